@@ -1,0 +1,46 @@
+//! The clocks that everything else asks: coarse ones, a few nanoseconds a call and right to a few
+//! milliseconds. The wire modules never ask; they take the time as an argument.
+
+use std::time::{Duration, SystemTime};
+
+use rustix::time::{ClockId, clock_gettime};
+
+/// The time of day.
+pub fn now() -> SystemTime {
+    let time = clock_gettime(ClockId::RealtimeCoarse);
+    let seconds = Duration::from_secs(time.tv_sec.unsigned_abs());
+    let nanos = Duration::from_nanos(time.tv_nsec.unsigned_abs());
+    SystemTime::UNIX_EPOCH + seconds + nanos
+}
+
+/// Seconds since 1970, for what changes once a second (the Date field).
+pub fn unix_seconds() -> u64 {
+    clock_gettime(ClockId::RealtimeCoarse).tv_sec.unsigned_abs()
+}
+
+/// Milliseconds on a clock that never goes back. Deadlines are such values.
+pub(crate) fn tick() -> u64 {
+    let time = clock_gettime(ClockId::MonotonicCoarse);
+    time.tv_sec.unsigned_abs() * 1_000 + time.tv_nsec.unsigned_abs() / 1_000_000
+}
+
+/// How long something took, to the microsecond; for log lines.
+#[derive(Clone, Copy, Debug)]
+pub struct Stopwatch(Duration);
+
+impl Stopwatch {
+    /// Starts counting.
+    pub fn start() -> Self {
+        Self(monotonic())
+    }
+
+    /// The time since the start.
+    pub fn elapsed(self) -> Duration {
+        monotonic().saturating_sub(self.0)
+    }
+}
+
+fn monotonic() -> Duration {
+    let time = clock_gettime(ClockId::Monotonic);
+    Duration::new(time.tv_sec.unsigned_abs(), u32::try_from(time.tv_nsec).unwrap_or_default())
+}

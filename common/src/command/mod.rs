@@ -1,0 +1,162 @@
+//! What the server commands have in common: options, the lines on standard output, exit codes, and
+//! the way from the command line to running engines.
+
+mod announce;
+mod config;
+mod documents;
+
+use std::ffi::OsString;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use clap::{Args, Parser};
+
+use crate::engine::{self, Engine, Service};
+use crate::files::{Room, Root};
+use crate::limits::{self, Gate};
+use crate::listen::{Address, Listener};
+use crate::log::{self, Format};
+use crate::shutdown::Stop;
+
+pub use documents::Documents;
+
+/// Options of every server command.
+#[derive(Args, Clone, Debug)]
+pub struct ServerOptions {
+    /// Directory to serve
+    #[arg(value_name = "DIR", default_value = ".")]
+    pub dir: PathBuf,
+
+    /// How connections are carried: per-core, event-loop, pool:N or threads
+    #[arg(long, value_name = "ENGINE", default_value = "per-core", help_heading = "Running")]
+    pub engine: Engine,
+
+    /// Threads of the per-core engine [default: one for each core]
+    #[arg(long, value_name = "N", help_heading = "Running")]
+    pub workers: Option<NonZeroUsize>,
+
+    /// Connections in all [default: what the descriptors allow, at most 100000]
+    #[arg(long, value_name = "N", help_heading = "Limits")]
+    pub max_connections: Option<NonZeroUsize>,
+
+    /// Connections from one address (IPv6: from one /64 network)
+    #[arg(long, value_name = "N", default_value_t = limits::MAX_PER_ADDRESS, help_heading = "Limits")]
+    pub max_per_ip: usize,
+
+    /// Serve names that begin with a dot as well
+    #[arg(long)]
+    pub hidden: bool,
+
+    /// Format of the log on standard error: text, clf or json
+    #[arg(long, value_name = "FORMAT", default_value = "text", help_heading = "Log")]
+    pub log: Format,
+
+    /// Do not log requests and transfers
+    #[arg(long, help_heading = "Log")]
+    pub quiet: bool,
+
+    /// Read options from a TOML file: the same names, without the dashes; the command line wins
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+}
+
+/// The command line is wrong in a way that clap cannot see; exit code 2.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct Usage(pub String);
+
+/// Everything that a server needs before it listens.
+#[derive(Debug)]
+pub struct Server {
+    /// The directory.
+    pub root: Root,
+    engine: Engine,
+    gate: Gate,
+}
+
+/// One address to listen on and what answers there.
+#[derive(Debug)]
+pub struct Port<S> {
+    /// The scheme of the URL that is announced: `http`, `ftp`.
+    pub scheme: &'static str,
+    /// Where to listen.
+    pub address: Address,
+    /// What answers.
+    pub service: S,
+}
+
+impl ServerOptions {
+    /// Opens the directory, raises the limit of descriptors and starts the log.
+    ///
+    /// # Errors
+    /// [`Usage`] for options that exclude each other; else a directory that cannot be served.
+    pub fn prepare(&self) -> anyhow::Result<Server> {
+        let engine = match (self.engine, self.workers) {
+            (Engine::PerCore(_), Some(workers)) => Engine::PerCore(workers),
+            (engine, None) => engine,
+            (_, Some(_)) => {
+                return Err(
+                    Usage("--workers goes with --engine per-core; a pool's size is pool:N".into()).into()
+                );
+            }
+        };
+        let possible = limits::connections_for(limits::raise_descriptors(), engine.descriptors_each());
+        let connections = self.max_connections.map_or(possible, NonZeroUsize::get);
+        let room = Room::PROCESS.shared_by(engine.workers(connections));
+        let root = Root::open(&self.dir, self.hidden, room).with_context(|| {
+            format!("cannot serve '{}'; name a directory that you may read", self.dir.display())
+        })?;
+        log::start((!self.quiet).then_some(self.log))?;
+        Ok(Server { root, engine, gate: Gate::new(connections, self.max_per_ip) })
+    }
+}
+
+impl Server {
+    /// Listens, announces each address and then `ready` on standard output, and serves until SIGINT
+    /// or SIGTERM.
+    ///
+    /// # Errors
+    /// An address that cannot be listened on.
+    pub fn run<S: Service>(self, ports: Vec<Port<S>>) -> anyhow::Result<()> {
+        let stop = Stop::on_signals()?;
+        let mut listeners = Vec::new();
+        let mut announced = Vec::new();
+        for Port { scheme, address, service } in ports {
+            let listener = Listener::bind(&address).with_context(|| {
+                format!("cannot listen on {address}; is the port taken, or another one meant?")
+            })?;
+            announced.push((scheme, listener.address().clone()));
+            listeners.push((listener, service));
+        }
+        announce::announce(&announced)?;
+        engine::run(self.engine, listeners, self.gate, stop)?;
+        log::finish();
+        Ok(())
+    }
+}
+
+/// A command's main function: parses the arguments (and the file that `--config` names), runs, and
+/// turns a failure into one line on standard error and an exit code: 1 failed, 2 usage.
+pub fn main<C: Parser>(run: impl FnOnce(C) -> anyhow::Result<()>) -> ExitCode {
+    let name = C::command().get_name().to_owned();
+    let outcome = parse::<C>(std::env::args_os().collect()).and_then(run);
+    let Err(error) = outcome else { return ExitCode::SUCCESS };
+    log::finish();
+    eprintln!("{name}: {error:#}");
+    match error.is::<Usage>() {
+        true => ExitCode::from(2),
+        false => ExitCode::FAILURE,
+    }
+}
+
+fn parse<C: Parser>(arguments: Vec<OsString>) -> anyhow::Result<C> {
+    let command = C::command();
+    let matches = command.clone().get_matches_from(&arguments);
+    let matches = match config::of(&matches) {
+        None => matches,
+        Some(file) => command.clone().get_matches_from(config::expand(&command, arguments, file)?),
+    };
+    C::from_arg_matches(&matches).or_else(|error| error.exit())
+}

@@ -1,0 +1,181 @@
+//! Buffers belong to the thread and are lent: to a connection while it holds unread input or unsent
+//! output, to a transfer for one call. A connection that waits with nothing pending owns none.
+
+use std::cell::RefCell;
+
+/// What one read may bring, and the most that a parser may leave unread (64 KiB).
+pub const INPUT: usize = 64 << 10;
+/// Queued output is written before it grows beyond this (64 KiB), so a pipeline of requests cannot
+/// make it grow without end.
+pub const HIGH_WATER: usize = 64 << 10;
+/// What a file transfer moves in one call (1 MiB; measured cheaper than 256 KiB).
+pub const TRANSFER: usize = 1 << 20;
+/// Idle buffers that a thread keeps of each kind.
+const SPARE: usize = 32;
+
+thread_local! {
+    static INPUTS: RefCell<Vec<Box<[u8]>>> = const { RefCell::new(Vec::new()) };
+    static OUTPUTS: RefCell<Vec<Vec<u8>>> = const { RefCell::new(Vec::new()) };
+    static TRANSFERS: RefCell<Vec<Box<[u8]>>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Input of a connection: a lent buffer of [`INPUT`] bytes, or a small one of its own while an
+/// incomplete value waits for the rest, or none.
+#[derive(Debug, Default)]
+pub(super) struct Input {
+    buffer: Box<[u8]>,
+    start: usize,
+    end: usize,
+}
+
+impl Input {
+    pub(super) fn unread(&self) -> &[u8] {
+        self.buffer.get(self.start..self.end).unwrap_or_default()
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.start == self.end
+    }
+
+    pub(super) fn consume(&mut self, used: usize) {
+        self.start = self.end.min(self.start.saturating_add(used));
+        if self.is_empty() {
+            *self = Self::default();
+        }
+    }
+
+    /// Reads behind what is unread, into a buffer that holds both. `read` says how much came; when
+    /// it has to wait, what is unread moves to a buffer of its own size.
+    pub(super) fn fill<T>(&mut self, read: impl FnOnce(&mut [u8]) -> (usize, T)) -> T {
+        let mut buffer = INPUTS.with_borrow_mut(Vec::pop).unwrap_or_else(|| vec![0; INPUT].into());
+        let kept = self.unread().len();
+        let (front, room) = buffer.split_at_mut(kept);
+        let (came, result) = read(room);
+        if came == 0 {
+            give_input(buffer);
+            if self.buffer.len() == INPUT && !self.is_empty() {
+                *self = Self { buffer: self.unread().into(), start: 0, end: kept };
+            }
+            return result;
+        }
+        front.copy_from_slice(self.unread());
+        *self = Self { buffer, start: 0, end: kept + came };
+        result
+    }
+}
+
+impl Drop for Input {
+    fn drop(&mut self) {
+        give_input(std::mem::take(&mut self.buffer));
+    }
+}
+
+fn give_input(buffer: Box<[u8]>) {
+    if buffer.len() == INPUT {
+        // A thread that is ending has no place for it any more.
+        let _ = INPUTS.try_with(|spare| keep(spare, buffer));
+    }
+}
+
+/// Output of a connection: what is queued, and how much of it is written already.
+#[derive(Debug, Default)]
+pub(super) struct Output {
+    queued: Vec<u8>,
+    written: usize,
+}
+
+impl Output {
+    pub(super) fn queue(&mut self) -> &mut Vec<u8> {
+        if self.queued.capacity() == 0 {
+            self.queued = OUTPUTS.with_borrow_mut(Vec::pop).unwrap_or_else(|| Vec::with_capacity(16 << 10));
+        }
+        &mut self.queued
+    }
+
+    pub(super) fn unsent(&self) -> &[u8] {
+        self.queued.get(self.written..).unwrap_or_default()
+    }
+
+    /// Takes note that the first `sent` bytes are written, and gives how many of `sent` were beyond
+    /// the end of the queue.
+    pub(super) fn sent(&mut self, sent: usize) -> usize {
+        let mine = sent.min(self.unsent().len());
+        self.written += mine;
+        if self.written == self.queued.len() {
+            *self = Self::default();
+        }
+        sent - mine
+    }
+}
+
+impl Drop for Output {
+    fn drop(&mut self) {
+        give_output(std::mem::take(&mut self.queued));
+    }
+}
+
+fn give_output(mut buffer: Vec<u8>) {
+    if (1..=4 * HIGH_WATER).contains(&buffer.capacity()) {
+        buffer.clear();
+        let _ = OUTPUTS.try_with(|spare| keep(spare, buffer));
+    }
+}
+
+/// Lends the buffer for a transfer's next call.
+pub(super) fn with_transfer<T>(use_it: impl FnOnce(&mut [u8]) -> T) -> T {
+    let mut buffer = TRANSFERS.with_borrow_mut(Vec::pop).unwrap_or_else(|| vec![0; TRANSFER].into());
+    let result = use_it(&mut buffer);
+    TRANSFERS.with(|spare| keep(spare, buffer));
+    result
+}
+
+fn keep<T>(spare: &RefCell<Vec<T>>, buffer: T) {
+    let mut spare = spare.borrow_mut();
+    if spare.len() < SPARE {
+        spare.push(buffer);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bring(input: &mut Input, bytes: &[u8]) {
+        input.fill(|room| {
+            room[..bytes.len()].copy_from_slice(bytes);
+            (bytes.len(), ())
+        });
+    }
+
+    #[test]
+    fn input_keeps_what_is_unread_in_order() {
+        let mut input = Input::default();
+        bring(&mut input, b"abc");
+        input.consume(2);
+        bring(&mut input, b"def");
+        assert_eq!(input.unread(), b"cdef");
+        input.consume(4);
+        assert!(input.is_empty());
+        assert_eq!(input.buffer.len(), 0, "an empty input owns no buffer");
+    }
+
+    #[test]
+    fn waiting_with_an_incomplete_value_owns_only_its_bytes() {
+        let mut input = Input::default();
+        bring(&mut input, b"GET /");
+        input.fill(|_room| (0, ()));
+        assert_eq!((input.unread(), input.buffer.len()), (&b"GET /"[..], 5));
+        bring(&mut input, b" HTTP");
+        assert_eq!((input.unread(), input.buffer.len()), (&b"GET / HTTP"[..], INPUT));
+    }
+
+    #[test]
+    fn output_counts_what_was_sent_beyond_it() {
+        let mut output = Output::default();
+        output.queue().extend_from_slice(b"head");
+        assert_eq!(output.sent(3), 0);
+        assert_eq!(output.unsent(), b"d");
+        assert_eq!(output.sent(6), 5, "one call sent the rest of the queue and five bytes of a body");
+        assert_eq!(output.queued.capacity(), 0, "the buffer went back to the thread");
+    }
+}

@@ -1,0 +1,16 @@
+//! One thread, one runtime, every connection: readiness (epoll) tells which of them can go on.
+
+use std::io;
+
+use super::Service;
+use super::runtime::{carry_many, doors, on_this_thread};
+use crate::limits::Gate;
+use crate::listen::Listener;
+use crate::shutdown::Stop;
+
+pub(super) fn run<S: Service>(listeners: Vec<(Listener, S)>, gate: Gate, stop: Stop) -> io::Result<()> {
+    on_this_thread(stop.clone(), async {
+        carry_many(doors(listeners)?, gate, stop).await;
+        Ok(())
+    })?
+}

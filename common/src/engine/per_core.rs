@@ -1,0 +1,21 @@
+//! An event loop for each core. Each has a listening socket of its own on the shared address
+//! (SO_REUSEPORT), so the kernel spreads the connections and no thread wakes for another's.
+
+use std::io;
+use std::num::NonZeroUsize;
+
+use super::runtime::on_threads;
+use super::{Service, event_loop};
+use crate::limits::Gate;
+use crate::listen::Listener;
+use crate::shutdown::Stop;
+
+pub(super) fn run<S: Service>(
+    threads: NonZeroUsize,
+    listeners: Vec<(Listener, S)>,
+    gate: Gate,
+    stop: Stop,
+) -> io::Result<()> {
+    let carry = move |share| event_loop::run(share, gate.clone(), stop.clone());
+    on_threads("core", threads, listeners, Listener::sibling, carry)
+}

@@ -1,0 +1,177 @@
+//! What all engines share: a single-threaded runtime with its sweep, accepting, and waiting for
+//! sessions to end.
+
+use std::future::{Future, poll_fn};
+use std::io;
+use std::num::NonZeroUsize;
+use std::os::fd::OwnedFd;
+use std::rc::Rc;
+use std::task::Poll;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use tokio::runtime::{Builder, LocalOptions};
+use tokio::sync::mpsc;
+use tokio::task::spawn_local;
+
+use super::{Service, Worker};
+use crate::conn::{self, Conn};
+use crate::limits::{Admission, Full, Gate, Permit};
+use crate::listen::{Acceptor, Listener, Peer};
+use crate::log;
+use crate::shutdown::{DRAIN, Stop};
+
+/// A pause after an accept that failed for want of descriptors or memory: trying again at once would
+/// only spin.
+const EXHAUSTED_PAUSE: Duration = Duration::from_millis(100);
+
+/// Runs `main` on a runtime of this thread, with the sweep beside it.
+pub(super) fn on_this_thread<F: Future>(stop: Stop, main: F) -> io::Result<F::Output> {
+    let runtime = Builder::new_current_thread()
+        .enable_all()
+        // Log lines of a turn are handed over together when the turn is done.
+        .on_thread_park(log::hand_over)
+        .build_local(LocalOptions::default())?;
+    let result = runtime.block_on(async {
+        spawn_local(conn::sweep(stop));
+        main.await
+    });
+    log::hand_over();
+    Ok(result)
+}
+
+/// Starts a thread that runs `main`; its name shows in `top -H` and in a panic's message.
+pub(super) fn spawn_thread<T: Send + 'static>(
+    name: String,
+    main: impl FnOnce() -> T + Send + 'static,
+) -> io::Result<JoinHandle<T>> {
+    std::thread::Builder::new().name(name).spawn(main)
+}
+
+/// Gives each of so many threads a share of every listener (`share` makes it), runs `carry` on it,
+/// and waits for all.
+pub(super) fn on_threads<S: Service>(
+    name: &str,
+    threads: NonZeroUsize,
+    listeners: Vec<(Listener, S)>,
+    share: fn(&Listener) -> io::Result<Listener>,
+    carry: impl Fn(Vec<(Listener, S)>) -> io::Result<()> + Clone + Send + 'static,
+) -> io::Result<()> {
+    let mut shares = Vec::new();
+    for _ in 1..threads.get() {
+        let one = |(listener, service): &(Listener, S)| Ok((share(listener)?, service.clone()));
+        shares.push(listeners.iter().map(one).collect::<io::Result<Vec<_>>>()?);
+    }
+    shares.push(listeners);
+    let mut running = Vec::new();
+    for (number, share) in shares.into_iter().enumerate() {
+        let carry = carry.clone();
+        running.push(spawn_thread(format!("{name}-{number}"), move || carry(share))?);
+    }
+    let ended = |thread: JoinHandle<io::Result<()>>| {
+        thread.join().unwrap_or_else(|_panic| Err(io::Error::other("a server thread ended unexpectedly")))
+    };
+    running.into_iter().try_for_each(ended)
+}
+
+/// A listening socket on this thread, and the worker that carries what comes from it.
+pub(super) struct Door<W> {
+    acceptor: Acceptor,
+    pub(super) worker: Rc<W>,
+}
+
+/// Takes every listener to this thread.
+pub(super) fn doors<S: Service>(listeners: Vec<(Listener, S)>) -> io::Result<Vec<Door<S::Worker>>> {
+    let door = |(listener, service): (Listener, S)| {
+        Ok(Door { acceptor: listener.acceptor()?, worker: Rc::new(service.worker()) })
+    };
+    listeners.into_iter().map(door).collect()
+}
+
+/// A connection just accepted, on no thread yet.
+pub(super) struct Accepted {
+    socket: OwnedFd,
+    peer: Peer,
+    refused: Option<Full>,
+    permit: Permit,
+}
+
+impl Accepted {
+    pub(super) fn is_refused(&self) -> bool {
+        self.refused.is_some()
+    }
+
+    /// The whole session, or the refusal, on this thread.
+    pub(super) async fn carry<W: Worker>(self, worker: Rc<W>) {
+        let conn = Conn::new(self.socket, self.peer).holding(self.permit);
+        match self.refused {
+            None => worker.serve(conn).await,
+            Some(why) => worker.refuse(conn, why).await,
+        }
+    }
+}
+
+/// The next connection at any of the doors, with the door's number; `None` when a stop is requested.
+pub(super) async fn accept<W>(
+    doors: &mut [Door<W>],
+    gate: &Gate,
+    stop: &mut Stop,
+) -> Option<(usize, Accepted)> {
+    loop {
+        let any = poll_fn(|cx| {
+            for (at, door) in doors.iter_mut().enumerate() {
+                if let Poll::Ready(accepted) = door.acceptor.poll_accept(cx) {
+                    return Poll::Ready((at, accepted));
+                }
+            }
+            Poll::Pending
+        });
+        let (at, accepted) = tokio::select! {
+            biased;
+            () = stop.requested() => return None,
+            accepted = any => accepted,
+        };
+        match accepted {
+            Ok((socket, peer)) => {
+                let (refused, permit) = match gate.admit(peer.ip()) {
+                    Admission::Carry(permit) => (None, permit),
+                    Admission::Refuse(why, permit) => (Some(why), permit),
+                    Admission::Drop => continue,
+                };
+                return Some((at, Accepted { socket, peer, refused, permit }));
+            }
+            Err(error) if is_of_the_connection(&error) => {}
+            Err(error) => {
+                log::problem(format_args!("cannot accept a connection: {error}; trying again"));
+                tokio::time::sleep(EXHAUSTED_PAUSE).await;
+            }
+        }
+    }
+}
+
+/// Whether accept failed only for the connection that it would have given (accept(2), "Error
+/// handling").
+fn is_of_the_connection(error: &io::Error) -> bool {
+    use io::ErrorKind::{
+        ConnectionAborted, ConnectionReset, HostUnreachable, Interrupted, NetworkUnreachable, TimedOut,
+    };
+    let kinds =
+        [ConnectionAborted, ConnectionReset, HostUnreachable, Interrupted, NetworkUnreachable, TimedOut];
+    kinds.contains(&error.kind())
+}
+
+/// Carries as many connections at once as come, each in a task of its own, so that a panic ends one
+/// session. Returns when a stop was requested and they have ended or the time for it is over.
+pub(super) async fn carry_many<W: Worker>(mut doors: Vec<Door<W>>, gate: Gate, mut stop: Stop) {
+    let (alive, mut all_ended) = mpsc::channel::<()>(1);
+    while let Some((at, accepted)) = accept(&mut doors, &gate, &mut stop).await {
+        let Some(worker) = doors.get(at).map(|door| Rc::clone(&door.worker)) else { continue };
+        let alive = alive.clone();
+        spawn_local(async move {
+            let _until_the_end = alive;
+            accepted.carry(worker).await;
+        });
+    }
+    drop((doors, alive));
+    let _ = tokio::time::timeout(DRAIN, all_ended.recv()).await;
+}

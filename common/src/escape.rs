@@ -1,0 +1,55 @@
+//! What a peer sent reaches a terminal or a log only through here.
+
+use std::fmt;
+
+/// Bytes of a peer as one line of harmless text: printable UTF-8 stays, all else becomes `\xNN`, and
+/// so do the quote and the backslash, so that the text can stand between quotes and be read back.
+#[derive(Clone, Copy, Debug)]
+pub struct Escaped<'a>(pub &'a [u8]);
+
+impl fmt::Display for Escaped<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for chunk in self.0.utf8_chunks() {
+            for letter in chunk.valid().chars() {
+                match letter {
+                    '"' | '\\' => write!(f, "\\{letter}")?,
+                    letter if is_plain(letter) => fmt::Write::write_char(f, letter)?,
+                    letter => hex(f, letter.encode_utf8(&mut [0; 4]).as_bytes())?,
+                }
+            }
+            hex(f, chunk.invalid())?;
+        }
+        Ok(())
+    }
+}
+
+/// Printable, and of one direction: the marks that turn text around can make a line lie.
+fn is_plain(letter: char) -> bool {
+    !letter.is_control()
+        && !matches!(letter, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+}
+
+fn hex(f: &mut fmt::Formatter<'_>, bytes: &[u8]) -> fmt::Result {
+    bytes.iter().try_for_each(|byte| write!(f, "\\x{byte:02x}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_but_printable_text_passes() {
+        for (bytes, expected, why) in [
+            (&b"GET /a b"[..], "GET /a b", "text"),
+            (b"caf\xc3\xa9", "caf\u{e9}", "UTF-8"),
+            (b"\x1b[2J", "\\x1b[2J", "a terminal's escape"),
+            (b"a\r\nb\0", "a\\x0d\\x0ab\\x00", "line ends and NUL"),
+            (b"\xff\xfe", "\\xff\\xfe", "not UTF-8"),
+            (b"\"\\", "\\\"\\\\", "what would end the quotes"),
+            (b"\xc2\x9b", "\\xc2\\x9b", "a C1 control"),
+            ("a\u{202e}b".as_bytes(), "a\\xe2\\x80\\xaeb", "right-to-left override"),
+        ] {
+            assert_eq!(Escaped(bytes).to_string(), expected, "{why}");
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! [`Content`], one version of an open file.
+
+use std::any::Any;
+use std::cell::OnceCell;
+use std::io::{self, IoSliceMut};
+use std::ops::Range;
+use std::os::fd::OwnedFd;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use rustix::io::{Errno, ReadWriteFlags, pread, preadv2};
+
+use super::meta::Meta;
+use crate::offload;
+
+/// A read that has to wait for the disk brings at most this much (256 KiB).
+const COLD_READ: u64 = 256 << 10;
+
+/// An open regular file as it was when it was opened. Files that are asked for again are kept by the
+/// thread's cache, small ones with their bytes.
+#[derive(Debug)]
+pub struct Content {
+    meta: Meta,
+    file: Arc<OwnedFd>,
+    bytes: OnceCell<Box<[u8]>>,
+    note: OnceCell<Rc<dyn Any>>,
+}
+
+/// What a read that must not wait found.
+pub(crate) enum ReadNow {
+    /// So many bytes; 0 at the end of the file.
+    Read(usize),
+    /// The bytes are not in memory.
+    Cold,
+}
+
+impl Content {
+    pub(super) fn new(file: OwnedFd, meta: Meta) -> Self {
+        Self { meta, file: Arc::new(file), bytes: OnceCell::new(), note: OnceCell::new() }
+    }
+
+    /// Its metadata when it was opened.
+    pub fn meta(&self) -> &Meta {
+        &self.meta
+    }
+
+    /// What a session has worked out for this content and wants to find again with it (the prepared
+    /// fields of its response, say). One kind of note for each tree; another kind is made anew.
+    pub fn note<T: 'static>(&self, make: impl Fn() -> T) -> Rc<T> {
+        let note = self.note.get_or_init(|| Rc::new(make()));
+        Rc::clone(note).downcast().unwrap_or_else(|_| Rc::new(make()))
+    }
+
+    /// Reads at an offset, as much as is at hand; 0 at the end of the file.
+    ///
+    /// # Errors
+    /// Those of the file system, or a server too busy to wait for the disk.
+    pub async fn read_at(&self, into: &mut [u8], at: u64) -> io::Result<usize> {
+        match self.read_now(into, at)? {
+            ReadNow::Read(read) => Ok(read),
+            ReadNow::Cold => {
+                let bytes = self.read_cold(at, at.saturating_add(into.len() as u64)).await?;
+                let read = bytes.len().min(into.len());
+                into.iter_mut().zip(bytes).for_each(|(to, from)| *to = from);
+                Ok(read)
+            }
+        }
+    }
+
+    /// The span's bytes, if the content is prepared.
+    pub(crate) fn prepared(&self, span: &Range<u64>) -> Option<&[u8]> {
+        let (start, end) = (usize::try_from(span.start).ok()?, usize::try_from(span.end).ok()?);
+        self.bytes.get()?.get(start..end)
+    }
+
+    /// Keeps the bytes with the descriptor, if all of them are in memory now. Returns how many.
+    pub(super) fn prepare(&self) -> usize {
+        let Ok(size) = usize::try_from(self.meta.size) else { return 0 };
+        let mut bytes = vec![0; size];
+        match self.read_now(&mut bytes, 0) {
+            Ok(ReadNow::Read(read)) if read == size => self.bytes.set(bytes.into()).map_or(0, |()| size),
+            _ => 0,
+        }
+    }
+
+    pub(super) fn is_prepared(&self) -> bool {
+        self.bytes.get().is_some()
+    }
+
+    /// Reads only what needs no waiting.
+    pub(crate) fn read_now(&self, into: &mut [u8], at: u64) -> io::Result<ReadNow> {
+        match preadv2(&self.file, &mut [IoSliceMut::new(into)], at, ReadWriteFlags::NOWAIT) {
+            Ok(read) => Ok(ReadNow::Read(read)),
+            // NOTSUP: a file system that cannot tell.
+            Err(Errno::AGAIN | Errno::OPNOTSUPP | Errno::INTR) => Ok(ReadNow::Cold),
+            Err(errno) => Err(errno.into()),
+        }
+    }
+
+    /// Reads from the disk, off the event loop: a part of the span that is not empty.
+    pub(crate) async fn read_cold(&self, start: u64, end: u64) -> io::Result<Vec<u8>> {
+        let file = Arc::clone(&self.file);
+        let read = move || {
+            let mut bytes = vec![0; usize::try_from(COLD_READ.min(end - start)).unwrap_or_default()];
+            let read = pread(&file, &mut bytes, start)?;
+            bytes.truncate(read);
+            Ok::<_, Errno>(bytes)
+        };
+        let bytes =
+            offload::run(read).await.map_err(|busy| io::Error::new(io::ErrorKind::ResourceBusy, busy))??;
+        match bytes.is_empty() && start < end {
+            true => Err(io::ErrorKind::UnexpectedEof.into()),
+            false => Ok(bytes),
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! Listings: the entries of a directory with their metadata, in batches, read off the event loop.
+
+use std::mem::MaybeUninit;
+use std::os::fd::OwnedFd;
+
+use rustix::fs::RawDir;
+use rustix::io::Errno;
+
+use super::Visible;
+use super::local::{Local, meta_in};
+use super::meta::{Error, Meta};
+use super::path::TreePath;
+use crate::offload;
+
+/// Bytes of directory entries that one call to the kernel brings: about a thousand names.
+const BATCH: usize = 32 << 10;
+/// The entries that [`List::collect`] gathers at most.
+pub const MAX_ENTRIES: usize = 1_000_000;
+
+/// One name in a directory.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// The name's bytes; not necessarily UTF-8.
+    pub name: Box<[u8]>,
+    /// What it names; for a symlink that stays inside the tree, its target's.
+    pub meta: Meta,
+}
+
+/// A directory being read. Order is the file system's.
+#[derive(Debug)]
+pub struct List {
+    reader: Option<Reader>,
+}
+
+#[derive(Debug)]
+struct Reader {
+    directory: OwnedFd,
+    path: TreePath,
+    local: Local,
+    visible: Visible,
+    /// Room for the kernel's entries, used again by each batch.
+    buffer: Vec<MaybeUninit<u8>>,
+}
+
+impl List {
+    pub(super) fn new(directory: OwnedFd, path: TreePath, local: Local, visible: Visible) -> Self {
+        let buffer = vec![MaybeUninit::uninit(); BATCH];
+        Self { reader: Some(Reader { directory, path, local, visible, buffer }) }
+    }
+
+    /// The next entries; `None` at the end. What a peer could not open is left out: hidden names,
+    /// FIFOs and devices, symlinks that lead nowhere or out of the tree.
+    ///
+    /// # Errors
+    /// Those of the file system, or a server too busy to wait for the disk.
+    pub async fn next(&mut self) -> Result<Option<Vec<Entry>>, Error> {
+        let Some(mut reader) = self.reader.take() else { return Ok(None) };
+        let (reader, batch) = offload::run(move || {
+            let batch = reader.batch();
+            (reader, batch)
+        })
+        .await?;
+        let batch = batch?;
+        if batch.is_some() {
+            self.reader = Some(reader);
+        }
+        Ok(batch)
+    }
+
+    /// All entries, for those who sort.
+    ///
+    /// # Errors
+    /// As [`List::next`]; [`Error::TooMany`] beyond [`MAX_ENTRIES`].
+    pub async fn collect(mut self) -> Result<Vec<Entry>, Error> {
+        let mut entries = Vec::new();
+        while let Some(batch) = self.next().await? {
+            entries.extend(batch);
+            if entries.len() > MAX_ENTRIES {
+                return Err(Error::TooMany);
+            }
+        }
+        Ok(entries)
+    }
+}
+
+impl Reader {
+    fn batch(&mut self) -> Result<Option<Vec<Entry>>, Errno> {
+        let mut names = RawDir::new(&self.directory, &mut self.buffer);
+        let mut entries = Vec::new();
+        while let Some(entry) = names.next() {
+            let entry = entry?;
+            let name = entry.file_name();
+            let is_itself = matches!(name.to_bytes(), b"." | b"..");
+            if !is_itself && self.visible.shows(name.to_bytes(), self.path.is_root()) {
+                let found = match meta_in(&self.directory, name) {
+                    Err(Errno::LOOP) => self.local.metadata_blocking(&self.path.child(name.to_bytes())),
+                    found => found,
+                };
+                // A name that is gone by now, or that we may not look at, is simply not listed.
+                if let Ok(Some(meta)) = found {
+                    entries.push(Entry { name: name.to_bytes().into(), meta });
+                }
+            }
+            if names.is_buffer_empty() {
+                return Ok(Some(entries));
+            }
+        }
+        Ok(None)
+    }
+}

@@ -1,0 +1,155 @@
+//! What is known of a file or directory without opening it, and the ways that access can fail.
+
+use std::fmt;
+use std::io;
+use std::time::{Duration, SystemTime};
+
+use rustix::fs::{FileType, Statx};
+
+use super::path::PathRule;
+use crate::offload::Busy;
+
+/// What a tree holds. Everything else (FIFOs, sockets, devices) does not exist for peers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A regular file.
+    File,
+    /// A directory.
+    Directory,
+}
+
+/// A file's or directory's metadata.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Meta {
+    /// File or directory.
+    pub kind: Kind,
+    /// The size in bytes.
+    pub size: u64,
+    /// When the content was changed last.
+    pub modified: SystemTime,
+    /// The permission bits (the lower twelve of st_mode).
+    pub mode: u32,
+    /// Hard links.
+    pub links: u32,
+    /// Stands for this state of this content; another state has another one.
+    pub version: Version,
+    changed: (i64, u32),
+}
+
+/// An opaque validator: file identity, size and modification time in nanoseconds. Its text is
+/// hexadecimal digits and hyphens, fit for an entity-tag.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Version {
+    device: (u32, u32),
+    inode: u64,
+    size: u64,
+    seconds: i64,
+    nanos: u32,
+}
+
+impl Version {
+    /// The part that names the file whatever its content: device and inode, for MLSx `unique`.
+    pub fn identity(&self) -> impl fmt::Display + use<> {
+        let (major, minor) = self.device;
+        let inode = self.inode;
+        fmt::from_fn(move |f| write!(f, "{major:x}.{minor:x}.{inode:x}"))
+    }
+}
+
+impl fmt::Display for Version {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:x}-{:x}-{:x}.{:x}", self.inode, self.size, self.seconds, self.nanos)
+    }
+}
+
+impl Meta {
+    /// `None` for what is neither a regular file nor a directory.
+    pub(super) fn of(stat: &Statx) -> Option<Self> {
+        let kind = match FileType::from_raw_mode(stat.stx_mode.into()) {
+            FileType::RegularFile => Kind::File,
+            FileType::Directory => Kind::Directory,
+            _ => return None,
+        };
+        let (seconds, nanos) = (stat.stx_mtime.tv_sec, stat.stx_mtime.tv_nsec);
+        Some(Self {
+            kind,
+            size: stat.stx_size,
+            modified: system_time(seconds, nanos),
+            mode: u32::from(stat.stx_mode) & 0o7777,
+            links: stat.stx_nlink,
+            version: Version {
+                device: (stat.stx_dev_major, stat.stx_dev_minor),
+                inode: stat.stx_ino,
+                size: stat.stx_size,
+                seconds,
+                nanos,
+            },
+            changed: (stat.stx_ctime.tv_sec, stat.stx_ctime.tv_nsec),
+        })
+    }
+
+    /// Whether it is a directory.
+    pub fn is_directory(&self) -> bool {
+        self.kind == Kind::Directory
+    }
+
+    /// When the content was changed last, in seconds since 1970 (before it: negative).
+    pub fn modified_unix(&self) -> i64 {
+        self.version.seconds
+    }
+}
+
+fn system_time(seconds: i64, nanos: u32) -> SystemTime {
+    let whole = Duration::from_secs(seconds.unsigned_abs());
+    let whole = match seconds {
+        0.. => SystemTime::UNIX_EPOCH.checked_add(whole),
+        _ => SystemTime::UNIX_EPOCH.checked_sub(whole),
+    };
+    whole.unwrap_or(SystemTime::UNIX_EPOCH) + Duration::from_nanos(nanos.into())
+}
+
+/// Why the tree did not do what was asked. None of them tells a path outside the tree.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// There is nothing of that name (for this peer).
+    #[error("no such file or directory")]
+    NotFound,
+    /// A directory where a file was asked for.
+    #[error("is a directory")]
+    IsDirectory,
+    /// A file where a directory was asked for.
+    #[error("not a directory")]
+    NotDirectory,
+    /// The server may not read it, or it leads out of the tree.
+    #[error("permission denied")]
+    Denied,
+    /// The path is no path inside the tree.
+    #[error("{0}")]
+    Path(#[from] PathRule),
+    /// More entries than a listing may have.
+    #[error("the directory has too many entries to list")]
+    TooMany,
+    /// Too many calls wait for the disk.
+    #[error("{0}")]
+    Busy(#[from] Busy),
+    /// The system failed.
+    #[error("{0}")]
+    Io(io::Error),
+}
+
+impl From<rustix::io::Errno> for Error {
+    fn from(errno: rustix::io::Errno) -> Self {
+        use rustix::io::Errno;
+        match errno {
+            // A symlink's target that is no name, or a loop of symlinks, leads to nothing.
+            Errno::NOENT | Errno::NAMETOOLONG | Errno::LOOP => Self::NotFound,
+            // A device or socket that cannot be opened, or a FIFO without a reader.
+            Errno::NXIO | Errno::NODEV => Self::NotFound,
+            Errno::NOTDIR => Self::NotDirectory,
+            Errno::ISDIR => Self::IsDirectory,
+            // EXDEV is openat2's word for a path that leaves the root.
+            Errno::ACCESS | Errno::PERM | Errno::XDEV => Self::Denied,
+            errno => Self::Io(errno.into()),
+        }
+    }
+}

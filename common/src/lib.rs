@@ -1,0 +1,27 @@
+//! Carries a protocol session over a connection. It knows no protocol.
+//!
+//! Where to begin reading:
+//!
+//! - [`conn::Conn`] is what a session sees of its connection; a server's main loop is `next`, answer,
+//!   `next`.
+//! - [`engine`] decides how sessions are spread over threads: four ways, one implementation.
+//! - [`files::Tree`] is the served directory; nothing else opens a path under it.
+//! - [`command`] is what the three server commands have in common: options, start and stop.
+//!
+//! Around them: [`listen`] (sockets and addresses), [`limits`] (how many), [`shutdown`] (until
+//! when), [`offload`] (calls that may block), [`log`] (a line for each request), [`clock`],
+//! [`escape`] (what a peer sent, made harmless).
+
+pub mod clock;
+pub mod command;
+pub mod conn;
+pub mod engine;
+pub mod escape;
+pub mod files;
+pub mod limits;
+pub mod listen;
+pub mod log;
+pub mod offload;
+pub mod shutdown;
+mod socket;
+mod system;

@@ -1,0 +1,193 @@
+//! How many connections there may be, in all and from each address, and how many the machine's
+//! descriptors allow. Touched once at accept and once at close.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
+/// Connections from one address, by default: more than any browser or download tool opens, and
+/// enough for an office behind one address.
+pub const MAX_PER_ADDRESS: usize = 1_000;
+/// Connections in all, by default, where the descriptors suffice.
+pub const MAX_CONNECTIONS: usize = 100_000;
+/// Refusals under way at the same time; a connection beyond them is closed without a word.
+const MAX_REFUSALS: usize = 256;
+/// Descriptors that are kept for open files, data connections and listeners.
+const RESERVED_DESCRIPTORS: usize = 4_096;
+
+/// Why a connection is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Full {
+    /// The server carries as many connections as it may.
+    Server,
+    /// This address has as many connections as it may.
+    Address,
+}
+
+/// Counts connections; shared by all threads.
+#[derive(Clone, Debug)]
+pub struct Gate(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    max: usize,
+    max_per_address: usize,
+    count: Mutex<Count>,
+}
+
+#[derive(Debug, Default)]
+struct Count {
+    all: usize,
+    refusals: usize,
+    by_address: HashMap<IpAddr, usize>,
+}
+
+/// A place for one connection, given back when dropped.
+#[derive(Debug)]
+pub struct Permit {
+    gate: Gate,
+    address: Option<IpAddr>,
+    is_refusal: bool,
+}
+
+/// What becomes of a new connection.
+#[derive(Debug)]
+pub(crate) enum Admission {
+    Carry(Permit),
+    /// It is told why, and closed; the permit counts it as a refusal.
+    Refuse(Full, Permit),
+    /// Even refusals have a limit.
+    Drop,
+}
+
+impl Gate {
+    /// A gate for `max` connections in all and `max_per_address` from each address.
+    pub fn new(max: usize, max_per_address: usize) -> Self {
+        Self(Arc::new(Shared { max, max_per_address, count: Mutex::default() }))
+    }
+
+    /// A place for a connection from `address` (`None`: a local socket, counted only in all).
+    pub(crate) fn admit(&self, address: Option<IpAddr>) -> Admission {
+        let address = address.map(network);
+        let mut count = self.count();
+        let here = address.and_then(|address| count.by_address.get(&address)).copied().unwrap_or_default();
+        let full = match count.all {
+            all if all >= self.0.max => Some(Full::Server),
+            _ if here >= self.0.max_per_address => Some(Full::Address),
+            _ => None,
+        };
+        if full.is_some() && count.refusals >= MAX_REFUSALS {
+            return Admission::Drop;
+        }
+        match (full, address) {
+            (Some(_), _) => count.refusals += 1,
+            (None, address) => {
+                count.all += 1;
+                address.into_iter().for_each(|address| *count.by_address.entry(address).or_default() += 1);
+            }
+        }
+        drop(count);
+        let permit = Permit { gate: self.clone(), address, is_refusal: full.is_some() };
+        match full {
+            None => Admission::Carry(permit),
+            Some(full) => Admission::Refuse(full, permit),
+        }
+    }
+
+    fn count(&self) -> MutexGuard<'_, Count> {
+        self.0.count.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Permit {
+    fn drop(&mut self) {
+        let mut count = self.gate.count();
+        if self.is_refusal {
+            count.refusals -= 1;
+            return;
+        }
+        count.all -= 1;
+        let Some(address) = self.address else { return };
+        if let Some(here) = count.by_address.get_mut(&address) {
+            *here -= 1;
+            if *here == 0 {
+                count.by_address.remove(&address);
+            }
+        }
+    }
+}
+
+/// What is counted as one address: an IPv4 address, or an IPv6 network of 64 bits, since a single
+/// host has all of its addresses to choose from.
+fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(v6) => IpAddr::V6((v6.to_bits() & !u128::from(u64::MAX)).into()),
+        v4 => v4,
+    }
+}
+
+/// Raises the soft limit of open descriptors to the hard one and tells how many there may be.
+pub fn raise_descriptors() -> usize {
+    let limit = getrlimit(Resource::Nofile);
+    // A refusal leaves the old limit, which is then what counts.
+    let _ = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, maximum: limit.maximum });
+    let now = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
+    usize::try_from(now).unwrap_or(usize::MAX)
+}
+
+/// The connections that `descriptors` allow when each needs `each` of them.
+pub fn connections_for(descriptors: usize, each: usize) -> usize {
+    let spare = descriptors.saturating_sub(RESERVED_DESCRIPTORS.min(descriptors / 4));
+    (spare / each).clamp(1, MAX_CONNECTIONS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_is_counted_by_address_and_given_back() {
+        let gate = Gate::new(3, 2);
+        let admit = |text: &str| gate.admit(Some(text.parse().unwrap()));
+        let first = admit("192.0.2.1");
+        let _second = admit("::ffff:192.0.2.1");
+        let refused = admit("192.0.2.1");
+        assert!(matches!(refused, Admission::Refuse(Full::Address, _)), "a mapped address is the same host");
+        let _third = gate.admit(None);
+        assert!(matches!(admit("192.0.2.2"), Admission::Refuse(Full::Server, _)));
+        drop((first, refused));
+        assert!(matches!(admit("192.0.2.1"), Admission::Carry(_)), "a dropped place is free again");
+        assert_eq!(gate.count().refusals, 0, "and so is a refusal's");
+    }
+
+    #[test]
+    fn refusals_have_a_limit_too() {
+        let gate = Gate::new(0, 0);
+        let refusals: Vec<_> = (0..MAX_REFUSALS).map(|_| gate.admit(None)).collect();
+        assert!(matches!(refusals.last(), Some(Admission::Refuse(Full::Server, _))));
+        assert!(matches!(gate.admit(None), Admission::Drop));
+    }
+
+    #[test]
+    fn ipv6_is_counted_by_its_network() {
+        for (left, right, same) in [
+            ("2001:db8::1", "2001:db8::ffff:1", true),
+            ("2001:db8::1", "2001:db8:0:1::1", false),
+            ("192.0.2.1", "192.0.2.2", false),
+        ] {
+            let (left, right): (IpAddr, IpAddr) = (left.parse().unwrap(), right.parse().unwrap());
+            assert_eq!(network(left) == network(right), same, "{left} {right}");
+        }
+    }
+
+    #[test]
+    fn connections_follow_the_descriptors() {
+        for (descriptors, each, expected) in
+            [(20_000, 2, 7_952), (1_024, 1, 768), (4, 5, 1), (usize::MAX, 1, MAX_CONNECTIONS)]
+        {
+            assert_eq!(connections_for(descriptors, each), expected, "{descriptors} / {each}");
+        }
+    }
+}

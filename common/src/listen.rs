@@ -1,0 +1,284 @@
+//! Listening sockets: where a server can be reached, and how one address is shared by several
+//! threads.
+
+use std::fmt;
+use std::future::poll_fn;
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::os::fd::{AsFd, OwnedFd};
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::task::{Context, Poll};
+
+use rustix::net::{
+    AddressFamily, SocketAddrAny, SocketAddrUnix, SocketFlags, SocketType, bind, getsockname, listen,
+    socket_with, sockopt,
+};
+use tokio::io::Interest;
+
+use crate::socket::Socket;
+use crate::system;
+
+/// Connections that the kernel holds until they are accepted. With the pool engine this is the
+/// queue of those who wait; the kernel may hold it lower (`net.core.somaxconn`).
+const BACKLOG: i32 = 4_096;
+/// Connections to a port that expects one: the right one and a few strangers, who are dropped.
+const EXPECTED_BACKLOG: i32 = 8;
+
+/// Where to listen: `[::]:8080`, `127.0.0.1:0` or `unix:/run/mini.sock`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Address {
+    /// An IP address and port. Port 0 lets the kernel choose; `[::]` takes IPv4 as well.
+    Inet(SocketAddr),
+    /// A path in the file system.
+    Unix(PathBuf),
+}
+
+impl FromStr for Address {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if let Some(path) = text.strip_prefix("unix:") {
+            return match path {
+                "" => Err("unix: needs a path, as in unix:/run/mini.sock".into()),
+                path => Ok(Self::Unix(path.into())),
+            };
+        }
+        let hint = || format!("'{text}' is no address; write it like [::]:8080, 127.0.0.1:8080 or unix:PATH");
+        text.parse().map(Self::Inet).map_err(|_| hint())
+    }
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Inet(address) => address.fmt(f),
+            Self::Unix(path) => write!(f, "unix:{}", path.display()),
+        }
+    }
+}
+
+/// Who is at the other end of a connection, or at this one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Peer {
+    /// An IP address (IPv4 also where the socket is an IPv6 one) and port.
+    Inet(SocketAddr),
+    /// Another process of this machine, through a Unix socket.
+    Unix,
+}
+
+impl Peer {
+    pub(crate) fn of(address: Option<SocketAddrAny>) -> Self {
+        let address = address.and_then(|address| SocketAddr::try_from(address).ok());
+        address.map_or(Self::Unix, |at| Self::Inet(SocketAddr::new(at.ip().to_canonical(), at.port())))
+    }
+
+    /// This end of a connected or listening socket.
+    pub(crate) fn local(socket: impl AsFd) -> Self {
+        Self::of(getsockname(socket).ok())
+    }
+
+    /// The IP address, if there is one.
+    pub fn ip(&self) -> Option<IpAddr> {
+        match self {
+            Self::Inet(address) => Some(address.ip()),
+            Self::Unix => None,
+        }
+    }
+}
+
+impl fmt::Display for Peer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Inet(address) => address.ip().fmt(f),
+            Self::Unix => f.write_str("unix"),
+        }
+    }
+}
+
+/// A bound and listening socket, not yet on any thread.
+#[derive(Debug)]
+pub struct Listener {
+    socket: OwnedFd,
+    address: Address,
+    /// A Unix socket's path is removed with its first owner.
+    path: Option<PathBuf>,
+}
+
+impl Listener {
+    /// Binds and listens.
+    ///
+    /// The first socket of an address is bound without SO_REUSEPORT, so a port that another process
+    /// listens on is noticed; the siblings for other threads share it afterwards.
+    ///
+    /// # Errors
+    /// When the address is taken or may not be used. `[::]` falls back to `0.0.0.0` on a machine
+    /// without IPv6.
+    pub fn bind(address: &Address) -> io::Result<Self> {
+        match address {
+            Address::Inet(wanted) => match inet(*wanted, false) {
+                Err(error) if wanted.ip().is_unspecified() && wanted.is_ipv6() && lacks_ipv6(&error) => {
+                    let v4 = SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), wanted.port());
+                    Self::of_inet(inet(v4, false)?)
+                }
+                bound => Self::of_inet(bound?),
+            },
+            Address::Unix(path) => {
+                let socket = unix(path)?;
+                Ok(Self { socket, address: address.clone(), path: Some(path.clone()) })
+            }
+        }
+    }
+
+    fn of_inet(socket: OwnedFd) -> io::Result<Self> {
+        let address = Address::Inet(SocketAddr::try_from(getsockname(&socket)?)?);
+        Ok(Self { socket, address, path: None })
+    }
+
+    /// The address with its real port.
+    pub fn address(&self) -> &Address {
+        &self.address
+    }
+
+    /// Another socket on the same address, to which the kernel sends a share of the connections.
+    pub(crate) fn sibling(&self) -> io::Result<Self> {
+        let Address::Inet(address) = self.address else { return self.duplicate() };
+        sockopt::set_socket_reuseport(&self.socket, true)?;
+        Ok(Self { socket: inet(address, true)?, address: self.address.clone(), path: None })
+    }
+
+    /// The same socket for another thread: all threads take connections from one queue.
+    pub(crate) fn duplicate(&self) -> io::Result<Self> {
+        Ok(Self { socket: self.socket.try_clone()?, address: self.address.clone(), path: None })
+    }
+
+    /// Takes the socket to the thread that accepts from it.
+    pub(crate) fn acceptor(self) -> io::Result<Acceptor> {
+        Ok(Acceptor { socket: Socket::new(self.socket.try_clone()?), _listener: self })
+    }
+}
+
+impl Drop for Listener {
+    #[expect(clippy::disallowed_methods, reason = "our own socket's name, not a served file")]
+    fn drop(&mut self) {
+        if let Some(path) = &self.path {
+            let _ = std::fs::remove_file(path);
+        }
+    }
+}
+
+/// A listening socket on the thread that accepts from it.
+#[derive(Debug)]
+pub(crate) struct Acceptor {
+    socket: Socket,
+    _listener: Listener,
+}
+
+impl Acceptor {
+    pub(crate) fn poll_accept(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<(OwnedFd, Peer)>> {
+        self.socket.poll_accept(cx)
+    }
+}
+
+/// A listening socket for one expected connection, as a passive data port is.
+#[derive(Debug)]
+pub struct Expecting {
+    socket: Socket,
+    port: u16,
+}
+
+impl Expecting {
+    /// Listens on `address`, port 0 for any.
+    ///
+    /// # Errors
+    /// `AddrInUse` when the port is taken (by listen, where bind let it pass).
+    pub fn bind(address: SocketAddr) -> io::Result<Self> {
+        let socket = stream_socket(address)?;
+        sockopt::set_socket_reuseaddr(&socket, true)?;
+        bind(&socket, &address)?;
+        listen(&socket, EXPECTED_BACKLOG)?;
+        let port = SocketAddr::try_from(getsockname(&socket)?)?.port();
+        Ok(Self { socket: Socket::new(socket), port })
+    }
+
+    /// The port that it listens on.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// The next connection to the port, whoever it is from.
+    ///
+    /// # Errors
+    /// Those of accept.
+    pub async fn accept(&mut self) -> io::Result<(OwnedFd, Peer)> {
+        poll_fn(|cx| self.socket.poll_accept(cx)).await
+    }
+}
+
+/// Connects to `to`, from the address `from` (its port is not used).
+///
+/// # Errors
+/// Those of connect; the caller bounds the time.
+pub async fn connect(to: SocketAddr, from: Option<IpAddr>) -> io::Result<OwnedFd> {
+    let socket = stream_socket(to)?;
+    if let Some(from) = from {
+        bind(&socket, &SocketAddr::new(from, 0))?;
+    }
+    match rustix::net::connect(&socket, &to) {
+        Ok(()) => return Ok(socket),
+        Err(rustix::io::Errno::INPROGRESS) => {}
+        Err(error) => return Err(error.into()),
+    }
+    let pending = system::register(socket, Interest::WRITABLE)?;
+    drop(pending.writable().await?);
+    let socket = pending.into_inner();
+    sockopt::socket_error(&socket)??;
+    Ok(socket)
+}
+
+fn stream_socket(address: SocketAddr) -> io::Result<OwnedFd> {
+    let family = if address.is_ipv4() { AddressFamily::INET } else { AddressFamily::INET6 };
+    let flags = SocketFlags::NONBLOCK | SocketFlags::CLOEXEC;
+    Ok(socket_with(family, SocketType::STREAM, flags, None)?)
+}
+
+fn inet(address: SocketAddr, share: bool) -> io::Result<OwnedFd> {
+    let socket = stream_socket(address)?;
+    // A restart must not wait for the old connections' TIME_WAIT.
+    sockopt::set_socket_reuseaddr(&socket, true)?;
+    if share {
+        sockopt::set_socket_reuseport(&socket, true)?;
+    }
+    if address.is_ipv6() {
+        sockopt::set_ipv6_v6only(&socket, !address.ip().is_unspecified())?;
+    }
+    bind(&socket, &address)?;
+    listen(&socket, BACKLOG)?;
+    Ok(socket)
+}
+
+/// Binds a path; a socket that a killed server left behind is replaced, a living one is not.
+#[expect(clippy::disallowed_methods, reason = "our own socket's name, not a served file")]
+fn unix(path: &PathBuf) -> io::Result<OwnedFd> {
+    let flags = SocketFlags::NONBLOCK | SocketFlags::CLOEXEC;
+    let new = || socket_with(AddressFamily::UNIX, SocketType::STREAM, flags, None);
+    let address = SocketAddrUnix::new(path)?;
+    let socket = new()?;
+    match bind(&socket, &address) {
+        Err(rustix::io::Errno::ADDRINUSE)
+            if rustix::net::connect(&new()?, &address) == Err(rustix::io::Errno::CONNREFUSED) =>
+        {
+            std::fs::remove_file(path)?;
+            bind(&socket, &address)?;
+        }
+        bound => bound?,
+    }
+    listen(&socket, BACKLOG)?;
+    Ok(socket)
+}
+
+fn lacks_ipv6(error: &io::Error) -> bool {
+    use rustix::io::Errno;
+    let missing = [Errno::AFNOSUPPORT, Errno::ADDRNOTAVAIL];
+    missing.iter().any(|errno| error.raw_os_error() == Some(errno.raw_os_error()))
+}

@@ -1,0 +1,263 @@
+//! One line for each request or transfer, on standard error.
+//!
+//! Sessions append to a buffer of their thread; when the thread has nothing else to do, it hands the
+//! buffer to one writing thread. A reader of the log that stops reading never stops the server:
+//! beyond [`QUEUE`] waiting buffers, lines are dropped and their number is told.
+
+use std::cell::RefCell;
+use std::fmt;
+use std::io::Write;
+use std::str::FromStr;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::time::Duration;
+
+use time::OffsetDateTime;
+
+use crate::clock;
+use crate::escape::Escaped;
+use crate::listen::Peer;
+
+/// Buffers of lines that may wait for the writing thread.
+const QUEUE: usize = 1_024;
+/// A thread that is never idle hands its lines over when they are this long.
+const ENOUGH: usize = 32 << 10;
+
+static WRITER: OnceLock<Writer> = OnceLock::new();
+static LOST: AtomicU64 = AtomicU64::new(0);
+
+thread_local! {
+    static LINES: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
+
+struct Writer {
+    format: Option<Format>,
+    queue: SyncSender<Message>,
+}
+
+enum Message {
+    Lines(Vec<u8>),
+    Finish(SyncSender<()>),
+}
+
+/// How a line is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Format {
+    /// `2026-11-23T18:51:00Z 192.0.2.7 http - "GET /a" 200 1024 0.000120`
+    #[default]
+    Text,
+    /// The Common Log Format of web servers.
+    Clf,
+    /// One JSON object a line.
+    Json,
+}
+
+impl FromStr for Format {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "text" => Ok(Self::Text),
+            "clf" => Ok(Self::Clf),
+            "json" => Ok(Self::Json),
+            _ => Err("log formats are text, clf and json".into()),
+        }
+    }
+}
+
+/// A request that was answered, or a transfer that ended.
+#[derive(Clone, Copy, Debug)]
+pub struct Record<'a> {
+    /// The peer's address.
+    pub peer: Peer,
+    /// `http` or `ftp`.
+    pub protocol: &'static str,
+    /// Who is logged in.
+    pub user: Option<&'a [u8]>,
+    /// What was asked, as it came: `b"GET /a HTTP/1.1"`, `b"RETR a"`.
+    pub request: &'a [u8],
+    /// The status or reply code.
+    pub code: u16,
+    /// Bytes of content that were sent.
+    pub bytes: u64,
+    /// From the request's arrival to the end of its answer.
+    pub duration: Duration,
+    /// Whether the answer went out whole.
+    pub completed: bool,
+}
+
+/// Starts the writing thread. Without a format requests are not logged; problems always are.
+///
+/// # Errors
+/// When no thread can be started.
+pub fn start(format: Option<Format>) -> std::io::Result<()> {
+    let (queue, waiting) = sync_channel(QUEUE);
+    std::thread::Builder::new().name("log".into()).spawn(move || write_all(&waiting))?;
+    // A second start in one process keeps the first.
+    let _ = WRITER.set(Writer { format, queue });
+    Ok(())
+}
+
+/// Whether requests are logged; a session need not even make a record when not.
+pub fn is_on() -> bool {
+    WRITER.get().is_some_and(|writer| writer.format.is_some())
+}
+
+/// Logs one request or transfer.
+pub fn record(record: &Record<'_>) {
+    let Some(format) = WRITER.get().and_then(|writer| writer.format) else { return };
+    let long = LINES.with_borrow_mut(|lines| {
+        write_record(lines, format, record, OffsetDateTime::from(clock::now()));
+        lines.len() >= ENOUGH
+    });
+    if long {
+        hand_over();
+    }
+}
+
+/// Tells the operator of something that went wrong in the server itself.
+pub fn problem(what: fmt::Arguments<'_>) {
+    LINES.with_borrow_mut(|lines| {
+        let _ = writeln!(lines, "{} problem: {what}", Rfc3339(OffsetDateTime::from(clock::now())));
+    });
+    hand_over();
+}
+
+/// Gives this thread's lines to the writing thread.
+pub(crate) fn hand_over() {
+    let Ok(lines) = LINES.try_with(RefCell::take) else { return };
+    if lines.is_empty() {
+        return;
+    }
+    let Some(writer) = WRITER.get() else { return };
+    if let Err(error) = writer.queue.try_send(Message::Lines(lines)) {
+        let (std::sync::mpsc::TrySendError::Full(message)
+        | std::sync::mpsc::TrySendError::Disconnected(message)) = error;
+        if let Message::Lines(lines) = message {
+            let count = lines.iter().filter(|&&byte| byte == b'\n').count();
+            LOST.fetch_add(count as u64, Ordering::Relaxed);
+        }
+    }
+}
+
+/// Waits until everything handed over is written; before the process ends.
+pub fn finish() {
+    hand_over();
+    let Some(writer) = WRITER.get() else { return };
+    let (done, wait) = sync_channel(1);
+    if writer.queue.send(Message::Finish(done)).is_ok() {
+        let _ = wait.recv();
+    }
+}
+
+fn write_all(waiting: &Receiver<Message>) {
+    let mut to = std::io::stderr();
+    for message in waiting {
+        match message {
+            Message::Lines(lines) => {
+                // Standard error that is gone is nobody's to tell.
+                let _ = to.write_all(&lines);
+                let lost = LOST.swap(0, Ordering::Relaxed);
+                if lost > 0 {
+                    let _ = writeln!(to, "{lost} log lines were dropped: their reader is too slow");
+                }
+            }
+            Message::Finish(done) => drop(done.send(())),
+        }
+    }
+}
+
+fn write_record(to: &mut Vec<u8>, format: Format, record: &Record<'_>, now: OffsetDateTime) {
+    let Record { peer, protocol, code, bytes, .. } = record;
+    let (request, user) = (Escaped(record.request), Escaped(record.user.unwrap_or(b"-")));
+    let seconds = record.duration.as_secs_f64();
+    let written = match format {
+        Format::Text => {
+            let cut = if record.completed { "" } else { " aborted" };
+            writeln!(
+                to,
+                "{} {peer} {protocol} {user} \"{request}\" {code} {bytes} {seconds:.6}{cut}",
+                Rfc3339(now)
+            )
+        }
+        Format::Clf => writeln!(to, "{peer} - {user} [{}] \"{request}\" {code} {bytes}", ClfTime(now)),
+        Format::Json => {
+            let line = serde_json::json!({
+                "time": Rfc3339(now).to_string(),
+                "peer": peer.to_string(),
+                "protocol": protocol,
+                "user": record.user.map(|user| Escaped(user).to_string()),
+                "request": request.to_string(),
+                "code": code,
+                "bytes": bytes,
+                "seconds": seconds,
+                "completed": record.completed,
+            });
+            writeln!(to, "{line}")
+        }
+    };
+    // Writing to memory cannot fail.
+    debug_assert!(written.is_ok());
+}
+
+/// `2026-11-23T18:51:00Z`
+struct Rfc3339(OffsetDateTime);
+
+impl fmt::Display for Rfc3339 {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (date, (hour, minute, second)) = (self.0.date(), self.0.to_hms());
+        let (year, month, day) = (date.year(), u8::from(date.month()), date.day());
+        write!(f, "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
+    }
+}
+
+/// `23/Nov/2026:18:51:00 +0000`
+struct ClfTime(OffsetDateTime);
+
+impl fmt::Display for ClfTime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (date, (hour, minute, second)) = (self.0.date(), self.0.to_hms());
+        let (day, month, year) = (date.day(), date.month().to_string(), date.year());
+        write!(f, "{day:02}/{month:.3}/{year:04}:{hour:02}:{minute:02}:{second:02} +0000")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_look_like_this() {
+        let record = Record {
+            peer: Peer::Inet("192.0.2.7:4000".parse().unwrap()),
+            protocol: "http",
+            user: None,
+            request: b"GET /a\x1b\" HTTP/1.1",
+            code: 200,
+            bytes: 1_024,
+            duration: Duration::from_micros(120),
+            completed: false,
+        };
+        let now = OffsetDateTime::from_unix_timestamp(1_795_459_860).unwrap();
+        for (format, expected) in [
+            (
+                Format::Text,
+                "2026-11-23T18:51:00Z 192.0.2.7 http - \"GET /a\\x1b\\\" HTTP/1.1\" 200 1024 0.000120 aborted\n",
+            ),
+            (
+                Format::Clf,
+                "192.0.2.7 - - [23/Nov/2026:18:51:00 +0000] \"GET /a\\x1b\\\" HTTP/1.1\" 200 1024\n",
+            ),
+            (
+                Format::Json,
+                "{\"bytes\":1024,\"code\":200,\"completed\":false,\"peer\":\"192.0.2.7\",\"protocol\":\"http\",\
+                 \"request\":\"GET /a\\\\x1b\\\\\\\" HTTP/1.1\",\"seconds\":0.00012,\"time\":\"2026-11-23T18:51:00Z\",\"user\":null}\n",
+            ),
+        ] {
+            let mut line = Vec::new();
+            write_record(&mut line, format, &record, now);
+            assert_eq!(String::from_utf8(line).unwrap(), expected, "{format:?}");
+        }
+    }
+}

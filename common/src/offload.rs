@@ -1,0 +1,48 @@
+//! Calls that may block (a cold read, a huge directory, a password hash) run here, on one
+//! process-wide set of threads that all engines share, so that no event loop waits for a disk.
+//!
+//! Bounded twice: at most [`THREADS`] calls run and at most [`QUEUE`] wait. Beyond that the caller
+//! gets [`Busy`] and answers its peer; nothing piles up.
+
+use std::sync::OnceLock;
+
+use tokio::runtime::{Builder, Runtime};
+use tokio::sync::Semaphore;
+
+/// Blocking calls that run at the same time.
+pub const THREADS: usize = 16;
+/// Blocking calls that may wait for a thread.
+pub const QUEUE: usize = 4_096;
+
+/// The queue is full, or the call panicked.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+#[error("the server is busy")]
+pub struct Busy;
+
+struct Offload {
+    runtime: Runtime,
+    places: Semaphore,
+}
+
+fn offload() -> Option<&'static Offload> {
+    static OFFLOAD: OnceLock<Option<Offload>> = OnceLock::new();
+    let start = || {
+        let runtime = Builder::new_current_thread().max_blocking_threads(THREADS).build().ok()?;
+        Some(Offload { runtime, places: Semaphore::new(THREADS + QUEUE) })
+    };
+    OFFLOAD.get_or_init(start).as_ref()
+}
+
+/// Runs `work` on the shared threads. It is not cancelled when the caller stops waiting.
+///
+/// # Errors
+/// [`Busy`] when the queue is full, when no thread can be had, or when `work` panicked.
+pub async fn run<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Busy> {
+    let offload = offload().ok_or(Busy)?;
+    let place = offload.places.try_acquire().map_err(|_| Busy)?;
+    let work = move || {
+        let _held_until_done = place;
+        work()
+    };
+    offload.runtime.spawn_blocking(work).await.map_err(|_| Busy)
+}

@@ -1,0 +1,145 @@
+//! One non-blocking socket. Each call tries the kernel first and registers with the thread's poller
+//! only when it would have to wait: a connection that never waits (the data connection of a small
+//! file, say) costs no registration.
+
+use std::io::{self, IoSlice};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::task::{Context, Poll, ready};
+
+use rustix::net::{
+    RecvFlags, SendAncillaryBuffer, SendFlags, Shutdown, SocketFlags, acceptfrom_with, recv, send, sendmsg,
+    shutdown,
+};
+use tokio::io::Interest;
+use tokio::io::unix::AsyncFd;
+
+use crate::listen::Peer;
+use crate::system;
+
+/// A stream socket, connected or listening.
+#[derive(Debug)]
+pub(crate) struct Socket(State);
+
+#[derive(Debug)]
+enum State {
+    Fresh(OwnedFd),
+    Registered(AsyncFd<OwnedFd>),
+    /// Only while the one becomes the other, or after that failed.
+    Gone,
+}
+
+#[derive(Clone, Copy)]
+enum Side {
+    Read,
+    Write,
+}
+
+/// What a call did.
+pub(crate) struct Done<T> {
+    pub(crate) result: T,
+    /// Less was moved than was asked for, so the kernel's buffer is used up: another call now
+    /// would only be told to wait.
+    pub(crate) exhausted: bool,
+}
+
+impl Socket {
+    /// Takes a non-blocking socket.
+    pub(crate) fn new(socket: OwnedFd) -> Self {
+        Self(State::Fresh(socket))
+    }
+
+    pub(crate) fn poll_accept(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<(OwnedFd, Peer)>> {
+        self.poll_io(cx, Side::Read, |socket| {
+            let (socket, peer) = acceptfrom_with(socket, SocketFlags::NONBLOCK | SocketFlags::CLOEXEC)?;
+            Ok(Done { result: (socket, Peer::of(peer)), exhausted: false })
+        })
+    }
+
+    pub(crate) fn poll_read(&mut self, cx: &mut Context<'_>, into: &mut [u8]) -> Poll<io::Result<usize>> {
+        self.poll_io(cx, Side::Read, |socket| {
+            let (read, _) = recv(socket, &mut *into, RecvFlags::empty())?;
+            // The end of the stream is no reason to wait: it is read again and again.
+            Ok(Done { result: read, exhausted: read > 0 && read < into.len() })
+        })
+    }
+
+    /// Sends `first` and then `second` in one call, as much as the socket takes.
+    pub(crate) fn poll_write(
+        &mut self,
+        cx: &mut Context<'_>,
+        first: &[u8],
+        second: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        self.poll_write_with(cx, |socket| write(socket, first, second))
+    }
+
+    /// Runs `write` when the socket is writable; for writers that fill a borrowed buffer first and
+    /// must not hold it while they wait.
+    pub(crate) fn poll_write_with<T>(
+        &mut self,
+        cx: &mut Context<'_>,
+        write: impl FnMut(BorrowedFd<'_>) -> io::Result<Done<T>>,
+    ) -> Poll<io::Result<T>> {
+        self.poll_io(cx, Side::Write, write)
+    }
+
+    /// Ends our side; the peer reads the end of the stream after what was sent.
+    pub(crate) fn shutdown_write(&self) -> io::Result<()> {
+        Ok(shutdown(self.descriptor()?, Shutdown::Write)?)
+    }
+
+    pub(crate) fn descriptor(&self) -> io::Result<BorrowedFd<'_>> {
+        match &self.0 {
+            State::Fresh(socket) => Ok(socket.as_fd()),
+            State::Registered(socket) => Ok(socket.get_ref().as_fd()),
+            State::Gone => Err(io::ErrorKind::NotConnected.into()),
+        }
+    }
+
+    fn poll_io<T>(
+        &mut self,
+        cx: &mut Context<'_>,
+        side: Side,
+        mut call: impl FnMut(BorrowedFd<'_>) -> io::Result<Done<T>>,
+    ) -> Poll<io::Result<T>> {
+        if let State::Fresh(socket) = &self.0 {
+            match call(socket.as_fd()) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => self.register()?,
+                done => return Poll::Ready(done.map(|done| done.result)),
+            }
+        }
+        let State::Registered(socket) = &self.0 else {
+            return Poll::Ready(Err(io::ErrorKind::NotConnected.into()));
+        };
+        loop {
+            let mut guard = match side {
+                Side::Read => ready!(socket.poll_read_ready(cx))?,
+                Side::Write => ready!(socket.poll_write_ready(cx))?,
+            };
+            let Ok(done) = guard.try_io(|socket| call(socket.get_ref().as_fd())) else { continue };
+            if matches!(done, Ok(Done { exhausted: true, .. })) {
+                guard.clear_ready();
+            }
+            return Poll::Ready(done.map(|done| done.result));
+        }
+    }
+
+    fn register(&mut self) -> io::Result<()> {
+        if let State::Fresh(socket) = std::mem::replace(&mut self.0, State::Gone) {
+            self.0 = State::Registered(system::register(socket, Interest::READABLE | Interest::WRITABLE)?);
+        }
+        Ok(())
+    }
+}
+
+/// One send of two spans; a closed peer is an error, never a signal.
+pub(crate) fn write(socket: BorrowedFd<'_>, first: &[u8], second: &[u8]) -> io::Result<Done<usize>> {
+    let sent = match (first, second) {
+        (only, []) | ([], only) => send(socket, only, SendFlags::NOSIGNAL)?,
+        (first, second) => {
+            let spans = [IoSlice::new(first), IoSlice::new(second)];
+            sendmsg(socket, &spans, &mut SendAncillaryBuffer::default(), SendFlags::NOSIGNAL)?
+        }
+    };
+    Ok(Done { result: sent, exhausted: sent < first.len() + second.len() })
+}
