@@ -70,6 +70,7 @@ pub struct Conn {
     watch: Rc<Watch>,
     patience: Patience,
     ended: bool,
+    sent: u64,
     _permit: Option<Permit>,
 }
 
@@ -88,6 +89,7 @@ impl Conn {
             watch: Watch::new(),
             patience: Patience::default(),
             ended: false,
+            sent: 0,
             _permit: None,
         }
     }
@@ -132,6 +134,11 @@ impl Conn {
         }
     }
 
+    /// The bytes that the kernel has taken from us so far.
+    pub fn sent(&self) -> u64 {
+        self.sent
+    }
+
     /// Bytes queued here are written together, at the latest before the next wait for input.
     pub fn out(&mut self) -> &mut Vec<u8> {
         self.output.queue()
@@ -145,7 +152,8 @@ impl Conn {
     ///
     /// # Errors
     /// [`Broken::Input`] is the parser's error; [`Broken::Io`] a failed connection, one that kept
-    /// us waiting (`TimedOut`), or a value cut off by its end (`UnexpectedEof`).
+    /// us waiting (`TimedOut`), a value cut off by its end (`UnexpectedEof`) or larger than
+    /// [`INPUT`] (`InvalidData`).
     ///
     /// # Cancel safety
     /// Nothing is lost when the future is dropped.
@@ -167,7 +175,7 @@ impl Conn {
             }
             self.flush().await?;
             if self.input.is_empty() {
-                self.watch.wait(self.patience.idle, true);
+                self.watch.until(self.patience.idle.map_or(watch::NEVER, watch::after), true);
             } else {
                 let deadline = *value_deadline.get_or_insert_with(|| watch::after(self.patience.value));
                 self.watch.until(deadline, false);
@@ -227,6 +235,9 @@ impl Conn {
     async fn fill(&mut self) -> io::Result<bool> {
         if self.ended {
             return Ok(false);
+        }
+        if self.input.unread().len() >= INPUT {
+            return Err(io::Error::new(io::ErrorKind::InvalidData, "a value larger than the input buffer"));
         }
         let (socket, input, watch) = (&mut self.socket, &mut self.input, &self.watch);
         let read = poll_fn(|cx| {

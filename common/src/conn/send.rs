@@ -66,6 +66,7 @@ impl Conn {
             })
             .await?;
             pace.earn(sent);
+            self.sent += sent as u64;
             bytes = bytes.get(self.output.sent(sent)..).unwrap_or_default();
         }
         self.watch.rest();
@@ -102,7 +103,9 @@ impl Conn {
         })
         .await?;
         self.watch.rest();
-        Ok(sent.map(|sent| self.output.sent(sent) as u64))
+        let Some(sent) = sent else { return Ok(None) };
+        self.sent += sent as u64;
+        Ok(Some(self.output.sent(sent) as u64))
     }
 }
 

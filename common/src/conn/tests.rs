@@ -1,1 +1,151 @@
+//! A connection over a real socket pair.
 
+use std::io::{Read, Write};
+use std::os::unix::net::UnixStream;
+use std::time::Instant;
+
+use super::*;
+use crate::engine::on_test_runtime;
+
+fn pair() -> (Conn, UnixStream) {
+    let (ours, theirs) = UnixStream::pair().unwrap();
+    ours.set_nonblocking(true).unwrap();
+    (Conn::new(ours.into(), Peer::Unix), theirs)
+}
+
+/// A line without its end; an exclamation mark is against the rules.
+fn line(input: &[u8]) -> Result<Option<(Vec<u8>, usize)>, &'static str> {
+    match memchr::memchr2(b'\n', b'!', input) {
+        None => Ok(None),
+        Some(at) if input[at] == b'!' => Err("no shouting"),
+        Some(at) => Ok(Some((input[..at].to_vec(), at + 1))),
+    }
+}
+
+#[test]
+fn a_pipeline_is_answered_with_one_write() {
+    on_test_runtime(async {
+        let (mut conn, mut peer) = pair();
+        peer.write_all(b"a\nb\nc\n").unwrap();
+        for expected in [b"a", b"b", b"c"] {
+            assert_eq!(conn.next(line).await.unwrap().unwrap(), expected);
+            conn.out().extend_from_slice(expected);
+            peer.set_nonblocking(true).unwrap();
+            assert!(peer.read(&mut [0; 8]).is_err(), "nothing is written while input waits");
+        }
+        peer.shutdown(std::net::Shutdown::Write).unwrap();
+        assert!(conn.next(line).await.unwrap().is_none(), "a half-closed peer is done");
+        let mut answer = [0; 8];
+        assert_eq!(peer.read(&mut answer).unwrap(), 3, "and still gets its answers, in one piece");
+        assert_eq!(&answer[..3], b"abc");
+    });
+}
+
+#[test]
+fn a_value_may_come_in_pieces() {
+    on_test_runtime(async {
+        let (mut conn, mut peer) = pair();
+        let send = async {
+            for byte in b"hello\nx" {
+                peer.write_all(&[*byte]).unwrap();
+                tokio::task::yield_now().await;
+            }
+        };
+        let (value, ()) = tokio::join!(conn.next(line), send);
+        assert_eq!(value.unwrap().unwrap(), b"hello");
+        drop(peer);
+        let cut = conn.next(line).await;
+        assert!(matches!(cut, Err(Broken::Io(error)) if error.kind() == io::ErrorKind::UnexpectedEof));
+    });
+}
+
+#[test]
+fn bad_input_is_the_parsers_error() {
+    on_test_runtime(async {
+        let (mut conn, mut peer) = pair();
+        peer.write_all(b"good\nbad!\n").unwrap();
+        assert_eq!(conn.next(line).await.unwrap().unwrap(), b"good");
+        assert!(matches!(conn.next(line).await, Err(Broken::Input("no shouting"))));
+    });
+}
+
+#[test]
+fn a_value_without_end_is_bounded() {
+    on_test_runtime(async {
+        let (mut conn, mut peer) = pair();
+        let send = async {
+            tokio::task::spawn_blocking(move || peer.write_all(&vec![b'x'; 4 * INPUT])).await.unwrap()
+        };
+        let (value, _) = tokio::join!(
+            async {
+                let value = conn.next(line).await;
+                drop(conn);
+                value
+            },
+            send
+        );
+        assert!(matches!(value, Err(Broken::Io(error)) if error.kind() == io::ErrorKind::InvalidData));
+    });
+}
+
+#[test]
+fn every_wait_has_an_end() {
+    let short = Duration::from_millis(10);
+    let patience = Patience { idle: Some(short), value: short, stall: short, rate: 1 };
+    let waits: [(&str, fn(&mut UnixStream)); 3] = [
+        ("idle", |_peer| ()),
+        ("an incomplete value", |peer| peer.write_all(b"GE").unwrap()),
+        ("a peer that does not read", |peer| peer.write_all(b"a\nb").unwrap()),
+    ];
+    on_test_runtime(async {
+        for (why, prepare) in waits {
+            let (mut conn, mut peer) = pair();
+            conn.set_patience(patience);
+            prepare(&mut peer);
+            let started = Instant::now();
+            let ended = loop {
+                match conn.next(line).await {
+                    Ok(Some(_)) => conn.out().resize(8 << 20, b'x'),
+                    Ok(None) => panic!("{why}: not the end of the stream"),
+                    Err(Broken::Io(error)) => break error,
+                    Err(Broken::Input(rule)) => panic!("{rule}"),
+                }
+            };
+            assert_eq!(ended.kind(), io::ErrorKind::TimedOut, "{why}");
+            assert!(started.elapsed() < Duration::from_secs(3), "{why}: the sweep comes once a second");
+        }
+    });
+}
+
+#[test]
+fn a_waiting_connection_is_told_of_the_end() {
+    let (stopper, stop) = crate::shutdown::pair();
+    // A thread of its own, as each thread drains once.
+    let session = std::thread::spawn(move || {
+        crate::engine::on_this_thread(stop, async move {
+            let (mut conn, _peer) = pair();
+            stopper.stop();
+            let value = conn.next(line).await;
+            (matches!(value, Ok(None)), conn.is_draining())
+        })
+    });
+    assert_eq!(session.join().unwrap().unwrap(), (true, true));
+}
+
+#[test]
+fn lingering_reads_on_so_that_the_answer_arrives() {
+    on_test_runtime(async {
+        let (mut conn, mut peer) = pair();
+        peer.write_all(b"!").unwrap();
+        assert!(matches!(conn.next(line).await, Err(Broken::Input(_))));
+        conn.out().extend_from_slice(b"refused");
+        let talk = tokio::task::spawn_blocking(move || {
+            let mut answer = Vec::new();
+            peer.write_all(&[b'x'; 100_000]).unwrap();
+            peer.read_to_end(&mut answer).unwrap();
+            answer
+        });
+        let (answer, ()) = tokio::join!(talk, conn.linger());
+        assert_eq!(answer.unwrap(), b"refused");
+    });
+}

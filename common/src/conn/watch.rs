@@ -11,7 +11,6 @@ use crate::clock;
 use crate::shutdown::Stop;
 
 const SWEEP: Duration = Duration::from_secs(1);
-const NEVER: u64 = u64::MAX;
 
 thread_local! {
     static WATCHES: RefCell<Vec<Weak<Watch>>> = const { RefCell::new(Vec::new()) };
@@ -30,44 +29,36 @@ pub(super) struct Watch {
     deadline: Cell<u64>,
     /// Nothing has begun, so a stopping server need not wait for this connection.
     idle: Cell<bool>,
-    ended: Cell<Option<Ended>>,
     waker: RefCell<Option<Waker>>,
 }
 
 impl Watch {
     pub(super) fn new() -> Rc<Self> {
-        let watch = Rc::new(Self {
-            deadline: Cell::new(NEVER),
-            idle: Cell::new(false),
-            ended: Cell::new(None),
-            waker: RefCell::new(None),
-        });
+        let watch =
+            Rc::new(Self { deadline: Cell::new(NEVER), idle: Cell::new(false), waker: RefCell::new(None) });
         WATCHES.with_borrow_mut(|watches| watches.push(Rc::downgrade(&watch)));
         watch
     }
 
-    /// Begins a wait that ends after `limit` (`None`: never), or when the server stops if `idle`.
-    pub(super) fn wait(&self, limit: Option<Duration>, idle: bool) {
-        self.until(limit.map_or(NEVER, after), idle);
-    }
-
-    /// Begins a wait that ends at `deadline`, a [`clock::tick`].
+    /// The wait that begins or goes on ends at `deadline`, a [`clock::tick`], and if `idle` also
+    /// when the server stops.
     pub(super) fn until(&self, deadline: u64, idle: bool) {
         self.deadline.set(deadline);
         self.idle.set(idle);
-        self.ended.set(if idle && is_draining() { Some(Ended::Draining) } else { None });
     }
 
     /// The wait is over.
     pub(super) fn rest(&self) {
-        self.deadline.set(NEVER);
-        self.idle.set(false);
+        self.until(NEVER, false);
     }
 
-    /// Ready when the wait was ended; else the task is woken when it is.
+    /// Ready when the wait is to end; else the task is woken when it is.
     pub(super) fn poll_ended(&self, cx: &Context<'_>) -> Poll<Ended> {
-        if let Some(ended) = self.ended.get() {
-            return Poll::Ready(ended);
+        if self.idle.get() && is_draining() {
+            return Poll::Ready(Ended::Draining);
+        }
+        if self.deadline.get() <= clock::tick() {
+            return Poll::Ready(Ended::TimedOut);
         }
         let mut waker = self.waker.borrow_mut();
         match waker.as_mut() {
@@ -77,14 +68,15 @@ impl Watch {
         Poll::Pending
     }
 
-    fn end(&self, why: Ended) {
-        self.rest();
-        self.ended.set(Some(why));
+    fn wake(&self) {
         if let Some(waker) = self.waker.take() {
             waker.wake();
         }
     }
 }
+
+/// The tick at which a wait without limit ends.
+pub(super) const NEVER: u64 = u64::MAX;
 
 /// The tick at which `limit` from now is over.
 pub(super) fn after(limit: Duration) -> u64 {
@@ -104,11 +96,11 @@ pub(crate) async fn sweep(mut stop: Stop) {
         tokio::select! {
             _ = every.tick() => {
                 let now = clock::tick();
-                each(|watch| if watch.deadline.get() <= now { watch.end(Ended::TimedOut) });
+                each(|watch| if watch.deadline.get() <= now { watch.wake() });
             }
             () = stop.requested(), if !is_draining() => {
                 DRAINING.set(true);
-                each(|watch| if watch.idle.get() { watch.end(Ended::Draining) });
+                each(|watch| if watch.idle.get() { watch.wake() });
             }
         }
     }

@@ -28,6 +28,8 @@ use crate::files::Room;
 use crate::limits::{Full, Gate};
 use crate::listen::Listener;
 use crate::shutdown::Stop;
+#[cfg(test)]
+pub(crate) use runtime::on_this_thread;
 
 /// What a protocol gives to an engine; crosses threads.
 pub trait Service: Clone + Send + 'static {
@@ -120,6 +122,13 @@ pub fn run<S: Service>(
         Engine::Pool(threads) => pool::run(threads, listeners, gate, stop),
         Engine::Threads => threads::run(listeners, gate, stop),
     }
+}
+
+/// A runtime as the engines make it, for tests of what runs on one.
+#[cfg(test)]
+pub(crate) fn on_test_runtime<F: Future>(main: F) -> F::Output {
+    let (_stopper, stop) = crate::shutdown::pair();
+    on_this_thread(stop, main).unwrap()
 }
 
 #[cfg(test)]

@@ -26,7 +26,7 @@ use crate::shutdown::{DRAIN, Stop};
 const EXHAUSTED_PAUSE: Duration = Duration::from_millis(100);
 
 /// Runs `main` on a runtime of this thread, with the sweep beside it.
-pub(super) fn on_this_thread<F: Future>(stop: Stop, main: F) -> io::Result<F::Output> {
+pub(crate) fn on_this_thread<F: Future>(stop: Stop, main: F) -> io::Result<F::Output> {
     let runtime = Builder::new_current_thread()
         .enable_all()
         // Log lines of a turn are handed over together when the turn is done.

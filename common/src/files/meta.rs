@@ -120,7 +120,7 @@ pub enum Error {
     /// A file where a directory was asked for.
     #[error("not a directory")]
     NotDirectory,
-    /// The server may not read it, or it leads out of the tree.
+    /// The server may not read it.
     #[error("permission denied")]
     Denied,
     /// The path is no path inside the tree.
@@ -141,14 +141,13 @@ impl From<rustix::io::Errno> for Error {
     fn from(errno: rustix::io::Errno) -> Self {
         use rustix::io::Errno;
         match errno {
-            // A symlink's target that is no name, or a loop of symlinks, leads to nothing.
-            Errno::NOENT | Errno::NAMETOOLONG | Errno::LOOP => Self::NotFound,
+            // What leads out of the tree (openat2's EXDEV), in a circle, or to no name, leads to nothing.
+            Errno::NOENT | Errno::XDEV | Errno::LOOP | Errno::NAMETOOLONG => Self::NotFound,
             // A device or socket that cannot be opened, or a FIFO without a reader.
             Errno::NXIO | Errno::NODEV => Self::NotFound,
             Errno::NOTDIR => Self::NotDirectory,
             Errno::ISDIR => Self::IsDirectory,
-            // EXDEV is openat2's word for a path that leaves the root.
-            Errno::ACCESS | Errno::PERM | Errno::XDEV => Self::Denied,
+            Errno::ACCESS | Errno::PERM => Self::Denied,
             errno => Self::Io(errno.into()),
         }
     }

@@ -1,1 +1,198 @@
+//! The tree against a real directory.
 
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::Path;
+use std::time::Duration;
+
+use rustix::fs::{CWD, FileType, Mode, mknodat};
+
+use super::*;
+use crate::engine::on_test_runtime;
+
+fn root(directory: &Path, hidden: bool) -> Root {
+    Root::open(directory, hidden, Room::PROCESS).unwrap()
+}
+
+fn path(text: &str) -> TreePath {
+    TreePath::ROOT.join(text.as_bytes()).unwrap()
+}
+
+/// What a path leads to, in a word.
+async fn open(tree: &Tree, text: &str) -> String {
+    match tree.open(&path(text)).await {
+        Ok(content) => {
+            let mut bytes = vec![0; 64];
+            let read = content.read_at(&mut bytes, 0).await.unwrap();
+            String::from_utf8_lossy(&bytes[..read]).into_owned()
+        }
+        Err(error) => format!("{error:?}"),
+    }
+}
+
+/// A served directory `in/` beside a secret that must never be reached.
+fn exhibits() -> tempfile::TempDir {
+    let outer = tempfile::tempdir().unwrap();
+    let inner = outer.path().join("in");
+    fs::create_dir_all(inner.join("sub")).unwrap();
+    fs::create_dir_all(inner.join(".well-known")).unwrap();
+    fs::write(outer.path().join("secret"), "secret").unwrap();
+    fs::write(inner.join("a"), "a").unwrap();
+    fs::write(inner.join("sub/b"), "b").unwrap();
+    fs::write(inner.join(".hidden"), "hidden").unwrap();
+    fs::write(inner.join(".well-known/c"), "c").unwrap();
+    symlink("sub/b", inner.join("inside")).unwrap();
+    symlink("../secret", inner.join("outside")).unwrap();
+    symlink("..", inner.join("up")).unwrap();
+    symlink(inner.join("a"), inner.join("absolute")).unwrap();
+    symlink("loop", inner.join("loop")).unwrap();
+    symlink("nowhere", inner.join("dangling")).unwrap();
+    symlink("/proc/self/root", inner.join("magic")).unwrap();
+    mknodat(CWD, inner.join("fifo"), FileType::Fifo, Mode::RUSR, 0).unwrap();
+    std::os::unix::net::UnixListener::bind(inner.join("socket")).unwrap();
+    outer
+}
+
+#[test]
+fn nothing_but_regular_files_inside_is_opened() {
+    let outer = exhibits();
+    let root = root(&outer.path().join("in"), false);
+    on_test_runtime(async {
+        let tree = root.tree();
+        for (text, expected, why) in [
+            ("a", "a", "a file"),
+            ("sub/b", "b", "in a directory"),
+            ("inside", "b", "a symlink that stays inside"),
+            (".well-known/c", "c", "the one dot name that exists"),
+            ("sub", "IsDirectory", "a directory"),
+            ("", "IsDirectory", "the root"),
+            ("nothing", "NotFound", "no such name"),
+            ("a/b", "NotDirectory", "a file on the way"),
+            (".hidden", "NotFound", "a hidden name"),
+            ("sub/.well-known", "NotFound", "only at the root"),
+            ("outside", "NotFound", "a symlink that leads out"),
+            ("up/secret", "NotFound", "a directory symlink that leads out"),
+            ("absolute", "NotFound", "absolute, also when it points inside"),
+            ("magic/etc/passwd", "NotFound", "absolute"),
+            ("loop", "NotFound", "a symlink to itself"),
+            ("dangling", "NotFound", "a symlink to nothing"),
+            ("fifo", "NotFound", "a FIFO: opening must not wait"),
+            ("socket", "NotFound", "a socket"),
+        ] {
+            assert_eq!(open(&tree, text).await, expected, "{text}: {why}");
+        }
+        let long = "x".repeat(300);
+        assert_eq!(open(&tree, &long).await, "NotFound", "a name longer than any");
+    });
+}
+
+#[test]
+fn a_listing_has_what_can_be_opened() {
+    let outer = exhibits();
+    let inner = outer.path().join("in");
+    on_test_runtime(async {
+        for (hidden, expected) in
+            [(false, ".well-known a inside sub"), (true, ".hidden .well-known a inside sub")]
+        {
+            let tree = root(&inner, hidden).tree();
+            let mut names = Vec::new();
+            for entry in tree.list(&TreePath::ROOT).await.unwrap().collect().await.unwrap() {
+                names.push(String::from_utf8(entry.name.into()).unwrap());
+            }
+            names.sort();
+            assert_eq!(names.join(" "), expected);
+        }
+        let tree = root(&inner, false).tree();
+        assert!(matches!(tree.list(&path("a")).await, Err(Error::NotDirectory)));
+        assert!(matches!(tree.list(&path("up")).await, Err(Error::NotFound)));
+    });
+}
+
+#[test]
+fn a_long_listing_comes_whole() {
+    let directory = tempfile::tempdir().unwrap();
+    for number in 0..5_000 {
+        fs::write(directory.path().join(format!("a-rather-long-name-{number}")), "").unwrap();
+    }
+    on_test_runtime(async {
+        let tree = root(directory.path(), false).tree();
+        let mut list = tree.list(&TreePath::ROOT).await.unwrap();
+        let (mut batches, mut entries) = (0, 0);
+        while let Some(batch) = list.next().await.unwrap() {
+            batches += 1;
+            entries += batch.len();
+        }
+        assert_eq!(entries, 5_000);
+        assert!(batches > 1, "read in pieces");
+    });
+}
+
+#[test]
+fn while_symlinks_are_swapped_the_secret_stays_out() {
+    let outer = exhibits();
+    let inner = outer.path().join("in");
+    let root = root(&inner, false);
+    let done = std::sync::atomic::AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            // `swap` is now a directory inside, now a symlink out of the tree.
+            while !done.load(std::sync::atomic::Ordering::Relaxed) {
+                let _ = fs::rename(inner.join("sub"), inner.join("swap"));
+                let _ = fs::rename(inner.join("swap"), inner.join("sub"));
+                let _ = symlink("../..", inner.join("swap"));
+                let _ = fs::remove_file(inner.join("swap"));
+            }
+        });
+        on_test_runtime(async {
+            for _ in 0..5_000 {
+                let tree = root.tree();
+                let seen = open(&tree, "swap/secret").await + &open(&tree, "swap/in/a").await;
+                assert!(!seen.contains("secret") && !seen.ends_with('a'), "{seen}");
+            }
+        });
+        done.store(true, std::sync::atomic::Ordering::Relaxed);
+    });
+}
+
+#[test]
+fn a_changed_file_is_seen_within_a_second() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("a");
+    fs::write(&file, "old").unwrap();
+    on_test_runtime(async {
+        let tree = root(directory.path(), false).tree();
+        let first = tree.open(&path("a")).await.unwrap();
+        let again = tree.open(&path("a")).await.unwrap();
+        assert!(Rc::ptr_eq(&first, &again), "kept open");
+        assert_eq!(again.prepared(&(0..3)), Some(&b"old"[..]), "asked for twice, kept with its bytes");
+        fs::write(directory.path().join("b"), "newer").unwrap();
+        fs::rename(directory.path().join("b"), &file).unwrap();
+        tokio::time::sleep(Duration::from_millis(FRESH + 20)).await;
+        let newer = tree.open(&path("a")).await.unwrap();
+        assert_eq!(newer.meta().size, 5);
+        assert_ne!(newer.meta().version.to_string(), first.meta().version.to_string());
+        fs::remove_file(&file).unwrap();
+        tokio::time::sleep(Duration::from_millis(FRESH + 20)).await;
+        assert_eq!(open(&tree, "a").await, "NotFound");
+    });
+}
+
+#[test]
+fn a_worker_keeps_no_more_files_than_it_may() {
+    let directory = tempfile::tempdir().unwrap();
+    let room = Room { files: 8, bytes: 64 };
+    let root = Root::open(directory.path(), false, room).unwrap();
+    let open_descriptors = || fs::read_dir("/proc/self/fd").unwrap().count();
+    on_test_runtime(async {
+        let tree = root.tree();
+        for number in 0..200 {
+            fs::write(directory.path().join(number.to_string()), "twenty bytes of text").unwrap();
+        }
+        let before = open_descriptors();
+        for number in (0..200).chain(0..200) {
+            assert_eq!(open(&tree, &number.to_string()).await, "twenty bytes of text");
+        }
+        let kept = open_descriptors() - before;
+        assert!(kept <= room.files + 2, "{kept} descriptors kept");
+    });
+}

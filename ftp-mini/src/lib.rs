@@ -1,0 +1,10 @@
+//! FTP, written by hand on TCP sockets.
+//!
+//! - [`wire`]: bytes to values and back; no I/O.
+//! - [`server`]: a session over a [`common::conn::Conn`], serving a [`common::files::Tree`].
+//! - [`command`]: the `ftp-mini` command.
+#![forbid(unsafe_code)]
+
+pub mod command;
+pub mod server;
+pub mod wire;

@@ -1,0 +1,163 @@
+//! TYPE A on a data connection: LF in files, CRLF on the wire.
+//!
+//! Exact rather than clever: RETR turns every LF into CRLF, also one that follows a CR; STOR turns CRLF into
+//! LF and leaves every other CR alone. So what was retrieved and is stored again is the same file.
+//! [RFC 959](https://www.rfc-editor.org/rfc/rfc959) section 3.1.1.1.
+
+use memchr::memchr_iter;
+
+/// Appends `content` with every LF as CRLF. Nothing carries over, so content may be cut anywhere; the output
+/// is at most twice as long.
+///
+/// `b"a\nb\r\n"` becomes `b"a\r\nb\r\r\n"`.
+pub fn encode(content: &[u8], out: &mut Vec<u8>) {
+    out.reserve(content.len() + line_feeds(content));
+    let mut rest = content;
+    let mut taken = 0;
+    for at in memchr_iter(b'\n', content) {
+        let (span, tail) = rest.split_at_checked(at - taken).unwrap_or((rest, b""));
+        out.extend_from_slice(span);
+        out.push(b'\r');
+        rest = tail;
+        taken = at;
+    }
+    out.extend_from_slice(rest);
+}
+
+/// How many bytes `content` has on the wire, for SIZE in TYPE A (RFC 3659 section 4). Sizes of chunks add up.
+#[must_use]
+pub fn encoded_len(content: &[u8]) -> u64 {
+    content.len() as u64 + line_feeds(content) as u64
+}
+
+fn line_feeds(content: &[u8]) -> usize {
+    memchr_iter(b'\n', content).count()
+}
+
+/// Turns CRLF back into LF, in whatever chunks the network brings.
+#[derive(Clone, Debug, Default)]
+pub struct Decoder {
+    /// The last chunk ended in a CR whose LF may be the next byte.
+    pending: bool,
+}
+
+impl Decoder {
+    /// Appends what `chunk` stands for. A CR at its end waits for the next chunk.
+    ///
+    /// `b"a\r\nb\rc"` becomes `b"a\nb\rc"`.
+    pub fn decode(&mut self, chunk: &[u8], out: &mut Vec<u8>) {
+        let Some(&first) = chunk.first() else { return };
+        out.reserve(chunk.len() + 1);
+        if self.pending && first != b'\n' {
+            out.push(b'\r');
+        }
+        self.pending = chunk.last() == Some(&b'\r');
+        let chunk = chunk.strip_suffix(b"\r").unwrap_or(chunk);
+        let mut start = 0;
+        for cr in memchr_iter(b'\r', chunk) {
+            if chunk.get(cr + 1) == Some(&b'\n') {
+                out.extend_from_slice(chunk.get(start..cr).unwrap_or_default());
+                start = cr + 1;
+            }
+        }
+        out.extend_from_slice(chunk.get(start..).unwrap_or_default());
+    }
+
+    /// Ends the transfer: a CR that still waits was a byte of its own.
+    pub fn finish(self, out: &mut Vec<u8>) {
+        if self.pending {
+            out.push(b'\r');
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn encoded(chunks: &[&[u8]]) -> Vec<u8> {
+        let mut out = Vec::new();
+        chunks.iter().for_each(|chunk| encode(chunk, &mut out));
+        out
+    }
+
+    fn decoded(chunks: &[&[u8]]) -> Vec<u8> {
+        let mut out = Vec::new();
+        let mut decoder = Decoder::default();
+        chunks.iter().for_each(|chunk| decoder.decode(chunk, &mut out));
+        decoder.finish(&mut out);
+        out
+    }
+
+    #[test]
+    fn retr_writes_every_lf_as_crlf() {
+        for (content, expected, why) in [
+            (&b"a\nb\n"[..], &b"a\r\nb\r\n"[..], "RFC 959 section 3.1.1.1"),
+            (b"a\r\nb", b"a\r\r\nb", "an LF after a CR is one too"),
+            (b"\n\n\n", b"\r\n\r\n\r\n", "nothing but LF"),
+            (b"\n", b"\r\n", "one"),
+            (b"a\rb\r", b"a\rb\r", "a lone CR stays"),
+            (b"", b"", "nothing"),
+        ] {
+            assert_eq!(encoded(&[content]), expected, "{why}");
+            assert_eq!(encoded_len(content), expected.len() as u64, "{why}");
+        }
+    }
+
+    #[test]
+    fn stor_reads_only_crlf_as_lf() {
+        for (chunks, expected, why) in [
+            (&[&b"a\r\nb\r\n"[..]][..], &b"a\nb\n"[..], "RFC 959 section 3.1.1.1"),
+            (&[b"a\nb"], b"a\nb", "a bare LF stays"),
+            (&[b"a\rb"], b"a\rb", "a lone CR stays"),
+            (&[b"a\r\r\nb"], b"a\r\nb", "only the CR before the LF is taken"),
+            (&[b"a\r"], b"a\r", "a CR at the end of all stays"),
+            (&[b"a\r", b"\nb"], b"a\nb", "CRLF between chunks"),
+            (&[b"a\r", b"b"], b"a\rb", "a lone CR between chunks"),
+            (&[b"a\r", b"", b"\n"], b"a\n", "an empty chunk between them"),
+            (&[b"\r", b"\r", b"\n"], b"\r\n", "two CRs in two chunks"),
+            (&[], b"", "nothing"),
+        ] {
+            assert_eq!(decoded(chunks), expected, "{why}");
+        }
+    }
+
+    /// Bytes of which most are line ends.
+    fn text() -> impl Strategy<Value = Vec<u8>> {
+        prop::collection::vec(prop_oneof![Just(b'\r'), Just(b'\n'), Just(b'a'), any::<u8>()], 0..200)
+    }
+
+    fn naively_encoded(content: &[u8]) -> Vec<u8> {
+        content
+            .iter()
+            .flat_map(|byte| if *byte == b'\n' { vec![b'\r', b'\n'] } else { vec![*byte] })
+            .collect()
+    }
+
+    fn naively_decoded(wire: &[u8]) -> Vec<u8> {
+        let follows = |at: usize| wire.get(at + 1) == Some(&b'\n');
+        wire.iter()
+            .enumerate()
+            .filter(|(at, byte)| **byte != b'\r' || !follows(*at))
+            .map(|(_, byte)| *byte)
+            .collect()
+    }
+
+    proptest! {
+        #[test]
+        fn chunks_change_nothing(content in text(), size in 1usize..40) {
+            let chunks: Vec<&[u8]> = content.chunks(size).collect();
+            prop_assert_eq!(encoded(&chunks), naively_encoded(&content));
+            prop_assert_eq!(decoded(&chunks), naively_decoded(&content));
+        }
+
+        #[test]
+        fn what_was_retrieved_is_stored_as_it_was(content in text(), size in 1usize..40) {
+            let wire = encoded(&[&content]);
+            prop_assert_eq!(encoded_len(&content), wire.len() as u64);
+            prop_assert_eq!(decoded(&wire.chunks(size).collect::<Vec<_>>()), content);
+        }
+    }
+}

@@ -1,0 +1,213 @@
+//! Commands: a line of the control connection as a verb and its parsed argument.
+//!
+//! Every verb of the protocol and its extensions is known here, whether or not a server carries it out.
+//! Nothing is known of sessions and files. [RFC 959](https://www.rfc-editor.org/rfc/rfc959) section 5.3, and
+//! the documents that [`Verb`] names beside each group. `parse` holds the grammar, a line for each verb; the
+//! modules beside it hold arguments that are more than a number or a pathname.
+
+mod argument;
+mod files;
+mod integrity;
+mod negotiation;
+mod parameter;
+mod parse;
+mod rule;
+mod security;
+mod verb;
+
+use core::fmt;
+use core::net::{SocketAddr, SocketAddrV4};
+use core::ops::RangeInclusive;
+
+use super::address::Family;
+use super::ls;
+use super::pathname::Pathname;
+use super::time_val::TimeVal;
+
+pub use files::{Changes, Site};
+pub use integrity::{Algorithm, Part};
+pub use negotiation::Opts;
+pub use parameter::{Mode, Structure, Type};
+pub use parse::parse;
+pub use rule::{Fault, Rule};
+pub use security::{Mechanism, Protection};
+pub use verb::Verb;
+
+/// A command that can be carried out. Each is named like its [`Verb`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Command {
+    /// `USER anonymous`: the name as it came.
+    User(Vec<u8>),
+    /// `PASS secret`: everything after the space; empty is a password too.
+    Pass(Secret),
+    /// `ACCT account`
+    Acct(Secret),
+    /// `REIN`: begin again.
+    Rein,
+    /// `QUIT`
+    Quit,
+    /// `AUTH TLS`
+    Auth(Mechanism),
+    /// `PBSZ 0`
+    Pbsz(u64),
+    /// `PROT P`
+    Prot(Protection),
+    /// `CCC`: back to clear.
+    Ccc,
+    /// `TYPE I`
+    Type(Type),
+    /// `MODE S`
+    Mode(Mode),
+    /// `STRU F`
+    Stru(Structure),
+    /// `CWD pub`
+    Cwd(Pathname),
+    /// `CDUP`
+    Cdup,
+    /// `PWD`
+    Pwd,
+    /// `MKD pub`
+    Mkd(Pathname),
+    /// `RMD pub`
+    Rmd(Pathname),
+    /// `PASV`
+    Pasv,
+    /// `EPSV`, `EPSV 2`, `EPSV ALL`
+    Epsv(Epsv),
+    /// `PORT 127,0,0,1,195,80`
+    Port(SocketAddrV4),
+    /// `EPRT |2|::1|50000|`
+    Eprt(SocketAddr),
+    /// `RETR notes.txt`
+    Retr(Pathname),
+    /// `STOR notes.txt`
+    Stor(Pathname),
+    /// `APPE notes.txt`
+    Appe(Pathname),
+    /// `STOU`, which RFC 959 gives no argument and some clients a suggestion.
+    Stou(Option<Pathname>),
+    /// `REST 1024`: where the next transfer starts, in bytes.
+    Rest(u64),
+    /// `ABOR`
+    Abor,
+    /// `ALLO 1024`: how many bytes the next upload has.
+    Allo(u64),
+    /// `LIST -la pub`
+    List(ls::Request),
+    /// `NLST pub/*.txt`
+    Nlst(ls::Request),
+    /// `MLSD pub`
+    Mlsd(Option<Pathname>),
+    /// `MLST notes.txt`
+    Mlst(Option<Pathname>),
+    /// `STAT` of the session or transfer; `STAT pub`, a listing on the control connection.
+    Stat(Option<ls::Request>),
+    /// `DELE notes.txt`
+    Dele(Pathname),
+    /// `RNFR notes.txt`
+    Rnfr(Pathname),
+    /// `RNTO notes.old`
+    Rnto(Pathname),
+    /// `SIZE notes.txt`
+    Size(Pathname),
+    /// `MDTM notes.txt`
+    Mdtm {
+        /// The argument as RFC 3659 has it.
+        path: Pathname,
+        /// What `20261123185100 notes.txt` means to old clients, which set times so: the second reading of
+        /// the argument, for when no file has the first as its name.
+        set: Option<(TimeVal, Pathname)>,
+    },
+    /// `MFMT 20261123185100 notes.txt`
+    Mfmt {
+        /// The time to set.
+        time: TimeVal,
+        /// Of which file.
+        path: Pathname,
+    },
+    /// `MFF modify=20261123185100;UNIX.mode=0644; notes.txt`
+    Mff {
+        /// The facts to set.
+        changes: Changes,
+        /// Of which file.
+        path: Pathname,
+    },
+    /// `HASH notes.txt`
+    Hash(Pathname),
+    /// `RANG 0 1023`; `None`, spelled `RANG 1 0`, is the whole file again.
+    Rang(Option<RangeInclusive<u64>>),
+    /// `XCRC`, `XMD5`, `XSHA1`, `XSHA256` and `XSHA512`, as in `XMD5 "my notes" 0 1024`.
+    Digest(Algorithm, Part),
+    /// `FEAT`
+    Feat,
+    /// `OPTS UTF8 ON`
+    Opts(Opts),
+    /// `CLNT name of the client`
+    Clnt(Vec<u8>),
+    /// `CSID Name=client;Version=1;`
+    Csid(Vec<u8>),
+    /// `HOST ftp.example.com`, in small letters.
+    Host(String),
+    /// `LANG de`; without a tag, the default language.
+    Lang(Option<String>),
+    /// `AVBL pub`: how much room is left.
+    Avbl(Option<Pathname>),
+    /// `HELP`, `HELP RETR`
+    Help(Option<Vec<u8>>),
+    /// `NOOP`
+    Noop,
+    /// `SYST`
+    Syst,
+    /// `SITE CHMOD 644 notes.txt`
+    Site(Site),
+}
+
+impl Command {
+    /// Its verb.
+    #[must_use]
+    pub fn verb(&self) -> Verb {
+        Verb::from(self)
+    }
+
+    /// Whether it may be used before login; see [`Verb::before_login`].
+    #[must_use]
+    pub fn before_login(&self) -> bool {
+        self.verb().before_login()
+    }
+
+    /// Whether it is answered while a transfer runs (RFC 959 section 4.1.3). All others wait for its end, QUIT
+    /// among them, and so does STAT with an argument.
+    #[must_use]
+    pub fn during_transfer(&self) -> bool {
+        matches!(self, Self::Abor | Self::Noop | Self::Stat(None))
+    }
+}
+
+/// The argument of EPSV (RFC 2428 section 3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Epsv {
+    /// None: the family of the control connection.
+    Any,
+    /// `1` or `2`.
+    Family(Family),
+    /// `ALL`: no other command will ask for a data connection.
+    All,
+}
+
+/// What no log and no message may show.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(Vec<u8>);
+
+impl Secret {
+    /// The bytes, as they came.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret")
+    }
+}

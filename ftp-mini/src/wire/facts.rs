@@ -1,0 +1,258 @@
+//! Facts: the lines of MLST and MLSD, which say the same on every server.
+//!
+//! `type=file;size=4096;modify=20261123185100;perm=r;unique=801g2f4; notes.txt`
+//!
+//! Written for what a session selected, read leniently from any server. Whether `perm` is true is known by
+//! whoever fills the [`Entry`]. [RFC 3659](https://www.rfc-editor.org/rfc/rfc3659) section 7.
+
+mod set;
+
+use nom::bytes::complete::{tag, take_till1, take_while};
+use nom::combinator::rest;
+use nom::multi::fold_many0;
+use nom::sequence::{separated_pair, terminated};
+use nom::{IResult, Parser};
+
+use super::entry::{self, Entry, Kind, Perm};
+use super::time_val::{self, TimeVal};
+
+pub use set::{Fact, FactSet};
+
+/// Appends the facts in `set` and the name, without a line end: what MLST puts on one line of its reply,
+/// after a space.
+///
+/// ```text
+/// entry = [ facts ] SP pathname
+/// facts = 1*( factname "=" value ";" )
+/// ```
+///
+/// A directory has no `size`: RFC 3659 section 7.5.7 means by it what a transfer would take.
+pub fn write(set: FactSet, entry: &Entry<'_>, out: &mut Vec<u8>) {
+    for fact in set.iter() {
+        if fact != Fact::Size || entry.kind == Kind::File {
+            out.extend_from_slice(fact.name().as_bytes());
+            out.push(b'=');
+            write_value(fact, entry, out);
+            out.push(b';');
+        }
+    }
+    out.push(b' ');
+    entry::write_name(entry.name, out);
+}
+
+/// Appends the same with CRLF: a line of MLSD.
+pub fn write_line(set: FactSet, entry: &Entry<'_>, out: &mut Vec<u8>) {
+    write(set, entry, out);
+    out.extend_from_slice(b"\r\n");
+}
+
+fn write_value(fact: Fact, entry: &Entry<'_>, out: &mut Vec<u8>) {
+    match fact {
+        Fact::Type => out.extend_from_slice(type_name(entry.kind)),
+        Fact::Size => out.extend_from_slice(itoa::Buffer::new().format(entry.size).as_bytes()),
+        Fact::Modify => time_val::write(TimeVal { seconds: entry.modified, nanos: 0 }, out),
+        Fact::Unique => {
+            let (device, inode) = entry.unique;
+            write_radix(device, 4, out);
+            out.push(b'g');
+            write_radix(inode, 4, out);
+        }
+        Fact::Perm => entry.perm.write(out),
+        Fact::UnixMode => {
+            out.push(b'0');
+            write_radix(u64::from(entry.mode & 0o7777), 3, out);
+        }
+        Fact::UnixOwner => out.extend_from_slice(entry.owner.as_bytes()),
+        Fact::UnixGroup => out.extend_from_slice(entry.group.as_bytes()),
+    }
+}
+
+/// RFC 3659 section 7.5.1.
+fn type_name(kind: Kind) -> &'static [u8] {
+    match kind {
+        Kind::File => b"file",
+        Kind::Dir => b"dir",
+        Kind::Current => b"cdir",
+        Kind::Parent => b"pdir",
+        Kind::Link => b"OS.unix=symlink",
+    }
+}
+
+/// A number in octal (3 bits a digit) or hexadecimal (4).
+fn write_radix(number: u64, bits: u32, out: &mut Vec<u8>) {
+    let places = (64 - number.leading_zeros()).div_ceil(bits).max(1);
+    out.extend((0..places).rev().map(|place| {
+        match (number >> (place * bits)).to_le_bytes()[0] & ((1 << bits) - 1) {
+            digit @ 0..=9 => b'0' + digit,
+            digit => b'a' + digit - 10,
+        }
+    }));
+}
+
+/// Facts about one name, as a server told them. What is missing was not told, or not understood.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Facts {
+    /// `type`. Types of an operating system are told apart no further: no link is ever followed.
+    pub kind: Option<Kind>,
+    /// `size`, in bytes.
+    pub size: Option<u64>,
+    /// `modify`.
+    pub modify: Option<TimeVal>,
+    /// `perm`.
+    pub perm: Option<Perm>,
+    /// `unique`, an opaque value.
+    pub unique: Option<Vec<u8>>,
+    /// `UNIX.mode`.
+    pub mode: Option<u32>,
+}
+
+/// Reads a line of MLSD, or of an MLST reply without its first space: facts and pathname. `None` if it is
+/// neither.
+///
+/// The name is the server's and not to be trusted. Facts nobody knows are passed over.
+#[must_use]
+pub fn parse(line: &[u8]) -> Option<(Facts, &[u8])> {
+    let (_, (facts, name)) = (facts, rest).parse(line.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(line)).ok()?;
+    (!name.is_empty()).then_some((facts, name))
+}
+
+fn facts(input: &[u8]) -> IResult<&[u8], Facts> {
+    let facts = fold_many0(pair, Facts::default, |facts, (name, value)| facts.with(name, value));
+    terminated(facts, tag(" ")).parse(input)
+}
+
+/// `size=4096;`. A name cannot begin with a space, so the space that ends the facts is none.
+pub(super) fn pair(input: &[u8]) -> IResult<&[u8], (&[u8], &[u8])> {
+    let name = take_till1(|byte| matches!(byte, b'=' | b';' | b' '));
+    let value = terminated(take_while(|byte| byte != b';'), tag(";"));
+    separated_pair(name, tag("="), value).parse(input)
+}
+
+impl Facts {
+    fn with(mut self, name: &[u8], value: &[u8]) -> Self {
+        match Fact::named(name) {
+            Some(Fact::Type) => self.kind = kind(value),
+            Some(Fact::Size) => self.size = number(value, 10),
+            Some(Fact::Modify) => self.modify = time_val::parse(value),
+            Some(Fact::Perm) => self.perm = Some(Perm::read(value)),
+            Some(Fact::Unique) => self.unique = Some(value.to_vec()),
+            Some(Fact::UnixMode) => self.mode = mode(value),
+            Some(Fact::UnixOwner | Fact::UnixGroup) | None => {}
+        }
+        self
+    }
+}
+
+fn kind(value: &[u8]) -> Option<Kind> {
+    let is = |name: &[u8]| value.eq_ignore_ascii_case(name);
+    let kinds = [Kind::File, Kind::Dir, Kind::Current, Kind::Parent];
+    let link = || value.to_ascii_lowercase().starts_with(b"os.unix=s").then_some(Kind::Link);
+    kinds.into_iter().find(|kind| is(type_name(*kind))).or_else(link)
+}
+
+/// The mode that `UNIX.mode` and CHMOD write: octal, the lowest twelve bits.
+pub(super) fn mode(value: &[u8]) -> Option<u32> {
+    number(value, 8).and_then(|mode| u32::try_from(mode).ok()).filter(|mode| *mode <= 0o7777)
+}
+
+fn number(value: &[u8], radix: u32) -> Option<u64> {
+    let digits = core::str::from_utf8(value).ok()?;
+    if digits.starts_with('+') { None } else { u64::from_str_radix(digits, radix).ok() }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn line(set: FactSet, entry: &Entry<'_>) -> String {
+        let mut out = Vec::new();
+        write_line(set, entry, &mut out);
+        out.escape_ascii().to_string()
+    }
+
+    #[test]
+    fn lines_follow_rfc_3659_section_7_2() {
+        let notes = Entry::NOTES;
+        let perm = Perm::LIST | Perm::ENTER;
+        let dir = Entry { name: b"sub dir", kind: Kind::Dir, perm, ..notes };
+        let all = FactSet::parse(b"type;size;modify;perm;unique;unix.mode;UNIX.owner;UNIX.group;").unwrap();
+        for (set, entry, expected, why) in [
+            (
+                FactSet::default(),
+                notes,
+                "type=file;size=4096;modify=20261123185100;unique=801g2f4;perm=r; notes.txt\\r\\n",
+                "a file",
+            ),
+            (
+                FactSet::default(),
+                dir,
+                "type=dir;modify=20261123185100;unique=801g2f4;perm=el; sub dir\\r\\n",
+                "7.5.7: a directory has no size",
+            ),
+            (
+                all,
+                Entry { mode: 0o102_755, ..notes },
+                "type=file;size=4096;modify=20261123185100;unique=801g2f4;perm=r;\
+                 UNIX.mode=02755;UNIX.owner=owner;UNIX.group=group; notes.txt\\r\\n",
+                "all",
+            ),
+            (FactSet::NONE, notes, " notes.txt\\r\\n", "7.2: facts are optional, the space is not"),
+            (FactSet::NONE, Entry { name: b"a\nb", ..notes }, " a?b\\r\\n", "a name cannot forge a line"),
+        ] {
+            assert_eq!(line(set, &entry), expected, "{why}");
+        }
+    }
+
+    #[test]
+    fn lines_of_other_servers_are_read() {
+        let file = Facts { kind: Some(Kind::File), ..Facts::default() };
+        for (line, expected, why) in [
+            (&b"type=file; a b"[..], Some((file.clone(), &b"a b"[..])), "section 7.2"),
+            (b"Type=File; a", Some((file.clone(), b"a")), "section 7.5: names and values in any case"),
+            (b"type=file;  a", Some((file.clone(), b" a")), "one space, then the name"),
+            (b"type=file; a=b;c d", Some((file.clone(), b"a=b;c d")), "a name that looks like facts"),
+            (b"x.y=z;type=file;lang=; a", Some((file, b"a")), "facts nobody knows"),
+            (b"size=-1;modify=never; a", Some((Facts::default(), b"a")), "values that are none"),
+            (
+                b"type=OS.unix=slink:/etc; a",
+                Some((Facts { kind: Some(Kind::Link), ..Facts::default() }, b"a")),
+                "a link",
+            ),
+            (b" a", Some((Facts::default(), b"a")), "no facts"),
+            (b"type=file;a", None, "no space"),
+            (b"type=file; ", None, "no name"),
+            (b"-rw-r--r-- 1 a b 0 Nov 23 18:51 c", None, "a line of LIST"),
+            (b"", None, "nothing"),
+        ] {
+            assert_eq!(parse(line), expected, "{why}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn facts_are_read_as_they_were_written(
+            size: u64, modified in 0i64..253_402_300_800, mode in 0u32..=0o7777, name in "[^\r\n\0]{1,20}",
+            unique: (u64, u64),
+        ) {
+            let entry = Entry { name: name.as_bytes(), size, modified, mode, unique, ..Entry::NOTES };
+            let mut out = Vec::new();
+            write(FactSet::parse(b"type;size;modify;perm;unique;UNIX.mode;").unwrap(), &entry, &mut out);
+            let expected = Facts {
+                kind: Some(entry.kind),
+                size: Some(size),
+                modify: Some(TimeVal { seconds: modified, nanos: 0 }),
+                perm: Some(entry.perm),
+                unique: Some(format!("{:x}g{:x}", unique.0, unique.1).into_bytes()),
+                mode: Some(mode),
+            };
+            prop_assert_eq!(parse(&out), Some((expected, name.as_bytes())));
+        }
+
+        #[test]
+        fn no_line_panics(line: Vec<u8>) {
+            let _ = parse(&line);
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! The argument of LIST, NLST and STAT: options of `ls`, then a pathname.
+//!
+//! RFC 959 knows only the pathname, but FileZilla, gvfs and others send `LIST -a` and mean no file of that
+//! name. Words of a `-` and letters or digits are options, as many as there are; the first other word begins
+//! the pathname, which keeps every space. So `-notes.txt` is a name, and `./-a` or `-- -a` reach a file
+//! called `-a`. (vsftpd takes one word of options, pure-ftpd any number; both need `./` for names.)
+
+use nom::bytes::complete::{tag, take_while1};
+use nom::combinator::eof;
+use nom::multi::fold_many0;
+use nom::sequence::{preceded, terminated};
+use nom::{IResult, Parser, branch::alt};
+
+use super::pathname::Pathname;
+
+/// What a listing shows, and how. The default is what `ls` shows without options.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Options {
+    /// Whether names that begin with a dot are shown: `-A`, `-a`.
+    pub dots: Dots,
+    /// `-l`: NLST in the form of LIST, which has it anyway.
+    pub long: bool,
+    /// `-R`: with all directories below.
+    pub recursive: bool,
+    /// `-t`, `-S`.
+    pub order: Order,
+    /// `-r`: the order reversed.
+    pub reverse: bool,
+}
+
+/// Names that begin with a dot. Of `-a` and `-A`, the last counts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Dots {
+    /// They are left out.
+    #[default]
+    Hidden,
+    /// `-A`: they are shown, except `.` and `..`.
+    AlmostAll,
+    /// `-a`: they are shown.
+    All,
+}
+
+/// The order of entries. Of `-t` and `-S`, the last counts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Order {
+    /// By name, as bytes.
+    #[default]
+    Name,
+    /// `-t`: the newest first.
+    Time,
+    /// `-S`: the largest first.
+    Size,
+}
+
+/// A parsed argument.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Request {
+    /// The options.
+    pub options: Options,
+    /// What to list, perhaps a pattern (`glob`); the current directory if there is none.
+    pub path: Option<Pathname>,
+}
+
+/// Reads the argument that follows the verb, if there is any. Nothing is refused: options that are not known
+/// are ignored, and so is `-1`, because one name on each line is the only form there is.
+///
+/// ```text
+/// argument = *( "-" 1*(ALPHA / DIGIT) SP ) ["--" SP] [pathname]      -la my notes.txt
+/// ```
+#[must_use]
+pub fn parse(argument: Option<&[u8]>) -> Request {
+    let argument = argument.unwrap_or_default();
+    let (path, options) = options(argument).unwrap_or((argument, Options::default()));
+    let path = path.strip_prefix(b"-- ").unwrap_or(if path == b"--" { b"" } else { path });
+    Request { options, path: Pathname::new(path) }
+}
+
+fn options(input: &[u8]) -> IResult<&[u8], Options> {
+    let letters = preceded(tag("-"), take_while1(|byte: u8| byte.is_ascii_alphanumeric()));
+    let word = terminated(letters, alt((tag(" "), eof)));
+    fold_many0(word, Options::default, |options, letters: &[u8]| {
+        letters.iter().fold(options, |options, letter| options.with(*letter))
+    })
+    .parse(input)
+}
+
+impl Options {
+    fn with(mut self, letter: u8) -> Self {
+        match letter {
+            b'a' => self.dots = Dots::All,
+            b'A' => self.dots = Dots::AlmostAll,
+            b'l' => self.long = true,
+            b'R' => self.recursive = true,
+            b't' => self.order = Order::Time,
+            b'S' => self.order = Order::Size,
+            b'r' => self.reverse = true,
+            _ => {}
+        }
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn options_come_in_any_order_and_the_rest_is_a_name() {
+        let none = Options::default();
+        let all = Options { dots: Dots::All, ..none };
+        let long = Options { long: true, ..all };
+        let every =
+            Options { dots: Dots::AlmostAll, long: true, recursive: true, order: Order::Size, reverse: true };
+        for (argument, options, path, why) in [
+            ("", none, "", "nothing"),
+            ("notes.txt", none, "notes.txt", "a name"),
+            ("my notes.txt ", none, "my notes.txt ", "spaces are part of a name"),
+            (" notes.txt", none, " notes.txt", "one space separates the verb, others count"),
+            ("-a", all, "", "FileZilla and gvfs: no name"),
+            ("-a ", all, "", "nor is the space behind"),
+            ("-la", long, "", "letters together"),
+            ("-l -a", long, "", "or apart"),
+            ("-al  my notes", long, " my notes", "one space, then the name"),
+            ("-aAlRtrS1 /pub", every, "/pub", "all of them; the last of two counts"),
+            ("-1", none, "", "known and without effect"),
+            ("-Fx -a", all, "", "unknown letters are ignored"),
+            ("-notes.txt", none, "-notes.txt", "not only letters: a name"),
+            ("-a -notes.txt", all, "-notes.txt", "after options too"),
+            ("-a-b", none, "-a-b", "a dash inside: a name"),
+            ("-", none, "-", "a dash alone: a name"),
+            ("./-a", none, "./-a", "a name called -a"),
+            ("-- -a", none, "-a", "the same, after the end of options"),
+            ("-a -- -l x", all, "-l x", "options before it count"),
+            ("--", none, "", "the end of options, and no name"),
+            ("notes -a", none, "notes -a", "options after a name are part of it"),
+        ] {
+            let expected = Request { options, path: Pathname::new(path.as_bytes()) };
+            assert_eq!(parse(Some(argument.as_bytes())), expected, "{why}: {argument:?}");
+        }
+        assert_eq!(parse(None), Request::default());
+    }
+}

@@ -1,0 +1,172 @@
+//! The few Telnet bytes that appear on a control connection: removed on the way in, doubled on the way out.
+//!
+//! No negotiation is answered and none is ever begun; subnegotiations have no place in FTP.
+//! [RFC 854](https://www.rfc-editor.org/rfc/rfc854) defines the bytes,
+//! [RFC 959](https://www.rfc-editor.org/rfc/rfc959) section 4.1.3 the `IAC IP IAC DM` before ABOR,
+//! RFC 1123 section 4.1.2.12 asks a server to understand them.
+
+use std::borrow::Cow;
+
+use memchr::{memchr, memchr2_iter};
+
+/// "Interpret as command": what follows is Telnet's, or a literal 0xFF when it is doubled.
+pub const IAC: u8 = 0xFF;
+
+const SE: u8 = 0xF0;
+const DATA_MARK: u8 = 0xF2;
+const INTERRUPT_PROCESS: u8 = 0xF4;
+const SB: u8 = 0xFA;
+const WILL: u8 = 0xFB;
+const DONT: u8 = 0xFE;
+
+/// What stands at an IAC.
+enum Sequence {
+    /// A command of so many bytes, without meaning for FTP.
+    Command(usize),
+    /// The data byte 0xFF, written in so many bytes.
+    Literal(usize),
+    /// Bytes are missing.
+    Cut,
+}
+
+/// Reads the sequence at the start of `bytes`, whose first byte is IAC.
+///
+/// ```text
+/// IAC IAC                          the data byte 0xFF     FF FF
+/// IAC (WILL|WONT|DO|DONT) option   three bytes            FF FD 06
+/// IAC (SE ... SB)                  two bytes              FF F4
+/// ```
+///
+/// An IAC before anything else comes from a client that does not double it (Latin-1 names) and is data.
+fn sequence(bytes: &[u8]) -> Sequence {
+    match bytes {
+        [_] | [_, WILL..=DONT] => Sequence::Cut,
+        [_, WILL..=DONT, ..] => Sequence::Command(3),
+        [_, SE..=SB, ..] => Sequence::Command(2),
+        [_, IAC, ..] => Sequence::Literal(2),
+        _ => Sequence::Literal(1),
+    }
+}
+
+/// Where the line at the start of `input` has its LF, if it is there yet. The option byte of a Telnet
+/// command may be 0x0A too and ends nothing.
+pub(super) fn line_feed(input: &[u8]) -> Option<usize> {
+    memchr(b'\n', input)?;
+    let mut at = 0;
+    for candidate in memchr2_iter(b'\n', IAC, input) {
+        if candidate < at {
+            continue;
+        }
+        let rest = input.get(candidate..)?;
+        if rest.first() == Some(&b'\n') {
+            return Some(candidate);
+        }
+        match sequence(rest) {
+            Sequence::Command(length) | Sequence::Literal(length) => at = candidate + length,
+            Sequence::Cut => return None,
+        }
+    }
+    None
+}
+
+/// The data bytes of `line`: commands dropped, doubled IACs made one.
+pub(super) fn decode(line: &[u8]) -> Cow<'_, [u8]> {
+    let Some(first) = memchr(IAC, line) else { return Cow::Borrowed(line) };
+    let (clean, mut rest) = line.split_at(first);
+    let mut data = clean.to_vec();
+    while let Some((&byte, tail)) = rest.split_first() {
+        if byte != IAC {
+            data.push(byte);
+            rest = tail;
+            continue;
+        }
+        let length = match sequence(rest) {
+            Sequence::Command(length) => length,
+            Sequence::Literal(length) => {
+                data.push(IAC);
+                length
+            }
+            Sequence::Cut => {
+                data.extend_from_slice(rest);
+                rest.len()
+            }
+        };
+        rest = rest.get(length..).unwrap_or_default();
+    }
+    Cow::Owned(data)
+}
+
+/// `line` without what the Synch signal can leave at its start.
+///
+/// The signal is `IAC IP IAC DM`, and one of its bytes travels as urgent data, which the kernel takes out of
+/// the stream. Which one differs: BSD's client marks the second IAC (`FF F4 F2 ABOR` remains), lftp the first
+/// (`F4 FF F2 ABOR`), others DM (`FF F4 FF ABOR`). No verb begins with any of them.
+pub(super) fn without_synch(line: &[u8]) -> &[u8] {
+    let command = line.iter().position(|byte| !matches!(*byte, IAC | INTERRUPT_PROCESS | DATA_MARK));
+    line.get(command.unwrap_or(line.len())..).unwrap_or_default()
+}
+
+/// Appends one data byte, 0xFF doubled.
+pub(super) fn encode(byte: u8, out: &mut Vec<u8>) {
+    if byte == IAC {
+        out.push(IAC);
+    }
+    out.push(byte);
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn telnet_commands_are_removed_and_data_stays() {
+        for (input, expected, why) in [
+            (&b"NOOP"[..], &b"NOOP"[..], "nothing to do"),
+            (b"RETR \xFF\xFF.txt", b"RETR \xFF.txt", "RFC 854: IAC IAC is the data byte 255"),
+            (b"\xFF\xFD\x06NOOP", b"NOOP", "DO TIMING-MARK: three bytes"),
+            (b"NO\xFF\xFB\xFFOP", b"NOOP", "the option may be any byte"),
+            (b"NO\xFF\xF1OP", b"NOOP", "NOP: two bytes"),
+            (b"\xFF\xF4\xFF\xF2ABOR", b"ABOR", "RFC 959 section 4.1.3: IP and Synch"),
+            (b"RETR \xFFa", b"RETR \xFFa", "a client that does not double"),
+            (b"RETR \xFF", b"RETR \xFF", "the same at the end"),
+            (b"\xFF\xFF\xFF\xFF", b"\xFF\xFF", "pairs"),
+        ] {
+            assert_eq!(decode(input).as_ref(), expected, "{why}");
+        }
+    }
+
+    #[test]
+    fn synch_remains_are_stripped_whichever_byte_was_urgent() {
+        for left in
+            [&b"\xFF\xF4\xF2"[..], b"\xF4\xFF\xF2", b"\xFF\xF4\xFF", b"\xF2", b"\xF4", b"\xFF\xF4\xFF\xF2"]
+        {
+            let line = [left, b"ABOR"].concat();
+            assert_eq!(without_synch(&decode(&line)), b"ABOR", "{left:x?}");
+        }
+    }
+
+    #[test]
+    fn an_option_byte_does_not_end_a_line() {
+        for (input, expected, why) in [
+            (&b"NOOP\r\n"[..], Some(5), "plain"),
+            (b"\xFF\xFD\nNOOP\n", Some(7), "option 10"),
+            (b"\xFF\n", Some(1), "LF is no Telnet command"),
+            (b"\xFF\xFF\n", Some(2), "nor is it the option of a doubled IAC"),
+            (b"\xFF\xFD", None, "cut"),
+            (b"\xFF\xFD\n", None, "the option only"),
+        ] {
+            assert_eq!(line_feed(input), expected, "{why}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_encoded_decodes_to_itself(data: Vec<u8>) {
+            let mut wire = Vec::new();
+            data.iter().for_each(|byte| encode(*byte, &mut wire));
+            prop_assert_eq!(decode(&wire).into_owned(), data);
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! What a request is answered with, before any of it is sent.
+
+use std::io;
+use std::num::NonZeroUsize;
+use std::ops::Range;
+use std::rc::Rc;
+
+use common::conn::Conn;
+use common::files::Content;
+
+use super::HttpWorker;
+use super::resource::Representation;
+use crate::wire::chunked;
+use crate::wire::head::{Head, Method, Version};
+use crate::wire::range::Multipart;
+use crate::wire::response::{Prepared, ResponseHead, Status};
+
+/// Status, fields and content of a response.
+pub(super) struct Answer {
+    pub(super) status: Status,
+    /// The fields of a file's representation, prepared with it.
+    pub(super) representation: Option<Rc<Representation>>,
+    /// Fields of this answer alone.
+    pub(super) fields: Prepared,
+    pub(super) body: Body,
+}
+
+/// The content of a response.
+pub(super) enum Body {
+    /// No content, and nothing said of its length (204, 304).
+    None,
+    Bytes(Vec<u8>),
+    File(Rc<Content>, Range<u64>),
+    Parts(Rc<Content>, Multipart, Vec<Range<u64>>),
+    /// Pieces whose sum is not known before they are made; none is empty.
+    Pieces(Box<dyn Iterator<Item = Vec<u8>>>),
+}
+
+impl Body {
+    /// Bytes of the content, where they are known.
+    fn length(&self) -> Option<u64> {
+        match self {
+            Self::None => Some(0),
+            Self::Bytes(bytes) => Some(bytes.len() as u64),
+            Self::File(_, span) => Some(span.end - span.start),
+            Self::Parts(_, multipart, parts) => Some(multipart.length(parts)),
+            Self::Pieces(_) => None,
+        }
+    }
+}
+
+/// How a response has to be sent.
+pub(super) struct Manner {
+    version: Version,
+    without_content: bool,
+    pub(super) persists: bool,
+}
+
+impl Manner {
+    pub(super) fn of(head: &Head) -> Self {
+        Self {
+            version: head.version(),
+            without_content: head.method() == Method::Head,
+            persists: head.persists(),
+        }
+    }
+
+    /// For a request that could not be read: the answer is the last of its connection.
+    pub(super) fn last() -> Self {
+        Self { version: Version::Http11, without_content: false, persists: false }
+    }
+}
+
+impl HttpWorker {
+    /// Sends the answer, or queues it where it is small. Returns the bytes of content.
+    pub(super) async fn send(&self, answer: Answer, manner: &mut Manner, conn: &mut Conn) -> io::Result<u64> {
+        let length = answer.body.length();
+        let in_chunks = length.is_none() && manner.version >= Version::Http11;
+        // HTTP/1.0 has no chunks: there the end of the connection is the end of the content.
+        manner.persists &= length.is_some() || in_chunks;
+        let mut head = ResponseHead::new(conn.out(), answer.status).date(&self.date());
+        if let Some(representation) = &answer.representation {
+            head = head.prepared(representation.fields(answer.status));
+        }
+        head = head.prepared(&answer.fields);
+        head = match (&answer.body, length) {
+            (Body::None, _) => head,
+            (_, Some(length)) => head.length(length),
+            (_, None) if in_chunks => head.chunked(),
+            (_, None) => head,
+        };
+        head.connection(manner.persists, manner.version).finish();
+        if manner.without_content {
+            return Ok(0);
+        }
+        match answer.body {
+            Body::None => Ok(0),
+            Body::Bytes(bytes) => conn.write_through(&bytes).await.map(|()| bytes.len() as u64),
+            Body::File(content, span) => {
+                let length = span.end - span.start;
+                conn.send(&content, span).await.map(|()| length)
+            }
+            Body::Parts(content, multipart, parts) => send_parts(conn, &content, &multipart, parts).await,
+            Body::Pieces(pieces) => send_pieces(conn, pieces, in_chunks).await,
+        }
+    }
+}
+
+/// `multipart/byteranges` (RFC 9110 section 14.6).
+async fn send_parts(
+    conn: &mut Conn,
+    content: &Content,
+    multipart: &Multipart,
+    parts: Vec<Range<u64>>,
+) -> io::Result<u64> {
+    let length = multipart.length(&parts);
+    for part in parts {
+        conn.out().extend_from_slice(&multipart.part_head(&part));
+        conn.send(content, part).await?;
+    }
+    conn.out().extend_from_slice(&multipart.end());
+    Ok(length)
+}
+
+async fn send_pieces(
+    conn: &mut Conn,
+    pieces: Box<dyn Iterator<Item = Vec<u8>>>,
+    in_chunks: bool,
+) -> io::Result<u64> {
+    let mut length = 0;
+    for piece in pieces {
+        let Some(size) = NonZeroUsize::new(piece.len()) else { continue };
+        length += piece.len() as u64;
+        if in_chunks {
+            chunked::write_size(conn.out(), size);
+        }
+        conn.write_through(&piece).await?;
+        if in_chunks {
+            conn.out().extend_from_slice(chunked::CHUNK_END);
+        }
+    }
+    if in_chunks {
+        conn.out().extend_from_slice(chunked::LAST_CHUNK);
+    }
+    Ok(length)
+}

@@ -1,0 +1,49 @@
+//! `{"path": ..., "entries": [{"name", "type", "size", "modified", "href"}]}`. `href` is the
+//! reference to use: it also names what is not UTF-8, whose `name` has replacement characters.
+
+use common::files::{Entry, TreePath};
+use serde::Serialize;
+use time::OffsetDateTime;
+
+#[derive(Serialize)]
+struct Row<'a> {
+    name: &'a str,
+    r#type: &'static str,
+    size: u64,
+    modified: String,
+    href: String,
+}
+
+pub(super) fn top(path: &TreePath) -> Vec<u8> {
+    let path = format!("/{}", String::from_utf8_lossy(path.as_bytes()));
+    format!("{{\"path\":{},\"entries\":[", serde_json::Value::from(path)).into_bytes()
+}
+
+pub(super) fn bottom() -> Vec<u8> {
+    b"\n]}\n".to_vec()
+}
+
+pub(super) fn rows(to: &mut Vec<u8>, entries: &[Entry], mut is_first: bool) {
+    for entry in entries {
+        to.extend_from_slice(if is_first { b"\n" } else { b",\n" });
+        is_first = false;
+        let row = Row {
+            name: &String::from_utf8_lossy(&entry.name),
+            r#type: if entry.meta.is_directory() { "dir" } else { "file" },
+            size: entry.meta.size,
+            modified: rfc3339(entry.meta.modified_unix()),
+            href: super::link(entry),
+        };
+        // Neither can this value fail to be written as JSON, nor memory to be written to.
+        let written = serde_json::to_writer(&mut *to, &row);
+        debug_assert!(written.is_ok());
+    }
+}
+
+/// `2026-11-23T18:51:00Z` (RFC 3339); a time beyond the calendar is its end.
+pub(super) fn rfc3339(unix: i64) -> String {
+    let at = OffsetDateTime::from_unix_timestamp(unix).unwrap_or(OffsetDateTime::UNIX_EPOCH);
+    let (year, month, day) = at.to_calendar_date();
+    let (hour, minute, second) = at.to_hms();
+    format!("{year:04}-{:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z", u8::from(month))
+}

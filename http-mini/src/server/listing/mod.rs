@@ -1,0 +1,202 @@
+//! A directory as a representation: a page, JSON, or plain text. Entries are ordered first and then
+//! rendered piece by piece, so that a long listing is never in memory as text.
+
+mod json;
+pub(super) mod page;
+mod plain;
+
+use std::cmp::Ordering;
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use common::files::{Entry, TreePath};
+
+/// Entries that are rendered into one piece.
+const PIECE: usize = 500;
+
+/// The form in which a directory is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Form {
+    Html,
+    Json,
+    Plain,
+}
+
+impl Form {
+    /// Of `?format=`.
+    pub(super) fn named(name: &[u8]) -> Option<Self> {
+        match name {
+            b"html" => Some(Self::Html),
+            b"json" => Some(Self::Json),
+            b"text" => Some(Self::Plain),
+            _ => None,
+        }
+    }
+
+    pub(super) fn media_type(self) -> &'static str {
+        match self {
+            Self::Html => "text/html; charset=utf-8",
+            Self::Json => "application/json",
+            Self::Plain => "text/plain; charset=utf-8",
+        }
+    }
+}
+
+/// What a listing is ordered by; directories always come first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(super) enum Key {
+    #[default]
+    Name,
+    Size,
+    Time,
+}
+
+/// The order of a listing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(super) struct Order {
+    pub(super) key: Key,
+    pub(super) descending: bool,
+}
+
+impl Order {
+    /// Of `?sort=`: `name`, `size` or `time`, with a hyphen before it for the reverse. What is not
+    /// understood means the default.
+    pub(super) fn named(name: &[u8]) -> Self {
+        let (descending, key) = match name.strip_prefix(b"-") {
+            Some(key) => (true, key),
+            None => (false, name),
+        };
+        match key {
+            b"name" => Self { key: Key::Name, descending },
+            b"size" => Self { key: Key::Size, descending },
+            b"time" => Self { key: Key::Time, descending },
+            _ => Self::default(),
+        }
+    }
+
+    fn compare(self, left: &Entry, right: &Entry) -> Ordering {
+        let (l, r) = (&left.meta, &right.meta);
+        let by_key = match self.key {
+            Key::Name => Ordering::Equal,
+            Key::Size => l.size.cmp(&r.size),
+            Key::Time => l.modified.cmp(&r.modified),
+        };
+        let ordered = by_key.then_with(|| natural(&left.name, &right.name));
+        let ordered = if self.descending { ordered.reverse() } else { ordered };
+        r.is_directory().cmp(&l.is_directory()).then(ordered)
+    }
+}
+
+/// Names as people order them: `a2` before `A10`; names that differ in case or zeros only, by bytes.
+fn natural(left: &[u8], right: &[u8]) -> Ordering {
+    let (mut l, mut r) = (left, right);
+    loop {
+        let (Some((&a, l_rest)), Some((&b, r_rest))) = (l.split_first(), r.split_first()) else {
+            return l.len().cmp(&r.len()).then_with(|| left.cmp(right));
+        };
+        if a.is_ascii_digit() && b.is_ascii_digit() {
+            let ((x, l_after), (y, r_after)) = (number(l), number(r));
+            match x.len().cmp(&y.len()).then_with(|| x.cmp(y)) {
+                Ordering::Equal => (l, r) = (l_after, r_after),
+                unequal => return unequal,
+            }
+        } else {
+            match a.to_ascii_lowercase().cmp(&b.to_ascii_lowercase()) {
+                Ordering::Equal => (l, r) = (l_rest, r_rest),
+                unequal => return unequal,
+            }
+        }
+    }
+}
+
+/// The digits at the start without leading zeros, and what follows them.
+fn number(text: &[u8]) -> (&[u8], &[u8]) {
+    let end = text.iter().position(|byte| !byte.is_ascii_digit()).unwrap_or(text.len());
+    let (digits, after) = text.split_at(end);
+    let zeros = digits.iter().take_while(|&&byte| byte == b'0').count();
+    (digits.get(zeros..).unwrap_or_default(), after)
+}
+
+/// A directory's entries in their order.
+pub(super) struct Listing {
+    path: TreePath,
+    entries: Vec<Entry>,
+    order: Order,
+}
+
+impl Listing {
+    pub(super) fn new(path: TreePath, mut entries: Vec<Entry>, order: Order) -> Self {
+        entries.sort_by(|left, right| order.compare(left, right));
+        Self { path, entries, order }
+    }
+
+    /// Stands for what the listing shows in this form: as long as nothing in it changes, it is the
+    /// same.
+    pub(super) fn tag(&self, form: Form) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        (form, self.order, self.path.as_bytes()).hash(&mut hasher);
+        for Entry { name, meta } in &self.entries {
+            (name, meta.is_directory(), meta.size, meta.modified).hash(&mut hasher);
+        }
+        hasher.finish()
+    }
+
+    /// The listing in a form, piece by piece.
+    pub(super) fn render(self, form: Form) -> Box<dyn Iterator<Item = Vec<u8>>> {
+        let top: Vec<u8> = match form {
+            Form::Html => page::top(&self.path, &self.entries, self.order),
+            Form::Json => json::top(&self.path),
+            Form::Plain => vec![],
+        };
+        let bottom: Vec<u8> = match form {
+            Form::Html => page::bottom(),
+            Form::Json => json::bottom(),
+            Form::Plain => vec![],
+        };
+        let mut entries = self.entries.into_iter();
+        let mut is_first = true;
+        let middle = std::iter::from_fn(move || {
+            let piece: Vec<Entry> = entries.by_ref().take(PIECE).collect();
+            if piece.is_empty() {
+                return None;
+            }
+            let mut text = Vec::with_capacity(piece.len() * 300);
+            match form {
+                Form::Html => page::rows(&mut text, &piece),
+                Form::Json => json::rows(&mut text, &piece, is_first),
+                Form::Plain => plain::rows(&mut text, &piece),
+            }
+            is_first = false;
+            Some(text)
+        });
+        let pieces = std::iter::once(top).chain(middle).chain(std::iter::once(bottom));
+        Box::new(pieces.filter(|piece| !piece.is_empty()))
+    }
+}
+
+/// The link to an entry, relative to its directory: `./` keeps a colon in the name from being read
+/// as a scheme (RFC 3986 section 4.2).
+fn link(entry: &Entry) -> String {
+    let slash = if entry.meta.is_directory() { "/" } else { "" };
+    format!("./{}{slash}", crate::wire::target::encode_path(&entry.name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_ordered_as_people_do() {
+        for (left, right, expected) in [
+            ("a2", "a10", Ordering::Less),
+            ("B", "a", Ordering::Greater),
+            ("a", "A", Ordering::Greater),
+            ("a", "a", Ordering::Equal),
+            ("a", "ab", Ordering::Less),
+            ("a01", "a1", Ordering::Less),
+            ("a1b", "a01c", Ordering::Less),
+            ("10", "9", Ordering::Greater),
+        ] {
+            assert_eq!(natural(left.as_bytes(), right.as_bytes()), expected, "{left} {right}");
+        }
+    }
+}

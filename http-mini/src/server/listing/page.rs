@@ -1,0 +1,187 @@
+//! The listing as a page: works without JavaScript, reads well on a phone and on a desktop, in light
+//! and in dark. Sorting is by buttons of a form, which crawlers such as `wget -r` do not follow.
+
+use std::borrow::Cow;
+
+use common::files::{Entry, TreePath};
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+
+use super::json::rfc3339;
+use super::{Key, Order};
+
+const STYLE: &str = include_str!("page.css");
+
+/// Everything before the rows.
+pub(super) fn top(path: &TreePath, entries: &[Entry], order: Order) -> Vec<u8> {
+    let name = text(path.name().unwrap_or(b"/"));
+    let page = html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="color-scheme" content="light dark";
+                title { (name) }
+                style { (PreEscaped(STYLE)) }
+            }
+            body { main { (header(path, entries)) form method="get" { table { (columns(order)) } } } }
+        }
+    };
+    // The table stays open for the rows.
+    let mut page = page.into_string();
+    page.truncate(page.rfind("</table>").unwrap_or(page.len()));
+    page.push_str("<tbody>");
+    if !path.is_root() {
+        page.push_str("<tr class=d><td><a href=\"../\">..</a><td><td>\n");
+    }
+    page.into_bytes()
+}
+
+/// Everything after the rows.
+pub(super) fn bottom() -> Vec<u8> {
+    b"</tbody></table></form></main></body></html>\n".to_vec()
+}
+
+fn header(path: &TreePath, entries: &[Entry]) -> Markup {
+    let directories = entries.iter().filter(|entry| entry.meta.is_directory()).count();
+    let files = entries.len() - directories;
+    let total: u64 =
+        entries.iter().filter(|entry| !entry.meta.is_directory()).map(|entry| entry.meta.size).sum();
+    html! {
+        h1 { nav aria-label="Path" { (breadcrumb(path)) } }
+        p { (count(directories, "folder")) ", " (count(files, "file")) ", " (human(total)) }
+    }
+}
+
+/// A link to each directory above, from the root down.
+fn breadcrumb(path: &TreePath) -> Markup {
+    let depth = path.segments().count();
+    html! {
+        a href=(up(depth)) { "Home" }
+        @for (at, name) in path.segments().enumerate() {
+            " / "
+            @if at + 1 == depth { span aria-current="page" { (text(name)) } }
+            @else { a href=(up(depth - at - 1)) { (text(name)) } }
+        }
+    }
+}
+
+fn up(levels: usize) -> String {
+    match levels {
+        0 => "./".into(),
+        levels => "../".repeat(levels),
+    }
+}
+
+/// The heads of the columns: the one that orders the listing shows how, and reverses it.
+fn columns(order: Order) -> Markup {
+    let column = |key: Key, value: &str, label: &str| {
+        let (sorted, arrow, reverse) = match (order.key == key, order.descending) {
+            (false, _) => ("none", "", ""),
+            (true, false) => ("ascending", " \u{2191}", "-"),
+            (true, true) => ("descending", " \u{2193}", ""),
+        };
+        html! { th aria-sort=(sorted) { button name="sort" value={ (reverse) (value) } { (label) (arrow) } } }
+    };
+    html! {
+        thead { tr {
+            (column(Key::Name, "name", "Name"))
+            (column(Key::Size, "size", "Size"))
+            (column(Key::Time, "time", "Changed"))
+        } }
+    }
+}
+
+pub(super) fn rows(to: &mut Vec<u8>, entries: &[Entry]) {
+    for entry in entries {
+        let (name, is_directory) = (text(&entry.name), entry.meta.is_directory());
+        let time = rfc3339(entry.meta.modified_unix());
+        let row = html! {
+            tr class=[is_directory.then_some("d")] {
+                td { a href=(super::link(entry)) { (name) @if is_directory { "/" } } }
+                td title=[(!is_directory).then(|| entry.meta.size)] { @if !is_directory { (human(entry.meta.size)) } }
+                td { time datetime=(time) { (time.get(..10).unwrap_or_default()) span { " " (time.get(11..16).unwrap_or_default()) } } }
+            }
+        };
+        to.extend_from_slice(row.into_string().as_bytes());
+        to.push(b'\n');
+    }
+}
+
+/// A name as text. Controls, and marks that turn text around, would make a name look like another.
+fn text(name: &[u8]) -> Cow<'_, str> {
+    let shown = String::from_utf8_lossy(name);
+    let is_odd = |letter: char| {
+        letter.is_control() || matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    match shown.contains(is_odd) {
+        true => Cow::Owned(shown.replace(is_odd, "\u{fffd}")),
+        false => shown,
+    }
+}
+
+fn count(number: usize, noun: &str) -> String {
+    match number {
+        1 => format!("1 {noun}"),
+        number => format!("{number} {noun}s"),
+    }
+}
+
+/// `512 B`, `1.5 KiB`, `20 MiB`: two digits at least, three at most before the unit.
+fn human(bytes: u64) -> String {
+    const UNITS: [&str; 6] = ["KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
+    if bytes < 1_024 {
+        return format!("{bytes} B");
+    }
+    let mut tenths = u128::from(bytes) * 10 / 1_024;
+    let mut units = UNITS.iter();
+    let mut unit = units.next();
+    while tenths >= 10_240 {
+        tenths /= 1_024;
+        unit = units.next();
+    }
+    let unit = unit.copied().unwrap_or("EiB");
+    match tenths {
+        ..100 => format!("{}.{} {unit}", tenths / 10, tenths % 10),
+        _ => format!("{} {unit}", tenths / 10),
+    }
+}
+
+/// A page that says in one line what happened to a path.
+pub(in crate::server) fn message(title: &str, what: &str, path: &[u8]) -> Vec<u8> {
+    let page = html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="color-scheme" content="light dark";
+                title { (title) }
+                style { (PreEscaped(STYLE)) }
+            }
+            body { main { h1 { (title) } p { code { (text(path)) } " " (what) } p { a href="/" { "Home" } } } }
+        }
+    };
+    page.into_string().into_bytes()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_for_people() {
+        for (bytes, expected) in [
+            (0, "0 B"),
+            (1_023, "1023 B"),
+            (1_024, "1.0 KiB"),
+            (1_536, "1.5 KiB"),
+            (20 << 20, "20 MiB"),
+            ((1 << 20) - 1, "1023 KiB"),
+            (5 << 30, "5.0 GiB"),
+            (u64::MAX, "15 EiB"),
+        ] {
+            assert_eq!(human(bytes), expected);
+        }
+    }
+}

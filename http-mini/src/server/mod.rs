@@ -1,0 +1,66 @@
+//! The HTTP server: [`Http`] is the service that an engine runs.
+//!
+//! How a GET flows: `Conn::next` gives a [`Head`](crate::wire::head::Head); `session` asks `resource`
+//! for an [`Answer`](answer::Answer), which opens the file in the tree and lets
+//! [`select`](crate::wire::select) decide which bytes of it go out; the head is queued, the content
+//! is sent, and one write carries both.
+
+mod answer;
+mod content;
+mod listing;
+mod media_type;
+mod resource;
+mod session;
+#[cfg(test)]
+mod tests;
+
+use std::cell::Cell;
+
+use common::clock;
+use common::engine::Service;
+use common::files::{Root, Tree};
+
+use crate::wire::date;
+
+/// The HTTP service over a served directory.
+#[derive(Clone, Debug)]
+pub struct Http {
+    root: Root,
+}
+
+impl Http {
+    /// Serves `root`.
+    pub fn new(root: Root) -> Self {
+        Self { root }
+    }
+}
+
+impl Service for Http {
+    type Worker = HttpWorker;
+
+    fn worker(&self) -> HttpWorker {
+        HttpWorker { tree: self.root.tree(), date: Cell::new((u64::MAX, [0; date::LENGTH])) }
+    }
+}
+
+/// The service on one thread.
+#[derive(Debug)]
+pub struct HttpWorker {
+    tree: Tree,
+    /// The Date field's value and the second for which it holds.
+    date: Cell<(u64, [u8; date::LENGTH])>,
+}
+
+impl HttpWorker {
+    /// The value of Date, made once a second.
+    fn date(&self) -> [u8; date::LENGTH] {
+        let now = clock::unix_seconds();
+        let (second, date) = self.date.get();
+        if second == now {
+            return date;
+        }
+        let date = date::write(clock::now());
+        self.date.set((now, date));
+        date
+    }
+}

@@ -1,0 +1,117 @@
+//! What may stand in Host and in the authority of an absolute-form target
+//! ([RFC 9110 section 7.2](https://www.rfc-editor.org/rfc/rfc9110#section-7.2)).
+//!
+//! Only the syntax: whether the server answers to a name is not decided here. User names in an
+//! authority are refused (RFC 9110 section 4.2.4).
+
+use core::net::Ipv6Addr;
+
+use super::scan::Class;
+use super::target;
+
+/// Whether this is a host, with or without a port.
+///
+/// ```text
+/// Host        = uri-host [ ":" port ]
+/// uri-host    = IP-literal / IPv4address / reg-name     (RFC 3986 section 3.2.2)
+/// port        = *DIGIT
+/// ```
+///
+/// Example: `b"[::1]:8080"`. An empty host is not one (RFC 9110 section 4.2.1), although an empty
+/// Host field is allowed; the caller knows which it has.
+pub(crate) fn is_valid(value: &[u8]) -> bool {
+    let (valid, port) = match value.strip_prefix(b"[") {
+        Some(literal) => {
+            let end = memchr::memchr(b']', literal).unwrap_or(literal.len());
+            let (address, rest) = literal.split_at(end);
+            (is_ipv6(address), rest.strip_prefix(b"]"))
+        }
+        None => {
+            let (name, port) = value.split_at(memchr::memchr(b':', value).unwrap_or(value.len()));
+            (is_name(name), Some(port))
+        }
+    };
+    valid && port.is_some_and(is_port)
+}
+
+/// Nothing, or a colon and a number that a port can have.
+fn is_port(text: &[u8]) -> bool {
+    match text {
+        [] | [b':'] => true,
+        [b':', digits @ ..] => {
+            digits.iter().all(u8::is_ascii_digit)
+                && digits.iter().fold(0_u32, |port, digit| {
+                    port.saturating_mul(10).saturating_add(u32::from(digit - b'0'))
+                }) <= u32::from(u16::MAX)
+        }
+        _ => false,
+    }
+}
+
+/// Zone identifiers mean nothing to another machine and are not part of it.
+fn is_ipv6(address: &[u8]) -> bool {
+    str::from_utf8(address).is_ok_and(|text| text.parse::<Ipv6Addr>().is_ok())
+}
+
+/// ```text
+/// reg-name    = *( unreserved / pct-encoded / sub-delims )
+/// ```
+fn is_name(name: &[u8]) -> bool {
+    !name.is_empty() && name.iter().copied().all(is_name_byte) && target::bad_escape(name).is_none()
+}
+
+fn is_name_byte(byte: u8) -> bool {
+    static NAME: Class = Class::alphanumeric_and(b"-._~%!$&'()*+,;=");
+    NAME.has(byte)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_host_is_a_name_or_an_address_with_a_port_or_without() {
+        for (value, expected, why) in [
+            (&b"example.com"[..], true, "a name"),
+            (b"example.com:8080", true, "with a port"),
+            (b"example.com:", true, "port = *DIGIT"),
+            (b"localhost", true, "one label"),
+            (b"my_printer.local", true, "_ is unreserved"),
+            (b"caf%C3%A9.example", true, "pct-encoded"),
+            (b"192.168.0.1:80", true, "IPv4address"),
+            (b"[::1]", true, "IP-literal"),
+            (b"[2001:db8::7]:443", true, "IP-literal with a port"),
+            (b"[::ffff:10.0.0.1]:1", true, "IP-literal with IPv4 inside"),
+            (b"a!$&'()*+,;=~-", true, "sub-delims"),
+            (b"example.com:65535", true, "the last port"),
+            (b"example.com:00080", true, "leading zeros"),
+            (b"", false, "RFC 9110 section 4.2.1"),
+            (b":80", false, "RFC 9110 section 4.2.1"),
+            (b"example.com:65536", false, "no such port"),
+            (b"example.com:99999999999999999999", false, "no such port, and no overflow"),
+            (b"example.com:8o", false, "a letter"),
+            (b"example.com:80:80", false, "two ports"),
+            (b"example.com:-1", false, "a sign"),
+            (b"user@example.com", false, "RFC 9110 section 4.2.4"),
+            (b"user:secret@example.com", false, "RFC 9110 section 4.2.4"),
+            (b"example.com/x", false, "a path"),
+            (b"http://example.com", false, "a URI"),
+            (b"a b", false, "white space"),
+            (b"a\tb", false, "white space"),
+            (b"a\"b", false, "a quote"),
+            (b"a<b", false, "a delimiter"),
+            (b"a%zz", false, "RFC 3986 section 2.1"),
+            (b"a%4", false, "RFC 3986 section 2.1"),
+            (b"caf\xC3\xA9", false, "raw bytes above 0x7F"),
+            (b"::1", false, "an IPv6 address needs brackets"),
+            (b"[::1", false, "no end"),
+            (b"[]", false, "no address"),
+            (b"[::1]80", false, "no colon"),
+            (b"[::1]]", false, "a bracket too many"),
+            (b"[fe80::1%25eth0]", false, "a zone"),
+            (b"[127.0.0.1]", false, "not IPv6"),
+        ] {
+            assert_eq!(is_valid(value), expected, "{}: {why}", value.escape_ascii());
+        }
+    }
+}

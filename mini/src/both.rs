@@ -1,0 +1,49 @@
+//! Either protocol as one service, so that one set of engine threads carries both.
+
+use std::rc::Rc;
+
+use common::conn::Conn;
+use common::engine::{Service, Worker};
+use common::limits::Full;
+use ftp_mini::server::Ftp;
+use http_mini::server::Http;
+
+/// What answers at one port.
+#[derive(Clone)]
+pub(crate) enum Both {
+    Http(Http),
+    Ftp(Ftp),
+}
+
+/// The same on one thread.
+pub(crate) enum BothWorker {
+    Http(Rc<<Http as Service>::Worker>),
+    Ftp(Rc<<Ftp as Service>::Worker>),
+}
+
+impl Service for Both {
+    type Worker = BothWorker;
+
+    fn worker(&self) -> BothWorker {
+        match self {
+            Self::Http(http) => BothWorker::Http(Rc::new(http.worker())),
+            Self::Ftp(ftp) => BothWorker::Ftp(Rc::new(ftp.worker())),
+        }
+    }
+}
+
+impl Worker for BothWorker {
+    async fn serve(self: Rc<Self>, conn: Conn) {
+        match &*self {
+            Self::Http(http) => Rc::clone(http).serve(conn).await,
+            Self::Ftp(ftp) => Rc::clone(ftp).serve(conn).await,
+        }
+    }
+
+    async fn refuse(self: Rc<Self>, conn: Conn, why: Full) {
+        match &*self {
+            Self::Http(http) => Rc::clone(http).refuse(conn, why).await,
+            Self::Ftp(ftp) => Rc::clone(ftp).refuse(conn, why).await,
+        }
+    }
+}

@@ -1,0 +1,26 @@
+//! The `mini` command: one directory for browsers and FTP clients, from one process.
+#![forbid(unsafe_code)]
+
+mod both;
+mod serve;
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser};
+use common::command::Documents;
+
+#[derive(Parser)]
+#[command(name = "mini", version, about = "Serve a directory to browsers and FTP clients at once")]
+enum Command {
+    /// Serve a directory over HTTP and FTP
+    Serve(serve::Serve),
+    #[command(flatten)]
+    Documents(Documents),
+}
+
+fn main() -> ExitCode {
+    common::command::main(|command: Command| match command {
+        Command::Serve(serve) => serve.run(),
+        Command::Documents(documents) => documents.print(Command::command()),
+    })
+}

@@ -1,0 +1,62 @@
+//! `mini serve`.
+
+use clap::Args;
+use common::command::{Port, ServerOptions, Usage};
+use common::listen::Address;
+use ftp_mini::server::{DataOptions, Ftp};
+use http_mini::server::Http;
+
+use crate::both::Both;
+
+#[derive(Args)]
+#[command(args_override_self = true, after_help = EXAMPLES)]
+pub(crate) struct Serve {
+    #[command(flatten)]
+    server: ServerOptions,
+
+    /// Address for HTTP: IP:PORT or unix:PATH
+    #[arg(long, value_name = "ADDR", default_value = "[::]:8080")]
+    http: Address,
+
+    /// Address for FTP
+    #[arg(long, value_name = "ADDR", default_value = "[::]:2121")]
+    ftp: Address,
+
+    /// Do not serve HTTP
+    #[arg(long)]
+    no_http: bool,
+
+    /// Do not serve FTP
+    #[arg(long)]
+    no_ftp: bool,
+
+    #[command(flatten)]
+    data: DataOptions,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  mini serve                                 the current directory: HTTP on port 8080, FTP on port 2121
+  mini serve ~/public --http [::]:80 --ftp [::]:21
+                                             another directory, the standard ports
+  mini serve --ftp 127.0.0.1:0 --quiet       any free port for FTP, no log
+  mini serve --config mini.toml              options from a file";
+
+impl Serve {
+    pub(crate) fn run(self) -> anyhow::Result<()> {
+        if self.no_http && self.no_ftp {
+            return Err(Usage("--no-http and --no-ftp together leave nothing to serve".into()).into());
+        }
+        let server = self.server.prepare()?;
+        let mut ports = Vec::new();
+        if !self.no_http {
+            let service = Both::Http(Http::new(server.root.clone()));
+            ports.push(Port { scheme: "http", address: self.http, service });
+        }
+        if !self.no_ftp {
+            let service = Both::Ftp(Ftp::new(server.root.clone(), self.data));
+            ports.push(Port { scheme: "ftp", address: self.ftp, service });
+        }
+        server.run(ports)
+    }
+}
