@@ -117,6 +117,7 @@ pub(super) async fn accept<W>(
     gate: &Gate,
     stop: &mut Stop,
 ) -> Option<(usize, Accepted)> {
+    let mut told = false;
     loop {
         let any = poll_fn(|cx| {
             for (at, door) in doors.iter_mut().enumerate() {
@@ -142,7 +143,9 @@ pub(super) async fn accept<W>(
             }
             Err(error) if is_of_the_connection(&error) => {}
             Err(error) => {
-                log::problem(format_args!("cannot accept a connection: {error}; trying again"));
+                if !std::mem::replace(&mut told, true) {
+                    log::problem(format_args!("cannot accept a connection: {error}; trying again"));
+                }
                 tokio::time::sleep(EXHAUSTED_PAUSE).await;
             }
         }

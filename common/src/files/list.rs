@@ -15,7 +15,7 @@ use crate::offload;
 /// Bytes of directory entries that one call to the kernel brings: about a thousand names.
 const BATCH: usize = 32 << 10;
 /// The entries that [`List::collect`] gathers at most.
-pub const MAX_ENTRIES: usize = 1_000_000;
+pub const MAX_ENTRIES: usize = 200_000;
 
 /// One name in a directory.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -11,8 +11,6 @@ mod listing;
 mod media_type;
 mod resource;
 mod session;
-#[cfg(test)]
-mod tests;
 
 use std::cell::Cell;
 

@@ -11,35 +11,39 @@ use super::{Key, Order};
 
 const STYLE: &str = include_str!("page.css");
 
-/// Everything before the rows.
+/// Everything before the rows. The elements that [`bottom`] closes are opened by hand.
 pub(super) fn top(path: &TreePath, entries: &[Entry], order: Order) -> Vec<u8> {
-    let name = text(path.name().unwrap_or(b"/"));
     let page = html! {
         (DOCTYPE)
-        html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta name="color-scheme" content="light dark";
-                title { (name) }
-                style { (PreEscaped(STYLE)) }
-            }
-            body { main { (header(path, entries)) form method="get" { table { (columns(order)) } } } }
+        (PreEscaped("<html lang=\"en\">"))
+        (head(&text(path.name().unwrap_or(b"Home"))))
+        (PreEscaped("<body><main>"))
+        (header(path, entries))
+        (PreEscaped("<form method=\"get\"><table>"))
+        (columns(order))
+        (PreEscaped("<tbody>\n"))
+        @if !path.is_root() {
+            tr class="d" { td { a href="../" { ".." } } td {} td {} }
         }
     };
-    // The table stays open for the rows.
-    let mut page = page.into_string();
-    page.truncate(page.rfind("</table>").unwrap_or(page.len()));
-    page.push_str("<tbody>");
-    if !path.is_root() {
-        page.push_str("<tr class=d><td><a href=\"../\">..</a><td><td>\n");
-    }
-    page.into_bytes()
+    page.into_string().into_bytes()
 }
 
 /// Everything after the rows.
 pub(super) fn bottom() -> Vec<u8> {
     b"</tbody></table></form></main></body></html>\n".to_vec()
+}
+
+fn head(title: &str) -> Markup {
+    html! {
+        head {
+            meta charset="utf-8";
+            meta name="viewport" content="width=device-width, initial-scale=1";
+            meta name="color-scheme" content="light dark";
+            title { (title) }
+            style { (PreEscaped(STYLE)) }
+        }
+    }
 }
 
 fn header(path: &TreePath, entries: &[Entry]) -> Markup {
@@ -87,7 +91,7 @@ fn columns(order: Order) -> Markup {
         thead { tr {
             (column(Key::Name, "name", "Name"))
             (column(Key::Size, "size", "Size"))
-            (column(Key::Time, "time", "Changed"))
+            (column(Key::Time, "time", "Changed (UTC)"))
         } }
     }
 }
@@ -152,13 +156,7 @@ pub(in crate::server) fn message(title: &str, what: &str, path: &[u8]) -> Vec<u8
     let page = html! {
         (DOCTYPE)
         html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta name="color-scheme" content="light dark";
-                title { (title) }
-                style { (PreEscaped(STYLE)) }
-            }
+            (head(title))
             body { main { h1 { (title) } p { code { (text(path)) } " " (what) } p { a href="/" { "Home" } } } }
         }
     };
