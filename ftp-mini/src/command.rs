@@ -1,7 +1,7 @@
 //! The command line of `ftp-mini`.
 
 use clap::{Args, CommandFactory, Parser};
-use common::command::{Documents, Port, ServerOptions};
+use common::command::{Documents, Port, ServerOptions, TreeOptions};
 use common::listen::Address;
 
 use crate::server::{DataOptions, Ftp};
@@ -21,6 +21,9 @@ pub enum Command {
 #[derive(Args, Debug)]
 #[command(args_override_self = true, after_help = EXAMPLES)]
 pub struct Serve {
+    #[command(flatten)]
+    tree: TreeOptions,
+
     #[command(flatten)]
     server: ServerOptions,
 
@@ -45,9 +48,9 @@ Examples:
 /// What the user is told.
 pub fn run(command: Command) -> anyhow::Result<()> {
     match command {
-        Command::Serve(Serve { server, listen, data }) => {
+        Command::Serve(Serve { tree, server, listen, data }) => {
             let server = server.prepare()?;
-            let service = Ftp::new(server.root.clone(), data);
+            let service = Ftp::new(server.open(&tree)?, data);
             let port = |address| Port { scheme: "ftp", address, service: service.clone() };
             server.run(listen.into_iter().map(port).collect())
         }

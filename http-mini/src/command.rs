@@ -1,7 +1,7 @@
 //! The command line of `http-mini`.
 
 use clap::{Args, CommandFactory, Parser};
-use common::command::{Documents, Port, ServerOptions};
+use common::command::{Documents, Port, ServerOptions, TreeOptions};
 use common::listen::Address;
 
 use crate::server::Http;
@@ -21,6 +21,9 @@ pub enum Command {
 #[derive(Args, Debug)]
 #[command(args_override_self = true, after_help = EXAMPLES)]
 pub struct Serve {
+    #[command(flatten)]
+    tree: TreeOptions,
+
     #[command(flatten)]
     server: ServerOptions,
 
@@ -42,9 +45,9 @@ Examples:
 /// What the user is told.
 pub fn run(command: Command) -> anyhow::Result<()> {
     match command {
-        Command::Serve(Serve { server, listen }) => {
+        Command::Serve(Serve { tree, server, listen }) => {
             let server = server.prepare()?;
-            let service = Http::new(server.root.clone());
+            let service = Http::new(server.open(&tree)?);
             let port = |address| Port { scheme: "http", address, service: service.clone() };
             server.run(listen.into_iter().map(port).collect())
         }

@@ -1,7 +1,7 @@
 //! `mini serve`.
 
 use clap::Args;
-use common::command::{Port, ServerOptions, Usage};
+use common::command::{Port, ServerOptions, TreeOptions, Usage};
 use common::listen::Address;
 use ftp_mini::server::{DataOptions, Ftp};
 use http_mini::server::Http;
@@ -11,6 +11,9 @@ use crate::both::Both;
 #[derive(Args)]
 #[command(args_override_self = true, after_help = EXAMPLES)]
 pub(crate) struct Serve {
+    #[command(flatten)]
+    tree: TreeOptions,
+
     #[command(flatten)]
     server: ServerOptions,
 
@@ -48,13 +51,14 @@ impl Serve {
             return Err(Usage("--no-http and --no-ftp together leave nothing to serve".into()).into());
         }
         let server = self.server.prepare()?;
+        let root = server.open(&self.tree)?;
         let mut ports = Vec::new();
         if !self.no_http {
-            let service = Both::Http(Http::new(server.root.clone()));
+            let service = Both::Http(Http::new(root.clone()));
             ports.push(Port { scheme: "http", address: self.http, service });
         }
         if !self.no_ftp {
-            let service = Both::Ftp(Ftp::new(server.root.clone(), self.data));
+            let service = Both::Ftp(Ftp::new(root, self.data));
             ports.push(Port { scheme: "ftp", address: self.ftp, service });
         }
         server.run(ports)

@@ -25,10 +25,6 @@ pub use documents::Documents;
 /// Options of every server command.
 #[derive(Args, Clone, Debug)]
 pub struct ServerOptions {
-    /// Directory to serve
-    #[arg(value_name = "DIR", default_value = ".")]
-    pub dir: PathBuf,
-
     /// How connections are carried: per-core, event-loop, pool:N or threads
     #[arg(long, value_name = "ENGINE", default_value = "per-core", help_heading = "Running")]
     pub engine: Engine,
@@ -45,10 +41,6 @@ pub struct ServerOptions {
     #[arg(long, value_name = "N", default_value_t = limits::MAX_PER_ADDRESS, help_heading = "Limits")]
     pub max_per_ip: usize,
 
-    /// Serve names that begin with a dot as well
-    #[arg(long)]
-    pub hidden: bool,
-
     /// Format of the log on standard error: text, clf or json
     #[arg(long, value_name = "FORMAT", default_value = "text", help_heading = "Log")]
     pub log: Format,
@@ -62,17 +54,28 @@ pub struct ServerOptions {
     pub config: Option<PathBuf>,
 }
 
+/// Options of the commands that serve a directory.
+#[derive(Args, Clone, Debug)]
+pub struct TreeOptions {
+    /// Directory to serve
+    #[arg(value_name = "DIR", default_value = ".")]
+    pub dir: PathBuf,
+
+    /// Serve names that begin with a dot as well
+    #[arg(long)]
+    pub hidden: bool,
+}
+
 /// The command line is wrong in a way that clap cannot see; exit code 2.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct Usage(pub String);
 
-/// Everything that a server needs before it listens.
+/// A server before it listens: how many connections, and how they are carried.
 #[derive(Debug)]
 pub struct Server {
-    /// The directory.
-    pub root: Root,
     engine: Engine,
+    connections: usize,
     gate: Gate,
 }
 
@@ -88,10 +91,10 @@ pub struct Port<S> {
 }
 
 impl ServerOptions {
-    /// Opens the directory, raises the limit of descriptors and starts the log.
+    /// Raises the limit of descriptors and starts the log.
     ///
     /// # Errors
-    /// [`Usage`] for options that exclude each other; else a directory that cannot be served.
+    /// [`Usage`] for options that exclude each other.
     pub fn prepare(&self) -> anyhow::Result<Server> {
         let engine = match (self.engine, self.workers) {
             (Engine::PerCore(_), Some(workers)) => Engine::PerCore(workers),
@@ -104,16 +107,22 @@ impl ServerOptions {
         };
         let possible = limits::connections_for(limits::raise_descriptors(), engine.descriptors_each());
         let connections = self.max_connections.map_or(possible, NonZeroUsize::get);
-        let room = Room::PROCESS.shared_by(engine.workers(connections));
-        let root = Root::open(&self.dir, self.hidden, room).with_context(|| {
-            format!("cannot serve '{}'; name a directory that you may read", self.dir.display())
-        })?;
         log::start((!self.quiet).then_some(self.log))?;
-        Ok(Server { root, engine, gate: Gate::new(connections, self.max_per_ip) })
+        Ok(Server { engine, connections, gate: Gate::new(connections, self.max_per_ip) })
     }
 }
 
 impl Server {
+    /// Opens the directory that is to be served.
+    ///
+    /// # Errors
+    /// It is none, or may not be read.
+    pub fn open(&self, tree: &TreeOptions) -> anyhow::Result<Root> {
+        let room = Room::PROCESS.shared_by(self.engine.workers(self.connections));
+        let hint = || format!("cannot serve '{}'; name a directory that you may read", tree.dir.display());
+        Root::open(&tree.dir, tree.hidden, room).with_context(hint)
+    }
+
     /// Listens, announces each address and then `ready` on standard output, and serves until SIGINT
     /// or SIGTERM.
     ///
@@ -124,9 +133,8 @@ impl Server {
         let mut listeners = Vec::new();
         let mut announced = Vec::new();
         for Port { scheme, address, service } in ports {
-            let listener = Listener::bind(&address).with_context(|| {
-                format!("cannot listen on {address}; is the port taken, or another one meant?")
-            })?;
+            let hint = || format!("cannot listen on {address}; is the port taken, or another one meant?");
+            let listener = Listener::bind(&address).with_context(hint)?;
             announced.push((scheme, listener.address().clone()));
             listeners.push((listener, service));
         }
