@@ -1,5 +1,6 @@
 //! What a peer sent reaches a terminal or a log only through here.
 
+use std::borrow::Cow;
 use std::fmt;
 
 /// Bytes of a peer as one line of harmless text: printable UTF-8 stays, all else becomes `\xNN`, and
@@ -20,6 +21,16 @@ impl fmt::Display for Escaped<'_> {
             hex(f, chunk.invalid())?;
         }
         Ok(())
+    }
+}
+
+/// Bytes of a peer as text to be shown: what is not printable UTF-8 becomes U+FFFD. Unlike
+/// [`Escaped`], what it stood for cannot be read back.
+pub fn printable(bytes: &[u8]) -> Cow<'_, str> {
+    let text = String::from_utf8_lossy(bytes);
+    match text.chars().all(is_plain) {
+        true => text,
+        false => Cow::Owned(text.replace(|letter| !is_plain(letter), "\u{fffd}")),
     }
 }
 
@@ -50,6 +61,18 @@ mod tests {
             ("a\u{202e}b".as_bytes(), "a\\xe2\\x80\\xaeb", "right-to-left override"),
         ] {
             assert_eq!(Escaped(bytes).to_string(), expected, "{why}");
+        }
+    }
+
+    #[test]
+    fn text_to_be_shown_has_no_controls() {
+        for (bytes, expected, why) in [
+            (&b"a \"b\" \\"[..], "a \"b\" \\", "quotes are text"),
+            (b"\x1b[31mred\x07", "\u{fffd}[31mred\u{fffd}", "escape and bell"),
+            (b"\xffx", "\u{fffd}x", "not UTF-8"),
+            ("a\u{202e}b".as_bytes(), "a\u{fffd}b", "right-to-left override"),
+        ] {
+            assert_eq!(printable(bytes), expected, "{why}");
         }
     }
 }

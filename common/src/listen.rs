@@ -69,8 +69,14 @@ pub enum Peer {
 
 impl Peer {
     pub(crate) fn of(address: Option<SocketAddrAny>) -> Self {
-        let address = address.and_then(|address| SocketAddr::try_from(address).ok());
-        address.map_or(Self::Unix, |at| Self::Inet(SocketAddr::new(at.ip().to_canonical(), at.port())))
+        match address.map(SocketAddr::try_from) {
+            Some(Ok(at)) if at.ip().to_canonical().is_ipv4() => {
+                Self::Inet(SocketAddr::new(at.ip().to_canonical(), at.port()))
+            }
+            // As it is: a link-local address means nothing without its scope.
+            Some(Ok(at)) => Self::Inet(at),
+            Some(Err(_)) | None => Self::Unix,
+        }
     }
 
     /// This end of a connected or listening socket.
@@ -219,10 +225,11 @@ impl Expecting {
 ///
 /// # Errors
 /// Those of connect; the caller bounds the time.
-pub async fn connect(to: SocketAddr, from: Option<IpAddr>) -> io::Result<OwnedFd> {
+pub async fn connect(to: SocketAddr, from: Option<SocketAddr>) -> io::Result<OwnedFd> {
     let socket = stream_socket(to)?;
-    if let Some(from) = from {
-        bind(&socket, &SocketAddr::new(from, 0))?;
+    if let Some(mut from) = from {
+        from.set_port(0);
+        bind(&socket, &from)?;
     }
     match rustix::net::connect(&socket, &to) {
         Ok(()) => return Ok(socket),

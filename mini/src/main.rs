@@ -2,6 +2,8 @@
 #![forbid(unsafe_code)]
 
 mod both;
+mod chat;
+mod echo;
 mod serve;
 
 use std::process::ExitCode;
@@ -14,6 +16,12 @@ use common::command::Documents;
 enum Command {
     /// Serve a directory over HTTP and FTP
     Serve(serve::Serve),
+    /// Send back what comes, over TCP or UDP
+    #[command(subcommand)]
+    Echo(echo::Echo),
+    /// Let people talk
+    #[command(subcommand)]
+    Chat(chat::Chat),
     #[command(flatten)]
     Documents(Documents),
 }
@@ -21,6 +29,8 @@ enum Command {
 fn main() -> ExitCode {
     common::command::main(|command: Command| match command {
         Command::Serve(serve) => serve.run(),
+        Command::Echo(echo) => echo.run(),
+        Command::Chat(chat) => chat.run(),
         Command::Documents(documents) => documents.print(Command::command()),
     })
 }

@@ -1,7 +1,7 @@
 //! `mini serve`.
 
 use clap::Args;
-use common::command::{Port, ServerOptions, TreeOptions, Usage};
+use common::command::{Failure, Port, ServerOptions, TreeOptions};
 use common::listen::Address;
 use ftp_mini::server::{DataOptions, Ftp};
 use http_mini::server::Http;
@@ -48,7 +48,9 @@ Examples:
 impl Serve {
     pub(crate) fn run(self) -> anyhow::Result<()> {
         if self.no_http && self.no_ftp {
-            return Err(Usage("--no-http and --no-ftp together leave nothing to serve".into()).into());
+            return Err(
+                Failure::Usage("--no-http and --no-ftp together leave nothing to serve".into()).into()
+            );
         }
         let server = self.server.prepare()?;
         let root = server.open(&self.tree)?;

@@ -9,7 +9,11 @@ use qrcode::render::unicode::Dense1x2;
 
 use crate::listen::Address;
 
-pub(super) fn announce(listeners: &[(&'static str, Address)]) -> io::Result<()> {
+/// Announces what is listened on, each with the scheme of its URL.
+///
+/// # Errors
+/// Standard output is gone.
+pub fn announce(listeners: &[(&'static str, Address)]) -> io::Result<()> {
     let mut out = io::stdout().lock();
     for (scheme, address) in listeners {
         match address {

@@ -12,50 +12,53 @@
 #![expect(clippy::disallowed_methods, reason = "the operator's file, not a served one")]
 
 use std::ffi::OsString;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use clap::{ArgMatches, Command};
 use toml::{Table, Value};
 
-use super::Usage;
+use super::Failure;
 
-/// The file that a parsed subcommand was told to read.
-pub(super) fn of(matches: &ArgMatches) -> Option<&Path> {
-    let (_, options) = matches.subcommand()?;
-    let file = options.try_get_one::<std::path::PathBuf>("config").ok()??;
-    Some(file.as_path())
+/// The subcommand that was given, `["echo", "server"]`, and the file that it was told to read.
+pub(super) fn of(mut matches: &ArgMatches) -> Option<(Vec<String>, PathBuf)> {
+    let mut names = Vec::new();
+    while let Some((name, inner)) = matches.subcommand() {
+        names.push(name.to_owned());
+        matches = inner;
+    }
+    let file: &PathBuf = matches.try_get_one("config").ok()??;
+    Some((names, file.clone()))
 }
 
 /// The arguments with those of the file behind the subcommand's name.
 pub(super) fn expand(
     command: &Command,
-    arguments: Vec<OsString>,
+    names: &[String],
+    mut arguments: Vec<OsString>,
     file: &Path,
 ) -> anyhow::Result<Vec<OsString>> {
     let at = || format!("cannot read the configuration '{}'", file.display());
     let table: Table = std::fs::read_to_string(file).with_context(at)?.parse().with_context(at)?;
-    let is_subcommand =
-        |argument: &OsString| argument.to_str().and_then(|name| command.find_subcommand(name));
-    let mut arguments = arguments.into_iter();
-    let mut expanded = Vec::new();
-    for argument in arguments.by_ref() {
-        let subcommand = is_subcommand(&argument);
-        expanded.push(argument);
-        if let Some(subcommand) = subcommand {
-            for (key, value) in &table {
-                let known = subcommand.get_arguments().any(|known| known.get_long() == Some(key));
-                if !known || key == "config" {
-                    let hint = format!("'{}' has no setting '{key}'; see 'serve --help'", file.display());
-                    return Err(Usage(hint).into());
-                }
-                expanded.extend(options(key, value).with_context(at)?);
-            }
-            break;
+    let leaf =
+        names.iter().try_fold(command, |command, name| command.find_subcommand(name)).unwrap_or(command);
+    let mut settings = Vec::new();
+    for (key, value) in &table {
+        let is_known = leaf.get_arguments().any(|known| known.get_long() == Some(key));
+        if !is_known || key == "config" {
+            let hint = format!("'{}' has no setting '{key}'; see --help", file.display());
+            return Err(Failure::Usage(hint).into());
         }
+        settings.extend(options(key, value).with_context(at)?);
     }
-    expanded.extend(arguments);
-    Ok(expanded)
+    // Behind the program's name and those of the subcommands.
+    let mut at = 1;
+    for name in names {
+        let place = arguments.iter().skip(at).position(|argument| argument == name.as_str());
+        at += place.map_or(0, |place| place + 1);
+    }
+    arguments.splice(at..at, settings);
+    Ok(arguments)
 }
 
 /// The arguments that one setting stands for.
@@ -71,9 +74,8 @@ fn options(key: &str, value: &Value) -> anyhow::Result<Vec<OsString>> {
             each?.concat()
         }
         _ => {
-            return Err(
-                Usage(format!("'{key}' takes text, a number, true or false, or a list of them")).into()
-            );
+            let hint = format!("'{key}' takes text, a number, true or false, or a list of them");
+            return Err(Failure::Usage(hint).into());
         }
     })
 }
@@ -81,6 +83,30 @@ fn options(key: &str, value: &Value) -> anyhow::Result<Vec<OsString>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn settings_stand_before_the_options_of_their_subcommand() {
+        use clap::{Arg, ArgAction};
+        let serve = Command::new("serve")
+            .arg(Arg::new("engine").long("engine"))
+            .arg(Arg::new("quiet").long("quiet").action(ArgAction::SetTrue));
+        let command =
+            Command::new("x").subcommand(Command::new("echo").subcommand(serve.clone())).subcommand(serve);
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), "engine = 'a'\nquiet = true").unwrap();
+        for (names, arguments, expected) in [
+            (vec!["serve"], "x serve --engine b", "x serve --engine=a --quiet --engine b"),
+            (vec!["echo", "serve"], "x echo serve", "x echo serve --engine=a --quiet"),
+        ] {
+            let names: Vec<String> = names.into_iter().map(Into::into).collect();
+            let arguments = arguments.split(' ').map(OsString::from).collect();
+            let expanded = expand(&command, &names, arguments, file.path()).unwrap();
+            assert_eq!(expanded.join(std::ffi::OsStr::new(" ")), *expected);
+        }
+        std::fs::write(file.path(), "listen = 'a'").unwrap();
+        let unknown = expand(&command, &["serve".into()], vec!["x".into(), "serve".into()], file.path());
+        assert!(unknown.unwrap_err().to_string().contains("no setting 'listen'"));
+    }
 
     #[test]
     fn a_setting_is_the_option_of_its_name() {

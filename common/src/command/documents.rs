@@ -35,8 +35,9 @@ impl Documents {
             Self::Man { subcommand: Some(wanted) } => {
                 command.build();
                 let found = command.find_subcommand(&wanted).cloned();
-                let no_such =
-                    || super::Usage(format!("there is no subcommand '{wanted}'; see '{name} --help'"));
+                let no_such = || {
+                    super::Failure::Usage(format!("there is no subcommand '{wanted}'; see '{name} --help'"))
+                };
                 let page = found.ok_or_else(no_such)?.display_name(format!("{name}-{wanted}"));
                 clap_mangen::Man::new(page).render(&mut io::stdout())?;
             }

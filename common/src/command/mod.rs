@@ -10,7 +10,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::Context as _;
+use anyhow::anyhow;
 use clap::{Args, Parser};
 
 use crate::engine::{self, Engine, Service};
@@ -20,6 +20,7 @@ use crate::listen::{Address, Listener};
 use crate::log::{self, Format};
 use crate::shutdown::Stop;
 
+pub use announce::announce;
 pub use documents::Documents;
 
 /// Options of every server command.
@@ -66,10 +67,25 @@ pub struct TreeOptions {
     pub hidden: bool,
 }
 
-/// The command line is wrong in a way that clap cannot see; exit code 2.
+/// A failure whose exit code says what kind it is; any other error exits with 1.
 #[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub struct Usage(pub String);
+pub enum Failure {
+    /// The command line is wrong in a way that clap cannot see; exit code 2.
+    #[error("{0}")]
+    Usage(String),
+    /// The peer cannot be reached, or is gone; exit code 5.
+    #[error("{0}")]
+    Network(String),
+}
+
+impl Failure {
+    fn code(&self) -> u8 {
+        match self {
+            Self::Usage(_) => 2,
+            Self::Network(_) => 5,
+        }
+    }
+}
 
 /// A server before it listens: how many connections, and how they are carried.
 #[derive(Debug)]
@@ -94,15 +110,14 @@ impl ServerOptions {
     /// Raises the limit of descriptors and starts the log.
     ///
     /// # Errors
-    /// [`Usage`] for options that exclude each other.
+    /// [`Failure::Usage`] for options that exclude each other.
     pub fn prepare(&self) -> anyhow::Result<Server> {
         let engine = match (self.engine, self.workers) {
             (Engine::PerCore(_), Some(workers)) => Engine::PerCore(workers),
             (engine, None) => engine,
             (_, Some(_)) => {
-                return Err(
-                    Usage("--workers goes with --engine per-core; a pool's size is pool:N".into()).into()
-                );
+                let hint = "--workers goes with --engine per-core; a pool's size is pool:N";
+                return Err(Failure::Usage(hint.into()).into());
             }
         };
         let possible = limits::connections_for(limits::raise_descriptors(), engine.descriptors_each());
@@ -119,8 +134,9 @@ impl Server {
     /// It is none, or may not be read.
     pub fn open(&self, tree: &TreeOptions) -> anyhow::Result<Root> {
         let room = Room::PROCESS.shared_by(self.engine.workers(self.connections));
-        let hint = || format!("cannot serve '{}'; name a directory that you may read", tree.dir.display());
-        Root::open(&tree.dir, tree.hidden, room).with_context(hint)
+        Root::open(&tree.dir, tree.hidden, room).map_err(|error| {
+            anyhow!("cannot serve '{}': {error}; name a directory that you may read", tree.dir.display())
+        })
     }
 
     /// Listens, announces each address and then `ready` on standard output, and serves until SIGINT
@@ -133,12 +149,13 @@ impl Server {
         let mut listeners = Vec::new();
         let mut announced = Vec::new();
         for Port { scheme, address, service } in ports {
-            let hint = || format!("cannot listen on {address}; is the port taken, or another one meant?");
-            let listener = Listener::bind(&address).with_context(hint)?;
+            let listener = Listener::bind(&address).map_err(|error| {
+                anyhow!("cannot listen on {address}: {error}; choose another address or port")
+            })?;
             announced.push((scheme, listener.address().clone()));
             listeners.push((listener, service));
         }
-        announce::announce(&announced)?;
+        announce(&announced)?;
         engine::run(self.engine, listeners, self.gate, stop)?;
         log::finish();
         Ok(())
@@ -146,17 +163,15 @@ impl Server {
 }
 
 /// A command's main function: parses the arguments (and the file that `--config` names), runs, and
-/// turns a failure into one line on standard error and an exit code: 1 failed, 2 usage.
+/// turns a failure into one line on standard error and an exit code: 1 failed, or what [`Failure`]
+/// says.
 pub fn main<C: Parser>(run: impl FnOnce(C) -> anyhow::Result<()>) -> ExitCode {
     let name = C::command().get_name().to_owned();
     let outcome = parse::<C>(std::env::args_os().collect()).and_then(run);
     let Err(error) = outcome else { return ExitCode::SUCCESS };
     log::finish();
     eprintln!("{name}: {error:#}");
-    match error.is::<Usage>() {
-        true => ExitCode::from(2),
-        false => ExitCode::FAILURE,
-    }
+    error.downcast_ref().map_or(ExitCode::FAILURE, |failure: &Failure| ExitCode::from(failure.code()))
 }
 
 fn parse<C: Parser>(arguments: Vec<OsString>) -> anyhow::Result<C> {
@@ -164,7 +179,9 @@ fn parse<C: Parser>(arguments: Vec<OsString>) -> anyhow::Result<C> {
     let matches = command.clone().get_matches_from(&arguments);
     let matches = match config::of(&matches) {
         None => matches,
-        Some(file) => command.clone().get_matches_from(config::expand(&command, arguments, file)?),
+        Some((names, file)) => {
+            command.clone().get_matches_from(config::expand(&command, &names, arguments, &file)?)
+        }
     };
     C::from_arg_matches(&matches).or_else(|error| error.exit())
 }

@@ -92,7 +92,8 @@ fn a_value_without_end_is_bounded() {
 fn every_wait_has_an_end() {
     let short = Duration::from_millis(10);
     let patience = Patience { idle: Some(short), value: short, stall: short, rate: 1 };
-    let waits: [(&str, fn(&mut UnixStream)); 3] = [
+    type Prepare = fn(&mut UnixStream);
+    let waits: [(&str, Prepare); 3] = [
         ("idle", |_peer| ()),
         ("an incomplete value", |peer| peer.write_all(b"GE").unwrap()),
         ("a peer that does not read", |peer| peer.write_all(b"a\nb").unwrap()),

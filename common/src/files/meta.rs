@@ -48,11 +48,10 @@ pub struct Version {
 }
 
 impl Version {
-    /// The part that names the file whatever its content: device and inode, for MLSx `unique`.
-    pub fn identity(&self) -> impl fmt::Display + use<> {
+    /// The part that names the file whatever its content: device and inode.
+    pub fn identity(&self) -> (u64, u64) {
         let (major, minor) = self.device;
-        let inode = self.inode;
-        fmt::from_fn(move |f| write!(f, "{major:x}.{minor:x}.{inode:x}"))
+        (u64::from(major) << 32 | u64::from(minor), self.inode)
     }
 }
 

@@ -67,16 +67,23 @@ impl Rule {
     /// The reply to give.
     #[must_use]
     pub fn reply(self) -> Reply {
-        let code = match self {
+        Reply::new(self.code(), self.to_string())
+    }
+
+    /// The code of that reply.
+    #[must_use]
+    pub fn code(self) -> u16 {
+        match self {
             Self::Empty | Self::TooLong | Self::Nul | Self::Unknown | Self::Http => 500,
             Self::Argument { fault, .. } => fault.code(),
-        };
-        Reply::new(code, self.to_string())
+        }
     }
 }
 
 impl Fault {
-    fn code(self) -> u16 {
+    /// The code of the reply that names it.
+    #[must_use]
+    pub fn code(self) -> u16 {
         match self {
             Self::Syntax => 501,
             Self::NotImplemented => 502,

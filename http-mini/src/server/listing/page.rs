@@ -1,8 +1,7 @@
 //! The listing as a page: works without JavaScript, reads well on a phone and on a desktop, in light
 //! and in dark. Sorting is by buttons of a form, which crawlers such as `wget -r` do not follow.
 
-use std::borrow::Cow;
-
+use common::escape::printable;
 use common::files::{Entry, TreePath};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
@@ -16,7 +15,7 @@ pub(super) fn top(path: &TreePath, entries: &[Entry], order: Order) -> Vec<u8> {
     let page = html! {
         (DOCTYPE)
         (PreEscaped("<html lang=\"en\">"))
-        (head(&text(path.name().unwrap_or(b"Home"))))
+        (head(&printable(path.name().unwrap_or(b"Home"))))
         (PreEscaped("<body><main>"))
         (header(path, entries))
         (PreEscaped("<form method=\"get\"><table>"))
@@ -64,8 +63,8 @@ fn breadcrumb(path: &TreePath) -> Markup {
         a href=(up(depth)) { "Home" }
         @for (at, name) in path.segments().enumerate() {
             " / "
-            @if at + 1 == depth { span aria-current="page" { (text(name)) } }
-            @else { a href=(up(depth - at - 1)) { (text(name)) } }
+            @if at + 1 == depth { span aria-current="page" { (printable(name)) } }
+            @else { a href=(up(depth - at - 1)) { (printable(name)) } }
         }
     }
 }
@@ -98,7 +97,7 @@ fn columns(order: Order) -> Markup {
 
 pub(super) fn rows(to: &mut Vec<u8>, entries: &[Entry]) {
     for entry in entries {
-        let (name, is_directory) = (text(&entry.name), entry.meta.is_directory());
+        let (name, is_directory) = (printable(&entry.name), entry.meta.is_directory());
         let time = rfc3339(entry.meta.modified_unix());
         let row = html! {
             tr class=[is_directory.then_some("d")] {
@@ -109,18 +108,6 @@ pub(super) fn rows(to: &mut Vec<u8>, entries: &[Entry]) {
         };
         to.extend_from_slice(row.into_string().as_bytes());
         to.push(b'\n');
-    }
-}
-
-/// A name as text. Controls, and marks that turn text around, would make a name look like another.
-fn text(name: &[u8]) -> Cow<'_, str> {
-    let shown = String::from_utf8_lossy(name);
-    let is_odd = |letter: char| {
-        letter.is_control() || matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
-    match shown.contains(is_odd) {
-        true => Cow::Owned(shown.replace(is_odd, "\u{fffd}")),
-        false => shown,
     }
 }
 
@@ -157,7 +144,7 @@ pub(in crate::server) fn message(title: &str, what: &str, path: &[u8]) -> Vec<u8
         (DOCTYPE)
         html lang="en" {
             (head(title))
-            body { main { h1 { (title) } p { code { (text(path)) } " " (what) } p { a href="/" { "Home" } } } }
+            body { main { h1 { (title) } p { code { (printable(path)) } " " (what) } p { a href="/" { "Home" } } } }
         }
     };
     page.into_string().into_bytes()

@@ -1,0 +1,135 @@
+//! What describes the session and not a file: TYPE, MODE, STRU, FEAT, OPTS, HOST, LANG, HELP, SITE and
+//! STAT without an argument. [RFC 959](https://www.rfc-editor.org/rfc/rfc959) sections 4.1.2 and 4.1.3,
+//! [RFC 2389](https://www.rfc-editor.org/rfc/rfc2389),
+//! [RFC 2640](https://www.rfc-editor.org/rfc/rfc2640) section 4,
+//! [RFC 7151](https://www.rfc-editor.org/rfc/rfc7151) section 3.
+
+use std::time::Duration;
+
+use crate::server::commands::login::Login;
+use crate::server::control::Control;
+use crate::server::limits;
+use crate::server::refusal::Refusal;
+use crate::server::session::Session;
+use crate::wire::command::{Fault, Mode, Opts, Site, Structure, Type, Verb};
+use crate::wire::reply::Reply;
+
+/// What HELP lists: the verbs that do something.
+const VERBS: &[&str] = &[
+    " ABOR ACCT ALLO CDUP CLNT CWD  EPRT EPSV FEAT HELP HOST LANG",
+    " LIST MDTM MLSD MLST MODE NLST NOOP OPTS PASS PASV PORT PWD",
+    " QUIT REIN REST RETR SITE SIZE STAT STRU SYST TYPE USER",
+];
+
+pub(in crate::server) fn representation(session: &mut Session, kind: Type) -> Reply {
+    session.kind = kind;
+    Reply::new(
+        200,
+        match kind {
+            Type::Ascii => "Type is ASCII.",
+            Type::Image => "Type is Image.",
+        },
+    )
+}
+
+pub(in crate::server) fn mode(mode: Mode) -> Result<Reply, Refusal> {
+    match mode {
+        Mode::Stream => Ok(Reply::new(200, "Mode is Stream.")),
+        Mode::Deflate => Err(Fault::Parameter.into()),
+    }
+}
+
+pub(in crate::server) fn structure(structure: Structure) -> Reply {
+    match structure {
+        Structure::File => Reply::new(200, "Structure is File."),
+    }
+}
+
+/// FEAT: what works, and nothing else.
+pub(in crate::server) fn feat(session: &Session) -> Reply {
+    Reply::new(211, "Features:")
+        .line(" EPRT")
+        .line(" EPSV")
+        .line(" HOST")
+        .line(" LANG EN*")
+        .line(" MDTM")
+        .line(session.facts.feature_text())
+        .line(" REST STREAM")
+        .line(" SIZE")
+        .line(" TVFS")
+        .line(" UTF8")
+        .line("End")
+}
+
+pub(in crate::server) fn opts(session: &mut Session, option: Opts) -> Result<Reply, Refusal> {
+    match option {
+        Opts::Utf8(true) => Ok(Reply::new(200, "Names are in UTF-8.")),
+        // Names go out as they are, so this could only be untrue.
+        Opts::Utf8(false) => Err(Fault::Parameter.into()),
+        Opts::Mlst(facts) => {
+            session.facts = facts;
+            Ok(Reply::new(200, facts.selected_text()))
+        }
+        Opts::Hash(_) | Opts::DeflateLevel(_) => Err(Fault::Syntax.into()),
+    }
+}
+
+/// HOST: one tree under every name (RFC 7151 section 3.2.2: not after USER).
+pub(in crate::server) fn host(session: &Session) -> Result<Reply, Refusal> {
+    match session.login {
+        Login::Nobody => Ok(Reply::new(220, "ftp-mini ready.")),
+        Login::Named(_) | Login::User(_) => Err(Refusal::Sequence("HOST comes before USER.")),
+    }
+}
+
+pub(in crate::server) fn lang(tag: Option<&str>) -> Result<Reply, Refusal> {
+    let primary = tag.map(|tag| tag.split('-').next().unwrap_or_default());
+    match primary {
+        None => {}
+        Some(primary) if primary.eq_ignore_ascii_case("en") => {}
+        Some(_) => return Err(Fault::Parameter.into()),
+    }
+    Ok(Reply::new(200, "Replies are in English."))
+}
+
+pub(in crate::server) fn help(topic: Option<&[u8]>) -> Result<Reply, Refusal> {
+    let Some(topic) = topic else {
+        let reply = Reply::new(214, "These commands do something:");
+        return Ok(VERBS.iter().fold(reply, |reply, line| reply.line(*line)).line("End"));
+    };
+    let verb = Verb::named(topic).map(Verb::name).unwrap_or_default();
+    match VERBS.iter().flat_map(|line| line.split_ascii_whitespace()).any(|known| known == verb) {
+        true => Ok(Reply::new(214, format!("{verb} is carried out here as its RFC has it."))),
+        false => Err(Fault::Parameter.into()),
+    }
+}
+
+pub(in crate::server) fn site(site: &Site, control: &mut Control) -> Result<Reply, Refusal> {
+    match site {
+        Site::Idle(None) => Ok(Reply::new(200, format!("Idle timeout is {} s.", control.idle().as_secs()))),
+        Site::Idle(Some(seconds)) if limits::IDLE.contains(seconds) => {
+            control.set_idle(Duration::from_secs(*seconds));
+            Ok(Reply::new(200, format!("Idle timeout is {seconds} s now.")))
+        }
+        Site::Idle(Some(_)) => Err(Fault::Syntax.into()),
+        Site::Help => Ok(Reply::new(214, "SITE knows HELP, and IDLE with seconds.")),
+        Site::Chmod { .. } | Site::Utime { .. } => Err(Refusal::ReadOnly),
+        // Others are nobody's business.
+        Site::Who => Err(Fault::Parameter.into()),
+    }
+}
+
+/// STAT of the session.
+pub(in crate::server) fn stat(session: &Session, control: &Control) -> Reply {
+    let kind = match session.kind {
+        Type::Ascii => "ASCII",
+        Type::Image => "Image",
+    };
+    let user = String::from_utf8_lossy(session.login.name().unwrap_or_default());
+    Reply::new(211, "ftp-mini")
+        .line(format!(" connected from {}", control.peer()))
+        .line(format!(" logged in as {user}"))
+        .line(format!(" type {kind}, structure File, mode Stream"))
+        .line(format!(" {}", session.data.state()))
+        .line("End")
+}

@@ -1,0 +1,36 @@
+//! How much a session may ask for, and how long it is waited for.
+
+use std::time::Duration;
+
+/// Failed logins that a session may have; the last one ends it.
+pub(super) const FAILED_LOGINS: u32 = 5;
+/// Unknown commands that a session may send before login; the last one ends it.
+pub(super) const UNKNOWN_COMMANDS: u32 = 10;
+/// Commands that may wait for the end of a transfer. Beyond them the control connection is not read.
+pub(super) const WAITING_COMMANDS: usize = 64;
+/// Bytes of a file that are read to find a place in its TYPE A form: for SIZE, and for REST (64 MiB).
+pub(super) const CONVERTED: u64 = 64 << 20;
+/// Bytes of a listing that STAT puts into a reply (60 KiB: clients need not read longer ones).
+pub(super) const STATUS: usize = 60 << 10;
+/// What SITE IDLE may set, in seconds.
+pub(super) const IDLE: std::ops::RangeInclusive<u64> = 30..=7_200;
+
+/// The times that a server may be given otherwise.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Limits {
+    /// Between two commands, unless a transfer runs.
+    pub(super) idle: Duration,
+    /// For the client to connect to a passive port.
+    pub(super) accept: Duration,
+    /// For the client to take our connection to its port.
+    pub(super) connect: Duration,
+    /// How long a failed login is answered later, times the number of failures.
+    pub(super) login_delay: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        let seconds = Duration::from_secs;
+        Self { idle: seconds(300), accept: seconds(5), connect: seconds(10), login_delay: seconds(1) }
+    }
+}

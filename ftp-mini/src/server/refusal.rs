@@ -1,0 +1,159 @@
+//! Why a command is not carried out, or a transfer not finished, and the reply that says so: the one
+//! place where errors become reply codes ([RFC 959](https://www.rfc-editor.org/rfc/rfc959) section 4.2).
+
+use std::io;
+
+use common::files;
+
+use crate::wire::address::Family;
+use crate::wire::command::{Fault, Rule};
+use crate::wire::reply::Reply;
+
+/// Why not.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Refusal {
+    /// The line is no command: 500 and others.
+    #[error("{0}")]
+    Rule(#[from] Rule),
+    /// A command that this server does not carry out with this argument: 501, 502, 504.
+    #[error("{0}")]
+    Fault(#[from] Fault),
+    /// A command that comes too early or too late: 503.
+    #[error("{0}")]
+    Sequence(&'static str),
+
+    /// A command for those who are logged in: 530.
+    #[error("Log in with USER and PASS first.")]
+    NotLoggedIn,
+    /// A wrong name or password: 530.
+    #[error("Login incorrect.")]
+    Login,
+    /// Once too often: 421, and the session ends.
+    #[error("Too many failed logins.")]
+    TooManyLogins,
+    /// Not a client of FTP: 421, and the session ends.
+    #[error("Too many unknown commands.")]
+    TooManyUnknown,
+
+    /// The tree does not give it: 550, or 450 and 451 for what may pass.
+    #[error("{}", sentence(.0))]
+    Tree(#[from] files::Error),
+    /// What would change something: 550.
+    #[error("Permission denied: this server is read-only.")]
+    ReadOnly,
+    /// A file of which only directories are asked, or that is too large to convert: 550.
+    #[error("{0}")]
+    Unsuitable(&'static str),
+    /// MLSD of a file: 501.
+    #[error("Not a directory; MLST tells about a file.")]
+    NoDirectory,
+    /// REST with an offset behind the end: 554.
+    #[error("The file has no byte {0}.")]
+    RestartBeyond(u64),
+    /// A listing that is too long for a reply: 450.
+    #[error("Too much to tell in a reply; use LIST.")]
+    TooLong,
+
+    /// No way to a data connection: 425.
+    #[error("{0}")]
+    NoData(&'static str),
+    /// The other family of addresses: 522 (RFC 2428 section 2), with the one that would do.
+    #[error("Network protocol not supported, use ({}).", match .0 { Family::V4 => 1, Family::V6 => 2 })]
+    Family(Family),
+    /// PORT or EPRT with an address that is not the client's, or a reserved port: 501.
+    #[error("Only a port of your own address, from 1024 on.")]
+    Bounce,
+
+    /// ABOR: 426, and then 226 for the ABOR.
+    #[error("Transfer aborted.")]
+    Aborted,
+    /// The data connection broke: 426.
+    #[error("Data connection lost: {0}.")]
+    DataLost(io::Error),
+    /// The file or directory could not be read to its end: 451.
+    #[error("Transfer cut short: {0}.")]
+    CutShort(String),
+    /// The control connection ended during a transfer; nobody hears the reply.
+    #[error("Control connection lost.")]
+    ControlLost,
+}
+
+impl Refusal {
+    /// The reply that ends the command.
+    pub(super) fn reply(&self) -> Reply {
+        Reply::new(self.code(), self.to_string())
+    }
+
+    pub(super) fn code(&self) -> u16 {
+        match self {
+            Self::Rule(rule) => rule.code(),
+            Self::Fault(fault) => fault.code(),
+            Self::Sequence(_) => 503,
+            Self::NotLoggedIn | Self::Login => 530,
+            Self::TooManyLogins | Self::TooManyUnknown => 421,
+            Self::Tree(error) => code_of(error),
+            Self::ReadOnly | Self::Unsuitable(_) => 550,
+            Self::NoDirectory | Self::Bounce => 501,
+            Self::RestartBeyond(_) => 554,
+            Self::TooLong => 450,
+            Self::NoData(_) => 425,
+            Self::Family(_) => 522,
+            Self::Aborted | Self::DataLost(_) | Self::ControlLost => 426,
+            Self::CutShort(_) => 451,
+        }
+    }
+
+    /// Whether nothing more is answered after it.
+    pub(super) fn ends_session(&self) -> bool {
+        matches!(
+            self,
+            Self::TooManyLogins | Self::TooManyUnknown | Self::ControlLost | Self::Rule(Rule::Http)
+        )
+    }
+
+    /// Whether a transfer had begun and is not whole.
+    pub(super) fn is_of_transfer(&self) -> bool {
+        matches!(self, Self::Aborted | Self::DataLost(_) | Self::ControlLost | Self::CutShort(_))
+    }
+
+    /// An error of the tree after the 150, when 550 is no answer any more.
+    pub(super) fn cut_short(error: &files::Error) -> Self {
+        Self::CutShort(error.to_string())
+    }
+
+    /// An error of a running transfer, which may be the file's or the connection's.
+    pub(super) fn of_transfer(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::UnexpectedEof => Self::CutShort("the file has become shorter".into()),
+            io::ErrorKind::ResourceBusy | io::ErrorKind::StaleNetworkFileHandle => Self::CutShort(error.to_string()),
+            _ if error.raw_os_error() == Some(EIO) => Self::CutShort(error.to_string()),
+            _ => Self::DataLost(error),
+        }
+    }
+}
+
+/// A read that the disk failed; sockets have no such error.
+const EIO: i32 = 5;
+
+fn code_of(error: &files::Error) -> u16 {
+    match error {
+        files::Error::NotFound
+        | files::Error::IsDirectory
+        | files::Error::NotDirectory
+        | files::Error::Denied
+        | files::Error::Path(_)
+        | files::Error::TooMany => 550,
+        files::Error::Busy(_) => 450,
+        files::Error::Io(_) => 451,
+    }
+}
+
+/// `No such file or directory.`
+fn sentence(error: &files::Error) -> String {
+    let mut text = error.to_string();
+    if let Some(first) = text.get_mut(..1) {
+        first.make_ascii_uppercase();
+    }
+    text.push('.');
+    text
+}

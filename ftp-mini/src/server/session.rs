@@ -1,0 +1,247 @@
+//! The dialogue of one control connection: a command, its reply, the next command
+//! ([RFC 959](https://www.rfc-editor.org/rfc/rfc959) section 5.4).
+
+use std::rc::Rc;
+
+use common::clock::Stopwatch;
+use common::conn::Conn;
+use common::engine::Worker;
+use common::files::{Error, Tree, TreePath};
+use common::limits::Full;
+use common::log::{self, Record};
+
+use super::FtpWorker;
+use super::commands::login::Login;
+use super::commands::transfer::Restart;
+use super::commands::{files, listings, login, settings, transfer};
+use super::control::{Control, Request};
+use super::data::DataPort;
+use super::limits::{Limits, UNKNOWN_COMMANDS};
+use super::refusal::Refusal;
+use crate::wire::command::{Command, Fault, Rule, Type, Verb};
+use crate::wire::facts::FactSet;
+use crate::wire::line::Line;
+use crate::wire::pathname::Pathname;
+use crate::wire::reply::Reply;
+
+impl Worker for FtpWorker {
+    async fn serve(self: Rc<Self>, conn: Conn) {
+        let mut control = Control::new(conn, self.service.limits);
+        let mut session = Session::new(self, &control);
+        control.say(&Reply::new(220, "ftp-mini ready."));
+        while let Some(request) = control.next().await {
+            let watch = Stopwatch::start();
+            let outcome = session.perform(&request, &mut control).await;
+            session.record(&request, &outcome, watch, &control);
+            match outcome {
+                Ok(reply) => control.say(&reply),
+                Err(refusal) => control.refuse(&refusal),
+            }
+        }
+        control.close().await;
+    }
+
+    async fn refuse(self: Rc<Self>, mut conn: Conn, why: Full) {
+        let what = match why {
+            Full::Server => "The server carries as many connections as it may; try again later.",
+            Full::Address => "Your address has as many connections as it may; close some, or try again later.",
+        };
+        Reply::new(421, what).write(conn.out());
+        conn.linger().await;
+    }
+}
+
+/// What a session knows between two commands.
+pub(super) struct Session {
+    worker: Rc<FtpWorker>,
+    pub(super) login: Login,
+    pub(super) failed_logins: u32,
+    unknown_commands: u32,
+    pub(super) directory: TreePath,
+    pub(super) kind: Type,
+    pub(super) restart: Restart,
+    pub(super) facts: FactSet,
+    pub(super) data: DataPort,
+    /// Bytes that the command at hand has sent over its data connection.
+    pub(super) transferred: u64,
+}
+
+impl Session {
+    fn new(worker: Rc<FtpWorker>, control: &Control) -> Self {
+        Self {
+            login: Login::default(),
+            failed_logins: 0,
+            unknown_commands: 0,
+            directory: TreePath::ROOT,
+            kind: Type::default(),
+            restart: Restart::default(),
+            facts: FactSet::default(),
+            data: DataPort::new(&worker.service, control),
+            transferred: 0,
+            worker,
+        }
+    }
+
+    /// The same client from the beginning (REIN). What it did wrong is not forgotten.
+    pub(super) fn begin_again(&mut self, control: &Control) {
+        let (failed_logins, unknown_commands) = (self.failed_logins, self.unknown_commands);
+        *self = Self { failed_logins, unknown_commands, ..Self::new(Rc::clone(&self.worker), control) };
+    }
+
+    pub(super) fn worker(&self) -> Rc<FtpWorker> {
+        Rc::clone(&self.worker)
+    }
+
+    pub(super) fn tree(&self) -> &Tree {
+        &self.worker.tree
+    }
+
+    pub(super) fn limits(&self) -> Limits {
+        self.worker.service.limits
+    }
+
+    /// What a client's pathname means here and now.
+    pub(super) fn path(&self, pathname: &Pathname) -> Result<TreePath, Refusal> {
+        Ok(self.directory.join(pathname.as_bytes()).map_err(Error::from)?)
+    }
+
+    /// The same for a command that means the current directory when it names nothing.
+    pub(super) fn path_or_directory(&self, pathname: Option<&Pathname>) -> Result<TreePath, Refusal> {
+        pathname.map_or_else(|| Ok(self.directory.clone()), |pathname| self.path(pathname))
+    }
+
+    /// Carries a command out.
+    async fn perform(&mut self, request: &Request, control: &mut Control) -> Result<Reply, Refusal> {
+        self.transferred = 0;
+        match self.admit(request)? {
+            Command::User(name) => Ok(login::user(self, name)),
+            Command::Pass(_password) => login::pass(self).await,
+            Command::Acct(_) => Ok(Reply::new(202, "No account is needed.")),
+            Command::Rein => Ok(login::rein(self, control)),
+            Command::Quit => Ok(login::quit(control)),
+
+            Command::Type(kind) => Ok(settings::representation(self, *kind)),
+            Command::Mode(mode) => settings::mode(*mode),
+            Command::Stru(structure) => Ok(settings::structure(*structure)),
+            Command::Feat => Ok(settings::feat(self)),
+            Command::Opts(option) => settings::opts(self, *option),
+            Command::Host(_) => settings::host(self),
+            Command::Lang(tag) => settings::lang(tag.as_deref()),
+            Command::Clnt(_) => Ok(Reply::new(200, "Noted.")),
+            Command::Syst => Ok(Reply::new(215, "UNIX Type: L8")),
+            Command::Noop => Ok(Reply::new(200, "Nothing done.")),
+            Command::Help(topic) => settings::help(topic.as_deref()),
+            Command::Site(site) => settings::site(site, control),
+            Command::Stat(None) => Ok(settings::stat(self, control)),
+
+            Command::Pwd => Ok(files::pwd(self)),
+            Command::Cwd(path) => files::cwd(self, path).await,
+            Command::Cdup => files::cdup(self).await,
+            Command::Size(path) => files::size(self, path).await,
+            Command::Mdtm { path, set } => files::mdtm(self, path, set.is_some()).await,
+            Command::Mlst(path) => files::mlst(self, path.as_ref()).await,
+
+            Command::Pasv => self.data.pasv(),
+            Command::Epsv(argument) => self.data.epsv(*argument),
+            Command::Port(address) => self.data.port((*address).into()),
+            Command::Eprt(address) => self.data.port(*address),
+
+            Command::Rest(offset) => Ok(transfer::rest(self, *offset)),
+            Command::Retr(path) => transfer::retr(self, path, control).await,
+            Command::Abor => Ok(Reply::new(226, "No transfer to abort.")),
+            Command::Allo(_) => Ok(Reply::new(202, "Nothing to allocate.")),
+
+            Command::List(request) => listings::list(self, request, control).await,
+            Command::Nlst(request) => listings::nlst(self, request, control).await,
+            Command::Mlsd(path) => listings::mlsd(self, path.as_ref(), control).await,
+            Command::Stat(Some(request)) => listings::stat(self, request).await,
+
+            Command::Stor(_) | Command::Appe(_) | Command::Stou(_) => {
+                self.restart = Restart::default();
+                Err(Refusal::ReadOnly)
+            }
+            Command::Dele(_)
+            | Command::Mkd(_)
+            | Command::Rmd(_)
+            | Command::Rnfr(_)
+            | Command::Mfmt { .. }
+            | Command::Mff { .. } => Err(Refusal::ReadOnly),
+            Command::Rnto(_) => Err(Refusal::Sequence("Send RNFR first.")),
+
+            Command::Auth(_)
+            | Command::Pbsz(_)
+            | Command::Prot(_)
+            | Command::Ccc
+            | Command::Hash(_)
+            | Command::Rang(_)
+            | Command::Digest(..)
+            | Command::Csid(_)
+            | Command::Avbl(_) => Err(Fault::NotImplemented.into()),
+        }
+    }
+
+    /// The command, if it may be used now. Before login the answer is 530 whatever the argument, and
+    /// nonsense is listened to only for a while.
+    fn admit<'a>(&mut self, request: &'a Request) -> Result<&'a Command, Refusal> {
+        let command = request.command.as_ref().map_err(|rule| Refusal::Rule(*rule));
+        if self.login.user().is_some() {
+            return command;
+        }
+        if request.verb().is_some_and(|verb| !verb.before_login()) {
+            return Err(Refusal::NotLoggedIn);
+        }
+        if matches!(command, Err(Refusal::Rule(Rule::Unknown))) {
+            self.unknown_commands += 1;
+            if self.unknown_commands >= UNKNOWN_COMMANDS {
+                return Err(Refusal::TooManyUnknown);
+            }
+        }
+        command
+    }
+
+    /// Logs logins, and what was asked of files.
+    fn record(
+        &self,
+        request: &Request,
+        outcome: &Result<Reply, Refusal>,
+        watch: Stopwatch,
+        control: &Control,
+    ) {
+        let request = match (request.verb(), &request.line) {
+            // Whatever was said as a password stays between the two.
+            (Some(Verb::Pass), _) => b"PASS",
+            (Some(verb), Line::Text(line)) if is_logged(verb) => line.as_slice(),
+            _ => return,
+        };
+        log::record(&Record {
+            peer: control.peer(),
+            protocol: "ftp",
+            user: self.login.name(),
+            request,
+            code: outcome.as_ref().map_or_else(Refusal::code, Reply::code),
+            bytes: self.transferred,
+            duration: watch.elapsed(),
+            completed: !matches!(outcome, Err(refusal) if refusal.is_of_transfer()),
+        });
+    }
+}
+
+fn is_logged(verb: Verb) -> bool {
+    matches!(
+        verb,
+        Verb::Retr
+            | Verb::List
+            | Verb::Nlst
+            | Verb::Mlsd
+            | Verb::Stor
+            | Verb::Appe
+            | Verb::Stou
+            | Verb::Dele
+            | Verb::Mkd
+            | Verb::Rmd
+            | Verb::Rnfr
+            | Verb::Rnto
+            | Verb::Mfmt
+            | Verb::Mff
+    )
+}

@@ -1,0 +1,321 @@
+//! The hall: who is there, in which room, and what was said last. Shared by all threads.
+//!
+//! A message goes into the bounded queue of each listener; nobody waits for anybody. Whose queue is
+//! full is not reading, and is shown out.
+
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::{Notify, mpsc};
+
+use super::name::{Looks, Name};
+
+/// Messages that may wait for one listener.
+const QUEUE: usize = 128;
+/// Lines that a room remembers for those who come later.
+const HISTORY: usize = 20;
+/// Rooms that there may be, empty ones not counted.
+const ROOMS: usize = 1_000;
+/// In a room with more people than this, comings and goings are not announced: each would be a
+/// message to everybody.
+const ANNOUNCED: usize = 100;
+
+/// A line as it is sent, without its end.
+pub(super) type Message = Arc<str>;
+
+#[derive(Clone, Debug, Default)]
+pub(super) struct Hall(Arc<Mutex<Inner>>);
+
+#[derive(Debug, Default)]
+struct Inner {
+    people: HashMap<Looks, Person>,
+    rooms: HashMap<Looks, Room>,
+}
+
+#[derive(Debug)]
+struct Person {
+    name: Name,
+    room: Looks,
+    queue: mpsc::Sender<Message>,
+    shown_out: Arc<Notify>,
+}
+
+#[derive(Debug)]
+struct Room {
+    name: Name,
+    people: HashSet<Looks>,
+    history: VecDeque<Message>,
+}
+
+/// One person's place in the hall; leaving it is dropping it.
+#[derive(Debug)]
+pub(super) struct Seat {
+    hall: Hall,
+    name: Name,
+    /// What others say.
+    pub(super) inbox: mpsc::Receiver<Message>,
+    /// Told when the person's queue was full.
+    pub(super) shown_out: Arc<Notify>,
+}
+
+impl Hall {
+    /// A place in a room for a new name.
+    pub(super) fn enter(&self, name: Name, room: Name) -> Result<Seat, &'static str> {
+        let mut inner = self.inner();
+        if inner.people.contains_key(name.looks()) {
+            return Err("name in use");
+        }
+        let (queue, inbox) = mpsc::channel(QUEUE);
+        let shown_out = Arc::new(Notify::new());
+        let person = Person {
+            name: name.clone(),
+            room: room.looks().clone(),
+            queue,
+            shown_out: Arc::clone(&shown_out),
+        };
+        inner.open(&room)?;
+        inner.people.insert(name.looks().clone(), person);
+        inner.sit_down(name.looks());
+        drop(inner);
+        Ok(Seat { hall: self.clone(), name, inbox, shown_out })
+    }
+
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Seat {
+    pub(super) fn name(&self) -> &Name {
+        &self.name
+    }
+
+    /// Says something to everybody else in the room.
+    pub(super) fn say(&self, text: &str) {
+        let mut inner = self.hall.inner();
+        let Some(person) = inner.people.get(self.name.looks()) else { return };
+        let (room, line) = (person.room.clone(), Message::from(format!("<{}> {text}", self.name)));
+        inner.tell(&room, &line, Some(self.name.looks()));
+        if let Some(room) = inner.rooms.get_mut(&room) {
+            room.remember(line);
+        }
+    }
+
+    /// Says something to one person, in whichever room.
+    pub(super) fn whisper(&self, to: &Name, text: &str) -> Result<(), &'static str> {
+        let mut inner = self.hall.inner();
+        let Some(person) = inner.people.get(to.looks()) else { return Err("nobody of that name is here") };
+        match person.send(&Message::from(format!("<{} to you> {text}", self.name))) {
+            true => Ok(()),
+            false => {
+                inner.leave(to.looks(), "was too slow");
+                Err("nobody of that name is here any more")
+            }
+        }
+    }
+
+    /// Takes another name.
+    pub(super) fn rename(&mut self, name: Name) -> Result<(), &'static str> {
+        let mut inner = self.hall.inner();
+        let (old, new) = (self.name.looks(), name.looks());
+        if old != new && inner.people.contains_key(new) {
+            return Err("name in use");
+        }
+        let Some(mut person) = inner.people.remove(old) else { return Err("you have left") };
+        person.name = name.clone();
+        let room = person.room.clone();
+        inner.people.insert(new.clone(), person);
+        if let Some(room) = inner.rooms.get_mut(&room) {
+            room.people.remove(old);
+            room.people.insert(new.clone());
+        }
+        inner.notice(&room, &format!("{} is now {name}", self.name), Some(new));
+        drop(inner);
+        self.name = name;
+        Ok(())
+    }
+
+    /// Goes to another room.
+    pub(super) fn move_to(&self, room: Name) -> Result<(), &'static str> {
+        let mut inner = self.hall.inner();
+        let target = room.looks().clone();
+        inner.open(&room)?;
+        inner.stand_up(self.name.looks(), "went to another room");
+        if let Some(person) = inner.people.get_mut(self.name.looks()) {
+            person.room = target;
+        }
+        inner.sit_down(self.name.looks());
+        Ok(())
+    }
+
+    /// The room and the names of those in it, in order.
+    pub(super) fn who(&self) -> (String, Vec<String>) {
+        let inner = self.hall.inner();
+        let room = inner.people.get(self.name.looks()).and_then(|person| inner.rooms.get(&person.room));
+        let Some(room) = room else { return Default::default() };
+        let people = room.people.iter().filter_map(|looks| inner.people.get(looks));
+        let mut names: Vec<String> = people.map(|person| person.name.to_string()).collect();
+        names.sort();
+        (room.name.to_string(), names)
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        self.hall.inner().leave(self.name.looks(), "left");
+    }
+}
+
+impl Person {
+    /// `false`: the queue is full.
+    fn send(&self, message: &Message) -> bool {
+        self.queue.try_send(Arc::clone(message)).is_ok()
+    }
+}
+
+impl Room {
+    fn remember(&mut self, message: Message) {
+        if self.history.len() == HISTORY {
+            self.history.pop_front();
+        }
+        self.history.push_back(message);
+    }
+}
+
+impl Inner {
+    fn open(&mut self, room: &Name) -> Result<(), &'static str> {
+        if self.rooms.len() >= ROOMS && !self.rooms.contains_key(room.looks()) {
+            return Err("there are too many rooms");
+        }
+        let new = || Room { name: room.clone(), people: HashSet::new(), history: VecDeque::new() };
+        self.rooms.entry(room.looks().clone()).or_insert_with(new);
+        Ok(())
+    }
+
+    /// Puts a person into the room that is theirs, with what was said there last.
+    fn sit_down(&mut self, who: &Looks) {
+        let Some(person) = self.people.get(who) else { return };
+        let (name, room) = (person.name.to_string(), person.room.clone());
+        let Some(place) = self.rooms.get_mut(&room) else { return };
+        // A queue that has no room for the history drops the rest of it, not the person.
+        for line in &place.history {
+            let _ = person.send(line);
+        }
+        place.people.insert(who.clone());
+        self.notice(&room, &format!("{name} joined"), Some(who));
+    }
+
+    fn stand_up(&mut self, who: &Looks, how: &str) {
+        let Some(person) = self.people.get(who) else { return };
+        let (name, room) = (person.name.to_string(), person.room.clone());
+        let Some(place) = self.rooms.get_mut(&room) else { return };
+        place.people.remove(who);
+        if place.people.is_empty() {
+            self.rooms.remove(&room);
+            return;
+        }
+        self.notice(&room, &format!("{name} {how}"), None);
+    }
+
+    fn leave(&mut self, who: &Looks, how: &str) {
+        self.stand_up(who, how);
+        self.people.remove(who);
+    }
+
+    fn notice(&mut self, room: &Looks, text: &str, except: Option<&Looks>) {
+        if self.rooms.get(room).is_some_and(|room| room.people.len() <= ANNOUNCED) {
+            self.tell(room, &Message::from(format!("* {text}")), except);
+        }
+    }
+
+    /// Gives a message to everybody in the room; those whose queue is full are shown out.
+    fn tell(&mut self, room: &Looks, message: &Message, except: Option<&Looks>) {
+        let Some(place) = self.rooms.get(room) else { return };
+        let listeners = place.people.iter().filter(|&who| Some(who) != except);
+        let is_stalled = |who: &&Looks| self.people.get(*who).is_some_and(|person| !person.send(message));
+        let stalled: Vec<Looks> = listeners.filter(is_stalled).cloned().collect();
+        for who in stalled {
+            if let Some(person) = self.people.get(&who) {
+                person.shown_out.notify_one();
+            }
+            self.leave(&who, "was too slow");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn name(text: &str) -> Name {
+        Name::parse(text.as_bytes()).unwrap()
+    }
+
+    fn heard(seat: &mut Seat) -> Vec<String> {
+        std::iter::from_fn(|| seat.inbox.try_recv().ok()).map(|line| line.to_string()).collect()
+    }
+
+    #[test]
+    fn a_message_reaches_the_room_but_not_its_sender() {
+        let hall = Hall::default();
+        let (mut ada, mut ben) = (
+            hall.enter(name("ada"), name("lobby")).unwrap(),
+            hall.enter(name("ben"), name("lobby")).unwrap(),
+        );
+        let mut cleo = hall.enter(name("cleo"), name("garden")).unwrap();
+        ada.say("hello");
+        assert_eq!(heard(&mut ben), ["<ada> hello"]);
+        assert_eq!(heard(&mut ada), ["* ben joined"]);
+        assert!(heard(&mut cleo).is_empty(), "another room");
+        cleo.whisper(&name("ada"), "psst").unwrap();
+        assert_eq!(heard(&mut ada), ["<cleo to you> psst"]);
+        cleo.move_to(name("lobby")).unwrap();
+        assert_eq!(heard(&mut cleo), ["<ada> hello"], "what was said before");
+        drop(ben);
+        assert_eq!(heard(&mut ada), ["* cleo joined", "* ben left"]);
+        assert_eq!(ada.who(), ("lobby".into(), vec!["ada".into(), "cleo".into()]));
+    }
+
+    #[test]
+    fn names_are_unique_to_the_eye() {
+        let hall = Hall::default();
+        let mut ada = hall.enter(name("ada"), name("lobby")).unwrap();
+        let ben = hall.enter(name("ben"), name("lobby")).unwrap();
+        assert_eq!(hall.enter(name("ADA"), name("lobby")).unwrap_err(), "name in use");
+        assert_eq!(ada.rename(name("Ben")).unwrap_err(), "name in use");
+        ada.rename(name("Ada")).unwrap();
+        drop(ben);
+        ada.rename(name("ben")).unwrap();
+        assert!(hall.enter(name("ada"), name("lobby")).is_ok(), "the old name is free again");
+    }
+
+    #[test]
+    fn who_does_not_listen_is_shown_out_and_the_others_hear_on() {
+        let hall = Hall::default();
+        let ada = hall.enter(name("ada"), name("lobby")).unwrap();
+        let (mut ben, stalled) = (
+            hall.enter(name("ben"), name("lobby")).unwrap(),
+            hall.enter(name("zoe"), name("lobby")).unwrap(),
+        );
+        let mut all = Vec::new();
+        for number in 0..2 * QUEUE {
+            ada.say(&number.to_string());
+            all.extend(heard(&mut ben));
+        }
+        assert_eq!(all.iter().filter(|line| line.starts_with("<ada>")).count(), 2 * QUEUE);
+        assert!(all.contains(&"* zoe was too slow".to_owned()));
+        assert_eq!(ada.who().1, ["ada", "ben"]);
+        drop(stalled);
+        assert!(heard(&mut ben).is_empty(), "nobody leaves twice");
+    }
+
+    #[test]
+    fn in_a_full_room_comings_are_not_announced() {
+        let hall = Hall::default();
+        let mut seats: Vec<Seat> = (0..=ANNOUNCED)
+            .map(|number| hall.enter(name(&format!("p{number}")), name("lobby")).unwrap())
+            .collect();
+        let first = heard(&mut seats[0]);
+        assert_eq!(first.len(), ANNOUNCED - 1, "all but the one that made it too full");
+    }
+}

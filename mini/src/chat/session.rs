@@ -1,0 +1,149 @@
+//! One person's conversation with the server: a name first, then lines, or commands that begin with
+//! a slash.
+
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+
+use common::conn::{Broken, Conn, Patience};
+use common::engine::{Service, Worker};
+use common::escape::printable;
+use common::limits::Full;
+
+use super::hall::{Hall, Message, Seat};
+use super::name::Name;
+
+/// The longest line, in bytes; it is cut off, not refused.
+const LINE: usize = 512;
+/// A line without end, in bytes, ends the session.
+const ENDLESS: usize = 16 << 10;
+/// The room in which everybody begins.
+const LOBBY: &[u8] = b"lobby";
+/// People may listen for a day without a word; what they are told they must take.
+const PATIENCE: Patience = Patience {
+    idle: Some(Duration::from_secs(24 * 3_600)),
+    value: Duration::from_secs(60),
+    stall: Duration::from_secs(10),
+    rate: 64,
+};
+
+const HELP: &str = "* /nick NAME, /who, /msg NAME TEXT, /join ROOM, /quit; anything else is said to the room";
+
+/// The service: one hall for all threads.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Chat {
+    hall: Hall,
+}
+
+impl Service for Chat {
+    type Worker = Self;
+
+    fn worker(&self) -> Self {
+        self.clone()
+    }
+}
+
+impl Worker for Chat {
+    async fn serve(self: Rc<Self>, mut conn: Conn) {
+        conn.set_patience(PATIENCE);
+        say(&mut conn, "* your name?");
+        let Some(mut seat) = self.welcome(&mut conn).await else { return };
+        say(&mut conn, &format!("* welcome, {}; /help tells more", seat.name()));
+        loop {
+            let shown_out = Arc::clone(&seat.shown_out);
+            tokio::select! {
+                line = conn.next(line) => match line {
+                    Ok(Some(line)) if line == b"/quit" => return drop(conn.finish().await),
+                    Ok(Some(line)) => act(&mut seat, &line, &mut conn),
+                    Ok(None) | Err(Broken::Io(_)) => return,
+                    Err(Broken::Input(Endless)) => return,
+                },
+                Some(message) = seat.inbox.recv() => hear(&mut conn, &message, &mut seat),
+                // What they did not read is not waited for.
+                () = shown_out.notified() => return,
+            }
+        }
+    }
+
+    async fn refuse(self: Rc<Self>, mut conn: Conn, _why: Full) {
+        say(&mut conn, "* the hall is full; try again later");
+        conn.linger().await;
+    }
+}
+
+impl Chat {
+    /// Asks for a name until one fits.
+    async fn welcome(&self, conn: &mut Conn) -> Option<Seat> {
+        loop {
+            let line = conn.next(line).await.ok()??;
+            match Name::parse(&line).and_then(|name| self.hall.enter(name, Name::parse(LOBBY)?)) {
+                Ok(seat) => return Some(seat),
+                Err(why) => say(conn, &format!("* {why}; another one?")),
+            }
+        }
+    }
+}
+
+/// What one line does.
+fn act(seat: &mut Seat, line: &[u8], conn: &mut Conn) {
+    let text = printable(line);
+    let (command, rest) = text.split_once(' ').unwrap_or((&text, ""));
+    let done = match command {
+        "" => Ok(()),
+        "/nick" => Name::parse(rest.as_bytes()).and_then(|name| seat.rename(name)),
+        "/join" => Name::parse(rest.as_bytes()).and_then(|room| seat.move_to(room)),
+        "/msg" => whisper(seat, rest),
+        "/who" => {
+            let (room, people) = seat.who();
+            say(conn, &format!("* in {room}: {}", people.join(" ")));
+            Ok(())
+        }
+        "/help" => {
+            say(conn, HELP);
+            Ok(())
+        }
+        command if command.starts_with('/') => Err("there is no such command; see /help"),
+        _ => {
+            seat.say(&text);
+            Ok(())
+        }
+    };
+    if let Err(why) = done {
+        say(conn, &format!("* {why}"));
+    }
+}
+
+fn whisper(seat: &Seat, rest: &str) -> Result<(), &'static str> {
+    match rest.split_once(' ') {
+        Some((to, text)) => seat.whisper(&Name::parse(to.as_bytes())?, text),
+        None => Err("/msg NAME TEXT"),
+    }
+}
+
+/// Queues a message and all that wait behind it, for one write.
+fn hear(conn: &mut Conn, message: &Message, seat: &mut Seat) {
+    say(conn, message);
+    while let Ok(more) = seat.inbox.try_recv() {
+        say(conn, &more);
+    }
+}
+
+fn say(conn: &mut Conn, line: &str) {
+    conn.out().extend_from_slice(line.as_bytes());
+    conn.out().extend_from_slice(b"\r\n");
+}
+
+/// No line end in [`ENDLESS`] bytes.
+struct Endless;
+
+/// A line without its end, CRLF or LF, cut off after [`LINE`] bytes.
+fn line(input: &[u8]) -> Result<Option<(Vec<u8>, usize)>, Endless> {
+    match memchr::memchr(b'\n', input) {
+        Some(end) => {
+            let line = input.get(..end.min(LINE)).unwrap_or_default();
+            Ok(Some((line.strip_suffix(b"\r").unwrap_or(line).to_vec(), end + 1)))
+        }
+        None if input.len() > ENDLESS => Err(Endless),
+        None => Ok(None),
+    }
+}

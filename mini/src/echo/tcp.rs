@@ -1,0 +1,50 @@
+//! Echo over TCP: every byte goes back, in order, also after the peer has closed its side. A peer
+//! that does not read is waited for; meanwhile nothing more is read from it, so a connection never
+//! holds more than one buffer.
+
+use std::convert::Infallible;
+use std::rc::Rc;
+use std::time::Duration;
+
+use common::conn::{Conn, Patience};
+use common::engine::{Service, Worker};
+use common::limits::Full;
+
+/// The service, and all there is of it on each thread.
+#[derive(Clone)]
+pub(super) struct Echo;
+
+/// An hour for a peer that sends nothing, or that reads nothing.
+const PATIENCE: Patience = {
+    let hour = Duration::from_secs(3_600);
+    Patience { idle: Some(hour), value: hour, stall: hour, rate: 1 }
+};
+
+impl Service for Echo {
+    type Worker = Self;
+
+    fn worker(&self) -> Self {
+        Self
+    }
+}
+
+impl Worker for Echo {
+    async fn serve(self: Rc<Self>, mut conn: Conn) {
+        conn.set_patience(PATIENCE);
+        while let Ok(Some(bytes)) = conn.next(everything).await {
+            conn.out().extend_from_slice(&bytes);
+        }
+        // The peer is gone, or has closed its side and has everything back.
+        let _ = conn.finish().await;
+    }
+
+    async fn refuse(self: Rc<Self>, conn: Conn, _why: Full) {
+        // The protocol has no words but the peer's own.
+        drop(conn);
+    }
+}
+
+/// All bytes that have come.
+fn everything(input: &[u8]) -> Result<Option<(Vec<u8>, usize)>, Infallible> {
+    Ok(Some((input.to_vec(), input.len())))
+}
