@@ -139,8 +139,17 @@ pub fn raise_descriptors() -> usize {
 
 /// The connections that `descriptors` allow when each needs `each` of them.
 pub fn connections_for(descriptors: usize, each: usize) -> usize {
-    let spare = descriptors.saturating_sub(RESERVED_DESCRIPTORS.min(descriptors / 4));
+    let spare = descriptors.saturating_sub(reserved(descriptors));
     (spare / each).clamp(1, MAX_CONNECTIONS)
+}
+
+/// The files that may be kept open between requests: half of what connections leave.
+pub fn files_for(descriptors: usize) -> usize {
+    reserved(descriptors) / 2
+}
+
+fn reserved(descriptors: usize) -> usize {
+    RESERVED_DESCRIPTORS.min(descriptors / 4)
 }
 
 #[cfg(test)]
@@ -183,11 +192,15 @@ mod tests {
     }
 
     #[test]
-    fn connections_follow_the_descriptors() {
-        for (descriptors, each, expected) in
-            [(20_000, 2, 7_952), (1_024, 1, 768), (4, 5, 1), (usize::MAX, 1, MAX_CONNECTIONS)]
-        {
-            assert_eq!(connections_for(descriptors, each), expected, "{descriptors} / {each}");
+    fn connections_and_open_files_follow_the_descriptors() {
+        for (descriptors, each, connections, files) in [
+            (20_000, 2, 7_952, 2_048),
+            (1_024, 1, 768, 128),
+            (4, 5, 1, 0),
+            (usize::MAX, 1, MAX_CONNECTIONS, 2_048),
+        ] {
+            assert_eq!(connections_for(descriptors, each), connections, "{descriptors} / {each}");
+            assert_eq!(files_for(descriptors), files, "{descriptors}");
         }
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Sessions append to a buffer of their thread; when the thread has nothing else to do, it hands the
 //! buffer to one writing thread. A reader of the log that stops reading never stops the server:
-//! beyond [`QUEUE`] waiting buffers, lines are dropped and their number is told.
+//! beyond 1,024 waiting buffers, lines are dropped and their number is told.
 
 use std::cell::RefCell;
 use std::fmt;

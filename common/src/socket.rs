@@ -8,7 +8,7 @@ use std::task::{Context, Poll, ready};
 
 use rustix::net::{
     RecvFlags, SendAncillaryBuffer, SendFlags, Shutdown, SocketFlags, acceptfrom_with, recv, send, sendmsg,
-    shutdown,
+    shutdown, sockopt,
 };
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
@@ -18,7 +18,11 @@ use crate::system;
 
 /// A stream socket, connected or listening.
 #[derive(Debug)]
-pub(crate) struct Socket(State);
+pub(crate) struct Socket {
+    state: State,
+    /// Urgent data stays in the stream, and a read ends before it though more is there (tcp(7)).
+    reads_stop_early: bool,
+}
 
 #[derive(Debug)]
 enum State {
@@ -45,7 +49,7 @@ pub(crate) struct Done<T> {
 impl Socket {
     /// Takes a non-blocking socket.
     pub(crate) fn new(socket: OwnedFd) -> Self {
-        Self(State::Fresh(socket))
+        Self { state: State::Fresh(socket), reads_stop_early: false }
     }
 
     pub(crate) fn poll_accept(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<(OwnedFd, Peer)>> {
@@ -55,11 +59,19 @@ impl Socket {
         })
     }
 
+    /// Keeps TCP urgent data in its place in the stream.
+    pub(crate) fn keep_urgent_inline(&mut self) -> io::Result<()> {
+        sockopt::set_socket_oobinline(self.descriptor()?, true)?;
+        self.reads_stop_early = true;
+        Ok(())
+    }
+
     pub(crate) fn poll_read(&mut self, cx: &mut Context<'_>, into: &mut [u8]) -> Poll<io::Result<usize>> {
+        let may_be_exhausted = !self.reads_stop_early;
         self.poll_io(cx, Side::Read, |socket| {
             let (read, _) = recv(socket, &mut *into, RecvFlags::empty())?;
             // The end of the stream is no reason to wait: it is read again and again.
-            Ok(Done { result: read, exhausted: read > 0 && read < into.len() })
+            Ok(Done { result: read, exhausted: may_be_exhausted && read > 0 && read < into.len() })
         })
     }
 
@@ -89,7 +101,7 @@ impl Socket {
     }
 
     pub(crate) fn descriptor(&self) -> io::Result<BorrowedFd<'_>> {
-        match &self.0 {
+        match &self.state {
             State::Fresh(socket) => Ok(socket.as_fd()),
             State::Registered(socket) => Ok(socket.get_ref().as_fd()),
             State::Gone => Err(io::ErrorKind::NotConnected.into()),
@@ -102,13 +114,13 @@ impl Socket {
         side: Side,
         mut call: impl FnMut(BorrowedFd<'_>) -> io::Result<Done<T>>,
     ) -> Poll<io::Result<T>> {
-        if let State::Fresh(socket) = &self.0 {
+        if let State::Fresh(socket) = &self.state {
             match call(socket.as_fd()) {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => self.register()?,
                 done => return Poll::Ready(done.map(|done| done.result)),
             }
         }
-        let State::Registered(socket) = &self.0 else {
+        let State::Registered(socket) = &self.state else {
             return Poll::Ready(Err(io::ErrorKind::NotConnected.into()));
         };
         loop {
@@ -125,8 +137,9 @@ impl Socket {
     }
 
     fn register(&mut self) -> io::Result<()> {
-        if let State::Fresh(socket) = std::mem::replace(&mut self.0, State::Gone) {
-            self.0 = State::Registered(system::register(socket, Interest::READABLE | Interest::WRITABLE)?);
+        if let State::Fresh(socket) = std::mem::replace(&mut self.state, State::Gone) {
+            self.state =
+                State::Registered(system::register(socket, Interest::READABLE | Interest::WRITABLE)?);
         }
         Ok(())
     }

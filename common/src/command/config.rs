@@ -14,7 +14,7 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use anyhow::Context as _;
+use anyhow::{Context as _, anyhow};
 use clap::{ArgMatches, Command};
 use toml::{Table, Value};
 
@@ -39,7 +39,8 @@ pub(super) fn expand(
     file: &Path,
 ) -> anyhow::Result<Vec<OsString>> {
     let at = || format!("cannot read the configuration '{}'", file.display());
-    let table: Table = std::fs::read_to_string(file).with_context(at)?.parse().with_context(at)?;
+    let text = std::fs::read_to_string(file).with_context(at)?;
+    let table: Table = text.parse().map_err(|error| one_line(&text, &error)).with_context(at)?;
     let leaf =
         names.iter().try_fold(command, |command, name| command.find_subcommand(name)).unwrap_or(command);
     let mut settings = Vec::new();
@@ -59,6 +60,12 @@ pub(super) fn expand(
     }
     arguments.splice(at..at, settings);
     Ok(arguments)
+}
+
+/// What is wrong with the file: its error shows the line over several lines of its own.
+fn one_line(text: &str, error: &toml::de::Error) -> anyhow::Error {
+    let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+    anyhow!("line {}: {}", before.matches('\n').count() + 1, error.message().replace('\n', ", "))
 }
 
 /// The arguments that one setting stands for.

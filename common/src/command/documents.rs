@@ -1,6 +1,6 @@
 //! Shell completions and man pages, made from the same definitions as the command line itself.
 
-use std::io;
+use std::io::{self, Write};
 
 use clap::{Command, Subcommand};
 use clap_complete::Shell;
@@ -29,7 +29,10 @@ impl Documents {
         let name = command.get_name().to_owned();
         match self {
             Self::Completions { shell } => {
-                clap_complete::generate(shell, &mut command, name, &mut io::stdout());
+                // The generator panics where it cannot write, as to a pipe whose reader has left.
+                let mut script = Vec::new();
+                clap_complete::generate(shell, &mut command, name, &mut script);
+                io::stdout().write_all(&script)?;
             }
             Self::Man { subcommand: None } => clap_mangen::Man::new(command).render(&mut io::stdout())?,
             Self::Man { subcommand: Some(wanted) } => {

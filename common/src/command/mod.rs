@@ -91,7 +91,8 @@ impl Failure {
 #[derive(Debug)]
 pub struct Server {
     engine: Engine,
-    connections: usize,
+    /// What each worker may keep open.
+    room: Room,
     gate: Gate,
 }
 
@@ -120,10 +121,13 @@ impl ServerOptions {
                 return Err(Failure::Usage(hint.into()).into());
             }
         };
-        let possible = limits::connections_for(limits::raise_descriptors(), engine.descriptors_each());
+        let descriptors = limits::raise_descriptors();
+        let possible = limits::connections_for(descriptors, engine.descriptors_each());
         let connections = self.max_connections.map_or(possible, NonZeroUsize::get);
+        let room = Room { files: limits::files_for(descriptors), ..Room::PROCESS };
+        let room = room.shared_by(engine.workers(connections));
         log::start((!self.quiet).then_some(self.log))?;
-        Ok(Server { engine, connections, gate: Gate::new(connections, self.max_per_ip) })
+        Ok(Server { engine, room, gate: Gate::new(connections, self.max_per_ip) })
     }
 }
 
@@ -133,8 +137,7 @@ impl Server {
     /// # Errors
     /// It is none, or may not be read.
     pub fn open(&self, tree: &TreeOptions) -> anyhow::Result<Root> {
-        let room = Room::PROCESS.shared_by(self.engine.workers(self.connections));
-        Root::open(&tree.dir, tree.hidden, room).map_err(|error| {
+        Root::open(&tree.dir, tree.hidden, self.room).map_err(|error| {
             anyhow!("cannot serve '{}': {error}; name a directory that you may read", tree.dir.display())
         })
     }

@@ -1,7 +1,9 @@
-//! Buffers belong to the thread and are lent: to a connection while it holds unread input or unsent
-//! output, to a transfer for one call. A connection that waits with nothing pending owns none.
+//! Buffers are lent: a thread's own to a connection while it holds unread input or unsent output, the
+//! process's large ones to a transfer for one call. A connection that waits with nothing pending owns
+//! none, and there are never more large ones than threads that are in such a call.
 
 use std::cell::RefCell;
+use std::sync::{Mutex, PoisonError};
 
 /// What one read may bring, and the most that a parser may leave unread (64 KiB).
 pub const INPUT: usize = 64 << 10;
@@ -16,8 +18,9 @@ const SPARE: usize = 32;
 thread_local! {
     static INPUTS: RefCell<Vec<Box<[u8]>>> = const { RefCell::new(Vec::new()) };
     static OUTPUTS: RefCell<Vec<Vec<u8>>> = const { RefCell::new(Vec::new()) };
-    static TRANSFERS: RefCell<Vec<Box<[u8]>>> = const { RefCell::new(Vec::new()) };
 }
+
+static TRANSFERS: Mutex<Vec<Box<[u8]>>> = Mutex::new(Vec::new());
 
 /// Input of a connection: a lent buffer of [`INPUT`] bytes, or a small one of its own while an
 /// incomplete value waits for the rest, or none.
@@ -121,11 +124,13 @@ fn give_output(mut buffer: Vec<u8>) {
     }
 }
 
-/// Lends the buffer for a transfer's next call.
+/// Lends a buffer for a transfer's next call.
 pub(super) fn with_transfer<T>(use_it: impl FnOnce(&mut [u8]) -> T) -> T {
-    let mut buffer = TRANSFERS.with_borrow_mut(Vec::pop).unwrap_or_else(|| vec![0; TRANSFER].into());
+    let spare = || TRANSFERS.lock().unwrap_or_else(PoisonError::into_inner);
+    let lent = spare().pop();
+    let mut buffer = lent.unwrap_or_else(|| vec![0; TRANSFER].into());
     let result = use_it(&mut buffer);
-    TRANSFERS.with(|spare| keep(spare, buffer));
+    spare().push(buffer);
     result
 }
 

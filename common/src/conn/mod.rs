@@ -121,10 +121,9 @@ impl Conn {
     }
 
     /// Keeps TCP urgent data in its place in the stream, as Telnet's Synch needs it.
-    pub fn keep_urgent_inline(&self) {
-        if let Ok(socket) = self.socket.descriptor() {
-            let _ = sockopt::set_socket_oobinline(socket, true);
-        }
+    pub fn keep_urgent_inline(&mut self) {
+        // A Unix socket has none.
+        let _ = self.socket.keep_urgent_inline();
     }
 
     /// Lets the kernel notice a peer that is gone without a word.

@@ -150,3 +150,29 @@ fn lingering_reads_on_so_that_the_answer_arrives() {
         assert_eq!(answer.unwrap(), b"refused");
     });
 }
+
+#[test]
+fn urgent_data_keeps_its_place_and_hides_nothing() {
+    use rustix::net::{SendFlags, send};
+
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let peer = std::net::TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+    let (ours, from) = listener.accept().unwrap();
+    ours.set_nonblocking(true).unwrap();
+    on_test_runtime(async {
+        let mut conn = Conn::new(ours.into(), Peer::Inet(from));
+        conn.keep_urgent_inline();
+        // Registered with the poller, as a connection that has waited is.
+        let waiting = tokio::time::timeout(Duration::from_millis(1), conn.next(line)).await;
+        assert!(waiting.is_err());
+        // The last byte of the first call is urgent, and so a read ends before it.
+        for text in [&b"one\n"[..], b"two\nt"] {
+            send(&peer, text, SendFlags::OOB).unwrap();
+        }
+        send(&peer, b"hree\n", SendFlags::empty()).unwrap();
+        for expected in [&b"one"[..], b"two", b"three"] {
+            let next = tokio::time::timeout(Duration::from_secs(5), conn.next(line)).await;
+            assert_eq!(next.expect("it is there").unwrap().unwrap(), expected);
+        }
+    });
+}

@@ -3,14 +3,14 @@
 use std::io;
 
 use super::Service;
-use super::runtime::{carry_many, doors, on_this_thread};
+use super::runtime::{Doors, carry_many, on_this_thread};
 use crate::limits::Gate;
 use crate::listen::Listener;
 use crate::shutdown::Stop;
 
 pub(super) fn run<S: Service>(listeners: Vec<(Listener, S)>, gate: Gate, stop: Stop) -> io::Result<()> {
     on_this_thread(stop.clone(), async {
-        carry_many(doors(listeners)?, gate, stop).await;
+        carry_many(Doors::open(listeners)?, gate, stop).await;
         Ok(())
     })?
 }

@@ -3,12 +3,11 @@
 
 use std::io;
 use std::num::NonZeroUsize;
-use std::rc::Rc;
 
 use tokio::task::spawn_local;
 
 use super::Service;
-use super::runtime::{accept, doors, on_this_thread, on_threads};
+use super::runtime::{Accepted, Doors, on_this_thread, on_threads};
 use crate::limits::Gate;
 use crate::listen::Listener;
 use crate::shutdown::{DRAIN, Stop};
@@ -28,14 +27,18 @@ async fn one_at_a_time<S: Service>(
     gate: Gate,
     mut stop: Stop,
 ) -> io::Result<()> {
-    let mut doors = doors(listeners)?;
-    while let Some((at, accepted)) = accept(&mut doors, &gate, &mut stop).await {
-        let Some(worker) = doors.get(at).map(|door| Rc::clone(&door.worker)) else { continue };
+    let mut doors = Doors::open(listeners)?;
+    while let Some(Accepted { session, worker, .. }) = doors.accept(&gate, &mut stop).await {
         // A task of its own, so that a panic ends the session and not the thread.
-        let mut session = spawn_local(accepted.carry(worker));
+        let mut session = spawn_local(session.carry(worker));
         tokio::select! {
             _ = &mut session => {}
-            () = async { stop.requested().await; tokio::time::sleep(DRAIN).await } => {}
+            () = stop.requested() => {
+                // Nobody is let into a queue that is not served any more.
+                drop(doors);
+                let _ = tokio::time::timeout(DRAIN, session).await;
+                return Ok(());
+            }
         }
     }
     Ok(())

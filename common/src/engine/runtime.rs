@@ -6,7 +6,7 @@ use std::io;
 use std::num::NonZeroUsize;
 use std::os::fd::OwnedFd;
 use std::rc::Rc;
-use std::task::Poll;
+use std::task::{Context, Poll};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -74,29 +74,36 @@ pub(super) fn on_threads<S: Service>(
     running.into_iter().try_for_each(ended)
 }
 
-/// A listening socket on this thread, and the worker that carries what comes from it.
-pub(super) struct Door<W> {
+/// The listening sockets on this thread, each with what answers there.
+pub(super) struct Doors<S: Service> {
+    doors: Vec<Door<S>>,
+    /// The door that is looked at first: each in turn, so that none waits for another's crowd.
+    turn: usize,
+}
+
+struct Door<S: Service> {
     acceptor: Acceptor,
-    pub(super) worker: Rc<W>,
+    service: S,
+    worker: Rc<S::Worker>,
 }
 
-/// Takes every listener to this thread.
-pub(super) fn doors<S: Service>(listeners: Vec<(Listener, S)>) -> io::Result<Vec<Door<S::Worker>>> {
-    let door = |(listener, service): (Listener, S)| {
-        Ok(Door { acceptor: listener.acceptor()?, worker: Rc::new(service.worker()) })
-    };
-    listeners.into_iter().map(door).collect()
+/// A connection just accepted, and what answers it: the worker of this thread, or the service where
+/// it goes to another one.
+pub(super) struct Accepted<S: Service> {
+    pub(super) session: Session,
+    pub(super) service: S,
+    pub(super) worker: Rc<S::Worker>,
 }
 
-/// A connection just accepted, on no thread yet.
-pub(super) struct Accepted {
+/// A connection on no thread yet.
+pub(super) struct Session {
     socket: OwnedFd,
     peer: Peer,
     refused: Option<Full>,
     permit: Permit,
 }
 
-impl Accepted {
+impl Session {
     pub(super) fn is_refused(&self) -> bool {
         self.refused.is_some()
     }
@@ -111,44 +118,61 @@ impl Accepted {
     }
 }
 
-/// The next connection at any of the doors, with the door's number; `None` when a stop is requested.
-pub(super) async fn accept<W>(
-    doors: &mut [Door<W>],
-    gate: &Gate,
-    stop: &mut Stop,
-) -> Option<(usize, Accepted)> {
-    let mut told = false;
-    loop {
-        let any = poll_fn(|cx| {
-            for (at, door) in doors.iter_mut().enumerate() {
-                if let Poll::Ready(accepted) = door.acceptor.poll_accept(cx) {
-                    return Poll::Ready((at, accepted));
-                }
-            }
-            Poll::Pending
-        });
-        let (at, accepted) = tokio::select! {
-            biased;
-            () = stop.requested() => return None,
-            accepted = any => accepted,
+impl<S: Service> Doors<S> {
+    /// Takes every listener to this thread.
+    pub(super) fn open(listeners: Vec<(Listener, S)>) -> io::Result<Self> {
+        let door = |(listener, service): (Listener, S)| {
+            let worker = Rc::new(service.worker());
+            Ok(Door { acceptor: listener.acceptor()?, service, worker })
         };
-        match accepted {
-            Ok((socket, peer)) => {
-                let (refused, permit) = match gate.admit(peer.ip()) {
-                    Admission::Carry(permit) => (None, permit),
-                    Admission::Refuse(why, permit) => (Some(why), permit),
-                    Admission::Drop => continue,
-                };
-                return Some((at, Accepted { socket, peer, refused, permit }));
-            }
-            Err(error) if is_of_the_connection(&error) => {}
-            Err(error) => {
-                if !std::mem::replace(&mut told, true) {
-                    log::problem(format_args!("cannot accept a connection: {error}; trying again"));
+        Ok(Self { doors: listeners.into_iter().map(door).collect::<io::Result<_>>()?, turn: 0 })
+    }
+
+    /// The next connection at any of the doors; `None` when a stop is requested.
+    pub(super) async fn accept(&mut self, gate: &Gate, stop: &mut Stop) -> Option<Accepted<S>> {
+        let mut told = false;
+        loop {
+            let (at, accepted) = tokio::select! {
+                biased;
+                () = stop.requested() => return None,
+                accepted = poll_fn(|cx| self.poll_accept(cx)) => accepted,
+            };
+            match accepted {
+                Ok((socket, peer)) => {
+                    let (refused, permit) = match gate.admit(peer.ip()) {
+                        Admission::Carry(permit) => (None, permit),
+                        Admission::Refuse(why, permit) => (Some(why), permit),
+                        Admission::Drop => continue,
+                    };
+                    let door = self.doors.get(at)?;
+                    return Some(Accepted {
+                        session: Session { socket, peer, refused, permit },
+                        service: door.service.clone(),
+                        worker: Rc::clone(&door.worker),
+                    });
                 }
-                tokio::time::sleep(EXHAUSTED_PAUSE).await;
+                Err(error) if is_of_the_connection(&error) => {}
+                Err(error) => {
+                    if !std::mem::replace(&mut told, true) {
+                        log::problem(format_args!("cannot accept a connection: {error}; trying again"));
+                    }
+                    tokio::time::sleep(EXHAUSTED_PAUSE).await;
+                }
             }
         }
+    }
+
+    /// What came at which door.
+    fn poll_accept(&mut self, cx: &mut Context<'_>) -> Poll<(usize, io::Result<(OwnedFd, Peer)>)> {
+        let count = self.doors.len();
+        self.turn += 1;
+        for at in (self.turn..self.turn + count).map(|turn| turn % count) {
+            let Some(door) = self.doors.get_mut(at) else { continue };
+            if let Poll::Ready(accepted) = door.acceptor.poll_accept(cx) {
+                return Poll::Ready((at, accepted));
+            }
+        }
+        Poll::Pending
     }
 }
 
@@ -165,14 +189,13 @@ fn is_of_the_connection(error: &io::Error) -> bool {
 
 /// Carries as many connections at once as come, each in a task of its own, so that a panic ends one
 /// session. Returns when a stop was requested and they have ended or the time for it is over.
-pub(super) async fn carry_many<W: Worker>(mut doors: Vec<Door<W>>, gate: Gate, mut stop: Stop) {
+pub(super) async fn carry_many<S: Service>(mut doors: Doors<S>, gate: Gate, mut stop: Stop) {
     let (alive, mut all_ended) = mpsc::channel::<()>(1);
-    while let Some((at, accepted)) = accept(&mut doors, &gate, &mut stop).await {
-        let Some(worker) = doors.get(at).map(|door| Rc::clone(&door.worker)) else { continue };
+    while let Some(Accepted { session, worker, .. }) = doors.accept(&gate, &mut stop).await {
         let alive = alive.clone();
         spawn_local(async move {
             let _until_the_end = alive;
-            accepted.carry(worker).await;
+            session.carry(worker).await;
         });
     }
     drop((doors, alive));

@@ -46,7 +46,7 @@ pub(super) struct Control {
 }
 
 impl Control {
-    pub(super) fn new(conn: Conn, limits: Limits) -> Self {
+    pub(super) fn new(mut conn: Conn, limits: Limits) -> Self {
         conn.keep_urgent_inline();
         conn.keep_alive();
         let mut control = Self { conn, idle: limits.idle, waiting: VecDeque::new(), is_over: false };

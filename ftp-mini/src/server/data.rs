@@ -69,14 +69,14 @@ impl DataPort {
         }
     }
 
-    /// PASV. Clients on this machine reach us by the address that they already use.
+    /// PASV.
     pub(super) fn pasv(&mut self) -> Result<Reply, Refusal> {
         self.check_epsv_all()?;
         let (local, peer) = self.ends()?;
         let IpAddr::V4(local) = local.ip() else { return Err(Refusal::Family(Family::V6)) };
-        let announced = self.public_address.filter(|_| !peer.ip().is_loopback()).unwrap_or(local);
+        let address = announced(self.public_address, local, peer.ip());
         let port = self.listen()?;
-        Ok(Reply::new(227, address::passive_text(SocketAddrV4::new(announced, port))))
+        Ok(Reply::new(227, address::passive_text(SocketAddrV4::new(address, port))))
     }
 
     /// EPSV.
@@ -98,7 +98,9 @@ impl DataPort {
         self.check_epsv_all()?;
         self.check_family(Family::of(address.ip()))?;
         let (_, mut peer) = self.ends()?;
-        if address.ip() != peer.ip() || address.port() < FIRST_CLIENT_PORT {
+        // lftp says [::] when it means itself; that is nobody else.
+        let is_own = address.ip() == peer.ip() || address.ip().is_unspecified();
+        if !is_own || address.port() < FIRST_CLIENT_PORT {
             return Err(Refusal::Bounce);
         }
         // The peer's address has its scope, which EPRT cannot tell (fe80::1%eth0).
@@ -157,9 +159,10 @@ impl DataPort {
         self.source = Source::Nowhere;
         let listener = match self.spare.take() {
             Some(listener) => listener,
-            None => {
-                self.ports.listen(local).map_err(|_| Refusal::NoData("No passive port is free; try again."))?
-            }
+            None => self
+                .ports
+                .listen(local)
+                .map_err(|_| Refusal::NoData("No passive port is free; try again."))?,
         };
         let port = listener.port();
         self.source = Source::Passive(listener);
@@ -187,6 +190,30 @@ impl DataPort {
         match wanted == ours {
             true => Ok(()),
             false => Err(Refusal::Family(ours)),
+        }
+    }
+}
+
+/// The address of 227. A client on this machine gets the one that it already uses. Others get the public
+/// one, also those with a private address: a container's gateway may have given it to them.
+fn announced(public: Option<Ipv4Addr>, local: Ipv4Addr, peer: IpAddr) -> Ipv4Addr {
+    public.filter(|_| !peer.is_loopback()).unwrap_or(local)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_public_address_is_for_other_machines() {
+        let (public, local) = (Ipv4Addr::new(192, 0, 2, 7), Ipv4Addr::new(10, 0, 0, 1));
+        for (given, peer, expected, why) in [
+            (Some(public), "198.51.100.1", public, "from the Internet"),
+            (Some(public), "172.17.0.1", public, "through a container's gateway"),
+            (Some(public), "127.0.0.1", local, "on this machine"),
+            (None, "198.51.100.1", local, "no NAT"),
+        ] {
+            assert_eq!(announced(given, local, peer.parse().unwrap()), expected, "{why}");
         }
     }
 }

@@ -25,7 +25,7 @@ pub use passive::PortRange;
 use passive::Ports;
 
 /// Where clients reach data connections.
-#[derive(Args, Clone, Debug, Default)]
+#[derive(Args, Clone, Copy, Debug, Default)]
 pub struct DataOptions {
     /// Ports for passive data connections, as in 50000-50100 [default: any that is free]
     #[arg(long, value_name = "A-B", help_heading = "FTP data connections")]

@@ -37,7 +37,8 @@ impl FromStr for PortRange {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let ports = text.split_once('-').and_then(|(first, last)| Some((first.parse().ok()?, last.parse().ok()?)));
+        let ports =
+            text.split_once('-').and_then(|(first, last)| Some((first.parse().ok()?, last.parse().ok()?)));
         match ports {
             Some((first, last)) if 0 < first && first <= last => Ok(Self { first, last }),
             _ => Err("ports are written like 50000-50100".into()),

@@ -125,7 +125,9 @@ impl Refusal {
     pub(super) fn of_transfer(error: io::Error) -> Self {
         match error.kind() {
             io::ErrorKind::UnexpectedEof => Self::CutShort("the file has become shorter".into()),
-            io::ErrorKind::ResourceBusy | io::ErrorKind::StaleNetworkFileHandle => Self::CutShort(error.to_string()),
+            io::ErrorKind::ResourceBusy | io::ErrorKind::StaleNetworkFileHandle => {
+                Self::CutShort(error.to_string())
+            }
             _ if error.raw_os_error() == Some(EIO) => Self::CutShort(error.to_string()),
             _ => Self::DataLost(error),
         }

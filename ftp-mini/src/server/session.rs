@@ -44,7 +44,9 @@ impl Worker for FtpWorker {
     async fn refuse(self: Rc<Self>, mut conn: Conn, why: Full) {
         let what = match why {
             Full::Server => "The server carries as many connections as it may; try again later.",
-            Full::Address => "Your address has as many connections as it may; close some, or try again later.",
+            Full::Address => {
+                "Your address has as many connections as it may; close some, or try again later."
+            }
         };
         Reply::new(421, what).write(conn.out());
         conn.linger().await;

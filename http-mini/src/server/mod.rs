@@ -1,7 +1,7 @@
 //! The HTTP server: [`Http`] is the service that an engine runs.
 //!
 //! How a GET flows: `Conn::next` gives a [`Head`](crate::wire::head::Head); `session` asks `resource`
-//! for an [`Answer`](answer::Answer), which opens the file in the tree and lets
+//! for an `Answer`, which opens the file in the tree and lets
 //! [`select`](crate::wire::select) decide which bytes of it go out; the head is queued, the content
 //! is sent, and one write carries both.
 

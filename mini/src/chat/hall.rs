@@ -60,7 +60,7 @@ pub(super) struct Seat {
 
 impl Hall {
     /// A place in a room for a new name.
-    pub(super) fn enter(&self, name: Name, room: Name) -> Result<Seat, &'static str> {
+    pub(super) fn enter(&self, name: Name, room: &Name) -> Result<Seat, &'static str> {
         let mut inner = self.inner();
         if inner.people.contains_key(name.looks()) {
             return Err("name in use");
@@ -73,7 +73,7 @@ impl Hall {
             queue,
             shown_out: Arc::clone(&shown_out),
         };
-        inner.open(&room)?;
+        inner.open(room)?;
         inner.people.insert(name.looks().clone(), person);
         inner.sit_down(name.looks());
         drop(inner);
@@ -136,10 +136,10 @@ impl Seat {
     }
 
     /// Goes to another room.
-    pub(super) fn move_to(&self, room: Name) -> Result<(), &'static str> {
+    pub(super) fn move_to(&self, room: &Name) -> Result<(), &'static str> {
         let mut inner = self.hall.inner();
         let target = room.looks().clone();
-        inner.open(&room)?;
+        inner.open(room)?;
         inner.stand_up(self.name.looks(), "went to another room");
         if let Some(person) = inner.people.get_mut(self.name.looks()) {
             person.room = target;
@@ -259,17 +259,17 @@ mod tests {
     fn a_message_reaches_the_room_but_not_its_sender() {
         let hall = Hall::default();
         let (mut ada, mut ben) = (
-            hall.enter(name("ada"), name("lobby")).unwrap(),
-            hall.enter(name("ben"), name("lobby")).unwrap(),
+            hall.enter(name("ada"), &name("lobby")).unwrap(),
+            hall.enter(name("ben"), &name("lobby")).unwrap(),
         );
-        let mut cleo = hall.enter(name("cleo"), name("garden")).unwrap();
+        let mut cleo = hall.enter(name("cleo"), &name("garden")).unwrap();
         ada.say("hello");
         assert_eq!(heard(&mut ben), ["<ada> hello"]);
         assert_eq!(heard(&mut ada), ["* ben joined"]);
         assert!(heard(&mut cleo).is_empty(), "another room");
         cleo.whisper(&name("ada"), "psst").unwrap();
         assert_eq!(heard(&mut ada), ["<cleo to you> psst"]);
-        cleo.move_to(name("lobby")).unwrap();
+        cleo.move_to(&name("lobby")).unwrap();
         assert_eq!(heard(&mut cleo), ["<ada> hello"], "what was said before");
         drop(ben);
         assert_eq!(heard(&mut ada), ["* cleo joined", "* ben left"]);
@@ -279,23 +279,23 @@ mod tests {
     #[test]
     fn names_are_unique_to_the_eye() {
         let hall = Hall::default();
-        let mut ada = hall.enter(name("ada"), name("lobby")).unwrap();
-        let ben = hall.enter(name("ben"), name("lobby")).unwrap();
-        assert_eq!(hall.enter(name("ADA"), name("lobby")).unwrap_err(), "name in use");
+        let mut ada = hall.enter(name("ada"), &name("lobby")).unwrap();
+        let ben = hall.enter(name("ben"), &name("lobby")).unwrap();
+        assert_eq!(hall.enter(name("ADA"), &name("lobby")).unwrap_err(), "name in use");
         assert_eq!(ada.rename(name("Ben")).unwrap_err(), "name in use");
         ada.rename(name("Ada")).unwrap();
         drop(ben);
         ada.rename(name("ben")).unwrap();
-        assert!(hall.enter(name("ada"), name("lobby")).is_ok(), "the old name is free again");
+        assert!(hall.enter(name("ada"), &name("lobby")).is_ok(), "the old name is free again");
     }
 
     #[test]
     fn who_does_not_listen_is_shown_out_and_the_others_hear_on() {
         let hall = Hall::default();
-        let ada = hall.enter(name("ada"), name("lobby")).unwrap();
+        let ada = hall.enter(name("ada"), &name("lobby")).unwrap();
         let (mut ben, stalled) = (
-            hall.enter(name("ben"), name("lobby")).unwrap(),
-            hall.enter(name("zoe"), name("lobby")).unwrap(),
+            hall.enter(name("ben"), &name("lobby")).unwrap(),
+            hall.enter(name("zoe"), &name("lobby")).unwrap(),
         );
         let mut all = Vec::new();
         for number in 0..2 * QUEUE {
@@ -313,7 +313,7 @@ mod tests {
     fn in_a_full_room_comings_are_not_announced() {
         let hall = Hall::default();
         let mut seats: Vec<Seat> = (0..=ANNOUNCED)
-            .map(|number| hall.enter(name(&format!("p{number}")), name("lobby")).unwrap())
+            .map(|number| hall.enter(name(&format!("p{number}")), &name("lobby")).unwrap())
             .collect();
         let first = heard(&mut seats[0]);
         assert_eq!(first.len(), ANNOUNCED - 1, "all but the one that made it too full");

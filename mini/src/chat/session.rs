@@ -76,7 +76,7 @@ impl Chat {
     async fn welcome(&self, conn: &mut Conn) -> Option<Seat> {
         loop {
             let line = conn.next(line).await.ok()??;
-            match Name::parse(&line).and_then(|name| self.hall.enter(name, Name::parse(LOBBY)?)) {
+            match Name::parse(&line).and_then(|name| self.hall.enter(name, &Name::parse(LOBBY)?)) {
                 Ok(seat) => return Some(seat),
                 Err(why) => say(conn, &format!("* {why}; another one?")),
             }
@@ -91,7 +91,7 @@ fn act(seat: &mut Seat, line: &[u8], conn: &mut Conn) {
     let done = match command {
         "" => Ok(()),
         "/nick" => Name::parse(rest.as_bytes()).and_then(|name| seat.rename(name)),
-        "/join" => Name::parse(rest.as_bytes()).and_then(|room| seat.move_to(room)),
+        "/join" => Name::parse(rest.as_bytes()).and_then(|room| seat.move_to(&room)),
         "/msg" => whisper(seat, rest),
         "/who" => {
             let (room, people) = seat.who();

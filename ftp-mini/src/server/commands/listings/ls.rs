@@ -1,0 +1,241 @@
+//! A listing as `ls` would make it: what a pathname or pattern names, in the order that the options
+//! ask for. RFC 959 leaves all of this open; [`wire::ls`](crate::wire::ls) says which options there are.
+//!
+//! A name that exists is listed as itself, even if it looks like a pattern. A pattern is matched
+//! against the names of one directory, which the rest of the pathname gives; one that matches nothing
+//! is an empty listing.
+
+use std::collections::HashSet;
+
+use common::clock;
+use common::files::{Entry, Error, List, MAX_ENTRIES, Meta, Tree, TreePath};
+use common::offload;
+
+use super::{Sink, entry};
+use crate::server::refusal::Refusal;
+use crate::server::session::Session;
+use crate::wire::glob::{Glob, is_pattern};
+use crate::wire::listing;
+use crate::wire::ls::{Dots, Options, Order, Request};
+use crate::wire::pathname::Pathname;
+
+/// From so many entries on they are sorted off the event loop.
+const MANY: usize = 10_000;
+
+/// What is to be listed, and how.
+pub(super) struct Listing {
+    options: Options,
+    /// Lines as `ls -l` has them, or names only.
+    is_long: bool,
+    /// The pathname as the client wrote it.
+    written: Vec<u8>,
+    /// The directory, or the file.
+    path: TreePath,
+    found: Found,
+}
+
+enum Found {
+    File(Meta),
+    Directory(List),
+    Matches(List, Glob),
+}
+
+impl Listing {
+    pub(super) async fn find(session: &Session, request: &Request, is_long: bool) -> Result<Self, Refusal> {
+        let tree = session.tree();
+        let mut options = request.options;
+        let path = session.path_or_directory(request.path.as_ref())?;
+        let written = request.path.as_ref().map(Pathname::as_bytes).unwrap_or_default();
+        let slash = written.iter().rposition(|byte| *byte == b'/').map_or(0, |at| at + 1);
+        let (above, name) = written.split_at_checked(slash).unwrap_or_default();
+        let (path, written, found) = match tree.metadata(&path).await {
+            Ok(meta) if meta.is_directory() => {
+                let list = tree.list(&path).await?;
+                (path, written, Found::Directory(list))
+            }
+            Ok(meta) => (path, written, Found::File(meta)),
+            Err(Error::NotFound) if is_pattern(name) => {
+                let path = session.directory.join(above).map_err(Error::from)?;
+                let list = tree.list(&path).await?;
+                if name.starts_with(b".") && options.dots == Dots::Hidden {
+                    options.dots = Dots::AlmostAll;
+                }
+                (path, above, Found::Matches(list, Glob::new(name)))
+            }
+            Err(error) => return Err(error.into()),
+        };
+        Ok(Self { options, is_long, written: written.to_vec(), path, found })
+    }
+
+    /// Whether it is of one file.
+    pub(super) fn is_of_file(&self) -> bool {
+        matches!(self.found, Found::File(_))
+    }
+
+    pub(super) async fn write(self, tree: &Tree, sink: &mut impl Sink) -> Result<(), Refusal> {
+        let Self { options, is_long, written, path, found } = self;
+        let form = Form { is_long, now: clock::unix_seconds().cast_signed() };
+        match found {
+            Found::File(meta) => {
+                let name = path.name().unwrap_or_default();
+                let prefix = written.strip_suffix(name).unwrap_or_default();
+                form.write(prefix, name, &meta, sink.room().await?);
+            }
+            Found::Matches(list, glob) => {
+                let mut entries = collect(list).await?;
+                entries.retain(|entry| shows(options, &entry.name) && glob.matches(&entry.name));
+                form.write_all(&written, &sorted(entries, options).await?, sink).await?;
+            }
+            Found::Directory(list) => {
+                let mut walk =
+                    Walk { tree, options, form, seen: HashSet::new(), pending: Vec::new(), listed: 0 };
+                walk.level(list, Level { path, shown: written }, sink).await?;
+                while let Some(level) = walk.pending.pop() {
+                    // What cannot be opened is left out, and the rest goes on, as with ls.
+                    let Ok(list) = tree.list(&level.path).await else { continue };
+                    sink.room().await?.extend_from_slice(b"\r\n");
+                    walk.level(list, level, sink).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// How an entry is shown.
+#[derive(Clone, Copy)]
+struct Form {
+    is_long: bool,
+    now: i64,
+}
+
+impl Form {
+    /// A line of LIST, or one of NLST, whose names can be used as they are (RFC 1123 section
+    /// 4.1.2.7) and so begin with the directory.
+    fn write(self, directory: &[u8], name: &[u8], meta: &Meta, out: &mut Vec<u8>) {
+        match self.is_long {
+            true => listing::write_line(&entry(name, meta), self.now, out),
+            false => {
+                out.extend_from_slice(directory);
+                listing::write_name_line(name, out);
+            }
+        }
+    }
+
+    async fn write_all(
+        self,
+        directory: &[u8],
+        entries: &[Entry],
+        sink: &mut impl Sink,
+    ) -> Result<(), Refusal> {
+        for Entry { name, meta } in entries {
+            self.write(directory, name, meta, sink.room().await?);
+        }
+        Ok(())
+    }
+}
+
+/// A directory, and with `-R` those below it: each once, however many symlinks lead to it. The depth
+/// is bounded by the length of a path, the whole by [`MAX_ENTRIES`].
+struct Walk<'a> {
+    tree: &'a Tree,
+    options: Options,
+    form: Form,
+    seen: HashSet<(u64, u64)>,
+    pending: Vec<Level>,
+    listed: usize,
+}
+
+/// A directory that is listed.
+struct Level {
+    path: TreePath,
+    /// Its pathname, as the client would write it.
+    shown: Vec<u8>,
+}
+
+impl Walk<'_> {
+    /// Lists one directory and takes note of those in it.
+    async fn level(&mut self, list: List, level: Level, sink: &mut impl Sink) -> Result<(), Refusal> {
+        let mut entries = collect(list).await?;
+        self.listed += entries.len();
+        if self.listed > MAX_ENTRIES {
+            return Err(Refusal::cut_short(&Error::TooMany));
+        }
+        entries.retain(|entry| shows(self.options, &entry.name));
+        let mut entries = sorted(entries, self.options).await?;
+        if self.options.recursive {
+            let heading = if level.shown.is_empty() { b"." } else { level.shown.as_slice() };
+            let out = sink.room().await?;
+            out.extend_from_slice(heading);
+            out.extend_from_slice(b":\r\n");
+            self.note_below(&level, &entries);
+        }
+        if self.options.dots == Dots::All {
+            entries.splice(..0, self.dots(&level.path).await);
+        }
+        self.form.write_all(&inside(&level.shown), &entries, sink).await
+    }
+
+    /// Those below come next, in their order.
+    fn note_below(&mut self, level: &Level, entries: &[Entry]) {
+        for Entry { name, meta } in entries.iter().rev() {
+            if meta.is_directory() && self.seen.insert(meta.version.identity()) {
+                let shown = [&inside(&level.shown), &name[..]].concat();
+                self.pending.push(Level { path: level.path.child(name), shown });
+            }
+        }
+    }
+
+    /// `.` and `..`, which no tree lists. Above the root is the root.
+    async fn dots(&self, path: &TreePath) -> Vec<Entry> {
+        let parent = path.parent().unwrap_or(TreePath::ROOT);
+        let mut dots = Vec::new();
+        for (name, path) in [(&b"."[..], path), (b"..", &parent)] {
+            dots.extend(self.tree.metadata(path).await.ok().map(|meta| Entry { name: name.into(), meta }));
+        }
+        dots
+    }
+}
+
+/// What stands before the names of a directory: nothing in the current one, `pub/` in `pub`.
+fn inside(shown: &[u8]) -> Vec<u8> {
+    match shown {
+        [] | b"." => Vec::new(),
+        [.., b'/'] => shown.to_vec(),
+        _ => [shown, b"/"].concat(),
+    }
+}
+
+/// Whether `ls` would show the name.
+fn shows(options: Options, name: &[u8]) -> bool {
+    options.dots != Dots::Hidden || !name.starts_with(b".")
+}
+
+async fn collect(list: List) -> Result<Vec<Entry>, Refusal> {
+    list.collect().await.map_err(|error| Refusal::cut_short(&error))
+}
+
+async fn sorted(mut entries: Vec<Entry>, options: Options) -> Result<Vec<Entry>, Refusal> {
+    if entries.len() < MANY {
+        sort(&mut entries, options);
+        return Ok(entries);
+    }
+    let sort_all = move || {
+        sort(&mut entries, options);
+        entries
+    };
+    offload::run(sort_all).await.map_err(|busy| Refusal::cut_short(&busy.into()))
+}
+
+fn sort(entries: &mut [Entry], options: Options) {
+    entries.sort_unstable_by(|left, right| {
+        let order = match options.order {
+            Order::Name => left.name.cmp(&right.name),
+            Order::Time => {
+                right.meta.modified.cmp(&left.meta.modified).then_with(|| left.name.cmp(&right.name))
+            }
+            Order::Size => right.meta.size.cmp(&left.meta.size).then_with(|| left.name.cmp(&right.name)),
+        };
+        if options.reverse { order.reverse() } else { order }
+    });
+}

@@ -1,0 +1,81 @@
+//! The control connection: lines however they arrive, ends of every kind.
+
+use super::*;
+
+#[test]
+fn commands_may_be_pipelined_and_cut_anywhere() {
+    let server = Server::start();
+    let dialogue = b"USER anonymous\r\nPASS x\r\npwd\nTYPE I\r\n\xFF\xFB\x06NOOP\r\nCWD a\0b\r\nQUIT\r\n";
+    let expected = ["331 ", "230 ", "257 ", "200 ", "200 ", "500 ", "221 "];
+    for size in [1, 3, dialogue.len()] {
+        let mut client = server.connect();
+        client.0.get_ref().set_nodelay(true).unwrap();
+        for piece in dialogue.chunks(size) {
+            client.send(piece);
+        }
+        for expected in expected {
+            assert_eq!(&client.reply()[..4], expected, "in pieces of {size}");
+        }
+        client.expect_end();
+    }
+}
+
+#[test]
+fn lines_that_are_too_long_are_refused() {
+    let server = Server::start();
+    let mut client = server.log_in();
+    client.converse(&[
+        (&format!("CWD {}", "a".repeat(4_093)), "500 ", "over 4,096 bytes"),
+        ("NOOP", "200 ", "and the next counts"),
+    ]);
+    client.send(&[b'a'; 40_000]);
+    assert!(client.reply().starts_with("500 "), "a line without end");
+    client.expect_end();
+}
+
+#[test]
+fn an_idle_session_is_told_and_closed_but_not_during_a_transfer() {
+    let limits = Limits { idle: Duration::from_secs(1), ..Limits::default() };
+    let server = Server::with(Setup { limits, ..Setup::default() });
+    server.write_large("large", 64 << 20);
+    let mut busy = server.log_in();
+    let mut data = busy.passive();
+    busy.converse(&[("RETR large", "150 ", "")]);
+    let mut idle = server.connect();
+    assert!(idle.reply().starts_with("421 "));
+    idle.expect_end();
+    busy.converse(&[("NOOP", "200 ", "the transfer runs, so nobody is idle")]);
+    let mut content = Vec::new();
+    data.read_to_end(&mut content).unwrap();
+    assert_eq!((content.len(), &busy.reply()[..4]), (64 << 20, "226 "));
+}
+
+#[test]
+fn a_stopping_server_says_so_and_lets_transfers_finish() {
+    let server = Server::start();
+    server.write_large("large", 64 << 20);
+    let (mut idle, mut busy) = (server.log_in(), server.log_in());
+    let mut data = busy.passive();
+    busy.converse(&[("RETR large", "150 ", "")]);
+    server.stopper.stop();
+    assert!(idle.reply().starts_with("421 "));
+    idle.expect_end();
+    let mut content = Vec::new();
+    data.read_to_end(&mut content).unwrap();
+    assert_eq!((content.len(), &busy.reply()[..4]), (64 << 20, "226 "));
+    assert!(busy.reply().starts_with("421 "));
+    busy.expect_end();
+    server.stop();
+}
+
+#[test]
+fn who_has_no_place_is_told_why() {
+    for (gate, reason) in [(Gate::new(1, 100), "The server"), (Gate::new(100, 1), "Your address")] {
+        let server = Server::with(Setup { gate, ..Setup::default() });
+        let _first = server.connect();
+        let mut second = Client::of(TcpStream::connect(server.at).unwrap());
+        let reply = second.reply();
+        assert!(reply.starts_with(&format!("421 {reason}")), "{reply}");
+        second.expect_end();
+    }
+}
