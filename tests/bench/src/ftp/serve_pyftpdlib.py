@@ -1,0 +1,15 @@
+"""Serves a folder to anonymous users over FTP with pyftpdlib: FOLDER PORT."""
+
+import logging
+import sys
+
+from pyftpdlib.authorizers import DummyAuthorizer
+from pyftpdlib.handlers import FTPHandler
+from pyftpdlib.servers import FTPServer
+
+folder, port = sys.argv[1:]
+logging.disable(logging.CRITICAL)
+authorizer = DummyAuthorizer()
+authorizer.add_anonymous(folder)
+FTPHandler.authorizer = authorizer
+FTPServer(("127.0.0.1", int(port)), FTPHandler).serve_forever()

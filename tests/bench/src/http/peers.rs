@@ -1,0 +1,105 @@
+//! Who takes part in the HTTP cases: `http-mini`, nginx in three forms, and the floor.
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result, ensure};
+
+use crate::programs::Programs;
+use crate::report::Report;
+use crate::server::{Role, Server, free_port, on_server_core};
+use crate::tree::Tree;
+
+pub(crate) struct Peers<'a> {
+    programs: &'a Programs,
+    tree: &'a Tree,
+    nginx: bool,
+    floor: Option<PathBuf>,
+}
+
+impl<'a> Peers<'a> {
+    /// Looks for the peers once; those that cannot be had are named in the report.
+    pub(crate) fn find(programs: &'a Programs, tree: &'a Tree, report: &mut Report) -> Self {
+        let nginx = report.or_left_out("nginx", nginx_runs()).is_some();
+        let floor = report.or_left_out("the floor", build_floor(tree));
+        Self { programs, tree, nginx, floor }
+    }
+
+    /// Starts everyone who serves the tree; ours is the first.
+    pub(crate) fn servers(&self) -> Result<Vec<Server>> {
+        let mut servers = vec![self.ours()?];
+        if self.nginx {
+            servers.push(self.nginx("nginx", "sendfile off;")?);
+            servers.push(self.nginx("nginx with sendfile", "sendfile on;")?);
+            servers.push(self.nginx("nginx with tcp_nopush", "sendfile on; tcp_nopush on;")?);
+        }
+        Ok(servers)
+    }
+
+    fn ours(&self) -> Result<Server> {
+        let mut command = on_server_core(self.programs.path("http-mini")?);
+        command.arg("serve").arg(&self.tree.root);
+        // Ten thousand idle connections from one address are more than it grants by default.
+        command.args(["--max-per-ip", "20000"]);
+        command.args(["--listen", "127.0.0.1:0", "--workers", "1", "--quiet"]);
+        Server::ours("http-mini", command)
+    }
+
+    fn nginx(&self, name: &str, sending: &str) -> Result<Server> {
+        let port = free_port()?;
+        let config = self.tree.beside(&format!("nginx-{port}.conf"));
+        let pid = self.tree.beside(&format!("nginx-{port}.pid"));
+        // One process, like ours with one worker; files stay open and connections last.
+        let text = format!(
+            "daemon off; master_process off; error_log stderr crit; pid \"{pid}\";
+             events {{ worker_connections 12000; }}
+             http {{
+               access_log off; default_type application/octet-stream; {sending}
+               open_file_cache max=1000 inactive=1h; open_file_cache_valid 1h;
+               keepalive_requests 1000000000; keepalive_timeout 1h;
+               server {{ listen 127.0.0.1:{port} backlog=4096; root \"{root}\"; }}
+             }}",
+            pid = pid.display(),
+            root = self.tree.root.display(),
+        );
+        fs::write(&config, text)?;
+        let mut command = on_server_core("nginx");
+        command.arg("-c").arg(&config);
+        Server::other(name, Role::Peer, command, port)
+    }
+
+    /// A floor for one file, which is all that it serves.
+    pub(crate) fn floor(&self, file: &str) -> Result<Option<Server>> {
+        let Some(program) = &self.floor else { return Ok(None) };
+        let port = free_port()?;
+        let mut command = on_server_core(program);
+        command.arg(port.to_string()).arg(self.tree.root.join(file));
+        Server::other("floor", Role::Floor, command, port).map(Some)
+    }
+}
+
+fn nginx_runs() -> Result<()> {
+    let version = Command::new("nginx").arg("-v").stderr(Stdio::null()).status();
+    ensure!(version.context("not installed; `apt-get install nginx-light`")?.success(), "it does not run");
+    Ok(())
+}
+
+fn build_floor(tree: &Tree) -> Result<PathBuf> {
+    let program = tree.beside("floor");
+    compile(include_str!("floor.c"), &program)?;
+    Ok(program)
+}
+
+fn compile(source: &str, program: &Path) -> Result<()> {
+    let mut compiler = Command::new("cc")
+        .args(["-O2", "-x", "c", "-", "-o"])
+        .arg(program)
+        .stdin(Stdio::piped())
+        .spawn()
+        .context("no C compiler; `apt-get install gcc libc6-dev`")?;
+    compiler.stdin.take().context("no pipe to cc")?.write_all(source.as_bytes())?;
+    ensure!(compiler.wait()?.success(), "cc failed");
+    Ok(())
+}

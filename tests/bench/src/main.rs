@@ -1,0 +1,104 @@
+//! `bench`: measures the project's servers beside their peers, in one run, on two cores.
+//!
+//! Every server runs alone on one core and this program on another. Contenders take turns
+//! (A B B A), so that a machine that slows down slows them all; what is reported is the median of
+//! the ratios of each round, with their spread. What comes back is checked before it is counted.
+
+#![allow(clippy::disallowed_methods, reason = "the benchmark makes its own files and reads /proc")]
+
+mod ftp;
+mod http;
+mod processes;
+mod programs;
+mod report;
+mod rounds;
+mod server;
+mod tree;
+mod values;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use clap::{Parser, ValueEnum};
+
+use programs::Programs;
+use report::Report;
+use rounds::Plan;
+
+/// Measures http-mini and ftp-mini beside nginx, vsftpd, pure-ftpd, proftpd and pyftpdlib
+#[derive(Parser)]
+#[command(after_help = "Examples:
+  cargo run --release -p bench                         everything, about twenty minutes
+  cargo run --release -p bench -- http --quick         one short round of each case
+  cargo run --release -p bench -- http --case 1k-64 --case pipelined
+  cargo run --release -p bench -- all --json bench.json
+
+The peers come from Debian and PyPI: install nginx (nginx-light is enough) and run as root; the FTP
+servers are downloaded and unpacked beside the build, not installed.")]
+struct Options {
+    /// What to measure
+    #[arg(value_enum, default_value = "all")]
+    what: What,
+    /// Rounds of each case; every contender has two turns in each
+    #[arg(long, value_name = "N", default_value_t = 5)]
+    rounds: usize,
+    /// Length of one turn
+    #[arg(long, value_name = "S", default_value_t = 1.0)]
+    seconds: f64,
+    /// Measure only this case; repeatable
+    #[arg(long = "case", value_name = "NAME", value_parser = case_names())]
+    cases: Vec<String>,
+    /// Also write the results as JSON
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+    /// One round of 0.3 seconds: does everything work?
+    #[arg(long, conflicts_with_all = ["rounds", "seconds"])]
+    quick: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, ValueEnum)]
+enum What {
+    Http,
+    Ftp,
+    All,
+}
+
+impl Options {
+    fn plan(&self) -> Result<Plan> {
+        let (rounds, seconds) = if self.quick { (1, 0.3) } else { (self.rounds, self.seconds) };
+        ensure!(rounds > 0, "--rounds 0 measures nothing; give at least 1");
+        let turn = Duration::try_from_secs_f64(seconds).context("--seconds needs a positive number")?;
+        ensure!(turn >= Duration::from_millis(100), "--seconds below 0.1 is beyond the clock of /proc");
+        Ok(Plan { rounds, turn })
+    }
+
+    fn wants(&self, case: &str) -> bool {
+        self.cases.is_empty() || self.cases.iter().any(|name| name == case)
+    }
+}
+
+fn case_names() -> clap::builder::PossibleValuesParser {
+    http::case_names().chain(ftp::case_names()).collect::<Vec<_>>().into()
+}
+
+fn main() -> Result<()> {
+    let options = Options::parse();
+    let plan = options.plan()?;
+    let programs = Programs::build()?;
+    processes::pin_to_load_core()?;
+    processes::raise_open_files()?;
+    let mut report = Report::default();
+    if options.what != What::Ftp {
+        http::measure(&programs, &plan, &|case| options.wants(case), &mut report)?;
+    }
+    if options.what != What::Http {
+        ftp::measure(&programs, &plan, &|case| options.wants(case), &mut report)?;
+    }
+    ensure!(!report.is_empty(), "the cases asked for are not among those of this protocol");
+    print!("{}", report.markdown());
+    if let Some(file) = &options.json {
+        std::fs::write(file, report.json()).with_context(|| format!("cannot write {}", file.display()))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,111 @@
+//! Everything that one run found out.
+
+mod json;
+mod machine;
+mod table;
+
+use anyhow::Result;
+
+use crate::rounds::Outcome;
+use crate::server::Role;
+use crate::values::{Spread, Values};
+
+#[derive(Default)]
+pub(crate) struct Report {
+    cases: Vec<Case>,
+    figures: Vec<Figure>,
+    left_out: Vec<String>,
+}
+
+/// A load, compared by the rate of each server and its CPU time.
+pub(crate) struct Case {
+    pub(crate) name: &'static str,
+    pub(crate) title: &'static str,
+    /// What is counted: requests, logins, MB.
+    pub(crate) unit: &'static str,
+    pub(crate) goals: Goals,
+    pub(crate) outcomes: Vec<Outcome>,
+}
+
+/// Ratios of ours to another's: CPU time at most, rate at least.
+pub(crate) struct Goals {
+    pub(crate) cpu_to_peer: Option<f64>,
+    pub(crate) cpu_to_floor: Option<f64>,
+    pub(crate) rate_to_peer: f64,
+}
+
+/// Anything else; less of it is better.
+pub(crate) struct Figure {
+    pub(crate) name: &'static str,
+    pub(crate) title: String,
+    pub(crate) unit: &'static str,
+    pub(crate) goal: Goal,
+    pub(crate) values: Vec<Values>,
+}
+
+pub(crate) enum Goal {
+    /// At most so many times what the best peer has.
+    ToPeer(f64),
+    /// At most so much, in the figure's unit.
+    AtMost(f64),
+}
+
+/// Says on standard error what is being measured.
+pub(crate) fn progress(title: &str) {
+    eprintln!("measuring: {title}");
+}
+
+impl Report {
+    pub(crate) fn add(&mut self, case: Case) {
+        self.cases.push(case);
+    }
+
+    pub(crate) fn add_figure(&mut self, figure: Figure) {
+        self.figures.push(figure);
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.cases.is_empty() && self.figures.is_empty()
+    }
+
+    /// What cannot be had is named, at once and in the report, and the rest goes on.
+    pub(crate) fn or_left_out<T>(&mut self, name: &str, result: Result<T>) -> Option<T> {
+        let note = |error: &anyhow::Error| {
+            let line = format!("{name}: {error:#}");
+            eprintln!("left out: {line}");
+            self.left_out.push(line);
+        };
+        result.inspect_err(note).ok()
+    }
+}
+
+impl Case {
+    fn of(&self, role: Role) -> Option<&Outcome> {
+        best(&self.outcomes, role)
+    }
+
+    fn cpu_to(&self, role: Role) -> Option<Spread> {
+        Some(self.of(Role::Ours)?.cpu.ratio_to(&self.of(role)?.cpu))
+    }
+
+    fn rate_to_peer(&self) -> Option<Spread> {
+        Some(self.of(Role::Ours)?.rate.ratio_to(&self.of(Role::Peer)?.rate))
+    }
+}
+
+impl Figure {
+    fn of(&self, role: Role) -> Option<&Values> {
+        let all = self.values.iter().filter(|values| values.role == role);
+        all.min_by(|one, other| one.median().total_cmp(&other.median()))
+    }
+
+    fn to_peer(&self) -> Option<Spread> {
+        Some(self.of(Role::Ours)?.ratio_to(self.of(Role::Peer)?))
+    }
+}
+
+/// The fastest of a role. The one that needs least CPU time may only be one that stalls.
+pub(crate) fn best(outcomes: &[Outcome], role: Role) -> Option<&Outcome> {
+    let all = outcomes.iter().filter(|outcome| outcome.rate.role == role);
+    all.max_by(|one, other| one.rate.median().total_cmp(&other.rate.median()))
+}

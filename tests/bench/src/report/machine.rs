@@ -1,0 +1,13 @@
+//! Where the figures come from: they mean little without it.
+
+use std::fs;
+
+/// `2 cores of Intel Xeon, Linux 6.1.0`
+pub(super) fn description() -> String {
+    let processors = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let models = processors.lines().filter_map(|line| line.strip_prefix("model name")?.split_once(": "));
+    let models: Vec<&str> = models.map(|(_, model)| model).collect();
+    let kernel = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
+    let model = models.first().unwrap_or(&"an unknown processor");
+    format!("{} cores of {model}, Linux {}", models.len(), kernel.trim())
+}

@@ -1,0 +1,165 @@
+//! The served files, and the knowledge of what is in them.
+
+use std::fs::{self, File, Permissions};
+use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use anyhow::{Context, Result, ensure};
+
+/// Length of what repeats in a file: a prime near a million, so that no buffer of a server divides
+/// it and a block sent twice or left out shows.
+const TILE: usize = 999_983;
+
+/// When the files were last changed, after the epoch: November 2023.
+const LAST_CHANGE: Duration = Duration::from_secs(1_700_000_000);
+
+/// A folder that is removed at the end. The tree in it can be read by every user, since FTP servers
+/// change theirs, and written by its owner only, since vsftpd insists.
+pub(crate) struct Tree {
+    folder: PathBuf,
+    pub(crate) root: PathBuf,
+}
+
+impl Tree {
+    /// Makes the folder in `place`, always under the same name: what a killed run left there goes.
+    pub(crate) fn new(place: &Path) -> Result<Self> {
+        let folder = place.join("served");
+        if folder.exists() {
+            fs::remove_dir_all(&folder).with_context(|| format!("cannot remove {}", folder.display()))?;
+        }
+        let root = folder.join("tree");
+        fs::create_dir_all(&root).with_context(|| format!("cannot make {}", root.display()))?;
+        fs::set_permissions(&root, Permissions::from_mode(0o755))?;
+        Ok(Self { folder, root })
+    }
+
+    /// A place beside the tree for a server's own files.
+    pub(crate) fn beside(&self, name: &str) -> PathBuf {
+        self.folder.join(name)
+    }
+
+    pub(crate) fn file(&self, name: &str, length: u64, content: &Content) -> Result<()> {
+        let path = self.root.join(name);
+        content.write(&path, length).with_context(|| format!("cannot write {}", path.display()))
+    }
+
+    /// A folder of `count` files of `length` bytes each, named by `entry_name`.
+    pub(crate) fn folder(&self, name: &str, count: usize, length: u64, content: &Content) -> Result<()> {
+        fs::create_dir(self.root.join(name))?;
+        (0..count)
+            .try_for_each(|number| self.file(&format!("{name}/{}", entry_name(number)), length, content))
+    }
+
+    /// Waits until the disk has it all, so that nothing is written while servers are measured.
+    pub(crate) fn settle(&self) {
+        rustix::fs::sync();
+    }
+}
+
+impl Drop for Tree {
+    fn drop(&mut self) {
+        // What stays, the next run removes.
+        let _ = fs::remove_dir_all(&self.folder);
+    }
+}
+
+pub(crate) fn entry_name(number: usize) -> String {
+    format!("entry-{number:05}.bin")
+}
+
+/// What files hold: one tile, over and over.
+pub(crate) struct Content {
+    tile: Vec<u8>,
+}
+
+impl Content {
+    /// Bytes of every value, from a fixed xorshift sequence.
+    pub(crate) fn binary() -> Self {
+        let mut state = 0x9E37_79B9_7F4A_7C15_u64;
+        let mut next = || {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            state.to_le_bytes()[0]
+        };
+        Self { tile: (0..TILE).map(|_| next()).collect() }
+    }
+
+    /// Lines of 0 to 120 letters, each ended by `line_end`.
+    pub(crate) fn text(line_end: &str) -> Self {
+        let mut tile = Vec::with_capacity(TILE + TILE / 32);
+        for line in 0..TILE / 61 {
+            let letter = b'a' + u8::try_from(line % 26).unwrap_or_default();
+            tile.extend(std::iter::repeat_n(letter, line * 37 % 121));
+            tile.extend(line_end.as_bytes());
+        }
+        Self { tile }
+    }
+
+    pub(crate) fn tile_length(&self) -> u64 {
+        self.tile.len() as u64
+    }
+
+    fn write(&self, path: &Path, length: u64) -> Result<()> {
+        let mut file = File::create(path)?;
+        for part in self.parts(0, length) {
+            file.write_all(part)?;
+        }
+        // A server may answer differently while a file is so new that it may still change.
+        Ok(file.set_modified(SystemTime::UNIX_EPOCH + LAST_CHANGE)?)
+    }
+
+    /// Whether `bytes` stand at `offset` of a file with this content.
+    pub(crate) fn check(&self, offset: u64, mut bytes: &[u8]) -> Result<()> {
+        let mut at = offset;
+        for part in self.parts(offset, bytes.len() as u64) {
+            let (head, rest) = bytes.split_at_checked(part.len()).context("parts exceed the whole")?;
+            ensure!(head == part, "wrong content after byte {at}");
+            at += part.len() as u64;
+            bytes = rest;
+        }
+        Ok(())
+    }
+
+    /// `length` bytes from `offset`, in pieces of the tile.
+    fn parts(&self, mut offset: u64, length: u64) -> impl Iterator<Item = &[u8]> {
+        let end = offset + length;
+        std::iter::from_fn(move || {
+            let start = usize::try_from(offset % self.tile_length()).ok()?;
+            let left = usize::try_from(end - offset).ok()?;
+            let rest = self.tile.get(start..)?;
+            let part = rest.get(..left).unwrap_or(rest);
+            offset += part.len() as u64;
+            (!part.is_empty()).then_some(part)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn content_is_checked_at_every_offset_and_across_tiles() {
+        let content = Content { tile: b"abcde".to_vec() };
+        for (offset, bytes, right) in [
+            (0, "abc", true),
+            (3, "deabcdeab", true),
+            (7, "cdea", true),
+            (0, "", true),
+            (1, "abc", false),
+            (3, "deabcdeaa", false),
+        ] {
+            assert_eq!(content.check(offset, bytes.as_bytes()).is_ok(), right, "{bytes} at {offset}");
+        }
+    }
+
+    #[test]
+    fn both_texts_have_the_same_lines() {
+        let unix = String::from_utf8(Content::text("\n").tile).expect("letters");
+        let network = String::from_utf8(Content::text("\r\n").tile).expect("letters");
+        assert_eq!(unix.replace('\n', "\r\n"), network);
+    }
+}
