@@ -246,7 +246,11 @@ pub async fn connect(to: SocketAddr, from: Option<SocketAddr>) -> io::Result<Own
 fn stream_socket(address: SocketAddr) -> io::Result<OwnedFd> {
     let family = if address.is_ipv4() { AddressFamily::INET } else { AddressFamily::INET6 };
     let flags = SocketFlags::NONBLOCK | SocketFlags::CLOEXEC;
-    Ok(socket_with(family, SocketType::STREAM, flags, None)?)
+    let socket = socket_with(family, SocketType::STREAM, flags, None)?;
+    // Answers are written whole, so waiting for more to fill a segment only delays them. What a
+    // listening socket accepts inherits it.
+    sockopt::set_tcp_nodelay(&socket, true)?;
+    Ok(socket)
 }
 
 fn inet(address: SocketAddr, share: bool) -> io::Result<OwnedFd> {

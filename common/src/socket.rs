@@ -75,18 +75,19 @@ impl Socket {
         })
     }
 
-    /// Sends `first` and then `second` in one call, as much as the socket takes.
+    /// Sends `first` and then `second` in one call, as much as the socket takes. `more`: something
+    /// follows at once.
     pub(crate) fn poll_write(
         &mut self,
         cx: &mut Context<'_>,
         first: &[u8],
         second: &[u8],
+        more: bool,
     ) -> Poll<io::Result<usize>> {
-        self.poll_write_with(cx, |socket| write(socket, first, second))
+        self.poll_write_with(cx, |socket| write(socket, first, second, more))
     }
 
-    /// Runs `write` when the socket is writable; for writers that fill a borrowed buffer first and
-    /// must not hold it while they wait.
+    /// Runs `write` when the socket is writable.
     pub(crate) fn poll_write_with<T>(
         &mut self,
         cx: &mut Context<'_>,
@@ -146,12 +147,13 @@ impl Socket {
 }
 
 /// One send of two spans; a closed peer is an error, never a signal.
-pub(crate) fn write(socket: BorrowedFd<'_>, first: &[u8], second: &[u8]) -> io::Result<Done<usize>> {
+fn write(socket: BorrowedFd<'_>, first: &[u8], second: &[u8], more: bool) -> io::Result<Done<usize>> {
+    let flags = if more { SendFlags::NOSIGNAL | SendFlags::MORE } else { SendFlags::NOSIGNAL };
     let sent = match (first, second) {
-        (only, []) | ([], only) => send(socket, only, SendFlags::NOSIGNAL)?,
+        (only, []) | ([], only) => send(socket, only, flags)?,
         (first, second) => {
             let spans = [IoSlice::new(first), IoSlice::new(second)];
-            sendmsg(socket, &spans, &mut SendAncillaryBuffer::default(), SendFlags::NOSIGNAL)?
+            sendmsg(socket, &spans, &mut SendAncillaryBuffer::default(), flags)?
         }
     };
     Ok(Done { result: sent, exhausted: sent < first.len() + second.len() })

@@ -1,17 +1,13 @@
-//! Buffers are lent: a thread's own to a connection while it holds unread input or unsent output, the
-//! process's large ones to a transfer for one call. A connection that waits with nothing pending owns
-//! none, and there are never more large ones than threads that are in such a call.
+//! Buffers belong to the thread and are lent to a connection while it holds unread input or unsent
+//! output. A connection that waits with nothing pending owns none.
 
 use std::cell::RefCell;
-use std::sync::{Mutex, PoisonError};
 
 /// What one read may bring, and the most that a parser may leave unread (64 KiB).
 pub const INPUT: usize = 64 << 10;
 /// Queued output is written before it grows beyond this (64 KiB), so a pipeline of requests cannot
 /// make it grow without end.
 pub const HIGH_WATER: usize = 64 << 10;
-/// What a file transfer moves in one call (1 MiB; measured cheaper than 256 KiB).
-pub const TRANSFER: usize = 1 << 20;
 /// Idle buffers that a thread keeps of each kind.
 const SPARE: usize = 32;
 
@@ -19,8 +15,6 @@ thread_local! {
     static INPUTS: RefCell<Vec<Box<[u8]>>> = const { RefCell::new(Vec::new()) };
     static OUTPUTS: RefCell<Vec<Vec<u8>>> = const { RefCell::new(Vec::new()) };
 }
-
-static TRANSFERS: Mutex<Vec<Box<[u8]>>> = Mutex::new(Vec::new());
 
 /// Input of a connection: a lent buffer of [`INPUT`] bytes, or a small one of its own while an
 /// incomplete value waits for the rest, or none.
@@ -122,16 +116,6 @@ fn give_output(mut buffer: Vec<u8>) {
         buffer.clear();
         let _ = OUTPUTS.try_with(|spare| keep(spare, buffer));
     }
-}
-
-/// Lends a buffer for a transfer's next call.
-pub(super) fn with_transfer<T>(use_it: impl FnOnce(&mut [u8]) -> T) -> T {
-    let spare = || TRANSFERS.lock().unwrap_or_else(PoisonError::into_inner);
-    let lent = spare().pop();
-    let mut buffer = lent.unwrap_or_else(|| vec![0; TRANSFER].into());
-    let result = use_it(&mut buffer);
-    spare().push(buffer);
-    result
 }
 
 fn keep<T>(spare: &RefCell<Vec<T>>, buffer: T) {

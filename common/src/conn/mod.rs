@@ -14,12 +14,13 @@ use std::task::{Poll, ready};
 use std::time::Duration;
 
 use rustix::net::sockopt;
+use tokio::sync::mpsc::Sender;
 
 use crate::limits::Permit;
 use crate::listen::Peer;
 use crate::socket::Socket;
 
-pub use buffers::{HIGH_WATER, INPUT, TRANSFER};
+pub use buffers::{HIGH_WATER, INPUT};
 use buffers::{Input, Output};
 pub(crate) use watch::sweep;
 use watch::{Ended, Watch};
@@ -59,30 +60,29 @@ pub enum Broken<E> {
     Io(#[from] io::Error),
 }
 
-/// One connection.
+/// One connection. It is one pointer wide: sessions are state machines that hold it in many places,
+/// and ten thousand of them wait at a time.
 #[derive(Debug)]
-pub struct Conn {
+pub struct Conn(Box<State>);
+
+#[derive(Debug)]
+struct State {
     socket: Socket,
     peer: Peer,
-    local: Peer,
     input: Input,
     output: Output,
     watch: Rc<Watch>,
     patience: Patience,
     ended: bool,
     sent: u64,
-    _permit: Option<Permit>,
+    _held: Option<(Permit, Option<Sender<()>>)>,
 }
 
 impl Conn {
     /// A connection over a connected, non-blocking socket. Made on the thread that carries it.
     pub fn new(socket: OwnedFd, peer: Peer) -> Self {
-        // Answers are written whole, so waiting for more to fill a segment only delays them.
-        // A Unix socket has no such option.
-        let _ = sockopt::set_tcp_nodelay(&socket, true);
-        Self {
+        Self(Box::new(State {
             peer,
-            local: Peer::local(&socket),
             socket: Socket::new(socket),
             input: Input::default(),
             output: Output::default(),
@@ -90,29 +90,29 @@ impl Conn {
             patience: Patience::default(),
             ended: false,
             sent: 0,
-            _permit: None,
-        }
+            _held: None,
+        }))
     }
 
-    /// Holds a place among the counted connections until this one is dropped.
-    pub(crate) fn holding(mut self, permit: Permit) -> Self {
-        self._permit = Some(permit);
+    /// Holds a place among the counted connections, and a sign that this one lives, until it is dropped.
+    pub(crate) fn holding(mut self, permit: Permit, alive: Option<Sender<()>>) -> Self {
+        self.0._held = Some((permit, alive));
         self
     }
 
     /// Who is at the other end.
     pub fn peer(&self) -> Peer {
-        self.peer
+        self.0.peer
     }
 
     /// The address that the peer connected to.
     pub fn local(&self) -> Peer {
-        self.local
+        self.0.socket.descriptor().map_or(Peer::Unix, Peer::local)
     }
 
     /// How long this connection is waited for from now on.
     pub fn set_patience(&mut self, patience: Patience) {
-        self.patience = patience;
+        self.0.patience = patience;
     }
 
     /// Whether the server is stopping: a session says goodbye instead of going on.
@@ -123,24 +123,24 @@ impl Conn {
     /// Keeps TCP urgent data in its place in the stream, as Telnet's Synch needs it.
     pub fn keep_urgent_inline(&mut self) {
         // A Unix socket has none.
-        let _ = self.socket.keep_urgent_inline();
+        let _ = self.0.socket.keep_urgent_inline();
     }
 
     /// Lets the kernel notice a peer that is gone without a word.
     pub fn keep_alive(&self) {
-        if let Ok(socket) = self.socket.descriptor() {
+        if let Ok(socket) = self.0.socket.descriptor() {
             let _ = sockopt::set_socket_keepalive(socket, true);
         }
     }
 
     /// The bytes that the kernel has taken from us so far.
     pub fn sent(&self) -> u64 {
-        self.sent
+        self.0.sent
     }
 
     /// Bytes queued here are written together, at the latest before the next wait for input.
     pub fn out(&mut self) -> &mut Vec<u8> {
-        self.output.queue()
+        self.0.output.queue()
     }
 
     /// The next whole value at the start of the input. `parse` looks at everything unread and gives
@@ -160,27 +160,27 @@ impl Conn {
         &mut self,
         mut parse: impl FnMut(&[u8]) -> Result<Option<(T, usize)>, E>,
     ) -> Result<Option<T>, Broken<E>> {
+        if self.0.output.unsent().len() >= HIGH_WATER {
+            self.flush().await?;
+        }
         let mut value_deadline = None;
         loop {
-            if !self.input.is_empty() {
-                let parsed = parse(self.input.unread()).map_err(Broken::Input)?;
+            if !self.0.input.is_empty() {
+                let parsed = parse(self.0.input.unread()).map_err(Broken::Input)?;
                 if let Some((value, used)) = parsed {
-                    self.input.consume(used);
-                    if self.output.unsent().len() >= HIGH_WATER {
-                        self.flush().await?;
-                    }
+                    self.0.input.consume(used);
                     return Ok(Some(value));
                 }
             }
             self.flush().await?;
-            if self.input.is_empty() {
-                self.watch.until(self.patience.idle.map_or(watch::NEVER, watch::after), true);
+            if self.0.input.is_empty() {
+                self.0.watch.until(self.0.patience.idle.map_or(watch::NEVER, watch::after), true);
             } else {
-                let deadline = *value_deadline.get_or_insert_with(|| watch::after(self.patience.value));
-                self.watch.until(deadline, false);
+                let deadline = *value_deadline.get_or_insert_with(|| watch::after(self.0.patience.value));
+                self.0.watch.until(deadline, false);
             }
             if !self.fill().await? {
-                return match self.input.is_empty() {
+                return match self.0.input.is_empty() {
                     true => Ok(None),
                     false => Err(Broken::Io(io::ErrorKind::UnexpectedEof.into())),
                 };
@@ -190,7 +190,7 @@ impl Conn {
 
     /// Input that has come and that nobody has taken yet.
     pub fn has_unread(&self) -> bool {
-        !self.input.is_empty()
+        !self.0.input.is_empty()
     }
 
     /// Writes everything queued.
@@ -198,47 +198,48 @@ impl Conn {
     /// # Errors
     /// A failed connection, or `TimedOut` from a peer that takes less than the minimum rate.
     pub async fn flush(&mut self) -> io::Result<()> {
-        self.write_through(&[]).await
+        self.write_all(&[], false).await
     }
 
-    /// Writes everything queued and ends our side. For a peer that will send nothing more.
+    /// Writes everything queued for the last time; dropping the connection then closes it. For a peer
+    /// that will send nothing more. Until then the kernel may hold back a last segment, which so goes
+    /// out together with the end.
     ///
     /// # Errors
     /// As [`Conn::flush`].
-    pub async fn finish(mut self) -> io::Result<()> {
-        self.flush().await?;
-        self.socket.shutdown_write()
+    pub async fn finish(&mut self) -> io::Result<()> {
+        self.write_all(&[], true).await
     }
 
-    /// As [`Conn::finish`], then discards what the peer still sends for a bounded time: closing with
+    /// Writes everything queued, ends our side, and discards what the peer still sends for a bounded time: closing with
     /// unread input would reset the connection, and the reset could eat the answer (RFC 9112
     /// section 9.6).
     pub async fn linger(mut self) {
-        if self.flush().await.is_err() || self.socket.shutdown_write().is_err() {
+        if self.flush().await.is_err() || self.0.socket.shutdown_write().is_err() {
             return;
         }
         let (time, most) = LINGER;
         let deadline = watch::after(time);
-        let mut discarded = self.input.unread().len();
+        let mut discarded = self.0.input.unread().len();
         while discarded <= most {
-            self.input.consume(usize::MAX);
-            self.watch.until(deadline, false);
+            self.0.input.consume(usize::MAX);
+            self.0.watch.until(deadline, false);
             if !self.fill().await.unwrap_or(false) {
                 return;
             }
-            discarded += self.input.unread().len();
+            discarded += self.0.input.unread().len();
         }
     }
 
     /// Reads once. `false`: there will be no more (the end of the stream, or a stopping server).
     async fn fill(&mut self) -> io::Result<bool> {
-        if self.ended {
+        if self.0.ended {
             return Ok(false);
         }
-        if self.input.unread().len() >= INPUT {
+        if self.0.input.unread().len() >= INPUT {
             return Err(io::Error::new(io::ErrorKind::InvalidData, "a value larger than the input buffer"));
         }
-        let (socket, input, watch) = (&mut self.socket, &mut self.input, &self.watch);
+        let (socket, input, watch) = (&mut self.0.socket, &mut self.0.input, &self.0.watch);
         let read = poll_fn(|cx| {
             let read = input.fill(|room| match socket.poll_read(cx, room) {
                 Poll::Ready(Ok(came)) => (came, Poll::Ready(Ok(came > 0))),
@@ -254,8 +255,8 @@ impl Conn {
             })
         })
         .await;
-        self.watch.rest();
-        self.ended = matches!(read, Ok(false));
+        self.0.watch.rest();
+        self.0.ended = matches!(read, Ok(false));
         read
     }
 }

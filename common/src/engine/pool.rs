@@ -4,8 +4,6 @@
 use std::io;
 use std::num::NonZeroUsize;
 
-use tokio::task::spawn_local;
-
 use super::Service;
 use super::runtime::{Accepted, Doors, on_this_thread, on_threads};
 use crate::limits::Gate;
@@ -29,8 +27,7 @@ async fn one_at_a_time<S: Service>(
 ) -> io::Result<()> {
     let mut doors = Doors::open(listeners)?;
     while let Some(Accepted { session, worker, .. }) = doors.accept(&gate, &mut stop).await {
-        // A task of its own, so that a panic ends the session and not the thread.
-        let mut session = spawn_local(session.carry(worker));
+        let mut session = session.spawn(worker, None);
         tokio::select! {
             _ = &mut session => {}
             () = stop.requested() => {

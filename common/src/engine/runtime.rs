@@ -7,12 +7,12 @@ use std::num::NonZeroUsize;
 use std::os::fd::OwnedFd;
 use std::rc::Rc;
 use std::task::{Context, Poll};
-use std::thread::JoinHandle;
+use std::thread;
 use std::time::Duration;
 
 use tokio::runtime::{Builder, LocalOptions};
-use tokio::sync::mpsc;
-use tokio::task::spawn_local;
+use tokio::sync::mpsc::{self, Sender};
+use tokio::task::{JoinHandle, spawn_local};
 
 use super::{Service, Worker};
 use crate::conn::{self, Conn};
@@ -44,8 +44,8 @@ pub(crate) fn on_this_thread<F: Future>(stop: Stop, main: F) -> io::Result<F::Ou
 pub(super) fn spawn_thread<T: Send + 'static>(
     name: String,
     main: impl FnOnce() -> T + Send + 'static,
-) -> io::Result<JoinHandle<T>> {
-    std::thread::Builder::new().name(name).spawn(main)
+) -> io::Result<thread::JoinHandle<T>> {
+    thread::Builder::new().name(name).spawn(main)
 }
 
 /// Gives each of so many threads a share of every listener (`share` makes it), runs `carry` on it,
@@ -68,7 +68,7 @@ pub(super) fn on_threads<S: Service>(
         let carry = carry.clone();
         running.push(spawn_thread(format!("{name}-{number}"), move || carry(share))?);
     }
-    let ended = |thread: JoinHandle<io::Result<()>>| {
+    let ended = |thread: thread::JoinHandle<io::Result<()>>| {
         thread.join().unwrap_or_else(|_panic| Err(io::Error::other("a server thread ended unexpectedly")))
     };
     running.into_iter().try_for_each(ended)
@@ -108,12 +108,13 @@ impl Session {
         self.refused.is_some()
     }
 
-    /// The whole session, or the refusal, on this thread.
-    pub(super) async fn carry<W: Worker>(self, worker: Rc<W>) {
-        let conn = Conn::new(self.socket, self.peer).holding(self.permit);
+    /// Begins the session, or the refusal, as a task of this thread: a panic ends that task alone.
+    /// `alive` is dropped with the connection.
+    pub(super) fn spawn<W: Worker>(self, worker: Rc<W>, alive: Option<Sender<()>>) -> JoinHandle<()> {
+        let conn = Conn::new(self.socket, self.peer).holding(self.permit, alive);
         match self.refused {
-            None => worker.serve(conn).await,
-            Some(why) => worker.refuse(conn, why).await,
+            None => spawn_local(worker.serve(conn)),
+            Some(why) => spawn_local(worker.refuse(conn, why)),
         }
     }
 }
@@ -187,16 +188,11 @@ fn is_of_the_connection(error: &io::Error) -> bool {
     kinds.contains(&error.kind())
 }
 
-/// Carries as many connections at once as come, each in a task of its own, so that a panic ends one
-/// session. Returns when a stop was requested and they have ended or the time for it is over.
+/// Carries as many connections at once as come, each in a task of its own. Returns when a stop was requested and they have ended or the time for it is over.
 pub(super) async fn carry_many<S: Service>(mut doors: Doors<S>, gate: Gate, mut stop: Stop) {
     let (alive, mut all_ended) = mpsc::channel::<()>(1);
     while let Some(Accepted { session, worker, .. }) = doors.accept(&gate, &mut stop).await {
-        let alive = alive.clone();
-        spawn_local(async move {
-            let _until_the_end = alive;
-            session.carry(worker).await;
-        });
+        session.spawn(worker, Some(alive.clone()));
     }
     drop((doors, alive));
     let _ = tokio::time::timeout(DRAIN, all_ended.recv()).await;

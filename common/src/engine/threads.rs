@@ -4,7 +4,6 @@ use std::io;
 use std::rc::Rc;
 
 use tokio::sync::mpsc;
-use tokio::task::spawn_local;
 
 use super::Service;
 use super::runtime::{Accepted, Doors, on_this_thread, spawn_thread};
@@ -23,13 +22,12 @@ async fn accept_all<S: Service>(listeners: Vec<(Listener, S)>, gate: Gate, mut s
     while let Some(Accepted { session, service, worker }) = doors.accept(&gate, &mut stop).await {
         if session.is_refused() {
             // A refusal gets no thread: threads are what has run out.
-            spawn_local(session.carry(worker));
+            session.spawn(worker, Some(alive.clone()));
             continue;
         }
         let (stop, alive) = (stop.clone(), alive.clone());
         let carry = move || {
-            let _until_the_end = alive;
-            on_this_thread(stop, async { session.carry(Rc::new(service.worker())).await })
+            on_this_thread(stop, async { session.spawn(Rc::new(service.worker()), Some(alive)).await })
         };
         if let Err(error) = spawn_thread("session".into(), carry) {
             log::problem(format_args!("cannot start a thread for a connection: {error}"));

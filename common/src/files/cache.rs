@@ -12,8 +12,9 @@ use crate::clock;
 
 /// How long a change from outside may go unseen, in milliseconds.
 pub const FRESH: u64 = 1_000;
-/// The largest file whose bytes are kept (1 MiB).
-pub const PREPARED: u64 = 1 << 20;
+/// The largest file whose bytes are kept (256 KiB): from memory these are sent cheaper than by the
+/// kernel from its cache; at 1 MiB it is the other way round.
+pub const PREPARED: u64 = 256 << 10;
 
 /// What one worker may keep.
 #[derive(Clone, Copy, Debug)]

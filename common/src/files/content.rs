@@ -4,17 +4,22 @@ use std::any::Any;
 use std::cell::OnceCell;
 use std::io::{self, IoSliceMut};
 use std::ops::Range;
-use std::os::fd::OwnedFd;
+use std::os::fd::{BorrowedFd, OwnedFd};
 use std::rc::Rc;
 use std::sync::Arc;
 
+use rustix::fs::sendfile;
 use rustix::io::{Errno, ReadWriteFlags, pread, preadv2};
 
 use super::meta::Meta;
 use crate::offload;
+use crate::socket::Done;
 
 /// A read that has to wait for the disk brings at most this much (256 KiB).
 const COLD_READ: u64 = 256 << 10;
+
+/// A call that sends from file to socket moves at most this much (512 KiB).
+const SENT_AT_ONCE: u64 = 512 << 10;
 
 /// An open regular file as it was when it was opened. Files that are asked for again are kept by the
 /// thread's cache, small ones with their bytes.
@@ -24,6 +29,14 @@ pub struct Content {
     file: Arc<OwnedFd>,
     bytes: OnceCell<Box<[u8]>>,
     note: OnceCell<Rc<dyn Any>>,
+}
+
+/// What a send that must not wait for the disk did.
+pub(crate) enum SendNow {
+    /// So many bytes are the socket's.
+    Sent(u64),
+    /// The bytes are not in memory.
+    Cold,
 }
 
 /// What a read that must not wait found.
@@ -85,6 +98,26 @@ impl Content {
 
     pub(super) fn is_prepared(&self) -> bool {
         self.bytes.get().is_some()
+    }
+
+    /// Sends a part of the span to a socket, inside the kernel, if that needs no waiting for the disk.
+    pub(crate) fn send_now(&self, socket: BorrowedFd<'_>, span: &Range<u64>) -> io::Result<Done<SendNow>> {
+        let done = |result| Ok(Done { result, exhausted: false });
+        let length = (span.end - span.start).min(SENT_AT_ONCE);
+        // Both ends stand for what is between: the kernel reads ahead in larger pieces.
+        for probe in [span.start, span.start + length.saturating_sub(1)] {
+            match self.read_now(&mut [0], probe)? {
+                ReadNow::Read(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+                ReadNow::Read(_) => {}
+                ReadNow::Cold => return done(SendNow::Cold),
+            }
+        }
+        let mut offset = span.start;
+        let length = usize::try_from(length).unwrap_or_default();
+        match sendfile(socket, &self.file, Some(&mut offset), length)? {
+            0 => Err(io::ErrorKind::UnexpectedEof.into()),
+            sent => done(SendNow::Sent(sent as u64)),
+        }
     }
 
     /// Reads only what needs no waiting.

@@ -20,7 +20,7 @@ use std::rc::Rc;
 use cache::{Cache, Known};
 pub use cache::{FRESH, PREPARED, Room};
 pub use content::Content;
-pub(crate) use content::ReadNow;
+pub(crate) use content::SendNow;
 pub use list::{Entry, List, MAX_ENTRIES};
 use local::Local;
 pub use meta::{Error, Kind, Meta, Version};
@@ -93,7 +93,8 @@ impl Tree {
             Known::Stale(content) => Some(content),
             Known::Nothing => None,
         };
-        let opened = self.root.local.open(path).await;
+        // Boxed: a session that waits is as large as the largest of its states.
+        let opened = Box::pin(self.root.local.open(path)).await;
         let mut cache = self.cache.borrow_mut();
         let (file, meta) = opened.inspect_err(|_| cache.forget(path))?;
         let content = match earlier {

@@ -168,7 +168,7 @@ impl Control {
     }
 
     /// Sends what is queued and closes.
-    pub(super) async fn close(self) {
+    pub(super) async fn close(mut self) {
         if self.conn.has_unread() || !self.waiting.is_empty() {
             return self.conn.linger().await;
         }

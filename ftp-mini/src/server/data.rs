@@ -135,13 +135,9 @@ impl DataPort {
     }
 
     /// Ends a data connection over which everything went; any other is just dropped.
-    ///
-    /// # Errors
-    /// 426 when the connection is lost after all.
-    pub(super) async fn complete(&mut self, data: Data) -> Result<(), Refusal> {
-        data.conn.finish().await.map_err(Refusal::DataLost)?;
+    pub(super) fn complete(&mut self, data: Data) {
+        drop(data.conn);
         self.spare = data.listener.filter(|_| !self.ports.are_scarce());
-        Ok(())
     }
 
     /// A word for STAT.

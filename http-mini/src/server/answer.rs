@@ -73,7 +73,12 @@ impl Manner {
 
 impl HttpWorker {
     /// Sends the answer, or queues it where it is small. Returns the bytes of content.
-    pub(super) async fn send(&self, answer: Answer, manner: &mut Manner, conn: &mut Conn) -> io::Result<u64> {
+    pub(super) async fn send(
+        &self,
+        answer: &mut Answer,
+        manner: &mut Manner,
+        conn: &mut Conn,
+    ) -> io::Result<u64> {
         let length = answer.body.length();
         let in_chunks = length.is_none() && manner.version >= Version::Http11;
         // HTTP/1.0 has no chunks: there the end of the connection is the end of the content.
@@ -93,15 +98,18 @@ impl HttpWorker {
         if manner.without_content {
             return Ok(0);
         }
-        match answer.body {
+        match &mut answer.body {
             Body::None => Ok(0),
-            Body::Bytes(bytes) => conn.write_through(&bytes).await.map(|()| bytes.len() as u64),
+            Body::Bytes(bytes) => conn.write_through(bytes).await.map(|()| bytes.len() as u64),
             Body::File(content, span) => {
                 let length = span.end - span.start;
-                conn.send(&content, span).await.map(|()| length)
+                conn.send(content, span.clone()).await.map(|()| length)
             }
-            Body::Parts(content, multipart, parts) => send_parts(conn, &content, &multipart, parts).await,
-            Body::Pieces(pieces) => send_pieces(conn, pieces, in_chunks).await,
+            // Boxed, as all that is rare: a connection that waits is as large as its largest state.
+            Body::Parts(content, multipart, parts) => {
+                Box::pin(send_parts(conn, content, multipart, parts)).await
+            }
+            Body::Pieces(pieces) => Box::pin(send_pieces(conn, pieces, in_chunks)).await,
         }
     }
 }
@@ -111,12 +119,12 @@ async fn send_parts(
     conn: &mut Conn,
     content: &Content,
     multipart: &Multipart,
-    parts: Vec<Range<u64>>,
+    parts: &[Range<u64>],
 ) -> io::Result<u64> {
-    let length = multipart.length(&parts);
+    let length = multipart.length(parts);
     for part in parts {
-        conn.out().extend_from_slice(&multipart.part_head(&part));
-        conn.send(content, part).await?;
+        conn.out().extend_from_slice(&multipart.part_head(part));
+        conn.send(content, part.clone()).await?;
     }
     conn.out().extend_from_slice(&multipart.end());
     Ok(length)
@@ -124,7 +132,7 @@ async fn send_parts(
 
 async fn send_pieces(
     conn: &mut Conn,
-    pieces: Box<dyn Iterator<Item = Vec<u8>>>,
+    pieces: &mut dyn Iterator<Item = Vec<u8>>,
     in_chunks: bool,
 ) -> io::Result<u64> {
     let mut length = 0;

@@ -89,7 +89,7 @@ impl HttpWorker {
         match self.tree.open(&path).await {
             Ok(_) if as_directory => Err(Error::NotDirectory),
             Ok(content) => Ok(file(head, &path, content)),
-            Err(Error::IsDirectory) if as_directory => self.directory(head, path).await,
+            Err(Error::IsDirectory) if as_directory => Box::pin(self.directory(head, path)).await,
             Err(Error::IsDirectory) => Ok(redirect(head, &path)),
             Err(error) => Err(error),
         }

@@ -27,13 +27,13 @@ impl Worker for HttpWorker {
             let head = match conn.next(head::parse).await {
                 Ok(Some(head)) => head,
                 Ok(None) => return,
-                Err(broken) => return self.refuse_request(broken, conn).await,
+                Err(broken) => return Box::pin(self.refuse_request(broken, conn)).await,
             };
             match self.exchange(&head, &mut conn).await {
                 Ok(Next::Request) => {}
                 Ok(Next::Finish) => return drop(conn.finish().await),
-                Ok(Next::Linger) => return conn.linger().await,
-                Err(broken) => return self.refuse_request(broken, conn).await,
+                Ok(Next::Linger) => return Box::pin(conn.linger()).await,
+                Err(broken) => return Box::pin(self.refuse_request(broken, conn)).await,
             }
         }
     }
@@ -47,10 +47,10 @@ impl Worker for HttpWorker {
                 (429, "your address has as many connections as it may; close some, or try again\n")
             }
         };
-        let answer = Answer::new(status, Body::Bytes(what.into())).with(|head| {
+        let mut answer = Answer::new(status, Body::Bytes(what.into())).with(|head| {
             head.field("Content-Type", "text/plain; charset=utf-8").number("Retry-After", RETRY_AFTER)
         });
-        if self.send(answer, &mut Manner::last(), &mut conn).await.is_ok() {
+        if self.send(&mut answer, &mut Manner::last(), &mut conn).await.is_ok() {
             conn.linger().await;
         }
     }
@@ -74,16 +74,16 @@ impl HttpWorker {
         let mut manner = Manner::of(head);
         // A client that waits for 100 (Continue) has its final answer instead, before the content;
         // whether the content comes all the same cannot be known.
-        let is_read = match head.expects_continue() && framing != Framing::None {
-            true => false,
-            false => content::discard(framing, conn).await?,
+        let is_read = match framing {
+            Framing::None => true,
+            _ if head.expects_continue() => false,
+            framing => Box::pin(content::discard(framing, conn)).await?,
         };
         manner.persists &= is_read && !conn.is_draining();
-        let answer = self.answer(head).await;
-        let status = answer.status;
-        let sent = self.send(answer, &mut manner, conn).await;
+        let mut answer = self.answer(head).await;
+        let sent = self.send(&mut answer, &mut manner, conn).await;
         if let Some(watch) = watch {
-            record(head, status, &sent, conn.sent() - before, watch, conn);
+            record(head, answer.status, &sent, conn.sent() - before, watch, conn);
         }
         sent?;
         Ok(match (manner.persists, is_read) {
@@ -103,10 +103,10 @@ impl HttpWorker {
             Broken::Io(_) => return,
         };
         let text = format!("{status} {}: {what}\n", Status(status).reason());
-        let answer = Answer::new(status, Body::Bytes(text.into()))
+        let mut answer = Answer::new(status, Body::Bytes(text.into()))
             .with(|head| head.field("Content-Type", "text/plain; charset=utf-8"));
         let watch = Stopwatch::start();
-        if self.send(answer, &mut Manner::last(), &mut conn).await.is_ok() {
+        if self.send(&mut answer, &mut Manner::last(), &mut conn).await.is_ok() {
             log::record(&Record {
                 peer: conn.peer(),
                 protocol: "http",
@@ -134,4 +134,25 @@ fn record(head: &Head, status: Status, sent: &io::Result<u64>, moved: u64, watch
         duration: watch.elapsed(),
         completed: sent.is_ok(),
     });
+}
+#[cfg(test)]
+mod tests {
+    use std::os::unix::net::UnixStream;
+
+    use common::engine::Service;
+    use common::files::{Room, Root};
+    use common::listen::Peer;
+
+    use super::*;
+    use crate::server::Http;
+
+    #[test]
+    fn a_session_that_waits_is_small() {
+        let root = Root::open(&std::env::temp_dir(), false, Room::PROCESS).unwrap();
+        let worker = Rc::new(Http::new(root).worker());
+        let (ours, _theirs) = UnixStream::pair().unwrap();
+        let session = worker.serve(Conn::new(ours.into(), Peer::Unix));
+        let bytes = size_of_val(&session);
+        assert!(bytes <= 960, "{bytes} bytes, ten thousand times");
+    }
 }

@@ -80,12 +80,12 @@ pub(super) async fn over_data(
     let sent = control
         .alongside(async {
             send(conn).await?;
-            conn.flush().await.map_err(Refusal::DataLost)
+            conn.finish().await.map_err(Refusal::DataLost)
         })
         .await;
     session.transferred = data.conn.sent();
     sent?;
-    session.data.complete(data).await?;
+    session.data.complete(data);
     Ok(Reply::new(226, "Transfer complete."))
 }
 
