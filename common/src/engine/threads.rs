@@ -27,7 +27,9 @@ async fn accept_all<S: Service>(listeners: Vec<(Listener, S)>, gate: Gate, mut s
         }
         let (stop, alive) = (stop.clone(), alive.clone());
         let carry = move || {
-            on_this_thread(stop, async { session.spawn(Rc::new(service.worker()), Some(alive)).await })
+            // Until the thread has handed over its log lines as well.
+            let _until_the_end = alive;
+            on_this_thread(stop, async { session.spawn(Rc::new(service.worker()), None).await })
         };
         if let Err(error) = spawn_thread("session".into(), carry) {
             log::problem(format_args!("cannot start a thread for a connection: {error}"));

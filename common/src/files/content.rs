@@ -18,8 +18,8 @@ use crate::socket::Done;
 /// A read that has to wait for the disk brings at most this much (256 KiB).
 const COLD_READ: u64 = 256 << 10;
 
-/// A call that sends from file to socket moves at most this much (512 KiB).
-const SENT_AT_ONCE: u64 = 512 << 10;
+/// A call that sends from file to socket moves at most this much (1 MiB).
+const SENT_AT_ONCE: u64 = 1 << 20;
 
 /// An open regular file as it was when it was opened. Files that are asked for again are kept by the
 /// thread's cache, small ones with their bytes.

@@ -100,7 +100,7 @@ impl HttpWorker {
         }
         match &mut answer.body {
             Body::None => Ok(0),
-            Body::Bytes(bytes) => conn.write_through(bytes).await.map(|()| bytes.len() as u64),
+            Body::Bytes(bytes) => conn.write(bytes).await.map(|()| bytes.len() as u64),
             Body::File(content, span) => {
                 let length = span.end - span.start;
                 conn.send(content, span.clone()).await.map(|()| length)
@@ -142,7 +142,7 @@ async fn send_pieces(
         if in_chunks {
             chunked::write_size(conn.out(), size);
         }
-        conn.write_through(&piece).await?;
+        conn.write(&piece).await?;
         if in_chunks {
             conn.out().extend_from_slice(chunked::CHUNK_END);
         }

@@ -11,7 +11,7 @@ use tokio::sync::{Notify, mpsc};
 use super::name::{Looks, Name};
 
 /// Messages that may wait for one listener.
-const QUEUE: usize = 128;
+const QUEUE: usize = 1_024;
 /// Lines that a room remembers for those who come later.
 const HISTORY: usize = 20;
 /// Rooms that there may be, empty ones not counted.

@@ -9,6 +9,7 @@ use common::conn::{Broken, Conn, Patience};
 use common::engine::{Service, Worker};
 use common::escape::printable;
 use common::limits::Full;
+use tokio::time::Instant;
 
 use super::hall::{Hall, Message, Seat};
 use super::name::Name;
@@ -17,6 +18,9 @@ use super::name::Name;
 const LINE: usize = 512;
 /// A line without end, in bytes, ends the session.
 const ENDLESS: usize = 16 << 10;
+/// Lines that one person may say at once, and how long so many have to take: the queues of those who
+/// listen are longer, so nobody who reads is shown out for another's flood.
+const BURST: (u32, Duration) = (256, Duration::from_millis(64));
 /// The room in which everybody begins.
 const LOBBY: &[u8] = b"lobby";
 /// People may listen for a day without a word; what they are told they must take.
@@ -49,18 +53,28 @@ impl Worker for Chat {
         say(&mut conn, "* your name?");
         let Some(mut seat) = self.welcome(&mut conn).await else { return };
         say(&mut conn, &format!("* welcome, {}; /help tells more", seat.name()));
+        let mut rate = Rate::default();
         loop {
             let shown_out = Arc::clone(&seat.shown_out);
+            // Who does not read hears nothing more until the queue is full and they are shown out.
+            tokio::select! {
+                told = conn.flush() => if told.is_err() { return },
+                () = shown_out.notified() => return,
+            }
             tokio::select! {
                 line = conn.next(line) => match line {
                     Ok(Some(line)) if line == b"/quit" => return drop(conn.finish().await),
-                    Ok(Some(line)) => act(&mut seat, &line, &mut conn),
+                    Ok(Some(line)) => {
+                        act(&mut seat, &line, &mut conn);
+                        rate.line().await;
+                    }
                     Ok(None) | Err(Broken::Io(_)) => return,
                     Err(Broken::Input(Endless)) => return,
                 },
-                Some(message) = seat.inbox.recv() => hear(&mut conn, &message, &mut seat),
-                // What they did not read is not waited for.
-                () = shown_out.notified() => return,
+                message = seat.inbox.recv() => match message {
+                    Some(message) => hear(&mut conn, &message, &mut seat),
+                    None => return,
+                },
             }
         }
     }
@@ -80,6 +94,26 @@ impl Chat {
                 Ok(seat) => return Some(seat),
                 Err(why) => say(conn, &format!("* {why}; another one?")),
             }
+        }
+    }
+}
+
+/// How fast somebody talks.
+#[derive(Default)]
+struct Rate {
+    lines: u32,
+    since: Option<Instant>,
+}
+
+impl Rate {
+    /// Another line; waits when there were too many lately.
+    async fn line(&mut self) {
+        let (most, time) = BURST;
+        let since = *self.since.get_or_insert_with(Instant::now);
+        self.lines += 1;
+        if self.lines == most {
+            *self = Self::default();
+            tokio::time::sleep_until(since + time).await;
         }
     }
 }

@@ -75,14 +75,16 @@ impl Order {
 
     fn compare(self, left: &Entry, right: &Entry) -> Ordering {
         let (l, r) = (&left.meta, &right.meta);
-        let by_key = match self.key {
-            Key::Name => Ordering::Equal,
+        let by_name = natural(&left.name, &right.name);
+        let ordered = match self.key {
+            Key::Name => by_name,
+            // A directory's size says nothing.
+            Key::Size if l.is_directory() => Ordering::Equal,
             Key::Size => l.size.cmp(&r.size),
             Key::Time => l.modified.cmp(&r.modified),
         };
-        let ordered = by_key.then_with(|| natural(&left.name, &right.name));
         let ordered = if self.descending { ordered.reverse() } else { ordered };
-        r.is_directory().cmp(&l.is_directory()).then(ordered)
+        r.is_directory().cmp(&l.is_directory()).then(ordered).then(by_name)
     }
 }
 

@@ -22,7 +22,7 @@ pub(super) fn top(path: &TreePath, entries: &[Entry], order: Order) -> Vec<u8> {
         (columns(order))
         (PreEscaped("<tbody>\n"))
         @if !path.is_root() {
-            tr class="d" { td { a href="../" { ".." } } td {} td {} }
+            tr class="d" { td { a href="../" aria-label="Parent folder" { ".." } } td {} td {} }
         }
     };
     page.into_string().into_bytes()
@@ -84,13 +84,19 @@ fn columns(order: Order) -> Markup {
             (true, false) => ("ascending", " \u{2191}", "-"),
             (true, true) => ("descending", " \u{2193}", ""),
         };
-        html! { th aria-sort=(sorted) { button name="sort" value={ (reverse) (value) } { (label) (arrow) } } }
+        html! {
+            th aria-sort=(sorted) {
+                button name="sort" value={ (reverse) (value) } {
+                    (label) @if key == Key::Time { span { " (UTC)" } } (arrow)
+                }
+            }
+        }
     };
     html! {
         thead { tr {
             (column(Key::Name, "name", "Name"))
             (column(Key::Size, "size", "Size"))
-            (column(Key::Time, "time", "Changed (UTC)"))
+            (column(Key::Time, "time", "Changed"))
         } }
     }
 }
@@ -102,7 +108,7 @@ pub(super) fn rows(to: &mut Vec<u8>, entries: &[Entry]) {
         let row = html! {
             tr class=[is_directory.then_some("d")] {
                 td { a href=(super::link(entry)) { (name) @if is_directory { "/" } } }
-                td title=[(!is_directory).then(|| entry.meta.size)] { @if !is_directory { (human(entry.meta.size)) } }
+                td title=[(!is_directory).then(|| entry.meta.size)] { @if is_directory { "\u{2013}" } @else { (human(entry.meta.size)) } }
                 td { time datetime=(time) { (time.get(..10).unwrap_or_default()) span { " " (time.get(11..16).unwrap_or_default()) } } }
             }
         };

@@ -1,0 +1,119 @@
+//! The listing in Chromium: sorted by a click, walked through, downloaded from, and looked at.
+
+use std::fs;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use crate::harness::webdriver::Browser;
+use crate::harness::{PATIENCE, Server, Tree, tree};
+
+/// A folder as people have them.
+fn served() -> Tree {
+    let served = Tree::of(&[
+        ("Invoices 2026/March.pdf", "%PDF-1.7"),
+        ("Music/01 Ouvertüre.flac", ""),
+        ("Photos/Summer/beach.jpg", ""),
+        (
+            "Photos/Summer/a very long name that somebody has given to a photo, with the place and the date in it.jpg",
+            "",
+        ),
+        ("README.md", "# Hello\n"),
+        ("notes & drafts #3 (50%).txt", "hello\n"),
+        ("empty", ""),
+        ("日本語のファイル名.txt", ""),
+        ("<b>bold.html", "<p>hello"),
+    ]);
+    for (name, size) in [("backup.tar.zst", 1 << 30), ("film.mkv", 700 << 20), ("disc.iso", 5 << 30)] {
+        served.sparse(name, size);
+    }
+    served.file("tool.bin", tree::pattern(300_000));
+    served
+}
+
+/// The names of the files in the order in which the page shows them.
+const FILES: &str =
+    "return [...document.querySelectorAll('tbody tr:not(.d) a')].map(link => link.textContent.trim())";
+
+#[test]
+fn a_listing_is_sorted_walked_through_and_downloaded_from() {
+    let served = served();
+    let server = Server::http(&served, &["--quiet"]);
+    let downloads = Tree::new();
+    let browser = Browser::start(downloads.path());
+    let names = || browser.script(FILES).as_array().unwrap().clone();
+    browser.open(server.url("http"));
+    assert_eq!(names().len(), 9);
+    assert_eq!(names()[0], "<b>bold.html", "by name, and a name is only text");
+
+    let root = server.url("http");
+    browser.click("button[value='size']");
+    browser.arrives_at(&format!("{root}?sort=size"));
+    let by_size = names();
+    assert_eq!((&by_size[0], &by_size[8]), (&json!("empty"), &json!("disc.iso")), "by size");
+    browser.click("button[value='-size']");
+    browser.arrives_at(&format!("{root}?sort=-size"));
+    assert_eq!(names(), by_size.into_iter().rev().collect::<Vec<Value>>(), "and back");
+
+    browser.click("a[href='./Photos/']");
+    browser.arrives_at(&format!("{root}Photos/"));
+    browser.click("a[href='./Summer/']");
+    browser.arrives_at(&format!("{root}Photos/Summer/"));
+    browser.click("nav a");
+    browser.arrives_at(root);
+
+    browser.click("a[href='./tool.bin']");
+    assert!(downloaded(&downloads, "tool.bin") == fs::read(served.join("tool.bin")).unwrap());
+}
+
+/// A download's content. The browser writes under another name and renames when it has all.
+fn downloaded(downloads: &Tree, name: &str) -> Vec<u8> {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        if let Ok(content) = fs::read(downloads.join(name)) {
+            return content;
+        }
+        assert!(Instant::now() < deadline, "{name} did not come");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+/// Nothing in a page may need more room than the window has; pictures are kept for people to see.
+#[test]
+fn a_listing_fits_a_phone_and_a_desktop_light_and_dark() {
+    let served = served();
+    let server = Server::http(&served, &["--quiet"]);
+    let downloads = Tree::new();
+    let browser = Browser::start(downloads.path());
+    let pictures = pictures();
+    for (device, width, height) in [("phone", 390, 844), ("desktop", 1_200, 800)] {
+        let size =
+            json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": device == "phone"});
+        browser.devtools("Emulation.setDeviceMetricsOverride", &size);
+        for scheme in ["light", "dark"] {
+            let features = json!({"features": [{"name": "prefers-color-scheme", "value": scheme}]});
+            browser.devtools("Emulation.setEmulatedMedia", &features);
+            for (page, path) in
+                [("listing", "?sort=-size"), ("folder", "Photos/Summer/"), ("missing", "missing")]
+            {
+                browser.open(&format!("{}{path}", server.url("http")));
+                let needed = browser.script("return document.documentElement.scrollWidth").as_u64().unwrap();
+                assert!(needed <= width, "{page} on a {device}: {needed} of {width} pixels");
+                let background = browser.script("return getComputedStyle(document.body).backgroundColor");
+                let is_light = background.as_str().unwrap().contains("255");
+                assert_eq!(is_light, scheme == "light", "{page} on a {device}: {background}");
+                fs::write(pictures.join(format!("{page}-{device}-{scheme}.png")), browser.screenshot())
+                    .unwrap();
+            }
+        }
+    }
+}
+
+/// `target/screenshots/`.
+fn pictures() -> PathBuf {
+    let this = std::env::current_exe().unwrap();
+    let pictures = this.ancestors().nth(3).unwrap().join("screenshots");
+    fs::create_dir_all(&pictures).unwrap();
+    pictures
+}

@@ -1,0 +1,20 @@
+//! The clients that people have, held against `mini serve`.
+
+mod curl;
+mod files;
+mod large;
+mod mirror;
+mod python;
+
+use crate::harness::{Tree, tree};
+
+/// Bytes of [`served`]'s file `f.bin`.
+const SIZE: usize = 1_000_000;
+
+/// A small tree: `f.bin`, an empty file, a directory, a name with a space.
+fn served() -> (Tree, Vec<u8>) {
+    let content = tree::pattern(SIZE);
+    let tree = Tree::of(&[("empty", ""), ("d/below.txt", "below\n"), ("two words.txt", "words\n")]);
+    tree.file("f.bin", &content);
+    (tree, content)
+}

@@ -1,0 +1,182 @@
+//! What goes wrong is said in one line that names what failed, on what, and what to do; the exit
+//! code is 1 for a failure and 2 for wrong usage.
+
+use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt;
+
+use super::ends;
+use crate::harness::ftp::Ftp;
+use crate::harness::{Server, Tree, binary, program};
+
+#[test]
+fn failures_are_one_line_and_an_exit_code() {
+    let tree = Tree::of(&[("file", "")]);
+    let (directory, file) = (tree.path().to_str().unwrap(), tree.join("file"));
+    let file = file.to_str().unwrap();
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let taken = taken.local_addr().unwrap().to_string();
+    let bad_key = tree.file("bad-key.toml", "colour = 'red'\n");
+    let bad_key = bad_key.to_str().unwrap();
+    let not_toml = tree.file("not-toml.toml", "engine: event-loop\n");
+    let not_toml = not_toml.to_str().unwrap();
+    let (http, ftp) = ("--http=127.0.0.1:0", "--ftp=127.0.0.1:0");
+    for (name, arguments, code, says, why) in [
+        (
+            "mini",
+            &["serve", directory, ftp, "--http", &taken][..],
+            1,
+            &["cannot listen", &taken, "in use", "another"][..],
+            "the port is taken",
+        ),
+        (
+            "mini",
+            &["serve", directory, http, "--ftp", &taken],
+            1,
+            &["cannot listen", &taken],
+            "the port is taken",
+        ),
+        (
+            "http-mini",
+            &["serve", directory, "--listen", &taken],
+            1,
+            &["cannot listen", &taken],
+            "the port is taken",
+        ),
+        (
+            "ftp-mini",
+            &["serve", directory, "--listen", &taken],
+            1,
+            &["cannot listen", &taken],
+            "the port is taken",
+        ),
+        (
+            "http-mini",
+            &["serve", directory, "--listen", "192.0.2.1:80"],
+            1,
+            &["cannot listen", "192.0.2.1:80"],
+            "not this machine's",
+        ),
+        (
+            "http-mini",
+            &["serve", directory, "--listen", "unix:/nonexistent/s"],
+            1,
+            &["cannot listen", "/nonexistent/s"],
+            "no such directory",
+        ),
+        (
+            "mini",
+            &["serve", "/nonexistent", http, ftp],
+            1,
+            &["cannot serve", "/nonexistent", "directory"],
+            "no such directory",
+        ),
+        ("mini", &["serve", file, http, ftp], 1, &["cannot serve", file, "directory"], "a file"),
+        (
+            "mini",
+            &["serve", directory, "--no-http", "--no-ftp"],
+            2,
+            &["--no-http", "--no-ftp"],
+            "nothing to serve",
+        ),
+        (
+            "mini",
+            &["serve", directory, http, ftp, "--engine=event-loop", "--workers=2"],
+            2,
+            &["--workers", "per-core"],
+            "a size without a meaning",
+        ),
+        ("mini", &["serve", "--config", "/nonexistent.toml"], 1, &["/nonexistent.toml"], "no such file"),
+        ("mini", &["serve", "--config", bad_key], 2, &[bad_key, "colour", "--help"], "no such setting"),
+        ("mini", &["serve", "--config", not_toml], 1, &[not_toml, "line 1: "], "not TOML"),
+        ("mini", &["man", "nothing"], 2, &["nothing", "--help"], "no such subcommand"),
+    ] {
+        let ended = ends(name, arguments);
+        assert_eq!(ended.code, Some(code), "{arguments:?}: {why}: {}", ended.err);
+        assert_eq!(ended.err.lines().count(), 1, "{arguments:?}: {why}: {}", ended.err);
+        assert!(ended.err.starts_with(&format!("{name}: ")), "{arguments:?}: {why}: {}", ended.err);
+        for words in says {
+            assert!(ended.err.contains(words), "{arguments:?}: {why}: {words:?} in {}", ended.err);
+        }
+        assert!(ended.out.is_empty(), "{arguments:?}: {why}: nothing is announced");
+    }
+}
+
+/// The command line itself is checked by the same definitions that make the help.
+#[test]
+fn wrong_usage_names_the_argument() {
+    for (name, arguments, says, why) in [
+        (
+            "mini",
+            &["serve", "--engine", "warp"][..],
+            &["--engine", "warp", "event-loop"][..],
+            "no such engine",
+        ),
+        ("mini", &["serve", "--engine", "pool:0"], &["--engine", "pool:"], "a pool of nobody"),
+        ("mini", &["serve", "--engine", "pool:x"], &["--engine", "pool:8"], "no number"),
+        ("mini", &["serve", "--http", "localhost"], &["--http", "localhost", "127.0.0.1:8080"], "no address"),
+        ("mini", &["serve", "--ftp", "127.0.0.1"], &["--ftp", "127.0.0.1"], "no port"),
+        ("http-mini", &["serve", "--listen", "unix:"], &["--listen", "unix:"], "no path"),
+        ("mini", &["serve", "--log", "xml"], &["--log", "xml", "json"], "no such format"),
+        ("mini", &["serve", "--workers", "0"], &["--workers"], "nobody to work"),
+        ("mini", &["serve", "--max-connections", "0"], &["--max-connections"], "nobody to serve"),
+        ("ftp-mini", &["serve", "--passive-ports", "9-1"], &["--passive-ports", "9-1"], "no range"),
+        ("mini", &["serve", "--colour"], &["--colour", "--help"], "no such option"),
+        ("mini", &["fly"], &["fly", "--help"], "no such subcommand"),
+    ] {
+        let ended = ends(name, arguments);
+        assert_eq!(ended.code, Some(2), "{arguments:?}: {why}: {}", ended.err);
+        for words in says {
+            assert!(ended.err.contains(words), "{arguments:?}: {why}: {words:?} in {}", ended.err);
+        }
+    }
+}
+
+/// What the server may not read is there, and refused.
+#[test]
+fn an_unreadable_file_is_refused() {
+    let tree = Tree::of(&[("locked", "secret"), ("locked-dir/f", "secret"), ("open", "hello\n")]);
+    for name in ["locked", "locked-dir"] {
+        std::fs::set_permissions(tree.join(name), std::fs::Permissions::from_mode(0o000)).unwrap();
+    }
+    let copy = Tree::new();
+    let command = copy.join("mini");
+    std::fs::copy(binary("mini"), &command).unwrap();
+    // Permissions do not bind the superuser.
+    let mut server = match rustix::process::geteuid().is_root() {
+        true => {
+            let mut server = program::tool("setpriv");
+            server.args(["--reuid=65534", "--regid=65534", "--clear-groups"]).arg(command);
+            server
+        }
+        false => std::process::Command::new(command),
+    };
+    server.arg("serve").arg(tree.path()).args(["--http=127.0.0.1:0", "--ftp=127.0.0.1:0", "--quiet"]);
+    let server = Server::start(server);
+    for (target, status) in [("/open", 200), ("/locked", 403), ("/locked-dir/", 403), ("/locked-dir/f", 403)]
+    {
+        assert_eq!(server.get(target).status, status, "{target}");
+    }
+    let mut ftp = Ftp::login(&server);
+    let _data = ftp.data();
+    for path in ["locked", "locked-dir/f"] {
+        ftp.expect(format!("RETR {path}"), 550);
+    }
+    assert_eq!(ftp.fetch("RETR open"), b"hello\n");
+    std::fs::set_permissions(tree.join("locked-dir"), std::fs::Permissions::from_mode(0o755)).unwrap();
+}
+
+#[test]
+fn a_second_instance_does_not_share_the_port() {
+    let tree = Tree::of(&[("a", "")]);
+    for engine in crate::harness::ENGINES {
+        let first = Server::both(&tree, &["--quiet", "--engine", engine]);
+        let (http, ftp) = (first.address("http").to_string(), first.address("ftp").to_string());
+        let directory = tree.path().to_str().unwrap();
+        for (http, ftp, taken) in [(&*http, "127.0.0.1:0", &http), ("127.0.0.1:0", &*ftp, &ftp)] {
+            let ended = ends("mini", &["serve", directory, "--http", http, "--ftp", ftp, "--engine", engine]);
+            assert_eq!(ended.code, Some(1), "{engine}: {}", ended.err);
+            assert!(ended.err.contains(taken), "{engine}: {}", ended.err);
+        }
+        assert_eq!(first.get("/a").status, 200, "{engine}: the first one goes on");
+    }
+}

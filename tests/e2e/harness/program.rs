@@ -1,0 +1,109 @@
+//! Other programs: found or named as missing, run with a deadline.
+
+use std::io::Read;
+use std::path::PathBuf;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::thread;
+use std::time::Duration;
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::process::{Pid, PidfdFlags, pidfd_open};
+
+/// The programs that cases use, with the packages of Debian and Ubuntu that have them.
+const PACKAGES: [(&str, &str); 15] = [
+    ("bash", "bash"),
+    ("chromedriver", "chromium-driver"),
+    ("chromium", "chromium"),
+    ("curl", "curl"),
+    ("lftp", "lftp"),
+    ("nc", "netcat-openbsd"),
+    ("ncftpget", "ncftp"),
+    ("ncftpls", "ncftp"),
+    ("prlimit", "util-linux"),
+    ("python3", "python3"),
+    ("script", "bsdutils"),
+    ("setpriv", "util-linux"),
+    ("socat", "socat"),
+    ("tnftp", "tnftp"),
+    ("wget", "wget"),
+];
+
+/// A program, by its name.
+pub(crate) fn tool(name: &str) -> Command {
+    let (_, package) = PACKAGES.iter().find(|(known, _)| *known == name).expect("a program of the table");
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let found =
+        std::env::split_paths(&path).map(|directory| directory.join(name)).find(|file| file.is_file());
+    let file: PathBuf = found.unwrap_or_else(|| panic!("{name} is missing; apt-get install {package}"));
+    let mut command = Command::new(file);
+    // No settings of the user, no proxies, and messages in English.
+    command.env("HOME", "/nonexistent").env("LC_ALL", "C.UTF-8").stdin(Stdio::null());
+    for (variable, _) in std::env::vars_os() {
+        if variable.to_string_lossy().to_ascii_lowercase().ends_with("_proxy") {
+            command.env_remove(variable);
+        }
+    }
+    command
+}
+
+/// What a program left.
+#[derive(Debug)]
+pub(crate) struct Outcome {
+    pub(crate) code: Option<i32>,
+    pub(crate) out: Vec<u8>,
+    pub(crate) err: String,
+}
+
+impl Outcome {
+    /// Standard output of a program that must have succeeded.
+    #[track_caller]
+    pub(crate) fn success(self) -> Vec<u8> {
+        assert_eq!(self.code, Some(0), "out: {}\nerr: {}", super::shown(&self.out), self.err);
+        self.out
+    }
+
+    /// The same as text.
+    #[track_caller]
+    pub(crate) fn text(self) -> String {
+        String::from_utf8(self.success()).unwrap()
+    }
+}
+
+/// Runs a program to its end.
+#[track_caller]
+pub(crate) fn run(command: &mut Command) -> Outcome {
+    run_within(command, Duration::from_secs(60))
+}
+
+/// Runs a program to its end, which must come in time.
+#[track_caller]
+pub(crate) fn run_within(command: &mut Command, time: Duration) -> Outcome {
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let (mut out, mut err) = (child.stdout.take().unwrap(), child.stderr.take().unwrap());
+    let out = thread::spawn(move || {
+        let mut bytes = Vec::new();
+        out.read_to_end(&mut bytes).map(|_| bytes).unwrap()
+    });
+    let err = thread::spawn(move || {
+        let mut bytes = Vec::new();
+        err.read_to_end(&mut bytes).map(|_| String::from_utf8_lossy(&bytes).into_owned()).unwrap()
+    });
+    let status = wait(&mut child, time);
+    if status.is_none() {
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+    let (out, err) = (out.join().unwrap(), err.join().unwrap());
+    let Some(status) = status else {
+        panic!("{command:?} did not end in {time:?}\nout: {}\nerr: {err}", super::shown(&out))
+    };
+    Outcome { code: status.code(), out, err }
+}
+
+/// Waits for a process; `None` when the time is over.
+pub(crate) fn wait(child: &mut Child, time: Duration) -> Option<ExitStatus> {
+    let process = pidfd_open(Pid::from_child(child), PidfdFlags::empty()).unwrap();
+    let time = Timespec::try_from(time).unwrap();
+    let ended = poll(&mut [PollFd::new(&process, PollFlags::IN)], Some(&time)).unwrap();
+    (ended > 0).then(|| child.wait().unwrap())
+}

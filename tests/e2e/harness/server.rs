@@ -1,0 +1,209 @@
+//! A server process: started on ports that the kernel chooses, known by what it prints, and ended
+//! with the case that started it.
+
+use std::ffi::OsStr;
+use std::io::{BufRead, BufReader};
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc::channel;
+use std::sync::{Arc, Condvar, Mutex};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process};
+
+use super::{PATIENCE, Wire, binary, program};
+
+#[derive(Debug)]
+pub(crate) struct Server {
+    child: Child,
+    /// What it printed before `ready`.
+    announced: Vec<String>,
+    log: Arc<Log>,
+}
+
+/// Standard error, line by line.
+#[derive(Debug, Default)]
+struct Log {
+    lines: Mutex<Lines>,
+    more: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct Lines {
+    lines: Vec<String>,
+    ended: bool,
+}
+
+impl Server {
+    /// `http-mini serve`.
+    pub(crate) fn http(directory: impl AsRef<Path>, options: &[&str]) -> Self {
+        Self::single("http-mini", directory.as_ref(), options)
+    }
+
+    /// `ftp-mini serve`.
+    pub(crate) fn ftp(directory: impl AsRef<Path>, options: &[&str]) -> Self {
+        Self::single("ftp-mini", directory.as_ref(), options)
+    }
+
+    fn single(name: &str, directory: &Path, options: &[&str]) -> Self {
+        let mut command = Command::new(binary(name));
+        command.arg("serve").arg(directory).args(["--listen", "127.0.0.1:0"]).args(options);
+        Self::start(command)
+    }
+
+    /// `mini serve`: HTTP and FTP over one tree.
+    pub(crate) fn both(directory: impl AsRef<Path>, options: &[&str]) -> Self {
+        let mut command = Command::new(binary("mini"));
+        command.arg("serve").arg(directory.as_ref());
+        command.args(["--http", "127.0.0.1:0", "--ftp", "127.0.0.1:0"]).args(options);
+        Self::start(command)
+    }
+
+    /// Starts any command that announces itself as servers do, and waits until it is ready.
+    #[track_caller]
+    pub(crate) fn start(mut command: Command) -> Self {
+        let mut child = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap_or_else(|error| panic!("{command:?}: {error}"));
+        let (out, err) = (child.stdout.take().unwrap(), child.stderr.take().unwrap());
+        let log = Arc::new(Log::default());
+        let reader = Arc::clone(&log);
+        thread::spawn(move || reader.read(BufReader::new(err)));
+        let (said, heard) = channel();
+        thread::spawn(move || {
+            BufReader::new(out).lines().map_while(Result::ok).try_for_each(|line| said.send(line))
+        });
+        let mut server = Self { child, announced: Vec::new(), log };
+        loop {
+            match heard.recv_timeout(PATIENCE) {
+                Ok(line) if line == "ready" => return server,
+                Ok(line) => server.announced.push(line),
+                Err(_) => panic!("{command:?} is not ready: {:?} {:?}", server.announced, server.log.end()),
+            }
+        }
+    }
+
+    /// The lines before `ready`.
+    pub(crate) fn announced(&self) -> &[String] {
+        &self.announced
+    }
+
+    /// `http://127.0.0.1:4711/`, without a path behind it.
+    pub(crate) fn url(&self, scheme: &str) -> &str {
+        let start = format!("{scheme}://");
+        let found = self.announced.iter().find(|line| line.starts_with(&start));
+        found.unwrap_or_else(|| panic!("no {scheme} in {:?}", self.announced))
+    }
+
+    /// Where the scheme is listened for.
+    pub(crate) fn address(&self, scheme: &str) -> SocketAddr {
+        self.url(scheme).rsplit('/').nth(1).unwrap().parse().unwrap()
+    }
+
+    /// A connection to the HTTP port.
+    pub(crate) fn connect(&self) -> Wire {
+        Wire::connect(self.address("http"))
+    }
+
+    /// A GET on a connection of its own.
+    #[track_caller]
+    pub(crate) fn get(&self, target: &str) -> super::Response {
+        self.get_with(target, "")
+    }
+
+    /// A GET with more field lines, each with its line end.
+    #[track_caller]
+    pub(crate) fn get_with(&self, target: &str, fields: &str) -> super::Response {
+        self.connect().exchange("GET", target, fields)
+    }
+
+    pub(crate) fn signal(&self, signal: Signal) {
+        kill_process(Pid::from_child(&self.child), signal).unwrap();
+    }
+
+    /// The exit status, which must come in time.
+    #[track_caller]
+    pub(crate) fn ended_within(&mut self, time: Duration) -> ExitStatus {
+        program::wait(&mut self.child, time).unwrap_or_else(|| panic!("the server runs on after {time:?}"))
+    }
+
+    /// Stops it as a service manager does; all of its log.
+    #[track_caller]
+    pub(crate) fn stop(mut self) -> Vec<String> {
+        self.signal(Signal::TERM);
+        let status = self.ended_within(PATIENCE);
+        assert_eq!(status.code(), Some(0), "a stopped server has done its work: {:?}", self.log.end());
+        self.log.end()
+    }
+
+    /// Waits until the log has so many lines with this in them, and gives these.
+    #[track_caller]
+    pub(crate) fn log_lines(&self, with: impl AsRef<OsStr>, count: usize) -> Vec<String> {
+        let with = with.as_ref().to_str().unwrap();
+        let deadline = Instant::now() + PATIENCE;
+        let mut log = self.log.lines.lock().unwrap();
+        loop {
+            let found: Vec<_> = log.lines.iter().filter(|line| line.contains(with)).cloned().collect();
+            if found.len() >= count {
+                return found;
+            }
+            let left = deadline.saturating_duration_since(Instant::now());
+            assert!(!left.is_zero() && !log.ended, "not {count} lines with {with:?} in {:?}", log.lines);
+            log = self.log.more.wait_timeout(log, left).unwrap().0;
+        }
+    }
+
+    /// Memory that the process holds now, in KiB.
+    pub(crate) fn memory(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+        line.trim().trim_end_matches(" kB").parse().unwrap()
+    }
+
+    /// Time that the process has used the processor for.
+    pub(crate) fn processor_time(&self) -> Duration {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).unwrap();
+        // proc(5): utime and stime are fields 14 and 15; the name before them ends with a parenthesis.
+        let (_, fields) = stat.rsplit_once(") ").unwrap();
+        let fields: Vec<&str> = fields.split(' ').collect();
+        let ticks: u64 = fields[11..13].iter().map(|ticks| ticks.parse::<u64>().unwrap()).sum();
+        Duration::from_millis(ticks * 1_000 / rustix::param::clock_ticks_per_second())
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        if thread::panicking() {
+            let log = self.log.end();
+            eprintln!("the server's log ended with {:#?}", log.get(log.len().saturating_sub(20)..));
+        }
+    }
+}
+
+impl Log {
+    fn read(&self, mut from: impl BufRead) {
+        let mut line = Vec::new();
+        while from.read_until(b'\n', &mut line).is_ok_and(|read| read > 0) {
+            let text = String::from_utf8_lossy(&line).trim_end_matches('\n').to_owned();
+            self.lines.lock().unwrap().lines.push(text);
+            self.more.notify_all();
+            line.clear();
+        }
+        self.lines.lock().unwrap().ended = true;
+        self.more.notify_all();
+    }
+
+    /// All lines, when the process has ended.
+    fn end(&self) -> Vec<String> {
+        let log = self.lines.lock().unwrap();
+        let (log, _) = self.more.wait_timeout_while(log, PATIENCE, |log| !log.ended).unwrap();
+        log.lines.clone()
+    }
+}

@@ -1,0 +1,141 @@
+//! Directories that are served: made for one case, gone after it.
+
+use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
+use std::fs::{self, File};
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use tempfile::TempDir;
+
+/// A directory that any user may read.
+#[derive(Debug)]
+pub(crate) struct Tree(TempDir);
+
+impl Tree {
+    pub(crate) fn new() -> Self {
+        let directory = TempDir::new().unwrap();
+        fs::set_permissions(directory.path(), fs::Permissions::from_mode(0o755)).unwrap();
+        Self(directory)
+    }
+
+    /// A tree of these files.
+    pub(crate) fn of(files: &[(&str, &str)]) -> Self {
+        let tree = Self::new();
+        files.iter().for_each(|(name, content)| drop(tree.file(name, content)));
+        tree
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    pub(crate) fn join(&self, name: impl AsRef<Path>) -> PathBuf {
+        self.path().join(name)
+    }
+
+    /// A file, with the directories above it. Names are bytes.
+    pub(crate) fn file(&self, name: impl AsRef<[u8]>, content: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.join(OsStr::from_bytes(name.as_ref()));
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, content).unwrap();
+        path
+    }
+
+    pub(crate) fn directory(&self, name: &str) -> PathBuf {
+        let path = self.join(name);
+        fs::create_dir_all(&path).unwrap();
+        path
+    }
+
+    pub(crate) fn symlink(&self, name: &str, to: impl AsRef<Path>) {
+        std::os::unix::fs::symlink(to, self.join(name)).unwrap();
+    }
+
+    /// A file of so many zero bytes that takes no room.
+    pub(crate) fn sparse(&self, name: &str, size: u64) -> PathBuf {
+        let path = self.join(name);
+        File::create(&path).unwrap().set_len(size).unwrap();
+        path
+    }
+}
+
+impl AsRef<Path> for Tree {
+    fn as_ref(&self) -> &Path {
+        self.path()
+    }
+}
+
+/// Names that have broken a listing, a link, a command line or a client.
+pub(crate) const AWKWARD: [&str; 22] = [
+    "two words",
+    " leading and trailing ",
+    "it's",
+    "\"quoted\"",
+    "a#b",
+    "100%",
+    "%41",
+    "a&amp;b",
+    "a?b",
+    "a+b",
+    "a;b=c",
+    "a:b",
+    "a,b@c",
+    "-dash",
+    "~tilde",
+    "$HOME",
+    "<script>alert(1)",
+    "[brackets]{braces}",
+    "café",
+    "日本語",
+    "😀",
+    "e\u{301} combined",
+];
+
+/// Bytes that are not the same anywhere, so that a piece at a wrong place is noticed.
+pub(crate) fn pattern(length: usize) -> Vec<u8> {
+    let mut state = 0x9E37_79B9_7F4A_7C15_u64;
+    let mut bytes = Vec::with_capacity(length + 8);
+    while bytes.len() < length {
+        // xorshift64 (Marsaglia 2003)
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        bytes.extend_from_slice(&state.to_le_bytes());
+    }
+    bytes.truncate(length);
+    bytes
+}
+
+/// Everything in a directory: `None` for a directory, a file's content.
+pub(crate) fn contents(directory: &Path) -> BTreeMap<OsString, Option<Vec<u8>>> {
+    let mut found = BTreeMap::new();
+    gather(directory, Path::new(""), &mut found);
+    found
+}
+
+fn gather(root: &Path, below: &Path, found: &mut BTreeMap<OsString, Option<Vec<u8>>>) {
+    for entry in fs::read_dir(root.join(below)).unwrap() {
+        let path = below.join(entry.unwrap().file_name());
+        let whole = root.join(&path);
+        if whole.is_dir() {
+            found.insert(path.clone().into(), None);
+            gather(root, &path, found);
+        } else {
+            found.insert(path.into(), Some(fs::read(whole).unwrap()));
+        }
+    }
+}
+
+/// Fails, naming what differs, unless both directories hold the same.
+#[track_caller]
+pub(crate) fn assert_same(original: &Path, copy: &Path) {
+    let (original, copy) = (contents(original), contents(copy));
+    let differs: Vec<_> =
+        original.iter().filter(|(name, content)| copy.get(*name) != Some(content)).collect();
+    let names: Vec<_> = differs.iter().map(|(name, _)| name).take(20).collect();
+    assert!(differs.is_empty(), "{} missing or different: {names:?}", differs.len());
+    let more: Vec<_> = copy.keys().filter(|name| !original.contains_key(*name)).take(20).collect();
+    assert!(more.is_empty(), "not in the original: {more:?}");
+}

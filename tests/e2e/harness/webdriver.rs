@@ -1,0 +1,159 @@
+//! Chromium, driven over the WebDriver protocol (<https://www.w3.org/TR/webdriver2/>): JSON in HTTP
+//! requests to chromedriver.
+
+use std::io::{BufRead, BufReader};
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::Path;
+use std::process::{Child, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use super::{PATIENCE, Tree, Wire, program::tool};
+
+pub(crate) struct Browser {
+    driver: Child,
+    at: SocketAddr,
+    session: String,
+    /// The browser's profile, new and empty.
+    _profile: Tree,
+}
+
+/// The key under which WebDriver tells an element's identity (section 12.2).
+const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
+
+impl Browser {
+    /// A headless Chromium that saves downloads in a directory.
+    pub(crate) fn start(downloads: &Path) -> Self {
+        let profile = Tree::new();
+        let mut driver = tool("chromedriver")
+            .arg("--port=0")
+            .env("HOME", profile.path())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(driver.stdout.take().unwrap()).lines().map_while(Result::ok);
+        let port =
+            lines.find_map(|line| line.split("started successfully on port ").nth(1).map(str::to_owned));
+        let port =
+            port.and_then(|port| port.trim_end_matches('.').parse().ok()).expect("chromedriver's port");
+        // What it says later is not needed, but must be read.
+        std::thread::spawn(move || lines.for_each(drop));
+        let at = SocketAddr::new(Ipv4Addr::LOCALHOST.into(), port);
+        let mut browser = Self { driver, at, session: String::new(), _profile: profile };
+        let data = format!("--user-data-dir={}", browser._profile.join("data").display());
+        let options = json!({
+            "binary": tool("chromium").get_program().to_str().unwrap(),
+            "args": [
+                "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+                "--disable-background-networking", "--disable-component-update", "--disable-sync",
+                "--disable-dev-shm-usage", "--window-size=1200,800", data,
+            ],
+            "prefs": {
+                "download.default_directory": downloads.to_str().unwrap(),
+                "download.prompt_for_download": false,
+            },
+        });
+        let capabilities = json!({"browserName": "chrome", "goog:chromeOptions": options});
+        let started =
+            browser.call("POST", "/session", &json!({"capabilities": {"alwaysMatch": capabilities}}));
+        browser.session = format!("/session/{}", started["sessionId"].as_str().unwrap());
+        browser
+    }
+
+    /// A command of the session.
+    fn command(&self, path: &str, body: &Value) -> Value {
+        self.call("POST", &format!("{}{path}", self.session), body)
+    }
+
+    fn call(&self, method: &str, path: &str, body: &Value) -> Value {
+        let mut wire = Wire::connect(self.at);
+        // A browser takes its time to start.
+        wire.stream().set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+        let body = if method == "POST" { body.to_string() } else { String::new() };
+        wire.send(format!(
+            "{method} {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n\
+             Content-Length: {}\r\nConnection: close\r\n\r\n{body}",
+            body.len()
+        ));
+        let answer = wire.response(method);
+        assert_eq!(answer.status, 200, "{path}: {}", answer.text());
+        answer.json()["value"].clone()
+    }
+
+    /// Opens a page and waits until it is loaded.
+    pub(crate) fn open(&self, url: &str) {
+        self.command("/url", &json!({ "url": url }));
+    }
+
+    /// Waits until the browser shows the page at this URL: what a click begins may end after it.
+    #[track_caller]
+    pub(crate) fn arrives_at(&self, url: &str) {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let now = self.script("return document.readyState + ' ' + location.href");
+            if now == format!("complete {url}") {
+                return;
+            }
+            assert!(Instant::now() < deadline, "at {now} instead of {url}");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    /// Clicks the only element that the selector finds, as a pointer does.
+    pub(crate) fn click(&self, selector: &str) {
+        let found = self.command("/element", &json!({"using": "css selector", "value": selector}));
+        let element = found[ELEMENT].as_str().unwrap();
+        self.command(&format!("/element/{element}/click"), &json!({}));
+    }
+
+    /// What a script returns.
+    pub(crate) fn script(&self, script: &str) -> Value {
+        self.command("/execute/sync", &json!({"script": script, "args": []}))
+    }
+
+    /// A command of the Chrome DevTools Protocol.
+    pub(crate) fn devtools(&self, command: &str, parameters: &Value) -> Value {
+        self.command("/goog/cdp/execute", &json!({"cmd": command, "params": parameters}))
+    }
+
+    /// A picture of the window, PNG.
+    pub(crate) fn screenshot(&self) -> Vec<u8> {
+        let picture = self.call("GET", &format!("{}/screenshot", self.session), &Value::Null);
+        from_base64(picture.as_str().unwrap())
+    }
+}
+
+impl Drop for Browser {
+    fn drop(&mut self) {
+        // The browser is chromedriver's child and ends with its session.
+        if !self.session.is_empty() && !std::thread::panicking() {
+            self.call("DELETE", &self.session, &Value::Null);
+        }
+        let _ = self.driver.kill();
+        let _ = self.driver.wait();
+    }
+}
+
+/// RFC 4648 section 4.
+fn from_base64(text: &str) -> Vec<u8> {
+    let value = |letter: u8| match letter {
+        b'A'..=b'Z' => letter - b'A',
+        b'a'..=b'z' => letter - b'a' + 26,
+        b'0'..=b'9' => letter - b'0' + 52,
+        b'+' => 62,
+        b'/' => 63,
+        other => panic!("not base64: {other}"),
+    };
+    let (mut bytes, mut bits, mut held) = (Vec::with_capacity(text.len() * 3 / 4), 0_u32, 0);
+    for letter in text.trim_end_matches('=').bytes() {
+        bits = bits << 6 | u32::from(value(letter));
+        held += 6;
+        if held >= 8 {
+            held -= 8;
+            bytes.push((bits >> held & 0xFF) as u8);
+        }
+    }
+    bytes
+}

@@ -1,0 +1,125 @@
+//! A raw TCP connection. Every wait has an end, and a connection that is reset is not taken for one
+//! that ended well.
+
+use std::io::{ErrorKind, Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpStream};
+
+use super::{PATIENCE, Response, shown};
+
+#[derive(Debug)]
+pub(crate) struct Wire {
+    stream: TcpStream,
+    unread: Vec<u8>,
+    ended: bool,
+}
+
+impl Wire {
+    #[track_caller]
+    pub(crate) fn connect(to: SocketAddr) -> Self {
+        Self::over(TcpStream::connect_timeout(&to, PATIENCE).unwrap())
+    }
+
+    pub(crate) fn over(stream: TcpStream) -> Self {
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        stream.set_write_timeout(Some(PATIENCE)).unwrap();
+        stream.set_nodelay(true).unwrap();
+        Self { stream, unread: Vec::new(), ended: false }
+    }
+
+    pub(crate) fn stream(&self) -> &TcpStream {
+        &self.stream
+    }
+
+    #[track_caller]
+    pub(crate) fn send(&mut self, bytes: impl AsRef<[u8]>) {
+        self.stream.write_all(bytes.as_ref()).unwrap();
+    }
+
+    /// Each byte in a segment of its own.
+    #[track_caller]
+    pub(crate) fn drip(&mut self, bytes: &[u8]) {
+        bytes.chunks(1).for_each(|byte| self.send(byte));
+    }
+
+    /// Ends our side.
+    pub(crate) fn finish(&self) {
+        // A peer that has closed the connection leaves nothing to be ended.
+        let _ = self.stream.shutdown(Shutdown::Write);
+    }
+
+    /// Reads once. `false`: the peer has ended its side.
+    #[track_caller]
+    pub(crate) fn fill(&mut self) -> bool {
+        let mut buffer = [0; 64 << 10];
+        match self.stream.read(&mut buffer) {
+            Ok(0) => self.ended = true,
+            Ok(read) => self.unread.extend_from_slice(&buffer[..read]),
+            Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
+                panic!("nothing came; before it: {}", shown(&self.unread))
+            }
+            Err(error) => panic!("{error}; before it: {}", shown(&self.unread)),
+        }
+        !self.ended
+    }
+
+    /// Everything up to the end that the peer makes.
+    #[track_caller]
+    pub(crate) fn rest(&mut self) -> Vec<u8> {
+        while !self.ended {
+            self.fill();
+        }
+        std::mem::take(&mut self.unread)
+    }
+
+    /// A line without its CRLF.
+    #[track_caller]
+    pub(crate) fn line(&mut self) -> String {
+        loop {
+            if let Some(end) = self.unread.windows(2).position(|pair| pair == b"\r\n") {
+                let line: Vec<u8> = self.unread.drain(..end + 2).take(end).collect();
+                return String::from_utf8_lossy(&line).into_owned();
+            }
+            assert!(self.fill(), "no line end, but the end: {}", shown(&self.unread));
+        }
+    }
+
+    /// The next response, to a request of this method.
+    #[track_caller]
+    pub(crate) fn response(&mut self, method: &str) -> Response {
+        loop {
+            if let Some((response, used)) = Response::parse(&self.unread, method, self.ended) {
+                self.unread.drain(..used);
+                return response;
+            }
+            assert!(!self.ended, "no whole response, but the end: {}", shown(&self.unread));
+            self.fill();
+        }
+    }
+
+    /// All responses to GETs up to the end that the peer makes.
+    #[track_caller]
+    pub(crate) fn responses(&mut self) -> Vec<Response> {
+        let rest = self.rest();
+        let (mut at, mut found) = (0, Vec::new());
+        while at < rest.len() {
+            let parsed = Response::parse(&rest[at..], "GET", true);
+            let (response, used) = parsed.unwrap_or_else(|| panic!("no response: {}", shown(&rest[at..])));
+            found.push(response);
+            at += used;
+        }
+        found
+    }
+
+    /// A request without content, and its response.
+    #[track_caller]
+    pub(crate) fn exchange(&mut self, method: &str, target: &str, fields: &str) -> Response {
+        self.send(format!("{method} {target} HTTP/1.1\r\nHost: a\r\n{fields}\r\n"));
+        self.response(method)
+    }
+
+    /// Whether the connection still carries requests.
+    #[track_caller]
+    pub(crate) fn is_alive(&mut self) -> bool {
+        self.exchange("OPTIONS", "*", "").status == 204
+    }
+}

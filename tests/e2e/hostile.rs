@@ -1,0 +1,153 @@
+//! Peers that take more than they need, and machines that have less than is needed.
+
+use std::io::{ErrorKind, Write};
+use std::process::Command;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::harness::{Server, Tree, Wire, binary, for_each_engine, program, raise_descriptors};
+
+fn tree() -> Tree {
+    Tree::of(&[("a", "hello\n")])
+}
+
+/// A head has ten seconds, however its bytes are spread over them.
+#[test]
+fn a_head_that_does_not_end_is_given_up_in_time() {
+    let tree = tree();
+    let servers = ["per-core", "event-loop", "pool:8", "threads"]
+        .map(|engine| Server::http(&tree, &["--engine", engine, "--quiet"]));
+    thread::scope(|scope| {
+        for server in &servers {
+            scope.spawn(|| {
+                let mut silent = server.connect();
+                silent.send("GET /a HTTP/1.1\r\nHo");
+                let mut dripping = server.connect();
+                let mut idle = server.connect();
+                assert!(idle.is_alive());
+                let begun = Instant::now();
+                dripping.send("GET /a HTTP/1.1\r\nX: ");
+                // A byte each half second is what slowloris sends.
+                dripping.stream().set_read_timeout(Some(Duration::from_millis(500))).unwrap();
+                while dripping.stream().peek(&mut [0]).is_err() {
+                    dripping.send("x");
+                    assert!(begun.elapsed().as_secs() < 14, "ten seconds, and what the sweep takes");
+                }
+                dripping.stream().set_read_timeout(Some(Duration::from_secs(5))).unwrap();
+                assert_eq!(dripping.response("GET").status, 408, "RFC 9110 section 15.5.9");
+                assert_eq!(silent.response("GET").status, 408, "RFC 9110 section 15.5.9");
+                assert!(begun.elapsed().as_secs() >= 9, "not before its time");
+                assert!(idle.is_alive(), "a connection between two requests has more time");
+            });
+        }
+    });
+}
+
+/// Answers that are not read are not made.
+#[test]
+fn a_pipeline_whose_answers_are_not_read_takes_no_memory() {
+    let tree = Tree::of(&[("a", &"x".repeat(4_000))]);
+    for_each_engine(|engine| {
+        let server = Server::http(&tree, &["--engine", engine, "--quiet"]);
+        assert_eq!(server.get("/a").status, 200);
+        let before = server.memory();
+        let wire = server.connect();
+        let requests = "GET /a HTTP/1.1\r\nHost: a\r\n\r\n".repeat(1_000);
+        wire.stream().set_write_timeout(Some(Duration::from_millis(500))).unwrap();
+        let mut sent = 0;
+        let stopped = loop {
+            match wire.stream().write(requests.as_bytes()) {
+                Ok(written) => sent += written,
+                Err(error) => break error,
+            }
+            assert!(sent < 64 << 20, "the server stops reading");
+        };
+        assert!(matches!(stopped.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut), "{stopped}");
+        let grown = server.memory().saturating_sub(before);
+        assert!(grown < 4 << 10, "{grown} KiB for one connection");
+        assert_eq!(server.get("/a").status, 200, "the others are served");
+    });
+}
+
+#[test]
+fn idle_connections_take_little_memory() {
+    raise_descriptors(8_192);
+    let tree = tree();
+    for engine in ["per-core", "event-loop"] {
+        let server = Server::http(&tree, &["--engine", engine, "--quiet", "--max-per-ip", "5000"]);
+        (0..10).for_each(|_| assert_eq!(server.get("/a").status, 200));
+        let before = server.memory();
+        let mut crowd: Vec<Wire> = (0..1_000).map(|_| server.connect()).collect();
+        for wire in &mut crowd {
+            assert!(wire.is_alive());
+        }
+        let each = server.memory().saturating_sub(before) * 1_024 / 1_000;
+        assert!(each < 4_096, "{engine}: {each} bytes for each idle connection");
+    }
+}
+
+/// `prlimit --nofile=64`: a machine, or a service manager, that gives a server little.
+fn poor(tree: &Tree, engine: &str) -> Server {
+    let mut command: Command = program::tool("prlimit");
+    command.arg("--nofile=64:64").arg(binary("http-mini")).arg("serve").arg(tree.path());
+    command.args(["--listen", "127.0.0.1:0", "--quiet", "--engine", engine]);
+    Server::start(command)
+}
+
+#[test]
+fn a_server_that_runs_out_of_descriptors_recovers() {
+    let tree = tree();
+    for engine in ["per-core", "event-loop", "pool:4", "threads"] {
+        let server = poor(&tree, engine);
+        let crowd: Vec<Wire> = (0..150)
+            .map(|_| {
+                let mut wire = server.connect();
+                wire.send("GET /a HTTP/1.1\r\nHost: a\r\n\r\n");
+                wire
+            })
+            .collect();
+        let before = server.processor_time();
+        thread::sleep(Duration::from_millis(500));
+        let spent = server.processor_time().saturating_sub(before);
+        assert!(spent < Duration::from_millis(250), "{engine}: {spent:?} of processor time for waiting");
+        drop(crowd);
+        let answered = (0..100).map(|_| server.get("/a").status).any(|status| status == 200);
+        assert!(answered, "{engine}: the crowd is gone");
+    }
+}
+
+/// Open files are remembered only as long as descriptors suffice.
+#[test]
+fn more_files_than_descriptors_can_be_served() {
+    let tree = Tree::new();
+    (0..300).for_each(|number| drop(tree.file(format!("{number}"), format!("{number}"))));
+    for engine in ["per-core", "event-loop", "pool:4", "threads"] {
+        let server = poor(&tree, engine);
+        let mut wire = server.connect();
+        for number in 0..300 {
+            let answer = wire.exchange("GET", &format!("/{number}"), "");
+            assert_eq!((answer.status, answer.text()), (200, number.to_string()), "{engine}");
+        }
+        assert_eq!(server.get("/?format=json").status, 200, "{engine}: and a listing");
+    }
+}
+
+/// One listing of many names holds up nobody.
+#[test]
+fn a_huge_listing_is_served_beside_others() {
+    let tree = tree();
+    (0..20_000).for_each(|number| drop(tree.file(format!("d/{number}"), "")));
+    let server = Server::http(&tree, &["--engine", "event-loop", "--quiet"]);
+    let mut slow = server.connect();
+    slow.send("GET /d/ HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+    let mut slowest = Duration::ZERO;
+    for _ in 0..50 {
+        let begun = Instant::now();
+        assert_eq!(server.get("/a").status, 200);
+        slowest = slowest.max(begun.elapsed());
+    }
+    assert!(slowest < Duration::from_secs(1), "{slowest:?} for a small file");
+    let page = slow.response("GET").text();
+    assert_eq!(page.matches("href=\"./").count(), 20_000);
+    assert!(server.memory() < 64 << 10, "{} KiB", server.memory());
+}

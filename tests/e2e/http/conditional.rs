@@ -1,0 +1,103 @@
+//! Validators and preconditions (RFC 9110 sections 8.8 and 13).
+
+use std::fs::File;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use super::tree;
+use crate::harness::{Server, Tree, for_each_engine};
+
+/// `a` is of Sun, 06 Nov 1994 08:49:37 GMT.
+fn dated_tree() -> Tree {
+    let tree = tree();
+    let then = UNIX_EPOCH + Duration::from_secs(784_111_777);
+    File::options().write(true).open(tree.join("a")).unwrap().set_modified(then).unwrap();
+    tree
+}
+
+#[test]
+fn a_file_has_validators() {
+    let tree = dated_tree();
+    for_each_engine(|engine| {
+        let server = Server::http(&tree, &["--engine", engine, "--quiet"]);
+        let answer = server.get("/a");
+        assert_eq!(answer.field("last-modified"), Some("Sun, 06 Nov 1994 08:49:37 GMT"), "8.8.2");
+        assert_eq!(answer.field("accept-ranges"), Some("bytes"), "14.3");
+        assert_eq!(answer.field("content-length"), Some("6"), "8.6");
+        assert_eq!(answer.field("x-content-type-options"), Some("nosniff"));
+        let etag = answer.field("etag").expect("8.8.3");
+        assert!(etag.starts_with('"') && etag.ends_with('"'), "8.8.3: strong: {etag}");
+        assert_eq!(server.get("/a").field("etag"), Some(etag), "8.8.3: the same for the same content");
+        assert_ne!(server.get("/canary").field("etag"), Some(etag), "8.8.3: another for other content");
+    });
+}
+
+/// RFC 9110 section 8.8.2.1: it would make the next change look older than this content.
+#[test]
+fn last_modified_is_never_in_the_future() {
+    let tree = tree();
+    let later = SystemTime::now() + Duration::from_secs(1_000_000);
+    File::options().write(true).open(tree.join("a")).unwrap().set_modified(later).unwrap();
+    let server = Server::http(&tree, &["--quiet"]);
+    let answer = server.get("/a");
+    assert_eq!(answer.field("last-modified"), answer.field("date"));
+}
+
+#[test]
+fn preconditions_are_those_of_rfc_9110_section_13() {
+    let tree = dated_tree();
+    for_each_engine(|engine| {
+        let server = Server::http(&tree, &["--engine", engine, "--quiet"]);
+        let etag = server.get("/a").field("etag").unwrap().to_owned();
+        let at = "Sun, 06 Nov 1994 08:49:37 GMT";
+        let before = "Sun, 06 Nov 1994 08:49:36 GMT";
+        for (fields, status, why) in [
+            (format!("If-None-Match: {etag}"), 304, "13.1.2"),
+            (format!("If-None-Match: W/{etag}"), 304, "13.1.2: compared weakly"),
+            (format!("If-None-Match: \"x\", {etag}"), 304, "13.1.2: a list"),
+            ("If-None-Match: *".into(), 304, "13.1.2: any"),
+            ("If-None-Match: \"x\"".into(), 200, "13.1.2: changed"),
+            (format!("If-Match: {etag}"), 200, "13.1.1"),
+            ("If-Match: *".into(), 200, "13.1.1: any"),
+            ("If-Match: \"x\"".into(), 412, "13.1.1: changed"),
+            (format!("If-Match: W/{etag}"), 412, "13.1.1: compared strongly"),
+            (format!("If-Modified-Since: {at}"), 304, "13.1.3"),
+            (format!("If-Modified-Since: {before}"), 200, "13.1.3: changed since"),
+            ("If-Modified-Since: Sunday, 06-Nov-94 08:49:37 GMT".into(), 304, "5.6.7: RFC 850"),
+            ("If-Modified-Since: Sun Nov  6 08:49:37 1994".into(), 304, "5.6.7: asctime"),
+            ("If-Modified-Since: yesterday".into(), 200, "13.1.3: an invalid date is ignored"),
+            (format!("If-Unmodified-Since: {at}"), 200, "13.1.4"),
+            (format!("If-Unmodified-Since: {before}"), 412, "13.1.4: changed since"),
+            (format!("If-None-Match: \"x\"\r\nIf-Modified-Since: {at}"), 200, "13.2.2: step 3 hides step 4"),
+            (format!("If-Match: \"x\"\r\nIf-None-Match: {etag}"), 412, "13.2.2: step 1 before step 3"),
+            (format!("If-Match: {etag}\r\nIf-Unmodified-Since: {before}"), 200, "13.2.2: step 1 hides 2"),
+        ] {
+            let mut wire = server.connect();
+            for method in ["GET", "HEAD"] {
+                let answer = wire.exchange(method, "/a", &format!("{fields}\r\n"));
+                assert_eq!(answer.status, status, "{method} {fields}: {why}");
+                if status == 304 {
+                    assert_eq!(answer.field("etag"), Some(&*etag), "15.4.5: {fields}");
+                    assert!(answer.field("cache-control").is_some(), "15.4.5: {fields}");
+                }
+            }
+            assert!(wire.is_alive(), "{fields}: no content was left behind");
+        }
+    });
+}
+
+/// A listing changes with what it shows.
+#[test]
+fn a_listing_has_a_validator_of_its_form() {
+    let tree = tree();
+    let server = Server::http(&tree, &["--quiet"]);
+    for target in ["/?format=html", "/?format=json", "/?format=text", "/?sort=size"] {
+        let first = server.get(target);
+        let etag = first.field("etag").unwrap().to_owned();
+        assert!(etag.starts_with("W/"), "8.8.3: the same listing need not be the same bytes");
+        assert_eq!(server.get_with(target, &format!("If-None-Match: {etag}\r\n")).status, 304, "{target}");
+        let new = tree.file("new", "");
+        assert_eq!(server.get_with(target, &format!("If-None-Match: {etag}\r\n")).status, 200, "{target}");
+        std::fs::remove_file(new).unwrap();
+        assert_eq!(first.field("vary"), Some("Accept"), "12.5.5");
+    }
+}

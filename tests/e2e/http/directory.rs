@@ -1,0 +1,64 @@
+//! A directory: its index file, and the redirect to its slash.
+
+use crate::harness::{Server, Tree, for_each_engine};
+
+#[test]
+fn an_index_file_stands_for_its_directory() {
+    let tree = Tree::of(&[("index.html", "<p>root"), ("d/index.html", "<p>below"), ("e/index.html/x", "")]);
+    for_each_engine(|engine| {
+        let server = Server::http(&tree, &["--engine", engine, "--quiet"]);
+        let answer = server.get("/");
+        assert_eq!(answer.body, b"<p>root");
+        assert_eq!(answer.field("content-type"), Some("text/html; charset=utf-8"));
+        assert!(answer.field("etag").is_some() && answer.field("last-modified").is_some());
+        assert_eq!(server.get("/d/").body, b"<p>below");
+        assert_eq!(server.get("/d/index.html").body, b"<p>below");
+        let listing = server.get("/e/");
+        assert_eq!(listing.status, 200, "a directory of that name is listed: {}", listing.text());
+    });
+}
+
+/// The Location is a path with one slash at its start, so it never names another host (RFC 3986
+/// section 4.2), and it has no line ends of its own.
+#[test]
+fn a_directory_without_its_slash_is_redirected_and_stays_on_this_host() {
+    let tree =
+        Tree::of(&[("d/e/f", ""), ("two words/f", ""), ("evil.com/f", ""), ("é/f", ""), ("a?b#c/f", "")]);
+    tree.file(b"line\r\nend/f", "");
+    tree.file(b"\\evil.com/f", "");
+    for_each_engine(|engine| {
+        let server = Server::http(&tree, &["--engine", engine, "--quiet"]);
+        for (target, location, why) in [
+            ("/d", "/d/", "the slash"),
+            ("/d/e", "/d/e/", "the slash"),
+            ("/d?sort=size&x=%2F", "/d/?sort=size&x=%2F", "the query is kept"),
+            ("/d?", "/d/?", "also an empty one"),
+            ("//d", "/d/", "not //d/, where d is a host"),
+            ("//evil.com", "/evil.com/", "not another host"),
+            ("///evil.com", "/evil.com/", "not another host"),
+            ("/%2Fevil.com", "/evil.com/", "not another host"),
+            ("//evil.com/..", "/", "not another host: the text leads to the root"),
+            ("/./evil.com", "/evil.com/", "dot segments are gone"),
+            ("/%5Cevil.com", "/%5Cevil.com/", "browsers take \\ for /"),
+            ("/two%20words", "/two%20words/", "encoded again"),
+            ("/%C3%A9", "/%C3%A9/", "encoded again"),
+            ("/a%3Fb%23c", "/a%3Fb%23c/", "encoded again"),
+            ("/line%0D%0Aend", "/line%0D%0Aend/", "no line end in a field"),
+            ("http://evil.com/d", "/d/", "whatever host was named"),
+        ] {
+            let answer = server.get(target);
+            assert_eq!((answer.status, answer.field("location")), (308, Some(location)), "{target}: {why}");
+        }
+        let followed = server.get("/two%20words/");
+        assert_eq!(followed.status, 200);
+    });
+}
+
+#[test]
+fn a_file_is_no_directory() {
+    let tree = Tree::of(&[("a", "hello\n")]);
+    let server = Server::http(&tree, &["--quiet"]);
+    for target in ["/a/", "/a/b", "/a/../a/"] {
+        assert_eq!(server.get(target).status, 404, "{target}");
+    }
+}

@@ -1,0 +1,92 @@
+//! Methods (RFC 9110 section 9), and what every answer carries.
+
+use super::After::{Closed, Open};
+use super::{check, tree};
+use crate::harness::{Server, for_each_engine};
+
+#[test]
+fn methods_are_known_allowed_or_neither() {
+    check(&[
+        (b"BREW /a HTTP/1.1\r\nHost: a\r\n\r\n", 501, Open, "9.1: unknown"),
+        (b"get /a HTTP/1.1\r\nHost: a\r\n\r\n", 501, Open, "9.1: methods have case"),
+        (
+            b"PUT /a HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\nx",
+            405,
+            Open,
+            "15.5.6: known, not allowed",
+        ),
+        (b"POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\nx", 405, Open, "15.5.6"),
+        (b"DELETE /a HTTP/1.1\r\nHost: a\r\n\r\n", 405, Open, "15.5.6"),
+        (b"PATCH /a HTTP/1.1\r\nHost: a\r\n\r\n", 405, Open, "15.5.6"),
+        (b"MKCOL /new HTTP/1.1\r\nHost: a\r\n\r\n", 405, Open, "15.5.6"),
+        (b"MOVE /a HTTP/1.1\r\nHost: a\r\n\r\n", 405, Open, "15.5.6"),
+        (b"TRACE /a HTTP/1.1\r\nHost: a\r\nCookie: c\r\n\r\n", 405, Open, "9.3.8: nothing is sent back"),
+        (b"OPTIONS /a HTTP/1.1\r\nHost: a\r\n\r\n", 204, Open, "9.3.7"),
+        (b"OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n", 204, Open, "9.3.7"),
+        (
+            b"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA /a HTTP/1.1\r\nHost: a\r\n\r\n",
+            501,
+            Closed,
+            "9112 section 3",
+        ),
+    ]);
+}
+
+#[test]
+fn answers_carry_date_and_what_is_allowed() {
+    let tree = tree();
+    for_each_engine(|engine| {
+        let server = Server::http(&tree, &["--engine", engine, "--quiet"]);
+        let mut wire = server.connect();
+        for (method, target, status, allow, why) in [
+            ("GET", "/a", 200, None, "6.6.1"),
+            ("GET", "/", 200, None, "6.6.1"),
+            ("GET", "/d", 308, None, "6.6.1"),
+            ("GET", "/missing", 404, None, "6.6.1"),
+            ("PUT", "/a", 405, Some("GET, HEAD, OPTIONS"), "10.2.1: 405 must have Allow"),
+            ("OPTIONS", "/a", 204, Some("GET, HEAD, OPTIONS"), "10.2.1"),
+            ("OPTIONS", "*", 204, Some("GET, HEAD, OPTIONS"), "10.2.1"),
+            ("BREW", "/a", 501, None, "6.6.1"),
+        ] {
+            let answer = wire.exchange(method, target, "");
+            assert_eq!((answer.status, answer.field("allow")), (status, allow), "{method} {target}: {why}");
+            let date = answer.field("date").unwrap_or_else(|| panic!("{method} {target}: no Date"));
+            assert!(is_imf_fixdate(date), "{method} {target}: {date}");
+        }
+    });
+}
+
+/// `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110 section 5.6.7).
+fn is_imf_fixdate(date: &str) -> bool {
+    let shape: String = date
+        .chars()
+        .map(|letter| match letter {
+            '0'..='9' => '0',
+            'A'..='Z' => 'A',
+            'a'..='z' => 'a',
+            other => other,
+        })
+        .collect();
+    shape == "Aaa, 00 Aaa 0000 00:00:00 AAA" && date.ends_with(" GMT")
+}
+
+/// RFC 9110 section 9.3.2: the same fields, no content.
+#[test]
+fn head_is_get_without_the_content() {
+    let tree = tree();
+    tree.file("index/index.html", "<p>hello");
+    for_each_engine(|engine| {
+        let server = Server::http(&tree, &["--engine", engine, "--quiet"]);
+        let mut wire = server.connect();
+        for target in ["/a", "/", "/?format=json", "/d", "/missing", "/index/", "/%00"] {
+            let get = wire.exchange("GET", target, "");
+            let head = wire.exchange("HEAD", target, "");
+            let fields = |head: &str| -> Vec<String> {
+                head.lines().filter(|line| !line.starts_with("Date:")).map(str::to_owned).collect()
+            };
+            assert_eq!(fields(&get.head), fields(&head.head), "{target}");
+            assert_eq!(head.body, b"", "{target}");
+        }
+        assert!(wire.is_alive(), "no content was left behind");
+    });
+}

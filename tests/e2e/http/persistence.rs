@@ -1,0 +1,148 @@
+//! Connections that go on, and how they end (RFC 9112 section 9).
+
+use std::io::Read;
+use std::time::{Duration, Instant};
+
+use super::{SONG, tree};
+use crate::harness::{Response, Server, for_each_engine};
+
+fn statuses(responses: &[Response]) -> Vec<u16> {
+    responses.iter().map(|response| response.status).collect()
+}
+
+#[test]
+fn a_connection_goes_on_as_version_and_connection_field_say() {
+    let tree = tree();
+    for_each_engine(|engine| {
+        let server = Server::http(&tree, &["--engine", engine, "--quiet"]);
+        for (version, field, persists, said, why) in [
+            ("HTTP/1.1", "", true, None, "9.3: by default"),
+            ("HTTP/1.1", "Connection: keep-alive\r\n", true, None, "9.3"),
+            ("HTTP/1.1", "Connection: close\r\n", false, Some("close"), "9.6"),
+            ("HTTP/1.1", "Connection: Close\r\n", false, Some("close"), "9110 section 7.6.1: no case"),
+            ("HTTP/1.1", "Connection: x, close, y\r\n", false, Some("close"), "anywhere in the list"),
+            ("HTTP/1.1", "Connection: x\r\nConnection: close\r\n", false, Some("close"), "over lines"),
+            ("HTTP/1.1", "Connection: keep-alive, close\r\n", false, Some("close"), "close is stronger"),
+            ("HTTP/1.0", "", false, Some("close"), "9.3: not by default"),
+            ("HTTP/1.0", "Connection: keep-alive\r\n", true, Some("keep-alive"), "9.3: on request, and told"),
+            ("HTTP/1.0", "Connection: keep-alive, close\r\n", false, Some("close"), "close is stronger"),
+        ] {
+            let mut wire = server.connect();
+            wire.send(format!("GET /a {version}\r\nHost: a\r\n{field}\r\n"));
+            let answer = wire.response("GET");
+            assert_eq!(answer.body, b"hello\n", "{version} {field:?}: {why}");
+            let connection = answer.field("connection").map(str::to_ascii_lowercase);
+            assert_eq!(connection.as_deref(), said, "{version} {field:?}: {why}");
+            match persists {
+                true => assert!(wire.is_alive(), "{version} {field:?}: {why}"),
+                false => assert_eq!(wire.rest(), b"", "{version} {field:?}: {why}"),
+            }
+        }
+    });
+}
+
+/// RFC 9112 section 9.3.2.
+#[test]
+fn a_pipeline_is_answered_in_order_and_together() {
+    let tree = tree();
+    for_each_engine(|engine| {
+        let server = Server::http(&tree, &["--engine", engine, "--quiet"]);
+        let mut wire = server.connect();
+        let request = |target: &str| format!("GET {target} HTTP/1.1\r\nHost: a\r\n\r\n");
+        let pipeline = ["/a", "/canary", "/d/b", "/a"].map(request).concat();
+        // Files that were asked for before are in memory.
+        for _ in 0..2 {
+            wire.send(&pipeline);
+            (0..4).for_each(|_| drop(wire.response("GET")));
+        }
+        wire.send(&pipeline);
+        let mut buffer = vec![0; 64 << 10];
+        let read = wire.stream().read(&mut buffer).unwrap();
+        let (mut at, mut seen) = (0, Vec::new());
+        while let Some((response, used)) = Response::parse(&buffer[at..read], "GET", false) {
+            at += used;
+            seen.push(response.text());
+        }
+        assert_eq!(at, read, "whole answers only");
+        assert_eq!(seen, ["hello\n", SONG, "below\n", "hello\n"], "in one segment, in their order");
+        assert!(wire.is_alive());
+    });
+}
+
+#[test]
+fn a_long_pipeline_loses_nothing() {
+    let tree = tree();
+    for_each_engine(|engine| {
+        let server = Server::http(&tree, &["--engine", engine, "--quiet"]);
+        let mut wire = server.connect();
+        let (wanted, pause) = (5_000, 500);
+        let some = "GET /a HTTP/1.1\r\nHost: a\r\n\r\n".repeat(pause);
+        for _ in 0..wanted / pause {
+            wire.send(&some);
+        }
+        wire.finish();
+        let answers = wire.responses();
+        assert_eq!(answers.len(), wanted);
+        assert!(answers.iter().all(|answer| answer.body == b"hello\n"));
+    });
+}
+
+/// The kernel holds back a segment that it was told more would follow, for 200 ms.
+#[test]
+fn an_answer_without_content_does_not_wait_for_any() {
+    let tree = tree();
+    (0..5).for_each(|number| drop(tree.file(format!("empty-{number}"), "")));
+    for_each_engine(|engine| {
+        let server = Server::http(&tree, &["--engine", engine, "--quiet"]);
+        let mut wire = server.connect();
+        let times = (0..5).map(|number| {
+            let begun = Instant::now();
+            assert_eq!(wire.exchange("GET", &format!("/empty-{number}"), "").body, b"");
+            begun.elapsed()
+        });
+        let quickest = times.min().unwrap();
+        assert!(quickest < Duration::from_millis(150), "{quickest:?}");
+    });
+}
+
+#[test]
+fn a_half_closed_client_gets_its_answers() {
+    let tree = tree();
+    for_each_engine(|engine| {
+        let server = Server::http(&tree, &["--engine", engine, "--quiet"]);
+        let mut wire = server.connect();
+        wire.send("GET /a HTTP/1.1\r\nHost: a\r\n\r\n".repeat(3));
+        wire.finish();
+        assert_eq!(statuses(&wire.responses()), [200, 200, 200]);
+    });
+}
+
+/// RFC 9112 section 9.6: closing with unread input resets the connection, and the reset would take
+/// the answer with it.
+#[test]
+fn the_answer_to_bad_input_outlives_what_follows_it() {
+    let tree = tree();
+    for_each_engine(|engine| {
+        let server = Server::http(&tree, &["--engine", engine, "--quiet"]);
+        let mut wire = server.connect();
+        wire.send(b"BAD\r\n\r\n");
+        // The answer is there and unread while the client goes on sending.
+        wire.send(vec![b'x'; 1 << 20]);
+        wire.finish();
+        assert_eq!(statuses(&wire.responses()), [400]);
+    });
+}
+
+#[test]
+fn a_request_cut_off_is_not_carried_out() {
+    let tree = tree();
+    let server = Server::http(&tree, &["--quiet"]);
+    let whole = b"GET /a HTTP/1.1\r\nHost: a\r\n\r\n";
+    for cut in 0..whole.len() {
+        let mut wire = server.connect();
+        wire.send(&whole[..cut]);
+        wire.finish();
+        let answers = wire.responses();
+        assert!(answers.iter().all(|answer| answer.status >= 400), "cut at {cut}: {answers:?}");
+    }
+}

@@ -1,0 +1,24 @@
+//! The commands as a user has them: real processes, real sockets, real files, real clients.
+//!
+//! A case that needs a program which is not installed fails and names the package. Nothing here
+//! knows how the servers are made; what is true inside of a crate is tested there.
+#![forbid(unsafe_code)]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    reason = "a test ends with a panic, and makes and reads the files that are served"
+)]
+
+mod browser;
+mod clients;
+mod command_line;
+mod crowds;
+mod ftp;
+mod harness;
+mod hostile;
+mod http;
+mod paths;
+mod services;

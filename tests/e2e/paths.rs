@@ -1,0 +1,280 @@
+//! Ways out of the served directory, tried on both protocols: nothing of what is outside is ever
+//! seen, and nothing that is no file makes anybody wait.
+
+use std::fs;
+use std::os::unix::net::UnixListener;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+
+use rustix::fs::{CWD, Mode, mkfifoat};
+
+use crate::harness::ftp::Ftp;
+use crate::harness::{Server, Tree, for_each_engine, shown};
+
+/// What is in the file outside, and must not come out.
+const MARKER: &str = "the-secret-outside";
+
+/// A served directory, `in`, with a secret beside it.
+struct Place {
+    whole: Tree,
+    _socket: UnixListener,
+}
+
+impl Place {
+    fn new() -> Self {
+        let whole = Tree::of(&[
+            ("secret", MARKER),
+            ("secrets/secret", MARKER),
+            ("in/a", "inside\n"),
+            ("in/d/b", "inside\n"),
+            ("in/.hidden", MARKER),
+            ("in/.git/config", MARKER),
+            ("in/d/.hidden", MARKER),
+        ]);
+        for (name, to) in [
+            ("in/good", "d/b"),
+            ("in/d/up-and-in", "../a"),
+            ("in/out", "../secret"),
+            ("in/out-dir", "../secrets"),
+            ("in/far", "../../../../../../../../etc/passwd"),
+            ("in/loop", "loop"),
+            ("in/ping", "pong"),
+            ("in/pong", "ping"),
+            ("in/nowhere", "nothing"),
+            ("in/absolute", "/etc/passwd"),
+        ] {
+            whole.symlink(name, to);
+        }
+        whole.symlink("in/absolute-inside", whole.join("in/a"));
+        mkfifoat(CWD, whole.join("in/fifo"), Mode::from_raw_mode(0o666)).unwrap();
+        let socket = UnixListener::bind(whole.join("in/socket")).unwrap();
+        Self { whole, _socket: socket }
+    }
+
+    fn served(&self) -> std::path::PathBuf {
+        self.whole.join("in")
+    }
+}
+
+/// What a path is to a peer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Is {
+    /// A file with `inside` in it.
+    File,
+    /// Nothing: HTTP 400 or 404, FTP 550 (a line with NUL is no command: 500 or 501).
+    Nothing,
+}
+use Is::{File, Nothing};
+
+/// The target of HTTP, the path of FTP, what is there, and the reason.
+type Case = (&'static str, &'static [u8], Is, &'static str);
+
+const CASES: &[Case] = &[
+    ("/a", b"/a", File, "a file"),
+    ("//a", b"//a", File, "doubled slashes are one"),
+    ("///d///b", b"///d///b", File, "doubled slashes are one"),
+    ("/./a", b"/./a", File, "a dot is nothing"),
+    ("/d/../a", b"/d/../a", File, "dot segments inside"),
+    ("/missing/../a", b"/missing/../a", File, "by the text, as URLs do"),
+    ("/good", b"/good", File, "a symlink inside"),
+    ("/d/up-and-in", b"/d/up-and-in", File, "a symlink up and in"),
+    ("/%61", b"a", File, "encoded; FTP: relative"),
+    ("/d%2Fb", b"d/b", File, "an encoded slash is a slash; FTP: relative"),
+    ("/../secret", b"/../secret", Nothing, "up"),
+    ("/../in/a", b"/../in/a", Nothing, "out and in again"),
+    ("/d/../../secret", b"/d/../../secret", Nothing, "down and up"),
+    ("/../../../../../../etc/passwd", b"../../../../../../etc/passwd", Nothing, "far up"),
+    ("/%2e%2e/secret", b"/%2e%2e/secret", Nothing, "encoded"),
+    ("/%2E%2E%2Fsecret", b"%2E%2E%2Fsecret", Nothing, "encoded with its slash"),
+    ("/..%2fsecret", b"..%2fsecret", Nothing, "half encoded"),
+    ("/.%2e/secret", b".%2e/secret", Nothing, "half encoded"),
+    ("/%252e%252e/secret", b"/%252e%252e/secret", Nothing, "encoded twice, decoded once"),
+    ("/%252e%252e%252fsecret", b"/%252e%252e%252fsecret", Nothing, "encoded twice, decoded once"),
+    ("/%c0%ae%c0%ae/secret", b"/\xc0\xae\xc0\xae/secret", Nothing, "an overlong form of UTF-8"),
+    ("/..%5csecret", b"/..\\secret", Nothing, "a backslash is a letter"),
+    ("/%5c..%5csecret", b"\\..\\secret", Nothing, "a backslash is a letter"),
+    ("/d%5c..%5c..%5csecret", b"d\\..\\..\\secret", Nothing, "a backslash is a letter"),
+    ("//../secret", b"//../secret", Nothing, "behind doubled slashes"),
+    ("/d//..//..//secret", b"/d//..//..//secret", Nothing, "between doubled slashes"),
+    ("/.../secret", b"/.../secret", Nothing, "three dots are a name"),
+    ("/..;/secret", b"/..;/secret", Nothing, "path parameters are letters"),
+    ("/a%00", b"/a\0", Nothing, "NUL"),
+    ("/a%00.html", b"/a\0.html", Nothing, "NUL before an extension"),
+    ("/%00", b"\0", Nothing, "NUL alone"),
+    ("/a/b", b"/a/b", Nothing, "a file is no directory"),
+    ("/a%0d%0aRETR%20b", b"/a\rb", Nothing, "line ends"),
+    ("/out", b"/out", Nothing, "a symlink out"),
+    ("/out-dir/secret", b"/out-dir/secret", Nothing, "through a symlink out"),
+    ("/out-dir/../secret", b"/out-dir/../secret", Nothing, "and up again"),
+    ("/far", b"/far", Nothing, "a symlink far out"),
+    ("/absolute", b"/absolute", Nothing, "an absolute symlink"),
+    ("/absolute-inside", b"/absolute-inside", Nothing, "an absolute symlink, even to the inside"),
+    ("/loop", b"/loop", Nothing, "a symlink to itself"),
+    ("/ping", b"/ping", Nothing, "symlinks to each other"),
+    ("/loop/a", b"/loop/a", Nothing, "through a loop"),
+    ("/nowhere", b"/nowhere", Nothing, "a symlink to nothing"),
+    ("/fifo", b"/fifo", Nothing, "a FIFO without a writer"),
+    ("/socket", b"/socket", Nothing, "a socket"),
+    ("/.hidden", b"/.hidden", Nothing, "a dot name"),
+    ("/%2ehidden", b".hidden", Nothing, "a dot name, encoded; FTP: relative"),
+    ("/.git/config", b"/.git/config", Nothing, "below a dot name"),
+    ("/d/.hidden", b"/d/.hidden", Nothing, "a dot name below"),
+    ("/d/../.git/config", b"/d/../.git/config", Nothing, "behind dot segments"),
+    ("/proc/self/root/etc/passwd", b"/proc/self/root/etc/passwd", Nothing, "an absolute path"),
+    ("/CON", b"/CON", Nothing, "a device of Windows"),
+    ("/a::$DATA", b"/a::$DATA", Nothing, "a stream of Windows"),
+    ("/C:/secret", b"C:/secret", Nothing, "a drive of Windows"),
+];
+
+#[test]
+fn nothing_outside_is_reached_over_http() {
+    let place = Place::new();
+    for_each_engine(|engine| {
+        let server = Server::http(place.served(), &["--engine", engine, "--quiet"]);
+        for (target, _, is, why) in CASES {
+            for target in [(*target).to_owned(), format!("{target}?x"), format!("http://h{target}")] {
+                let answer = server.get(&target);
+                let text = answer.text();
+                assert!(!text.contains(MARKER) && !text.contains("root:"), "{target}: {why}: it is out");
+                match is {
+                    File => assert_eq!((answer.status, &*text), (200, "inside\n"), "{target}: {why}"),
+                    Nothing => {
+                        assert!(matches!(answer.status, 400 | 404), "{target}: {why}: {}", answer.head);
+                    }
+                }
+            }
+        }
+    });
+}
+
+#[test]
+fn nothing_outside_is_reached_over_ftp() {
+    let place = Place::new();
+    for_each_engine(|engine| {
+        let server = Server::ftp(place.served(), &["--engine", engine, "--quiet"]);
+        for (_, path, is, why) in CASES {
+            let mut ftp = Ftp::login(&server);
+            let command = |verb: &str| [verb.as_bytes(), b" ", path].concat();
+            if *is == File {
+                assert_eq!(ftp.fetch(command("RETR")), b"inside\n", "{}: {why}", shown(path));
+                continue;
+            }
+            let _data = ftp.data();
+            for verb in ["RETR", "SIZE", "MDTM", "MLST", "CWD", "MLSD"] {
+                let reply = ftp.say(command(verb));
+                let is_refused = match path.iter().any(|byte| matches!(byte, 0 | b'\r')) {
+                    true => matches!(reply.code, 500 | 501 | 550 | 553),
+                    false => reply.code == 550 || (verb == "MLSD" && reply.code == 501),
+                };
+                assert!(is_refused, "{verb} {}: {why}: {reply:?}", shown(path));
+            }
+            assert_eq!(ftp.expect("PWD", 257).text.split('"').nth(1), Some("/"), "{}: {why}", shown(path));
+        }
+    });
+}
+
+#[test]
+fn what_cannot_be_opened_is_not_listed() {
+    let place = Place::new();
+    let server = Server::both(place.served(), &["--quiet"]);
+    let expected = ["a", "d", "good"];
+    let listing = server.get("/?format=json").json();
+    let mut from_http: Vec<_> =
+        listing["entries"].as_array().unwrap().iter().map(|entry| entry["name"].as_str().unwrap()).collect();
+    from_http.sort_unstable();
+    assert_eq!(from_http, expected);
+    let mut ftp = Ftp::login(&server);
+    for command in ["NLST", "MLSD", "LIST", "LIST -R"] {
+        let text = String::from_utf8(ftp.fetch(command)).unwrap();
+        for name in ["out", "far", "loop", "fifo", "socket", "absolute", "hidden", ".git", MARKER, "passwd"] {
+            assert!(!text.contains(name), "{command}: {name} in {text}");
+        }
+        assert!(expected.iter().all(|name| text.contains(name)), "{command}: {text}");
+    }
+}
+
+/// Over HTTP and FTP, names longer than any that exist are names that do not exist.
+#[test]
+fn overlong_names_are_not_found() {
+    let tree = Tree::of(&[("a", "")]);
+    let server = Server::both(&tree, &["--quiet"]);
+    let mut ftp = Ftp::login(&server);
+    for name in ["x".repeat(256), "x".repeat(3_000), "x/".repeat(1_500), "../".repeat(1_000)] {
+        let status = server.get(&format!("/{name}")).status;
+        assert!(matches!(status, 400 | 404), "{status} {}", name.len());
+        ftp.expect(format!("SIZE /{name}"), 550);
+    }
+}
+
+/// A device has no end, and opening a terminal or a FIFO may wait for ever.
+#[test]
+fn devices_do_not_exist() {
+    let server = Server::both("/dev", &["--quiet"]);
+    let mut ftp = Ftp::login(&server);
+    for name in ["null", "zero", "urandom", "tty", "ptmx", "stdin", "fd/0"] {
+        assert!(matches!(server.get(&format!("/{name}")).status, 403 | 404), "{name}");
+        let _data = ftp.data();
+        ftp.expect(format!("RETR {name}"), 550);
+    }
+}
+
+/// The links of /proc lead to places without going through their names.
+#[test]
+fn magic_links_lead_nowhere() {
+    let server = Server::both("/proc", &["--quiet"]);
+    let mut ftp = Ftp::login(&server);
+    for name in [
+        "self/root/etc/passwd",
+        "self/cwd/Cargo.toml",
+        "self/exe",
+        "self/fd/0",
+        "thread-self/root/etc/passwd",
+    ] {
+        assert!(matches!(server.get(&format!("/{name}")).status, 403 | 404), "{name}");
+        let _data = ftp.data();
+        ftp.expect(format!("RETR {name}"), 550);
+    }
+}
+
+/// Between a look and an open, a name can come to mean something else.
+#[test]
+fn a_symlink_that_is_swapped_never_shows_what_is_outside() {
+    let whole = Tree::of(&[("secret/f", MARKER), ("in/real/f", "inside\n")]);
+    for (link, to) in [("inner", "real"), ("outer", "../secret")] {
+        whole.symlink(&format!("in/{link}"), to);
+    }
+    let server = Server::both(whole.join("in"), &["--quiet"]);
+    let is_done = AtomicBool::new(false);
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            while !is_done.load(Ordering::Relaxed) {
+                for to in ["real", "../secret"] {
+                    whole.symlink("next", to);
+                    fs::rename(whole.join("next"), whole.join("in/name")).unwrap();
+                }
+            }
+        });
+        let attempt = std::panic::catch_unwind(|| {
+            let (mut wire, mut ftp) = (server.connect(), Ftp::login(&server));
+            let mut inside = 0;
+            for _ in 0..2_000 {
+                let answer = wire.exchange("GET", "/name/f", "");
+                assert!(!answer.text().contains(MARKER), "over HTTP");
+                inside += usize::from(answer.status == 200);
+            }
+            for _ in 0..300 {
+                let mut data = ftp.data();
+                if ftp.say("RETR name/f").code == 150 {
+                    assert_eq!(data.rest(), b"inside\n", "over FTP");
+                    ftp.expect_reply(226);
+                    inside += 1;
+                }
+            }
+            assert!(inside > 0, "the inside was there now and then");
+        });
+        is_done.store(true, Ordering::Relaxed);
+        if let Err(panic) = attempt {
+            std::panic::resume_unwind(panic);
+        }
+    });
+}

@@ -1,0 +1,228 @@
+//! Chat, among raw connections and among people at terminals.
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rustix::net::sockopt::set_socket_recv_buffer_size;
+
+use super::start;
+use crate::harness::program::tool;
+use crate::harness::{PATIENCE, Server, Wire, binary, for_each_engine};
+
+/// Somebody who has said their name.
+fn enter(server: &Server, name: &str) -> Wire {
+    let mut wire = Wire::connect(server.address("chat"));
+    assert_eq!(wire.line(), "* your name?");
+    wire.send(format!("{name}\r\n"));
+    let welcome = wire.line();
+    assert!(welcome.starts_with(&format!("* welcome, {name}")), "{welcome}");
+    wire
+}
+
+#[test]
+fn what_is_said_reaches_the_others() {
+    for_each_engine(|engine| {
+        let server = start("chat", &["--engine", engine]);
+        let mut ada = enter(&server, "ada");
+        let mut ben = enter(&server, "ben");
+        assert_eq!(ada.line(), "* ben joined");
+        ada.send("hello\n");
+        assert_eq!(ben.line(), "<ada> hello");
+        let mut cleo = enter(&server, "cleo");
+        assert_eq!(cleo.line(), "<ada> hello", "what was said before");
+        assert_eq!([ada.line(), ben.line()], ["* cleo joined", "* cleo joined"]);
+        for (line, answer) in [
+            ("/who", "* in lobby: ada ben cleo"),
+            ("/nick BEN", "* name in use"),
+            ("/nick two words", "* a name is one word"),
+            ("/dance", "* there is no such command; see /help"),
+            ("/msg nobody psst", "* nobody of that name is here"),
+            ("/msg ben", "* /msg NAME TEXT"),
+        ] {
+            ada.send(format!("{line}\r\n"));
+            assert_eq!(ada.line(), answer, "{line}");
+        }
+        ada.send("/msg ben psst\n");
+        assert_eq!(ben.line(), "<ada to you> psst");
+        ada.send("/nick countess\n");
+        assert_eq!([ben.line(), cleo.line()], ["* ada is now countess", "* ada is now countess"]);
+        cleo.send("/join garden\n");
+        assert_eq!(ben.line(), "* cleo went to another room");
+        ben.send("still here\n/quit\n");
+        assert_eq!(ben.rest(), b"", "nothing of his own");
+        assert_eq!(ada.line(), "* cleo went to another room");
+        assert_eq!([ada.line(), ada.line()], ["<ben> still here", "* ben left"]);
+        cleo.send("/who\n");
+        assert_eq!(cleo.line(), "* in garden: cleo", "and nothing of the lobby");
+    });
+}
+
+#[test]
+fn nothing_reaches_a_terminal_but_printable_text() {
+    let server = start("chat", &[]);
+    let mut ada = enter(&server, "ada");
+    let mut eve = Wire::connect(server.address("chat"));
+    eve.line();
+    for (name, answer) in [
+        (&b"\x1b[31meve"[..], "* a name has only printable letters; another one?"),
+        (b"", "* a name has at least one letter; another one?"),
+        ("\u{430}d\u{430}".as_bytes(), "* name in use; another one?"),
+        (b"eve", "* welcome, eve; /help tells more"),
+    ] {
+        eve.send([name, b"\n"].concat());
+        assert_eq!(eve.line(), answer);
+    }
+    assert_eq!(ada.line(), "* eve joined");
+    for (sent, heard, why) in [
+        (&b"\x1b]0;title\x07"[..], "<eve> \u{fffd}]0;title\u{fffd}", "an escape"),
+        (b"a\rb", "<eve> a\u{fffd}b", "a carriage return would overwrite the name"),
+        (b"\xff\xfe", "<eve> \u{fffd}\u{fffd}", "not UTF-8"),
+        ("\u{202e}abc".as_bytes(), "<eve> \u{fffd}abc", "text turned around"),
+    ] {
+        eve.send([sent, b"\n"].concat());
+        assert_eq!(ada.line(), heard, "{why}");
+    }
+    eve.send(vec![b'x'; 3_000]);
+    eve.send("\n");
+    assert_eq!(ada.line().len(), "<eve> ".len() + 512, "a long line is cut off");
+    // A line without end is the end, read or not.
+    let _ = eve.stream().write_all(&vec![b'x'; 1 << 20]);
+    assert_eq!(ada.line(), "* eve left");
+}
+
+#[test]
+fn a_stalled_reader_is_shown_out_and_delays_nobody() {
+    for_each_engine(|engine| {
+        let server = start("chat", &["--engine", engine]);
+        let stalled = enter(&server, "stalled");
+        // The kernel holds less for who does not read, so that less has to be said.
+        set_socket_recv_buffer_size(stalled.stream(), 4 << 10).unwrap();
+        let (mut speaker, mut listener) = (enter(&server, "speaker"), enter(&server, "listener"));
+        let line = "x".repeat(500);
+        let said = thread::spawn(move || {
+            // Enough for the kernel's buffers and the queue of who does not read.
+            for _ in 0..16_000 {
+                speaker.send(format!("{line}\n"));
+            }
+            speaker
+        });
+        let (mut heard, mut shown_out, mut longest) = (0, false, Duration::ZERO);
+        while heard < 16_000 {
+            let waiting = Instant::now();
+            let line = listener.line();
+            longest = longest.max(waiting.elapsed());
+            heard += usize::from(line.starts_with("<speaker>"));
+            shown_out |= line == "* stalled was too slow";
+        }
+        assert!(shown_out, "nobody waits for who does not read");
+        assert!(longest < Duration::from_secs(2), "a line took {longest:?}");
+        drop(said.join().unwrap());
+    });
+}
+
+/// A person: a program in a terminal of its own, what it shows, and what is typed.
+struct Person {
+    terminal: Child,
+    keyboard: ChildStdin,
+    screen: Receiver<Vec<u8>>,
+    seen: String,
+}
+
+impl Person {
+    fn sits_down(command: &str) -> Self {
+        let mut terminal = tool("script")
+            .args(["--quiet", "--flush", "--return", "--command", command, "/dev/null"])
+            .env("TERM", "xterm")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let (mut out, (shown, screen)) = (terminal.stdout.take().unwrap(), channel());
+        thread::spawn(move || {
+            let mut buffer = [0; 4_096];
+            while let Ok(read @ 1..) = out.read(&mut buffer) {
+                if shown.send(buffer[..read].to_vec()).is_err() {
+                    break;
+                }
+            }
+        });
+        let keyboard = terminal.stdin.take().unwrap();
+        Self { terminal, keyboard, screen, seen: String::new() }
+    }
+
+    fn types(&mut self, keys: &str) {
+        self.keyboard.write_all(keys.as_bytes()).unwrap();
+    }
+
+    /// Reads the screen on until this is on it, behind what was seen before.
+    #[track_caller]
+    fn sees(&mut self, text: &str) {
+        loop {
+            if let Some(at) = self.seen.find(text) {
+                self.seen.drain(..at + text.len());
+                return;
+            }
+            match self.screen.recv_timeout(PATIENCE) {
+                Ok(more) => self.seen.push_str(&String::from_utf8_lossy(&more)),
+                Err(_) => panic!("{text:?} was not shown, but {:?}", self.seen),
+            }
+        }
+    }
+}
+
+impl Drop for Person {
+    fn drop(&mut self) {
+        let _ = self.terminal.kill();
+        let _ = self.terminal.wait();
+    }
+}
+
+#[test]
+fn three_people_talk_at_their_terminals() {
+    let server = start("chat", &[]);
+    let address = server.address("chat");
+    let client = format!("{} chat client {address}", binary("mini").display());
+    let mut ada = Person::sits_down(&client);
+    ada.sees("your name?");
+    ada.types("ada\r");
+    ada.sees("welcome, ada");
+    let mut ben = Person::sits_down(&client);
+    ben.sees("your name?");
+    ben.types("ben\r");
+    ben.sees("welcome, ben");
+    let mut cleo = Person::sits_down(&format!("nc {} {}", address.ip(), address.port()));
+    cleo.sees("your name?");
+    cleo.types("cleo\r");
+    cleo.sees("welcome, cleo");
+    ada.sees("cleo joined");
+    ada.types("good morning\r");
+    ben.sees("<ada> good morning");
+    cleo.sees("<ada> good morning");
+    cleo.types("hello from nc\r");
+    ada.sees("<cleo> hello from nc");
+    // The line before, brought back by the key Up.
+    ada.types("\u{1b}[A\r");
+    ben.sees("<ada> good morning");
+    ben.types("/quit\r");
+    ada.sees("* ben left");
+}
+
+#[test]
+fn a_piped_client_ends_with_its_input() {
+    let server = start("chat", &[]);
+    let mut child = Command::new(binary("mini"))
+        .args(["chat", "client", &server.address("chat").to_string()])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(b"ada\n/who\n").unwrap();
+    let outcome = child.wait_with_output().unwrap();
+    let shown = String::from_utf8(outcome.stdout).unwrap();
+    assert_eq!(shown, "* your name?\n* welcome, ada; /help tells more\n* in lobby: ada\n");
+    drop(TcpStream::connect(server.address("chat")).unwrap());
+}

@@ -1,0 +1,177 @@
+//! Echo (RFC 862), against our own client and others'.
+
+use std::io::{ErrorKind, Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpStream, UdpSocket};
+use std::process::{Command, Stdio};
+use std::thread;
+use std::time::Duration;
+
+use super::start;
+use crate::harness::program::{run, tool};
+use crate::harness::tree::pattern;
+use crate::harness::{PATIENCE, Tree, binary, for_each_engine};
+
+#[test]
+fn every_byte_comes_back_also_after_a_half_close() {
+    let sent = pattern(64 << 20);
+    for_each_engine(|engine| {
+        let server = start("echo", &["--engine", engine]);
+        let mut stream = TcpStream::connect(server.address("tcp")).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        let mut sending = stream.try_clone().unwrap();
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                sending.write_all(&sent).unwrap();
+                sending.shutdown(Shutdown::Write).unwrap();
+            });
+            let mut back = Vec::new();
+            stream.read_to_end(&mut back).unwrap();
+            assert!(back == sent, "{} bytes came back", back.len());
+        });
+        server.stop();
+    });
+}
+
+#[test]
+fn a_peer_that_does_not_read_is_waited_for_in_bounded_memory() {
+    for_each_engine(|engine| {
+        let server = start("echo", &["--engine", engine]);
+        let before = server.memory();
+        let mut stream = TcpStream::connect(server.address("tcp")).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        // The kernels' buffers fill first; then the server reads no more.
+        stream.set_write_timeout(Some(Duration::from_millis(500))).unwrap();
+        let (piece, mut sent) = (vec![b'x'; 64 << 10], 0);
+        loop {
+            match stream.write(&piece) {
+                Ok(written) => sent += written,
+                Err(error) if error.kind() == ErrorKind::WouldBlock => break,
+                Err(error) => panic!("{error}"),
+            }
+        }
+        let grown = server.memory().saturating_sub(before);
+        assert!(grown < 4 << 10, "{grown} KiB more after {sent} bytes");
+        stream.shutdown(Shutdown::Write).unwrap();
+        let mut back = Vec::new();
+        stream.read_to_end(&mut back).unwrap();
+        assert_eq!(back.len(), sent, "nothing was lost meanwhile");
+    });
+}
+
+#[test]
+fn datagrams_come_back_whole() {
+    let server = start("echo", &["--udp"]);
+    let socket = datagrams(&server.address("udp"));
+    for length in [0, 1, 1_472, 65_507] {
+        let sent = pattern(length);
+        socket.send(&sent).unwrap();
+        let mut back = vec![0; 70_000];
+        let received = socket.recv(&mut back).unwrap();
+        assert!(back[..received] == sent, "{length} bytes, {received} came back");
+    }
+}
+
+/// A socket that talks with the server alone.
+fn datagrams(server: &SocketAddr) -> UdpSocket {
+    let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+    socket.connect(server).unwrap();
+    socket.set_read_timeout(Some(PATIENCE)).unwrap();
+    socket
+}
+
+#[test]
+fn services_are_not_answered() {
+    let server = start("echo", &["--udp"]);
+    let address = server.address("udp");
+    for (from, why) in [
+        (SocketAddr::from(([127, 0, 0, 1], 1_007)), "a port below 1024: the socket of a service"),
+        (SocketAddr::from(([127, 0, 0, 2], address.port())), "our own port: another echo server"),
+    ] {
+        let socket = UdpSocket::bind(from).unwrap_or_else(|error| panic!("cannot bind {from}: {error}"));
+        socket.connect(address).unwrap();
+        socket.send(b"hello").unwrap();
+        // The server takes datagrams in their order: when it has answered a later one of somebody
+        // else, it has passed over this one.
+        let other = datagrams(&address);
+        other.send(b"later").unwrap();
+        assert_eq!(other.recv(&mut [0; 16]).unwrap(), 5);
+        socket.set_nonblocking(true).unwrap();
+        assert!(socket.recv(&mut [0; 16]).is_err(), "{why}");
+    }
+}
+
+#[test]
+fn two_echo_servers_fall_silent() {
+    let server = start("echo", &["--udp"]);
+    // The other server: it, too, answers everything.
+    let other = datagrams(&server.address("udp"));
+    other.send(b"around and around").unwrap();
+    let mut datagram = [0; 64];
+    let mut rounds = 0;
+    other.set_read_timeout(Some(Duration::from_secs(1))).unwrap();
+    while let Ok(length) = other.recv(&mut datagram) {
+        rounds += 1;
+        assert!(rounds < 10_000, "still talking");
+        other.send(&datagram[..length]).unwrap();
+    }
+    assert!(rounds >= 100, "an ordinary client is not that fast");
+}
+
+#[test]
+fn our_client_and_others_servers() {
+    let tree = Tree::new();
+    let file = tree.file("sent", pattern(3 << 20));
+    // socat says on which port it listens.
+    let mut socat = tool("socat")
+        .args(["-d", "-d", "TCP-LISTEN:0,bind=127.0.0.1,fork", "PIPE"])
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut said = String::new();
+    let mut byte = [0];
+    let stderr = socat.stderr.as_mut().unwrap();
+    while !(said.contains("listening on") && said.ends_with('\n')) {
+        stderr.read_exact(&mut byte).unwrap();
+        said.push(char::from(byte[0]));
+    }
+    let address = said.trim().rsplit(' ').next().unwrap();
+    let sent = std::fs::File::open(&file).unwrap();
+    let outcome = run(Command::new(binary("mini")).args(["echo", "client", address]).stdin(sent));
+    socat.kill().unwrap();
+    socat.wait().unwrap();
+    assert!(outcome.success() == std::fs::read(file).unwrap());
+}
+
+#[test]
+fn others_clients_and_our_server() {
+    let tree = Tree::new();
+    let sent = tree.file("sent", pattern(300_000));
+    for_each_engine(|engine| {
+        let server = start("echo", &["--engine", engine]);
+        let address = server.address("tcp");
+        let (ip, port) = (address.ip().to_string(), address.port().to_string());
+        for (name, arguments) in
+            [("nc", vec!["-N", &ip, &port]), ("socat", vec!["-t", "10", "-", &format!("TCP:{address}")])]
+        {
+            let input = std::fs::File::open(&sent).unwrap();
+            let back = run(tool(name).args(arguments).stdin(input)).success();
+            assert!(back == std::fs::read(&sent).unwrap(), "{name}: {} bytes came back", back.len());
+        }
+    });
+}
+
+#[test]
+fn the_client_says_what_failed() {
+    let server = start("echo", &["--udp"]);
+    let answered = run(Command::new(binary("mini"))
+        .args(["echo", "client", "--udp", &server.address("udp").to_string()])
+        .stdin(std::fs::File::open(Tree::of(&[("lines", "one\ntwo\n")]).join("lines")).unwrap()));
+    assert_eq!(answered.text(), "one\ntwo\n");
+    let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    for options in [vec!["echo", "client"], vec!["chat", "client"]] {
+        let failed = run(Command::new(binary("mini")).args(options).arg(nobody.to_string()));
+        assert_eq!(failed.code, Some(5), "{}", failed.err);
+        assert_eq!(failed.err.lines().count(), 1, "{}", failed.err);
+        assert!(failed.err.contains(&nobody.to_string()), "{}", failed.err);
+    }
+}
