@@ -6,6 +6,7 @@
 
 #![allow(clippy::disallowed_methods, reason = "the benchmark makes its own files and reads /proc")]
 
+mod chat;
 mod ftp;
 mod http;
 mod processes;
@@ -26,7 +27,7 @@ use programs::Programs;
 use report::Report;
 use rounds::Plan;
 
-/// Measures http-mini and ftp-mini beside nginx, vsftpd, pure-ftpd, proftpd and pyftpdlib
+/// Measures http-mini, ftp-mini and mini chat, the first two beside nginx, vsftpd, pure-ftpd, proftpd and pyftpdlib
 #[derive(Parser)]
 #[command(after_help = "Examples:
   cargo run --release -p bench                         everything, about twenty minutes
@@ -61,6 +62,7 @@ struct Options {
 enum What {
     Http,
     Ftp,
+    Chat,
     All,
 }
 
@@ -79,7 +81,7 @@ impl Options {
 }
 
 fn case_names() -> clap::builder::PossibleValuesParser {
-    http::case_names().chain(ftp::case_names()).collect::<Vec<_>>().into()
+    http::case_names().chain(ftp::case_names()).chain(chat::case_names()).collect::<Vec<_>>().into()
 }
 
 fn main() -> Result<()> {
@@ -89,11 +91,14 @@ fn main() -> Result<()> {
     processes::pin_to_load_core()?;
     processes::raise_open_files()?;
     let mut report = Report::default();
-    if options.what != What::Ftp {
+    if matches!(options.what, What::Http | What::All) {
         http::measure(&programs, &plan, &|case| options.wants(case), &mut report)?;
     }
-    if options.what != What::Http {
+    if matches!(options.what, What::Ftp | What::All) {
         ftp::measure(&programs, &plan, &|case| options.wants(case), &mut report)?;
+    }
+    if matches!(options.what, What::Chat | What::All) {
+        chat::measure(&programs, &plan, &|case| options.wants(case), &mut report)?;
     }
     ensure!(!report.is_empty(), "the cases asked for are not among those of this protocol");
     print!("{}", report.markdown());
