@@ -7,11 +7,13 @@ use std::task::{Context, Poll, ready};
 
 use super::watch::{self, Watch};
 use super::{Conn, Patience, State};
-use crate::files::{Content, SendNow};
+use crate::files::{Content, ReadNow, SendNow};
 
 /// Content up to this size (4 KiB) is queued behind its head, so that a pipeline's answers leave in one
 /// write.
 const COPIED: usize = 4 << 10;
+/// Spans of files up to this size (32 KiB) are read into the queue; larger ones go from file to socket.
+const QUEUED: u64 = 32 << 10;
 
 impl Conn {
     /// Sends a span of a file by the cheapest path: from memory when the content is prepared, else
@@ -25,23 +27,29 @@ impl Conn {
         if let Some(bytes) = content.prepared(&span) {
             return self.write(bytes).await;
         }
-        // Boxed: a session that waits is as large as the largest of its states.
-        match span.end - span.start <= COPIED as u64 {
-            true => Box::pin(self.queue_file(content, span)).await,
-            false => Box::pin(self.send_file(content, span)).await,
+        if self.queue_now(content, &span)? {
+            return Ok(());
         }
+        // Boxed: a session that waits is as large as the largest of its states.
+        Box::pin(self.send_file(content, span)).await
     }
 
-    async fn queue_file(&mut self, content: &Content, span: Range<u64>) -> io::Result<()> {
-        let mut bytes = vec![0; usize::try_from(span.end - span.start).unwrap_or_default()];
-        let mut read = 0;
-        while let Some(room @ [_, ..]) = bytes.get_mut(read..) {
-            match content.read_at(room, span.start + read as u64).await? {
-                0 => return Err(io::ErrorKind::UnexpectedEof.into()),
-                more => read += more,
-            }
+    /// Queues a small span of a file, if it is in memory: one write then carries it with its head.
+    fn queue_now(&mut self, content: &Content, span: &Range<u64>) -> io::Result<bool> {
+        let length = span.end - span.start;
+        if length > QUEUED {
+            return Ok(false);
         }
-        self.write(&bytes).await
+        let out = self.out();
+        let start = out.len();
+        out.resize(start + usize::try_from(length).unwrap_or_default(), 0);
+        let room = out.get_mut(start..).unwrap_or_default();
+        let is_whole =
+            matches!(content.read_now(room, span.start)?, ReadNow::Read(read) if read as u64 == length);
+        if !is_whole {
+            out.truncate(start);
+        }
+        Ok(is_whole)
     }
 
     /// The head goes out by itself: held back for the first bytes of the file (MSG_MORE), it was

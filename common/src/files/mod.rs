@@ -20,7 +20,7 @@ use std::rc::Rc;
 use cache::{Cache, Known};
 pub use cache::{FRESH, PREPARED, Room};
 pub use content::Content;
-pub(crate) use content::SendNow;
+pub(crate) use content::{ReadNow, SendNow};
 pub use list::{Entry, List, MAX_ENTRIES};
 use local::Local;
 pub use meta::{Error, Kind, Meta, Version};

@@ -1,6 +1,7 @@
 //! The dialogue of one control connection: a command, its reply, the next command
 //! ([RFC 959](https://www.rfc-editor.org/rfc/rfc959) section 5.4).
 
+use std::borrow::Cow;
 use std::rc::Rc;
 
 use common::clock::Stopwatch;
@@ -209,22 +210,39 @@ impl Session {
         watch: Stopwatch,
         control: &Control,
     ) {
+        if !log::is_on() {
+            return;
+        }
         let request = match (request.verb(), &request.line) {
             // Whatever was said as a password stays between the two.
-            (Some(Verb::Pass), _) => b"PASS",
-            (Some(verb), Line::Text(line)) if is_logged(verb) => line.as_slice(),
+            (Some(Verb::Pass), _) => Cow::Borrowed(&b"PASS"[..]),
+            (Some(verb), Line::Text(line)) if is_logged(verb) => {
+                self.in_full(request).map_or(Cow::Borrowed(line.as_slice()), Cow::Owned)
+            }
             _ => return,
         };
         log::record(&Record {
             peer: control.peer(),
             protocol: "ftp",
             user: self.login.name(),
-            request,
+            request: &request,
             code: outcome.as_ref().map_or_else(Refusal::code, Reply::code),
             bytes: self.transferred,
             duration: watch.elapsed(),
             completed: !matches!(outcome, Err(refusal) if refusal.is_of_transfer()),
         });
+    }
+
+    /// What is read, by its whole path: a name says nothing without the directory that it is in.
+    fn in_full(&self, request: &Request) -> Option<Vec<u8>> {
+        let command = request.command.as_ref().ok()?;
+        let path = match command {
+            Command::Retr(path) => self.path(path),
+            Command::List(listing) | Command::Nlst(listing) => self.path_or_directory(listing.path.as_ref()),
+            Command::Mlsd(path) => self.path_or_directory(path.as_ref()),
+            _ => return None,
+        };
+        Some([command.verb().name().as_bytes(), b" /", path.ok()?.as_bytes()].concat())
     }
 }
 

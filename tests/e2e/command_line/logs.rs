@@ -101,7 +101,7 @@ fn each_transfer_is_one_line() {
         ftp.expect("QUIT", 221);
         let lines: Vec<Value> =
             server.stop().iter().map(|line| serde_json::from_str(line).expect(line)).collect();
-        for (request, code, bytes) in [("RETR a", 226, 6), ("RETR d/b", 226, 6)] {
+        for (request, code, bytes) in [("RETR /a", 226, 6), ("RETR /d/b", 226, 6)] {
             let of_it: Vec<_> = lines.iter().filter(|line| line["request"] == request).collect();
             assert_eq!(of_it.len(), 1, "{request}: {lines:?}");
             assert_eq!((&of_it[0]["code"], &of_it[0]["bytes"]), (&Value::from(code), &Value::from(bytes)));
