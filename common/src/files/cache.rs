@@ -76,20 +76,14 @@ impl Cache {
         Self { young: Generation::default(), old: Generation::default(), room: half }
     }
 
+    /// Looks a path up.
     pub(super) fn find(&mut self, path: &TreePath) -> Known {
-        if let Some(entry) = self.old.entries.remove(path) {
-            self.insert(path.clone(), entry);
+        if let Some(known) = self.young.find(path, self.room.bytes) {
+            return known;
         }
-        let Some(entry) = self.young.entries.get(path) else { return Known::Nothing };
-        let content = Rc::clone(&entry.content);
-        if clock::tick().saturating_sub(entry.checked) > FRESH {
-            return Known::Stale(content);
-        }
-        // Asked for a second time: worth its memory.
-        if !content.is_prepared() && content.meta().size <= PREPARED.min(self.room.bytes as u64) {
-            self.young.bytes += content.prepare();
-        }
-        Known::Fresh(content)
+        let Some(entry) = self.old.entries.remove(path) else { return Known::Nothing };
+        self.insert(path.clone(), entry);
+        self.young.find(path, self.room.bytes).unwrap_or(Known::Nothing)
     }
 
     /// Remembers what a path names now.
@@ -114,6 +108,19 @@ impl Cache {
 }
 
 impl Generation {
+    fn find(&mut self, path: &TreePath, most: usize) -> Option<Known> {
+        let entry = self.entries.get(path)?;
+        let content = Rc::clone(&entry.content);
+        if clock::tick().saturating_sub(entry.checked) > FRESH {
+            return Some(Known::Stale(content));
+        }
+        // Asked for a second time: worth its memory.
+        if !content.is_prepared() && content.meta().size <= PREPARED.min(most as u64) {
+            self.bytes += content.prepare();
+        }
+        Some(Known::Fresh(content))
+    }
+
     fn remove(&mut self, path: &TreePath) {
         if let Some(entry) = self.entries.remove(path) {
             self.bytes = self.bytes.saturating_sub(entry.prepared_bytes());

@@ -41,6 +41,7 @@ impl TreePath {
             return Err(PathRule::Nul);
         }
         let mut joined = if path.starts_with(b"/") { Self::ROOT } else { self.clone() };
+        joined.0.reserve(path.len() + 1);
         for segment in path.split(|&byte| byte == b'/') {
             match segment {
                 b"" | b"." => {}

@@ -473,7 +473,11 @@ fn find_fields_in<const ROOM: usize>(head: &[u8], start: usize, count: usize) ->
         let value = place(field.value).unwrap_or(Span::new(name.end() + 1, name.end() + 1));
         Some(FieldLine { name, value })
     };
-    found.iter().map(line).collect()
+    let mut fields = Vec::with_capacity(count);
+    for field in found.iter() {
+        fields.push(line(field)?);
+    }
+    Some(fields.into())
 }
 
 #[cfg(test)]
