@@ -4,10 +4,13 @@
 //! Bounded twice: at most [`THREADS`] calls run and at most [`QUEUE`] wait. Beyond that the caller
 //! gets [`Busy`] and answers its peer; nothing piles up.
 
+use std::pin::Pin;
 use std::sync::OnceLock;
+use std::task::{Context, Poll};
 
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::Semaphore;
+use tokio::task::JoinHandle;
 
 /// Blocking calls that run at the same time.
 pub const THREADS: usize = 16;
@@ -33,16 +36,37 @@ fn offload() -> Option<&'static Offload> {
     OFFLOAD.get_or_init(start).as_ref()
 }
 
-/// Runs `work` on the shared threads. It is not cancelled when the caller stops waiting.
+/// A call that runs on the shared threads; a future of its result. It is not cancelled when nobody
+/// waits for it any more.
+#[derive(Debug)]
+pub struct Pending<T>(JoinHandle<T>);
+
+impl<T> Future for Pending<T> {
+    type Output = Result<T, Busy>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        Pin::new(&mut self.0).poll(cx).map_err(|_panicked| Busy)
+    }
+}
+
+/// Begins `work` on the shared threads.
 ///
 /// # Errors
-/// [`Busy`] when the queue is full, when no thread can be had, or when `work` panicked.
-pub async fn run<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Busy> {
+/// [`Busy`] when the queue is full or no thread can be had; the future gives it when `work` panicked.
+pub fn start<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<Pending<T>, Busy> {
     let offload = offload().ok_or(Busy)?;
     let place = offload.places.try_acquire().map_err(|_| Busy)?;
     let work = move || {
         let _held_until_done = place;
         work()
     };
-    offload.runtime.spawn_blocking(work).await.map_err(|_| Busy)
+    Ok(Pending(offload.runtime.spawn_blocking(work)))
+}
+
+/// Runs `work` on the shared threads.
+///
+/// # Errors
+/// [`Busy`], as for [`start`].
+pub async fn run<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Busy> {
+    start(work)?.await
 }

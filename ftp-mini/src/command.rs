@@ -50,7 +50,7 @@ pub fn run(command: Command) -> anyhow::Result<()> {
     match command {
         Command::Serve(Serve { tree, server, listen, data }) => {
             let server = server.prepare()?;
-            let service = Ftp::new(server.open(&tree)?, data);
+            let service = Ftp::new(server.open(&tree, false)?, data);
             let port = |address| Port { scheme: "ftp", address, service: service.clone() };
             server.run(listen.into_iter().map(port).collect())
         }

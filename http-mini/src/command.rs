@@ -47,7 +47,7 @@ pub fn run(command: Command) -> anyhow::Result<()> {
     match command {
         Command::Serve(Serve { tree, server, listen }) => {
             let server = server.prepare()?;
-            let service = Http::new(server.open(&tree)?);
+            let service = Http::new(server.open(&tree, false)?);
             let port = |address| Port { scheme: "http", address, service: service.clone() };
             server.run(listen.into_iter().map(port).collect())
         }

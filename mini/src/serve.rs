@@ -53,7 +53,7 @@ impl Serve {
             );
         }
         let server = self.server.prepare()?;
-        let root = server.open(&self.tree)?;
+        let root = server.open(&self.tree, false)?;
         let mut ports = Vec::new();
         if !self.no_http {
             let service = Both::Http(Http::new(root.clone()));

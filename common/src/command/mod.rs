@@ -11,10 +11,10 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::anyhow;
-use clap::{Args, Parser};
+use clap::{Args, Parser, ValueEnum};
 
 use crate::engine::{self, Engine, Service};
-use crate::files::{Room, Root};
+use crate::files::{Room, Root, Rules};
 use crate::limits::{self, Gate};
 use crate::listen::{Address, Listener};
 use crate::log::{self, Format};
@@ -65,6 +65,18 @@ pub struct TreeOptions {
     /// Serve names that begin with a dot as well
     #[arg(long)]
     pub hidden: bool,
+
+    /// Whether an upload is acknowledged only when it survives a power cut
+    #[arg(long, value_name = "on|off", default_value = "on")]
+    pub durability: Switch,
+}
+
+/// The value of an option that is one of two.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum Switch {
+    On,
+    Off,
 }
 
 /// A failure whose exit code says what kind it is; any other error exits with 1.
@@ -132,12 +144,13 @@ impl ServerOptions {
 }
 
 impl Server {
-    /// Opens the directory that is to be served.
+    /// Opens the directory that is to be served; `writable`: and changed.
     ///
     /// # Errors
     /// It is none, or may not be read.
-    pub fn open(&self, tree: &TreeOptions) -> anyhow::Result<Root> {
-        Root::open(&tree.dir, tree.hidden, self.room).map_err(|error| {
+    pub fn open(&self, tree: &TreeOptions, writable: bool) -> anyhow::Result<Root> {
+        let rules = Rules { hidden: tree.hidden, writable, durable: tree.durability == Switch::On };
+        Root::open(&tree.dir, rules, self.room).map_err(|error| {
             anyhow!("cannot serve '{}': {error}; name a directory that you may read", tree.dir.display())
         })
     }

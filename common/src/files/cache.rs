@@ -1,7 +1,8 @@
 //! Open files that were asked for lately, one cache for each worker thread: no lock, and a steady
 //! stream of requests for small files needs no call to the file system.
 //!
-//! An entry is taken at its word for [`FRESH`] milliseconds, then compared with the file system again.
+//! An entry is taken at its word until the server changes something in the tree, and for [`FRESH`]
+//! milliseconds at most, then compared with the file system again.
 
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -59,6 +60,8 @@ struct Entry {
     content: Rc<Content>,
     /// When it was last known to be what the path names, a tick of the clock.
     checked: u64,
+    /// The tree's generation then.
+    generation: u64,
 }
 
 /// What the cache knows of a path.
@@ -76,19 +79,19 @@ impl Cache {
         Self { young: Generation::default(), old: Generation::default(), room: half }
     }
 
-    /// Looks a path up.
-    pub(super) fn find(&mut self, path: &TreePath) -> Known {
-        if let Some(known) = self.young.find(path, self.room.bytes) {
+    /// Looks a path up in a tree of this generation.
+    pub(super) fn find(&mut self, path: &TreePath, generation: u64) -> Known {
+        if let Some(known) = self.young.find(path, generation, self.room.bytes) {
             return known;
         }
         let Some(entry) = self.old.entries.remove(path) else { return Known::Nothing };
         self.insert(path.clone(), entry);
-        self.young.find(path, self.room.bytes).unwrap_or(Known::Nothing)
+        self.young.find(path, generation, self.room.bytes).unwrap_or(Known::Nothing)
     }
 
-    /// Remembers what a path names now.
-    pub(super) fn keep(&mut self, path: &TreePath, content: Rc<Content>) {
-        self.insert(path.clone(), Entry { content, checked: clock::tick() });
+    /// Remembers what a path names since the tree had this generation.
+    pub(super) fn keep(&mut self, path: &TreePath, content: Rc<Content>, generation: u64) {
+        self.insert(path.clone(), Entry { content, checked: clock::tick(), generation });
     }
 
     /// The path names nothing any more.
@@ -108,10 +111,10 @@ impl Cache {
 }
 
 impl Generation {
-    fn find(&mut self, path: &TreePath, most: usize) -> Option<Known> {
+    fn find(&mut self, path: &TreePath, generation: u64, most: usize) -> Option<Known> {
         let entry = self.entries.get(path)?;
         let content = Rc::clone(&entry.content);
-        if clock::tick().saturating_sub(entry.checked) > FRESH {
+        if entry.generation != generation || clock::tick().saturating_sub(entry.checked) > FRESH {
             return Some(Known::Stale(content));
         }
         // Asked for a second time: worth its memory.

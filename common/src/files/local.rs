@@ -4,9 +4,10 @@
 use std::io;
 use std::os::fd::OwnedFd;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
-use rustix::fs::{AtFlags, CWD, Mode, OFlags, ResolveFlags, StatxFlags, openat, openat2, statx};
+use rustix::fs::{AtFlags, CWD, Mode, OFlags, ResolveFlags, StatxFlags, fsync, openat, openat2, statx};
 use rustix::io::Errno;
 
 use super::meta::{Error, Meta};
@@ -24,12 +25,35 @@ const LOOK: OFlags = OFlags::PATH.union(OFlags::CLOEXEC);
 #[derive(Clone, Debug)]
 pub(super) struct Local {
     root: Arc<OwnedFd>,
+    is_durable: bool,
+    pub(super) changes: Arc<Changes>,
+}
+
+/// What all who change the tree share.
+#[derive(Debug, Default)]
+pub(super) struct Changes {
+    /// Grows with every change, so that caches know that they may be wrong.
+    generation: AtomicU64,
+    pub(super) uploads: AtomicUsize,
+    /// Held while a version is compared and replaced.
+    pub(super) publishing: Mutex<()>,
+}
+
+impl Changes {
+    pub(super) fn generation(&self) -> u64 {
+        self.generation.load(Ordering::Acquire)
+    }
+
+    /// To be called when a change can be seen, before anybody is told of it.
+    pub(super) fn happened(&self) {
+        self.generation.fetch_add(1, Ordering::Release);
+    }
 }
 
 impl Local {
-    pub(super) fn new(directory: &Path) -> io::Result<Self> {
+    pub(super) fn new(directory: &Path, is_durable: bool) -> io::Result<Self> {
         let root = openat(CWD, directory, DIRECTORY, Mode::empty())?;
-        let local = Self { root: Arc::new(root) };
+        let local = Self { root: Arc::new(root), is_durable, changes: Arc::default() };
         match local.beneath(&TreePath::ROOT, LOOK, ResolveFlags::empty()) {
             Err(Errno::NOSYS) => {
                 Err(io::Error::other("this kernel has no openat2; Linux 5.6 or later is needed"))
@@ -55,6 +79,28 @@ impl Local {
 
     pub(super) async fn directory(&self, path: &TreePath) -> Result<OwnedFd, Error> {
         self.resolve(path, DIRECTORY).await
+    }
+
+    /// Makes what was written to a file, or the names in a directory, survive a power cut.
+    pub(super) fn sync(&self, what: &OwnedFd) -> Result<(), Errno> {
+        if self.is_durable { fsync(what) } else { Ok(()) }
+    }
+
+    /// As [`Self::directory`], for callers that may wait.
+    pub(super) fn directory_blocking(&self, path: &TreePath) -> Result<OwnedFd, Errno> {
+        self.open_blocking(path, DIRECTORY)
+    }
+
+    /// Opens what the path names, symlinks followed; for callers that may wait.
+    pub(super) fn open_blocking(&self, path: &TreePath, flags: OFlags) -> Result<OwnedFd, Errno> {
+        self.beneath(path, flags, ResolveFlags::empty())
+    }
+
+    /// Opens a file or directory, and nothing else; for callers that may wait.
+    pub(super) fn open_served(&self, path: &TreePath) -> Result<OwnedFd, Error> {
+        let found = self.open_blocking(path, READ)?;
+        meta(&found)?.ok_or(Error::NotFound)?;
+        Ok(found)
     }
 
     /// What the path names, symlinks followed; for callers that may wait.
@@ -87,9 +133,9 @@ impl Local {
 }
 
 /// What is asked of statx: everything in [`Meta`].
-const WANTED: StatxFlags = StatxFlags::BASIC_STATS;
+pub(super) const WANTED: StatxFlags = StatxFlags::BASIC_STATS;
 
-fn meta(found: &OwnedFd) -> Result<Option<Meta>, Errno> {
+pub(super) fn meta(found: &OwnedFd) -> Result<Option<Meta>, Errno> {
     Ok(Meta::of(&statx(found, "", AtFlags::EMPTY_PATH, WANTED)?))
 }
 

@@ -4,7 +4,7 @@ use std::fmt;
 use std::io;
 use std::time::{Duration, SystemTime};
 
-use rustix::fs::{FileType, Statx};
+use rustix::fs::{FileType, Statx, Timespec};
 
 use super::path::PathRule;
 use crate::offload::Busy;
@@ -107,6 +107,22 @@ fn system_time(seconds: i64, nanos: u32) -> SystemTime {
     whole.unwrap_or(SystemTime::UNIX_EPOCH) + Duration::from_nanos(nanos.into())
 }
 
+/// The time as the kernel takes it.
+pub(super) fn timespec(time: SystemTime) -> Timespec {
+    let (seconds, nanos) = match time.duration_since(SystemTime::UNIX_EPOCH) {
+        Ok(since) => (i64::try_from(since.as_secs()).unwrap_or(i64::MAX), since.subsec_nanos()),
+        Err(before) => {
+            let before = before.duration();
+            let whole = i64::try_from(before.as_secs()).unwrap_or(i64::MAX);
+            match before.subsec_nanos() {
+                0 => (-whole, 0),
+                nanos => (-whole - 1, 1_000_000_000 - nanos),
+            }
+        }
+    };
+    Timespec { tv_sec: seconds, tv_nsec: nanos.into() }
+}
+
 /// Why the tree did not do what was asked. None of them tells a path outside the tree.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -119,7 +135,7 @@ pub enum Error {
     /// A file where a directory was asked for.
     #[error("not a directory")]
     NotDirectory,
-    /// The server may not read it.
+    /// The server may not read or change it.
     #[error("permission denied")]
     Denied,
     /// The path is no path inside the tree.
@@ -128,9 +144,48 @@ pub enum Error {
     /// More entries than a listing may have.
     #[error("the directory has too many entries to list")]
     TooMany,
-    /// Too many calls wait for the disk.
+    /// Too many calls wait for the disk, or too many uploads are under way.
     #[error("{0}")]
     Busy(#[from] Busy),
+    /// A name that no peer may write: it begins with a dot.
+    #[error("names that begin with a dot are not served")]
+    Hidden,
+    /// The root itself, where something in it was meant.
+    #[error("is the top directory")]
+    Root,
+    /// Something of that name is there already.
+    #[error("exists already")]
+    Exists,
+    /// A directory that is to be removed has entries.
+    #[error("directory is not empty")]
+    NotEmpty,
+    /// A directory cannot move into itself.
+    #[error("a directory cannot move into itself")]
+    IntoItself,
+    /// A rename across file systems.
+    #[error("is on another file system")]
+    OtherDevice,
+    /// Another upload goes on with the same beginning.
+    #[error("another upload is writing it")]
+    InUse,
+    /// The file is another version than the one that was to be replaced.
+    #[error("has changed meanwhile")]
+    Changed,
+    /// An offset behind the end.
+    #[error("is shorter than the offset")]
+    Beyond,
+    /// The content has not the hash that was announced.
+    #[error("content does not match its digest")]
+    Checksum,
+    /// The disk is full.
+    #[error("no space left on the disk")]
+    Full,
+    /// The quota of the server's user is used up.
+    #[error("quota exceeded")]
+    Quota,
+    /// Larger than the file system can hold.
+    #[error("file is too large for the file system")]
+    TooLarge,
     /// The system failed.
     #[error("{0}")]
     Io(io::Error),
@@ -146,7 +201,12 @@ impl From<rustix::io::Errno> for Error {
             Errno::NXIO | Errno::NODEV => Self::NotFound,
             Errno::NOTDIR => Self::NotDirectory,
             Errno::ISDIR => Self::IsDirectory,
-            Errno::ACCESS | Errno::PERM => Self::Denied,
+            Errno::ACCESS | Errno::PERM | Errno::ROFS => Self::Denied,
+            Errno::EXIST => Self::Exists,
+            Errno::NOTEMPTY => Self::NotEmpty,
+            Errno::NOSPC => Self::Full,
+            Errno::DQUOT => Self::Quota,
+            Errno::FBIG => Self::TooLarge,
             errno => Self::Io(errno.into()),
         }
     }

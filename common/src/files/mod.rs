@@ -6,55 +6,77 @@
 #![expect(clippy::disallowed_methods, reason = "this is the module that may open what is served")]
 
 mod cache;
+mod checksum;
 mod content;
 mod list;
 mod local;
 mod meta;
+mod naming;
 mod path;
+mod place;
+mod store;
+mod sweep;
+mod upload;
 
 use std::cell::RefCell;
 use std::io;
 use std::path::Path;
 use std::rc::Rc;
+use std::time::SystemTime;
+
+use rustix::fs::{Mode, Timespec, Timestamps, UTIME_OMIT, fchmod, futimens};
 
 use cache::{Cache, Known};
 pub use cache::{FRESH, PREPARED, Room};
+pub use checksum::Checksum;
 pub use content::Content;
 pub(crate) use content::{ReadNow, SendNow};
 pub use list::{Entry, List, MAX_ENTRIES};
 use local::Local;
 pub use meta::{Error, Kind, Meta, Version};
+use naming::{Visible, is_own};
 pub use path::{MAX_PATH, PathRule, TreePath};
+use place::Place;
+pub use store::{Create, Stored};
+pub use upload::{MAX_UPLOADS, PIECE, Upload};
+
+use crate::offload;
+
+/// How a directory is served.
+#[derive(Clone, Copy, Debug)]
+pub struct Rules {
+    /// Names that begin with a dot exist as well.
+    pub hidden: bool,
+    /// Peers may change something, each as far as the user may that it is.
+    pub writable: bool,
+    /// What was acknowledged survives a power cut. Without it uploads are faster.
+    pub durable: bool,
+}
 
 /// A served directory; crosses threads.
 #[derive(Clone, Debug)]
 pub struct Root {
     local: Local,
     visible: Visible,
+    is_writable: bool,
     room: Room,
 }
 
-/// Which names exist for peers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Visible {
-    hidden: bool,
-}
-
-impl Visible {
-    /// Whether a name exists. `.well-known` at the root always does (RFC 8615).
-    fn shows(self, name: &[u8], at_root: bool) -> bool {
-        self.hidden || !name.starts_with(b".") || (at_root && name == b".well-known")
-    }
-}
-
 impl Root {
-    /// Opens a directory to be served. `hidden`: names that begin with a dot exist as well. `room`
-    /// is what each worker may keep open.
+    /// Opens a directory to be served. `room` is what each worker may keep open.
+    ///
+    /// What earlier runs left behind in a directory that may be changed is removed meanwhile.
     ///
     /// # Errors
     /// When it is no directory, may not be read, or the kernel has no openat2.
-    pub fn open(directory: &Path, hidden: bool, room: Room) -> io::Result<Self> {
-        Ok(Self { local: Local::new(directory)?, visible: Visible { hidden }, room })
+    pub fn open(directory: &Path, rules: Rules, room: Room) -> io::Result<Self> {
+        let local = Local::new(directory, rules.durable)?;
+        if rules.writable {
+            let local = local.clone();
+            // Nobody waits for it: what it removes, no peer sees.
+            let _ = offload::start(move || sweep::tree(&local));
+        }
+        Ok(Self { local, visible: Visible { hidden: rules.hidden }, is_writable: rules.writable, room })
     }
 
     /// The tree for one worker thread.
@@ -87,7 +109,8 @@ impl Tree {
     /// [`Error::IsDirectory`] for a directory; else as [`Tree::metadata`].
     pub async fn open(&self, path: &TreePath) -> Result<Rc<Content>, Error> {
         self.check_visible(path)?;
-        let known = self.cache.borrow_mut().find(path);
+        let generation = self.root.local.changes.generation();
+        let known = self.cache.borrow_mut().find(path, generation);
         let earlier = match known {
             Known::Fresh(content) => return Ok(content),
             Known::Stale(content) => Some(content),
@@ -101,7 +124,7 @@ impl Tree {
             Some(content) if *content.meta() == meta => content,
             _ => Rc::new(Content::new(file, meta)),
         };
-        cache.keep(path, Rc::clone(&content));
+        cache.keep(path, Rc::clone(&content), generation);
         Ok(content)
     }
 
@@ -113,6 +136,138 @@ impl Tree {
         self.check_visible(path)?;
         let directory = self.root.local.directory(path).await?;
         Ok(List::new(directory, path.clone(), self.root.local.clone(), self.root.visible))
+    }
+
+    /// Whether peers may change anything at all.
+    pub fn is_writable(&self) -> bool {
+        self.root.is_writable
+    }
+
+    /// Begins an upload to a file. `owner`: who may go on with it when it was cut off.
+    ///
+    /// # Errors
+    /// By what [`Create`] asks for; [`Error::IsDirectory`]; [`Error::NotFound`] when there is no
+    /// directory to hold it; [`Error::Hidden`] for a name that is not served; [`Error::Denied`] in a
+    /// tree that may not be changed.
+    pub async fn create(&self, path: &TreePath, how: Create, owner: Option<&[u8]>) -> Result<Upload, Error> {
+        self.check_changeable(path)?;
+        Upload::create(&self.root.local, path, how, owner).await
+    }
+
+    /// Bytes that are kept of an upload of `owner` that was cut off, if there is no file of that name.
+    ///
+    /// # Errors
+    /// As [`Tree::metadata`].
+    pub async fn partial_size(&self, path: &TreePath, owner: &[u8]) -> Result<Option<u64>, Error> {
+        self.check_visible(path)?;
+        let (local, path, owner) = (self.root.local.clone(), path.clone(), owner.to_vec());
+        offload::run(move || store::partial_size(&local, &path, &owner)).await?
+    }
+
+    /// Removes a file; of a symlink, the link.
+    ///
+    /// # Errors
+    /// [`Error::IsDirectory`] for a directory; else as [`Tree::create`].
+    pub async fn remove_file(&self, path: &TreePath) -> Result<(), Error> {
+        self.change(path, |local, path| {
+            let place = Place::find(local, path)?;
+            place.remove_file()?;
+            Ok(local.sync(&place.directory)?)
+        })
+        .await
+    }
+
+    /// Removes an empty directory.
+    ///
+    /// # Errors
+    /// [`Error::NotEmpty`], also when all that is in it is hidden; [`Error::NotDirectory`]; else as
+    /// [`Tree::create`].
+    pub async fn remove_dir(&self, path: &TreePath) -> Result<(), Error> {
+        self.change(path, |local, path| {
+            let place = Place::find(local, path)?;
+            place.remove_dir()?;
+            Ok(local.sync(&place.directory)?)
+        })
+        .await
+    }
+
+    /// Makes a directory.
+    ///
+    /// # Errors
+    /// [`Error::Exists`]; [`Error::NotFound`] when there is no directory to hold it; else as
+    /// [`Tree::create`].
+    pub async fn make_dir(&self, path: &TreePath) -> Result<(), Error> {
+        self.change(path, |local, path| {
+            let place = Place::find(local, path)?;
+            place.make_dir()?;
+            Ok(local.sync(&place.directory)?)
+        })
+        .await
+    }
+
+    /// Gives a file, directory or symlink another name. `replace`: also when a file has that name.
+    ///
+    /// # Errors
+    /// [`Error::Exists`]; [`Error::IntoItself`]; [`Error::OtherDevice`]; else as [`Tree::create`].
+    pub async fn rename(&self, from: &TreePath, to: &TreePath, replace: bool) -> Result<(), Error> {
+        self.check_changeable(to)?;
+        let to = to.clone();
+        self.change(from, move |local, from| {
+            let (from, to) = (Place::find(local, from)?, Place::find(local, &to)?);
+            from.rename(&to, replace)?;
+            local.sync(&to.directory)?;
+            Ok(local.sync(&from.directory)?)
+        })
+        .await
+    }
+
+    /// Sets when the content was changed last.
+    ///
+    /// # Errors
+    /// As [`Tree::create`].
+    pub async fn set_modified(&self, path: &TreePath, modified: SystemTime) -> Result<(), Error> {
+        self.change(path, move |local, path| {
+            let unchanged = Timespec { tv_sec: 0, tv_nsec: UTIME_OMIT };
+            let times = Timestamps { last_access: unchanged, last_modification: meta::timespec(modified) };
+            Ok(futimens(local.open_served(path)?, &times)?)
+        })
+        .await
+    }
+
+    /// Sets the permission bits of a file or directory, of which the lower nine count.
+    ///
+    /// # Errors
+    /// As [`Tree::create`].
+    pub async fn set_mode(&self, path: &TreePath, mode: u32) -> Result<(), Error> {
+        self.change(path, move |local, path| {
+            Ok(fchmod(local.open_served(path)?, Mode::from_raw_mode(mode & 0o777))?)
+        })
+        .await
+    }
+
+    async fn change<T: Send + 'static>(
+        &self,
+        path: &TreePath,
+        how: impl FnOnce(&Local, &TreePath) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        self.check_changeable(path)?;
+        let (local, path) = (self.root.local.clone(), path.clone());
+        offload::run(move || {
+            let changed = how(&local, &path);
+            local.changes.happened();
+            changed
+        })
+        .await?
+    }
+
+    fn check_changeable(&self, path: &TreePath) -> Result<(), Error> {
+        if !self.root.is_writable {
+            return Err(Error::Denied);
+        }
+        if path.segments().any(is_own) {
+            return Err(Error::Hidden);
+        }
+        self.check_visible(path).map_err(|_| Error::Hidden)
     }
 
     fn check_visible(&self, path: &TreePath) -> Result<(), Error> {

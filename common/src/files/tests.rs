@@ -1,5 +1,7 @@
 //! The tree against a real directory.
 
+mod changing;
+
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::Path;
@@ -10,8 +12,10 @@ use rustix::fs::{CWD, FileType, Mode, mknodat};
 use super::*;
 use crate::engine::on_test_runtime;
 
+const READING: Rules = Rules { hidden: false, writable: false, durable: true };
+
 fn root(directory: &Path, hidden: bool) -> Root {
-    Root::open(directory, hidden, Room::PROCESS).unwrap()
+    Root::open(directory, Rules { hidden, ..READING }, Room::PROCESS).unwrap()
 }
 
 fn path(text: &str) -> TreePath {
@@ -181,7 +185,7 @@ fn a_changed_file_is_seen_within_a_second() {
 fn a_worker_keeps_no_more_files_than_it_may() {
     let directory = tempfile::tempdir().unwrap();
     let room = Room { files: 8, bytes: 64 };
-    let root = Root::open(directory.path(), false, room).unwrap();
+    let root = Root::open(directory.path(), READING, room).unwrap();
     let open_descriptors = || fs::read_dir("/proc/self/fd").unwrap().count();
     on_test_runtime(async {
         let tree = root.tree();

@@ -138,15 +138,27 @@ impl Refusal {
 const EIO: i32 = 5;
 
 fn code_of(error: &files::Error) -> u16 {
+    use files::Error;
     match error {
-        files::Error::NotFound
-        | files::Error::IsDirectory
-        | files::Error::NotDirectory
-        | files::Error::Denied
-        | files::Error::Path(_)
-        | files::Error::TooMany => 550,
-        files::Error::Busy(_) => 450,
-        files::Error::Io(_) => 451,
+        Error::NotFound
+        | Error::IsDirectory
+        | Error::NotDirectory
+        | Error::Denied
+        | Error::Path(_)
+        | Error::TooMany
+        | Error::Root
+        | Error::Exists
+        | Error::NotEmpty
+        | Error::IntoItself
+        | Error::OtherDevice
+        | Error::Changed
+        | Error::Checksum => 550,
+        Error::Hidden => 553,
+        Error::Beyond => 554,
+        Error::Full => 452,
+        Error::Quota | Error::TooLarge => 552,
+        Error::Busy(_) | Error::InUse => 450,
+        Error::Io(_) => 451,
     }
 }
 

@@ -212,6 +212,16 @@ fn failure(head: &Head, error: &Error) -> Answer {
         Error::Busy(_) => {
             message(head, 503, "cannot be read now; try again").with(|head| head.number("Retry-After", 1))
         }
+        Error::Hidden => message(head, 403, "has a name that is not served"),
+        Error::Root | Error::Exists | Error::NotEmpty | Error::IntoItself | Error::OtherDevice => {
+            message(head, 409, &error.to_string())
+        }
+        Error::Changed => message(head, 412, "has changed"),
+        Error::Beyond => message(head, 416, "is shorter than the range"),
+        Error::Checksum => message(head, 400, "has a content that does not match its digest"),
+        Error::InUse => message(head, 409, "is being written by another upload"),
+        Error::Full | Error::Quota => message(head, 507, "does not fit on the disk"),
+        Error::TooLarge => message(head, 413, "is larger than the file system can hold"),
         Error::Io(error) => {
             log::problem(format_args!("cannot read what {} names: {error}", Shown(head)));
             message(head, 500, "could not be read")

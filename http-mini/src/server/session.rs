@@ -140,7 +140,7 @@ mod tests {
     use std::os::unix::net::UnixStream;
 
     use common::engine::Service;
-    use common::files::{Room, Root};
+    use common::files::{Room, Root, Rules};
     use common::listen::Peer;
 
     use super::*;
@@ -148,7 +148,8 @@ mod tests {
 
     #[test]
     fn a_session_that_waits_is_small() {
-        let root = Root::open(&std::env::temp_dir(), false, Room::PROCESS).unwrap();
+        let rules = Rules { hidden: false, writable: false, durable: true };
+        let root = Root::open(&std::env::temp_dir(), rules, Room::PROCESS).unwrap();
         let worker = Rc::new(Http::new(root).worker());
         let (ours, _theirs) = UnixStream::pair().unwrap();
         let session = worker.serve(Conn::new(ours.into(), Peer::Unix));

@@ -17,7 +17,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use common::engine;
-use common::files::Room;
+use common::files::{Room, Rules};
 use common::limits::Gate;
 use common::listen::{Address, Listener};
 use common::shutdown::{self, Stopper};
@@ -66,7 +66,8 @@ impl Server {
 
     fn with(setup: Setup) -> Self {
         let directory = tempfile::tempdir().unwrap();
-        let root = Root::open(directory.path(), setup.hidden, Room::PROCESS).unwrap();
+        let rules = Rules { hidden: setup.hidden, writable: false, durable: true };
+        let root = Root::open(directory.path(), rules, Room::PROCESS).unwrap();
         let listener = Listener::bind(&setup.listen.parse().unwrap()).unwrap();
         let Address::Inet(at) = *listener.address() else { panic!("asked for an IP address") };
         let ftp = Ftp { limits: setup.limits, ..Ftp::new(root, setup.data) };

@@ -1,0 +1,119 @@
+//! A name in an open directory: where something is created, replaced or removed. Symlinks are followed
+//! on the way to the directory (inside the tree), never in the name itself.
+
+use std::os::fd::OwnedFd;
+
+use rustix::fs::{
+    AtFlags, FileType, Mode, OFlags, RenameFlags, linkat, mkdirat, openat, renameat, renameat_with, statx,
+    unlinkat,
+};
+use rustix::io::Errno;
+
+use super::local::{Local, WANTED};
+use super::meta::{Error, Meta};
+use super::path::{PathRule, TreePath};
+use super::sweep;
+
+const INSIDE: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
+
+/// The descriptor of a directory, and a name in it.
+#[derive(Debug)]
+pub(super) struct Place {
+    pub(super) directory: OwnedFd,
+    pub(super) name: Vec<u8>,
+}
+
+/// What is at a place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Found {
+    Nothing,
+    File(Meta),
+    Directory,
+    Symlink,
+    /// A FIFO, socket or device.
+    Other,
+}
+
+impl Place {
+    pub(super) fn find(local: &Local, path: &TreePath) -> Result<Self, Error> {
+        let (Some(parent), Some(name)) = (path.parent(), path.name()) else { return Err(Error::Root) };
+        let directory = local.directory_blocking(&parent)?;
+        Ok(Self { directory, name: name.to_vec() })
+    }
+
+    pub(super) fn look(&self) -> Result<Found, Error> {
+        let flags = AtFlags::SYMLINK_NOFOLLOW | AtFlags::NO_AUTOMOUNT;
+        let stat = match statx(&self.directory, &self.name, flags, WANTED) {
+            Err(Errno::NOENT) => return Ok(Found::Nothing),
+            stat => stat.map_err(of_name)?,
+        };
+        Ok(match (FileType::from_raw_mode(stat.stx_mode.into()), Meta::of(&stat)) {
+            (FileType::RegularFile, Some(meta)) => Found::File(meta),
+            (FileType::Directory, _) => Found::Directory,
+            (FileType::Symlink, _) => Found::Symlink,
+            _ => Found::Other,
+        })
+    }
+
+    /// Takes the place for a directory.
+    pub(super) fn make_dir(&self) -> Result<(), Error> {
+        mkdirat(&self.directory, &self.name, Mode::from_raw_mode(0o777)).map_err(of_name)
+    }
+
+    /// Removes a file, or a symlink.
+    pub(super) fn remove_file(&self) -> Result<(), Error> {
+        match self.look()? {
+            Found::Directory => Err(Error::IsDirectory),
+            Found::Other => Err(Error::NotFound),
+            _ => Ok(unlinkat(&self.directory, &self.name, AtFlags::empty())?),
+        }
+    }
+
+    pub(super) fn remove_dir(&self) -> Result<(), Error> {
+        match unlinkat(&self.directory, &self.name, AtFlags::REMOVEDIR) {
+            Err(Errno::NOTEMPTY) => {
+                let inside = openat(&self.directory, &self.name, INSIDE, Mode::empty())?;
+                sweep::clear(&inside)?;
+                Ok(unlinkat(&self.directory, &self.name, AtFlags::REMOVEDIR)?)
+            }
+            removed => Ok(removed?),
+        }
+    }
+
+    /// Gives what is here the name `to`. `replace`: also when that name is taken.
+    pub(super) fn rename(&self, to: &Self, replace: bool) -> Result<(), Error> {
+        if self.look()? == Found::Nothing {
+            return Err(Error::NotFound);
+        }
+        let renamed = match replace {
+            true => renameat(&self.directory, &self.name, &to.directory, &to.name),
+            false => rename_to_new(&self.directory, &self.name, &to.directory, &to.name),
+        };
+        renamed.map_err(|errno| match errno {
+            Errno::XDEV => Error::OtherDevice,
+            Errno::INVAL => Error::IntoItself,
+            errno => of_name(errno),
+        })
+    }
+}
+
+/// Renames unless the new name is taken. Where the file system cannot do that in one step (EINVAL), the
+/// second link decides; a directory has none (EPERM).
+pub(super) fn rename_to_new(from: &OwnedFd, name: &[u8], to: &OwnedFd, new: &[u8]) -> Result<(), Errno> {
+    match renameat_with(from, name, to, new, RenameFlags::NOREPLACE) {
+        Err(Errno::INVAL) => {
+            let refused = |errno| if errno == Errno::PERM { Errno::INVAL } else { errno };
+            linkat(from, name, to, new, AtFlags::empty()).map_err(refused)?;
+            unlinkat(from, name, AtFlags::empty())
+        }
+        renamed => renamed,
+    }
+}
+
+/// A name that is too long leads to nothing when it is read, and cannot be made when it is written.
+fn of_name(errno: Errno) -> Error {
+    match errno {
+        Errno::NAMETOOLONG => Error::Path(PathRule::TooLong),
+        errno => errno.into(),
+    }
+}

@@ -1,0 +1,358 @@
+//! Where the bytes of an upload stand while it goes on, and how they become the file: the blocking side
+//! of [`Upload`](super::Upload).
+//!
+//! New content is written to an unnamed file in the target's own directory, synchronised, and then linked
+//! to its name or, through a hidden name, renamed over what is there. Whoever looks sees the old file
+//! whole or the new one whole, also after a crash. Only content that goes on an existing file
+//! ([`Create::Append`], [`Create::At`]) is written in place.
+
+use std::os::fd::{AsRawFd, OwnedFd};
+
+use rustix::fs::{
+    AtFlags, CWD, FlockOperation, Mode, OFlags, fchmod, flock, fstat, ftruncate, linkat, openat, renameat,
+    unlinkat,
+};
+use rustix::io::{Errno, pwrite};
+
+use super::checksum::Checks;
+use super::local::{Local, meta};
+use super::meta::{Error, Meta, Version};
+use super::naming;
+use super::path::TreePath;
+use super::place::{Found, Place, rename_to_new};
+use super::sweep;
+
+/// What an upload may do to what is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Create {
+    /// Make a file where there is none; [`Error::Exists`] otherwise.
+    New,
+    /// Make a file, or replace the one that is there.
+    Replace,
+    /// Replace this version and no other; [`Error::Changed`] otherwise.
+    Over(Version),
+    /// Go on at the end: of the file, else of the owner's partial, else make a file.
+    Append,
+    /// Go on at this offset, in bytes: of the file, else of the owner's partial. What was there from the
+    /// offset on is gone when the upload is whole. [`Error::Beyond`] behind the end.
+    At(u64),
+}
+
+/// A file that an upload has made.
+#[derive(Clone, Copy, Debug)]
+pub struct Stored {
+    /// Its metadata.
+    pub meta: Meta,
+    /// Whether there was nothing of its name before.
+    pub is_new: bool,
+}
+
+/// Unnamed files cannot be had everywhere; a hidden name does as well.
+const UNNAMED: OFlags = OFlags::TMPFILE.union(OFlags::WRONLY).union(OFlags::CLOEXEC);
+const NAMED: OFlags = OFlags::CREATE.union(OFlags::EXCL).union(OFlags::WRONLY).union(OFlags::CLOEXEC);
+const EXISTING: OFlags = OFlags::WRONLY
+    .union(OFlags::NONBLOCK)
+    .union(OFlags::NOCTTY)
+    .union(OFlags::CLOEXEC)
+    .union(OFlags::NOFOLLOW);
+const IN_PLACE: OFlags = OFlags::WRONLY.union(OFlags::NONBLOCK).union(OFlags::NOCTTY).union(OFlags::CLOEXEC);
+
+/// Before umask.
+const MODE: Mode = Mode::from_raw_mode(0o666);
+
+/// An upload as the disk sees it.
+#[derive(Debug)]
+pub(super) struct Store {
+    local: Local,
+    place: Place,
+    file: OwnedFd,
+    /// Where the next byte goes.
+    at: u64,
+    pub(super) checks: Checks,
+    standing: Standing,
+}
+
+#[derive(Debug)]
+enum Standing {
+    /// A file of its own until it is whole.
+    Aside {
+        over: Create,
+        /// The name that it has meanwhile, if it has one.
+        hidden: Option<Vec<u8>>,
+        /// The name under which it is kept if it is cut off.
+        partial: Option<Vec<u8>>,
+        /// The permission bits of the file that it replaces.
+        mode: Option<u32>,
+    },
+    /// The file itself. `cut`: what stands behind the upload's end goes.
+    InPlace { cut: bool },
+}
+
+impl Store {
+    pub(super) fn create(
+        local: Local,
+        path: &TreePath,
+        how: Create,
+        owner: Option<&[u8]>,
+    ) -> Result<Self, Error> {
+        let place = Place::find(&local, path)?;
+        let found = place.look()?;
+        match (how, found) {
+            (_, Found::Directory) => return Err(Error::IsDirectory),
+            (_, Found::Other) => return Err(Error::Denied),
+            (Create::New, Found::File(_) | Found::Symlink) => return Err(Error::Exists),
+            (Create::Over(version), found) => check_version(&local, path, found, version)?,
+            (Create::Append | Create::At(_), Found::File(_) | Found::Symlink) => {
+                return Self::in_place(local, place, path, how);
+            }
+            _ => {}
+        }
+        let partial = owner.map(|owner| naming::partial(owner, &place.name));
+        if let (Create::Append | Create::At(_), Some(partial)) = (how, &partial) {
+            match Self::open_partial(&place, partial, how) {
+                Ok((file, at)) => {
+                    let (over, partial) = (Create::Replace, Some(partial.clone()));
+                    let standing = Standing::Aside { over, hidden: partial.clone(), partial, mode: None };
+                    return Ok(Self { local, place, file, at, checks: Checks::default(), standing });
+                }
+                Err(Error::NotFound) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        if let Create::At(1..) = how {
+            return Err(Error::Beyond);
+        }
+        let (file, hidden) = aside(&place)?;
+        let mode = if let Found::File(meta) = found { Some(meta.mode) } else { None };
+        let over = if let Create::Append | Create::At(_) = how { Create::Replace } else { how };
+        let standing = Standing::Aside { over, hidden, partial, mode };
+        Ok(Self { local, place, file, at: 0, checks: Checks::default(), standing })
+    }
+
+    fn in_place(local: Local, place: Place, path: &TreePath, how: Create) -> Result<Self, Error> {
+        let flags = if how == Create::Append { IN_PLACE | OFlags::APPEND } else { IN_PLACE };
+        let file = local.open_blocking(path, flags)?;
+        let meta = meta(&file)?.ok_or(Error::NotFound)?;
+        let at = match how {
+            Create::At(offset) if offset > meta.size => return Err(Error::Beyond),
+            Create::At(offset) => offset,
+            _ => meta.size,
+        };
+        let standing = Standing::InPlace { cut: how != Create::Append };
+        Ok(Self { local, place, file, at, checks: Checks::default(), standing })
+    }
+
+    /// The beginning that was kept, cut to where it goes on.
+    fn open_partial(place: &Place, partial: &[u8], how: Create) -> Result<(OwnedFd, u64), Error> {
+        let file = openat(&place.directory, partial, EXISTING, Mode::empty())?;
+        if sweep::is_stale(&fstat(&file)?) {
+            return Err(Error::NotFound);
+        }
+        lock(&file)?;
+        let size = u64::try_from(fstat(&file)?.st_size).unwrap_or_default();
+        let at = match how {
+            Create::At(offset) if offset > size => return Err(Error::Beyond),
+            Create::At(offset) => offset,
+            _ => size,
+        };
+        ftruncate(&file, at)?;
+        Ok((file, at))
+    }
+
+    /// Writes at the end of what has come so far.
+    pub(super) fn write(&mut self, mut bytes: &[u8]) -> Result<(), Error> {
+        self.checks.update(bytes);
+        while !bytes.is_empty() {
+            match pwrite(&self.file, bytes, self.at) {
+                Err(Errno::INTR) => {}
+                written => {
+                    let written = written?;
+                    self.at += written as u64;
+                    bytes = bytes.get(written..).unwrap_or_default();
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes the upload the file, durably.
+    pub(super) fn commit(mut self) -> Result<Stored, Error> {
+        if !self.checks.hold() {
+            return Err(Error::Checksum);
+        }
+        let is_new = match &self.standing {
+            Standing::InPlace { cut } => {
+                if *cut {
+                    ftruncate(&self.file, self.at)?;
+                }
+                self.local.sync(&self.file)?;
+                false
+            }
+            Standing::Aside { mode, .. } => {
+                if let Some(mode) = mode {
+                    fchmod(&self.file, Mode::from_raw_mode(mode & 0o777))?;
+                }
+                self.local.sync(&self.file)?;
+                let is_new = self.publish()?;
+                self.local.sync(&self.place.directory)?;
+                is_new
+            }
+        };
+        let meta = meta(&self.file)?.ok_or(Error::NotFound)?;
+        Ok(Stored { meta, is_new })
+    }
+
+    /// Gives the file its name. Whether there was none of that name.
+    fn publish(&mut self) -> Result<bool, Error> {
+        let local = self.local.clone();
+        // Between the look at the version and the rename nobody else publishes.
+        let _alone = local.changes.publishing.lock();
+        let Standing::Aside { over, .. } = self.standing else { return Ok(false) };
+        let is_new = match over {
+            Create::Over(version) => {
+                match self.place.look()? {
+                    Found::File(meta) if meta.version == version => {}
+                    Found::Symlink => {}
+                    _ => return Err(Error::Changed),
+                }
+                self.rename_over()?;
+                false
+            }
+            over => match (self.link(), over) {
+                (Ok(()), _) => true,
+                (Err(Errno::EXIST), Create::New) => return Err(Error::Exists),
+                (Err(Errno::EXIST), _) => {
+                    self.rename_over()?;
+                    false
+                }
+                (Err(errno), _) => return Err(errno.into()),
+            },
+        };
+        if let Standing::Aside { hidden, partial: Some(partial), .. } = &mut self.standing {
+            *hidden = None;
+            // An earlier beginning is of no use any more; mostly there is none.
+            let _ = unlinkat(&self.place.directory, &*partial, AtFlags::empty());
+        }
+        Ok(is_new)
+    }
+
+    /// Links the file to its name, which must be free.
+    fn link(&mut self) -> Result<(), Errno> {
+        let Place { directory, name } = &self.place;
+        let Standing::Aside { hidden, .. } = &mut self.standing else { return Ok(()) };
+        match hidden {
+            None => link_unnamed(&self.file, directory, name),
+            Some(own) => {
+                rename_to_new(directory, own, directory, name)?;
+                *hidden = None;
+                Ok(())
+            }
+        }
+    }
+
+    /// Renames the file over what has its name.
+    fn rename_over(&mut self) -> Result<(), Error> {
+        let own = self.named()?;
+        renameat(&self.place.directory, &own, &self.place.directory, &self.place.name)?;
+        if let Standing::Aside { hidden, .. } = &mut self.standing {
+            *hidden = None;
+        }
+        Ok(())
+    }
+
+    /// The hidden name of the file, which it gets here if it has none.
+    fn named(&mut self) -> Result<Vec<u8>, Error> {
+        let Standing::Aside { hidden, .. } = &mut self.standing else { return Err(Error::Exists) };
+        if let Some(own) = hidden {
+            return Ok(own.clone());
+        }
+        let own = naming::unfinished()?;
+        link_unnamed(&self.file, &self.place.directory, &own)?;
+        *hidden = Some(own.clone());
+        Ok(own)
+    }
+
+    /// Keeps what has come of an upload that was cut off, for its owner to go on with.
+    pub(super) fn keep(mut self) -> Result<(), Error> {
+        let Standing::Aside { partial: Some(partial), hidden, .. } = &mut self.standing else {
+            return Ok(());
+        };
+        let partial = partial.clone();
+        if self.at == 0 || hidden.as_ref() == Some(&partial) {
+            return Ok(());
+        }
+        let own = self.named()?;
+        renameat(&self.place.directory, &own, &self.place.directory, &partial)?;
+        if let Standing::Aside { hidden, .. } = &mut self.standing {
+            *hidden = None;
+        }
+        // Where one upload was cut off, others may have been, long ago.
+        Ok(sweep::directory(&self.place.directory)?)
+    }
+}
+
+impl Drop for Store {
+    fn drop(&mut self) {
+        if let Standing::Aside { hidden: Some(own), partial, .. } = &self.standing
+            && partial.as_ref() != Some(own)
+        {
+            // If it cannot be removed now, the sweep at the next start does it.
+            let _ = unlinkat(&self.place.directory, own, AtFlags::empty());
+        }
+    }
+}
+
+/// The size of what is kept of an upload of `owner` to `path` that was cut off.
+pub(super) fn partial_size(local: &Local, path: &TreePath, owner: &[u8]) -> Result<Option<u64>, Error> {
+    let place = Place::find(local, path)?;
+    let place = Place { name: naming::partial(owner, &place.name), ..place };
+    match place.look()? {
+        Found::File(meta) if !sweep::is_old(meta.modified_unix()) => Ok(Some(meta.size)),
+        _ => Ok(None),
+    }
+}
+
+/// A file to be written aside, and the hidden name that it has if it must have one. It is locked, which
+/// tells a sweep that somebody is at work.
+fn aside(place: &Place) -> Result<(OwnedFd, Option<Vec<u8>>), Error> {
+    let (file, hidden) = match openat(&place.directory, ".", UNNAMED, MODE) {
+        // ISDIR: a kernel or file system that does not know O_TMPFILE sees a directory opened to write.
+        Err(Errno::OPNOTSUPP | Errno::ISDIR | Errno::INVAL) => {
+            let own = naming::unfinished()?;
+            (openat(&place.directory, &own, NAMED, MODE)?, Some(own))
+        }
+        file => (file?, None),
+    };
+    lock(&file)?;
+    Ok((file, hidden))
+}
+
+fn lock(file: &OwnedFd) -> Result<(), Error> {
+    match flock(file, FlockOperation::NonBlockingLockExclusive) {
+        Err(Errno::AGAIN) => Err(Error::InUse),
+        locked => Ok(locked?),
+    }
+}
+
+/// Names an unnamed file. By its descriptor, which needs Linux 6.10 or a privilege, else through /proc.
+fn link_unnamed(file: &OwnedFd, directory: &OwnedFd, name: &[u8]) -> Result<(), Errno> {
+    match linkat(file, "", directory, name, AtFlags::EMPTY_PATH) {
+        Err(Errno::NOENT) => {
+            let path = format!("/proc/self/fd/{}", file.as_raw_fd());
+            linkat(CWD, path, directory, name, AtFlags::SYMLINK_FOLLOW)
+        }
+        linked => linked,
+    }
+}
+
+fn check_version(local: &Local, path: &TreePath, found: Found, version: Version) -> Result<(), Error> {
+    let current = match found {
+        Found::File(meta) => Some(meta),
+        Found::Symlink => local.metadata_blocking(path)?,
+        _ => None,
+    };
+    match current {
+        Some(meta) if meta.version == version => Ok(()),
+        _ => Err(Error::Changed),
+    }
+}

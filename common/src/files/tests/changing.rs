@@ -1,0 +1,401 @@
+//! What changes the tree.
+
+use sha2::{Digest as _, Sha256};
+
+use super::*;
+
+const WRITING: Rules = Rules { writable: true, ..READING };
+
+fn tree(directory: &Path) -> Tree {
+    Root::open(directory, WRITING, Room::PROCESS).unwrap().tree()
+}
+
+/// How an upload ends.
+#[derive(Clone, Copy)]
+enum End {
+    Commit,
+    Keep,
+    Drop,
+}
+use End::{Commit, Keep};
+
+/// An upload of `content`, and what became of it in a word.
+async fn upload(
+    tree: &Tree,
+    name: &str,
+    how: Create,
+    owner: Option<&[u8]>,
+    content: &[u8],
+    end: End,
+) -> String {
+    let mut upload = match tree.create(&path(name), how, owner).await {
+        Ok(upload) => upload,
+        Err(error) => return format!("{error:?}"),
+    };
+    for piece in content.chunks(100_000) {
+        upload.room().extend_from_slice(piece);
+        upload.advance().await.unwrap();
+    }
+    assert_eq!(upload.received(), content.len() as u64);
+    match end {
+        Commit => match upload.commit().await {
+            Ok(stored) if stored.is_new => "new".into(),
+            Ok(_) => "replaced".into(),
+            Err(error) => format!("{error:?}"),
+        },
+        Keep => format!("kept {:?}", upload.keep().await),
+        End::Drop => "dropped".into(),
+    }
+}
+
+/// Names of the server's own that are left in a directory.
+fn strays(directory: &Path) -> usize {
+    let names = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().file_name());
+    names.filter(|name| is_own(name.as_encoded_bytes())).count()
+}
+
+#[test]
+fn an_upload_is_the_file_or_nothing() {
+    let long = "x".repeat(256);
+    for (name, how, end, expected, after, why) in [
+        ("new", Create::New, Commit, "new", Some("content"), "there was none"),
+        ("new", Create::Replace, Commit, "new", Some("content"), "there was none to replace"),
+        ("old", Create::Replace, Commit, "replaced", Some("content"), "replaced whole"),
+        ("old", Create::New, Commit, "Exists", Some("before"), "not to be replaced"),
+        ("old", Create::Replace, End::Drop, "dropped", Some("before"), "cut off"),
+        ("new", Create::New, End::Drop, "dropped", None, "cut off"),
+        ("old", Create::Append, Commit, "replaced", Some("beforecontent"), "at the end"),
+        ("new", Create::Append, Commit, "new", Some("content"), "at the end of nothing"),
+        ("old", Create::At(3), Commit, "replaced", Some("befcontent"), "what was behind is gone"),
+        ("old", Create::At(6), Commit, "replaced", Some("beforecontent"), "just at the end"),
+        ("old", Create::At(7), Commit, "Beyond", Some("before"), "behind the end"),
+        ("new", Create::At(1), Commit, "Beyond", None, "behind the end of nothing"),
+        ("sub", Create::Replace, Commit, "IsDirectory", None, "a directory is no file"),
+        ("", Create::Replace, Commit, "Root", None, "nor is the root"),
+        ("none/new", Create::Replace, Commit, "NotFound", None, "no directory to hold it"),
+        ("old/new", Create::Replace, Commit, "NotDirectory", None, "a file on the way"),
+        (".new", Create::New, Commit, "Hidden", None, "a name that is not served"),
+        (".mini~new-1", Create::New, Commit, "Hidden", None, "a name of the server's own"),
+        (&long, Create::New, Commit, "Path(TooLong)", None, "longer than a name can be"),
+        ("fifo", Create::Replace, Commit, "Denied", None, "a FIFO stays what it is"),
+        ("out/new", Create::New, Commit, "NotFound", None, "a symlink that leads out"),
+        ("secret", Create::Append, Commit, "NotFound", None, "in place, through a symlink that leads out"),
+    ] {
+        let outer = tempfile::tempdir().unwrap();
+        let inner = outer.path().join("in");
+        fs::create_dir_all(inner.join("sub")).unwrap();
+        fs::write(outer.path().join("secret"), "secret").unwrap();
+        fs::write(inner.join("old"), "before").unwrap();
+        symlink("..", inner.join("out")).unwrap();
+        symlink("../secret", inner.join("secret")).unwrap();
+        mknodat(CWD, inner.join("fifo"), FileType::Fifo, Mode::RUSR, 0).unwrap();
+        on_test_runtime(async {
+            let tree = tree(&inner);
+            open(&tree, "old").await;
+            assert_eq!(upload(&tree, name, how, None, b"content", end).await, expected, "{name}: {why}");
+            let seen = open(&tree, name).await;
+            if let Some(after) = after {
+                assert_eq!(seen, after, "{name}: {why}: seen at once");
+            }
+        });
+        assert_eq!(fs::read_to_string(outer.path().join("secret")).unwrap(), "secret", "{why}");
+        assert_eq!(fs::read_dir(outer.path()).unwrap().count(), 2, "{name}: {why}: nothing outside");
+        assert_eq!(strays(&inner), 0, "{name}: {why}: nothing left behind");
+    }
+}
+
+#[test]
+fn a_large_upload_comes_whole() {
+    let directory = tempfile::tempdir().unwrap();
+    let content: Vec<u8> = (0..3_000_017_u32).flat_map(u32::to_le_bytes).collect();
+    on_test_runtime(async {
+        let tree = tree(directory.path());
+        assert_eq!(upload(&tree, "a", Create::New, None, &content, Commit).await, "new");
+    });
+    assert!(fs::read(directory.path().join("a")).unwrap() == content);
+}
+
+#[test]
+fn the_content_must_have_the_announced_hash() {
+    let directory = tempfile::tempdir().unwrap();
+    let right: [u8; 32] = Sha256::digest(b"content").into();
+    on_test_runtime(async {
+        let tree = tree(directory.path());
+        for (checksum, expected) in [
+            (Checksum::Sha256(right), "Ok"),
+            (Checksum::Sha256([0; 32]), "Err(Checksum)"),
+            (Checksum::Sha512([0; 64]), "Err(Checksum)"),
+        ] {
+            let mut upload = tree.create(&path("a"), Create::Replace, None).await.unwrap();
+            upload.expect(checksum);
+            upload.room().extend_from_slice(b"content");
+            let outcome = format!("{:?}", upload.commit().await);
+            assert!(outcome.starts_with(expected), "{checksum:?}: {outcome}");
+        }
+        assert_eq!(open(&tree, "a").await, "content", "the wrong ones changed nothing");
+    });
+    assert_eq!(strays(directory.path()), 0);
+}
+
+#[test]
+fn only_the_version_that_is_meant_is_replaced() {
+    let directory = tempfile::tempdir().unwrap();
+    on_test_runtime(async {
+        let tree = tree(directory.path());
+        upload(&tree, "a", Create::New, None, b"first", Commit).await;
+        let first = Create::Over(tree.metadata(&path("a")).await.unwrap().version);
+        let slow = tree.create(&path("a"), first, None).await.unwrap();
+        assert_eq!(upload(&tree, "a", first, None, b"second", Commit).await, "replaced");
+        assert!(matches!(slow.commit().await, Err(Error::Changed)), "overtaken");
+        assert_eq!(upload(&tree, "a", first, None, b"third", Commit).await, "Changed", "known at once");
+        assert_eq!(upload(&tree, "b", first, None, b"third", Commit).await, "Changed", "nothing there");
+        assert_eq!(open(&tree, "a").await, "second");
+    });
+    assert_eq!(strays(directory.path()), 0);
+}
+
+#[test]
+fn a_replaced_file_keeps_its_permission_bits() {
+    use std::os::unix::fs::PermissionsExt;
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("a");
+    fs::write(&file, "old").unwrap();
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o4640)).unwrap();
+    on_test_runtime(async {
+        upload(&tree(directory.path()), "a", Create::Replace, None, b"new", Commit).await
+    });
+    assert_eq!(
+        fs::metadata(&file).unwrap().permissions().mode() & 0o7777,
+        0o640,
+        "but for what runs as another"
+    );
+}
+
+#[test]
+fn whoever_was_cut_off_goes_on() {
+    let (ann, ben) = (Some(&b"ann"[..]), Some(&b"ben"[..]));
+    for (how, owner, expected, after, why) in [
+        (Create::At(4), ann, "new", "partTHE REST", "REST and STOR"),
+        (Create::At(2), ann, "new", "paTHE REST", "from before its end"),
+        (Create::At(5), ann, "Beyond", "NotFound", "behind its end"),
+        (Create::Append, ann, "new", "partTHE REST", "APPE, as curl does it"),
+        (Create::Replace, ann, "new", "THE REST", "from the start"),
+        (Create::At(4), ben, "Beyond", "NotFound", "somebody else"),
+        (Create::Append, ben, "new", "THE REST", "somebody else, at the end of nothing"),
+        (Create::At(4), None, "Beyond", "NotFound", "nobody"),
+    ] {
+        let directory = tempfile::tempdir().unwrap();
+        on_test_runtime(async {
+            let tree = tree(directory.path());
+            assert_eq!(upload(&tree, "a", Create::Replace, ann, b"part", Keep).await, "kept Ok(())");
+            assert_eq!(open(&tree, "a").await, "NotFound", "not under its name");
+            assert_eq!(
+                tree.list(&TreePath::ROOT).await.unwrap().collect().await.unwrap(),
+                [],
+                "nor under another"
+            );
+            assert_eq!(tree.partial_size(&path("a"), b"ann").await.unwrap(), Some(4));
+            assert_eq!(tree.partial_size(&path("a"), b"ben").await.unwrap(), None);
+            assert_eq!(upload(&tree, "a", how, owner, b"THE REST", Commit).await, expected, "{why}");
+            assert_eq!(open(&tree, "a").await, after, "{why}");
+            let is_left = tree.partial_size(&path("a"), b"ann").await.unwrap().is_some();
+            assert_eq!(is_left, owner != ann || expected == "Beyond", "{why}");
+        });
+    }
+}
+
+#[test]
+fn a_second_cut_keeps_more_and_two_cannot_go_on_at_once() {
+    let directory = tempfile::tempdir().unwrap();
+    let ann = Some(&b"ann"[..]);
+    on_test_runtime(async {
+        let tree = tree(directory.path());
+        upload(&tree, "a", Create::Replace, ann, b"one ", Keep).await;
+        upload(&tree, "a", Create::At(4), ann, b"two ", Keep).await;
+        assert_eq!(tree.partial_size(&path("a"), b"ann").await.unwrap(), Some(8));
+        let going_on = tree.create(&path("a"), Create::At(8), ann).await.unwrap();
+        assert_eq!(upload(&tree, "a", Create::At(8), ann, b"three", Commit).await, "InUse");
+        going_on.keep().await.unwrap();
+        assert_eq!(upload(&tree, "a", Create::At(8), ann, b"three", Commit).await, "new");
+        assert_eq!(open(&tree, "a").await, "one two three");
+    });
+    assert_eq!(strays(directory.path()), 0);
+}
+
+#[test]
+fn writers_of_one_name_never_mix() {
+    let directory = tempfile::tempdir().unwrap();
+    on_test_runtime(async {
+        let tree = Rc::new(tree(directory.path()));
+        let writers: Vec<_> = (0..50_u8)
+            .map(|writer| {
+                let tree = Rc::clone(&tree);
+                tokio::task::spawn_local(async move {
+                    let content = vec![b'A' + writer; 600_000];
+                    upload(&tree, "a", Create::Replace, Some(b"ann"), &content, Commit).await
+                })
+            })
+            .collect();
+        for writer in writers {
+            assert!(matches!(writer.await.unwrap().as_str(), "new" | "replaced"));
+        }
+    });
+    let content = fs::read(directory.path().join("a")).unwrap();
+    assert_eq!(content.len(), 600_000);
+    assert!(content.iter().all(|byte| *byte == content[0]), "one writer's content, whole");
+    assert_eq!(strays(directory.path()), 0);
+}
+
+#[test]
+fn uploads_have_a_limit() {
+    let directory = tempfile::tempdir().unwrap();
+    on_test_runtime(async {
+        let tree = tree(directory.path());
+        let mut uploads = Vec::new();
+        for _ in 0..MAX_UPLOADS {
+            uploads.push(tree.create(&path("a"), Create::Replace, None).await.unwrap());
+        }
+        let one_more = tree.create(&path("a"), Create::Replace, None).await;
+        assert!(matches!(one_more, Err(Error::Busy(_))));
+        drop(uploads);
+        assert!(tree.create(&path("a"), Create::Replace, None).await.is_ok(), "places are given back");
+    });
+}
+
+#[test]
+fn other_changes() {
+    enum Do {
+        RemoveFile(&'static str),
+        RemoveDir(&'static str),
+        MakeDir(&'static str),
+        Rename(&'static str, &'static str, bool),
+    }
+    use Do::*;
+    for (what, expected, after, why) in [
+        (RemoveFile("a"), "Ok(())", "b dir dir/x link", "a file"),
+        (RemoveFile("link"), "Ok(())", "a b dir dir/x", "a symlink, not what it names"),
+        (RemoveFile("dir"), "Err(IsDirectory)", "a b dir dir/x link", "a directory is no file"),
+        (RemoveFile("none"), "Err(NotFound)", "a b dir dir/x link", "nothing"),
+        (RemoveFile(""), "Err(Root)", "a b dir dir/x link", "the root"),
+        (RemoveDir("dir"), "Err(NotEmpty)", "a b dir dir/x link", "not empty"),
+        (RemoveDir("a"), "Err(NotDirectory)", "a b dir dir/x link", "a file is no directory"),
+        (RemoveDir("link"), "Err(NotDirectory)", "a b dir dir/x link", "nor is a symlink"),
+        (MakeDir("new"), "Ok(())", "a b dir dir/x link new", "a directory"),
+        (MakeDir("dir/new"), "Ok(())", "a b dir dir/new dir/x link", "below another"),
+        (MakeDir("a"), "Err(Exists)", "a b dir dir/x link", "the name is taken"),
+        (MakeDir("none/new"), "Err(NotFound)", "a b dir dir/x link", "no directory to hold it"),
+        (MakeDir(".new"), "Err(Hidden)", "a b dir dir/x link", "a name that is not served"),
+        (Rename("a", "c", false), "Ok(())", "b c dir dir/x link", "a new name"),
+        (Rename("a", "dir/a", false), "Ok(())", "b dir dir/a dir/x link", "into a directory"),
+        (Rename("a", "b", false), "Err(Exists)", "a b dir dir/x link", "the name is taken"),
+        (Rename("a", "b", true), "Ok(())", "b dir dir/x link", "replaced"),
+        (Rename("a", "dir", true), "Err(IsDirectory)", "a b dir dir/x link", "a directory is not replaced"),
+        (Rename("dir", "dir/in", false), "Err(IntoItself)", "a b dir dir/x link", "into itself"),
+        (Rename("dir", "new", false), "Ok(())", "a b link new new/x", "a directory"),
+        (Rename("none", "new", false), "Err(NotFound)", "a b dir dir/x link", "nothing"),
+        (Rename("a", ".new", true), "Err(Hidden)", "a b dir dir/x link", "a name that is not served"),
+        (Rename("", "new", true), "Err(Root)", "a b dir dir/x link", "the root"),
+        (Rename("a", "out/a", true), "Err(NotFound)", "a b dir dir/x link", "a symlink that leads out"),
+    ] {
+        let outer = tempfile::tempdir().unwrap();
+        let inner = outer.path().join("in");
+        fs::create_dir_all(inner.join("dir")).unwrap();
+        for name in ["a", "b", "dir/x"] {
+            fs::write(inner.join(name), name).unwrap();
+        }
+        symlink("a", inner.join("link")).unwrap();
+        symlink("..", inner.join("out")).unwrap();
+        on_test_runtime(async {
+            let tree = tree(&inner);
+            let outcome = match what {
+                RemoveFile(name) => tree.remove_file(&path(name)).await,
+                RemoveDir(name) => tree.remove_dir(&path(name)).await,
+                MakeDir(name) => tree.make_dir(&path(name)).await,
+                Rename(from, to, replace) => tree.rename(&path(from), &path(to), replace).await,
+            };
+            assert_eq!(format!("{outcome:?}"), expected, "{why}");
+        });
+        let mut names: Vec<String> = Vec::new();
+        for directory in ["", "dir/", "new/"] {
+            let entries = fs::read_dir(inner.join(directory)).into_iter().flatten();
+            names.extend(entries.map(|entry| format!("{directory}{}", entry.unwrap().file_name().display())));
+        }
+        names.retain(|name| name != "out");
+        names.sort();
+        assert_eq!(names.join(" "), after, "{why}");
+    }
+}
+
+#[test]
+fn an_empty_directory_goes_though_a_partial_is_in_it() {
+    let directory = tempfile::tempdir().unwrap();
+    fs::create_dir(directory.path().join("dir")).unwrap();
+    on_test_runtime(async {
+        let tree = tree(directory.path());
+        upload(&tree, "dir/a", Create::Replace, Some(b"ann"), b"part", Keep).await;
+        tree.remove_dir(&path("dir")).await.unwrap();
+        assert_eq!(open(&tree, "dir").await, "NotFound");
+    });
+}
+
+#[test]
+fn times_and_modes_are_set() {
+    let directory = tempfile::tempdir().unwrap();
+    fs::write(directory.path().join("a"), "a").unwrap();
+    let epoch = SystemTime::UNIX_EPOCH;
+    on_test_runtime(async {
+        let tree = tree(directory.path());
+        for (modified, why) in [
+            (epoch + Duration::new(1_795_459_860, 500_000_000), "with a fraction"),
+            (epoch - Duration::from_millis(1_500), "before 1970"),
+        ] {
+            tree.set_modified(&path("a"), modified).await.unwrap();
+            assert_eq!(tree.metadata(&path("a")).await.unwrap().modified, modified, "{why}");
+        }
+        tree.set_mode(&path("a"), 0o4751).await.unwrap();
+        assert_eq!(tree.metadata(&path("a")).await.unwrap().mode, 0o751, "nine bits");
+        assert!(matches!(tree.set_mode(&path("none"), 0o644).await, Err(Error::NotFound)));
+    });
+}
+
+#[test]
+fn what_was_left_behind_is_swept() {
+    let directory = tempfile::tempdir().unwrap();
+    let at = |name: &str| directory.path().join(name);
+    fs::create_dir(at("dir")).unwrap();
+    for name in ["dir/.mini~new-1", ".mini~new-2", ".mini~part-old", ".mini~part-new", ".hidden", "file"] {
+        fs::write(at(name), "").unwrap();
+    }
+    let a_day_ago = SystemTime::UNIX_EPOCH + Duration::from_secs(crate::clock::unix_seconds() - 86_500);
+    fs::File::options().write(true).open(at(".mini~part-old")).unwrap().set_modified(a_day_ago).unwrap();
+    let busy = fs::File::create(at(".mini~new-busy")).unwrap();
+    rustix::fs::flock(&busy, rustix::fs::FlockOperation::LockExclusive).unwrap();
+    sweep::tree(&Local::new(directory.path(), true).unwrap());
+    for (name, stays, why) in [
+        ("dir/.mini~new-1", false, "never came to its name"),
+        (".mini~new-2", false, "never came to its name"),
+        (".mini~new-busy", true, "another server is writing it"),
+        (".mini~part-old", false, "older than a day"),
+        (".mini~part-new", true, "somebody may go on with it"),
+        (".hidden", true, "not the server's own"),
+        ("file", true, "a file"),
+    ] {
+        assert_eq!(at(name).exists(), stays, "{name}: {why}");
+    }
+}
+
+#[test]
+fn a_tree_that_is_not_writable_is_not_written() {
+    let directory = tempfile::tempdir().unwrap();
+    fs::write(directory.path().join("a"), "a").unwrap();
+    on_test_runtime(async {
+        let tree = root(directory.path(), false).tree();
+        let a = path("a");
+        assert!(matches!(tree.create(&a, Create::Replace, None).await, Err(Error::Denied)));
+        assert!(matches!(tree.remove_file(&a).await, Err(Error::Denied)));
+        assert!(matches!(tree.rename(&a, &path("b"), true).await, Err(Error::Denied)));
+        assert!(matches!(tree.make_dir(&path("d")).await, Err(Error::Denied)));
+        assert!(matches!(tree.set_mode(&a, 0).await, Err(Error::Denied)));
+        assert_eq!(open(&tree, "a").await, "a");
+    });
+}

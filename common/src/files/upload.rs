@@ -1,0 +1,179 @@
+//! [`Upload`], content on its way into the tree. The session fills one buffer while the other is written
+//! off the event loop.
+
+use std::sync::atomic::Ordering;
+
+use super::checksum::Checksum;
+use super::local::Local;
+use super::meta::Error;
+use super::path::TreePath;
+use super::store::{Create, Store, Stored};
+use crate::offload::{self, Busy, Pending};
+
+/// Bytes that are handed to the disk at a time (256 KiB). An upload holds twice as many at most.
+pub const PIECE: usize = 256 << 10;
+/// Bytes that the first buffer has room for (16 KiB): most files are small.
+const FIRST: usize = 16 << 10;
+/// Uploads under way at the same time, in all.
+pub const MAX_UPLOADS: usize = 256;
+
+/// An upload. Dropping it leaves everything as it was.
+#[derive(Debug)]
+pub struct Upload {
+    /// What has come and is not yet handed to the disk.
+    room: Vec<u8>,
+    received: u64,
+    disk: Disk,
+    _place: Slot,
+}
+
+#[derive(Debug)]
+enum Disk {
+    Idle(Box<Store>),
+    /// A piece is being written; its buffer comes back.
+    Writing(Pending<Written>),
+    /// An earlier write failed. Nothing of the upload is left.
+    Failed,
+}
+
+type Written = Result<(Box<Store>, Vec<u8>), Error>;
+
+/// One of [`MAX_UPLOADS`].
+#[derive(Debug)]
+struct Slot(Local);
+
+impl Slot {
+    fn take(local: &Local) -> Result<Self, Busy> {
+        let slot = Self(local.clone());
+        match slot.0.changes.uploads.fetch_add(1, Ordering::Relaxed) {
+            0..MAX_UPLOADS => Ok(slot),
+            _ => Err(Busy),
+        }
+    }
+}
+
+impl Drop for Slot {
+    fn drop(&mut self) {
+        self.0.changes.uploads.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+impl Upload {
+    pub(super) async fn create(
+        local: &Local,
+        path: &TreePath,
+        how: Create,
+        owner: Option<&[u8]>,
+    ) -> Result<Self, Error> {
+        let slot = Slot::take(local)?;
+        let (local, path, owner) = (local.clone(), path.clone(), owner.map(Vec::from));
+        let store = offload::run(move || Store::create(local, &path, how, owner.as_deref())).await??;
+        Ok(Self { room: Vec::new(), received: 0, disk: Disk::Idle(Box::new(store)), _place: slot })
+    }
+
+    /// What the content must hash to: [`Self::commit`] fails otherwise. To be called before any content
+    /// is put in.
+    pub fn expect(&mut self, checksum: Checksum) {
+        if let Disk::Idle(store) = &mut self.disk {
+            store.checks.expect(checksum);
+        }
+    }
+
+    /// Where the next bytes go: room for some of them, at most [`PIECE`]. [`Self::advance`] is to be
+    /// called each time that bytes were put in.
+    pub fn room(&mut self) -> &mut Vec<u8> {
+        if self.room.len() == self.room.capacity() {
+            self.room.reserve(self.room.len().clamp(FIRST, PIECE));
+        }
+        &mut self.room
+    }
+
+    /// Hands what has come to the disk when it is enough.
+    ///
+    /// # Errors
+    /// Those of the file system, also for an earlier piece; the upload cannot go on.
+    pub async fn advance(&mut self) -> Result<(), Error> {
+        if self.room.len() < PIECE {
+            return Ok(());
+        }
+        let (mut store, next) = self.settle().await?;
+        let piece = std::mem::replace(&mut self.room, next);
+        self.received += piece.len() as u64;
+        let writing = offload::start(move || {
+            let mut piece = piece;
+            store.write(&piece)?;
+            piece.clear();
+            Ok((store, piece))
+        });
+        self.disk = Disk::Writing(writing?);
+        Ok(())
+    }
+
+    /// Bytes that have come.
+    pub fn received(&self) -> u64 {
+        self.received + self.room.len() as u64
+    }
+
+    /// Makes the upload the file. When this returns, it is whole, under its name, and survives a power
+    /// cut.
+    ///
+    /// # Errors
+    /// Those of the file system; [`Error::Exists`], [`Error::Changed`] by what was asked for;
+    /// [`Error::Checksum`]. What was there before is there still.
+    pub async fn commit(mut self) -> Result<Stored, Error> {
+        let changes = self._place.0.changes.clone();
+        self.finish(move |store| {
+            let stored = store.commit();
+            changes.happened();
+            stored
+        })
+        .await
+    }
+
+    /// Ends an upload that was cut off, and keeps what has come of it for its owner, if it has one. In a
+    /// file that is written in place, what has come stays.
+    ///
+    /// # Errors
+    /// Those of the file system.
+    pub async fn keep(mut self) -> Result<(), Error> {
+        let changes = self._place.0.changes.clone();
+        self.finish(move |store| {
+            let kept = store.keep();
+            changes.happened();
+            kept
+        })
+        .await
+    }
+
+    /// Writes the rest, and ends.
+    async fn finish<T: Send + 'static>(
+        &mut self,
+        end: impl FnOnce(Store) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        let (mut store, _) = self.settle().await?;
+        let rest = std::mem::take(&mut self.room);
+        offload::run(move || {
+            store.write(&rest)?;
+            end(*store)
+        })
+        .await?
+    }
+
+    /// Waits until nothing is being written.
+    async fn settle(&mut self) -> Result<(Box<Store>, Vec<u8>), Error> {
+        match std::mem::replace(&mut self.disk, Disk::Failed) {
+            Disk::Idle(store) => Ok((store, Vec::new())),
+            Disk::Writing(writing) => writing.await?,
+            Disk::Failed => Err(Error::Busy(Busy)),
+        }
+    }
+}
+
+impl Drop for Upload {
+    fn drop(&mut self) {
+        // Closing a large file that has no name frees its blocks, which takes a while.
+        if let Disk::Idle(store) = std::mem::replace(&mut self.disk, Disk::Failed) {
+            let _ = offload::start(move || drop(store));
+        }
+    }
+}
