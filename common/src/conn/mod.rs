@@ -3,6 +3,8 @@
 //! session never races a timer, never touches a socket and holds no buffer while it is idle.
 
 mod buffers;
+mod pace;
+mod receive;
 mod send;
 mod watch;
 
@@ -22,6 +24,7 @@ use crate::socket::Socket;
 
 pub use buffers::{HIGH_WATER, INPUT};
 use buffers::{Input, Output};
+use pace::Pace;
 pub(crate) use watch::sweep;
 use watch::{Ended, Watch};
 
@@ -32,10 +35,10 @@ pub struct Patience {
     pub idle: Option<Duration>,
     /// For the rest of a value, from its first byte.
     pub value: Duration,
-    /// For a peer that neither sends nor takes bytes in the middle of a transfer. Bytes that move
-    /// earn time at [`Patience::rate`], up to this much.
+    /// For a peer that neither sends nor takes bytes in the middle of a transfer. Waiting spends
+    /// this time; bytes that move earn it back, at [`Patience::rate`].
     pub stall: Duration,
-    /// The least bytes a second that a peer must take.
+    /// The least bytes a second that a peer must send or take.
     pub rate: u64,
 }
 
@@ -73,6 +76,8 @@ struct State {
     output: Output,
     watch: Rc<Watch>,
     patience: Patience,
+    /// How slow the peer has been in sending content.
+    receiving: Pace,
     ended: bool,
     sent: u64,
     _held: Option<(Permit, Option<Sender<()>>)>,
@@ -88,6 +93,7 @@ impl Conn {
             output: Output::default(),
             watch: Watch::new(),
             patience: Patience::default(),
+            receiving: Pace::default(),
             ended: false,
             sent: 0,
             _held: None,

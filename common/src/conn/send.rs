@@ -3,10 +3,10 @@
 use std::future::poll_fn;
 use std::io;
 use std::ops::Range;
-use std::task::{Context, Poll, ready};
+use std::task::Context;
 
-use super::watch::{self, Watch};
-use super::{Conn, Patience, State};
+use super::pace::Pace;
+use super::{Conn, State};
 use crate::files::{Content, ReadNow, SendNow};
 
 /// Content up to this size (4 KiB) is queued behind its head, so that a pipeline's answers leave in one
@@ -124,34 +124,5 @@ impl Conn {
             self.0.sent += sent;
         }
         Ok(step)
-    }
-}
-
-/// The deadline of one transfer: bytes that move earn time, up to [`Patience::stall`]. It counts from
-/// the first wait.
-#[derive(Default)]
-struct Pace(Option<u64>);
-
-impl Pace {
-    /// The step, or its end when the peer has been too slow.
-    fn bound<T>(
-        &mut self,
-        step: Poll<io::Result<T>>,
-        patience: &Patience,
-        watch: &Watch,
-        cx: &Context<'_>,
-    ) -> Poll<io::Result<T>> {
-        if step.is_pending() {
-            watch.until(*self.0.get_or_insert_with(|| watch::after(patience.stall)), false);
-            ready!(watch.poll_ended(cx));
-            return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
-        }
-        step
-    }
-
-    fn earn(&mut self, bytes: u64, patience: &Patience) {
-        let Some(deadline) = &mut self.0 else { return };
-        let earned = bytes.saturating_mul(1_000) / patience.rate.max(1);
-        *deadline = deadline.saturating_add(earned).min(watch::after(patience.stall));
     }
 }
