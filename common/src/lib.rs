@@ -12,6 +12,7 @@
 //! when), [`offload`] (calls that may block), [`log`] (a line for each request), [`clock`],
 //! [`escape`] (what a peer sent, made harmless).
 
+mod buffers;
 pub mod clock;
 pub mod command;
 pub mod conn;

@@ -2,7 +2,6 @@
 //! output, and content to send. It owns buffers, deadlines, minimum rates and the drain signal; a
 //! session never races a timer, never touches a socket and holds no buffer while it is idle.
 
-mod buffers;
 mod pace;
 mod receive;
 mod send;
@@ -18,12 +17,12 @@ use std::time::Duration;
 use rustix::net::sockopt;
 use tokio::sync::mpsc::Sender;
 
+use crate::buffers::{Input, Output};
 use crate::limits::Permit;
 use crate::listen::Peer;
 use crate::socket::Socket;
 
-pub use buffers::{HIGH_WATER, INPUT};
-use buffers::{Input, Output};
+pub use crate::buffers::{HIGH_WATER, INPUT};
 use pace::Pace;
 pub(crate) use watch::sweep;
 use watch::{Ended, Watch};
