@@ -25,4 +25,6 @@ pub mod log;
 pub mod offload;
 pub mod shutdown;
 mod socket;
+mod stream;
 mod system;
+pub mod tls;

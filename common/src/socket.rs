@@ -29,7 +29,8 @@ pub(crate) struct Socket {
 enum State {
     Fresh(OwnedFd),
     Registered(AsyncFd<OwnedFd>),
-    /// Only while the one becomes the other, or after that failed.
+    /// Only while the one becomes the other, or after that failed; and where the socket has been taken
+    /// elsewhere.
     Gone,
 }
 
@@ -51,6 +52,11 @@ impl Socket {
     /// Takes a non-blocking socket.
     pub(crate) fn new(socket: OwnedFd) -> Self {
         Self { state: State::Fresh(socket), reads_stop_early: false }
+    }
+
+    /// None at all; every call fails.
+    pub(crate) fn gone() -> Self {
+        Self { state: State::Gone, reads_stop_early: false }
     }
 
     pub(crate) fn poll_accept(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<(OwnedFd, Peer)>> {

@@ -8,14 +8,15 @@ use super::{Conn, INPUT, State};
 
 impl Conn {
     /// Appends at most `most` bytes of what comes: input that has been read already, else straight
-    /// from the socket into the spare capacity of `into`, in one call of the kernel. A vector that has
-    /// none grows by up to [`INPUT`]; a larger capacity saves calls. Gives how many bytes were
-    /// appended, 0 at the end of the stream.
+    /// from the socket into the spare capacity of `into`, in one call of the kernel (over TLS: from a
+    /// record). A vector that has none grows by up to [`INPUT`]; a larger capacity saves calls. Gives
+    /// how many bytes were appended, 0 at the end of the stream.
     ///
     /// Queued output is flushed before waiting. A stopping server does not end the wait.
     ///
     /// # Errors
-    /// A failed connection, or `TimedOut` from a peer that sends less than the minimum rate
+    /// A failed connection, `UnexpectedEof` where TLS ends without a close_notify (anybody on the way
+    /// can cut it off), or `TimedOut` from a peer that sends less than the minimum rate
     /// ([`Patience`](super::Patience)). Its balance is kept with the connection, so content in many
     /// pieces does not renew it.
     ///
@@ -37,9 +38,9 @@ impl Conn {
         if into.len() == into.capacity() {
             into.reserve(most.min(INPUT));
         }
-        let State { socket, watch, patience, receiving: pace, .. } = &mut *self.0;
+        let State { stream, watch, patience, receiving: pace, .. } = &mut *self.0;
         let read = |cx: &mut Context<'_>| {
-            let step = socket.poll_receive(cx, into, most);
+            let step = stream.poll_receive(cx, into, most);
             pace.bound(step, patience, watch, cx)
         };
         let came = poll_fn(read).await;

@@ -14,7 +14,7 @@ pub(super) fn pair() -> (Conn, UnixStream) {
 }
 
 /// A line without its end; an exclamation mark is against the rules.
-pub(super) fn line(input: &[u8]) -> Result<Option<(Vec<u8>, usize)>, &'static str> {
+pub(crate) fn line(input: &[u8]) -> Result<Option<(Vec<u8>, usize)>, &'static str> {
     match memchr::memchr2(b'\n', b'!', input) {
         None => Ok(None),
         Some(at) if input[at] == b'!' => Err("no shouting"),
