@@ -53,7 +53,7 @@ impl Chat {
         match self {
             Self::Server(Server { listen, server }) => {
                 let service = session::Chat::default();
-                server.prepare()?.run(vec![Port { scheme: "chat", address: listen, service }])
+                server.prepare()?.run(vec![Port { scheme: "chat", address: listen, tls: None, service }])
             }
             Self::Client(Client { to }) => client::talk(to),
         }

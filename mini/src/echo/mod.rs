@@ -59,9 +59,12 @@ Examples:
 impl Echo {
     pub(crate) fn run(self) -> anyhow::Result<()> {
         match self {
-            Self::Server(Server { listen, udp: false, server }) => {
-                server.prepare()?.run(vec![Port { scheme: "tcp", address: listen, service: tcp::Echo }])
-            }
+            Self::Server(Server { listen, udp: false, server }) => server.prepare()?.run(vec![Port {
+                scheme: "tcp",
+                address: listen,
+                tls: None,
+                service: tcp::Echo,
+            }]),
             Self::Server(Server { listen: Address::Inet(listen), udp: true, .. }) => udp::serve(listen),
             Self::Server(_) => Err(Failure::Usage("--udp needs an IP address and port".into()).into()),
             Self::Client(Client { to, udp: false }) => client::over_tcp(to),
