@@ -24,7 +24,7 @@ use crate::tls::Tls;
 
 pub use announce::announce;
 pub use documents::Documents;
-pub use tls::TlsOptions;
+pub use tls::{TlsOptions, TrustOptions};
 
 /// Options of every server command.
 #[derive(Args, Clone, Debug)]

@@ -1,4 +1,4 @@
-//! The options of servers that speak TLS.
+//! The options for TLS: which certificate a server shows, and whose a client takes.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::path::PathBuf;
@@ -9,6 +9,7 @@ use clap::Args;
 
 use super::Failure;
 use super::announce::reachable;
+use crate::tls::client::{TlsClient, Trust};
 use crate::tls::{Files, Tls};
 
 /// Options of a server that can speak TLS.
@@ -66,6 +67,42 @@ impl TlsOptions {
             (None, Some(_), None) => usage("--tls-cert needs --tls-key, the file with its private key"),
             (None, None, Some(_)) => usage("--tls-key needs --tls-cert, the file with its certificate"),
         }
+    }
+}
+
+/// Options of a client that can speak TLS.
+#[derive(Args, Clone, Debug)]
+pub struct TrustOptions {
+    /// Trust the certificates of this PEM file, and what they vouch for, rather than the system's
+    #[arg(long, value_name = "FILE", help_heading = "TLS")]
+    pub cacert: Option<PathBuf>,
+
+    /// Do not check who answers
+    #[arg(long, help_heading = "TLS")]
+    pub insecure: bool,
+}
+
+impl TrustOptions {
+    /// Whether one of them was given.
+    pub fn are_given(&self) -> bool {
+        self.cacert.is_some() || self.insecure
+    }
+
+    /// A client that trusts whom the options name, the system's authorities without any.
+    ///
+    /// # Errors
+    /// [`Failure::Usage`] for options that exclude each other; a file without certificates.
+    pub fn client(&self) -> anyhow::Result<TlsClient> {
+        let trust = match (self.cacert.clone(), self.insecure) {
+            (None, false) => Trust::System,
+            (Some(file), false) => Trust::Authorities(file),
+            (None, true) => Trust::Anyone,
+            (Some(_), true) => {
+                let hint = "--cacert says whom to trust, --insecure trusts anyone; leave one of them out";
+                return Err(Failure::Usage(hint.into()).into());
+            }
+        };
+        TlsClient::new(&trust).context("cannot speak TLS; name whom to trust with --cacert FILE")
     }
 }
 

@@ -152,7 +152,7 @@ impl Certificate {
         Some(text)
     }
 
-    fn current(&self) -> Arc<CertifiedKey> {
+    pub(super) fn current(&self) -> Arc<CertifiedKey> {
         Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner))
     }
 }
@@ -200,6 +200,7 @@ impl Drop for Check {
 
 #[cfg(test)]
 mod tests {
+    use super::super::tests::pem;
     use super::*;
 
     /// A certificate for `name` and its key, written to the files.
@@ -209,23 +210,6 @@ mod tests {
         fs::write(&files.certificate, pem("CERTIFICATE", certificate.der())).unwrap();
         fs::write(&files.key, pem("PRIVATE KEY", key.serialized_der())).unwrap();
         certificate.der().clone()
-    }
-
-    /// RFC 7468 section 2.
-    fn pem(label: &str, der: &[u8]) -> String {
-        const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-        let mut text = format!("-----BEGIN {label}-----");
-        for (at, three) in der.chunks(3).enumerate() {
-            if at % 16 == 0 {
-                text.push('\n');
-            }
-            let bits = three.iter().chain(&[0; 2]).take(3).fold(0, |bits, byte| bits << 8 | u32::from(*byte));
-            for place in 0..4 {
-                let letter = LETTERS[(bits >> (18 - 6 * place) & 63) as usize];
-                text.push(if place <= three.len() { letter.into() } else { '=' });
-            }
-        }
-        text + &format!("\n-----END {label}-----\n")
     }
 
     fn files(directory: &Path) -> Files {

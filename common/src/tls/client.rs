@@ -15,8 +15,8 @@ use rustls::crypto::{CryptoProvider, aws_lc_rs, verify_tls12_signature, verify_t
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{
-    ClientConfig, ClientConnection, DEFAULT_VERSIONS, DigitallySignedStruct, RootCertStore, SignatureScheme,
-    SupportedProtocolVersion,
+    CertificateError, ClientConfig, ClientConnection, DEFAULT_VERSIONS, DigitallySignedStruct, RootCertStore,
+    SignatureScheme, SupportedProtocolVersion,
 };
 
 /// How long a handshake may take.
@@ -61,34 +61,99 @@ pub enum TrustError {
 #[derive(Debug, thiserror::Error)]
 pub enum ConnectError {
     /// Nobody who is trusted vouches for the server's certificate, or not under this name, or not now.
-    #[error("the certificate is not trusted: {0}")]
-    Untrusted(rustls::CertificateError),
+    #[error("its certificate is not trusted: {0}")]
+    Untrusted(&'static str),
     /// The connection or the handshake failed.
     #[error("{0}")]
     Failed(#[from] io::Error),
 }
 
 /// What all TLS connections of a client have in common, also the sessions that can be resumed.
-///
-/// # Errors
-/// Nobody to trust.
-pub fn config(trust: &Trust) -> Result<Arc<ClientConfig>, TrustError> {
-    config_for(trust, DEFAULT_VERSIONS)
+#[derive(Clone, Debug)]
+pub struct TlsClient(pub(super) Arc<ClientConfig>);
+
+impl TlsClient {
+    /// A client that trusts these.
+    ///
+    /// # Errors
+    /// Nobody to trust.
+    pub fn new(trust: &Trust) -> Result<Self, TrustError> {
+        Self::with_versions(trust, DEFAULT_VERSIONS)
+    }
+
+    pub(super) fn with_versions(
+        trust: &Trust,
+        versions: &[&'static SupportedProtocolVersion],
+    ) -> Result<Self, TrustError> {
+        let provider = Arc::new(aws_lc_rs::default_provider());
+        let builder =
+            ClientConfig::builder_with_provider(Arc::clone(&provider)).with_protocol_versions(versions)?;
+        let builder = match trust {
+            Trust::System => builder.with_root_certificates(system()?),
+            Trust::Authorities(file) => builder.with_root_certificates(authorities(file)?),
+            Trust::Anyone => builder.dangerous().with_custom_certificate_verifier(Arc::new(Anyone(provider))),
+        };
+        Ok(Self(builder.with_no_client_auth().into()))
+    }
+
+    /// Shakes hands with the server that has this name, or this IP address.
+    ///
+    /// # Errors
+    /// See [`ConnectError`]; a handshake that takes longer than 10 seconds has `TimedOut`.
+    pub fn connect(&self, socket: TcpStream, name: &str) -> Result<(Receiver, Sender), ConnectError> {
+        let name = ServerName::try_from(name.to_owned()).map_err(io::Error::other)?;
+        let mut session = ClientConnection::new(Arc::clone(&self.0), name).map_err(io::Error::other)?;
+        shake_hands(&mut session, &socket)?;
+        let shared = Arc::new(Shared { socket, session: Mutex::new(session), sending: Mutex::new(()) });
+        let receiver = Receiver { shared: Arc::clone(&shared), buffer: vec![0; READ].into(), unread: 0..0 };
+        Ok((receiver, Sender(shared)))
+    }
 }
 
-pub(super) fn config_for(
-    trust: &Trust,
-    versions: &[&'static SupportedProtocolVersion],
-) -> Result<Arc<ClientConfig>, TrustError> {
-    let provider = Arc::new(aws_lc_rs::default_provider());
-    let builder =
-        ClientConfig::builder_with_provider(Arc::clone(&provider)).with_protocol_versions(versions)?;
-    let builder = match trust {
-        Trust::System => builder.with_root_certificates(system()?),
-        Trust::Authorities(file) => builder.with_root_certificates(authorities(file)?),
-        Trust::Anyone => builder.dangerous().with_custom_certificate_verifier(Arc::new(Anyone(provider))),
-    };
-    Ok(builder.with_no_client_auth().into())
+/// Without what the certificate itself says: a stranger wrote that.
+fn in_words(why: &CertificateError) -> &'static str {
+    match why {
+        CertificateError::UnknownIssuer => "nobody who is trusted vouches for it",
+        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+            "it is that of another name"
+        }
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => "it has expired",
+        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => "it is not valid yet",
+        _ => "it cannot be verified",
+    }
+}
+
+fn shake_hands(session: &mut ClientConnection, mut socket: &TcpStream) -> Result<(), ConnectError> {
+    let deadline = Instant::now() + HANDSHAKE;
+    loop {
+        while session.wants_write() {
+            session.write_tls(&mut socket)?;
+        }
+        if !session.is_handshaking() {
+            return Ok(socket.set_read_timeout(None)?);
+        }
+        let left = deadline.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Err(io::Error::from(io::ErrorKind::TimedOut).into());
+        }
+        socket.set_read_timeout(Some(left))?;
+        let came = match session.read_tls(&mut socket) {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => continue,
+            came => came?,
+        };
+        match session.process_new_packets() {
+            Ok(_) if came == 0 => return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into()),
+            Ok(_) => {}
+            Err(error) => {
+                // The server learns why.
+                let _ = session.write_tls(&mut socket);
+                return Err(match error {
+                    rustls::Error::InvalidCertificate(why) => ConnectError::Untrusted(in_words(&why)),
+                    error => io::Error::other(error).into(),
+                });
+            }
+        }
+    }
 }
 
 fn system() -> Result<RootCertStore, TrustError> {
@@ -149,51 +214,6 @@ impl ServerCertVerifier for Anyone {
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
         self.0.signature_verification_algorithms.supported_schemes()
     }
-}
-
-/// Shakes hands with the server that is to have the name.
-///
-/// # Errors
-/// See [`ConnectError`]; a handshake that takes longer than 10 seconds has `TimedOut`.
-pub fn connect(
-    socket: TcpStream,
-    name: ServerName<'static>,
-    config: Arc<ClientConfig>,
-) -> Result<(Receiver, Sender), ConnectError> {
-    let mut session = ClientConnection::new(config, name).map_err(io::Error::other)?;
-    let deadline = Instant::now() + HANDSHAKE;
-    loop {
-        while session.wants_write() {
-            session.write_tls(&mut &socket)?;
-        }
-        if !session.is_handshaking() {
-            break;
-        }
-        let left = deadline.saturating_duration_since(Instant::now());
-        if left.is_zero() {
-            return Err(io::Error::from(io::ErrorKind::TimedOut).into());
-        }
-        socket.set_read_timeout(Some(left))?;
-        let came = session.read_tls(&mut &socket).map_err(|error| match error.kind() {
-            io::ErrorKind::WouldBlock => io::ErrorKind::TimedOut.into(),
-            _ => error,
-        })?;
-        let processed = session.process_new_packets();
-        if processed.is_err() {
-            // The server learns why.
-            let _ = session.write_tls(&mut &socket);
-        }
-        match processed {
-            Err(rustls::Error::InvalidCertificate(why)) => return Err(ConnectError::Untrusted(why)),
-            Err(error) => return Err(io::Error::other(error).into()),
-            Ok(_) if came == 0 => return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into()),
-            Ok(_) => {}
-        }
-    }
-    socket.set_read_timeout(None)?;
-    let shared = Arc::new(Shared { socket, session: Mutex::new(session), sending: Mutex::new(()) });
-    let receiver = Receiver { shared: Arc::clone(&shared), buffer: vec![0; READ].into(), unread: 0..0 };
-    Ok((receiver, Sender(shared)))
 }
 
 #[derive(Debug)]
@@ -279,5 +299,121 @@ impl Write for Sender {
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+    use std::thread;
+
+    use rustls::{ServerConnection, StreamOwned};
+
+    use super::super::Tls;
+    use super::super::tests::pem;
+    use super::*;
+
+    /// A server that sends back what comes until its client has finished.
+    fn echo(tls: Tls) -> (TcpStream, thread::JoinHandle<io::Result<u64>>) {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let socket = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let server = thread::spawn(move || {
+            let session = ServerConnection::new(tls.for_connection(None).0).unwrap();
+            let mut stream = StreamOwned::new(session, listener.accept()?.0);
+            let (mut echoed, mut piece) = (0, vec![0; 64 << 10]);
+            loop {
+                let came = stream.read(&mut piece)?;
+                stream.write_all(&piece[..came])?;
+                if came == 0 {
+                    stream.conn.send_close_notify();
+                    stream.flush()?;
+                    return Ok(echoed);
+                }
+                echoed += came as u64;
+            }
+        });
+        (socket, server)
+    }
+
+    #[test]
+    fn sending_and_receiving_do_not_wait_for_each_other() {
+        let (socket, server) = echo(Tls::self_signed(vec!["localhost".into()]).unwrap());
+        let client = TlsClient::new(&Trust::Anyone).unwrap();
+        let (mut receiver, mut sender) = client.connect(socket, "localhost").unwrap();
+        // More than any buffer on the way holds.
+        let sent: Vec<u8> = (0..5_000_000_u32).flat_map(u32::to_le_bytes).collect();
+        let mut back = Vec::new();
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                sender.write_all(&sent).unwrap();
+                sender.finish().unwrap();
+            });
+            receiver.read_to_end(&mut back).unwrap();
+        });
+        assert!(back == sent, "{} bytes came back", back.len());
+        assert_eq!(server.join().unwrap().unwrap(), sent.len() as u64);
+    }
+
+    #[test]
+    fn a_certificate_is_taken_only_from_who_is_trusted() {
+        let tls = Tls::self_signed(vec!["localhost".into(), "127.0.0.1".into()]).unwrap();
+        let directory = tempfile::tempdir().unwrap();
+        let trust = |name: &str, tls: &Tls| {
+            let file = directory.path().join(name);
+            let certificate = tls.certificate.current();
+            std::fs::write(&file, pem("CERTIFICATE", certificate.end_entity_cert().unwrap())).unwrap();
+            Trust::Authorities(file)
+        };
+        let own = trust("own", &tls);
+        let other = trust("other", &Tls::self_signed(vec!["localhost".into()]).unwrap());
+        for (trust, name, expected) in [
+            (&own, "localhost", Ok(())),
+            (&own, "127.0.0.1", Ok(())),
+            (&own, "example.org", Err("its certificate is not trusted: it is that of another name")),
+            (
+                &other,
+                "localhost",
+                Err("its certificate is not trusted: nobody who is trusted vouches for it"),
+            ),
+            (&Trust::Anyone, "example.org", Ok(())),
+        ] {
+            let (socket, _server) = echo(tls.clone());
+            let connected = TlsClient::new(trust).unwrap().connect(socket, name).map(drop);
+            let connected = connected.map_err(|error| error.to_string());
+            assert_eq!(connected, expected.map_err(str::to_owned), "{trust:?} {name}");
+        }
+    }
+
+    #[test]
+    fn a_connection_that_is_cut_off_is_no_end() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let socket = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let tls = Tls::self_signed(vec!["localhost".into()]).unwrap();
+        let server = thread::spawn(move || {
+            let session = ServerConnection::new(tls.for_connection(None).0).unwrap();
+            let mut stream = StreamOwned::new(session, listener.accept().unwrap().0);
+            stream.write_all(b"half of").unwrap();
+        });
+        let (mut receiver, _sender) =
+            TlsClient::new(&Trust::Anyone).unwrap().connect(socket, "localhost").unwrap();
+        server.join().unwrap();
+        let mut came = Vec::new();
+        let ended = receiver.read_to_end(&mut came).unwrap_err();
+        assert_eq!((ended.kind(), &came[..]), (io::ErrorKind::UnexpectedEof, &b"half of"[..]));
+    }
+
+    #[test]
+    fn what_is_wrong_with_the_authorities_is_said() {
+        let directory = tempfile::tempdir().unwrap();
+        let at = |name: &str| directory.path().join(name);
+        std::fs::write(at("empty"), "").unwrap();
+        std::fs::write(at("broken"), "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n")
+            .unwrap();
+        for (file, expected) in
+            [("none", "cannot read"), ("empty", "holds no certificate"), ("broken", "holds no certificate")]
+        {
+            let error = TlsClient::new(&Trust::Authorities(at(file))).unwrap_err().to_string();
+            assert!(error.contains(expected) && error.contains(file), "{error}");
+        }
     }
 }

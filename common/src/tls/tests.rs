@@ -12,7 +12,7 @@ use rustls::version::{TLS12, TLS13};
 use rustls::{ClientConfig, ClientConnection, StreamOwned, SupportedProtocolVersion};
 use tokio::task::spawn_blocking;
 
-use super::client::{self, Trust};
+use super::client::{TlsClient, Trust};
 use super::*;
 use crate::conn::tests::line;
 use crate::conn::{Broken, Conn, Patience};
@@ -41,7 +41,24 @@ fn pair() -> (Conn, TcpStream) {
 
 /// A client's memory: who is trusted (anybody), and the sessions that can be resumed.
 fn memory(version: &'static SupportedProtocolVersion) -> Arc<ClientConfig> {
-    client::config_for(&Trust::Anyone, &[version]).unwrap()
+    TlsClient::with_versions(&Trust::Anyone, &[version]).unwrap().0
+}
+
+/// RFC 7468 section 2.
+pub(super) fn pem(label: &str, der: &[u8]) -> String {
+    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut text = format!("-----BEGIN {label}-----");
+    for (at, three) in der.chunks(3).enumerate() {
+        if at % 16 == 0 {
+            text.push('\n');
+        }
+        let bits = three.iter().chain(&[0; 2]).take(3).fold(0, |bits, byte| bits << 8 | u32::from(*byte));
+        for place in 0..4 {
+            let letter = LETTERS[(bits >> (18 - 6 * place) & 63) as usize];
+            text.push(if place <= three.len() { letter.into() } else { '=' });
+        }
+    }
+    text + &format!("\n-----END {label}-----\n")
 }
 
 fn session(memory: &Arc<ClientConfig>) -> ClientConnection {
