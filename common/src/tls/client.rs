@@ -6,14 +6,16 @@
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::ops::Range;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::client::{WebPkiServerVerifier, verify_server_name};
 use rustls::crypto::{CryptoProvider, aws_lc_rs, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::server::ParsedCertificate;
 use rustls::{
     CertificateError, ClientConfig, ClientConnection, DEFAULT_VERSIONS, DigitallySignedStruct, RootCertStore,
     SignatureScheme, SupportedProtocolVersion,
@@ -90,7 +92,10 @@ impl TlsClient {
             ClientConfig::builder_with_provider(Arc::clone(&provider)).with_protocol_versions(versions)?;
         let builder = match trust {
             Trust::System => builder.with_root_certificates(system()?),
-            Trust::Authorities(file) => builder.with_root_certificates(authorities(file)?),
+            Trust::Authorities(file) => {
+                let verifier = Arc::new(Named::new(file, provider)?);
+                builder.dangerous().with_custom_certificate_verifier(verifier)
+            }
             Trust::Anyone => builder.dangerous().with_custom_certificate_verifier(Arc::new(Anyone(provider))),
         };
         Ok(Self(builder.with_no_client_auth().into()))
@@ -113,7 +118,10 @@ impl TlsClient {
 /// Without what the certificate itself says: a stranger wrote that.
 fn in_words(why: &CertificateError) -> &'static str {
     match why {
-        CertificateError::UnknownIssuer => "nobody who is trusted vouches for it",
+        // A signature is wrong when somebody else goes by the name of who is trusted.
+        CertificateError::UnknownIssuer | CertificateError::BadSignature => {
+            "nobody who is trusted vouches for it"
+        }
         CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
             "it is that of another name"
         }
@@ -166,15 +174,73 @@ fn system() -> Result<RootCertStore, TrustError> {
     }
 }
 
-fn authorities(file: &PathBuf) -> Result<RootCertStore, TrustError> {
-    let unreadable = |error| TrustError::Unreadable { file: file.clone(), error };
-    let none = || TrustError::NoAuthority(file.clone());
-    let pem = std::fs::read(file).map_err(unreadable)?;
-    let mut roots = RootCertStore::empty();
-    for certificate in CertificateDer::pem_slice_iter(&pem) {
-        roots.add(certificate.map_err(|_| none())?).map_err(|_| none())?;
+/// Takes what the certificates of a file vouch for, among them themselves.
+#[derive(Debug)]
+struct Named {
+    certificates: Vec<CertificateDer<'static>>,
+    verifier: Arc<WebPkiServerVerifier>,
+}
+
+impl Named {
+    fn new(file: &Path, provider: Arc<CryptoProvider>) -> Result<Self, TrustError> {
+        let unreadable = |error| TrustError::Unreadable { file: file.to_owned(), error };
+        let none = || TrustError::NoAuthority(file.to_owned());
+        let pem = std::fs::read(file).map_err(unreadable)?;
+        let certificates: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&pem).collect();
+        let certificates = certificates.map_err(|_| none())?;
+        let mut roots = RootCertStore::empty();
+        for certificate in &certificates {
+            roots.add(certificate.clone()).map_err(|_| none())?;
+        }
+        let verifier = WebPkiServerVerifier::builder_with_provider(roots.into(), provider).build();
+        Ok(Self { certificates, verifier: verifier.map_err(|_| none())? })
     }
-    if roots.is_empty() { Err(none()) } else { Ok(roots) }
+}
+
+impl ServerCertVerifier for Named {
+    fn verify_server_cert(
+        &self,
+        certificate: &CertificateDer<'_>,
+        chain: &[CertificateDer<'_>],
+        name: &ServerName<'_>,
+        ocsp: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        match self.verifier.verify_server_cert(certificate, chain, name, ocsp, now) {
+            // Authorities are not servers (RFC 5280 section 4.2.1.9), but what `openssl req -x509`
+            // makes is an authority, many servers use it, and this very one is trusted. That it has
+            // not expired was looked at before.
+            Err(rustls::Error::InvalidCertificate(CertificateError::Other(_)))
+                if self.certificates.contains(certificate) =>
+            {
+                verify_server_name(&ParsedCertificate::try_from(certificate)?, name)?;
+                Ok(ServerCertVerified::assertion())
+            }
+            verified => verified,
+        }
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.verifier.verify_tls12_signature(message, certificate, signature)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.verifier.verify_tls13_signature(message, certificate, signature)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.verifier.supported_verify_schemes()
+    }
 }
 
 /// Takes every certificate, but not a handshake that its key has not signed.
