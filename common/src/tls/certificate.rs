@@ -200,16 +200,11 @@ impl Drop for Check {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::pem;
+    use super::super::tests::write_certificate;
     use super::*;
 
-    /// A certificate for `name` and its key, written to the files.
     fn write(files: &Files, name: &str) -> CertificateDer<'static> {
-        let key = KeyPair::generate().unwrap();
-        let certificate = CertificateParams::new(vec![name.into()]).unwrap().self_signed(&key).unwrap();
-        fs::write(&files.certificate, pem("CERTIFICATE", certificate.der())).unwrap();
-        fs::write(&files.key, pem("PRIVATE KEY", key.serialized_der())).unwrap();
-        certificate.der().clone()
+        write_certificate(files, &[name])
     }
 
     fn files(directory: &Path) -> Files {

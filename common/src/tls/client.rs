@@ -375,8 +375,8 @@ mod tests {
 
     use rustls::{ServerConnection, StreamOwned};
 
-    use super::super::Tls;
-    use super::super::tests::pem;
+    use super::super::tests::write_certificate;
+    use super::super::{Files, Tls};
     use super::*;
 
     /// A server that sends back what comes until its client has finished.
@@ -422,16 +422,14 @@ mod tests {
 
     #[test]
     fn a_certificate_is_taken_only_from_who_is_trusted() {
-        let tls = Tls::self_signed(vec!["localhost".into(), "127.0.0.1".into()]).unwrap();
         let directory = tempfile::tempdir().unwrap();
-        let trust = |name: &str, tls: &Tls| {
-            let file = directory.path().join(name);
-            let certificate = tls.certificate.current();
-            std::fs::write(&file, pem("CERTIFICATE", certificate.end_entity_cert().unwrap())).unwrap();
-            Trust::Authorities(file)
+        let make = |name: &str| {
+            let at = |ending| directory.path().join(name).with_extension(ending);
+            let files = Files { certificate: at("pem"), key: at("key") };
+            write_certificate(&files, &["localhost", "127.0.0.1"]);
+            (Trust::Authorities(files.certificate.clone()), Tls::from_files(files).unwrap())
         };
-        let own = trust("own", &tls);
-        let other = trust("other", &Tls::self_signed(vec!["localhost".into()]).unwrap());
+        let ((own, tls), (other, _)) = (make("own"), make("other"));
         for (trust, name, expected) in [
             (&own, "localhost", Ok(())),
             (&own, "127.0.0.1", Ok(())),

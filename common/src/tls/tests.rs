@@ -1,13 +1,13 @@
 //! Connections over TLS, each with a real client at the other end of a real socket.
 
-#![expect(clippy::disallowed_methods, reason = "a test makes the file that it serves")]
+#![expect(clippy::disallowed_methods, reason = "a test makes the files that it serves")]
 
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use rustls::pki_types::ServerName;
+use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::version::{TLS12, TLS13};
 use rustls::{ClientConfig, ClientConnection, StreamOwned, SupportedProtocolVersion};
 use tokio::task::spawn_blocking;
@@ -44,21 +44,13 @@ fn memory(version: &'static SupportedProtocolVersion) -> Arc<ClientConfig> {
     TlsClient::with_versions(&Trust::Anyone, &[version]).unwrap().0
 }
 
-/// RFC 7468 section 2.
-pub(super) fn pem(label: &str, der: &[u8]) -> String {
-    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut text = format!("-----BEGIN {label}-----");
-    for (at, three) in der.chunks(3).enumerate() {
-        if at % 16 == 0 {
-            text.push('\n');
-        }
-        let bits = three.iter().chain(&[0; 2]).take(3).fold(0, |bits, byte| bits << 8 | u32::from(*byte));
-        for place in 0..4 {
-            let letter = LETTERS[(bits >> (18 - 6 * place) & 63) as usize];
-            text.push(if place <= three.len() { letter.into() } else { '=' });
-        }
-    }
-    text + &format!("\n-----END {label}-----\n")
+/// A new certificate for these names and its key, written to the files.
+pub(super) fn write_certificate(files: &Files, names: &[&str]) -> CertificateDer<'static> {
+    let names: Vec<_> = names.iter().map(|name| (*name).to_owned()).collect();
+    let made = rcgen::generate_simple_self_signed(names).unwrap();
+    std::fs::write(&files.certificate, made.cert.pem()).unwrap();
+    std::fs::write(&files.key, made.signing_key.serialize_pem()).unwrap();
+    made.cert.der().clone()
 }
 
 fn session(memory: &Arc<ClientConfig>) -> ClientConnection {
