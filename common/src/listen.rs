@@ -110,7 +110,7 @@ pub struct Listener {
     address: Address,
     /// A Unix socket's path is removed with its first owner.
     path: Option<PathBuf>,
-    /// What is spoken from the first byte of a connection.
+    /// From the first byte of a connection, or none.
     tls: Option<Tls>,
 }
 

@@ -108,7 +108,7 @@ pub struct Port<S> {
     pub scheme: &'static str,
     /// Where to listen.
     pub address: Address,
-    /// What is spoken from the first byte.
+    /// TLS from the first byte, or none.
     pub tls: Option<Tls>,
     /// What answers.
     pub service: S,

@@ -19,8 +19,7 @@ const QUEUED: u64 = 32 << 10;
 impl Conn {
     /// Sends a span of a file by the cheapest path: from memory when the content is prepared, else
     /// from the file to the socket inside the kernel; over TLS by way of the queue. Queued output goes
-    /// first. It returns when the
-    /// rest is queued or written.
+    /// first. It returns when the rest is queued or written.
     ///
     /// # Errors
     /// A failed connection, a peer below the minimum rate (`TimedOut`), or a file that has become

@@ -123,7 +123,6 @@ impl Session {
                 if conn.accept_tls(&tls).await.is_err() {
                     return;
                 }
-                drop(tls);
                 match refused {
                     None => worker.serve(conn).await,
                     Some(why) => worker.refuse(conn, why).await,
