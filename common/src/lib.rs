@@ -6,12 +6,14 @@
 //!   `next`.
 //! - [`engine`] decides how sessions are spread over threads: four ways, one implementation.
 //! - [`files::Tree`] is the served directory; nothing else opens a path under it.
+//! - [`tls`] is what a connection can carry its bytes over.
 //! - [`command`] is what the three server commands have in common: options, start and stop.
 //!
 //! Around them: [`listen`] (sockets and addresses), [`limits`] (how many), [`shutdown`] (until
 //! when), [`offload`] (calls that may block), [`log`] (a line for each request), [`clock`],
 //! [`escape`] (what a peer sent, made harmless).
 
+mod buffers;
 pub mod clock;
 pub mod command;
 pub mod conn;
@@ -24,4 +26,6 @@ pub mod log;
 pub mod offload;
 pub mod shutdown;
 mod socket;
+mod stream;
 mod system;
+pub mod tls;

@@ -18,6 +18,7 @@ use tokio::io::Interest;
 
 use crate::socket::Socket;
 use crate::system;
+use crate::tls::Tls;
 
 /// Connections that the kernel holds until they are accepted. With the pool engine this is the
 /// queue of those who wait; the kernel may hold it lower (`net.core.somaxconn`).
@@ -109,6 +110,8 @@ pub struct Listener {
     address: Address,
     /// A Unix socket's path is removed with its first owner.
     path: Option<PathBuf>,
+    /// From the first byte of a connection, or none.
+    tls: Option<Tls>,
 }
 
 impl Listener {
@@ -131,14 +134,14 @@ impl Listener {
             },
             Address::Unix(path) => {
                 let socket = unix(path)?;
-                Ok(Self { socket, address: address.clone(), path: Some(path.clone()) })
+                Ok(Self { socket, address: address.clone(), path: Some(path.clone()), tls: None })
             }
         }
     }
 
     fn of_inet(socket: OwnedFd) -> io::Result<Self> {
         let address = Address::Inet(SocketAddr::try_from(getsockname(&socket)?)?);
-        Ok(Self { socket, address, path: None })
+        Ok(Self { socket, address, path: None, tls: None })
     }
 
     /// The address with its real port.
@@ -146,16 +149,30 @@ impl Listener {
         &self.address
     }
 
+    /// The same, with TLS from the first byte of each connection.
+    pub fn with_tls(mut self, tls: Option<Tls>) -> Self {
+        self.tls = tls;
+        self
+    }
+
+    pub(crate) fn tls(&self) -> Option<&Tls> {
+        self.tls.as_ref()
+    }
+
     /// Another socket on the same address, to which the kernel sends a share of the connections.
     pub(crate) fn sibling(&self) -> io::Result<Self> {
         let Address::Inet(address) = self.address else { return self.duplicate() };
         sockopt::set_socket_reuseport(&self.socket, true)?;
-        Ok(Self { socket: inet(address, true)?, address: self.address.clone(), path: None })
+        Ok(self.share(inet(address, true)?))
     }
 
     /// The same socket for another thread: all threads take connections from one queue.
     pub(crate) fn duplicate(&self) -> io::Result<Self> {
-        Ok(Self { socket: self.socket.try_clone()?, address: self.address.clone(), path: None })
+        Ok(self.share(self.socket.try_clone()?))
+    }
+
+    fn share(&self, socket: OwnedFd) -> Self {
+        Self { socket, address: self.address.clone(), path: None, tls: self.tls.clone() }
     }
 
     /// Takes the socket to the thread that accepts from it.

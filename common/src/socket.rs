@@ -6,6 +6,7 @@ use std::io::{self, IoSlice};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::task::{Context, Poll, ready};
 
+use rustix::buffer::spare_capacity;
 use rustix::net::{
     RecvFlags, SendAncillaryBuffer, SendFlags, Shutdown, SocketFlags, acceptfrom_with, recv, send, sendmsg,
     shutdown, sockopt,
@@ -28,7 +29,8 @@ pub(crate) struct Socket {
 enum State {
     Fresh(OwnedFd),
     Registered(AsyncFd<OwnedFd>),
-    /// Only while the one becomes the other, or after that failed.
+    /// Only while the one becomes the other, or after that failed; and where the socket has been taken
+    /// elsewhere.
     Gone,
 }
 
@@ -52,6 +54,11 @@ impl Socket {
         Self { state: State::Fresh(socket), reads_stop_early: false }
     }
 
+    /// None at all; every call fails.
+    pub(crate) fn gone() -> Self {
+        Self { state: State::Gone, reads_stop_early: false }
+    }
+
     pub(crate) fn poll_accept(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<(OwnedFd, Peer)>> {
         self.poll_io(cx, Side::Read, |socket| {
             let (socket, peer) = acceptfrom_with(socket, SocketFlags::NONBLOCK | SocketFlags::CLOEXEC)?;
@@ -72,6 +79,24 @@ impl Socket {
             let (read, _) = recv(socket, &mut *into, RecvFlags::empty())?;
             // The end of the stream is no reason to wait: it is read again and again.
             Ok(Done { result: read, exhausted: may_be_exhausted && read > 0 && read < into.len() })
+        })
+    }
+
+    /// Reads behind what the vector holds, into its spare capacity, at most `most` bytes.
+    pub(crate) fn poll_receive(
+        &mut self,
+        cx: &mut Context<'_>,
+        into: &mut Vec<u8>,
+        most: usize,
+    ) -> Poll<io::Result<usize>> {
+        let may_be_exhausted = !self.reads_stop_early;
+        self.poll_io(cx, Side::Read, |socket| {
+            let room = into.capacity() - into.len();
+            let read = match room <= most {
+                true => recv(socket, spare_capacity(into), RecvFlags::empty())?.1,
+                false => receive_part(socket, into, most)?,
+            };
+            Ok(Done { result: read, exhausted: may_be_exhausted && read > 0 && read < room.min(most) })
         })
     }
 
@@ -144,6 +169,16 @@ impl Socket {
         }
         Ok(())
     }
+}
+
+/// Only the whole of a vector's spare capacity can be read into as it is; a part of it is zeroed first.
+fn receive_part(socket: BorrowedFd<'_>, into: &mut Vec<u8>, most: usize) -> io::Result<usize> {
+    let held = into.len();
+    into.resize(held + most, 0);
+    let received = recv(socket, into.get_mut(held..).unwrap_or_default(), RecvFlags::empty());
+    let received = received.map(|(read, _)| read);
+    into.truncate(held + received.unwrap_or_default());
+    Ok(received?)
 }
 
 /// One send of two spans; a closed peer is an error, never a signal.

@@ -51,7 +51,7 @@ pub fn run(command: Command) -> anyhow::Result<()> {
         Command::Serve(Serve { tree, server, listen, data }) => {
             let server = server.prepare()?;
             let service = Ftp::new(server.open(&tree, false)?, data);
-            let port = |address| Port { scheme: "ftp", address, service: service.clone() };
+            let port = |address| Port { scheme: "ftp", address, tls: None, service: service.clone() };
             server.run(listen.into_iter().map(port).collect())
         }
         Command::Documents(documents) => documents.print(Command::command()),

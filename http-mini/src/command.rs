@@ -1,8 +1,9 @@
 //! The command line of `http-mini`.
 
 use clap::{Args, CommandFactory, Parser};
-use common::command::{Documents, Port, ServerOptions, TreeOptions};
+use common::command::{Documents, Port, ServerOptions, TlsOptions, TreeOptions};
 use common::listen::Address;
+use common::tls::Tls;
 
 use crate::server::Http;
 
@@ -30,13 +31,24 @@ pub struct Serve {
     /// Address to listen on: IP:PORT or unix:PATH; can be repeated
     #[arg(long, value_name = "ADDR", default_value = "[::]:8080")]
     listen: Vec<Address>,
+
+    #[command(flatten)]
+    tls: TlsOptions,
 }
+
+/// The name of HTTP/1.1 in a TLS handshake (RFC 7301 section 6).
+const ALPN: &str = "http/1.1";
+/// Tickets for each handshake. A browser gets the next one with each connection.
+const TICKETS: usize = 1;
 
 const EXAMPLES: &str = "\
 Examples:
   http-mini serve                               the current directory, on port 8080
   http-mini serve ~/public --listen [::]:80     another directory and port
   http-mini serve --listen unix:/run/mini.sock  behind a proxy on this machine
+  http-mini serve --tls self-signed             HTTPS, with a certificate made for now
+  http-mini serve --tls-cert chain.pem --tls-key key.pem
+                                                HTTPS, with a certificate of your own
   http-mini serve --engine pool:8 --log clf     eight threads, one connection each at a time";
 
 /// Runs the command.
@@ -45,12 +57,20 @@ Examples:
 /// What the user is told.
 pub fn run(command: Command) -> anyhow::Result<()> {
     match command {
-        Command::Serve(Serve { tree, server, listen }) => {
-            let server = server.prepare()?;
+        Command::Serve(Serve { tree, server, listen, tls }) => {
+            let mut server = server.prepare()?;
+            let tls = server.tls(&tls)?;
             let service = Http::new(server.open(&tree, false)?);
-            let port = |address| Port { scheme: "http", address, service: service.clone() };
+            let port = |address| port(address, service.clone(), tls.as_ref());
             server.run(listen.into_iter().map(port).collect())
         }
         Command::Documents(documents) => documents.print(Command::command()),
     }
+}
+
+/// A port of HTTP; with TLS it speaks nothing else.
+pub fn port<S>(address: Address, service: S, tls: Option<&Tls>) -> Port<S> {
+    let scheme = if tls.is_some() { "https" } else { "http" };
+    let tls = tls.map(|tls| tls.for_protocol(&[ALPN], TICKETS));
+    Port { scheme, address, tls, service }
 }

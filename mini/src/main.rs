@@ -4,6 +4,7 @@
 mod both;
 mod chat;
 mod echo;
+mod remote;
 mod serve;
 
 use std::process::ExitCode;

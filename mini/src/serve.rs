@@ -1,7 +1,7 @@
 //! `mini serve`.
 
 use clap::Args;
-use common::command::{Failure, Port, ServerOptions, TreeOptions};
+use common::command::{Failure, Port, ServerOptions, TlsOptions, TreeOptions};
 use common::listen::Address;
 use ftp_mini::server::{DataOptions, Ftp};
 use http_mini::server::Http;
@@ -35,6 +35,9 @@ pub(crate) struct Serve {
 
     #[command(flatten)]
     data: DataOptions,
+
+    #[command(flatten)]
+    tls: TlsOptions,
 }
 
 const EXAMPLES: &str = "\
@@ -43,6 +46,7 @@ Examples:
   mini serve ~/public --http [::]:80 --ftp [::]:21
                                              another directory, the standard ports
   mini serve --ftp 127.0.0.1:0 --quiet       any free port for FTP, no log
+  mini serve --tls self-signed               HTTPS, with a certificate made for now
   mini serve --config mini.toml              options from a file";
 
 impl Serve {
@@ -52,16 +56,17 @@ impl Serve {
                 Failure::Usage("--no-http and --no-ftp together leave nothing to serve".into()).into()
             );
         }
-        let server = self.server.prepare()?;
+        let mut server = self.server.prepare()?;
+        let tls = server.tls(&self.tls)?;
         let root = server.open(&self.tree, false)?;
         let mut ports = Vec::new();
         if !self.no_http {
             let service = Both::Http(Http::new(root.clone()));
-            ports.push(Port { scheme: "http", address: self.http, service });
+            ports.push(http_mini::command::port(self.http, service, tls.as_ref()));
         }
         if !self.no_ftp {
             let service = Both::Ftp(Ftp::new(root, self.data));
-            ports.push(Port { scheme: "ftp", address: self.ftp, service });
+            ports.push(Port { scheme: "ftp", address: self.ftp, tls: None, service });
         }
         server.run(ports)
     }

@@ -68,6 +68,18 @@ fn a_listing_is_sorted_walked_through_and_downloaded_from() {
     assert!(downloaded(&downloads, "tool.bin") == fs::read(served.join("tool.bin")).unwrap());
 }
 
+#[test]
+fn a_listing_is_shown_over_tls() {
+    let served = served();
+    let server = Server::http(&served, &["--quiet", "--tls", "self-signed"]);
+    let downloads = Tree::new();
+    let browser = Browser::start(downloads.path());
+    browser.open(server.url("https"));
+    assert_eq!(browser.script(FILES).as_array().unwrap().len(), 9);
+    browser.click("a[href='./tool.bin']");
+    assert!(downloaded(&downloads, "tool.bin") == fs::read(served.join("tool.bin")).unwrap());
+}
+
 /// A download's content. The browser writes under another name and renames when it has all.
 fn downloaded(downloads: &Tree, name: &str) -> Vec<u8> {
     let deadline = Instant::now() + PATIENCE;

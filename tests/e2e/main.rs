@@ -22,3 +22,4 @@ mod hostile;
 mod http;
 mod paths;
 mod services;
+mod tls;

@@ -1,5 +1,6 @@
-//! What a server says on standard output: the URL of each listener with its real port, then `ready`.
-//! A person at a terminal also sees the addresses of this machine on its networks, and a QR code.
+//! What a server says on standard output: the URL of each listener with its real port, the fingerprint
+//! of a certificate that nobody vouches for, then `ready`. A person at a terminal also sees the
+//! addresses of this machine on its networks, and a QR code.
 
 use std::io::{self, IsTerminal, Write};
 use std::net::{IpAddr, SocketAddr};
@@ -9,17 +10,21 @@ use qrcode::render::unicode::Dense1x2;
 
 use crate::listen::Address;
 
-/// Announces what is listened on, each with the scheme of its URL.
+/// Announces what is listened on, each with the scheme of its URL, and the SHA-256 fingerprint of a
+/// self-signed certificate.
 ///
 /// # Errors
 /// Standard output is gone.
-pub fn announce(listeners: &[(&'static str, Address)]) -> io::Result<()> {
+pub fn announce(listeners: &[(&'static str, Address)], fingerprint: Option<&str>) -> io::Result<()> {
     let mut out = io::stdout().lock();
     for (scheme, address) in listeners {
         match address {
             Address::Inet(address) => writeln!(out, "{}", url(scheme, *address))?,
             unix => writeln!(out, "{unix}")?,
         }
+    }
+    if let Some(fingerprint) = fingerprint {
+        writeln!(out, "certificate SHA-256 {fingerprint}")?;
     }
     if out.is_terminal() {
         networks(&mut out, listeners)?;
@@ -52,7 +57,7 @@ fn networks(out: &mut impl Write, listeners: &[(&'static str, Address)]) -> io::
 }
 
 /// The addresses at which other machines find this one.
-fn reachable(only_ipv4: bool) -> Vec<IpAddr> {
+pub(super) fn reachable(only_ipv4: bool) -> Vec<IpAddr> {
     let is_reachable = |ip: &IpAddr| match ip {
         IpAddr::V4(v4) => !v4.is_loopback() && !v4.is_link_local(),
         IpAddr::V6(v6) => !only_ipv4 && !v6.is_loopback() && !v6.is_unicast_link_local(),

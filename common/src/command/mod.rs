@@ -4,6 +4,7 @@
 mod announce;
 mod config;
 mod documents;
+mod tls;
 
 use std::ffi::OsString;
 use std::num::NonZeroUsize;
@@ -19,9 +20,11 @@ use crate::limits::{self, Gate};
 use crate::listen::{Address, Listener};
 use crate::log::{self, Format};
 use crate::shutdown::Stop;
+use crate::tls::Tls;
 
 pub use announce::announce;
 pub use documents::Documents;
+pub use tls::{TlsOptions, TrustOptions};
 
 /// Options of every server command.
 #[derive(Args, Clone, Debug)]
@@ -106,6 +109,8 @@ pub struct Server {
     /// What each worker may keep open.
     room: Room,
     gate: Gate,
+    /// Of a certificate that nobody vouches for.
+    fingerprint: Option<String>,
 }
 
 /// One address to listen on and what answers there.
@@ -115,6 +120,8 @@ pub struct Port<S> {
     pub scheme: &'static str,
     /// Where to listen.
     pub address: Address,
+    /// TLS from the first byte, or none.
+    pub tls: Option<Tls>,
     /// What answers.
     pub service: S,
 }
@@ -139,7 +146,7 @@ impl ServerOptions {
         let room = Room { files: limits::files_for(descriptors), ..Room::PROCESS };
         let room = room.shared_by(engine.workers(connections));
         log::start((!self.quiet).then_some(self.log))?;
-        Ok(Server { engine, room, gate: Gate::new(connections, self.max_per_ip) })
+        Ok(Server { engine, room, gate: Gate::new(connections, self.max_per_ip), fingerprint: None })
     }
 }
 
@@ -155,6 +162,16 @@ impl Server {
         })
     }
 
+    /// Has the certificate that the options ask for. If it is self-signed, its fingerprint is announced.
+    ///
+    /// # Errors
+    /// [`Failure::Usage`] for options that do not go together; files that hold no certificate and key.
+    pub fn tls(&mut self, options: &TlsOptions) -> anyhow::Result<Option<Tls>> {
+        let tls = options.open()?;
+        self.fingerprint = tls.as_ref().and_then(Tls::fingerprint);
+        Ok(tls)
+    }
+
     /// Listens, announces each address and then `ready` on standard output, and serves until SIGINT
     /// or SIGTERM.
     ///
@@ -164,14 +181,14 @@ impl Server {
         let stop = Stop::on_signals()?;
         let mut listeners = Vec::new();
         let mut announced = Vec::new();
-        for Port { scheme, address, service } in ports {
+        for Port { scheme, address, tls, service } in ports {
             let listener = Listener::bind(&address).map_err(|error| {
                 anyhow!("cannot listen on {address}: {error}; choose another address or port")
             })?;
             announced.push((scheme, listener.address().clone()));
-            listeners.push((listener, service));
+            listeners.push((listener.with_tls(tls), service));
         }
-        announce(&announced)?;
+        announce(&announced, self.fingerprint.as_deref())?;
         engine::run(self.engine, listeners, self.gate, stop)?;
         log::finish();
         Ok(())

@@ -2,7 +2,9 @@
 //! output, and content to send. It owns buffers, deadlines, minimum rates and the drain signal; a
 //! session never races a timer, never touches a socket and holds no buffer while it is idle.
 
-mod buffers;
+mod pace;
+mod receive;
+mod secure;
 mod send;
 mod watch;
 
@@ -16,12 +18,14 @@ use std::time::Duration;
 use rustix::net::sockopt;
 use tokio::sync::mpsc::Sender;
 
+use crate::buffers::{Input, Output};
 use crate::limits::Permit;
 use crate::listen::Peer;
 use crate::socket::Socket;
+use crate::stream::Stream;
 
-pub use buffers::{HIGH_WATER, INPUT};
-use buffers::{Input, Output};
+pub use crate::buffers::{HIGH_WATER, INPUT};
+use pace::Pace;
 pub(crate) use watch::sweep;
 use watch::{Ended, Watch};
 
@@ -32,10 +36,10 @@ pub struct Patience {
     pub idle: Option<Duration>,
     /// For the rest of a value, from its first byte.
     pub value: Duration,
-    /// For a peer that neither sends nor takes bytes in the middle of a transfer. Bytes that move
-    /// earn time at [`Patience::rate`], up to this much.
+    /// For a peer that neither sends nor takes bytes in the middle of a transfer. Waiting spends
+    /// this time; bytes that move earn it back, at [`Patience::rate`].
     pub stall: Duration,
-    /// The least bytes a second that a peer must take.
+    /// The least bytes a second that a peer must send or take.
     pub rate: u64,
 }
 
@@ -67,12 +71,14 @@ pub struct Conn(Box<State>);
 
 #[derive(Debug)]
 struct State {
-    socket: Socket,
+    stream: Stream,
     peer: Peer,
     input: Input,
     output: Output,
     watch: Rc<Watch>,
     patience: Patience,
+    /// How slow the peer has been in sending content.
+    receiving: Pace,
     ended: bool,
     sent: u64,
     _held: Option<(Permit, Option<Sender<()>>)>,
@@ -83,11 +89,12 @@ impl Conn {
     pub fn new(socket: OwnedFd, peer: Peer) -> Self {
         Self(Box::new(State {
             peer,
-            socket: Socket::new(socket),
+            stream: Stream::Plain(Socket::new(socket)),
             input: Input::default(),
             output: Output::default(),
             watch: Watch::new(),
             patience: Patience::default(),
+            receiving: Pace::default(),
             ended: false,
             sent: 0,
             _held: None,
@@ -107,7 +114,7 @@ impl Conn {
 
     /// The address that the peer connected to.
     pub fn local(&self) -> Peer {
-        self.0.socket.descriptor().map_or(Peer::Unix, Peer::local)
+        self.0.stream.descriptor().map_or(Peer::Unix, Peer::local)
     }
 
     /// How long this connection is waited for from now on.
@@ -123,17 +130,18 @@ impl Conn {
     /// Keeps TCP urgent data in its place in the stream, as Telnet's Synch needs it.
     pub fn keep_urgent_inline(&mut self) {
         // A Unix socket has none.
-        let _ = self.0.socket.keep_urgent_inline();
+        let _ = self.0.stream.keep_urgent_inline();
     }
 
     /// Lets the kernel notice a peer that is gone without a word.
     pub fn keep_alive(&self) {
-        if let Ok(socket) = self.0.socket.descriptor() {
+        if let Ok(socket) = self.0.stream.descriptor() {
             let _ = sockopt::set_socket_keepalive(socket, true);
         }
     }
 
-    /// The bytes that the kernel has taken from us so far.
+    /// The bytes that we are rid of so far: the kernel has taken them, or TLS, which holds no more than
+    /// 64 KiB of them.
     pub fn sent(&self) -> u64 {
         self.0.sent
     }
@@ -201,9 +209,9 @@ impl Conn {
         self.write_all(&[], false).await
     }
 
-    /// Writes everything queued for the last time; dropping the connection then closes it. For a peer
-    /// that will send nothing more. Until then the kernel may hold back a last segment, which so goes
-    /// out together with the end.
+    /// Writes everything queued for the last time, over TLS with a close_notify behind it; dropping the
+    /// connection then closes it. For a peer that will send nothing more. Until then the kernel may
+    /// hold back a last segment, which so goes out together with the end.
     ///
     /// # Errors
     /// As [`Conn::flush`].
@@ -211,11 +219,11 @@ impl Conn {
         self.write_all(&[], true).await
     }
 
-    /// Writes everything queued, ends our side, and discards what the peer still sends for a bounded time: closing with
+    /// Finishes, ends our side, and discards what the peer still sends for a bounded time: closing with
     /// unread input would reset the connection, and the reset could eat the answer (RFC 9112
     /// section 9.6).
     pub async fn linger(mut self) {
-        if self.flush().await.is_err() || self.0.socket.shutdown_write().is_err() {
+        if self.finish().await.is_err() || self.0.stream.shutdown_write().is_err() {
             return;
         }
         let (time, most) = LINGER;
@@ -239,9 +247,9 @@ impl Conn {
         if self.0.input.unread().len() >= INPUT {
             return Err(io::Error::new(io::ErrorKind::InvalidData, "a value larger than the input buffer"));
         }
-        let (socket, input, watch) = (&mut self.0.socket, &mut self.0.input, &self.0.watch);
+        let (stream, input, watch) = (&mut self.0.stream, &mut self.0.input, &self.0.watch);
         let read = poll_fn(|cx| {
-            let read = input.fill(|room| match socket.poll_read(cx, room) {
+            let read = input.fill(|room| match stream.poll_read(cx, room) {
                 Poll::Ready(Ok(came)) => (came, Poll::Ready(Ok(came > 0))),
                 Poll::Ready(Err(error)) => (0, Poll::Ready(Err(error))),
                 Poll::Pending => (0, Poll::Pending),
@@ -257,9 +265,13 @@ impl Conn {
         .await;
         self.0.watch.rest();
         self.0.ended = matches!(read, Ok(false));
-        read
+        match read {
+            // TLS without a close_notify. A value has its own end, so nothing can be cut off unnoticed.
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(false),
+            read => read,
+        }
     }
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

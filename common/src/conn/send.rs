@@ -3,11 +3,12 @@
 use std::future::poll_fn;
 use std::io;
 use std::ops::Range;
-use std::task::{Context, Poll, ready};
+use std::task::Context;
 
-use super::watch::{self, Watch};
-use super::{Conn, Patience, State};
+use super::pace::Pace;
+use super::{Conn, HIGH_WATER, State};
 use crate::files::{Content, ReadNow, SendNow};
+use crate::stream::Stream;
 
 /// Content up to this size (4 KiB) is queued behind its head, so that a pipeline's answers leave in one
 /// write.
@@ -17,8 +18,8 @@ const QUEUED: u64 = 32 << 10;
 
 impl Conn {
     /// Sends a span of a file by the cheapest path: from memory when the content is prepared, else
-    /// from the file to the socket inside the kernel. Queued output goes first. It returns when the
-    /// rest is queued or written.
+    /// from the file to the socket inside the kernel; over TLS by way of the queue. Queued output goes
+    /// first. It returns when the rest is queued or written.
     ///
     /// # Errors
     /// A failed connection, a peer below the minimum rate (`TimedOut`), or a file that has become
@@ -27,19 +28,19 @@ impl Conn {
         if let Some(bytes) = content.prepared(&span) {
             return self.write(bytes).await;
         }
-        if self.queue_now(content, &span)? {
+        if span.end - span.start <= QUEUED && self.queue_now(content, &span)? {
             return Ok(());
         }
         // Boxed: a session that waits is as large as the largest of its states.
-        Box::pin(self.send_file(content, span)).await
+        match self.is_secure() {
+            false => Box::pin(self.send_file(content, span)).await,
+            true => Box::pin(self.send_encrypted(content, span)).await,
+        }
     }
 
     /// Queues a small span of a file, if it is in memory: one write then carries it with its head.
     fn queue_now(&mut self, content: &Content, span: &Range<u64>) -> io::Result<bool> {
         let length = span.end - span.start;
-        if length > QUEUED {
-            return Ok(false);
-        }
         let out = self.out();
         let start = out.len();
         out.resize(start + usize::try_from(length).unwrap_or_default(), 0);
@@ -50,6 +51,26 @@ impl Conn {
             out.truncate(start);
         }
         Ok(is_whole)
+    }
+
+    /// A piece at a time goes through the queue: what is encrypted must pass through our hands.
+    async fn send_encrypted(&mut self, content: &Content, span: Range<u64>) -> io::Result<()> {
+        let mut at = span.start;
+        while at < span.end {
+            self.flush().await?;
+            // A peer as fast as the disk must not keep the thread for itself.
+            tokio::task::coop::consume_budget().await;
+            let piece = at..span.end.min(at + HIGH_WATER as u64);
+            at = match self.queue_now(content, &piece)? {
+                true => piece.end,
+                false => {
+                    let bytes = content.read_cold(at, span.end).await?;
+                    self.write(&bytes).await?;
+                    at + bytes.len() as u64
+                }
+            };
+        }
+        Ok(())
     }
 
     /// The head goes out by itself: held back for the first bytes of the file (MSG_MORE), it was
@@ -86,22 +107,22 @@ impl Conn {
         self.write_all(bytes, false).await
     }
 
-    /// Writes everything queued and then `bytes`. `more`: the end of the connection follows at once, so
-    /// the kernel need not send a segment that is not full.
-    pub(super) async fn write_all(&mut self, mut bytes: &[u8], more: bool) -> io::Result<()> {
+    /// Writes everything queued and then `bytes`. `last`: the end of the connection follows at once, so
+    /// the kernel need not send a segment that is not full, and TLS ends with a close_notify.
+    pub(super) async fn write_all(&mut self, mut bytes: &[u8], last: bool) -> io::Result<()> {
         let mut pace = Pace::default();
-        while !(bytes.is_empty() && self.0.output.unsent().is_empty()) {
-            let State { socket, output, watch, patience, .. } = &mut *self.0;
+        let State { stream, output, watch, patience, sent, .. } = &mut *self.0;
+        while !(bytes.is_empty() && output.unsent().is_empty() && stream.is_flushed(last)) {
             let write = |cx: &mut Context<'_>| {
-                let step = socket.poll_write(cx, output.unsent(), bytes, more);
+                let step = stream.poll_write(cx, output.unsent(), bytes, last);
                 pace.bound(step, patience, watch, cx)
             };
-            let sent = poll_fn(write).await?;
-            pace.earn(sent as u64, &self.0.patience);
-            self.0.sent += sent as u64;
-            bytes = bytes.get(self.0.output.sent(sent)..).unwrap_or_default();
+            let written = poll_fn(write).await?;
+            pace.earn(written.moved as u64, patience);
+            *sent += written.taken as u64;
+            bytes = bytes.get(output.sent(written.taken)..).unwrap_or_default();
         }
-        self.0.watch.rest();
+        watch.rest();
         Ok(())
     }
 
@@ -112,7 +133,8 @@ impl Conn {
         span: Range<u64>,
         pace: &mut Pace,
     ) -> io::Result<SendNow> {
-        let State { socket, watch, patience, .. } = &mut *self.0;
+        let State { stream, watch, patience, .. } = &mut *self.0;
+        let Stream::Plain(socket) = stream else { return Err(io::ErrorKind::Unsupported.into()) };
         let send = |cx: &mut Context<'_>| {
             let step = socket.poll_write_with(cx, |socket| content.send_now(socket, &span));
             pace.bound(step, patience, watch, cx)
@@ -124,34 +146,5 @@ impl Conn {
             self.0.sent += sent;
         }
         Ok(step)
-    }
-}
-
-/// The deadline of one transfer: bytes that move earn time, up to [`Patience::stall`]. It counts from
-/// the first wait.
-#[derive(Default)]
-struct Pace(Option<u64>);
-
-impl Pace {
-    /// The step, or its end when the peer has been too slow.
-    fn bound<T>(
-        &mut self,
-        step: Poll<io::Result<T>>,
-        patience: &Patience,
-        watch: &Watch,
-        cx: &Context<'_>,
-    ) -> Poll<io::Result<T>> {
-        if step.is_pending() {
-            watch.until(*self.0.get_or_insert_with(|| watch::after(patience.stall)), false);
-            ready!(watch.poll_ended(cx));
-            return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
-        }
-        step
-    }
-
-    fn earn(&mut self, bytes: u64, patience: &Patience) {
-        let Some(deadline) = &mut self.0 else { return };
-        let earned = bytes.saturating_mul(1_000) / patience.rate.max(1);
-        *deadline = deadline.saturating_add(earned).min(watch::after(patience.stall));
     }
 }

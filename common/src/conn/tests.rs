@@ -7,14 +7,14 @@ use std::time::Instant;
 use super::*;
 use crate::engine::on_test_runtime;
 
-fn pair() -> (Conn, UnixStream) {
+pub(super) fn pair() -> (Conn, UnixStream) {
     let (ours, theirs) = UnixStream::pair().unwrap();
     ours.set_nonblocking(true).unwrap();
     (Conn::new(ours.into(), Peer::Unix), theirs)
 }
 
 /// A line without its end; an exclamation mark is against the rules.
-fn line(input: &[u8]) -> Result<Option<(Vec<u8>, usize)>, &'static str> {
+pub(crate) fn line(input: &[u8]) -> Result<Option<(Vec<u8>, usize)>, &'static str> {
     match memchr::memchr2(b'\n', b'!', input) {
         None => Ok(None),
         Some(at) if input[at] == b'!' => Err("no shouting"),

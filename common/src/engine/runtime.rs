@@ -20,6 +20,7 @@ use crate::limits::{Admission, Full, Gate, Permit};
 use crate::listen::{Acceptor, Listener, Peer};
 use crate::log;
 use crate::shutdown::{DRAIN, Stop};
+use crate::tls::Tls;
 
 /// A pause after an accept that failed for want of descriptors or memory: trying again at once would
 /// only spin.
@@ -83,6 +84,7 @@ pub(super) struct Doors<S: Service> {
 
 struct Door<S: Service> {
     acceptor: Acceptor,
+    tls: Option<Tls>,
     service: S,
     worker: Rc<S::Worker>,
 }
@@ -99,6 +101,7 @@ pub(super) struct Accepted<S: Service> {
 pub(super) struct Session {
     socket: OwnedFd,
     peer: Peer,
+    tls: Option<Tls>,
     refused: Option<Full>,
     permit: Permit,
 }
@@ -109,12 +112,22 @@ impl Session {
     }
 
     /// Begins the session, or the refusal, as a task of this thread: a panic ends that task alone.
-    /// `alive` is dropped with the connection.
+    /// With TLS the handshake comes first; those who fail it are closed without a word, since many
+    /// only look what is there. `alive` is dropped with the connection.
     pub(super) fn spawn<W: Worker>(self, worker: Rc<W>, alive: Option<Sender<()>>) -> JoinHandle<()> {
-        let conn = Conn::new(self.socket, self.peer).holding(self.permit, alive);
-        match self.refused {
-            None => spawn_local(worker.serve(conn)),
-            Some(why) => spawn_local(worker.refuse(conn, why)),
+        let mut conn = Conn::new(self.socket, self.peer).holding(self.permit, alive);
+        match (self.tls, self.refused) {
+            (None, None) => spawn_local(worker.serve(conn)),
+            (None, Some(why)) => spawn_local(worker.refuse(conn, why)),
+            (Some(tls), refused) => spawn_local(async move {
+                if conn.accept_tls(&tls).await.is_err() {
+                    return;
+                }
+                match refused {
+                    None => worker.serve(conn).await,
+                    Some(why) => worker.refuse(conn, why).await,
+                }
+            }),
         }
     }
 }
@@ -124,7 +137,8 @@ impl<S: Service> Doors<S> {
     pub(super) fn open(listeners: Vec<(Listener, S)>) -> io::Result<Self> {
         let door = |(listener, service): (Listener, S)| {
             let worker = Rc::new(service.worker());
-            Ok(Door { acceptor: listener.acceptor()?, service, worker })
+            let tls = listener.tls().cloned();
+            Ok(Door { acceptor: listener.acceptor()?, tls, service, worker })
         };
         Ok(Self { doors: listeners.into_iter().map(door).collect::<io::Result<_>>()?, turn: 0 })
     }
@@ -147,7 +161,7 @@ impl<S: Service> Doors<S> {
                     };
                     let door = self.doors.get(at)?;
                     return Some(Accepted {
-                        session: Session { socket, peer, refused, permit },
+                        session: Session { socket, peer, tls: door.tls.clone(), refused, permit },
                         service: door.service.clone(),
                         worker: Rc::clone(&door.worker),
                     });

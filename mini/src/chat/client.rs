@@ -1,37 +1,37 @@
 //! The chat client: what others say above, the line being typed below, with its history.
 
 use std::io::{self, BufRead, BufReader, IsTerminal, Write};
-use std::net::{Shutdown, SocketAddr, TcpStream};
 
-use common::command::Failure;
 use common::escape::printable;
 use rustyline::error::ReadlineError;
 use rustyline::{DefaultEditor, ExternalPrinter};
 
+use crate::remote::{Remote, Sending};
+
 /// Talks until the person or the server ends it.
-pub(super) fn talk(to: SocketAddr) -> anyhow::Result<()> {
-    let unreachable =
-        |error| Failure::Network(format!("cannot connect to {to}: {error}; is the server running?"));
-    let stream = TcpStream::connect(to).map_err(unreachable)?;
+pub(super) fn talk(remote: &Remote) -> anyhow::Result<()> {
+    let (receiving, sending) = remote.connect()?;
+    let incoming = lines(BufReader::new(receiving));
     match io::stdin().is_terminal() && io::stdout().is_terminal() {
-        true => at_terminal(&stream),
-        false => piped(&stream),
+        true => at_terminal(incoming, sending),
+        false => piped(incoming, sending),
     }
 }
 
-fn at_terminal(stream: &TcpStream) -> anyhow::Result<()> {
+fn at_terminal(
+    incoming: impl Iterator<Item = String> + Send + 'static,
+    mut outgoing: Sending,
+) -> anyhow::Result<()> {
     let mut editor = DefaultEditor::new()?;
     let mut printer = editor.create_external_printer()?;
-    let incoming = BufReader::new(stream.try_clone()?);
     std::thread::spawn(move || {
-        for line in lines(incoming) {
+        for line in incoming {
             if printer.print(format!("{line}\n")).is_err() {
                 break;
             }
         }
         let _ = printer.print("* the server has ended the conversation; Ctrl-D leaves\n".into());
     });
-    let mut outgoing = stream;
     loop {
         match editor.readline("> ") {
             Ok(line) => {
@@ -47,14 +47,13 @@ fn at_terminal(stream: &TcpStream) -> anyhow::Result<()> {
 }
 
 /// Standard input goes out as it is; its end is the end of the talk once the server has answered.
-fn piped(stream: &TcpStream) -> anyhow::Result<()> {
-    let mut outgoing = stream.try_clone()?;
+fn piped(incoming: impl Iterator<Item = String>, mut outgoing: Sending) -> anyhow::Result<()> {
     std::thread::spawn(move || {
         let _ = io::copy(&mut io::stdin().lock(), &mut outgoing);
-        let _ = outgoing.shutdown(Shutdown::Write);
+        let _ = outgoing.finish();
     });
     let mut out = io::stdout().lock();
-    for line in lines(BufReader::new(stream)) {
+    for line in incoming {
         writeln!(out, "{line}")?;
     }
     Ok(())

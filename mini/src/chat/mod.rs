@@ -5,11 +5,11 @@ mod hall;
 mod name;
 mod session;
 
-use std::net::SocketAddr;
-
 use clap::{Args, Subcommand};
-use common::command::{Port, ServerOptions};
+use common::command::{Port, ServerOptions, TlsOptions};
 use common::listen::Address;
+
+use crate::remote::Remote;
 
 #[derive(Subcommand)]
 pub(crate) enum Chat {
@@ -28,34 +28,41 @@ pub(crate) struct Server {
 
     #[command(flatten)]
     server: ServerOptions,
+
+    #[command(flatten)]
+    tls: TlsOptions,
 }
 
 #[derive(Args)]
 #[command(after_help = CLIENT_EXAMPLES)]
 pub(crate) struct Client {
-    /// The server: IP:PORT
-    #[arg(value_name = "ADDR")]
-    to: SocketAddr,
+    #[command(flatten)]
+    remote: Remote,
 }
 
 const SERVER_EXAMPLES: &str = "\
 Examples:
   mini chat server                          on port 7070
-  mini chat server --listen 127.0.0.1:0     any free port, this machine only";
+  mini chat server --listen 127.0.0.1:0     any free port, this machine only
+  mini chat server --tls-cert chain.pem --tls-key key.pem
+                                            nobody on the way can listen";
 
 const CLIENT_EXAMPLES: &str = "\
 Examples:
   mini chat client 192.0.2.7:7070
-  nc 192.0.2.7 7070                         works as well";
+  nc 192.0.2.7 7070                         works as well
+  mini chat client 192.0.2.7:7070 --tls     if the server speaks TLS";
 
 impl Chat {
     pub(crate) fn run(self) -> anyhow::Result<()> {
         match self {
-            Self::Server(Server { listen, server }) => {
-                let service = session::Chat::default();
-                server.prepare()?.run(vec![Port { scheme: "chat", address: listen, service }])
+            Self::Server(Server { listen, server, tls }) => {
+                let mut server = server.prepare()?;
+                let tls = server.tls(&tls)?;
+                let scheme = if tls.is_some() { "chats" } else { "chat" };
+                server.run(vec![Port { scheme, address: listen, tls, service: session::Chat::default() }])
             }
-            Self::Client(Client { to }) => client::talk(to),
+            Self::Client(Client { remote }) => client::talk(&remote),
         }
     }
 }

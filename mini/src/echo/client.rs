@@ -1,28 +1,28 @@
 //! The client of echo, on blocking sockets.
 
 use std::io::{self, BufRead, Write};
-use std::net::{Shutdown, SocketAddr, TcpStream, UdpSocket};
+use std::net::{SocketAddr, UdpSocket};
 use std::time::Duration;
 
 use common::command::Failure;
+
+use crate::remote::Remote;
 
 /// How long an answer to a datagram is waited for.
 const ANSWER: Duration = Duration::from_secs(2);
 
 /// Sends standard input and prints what comes back, both at once: a server that waits for its answers
 /// to be read would else never read the rest.
-pub(super) fn over_tcp(to: SocketAddr) -> anyhow::Result<()> {
-    let unreachable =
-        |error| Failure::Network(format!("cannot connect to {to}: {error}; is the server running?"));
-    let stream = TcpStream::connect(to).map_err(unreachable)?;
-    let mut sending = stream.try_clone()?;
+pub(super) fn over_tcp(remote: &Remote) -> anyhow::Result<()> {
+    let (mut receiving, mut sending) = remote.connect()?;
+    let to = remote.to;
     let sender = std::thread::spawn(move || {
         let sent = io::copy(&mut io::stdin().lock(), &mut sending)?;
-        sending.shutdown(Shutdown::Write)?;
+        sending.finish()?;
         io::Result::Ok(sent)
     });
     let cut = |error| Failure::Network(format!("the connection to {to} failed: {error}"));
-    let received = io::copy(&mut &stream, &mut io::stdout().lock()).map_err(cut)?;
+    let received = io::copy(&mut receiving, &mut io::stdout().lock()).map_err(cut)?;
     let sent = sender.join().unwrap_or_else(|_panic| Err(io::Error::other("sending failed"))).map_err(cut)?;
     if sent != received {
         return Err(Failure::Network(format!("{to} sent back {received} of {sent} bytes")).into());

@@ -4,11 +4,11 @@ mod client;
 mod tcp;
 mod udp;
 
-use std::net::SocketAddr;
-
 use clap::{Args, Subcommand};
-use common::command::{Failure, Port, ServerOptions};
+use common::command::{Failure, Port, ServerOptions, TlsOptions};
 use common::listen::Address;
+
+use crate::remote::Remote;
 
 #[derive(Subcommand)]
 pub(crate) enum Echo {
@@ -31,14 +31,16 @@ pub(crate) struct Server {
 
     #[command(flatten)]
     server: ServerOptions,
+
+    #[command(flatten)]
+    tls: TlsOptions,
 }
 
 #[derive(Args)]
 #[command(after_help = CLIENT_EXAMPLES)]
 pub(crate) struct Client {
-    /// The server: IP:PORT
-    #[arg(value_name = "ADDR")]
-    to: SocketAddr,
+    #[command(flatten)]
+    remote: Remote,
 
     /// Send each line as a datagram rather than everything over a connection
     #[arg(long)]
@@ -49,23 +51,35 @@ const SERVER_EXAMPLES: &str = "\
 Examples:
   mini echo server                            TCP, on 127.0.0.1:7007
   mini echo server --engine threads           a thread for each connection
-  mini echo server --udp --listen 0.0.0.0:7   datagrams, from any network";
+  mini echo server --udp --listen 0.0.0.0:7   datagrams, from any network
+  mini echo server --tls self-signed          TLS, with a certificate made for now";
 
 const CLIENT_EXAMPLES: &str = "\
 Examples:
   echo hello | mini echo client 127.0.0.1:7007
-  mini echo client 127.0.0.1:7007 --udp       a datagram for each line typed";
+  mini echo client 127.0.0.1:7007 --udp       a datagram for each line typed
+  mini echo client 127.0.0.1:7007 --tls --insecure
+                                              TLS, whoever answers";
 
 impl Echo {
     pub(crate) fn run(self) -> anyhow::Result<()> {
         match self {
-            Self::Server(Server { listen, udp: false, server }) => {
-                server.prepare()?.run(vec![Port { scheme: "tcp", address: listen, service: tcp::Echo }])
+            Self::Server(Server { tls, udp: true, .. }) if tls.is_on() => Err(no_tls().into()),
+            Self::Server(Server { listen, udp: false, server, tls }) => {
+                let mut server = server.prepare()?;
+                let tls = server.tls(&tls)?;
+                let scheme = if tls.is_some() { "tls" } else { "tcp" };
+                server.run(vec![Port { scheme, address: listen, tls, service: tcp::Echo }])
             }
             Self::Server(Server { listen: Address::Inet(listen), udp: true, .. }) => udp::serve(listen),
             Self::Server(_) => Err(Failure::Usage("--udp needs an IP address and port".into()).into()),
-            Self::Client(Client { to, udp: false }) => client::over_tcp(to),
-            Self::Client(Client { to, udp: true }) => client::over_udp(to),
+            Self::Client(Client { remote, udp: true }) if remote.speaks_tls() => Err(no_tls().into()),
+            Self::Client(Client { remote, udp: false }) => client::over_tcp(&remote),
+            Self::Client(Client { remote, udp: true }) => client::over_udp(remote.to),
         }
     }
+}
+
+fn no_tls() -> Failure {
+    Failure::Usage("--udp sends datagrams, which TLS cannot carry; leave one of them out".into())
 }

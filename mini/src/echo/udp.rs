@@ -33,7 +33,7 @@ pub(super) fn serve(listen: SocketAddr) -> anyhow::Result<()> {
         let taken = |error| anyhow!("cannot listen on {listen}: {error}; choose another address or port");
         let socket = UdpSocket::bind(listen).await.map_err(taken)?;
         let own = socket.local_addr()?;
-        announce(&[("udp", Address::Inet(own))])?;
+        announce(&[("udp", Address::Inet(own))], None)?;
         tokio::select! {
             () = stop.requested() => Ok(()),
             failed = answer_all(&socket, own.port()) => Err(failed).context("cannot receive"),

@@ -5,6 +5,7 @@ mod idle;
 mod latency;
 mod load;
 mod peers;
+mod tls;
 
 use std::net::TcpStream;
 
@@ -69,7 +70,7 @@ const CASES: [Case; 9] = [
 ];
 
 pub(crate) fn case_names() -> impl Iterator<Item = &'static str> {
-    CASES.iter().map(|case| case.name).chain([LATENCY, IDLE])
+    CASES.iter().map(|case| case.name).chain(tls::CASES.map(|case| case.name)).chain([LATENCY, IDLE])
 }
 
 /// Measures the wanted cases into the report.
@@ -90,6 +91,9 @@ pub(crate) fn measure(
         report.add(case.measure(plan, &peers, &content)?);
     }
     let [small, ..] = &CASES;
+    for case in tls::CASES.iter().filter(|case| wanted(case.name)) {
+        report.add(case.measure(plan, &peers, &small.ask(&content, None))?);
+    }
     if wanted(LATENCY) {
         report
             .add_figure(latency::measure(plan, &peers.servers()?, |server| small.clients(server, &content))?);

@@ -10,7 +10,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, PidfdFlags, pidfd_open};
 
 /// The programs that cases use, with the packages of Debian and Ubuntu that have them.
-const PACKAGES: [(&str, &str); 15] = [
+const PACKAGES: [(&str, &str); 16] = [
     ("bash", "bash"),
     ("chromedriver", "chromium-driver"),
     ("chromium", "chromium"),
@@ -19,6 +19,7 @@ const PACKAGES: [(&str, &str); 15] = [
     ("nc", "netcat-openbsd"),
     ("ncftpget", "ncftp"),
     ("ncftpls", "ncftp"),
+    ("openssl", "openssl"),
     ("prlimit", "util-linux"),
     ("python3", "python3"),
     ("script", "bsdutils"),

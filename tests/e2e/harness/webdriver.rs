@@ -55,7 +55,9 @@ impl Browser {
                 "download.prompt_for_download": false,
             },
         });
-        let capabilities = json!({"browserName": "chrome", "goog:chromeOptions": options});
+        // A certificate that nobody vouches for is what a server on a local network has.
+        let capabilities =
+            json!({"browserName": "chrome", "acceptInsecureCerts": true, "goog:chromeOptions": options});
         let started =
             browser.call("POST", "/session", &json!({"capabilities": {"alwaysMatch": capabilities}}));
         browser.session = format!("/session/{}", started["sessionId"].as_str().unwrap());

@@ -2,7 +2,6 @@
 //! and have the same status.
 
 use std::io::{Read, Write};
-use std::net::TcpStream;
 
 use anyhow::{Context, Result, bail, ensure};
 
@@ -34,8 +33,17 @@ impl Answer {
 }
 
 /// Sends one request and checks its answer.
-pub(crate) fn exchange(stream: &mut TcpStream, request: &[u8], expected: &Expected) -> Result<Answer> {
+pub(crate) fn exchange(
+    stream: &mut (impl Read + Write),
+    request: &[u8],
+    expected: &Expected,
+) -> Result<Answer> {
     stream.write_all(request)?;
+    read_answer(stream, expected)
+}
+
+/// Checks the answer to a request that has been sent.
+pub(crate) fn read_answer(stream: &mut impl Read, expected: &Expected) -> Result<Answer> {
     let (head, mut body) = read_head(stream)?;
     let status = format!("HTTP/1.1 {} ", expected.status);
     ensure!(head.starts_with(&status), "expected {status}but got {:?}", head.lines().next());
@@ -53,7 +61,7 @@ pub(crate) fn exchange(stream: &mut TcpStream, request: &[u8], expected: &Expect
 }
 
 /// The head with its empty line, and the beginning of the body.
-fn read_head(stream: &mut TcpStream) -> Result<(String, Vec<u8>)> {
+fn read_head(stream: &mut impl Read) -> Result<(String, Vec<u8>)> {
     let mut input = Vec::new();
     let mut part = [0; 4096];
     while input.len() < LONGEST_HEAD {

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::Write;
+use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -29,26 +30,51 @@ impl<'a> Peers<'a> {
 
     /// Starts everyone who serves the tree; ours is the first.
     pub(crate) fn servers(&self) -> Result<Vec<Server>> {
-        let mut servers = vec![self.ours()?];
+        let mut servers = vec![self.ours(&[])?];
         if self.nginx {
-            servers.push(self.nginx("nginx", "sendfile off;")?);
-            servers.push(self.nginx("nginx with sendfile", "sendfile on;")?);
-            servers.push(self.nginx("nginx with tcp_nopush", "sendfile on; tcp_nopush on;")?);
+            for (name, sending) in [
+                ("nginx", "sendfile off;"),
+                ("nginx with sendfile", "sendfile on;"),
+                ("nginx with tcp_nopush", "sendfile on; tcp_nopush on;"),
+            ] {
+                servers.push(self.nginx(name, sending, "")?);
+            }
         }
         Ok(servers)
     }
 
-    fn ours(&self) -> Result<Server> {
+    /// The same with TLS, all with one certificate. Sessions are resumed by tickets, as by default.
+    pub(crate) fn servers_with_tls(&self) -> Result<Vec<Server>> {
+        let made = rcgen::generate_simple_self_signed([Ipv4Addr::LOCALHOST.to_string()])?;
+        let (certificate, key) = (self.tree.beside("certificate.pem"), self.tree.beside("key.pem"));
+        fs::write(&certificate, made.cert.pem())?;
+        fs::write(&key, made.signing_key.serialize_pem())?;
+        let option = |name: &str, file: &Path| format!("--{name}={}", file.display());
+        let mut servers = vec![self.ours(&[option("tls-cert", &certificate), option("tls-key", &key)])?];
+        if self.nginx {
+            let tls = format!(
+                "ssl_certificate \"{}\"; ssl_certificate_key \"{}\"; ssl_protocols TLSv1.3;",
+                certificate.display(),
+                key.display()
+            );
+            servers.push(self.nginx("nginx", "sendfile off;", &tls)?);
+        }
+        Ok(servers)
+    }
+
+    fn ours(&self, options: &[String]) -> Result<Server> {
         let mut command = on_server_core(self.programs.path("http-mini")?);
         command.arg("serve").arg(&self.tree.root);
         // Ten thousand idle connections from one address are more than it grants by default.
         command.args(["--max-per-ip", "20000"]);
-        command.args(["--listen", "127.0.0.1:0", "--workers", "1", "--quiet"]);
+        command.args(["--listen", "127.0.0.1:0", "--workers", "1", "--quiet"]).args(options);
         Server::ours("http-mini", command)
     }
 
-    fn nginx(&self, name: &str, sending: &str) -> Result<Server> {
+    /// `tls`: its directives, if it is to speak TLS.
+    fn nginx(&self, name: &str, sending: &str, tls: &str) -> Result<Server> {
         let port = free_port()?;
+        let ssl = if tls.is_empty() { "" } else { "ssl" };
         let config = self.tree.beside(&format!("nginx-{port}.conf"));
         let pid = self.tree.beside(&format!("nginx-{port}.pid"));
         // One process, like ours with one worker; files stay open and connections last.
@@ -59,7 +85,7 @@ impl<'a> Peers<'a> {
                access_log off; default_type application/octet-stream; {sending}
                open_file_cache max=1000 inactive=1h; open_file_cache_valid 1h;
                keepalive_requests 1000000000; keepalive_timeout 1h;
-               server {{ listen 127.0.0.1:{port} backlog=4096; root \"{root}\"; }}
+               server {{ listen 127.0.0.1:{port} backlog=4096 {ssl}; {tls} root \"{root}\"; }}
              }}",
             pid = pid.display(),
             root = self.tree.root.display(),

@@ -19,22 +19,22 @@ thread_local! {
 /// Input of a connection: a lent buffer of [`INPUT`] bytes, or a small one of its own while an
 /// incomplete value waits for the rest, or none.
 #[derive(Debug, Default)]
-pub(super) struct Input {
+pub(crate) struct Input {
     buffer: Box<[u8]>,
     start: usize,
     end: usize,
 }
 
 impl Input {
-    pub(super) fn unread(&self) -> &[u8] {
+    pub(crate) fn unread(&self) -> &[u8] {
         self.buffer.get(self.start..self.end).unwrap_or_default()
     }
 
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.start == self.end
     }
 
-    pub(super) fn consume(&mut self, used: usize) {
+    pub(crate) fn consume(&mut self, used: usize) {
         self.start = self.end.min(self.start.saturating_add(used));
         if self.is_empty() {
             *self = Self::default();
@@ -43,7 +43,7 @@ impl Input {
 
     /// Reads behind what is unread, into a buffer that holds both. `read` says how much came; when
     /// it has to wait, what is unread moves to a buffer of its own size.
-    pub(super) fn fill<T>(&mut self, read: impl FnOnce(&mut [u8]) -> (usize, T)) -> T {
+    pub(crate) fn fill<T>(&mut self, read: impl FnOnce(&mut [u8]) -> (usize, T)) -> T {
         let mut buffer = INPUTS.with_borrow_mut(Vec::pop).unwrap_or_else(|| vec![0; INPUT].into());
         let kept = self.unread().len();
         let (front, room) = buffer.split_at_mut(kept);
@@ -76,26 +76,26 @@ fn give_input(buffer: Box<[u8]>) {
 
 /// Output of a connection: what is queued, and how much of it is written already.
 #[derive(Debug, Default)]
-pub(super) struct Output {
+pub(crate) struct Output {
     queued: Vec<u8>,
     written: usize,
 }
 
 impl Output {
-    pub(super) fn queue(&mut self) -> &mut Vec<u8> {
+    pub(crate) fn queue(&mut self) -> &mut Vec<u8> {
         if self.queued.capacity() == 0 {
             self.queued = OUTPUTS.with_borrow_mut(Vec::pop).unwrap_or_else(|| Vec::with_capacity(16 << 10));
         }
         &mut self.queued
     }
 
-    pub(super) fn unsent(&self) -> &[u8] {
+    pub(crate) fn unsent(&self) -> &[u8] {
         self.queued.get(self.written..).unwrap_or_default()
     }
 
     /// Takes note that the first `sent` bytes are written, and gives how many of `sent` were beyond
     /// the end of the queue.
-    pub(super) fn sent(&mut self, sent: usize) -> usize {
+    pub(crate) fn sent(&mut self, sent: usize) -> usize {
         let mine = sent.min(self.unsent().len());
         self.written += mine;
         if self.written == self.queued.len() {

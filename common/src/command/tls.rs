@@ -1,0 +1,154 @@
+//! The options for TLS: which certificate a server shows, and whose a client takes.
+
+use std::net::{Ipv4Addr, Ipv6Addr};
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use anyhow::Context as _;
+use clap::Args;
+
+use super::Failure;
+use super::announce::reachable;
+use crate::tls::client::{TlsClient, Trust};
+use crate::tls::{Files, Tls};
+
+/// Options of a server that can speak TLS.
+#[derive(Args, Clone, Debug)]
+pub struct TlsOptions {
+    /// Speak TLS with a certificate made at each start, which clients cannot verify: self-signed
+    #[arg(long, value_name = "KIND", help_heading = "TLS")]
+    pub tls: Option<Kind>,
+
+    /// Speak TLS with the certificate chain of this PEM file; read again when it changes
+    #[arg(long, value_name = "FILE", help_heading = "TLS")]
+    pub tls_cert: Option<PathBuf>,
+
+    /// The private key of the certificate, PEM
+    #[arg(long, value_name = "FILE", help_heading = "TLS")]
+    pub tls_key: Option<PathBuf>,
+}
+
+/// A certificate that need not be brought.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Made now; nobody vouches for it.
+    SelfSigned,
+}
+
+impl FromStr for Kind {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "self-signed" => Ok(Self::SelfSigned),
+            _ => {
+                Err("the kind is self-signed; a certificate of your own is --tls-cert with --tls-key".into())
+            }
+        }
+    }
+}
+
+impl TlsOptions {
+    /// Whether TLS is asked for.
+    pub fn is_on(&self) -> bool {
+        self.tls.is_some() || self.tls_cert.is_some() || self.tls_key.is_some()
+    }
+
+    pub(super) fn open(&self) -> anyhow::Result<Option<Tls>> {
+        let usage = |hint: &str| Err(Failure::Usage(hint.into()).into());
+        match (self.tls, self.tls_cert.clone(), self.tls_key.clone()) {
+            (None, None, None) => Ok(None),
+            (Some(Kind::SelfSigned), None, None) => Ok(Some(Tls::self_signed(names())?)),
+            (None, Some(certificate), Some(key)) => {
+                let tls = Tls::from_files(Files { certificate, key });
+                Ok(Some(tls.context("cannot speak TLS")?))
+            }
+            (Some(_), ..) => usage("--tls makes a certificate; leave it out to use --tls-cert and --tls-key"),
+            (None, Some(_), None) => usage("--tls-cert needs --tls-key, the file with its private key"),
+            (None, None, Some(_)) => usage("--tls-key needs --tls-cert, the file with its certificate"),
+        }
+    }
+}
+
+/// Options of a client that can speak TLS.
+#[derive(Args, Clone, Debug)]
+pub struct TrustOptions {
+    /// Trust the certificates of this PEM file, and what they vouch for, rather than the system's
+    #[arg(long, value_name = "FILE", help_heading = "TLS")]
+    pub cacert: Option<PathBuf>,
+
+    /// Do not check who answers
+    #[arg(long, help_heading = "TLS")]
+    pub insecure: bool,
+}
+
+impl TrustOptions {
+    /// Whether one of them was given.
+    pub fn are_given(&self) -> bool {
+        self.cacert.is_some() || self.insecure
+    }
+
+    /// A client that trusts whom the options name, the system's authorities without any.
+    ///
+    /// # Errors
+    /// [`Failure::Usage`] for options that exclude each other; a file without certificates.
+    pub fn client(&self) -> anyhow::Result<TlsClient> {
+        let trust = match (self.cacert.clone(), self.insecure) {
+            (None, false) => Trust::System,
+            (Some(file), false) => Trust::Authorities(file),
+            (None, true) => Trust::Anyone,
+            (Some(_), true) => {
+                let hint = "--cacert says whom to trust, --insecure trusts anyone; leave one of them out";
+                return Err(Failure::Usage(hint.into()).into());
+            }
+        };
+        TlsClient::new(&trust).context("cannot speak TLS; name whom to trust with --cacert FILE")
+    }
+}
+
+/// What clients may call this machine.
+fn names() -> Vec<String> {
+    let mut names = vec!["localhost".to_owned()];
+    let host = rustix::system::uname();
+    let is_letter = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.');
+    match host.nodename().to_str() {
+        Ok(host) if !host.is_empty() && host.as_bytes().iter().all(is_letter) => names.push(host.to_owned()),
+        // It cannot stand in a certificate.
+        _ => {}
+    }
+    let own = [Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()];
+    names.extend(own.into_iter().chain(reachable(false)).map(|ip| ip.to_string()));
+    names
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn options_that_do_not_go_together_are_a_usage_error() {
+        for (tls, certificate, key, expected) in [
+            (None, None, None, Ok(false)),
+            (Some(Kind::SelfSigned), None, None, Ok(true)),
+            (Some(Kind::SelfSigned), Some("c"), Some("k"), Err(true)),
+            (None, Some("c"), None, Err(true)),
+            (None, None, Some("k"), Err(true)),
+            (None, Some("/nonexistent/c"), Some("/nonexistent/k"), Err(false)),
+        ] {
+            let options =
+                TlsOptions { tls, tls_cert: certificate.map(Into::into), tls_key: key.map(Into::into) };
+            let opened = options.open().map(|tls| tls.is_some());
+            let opened = opened.map_err(|error| matches!(error.downcast_ref(), Some(Failure::Usage(_))));
+            assert_eq!(opened, expected, "{options:?}");
+        }
+    }
+
+    #[test]
+    fn the_certificate_names_this_machine() {
+        let names = names();
+        for name in ["localhost", "127.0.0.1", "::1"] {
+            assert!(names.iter().any(|known| known == name), "{name} in {names:?}");
+        }
+        assert!(Tls::self_signed(names).is_ok());
+    }
+}

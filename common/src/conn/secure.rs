@@ -1,0 +1,63 @@
+//! TLS on a connection: from its first byte, or from a command on (RFC 4217).
+
+use std::future::poll_fn;
+use std::io;
+use std::task::{Poll, ready};
+
+use super::watch;
+use super::{Conn, State};
+use crate::buffers::Input;
+use crate::tls::{SessionId, Tls};
+
+impl Conn {
+    /// Speaks TLS from here on. Queued output goes out in clear first. Input that has come is dropped
+    /// unread: whoever put it there before the handshake is not known to be the peer. The handshake has
+    /// [`Patience::value`](super::Patience) in all, however busily the peer talks.
+    ///
+    /// `session` goes into the tickets that the client gets; see [`Conn::resumed_session`].
+    ///
+    /// # Errors
+    /// A failed handshake or connection, a peer that takes too long (`TimedOut`), or a connection that
+    /// speaks TLS already. Then it is of no more use.
+    pub async fn start_tls(&mut self, tls: &Tls, session: Option<SessionId>) -> io::Result<()> {
+        self.flush().await?;
+        // Boxed: a session that waits is as large as the largest of its states.
+        Box::pin(self.handshake(tls, session, false)).await
+    }
+
+    /// Speaks TLS on a new connection. A stopping server does not wait for the handshake: nothing has
+    /// been asked for yet.
+    pub(crate) async fn accept_tls(&mut self, tls: &Tls) -> io::Result<()> {
+        Box::pin(self.handshake(tls, None, true)).await
+    }
+
+    async fn handshake(&mut self, tls: &Tls, session: Option<SessionId>, idle: bool) -> io::Result<()> {
+        tls.refresh().await;
+        self.0.input = Input::default();
+        self.0.stream.start_tls(tls, session)?;
+        let State { stream, watch, patience, .. } = &mut *self.0;
+        watch.until(watch::after(patience.value), idle);
+        let shaken = poll_fn(|cx| {
+            let shaken = stream.poll_handshake(cx);
+            if shaken.is_pending() {
+                ready!(watch.poll_ended(cx));
+                return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
+            }
+            shaken
+        })
+        .await;
+        watch.rest();
+        shaken
+    }
+
+    /// Whether TLS is spoken.
+    pub fn is_secure(&self) -> bool {
+        self.0.stream.tls().is_some()
+    }
+
+    /// The id that [`Conn::start_tls`] was given on the connection whose session this one resumed.
+    /// `None`: the client resumed none, and may be anybody.
+    pub fn resumed_session(&self) -> Option<SessionId> {
+        self.0.stream.tls()?.resumed_session()
+    }
+}

@@ -1,0 +1,194 @@
+//! Whom a client trusts: the authorities of the system, the certificates of a file, or anyone.
+
+#![expect(clippy::disallowed_methods, reason = "the user's own certificates, not a served file")]
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::client::{WebPkiServerVerifier, verify_server_name};
+use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::server::ParsedCertificate;
+use rustls::{CertificateError, DigitallySignedStruct, RootCertStore, SignatureScheme};
+
+/// Whose certificates a client takes.
+#[derive(Clone, Debug)]
+pub enum Trust {
+    /// Those that the authorities of this system vouch for.
+    System,
+    /// Those that the certificates of a PEM file vouch for, among them themselves.
+    Authorities(PathBuf),
+    /// Anybody's: what is sent is encrypted, but not known to reach the right one.
+    Anyone,
+}
+
+/// Why there is nobody to trust.
+#[derive(Debug, thiserror::Error)]
+pub enum TrustError {
+    /// The file cannot be read.
+    #[error("cannot read '{}': {error}", file.display())]
+    Unreadable {
+        /// The file.
+        file: PathBuf,
+        /// What the system says.
+        error: io::Error,
+    },
+    /// A file without certificates.
+    #[error("'{}' holds no certificate that can vouch for others; it must be PEM", .0.display())]
+    NoAuthority(PathBuf),
+    /// The system knows no authorities.
+    #[error("this system has no certificate authorities")]
+    NoSystemAuthorities,
+    /// TLS itself cannot be had.
+    #[error("{0}")]
+    Tls(#[from] rustls::Error),
+}
+
+impl Trust {
+    /// What decides on a server's certificate.
+    pub(super) fn verifier(
+        &self,
+        provider: Arc<CryptoProvider>,
+    ) -> Result<Arc<dyn ServerCertVerifier>, TrustError> {
+        Ok(match self {
+            Self::System => system(provider)?,
+            Self::Authorities(file) => Arc::new(Named::new(file, provider)?),
+            Self::Anyone => Arc::new(Anyone(provider)),
+        })
+    }
+}
+
+/// Why a certificate is not taken, without what it says itself: a stranger wrote that.
+pub(super) fn in_words(why: &CertificateError) -> &'static str {
+    match why {
+        // A signature is wrong when somebody else goes by the name of who is trusted.
+        CertificateError::UnknownIssuer | CertificateError::BadSignature => {
+            "nobody who is trusted vouches for it"
+        }
+        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+            "it is that of another name"
+        }
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => "it has expired",
+        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => "it is not valid yet",
+        _ => "it cannot be verified",
+    }
+}
+
+fn system(provider: Arc<CryptoProvider>) -> Result<Arc<WebPkiServerVerifier>, TrustError> {
+    let mut roots = RootCertStore::empty();
+    // Among the system's there may be some that cannot be used.
+    let (usable, _) = roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+    let verifier = WebPkiServerVerifier::builder_with_provider(roots.into(), provider).build();
+    verifier.ok().filter(|_| usable > 0).ok_or(TrustError::NoSystemAuthorities)
+}
+
+/// Takes what the certificates of a file vouch for, among them themselves.
+#[derive(Debug)]
+struct Named {
+    certificates: Vec<CertificateDer<'static>>,
+    verifier: Arc<WebPkiServerVerifier>,
+}
+
+impl Named {
+    fn new(file: &Path, provider: Arc<CryptoProvider>) -> Result<Self, TrustError> {
+        let unreadable = |error| TrustError::Unreadable { file: file.to_owned(), error };
+        let none = || TrustError::NoAuthority(file.to_owned());
+        let pem = std::fs::read(file).map_err(unreadable)?;
+        let certificates: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&pem).collect();
+        let certificates = certificates.map_err(|_| none())?;
+        let mut roots = RootCertStore::empty();
+        for certificate in &certificates {
+            roots.add(certificate.clone()).map_err(|_| none())?;
+        }
+        let verifier = WebPkiServerVerifier::builder_with_provider(roots.into(), provider).build();
+        Ok(Self { certificates, verifier: verifier.map_err(|_| none())? })
+    }
+}
+
+impl ServerCertVerifier for Named {
+    fn verify_server_cert(
+        &self,
+        certificate: &CertificateDer<'_>,
+        chain: &[CertificateDer<'_>],
+        name: &ServerName<'_>,
+        ocsp: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        match self.verifier.verify_server_cert(certificate, chain, name, ocsp, now) {
+            // Authorities are not servers (RFC 5280 section 4.2.1.9), but what `openssl req -x509`
+            // makes is an authority, many servers use it, and this very one is trusted. That it has
+            // not expired was looked at before.
+            Err(rustls::Error::InvalidCertificate(CertificateError::Other(_)))
+                if self.certificates.contains(certificate) =>
+            {
+                verify_server_name(&ParsedCertificate::try_from(certificate)?, name)?;
+                Ok(ServerCertVerified::assertion())
+            }
+            verified => verified,
+        }
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.verifier.verify_tls12_signature(message, certificate, signature)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.verifier.verify_tls13_signature(message, certificate, signature)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.verifier.supported_verify_schemes()
+    }
+}
+
+/// Takes every certificate, but not a handshake that its key has not signed.
+#[derive(Debug)]
+struct Anyone(Arc<CryptoProvider>);
+
+impl ServerCertVerifier for Anyone {
+    fn verify_server_cert(
+        &self,
+        _certificate: &CertificateDer<'_>,
+        _chain: &[CertificateDer<'_>],
+        _name: &ServerName<'_>,
+        _ocsp: &[u8],
+        _now: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls12_signature(message, certificate, signature, &self.0.signature_verification_algorithms)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls13_signature(message, certificate, signature, &self.0.signature_verification_algorithms)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.0.signature_verification_algorithms.supported_schemes()
+    }
+}

@@ -1,0 +1,108 @@
+//! TLS under a connection: the certificate, and what all connections of a server have in common. It
+//! knows no protocol; the names for ALPN are given by who does. The handshake and the records are
+//! rustls's: TLS 1.3 ([RFC 8446](https://www.rfc-editor.org/rfc/rfc8446)) and 1.2
+//! ([RFC 5246](https://www.rfc-editor.org/rfc/rfc5246)), nothing older.
+
+mod certificate;
+pub mod client;
+mod stream;
+mod tickets;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use rustls::ServerConfig;
+use rustls::crypto::aws_lc_rs;
+use tokio::time::timeout;
+
+use crate::offload;
+use certificate::{Certificate, Check};
+pub use certificate::{CertificateError, Files};
+pub(crate) use stream::TlsStream;
+pub use tickets::SessionId;
+use tickets::Tickets;
+
+/// How long a handshake waits for a look at the certificate's files, which may be on a slow disk.
+const CHECK_WAIT: Duration = Duration::from_secs(1);
+
+/// What a server needs to speak TLS; shared by all its threads and ports.
+///
+/// Sessions are resumed by tickets that hold everything (RFC 8446 section 4.6.1, RFC 5077), under keys
+/// that live as long as the process: a new certificate leaves them valid, and one ticket is good for
+/// several connections, as FTP's data connections need it. Early data is never accepted.
+#[derive(Clone, Debug)]
+pub struct Tls {
+    config: Arc<ServerConfig>,
+    tickets: Arc<Tickets>,
+    certificate: Arc<Certificate>,
+}
+
+impl Tls {
+    /// A certificate for these names and addresses that nobody vouches for, made now and kept in
+    /// memory only.
+    ///
+    /// # Errors
+    /// A name that cannot stand in a certificate.
+    pub fn self_signed(names: Vec<String>) -> Result<Self, CertificateError> {
+        Self::new(Certificate::self_signed(names)?)
+    }
+
+    /// The certificate of files, which are read again when they change.
+    ///
+    /// # Errors
+    /// Files that cannot be read, or that hold no certificate and its key.
+    pub fn from_files(files: Files) -> Result<Self, CertificateError> {
+        Self::new(Certificate::from_files(files)?)
+    }
+
+    fn new(certificate: Certificate) -> Result<Self, CertificateError> {
+        let certificate = Arc::new(certificate);
+        let mut config = ServerConfig::builder_with_provider(aws_lc_rs::default_provider().into())
+            .with_safe_default_protocol_versions()?
+            .with_no_client_auth()
+            .with_cert_resolver(Arc::<Certificate>::clone(&certificate));
+        let tickets = Tickets::new(aws_lc_rs::Ticketer::new()?, None);
+        config.ticketer = Arc::<Tickets>::clone(&tickets);
+        Ok(Self { config: config.into(), tickets, certificate })
+    }
+
+    /// The same for one protocol: its names for ALPN (RFC 7301), and how many tickets a TLS 1.3
+    /// client gets with each handshake. A client that offers names, but none of these, is refused
+    /// (section 3.2); one that offers none is served.
+    ///
+    /// A ticket takes about 5 microseconds, a twentieth of a handshake. Clients that use one only once
+    /// get the next one with each connection that they read from; those that may not read, as FTP's
+    /// uploads, need more of them beforehand.
+    pub fn for_protocol(&self, names: &[&str], tickets: usize) -> Self {
+        let mut config = ServerConfig::clone(&self.config);
+        config.alpn_protocols = names.iter().map(|name| name.as_bytes().to_vec()).collect();
+        config.send_tls13_tickets = tickets;
+        Self { config: config.into(), ..self.clone() }
+    }
+
+    /// What one connection needs.
+    fn for_connection(&self, id: Option<SessionId>) -> (Arc<ServerConfig>, Arc<Tickets>) {
+        let Some(id) = id else { return (Arc::clone(&self.config), Arc::clone(&self.tickets)) };
+        let tickets = self.tickets.of(id);
+        let mut config = ServerConfig::clone(&self.config);
+        config.ticketer = Arc::<Tickets>::clone(&tickets);
+        (config.into(), tickets)
+    }
+
+    /// The SHA-256 digest of the certificate, as browsers show it: `AA:BB:...`. Only for one that is
+    /// self-signed, since nothing else vouches for it.
+    pub fn fingerprint(&self) -> Option<String> {
+        self.certificate.fingerprint()
+    }
+
+    /// Looks whether the certificate's files have changed, if it is time to. Who calls it waits, so
+    /// that the first handshake after a change has the new certificate already.
+    pub(crate) async fn refresh(&self) {
+        if let Some(check) = Check::due(&self.certificate) {
+            let _ = timeout(CHECK_WAIT, offload::run(|| check.perform())).await;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

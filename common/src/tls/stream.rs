@@ -1,0 +1,204 @@
+//! The records of one connection, above its socket. Bytes come from the kernel by way of a buffer of
+//! the thread, many records at a time; what goes out is encrypted by up to 64 KiB and written in one
+//! call. A connection that waits owns no buffer but those inside of rustls.
+
+use std::io::{self, BufRead, IoSlice, Read, Write};
+use std::os::fd::BorrowedFd;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use rustix::net::{SendAncillaryBuffer, SendFlags, sendmsg};
+use rustls::{HandshakeKind, ServerConnection};
+
+use super::Tls;
+use super::tickets::{SessionId, Tickets};
+use crate::buffers::Input;
+use crate::socket::{Done, Socket};
+use crate::stream::Written;
+
+/// The server's end of a TLS connection.
+#[derive(Debug)]
+pub(crate) struct TlsStream {
+    socket: Socket,
+    session: ServerConnection,
+    tickets: Arc<Tickets>,
+    /// Records that have come and that the session has not taken yet.
+    incoming: Input,
+    /// Content was encrypted that has not gone out whole. The session's own messages (tickets, the
+    /// answer to a change of keys) may wait for the next content, or until we wait ourselves.
+    owes: bool,
+    /// The close_notify is sent, or on its way.
+    is_closing: bool,
+}
+
+impl TlsStream {
+    /// Before the handshake. `id` goes into the tickets that the client gets.
+    pub(crate) fn new(socket: Socket, tls: &Tls, id: Option<SessionId>) -> io::Result<Self> {
+        let (config, tickets) = tls.for_connection(id);
+        let session = ServerConnection::new(config).map_err(io::Error::other)?;
+        Ok(Self { socket, session, tickets, incoming: Input::default(), owes: false, is_closing: false })
+    }
+
+    pub(crate) fn socket(&self) -> &Socket {
+        &self.socket
+    }
+
+    pub(crate) fn socket_mut(&mut self) -> &mut Socket {
+        &mut self.socket
+    }
+
+    /// The id in the ticket that the client came with, if its session was resumed by one.
+    pub(crate) fn resumed_session(&self) -> Option<SessionId> {
+        match self.session.handshake_kind() {
+            Some(HandshakeKind::Resumed) => self.tickets.came_from(),
+            _ => None,
+        }
+    }
+
+    /// Ready when content can move. It need not be flushed then: the last messages go out with the
+    /// first content, or before the first wait for some.
+    pub(crate) fn poll_handshake(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        while self.session.is_handshaking() {
+            if self.session.wants_write() {
+                ready!(self.poll_transmit(cx))?;
+            } else if !ready!(self.poll_take(cx))? {
+                return Poll::Ready(Err(io::ErrorKind::UnexpectedEof.into()));
+            }
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    /// Content. Its end is 0 after the peer's close_notify, and `UnexpectedEof` without it.
+    pub(crate) fn poll_read(&mut self, cx: &mut Context<'_>, into: &mut [u8]) -> Poll<io::Result<usize>> {
+        self.poll_content(cx, |content| content.read(into))
+    }
+
+    /// Content of a record, behind what the vector holds: into its spare capacity, at most `most`
+    /// bytes.
+    pub(crate) fn poll_receive(
+        &mut self,
+        cx: &mut Context<'_>,
+        into: &mut Vec<u8>,
+        most: usize,
+    ) -> Poll<io::Result<usize>> {
+        let most = most.min(into.capacity() - into.len());
+        self.poll_content(cx, |content| {
+            let record = content.fill_buf()?;
+            let taken = record.get(..most).unwrap_or(record);
+            into.extend_from_slice(taken);
+            let taken = taken.len();
+            content.consume(taken);
+            Ok(taken)
+        })
+    }
+
+    /// Encrypts `first` and then `second`, as much as fits, and writes what the socket takes. `last`:
+    /// nothing will follow, so a close_notify does.
+    pub(crate) fn poll_write(
+        &mut self,
+        cx: &mut Context<'_>,
+        first: &[u8],
+        second: &[u8],
+        last: bool,
+    ) -> Poll<io::Result<Written>> {
+        let taken = self.session.writer().write_vectored(&[IoSlice::new(first), IoSlice::new(second)])?;
+        self.owes |= taken > 0;
+        if last && !self.is_closing && taken == first.len() + second.len() {
+            self.session.send_close_notify();
+            (self.is_closing, self.owes) = (true, true);
+        }
+        match self.poll_transmit(cx)? {
+            Poll::Ready(moved) => Poll::Ready(Ok(Written { taken, moved })),
+            // What is encrypted is ours to keep.
+            Poll::Pending if taken > 0 => Poll::Ready(Ok(Written { taken, moved: 0 })),
+            Poll::Pending => Poll::Pending,
+        }
+    }
+
+    /// Whether all content has gone out, and if it was the `last`, the close_notify as well.
+    pub(crate) fn is_flushed(&self, last: bool) -> bool {
+        !self.owes && (self.is_closing || !last)
+    }
+
+    /// What `take` finds, as soon as it finds something.
+    fn poll_content(
+        &mut self,
+        cx: &mut Context<'_>,
+        mut take: impl FnMut(&mut rustls::Reader<'_>) -> io::Result<usize>,
+    ) -> Poll<io::Result<usize>> {
+        loop {
+            match take(&mut self.session.reader()) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                taken => return Poll::Ready(taken),
+            }
+            if self.poll_take(cx)?.is_pending() {
+                // The peer may be waiting for what the session has to say.
+                if self.session.wants_write()
+                    && let Poll::Ready(sent) = self.poll_transmit(cx)
+                {
+                    sent?;
+                }
+                return Poll::Pending;
+            }
+        }
+    }
+
+    /// Gives the session some of what has come. `false`: the peer has ended the stream.
+    fn poll_take(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<bool>> {
+        if self.incoming.is_empty() {
+            let socket = &mut self.socket;
+            ready!(self.incoming.fill(|room| match socket.poll_read(cx, room) {
+                Poll::Ready(Ok(came)) => (came, Poll::Ready(Ok(()))),
+                Poll::Ready(Err(error)) => (0, Poll::Ready(Err(error))),
+                Poll::Pending => (0, Poll::Pending),
+            }))?;
+        }
+        // An end of the stream is given to the session as well: nothing, read once.
+        let taken = self.session.read_tls(&mut self.incoming.unread())?;
+        match taken {
+            // Behind a close_notify nothing is read any more.
+            0 => self.incoming.consume(usize::MAX),
+            taken => self.incoming.consume(taken),
+        }
+        if let Err(error) = self.session.process_new_packets() {
+            // An alert tells the peer why, if it can be sent at once.
+            let _ = self.poll_transmit(cx);
+            return Poll::Ready(Err(io::Error::new(io::ErrorKind::InvalidData, error)));
+        }
+        Poll::Ready(Ok(taken > 0))
+    }
+
+    /// Writes records, as many as one call takes. Gives their bytes; 0 when there are none.
+    fn poll_transmit(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
+        let session = &mut self.session;
+        let moved = ready!(self.socket.poll_write_with(cx, |socket| {
+            let mut records = Records { socket, exhausted: false };
+            let result = session.write_tls(&mut records)?;
+            Ok(Done { result, exhausted: records.exhausted })
+        }))?;
+        self.owes &= self.session.wants_write();
+        Poll::Ready(Ok(moved))
+    }
+}
+
+/// The socket as rustls writes to it.
+struct Records<'a> {
+    socket: BorrowedFd<'a>,
+    exhausted: bool,
+}
+
+impl Write for Records<'_> {
+    fn write(&mut self, record: &[u8]) -> io::Result<usize> {
+        self.write_vectored(&[IoSlice::new(record)])
+    }
+
+    fn write_vectored(&mut self, records: &[IoSlice<'_>]) -> io::Result<usize> {
+        let sent = sendmsg(self.socket, records, &mut SendAncillaryBuffer::default(), SendFlags::NOSIGNAL)?;
+        self.exhausted = sent < records.iter().map(|record| record.len()).sum();
+        Ok(sent)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}

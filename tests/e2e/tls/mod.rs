@@ -1,0 +1,66 @@
+//! TLS as others speak it: OpenSSL in curl, Python and itself, GnuTLS in wget, our own client.
+
+mod handshakes;
+mod https;
+mod renewal;
+mod services;
+
+use std::path::PathBuf;
+
+use crate::harness::Tree;
+use crate::harness::program::{run, tool};
+
+/// Certificates for this machine, made by openssl, each with its key.
+struct Certificates(Tree);
+
+impl Certificates {
+    fn new() -> Self {
+        Self(Tree::new())
+    }
+
+    /// A new one, in `NAME.pem`, with its key in `NAME.key`.
+    fn make(&self, name: &str) -> (PathBuf, PathBuf) {
+        let (certificate, key) = (self.0.join(format!("{name}.pem")), self.0.join(format!("{name}.key")));
+        let subject = format!("/CN={name}");
+        let mut openssl = tool("openssl");
+        openssl.args(["req", "-x509", "-nodes", "-days", "2", "-newkey", "ec", "-subj", &subject]);
+        openssl.args(["-pkeyopt", "ec_paramgen_curve:prime256v1"]);
+        openssl.args(["-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"]);
+        run(openssl.arg("-keyout").arg(&key).arg("-out").arg(&certificate)).success();
+        (certificate, key)
+    }
+
+    /// The options that serve it.
+    fn options(&self, name: &str) -> [String; 2] {
+        let (certificate, key) = self.make(name);
+        [format!("--tls-cert={}", certificate.display()), format!("--tls-key={}", key.display())]
+    }
+
+    fn path(&self, file: &str) -> PathBuf {
+        self.0.join(file)
+    }
+}
+
+/// The beginning of a ClientHello (RFC 8446 section 4.1.2), and how much of it is still to come.
+fn half_a_hello() -> Vec<u8> {
+    [&[22, 3, 1, 2, 0, 1, 0, 1, 252, 3, 3][..], &[7; 100]].concat()
+}
+
+/// The text of a script in Python, below what all of them begin with.
+fn python(script: &str) -> String {
+    const BEGIN: &str = r#"
+import http.client, os, socket, ssl, struct, sys, time
+host, port = "127.0.0.1", int(sys.argv[1])
+anyone = ssl.create_default_context()
+anyone.check_hostname = False
+anyone.verify_mode = ssl.CERT_NONE
+def connect():
+    return anyone.wrap_socket(socket.create_connection((host, port), timeout=20))
+def until_end(stream):
+    data = b""
+    while piece := stream.recv(65536):
+        data += piece
+    return data
+"#;
+    format!("{BEGIN}{script}\nprint('done')\n")
+}
