@@ -1,8 +1,9 @@
 //! Every rule that a request can break, and the status that answers it.
 //!
 //! One enum for all parsers of this module: a log line, an error page and an explanation of bytes
-//! name the same things. After any of these the connection is closed, because where the next
-//! message begins is not known (RFC 9112 section 2.2).
+//! name the same things. After a rule of [`head`](super::head), [`framing`](super::framing) or
+//! [`chunked`](super::chunked) the connection is closed, because where the next message begins is
+//! not known (RFC 9112 section 2.2). The others leave that known.
 
 /// A broken rule and the place where it was noticed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -146,6 +147,9 @@ pub enum Rule {
     /// Trailer fields above their limits in bytes or number (RFC 9112 section 7.1.2).
     #[error("the trailer section is too large")]
     TrailersTooLarge,
+    /// Authorization is repeated, or its credentials are malformed (RFC 9110 section 11.4, RFC 7617 section 2).
+    #[error("Authorization is malformed")]
+    CredentialsMalformed,
 }
 
 impl Rule {
