@@ -150,6 +150,9 @@ pub enum Rule {
     /// Authorization is repeated, or its credentials are malformed (RFC 9110 section 11.4, RFC 7617 section 2).
     #[error("Authorization is malformed")]
     CredentialsMalformed,
+    /// Content-Digest or Repr-Digest is no dictionary of digests (RFC 9530 sections 2 and 3).
+    #[error("a digest is malformed")]
+    DigestMalformed,
 }
 
 impl Rule {
