@@ -15,7 +15,7 @@
 //! | [`conditional`], [`range`], [`select`] | what a GET becomes | 9110 sections 13 and 14 |
 //! | [`accept`], [`query`] | what the client would like | 9110 section 12 |
 //! | [`credentials`] | who asks | 9110 section 11 |
-//! | [`digest`] | how to tell that content is whole | 9530 |
+//! | [`enclosed`], [`digest`] | which content can be stored, and how to tell that it is whole | 9530 |
 //! | [`response`], [`disposition`], [`date`] | what goes back | 9112 section 4 |
 //!
 //! [`rule`] lists every way in which a message can be wrong, and the status that answers it.
@@ -32,6 +32,7 @@ pub mod credentials;
 pub mod date;
 pub mod digest;
 pub mod disposition;
+pub mod enclosed;
 pub mod framing;
 pub mod head;
 mod host;

@@ -150,6 +150,12 @@ pub enum Rule {
     /// Authorization is repeated, or its credentials are malformed (RFC 9110 section 11.4, RFC 7617 section 2).
     #[error("Authorization is malformed")]
     CredentialsMalformed,
+    /// Content that would be a part of a representation (RFC 9110 section 14.5).
+    #[error("Content-Range in a request")]
+    PartialContent,
+    /// Content in a content coding: what is stored is what was sent (RFC 9110 section 15.5.16: 415).
+    #[error("the content is encoded")]
+    ContentEncoded,
     /// Content-Digest or Repr-Digest is no dictionary of digests (RFC 9530 sections 2 and 3).
     #[error("a digest is malformed")]
     DigestMalformed,
@@ -166,6 +172,7 @@ impl Rule {
     pub fn status(self) -> u16 {
         match self {
             Self::TargetTooLong => 414,
+            Self::ContentEncoded => 415,
             Self::ExpectationUnknown => 417,
             Self::HeadTooLarge | Self::TooManyFields => 431,
             Self::MethodTooLong | Self::ConnectRefused | Self::CodingUnknown => 501,
@@ -188,7 +195,9 @@ mod tests {
     fn each_rule_has_its_status() {
         for (rule, status, why) in [
             (Rule::BareLf, 400, "RFC 9112 section 2.2"),
+            (Rule::PartialContent, 400, "RFC 9110 section 14.5"),
             (Rule::TargetTooLong, 414, "RFC 9112 section 3"),
+            (Rule::ContentEncoded, 415, "RFC 9110 section 15.5.16"),
             (Rule::ExpectationUnknown, 417, "RFC 9110 section 10.1.1"),
             (Rule::HeadTooLarge, 431, "RFC 6585 section 5"),
             (Rule::TooManyFields, 431, "RFC 6585 section 5"),
