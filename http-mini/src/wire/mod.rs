@@ -14,7 +14,7 @@
 //! | [`chunked`] | content in chunks | 9112 section 7.1 |
 //! | [`conditional`], [`range`], [`select`] | what a GET becomes | 9110 sections 13 and 14 |
 //! | [`accept`], [`query`] | what the client would like | 9110 section 12 |
-//! | [`credentials`] | who asks | 9110 section 11 |
+//! | [`credentials`], [`origin`] | who asks, and whether another site made them | 9110 section 11 |
 //! | [`enclosed`], [`digest`] | which content can be stored, and how to tell that it is whole | 9530 |
 //! | [`response`], [`disposition`], [`date`] | what goes back | 9112 section 4 |
 //!
@@ -37,6 +37,7 @@ pub mod framing;
 pub mod head;
 mod host;
 pub mod list;
+pub mod origin;
 pub mod query;
 pub mod range;
 pub mod response;
