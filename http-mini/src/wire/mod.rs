@@ -16,6 +16,7 @@
 //! | [`accept`], [`query`] | what the client would like | 9110 section 12 |
 //! | [`credentials`], [`origin`] | who asks, and whether another site made them | 9110 section 11 |
 //! | [`enclosed`], [`digest`] | which content can be stored, and how to tell that it is whole | 9530 |
+//! | [`destination`] | where MOVE moves to | 4918 section 10 |
 //! | [`response`], [`disposition`], [`date`] | what goes back | 9112 section 4 |
 //!
 //! [`rule`] lists every way in which a message can be wrong, and the status that answers it.
@@ -30,6 +31,7 @@ pub mod chunked;
 pub mod conditional;
 pub mod credentials;
 pub mod date;
+pub mod destination;
 pub mod digest;
 pub mod disposition;
 pub mod enclosed;

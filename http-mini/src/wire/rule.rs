@@ -159,6 +159,15 @@ pub enum Rule {
     /// Content-Digest or Repr-Digest is no dictionary of digests (RFC 9530 sections 2 and 3).
     #[error("a digest is malformed")]
     DigestMalformed,
+    /// Destination is missing, repeated, or neither a URI of HTTP nor a path (RFC 4918 section 10.3).
+    #[error("Destination is malformed")]
+    DestinationMalformed,
+    /// Destination names another server (RFC 4918 section 9.9.4: 502).
+    #[error("Destination is another server")]
+    DestinationElsewhere,
+    /// Overwrite is neither `T` nor `F` (RFC 4918 section 10.6).
+    #[error("Overwrite is neither T nor F")]
+    OverwriteMalformed,
 }
 
 impl Rule {
@@ -176,6 +185,7 @@ impl Rule {
             Self::ExpectationUnknown => 417,
             Self::HeadTooLarge | Self::TooManyFields => 431,
             Self::MethodTooLong | Self::ConnectRefused | Self::CodingUnknown => 501,
+            Self::DestinationElsewhere => 502,
             Self::VersionUnsupported => 505,
             _ => 400,
         }
@@ -204,6 +214,7 @@ mod tests {
             (Rule::MethodTooLong, 501, "RFC 9112 section 3"),
             (Rule::ConnectRefused, 501, "RFC 9110 section 15.6.2"),
             (Rule::CodingUnknown, 501, "RFC 9112 section 6.1"),
+            (Rule::DestinationElsewhere, 502, "RFC 4918 section 9.9.4"),
             (Rule::VersionUnsupported, 505, "RFC 9110 section 15.6.6"),
         ] {
             assert_eq!(rule.status(), status, "{rule}: {why}");
