@@ -16,6 +16,7 @@
 //! | [`accept`], [`query`] | what the client would like | 9110 section 12 |
 //! | [`credentials`], [`origin`] | who asks, and whether another site made them | 9110 section 11 |
 //! | [`enclosed`], [`digest`] | which content can be stored, and how to tell that it is whole | 9530 |
+//! | [`multipart`] | files in a form | 7578 |
 //! | [`destination`] | where MOVE moves to | 4918 section 10 |
 //! | [`response`], [`disposition`], [`date`] | what goes back | 9112 section 4 |
 //!
@@ -39,6 +40,7 @@ pub mod framing;
 pub mod head;
 mod host;
 pub mod list;
+pub mod multipart;
 pub mod origin;
 pub mod query;
 pub mod range;

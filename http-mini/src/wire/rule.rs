@@ -168,6 +168,36 @@ pub enum Rule {
     /// Overwrite is neither `T` nor `F` (RFC 4918 section 10.6).
     #[error("Overwrite is neither T nor F")]
     OverwriteMalformed,
+    /// The content is not a form with files (RFC 9110 section 15.5.16: 415).
+    #[error("the content is not multipart/form-data")]
+    NotFormData,
+    /// A form whose boundary is missing, repeated or malformed (RFC 2046 section 5.1.1).
+    #[error("the boundary of a form is malformed")]
+    BoundaryMalformed,
+    /// More bytes before the first part or behind the last one than are passed over (RFC 2046 section 5.1.1).
+    #[error("too much text around the parts of a form")]
+    AroundPartsTooLong,
+    /// Something else than a line end or `--` behind a boundary (RFC 2046 section 5.1.1).
+    #[error("a delimiter of a form is malformed")]
+    DelimiterMalformed,
+    /// The head of a part above its limits in bytes or fields (RFC 7578 section 4.8).
+    #[error("the head of a part is too large")]
+    PartHeadTooLarge,
+    /// A field of a part that stands there twice (RFC 2045 section 5.1).
+    #[error("a field of a part is repeated")]
+    PartFieldRepeated,
+    /// A part without Content-Disposition, or with one that is not `form-data` and a name (RFC 7578 section 4.2).
+    #[error("the Content-Disposition of a part is malformed")]
+    DispositionMalformed,
+    /// A part in a Content-Transfer-Encoding that changes its bytes (RFC 7578 section 4.7).
+    #[error("a part is encoded")]
+    PartEncoded,
+    /// More parts than [`multipart::PARTS_LIMIT`](super::multipart::PARTS_LIMIT) (RFC 9110 section 15.5.14: 413).
+    #[error("too many parts")]
+    TooManyParts,
+    /// The content ends before the form does (RFC 2046 section 5.1.1).
+    #[error("the form is cut off")]
+    FormCut,
 }
 
 impl Rule {
@@ -180,8 +210,9 @@ impl Rule {
     /// ```
     pub fn status(self) -> u16 {
         match self {
+            Self::AroundPartsTooLong | Self::PartHeadTooLarge | Self::TooManyParts => 413,
             Self::TargetTooLong => 414,
-            Self::ContentEncoded => 415,
+            Self::ContentEncoded | Self::NotFormData | Self::PartEncoded => 415,
             Self::ExpectationUnknown => 417,
             Self::HeadTooLarge | Self::TooManyFields => 431,
             Self::MethodTooLong | Self::ConnectRefused | Self::CodingUnknown => 501,
@@ -206,8 +237,13 @@ mod tests {
         for (rule, status, why) in [
             (Rule::BareLf, 400, "RFC 9112 section 2.2"),
             (Rule::PartialContent, 400, "RFC 9110 section 14.5"),
+            (Rule::AroundPartsTooLong, 413, "RFC 9110 section 15.5.14"),
+            (Rule::PartHeadTooLarge, 413, "RFC 9110 section 15.5.14"),
+            (Rule::TooManyParts, 413, "RFC 9110 section 15.5.14"),
             (Rule::TargetTooLong, 414, "RFC 9112 section 3"),
             (Rule::ContentEncoded, 415, "RFC 9110 section 15.5.16"),
+            (Rule::NotFormData, 415, "RFC 9110 section 15.5.16"),
+            (Rule::PartEncoded, 415, "RFC 9110 section 15.5.16"),
             (Rule::ExpectationUnknown, 417, "RFC 9110 section 10.1.1"),
             (Rule::HeadTooLarge, 431, "RFC 6585 section 5"),
             (Rule::TooManyFields, 431, "RFC 6585 section 5"),
