@@ -17,7 +17,7 @@ use super::*;
 use crate::conn::tests::line;
 use crate::conn::{Broken, Conn, Patience};
 use crate::engine::on_test_runtime;
-use crate::files::{Room, Root, TreePath};
+use crate::files::{Room, Root, Rules, TreePath};
 use crate::listen::Peer;
 
 const VERSIONS: [&SupportedProtocolVersion; 2] = [&TLS12, &TLS13];
@@ -330,7 +330,8 @@ fn files_and_bytes_arrive_whole() {
     let bytes: Vec<u8> = (0..5_000_000_u32).flat_map(u32::to_le_bytes).take(3_000_001).collect();
     let directory = tempfile::tempdir().unwrap();
     std::fs::write(directory.path().join("file"), &bytes).unwrap();
-    let tree = Root::open(directory.path(), false, Room::PROCESS).unwrap().tree();
+    let rules = Rules { hidden: false, writable: false, durable: true };
+    let tree = Root::open(directory.path(), rules, Room::PROCESS).unwrap().tree();
     on_test_runtime(async {
         let content = tree.open(&TreePath::ROOT.child(b"file")).await.unwrap();
         let whole = bytes.len() as u64;

@@ -109,16 +109,19 @@ pub enum Precondition {
 
 /// The preconditions of a request, in the order of RFC 9110 section 13.2.2.
 ///
-/// `current` is the representation as it is, or `None` where there is none (yet). `now` is used
-/// for years of two digits only. If-Match fails where it is malformed; the others are then
-/// ignored. Step 5, If-Range, is [`if_range_holds`].
+/// `current` is the representation as it is, or `None` where there is none (yet). With MOVE it is
+/// what is moved. `now` is used for years of two digits only.
+///
+/// A list of tags that is malformed never speaks for a change: If-Match fails, and so does
+/// If-None-Match, which GET and HEAD ignore then. Dates that are malformed are ignored, as sections
+/// 13.1.3 and 13.1.4 ask for. Step 5, If-Range, is [`if_range_holds`].
 pub fn evaluate(head: &Head, current: Option<&Validators<'_>>, now: SystemTime) -> Precondition {
     let reads = matches!(head.method(), Method::Get | Method::Head);
     let modified = current.and_then(|current| current.modified).map(date::seconds);
     let stamp = |name: &str| Some(date::seconds(date::read(head.only_field(name)?, now)?));
     // 1 and 2.
     if head.field("if-match").is_some() {
-        if !any_tag(head, "if-match", current, true) {
+        if any_tag(head, "if-match", current, true) != Some(true) {
             return Precondition::Failed;
         }
     } else if let (Some(modified), Some(stamp)) = (modified, stamp("if-unmodified-since"))
@@ -128,8 +131,10 @@ pub fn evaluate(head: &Head, current: Option<&Validators<'_>>, now: SystemTime) 
     }
     // 3 and 4.
     if head.field("if-none-match").is_some() {
-        if any_tag(head, "if-none-match", current, false) {
-            return if reads { Precondition::NotModified } else { Precondition::Failed };
+        match (any_tag(head, "if-none-match", current, false), reads) {
+            (Some(true), true) => return Precondition::NotModified,
+            (Some(true) | None, false) => return Precondition::Failed,
+            (Some(false), _) | (None, true) => {}
         }
     } else if reads
         && let (Some(modified), Some(stamp)) = (modified, stamp("if-modified-since"))
@@ -141,7 +146,8 @@ pub fn evaluate(head: &Head, current: Option<&Validators<'_>>, now: SystemTime) 
     Precondition::Proceed
 }
 
-/// Whether one of the tags in a field is that of the current representation.
+/// Whether one of the tags in a field is that of the current representation; `None` where the
+/// field is malformed, and something is there that it may have been about.
 ///
 /// ```text
 /// If-Match      = "*" / #entity-tag     (RFC 9110 section 13.1.1)
@@ -149,28 +155,35 @@ pub fn evaluate(head: &Head, current: Option<&Validators<'_>>, now: SystemTime) 
 /// ```
 ///
 /// Examples: `b"*"`, which any representation matches, and `b"\"xyzzy\", W/\"r2d2\""`.
-fn any_tag(head: &Head, name: &str, current: Option<&Validators<'_>>, strongly: bool) -> bool {
-    let Some(current) = current else { return false };
+fn any_tag(head: &Head, name: &str, current: Option<&Validators<'_>>, strongly: bool) -> Option<bool> {
+    let Some(current) = current else { return Some(false) };
     if head.only_field(name) == Some(b"*") {
-        return true;
+        return Some(true);
     }
-    let Some(etag) = current.etag else { return false };
-    let matches =
-        |tag: EntityTag<'_>| if strongly { tag.matches_strongly(etag) } else { tag.matches_weakly(etag) };
-    head.fields(name).any(|value| tags(value).any(matches))
+    let matches = |tag: EntityTag<'_>, etag| {
+        if strongly { tag.matches_strongly(etag) } else { tag.matches_weakly(etag) }
+    };
+    let mut found = false;
+    for tag in head.fields(name).flat_map(tags) {
+        let tag = tag?;
+        found |= current.etag.is_some_and(|etag| matches(tag, etag));
+    }
+    Some(found)
 }
 
-/// The tags of a list, up to the first thing that is none.
-fn tags(value: &[u8]) -> impl Iterator<Item = EntityTag<'_>> {
-    let mut rest = value;
+/// The tags of a list; at last `None`, where something else stands in it.
+fn tags(value: &[u8]) -> impl Iterator<Item = Option<EntityTag<'_>>> {
+    let mut rest = Some(value);
     std::iter::from_fn(move || {
-        while let [b',' | b' ' | b'\t', after @ ..] = rest {
-            rest = after;
+        let mut text = rest?;
+        while let [b',' | b' ' | b'\t', after @ ..] = text {
+            text = after;
         }
-        let (tag, after) = EntityTag::take(rest)?;
-        rest = after.trim_ascii_start();
+        let taken = EntityTag::take(text).map(|(tag, after)| (tag, after.trim_ascii_start()));
         // Two tags without a comma between them are not a list.
-        (rest.is_empty() || rest.starts_with(b",")).then_some(tag)
+        let taken = taken.filter(|(_, after)| after.is_empty() || after.starts_with(b","));
+        rest = taken.map(|(_, after)| after);
+        (!text.is_empty()).then_some(taken.map(|(tag, _)| tag))
     })
 }
 
@@ -281,11 +294,35 @@ mod tests {
             ("PUT", "If-Match: \"*\"\r\n".into(), Failed, "13.1.1: a tag like another"),
             ("PUT", "If-Match: now\r\n".into(), Failed, "malformed: nothing is changed"),
             ("PUT", "If-Match: \"old\"\"now\"\r\n".into(), Failed, "malformed: nothing is changed"),
-            ("PUT", "If-Match:\r\n".into(), Failed, "malformed: nothing is changed"),
+            ("PUT", "If-Match:\r\n".into(), Failed, "none of no tags"),
+            ("PUT", "If-Match: \"now\", old\r\n".into(), Failed, "malformed: nothing is changed"),
+            ("PUT", "If-Match: *, \"now\"\r\n".into(), Failed, "malformed: nothing is changed"),
+            ("PUT", "If-Match: *\r\nIf-Match: *\r\n".into(), Failed, "malformed: nothing is changed"),
+            ("DELETE", "If-Match: \"now\"\r\n".into(), Proceed, "13.1.1"),
+            ("DELETE", "If-Match: *\r\n".into(), Proceed, "13.1.1: any representation"),
+            ("DELETE", "If-Match: \"old\"\r\n".into(), Failed, "13.1.1"),
+            ("MOVE", "If-Match: \"now\"\r\n".into(), Proceed, "13.1.1: what is moved"),
+            ("MOVE", "If-Match: \"old\"\r\n".into(), Failed, "13.1.1: what is moved"),
+            ("PATCH", "If-Match: \"old\"\r\n".into(), Failed, "13.1.1"),
             ("GET", format!("If-Unmodified-Since: {BEFORE}\r\n"), Failed, "13.1.4: modified since"),
             ("GET", format!("If-Unmodified-Since: {SAME}\r\n"), Proceed, "13.1.4: the second that was sent"),
             ("GET", format!("If-Unmodified-Since: {AFTER}\r\n"), Proceed, "13.1.4"),
             ("DELETE", format!("If-Unmodified-Since: {BEFORE}\r\n"), Failed, "13.1.4"),
+            ("PUT", format!("If-Unmodified-Since: {BEFORE}\r\n"), Failed, "13.1.4"),
+            ("PUT", format!("If-Unmodified-Since: {SAME}\r\n"), Proceed, "13.1.4"),
+            (
+                "PUT",
+                "If-Unmodified-Since: yesterday\r\n".into(),
+                Proceed,
+                "13.1.4: an invalid date is ignored",
+            ),
+            ("MOVE", format!("If-Unmodified-Since: {BEFORE}\r\n"), Failed, "13.1.4: what is moved"),
+            (
+                "PUT",
+                format!("If-Match: \"now\"\r\nIf-Unmodified-Since: {BEFORE}\r\n"),
+                Proceed,
+                "13.1.4: ignored beside If-Match",
+            ),
             (
                 "GET",
                 "If-Unmodified-Since: yesterday\r\n".into(),
@@ -306,7 +343,28 @@ mod tests {
             ("GET", "If-None-Match: \"old\", W/\"now\"\r\n".into(), NotModified, "13.1.2: one of the list"),
             ("GET", "If-None-Match: *\r\n".into(), NotModified, "13.1.2: any representation"),
             ("PUT", "If-None-Match: *\r\n".into(), Failed, "13.1.2: it exists"),
+            ("DELETE", "If-None-Match: *\r\n".into(), Failed, "13.1.2: it exists"),
+            ("MOVE", "If-None-Match: \"now\"\r\n".into(), Failed, "13.1.2: what is moved"),
+            ("PUT", "If-None-Match: W/\"now\"\r\n".into(), Failed, "13.1.2: compared weakly"),
+            ("PUT", "If-None-Match: \"old\"\r\n".into(), Proceed, "13.1.2"),
+            ("PUT", "If-None-Match: \"*\"\r\n".into(), Proceed, "13.1.2: a tag like another"),
+            ("PUT", "If-None-Match:\r\n".into(), Proceed, "none of no tags"),
+            ("PUT", "If-None-Match: now\r\n".into(), Failed, "malformed: nothing is changed"),
+            ("PUT", "If-None-Match: \"old\", *\r\n".into(), Failed, "malformed: nothing is changed"),
+            (
+                "DELETE",
+                "If-None-Match: *\r\nIf-None-Match: *\r\n".into(),
+                Failed,
+                "malformed: nothing is changed",
+            ),
+            (
+                "PUT",
+                "If-Match: \"now\"\r\nIf-None-Match: *\r\n".into(),
+                Failed,
+                "13.2.2: step 3 after step 1",
+            ),
             ("GET", "If-None-Match: now\r\n".into(), Proceed, "malformed: ignored"),
+            ("GET", "If-None-Match: \"now\", now\r\n".into(), Proceed, "malformed: ignored"),
             ("GET", format!("If-Modified-Since: {BEFORE}\r\n"), Proceed, "13.1.3: modified since"),
             (
                 "GET",
@@ -388,15 +446,22 @@ mod tests {
     #[test]
     fn where_nothing_is_only_if_match_fails() {
         use Precondition::{Failed, Proceed};
-        for (fields, expected, why) in [
-            ("If-Match: *\r\n".to_owned(), Failed, "13.1.1: there is no representation"),
-            ("If-Match: \"now\"\r\n".into(), Failed, "13.1.1"),
-            ("If-None-Match: *\r\n".into(), Proceed, "13.1.2: create, but do not replace"),
-            ("If-None-Match: \"now\"\r\n".into(), Proceed, "13.1.2"),
-            (format!("If-Unmodified-Since: {BEFORE}\r\n"), Proceed, "13.1.4: no modification date"),
-            (format!("If-Modified-Since: {AFTER}\r\n"), Proceed, "13.1.3: no modification date"),
+        for (method, fields, expected, why) in [
+            ("PUT", "".to_owned(), Proceed, "none"),
+            ("PUT", "If-Match: *\r\n".into(), Failed, "13.1.1: there is no representation"),
+            ("PUT", "If-Match: \"now\"\r\n".into(), Failed, "13.1.1"),
+            ("PUT", "If-Match: now\r\n".into(), Failed, "malformed: nothing is changed"),
+            ("DELETE", "If-Match: *\r\n".into(), Failed, "13.1.1: 412 rather than 404"),
+            ("MOVE", "If-Match: \"now\"\r\n".into(), Failed, "13.1.1: nothing to move"),
+            ("PUT", "If-None-Match: *\r\n".into(), Proceed, "13.1.2: create, but do not replace"),
+            ("PUT", "If-None-Match: \"now\"\r\n".into(), Proceed, "13.1.2"),
+            ("PUT", "If-None-Match: now\r\n".into(), Proceed, "malformed, but nothing is there to replace"),
+            ("DELETE", "If-None-Match: *\r\n".into(), Proceed, "13.1.2: 404 follows"),
+            ("PUT", format!("If-Unmodified-Since: {BEFORE}\r\n"), Proceed, "13.1.4: no modification date"),
+            ("PUT", format!("If-Modified-Since: {AFTER}\r\n"), Proceed, "13.1.3: no modification date"),
         ] {
-            assert_eq!(evaluate(&request("PUT", &fields), None, now()), expected, "{fields:?}: {why}");
+            let request = request(method, &fields);
+            assert_eq!(evaluate(&request, None, now()), expected, "{method} {fields:?}: {why}");
         }
     }
 

@@ -1,7 +1,12 @@
-//! Content-Disposition: under which name content is saved
-//! ([RFC 6266](https://www.rfc-editor.org/rfc/rfc6266)).
+//! Content-Disposition: under which name content is saved, as it is said with an answer
+//! ([RFC 6266](https://www.rfc-editor.org/rfc/rfc6266)) and with a part of a form
+//! ([RFC 7578 section 4.2](https://www.rfc-editor.org/rfc/rfc7578#section-4.2)).
+//!
+//! A name that came is never taken for a path by itself: [`names`] says where it may lead.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC};
+
+use super::scan;
 
 /// What a browser does with the content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,6 +68,104 @@ fn is_plain(letter: char) -> bool {
     letter == ' ' || (letter.is_ascii_graphic() && !matches!(letter, '"' | '\\' | '/' | '%'))
 }
 
+/// What a part of a form says of itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FormData {
+    /// The name of the field.
+    pub name: Vec<u8>,
+    /// The name of the file; empty where a form has a field for a file and none was chosen.
+    pub filename: Option<Vec<u8>>,
+}
+
+impl FormData {
+    /// Reads the value of Content-Disposition as browsers write it, which is not RFC 9110's
+    /// quoted-string: a backslash is a backslash, and `%22`, `%0D` and `%0A` stand for the bytes
+    /// that a value cannot hold
+    /// ([HTML, multipart/form-data encoding](https://html.spec.whatwg.org/multipage/form-control-infrastructure.html#multipart-form-data)).
+    ///
+    /// ```text
+    /// disposition = "form-data" *( OWS ";" OWS parameter )
+    /// parameter   = token "=" ( token / DQUOTE *( HTAB / SP / %x21 / %x23-7E / obs-text ) DQUOTE )
+    /// ```
+    ///
+    /// Example: `b"form-data; name=\"files\"; filename=\"dir/a.txt\""`. `filename*` is not used
+    /// in forms and is passed over, as are others. `None` where it is malformed, has no name, or
+    /// says one twice.
+    pub fn parse(value: &[u8]) -> Option<Self> {
+        let (kind, mut rest) = value.split_at_checked(b"form-data".len())?;
+        if !kind.eq_ignore_ascii_case(b"form-data") {
+            return None;
+        }
+        let (mut name, mut filename) = (None, None);
+        while !rest.is_empty() {
+            let (key, value, behind) = parameter(rest)?;
+            let slot = match key {
+                key if key.eq_ignore_ascii_case(b"name") => Some(&mut name),
+                key if key.eq_ignore_ascii_case(b"filename") => Some(&mut filename),
+                _ => None,
+            };
+            if slot.is_some_and(|slot| slot.replace(unescaped(value)).is_some()) {
+                return None;
+            }
+            rest = behind;
+        }
+        Some(Self { name: name?, filename })
+    }
+}
+
+/// Name and value of the parameter that `text` begins with, and what follows it.
+fn parameter(text: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
+    let text = text.trim_ascii_start().strip_prefix(b";")?.trim_ascii_start();
+    let (name, value) = text.split_at(memchr::memchr(b'=', text)?);
+    let value = value.strip_prefix(b"=").filter(|_| scan::is_token(name))?;
+    if let Some(quoted) = value.strip_prefix(b"\"") {
+        let (value, rest) = quoted.split_at(memchr::memchr(b'"', quoted)?);
+        return Some((name, value, rest.strip_prefix(b"\"")?));
+    }
+    let end = value.iter().position(|&byte| !scan::is_tchar(byte)).unwrap_or(value.len());
+    let (value, rest) = value.split_at_checked(end).filter(|(value, _)| !value.is_empty())?;
+    Some((name, value, rest))
+}
+
+/// A value with the three escapes of the HTML standard undone. Nothing else is escaped, not even
+/// the percent sign.
+fn unescaped(value: &[u8]) -> Vec<u8> {
+    let mut text = Vec::with_capacity(value.len());
+    let mut rest = value;
+    loop {
+        let (byte, behind) = match rest {
+            [b'%', b'2', b'2', behind @ ..] => (b'"', behind),
+            [b'%', b'0', b'D', behind @ ..] => (b'\r', behind),
+            [b'%', b'0', b'A', behind @ ..] => (b'\n', behind),
+            [byte, behind @ ..] => (*byte, behind),
+            [] => return text,
+        };
+        text.push(byte);
+        rest = behind;
+    }
+}
+
+/// The names that a suggested filename leads through, from the directory that it is saved in down
+/// to the file: `dir`, `sub` and `a.txt` of `b"dir/sub/a.txt"`, as browsers name the files of a
+/// whole folder (`webkitRelativePath`).
+///
+/// Of a full path of Windows, `b"C:\\dir\\a.txt"`, only the last name counts: old browsers sent
+/// those (RFC 7578 section 4.2). Any other backslash is a letter. `None` where a name is empty, `.`
+/// or `..`, or holds NUL: nothing is mended, as what remained would be a name that nobody chose.
+pub fn names(filename: &[u8]) -> Option<Vec<&[u8]>> {
+    let is_full = matches!(filename, [b'\\', b'\\', ..])
+        || matches!(filename, [drive, b':', b'\\', ..] if drive.is_ascii_alphabetic());
+    let path = match memchr::memrchr(b'\\', filename) {
+        Some(last) if is_full => filename.get(last + 1..)?,
+        _ => filename,
+    };
+    path.split(|&byte| byte == b'/').map(|name| is_name(name).then_some(name)).collect()
+}
+
+fn is_name(name: &[u8]) -> bool {
+    !matches!(name, b"" | b"." | b"..") && !name.contains(&0)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -98,5 +201,120 @@ mod tests {
             assert_eq!(Disposition::Attachment.value(name), expected, "{}: {why}", name.escape_ascii());
         }
         assert_eq!(Disposition::Inline.value(b"a"), "inline; filename=\"a\"");
+    }
+
+    #[test]
+    fn parts_of_forms_say_their_names_as_browsers_do() {
+        type Expected<'a> = Option<(&'a str, Option<&'a str>)>;
+        let rows: [(&str, Expected<'_>, &str); 36] = [
+            ("form-data; name=\"a\"", Some(("a", None)), "RFC 7578 section 4.2: a field"),
+            (
+                "form-data; name=\"a\"; filename=\"b.txt\"",
+                Some(("a", Some("b.txt"))),
+                "RFC 7578 section 4.2: a file",
+            ),
+            ("form-data; filename=\"b\"; name=\"a\"", Some(("a", Some("b"))), "in any order"),
+            (
+                "Form-Data; NAME=\"a\"; FileName=\"b\"",
+                Some(("a", Some("b"))),
+                "RFC 6266 section 4.1: no case",
+            ),
+            ("form-data;name=a;filename=b.txt", Some(("a", Some("b.txt"))), "RFC 6266 section 4.1: tokens"),
+            ("form-data ;\tname=\"a\" ; filename=b", Some(("a", Some("b"))), "OWS"),
+            ("form-data; name=\"\"; filename=\"\"", Some(("", Some(""))), "HTML: no file was chosen"),
+            ("form-data; name=\"a;b=c\"", Some(("a;b=c", None)), "delimiters between quotes"),
+            ("form-data; name=\"a\"; filename=\"d/e/f.txt\"", Some(("a", Some("d/e/f.txt"))), "a folder"),
+            (
+                "form-data; name=\"a\"; filename=\"C:\\d\\f.txt\"",
+                Some(("a", Some("C:\\d\\f.txt"))),
+                "HTML: a backslash escapes nothing",
+            ),
+            (
+                "form-data; name=\"a\"; filename=\"f\\\"",
+                Some(("a", Some("f\\"))),
+                "HTML: not even the last one",
+            ),
+            ("form-data; name=\"a%22b\"", Some(("a\"b", None)), "HTML: %22"),
+            ("form-data; name=\"a%0D%0Ab\"", Some(("a\r\nb", None)), "HTML: %0D%0A"),
+            (
+                "form-data; name=\"%41%2522%0d%\"",
+                Some(("%41%2522%0d%", None)),
+                "HTML: nothing else is escaped",
+            ),
+            (
+                "form-data; name=\"caf\u{e9}\"",
+                Some(("caf\u{e9}", None)),
+                "RFC 7578 section 5.1: UTF-8 as it is",
+            ),
+            (
+                "form-data; name=\"a\"; filename*=UTF-8''b",
+                Some(("a", None)),
+                "RFC 7578 section 4.2: filename* is not used",
+            ),
+            (
+                "form-data; name=\"a\"; filename=\"b\"; filename*=UTF-8''..%2Fc",
+                Some(("a", Some("b"))),
+                "RFC 7578 section 4.2: nor beside the other",
+            ),
+            ("form-data; name=\"a\"; size=9", Some(("a", None)), "others are passed over"),
+            ("form-data", None, "RFC 7578 section 4.2: a name must be there"),
+            ("form-data; filename=\"b\"", None, "RFC 7578 section 4.2: a name must be there"),
+            ("attachment; name=\"a\"", None, "RFC 7578 section 4.2: form-data"),
+            ("form-datax; name=\"a\"", None, "RFC 7578 section 4.2: form-data"),
+            ("form", None, "RFC 7578 section 4.2: form-data"),
+            ("", None, "RFC 7578 section 4.2: form-data"),
+            ("form-data; name=\"a\"; name=\"b\"", None, "two readings"),
+            ("form-data; name=\"a\"; filename=\"b\"; FILENAME=c", None, "two readings"),
+            ("form-data; name=\"a", None, "no end"),
+            ("form-data; name=\"a\"b\"", None, "a quote inside"),
+            ("form-data; name=\"a\\\"b\"", None, "a quote inside, with a backslash before it"),
+            ("form-data; name", None, "no value"),
+            ("form-data; name=", None, "no value"),
+            ("form-data; =a", None, "no name of a parameter"),
+            ("form-data; name = \"a\"", None, "no white space around ="),
+            ("form-data, name=\"a\"", None, "no semicolon"),
+            ("form-data; name=\"a\";", None, "no parameter behind the semicolon"),
+            ("form-data; name=a/b", None, "not a token"),
+        ];
+        for (value, expected, why) in rows {
+            let expected = expected.map(|(name, filename)| FormData {
+                name: name.into(),
+                filename: filename.map(|name| name.as_bytes().to_vec()),
+            });
+            assert_eq!(FormData::parse(value.as_bytes()), expected, "{value}: {why}");
+        }
+    }
+
+    #[test]
+    fn suggested_names_lead_down_only() {
+        for (filename, expected, why) in [
+            ("a.txt", Some(vec!["a.txt"]), "a name"),
+            ("dir/sub/a.txt", Some(vec!["dir", "sub", "a.txt"]), "a file of a folder"),
+            ("...", Some(vec!["..."]), "three dots are a name"),
+            (".a/..b", Some(vec![".a", "..b"]), "dots at the start"),
+            ("C:\\dir\\a.txt", Some(vec!["a.txt"]), "RFC 7578 section 4.2: a full path"),
+            ("\\\\server\\share\\a.txt", Some(vec!["a.txt"]), "a full path on another machine"),
+            ("a\\b.txt", Some(vec!["a\\b.txt"]), "a backslash is a letter"),
+            ("..\\b.txt", Some(vec!["..\\b.txt"]), "a backslash is a letter"),
+            ("C:a.txt", Some(vec!["C:a.txt"]), "no path"),
+            ("", None, "no file was chosen"),
+            (".", None, "no name"),
+            ("..", None, "leads up"),
+            ("../a", None, "leads up"),
+            ("a/../b", None, "leads up"),
+            ("a/..", None, "leads up"),
+            ("a/./b", None, "no name"),
+            ("/etc/passwd", None, "from the root"),
+            ("a//b", None, "an empty name"),
+            ("a/", None, "a directory"),
+            ("C:\\dir\\..", None, "leads up"),
+            ("C:\\", None, "no name"),
+            ("C:\\a/../b", None, "leads up"),
+            ("a\0b", None, "NUL"),
+        ] {
+            let found = names(filename.as_bytes());
+            let expected = expected.map(|names| names.into_iter().map(str::as_bytes).collect::<Vec<_>>());
+            assert_eq!(found, expected, "{filename:?}: {why}");
+        }
     }
 }

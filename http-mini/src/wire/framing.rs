@@ -114,7 +114,11 @@ mod tests {
     use crate::wire::{every_split, head};
 
     fn framing(version: &str, fields: &str) -> Result<Framing, Rule> {
-        let request = format!("POST / {version}\r\nHost: a\r\n{fields}\r\n");
+        framing_with("POST", version, fields)
+    }
+
+    fn framing_with(method: &str, version: &str, fields: &str) -> Result<Framing, Rule> {
+        let request = format!("{method} / {version}\r\nHost: a\r\n{fields}\r\n");
         let parse = |input: &[u8]| match head::parse(input)? {
             Some((head, used)) => Ok(Some((of_request(&head)?, used))),
             None => Ok(None),
@@ -229,6 +233,24 @@ mod tests {
             ("Transfer-Encoding: chunked\u{0B}\r\n", Err(Rule::Control), "9110 section 5.5"),
         ] {
             assert_eq!(framing("HTTP/1.1", fields), expected, "{fields}: {why}");
+        }
+    }
+
+    #[test]
+    fn the_framing_is_the_same_with_every_method() {
+        for method in ["GET", "HEAD", "OPTIONS", "PUT", "DELETE", "PATCH", "MKCOL", "MOVE", "BREW"] {
+            for (fields, expected, why) in [
+                ("", Ok(Framing::None), "9112 section 6.3, step 7"),
+                (
+                    "Content-Length: 5\r\n",
+                    Ok(Framing::Length(5)),
+                    "9112 section 6: also where it means nothing",
+                ),
+                ("Transfer-Encoding: chunked\r\n", Ok(Framing::Chunked), "9112 section 6"),
+                ("Transfer-Encoding: gzip\r\n", Err(Rule::CodingUnknown), "9112 section 6.1"),
+            ] {
+                assert_eq!(framing_with(method, "HTTP/1.1", fields), expected, "{method} {fields}: {why}");
+            }
         }
     }
 

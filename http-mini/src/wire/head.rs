@@ -420,7 +420,8 @@ fn field_section(cursor: &mut Cursor<'_>) -> Result<usize, Stop> {
     Err(cursor.broken(Rule::TooManyFields))
 }
 
-/// One field line and its end. More than `limit` bytes of name and value break the rule `over`.
+/// One field line and its end: where its name stands, and its value with the white space around
+/// it. More than `limit` bytes of both break the rule `over`.
 ///
 /// ```text
 /// field-line = field-name ":" OWS field-value OWS
@@ -428,7 +429,7 @@ fn field_section(cursor: &mut Cursor<'_>) -> Result<usize, Stop> {
 /// ```
 ///
 /// Example: `b"Accept-Encoding:\tgzip \r\n"`.
-pub(super) fn field_line(cursor: &mut Cursor<'_>, limit: usize, over: Rule) -> Result<(), Stop> {
+pub(super) fn field_line(cursor: &mut Cursor<'_>, limit: usize, over: Rule) -> Result<(Span, Span), Stop> {
     let name = cursor.run(is_tchar, limit, over)?;
     match (cursor.peek()?, name.is_empty()) {
         (b':', false) => cursor.skip(1),
@@ -438,8 +439,9 @@ pub(super) fn field_line(cursor: &mut Cursor<'_>, limit: usize, over: Rule) -> R
         (b'\r', _) => return Err(cursor.fault(Rule::ColonMissing)),
         _ => return Err(cursor.fault(Rule::NameMalformed)),
     }
-    cursor.text(limit - name.len(), over)?;
-    cursor.line_end(Rule::Control)
+    let value = cursor.text(limit - name.len(), over)?;
+    cursor.line_end(Rule::Control)?;
+    Ok((name, value))
 }
 
 /// Most requests have no more fields than this; a small table is quicker to clear.

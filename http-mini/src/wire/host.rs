@@ -1,7 +1,7 @@
 //! What may stand in Host and in the authority of an absolute-form target
 //! ([RFC 9110 section 7.2](https://www.rfc-editor.org/rfc/rfc9110#section-7.2)).
 //!
-//! Only the syntax: whether the server answers to a name is not decided here. User names in an
+//! Only the text: whether the server answers to a name is not decided here. User names in an
 //! authority are refused (RFC 9110 section 4.2.4).
 
 use core::net::Ipv6Addr;
@@ -32,6 +32,24 @@ pub(crate) fn is_valid(value: &[u8]) -> bool {
         }
     };
     valid && port.is_some_and(is_port)
+}
+
+/// What stands behind `http://` or `https://`, and the port that the scheme means, as it would
+/// stand behind a host (RFC 9110 sections 4.2.1 and 4.2.2). Example: `b"a/b"` and `b":80"` of
+/// `b"http://a/b"`.
+pub(crate) fn behind_scheme(uri: &[u8]) -> Option<(&[u8], &'static [u8])> {
+    let schemes = [(&b"http://"[..], &b":80"[..]), (b"https://", b":443")];
+    schemes.into_iter().find_map(|(scheme, port)| {
+        let (start, rest) = uri.split_at_checked(scheme.len())?;
+        start.eq_ignore_ascii_case(scheme).then_some((rest, port))
+    })
+}
+
+/// Whether two authorities of a scheme are the same: hosts have no case, and the scheme's own port
+/// need not be said (RFC 9110 section 4.2.3).
+pub(crate) fn is_same(one: &[u8], other: &[u8], port: &[u8]) -> bool {
+    let bare = |authority| <[u8]>::strip_suffix(authority, port).unwrap_or(authority);
+    bare(one).eq_ignore_ascii_case(bare(other))
 }
 
 /// Nothing, or a colon and a number that a port can have.
@@ -112,6 +130,29 @@ mod tests {
             (b"[127.0.0.1]", false, "not IPv6"),
         ] {
             assert_eq!(is_valid(value), expected, "{}: {why}", value.escape_ascii());
+        }
+    }
+
+    #[test]
+    fn the_port_of_a_scheme_need_not_be_said() {
+        for (uri, other, expected, why) in [
+            ("http://a", "a", true, "the same"),
+            ("HTTP://A.example", "a.EXAMPLE", true, "RFC 9110 section 4.2.3: no case"),
+            ("http://a:80", "a", true, "RFC 9110 section 4.2.1"),
+            ("http://a", "a:80", true, "RFC 9110 section 4.2.1"),
+            ("https://a", "a:443", true, "RFC 9110 section 4.2.2"),
+            ("https://[::1]:443", "[::1]", true, "RFC 9110 section 4.2.2"),
+            ("http://a:443", "a", false, "the port of the other scheme"),
+            ("https://a:80", "a", false, "the port of the other scheme"),
+            ("http://a:8080", "a", false, "another port"),
+            ("http://a", "b", false, "another host"),
+            ("http://a", "a.b", false, "another host"),
+        ] {
+            let (authority, port) = behind_scheme(uri.as_bytes()).unwrap();
+            assert_eq!(is_same(authority, other.as_bytes(), port), expected, "{uri} {other}: {why}");
+        }
+        for uri in ["ftp://a", "http:/a", "//a", "http:", ""] {
+            assert_eq!(behind_scheme(uri.as_bytes()), None, "{uri}");
         }
     }
 }

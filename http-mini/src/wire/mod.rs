@@ -14,6 +14,10 @@
 //! | [`chunked`] | content in chunks | 9112 section 7.1 |
 //! | [`conditional`], [`range`], [`select`] | what a GET becomes | 9110 sections 13 and 14 |
 //! | [`accept`], [`query`] | what the client would like | 9110 section 12 |
+//! | [`credentials`], [`origin`] | who asks, and whether another site made them | 9110 section 11 |
+//! | [`enclosed`], [`digest`] | which content can be stored, and how to tell that it is whole | 9530 |
+//! | [`multipart`] | files in a form | 7578 |
+//! | [`destination`] | where MOVE moves to | 4918 section 10 |
 //! | [`response`], [`disposition`], [`date`] | what goes back | 9112 section 4 |
 //!
 //! [`rule`] lists every way in which a message can be wrong, and the status that answers it.
@@ -26,12 +30,18 @@
 pub mod accept;
 pub mod chunked;
 pub mod conditional;
+pub mod credentials;
 pub mod date;
+pub mod destination;
+pub mod digest;
 pub mod disposition;
+pub mod enclosed;
 pub mod framing;
 pub mod head;
 mod host;
 pub mod list;
+pub mod multipart;
+pub mod origin;
 pub mod query;
 pub mod range;
 pub mod response;

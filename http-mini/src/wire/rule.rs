@@ -1,8 +1,9 @@
 //! Every rule that a request can break, and the status that answers it.
 //!
 //! One enum for all parsers of this module: a log line, an error page and an explanation of bytes
-//! name the same things. After any of these the connection is closed, because where the next
-//! message begins is not known (RFC 9112 section 2.2).
+//! name the same things. After a rule of [`head`](super::head), [`framing`](super::framing) or
+//! [`chunked`](super::chunked) the connection is closed, because where the next message begins is
+//! not known (RFC 9112 section 2.2). The others leave that known.
 
 /// A broken rule and the place where it was noticed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -146,6 +147,57 @@ pub enum Rule {
     /// Trailer fields above their limits in bytes or number (RFC 9112 section 7.1.2).
     #[error("the trailer section is too large")]
     TrailersTooLarge,
+    /// Authorization is repeated, or its credentials are malformed (RFC 9110 section 11.4, RFC 7617 section 2).
+    #[error("Authorization is malformed")]
+    CredentialsMalformed,
+    /// Content that would be a part of a representation (RFC 9110 section 14.5).
+    #[error("Content-Range in a request")]
+    PartialContent,
+    /// Content in a content coding: what is stored is what was sent (RFC 9110 section 15.5.16: 415).
+    #[error("the content is encoded")]
+    ContentEncoded,
+    /// Content-Digest or Repr-Digest is no dictionary of digests (RFC 9530 sections 2 and 3).
+    #[error("a digest is malformed")]
+    DigestMalformed,
+    /// Destination is missing, repeated, or neither a URI of HTTP nor a path (RFC 4918 section 10.3).
+    #[error("Destination is malformed")]
+    DestinationMalformed,
+    /// Destination names another server (RFC 4918 section 9.9.4: 502).
+    #[error("Destination is another server")]
+    DestinationElsewhere,
+    /// Overwrite is neither `T` nor `F` (RFC 4918 section 10.6).
+    #[error("Overwrite is neither T nor F")]
+    OverwriteMalformed,
+    /// The content is not a form with files (RFC 9110 section 15.5.16: 415).
+    #[error("the content is not multipart/form-data")]
+    NotFormData,
+    /// A form whose boundary is missing, repeated or malformed (RFC 2046 section 5.1.1).
+    #[error("the boundary of a form is malformed")]
+    BoundaryMalformed,
+    /// More bytes before the first part or behind the last one than are passed over (RFC 2046 section 5.1.1).
+    #[error("too much text around the parts of a form")]
+    AroundPartsTooLong,
+    /// Something else than a line end or `--` behind a boundary (RFC 2046 section 5.1.1).
+    #[error("a delimiter of a form is malformed")]
+    DelimiterMalformed,
+    /// The head of a part above its limits in bytes or fields (RFC 7578 section 4.8).
+    #[error("the head of a part is too large")]
+    PartHeadTooLarge,
+    /// A field of a part that stands there twice (RFC 2045 section 5.1).
+    #[error("a field of a part is repeated")]
+    PartFieldRepeated,
+    /// A part without Content-Disposition, or with one that is not `form-data` and a name (RFC 7578 section 4.2).
+    #[error("the Content-Disposition of a part is malformed")]
+    DispositionMalformed,
+    /// A part in a Content-Transfer-Encoding that changes its bytes (RFC 7578 section 4.7).
+    #[error("a part is encoded")]
+    PartEncoded,
+    /// More parts than [`multipart::PARTS_LIMIT`](super::multipart::PARTS_LIMIT) (RFC 9110 section 15.5.14: 413).
+    #[error("too many parts")]
+    TooManyParts,
+    /// The content ends before the form does (RFC 2046 section 5.1.1).
+    #[error("the form is cut off")]
+    FormCut,
 }
 
 impl Rule {
@@ -158,10 +210,13 @@ impl Rule {
     /// ```
     pub fn status(self) -> u16 {
         match self {
+            Self::AroundPartsTooLong | Self::PartHeadTooLarge | Self::TooManyParts => 413,
             Self::TargetTooLong => 414,
+            Self::ContentEncoded | Self::NotFormData | Self::PartEncoded => 415,
             Self::ExpectationUnknown => 417,
             Self::HeadTooLarge | Self::TooManyFields => 431,
             Self::MethodTooLong | Self::ConnectRefused | Self::CodingUnknown => 501,
+            Self::DestinationElsewhere => 502,
             Self::VersionUnsupported => 505,
             _ => 400,
         }
@@ -181,13 +236,21 @@ mod tests {
     fn each_rule_has_its_status() {
         for (rule, status, why) in [
             (Rule::BareLf, 400, "RFC 9112 section 2.2"),
+            (Rule::PartialContent, 400, "RFC 9110 section 14.5"),
+            (Rule::AroundPartsTooLong, 413, "RFC 9110 section 15.5.14"),
+            (Rule::PartHeadTooLarge, 413, "RFC 9110 section 15.5.14"),
+            (Rule::TooManyParts, 413, "RFC 9110 section 15.5.14"),
             (Rule::TargetTooLong, 414, "RFC 9112 section 3"),
+            (Rule::ContentEncoded, 415, "RFC 9110 section 15.5.16"),
+            (Rule::NotFormData, 415, "RFC 9110 section 15.5.16"),
+            (Rule::PartEncoded, 415, "RFC 9110 section 15.5.16"),
             (Rule::ExpectationUnknown, 417, "RFC 9110 section 10.1.1"),
             (Rule::HeadTooLarge, 431, "RFC 6585 section 5"),
             (Rule::TooManyFields, 431, "RFC 6585 section 5"),
             (Rule::MethodTooLong, 501, "RFC 9112 section 3"),
             (Rule::ConnectRefused, 501, "RFC 9110 section 15.6.2"),
             (Rule::CodingUnknown, 501, "RFC 9112 section 6.1"),
+            (Rule::DestinationElsewhere, 502, "RFC 4918 section 9.9.4"),
             (Rule::VersionUnsupported, 505, "RFC 9110 section 15.6.6"),
         ] {
             assert_eq!(rule.status(), status, "{rule}: {why}");

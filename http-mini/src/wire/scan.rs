@@ -121,7 +121,8 @@ impl<'a> Cursor<'a> {
         self.input
     }
 
-    fn rest(&self) -> &'a [u8] {
+    /// The bytes from the next one on.
+    pub(crate) fn rest(&self) -> &'a [u8] {
         self.input.get(self.at..).unwrap_or_default()
     }
 

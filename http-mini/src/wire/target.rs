@@ -146,18 +146,15 @@ pub(crate) fn divide(message: &[u8], raw: Span, method: Method) -> Result<Parts,
 /// absolute-form = ( "http" / "https" ) "://" authority path-abempty [ "?" query ]
 /// ```
 fn absolute(raw: Span, text: &[u8]) -> Result<Parts, Violation> {
-    let scheme = [&b"http://"[..], b"https://"]
-        .into_iter()
-        .find(|scheme| text.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme)))
-        .ok_or_else(|| Rule::TargetForm.at(raw.start()))?;
-    let after = text.get(scheme.len()..).unwrap_or_default();
+    let (after, _) = host::behind_scheme(text).ok_or_else(|| Rule::TargetForm.at(raw.start()))?;
     let length = memchr::memchr2(b'/', b'?', after).unwrap_or(after.len());
+    let skipped = text.len() - after.len();
+    let start = raw.start() + skipped;
     if !host::is_valid(after.get(..length).unwrap_or_default()) {
-        return Err(Rule::AuthorityMalformed.at(raw.start() + scheme.len()));
+        return Err(Rule::AuthorityMalformed.at(start));
     }
-    let start = raw.start() + scheme.len();
     let authority = Some(Span::new(start, start + length));
-    Ok(Parts { authority, ..Parts::of(Form::Absolute, raw, text, scheme.len() + length) })
+    Ok(Parts { authority, ..Parts::of(Form::Absolute, raw, text, skipped + length) })
 }
 
 impl Parts {

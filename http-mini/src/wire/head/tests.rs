@@ -30,7 +30,12 @@ fn request_lines_are_those_of_rfc_9112_section_3() {
         ("GET / HTTP/1.1\r\n", Method::Get, "GET", Http11, "3"),
         ("HEAD /a HTTP/1.0\r\n", Method::Head, "HEAD", Http10, "3"),
         ("OPTIONS * HTTP/1.1\r\n", Method::Options, "OPTIONS", Http11, "3.2.4"),
+        ("PUT /a HTTP/1.1\r\n", Method::Put, "PUT", Http11, "9110 section 9.3.4"),
+        ("POST /a HTTP/1.1\r\n", Method::Post, "POST", Http11, "9110 section 9.3.3"),
+        ("DELETE /a HTTP/1.1\r\n", Method::Delete, "DELETE", Http11, "9110 section 9.3.5"),
+        ("PATCH /a HTTP/1.1\r\n", Method::Patch, "PATCH", Http11, "RFC 5789 section 2"),
         ("MKCOL /a HTTP/1.1\r\n", Method::Mkcol, "MKCOL", Http11, "RFC 4918 section 9.3"),
+        ("MOVE /a HTTP/1.1\r\n", Method::Move, "MOVE", Http11, "RFC 4918 section 9.9"),
         ("get / HTTP/1.1\r\n", Method::Other, "get", Http11, "9110 section 9.1: methods have case"),
         ("BREW /pot HTTP/1.1\r\n", Method::Other, "BREW", Http11, "any token is a method"),
         (
