@@ -25,3 +25,4 @@ pub mod offload;
 pub mod shutdown;
 mod socket;
 mod system;
+pub mod users;
