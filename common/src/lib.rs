@@ -6,6 +6,7 @@
 //!   `next`.
 //! - [`engine`] decides how sessions are spread over threads: four ways, one implementation.
 //! - [`files::Tree`] is the served directory; nothing else opens a path under it.
+//! - [`users::Users`] says who a peer is, and [`users::User`] what it may do there.
 //! - [`command`] is what the three server commands have in common: options, start and stop.
 //!
 //! Around them: [`listen`] (sockets and addresses), [`limits`] (how many), [`shutdown`] (until

@@ -1,6 +1,7 @@
 //! What the server commands have in common: options, the lines on standard output, exit codes, and
 //! the way from the command line to running engines.
 
+mod access;
 mod announce;
 mod config;
 mod documents;
@@ -20,6 +21,7 @@ use crate::listen::{Address, Listener};
 use crate::log::{self, Format};
 use crate::shutdown::Stop;
 
+pub use access::{Access, AccessOptions, Anonymous, Login};
 pub use announce::announce;
 pub use documents::Documents;
 

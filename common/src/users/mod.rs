@@ -4,8 +4,20 @@
 //! A session asks [`Users`] who its peer is, by [`Users::anonymous`] or [`Users::login`], and holds
 //! the [`User`] that it gets. Then, for each request: `user.may(action, &path)`, and the tree's call
 //! on `user.place(&path)`.
+//!
+//! Accounts come from `--user NAME:PASSWORD` and from the file that `--users` names
+//! ([`AccessOptions`](crate::command::AccessOptions) reads both):
+//!
+//! ```toml
+#![doc = include_str!("example.toml")]
+//! ```
+//!
+//! The deepest rule whose path is the path asked for, or above it, takes the place of the user's own
+//! `allow`. `home` and the rules may be left out; anything else that is missing or unknown is an
+//! error.
 
 mod failures;
+mod file;
 mod login;
 mod password;
 #[cfg(test)]
@@ -18,6 +30,7 @@ use std::time::Duration;
 
 use crate::files::PathRule;
 use crate::listen::Peer;
+pub(crate) use file::File;
 use login::Logins;
 pub use password::{Hash, HashRule, MAX_MEMORY, MAX_PASSES};
 pub use user::{Action, Actions, User, is_anonymous};

@@ -170,3 +170,53 @@ fn nothing_shows_a_password() {
         assert!(!shown.contains(secret), "{shown}");
     }
 }
+
+#[test]
+fn the_example_is_a_users_file() {
+    let file: File = toml::from_str(include_str!("example.toml")).unwrap();
+    let users: Vec<User> = file.accounts().unwrap().into_iter().map(|(user, _)| user).collect();
+    let path = |text: &str| TreePath::ROOT.join(text.as_bytes()).unwrap();
+    for (user, action, at, expected) in [
+        (0, Action::Delete, "/a", true),
+        (1, Action::Get, "/a", true),
+        (1, Action::Upload, "/a", false),
+        (1, Action::Upload, "/incoming/a", true),
+        (1, Action::Get, "/incoming/a", false),
+    ] {
+        assert_eq!(users[user].may(action, &path(at)), expected, "{user} {action} {at}");
+    }
+    assert_eq!(users[1].place(&path("/incoming")).as_bytes(), b"lessons/incoming");
+}
+
+#[test]
+fn a_users_file_says_what_is_wrong_with_it() {
+    let account = format!("[[user]]\nname = 'ada'\nhash = '{CHEAP}'\n");
+    for (more, says, why) in [
+        ("allow = []", None, "nothing is something"),
+        ("", Some("missing field `allow`"), "to be said, not guessed"),
+        ("allow = ['fly']", Some("unknown variant `fly`"), "no such action"),
+        ("allow = ['list']\ncolour = 'red'", Some("unknown field `colour`"), "no such setting"),
+        ("allow = []\nhome = '..'", Some("user 'ada': '..': the path leads outside"), "above the root"),
+        ("allow = []\n[[user.path]]\npath = '/a'", Some("missing field `allow`"), "a rule about nothing"),
+        (
+            "allow = []\n[[user.path]]\npath = '/a'\nallow = []\n[[user.path]]\npath = 'a/'\nallow = ['get']",
+            Some("user 'ada': there are two rules for 'a/'"),
+            "which one holds?",
+        ),
+        ("allow = []\n[user.path]\npath = '/a'\nallow = []", Some("invalid type: map"), "one bracket"),
+        ("allow = []\n[[users]]", Some("unknown field `users`"), "a slip"),
+    ] {
+        let read =
+            toml::from_str::<File>(&(account.clone() + more)).map_err(|error| error.message().to_owned());
+        let read = read.and_then(|file| file.accounts().map_err(|fault| fault.to_string()));
+        match says {
+            None => assert!(read.is_ok(), "{why}: {read:?}"),
+            Some(words) => {
+                assert!(read.as_ref().is_err_and(|error| error.contains(words)), "{why}: {read:?}");
+            }
+        }
+    }
+    let hashed = account.replace("argon2id", "argon2i") + "allow = []";
+    let fault = toml::from_str::<File>(&hashed).unwrap().accounts().err();
+    assert_eq!(fault, Some(Fault::Hash { user: "ada".into(), rule: HashRule::NotArgon2id }));
+}
