@@ -3,6 +3,7 @@
 
 mod access;
 mod announce;
+mod ask;
 mod config;
 mod documents;
 
@@ -23,6 +24,7 @@ use crate::shutdown::Stop;
 
 pub use access::{Access, AccessOptions, Anonymous, Login};
 pub use announce::announce;
+pub use ask::ask_password;
 pub use documents::Documents;
 
 /// Options of every server command.

@@ -42,13 +42,13 @@ impl Person {
         self.keyboard.write_all(keys.as_bytes()).unwrap();
     }
 
-    /// Reads the screen on until this is on it, behind what was seen before.
+    /// Reads the screen on until this is on it, behind what was seen before. Gives all of it that
+    /// was read.
     #[track_caller]
-    pub(crate) fn sees(&mut self, text: &str) {
+    pub(crate) fn sees(&mut self, text: &str) -> String {
         loop {
             if let Some(at) = self.seen.find(text) {
-                self.seen.drain(..at + text.len());
-                return;
+                return self.seen.drain(..at + text.len()).collect();
             }
             match self.screen.recv_timeout(PATIENCE) {
                 Ok(more) => self.seen.push_str(&String::from_utf8_lossy(&more)),
