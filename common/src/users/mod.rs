@@ -164,7 +164,7 @@ impl Users {
     /// Who a peer is that gives this name and password. [`anonymous` and `ftp`](is_anonymous) are
     /// anonymous with any password, if anybody may be.
     ///
-    /// A password that was verified within the last five minutes costs a microsecond; any other is
+    /// A password that was verified within the last five minutes is recognized at once; any other is
     /// hashed off the event loop, at most two at a time for the process.
     ///
     /// # Errors
