@@ -15,7 +15,7 @@ use crate::escape::Escaped;
 use crate::users::{Action, Actions, File, Secret, User, Users};
 
 /// What a caller prints once, on standard error, when passwords are asked for without TLS.
-const IN_CLEAR: &str = "warning: passwords travel in clear; anybody on the way can read them";
+const IN_CLEAR: &str = "warning: passwords travel in clear; use --tls, or only a network that you trust";
 
 /// Options of who may do what.
 #[derive(Args, Clone, Debug, Default)]

@@ -1,6 +1,6 @@
 //! Passwords: as Argon2id hashes ([RFC 9106](https://www.rfc-editor.org/rfc/rfc9106)) where they are
 //! kept, and as keyed hashes (HMAC-SHA-256, [RFC 2104](https://www.rfc-editor.org/rfc/rfc2104)) where
-//! one is recognized again within this process. A password itself is never kept.
+//! one is recognized again within this process. No account holds a password itself.
 
 use std::fmt;
 use std::io;
