@@ -7,6 +7,7 @@
 //! - [`engine`] decides how sessions are spread over threads: four ways, one implementation.
 //! - [`files::Tree`] is the served directory; nothing else opens a path under it.
 //! - [`tls`] is what a connection can carry its bytes over.
+//! - [`users::Users`] says who a peer is, and [`users::User`] what it may do there.
 //! - [`command`] is what the three server commands have in common: options, start and stop.
 //!
 //! Around them: [`listen`] (sockets and addresses), [`limits`] (how many), [`shutdown`] (until
@@ -29,3 +30,4 @@ mod socket;
 mod stream;
 mod system;
 pub mod tls;
+pub mod users;

@@ -4,6 +4,7 @@
 mod both;
 mod chat;
 mod echo;
+mod passwd;
 mod remote;
 mod serve;
 
@@ -23,6 +24,8 @@ enum Command {
     /// Let people talk
     #[command(subcommand)]
     Chat(chat::Chat),
+    /// Print the hash of a password, for the file of --users
+    Passwd(passwd::Passwd),
     #[command(flatten)]
     Documents(Documents),
 }
@@ -32,6 +35,7 @@ fn main() -> ExitCode {
         Command::Serve(serve) => serve.run(),
         Command::Echo(echo) => echo.run(),
         Command::Chat(chat) => chat.run(),
+        Command::Passwd(passwd) => passwd.run(),
         Command::Documents(documents) => documents.print(Command::command()),
     })
 }

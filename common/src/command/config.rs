@@ -63,7 +63,7 @@ pub(super) fn expand(
 }
 
 /// What is wrong with the file: its error shows the line over several lines of its own.
-fn one_line(text: &str, error: &toml::de::Error) -> anyhow::Error {
+pub(super) fn one_line(text: &str, error: &toml::de::Error) -> anyhow::Error {
     let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
     anyhow!("line {}: {}", before.matches('\n').count() + 1, error.message().replace('\n', ", "))
 }

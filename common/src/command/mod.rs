@@ -1,7 +1,9 @@
 //! What the server commands have in common: options, the lines on standard output, exit codes, and
 //! the way from the command line to running engines.
 
+mod access;
 mod announce;
+mod ask;
 mod config;
 mod documents;
 mod tls;
@@ -22,7 +24,9 @@ use crate::log::{self, Format};
 use crate::shutdown::Stop;
 use crate::tls::Tls;
 
+pub use access::{Access, AccessOptions, Anonymous, Login};
 pub use announce::announce;
+pub use ask::ask_password;
 pub use documents::Documents;
 pub use tls::{TlsOptions, TrustOptions};
 

@@ -4,6 +4,7 @@ mod documents;
 mod failures;
 mod logs;
 mod options;
+mod passwords;
 mod stopping;
 
 use std::process::{Command, Stdio};

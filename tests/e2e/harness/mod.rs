@@ -2,6 +2,7 @@
 
 mod binaries;
 pub(crate) mod ftp;
+mod person;
 pub(crate) mod program;
 mod response;
 mod server;
@@ -12,6 +13,7 @@ mod wire;
 use std::time::Duration;
 
 pub(crate) use binaries::binary;
+pub(crate) use person::Person;
 pub(crate) use response::Response;
 pub(crate) use server::Server;
 pub(crate) use tree::Tree;

@@ -1,17 +1,15 @@
 //! Chat, among raw connections and among people at terminals.
 
-use std::io::{Read, Write};
+use std::io::Write;
 use std::net::TcpStream;
-use std::process::{Child, ChildStdin, Command, Stdio};
-use std::sync::mpsc::{Receiver, channel};
+use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use rustix::net::sockopt::set_socket_recv_buffer_size;
 
 use super::start;
-use crate::harness::program::tool;
-use crate::harness::{PATIENCE, Server, Wire, binary, for_each_engine};
+use crate::harness::{Person, Server, Wire, binary, for_each_engine};
 
 /// Somebody who has said their name.
 fn enter(server: &Server, name: &str) -> Wire {
@@ -122,63 +120,6 @@ fn a_stalled_reader_is_shown_out_and_delays_nobody() {
         assert!(longest < Duration::from_secs(2), "a line took {longest:?}");
         drop(said.join().unwrap());
     });
-}
-
-/// A person: a program in a terminal of its own, what it shows, and what is typed.
-struct Person {
-    terminal: Child,
-    keyboard: ChildStdin,
-    screen: Receiver<Vec<u8>>,
-    seen: String,
-}
-
-impl Person {
-    fn sits_down(command: &str) -> Self {
-        let mut terminal = tool("script")
-            .args(["--quiet", "--flush", "--return", "--command", command, "/dev/null"])
-            .env("TERM", "xterm")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let (mut out, (shown, screen)) = (terminal.stdout.take().unwrap(), channel());
-        thread::spawn(move || {
-            let mut buffer = [0; 4_096];
-            while let Ok(read @ 1..) = out.read(&mut buffer) {
-                if shown.send(buffer[..read].to_vec()).is_err() {
-                    break;
-                }
-            }
-        });
-        let keyboard = terminal.stdin.take().unwrap();
-        Self { terminal, keyboard, screen, seen: String::new() }
-    }
-
-    fn types(&mut self, keys: &str) {
-        self.keyboard.write_all(keys.as_bytes()).unwrap();
-    }
-
-    /// Reads the screen on until this is on it, behind what was seen before.
-    #[track_caller]
-    fn sees(&mut self, text: &str) {
-        loop {
-            if let Some(at) = self.seen.find(text) {
-                self.seen.drain(..at + text.len());
-                return;
-            }
-            match self.screen.recv_timeout(PATIENCE) {
-                Ok(more) => self.seen.push_str(&String::from_utf8_lossy(&more)),
-                Err(_) => panic!("{text:?} was not shown, but {:?}", self.seen),
-            }
-        }
-    }
-}
-
-impl Drop for Person {
-    fn drop(&mut self) {
-        let _ = self.terminal.kill();
-        let _ = self.terminal.wait();
-    }
 }
 
 #[test]

@@ -1,0 +1,336 @@
+//! Who may do what: the options that every server of a directory has, and the users file.
+
+#![expect(clippy::disallowed_methods, reason = "the operator's file, not a served one")]
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use anyhow::Context as _;
+use clap::Args;
+
+use super::Failure;
+use super::config::one_line;
+use crate::escape::Escaped;
+use crate::users::{Action, Actions, File, Secret, User, Users};
+
+/// What a caller prints once, on standard error, when passwords are asked for without TLS.
+const IN_CLEAR: &str = "warning: passwords travel in clear; use --tls, or only a network that you trust";
+
+/// Options of who may do what.
+#[derive(Args, Clone, Debug, Default)]
+pub struct AccessOptions {
+    /// Let users change what is served; without it nothing can be changed
+    #[arg(long, help_heading = "Access")]
+    pub writable: bool,
+
+    /// User who may do all that --writable allows, as in ada:secret; can be repeated
+    #[arg(long, value_name = "NAME:PASSWORD", help_heading = "Access")]
+    pub user: Vec<Login>,
+
+    /// TOML file of users with hashed passwords and permissions; 'mini passwd --help' shows one
+    #[arg(long, value_name = "FILE", help_heading = "Access")]
+    pub users: Option<PathBuf>,
+
+    /// Access without a password: none, read, write or drop (only to upload) [default: none if there
+    /// are users, else all that --writable allows]
+    #[arg(long, value_name = "ACCESS", help_heading = "Access")]
+    pub anonymous: Option<Anonymous>,
+}
+
+/// `NAME:PASSWORD`, split at the first colon. It is parsed late and shown never, so that no error
+/// message and no log has the password.
+#[derive(Clone)]
+pub struct Login(String);
+
+impl From<String> for Login {
+    fn from(text: String) -> Self {
+        Self(text)
+    }
+}
+
+impl fmt::Debug for Login {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Login(..)")
+    }
+}
+
+/// What may be done without a password.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Anonymous {
+    /// Nothing: everybody logs in.
+    None,
+    /// To list and to get.
+    Read,
+    /// Everything.
+    Write,
+    /// To upload: nothing can be listed, read or replaced.
+    Drop,
+}
+
+impl FromStr for Anonymous {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "none" => Ok(Self::None),
+            "read" => Ok(Self::Read),
+            "write" => Ok(Self::Write),
+            "drop" => Ok(Self::Drop),
+            _ => Err("anonymous access is none, read, write or drop".into()),
+        }
+    }
+}
+
+/// What the options come to.
+#[derive(Clone, Debug)]
+pub struct Access {
+    /// For the sessions.
+    pub users: Users,
+    /// A line for standard error, printed once if the server has no TLS.
+    pub in_clear: Option<&'static str>,
+}
+
+impl AccessOptions {
+    /// Reads the users file and checks that the options go together.
+    ///
+    /// # Errors
+    /// A file that cannot be read or is no users file; [`Failure::Usage`] for users that cannot be and
+    /// for options that would have no effect.
+    pub fn open(&self) -> anyhow::Result<Access> {
+        let mut users = self.user.iter().map(|login| self.named(login)).collect::<Result<Vec<_>, _>>()?;
+        if let Some(file) = &self.users {
+            users.extend(self.read(file)?);
+        }
+        let anonymous = self.anonymous(users.is_empty())?;
+        let users = Users::new(users, anonymous).map_err(usage)?;
+        let in_clear = users.have_passwords().then_some(IN_CLEAR);
+        Ok(Access { users, in_clear })
+    }
+
+    /// What `--writable` allows.
+    fn everything(&self) -> Actions {
+        match self.writable {
+            true => Actions::ALL,
+            false => Actions::READ,
+        }
+    }
+
+    fn named(&self, Login(text): &Login) -> Result<(User, Secret), Failure> {
+        let split = text.split_once(':');
+        let (name, password) = split.ok_or_else(|| usage("--user takes NAME:PASSWORD, as in ada:secret"))?;
+        let user = User::new(name, self.everything()).map_err(usage)?;
+        Ok((user, Secret::Password(password.into())))
+    }
+
+    fn read(&self, file: &Path) -> anyhow::Result<Vec<(User, Secret)>> {
+        let at = || format!("cannot read the users '{}'", file.display());
+        let text = std::fs::read_to_string(file).with_context(at)?;
+        let read: File = toml::from_str(&text).map_err(|error| one_line(&text, &error)).with_context(at)?;
+        let in_file = |what: &dyn fmt::Display| usage(format!("'{}': {what}", file.display()));
+        let users = read.accounts().map_err(|fault| in_file(&fault))?;
+        if users.is_empty() {
+            return Err(in_file(&"there is no [[user]]; without --users everybody is anonymous").into());
+        }
+        if !self.writable
+            && let Some(useless) = users.iter().find_map(|(user, _)| change(user))
+        {
+            return Err(in_file(&useless).into());
+        }
+        Ok(users)
+    }
+
+    /// What may be done without a password. `is_everybody`: nobody has one.
+    fn anonymous(&self, is_everybody: bool) -> Result<Option<Actions>, Failure> {
+        Ok(match self.anonymous {
+            None => is_everybody.then(|| self.everything()),
+            Some(Anonymous::None) if is_everybody => {
+                return Err(usage("--anonymous none leaves nobody who may log in; add --user or --users"));
+            }
+            Some(Anonymous::Write | Anonymous::Drop) if !self.writable => {
+                return Err(usage("--anonymous write and drop have no effect without --writable; add it"));
+            }
+            Some(Anonymous::None) => None,
+            Some(Anonymous::Read) => Some(Actions::READ),
+            Some(Anonymous::Write) => Some(Actions::ALL),
+            Some(Anonymous::Drop) => Some(Actions::DROP),
+        })
+    }
+}
+
+/// The first change that a user may make, as what has no effect.
+fn change(user: &User) -> Option<String> {
+    let action = Action::CHANGES.into_iter().find(|action| user.may_somewhere(*action))?;
+    let name = Escaped(user.name());
+    Some(format!(
+        "'{name}' may {action}, which has no effect without --writable; add it, or remove '{action}'"
+    ))
+}
+
+fn usage(what: impl fmt::Display) -> Failure {
+    Failure::Usage(what.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+    use crate::files::TreePath;
+    use crate::listen::Peer;
+
+    /// `secret`, as cheap as it can be.
+    const HASH: &str = "$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$+RsCrdHrAKGEJIDLM0Esow";
+
+    /// As the server commands take the options.
+    #[derive(Debug, Parser)]
+    enum Cli {
+        #[command(args_override_self = true)]
+        Serve {
+            #[command(flatten)]
+            access: AccessOptions,
+            #[arg(long)]
+            config: Option<PathBuf>,
+        },
+    }
+
+    fn parse(arguments: &[&str]) -> Result<AccessOptions, clap::Error> {
+        let Cli::Serve { access, .. } = Cli::try_parse_from(["mini", "serve"].iter().chain(arguments))?;
+        Ok(access)
+    }
+
+    /// A users file with these accounts of `secret`: name, allow and what follows.
+    fn file(accounts: &[(&str, &str, &str)]) -> tempfile::TempPath {
+        let account = |(name, allow, more): &(&str, &str, &str)| {
+            format!("[[user]]\nname = '{name}'\nhash = '{HASH}'\nallow = [{allow}]\n{more}\n")
+        };
+        text_file(&accounts.iter().map(account).collect::<String>())
+    }
+
+    fn text_file(text: &str) -> tempfile::TempPath {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), text).unwrap();
+        file.into_temp_path()
+    }
+
+    fn allowed(user: &User) -> Actions {
+        let all = [Action::List, Action::Get].into_iter().chain(Action::CHANGES);
+        all.filter(|action| user.may(*action, &TreePath::ROOT)).collect()
+    }
+
+    async fn login(users: &Users, name: &str, password: &str) -> Option<Actions> {
+        let user = users.login(name.as_bytes(), password.as_bytes(), Peer::Unix).await;
+        user.ok().map(|user| allowed(&user))
+    }
+
+    #[tokio::test]
+    async fn options_say_who_may_do_what() {
+        let (nothing, read, drop, all) = (None, Some(Actions::READ), Some(Actions::DROP), Some(Actions::ALL));
+        let one = file(&[("ada", "'list'", "")]);
+        let users = format!("--users={}", one.display());
+        let list = Some(Actions::NONE.and(Action::List));
+        for (arguments, anonymous, ada, why) in [
+            (&[][..], read, nothing, "everybody reads"),
+            (&["--writable"], all, nothing, "everybody does everything"),
+            (&["--anonymous=read"], read, nothing, "as without"),
+            (&["--writable", "--anonymous=read"], read, nothing, "nobody changes anything"),
+            (&["--writable", "--anonymous=drop"], drop, nothing, "a drop box"),
+            (&["--user=ada:secret"], nothing, read, "a user reads; the others log in"),
+            (&["--user=ada:secret", "--writable"], nothing, all, "a user does everything"),
+            (&["--user=ada:secret", "--anonymous=read"], read, read, "the others read, too"),
+            (&["--user=ada:secret", "--anonymous=none"], nothing, read, "as without"),
+            (&["--user=ada:secret", "--writable", "--anonymous=drop"], drop, all, "both"),
+            (&["--user=ada:secret", "--writable", "--anonymous=write"], all, all, "both"),
+            (&["--user=ben:x", "--user=ada:secret"], nothing, read, "repeated"),
+            (&[&users], nothing, list, "from a file"),
+            (&[&users, "--writable"], nothing, list, "a file grants what it says"),
+            (&[&users, "--user=ben:x", "--anonymous=read"], read, list, "all together"),
+        ] {
+            let Access { users, in_clear } = parse(arguments).unwrap().open().unwrap();
+            assert_eq!(users.anonymous().map(|user| allowed(&user)), anonymous, "{arguments:?}: {why}");
+            let seen = match ada {
+                Some(_) => login(&users, "ada", "secret").await,
+                None => None,
+            };
+            assert_eq!(seen, ada, "{arguments:?}: {why}");
+            let has_passwords = arguments.iter().any(|argument| argument.starts_with("--user"));
+            assert_eq!(in_clear.is_some(), has_passwords, "{arguments:?}: {why}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_password_begins_behind_the_first_colon() {
+        for (argument, name, password) in
+            [("ada:a:b", "ada", "a:b"), ("ada: ", "ada", " "), ("Зоя:π", "Зоя", "π")]
+        {
+            let access = parse(&["--user", argument]).unwrap().open().unwrap();
+            assert!(login(&access.users, name, password).await.is_some(), "{argument}");
+        }
+    }
+
+    #[test]
+    fn options_without_sense_stop_the_start() {
+        let two = file(&[("ada", "", ""), ("ada", "", "")]);
+        let useless =
+            file(&[("ada", "'get'", ""), ("ben", "'get'", "path = [{path = '/in', allow = ['delete']}]")]);
+        let harmless = file(&[("ada", "'get'", "path = [{path = '/in', allow = ['get']}]")]);
+        let no_hash = text_file("[[user]]\nname = 'ada'\nhash = 'secret'\nallow = []");
+        let (empty, not_toml) = (text_file("# nobody\n"), text_file("[[user]]\nname: ada\n"));
+        let slip = text_file("[[user]]\nname = 'ada'\npassword = 'secret'");
+        let users = |file: &Path| format!("--users={}", file.display());
+        let (missing, two, useless) = (users(Path::new("/nonexistent")), users(&two), users(&useless));
+        let (no_hash, empty, not_toml, slip) =
+            (users(&no_hash), users(&empty), users(&not_toml), users(&slip));
+        let one = file(&[("ada", "", "")]);
+        let one = users(&one);
+        for (arguments, code, says, why) in [
+            (&["--anonymous=write"][..], Some(2), "--writable", "nothing can be changed"),
+            (&["--anonymous=drop", "--user=ada:x"], Some(2), "--writable", "nothing can be changed"),
+            (&["--anonymous=none"], Some(2), "nobody", "nobody is left"),
+            (&["--user=ada"], Some(2), "NAME:PASSWORD", "no password"),
+            (&["--user=ada:"], Some(2), "the password of 'ada' is empty", "no password"),
+            (&["--user=:x"], Some(2), "empty name", "no name"),
+            (&["--user=ftp:x"], Some(2), "--anonymous", "a name with a meaning"),
+            (&["--user=ada:x", "--user=ada:y"], Some(2), "two users 'ada'", "which password?"),
+            (&["--user=ada:x", &one], Some(2), "two users 'ada'", "which password?"),
+            (&[&two], Some(2), "two users 'ada'", "which one?"),
+            (&[&useless], Some(2), "'ben' may delete", "nothing can be changed"),
+            (&[&empty], Some(2), "[[user]]", "it would let everybody in"),
+            (&[&no_hash], Some(2), "mini passwd", "a password is no hash"),
+            (&[&not_toml], None, "line 2: ", "not TOML"),
+            (&[&slip], None, "line 3: unknown field `password`", "no such setting"),
+            (&[&missing], None, "cannot read the users '/nonexistent'", "no such file"),
+        ] {
+            let error = parse(arguments).unwrap().open().map(drop).unwrap_err();
+            let shown = format!("{error:#}");
+            assert!(shown.contains(says) && !shown.contains('\n'), "{arguments:?}: {why}: {shown}");
+            assert_eq!(error.downcast_ref().map(|_: &Failure| 2), code, "{arguments:?}: {why}: {shown}");
+        }
+        parse(&[&users(&harmless)]).unwrap().open().unwrap();
+        parse(&[&useless, "--writable"]).unwrap().open().unwrap();
+        assert!(parse(&["--anonymous=all"]).unwrap_err().to_string().contains("none, read, write or drop"));
+    }
+
+    #[test]
+    fn a_password_is_not_shown() {
+        for argument in ["ada:hunter2", "hunter2", ":hunter2", "ftp:hunter2"] {
+            let access = parse(&["--user", argument]).unwrap();
+            let opened = access.open().map_err(|error| format!("{error:#}"));
+            let shown = format!("{access:?} {opened:?}");
+            assert!(!shown.contains("hunter2"), "{shown}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_configuration_file_says_it_too() {
+        let config = text_file("writable = true\nuser = ['ada:secret', 'ben:x']\nanonymous = 'drop'");
+        let arguments = ["mini", "serve", "--config", config.to_str().unwrap(), "--user=cleo:x"];
+        let Cli::Serve { access, .. } =
+            crate::command::parse(arguments.into_iter().map(Into::into).collect()).unwrap();
+        let users = access.open().unwrap().users;
+        for (name, password) in [("ada", "secret"), ("ben", "x"), ("cleo", "x")] {
+            assert_eq!(login(&users, name, password).await, Some(Actions::ALL), "{name}");
+        }
+        assert_eq!(users.anonymous().map(|user| allowed(&user)), Some(Actions::DROP));
+    }
+}

@@ -1,0 +1,36 @@
+//! Asks a person for a password, without showing what is typed.
+
+use std::io::{self, Write};
+
+use rustix::io::{read, retry_on_intr};
+use rustix::termios::{LocalModes, OptionalActions, SpecialCodeIndex, tcgetattr, tcsetattr};
+
+/// The longest line that a terminal gives (termios(3), canonical mode).
+const LONGEST: usize = 4_096;
+
+/// Asks on standard error and reads a line from standard input, which must be a terminal. What was
+/// typed before the question is dropped.
+///
+/// # Errors
+/// No terminal, or `Interrupted` when the line is ended by the keys for that (Ctrl-C, Ctrl-D).
+pub fn ask_password(prompt: &str) -> io::Result<Vec<u8>> {
+    let terminal = io::stdin();
+    let before = tcgetattr(&terminal)?;
+    let mut hidden = before.clone();
+    hidden.local_modes.remove(LocalModes::ECHO | LocalModes::ISIG);
+    hidden.local_modes.insert(LocalModes::ICANON);
+    // The signal would end us before the echo is back, so its key ends the line instead.
+    hidden.special_codes[SpecialCodeIndex::VEOL] = before.special_codes[SpecialCodeIndex::VINTR];
+    tcsetattr(&terminal, OptionalActions::Flush, &hidden)?;
+    let mut line = vec![0; LONGEST];
+    let asked = io::stderr().write_all(prompt.as_bytes());
+    let typed = asked.and_then(|()| Ok(retry_on_intr(|| read(&terminal, &mut line))?));
+    // The end of the line was not shown either.
+    let _ = io::stderr().write_all(b"\n");
+    tcsetattr(&terminal, OptionalActions::Flush, &before)?;
+    line.truncate(typed?);
+    match line.pop() {
+        Some(b'\n') => Ok(line),
+        _ => Err(io::ErrorKind::Interrupted.into()),
+    }
+}

@@ -1,0 +1,51 @@
+//! The users file: TOML, each account a `[[user]]`. It only says what the text means; the command
+//! reads it.
+
+use serde::Deserialize;
+
+use super::{Action, Fault, Secret, User};
+
+/// A users file as it is written.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct File {
+    #[serde(default)]
+    user: Vec<Account>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Account {
+    name: String,
+    hash: String,
+    #[serde(default)]
+    home: String,
+    allow: Vec<Action>,
+    #[serde(default)]
+    path: Vec<Rule>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Rule {
+    path: String,
+    allow: Vec<Action>,
+}
+
+impl File {
+    /// The accounts that it describes.
+    pub(crate) fn accounts(self) -> Result<Vec<(User, Secret)>, Fault> {
+        self.user.into_iter().map(Account::read).collect()
+    }
+}
+
+impl Account {
+    fn read(self) -> Result<(User, Secret), Fault> {
+        let mut user = User::new(&self.name, self.allow.into_iter().collect())?.with_home(&self.home)?;
+        for Rule { path, allow } in self.path {
+            user = user.with_rule(&path, allow.into_iter().collect())?;
+        }
+        let hash = self.hash.parse().map_err(|rule| Fault::Hash { user: user.shown_name(), rule })?;
+        Ok((user, Secret::Hash(hash)))
+    }
+}

@@ -1,0 +1,286 @@
+//! How a login is judged: what is remembered, what is hashed, how long a wrong one waits.
+//!
+//! # What the time of an answer tells
+//! Nothing of whether a name exists, and nothing of how its password is kept:
+//!
+//! - A wrong login does the same work for every name: one Argon2id run for each cost among the
+//!   accounts. For a name with a hash the first of them is on its own; the others, and all of them
+//!   for an unknown name or one of `--user`, are on a hash of that cost, and their outcome is thrown
+//!   away. Where no account has a hash, nobody's login runs any.
+//! - Its answer is due at a time that is counted from the login's arrival and depends on earlier
+//!   failures, which are counted for unknown names as well. So even the nanoseconds by which a table
+//!   finds a name or not are hidden, unless hashing takes longer than the delay.
+//! - [`Denied::TooMany`] looks at the address, [`Denied::Busy`] at the queue, neither at the name.
+//! - A right login is answered sooner. Whoever sends one knows all that this tells.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use argon2::password_hash;
+use tokio::sync::Semaphore;
+use tokio::time::{Instant, sleep_until};
+
+use super::failures::{Failures, Keys, Origin};
+use super::password::{Hash, Key, Tag};
+use super::{Denied, Fault, Secret, User};
+use crate::clock;
+use crate::listen::Peer;
+use crate::offload::{self, Busy};
+
+/// How long a verified password is remembered, in milliseconds: five minutes.
+const REMEMBERED: u64 = 300_000;
+/// Password hashes that are computed at the same time. Each takes its memory: 19 MiB by default.
+const HASHES: usize = 2;
+/// Logins that may wait for one of these.
+const QUEUE: usize = 64;
+/// Different costs among the hashes, since a wrong login pays for each.
+pub(super) const COSTS: usize = 4;
+/// A wrong login waits for so many units of delay at most.
+const MOST_DELAYS: u32 = 5;
+
+/// All accounts and what is known of earlier logins.
+#[derive(Debug)]
+pub(super) struct Logins {
+    accounts: Vec<Account>,
+    /// Which account is whose.
+    names: HashMap<Box<[u8]>, usize>,
+    /// A hash of each cost.
+    decoys: Vec<Hash>,
+    key: Key,
+    keys: Keys,
+    memory: Mutex<Memory>,
+    /// For logins that hash or wait for it.
+    places: Arc<Semaphore>,
+    /// For those that hash.
+    turns: Arc<Semaphore>,
+}
+
+#[derive(Debug)]
+struct Account {
+    user: Arc<User>,
+    kept: Kept,
+}
+
+/// How an account's password is kept.
+#[derive(Debug)]
+enum Kept {
+    Tag(Tag),
+    Hash(Hash),
+}
+
+impl Account {
+    fn hash(&self) -> Option<&Hash> {
+        match &self.kept {
+            Kept::Hash(hash) => Some(hash),
+            Kept::Tag(_) => None,
+        }
+    }
+}
+
+/// What changes; locked for a moment by each login.
+#[derive(Debug)]
+struct Memory {
+    /// What was verified last for each account. Nothing else is remembered, so it cannot grow.
+    verified: Vec<Option<Verified>>,
+    failures: Failures,
+}
+
+#[derive(Debug)]
+struct Verified {
+    user: Arc<User>,
+    tag: Tag,
+    until: u64,
+}
+
+/// One login.
+#[derive(Debug)]
+struct Attempt {
+    origin: Origin,
+    account: Option<usize>,
+    tag: Tag,
+}
+
+/// What came of one.
+#[derive(Debug)]
+enum Outcome {
+    Answered(Result<Arc<User>, Denied>),
+    /// With the failures that count against it; [`Denied::Wrong`] follows after a delay.
+    Wrong(u32),
+}
+
+impl Logins {
+    pub(super) fn new(users: Vec<(User, Secret)>) -> Result<Self, Fault> {
+        let key = Key::new()?;
+        let (mut accounts, mut names, mut decoys) = (Vec::new(), HashMap::new(), Vec::<Hash>::new());
+        for (user, secret) in users {
+            if names.insert(user.name().into(), accounts.len()).is_some() {
+                return Err(Fault::Twice(user.shown_name()));
+            }
+            let kept = match secret {
+                Secret::Password(password) if password.is_empty() => {
+                    return Err(Fault::NoPassword(user.shown_name()));
+                }
+                Secret::Password(password) => Kept::Tag(key.tag(user.name(), password.as_bytes())),
+                Secret::Hash(hash) => {
+                    if !decoys.iter().any(|decoy| decoy.cost() == hash.cost()) {
+                        decoys.push(hash.clone());
+                    }
+                    Kept::Hash(hash)
+                }
+            };
+            accounts.push(Account { user: Arc::new(user), kept });
+        }
+        if decoys.len() > COSTS {
+            return Err(Fault::Costs);
+        }
+        let verified = accounts.iter().map(|_| None).collect();
+        Ok(Self {
+            accounts,
+            names,
+            decoys,
+            key,
+            keys: Keys::default(),
+            memory: Mutex::new(Memory { verified, failures: Failures::default() }),
+            places: Arc::new(Semaphore::new(HASHES + QUEUE)),
+            turns: Arc::new(Semaphore::new(HASHES)),
+        })
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.accounts.is_empty()
+    }
+
+    pub(super) async fn login(
+        self: &Arc<Self>,
+        name: &[u8],
+        password: &[u8],
+        from: Peer,
+        delay: Duration,
+    ) -> Result<Arc<User>, Denied> {
+        let attempt = self.attempt(name, password, from);
+        match self.recall(&attempt, clock::tick()) {
+            Some(known) => known,
+            // Boxed: a session that waits is as large as the largest of its states.
+            None => Box::pin(self.judge(attempt, password.to_vec(), delay)).await,
+        }
+    }
+
+    fn attempt(&self, name: &[u8], password: &[u8], from: Peer) -> Attempt {
+        let origin = self.keys.origin(from, name);
+        Attempt { origin, account: self.names.get(name).copied(), tag: self.key.tag(name, password) }
+    }
+
+    /// The answer to a login that needs no judgement.
+    fn recall(&self, attempt: &Attempt, now: u64) -> Option<Result<Arc<User>, Denied>> {
+        let mut memory = self.memory();
+        // First, so that a refused address cannot go on guessing at what is remembered.
+        if let Some(retry_after) = memory.failures.refused(attempt.origin, now) {
+            return Some(Err(Denied::TooMany { retry_after }));
+        }
+        let verified = memory.verified.get(attempt.account?)?.as_ref()?;
+        let is_known = verified.until > now && verified.tag == attempt.tag;
+        // Its failures are not forgotten: else whoever shares an address with a busy user could guess
+        // at that user's password without end.
+        is_known.then(|| Ok(Arc::clone(&verified.user)))
+    }
+
+    async fn judge(
+        self: &Arc<Self>,
+        attempt: Attempt,
+        password: Vec<u8>,
+        delay: Duration,
+    ) -> Result<Arc<User>, Denied> {
+        let arrived = Instant::now();
+        let needs_hashes = !self.decoys.is_empty() && !self.has_tag(&attempt);
+        let logins = Arc::clone(self);
+        // Once begun it runs to its end and is counted, also when the session is gone meanwhile.
+        let work = move || {
+            // Others have been judged while this one waited.
+            if let Some(known) = logins.recall(&attempt, clock::tick()) {
+                return Ok(Outcome::Answered(known));
+            }
+            let user = logins.verify(&attempt, |hash| hash.verify(&password))?;
+            Ok(logins.settle(&attempt, user, clock::tick()))
+        };
+        let outcome = match needs_hashes {
+            true => self.in_turn(work).await.map_err(|Busy| Denied::Busy)?,
+            false => work(),
+        };
+        // Only memory can be lacking.
+        match outcome.map_err(|_: password_hash::Error| Denied::Busy)? {
+            Outcome::Answered(answer) => answer,
+            Outcome::Wrong(failures) => {
+                sleep_until(arrived + delay * failures.min(MOST_DELAYS)).await;
+                Err(Denied::Wrong)
+            }
+        }
+    }
+
+    fn account(&self, attempt: &Attempt) -> Option<&Account> {
+        self.accounts.get(attempt.account?)
+    }
+
+    /// Whether it is right by its tag, which costs nothing to see.
+    fn has_tag(&self, attempt: &Attempt) -> bool {
+        self.account(attempt).is_some_and(|account| match &account.kept {
+            Kept::Tag(tag) => *tag == attempt.tag,
+            Kept::Hash(_) => false,
+        })
+    }
+
+    /// Whose password it is, after the work that the module's head describes.
+    fn verify<E>(
+        &self,
+        attempt: &Attempt,
+        mut is_of: impl FnMut(&Hash) -> Result<bool, E>,
+    ) -> Result<Option<Arc<User>>, E> {
+        let account = self.account(attempt);
+        let own = account.and_then(Account::hash);
+        let is_right = match own {
+            Some(own) => is_of(own)?,
+            None => self.has_tag(attempt),
+        };
+        if is_right {
+            return Ok(account.map(|account| Arc::clone(&account.user)));
+        }
+        for decoy in &self.decoys {
+            if own.is_none_or(|own| own.cost() != decoy.cost()) {
+                is_of(decoy)?;
+            }
+        }
+        Ok(None)
+    }
+
+    /// Remembers a right login and counts a wrong one.
+    fn settle(&self, attempt: &Attempt, user: Option<Arc<User>>, now: u64) -> Outcome {
+        let mut memory = self.memory();
+        let Some(user) = user else {
+            return Outcome::Wrong(memory.failures.count(attempt.origin, now));
+        };
+        memory.failures.forget(attempt.origin, now);
+        if let Some(verified) = attempt.account.and_then(|account| memory.verified.get_mut(account)) {
+            let (user, tag) = (Arc::clone(&user), attempt.tag.clone());
+            *verified = Some(Verified { user, tag, until: now + REMEMBERED });
+        }
+        Outcome::Answered(Ok(user))
+    }
+
+    /// Runs `work` off the event loop when it is its turn.
+    async fn in_turn<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Busy> {
+        let place = Arc::clone(&self.places).try_acquire_owned().map_err(|_| Busy)?;
+        let turn = Arc::clone(&self.turns).acquire_owned().await.map_err(|_| Busy)?;
+        let work = move || {
+            let _held_until_done = (place, turn);
+            work()
+        };
+        offload::run(work).await
+    }
+
+    fn memory(&self) -> MutexGuard<'_, Memory> {
+        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests;

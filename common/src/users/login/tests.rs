@@ -1,0 +1,142 @@
+use std::pin::pin;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc;
+use std::task::{Context, Waker};
+
+use super::*;
+use crate::users::tests::{accounts, peer};
+
+fn logins() -> Arc<Logins> {
+    Arc::new(Logins::new(accounts()).unwrap())
+}
+
+fn attempt(logins: &Logins, name: &str, password: &str) -> Attempt {
+    logins.attempt(name.as_bytes(), password.as_bytes(), peer("192.0.2.1"))
+}
+
+/// The memory in KiB of each hash that a login computes, and whether it is right.
+fn work(logins: &Logins, name: &str, password: &str) -> (Vec<u32>, bool) {
+    let mut costs = Vec::new();
+    let right = logins.verify(&attempt(logins, name, password), |hash| {
+        costs.push(hash.cost().memory);
+        hash.verify(password.as_bytes())
+    });
+    costs.sort_unstable();
+    (costs, right.unwrap().is_some())
+}
+
+#[test]
+fn wrong_logins_do_the_same_work_for_every_name() {
+    let mixed = logins();
+    let clear = Logins::new(accounts().split_off(2)).unwrap();
+    let hashed = accounts().into_iter().take(1).chain(accounts().split_off(2)).collect();
+    let hashed = Logins::new(hashed).unwrap();
+    for (logins, name, password, costs, is_right, why) in [
+        (&*mixed, "ada", "x", &[8, 16][..], false, "its own and one of the other cost"),
+        (&mixed, "bert", "x", &[8, 16], false, "its own and one of the other cost"),
+        (&mixed, "cleo", "x", &[8, 16], false, "one of each cost, though it has no hash"),
+        (&mixed, "nobody", "x", &[8, 16], false, "one of each cost, though there is none"),
+        (&mixed, "nobody", "secret", &[8, 16], false, "a decoy's own password opens nothing"),
+        (&mixed, "cleo", "secret", &[8, 16], false, "a decoy's own password opens nothing"),
+        (&mixed, "ada", "secret", &[8], true, "right: only its own"),
+        (&mixed, "bert", "secret", &[16], true, "right: only its own"),
+        (&mixed, "cleo", "word", &[], true, "right: the tag is enough"),
+        (&hashed, "ada", "x", &[8], false, "one cost, one hash"),
+        (&hashed, "cleo", "x", &[8], false, "one cost, one hash"),
+        (&hashed, "nobody", "x", &[8], false, "one cost, one hash"),
+        (&clear, "cleo", "x", &[], false, "nobody has a hash"),
+        (&clear, "nobody", "x", &[], false, "nobody has a hash"),
+    ] {
+        assert_eq!(work(logins, name, password), (costs.to_vec(), is_right), "{name} {password}: {why}");
+    }
+}
+
+#[test]
+fn a_verified_password_is_remembered_for_five_minutes() {
+    for name in ["ada", "cleo"] {
+        let logins = logins();
+        let password = if name == "cleo" { "word" } else { "secret" };
+        let login = attempt(&logins, name, password);
+        assert!(logins.recall(&login, 0).is_none(), "not yet");
+        let user = logins.verify(&login, |_| Ok::<_, ()>(true)).unwrap();
+        logins.settle(&login, user, 1_000);
+        for (name, password, now, is_known, why) in [
+            (name, password, 1_000, true, "at once"),
+            (name, password, 1_000 + 299_999, true, "a millisecond before the end"),
+            (name, password, 1_000 + 300_000, false, "after five minutes"),
+            (name, "x", 1_000, false, "another password"),
+            ("bert", password, 1_000, false, "another name"),
+            ("nobody", password, 1_000, false, "a name that nobody has"),
+        ] {
+            let known = logins.recall(&attempt(&logins, name, password), now);
+            assert_eq!(known.is_some_and(|answer| answer.is_ok()), is_known, "{name}: {why}");
+        }
+    }
+}
+
+#[test]
+fn only_a_judged_login_forgets_failures() {
+    let logins = logins();
+    let (right, wrong) = (attempt(&logins, "ada", "secret"), attempt(&logins, "ada", "x"));
+    let fail = || match logins.settle(&wrong, None, 0) {
+        Outcome::Wrong(failures) => failures,
+        Outcome::Answered(answer) => panic!("{answer:?}"),
+    };
+    assert_eq!((fail(), fail()), (1, 2));
+    let user = logins.verify(&right, |hash| hash.verify(b"secret")).unwrap();
+    logins.settle(&right, user, 0);
+    assert_eq!((fail(), fail()), (1, 2), "they were forgotten");
+    assert!(logins.recall(&right, 0).is_some_and(|answer| answer.is_ok()));
+    assert_eq!(fail(), 3, "a busy user does not wash out who guesses from the same address");
+}
+
+#[tokio::test]
+async fn few_hashes_at_a_time_and_few_wait() {
+    static RUNNING: AtomicUsize = AtomicUsize::new(0);
+    let logins = logins();
+    let (release, held) = mpsc::channel::<()>();
+    let held = Arc::new(Mutex::new(held));
+    let hold = || {
+        let (logins, held) = (Arc::clone(&logins), Arc::clone(&held));
+        tokio::spawn(async move {
+            let work = move || {
+                let running = RUNNING.fetch_add(1, Ordering::SeqCst) + 1;
+                // Until the sender is gone.
+                let _ = held.lock().map(|held| held.recv());
+                RUNNING.fetch_sub(1, Ordering::SeqCst);
+                running
+            };
+            logins.in_turn(work).await
+        })
+    };
+    let holding: Vec<_> = (0..HASHES + QUEUE).map(|_| hold()).collect();
+    // They take their places in the order in which they were spawned.
+    assert!(hold().await.unwrap().is_err(), "no place is left");
+    let (name, from) = (b"ada", peer("192.0.2.1"));
+    let login = async |password| logins.login(name, password, from, Duration::ZERO).await.map(drop);
+    assert_eq!(login(b"secret").await, Err(Denied::Busy), "right or wrong");
+    drop(release);
+    for hold in holding {
+        assert!(hold.await.unwrap().is_ok_and(|running| running <= HASHES));
+    }
+    assert_eq!(login(b"secret").await, Ok(()), "the places are given back");
+}
+
+#[tokio::test]
+async fn a_failure_counts_when_nobody_waits_for_its_answer() {
+    let logins = logins();
+    {
+        let login = pin!(logins.login(b"ada", b"x", peer("192.0.2.1"), Duration::ZERO));
+        assert!(login.poll(&mut Context::from_waker(Waker::noop())).is_pending());
+    }
+    let _until_it_ends = logins.turns.acquire_many(HASHES as u32).await.unwrap();
+    let again = logins.settle(&attempt(&logins, "ada", "x"), None, clock::tick());
+    assert!(matches!(again, Outcome::Wrong(2)), "{again:?}");
+}
+
+#[test]
+fn a_login_is_small_until_it_is_judged() {
+    let logins = logins();
+    let login = logins.login(b"ada", b"x", peer("192.0.2.1"), Duration::ZERO);
+    assert!(size_of_val(&login) <= 256, "{}", size_of_val(&login));
+}

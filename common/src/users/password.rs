@@ -1,0 +1,223 @@
+//! Passwords: as Argon2id hashes ([RFC 9106](https://www.rfc-editor.org/rfc/rfc9106)) where they are
+//! kept, and as keyed hashes (HMAC-SHA-256, [RFC 2104](https://www.rfc-editor.org/rfc/rfc2104)) where
+//! one is recognized again within this process. No account holds a password itself.
+
+use std::fmt;
+use std::io;
+use std::str::FromStr;
+
+use argon2::password_hash::phc::PasswordHash;
+use argon2::password_hash::{self, PasswordHasher, PasswordVerifier};
+use argon2::{ARGON2ID_IDENT, Argon2, Params, Version};
+use hmac::digest::CtOutput;
+use hmac::{Hmac, KeyInit, Mac};
+use rustix::rand::{GetRandomFlags, getrandom};
+use sha2::Sha256;
+
+/// The most memory that verifying a hash may take, in KiB: 1 GiB.
+pub const MAX_MEMORY: u32 = 1 << 20;
+/// The most passes over that memory.
+pub const MAX_PASSES: u32 = 16;
+
+/// An Argon2id hash in the PHC string format, as `mini passwd` prints it:
+/// `$argon2id$v=19$m=19456,t=2,p=1$SALT$HASH`.
+#[derive(Clone)]
+pub struct Hash {
+    phc: Box<PasswordHash>,
+    cost: Cost,
+}
+
+/// What verifying a hash takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Cost {
+    pub(super) memory: u32,
+    pub(super) passes: u32,
+    pub(super) lanes: u32,
+}
+
+impl Cost {
+    fn of(params: &Params) -> Self {
+        Self { memory: params.m_cost(), passes: params.t_cost(), lanes: params.p_cost() }
+    }
+}
+
+/// Why text is no hash that passwords are verified against.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum HashRule {
+    /// Another function, another version, parameters beside m, t and p, or a part is missing.
+    #[error("this is no Argon2id hash ($argon2id$v=19$m=...); make one with 'mini passwd'")]
+    NotArgon2id,
+    /// Over [`MAX_MEMORY`] or [`MAX_PASSES`]: strangers could make the server work for so long.
+    #[error("the hash takes more than 1 GiB or 16 passes to verify; make one with 'mini passwd'")]
+    TooCostly,
+}
+
+impl FromStr for Hash {
+    type Err = HashRule;
+
+    fn from_str(text: &str) -> Result<Self, HashRule> {
+        let phc = PasswordHash::new(text).map_err(|_| HashRule::NotArgon2id)?;
+        let params = Params::try_from(&phc).map_err(|_| HashRule::NotArgon2id)?;
+        let is_argon2id = phc.algorithm == ARGON2ID_IDENT && phc.version == Some(Version::V0x13.into());
+        let is_whole = phc.salt.is_some() && phc.hash.is_some();
+        // Either would need a secret or data that nobody gives us, so no password would ever be right.
+        let is_plain = params.keyid().is_empty() && params.data().is_empty();
+        if !(is_argon2id && is_whole && is_plain) {
+            return Err(HashRule::NotArgon2id);
+        }
+        if params.m_cost() > MAX_MEMORY || params.t_cost() > MAX_PASSES {
+            return Err(HashRule::TooCostly);
+        }
+        Ok(Self { phc: Box::new(phc), cost: Cost::of(&params) })
+    }
+}
+
+impl fmt::Debug for Hash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Hash").field("cost", &self.cost).finish_non_exhaustive()
+    }
+}
+
+impl Hash {
+    /// Hashes a password with a new salt and the parameters that OWASP recommends: 19 MiB, two
+    /// passes, one lane.
+    ///
+    /// # Errors
+    /// When there is no memory or no randomness.
+    pub fn of(password: &[u8]) -> io::Result<Self> {
+        let phc = Argon2::default().hash_password_with_salt(password, &random::<16>()?);
+        let phc = phc.map_err(io::Error::other)?;
+        Ok(Self { phc: Box::new(phc), cost: Cost::of(&Params::DEFAULT) })
+    }
+
+    pub(super) fn cost(&self) -> Cost {
+        self.cost
+    }
+
+    /// Whether the password is the one that was hashed. Blocks; the comparison takes constant time.
+    ///
+    /// # Errors
+    /// When there is no memory.
+    pub(super) fn verify(&self, password: &[u8]) -> Result<bool, password_hash::Error> {
+        match Argon2::default().verify_password(password, &*self.phc) {
+            Ok(()) => Ok(true),
+            Err(password_hash::Error::PasswordInvalid) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+impl fmt::Display for Hash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.phc.fmt(f)
+    }
+}
+
+/// The key under which this process recognizes passwords again. It is made at the start and never
+/// leaves the process, so a [`Tag`] is of no use outside.
+pub(super) struct Key(Hmac<Sha256>);
+
+/// A name and its password under the [`Key`]; compared in constant time.
+#[derive(Clone, PartialEq, Eq)]
+pub(super) struct Tag(CtOutput<Hmac<Sha256>>);
+
+impl Key {
+    pub(super) fn new() -> rustix::io::Result<Self> {
+        // RFC 2104 section 3: a key as long as a block of the hash is used as it is.
+        Ok(Self(Hmac::new(&random::<64>()?.into())))
+    }
+
+    pub(super) fn tag(&self, name: &[u8], password: &[u8]) -> Tag {
+        // The length keeps apart what "ab" and "c" or "a" and "bc" would make equal.
+        let length = (name.len() as u64).to_be_bytes();
+        let hmac = self.0.clone().chain_update(length).chain_update(name).chain_update(password);
+        Tag(hmac.finalize())
+    }
+}
+
+impl fmt::Debug for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Key(..)")
+    }
+}
+
+impl fmt::Debug for Tag {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Tag(..)")
+    }
+}
+
+fn random<const N: usize>() -> rustix::io::Result<[u8; N]> {
+    let mut bytes = [0; N];
+    // Up to 256 bytes come whole (getrandom(2)).
+    getrandom(&mut bytes, GetRandomFlags::empty())?;
+    Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `secret`, as cheap as it can be.
+    const CHEAP: &str = "$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$+RsCrdHrAKGEJIDLM0Esow";
+
+    #[test]
+    fn a_hash_is_argon2id_and_within_the_limits() {
+        use HashRule::{NotArgon2id, TooCostly};
+        for (text, expected, why) in [
+            (CHEAP.to_owned(), Ok(()), "as others print them, too"),
+            (CHEAP.replace("argon2id", "argon2i"), Err(NotArgon2id), "another variant"),
+            (CHEAP.replace("v=19", "v=16"), Err(NotArgon2id), "the draft of 2015"),
+            (CHEAP.replace("$v=19", ""), Err(NotArgon2id), "which means v=16"),
+            (CHEAP.replace("p=1", "p=1,data=AAAA"), Err(NotArgon2id), "data that nobody gives us"),
+            (CHEAP.replace("p=1", "p=1,keyid=AAAA"), Err(NotArgon2id), "a secret that nobody gives us"),
+            (CHEAP.replace("p=1", "p=0"), Err(NotArgon2id), "nothing to compute with"),
+            (CHEAP.replace("m=8", "m=7"), Err(NotArgon2id), "less than 8 KiB a lane"),
+            (CHEAP.replace("m=8", "m=1048576"), Ok(()), "1 GiB"),
+            (CHEAP.replace("m=8", "m=1048577"), Err(TooCostly), "over 1 GiB"),
+            (CHEAP.replace("t=1", "t=16"), Ok(()), "16 passes"),
+            (CHEAP.replace("t=1", "t=17"), Err(TooCostly), "over 16 passes"),
+            (CHEAP[..CHEAP.len() - 23].to_owned(), Err(NotArgon2id), "no hash behind the salt"),
+            (
+                "$2b$10$KssILxWNR6k62B7yiX0GAe2Q7wwHlrzhF3LqtVvpyvHZf0MwvNfVu".to_owned(),
+                Err(NotArgon2id),
+                "bcrypt",
+            ),
+            ("secret".to_owned(), Err(NotArgon2id), "a password"),
+            (String::new(), Err(NotArgon2id), "nothing"),
+        ] {
+            assert_eq!(text.parse::<Hash>().map(drop), expected, "{text}: {why}");
+        }
+    }
+
+    #[test]
+    fn a_hash_verifies_its_password_only() {
+        let hash: Hash = CHEAP.parse().unwrap();
+        for (password, expected) in [("secret", true), ("Secret", false), ("secret\n", false), ("", false)] {
+            assert_eq!(hash.verify(password.as_bytes()), Ok(expected), "{password:?}");
+        }
+        assert_eq!(hash.to_string(), CHEAP);
+        assert!(!format!("{hash:?}").contains("RsCr"), "a log has no use for it");
+    }
+
+    #[test]
+    fn a_new_hash_has_its_own_salt_and_the_recommended_cost() {
+        let (one, two) = (Hash::of(b"secret").unwrap(), Hash::of(b"secret").unwrap());
+        assert_ne!(one.to_string(), two.to_string());
+        assert!(one.to_string().starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{one}");
+        let read: Hash = one.to_string().parse().unwrap();
+        assert_eq!((read.cost(), read.verify(b"secret")), (one.cost(), Ok(true)));
+    }
+
+    #[test]
+    fn a_tag_is_of_one_name_and_password_under_one_key() {
+        let key = Key::new().unwrap();
+        let tag = key.tag(b"ada", b"secret");
+        assert!(tag == key.tag(b"ada", b"secret"));
+        for (name, password) in [("ada", "secrets"), ("adas", "ecret"), ("ad", "asecret"), ("", "adasecret")]
+        {
+            assert!(tag != key.tag(name.as_bytes(), password.as_bytes()), "{name} {password}");
+        }
+        assert!(tag != Key::new().unwrap().tag(b"ada", b"secret"));
+    }
+}

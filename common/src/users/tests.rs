@@ -1,0 +1,222 @@
+use std::net::IpAddr;
+
+use tokio::time::Instant;
+
+use super::*;
+use crate::files::TreePath;
+
+/// `secret`, as cheap as it can be, and for a little more.
+pub(super) const CHEAP: &str = "$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$+RsCrdHrAKGEJIDLM0Esow";
+pub(super) const DEARER: &str = "$argon2id$v=19$m=16,t=1,p=1$c2FsdHNhbHQ$apN7z2gpbX5hR28gblEBdA";
+
+pub(super) fn peer(ip: &str) -> Peer {
+    Peer::Inet((ip.parse::<IpAddr>().unwrap(), 1_024).into())
+}
+
+/// `ada` and `bert` have hashes of `secret`, `cleo` the password `word`.
+pub(super) fn accounts() -> Vec<(User, Secret)> {
+    let user = |name| User::new(name, Actions::READ).unwrap();
+    vec![
+        (user("ada"), Secret::Hash(CHEAP.parse().unwrap())),
+        (user("bert"), Secret::Hash(DEARER.parse().unwrap())),
+        (user("cleo"), Secret::Password("word".into())),
+    ]
+}
+
+fn users() -> Users {
+    Users::new(accounts(), None).unwrap()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_login_needs_the_name_and_its_password() {
+    for (name, password, expected, why) in [
+        (&b"ada"[..], &b"secret"[..], Ok(&b"ada"[..]), "hashed"),
+        (b"bert", b"secret", Ok(b"bert"), "hashed"),
+        (b"cleo", b"word", Ok(b"cleo"), "in clear"),
+        (b"ada", b"word", Err(Denied::Wrong), "another's password"),
+        (b"cleo", b"secret", Err(Denied::Wrong), "another's password"),
+        (b"ada", b"", Err(Denied::Wrong), "none"),
+        (b"ada", b"secret\0", Err(Denied::Wrong), "a longer one"),
+        (b"ada", CHEAP.as_bytes(), Err(Denied::Wrong), "the hash is no password"),
+        (b"Ada", b"secret", Err(Denied::Wrong), "names are bytes"),
+        (b"", b"", Err(Denied::Wrong), "nothing"),
+        (b"\xff", b"\xff", Err(Denied::Wrong), "not UTF-8"),
+        (b"anonymous", b"", Err(Denied::Wrong), "nobody may be anonymous"),
+    ] {
+        let users = users();
+        // Once judged, once remembered.
+        for _ in 0..2 {
+            let seen = users.login(name, password, peer("192.0.2.1")).await;
+            assert_eq!(seen.as_deref().map(User::name).map_err(|denied| *denied), expected, "{why}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn anonymous_logs_in_where_it_is_allowed() {
+    let peer = peer("192.0.2.1");
+    for (allow, name, is_user, why) in [
+        (Some(Actions::READ), &b"anonymous"[..], true, "allowed"),
+        (Some(Actions::DROP), b"FTP", true, "its other name, in any case"),
+        (Some(Actions::READ), b"guest", false, "another name"),
+        (None, b"ftp", false, "not allowed"),
+    ] {
+        let users = Users::new(accounts(), allow).unwrap();
+        assert_eq!(users.anonymous().is_some(), allow.is_some(), "{why}");
+        let user = users.login(name, b"ada@example.org", peer).await;
+        assert_eq!(user.as_ref().is_ok_and(|user| user.is_anonymous()), is_user, "{why}");
+        let may = user.is_ok_and(|user| user.may(Action::Upload, &TreePath::ROOT));
+        assert_eq!(may, allow == Some(Actions::DROP), "{why}");
+    }
+    assert!(users().have_passwords());
+    assert!(!Users::new(Vec::new(), Some(Actions::READ)).unwrap().have_passwords());
+}
+
+#[tokio::test(start_paused = true)]
+async fn wrong_logins_are_answered_later_and_later() {
+    let users = users();
+    for (ip, name, password, seconds, why) in [
+        ("192.0.2.1", "ada", "x", 1, "the first"),
+        ("192.0.2.1", "ada", "y", 2, "the second"),
+        ("192.0.2.2", "ada", "x", 3, "the first from there, the third at the name"),
+        ("192.0.2.2", "nobody", "x", 2, "the second from there; the name is new"),
+        ("192.0.2.3", "nobody", "x", 2, "names are counted also when nobody has them"),
+        ("192.0.2.1", "cleo", "x", 3, "the third from there"),
+        ("192.0.2.1", "ada", "secret", 0, "right"),
+        ("192.0.2.1", "cleo", "x", 2, "only the failures at that name are forgotten"),
+        ("192.0.2.1", "cleo", "x", 3, ""),
+        ("192.0.2.1", "cleo", "x", 4, ""),
+        ("192.0.2.1", "cleo", "x", 5, ""),
+        ("192.0.2.1", "cleo", "x", 5, "no later than this"),
+        ("192.0.2.9", "cleo", "word", 0, "a name is never locked"),
+    ] {
+        let begun = Instant::now();
+        let answer = users.login(name.as_bytes(), password.as_bytes(), peer(ip)).await;
+        // Tokio's timers are right to a millisecond.
+        assert_eq!(
+            begun.elapsed().as_secs_f64().round(),
+            f64::from(seconds),
+            "{ip} {name} {password}: {why}"
+        );
+        assert_eq!(answer.is_ok(), seconds == 0, "{ip} {name} {password}: {why}");
+    }
+    let users = users.with_delay(Duration::ZERO);
+    let begun = Instant::now();
+    assert_eq!(users.login(b"ada", b"x", peer("192.0.2.1")).await.err(), Some(Denied::Wrong));
+    assert_eq!(begun.elapsed(), Duration::ZERO);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_address_with_too_many_failures_is_refused_at_once() {
+    let users = users().with_delay(Duration::ZERO);
+    let (here, there) = (peer("192.0.2.1"), peer("192.0.2.2"));
+    for failure in 0..20_u8 {
+        assert_eq!(users.login(&[failure], b"x", here).await.err(), Some(Denied::Wrong), "{failure}");
+    }
+    for (name, password, from, is_refused, why) in [
+        (b"ada", &b"x"[..], here, true, "wrong"),
+        (b"ada", b"secret", here, true, "even a right one: it could be guessed"),
+        (b"ada", b"secret", there, false, "from elsewhere"),
+        (b"ada", b"secret", here, true, "remembered now"),
+    ] {
+        let answer = users.login(name, password, from).await;
+        let refused =
+            matches!(answer, Err(Denied::TooMany { retry_after }) if retry_after > Duration::from_secs(500));
+        assert_eq!(refused, is_refused, "{why}: {answer:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn logins_at_the_same_time_are_no_way_around_the_limit() {
+    let users = users().with_delay(Duration::ZERO);
+    let logins: Vec<_> = (0..40_u8)
+        .map(|n| {
+            let users = users.clone();
+            tokio::spawn(async move { users.login(b"ada", &[n], peer("192.0.2.1")).await.err() })
+        })
+        .collect();
+    let mut wrong = 0;
+    for login in logins {
+        wrong += usize::from(login.await.unwrap() == Some(Denied::Wrong));
+    }
+    assert!((20..=21).contains(&wrong), "two are hashed at a time: {wrong}");
+}
+
+#[test]
+fn users_that_exclude_each_other_are_refused() {
+    let user = |name: &str| User::new(name, Actions::READ).unwrap();
+    let hash = |memory: u32| CHEAP.replace("m=8", &format!("m={memory}")).parse().unwrap();
+    let costs = |n| (0..n).map(|n| (user(&format!("u{n}")), Secret::Hash(hash(8 + n)))).collect();
+    for (accounts, expected, why) in [
+        (accounts(), None, "as above"),
+        (Vec::new(), None, "nobody"),
+        ([accounts(), accounts()].concat(), Some(Fault::Twice("ada".into())), "a name twice"),
+        (
+            vec![(user("ada"), Secret::Password(String::new()))],
+            Some(Fault::NoPassword("ada".into())),
+            "empty",
+        ),
+        (costs(4), None, "four costs"),
+        (costs(5), Some(Fault::Costs), "five costs, and each wrong login would pay for all"),
+    ] {
+        assert_eq!(Users::new(accounts, None).err(), expected, "{why}");
+    }
+}
+
+#[test]
+fn nothing_shows_a_password() {
+    let shown = format!("{:?} {:?}", accounts(), users());
+    for secret in ["word", "RsCrdHr"] {
+        assert!(!shown.contains(secret), "{shown}");
+    }
+}
+
+#[test]
+fn the_example_is_a_users_file() {
+    let file: File = toml::from_str(include_str!("example.toml")).unwrap();
+    let users: Vec<User> = file.accounts().unwrap().into_iter().map(|(user, _)| user).collect();
+    let path = |text: &str| TreePath::ROOT.join(text.as_bytes()).unwrap();
+    for (user, action, at, expected) in [
+        (0, Action::Delete, "/a", true),
+        (1, Action::Get, "/a", true),
+        (1, Action::Upload, "/a", false),
+        (1, Action::Upload, "/incoming/a", true),
+        (1, Action::Get, "/incoming/a", false),
+    ] {
+        assert_eq!(users[user].may(action, &path(at)), expected, "{user} {action} {at}");
+    }
+    assert_eq!(users[1].place(&path("/incoming")).as_bytes(), b"lessons/incoming");
+}
+
+#[test]
+fn a_users_file_says_what_is_wrong_with_it() {
+    let account = format!("[[user]]\nname = 'ada'\nhash = '{CHEAP}'\n");
+    for (more, says, why) in [
+        ("allow = []", None, "nothing is something"),
+        ("", Some("missing field `allow`"), "to be said, not guessed"),
+        ("allow = ['fly']", Some("unknown variant `fly`"), "no such action"),
+        ("allow = ['list']\ncolour = 'red'", Some("unknown field `colour`"), "no such setting"),
+        ("allow = []\nhome = '..'", Some("user 'ada': '..': the path leads outside"), "above the root"),
+        ("allow = []\n[[user.path]]\npath = '/a'", Some("missing field `allow`"), "a rule about nothing"),
+        (
+            "allow = []\n[[user.path]]\npath = '/a'\nallow = []\n[[user.path]]\npath = 'a/'\nallow = ['get']",
+            Some("user 'ada': there are two rules for 'a/'"),
+            "which one holds?",
+        ),
+        ("allow = []\n[user.path]\npath = '/a'\nallow = []", Some("invalid type: map"), "one bracket"),
+        ("allow = []\n[[users]]", Some("unknown field `users`"), "a slip"),
+    ] {
+        let read =
+            toml::from_str::<File>(&(account.clone() + more)).map_err(|error| error.message().to_owned());
+        let read = read.and_then(|file| file.accounts().map_err(|fault| fault.to_string()));
+        match says {
+            None => assert!(read.is_ok(), "{why}: {read:?}"),
+            Some(words) => {
+                assert!(read.as_ref().is_err_and(|error| error.contains(words)), "{why}: {read:?}");
+            }
+        }
+    }
+    let hashed = account.replace("argon2id", "argon2i") + "allow = []";
+    let fault = toml::from_str::<File>(&hashed).unwrap().accounts().err();
+    assert_eq!(fault, Some(Fault::Hash { user: "ada".into(), rule: HashRule::NotArgon2id }));
+}

@@ -1,0 +1,310 @@
+//! What a user may do, and where. It opens nothing: the sessions ask before they ask the tree.
+//!
+//! Rules go by the name that a peer gives. A symlink that the operator has put inside the tree leads
+//! around them, as it leads around the directories that it crosses.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::Deserialize;
+
+use super::Fault;
+use crate::escape::Escaped;
+use crate::files::TreePath;
+
+/// What can be allowed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Action {
+    /// To read the names in a directory.
+    List,
+    /// To read a file.
+    Get,
+    /// To make a file or a directory under a name that is free.
+    Upload,
+    /// To change what has the name: replace it, append to it, set its times.
+    Overwrite,
+    /// To remove a name. A rename asks for this at the old name and for [`Action::Upload`] at the
+    /// new one.
+    Delete,
+}
+
+impl Action {
+    /// Those that change the tree.
+    pub const CHANGES: [Self; 3] = [Self::Upload, Self::Overwrite, Self::Delete];
+}
+
+impl fmt::Display for Action {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::List => "list",
+            Self::Get => "get",
+            Self::Upload => "upload",
+            Self::Overwrite => "overwrite",
+            Self::Delete => "delete",
+        })
+    }
+}
+
+/// A set of [`Action`]s.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Actions(u8);
+
+impl Actions {
+    /// Nothing.
+    pub const NONE: Self = Self(0);
+    /// To list and to get.
+    pub const READ: Self = Self::NONE.and(Action::List).and(Action::Get);
+    /// To upload under free names: nothing is listed, read or replaced.
+    pub const DROP: Self = Self::NONE.and(Action::Upload);
+    /// Everything.
+    pub const ALL: Self = Self::READ.and(Action::Upload).and(Action::Overwrite).and(Action::Delete);
+
+    /// These and one more.
+    #[must_use]
+    pub const fn and(self, action: Action) -> Self {
+        Self(self.0 | (1 << action as u8))
+    }
+
+    /// Whether the action is one of them.
+    pub const fn has(self, action: Action) -> bool {
+        self.0 & (1 << action as u8) != 0
+    }
+}
+
+impl FromIterator<Action> for Actions {
+    fn from_iter<I: IntoIterator<Item = Action>>(actions: I) -> Self {
+        actions.into_iter().fold(Self::NONE, Self::and)
+    }
+}
+
+/// Somebody who is logged in, or anonymous: what a session holds as proof. [`Users`](super::Users)
+/// gives them out.
+#[derive(Clone, Debug)]
+pub struct User {
+    name: Box<[u8]>,
+    is_anonymous: bool,
+    home: TreePath,
+    allow: Actions,
+    /// The deepest first.
+    rules: Vec<Rule>,
+}
+
+/// What is allowed at a path and below it, whatever is allowed above.
+#[derive(Clone, Debug)]
+struct Rule {
+    path: TreePath,
+    allow: Actions,
+}
+
+/// Whether a name asks for anonymous access: `anonymous` or `ftp` (RFC 1635), in any case.
+pub fn is_anonymous(name: &[u8]) -> bool {
+    [&b"anonymous"[..], b"ftp"].iter().any(|known| known.eq_ignore_ascii_case(name))
+}
+
+impl User {
+    /// A user who sees the whole tree and may do this anywhere in it.
+    ///
+    /// # Errors
+    /// A name that is empty, stands for anonymous access, or cannot be sent: the user-id of Basic
+    /// authentication has no colon (RFC 7617 section 2), and a command line no control characters.
+    pub fn new(name: &str, allow: Actions) -> Result<Self, Fault> {
+        match name {
+            "" => return Err(Fault::NoName),
+            name if is_anonymous(name.as_bytes()) => return Err(Fault::Anonymous(name.into())),
+            name if name.contains(|letter: char| letter == ':' || letter.is_control()) => {
+                return Err(Fault::Unusable(shown(name)));
+            }
+            _ => {}
+        }
+        Ok(Self { is_anonymous: false, name: name.as_bytes().into(), ..Self::anonymous(allow) })
+    }
+
+    pub(super) fn anonymous(allow: Actions) -> Self {
+        let name = (*b"anonymous").into();
+        Self { name, is_anonymous: true, home: TreePath::ROOT, allow, rules: Vec::new() }
+    }
+
+    /// Shows this user only what is below a directory of the tree.
+    ///
+    /// # Errors
+    /// When `home` is no path inside the tree.
+    pub fn with_home(mut self, home: &str) -> Result<Self, Fault> {
+        self.home = self.path(home)?;
+        Ok(self)
+    }
+
+    /// Replaces what is allowed at a path, as the user sees it, and below it.
+    ///
+    /// # Errors
+    /// When `path` is no path inside the tree, or has a rule already.
+    pub fn with_rule(mut self, path: &str, allow: Actions) -> Result<Self, Fault> {
+        let rule = Rule { path: self.path(path)?, allow };
+        if self.rules.iter().any(|known| known.path == rule.path) {
+            return Err(Fault::RuleTwice { user: self.shown_name(), path: shown(path) });
+        }
+        let is_deeper = |known: &Rule| known.depth() > rule.depth();
+        self.rules.insert(self.rules.partition_point(is_deeper), rule);
+        Ok(self)
+    }
+
+    fn path(&self, path: &str) -> Result<TreePath, Fault> {
+        let fault = |rule| Fault::Path { user: self.shown_name(), path: shown(path), rule };
+        TreePath::ROOT.join(path.as_bytes()).map_err(fault)
+    }
+
+    pub(super) fn shown_name(&self) -> String {
+        Escaped(&self.name).to_string()
+    }
+
+    /// The name that was logged in with; `anonymous` for everybody else.
+    pub fn name(&self) -> &[u8] {
+        &self.name
+    }
+
+    /// Whether it is nobody in particular.
+    pub fn is_anonymous(&self) -> bool {
+        self.is_anonymous
+    }
+
+    /// Where a path, as this user sees it, stands in the served tree: below the user's home.
+    pub fn place<'a>(&self, path: &'a TreePath) -> Cow<'a, TreePath> {
+        if self.home.is_root() {
+            return Cow::Borrowed(path);
+        }
+        Cow::Owned(path.segments().fold(self.home.clone(), |place, name| place.child(name)))
+    }
+
+    /// Whether the user may do this to what `path`, as the user sees it, names. The deepest rule at
+    /// the path or above it decides.
+    pub fn may(&self, action: Action, path: &TreePath) -> bool {
+        let rule = self.rules.iter().find(|rule| covers(&rule.path, path));
+        rule.map_or(self.allow, |rule| rule.allow).has(action)
+    }
+
+    /// Whether the user may do this to `path` and to everything that could be below it: what a whole
+    /// directory that is moved, removed or packed needs, since a rule below it would be left behind.
+    pub fn may_throughout(&self, action: Action, path: &TreePath) -> bool {
+        let mut below = self.rules.iter().filter(|rule| covers(path, &rule.path));
+        self.may(action, path) && below.all(|rule| rule.allow.has(action))
+    }
+
+    /// Whether the user may do this anywhere.
+    pub fn may_somewhere(&self, action: Action) -> bool {
+        self.allow.has(action) || self.rules.iter().any(|rule| rule.allow.has(action))
+    }
+}
+
+impl Rule {
+    fn depth(&self) -> usize {
+        self.path.segments().count()
+    }
+}
+
+fn shown(text: &str) -> String {
+    Escaped(text.as_bytes()).to_string()
+}
+
+/// Whether `above` is `path` or a directory above it.
+fn covers(above: &TreePath, path: &TreePath) -> bool {
+    let rest = path.as_bytes().strip_prefix(above.as_bytes());
+    rest.is_some_and(|rest| above.is_root() || rest.is_empty() || rest.starts_with(b"/"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::files::PathRule;
+
+    fn path(text: &str) -> TreePath {
+        TreePath::ROOT.join(text.as_bytes()).unwrap()
+    }
+
+    #[test]
+    fn the_deepest_rule_at_the_path_or_above_decides() {
+        let user = User::new("ada", Actions::READ)
+            .and_then(|user| user.with_rule("/in", Actions::DROP))
+            .and_then(|user| user.with_rule("/in/old/kept", Actions::NONE))
+            .and_then(|user| user.with_rule("in/old/", Actions::ALL))
+            .unwrap();
+        for (at, allowed, why) in [
+            ("/", "list get", "no rule"),
+            ("/a/b", "list get", "no rule"),
+            ("/in", "upload", "the rule's own path"),
+            ("/in/a/b", "upload", "below it"),
+            ("/inner", "list get", "only whole names count"),
+            ("/in/old", "list get upload overwrite delete", "deeper"),
+            ("/in/old/a", "list get upload overwrite delete", "deeper"),
+            ("/in/old/kept/a", "", "the deepest"),
+            ("/a/in", "list get", "rules are relative to what the user sees"),
+        ] {
+            let seen: Vec<String> = [Action::List, Action::Get]
+                .into_iter()
+                .chain(Action::CHANGES)
+                .filter(|action| user.may(*action, &path(at)))
+                .map(|action| action.to_string())
+                .collect();
+            assert_eq!(seen.join(" "), allowed, "{at}: {why}");
+        }
+    }
+
+    #[test]
+    fn a_directory_is_moved_only_with_all_that_is_below_it() {
+        let user = User::new("ada", Actions::ALL)
+            .and_then(|user| user.with_rule("/a/b", Actions::READ))
+            .and_then(|user| user.with_rule("/drop", Actions::NONE.and(Action::Delete)))
+            .unwrap();
+        for (at, expected, why) in [
+            ("/", false, "the rule of /a/b"),
+            ("/a", false, "the rule of /a/b"),
+            ("/a/b/c", false, "below a rule"),
+            ("/a/c", true, "beside it"),
+            ("/ab", true, "another name"),
+            ("/drop", true, "a rule that allows it"),
+        ] {
+            assert_eq!(user.may_throughout(Action::Delete, &path(at)), expected, "{at}: {why}");
+        }
+        for (action, expected) in [(Action::Upload, true), (Action::Get, true)] {
+            assert_eq!(user.may_somewhere(action), expected, "{action}");
+        }
+        let dropper = User::new("box", Actions::NONE).unwrap().with_rule("/in", Actions::DROP).unwrap();
+        assert!(dropper.may_somewhere(Action::Upload) && !dropper.may_somewhere(Action::Delete));
+    }
+
+    #[test]
+    fn a_user_stands_at_home() {
+        for (home, seen, place) in [
+            ("", "/a/b", "a/b"),
+            ("/", "/", ""),
+            ("/home/ada", "/", "home/ada"),
+            ("home/ada/", "/a/b", "home/ada/a/b"),
+            ("/home/../ada", "/a", "ada/a"),
+        ] {
+            let user = User::new("ada", Actions::READ).unwrap().with_home(home).unwrap();
+            assert_eq!(user.place(&path(seen)).as_bytes(), place.as_bytes(), "{seen} below {home:?}");
+        }
+    }
+
+    #[test]
+    fn users_that_cannot_be_are_refused() {
+        let path_fault = |path: &str, rule| Fault::Path { user: "ada".into(), path: path.into(), rule };
+        let ada = || User::new("ada", Actions::READ).unwrap();
+        for (made, expected, why) in [
+            (User::new("", Actions::ALL), Fault::NoName, "empty"),
+            (User::new("Anonymous", Actions::ALL), Fault::Anonymous("Anonymous".into()), "reserved"),
+            (User::new("FTP", Actions::ALL), Fault::Anonymous("FTP".into()), "reserved"),
+            (User::new("a:b", Actions::ALL), Fault::Unusable("a:b".into()), "Basic ends the name there"),
+            (User::new("a\nb", Actions::ALL), Fault::Unusable("a\\x0ab".into()), "the command ends there"),
+            (ada().with_home("/../a"), path_fault("/../a", PathRule::Outside), "above the root"),
+            (ada().with_rule("a\0", Actions::ALL), path_fault("a\\x00", PathRule::Nul), "NUL"),
+            (
+                ada().with_rule("/a/", Actions::ALL).unwrap().with_rule("a", Actions::READ),
+                Fault::RuleTwice { user: "ada".into(), path: "a".into() },
+                "which one holds?",
+            ),
+        ] {
+            assert_eq!(made.err(), Some(expected), "{why}");
+        }
+        assert!(User::new("Зоя Ivanova", Actions::ALL).is_ok(), "any script, and spaces");
+    }
+}

@@ -1,0 +1,89 @@
+//! `mini passwd`, piped and at a terminal.
+
+use std::process::{Command, Stdio};
+
+use argon2::{Argon2, PasswordVerifier};
+
+use crate::harness::program::{Outcome, run};
+use crate::harness::{Person, Tree, binary};
+
+/// The command with this as its input.
+fn passwd(input: &str) -> Outcome {
+    let scratch = Tree::new();
+    let input = std::fs::File::open(scratch.file("input", input)).unwrap();
+    run(Command::new(binary("mini")).arg("passwd").stdin(input))
+}
+
+fn is_hash_of(line: &str, password: &str) -> bool {
+    line.starts_with("$argon2id$v=19$m=19456,t=2,p=1$")
+        && Argon2::default().verify_password(password.as_bytes(), line).is_ok()
+}
+
+#[test]
+fn a_piped_password_becomes_one_line_of_hash() {
+    let mut seen = Vec::new();
+    for (input, password) in [("secret", "secret"), ("secret\n", "secret"), (" Зоя \r\n", " Зоя ")] {
+        let outcome = passwd(input);
+        assert!(outcome.err.is_empty(), "{}", outcome.err);
+        let line = outcome.text();
+        assert_eq!(line.lines().count(), 1, "{line}");
+        assert!(is_hash_of(line.trim_end(), password), "{input:?}: {line}");
+        assert!(!is_hash_of(line.trim_end(), input) || input == password, "{input:?}: {line}");
+        seen.push(line);
+    }
+    assert_ne!(seen[0], seen[1], "each has a salt of its own");
+}
+
+#[test]
+fn no_password_is_said_in_one_line() {
+    for (input, says, why) in [
+        ("", "empty", "nothing"),
+        ("\n", "empty", "an empty line"),
+        ("a\nb\n", "one line", "which one?"),
+        (&*"x".repeat(2_000), "longer than 1024 bytes", "too long"),
+    ] {
+        let outcome = passwd(input);
+        assert_eq!(outcome.code, Some(1), "{why}: {}", outcome.err);
+        assert!(outcome.err.starts_with("mini: ") && outcome.err.contains(says), "{why}: {}", outcome.err);
+        assert_eq!((outcome.err.lines().count(), outcome.out.len()), (1, 0), "{why}");
+    }
+    let closed = run(Command::new(binary("mini")).arg("passwd").stdin(Stdio::null()));
+    assert!(closed.err.contains("empty"), "{}", closed.err);
+}
+
+#[test]
+fn a_typed_password_is_asked_for_twice_and_not_shown() {
+    let command = format!("{} passwd", binary("mini").display());
+    for (keys, says) in [
+        (["secret\r", "secret\r"], None),
+        (["secrt\u{7f}et\r", "secret\r"], None),
+        (["secret\r", "Secret\r"], Some("differ")),
+        (["\r", "\r"], Some("empty")),
+        (["secret\r", "sec\u{3}"], Some("interrupted")),
+    ] {
+        let mut ada = Person::sits_down(&command);
+        let mut screen = ada.sees("Password: ");
+        ada.types(keys[0]);
+        screen += &ada.sees("Again: ");
+        ada.types(keys[1]);
+        screen += &ada.sees("\r\n");
+        let last = ada.sees("\r\n");
+        assert!(!(screen + &last).contains("sec"), "{keys:?} is shown");
+        match says {
+            None => assert!(is_hash_of(last.trim_end(), "secret"), "{keys:?}: {last}"),
+            Some(words) => assert!(last.starts_with("mini: ") && last.contains(words), "{keys:?}: {last}"),
+        }
+    }
+}
+
+/// The keys that end it do not leave a terminal without echo.
+#[test]
+fn the_echo_comes_back() {
+    let command = format!("{} passwd; echo over; cat", binary("mini").display());
+    let mut ada = Person::sits_down(&command);
+    ada.sees("Password: ");
+    ada.types("\u{3}");
+    ada.sees("over\r\n");
+    ada.types("shown again");
+    ada.sees("shown again");
+}
