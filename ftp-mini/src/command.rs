@@ -1,7 +1,7 @@
 //! The command line of `ftp-mini`.
 
 use clap::{Args, CommandFactory, Parser};
-use common::command::{Documents, Port, ServerOptions, TreeOptions};
+use common::command::{AccessOptions, Documents, Port, ServerOptions, TreeOptions};
 use common::listen::Address;
 
 use crate::server::{DataOptions, Ftp};
@@ -32,6 +32,9 @@ pub struct Serve {
     listen: Vec<Address>,
 
     #[command(flatten)]
+    access: AccessOptions,
+
+    #[command(flatten)]
     data: DataOptions,
 }
 
@@ -48,9 +51,10 @@ Examples:
 /// What the user is told.
 pub fn run(command: Command) -> anyhow::Result<()> {
     match command {
-        Command::Serve(Serve { tree, server, listen, data }) => {
+        Command::Serve(Serve { tree, server, listen, access, data }) => {
             let server = server.prepare()?;
-            let service = Ftp::new(server.open(&tree, false)?, data);
+            let (root, users) = server.open(&tree, &access)?;
+            let service = Ftp::new(root, users, data);
             let port = |address| Port { scheme: "ftp", address, tls: None, service: service.clone() };
             server.run(listen.into_iter().map(port).collect())
         }

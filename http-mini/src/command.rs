@@ -1,7 +1,7 @@
 //! The command line of `http-mini`.
 
 use clap::{Args, CommandFactory, Parser};
-use common::command::{Documents, Port, ServerOptions, TlsOptions, TreeOptions};
+use common::command::{AccessOptions, Documents, Port, ServerOptions, TlsOptions, TreeOptions};
 use common::listen::Address;
 use common::tls::Tls;
 
@@ -33,6 +33,9 @@ pub struct Serve {
     listen: Vec<Address>,
 
     #[command(flatten)]
+    access: AccessOptions,
+
+    #[command(flatten)]
     tls: TlsOptions,
 }
 
@@ -57,10 +60,11 @@ Examples:
 /// What the user is told.
 pub fn run(command: Command) -> anyhow::Result<()> {
     match command {
-        Command::Serve(Serve { tree, server, listen, tls }) => {
+        Command::Serve(Serve { tree, server, listen, access, tls }) => {
             let mut server = server.prepare()?;
             let tls = server.tls(&tls)?;
-            let service = Http::new(server.open(&tree, false)?);
+            let (root, users) = server.open(&tree, &access)?;
+            let service = Http::new(root, users);
             let port = |address| port(address, service.clone(), tls.as_ref());
             server.run(listen.into_iter().map(port).collect())
         }

@@ -1,7 +1,7 @@
 //! `mini serve`.
 
 use clap::Args;
-use common::command::{Failure, Port, ServerOptions, TlsOptions, TreeOptions};
+use common::command::{AccessOptions, Failure, Port, ServerOptions, TlsOptions, TreeOptions};
 use common::listen::Address;
 use ftp_mini::server::{DataOptions, Ftp};
 use http_mini::server::Http;
@@ -37,6 +37,9 @@ pub(crate) struct Serve {
     data: DataOptions,
 
     #[command(flatten)]
+    access: AccessOptions,
+
+    #[command(flatten)]
     tls: TlsOptions,
 }
 
@@ -58,14 +61,14 @@ impl Serve {
         }
         let mut server = self.server.prepare()?;
         let tls = server.tls(&self.tls)?;
-        let root = server.open(&self.tree, false)?;
+        let (root, users) = server.open(&self.tree, &self.access)?;
         let mut ports = Vec::new();
         if !self.no_http {
-            let service = Both::Http(Http::new(root.clone()));
+            let service = Both::Http(Http::new(root.clone(), users.clone()));
             ports.push(http_mini::command::port(self.http, service, tls.as_ref()));
         }
         if !self.no_ftp {
-            let service = Both::Ftp(Ftp::new(root, self.data));
+            let service = Both::Ftp(Ftp::new(root, users, self.data));
             ports.push(Port { scheme: "ftp", address: self.ftp, tls: None, service });
         }
         server.run(ports)

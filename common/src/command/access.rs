@@ -15,7 +15,8 @@ use crate::escape::Escaped;
 use crate::users::{Action, Actions, File, Secret, User, Users};
 
 /// What a caller prints once, on standard error, when passwords are asked for without TLS.
-const IN_CLEAR: &str = "warning: passwords travel in clear; use --tls, or only a network that you trust";
+pub(super) const IN_CLEAR: &str =
+    "warning: passwords travel in clear; use --tls, or only a network that you trust";
 
 /// Options of who may do what.
 #[derive(Args, Clone, Debug, Default)]
@@ -82,30 +83,19 @@ impl FromStr for Anonymous {
     }
 }
 
-/// What the options come to.
-#[derive(Clone, Debug)]
-pub struct Access {
-    /// For the sessions.
-    pub users: Users,
-    /// A line for standard error, printed once if the server has no TLS.
-    pub in_clear: Option<&'static str>,
-}
-
 impl AccessOptions {
     /// Reads the users file and checks that the options go together.
     ///
     /// # Errors
     /// A file that cannot be read or is no users file; [`Failure::Usage`] for users that cannot be and
     /// for options that would have no effect.
-    pub fn open(&self) -> anyhow::Result<Access> {
+    pub(super) fn open(&self) -> anyhow::Result<Users> {
         let mut users = self.user.iter().map(|login| self.named(login)).collect::<Result<Vec<_>, _>>()?;
         if let Some(file) = &self.users {
             users.extend(self.read(file)?);
         }
         let anonymous = self.anonymous(users.is_empty())?;
-        let users = Users::new(users, anonymous).map_err(usage)?;
-        let in_clear = users.have_passwords().then_some(IN_CLEAR);
-        Ok(Access { users, in_clear })
+        Ok(Users::new(users, anonymous).map_err(usage)?)
     }
 
     /// What `--writable` allows.
@@ -246,7 +236,7 @@ mod tests {
             (&[&users, "--writable"], nothing, list, "a file grants what it says"),
             (&[&users, "--user=ben:x", "--anonymous=read"], read, list, "all together"),
         ] {
-            let Access { users, in_clear } = parse(arguments).unwrap().open().unwrap();
+            let users = parse(arguments).unwrap().open().unwrap();
             assert_eq!(users.anonymous().map(|user| allowed(&user)), anonymous, "{arguments:?}: {why}");
             let seen = match ada {
                 Some(_) => login(&users, "ada", "secret").await,
@@ -254,7 +244,7 @@ mod tests {
             };
             assert_eq!(seen, ada, "{arguments:?}: {why}");
             let has_passwords = arguments.iter().any(|argument| argument.starts_with("--user"));
-            assert_eq!(in_clear.is_some(), has_passwords, "{arguments:?}: {why}");
+            assert_eq!(users.have_passwords(), has_passwords, "{arguments:?}: {why}");
         }
     }
 
@@ -264,7 +254,7 @@ mod tests {
             [("ada:a:b", "ada", "a:b"), ("ada: ", "ada", " "), ("Зоя:π", "Зоя", "π")]
         {
             let access = parse(&["--user", argument]).unwrap().open().unwrap();
-            assert!(login(&access.users, name, password).await.is_some(), "{argument}");
+            assert!(login(&access, name, password).await.is_some(), "{argument}");
         }
     }
 
@@ -327,7 +317,7 @@ mod tests {
         let arguments = ["mini", "serve", "--config", config.to_str().unwrap(), "--user=cleo:x"];
         let Cli::Serve { access, .. } =
             crate::command::parse(arguments.into_iter().map(Into::into).collect()).unwrap();
-        let users = access.open().unwrap().users;
+        let users = access.open().unwrap();
         for (name, password) in [("ada", "secret"), ("ben", "x"), ("cleo", "x")] {
             assert_eq!(login(&users, name, password).await, Some(Actions::ALL), "{name}");
         }

@@ -23,8 +23,9 @@ use crate::listen::{Address, Listener};
 use crate::log::{self, Format};
 use crate::shutdown::Stop;
 use crate::tls::Tls;
+use crate::users::Users;
 
-pub use access::{Access, AccessOptions, Anonymous, Login};
+pub use access::{AccessOptions, Anonymous, Login};
 pub use announce::announce;
 pub use ask::ask_password;
 pub use documents::Documents;
@@ -113,6 +114,7 @@ pub struct Server {
     /// What each worker may keep open.
     room: Room,
     gate: Gate,
+    speaks_tls: bool,
     /// Of a certificate that nobody vouches for.
     fingerprint: Option<String>,
 }
@@ -150,20 +152,28 @@ impl ServerOptions {
         let room = Room { files: limits::files_for(descriptors), ..Room::PROCESS };
         let room = room.shared_by(engine.workers(connections));
         log::start((!self.quiet).then_some(self.log))?;
-        Ok(Server { engine, room, gate: Gate::new(connections, self.max_per_ip), fingerprint: None })
+        let gate = Gate::new(connections, self.max_per_ip);
+        Ok(Server { engine, room, gate, speaks_tls: false, fingerprint: None })
     }
 }
 
 impl Server {
-    /// Opens the directory that is to be served; `writable`: and changed.
+    /// Opens the directory that is to be served, and reads who may do what there.
     ///
     /// # Errors
-    /// It is none, or may not be read.
-    pub fn open(&self, tree: &TreeOptions, writable: bool) -> anyhow::Result<Root> {
-        let rules = Rules { hidden: tree.hidden, writable, durable: tree.durability == Switch::On };
-        Root::open(&tree.dir, rules, self.room).map_err(|error| {
+    /// [`Failure::Usage`] for options that do not go together or have no effect; a directory or a users
+    /// file that may not be read.
+    pub fn open(&self, tree: &TreeOptions, access: &AccessOptions) -> anyhow::Result<(Root, Users)> {
+        let users = access.open()?;
+        if users.have_passwords() && !self.speaks_tls {
+            eprintln!("{}", access::IN_CLEAR);
+        }
+        let (hidden, writable) = (tree.hidden, access.writable);
+        let rules = Rules { hidden, writable, durable: tree.durability == Switch::On };
+        let root = Root::open(&tree.dir, rules, self.room).map_err(|error| {
             anyhow!("cannot serve '{}': {error}; name a directory that you may read", tree.dir.display())
-        })
+        })?;
+        Ok((root, users))
     }
 
     /// Has the certificate that the options ask for. If it is self-signed, its fingerprint is announced.
@@ -172,6 +182,7 @@ impl Server {
     /// [`Failure::Usage`] for options that do not go together; files that hold no certificate and key.
     pub fn tls(&mut self, options: &TlsOptions) -> anyhow::Result<Option<Tls>> {
         let tls = options.open()?;
+        self.speaks_tls = tls.is_some();
         self.fingerprint = tls.as_ref().and_then(Tls::fingerprint);
         Ok(tls)
     }

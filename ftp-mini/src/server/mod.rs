@@ -19,6 +19,7 @@ use std::net::Ipv4Addr;
 use clap::Args;
 use common::engine::Service;
 use common::files::{Root, Tree};
+use common::users::Users;
 
 use limits::Limits;
 pub use passive::PortRange;
@@ -41,17 +42,18 @@ pub struct DataOptions {
 #[derive(Clone, Debug)]
 pub struct Ftp {
     root: Root,
+    users: Users,
     ports: Ports,
     public_address: Option<Ipv4Addr>,
     limits: Limits,
 }
 
 impl Ftp {
-    /// Serves `root`.
+    /// Serves `root` to `users`.
     #[must_use]
-    pub fn new(root: Root, data: DataOptions) -> Self {
+    pub fn new(root: Root, users: Users, data: DataOptions) -> Self {
         let ports = Ports::new(data.passive_ports);
-        Self { root, ports, public_address: data.public_address, limits: Limits::default() }
+        Self { root, users, ports, public_address: data.public_address, limits: Limits::default() }
     }
 }
 

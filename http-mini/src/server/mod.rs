@@ -17,6 +17,7 @@ use std::cell::Cell;
 use common::clock;
 use common::engine::Service;
 use common::files::{Root, Tree};
+use common::users::Users;
 
 use crate::wire::date;
 
@@ -24,12 +25,13 @@ use crate::wire::date;
 #[derive(Clone, Debug)]
 pub struct Http {
     root: Root,
+    users: Users,
 }
 
 impl Http {
-    /// Serves `root`.
-    pub fn new(root: Root) -> Self {
-        Self { root }
+    /// Serves `root` to `users`.
+    pub fn new(root: Root, users: Users) -> Self {
+        Self { root, users }
     }
 }
 
@@ -37,7 +39,11 @@ impl Service for Http {
     type Worker = HttpWorker;
 
     fn worker(&self) -> HttpWorker {
-        HttpWorker { tree: self.root.tree(), date: Cell::new((u64::MAX, [0; date::LENGTH])) }
+        HttpWorker {
+            tree: self.root.tree(),
+            users: self.users.clone(),
+            date: Cell::new((u64::MAX, [0; date::LENGTH])),
+        }
     }
 }
 
@@ -45,6 +51,7 @@ impl Service for Http {
 #[derive(Debug)]
 pub struct HttpWorker {
     tree: Tree,
+    users: Users,
     /// The Date field's value and the second for which it holds.
     date: Cell<(u64, [u8; date::LENGTH])>,
 }

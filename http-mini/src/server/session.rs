@@ -142,6 +142,7 @@ mod tests {
     use common::engine::Service;
     use common::files::{Room, Root, Rules};
     use common::listen::Peer;
+    use common::users::{Actions, Users};
 
     use super::*;
     use crate::server::Http;
@@ -150,7 +151,8 @@ mod tests {
     fn a_session_that_waits_is_small() {
         let rules = Rules { hidden: false, writable: false, durable: true };
         let root = Root::open(&std::env::temp_dir(), rules, Room::PROCESS).unwrap();
-        let worker = Rc::new(Http::new(root).worker());
+        let users = Users::new(Vec::new(), Some(Actions::READ)).unwrap();
+        let worker = Rc::new(Http::new(root, users).worker());
         let (ours, _theirs) = UnixStream::pair().unwrap();
         let session = worker.serve(Conn::new(ours.into(), Peer::Unix));
         let bytes = size_of_val(&session);

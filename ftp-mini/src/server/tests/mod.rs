@@ -21,6 +21,7 @@ use common::files::{Room, Rules};
 use common::limits::Gate;
 use common::listen::{Address, Listener};
 use common::shutdown::{self, Stopper};
+use common::users::{Actions, Users};
 use tempfile::TempDir;
 
 use super::*;
@@ -66,11 +67,12 @@ impl Server {
 
     fn with(setup: Setup) -> Self {
         let directory = tempfile::tempdir().unwrap();
+        let users = Users::new(Vec::new(), Some(Actions::READ)).unwrap();
         let rules = Rules { hidden: setup.hidden, writable: false, durable: true };
         let root = Root::open(directory.path(), rules, Room::PROCESS).unwrap();
         let listener = Listener::bind(&setup.listen.parse().unwrap()).unwrap();
         let Address::Inet(at) = *listener.address() else { panic!("asked for an IP address") };
-        let ftp = Ftp { limits: setup.limits, ..Ftp::new(root, setup.data) };
+        let ftp = Ftp { limits: setup.limits, ..Ftp::new(root, users, setup.data) };
         let (stopper, stop) = shutdown::pair();
         let run = move || engine::run("event-loop".parse().unwrap(), vec![(listener, ftp)], setup.gate, stop);
         Self { directory, at, stopper, thread: std::thread::spawn(run) }
