@@ -16,6 +16,7 @@ mod browser;
 mod clients;
 mod command_line;
 mod crowds;
+mod durability;
 mod ftp;
 mod harness;
 mod hostile;

@@ -1,0 +1,207 @@
+//! What was acknowledged is there, and nothing is there in halves, whenever the server is killed.
+//!
+//! `KILL_ROUNDS` says how many times it is killed; `tests/long` sets it.
+
+use std::collections::BTreeMap;
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::path::Path;
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rustix::process::Signal;
+
+use crate::harness::{ENGINES, PATIENCE, Server, Tree, ftp::Ftp};
+
+const ROUNDS: u64 = 12;
+/// A name that both protocols write, so that what is acknowledged may be replaced at once.
+const SHARED: &str = "shared";
+
+#[test]
+fn a_killed_server_has_kept_what_it_acknowledged() {
+    let rounds = std::env::var("KILL_ROUNDS").map_or(ROUNDS, |rounds| rounds.parse().unwrap());
+    let tree = Tree::new();
+    let mut stands: BTreeMap<String, u64> = BTreeMap::new();
+    let mut acknowledged = 0;
+    for round in 0..rounds {
+        let engine = ENGINES[usize::try_from(round).unwrap() % ENGINES.len()];
+        let mut server = start(&tree, engine);
+        check_what_peers_see(&server);
+        let (http, ftp) = (server.address("http"), server.address("ftp"));
+        let from = stands.values().max().copied().unwrap_or_default() + 1;
+        let writers: Vec<_> = [
+            ("http-1", true),
+            ("http-2", true),
+            (SHARED, true),
+            ("ftp-1", false),
+            ("ftp-2", false),
+            (SHARED, false),
+        ]
+        .map(|(name, is_http)| {
+            let write = move || {
+                if is_http { put_until_killed(http, name, from) } else { store_until_killed(ftp, name, from) }
+            };
+            (name, thread::spawn(write))
+        })
+        .into();
+        // Anywhere in the life of an upload, which takes a few milliseconds.
+        thread::sleep(Duration::from_micros(5_000 + round * 7_919 % 90_000));
+        server.signal(Signal::KILL);
+        server.ended_within(PATIENCE);
+        for (name, writer) in writers {
+            let Written { last_acknowledged, last_begun } = writer.join().unwrap();
+            let found = version(&tree.path().join(name), name);
+            acknowledged += last_acknowledged.map_or(0, |last| last + 1 - from);
+            let least = last_acknowledged.or(stands.get(name).copied());
+            // The other writer of the shared name may be behind, but never in halves.
+            let least = least.filter(|_| name != SHARED);
+            assert!(
+                found >= least,
+                "round {round}, {engine}: {name} is at {found:?}, acknowledged was {least:?}"
+            );
+            assert!(found <= Some(last_begun) || name == SHARED, "round {round}: {name} is at {found:?}");
+            stands.extend(found.map(|found| (name.to_owned(), found)));
+        }
+    }
+    check_what_is_left(&tree);
+    assert!(acknowledged > rounds, "{acknowledged} uploads in {rounds} rounds test nothing");
+    eprintln!("{rounds} kills, {acknowledged} acknowledged uploads");
+}
+
+fn start(tree: &Tree, engine: &str) -> Server {
+    // With the hidden names shown, so that what nobody may see is not hidden by them.
+    Server::both(tree, &["--engine", engine, "--writable", "--hidden", "--quiet"])
+}
+
+/// Neither protocol lists a name that no peer has written.
+fn check_what_peers_see(server: &Server) {
+    let listing = server.get("/?format=json").json();
+    let entries = listing["entries"].as_array().unwrap();
+    for name in entries.iter().map(|entry| entry["name"].as_str().unwrap()) {
+        assert!(is_ours(name), "{name} is listed over HTTP");
+    }
+    let names = String::from_utf8(Ftp::login(server).fetch("NLST -a")).unwrap();
+    for name in names.lines().filter(|name| !matches!(*name, "." | "..")) {
+        assert!(is_ours(name), "{name} is listed over FTP");
+    }
+}
+
+/// Nothing but the files is left, once a server has started and looked.
+fn check_what_is_left(tree: &Tree) {
+    let _server = start(tree, "event-loop");
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let names = std::fs::read_dir(tree.path())
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        let strange: Vec<_> = names.filter(|name| !is_ours(name)).collect();
+        if strange.is_empty() {
+            return;
+        }
+        assert!(Instant::now() < deadline, "{strange:?} are left");
+        thread::sleep(Duration::from_millis(10));
+    }
+}
+
+fn is_ours(name: &str) -> bool {
+    name == SHARED || name.starts_with("http-") || name.starts_with("ftp-")
+}
+
+struct Written {
+    last_acknowledged: Option<u64>,
+    last_begun: u64,
+}
+
+/// Uploads one version after the other until the connection breaks.
+fn until_killed(from: u64, mut upload: impl FnMut(u64) -> io::Result<()>) -> Written {
+    let mut written = Written { last_acknowledged: None, last_begun: from };
+    loop {
+        if upload(written.last_begun).is_err() {
+            return written;
+        }
+        written.last_acknowledged = Some(written.last_begun);
+        written.last_begun += 1;
+    }
+}
+
+fn put_until_killed(to: SocketAddr, name: &'static str, from: u64) -> Written {
+    let mut connection = TcpStream::connect(to).map(BufReader::new);
+    until_killed(from, |version| {
+        let connection = connection.as_mut().map_err(|error| io::Error::from(error.kind()))?;
+        let content = content(name, version);
+        write!(
+            connection.get_mut(),
+            "PUT /{name} HTTP/1.1\r\nHost: a\r\nContent-Length: {}\r\n\r\n",
+            content.len()
+        )?;
+        connection.get_mut().write_all(&content)?;
+        let status = line(connection)?;
+        while line(connection)? != "\r\n" {}
+        assert!(status.starts_with("HTTP/1.1 201") || status.starts_with("HTTP/1.1 204"), "{status}");
+        Ok(())
+    })
+}
+
+fn store_until_killed(to: SocketAddr, name: &'static str, from: u64) -> Written {
+    let mut control = TcpStream::connect(to).map(BufReader::new);
+    let logged_in = control.as_mut().map_err(|error| io::Error::from(error.kind())).and_then(|control| {
+        line(control)?;
+        for command in ["USER anonymous", "PASS guest@", "TYPE I"] {
+            say(control, command)?;
+        }
+        Ok(())
+    });
+    until_killed(from, |version| {
+        logged_in.as_ref().map_err(|error| io::Error::from(error.kind()))?;
+        let control = control.as_mut().map_err(|error| io::Error::from(error.kind()))?;
+        let passive = say(control, "EPSV")?;
+        let port = passive.split('|').nth(3).and_then(|port| port.parse().ok()).expect(&passive);
+        let mut data = TcpStream::connect(SocketAddr::new(to.ip(), port))?;
+        let begun = say(control, &format!("STOR {name}"))?;
+        assert!(begun.starts_with("150"), "{begun}");
+        data.write_all(&content(name, version))?;
+        drop(data);
+        let stored = line(control)?;
+        assert!(stored.starts_with("226"), "{stored}");
+        Ok(())
+    })
+}
+
+fn say(control: &mut BufReader<TcpStream>, command: &str) -> io::Result<String> {
+    control.get_mut().write_all(format!("{command}\r\n").as_bytes())?;
+    line(control)
+}
+
+fn line(connection: &mut BufReader<TcpStream>) -> io::Result<String> {
+    let mut line = String::new();
+    match connection.read_line(&mut line)? {
+        0 => Err(io::ErrorKind::UnexpectedEof.into()),
+        _ => Ok(line),
+    }
+}
+
+/// The content of a version: it begins and ends with its number, and has a length of its own.
+fn content(name: &str, version: u64) -> Arc<[u8]> {
+    let mut content = format!("{name} {version}\n").into_bytes();
+    let filler = u8::try_from(version % 251).unwrap();
+    content.resize(content.len() + usize::try_from(version * 104_729 % 700_000).unwrap(), filler);
+    content.extend_from_slice(format!("\n{version} end").as_bytes());
+    content.into()
+}
+
+/// The version that a file holds, whole; `None` where there is no file.
+fn version(path: &Path, name: &str) -> Option<u64> {
+    let mut found = Vec::new();
+    std::fs::File::open(path).ok()?.read_to_end(&mut found).unwrap();
+    let first = found.split(|byte| *byte == b'\n').next().unwrap();
+    let first = std::str::from_utf8(first).unwrap();
+    let version = first.strip_prefix(name).and_then(|rest| rest.trim().parse().ok());
+    let version = version.unwrap_or_else(|| panic!("{name} begins with {first:?}"));
+    assert!(
+        *found == *content(name, version),
+        "{name} holds version {version} in part, {} bytes",
+        found.len()
+    );
+    Some(version)
+}
