@@ -22,5 +22,6 @@ mod harness;
 mod hostile;
 mod http;
 mod paths;
+mod permissions;
 mod services;
 mod tls;

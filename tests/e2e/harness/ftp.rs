@@ -98,6 +98,25 @@ impl Ftp {
         Wire::over(TcpStream::connect(SocketAddr::new(self.server.ip(), port)).unwrap())
     }
 
+    /// A command that moves `content`, or whatever comes, over a data connection; the code of the reply
+    /// that ends it.
+    #[track_caller]
+    pub(crate) fn transfer(&mut self, command: impl AsRef<[u8]>, content: Option<&[u8]>) -> u16 {
+        let mut data = self.data();
+        let begun = self.say(command);
+        if !matches!(begun.code, 125 | 150) {
+            return begun.code;
+        }
+        match content {
+            Some(content) => {
+                data.send(content);
+                data.finish();
+            }
+            None => drop(data.rest()),
+        }
+        self.reply().code
+    }
+
     /// What a command sends over a data connection, to its end.
     #[track_caller]
     pub(crate) fn fetch(&mut self, command: impl AsRef<[u8]>) -> Vec<u8> {

@@ -1,0 +1,163 @@
+//! Transfers that were cut off, gone on with by the clients that people have, in clear and over TLS.
+
+use std::fs;
+use std::io::Write;
+use std::process::{Child, Command, Stdio};
+
+use crate::harness::program::{run, tool};
+use crate::harness::{Server, Tree, for_each_engine, tree};
+
+const SIZE: usize = 1_500_000;
+/// Where the transfer is cut: at its first byte, inside and at the end of what is read at a time, and
+/// just before its end.
+const CUTS: [usize; 5] = [1, 65_536, 262_144, 700_001, SIZE - 1];
+
+fn server(tree: &Tree, engine: &str, tls: bool) -> Server {
+    let options = ["--engine", engine, "--writable", "--quiet", "--durability", "off"];
+    let tls: &[&str] = if tls { &["--tls", "self-signed"] } else { &[] };
+    Server::both(tree, &[&options[..], tls].concat())
+}
+
+fn curl(tls: bool) -> Command {
+    let mut curl = tool("curl");
+    curl.args(["--silent", "--show-error", "--fail", "--max-time", "30"]);
+    if tls {
+        curl.args(["--insecure", "--ssl-reqd"]);
+    }
+    curl
+}
+
+fn lftp(server: &Server, tls: bool, commands: &str) -> Command {
+    let force =
+        if tls { "set ftp:ssl-force yes; set ftp:ssl-protect-data yes;" } else { "set ftp:ssl-allow no;" };
+    let mut lftp = tool("lftp");
+    let settings =
+        format!("set ssl:verify-certificate no; {force} set net:max-retries 1; set cmd:fail-exit yes;");
+    lftp.args(["-c", &format!("{settings} open {}; {commands}", server.url("ftp"))]);
+    lftp
+}
+
+#[test]
+fn downloads_go_on_where_they_were_cut() {
+    let (served, content) = (Tree::new(), tree::pattern(SIZE));
+    served.file("f", &content);
+    for_each_engine(|engine| {
+        for tls in [false, true] {
+            let server = server(&served, engine, tls);
+            let http = format!("{}f", server.url(if tls { "https" } else { "http" }));
+            let ftp = format!("{}f", server.url("ftp"));
+            for cut in CUTS {
+                let check = |why: &str, download: &dyn Fn(&str) -> Command| {
+                    let folder = Tree::new();
+                    let partial = folder.file("f", &content[..cut]);
+                    run(&mut download(partial.to_str().unwrap())).success();
+                    assert!(fs::read(&partial).unwrap() == content, "{why} from {cut}, TLS {tls}");
+                };
+                for url in [&http, &ftp] {
+                    check(&format!("curl {url}"), &|to| {
+                        let mut curl = curl(tls && url == &ftp);
+                        curl.args(["--insecure", "--continue-at", "-", "--output", to, url]);
+                        curl
+                    });
+                }
+                check("lftp", &|to| lftp(&server, tls, &format!("get -c f -o {to}")));
+                check("wget", &|to| {
+                    let mut wget = tool("wget");
+                    wget.args([
+                        "--quiet",
+                        "--continue",
+                        "--tries=1",
+                        "--no-check-certificate",
+                        "-O",
+                        to,
+                        &http,
+                    ]);
+                    wget
+                });
+            }
+        }
+    });
+}
+
+/// A curl that uploads what it is fed, so that it is known how much it has sent.
+struct Feeding(Child);
+
+impl Feeding {
+    fn start(url: &str, tls: bool) -> Self {
+        Self(curl(tls).args(["--upload-file", "-", url]).stdin(Stdio::piped()).spawn().unwrap())
+    }
+
+    /// Feeds this much, and kills it in the middle of its upload.
+    fn cut_after(mut self, content: &[u8], arrived: impl Fn() -> bool) {
+        self.0.stdin.as_mut().unwrap().write_all(content).unwrap();
+        while !arrived() {
+            assert!(self.0.try_wait().unwrap().is_none(), "curl has given up");
+            std::thread::yield_now();
+        }
+        self.0.kill().unwrap();
+        self.0.wait().unwrap();
+    }
+}
+
+#[test]
+fn uploads_go_on_where_they_were_cut() {
+    let (source, content) = (Tree::new(), tree::pattern(SIZE));
+    let file = source.file("f", &content).into_os_string().into_string().unwrap();
+    for_each_engine(|engine| {
+        for tls in [false, true] {
+            let served = Tree::new();
+            let server = server(&served, engine, tls);
+            let url = format!("{}f", server.url("ftp"));
+            for cut in CUTS {
+                for (client, why) in
+                    [("curl", "SIZE and APPE"), ("put -c", "lftp: SIZE, REST and STOR"), ("reput", "lftp")]
+                {
+                    let is_up = || uploads(&server) > 0;
+                    Feeding::start(&url, tls).cut_after(&content[..cut], is_up);
+                    wait_until(|| uploads(&server) == 0);
+                    assert!(!served.join("f").exists(), "{cut} bytes of a cut upload stand under its name");
+                    let size = partial_size(&url, tls);
+                    assert!(size.is_none_or(|size| size <= cut), "{size:?} of {cut}");
+                    let mut resume = match client {
+                        "curl" => {
+                            let mut curl = curl(tls);
+                            curl.args(["--continue-at", "-", "--upload-file", &file, &url]);
+                            curl
+                        }
+                        lftp_command => lftp(&server, tls, &format!("{lftp_command} {file} -o f")),
+                    };
+                    run(&mut resume).success();
+                    assert!(
+                        fs::read(served.join("f")).unwrap() == content,
+                        "{client} from {cut}, TLS {tls}: {why}"
+                    );
+                    fs::remove_file(served.join("f")).unwrap();
+                    let left: Vec<_> = fs::read_dir(served.path()).unwrap().collect();
+                    assert!(left.is_empty(), "{client} from {cut}: {left:?}");
+                }
+            }
+        }
+    });
+}
+
+/// What SIZE tells whoever was cut off.
+fn partial_size(url: &str, tls: bool) -> Option<usize> {
+    let head = run(curl(tls).args(["--head", url]));
+    let text = String::from_utf8_lossy(&head.out).into_owned();
+    text.lines().find_map(|line| line.strip_prefix("Content-Length: ")?.trim().parse().ok())
+}
+
+/// Files without a name that the server holds open: the uploads under way.
+fn uploads(server: &Server) -> usize {
+    let open = fs::read_dir(format!("/proc/{}/fd", server.id())).unwrap();
+    let names = open.filter_map(|entry| fs::read_link(entry.ok()?.path()).ok());
+    names.filter(|name| name.to_string_lossy().ends_with(" (deleted)")).count()
+}
+
+fn wait_until(holds: impl Fn() -> bool) {
+    let deadline = std::time::Instant::now() + crate::harness::PATIENCE;
+    while !holds() {
+        assert!(std::time::Instant::now() < deadline, "it does not come about");
+        std::thread::sleep(std::time::Duration::from_millis(1));
+    }
+}
