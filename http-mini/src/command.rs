@@ -12,7 +12,7 @@ use crate::server::Http;
 #[command(name = "http-mini", version, about = "HTTP/1.1 by hand: serve a directory to browsers")]
 pub enum Command {
     /// Serve a directory over HTTP
-    Serve(Serve),
+    Serve(Box<Serve>),
     /// What describes the command.
     #[command(flatten)]
     Documents(Documents),
