@@ -60,7 +60,8 @@ Examples:
 /// What the user is told.
 pub fn run(command: Command) -> anyhow::Result<()> {
     match command {
-        Command::Serve(Serve { tree, server, listen, access, tls }) => {
+        Command::Serve(serve) => {
+            let Serve { tree, server, listen, access, tls } = *serve;
             let mut server = server.prepare()?;
             let tls = server.tls(&tls)?;
             let (root, users) = server.open(&tree, &access)?;

@@ -5,6 +5,7 @@ mod files;
 mod large;
 mod mirror;
 mod python;
+mod uploads;
 
 use crate::harness::{Tree, tree};
 
