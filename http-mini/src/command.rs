@@ -12,7 +12,7 @@ use crate::server::Http;
 #[command(name = "http-mini", version, about = "HTTP/1.1 by hand: serve a directory to browsers")]
 pub enum Command {
     /// Serve a directory over HTTP
-    Serve(Serve),
+    Serve(Box<Serve>),
     /// What describes the command.
     #[command(flatten)]
     Documents(Documents),
@@ -60,7 +60,8 @@ Examples:
 /// What the user is told.
 pub fn run(command: Command) -> anyhow::Result<()> {
     match command {
-        Command::Serve(Serve { tree, server, listen, access, tls }) => {
+        Command::Serve(serve) => {
+            let Serve { tree, server, listen, access, tls } = *serve;
             let mut server = server.prepare()?;
             let tls = server.tls(&tls)?;
             let (root, users) = server.open(&tree, &access)?;

@@ -80,6 +80,81 @@ fn a_listing_is_shown_over_tls() {
     assert!(downloaded(&downloads, "tool.bin") == fs::read(served.join("tool.bin")).unwrap());
 }
 
+/// Without a line of script: files are chosen, sent, and listed.
+#[test]
+fn files_are_uploaded_by_the_form() {
+    let (source, served) = (Tree::of(&[("two words.txt", "new\n"), ("notes.txt", "newer\n")]), served());
+    served.file("notes.txt", "old\n");
+    let server = Server::http(&served, &["--quiet", "--writable"]);
+    let downloads = Tree::new();
+    let browser = Browser::start(downloads.path());
+    let root = server.url("http");
+    let choose = |names: &[&str]| {
+        let paths: Vec<String> = names.iter().map(|name| source.join(name).display().to_string()).collect();
+        browser.types("input[type=file]", &paths.join("\n"));
+    };
+    let folder = format!("{root}Photos/Summer/");
+    browser.open(&folder);
+    choose(&["two words.txt", "notes.txt"]);
+    browser.click(".upload button");
+    await_listed(&browser, &["notes.txt", "two words.txt"]);
+    browser.arrives_at(&folder);
+    assert_eq!(fs::read(served.join("Photos/Summer/two words.txt")).unwrap(), b"new\n");
+
+    browser.open(root);
+    choose(&["notes.txt"]);
+    browser.click(".upload button");
+    let text = awaited(&browser, "return document.body.innerText", |text| text.contains("409"));
+    assert!(text.contains("notes.txt: exists already"), "{text}");
+    assert_eq!(fs::read(served.join("notes.txt")).unwrap(), b"old\n");
+    browser.open(root);
+    choose(&["notes.txt"]);
+    browser.click("input[name=overwrite]");
+    browser.click(".upload button");
+    let size =
+        "return document.querySelector(\"a[href='./notes.txt']\")?.closest('tr').cells[1].innerText ?? ''";
+    awaited(&browser, size, |text| text == "6 B");
+    assert_eq!(fs::read(served.join("notes.txt")).unwrap(), b"newer\n");
+}
+
+#[test]
+fn files_are_left_in_a_drop_box() {
+    let (source, served) = (Tree::of(&[("mine.txt", "mine\n")]), served());
+    let server = Server::http(&served, &["--quiet", "--writable", "--anonymous", "drop"]);
+    let downloads = Tree::new();
+    let browser = Browser::start(downloads.path());
+    browser.open(server.url("http"));
+    assert_eq!(browser.script("return document.querySelectorAll('a').length"), json!(0), "nothing is shown");
+    browser.types("input[type=file]", source.join("mine.txt").to_str().unwrap());
+    browser.click(".upload button");
+    let deadline = Instant::now() + PATIENCE;
+    while fs::read(served.join("mine.txt")).ok().as_deref() != Some(b"mine\n") {
+        assert!(Instant::now() < deadline, "the file did not come");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+/// Waits until the page lists these files among others.
+#[track_caller]
+fn await_listed(browser: &Browser, names: &[&str]) {
+    let script = "return document.querySelector('tbody')?.innerText ?? ''";
+    awaited(browser, script, |text| names.iter().all(|name| text.contains(name)));
+}
+
+/// What a script returns when it is what was waited for.
+#[track_caller]
+fn awaited(browser: &Browser, script: &str, is_it: impl Fn(&str) -> bool) -> String {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let now = browser.script(script).as_str().unwrap_or_default().to_owned();
+        if is_it(&now) {
+            return now;
+        }
+        assert!(Instant::now() < deadline, "{now}");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
 /// A download's content. The browser writes under another name and renames when it has all.
 fn downloaded(downloads: &Tree, name: &str) -> Vec<u8> {
     let deadline = Instant::now() + PATIENCE;
@@ -97,6 +172,8 @@ fn downloaded(downloads: &Tree, name: &str) -> Vec<u8> {
 fn a_listing_fits_a_phone_and_a_desktop_light_and_dark() {
     let served = served();
     let server = Server::http(&served, &["--quiet"]);
+    let writable = Server::http(&served, &["--quiet", "--writable"]);
+    let dropped = Server::http(&served, &["--quiet", "--writable", "--anonymous", "drop"]);
     let downloads = Tree::new();
     let browser = Browser::start(downloads.path());
     let pictures = pictures();
@@ -107,9 +184,13 @@ fn a_listing_fits_a_phone_and_a_desktop_light_and_dark() {
         for scheme in ["light", "dark"] {
             let features = json!({"features": [{"name": "prefers-color-scheme", "value": scheme}]});
             browser.devtools("Emulation.setEmulatedMedia", &features);
-            for (page, path) in
-                [("listing", "?sort=-size"), ("folder", "Photos/Summer/"), ("missing", "missing")]
-            {
+            for (page, server, path) in [
+                ("listing", &server, "?sort=-size"),
+                ("folder", &server, "Photos/Summer/"),
+                ("missing", &server, "missing"),
+                ("writable", &writable, ""),
+                ("drop-box", &dropped, ""),
+            ] {
                 browser.open(&format!("{}{path}", server.url("http")));
                 let needed = browser.script("return document.documentElement.scrollWidth").as_u64().unwrap();
                 assert!(needed <= width, "{page} on a {device}: {needed} of {width} pixels");

@@ -2,9 +2,9 @@
 
 use std::future::poll_fn;
 use std::io;
-use std::task::Context;
+use std::task::{Context, Poll};
 
-use super::{Conn, INPUT, State};
+use super::{Broken, Conn, INPUT, State};
 
 impl Conn {
     /// Appends at most `most` bytes of what comes: input that has been read already, else straight
@@ -50,6 +50,54 @@ impl Conn {
         self.0.ended = came == 0;
         Ok(came)
     }
+
+    /// The next piece of content whose end stands in the content itself, as with chunks: like
+    /// [`Conn::next`], but the minimum rate bounds the wait, and a stopping server does not end it.
+    ///
+    /// # Errors
+    /// [`Broken::Input`] is the parser's error; else as [`Conn::receive`], with the end of the stream
+    /// as `UnexpectedEof`, and `InvalidData` for a piece larger than [`INPUT`].
+    ///
+    /// # Cancel safety
+    /// Nothing is lost when the future is dropped.
+    pub async fn next_piece<T, E>(
+        &mut self,
+        mut parse: impl FnMut(&[u8]) -> Result<Option<(T, usize)>, E>,
+    ) -> Result<T, Broken<E>> {
+        loop {
+            if !self.0.input.is_empty()
+                && let Some((piece, used)) = parse(self.0.input.unread()).map_err(Broken::Input)?
+            {
+                self.0.input.consume(used);
+                return Ok(piece);
+            }
+            self.flush().await?;
+            if self.0.input.unread().len() >= INPUT {
+                return Err(Broken::Io(io::ErrorKind::InvalidData.into()));
+            }
+            if self.0.ended || self.refill().await? == 0 {
+                return Err(Broken::Io(io::ErrorKind::UnexpectedEof.into()));
+            }
+        }
+    }
+
+    /// Reads once behind what is unread.
+    async fn refill(&mut self) -> io::Result<usize> {
+        let State { stream, input, watch, patience, receiving: pace, .. } = &mut *self.0;
+        let read = |cx: &mut Context<'_>| {
+            let step = input.fill(|room| match stream.poll_read(cx, room) {
+                Poll::Ready(Ok(came)) => (came, Poll::Ready(Ok(came))),
+                nothing => (0, nothing),
+            });
+            pace.bound(step, patience, watch, cx)
+        };
+        let came = poll_fn(read).await;
+        watch.rest();
+        let came = came?;
+        pace.earn(came as u64, patience);
+        self.0.ended = came == 0;
+        Ok(came)
+    }
 }
 
 #[cfg(test)]
@@ -81,6 +129,28 @@ mod tests {
             for _ in 0..2 {
                 assert_eq!(conn.receive(&mut content, 9).await.unwrap(), 0, "the end stays the end");
             }
+        });
+    }
+
+    #[test]
+    fn pieces_may_take_their_time() {
+        on_test_runtime(async {
+            let (mut conn, mut peer) = pair();
+            let instant = Duration::from_millis(1);
+            // No wait between or within values would last.
+            conn.set_patience(Patience { idle: Some(instant), value: instant, ..Patience::default() });
+            let send = tokio::task::spawn_blocking(move || {
+                for piece in [&b"a"[..], b"b\n", b"c\nd"] {
+                    std::thread::sleep(Duration::from_millis(50));
+                    peer.write_all(piece).unwrap();
+                }
+            });
+            for expected in [b"ab".to_vec(), b"c".to_vec()] {
+                assert_eq!(conn.next_piece(line).await.unwrap(), expected);
+            }
+            send.await.unwrap();
+            let cut = conn.next_piece(line).await;
+            assert!(matches!(cut, Err(Broken::Io(error)) if error.kind() == io::ErrorKind::UnexpectedEof));
         });
     }
 

@@ -14,6 +14,12 @@ pub(super) fn of(name: &[u8]) -> Cow<'static, str> {
     }
 }
 
+/// Whether a browser may run script that stands in content of this type.
+pub(super) fn is_active(media_type: &str) -> bool {
+    let essence = media_type.split(';').next().unwrap_or_default();
+    matches!(essence, "text/html" | "text/xml" | "application/xml" | "text/xsl") || essence.ends_with("+xml")
+}
+
 fn is_text(media_type: &str) -> bool {
     media_type.starts_with("text/") || matches!(media_type, "application/javascript" | "application/json")
 }
@@ -21,6 +27,26 @@ fn is_text(media_type: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_can_run_script_is_known() {
+        for (name, expected) in [
+            ("a.html", true),
+            ("a.HTM", true),
+            ("a.xhtml", true),
+            ("a.svg", true),
+            ("a.svgz", true),
+            ("a.xml", true),
+            ("a.xsl", true),
+            ("a.txt", false),
+            ("a.js", false),
+            ("a.png", false),
+            ("a", false),
+        ] {
+            let media_type = of(name.as_bytes());
+            assert_eq!(is_active(&media_type), expected, "{name}: {media_type}");
+        }
+    }
 
     #[test]
     fn the_extension_tells_the_type() {

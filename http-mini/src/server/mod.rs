@@ -4,20 +4,30 @@
 //! for an `Answer`, which opens the file in the tree and lets
 //! [`select`](crate::wire::select) decide which bytes of it go out; the head is queued, the content
 //! is sent, and one write carries both.
+//!
+//! How a PUT flows: `access` says whose the request is; `store` asks whether that user may, and opens
+//! an upload in the tree; [`Incoming`](content::Incoming) brings the content into the upload's
+//! buffer; when the upload is committed, the answer says so.
 
+mod access;
 mod answer;
+mod change;
 mod content;
+mod form;
 mod listing;
 mod media_type;
+mod refusal;
 mod resource;
 mod session;
+mod store;
 
 use std::cell::Cell;
+use std::sync::Arc;
 
 use common::clock;
 use common::engine::Service;
 use common::files::{Root, Tree};
-use common::users::Users;
+use common::users::{User, Users};
 
 use crate::wire::date;
 
@@ -42,6 +52,7 @@ impl Service for Http {
         HttpWorker {
             tree: self.root.tree(),
             users: self.users.clone(),
+            anonymous: self.users.anonymous(),
             date: Cell::new((u64::MAX, [0; date::LENGTH])),
         }
     }
@@ -52,6 +63,8 @@ impl Service for Http {
 pub struct HttpWorker {
     tree: Tree,
     users: Users,
+    /// Whoever does not log in.
+    anonymous: Option<Arc<User>>,
     /// The Date field's value and the second for which it holds.
     date: Cell<(u64, [u8; date::LENGTH])>,
 }

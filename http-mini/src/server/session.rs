@@ -3,18 +3,22 @@
 
 use std::io;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use common::clock::Stopwatch;
 use common::conn::{Broken, Conn};
 use common::engine::Worker;
 use common::limits::Full;
 use common::log::{self, Record};
+use common::users::User;
 
 use super::HttpWorker;
+use super::access::Request;
 use super::answer::{Answer, Body, Manner};
-use super::content;
+use super::content::Incoming;
+use super::refusal::Refusal;
 use crate::wire::framing::{self, Framing};
-use crate::wire::head::{self, Head};
+use crate::wire::head::{self, Head, Method};
 use crate::wire::response::Status;
 use crate::wire::rule::Violation;
 
@@ -56,6 +60,15 @@ impl Worker for HttpWorker {
     }
 }
 
+/// A request that has been carried out, or refused.
+struct Answered {
+    /// Who has logged in for it.
+    user: Option<Arc<User>>,
+    answer: Answer,
+    /// All of its content has been read.
+    is_read: bool,
+}
+
 /// What follows an answer.
 enum Next {
     Request,
@@ -72,18 +85,12 @@ impl HttpWorker {
         let watch = log::is_on().then(Stopwatch::start);
         let before = conn.sent();
         let mut manner = Manner::of(head);
-        // A client that waits for 100 (Continue) has its final answer instead, before the content;
-        // whether the content comes all the same cannot be known.
-        let is_read = match framing {
-            Framing::None => true,
-            _ if head.expects_continue() => false,
-            framing => Box::pin(content::discard(framing, conn)).await?,
-        };
+        let Answered { user, mut answer, is_read } = self.perform(head, framing, conn).await?;
         manner.persists &= is_read && !conn.is_draining();
-        let mut answer = self.answer(head).await;
         let sent = self.send(&mut answer, &mut manner, conn).await;
         if let Some(watch) = watch {
-            record(head, answer.status, &sent, conn.sent() - before, watch, conn);
+            let user = user.as_deref().filter(|user| !user.is_anonymous());
+            record(head, user.map(User::name), answer.status, &sent, conn.sent() - before, watch, conn);
         }
         sent?;
         Ok(match (manner.persists, is_read) {
@@ -91,6 +98,67 @@ impl HttpWorker {
             (false, true) if !head.persists() && !conn.has_unread() => Next::Finish,
             (false, _) => Next::Linger,
         })
+    }
+
+    /// Takes the content and carries out what is asked.
+    async fn perform(
+        &self,
+        head: &Head,
+        framing: Framing,
+        conn: &mut Conn,
+    ) -> Result<Answered, Broken<Violation>> {
+        let mut content = Incoming::of(head, framing);
+        // What the method has no use for is read before anything is done: it may turn out to be cut off.
+        let is_used = matches!(head.method(), Method::Put | Method::Post);
+        let is_read = is_used || content.is_whole() || Box::pin(content.discard(conn)).await?;
+        let (user, answer) = match self.has_credentials(head) {
+            true => Box::pin(self.answer_after_login(head, &mut content, conn)).await?,
+            false => (None, self.answer(head, self.anonymous.as_deref(), &mut content, conn).await?),
+        };
+        let is_read = match is_used {
+            true => content.is_whole() || Box::pin(content.discard(conn)).await?,
+            false => is_read,
+        };
+        Ok(Answered { user, answer, is_read })
+    }
+
+    /// Finds out whose the request is before it is answered.
+    async fn answer_after_login(
+        &self,
+        head: &Head,
+        content: &mut Incoming,
+        conn: &mut Conn,
+    ) -> Result<(Option<Arc<User>>, Answer), Broken<Violation>> {
+        match self.login(head, conn.peer()).await {
+            Err(refusal) => Ok((None, self.refused(head, None, &refusal))),
+            Ok(user) => {
+                let answer = self.answer(head, Some(&user), content, conn).await?;
+                Ok((Some(user), answer))
+            }
+        }
+    }
+
+    /// The answer to a request of this user; `None`: of somebody who must log in first.
+    async fn answer(
+        &self,
+        head: &Head,
+        user: Option<&User>,
+        content: &mut Incoming,
+        conn: &mut Conn,
+    ) -> Result<Answer, Broken<Violation>> {
+        let Some(user) = user else { return Ok(self.refused(head, None, &Refusal::Forbidden)) };
+        let done = match head.method() {
+            Method::Get | Method::Head => self.get(Request { head, user }).await,
+            Method::Options => Ok(self.allowed(Answer::new(204, Body::None), Some(user))),
+            Method::Other => Err(Refusal::Because(501, "was asked for by a method that is not known here")),
+            // Boxed: a session that waits is as large as the largest of its states.
+            _ => Box::pin(self.change(Request { head, user }, content, conn)).await,
+        };
+        match done {
+            Err(Refusal::Broken(broken)) => Err(broken),
+            Err(refusal) => Ok(self.refused(head, Some(user), &refusal)),
+            Ok(answer) => Ok(answer),
+        }
     }
 
     /// Answers what is no request, once, and reads nothing more into it.
@@ -122,12 +190,20 @@ impl HttpWorker {
     }
 }
 
-fn record(head: &Head, status: Status, sent: &io::Result<u64>, moved: u64, watch: Stopwatch, conn: &Conn) {
+fn record(
+    head: &Head,
+    user: Option<&[u8]>,
+    status: Status,
+    sent: &io::Result<u64>,
+    moved: u64,
+    watch: Stopwatch,
+    conn: &Conn,
+) {
     let line = head.method_span().start()..head.version_span().end();
     log::record(&Record {
         peer: conn.peer(),
         protocol: "http",
-        user: None,
+        user,
         request: head.bytes().get(line).unwrap_or_default(),
         code: status.0,
         bytes: *sent.as_ref().unwrap_or(&moved),

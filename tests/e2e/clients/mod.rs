@@ -6,6 +6,7 @@ mod large;
 mod mirror;
 mod python;
 mod resume;
+mod uploads;
 
 use crate::harness::{Tree, tree};
 

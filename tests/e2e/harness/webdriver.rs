@@ -105,9 +105,17 @@ impl Browser {
 
     /// Clicks the only element that the selector finds, as a pointer does.
     pub(crate) fn click(&self, selector: &str) {
+        self.command(&format!("{}/click", self.element(selector)), &json!({}));
+    }
+
+    /// Types into the element that the selector finds; files are chosen by their paths, a line each.
+    pub(crate) fn types(&self, selector: &str, text: &str) {
+        self.command(&format!("{}/value", self.element(selector)), &json!({ "text": text }));
+    }
+
+    fn element(&self, selector: &str) -> String {
         let found = self.command("/element", &json!({"using": "css selector", "value": selector}));
-        let element = found[ELEMENT].as_str().unwrap();
-        self.command(&format!("/element/{element}/click"), &json!({}));
+        format!("/element/{}", found[ELEMENT].as_str().unwrap())
     }
 
     /// What a script returns.

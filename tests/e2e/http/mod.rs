@@ -12,9 +12,12 @@ mod limits;
 mod listing;
 mod methods;
 mod names;
+mod permissions;
 mod persistence;
 mod ranges;
 mod request_line;
+mod uploads;
+mod writing;
 
 use After::{Closed, Open};
 

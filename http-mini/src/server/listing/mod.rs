@@ -41,6 +41,16 @@ impl Form {
     }
 }
 
+/// Which files a directory takes from the one who looks at it, by a form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Takes {
+    Nothing,
+    /// Those with a name that is free.
+    New,
+    /// Also those that replace others.
+    Any,
+}
+
 /// What a listing is ordered by; directories always come first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) enum Key {
@@ -123,19 +133,20 @@ pub(super) struct Listing {
     path: TreePath,
     entries: Vec<Entry>,
     order: Order,
+    takes: Takes,
 }
 
 impl Listing {
-    pub(super) fn new(path: TreePath, mut entries: Vec<Entry>, order: Order) -> Self {
+    pub(super) fn new(path: TreePath, mut entries: Vec<Entry>, order: Order, takes: Takes) -> Self {
         entries.sort_by(|left, right| order.compare(left, right));
-        Self { path, entries, order }
+        Self { path, entries, order, takes }
     }
 
     /// Stands for what the listing shows in this form: as long as nothing in it changes, it is the
     /// same.
     pub(super) fn tag(&self, form: Form) -> u64 {
         let mut hasher = DefaultHasher::new();
-        (form, self.order, self.path.as_bytes()).hash(&mut hasher);
+        (form, self.order, self.takes, self.path.as_bytes()).hash(&mut hasher);
         for Entry { name, meta } in &self.entries {
             (name, meta.is_directory(), meta.size, meta.modified).hash(&mut hasher);
         }
@@ -145,7 +156,7 @@ impl Listing {
     /// The listing in a form, piece by piece.
     pub(super) fn render(self, form: Form) -> Box<dyn Iterator<Item = Vec<u8>>> {
         let top: Vec<u8> = match form {
-            Form::Html => page::top(&self.path, &self.entries, self.order),
+            Form::Html => page::top(&self.path, &self.entries, self.order, self.takes),
             Form::Json => json::top(&self.path),
             Form::Plain => vec![],
         };

@@ -6,18 +6,19 @@ use common::files::{Entry, TreePath};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::json::rfc3339;
-use super::{Key, Order};
+use super::{Key, Order, Takes};
 
 const STYLE: &str = include_str!("page.css");
 
 /// Everything before the rows. The elements that [`bottom`] closes are opened by hand.
-pub(super) fn top(path: &TreePath, entries: &[Entry], order: Order) -> Vec<u8> {
+pub(super) fn top(path: &TreePath, entries: &[Entry], order: Order, takes: Takes) -> Vec<u8> {
     let page = html! {
         (DOCTYPE)
         (PreEscaped("<html lang=\"en\">"))
         (head(&printable(path.name().unwrap_or(b"Home"))))
         (PreEscaped("<body><main>"))
         (header(path, entries))
+        (upload_form(takes))
         (PreEscaped("<form method=\"get\"><table>"))
         (columns(order))
         (PreEscaped("<tbody>\n"))
@@ -31,6 +32,31 @@ pub(super) fn top(path: &TreePath, entries: &[Entry], order: Order) -> Vec<u8> {
 /// Everything after the rows.
 pub(super) fn bottom() -> Vec<u8> {
     b"</tbody></table></form></main></body></html>\n".to_vec()
+}
+
+/// A directory that takes files and shows none.
+pub(in crate::server) fn drop_box(path: &TreePath) -> Vec<u8> {
+    let title = printable(path.name().unwrap_or(b"Home"));
+    let page = html! {
+        (DOCTYPE)
+        html lang="en" {
+            (head(&title))
+            body { main { h1 { (title) } p { "Files can be left here; what is here is not shown." } (upload_form(Takes::New)) } }
+        }
+    };
+    page.into_string().into_bytes()
+}
+
+/// Sends files to the directory of the page. `can_replace`: also over files of the same name.
+fn upload_form(takes: Takes) -> Markup {
+    html! { @if takes != Takes::Nothing {
+        form class="upload" method="post" enctype="multipart/form-data" {
+            // Before the files: what comes first in the form is known when the first file comes.
+            @if takes == Takes::Any { label { input type="checkbox" name="overwrite" value="1"; " Replace files of the same name" } }
+            label { span { "Files" } " " input type="file" name="files" multiple required; }
+            button { "Upload" }
+        }
+    } }
 }
 
 fn head(title: &str) -> Markup {

@@ -1,0 +1,85 @@
+//! Who asks, and what they may do ([RFC 9110 section 11](https://www.rfc-editor.org/rfc/rfc9110#section-11)):
+//! Basic authentication against the users that all protocols share.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use common::files::{Error, TreePath};
+use common::listen::Peer;
+use common::users::{Action, Denied, User};
+
+use super::HttpWorker;
+use super::answer::Answer;
+use super::refusal::Refusal;
+use crate::wire::credentials::{self, Credentials};
+use crate::wire::head::Head;
+
+/// A request, and whose it is.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Request<'a> {
+    pub(super) head: &'a Head,
+    pub(super) user: &'a User,
+}
+
+impl<'a> Request<'a> {
+    /// What the target names, as the user sees it.
+    pub(super) fn path(self) -> Result<TreePath, Error> {
+        Ok(TreePath::ROOT.join(&self.head.target().decoded_path())?)
+    }
+
+    /// Whether the target is written as the name of a directory.
+    pub(super) fn names_directory(self) -> bool {
+        self.head.target().decoded_path().ends_with(b"/")
+    }
+
+    /// Where a path stands in the tree.
+    pub(super) fn place(self, path: &TreePath) -> Cow<'_, TreePath> {
+        self.user.place(path)
+    }
+
+    pub(super) fn may(self, action: Action, path: &TreePath) -> bool {
+        self.user.may(action, path)
+    }
+
+    /// # Errors
+    /// [`Refusal::Forbidden`].
+    pub(super) fn require(self, action: Action, path: &TreePath) -> Result<(), Refusal> {
+        self.may(action, path).then_some(()).ok_or(Refusal::Forbidden)
+    }
+
+    /// The same for everything that could be below the path.
+    pub(super) fn require_throughout(self, action: Action, path: &TreePath) -> Result<(), Refusal> {
+        self.user.may_throughout(action, path).then_some(()).ok_or(Refusal::Forbidden)
+    }
+}
+
+impl HttpWorker {
+    /// Whether the request says whose it is. Where nobody has a password that says nothing.
+    pub(super) fn has_credentials(&self, head: &Head) -> bool {
+        self.users.have_passwords() && head.field("authorization").is_some()
+    }
+
+    /// Who the credentials of a request stand for.
+    pub(super) async fn login(&self, head: &Head, peer: Peer) -> Result<Arc<User>, Refusal> {
+        match credentials::of_request(head)? {
+            Some(Credentials::Basic(basic)) => {
+                let login = self.users.login(basic.user.as_bytes(), basic.password.as_bytes(), peer);
+                login.await.map_err(Refusal::Login)
+            }
+            _ => Err(Refusal::Login(Denied::Wrong)),
+        }
+    }
+
+    /// Says which methods make sense for this user (RFC 9110 section 10.2.1).
+    pub(super) fn allowed(&self, answer: Answer, user: Option<&User>) -> Answer {
+        let may =
+            |action| self.tree.is_writable() && user.is_some_and(|user: &User| user.may_somewhere(action));
+        let mut methods = String::from("GET, HEAD, OPTIONS");
+        for (action, more) in [(Action::Upload, ", PUT, POST, MKCOL"), (Action::Delete, ", DELETE, MOVE")] {
+            if may(action) {
+                methods.push_str(more);
+            }
+        }
+        answer.with(|head| head.field("Allow", methods))
+    }
+}

@@ -1,0 +1,161 @@
+//! Requests that change the tree: which method may, and the short ones, DELETE, MKCOL and MOVE
+//! ([RFC 9110 section 9.3.5](https://www.rfc-editor.org/rfc/rfc9110#section-9.3.5),
+//! [RFC 4918 sections 9.3 and 9.9](https://www.rfc-editor.org/rfc/rfc4918#section-9.3)).
+//! They change one name; nothing is removed or replaced with what is below it.
+
+use common::clock;
+use common::conn::Conn;
+use common::files::{Error, Meta, TreePath};
+use common::users::Action;
+
+use super::HttpWorker;
+use super::access::Request;
+use super::answer::{Answer, Body};
+use super::content::Incoming;
+use super::refusal::Refusal;
+use crate::wire::conditional::{self, EntityTag, Precondition, Validators};
+use crate::wire::head::{Head, Method};
+use crate::wire::{destination, origin};
+
+/// What is said where the name is taken or the directory above it is not there.
+pub(super) const NO_PARENT: Refusal = Refusal::Because(409, "has no directory to hold it; make that first");
+
+impl HttpWorker {
+    /// Carries out what is not only looking.
+    pub(super) async fn change(
+        &self,
+        request: Request<'_>,
+        content: &mut Incoming,
+        conn: &mut Conn,
+    ) -> Result<Answer, Refusal> {
+        if !self.tree.is_writable() {
+            return Err(Refusal::Method("cannot be changed; the server is read-only"));
+        }
+        if origin::is_foreign(request.head) {
+            return Err(Refusal::Because(403, "may not be changed by pages of another site"));
+        }
+        match request.head.method() {
+            Method::Put => self.put(request, content, conn).await,
+            Method::Post => self.post(request, content, conn).await,
+            Method::Delete => self.delete(request).await,
+            Method::Mkcol if !content.is_empty() => {
+                Err(Refusal::Because(415, "is to be a directory, which has no content"))
+            }
+            Method::Mkcol => self.make_directory(request).await,
+            Method::Move => self.rename(request).await,
+            _ => Err(Refusal::Method("is not changed by this method")),
+        }
+    }
+
+    /// What a path names at present, if anything.
+    pub(super) async fn current(&self, place: &TreePath) -> Result<Option<Meta>, Error> {
+        match self.tree.metadata(place).await {
+            Ok(meta) => Ok(Some(meta)),
+            Err(Error::NotFound | Error::NotDirectory) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// DELETE of a file or of an empty directory.
+    async fn delete(&self, request: Request<'_>) -> Result<Answer, Refusal> {
+        let path = request.path()?;
+        request.require(Action::Delete, &path)?;
+        if path.is_root() {
+            return Err(Error::Root.into());
+        }
+        let place = request.place(&path);
+        let meta = self.tree.metadata(&place).await?;
+        if meta.is_directory() {
+            request.require_throughout(Action::Delete, &path)?;
+        } else if request.names_directory() {
+            return Err(Error::NotDirectory.into());
+        }
+        preconditions(request.head, Some(&meta))?;
+        match meta.is_directory() {
+            false => self.tree.remove_file(&place).await?,
+            true => match self.tree.remove_dir(&place).await {
+                // A symlink to a directory: what is removed is the link.
+                Err(Error::NotDirectory) => self.tree.remove_file(&place).await?,
+                removed => removed?,
+            },
+        }
+        Ok(Answer::new(204, Body::None))
+    }
+
+    /// MKCOL.
+    async fn make_directory(&self, request: Request<'_>) -> Result<Answer, Refusal> {
+        let path = request.path()?;
+        request.require(Action::Upload, &path)?;
+        let place = request.place(&path);
+        preconditions(request.head, self.current(&place).await?.as_ref())?;
+        match self.tree.make_dir(&place).await {
+            Ok(()) => Ok(Answer::new(201, Body::Bytes(Vec::new()))),
+            // RFC 4918 section 9.3.1.
+            Err(Error::Exists | Error::Root) => Err(Refusal::Method("exists already")),
+            Err(Error::NotFound | Error::NotDirectory) => Err(NO_PARENT),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// MOVE: gives a file or directory another name. Replaces a file, never a directory.
+    async fn rename(&self, request: Request<'_>) -> Result<Answer, Refusal> {
+        let from = request.path()?;
+        let to = TreePath::ROOT.join(&destination::of_request(request.head)?)?;
+        let may_overwrite = destination::may_overwrite(request.head)?;
+        request.require(Action::Delete, &from)?;
+        if from.is_root() || to.is_root() {
+            return Err(Error::Root.into());
+        }
+        if from == to {
+            return Err(Refusal::Because(403, "is where it is to be moved to"));
+        }
+        let (from_place, to_place) = (request.place(&from), request.place(&to));
+        let meta = self.tree.metadata(&from_place).await?;
+        let replaced = self.current(&to_place).await?;
+        let action = if replaced.is_some() { Action::Overwrite } else { Action::Upload };
+        match meta.is_directory() {
+            false => request.require(action, &to)?,
+            true => {
+                request.require_throughout(Action::Delete, &from)?;
+                request.require_throughout(action, &to)?;
+            }
+        }
+        preconditions(request.head, Some(&meta))?;
+        match replaced {
+            Some(_) if !may_overwrite => return Err(Refusal::Because(412, "would replace another file")),
+            Some(other) if other.is_directory() || meta.is_directory() => {
+                return Err(Refusal::Because(
+                    409,
+                    "cannot be moved over a directory or by one; remove what is there",
+                ));
+            }
+            _ => {}
+        }
+        match self.tree.rename(&from_place, &to_place, replaced.is_some()).await {
+            Ok(()) if replaced.is_some() => Ok(Answer::new(204, Body::None)),
+            Ok(()) => Ok(Answer::new(201, Body::Bytes(Vec::new()))),
+            Err(Error::NotFound | Error::NotDirectory) => {
+                Err(Refusal::Because(409, "cannot be moved to where no directory is"))
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+/// Whether the preconditions of a change hold (RFC 9110 section 13.2).
+pub(super) fn preconditions(head: &Head, current: Option<&Meta>) -> Result<(), Refusal> {
+    let etag = current.map(etag).unwrap_or_default();
+    let current = current.map(|meta| match meta.is_directory() {
+        true => Validators { etag: None, modified: None },
+        false => Validators { etag: EntityTag::strong(etag.as_bytes()), modified: Some(meta.modified) },
+    });
+    match conditional::evaluate(head, current.as_ref(), clock::now()) {
+        Precondition::Proceed => Ok(()),
+        Precondition::NotModified | Precondition::Failed => Err(Error::Changed.into()),
+    }
+}
+
+/// The text of a file's entity tag: the same that GET sends.
+pub(super) fn etag(meta: &Meta) -> String {
+    meta.version.to_string()
+}

@@ -1,0 +1,253 @@
+//! POST of a form: its files are stored in the directory
+//! ([RFC 7578](https://www.rfc-editor.org/rfc/rfc7578)).
+//!
+//! - `files`, or a field of any name that has a file: stored under the file's own name. A name with
+//!   slashes (`dir/sub/a.txt`, a folder that was chosen) makes the directories on the way.
+//! - `overwrite=1` before the files: they may replace others. Otherwise a file whose name is taken is
+//!   not stored, and the answer says so.
+//!
+//! Each file is whole and durable at its end, whatever becomes of those behind it.
+
+use common::conn::Conn;
+use common::escape::{Escaped, printable};
+use common::files::{Create, Error, TreePath, Upload};
+use common::users::Action;
+
+use super::HttpWorker;
+use super::access::Request;
+use super::answer::{Answer, Body};
+use super::content::Incoming;
+use super::refusal::{Refusal, likes_pages, message};
+use super::resource::directory_link;
+use crate::wire::disposition;
+use crate::wire::multipart::{Boundary, Decoder, Part, Step};
+use crate::wire::{digest, enclosed};
+
+/// Bytes of a field's value that are looked at.
+const VALUE: usize = 64;
+/// Files that an answer names; more are counted.
+const NAMED: usize = 100;
+
+/// What became of a form so far.
+struct Form<'a> {
+    worker: &'a HttpWorker,
+    request: Request<'a>,
+    directory: TreePath,
+    replaces: bool,
+    now: Now,
+    stored: Names,
+    /// With the reason behind each name.
+    failed: Names,
+    /// The status for the first of those.
+    status: u16,
+}
+
+/// The part that is being read.
+enum Now {
+    /// A field without a file: its name and the start of its value.
+    Field(Vec<u8>, Vec<u8>),
+    File(Vec<u8>, Box<Upload>),
+    /// A file that is not stored.
+    Dropped,
+}
+
+/// Lines of an answer.
+#[derive(Default)]
+struct Names {
+    lines: Vec<String>,
+    count: usize,
+}
+
+impl Names {
+    fn push(&mut self, line: impl FnOnce() -> String) {
+        self.count += 1;
+        if self.count <= NAMED {
+            self.lines.push(line());
+        }
+    }
+
+    fn text(&self) -> String {
+        let mut text = self.lines.join("\n");
+        if self.count > NAMED {
+            text.push_str(&format!("\nand {} more", self.count - NAMED));
+        }
+        text
+    }
+}
+
+impl HttpWorker {
+    pub(super) async fn post(
+        &self,
+        request: Request<'_>,
+        content: &mut Incoming,
+        conn: &mut Conn,
+    ) -> Result<Answer, Refusal> {
+        let (head, directory) = (request.head, request.path()?);
+        enclosed::check(head)?;
+        let mut decoder = Decoder::new(&Boundary::of_request(head)?);
+        if !(digest::of_content(head)?.is_empty() && digest::of_representation(head)?.is_empty()) {
+            return Err(Refusal::Because(400, "takes no digests of forms; send the files with PUT"));
+        }
+        request.require(Action::Upload, &directory)?;
+        if !self.tree.metadata(&request.place(&directory)).await?.is_directory() {
+            return Err(Refusal::Because(409, "is a file; forms are sent to directories"));
+        }
+        if !content.is_framed() {
+            return Err(Refusal::Because(411, "needs Content-Length or chunks"));
+        }
+        let mut form = Form {
+            worker: self,
+            request,
+            directory,
+            replaces: false,
+            now: Now::Dropped,
+            stored: Names::default(),
+            failed: Names::default(),
+            status: 409,
+        };
+        let (mut came, mut at) = (Vec::new(), 0);
+        loop {
+            match decoder.decode(came.get(at..).unwrap_or_default())? {
+                Step::Part(part, used) => {
+                    at += used;
+                    form.begin(part).await?;
+                }
+                Step::Content(span) => {
+                    let piece = came.get(at + span.start..at + span.end).unwrap_or_default();
+                    form.content(piece).await?;
+                    at += span.end;
+                }
+                Step::End(used) => {
+                    at += used;
+                    form.end().await?;
+                }
+                Step::More(used) => {
+                    // What is incomplete stays, the head of a part at most.
+                    came.drain(..at + used);
+                    at = 0;
+                    if !content.next(conn, &mut came).await? {
+                        decoder.finish()?;
+                        return form.answer();
+                    }
+                }
+            }
+        }
+    }
+}
+
+impl Form<'_> {
+    async fn begin(&mut self, part: Part) -> Result<(), Refusal> {
+        let field = part.disposition;
+        self.now = match field.filename {
+            None => Now::Field(field.name, Vec::new()),
+            // No file was chosen.
+            Some(name) if name.is_empty() => Now::Dropped,
+            Some(name) => match self.open(&name).await {
+                Ok(upload) => Now::File(name, Box::new(upload)),
+                Err(refusal) => self.fail(&name, refusal)?,
+            },
+        };
+        Ok(())
+    }
+
+    /// Begins to store a file, and makes the directories that its name leads through.
+    async fn open(&self, name: &[u8]) -> Result<Upload, Refusal> {
+        let names = disposition::names(name).filter(|_| !name.iter().any(u8::is_ascii_control));
+        let names = names.ok_or(Refusal::Because(400, "is no name for a file here"))?;
+        let path = names.iter().fold(self.directory.clone(), |path, name| path.child(name));
+        // The sum of what the names add must be a path, too.
+        let path = TreePath::ROOT.join(path.as_bytes())?;
+        self.request.require(Action::Upload, &path)?;
+        let how = match self.replaces {
+            true if self.request.may(Action::Overwrite, &path) => Create::Replace,
+            _ => Create::New,
+        };
+        let tree = &self.worker.tree;
+        match tree.create(&self.request.place(&path), how, None).await {
+            Err(Error::NotFound) if names.len() > 1 => {}
+            upload => return Ok(upload?),
+        }
+        let mut above = self.directory.clone();
+        for name in names.iter().take(names.len() - 1) {
+            above = above.child(name);
+            self.request.require(Action::Upload, &above)?;
+            match tree.make_dir(&self.request.place(&above)).await {
+                Ok(()) | Err(Error::Exists) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(tree.create(&self.request.place(&path), how, None).await?)
+    }
+
+    async fn content(&mut self, piece: &[u8]) -> Result<(), Refusal> {
+        match &mut self.now {
+            Now::Field(_, value) => {
+                let room = VALUE - value.len();
+                value.extend_from_slice(piece.get(..room).unwrap_or(piece));
+            }
+            Now::File(_, upload) => {
+                upload.room().extend_from_slice(piece);
+                upload.advance().await?;
+            }
+            Now::Dropped => {}
+        }
+        Ok(())
+    }
+
+    async fn end(&mut self) -> Result<(), Refusal> {
+        match std::mem::replace(&mut self.now, Now::Dropped) {
+            Now::Field(name, value) if name == b"overwrite" => self.replaces = value == b"1",
+            Now::File(name, upload) => match upload.commit().await {
+                Ok(_) => self.stored.push(|| Escaped(&name).to_string()),
+                Err(error) => {
+                    self.fail(&name, error.into())?;
+                }
+            },
+            Now::Field(..) | Now::Dropped => {}
+        }
+        Ok(())
+    }
+
+    /// Goes on without a file that cannot be stored; what is wrong with more than the one ends the form.
+    fn fail(&mut self, name: &[u8], refusal: Refusal) -> Result<Now, Refusal> {
+        let (status, why) = match refusal {
+            Refusal::Tree(Error::Exists) => (409, "exists already".to_owned()),
+            Refusal::Tree(Error::IsDirectory | Error::NotDirectory) => {
+                (409, "would take the place of a directory, or stand below a file".to_owned())
+            }
+            Refusal::Forbidden | Refusal::Because(..) => refusal.status(),
+            Refusal::Tree(Error::Hidden | Error::Denied | Error::Path(_)) => refusal.status(),
+            other => return Err(other),
+        };
+        if self.failed.count == 0 {
+            self.status = status;
+        }
+        self.failed.push(|| format!("{}: {why}", printable(name)));
+        Ok(Now::Dropped)
+    }
+
+    /// A browser goes back to the directory (RFC 9110 section 15.4.4); others hear what was stored.
+    fn answer(self) -> Result<Answer, Refusal> {
+        let head = self.request.head;
+        if self.failed.count > 0 {
+            let counts = match self.stored.count {
+                0 => "took none of the files".to_owned(),
+                1 => "took 1 file, but not all".to_owned(),
+                count => format!("took {count} files, but not all"),
+            };
+            return Ok(message(head, self.status, &format!("{counts}. Not stored:\n{}", self.failed.text())));
+        }
+        if self.stored.count == 0 {
+            return Err(Refusal::Because(400, "was sent a form without a file"));
+        }
+        if likes_pages(head) {
+            let location = directory_link(&self.directory);
+            return Ok(
+                Answer::new(303, Body::Bytes(Vec::new())).with(|head| head.field("Location", location))
+            );
+        }
+        let text = self.stored.text() + "\n";
+        Ok(Answer::new(201, Body::Bytes(text.into_bytes()))
+            .with(|head| head.field("Content-Type", "text/plain; charset=utf-8")))
+    }
+}

@@ -1,0 +1,171 @@
+//! Why a request is not carried out, and the answer that says so in a line
+//! ([RFC 9110 section 15.5](https://www.rfc-editor.org/rfc/rfc9110#section-15.5)).
+
+use common::conn::Broken;
+use common::escape::Escaped;
+use common::files::Error;
+use common::log;
+use common::users::{Denied, User};
+
+use super::HttpWorker;
+use super::answer::{Answer, Body};
+use super::listing::{self, Form};
+use super::resource::LISTING_POLICY;
+use crate::wire::head::Head;
+use crate::wire::response::Status;
+use crate::wire::rule::Violation;
+use crate::wire::{accept, credentials};
+
+/// What a browser shows when it asks for a password.
+const REALM: &str = "mini";
+
+/// Why a request is not carried out.
+#[derive(Debug)]
+pub(super) enum Refusal {
+    /// The user may not do this.
+    Forbidden,
+    /// Nobody logs in like that.
+    Login(Denied),
+    /// The tree could not do it.
+    Tree(Error),
+    /// What the head or a form says is against a rule; the next request can still be found.
+    Rule(Violation),
+    /// A status, and what is the matter with the target.
+    Because(u16, &'static str),
+    /// The method is known, but not for this.
+    Method(&'static str),
+    /// The content broke off or cannot be understood. The connection ends.
+    Broken(Broken<Violation>),
+}
+
+impl From<Error> for Refusal {
+    fn from(error: Error) -> Self {
+        Self::Tree(error)
+    }
+}
+
+impl From<common::files::PathRule> for Refusal {
+    fn from(rule: common::files::PathRule) -> Self {
+        Self::Tree(Error::Path(rule))
+    }
+}
+
+impl From<Violation> for Refusal {
+    fn from(violation: Violation) -> Self {
+        Self::Rule(violation)
+    }
+}
+
+impl From<Broken<Violation>> for Refusal {
+    fn from(broken: Broken<Violation>) -> Self {
+        Self::Broken(broken)
+    }
+}
+
+impl Refusal {
+    /// Its status, and what it says of the target.
+    pub(super) fn status(&self) -> (u16, String) {
+        let (status, what) = match self {
+            Self::Forbidden => (403, "is not for this user"),
+            Self::Login(Denied::Wrong) => (401, "needs another name or password"),
+            Self::Login(denied @ Denied::TooMany { .. }) => {
+                return (429, format!("was not looked at: {denied}"));
+            }
+            Self::Login(denied @ Denied::Busy) => return (503, format!("was not looked at: {denied}")),
+            Self::Tree(error) => return of_tree(error),
+            Self::Rule(violation) => {
+                return (violation.rule.status(), format!("was not looked at: {violation}"));
+            }
+            Self::Because(status, what) => (*status, *what),
+            Self::Method(what) => (405, *what),
+            Self::Broken(_) => (400, "was not looked at: the content broke off"),
+        };
+        (status, what.into())
+    }
+}
+
+/// What the tree could not do, as a status.
+fn of_tree(error: &Error) -> (u16, String) {
+    let (status, what) = match error {
+        Error::NotFound | Error::NotDirectory | Error::IsDirectory => (404, "was not found"),
+        Error::Denied => (403, "is not open to the server itself"),
+        Error::Path(rule) => return (400, format!("is no path here: {rule}")),
+        Error::TooMany => (500, "has too many entries to be listed"),
+        Error::Busy(_) => (503, "cannot be looked at now; try again"),
+        Error::Hidden => (403, "has a name that is not served"),
+        Error::Root => (403, "is the top directory, which stays as it is"),
+        Error::Exists => (409, "exists already"),
+        Error::NotEmpty => (409, "is a directory that is not empty"),
+        Error::IntoItself => (409, "is a directory, which cannot move into itself"),
+        Error::OtherDevice => (409, "cannot move to another file system"),
+        Error::Changed => (412, "has changed"),
+        Error::Beyond => (416, "is shorter than the offset"),
+        Error::Checksum => (400, "has a content that does not match its digest; nothing was stored"),
+        Error::InUse => (409, "is being written by another upload"),
+        Error::Full | Error::Quota => (507, "does not fit on the disk; nothing was stored"),
+        Error::TooLarge => (413, "is larger than the file system can hold"),
+        Error::Io(_) => (500, "could not be read or written"),
+    };
+    (status, what.into())
+}
+
+impl HttpWorker {
+    /// The answer to a request that is not carried out. `user`: whose it is, if that is known.
+    pub(super) fn refused(&self, head: &Head, user: Option<&User>, refusal: &Refusal) -> Answer {
+        if let Refusal::Tree(Error::Io(error)) = refusal {
+            let target = Escaped(head.target().raw());
+            log::problem(format_args!("cannot do what is asked of '{target}': {error}"));
+        }
+        let is_nobody = user.is_none_or(User::is_anonymous);
+        match refusal {
+            Refusal::Forbidden if is_nobody && self.users.have_passwords() => {
+                challenge(message(head, 401, "needs a name and a password"))
+            }
+            refusal => {
+                let (status, what) = refusal.status();
+                let answer = message(head, status, &what);
+                match refusal {
+                    Refusal::Login(Denied::Wrong) => challenge(answer),
+                    Refusal::Login(Denied::TooMany { retry_after }) => {
+                        answer.with(|head| head.number("Retry-After", retry_after.as_secs() + 1))
+                    }
+                    Refusal::Login(Denied::Busy) | Refusal::Tree(Error::Busy(_)) => {
+                        answer.with(|head| head.number("Retry-After", 1))
+                    }
+                    Refusal::Method(_) => self.allowed(answer, user),
+                    // RFC 9110 section 12.5.3: it tells which codings would do.
+                    Refusal::Rule(violation) if violation.rule == crate::wire::rule::Rule::ContentEncoded => {
+                        answer.with(|head| head.field("Accept-Encoding", "identity"))
+                    }
+                    _ => answer,
+                }
+            }
+        }
+    }
+}
+
+/// Asks for a name and a password (RFC 9110 section 11.6.1).
+fn challenge(answer: Answer) -> Answer {
+    answer.with(|head| head.field("WWW-Authenticate", credentials::challenge(REALM)))
+}
+
+/// Whether the client is a browser, or likes pages as browsers do.
+pub(super) fn likes_pages(head: &Head) -> bool {
+    accept::media_type(head, &["text/plain", "text/html"]) == Some("text/html")
+}
+
+/// An answer that says in a line what happened to the target, as a page for those who ask for one.
+pub(super) fn message(head: &Head, status: u16, what: &str) -> Answer {
+    let path = head.target().decoded_path();
+    let form = if likes_pages(head) { Form::Html } else { Form::Plain };
+    let reason = Status(status).reason();
+    let body = match form {
+        Form::Html => listing::page::message(&format!("{status} {reason}"), what, &path),
+        _ => format!("{status} {reason}: {} {what}\n", Escaped(&path)).into_bytes(),
+    };
+    Answer::new(status, Body::Bytes(body)).with(|head| {
+        head.field("Content-Type", form.media_type())
+            .field("X-Content-Type-Options", "nosniff")
+            .field("Content-Security-Policy", LISTING_POLICY)
+    })
+}

@@ -1,0 +1,271 @@
+//! Uploads under way: 100 (Continue), pipelines, races, and connections that end too early.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::net::Shutdown;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rustix::process::Signal;
+
+use super::writing::{ask, on_disk};
+use crate::harness::program::tool;
+use crate::harness::{PATIENCE, Server, Tree, binary, for_each_engine, tree};
+
+fn put(target: &str, fields: &str, length: usize) -> String {
+    format!("PUT {target} HTTP/1.1\r\nHost: a\r\nContent-Length: {length}\r\n{fields}\r\n")
+}
+
+const EXPECT: &str = "Expect: 100-continue\r\n";
+
+/// RFC 9110 section 10.1.1.
+#[test]
+fn content_is_asked_for_once_and_not_when_it_is_refused() {
+    for_each_engine(|engine| {
+        let tree = Tree::of(&[("a", "hello")]);
+        let server = Server::http(&tree, &["--engine", engine, "--quiet", "--writable"]);
+        let mut wire = server.connect();
+        wire.send(put("/new", EXPECT, 10));
+        let interim = wire.response("PUT");
+        assert_eq!((interim.status, interim.fields().count()), (100, 0));
+        wire.send(b"hello");
+        wire.send(b"world");
+        assert_eq!(wire.response("PUT").status, 201, "one interim answer for two pieces");
+        wire.send(
+            b"PUT /new HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nExpect: 100-continue\r\n\r\n",
+        );
+        assert_eq!(wire.response("PUT").status, 100, "in chunks");
+        wire.send(b"1\r\nx\r\n0\r\n\r\n");
+        assert_eq!(wire.response("PUT").status, 204);
+        wire.send(put("/empty", EXPECT, 0));
+        assert_eq!(wire.response("PUT").status, 201, "there is nothing to wait for");
+        wire.send(put("/sent", EXPECT, 5) + "hello");
+        assert_eq!(wire.response("PUT").status, 201, "the content is there already");
+        assert!(wire.is_alive());
+        for (target, fields, status, why) in [
+            ("/new", "If-None-Match: *\r\n", 412, "a precondition"),
+            ("/none/new", "", 409, "no directory for it"),
+            ("/.new", "", 403, "hidden"),
+            ("/new", "Content-Range: bytes 0-4/5\r\n", 400, "a part"),
+            ("/new", "Origin: http://evil.example\r\n", 403, "another site"),
+        ] {
+            let mut wire = server.connect();
+            wire.send(put(target, &format!("{EXPECT}{fields}"), 5));
+            let answer = wire.response("PUT");
+            assert_eq!((answer.status, answer.field("connection")), (status, Some("close")), "{why}");
+            wire.finish();
+            assert!(wire.rest().is_empty(), "{why}");
+        }
+        assert_eq!(on_disk(&tree), "a=hello empty= new=x sent=hello");
+    });
+}
+
+#[test]
+fn a_pipeline_of_changes_is_answered_in_order() {
+    for_each_engine(|engine| {
+        let tree = Tree::new();
+        let server = Server::http(&tree, &["--engine", engine, "--quiet", "--writable"]);
+        let mut wire = server.connect();
+        let get = "GET /f HTTP/1.1\r\nHost: a\r\n\r\n";
+        let chunked = "PUT /f HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\ntwo\r\n0\r\n\r\n";
+        let delete = "DELETE /f HTTP/1.1\r\nHost: a\r\n\r\n";
+        wire.send([&*put("/f", "", 3), "one", get, chunked, get, delete, get].concat());
+        let answers: Vec<_> = ["PUT", "GET", "PUT", "GET", "DELETE", "GET"]
+            .map(|method| wire.response(method))
+            .into_iter()
+            .map(|answer| (answer.status, if answer.status == 200 { answer.text() } else { String::new() }))
+            .collect();
+        let seen: Vec<_> = answers.iter().map(|(status, text)| (*status, &**text)).collect();
+        assert_eq!(seen, [(201, ""), (200, "one"), (204, ""), (200, "two"), (204, ""), (404, "")]);
+    });
+}
+
+#[test]
+fn large_content_is_stored_as_it_was_sent() {
+    let content = tree::pattern(5_000_001);
+    for_each_engine(|engine| {
+        let tree = Tree::new();
+        let server = Server::http(&tree, &["--engine", engine, "--quiet", "--writable"]);
+        let mut wire = server.connect();
+        wire.send(put("/length", "", content.len()));
+        wire.send(&content);
+        assert_eq!(wire.response("PUT").status, 201);
+        wire.send(b"PUT /chunks HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n");
+        for chunk in content.chunks(77_777) {
+            wire.send([format!("{:x}\r\n", chunk.len()).as_bytes(), chunk, b"\r\n"].concat());
+        }
+        wire.send(b"0\r\n\r\n");
+        assert_eq!(wire.response("PUT").status, 201);
+        let begin = "--b\r\nContent-Disposition: form-data; name=\"f\"; filename=\"form\"\r\n\r\n";
+        let form = [begin.as_bytes(), &content, b"\r\n--b--\r\n"].concat();
+        wire.send(format!(
+            "POST / HTTP/1.1\r\nHost: a\r\nContent-Type: multipart/form-data; boundary=b\r\nContent-Length: {}\r\n\r\n",
+            form.len()
+        ));
+        wire.send(form);
+        assert_eq!(wire.response("POST").status, 201);
+        for name in ["length", "chunks", "form"] {
+            assert!(fs::read(tree.join(name)).unwrap() == content, "{name}");
+        }
+    });
+}
+
+/// Waits until the disk shows this: nobody is told when a broken upload is gone.
+#[track_caller]
+fn settles(tree: &Tree, expected: &str) {
+    let deadline = Instant::now() + PATIENCE;
+    while on_disk(tree) != expected {
+        assert!(Instant::now() < deadline, "{} and not {expected}", on_disk(tree));
+        thread::sleep(Duration::from_millis(10));
+    }
+}
+
+/// What was not sent whole is not stored, and leaves nothing behind.
+#[test]
+fn content_that_breaks_off_is_not_stored() {
+    let chunked = "PUT /a HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
+    let form = "POST / HTTP/1.1\r\nHost: a\r\nContent-Type: multipart/form-data; boundary=b\r\nContent-Length: 999999\r\n\r\n\
+                --b\r\nContent-Disposition: form-data; name=\"f\"; filename=\"n\"\r\n\r\n";
+    for_each_engine(|engine| {
+        let tree = Tree::of(&[("a", "hello")]);
+        let server = Server::http(&tree, &["--engine", engine, "--quiet", "--writable"]);
+        for (head, why) in [
+            (put("/a", "", 1 << 20), "replacing"),
+            (put("/new", "", 1 << 20), "new"),
+            (format!("{chunked}{:x}\r\n", 1 << 20), "within a chunk"),
+            (form.to_owned(), "a form"),
+        ] {
+            for is_reset in [false, true] {
+                let mut wire = server.connect();
+                wire.send(&head);
+                wire.send(vec![b'x'; 600_000]);
+                if is_reset {
+                    // With a linger time of 0 the kernel sends RST.
+                    rustix::net::sockopt::set_socket_linger(wire.stream(), Some(Duration::ZERO)).unwrap();
+                    drop(wire);
+                } else {
+                    wire.stream().shutdown(Shutdown::Write).unwrap();
+                    assert!(wire.rest().is_empty(), "{why}: the connection ends without an answer");
+                }
+                settles(&tree, "a=hello");
+            }
+        }
+        let mut wire = server.connect();
+        wire.send(format!("{chunked}3\r\nabcX\r\n"));
+        assert_eq!(wire.response("PUT").status, 400, "a broken chunk");
+        settles(&tree, "a=hello");
+    });
+}
+
+/// The last complete one stays, never a mixture.
+#[test]
+fn overlapping_uploads_of_one_name_do_not_mix() {
+    for_each_engine(|engine| {
+        let tree = Tree::new();
+        let server = Server::http(&tree, &["--engine", engine, "--quiet", "--writable"]);
+        let engine_connections = if engine.starts_with("pool") { 8 } else { 50 };
+        let statuses: Vec<u16> = thread::scope(|scope| {
+            let writers: Vec<_> = (0..50_usize)
+                .map(|writer| {
+                    let server = &server;
+                    scope.spawn(move || {
+                        let content = vec![b'0' + u8::try_from(writer).unwrap(); 100_000];
+                        let mut wire = server.connect();
+                        wire.send(put("/f", "", content.len()));
+                        wire.send(&content[..50_000]);
+                        // A pool has no more threads than it has connections under way.
+                        if engine_connections == 50 {
+                            thread::sleep(Duration::from_millis(50));
+                        }
+                        wire.send(&content[50_000..]);
+                        wire.response("PUT").status
+                    })
+                })
+                .collect();
+            writers.into_iter().map(|writer| writer.join().unwrap()).collect()
+        });
+        assert_eq!(statuses.iter().filter(|status| **status == 201).count(), 1, "one was the first");
+        assert!(statuses.iter().all(|status| matches!(status, 201 | 204)), "{statuses:?}");
+        let content = fs::read(tree.join("f")).unwrap();
+        assert_eq!((content.len(), content.iter().collect::<BTreeSet<_>>().len()), (100_000, 1));
+        assert_eq!(fs::read_dir(tree.path()).unwrap().count(), 1, "nothing else is left");
+    });
+}
+
+/// Of two who both saw the same, one comes first, and the other is told.
+#[test]
+fn preconditions_hold_when_the_content_has_come() {
+    for_each_engine(|engine| {
+        let tree = Tree::of(&[("a", "hello")]);
+        let server = Server::http(&tree, &["--engine", engine, "--quiet", "--writable"]);
+        let etag = server.connect().exchange("GET", "/a", "").field("etag").unwrap().to_owned();
+        for (target, condition) in
+            [("/a", format!("If-Match: {etag}\r\n")), ("/new", "If-None-Match: *\r\n".to_owned())]
+        {
+            let (mut one, mut two) = (server.connect(), server.connect());
+            for wire in [&mut one, &mut two] {
+                wire.send(put(target, &format!("{condition}{EXPECT}"), 3));
+                assert_eq!(wire.response("PUT").status, 100, "it holds for both");
+            }
+            two.send(b"two");
+            assert!(matches!(two.response("PUT").status, 201 | 204), "{target}");
+            one.send(b"one");
+            assert_eq!(one.response("PUT").status, 412, "{target}");
+            assert_eq!(fs::read(tree.join(&target[1..])).unwrap(), b"two");
+            assert!(one.is_alive(), "all of its content was read");
+        }
+        assert_eq!(on_disk(&tree), "a=two new=two");
+    });
+}
+
+/// A disk of 1 MiB, in a mount namespace of the server's own.
+#[test]
+fn a_full_disk_leaves_nothing_behind() {
+    for_each_engine(|engine| {
+        let tree = Tree::new();
+        let mut command = tool("unshare");
+        match rustix::process::geteuid().is_root() {
+            true => command.arg("-m"),
+            false => command.arg("-rm"),
+        };
+        command.args(["sh", "-c", "mount -t tmpfs -o size=1m none \"$2\" && exec \"$1\" serve \"$2\" --listen 127.0.0.1:0 --quiet --writable --engine \"$3\"", "sh"]);
+        command.arg(binary("http-mini")).arg(tree.path()).arg(engine);
+        let server = Server::start(command);
+        let mut wire = server.connect();
+        assert_eq!(ask(&mut wire, "PUT", "/a", "", "hello").status, 201);
+        let mut full = server.connect();
+        full.send(put("/big", "", 2 << 20));
+        // The answer may come before the content is taken, and the connection ends then.
+        let _ = std::io::Write::write_all(&mut full.stream(), &vec![b'x'; 2 << 20]);
+        assert_eq!(full.response("PUT").status, 507);
+        let inside = fs::read_dir(format!("/proc/{}/root{}", server.id(), tree.path().display())).unwrap();
+        let names: Vec<_> = inside.map(|entry| entry.unwrap().file_name()).collect();
+        assert_eq!(names, ["a"], "no stray file");
+        let small = ask(&mut wire, "PUT", "/b", "", &"x".repeat(500_000));
+        assert_eq!(small.status, 201, "there is room again");
+    });
+}
+
+/// A stopping server lets an upload that is under way come to its end.
+#[test]
+fn an_upload_is_not_cut_off_by_a_stop() {
+    let chunked = "PUT /chunks HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n";
+    for_each_engine(|engine| {
+        let tree = Tree::new();
+        let server = Server::http(&tree, &["--engine", engine, "--quiet", "--writable"]);
+        let (mut length, mut chunks) = (server.connect(), server.connect());
+        length.send(put("/length", "", 10) + "hello");
+        chunks.send(chunked);
+        // The chunks come one by one: what has come is not what makes the server wait.
+        thread::sleep(Duration::from_millis(200));
+        server.signal(Signal::TERM);
+        thread::sleep(Duration::from_millis(1_500));
+        length.send(b"world");
+        chunks.send(b"5\r\nworld\r\n0\r\n\r\n");
+        for wire in [&mut length, &mut chunks] {
+            let answer = wire.response("PUT");
+            assert_eq!((answer.status, answer.field("connection")), (201, Some("close")));
+        }
+        assert_eq!(on_disk(&tree), "chunks=helloworld length=helloworld");
+    });
+}
