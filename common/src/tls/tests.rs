@@ -187,7 +187,7 @@ fn a_stopping_server_waits_for_no_new_connection() {
             let (mut conn, _peer) = pair();
             stopper.stop();
             let started = Instant::now();
-            conn.accept_tls(&tls()).await.unwrap_err();
+            conn.accept_tls(&tls(), None).await.unwrap_err();
             started.elapsed()
         })
     });
