@@ -1,10 +1,11 @@
 //! The command line of `ftp-mini`.
 
 use clap::{Args, CommandFactory, Parser};
-use common::command::{AccessOptions, Documents, Port, ServerOptions, TreeOptions};
+use common::command::{AccessOptions, Documents, Failure, Port, ServerOptions, TlsOptions, TreeOptions};
 use common::listen::Address;
+use common::tls::Tls;
 
-use crate::server::{DataOptions, Ftp};
+use crate::server::{DataOptions, Ftp, SecurityOptions};
 
 /// The command.
 #[derive(Debug, Parser)]
@@ -36,14 +37,28 @@ pub struct Serve {
 
     #[command(flatten)]
     data: DataOptions,
+
+    #[command(flatten)]
+    tls: TlsOptions,
+
+    #[command(flatten)]
+    security: SecurityOptions,
 }
+
+/// What a caller prints once, on standard error, where TLS is offered and not required.
+const IN_CLEAR: &str =
+    "warning: FTP clients that do not ask for TLS send passwords in clear; --require-tls login refuses them";
 
 const EXAMPLES: &str = "\
 Examples:
   ftp-mini serve                                the current directory, on port 2121
   ftp-mini serve ~/public --listen [::]:21      another directory and port
   ftp-mini serve --passive-ports 50000-50100 --public-address 192.0.2.7
-                                                behind a NAT that forwards these ports";
+                                                behind a NAT that forwards these ports
+  ftp-mini serve --tls self-signed --require-tls data
+                                                AUTH TLS for logins and for files
+  ftp-mini serve --tls-cert chain.pem --tls-key key.pem --ftps [::]:990
+                                                ftps:// as well, with a certificate of your own";
 
 /// Runs the command.
 ///
@@ -51,13 +66,42 @@ Examples:
 /// What the user is told.
 pub fn run(command: Command) -> anyhow::Result<()> {
     match command {
-        Command::Serve(Serve { tree, server, listen, access, data }) => {
-            let server = server.prepare()?;
+        Command::Serve(Serve { tree, server, listen, access, data, tls, security }) => {
+            let mut server = server.prepare()?;
+            let tls = server.tls(&tls)?;
             let (root, users) = server.open(&tree, &access)?;
-            let service = Ftp::new(root, users, data);
-            let port = |address| Port { scheme: "ftp", address, tls: None, service: service.clone() };
-            server.run(listen.into_iter().map(port).collect())
+            let ftp = Ftp::new(root, users, data);
+            server.run(ports(listen, ftp, tls.as_ref(), security, |ftp| ftp)?)
         }
         Command::Documents(documents) => documents.print(Command::command()),
     }
+}
+
+/// The ports of FTP, each with what `service` makes of it. With TLS those of `listen` offer AUTH TLS, and
+/// the one of `--ftps` speaks nothing else.
+///
+/// # Errors
+/// [`Failure::Usage`] for options that have no effect.
+pub fn ports<S>(
+    listen: Vec<Address>,
+    ftp: Ftp,
+    tls: Option<&Tls>,
+    options: SecurityOptions,
+    service: impl Fn(Ftp) -> S,
+) -> Result<Vec<Port<S>>, Failure> {
+    let port = |scheme, address, ftp| Port { scheme, address, tls: None, service: service(ftp) };
+    let Some(tls) = tls else {
+        if options.are_given() {
+            let hint = "--ftps, --require-tls and --data-session have no effect without TLS; add \
+                        --tls self-signed, or --tls-cert with --tls-key";
+            return Err(Failure::Usage(hint.into()));
+        }
+        return Ok(listen.into_iter().map(|address| port("ftp", address, ftp.clone())).collect());
+    };
+    let (explicit, implicit) = ftp.with_tls(options.with(tls));
+    if explicit.has_passwords_in_clear() {
+        eprintln!("{IN_CLEAR}");
+    }
+    let explicit = listen.into_iter().map(|address| port("ftp", address, explicit.clone()));
+    Ok(explicit.chain(options.ftps.map(|address| port("ftps", address, implicit))).collect())
 }

@@ -1,9 +1,9 @@
 //! `mini serve`.
 
 use clap::Args;
-use common::command::{AccessOptions, Failure, Port, ServerOptions, TlsOptions, TreeOptions};
+use common::command::{AccessOptions, Failure, ServerOptions, TlsOptions, TreeOptions};
 use common::listen::Address;
-use ftp_mini::server::{DataOptions, Ftp};
+use ftp_mini::server::{DataOptions, Ftp, SecurityOptions};
 use http_mini::server::Http;
 
 use crate::both::Both;
@@ -41,6 +41,9 @@ pub(crate) struct Serve {
 
     #[command(flatten)]
     tls: TlsOptions,
+
+    #[command(flatten)]
+    security: SecurityOptions,
 }
 
 const EXAMPLES: &str = "\
@@ -49,7 +52,7 @@ Examples:
   mini serve ~/public --http [::]:80 --ftp [::]:21
                                              another directory, the standard ports
   mini serve --ftp 127.0.0.1:0 --quiet       any free port for FTP, no log
-  mini serve --tls self-signed               HTTPS, with a certificate made for now
+  mini serve --tls self-signed               HTTPS, and AUTH TLS for FTP, with a certificate made for now
   mini serve --config mini.toml              options from a file";
 
 impl Serve {
@@ -58,6 +61,11 @@ impl Serve {
             return Err(
                 Failure::Usage("--no-http and --no-ftp together leave nothing to serve".into()).into()
             );
+        }
+        if self.no_ftp && self.security.are_given() {
+            let hint =
+                "--no-ftp leaves nothing for --ftps, --require-tls and --data-session; leave it out, or them";
+            return Err(Failure::Usage(hint.into()).into());
         }
         let mut server = self.server.prepare()?;
         let tls = server.tls(&self.tls)?;
@@ -68,8 +76,9 @@ impl Serve {
             ports.push(http_mini::command::port(self.http, service, tls.as_ref()));
         }
         if !self.no_ftp {
-            let service = Both::Ftp(Ftp::new(root, users, self.data));
-            ports.push(Port { scheme: "ftp", address: self.ftp, tls: None, service });
+            let ftp = Ftp::new(root, users, self.data);
+            let listen = vec![self.ftp];
+            ports.extend(ftp_mini::command::ports(listen, ftp, tls.as_ref(), self.security, Both::Ftp)?);
         }
         server.run(ports)
     }

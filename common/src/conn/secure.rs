@@ -25,10 +25,13 @@ impl Conn {
         Box::pin(self.handshake(tls, session, false)).await
     }
 
-    /// Speaks TLS on a new connection. A stopping server does not wait for the handshake: nothing has
-    /// been asked for yet.
-    pub(crate) async fn accept_tls(&mut self, tls: &Tls) -> io::Result<()> {
-        Box::pin(self.handshake(tls, None, true)).await
+    /// The same on a new connection. A stopping server does not wait for the handshake: nothing has been
+    /// asked for yet.
+    ///
+    /// # Errors
+    /// As [`Conn::start_tls`].
+    pub async fn accept_tls(&mut self, tls: &Tls, session: Option<SessionId>) -> io::Result<()> {
+        Box::pin(self.handshake(tls, session, true)).await
     }
 
     async fn handshake(&mut self, tls: &Tls, session: Option<SessionId>, idle: bool) -> io::Result<()> {

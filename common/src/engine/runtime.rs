@@ -120,7 +120,7 @@ impl Session {
             (None, None) => spawn_local(worker.serve(conn)),
             (None, Some(why)) => spawn_local(worker.refuse(conn, why)),
             (Some(tls), refused) => spawn_local(async move {
-                if conn.accept_tls(&tls).await.is_err() {
+                if conn.accept_tls(&tls, None).await.is_err() {
                     return;
                 }
                 match refused {

@@ -29,7 +29,8 @@ const CHECK_WAIT: Duration = Duration::from_secs(1);
 ///
 /// Sessions are resumed by tickets that hold everything (RFC 8446 section 4.6.1, RFC 5077), under keys
 /// that live as long as the process: a new certificate leaves them valid, and one ticket is good for
-/// several connections, as FTP's data connections need it. Early data is never accepted.
+/// several connections, as FTP's data connections need it. TLS 1.2 clients that take no tickets can
+/// resume a bounded number of sessions that are kept in memory. Early data is never accepted.
 #[derive(Clone, Debug)]
 pub struct Tls {
     config: Arc<ServerConfig>,
@@ -61,8 +62,9 @@ impl Tls {
             .with_safe_default_protocol_versions()?
             .with_no_client_auth()
             .with_cert_resolver(Arc::<Certificate>::clone(&certificate));
-        let tickets = Tickets::new(aws_lc_rs::Ticketer::new()?, None);
+        let tickets = Tickets::new(aws_lc_rs::Ticketer::new()?);
         config.ticketer = Arc::<Tickets>::clone(&tickets);
+        config.session_storage = Arc::<Tickets>::clone(&tickets);
         Ok(Self { config: config.into(), tickets, certificate })
     }
 
@@ -86,6 +88,7 @@ impl Tls {
         let tickets = self.tickets.of(id);
         let mut config = ServerConfig::clone(&self.config);
         config.ticketer = Arc::<Tickets>::clone(&tickets);
+        config.session_storage = Arc::<Tickets>::clone(&tickets);
         (config.into(), tickets)
     }
 

@@ -7,6 +7,7 @@ use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use rustls::client::{ClientSessionMemoryCache, Resumption, Tls12Resumption};
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::version::{TLS12, TLS13};
 use rustls::{ClientConfig, ClientConnection, StreamOwned, SupportedProtocolVersion};
@@ -42,6 +43,14 @@ fn pair() -> (Conn, TcpStream) {
 /// A client's memory: who is trusted (anybody), and the sessions that can be resumed.
 fn memory(version: &'static SupportedProtocolVersion) -> Arc<ClientConfig> {
     TlsClient::with_versions(&Trust::Anyone, &[version]).unwrap().0
+}
+
+/// That of a client of TLS 1.2 that takes no tickets, as curl.
+fn memory_without_tickets() -> Arc<ClientConfig> {
+    let mut config = ClientConfig::clone(&memory(&TLS12));
+    let sessions = Resumption::store(Arc::new(ClientSessionMemoryCache::new(10)));
+    config.resumption = sessions.tls12_resumption(Tls12Resumption::SessionIdOnly);
+    config.into()
 }
 
 /// A new certificate for these names and its key, written to the files.
@@ -187,7 +196,7 @@ fn a_stopping_server_waits_for_no_new_connection() {
             let (mut conn, _peer) = pair();
             stopper.stop();
             let started = Instant::now();
-            conn.accept_tls(&tls()).await.unwrap_err();
+            conn.accept_tls(&tls(), None).await.unwrap_err();
             started.elapsed()
         })
     });
@@ -270,21 +279,27 @@ async fn resumed(tls: &Tls, memory: &Arc<ClientConfig>, id: Option<SessionId>) -
 
 #[test]
 fn a_resumed_session_is_known() {
-    for version in VERSIONS {
+    type Memory = fn() -> Arc<ClientConfig>;
+    let clients: [(&str, Memory); 3] = [
+        ("TLS 1.2", || memory(&TLS12)),
+        ("TLS 1.2 without tickets", memory_without_tickets),
+        ("TLS 1.3", || memory(&TLS13)),
+    ];
+    for (client, memory) in clients {
         on_test_runtime(async {
             let tls = tls().for_protocol(&["ftp"], 1);
-            let (one, other, third) = (memory(version), memory(version), memory(version));
+            let (one, other, third) = (memory(), memory(), memory());
             let (first, second) = (Some(SessionId::new()), Some(SessionId::new()));
             assert_eq!(resumed(&tls, &one, first).await, None, "nothing to resume yet");
             for _ in 0..3 {
-                assert_eq!(resumed(&tls, &one, first).await, first, "{version:?}: and again");
+                assert_eq!(resumed(&tls, &one, first).await, first, "{client}: and again");
             }
-            assert_eq!(resumed(&tls, &other, second).await, None, "{version:?}: a stranger");
-            assert_eq!(resumed(&tls, &other, second).await, second, "{version:?}");
+            assert_eq!(resumed(&tls, &other, second).await, None, "{client}: a stranger");
+            assert_eq!(resumed(&tls, &other, second).await, second, "{client}");
             let same_process = tls.for_protocol(&["ftp", "ftp-data"], 2);
-            assert_eq!(resumed(&same_process, &one, first).await, first, "{version:?}: one ticketer");
-            assert_eq!(resumed(&tls, &third, None).await, None, "{version:?}: a session without an id");
-            assert_eq!(resumed(&tls, &third, second).await, None, "{version:?}: cannot be known by one");
+            assert_eq!(resumed(&same_process, &one, first).await, first, "{client}: one ticketer");
+            assert_eq!(resumed(&tls, &third, None).await, None, "{client}: a session without an id");
+            assert_eq!(resumed(&tls, &third, second).await, None, "{client}: cannot be known by one");
         });
     }
 }

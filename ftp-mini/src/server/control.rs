@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use common::conn::{Broken, Conn, Patience};
 use common::listen::Peer;
+use common::tls::{SessionId, Tls};
 
 use super::limits::{Limits, WAITING_COMMANDS};
 use super::refusal::Refusal;
@@ -43,13 +44,24 @@ pub(super) struct Control {
     waiting: VecDeque<Request>,
     /// Nothing more will be answered.
     is_over: bool,
+    /// Names this session in the TLS tickets of its connections.
+    id: SessionId,
+    /// TLS begins behind what is said now.
+    handshake: Option<Tls>,
 }
 
 impl Control {
     pub(super) fn new(mut conn: Conn, limits: Limits) -> Self {
         conn.keep_urgent_inline();
         conn.keep_alive();
-        let mut control = Self { conn, idle: limits.idle, waiting: VecDeque::new(), is_over: false };
+        let mut control = Self {
+            conn,
+            idle: limits.idle,
+            waiting: VecDeque::new(),
+            is_over: false,
+            id: SessionId::new(),
+            handshake: None,
+        };
         control.set_idle(limits.idle);
         control
     }
@@ -77,6 +89,32 @@ impl Control {
         self.conn.set_patience(Patience { idle, value: self.idle, ..Patience::default() });
     }
 
+    /// Names this session among those whose TLS sessions a client can resume.
+    pub(super) fn id(&self) -> SessionId {
+        self.id
+    }
+
+    /// Whether TLS is spoken.
+    pub(super) fn is_secure(&self) -> bool {
+        self.conn.is_secure()
+    }
+
+    /// Speaks TLS from the first byte on.
+    pub(super) async fn accept_tls(&mut self, tls: &Tls) -> io::Result<()> {
+        // Nobody types this.
+        self.conn.set_patience(Patience::default());
+        let shaken = self.conn.accept_tls(tls, Some(self.id)).await;
+        self.wait_for(Some(self.idle));
+        shaken
+    }
+
+    /// Speaks TLS from the next command on. Commands that have come already are dropped: whoever sent
+    /// them is not known to be the client.
+    pub(super) fn start_tls_behind_reply(&mut self, tls: Tls) {
+        self.waiting.clear();
+        self.handshake = Some(tls);
+    }
+
     /// Queues a reply; it goes out with others, at the latest before the next wait.
     pub(super) fn say(&mut self, reply: &Reply) {
         reply.write(self.conn.out());
@@ -101,6 +139,11 @@ impl Control {
         if self.is_over {
             return None;
         }
+        if let Some(tls) = self.handshake.take()
+            && self.start_tls(&tls).await.is_err()
+        {
+            return None;
+        }
         if let Some(request) = self.waiting.pop_front() {
             return Some(request);
         }
@@ -115,6 +158,13 @@ impl Control {
         };
         self.say(&farewell);
         None
+    }
+
+    async fn start_tls(&mut self, tls: &Tls) -> io::Result<()> {
+        self.conn.set_patience(Patience::default());
+        let shaken = self.conn.start_tls(tls, Some(self.id)).await;
+        self.wait_for(Some(self.idle));
+        shaken
     }
 
     /// Carries a transfer to its end and listens meanwhile: ABOR ends it, NOOP and STAT are answered,

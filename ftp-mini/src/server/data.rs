@@ -1,24 +1,30 @@
-//! Data connections: where the next one comes from, and whether it may.
+//! Data connections: where the next one comes from, whether it may, and whether it speaks TLS.
 //!
 //! Passive ones are taken from, and active ones made to, the control connection's own peer and no one
 //! else ([RFC 2577](https://www.rfc-editor.org/rfc/rfc2577) sections 3 and 4).
 //! [RFC 959](https://www.rfc-editor.org/rfc/rfc959) section 3.2,
-//! [RFC 2428](https://www.rfc-editor.org/rfc/rfc2428).
+//! [RFC 2428](https://www.rfc-editor.org/rfc/rfc2428),
+//! [RFC 4217](https://www.rfc-editor.org/rfc/rfc4217) section 7.
 
 use std::mem;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, SocketAddrV4};
+use std::sync::Arc;
+use std::time::Duration;
 
 use common::conn::Conn;
 use common::listen::{Peer, connect};
+use common::tls::{SessionId, Tls};
+use tokio::task::{JoinHandle, spawn_local};
 use tokio::time::timeout;
 
 use super::Ftp;
 use super::control::Control;
-use super::limits::Limits;
+use super::limits::{HANDSHAKES, Limits};
 use super::passive::{Passive, Ports};
 use super::refusal::Refusal;
+use super::security::{DataSession, Required, Security};
 use crate::wire::address::{self, Family};
-use crate::wire::command::Epsv;
+use crate::wire::command::{Epsv, Protection};
 use crate::wire::reply::Reply;
 
 /// Ports below this one belong to services that a client has no business to have connected to.
@@ -37,6 +43,13 @@ pub(super) struct DataPort {
     spare: Option<Passive>,
     /// EPSV ALL was sent.
     only_epsv: bool,
+    security: Option<Arc<Security>>,
+    /// Names this session in the TLS tickets of its connections.
+    id: SessionId,
+    /// What PROT said. `None`: PBSZ has not been sent, which comes first.
+    pub(super) protection: Option<Protection>,
+    /// The connection that was completed last, if its client may still have something to say.
+    lingering: Option<JoinHandle<()>>,
 }
 
 /// Where the next data connection comes from.
@@ -57,6 +70,8 @@ pub(super) struct Data {
 
 impl DataPort {
     pub(super) fn new(service: &Ftp, control: &Control) -> Self {
+        // Clients of an implicit port expect their data protected, whether or not they say so.
+        let protection = service.channel.implicit().map(|_| Protection::Private);
         Self {
             ports: service.ports.clone(),
             public_address: service.public_address,
@@ -66,6 +81,10 @@ impl DataPort {
             source: Source::Nowhere,
             spare: None,
             only_epsv: false,
+            security: service.channel.security().cloned(),
+            id: control.id(),
+            protection,
+            lingering: None,
         }
     }
 
@@ -112,8 +131,12 @@ impl DataPort {
     /// Opens the data connection that was prepared last.
     ///
     /// # Errors
-    /// 425 when none was prepared or it does not come about in time.
+    /// 425 when none was prepared or it does not come about in time; 521 when it would be in clear and
+    /// may not.
     pub(super) async fn open(&mut self) -> Result<Data, Refusal> {
+        if self.required() >= Required::Data && self.protection != Some(Protection::Private) {
+            return Err(Refusal::DataInClear);
+        }
         let (local, peer) = self.ends()?;
         match mem::take(&mut self.source) {
             Source::Nowhere => Err(Refusal::NoData("Use EPSV, PASV, EPRT or PORT first.")),
@@ -134,9 +157,60 @@ impl DataPort {
         }
     }
 
+    /// Speaks TLS on a data connection if PROT P was sent; the server is the server of TLS also where it
+    /// has connected (RFC 4217 section 7). Clients begin once they have read the 150, some before.
+    ///
+    /// A connection that fails gives way to the next one that waits at the port: who came first may be
+    /// somebody else at the client's address.
+    ///
+    /// # Errors
+    /// 522.
+    pub(super) async fn secure(&self, data: &mut Data, is_upload: bool) -> Result<(), Refusal> {
+        let (Some(security), Some(Protection::Private)) = (&self.security, self.protection) else {
+            return Ok(());
+        };
+        let (_, peer) = self.ends()?;
+        let mut tries = 1;
+        while let Err(refusal) = self.start_tls(&mut data.conn, security, is_upload).await {
+            let waiting = match &mut data.listener {
+                Some(listener) if tries < HANDSHAKES => {
+                    timeout(Duration::ZERO, listener.accept(peer.ip())).await
+                }
+                _ => return Err(refusal),
+            };
+            let Ok(Ok(socket)) = waiting else { return Err(refusal) };
+            data.conn = Conn::new(socket, self.peer);
+            tries += 1;
+        }
+        Ok(())
+    }
+
+    async fn start_tls(&self, conn: &mut Conn, security: &Security, is_upload: bool) -> Result<(), Refusal> {
+        conn.start_tls(security.data(is_upload), Some(self.id)).await.map_err(Refusal::DataHandshake)?;
+        match conn.resumed_session() == Some(self.id) || security.data_session != DataSession::Require {
+            true => Ok(()),
+            false => Err(Refusal::DataSession),
+        }
+    }
+
+    /// What may not be done in clear.
+    pub(super) fn required(&self) -> Required {
+        self.security.as_ref().map_or(Required::None, |security| security.required)
+    }
+
+    /// TLS for the control connection, where there is a certificate.
+    pub(super) fn control_tls(&self) -> Option<Tls> {
+        self.security.as_ref().map(|security| security.control.clone())
+    }
+
     /// Ends a data connection over which everything went; any other is just dropped.
     pub(super) fn complete(&mut self, data: Data) {
-        drop(data.conn);
+        if data.conn.is_secure() {
+            // The client's close_notify may be on its way. If it found the connection closed, it would be
+            // answered by a reset, which takes from some clients what they have not read yet.
+            let former = self.lingering.replace(spawn_local(data.conn.linger()));
+            former.inspect(JoinHandle::abort);
+        }
         self.spare = data.listener.filter(|_| !self.ports.are_scarce());
     }
 

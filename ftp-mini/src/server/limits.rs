@@ -8,6 +8,8 @@ pub(super) const FAILED_LOGINS: u32 = 5;
 pub(super) const UNKNOWN_COMMANDS: u32 = 10;
 /// Commands that may wait for the end of a transfer. Beyond them the control connection is not read.
 pub(super) const WAITING_COMMANDS: usize = 64;
+/// Connections to a passive port with which a TLS handshake is tried for one transfer.
+pub(super) const HANDSHAKES: usize = 4;
 /// Bytes of a file that are read to find a place in its TYPE A form: for SIZE, and for REST (64 MiB).
 pub(super) const CONVERTED: u64 = 64 << 20;
 /// Bytes of a listing that STAT puts into a reply (60 KiB: clients need not read longer ones).

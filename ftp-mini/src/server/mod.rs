@@ -10,20 +10,24 @@ mod data;
 mod limits;
 mod passive;
 mod refusal;
+mod security;
 mod session;
 #[cfg(test)]
 mod tests;
 
 use std::net::Ipv4Addr;
+use std::sync::Arc;
 
 use clap::Args;
 use common::engine::Service;
 use common::files::{Root, Tree};
+use common::tls::Tls;
 use common::users::Users;
 
 use limits::Limits;
 pub use passive::PortRange;
 use passive::Ports;
+pub use security::{DataSession, Required, Security, SecurityOptions};
 
 /// Where clients reach data connections.
 #[derive(Args, Clone, Copy, Debug, Default)]
@@ -46,14 +50,60 @@ pub struct Ftp {
     ports: Ports,
     public_address: Option<Ipv4Addr>,
     limits: Limits,
+    channel: Channel,
+}
+
+/// Whether a port's control connections speak TLS.
+#[derive(Clone, Debug)]
+enum Channel {
+    /// Never.
+    Clear,
+    /// From AUTH on.
+    Explicit(Arc<Security>),
+    /// From the first byte on.
+    Implicit(Arc<Security>),
+}
+
+impl Channel {
+    fn security(&self) -> Option<&Arc<Security>> {
+        match self {
+            Self::Clear => None,
+            Self::Explicit(security) | Self::Implicit(security) => Some(security),
+        }
+    }
+
+    fn implicit(&self) -> Option<&Tls> {
+        match self {
+            Self::Clear | Self::Explicit(_) => None,
+            Self::Implicit(security) => Some(&security.control),
+        }
+    }
 }
 
 impl Ftp {
-    /// Serves `root` to `users`.
+    /// Serves `root` to `users`, in clear.
     #[must_use]
     pub fn new(root: Root, users: Users, data: DataOptions) -> Self {
         let ports = Ports::new(data.passive_ports);
-        Self { root, users, ports, public_address: data.public_address, limits: Limits::default() }
+        let (public_address, limits) = (data.public_address, Limits::default());
+        Self { root, users, ports, public_address, limits, channel: Channel::Clear }
+    }
+
+    /// The same where clients may ask for TLS, and the same where they speak it from the first byte on.
+    /// The latter starts TLS itself, and is to be given connections in clear: the tickets that its
+    /// clients get name their session.
+    #[must_use]
+    pub fn with_tls(self, security: Security) -> (Self, Self) {
+        let security = Arc::new(security);
+        let explicit = Self { channel: Channel::Explicit(Arc::clone(&security)), ..self };
+        let implicit = Self { channel: Channel::Implicit(security), ..explicit.clone() };
+        (explicit, implicit)
+    }
+
+    /// Whether passwords may travel in clear.
+    pub(crate) fn has_passwords_in_clear(&self) -> bool {
+        let required = self.channel.security().map_or(Required::None, |security| security.required);
+        self.users.have_passwords() && required == Required::None
     }
 }
 

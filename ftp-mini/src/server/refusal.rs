@@ -25,6 +25,9 @@ pub(super) enum Refusal {
     /// A command for those who are logged in: 530.
     #[error("Log in with USER and PASS first.")]
     NotLoggedIn,
+    /// A name or password that would travel in clear, and may not: 530.
+    #[error("AUTH TLS first; names and passwords in clear are refused.")]
+    LoginInClear,
     /// A wrong name or password: 530.
     #[error("Login incorrect.")]
     Login,
@@ -34,6 +37,13 @@ pub(super) enum Refusal {
     /// Not a client of FTP: 421, and the session ends.
     #[error("Too many unknown commands.")]
     TooManyUnknown,
+
+    /// CCC without TLS: 533.
+    #[error("The control connection is in clear already.")]
+    Unprotected,
+    /// What would weaken TLS: 534.
+    #[error("{0}")]
+    Policy(&'static str),
 
     /// The tree does not give it: 550, or 450 and 451 for what may pass.
     #[error("{}", sentence(.0))]
@@ -57,6 +67,15 @@ pub(super) enum Refusal {
     /// No way to a data connection: 425.
     #[error("{0}")]
     NoData(&'static str),
+    /// A data connection in clear, which may not be: 521 (RFC 4217 section 10).
+    #[error("Data connections need PROT P.")]
+    DataInClear,
+    /// A data connection on which TLS cannot be begun: 522 (RFC 4217 section 10).
+    #[error("TLS failed on the data connection: {0}.")]
+    DataHandshake(io::Error),
+    /// A data connection that may be somebody else's: 522.
+    #[error("The data connection must resume the TLS session of the control connection.")]
+    DataSession,
     /// The other family of addresses: 522 (RFC 2428 section 2), with the one that would do.
     #[error("Network protocol not supported, use ({}).", match .0 { Family::V4 => 1, Family::V6 => 2 })]
     Family(Family),
@@ -89,15 +108,18 @@ impl Refusal {
             Self::Rule(rule) => rule.code(),
             Self::Fault(fault) => fault.code(),
             Self::Sequence(_) => 503,
-            Self::NotLoggedIn | Self::Login => 530,
+            Self::NotLoggedIn | Self::LoginInClear | Self::Login => 530,
             Self::TooManyLogins | Self::TooManyUnknown => 421,
+            Self::Unprotected => 533,
+            Self::Policy(_) => 534,
             Self::Tree(error) => code_of(error),
             Self::ReadOnly | Self::Unsuitable(_) => 550,
             Self::NoDirectory | Self::Bounce => 501,
             Self::RestartBeyond(_) => 554,
             Self::TooLong => 450,
             Self::NoData(_) => 425,
-            Self::Family(_) => 522,
+            Self::DataInClear => 521,
+            Self::DataHandshake(_) | Self::DataSession | Self::Family(_) => 522,
             Self::Aborted | Self::DataLost(_) | Self::ControlLost => 426,
             Self::CutShort(_) => 451,
         }

@@ -14,7 +14,7 @@ use common::log::{self, Record};
 use super::FtpWorker;
 use super::commands::login::Login;
 use super::commands::transfer::Restart;
-use super::commands::{files, listings, login, settings, transfer};
+use super::commands::{files, listings, login, security, settings, transfer};
 use super::control::{Control, Request};
 use super::data::DataPort;
 use super::limits::{Limits, UNKNOWN_COMMANDS};
@@ -28,6 +28,11 @@ use crate::wire::reply::Reply;
 impl Worker for FtpWorker {
     async fn serve(self: Rc<Self>, conn: Conn) {
         let mut control = Control::new(conn, self.service.limits);
+        if let Some(tls) = self.service.channel.implicit()
+            && control.accept_tls(tls).await.is_err()
+        {
+            return;
+        }
         let mut session = Session::new(self, &control);
         control.say(&Reply::new(220, "ftp-mini ready."));
         while let Some(request) = control.next().await {
@@ -49,6 +54,11 @@ impl Worker for FtpWorker {
                 "Your address has as many connections as it may; close some, or try again later."
             }
         };
+        if let Some(tls) = self.service.channel.implicit()
+            && conn.accept_tls(tls, None).await.is_err()
+        {
+            return;
+        }
         Reply::new(421, what).write(conn.out());
         conn.linger().await;
     }
@@ -116,12 +126,19 @@ impl Session {
     /// Carries a command out.
     async fn perform(&mut self, request: &Request, control: &mut Control) -> Result<Reply, Refusal> {
         self.transferred = 0;
-        match self.admit(request)? {
+        let command = self.admit(request)?;
+        security::admit(self, command, control)?;
+        match command {
             Command::User(name) => Ok(login::user(self, name)),
             Command::Pass(_password) => login::pass(self).await,
             Command::Acct(_) => Ok(Reply::new(202, "No account is needed.")),
             Command::Rein => Ok(login::rein(self, control)),
             Command::Quit => Ok(login::quit(control)),
+
+            Command::Auth(mechanism) => security::auth(self, *mechanism, control),
+            Command::Pbsz(_) => security::pbsz(self, control),
+            Command::Prot(protection) => security::prot(self, *protection),
+            Command::Ccc => Err(security::ccc(control)),
 
             Command::Type(kind) => Ok(settings::representation(self, *kind)),
             Command::Mode(mode) => settings::mode(*mode),
@@ -171,11 +188,7 @@ impl Session {
             | Command::Mff { .. } => Err(Refusal::ReadOnly),
             Command::Rnto(_) => Err(Refusal::Sequence("Send RNFR first.")),
 
-            Command::Auth(_)
-            | Command::Pbsz(_)
-            | Command::Prot(_)
-            | Command::Ccc
-            | Command::Hash(_)
+            Command::Hash(_)
             | Command::Rang(_)
             | Command::Digest(..)
             | Command::Csid(_)

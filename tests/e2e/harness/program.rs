@@ -25,6 +25,7 @@ const PACKAGES: [(&str, &str); 17] = [
     ("script", "bsdutils"),
     ("setpriv", "util-linux"),
     ("socat", "socat"),
+    ("testssl", "testssl.sh"),
     ("tnftp", "tnftp"),
     ("unshare", "util-linux"),
     ("wget", "wget"),

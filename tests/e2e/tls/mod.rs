@@ -1,5 +1,6 @@
 //! TLS as others speak it: OpenSSL in curl, Python and itself, GnuTLS in wget, our own client.
 
+mod ftp;
 mod handshakes;
 mod https;
 mod renewal;

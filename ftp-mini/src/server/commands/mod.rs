@@ -6,5 +6,6 @@
 pub(super) mod files;
 pub(super) mod listings;
 pub(super) mod login;
+pub(super) mod security;
 pub(super) mod settings;
 pub(super) mod transfer;

@@ -7,6 +7,7 @@
 use std::time::Duration;
 
 use crate::server::commands::login::Login;
+use crate::server::commands::security;
 use crate::server::control::Control;
 use crate::server::limits;
 use crate::server::refusal::Refusal;
@@ -47,7 +48,9 @@ pub(in crate::server) fn structure(structure: Structure) -> Reply {
 
 /// FEAT: what works, and nothing else.
 pub(in crate::server) fn feat(session: &Session) -> Reply {
-    Reply::new(211, "Features:")
+    let reply = Reply::new(211, "Features:");
+    let reply = security::features(session).iter().fold(reply, |reply, line| reply.line(*line));
+    reply
         .line(" EPRT")
         .line(" EPSV")
         .line(" HOST")
@@ -131,5 +134,6 @@ pub(in crate::server) fn stat(session: &Session, control: &Control) -> Reply {
         .line(format!(" logged in as {user}"))
         .line(format!(" type {kind}, structure File, mode Stream"))
         .line(format!(" {}", session.data.state()))
+        .line(format!(" {}", security::state(session, control)))
         .line("End")
 }

@@ -76,11 +76,11 @@ pub(super) async fn over_data(
     session.restart.take();
     let mut data = control.alongside(session.data.open()).await?;
     control.say(&Reply::new(150, "Data connection open."));
-    let conn = &mut data.conn;
     let sent = control
         .alongside(async {
-            send(conn).await?;
-            conn.finish().await.map_err(Refusal::DataLost)
+            session.data.secure(&mut data, false).await?;
+            send(&mut data.conn).await?;
+            data.conn.finish().await.map_err(Refusal::DataLost)
         })
         .await;
     session.transferred = data.conn.sent();

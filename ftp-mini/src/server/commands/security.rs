@@ -1,0 +1,101 @@
+//! AUTH, PBSZ, PROT and CCC, and what is refused without TLS, or over it.
+//! [RFC 4217](https://www.rfc-editor.org/rfc/rfc4217),
+//! [RFC 2228](https://www.rfc-editor.org/rfc/rfc2228) section 3.
+//!
+//! A connection that speaks TLS never goes back to clear: CCC is refused, and so is REIN, which would
+//! have to end TLS (RFC 4217 section 13).
+
+use crate::server::control::Control;
+use crate::server::refusal::Refusal;
+use crate::server::security::Required;
+use crate::server::session::Session;
+use crate::wire::command::{Command, Fault, Mechanism, Protection};
+use crate::wire::reply::Reply;
+
+/// Whether a command may be used on this control connection.
+pub(in crate::server) fn admit(
+    session: &Session,
+    command: &Command,
+    control: &Control,
+) -> Result<(), Refusal> {
+    match command {
+        Command::User(_) | Command::Pass(_) | Command::Acct(_)
+            if !control.is_secure() && session.data.required() >= Required::Login =>
+        {
+            Err(Refusal::LoginInClear)
+        }
+        Command::Rein if control.is_secure() => Err(Fault::NotImplemented.into()),
+        _ => Ok(()),
+    }
+}
+
+/// AUTH. The session begins again: what was said in clear may have been said by somebody else
+/// (RFC 2228 section 3).
+pub(in crate::server) fn auth(
+    session: &mut Session,
+    mechanism: Mechanism,
+    control: &mut Control,
+) -> Result<Reply, Refusal> {
+    let tls = session.data.control_tls().ok_or(Fault::NotImplemented)?;
+    if control.is_secure() {
+        return Err(Refusal::Policy("TLS is spoken already."));
+    }
+    session.begin_again(control);
+    if mechanism == Mechanism::TlsWithData {
+        session.data.protection = Some(Protection::Private);
+    }
+    control.start_tls_behind_reply(tls);
+    Ok(Reply::new(234, "Begin the TLS handshake."))
+}
+
+/// PBSZ: TLS has its own blocks, so the size is 0 whatever was asked for (RFC 4217 section 8).
+pub(in crate::server) fn pbsz(session: &mut Session, control: &Control) -> Result<Reply, Refusal> {
+    if !control.is_secure() {
+        return Err(Refusal::Sequence("Send AUTH TLS first."));
+    }
+    session.data.protection.get_or_insert_default();
+    Ok(Reply::new(200, "PBSZ=0"))
+}
+
+/// PROT (RFC 4217 section 9).
+pub(in crate::server) fn prot(session: &mut Session, wanted: Protection) -> Result<Reply, Refusal> {
+    if session.data.protection.is_none() {
+        return Err(Refusal::Sequence("Send AUTH TLS and PBSZ 0 first."));
+    }
+    if wanted == Protection::Clear && session.data.required() >= Required::Data {
+        return Err(Refusal::Policy("Data connections need PROT P."));
+    }
+    session.data.protection = Some(wanted);
+    Ok(Reply::new(
+        200,
+        match wanted {
+            Protection::Clear => "Data connections are in clear.",
+            Protection::Private => "Data connections speak TLS.",
+        },
+    ))
+}
+
+/// CCC.
+pub(in crate::server) fn ccc(control: &Control) -> Refusal {
+    match control.is_secure() {
+        true => Refusal::Policy("The control connection stays protected."),
+        false => Refusal::Unprotected,
+    }
+}
+
+/// What FEAT says of it.
+pub(in crate::server) fn features(session: &Session) -> &'static [&'static str] {
+    match session.data.control_tls() {
+        Some(_) => &[" AUTH TLS", " PBSZ", " PROT"],
+        None => &[],
+    }
+}
+
+/// A word for STAT.
+pub(in crate::server) fn state(session: &Session, control: &Control) -> &'static str {
+    match (control.is_secure(), session.data.protection) {
+        (false, _) => "control and data connections are in clear",
+        (true, None | Some(Protection::Clear)) => "TLS on the control connection, not on data connections",
+        (true, Some(Protection::Private)) => "TLS on the control connection and on data connections",
+    }
+}

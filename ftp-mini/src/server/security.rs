@@ -1,0 +1,100 @@
+//! What a server asks of TLS: its options, and what all its sessions go by.
+//!
+//! Here is decided nothing: commands are refused by `commands::security`, data connections by `data`.
+//! [RFC 4217](https://www.rfc-editor.org/rfc/rfc4217).
+
+use clap::{Args, ValueEnum};
+use common::listen::Address;
+use common::tls::Tls;
+
+/// The names of the control and the data connection in a TLS handshake, registered for RFC 7301.
+const CONTROL: &str = "ftp";
+const DATA: &str = "ftp-data";
+
+/// Tickets with the handshake of a control connection. A client that uses each of them once has enough
+/// for as many uploads one after the other.
+const CONTROL_TICKETS: usize = 4;
+/// Tickets with each data connection that the client reads from.
+const DATA_TICKETS: usize = 2;
+
+/// Options of a server that speaks TLS.
+#[derive(Args, Clone, Debug, Default)]
+pub struct SecurityOptions {
+    /// Address for FTP inside of TLS from the first byte (ftps://); other ports offer AUTH TLS
+    #[arg(long, value_name = "ADDR", help_heading = "TLS")]
+    pub ftps: Option<Address>,
+
+    /// What FTP does over TLS only: none, login, or data (login as well) [default: none]
+    #[arg(long, value_name = "WHAT", hide_possible_values = true, help_heading = "TLS")]
+    pub require_tls: Option<Required>,
+
+    /// Whether data connections must show that they are the control connection's client, by resuming
+    /// its TLS session: off, prefer or require [default: prefer]
+    #[arg(long, value_name = "MODE", hide_possible_values = true, help_heading = "TLS")]
+    pub data_session: Option<DataSession>,
+}
+
+/// What is refused in clear.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
+pub enum Required {
+    /// Nothing.
+    #[default]
+    None,
+    /// Names and passwords.
+    Login,
+    /// Data connections too.
+    Data,
+}
+
+/// Whether data connections resume the control connection's TLS session.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum DataSession {
+    /// TLS 1.3 clients get no tickets, so each connection has a handshake of its own.
+    Off,
+    /// Clients that can do it spare most of the handshake.
+    #[default]
+    Prefer,
+    /// Others are refused (522).
+    Require,
+}
+
+impl SecurityOptions {
+    /// Whether one of them was given; none has an effect without TLS, or without FTP.
+    pub fn are_given(&self) -> bool {
+        self.ftps.is_some() || self.require_tls.is_some() || self.data_session.is_some()
+    }
+
+    /// What they mean with this certificate.
+    pub fn with(&self, tls: &Tls) -> Security {
+        let data_session = self.data_session.unwrap_or_default();
+        let tickets = |count| if data_session == DataSession::Off { 0 } else { count };
+        Security {
+            control: tls.for_protocol(&[CONTROL], tickets(CONTROL_TICKETS)),
+            download: tls.for_protocol(&[CONTROL, DATA], tickets(DATA_TICKETS)),
+            upload: tls.for_protocol(&[CONTROL, DATA], 0),
+            required: self.require_tls.unwrap_or_default(),
+            data_session,
+        }
+    }
+}
+
+/// What the sessions of a server go by.
+#[derive(Debug)]
+pub struct Security {
+    pub(super) control: Tls,
+    download: Tls,
+    upload: Tls,
+    pub(super) required: Required,
+    pub(super) data_session: DataSession,
+}
+
+impl Security {
+    /// For a data connection. A client that only writes would leave tickets unread, and a connection
+    /// that is closed with something unread is reset: the end of the upload could be lost.
+    pub(super) fn data(&self, is_upload: bool) -> &Tls {
+        match is_upload {
+            true => &self.upload,
+            false => &self.download,
+        }
+    }
+}

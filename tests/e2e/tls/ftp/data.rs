@@ -1,0 +1,159 @@
+//! Data connections over TLS: whose they are, how they end, and who may disturb them.
+
+use super::{serve, served, talk};
+use crate::harness::for_each_engine;
+
+#[test]
+fn data_connections_belong_to_their_control_connection() {
+    let (tree, _) = served();
+    for_each_engine(|engine| {
+        for mode in ["off", "prefer", "require"] {
+            let server = serve(&tree, engine, &["--data-session", mode]);
+            let script = format!("mode = {mode:?}\n{}", DATA_SESSIONS);
+            talk(&server, &script);
+        }
+    });
+}
+
+const DATA_SESSIONS: &str = r#"
+for version in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3):
+    anyone.maximum_version = version
+    for implicit in (False, True):
+        def begin():
+            session = Session(implicit)
+            return (session if implicit else session.auth()).login().protect()
+        own, other = begin(), begin()
+        # Tickets are read with the first reply behind the handshake.
+        own_session, other_session = own.sock.session, other.sock.session
+        for whose, session, is_own in [
+            ("its own", own_session, True),
+            ("its own once more", own_session, True),
+            ("another one's", other_session, False),
+            ("none", None, False),
+            ("its own", own_session, True),
+        ]:
+            for command, content in [("RETR a", b"hello\n"), ("RETR empty", b""), ("NLST", None)]:
+                code, came = own.fetch(command, session)
+                if mode == "require" and not is_own:
+                    assert code == 522 and not isinstance(came, bytes), f"{whose} {command}: {code} {came}"
+                else:
+                    assert code == 226, f"{whose} {command}: {code} {came}"
+                    assert content is None or came == content, f"{whose} {command}: {came}"
+"#;
+
+/// The client's close_notify comes when it has read everything; nobody waits for it, and it is not
+/// answered by a reset.
+#[test]
+fn both_ends_say_that_they_are_done() {
+    let (tree, _) = served();
+    let script = r#"
+session = Session().auth().login().protect()
+for version in (1, 2):
+    raw = session.connect()
+    session.send("RETR f.bin")
+    session.expect_reply(150)
+    data = anyone.wrap_socket(raw, session=session.sock.session, suppress_ragged_eofs=False)
+    content = b""
+    while len(content) < 3000001:
+        content += data.recv(65536)
+    session.expect_reply(226)
+    assert data.recv(1) == b"", "a close_notify came"
+    # It has been sent already, so this is ours.
+    data = data.unwrap()
+    time.sleep(0.2)
+    assert data.recv(1) == b"", "and no reset for it"
+    data.close()
+"#;
+    for_each_engine(|engine| talk(&serve(&tree, engine, &[]), script));
+}
+
+/// RFC 4217 section 7: who connected does not matter, and clients differ in when they begin.
+#[test]
+fn handshakes_begin_before_or_behind_the_150() {
+    let (tree, _) = served();
+    let script = r#"
+import threading
+session = Session().auth().login().protect()
+for active in (False, True):
+    for early in (False, True):
+        if active:
+            listener = socket.create_server((host, 0))
+            session.expect(f"EPRT |1|{host}|{listener.getsockname()[1]}|", 200)
+            session.send("RETR a")
+            raw, _ = listener.accept()
+        else:
+            raw = session.connect()
+        if early:
+            came = []
+            def shake():
+                with anyone.wrap_socket(raw, session=session.sock.session) as data:
+                    came.append(until_end(data))
+            shaking = threading.Thread(target=shake)
+            shaking.start()
+            time.sleep(0.1)
+        if not active:
+            session.send("RETR a")
+        session.expect_reply(150)
+        if early:
+            shaking.join()
+        else:
+            with anyone.wrap_socket(raw, session=session.sock.session) as data:
+                came = [until_end(data)]
+        assert came == [b"hello\n"], f"active {active}, early {early}: {came}"
+        session.expect_reply(226)
+"#;
+    for_each_engine(|engine| talk(&serve(&tree, engine, &[]), script));
+}
+
+/// Somebody else at the client's address is there first.
+#[test]
+fn a_stranger_at_the_port_does_not_spoil_the_transfer() {
+    let (tree, _) = served();
+    let script = r#"
+other = Session().auth().login()
+session = Session().auth().login().protect()
+def gone(stranger):
+    stranger.close()
+def reset(stranger):
+    stranger.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    stranger.close()
+def garbage(stranger):
+    stranger.sendall(b"GET / HTTP/1.1\r\n\r\n")
+def another_session(stranger):
+    try:
+        anyone.wrap_socket(stranger, session=other.sock.session)
+    except (ssl.SSLError, ConnectionError):
+        pass
+for act in (gone, reset, garbage, another_session):
+    passive = session.passive()
+    stranger = socket.create_connection((host, passive), timeout=20)
+    raw = socket.create_connection((host, passive), timeout=20)
+    if act != another_session:
+        act(stranger)
+    session.send("RETR f.bin")
+    session.expect_reply(150)
+    if act == another_session:
+        act(stranger)
+    with anyone.wrap_socket(raw, session=session.sock.session, suppress_ragged_eofs=False) as data:
+        assert len(until_end(data)) == 3000001, act.__name__
+    session.expect_reply(226)
+"#;
+    for_each_engine(|engine| talk(&serve(&tree, engine, &["--data-session", "require"]), script));
+}
+
+#[test]
+fn a_failed_handshake_is_a_reply_and_not_the_end() {
+    let (tree, _) = served();
+    let script = r#"
+session = Session().auth().login().protect()
+for sent in (b"GET / HTTP/1.1\r\n\r\n", b""):
+    raw = session.connect()
+    session.send("RETR a")
+    session.expect_reply(150)
+    raw.sendall(sent)
+    raw.shutdown(socket.SHUT_WR)
+    session.expect_reply(522)
+assert session.fetch("RETR a", session.sock.session) == (226, b"hello\n")
+"#;
+    for_each_engine(|engine| talk(&serve(&tree, engine, &[]), script));
+}

@@ -1,0 +1,63 @@
+//! Handshakes that are begun and never ended.
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::{serve, served, talk};
+use crate::harness::{ENGINES, Wire};
+use crate::tls::half_a_hello;
+
+/// Ten seconds, and what the sweep takes; others are served meanwhile.
+const TIME: std::ops::Range<Duration> = Duration::from_secs(8)..Duration::from_secs(14);
+
+#[test]
+fn a_control_connection_is_given_up() {
+    let (tree, _) = served();
+    let servers = ENGINES.map(|engine| serve(&tree, engine, &[]));
+    thread::scope(|scope| {
+        for server in &servers {
+            for (scheme, sends_half) in [("ftp", false), ("ftp", true), ("ftps", false), ("ftps", true)] {
+                scope.spawn(move || {
+                    let begun = Instant::now();
+                    let mut wire = Wire::connect(server.address(scheme));
+                    if scheme == "ftp" {
+                        assert!(wire.line().starts_with("220 "));
+                        wire.send("AUTH TLS\r\n");
+                        assert!(wire.line().starts_with("234 "));
+                    }
+                    if sends_half {
+                        wire.send(half_a_hello());
+                    }
+                    let _ = wire.rest();
+                    assert!(TIME.contains(&begun.elapsed()), "{scheme} {sends_half}: {:?}", begun.elapsed());
+                });
+            }
+            scope.spawn(|| talk(server, "Session().auth().login()"));
+        }
+    });
+}
+
+#[test]
+fn a_data_connection_is_given_up_and_the_session_goes_on() {
+    let (tree, _) = served();
+    let script = r#"
+session = Session().auth().login().protect()
+for half in (False, True):
+    raw = session.connect()
+    session.send("RETR a")
+    session.expect_reply(150)
+    begun = time.monotonic()
+    if half:
+        raw.sendall(bytes([22, 3, 1, 2, 0, 1, 0, 1, 252, 3, 3]))
+    session.expect("NOOP", 200)
+    session.expect_reply(522)
+    assert 8 < time.monotonic() - begun < 14, time.monotonic() - begun
+assert session.fetch("RETR a", session.sock.session) == (226, b"hello\n")
+"#;
+    let servers = ENGINES.map(|engine| serve(&tree, engine, &[]));
+    thread::scope(|scope| {
+        for server in &servers {
+            scope.spawn(move || talk(server, script));
+        }
+    });
+}
