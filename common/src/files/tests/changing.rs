@@ -223,6 +223,29 @@ fn a_second_cut_keeps_more_and_two_cannot_go_on_at_once() {
 }
 
 #[test]
+fn a_step_that_is_given_up_loses_nothing() {
+    let directory = tempfile::tempdir().unwrap();
+    let ann = Some(&b"ann"[..]);
+    let content = vec![b'x'; 3 * PIECE];
+    on_test_runtime(async {
+        let tree = tree(directory.path());
+        let mut upload = tree.create(&path("a"), Create::Replace, ann).await.unwrap();
+        for piece in content.chunks(PIECE) {
+            upload.room().extend_from_slice(piece);
+            // Polled once at most, and dropped while the last piece is being written.
+            tokio::select! {
+                biased;
+                advanced = upload.advance() => advanced.unwrap(),
+                () = std::future::ready(()) => {}
+            }
+        }
+        upload.keep().await.unwrap();
+        let kept = tree.partial_size(&path("a"), b"ann").await.unwrap();
+        assert_eq!(kept, Some(content.len() as u64));
+    });
+}
+
+#[test]
 fn writers_of_one_name_never_mix() {
     let directory = tempfile::tempdir().unwrap();
     on_test_runtime(async {
