@@ -36,6 +36,9 @@ pub enum Create {
     /// Go on at this offset, in bytes: of the file, else of the owner's partial. What was there from the
     /// offset on is gone when the upload is whole. [`Error::Beyond`] behind the end.
     At(u64),
+    /// Make a file where there is none, and go on at this offset, in bytes, of the owner's partial;
+    /// [`Error::Exists`] and [`Error::Beyond`] otherwise.
+    Resume(u64),
 }
 
 /// A file that an upload has made.
@@ -100,7 +103,7 @@ impl Store {
         match (how, found) {
             (_, Found::Directory) => return Err(Error::IsDirectory),
             (_, Found::Other) => return Err(Error::Denied),
-            (Create::New, Found::File(_) | Found::Symlink) => return Err(Error::Exists),
+            (Create::New | Create::Resume(_), Found::File(_) | Found::Symlink) => return Err(Error::Exists),
             (Create::Over(version), found) => check_version(&local, path, found, version)?,
             (Create::Append | Create::At(_), Found::File(_) | Found::Symlink) => {
                 return Self::in_place(local, place, path, how);
@@ -108,10 +111,15 @@ impl Store {
             _ => {}
         }
         let partial = owner.map(|owner| naming::partial(owner, &place.name));
-        if let (Create::Append | Create::At(_), Some(partial)) = (how, &partial) {
+        let over = match how {
+            Create::Append | Create::At(_) => Create::Replace,
+            Create::Resume(_) => Create::New,
+            how => how,
+        };
+        if let (Create::Append | Create::At(_) | Create::Resume(_), Some(partial)) = (how, &partial) {
             match Self::open_partial(&place, partial, how) {
                 Ok((file, at)) => {
-                    let (over, partial) = (Create::Replace, Some(partial.clone()));
+                    let partial = Some(partial.clone());
                     let standing = Standing::Aside { over, hidden: partial.clone(), partial, mode: None };
                     return Ok(Self { local, place, file, at, checks: Checks::default(), standing });
                 }
@@ -119,12 +127,11 @@ impl Store {
                 Err(error) => return Err(error),
             }
         }
-        if let Create::At(1..) = how {
+        if let Create::At(1..) | Create::Resume(1..) = how {
             return Err(Error::Beyond);
         }
         let (file, hidden) = aside(&place)?;
         let mode = if let Found::File(meta) = found { Some(meta.mode) } else { None };
-        let over = if let Create::Append | Create::At(_) = how { Create::Replace } else { how };
         let standing = Standing::Aside { over, hidden, partial, mode };
         Ok(Self { local, place, file, at: 0, checks: Checks::default(), standing })
     }
@@ -151,8 +158,8 @@ impl Store {
         lock(&file)?;
         let size = u64::try_from(fstat(&file)?.st_size).unwrap_or_default();
         let at = match how {
-            Create::At(offset) if offset > size => return Err(Error::Beyond),
-            Create::At(offset) => offset,
+            Create::At(offset) | Create::Resume(offset) if offset > size => return Err(Error::Beyond),
+            Create::At(offset) | Create::Resume(offset) => offset,
             _ => size,
         };
         ftruncate(&file, at)?;

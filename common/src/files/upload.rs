@@ -92,6 +92,10 @@ impl Upload {
     ///
     /// # Errors
     /// Those of the file system, also for an earlier piece; the upload cannot go on.
+    ///
+    /// # Cancel safety
+    /// Nothing is lost when the future is dropped, so a session can give up in the middle and
+    /// [keep](Self::keep) what came.
     pub async fn advance(&mut self) -> Result<(), Error> {
         if self.room.len() < PIECE {
             return Ok(());
@@ -160,11 +164,18 @@ impl Upload {
     }
 
     /// Waits until nothing is being written.
+    ///
+    /// # Cancel safety
+    /// Nothing is lost when the future is dropped: the write goes on and is waited for later.
     async fn settle(&mut self) -> Result<(Box<Store>, Vec<u8>), Error> {
-        match std::mem::replace(&mut self.disk, Disk::Failed) {
-            Disk::Idle(store) => Ok((store, Vec::new())),
-            Disk::Writing(writing) => writing.await?,
-            Disk::Failed => Err(Error::Busy(Busy)),
+        let written = match &mut self.disk {
+            Disk::Writing(writing) => Some(writing.await),
+            Disk::Idle(_) | Disk::Failed => None,
+        };
+        match (std::mem::replace(&mut self.disk, Disk::Failed), written) {
+            (Disk::Idle(store), _) => Ok((store, Vec::new())),
+            (_, Some(written)) => written?,
+            (_, None) => Err(Error::Busy(Busy)),
         }
     }
 }

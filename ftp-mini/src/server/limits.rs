@@ -14,6 +14,8 @@ pub(super) const HANDSHAKES: usize = 4;
 pub(super) const CONVERTED: u64 = 64 << 20;
 /// Bytes of a listing that STAT puts into a reply (60 KiB: clients need not read longer ones).
 pub(super) const STATUS: usize = 60 << 10;
+/// Names that STOU tries before it gives up.
+pub(super) const UNIQUE_NAMES: usize = 10;
 /// What SITE IDLE may set, in seconds.
 pub(super) const IDLE: std::ops::RangeInclusive<u64> = 30..=7_200;
 
@@ -26,13 +28,11 @@ pub(super) struct Limits {
     pub(super) accept: Duration,
     /// For the client to take our connection to its port.
     pub(super) connect: Duration,
-    /// How long a failed login is answered later, times the number of failures.
-    pub(super) login_delay: Duration,
 }
 
 impl Default for Limits {
     fn default() -> Self {
         let seconds = Duration::from_secs;
-        Self { idle: seconds(300), accept: seconds(5), connect: seconds(10), login_delay: seconds(1) }
+        Self { idle: seconds(300), accept: seconds(5), connect: seconds(10) }
     }
 }

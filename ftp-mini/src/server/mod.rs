@@ -1,8 +1,9 @@
-//! The FTP server: [`Ftp`] is the service that an engine runs. Read-only.
+//! The FTP server: [`Ftp`] is the service that an engine runs.
 //!
-//! How a RETR flows: `control` gives a command; `session` lets `commands::transfer` open the file in
-//! the tree, `data` open the data connection, and the content go over it while `control` goes on
-//! listening for ABOR. What ends otherwise is a `refusal`, and its reply.
+//! How a RETR flows: `control` gives a command; `session` makes its pathname a `target`, which knows the
+//! user's home and permissions, and lets `commands::transfer` open the file in the tree, `data` open the
+//! data connection, and the content go over it while `control` goes on listening for ABOR. A STOR
+//! (`commands::upload`) goes the other way. What ends otherwise is a `refusal`, and its reply.
 
 mod commands;
 mod control;
@@ -12,6 +13,7 @@ mod passive;
 mod refusal;
 mod security;
 mod session;
+mod target;
 #[cfg(test)]
 mod tests;
 

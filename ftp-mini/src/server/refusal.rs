@@ -1,9 +1,10 @@
 //! Why a command is not carried out, or a transfer not finished, and the reply that says so: the one
 //! place where errors become reply codes ([RFC 959](https://www.rfc-editor.org/rfc/rfc959) section 4.2).
 
+use std::fmt;
 use std::io;
 
-use common::files;
+use common::{files, users};
 
 use crate::wire::address::Family;
 use crate::wire::command::{Fault, Rule};
@@ -31,6 +32,9 @@ pub(super) enum Refusal {
     /// A wrong name or password: 530.
     #[error("Login incorrect.")]
     Login,
+    /// A login that was not even looked at: 421, and the session ends.
+    #[error("{}", sentence(.0))]
+    Barred(users::Denied),
     /// Once too often: 421, and the session ends.
     #[error("Too many failed logins.")]
     TooManyLogins,
@@ -48,9 +52,9 @@ pub(super) enum Refusal {
     /// The tree does not give it: 550, or 450 and 451 for what may pass.
     #[error("{}", sentence(.0))]
     Tree(#[from] files::Error),
-    /// What would change something: 550.
-    #[error("Permission denied: this server is read-only.")]
-    ReadOnly,
+    /// The user may not do this, whatever is there: 550.
+    #[error("Permission denied.")]
+    Permission,
     /// A file of which only directories are asked, or that is too large to convert: 550.
     #[error("{0}")]
     Unsuitable(&'static str),
@@ -92,6 +96,17 @@ pub(super) enum Refusal {
     /// The file or directory could not be read to its end: 451.
     #[error("Transfer cut short: {0}.")]
     CutShort(String),
+    /// The end of the content came before what ALLO announced: 426.
+    #[error("Data connection closed early: {came} bytes of at least {missing} came.")]
+    Short {
+        /// Bytes.
+        came: u64,
+        /// The least that should have come.
+        missing: u64,
+    },
+    /// The content could not be stored: 452 for a full disk, 552 for a quota, else 451 and others.
+    #[error("Not stored: {0}.")]
+    Store(files::Error),
     /// The control connection ended during a transfer; nobody hears the reply.
     #[error("Control connection lost.")]
     ControlLost,
@@ -109,18 +124,18 @@ impl Refusal {
             Self::Fault(fault) => fault.code(),
             Self::Sequence(_) => 503,
             Self::NotLoggedIn | Self::LoginInClear | Self::Login => 530,
-            Self::TooManyLogins | Self::TooManyUnknown => 421,
+            Self::TooManyLogins | Self::TooManyUnknown | Self::Barred(_) => 421,
             Self::Unprotected => 533,
             Self::Policy(_) => 534,
-            Self::Tree(error) => code_of(error),
-            Self::ReadOnly | Self::Unsuitable(_) => 550,
+            Self::Tree(error) | Self::Store(error) => code_of(error),
+            Self::Permission | Self::Unsuitable(_) => 550,
             Self::NoDirectory | Self::Bounce => 501,
             Self::RestartBeyond(_) => 554,
             Self::TooLong => 450,
             Self::NoData(_) => 425,
             Self::DataInClear => 521,
             Self::DataHandshake(_) | Self::DataSession | Self::Family(_) => 522,
-            Self::Aborted | Self::DataLost(_) | Self::ControlLost => 426,
+            Self::Aborted | Self::DataLost(_) | Self::Short { .. } | Self::ControlLost => 426,
             Self::CutShort(_) => 451,
         }
     }
@@ -129,13 +144,25 @@ impl Refusal {
     pub(super) fn ends_session(&self) -> bool {
         matches!(
             self,
-            Self::TooManyLogins | Self::TooManyUnknown | Self::ControlLost | Self::Rule(Rule::Http)
+            Self::TooManyLogins
+                | Self::TooManyUnknown
+                | Self::Barred(_)
+                | Self::ControlLost
+                | Self::Rule(Rule::Http)
         )
     }
 
     /// Whether a transfer had begun and is not whole.
     pub(super) fn is_of_transfer(&self) -> bool {
-        matches!(self, Self::Aborted | Self::DataLost(_) | Self::ControlLost | Self::CutShort(_))
+        matches!(
+            self,
+            Self::Aborted
+                | Self::DataLost(_)
+                | Self::Short { .. }
+                | Self::ControlLost
+                | Self::CutShort(_)
+                | Self::Store(_)
+        )
     }
 
     /// An error of the tree after the 150, when 550 is no answer any more.
@@ -185,7 +212,7 @@ fn code_of(error: &files::Error) -> u16 {
 }
 
 /// `No such file or directory.`
-fn sentence(error: &files::Error) -> String {
+fn sentence(error: &impl fmt::Display) -> String {
     let mut text = error.to_string();
     if let Some(first) = text.get_mut(..1) {
         first.make_ascii_uppercase();

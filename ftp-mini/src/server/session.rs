@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use common::clock::Stopwatch;
 use common::conn::Conn;
@@ -10,16 +11,18 @@ use common::engine::Worker;
 use common::files::{Error, Tree, TreePath};
 use common::limits::Full;
 use common::log::{self, Record};
+use common::users::{User, Users};
 
 use super::FtpWorker;
 use super::commands::login::Login;
 use super::commands::transfer::Restart;
-use super::commands::{files, listings, login, security, settings, transfer};
+use super::commands::{changes, files, listings, login, security, settings, transfer, upload};
 use super::control::{Control, Request};
 use super::data::DataPort;
-use super::limits::{Limits, UNKNOWN_COMMANDS};
+use super::limits::UNKNOWN_COMMANDS;
 use super::refusal::Refusal;
-use crate::wire::command::{Command, Fault, Rule, Type, Verb};
+use super::target::{Target, absolute};
+use crate::wire::command::{Command, Fault, Rule, Site, Type, Verb};
 use crate::wire::facts::FactSet;
 use crate::wire::line::Line;
 use crate::wire::pathname::Pathname;
@@ -70,13 +73,20 @@ pub(super) struct Session {
     pub(super) login: Login,
     pub(super) failed_logins: u32,
     unknown_commands: u32,
+    /// The current directory, as the user sees it.
     pub(super) directory: TreePath,
     pub(super) kind: Type,
     pub(super) restart: Restart,
+    /// What ALLO said of the next transfer.
+    pub(super) announced: Option<u64>,
+    /// What RNFR named; for the next command only.
+    renaming: Option<Target>,
     pub(super) facts: FactSet,
     pub(super) data: DataPort,
-    /// Bytes that the command at hand has sent over its data connection.
+    /// Bytes of content that the command at hand has moved over its data connection.
     pub(super) transferred: u64,
+    /// Where the STOU at hand stores.
+    pub(super) unique: Option<Target>,
 }
 
 impl Session {
@@ -88,9 +98,12 @@ impl Session {
             directory: TreePath::ROOT,
             kind: Type::default(),
             restart: Restart::default(),
+            announced: None,
+            renaming: None,
             facts: FactSet::default(),
             data: DataPort::new(&worker.service, control),
             transferred: 0,
+            unique: None,
             worker,
         }
     }
@@ -109,28 +122,40 @@ impl Session {
         &self.worker.tree
     }
 
-    pub(super) fn limits(&self) -> Limits {
-        self.worker.service.limits
+    pub(super) fn users(&self) -> &Users {
+        &self.worker.service.users
+    }
+
+    /// Who is logged in.
+    pub(super) fn user(&self) -> Result<&Arc<User>, Refusal> {
+        self.login.user().ok_or(Refusal::NotLoggedIn)
+    }
+
+    /// What a path means to the user.
+    pub(super) fn target(&self, path: TreePath) -> Result<Target, Refusal> {
+        Ok(Target::new(Arc::clone(self.user()?), path))
     }
 
     /// What a client's pathname means here and now.
-    pub(super) fn path(&self, pathname: &Pathname) -> Result<TreePath, Refusal> {
-        Ok(self.directory.join(pathname.as_bytes()).map_err(Error::from)?)
+    pub(super) fn path(&self, pathname: &Pathname) -> Result<Target, Refusal> {
+        self.target(self.directory.join(pathname.as_bytes()).map_err(Error::from)?)
     }
 
     /// The same for a command that means the current directory when it names nothing.
-    pub(super) fn path_or_directory(&self, pathname: Option<&Pathname>) -> Result<TreePath, Refusal> {
-        pathname.map_or_else(|| Ok(self.directory.clone()), |pathname| self.path(pathname))
+    pub(super) fn path_or_directory(&self, pathname: Option<&Pathname>) -> Result<Target, Refusal> {
+        pathname.map_or_else(|| self.target(self.directory.clone()), |pathname| self.path(pathname))
     }
 
     /// Carries a command out.
     async fn perform(&mut self, request: &Request, control: &mut Control) -> Result<Reply, Refusal> {
         self.transferred = 0;
+        self.unique = None;
+        let renaming = self.renaming.take();
         let command = self.admit(request)?;
         security::admit(self, command, control)?;
         match command {
             Command::User(name) => Ok(login::user(self, name)),
-            Command::Pass(_password) => login::pass(self).await,
+            Command::Pass(password) => login::pass(self, password, control).await,
             Command::Acct(_) => Ok(Reply::new(202, "No account is needed.")),
             Command::Rein => Ok(login::rein(self, control)),
             Command::Quit => Ok(login::quit(control)),
@@ -151,14 +176,16 @@ impl Session {
             Command::Syst => Ok(Reply::new(215, "UNIX Type: L8")),
             Command::Noop => Ok(Reply::new(200, "Nothing done.")),
             Command::Help(topic) => settings::help(topic.as_deref()),
+            Command::Site(Site::Chmod { mode, path }) => changes::chmod(self, *mode, path).await,
+            Command::Site(Site::Utime { time, path }) => changes::mfmt(self, *time, path).await,
             Command::Site(site) => settings::site(site, control),
             Command::Stat(None) => Ok(settings::stat(self, control)),
 
             Command::Pwd => Ok(files::pwd(self)),
             Command::Cwd(path) => files::cwd(self, path).await,
             Command::Cdup => files::cdup(self).await,
-            Command::Size(path) => files::size(self, path).await,
-            Command::Mdtm { path, set } => files::mdtm(self, path, set.is_some()).await,
+            Command::Size(path) => files::size(self, path, control).await,
+            Command::Mdtm { path, set } => files::mdtm(self, path, set.as_ref()).await,
             Command::Mlst(path) => files::mlst(self, path.as_ref()).await,
 
             Command::Pasv => self.data.pasv(),
@@ -169,24 +196,27 @@ impl Session {
             Command::Rest(offset) => Ok(transfer::rest(self, *offset)),
             Command::Retr(path) => transfer::retr(self, path, control).await,
             Command::Abor => Ok(Reply::new(226, "No transfer to abort.")),
-            Command::Allo(_) => Ok(Reply::new(202, "Nothing to allocate.")),
+            Command::Allo(size) => Ok(upload::allo(self, *size)),
+            // Boxed: a session that waits is as large as the largest of its states.
+            Command::Stor(path) => Box::pin(upload::stor(self, path, control)).await,
+            Command::Appe(path) => Box::pin(upload::appe(self, path, control)).await,
+            Command::Stou(path) => Box::pin(upload::stou(self, path.as_ref(), control)).await,
 
             Command::List(request) => listings::list(self, request, control).await,
             Command::Nlst(request) => listings::nlst(self, request, control).await,
             Command::Mlsd(path) => listings::mlsd(self, path.as_ref(), control).await,
             Command::Stat(Some(request)) => listings::stat(self, request).await,
 
-            Command::Stor(_) | Command::Appe(_) | Command::Stou(_) => {
-                self.restart = Restart::default();
-                Err(Refusal::ReadOnly)
+            Command::Dele(path) => changes::dele(self, path).await,
+            Command::Mkd(path) => changes::mkd(self, path).await,
+            Command::Rmd(path) => changes::rmd(self, path).await,
+            Command::Rnfr(path) => {
+                self.renaming = Some(changes::rnfr(self, path).await?);
+                Ok(Reply::new(350, "Send RNTO with the new name."))
             }
-            Command::Dele(_)
-            | Command::Mkd(_)
-            | Command::Rmd(_)
-            | Command::Rnfr(_)
-            | Command::Mfmt { .. }
-            | Command::Mff { .. } => Err(Refusal::ReadOnly),
-            Command::Rnto(_) => Err(Refusal::Sequence("Send RNFR first.")),
+            Command::Rnto(path) => changes::rnto(self, renaming, path).await,
+            Command::Mfmt { time, path } => changes::mfmt(self, *time, path).await,
+            Command::Mff { changes, path } => changes::mff(self, *changes, path).await,
 
             Command::Hash(_)
             | Command::Rang(_)
@@ -246,16 +276,25 @@ impl Session {
         });
     }
 
-    /// What is read, by its whole path: a name says nothing without the directory that it is in.
+    /// What is read or changed, by its whole path in the tree: a name says nothing without the directory
+    /// that it is in.
     fn in_full(&self, request: &Request) -> Option<Vec<u8>> {
         let command = request.command.as_ref().ok()?;
         let path = match command {
-            Command::Retr(path) => self.path(path),
+            Command::Stou(_) => Ok(self.unique.clone()?),
+            Command::Retr(path)
+            | Command::Stor(path)
+            | Command::Appe(path)
+            | Command::Dele(path)
+            | Command::Mkd(path)
+            | Command::Rmd(path)
+            | Command::Rnfr(path)
+            | Command::Rnto(path) => self.path(path),
             Command::List(listing) | Command::Nlst(listing) => self.path_or_directory(listing.path.as_ref()),
             Command::Mlsd(path) => self.path_or_directory(path.as_ref()),
             _ => return None,
         };
-        Some([command.verb().name().as_bytes(), b" /", path.ok()?.as_bytes()].concat())
+        Some([command.verb().name().as_bytes(), b" ", &absolute(&path.ok()?.place())].concat())
     }
 }
 

@@ -69,6 +69,8 @@ fn an_upload_is_the_file_or_nothing() {
         ("old", Create::At(3), Commit, "replaced", Some("befcontent"), "what was behind is gone"),
         ("old", Create::At(6), Commit, "replaced", Some("beforecontent"), "just at the end"),
         ("old", Create::At(7), Commit, "Beyond", Some("before"), "behind the end"),
+        ("old", Create::Resume(0), Commit, "Exists", Some("before"), "not to be changed"),
+        ("new", Create::Resume(0), Commit, "new", Some("content"), "there was none"),
         ("new", Create::At(1), Commit, "Beyond", None, "behind the end of nothing"),
         ("sub", Create::Replace, Commit, "IsDirectory", None, "a directory is no file"),
         ("", Create::Replace, Commit, "Root", None, "nor is the root"),
@@ -178,6 +180,9 @@ fn whoever_was_cut_off_goes_on() {
         (Create::At(4), ann, "new", "partTHE REST", "REST and STOR"),
         (Create::At(2), ann, "new", "paTHE REST", "from before its end"),
         (Create::At(5), ann, "Beyond", "NotFound", "behind its end"),
+        (Create::Resume(4), ann, "new", "partTHE REST", "by who may replace nothing"),
+        (Create::Resume(5), ann, "Beyond", "NotFound", "behind its end"),
+        (Create::Resume(0), ben, "new", "THE REST", "somebody else, from the start"),
         (Create::Append, ann, "new", "partTHE REST", "APPE, as curl does it"),
         (Create::Replace, ann, "new", "THE REST", "from the start"),
         (Create::At(4), ben, "Beyond", "NotFound", "somebody else"),
@@ -220,6 +225,43 @@ fn a_second_cut_keeps_more_and_two_cannot_go_on_at_once() {
         assert_eq!(open(&tree, "a").await, "one two three");
     });
     assert_eq!(strays(directory.path()), 0);
+}
+
+#[test]
+fn who_may_replace_nothing_does_not_when_somebody_else_was_faster() {
+    let directory = tempfile::tempdir().unwrap();
+    let ann = Some(&b"ann"[..]);
+    on_test_runtime(async {
+        let tree = tree(directory.path());
+        upload(&tree, "a", Create::New, ann, b"part", Keep).await;
+        let going_on = tree.create(&path("a"), Create::Resume(4), ann).await.unwrap();
+        assert_eq!(upload(&tree, "a", Create::New, Some(b"ben"), b"ben's", Commit).await, "new");
+        assert!(matches!(going_on.commit().await, Err(Error::Exists)));
+        assert_eq!(open(&tree, "a").await, "ben's");
+    });
+}
+
+#[test]
+fn a_step_that_is_given_up_loses_nothing() {
+    let directory = tempfile::tempdir().unwrap();
+    let ann = Some(&b"ann"[..]);
+    let content = vec![b'x'; 3 * PIECE];
+    on_test_runtime(async {
+        let tree = tree(directory.path());
+        let mut upload = tree.create(&path("a"), Create::Replace, ann).await.unwrap();
+        for piece in content.chunks(PIECE) {
+            upload.room().extend_from_slice(piece);
+            // Polled once at most, and dropped while the last piece is being written.
+            tokio::select! {
+                biased;
+                advanced = upload.advance() => advanced.unwrap(),
+                () = std::future::ready(()) => {}
+            }
+        }
+        upload.keep().await.unwrap();
+        let kept = tree.partial_size(&path("a"), b"ann").await.unwrap();
+        assert_eq!(kept, Some(content.len() as u64));
+    });
 }
 
 #[test]

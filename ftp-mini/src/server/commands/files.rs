@@ -2,11 +2,14 @@
 //! [RFC 959](https://www.rfc-editor.org/rfc/rfc959) section 4.1.1 and appendix II,
 //! [RFC 3659](https://www.rfc-editor.org/rfc/rfc3659) sections 3, 4 and 7.
 
-use common::files::{Error, TreePath};
+use common::files::{Error, Meta, TreePath};
+use common::users::Action;
 
-use crate::server::commands::{listings, transfer};
+use crate::server::commands::{changes, listings, transfer, upload};
+use crate::server::control::Control;
 use crate::server::refusal::Refusal;
 use crate::server::session::Session;
+use crate::server::target::{Target, absolute, permit};
 use crate::wire::command::Type;
 use crate::wire::facts;
 use crate::wire::pathname::{Pathname, quoted};
@@ -21,7 +24,7 @@ pub(in crate::server) fn pwd(session: &Session) -> Reply {
 
 /// CWD. `~` is the root, unless there is something of that name.
 pub(in crate::server) async fn cwd(session: &mut Session, path: &Pathname) -> Result<Reply, Refusal> {
-    let wanted = session.path(path)?;
+    let wanted = session.path(path)?.into_path();
     match (enter(session, wanted).await, path.as_bytes()) {
         (Err(Refusal::Tree(Error::NotFound)), [b'~']) => enter(session, TreePath::ROOT).await,
         (entered, _) => entered,
@@ -35,52 +38,75 @@ pub(in crate::server) async fn cdup(session: &mut Session) -> Result<Reply, Refu
 }
 
 async fn enter(session: &mut Session, path: TreePath) -> Result<Reply, Refusal> {
-    if !session.tree().metadata(&path).await?.is_directory() {
+    let target = session.target(path)?;
+    permit(target.may_enter())?;
+    if !session.tree().metadata(&target.place()).await?.is_directory() {
         return Err(Error::NotDirectory.into());
     }
-    session.directory = path;
+    session.directory = target.into_path();
     Ok(Reply::new(250, "Directory changed."))
 }
 
-/// SIZE: the bytes that RETR would send in the current TYPE.
-pub(in crate::server) async fn size(session: &Session, path: &Pathname) -> Result<Reply, Refusal> {
-    let path = session.path(path)?;
+/// SIZE: the bytes that RETR would send in the current TYPE. Of a file that is not there, what came of
+/// this user's upload before it was cut off: there the next one goes on.
+pub(in crate::server) async fn size(
+    session: &Session,
+    path: &Pathname,
+    control: &Control,
+) -> Result<Reply, Refusal> {
+    let target = session.path(path)?;
+    let may_resume = session.kind == Type::Image && target.may(Action::Upload);
+    permit(target.may_know() || may_resume)?;
     let size = match session.kind {
-        Type::Image => {
-            let meta = session.tree().metadata(&path).await?;
-            (!meta.is_directory()).then_some(meta.size).ok_or(Error::IsDirectory)?
-        }
-        Type::Ascii => transfer::converted_size(&*session.tree().open(&path).await?).await?,
+        Type::Image => match session.tree().metadata(&target.place()).await {
+            Err(Error::NotFound) if may_resume => kept(session, &target, control).await?,
+            // What is there is not told to who may not know.
+            _ if !target.may_know() => return Err(Error::NotFound.into()),
+            found => {
+                let meta = found?;
+                (!meta.is_directory()).then_some(meta.size).ok_or(Error::IsDirectory)?
+            }
+        },
+        Type::Ascii => transfer::converted_size(&*session.tree().open(&target.place()).await?).await?,
     };
     Ok(Reply::new(213, size.to_string()))
 }
 
-/// MDTM. `sets`: the argument may also mean a time to set, if there is no file of that name.
+async fn kept(session: &Session, target: &Target, control: &Control) -> Result<u64, Error> {
+    let owner = upload::owner(session.user().map_err(|_| Error::NotFound)?, control.peer());
+    session.tree().partial_size(&target.place(), &owner).await?.ok_or(Error::NotFound)
+}
+
+/// MDTM. `set`: what old clients mean by the argument, if there is no file of that name.
 pub(in crate::server) async fn mdtm(
     session: &Session,
     path: &Pathname,
-    sets: bool,
+    set: Option<&(TimeVal, Pathname)>,
 ) -> Result<Reply, Refusal> {
-    let meta = match session.tree().metadata(&session.path(path)?).await {
-        Err(Error::NotFound) if sets => return Err(Refusal::ReadOnly),
-        found => found?,
+    let meta = match (known(session, path).await, set) {
+        (Err(Refusal::Tree(Error::NotFound) | Refusal::Permission), Some((time, path))) => {
+            return changes::mfmt(session, *time, path).await;
+        }
+        (found, _) => found?,
     };
     let mut text = Vec::new();
     time_val::write(TimeVal { seconds: meta.modified_unix(), nanos: 0 }, &mut text);
     Ok(Reply::new(213, text))
 }
 
-/// MLST, with the whole pathname (RFC 3659 section 7.3.1).
-pub(in crate::server) async fn mlst(session: &Session, path: Option<&Pathname>) -> Result<Reply, Refusal> {
-    let path = session.path_or_directory(path)?;
-    let meta = session.tree().metadata(&path).await?;
-    let name = absolute(&path);
-    let mut line = b" ".to_vec();
-    facts::write(session.facts, &listings::entry(&name, &meta), &mut line);
-    Ok(Reply::new(250, "Facts:").line(line).line("End"))
+async fn known(session: &Session, path: &Pathname) -> Result<Meta, Refusal> {
+    let target = session.path(path)?;
+    permit(target.may_know())?;
+    Ok(session.tree().metadata(&target.place()).await?)
 }
 
-/// `/pub/notes.txt`
-fn absolute(path: &TreePath) -> Vec<u8> {
-    [b"/", path.as_bytes()].concat()
+/// MLST, with the whole pathname (RFC 3659 section 7.3.1).
+pub(in crate::server) async fn mlst(session: &Session, path: Option<&Pathname>) -> Result<Reply, Refusal> {
+    let target = session.path_or_directory(path)?;
+    target.check(Action::List)?;
+    let meta = session.tree().metadata(&target.place()).await?;
+    let (name, perm) = (target.absolute(), target.perm(session.tree(), &meta));
+    let mut line = b" ".to_vec();
+    facts::write(session.facts, &listings::entry(&name, &meta, perm), &mut line);
+    Ok(Reply::new(250, "Facts:").line(line).line("End"))
 }

@@ -6,6 +6,7 @@ mod ls;
 
 use common::conn::{Conn, HIGH_WATER};
 use common::files::{Entry, Meta};
+use common::users::Action;
 
 use crate::server::commands::transfer::over_data;
 use crate::server::control::Control;
@@ -51,16 +52,18 @@ pub(in crate::server) async fn mlsd(
     path: Option<&Pathname>,
     control: &mut Control,
 ) -> Result<Reply, Refusal> {
-    let path = session.path_or_directory(path)?;
-    if !session.tree().metadata(&path).await?.is_directory() {
+    let target = session.path_or_directory(path)?;
+    target.check(Action::List)?;
+    if !session.tree().metadata(&target.place()).await?.is_directory() {
         return Err(Refusal::NoDirectory);
     }
-    let mut list = session.tree().list(&path).await?;
-    let facts = session.facts;
+    let mut list = session.tree().list(&target.place()).await?;
+    let (facts, worker) = (session.facts, session.worker());
     over_data(session, control, async |data| {
         while let Some(batch) = list.next().await.map_err(|error| Refusal::cut_short(&error))? {
             for Entry { name, meta } in &batch {
-                facts::write_line(facts, &entry(name, meta), data.room().await?);
+                let perm = target.child(name).perm(&worker.tree, meta);
+                facts::write_line(facts, &entry(name, meta, perm), data.room().await?);
             }
         }
         Ok(())
@@ -81,15 +84,11 @@ pub(in crate::server) async fn stat(session: &Session, request: &Request) -> Res
     Ok(reply.line("End"))
 }
 
-/// What a listing tells about a file or directory of a tree that can only be read.
-pub(super) fn entry<'a>(name: &'a [u8], meta: &Meta) -> entry::Entry<'a> {
-    let (kind, perm) = match meta.is_directory() {
-        true => (Kind::Dir, Perm::ENTER | Perm::LIST),
-        false => (Kind::File, Perm::READ),
-    };
+/// What a listing tells about a file or directory.
+pub(super) fn entry<'a>(name: &'a [u8], meta: &Meta, perm: Perm) -> entry::Entry<'a> {
     entry::Entry {
         name,
-        kind,
+        kind: if meta.is_directory() { Kind::Dir } else { Kind::File },
         size: meta.size,
         modified: meta.modified_unix(),
         mode: meta.mode,

@@ -1,15 +1,19 @@
-//! USER, PASS, REIN and QUIT ([RFC 959](https://www.rfc-editor.org/rfc/rfc959) section 4.1.1): only
-//! `anonymous` and `ftp` log in, with any password.
+//! USER, PASS, REIN and QUIT ([RFC 959](https://www.rfc-editor.org/rfc/rfc959) section 4.1.1).
 //!
-//! A name that may not is asked for its password all the same, and refused later and later
+//! Who may log in is decided by [`Users`](common::users::Users), for which names that nobody has look
+//! like any other, and which answers failures later and later
 //! ([RFC 2577](https://www.rfc-editor.org/rfc/rfc2577) sections 5 and 7).
 
+use std::sync::Arc;
+
 use common::files::TreePath;
+use common::users::{Denied, User, is_anonymous};
 
 use crate::server::control::Control;
 use crate::server::limits::FAILED_LOGINS;
 use crate::server::refusal::Refusal;
 use crate::server::session::Session;
+use crate::wire::command::Secret;
 use crate::wire::reply::Reply;
 
 /// How far a client has come.
@@ -20,17 +24,11 @@ pub(in crate::server) enum Login {
     /// USER was sent; PASS is to follow.
     Named(Vec<u8>),
     /// Who may do what follows.
-    User(User),
-}
-
-/// Somebody who is logged in; made by [`pass`] only.
-#[derive(Debug)]
-pub(in crate::server) struct User {
-    name: Vec<u8>,
+    User(Arc<User>),
 }
 
 impl Login {
-    pub(in crate::server) fn user(&self) -> Option<&User> {
+    pub(in crate::server) fn user(&self) -> Option<&Arc<User>> {
         match self {
             Self::User(user) => Some(user),
             Self::Nobody | Self::Named(_) => None,
@@ -41,7 +39,8 @@ impl Login {
     pub(in crate::server) fn name(&self) -> Option<&[u8]> {
         match self {
             Self::Nobody => None,
-            Self::Named(name) | Self::User(User { name }) => Some(name),
+            Self::Named(name) => Some(name),
+            Self::User(user) => Some(user.name()),
         }
     }
 }
@@ -49,27 +48,37 @@ impl Login {
 /// USER, at any time: whoever was logged in is so no more.
 pub(in crate::server) fn user(session: &mut Session, name: &[u8]) -> Reply {
     session.login = Login::Named(name.to_vec());
-    Reply::new(331, "Send your password; for anonymous any will do.")
+    Reply::new(
+        331,
+        match is_anonymous(name) && session.users().anonymous().is_some() {
+            true => "Any password will do.",
+            false => "Send your password.",
+        },
+    )
 }
 
 /// PASS. After a failure the same name may try again at once.
-pub(in crate::server) async fn pass(session: &mut Session) -> Result<Reply, Refusal> {
+pub(in crate::server) async fn pass(
+    session: &mut Session,
+    password: &Secret,
+    control: &Control,
+) -> Result<Reply, Refusal> {
     let Login::Named(name) = &session.login else { return Err(Refusal::Sequence("Send USER first.")) };
-    if !is_anonymous(name) {
-        session.failed_logins += 1;
-        tokio::time::sleep(session.limits().login_delay * session.failed_logins).await;
-        return Err(match session.failed_logins {
-            FAILED_LOGINS.. => Refusal::TooManyLogins,
-            _ => Refusal::Login,
-        });
+    // Boxed: a session that waits is as large as the largest of its states.
+    let login = Box::pin(session.users().login(name, password.as_bytes(), control.peer()));
+    match login.await {
+        Ok(user) => session.login = Login::User(user),
+        Err(Denied::Wrong) => {
+            session.failed_logins += 1;
+            return Err(match session.failed_logins {
+                FAILED_LOGINS.. => Refusal::TooManyLogins,
+                _ => Refusal::Login,
+            });
+        }
+        Err(barred @ (Denied::TooMany { .. } | Denied::Busy)) => return Err(Refusal::Barred(barred)),
     }
-    session.login = Login::User(User { name: name.clone() });
     session.directory = TreePath::ROOT;
     Ok(Reply::new(230, "Logged in."))
-}
-
-fn is_anonymous(name: &[u8]) -> bool {
-    [&b"anonymous"[..], b"ftp"].iter().any(|known| known.eq_ignore_ascii_case(name))
 }
 
 /// REIN.

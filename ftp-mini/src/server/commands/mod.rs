@@ -3,9 +3,11 @@
 //! A command is a function of the session and its argument. It gives the reply that ends it, or the
 //! refusal; what is said in between (the 150 of a transfer) it says itself.
 
+pub(super) mod changes;
 pub(super) mod files;
 pub(super) mod listings;
 pub(super) mod login;
 pub(super) mod security;
 pub(super) mod settings;
 pub(super) mod transfer;
+pub(super) mod upload;

@@ -17,9 +17,10 @@ use crate::wire::reply::Reply;
 
 /// What HELP lists: the verbs that do something.
 const VERBS: &[&str] = &[
-    " ABOR ACCT ALLO CDUP CLNT CWD  EPRT EPSV FEAT HELP HOST LANG",
-    " LIST MDTM MLSD MLST MODE NLST NOOP OPTS PASS PASV PORT PWD",
-    " QUIT REIN REST RETR SITE SIZE STAT STRU SYST TYPE USER",
+    " ABOR ACCT ALLO APPE CDUP CLNT CWD  DELE EPRT EPSV FEAT HELP",
+    " HOST LANG LIST MDTM MFF  MFMT MKD  MLSD MLST MODE NLST NOOP",
+    " OPTS PASS PASV PORT PWD  QUIT REIN REST RETR RMD  RNFR RNTO",
+    " SITE SIZE STAT STOR STOU STRU SYST TYPE USER",
 ];
 
 pub(in crate::server) fn representation(session: &mut Session, kind: Type) -> Reply {
@@ -50,12 +51,12 @@ pub(in crate::server) fn structure(structure: Structure) -> Reply {
 pub(in crate::server) fn feat(session: &Session) -> Reply {
     let reply = Reply::new(211, "Features:");
     let reply = security::features(session).iter().fold(reply, |reply, line| reply.line(*line));
+    let reply = reply.line(" EPRT").line(" EPSV").line(" HOST").line(" LANG EN*").line(" MDTM");
+    let reply = match session.tree().is_writable() {
+        true => reply.line(" MFF modify;UNIX.mode;").line(" MFMT"),
+        false => reply,
+    };
     reply
-        .line(" EPRT")
-        .line(" EPSV")
-        .line(" HOST")
-        .line(" LANG EN*")
-        .line(" MDTM")
         .line(session.facts.feature_text())
         .line(" REST STREAM")
         .line(" SIZE")
@@ -115,10 +116,9 @@ pub(in crate::server) fn site(site: &Site, control: &mut Control) -> Result<Repl
             Ok(Reply::new(200, format!("Idle timeout is {seconds} s now.")))
         }
         Site::Idle(Some(_)) => Err(Fault::Syntax.into()),
-        Site::Help => Ok(Reply::new(214, "SITE knows HELP, and IDLE with seconds.")),
-        Site::Chmod { .. } | Site::Utime { .. } => Err(Refusal::ReadOnly),
-        // Others are nobody's business.
-        Site::Who => Err(Fault::Parameter.into()),
+        Site::Help => Ok(Reply::new(214, "SITE knows CHMOD, HELP, IDLE with seconds, and UTIME.")),
+        // Others are nobody's business, and what changes files is carried out elsewhere.
+        Site::Who | Site::Chmod { .. } | Site::Utime { .. } => Err(Fault::Parameter.into()),
     }
 }
 

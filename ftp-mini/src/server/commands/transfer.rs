@@ -10,6 +10,7 @@ use std::ops::Range;
 
 use common::conn::Conn;
 use common::files::Content;
+use common::users::Action;
 
 use crate::server::control::Control;
 use crate::server::limits::CONVERTED;
@@ -28,7 +29,7 @@ const PIECE: usize = 64 << 10;
 pub(in crate::server) struct Restart(u64);
 
 impl Restart {
-    fn take(&mut self) -> u64 {
+    pub(super) fn take(&mut self) -> u64 {
         std::mem::take(&mut self.0)
     }
 }
@@ -46,7 +47,9 @@ pub(in crate::server) async fn retr(
     control: &mut Control,
 ) -> Result<Reply, Refusal> {
     let offset = session.restart.take();
-    let content = session.tree().open(&session.path(path)?).await?;
+    let target = session.path(path)?;
+    target.check(Action::Get)?;
+    let content = session.tree().open(&target.place()).await?;
     match session.kind {
         Type::Image => {
             let size = content.meta().size;
@@ -74,6 +77,7 @@ pub(super) async fn over_data(
     send: impl AsyncFnOnce(&mut Conn) -> Result<(), Refusal>,
 ) -> Result<Reply, Refusal> {
     session.restart.take();
+    session.announced = None;
     let mut data = control.alongside(session.data.open()).await?;
     control.say(&Reply::new(150, "Data connection open."));
     let sent = control

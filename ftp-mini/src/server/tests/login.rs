@@ -2,6 +2,8 @@
 
 use std::time::Instant;
 
+use common::users::{Secret, User};
+
 use super::*;
 
 #[test]
@@ -29,6 +31,44 @@ fn logging_in_follows_rfc_959() {
         ("QUIT", "221 ", ""),
     ]);
     client.expect_end();
+}
+
+#[test]
+fn users_log_in_with_their_passwords() {
+    let accounts = ["ada", "ben"]
+        .map(|name| (User::new(name, Actions::ALL).unwrap(), Secret::Password(format!("{name}'s secret"))));
+    let users = Users::new(accounts.into(), None).unwrap();
+    let server = Server::with(Setup::of(users));
+    let mut client = server.connect();
+    client.converse(&[
+        ("USER anonymous", "331 Send your password", "nobody is anonymous here"),
+        ("PASS me@example.com", "530 ", ""),
+        ("USER ada", "331 Send your password", ""),
+        ("PASS ben's secret", "530 ", "somebody else's"),
+        ("PASS ada's secret ", "530 ", "every byte counts"),
+        ("PWD", "530 ", "not logged in"),
+        ("PASS ada's secret", "230 ", ""),
+        ("STAT", "211-ftp-mini\r\n connected from 127.0.0.1\r\n logged in as ada", ""),
+        ("USER ben", "331 ", "somebody else"),
+        ("PWD", "530 ", "who is not yet logged in"),
+        ("PASS ben's secret", "230 ", ""),
+    ]);
+}
+
+#[test]
+fn an_address_with_too_many_failures_is_sent_away() {
+    let users = vec![(User::new("ada", Actions::READ).unwrap(), Secret::Password("secret".into()))];
+    let server = Server::with(Setup::of(Users::new(users, None).unwrap()));
+    for _ in 0..100 {
+        let mut client = server.connect();
+        client.converse(&[("USER ada", "331 ", "")]);
+        let reply = client.say("PASS wrong");
+        if reply.starts_with("421 Too many failed logins; try again in ") {
+            return client.expect_end();
+        }
+        assert_eq!(&reply[..4], "530 ");
+    }
+    panic!("nobody was sent away");
 }
 
 #[test]
@@ -60,8 +100,8 @@ fn before_login_everything_else_is_530() {
 #[test]
 fn failed_logins_come_later_and_later_and_end_the_session() {
     let delay = Duration::from_millis(20);
-    let limits = Limits { login_delay: delay, ..Limits::default() };
-    let server = Server::with(Setup { limits, ..Setup::default() });
+    let setup = Setup::default();
+    let server = Server::with(Setup { users: setup.users.clone().with_delay(delay), ..setup });
     let mut client = server.connect();
     for failures in 1..=4 {
         client.converse(&[("USER root", "331 ", "")]);

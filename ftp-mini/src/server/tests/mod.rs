@@ -2,13 +2,16 @@
 
 #![expect(clippy::disallowed_methods, reason = "tests make the files that are served")]
 
+mod changes;
 mod control;
 mod data;
 mod files;
 mod listings;
 mod login;
+mod permissions;
 mod settings;
 mod transfer;
+mod upload;
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{IpAddr, SocketAddr, TcpStream};
@@ -45,18 +48,33 @@ struct Setup {
     limits: Limits,
     gate: Gate,
     hidden: bool,
+    users: Users,
+    writable: bool,
 }
 
 impl Default for Setup {
     fn default() -> Self {
-        let limits = Limits { login_delay: Duration::from_millis(1), ..Limits::default() };
         Self {
             listen: "127.0.0.1:0",
             data: DataOptions::default(),
-            limits,
+            limits: Limits::default(),
             gate: Gate::new(100, 100),
             hidden: false,
+            users: Users::new(Vec::new(), Some(Actions::READ)).unwrap(),
+            writable: false,
         }
+    }
+}
+
+impl Setup {
+    /// Everybody may do everything.
+    fn writable() -> Self {
+        Self::of(Users::new(Vec::new(), Some(Actions::ALL)).unwrap())
+    }
+
+    /// A tree that these users may change.
+    fn of(users: Users) -> Self {
+        Self { users: users.with_delay(Duration::ZERO), writable: true, ..Self::default() }
     }
 }
 
@@ -67,12 +85,11 @@ impl Server {
 
     fn with(setup: Setup) -> Self {
         let directory = tempfile::tempdir().unwrap();
-        let users = Users::new(Vec::new(), Some(Actions::READ)).unwrap();
-        let rules = Rules { hidden: setup.hidden, writable: false, durable: true };
+        let rules = Rules { hidden: setup.hidden, writable: setup.writable, durable: false };
         let root = Root::open(directory.path(), rules, Room::PROCESS).unwrap();
         let listener = Listener::bind(&setup.listen.parse().unwrap()).unwrap();
         let Address::Inet(at) = *listener.address() else { panic!("asked for an IP address") };
-        let ftp = Ftp { limits: setup.limits, ..Ftp::new(root, users, setup.data) };
+        let ftp = Ftp { limits: setup.limits, ..Ftp::new(root, setup.users, setup.data) };
         let (stopper, stop) = shutdown::pair();
         let run = move || engine::run("event-loop".parse().unwrap(), vec![(listener, ftp)], setup.gate, stop);
         Self { directory, at, stopper, thread: std::thread::spawn(run) }
@@ -100,15 +117,37 @@ impl Server {
         client
     }
 
-    /// A client that may do everything, in TYPE I.
-    fn log_in(&self) -> Client {
-        let mut client = self.connect();
-        client.converse(&[
-            ("USER anonymous", "331 ", ""),
-            ("PASS me@example.com", "230 ", ""),
-            ("TYPE I", "200 ", ""),
-        ]);
+    /// The same from another address of this machine.
+    fn connect_from(&self, address: &str) -> Client {
+        let mut client = Client::of(connect_from(address, self.at));
+        assert!(client.reply().starts_with("220 "));
         client
+    }
+
+    /// An anonymous client, in TYPE I.
+    fn log_in(&self) -> Client {
+        self.log_in_as("anonymous")
+    }
+
+    /// A client of this name, whose password is `secret`, in TYPE I.
+    fn log_in_as(&self, name: &str) -> Client {
+        let mut client = self.connect();
+        let user = format!("USER {name}");
+        client.converse(&[(&user, "331 ", ""), ("PASS secret", "230 ", ""), ("TYPE I", "200 ", "")]);
+        client
+    }
+
+    /// What a file holds; `None` if there is none.
+    fn read(&self, name: &str) -> Option<Vec<u8>> {
+        std::fs::read(self.path().join(name)).ok()
+    }
+
+    /// All names at the top, also hidden ones, in order.
+    fn names(&self) -> Vec<String> {
+        let names = std::fs::read_dir(self.path()).unwrap().map(|entry| entry.unwrap().file_name());
+        let mut names: Vec<String> = names.map(|name| name.to_string_lossy().into_owned()).collect();
+        names.sort();
+        names
     }
 
     fn stop(self) {
@@ -194,6 +233,19 @@ impl Client {
         let (content, reply) = self.transfer(command);
         assert!(reply.starts_with("226 "), "{reply}");
         content
+    }
+
+    /// Sends content by a command, and gives its last reply.
+    fn store(&mut self, command: impl AsRef<[u8]>, content: impl AsRef<[u8]>) -> String {
+        let mut data = self.passive();
+        let first = self.say(command);
+        if !first.starts_with("150 ") {
+            return first;
+        }
+        // A server that gives up does not take everything.
+        let _ = data.write_all(content.as_ref());
+        drop(data);
+        self.reply()
     }
 
     /// The lines that a command sends over a data connection.

@@ -24,11 +24,11 @@ fn parameters_follow_rfc_959() {
         ("STRU X", "501 ", ""),
         ("SYST", "215 UNIX Type: L8", "what clients look for"),
         ("NOOP", "200 ", ""),
-        ("ALLO 1024", "202 ", ""),
+        ("ALLO 1024", "200 ", ""),
         ("ALLO x", "501 ", ""),
         ("HELP", "214-", ""),
         ("HELP retr", "214 RETR", ""),
-        ("HELP STOR", "504 ", "nothing that works"),
+        ("HELP STOR", "214 STOR", ""),
         ("STAT", "211-", "RFC 959 section 4.1.3"),
         ("SITE HELP", "214 ", ""),
         ("SITE IDLE", "200 Idle timeout is 300 s", ""),
@@ -93,24 +93,17 @@ fn negotiation_follows_its_rfcs() {
 
 #[test]
 fn feat_lists_what_works_and_nothing_else() {
-    let server = Server::start();
-    let mut client = server.connect();
-    let features = client.say("FEAT");
-    let expected = [
-        "211-Features:",
-        " EPRT",
-        " EPSV",
-        " HOST",
-        " LANG EN*",
-        " MDTM",
-        " MLST type*;size*;modify*;unique*;perm*;UNIX.mode;UNIX.owner;UNIX.group;",
-        " REST STREAM",
-        " SIZE",
-        " TVFS",
-        " UTF8",
-        "211 End",
-    ];
-    assert_eq!(features.lines().collect::<Vec<_>>(), expected, "RFC 2389 section 3.2");
+    for (setup, changes) in
+        [(Setup::default(), &[][..]), (Setup::writable(), &[" MFF modify;UNIX.mode;", " MFMT"])]
+    {
+        let server = Server::with(setup);
+        let features = server.connect().say("FEAT");
+        let mlst = " MLST type*;size*;modify*;unique*;perm*;UNIX.mode;UNIX.owner;UNIX.group;";
+        let before = ["211-Features:", " EPRT", " EPSV", " HOST", " LANG EN*", " MDTM"];
+        let behind = [mlst, " REST STREAM", " SIZE", " TVFS", " UTF8", "211 End"];
+        let expected = [&before, changes, &behind].concat();
+        assert_eq!(features.lines().collect::<Vec<_>>(), expected, "RFC 2389 section 3.2");
+    }
 }
 
 #[test]
@@ -132,7 +125,7 @@ fn nothing_can_be_changed() {
         "SITE UTIME 20261123185100 a",
         "MDTM 20261123185100 a",
     ] {
-        client.converse(&[(command, "550 ", "read-only")]);
+        client.converse(&[(command, "550 Permission denied", "read-only")]);
     }
     client.converse(&[("RNTO b", "503 ", "RNFR was refused")]);
     assert_eq!(client.retrieve("RETR a"), b"kept");

@@ -8,12 +8,15 @@
 use std::collections::HashSet;
 
 use common::clock;
-use common::files::{Entry, Error, List, MAX_ENTRIES, Meta, Tree, TreePath};
+use common::files::{Entry, Error, List, MAX_ENTRIES, Meta, Tree};
 use common::offload;
+use common::users::Action;
 
 use super::{Sink, entry};
 use crate::server::refusal::Refusal;
 use crate::server::session::Session;
+use crate::server::target::Target;
+use crate::wire::entry::Perm;
 use crate::wire::glob::{Glob, is_pattern};
 use crate::wire::listing;
 use crate::wire::ls::{Dots, Options, Order, Request};
@@ -30,7 +33,7 @@ pub(super) struct Listing {
     /// The pathname as the client wrote it.
     written: Vec<u8>,
     /// The directory, or the file.
-    path: TreePath,
+    target: Target,
     found: Found,
 }
 
@@ -44,27 +47,29 @@ impl Listing {
     pub(super) async fn find(session: &Session, request: &Request, is_long: bool) -> Result<Self, Refusal> {
         let tree = session.tree();
         let mut options = request.options;
-        let path = session.path_or_directory(request.path.as_ref())?;
+        let target = session.path_or_directory(request.path.as_ref())?;
+        target.check(Action::List)?;
         let written = request.path.as_ref().map(Pathname::as_bytes).unwrap_or_default();
         let slash = written.iter().rposition(|byte| *byte == b'/').map_or(0, |at| at + 1);
         let (above, name) = written.split_at_checked(slash).unwrap_or_default();
-        let (path, written, found) = match tree.metadata(&path).await {
+        let (target, written, found) = match tree.metadata(&target.place()).await {
             Ok(meta) if meta.is_directory() => {
-                let list = tree.list(&path).await?;
-                (path, written, Found::Directory(list))
+                let list = tree.list(&target.place()).await?;
+                (target, written, Found::Directory(list))
             }
-            Ok(meta) => (path, written, Found::File(meta)),
+            Ok(meta) => (target, written, Found::File(meta)),
             Err(Error::NotFound) if is_pattern(name) => {
-                let path = session.directory.join(above).map_err(Error::from)?;
-                let list = tree.list(&path).await?;
+                let target = session.target(session.directory.join(above).map_err(Error::from)?)?;
+                target.check(Action::List)?;
+                let list = tree.list(&target.place()).await?;
                 if name.starts_with(b".") && options.dots == Dots::Hidden {
                     options.dots = Dots::AlmostAll;
                 }
-                (path, above, Found::Matches(list, Glob::new(name)))
+                (target, above, Found::Matches(list, Glob::new(name)))
             }
             Err(error) => return Err(error.into()),
         };
-        Ok(Self { options, is_long, written: written.to_vec(), path, found })
+        Ok(Self { options, is_long, written: written.to_vec(), target, found })
     }
 
     /// Whether it is of one file.
@@ -73,11 +78,11 @@ impl Listing {
     }
 
     pub(super) async fn write(self, tree: &Tree, sink: &mut impl Sink) -> Result<(), Refusal> {
-        let Self { options, is_long, written, path, found } = self;
+        let Self { options, is_long, written, target, found } = self;
         let form = Form { is_long, now: clock::unix_seconds().cast_signed() };
         match found {
             Found::File(meta) => {
-                let name = path.name().unwrap_or_default();
+                let name = target.path().name().unwrap_or_default();
                 let prefix = written.strip_suffix(name).unwrap_or_default();
                 form.write(prefix, name, &meta, sink.room().await?);
             }
@@ -89,10 +94,10 @@ impl Listing {
             Found::Directory(list) => {
                 let mut walk =
                     Walk { tree, options, form, seen: HashSet::new(), pending: Vec::new(), listed: 0 };
-                walk.level(list, Level { path, shown: written }, sink).await?;
+                walk.level(list, Level { target, shown: written }, sink).await?;
                 while let Some(level) = walk.pending.pop() {
                     // What cannot be opened is left out, and the rest goes on, as with ls.
-                    let Ok(list) = tree.list(&level.path).await else { continue };
+                    let Ok(list) = tree.list(&level.target.place()).await else { continue };
                     sink.room().await?.extend_from_slice(b"\r\n");
                     walk.level(list, level, sink).await?;
                 }
@@ -114,7 +119,7 @@ impl Form {
     /// 4.1.2.7) and so begin with the directory.
     fn write(self, directory: &[u8], name: &[u8], meta: &Meta, out: &mut Vec<u8>) {
         match self.is_long {
-            true => listing::write_line(&entry(name, meta), self.now, out),
+            true => listing::write_line(&entry(name, meta, Perm::NONE), self.now, out),
             false => {
                 out.extend_from_slice(directory);
                 listing::write_name_line(name, out);
@@ -148,7 +153,7 @@ struct Walk<'a> {
 
 /// A directory that is listed.
 struct Level {
-    path: TreePath,
+    target: Target,
     /// Its pathname, as the client would write it.
     shown: Vec<u8>,
 }
@@ -171,7 +176,7 @@ impl Walk<'_> {
             self.note_below(&level, &entries);
         }
         if self.options.dots == Dots::All {
-            entries.splice(..0, self.dots(&level.path).await);
+            entries.splice(..0, self.dots(&level.target).await);
         }
         self.form.write_all(&inside(&level.shown), &entries, sink).await
     }
@@ -179,19 +184,23 @@ impl Walk<'_> {
     /// Those below come next, in their order.
     fn note_below(&mut self, level: &Level, entries: &[Entry]) {
         for Entry { name, meta } in entries.iter().rev() {
-            if meta.is_directory() && self.seen.insert(meta.version.identity()) {
+            let target = level.target.child(name);
+            // What may not be listed is left out like what cannot be.
+            if meta.is_directory() && target.may(Action::List) && self.seen.insert(meta.version.identity()) {
                 let shown = [&inside(&level.shown), &name[..]].concat();
-                self.pending.push(Level { path: level.path.child(name), shown });
+                self.pending.push(Level { target, shown });
             }
         }
     }
 
     /// `.` and `..`, which no tree lists. Above the root is the root.
-    async fn dots(&self, path: &TreePath) -> Vec<Entry> {
-        let parent = path.parent().unwrap_or(TreePath::ROOT);
+    async fn dots(&self, target: &Target) -> Vec<Entry> {
+        let parent = target.parent();
         let mut dots = Vec::new();
-        for (name, path) in [(&b"."[..], path), (b"..", &parent)] {
-            dots.extend(self.tree.metadata(path).await.ok().map(|meta| Entry { name: name.into(), meta }));
+        for (name, target) in [(&b"."[..], target), (b"..", &parent)] {
+            dots.extend(
+                self.tree.metadata(&target.place()).await.ok().map(|meta| Entry { name: name.into(), meta }),
+            );
         }
         dots
     }

@@ -1,0 +1,141 @@
+//! What changes names and facts of files: DELE, MKD, RMD, RNFR, RNTO, MFMT, MFF, and SITE's CHMOD and
+//! UTIME. [RFC 959](https://www.rfc-editor.org/rfc/rfc959) section 4.1.3,
+//! [draft-somers-ftp-mfxx](https://datatracker.ietf.org/doc/html/draft-somers-ftp-mfxx-04).
+
+use std::time::{Duration, SystemTime};
+
+use common::files::Error;
+use common::users::Action;
+
+use crate::server::refusal::Refusal;
+use crate::server::session::Session;
+use crate::server::target::{Target, permit};
+use crate::wire::command::Changes;
+use crate::wire::pathname::{Pathname, quoted};
+use crate::wire::reply::Reply;
+use crate::wire::time_val::{self, TimeVal};
+
+/// DELE.
+pub(in crate::server) async fn dele(session: &Session, path: &Pathname) -> Result<Reply, Refusal> {
+    let target = session.path(path)?;
+    target.check(Action::Delete)?;
+    session.tree().remove_file(&target.place()).await?;
+    Ok(Reply::new(250, "Removed."))
+}
+
+/// RMD, of an empty directory.
+pub(in crate::server) async fn rmd(session: &Session, path: &Pathname) -> Result<Reply, Refusal> {
+    let target = session.path(path)?;
+    permit(target.may_throughout(Action::Delete))?;
+    check_below_root(&target)?;
+    session.tree().remove_dir(&target.place()).await?;
+    Ok(Reply::new(250, "Directory removed."))
+}
+
+/// MKD.
+pub(in crate::server) async fn mkd(session: &Session, path: &Pathname) -> Result<Reply, Refusal> {
+    let target = session.path(path)?;
+    target.check(Action::Upload)?;
+    session.tree().make_dir(&target.place()).await.map_err(|error| withheld(error, &target))?;
+    let mut text = quoted(&target.absolute());
+    text.extend_from_slice(b" created.");
+    Ok(Reply::new(257, text))
+}
+
+/// RNFR: what the next RNTO renames.
+pub(in crate::server) async fn rnfr(session: &Session, path: &Pathname) -> Result<Target, Refusal> {
+    let target = session.path(path)?;
+    target.check(Action::Delete)?;
+    check_below_root(&target)?;
+    if session.tree().metadata(&target.place()).await?.is_directory() {
+        permit(target.may_throughout(Action::Delete))?;
+    }
+    Ok(target)
+}
+
+/// RNTO.
+pub(in crate::server) async fn rnto(
+    session: &Session,
+    from: Option<Target>,
+    path: &Pathname,
+) -> Result<Reply, Refusal> {
+    let from = from.ok_or(Refusal::Sequence("Send RNFR first."))?;
+    let to = session.path(path)?;
+    check_below_root(&to)?;
+    let replace = to.may(Action::Overwrite);
+    if !to.may(Action::Upload) {
+        permit(replace)?;
+        session.tree().metadata(&to.place()).await?;
+    }
+    let renamed = session.tree().rename(&from.place(), &to.place(), replace).await;
+    renamed.map_err(|error| withheld(error, &to))?;
+    Ok(Reply::new(250, "Renamed."))
+}
+
+/// MFMT and SITE UTIME.
+pub(in crate::server) async fn mfmt(
+    session: &Session,
+    time: TimeVal,
+    path: &Pathname,
+) -> Result<Reply, Refusal> {
+    mff(session, Changes { modify: Some(time), mode: None }, path).await
+}
+
+/// SITE CHMOD.
+pub(in crate::server) async fn chmod(
+    session: &Session,
+    mode: u32,
+    path: &Pathname,
+) -> Result<Reply, Refusal> {
+    mff(session, Changes { modify: None, mode: Some(mode) }, path).await?;
+    Ok(Reply::new(200, "Mode changed."))
+}
+
+/// MFF: `213 Modify=20261123185100;UNIX.mode=0644; notes.txt`
+pub(in crate::server) async fn mff(
+    session: &Session,
+    changes: Changes,
+    path: &Pathname,
+) -> Result<Reply, Refusal> {
+    let target = session.path(path)?;
+    target.check(Action::Overwrite)?;
+    check_below_root(&target)?;
+    let mut text = Vec::new();
+    if let Some(mode) = changes.mode {
+        session.tree().set_mode(&target.place(), mode).await?;
+        text.extend_from_slice(format!("UNIX.mode=0{:03o};", mode & 0o777).as_bytes());
+    }
+    if let Some(time) = changes.modify {
+        session.tree().set_modified(&target.place(), system_time(time)).await?;
+        text.extend_from_slice(b"Modify=");
+        time_val::write(time, &mut text);
+        text.push(b';');
+    }
+    text.push(b' ');
+    text.extend_from_slice(path.as_bytes());
+    Ok(Reply::new(213, text))
+}
+
+fn system_time(time: TimeVal) -> SystemTime {
+    let whole = Duration::from_secs(time.seconds.unsigned_abs());
+    let whole = match time.seconds {
+        0.. => SystemTime::UNIX_EPOCH.checked_add(whole),
+        _ => SystemTime::UNIX_EPOCH.checked_sub(whole),
+    };
+    whole.unwrap_or(SystemTime::UNIX_EPOCH) + Duration::from_nanos(time.nanos.into())
+}
+
+/// The user's root is not the user's to change, also where it is a home below the tree's.
+fn check_below_root(target: &Target) -> Result<(), Refusal> {
+    if target.path().is_root() { Err(Error::Root.into()) } else { Ok(()) }
+}
+
+/// What is there is not told to who may not know.
+fn withheld(error: Error, target: &Target) -> Refusal {
+    match error {
+        Error::Exists | Error::IsDirectory | Error::NotDirectory | Error::NotEmpty if !target.may_know() => {
+            Refusal::Permission
+        }
+        error => error.into(),
+    }
+}

@@ -1,0 +1,245 @@
+//! STOR, APPE, STOU and ALLO: content from a data connection into the tree.
+//! [RFC 959](https://www.rfc-editor.org/rfc/rfc959) section 4.1.3,
+//! [RFC 3659](https://www.rfc-editor.org/rfc/rfc3659) section 5 for REST.
+//!
+//! What is answered 226 is whole and under its name. STREAM mode ends a file by closing the data
+//! connection, so an end counts only while the client is there: a reset, a stall, ABOR, and the end of
+//! the control connection cut the upload off, and so does an end before what ALLO announced. Then the
+//! name is as it was, and what came is kept for the same user to go on with.
+
+use std::io;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use common::clock;
+use common::conn::Conn;
+use common::files::{Create, Error, PIECE, Upload};
+use common::listen::Peer;
+use common::users::{Action, User};
+use tokio::task::yield_now;
+
+use crate::server::control::Control;
+use crate::server::limits::UNIQUE_NAMES;
+use crate::server::refusal::Refusal;
+use crate::server::session::Session;
+use crate::server::target::{Target, permit};
+use crate::wire::ascii::Decoder;
+use crate::wire::command::Type;
+use crate::wire::pathname::Pathname;
+use crate::wire::reply::Reply;
+use crate::wire::time_val::{self, TimeVal};
+
+/// Bytes of text that are converted at a time (64 KiB).
+const TEXT: usize = 64 << 10;
+
+/// ALLO. Nothing is reserved, but the number is what the next STOR or STOU must bring.
+pub(in crate::server) fn allo(session: &mut Session, size: u64) -> Reply {
+    session.announced = Some(size);
+    Reply::new(200, format!("The next file is to have {size} bytes."))
+}
+
+/// STOR.
+pub(in crate::server) async fn stor(
+    session: &mut Session,
+    path: &Pathname,
+    control: &mut Control,
+) -> Result<Reply, Refusal> {
+    let (offset, announced) = (session.restart.take(), session.announced.take());
+    if offset > 0 && session.kind == Type::Ascii {
+        return Err(Refusal::Unsuitable("REST with STOR needs TYPE I."));
+    }
+    let target = session.path(path)?;
+    let how = match rights(session, &target).await? {
+        Rights::Any if offset == 0 => Create::Replace,
+        Rights::Any => Create::At(offset),
+        Rights::New if offset == 0 => Create::New,
+        Rights::New => Create::Resume(offset),
+    };
+    let upload = create(session, &target, how, control).await?;
+    let missing = announced.map(|size| size.saturating_sub(offset));
+    receive(session, upload, missing, Reply::new(150, "Data connection open."), control).await
+}
+
+/// APPE.
+pub(in crate::server) async fn appe(
+    session: &mut Session,
+    path: &Pathname,
+    control: &mut Control,
+) -> Result<Reply, Refusal> {
+    session.restart.take();
+    // What ALLO means before APPE, clients do not agree on: the whole file, or what is added.
+    session.announced = None;
+    let target = session.path(path)?;
+    let how = match rights(session, &target).await? {
+        Rights::Any => Create::Append,
+        Rights::New => {
+            let owner = owner(session.user()?, control.peer());
+            let begun = session.tree().partial_size(&target.place(), &owner).await?;
+            Create::Resume(begun.unwrap_or_default())
+        }
+    };
+    let upload = create(session, &target, how, control).await?;
+    receive(session, upload, None, Reply::new(150, "Data connection open."), control).await
+}
+
+/// STOU: under a name that nothing has, which the 150 tells (RFC 1123 section 4.1.2.9).
+pub(in crate::server) async fn stou(
+    session: &mut Session,
+    suggestion: Option<&Pathname>,
+    control: &mut Control,
+) -> Result<Reply, Refusal> {
+    session.restart.take();
+    let announced = session.announced.take();
+    let suggestion = suggestion.map(Pathname::as_bytes);
+    for try_number in 0..UNIQUE_NAMES {
+        let name = match suggestion {
+            Some(name) if try_number == 0 => name.to_vec(),
+            Some(name) => [name, b".", &unique()].concat(),
+            None => [&b"upload-"[..], &unique()].concat(),
+        };
+        let target = session.target(session.directory.join(&name).map_err(Error::from)?)?;
+        target.check(Action::Upload)?;
+        match create(session, &target, Create::New, control).await {
+            Err(Refusal::Tree(Error::Exists | Error::IsDirectory) | Refusal::Permission) => {}
+            Err(refusal) => return Err(refusal),
+            Ok(upload) => {
+                let begun = Reply::new(150, [&b"FILE: "[..], &name].concat());
+                session.unique = Some(target);
+                return receive(session, upload, announced, begun, control).await;
+            }
+        }
+    }
+    Err(Error::Exists.into())
+}
+
+/// `20261123185100-7`: nobody else in this process gets it.
+fn unique() -> Vec<u8> {
+    static NEXT: AtomicU64 = AtomicU64::new(1);
+    let mut text = Vec::new();
+    time_val::write(TimeVal { seconds: clock::unix_seconds().cast_signed(), nanos: 0 }, &mut text);
+    text.extend_from_slice(format!("-{}", NEXT.fetch_add(1, Ordering::Relaxed)).as_bytes());
+    text
+}
+
+/// Whose beginnings are whose: a user's by name, anybody else's by address. No name has a colon.
+pub(super) fn owner(user: &User, peer: Peer) -> Vec<u8> {
+    match user.is_anonymous() {
+        true => [user.name(), b":", peer.to_string().as_bytes()].concat(),
+        false => user.name().to_vec(),
+    }
+}
+
+/// What a user may do at a name.
+enum Rights {
+    /// Make a file there, and not touch one that is there.
+    New,
+    /// Also what changes the file that is there.
+    Any,
+}
+
+/// # Errors
+/// 550 for who may do nothing there, and for who may only change what is there if nothing is.
+async fn rights(session: &Session, target: &Target) -> Result<Rights, Refusal> {
+    match (target.may(Action::Upload), target.may(Action::Overwrite)) {
+        (true, true) => Ok(Rights::Any),
+        (true, false) => Ok(Rights::New),
+        (false, may) => {
+            permit(may)?;
+            session.tree().metadata(&target.place()).await?;
+            Ok(Rights::Any)
+        }
+    }
+}
+
+async fn create(
+    session: &Session,
+    target: &Target,
+    how: Create,
+    control: &Control,
+) -> Result<Upload, Refusal> {
+    let owner = owner(session.user()?, control.peer());
+    match session.tree().create(&target.place(), how, Some(&owner)).await {
+        // What is there is not told to who may not know.
+        Err(Error::Exists | Error::IsDirectory) if !target.may_know() => Err(Refusal::Permission),
+        created => Ok(created?),
+    }
+}
+
+/// An upload from its data connection to the one reply that ends it. `missing`: so many bytes at least
+/// must come.
+async fn receive(
+    session: &mut Session,
+    mut upload: Upload,
+    missing: Option<u64>,
+    begun: Reply,
+    control: &mut Control,
+) -> Result<Reply, Refusal> {
+    let mut data = control.alongside(session.data.open()).await?;
+    control.say(&begun);
+    let kind = session.kind;
+    let received = control
+        .alongside(async {
+            session.data.secure(&mut data, true).await?;
+            let came = match kind {
+                Type::Image => image(&mut data.conn, &mut upload).await?,
+                Type::Ascii => text(&mut data.conn, &mut upload).await?,
+            };
+            // The client may be gone altogether. The first turn lets the kernel tell it of the control
+            // connection, the second lets that be heard.
+            yield_now().await;
+            yield_now().await;
+            match missing {
+                Some(missing) if came < missing => Err(Refusal::Short { came, missing }),
+                _ => Ok(()),
+            }
+        })
+        .await;
+    session.transferred = upload.received();
+    if let Err(refusal) = received {
+        drop(data);
+        // If it cannot be kept, the client begins again.
+        let _ = upload.keep().await;
+        return Err(refusal);
+    }
+    let size = upload.commit().await.map_err(Refusal::Store)?.meta.size;
+    session.data.complete(data);
+    let came = session.transferred;
+    Ok(Reply::new(
+        226,
+        if came == size {
+            format!("Stored, {size} bytes.")
+        } else {
+            format!("Stored {came} bytes; the file has {size}.")
+        },
+    ))
+}
+
+/// Content as it is; how many bytes came.
+async fn image(data: &mut Conn, upload: &mut Upload) -> Result<u64, Refusal> {
+    while more(data, upload.received(), upload.room()).await? > 0 {
+        upload.advance().await.map_err(Refusal::Store)?;
+    }
+    Ok(upload.received())
+}
+
+/// Lines that end in CRLF; how many bytes came. A CR that waits for its LF when the upload is cut off is
+/// not kept: the client sends it again.
+async fn text(data: &mut Conn, upload: &mut Upload) -> Result<u64, Refusal> {
+    let (mut decoder, mut piece, mut came) = (Decoder::default(), Vec::with_capacity(TEXT), 0);
+    while more(data, came, &mut piece).await? > 0 {
+        decoder.decode(&piece, upload.room());
+        came += piece.len() as u64;
+        piece.clear();
+        upload.advance().await.map_err(Refusal::Store)?;
+    }
+    decoder.finish(upload.room());
+    Ok(came)
+}
+
+/// Takes what comes next, behind the `came` bytes before it; 0 at the end. Over TLS the end is the
+/// client's close_notify (RFC 4217 section 7), which lftp leaves out when there is nothing to send.
+async fn more(data: &mut Conn, came: u64, into: &mut Vec<u8>) -> Result<usize, Refusal> {
+    match data.receive(into, PIECE).await {
+        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof && came == 0 => Ok(0),
+        received => received.map_err(Refusal::DataLost),
+    }
+}

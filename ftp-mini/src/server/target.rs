@@ -1,0 +1,112 @@
+//! [`Target`], what a client's pathname means: where it stands in the tree, and what the user may do
+//! there. Commands reach the tree through it only, so no home and no rule is forgotten.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use common::files::{Meta, Tree, TreePath};
+use common::users::{Action, User};
+
+use super::refusal::Refusal;
+use crate::wire::entry::Perm;
+
+/// A path as the user sees it, and the user.
+#[derive(Clone, Debug)]
+pub(super) struct Target {
+    user: Arc<User>,
+    path: TreePath,
+}
+
+impl Target {
+    pub(super) fn new(user: Arc<User>, path: TreePath) -> Self {
+        Self { user, path }
+    }
+
+    /// Where it stands in the tree.
+    pub(super) fn place(&self) -> Cow<'_, TreePath> {
+        self.user.place(&self.path)
+    }
+
+    pub(super) fn into_path(self) -> TreePath {
+        self.path
+    }
+
+    /// The path as the user sees it.
+    pub(super) fn path(&self) -> &TreePath {
+        &self.path
+    }
+
+    /// `/pub/notes.txt`, for replies.
+    pub(super) fn absolute(&self) -> Vec<u8> {
+        absolute(&self.path)
+    }
+
+    /// The path of a name in this directory.
+    pub(super) fn child(&self, name: &[u8]) -> Self {
+        Self { user: Arc::clone(&self.user), path: self.path.child(name) }
+    }
+
+    /// The directory above; above the user's root is the root.
+    pub(super) fn parent(&self) -> Self {
+        let path = self.path.parent().unwrap_or(TreePath::ROOT);
+        Self { user: Arc::clone(&self.user), path }
+    }
+
+    pub(super) fn may(&self, action: Action) -> bool {
+        self.user.may(action, &self.path)
+    }
+
+    /// For a directory with all that is in it.
+    pub(super) fn may_throughout(&self, action: Action) -> bool {
+        self.user.may_throughout(action, &self.path)
+    }
+
+    /// Whether the user may know what is known of a file without its content.
+    pub(super) fn may_know(&self) -> bool {
+        self.may(Action::List) || self.may(Action::Get)
+    }
+
+    /// Whether the user may make it the current directory: who only uploads must get to the place.
+    pub(super) fn may_enter(&self) -> bool {
+        let any = [Action::List, Action::Get].into_iter().chain(Action::CHANGES);
+        self.path.is_root() || any.into_iter().any(|action| self.may(action))
+    }
+
+    /// # Errors
+    /// 550 unless the user may do this.
+    pub(super) fn check(&self, action: Action) -> Result<(), Refusal> {
+        permit(self.may(action))
+    }
+
+    /// The `perm` fact (RFC 3659 section 7.5.5). The permission bits of the file are not looked at: the
+    /// server's own user may read what it serves.
+    pub(super) fn perm(&self, tree: &Tree, meta: &Meta) -> Perm {
+        let changes = |action| tree.is_writable() && self.may(action);
+        let is_directory = meta.is_directory();
+        let is_removable = match is_directory {
+            true => changes(Action::Delete) && self.may_throughout(Action::Delete) && !self.path.is_root(),
+            false => changes(Action::Delete),
+        };
+        let perms = [
+            (Perm::READ, !is_directory && self.may(Action::Get)),
+            (Perm::APPEND | Perm::WRITE, !is_directory && changes(Action::Overwrite)),
+            (Perm::ENTER, is_directory && self.may_enter()),
+            (Perm::LIST, is_directory && self.may(Action::List)),
+            (Perm::CREATE | Perm::MAKE, is_directory && changes(Action::Upload)),
+            (Perm::PURGE, is_directory && changes(Action::Delete)),
+            (Perm::DELETE | Perm::RENAME, is_removable),
+        ];
+        perms.iter().filter(|(_, may)| *may).fold(Perm::NONE, |all, (perm, _)| all | *perm)
+    }
+}
+
+/// `/pub/notes.txt`
+pub(super) fn absolute(path: &TreePath) -> Vec<u8> {
+    [b"/", path.as_bytes()].concat()
+}
+
+/// # Errors
+/// 550 unless it is permitted.
+pub(super) fn permit(may: bool) -> Result<(), Refusal> {
+    if may { Ok(()) } else { Err(Refusal::Permission) }
+}

@@ -1,0 +1,95 @@
+//! DELE, MKD, RMD, RNFR, RNTO: RFC 959 section 4.1.3; MFMT and MFF: draft-somers-ftp-mfxx; SITE.
+
+use super::*;
+
+#[test]
+fn names_are_changed_as_rfc_959_says() {
+    let server = Server::with(Setup::writable());
+    server.write("a", "a");
+    server.write("b", "b");
+    server.write("full/x", "");
+    server.write("say \"hi\"/x", "");
+    let mut client = server.log_in();
+    client.converse(&[
+        ("MKD new", "257 \"/new\" created", ""),
+        ("XMKD new/sub dir", "257 \"/new/sub dir\" created", "RFC 775"),
+        ("MKD say \"hi\"/y", "257 \"/say \"\"hi\"\"/y\" created", "appendix II: quotes are doubled"),
+        ("MKD new", "550 ", "there is one"),
+        ("MKD none/new", "550 ", "nothing to hold it"),
+        ("MKD .new", "553 ", "names with a dot are not served"),
+        ("CWD new", "250 ", ""),
+        ("RMD sub dir", "250 ", "relative"),
+        ("CWD /", "250 ", ""),
+        ("XRMD new", "250 ", "RFC 775"),
+        ("RMD full", "550 ", "not empty"),
+        ("RMD a", "550 ", "a file"),
+        ("RMD /", "550 ", "the root"),
+        ("RMD none", "550 ", ""),
+        ("DELE full", "550 ", "a directory"),
+        ("DELE none", "550 ", ""),
+        ("DELE b", "250 ", ""),
+        ("DELE b", "550 ", "it is gone"),
+        ("RNTO c", "503 ", "RNFR comes first"),
+        ("RNFR none", "550 ", ""),
+        ("RNTO c", "503 ", "RNFR was refused"),
+        ("RNFR a", "350 ", ""),
+        ("NOOP", "200 ", "anything in between"),
+        ("RNTO c", "503 ", "makes it forgotten"),
+        ("RNFR a", "350 ", ""),
+        ("FROB", "500 ", "also what is no command"),
+        ("RNTO c", "503 ", ""),
+        ("RNFR /", "550 ", "the root"),
+        ("RNFR a", "350 ", ""),
+        ("RNTO /", "550 ", "the root"),
+        ("RNFR a", "350 ", ""),
+        ("RNTO full/c", "250 ", "into another directory"),
+        ("RNTO d", "503 ", "once"),
+        ("RNFR full", "350 ", "a directory"),
+        ("RNTO full/in", "550 ", "into itself"),
+        ("RNFR full", "350 ", ""),
+        ("RNTO moved", "250 ", ""),
+        ("SIZE moved/c", "213 1", ""),
+    ]);
+    server.write("d", "d");
+    client.converse(&[("RNFR d", "350 ", ""), ("RNTO moved/c", "250 ", "over another file")]);
+    assert_eq!(server.read("moved/c").unwrap(), b"d");
+    assert_eq!(server.names(), ["moved", "say \"hi\""]);
+}
+
+#[test]
+fn facts_are_set_as_asked() {
+    let server = Server::with(Setup::writable());
+    server.write("a", "");
+    server.write("sub/x", "");
+    server.write("20261123185100 x", "");
+    let mut client = server.log_in();
+    client.converse(&[
+        ("MFMT 20261123185100 a", "213 Modify=20261123185100; a", "draft-somers section 3"),
+        ("MDTM a", "213 20261123185100", ""),
+        ("MFMT 19600101000000 a", "213 Modify=19600101000000; a", "before 1970"),
+        ("MDTM a", "213 19600101000000", ""),
+        ("MFMT 20261123185100 sub", "213 ", "a directory"),
+        ("MFMT 20261123185100 none", "550 ", ""),
+        ("MFMT never a", "501 ", "no time"),
+        (
+            "MFF modify=20010101000000;UNIX.mode=0640; a",
+            "213 UNIX.mode=0640;Modify=20010101000000; a",
+            "section 5",
+        ),
+        ("MDTM a", "213 20010101000000", ""),
+        ("MFF size=0; a", "504 ", "no fact that can be set"),
+        ("MDTM 20020202020202 a", "213 Modify=20020202020202; a", "old clients set times so"),
+        ("MDTM a", "213 20020202020202", ""),
+        ("MDTM 20261123185100 x", "213 2", "a file of that name comes first"),
+        ("MDTM 20261123185100 none", "550 ", ""),
+        ("SITE UTIME 20030303030303 a", "213 ", "proftpd"),
+        ("MDTM a", "213 20030303030303", ""),
+        ("SITE CHMOD 600 a", "200 ", ""),
+        ("OPTS MLST UNIX.mode;", "200 ", ""),
+        ("MLST a", "250-Facts:\r\n UNIX.mode=0600; /a\r\n250 End", ""),
+        ("SITE CHMOD 4777 a", "200 ", "but for what runs as another"),
+        ("MLST a", "250-Facts:\r\n UNIX.mode=0777; /a\r\n250 End", ""),
+        ("SITE CHMOD 600 none", "550 ", ""),
+        ("SITE CHMOD u+x a", "501 ", ""),
+    ]);
+}

@@ -1,0 +1,286 @@
+//! STOR, APPE, STOU and ALLO: RFC 959 section 4.1.3, RFC 1123 section 4.1.2.9, RFC 3659 section 5.
+
+use rustix::net::sockopt::set_socket_linger;
+
+use super::*;
+
+#[test]
+fn a_file_is_what_came() {
+    let server = Server::with(Setup::writable());
+    let content: Vec<u8> = (0..3_000_000_u32).map(|number| (number % 251) as u8).collect();
+    let mut client = server.log_in();
+    for size in [0, 1, 4_096, 262_144, 262_145, content.len()] {
+        let reply = client.store("STOR a", &content[..size]);
+        assert_eq!(reply, format!("226 Stored, {size} bytes."));
+        assert!(server.read("a").unwrap() == content[..size], "{size}: new, or instead of the last one");
+        assert!(client.retrieve("RETR a") == content[..size], "{size}: and it is served");
+    }
+    assert_eq!(server.names(), ["a"]);
+}
+
+#[test]
+fn in_type_a_crlf_becomes_lf_and_nothing_else_changes() {
+    let server = Server::with(Setup::writable());
+    let mut client = server.log_in();
+    client.converse(&[("TYPE A", "200 ", "")]);
+    for (sent, stored, why) in [
+        ("one\r\ntwo\r\n", "one\ntwo\n", "RFC 959 section 3.1.1.1"),
+        ("one\ntwo\rthree\r", "one\ntwo\rthree\r", "a lone LF and a lone CR stay"),
+        ("\r\r\n", "\r\n", "only the CR before the LF"),
+        ("", "", "nothing"),
+    ] {
+        assert_eq!(&client.store("STOR a", sent)[..4], "226 ", "{why}");
+        assert_eq!(server.read("a").unwrap(), stored.as_bytes(), "{why}");
+    }
+    let long = "0123456789\r\n\r\r\n".repeat(50_000);
+    client.store("STOR a", &long);
+    assert!(server.read("a").unwrap() == long.replace("\r\n", "\n").as_bytes(), "across all pieces");
+    client.converse(&[("REST 1", "350 ", ""), ("STOR a", "550 ", "offsets in converted text are not known")]);
+    assert_eq!(&client.store("APPE a", "end\r\n")[..4], "226 ");
+    assert!(server.read("a").unwrap().ends_with(b"\r\nend\n"));
+}
+
+#[test]
+fn rest_and_appe_go_on_in_what_is_there() {
+    let server = Server::with(Setup::writable());
+    let mut client = server.log_in();
+    for (rest, command, expected, after, why) in [
+        (0, "STOR a", "226 ", "new", "REST 0 is none"),
+        (3, "STOR a", "226 ", "befnew", "RFC 3659 section 5: what was behind is gone"),
+        (6, "STOR a", "226 ", "beforenew", "just at the end"),
+        (7, "STOR a", "554 ", "before", "beyond it"),
+        (0, "APPE a", "226 ", "beforenew", "RFC 959: at the end"),
+        (3, "APPE a", "226 ", "beforenew", "REST is not for APPE"),
+    ] {
+        server.write("a", "before");
+        client.converse(&[(&format!("REST {rest}"), "350 ", "")]);
+        assert_eq!(&client.store(command, "new")[..4], expected, "{why}");
+        assert_eq!(server.read("a").unwrap(), after.as_bytes(), "{why}");
+        client.store("STOR b", "b");
+        assert_eq!(server.read("b").unwrap(), b"b", "{why}: it counts once");
+    }
+    assert_eq!(&client.store("APPE c", "new")[..4], "226 ", "nothing to append to");
+    assert_eq!(server.read("c").unwrap(), b"new");
+    client.converse(&[("REST 1", "350 ", ""), ("STOR d", "554 ", "nothing to go on from")]);
+}
+
+/// Ways in which an upload is cut off, and what is said to the client.
+type Cut = fn(Client, TcpStream) -> Option<(Client, String)>;
+
+const CUTS: [(&str, Cut); 4] = [
+    ("a reset", |mut client, data| {
+        reset(data);
+        let reply = client.reply();
+        Some((client, reply))
+    }),
+    ("ABOR", |mut client, data| {
+        client.send(b"\xFF\xF4\xFF\xF2ABOR\r\n");
+        let reply = client.reply();
+        assert_eq!(&client.reply()[..4], "226 ", "for the ABOR");
+        drop(data);
+        Some((client, reply))
+    }),
+    ("the end of the control connection, then of the other", |client, data| {
+        drop(client);
+        drop(data);
+        None
+    }),
+    ("the end of the control connection alone", |client, mut data| {
+        drop(client);
+        let _ = data.read(&mut [0]);
+        None
+    }),
+];
+
+fn reset(data: TcpStream) {
+    set_socket_linger(&data, Some(Duration::ZERO)).unwrap();
+    drop(data);
+}
+
+#[test]
+fn a_cut_upload_changes_nothing_and_is_kept_for_its_user() {
+    let content = vec![b'x'; 700_000];
+    for before in [None, Some("before")] {
+        for (why, cut) in CUTS {
+            let server = Server::with(Setup::writable());
+            if let Some(before) = before {
+                server.write("a", before);
+            }
+            let mut client = server.log_in();
+            let mut data = client.passive();
+            client.converse(&[("STOR a", "150 ", "")]);
+            data.write_all(&content).unwrap();
+            client.converse(&[("NOOP", "200 ", "what was sent before has been looked at")]);
+            let mut client = match cut(client, data) {
+                Some((client, reply)) => {
+                    assert_eq!(&reply[..4], "426 ", "{why}");
+                    client
+                }
+                None => server.log_in(),
+            };
+            wait_for_partial(&server, why);
+            assert_eq!(server.read("a").as_deref(), before.map(str::as_bytes), "{why}");
+            if before.is_some() {
+                client.converse(&[("SIZE a", "213 6", "of the file that is there")]);
+                continue;
+            }
+            let size = client.say("SIZE a");
+            let kept: usize = size.strip_prefix("213 ").unwrap_or_else(|| panic!("{size}")).parse().unwrap();
+            assert!(kept <= content.len(), "{why}: {kept}");
+            client.converse(&[("RETR a", "550 ", "SIZE is all that is told"), ("MDTM a", "550 ", "")]);
+            client.converse(&[(&format!("REST {kept}"), "350 ", "")]);
+            let rest = [&content[kept..], b"end"].concat();
+            assert_eq!(&client.store("STOR a", rest)[..4], "226 ", "{why}");
+            assert!(server.read("a").unwrap() == [&content[..], b"end"].concat(), "{why}: resumed");
+            assert_eq!(server.names(), ["a"], "{why}");
+        }
+    }
+}
+
+/// Waits until what came is kept, as the only stray name.
+fn wait_for_partial(server: &Server, why: &str) {
+    for _ in 0..200 {
+        let own: Vec<_> = server.names().into_iter().filter(|name| name.starts_with('.')).collect();
+        match own.as_slice() {
+            [one] if one.starts_with(".mini~part-") => return,
+            _ => std::thread::sleep(Duration::from_millis(10)),
+        }
+    }
+    panic!("{why}: {:?}", server.names());
+}
+
+#[test]
+fn what_is_kept_is_no_name_for_anybody() {
+    for hidden in [false, true] {
+        let server = Server::with(Setup { hidden, ..Setup::writable() });
+        let mut client = server.log_in();
+        let mut data = client.passive();
+        client.converse(&[("STOR a", "150 ", "")]);
+        data.write_all(b"part").unwrap();
+        client.converse(&[("NOOP", "200 ", "")]);
+        reset(data);
+        client.reply();
+        wait_for_partial(&server, "reset");
+        let [partial] = &server.names()[..] else { panic!("{:?}", server.names()) };
+        for verb in ["RETR", "SIZE", "MDTM", "MLST", "MLSD", "LIST", "NLST", "STAT", "CWD", "RNFR"] {
+            client.converse(&[(&format!("{verb} {partial}"), "550 ", "not there")]);
+        }
+        for verb in ["STOR", "APPE", "STOU", "DELE", "RMD", "MKD", "MFMT 20261123185100", "SITE CHMOD 600"] {
+            client.converse(&[(&format!("{verb} {partial}"), "553 ", "no name for a file")]);
+        }
+        server.write("b", "");
+        client.converse(&[("RNFR b", "350 ", ""), (&format!("RNTO {partial}"), "553 ", "")]);
+        for listing in ["LIST -a", "NLST -a", "MLSD", "NLST .*", "LIST -aR", "NLST *"] {
+            let lines = client.lines(listing);
+            assert!(!lines.iter().any(|line| line.contains("mini~")), "{listing}: {lines:?}");
+        }
+    }
+}
+
+#[test]
+fn allo_tells_how_much_must_come() {
+    let server = Server::with(Setup::writable());
+    let mut client = server.log_in();
+    for (announced, rest, command, expected, why) in [
+        (4, 0, "STOR a", "226 ", "as many"),
+        (3, 0, "STOR a", "226 ", "more than announced"),
+        (5, 0, "STOR a", "426 ", "fewer"),
+        (5, 1, "STOR a", "226 ", "of the whole file"),
+        (6, 1, "STOR a", "426 ", "of the whole file"),
+        (9, 0, "APPE a", "226 ", "of what, clients do not agree on"),
+        (5, 0, "STOU", "426 ", "fewer"),
+    ] {
+        server.write("a", "before");
+        client.converse(&[(&format!("REST {rest}"), "350 ", ""), (&format!("ALLO {announced}"), "200 ", "")]);
+        assert_eq!(&client.store(command, "1234")[..4], expected, "{why}");
+        assert_eq!(&client.store("STOR b", "b")[..4], "226 ", "{why}: it counts once");
+    }
+}
+
+#[test]
+fn stou_finds_a_name_that_nothing_has() {
+    let server = Server::with(Setup::writable());
+    server.write("taken", "kept");
+    server.write("sub/x", "");
+    let mut client = server.log_in();
+    for (command, start, why) in [
+        ("STOU", "150 FILE: upload-", "RFC 1123 section 4.1.2.9"),
+        ("STOU free", "150 FILE: free", "as suggested"),
+        ("STOU taken", "150 FILE: taken.", "there is one"),
+        ("STOU sub", "150 FILE: sub.", "a directory"),
+        ("STOU sub/x", "150 FILE: sub/x.", "in another directory"),
+    ] {
+        let mut data = client.passive();
+        let begun = client.say(command);
+        assert!(begun.starts_with(start), "{why}: {begun}");
+        data.write_all(command.as_bytes()).unwrap();
+        drop(data);
+        assert_eq!(&client.reply()[..4], "226 ", "{why}");
+        let name = begun.strip_prefix("150 FILE: ").unwrap();
+        assert_eq!(server.read(name).unwrap(), command.as_bytes(), "{why}");
+    }
+    assert_eq!(server.read("taken").unwrap(), b"kept");
+}
+
+#[test]
+fn what_cannot_be_stored_is_refused_before_the_transfer() {
+    let server = Server::with(Setup::writable());
+    server.write("sub/x", "");
+    let mut client = server.log_in();
+    client.converse(&[
+        ("STOR a", "425 ", "nothing was prepared"),
+        ("STOR sub", "550 ", "a directory"),
+        ("STOR /", "550 ", "the root"),
+        ("STOR none/a", "550 ", "no directory to hold it"),
+        ("STOR sub/x/a", "550 ", "a file on the way"),
+        ("STOR ../a", "550 ", "outside"),
+        ("STOR .a", "553 ", "names with a dot are not served"),
+        (&format!("STOR {}", "a".repeat(256)), "550 ", "longer than a name can be"),
+        ("STOR", "501 ", "no name"),
+    ]);
+    assert_eq!(server.names(), ["sub"], "and 425 leaves nothing");
+}
+
+#[test]
+fn overlapping_uploads_of_one_name_never_mix() {
+    let server = Server::with(Setup::writable());
+    let at = server.at;
+    let mut uploads = Vec::new();
+    for number in 0..50_u8 {
+        let mut client = server.log_in();
+        let data = client.passive();
+        client.converse(&[("STOR a", "150 ", "")]);
+        uploads.push((b'A' + number, client, data));
+    }
+    let threads: Vec<_> = uploads
+        .into_iter()
+        .map(|(letter, mut client, mut data)| {
+            std::thread::spawn(move || {
+                data.write_all(&vec![letter; 600_000]).unwrap();
+                drop(data);
+                assert_eq!(&client.reply()[..4], "226 ", "{at}");
+            })
+        })
+        .collect();
+    threads.into_iter().for_each(|thread| thread.join().unwrap());
+    let content = server.read("a").unwrap();
+    assert_eq!(content.len(), 600_000);
+    assert!(content.iter().all(|byte| *byte == content[0]), "one of them, whole");
+    assert_eq!(server.names(), ["a"]);
+}
+
+#[test]
+fn a_stopping_server_lets_an_upload_finish() {
+    let server = Server::with(Setup::writable());
+    let mut client = server.log_in();
+    let mut data = client.passive();
+    client.converse(&[("STOR a", "150 ", "")]);
+    data.write_all(b"one ").unwrap();
+    client.converse(&[("NOOP", "200 ", "")]);
+    server.stopper.stop();
+    std::thread::sleep(Duration::from_millis(100));
+    data.write_all(b"two").unwrap();
+    drop(data);
+    assert_eq!(&client.reply()[..4], "226 ");
+    assert_eq!(server.read("a").unwrap(), b"one two");
+}
