@@ -73,6 +73,8 @@ pub(super) struct Store {
     at: u64,
     pub(super) checks: Checks,
     standing: Standing,
+    /// Nothing was written since it was made durable.
+    is_complete: bool,
 }
 
 #[derive(Debug)]
@@ -121,7 +123,15 @@ impl Store {
                 Ok((file, at)) => {
                     let partial = Some(partial.clone());
                     let standing = Standing::Aside { over, hidden: partial.clone(), partial, mode: None };
-                    return Ok(Self { local, place, file, at, checks: Checks::default(), standing });
+                    return Ok(Self {
+                        local,
+                        place,
+                        file,
+                        at,
+                        checks: Checks::default(),
+                        standing,
+                        is_complete: false,
+                    });
                 }
                 Err(Error::NotFound) => {}
                 Err(error) => return Err(error),
@@ -133,7 +143,7 @@ impl Store {
         let (file, hidden) = aside(&place)?;
         let mode = if let Found::File(meta) = found { Some(meta.mode) } else { None };
         let standing = Standing::Aside { over, hidden, partial, mode };
-        Ok(Self { local, place, file, at: 0, checks: Checks::default(), standing })
+        Ok(Self { local, place, file, at: 0, checks: Checks::default(), standing, is_complete: false })
     }
 
     fn in_place(local: Local, place: Place, path: &TreePath, how: Create) -> Result<Self, Error> {
@@ -146,7 +156,7 @@ impl Store {
             _ => meta.size,
         };
         let standing = Standing::InPlace { cut: how != Create::Append };
-        Ok(Self { local, place, file, at, checks: Checks::default(), standing })
+        Ok(Self { local, place, file, at, checks: Checks::default(), standing, is_complete: false })
     }
 
     /// The beginning that was kept, cut to where it goes on.
@@ -169,6 +179,7 @@ impl Store {
     /// Writes at the end of what has come so far.
     pub(super) fn write(&mut self, mut bytes: &[u8]) -> Result<(), Error> {
         self.checks.update(bytes);
+        self.is_complete &= bytes.is_empty();
         while !bytes.is_empty() {
             match pwrite(&self.file, bytes, self.at) {
                 Err(Errno::INTR) => {}
@@ -182,24 +193,31 @@ impl Store {
         Ok(())
     }
 
+    /// Makes the content durable as it is to be, but for its name.
+    pub(super) fn complete(&mut self) -> Result<(), Error> {
+        match self.standing {
+            Standing::InPlace { cut: true } => ftruncate(&self.file, self.at)?,
+            Standing::Aside { mode: Some(mode), .. } => {
+                fchmod(&self.file, Mode::from_raw_mode(mode & 0o777))?;
+            }
+            _ => {}
+        }
+        self.local.sync(&self.file)?;
+        self.is_complete = true;
+        Ok(())
+    }
+
     /// Makes the upload the file, durably.
     pub(super) fn commit(mut self) -> Result<Stored, Error> {
         if !self.checks.hold() {
             return Err(Error::Checksum);
         }
-        let is_new = match &self.standing {
-            Standing::InPlace { cut } => {
-                if *cut {
-                    ftruncate(&self.file, self.at)?;
-                }
-                self.local.sync(&self.file)?;
-                false
-            }
-            Standing::Aside { mode, .. } => {
-                if let Some(mode) = mode {
-                    fchmod(&self.file, Mode::from_raw_mode(mode & 0o777))?;
-                }
-                self.local.sync(&self.file)?;
+        if !self.is_complete {
+            self.complete()?;
+        }
+        let is_new = match self.standing {
+            Standing::InPlace { .. } => false,
+            Standing::Aside { .. } => {
                 let is_new = self.publish()?;
                 self.local.sync(&self.place.directory)?;
                 is_new

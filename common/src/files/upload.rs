@@ -97,15 +97,38 @@ impl Upload {
     /// Nothing is lost when the future is dropped, so a session can give up in the middle and
     /// [keep](Self::keep) what came.
     pub async fn advance(&mut self) -> Result<(), Error> {
-        if self.room.len() < PIECE {
-            return Ok(());
+        match self.room.len() {
+            PIECE.. => self.hand_over(|_| Ok(())).await,
+            _ => Ok(()),
         }
+    }
+
+    /// Makes all that has come durable, not yet under its name: the part of [`Self::commit`] that takes
+    /// long. Whoever learns meanwhile that the upload was cut off can still keep it.
+    ///
+    /// # Errors
+    /// As [`Self::advance`].
+    ///
+    /// # Cancel safety
+    /// As [`Self::advance`].
+    pub async fn seal(&mut self) -> Result<(), Error> {
+        self.hand_over(Store::complete).await?;
+        let (store, room) = self.settle().await?;
+        (self.disk, self.room) = (Disk::Idle(store), room);
+        Ok(())
+    }
+
+    /// Begins to write what has come.
+    async fn hand_over(
+        &mut self,
+        then: impl FnOnce(&mut Store) -> Result<(), Error> + Send + 'static,
+    ) -> Result<(), Error> {
         let (mut store, next) = self.settle().await?;
-        let piece = std::mem::replace(&mut self.room, next);
+        let mut piece = std::mem::replace(&mut self.room, next);
         self.received += piece.len() as u64;
         let writing = offload::start(move || {
-            let mut piece = piece;
             store.write(&piece)?;
+            then(&mut store)?;
             piece.clear();
             Ok((store, piece))
         });

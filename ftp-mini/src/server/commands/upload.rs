@@ -9,13 +9,14 @@
 
 use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use common::clock;
 use common::conn::Conn;
 use common::files::{Create, Error, PIECE, Upload};
 use common::listen::Peer;
 use common::users::{Action, User};
-use tokio::task::yield_now;
+use tokio::time::sleep;
 
 use crate::server::control::Control;
 use crate::server::limits::UNIQUE_NAMES;
@@ -30,6 +31,10 @@ use crate::wire::time_val::{self, TimeVal};
 
 /// Bytes of text that are converted at a time (64 KiB).
 const TEXT: usize = 64 << 10;
+/// A client that is killed ends both its connections, in any order. So long after the data connection's
+/// end, which making the content durable mostly takes anyway, the control connection's is waited for. Not
+/// where ALLO has told the size.
+const FAREWELL: Duration = Duration::from_millis(2);
 
 /// ALLO. Nothing is reserved, but the number is what the next STOR or STOU must bring.
 pub(in crate::server) fn allo(session: &mut Session, size: u64) -> Reply {
@@ -183,13 +188,15 @@ async fn receive(
                 Type::Image => image(&mut data.conn, &mut upload).await?,
                 Type::Ascii => text(&mut data.conn, &mut upload).await?,
             };
-            // The client may be gone altogether. The first turn lets the kernel tell it of the control
-            // connection, the second lets that be heard.
-            yield_now().await;
-            yield_now().await;
+            let farewell = sleep(FAREWELL);
+            upload.seal().await.map_err(Refusal::Store)?;
             match missing {
                 Some(missing) if came < missing => Err(Refusal::Short { came, missing }),
-                _ => Ok(()),
+                Some(_) => Ok(()),
+                None => {
+                    farewell.await;
+                    Ok(())
+                }
             }
         })
         .await;
