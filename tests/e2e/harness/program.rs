@@ -10,7 +10,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, PidfdFlags, pidfd_open};
 
 /// The programs that cases use, with the packages of Debian and Ubuntu that have them.
-const PACKAGES: [(&str, &str); 16] = [
+const PACKAGES: [(&str, &str); 18] = [
     ("bash", "bash"),
     ("chromedriver", "chromium-driver"),
     ("chromium", "chromium"),
@@ -19,6 +19,7 @@ const PACKAGES: [(&str, &str); 16] = [
     ("nc", "netcat-openbsd"),
     ("ncftpget", "ncftp"),
     ("ncftpls", "ncftp"),
+    ("ncftpput", "ncftp"),
     ("openssl", "openssl"),
     ("prlimit", "util-linux"),
     ("python3", "python3"),
@@ -26,6 +27,7 @@ const PACKAGES: [(&str, &str); 16] = [
     ("setpriv", "util-linux"),
     ("socat", "socat"),
     ("tnftp", "tnftp"),
+    ("unshare", "util-linux"),
     ("wget", "wget"),
 ];
 

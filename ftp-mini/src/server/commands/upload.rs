@@ -4,8 +4,8 @@
 //!
 //! What is answered 226 is whole and under its name. STREAM mode ends a file by closing the data
 //! connection, so an end counts only while the client is there: a reset, a stall, ABOR, and the end of
-//! the control connection cut the upload off, and so does an end before what ALLO announced. Then the
-//! name is as it was, and what came is kept for the same user to go on with.
+//! the control connection, also just behind the other, cut the upload off, and so does an end before what
+//! ALLO announced. Then the name is as it was, and what came is kept for the same user to go on with.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -14,10 +14,10 @@ use common::conn::Conn;
 use common::files::{Create, Error, PIECE, Upload};
 use common::listen::Peer;
 use common::users::{Action, User};
-use tokio::task::yield_now;
+use tokio::time::sleep;
 
 use crate::server::control::Control;
-use crate::server::limits::UNIQUE_NAMES;
+use crate::server::limits::{DEPARTURE, UNIQUE_NAMES};
 use crate::server::refusal::Refusal;
 use crate::server::session::Session;
 use crate::server::target::{Target, permit};
@@ -181,13 +181,14 @@ async fn receive(
                 Type::Image => image(&mut data.conn, &mut upload).await?,
                 Type::Ascii => text(&mut data.conn, &mut upload).await?,
             };
-            // The client may be gone altogether. The first turn lets the kernel tell it of the control
-            // connection, the second lets that be heard.
-            yield_now().await;
-            yield_now().await;
             match missing {
                 Some(missing) if came < missing => Err(Refusal::Short { came, missing }),
-                _ => Ok(()),
+                Some(_) => Ok(()),
+                None => {
+                    // A client that was killed closes both connections, in either order.
+                    sleep(DEPARTURE).await;
+                    Ok(())
+                }
             }
         })
         .await;
