@@ -35,7 +35,8 @@ impl Worker for FtpWorker {
         control.say(&Reply::new(220, "ftp-mini ready."));
         while let Some(request) = control.next().await {
             let watch = Stopwatch::start();
-            let outcome = session.perform(&request, &mut control).await;
+            // Boxed: a session that waits for a command is as large as the largest of its states.
+            let outcome = Box::pin(session.perform(&request, &mut control)).await;
             session.record(&request, &outcome, watch, &control);
             match outcome {
                 Ok(reply) => control.say(&reply),
@@ -180,10 +181,9 @@ impl Session {
             Command::Retr(path) => transfer::retr(self, path, control).await,
             Command::Abor => Ok(Reply::new(226, "No transfer to abort.")),
             Command::Allo(size) => Ok(upload::allo(self, *size)),
-            // Boxed: a session that waits is as large as the largest of its states.
-            Command::Stor(path) => Box::pin(upload::stor(self, path, control)).await,
-            Command::Appe(path) => Box::pin(upload::appe(self, path, control)).await,
-            Command::Stou(path) => Box::pin(upload::stou(self, path.as_ref(), control)).await,
+            Command::Stor(path) => upload::stor(self, path, control).await,
+            Command::Appe(path) => upload::appe(self, path, control).await,
+            Command::Stou(path) => upload::stou(self, path.as_ref(), control).await,
 
             Command::List(request) => listings::list(self, request, control).await,
             Command::Nlst(request) => listings::nlst(self, request, control).await,

@@ -41,7 +41,7 @@ async fn enter(session: &mut Session, path: TreePath) -> Result<Reply, Refusal> 
     let target = session.target(path)?;
     permit(target.may_enter())?;
     if !session.tree().metadata(&target.place()).await?.is_directory() {
-        return Err(Error::NotDirectory.into());
+        return Err(target.withhold(Error::NotDirectory));
     }
     session.directory = target.into_path();
     Ok(Reply::new(250, "Directory changed."))

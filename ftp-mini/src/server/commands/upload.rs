@@ -156,11 +156,8 @@ async fn create(
     control: &Control,
 ) -> Result<Upload, Refusal> {
     let owner = owner(session.user()?, control.peer());
-    match session.tree().create(&target.place(), how, Some(&owner)).await {
-        // What is there is not told to who may not know.
-        Err(Error::Exists | Error::IsDirectory) if !target.may_know() => Err(Refusal::Permission),
-        created => Ok(created?),
-    }
+    let created = session.tree().create(&target.place(), how, Some(&owner)).await;
+    created.map_err(|error| target.withhold(error))
 }
 
 /// An upload from its data connection to the one reply that ends it. `missing`: so many bytes at least
@@ -202,14 +199,11 @@ async fn receive(
     let size = upload.commit().await.map_err(Refusal::Store)?.meta.size;
     session.data.complete(data);
     let came = session.transferred;
-    Ok(Reply::new(
-        226,
-        if came == size {
-            format!("Stored, {size} bytes.")
-        } else {
-            format!("Stored {came} bytes; the file has {size}.")
-        },
-    ))
+    let text = match came == size {
+        true => format!("Stored, {size} bytes."),
+        false => format!("Stored, {came} bytes more; the file has {size}."),
+    };
+    Ok(Reply::new(226, text))
 }
 
 /// Content as it is; how many bytes came.
