@@ -22,7 +22,7 @@ use super::data::DataPort;
 use super::limits::UNKNOWN_COMMANDS;
 use super::refusal::Refusal;
 use super::target::{Target, absolute};
-use crate::wire::command::{Command, Fault, Rule, Site, Type, Verb};
+use crate::wire::command::{Command, Fault, Rule, Type, Verb};
 use crate::wire::facts::FactSet;
 use crate::wire::line::Line;
 use crate::wire::pathname::Pathname;
@@ -160,9 +160,7 @@ impl Session {
             Command::Syst => Ok(Reply::new(215, "UNIX Type: L8")),
             Command::Noop => Ok(Reply::new(200, "Nothing done.")),
             Command::Help(topic) => settings::help(topic.as_deref()),
-            Command::Site(Site::Chmod { mode, path }) => changes::chmod(self, *mode, path).await,
-            Command::Site(Site::Utime { time, path }) => changes::mfmt(self, *time, path).await,
-            Command::Site(site) => settings::site(site, control),
+            Command::Site(site) => settings::site(self, site, control).await,
             Command::Stat(None) => Ok(settings::stat(self, control)),
 
             Command::Pwd => Ok(files::pwd(self)),

@@ -1,6 +1,7 @@
 //! Uploads by the clients that people have: curl, lftp, NcFTP, tnftp and Python's ftplib.
 
 use std::fs;
+use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::thread;
@@ -107,9 +108,11 @@ fn a_killed_curl_leaves_nothing_that_looks_whole() {
         let server = writable(&served, engine);
         let url = format!("{}f.bin", server.url("ftp"));
         let mut slow = curl();
-        slow.args(["--limit-rate", "300k", "-T"]).arg(&file).arg(&url);
-        let mut slow = slow.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-        thread::sleep(Duration::from_millis(700));
+        slow.args(["--verbose", "--limit-rate", "300k", "-T"]).arg(&file).arg(&url);
+        let mut slow = slow.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        let said = BufReader::new(slow.stderr.take().unwrap()).lines().map_while(Result::ok);
+        said.take_while(|line| !line.starts_with("< 150")).for_each(drop);
+        thread::sleep(Duration::from_millis(500));
         slow.kill().unwrap();
         slow.wait().unwrap();
         let deadline = Instant::now() + PATIENCE;

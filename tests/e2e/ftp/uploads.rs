@@ -34,6 +34,10 @@ fn what_was_stored_is_served() {
         assert_eq!(fs::read(served.join("d/b")).unwrap(), b"one three");
         let lines = server.log_lines("STOR /d/b\" 226 5 ", 1);
         assert_eq!(lines.len(), 1, "the whole path, and the bytes that came: {lines:?}");
+        assert_eq!(store(&mut ftp, "STOU", b"unique"), 226);
+        let lines = server.log_lines("STOU /d/upload-", 1);
+        let name = lines[0].split(['/', '"']).find(|name| name.starts_with("upload-")).unwrap();
+        ftp.expect(format!("DELE {name}"), 250);
         ftp.expect("RNFR b", 350);
         ftp.expect("RNTO /c", 250);
         ftp.expect("RMD /d", 250);
@@ -60,9 +64,9 @@ const CUTS: [(&str, Cut); 4] = [
         drop(ftp);
         drop(data);
     }),
-    ("the end of both connections, the other way round", |ftp, data| {
-        drop(data);
-        drop(ftp);
+    ("a reset of both connections", |ftp, data| {
+        reset(&ftp.control);
+        reset(&data);
     }),
 ];
 

@@ -157,13 +157,16 @@ fn what_is_kept_is_no_name_for_anybody() {
         let mut client = server.log_in();
         client.converse(&[("ALLO 5", "200 ", "")]);
         assert_eq!(&client.store("STOR a", "part")[..4], "426 ");
-        let [partial] = &server.names()[..] else { panic!("{:?}", server.names()) };
+        let names = server.names();
+        let [partial] = &names[..] else { panic!("{names:?}") };
         for verb in ["RETR", "SIZE", "MDTM", "MLST", "MLSD", "LIST", "NLST", "STAT", "CWD", "RNFR"] {
             client.converse(&[(&format!("{verb} {partial}"), "550 ", "not there")]);
         }
         for verb in ["STOR", "APPE", "STOU", "DELE", "RMD", "MKD", "MFMT 20261123185100", "SITE CHMOD 600"] {
             client.converse(&[(&format!("{verb} {partial}"), "553 ", "no name for a file")]);
         }
+        let expected = if hidden { "226 " } else { "553 " };
+        assert_eq!(&client.store("STOR .dot", "")[..4], expected, "other names with a dot");
         server.write("b", "");
         client.converse(&[("RNFR b", "350 ", ""), (&format!("RNTO {partial}"), "553 ", "")]);
         for listing in ["LIST -a", "NLST -a", "MLSD", "NLST .*", "LIST -aR", "NLST *"] {
