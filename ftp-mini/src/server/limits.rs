@@ -14,6 +14,9 @@ pub(super) const HANDSHAKES: usize = 4;
 pub(super) const CONVERTED: u64 = 64 << 20;
 /// Bytes of a listing that STAT puts into a reply (60 KiB: clients need not read longer ones).
 pub(super) const STATUS: usize = 60 << 10;
+/// How long after the end of an upload the end of the control connection still means that the client is
+/// gone: the kernel closes the connections of a killed process one by one.
+pub(super) const DEPARTURE: Duration = Duration::from_millis(2);
 /// Names that STOU tries before it gives up.
 pub(super) const UNIQUE_NAMES: usize = 10;
 /// What SITE IDLE may set, in seconds.

@@ -22,7 +22,7 @@ use super::data::DataPort;
 use super::limits::UNKNOWN_COMMANDS;
 use super::refusal::Refusal;
 use super::target::{Target, absolute};
-use crate::wire::command::{Command, Fault, Rule, Site, Type, Verb};
+use crate::wire::command::{Command, Fault, Rule, Type, Verb};
 use crate::wire::facts::FactSet;
 use crate::wire::line::Line;
 use crate::wire::pathname::Pathname;
@@ -40,7 +40,8 @@ impl Worker for FtpWorker {
         control.say(&Reply::new(220, "ftp-mini ready."));
         while let Some(request) = control.next().await {
             let watch = Stopwatch::start();
-            let outcome = session.perform(&request, &mut control).await;
+            // Boxed: a session that waits for a command is as large as the largest of its states.
+            let outcome = Box::pin(session.perform(&request, &mut control)).await;
             session.record(&request, &outcome, watch, &control);
             match outcome {
                 Ok(reply) => control.say(&reply),
@@ -176,9 +177,7 @@ impl Session {
             Command::Syst => Ok(Reply::new(215, "UNIX Type: L8")),
             Command::Noop => Ok(Reply::new(200, "Nothing done.")),
             Command::Help(topic) => settings::help(topic.as_deref()),
-            Command::Site(Site::Chmod { mode, path }) => changes::chmod(self, *mode, path).await,
-            Command::Site(Site::Utime { time, path }) => changes::mfmt(self, *time, path).await,
-            Command::Site(site) => settings::site(site, control),
+            Command::Site(site) => settings::site(self, site, control).await,
             Command::Stat(None) => Ok(settings::stat(self, control)),
 
             Command::Pwd => Ok(files::pwd(self)),
@@ -197,10 +196,9 @@ impl Session {
             Command::Retr(path) => transfer::retr(self, path, control).await,
             Command::Abor => Ok(Reply::new(226, "No transfer to abort.")),
             Command::Allo(size) => Ok(upload::allo(self, *size)),
-            // Boxed: a session that waits is as large as the largest of its states.
-            Command::Stor(path) => Box::pin(upload::stor(self, path, control)).await,
-            Command::Appe(path) => Box::pin(upload::appe(self, path, control)).await,
-            Command::Stou(path) => Box::pin(upload::stou(self, path.as_ref(), control)).await,
+            Command::Stor(path) => upload::stor(self, path, control).await,
+            Command::Appe(path) => upload::appe(self, path, control).await,
+            Command::Stou(path) => upload::stou(self, path.as_ref(), control).await,
 
             Command::List(request) => listings::list(self, request, control).await,
             Command::Nlst(request) => listings::nlst(self, request, control).await,

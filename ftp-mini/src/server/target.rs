@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use common::files::{Meta, Tree, TreePath};
+use common::files::{Error, Meta, Tree, TreePath};
 use common::users::{Action, User};
 
 use super::refusal::Refusal;
@@ -76,6 +76,16 @@ impl Target {
     /// 550 unless the user may do this.
     pub(super) fn check(&self, action: Action) -> Result<(), Refusal> {
         permit(self.may(action))
+    }
+
+    /// Why something failed, without telling what is there to who may not know.
+    pub(super) fn withhold(&self, error: Error) -> Refusal {
+        match error {
+            error if self.may_know() => error.into(),
+            Error::Exists | Error::IsDirectory | Error::NotEmpty => Refusal::Permission,
+            Error::NotDirectory => Error::NotFound.into(),
+            error => error.into(),
+        }
     }
 
     /// The `perm` fact (RFC 3659 section 7.5.5). The permission bits of the file are not looked at: the

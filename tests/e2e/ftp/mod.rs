@@ -1,11 +1,15 @@
 //! FTP over real sockets: what needs the process, the engines, and the kernel's connections. Replies
 //! to each command are held to the RFCs by the tests of `ftp-mini` itself.
 
+mod access;
+mod clients;
 mod data;
 mod session;
 mod transfers;
+mod uploads;
 
-use crate::harness::{Tree, tree};
+use crate::harness::ftp::Ftp;
+use crate::harness::{Server, Tree, tree};
 
 /// Bytes of [`served`]'s file `f.bin`.
 const SIZE: usize = 300_000;
@@ -15,4 +19,33 @@ fn served() -> (Tree, Vec<u8>) {
     let content = tree::pattern(SIZE);
     tree.file("f.bin", &content);
     (tree, content)
+}
+
+/// Logged in by name, and with files as they are (TYPE I).
+#[track_caller]
+fn login(server: &Server, name: &str, password: &str) -> Ftp {
+    let (mut ftp, _) = Ftp::connect(server.address("ftp"));
+    ftp.expect(format!("USER {name}"), 331);
+    ftp.expect(format!("PASS {password}"), 230);
+    ftp.expect("TYPE I", 200);
+    ftp
+}
+
+/// Sends content by a command; the code of the last reply.
+#[track_caller]
+fn store(ftp: &mut Ftp, command: &str, content: &[u8]) -> u16 {
+    let mut data = ftp.data();
+    let begun = ftp.say(command);
+    if begun.code != 150 {
+        return begun.code;
+    }
+    data.send(content);
+    drop(data);
+    ftp.reply().code
+}
+
+/// The names of the server's own that are in a directory.
+fn own_names(directory: &std::path::Path) -> Vec<String> {
+    let names = std::fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().file_name());
+    names.map(|name| name.to_string_lossy().into_owned()).filter(|name| name.starts_with(".mini~")).collect()
 }

@@ -19,6 +19,7 @@ const PACKAGES: [(&str, &str); 18] = [
     ("nc", "netcat-openbsd"),
     ("ncftpget", "ncftp"),
     ("ncftpls", "ncftp"),
+    ("ncftpput", "ncftp"),
     ("openssl", "openssl"),
     ("prlimit", "util-linux"),
     ("python3", "python3"),

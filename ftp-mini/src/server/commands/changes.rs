@@ -36,7 +36,7 @@ pub(in crate::server) async fn rmd(session: &Session, path: &Pathname) -> Result
 pub(in crate::server) async fn mkd(session: &Session, path: &Pathname) -> Result<Reply, Refusal> {
     let target = session.path(path)?;
     target.check(Action::Upload)?;
-    session.tree().make_dir(&target.place()).await.map_err(|error| withheld(error, &target))?;
+    session.tree().make_dir(&target.place()).await.map_err(|error| target.withhold(error))?;
     let mut text = quoted(&target.absolute());
     text.extend_from_slice(b" created.");
     Ok(Reply::new(257, text))
@@ -68,7 +68,7 @@ pub(in crate::server) async fn rnto(
         session.tree().metadata(&to.place()).await?;
     }
     let renamed = session.tree().rename(&from.place(), &to.place(), replace).await;
-    renamed.map_err(|error| withheld(error, &to))?;
+    renamed.map_err(|error| to.withhold(error))?;
     Ok(Reply::new(250, "Renamed."))
 }
 
@@ -128,14 +128,4 @@ fn system_time(time: TimeVal) -> SystemTime {
 /// The user's root is not the user's to change, also where it is a home below the tree's.
 fn check_below_root(target: &Target) -> Result<(), Refusal> {
     if target.path().is_root() { Err(Error::Root.into()) } else { Ok(()) }
-}
-
-/// What is there is not told to who may not know.
-fn withheld(error: Error, target: &Target) -> Refusal {
-    match error {
-        Error::Exists | Error::IsDirectory | Error::NotDirectory | Error::NotEmpty if !target.may_know() => {
-            Refusal::Permission
-        }
-        error => error.into(),
-    }
 }

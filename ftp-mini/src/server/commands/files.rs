@@ -41,7 +41,7 @@ async fn enter(session: &mut Session, path: TreePath) -> Result<Reply, Refusal> 
     let target = session.target(path)?;
     permit(target.may_enter())?;
     if !session.tree().metadata(&target.place()).await?.is_directory() {
-        return Err(Error::NotDirectory.into());
+        return Err(target.withhold(Error::NotDirectory));
     }
     session.directory = target.into_path();
     Ok(Reply::new(250, "Directory changed."))
@@ -72,9 +72,9 @@ pub(in crate::server) async fn size(
     Ok(Reply::new(213, size.to_string()))
 }
 
-async fn kept(session: &Session, target: &Target, control: &Control) -> Result<u64, Error> {
-    let owner = upload::owner(session.user().map_err(|_| Error::NotFound)?, control.peer());
-    session.tree().partial_size(&target.place(), &owner).await?.ok_or(Error::NotFound)
+async fn kept(session: &Session, target: &Target, control: &Control) -> Result<u64, Refusal> {
+    let owner = upload::owner(session.user()?, control.peer());
+    Ok(session.tree().partial_size(&target.place(), &owner).await?.ok_or(Error::NotFound)?)
 }
 
 /// MDTM. `set`: what old clients mean by the argument, if there is no file of that name.

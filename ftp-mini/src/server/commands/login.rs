@@ -64,9 +64,7 @@ pub(in crate::server) async fn pass(
     control: &Control,
 ) -> Result<Reply, Refusal> {
     let Login::Named(name) = &session.login else { return Err(Refusal::Sequence("Send USER first.")) };
-    // Boxed: a session that waits is as large as the largest of its states.
-    let login = Box::pin(session.users().login(name, password.as_bytes(), control.peer()));
-    match login.await {
+    match session.users().login(name, password.as_bytes(), control.peer()).await {
         Ok(user) => session.login = Login::User(user),
         Err(Denied::Wrong) => {
             session.failed_logins += 1;

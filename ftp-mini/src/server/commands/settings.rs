@@ -6,6 +6,7 @@
 
 use std::time::Duration;
 
+use crate::server::commands::changes;
 use crate::server::commands::login::Login;
 use crate::server::commands::security;
 use crate::server::control::Control;
@@ -108,8 +109,14 @@ pub(in crate::server) fn help(topic: Option<&[u8]>) -> Result<Reply, Refusal> {
     }
 }
 
-pub(in crate::server) fn site(site: &Site, control: &mut Control) -> Result<Reply, Refusal> {
+pub(in crate::server) async fn site(
+    session: &Session,
+    site: &Site,
+    control: &mut Control,
+) -> Result<Reply, Refusal> {
     match site {
+        Site::Chmod { mode, path } => changes::chmod(session, *mode, path).await,
+        Site::Utime { time, path } => changes::mfmt(session, *time, path).await,
         Site::Idle(None) => Ok(Reply::new(200, format!("Idle timeout is {} s.", control.idle().as_secs()))),
         Site::Idle(Some(seconds)) if limits::IDLE.contains(seconds) => {
             control.set_idle(Duration::from_secs(*seconds));
@@ -117,8 +124,8 @@ pub(in crate::server) fn site(site: &Site, control: &mut Control) -> Result<Repl
         }
         Site::Idle(Some(_)) => Err(Fault::Syntax.into()),
         Site::Help => Ok(Reply::new(214, "SITE knows CHMOD, HELP, IDLE with seconds, and UTIME.")),
-        // Others are nobody's business, and what changes files is carried out elsewhere.
-        Site::Who | Site::Chmod { .. } | Site::Utime { .. } => Err(Fault::Parameter.into()),
+        // Others are nobody's business.
+        Site::Who => Err(Fault::Parameter.into()),
     }
 }
 

@@ -4,12 +4,11 @@
 //!
 //! What is answered 226 is whole and under its name. STREAM mode ends a file by closing the data
 //! connection, so an end counts only while the client is there: a reset, a stall, ABOR, and the end of
-//! the control connection cut the upload off, and so does an end before what ALLO announced. Then the
-//! name is as it was, and what came is kept for the same user to go on with.
+//! the control connection, also just behind the other, cut the upload off, and so does an end before what
+//! ALLO announced. Then the name is as it was, and what came is kept for the same user to go on with.
 
 use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
 
 use common::clock;
 use common::conn::Conn;
@@ -19,7 +18,7 @@ use common::users::{Action, User};
 use tokio::time::sleep;
 
 use crate::server::control::Control;
-use crate::server::limits::UNIQUE_NAMES;
+use crate::server::limits::{DEPARTURE, UNIQUE_NAMES};
 use crate::server::refusal::Refusal;
 use crate::server::session::Session;
 use crate::server::target::{Target, permit};
@@ -31,10 +30,6 @@ use crate::wire::time_val::{self, TimeVal};
 
 /// Bytes of text that are converted at a time (64 KiB).
 const TEXT: usize = 64 << 10;
-/// A client that is killed ends both its connections, in any order. So long after the data connection's
-/// end, which making the content durable mostly takes anyway, the control connection's is waited for. Not
-/// where ALLO has told the size.
-const FAREWELL: Duration = Duration::from_millis(2);
 
 /// ALLO. Nothing is reserved, but the number is what the next STOR or STOU must bring.
 pub(in crate::server) fn allo(session: &mut Session, size: u64) -> Reply {
@@ -162,11 +157,8 @@ async fn create(
     control: &Control,
 ) -> Result<Upload, Refusal> {
     let owner = owner(session.user()?, control.peer());
-    match session.tree().create(&target.place(), how, Some(&owner)).await {
-        // What is there is not told to who may not know.
-        Err(Error::Exists | Error::IsDirectory) if !target.may_know() => Err(Refusal::Permission),
-        created => Ok(created?),
-    }
+    let created = session.tree().create(&target.place(), how, Some(&owner)).await;
+    created.map_err(|error| target.withhold(error))
 }
 
 /// An upload from its data connection to the one reply that ends it. `missing`: so many bytes at least
@@ -188,13 +180,15 @@ async fn receive(
                 Type::Image => image(&mut data.conn, &mut upload).await?,
                 Type::Ascii => text(&mut data.conn, &mut upload).await?,
             };
-            let farewell = sleep(FAREWELL);
+            let departure = sleep(DEPARTURE);
+            // Durable already, so that the wait is over by then more often than not.
             upload.seal().await.map_err(Refusal::Store)?;
             match missing {
                 Some(missing) if came < missing => Err(Refusal::Short { came, missing }),
                 Some(_) => Ok(()),
                 None => {
-                    farewell.await;
+                    // A client that was killed closes both connections, in either order.
+                    departure.await;
                     Ok(())
                 }
             }
@@ -210,14 +204,11 @@ async fn receive(
     let size = upload.commit().await.map_err(Refusal::Store)?.meta.size;
     session.data.complete(data);
     let came = session.transferred;
-    Ok(Reply::new(
-        226,
-        if came == size {
-            format!("Stored, {size} bytes.")
-        } else {
-            format!("Stored {came} bytes; the file has {size}.")
-        },
-    ))
+    let text = match came == size {
+        true => format!("Stored, {size} bytes."),
+        false => format!("Stored, {came} bytes more; the file has {size}."),
+    };
+    Ok(Reply::new(226, text))
 }
 
 /// Content as it is; how many bytes came.

@@ -1,5 +1,12 @@
 //! The control connection: lines however they arrive, ends of every kind.
 
+use std::os::unix::net::UnixStream;
+use std::rc::Rc;
+
+use common::conn::Conn;
+use common::engine::Worker;
+use common::listen::Peer;
+
 use super::*;
 
 #[test]
@@ -78,4 +85,16 @@ fn who_has_no_place_is_told_why() {
         assert!(reply.starts_with(&format!("421 {reason}")), "{reply}");
         second.expect_end();
     }
+}
+
+#[test]
+fn a_session_that_waits_is_small() {
+    let directory = tempfile::tempdir().unwrap();
+    let rules = Rules { hidden: false, writable: false, durable: false };
+    let root = Root::open(directory.path(), rules, Room::PROCESS).unwrap();
+    let worker = Rc::new(Ftp::new(root, Setup::default().users, DataOptions::default()).worker());
+    let (ours, _theirs) = UnixStream::pair().unwrap();
+    let session = worker.serve(Conn::new(ours.into(), Peer::Unix));
+    let bytes = size_of_val(&session);
+    assert!(bytes <= 1_100, "{bytes} bytes for each of ten thousand sessions");
 }

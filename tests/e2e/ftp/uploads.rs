@@ -1,0 +1,203 @@
+//! Uploads (RFC 959 section 4.1.3): whole or not at all, however they end.
+
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rustix::net::sockopt::{set_socket_linger, set_socket_send_buffer_size};
+
+use super::{own_names, store};
+use crate::harness::ftp::Ftp;
+use crate::harness::program::tool;
+use crate::harness::{PATIENCE, Server, Tree, Wire, binary, for_each_engine, tree};
+
+#[test]
+fn what_was_stored_is_served() {
+    for_each_engine(|engine| {
+        let served = Tree::new();
+        let server = Server::ftp(&served, &["--writable", "--engine", engine]);
+        let mut ftp = Ftp::login(&server);
+        for size in [0, 1, 300_000, 5_000_000] {
+            let content = tree::pattern(size);
+            assert_eq!(store(&mut ftp, "STOR a", &content), 226);
+            assert!(fs::read(served.join("a")).unwrap() == content, "{size}");
+            assert!(ftp.fetch("RETR a") == content, "{size}");
+        }
+        ftp.expect("MKD d", 257);
+        ftp.expect("CWD d", 250);
+        assert_eq!(store(&mut ftp, "APPE b", b"one "), 226);
+        assert_eq!(store(&mut ftp, "APPE b", b"two"), 226);
+        ftp.expect("REST 4", 350);
+        assert_eq!(store(&mut ftp, "STOR b", b"three"), 226);
+        assert_eq!(fs::read(served.join("d/b")).unwrap(), b"one three");
+        let lines = server.log_lines("STOR /d/b\" 226 5 ", 1);
+        assert_eq!(lines.len(), 1, "the whole path, and the bytes that came: {lines:?}");
+        assert_eq!(store(&mut ftp, "STOU", b"unique"), 226);
+        let lines = server.log_lines("STOU /d/upload-", 1);
+        let name = lines[0].split(['/', '"']).find(|name| name.starts_with("upload-")).unwrap();
+        ftp.expect(format!("DELE {name}"), 250);
+        ftp.expect("RNFR b", 350);
+        ftp.expect("RNTO /c", 250);
+        ftp.expect("RMD /d", 250);
+        ftp.expect("DELE /a", 250);
+        assert_eq!(tree::contents(served.path()).len(), 1);
+    });
+}
+
+/// Cuts an upload off, by its control and its data connection.
+type Cut = fn(Ftp, Wire);
+
+const CUTS: [(&str, Cut); 4] = [
+    ("a reset", |mut ftp, data| {
+        reset(&data);
+        drop(data);
+        ftp.expect_reply(426);
+    }),
+    ("ABOR", |mut ftp, _data| {
+        ftp.control.send(b"\xff\xf4\xff\xf2ABOR\r\n");
+        ftp.expect_reply(426);
+        ftp.expect_reply(226);
+    }),
+    ("the end of both connections", |ftp, data| {
+        drop(ftp);
+        drop(data);
+    }),
+    ("a reset of both connections", |ftp, data| {
+        reset(&ftp.control);
+        reset(&data);
+    }),
+];
+
+/// The connection will end without a FIN.
+fn reset(wire: &Wire) {
+    set_socket_linger(wire.stream(), Some(Duration::ZERO)).unwrap();
+}
+
+#[test]
+fn an_upload_that_is_cut_off_changes_nothing_and_can_go_on() {
+    let content = tree::pattern(700_000);
+    for_each_engine(|engine| {
+        for (why, cut) in CUTS {
+            let served = Tree::of(&[("old", "before")]);
+            let server = Server::ftp(&served, &["--writable", "--engine", engine, "--quiet"]);
+            for name in ["old", "new"] {
+                let mut ftp = Ftp::login(&server);
+                let mut data = ftp.data();
+                // So most of it must have been read when it is sent.
+                set_socket_send_buffer_size(data.stream(), 16 << 10).unwrap();
+                ftp.expect(format!("STOR {name}"), 150);
+                data.send(&content[..500_000]);
+                cut(ftp, data);
+                wait_for(why, || own_names(served.path()).len() == if name == "old" { 1 } else { 2 });
+            }
+            assert_eq!(fs::read(served.join("old")).unwrap(), b"before", "{why}");
+            assert!(!served.join("new").exists(), "{why}");
+            let mut ftp = Ftp::login(&server);
+            assert_eq!(ftp.expect("SIZE old", 213).text, "6", "{why}: of the file that is there");
+            let kept: usize = ftp.expect("SIZE new", 213).text.parse().unwrap();
+            assert!((1..=500_000).contains(&kept), "{why}: {kept}");
+            ftp.expect(format!("REST {kept}"), 350);
+            assert_eq!(store(&mut ftp, "STOR new", &content[kept..]), 226, "{why}");
+            assert!(fs::read(served.join("new")).unwrap() == content, "{why}");
+            assert_eq!(store(&mut ftp, "STOR old", &content), 226, "{why}");
+            assert_eq!(own_names(served.path()), [""; 0], "{why}");
+        }
+    });
+}
+
+#[track_caller]
+fn wait_for(why: &str, is_so: impl Fn() -> bool) {
+    let deadline = Instant::now() + PATIENCE;
+    while !is_so() {
+        assert!(Instant::now() < deadline, "{why}");
+        thread::sleep(Duration::from_millis(10));
+    }
+}
+
+/// `ftp-mini serve` of a file system of one MiB, which only it sees.
+fn on_a_small_disk(mounted: &Path, engine: &str) -> Server {
+    let mut command = tool("unshare");
+    // Without privileges of its own, the test has them in a user namespace.
+    command.arg(if rustix::process::geteuid().is_root() { "-m" } else { "-rm" });
+    command.args(["sh", "-c", "mount -t tmpfs -o size=1m none \"$1\" && exec \"$0\" serve \"$@\""]);
+    command.arg(binary("ftp-mini")).arg(mounted);
+    command.args(["--listen", "127.0.0.1:0", "--writable", "--quiet", "--engine", engine]);
+    Server::start(command)
+}
+
+#[test]
+fn a_full_disk_is_told_and_leaves_nothing() {
+    for_each_engine(|engine| {
+        let mounted = Tree::new();
+        let server = on_a_small_disk(mounted.path(), engine);
+        let inside = format!("/proc/{}/root{}", server.id(), mounted.path().display());
+        let mut ftp = Ftp::login(&server);
+        let half = tree::pattern(500_000);
+        assert_eq!(store(&mut ftp, "STOR a", &half), 226);
+        for (command, content) in [("STOR b", 3_000_000), ("STOR a", 700_000), ("STOU", 3_000_000)] {
+            let data = ftp.data();
+            ftp.expect(command, 150);
+            // The server gives up before it has taken all.
+            let _ = data.stream().write_all(&tree::pattern(content));
+            drop(data);
+            ftp.expect_reply(452);
+            assert!(ftp.fetch("RETR a") == half, "{command}: what was there is there");
+            assert_eq!(own_names(Path::new(&inside)), [""; 0], "{command}");
+        }
+        assert_eq!(fs::read_dir(inside).unwrap().count(), 1);
+        assert_eq!(store(&mut ftp, "STOR b", b"small"), 226, "there is room again");
+    });
+}
+
+#[test]
+fn fifty_uploads_of_one_name_leave_one_of_them() {
+    for_each_engine(|engine| {
+        // Each has a thread to itself with a pool, or waits for one.
+        let engine = if engine.starts_with("pool") { "pool:50" } else { engine };
+        let served = Tree::new();
+        let server = Server::ftp(&served, &["--writable", "--engine", engine, "--quiet"]);
+        let uploads: Vec<_> = (0..50)
+            .map(|number| {
+                let mut ftp = Ftp::login(&server);
+                let data = ftp.data();
+                ftp.expect("STOR a", 150);
+                (b'A' + number, ftp, data)
+            })
+            .collect();
+        let threads: Vec<_> = uploads
+            .into_iter()
+            .map(|(letter, mut ftp, mut data)| {
+                thread::spawn(move || {
+                    data.send(vec![letter; 400_000]);
+                    drop(data);
+                    ftp.expect_reply(226);
+                })
+            })
+            .collect();
+        threads.into_iter().for_each(|thread| thread.join().unwrap());
+        let content = fs::read(served.join("a")).unwrap();
+        assert_eq!(content.len(), 400_000);
+        assert!(content.iter().all(|byte| *byte == content[0]), "one of them, whole");
+        assert_eq!(own_names(served.path()), [""; 0]);
+    });
+}
+
+/// What earlier runs kept is still there for its user when the server starts again.
+#[test]
+fn a_cut_upload_goes_on_after_a_restart() {
+    let served = Tree::new();
+    let options = ["--writable", "--user", "ada:secret", "--quiet"];
+    let server = Server::ftp(&served, &options);
+    let mut ftp = super::login(&server, "ada", "secret");
+    ftp.expect("ALLO 10", 200);
+    assert_eq!(store(&mut ftp, "STOR a", b"part"), 426);
+    drop(ftp);
+    server.stop();
+    let server = Server::ftp(&served, &options);
+    let mut ftp = super::login(&server, "ada", "secret");
+    assert_eq!(ftp.expect("SIZE a", 213).text, "4");
+    assert_eq!(store(&mut ftp, "APPE a", b"more"), 226);
+    assert_eq!(fs::read(served.join("a")).unwrap(), b"partmore");
+}
