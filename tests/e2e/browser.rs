@@ -127,11 +127,9 @@ fn files_are_left_in_a_drop_box() {
     assert_eq!(browser.script("return document.querySelectorAll('a').length"), json!(0), "nothing is shown");
     browser.types("input[type=file]", source.join("mine.txt").to_str().unwrap());
     browser.click(".upload button");
-    let deadline = Instant::now() + PATIENCE;
-    while fs::read(served.join("mine.txt")).ok().as_deref() != Some(b"mine\n") {
-        assert!(Instant::now() < deadline, "the file did not come");
-        std::thread::sleep(Duration::from_millis(10));
-    }
+    let text = awaited(&browser, "return document.body.innerText", |text| text.contains("201"));
+    assert!(text.contains("mine.txt"), "it is said what was taken: {text}");
+    assert_eq!(fs::read(served.join("mine.txt")).unwrap(), b"mine\n");
 }
 
 /// Waits until the page lists these files among others.

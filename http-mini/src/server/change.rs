@@ -37,6 +37,7 @@ impl HttpWorker {
         match request.head.method() {
             Method::Put => self.put(request, content, conn).await,
             Method::Post => self.post(request, content, conn).await,
+            Method::Patch => self.patch(request, content, conn).await,
             Method::Delete => self.delete(request).await,
             Method::Mkcol if !content.is_empty() => {
                 Err(Refusal::Because(415, "is to be a directory, which has no content"))

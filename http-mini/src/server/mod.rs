@@ -18,6 +18,7 @@ mod listing;
 mod media_type;
 mod refusal;
 mod resource;
+mod resume;
 mod session;
 mod store;
 

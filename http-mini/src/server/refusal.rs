@@ -32,6 +32,8 @@ pub(super) enum Refusal {
     Rule(Violation),
     /// A status, and what is the matter with the target.
     Because(u16, &'static str),
+    /// An upload goes on at this offset and at no other.
+    Offset(u64),
     /// The method is known, but not for this.
     Method(&'static str),
     /// The content broke off or cannot be understood. The connection ends.
@@ -77,6 +79,7 @@ impl Refusal {
                 return (violation.rule.status(), format!("was not looked at: {violation}"));
             }
             Self::Because(status, what) => (*status, *what),
+            Self::Offset(_) => (409, "goes on at another offset"),
             Self::Method(what) => (405, *what),
             Self::Broken(_) => (400, "was not looked at: the content broke off"),
         };
@@ -132,6 +135,7 @@ impl HttpWorker {
                     Refusal::Login(Denied::Busy) | Refusal::Tree(Error::Busy(_)) => {
                         answer.with(|head| head.number("Retry-After", 1))
                     }
+                    Refusal::Offset(stands) => answer.with(|head| head.number("Upload-Offset", *stands)),
                     Refusal::Method(_) => self.allowed(answer, user),
                     // RFC 9110 section 12.5.3: it tells which codings would do.
                     Refusal::Rule(violation) if violation.rule == crate::wire::rule::Rule::ContentEncoded => {

@@ -15,7 +15,7 @@ use super::listing::{self, Form, Listing, Order, Takes};
 use super::refusal::{Refusal, message};
 use super::{HttpWorker, media_type};
 use crate::wire::conditional::{self, EntityTag, Precondition, Validators};
-use crate::wire::head::Head;
+use crate::wire::head::{Head, Method};
 use crate::wire::range::Multipart;
 use crate::wire::response::{Prepared, ResponseHead, Status};
 use crate::wire::select::{Selection, select};
@@ -97,6 +97,9 @@ impl HttpWorker {
             Ok(_) if as_directory => Err(Error::NotDirectory.into()),
             Ok(_) if !get => Err(Refusal::Forbidden),
             Ok(content) => Ok(self.file(request.head, &place, content)),
+            Err(Error::NotFound) if upload && request.head.method() == Method::Head => {
+                Box::pin(self.kept(request, &path)).await
+            }
             Err(error) => Err(error.into()),
         }
     }

@@ -157,6 +157,19 @@ fn content_that_breaks_off_is_not_stored() {
     });
 }
 
+/// What was never answered stands in the log all the same.
+#[test]
+fn an_upload_that_breaks_off_is_logged() {
+    let tree = Tree::new();
+    let server = Server::http(&tree, &["--writable"]);
+    let mut wire = server.connect();
+    wire.send(put("/new", "", 10) + "hello");
+    wire.finish();
+    assert!(wire.rest().is_empty());
+    let line = server.log_lines("PUT /new", 1).remove(0);
+    assert!(line.contains(" 400 ") && line.contains("aborted"), "{line}");
+}
+
 /// The last complete one stays, never a mixture.
 #[test]
 fn overlapping_uploads_of_one_name_do_not_mix() {

@@ -41,7 +41,7 @@ pub(super) fn on_disk(tree: &Tree) -> String {
 /// A request with content, and its final answer.
 pub(super) fn ask(wire: &mut Wire, method: &str, target: &str, fields: &str, content: &str) -> Response {
     let length = match content {
-        "" if !matches!(method, "PUT" | "POST") => String::new(),
+        "" if !matches!(method, "PUT" | "POST" | "PATCH") => String::new(),
         _ if fields.contains("Transfer-Encoding") || fields.contains("Content-Length") => String::new(),
         content => format!("Content-Length: {}\r\n", content.len()),
     };
