@@ -9,8 +9,8 @@ use common::users::{Denied, User};
 
 use super::HttpWorker;
 use super::answer::{Answer, Body};
+use super::listing::page::POLICY;
 use super::listing::{self, Form};
-use super::resource::LISTING_POLICY;
 use crate::wire::head::Head;
 use crate::wire::response::Status;
 use crate::wire::rule::Violation;
@@ -170,6 +170,6 @@ pub(super) fn message(head: &Head, status: u16, what: &str) -> Answer {
     Answer::new(status, Body::Bytes(body)).with(|head| {
         head.field("Content-Type", form.media_type())
             .field("X-Content-Type-Options", "nosniff")
-            .field("Content-Security-Policy", LISTING_POLICY)
+            .field("Content-Security-Policy", POLICY)
     })
 }
