@@ -130,7 +130,7 @@ fn upload(has_script: bool) {
 
 /// A folder is sent with the names of the folders in it.
 #[test]
-fn a_folder_is_uploaded() {
+fn a_folder_is_chosen_or_dropped() {
     let source = Tree::of(&[("album/one/a.txt", "a"), ("album/b.txt", "b")]);
     let served = Tree::new();
     let server = Server::http(&served, &["--quiet", "--writable"]);
@@ -139,6 +139,17 @@ fn a_folder_is_uploaded() {
     browser.open(server.url("http"));
     browser.types("input[webkitdirectory]", source.join("album").to_str().unwrap());
     await_listed(&browser, &["album"]);
+    tree::assert_same(source.path(), served.path());
+    // The same by dropping it on the page, with a file beside it.
+    source.file("more/c.txt", "c");
+    source.file("d.txt", "d");
+    let files = ["more", "d.txt"].map(|name| source.join(name).display().to_string());
+    for step in ["dragEnter", "dragOver", "drop"] {
+        let data = json!({"items": [], "files": files, "dragOperationsMask": 1});
+        let event = json!({"type": step, "x": 300, "y": 300, "data": data});
+        browser.devtools("Input.dispatchDragEvent", &event);
+    }
+    await_listed(&browser, &["album", "more", "d.txt"]);
     tree::assert_same(source.path(), served.path());
 }
 
