@@ -3,7 +3,7 @@
 
 use common::conn::Broken;
 use common::escape::Escaped;
-use common::files::Error;
+use common::files::{Error, PathRule};
 use common::log;
 use common::users::{Denied, User};
 
@@ -13,7 +13,7 @@ use super::listing::page::POLICY;
 use super::listing::{self, Form};
 use crate::wire::head::Head;
 use crate::wire::response::Status;
-use crate::wire::rule::Violation;
+use crate::wire::rule::{Rule, Violation};
 use crate::wire::{accept, credentials};
 
 /// What a browser shows when it asks for a password.
@@ -46,8 +46,8 @@ impl From<Error> for Refusal {
     }
 }
 
-impl From<common::files::PathRule> for Refusal {
-    fn from(rule: common::files::PathRule) -> Self {
+impl From<PathRule> for Refusal {
+    fn from(rule: PathRule) -> Self {
         Self::Tree(Error::Path(rule))
     }
 }
@@ -120,30 +120,26 @@ impl HttpWorker {
             log::problem(format_args!("cannot do what is asked of '{target}': {error}"));
         }
         let is_nobody = user.is_none_or(User::is_anonymous);
+        if matches!(refusal, Refusal::Forbidden) && is_nobody && self.users.have_passwords() {
+            return challenge(message(head, 401, "needs a name and a password"));
+        }
+        let (status, what) = refusal.status();
+        let answer = message(head, status, &what);
         match refusal {
-            Refusal::Forbidden if is_nobody && self.users.have_passwords() => {
-                challenge(message(head, 401, "needs a name and a password"))
+            Refusal::Login(Denied::Wrong) => challenge(answer),
+            Refusal::Login(Denied::TooMany { retry_after }) => {
+                answer.with(|head| head.number("Retry-After", retry_after.as_secs() + 1))
             }
-            refusal => {
-                let (status, what) = refusal.status();
-                let answer = message(head, status, &what);
-                match refusal {
-                    Refusal::Login(Denied::Wrong) => challenge(answer),
-                    Refusal::Login(Denied::TooMany { retry_after }) => {
-                        answer.with(|head| head.number("Retry-After", retry_after.as_secs() + 1))
-                    }
-                    Refusal::Login(Denied::Busy) | Refusal::Tree(Error::Busy(_)) => {
-                        answer.with(|head| head.number("Retry-After", 1))
-                    }
-                    Refusal::Offset(stands) => answer.with(|head| head.number("Upload-Offset", *stands)),
-                    Refusal::Method(_) => self.allowed(answer, user),
-                    // RFC 9110 section 12.5.3: it tells which codings would do.
-                    Refusal::Rule(violation) if violation.rule == crate::wire::rule::Rule::ContentEncoded => {
-                        answer.with(|head| head.field("Accept-Encoding", "identity"))
-                    }
-                    _ => answer,
-                }
+            Refusal::Login(Denied::Busy) | Refusal::Tree(Error::Busy(_)) => {
+                answer.with(|head| head.number("Retry-After", 1))
             }
+            Refusal::Offset(stands) => answer.with(|head| head.number("Upload-Offset", *stands)),
+            Refusal::Method(_) => self.allowed(answer, user),
+            // RFC 9110 section 12.5.3: it tells which codings would do.
+            Refusal::Rule(Violation { rule: Rule::ContentEncoded, .. }) => {
+                answer.with(|head| head.field("Accept-Encoding", "identity"))
+            }
+            _ => answer,
         }
     }
 }

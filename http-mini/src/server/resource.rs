@@ -185,6 +185,7 @@ fn preferred(head: &Head) -> Form {
     }
 }
 
+/// The answer that [`select`] decides for.
 fn represent(head: &Head, representation: Rc<Representation>, content: Rc<Content>) -> Answer {
     let size = content.meta().size;
     let mut answer = match select(head, &representation.current(), size, clock::now()) {

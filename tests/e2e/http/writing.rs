@@ -105,6 +105,14 @@ fn put_makes_and_replaces_files() {
 }
 
 #[test]
+fn a_coding_is_refused_with_what_would_do() {
+    let tree = tree();
+    let server = Server::http(&tree, &["--quiet", "--writable"]);
+    let answer = ask(&mut server.connect(), "PUT", "/new", "Content-Encoding: gzip\r\n", "x");
+    assert_eq!((answer.status, answer.field("accept-encoding")), (415, Some("identity")), "12.5.3");
+}
+
+#[test]
 fn a_length_is_required() {
     let tree = tree();
     let server = Server::http(&tree, &["--quiet", "--writable"]);

@@ -63,7 +63,7 @@ pub(in crate::server) fn drop_box(path: &TreePath) -> Vec<u8> {
     page.into_string().into_bytes()
 }
 
-/// Sends files to the directory of the page. `can_replace`: also over files of the same name.
+/// Sends files to the directory of the page.
 fn upload_form(takes: Takes) -> Markup {
     html! { @if takes != Takes::Nothing {
         form class="upload" method="post" enctype="multipart/form-data" {
