@@ -2,9 +2,10 @@
 //!
 //! - `HEAD` of a name that is free answers 204 and `Upload-Offset: 1000` while the first 1,000 bytes of an
 //!   upload of this user are kept: a day long.
-//! - `PATCH` with `Content-Type: application/partial-upload` and `Upload-Offset: 1000` goes on from there,
-//!   and begins at 0. With `Upload-Complete: ?1` the file is whole at the end of the content and gets its
-//!   name (201); without it what has come is kept (204). So it is when the connection breaks.
+//! - `PATCH` with `Content-Type: application/partial-upload` and `Upload-Offset: 1000` goes on from there;
+//!   at 0 it begins, or begins anew. With `Upload-Complete: ?1` the file is whole at the end of the
+//!   content and gets its name (201); without it what has come is kept (204), as when the connection
+//!   breaks.
 //! - Another offset than the one where the upload stands: 409, and Upload-Offset says where that is.
 //!
 //! The fields are those of
@@ -49,7 +50,7 @@ impl HttpWorker {
             Err(Error::NotFound | Error::NotDirectory) => 0,
             kept => kept?.unwrap_or_default(),
         };
-        if kept != offset {
+        if offset != 0 && offset != kept {
             return Err(Refusal::Offset(kept));
         }
         let mut upload = match self.tree.create(&place, Create::At(offset), Some(owner)).await {

@@ -26,13 +26,14 @@ fn an_upload_goes_on_at_its_offset() {
         let mut wire = server.connect();
         assert_eq!(wire.exchange("HEAD", "/f", "").status, 404, "nothing has begun");
         assert_eq!(patch(&mut wire, 3, "", "x"), (409, at(0)), "it begins at 0");
-        assert_eq!(patch(&mut wire, 0, "", "one "), (204, at(4)));
+        assert_eq!(patch(&mut wire, 0, "", "another"), (204, at(7)));
+        assert_eq!(patch(&mut wire, 0, "", "one "), (204, at(4)), "it may begin anew");
         assert_eq!(wire.exchange("GET", "/f", "").status, 404, "it is no file yet");
         let listing = wire.exchange("GET", "/?format=json", "").json();
         assert_eq!(listing["entries"], serde_json::json!([]), "nor listed");
         let head = wire.exchange("HEAD", "/f", "");
         assert_eq!((head.status, head.field("upload-offset")), (204, Some("4")));
-        for wrong in [0, 3, 5] {
+        for wrong in [1, 3, 5] {
             assert_eq!(patch(&mut wire, wrong, "", "x"), (409, at(4)), "offset {wrong}");
         }
         assert_eq!(patch(&mut wire, 4, "Upload-Complete: ?0\r\n", "two "), (204, at(8)));
