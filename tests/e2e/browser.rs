@@ -80,41 +80,77 @@ fn a_listing_is_shown_over_tls() {
     assert!(downloaded(&downloads, "tool.bin") == fs::read(served.join("tool.bin")).unwrap());
 }
 
-/// Without a line of script: files are chosen, sent, and listed.
+/// With and without a line of script: files are chosen, sent, and listed.
 #[test]
 fn files_are_uploaded_by_the_form() {
+    for has_script in [true, false] {
+        upload(has_script);
+    }
+}
+
+fn upload(has_script: bool) {
     let (source, served) = (Tree::of(&[("two words.txt", "new\n"), ("notes.txt", "newer\n")]), served());
     served.file("notes.txt", "old\n");
     let server = Server::http(&served, &["--quiet", "--writable"]);
     let downloads = Tree::new();
     let browser = Browser::start(downloads.path());
+    browser.devtools("Emulation.setScriptExecutionDisabled", &json!({ "value": !has_script }));
     let root = server.url("http");
     let choose = |names: &[&str]| {
         let paths: Vec<String> = names.iter().map(|name| source.join(name).display().to_string()).collect();
-        browser.types("input[type=file]", &paths.join("\n"));
+        browser.types("input[name=files]", &paths.join("\n"));
     };
     let folder = format!("{root}Photos/Summer/");
     browser.open(&folder);
+    assert_eq!(
+        browser.script("return document.querySelectorAll('progress').length"),
+        json!(usize::from(has_script))
+    );
     choose(&["two words.txt", "notes.txt"]);
-    browser.click(".upload button");
+    browser.click(".upload button:not([type])");
     await_listed(&browser, &["notes.txt", "two words.txt"]);
     browser.arrives_at(&folder);
     assert_eq!(fs::read(served.join("Photos/Summer/two words.txt")).unwrap(), b"new\n");
 
     browser.open(root);
     choose(&["notes.txt"]);
-    browser.click(".upload button");
+    browser.click(".upload button:not([type])");
     let text = awaited(&browser, "return document.body.innerText", |text| text.contains("409"));
     assert!(text.contains("notes.txt: exists already"), "{text}");
     assert_eq!(fs::read(served.join("notes.txt")).unwrap(), b"old\n");
     browser.open(root);
     choose(&["notes.txt"]);
     browser.click("input[name=overwrite]");
-    browser.click(".upload button");
+    browser.click(".upload button:not([type])");
     let size =
         "return document.querySelector(\"a[href='./notes.txt']\")?.closest('tr').cells[1].innerText ?? ''";
     awaited(&browser, size, |text| text == "6 B");
     assert_eq!(fs::read(served.join("notes.txt")).unwrap(), b"newer\n");
+}
+
+/// A folder is sent with the names of the folders in it.
+#[test]
+fn a_folder_is_chosen_or_dropped() {
+    let source = Tree::of(&[("album/one/a.txt", "a"), ("album/b.txt", "b")]);
+    let served = Tree::new();
+    let server = Server::http(&served, &["--quiet", "--writable"]);
+    let downloads = Tree::new();
+    let browser = Browser::start(downloads.path());
+    browser.open(server.url("http"));
+    browser.types("input[webkitdirectory]", source.join("album").to_str().unwrap());
+    await_listed(&browser, &["album"]);
+    tree::assert_same(source.path(), served.path());
+    // The same by dropping it on the page, with a file beside it.
+    source.file("more/c.txt", "c");
+    source.file("d.txt", "d");
+    let files = ["more", "d.txt"].map(|name| source.join(name).display().to_string());
+    for step in ["dragEnter", "dragOver", "drop"] {
+        let data = json!({"items": [], "files": files, "dragOperationsMask": 1});
+        let event = json!({"type": step, "x": 300, "y": 300, "data": data});
+        browser.devtools("Input.dispatchDragEvent", &event);
+    }
+    await_listed(&browser, &["album", "more", "d.txt"]);
+    tree::assert_same(source.path(), served.path());
 }
 
 #[test]
@@ -125,13 +161,11 @@ fn files_are_left_in_a_drop_box() {
     let browser = Browser::start(downloads.path());
     browser.open(server.url("http"));
     assert_eq!(browser.script("return document.querySelectorAll('a').length"), json!(0), "nothing is shown");
-    browser.types("input[type=file]", source.join("mine.txt").to_str().unwrap());
-    browser.click(".upload button");
-    let deadline = Instant::now() + PATIENCE;
-    while fs::read(served.join("mine.txt")).ok().as_deref() != Some(b"mine\n") {
-        assert!(Instant::now() < deadline, "the file did not come");
-        std::thread::sleep(Duration::from_millis(10));
-    }
+    browser.types("input[name=files]", source.join("mine.txt").to_str().unwrap());
+    browser.click(".upload button:not([type])");
+    let text = awaited(&browser, "return document.body.innerText", |text| text.contains("Stored"));
+    assert!(text.contains("mine.txt"), "it is said what was taken: {text}");
+    assert_eq!(fs::read(served.join("mine.txt")).unwrap(), b"mine\n");
 }
 
 /// Waits until the page lists these files among others.

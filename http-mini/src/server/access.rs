@@ -75,7 +75,9 @@ impl HttpWorker {
         let may =
             |action| self.tree.is_writable() && user.is_some_and(|user: &User| user.may_somewhere(action));
         let mut methods = String::from("GET, HEAD, OPTIONS");
-        for (action, more) in [(Action::Upload, ", PUT, POST, MKCOL"), (Action::Delete, ", DELETE, MOVE")] {
+        for (action, more) in
+            [(Action::Upload, ", PUT, PATCH, POST, MKCOL"), (Action::Delete, ", DELETE, MOVE")]
+        {
             if may(action) {
                 methods.push_str(more);
             }

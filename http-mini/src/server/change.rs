@@ -17,7 +17,7 @@ use crate::wire::conditional::{self, EntityTag, Precondition, Validators};
 use crate::wire::head::{Head, Method};
 use crate::wire::{destination, origin};
 
-/// What is said where the name is taken or the directory above it is not there.
+/// Nothing can be made where no directory is (409: RFC 4918 sections 9.3.1 and 9.7.1).
 pub(super) const NO_PARENT: Refusal = Refusal::Because(409, "has no directory to hold it; make that first");
 
 impl HttpWorker {
@@ -37,6 +37,7 @@ impl HttpWorker {
         match request.head.method() {
             Method::Put => self.put(request, content, conn).await,
             Method::Post => self.post(request, content, conn).await,
+            Method::Patch => self.patch(request, content, conn).await,
             Method::Delete => self.delete(request).await,
             Method::Mkcol if !content.is_empty() => {
                 Err(Refusal::Because(415, "is to be a directory, which has no content"))

@@ -226,7 +226,8 @@ impl Form<'_> {
         Ok(Now::Dropped)
     }
 
-    /// A browser goes back to the directory (RFC 9110 section 15.4.4); others hear what was stored.
+    /// A browser goes back to the directory (RFC 9110 section 15.4.4) when it can see there what was
+    /// stored; others are told.
     fn answer(self) -> Result<Answer, Refusal> {
         let head = self.request.head;
         if self.failed.count > 0 {
@@ -240,11 +241,15 @@ impl Form<'_> {
         if self.stored.count == 0 {
             return Err(Refusal::Because(400, "was sent a form without a file"));
         }
-        if likes_pages(head) {
+        let can_look = self.request.may(Action::List, &self.directory);
+        if likes_pages(head) && can_look {
             let location = directory_link(&self.directory);
             return Ok(
                 Answer::new(303, Body::Bytes(Vec::new())).with(|head| head.field("Location", location))
             );
+        }
+        if likes_pages(head) {
+            return Ok(message(head, 201, &format!("took these files:\n{}", self.stored.text())));
         }
         let text = self.stored.text() + "\n";
         Ok(Answer::new(201, Body::Bytes(text.into_bytes()))

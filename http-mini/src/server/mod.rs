@@ -6,7 +6,7 @@
 //! is sent, and one write carries both.
 //!
 //! How a PUT flows: `access` says whose the request is; `store` asks whether that user may, and opens
-//! an upload in the tree; [`Incoming`](content::Incoming) brings the content into the upload's
+//! an upload in the tree; `content` brings the content into the upload's
 //! buffer; when the upload is committed, the answer says so.
 
 mod access;
@@ -18,6 +18,7 @@ mod listing;
 mod media_type;
 mod refusal;
 mod resource;
+mod resume;
 mod session;
 mod store;
 

@@ -3,17 +3,17 @@
 
 use common::conn::Broken;
 use common::escape::Escaped;
-use common::files::Error;
+use common::files::{Error, PathRule};
 use common::log;
 use common::users::{Denied, User};
 
 use super::HttpWorker;
 use super::answer::{Answer, Body};
+use super::listing::page::POLICY;
 use super::listing::{self, Form};
-use super::resource::LISTING_POLICY;
 use crate::wire::head::Head;
 use crate::wire::response::Status;
-use crate::wire::rule::Violation;
+use crate::wire::rule::{Rule, Violation};
 use crate::wire::{accept, credentials};
 
 /// What a browser shows when it asks for a password.
@@ -32,6 +32,8 @@ pub(super) enum Refusal {
     Rule(Violation),
     /// A status, and what is the matter with the target.
     Because(u16, &'static str),
+    /// An upload goes on at this offset and at no other.
+    Offset(u64),
     /// The method is known, but not for this.
     Method(&'static str),
     /// The content broke off or cannot be understood. The connection ends.
@@ -44,8 +46,8 @@ impl From<Error> for Refusal {
     }
 }
 
-impl From<common::files::PathRule> for Refusal {
-    fn from(rule: common::files::PathRule) -> Self {
+impl From<PathRule> for Refusal {
+    fn from(rule: PathRule) -> Self {
         Self::Tree(Error::Path(rule))
     }
 }
@@ -77,6 +79,7 @@ impl Refusal {
                 return (violation.rule.status(), format!("was not looked at: {violation}"));
             }
             Self::Because(status, what) => (*status, *what),
+            Self::Offset(_) => (409, "goes on at another offset"),
             Self::Method(what) => (405, *what),
             Self::Broken(_) => (400, "was not looked at: the content broke off"),
         };
@@ -117,29 +120,26 @@ impl HttpWorker {
             log::problem(format_args!("cannot do what is asked of '{target}': {error}"));
         }
         let is_nobody = user.is_none_or(User::is_anonymous);
+        if matches!(refusal, Refusal::Forbidden) && is_nobody && self.users.have_passwords() {
+            return challenge(message(head, 401, "needs a name and a password"));
+        }
+        let (status, what) = refusal.status();
+        let answer = message(head, status, &what);
         match refusal {
-            Refusal::Forbidden if is_nobody && self.users.have_passwords() => {
-                challenge(message(head, 401, "needs a name and a password"))
+            Refusal::Login(Denied::Wrong) => challenge(answer),
+            Refusal::Login(Denied::TooMany { retry_after }) => {
+                answer.with(|head| head.number("Retry-After", retry_after.as_secs() + 1))
             }
-            refusal => {
-                let (status, what) = refusal.status();
-                let answer = message(head, status, &what);
-                match refusal {
-                    Refusal::Login(Denied::Wrong) => challenge(answer),
-                    Refusal::Login(Denied::TooMany { retry_after }) => {
-                        answer.with(|head| head.number("Retry-After", retry_after.as_secs() + 1))
-                    }
-                    Refusal::Login(Denied::Busy) | Refusal::Tree(Error::Busy(_)) => {
-                        answer.with(|head| head.number("Retry-After", 1))
-                    }
-                    Refusal::Method(_) => self.allowed(answer, user),
-                    // RFC 9110 section 12.5.3: it tells which codings would do.
-                    Refusal::Rule(violation) if violation.rule == crate::wire::rule::Rule::ContentEncoded => {
-                        answer.with(|head| head.field("Accept-Encoding", "identity"))
-                    }
-                    _ => answer,
-                }
+            Refusal::Login(Denied::Busy) | Refusal::Tree(Error::Busy(_)) => {
+                answer.with(|head| head.number("Retry-After", 1))
             }
+            Refusal::Offset(stands) => answer.with(|head| head.number("Upload-Offset", *stands)),
+            Refusal::Method(_) => self.allowed(answer, user),
+            // RFC 9110 section 12.5.3: it tells which codings would do.
+            Refusal::Rule(Violation { rule: Rule::ContentEncoded, .. }) => {
+                answer.with(|head| head.field("Accept-Encoding", "identity"))
+            }
+            _ => answer,
         }
     }
 }
@@ -166,6 +166,6 @@ pub(super) fn message(head: &Head, status: u16, what: &str) -> Answer {
     Answer::new(status, Body::Bytes(body)).with(|head| {
         head.field("Content-Type", form.media_type())
             .field("X-Content-Type-Options", "nosniff")
-            .field("Content-Security-Policy", LISTING_POLICY)
+            .field("Content-Security-Policy", POLICY)
     })
 }

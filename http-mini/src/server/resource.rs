@@ -11,11 +11,12 @@ use common::users::Action;
 
 use super::access::Request;
 use super::answer::{Answer, Body};
+use super::listing::page::{POLICY, UPLOAD_POLICY};
 use super::listing::{self, Form, Listing, Order, Takes};
 use super::refusal::{Refusal, message};
 use super::{HttpWorker, media_type};
 use crate::wire::conditional::{self, EntityTag, Precondition, Validators};
-use crate::wire::head::Head;
+use crate::wire::head::{Head, Method};
 use crate::wire::range::Multipart;
 use crate::wire::response::{Prepared, ResponseHead, Status};
 use crate::wire::select::{Selection, select};
@@ -23,8 +24,6 @@ use crate::wire::{accept, query, target};
 
 /// The file that stands for its directory.
 const INDEX: &[u8] = b"index.html";
-/// A listing needs its style, its own links and its form; nothing else runs or loads.
-pub(super) const LISTING_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; frame-ancestors 'self'";
 
 /// What is sent with a file: kept with its [`Content`].
 #[derive(Debug)]
@@ -97,6 +96,9 @@ impl HttpWorker {
             Ok(_) if as_directory => Err(Error::NotDirectory.into()),
             Ok(_) if !get => Err(Refusal::Forbidden),
             Ok(content) => Ok(self.file(request.head, &place, content)),
+            Err(Error::NotFound) if upload && request.head.method() == Method::Head => {
+                Box::pin(self.kept(request, &path)).await
+            }
             Err(error) => Err(error.into()),
         }
     }
@@ -120,7 +122,7 @@ impl HttpWorker {
             head.field("Cache-Control", self.cache_control())
                 .field("Content-Type", Form::Html.media_type())
                 .field("X-Content-Type-Options", "nosniff")
-                .field("Content-Security-Policy", LISTING_POLICY)
+                .field("Content-Security-Policy", UPLOAD_POLICY.as_str())
         }))
     }
 
@@ -137,6 +139,7 @@ impl HttpWorker {
             (true, false) => Takes::New,
             (true, true) => Takes::Any,
         };
+        let policy = if takes == Takes::Nothing { POLICY } else { UPLOAD_POLICY.as_str() };
         let listing = Listing::new(path, entries, order, takes);
 
         let tag = format!("{:x}", listing.tag(form));
@@ -153,7 +156,7 @@ impl HttpWorker {
                 head.prepared(&fields)
                     .field("Content-Type", form.media_type())
                     .field("X-Content-Type-Options", "nosniff")
-                    .field("Content-Security-Policy", LISTING_POLICY)
+                    .field("Content-Security-Policy", policy)
             })),
         }
     }
@@ -182,6 +185,7 @@ fn preferred(head: &Head) -> Form {
     }
 }
 
+/// The answer that [`select`] decides for.
 fn represent(head: &Head, representation: Rc<Representation>, content: Rc<Content>) -> Answer {
     let size = content.meta().size;
     let mut answer = match select(head, &representation.current(), size, clock::now()) {

@@ -85,7 +85,9 @@ impl HttpWorker {
         let watch = log::is_on().then(Stopwatch::start);
         let before = conn.sent();
         let mut manner = Manner::of(head);
-        let Answered { user, mut answer, is_read } = self.perform(head, framing, conn).await?;
+        let performed = self.perform(head, framing, conn).await;
+        let performed = performed.inspect_err(|broken| record_cut(head, broken, watch, conn));
+        let Answered { user, mut answer, is_read } = performed?;
         manner.persists &= is_read && !conn.is_draining();
         let sent = self.send(&mut answer, &mut manner, conn).await;
         if let Some(watch) = watch {
@@ -109,7 +111,7 @@ impl HttpWorker {
     ) -> Result<Answered, Broken<Violation>> {
         let mut content = Incoming::of(head, framing);
         // What the method has no use for is read before anything is done: it may turn out to be cut off.
-        let is_used = matches!(head.method(), Method::Put | Method::Post);
+        let is_used = matches!(head.method(), Method::Put | Method::Post | Method::Patch);
         let is_read = is_used || content.is_whole() || Box::pin(content.discard(conn)).await?;
         let (user, answer) = match self.has_credentials(head) {
             true => Box::pin(self.answer_after_login(head, &mut content, conn)).await?,
@@ -187,6 +189,13 @@ impl HttpWorker {
             });
             conn.linger().await;
         }
+    }
+}
+
+/// A request whose content broke off has no answer, but a line.
+fn record_cut(head: &Head, broken: &Broken<Violation>, watch: Option<Stopwatch>, conn: &Conn) {
+    if let (Broken::Io(error), Some(watch)) = (broken, watch) {
+        record(head, None, Status(400), &Err(error.kind().into()), 0, watch, conn);
     }
 }
 

@@ -83,7 +83,7 @@ fn checksum(digest: &Digest) -> Checksum {
 
 /// 201 or 204, with the validators of what is there now: it is what was sent, byte by byte, so the
 /// client may go on from them (RFC 9110 section 9.3.4).
-fn stored_as(stored: &Stored) -> Answer {
+pub(super) fn stored_as(stored: &Stored) -> Answer {
     let answer = match stored.is_new {
         true => Answer::new(201, Body::Bytes(Vec::new())),
         false => Answer::new(204, Body::None),

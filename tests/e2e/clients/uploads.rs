@@ -54,7 +54,24 @@ fn curl_uploads() {
     });
 }
 
-/// curl begins an upload anew that it cannot go on with only when it is told where: it asks nobody.
+#[test]
+fn curl_uploads_over_tls() {
+    let (source, content) = served();
+    let file = source.join("f.bin");
+    for_each_engine(|engine| {
+        let tree = Tree::new();
+        let options = ["--quiet", "--engine", engine, "--writable", "--tls", "self-signed"];
+        let server = Server::http(&tree, &options);
+        let to = |name: &str| format!("{}{name}", server.url("https"));
+        for (name, coding) in [("length", "X: y"), ("chunks", "Transfer-Encoding: chunked")] {
+            let mut curl = tool("curl");
+            curl.args(["--silent", "--show-error", "--fail", "--insecure", "--max-time", "30"]);
+            run(curl.args(["--header", coding, "--upload-file"]).arg(&file).arg(to(name))).success();
+            assert!(fs::read(tree.join(name)).unwrap() == content, "{name}");
+        }
+    });
+}
+
 #[test]
 fn curl_logs_in() {
     let (source, _) = served();

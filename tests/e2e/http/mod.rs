@@ -16,6 +16,7 @@ mod permissions;
 mod persistence;
 mod ranges;
 mod request_line;
+mod resuming;
 mod uploads;
 mod writing;
 

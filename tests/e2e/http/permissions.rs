@@ -182,11 +182,11 @@ fn a_shared_cache_keeps_nothing_of_users() {
 
 #[test]
 fn allow_tells_what_the_user_may() {
-    let all = "GET, HEAD, OPTIONS, PUT, POST, MKCOL, DELETE, MOVE";
+    let all = "GET, HEAD, OPTIONS, PUT, PATCH, POST, MKCOL, DELETE, MOVE";
     let tree = tree();
     for (options, fields, expected) in [
         (&["--writable"][..], "", all),
-        (&["--writable", "--anonymous", "drop"], "", "GET, HEAD, OPTIONS, PUT, POST, MKCOL"),
+        (&["--writable", "--anonymous", "drop"], "", "GET, HEAD, OPTIONS, PUT, PATCH, POST, MKCOL"),
         (&["--writable", "--anonymous", "read"], "", "GET, HEAD, OPTIONS"),
         (&["--writable", "--anonymous", "read", "--user", "ada:secret"], ADA, all),
         (&[], "", "GET, HEAD, OPTIONS"),

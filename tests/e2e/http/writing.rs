@@ -41,7 +41,7 @@ pub(super) fn on_disk(tree: &Tree) -> String {
 /// A request with content, and its final answer.
 pub(super) fn ask(wire: &mut Wire, method: &str, target: &str, fields: &str, content: &str) -> Response {
     let length = match content {
-        "" if !matches!(method, "PUT" | "POST") => String::new(),
+        "" if !matches!(method, "PUT" | "POST" | "PATCH") => String::new(),
         _ if fields.contains("Transfer-Encoding") || fields.contains("Content-Length") => String::new(),
         content => format!("Content-Length: {}\r\n", content.len()),
     };
@@ -102,6 +102,14 @@ fn put_makes_and_replaces_files() {
             ("PUT", "/a", "Content-Encoding: gzip\r\n", "x", 415, "", "15.5.16: not decoded"),
         ],
     );
+}
+
+#[test]
+fn a_coding_is_refused_with_what_would_do() {
+    let tree = tree();
+    let server = Server::http(&tree, &["--quiet", "--writable"]);
+    let answer = ask(&mut server.connect(), "PUT", "/new", "Content-Encoding: gzip\r\n", "x");
+    assert_eq!((answer.status, answer.field("accept-encoding")), (415, Some("identity")), "12.5.3");
 }
 
 #[test]

@@ -1,14 +1,30 @@
 //! The listing as a page: works without JavaScript, reads well on a phone and on a desktop, in light
 //! and in dark. Sorting is by buttons of a form, which crawlers such as `wget -r` do not follow.
 
+use std::sync::LazyLock;
+
+use base64ct::{Base64, Encoding};
 use common::escape::printable;
 use common::files::{Entry, TreePath};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
+use sha2::{Digest as _, Sha256};
 
 use super::json::rfc3339;
 use super::{Key, Order, Takes};
 
 const STYLE: &str = include_str!("page.css");
+/// The form does without it.
+const SCRIPT: &str = include_str!("upload.js");
+
+/// The policy of a page without a form for files: it needs its style and its own links; nothing runs or
+/// loads.
+pub(in crate::server) const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; frame-ancestors 'self'";
+
+/// The policy of a page that has one: this script runs, and no other.
+pub(in crate::server) static UPLOAD_POLICY: LazyLock<String> = LazyLock::new(|| {
+    let hash = Base64::encode_string(&Sha256::digest(SCRIPT));
+    format!("{POLICY}; script-src 'sha256-{hash}'; connect-src 'self'")
+});
 
 /// Everything before the rows. The elements that [`bottom`] closes are opened by hand.
 pub(super) fn top(path: &TreePath, entries: &[Entry], order: Order, takes: Takes) -> Vec<u8> {
@@ -47,7 +63,7 @@ pub(in crate::server) fn drop_box(path: &TreePath) -> Vec<u8> {
     page.into_string().into_bytes()
 }
 
-/// Sends files to the directory of the page. `can_replace`: also over files of the same name.
+/// Sends files to the directory of the page.
 fn upload_form(takes: Takes) -> Markup {
     html! { @if takes != Takes::Nothing {
         form class="upload" method="post" enctype="multipart/form-data" {
@@ -56,6 +72,7 @@ fn upload_form(takes: Takes) -> Markup {
             label { span { "Files" } " " input type="file" name="files" multiple required; }
             button { "Upload" }
         }
+        script { (PreEscaped(SCRIPT)) }
     } }
 }
 

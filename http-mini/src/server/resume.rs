@@ -1,0 +1,120 @@
+//! Uploads that go on where they were cut off: PATCH at an offset.
+//!
+//! - `HEAD` of a name that is free answers 204 and `Upload-Offset: 1000` while the first 1,000 bytes of an
+//!   upload of this user are kept: a day long.
+//! - `PATCH` with `Content-Type: application/partial-upload` and `Upload-Offset: 1000` goes on from there;
+//!   at 0 it begins, or begins anew. With `Upload-Complete: ?1` the file is whole at the end of the
+//!   content and gets its name (201); without it what has come is kept (204), as when the connection
+//!   breaks.
+//! - Another offset than the one where the upload stands: 409, and Upload-Offset says where that is.
+//!
+//! The fields are those of
+//! [draft-ietf-httpbis-resumable-upload](https://datatracker.ietf.org/doc/draft-ietf-httpbis-resumable-upload/);
+//! nothing else of it is here: no upload has a resource of its own, and there are no 104 responses.
+
+use common::conn::Conn;
+use common::files::{Create, Error, TreePath};
+use common::users::Action;
+
+use super::HttpWorker;
+use super::access::Request;
+use super::answer::{Answer, Body};
+use super::change::{NO_PARENT, preconditions};
+use super::content::Incoming;
+use super::refusal::Refusal;
+use super::store::stored_as;
+use crate::wire::head::Head;
+use crate::wire::{digest, enclosed};
+
+impl HttpWorker {
+    pub(super) async fn patch(
+        &self,
+        request: Request<'_>,
+        content: &mut Incoming,
+        conn: &mut Conn,
+    ) -> Result<Answer, Refusal> {
+        let (head, path) = (request.head, request.path()?);
+        enclosed::check(head)?;
+        let (offset, is_last) = announced(head)?;
+        may_go_on(request, &path)?;
+        if !content.is_framed() {
+            return Err(Refusal::Because(411, "needs Content-Length or chunks"));
+        }
+        let (place, owner) = (request.place(&path), request.user.name());
+        if path.is_root() || self.current(&place).await?.is_some() {
+            return Err(Refusal::Because(409, "exists already; PUT would replace it"));
+        }
+        preconditions(head, None)?;
+        let kept = match self.tree.partial_size(&place, owner).await {
+            // A beginning says why there can be none.
+            Err(Error::NotFound | Error::NotDirectory) => 0,
+            kept => kept?.unwrap_or_default(),
+        };
+        if offset != 0 && offset != kept {
+            return Err(Refusal::Offset(kept));
+        }
+        let mut upload = match self.tree.create(&place, Create::At(offset), Some(owner)).await {
+            Err(Error::NotFound | Error::NotDirectory) => return Err(NO_PARENT),
+            upload => upload?,
+        };
+        loop {
+            match content.next(conn, upload.room()).await {
+                Ok(true) => upload.advance().await?,
+                Ok(false) => break,
+                Err(broken) => {
+                    // What has come is kept as far as the disk lets it.
+                    let _ = upload.keep().await;
+                    return Err(broken.into());
+                }
+            }
+        }
+        if is_last {
+            return Ok(stored_as(&upload.commit().await?));
+        }
+        let stands = offset + upload.received();
+        upload.keep().await?;
+        Ok(at_offset(stands))
+    }
+
+    /// HEAD of a name that is free: whether an upload of it can go on.
+    pub(super) async fn kept(&self, request: Request<'_>, path: &TreePath) -> Result<Answer, Refusal> {
+        may_go_on(request, path).map_err(|_| Error::NotFound)?;
+        let kept = self.tree.partial_size(&request.place(path), request.user.name()).await?;
+        Ok(at_offset(kept.ok_or(Error::NotFound)?))
+    }
+}
+
+/// Where the content begins, and whether the file is whole at its end.
+///
+/// ```text
+/// Upload-Offset   = sf-integer     (RFC 9651 section 3.3.1)
+/// Upload-Complete = sf-boolean     (RFC 9651 section 3.3.6)
+/// ```
+fn announced(head: &Head) -> Result<(u64, bool), Refusal> {
+    if head.only_field("content-type") != Some(b"application/partial-upload") {
+        return Err(Refusal::Because(415, "is patched by application/partial-upload only"));
+    }
+    if !(digest::of_content(head)?.is_empty() && digest::of_representation(head)?.is_empty()) {
+        return Err(Refusal::Because(400, "takes no digests of parts; send the file with PUT"));
+    }
+    let digits = head.only_field("upload-offset").and_then(|value| str::from_utf8(value).ok());
+    let digits = digits.filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()));
+    let offset = digits.and_then(|digits| digits.parse().ok());
+    match (offset, head.field("upload-complete"), head.only_field("upload-complete")) {
+        (Some(offset), None, _) | (Some(offset), _, Some(b"?0")) => Ok((offset, false)),
+        (Some(offset), _, Some(b"?1")) => Ok((offset, true)),
+        _ => Err(Refusal::Because(400, "needs Upload-Offset, a number, and Upload-Complete, ?0 or ?1")),
+    }
+}
+
+/// Overwrite as well: while the upload went on, somebody else may have taken the name.
+fn may_go_on(request: Request<'_>, path: &TreePath) -> Result<(), Refusal> {
+    request.require(Action::Upload, path)?;
+    request.require(Action::Overwrite, path)
+}
+
+fn at_offset(offset: u64) -> Answer {
+    Answer::new(204, Body::None).with(|head| {
+        head.number("Upload-Offset", offset).field("Upload-Complete", "?0").field("Cache-Control", "no-store")
+    })
+}
