@@ -9,7 +9,7 @@ fn data_connections_belong_to_their_control_connection() {
     for_each_engine(|engine| {
         for mode in ["off", "prefer", "require"] {
             let server = serve(&tree, engine, &["--data-session", mode]);
-            let script = format!("mode = {mode:?}\n{}", DATA_SESSIONS);
+            let script = format!("mode = {mode:?}\n{DATA_SESSIONS}");
             talk(&server, &script);
         }
     });
