@@ -13,7 +13,7 @@ use crate::server::{DataOptions, Ftp, SecurityOptions};
 #[expect(clippy::large_enum_variant, reason = "there is one, at the start")]
 pub enum Command {
     /// Serve a directory over FTP
-    Serve(Serve),
+    Serve(Box<Serve>),
     /// What describes the command.
     #[command(flatten)]
     Documents(Documents),
@@ -67,7 +67,8 @@ Examples:
 /// What the user is told.
 pub fn run(command: Command) -> anyhow::Result<()> {
     match command {
-        Command::Serve(Serve { tree, server, listen, access, data, tls, security }) => {
+        Command::Serve(serve) => {
+            let Serve { tree, server, listen, access, data, tls, security } = *serve;
             let mut server = server.prepare()?;
             let tls = server.tls(&tls)?;
             let (root, users) = server.open(&tree, &access)?;

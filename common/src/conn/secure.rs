@@ -25,12 +25,13 @@ impl Conn {
         Box::pin(self.handshake(tls, session, false)).await
     }
 
-    /// The same on a new connection. A stopping server does not wait for the handshake: nothing has been
-    /// asked for yet.
+    /// The same where nothing is at stake yet, as on a new connection: a stopping server does not wait
+    /// for the handshake.
     ///
     /// # Errors
     /// As [`Conn::start_tls`].
     pub async fn accept_tls(&mut self, tls: &Tls, session: Option<SessionId>) -> io::Result<()> {
+        self.flush().await?;
         Box::pin(self.handshake(tls, session, true)).await
     }
 

@@ -99,9 +99,9 @@ impl Control {
         self.conn.is_secure()
     }
 
-    /// Speaks TLS from the first byte on.
-    pub(super) async fn accept_tls(&mut self, tls: &Tls) -> io::Result<()> {
-        // Nobody types this.
+    /// Speaks TLS from here on.
+    pub(super) async fn start_tls(&mut self, tls: &Tls) -> io::Result<()> {
+        // Nobody types this, as a line may be.
         self.conn.set_patience(Patience::default());
         let shaken = self.conn.accept_tls(tls, Some(self.id)).await;
         self.wait_for(Some(self.idle));
@@ -158,13 +158,6 @@ impl Control {
         };
         self.say(&farewell);
         None
-    }
-
-    async fn start_tls(&mut self, tls: &Tls) -> io::Result<()> {
-        self.conn.set_patience(Patience::default());
-        let shaken = self.conn.start_tls(tls, Some(self.id)).await;
-        self.wait_for(Some(self.idle));
-        shaken
     }
 
     /// Carries a transfer to its end and listens meanwhile: ABOR ends it, NOOP and STAT are answered,

@@ -1,6 +1,6 @@
 //! What a server asks of TLS: its options, and what all its sessions go by.
 //!
-//! Here is decided nothing: commands are refused by `commands::security`, data connections by `data`.
+//! Nothing is refused here: commands are by `commands::security`, data connections by `data`.
 //! [RFC 4217](https://www.rfc-editor.org/rfc/rfc4217).
 
 use clap::{Args, ValueEnum};
@@ -28,8 +28,8 @@ pub struct SecurityOptions {
     #[arg(long, value_name = "WHAT", hide_possible_values = true, help_heading = "TLS")]
     pub require_tls: Option<Required>,
 
-    /// Whether data connections must show that they are the control connection's client, by resuming
-    /// its TLS session: off, prefer or require [default: prefer]
+    /// Whether data connections resume the TLS session of their control connection: off, prefer, or
+    /// require, which refuses others [default: prefer]
     #[arg(long, value_name = "MODE", hide_possible_values = true, help_heading = "TLS")]
     pub data_session: Option<DataSession>,
 }

@@ -32,7 +32,7 @@ impl Worker for FtpWorker {
     async fn serve(self: Rc<Self>, conn: Conn) {
         let mut control = Control::new(conn, self.service.limits);
         if let Some(tls) = self.service.channel.implicit()
-            && control.accept_tls(tls).await.is_err()
+            && control.start_tls(tls).await.is_err()
         {
             return;
         }

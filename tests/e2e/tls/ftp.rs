@@ -30,7 +30,8 @@ fn serve(tree: &Tree, engine: &str, options: &[&str]) -> Server {
 ///
 /// `Session()` is a control connection that has read its greeting, `Session(implicit=True)` one of the
 /// other port. `fetch` gives the code that ends a command and what came over a data connection that
-/// speaks TLS, and fails if the server ends it without a close_notify.
+/// speaks TLS, and fails if the server ends it without a close_notify; `store` sends one unless told
+/// not to.
 fn talk(server: &Server, script: &str) {
     const BEGIN: &str = r#"
 class Session:
@@ -98,6 +99,19 @@ class Session:
         except (ssl.SSLError, ConnectionError) as error:
             content = error
         return self.reply()[0], content
+    def store(self, command, content, session=None, says_end=True):
+        raw = self.connect()
+        self.send(command)
+        code, _ = self.reply()
+        if code != 150:
+            return code
+        data = anyone.wrap_socket(raw, session=session)
+        data.sendall(content)
+        if says_end:
+            data.unwrap().close()
+        else:
+            socket.socket(fileno=data.detach()).close()
+        return self.reply()[0]
 "#;
     let port = |scheme| server.address(scheme).port().to_string();
     let script = python(&format!("{BEGIN}{script}"));

@@ -48,7 +48,7 @@ pub(in crate::server) fn auth(
     Ok(Reply::new(234, "Begin the TLS handshake."))
 }
 
-/// PBSZ: TLS has its own blocks, so the size is 0 whatever was asked for (RFC 4217 section 8).
+/// PBSZ: TLS has its own blocks, so the size is 0 whatever was asked for (RFC 4217 section 9).
 pub(in crate::server) fn pbsz(session: &mut Session, control: &Control) -> Result<Reply, Refusal> {
     if !control.is_secure() {
         return Err(Refusal::Sequence("Send AUTH TLS first."));

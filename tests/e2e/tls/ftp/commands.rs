@@ -95,7 +95,7 @@ assert "type Image" in session.expect("STAT", 211)
     for_each_engine(|engine| talk(&serve(&tree, engine, &[]), script));
 }
 
-/// RFC 4217 section 15.3 has no word for it; CVE-2011-0411 and others do.
+/// CVE-2011-0411 is this mistake, made by mail servers.
 #[test]
 fn what_comes_in_clear_behind_auth_is_not_executed() {
     let (tree, _) = served();

@@ -41,7 +41,7 @@ for version in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3):
                     assert content is None or came == content, f"{whose} {command}: {came}"
 "#;
 
-/// The client's close_notify comes when it has read everything; nobody waits for it, and it is not
+/// The client's close_notify comes when it has read everything. Nobody waits for it, and it is not
 /// answered by a reset.
 #[test]
 fn both_ends_say_that_they_are_done() {

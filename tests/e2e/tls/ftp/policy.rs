@@ -35,7 +35,7 @@ for session in (session, Session(implicit=True).login()):
     assert session.fetch("RETR a", session.sock.session) == (226, b"hello\n")
 "#
             );
-            eprintln!("{level}: {why}");
+            eprintln!("--require-tls {level}: {why}");
             talk(&server, &script);
         }
     });
@@ -70,7 +70,7 @@ fn options_without_effect_are_a_usage_error() {
     }
 }
 
-/// The warning that there is without TLS is not enough: clients choose.
+/// With TLS on offer it is the client that chooses.
 #[test]
 fn passwords_that_may_travel_in_clear_are_warned_about() {
     let tree = Tree::new();

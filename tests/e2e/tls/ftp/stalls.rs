@@ -4,7 +4,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::{serve, served, talk};
-use crate::harness::{ENGINES, Wire};
+use crate::harness::{ENGINES, Wire, for_each_engine};
 use crate::tls::half_a_hello;
 
 /// Ten seconds, and what the sweep takes; others are served meanwhile.
@@ -59,5 +59,23 @@ assert session.fetch("RETR a", session.sock.session) == (226, b"hello\n")
         for server in &servers {
             scope.spawn(move || talk(server, script));
         }
+    });
+}
+
+#[test]
+fn a_stopping_server_waits_for_no_handshake() {
+    let (tree, _) = served();
+    for_each_engine(|engine| {
+        let server = serve(&tree, engine, &[]);
+        let mut explicit = Wire::connect(server.address("ftp"));
+        explicit.send("AUTH TLS\r\n");
+        let (greeting, begin) = (explicit.line(), explicit.line());
+        assert!(greeting.starts_with("220 ") && begin.starts_with("234 "), "{greeting} {begin}");
+        explicit.send(half_a_hello());
+        let _silent = Wire::connect(server.address("ftps"));
+        talk(&server, "Session(implicit=True).login()");
+        let begun = Instant::now();
+        server.stop();
+        assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
     });
 }
