@@ -10,7 +10,6 @@ use crate::server::{DataOptions, Ftp, SecurityOptions};
 /// The command.
 #[derive(Debug, Parser)]
 #[command(name = "ftp-mini", version, about = "FTP by hand: serve a directory to any FTP client")]
-#[expect(clippy::large_enum_variant, reason = "there is one, at the start")]
 pub enum Command {
     /// Serve a directory over FTP
     Serve(Box<Serve>),
