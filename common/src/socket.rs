@@ -82,6 +82,14 @@ impl Socket {
         })
     }
 
+    /// Ready when there is something to read, or the end; it is not taken.
+    pub(crate) fn poll_readable(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.poll_io(cx, Side::Read, |socket| {
+            recv(socket, &mut [0], RecvFlags::PEEK)?;
+            Ok(Done { result: (), exhausted: false })
+        })
+    }
+
     /// Reads behind what the vector holds, into its spare capacity, at most `most` bytes.
     pub(crate) fn poll_receive(
         &mut self,

@@ -50,6 +50,14 @@ impl Stream {
         }
     }
 
+    /// Ready when something has come, or the end, of what the socket carries.
+    pub(crate) fn poll_readable(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self {
+            Self::Plain(socket) => socket.poll_readable(cx),
+            Self::Tls(tls) => tls.socket_mut().poll_readable(cx),
+        }
+    }
+
     /// Reads behind what the vector holds, into its spare capacity, at most `most` bytes.
     pub(crate) fn poll_receive(
         &mut self,

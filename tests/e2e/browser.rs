@@ -65,7 +65,7 @@ fn a_listing_is_sorted_walked_through_and_downloaded_from() {
     browser.arrives_at(root);
 
     browser.click("a[href='./tool.bin']");
-    assert!(downloaded(&downloads, "tool.bin") == fs::read(served.join("tool.bin")).unwrap());
+    await_download(&downloads, "tool.bin", &fs::read(served.join("tool.bin")).unwrap());
 }
 
 #[test]
@@ -77,7 +77,7 @@ fn a_listing_is_shown_over_tls() {
     browser.open(server.url("https"));
     assert_eq!(browser.script(FILES).as_array().unwrap().len(), 9);
     browser.click("a[href='./tool.bin']");
-    assert!(downloaded(&downloads, "tool.bin") == fs::read(served.join("tool.bin")).unwrap());
+    await_download(&downloads, "tool.bin", &fs::read(served.join("tool.bin")).unwrap());
 }
 
 /// With and without a line of script: files are chosen, sent, and listed.
@@ -190,13 +190,11 @@ fn awaited(browser: &Browser, script: &str, is_it: impl Fn(&str) -> bool) -> Str
 }
 
 /// A download's content. The browser writes under another name and renames when it has all.
-fn downloaded(downloads: &Tree, name: &str) -> Vec<u8> {
+fn await_download(downloads: &Tree, name: &str, content: &[u8]) {
     let deadline = Instant::now() + PATIENCE;
-    loop {
-        if let Ok(content) = fs::read(downloads.join(name)) {
-            return content;
-        }
-        assert!(Instant::now() < deadline, "{name} did not come");
+    // The name is there before the content.
+    while !fs::read(downloads.join(name)).is_ok_and(|found| found == content) {
+        assert!(Instant::now() < deadline, "{name} did not come whole");
         std::thread::sleep(Duration::from_millis(20));
     }
 }

@@ -145,9 +145,9 @@ fn log_in(server: &Server, name: &str) -> Ftp {
     ftp
 }
 
-/// A file `old` and an empty directory `empty`, and neither of `new` and `made`.
+/// A file `old` and an empty directory `vacant`, and neither of `new` and `made`.
 fn lay_out(at: &Path) {
-    std::fs::create_dir_all(at.join("empty")).unwrap();
+    std::fs::create_dir_all(at.join("vacant")).unwrap();
     std::fs::write(at.join("old"), "old content").unwrap();
     let _ = std::fs::remove_file(at.join("new"));
     let _ = std::fs::remove_dir(at.join("made"));
@@ -165,7 +165,7 @@ fn check(at: &Path, verb: Verb, allowed: bool, case: &str) {
     };
     assert_eq!((read("old").as_deref(), read("new").as_deref()), (old, new), "{case}");
     assert_eq!(at.join("made").exists(), allowed && matches!(verb, Verb::MakeDirectory), "{case}");
-    assert_eq!(at.join("empty").exists(), !(allowed && matches!(verb, Verb::RemoveDirectory)), "{case}");
+    assert_eq!(at.join("vacant").exists(), !(allowed && matches!(verb, Verb::RemoveDirectory)), "{case}");
 }
 
 fn over_http(server: &Server, who: &Who, verb: Verb, place: &str, allowed: bool, case: &str) {
@@ -177,7 +177,7 @@ fn over_http(server: &Server, who: &Who, verb: Verb, place: &str, allowed: bool,
         Verb::PutOld => ("PUT", format!("/{place}old"), content.into(), "new content", 204),
         Verb::Delete => ("DELETE", format!("/{place}old"), String::new(), "", 204),
         Verb::MakeDirectory => ("MKCOL", format!("/{place}made/"), String::new(), "", 201),
-        Verb::RemoveDirectory => ("DELETE", format!("/{place}empty/"), String::new(), "", 204),
+        Verb::RemoveDirectory => ("DELETE", format!("/{place}vacant/"), String::new(), "", 204),
         Verb::Rename => ("MOVE", format!("/{place}old"), format!("Destination: /{place}new\r\n"), "", 201),
     };
     let mut wire = server.connect();
@@ -193,7 +193,7 @@ fn over_http(server: &Server, who: &Who, verb: Verb, place: &str, allowed: bool,
     let tells = answer.text().contains("old");
     match verb {
         Verb::List | Verb::Get if allowed => assert!(tells, "{case}: {}", answer.text()),
-        Verb::List => assert!(!answer.text().contains("empty"), "{case}: {}", answer.text()),
+        Verb::List => assert!(!answer.text().contains("vacant"), "{case}: {}", answer.text()),
         Verb::Get => assert!(!answer.text().contains("old content"), "{case}: {}", answer.text()),
         _ => {}
     }
@@ -207,7 +207,7 @@ fn over_ftp(ftp: &mut Ftp, verb: Verb, place: &str, allowed: bool, case: &str) {
         Verb::PutOld => ftp.transfer(format!("STOR /{place}old"), Some(b"new content")),
         Verb::Delete => ftp.say(format!("DELE /{place}old")).code,
         Verb::MakeDirectory => ftp.say(format!("MKD /{place}made")).code,
-        Verb::RemoveDirectory => ftp.say(format!("RMD /{place}empty")).code,
+        Verb::RemoveDirectory => ftp.say(format!("RMD /{place}vacant")).code,
         Verb::Rename => match ftp.say(format!("RNFR /{place}old")).code {
             350 => ftp.say(format!("RNTO /{place}new")).code,
             refused => refused,

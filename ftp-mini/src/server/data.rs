@@ -6,6 +6,7 @@
 //! [RFC 2428](https://www.rfc-editor.org/rfc/rfc2428),
 //! [RFC 4217](https://www.rfc-editor.org/rfc/rfc4217) section 7.
 
+use std::future::pending;
 use std::mem;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, SocketAddrV4};
 use std::sync::Arc;
@@ -15,11 +16,11 @@ use common::conn::Conn;
 use common::listen::{Peer, connect};
 use common::tls::{SessionId, Tls};
 use tokio::task::{JoinHandle, spawn_local};
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use super::Ftp;
 use super::control::Control;
-use super::limits::{HANDSHAKES, Limits};
+use super::limits::{HANDSHAKES, Limits, UNASKED};
 use super::passive::{Passive, Ports};
 use super::refusal::Refusal;
 use super::security::{DataSession, Required, Security};
@@ -39,6 +40,10 @@ pub(super) struct DataPort {
     local: Peer,
     peer: Peer,
     source: Source,
+    /// Who has connected to the passive port before the command that this is for.
+    early: Option<Conn>,
+    /// Handshakes that failed since the port was opened.
+    failed: usize,
     /// A listener whose transfer was completed; the next passive one can have it.
     spare: Option<Passive>,
     /// EPSV ALL was sent.
@@ -79,6 +84,8 @@ impl DataPort {
             local: control.local(),
             peer: control.peer(),
             source: Source::Nowhere,
+            early: None,
+            failed: 0,
             spare: None,
             only_epsv: false,
             security: service.channel.security().cloned(),
@@ -141,6 +148,9 @@ impl DataPort {
         match mem::take(&mut self.source) {
             Source::Nowhere => Err(Refusal::NoData("Use EPSV, PASV, EPRT or PORT first.")),
             Source::Passive(mut listener) => {
+                if let Some(conn) = self.early.take() {
+                    return Ok(Data { conn, listener: Some(listener) });
+                }
                 let accepted = timeout(self.limits.accept, listener.accept(peer.ip())).await;
                 let Ok(Ok(socket)) = accepted else {
                     return Err(Refusal::NoData("You did not connect to the passive port."));
@@ -154,6 +164,49 @@ impl DataPort {
                 };
                 Ok(Data { conn: Conn::new(socket, self.peer), listener: None })
             }
+        }
+    }
+
+    /// Whether a client may be shaking hands at the passive port already. Not where sessions must be
+    /// resumed: those who do that send the command first.
+    pub(super) fn is_expectant(&self) -> bool {
+        let is_private = self.protection == Some(Protection::Private);
+        let may_begin =
+            self.security.as_ref().is_some_and(|security| security.data_session != DataSession::Require);
+        let is_met = self.early.as_ref().is_some_and(Conn::is_secure);
+        let is_open = matches!(self.source, Source::Passive(_)) && self.failed < HANDSHAKES;
+        is_private && may_begin && is_open && !is_met
+    }
+
+    /// Ready when a client has connected to the passive port, begun to speak, and sent no command for a
+    /// while: aioftp shakes hands before it says what for. curl begins early as well, but does not wait
+    /// for the answer.
+    ///
+    /// # Cancel safety
+    /// A connection that has come is kept for the command.
+    pub(super) async fn meet(&mut self) {
+        if let (None, Source::Passive(listener), Peer::Inet(peer)) =
+            (&self.early, &mut self.source, self.peer)
+        {
+            match listener.accept(peer.ip()).await {
+                Ok(socket) => self.early = Some(Conn::new(socket, self.peer)),
+                // The command will be told.
+                Err(_) => pending().await,
+            }
+        }
+        if let Some(conn) = &mut self.early {
+            // A failed connection has something to say as well.
+            let _ = conn.speaks().await;
+            sleep(UNASKED).await;
+        }
+    }
+
+    /// Shakes hands with who was met. It is not known yet whether it will read, so it gets no tickets.
+    pub(super) async fn secure_early(&mut self) {
+        let (Some(mut conn), Some(security)) = (self.early.take(), &self.security) else { return };
+        match conn.start_tls(security.data(true), Some(self.id)).await {
+            Ok(()) => self.early = Some(conn),
+            Err(_) => self.failed += 1,
         }
     }
 
@@ -186,7 +239,10 @@ impl DataPort {
     }
 
     async fn start_tls(&self, conn: &mut Conn, security: &Security, is_upload: bool) -> Result<(), Refusal> {
-        conn.start_tls(security.data(is_upload), Some(self.id)).await.map_err(Refusal::DataHandshake)?;
+        if !conn.is_secure() {
+            let shaken = conn.start_tls(security.data(is_upload), Some(self.id)).await;
+            shaken.map_err(Refusal::DataHandshake)?;
+        }
         match conn.resumed_session() == Some(self.id) || security.data_session != DataSession::Require {
             true => Ok(()),
             false => Err(Refusal::DataSession),
@@ -227,6 +283,7 @@ impl DataPort {
         let (local, _) = self.ends()?;
         // A port that was not used goes back first: it may be the last one of the range.
         self.source = Source::Nowhere;
+        (self.early, self.failed) = (None, 0);
         let listener = match self.spare.take() {
             Some(listener) => listener,
             None => self

@@ -14,9 +14,13 @@ pub(super) const HANDSHAKES: usize = 4;
 pub(super) const CONVERTED: u64 = 64 << 20;
 /// Bytes of a listing that STAT puts into a reply (60 KiB: clients need not read longer ones).
 pub(super) const STATUS: usize = 60 << 10;
+/// How long a client that shakes hands on a data connection may take to send the command for it, before it
+/// is answered without. The answer cannot have tickets then, so it is better to know.
+pub(super) const UNASKED: Duration = Duration::from_millis(100);
 /// How long after the end of an upload the end of the control connection still means that the client is
-/// gone: the kernel closes the connections of a killed process one by one.
-pub(super) const DEPARTURE: Duration = Duration::from_millis(2);
+/// gone: the kernel closes the connections of a killed process one by one, on a busy machine milliseconds
+/// apart. It passes while the content is made durable.
+pub(super) const DEPARTURE: Duration = Duration::from_millis(10);
 /// Names that STOU tries before it gives up.
 pub(super) const UNIQUE_NAMES: usize = 10;
 /// What SITE IDLE may set, in seconds.

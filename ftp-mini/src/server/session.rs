@@ -38,7 +38,7 @@ impl Worker for FtpWorker {
         }
         let mut session = Session::new(self, &control);
         control.say(&Reply::new(220, "ftp-mini ready."));
-        while let Some(request) = control.next().await {
+        while let Some(request) = session.next(&mut control).await {
             let watch = Stopwatch::start();
             // Boxed: a session that waits for a command is as large as the largest of its states.
             let outcome = Box::pin(session.perform(&request, &mut control)).await;
@@ -107,6 +107,27 @@ impl Session {
             unique: None,
             worker,
         }
+    }
+
+    /// The next command. A client that shakes hands on its data connection meanwhile is not kept waiting.
+    async fn next(&mut self, control: &mut Control) -> Option<Request> {
+        match self.data.is_expectant() {
+            // Boxed: most sessions never wait for this.
+            true => Box::pin(self.next_or_handshake(control)).await,
+            false => control.next().await,
+        }
+    }
+
+    async fn next_or_handshake(&mut self, control: &mut Control) -> Option<Request> {
+        while self.data.is_expectant() {
+            tokio::select! {
+                biased;
+                request = control.next() => return request,
+                () = self.data.meet() => {}
+            }
+            self.data.secure_early().await;
+        }
+        control.next().await
     }
 
     /// The same client from the beginning (REIN). What it did wrong is not forgotten.

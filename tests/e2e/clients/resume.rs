@@ -5,7 +5,7 @@ use std::io::Write;
 use std::process::{Child, Command, Stdio};
 
 use crate::harness::program::{run, tool};
-use crate::harness::{Server, Tree, for_each_engine, tree};
+use crate::harness::{Server, Tree, for_each_engine, ftp::Ftp, tree};
 
 const SIZE: usize = 1_500_000;
 /// Where the transfer is cut: at its first byte, inside and at the end of what is read at a time, and
@@ -79,12 +79,22 @@ fn downloads_go_on_where_they_were_cut() {
     });
 }
 
-/// A curl that uploads what it is fed, so that it is known how much it has sent.
+/// An upload in clear whose client goes away. Its control connection ends first: in clear, the end of the
+/// data connection alone is the end of the file, and a killed process ends them in any order.
+fn cut_off(server: &Server, content: &[u8]) {
+    let mut ftp = Ftp::login(server);
+    let mut data = ftp.data();
+    ftp.expect("STOR f", 150);
+    data.send(content);
+    drop((ftp, data));
+}
+
+/// A curl that uploads over TLS what it is fed, to be killed in the middle.
 struct Feeding(Child);
 
 impl Feeding {
-    fn start(url: &str, tls: bool) -> Self {
-        Self(curl(tls).args(["--upload-file", "-", url]).stdin(Stdio::piped()).spawn().unwrap())
+    fn start(url: &str) -> Self {
+        Self(curl(true).args(["--upload-file", "-", url]).stdin(Stdio::piped()).spawn().unwrap())
     }
 
     /// Feeds this much, and kills it in the middle of its upload.
@@ -112,8 +122,10 @@ fn uploads_go_on_where_they_were_cut() {
                 for (client, why) in
                     [("curl", "SIZE and APPE"), ("put -c", "lftp: SIZE, REST and STOR"), ("reput", "lftp")]
                 {
-                    let is_up = || uploads(&server) > 0;
-                    Feeding::start(&url, tls).cut_after(&content[..cut], is_up);
+                    match tls {
+                        true => Feeding::start(&url).cut_after(&content[..cut], || uploads(&server) > 0),
+                        false => cut_off(&server, &content[..cut]),
+                    }
                     wait_until(|| uploads(&server) == 0);
                     assert!(!served.join("f").exists(), "{cut} bytes of a cut upload stand under its name");
                     let size = partial_size(&url, tls);

@@ -6,6 +6,7 @@ mod data;
 mod policy;
 mod scanner;
 mod stalls;
+mod uploads;
 
 use super::python;
 use crate::harness::program::{self, run};

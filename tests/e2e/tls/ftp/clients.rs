@@ -135,3 +135,51 @@ fn both_protocols_share_the_certificate() {
         assert!(got == content, "{scheme}");
     }
 }
+
+const AIOFTP: &str = r#"
+import asyncio, ssl, sys
+try:
+    import aioftp
+except ImportError:
+    sys.exit("aioftp is missing; pip install aioftp")
+anyone = ssl.create_default_context()
+anyone.check_hostname = False
+anyone.verify_mode = ssl.CERT_NONE
+content = open(sys.argv[3], "rb").read()
+async def talk(client, port, upgrade, name):
+    await client.connect("127.0.0.1", port)
+    if upgrade:
+        await client.upgrade_to_tls(anyone)
+    await client.login()
+    async with client.upload_stream(name) as stream:
+        await stream.write(content)
+    names = [str(path) for path, facts in await client.list()]
+    assert name in names, names
+    came = b""
+    async with client.download_stream(name) as stream:
+        async for block in stream.iter_by_block():
+            came += block
+    assert came == content, f"{len(came)} bytes of {name}"
+    await client.quit()
+async def main():
+    explicit, implicit = int(sys.argv[1]), int(sys.argv[2])
+    await talk(aioftp.Client(socket_timeout=20), explicit, True, "explicit")
+    await talk(aioftp.Client(ssl=anyone, socket_timeout=20), implicit, False, "implicit")
+asyncio.run(main())
+print("done")
+"#;
+
+/// It shakes hands on a data connection before it says what for.
+#[test]
+fn aioftp_uploads_lists_and_downloads() {
+    let source = Tree::new();
+    let file = source.file("f", tree::pattern(700_001));
+    for_each_engine(|engine| {
+        let served = Tree::new();
+        let server = serve(&served, engine, &["--writable"]);
+        let port = |scheme| server.address(scheme).port().to_string();
+        let mut python = tool("python3");
+        python.args(["-c", AIOFTP, &port("ftp"), &port("ftps")]).arg(&file);
+        assert_eq!(run(&mut python).text(), "done\n");
+    });
+}

@@ -1,0 +1,38 @@
+//! Uploads over TLS: an end counts only when the client says that it is the end.
+
+use super::{serve, talk};
+use crate::harness::{Tree, for_each_engine};
+
+#[test]
+fn an_upload_without_a_close_notify_is_cut_off() {
+    for_each_engine(|engine| {
+        let tree = Tree::of(&[("old", "old\n")]);
+        let server = serve(&tree, engine, &["--writable"]);
+        talk(&server, SCRIPT);
+        let read = |name| std::fs::read_to_string(tree.join(name)).ok();
+        assert_eq!(read("old").as_deref(), Some("old\n"), "what was there stands");
+        assert_eq!(read("new"), None, "nothing half is published");
+        assert_eq!(read("whole").as_deref(), Some("whole\n"));
+        assert_eq!(read("resumed").as_deref(), Some("first second\n"));
+        assert_eq!(read("nothing").as_deref(), Some(""));
+    });
+}
+
+const SCRIPT: &str = r#"
+for version in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3):
+    anyone.maximum_version = version
+    session = Session().auth().login().protect()
+    for command, content, says_end, expected, why in [
+        ("STOR whole", b"whole\n", True, 226, "RFC 4217: the end is a close_notify"),
+        ("STOR new", b"half", False, 426, "anybody on the way can end a TCP connection"),
+        ("STOR old", b"half", False, 426, "also over a file that is there"),
+        ("STOR nothing", b"", False, 226, "lftp leaves it out when there is nothing to send"),
+        ("STOR resumed", b"first ", False, 426, "kept, to be gone on with"),
+    ]:
+        code = session.store(command, content, session.sock.session, says_end)
+        assert code == expected, f"{command}: {code}, {why}"
+    session.expect("SIZE resumed", 213)
+    session.expect("REST 6", 350)
+    assert session.store("STOR resumed", b"second\n", session.sock.session) == 226
+    session.expect("DELE resumed", 250) if version == ssl.TLSVersion.TLSv1_2 else None
+"#;
