@@ -14,7 +14,7 @@ use rustix::process::Signal;
 
 use crate::harness::{ENGINES, PATIENCE, Server, Tree, ftp::Ftp};
 
-const ROUNDS: u64 = 12;
+const ROUNDS: u64 = 40;
 /// A name that both protocols write, so that what is acknowledged may be replaced at once.
 const SHARED: &str = "shared";
 
