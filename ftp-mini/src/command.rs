@@ -53,6 +53,9 @@ const EXAMPLES: &str = "\
 Examples:
   ftp-mini serve                                the current directory, on port 2121
   ftp-mini serve ~/public --listen [::]:21      another directory and port
+  ftp-mini serve --writable --user cam:secret   cam may upload and change; nobody else gets in
+  ftp-mini serve --writable --anonymous drop --user ada:secret
+                                                everybody may leave files, ada sees them
   ftp-mini serve --passive-ports 50000-50100 --public-address 192.0.2.7
                                                 behind a NAT that forwards these ports
   ftp-mini serve --tls self-signed --require-tls data

@@ -49,6 +49,8 @@ Examples:
   http-mini serve                               the current directory, on port 8080
   http-mini serve ~/public --listen [::]:80     another directory and port
   http-mini serve --listen unix:/run/mini.sock  behind a proxy on this machine
+  http-mini serve --writable --user ada:secret  ada may upload and change; nobody else gets in
+  http-mini serve --writable --durability off   everybody may, without waiting for the disk
   http-mini serve --tls self-signed             HTTPS, with a certificate made for now
   http-mini serve --tls-cert chain.pem --tls-key key.pem
                                                 HTTPS, with a certificate of your own

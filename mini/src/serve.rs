@@ -53,6 +53,11 @@ Examples:
                                              another directory, the standard ports
   mini serve --ftp 127.0.0.1:0 --quiet       any free port for FTP, no log
   mini serve --tls self-signed               HTTPS, and AUTH TLS for FTP, with a certificate made for now
+  mini serve --writable --user ada:secret    ada may change things; nobody else gets in
+  mini serve --writable --user ada:secret --anonymous drop
+                                             others may only upload
+  mini serve --writable --users users.toml --require-tls login --tls self-signed
+                                             hashed passwords (mini passwd), never in clear
   mini serve --config mini.toml              options from a file";
 
 impl Serve {

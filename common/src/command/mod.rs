@@ -74,8 +74,8 @@ pub struct TreeOptions {
     #[arg(long)]
     pub hidden: bool,
 
-    /// Whether an upload is acknowledged only when it survives a power cut
-    #[arg(long, value_name = "on|off", default_value = "on")]
+    /// Whether an upload is acknowledged only when it survives a power cut: on or off
+    #[arg(long, value_name = "on|off", default_value = "on", hide_possible_values = true)]
     pub durability: Switch,
 }
 

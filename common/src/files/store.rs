@@ -303,7 +303,15 @@ impl Store {
             return Ok(());
         };
         let partial = partial.clone();
-        if self.at == 0 || hidden.as_ref() == Some(&partial) {
+        let has_its_name = hidden.as_ref() == Some(&partial);
+        if self.at == 0 {
+            return Ok(());
+        }
+        if !self.is_complete {
+            // Its size is told to the client, which goes on from there.
+            self.local.sync(&self.file)?;
+        }
+        if has_its_name {
             return Ok(());
         }
         let own = self.named()?;

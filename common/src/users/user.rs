@@ -11,6 +11,7 @@ use serde::Deserialize;
 use super::Fault;
 use crate::escape::Escaped;
 use crate::files::TreePath;
+use crate::listen::Peer;
 
 /// What can be allowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -165,6 +166,15 @@ impl User {
     /// Whether it is nobody in particular.
     pub fn is_anonymous(&self) -> bool {
         self.is_anonymous
+    }
+
+    /// Whose uploads can be gone on with when they were cut off: a user's by name, anybody else's by
+    /// address. No name has a colon.
+    pub fn holder(&self, peer: Peer) -> Vec<u8> {
+        match self.is_anonymous {
+            true => [&self.name, &b":"[..], peer.to_string().as_bytes()].concat(),
+            false => self.name.to_vec(),
+        }
     }
 
     /// Where a path, as this user sees it, stands in the served tree: below the user's home.

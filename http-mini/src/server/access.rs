@@ -19,6 +19,7 @@ use crate::wire::head::Head;
 pub(super) struct Request<'a> {
     pub(super) head: &'a Head,
     pub(super) user: &'a User,
+    pub(super) peer: &'a Peer,
 }
 
 impl<'a> Request<'a> {

@@ -40,12 +40,12 @@ impl HttpWorker {
         if !content.is_framed() {
             return Err(Refusal::Because(411, "needs Content-Length or chunks"));
         }
-        let (place, owner) = (request.place(&path), request.user.name());
+        let (place, holder) = (request.place(&path), request.user.holder(*request.peer));
         if path.is_root() || self.current(&place).await?.is_some() {
             return Err(Refusal::Because(409, "exists already; PUT would replace it"));
         }
         preconditions(head, None)?;
-        let kept = match self.tree.partial_size(&place, owner).await {
+        let kept = match self.tree.partial_size(&place, &holder).await {
             // A beginning says why there can be none.
             Err(Error::NotFound | Error::NotDirectory) => 0,
             kept => kept?.unwrap_or_default(),
@@ -53,7 +53,7 @@ impl HttpWorker {
         if offset != 0 && offset != kept {
             return Err(Refusal::Offset(kept));
         }
-        let mut upload = match self.tree.create(&place, Create::At(offset), Some(owner)).await {
+        let mut upload = match self.tree.create(&place, Create::At(offset), Some(&holder)).await {
             Err(Error::NotFound | Error::NotDirectory) => return Err(NO_PARENT),
             upload => upload?,
         };
@@ -79,7 +79,7 @@ impl HttpWorker {
     /// HEAD of a name that is free: whether an upload of it can go on.
     pub(super) async fn kept(&self, request: Request<'_>, path: &TreePath) -> Result<Answer, Refusal> {
         may_go_on(request, path).map_err(|_| Error::NotFound)?;
-        let kept = self.tree.partial_size(&request.place(path), request.user.name()).await?;
+        let kept = self.tree.partial_size(&request.place(path), &request.user.holder(*request.peer)).await?;
         Ok(at_offset(kept.ok_or(Error::NotFound)?))
     }
 }

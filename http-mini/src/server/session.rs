@@ -149,12 +149,13 @@ impl HttpWorker {
         conn: &mut Conn,
     ) -> Result<Answer, Broken<Violation>> {
         let Some(user) = user else { return Ok(self.refused(head, None, &Refusal::Forbidden)) };
+        let request = Request { head, user, peer: &conn.peer() };
         let done = match head.method() {
-            Method::Get | Method::Head => self.get(Request { head, user }).await,
+            Method::Get | Method::Head => self.get(request).await,
             Method::Options => Ok(self.allowed(Answer::new(204, Body::None), Some(user))),
             Method::Other => Err(Refusal::Because(501, "was asked for by a method that is not known here")),
             // Boxed: a session that waits is as large as the largest of its states.
-            _ => Box::pin(self.change(Request { head, user }, content, conn)).await,
+            _ => Box::pin(self.change(request, content, conn)).await,
         };
         match done {
             Err(Refusal::Broken(broken)) => Err(broken),

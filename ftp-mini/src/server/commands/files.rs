@@ -5,7 +5,7 @@
 use common::files::{Error, Meta, TreePath};
 use common::users::Action;
 
-use crate::server::commands::{changes, listings, transfer, upload};
+use crate::server::commands::{changes, listings, transfer};
 use crate::server::control::Control;
 use crate::server::refusal::Refusal;
 use crate::server::session::Session;
@@ -73,7 +73,7 @@ pub(in crate::server) async fn size(
 }
 
 async fn kept(session: &Session, target: &Target, control: &Control) -> Result<u64, Refusal> {
-    let owner = upload::owner(session.user()?, control.peer());
+    let owner = session.user()?.holder(control.peer());
     Ok(session.tree().partial_size(&target.place(), &owner).await?.ok_or(Error::NotFound)?)
 }
 

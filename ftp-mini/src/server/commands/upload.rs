@@ -13,8 +13,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use common::clock;
 use common::conn::Conn;
 use common::files::{Create, Error, PIECE, Upload};
-use common::listen::Peer;
-use common::users::{Action, User};
+use common::users::Action;
 use tokio::time::sleep;
 
 use crate::server::control::Control;
@@ -72,7 +71,7 @@ pub(in crate::server) async fn appe(
     let how = match rights(session, &target).await? {
         Rights::Any => Create::Append,
         Rights::New => {
-            let owner = owner(session.user()?, control.peer());
+            let owner = session.user()?.holder(control.peer());
             let begun = session.tree().partial_size(&target.place(), &owner).await?;
             Create::Resume(begun.unwrap_or_default())
         }
@@ -120,14 +119,6 @@ fn unique() -> Vec<u8> {
     text
 }
 
-/// Whose beginnings are whose: a user's by name, anybody else's by address. No name has a colon.
-pub(super) fn owner(user: &User, peer: Peer) -> Vec<u8> {
-    match user.is_anonymous() {
-        true => [user.name(), b":", peer.to_string().as_bytes()].concat(),
-        false => user.name().to_vec(),
-    }
-}
-
 /// What a user may do at a name.
 enum Rights {
     /// Make a file there, and not touch one that is there.
@@ -156,7 +147,7 @@ async fn create(
     how: Create,
     control: &Control,
 ) -> Result<Upload, Refusal> {
-    let owner = owner(session.user()?, control.peer());
+    let owner = session.user()?.holder(control.peer());
     let created = session.tree().create(&target.place(), how, Some(&owner)).await;
     created.map_err(|error| target.withhold(error))
 }
