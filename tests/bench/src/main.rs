@@ -7,6 +7,7 @@
 #![allow(clippy::disallowed_methods, reason = "the benchmark makes its own files and reads /proc")]
 
 mod chat;
+mod durability;
 mod ftp;
 mod http;
 mod processes;
@@ -27,7 +28,8 @@ use programs::Programs;
 use report::Report;
 use rounds::Plan;
 
-/// Measures http-mini, ftp-mini and mini chat, the first two beside nginx, vsftpd, pure-ftpd, proftpd and pyftpdlib
+/// Measures http-mini and ftp-mini beside nginx, vsftpd, pure-ftpd, proftpd and pyftpdlib; mini chat, and what
+/// durability costs, alone
 #[derive(Parser)]
 #[command(after_help = "Examples:
   cargo run --release -p bench                         everything, about twenty minutes
@@ -63,6 +65,7 @@ enum What {
     Http,
     Ftp,
     Chat,
+    Durability,
     All,
 }
 
@@ -81,7 +84,12 @@ impl Options {
 }
 
 fn case_names() -> clap::builder::PossibleValuesParser {
-    http::case_names().chain(ftp::case_names()).chain(chat::case_names()).collect::<Vec<_>>().into()
+    http::case_names()
+        .chain(ftp::case_names())
+        .chain(chat::case_names())
+        .chain(durability::case_names())
+        .collect::<Vec<_>>()
+        .into()
 }
 
 fn main() -> Result<()> {
@@ -99,6 +107,9 @@ fn main() -> Result<()> {
     }
     if matches!(options.what, What::Chat | What::All) {
         chat::measure(&programs, &plan, &|case| options.wants(case), &mut report)?;
+    }
+    if matches!(options.what, What::Durability | What::All) {
+        durability::measure(&programs, &plan, &|case| options.wants(case), &mut report)?;
     }
     ensure!(!report.is_empty(), "the cases asked for are not among those of this protocol");
     print!("{}", report.markdown());

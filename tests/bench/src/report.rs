@@ -48,6 +48,8 @@ pub(crate) enum Goal {
     ToPeer(f64),
     /// At most so much, in the figure's unit.
     AtMost(f64),
+    /// It is told, whatever it is.
+    None,
 }
 
 /// Says on standard error what is being measured.

@@ -41,6 +41,7 @@ impl Figure {
         let (to_peer, at_most) = match self.goal {
             Goal::ToPeer(goal) => (Some(goal), None),
             Goal::AtMost(goal) => (None, Some(goal)),
+            Goal::None => (None, None),
         };
         json!({
             "figure": self.name,

@@ -68,6 +68,7 @@ impl Figure {
             match self.goal {
                 Goal::ToPeer(goal) => at_most(median(ratio), Some(goal)),
                 Goal::AtMost(goal) => at_most(own, Some(goal)),
+                Goal::None => nothing(),
             },
         ])
     }
