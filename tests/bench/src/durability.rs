@@ -30,16 +30,17 @@ pub(crate) fn measure(
     if !wants(NAME) {
         return Ok(());
     }
-    // Not in /tmp, which may be in memory only.
-    let directory = programs.place().join("uploads");
-    fs::create_dir_all(&directory)?;
     for switch in ["on", "off"] {
         report::progress(&format!("uploads, durability {switch}"));
+        // Not in /tmp, which may be in memory only.
+        let directory = programs.place().join("uploads").join(switch);
+        fs::create_dir_all(&directory)?;
         let mut command = on_server_core(programs.path("http-mini")?);
         command.arg("serve").arg(&directory).args(["--listen", "127.0.0.1:0", "--writable", "--quiet"]);
         command.args(["--durability", switch]);
         let server = Server::ours("http-mini", command)?;
-        let rounds = (0..plan.rounds).map(|_| uploads(&server, plan)).collect::<Result<Vec<_>>>()?;
+        let rounds =
+            (0..plan.rounds).map(|round| uploads(&server, plan, round)).collect::<Result<Vec<_>>>()?;
         report.add_figure(Figure {
             name: NAME,
             title: format!("PUT of a new file of 1 KiB, --durability {switch}"),
@@ -47,17 +48,19 @@ pub(crate) fn measure(
             goal: Goal::None,
             values: vec![Values { name: server.name.clone(), role: Role::Ours, rounds }],
         });
+        drop(server);
+        fs::remove_dir_all(directory)?;
     }
-    Ok(fs::remove_dir_all(directory)?)
+    Ok(())
 }
 
 /// Milliseconds for an upload on one connection, over one turn.
-fn uploads(server: &Server, plan: &Plan) -> Result<f64> {
+fn uploads(server: &Server, plan: &Plan, round: usize) -> Result<f64> {
     let mut stream = TcpStream::connect(server.address)?;
     let (started, mut count) = (Instant::now(), 0_u32);
     while started.elapsed() < plan.turn {
-        let name = format!("{}-{count}", started.elapsed().as_nanos());
-        let head = format!("PUT /{name} HTTP/1.1\r\nHost: a\r\nContent-Length: {}\r\n\r\n", CONTENT.len());
+        let head =
+            format!("PUT /{round}-{count} HTTP/1.1\r\nHost: a\r\nContent-Length: {}\r\n\r\n", CONTENT.len());
         stream.write_all(&[head.as_bytes(), &CONTENT].concat())?;
         let mut answer = [0; 1_024];
         let read = stream.read(&mut answer)?;
