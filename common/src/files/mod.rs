@@ -169,12 +169,7 @@ impl Tree {
     /// # Errors
     /// [`Error::IsDirectory`] for a directory; else as [`Tree::create`].
     pub async fn remove_file(&self, path: &TreePath) -> Result<(), Error> {
-        self.change(path, |local, path| {
-            let place = Place::find(local, path)?;
-            place.remove_file()?;
-            Ok(local.sync(&place.directory)?)
-        })
-        .await
+        self.change_name(path, Place::remove_file).await
     }
 
     /// Removes an empty directory.
@@ -183,12 +178,7 @@ impl Tree {
     /// [`Error::NotEmpty`], also when all that is in it is hidden; [`Error::NotDirectory`]; else as
     /// [`Tree::create`].
     pub async fn remove_dir(&self, path: &TreePath) -> Result<(), Error> {
-        self.change(path, |local, path| {
-            let place = Place::find(local, path)?;
-            place.remove_dir()?;
-            Ok(local.sync(&place.directory)?)
-        })
-        .await
+        self.change_name(path, Place::remove_dir).await
     }
 
     /// Makes a directory.
@@ -197,12 +187,7 @@ impl Tree {
     /// [`Error::Exists`]; [`Error::NotFound`] when there is no directory to hold it; else as
     /// [`Tree::create`].
     pub async fn make_dir(&self, path: &TreePath) -> Result<(), Error> {
-        self.change(path, |local, path| {
-            let place = Place::find(local, path)?;
-            place.make_dir()?;
-            Ok(local.sync(&place.directory)?)
-        })
-        .await
+        self.change_name(path, Place::make_dir).await
     }
 
     /// Gives a file, directory or symlink another name. `replace`: also when a file has that name.
@@ -241,6 +226,16 @@ impl Tree {
     pub async fn set_mode(&self, path: &TreePath, mode: u32) -> Result<(), Error> {
         self.change(path, move |local, path| {
             Ok(fchmod(local.open_served(path)?, Mode::from_raw_mode(mode & 0o777))?)
+        })
+        .await
+    }
+
+    /// Changes what has a name, durably.
+    async fn change_name(&self, path: &TreePath, how: fn(&Place) -> Result<(), Error>) -> Result<(), Error> {
+        self.change(path, move |local, path| {
+            let place = Place::find(local, path)?;
+            how(&place)?;
+            Ok(local.sync(&place.directory)?)
         })
         .await
     }
