@@ -1,18 +1,23 @@
 //! What the cases share: server processes, trees, raw connections, other programs.
 
 mod binaries;
+mod certificates;
 pub(crate) mod ftp;
+pub(crate) mod peers;
 mod person;
 pub(crate) mod program;
 mod response;
 mod server;
 pub(crate) mod tree;
+
+mod tests;
 pub(crate) mod webdriver;
 mod wire;
 
 use std::time::Duration;
 
 pub(crate) use binaries::binary;
+pub(crate) use certificates::Certificates;
 pub(crate) use person::Person;
 pub(crate) use response::Response;
 pub(crate) use server::Server;
