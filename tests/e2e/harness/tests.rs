@@ -56,15 +56,9 @@ fn ftp_peers_serve_and_store() {
             let why = format!("{name}, TLS {}", tls.is_some());
             assert!(run(curl().arg("--list-only").arg(&url)).text().contains('f'), "{why}");
             assert!(run(curl().arg(format!("{url}f"))).success() == content, "{why}");
-            // curl ends its data connections without the close_notify that vsftpd is told to want.
-            let force = if tls.is_some() { "ssl-force yes" } else { "ssl-allow no" };
-            let settings = format!(
-                "set net:max-retries 1; set cmd:fail-exit yes; set ssl:verify-certificate no; \
-                 set ftp:{force}; set ftp:ssl-protect-data yes; set ftp:ssl-allow-anonymous yes; open {url}; mkdir -p d/e; cd d/e; \
-                 put {} -o new",
-                file.display()
-            );
-            run(tool("lftp").args(["-c", &settings])).success();
+            let mut put = curl();
+            put.arg("--ftp-create-dirs").arg("--upload-file").arg(&file).arg(format!("{url}d/e/new"));
+            run(&mut put).success();
             assert!(fs::read(peer.root.join("d/e/new")).unwrap() == content, "{why}");
             run(curl().args(["--quote", "DELE f", &url])).success();
             assert!(!file.exists(), "{why}");

@@ -51,7 +51,7 @@ fn vsftpd(tls: Option<&Certificates>) -> Peer {
         let (certificate, key) = certificates.make("vsftpd");
         format!(
             "ssl_enable=YES\nallow_anon_ssl=YES\nforce_anon_logins_ssl=YES\nforce_anon_data_ssl=YES\n\
-             require_ssl_reuse=YES\nstrict_ssl_read_eof=YES\nssl_ciphers=HIGH\n\
+             require_ssl_reuse=YES\nssl_ciphers=HIGH\n\
              rsa_cert_file={}\nrsa_private_key_file={}\n",
             certificate.display(),
             key.display()
