@@ -2,6 +2,7 @@
 
 mod binaries;
 mod certificates;
+pub(crate) mod fault;
 pub(crate) mod ftp;
 pub(crate) mod peers;
 mod person;

@@ -3,9 +3,11 @@
 
 use std::fs;
 use std::process::Command;
+use std::time::Duration;
 
+use super::fault::{End, Fault, Proxy, Way, always, first};
 use super::program::{run, tool};
-use super::{Certificates, peers, tree};
+use super::{Certificates, Server, Tree, peers, tree};
 
 const SIZE: usize = 300_000;
 
@@ -64,4 +66,69 @@ fn ftp_peers_serve_and_store() {
             assert!(!file.exists(), "{why}");
         }
     }
+}
+
+#[test]
+fn faults_come_where_they_are_told() {
+    let (served, content) = (Tree::new(), tree::pattern(SIZE));
+    served.file("f", &content);
+    let server = Server::both(&served, &["--quiet"]);
+    let cut = |how| Fault::Cut(Way::Down, 100_000, how);
+    for (fault, code, why) in [
+        (Fault::None, 0, ""),
+        (Fault::Delay(Duration::from_millis(5)), 0, "late, but whole"),
+        (Fault::Rate(1_500_000), 0, "slow, but whole"),
+        (cut(End::Fin), 18, "curl: partial file"),
+        (cut(End::Reset), 56, "curl: failure in receiving"),
+        (Fault::Stall(Way::Down, 100_000), 28, "curl: timeout"),
+    ] {
+        let http = Proxy::tcp(server.address("http"), always(fault));
+        let data = Proxy::ftp(server.address("ftp"), always(Fault::None), always(fault));
+        for (url, passive) in [
+            (format!("http://{}/f", http.address()), "--ftp-pasv"),
+            (format!("ftp://{}/f", data.address()), "--ftp-pasv"),
+            (format!("ftp://{}/f", data.address()), "--disable-epsv"),
+        ] {
+            let mut curl = curl();
+            let got = run(curl.args([passive, "--max-time", "2", &url]));
+            assert_eq!(got.code, Some(code), "{url} {fault:?}: {why}: {}", got.err);
+            assert!(content.starts_with(&got.out), "{url} {fault:?}");
+            match code {
+                0 => assert_eq!(got.out.len(), SIZE, "{url} {fault:?}"),
+                _ => assert!(got.out.len() <= 100_000, "{url} {fault:?}"),
+            }
+        }
+        assert_eq!((http.connections(), data.connections(), data.data_connections()), (1, 2, 2));
+    }
+}
+
+#[test]
+fn the_first_connections_alone_can_have_a_fault() {
+    let (served, content) = (Tree::new(), tree::pattern(SIZE));
+    served.file("f", &content);
+    let certificates = Certificates::new();
+    let [certificate, key] = certificates.options("server");
+    let ports = peers::free_ports(8);
+    let passive = format!("--passive-ports={}-{}", ports.start(), ports.end());
+    let server = Server::both(&served, &["--quiet", &certificate, &key, &passive]);
+    let cut = Fault::Cut(Way::Down, 100_000, End::Reset);
+    let http = Proxy::tcp(server.address("https"), first(2, cut));
+    let ftp = Proxy::ftps(server.address("ftp"), ports, first(2, cut));
+    let folder = Tree::new();
+    for (name, url) in
+        [("http", format!("https://{}/f", http.address())), ("ftp", format!("ftp://{}/f", ftp.address()))]
+    {
+        let file = folder.join(name);
+        let get = || {
+            let mut curl = curl();
+            curl.args(["--ssl-reqd", "--continue-at", "-", "--cacert"]).arg(certificates.path("server.pem"));
+            run(curl.arg("--output").arg(&file).arg(&url))
+        };
+        for _ in 0..2 {
+            assert_eq!(get().code, Some(56), "curl: failure in receiving");
+        }
+        get().success();
+        assert!(fs::read(file).unwrap() == content, "{name}");
+    }
+    assert_eq!((http.connections(), ftp.connections(), ftp.data_connections()), (3, 3, 3));
 }

@@ -6,6 +6,7 @@ pub(crate) mod http;
 
 use std::fs::{self, File};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::ops::RangeInclusive;
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
@@ -110,6 +111,19 @@ fn answers(child: &mut Child, at: SocketAddr) -> bool {
 /// An address that nobody listens on.
 pub(crate) fn free_address() -> SocketAddr {
     TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap()
+}
+
+/// So many ports in a row that nobody listens on.
+pub(crate) fn free_ports(count: u16) -> RangeInclusive<u16> {
+    loop {
+        let first = free_address().port();
+        let is_free = |port| TcpListener::bind((Ipv4Addr::UNSPECIFIED, port)).is_ok();
+        if let Some(last) = first.checked_add(count - 1)
+            && (first..=last).all(is_free)
+        {
+            return first..=last;
+        }
+    }
 }
 
 /// A program that `tests/peers` fetched.
