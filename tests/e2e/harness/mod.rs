@@ -8,6 +8,7 @@ pub(crate) mod peers;
 mod person;
 pub(crate) mod program;
 mod response;
+pub(crate) mod scripted;
 mod server;
 pub(crate) mod tree;
 

@@ -7,6 +7,9 @@ use std::time::Duration;
 
 use super::fault::{End, Fault, Proxy, Way, always, first};
 use super::program::{run, tool};
+use super::scripted::ftp;
+use super::scripted::http::{Request, field, response};
+use super::scripted::{Caller, Scripted, Tls};
 use super::{Certificates, Server, Tree, peers, tree};
 
 const SIZE: usize = 300_000;
@@ -134,4 +137,43 @@ fn the_first_connections_alone_can_have_a_fault() {
         assert!(fs::read(file).unwrap() == content, "{name}");
     }
     assert_eq!((http.connections(), ftp.connections(), ftp.data_connections()), (3, 3, 3));
+}
+
+#[test]
+fn scripted_servers_are_honest_unless_told_otherwise() {
+    let certificates = Certificates::new();
+    let tls = Tls::new(&certificates);
+    let answer = |caller: &mut Caller, request: &Request| caller.send(response("200 OK", "", &request.body));
+    let (http, https) = (Scripted::http(answer), Scripted::https(&tls, answer));
+    for url in [http.url("http", "a"), https.url("https", "a")] {
+        let mut curl = curl();
+        curl.args(["--user", "ada:secret", "--data", "hello", &url, "--cacert"]);
+        assert_eq!(run(curl.arg(certificates.path("scripted.pem"))).text(), "hello");
+    }
+    assert_eq!(field(&http.heard()[0], "authorization"), Some("Basic YWRhOnNlY3JldA=="));
+
+    let content = tree::pattern(SIZE);
+    for secure in [false, true] {
+        let files = ftp::files(&[("/d/f", &content), ("/d/g", b"")]);
+        let honest = |_: &mut ftp::Session, _: &str, _: &str| Ok(false);
+        let server = match secure {
+            true => Scripted::ftp_with_tls(&tls, files, honest),
+            false => Scripted::ftp(files, honest),
+        };
+        let curl = |arguments: &[&str]| {
+            let mut curl = curl();
+            curl.args(if secure { &["--ssl-reqd", "--tls-max", "1.2", "--insecure"][..] } else { &[] });
+            run(curl.args(arguments))
+        };
+        let url = |path: &str| server.url("ftp", path);
+        assert!(curl(&[&url("d/f")]).success() == content);
+        assert!(curl(&["--continue-at", "1000", &url("d/f")]).success() == content[1_000..]);
+        assert_eq!(curl(&["--list-only", &url("d/")]).text(), "f\ng\n");
+        assert_eq!(curl(&[&url("d/none")]).code, Some(78), "curl: no such file");
+        let new = Tree::new();
+        let new = (new.file("new", &content), new);
+        curl(&["--upload-file", new.0.to_str().unwrap(), &url("d/new")]).success();
+        assert!(curl(&[&url("d/new")]).success() == content);
+        assert!(server.heard().iter().any(|line| line == "REST 1000"));
+    }
 }
