@@ -57,6 +57,8 @@ struct Network {
     stop: Arc<PipeReader>,
     connections: Arc<AtomicUsize>,
     data_connections: Arc<AtomicUsize>,
+    /// Bytes that went to clients, but for replies.
+    brought: Arc<AtomicUsize>,
     /// The faults of data connections that replies are to lead through the proxy.
     data: Option<Plan>,
 }
@@ -109,8 +111,8 @@ impl Proxy {
         let listener = TcpListener::bind((at, 0)).unwrap();
         let at = listener.local_addr().unwrap();
         let (stop, running) = io::pipe().unwrap();
-        let (connections, data_connections) = Default::default();
-        let network = Network { stop: Arc::new(stop), connections, data_connections, data };
+        let (connections, data_connections, brought) = Default::default();
+        let network = Network { stop: Arc::new(stop), connections, data_connections, brought, data };
         let shared = network.clone();
         thread::spawn(move || {
             while let Some(client) = shared.accept(&listener) {
@@ -129,6 +131,11 @@ impl Proxy {
     /// Connections so far, of the control kind where there are two.
     pub(crate) fn connections(&self) -> usize {
         self.network.connections.load(Ordering::Relaxed)
+    }
+
+    /// Bytes that went to clients so far, but for replies in clear.
+    pub(crate) fn brought(&self) -> usize {
+        self.network.brought.load(Ordering::Relaxed)
     }
 
     pub(crate) fn data_connections(&self) -> usize {
@@ -291,7 +298,12 @@ impl Relay<'_> {
             _ => self.sides(way).1.write_all(bytes)?,
         }
         match way {
-            Way::Down => self.down += bytes.len() as u64,
+            Way::Down => {
+                self.down += bytes.len() as u64;
+                if data.is_none() {
+                    self.network.brought.fetch_add(bytes.len(), Ordering::Relaxed);
+                }
+            }
             Way::Up => self.up += bytes.len() as u64,
         }
         Ok(true)

@@ -71,11 +71,6 @@ impl Peer {
     pub(crate) fn address(&self) -> SocketAddr {
         self.at
     }
-
-    /// Memory, files and other things that belong to the process.
-    pub(crate) fn id(&self) -> u32 {
-        self.child.id()
-    }
 }
 
 impl Drop for Peer {

@@ -1,7 +1,7 @@
 //! One connection of a scripted server, in clear or with TLS.
 
 use std::io::{self, Read, Write};
-use std::net::{Shutdown, TcpStream};
+use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -131,17 +131,38 @@ impl Caller {
         }
     }
 
+    /// Says 200 to CONNECT and carries what follows, to the end of either side.
+    pub(crate) fn tunnel(&mut self, to: SocketAddr) -> io::Result<()> {
+        let server = TcpStream::connect(to)?;
+        self.send("HTTP/1.1 200 OK\r\n\r\n")?;
+        let (mut from, mut back) = (server.try_clone()?, self.socket().try_clone()?);
+        let answers = std::thread::spawn(move || {
+            let _ = io::copy(&mut from, &mut back);
+            back.shutdown(Shutdown::Write)
+        });
+        io::copy(&mut self.socket(), &mut &server)?;
+        server.shutdown(Shutdown::Write)?;
+        let _ = answers.join();
+        Err(io::Error::other("the tunnel ends"))
+    }
+
     /// Ends our side, with close_notify.
     pub(crate) fn finish(mut self) -> io::Result<()> {
+        self.say_goodbye()?;
+        self.cut()
+    }
+
+    /// Says close_notify, where there is TLS.
+    pub(crate) fn say_goodbye(&mut self) -> io::Result<()> {
         if let Stream::Tls(stream) = &mut self.stream {
             stream.conn.send_close_notify();
             stream.flush()?;
         }
-        self.cut()
+        Ok(())
     }
 
     /// Ends our side as a cable that is cut: no close_notify.
-    pub(crate) fn cut(mut self) -> io::Result<()> {
+    pub(crate) fn cut(&mut self) -> io::Result<()> {
         self.socket().shutdown(Shutdown::Write)?;
         // Closed with something unread, it would be reset.
         self.wait_for_end()

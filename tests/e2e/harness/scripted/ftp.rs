@@ -105,7 +105,7 @@ impl Session {
 
     /// Ends the control connection without a word; nothing can be said afterwards.
     pub(crate) fn cut(&mut self) -> io::Result<bool> {
-        self.caller.take().map_or(Ok(()), Caller::cut)?;
+        self.control().cut()?;
         Err(io::Error::other("the script ends here"))
     }
 

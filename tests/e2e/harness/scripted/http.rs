@@ -38,7 +38,15 @@ impl Scripted {
         Self::answering(None, answer)
     }
 
-    /// The same with TLS.
+    /// `serve` carries a connection from its first byte on.
+    pub(crate) fn raw(serve: impl Fn(&mut Caller) -> io::Result<()> + Send + Sync + 'static) -> Self {
+        Self::start(Heard::default(), move |stream| {
+            let mut caller = Caller::new(stream)?;
+            serve(&mut caller).inspect_err(|_| drop(caller.cut()))
+        })
+    }
+
+    /// Answers over TLS.
     pub(crate) fn https(
         tls: &Tls,
         answer: impl Fn(&mut Caller, &Request) -> io::Result<()> + Send + Sync + 'static,
@@ -59,11 +67,8 @@ impl Scripted {
             }
             loop {
                 let request = receive(&mut caller, &told, &count)?;
-                if let Err(error) = answer(&mut caller, &request) {
-                    // The end of what was said is not to be lost by a reset.
-                    let _ = caller.cut();
-                    return Err(error);
-                }
+                // The end of what was said is not to be lost by a reset.
+                answer(&mut caller, &request).inspect_err(|_| drop(caller.cut()))?;
             }
         })
     }
