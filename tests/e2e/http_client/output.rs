@@ -18,12 +18,8 @@ fn without_a_terminal_there_is_one_line_for_a_file() {
     let url = format!("{}f", server.url("http"));
     let got = desk.http(&["get", &url]);
     assert_eq!(got.err.lines().count(), 1, "{}", got.err);
-    // f  976.56 KiB in 0.0 s, 90 MiB/s
-    assert!(
-        got.err.starts_with("f  976") && got.err.contains(" in ") && got.err.ends_with("/s\n"),
-        "{}",
-        got.err
-    );
+    // f  2.86 MiB in 0.0 s, 90 MiB/s
+    assert!(got.err.starts_with("f  2.86 MiB in ") && got.err.ends_with("/s\n"), "{}", got.err);
     for quiet in ["-q", "--quiet"] {
         let got = desk.http(&["get", &url, "-o", "g", quiet]);
         assert_eq!((got.code, &*got.err), (Some(0), ""), "{quiet}");
@@ -38,14 +34,14 @@ fn a_terminal_has_a_bar() {
     let url = format!("{}f", server.url("http"));
     for (colours, before) in [(true, ""), (false, "NO_COLOR=1 ")] {
         let command = format!(
-            "cd {}; {before}{} get {url} -o f --limit-rate 900k; echo over",
+            "cd {}; {before}{} get {url} -o f --limit-rate 3M; echo over",
             desk.join("").display(),
             binary("http-mini").display()
         );
         let mut ada = Person::sits_down(&command);
         let screen = ada.sees("over");
         assert!(screen.contains("left") && screen.contains("MiB"), "a bar: {screen:?}");
-        assert!(screen.contains("f  976"), "and the line that stays: {screen:?}");
+        assert!(screen.contains("f  2.86 MiB in "), "and the line that stays: {screen:?}");
         assert_eq!(screen.contains("\u{1b}[32m"), colours, "https://no-color.org: {screen:?}");
     }
 }
@@ -63,7 +59,7 @@ fn programs_are_told_by_events() {
     let cut = Fault::Cut(Way::Down, 400_000, End::Fin);
     let proxy = Proxy::tcp(server.address("http"), first(1, cut));
     let (desk, url) = (Desk::new(), format!("http://{}/f", proxy.address()));
-    let got = desk.http(&["get", &url, "--json", "--limit-rate", "600k"]);
+    let got = desk.http(&["get", &url, "--json", "--limit-rate", "2M"]);
     assert!(got.err.is_empty(), "{}", got.err);
     let told = events(&got.success());
     let names: Vec<&str> = told.iter().map(|event| event["event"].as_str().unwrap()).collect();

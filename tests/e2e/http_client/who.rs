@@ -129,5 +129,5 @@ fn tls_goes_through_a_proxy() {
     });
     let mut command = desk.command("http-mini", &arguments);
     command.env("https_proxy", format!("http://{}", refusing.address()));
-    desk.run(&mut command).fails(4, &["407"]);
+    desk.run(&mut command).fails(4, &["proxy"]);
 }

@@ -101,7 +101,7 @@ fn apache() -> Peer {
         let user = if is_root() { "User nobody\nGroup nogroup\n" } else { "" };
         let text = format!(
             "{modules}{user}ServerName localhost\nListen 127.0.0.1:{port}\nPidFile {place}/pid\n\
-             DefaultRuntimeDir {place}\nErrorLog {place}/log\nMutex file:{place}\nServerLimit 1\n\
+             DefaultRuntimeDir {place}\nErrorLog {place}/log\nMutex file:{place}\nStartServers 1\n\
              TypesConfig {types}\nDocumentRoot {root}\nDavLockDB {locks}/locks\n\
              <Directory {root}>\nOptions +Indexes\nIndexOptions FancyIndexing Charset=UTF-8\nDav On\n\
              Require all granted\n</Directory>\n",
