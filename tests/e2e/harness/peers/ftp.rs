@@ -12,6 +12,13 @@ pub(crate) struct Known {
     pub(crate) start: fn(Option<&Certificates>) -> Peer,
 }
 
+impl Known {
+    /// The file of its certificate, when it speaks TLS.
+    pub(crate) fn certificate(&self) -> String {
+        format!("{}.pem", self.name.to_ascii_lowercase())
+    }
+}
+
 /// Those that this user can start.
 pub(crate) fn all() -> Vec<Known> {
     let mut all = vec![

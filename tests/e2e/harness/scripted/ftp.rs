@@ -109,6 +109,13 @@ impl Session {
         Err(io::Error::other("the script ends here"))
     }
 
+    /// Shakes hands on the control connection.
+    pub(crate) fn begin_tls(&mut self, tls: &Tls) -> io::Result<()> {
+        let caller = self.caller.take().ok_or(io::ErrorKind::NotConnected)?;
+        self.caller = Some(caller.start_tls(tls)?);
+        Ok(())
+    }
+
     /// Sends a line.
     pub(crate) fn reply(&mut self, line: impl AsRef<[u8]>) -> io::Result<()> {
         self.control().send([line.as_ref(), b"\r\n"].concat())
@@ -231,9 +238,7 @@ impl Session {
     fn authenticate(&mut self) -> io::Result<()> {
         let Some(tls) = self.tls.clone() else { return self.reply("502 no TLS here") };
         self.reply("234 begin")?;
-        let caller = self.caller.take().ok_or(io::ErrorKind::NotConnected)?;
-        self.caller = Some(caller.start_tls(&tls)?);
-        Ok(())
+        self.begin_tls(&tls)
     }
 
     fn on_file(&mut self, verb: &str, path: &str) -> io::Result<()> {
