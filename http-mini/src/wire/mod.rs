@@ -36,6 +36,7 @@ pub mod destination;
 pub mod digest;
 pub mod disposition;
 pub mod enclosed;
+pub mod fields;
 pub mod framing;
 pub mod head;
 mod host;
