@@ -4,7 +4,6 @@
 //! [draft-bryan-ftpext-hash](https://datatracker.ietf.org/doc/html/draft-bryan-ftpext-hash). The X-commands
 //! have no document; what is read is what servers were seen to answer.
 
-use nom::Parser;
 use nom::bytes::complete::tag;
 use nom::character::complete::u64 as decimal;
 use nom::sequence::separated_pair;
