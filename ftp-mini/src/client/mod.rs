@@ -1,0 +1,46 @@
+//! A client: one session over a [`common::conn::Conn`], and the verbs that a user thinks in.
+//!
+//! [`Session::open`] logs in over a new connection; then a session lists, fetches, stores and changes what
+//! the server has. Everything that a server sends is bounded and none of it is believed: not the address
+//! of a data connection, not a name, not a size. Retries are its caller's.
+
+mod control;
+mod data;
+mod entry;
+mod error;
+mod files;
+mod limits;
+mod listing;
+mod login;
+mod session;
+mod transfer;
+
+use common::escape::Escaped;
+
+pub use entry::{Entry, Kind, is_sound};
+pub use error::{Error, Said};
+pub use listing::Listing;
+pub use login::Login;
+pub use session::{Security, Session, Settings};
+
+use crate::wire::command::Verb;
+use crate::wire::reply::Reply;
+
+/// Where the dialogue is shown, a line at a time. Secrets are not.
+#[derive(Clone, Copy, Debug)]
+pub struct Tap(pub fn(&str));
+
+impl Tap {
+    fn command(self, verb: Verb, argument: Option<&[u8]>) {
+        match argument {
+            Some(argument) => self.0(&format!("> {} {}", verb.name(), Escaped(argument))),
+            None => self.0(&format!("> {}", verb.name())),
+        }
+    }
+
+    fn reply(self, reply: &Reply) {
+        for line in reply.lines() {
+            self.0(&format!("< {} {}", reply.code(), Escaped(line)));
+        }
+    }
+}
