@@ -9,14 +9,15 @@
 use std::io;
 use std::net::SocketAddr;
 
+use common::client::Dialer;
 use common::conn::Conn;
-use common::listen::{Expecting, Peer, connect};
+use common::listen::Expecting;
 use common::tls::client::TlsClient;
 use tokio::time::timeout;
 
 use super::control::Control;
 use super::error::Error;
-use super::limits::{CONNECT, FIRST_DATA_PORT};
+use super::limits::FIRST_DATA_PORT;
 use crate::wire::address;
 use crate::wire::command::Verb;
 use crate::wire::reply::{Class, Reply};
@@ -36,6 +37,7 @@ pub(super) enum Mode {
 #[derive(Debug)]
 pub(super) struct DataPort {
     pub(super) mode: Mode,
+    pub(super) dialer: Dialer,
     /// After PROT P, with the name that the server's certificate must have.
     pub(super) tls: Option<(TlsClient, String)>,
 }
@@ -75,9 +77,7 @@ impl DataPort {
             return Err(Error::DataPort(port));
         }
         let to = with_port(peer, port);
-        let connected = timeout(CONNECT, connect(to, None)).await;
-        let socket = connected.map_err(io::Error::from).flatten().map_err(Error::Data)?;
-        Ok(Prepared::Passive(Conn::new(socket, Peer::Inet(to))))
+        Ok(Prepared::Passive(self.dialer.connect_to(to, None).await?))
     }
 
     /// The data connection, once its command is said; over TLS if PROT P was.
@@ -85,7 +85,7 @@ impl DataPort {
         let mut conn = match prepared {
             Prepared::Passive(conn) => conn,
             Prepared::Active(expecting, peer) => {
-                let accepted = timeout(CONNECT, accept(expecting, peer)).await;
+                let accepted = timeout(self.dialer.timeout, accept(expecting, peer)).await;
                 accepted.map_err(io::Error::from).flatten().map_err(Error::Data)?
             }
         };

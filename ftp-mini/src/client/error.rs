@@ -3,9 +3,9 @@
 use std::io;
 use std::time::Duration;
 
+use common::client::{Fault, Kind};
 use common::conn::Broken;
 use common::escape::Escaped;
-use common::files;
 use common::tls::client::ConnectError;
 
 use crate::wire::command::{Unsendable, Verb};
@@ -65,18 +65,26 @@ pub enum Error {
     /// Content ended before its end.
     #[error("the content ended after {came} bytes, before its end")]
     Cut {
-        /// How many bytes came, with those before this transfer.
+        /// How many bytes there are now.
         came: u64,
     },
     /// More content came than the file has.
-    #[error("more came than the {size} bytes that the server announced")]
+    #[error("more came than the {size} bytes that the file has")]
     TooMuch {
-        /// The size that was announced.
+        /// The size that the server told.
         size: u64,
     },
-    /// What is at the other end is not what was there before.
-    #[error("{0}")]
-    Changed(&'static str),
+    /// The end of what is there is not what stands at this place in the file.
+    #[error("what is there is not the beginning of this file")]
+    AnotherFile,
+    /// After an upload the server has a file of another size.
+    #[error("the server has {there} bytes of it after {sent} were sent")]
+    WrongSize {
+        /// What the server has.
+        there: u64,
+        /// What it should have.
+        sent: u64,
+    },
     /// A listing longer than is taken.
     #[error("the listing has {0}")]
     TooLong(&'static str),
@@ -86,12 +94,9 @@ pub enum Error {
     /// Nothing came for so long.
     #[error("the server did not answer within {} s", .0.as_secs())]
     Silent(Duration),
-    /// The file at our end.
+    /// What failed at our end, or on the way to the server.
     #[error("{0}")]
-    Local(#[from] files::Error),
-    /// What content is read from, or written to, at our end.
-    #[error("{0}")]
-    Io(io::Error),
+    Ours(#[from] Fault),
 }
 
 /// What the server said, to be shown behind what failed: `: 550 No such file.`
@@ -120,19 +125,81 @@ impl Error {
         }
     }
 
-    /// Whether the same may succeed on a new connection.
+    /// Whether the control connection cannot be used any more.
     #[must_use]
-    pub fn is_passing(&self) -> bool {
+    pub fn ends_session(&self) -> bool {
+        matches!(
+            self,
+            Self::Connect(_)
+                | Self::Lost(_)
+                | Self::Ended(_)
+                | Self::NoReply(_)
+                | Self::Endless
+                | Self::Silent(_)
+        )
+    }
+
+    fn kind(&self) -> Kind {
         match self {
-            Self::Connect(ConnectError::Failed(_))
-            | Self::Lost(_)
-            | Self::Ended(_)
-            | Self::Data(_)
-            | Self::DataTls(ConnectError::Failed(_))
-            | Self::Cut { .. }
-            | Self::Silent(_) => true,
-            Self::Refused { code, .. } => matches!(code, 420..=429 | 450 | 451),
-            _ => false,
+            Self::Lost(_) | Self::Ended(_) | Self::Data(_) | Self::Silent(_) => Kind::Network,
+            Self::Refused { verb, code, said } => kind_of_refusal(verb, *code, said),
+            Self::Account | Self::NoTls(_) => Kind::Refused,
+            Self::Cut { .. } | Self::TooMuch { .. } | Self::AnotherFile | Self::WrongSize { .. } => {
+                Kind::Integrity
+            }
+            Self::Unsendable(_) => Kind::Usage,
+            _ => Kind::Failed,
+        }
+    }
+
+    /// Whether the same may succeed later.
+    fn is_passing(&self) -> bool {
+        match self {
+            Self::Refused { code, .. } => matches!(code, 425 | 426 | 450 | 451),
+            Self::AnotherFile | Self::TooMuch { .. } | Self::WrongSize { .. } => true,
+            error => matches!(error, Self::Cut { .. }) || error.kind() == Kind::Network,
+        }
+    }
+
+    fn hint(&self) -> &'static str {
+        match self {
+            Self::Refused { code: 530, .. } => "; give a name with --login, and its password",
+            Self::NoTls(_) => "; without --tls, everything goes in clear",
+            _ => "",
+        }
+    }
+}
+
+/// 550 has many meanings, and only the text tells them apart.
+fn kind_of_refusal(verb: &str, code: u16, Said(said): &Said) -> Kind {
+    const DENIED: [&str; 5] = ["permission", "denied", "not allowed", "forbidden", "not permitted"];
+    const MISSING: [&str; 6] =
+        ["no such", "not found", "not exist", "cannot find", "can't find", "couldn't find"];
+    const READING: [&str; 10] =
+        ["RETR", "SIZE", "MDTM", "MLST", "MLSD", "LIST", "CWD", "DELE", "RMD", "RNFR"];
+    let said = said.to_lowercase();
+    let says = |words: &[&str]| words.iter().any(|word| said.contains(word));
+    match code {
+        430 | 530..=536 | 521 | 522 => Kind::Refused,
+        450 | 550 | 553 if says(&MISSING) => Kind::NotFound,
+        450 | 550 | 553 if says(&DENIED) => Kind::Refused,
+        550 if READING.contains(&verb) => Kind::NotFound,
+        553 => Kind::Refused,
+        425 | 426 => Kind::Network,
+        _ => Kind::Failed,
+    }
+}
+
+impl From<Error> for Fault {
+    fn from(error: Error) -> Self {
+        let (kind, hint) = (error.kind(), error.hint());
+        match error {
+            Error::Ours(fault) => fault,
+            Error::Connect(error) | Error::DataTls(error) => error.into(),
+            Error::Lost(error) => Self::io("the connection was lost", &error),
+            Error::Data(error) => Self::io("the data connection failed", &error),
+            error if error.is_passing() => Self::passing(kind, format!("{error}{hint}")),
+            error => Self::new(kind, format!("{error}{hint}")),
         }
     }
 }
@@ -143,5 +210,40 @@ impl From<Broken<reply::Rule>> for Error {
             Broken::Input(rule) => Self::NoReply(rule),
             Broken::Io(error) => Self::Lost(error),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_is_told_by_its_code_its_text_and_its_command() {
+        for (verb, code, text, expected, passing, why) in [
+            (Verb::Retr, 550, "Failed to open file.", Kind::NotFound, false, "vsftpd, of a missing file"),
+            (Verb::Retr, 550, "a: Permission denied", Kind::Refused, false, "RFC 959 has one code for both"),
+            (Verb::Stor, 550, "Permission denied.", Kind::Refused, false, "read-only"),
+            (Verb::Stor, 553, "Could not create file.", Kind::Refused, false, "a name that is not allowed"),
+            (Verb::Stor, 553, "a/b: No such file or directory", Kind::NotFound, false, "no directory"),
+            (Verb::Stor, 550, "Something else", Kind::Failed, false, "nothing is known of it"),
+            (Verb::Mkd, 550, "File exists", Kind::Failed, false, "it is there"),
+            (Verb::List, 450, "No such file or directory", Kind::NotFound, true, "proftpd"),
+            (Verb::Pass, 530, "Login incorrect.", Kind::Refused, false, "the login"),
+            (Verb::Stor, 452, "Disk full", Kind::Failed, false, "no space"),
+            (Verb::Retr, 425, "No data connection", Kind::Network, true, "the network"),
+            (Verb::Retr, 451, "Local error", Kind::Failed, true, "it may pass"),
+            (Verb::Prot, 534, "Denied for policy reasons", Kind::Refused, false, "RFC 2228"),
+        ] {
+            let fault = Fault::from(Error::refused(verb, &Reply::new(code, text)));
+            assert_eq!((fault.kind, fault.is_passing()), (expected, passing), "{why}");
+        }
+    }
+
+    #[test]
+    fn what_the_server_says_is_shown_escaped() {
+        let refused = Error::refused(Verb::Retr, &Reply::new(550, b"\x1b[2Jno".to_vec()));
+        assert_eq!(refused.to_string(), "the server refused RETR: 550 \\x1b[2Jno");
+        let unexpected = Error::refused(Verb::Retr, &Reply::new(350, "What?"));
+        assert!(matches!(unexpected, Error::Unexpected { verb: "RETR", .. }));
     }
 }

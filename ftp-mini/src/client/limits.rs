@@ -11,8 +11,6 @@ pub(super) const LINE: Duration = Duration::from_secs(30);
 /// For the end of a data connection after the server has said that the transfer failed, and for the replies
 /// to ABOR.
 pub(super) const GRACE: Duration = Duration::from_secs(5);
-/// For a data connection, as for any other.
-pub(super) const CONNECT: Duration = Duration::from_secs(10);
 /// Preliminary replies that a command may have.
 pub(super) const PRELIMINARY: usize = 16;
 /// Ports below this one belong to services.
@@ -21,7 +19,5 @@ pub(super) const FIRST_DATA_PORT: u16 = 1024;
 pub(super) const ENTRIES: usize = 200_000;
 /// Bytes of a line of a listing (16 KiB).
 pub(super) const LISTED: usize = 16 << 10;
-/// Directories within directories.
-pub(super) const DEPTH: usize = 100;
 /// Bytes before the end of what is there that are compared before a transfer goes on behind them (64 KiB).
 pub(super) const TAIL: u64 = 64 << 10;

@@ -6,6 +6,7 @@
 
 mod control;
 mod data;
+mod download;
 mod entry;
 mod error;
 mod files;
@@ -14,14 +15,17 @@ mod listing;
 mod login;
 mod session;
 mod transfer;
+mod upload;
 
 use common::escape::Escaped;
 
+pub use download::Begun;
 pub use entry::{Entry, Kind, is_sound};
 pub use error::{Error, Said};
 pub use listing::Listing;
 pub use login::Login;
 pub use session::{Security, Session, Settings};
+pub use upload::Start;
 
 use crate::wire::command::Verb;
 use crate::wire::reply::Reply;

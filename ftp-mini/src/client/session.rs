@@ -1,5 +1,6 @@
 //! A session: who is logged in where, and how its data connections come about.
 
+use common::client::Dialer;
 use common::conn::Conn;
 use common::tls::client::TlsClient;
 
@@ -32,6 +33,8 @@ pub struct Settings {
     pub name: String,
     /// The server connects to us for data.
     pub active: bool,
+    /// How long a data connection may take to be made.
+    pub dialer: Dialer,
     /// Where the dialogue is shown.
     pub tap: Option<Tap>,
 }
@@ -74,7 +77,7 @@ impl Session {
         }
         let features = login::negotiate(&mut control).await?;
         let mode = if settings.active { Mode::Active } else { Mode::Extended };
-        let data = DataPort { mode, tls: protection.map(|tls| (tls, name.to_owned())) };
+        let data = DataPort { mode, dialer: settings.dialer, tls: protection.map(|tls| (tls, name.to_owned())) };
         Ok(Self { control, data, features, directory: None })
     }
 
