@@ -8,6 +8,7 @@
 //! - [`files::Tree`] is the served directory; nothing else opens a path under it.
 //! - [`tls`] is what a connection can carry its bytes over.
 //! - [`users::Users`] says who a peer is, and [`users::User`] what it may do there.
+//! - [`client`] is what the clients have in common, over the same connections.
 //! - [`command`] is what the three server commands have in common: options, start and stop.
 //!
 //! Around them: [`listen`] (sockets and addresses), [`limits`] (how many), [`shutdown`] (until
@@ -15,6 +16,7 @@
 //! [`escape`] (what a peer sent, made harmless).
 
 mod buffers;
+pub mod client;
 pub mod clock;
 pub mod command;
 pub mod conn;

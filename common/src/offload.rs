@@ -7,6 +7,7 @@
 use std::pin::Pin;
 use std::sync::OnceLock;
 use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
 
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::Semaphore;
@@ -16,6 +17,9 @@ use tokio::task::JoinHandle;
 pub const THREADS: usize = 16;
 /// Blocking calls that may wait for a thread.
 pub const QUEUE: usize = 4_096;
+
+/// How often an ending process looks whether the calls are done.
+const LOOK: Duration = Duration::from_millis(1);
 
 /// The queue is full, or the call panicked.
 #[derive(Clone, Copy, Debug, thiserror::Error)]
@@ -61,6 +65,17 @@ pub fn start<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Re
         work()
     };
     Ok(Pending(offload.runtime.spawn_blocking(work)))
+}
+
+/// Waits until no call runs or waits, at most for so long: what ended uploads leave behind is tidied up
+/// by calls that nobody waits for, and a process that ends at once would cut them off. To be called when
+/// no event loop needs the thread any more.
+pub fn settle(most: Duration) {
+    let Some(offload) = offload() else { return };
+    let deadline = Instant::now() + most;
+    while offload.places.available_permits() < THREADS + QUEUE && Instant::now() < deadline {
+        std::thread::sleep(LOOK);
+    }
 }
 
 /// Runs `work` on the shared threads.

@@ -6,7 +6,7 @@ use std::os::fd::BorrowedFd;
 use std::task::{Context, Poll};
 
 use crate::socket::Socket;
-use crate::tls::{SessionId, Tls, TlsStream};
+use crate::tls::{End, TlsStream};
 
 /// A connected stream.
 #[derive(Debug)]
@@ -27,12 +27,12 @@ pub(crate) struct Written {
 
 impl Stream {
     /// Puts TLS above the socket; the handshake is yet to come.
-    pub(crate) fn start_tls(&mut self, tls: &Tls, id: Option<SessionId>) -> io::Result<()> {
+    pub(crate) fn start_tls(&mut self, end: End<'_>) -> io::Result<()> {
         let Self::Plain(socket) = self else {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, "the connection speaks TLS already"));
         };
         let socket = mem::replace(socket, Socket::gone());
-        *self = Self::Tls(TlsStream::new(socket, tls, id)?.into());
+        *self = Self::Tls(TlsStream::new(socket, end)?.into());
         Ok(())
     }
 

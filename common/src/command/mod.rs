@@ -4,6 +4,7 @@
 mod access;
 mod announce;
 mod ask;
+mod client;
 mod config;
 mod documents;
 mod tls;
@@ -16,6 +17,7 @@ use std::process::ExitCode;
 use anyhow::anyhow;
 use clap::{Args, Parser, ValueEnum};
 
+use crate::client::{Fault, Kind};
 use crate::engine::{self, Engine, Service};
 use crate::files::{Room, Root, Rules};
 use crate::limits::{self, Gate};
@@ -28,6 +30,7 @@ use crate::users::Users;
 pub use access::{AccessOptions, Anonymous, Login};
 pub use announce::announce;
 pub use ask::ask_password;
+pub use client::{Bytes, ClientOptions, outcome};
 pub use documents::Documents;
 pub use tls::{TlsOptions, TrustOptions};
 
@@ -96,13 +99,21 @@ pub enum Failure {
     /// The peer cannot be reached, or is gone; exit code 5.
     #[error("{0}")]
     Network(String),
+    /// A client's; the exit code is that of its kind.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+    /// Failures of this kind that the user was told of as they happened.
+    #[error("it was told")]
+    Told(Kind),
 }
 
 impl Failure {
     fn code(&self) -> u8 {
         match self {
-            Self::Usage(_) => 2,
-            Self::Network(_) => 5,
+            Self::Usage(_) => Kind::Usage.code(),
+            Self::Network(_) => Kind::Network.code(),
+            Self::Fault(fault) => fault.kind.code(),
+            Self::Told(kind) => kind.code(),
         }
     }
 }
@@ -218,8 +229,11 @@ pub fn main<C: Parser>(run: impl FnOnce(C) -> anyhow::Result<()>) -> ExitCode {
     let outcome = parse::<C>(std::env::args_os().collect()).and_then(run);
     let Err(error) = outcome else { return ExitCode::SUCCESS };
     log::finish();
-    eprintln!("{name}: {error:#}");
-    error.downcast_ref().map_or(ExitCode::FAILURE, |failure: &Failure| ExitCode::from(failure.code()))
+    let failure = error.downcast_ref::<Failure>();
+    if !matches!(failure, Some(Failure::Told(_))) {
+        eprintln!("{name}: {error:#}");
+    }
+    failure.map_or(ExitCode::FAILURE, |failure| ExitCode::from(failure.code()))
 }
 
 fn parse<C: Parser>(arguments: Vec<OsString>) -> anyhow::Result<C> {

@@ -7,7 +7,8 @@ use std::task::{Poll, ready};
 use super::watch;
 use super::{Conn, State};
 use crate::buffers::Input;
-use crate::tls::{SessionId, Tls};
+use crate::tls::client::{ConnectError, TlsClient};
+use crate::tls::{End, SessionId, Tls};
 
 impl Conn {
     /// Speaks TLS from here on. Queued output goes out in clear first. Input that has come is dropped
@@ -22,7 +23,7 @@ impl Conn {
     pub async fn start_tls(&mut self, tls: &Tls, session: Option<SessionId>) -> io::Result<()> {
         self.flush().await?;
         // Boxed: a session that waits is as large as the largest of its states.
-        Box::pin(self.handshake(tls, session, false)).await
+        Box::pin(self.serve_handshake(tls, session, false)).await
     }
 
     /// The same where nothing is at stake yet, as on a new connection: a stopping server does not wait
@@ -32,13 +33,28 @@ impl Conn {
     /// As [`Conn::start_tls`].
     pub async fn accept_tls(&mut self, tls: &Tls, session: Option<SessionId>) -> io::Result<()> {
         self.flush().await?;
-        Box::pin(self.handshake(tls, session, true)).await
+        Box::pin(self.serve_handshake(tls, session, true)).await
     }
 
-    async fn handshake(&mut self, tls: &Tls, session: Option<SessionId>, idle: bool) -> io::Result<()> {
+    /// Speaks TLS from here on as the client's end, to a server that has this name, or this IP address.
+    /// What is queued and what has come are treated as by [`Conn::start_tls`], and so is the time.
+    ///
+    /// # Errors
+    /// [`ConnectError`]; then the connection is of no more use.
+    pub async fn connect_tls(&mut self, tls: &TlsClient, name: &str) -> Result<(), ConnectError> {
+        self.flush().await?;
+        let name = TlsClient::name(name)?;
+        Ok(Box::pin(self.handshake(End::Client(tls, name), false)).await?)
+    }
+
+    async fn serve_handshake(&mut self, tls: &Tls, id: Option<SessionId>, idle: bool) -> io::Result<()> {
         tls.refresh().await;
+        self.handshake(End::Server(tls, id), idle).await
+    }
+
+    async fn handshake(&mut self, end: End<'_>, idle: bool) -> io::Result<()> {
         self.0.input = Input::default();
-        self.0.stream.start_tls(tls, session)?;
+        self.0.stream.start_tls(end)?;
         let State { stream, watch, patience, .. } = &mut *self.0;
         watch.until(watch::after(patience.value), idle);
         let shaken = poll_fn(|cx| {

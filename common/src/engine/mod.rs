@@ -28,7 +28,6 @@ use crate::files::Room;
 use crate::limits::{Full, Gate};
 use crate::listen::Listener;
 use crate::shutdown::Stop;
-#[cfg(test)]
 pub(crate) use runtime::on_this_thread;
 
 /// What a protocol gives to an engine; crosses threads.

@@ -30,6 +30,9 @@ impl Room {
     /// What the whole process keeps: 2,048 open files and 64 MiB.
     pub const PROCESS: Self = Self { files: 2_048, bytes: 64 << 20 };
 
+    /// What a client keeps, which reads a file once: 16 open files and 1 MiB.
+    pub(super) const FOLDER: Self = Self { files: 16, bytes: 1 << 20 };
+
     /// Files that a worker may keep however many workers there are.
     pub const LEAST_FILES: usize = 4;
 

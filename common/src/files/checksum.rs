@@ -29,6 +29,11 @@ impl Checks {
         });
     }
 
+    /// Whether there is nothing to be checked.
+    pub(super) fn are_none(&self) -> bool {
+        self.0.is_empty()
+    }
+
     pub(super) fn update(&mut self, bytes: &[u8]) {
         for check in &mut self.0 {
             match check {

@@ -13,6 +13,7 @@ mod local;
 mod meta;
 mod naming;
 mod path;
+mod pieces;
 mod place;
 mod store;
 mod sweep;
@@ -24,7 +25,7 @@ use std::path::Path;
 use std::rc::Rc;
 use std::time::SystemTime;
 
-use rustix::fs::{Mode, Timespec, Timestamps, UTIME_OMIT, fchmod, futimens};
+use rustix::fs::{Mode, fchmod};
 
 use cache::{Cache, Known};
 pub use cache::{FRESH, PREPARED, Room};
@@ -34,10 +35,11 @@ pub(crate) use content::{ReadNow, SendNow};
 pub use list::{Entry, List, MAX_ENTRIES};
 use local::Local;
 pub use meta::{Error, Kind, Meta, Version};
+pub(crate) use naming::is_part_of as is_beginning_of;
 use naming::{Visible, is_own};
 pub use path::{MAX_PATH, PathRule, TreePath};
 use place::Place;
-pub use store::{Create, Stored};
+pub use store::{Create, Fetch, Stored};
 pub use upload::{MAX_UPLOADS, PIECE, Upload};
 
 use crate::offload;
@@ -77,6 +79,17 @@ impl Root {
             let _ = offload::start(move || sweep::tree(&local));
         }
         Ok(Self { local, visible: Visible { hidden: rules.hidden }, is_writable: rules.writable, room })
+    }
+
+    /// Opens a directory of the user's own, to bring things to or take them from: every name exists but
+    /// those that a server keeps for itself, nothing is swept, and nothing is waited for until it
+    /// survives a power cut.
+    ///
+    /// # Errors
+    /// As [`Root::open`].
+    pub fn folder(directory: &Path) -> io::Result<Self> {
+        let local = Local::new(directory, false)?;
+        Ok(Self { local, visible: Visible { hidden: true }, is_writable: true, room: Room::FOLDER })
     }
 
     /// The tree for one worker thread.
@@ -164,6 +177,47 @@ impl Tree {
         offload::run(move || store::partial_size(&local, &path, &owner)).await?
     }
 
+    /// Begins to bring a file here, or goes on with it. What comes stands beside the file until it is
+    /// committed, and is kept when the upload is dropped or the process killed.
+    ///
+    /// # Errors
+    /// By what [`Fetch`] asks for; [`Error::InUse`] while somebody else brings the same; else as
+    /// [`Tree::create`].
+    pub async fn fetch(&self, path: &TreePath, fetch: Fetch) -> Result<Upload, Error> {
+        self.check_changeable(path)?;
+        Upload::fetch(&self.root.local, path, fetch).await
+    }
+
+    /// The beginning that is kept of a file from `source`: its path, to be read or shown, and its size in
+    /// bytes.
+    ///
+    /// # Errors
+    /// As [`Tree::metadata`].
+    pub async fn begun(&self, path: &TreePath, source: &[u8]) -> Result<Option<(TreePath, u64)>, Error> {
+        let (Some(parent), Some(name)) = (path.parent(), path.name()) else { return Err(Error::Root) };
+        let part = parent.child(&naming::part(source, name));
+        match self.metadata(&part).await {
+            Ok(meta) => Ok(Some((part, meta.size))),
+            Err(Error::NotFound) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The beginnings that are kept of a file, from whatever source.
+    ///
+    /// # Errors
+    /// As [`Tree::list`].
+    pub async fn beginnings(&self, path: &TreePath) -> Result<Vec<TreePath>, Error> {
+        let (Some(parent), Some(name)) = (path.parent(), path.name()) else { return Err(Error::Root) };
+        let mut list = self.list(&parent).await?;
+        let mut beginnings = Vec::new();
+        while let Some(entries) = list.next().await? {
+            let parts = entries.iter().filter(|entry| naming::is_part_of(name, &entry.name));
+            beginnings.extend(parts.map(|part| parent.child(&part.name)));
+        }
+        Ok(beginnings)
+    }
+
     /// Removes a file; of a symlink, the link.
     ///
     /// # Errors
@@ -211,12 +265,8 @@ impl Tree {
     /// # Errors
     /// As [`Tree::create`].
     pub async fn set_modified(&self, path: &TreePath, modified: SystemTime) -> Result<(), Error> {
-        self.change(path, move |local, path| {
-            let unchanged = Timespec { tv_sec: 0, tv_nsec: UTIME_OMIT };
-            let times = Timestamps { last_access: unchanged, last_modification: meta::timespec(modified) };
-            Ok(futimens(local.open_served(path)?, &times)?)
-        })
-        .await
+        self.change(path, move |local, path| Ok(store::set_modified(&local.open_served(path)?, modified)?))
+            .await
     }
 
     /// Sets the permission bits of a file or directory, of which the lower nine count.

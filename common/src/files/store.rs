@@ -7,18 +7,21 @@
 //! ([`Create::Append`], [`Create::At`]) is written in place.
 
 use std::os::fd::{AsRawFd, OwnedFd};
+use std::sync::Arc;
+use std::time::SystemTime;
 
 use rustix::fs::{
-    AtFlags, CWD, FlockOperation, Mode, OFlags, fchmod, flock, fstat, ftruncate, linkat, openat, renameat,
-    unlinkat,
+    AtFlags, CWD, FlockOperation, Mode, OFlags, Timespec, Timestamps, UTIME_OMIT, fchmod, flock, fstat,
+    ftruncate, futimens, linkat, openat, renameat, unlinkat,
 };
-use rustix::io::{Errno, pwrite};
+use rustix::io::{Errno, fcntl_dupfd_cloexec, pread, pwrite};
 
 use super::checksum::Checks;
 use super::local::{Local, meta};
-use super::meta::{Error, Meta, Version};
+use super::meta::{Error, Meta, Version, timespec};
 use super::naming;
-use super::path::TreePath;
+use super::path::{PathRule, TreePath};
+use super::pieces::Pieces;
 use super::place::{Found, Place, rename_to_new};
 use super::sweep;
 
@@ -41,6 +44,18 @@ pub enum Create {
     Resume(u64),
 }
 
+/// A file that a client brings here. What has come of it stands beside it until it is whole, under a name
+/// that is made of both names: the file's and the source's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fetch {
+    /// Where the content comes from and which version of it: another one is never gone on with.
+    pub source: Vec<u8>,
+    /// Go on at this offset, in bytes, of what has come before; [`Error::Beyond`] behind its end.
+    pub at: u64,
+    /// Replace the file that is there; [`Error::Exists`] otherwise.
+    pub replace: bool,
+}
+
 /// A file that an upload has made.
 #[derive(Clone, Copy, Debug)]
 pub struct Stored {
@@ -60,6 +75,17 @@ const EXISTING: OFlags = OFlags::WRONLY
     .union(OFlags::NOFOLLOW);
 const IN_PLACE: OFlags = OFlags::WRONLY.union(OFlags::NONBLOCK).union(OFlags::NOCTTY).union(OFlags::CLOEXEC);
 
+/// The beginning of a file that is brought here, old or new. It is read again for its digest.
+const BEGUN: OFlags = OFlags::CREATE
+    .union(OFlags::RDWR)
+    .union(OFlags::NONBLOCK)
+    .union(OFlags::NOCTTY)
+    .union(OFlags::CLOEXEC)
+    .union(OFlags::NOFOLLOW);
+
+/// Bytes that are read at a time for a digest (1 MiB).
+const CHECKED: usize = 1 << 20;
+
 /// Before umask.
 const MODE: Mode = Mode::from_raw_mode(0o666);
 
@@ -73,6 +99,12 @@ pub(super) struct Store {
     at: u64,
     pub(super) checks: Checks,
     standing: Standing,
+    /// When the content was changed last, where that is not now.
+    pub(super) modified: Option<SystemTime>,
+    /// What it shares with the other writers of a file in pieces.
+    pieces: Option<Arc<Pieces>>,
+    /// Not all of the content came this way, so it is read again for its digest.
+    is_continued: bool,
     /// Nothing was written since it was made durable.
     is_complete: bool,
 }
@@ -91,6 +123,8 @@ enum Standing {
     },
     /// The file itself. `cut`: what stands behind the upload's end goes.
     InPlace { cut: bool },
+    /// A piece of a file that stands aside, and where it begins.
+    Piece(u64),
 }
 
 impl Store {
@@ -123,15 +157,7 @@ impl Store {
                 Ok((file, at)) => {
                     let partial = Some(partial.clone());
                     let standing = Standing::Aside { over, hidden: partial.clone(), partial, mode: None };
-                    return Ok(Self {
-                        local,
-                        place,
-                        file,
-                        at,
-                        checks: Checks::default(),
-                        standing,
-                        is_complete: false,
-                    });
+                    return Ok(Self::new(local, place, file, at, standing));
                 }
                 Err(Error::NotFound) => {}
                 Err(error) => return Err(error),
@@ -143,7 +169,73 @@ impl Store {
         let (file, hidden) = aside(&place)?;
         let mode = if let Found::File(meta) = found { Some(meta.mode) } else { None };
         let standing = Standing::Aside { over, hidden, partial, mode };
-        Ok(Self { local, place, file, at: 0, checks: Checks::default(), standing, is_complete: false })
+        Ok(Self::new(local, place, file, 0, standing))
+    }
+
+    /// Begins or goes on to bring a file here, under the name of its beginning.
+    pub(super) fn fetch(local: Local, path: &TreePath, fetch: &Fetch) -> Result<Self, Error> {
+        let place = Place::find(&local, path)?;
+        let found = place.look()?;
+        let mode = match found {
+            Found::Directory => return Err(Error::IsDirectory),
+            Found::Other => return Err(Error::Denied),
+            Found::File(_) | Found::Symlink if !fetch.replace => return Err(Error::Exists),
+            Found::File(meta) => Some(meta.mode),
+            Found::Symlink | Found::Nothing => None,
+        };
+        let part = naming::part(&fetch.source, &place.name);
+        let file = match openat(&place.directory, &part, BEGUN, MODE) {
+            Err(Errno::NAMETOOLONG) => return Err(Error::Path(PathRule::TooLong)),
+            file => file?,
+        };
+        // A FIFO, say, that somebody has put there.
+        meta(&file)?.filter(|meta| !meta.is_directory()).ok_or(Error::Denied)?;
+        lock(&file)?;
+        if fetch.at > size(&file)? {
+            return Err(Error::Beyond);
+        }
+        ftruncate(&file, fetch.at)?;
+        let over = if fetch.replace { Create::Replace } else { Create::New };
+        let standing = Standing::Aside { over, hidden: Some(part.clone()), partial: Some(part), mode };
+        Ok(Self::new(local, place, file, fetch.at, standing))
+    }
+
+    fn new(local: Local, place: Place, file: OwnedFd, at: u64, standing: Standing) -> Self {
+        let checks = Checks::default();
+        Self {
+            local,
+            place,
+            file,
+            at,
+            checks,
+            standing,
+            modified: None,
+            pieces: None,
+            is_continued: at > 0,
+            is_complete: false,
+        }
+    }
+
+    /// Writers of pieces that begin at `starts`, of a file that is being brought here and will have
+    /// `size` bytes. This one goes on from where it is.
+    pub(super) fn split(&mut self, size: u64, starts: &[u64]) -> Result<Vec<Self>, Error> {
+        let Standing::Aside { hidden, partial: Some(part), .. } = &mut self.standing else {
+            return Err(Error::Denied);
+        };
+        let name = naming::pieces_of(part);
+        let pieces =
+            Pieces::new((&self.place.directory, &self.file), (part, &name), (self.at, size), starts)?;
+        *hidden = Some(name);
+        let pieces = Arc::new(pieces);
+        (self.pieces, self.is_continued) = (Some(Arc::clone(&pieces)), true);
+        let piece = |&start: &u64| {
+            let (directory, file) = (duplicate(&self.place.directory)?, duplicate(&self.file)?);
+            let place = Place { directory, name: self.place.name.clone() };
+            let mut piece = Self::new(self.local.clone(), place, file, start, Standing::Piece(start));
+            piece.pieces = Some(Arc::clone(&pieces));
+            Ok(piece)
+        };
+        starts.iter().map(piece).collect()
     }
 
     fn in_place(local: Local, place: Place, path: &TreePath, how: Create) -> Result<Self, Error> {
@@ -156,7 +248,7 @@ impl Store {
             _ => meta.size,
         };
         let standing = Standing::InPlace { cut: how != Create::Append };
-        Ok(Self { local, place, file, at, checks: Checks::default(), standing, is_complete: false })
+        Ok(Self::new(local, place, file, at, standing))
     }
 
     /// The beginning that was kept, cut to where it goes on.
@@ -166,7 +258,7 @@ impl Store {
             return Err(Error::NotFound);
         }
         lock(&file)?;
-        let size = u64::try_from(fstat(&file)?.st_size).unwrap_or_default();
+        let size = size(&file)?;
         let at = match how {
             Create::At(offset) | Create::Resume(offset) if offset > size => return Err(Error::Beyond),
             Create::At(offset) | Create::Resume(offset) => offset,
@@ -178,7 +270,9 @@ impl Store {
 
     /// Writes at the end of what has come so far.
     pub(super) fn write(&mut self, mut bytes: &[u8]) -> Result<(), Error> {
-        self.checks.update(bytes);
+        if !self.is_continued {
+            self.checks.update(bytes);
+        }
         self.is_complete &= bytes.is_empty();
         while !bytes.is_empty() {
             match pwrite(&self.file, bytes, self.at) {
@@ -190,7 +284,30 @@ impl Store {
                 }
             }
         }
+        if let Some(pieces) = &self.pieces {
+            let start = if let Standing::Piece(start) = self.standing { start } else { 0 };
+            pieces.came(start, self.at);
+        }
         Ok(())
+    }
+
+    /// Reads the whole content for its digests, where not all of it came this way.
+    fn check_again(&mut self) -> Result<(), Error> {
+        if !self.is_continued || self.checks.are_none() {
+            return Ok(());
+        }
+        let (mut piece, mut at) = (vec![0; CHECKED], 0);
+        loop {
+            match pread(&self.file, &mut piece, at) {
+                Ok(0) => return Ok(()),
+                Err(Errno::INTR) => {}
+                read => {
+                    let read = read?;
+                    self.checks.update(piece.get(..read).unwrap_or_default());
+                    at += read as u64;
+                }
+            }
+        }
     }
 
     /// Makes the content durable as it is to be, but for its name.
@@ -202,6 +319,9 @@ impl Store {
             }
             _ => {}
         }
+        if let Some(modified) = self.modified {
+            set_modified(&self.file, modified)?;
+        }
         self.local.sync(&self.file)?;
         self.is_complete = true;
         Ok(())
@@ -209,6 +329,7 @@ impl Store {
 
     /// Makes the upload the file, durably.
     pub(super) fn commit(mut self) -> Result<Stored, Error> {
+        self.check_again()?;
         if !self.checks.hold() {
             return Err(Error::Checksum);
         }
@@ -216,9 +337,12 @@ impl Store {
             self.complete()?;
         }
         let is_new = match self.standing {
-            Standing::InPlace { .. } => false,
+            Standing::InPlace { .. } | Standing::Piece(_) => false,
             Standing::Aside { .. } => {
                 let is_new = self.publish()?;
+                if let Some(pieces) = &self.pieces {
+                    pieces.are_whole();
+                }
                 self.local.sync(&self.place.directory)?;
                 is_new
             }
@@ -303,6 +427,11 @@ impl Store {
             return Ok(());
         };
         let partial = partial.clone();
+        if self.pieces.is_some() {
+            // The last of the pieces cuts the file and gives it the name.
+            *hidden = None;
+            return Ok(());
+        }
         let has_its_name = hidden.as_ref() == Some(&partial);
         if self.at == 0 {
             return Ok(());
@@ -327,7 +456,8 @@ impl Store {
 impl Drop for Store {
     fn drop(&mut self) {
         if let Standing::Aside { hidden: Some(own), partial, .. } = &self.standing
-            && partial.as_ref() != Some(own)
+            && (partial.as_ref() != Some(own) || self.at == 0)
+            && self.pieces.is_none()
         {
             // If it cannot be removed now, the sweep at the next start does it.
             let _ = unlinkat(&self.place.directory, own, AtFlags::empty());
@@ -358,6 +488,20 @@ fn aside(place: &Place) -> Result<(OwnedFd, Option<Vec<u8>>), Error> {
     };
     lock(&file)?;
     Ok((file, hidden))
+}
+
+fn size(file: &OwnedFd) -> Result<u64, Errno> {
+    Ok(u64::try_from(fstat(file)?.st_size).unwrap_or_default())
+}
+
+pub(super) fn duplicate(descriptor: &OwnedFd) -> Result<OwnedFd, Errno> {
+    fcntl_dupfd_cloexec(descriptor, 0)
+}
+
+/// Says of a file when its content was changed last.
+pub(super) fn set_modified(file: &OwnedFd, modified: SystemTime) -> Result<(), Errno> {
+    let unchanged = Timespec { tv_sec: 0, tv_nsec: UTIME_OMIT };
+    futimens(file, &Timestamps { last_access: unchanged, last_modification: timespec(modified) })
 }
 
 fn lock(file: &OwnedFd) -> Result<(), Error> {

@@ -1,6 +1,7 @@
 //! The tree against a real directory.
 
 mod changing;
+mod fetching;
 
 use std::fs;
 use std::os::unix::fs::symlink;

@@ -2,12 +2,13 @@
 //! off the event loop.
 
 use std::sync::atomic::Ordering;
+use std::time::SystemTime;
 
 use super::checksum::Checksum;
 use super::local::Local;
 use super::meta::Error;
 use super::path::TreePath;
-use super::store::{Create, Store, Stored};
+use super::store::{Create, Fetch, Store, Stored};
 use crate::offload::{self, Busy, Pending};
 
 /// Bytes that are handed to the disk at a time (256 KiB). An upload holds twice as many at most.
@@ -68,7 +69,43 @@ impl Upload {
         let slot = Slot::take(local)?;
         let (local, path, owner) = (local.clone(), path.clone(), owner.map(Vec::from));
         let store = offload::run(move || Store::create(local, &path, how, owner.as_deref())).await??;
-        Ok(Self { room: Vec::new(), received: 0, disk: Disk::Idle(Box::new(store)), _place: slot })
+        Ok(Self::new(store, slot))
+    }
+
+    pub(super) async fn fetch(local: &Local, path: &TreePath, fetch: Fetch) -> Result<Self, Error> {
+        let slot = Slot::take(local)?;
+        let (local, path) = (local.clone(), path.clone());
+        let store = offload::run(move || Store::fetch(local, &path, &fetch)).await??;
+        Ok(Self::new(store, slot))
+    }
+
+    fn new(store: Store, slot: Slot) -> Self {
+        Self { room: Vec::new(), received: 0, disk: Disk::Idle(Box::new(store)), _place: slot }
+    }
+
+    /// Other writers of the same file, which will have `size` bytes, for pieces of it that begin at
+    /// `starts`; this one goes on from where it is. The pieces are committed first, and this one when all
+    /// of them are. Only for what [`Tree::fetch`](super::Tree::fetch) brings.
+    ///
+    /// If this one is not committed, what has come without a gap is kept once all of them are gone.
+    ///
+    /// # Errors
+    /// Those of the file system; [`Error::Busy`].
+    pub async fn split(&mut self, size: u64, starts: &[u64]) -> Result<Vec<Self>, Error> {
+        let (mut store, room) = self.settle().await?;
+        let slots: Result<Vec<_>, _> = starts.iter().map(|_| Slot::take(&self._place.0)).collect();
+        let split = slots.map_err(Error::from).and_then(|slots| Ok((slots, store.split(size, starts)?)));
+        (self.disk, self.room) = (Disk::Idle(store), room);
+        let (slots, stores) = split?;
+        Ok(stores.into_iter().zip(slots).map(|(store, slot)| Self::new(store, slot)).collect())
+    }
+
+    /// When the content was changed last, which the file will say. To be called before any content is put
+    /// in.
+    pub fn date(&mut self, modified: SystemTime) {
+        if let Disk::Idle(store) = &mut self.disk {
+            store.modified = Some(modified);
+        }
     }
 
     /// What the content must hash to: [`Self::commit`] fails otherwise. To be called before any content

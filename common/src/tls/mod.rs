@@ -18,7 +18,7 @@ use tokio::time::timeout;
 use crate::offload;
 use certificate::{Certificate, Check};
 pub use certificate::{CertificateError, Files};
-pub(crate) use stream::TlsStream;
+pub(crate) use stream::{End, TlsStream};
 pub use tickets::SessionId;
 use tickets::Tickets;
 

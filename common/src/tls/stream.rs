@@ -8,20 +8,32 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use rustix::net::{SendAncillaryBuffer, SendFlags, sendmsg};
-use rustls::{HandshakeKind, ServerConnection};
+use rustls::pki_types::ServerName;
+use rustls::{ClientConnection, Connection, HandshakeKind, ServerConnection};
 
 use super::Tls;
+use super::client::TlsClient;
 use super::tickets::{SessionId, Tickets};
 use crate::buffers::Input;
 use crate::socket::{Done, Socket};
 use crate::stream::Written;
 
-/// The server's end of a TLS connection.
+/// Which end of a connection is ours.
+#[derive(Clone, Debug)]
+pub(crate) enum End<'a> {
+    /// The server's. The id goes into the tickets that the client gets.
+    Server(&'a Tls, Option<SessionId>),
+    /// The client's, and who has to be at the other one.
+    Client(&'a TlsClient, ServerName<'static>),
+}
+
+/// Either end of a TLS connection.
 #[derive(Debug)]
 pub(crate) struct TlsStream {
     socket: Socket,
-    session: ServerConnection,
-    tickets: Arc<Tickets>,
+    session: Connection,
+    /// What the server's end knows its sessions by.
+    tickets: Option<Arc<Tickets>>,
     /// Records that have come and that the session has not taken yet.
     incoming: Input,
     /// Content was encrypted that has not gone out whole. The session's own messages (tickets, the
@@ -32,10 +44,18 @@ pub(crate) struct TlsStream {
 }
 
 impl TlsStream {
-    /// Before the handshake. `id` goes into the tickets that the client gets.
-    pub(crate) fn new(socket: Socket, tls: &Tls, id: Option<SessionId>) -> io::Result<Self> {
-        let (config, tickets) = tls.for_connection(id);
-        let session = ServerConnection::new(config).map_err(io::Error::other)?;
+    /// Before the handshake.
+    pub(crate) fn new(socket: Socket, end: End<'_>) -> io::Result<Self> {
+        let (session, tickets) = match end {
+            End::Server(tls, id) => {
+                let (config, tickets) = tls.for_connection(id);
+                (ServerConnection::new(config).map(Connection::from), Some(tickets))
+            }
+            End::Client(tls, name) => {
+                (ClientConnection::new(Arc::clone(&tls.0), name).map(Connection::from), None)
+            }
+        };
+        let session = session.map_err(io::Error::other)?;
         Ok(Self { socket, session, tickets, incoming: Input::default(), owes: false, is_closing: false })
     }
 
@@ -50,7 +70,7 @@ impl TlsStream {
     /// The id in the ticket that the client came with, if its session was resumed by one.
     pub(crate) fn resumed_session(&self) -> Option<SessionId> {
         match self.session.handshake_kind() {
-            Some(HandshakeKind::Resumed) => self.tickets.came_from(),
+            Some(HandshakeKind::Resumed) => self.tickets.as_ref()?.came_from(),
             _ => None,
         }
     }

@@ -106,6 +106,59 @@ fn content_goes_both_ways() {
 }
 
 #[test]
+fn both_ends_can_be_ours() {
+    on_test_runtime(async {
+        let (mut server, socket) = pair();
+        socket.set_nonblocking(true).unwrap();
+        let mut client = Conn::new(socket.into(), server.peer());
+        let (tls, trust) = (tls(), TlsClient::new(&Trust::Anyone).unwrap());
+        let serve = async {
+            server.start_tls(&tls.for_protocol(&["x"], 1), None).await.unwrap();
+            let mut request = Vec::new();
+            while request.len() < 300_000 {
+                let left = 300_000 - request.len();
+                server.receive(&mut request, left).await.unwrap();
+            }
+            server.write(&request).await.unwrap();
+            server.finish().await.unwrap();
+        };
+        let ask = async {
+            client.connect_tls(&trust.for_protocol(&["x"]), "localhost").await.unwrap();
+            client.write(&[b'x'; 300_000]).await.unwrap();
+            let mut answer = Vec::new();
+            while client.receive(&mut answer, 300_000).await.unwrap() > 0 {}
+            answer.len()
+        };
+        assert_eq!(tokio::join!(serve, ask).1, 300_000);
+        assert!(client.is_secure());
+    });
+}
+
+#[test]
+fn a_client_says_why_it_does_not_go_on() {
+    for (trust, name, expected) in [
+        (Trust::Anyone, "localhost", None),
+        (Trust::Anyone, "not a name", Some("")),
+        (Trust::System, "localhost", Some("not trusted")),
+    ] {
+        on_test_runtime(async {
+            let (mut server, socket) = pair();
+            socket.set_nonblocking(true).unwrap();
+            let mut client = Conn::new(socket.into(), server.peer());
+            let (tls, Ok(trust)) = (tls(), TlsClient::new(&trust)) else { return };
+            let ask = async {
+                let shaken = client.connect_tls(&trust, name).await;
+                drop(client);
+                shaken.err().map(|error| error.to_string())
+            };
+            let (_, failed) = tokio::join!(server.start_tls(&tls, None), ask);
+            let is_expected = |text: &str| failed.as_ref().is_some_and(|failed| failed.contains(text));
+            assert!(expected.map_or(failed.is_none(), is_expected), "{name}: {failed:?}");
+        });
+    }
+}
+
+#[test]
 fn an_end_without_close_notify_is_noticed_where_it_matters() {
     on_test_runtime(async {
         for (sent, cut_value) in [("", false), ("whole\n", false), ("whole\nha", true)] {

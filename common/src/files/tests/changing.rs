@@ -12,7 +12,7 @@ fn tree(directory: &Path) -> Tree {
 
 /// How an upload ends.
 #[derive(Clone, Copy)]
-enum End {
+pub(super) enum End {
     Commit,
     Keep,
     Drop,
@@ -28,10 +28,14 @@ async fn upload(
     content: &[u8],
     end: End,
 ) -> String {
-    let mut upload = match tree.create(&path(name), how, owner).await {
-        Ok(upload) => upload,
-        Err(error) => return format!("{error:?}"),
-    };
+    match tree.create(&path(name), how, owner).await {
+        Ok(upload) => finish(upload, content, end).await,
+        Err(error) => format!("{error:?}"),
+    }
+}
+
+/// Puts the content into an upload, and says in a word what became of it.
+pub(super) async fn finish(mut upload: Upload, content: &[u8], end: End) -> String {
     for piece in content.chunks(100_000) {
         upload.room().extend_from_slice(piece);
         upload.advance().await.unwrap();

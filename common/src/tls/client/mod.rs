@@ -9,6 +9,7 @@ use std::net::TcpStream;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use rustls::client::Resumption;
 use rustls::crypto::aws_lc_rs;
 use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, ClientConnection, DEFAULT_VERSIONS, SupportedProtocolVersion};
@@ -18,6 +19,8 @@ pub use trust::{Trust, TrustError};
 
 /// How long a handshake may take.
 const HANDSHAKE: Duration = Duration::from_secs(10);
+/// Servers whose sessions are remembered.
+const SESSIONS: usize = 32;
 
 /// Why there is no connection.
 #[derive(Debug, thiserror::Error)]
@@ -27,12 +30,22 @@ pub enum ConnectError {
     Untrusted(&'static str),
     /// The connection or the handshake failed.
     #[error("{0}")]
-    Failed(#[from] io::Error),
+    Failed(io::Error),
+}
+
+impl From<io::Error> for ConnectError {
+    fn from(error: io::Error) -> Self {
+        let tls = error.get_ref().and_then(|error| error.downcast_ref());
+        match tls {
+            Some(rustls::Error::InvalidCertificate(why)) => Self::Untrusted(trust::in_words(why)),
+            _ => Self::Failed(error),
+        }
+    }
 }
 
 /// What all TLS connections of a client have in common, also the sessions that can be resumed.
 #[derive(Clone, Debug)]
-pub struct TlsClient(pub(super) Arc<ClientConfig>);
+pub struct TlsClient(pub(crate) Arc<ClientConfig>);
 
 impl TlsClient {
     /// A client that trusts these.
@@ -54,12 +67,25 @@ impl TlsClient {
         Ok(Self(builder.with_no_client_auth().into()))
     }
 
+    /// The same for one protocol: its names for ALPN (RFC 7301), and sessions of its own to resume, as
+    /// each FTP session needs them.
+    pub fn for_protocol(&self, names: &[&str]) -> Self {
+        let mut config = ClientConfig::clone(&self.0);
+        config.alpn_protocols = names.iter().map(|name| name.as_bytes().to_vec()).collect();
+        config.resumption = Resumption::in_memory_sessions(SESSIONS);
+        Self(config.into())
+    }
+
+    pub(crate) fn name(name: &str) -> io::Result<ServerName<'static>> {
+        ServerName::try_from(name.to_owned()).map_err(io::Error::other)
+    }
+
     /// Shakes hands with the server that has this name, or this IP address.
     ///
     /// # Errors
     /// See [`ConnectError`]; a handshake that takes longer than 10 seconds has `TimedOut`.
     pub fn connect(&self, socket: TcpStream, name: &str) -> Result<(Receiver, Sender), ConnectError> {
-        let name = ServerName::try_from(name.to_owned()).map_err(io::Error::other)?;
+        let name = Self::name(name)?;
         let mut session = ClientConnection::new(Arc::clone(&self.0), name).map_err(io::Error::other)?;
         shake_hands(&mut session, &socket)?;
         Ok(halves::split(socket, session))
@@ -90,10 +116,7 @@ fn shake_hands(session: &mut ClientConnection, mut socket: &TcpStream) -> Result
             Err(error) => {
                 // The server learns why.
                 let _ = session.write_tls(&mut socket);
-                return Err(match error {
-                    rustls::Error::InvalidCertificate(why) => ConnectError::Untrusted(trust::in_words(&why)),
-                    error => io::Error::other(error).into(),
-                });
+                return Err(io::Error::other(error).into());
             }
         }
     }

@@ -1,0 +1,132 @@
+//! Reaching a server: its addresses are tried in turn and beside each other, so that one which does not
+//! answer costs a quarter of a second and no more
+//! ([RFC 8305](https://www.rfc-editor.org/rfc/rfc8305), section 5).
+
+use std::collections::VecDeque;
+use std::io;
+use std::net::SocketAddr;
+use std::os::fd::OwnedFd;
+use std::time::Duration;
+
+use futures_util::stream::{FuturesUnordered, StreamExt as _};
+use tokio::net::lookup_host;
+use tokio::time::{sleep, timeout};
+
+use super::fault::{Fault, Kind};
+use crate::conn::Conn;
+use crate::escape::Escaped;
+use crate::listen::{Peer, connect};
+
+/// The delay between two attempts (RFC 8305 section 8).
+const STAGGER: Duration = Duration::from_millis(250);
+/// Addresses of one name that are tried.
+const MAX_ADDRESSES: usize = 16;
+
+/// How servers are reached.
+#[derive(Clone, Copy, Debug)]
+pub struct Dialer {
+    /// How long a connection may take to be made, the look for the name included.
+    pub timeout: Duration,
+}
+
+impl Default for Dialer {
+    /// 10 seconds.
+    fn default() -> Self {
+        Self { timeout: Duration::from_secs(10) }
+    }
+}
+
+impl Dialer {
+    /// A connection to a port of a host, which is a name or an IP address (IPv6 without brackets).
+    ///
+    /// # Errors
+    /// [`Kind::Network`].
+    pub async fn connect(&self, host: &str, port: u16) -> Result<Conn, Fault> {
+        let to = format!("cannot connect to {}:{port}", Escaped(host.as_bytes()));
+        let failed = |error: &io::Error| Fault::passing(Kind::Network, format!("{to}: {error}"));
+        match timeout(self.timeout, reach(host, port)).await {
+            Ok(Ok((socket, peer))) => Ok(Conn::new(socket, Peer::Inet(peer))),
+            // The name will not be known in a moment either.
+            Ok(Err(Unreached::Unknown)) => {
+                Err(Fault::new(Kind::Network, format!("{to}: there is no such host; check the name")))
+            }
+            Ok(Err(Unreached::Failed(error))) => Err(failed(&error)),
+            Err(_) => Err(failed(&io::ErrorKind::TimedOut.into())),
+        }
+    }
+
+    /// A connection to one address, from another one of this machine if that is given.
+    ///
+    /// # Errors
+    /// [`Kind::Network`].
+    pub async fn connect_to(&self, to: SocketAddr, from: Option<SocketAddr>) -> Result<Conn, Fault> {
+        let connected = timeout(self.timeout, connect(to, from)).await;
+        let connected = connected.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()));
+        match connected {
+            Ok(socket) => Ok(Conn::new(socket, Peer::Inet(to))),
+            Err(error) => Err(Fault::passing(Kind::Network, format!("cannot connect to {to}: {error}"))),
+        }
+    }
+}
+
+enum Unreached {
+    Unknown,
+    Failed(io::Error),
+}
+
+async fn reach(host: &str, port: u16) -> Result<(OwnedFd, SocketAddr), Unreached> {
+    let found = lookup_host((host, port)).await.map_err(|_| Unreached::Unknown)?;
+    let mut waiting = VecDeque::from(in_turn(found.take(MAX_ADDRESSES).collect()));
+    let mut running = FuturesUnordered::new();
+    let mut failure = Unreached::Unknown;
+    loop {
+        if let Some(to) = waiting.pop_front() {
+            running.push(async move { connect(to, None).await.map(|socket| (socket, to)) });
+        }
+        tokio::select! {
+            Some(connected) = running.next() => match connected {
+                Ok(connected) => return Ok(connected),
+                Err(error) => failure = Unreached::Failed(error),
+            },
+            () = sleep(STAGGER), if !waiting.is_empty() => {}
+            else => return Err(failure),
+        }
+        // The next one is begun when the last one has failed or is late; with none left they are awaited.
+        while waiting.is_empty() {
+            match running.next().await {
+                Some(Ok(connected)) => return Ok(connected),
+                Some(Err(error)) => failure = Unreached::Failed(error),
+                None => return Err(failure),
+            }
+        }
+    }
+}
+
+/// The families take turns, beginning with the one that the system prefers (RFC 8305 section 4).
+fn in_turn(addresses: Vec<SocketAddr>) -> Vec<SocketAddr> {
+    let preferred = addresses.first().is_some_and(SocketAddr::is_ipv6);
+    let (one, other): (Vec<_>, Vec<_>) = addresses.into_iter().partition(|to| to.is_ipv6() == preferred);
+    let longer = one.len().max(other.len());
+    (0..longer).flat_map(|at| [one.get(at), other.get(at)]).flatten().copied().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn families_take_turns() {
+        let (four, six) = (["192.0.2.1:1", "192.0.2.2:1"], ["[2001:db8::1]:1", "[2001:db8::2]:1"]);
+        for (given, expected, why) in [
+            (&[][..], &[][..], "none"),
+            (&four[..], &four[..], "one family"),
+            (&[six[0], six[1], four[0]], &[six[0], four[0], six[1]], "IPv6 is preferred"),
+            (&[four[0], four[1], six[0]], &[four[0], six[0], four[1]], "IPv4 is preferred"),
+        ] {
+            let parse = |addresses: &[&str]| -> Vec<SocketAddr> {
+                addresses.iter().map(|address| address.parse().unwrap()).collect()
+            };
+            assert_eq!(in_turn(parse(given)), parse(expected), "{why}");
+        }
+    }
+}

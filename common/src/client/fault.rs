@@ -1,0 +1,142 @@
+//! [`Fault`], why something that a client was asked for was not done.
+
+use std::fmt;
+use std::io;
+use std::time::Duration;
+
+use crate::files;
+use crate::tls::client::ConnectError;
+
+/// The kinds of failure that scripts can tell apart by the exit code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Anything else.
+    Failed,
+    /// What was asked for makes no sense.
+    Usage,
+    /// The server has nothing of that name.
+    NotFound,
+    /// The server does not let this user do it.
+    Refused,
+    /// No connection, or it was lost.
+    Network,
+    /// What came is not what was promised.
+    Integrity,
+    /// The user has ended it.
+    Interrupted,
+}
+
+impl Kind {
+    /// The exit code.
+    pub fn code(self) -> u8 {
+        match self {
+            Self::Failed => 1,
+            Self::Usage => 2,
+            Self::NotFound => 3,
+            Self::Refused => 4,
+            Self::Network => 5,
+            Self::Integrity => 6,
+            // 128 and the number of SIGINT, as shells have it.
+            Self::Interrupted => 130,
+        }
+    }
+
+    /// The name in events.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Failed => "failed",
+            Self::Usage => "usage",
+            Self::NotFound => "not-found",
+            Self::Refused => "refused",
+            Self::Network => "network",
+            Self::Integrity => "integrity",
+            Self::Interrupted => "interrupted",
+        }
+    }
+}
+
+/// Whether, and when, the same may be tried again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Again {
+    Never,
+    Soon,
+    /// The server has named a time.
+    After(Duration),
+}
+
+/// A failure. Its text is one line for the user, in which nothing of the peer's stands unescaped.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// What kind of failure it is.
+    pub kind: Kind,
+    why: String,
+    pub(super) again: Again,
+}
+
+impl Fault {
+    /// A failure that trying again would not mend. `why` is what failed and, behind a semicolon, what can
+    /// be done.
+    pub fn new(kind: Kind, why: impl Into<String>) -> Self {
+        Self { kind, why: why.into(), again: Again::Never }
+    }
+
+    /// A failure that may be gone when it is tried again.
+    pub fn passing(kind: Kind, why: impl Into<String>) -> Self {
+        Self { again: Again::Soon, ..Self::new(kind, why) }
+    }
+
+    /// The same, with the time after which the server wants to be asked again.
+    #[must_use]
+    pub fn after(self, wait: Duration) -> Self {
+        Self { again: Again::After(wait), ..self }
+    }
+
+    /// Whether it may be gone when it is tried again.
+    pub fn is_passing(&self) -> bool {
+        self.again != Again::Never
+    }
+
+    /// A connection that failed while `what` was going on, as in `the connection was lost`.
+    pub fn io(what: &str, error: &io::Error) -> Self {
+        let why = match error.kind() {
+            io::ErrorKind::TimedOut => format!("{what}: the server was silent for too long"),
+            io::ErrorKind::UnexpectedEof => format!("{what}: the server closed the connection early"),
+            _ => format!("{what}: {error}"),
+        };
+        Self::passing(Kind::Network, why)
+    }
+
+    /// A file of the user's that cannot be read or written.
+    pub fn file(name: &dyn fmt::Display, error: &files::Error) -> Self {
+        match error {
+            files::Error::Exists => Self::new(Kind::Failed, format!("'{name}' exists")),
+            files::Error::InUse => {
+                Self::new(Kind::Failed, format!("'{name}' is being written by another process; wait for it"))
+            }
+            files::Error::Checksum => {
+                Self::new(Kind::Integrity, "the content does not have the digest that it should have")
+            }
+            error => Self::new(Kind::Failed, format!("'{name}': {error}")),
+        }
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.why)
+    }
+}
+
+impl std::error::Error for Fault {}
+
+impl From<ConnectError> for Fault {
+    fn from(error: ConnectError) -> Self {
+        match error {
+            ConnectError::Untrusted(_) => Self::new(
+                Kind::Network,
+                format!("{error}; trust it with --cacert FILE, or whoever answers with --insecure"),
+            ),
+            ConnectError::Failed(error) => Self::io("TLS failed", &error),
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! Who the user is on a server: from the URL, `--login`, or the file `.netrc`.
+
+use std::fmt;
+use std::path::PathBuf;
+
+/// A name and a password. Shown, it does not tell the password.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Credentials {
+    /// The user's name.
+    pub user: String,
+    /// The password.
+    pub password: String,
+}
+
+impl fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Credentials").field("user", &self.user).finish_non_exhaustive()
+    }
+}
+
+/// The logins of `.netrc` (that of `$NETRC`, else of the home directory).
+#[derive(Debug, Default)]
+pub struct Netrc(Vec<(Option<String>, Credentials)>);
+
+/// A larger file is not read.
+const LARGEST: usize = 1 << 20;
+
+impl Netrc {
+    /// Reads the user's file. Without one there are no logins.
+    #[expect(clippy::disallowed_methods, reason = "the user's own file, not a served one")]
+    pub fn of_user() -> Self {
+        let home = || Some(PathBuf::from(std::env::var_os("HOME")?).join(".netrc"));
+        let file = std::env::var_os("NETRC").map(PathBuf::from).or_else(home);
+        let text = file.and_then(|file| std::fs::read_to_string(file).ok());
+        text.filter(|text| text.len() <= LARGEST).map(|text| Self::parse(&text)).unwrap_or_default()
+    }
+
+    /// Reads the text of a file: `machine NAME login NAME password WORD`, `default` for any other
+    /// machine. Words can stand in quotes; macros are passed over.
+    fn parse(text: &str) -> Self {
+        let mut logins: Vec<(Option<String>, Credentials)> = Vec::new();
+        let mut lines = text.lines();
+        while let Some(line) = lines.next() {
+            let mut words = words(line).into_iter();
+            while let Some(word) = words.next() {
+                let mut value = || words.next().unwrap_or_default();
+                let none = Credentials { user: String::new(), password: String::new() };
+                match word.as_str() {
+                    "machine" => logins.push((Some(value().to_ascii_lowercase()), none)),
+                    "default" => logins.push((None, none)),
+                    "login" => logins.last_mut().into_iter().for_each(|(_, login)| login.user = value()),
+                    "password" => {
+                        logins.last_mut().into_iter().for_each(|(_, login)| login.password = value());
+                    }
+                    "account" => drop(value()),
+                    // A macro ends at an empty line.
+                    "macdef" => {
+                        lines.by_ref().take_while(|line| !line.trim().is_empty()).for_each(drop);
+                        break;
+                    }
+                    comment if comment.starts_with('#') => break,
+                    _ => {}
+                }
+            }
+        }
+        Self(logins)
+    }
+
+    /// The login on a host: as this user, if one is given.
+    pub fn login(&self, host: &str, user: Option<&str>) -> Option<&Credentials> {
+        let host = host.to_ascii_lowercase();
+        let is_meant = |(machine, login): &&(Option<String>, Credentials)| {
+            machine.as_ref().is_none_or(|machine| *machine == host)
+                && user.is_none_or(|user| login.user == user)
+                && !login.user.is_empty()
+        };
+        self.0.iter().find(is_meant).map(|(_, login)| login)
+    }
+}
+
+/// The words of a line; one in double quotes may hold blanks, and quotes behind a backslash.
+fn words(line: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    let mut letters = line.chars().peekable();
+    while let Some(&letter) = letters.peek() {
+        if letter.is_whitespace() {
+            letters.next();
+            continue;
+        }
+        let is_quoted = letter == '"';
+        if is_quoted {
+            letters.next();
+        }
+        let mut word = String::new();
+        while let Some(letter) = letters.next_if(|letter| is_quoted || !letter.is_whitespace()) {
+            match letter {
+                '"' if is_quoted => break,
+                '\\' => word.extend(letters.next()),
+                letter => word.push(letter),
+            }
+        }
+        words.push(word);
+    }
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_login_that_fits_is_taken() {
+        let file = "# mine\n\
+            machine A.example login ann password one\n\
+            machine a.example login bob password \"t w\\\"o\"\n\
+            machine b.example\n\tlogin cat\n\taccount x password three\n\
+            macdef init\nmachine c.example login m password m\n\n\
+            machine d.example password nameless\n\
+            default login anonymous password me@\n";
+        let netrc = Netrc::parse(file);
+        for (host, user, expected, why) in [
+            ("a.example", None, Some(("ann", "one")), "the first one"),
+            ("A.EXAMPLE", None, Some(("ann", "one")), "in any case"),
+            ("a.example", Some("bob"), Some(("bob", "t w\"o")), "the one of this user, quoted"),
+            ("a.example", Some("eve"), None, "none of this user"),
+            ("b.example", None, Some(("cat", "three")), "over several lines"),
+            ("c.example", None, Some(("anonymous", "me@")), "what stands in a macro is none"),
+            ("d.example", None, Some(("anonymous", "me@")), "a password without a name is none"),
+            ("e.example", None, Some(("anonymous", "me@")), "the default"),
+        ] {
+            let login = netrc.login(host, user);
+            assert_eq!(login.map(|login| (&*login.user, &*login.password)), expected, "{why}");
+        }
+    }
+}

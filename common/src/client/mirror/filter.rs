@@ -1,0 +1,75 @@
+//! Which entries take part in a mirror.
+
+use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
+
+use crate::files::TreePath;
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt as _;
+
+/// Patterns of names. One with a slash is matched with the whole path below the mirrored directory, one
+/// without with the last name, as in `*.txt` and `docs/**`.
+#[derive(Clone, Debug)]
+pub struct Filter {
+    include: Option<GlobSet>,
+    exclude: GlobSet,
+}
+
+impl Filter {
+    /// Files take part if one of `include` matches (or none are given) and none of `exclude`; directories
+    /// are gone into unless `exclude` matches.
+    ///
+    /// # Errors
+    /// What is wrong with a pattern.
+    pub fn new(include: &[String], exclude: &[String]) -> Result<Self, String> {
+        let include = (!include.is_empty()).then(|| set(include)).transpose()?;
+        Ok(Self { include, exclude: set(exclude)? })
+    }
+
+    /// Whether an entry takes part.
+    pub fn takes(&self, path: &TreePath, is_directory: bool) -> bool {
+        let path = OsStr::from_bytes(path.as_bytes());
+        let is_included = || self.include.as_ref().is_none_or(|include| include.is_match(path));
+        !self.exclude.is_match(path) && (is_directory || is_included())
+    }
+}
+
+fn set(patterns: &[String]) -> Result<GlobSet, String> {
+    let mut set = GlobSetBuilder::new();
+    for pattern in patterns {
+        let whole = match pattern.trim_start_matches('/') {
+            below if pattern.contains('/') => below.to_owned(),
+            name => format!("**/{name}"),
+        };
+        let glob = GlobBuilder::new(&whole).literal_separator(true).backslash_escape(true).build();
+        set.add(glob.map_err(|error| format!("'{pattern}' is no pattern: {}", error.kind()))?);
+    }
+    set.build().map_err(|error| error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patterns_say_what_takes_part() {
+        for (include, exclude, path, is_directory, expected, why) in [
+            (&[][..], &[][..], "a", false, true, "everything does"),
+            (&["*.txt"], &[], "a/b.txt", false, true, "by its name, however deep"),
+            (&["*.txt"], &[], "a/b.bin", false, false, "not included"),
+            (&["*.txt"], &[], "a", true, true, "directories are gone into"),
+            (&["a/*.txt"], &[], "a/b.txt", false, true, "by its path"),
+            (&["a/*.txt"], &[], "b/a/b.txt", false, false, "from the top"),
+            (&["a/*.txt"], &[], "a/b/c.txt", false, false, "a star does not cross a slash"),
+            (&["a/**"], &[], "a/b/c.txt", false, true, "two do"),
+            (&["*"], &["*.txt"], "b.txt", false, false, "excluded"),
+            (&[], &["a"], "a", true, false, "a directory as well"),
+            (&[], &["/a"], "b/a", false, true, "only at the top"),
+        ] {
+            let owned = |patterns: &[&str]| patterns.iter().map(|&text| text.to_owned()).collect::<Vec<_>>();
+            let filter = Filter::new(&owned(include), &owned(exclude)).unwrap();
+            let path = TreePath::ROOT.join(path.as_bytes()).unwrap();
+            assert_eq!(filter.takes(&path, is_directory), expected, "{why}");
+        }
+        assert!(Filter::new(&["[".to_owned()], &[]).unwrap_err().contains("'['"));
+    }
+}

@@ -1,0 +1,315 @@
+//! Mirrors between a folder and a server that a second folder plays.
+
+#![expect(clippy::disallowed_methods, reason = "a test makes the files that it names")]
+
+use std::cell::RefCell;
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::Path;
+use std::rc::Rc;
+use std::time::Duration;
+
+use super::super::report::Style;
+use super::*;
+use crate::client::Kind;
+use crate::engine::on_test_runtime;
+use crate::files::{self, Fetch};
+
+/// A server that is a folder, and what it was asked for.
+struct Played {
+    folder: Rc<Folder>,
+    asked: Rc<RefCell<Vec<String>>>,
+    /// Entries that its listing of the root has as well.
+    lies: Vec<Entry>,
+    /// Files for which the connection is lost.
+    lost: &'static str,
+}
+
+impl Played {
+    fn ask(&self, verb: &str, path: &TreePath) -> Result<(), Fault> {
+        let name = String::from_utf8_lossy(path.as_bytes()).into_owned();
+        let is_lost = !self.lost.is_empty() && name.contains(self.lost);
+        self.asked.borrow_mut().push(format!("{verb} {name}"));
+        if is_lost { Err(Fault::new(Kind::Network, "lost")) } else { Ok(()) }
+    }
+}
+
+async fn copy(from: &Folder, to: &Folder, path: &TreePath) -> Result<Moved, Fault> {
+    let fault = |error| Fault::file(&"file", &error);
+    let content = from.tree.open(path).await.map_err(fault)?;
+    let mut bytes = vec![0; usize::try_from(content.meta().size).unwrap()];
+    content.read_at(&mut bytes, 0).await.unwrap();
+    let fetch = Fetch { source: b"s".to_vec(), at: 0, replace: true };
+    let mut upload = to.tree.fetch(path, fetch).await.map_err(fault)?;
+    upload.date(content.meta().modified);
+    upload.room().extend_from_slice(&bytes);
+    upload.commit().await.map_err(fault)?;
+    Ok(Moved::Bytes(bytes.len() as u64))
+}
+
+impl Remote for Played {
+    async fn list(&mut self, directory: &TreePath) -> Result<Vec<Entry>, Fault> {
+        let listed = match self.folder.tree.list(directory).await {
+            Ok(list) => list.collect().await.map_err(|error| Fault::file(&"list", &error))?,
+            Err(_) => return Err(Fault::new(Kind::NotFound, "no such directory")),
+        };
+        let entry = |entry: files::Entry| Entry {
+            name: entry.name.into_vec(),
+            is_directory: entry.meta.is_directory(),
+            size: Some(entry.meta.size),
+            modified: Some(Modified { at: entry.meta.modified, within: 1 }),
+        };
+        let mut entries: Vec<_> = listed.into_iter().map(entry).collect();
+        if directory.is_root() {
+            entries.extend(self.lies.clone());
+        }
+        Ok(entries)
+    }
+
+    async fn fetch(
+        &mut self,
+        path: &TreePath,
+        _entry: &Entry,
+        to: &Folder,
+        _have: Option<&Meta>,
+    ) -> Result<Moved, Fault> {
+        self.ask("get", path)?;
+        copy(&self.folder, to, path).await
+    }
+
+    async fn store(&mut self, path: &TreePath, _meta: &Meta, from: &Folder) -> Result<Moved, Fault> {
+        self.ask("put", path)?;
+        copy(from, &self.folder, path).await
+    }
+
+    async fn make_dir(&mut self, path: &TreePath) -> Result<(), Fault> {
+        self.ask("mkdir", path)?;
+        self.folder.tree.make_dir(path).await.map_err(|error| Fault::file(&"directory", &error))
+    }
+
+    async fn remove(&mut self, path: &TreePath, is_directory: bool) -> Result<(), Fault> {
+        self.ask("rm", path)?;
+        let tree = &self.folder.tree;
+        let removed = if is_directory { tree.remove_dir(path).await } else { tree.remove_file(path).await };
+        removed.map_err(|error| Fault::file(&"file", &error))
+    }
+}
+
+/// Files are `name=content`, directories end in a slash.
+fn make(root: &Path, tree: &[&str]) {
+    for entry in tree {
+        let (name, content) = entry.split_once('=').unwrap_or((entry, ""));
+        let path = root.join(name);
+        if name.ends_with('/') {
+            fs::create_dir_all(path).unwrap();
+            continue;
+        }
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, content).unwrap();
+        let old = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000_000);
+        fs::File::options().write(true).open(&path).unwrap().set_modified(old).unwrap();
+    }
+}
+
+fn seen(root: &Path) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut waiting = vec![root.to_owned()];
+    while let Some(directory) = waiting.pop() {
+        for entry in fs::read_dir(directory).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.strip_prefix(root).unwrap().to_str().unwrap().to_owned();
+            if path.is_dir() {
+                found.push(format!("{name}/"));
+                waiting.push(path);
+            } else {
+                found.push(format!("{name}={}", fs::read_to_string(&path).unwrap()));
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+struct Case<'a> {
+    direction: Direction,
+    delete: bool,
+    dry_run: bool,
+    exclude: &'a str,
+    lies: Vec<Entry>,
+    lost: &'static str,
+}
+
+const DOWN: Case<'static> = Case {
+    direction: Direction::Down,
+    delete: false,
+    dry_run: false,
+    exclude: "",
+    lies: Vec::new(),
+    lost: "",
+};
+const UP: Case<'static> =
+    Case { direction: Direction::Up, delete: false, dry_run: false, exclude: "", lies: Vec::new(), lost: "" };
+
+/// What a mirror has done, and what it asked for, sorted.
+fn run(case: &Case<'_>, remote: &Path, local: &Path) -> (Result<Summary, Fault>, Vec<String>) {
+    on_test_runtime(async {
+        let asked = Rc::new(RefCell::new(Vec::new()));
+        let remote = Rc::new(Folder::open(remote).unwrap());
+        let worker = |_| Played {
+            folder: Rc::clone(&remote),
+            asked: Rc::clone(&asked),
+            lies: case.lies.clone(),
+            lost: case.lost,
+        };
+        let exclude: Vec<_> = case.exclude.split_whitespace().map(str::to_owned).collect();
+        let plan = Plan {
+            direction: case.direction,
+            filter: Filter::new(&[], &exclude).unwrap(),
+            delete: case.delete,
+            dry_run: case.dry_run,
+        };
+        let folder = Folder::open(local).unwrap();
+        let report = Report::new(Style::Quiet);
+        let done = mirror(&plan, &folder, (0..3).map(worker).collect(), &report).await;
+        let mut asked = asked.take();
+        asked.sort();
+        (done, asked)
+    })
+}
+
+#[test]
+fn the_target_becomes_like_the_source() {
+    let source = ["a=one", "b/c=two", "b/d/e=three", "empty/"];
+    for (case, before, expected, summary, why) in [
+        (
+            DOWN,
+            &[][..],
+            &["a=one", "b/", "b/c=two", "b/d/", "b/d/e=three", "empty/"][..],
+            (3, 0, 0, 0),
+            "all",
+        ),
+        (UP, &[], &["a=one", "b/", "b/c=two", "b/d/", "b/d/e=three", "empty/"], (3, 0, 0, 0), "all"),
+        (
+            DOWN,
+            &["a=one", "b/c=other", "more=x"],
+            &["a=one", "b/", "b/c=two", "b/d/", "b/d/e=three", "empty/", "more=x"],
+            (2, 1, 0, 0),
+            "only what differs in size or time",
+        ),
+        (
+            Case { delete: true, ..DOWN },
+            &["a=one", "more=x", "old/x/y=z", "b=file"],
+            &["a=one", "b/", "b/c=two", "b/d/", "b/d/e=three", "empty/"],
+            (2, 1, 5, 0),
+            "what is too much goes, and what is in the way",
+        ),
+        (
+            Case { delete: true, ..UP },
+            &["a=one", "more=x", "old/x/y=z"],
+            &["a=one", "b/", "b/c=two", "b/d/", "b/d/e=three", "empty/"],
+            (2, 1, 4, 0),
+            "over there as well",
+        ),
+        (
+            DOWN,
+            &["b=file"],
+            &["a=one", "b=file", "empty/"],
+            (1, 0, 0, 1),
+            "without --delete what is in the way stays",
+        ),
+        (
+            Case { exclude: "b", delete: true, ..DOWN },
+            &["b/mine=x"],
+            &["a=one", "b/", "b/mine=x", "empty/"],
+            (1, 0, 0, 0),
+            "what takes no part is left alone",
+        ),
+        (
+            Case { dry_run: true, delete: true, ..DOWN },
+            &["more=x"],
+            &["more=x"],
+            (1, 0, 1, 0),
+            "nothing is done, and directories that are not there are not gone into",
+        ),
+    ] {
+        let (from, to) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        make(from.path(), &source);
+        make(to.path(), before);
+        let (remote, local) = match case.direction {
+            Direction::Down => (from.path(), to.path()),
+            Direction::Up => (to.path(), from.path()),
+        };
+        let (done, _) = run(&case, remote, local);
+        let Summary { transferred, unchanged, deleted, skipped, .. } = done.unwrap();
+        assert_eq!(seen(to.path()), expected, "{why}");
+        if !case.dry_run {
+            assert_eq!((transferred, unchanged, deleted, skipped), summary, "{why}");
+            let (again, asked) = run(&case, remote, local);
+            assert_eq!((again.unwrap().transferred, asked.len()), (0, 0), "{why}: the second time nothing");
+        }
+    }
+}
+
+#[test]
+fn names_that_would_leave_the_folder_are_left_out() {
+    let entry = |name: &[u8], is_directory| Entry {
+        name: name.to_vec(),
+        is_directory,
+        size: Some(1),
+        modified: None,
+    };
+    let outer = tempfile::tempdir().unwrap();
+    let (local, remote) = (outer.path().join("local"), outer.path().join("remote"));
+    make(outer.path(), &["local/", "remote/a=one"]);
+    symlink("..", local.join("out")).unwrap();
+    let mut lies = vec![entry(b"a", false)];
+    for name in [&b".."[..], b".", b"", b"../x", b"/x", b"x/y", b"x\0y", b"x\x1b[2J"] {
+        lies.extend([entry(name, false), entry(name, true)]);
+    }
+    lies.push(entry(b"out", true));
+    let (done, asked) = run(&Case { lies, ..DOWN }, &remote, &local);
+    let expected = Summary { transferred: 1, bytes: 3, skipped: 17, failed: 1, ..Summary::default() };
+    assert_eq!(done.unwrap(), expected, "the directory in whose way the link is fails");
+    assert_eq!(asked, ["get a"]);
+    assert_eq!(fs::read_dir(outer.path()).unwrap().count(), 2, "nothing outside");
+}
+
+#[test]
+fn links_to_a_directory_above_do_not_go_on_for_ever() {
+    let (remote, local) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    make(local.path(), &["a/b/c=x"]);
+    symlink("..", local.path().join("a/b/up")).unwrap();
+    symlink("a", local.path().join("beside")).unwrap();
+    let (done, _) = run(&UP, remote.path(), local.path());
+    assert_eq!(done.unwrap().skipped, 2, "one by each way");
+    assert_eq!(seen(remote.path()), ["a/", "a/b/", "a/b/c=x", "beside/", "beside/b/", "beside/b/c=x"]);
+}
+
+#[test]
+fn what_fails_is_counted_and_the_rest_goes_on_until_all_is_lost() {
+    let (remote, local) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    make(remote.path(), &["a=x", "b=x", "c=x"]);
+    let (done, _) = run(&Case { lost: "b", ..DOWN }, remote.path(), local.path());
+    let done = done.unwrap();
+    assert_eq!((done.transferred, done.failed), (2, 1));
+    make(remote.path(), &["lost1=x", "lost2=x", "lost3=x", "lost4=x", "lost5=x"]);
+    let (done, asked) = run(&Case { lost: "lost", ..DOWN }, remote.path(), local.path());
+    assert_eq!(done.unwrap_err().kind, Kind::Network);
+    assert!(asked.iter().filter(|asked| asked.contains("lost")).count() <= 5, "{asked:?}");
+}
+
+#[test]
+fn times_are_compared_as_exactly_as_they_are_told() {
+    let at = |seconds: f64| SystemTime::UNIX_EPOCH + Duration::from_secs_f64(seconds);
+    for (told, within, other, expected) in [
+        (100.0, 1, 100.0, true),
+        (100.0, 1, 100.9, true),
+        (100.9, 1, 100.0, true),
+        (100.0, 1, 101.0, false),
+        (100.0, 1, 99.9, false),
+        (120.0, 60, 179.0, true),
+        (120.0, 60, 180.0, false),
+    ] {
+        assert_eq!(Modified { at: at(told), within }.is(at(other)), expected, "{told} {within} {other}");
+    }
+}

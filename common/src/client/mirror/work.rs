@@ -1,0 +1,403 @@
+//! The work of a mirror: directories are compared, files moved, and what is too much removed, by whichever
+//! worker is free.
+
+use std::cell::RefCell;
+use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
+
+use futures_util::future::join_all;
+use tokio::sync::Notify;
+
+use super::super::fault::{Fault, Kind};
+use super::super::folder::{Folder, plain_name};
+use super::super::report::Report;
+use super::{Direction, Entry, MAX_DEPTH, Moved, Plan, Remote, Summary};
+use crate::escape::printable;
+use crate::files::{self, Meta, TreePath};
+
+/// Directories that one mirror goes into.
+const MAX_DIRECTORIES: usize = 1_000_000;
+/// Connections that fail one after the other, whatever they were for, until nothing more is tried.
+const MAX_LOST: u32 = 3;
+
+/// Something to be done.
+enum Job {
+    Compare(TreePath, Option<Rc<Above>>),
+    Fetch(TreePath, Entry, Option<Meta>),
+    Store(TreePath, Meta),
+}
+
+/// The local directories that lead to one: a link to one of them would make a tree without end.
+struct Above {
+    identity: (u64, u64),
+    above: Option<Rc<Self>>,
+}
+
+struct Work<'a> {
+    plan: &'a Plan,
+    folder: &'a Folder,
+    report: &'a Report,
+    state: RefCell<State>,
+    /// There is something to be done, or nothing any more.
+    changed: Notify,
+}
+
+#[derive(Default)]
+struct State {
+    /// Files come first, so that not too many are waiting, and of directories the last one found, so that
+    /// no more are waiting than lie beside one path.
+    files: Vec<Job>,
+    directories: Vec<Job>,
+    found: usize,
+    busy: usize,
+    lost: u32,
+    /// Why nothing more is done.
+    ended: Option<Fault>,
+    summary: Summary,
+}
+
+pub(super) async fn run<R: Remote>(
+    plan: &Plan,
+    folder: &Folder,
+    workers: Vec<R>,
+    report: &Report,
+) -> Result<Summary, Fault> {
+    let work = Work { plan, folder, report, state: RefCell::default(), changed: Notify::new() };
+    work.state.borrow_mut().directories.push(Job::Compare(TreePath::ROOT, None));
+    join_all(workers.into_iter().map(|remote| work.carry(remote))).await;
+    let State { summary, ended, .. } = work.state.into_inner();
+    ended.map_or(Ok(summary), Err)
+}
+
+impl Work<'_> {
+    async fn carry<R: Remote>(&self, mut remote: R) {
+        while let Some(job) = self.next().await {
+            let path = match &job {
+                Job::Compare(path, _) | Job::Fetch(path, ..) | Job::Store(path, _) => path.clone(),
+            };
+            let done = match job {
+                Job::Compare(path, above) => self.compare(&mut remote, &path, above).await,
+                Job::Fetch(path, entry, have) => {
+                    let fetched = remote.fetch(&path, &entry, self.folder, have.as_ref()).await;
+                    fetched.map(|moved| self.count(moved))
+                }
+                Job::Store(path, meta) => {
+                    let stored = remote.store(&path, &meta, self.folder).await;
+                    stored.map(|moved| self.count(moved))
+                }
+            };
+            self.finish(&path, done);
+        }
+    }
+
+    /// The next thing to do, as soon as there is one; `None` when everything is done.
+    async fn next(&self) -> Option<Job> {
+        loop {
+            let changed = self.changed.notified();
+            {
+                let mut state = self.state.borrow_mut();
+                if state.ended.is_some() {
+                    return None;
+                }
+                if let Some(job) = state.files.pop().or_else(|| state.directories.pop()) {
+                    state.busy += 1;
+                    return Some(job);
+                }
+                if state.busy == 0 {
+                    return None;
+                }
+            }
+            changed.await;
+        }
+    }
+
+    fn finish(&self, path: &TreePath, done: Result<(), Fault>) {
+        let mut state = self.state.borrow_mut();
+        state.busy -= 1;
+        match done {
+            Ok(()) => state.lost = 0,
+            Err(fault) => {
+                state.lost = if fault.kind == Kind::Network { state.lost + 1 } else { 0 };
+                if path.is_root() || state.lost == MAX_LOST {
+                    state.ended.get_or_insert(fault);
+                } else {
+                    state.summary.failed += 1;
+                    drop(state);
+                    self.fail(path, &fault);
+                }
+            }
+        }
+        self.changed.notify_waiters();
+    }
+
+    fn fail(&self, path: &TreePath, fault: &Fault) {
+        let name = printable(path.as_bytes());
+        self.report.fail(&format!("'{name}'"), &name, fault);
+    }
+
+    fn count(&self, moved: Moved) {
+        let summary = &mut self.state.borrow_mut().summary;
+        match moved {
+            Moved::Bytes(bytes) => {
+                summary.transferred += 1;
+                summary.bytes += bytes;
+            }
+            Moved::Nothing => summary.unchanged += 1,
+        }
+    }
+
+    fn skip(&self, directory: &TreePath, name: &[u8], reason: &str) {
+        self.state.borrow_mut().summary.skipped += 1;
+        self.report.skip(&printable(directory.child(name).as_bytes()), reason);
+    }
+
+    async fn compare<R: Remote>(
+        &self,
+        remote: &mut R,
+        path: &TreePath,
+        above: Option<Rc<Above>>,
+    ) -> Result<(), Fault> {
+        match self.plan.direction {
+            Direction::Down => self.compare_down(remote, path).await,
+            Direction::Up => self.compare_up(remote, path, above).await,
+        }
+    }
+
+    async fn compare_down<R: Remote>(&self, remote: &mut R, path: &TreePath) -> Result<(), Fault> {
+        let theirs = remote.list(path).await?;
+        let mut ours = match self.local(path).await {
+            Ok((_, ours)) => ours,
+            Err(files::Error::NotFound) => {
+                if !self.plan.dry_run {
+                    self.folder.tree.make_dir(path).await.map_err(|error| self.file_fault(path, &error))?;
+                }
+                HashMap::new()
+            }
+            Err(error) => return Err(self.file_fault(path, &error)),
+        };
+        let mut named = HashSet::new();
+        for entry in theirs {
+            let Some(name) = plain_name(&entry.name).map(<[u8]>::to_vec) else {
+                self.skip(path, &entry.name, "its name cannot be kept safely");
+                continue;
+            };
+            if !named.insert(name.clone()) {
+                self.skip(path, &name, "the server lists it twice");
+                continue;
+            }
+            let child = path.child(&name);
+            let have = ours.remove(&name);
+            if self.plan.filter.takes(&child, entry.is_directory) {
+                self.fetch_entry(path, child, entry, have).await?;
+            }
+        }
+        if self.plan.delete {
+            for (name, meta) in ours {
+                let is_beginning = || named.iter().any(|file| files::is_beginning_of(file, &name));
+                let child = path.child(&name);
+                if self.plan.filter.takes(&child, meta.is_directory()) && !is_beginning() {
+                    self.remove_local(&child, meta.is_directory()).await;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// An entry that takes part. `have`: what we have of its name.
+    async fn fetch_entry(
+        &self,
+        directory: &TreePath,
+        path: TreePath,
+        entry: Entry,
+        mut have: Option<Meta>,
+    ) -> Result<(), Fault> {
+        let is_in_the_way = have.is_some_and(|have| have.is_directory() != entry.is_directory);
+        if is_in_the_way {
+            match self.plan.delete {
+                true => self.remove_local(&path, !entry.is_directory).await,
+                false => {
+                    let what = if entry.is_directory { "a file" } else { "a directory" };
+                    self.skip(directory, &entry.name, &format!("{what} of this name is in the way"));
+                    return Ok(());
+                }
+            }
+            have = None;
+        }
+        if entry.is_directory {
+            return self.enter(directory, path, None);
+        }
+        match have {
+            Some(have) if is_same(&entry, &have) => self.count(Moved::Nothing),
+            _ if self.plan.dry_run => self.would_move(&path, entry.size),
+            have => self.state.borrow_mut().files.push(Job::Fetch(path, entry, have)),
+        }
+        self.changed.notify_waiters();
+        Ok(())
+    }
+
+    async fn compare_up<R: Remote>(
+        &self,
+        remote: &mut R,
+        path: &TreePath,
+        above: Option<Rc<Above>>,
+    ) -> Result<(), Fault> {
+        let (own, ours) = self.local(path).await.map_err(|error| self.file_fault(path, &error))?;
+        if is_above(above.as_ref(), own.version.identity()) {
+            let parent = path.parent().unwrap_or_default();
+            self.skip(&parent, path.name().unwrap_or_default(), "it is a link to a directory above it");
+            return Ok(());
+        }
+        let above = Some(Rc::new(Above { identity: own.version.identity(), above }));
+        let theirs = match remote.list(path).await {
+            Ok(theirs) => theirs,
+            Err(fault) if fault.kind == Kind::NotFound => {
+                if !self.plan.dry_run {
+                    remote.make_dir(path).await?;
+                }
+                Vec::new()
+            }
+            Err(fault) => return Err(fault),
+        };
+        let mut theirs: HashMap<_, _> = theirs.into_iter().map(|entry| (entry.name.clone(), entry)).collect();
+        for (name, meta) in ours {
+            let child = path.child(&name);
+            let there = theirs.remove(&name);
+            if !self.plan.filter.takes(&child, meta.is_directory()) {
+                continue;
+            }
+            if there.as_ref().is_some_and(|there| there.is_directory != meta.is_directory()) {
+                self.skip(path, &name, "something else of this name is in the way");
+            } else if meta.is_directory() {
+                self.enter(path, child, above.clone())?;
+            } else if there.is_some_and(|there| is_there(&meta, &there)) {
+                self.count(Moved::Nothing);
+            } else if self.plan.dry_run {
+                self.would_move(&child, Some(meta.size));
+            } else {
+                self.state.borrow_mut().files.push(Job::Store(child, meta));
+            }
+        }
+        self.changed.notify_waiters();
+        if self.plan.delete {
+            for entry in theirs.into_values().filter(|entry| plain_name(&entry.name).is_some()) {
+                let child = path.child(&entry.name);
+                if self.plan.filter.takes(&child, entry.is_directory) {
+                    self.remove_remote(remote, &child, entry.is_directory).await;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Goes into a directory later.
+    fn enter(&self, parent: &TreePath, path: TreePath, above: Option<Rc<Above>>) -> Result<(), Fault> {
+        if path.segments().count() > MAX_DEPTH {
+            self.skip(parent, path.name().unwrap_or_default(), "it lies too deep");
+            return Ok(());
+        }
+        let mut state = self.state.borrow_mut();
+        state.found += 1;
+        if state.found > MAX_DIRECTORIES {
+            let fault = Fault::new(Kind::Failed, "there are more directories than can be mirrored");
+            state.ended.get_or_insert(fault.clone());
+            return Err(fault);
+        }
+        state.directories.push(Job::Compare(path, above));
+        drop(state);
+        self.changed.notify_waiters();
+        Ok(())
+    }
+
+    /// A directory of ours and what is in it.
+    async fn local(&self, path: &TreePath) -> Result<(Meta, HashMap<Vec<u8>, Meta>), files::Error> {
+        let own = self.folder.tree.metadata(path).await?;
+        let entries = self.folder.tree.list(path).await?.collect().await?;
+        Ok((own, entries.into_iter().map(|entry| (entry.name.into_vec(), entry.meta)).collect()))
+    }
+
+    fn would_move(&self, path: &TreePath, size: Option<u64>) {
+        self.count(Moved::Bytes(size.unwrap_or_default()));
+        self.report.line(&format!("'{}' would be transferred", printable(path.as_bytes())));
+    }
+
+    fn file_fault(&self, path: &TreePath, error: &files::Error) -> Fault {
+        Fault::file(&self.folder.name(path), error)
+    }
+
+    /// Removes something of ours, and of a directory what takes part in it first.
+    async fn remove_local(&self, path: &TreePath, is_directory: bool) {
+        if is_directory && let Ok((_, entries)) = self.local(path).await {
+            for (name, meta) in entries {
+                let child = path.child(&name);
+                if self.plan.filter.takes(&child, meta.is_directory()) {
+                    Box::pin(self.remove_local(&child, meta.is_directory())).await;
+                }
+            }
+        }
+        let removed = match (self.plan.dry_run, is_directory) {
+            (true, _) => Ok(()),
+            (false, true) => match self.folder.tree.remove_dir(path).await {
+                // A link to a directory is no directory; what it leads to stays.
+                Err(files::Error::NotDirectory) => self.folder.tree.remove_file(path).await,
+                removed => removed,
+            },
+            (false, false) => self.folder.tree.remove_file(path).await,
+        };
+        self.removed(path, removed.map_err(|error| self.file_fault(path, &error)));
+    }
+
+    async fn remove_remote<R: Remote>(&self, remote: &mut R, path: &TreePath, is_directory: bool) {
+        if path.segments().count() > MAX_DEPTH {
+            return;
+        }
+        if is_directory && let Ok(entries) = remote.list(path).await {
+            for entry in entries.iter().filter(|entry| plain_name(&entry.name).is_some()) {
+                let child = path.child(&entry.name);
+                if self.plan.filter.takes(&child, entry.is_directory) {
+                    Box::pin(self.remove_remote(remote, &child, entry.is_directory)).await;
+                }
+            }
+        }
+        let removed = match self.plan.dry_run {
+            true => Ok(()),
+            false => remote.remove(path, is_directory).await,
+        };
+        self.removed(path, removed);
+    }
+
+    fn removed(&self, path: &TreePath, removed: Result<(), Fault>) {
+        match removed {
+            Ok(()) => {
+                self.state.borrow_mut().summary.deleted += 1;
+                self.report.delete(&printable(path.as_bytes()));
+            }
+            Err(fault) => {
+                self.state.borrow_mut().summary.failed += 1;
+                self.fail(path, &fault);
+            }
+        }
+    }
+}
+
+/// Whether what we have is what the server has, as far as its listing tells. A listing without times
+/// tells nothing.
+fn is_same(entry: &Entry, have: &Meta) -> bool {
+    entry.size.is_none_or(|size| size == have.size)
+        && entry.modified.is_some_and(|modified| modified.is(have.modified))
+}
+
+/// Whether the server has what we have. Where it does not take times, what was uploaded is newer.
+fn is_there(ours: &Meta, there: &Entry) -> bool {
+    let is_newer = |modified: super::Modified| modified.is(ours.modified) || modified.at > ours.modified;
+    there.size == Some(ours.size) && there.modified.is_none_or(is_newer)
+}
+
+fn is_above(mut above: Option<&Rc<Above>>, identity: (u64, u64)) -> bool {
+    while let Some(directory) = above {
+        if directory.identity == identity {
+            return true;
+        }
+        above = directory.above.as_ref();
+    }
+    false
+}

@@ -1,0 +1,106 @@
+//! Moving content: from a connection into an upload, as fast as it may.
+
+use std::cell::Cell;
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use tokio::time::sleep;
+
+use super::fault::Fault;
+use super::report::Transfer;
+use crate::conn::Conn;
+use crate::files::Upload;
+
+/// A limit of bytes a second that all transfers of a client share.
+#[derive(Clone, Debug, Default)]
+pub struct Throttle(Option<Rc<Limit>>);
+
+#[derive(Debug)]
+struct Limit {
+    /// Bytes a second.
+    rate: u64,
+    /// When what was moved so far would be through at this rate.
+    due: Cell<Instant>,
+}
+
+/// What may go faster for a moment, after a pause.
+const BURST: Duration = Duration::from_millis(100);
+
+impl Throttle {
+    /// At most so many bytes a second; `None`: no limit.
+    pub fn new(rate: Option<u64>) -> Self {
+        let limit = |rate: u64| Rc::new(Limit { rate: rate.max(1), due: Cell::new(Instant::now()) });
+        Self(rate.map(limit))
+    }
+
+    /// The bytes that should be moved in one step, so that a limit is kept evenly.
+    pub fn step(&self) -> usize {
+        let limit = self.0.as_ref().map(|limit| usize::try_from(limit.rate / 10).unwrap_or(usize::MAX));
+        limit.unwrap_or(usize::MAX).max(1)
+    }
+
+    /// Waits as long as so many bytes must take.
+    pub async fn moved(&self, bytes: u64) {
+        let Some(limit) = &self.0 else { return };
+        let now = Instant::now();
+        let takes = Duration::from_secs_f64(bytes as f64 / limit.rate as f64);
+        let earliest = now.checked_sub(BURST).unwrap_or(now);
+        let due = limit.due.get().max(earliest) + takes;
+        limit.due.set(due);
+        sleep(due.saturating_duration_since(now)).await;
+    }
+}
+
+/// Brings content from a connection into an upload, and says so.
+#[derive(Clone, Copy, Debug)]
+pub struct Pump<'a> {
+    /// How fast it may go.
+    pub throttle: &'a Throttle,
+    /// Who is told.
+    pub transfer: &'a Transfer,
+}
+
+impl Pump<'_> {
+    /// Brings up to `most` bytes, or what comes before the end of the stream. Gives how many came.
+    ///
+    /// # Errors
+    /// A connection that failed ([`Fault::io`]), or a disk ([`Fault::file`]). What has come stays in the
+    /// upload.
+    pub async fn bring(&self, conn: &mut Conn, upload: &mut Upload, most: u64) -> Result<u64, Fault> {
+        let mut left = most;
+        while left > 0 {
+            let step = usize::try_from(left).unwrap_or(usize::MAX).min(self.throttle.step());
+            let came = conn.receive(upload.room(), step).await;
+            let came = came.map_err(|error| Fault::io("the connection was lost", &error))? as u64;
+            if came == 0 {
+                break;
+            }
+            left -= came;
+            self.transfer.advance(came);
+            upload.advance().await.map_err(|error| Fault::file(&self.transfer.file(), &error))?;
+            self.throttle.moved(came).await;
+        }
+        Ok(most - left)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::on_test_runtime;
+
+    #[test]
+    fn a_rate_is_kept() {
+        for (rate, bytes, least, most) in [(None, 1 << 30, 0, 100), (Some(10_000), 5_000, 350, 1_000)] {
+            let took = on_test_runtime(async {
+                let throttle = Throttle::new(rate);
+                let started = Instant::now();
+                for _ in 0..5 {
+                    throttle.moved(bytes / 5).await;
+                }
+                started.elapsed().as_millis()
+            });
+            assert!((least..=most).contains(&took), "{rate:?}: {took} ms");
+        }
+    }
+}

@@ -1,0 +1,258 @@
+//! What a client tells meanwhile: a person by bars on a terminal and lines elsewhere, on standard error; a
+//! program by events on standard output, one JSON object a line. What a peer sent stands in it escaped.
+
+use std::cell::{Cell, RefCell};
+use std::io::{IsTerminal as _, Write as _};
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use indicatif::{HumanBytes, MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use serde_json::{Map, Value, json};
+
+use super::fault::Fault;
+use super::mirror::Summary;
+use crate::escape::printable;
+
+/// The least time between two events that tell how far a transfer has come.
+const EVERY: Duration = Duration::from_millis(500);
+/// How often bars are drawn, in a second.
+const DRAWN: u8 = 10;
+
+const BAR: &str = "{prefix} {bar:24.green} {bytes}/{total_bytes} {bytes_per_sec} {eta} left";
+const OPEN_END: &str = "{prefix} {spinner} {bytes} {bytes_per_sec}";
+
+/// Who is told, and what.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Style {
+    /// Nobody, but for failures.
+    Quiet,
+    /// A person: each transfer.
+    Each,
+    /// A person: only what is out of the ordinary, and the sum.
+    Sum,
+    /// A program.
+    Json,
+}
+
+/// Tells what goes on. Clones tell the same.
+#[derive(Clone, Debug)]
+pub struct Report(Rc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    style: Style,
+    /// The bars of a terminal.
+    bars: Option<MultiProgress>,
+    failures: RefCell<Option<Fault>>,
+}
+
+impl Report {
+    /// Begins to tell.
+    pub fn new(style: Style) -> Self {
+        let has_bars = matches!(style, Style::Each | Style::Sum) && std::io::stderr().is_terminal();
+        let bars =
+            has_bars.then(|| MultiProgress::with_draw_target(ProgressDrawTarget::stderr_with_hz(DRAWN)));
+        Self(Rc::new(Shared { style, bars, failures: RefCell::new(None) }))
+    }
+
+    /// A transfer that begins. `url` is its remote end and `file` what the user calls the local one; both
+    /// may hold a peer's bytes.
+    pub fn transfer(&self, url: &str, file: &str) -> Transfer {
+        let now = Instant::now();
+        Transfer {
+            report: self.clone(),
+            url: printable(url.as_bytes()).into_owned(),
+            file: printable(file.as_bytes()).into_owned(),
+            moved: Cell::new(0),
+            size: Cell::new(None),
+            from: Cell::new(0),
+            started: now,
+            told: Cell::new(now),
+            bar: RefCell::new(None),
+        }
+    }
+
+    /// Something was left out, which its name does not say why.
+    pub fn skip(&self, name: &str, reason: &str) {
+        let name = printable(name.as_bytes());
+        self.event("skip", json!({ "name": name, "reason": reason }));
+        self.line(&format!("'{name}' is left out: {reason}"));
+    }
+
+    /// Something was removed, or would be.
+    pub fn delete(&self, name: &str) {
+        let name = printable(name.as_bytes());
+        self.event("delete", json!({ "name": name }));
+        if self.0.style == Style::Each {
+            self.line(&format!("'{name}' is removed"));
+        }
+    }
+
+    /// Something failed, and the rest goes on. `what` is what was not done, as in `cannot get 'URL'`.
+    pub fn fail(&self, what: &str, url: &str, fault: &Fault) {
+        let url = printable(url.as_bytes());
+        let kind = fault.kind.name();
+        self.event("error", json!({ "url": url, "kind": kind, "message": fault.to_string() }));
+        // Failures are told whatever the style; to a program as well, whose user may look.
+        self.tell(&format!("{what}: {fault}"));
+        self.0.failures.borrow_mut().get_or_insert_with(|| fault.clone());
+    }
+
+    /// The first failure that was told.
+    pub fn first_failure(&self) -> Option<Fault> {
+        self.0.failures.borrow().clone()
+    }
+
+    /// The sum of a mirror.
+    pub fn summary(&self, summary: &Summary) {
+        let Summary { transferred, bytes, unchanged, deleted, skipped, failed } = *summary;
+        self.event(
+            "summary",
+            json!({
+                "transferred": transferred, "bytes": bytes, "unchanged": unchanged,
+                "deleted": deleted, "skipped": skipped, "failed": failed,
+            }),
+        );
+        let moved = HumanBytes(bytes);
+        let mut line = format!("{transferred} transferred ({moved}), {unchanged} unchanged");
+        for (count, what) in [(deleted, "removed"), (skipped, "left out"), (failed, "failed")] {
+            if count > 0 {
+                line.push_str(&format!(", {count} {what}"));
+            }
+        }
+        self.line(&line);
+    }
+
+    /// A line for a person.
+    pub fn line(&self, line: &str) {
+        if matches!(self.0.style, Style::Each | Style::Sum) {
+            self.tell(line);
+        }
+    }
+
+    fn tell(&self, line: &str) {
+        match &self.0.bars {
+            // Above the bars.
+            Some(bars) => bars.suspend(|| eprintln!("{line}")),
+            None => eprintln!("{line}"),
+        }
+    }
+
+    fn event(&self, name: &str, fields: Value) {
+        if self.0.style != Style::Json {
+            return;
+        }
+        let mut event = Map::new();
+        event.insert("event".into(), name.into());
+        if let Value::Object(fields) = fields {
+            event.extend(fields);
+        }
+        let mut line = Value::Object(event).to_string();
+        line.push('\n');
+        // A program that has stopped reading is not told any more.
+        let mut out = std::io::stdout().lock();
+        let _ = out.write_all(line.as_bytes()).and_then(|()| out.flush());
+    }
+}
+
+/// One transfer, of which it is told how far it has come.
+#[derive(Debug)]
+pub struct Transfer {
+    report: Report,
+    url: String,
+    file: String,
+    moved: Cell<u64>,
+    size: Cell<Option<u64>>,
+    from: Cell<u64>,
+    started: Instant,
+    told: Cell<Instant>,
+    bar: RefCell<Option<ProgressBar>>,
+}
+
+impl Transfer {
+    /// Content begins to move, from this offset on. It may begin more than once, when it is tried again.
+    pub fn start(&self, size: Option<u64>, from: u64) {
+        self.size.set(size);
+        self.from.set(from);
+        let (url, file) = (&self.url, &self.file);
+        self.report.event("start", json!({ "url": url, "file": file, "size": size, "from": from }));
+        let Some(bars) = self.report.0.bars.as_ref().filter(|_| self.report.0.style == Style::Each) else {
+            return;
+        };
+        let mut bar = self.bar.borrow_mut();
+        let bar = bar.get_or_insert_with(|| bars.add(ProgressBar::no_length().with_prefix(file.clone())));
+        if let Some(size) = size {
+            bar.set_length(size);
+        }
+        let style = ProgressStyle::with_template(if size.is_some() { BAR } else { OPEN_END });
+        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+        bar.set_position(from);
+    }
+
+    /// So many bytes more have moved.
+    pub fn advance(&self, bytes: u64) {
+        self.moved.set(self.moved.get() + bytes);
+        if let Some(bar) = &*self.bar.borrow() {
+            bar.inc(bytes);
+        }
+        if self.report.0.style == Style::Json && self.told.get().elapsed() >= EVERY {
+            self.told.set(Instant::now());
+            let fields = json!({ "url": self.url, "bytes": self.moved.get(), "size": self.size.get() });
+            self.report.event("progress", fields);
+        }
+    }
+
+    /// Bytes that have moved in all attempts.
+    pub fn moved(&self) -> u64 {
+        self.moved.get()
+    }
+
+    /// What the user calls the local end.
+    pub fn file(&self) -> &str {
+        &self.file
+    }
+
+    /// The remote end, printable.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Who tells.
+    pub fn report(&self) -> &Report {
+        &self.report
+    }
+
+    /// An attempt failed, and after a while there is another one.
+    pub fn retry(&self, fault: &Fault, wait: Duration) {
+        let wait = wait.as_secs_f64();
+        let fields = json!({ "url": self.url, "reason": fault.to_string(), "wait": wait });
+        self.report.event("retry", fields);
+        self.report.line(&format!("'{}': {fault}; trying again in {wait:.1} s", self.url));
+    }
+
+    /// It is whole.
+    pub fn done(self) {
+        let (bytes, took) = (self.moved.get(), self.started.elapsed());
+        let seconds = took.as_secs_f64();
+        let fields = json!({ "url": self.url, "file": self.file, "bytes": bytes, "seconds": seconds });
+        self.report.event("done", fields);
+        if self.report.0.style == Style::Each {
+            let rate = HumanBytes((bytes as f64 / seconds.max(0.001)) as u64);
+            self.clear();
+            self.report.line(&format!("{}  {} in {seconds:.1} s, {rate}/s", self.file, HumanBytes(bytes)));
+        }
+    }
+
+    fn clear(&self) {
+        if let (Some(bar), Some(bars)) = (self.bar.take(), &self.report.0.bars) {
+            bar.finish_and_clear();
+            bars.remove(&bar);
+        }
+    }
+}
+
+impl Drop for Transfer {
+    fn drop(&mut self) {
+        self.clear();
+    }
+}

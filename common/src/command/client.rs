@@ -1,0 +1,186 @@
+//! The options that the commands of all clients have in common.
+
+use std::str::FromStr;
+use std::time::Duration;
+
+use anyhow::anyhow;
+use clap::Args;
+
+use super::{Failure, TrustOptions, ask_password};
+use crate::client::{Credentials, Dialer, Fault, Kind, Netrc, Report, Retries, Style, Throttle};
+use crate::escape::Escaped;
+
+/// Options of every client command.
+#[derive(Args, Clone, Debug)]
+pub struct ClientOptions {
+    /// Log in as this user; the password is asked for, unless ~/.netrc has it
+    #[arg(long, value_name = "NAME", help_heading = "Access")]
+    pub login: Option<String>,
+
+    /// How long a connection may take to be made, in seconds
+    #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = seconds, help_heading = "Network")]
+    pub connect_timeout: Duration,
+
+    /// How long the whole command may take, in seconds
+    #[arg(long, value_name = "SECONDS", value_parser = seconds, help_heading = "Network")]
+    pub max_time: Option<Duration>,
+
+    /// Bytes a second at most, as in 500k or 2M
+    #[arg(long, value_name = "BYTES", help_heading = "Network")]
+    pub limit_rate: Option<Bytes>,
+
+    /// How often to try again when the network fails; progress gives back all tries
+    #[arg(long, value_name = "N", default_value_t = 5, help_heading = "Network")]
+    pub retries: u32,
+
+    /// Whom to trust.
+    #[command(flatten)]
+    pub trust: TrustOptions,
+
+    /// Tell a program what happens: one JSON object a line on standard output
+    #[arg(long, help_heading = "Output")]
+    pub json: bool,
+
+    /// Say nothing but what fails
+    #[arg(short, long, conflicts_with = "json", help_heading = "Output")]
+    pub quiet: bool,
+
+    /// Show the dialogue with the server on standard error, without passwords
+    #[arg(short, long, help_heading = "Output")]
+    pub verbose: bool,
+}
+
+impl ClientOptions {
+    /// How servers are reached.
+    pub fn dialer(&self) -> Dialer {
+        Dialer { timeout: self.connect_timeout }
+    }
+
+    /// How often something is tried again.
+    pub fn retries(&self) -> Retries {
+        Retries(self.retries)
+    }
+
+    /// How fast content may move.
+    pub fn throttle(&self) -> Throttle {
+        Throttle::new(self.limit_rate.map(|Bytes(bytes)| bytes))
+    }
+
+    /// Who is told what happens; `style` is for a person.
+    pub fn report(&self, style: Style) -> Report {
+        Report::new(match (self.json, self.quiet) {
+            (true, _) => Style::Json,
+            (false, true) => Style::Quiet,
+            (false, false) => style,
+        })
+    }
+
+    /// Who the user is on a host, `url` being what the URL says of it: the URL's login, else `--login`,
+    /// else the one of .netrc. A password that is not there is asked for on a terminal.
+    ///
+    /// # Errors
+    /// [`Kind::Usage`] where nobody can be asked; [`Kind::Interrupted`].
+    pub fn credentials(
+        &self,
+        host: &str,
+        url: (Option<&str>, Option<&str>),
+    ) -> Result<Option<Credentials>, Fault> {
+        let user = url.0.or(self.login.as_deref());
+        if let (Some(user), Some(password)) = (user, url.1) {
+            return Ok(Some(Credentials { user: user.to_owned(), password: password.to_owned() }));
+        }
+        if let Some(login) = Netrc::of_user().login(host, user) {
+            return Ok(Some(login.clone()));
+        }
+        let Some(user) = user else { return Ok(None) };
+        let (shown_user, shown_host) = (Escaped(user.as_bytes()), Escaped(host.as_bytes()));
+        let asked = ask_password(&format!("Password of {shown_user} at {shown_host}: "));
+        let typed = asked.map_err(|error| match error.kind() {
+            std::io::ErrorKind::Interrupted => Fault::new(Kind::Interrupted, "interrupted"),
+            _ => Fault::new(
+                Kind::Usage,
+                format!("no password for {shown_user}; put it into ~/.netrc, or run this on a terminal"),
+            ),
+        })?;
+        let password = String::from_utf8(typed)
+            .map_err(|_| Fault::new(Kind::Usage, "the password is not UTF-8 text"))?;
+        Ok(Some(Credentials { user: user.to_owned(), password }))
+    }
+}
+
+/// A number of bytes, as in `500`, `64k`, `2M` or `1G` (powers of 1,024).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bytes(pub u64);
+
+impl FromStr for Bytes {
+    type Err = anyhow::Error;
+
+    fn from_str(text: &str) -> anyhow::Result<Self> {
+        let (digits, shift) = match text.as_bytes().last() {
+            Some(b'k' | b'K') => (text.get(..text.len() - 1), 10),
+            Some(b'm' | b'M') => (text.get(..text.len() - 1), 20),
+            Some(b'g' | b'G') => (text.get(..text.len() - 1), 30),
+            _ => (Some(text), 0),
+        };
+        let number = digits.and_then(|digits| digits.parse::<u64>().ok()).filter(|&number| number > 0);
+        let bytes = number.and_then(|number| number.checked_mul(1 << shift));
+        bytes.map(Self).ok_or_else(|| anyhow!("a number of bytes is wanted, as in 500, 64k, 2M or 1G"))
+    }
+}
+
+fn seconds(text: &str) -> anyhow::Result<Duration> {
+    let number = text.parse::<f64>().ok().filter(|&number| number > 0.0);
+    let seconds = number.and_then(|number| Duration::try_from_secs_f64(number).ok());
+    seconds.ok_or_else(|| anyhow!("a number of seconds is wanted, as in 10 or 0.5"))
+}
+
+/// The outcome of a client's command: the failures that were told already need no line of their own.
+///
+/// # Errors
+/// The first failure that was told, or `fault`.
+pub fn outcome(report: &Report, fault: Result<(), Fault>) -> anyhow::Result<()> {
+    if let Some(told) = report.first_failure() {
+        return Err(Failure::Told(told.kind).into());
+    }
+    Ok(fault.map_err(Failure::Fault)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_of_bytes() {
+        for (text, expected) in [
+            ("500", Some(500)),
+            ("64k", Some(64 << 10)),
+            ("2M", Some(2 << 20)),
+            ("1G", Some(1 << 30)),
+            ("", None),
+            ("k", None),
+            ("0", None),
+            ("-1", None),
+            ("1.5M", None),
+            ("99999999999999999999", None),
+            ("99999999999999G", None),
+        ] {
+            assert_eq!(text.parse().ok(), expected.map(Bytes), "{text}");
+        }
+    }
+
+    #[test]
+    fn numbers_of_seconds() {
+        for (text, expected) in [
+            ("10", Some(10_000)),
+            ("0.5", Some(500)),
+            ("0", None),
+            ("-1", None),
+            ("nan", None),
+            ("inf", None),
+            ("1e300", None),
+            ("x", None),
+        ] {
+            assert_eq!(seconds(text).ok(), expected.map(Duration::from_millis), "{text}");
+        }
+    }
+}
