@@ -12,9 +12,9 @@ use common::conn::{Conn, Patience};
 use common::listen::Peer;
 use common::tls::client::TlsClient;
 
+use super::Tap;
 use super::error::{Error, Said};
 use super::limits::{ANSWER, LINE, PRELIMINARY};
-use super::Tap;
 use crate::wire::command::{self, Verb};
 use crate::wire::reply::{self, Class, Reply};
 
@@ -102,6 +102,11 @@ impl Control {
             }
         }
         Err(Error::Endless)
+    }
+
+    /// Whether every command has its reply.
+    pub(super) fn is_settled(&self) -> bool {
+        self.awaited == 0
     }
 
     /// Takes the replies that nobody waits for any more.

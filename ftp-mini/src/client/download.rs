@@ -45,7 +45,7 @@ impl Session {
         self.retrieve(path, size, begun, async |conn, most| pump.bring(conn, upload, most).await).await
     }
 
-    /// Fetches a file into something that is no file, as standard output is.
+    /// Fetches a file, or what follows the bytes that are there, into something that is no file.
     ///
     /// # Errors
     /// [`Error`]. What came before has been written.
@@ -53,11 +53,20 @@ impl Session {
         &mut self,
         path: &[u8],
         size: Option<u64>,
+        begun: &Begun,
         into: &File,
         pump: Pump<'_>,
     ) -> Result<(), Error> {
         let pour = async |conn: &mut Conn, most| pour(conn, into, most, pump).await;
-        self.retrieve(path, size, &Begun::default(), pour).await
+        self.retrieve(path, size, begun, pour).await
+    }
+
+    /// Looks whether a file has exactly what is there, by its end.
+    ///
+    /// # Errors
+    /// [`Error::AnotherFile`] or [`Error::TooMuch`] where it has not; others.
+    pub(super) async fn compare(&mut self, path: &[u8], begun: &Begun) -> Result<(), Error> {
+        self.retrieve(path, Some(begun.size), begun, async |_, _| Ok(0)).await
     }
 
     async fn retrieve(

@@ -24,8 +24,7 @@ impl Session {
         }
         let reply = self.control.perform(Verb::Pwd, None).await?;
         let directory = unquoted(reply.text());
-        let directory =
-            directory.ok_or_else(|| Error::Unexpected { verb: "PWD", said: (&reply).into() })?;
+        let directory = directory.ok_or_else(|| Error::Unexpected { verb: "PWD", said: (&reply).into() })?;
         self.directory = Some(directory.clone());
         Ok(directory)
     }
@@ -63,6 +62,25 @@ impl Session {
         self.control.perform(Verb::Mkd, Some(path)).await.map(drop)
     }
 
+    /// Makes a directory and those above it. Those that are there already will do.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn make_directories(&mut self, path: &[u8]) -> Result<(), Error> {
+        let reply = self.control.ask(Verb::Mkd, Some(path)).await?;
+        if reply.class() == Class::Completion || self.is_directory(path).await? {
+            return Ok(());
+        }
+        let above = path.iter().rposition(|byte| *byte == b'/').and_then(|slash| path.get(..slash));
+        match above {
+            Some(above) if !above.is_empty() => {
+                Box::pin(self.make_directories(above)).await?;
+                self.make_directory(path).await
+            }
+            _ => Err(Error::refused(Verb::Mkd, &reply)),
+        }
+    }
+
     /// Gives something another name.
     ///
     /// # Errors
@@ -75,19 +93,28 @@ impl Session {
         }
     }
 
-    /// Sets when a file was changed last, in seconds since 1970, if the server has a command for it.
+    /// After an upload: looks whether the server has all of it, and sets when it was changed last, in seconds
+    /// since 1970, where the server has a command for it. Both commands go out together.
     ///
     /// # Errors
-    /// [`Error`]; what the server refuses is none.
-    pub async fn set_modified(&mut self, path: &[u8], seconds: i64) -> Result<(), Error> {
-        if self.features.mfmt {
+    /// [`Error::WrongSize`]. A time that the server refuses is no error.
+    pub async fn confirm(&mut self, path: &[u8], size: u64, modified: Option<i64>) -> Result<(), Error> {
+        self.control.settle().await?;
+        self.control.say(Verb::Size, Some(path))?;
+        if let Some(seconds) = modified.filter(|_| self.features.mfmt) {
             let mut argument = Vec::new();
             time_val::write(TimeVal { seconds, nanos: 0 }, &mut argument);
             argument.push(b' ');
             argument.extend_from_slice(path);
-            self.control.ask(Verb::Mfmt, Some(&argument)).await?;
+            self.control.say(Verb::Mfmt, Some(&argument))?;
         }
-        Ok(())
+        let there = file_status::size(&self.control.last().await?);
+        self.control.settle().await?;
+        match there {
+            Some(there) if there != size => Err(Error::WrongSize { there, sent: size }),
+            // Not every server tells.
+            _ => Ok(()),
+        }
     }
 
     /// The size of a file in bytes; `None` where the server does not tell.
@@ -97,6 +124,14 @@ impl Session {
     pub async fn size(&mut self, path: &[u8]) -> Result<Option<u64>, Error> {
         let reply = self.control.ask(Verb::Size, Some(path)).await?;
         told(&reply, file_status::size(&reply), Verb::Size)
+    }
+
+    /// The size of a file in bytes; `None` where there is none, or the server does not tell.
+    ///
+    /// # Errors
+    /// Those of the connection.
+    pub async fn size_if_any(&mut self, path: &[u8]) -> Result<Option<u64>, Error> {
+        Ok(file_status::size(&self.control.ask(Verb::Size, Some(path)).await?))
     }
 
     /// When a file was changed last; `None` where the server does not tell.

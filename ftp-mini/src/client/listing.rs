@@ -41,9 +41,11 @@ impl Session {
             return self.read(Verb::Mlsd, path, Form::Facts).await;
         }
         let form = Form::List { now: i64::try_from(clock::unix_seconds()).unwrap_or(i64::MAX) };
-        if !could_be_misread(path) {
+        if path.is_empty() {
             return self.read(Verb::List, path, form).await;
         }
+        // Servers take options and patterns from the argument of LIST, cut it at a space, and some list
+        // nothing, successfully, where there is no directory.
         let here = self.directory().await?;
         self.control.perform(Verb::Cwd, Some(path)).await?;
         let listing = self.read(Verb::List, b"", form).await;
@@ -64,12 +66,6 @@ impl Session {
             Err(error) => Err(error),
         }
     }
-}
-
-/// Servers take options and patterns from the argument of LIST, and some cut it at a space.
-fn could_be_misread(path: &[u8]) -> bool {
-    let special = |byte: &u8| matches!(byte, b' ' | b'*' | b'?' | b'[' | b']' | b'{' | b'}' | b'\\' | b'~');
-    path.starts_with(b"-") || path.iter().any(special)
 }
 
 impl Listing {

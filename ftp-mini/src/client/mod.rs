@@ -8,11 +8,15 @@ mod control;
 mod data;
 mod download;
 mod entry;
+mod errand;
 mod error;
 mod files;
 mod limits;
+mod link;
 mod listing;
+mod location;
 mod login;
+mod mirror;
 mod session;
 mod transfer;
 mod upload;
@@ -21,9 +25,13 @@ use common::escape::Escaped;
 
 pub use download::Begun;
 pub use entry::{Entry, Kind, is_sound};
+pub use errand::{Errand, Keep};
 pub use error::{Error, Said};
+pub use link::{Link, Server};
 pub use listing::Listing;
+pub use location::{Location, LocationError, join};
 pub use login::Login;
+pub use mirror::Worker;
 pub use session::{Security, Session, Settings};
 pub use upload::Start;
 
@@ -43,8 +51,10 @@ impl Tap {
     }
 
     fn reply(self, reply: &Reply) {
-        for line in reply.lines() {
-            self.0(&format!("< {} {}", reply.code(), Escaped(line)));
+        let last = reply.lines().count().saturating_sub(1);
+        for (at, line) in reply.lines().enumerate() {
+            let separator = if at == last { ' ' } else { '-' };
+            self.0(&format!("< {}{separator}{}", reply.code(), Escaped(line)));
         }
     }
 }

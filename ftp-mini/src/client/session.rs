@@ -8,7 +8,7 @@ use super::Tap;
 use super::control::Control;
 use super::data::{DataPort, Mode};
 use super::error::Error;
-use super::limits::GRACE;
+use super::limits::{ANSWER, GRACE};
 use super::login::{self, Login};
 use crate::wire::command::Verb;
 use crate::wire::features::Features;
@@ -33,7 +33,7 @@ pub struct Settings {
     pub name: String,
     /// The server connects to us for data.
     pub active: bool,
-    /// How long a data connection may take to be made.
+    /// How the server is reached, for data as well.
     pub dialer: Dialer,
     /// Where the dialogue is shown.
     pub tap: Option<Tap>,
@@ -77,7 +77,8 @@ impl Session {
         }
         let features = login::negotiate(&mut control).await?;
         let mode = if settings.active { Mode::Active } else { Mode::Extended };
-        let data = DataPort { mode, dialer: settings.dialer, tls: protection.map(|tls| (tls, name.to_owned())) };
+        let data =
+            DataPort { mode, dialer: settings.dialer, tls: protection.map(|tls| (tls, name.to_owned())) };
         Ok(Self { control, data, features, directory: None })
     }
 
@@ -92,9 +93,14 @@ impl Session {
     /// # Errors
     /// A server that does not answer in a few seconds; then the session cannot go on.
     pub async fn abort(&mut self) -> Result<(), Error> {
+        if self.control.is_settled() {
+            return Ok(());
+        }
         self.control.wait_for(Some(GRACE));
         self.control.say(Verb::Abor, None)?;
-        self.control.settle().await
+        self.control.settle().await?;
+        self.control.wait_for(Some(ANSWER));
+        Ok(())
     }
 
     /// Says goodbye. Nobody waits for the answer.

@@ -120,9 +120,8 @@ async fn send(conn: &mut Conn, content: &Content, span: Range<u64>, pump: Pump<'
 }
 
 async fn send_stream(conn: &mut Conn, mut from: File, pump: Pump<'_>) -> Result<u64, Error> {
-    let unreadable = |error: String| {
-        Fault::new(Kind::Failed, format!("cannot read '{}': {error}", pump.transfer.file()))
-    };
+    let unreadable =
+        |error: String| Fault::new(Kind::Failed, format!("cannot read '{}': {error}", pump.transfer.file()));
     let step = pump.throttle.step().min(PIECE);
     let mut piece = Vec::new();
     let mut size = 0;
