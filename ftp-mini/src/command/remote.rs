@@ -94,7 +94,7 @@ impl RemoteOptions {
     pub(super) fn perform(
         &self,
         (what, location): (&str, &Location),
-        work: impl AsyncFn(&mut Session) -> Result<(), Error>,
+        mut work: impl AsyncFnMut(&mut Session) -> Result<(), Error>,
     ) -> anyhow::Result<()> {
         let report = self.report(Style::Each);
         self.carry(&report, (what, location), async |link| {
