@@ -99,13 +99,16 @@ pub enum Error {
     Ours(#[from] Fault),
 }
 
-/// What the server said, to be shown behind what failed: `: 550 No such file.`
+/// What the server said, to be shown behind what failed: `: 550 No such file`
 #[derive(Clone, Debug, Default)]
 pub struct Said(String);
 
 impl From<&Reply> for Said {
     fn from(reply: &Reply) -> Self {
-        Self(format!(": {} {}", reply.code(), Escaped(reply.text())))
+        // More may be said behind it.
+        let text = reply.text().trim_ascii_end();
+        let text = text.strip_suffix(b".").unwrap_or(text);
+        Self(format!(": {} {}", reply.code(), Escaped(text)))
     }
 }
 
@@ -181,7 +184,7 @@ fn kind_of_refusal(verb: &str, code: u16, Said(said): &Said) -> Kind {
     let says = |words: &[&str]| words.iter().any(|word| said.contains(word));
     match code {
         430 | 530..=536 | 521 | 522 => Kind::Refused,
-        450 | 550 | 553 if says(&MISSING) => Kind::NotFound,
+        450 | 501 | 550 | 553 if says(&MISSING) => Kind::NotFound,
         450 | 550 | 553 if says(&DENIED) => Kind::Refused,
         550 if READING.contains(&verb) => Kind::NotFound,
         553 => Kind::Refused,
@@ -227,6 +230,7 @@ mod tests {
             (Verb::Stor, 553, "a/b: No such file or directory", Kind::NotFound, false, "no directory"),
             (Verb::Stor, 550, "Something else", Kind::Failed, false, "nothing is known of it"),
             (Verb::Mkd, 550, "File exists", Kind::Failed, false, "it is there"),
+            (Verb::Mlsd, 501, "No such directory.", Kind::NotFound, false, "pyftpdlib"),
             (Verb::List, 450, "No such file or directory", Kind::NotFound, true, "proftpd"),
             (Verb::Pass, 530, "Login incorrect.", Kind::Refused, false, "the login"),
             (Verb::Stor, 452, "Disk full", Kind::Failed, false, "no space"),

@@ -35,15 +35,13 @@ impl Server {
 pub struct Link {
     server: Rc<Server>,
     session: Option<Session>,
-    /// The directory that every new session goes to; empty for the one where it begins.
-    directory: Vec<u8>,
 }
 
 impl Link {
     /// A link without a session yet.
     #[must_use]
     pub fn new(server: Rc<Server>) -> Self {
-        Self { server, session: None, directory: Vec::new() }
+        Self { server, session: None }
     }
 
     /// Does something in a session. One that failed for good is given up, so that the next attempt has another.
@@ -56,7 +54,7 @@ impl Link {
     ) -> Result<T, Error> {
         let session = match self.session.take() {
             Some(session) => session,
-            None => self.begin().await?,
+            None => self.server.session().await?,
         };
         let session = self.session.insert(session);
         let done = work(session).await;
@@ -64,27 +62,6 @@ impl Link {
             self.session = None;
         }
         done
-    }
-
-    async fn begin(&self) -> Result<Session, Error> {
-        let mut session = self.server.session().await?;
-        if !self.directory.is_empty() {
-            session.change_directory(&self.directory).await?;
-        }
-        Ok(session)
-    }
-
-    /// Makes a directory the current one, also of sessions to come.
-    ///
-    /// # Errors
-    /// [`Error`].
-    pub async fn change_directory(&mut self, path: &[u8]) -> Result<(), Error> {
-        let directory = self.with(async |session| {
-            session.change_directory(path).await?;
-            session.directory().await
-        });
-        self.directory = directory.await?;
-        Ok(())
     }
 
     /// Ends what was going on when its future was dropped, so that the session can go on. A server that does

@@ -7,8 +7,8 @@ use std::fmt;
 use std::str::FromStr;
 
 use common::client::plain_name;
-use percent_encoding::percent_decode;
-use url::{Host, Url};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode, percent_encode};
+use url::{Host, Position, Url};
 
 /// Something on a server.
 #[derive(Clone, PartialEq, Eq)]
@@ -27,9 +27,12 @@ pub struct Location {
     pub path: Vec<u8>,
     /// The URL ends in a slash.
     pub is_directory: bool,
-    /// The URL without user and password.
-    url: String,
+    /// The URL up to its path, without user and password.
+    origin: String,
 }
+
+/// What stands in a path of a URL as it is.
+const IN_PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
 /// Why a URL cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -58,10 +61,16 @@ impl Location {
         plain_name(self.path.rsplit(|byte| *byte == b'/').next().unwrap_or_default())
     }
 
-    /// The path of a name in this directory.
+    /// Another path on the same server.
     #[must_use]
-    pub fn child(&self, name: &[u8]) -> Vec<u8> {
-        join(&self.path, name)
+    pub fn at(&self, path: Vec<u8>) -> Self {
+        Self { path, is_directory: false, ..self.clone() }
+    }
+
+    /// Something below this directory.
+    #[must_use]
+    pub fn below(&self, path: &[u8]) -> Self {
+        self.at(join(&self.path, path))
     }
 
     /// Whether both are on the same server, as the same user.
@@ -118,7 +127,8 @@ impl FromStr for Location {
         let path = path.to_vec();
         // Neither fails for a URL that has a host.
         let _ = (url.set_username(""), url.set_password(None));
-        Ok(Self { host, port, is_implicit, user, password, path, is_directory, url: url.into() })
+        let origin = url[..Position::BeforePath].to_owned();
+        Ok(Self { host, port, is_implicit, user, password, path, is_directory, origin })
     }
 }
 
@@ -133,7 +143,12 @@ fn text_of(encoded: &str) -> Result<String, LocationError> {
 impl fmt::Display for Location {
     /// Without user and password.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.url)
+        let (absolute, path) = match self.path.strip_prefix(b"/") {
+            Some(path) => ("%2F", path),
+            None => ("", self.path.as_slice()),
+        };
+        let slash = if self.is_directory && !path.is_empty() { "/" } else { "" };
+        write!(f, "{}/{absolute}{}{slash}", self.origin, percent_encode(path, IN_PATH))
     }
 }
 
@@ -179,11 +194,28 @@ mod tests {
     }
 
     #[test]
+    fn a_location_is_shown_as_the_url_that_it_was() {
+        for url in [
+            "ftp://host/",
+            "ftp://host/a%20b/",
+            "ftps://host:1/%2Fetc/motd",
+            "ftp://[::1]/%2F",
+            "ftp://host/%FF",
+        ] {
+            assert_eq!(url.parse::<Location>().unwrap().to_string(), url);
+        }
+        let location: Location = "ftp://host/a/".parse().unwrap();
+        assert_eq!(location.below(b"b c").to_string(), "ftp://host/a/b%20c");
+        assert_eq!(location.below(b"").to_string(), "ftp://host/a");
+        assert_eq!(location.at(b"/x".to_vec()).to_string(), "ftp://host/%2Fx");
+    }
+
+    #[test]
     fn what_cannot_be_sent_is_refused() {
         for (url, expected, why) in [
             ("host/a", LocationError::Syntax, "no scheme"),
             ("http://host/a", LocationError::Scheme, "another one"),
-            ("ftp:///a", LocationError::Syntax, "no host"),
+            ("ftp://", LocationError::Syntax, "no host"),
             ("ftp://host/a%0D%0ADELE%20b", LocationError::Control, "a second command"),
             ("ftp://host/a%00", LocationError::Control, "NUL"),
             ("ftp://me%0A@host/a", LocationError::Control, "in the login"),

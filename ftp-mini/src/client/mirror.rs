@@ -7,17 +7,13 @@ use common::client::mirror::{self, Moved, Remote};
 use common::client::{Fault, Folder, Kind, Report, Retries, Throttle};
 use common::escape::printable;
 use common::files::{Meta, TreePath};
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
 
 use super::entry::{self, Entry};
 use super::errand::{Errand, Keep, time_of};
 use super::error::Error;
 use super::link::Link;
-use super::location::{Location, join};
+use super::location::Location;
 use crate::wire::listing::Modified;
-
-/// What stands in a path of a URL as it is.
-const IN_PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
 /// One worker of a mirror.
 #[derive(Debug)]
@@ -41,26 +37,17 @@ impl Worker {
         Self { link, location, retries, throttle, report }
     }
 
-    fn path(&self, path: &TreePath) -> Vec<u8> {
-        join(&self.location.path, path.as_bytes())
-    }
-
-    fn url(&self, path: &TreePath) -> String {
-        let below = percent_encode(path.as_bytes(), IN_PATH);
-        let above = self.location.to_string();
-        if path.is_root() { above } else { format!("{}/{below}", above.trim_end_matches('/')) }
-    }
-
     /// Tries again what needs no transfer.
     async fn persist<T>(
         &mut self,
         path: &TreePath,
         mut attempt: impl AsyncFnMut(&mut Link, &[u8]) -> Result<T, Error>,
     ) -> Result<T, Fault> {
-        let (url, remote) = (self.url(path), self.path(path));
+        let there = self.location.below(path.as_bytes());
+        let url = there.to_string();
         let transfer = self.report.transfer(&url, &printable(path.as_bytes()));
         let link = &mut self.link;
-        self.retries.persist(&transfer, async || Ok(attempt(link, &remote).await?)).await
+        self.retries.persist(&transfer, async || Ok(attempt(link, &there.path).await?)).await
     }
 }
 
@@ -102,10 +89,11 @@ impl Remote for Worker {
         to: &Folder,
         _have: Option<&Meta>,
     ) -> Result<Moved, Fault> {
-        let (url, remote) = (self.url(path), self.path(path));
+        let there = self.location.below(path.as_bytes());
+        let url = there.to_string();
         let transfer = self.report.transfer(&url, &to.name(path));
         let errand = Errand {
-            path: &remote,
+            path: &there.path,
             url: &url,
             retries: self.retries,
             throttle: &self.throttle,
@@ -126,12 +114,13 @@ impl Remote for Worker {
     }
 
     async fn store(&mut self, path: &TreePath, _meta: &Meta, from: &Folder) -> Result<Moved, Fault> {
-        let (url, remote) = (self.url(path), self.path(path));
+        let there = self.location.below(path.as_bytes());
+        let url = there.to_string();
         let name = from.name(path);
         let transfer = self.report.transfer(&url, &name);
         let content = from.tree.open(path).await.map_err(|error| Fault::file(&name, &error))?;
         let errand = Errand {
-            path: &remote,
+            path: &there.path,
             url: &url,
             retries: self.retries,
             throttle: &self.throttle,

@@ -5,7 +5,7 @@ use std::os::fd::AsFd as _;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use common::client::{Fault, Folder, Kind, Pump, Style, Transfer};
+use common::client::{Fault, Folder, Kind, Pump, Retries, Style, Throttle, Transfer};
 use common::escape::printable;
 
 use super::remote::RemoteOptions;
@@ -43,37 +43,29 @@ impl Put {
         self.remote.carry(&report, ("cannot put", &self.url), async |link| {
             let name = self.file.file_name().unwrap_or_default();
             let is_stream = self.file == Path::new("-");
-            let path = match self.url.is_directory {
+            let there = match self.url.is_directory {
                 true if is_stream => {
                     return Err(Fault::new(Kind::Usage, "standard input has no name; give one in the URL"));
                 }
-                true => self.url.child(name.as_encoded_bytes()),
-                false => self.url.path.clone(),
+                true => self.url.below(name.as_encoded_bytes()),
+                false => self.url.clone(),
             };
             let shown = printable(self.file.as_os_str().as_encoded_bytes());
-            let transfer = report.transfer(&self.url.to_string(), &shown);
+            let transfer = report.transfer(&there.to_string(), &shown);
             match is_stream {
-                true => self.put_stream(link, &path, &transfer).await?,
-                false => self.put_file(link, &path, &transfer).await?,
+                true => self.put_stream(link, &there, &transfer).await?,
+                false => {
+                    let (retries, throttle) = (self.remote.retries(), &self.remote.throttle());
+                    put_file(link, &self.file, &there, self.resume, (retries, throttle, &transfer)).await?;
+                }
             }
             transfer.done();
             Ok(())
         })
     }
 
-    async fn put_file(&self, link: &mut Link, path: &[u8], transfer: &Transfer) -> Result<(), Fault> {
-        let (folder, name) = Folder::of_file(&self.file).map_err(|error| {
-            Fault::new(Kind::Failed, format!("cannot read '{}': {error}", transfer.file()))
-        })?;
-        let content = folder.tree.open(&name).await.map_err(|error| Fault::file(&transfer.file(), &error))?;
-        let (retries, throttle) = (self.remote.retries(), &self.remote.throttle());
-        let url = self.url.to_string();
-        let errand = Errand { path, url: &url, retries, throttle, transfer };
-        errand.take(link, &content, self.resume).await
-    }
-
     /// What is read from a pipe cannot be read again, so there is one attempt.
-    async fn put_stream(&self, link: &mut Link, path: &[u8], transfer: &Transfer) -> Result<(), Fault> {
+    async fn put_stream(&self, link: &mut Link, there: &Location, transfer: &Transfer) -> Result<(), Fault> {
         let input = std::io::stdin()
             .as_fd()
             .try_clone_to_owned()
@@ -81,9 +73,24 @@ impl Put {
         let pump = Pump { throttle: &self.remote.throttle(), transfer };
         transfer.start(None, 0);
         let stored = link.with(async |session| {
-            let size = session.store_stream(path, File::from(input), pump).await?;
-            session.confirm(path, size, None).await
+            let size = session.store_stream(&there.path, File::from(input), pump).await?;
+            session.confirm(&there.path, size, None).await
         });
         Ok(stored.await?)
     }
+}
+
+/// Puts a file of ours on a server.
+pub(super) async fn put_file(
+    link: &mut Link,
+    file: &Path,
+    there: &Location,
+    resume: bool,
+    (retries, throttle, transfer): (Retries, &Throttle, &Transfer),
+) -> Result<(), Fault> {
+    let (folder, name) = Folder::of_file(file)
+        .map_err(|error| Fault::new(Kind::Failed, format!("cannot read '{}': {error}", transfer.file())))?;
+    let content = folder.tree.open(&name).await.map_err(|error| Fault::file(&transfer.file(), &error))?;
+    let errand = Errand { path: &there.path, url: &there.to_string(), retries, throttle, transfer };
+    errand.take(link, &content, resume).await
 }
