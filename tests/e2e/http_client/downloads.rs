@@ -54,7 +54,7 @@ fn what_was_cut_goes_on_in_the_next_run() {
     let content = tree::pattern(SIZE);
     at_once(&ALL, |known| {
         let (peer, name) = ((known.start)(), known.name);
-        peer.root.file("f", &content);
+        peer.root.old_file("f", &content);
         for cut in CUTS {
             for how in [End::Fin, End::Reset] {
                 let proxy = Proxy::tcp(peer.address(), first(1, Fault::Cut(Way::Down, cut, how)));
@@ -82,7 +82,7 @@ fn what_is_cut_goes_on_in_the_same_run() {
     let content = tree::pattern(SIZE);
     at_once(&ALL, |known| {
         let (peer, name) = ((known.start)(), known.name);
-        peer.root.file("f", &content);
+        peer.root.old_file("f", &content);
         for segments in ["1", "3"] {
             let proxy = Proxy::tcp(peer.address(), first(2, Fault::Cut(Way::Down, 150_000, End::Reset)));
             let (desk, url) = (Desk::new(), format!("http://{}/f", proxy.address()));
@@ -100,7 +100,7 @@ fn a_file_that_changed_is_not_spliced() {
     let (one, two) = (tree::pattern(SIZE), tree::pattern(SIZE).into_iter().rev().collect::<Vec<_>>());
     for known in ALL {
         let peer = (known.start)();
-        let file = peer.root.file("f", &one);
+        let file = peer.root.old_file("f", &one);
         let proxy = Proxy::tcp(peer.address(), first(1, Fault::Cut(Way::Down, 500_000, End::Fin)));
         let (desk, url) = (Desk::new(), format!("http://{}/f", proxy.address()));
         desk.http(&["get", &url, "--retries", "0"]).fails_with(&[5, 6], &[&url]);
@@ -148,7 +148,7 @@ fn the_digest_decides() {
 fn certificates_decide() {
     let (certificates, content) = (Certificates::new(), tree::pattern(SIZE));
     let peer = peers::nginx_with_tls(&certificates);
-    peer.root.file("f", &content);
+    peer.root.old_file("f", &content);
     certificates.make("other");
     let (trusted, other) = (certificates.path("nginx.pem"), certificates.path("other.pem"));
     let (trusted, other) = (trusted.to_str().unwrap(), other.to_str().unwrap());
