@@ -7,7 +7,7 @@ use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use indicatif::{HumanBytes, MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::fault::Fault;
 use super::mirror::Summary;
@@ -75,14 +75,14 @@ impl Report {
     /// Something was left out, which its name does not say why.
     pub fn skip(&self, name: &str, reason: &str) {
         let name = printable(name.as_bytes());
-        self.event("skip", json!({ "name": name, "reason": reason }));
+        self.event("skip", &json!({ "name": name, "reason": reason }));
         self.line(&format!("'{name}' is left out: {reason}"));
     }
 
     /// Something was removed, or would be.
     pub fn delete(&self, name: &str) {
         let name = printable(name.as_bytes());
-        self.event("delete", json!({ "name": name }));
+        self.event("delete", &json!({ "name": name }));
         if self.0.style == Style::Each {
             self.line(&format!("'{name}' is removed"));
         }
@@ -92,7 +92,7 @@ impl Report {
     pub fn fail(&self, what: &str, url: &str, fault: &Fault) {
         let url = printable(url.as_bytes());
         let kind = fault.kind.name();
-        self.event("error", json!({ "url": url, "kind": kind, "message": fault.to_string() }));
+        self.event("error", &json!({ "url": url, "kind": kind, "message": fault.to_string() }));
         // Failures are told whatever the style; to a program as well, whose user may look.
         self.tell(&format!("{what}: {fault}"));
         self.0.failures.borrow_mut().get_or_insert_with(|| fault.clone());
@@ -108,7 +108,7 @@ impl Report {
         let Summary { transferred, bytes, unchanged, deleted, skipped, failed } = *summary;
         self.event(
             "summary",
-            json!({
+            &json!({
                 "transferred": transferred, "bytes": bytes, "unchanged": unchanged,
                 "deleted": deleted, "skipped": skipped, "failed": failed,
             }),
@@ -138,17 +138,14 @@ impl Report {
         }
     }
 
-    fn event(&self, name: &str, fields: Value) {
+    /// `fields` are an object that is not empty.
+    fn event(&self, name: &str, fields: &Value) {
         if self.0.style != Style::Json {
             return;
         }
-        let mut event = Map::new();
-        event.insert("event".into(), name.into());
-        if let Value::Object(fields) = fields {
-            event.extend(fields);
-        }
-        let mut line = Value::Object(event).to_string();
-        line.push('\n');
+        // The kind of event comes first, for people who look.
+        let fields = fields.to_string();
+        let line = format!("{{\"event\":\"{name}\",{}\n", fields.strip_prefix('{').unwrap_or("}"));
         // A program that has stopped reading is not told any more.
         let mut out = std::io::stdout().lock();
         let _ = out.write_all(line.as_bytes()).and_then(|()| out.flush());
@@ -175,7 +172,7 @@ impl Transfer {
         self.size.set(size);
         self.from.set(from);
         let (url, file) = (&self.url, &self.file);
-        self.report.event("start", json!({ "url": url, "file": file, "size": size, "from": from }));
+        self.report.event("start", &json!({ "url": url, "file": file, "size": size, "from": from }));
         let Some(bars) = self.report.0.bars.as_ref().filter(|_| self.report.0.style == Style::Each) else {
             return;
         };
@@ -198,7 +195,7 @@ impl Transfer {
         if self.report.0.style == Style::Json && self.told.get().elapsed() >= EVERY {
             self.told.set(Instant::now());
             let fields = json!({ "url": self.url, "bytes": self.moved.get(), "size": self.size.get() });
-            self.report.event("progress", fields);
+            self.report.event("progress", &fields);
         }
     }
 
@@ -226,7 +223,7 @@ impl Transfer {
     pub fn retry(&self, fault: &Fault, wait: Duration) {
         let wait = wait.as_secs_f64();
         let fields = json!({ "url": self.url, "reason": fault.to_string(), "wait": wait });
-        self.report.event("retry", fields);
+        self.report.event("retry", &fields);
         self.report.line(&format!("'{}': {fault}; trying again in {wait:.1} s", self.url));
     }
 
@@ -235,7 +232,7 @@ impl Transfer {
         let (bytes, took) = (self.moved.get(), self.started.elapsed());
         let seconds = took.as_secs_f64();
         let fields = json!({ "url": self.url, "file": self.file, "bytes": bytes, "seconds": seconds });
-        self.report.event("done", fields);
+        self.report.event("done", &fields);
         if self.report.0.style == Style::Each {
             let rate = HumanBytes((bytes as f64 / seconds.max(0.001)) as u64);
             self.clear();
