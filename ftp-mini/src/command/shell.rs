@@ -120,9 +120,15 @@ impl Talk<'_> {
         let verb = match Verb::try_parse_from(words) {
             Ok(Verb::Exit) => return false,
             Ok(verb) => verb,
-            Err(error) => {
-                // What clap has to say is the help, or what is wrong with the line.
-                let _ = error.print();
+            Err(error) if error.use_stderr() => {
+                let text = error.to_string();
+                let why = text.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned();
+                self.fail(line, &Fault::new(FaultKind::Usage, format!("{why}; help tells the commands")));
+                return true;
+            }
+            Err(help) => {
+                // Whoever does not read standard output does not read help.
+                let _ = help.print();
                 return true;
             }
         };

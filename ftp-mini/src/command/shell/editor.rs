@@ -1,6 +1,7 @@
 //! Lines from a person: a thread of its own waits for them, with history and completion, so that the session
 //! is free meanwhile. Names of the server are asked for by an event, and answered by whoever has the session.
 
+use std::io::IsTerminal as _;
 use std::path::PathBuf;
 use std::sync::mpsc;
 use std::thread::{self, JoinHandle};
@@ -70,7 +71,8 @@ fn read(
     prompts: &mpsc::Receiver<String>,
     tell: &tokio::sync::mpsc::Sender<Event>,
 ) {
-    let file = history_file();
+    // Commands from a file are in it already.
+    let file = history_file().filter(|_| std::io::stdin().is_terminal());
     if let Some(file) = &file {
         // There is none before the first time.
         let _ = editor.load_history(file);
