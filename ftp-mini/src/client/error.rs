@@ -154,7 +154,6 @@ impl Error {
     fn is_passing(&self) -> bool {
         match self {
             Self::Refused { code, .. } => matches!(code, 425 | 426 | 450 | 451),
-            Self::AnotherFile | Self::TooMuch { .. } | Self::WrongSize { .. } => true,
             error => matches!(error, Self::Cut { .. }) || error.kind() == Kind::Network,
         }
     }

@@ -58,3 +58,6 @@ impl Tap {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
