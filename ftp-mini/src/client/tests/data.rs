@@ -140,6 +140,7 @@ fn a_listing_has_bounds() {
             stage.answer("MLSD", "150 Begin");
             // The client goes before it has everything.
             let _ = stage.data().write_all(&content);
+            stage.outlast();
         };
         let listed = with_session(script, async |session| session.list(b"").await.map(|_| ()));
         assert_eq!(listed.unwrap_err().to_string(), expected);

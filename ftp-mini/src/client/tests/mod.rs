@@ -93,6 +93,12 @@ impl Stage {
         self.say("226 That was it");
     }
 
+    /// Waits until the client has gone.
+    fn outlast(&mut self) {
+        // It may go by a reset.
+        let _ = self.control.read_to_end(&mut Vec::new());
+    }
+
     /// The session is lost, and the client comes again.
     fn again(&mut self) {
         self.control.get_ref().shutdown(Shutdown::Both).unwrap();
