@@ -1,5 +1,12 @@
 //! The command line of `http-mini`.
 
+mod get;
+mod options;
+mod put;
+mod request;
+
+use std::borrow::Cow;
+
 use clap::{Args, CommandFactory, Parser};
 use common::command::{AccessOptions, Documents, Port, ServerOptions, TlsOptions, TreeOptions};
 use common::listen::Address;
@@ -7,12 +14,26 @@ use common::tls::Tls;
 
 use crate::server::Http;
 
+use get::Get;
+use put::Put;
+use request::Request;
+
 /// The command.
 #[derive(Debug, Parser)]
-#[command(name = "http-mini", version, about = "HTTP/1.1 by hand: serve a directory to browsers")]
+#[command(
+    name = "http-mini",
+    version,
+    about = "HTTP/1.1 by hand: serve a directory to browsers, get and put files"
+)]
 pub enum Command {
     /// Serve a directory over HTTP
     Serve(Box<Serve>),
+    /// Get files from a server
+    Get(Box<Get>),
+    /// Store a file on a server
+    Put(Box<Put>),
+    /// Send one request and show the answer
+    Request(Box<Request>),
     /// What describes the command.
     #[command(flatten)]
     Documents(Documents),
@@ -71,6 +92,9 @@ pub fn run(command: Command) -> anyhow::Result<()> {
             let port = |address| port(address, service.clone(), tls.as_ref());
             server.run(listen.into_iter().map(port).collect())
         }
+        Command::Get(get) => get.run(),
+        Command::Put(put) => put.run(),
+        Command::Request(request) => request.run(),
         Command::Documents(documents) => documents.print(Command::command()),
     }
 }
@@ -80,4 +104,16 @@ pub fn port<S>(address: Address, service: S, tls: Option<&Tls>) -> Port<S> {
     let scheme = if tls.is_some() { "https" } else { "http" };
     let tls = tls.map(|tls| tls.for_protocol(&[ALPN], TICKETS));
     Port { scheme, address, tls, service }
+}
+
+/// What the command line says, as it may be shown: without the password of a URL, and without controls.
+fn shown(text: &str) -> Cow<'_, str> {
+    match url::Url::parse(text) {
+        Ok(mut url) if url.password().is_some() => {
+            // It can fail only where there is no host, and so no password.
+            let _ = url.set_password(None);
+            Cow::Owned(url.into())
+        }
+        _ => common::escape::printable(text.as_bytes()),
+    }
 }

@@ -2,9 +2,11 @@
 //!
 //! - [`wire`]: bytes to values and back; no I/O.
 //! - [`server`]: a session over a [`common::conn::Conn`], serving a [`common::files::Tree`].
+//! - [`client`]: requests, downloads and uploads; one request is one line.
 //! - [`command`]: the `http-mini` command.
 #![forbid(unsafe_code)]
 
+pub mod client;
 pub mod command;
 pub mod server;
 pub mod wire;

@@ -2,11 +2,10 @@
 //! Where it ends decides where the next request begins.
 
 use std::io;
-use std::ops::Range;
 
 use common::conn::{Broken, Conn};
 
-use crate::wire::chunked::{Decoder, Step};
+use crate::wire::chunked::{Decoder, Piece};
 use crate::wire::framing::Framing;
 use crate::wire::head::Head;
 use crate::wire::response::CONTINUE;
@@ -125,27 +124,11 @@ async fn next_of_chunks(
     conn: &mut Conn,
     into: &mut Vec<u8>,
 ) -> Result<bool, Broken<Violation>> {
-    enum Found {
-        Content,
-        Nothing,
-        End,
-    }
     loop {
-        let piece = conn.next_piece(|input| {
-            Ok(match decoder.decode(input)? {
-                Step::Content(Range { start, end }) => {
-                    into.extend_from_slice(input.get(start..end).unwrap_or_default());
-                    Some((Found::Content, end))
-                }
-                Step::More(0) => None,
-                Step::More(used) => Some((Found::Nothing, used)),
-                Step::Done(used) => Some((Found::End, used)),
-            })
-        });
-        match piece.await? {
-            Found::Content => return Ok(true),
-            Found::Nothing => {}
-            Found::End => return Ok(false),
+        match conn.next_piece(|input| decoder.take(input, into)).await? {
+            Piece::Content => return Ok(true),
+            Piece::Nothing => {}
+            Piece::End => return Ok(false),
         }
     }
 }

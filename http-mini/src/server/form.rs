@@ -85,7 +85,9 @@ impl HttpWorker {
         let (head, directory) = (request.head, request.path()?);
         enclosed::check(head)?;
         let mut decoder = Decoder::new(&Boundary::of_request(head)?);
-        if !(digest::of_content(head)?.is_empty() && digest::of_representation(head)?.is_empty()) {
+        if !(digest::of_content(head.section())?.is_empty()
+            && digest::of_representation(head.section())?.is_empty())
+        {
             return Err(Refusal::Because(400, "takes no digests of forms; send the files with PUT"));
         }
         request.require(Action::Upload, &directory)?;

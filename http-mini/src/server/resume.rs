@@ -94,7 +94,9 @@ fn announced(head: &Head) -> Result<(u64, bool), Refusal> {
     if head.only_field("content-type") != Some(b"application/partial-upload") {
         return Err(Refusal::Because(415, "is patched by application/partial-upload only"));
     }
-    if !(digest::of_content(head)?.is_empty() && digest::of_representation(head)?.is_empty()) {
+    if !(digest::of_content(head.section())?.is_empty()
+        && digest::of_representation(head.section())?.is_empty())
+    {
         return Err(Refusal::Because(400, "takes no digests of parts; send the file with PUT"));
     }
     let digits = head.only_field("upload-offset").and_then(|value| str::from_utf8(value).ok());

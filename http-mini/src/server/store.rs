@@ -28,7 +28,8 @@ impl HttpWorker {
     ) -> Result<Answer, Refusal> {
         let (head, path) = (request.head, request.path()?);
         enclosed::check(head)?;
-        let digests = [digest::of_content(head)?, digest::of_representation(head)?].concat();
+        let digests =
+            [digest::of_content(head.section())?, digest::of_representation(head.section())?].concat();
         if request.names_directory() {
             return Err(Refusal::Because(409, "names a directory; a file's name has no slash at its end"));
         }

@@ -8,8 +8,8 @@
 use std::num::NonZeroUsize;
 use std::ops::Range;
 
+use super::fields;
 use super::framing::LENGTH_LIMIT;
-use super::head;
 use super::rule::{Rule, Violation};
 use super::scan::{Cursor, Stop};
 
@@ -43,6 +43,17 @@ pub enum Step {
     More(usize),
     /// The content is whole. The next message begins after so many bytes.
     Done(usize),
+}
+
+/// What [`Decoder::take`] found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Piece {
+    /// Some content, which was appended.
+    Content,
+    /// None yet.
+    Nothing,
+    /// The end of the content.
+    End,
 }
 
 /// Reads one chunked content.
@@ -122,6 +133,25 @@ impl Decoder {
             };
             return Ok(step);
         }
+    }
+
+    /// As [`decode`](Self::decode), appending the content at the start of `input` to `into`; with how
+    /// many bytes of the input are dealt with. `None`: more of them are needed.
+    ///
+    /// # Errors
+    ///
+    /// As [`decode`](Self::decode).
+    pub fn take(&mut self, input: &[u8], into: &mut Vec<u8>) -> Result<Option<(Piece, usize)>, Violation> {
+        Ok(match self.decode(input)? {
+            Step::Content(range) => {
+                let used = range.end;
+                into.extend_from_slice(input.get(range).unwrap_or_default());
+                Some((Piece::Content, used))
+            }
+            Step::More(0) => None,
+            Step::More(used) => Some((Piece::Nothing, used)),
+            Step::Done(used) => Some((Piece::End, used)),
+        })
     }
 
     /// One line or one run of content; `None` where the next one decides.
@@ -206,7 +236,7 @@ fn trailer(cursor: &mut Cursor<'_>, bytes: usize, fields: usize) -> Result<State
     if fields == TRAILER_FIELDS_LIMIT {
         return Err(cursor.broken(Rule::TrailersTooLarge));
     }
-    head::field_line(cursor, TRAILERS_LIMIT - bytes, Rule::TrailersTooLarge)?;
+    fields::field_line(cursor, TRAILERS_LIMIT - bytes, Rule::TrailersTooLarge)?;
     let bytes = bytes + cursor.at() - start;
     if bytes > TRAILERS_LIMIT {
         return Err(Rule::TrailersTooLarge.at(start).into());

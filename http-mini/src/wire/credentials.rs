@@ -8,6 +8,7 @@ use std::fmt;
 
 use base64ct::{Base64, Encoding};
 
+use super::fields::Fields;
 use super::head::Head;
 use super::rule::{Rule, Violation};
 use super::scan;
@@ -81,6 +82,38 @@ fn basic(encoded: &[u8]) -> Option<Basic> {
     let (user, password) = text.split_once(':')?;
     let is_clean = !text.bytes().any(|byte| byte.is_ascii_control());
     is_clean.then(|| Basic { user: user.into(), password: password.into() })
+}
+
+impl Basic {
+    /// The value of Authorization or Proxy-Authorization that says these. `None` where they cannot be
+    /// said: the name has a colon, or one of them a control character.
+    ///
+    /// ```
+    /// use http_mini::wire::credentials::Basic;
+    /// let basic = Basic { user: "Aladdin".into(), password: "open sesame".into() };
+    /// assert_eq!(basic.value().unwrap(), "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==");
+    /// ```
+    pub fn value(&self) -> Option<String> {
+        let text = format!("{}:{}", self.user, self.password);
+        let is_clean = !self.user.contains(':') && !text.bytes().any(|byte| byte.is_ascii_control());
+        is_clean.then(|| format!("Basic {}", Base64::encode_string(text.as_bytes())))
+    }
+}
+
+/// Whether one of the challenges in WWW-Authenticate or Proxy-Authenticate is for the scheme Basic.
+///
+/// ```text
+/// WWW-Authenticate = #challenge
+/// ```
+///
+/// Example: `b"Bearer, Basic realm=\"a, b\", charset=\"UTF-8\""`. The commas between challenges are those
+/// between their parameters, too; a parameter has no space inside.
+pub fn offers_basic(fields: &Fields, name: &str) -> bool {
+    let scheme = |element: &[u8]| {
+        let end = memchr::memchr(b' ', element).unwrap_or(element.len());
+        element.get(..end).is_some_and(|scheme| scheme.eq_ignore_ascii_case(b"Basic"))
+    };
+    fields.list(name).any(scheme)
 }
 
 /// The value of WWW-Authenticate that asks for a name and a password, to go with 401.
@@ -196,11 +229,49 @@ mod tests {
         }
     }
 
+    #[test]
+    fn challenges_are_told_by_their_scheme() {
+        for (fields, expected, why) in [
+            (format!("WWW-Authenticate: {}\r\n", challenge("a, b")), true, "RFC 7617 section 2"),
+            ("WWW-Authenticate: BASIC realm=a\r\n".into(), true, "9110 section 11.1: no case"),
+            ("WWW-Authenticate: Basic\r\n".into(), true, "a scheme alone"),
+            ("WWW-Authenticate: Bearer, Basic realm=\"a\"\r\n".into(), true, "several"),
+            ("WWW-Authenticate: Negotiate\r\nWWW-Authenticate: Basic realm=a\r\n".into(), true, "several"),
+            (
+                "WWW-Authenticate: Digest realm=\"Basic x\", nonce=\"Basic\"\r\n".into(),
+                false,
+                "inside quotes",
+            ),
+            ("WWW-Authenticate: Digest Basic=a\r\n".into(), false, "a parameter"),
+            ("WWW-Authenticate: Basics realm=a\r\n".into(), false, "another scheme"),
+            ("Proxy-Authenticate: Basic realm=a\r\n".into(), false, "another field"),
+            (String::new(), false, "none"),
+        ] {
+            assert_eq!(
+                offers_basic(request(&fields).section(), "www-authenticate"),
+                expected,
+                "{fields:?}: {why}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_basic_cannot_say_is_not_said() {
+        for (name, password, why) in [
+            ("a:b", "c", "RFC 7617 section 2: the first colon divides"),
+            ("a\n", "c", "RFC 7617 section 2: a control character"),
+            ("a", "b\0", "RFC 7617 section 2: a control character"),
+        ] {
+            let basic = Basic { user: name.into(), password: password.into() };
+            assert_eq!(basic.value(), None, "{why}");
+        }
+    }
+
     proptest! {
         #[test]
         fn what_a_client_encodes_is_read(name in "[^:\\p{Cc}]{0,20}", password in "\\P{Cc}{0,20}") {
-            let encoded = Base64::encode_string(format!("{name}:{password}").as_bytes());
-            let head = request(&format!("Authorization: Basic {encoded}\r\n"));
+            let value = Basic { user: name.clone(), password: password.clone() }.value().unwrap();
+            let head = request(&format!("Authorization: {value}\r\n"));
             prop_assert_eq!(of_request(&head), Ok(user(&name, &password)));
         }
     }

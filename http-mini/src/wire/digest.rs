@@ -6,7 +6,7 @@
 
 use base64ct::{Base64, Encoding};
 
-use super::head::Head;
+use super::fields::Fields;
 use super::list;
 use super::rule::{Rule, Violation};
 
@@ -38,7 +38,7 @@ impl Digest {
     }
 }
 
-/// The digests of a request's content, as it came, without chunks (RFC 9530 section 2): those by
+/// The digests of a message's content, as it came, without chunks (RFC 9530 section 2): those by
 /// known algorithms, the strongest first. All of them must fit.
 ///
 /// ```text
@@ -50,11 +50,11 @@ impl Digest {
 /// # Errors
 ///
 /// [`Rule::DigestMalformed`], also for a digest of another length than the algorithm gives.
-pub fn of_content(head: &Head) -> Result<Vec<Digest>, Violation> {
-    read(head, "content-digest")
+pub fn of_content(fields: &Fields) -> Result<Vec<Digest>, Violation> {
+    read(fields, "content-digest")
 }
 
-/// The digests of the representation that a request stores (RFC 9530 section 3.1); otherwise as
+/// The digests of the representation that a message stores or shows (RFC 9530 section 3.1); otherwise as
 /// [`of_content`].
 ///
 /// With PUT both are the same bytes; with a form, the representation is the form; with PATCH it is
@@ -63,13 +63,13 @@ pub fn of_content(head: &Head) -> Result<Vec<Digest>, Violation> {
 /// # Errors
 ///
 /// As [`of_content`].
-pub fn of_representation(head: &Head) -> Result<Vec<Digest>, Violation> {
-    read(head, "repr-digest")
+pub fn of_representation(fields: &Fields) -> Result<Vec<Digest>, Violation> {
+    read(fields, "repr-digest")
 }
 
-fn read(head: &Head, name: &str) -> Result<Vec<Digest>, Violation> {
-    let Some(at) = head.field_span(name) else { return Ok(Vec::new()) };
-    dictionary(head.fields(name)).ok_or_else(|| Rule::DigestMalformed.at(at.start()))
+fn read(fields: &Fields, name: &str) -> Result<Vec<Digest>, Violation> {
+    let Some(at) = fields.field_span(name) else { return Ok(Vec::new()) };
+    dictionary(fields.fields(name)).ok_or_else(|| Rule::DigestMalformed.at(at.start()))
 }
 
 /// ```text
@@ -138,7 +138,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::wire::head;
+    use crate::wire::head::{self, Head};
 
     fn request(fields: &str) -> Head {
         let text = format!("PUT /a HTTP/1.1\r\nHost: a\r\n{fields}\r\n");
@@ -174,7 +174,7 @@ mod tests {
             ("", vec![], "9651 section 4.2: an empty dictionary"),
         ] {
             let head = request(&format!("Content-Digest: {value}\r\n"));
-            let found = of_content(&head).unwrap_or_else(|violation| panic!("{value}: {violation}"));
+            let found = of_content(head.section()).unwrap_or_else(|violation| panic!("{value}: {violation}"));
             let names: Vec<_> = found.iter().map(Digest::algorithm).collect();
             assert_eq!(names, expected, "{value}: {why}");
             let known: Vec<_> = write(&found).split(", ").map(str::to_owned).collect();
@@ -182,11 +182,15 @@ mod tests {
                 known.iter().all(|one| [SHA_256, SHA_512, ""].contains(&one.as_str())),
                 "{value}: {known:?}"
             );
-            assert_eq!(of_representation(&head), Ok(vec![]), "{value}: another field");
+            assert_eq!(of_representation(head.section()), Ok(vec![]), "{value}: another field");
         }
         let head = request(&format!("Repr-Digest: {SHA_256}\r\nRepr-Digest: {SHA_512}\r\n"));
-        assert_eq!(of_representation(&head).unwrap().len(), 2, "9651 section 4.2: over several lines");
-        assert_eq!(of_content(&head), Ok(vec![]), "another field");
+        assert_eq!(
+            of_representation(head.section()).unwrap().len(),
+            2,
+            "9651 section 4.2: over several lines"
+        );
+        assert_eq!(of_content(head.section()), Ok(vec![]), "another field");
     }
 
     #[test]
@@ -215,7 +219,7 @@ mod tests {
             (&format!("1=:AAAA:, {SHA_256}"), "9651 section 3.1.2: a key begins with a letter"),
             (&format!("sha-256=:AAAA:, {SHA_256}"), "not even where another follows"),
         ] {
-            let found = of_content(&request(&format!("Content-Digest: {value}\r\n")));
+            let found = of_content(request(&format!("Content-Digest: {value}\r\n")).section());
             assert_eq!(
                 found.map_err(|violation| violation.rule),
                 Err(Rule::DigestMalformed),
@@ -232,7 +236,7 @@ mod tests {
             bytes[32..].copy_from_slice(&long.1);
             let digests = vec![Digest::Sha512(bytes), Digest::Sha256(short)];
             let head = request(&format!("Repr-Digest: {}\r\n", write(&digests)));
-            prop_assert_eq!(of_representation(&head), Ok(digests));
+            prop_assert_eq!(of_representation(head.section()), Ok(digests));
         }
     }
 }

@@ -6,6 +6,7 @@
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC};
 
+use super::list;
 use super::scan;
 
 /// What a browser does with the content.
@@ -66,6 +67,75 @@ impl Disposition {
 /// signs, no separators of paths.
 fn is_plain(letter: char) -> bool {
     letter == ' ' || (letter.is_ascii_graphic() && !matches!(letter, '"' | '\\' | '/' | '%'))
+}
+
+/// The file name that an answer suggests in Content-Disposition, reduced to a plain name; `None`
+/// where it suggests none that can be used.
+///
+/// ```text
+/// content-disposition = disposition-type *( ";" disposition-parm )
+/// filename-parm       = "filename" "=" value / "filename*" "=" ext-value
+/// ext-value           = charset "'" [ language ] "'" value-chars     (RFC 8187 section 3.2)
+/// ```
+///
+/// `filename*` goes before `filename` (RFC 6266 section 4.3). Of a path only the last name counts;
+/// control characters become `_`, and so does a dot at the beginning, so that nobody suggests
+/// `.profile`. A name is at most 255 bytes long.
+///
+/// ```
+/// use http_mini::wire::disposition::suggested_name;
+/// let value = b"attachment; filename=\"EURO rates\"; filename*=utf-8''%e2%82%ac%20rates";
+/// assert_eq!(suggested_name(value).as_deref(), Some("\u{20AC} rates"));
+/// ```
+pub fn suggested_name(value: &[u8]) -> Option<String> {
+    let (mut plain, mut extended) = (None, None);
+    for parameter in list::split(value, b';').skip(1) {
+        let (name, value) = parameter.split_at(memchr::memchr(b'=', parameter)?);
+        let value = value.strip_prefix(b"=").unwrap_or_default().trim_ascii_start();
+        let name = name.trim_ascii_end();
+        if name.eq_ignore_ascii_case(b"filename") {
+            plain = plain.or_else(|| Some(String::from_utf8_lossy(&unquoted(value)).into_owned()));
+        } else if name.eq_ignore_ascii_case(b"filename*") {
+            extended = extended.or_else(|| ext_value(value));
+        }
+    }
+    last_name(&extended.or(plain)?)
+}
+
+/// What an extended value in UTF-8 says, the charset that every recipient must know.
+fn ext_value(value: &[u8]) -> Option<String> {
+    let mut parts = value.splitn(3, |&byte| byte == b'\'');
+    parts.next().filter(|charset| charset.eq_ignore_ascii_case(b"utf-8"))?;
+    let encoded = parts.nth(1)?;
+    percent_encoding::percent_decode(encoded).decode_utf8().ok().map(Into::into)
+}
+
+/// A token, or what a quoted-string says (RFC 9110 section 5.6.4).
+fn unquoted(value: &[u8]) -> Vec<u8> {
+    let inside = value.strip_prefix(b"\"").and_then(|rest| rest.strip_suffix(b"\""));
+    let Some(inside) = inside else { return value.to_vec() };
+    let mut escaped = false;
+    let letter = |byte: &u8| {
+        escaped = *byte == b'\\' && !escaped;
+        !escaped
+    };
+    inside.iter().copied().filter(letter).collect()
+}
+
+/// Bytes of a name that every file system takes.
+const NAME_LIMIT: usize = 255;
+
+fn last_name(path: &str) -> Option<String> {
+    let name = path.rsplit(['/', '\\']).next().unwrap_or_default();
+    let mut name = name.replace(char::is_control, "_");
+    if !is_name(name.as_bytes()) {
+        return None;
+    }
+    if name.starts_with('.') {
+        name.replace_range(..1, "_");
+    }
+    name.truncate(name.floor_char_boundary(NAME_LIMIT));
+    Some(name)
 }
 
 /// What a part of a form says of itself.
@@ -201,6 +271,56 @@ mod tests {
             assert_eq!(Disposition::Attachment.value(name), expected, "{}: {why}", name.escape_ascii());
         }
         assert_eq!(Disposition::Inline.value(b"a"), "inline; filename=\"a\"");
+    }
+
+    #[test]
+    fn suggested_names_are_reduced_to_a_plain_name() {
+        let long = format!("attachment; filename={}", "\u{E9}".repeat(200));
+        let kept = "\u{E9}".repeat(127);
+        for (value, expected, why) in [
+            ("attachment; filename=a.txt", Some("a.txt"), "RFC 6266 section 5: a token"),
+            (
+                "Attachment; FileName=\"an example.html\"",
+                Some("an example.html"),
+                "RFC 6266 section 5: its example",
+            ),
+            ("inline; filename=\"a;b,c.txt\"", Some("a;b,c.txt"), "delimiters between quotes"),
+            (
+                "attachment; filename=\"a\\\"b\\\\.txt\"",
+                Some("_txt"),
+                "RFC 9110 section 5.6.4: the last name of a path",
+            ),
+            ("attachment; filename=\"a\\\"b.txt\"", Some("a\"b.txt"), "RFC 9110 section 5.6.4: quoted-pair"),
+            ("attachment; filename = \"a.txt\"", Some("a.txt"), "seen: space around ="),
+            (
+                "attachment; filename*= UTF-8''%e2%82%ac%20rates",
+                Some("\u{20AC} rates"),
+                "RFC 6266 section 5: its example",
+            ),
+            (
+                "attachment; filename=\"b\"; filename*=utf-8'en'a",
+                Some("a"),
+                "RFC 6266 section 4.3: filename* goes first",
+            ),
+            ("attachment; filename*=utf-8''a; filename=b", Some("a"), "in any order"),
+            ("attachment; filename*=iso-8859-1''%E9; filename=b", Some("b"), "RFC 8187: another charset"),
+            ("attachment; filename*=utf-8''%FF; filename=b", Some("b"), "RFC 8187: not UTF-8"),
+            ("attachment; filename*=utf-8''..%2F..%2Fetc%2Fpasswd", Some("passwd"), "the last name"),
+            ("attachment; filename=\"../../etc/passwd\"", Some("passwd"), "the last name"),
+            ("attachment; filename=/etc/passwd", Some("passwd"), "the last name"),
+            ("attachment; filename*=utf-8''C%3A%5Cdir%5Ca.txt", Some("a.txt"), "the last name, of Windows"),
+            ("attachment; filename=\".bashrc\"", Some("_bashrc"), "nothing hidden"),
+            ("attachment; filename*=utf-8''a%00%1Bb%0D%0A", Some("a__b__"), "no controls"),
+            (&long, Some(kept.as_str()), "the limit, at a whole letter"),
+            ("attachment; filename=\"..\"", None, "no name"),
+            ("attachment; filename=\"a/\"", None, "no name"),
+            ("attachment; filename=\"\"", None, "no name"),
+            ("attachment", None, "nothing suggested"),
+            ("filename=a.txt", None, "no disposition-type"),
+            ("attachment; filename", None, "no value"),
+        ] {
+            assert_eq!(suggested_name(value.as_bytes()).as_deref(), expected, "{value}: {why}");
+        }
     }
 
     #[test]

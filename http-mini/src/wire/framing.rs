@@ -4,8 +4,10 @@
 //! The one decision on which request smuggling turns, so it is one function that follows the
 //! section's numbered steps. Where the section leaves a choice, the message is refused.
 
-use super::head::{Head, Version};
+use super::fields::Fields;
+use super::head::{Head, Method, Version};
 use super::list;
+use super::response;
 use super::rule::{Rule, Violation};
 use super::scan;
 use super::span::Span;
@@ -13,7 +15,7 @@ use super::span::Span;
 /// The longest content that is counted, in bytes: file offsets are signed 64-bit numbers.
 pub const LENGTH_LIMIT: u64 = i64::MAX as u64;
 
-/// How the end of a request's content is found.
+/// How the end of content is found inside of the connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Framing {
     /// There is no content.
@@ -38,18 +40,56 @@ pub enum Framing {
 /// next request begins.
 pub fn of_request(head: &Head) -> Result<Framing, Violation> {
     // Steps 1 and 2 are about responses.
-    let codings = head.field_span("transfer-encoding");
-    let length = head.field_span("content-length");
-    match (codings, length) {
+    match of_fields(head.section(), head.version())? {
+        Some(framing) => Ok(framing),
+        // 7. Neither, in a request: no content.
+        None => Ok(Framing::None),
+        // 8 is about responses.
+    }
+}
+
+/// How the end of a response's content is found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ResponseFraming {
+    /// As with requests.
+    Known(Framing),
+    /// It is the end of the connection, which must be told from a connection that breaks.
+    UntilClose,
+}
+
+/// The framing of the content of a response to a request of this method. A 2xx to CONNECT has none:
+/// what follows is the tunnel.
+///
+/// # Errors
+///
+/// As [`of_request`].
+pub fn of_response(head: &response::Head, method: Method) -> Result<ResponseFraming, Violation> {
+    let none = Ok(ResponseFraming::Known(Framing::None));
+    match (method, head.status().0) {
+        // 1. No content, whatever the fields say.
+        (Method::Head, _) | (_, 100..=199 | 204 | 304) => return none,
+        // 2. The connection has become a tunnel.
+        (Method::Connect, 200..=299) => return none,
+        _ => {}
+    }
+    match of_fields(head.fields(), head.version())? {
+        Some(framing) => Ok(ResponseFraming::Known(framing)),
+        // 7 is about requests.
+        // 8. Neither, in a response: all that comes until the server closes.
+        None => Ok(ResponseFraming::UntilClose),
+    }
+}
+
+/// Steps 3 to 6, which are those of requests and responses alike.
+fn of_fields(fields: &Fields, version: Version) -> Result<Option<Framing>, Violation> {
+    match (fields.field_span("transfer-encoding"), fields.field_span("content-length")) {
         // 3. Both: "ought to be handled as an error".
         (Some(codings), Some(length)) => Err(Rule::LengthAndCoding.at(codings.start().max(length.start()))),
         // 4. Transfer-Encoding alone: chunked must be its last coding, and is the only one known here.
-        (Some(at), None) => of_codings(head, at),
+        (Some(at), None) => of_codings(fields, version, at).map(Some),
         // 5 and 6. Content-Length: one valid value.
-        (None, Some(at)) => of_length(head, at),
-        // 7. Neither, in a request: no content.
-        (None, None) => Ok(Framing::None),
-        // 8 is about responses.
+        (None, Some(at)) => of_length(fields, at).map(Some),
+        (None, None) => Ok(None),
     }
 }
 
@@ -61,13 +101,13 @@ pub fn of_request(head: &Head) -> Result<Framing, Violation> {
 /// ```
 ///
 /// Example: `b"Transfer-Encoding: chunked\r\n"`. Parameters of `chunked` are an error (section 7.1).
-fn of_codings(head: &Head, at: Span) -> Result<Framing, Violation> {
+fn of_codings(fields: &Fields, version: Version, at: Span) -> Result<Framing, Violation> {
     let broken = |rule: Rule| Err(rule.at(at.start()));
-    if head.version() == Version::Http10 {
+    if version == Version::Http10 {
         return broken(Rule::CodingInHttp10);
     }
     let (mut chunked, mut unknown) = (false, false);
-    for coding in head.fields("transfer-encoding").flat_map(|value| list::split(value, b',')) {
+    for coding in fields.fields("transfer-encoding").flat_map(|value| list::split(value, b',')) {
         let name = list::split(coding, b';').next().unwrap_or_default();
         let is_chunked = name.eq_ignore_ascii_case(b"chunked");
         if !scan::is_token(name) || (is_chunked && name != coding) {
@@ -90,9 +130,9 @@ fn of_codings(head: &Head, at: Span) -> Result<Framing, Violation> {
 /// ```
 ///
 /// Example: `b"Content-Length: 3495\r\n"`.
-fn of_length(head: &Head, at: Span) -> Result<Framing, Violation> {
+fn of_length(fields: &Fields, at: Span) -> Result<Framing, Violation> {
     let broken = |rule: Rule| rule.at(at.start());
-    let value = head.only_field("content-length").ok_or(broken(Rule::LengthRepeated))?;
+    let value = fields.only_field("content-length").ok_or(broken(Rule::LengthRepeated))?;
     if value.contains(&b',') {
         return Err(broken(Rule::LengthRepeated));
     }
@@ -268,6 +308,79 @@ mod tests {
             ),
         ] {
             assert_eq!(framing("HTTP/1.0", fields), expected, "{fields}: {why}");
+        }
+    }
+
+    fn of_answer(method: &str, head: &str) -> Result<ResponseFraming, Rule> {
+        let parse = |input: &[u8]| match response::parse(input)? {
+            Some((head, used)) => Ok(Some((of_response(&head, Method::named(method.as_bytes()))?, used))),
+            None => Ok(None),
+        };
+        let (framing, _) = every_split::check(parse, format!("{head}\r\n").as_bytes())
+            .map_err(|violation| violation.rule)?
+            .expect("a whole head");
+        Ok(framing)
+    }
+
+    #[test]
+    fn responses_are_framed_by_rfc_9112_section_6_3() {
+        use Framing::{Chunked, Length, None};
+        use ResponseFraming::{Known, UntilClose};
+        for (method, head, expected, why) in [
+            ("HEAD", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n", Ok(Known(None)), "1: HEAD"),
+            ("HEAD", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n", Ok(Known(None)), "1: HEAD"),
+            ("HEAD", "HTTP/1.1 200 OK\r\n", Ok(Known(None)), "1: HEAD, and 8 does not follow"),
+            ("GET", "HTTP/1.1 100 Continue\r\n", Ok(Known(None)), "1: 1xx"),
+            ("GET", "HTTP/1.1 103 Early Hints\r\nContent-Length: 5\r\n", Ok(Known(None)), "1: 1xx"),
+            ("PUT", "HTTP/1.1 204 No Content\r\n", Ok(Known(None)), "1: 204"),
+            ("GET", "HTTP/1.1 304 Not Modified\r\nContent-Length: 5\r\n", Ok(Known(None)), "1: 304"),
+            ("CONNECT", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n", Ok(Known(None)), "2: a tunnel"),
+            ("CONNECT", "HTTP/1.1 407 No\r\nContent-Length: 5\r\n", Ok(Known(Length(5))), "2: no tunnel"),
+            (
+                "GET",
+                "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Length: 5\r\n",
+                Err(Rule::LengthAndCoding),
+                "3: two readings, so none",
+            ),
+            ("GET", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n", Ok(Known(Chunked)), "4"),
+            ("GET", "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n", Err(Rule::CodingUnknown), "4"),
+            (
+                "GET",
+                "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n",
+                Err(Rule::CodingUnknown),
+                "4: it was not asked for (9110 section 10.1.4)",
+            ),
+            (
+                "GET",
+                "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked, gzip\r\n",
+                Err(Rule::ChunkedNotLast),
+                "4: no guess",
+            ),
+            (
+                "GET",
+                "HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n",
+                Err(Rule::CodingInHttp10),
+                "6.1: faulty framing",
+            ),
+            (
+                "GET",
+                "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 6\r\n",
+                Err(Rule::LengthRepeated),
+                "5",
+            ),
+            ("GET", "HTTP/1.1 200 OK\r\nContent-Length: 5x\r\n", Err(Rule::LengthMalformed), "5"),
+            ("GET", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n", Ok(Known(Length(5))), "6"),
+            ("GET", "HTTP/1.1 206 Partial Content\r\nContent-Length: 0\r\n", Ok(Known(Length(0))), "6"),
+            ("GET", "HTTP/1.1 200 OK\r\n", Ok(UntilClose), "8"),
+            (
+                "GET",
+                "HTTP/1.0 200 OK\r\nConnection: keep-alive\r\n",
+                Ok(UntilClose),
+                "8: whatever else it says",
+            ),
+            ("POST", "HTTP/1.1 404 Not Found\r\n", Ok(UntilClose), "8"),
+        ] {
+            assert_eq!(of_answer(method, head), expected, "{method} {head}: {why}");
         }
     }
 }

@@ -1,22 +1,23 @@
-//! Request heads: the request line and the fields
+//! Request heads, read and written: the request line and the fields
 //! ([RFC 9112 sections 2 to 5](https://www.rfc-editor.org/rfc/rfc9112#section-2)).
 //!
-//! Two readers look at each head. The first goes over the bytes in their order and refuses
-//! whatever the grammar does not allow; the second, `httparse`, finds the parts of the fields. A
-//! head on which they do not agree is refused: it could be two messages.
-//!
-//! Nothing lenient is done here. RFC 9112 lets a recipient accept a bare LF, white space in odd
+//! The fields are read in [`fields`](super::fields). Nothing lenient is done here. RFC 9112 lets a recipient accept a bare LF, white space in odd
 //! places and folded lines; a proxy in front may read those in another way, and that difference is
 //! how requests are smuggled (section 11.2).
 
+mod write;
+
 use std::fmt;
 
+use super::fields::Fields;
 use super::host;
 use super::list;
 use super::rule::{Rule, Violation};
 use super::scan::{Cursor, Stop, is_tchar};
 use super::span::Span;
 use super::target::{self, Parts, Target};
+
+pub use write::{RequestHead, Unwritable};
 
 /// Bytes of a request-target: 8,000 fit (RFC 9112 section 3 recommends to support at least that).
 /// Above it the answer is 414.
@@ -56,8 +57,8 @@ pub enum Method {
 }
 
 impl Method {
-    /// Methods have case: `get` is not `GET` (RFC 9110 section 9.1).
-    fn named(name: &[u8]) -> Self {
+    /// The method of this name. Methods have case: `get` is not `GET` (RFC 9110 section 9.1).
+    pub fn named(name: &[u8]) -> Self {
         match name {
             b"GET" => Self::Get,
             b"HEAD" => Self::Head,
@@ -90,9 +91,8 @@ pub enum Version {
 /// explained after the read buffer is gone.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Head {
-    bytes: Box<[u8]>,
     line: RequestLine,
-    fields: Box<[FieldLine]>,
+    fields: Fields,
     host: Option<Span>,
     expects_continue: bool,
 }
@@ -103,12 +103,6 @@ struct RequestLine {
     name: Span,
     target: Parts,
     version: Version,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct FieldLine {
-    name: Span,
-    value: Span,
 }
 
 /// The request head at the start of `input`, and how many bytes it takes.
@@ -139,7 +133,7 @@ pub fn parse(input: &[u8]) -> Result<Option<(Head, usize)>, Violation> {
     let window = input.get(..HEAD_LIMIT).unwrap_or(input);
     match Head::read(window) {
         Ok(head) => {
-            let used = head.bytes.len();
+            let used = head.bytes().len();
             Ok(Some((head, used)))
         }
         Err(Stop::Broken(violation)) => Err(violation),
@@ -156,12 +150,12 @@ impl Head {
 
     /// The method as it came: `b"GET"`.
     pub fn method_name(&self) -> &[u8] {
-        self.line.name.of(&self.bytes)
+        self.line.name.of(self.bytes())
     }
 
     /// What is asked for.
     pub fn target(&self) -> Target<'_> {
-        Target::new(&self.bytes, self.line.target)
+        Target::new(self.bytes(), self.line.target)
     }
 
     /// The version that the client speaks.
@@ -169,50 +163,45 @@ impl Head {
         self.line.version
     }
 
-    /// The value of the first field of this name, whose case does not matter, without the white
-    /// space around it.
+    /// The fields, and the bytes of the whole head.
+    pub fn section(&self) -> &Fields {
+        &self.fields
+    }
+
+    /// As [`Fields::field`].
     pub fn field(&self, name: &str) -> Option<&[u8]> {
-        self.fields(name).next()
+        self.fields.field(name)
     }
 
-    /// The value of the only field of this name; `None` where there are several, for fields that
-    /// mean nothing then.
+    /// As [`Fields::only_field`].
     pub fn only_field(&self, name: &str) -> Option<&[u8]> {
-        let mut values = self.fields(name);
-        let value = values.next()?;
-        values.next().is_none().then_some(value)
+        self.fields.only_field(name)
     }
 
-    /// The values of all fields of this name, in their order.
+    /// As [`Fields::fields`].
     pub fn fields(&self, name: &str) -> impl Iterator<Item = &[u8]> {
-        self.named(name).map(|field| field.value.of(&self.bytes))
+        self.fields.fields(name)
     }
 
-    /// The elements of a list-valued field, over all its lines (RFC 9110 section 5.6.1):
-    /// `keep-alive` and `close` of `b"Connection: keep-alive, close\r\n"`.
+    /// As [`Fields::list`].
     pub fn list(&self, name: &str) -> impl Iterator<Item = &[u8]> {
-        self.fields(name).flat_map(list::elements)
+        self.fields.list(name)
     }
 
-    /// Names and values of all fields, in their order.
+    /// As [`Fields::field_lines`].
     pub fn field_lines(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
-        self.fields.iter().map(|field| (field.name.of(&self.bytes), field.value.of(&self.bytes)))
+        self.fields.field_lines()
     }
 
     /// The host that is asked, with its port: from an absolute-form target, else from Host (RFC
     /// 9112 section 3.2.2). It may be empty, and is `None` only in HTTP/1.0.
     pub fn host(&self) -> Option<&[u8]> {
-        self.target().authority().or_else(|| self.host.map(|span| span.of(&self.bytes)))
+        self.target().authority().or_else(|| self.host.map(|span| span.of(self.bytes())))
     }
 
     /// Whether the client expects the connection to stay open (RFC 9112 section 9.3).
     pub fn persists(&self) -> bool {
-        let (mut close, mut keep_alive) = (false, false);
-        for option in self.list("connection") {
-            close |= option.eq_ignore_ascii_case(b"close");
-            keep_alive |= option.eq_ignore_ascii_case(b"keep-alive");
-        }
-        !close && (keep_alive || self.version() >= Version::Http11)
+        self.fields.persists(self.version())
     }
 
     /// Whether the client waits for `100 (Continue)` before it sends content (RFC 9110 section
@@ -223,7 +212,7 @@ impl Head {
 
     /// The bytes of the head, from the first one read up to and with the empty line.
     pub fn bytes(&self) -> &[u8] {
-        &self.bytes
+        self.fields.bytes()
     }
 
     /// Where the method stands.
@@ -242,20 +231,20 @@ impl Head {
         Span::new(start, start + VERSION.len() + 3)
     }
 
-    /// Where the value of the first field of this name stands.
+    /// As [`Fields::field_span`].
     pub fn field_span(&self, name: &str) -> Option<Span> {
-        self.named(name).next().map(|field| field.value)
+        self.fields.field_span(name)
     }
 
-    /// Where names and values of all fields stand.
+    /// As [`Fields::field_spans`].
     pub fn field_spans(&self) -> impl Iterator<Item = (Span, Span)> {
-        self.fields.iter().map(|field| (field.name, field.value))
+        self.fields.field_spans()
     }
 }
 
 impl fmt::Debug for Head {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Head({})", self.bytes.escape_ascii())
+        write!(f, "Head({})", self.bytes().escape_ascii())
     }
 }
 
@@ -264,21 +253,11 @@ impl Head {
         let mut cursor = Cursor::new(input);
         empty_lines(&mut cursor)?;
         let line = request_line(&mut cursor)?;
-        let start = cursor.at();
-        let count = field_section(&mut cursor)?;
-        let bytes = input.get(..cursor.at()).unwrap_or_default();
-        let fields = find_fields(bytes, start, count).ok_or_else(|| Rule::TwoReadings.at(start))?;
-        let mut head = Self { bytes: bytes.into(), line, fields, host: None, expects_continue: false };
+        let fields = Fields::read(&mut cursor)?;
+        let mut head = Self { line, fields, host: None, expects_continue: false };
         head.host = head.the_host()?;
         head.expects_continue = head.expectation()?;
         Ok(head)
-    }
-
-    /// The lines of a field. Most names differ in length already.
-    fn named(&self, name: &str) -> impl Iterator<Item = &FieldLine> {
-        self.fields.iter().filter(move |field| {
-            field.name.len() == name.len() && field.name.of(&self.bytes).eq_ignore_ascii_case(name.as_bytes())
-        })
     }
 
     /// The value of Host (RFC 9112 section 3.2).
@@ -286,17 +265,17 @@ impl Head {
     /// It must be there in HTTP/1.1, once at most in any version, and valid, also where an
     /// absolute-form target replaces it.
     fn the_host(&self) -> Result<Option<Span>, Violation> {
-        let mut lines = self.named("host");
+        let mut lines = self.fields.named("host");
         let Some(host) = lines.next() else {
             return match self.version() {
                 Version::Http10 => Ok(None),
-                Version::Http11 => Err(Rule::HostMissing.at(self.bytes.len())),
+                Version::Http11 => Err(Rule::HostMissing.at(self.bytes().len())),
             };
         };
         if let Some(second) = lines.next() {
             return Err(Rule::HostRepeated.at(second.name.start()));
         }
-        if !host.value.is_empty() && !host::is_valid(host.value.of(&self.bytes)) {
+        if !host.value.is_empty() && !host::is_valid(host.value.of(self.bytes())) {
             return Err(Rule::HostMalformed.at(host.value.start()));
         }
         Ok(Some(host.value))
@@ -310,8 +289,8 @@ impl Head {
     /// ```
     fn expectation(&self) -> Result<bool, Violation> {
         let mut expected = false;
-        for field in self.named("expect") {
-            for expectation in list::elements(field.value.of(&self.bytes)) {
+        for field in self.fields.named("expect") {
+            for expectation in list::elements(field.value.of(self.bytes())) {
                 if !expectation.eq_ignore_ascii_case(b"100-continue") {
                     return Err(Rule::ExpectationUnknown.at(field.value.start()));
                 }
@@ -404,82 +383,6 @@ fn version_byte(cursor: &mut Cursor<'_>, fits: impl Fn(u8) -> bool) -> Result<u8
         b' ' | b'\t' => Err(cursor.broken(Rule::RequestLineSpace)),
         _ => Err(cursor.fault(Rule::VersionMalformed)),
     }
-}
-
-/// The field lines and the empty line behind them; how many there are.
-fn field_section(cursor: &mut Cursor<'_>) -> Result<usize, Stop> {
-    for count in 0..=FIELDS_LIMIT {
-        if cursor.peek()? == b'\r' {
-            cursor.line_end(Rule::ColonMissing)?;
-            return Ok(count);
-        }
-        if count < FIELDS_LIMIT {
-            field_line(cursor, HEAD_LIMIT, Rule::HeadTooLarge)?;
-        }
-    }
-    Err(cursor.broken(Rule::TooManyFields))
-}
-
-/// One field line and its end: where its name stands, and its value with the white space around
-/// it. More than `limit` bytes of both break the rule `over`.
-///
-/// ```text
-/// field-line = field-name ":" OWS field-value OWS
-/// field-name = token
-/// ```
-///
-/// Example: `b"Accept-Encoding:\tgzip \r\n"`.
-pub(super) fn field_line(cursor: &mut Cursor<'_>, limit: usize, over: Rule) -> Result<(Span, Span), Stop> {
-    let name = cursor.run(is_tchar, limit, over)?;
-    match (cursor.peek()?, name.is_empty()) {
-        (b':', false) => cursor.skip(1),
-        (b':', true) => return Err(cursor.broken(Rule::NameMissing)),
-        (b' ' | b'\t', true) => return Err(cursor.broken(Rule::Folded)),
-        (b' ' | b'\t', false) => return Err(cursor.broken(Rule::SpaceBeforeColon)),
-        (b'\r', _) => return Err(cursor.fault(Rule::ColonMissing)),
-        _ => return Err(cursor.fault(Rule::NameMalformed)),
-    }
-    let value = cursor.text(limit - name.len(), over)?;
-    cursor.line_end(Rule::Control)?;
-    Ok((name, value))
-}
-
-/// Most requests have no more fields than this; a small table is quicker to clear.
-const USUAL_FIELDS: usize = 24;
-
-/// The parts of the `count` fields that begin at `start`; `None` where the second reader
-/// disagrees about any of it.
-fn find_fields(head: &[u8], start: usize, count: usize) -> Option<Box<[FieldLine]>> {
-    match count {
-        0..=USUAL_FIELDS => find_fields_in::<USUAL_FIELDS>(head, start, count),
-        _ => find_fields_in::<FIELDS_LIMIT>(head, start, count),
-    }
-}
-
-fn find_fields_in<const ROOM: usize>(head: &[u8], start: usize, count: usize) -> Option<Box<[FieldLine]>> {
-    let mut table = [httparse::EMPTY_HEADER; ROOM];
-    let section = head.get(start..)?;
-    let (used, found) = match httparse::parse_headers(section, &mut table) {
-        Ok(httparse::Status::Complete(complete)) => complete,
-        _ => return None,
-    };
-    if used != section.len() || found.len() != count {
-        return None;
-    }
-    let place = |part: &[u8]| {
-        let at = head.element_offset(part.first()?)?;
-        Some(Span::new(at, at + part.len()))
-    };
-    let line = |field: &httparse::Header<'_>| {
-        let name = place(field.name.as_bytes())?;
-        let value = place(field.value).unwrap_or(Span::new(name.end() + 1, name.end() + 1));
-        Some(FieldLine { name, value })
-    };
-    let mut fields = Vec::with_capacity(count);
-    for field in found.iter() {
-        fields.push(line(field)?);
-    }
-    Some(fields.into())
 }
 
 #[cfg(test)]

@@ -10,7 +10,8 @@ use std::ops::Range;
 use memchr::memmem::Finder;
 
 use super::disposition::FormData;
-use super::head::{self, Head};
+use super::fields;
+use super::head::Head;
 use super::list;
 use super::rule::{Rule, Violation};
 use super::scan::{Cursor, Stop, is_token};
@@ -366,7 +367,7 @@ fn part_fields(cursor: &mut Cursor<'_>) -> Result<[Option<Span>; 3], Stop> {
         }
         let line = cursor.at();
         let room = PART_HEAD_LIMIT - (line - start);
-        let (name, value) = head::field_line(cursor, room, Rule::PartHeadTooLarge)?;
+        let (name, value) = fields::field_line(cursor, room, Rule::PartHeadTooLarge)?;
         if cursor.at() - start > PART_HEAD_LIMIT {
             return Err(Rule::PartHeadTooLarge.at(line).into());
         }

@@ -8,6 +8,7 @@
 
 use std::ops::Range;
 
+use super::framing::LENGTH_LIMIT;
 use super::list;
 use super::scan;
 
@@ -130,6 +131,48 @@ fn position(digits: &[u8]) -> Option<u64> {
             position.saturating_mul(10).saturating_add(u64::from(digit - b'0'))
         }),
     )
+}
+
+/// What Content-Range says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ContentRange {
+    /// Which bytes the content is, and of how many, where that is known.
+    Part(Range<u64>, Option<u64>),
+    /// None could be sent; the representation has so many bytes.
+    Unsatisfied(u64),
+}
+
+impl ContentRange {
+    /// Reads the value of Content-Range; `None` where it is malformed or in another unit.
+    ///
+    /// ```text
+    /// Content-Range     = range-unit SP ( range-resp / unsatisfied-range )
+    /// range-resp        = incl-range "/" ( complete-length / "*" )
+    /// incl-range        = first-pos "-" last-pos
+    /// unsatisfied-range = "*/" complete-length
+    /// ```
+    ///
+    /// Examples: `b"bytes 0-499/1234"`, `b"bytes */1234"`.
+    pub fn parse(value: &[u8]) -> Option<Self> {
+        let (unit, rest) = value.split_at_checked(b"bytes ".len())?;
+        let rest = Some(rest).filter(|_| unit.eq_ignore_ascii_case(b"bytes "))?;
+        let (part, size) = rest.split_at(memchr::memchr(b'/', rest)?);
+        let size = match size.strip_prefix(b"/")? {
+            b"*" => None,
+            digits => Some(countable(digits)?),
+        };
+        if part == b"*" {
+            return size.map(Self::Unsatisfied);
+        }
+        let (first, last) = part.split_at(memchr::memchr(b'-', part)?);
+        let part = countable(first)?..countable(last.strip_prefix(b"-")?)? + 1;
+        (part.start < part.end && size.is_none_or(|size| part.end <= size)).then_some(Self::Part(part, size))
+    }
+}
+
+/// A position or a length that a file can have.
+fn countable(digits: &[u8]) -> Option<u64> {
+    position(digits).filter(|&number| number < LENGTH_LIMIT)
 }
 
 /// Writes the value of Content-Range for a part (RFC 9110 section 14.4): `b"bytes 0-499/1234"`.
@@ -347,6 +390,40 @@ mod tests {
     fn a_type_cannot_add_lines_to_a_part() {
         let head = Multipart::new(0, "text/plain\r\nX: y", 10).part_head(&(0..1));
         assert!(!String::from_utf8(head).unwrap().contains("X: y"));
+    }
+
+    #[test]
+    fn content_ranges_are_those_of_rfc_9110_section_14_4() {
+        use ContentRange::{Part, Unsatisfied};
+        for (value, expected, why) in [
+            ("bytes 0-499/1234", Some(Part(0..500, Some(1234))), "14.4: its example"),
+            ("bytes 42-1233/*", Some(Part(42..1234, None)), "14.4: its example"),
+            ("bytes */1234", Some(Unsatisfied(1234)), "14.4: its example"),
+            ("Bytes 0-0/1", Some(Part(0..1, Some(1))), "14.1: units have no case"),
+            ("bytes */*", None, "complete-length"),
+            ("bytes 0-499/499", None, "14.4: invalid, the last byte is not in it"),
+            ("bytes 5-4/10", None, "14.4: invalid, turned round"),
+            ("bytes 0-/10", None, "no last-pos"),
+            ("bytes -5/10", None, "no first-pos"),
+            ("bytes 0-4", None, "no length"),
+            ("bytes=0-4/10", None, "that is Range"),
+            ("bytes  0-4/10", None, "one space"),
+            ("bytes 0-4/10 ", None, "something behind"),
+            ("lines 0-4/10", None, "another unit"),
+            ("bytes 0-18446744073709551615/*", None, "too large to count"),
+            ("", None, "nothing"),
+        ] {
+            assert_eq!(ContentRange::parse(value.as_bytes()), expected, "{value:?}: {why}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_content_range_that_is_written_is_read(start in 0_u64..1 << 40, len in 1_u64..1 << 40, more in 0_u64..9) {
+            let (part, mut out) = (start..start + len, Vec::new());
+            write_content_range(&mut out, &part, part.end + more);
+            prop_assert_eq!(ContentRange::parse(&out), Some(ContentRange::Part(part.clone(), Some(part.end + more))));
+        }
     }
 
     proptest! {

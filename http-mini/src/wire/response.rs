@@ -1,8 +1,10 @@
-//! Response heads ([RFC 9112 section 4](https://www.rfc-editor.org/rfc/rfc9112#section-4)),
-//! appended to the bytes that wait to be sent.
+//! Response heads ([RFC 9112 section 4](https://www.rfc-editor.org/rfc/rfc9112#section-4)): written
+//! behind the bytes that wait to be sent, and parsed.
 //!
-//! Whatever a field is given, the head stays one head: control bytes in a value become spaces, and
+//! Whatever a field is given to write, the head stays one head: control bytes in a value become spaces, and
 //! a field whose name is not a token is left out (RFC 9110 section 5.5).
+
+mod parse;
 
 use std::ops::Range;
 
@@ -11,6 +13,8 @@ use super::date;
 use super::head::Version;
 use super::range;
 use super::scan;
+
+pub use parse::{Head, INTERIM_LIMIT, parse};
 
 /// The interim response that a client with `Expect: 100-continue` waits for.
 pub const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";

@@ -1,4 +1,4 @@
-//! Every rule that a request can break, and the status that answers it.
+//! Every rule that a message can break, and the status that answers a request which does.
 //!
 //! One enum for all parsers of this module: a log line, an error page and an explanation of bytes
 //! name the same things. After a rule of [`head`](super::head), [`framing`](super::framing) or
@@ -66,8 +66,11 @@ pub enum Rule {
     /// Not `HTTP/` digit `.` digit (RFC 9112 section 2.3).
     #[error("the version is malformed")]
     VersionMalformed,
+    /// Not `HTTP/1.x`, a space, three digits and, behind another space, text (RFC 9112 section 4).
+    #[error("the status line is malformed")]
+    StatusLineMalformed,
     /// Another major version than 1 (RFC 9110 section 15.6.6: 505).
-    #[error("this server speaks HTTP/1.1")]
+    #[error("only HTTP/1 is spoken here")]
     VersionUnsupported,
     /// A line that begins with a colon (RFC 9112 section 5).
     #[error("a field without a name")]

@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::wire::every_split::CANARY;
+use crate::wire::head;
 
 /// Head and content of each part.
 type Parts = Vec<(Part, Vec<u8>)>;

@@ -1,0 +1,97 @@
+//! Connections to a server: made directly, or through a tunnel of a proxy
+//! ([RFC 9110 section 9.3.6](https://www.rfc-editor.org/rfc/rfc9110#section-9.3.6)), with TLS where the
+//! URL says so.
+
+use std::time::Duration;
+
+use common::client::{Fault, Kind};
+use common::conn::{Conn, Patience};
+
+use super::origin::Origin;
+use super::proxy::Proxy;
+use super::{Client, exchange, trace};
+use crate::wire::head::RequestHead;
+
+/// How long a server may think before it answers. Storing a large file durably takes its time.
+const THINKING: Duration = Duration::from_secs(120);
+/// The rest of a head.
+const HEAD: Duration = Duration::from_secs(30);
+/// A peer that sends nothing, or takes nothing.
+const STALL: Duration = Duration::from_secs(30);
+
+/// Where a connection leads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Route {
+    pub(super) origin: Origin,
+    pub(super) proxy: Option<Proxy>,
+}
+
+/// A connection with its way back into the pool.
+#[derive(Debug)]
+pub(super) struct Connection {
+    pub(super) conn: Conn,
+    pub(super) route: Route,
+    /// Whether it has carried a request before: then the server may have closed it meanwhile.
+    pub(super) is_reused: bool,
+    client: Client,
+}
+
+impl Connection {
+    /// Keeps it for the next request.
+    pub(super) fn keep(self) {
+        self.client.0.pool.borrow_mut().give_back(self.route, self.conn);
+    }
+}
+
+impl Client {
+    /// A connection to an origin: one that waits, if there is one and it will do, else a new one.
+    pub(super) async fn connection(&self, origin: Origin, may_reuse: bool) -> Result<Connection, Fault> {
+        let proxy = self.0.options.proxies.of_origin(&origin)?;
+        let route = Route { origin, proxy };
+        let kept = if may_reuse { self.0.pool.borrow_mut().take(&route) } else { None };
+        let (conn, is_reused) = match kept {
+            Some(conn) => (conn, true),
+            None => (Box::pin(self.connect(&route)).await?, false),
+        };
+        Ok(Connection { conn, route, is_reused, client: self.clone() })
+    }
+
+    async fn connect(&self, route: &Route) -> Result<Conn, Fault> {
+        let options = &self.0.options;
+        let first = route.proxy.as_ref().map_or(&route.origin, |proxy| &proxy.origin);
+        let mut conn = options.dialer.connect(&first.host, first.port).await?;
+        conn.set_patience(Patience { idle: Some(THINKING), value: HEAD, stall: STALL, rate: 1 });
+        if options.is_traced {
+            eprintln!("* connected to {}", conn.peer());
+        }
+        if route.origin.is_secure {
+            if let Some(proxy) = &route.proxy {
+                self.tunnel(&mut conn, route, proxy).await?;
+            }
+            conn.connect_tls(&options.tls, &route.origin.host).await?;
+        }
+        Ok(conn)
+    }
+
+    /// Lets the proxy connect to the origin.
+    async fn tunnel(&self, conn: &mut Conn, route: &Route, proxy: &Proxy) -> Result<(), Fault> {
+        let to = route.origin.with_port();
+        let mut head = RequestHead::new(conn.out(), "CONNECT", &to, &to);
+        if let Some(authorization) = &proxy.authorization {
+            head = head.field("Proxy-Authorization", authorization);
+        }
+        head.finish().map_err(|error| Fault::new(Kind::Usage, error.to_string()))?;
+        if self.0.options.is_traced {
+            trace::request(conn.out());
+        }
+        let answer = exchange::read_head(conn, self.0.options.is_traced).await?;
+        match answer.status().0 {
+            200..=299 => Ok(()),
+            407 => Err(Fault::new(Kind::Refused, "the proxy wants a login; put it into the proxy's URL")),
+            code @ (502..=504) => {
+                Err(Fault::passing(Kind::Network, format!("the proxy cannot reach the server ({code})")))
+            }
+            code => Err(Fault::new(Kind::Failed, format!("the proxy opens no tunnel ({code})"))),
+        }
+    }
+}

@@ -1,0 +1,389 @@
+//! Brings a representation into a file: it stands beside its name until it is whole, goes on where it was
+//! cut off, and is never put together from two versions
+//! ([RFC 9110 section 14](https://www.rfc-editor.org/rfc/rfc9110#section-14)).
+
+use std::fs::File;
+use std::time::SystemTime;
+
+use common::client::{Credentials, Fault, Folder, Kind, Retries, Throttle, Transfer};
+use common::clock;
+use common::files::{Checksum, Error, Fetch, TreePath, Upload};
+use url::Url;
+
+use super::content::Lost;
+use super::origin::bare;
+use super::request::Request;
+use super::response::Response;
+use super::sink::{Sink, cannot_write};
+use super::version::{Validator, Version};
+use super::{Client, segments};
+use crate::wire::date;
+use crate::wire::response::{Head, Status};
+
+/// How often a transfer may begin anew because what has come cannot be gone on with: the file changes, or
+/// the server knows no ranges.
+const ANEW: u32 = 5;
+
+/// What is brought, and how.
+#[derive(Clone, Debug)]
+pub struct Download {
+    /// Asks the server.
+    pub client: Client,
+    /// Where it is.
+    pub url: Url,
+    /// Fields of the request, beside those that are made.
+    pub fields: Vec<(String, String)>,
+    /// Who the user is.
+    pub login: Option<Credentials>,
+    /// What the whole must hash to.
+    pub checksum: Option<Checksum>,
+    /// Whether to go on with what an earlier run has brought.
+    pub resumes: bool,
+    /// Whether the file says when the representation was changed last.
+    pub keeps_time: bool,
+    /// Parts that come at the same time, each over a connection of its own.
+    pub segments: usize,
+    /// How often it is tried again.
+    pub retries: Retries,
+    /// How fast it may go.
+    pub throttle: Throttle,
+}
+
+/// Where it is brought.
+#[derive(Clone, Copy, Debug)]
+pub enum Place<'a> {
+    /// A file in a folder, and whether one that is there is replaced.
+    File(&'a Folder, &'a TreePath, bool),
+    /// Something that takes bytes in their order: standard output, a device.
+    Stream(&'a File),
+}
+
+impl Download {
+    /// Brings all of it.
+    ///
+    /// # Errors
+    /// Those of the server, the connection and the disk; [`Kind::Integrity`] for content that is cut off
+    /// and cannot be gone on with, or has another digest. What has come is kept if it can be gone on
+    /// with.
+    pub async fn run(&self, place: Place<'_>, transfer: &Transfer) -> Result<(), Fault> {
+        if let Place::File(folder, path, replace) = place {
+            if !replace && folder.tree.metadata(path).await.is_ok() {
+                return Err(exists(transfer));
+            }
+            if self.segments > 1 {
+                let segments = Box::pin(segments::run(self, (folder, path, replace), transfer));
+                if let Some(done) = segments.await {
+                    return done;
+                }
+            }
+        }
+        let begun = self.begin(place, transfer).await?;
+        let mut job = Job { download: self, place, transfer, begun, anew: 0 };
+        match self.retries.persist(transfer, async || job.attempt().await).await {
+            Ok(()) => job.finish().await,
+            Err(fault) => {
+                job.keep().await;
+                Err(fault)
+            }
+        }
+    }
+
+    /// What an earlier run has left of the version that is there now.
+    async fn begin(&self, place: Place<'_>, transfer: &Transfer) -> Result<Option<Begun>, Fault> {
+        let Place::File(folder, path, _) = place else { return Ok(None) };
+        if !self.resumes {
+            return Ok(None);
+        }
+        let beginnings = folder.tree.beginnings(path).await.unwrap_or_default();
+        if beginnings.is_empty() {
+            return Ok(None);
+        }
+        // A server that refuses it is asked for the whole.
+        let Ok(response) = self.head(transfer).await else { return Ok(None) };
+        let version = self.version(response.head());
+        let source = self.source(&version);
+        let known = folder.tree.begun(path, &source).await.unwrap_or_default();
+        if let (Some((_, from)), Some(_)) = (known, &version.validator) {
+            let sink = self.sink(place, (&source, from), response.head(), transfer).await?;
+            return Ok(Some(Begun { version, source, sink, from }));
+        }
+        transfer.report().line("what came before is of another version; it starts over");
+        for beginning in beginnings {
+            // If it stays, it is in nobody's way.
+            let _ = folder.tree.remove_file(&beginning).await;
+        }
+        Ok(None)
+    }
+
+    /// Which version a response shows, and whether parts of it can be asked for.
+    pub(super) fn version(&self, head: &Head) -> Version {
+        let fields = head.fields();
+        let length = fields.only_field("content-length").and_then(|value| str::from_utf8(value).ok());
+        let has_ranges = !fields.list("accept-ranges").any(|unit| unit.eq_ignore_ascii_case(b"none"));
+        let validator = Validator::of(fields, clock::now()).filter(|_| has_ranges);
+        Version { validator, size: length.and_then(|text| text.parse().ok()) }
+    }
+
+    /// What a beginning is known by: the place and the version.
+    pub(super) fn source(&self, version: &Version) -> Vec<u8> {
+        let validator = version.validator.as_ref().map(Validator::value).unwrap_or_default();
+        [bare(&self.url).as_str().as_bytes(), b"\n", validator].concat()
+    }
+
+    async fn sink(
+        &self,
+        place: Place<'_>,
+        (source, at): (&[u8], u64),
+        head: &Head,
+        transfer: &Transfer,
+    ) -> Result<Sink, Fault> {
+        match place {
+            Place::File(folder, path, replace) => {
+                let fetch = Fetch { source: source.to_vec(), at, replace };
+                self.upload((folder, path), fetch, head, transfer).await.map(Sink::File)
+            }
+            Place::Stream(file) => Sink::stream(file).map_err(|error| cannot_write(&error)),
+        }
+    }
+
+    pub(super) async fn upload(
+        &self,
+        (folder, path): (&Folder, &TreePath),
+        fetch: Fetch,
+        head: &Head,
+        transfer: &Transfer,
+    ) -> Result<Upload, Fault> {
+        let upload = folder.tree.fetch(path, fetch).await;
+        let mut upload = upload.map_err(|error| cannot_store(&error, transfer))?;
+        if let Some(checksum) = self.checksum {
+            upload.expect(checksum);
+        }
+        if let Some(time) = modified(head).filter(|_| self.keeps_time) {
+            upload.date(time);
+        }
+        Ok(upload)
+    }
+
+    fn request(&self, method: &str) -> Request {
+        let request = self.client.request(method, self.url.as_str());
+        request.fields(&self.fields).login(self.login.clone()).as_it_is()
+    }
+
+    /// Asks for a part of this version, or for all of another one.
+    pub(super) async fn part(&self, validator: &Validator, range: &str) -> Result<Response, Fault> {
+        let validator = String::from_utf8_lossy(validator.value()).into_owned();
+        self.request("GET").field("Range", range).field("If-Range", &validator).await
+    }
+
+    /// The head of the representation as it is now.
+    pub(super) async fn head(&self, transfer: &Transfer) -> Result<Response, Fault> {
+        self.retries.persist(transfer, async || self.request("HEAD").await?.ok()).await
+    }
+}
+
+/// One download.
+struct Job<'a> {
+    download: &'a Download,
+    place: Place<'a>,
+    transfer: &'a Transfer,
+    begun: Option<Begun>,
+    /// How often what had come was thrown away.
+    anew: u32,
+}
+
+/// What has come so far.
+struct Begun {
+    version: Version,
+    /// What it is known by in the folder.
+    source: Vec<u8>,
+    sink: Sink,
+    /// Where the sink began.
+    from: u64,
+}
+
+impl Begun {
+    /// Where it goes on.
+    fn at(&self) -> u64 {
+        self.from + self.sink.received()
+    }
+}
+
+impl Job<'_> {
+    /// Asks for what is not there yet, and takes it.
+    async fn attempt(&mut self) -> Result<(), Fault> {
+        let mut response = match &self.begun {
+            Some(begun) if begun.version.size == Some(begun.at()) => return Ok(()),
+            Some(Begun { version: Version { validator: Some(validator), .. }, .. }) if self.at() > 0 => {
+                let range = format!("bytes={}-", self.at());
+                self.download.part(validator, &range).await?
+            }
+            _ => self.download.request("GET").await?,
+        };
+        match (response.status(), &mut self.begun) {
+            (Status(200 | 203), _) => self.begin_with(&response).await?,
+            (Status(206), Some(begun)) if begun.at() > 0 => {
+                let part = begun.version.part(response.head().fields(), (begun.at(), None));
+                let Some((part, size)) = part else { return self.is_other_version().await };
+                if response.left().is_some_and(|left| left != part.end - part.start) {
+                    return self.is_other_version().await;
+                }
+                begun.version.size = begun.version.size.or(size);
+            }
+            // What has come is all of it, or more than there is now.
+            (Status(416), Some(begun)) => {
+                let size = begun.version.whole(response.head().fields());
+                return if size == Some(begun.at()) { Ok(()) } else { self.is_other_version().await };
+            }
+            _ => return Err(response.fault()),
+        }
+        self.take(&mut response).await
+    }
+
+    fn at(&self) -> u64 {
+        self.begun.as_ref().map_or(0, Begun::at)
+    }
+
+    /// Content that begins at the first byte. What has come before is of no use.
+    async fn begin_with(&mut self, response: &Response) -> Result<(), Fault> {
+        self.discard().await?;
+        let version = Version { size: response.left(), ..self.download.version(response.head()) };
+        let source = self.download.source(&version);
+        let sink = self.download.sink(self.place, (&source, 0), response.head(), self.transfer).await?;
+        self.begun = Some(Begun { version, source, sink, from: 0 });
+        Ok(())
+    }
+
+    async fn take(&mut self, response: &mut Response) -> Result<(), Fault> {
+        let Some(begun) = &mut self.begun else { return Ok(()) };
+        self.transfer.start(begun.version.size, begun.at());
+        let throttle = &self.download.throttle;
+        loop {
+            let before = begun.sink.received();
+            match response.next_raw(begun.sink.room(), throttle.step()).await {
+                Ok(true) => {}
+                Ok(false) => break,
+                Err(lost) => return Err(cut_off(lost, &begun.version)),
+            }
+            let came = begun.sink.received() - before;
+            self.transfer.advance(came);
+            begun.sink.advance().await.map_err(|error| error.fault(self.transfer))?;
+            throttle.moved(came).await;
+        }
+        match begun.version.size {
+            // A server may give less than it is asked for.
+            Some(size) if begun.at() < size => {
+                Err(Fault::passing(Kind::Network, "the server has sent a part only"))
+            }
+            Some(size) if begun.at() > size => {
+                Err(Fault::new(Kind::Integrity, "the server has sent more than there is"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// What the server sends does not belong to what has come.
+    async fn is_other_version(&mut self) -> Result<(), Fault> {
+        self.discard().await?;
+        Err(Fault::passing(Kind::Integrity, "the server has another version now; it starts over"))
+    }
+
+    /// Throws away what has come.
+    async fn discard(&mut self) -> Result<(), Fault> {
+        let Some(begun) = self.begun.take() else { return Ok(()) };
+        if begun.at() > 0 {
+            self.anew += 1;
+        }
+        if self.anew > ANEW {
+            let why = "what has come cannot be gone on with again and again; the file changes, or the network fails";
+            self.begun = Some(begun);
+            return Err(Fault::new(Kind::Integrity, why));
+        }
+        match (&begun.sink, self.place) {
+            (Sink::Stream(_), _) if begun.at() > 0 => Err(Fault::new(
+                Kind::Integrity,
+                "the rest is of another version, and what was written cannot be taken back",
+            )),
+            (_, Place::File(folder, path, _)) => {
+                remove(folder, path, &begun.source, begun.sink).await;
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Keeps what can be gone on with later.
+    async fn keep(self) {
+        let (Some(Begun { version, source, sink, .. }), Place::File(folder, path, _)) =
+            (self.begun, self.place)
+        else {
+            return;
+        };
+        match sink {
+            Sink::File(upload) if version.validator.is_some() => drop(upload.keep().await),
+            sink => remove(folder, path, &source, sink).await,
+        }
+    }
+
+    async fn finish(self) -> Result<(), Fault> {
+        let Some(Begun { source, sink, .. }) = self.begun else { return Ok(()) };
+        match (sink, self.place) {
+            (Sink::File(upload), Place::File(folder, path, _)) => {
+                commit(upload, (folder, path), &source, self.transfer).await
+            }
+            (sink, _) => sink.finish().await.map_err(|error| error.fault(self.transfer)),
+        }
+    }
+}
+
+/// Gives a file its name. One that has another digest is of no use to anybody.
+pub(super) async fn commit(
+    upload: Upload,
+    (folder, path): (&Folder, &TreePath),
+    source: &[u8],
+    transfer: &Transfer,
+) -> Result<(), Fault> {
+    let Err(error) = upload.commit().await else { return Ok(()) };
+    if matches!(error, Error::Checksum) {
+        remove_part(folder, path, source).await;
+    }
+    Err(cannot_store(&error, transfer))
+}
+
+async fn remove(folder: &Folder, path: &TreePath, source: &[u8], sink: Sink) {
+    drop(sink);
+    remove_part(folder, path, source).await;
+}
+
+async fn remove_part(folder: &Folder, path: &TreePath, source: &[u8]) {
+    if let Ok(Some((part, _))) = folder.tree.begun(path, source).await {
+        // If it stays, it is in nobody's way.
+        let _ = folder.tree.remove_file(&part).await;
+    }
+}
+
+/// Content that broke off. It is gone on with if there is a way to know its version, else it starts over;
+/// but what a server has ended early it will end early again.
+fn cut_off(lost: Lost, version: &Version) -> Fault {
+    match lost {
+        Lost::Short if version.validator.is_some() => {
+            Fault::passing(Kind::Network, "the server closed the connection early")
+        }
+        lost => lost.into(),
+    }
+}
+
+fn modified(head: &Head) -> Option<SystemTime> {
+    date::read(head.fields().only_field("last-modified")?, clock::now())
+}
+
+fn exists(transfer: &Transfer) -> Fault {
+    let file = transfer.file();
+    Fault::new(Kind::Failed, format!("'{file}' exists; name another file, or replace it with -o '{file}'"))
+}
+
+pub(super) fn cannot_store(error: &Error, transfer: &Transfer) -> Fault {
+    match error {
+        Error::Exists => exists(transfer),
+        error => Fault::file(&transfer.file(), error),
+    }
+}

@@ -1,0 +1,139 @@
+//! The HTTP client. One request is one line:
+//!
+//! ```no_run
+//! use http_mini::client::Client;
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let text = common::client::run(async {
+//!     let client = Client::new()?;
+//!     client.get("http://localhost:8080/a.txt").await?.text(1 << 20).await
+//! })??;
+//! # Ok(()) }
+//! ```
+//!
+//! How a request flows: [`Request`] knows what is asked for and follows redirects; `exchange` writes one
+//! request to a connection that `pool` lends or `connection` makes, and reads the head of the answer;
+//! [`Response`] gives the content, undoing chunks and content codings. [`download`] and [`upload`] move
+//! files by such requests, and `mirror` moves trees.
+//!
+//! Nothing here is `Send`: a client belongs to its thread, as a server's session does.
+
+mod connection;
+mod content;
+pub mod download;
+mod exchange;
+mod origin;
+mod outgoing;
+mod pool;
+mod proxy;
+mod redirect;
+mod request;
+mod response;
+mod segments;
+mod sink;
+mod trace;
+pub mod upload;
+mod version;
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use common::client::{Dialer, Fault, Kind};
+use common::tls::client::{TlsClient, Trust};
+use url::Url;
+
+use pool::Pool;
+
+pub use outgoing::Outgoing;
+pub use proxy::Proxies;
+pub use redirect::REDIRECTS_LIMIT;
+pub use request::Request;
+pub use response::Response;
+pub use segments::SEGMENTS_LIMIT;
+
+/// How a client reaches servers.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// How connections are made.
+    pub dialer: Dialer,
+    /// Whom it trusts.
+    pub tls: TlsClient,
+    /// Whom it asks in the servers' place.
+    pub proxies: Proxies,
+    /// Whether the heads that come and go are shown on standard error, without what is secret in them.
+    pub is_traced: bool,
+}
+
+impl Options {
+    /// Those of a client that trusts these: proxies from the environment, no trace.
+    pub fn new(tls: &TlsClient) -> Self {
+        let tls = tls.for_protocol(&[ALPN]);
+        Self { dialer: Dialer::default(), tls, proxies: Proxies::of_environment(), is_traced: false }
+    }
+}
+
+/// The name of HTTP/1.1 in a TLS handshake (RFC 7301 section 6).
+const ALPN: &str = "http/1.1";
+
+/// Asks servers. Clones share their connections.
+#[derive(Clone, Debug)]
+pub struct Client(Rc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    options: Options,
+    pool: RefCell<Pool>,
+}
+
+impl Client {
+    /// A client that trusts the authorities of this system.
+    ///
+    /// # Errors
+    /// [`Kind::Failed`]: there are none.
+    pub fn new() -> Result<Self, Fault> {
+        let tls = TlsClient::new(&Trust::System);
+        let tls = tls.map_err(|error| Fault::new(Kind::Failed, format!("cannot speak TLS: {error}")))?;
+        Ok(Self::with(Options::new(&tls)))
+    }
+
+    /// A client with these options.
+    pub fn with(options: Options) -> Self {
+        Self(Rc::new(Shared { options, pool: RefCell::default() }))
+    }
+
+    /// Asks for a representation.
+    pub fn get(&self, url: &str) -> Request {
+        self.request("GET", url)
+    }
+
+    /// Asks for the head of a representation.
+    pub fn head(&self, url: &str) -> Request {
+        self.request("HEAD", url)
+    }
+
+    /// Stores a representation.
+    pub fn put(&self, url: &str, content: impl Into<Outgoing>) -> Request {
+        self.request("PUT", url).content(content)
+    }
+
+    /// Any request. What is wrong with method or URL is said when it is sent.
+    pub fn request(&self, method: &str, url: &str) -> Request {
+        Request::new(self.clone(), method, self::url(url))
+    }
+}
+
+/// Reads a URL of HTTP.
+///
+/// # Errors
+/// [`Kind::Usage`].
+pub fn url(text: &str) -> Result<Url, Fault> {
+    let usage = |why: &str| Fault::new(Kind::Usage, why);
+    let url = Url::parse(text).map_err(|error| match error {
+        url::ParseError::RelativeUrlWithoutBase => usage("it is no URL; write it like http://HOST/PATH"),
+        error => usage(&format!("it is no URL: {error}")),
+    })?;
+    match url.scheme() {
+        "http" | "https" => Ok(url),
+        _ => Err(usage("its scheme is neither http nor https")),
+    }
+}

@@ -1,0 +1,135 @@
+//! [`Outgoing`], the content of a request: bytes, a span of a file, or what comes from a stream.
+
+use std::cell::RefCell;
+use std::fs::File;
+use std::io::{self, Read as _};
+use std::num::NonZeroUsize;
+use std::ops::Range;
+use std::rc::Rc;
+
+use common::client::{Throttle, Transfer};
+use common::conn::Conn;
+use common::files::Content;
+use common::offload;
+
+use crate::wire::chunked::{self, CHUNK_END, LAST_CHUNK};
+
+/// Bytes of a file that are sent in one step, between which it is told how far it has come (1 MiB).
+const STEP: u64 = 1 << 20;
+/// Bytes that are read from a stream at a time (64 KiB).
+const PIECE: usize = 64 << 10;
+
+/// The content of a request.
+#[derive(Clone, Debug, Default)]
+pub struct Outgoing(Source);
+
+#[derive(Clone, Debug, Default)]
+enum Source {
+    #[default]
+    Nothing,
+    Bytes(Rc<[u8]>),
+    File(Rc<Content>, Range<u64>, Meter),
+    /// A stream can be read once; its length is not known.
+    Stream(Rc<RefCell<Option<File>>>, Meter),
+}
+
+/// Who is told how far content has come, and how fast it may go.
+#[derive(Clone, Debug)]
+pub(super) struct Meter {
+    pub(super) throttle: Throttle,
+    pub(super) transfer: Rc<Transfer>,
+}
+
+impl From<Vec<u8>> for Outgoing {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self(Source::Bytes(bytes.into()))
+    }
+}
+
+impl From<&str> for Outgoing {
+    fn from(text: &str) -> Self {
+        text.as_bytes().to_vec().into()
+    }
+}
+
+impl Outgoing {
+    pub(super) fn file(content: Rc<Content>, span: Range<u64>, meter: Meter) -> Self {
+        Self(Source::File(content, span, meter))
+    }
+
+    pub(super) fn stream(file: File, meter: Meter) -> Self {
+        Self(Source::Stream(Rc::new(RefCell::new(Some(file))), meter))
+    }
+
+    /// Whether the request has content, be it of no length.
+    pub(super) fn is_some(&self) -> bool {
+        !matches!(self.0, Source::Nothing)
+    }
+
+    /// Its length, where that is known.
+    pub(super) fn length(&self) -> Option<u64> {
+        match &self.0 {
+            Source::Nothing => Some(0),
+            Source::Bytes(bytes) => Some(bytes.len() as u64),
+            Source::File(_, span, _) => Some(span.end - span.start),
+            Source::Stream(..) => None,
+        }
+    }
+
+    /// Whether it can be sent more than once.
+    pub(super) fn is_repeatable(&self) -> bool {
+        !matches!(self.0, Source::Stream(..))
+    }
+
+    /// Sends it behind the head, in chunks where its length is not known.
+    pub(super) async fn send(&self, conn: &mut Conn) -> io::Result<()> {
+        match &self.0 {
+            Source::Nothing => Ok(()),
+            Source::Bytes(bytes) => conn.write(bytes).await,
+            Source::File(content, span, meter) => {
+                let mut at = span.start;
+                while at < span.end {
+                    let step = STEP.min(meter.throttle.step() as u64).min(span.end - at);
+                    conn.send(content, at..at + step).await?;
+                    at += step;
+                    meter.moved(step).await;
+                }
+                Ok(())
+            }
+            Source::Stream(file, meter) => {
+                let file = file.take().ok_or(io::ErrorKind::Unsupported)?;
+                send_chunks(conn, file, meter).await
+            }
+        }?;
+        conn.flush().await
+    }
+}
+
+impl Meter {
+    async fn moved(&self, bytes: u64) {
+        self.transfer.advance(bytes);
+        self.throttle.moved(bytes).await;
+    }
+}
+
+async fn send_chunks(conn: &mut Conn, mut file: File, meter: &Meter) -> io::Result<()> {
+    let most = PIECE.min(meter.throttle.step());
+    let mut piece = vec![0; most];
+    loop {
+        // Whoever writes into a pipe may take its time; the connection must not wait in this thread.
+        let read;
+        (file, piece, read) = offload::run(move || {
+            let read = file.read(&mut piece);
+            (file, piece, read)
+        })
+        .await
+        .map_err(io::Error::other)?;
+        let Some(came) = NonZeroUsize::new(read?) else { break };
+        chunked::write_size(conn.out(), came);
+        conn.write(piece.get(..came.get()).unwrap_or_default()).await?;
+        conn.out().extend_from_slice(CHUNK_END);
+        meter.moved(came.get() as u64).await;
+    }
+    conn.out().extend_from_slice(LAST_CHUNK);
+    Ok(())
+}

@@ -1,0 +1,135 @@
+//! [`Request`]: what is asked for, and what is carried along when the server redirects it.
+
+use std::future::{Future, IntoFuture};
+use std::pin::Pin;
+
+use common::client::{Credentials, Fault, Kind};
+use url::Url;
+
+use super::exchange::{self, Call};
+use super::origin::bare;
+use super::outgoing::Outgoing;
+use super::redirect::{self, REDIRECTS_LIMIT};
+use super::response::Response;
+use super::{Client, content};
+use crate::wire::coding;
+use crate::wire::credentials::Basic;
+
+/// One request. It is sent when it is awaited.
+#[derive(Clone, Debug)]
+#[must_use = "a request is sent when it is awaited"]
+pub struct Request {
+    client: Client,
+    method: String,
+    url: Result<Url, Fault>,
+    fields: Vec<(String, String)>,
+    login: Option<Credentials>,
+    content: Outgoing,
+    is_decoded: bool,
+}
+
+/// Fields that are meant for one origin only.
+const CREDENTIALS: [&str; 4] = ["authorization", "proxy-authorization", "cookie", "host"];
+
+impl Request {
+    pub(super) fn new(client: Client, method: &str, url: Result<Url, Fault>) -> Self {
+        Self {
+            client,
+            method: method.to_owned(),
+            url,
+            fields: Vec::new(),
+            login: None,
+            content: Outgoing::default(),
+            is_decoded: true,
+        }
+    }
+
+    /// Adds a field. What cannot stand in a head is an error when the request is sent, and so are the
+    /// fields that say where content ends.
+    pub fn field(mut self, name: &str, value: &str) -> Self {
+        self.fields.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// Adds fields.
+    pub fn fields(mut self, fields: &[(String, String)]) -> Self {
+        self.fields.extend_from_slice(fields);
+        self
+    }
+
+    /// Logs in with the scheme Basic. The login in the URL, if it has one, goes before.
+    pub fn login(mut self, login: Option<Credentials>) -> Self {
+        self.login = login;
+        self
+    }
+
+    /// Sends content.
+    pub fn content(mut self, content: impl Into<Outgoing>) -> Self {
+        self.content = content.into();
+        self
+    }
+
+    /// Asks for the content without any coding, and takes it as it comes: what a file is to hold.
+    pub fn as_it_is(mut self) -> Self {
+        self.is_decoded = false;
+        self
+    }
+
+    /// Sends it, and follows redirects. Credentials (a login, Authorization, Cookie) go to the origin of
+    /// the URL only, and not any more once a redirect has led elsewhere.
+    async fn send(mut self) -> Result<Response, Fault> {
+        let mut url = self.url?;
+        let coding = if self.is_decoded { coding::ACCEPTED } else { "identity" };
+        if !self.fields.iter().any(|(name, _)| name.eq_ignore_ascii_case("accept-encoding")) {
+            self.fields.push(("Accept-Encoding".into(), coding.into()));
+        }
+        if let Some(authorization) = authorization(&url, self.login.as_ref())? {
+            self.fields.push(("Authorization".into(), authorization));
+        }
+        for _ in 0..=REDIRECTS_LIMIT {
+            let call = Call { method: &self.method, url: &url, fields: &self.fields, content: &self.content };
+            let (head, content) = exchange::perform(&self.client, &call).await?;
+            let Some(next) = redirect::next(&head, &self.method, &url)? else {
+                return Response::new(head, bare(&url), content, self.is_decoded);
+            };
+            content::discard(content).await;
+            if next.url.origin() != url.origin() {
+                let is_secret =
+                    |name: &str| CREDENTIALS.iter().any(|secret| name.eq_ignore_ascii_case(secret));
+                self.fields.retain(|(name, _)| !is_secret(name));
+            }
+            if next.becomes_get {
+                self.method = "GET".into();
+                self.content = Outgoing::default();
+                self.fields.retain(|(name, _)| !name.to_ascii_lowercase().starts_with("content-"));
+            } else if !self.content.is_repeatable() {
+                let why = "the server redirects what came from a stream, which cannot be sent again";
+                return Err(Fault::new(Kind::Failed, why));
+            }
+            url = next.url;
+        }
+        Err(Fault::new(Kind::Failed, format!("the server redirects more than {REDIRECTS_LIMIT} times")))
+    }
+}
+
+impl IntoFuture for Request {
+    type Output = Result<Response, Fault>;
+    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output>>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.send())
+    }
+}
+
+/// The value of Authorization that says who the user is.
+fn authorization(url: &Url, login: Option<&Credentials>) -> Result<Option<String>, Fault> {
+    let decode = |text| percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned();
+    let basic = match (url.username(), url.password(), login) {
+        ("", None, None) => return Ok(None),
+        ("", None, Some(login)) => Basic { user: login.user.clone(), password: login.password.clone() },
+        (user, password, _) => Basic { user: decode(user), password: decode(password.unwrap_or_default()) },
+    };
+    let unsayable =
+        || Fault::new(Kind::Usage, "the name or the password has a character that HTTP cannot say");
+    basic.value().map(Some).ok_or_else(unsayable)
+}

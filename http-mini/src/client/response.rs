@@ -1,0 +1,172 @@
+//! [`Response`]: the head of an answer, and its content.
+
+use common::client::{Fault, Kind};
+use common::clock;
+use url::Url;
+
+use super::content::{Content, Lost};
+use crate::wire::coding::{Decoder, Undecodable};
+use crate::wire::credentials;
+use crate::wire::response::{Head, Status};
+use crate::wire::retry_after;
+
+/// Decoded bytes that a response may give in all (8 GiB), beyond what [`Response::bytes`] is told. A few
+/// megabytes can be made to become more than any disk.
+const DECODED: u64 = 8 << 30;
+
+/// The answer to a request. Its content is still to come.
+#[derive(Debug)]
+pub struct Response {
+    head: Head,
+    url: Url,
+    content: Content,
+    decoder: Option<Box<Decoder>>,
+    /// What came and is not decoded yet.
+    encoded: Vec<u8>,
+}
+
+impl Response {
+    pub(super) fn new(head: Head, url: Url, content: Content, is_decoded: bool) -> Result<Self, Fault> {
+        // An answer without content has nothing to decode, whatever it says.
+        let decoder = match is_decoded && content.left() != Some(0) {
+            true => Decoder::of(head.fields(), DECODED).map_err(undecodable)?,
+            false => None,
+        };
+        Ok(Self { head, url, content, decoder: decoder.map(Box::new), encoded: Vec::new() })
+    }
+
+    /// The status code.
+    pub fn status(&self) -> Status {
+        self.head.status()
+    }
+
+    /// The head as it came.
+    pub fn head(&self) -> &Head {
+        &self.head
+    }
+
+    /// The value of the first field of this name.
+    pub fn field(&self, name: &str) -> Option<&[u8]> {
+        self.head.fields().field(name)
+    }
+
+    /// Where it came from, after all redirects; without a login and a fragment.
+    pub fn url(&self) -> &Url {
+        &self.url
+    }
+
+    /// The same, if it is one of success.
+    ///
+    /// # Errors
+    /// Otherwise [`Kind::NotFound`] (404, 410), [`Kind::Refused`] (401, 403, 407) or [`Kind::Failed`];
+    /// what may pass (408, 429, 502 to 504) can be tried again, after the time that the server asks for.
+    pub fn ok(self) -> Result<Self, Fault> {
+        match self.status().0 {
+            200..=299 => Ok(self),
+            _ => Err(self.fault()),
+        }
+    }
+
+    /// What a status of failure means (400 and above).
+    pub fn failure(&self) -> Option<Fault> {
+        (self.status().0 >= 400).then(|| self.fault())
+    }
+
+    /// What a status other than success means.
+    pub(super) fn fault(&self) -> Fault {
+        let Status(code) = self.status();
+        let what = match self.status().reason() {
+            "" => format!("the server answers {code}"),
+            reason => format!("the server answers {code} ({reason})"),
+        };
+        let (kind, hint) = match code {
+            404 | 410 => (Kind::NotFound, "; check the path"),
+            401 if !credentials::offers_basic(self.head.fields(), "www-authenticate") => {
+                (Kind::Refused, "; it wants a login in a way that is not known here")
+            }
+            401 => (Kind::Refused, "; log in with --login NAME"),
+            403 => (Kind::Refused, "; this user may not"),
+            407 => (Kind::Refused, "; put the proxy's login into its URL"),
+            _ => (Kind::Failed, ""),
+        };
+        let why = format!("{what}{hint}");
+        if !matches!(code, 408 | 429 | 502..=504) {
+            return Fault::new(kind, why);
+        }
+        let fault = Fault::passing(kind, why);
+        match retry_after::of_response(self.head.fields(), clock::now()) {
+            Some(wait) => fault.after(wait),
+            None => fault,
+        }
+    }
+
+    /// Appends what comes next of the content, at least a byte. `false`: it is whole, and nothing was
+    /// appended.
+    ///
+    /// # Errors
+    /// [`Kind::Integrity`] for content that is cut off or malformed, or becomes endless;
+    /// [`Kind::Network`].
+    pub async fn next(&mut self, into: &mut Vec<u8>) -> Result<bool, Fault> {
+        let Some(decoder) = &mut self.decoder else {
+            return Ok(self.content.next(into, usize::MAX).await?);
+        };
+        loop {
+            let before = into.len();
+            let used = decoder.decode(&self.encoded, into).map_err(undecodable)?;
+            self.encoded.drain(..used.min(self.encoded.len()));
+            if into.len() > before {
+                return Ok(true);
+            }
+            if !self.encoded.is_empty() && used > 0 {
+                continue;
+            }
+            if !self.content.next(&mut self.encoded, usize::MAX).await? {
+                if let Some(decoder) = self.decoder.take() {
+                    decoder.finish().map_err(undecodable)?;
+                }
+                return Ok(false);
+            }
+        }
+    }
+
+    /// The whole content, at most `limit` bytes of it.
+    ///
+    /// # Errors
+    /// As [`Response::next`]; [`Kind::Failed`] beyond the limit.
+    pub async fn bytes(mut self, limit: usize) -> Result<Vec<u8>, Fault> {
+        let mut bytes = Vec::new();
+        while self.next(&mut bytes).await? {
+            if bytes.len() > limit {
+                return Err(Fault::new(Kind::Failed, format!("the content is larger than {limit} bytes")));
+            }
+        }
+        Ok(bytes)
+    }
+
+    /// The whole content as text, at most `limit` bytes of it; what is not UTF-8 is replaced.
+    ///
+    /// # Errors
+    /// As [`Response::bytes`].
+    pub async fn text(self, limit: usize) -> Result<String, Fault> {
+        Ok(String::from_utf8_lossy(&self.bytes(limit).await?).into_owned())
+    }
+
+    /// As [`Response::next`] without decoding, and about `most` bytes at most.
+    pub(super) async fn next_raw(&mut self, into: &mut Vec<u8>, most: usize) -> Result<bool, Lost> {
+        self.content.next(into, most).await
+    }
+
+    /// Bytes that are still to come, where that is known.
+    pub(super) fn left(&self) -> Option<u64> {
+        self.content.left()
+    }
+}
+
+fn undecodable(error: Undecodable) -> Fault {
+    match error {
+        Undecodable::Unknown => Fault::new(Kind::Failed, error.to_string()),
+        Undecodable::Malformed | Undecodable::Cut | Undecodable::TooLarge => {
+            Fault::new(Kind::Integrity, error.to_string())
+        }
+    }
+}

@@ -1,0 +1,172 @@
+//! Which version of a representation a response shows: what must be the same for two parts of it to be
+//! put together ([RFC 9110 section 8.8](https://www.rfc-editor.org/rfc/rfc9110#section-8.8)).
+
+use std::ops::Range;
+use std::time::SystemTime;
+
+use crate::wire::conditional::EntityTag;
+use crate::wire::date;
+use crate::wire::fields::Fields;
+use crate::wire::range::ContentRange;
+
+/// A strong validator, as it stands in its field.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Validator {
+    Etag(Vec<u8>),
+    /// The server says that it answered at least a second after the last change, so that within the
+    /// second there was no other (section 8.8.2.2).
+    Modified(Vec<u8>),
+}
+
+impl Validator {
+    /// The value of If-Range.
+    pub(super) fn value(&self) -> &[u8] {
+        match self {
+            Self::Etag(value) | Self::Modified(value) => value,
+        }
+    }
+
+    /// That of a response; `None` where it has none that is strong. `now` is used for years of two digits
+    /// only.
+    pub(super) fn of(fields: &Fields, now: SystemTime) -> Option<Self> {
+        if let Some(value) = fields.only_field("etag") {
+            let is_strong = EntityTag::parse(value).is_some_and(|tag| tag.matches_strongly(tag));
+            return is_strong.then(|| Self::Etag(value.to_vec()));
+        }
+        let value = fields.only_field("last-modified")?;
+        let said = date::read(fields.only_field("date")?, now)?;
+        (date::seconds(date::read(value, now)?) < date::seconds(said)).then(|| Self::Modified(value.to_vec()))
+    }
+}
+
+/// A version of a representation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Version {
+    /// Without one, parts of it cannot be known as such.
+    pub(super) validator: Option<Validator>,
+    /// Its size in bytes, where it is known.
+    pub(super) size: Option<u64>,
+}
+
+impl Version {
+    /// That of a part (206) which was asked for from an offset on, up to an end if there was one: which
+    /// bytes it holds. `None`: it is none of this version, or not what was asked for.
+    pub(super) fn part(
+        &self,
+        fields: &Fields,
+        asked: (u64, Option<u64>),
+    ) -> Option<(Range<u64>, Option<u64>)> {
+        let ContentRange::Part(part, size) = ContentRange::parse(fields.only_field("content-range")?)? else {
+            return None;
+        };
+        let is_asked = part.start == asked.0 && asked.1.is_none_or(|end| part.end <= end);
+        let is_size = self.size.is_none() || size.is_none() || self.size == size;
+        // A server may leave out Last-Modified, as If-Range has said it; an ETag it must send (section
+        // 15.3.7).
+        let is_same = match &self.validator {
+            Some(Validator::Etag(etag)) => fields.only_field("etag") == Some(etag),
+            Some(Validator::Modified(time)) => {
+                fields.only_field("last-modified").is_none_or(|found| found == time.as_slice())
+            }
+            None => false,
+        };
+        (is_asked && is_size && is_same).then_some((part, size))
+    }
+
+    /// The size of the whole as 416 tells it, if it does not belong to another version.
+    pub(super) fn whole(&self, fields: &Fields) -> Option<u64> {
+        let ContentRange::Unsatisfied(size) = ContentRange::parse(fields.only_field("content-range")?)?
+        else {
+            return None;
+        };
+        let is_same = match (&self.validator, fields.only_field("etag")) {
+            (Some(Validator::Etag(etag)), Some(found)) => etag == found,
+            (validator, _) => validator.is_some(),
+        };
+        is_same.then_some(size)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::UNIX_EPOCH;
+
+    use super::*;
+    use crate::wire::response;
+
+    fn fields(lines: &str) -> Fields {
+        let text = format!("HTTP/1.1 206 Partial Content\r\n{lines}\r\n");
+        response::parse(text.as_bytes()).unwrap().unwrap().0.fields().clone()
+    }
+
+    const EARLIER: &str = "Sun, 06 Nov 1994 08:49:36 GMT";
+    const LATER: &str = "Sun, 06 Nov 1994 08:49:37 GMT";
+
+    #[test]
+    fn only_strong_validators_count() {
+        let etag = |value: &str| Some(Validator::Etag(value.into()));
+        for (lines, expected, why) in [
+            ("ETag: \"a\"\r\n".to_owned(), etag("\"a\""), "8.8.3"),
+            ("ETag: W/\"a\"\r\n".to_owned(), None, "8.8.1: weak"),
+            ("ETag: a\r\n".to_owned(), None, "8.8.3: malformed"),
+            ("ETag: \"a\"\r\nETag: \"b\"\r\n".to_owned(), None, "two readings"),
+            (
+                format!("Last-Modified: {EARLIER}\r\nDate: {LATER}\r\n"),
+                Some(Validator::Modified(EARLIER.into())),
+                "8.8.2.2: a second earlier",
+            ),
+            (format!("Last-Modified: {LATER}\r\nDate: {LATER}\r\n"), None, "8.8.2.2: within the second"),
+            (format!("Last-Modified: {EARLIER}\r\n"), None, "8.8.2.2: nobody says when"),
+            (
+                format!("ETag: W/\"a\"\r\nLast-Modified: {EARLIER}\r\nDate: {LATER}\r\n"),
+                None,
+                "the server itself says that it is weak",
+            ),
+            (String::new(), None, "none"),
+        ] {
+            assert_eq!(Validator::of(&fields(&lines), UNIX_EPOCH), expected, "{lines:?}: {why}");
+        }
+    }
+
+    #[test]
+    fn parts_of_another_version_are_not_put_together() {
+        let tagged = Version { validator: Some(Validator::Etag(b"\"a\"".to_vec())), size: Some(10) };
+        let dated = Version { validator: Some(Validator::Modified(EARLIER.into())), size: Some(10) };
+        let unknown = Version { validator: None, size: Some(10) };
+        let range = "Content-Range: bytes 4-9/10\r\n";
+        for (version, lines, expected, why) in [
+            (&tagged, format!("{range}ETag: \"a\"\r\n"), true, "the same"),
+            (&tagged, "Content-Range: bytes 4-9/*\r\nETag: \"a\"\r\n".into(), true, "of unknown size"),
+            (&tagged, "Content-Range: bytes 4-7/10\r\nETag: \"a\"\r\n".into(), true, "less than asked for"),
+            (&tagged, format!("{range}ETag: \"b\"\r\n"), false, "another tag"),
+            (&tagged, format!("{range}ETag: W/\"a\"\r\n"), false, "a weak tag"),
+            (&tagged, range.to_owned(), false, "15.3.7: no tag"),
+            (&tagged, "Content-Range: bytes 4-10/11\r\nETag: \"a\"\r\n".into(), false, "another size"),
+            (
+                &tagged,
+                "Content-Range: bytes 0-9/10\r\nETag: \"a\"\r\n".into(),
+                false,
+                "not what was asked for",
+            ),
+            (&tagged, "Content-Range: bytes 5-9/10\r\nETag: \"a\"\r\n".into(), false, "a gap"),
+            (&tagged, "Content-Range: bytes */10\r\nETag: \"a\"\r\n".into(), false, "no part"),
+            (&tagged, "ETag: \"a\"\r\n".into(), false, "14.4: which part?"),
+            (&dated, range.to_owned(), true, "If-Range has said it"),
+            (&dated, format!("{range}Last-Modified: {EARLIER}\r\n"), true, "the same"),
+            (&dated, format!("{range}Last-Modified: {LATER}\r\n"), false, "another time"),
+            (&unknown, range.to_owned(), false, "nothing to know it by"),
+        ] {
+            let found = version.part(&fields(&lines), (4, None));
+            assert_eq!(found.is_some(), expected, "{lines:?}: {why}");
+        }
+        let whole = |lines: &str| tagged.whole(&fields(lines));
+        assert_eq!(whole("Content-Range: bytes */10\r\n"), Some(10), "15.5.17");
+        assert_eq!(
+            whole("Content-Range: bytes */10\r\nETag: \"b\"\r\n"),
+            None,
+            "15.5.17: of another version"
+        );
+        let beyond = fields("Content-Range: bytes 4-9/10\r\nETag: \"a\"\r\n");
+        assert_eq!(tagged.part(&beyond, (4, Some(9))), None, "more than was asked for");
+    }
+}

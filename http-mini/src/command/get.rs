@@ -1,0 +1,199 @@
+//! `http-mini get`: brings files from a server.
+
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use anyhow::anyhow;
+use clap::Args;
+use common::client::{self, Fault, Folder, Kind, Report, Style, Target};
+use common::command::{Failure, outcome};
+use common::files::{Checksum, TreePath};
+
+use super::options::{RequestOptions, name_of};
+use crate::client::download::{Download, Place};
+use crate::client::{self as http, Client, SEGMENTS_LIMIT};
+use crate::wire::disposition;
+
+/// `http-mini get`.
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub struct Get {
+    /// What to bring
+    #[arg(required = true, value_name = "URL")]
+    urls: Vec<String>,
+
+    /// Write to this file and replace it; - is standard output
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+
+    /// Take the name that the server suggests, if it suggests one
+    #[arg(long, conflicts_with = "output")]
+    suggested_name: bool,
+
+    /// Go on with what an earlier run has brought
+    #[arg(long)]
+    resume: bool,
+
+    /// Bring N parts at the same time, each over a connection of its own
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=SEGMENTS_LIMIT as i64))]
+    segments: u8,
+
+    /// Fail unless the file has this digest
+    #[arg(long, value_name = "sha256:HEX")]
+    digest: Option<Digest>,
+
+    #[command(flatten)]
+    request: RequestOptions,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  http-mini get http://host/a.iso                      into a.iso, which must not exist yet
+  http-mini get http://host/a.iso -o b.iso             into b.iso, which is replaced
+  http-mini get http://host/a.txt -o -                 to standard output
+  http-mini get --resume --segments 4 http://host/a.iso
+                                                       go on, with four connections
+  http-mini get --digest sha256:9f86d081884c7d65... http://host/a.iso
+                                                       fail if it is not that file
+  http-mini get --login ada https://host/a.iso         the password is asked for, or in ~/.netrc
+
+A file that is not whole stands beside its name as NAME.xxxxxxxx.part. Exit codes: 0 done, 1 failed, 2 usage,
+3 not found, 4 refused, 5 network, 6 integrity.";
+
+/// A digest as it is given.
+#[derive(Clone, Copy, Debug)]
+struct Digest(Checksum);
+
+impl FromStr for Digest {
+    type Err = anyhow::Error;
+
+    fn from_str(text: &str) -> anyhow::Result<Self> {
+        let hint = || anyhow!("write it like sha256:HEX with 64 hexadecimal digits, or sha512:HEX with 128");
+        let (algorithm, digits) = text.split_once(':').ok_or_else(hint)?;
+        match algorithm {
+            "sha256" => decoded(digits).map(|bytes| Self(Checksum::Sha256(bytes))).ok_or_else(hint),
+            "sha512" => decoded(digits).map(|bytes| Self(Checksum::Sha512(bytes))).ok_or_else(hint),
+            _ => Err(hint()),
+        }
+    }
+}
+
+fn decoded<const N: usize>(digits: &str) -> Option<[u8; N]> {
+    let mut bytes = [0; N];
+    let (pairs, rest) = digits.as_bytes().as_chunks::<2>();
+    if pairs.len() != N || !rest.is_empty() {
+        return None;
+    }
+    for (byte, pair) in bytes.iter_mut().zip(pairs) {
+        let digit = |at: u8| char::from(at).to_digit(16);
+        let [high, low] = *pair;
+        *byte = u8::try_from(digit(high)? << 4 | digit(low)?).ok()?;
+    }
+    Some(bytes)
+}
+
+impl Get {
+    pub(super) fn run(self) -> anyhow::Result<()> {
+        if self.urls.len() > 1 && (self.output.is_some() || self.digest.is_some()) {
+            let hint = "-o and --digest are about one file; name one URL, or leave them out";
+            return Err(Failure::Usage(hint.into()).into());
+        }
+        let is_stdout = self.output.as_deref().is_some_and(|file| file == Path::new("-"));
+        if is_stdout && self.request.client.json {
+            let hint = "--json and '-o -' both write to standard output; leave one of them out";
+            return Err(Failure::Usage(hint.into()).into());
+        }
+        let client = self.request.client()?;
+        let report = self.request.client.report(if is_stdout { Style::Quiet } else { Style::Each });
+        let all = client::interruptible(self.request.client.max_time, async {
+            for url in &self.urls {
+                if let Err(fault) = self.get(&client, url, &report).await {
+                    report.fail(&format!("http-mini: cannot get '{}'", super::shown(url)), url, &fault);
+                }
+            }
+            Ok(())
+        });
+        outcome(&report, client::run(all)?)
+    }
+
+    async fn get(&self, client: &Client, url: &str, report: &Report) -> Result<(), Fault> {
+        let url = http::url(url)?;
+        let download = Download {
+            client: client.clone(),
+            login: self.request.login(&url)?,
+            url,
+            fields: self.request.fields(),
+            checksum: self.digest.map(|Digest(checksum)| checksum),
+            resumes: self.resume,
+            keeps_time: false,
+            segments: usize::from(self.segments),
+            retries: self.request.client.retries(),
+            throttle: self.request.client.throttle(),
+        };
+        let (target, replace) = match &self.output {
+            Some(file) => (Target::of(file).map_err(|error| cannot_write(file, &error))?, true),
+            None => (self.named(&download).await?, false),
+        };
+        let shown = super::shown(download.url.as_str());
+        let (transfer, done) = match &target {
+            Target::File(folder, path) => {
+                let transfer = report.transfer(&shown, &folder.name(path));
+                let done = download.run(Place::File(folder, path, replace), &transfer).await;
+                (transfer, done)
+            }
+            Target::Stream(file) => {
+                let transfer = report.transfer(&shown, "-");
+                let done = download.run(Place::Stream(file), &transfer).await;
+                (transfer, done)
+            }
+        };
+        done?;
+        transfer.done();
+        Ok(())
+    }
+
+    /// The file in the current folder that a URL names, or the server.
+    async fn named(&self, download: &Download) -> Result<Target, Fault> {
+        let suggested = match self.suggested_name {
+            true => suggested(download).await?,
+            false => None,
+        };
+        let name = suggested.or_else(|| name_of(&download.url));
+        let name =
+            name.ok_or_else(|| Fault::new(Kind::Usage, "the URL names no file; name one with -o FILE"))?;
+        let folder = Folder::open(Path::new(".")).map_err(|error| cannot_write(Path::new("."), &error))?;
+        Ok(Target::File(folder.into(), TreePath::ROOT.child(&name)))
+    }
+}
+
+async fn suggested(download: &Download) -> Result<Option<Vec<u8>>, Fault> {
+    let request = download.client.head(download.url.as_str()).fields(&download.fields);
+    let response = request.login(download.login.clone()).await?.ok()?;
+    let name = response.field("content-disposition").and_then(disposition::suggested_name);
+    Ok(name.map(String::into_bytes).filter(|name| client::plain_name(name).is_some()))
+}
+
+fn cannot_write(file: &Path, error: &std::io::Error) -> Fault {
+    Fault::new(Kind::Failed, format!("cannot write '{}': {error}", file.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn digests_are_hexadecimal() {
+        let (short, long) = ("0f".repeat(32), "F0".repeat(64));
+        for (text, expected, why) in [
+            (format!("sha256:{short}"), true, "SHA-256"),
+            (format!("sha512:{long}"), true, "SHA-512, in capitals"),
+            (format!("sha256:{long}"), false, "too long"),
+            (format!("sha256:{}", "0".repeat(63)), false, "too short"),
+            (format!("sha256:{}", "g".repeat(64)), false, "no digits"),
+            (format!("md5:{short}"), false, "not safe"),
+            (short, false, "no algorithm"),
+        ] {
+            assert_eq!(text.parse::<Digest>().is_ok(), expected, "{why}");
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! The options that the client's commands have in common, and the client that they make.
+
+use std::str::FromStr;
+
+use anyhow::anyhow;
+use clap::Args;
+use common::client::{Credentials, Fault, Kind};
+use common::command::ClientOptions;
+use url::Url;
+
+use crate::client::{Client, Options};
+
+/// Options of every command that asks a server.
+#[derive(Args, Debug)]
+pub(super) struct RequestOptions {
+    /// Send this field as well; can be repeated
+    #[arg(short = 'H', long = "header", value_name = "NAME: VALUE", help_heading = "Request")]
+    fields: Vec<Field>,
+
+    #[command(flatten)]
+    pub(super) client: ClientOptions,
+}
+
+/// A field as it is given: `Accept: text/plain`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Field(String, String);
+
+impl FromStr for Field {
+    type Err = anyhow::Error;
+
+    fn from_str(text: &str) -> anyhow::Result<Self> {
+        let (name, value) = text.split_once(':').ok_or_else(|| anyhow!("write it like 'Name: value'"))?;
+        Ok(Self(name.trim().to_owned(), value.trim().to_owned()))
+    }
+}
+
+impl RequestOptions {
+    pub(super) fn client(&self) -> anyhow::Result<Client> {
+        let mut options = Options::new(&self.client.trust.client()?);
+        options.dialer = self.client.dialer();
+        options.is_traced = self.client.verbose;
+        Ok(Client::with(options))
+    }
+
+    pub(super) fn fields(&self) -> Vec<(String, String)> {
+        self.fields.iter().map(|Field(name, value)| (name.clone(), value.clone())).collect()
+    }
+
+    /// Who the user is on the host of a URL. With an Authorization of their own they say so themselves.
+    pub(super) fn login(&self, url: &Url) -> Result<Option<Credentials>, Fault> {
+        if self.fields.iter().any(|Field(name, _)| name.eq_ignore_ascii_case("authorization")) {
+            return Ok(None);
+        }
+        let decode = |text| percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned();
+        let user = Some(decode(url.username())).filter(|user| !user.is_empty());
+        let password = url.password().map(decode);
+        let host = url.host_str().ok_or_else(|| Fault::new(Kind::Usage, "the URL names no host"))?;
+        self.client.credentials(host.trim_matches(['[', ']']), (user.as_deref(), password.as_deref()))
+    }
+}
+
+/// The name of what a URL leads to: its last segment, decoded; `None` where that cannot be a file's.
+pub(super) fn name_of(url: &Url) -> Option<Vec<u8>> {
+    let segment = url.path_segments()?.next_back()?;
+    let name: Vec<u8> = percent_encoding::percent_decode_str(segment).collect();
+    common::client::plain_name(&name)?;
+    Some(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_field_is_a_name_and_a_value() {
+        for (text, expected) in [
+            ("Accept: text/plain", Some(("Accept", "text/plain"))),
+            ("A:b", Some(("A", "b"))),
+            ("A:", Some(("A", ""))),
+            ("A: b:c", Some(("A", "b:c"))),
+            ("A", None),
+        ] {
+            let found = text.parse::<Field>().ok();
+            assert_eq!(found, expected.map(|(name, value)| Field(name.into(), value.into())), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_name_is_the_last_segment() {
+        for (url, expected, why) in [
+            ("http://a/b/c.txt", Some("c.txt"), "a file"),
+            ("http://a/c.txt?x/y#z/w", Some("c.txt"), "without query and fragment"),
+            ("http://a/x%20y", Some("x y"), "decoded"),
+            ("http://a/b/", None, "a directory"),
+            ("http://a", None, "the root"),
+            ("http://a/b/%2e%2e", None, "the parent, which is resolved"),
+            ("http://a/..%2Fb", None, "a slash inside"),
+            ("http://a/%1B", None, "a control"),
+        ] {
+            let name = name_of(&Url::parse(url).unwrap());
+            assert_eq!(name.as_deref(), expected.map(str::as_bytes), "{url}: {why}");
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! `http-mini put`: stores a file on a server.
+
+use std::io;
+use std::os::fd::AsFd as _;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use clap::Args;
+use common::client::{self, Fault, Folder, Kind, Report, Style};
+use common::command::outcome;
+use url::Url;
+
+use super::options::RequestOptions;
+use crate::client::upload::{Source, Upload};
+use crate::client::{self as http, Client};
+
+/// `http-mini put`.
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub struct Put {
+    /// What to store; - is standard input
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+
+    /// Where; a URL that ends in / gets the file's name
+    #[arg(value_name = "URL")]
+    url: String,
+
+    #[command(flatten)]
+    request: RequestOptions,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  http-mini put a.iso http://host/pub/            as a.iso in pub
+  http-mini put a.iso http://host/pub/b.iso       as b.iso
+  tar c dir | http-mini put - http://host/dir.tar from standard input, in chunks
+  http-mini put -H 'If-None-Match: *' a.txt http://host/
+                                                  only if it is not there yet
+
+An upload that breaks goes on where it was cut off if the server says that it can (Accept-Patch:
+application/partial-upload), else it starts over. Exit codes: 0 done, 1 failed, 2 usage, 3 not found,
+4 refused, 5 network.";
+
+impl Put {
+    pub(super) fn run(self) -> anyhow::Result<()> {
+        let client = self.request.client()?;
+        let report = self.request.client.report(Style::Each);
+        let stored = client::interruptible(self.request.client.max_time, async {
+            if let Err(fault) = self.put(&client, &report).await {
+                report.fail(
+                    &format!("http-mini: cannot put '{}'", super::shown(&self.url)),
+                    &self.url,
+                    &fault,
+                );
+            }
+            Ok(())
+        });
+        outcome(&report, client::run(stored)?)
+    }
+
+    async fn put(&self, client: &Client, report: &Report) -> Result<(), Fault> {
+        let is_stdin = self.file == Path::new("-");
+        let url = named(http::url(&self.url)?, &self.file, is_stdin)?;
+        let (source, name) = match is_stdin {
+            true => {
+                let stdin =
+                    io::stdin().as_fd().try_clone_to_owned().map_err(|error| self.cannot_read(&error))?;
+                (Source::Stream(Rc::new(stdin.into())), "-".to_owned())
+            }
+            false => {
+                let (folder, path) = Folder::of_file(&self.file).map_err(|error| self.cannot_read(&error))?;
+                let name = folder.name(&path);
+                let content = folder.tree.open(&path).await.map_err(|error| Fault::file(&name, &error))?;
+                (Source::File(content), name)
+            }
+        };
+        let upload = Upload {
+            client: client.clone(),
+            login: self.request.login(&url)?,
+            fields: self.request.fields(),
+            retries: self.request.client.retries(),
+            throttle: self.request.client.throttle(),
+            url,
+        };
+        let transfer = Rc::new(report.transfer(&super::shown(upload.url.as_str()), &name));
+        upload.run(source, &transfer).await?;
+        if let Some(transfer) = Rc::into_inner(transfer) {
+            transfer.done();
+        }
+        Ok(())
+    }
+
+    fn cannot_read(&self, error: &io::Error) -> Fault {
+        Fault::new(Kind::Failed, format!("cannot read '{}': {error}", self.file.display()))
+    }
+}
+
+/// A URL that ends in a slash gets the file's name.
+fn named(mut url: Url, file: &Path, is_stdin: bool) -> Result<Url, Fault> {
+    if !url.path().ends_with('/') {
+        return Ok(url);
+    }
+    let name = file.file_name().filter(|_| !is_stdin);
+    let name =
+        name.ok_or_else(|| Fault::new(Kind::Usage, "the URL names no file; put one behind its slash"))?;
+    let encoded =
+        percent_encoding::percent_encode(name.as_encoded_bytes(), percent_encoding::NON_ALPHANUMERIC);
+    url.set_path(&format!("{}{encoded}", url.path()));
+    Ok(url)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_directory_gets_the_name_of_the_file() {
+        for (url, file, expected, why) in [
+            ("http://a/b/", "/x/c.txt", Some("http://a/b/c%2Etxt"), "a directory"),
+            ("http://a", "c", Some("http://a/c"), "the root"),
+            ("http://a/b/", "x y%25?#", Some("http://a/b/x%20y%2525%3F%23"), "every byte is data"),
+            ("http://a/b", "c", Some("http://a/b"), "a name of its own"),
+            ("http://a/b/", "/", None, "no name"),
+        ] {
+            let found = named(Url::parse(url).unwrap(), Path::new(file), false).ok();
+            assert_eq!(found.as_ref().map(Url::as_str), expected, "{url} {file}: {why}");
+        }
+        assert!(named(Url::parse("http://a/").unwrap(), Path::new("-"), true).is_err());
+    }
+}

@@ -1,0 +1,364 @@
+//! What a directory holds, as servers show it: the links of an index page, or a listing in JSON.
+//!
+//! Only names directly below the directory are believed. A link that leads anywhere else (up, into
+//! another directory, to another server, to a query that sorts the page) is passed over, so a page
+//! cannot make a client fetch or write what is not below it.
+
+use std::collections::BTreeMap;
+use std::time::SystemTime;
+
+use html5gum::emitters::callback::{CallbackEmitter, CallbackEvent};
+use html5gum::{Span, Tokenizer};
+use serde::Deserialize;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+use url::Url;
+
+use super::date;
+
+/// Entries of a directory.
+pub const ENTRIES_LIMIT: usize = 200_000;
+
+/// One entry of a directory.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// Its name, decoded: never empty, `.` or `..`, and without `/` and NUL.
+    pub name: Vec<u8>,
+    /// Where it is; of a directory with a slash at the end.
+    pub url: Url,
+    /// Whether it is a directory.
+    pub is_directory: bool,
+    /// Its size in bytes, where that is told.
+    pub size: Option<u64>,
+    /// When it was modified, where that is told.
+    pub modified: Option<SystemTime>,
+}
+
+/// Why there are no entries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NoIndex {
+    /// The text is no listing in one of the known forms.
+    #[error("the listing has none of the known forms")]
+    Malformed,
+    /// More than [`ENTRIES_LIMIT`] entries.
+    #[error("the directory has more entries than the limit of {ENTRIES_LIMIT}")]
+    TooMany,
+}
+
+/// The entries that the links of a page lead to, by name, each once. `base` is where the page came
+/// from, whose last segment is empty.
+///
+/// This reads the pages of nginx, Apache, lighttpd, Caddy and Python: `<a href="a%20b/">`. What they
+/// say of sizes and dates is for people and not used.
+///
+/// # Errors
+///
+/// [`NoIndex::TooMany`].
+pub fn links(page: &[u8], base: &Url) -> Result<Vec<Entry>, NoIndex> {
+    let mut is_link = false;
+    let mut is_href = false;
+    let callback = move |event: CallbackEvent<'_>, _: Span<()>| -> Option<Vec<u8>> {
+        match event {
+            CallbackEvent::OpenStartTag { name } => is_link = name == b"a",
+            CallbackEvent::AttributeName { name } => is_href = is_link && name == b"href",
+            CallbackEvent::AttributeValue { value } if is_href => return Some(value.to_vec()),
+            _ => {}
+        }
+        None
+    };
+    let mut entries = Entries::below(base);
+    let mut emitter = CallbackEmitter::new(callback);
+    // What stands in a script or a title is text.
+    emitter.naively_switch_states(true);
+    for Ok(href) in Tokenizer::new_with_emitter(page, emitter) {
+        if let Ok(href) = str::from_utf8(&href) {
+            entries.add(href, None, None, None)?;
+        }
+    }
+    Ok(entries.list())
+}
+
+/// The entries of a listing in JSON, by name, each once: that of this project, of nginx or of Caddy.
+///
+/// ```text
+/// {"path":"/","entries":[{"name":"a","type":"file","size":5,"modified":"2026-11-23T18:51:00Z","href":"a"}]}
+/// [{"name":"a","type":"file","mtime":"Mon, 23 Nov 2026 18:51:00 GMT","size":5}]
+/// [{"name":"a/","url":"./a/","mod_time":"2026-11-23T18:51:00.123Z","is_dir":true}]
+/// ```
+///
+/// `now` is used for years of two digits only.
+///
+/// # Errors
+///
+/// See [`NoIndex`].
+pub fn json(listing: &[u8], base: &Url, now: SystemTime) -> Result<Vec<Entry>, NoIndex> {
+    let rows = match serde_json::from_slice(listing).map_err(|_| NoIndex::Malformed)? {
+        Listing::Object { entries } | Listing::Array(entries) => entries,
+    };
+    let mut entries = Entries::below(base);
+    for row in rows {
+        let is_directory = match (row.is_dir, row.kind.as_deref()) {
+            (Some(is_directory), _) => Some(is_directory),
+            (None, Some("dir" | "directory")) => Some(true),
+            (None, Some("file")) => Some(false),
+            // Devices and the like.
+            (None, Some(_)) => continue,
+            (None, None) => None,
+        };
+        let time = |text: String| {
+            let rfc3339 = || OffsetDateTime::parse(&text, &Rfc3339).ok().map(Into::into);
+            date::read(text.as_bytes(), now).or_else(rfc3339)
+        };
+        let modified = row.modified.and_then(time);
+        match row.href {
+            Some(href) => entries.add(&href, is_directory, row.size, modified)?,
+            None => entries.add(&reference(&row.name), is_directory, row.size, modified)?,
+        }
+    }
+    Ok(entries.list())
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Listing {
+    Object { entries: Vec<Row> },
+    Array(Vec<Row>),
+}
+
+#[derive(Deserialize)]
+struct Row {
+    name: String,
+    #[serde(rename = "type")]
+    kind: Option<String>,
+    is_dir: Option<bool>,
+    size: Option<u64>,
+    #[serde(alias = "mtime", alias = "mod_time")]
+    modified: Option<String>,
+    #[serde(alias = "url")]
+    href: Option<String>,
+}
+
+/// A name as a reference: every byte that could mean something else is encoded.
+fn reference(name: &str) -> String {
+    let (name, slash) = name.strip_suffix('/').map_or((name, ""), |name| (name, "/"));
+    let encoded = percent_encoding::utf8_percent_encode(name, percent_encoding::NON_ALPHANUMERIC);
+    // A dot segment is one also where its dots are encoded (URL standard), so it leads nowhere below.
+    format!("./{encoded}{slash}")
+}
+
+/// The entries of one directory, as they are found.
+struct Entries<'a> {
+    base: &'a Url,
+    found: BTreeMap<Vec<u8>, Entry>,
+}
+
+impl<'a> Entries<'a> {
+    fn below(base: &'a Url) -> Self {
+        Self { base, found: BTreeMap::new() }
+    }
+
+    /// Adds what a reference leads to, if it is directly below. The first of a name counts.
+    fn add(
+        &mut self,
+        href: &str,
+        is_directory: Option<bool>,
+        size: Option<u64>,
+        modified: Option<SystemTime>,
+    ) -> Result<(), NoIndex> {
+        let Some((name, mut url)) = below(self.base, href) else { return Ok(()) };
+        let has_slash = url.path().ends_with('/');
+        let is_directory = is_directory.unwrap_or(has_slash);
+        if is_directory && !has_slash {
+            url.set_path(&format!("{}/", url.path()));
+        }
+        if self.found.len() >= ENTRIES_LIMIT && !self.found.contains_key(&name) {
+            return Err(NoIndex::TooMany);
+        }
+        let entry = Entry { name: name.clone(), url, is_directory, size, modified };
+        self.found.entry(name).or_insert(entry);
+        Ok(())
+    }
+
+    fn list(self) -> Vec<Entry> {
+        self.found.into_values().collect()
+    }
+}
+
+/// The name that a reference leads to, and where that is; `None` where it is not one segment below.
+fn below(base: &Url, href: &str) -> Option<(Vec<u8>, Url)> {
+    let mut url = base.join(href).ok()?;
+    if url.origin() != base.origin() || url.query().is_some() {
+        return None;
+    }
+    url.set_fragment(None);
+    let (directory, _) = base.path().rsplit_once('/')?;
+    let segment = url.path().strip_prefix(directory)?.strip_prefix('/')?;
+    let segment = segment.strip_suffix('/').unwrap_or(segment);
+    let name: Vec<u8> = percent_encoding::percent_decode_str(segment).collect();
+    let is_name =
+        !matches!(name.as_slice(), b"" | b"." | b"..") && !name.iter().any(|byte| matches!(byte, b'/' | 0));
+    is_name.then_some((name, url))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, UNIX_EPOCH};
+
+    use super::*;
+
+    fn base() -> Url {
+        Url::parse("http://files.example:8080/pub/a%20b/").unwrap()
+    }
+
+    fn names(entries: Result<Vec<Entry>, NoIndex>) -> Vec<String> {
+        let show = |entry: Entry| {
+            format!("{}{}", entry.name.escape_ascii(), if entry.is_directory { "/" } else { "" })
+        };
+        entries.unwrap().into_iter().map(show).collect()
+    }
+
+    #[test]
+    fn only_links_directly_below_the_page_count() {
+        for (href, expected, why) in [
+            ("a.txt", Some("a.txt"), "a file"),
+            ("sub/", Some("sub/"), "a directory"),
+            ("./a.txt", Some("a.txt"), "the same"),
+            ("x%20y.txt", Some("x y.txt"), "percent-encoded"),
+            ("x y.txt", Some("x y.txt"), "not encoded, as it should be"),
+            ("a&amp;b.txt", Some("a&b.txt"), "encoded for HTML"),
+            ("%FF", Some("\\xff"), "not UTF-8"),
+            ("a%5Cb", Some("a\\\\b"), "a backslash is a letter"),
+            ("/pub/a%20b/c.txt", Some("c.txt"), "an absolute path"),
+            ("http://files.example:8080/pub/a%20b/c.txt", Some("c.txt"), "a URL"),
+            ("a.txt#part", Some("a.txt"), "a fragment"),
+            (".hidden", Some(".hidden"), "a name"),
+            ("...", Some("..."), "a name"),
+            ("../", None, "up"),
+            ("..", None, "up"),
+            ("%2e%2e/", None, "up, encoded"),
+            ("..%2Fx", None, "a slash, encoded"),
+            ("%2e%2e%2fx", None, "up, encoded"),
+            ("..\\x", None, "up: browsers take \\ for /"),
+            ("a%00b", None, "NUL"),
+            (".", None, "the page"),
+            ("./", None, "the page"),
+            ("", None, "the page"),
+            ("#top", None, "the page"),
+            ("?C=M;O=A", None, "the page, sorted"),
+            ("a.txt?x", None, "a query"),
+            ("sub/a.txt", None, "two segments"),
+            ("sub//", None, "two segments"),
+            ("/", None, "the root"),
+            ("/pub/other/a.txt", None, "another directory"),
+            ("//evil.example/pub/a%20b/c.txt", None, "another server"),
+            ("https://files.example:8080/pub/a%20b/c.txt", None, "another scheme"),
+            ("http://files.example/pub/a%20b/c.txt", None, "another port"),
+            ("javascript:alert(1)", None, "no place"),
+            ("mailto:a@b", None, "no place"),
+        ] {
+            let found = names(links(format!("<a href=\"{href}\">x</a>").as_bytes(), &base()));
+            assert_eq!(found.first().map(String::as_str), expected, "{href}: {why}");
+        }
+    }
+
+    #[test]
+    fn the_pages_of_known_servers_are_read() {
+        for (page, expected, why) in [
+            (
+                "<html>\n<head><title>Index of /</title></head>\n<body>\n<h1>Index of /</h1><hr><pre>\
+                 <a href=\"../\">../</a>\n<a href=\"sub/\">sub/</a>    24-Nov-2026 02:16    -\n\
+                 <a href=\"x%20y%2525%26%3C.txt\">x y%25&amp;&lt;.txt</a>  24-Nov-2026 02:16  3\n</pre>",
+                vec!["sub/", "x y%25&<.txt"],
+                "nginx",
+            ),
+            (
+                "<table><tr><th><a href=\"?C=N;O=D\">Name</a></th><th><a href=\"?C=M;O=A\">Last modified</a></th></tr>\
+                 <tr><td><a href=\"/pub/\">Parent Directory</a></td></tr>\
+                 <tr><td><a href=\"a.txt\">a.txt</a></td></tr></table>",
+                vec!["a.txt"],
+                "Apache",
+            ),
+            (
+                "<tr class=\"d\"><td class=\"n\"><a href=\"../\">..</a>/</td></tr>\
+                 <tr class=\"d\"><td class=\"n\"><a href=\"sub/\">sub</a>/</td></tr>",
+                vec!["sub/"],
+                "lighttpd",
+            ),
+            (
+                "<li><a href=\"https://caddyserver.com\">Caddy</a><a href=\"./sub/\"><svg></svg></a>\
+                 <a href=\"./sub/\">sub</a> <a href='./a.txt'>a.txt</a> <a href=\"./?layout=grid\">Grid</a>",
+                vec!["a.txt", "sub/"],
+                "Caddy; the same link twice, single quotes",
+            ),
+            ("<ul>\n<li><a href=\"a%20b/\">a b/</a></li>\n</ul>", vec!["a b/"], "Python"),
+            ("<A HREF=a.txt>a</A>", vec!["a.txt"], "HTML has no case, and needs no quotes"),
+            (
+                "<!-- <a href=\"x\"> --><script>'<a href=\"y\">'</script><b href=\"z\"><area href=\"u\"><a name=\"w\">",
+                vec![],
+                "no links",
+            ),
+            ("", vec![], "nothing"),
+        ] {
+            let found = names(links(page.as_bytes(), &base()));
+            assert_eq!(found, expected, "{why}");
+        }
+    }
+
+    #[test]
+    fn listings_in_json_tell_size_and_time() {
+        let at = |seconds| Some(UNIX_EPOCH + Duration::from_secs(seconds));
+        for (listing, expected, why) in [
+            (
+                r#"{"path":"/","entries":[{"name":"a b","type":"file","size":5,"modified":"2026-11-23T18:51:00Z","href":"a%20b"},
+                   {"name":"s","type":"dir","size":0,"modified":"2026-11-23T18:51:00Z","href":"s/"}]}"#,
+                vec![("a b", false, Some(5), at(1_795_459_860)), ("s", true, Some(0), at(1_795_459_860))],
+                "this project",
+            ),
+            (
+                r#"[{"name":"s","type":"directory","mtime":"Mon, 23 Nov 2026 18:51:00 GMT"},
+                   {"name":"x%25&<","type":"file","mtime":"Mon, 23 Nov 2026 18:51:00 GMT","size":3}]"#,
+                vec![("s", true, None, at(1_795_459_860)), ("x%25&<", false, Some(3), at(1_795_459_860))],
+                "nginx",
+            ),
+            (
+                r#"[{"name":"s/","size":4096,"url":"./s/","mod_time":"2026-11-23T18:51:00Z","mode":2147484141,"is_dir":true,"is_symlink":false}]"#,
+                vec![("s", true, Some(4096), at(1_795_459_860))],
+                "Caddy",
+            ),
+            (r#"[{"name":"a","type":"other"}]"#, vec![], "a device"),
+            (
+                r#"[{"name":"a","size":null,"modified":"soon"}]"#,
+                vec![("a", false, None, None)],
+                "nothing more told",
+            ),
+            (
+                r#"[{"name":".."},{"name":"a/b"},{"name":""},{"name":"."},{"name":"a\u0000"},{"name":"../"}]"#,
+                vec![],
+                "no names",
+            ),
+            (r#"[{"name":"a","href":"../x"},{"name":"b","href":"//evil.example/x"}]"#, vec![], "not below"),
+        ] {
+            let found = json(listing.as_bytes(), &base(), UNIX_EPOCH).unwrap();
+            let expected: Vec<_> = expected
+                .into_iter()
+                .map(|(name, is_directory, size, modified)| {
+                    (name.as_bytes().to_vec(), is_directory, size, modified)
+                })
+                .collect();
+            let found: Vec<_> = found
+                .into_iter()
+                .map(|entry| (entry.name, entry.is_directory, entry.size, entry.modified))
+                .collect();
+            assert_eq!(found, expected, "{why}");
+        }
+        for listing in ["", "{}", "[1]", "<html>", r#"{"entries":{}}"#] {
+            assert_eq!(json(listing.as_bytes(), &base(), UNIX_EPOCH), Err(NoIndex::Malformed), "{listing}");
+        }
+    }
+
+    #[test]
+    fn a_directory_is_asked_for_with_its_slash() {
+        let found = json(br#"[{"name":"s t","type":"directory"}]"#, &base(), UNIX_EPOCH).unwrap();
+        assert_eq!(found[0].url.as_str(), "http://files.example:8080/pub/a%20b/s%20t/");
+    }
+}
