@@ -12,6 +12,7 @@ use super::entry::{self, Entry};
 use super::error::Error;
 use super::limits::TAIL;
 use super::link::Link;
+use super::location::Location;
 use super::session::Session;
 use super::upload::Start;
 use crate::wire::listing::Modified;
@@ -19,10 +20,8 @@ use crate::wire::listing::Modified;
 /// A file that is to be brought or taken.
 #[derive(Clone, Copy, Debug)]
 pub struct Errand<'a> {
-    /// Its path on the server.
-    pub path: &'a [u8],
-    /// The same as a URL, without user and password. Two files have two.
-    pub url: &'a str,
+    /// Where it is on the server.
+    pub there: &'a Location,
     /// How often it is tried again.
     pub retries: Retries,
     /// How fast it may go.
@@ -60,7 +59,7 @@ impl Errand<'_> {
         let attempt = async || {
             let entry = match known.take() {
                 Some(entry) => entry,
-                None => link.with(async |session| session.status(self.path).await).await?,
+                None => link.with(async |session| session.status(&self.there.path).await).await?,
             };
             if entry.kind == entry::Kind::Directory {
                 return Err(Fault::new(Kind::Failed, "it is a directory; mirror takes one"));
@@ -91,15 +90,16 @@ impl Errand<'_> {
     pub async fn pour(&self, link: &mut Link, into: &File) -> Result<(), Fault> {
         let mut version = None;
         let attempt = async || {
-            let entry = link.with(async |session| session.status(self.path).await).await?;
+            let entry = link.with(async |session| session.status(&self.there.path).await).await?;
             let source = self.source(&entry);
             if *version.get_or_insert_with(|| source.clone()) != source {
                 return Err(Fault::new(Kind::Integrity, "it has changed while it was read"));
             }
             let begun = Begun { size: self.transfer.moved(), tail: Vec::new() };
             self.transfer.start(entry.size, begun.size);
-            let poured = link
-                .with(async |session| session.pour(self.path, entry.size, &begun, into, self.pump()).await);
+            let poured = link.with(async |session| {
+                session.pour(&self.there.path, entry.size, &begun, into, self.pump()).await
+            });
             Ok(poured.await?)
         };
         self.retries.persist(self.transfer, attempt).await
@@ -108,7 +108,7 @@ impl Errand<'_> {
     /// Names the file and this version of it.
     fn source(&self, entry: &Entry) -> Vec<u8> {
         let modified = entry.modified.map(|modified| modified.seconds);
-        format!("{} {:?} {modified:?}", self.url, entry.size).into_bytes()
+        format!("{} {:?} {modified:?}", self.there, entry.size).into_bytes()
     }
 
     /// What has come of this version before.
@@ -146,7 +146,7 @@ impl Errand<'_> {
         }
         self.transfer.start(entry.size, begun.size);
         let came = link.with(async |session| {
-            session.fetch(self.path, entry.size, begun, &mut upload, self.pump()).await
+            session.fetch(&self.there.path, entry.size, begun, &mut upload, self.pump()).await
         });
         match came.await {
             Ok(()) => {
@@ -168,7 +168,7 @@ impl Errand<'_> {
         // Where there was no file before, what is there after a failed attempt is ours.
         let mut was_absent = None;
         let attempt = async || {
-            let there = link.with(async |session| session.size_if_any(self.path).await).await?;
+            let there = link.with(async |session| session.size_if_any(&self.there.path).await).await?;
             let is_first = was_absent.is_none();
             let is_ours = *was_absent.get_or_insert(there.is_none()) || resume;
             let there = there.filter(|there| (1..=content.meta().size).contains(there));
@@ -200,7 +200,7 @@ impl Errand<'_> {
         is_ours: bool,
     ) -> Result<Start, Error> {
         let tail = tail(content, there).await.map_err(|error| self.unreadable(&error))?;
-        let compared = link.with(async |session| session.has_tail(self.path, there, tail).await);
+        let compared = link.with(async |session| session.has_tail(&self.there.path, there, tail).await);
         match compared.await? {
             Some(false) => Ok(Start::Anew),
             None if !is_ours => Ok(Start::Anew),
@@ -216,8 +216,8 @@ impl Errand<'_> {
         };
         self.transfer.start(Some(size), from);
         link.with(async |session| {
-            session.store(self.path, content, start, self.pump()).await?;
-            session.confirm(self.path, size, Some(modified)).await
+            session.store(&self.there.path, content, start, self.pump()).await?;
+            session.confirm(&self.there.path, size, Some(modified)).await
         })
         .await
     }

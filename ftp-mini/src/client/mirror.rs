@@ -44,8 +44,7 @@ impl Worker {
         mut attempt: impl AsyncFnMut(&mut Link, &[u8]) -> Result<T, Error>,
     ) -> Result<T, Fault> {
         let there = self.location.below(path.as_bytes());
-        let url = there.to_string();
-        let transfer = self.report.transfer(&url, &printable(path.as_bytes()));
+        let transfer = self.report.transfer(&there.to_string(), &printable(path.as_bytes()));
         let link = &mut self.link;
         self.retries.persist(&transfer, async || Ok(attempt(link, &there.path).await?)).await
     }
@@ -90,15 +89,9 @@ impl Remote for Worker {
         _have: Option<&Meta>,
     ) -> Result<Moved, Fault> {
         let there = self.location.below(path.as_bytes());
-        let url = there.to_string();
-        let transfer = self.report.transfer(&url, &to.name(path));
-        let errand = Errand {
-            path: &there.path,
-            url: &url,
-            retries: self.retries,
-            throttle: &self.throttle,
-            transfer: &transfer,
-        };
+        let transfer = self.report.transfer(&there.to_string(), &to.name(path));
+        let errand =
+            Errand { there: &there, retries: self.retries, throttle: &self.throttle, transfer: &transfer };
         let known = entry.size.map(|size| Entry {
             name: entry.name.clone(),
             kind: entry::Kind::File,
@@ -115,17 +108,11 @@ impl Remote for Worker {
 
     async fn store(&mut self, path: &TreePath, _meta: &Meta, from: &Folder) -> Result<Moved, Fault> {
         let there = self.location.below(path.as_bytes());
-        let url = there.to_string();
         let name = from.name(path);
-        let transfer = self.report.transfer(&url, &name);
+        let transfer = self.report.transfer(&there.to_string(), &name);
         let content = from.tree.open(path).await.map_err(|error| Fault::file(&name, &error))?;
-        let errand = Errand {
-            path: &there.path,
-            url: &url,
-            retries: self.retries,
-            throttle: &self.throttle,
-            transfer: &transfer,
-        };
+        let errand =
+            Errand { there: &there, retries: self.retries, throttle: &self.throttle, transfer: &transfer };
         errand.replace(&mut self.link, &content).await?;
         let moved = transfer.moved();
         transfer.done();

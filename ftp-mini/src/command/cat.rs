@@ -4,7 +4,7 @@ use clap::Args;
 use common::client::{Fault, Kind, Style, Target};
 
 use super::remote::RemoteOptions;
-use crate::client::{Errand, Location};
+use crate::client::Location;
 
 /// `ftp-mini cat`.
 #[derive(Args, Debug)]
@@ -31,11 +31,8 @@ impl Cat {
                 Ok(Target::Stream(out)) => out,
                 _ => return Err(Fault::new(Kind::Failed, "there is no standard output")),
             };
-            let url = self.url.to_string();
-            let transfer = report.transfer(&url, "-");
-            let (retries, throttle) = (self.remote.retries(), &self.remote.throttle());
-            let errand = Errand { path: &self.url.path, url: &url, retries, throttle, transfer: &transfer };
-            errand.pour(link, &out).await
+            let transfer = report.transfer(&self.url.to_string(), "-");
+            self.remote.errand(&self.url, &self.remote.throttle(), &transfer).pour(link, &out).await
         })
     }
 }

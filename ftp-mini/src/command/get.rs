@@ -8,7 +8,7 @@ use common::command::Failure;
 use common::files::TreePath;
 
 use super::remote::{RemoteOptions, fail};
-use crate::client::{Errand, Keep, Link, Location};
+use crate::client::{Keep, Link, Location};
 
 /// `ftp-mini get`.
 #[derive(Args, Debug)]
@@ -67,14 +67,12 @@ impl Get {
         (report, throttle): (&Report, &Throttle),
     ) -> Result<(), Fault> {
         let target = target(location, self.output.as_deref())?;
-        let url = location.to_string();
         let file = match &target {
             Target::File(folder, name) => folder.name(name),
             Target::Stream(_) => "-".to_owned(),
         };
-        let transfer = report.transfer(&url, &file);
-        let retries = self.remote.retries();
-        let errand = Errand { path: &location.path, url: &url, retries, throttle, transfer: &transfer };
+        let transfer = report.transfer(&location.to_string(), &file);
+        let errand = self.remote.errand(location, throttle, &transfer);
         match &target {
             Target::File(folder, name) => {
                 let keep = Keep { resume: self.resume, replace: self.output.is_some() };

@@ -3,10 +3,10 @@
 use std::rc::Rc;
 
 use clap::Args;
-use common::client::{self, Fault, Report, Retries, Style, Throttle};
+use common::client::{self, Fault, Report, Retries, Style, Throttle, Transfer};
 use common::command::{ClientOptions, Failure, outcome};
 
-use crate::client::{Error, Link, Location, Login, Security, Server, Session, Settings, Tap};
+use crate::client::{Errand, Error, Link, Location, Login, Security, Server, Session, Settings, Tap};
 
 /// Options of every client command.
 #[derive(Args, Debug)]
@@ -62,6 +62,16 @@ impl RemoteOptions {
 
     pub(super) fn throttle(&self) -> Throttle {
         self.client.throttle()
+    }
+
+    /// One file that is to be moved.
+    pub(super) fn errand<'a>(
+        &self,
+        there: &'a Location,
+        throttle: &'a Throttle,
+        transfer: &'a Transfer,
+    ) -> Errand<'a> {
+        Errand { there, retries: self.retries(), throttle, transfer }
     }
 
     /// Whether a program reads what is printed.
