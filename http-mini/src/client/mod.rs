@@ -137,3 +137,6 @@ pub fn url(text: &str) -> Result<Url, Fault> {
         _ => Err(usage("its scheme is neither http nor https")),
     }
 }
+
+#[cfg(test)]
+mod tests;
