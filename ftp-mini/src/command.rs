@@ -1,4 +1,14 @@
-//! The command line of `ftp-mini`.
+//! The command line of `ftp-mini`: a file for each command of the client, and `serve` here.
+
+mod cat;
+mod get;
+mod ls;
+mod mirror;
+mod mkdir;
+mod mv;
+mod put;
+mod remote;
+mod rm;
 
 use clap::{Args, CommandFactory, Parser};
 use common::command::{AccessOptions, Documents, Failure, Port, ServerOptions, TlsOptions, TreeOptions};
@@ -9,10 +19,26 @@ use crate::server::{DataOptions, Ftp, SecurityOptions};
 
 /// The command.
 #[derive(Debug, Parser)]
-#[command(name = "ftp-mini", version, about = "FTP by hand: serve a directory to any FTP client")]
+#[command(name = "ftp-mini", version, about = "FTP by hand: serve a directory to any FTP client, and be one")]
 pub enum Command {
     /// Serve a directory over FTP
     Serve(Box<Serve>),
+    /// List a directory of a server
+    Ls(ls::Ls),
+    /// Get files from a server
+    Get(get::Get),
+    /// Put a file on a server
+    Put(put::Put),
+    /// Write a file of a server to standard output
+    Cat(cat::Cat),
+    /// Remove a file or a directory of a server
+    Rm(rm::Rm),
+    /// Make a directory on a server
+    Mkdir(mkdir::Mkdir),
+    /// Rename a file or directory of a server
+    Mv(mv::Mv),
+    /// Keep a folder and a directory of a server alike
+    Mirror(mirror::Mirror),
     /// What describes the command.
     #[command(flatten)]
     Documents(Documents),
@@ -77,6 +103,14 @@ pub fn run(command: Command) -> anyhow::Result<()> {
             let ftp = Ftp::new(root, users, data);
             server.run(ports(listen, ftp, tls.as_ref(), security, |ftp| ftp)?)
         }
+        Command::Ls(ls) => ls.run(),
+        Command::Get(get) => get.run(),
+        Command::Put(put) => put.run(),
+        Command::Cat(cat) => cat.run(),
+        Command::Rm(rm) => rm.run(),
+        Command::Mkdir(mkdir) => mkdir.run(),
+        Command::Mv(mv) => mv.run(),
+        Command::Mirror(mirror) => mirror.run(),
         Command::Documents(documents) => documents.print(Command::command()),
     }
 }

@@ -1,10 +1,12 @@
 //! FTP, written by hand on TCP sockets.
 //!
 //! - [`wire`]: bytes to values and back; no I/O.
+//! - [`client`]: a session from the other end, for whoever fetches and stores.
 //! - [`server`]: a session over a [`common::conn::Conn`], serving a [`common::files::Tree`].
 //! - [`command`]: the `ftp-mini` command.
 #![forbid(unsafe_code)]
 
+pub mod client;
 pub mod command;
 pub mod server;
 pub mod wire;

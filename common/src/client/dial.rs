@@ -2,7 +2,6 @@
 //! answer costs a quarter of a second and no more
 //! ([RFC 8305](https://www.rfc-editor.org/rfc/rfc8305), section 5).
 
-use std::collections::VecDeque;
 use std::io;
 use std::net::SocketAddr;
 use std::os::fd::OwnedFd;
@@ -47,8 +46,8 @@ impl Dialer {
         match timeout(self.timeout, reach(host, port)).await {
             Ok(Ok((socket, peer))) => Ok(Conn::new(socket, Peer::Inet(peer))),
             // The name will not be known in a moment either.
-            Ok(Err(Unreached::Unknown)) => {
-                Err(Fault::new(Kind::Network, format!("{to}: there is no such host; check the name")))
+            Ok(Err(Unreached::Unknown(error))) => {
+                Err(Fault::new(Kind::Network, format!("{to}: {error}; check the name")))
             }
             Ok(Err(Unreached::Failed(error))) => Err(failed(&error)),
             Err(_) => Err(failed(&io::ErrorKind::TimedOut.into())),
@@ -70,35 +69,29 @@ impl Dialer {
 }
 
 enum Unreached {
-    Unknown,
+    /// The name is not known.
+    Unknown(io::Error),
     Failed(io::Error),
 }
 
 async fn reach(host: &str, port: u16) -> Result<(OwnedFd, SocketAddr), Unreached> {
-    let found = lookup_host((host, port)).await.map_err(|_| Unreached::Unknown)?;
-    let mut waiting = VecDeque::from(in_turn(found.take(MAX_ADDRESSES).collect()));
+    let found = lookup_host((host, port)).await.map_err(Unreached::Unknown)?;
+    let mut waiting = in_turn(found.take(MAX_ADDRESSES).collect()).into_iter();
     let mut running = FuturesUnordered::new();
-    let mut failure = Unreached::Unknown;
+    let mut failure = Unreached::Unknown(io::ErrorKind::NotFound.into());
+    let attempt = |to| async move { connect(to, None).await.map(|socket| (socket, to)) };
+    running.extend(waiting.next().map(attempt));
     loop {
-        if let Some(to) = waiting.pop_front() {
-            running.push(async move { connect(to, None).await.map(|socket| (socket, to)) });
-        }
+        // The next one begins when one has failed, or when the last one is late.
         tokio::select! {
             Some(connected) = running.next() => match connected {
                 Ok(connected) => return Ok(connected),
                 Err(error) => failure = Unreached::Failed(error),
             },
-            () = sleep(STAGGER), if !waiting.is_empty() => {}
+            () = sleep(STAGGER), if waiting.len() > 0 => {}
             else => return Err(failure),
         }
-        // The next one is begun when the last one has failed or is late; with none left they are awaited.
-        while waiting.is_empty() {
-            match running.next().await {
-                Some(Ok(connected)) => return Ok(connected),
-                Some(Err(error)) => failure = Unreached::Failed(error),
-                None => return Err(failure),
-            }
-        }
+        running.extend(waiting.next().map(attempt));
     }
 }
 
@@ -112,7 +105,34 @@ fn in_turn(addresses: Vec<SocketAddr>) -> Vec<SocketAddr> {
 
 #[cfg(test)]
 mod tests {
+    use std::net::TcpListener;
+
     use super::*;
+    use crate::engine::on_test_runtime;
+
+    #[test]
+    fn a_connection_is_made_or_the_reason_told() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        for (host, port, expected, why) in [
+            ("127.0.0.1", port, None, "an address"),
+            ("localhost", port, None, "a name, of which IPv6 may be tried first"),
+            ("127.0.0.1", free, Some((true, "refused")), "nobody listens"),
+            ("no-such-name.invalid", port, Some((false, "check the name")), "RFC 6761 section 6.4"),
+        ] {
+            let reached = on_test_runtime(async { Dialer::default().connect(host, port).await.err() });
+            let said = reached.as_ref().map(|fault| (fault.is_passing(), fault.to_string()));
+            let is_expected = match (&said, expected) {
+                (None, None) => true,
+                (Some((passing, said)), Some((expected, text))) => {
+                    *passing == expected && said.contains(text)
+                }
+                _ => false,
+            };
+            assert!(is_expected, "{host}:{port}: {why}: {said:?}");
+        }
+    }
 
     #[test]
     fn families_take_turns() {

@@ -3,7 +3,8 @@
 //! Every verb of the protocol and its extensions is known here, whether or not a server carries it out.
 //! Nothing is known of sessions and files. [RFC 959](https://www.rfc-editor.org/rfc/rfc959) section 5.3, and
 //! the documents that [`Verb`] names beside each group. `parse` holds the grammar, a line for each verb; the
-//! modules beside it hold arguments that are more than a number or a pathname.
+//! modules beside it hold arguments that are more than a number or a pathname. `write` is the way back, for a
+//! client.
 
 mod argument;
 mod files;
@@ -14,6 +15,7 @@ mod parse;
 mod rule;
 mod security;
 mod verb;
+mod write;
 
 use core::fmt;
 use core::net::{SocketAddr, SocketAddrV4};
@@ -32,6 +34,7 @@ pub use parse::parse;
 pub use rule::{Fault, Rule};
 pub use security::{Mechanism, Protection};
 pub use verb::Verb;
+pub use write::{Unsendable, write};
 
 /// A command that can be carried out. Each is named like its [`Verb`].
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,13 +1,21 @@
 //! The lines of LIST, in the form of `ls -l` that clients have learned to read, and those of NLST.
 //!
-//! RFC 959 leaves the form of LIST open; this is the one of 4.2BSD, in UTC. Which entries are listed, and in
+//! RFC 959 leaves the form of LIST open; what is written is the one of 4.2BSD, in UTC, and [`read`] takes those
+//! of other servers as well. Which entries are listed, and in
 //! which order, is decided elsewhere (`ls`). Writing 20,000 lines takes about a millisecond, so that the file
 //! system is what a listing waits for.
+
+mod dos;
+mod eplf;
+mod read;
+mod unix;
 
 use time::Month;
 
 use super::entry::{self, Entry, Kind};
 use super::time_val::{civil, two_digits};
+
+pub use read::{Listed, Modified, read};
 
 /// Half of the mean Gregorian year, in seconds, as GNU `ls` has it.
 const HALF_A_YEAR: i64 = 31_556_952 / 2;
@@ -123,6 +131,12 @@ fn abbreviation(month: Month) -> &'static [u8; 3] {
         Month::November => b"Nov",
         Month::December => b"Dec",
     }
+}
+
+/// The month of this abbreviation, in any case.
+fn month_named(name: &[u8]) -> Option<Month> {
+    let months = (1..=12).filter_map(|number| Month::try_from(number).ok());
+    months.into_iter().find(|month| abbreviation(*month).eq_ignore_ascii_case(name))
 }
 
 #[cfg(test)]

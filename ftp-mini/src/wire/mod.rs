@@ -14,6 +14,7 @@
 //! | [`pathname`], [`ls`], [`glob`] | names as clients write them, `LIST -la *.txt` |
 //! | [`address`] | `127,0,0,1,195,80` and `\|\|\|50000\|` |
 //! | [`reply`] | `b"226 Transfer complete\r\n"`, of one line or many |
+//! | [`features`], [`file_status`] | what a client reads from the replies to FEAT, SIZE, MDTM and HASH |
 //! | [`entry`], [`listing`], [`facts`], [`time_val`] | what LIST, NLST, MLSD and MDTM tell about a file |
 //! | [`ascii`] | the line ends of TYPE A on a data connection |
 #![deny(clippy::disallowed_types)]
@@ -23,6 +24,8 @@ pub mod ascii;
 pub mod command;
 pub mod entry;
 pub mod facts;
+pub mod features;
+pub mod file_status;
 pub mod glob;
 pub mod line;
 pub mod listing;

@@ -28,6 +28,22 @@ pub struct Reply {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Text(Cow<'static, [u8]>);
 
+/// What the first digit of a code says (RFC 959 section 4.2.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Class {
+    /// 1yz: begun; another reply follows.
+    Preliminary,
+    /// 2yz: done.
+    Completion,
+    /// 3yz: the next command is awaited.
+    Intermediate,
+    /// 4yz: not done; the same may be asked for again.
+    Transient,
+    /// 5yz: not done; asking again is of no use. Also 6yz, which protects replies (RFC 2228) and which we
+    /// never ask for.
+    Permanent,
+}
+
 impl Reply {
     /// `nnn text`. The code is one of RFC 959 section 4.2, from 100 to 699.
     #[must_use]
@@ -58,6 +74,24 @@ impl Reply {
     #[must_use]
     pub fn code(&self) -> u16 {
         self.code
+    }
+
+    /// What its first digit says.
+    #[must_use]
+    pub fn class(&self) -> Class {
+        match self.code {
+            100..200 => Class::Preliminary,
+            200..300 => Class::Completion,
+            300..400 => Class::Intermediate,
+            400..500 => Class::Transient,
+            _ => Class::Permanent,
+        }
+    }
+
+    /// The last line, without the code: of a welcome the line that ends it, of most replies the only one.
+    #[must_use]
+    pub fn text(&self) -> &[u8] {
+        &self.more.last().unwrap_or(&self.first).0
     }
 
     /// The lines, without code and line end.
@@ -278,6 +312,22 @@ mod tests {
         ] {
             check(take, wire, &expected, why);
         }
+    }
+
+    #[test]
+    fn the_first_digit_is_the_class() {
+        for (code, expected) in [
+            (150, Class::Preliminary),
+            (226, Class::Completion),
+            (331, Class::Intermediate),
+            (425, Class::Transient),
+            (550, Class::Permanent),
+            (631, Class::Permanent),
+        ] {
+            assert_eq!(Reply::new(code, "").class(), expected, "{code}");
+        }
+        assert_eq!(Reply::new(230, "Welcome").line("to us").text(), b"to us");
+        assert_eq!(Reply::new(230, "Welcome").text(), b"Welcome");
     }
 
     #[test]

@@ -15,6 +15,7 @@ use crate::server::{Role, Server};
 use crate::tree::Tree;
 use contents::Contents;
 use load::{Client, Work};
+pub(crate) use peers::only_vsftpd;
 
 struct Case {
     name: &'static str,

@@ -18,7 +18,7 @@ use crate::server::Server;
 use crate::tree::{Content, Tree};
 use answer::{Expected, exchange};
 use load::{Ask, Clients};
-use peers::Peers;
+pub(crate) use peers::Peers;
 
 const KIB: u64 = 1024;
 const FILES: [(&str, u64); 4] =

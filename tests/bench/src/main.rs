@@ -1,4 +1,4 @@
-//! `bench`: measures the project's servers beside their peers, in one run, on two cores.
+//! `bench`: measures the project's servers and clients beside their peers, in one run, on two cores.
 //!
 //! Every server runs alone on one core and this program on another. Contenders take turns
 //! (A B B A), so that a machine that slows down slows them all; what is reported is the median of
@@ -7,6 +7,7 @@
 #![allow(clippy::disallowed_methods, reason = "the benchmark makes its own files and reads /proc")]
 
 mod chat;
+mod clients;
 mod durability;
 mod ftp;
 mod http;
@@ -28,8 +29,8 @@ use programs::Programs;
 use report::Report;
 use rounds::Plan;
 
-/// Measures http-mini and ftp-mini beside nginx, vsftpd, pure-ftpd, proftpd and pyftpdlib; mini chat, and what
-/// durability costs, alone
+/// Measures http-mini and ftp-mini beside nginx, vsftpd, pure-ftpd, proftpd and pyftpdlib, their clients beside
+/// curl and lftp; mini chat, and what durability costs, alone
 #[derive(Parser)]
 #[command(after_help = "Examples:
   cargo run --release -p bench                         everything, about twenty minutes
@@ -66,6 +67,7 @@ enum What {
     Ftp,
     Chat,
     Durability,
+    Clients,
     All,
 }
 
@@ -88,6 +90,7 @@ fn case_names() -> clap::builder::PossibleValuesParser {
         .chain(ftp::case_names())
         .chain(chat::case_names())
         .chain(durability::case_names())
+        .chain(clients::case_names())
         .collect::<Vec<_>>()
         .into()
 }
@@ -110,6 +113,9 @@ fn main() -> Result<()> {
     }
     if matches!(options.what, What::Durability | What::All) {
         durability::measure(&programs, &plan, &|case| options.wants(case), &mut report)?;
+    }
+    if matches!(options.what, What::Clients | What::All) {
+        clients::measure(&programs, &plan, &|case| options.wants(case), &mut report)?;
     }
     ensure!(!report.is_empty(), "the cases asked for are not among those of this protocol");
     print!("{}", report.markdown());

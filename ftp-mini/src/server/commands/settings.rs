@@ -23,6 +23,8 @@ const VERBS: &[&str] = &[
     " OPTS PASS PASV PORT PWD  QUIT REIN REST RETR RMD  RNFR RNTO",
     " SITE SIZE STAT STOR STOU STRU SYST TYPE USER",
 ];
+/// The same where there is a certificate.
+const SECURITY_VERBS: &str = " AUTH PBSZ PROT";
 
 pub(in crate::server) fn representation(session: &mut Session, kind: Type) -> Reply {
     session.kind = kind;
@@ -97,13 +99,15 @@ pub(in crate::server) fn lang(tag: Option<&str>) -> Result<Reply, Refusal> {
     Ok(Reply::new(200, "Replies are in English."))
 }
 
-pub(in crate::server) fn help(topic: Option<&[u8]>) -> Result<Reply, Refusal> {
+pub(in crate::server) fn help(session: &Session, topic: Option<&[u8]>) -> Result<Reply, Refusal> {
+    let security = session.data.control_tls().map(|_| SECURITY_VERBS);
+    let mut lines = VERBS.iter().copied().chain(security);
     let Some(topic) = topic else {
         let reply = Reply::new(214, "These commands do something:");
-        return Ok(VERBS.iter().fold(reply, |reply, line| reply.line(*line)).line("End"));
+        return Ok(lines.fold(reply, Reply::line).line("End"));
     };
     let verb = Verb::named(topic).map(Verb::name).unwrap_or_default();
-    match VERBS.iter().flat_map(|line| line.split_ascii_whitespace()).any(|known| known == verb) {
+    match lines.any(|line| line.split_ascii_whitespace().any(|known| known == verb)) {
         true => Ok(Reply::new(214, format!("{verb} is carried out here as its RFC has it."))),
         false => Err(Fault::Parameter.into()),
     }

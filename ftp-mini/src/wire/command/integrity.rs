@@ -45,8 +45,19 @@ impl Algorithm {
         }
     }
 
+    /// The bytes of a digest.
+    pub(in crate::wire) fn length(self) -> usize {
+        match self {
+            Self::Crc32 => 4,
+            Self::Md5 => 16,
+            Self::Sha1 => 20,
+            Self::Sha256 => 32,
+            Self::Sha512 => 64,
+        }
+    }
+
     /// The algorithm of this name, in any case. One that is not known is 504.
-    pub(super) fn named(name: &[u8]) -> Result<Self, Fault> {
+    pub(in crate::wire) fn named(name: &[u8]) -> Result<Self, Fault> {
         let named = |algorithm: &Self| algorithm.name().as_bytes().eq_ignore_ascii_case(name);
         Self::ALL.into_iter().find(named).ok_or(Fault::Parameter)
     }

@@ -34,6 +34,14 @@ pub(crate) fn servers(programs: &Programs, tree: &Tree, report: &mut Report) -> 
     Ok(servers)
 }
 
+/// vsftpd alone.
+pub(crate) fn only_vsftpd(programs: &Programs, tree: &Tree) -> Result<Server> {
+    let place = Place { tree, cache: programs.place().join("peers"), users: tree.beside("passwd") };
+    place.write_users()?;
+    let (command, port) = vsftpd(&place)?;
+    Server::other("vsftpd", Role::Peer, command, port)
+}
+
 fn ours(programs: &Programs, tree: &Tree) -> Result<Server> {
     let mut command = on_server_core(programs.path("ftp-mini")?);
     command.arg("serve").arg(&tree.root);

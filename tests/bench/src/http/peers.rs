@@ -28,6 +28,12 @@ impl<'a> Peers<'a> {
         Self { programs, tree, nginx, floor }
     }
 
+    /// nginx alone, as it is for large files.
+    pub(crate) fn only_nginx(programs: &'a Programs, tree: &'a Tree) -> Result<Server> {
+        nginx_runs()?;
+        Self { programs, tree, nginx: true, floor: None }.nginx("nginx", "sendfile on;", "")
+    }
+
     /// Starts everyone who serves the tree; ours is the first.
     pub(crate) fn servers(&self) -> Result<Vec<Server>> {
         let mut servers = vec![self.ours(&[])?];

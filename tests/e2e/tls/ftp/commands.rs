@@ -62,6 +62,7 @@ for mechanism, follows in [("TLS", 503), ("TLS-C", 503), ("SSL", 200), ("TLS-P",
     session.expect("PROT P", follows)
 features = Session().expect("FEAT", 211)
 assert all(f"\n {feature}\n" in features for feature in ("AUTH TLS", "PBSZ", "PROT")), features
+assert "\n AUTH PBSZ PROT\n" in Session().expect("HELP", 214)
 "#;
     for_each_engine(|engine| talk(&serve(&tree, engine, &[]), script));
 }
@@ -75,6 +76,7 @@ fn without_a_certificate_there_is_no_tls() {
         ftp.expect(command, code);
     }
     assert!(!ftp.expect("FEAT", 211).text.contains("AUTH"));
+    assert!(!ftp.expect("HELP", 214).text.contains("AUTH"));
 }
 
 /// What was said in clear may have been said by somebody else.

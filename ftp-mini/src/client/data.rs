@@ -1,0 +1,137 @@
+//! Data connections: how the server is asked for one, and from where to where it goes.
+//!
+//! An address that a server names is never used: the other end is the control connection's own peer.
+//! [RFC 2428](https://www.rfc-editor.org/rfc/rfc2428),
+//! [RFC 959](https://www.rfc-editor.org/rfc/rfc959) section 3.2,
+//! [RFC 4217](https://www.rfc-editor.org/rfc/rfc4217) section 7,
+//! [RFC 2577](https://www.rfc-editor.org/rfc/rfc2577) section 3.
+
+use std::io;
+use std::net::SocketAddr;
+
+use common::client::Dialer;
+use common::conn::Conn;
+use common::listen::Expecting;
+use common::tls::client::TlsClient;
+use tokio::time::timeout;
+
+use super::control::Control;
+use super::error::Error;
+use super::limits::FIRST_DATA_PORT;
+use crate::wire::address;
+use crate::wire::command::Verb;
+use crate::wire::reply::{Class, Reply};
+
+/// How data connections come about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Mode {
+    /// EPSV; when the server has none, PASV from then on.
+    Extended,
+    /// PASV.
+    Passive,
+    /// EPRT or PORT.
+    Active,
+}
+
+/// What the data connections of a session have in common.
+#[derive(Debug)]
+pub(super) struct DataPort {
+    pub(super) mode: Mode,
+    pub(super) dialer: Dialer,
+    /// After PROT P, with the name that the server's certificate must have.
+    pub(super) tls: Option<(TlsClient, String)>,
+}
+
+/// A data connection before the command that it is for.
+#[derive(Debug)]
+pub(super) enum Prepared {
+    /// We have connected.
+    Passive(Conn),
+    /// The server will.
+    Active(Expecting, SocketAddr),
+}
+
+impl DataPort {
+    /// Agrees with the server on the next data connection.
+    pub(super) async fn prepare(&mut self, control: &mut Control) -> Result<Prepared, Error> {
+        let (local, peer) = control.ends()?;
+        let port = match self.mode {
+            Mode::Active => return active(control, local, peer).await,
+            Mode::Passive => passive_port(control).await?,
+            Mode::Extended => {
+                let reply = control.ask(Verb::Epsv, None).await?;
+                match reply.class() {
+                    Class::Completion => extended_port(&reply)?,
+                    // PASV cannot name the address of an IPv6 server, but as its address is not used, it may
+                    // do even there.
+                    Class::Permanent => {
+                        let port = passive_port(control).await?;
+                        self.mode = Mode::Passive;
+                        port
+                    }
+                    _ => return Err(Error::refused(Verb::Epsv, &reply)),
+                }
+            }
+        };
+        if port < FIRST_DATA_PORT {
+            return Err(Error::DataPort(port));
+        }
+        let to = with_port(peer, port);
+        Ok(Prepared::Passive(self.dialer.connect_to(to, None).await?))
+    }
+
+    /// The data connection, once its command is said; over TLS if PROT P was.
+    pub(super) async fn open(&self, prepared: Prepared) -> Result<Conn, Error> {
+        let mut conn = match prepared {
+            Prepared::Passive(conn) => conn,
+            Prepared::Active(expecting, peer) => {
+                let accepted = timeout(self.dialer.timeout, accept(expecting, peer)).await;
+                accepted.map_err(io::Error::from).flatten().map_err(Error::Data)?
+            }
+        };
+        if let Some((tls, name)) = &self.tls {
+            conn.connect_tls(tls, name).await.map_err(Error::DataTls)?;
+        }
+        Ok(conn)
+    }
+}
+
+fn extended_port(reply: &Reply) -> Result<u16, Error> {
+    let port = (reply.code() == 229).then(|| reply.lines().find_map(address::find_extended_port)).flatten();
+    port.ok_or_else(|| Error::Unexpected { verb: Verb::Epsv.name(), said: reply.into() })
+}
+
+async fn passive_port(control: &mut Control) -> Result<u16, Error> {
+    let reply = control.perform(Verb::Pasv, None).await?;
+    let address = (reply.code() == 227).then(|| reply.lines().find_map(address::find)).flatten();
+    let address = address.ok_or_else(|| Error::Unexpected { verb: Verb::Pasv.name(), said: (&reply).into() });
+    // Behind a NAT servers name an address that leads nowhere, and a hostile one names somebody else's.
+    Ok(address?.port())
+}
+
+async fn active(control: &mut Control, local: SocketAddr, peer: SocketAddr) -> Result<Prepared, Error> {
+    let expecting = Expecting::bind(with_port(local, 0)).map_err(Error::Data)?;
+    let (verb, address) = match with_port(local, expecting.port()) {
+        SocketAddr::V4(address) => (Verb::Port, address::host_port_text(address)),
+        address => (Verb::Eprt, address::extended_text(address)),
+    };
+    control.perform(verb, Some(address.as_bytes())).await?;
+    Ok(Prepared::Active(expecting, peer))
+}
+
+/// The first connection from the server itself; those of strangers are dropped.
+async fn accept(mut expecting: Expecting, server: SocketAddr) -> io::Result<Conn> {
+    loop {
+        match expecting.accept().await {
+            Ok((socket, peer)) if peer.ip() == Some(server.ip()) => return Ok(Conn::new(socket, peer)),
+            Err(error) if error.kind() != io::ErrorKind::ConnectionAborted => return Err(error),
+            _ => tokio::task::yield_now().await,
+        }
+    }
+}
+
+/// The same with another port; a link-local address keeps its scope.
+fn with_port(mut address: SocketAddr, port: u16) -> SocketAddr {
+    address.set_port(port);
+    address
+}

@@ -1,0 +1,144 @@
+//! From the server: RETR, whole or from an offset on.
+//!
+//! A transfer that goes on begins before the offset, and what comes first must be what is there already.
+//! The end of the data is believed when the size agrees; where no size is known, over TLS only with a
+//! close_notify. [RFC 959](https://www.rfc-editor.org/rfc/rfc959) section 4.1.3,
+//! [RFC 3659](https://www.rfc-editor.org/rfc/rfc3659) section 5.
+
+use std::fs::File;
+use std::io::{self, Write as _};
+
+use common::client::{Fault, Kind, Pump};
+use common::conn::Conn;
+use common::files::Upload;
+
+use super::error::Error;
+use super::session::Session;
+use crate::wire::command::Verb;
+
+/// What is there of a file that is to be fetched.
+#[derive(Clone, Debug, Default)]
+pub struct Begun {
+    /// How many bytes.
+    pub size: u64,
+    /// The last ones, which are compared.
+    pub tail: Vec<u8>,
+}
+
+/// Bytes of a file that is not kept on disk that are brought at a time (256 KiB).
+const PIECE: usize = 256 << 10;
+
+impl Session {
+    /// Fetches a file, or the rest of it, into an upload that stands at the end of what is there. `size`: that
+    /// of the whole file, if it is known.
+    ///
+    /// # Errors
+    /// [`Error`]. What came before stays in the upload.
+    pub async fn fetch(
+        &mut self,
+        path: &[u8],
+        size: Option<u64>,
+        begun: &Begun,
+        upload: &mut Upload,
+        pump: Pump<'_>,
+    ) -> Result<(), Error> {
+        self.retrieve(path, size, begun, async |conn, most| pump.bring(conn, upload, most).await).await
+    }
+
+    /// Fetches a file, or what follows the bytes that are there, into something that is no file.
+    ///
+    /// # Errors
+    /// [`Error`]. What came before has been written.
+    pub async fn pour(
+        &mut self,
+        path: &[u8],
+        size: Option<u64>,
+        begun: &Begun,
+        into: &File,
+        pump: Pump<'_>,
+    ) -> Result<(), Error> {
+        let pour = async |conn: &mut Conn, most| pour(conn, into, most, pump).await;
+        self.retrieve(path, size, begun, pour).await
+    }
+
+    /// Looks whether a file has exactly what is there, by its end.
+    ///
+    /// # Errors
+    /// [`Error::AnotherFile`] or [`Error::TooMuch`] where it has not; others.
+    pub(super) async fn compare(&mut self, path: &[u8], begun: &Begun) -> Result<(), Error> {
+        self.retrieve(path, Some(begun.size), begun, async |_, _| Ok(0)).await
+    }
+
+    async fn retrieve(
+        &mut self,
+        path: &[u8],
+        size: Option<u64>,
+        begun: &Begun,
+        bring: impl AsyncFnOnce(&mut Conn, u64) -> Result<u64, Fault>,
+    ) -> Result<(), Error> {
+        let start = begun.size.saturating_sub(begun.tail.len() as u64);
+        let (mut transfer, mut conn) = self.begin(Verb::Retr, Some(path), start).await?;
+        let moved = transfer.alongside(async {
+            check(&mut conn, &begun.tail).await?;
+            let most = size.map_or(u64::MAX, |size| size.saturating_sub(begun.size));
+            let came = begun.size + bring(&mut conn, most).await?;
+            check_end(&mut conn, came, size).await?;
+            // The server may wait for our close_notify.
+            let _ = conn.finish().await;
+            Ok(())
+        });
+        let moved = moved.await?;
+        drop(conn);
+        match moved {
+            Ok(()) => transfer.complete().await,
+            Err(error @ (Error::AnotherFile | Error::TooMuch { .. })) => Err(error),
+            Err(error) => Err(transfer.fail(error).await),
+        }
+    }
+}
+
+/// Takes what must come first.
+async fn check(conn: &mut Conn, tail: &[u8]) -> Result<(), Error> {
+    let mut came = Vec::with_capacity(tail.len());
+    while came.len() < tail.len() {
+        let missing = tail.len() - came.len();
+        if conn.receive(&mut came, missing).await.map_err(Error::Data)? == 0 {
+            return Err(Error::AnotherFile);
+        }
+    }
+    if came == tail { Ok(()) } else { Err(Error::AnotherFile) }
+}
+
+/// Takes the end of the stream behind `came` bytes.
+async fn check_end(conn: &mut Conn, came: u64, size: Option<u64>) -> Result<(), Error> {
+    let mut more = Vec::new();
+    match (conn.receive(&mut more, 1).await, size) {
+        (Ok(0), Some(size)) if came < size => Err(Error::Cut { came }),
+        (Ok(0), _) => Ok(()),
+        (Ok(_), size) => Err(Error::TooMuch { size: size.unwrap_or(came) }),
+        // Without a close_notify, but whole.
+        (Err(error), Some(size)) if error.kind() == io::ErrorKind::UnexpectedEof && came == size => Ok(()),
+        (Err(error), _) => Err(Error::Data(error)),
+    }
+}
+
+async fn pour(conn: &mut Conn, mut into: &File, most: u64, pump: Pump<'_>) -> Result<u64, Fault> {
+    let mut piece = Vec::with_capacity(PIECE);
+    let mut left = most;
+    while left > 0 {
+        let step = usize::try_from(left).unwrap_or(usize::MAX).min(pump.throttle.step());
+        let came = conn.receive(&mut piece, step).await;
+        let came = came.map_err(|error| Fault::io("the data connection failed", &error))? as u64;
+        if came == 0 {
+            break;
+        }
+        into.write_all(&piece).map_err(|error| {
+            Fault::new(Kind::Failed, format!("cannot write to '{}': {error}", pump.transfer.file()))
+        })?;
+        piece.clear();
+        left -= came;
+        pump.transfer.advance(came);
+        pump.throttle.moved(came).await;
+    }
+    Ok(most - left)
+}

@@ -1,0 +1,94 @@
+//! What a listing tells of one name, and which names are taken from a server at all.
+
+use crate::wire::entry;
+use crate::wire::facts::Facts;
+use crate::wire::listing::{Listed, Modified};
+
+/// What a name stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A file.
+    File,
+    /// A directory.
+    Directory,
+    /// A symbolic link, or what the server tells nothing of.
+    Other,
+}
+
+impl Kind {
+    fn of(told: entry::Kind) -> Self {
+        match told {
+            entry::Kind::File => Self::File,
+            entry::Kind::Dir | entry::Kind::Current | entry::Kind::Parent => Self::Directory,
+            entry::Kind::Link => Self::Other,
+        }
+    }
+}
+
+/// One name in a directory of a server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// The name: one component.
+    pub name: Vec<u8>,
+    /// What it stands for.
+    pub kind: Kind,
+    /// Size in bytes, of files.
+    pub size: Option<u64>,
+    /// When it was changed last.
+    pub modified: Option<Modified>,
+    /// Where a link leads.
+    pub target: Option<Vec<u8>>,
+}
+
+impl Entry {
+    /// An entry of MLSD or MLST.
+    pub(super) fn of_facts(facts: &Facts, name: Vec<u8>) -> Self {
+        let kind = facts.kind.map_or(Kind::Other, Kind::of);
+        let size = facts.size.filter(|_| kind == Kind::File);
+        let modified = facts.modify.map(|time| Modified { seconds: time.seconds, precision: 1 });
+        Self { name, kind, size, modified, target: None }
+    }
+
+    /// An entry of LIST.
+    pub(super) fn of_listed(listed: &Listed<'_>) -> Self {
+        Self {
+            name: listed.name.to_vec(),
+            kind: Kind::of(listed.kind),
+            size: listed.size,
+            modified: listed.modified,
+            target: listed.target.map(<[u8]>::to_vec),
+        }
+    }
+}
+
+/// Whether a name that a server sent is one component, which can neither lead elsewhere nor end a line.
+#[must_use]
+pub fn is_sound(name: &[u8]) -> bool {
+    !matches!(name, b"" | b"." | b"..") && !name.iter().any(|byte| matches!(byte, b'/' | 0 | b'\r' | b'\n'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_lead_elsewhere_are_not_sound() {
+        for (name, expected, why) in [
+            (&b"notes.txt"[..], true, "a name"),
+            (b" ", true, "a space is a name"),
+            (b"...", true, "so are three dots"),
+            (b"a\\..\\b", true, "a backslash is a letter"),
+            (b"caf\xE9", true, "not UTF-8"),
+            (b"", false, "nothing"),
+            (b".", false, "the directory itself"),
+            (b"..", false, "the one above"),
+            (b"/etc/passwd", false, "an absolute path"),
+            (b"a/b", false, "a path"),
+            (b"a\0", false, "NUL ends names early"),
+            (b"a\rb", false, "CR"),
+            (b"a\nb", false, "LF ends a command"),
+        ] {
+            assert_eq!(is_sound(name), expected, "{why}");
+        }
+    }
+}

@@ -1,0 +1,253 @@
+//! Why something was not done, and what kind of failure that is.
+
+use std::io;
+use std::time::Duration;
+
+use common::client::{Fault, Kind};
+use common::conn::Broken;
+use common::escape::Escaped;
+use common::tls::client::ConnectError;
+
+use crate::wire::command::{Unsendable, Verb};
+use crate::wire::reply::{self, Class, Reply};
+
+/// Why a client did not do what was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// There is no control connection, or no TLS on it.
+    #[error("{0}")]
+    Connect(#[from] ConnectError),
+    /// The control connection failed, or ended in the middle.
+    #[error("the connection was lost: {0}")]
+    Lost(io::Error),
+    /// The server ended the session: 421, or the end of the connection.
+    #[error("the server ended the session{0}")]
+    Ended(Said),
+    /// What came is no reply.
+    #[error("the server does not speak FTP: {0}")]
+    NoReply(#[from] reply::Rule),
+    /// The server said no.
+    #[error("the server refused {verb}{said}")]
+    Refused {
+        /// What was asked for.
+        verb: &'static str,
+        /// The code of the reply.
+        code: u16,
+        /// Its text.
+        said: Said,
+    },
+    /// A reply that its command does not have.
+    #[error("the server answered {verb} in a way that it does not have{said}")]
+    Unexpected {
+        /// What was asked for.
+        verb: &'static str,
+        /// The text of the reply.
+        said: Said,
+    },
+    /// More preliminary replies than a command can have.
+    #[error("the server does not come to an end of its reply")]
+    Endless,
+    /// The login needs an account (332), which nobody has any more.
+    #[error("the server asks for an account, which this client does not have")]
+    Account,
+    /// TLS was asked for and the server has none.
+    #[error("the server has no TLS{0}")]
+    NoTls(Said),
+    /// The server names a data port that belongs to a service.
+    #[error("the server names port {0} for a data connection, which belongs to a service")]
+    DataPort(u16),
+    /// The data connection does not come about, or failed.
+    #[error("the data connection failed: {0}")]
+    Data(io::Error),
+    /// TLS on the data connection failed.
+    #[error("the data connection failed: {0}")]
+    DataTls(ConnectError),
+    /// Content ended before its end.
+    #[error("the content ended after {came} bytes, before its end")]
+    Cut {
+        /// How many bytes there are now.
+        came: u64,
+    },
+    /// More content came than the file has.
+    #[error("more came than the {size} bytes that the file has")]
+    TooMuch {
+        /// The size that the server told.
+        size: u64,
+    },
+    /// The end of what is there is not what stands at this place in the file.
+    #[error("what is there is not the beginning of this file")]
+    AnotherFile,
+    /// After an upload the server has a file of another size.
+    #[error("the server has {there} bytes of it after {sent} were sent")]
+    WrongSize {
+        /// What the server has.
+        there: u64,
+        /// What it should have.
+        sent: u64,
+    },
+    /// A listing longer than is taken.
+    #[error("the listing has {0}")]
+    TooLong(&'static str),
+    /// A name or password that FTP cannot carry.
+    #[error("{0}")]
+    Unsendable(#[from] Unsendable),
+    /// Nothing came for so long.
+    #[error("the server did not answer within {} s", .0.as_secs())]
+    Silent(Duration),
+    /// What failed at our end, or on the way to the server.
+    #[error("{0}")]
+    Ours(#[from] Fault),
+}
+
+/// What the server said, to be shown behind what failed: `: 550 No such file`
+#[derive(Clone, Debug, Default)]
+pub struct Said(String);
+
+impl From<&Reply> for Said {
+    fn from(reply: &Reply) -> Self {
+        // More may be said behind it.
+        let text = reply.text().trim_ascii_end();
+        let text = text.strip_suffix(b".").unwrap_or(text);
+        Self(format!(": {} {}", reply.code(), Escaped(text)))
+    }
+}
+
+impl std::fmt::Display for Said {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Error {
+    /// The reply to `verb` was not the one that was hoped for.
+    pub(super) fn refused(verb: Verb, reply: &Reply) -> Self {
+        let (verb, said) = (verb.name(), Said::from(reply));
+        match reply.class() {
+            Class::Transient | Class::Permanent => Self::Refused { verb, code: reply.code(), said },
+            _ => Self::Unexpected { verb, said },
+        }
+    }
+
+    /// Whether the control connection cannot be used any more.
+    #[must_use]
+    pub fn ends_session(&self) -> bool {
+        matches!(
+            self,
+            Self::Connect(_)
+                | Self::Lost(_)
+                | Self::Ended(_)
+                | Self::NoReply(_)
+                | Self::Endless
+                | Self::Silent(_)
+        )
+    }
+
+    fn kind(&self) -> Kind {
+        match self {
+            Self::Lost(_) | Self::Ended(_) | Self::Data(_) | Self::Silent(_) => Kind::Network,
+            Self::Refused { verb, code, said } => kind_of_refusal(verb, *code, said),
+            Self::Account | Self::NoTls(_) => Kind::Refused,
+            Self::Cut { .. } | Self::TooMuch { .. } | Self::AnotherFile | Self::WrongSize { .. } => {
+                Kind::Integrity
+            }
+            Self::Unsendable(_) => Kind::Usage,
+            _ => Kind::Failed,
+        }
+    }
+
+    /// Whether the same may succeed later.
+    fn is_passing(&self) -> bool {
+        match self {
+            Self::Refused { code, .. } => matches!(code, 425 | 426 | 450 | 451),
+            Self::AnotherFile | Self::TooMuch { .. } | Self::WrongSize { .. } => true,
+            error => matches!(error, Self::Cut { .. }) || error.kind() == Kind::Network,
+        }
+    }
+
+    fn hint(&self) -> &'static str {
+        match self {
+            Self::Refused { code: 530, .. } => "; give a name with --login, and its password",
+            Self::NoTls(_) => "; without --tls, everything goes in clear",
+            _ => "",
+        }
+    }
+}
+
+/// 550 has many meanings, and only the text tells them apart.
+fn kind_of_refusal(verb: &str, code: u16, Said(said): &Said) -> Kind {
+    const DENIED: [&str; 5] = ["permission", "denied", "not allowed", "forbidden", "not permitted"];
+    const MISSING: [&str; 6] =
+        ["no such", "not found", "not exist", "cannot find", "can't find", "couldn't find"];
+    const READING: [&str; 10] =
+        ["RETR", "SIZE", "MDTM", "MLST", "MLSD", "LIST", "CWD", "DELE", "RMD", "RNFR"];
+    let said = said.to_lowercase();
+    let says = |words: &[&str]| words.iter().any(|word| said.contains(word));
+    match code {
+        430 | 530..=536 | 521 | 522 => Kind::Refused,
+        450 | 501 | 550 | 553 if says(&MISSING) => Kind::NotFound,
+        450 | 550 | 553 if says(&DENIED) => Kind::Refused,
+        550 if READING.contains(&verb) => Kind::NotFound,
+        553 => Kind::Refused,
+        425 | 426 => Kind::Network,
+        _ => Kind::Failed,
+    }
+}
+
+impl From<Error> for Fault {
+    fn from(error: Error) -> Self {
+        let (kind, hint) = (error.kind(), error.hint());
+        match error {
+            Error::Ours(fault) => fault,
+            Error::Connect(error) | Error::DataTls(error) => error.into(),
+            Error::Lost(error) => Self::io("the connection was lost", &error),
+            Error::Data(error) => Self::io("the data connection failed", &error),
+            error if error.is_passing() => Self::passing(kind, format!("{error}{hint}")),
+            error => Self::new(kind, format!("{error}{hint}")),
+        }
+    }
+}
+
+impl From<Broken<reply::Rule>> for Error {
+    fn from(broken: Broken<reply::Rule>) -> Self {
+        match broken {
+            Broken::Input(rule) => Self::NoReply(rule),
+            Broken::Io(error) => Self::Lost(error),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_is_told_by_its_code_its_text_and_its_command() {
+        for (verb, code, text, expected, passing, why) in [
+            (Verb::Retr, 550, "Failed to open file.", Kind::NotFound, false, "vsftpd, of a missing file"),
+            (Verb::Retr, 550, "a: Permission denied", Kind::Refused, false, "RFC 959 has one code for both"),
+            (Verb::Stor, 550, "Permission denied.", Kind::Refused, false, "read-only"),
+            (Verb::Stor, 553, "Could not create file.", Kind::Refused, false, "a name that is not allowed"),
+            (Verb::Stor, 553, "a/b: No such file or directory", Kind::NotFound, false, "no directory"),
+            (Verb::Stor, 550, "Something else", Kind::Failed, false, "nothing is known of it"),
+            (Verb::Mkd, 550, "File exists", Kind::Failed, false, "it is there"),
+            (Verb::Mlsd, 501, "No such directory.", Kind::NotFound, false, "pyftpdlib"),
+            (Verb::List, 450, "No such file or directory", Kind::NotFound, true, "proftpd"),
+            (Verb::Pass, 530, "Login incorrect.", Kind::Refused, false, "the login"),
+            (Verb::Stor, 452, "Disk full", Kind::Failed, false, "no space"),
+            (Verb::Retr, 425, "No data connection", Kind::Network, true, "the network"),
+            (Verb::Retr, 451, "Local error", Kind::Failed, true, "it may pass"),
+            (Verb::Prot, 534, "Denied for policy reasons", Kind::Refused, false, "RFC 2228"),
+        ] {
+            let fault = Fault::from(Error::refused(verb, &Reply::new(code, text)));
+            assert_eq!((fault.kind, fault.is_passing()), (expected, passing), "{why}");
+        }
+    }
+
+    #[test]
+    fn what_the_server_says_is_shown_escaped() {
+        let refused = Error::refused(Verb::Retr, &Reply::new(550, b"\x1b[2Jno".to_vec()));
+        assert_eq!(refused.to_string(), "the server refused RETR: 550 \\x1b[2Jno");
+        let unexpected = Error::refused(Verb::Retr, &Reply::new(350, "What?"));
+        assert!(matches!(unexpected, Error::Unexpected { verb: "RETR", .. }));
+    }
+}

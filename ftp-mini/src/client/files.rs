@@ -1,0 +1,193 @@
+//! What is known of files and directories, and how they are changed.
+//! [RFC 959](https://www.rfc-editor.org/rfc/rfc959) section 4.1.3,
+//! [RFC 3659](https://www.rfc-editor.org/rfc/rfc3659) sections 3, 4 and 7, draft-somers-ftp-mfxx.
+
+use super::entry::{Entry, Kind};
+use super::error::Error;
+use super::session::Session;
+use crate::wire::command::Verb;
+use crate::wire::facts;
+use crate::wire::file_status;
+use crate::wire::listing::Modified;
+use crate::wire::pathname::unquoted;
+use crate::wire::reply::{Class, Reply};
+use crate::wire::time_val::{self, TimeVal};
+
+impl Session {
+    /// The current directory.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn directory(&mut self) -> Result<Vec<u8>, Error> {
+        if let Some(directory) = &self.directory {
+            return Ok(directory.clone());
+        }
+        let reply = self.control.perform(Verb::Pwd, None).await?;
+        let directory = unquoted(reply.text());
+        let directory = directory.ok_or_else(|| Error::Unexpected { verb: "PWD", said: (&reply).into() })?;
+        self.directory = Some(directory.clone());
+        Ok(directory)
+    }
+
+    /// Makes a directory the current one.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn change_directory(&mut self, path: &[u8]) -> Result<(), Error> {
+        self.directory = None;
+        self.control.perform(Verb::Cwd, Some(path)).await.map(drop)
+    }
+
+    /// Removes a file.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn remove_file(&mut self, path: &[u8]) -> Result<(), Error> {
+        self.control.perform(Verb::Dele, Some(path)).await.map(drop)
+    }
+
+    /// Removes an empty directory.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn remove_directory(&mut self, path: &[u8]) -> Result<(), Error> {
+        self.control.perform(Verb::Rmd, Some(path)).await.map(drop)
+    }
+
+    /// Makes a directory.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn make_directory(&mut self, path: &[u8]) -> Result<(), Error> {
+        self.control.perform(Verb::Mkd, Some(path)).await.map(drop)
+    }
+
+    /// Makes a directory and those above it. Those that are there already will do.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn make_directories(&mut self, path: &[u8]) -> Result<(), Error> {
+        let reply = self.control.ask(Verb::Mkd, Some(path)).await?;
+        if reply.class() == Class::Completion || self.is_directory(path).await? {
+            return Ok(());
+        }
+        let above = path.iter().rposition(|byte| *byte == b'/').and_then(|slash| path.get(..slash));
+        match above {
+            Some(above) if !above.is_empty() => {
+                Box::pin(self.make_directories(above)).await?;
+                self.make_directory(path).await
+            }
+            _ => Err(Error::refused(Verb::Mkd, &reply)),
+        }
+    }
+
+    /// Gives something another name.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn rename(&mut self, from: &[u8], to: &[u8]) -> Result<(), Error> {
+        let reply = self.control.ask(Verb::Rnfr, Some(from)).await?;
+        match reply.class() {
+            Class::Intermediate => self.control.perform(Verb::Rnto, Some(to)).await.map(drop),
+            _ => Err(Error::refused(Verb::Rnfr, &reply)),
+        }
+    }
+
+    /// After an upload: looks whether the server has all of it, and sets when it was changed last, in seconds
+    /// since 1970, where the server has a command for it. Both commands go out together.
+    ///
+    /// # Errors
+    /// [`Error::WrongSize`]. A time that the server refuses is no error.
+    pub async fn confirm(&mut self, path: &[u8], size: u64, modified: Option<i64>) -> Result<(), Error> {
+        self.control.settle().await?;
+        self.control.say(Verb::Size, Some(path))?;
+        if let Some(seconds) = modified.filter(|_| self.features.mfmt) {
+            let mut argument = Vec::new();
+            time_val::write(TimeVal { seconds, nanos: 0 }, &mut argument);
+            argument.push(b' ');
+            argument.extend_from_slice(path);
+            self.control.say(Verb::Mfmt, Some(&argument))?;
+        }
+        let there = file_status::size(&self.control.last().await?);
+        self.control.settle().await?;
+        match there {
+            Some(there) if there != size => Err(Error::WrongSize { there, sent: size }),
+            // Not every server tells.
+            _ => Ok(()),
+        }
+    }
+
+    /// The size of a file in bytes; `None` where the server does not tell.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] with 550 where there is no such file; others.
+    pub async fn size(&mut self, path: &[u8]) -> Result<Option<u64>, Error> {
+        let reply = self.control.ask(Verb::Size, Some(path)).await?;
+        told(&reply, file_status::size(&reply), Verb::Size)
+    }
+
+    /// The size of a file in bytes; `None` where there is none, or the server does not tell.
+    ///
+    /// # Errors
+    /// Those of the connection.
+    pub async fn size_if_any(&mut self, path: &[u8]) -> Result<Option<u64>, Error> {
+        Ok(file_status::size(&self.control.ask(Verb::Size, Some(path)).await?))
+    }
+
+    /// When a file was changed last; `None` where the server does not tell.
+    ///
+    /// # Errors
+    /// As [`Session::size`].
+    pub async fn modified(&mut self, path: &[u8]) -> Result<Option<Modified>, Error> {
+        let reply = self.control.ask(Verb::Mdtm, Some(path)).await?;
+        let modified = file_status::modified(&reply);
+        let modified = modified.map(|time| Modified { seconds: time.seconds, precision: 1 });
+        told(&reply, modified, Verb::Mdtm)
+    }
+
+    /// What a path names.
+    ///
+    /// # Errors
+    /// As [`Session::size`].
+    pub async fn status(&mut self, path: &[u8]) -> Result<Entry, Error> {
+        let name = path.rsplit(|byte| *byte == b'/').next().unwrap_or(path).to_vec();
+        if self.features.mlst {
+            let reply = self.control.perform(Verb::Mlst, Some(path)).await?;
+            let found = reply.lines().nth(1).and_then(|line| {
+                let (facts, _) = facts::parse(line.strip_prefix(b" ").unwrap_or(line))?;
+                Some(Entry::of_facts(&facts, name))
+            });
+            return found.ok_or_else(|| Error::Unexpected { verb: "MLST", said: (&reply).into() });
+        }
+        match self.size(path).await {
+            Ok(size) => {
+                let modified = self.modified(path).await?;
+                Ok(Entry { name, kind: Kind::File, size, modified, target: None })
+            }
+            Err(refused @ Error::Refused { .. }) => match self.is_directory(path).await? {
+                true => Ok(Entry { name, kind: Kind::Directory, size: None, modified: None, target: None }),
+                false => Err(refused),
+            },
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Whether a path can be entered; the current directory stays what it is.
+    async fn is_directory(&mut self, path: &[u8]) -> Result<bool, Error> {
+        let here = self.directory().await?;
+        let entered = self.control.ask(Verb::Cwd, Some(path)).await?.class() == Class::Completion;
+        if entered {
+            self.control.perform(Verb::Cwd, Some(&here)).await?;
+        }
+        Ok(entered)
+    }
+}
+
+/// What a 213 reply tells. A server that has no such command tells nothing.
+fn told<T>(reply: &Reply, value: Option<T>, verb: Verb) -> Result<Option<T>, Error> {
+    match (value, reply.code()) {
+        (Some(value), _) => Ok(Some(value)),
+        (None, 500..=504) => Ok(None),
+        (None, _) => Err(Error::refused(verb, reply)),
+    }
+}

@@ -1,0 +1,23 @@
+//! How much a server may ask of us, and how long it is waited for.
+
+use std::time::Duration;
+
+/// For a reply, to its first byte.
+pub(super) const ANSWER: Duration = Duration::from_secs(60);
+/// For the final reply of a transfer: a server may have to make a large file durable first.
+pub(super) const COMPLETION: Duration = Duration::from_secs(300);
+/// For the rest of a reply, from its first byte.
+pub(super) const LINE: Duration = Duration::from_secs(30);
+/// For the end of a data connection after the server has said that the transfer failed, and for the replies
+/// to ABOR.
+pub(super) const GRACE: Duration = Duration::from_secs(5);
+/// Preliminary replies that a command may have.
+pub(super) const PRELIMINARY: usize = 16;
+/// Ports below this one belong to services.
+pub(super) const FIRST_DATA_PORT: u16 = 1024;
+/// Entries of a listing.
+pub(super) const ENTRIES: usize = 200_000;
+/// Bytes of a line of a listing (16 KiB).
+pub(super) const LISTED: usize = 16 << 10;
+/// Bytes before the end of what is there that are compared before a transfer goes on behind them (64 KiB).
+pub(super) const TAIL: u64 = 64 << 10;

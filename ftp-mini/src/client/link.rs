@@ -1,0 +1,84 @@
+//! [`Link`], a session that comes back after it was lost.
+
+use std::rc::Rc;
+
+use super::error::Error;
+use super::login::Login;
+use super::session::{Session, Settings};
+
+/// A server, and how a session there begins.
+#[derive(Clone, Debug)]
+pub struct Server {
+    /// Its name or address.
+    pub host: String,
+    /// The port of the control connection.
+    pub port: u16,
+    /// How a session is carried.
+    pub settings: Settings,
+    /// Who logs in.
+    pub login: Login,
+}
+
+impl Server {
+    /// A new session.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn session(&self) -> Result<Session, Error> {
+        let conn = self.settings.dialer.connect(&self.host, self.port).await?;
+        Session::open(conn, &self.settings, &self.login).await
+    }
+}
+
+/// A way to a server: one session at a time, begun when there is something to do, and anew after it was lost.
+#[derive(Debug)]
+pub struct Link {
+    server: Rc<Server>,
+    session: Option<Session>,
+}
+
+impl Link {
+    /// A link without a session yet.
+    #[must_use]
+    pub fn new(server: Rc<Server>) -> Self {
+        Self { server, session: None }
+    }
+
+    /// Does something in a session. One that failed for good is given up, so that the next attempt has another.
+    ///
+    /// # Errors
+    /// That of `work`, or of a session that cannot be begun.
+    pub async fn with<T>(
+        &mut self,
+        work: impl AsyncFnOnce(&mut Session) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let session = match self.session.take() {
+            Some(session) => session,
+            None => self.server.session().await?,
+        };
+        let session = self.session.insert(session);
+        let done = work(session).await;
+        if done.as_ref().is_err_and(Error::ends_session) {
+            self.session = None;
+        }
+        done
+    }
+
+    /// Ends what was going on when its future was dropped, so that the session can go on. A server that does
+    /// not follow loses it.
+    pub async fn abort(&mut self) {
+        if let Some(session) = &mut self.session
+            && session.abort().await.is_err()
+        {
+            self.session = None;
+        }
+    }
+
+    /// Ends the session, if there is one.
+    pub async fn close(mut self) {
+        self.abort().await;
+        if let Some(session) = self.session.take() {
+            session.quit().await;
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! From the greeting to a session that is ready: TLS, the login, and what both ends agree on.
+//!
+//! A password goes out only over what the user asked for: where TLS was, there is no way back to clear.
+//! [RFC 959](https://www.rfc-editor.org/rfc/rfc959) section 5.4,
+//! [RFC 4217](https://www.rfc-editor.org/rfc/rfc4217),
+//! [RFC 2389](https://www.rfc-editor.org/rfc/rfc2389),
+//! [RFC 2640](https://www.rfc-editor.org/rfc/rfc2640).
+
+use common::tls::client::TlsClient;
+
+use super::control::Control;
+use super::error::{Error, Said};
+use crate::wire::command::Verb;
+use crate::wire::features::Features;
+use crate::wire::reply::{Class, Reply};
+
+/// Who logs in.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Login {
+    /// The user.
+    pub user: Vec<u8>,
+    /// The password.
+    pub password: Vec<u8>,
+}
+
+impl Login {
+    /// The user that needs no password (RFC 1635). What stands in its place is not an address of anyone's.
+    #[must_use]
+    pub fn anonymous() -> Self {
+        Self { user: b"anonymous".to_vec(), password: b"anonymous@".to_vec() }
+    }
+}
+
+impl std::fmt::Debug for Login {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Login({})", self.user.escape_ascii())
+    }
+}
+
+/// The greeting: 220, after any number of 120 (RFC 959 section 5.4).
+pub(super) async fn greeting(control: &mut Control) -> Result<(), Error> {
+    let greeting = control.last().await?;
+    match greeting.class() {
+        Class::Completion => Ok(()),
+        _ => Err(Error::Ended(Said::from(&greeting))),
+    }
+}
+
+/// AUTH TLS, and the handshake behind its reply.
+pub(super) async fn secure(control: &mut Control, tls: &TlsClient, name: &str) -> Result<(), Error> {
+    let reply = control.ask(Verb::Auth, Some(b"TLS")).await?;
+    match reply.class() {
+        Class::Completion => control.start_tls(tls, name).await,
+        _ => Err(Error::NoTls(Said::from(&reply))),
+    }
+}
+
+/// PBSZ and PROT: data connections speak TLS too (RFC 4217 section 9).
+pub(super) async fn protect(control: &mut Control) -> Result<(), Error> {
+    control.perform(Verb::Pbsz, Some(b"0")).await?;
+    control.perform(Verb::Prot, Some(b"P")).await?;
+    Ok(())
+}
+
+/// USER and PASS. A server may be satisfied with the first.
+pub(super) async fn log_in(control: &mut Control, login: &Login) -> Result<(), Error> {
+    let reply = control.ask(Verb::User, Some(&login.user)).await?;
+    let (verb, reply) = match reply.code() {
+        331 => (Verb::Pass, control.ask(Verb::Pass, Some(&login.password)).await?),
+        _ => (Verb::User, reply),
+    };
+    match (reply.class(), reply.code()) {
+        (Class::Completion, _) => Ok(()),
+        (_, 332) => Err(Error::Account),
+        _ => Err(Error::refused(verb, &reply)),
+    }
+}
+
+/// What the server can do, names in UTF-8 where it has that, and bytes as they are.
+pub(super) async fn negotiate(control: &mut Control) -> Result<Features, Error> {
+    control.settle().await?;
+    control.say(Verb::Feat, None)?;
+    control.say(Verb::Type, Some(b"I"))?;
+    let features = features_of(&control.last().await?);
+    let representation = control.last().await?;
+    if representation.class() != Class::Completion {
+        return Err(Error::refused(Verb::Type, &representation));
+    }
+    if features.utf8 {
+        // Servers that send UTF-8 without being told so may refuse it.
+        control.ask(Verb::Opts, Some(b"UTF8 ON")).await?;
+    }
+    Ok(features)
+}
+
+/// Those of a server that does not know FEAT are none.
+fn features_of(reply: &Reply) -> Features {
+    if reply.code() == 211 { Features::read(reply) } else { Features::default() }
+}

@@ -1,0 +1,168 @@
+//! A directory of a server as a mirror sees it, through a session of its own for each worker.
+//!
+//! What the listing told is not asked for again: a file takes EPSV and RETR to bring, and STOR, with SIZE and
+//! MFMT behind it in one write, to take.
+
+use common::client::mirror::{self, Moved, Remote};
+use common::client::{Fault, Folder, Kind, Report, Retries, Throttle};
+use common::escape::printable;
+use common::files::{Meta, TreePath};
+
+use super::entry::{self, Entry};
+use super::errand::{Errand, Keep, time_of};
+use super::error::Error;
+use super::link::Link;
+use super::location::Location;
+use crate::wire::listing::Modified;
+
+/// One worker of a mirror.
+#[derive(Debug)]
+pub struct Worker {
+    link: Link,
+    location: Location,
+    retries: Retries,
+    throttle: Throttle,
+    report: Report,
+}
+
+impl Worker {
+    /// A worker in the directory that `location` names.
+    #[must_use]
+    pub fn new(
+        link: Link,
+        location: Location,
+        (retries, throttle): (Retries, Throttle),
+        report: Report,
+    ) -> Self {
+        Self { link, location, retries, throttle, report }
+    }
+
+    /// Tries again what needs no transfer.
+    async fn persist<T>(
+        &mut self,
+        path: &TreePath,
+        mut attempt: impl AsyncFnMut(&mut Link, &[u8]) -> Result<T, Error>,
+    ) -> Result<T, Fault> {
+        let there = self.location.below(path.as_bytes());
+        let url = there.to_string();
+        let transfer = self.report.transfer(&url, &printable(path.as_bytes()));
+        let link = &mut self.link;
+        self.retries.persist(&transfer, async || Ok(attempt(link, &there.path).await?)).await
+    }
+}
+
+impl Remote for Worker {
+    async fn list(&mut self, directory: &TreePath) -> Result<Vec<mirror::Entry>, Fault> {
+        let list =
+            async |link: &mut Link, path: &[u8]| link.with(async |session| session.list(path).await).await;
+        let listing = self.persist(directory, list).await?;
+        // The names that are none go along: who compares warns about them.
+        let unsound = listing.unsound.into_iter().map(|name| mirror::Entry {
+            name,
+            is_directory: false,
+            size: None,
+            modified: None,
+        });
+        let mut entries = Vec::with_capacity(listing.entries.len());
+        for entry in listing.entries {
+            match entry.kind {
+                entry::Kind::Other => {
+                    let name = directory.child(&entry.name);
+                    self.report.skip(&printable(name.as_bytes()), "it is a link, or not known to be a file");
+                }
+                kind => entries.push(mirror::Entry {
+                    is_directory: kind == entry::Kind::Directory,
+                    name: entry.name,
+                    size: entry.size,
+                    modified: entry.modified.map(told),
+                }),
+            }
+        }
+        entries.extend(unsound);
+        Ok(entries)
+    }
+
+    async fn fetch(
+        &mut self,
+        path: &TreePath,
+        entry: &mirror::Entry,
+        to: &Folder,
+        _have: Option<&Meta>,
+    ) -> Result<Moved, Fault> {
+        let there = self.location.below(path.as_bytes());
+        let url = there.to_string();
+        let transfer = self.report.transfer(&url, &to.name(path));
+        let errand = Errand {
+            path: &there.path,
+            url: &url,
+            retries: self.retries,
+            throttle: &self.throttle,
+            transfer: &transfer,
+        };
+        let known = entry.size.map(|size| Entry {
+            name: entry.name.clone(),
+            kind: entry::Kind::File,
+            size: Some(size),
+            modified: entry.modified.map(known),
+            target: None,
+        });
+        let keep = Keep { resume: true, replace: true };
+        errand.bring(&mut self.link, (to, path), keep, known).await?;
+        let moved = transfer.moved();
+        transfer.done();
+        Ok(Moved::Bytes(moved))
+    }
+
+    async fn store(&mut self, path: &TreePath, _meta: &Meta, from: &Folder) -> Result<Moved, Fault> {
+        let there = self.location.below(path.as_bytes());
+        let url = there.to_string();
+        let name = from.name(path);
+        let transfer = self.report.transfer(&url, &name);
+        let content = from.tree.open(path).await.map_err(|error| Fault::file(&name, &error))?;
+        let errand = Errand {
+            path: &there.path,
+            url: &url,
+            retries: self.retries,
+            throttle: &self.throttle,
+            transfer: &transfer,
+        };
+        errand.replace(&mut self.link, &content).await?;
+        let moved = transfer.moved();
+        transfer.done();
+        Ok(Moved::Bytes(moved))
+    }
+
+    async fn make_dir(&mut self, path: &TreePath) -> Result<(), Fault> {
+        let make = async |link: &mut Link, path: &[u8]| {
+            link.with(async |session| session.make_directories(path).await).await
+        };
+        self.persist(path, make).await
+    }
+
+    async fn remove(&mut self, path: &TreePath, is_directory: bool) -> Result<(), Fault> {
+        let remove = async |link: &mut Link, path: &[u8]| {
+            link.with(async |session| match is_directory {
+                true => session.remove_directory(path).await,
+                false => session.remove_file(path).await,
+            })
+            .await
+        };
+        match self.persist(path, remove).await {
+            // A first attempt whose reply was lost has removed it.
+            Err(fault) if fault.kind == Kind::NotFound => Ok(()),
+            done => done,
+        }
+    }
+}
+
+fn told(modified: Modified) -> mirror::Modified {
+    mirror::Modified { at: time_of(modified), within: modified.precision.into() }
+}
+
+fn known(modified: mirror::Modified) -> Modified {
+    let seconds = match modified.at.duration_since(std::time::SystemTime::UNIX_EPOCH) {
+        Ok(since) => i64::try_from(since.as_secs()).unwrap_or(i64::MAX),
+        Err(before) => -i64::try_from(before.duration().as_secs()).unwrap_or(i64::MAX),
+    };
+    Modified { seconds, precision: u32::try_from(modified.within).unwrap_or(u32::MAX) }
+}

@@ -1,0 +1,150 @@
+//! What every transfer has in common: its command, its data connection, and the one reply that ends it.
+//!
+//! That reply may come before the data have ended, or long after; there may be no preliminary one. While
+//! data move, the control connection is watched, so that a server which gives up is not waited for.
+//! [RFC 959](https://www.rfc-editor.org/rfc/rfc959) section 5.4 (sequencing),
+//! [RFC 3659](https://www.rfc-editor.org/rfc/rfc3659) section 5.
+
+use std::pin::pin;
+use std::time::Duration;
+
+use common::conn::Conn;
+use tokio::time::{Instant, sleep_until};
+
+use super::control::Control;
+use super::error::Error;
+use super::limits::{ANSWER, COMPLETION, GRACE, PRELIMINARY};
+use super::session::Session;
+use crate::wire::command::Verb;
+use crate::wire::reply::{Class, Reply};
+
+/// A transfer under way.
+pub(super) struct Transfer<'a> {
+    control: &'a mut Control,
+    verb: Verb,
+    /// The reply that ends it, where it has come already.
+    outcome: Option<Reply>,
+}
+
+impl Session {
+    /// Begins a transfer at an offset: the transfer, and its data connection.
+    pub(super) async fn begin(
+        &mut self,
+        verb: Verb,
+        argument: Option<&[u8]>,
+        offset: u64,
+    ) -> Result<(Transfer<'_>, Conn), Error> {
+        let prepared = self.data.prepare(&mut self.control).await?;
+        if offset > 0 {
+            // Not together with its command, which would begin at 0 where REST is refused.
+            let rest = self.control.ask(Verb::Rest, Some(offset.to_string().as_bytes())).await?;
+            if rest.class() != Class::Intermediate {
+                return Err(Error::refused(Verb::Rest, &rest));
+            }
+        }
+        self.control.say(verb, argument)?;
+        let mut transfer = Transfer { control: &mut self.control, verb, outcome: None };
+        let conn = transfer.open(self.data.open(prepared)).await?;
+        Ok((transfer, conn))
+    }
+}
+
+impl Transfer<'_> {
+    /// Waits for the first reply, and meanwhile for the data connection: some servers speak TLS on it first,
+    /// others send the reply first. Where both fail, the reply says why.
+    async fn open(&mut self, opening: impl Future<Output = Result<Conn, Error>>) -> Result<Conn, Error> {
+        let mut opening = pin!(opening);
+        let mut opened = None;
+        let reply = loop {
+            tokio::select! {
+                biased;
+                reply = self.control.next() => break reply?,
+                conn = &mut opening, if opened.is_none() => opened = Some(conn),
+            }
+        };
+        match reply.class() {
+            Class::Preliminary => {}
+            Class::Completion => self.outcome = Some(reply),
+            _ => return Err(Error::refused(self.verb, &reply)),
+        }
+        match opened {
+            Some(conn) => conn,
+            None => opening.await,
+        }
+    }
+
+    /// Does what moves the data, and watches the control connection meanwhile. Once the server has said that
+    /// the transfer failed, the data have a few seconds to end.
+    pub(super) async fn alongside<T>(&mut self, work: impl Future<Output = T>) -> Result<T, Error> {
+        let mut work = pin!(work);
+        let mut given_up = None;
+        let mut preliminary = 0;
+        self.control.wait_for(None);
+        let done = loop {
+            let overdue = async {
+                match given_up {
+                    Some(until) => sleep_until(until).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                biased;
+                done = &mut work => break Ok(done),
+                reply = self.control.next(), if self.outcome.is_none() => match reply {
+                    Ok(reply) if reply.class() == Class::Preliminary => {
+                        preliminary += 1;
+                        if preliminary > PRELIMINARY {
+                            break Err(Error::Endless);
+                        }
+                    }
+                    Ok(reply) => {
+                        if reply.class() != Class::Completion {
+                            given_up = Some(Instant::now() + GRACE);
+                        }
+                        self.outcome = Some(reply);
+                    }
+                    Err(error) => break Err(error),
+                },
+                () = overdue => break Err(self.failure()),
+            }
+        };
+        self.control.wait_for(Some(ANSWER));
+        done
+    }
+
+    /// The end of a transfer whose data have all gone: the one reply that says so.
+    pub(super) async fn complete(mut self) -> Result<(), Error> {
+        let reply = self.outcome_within(COMPLETION).await?;
+        match reply.class() {
+            Class::Completion => Ok(()),
+            _ => Err(Error::refused(self.verb, &reply)),
+        }
+    }
+
+    /// The end of a transfer whose data connection failed with `error`, which may be because of what the
+    /// server says.
+    pub(super) async fn fail(mut self, error: Error) -> Error {
+        match self.outcome_within(GRACE).await {
+            Ok(reply) if reply.class() != Class::Completion => Error::refused(self.verb, &reply),
+            Ok(_) => error,
+            Err(lost) => lost,
+        }
+    }
+
+    fn failure(&self) -> Error {
+        match &self.outcome {
+            Some(reply) => Error::refused(self.verb, reply),
+            None => Error::Silent(GRACE),
+        }
+    }
+
+    async fn outcome_within(&mut self, time: Duration) -> Result<Reply, Error> {
+        if let Some(reply) = self.outcome.take() {
+            return Ok(reply);
+        }
+        self.control.wait_for(Some(time));
+        let reply = self.control.last().await;
+        self.control.wait_for(Some(ANSWER));
+        reply
+    }
+}

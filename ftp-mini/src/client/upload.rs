@@ -1,0 +1,147 @@
+//! To the server: STOR and APPE, whole or from an offset on.
+//!
+//! The end of a file is the end of its data connection, over TLS with a close_notify; that it is whole there
+//! is known from the reply and from its size. [RFC 959](https://www.rfc-editor.org/rfc/rfc959) section 4.1.3,
+//! [RFC 3659](https://www.rfc-editor.org/rfc/rfc3659) section 5.
+
+use std::fs::File;
+use std::io::{self, Read as _};
+use std::ops::Range;
+
+use common::client::{Fault, Kind, Pump};
+use common::conn::Conn;
+use common::files::Content;
+use common::offload;
+
+use super::error::Error;
+use super::session::Session;
+use crate::wire::command::Verb;
+
+/// Where an upload begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Start {
+    /// At the beginning: a file of that name is replaced.
+    Anew,
+    /// Behind so many bytes that are there already.
+    At(u64),
+}
+
+/// Bytes that are sent between two looks at the progress (1 MiB).
+const STEP: u64 = 1 << 20;
+/// Bytes that are read at a time of what is no file (256 KiB).
+const PIECE: usize = 256 << 10;
+
+impl Session {
+    /// Stores a file of ours, or the rest of it.
+    ///
+    /// # Errors
+    /// [`Error`]. What has been sent may be there.
+    pub async fn store(
+        &mut self,
+        path: &[u8],
+        content: &Content,
+        start: Start,
+        pump: Pump<'_>,
+    ) -> Result<(), Error> {
+        let size = content.meta().size;
+        let begin = match start {
+            Start::Anew => 0,
+            Start::At(offset) => offset.min(size),
+        };
+        self.put(path, begin, async |conn| send(conn, content, begin..size, pump).await).await
+    }
+
+    /// Stores what comes from something that is no file, as standard input is. Gives its size.
+    ///
+    /// # Errors
+    /// [`Error`]. What has been sent may be there.
+    pub async fn store_stream(&mut self, path: &[u8], from: File, pump: Pump<'_>) -> Result<u64, Error> {
+        let mut size = 0;
+        let sent = async |conn: &mut Conn| {
+            size = send_stream(conn, from, pump).await?;
+            Ok(())
+        };
+        self.put(path, 0, sent).await?;
+        Ok(size)
+    }
+
+    async fn put(
+        &mut self,
+        path: &[u8],
+        offset: u64,
+        send: impl AsyncFnOnce(&mut Conn) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let begun = match self.begin(Verb::Stor, Some(path), offset).await {
+            // A server without REST appends.
+            Err(Error::Refused { verb: "REST", .. }) => self.begin(Verb::Appe, Some(path), 0).await,
+            begun => begun,
+        };
+        let (mut transfer, mut conn) = begun?;
+        let sent = transfer.alongside(async {
+            send(&mut conn).await?;
+            conn.finish().await.map_err(Error::Data)
+        });
+        match sent.await? {
+            Ok(()) if conn.is_secure() => {
+                // The server's tickets and close_notify may be unread. Closing then would reset the
+                // connection, and the reset could overtake the end of the file.
+                let (completed, ()) = tokio::join!(transfer.complete(), conn.linger());
+                completed
+            }
+            Ok(()) => {
+                drop(conn);
+                transfer.complete().await
+            }
+            Err(error) => {
+                drop(conn);
+                Err(transfer.fail(error).await)
+            }
+        }
+    }
+}
+
+async fn send(conn: &mut Conn, content: &Content, span: Range<u64>, pump: Pump<'_>) -> Result<(), Error> {
+    let step = u64::try_from(pump.throttle.step()).unwrap_or(u64::MAX).min(STEP);
+    let mut at = span.start;
+    while at < span.end {
+        let end = span.end.min(at + step);
+        conn.send(content, at..end).await.map_err(|error| match error.kind() {
+            io::ErrorKind::UnexpectedEof => Error::Ours(Fault::new(
+                Kind::Integrity,
+                format!("'{}' became shorter while it was sent", pump.transfer.file()),
+            )),
+            _ => Error::Data(error),
+        })?;
+        pump.transfer.advance(end - at);
+        pump.throttle.moved(end - at).await;
+        at = end;
+    }
+    Ok(())
+}
+
+async fn send_stream(conn: &mut Conn, mut from: File, pump: Pump<'_>) -> Result<u64, Error> {
+    let unreadable =
+        |error: String| Fault::new(Kind::Failed, format!("cannot read '{}': {error}", pump.transfer.file()));
+    let step = pump.throttle.step().min(PIECE);
+    let mut piece = Vec::new();
+    let mut size = 0;
+    loop {
+        // Whoever writes it may take their time.
+        let read = offload::run(move || {
+            piece.resize(step, 0);
+            let read = from.read(&mut piece)?;
+            piece.truncate(read);
+            Ok::<_, io::Error>((from, piece))
+        });
+        let read = read.await.map_err(|busy| unreadable(busy.to_string()))?;
+        (from, piece) = read.map_err(|error| unreadable(error.to_string()))?;
+        if piece.is_empty() {
+            return Ok(size);
+        }
+        conn.write(&piece).await.map_err(Error::Data)?;
+        let came = piece.len() as u64;
+        size += came;
+        pump.transfer.advance(came);
+        pump.throttle.moved(came).await;
+    }
+}

@@ -1,0 +1,41 @@
+//! `ftp-mini cat`: a file on standard output.
+
+use clap::Args;
+use common::client::{Fault, Kind, Style, Target};
+
+use super::remote::RemoteOptions;
+use crate::client::{Errand, Location};
+
+/// `ftp-mini cat`.
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub struct Cat {
+    /// The file: ftp://host/path
+    url: Location,
+
+    #[command(flatten)]
+    remote: RemoteOptions,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  ftp-mini cat ftp://host/pub/README         on the terminal
+  ftp-mini cat ftp://me@host/log.gz | zcat   to a pipe";
+
+impl Cat {
+    pub(super) fn run(&self) -> anyhow::Result<()> {
+        // The content is what a terminal shows.
+        let report = self.remote.report(Style::Quiet);
+        self.remote.carry(&report, ("cannot get", &self.url), async |link| {
+            let out = match Target::of("-".as_ref()) {
+                Ok(Target::Stream(out)) => out,
+                _ => return Err(Fault::new(Kind::Failed, "there is no standard output")),
+            };
+            let url = self.url.to_string();
+            let transfer = report.transfer(&url, "-");
+            let (retries, throttle) = (self.remote.retries(), &self.remote.throttle());
+            let errand = Errand { path: &self.url.path, url: &url, retries, throttle, transfer: &transfer };
+            errand.pour(link, &out).await
+        })
+    }
+}

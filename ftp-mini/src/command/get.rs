@@ -1,0 +1,109 @@
+//! `ftp-mini get`: files from a server.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use common::client::{Fault, Folder, Kind, Report, Style, Target, Throttle};
+use common::command::Failure;
+use common::files::TreePath;
+
+use super::remote::{RemoteOptions, fail};
+use crate::client::{Errand, Keep, Link, Location};
+
+/// `ftp-mini get`.
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub struct Get {
+    /// The files: ftp://host/path
+    #[arg(value_name = "URL", required = true)]
+    urls: Vec<Location>,
+
+    /// Write to this file, and replace it; - is standard output
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+
+    /// Go on with what an earlier run has brought of the same version
+    #[arg(long)]
+    resume: bool,
+
+    #[command(flatten)]
+    remote: RemoteOptions,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  ftp-mini get ftp://host/pub/notes.txt           notes.txt in this directory, unless it exists
+  ftp-mini get ftp://me@host/a.iso --resume       goes on where an earlier run was cut off
+  ftp-mini get --tls ftp://me@host/a.iso -o b.iso
+                                                  under another name, over TLS
+  ftp-mini get ftp://host/list.txt -o - | sort    to a pipe";
+
+impl Get {
+    pub(super) fn run(&self) -> anyhow::Result<()> {
+        if self.output.is_some() && self.urls.len() > 1 {
+            return Err(Failure::Usage("-o goes with one URL".into()).into());
+        }
+        let report = self.remote.report(Style::Each);
+        let throttle = self.remote.throttle();
+        let mut outcome = Ok(());
+        for beside in self.urls.chunk_by(Location::is_beside) {
+            let Some(first) = beside.first() else { continue };
+            outcome = self.remote.carry(&report, (CANNOT, first), async |link| {
+                for location in beside {
+                    if let Err(fault) = self.get(link, location, (&report, &throttle)).await {
+                        fail(&report, CANNOT, location, &fault);
+                    }
+                }
+                Ok(())
+            });
+        }
+        outcome
+    }
+
+    async fn get(
+        &self,
+        link: &mut Link,
+        location: &Location,
+        (report, throttle): (&Report, &Throttle),
+    ) -> Result<(), Fault> {
+        let target = target(location, self.output.as_deref())?;
+        let url = location.to_string();
+        let file = match &target {
+            Target::File(folder, name) => folder.name(name),
+            Target::Stream(_) => "-".to_owned(),
+        };
+        let transfer = report.transfer(&url, &file);
+        let retries = self.remote.retries();
+        let errand = Errand { path: &location.path, url: &url, retries, throttle, transfer: &transfer };
+        match &target {
+            Target::File(folder, name) => {
+                let keep = Keep { resume: self.resume, replace: self.output.is_some() };
+                errand.bring(link, (folder, name), keep, None).await?;
+            }
+            Target::Stream(stream) => errand.pour(link, stream).await?,
+        }
+        transfer.done();
+        Ok(())
+    }
+}
+
+const CANNOT: &str = "cannot get";
+
+fn target(location: &Location, output: Option<&Path>) -> Result<Target, Fault> {
+    let path = match (output, location.name()) {
+        (Some(path), _) => path.to_owned(),
+        (None, Some(_)) if location.is_directory => {
+            return Err(Fault::new(Kind::Usage, "it is a directory; mirror takes one"));
+        }
+        (None, Some(name)) => {
+            let folder = Folder::open(Path::new(".")).map_err(|error| unusable(Path::new("."), &error))?;
+            return Ok(Target::File(folder.into(), TreePath::ROOT.child(name)));
+        }
+        (None, None) => return Err(Fault::new(Kind::Usage, "it names no file; name one with -o")),
+    };
+    Target::of(&path).map_err(|error| unusable(&path, &error))
+}
+
+fn unusable(path: &Path, error: &std::io::Error) -> Fault {
+    Fault::new(Kind::Failed, format!("cannot write to '{}': {error}", path.display()))
+}

@@ -1,0 +1,131 @@
+//! `ftp-mini ls`: what is in a directory.
+
+use std::io::{self, IsTerminal as _, Write as _};
+
+use clap::Args;
+use common::client::{Fault, Kind as FaultKind, Style};
+use common::escape::printable;
+use serde_json::{Value, json};
+use time::UtcDateTime;
+
+use super::remote::RemoteOptions;
+use crate::client::{Entry, Error, Kind, Listing, Location, Session};
+
+/// `ftp-mini ls`.
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub struct Ls {
+    /// The directory: ftp://host/path
+    url: Location,
+
+    /// A table with sizes and times, also where standard output is no terminal
+    #[arg(short, long)]
+    long: bool,
+
+    #[command(flatten)]
+    remote: RemoteOptions,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  ftp-mini ls ftp://host/                      the login directory: a table on a terminal, else names
+  ftp-mini ls -l ftp://me@host/photos | sort   always a table
+  ftp-mini ls --json ftps://host/%2Fpub        for a program; %2F: from the root of the server";
+
+impl Ls {
+    pub(super) fn run(&self) -> anyhow::Result<()> {
+        let report = self.remote.report(Style::Each);
+        self.remote.carry(&report, ("cannot list", &self.url), async |link| {
+            let url = self.url.to_string();
+            let transfer = report.transfer(&url, &url);
+            let attempt = async || Ok(link.with(async |session| list(session, &self.url.path).await).await?);
+            let mut listing = self.remote.retries().persist(&transfer, attempt).await?;
+            for name in &listing.unsound {
+                report.line(&format!("'{}' is left out: it is no name", printable(name)));
+            }
+            listing.entries.sort_unstable_by(|one, other| one.name.cmp(&other.name));
+            self.print(&listing.entries)
+                .map_err(|error| Fault::new(FaultKind::Failed, format!("cannot print the listing: {error}")))
+        })
+    }
+
+    fn print(&self, entries: &[Entry]) -> io::Result<()> {
+        let mut out = io::stdout().lock();
+        if self.remote.is_json() {
+            let entries: Vec<Value> = entries.iter().map(event).collect();
+            let path = String::from_utf8_lossy(&self.url.path);
+            return writeln!(out, "{}", json!({ "path": path, "entries": entries }));
+        }
+        match self.long || out.is_terminal() {
+            true => out.write_all(table(entries).as_bytes()),
+            false => entries.iter().try_for_each(|entry| writeln!(out, "{}", printable(&entry.name))),
+        }
+    }
+}
+
+/// What is in a directory, or the one entry of what is none.
+pub(super) async fn list(session: &mut Session, path: &[u8]) -> Result<Listing, Error> {
+    match session.list(path).await {
+        Err(refused @ Error::Refused { .. }) if !path.is_empty() => match session.status(path).await {
+            Ok(entry) if entry.kind != Kind::Directory => {
+                Ok(Listing { entries: vec![entry], unsound: Vec::new() })
+            }
+            _ => Err(refused),
+        },
+        listed => listed,
+    }
+}
+
+/// A line for each entry: what it is, its size, when it was changed last, and its name.
+pub(super) fn table(entries: &[Entry]) -> String {
+    let size = |entry: &Entry| entry.size.map_or("-".into(), |size| size.to_string());
+    let width = entries.iter().map(|entry| size(entry).len()).max().unwrap_or_default();
+    let line = |entry: &Entry| {
+        let (kind, size, time, name) = (letter(entry.kind), size(entry), time(entry), printable(&entry.name));
+        let target = entry.target.as_deref().map(|target| format!(" -> {}", printable(target)));
+        format!("{kind} {size:>width$}  {time:16}  {name}{}\n", target.unwrap_or_default())
+    };
+    entries.iter().map(line).collect()
+}
+
+fn letter(kind: Kind) -> char {
+    match kind {
+        Kind::File => '-',
+        Kind::Directory => 'd',
+        Kind::Other => 'l',
+    }
+}
+
+/// `2026-11-23 18:51`, in UTC, as exactly as the server told it.
+fn time(entry: &Entry) -> String {
+    let Some(modified) = entry.modified else { return "-".into() };
+    let Ok(moment) = UtcDateTime::from_unix_timestamp(modified.seconds) else { return "-".into() };
+    match modified.precision {
+        86_400 => date(moment),
+        _ => format!("{} {:02}:{:02}", date(moment), moment.hour(), moment.minute()),
+    }
+}
+
+/// RFC 3339, in UTC.
+fn exact_time(entry: &Entry) -> Option<String> {
+    let moment = UtcDateTime::from_unix_timestamp(entry.modified?.seconds).ok()?;
+    let (hour, minute, second) = moment.as_hms();
+    Some(format!("{}T{hour:02}:{minute:02}:{second:02}Z", date(moment)))
+}
+
+fn date(moment: UtcDateTime) -> String {
+    format!("{:04}-{:02}-{:02}", moment.year(), u8::from(moment.month()), moment.day())
+}
+
+fn event(entry: &Entry) -> Value {
+    json!({
+        "name": String::from_utf8_lossy(&entry.name),
+        "type": match entry.kind {
+            Kind::File => "file",
+            Kind::Directory => "dir",
+            Kind::Other => "other",
+        },
+        "size": entry.size,
+        "modified": exact_time(entry),
+    })
+}

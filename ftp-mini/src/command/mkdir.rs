@@ -1,0 +1,36 @@
+//! `ftp-mini mkdir`: makes a directory.
+
+use clap::Args;
+
+use super::remote::RemoteOptions;
+use crate::client::Location;
+
+/// `ftp-mini mkdir`.
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub struct Mkdir {
+    /// The directory: ftp://host/path
+    url: Location,
+
+    /// Make those above it as well; one that is there already will do
+    #[arg(short, long)]
+    parents: bool,
+
+    #[command(flatten)]
+    remote: RemoteOptions,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  ftp-mini mkdir ftp://me@host/photos              in the login directory
+  ftp-mini mkdir -p ftp://me@host/photos/2026/11   and those above it
+  ftp-mini mkdir ftp://me@host/%2Fsrv/photos       %2F: from the root of the server";
+
+impl Mkdir {
+    pub(super) fn run(&self) -> anyhow::Result<()> {
+        self.remote.perform(("cannot make", &self.url), async |session| match self.parents {
+            true => session.make_directories(&self.url.path).await,
+            false => session.make_directory(&self.url.path).await,
+        })
+    }
+}

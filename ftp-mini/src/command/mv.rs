@@ -1,0 +1,40 @@
+//! `ftp-mini mv`: gives a file or directory another name on its server.
+
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStrExt as _;
+
+use clap::Args;
+
+use super::remote::RemoteOptions;
+use crate::client::Location;
+
+/// `ftp-mini mv`.
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub struct Mv {
+    /// What is to be renamed: ftp://host/path
+    url: Location,
+
+    /// The new path on the same server, from the login directory unless it begins with a slash; one that ends
+    /// in a slash is a directory, in which the name stays
+    path: OsString,
+
+    #[command(flatten)]
+    remote: RemoteOptions,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  ftp-mini mv ftp://me@host/draft.txt notes.txt   another name
+  ftp-mini mv ftp://me@host/notes.txt old/        into a directory";
+
+impl Mv {
+    pub(super) fn run(&self) -> anyhow::Result<()> {
+        let mut to = self.path.as_bytes().to_vec();
+        if to.ends_with(b"/") {
+            to.extend_from_slice(self.url.name().unwrap_or_default());
+        }
+        self.remote
+            .perform(("cannot rename", &self.url), async |session| session.rename(&self.url.path, &to).await)
+    }
+}

@@ -1,0 +1,96 @@
+//! `ftp-mini put`: a file to a server.
+
+use std::fs::File;
+use std::os::fd::AsFd as _;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use common::client::{Fault, Folder, Kind, Pump, Retries, Style, Throttle, Transfer};
+use common::escape::printable;
+
+use super::remote::RemoteOptions;
+use crate::client::{Errand, Link, Location};
+
+/// `ftp-mini put`.
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub struct Put {
+    /// The file; - is standard input
+    file: PathBuf,
+
+    /// Where it goes: ftp://host/path; one that ends in a slash is a directory, which gets the file's name
+    url: Location,
+
+    /// Go on behind what the server has of it
+    #[arg(long)]
+    resume: bool,
+
+    #[command(flatten)]
+    remote: RemoteOptions,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  ftp-mini put notes.txt ftp://me@host/           under its own name
+  ftp-mini put --tls notes.txt ftp://me@host/a    under another one, over TLS
+  ftp-mini put a.iso ftp://me@host/ --resume      goes on where an earlier run was cut off
+  tar c photos | ftp-mini put - ftp://me@host/photos.tar
+                                                  from a pipe";
+
+impl Put {
+    pub(super) fn run(&self) -> anyhow::Result<()> {
+        let report = self.remote.report(Style::Each);
+        self.remote.carry(&report, ("cannot put", &self.url), async |link| {
+            let name = self.file.file_name().unwrap_or_default();
+            let is_stream = self.file == Path::new("-");
+            let there = match self.url.is_directory {
+                true if is_stream => {
+                    return Err(Fault::new(Kind::Usage, "standard input has no name; give one in the URL"));
+                }
+                true => self.url.below(name.as_encoded_bytes()),
+                false => self.url.clone(),
+            };
+            let shown = printable(self.file.as_os_str().as_encoded_bytes());
+            let transfer = report.transfer(&there.to_string(), &shown);
+            match is_stream {
+                true => self.put_stream(link, &there, &transfer).await?,
+                false => {
+                    let (retries, throttle) = (self.remote.retries(), &self.remote.throttle());
+                    put_file(link, &self.file, &there, self.resume, (retries, throttle, &transfer)).await?;
+                }
+            }
+            transfer.done();
+            Ok(())
+        })
+    }
+
+    /// What is read from a pipe cannot be read again, so there is one attempt.
+    async fn put_stream(&self, link: &mut Link, there: &Location, transfer: &Transfer) -> Result<(), Fault> {
+        let input = std::io::stdin()
+            .as_fd()
+            .try_clone_to_owned()
+            .map_err(|error| Fault::new(Kind::Failed, format!("cannot read standard input: {error}")))?;
+        let pump = Pump { throttle: &self.remote.throttle(), transfer };
+        transfer.start(None, 0);
+        let stored = link.with(async |session| {
+            let size = session.store_stream(&there.path, File::from(input), pump).await?;
+            session.confirm(&there.path, size, None).await
+        });
+        Ok(stored.await?)
+    }
+}
+
+/// Puts a file of ours on a server.
+pub(super) async fn put_file(
+    link: &mut Link,
+    file: &Path,
+    there: &Location,
+    resume: bool,
+    (retries, throttle, transfer): (Retries, &Throttle, &Transfer),
+) -> Result<(), Fault> {
+    let (folder, name) = Folder::of_file(file)
+        .map_err(|error| Fault::new(Kind::Failed, format!("cannot read '{}': {error}", transfer.file())))?;
+    let content = folder.tree.open(&name).await.map_err(|error| Fault::file(&transfer.file(), &error))?;
+    let errand = Errand { path: &there.path, url: &there.to_string(), retries, throttle, transfer };
+    errand.take(link, &content, resume).await
+}

@@ -1,0 +1,113 @@
+//! What the client commands have in common: the options, from a URL to a server, and how a command ends.
+
+use std::rc::Rc;
+
+use clap::Args;
+use common::client::{self, Fault, Report, Retries, Style, Throttle};
+use common::command::{ClientOptions, Failure, outcome};
+
+use crate::client::{Error, Link, Location, Login, Security, Server, Session, Settings, Tap};
+
+/// Options of every client command.
+#[derive(Args, Debug)]
+pub(super) struct RemoteOptions {
+    #[command(flatten)]
+    client: ClientOptions,
+
+    /// Speak TLS from before the login on (AUTH TLS); ftps:// does from the first byte
+    #[arg(long, help_heading = "TLS")]
+    tls: bool,
+
+    /// Let the server connect to us for data (PORT, EPRT)
+    #[arg(long, help_heading = "Network")]
+    active: bool,
+}
+
+impl RemoteOptions {
+    /// The server of a URL.
+    pub(super) fn server(&self, location: &Location) -> anyhow::Result<Rc<Server>> {
+        let speaks_tls = self.tls || location.is_implicit;
+        if !speaks_tls && self.client.trust.are_given() {
+            let hint = "--cacert and --insecure go with --tls, or with a URL of ftps://";
+            return Err(Failure::Usage(hint.into()).into());
+        }
+        let security = match (location.is_implicit, self.tls) {
+            (true, _) => Security::Implicit(self.client.trust.client()?),
+            (false, true) => Security::Explicit(self.client.trust.client()?),
+            (false, false) => Security::Clear,
+        };
+        let url = (location.user.as_deref(), location.password.as_deref());
+        let login = self.client.credentials(&location.host, url).map_err(Failure::Fault)?;
+        let login = login.map_or_else(Login::anonymous, |login| Login {
+            user: login.user.into_bytes(),
+            password: login.password.into_bytes(),
+        });
+        let settings = Settings {
+            security,
+            name: location.host.clone(),
+            active: self.active,
+            dialer: self.client.dialer(),
+            tap: self.client.verbose.then_some(Tap(|line| eprintln!("{line}"))),
+        };
+        Ok(Rc::new(Server { host: location.host.clone(), port: location.port, settings, login }))
+    }
+
+    pub(super) fn report(&self, style: Style) -> Report {
+        self.client.report(style)
+    }
+
+    pub(super) fn retries(&self) -> Retries {
+        self.client.retries()
+    }
+
+    pub(super) fn throttle(&self) -> Throttle {
+        self.client.throttle()
+    }
+
+    /// Whether a program reads what is printed.
+    pub(super) fn is_json(&self) -> bool {
+        self.client.json
+    }
+
+    /// Carries out a command over a link to a server, until it is done, interrupted, or takes too long. What
+    /// was interrupted is ended at the server as well. `what` is what was not done when it fails, as in
+    /// `cannot remove`.
+    pub(super) fn carry(
+        &self,
+        report: &Report,
+        (what, location): (&str, &Location),
+        work: impl AsyncFnOnce(&mut Link) -> Result<(), Fault>,
+    ) -> anyhow::Result<()> {
+        let mut link = Link::new(self.server(location)?);
+        let done = client::run(async {
+            let done = client::interruptible(self.client.max_time, work(&mut link)).await;
+            link.close().await;
+            done
+        })?;
+        if let Err(fault) = done {
+            fail(report, what, location, &fault);
+        }
+        outcome(report, Ok(()))
+    }
+
+    /// Carries out what needs no more than a few commands.
+    pub(super) fn perform(
+        &self,
+        (what, location): (&str, &Location),
+        mut work: impl AsyncFnMut(&mut Session) -> Result<(), Error>,
+    ) -> anyhow::Result<()> {
+        let report = self.report(Style::Each);
+        self.carry(&report, (what, location), async |link| {
+            let url = location.to_string();
+            let transfer = report.transfer(&url, &url);
+            let attempt = async || Ok(link.with(async |session| work(session).await).await?);
+            self.retries().persist(&transfer, attempt).await
+        })
+    }
+}
+
+/// Tells that something was not done: `ftp-mini: cannot get 'ftp://host/a': ...`
+pub(super) fn fail(report: &Report, what: &str, location: &Location, fault: &Fault) {
+    let url = location.to_string();
+    report.fail(&format!("ftp-mini: {what} '{url}'"), &url, fault);
+}

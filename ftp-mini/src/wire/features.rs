@@ -1,0 +1,110 @@
+//! What a server says that it can do: the 211 reply to FEAT, of which this crate writes its own line by line.
+//!
+//! Only what a client acts upon is kept. That something is missing proves nothing: many servers have more
+//! than they list. [RFC 2389](https://www.rfc-editor.org/rfc/rfc2389) section 3.2.
+
+use super::command::Algorithm;
+use super::reply::Reply;
+
+/// The features of a server.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Features {
+    /// `UTF8`: names are UTF-8 (RFC 2640).
+    pub utf8: bool,
+    /// `MLST`: MLST and MLSD, in the form of RFC 3659 section 7.
+    pub mlst: bool,
+    /// `SIZE` (RFC 3659 section 4).
+    pub size: bool,
+    /// `MDTM` (RFC 3659 section 3).
+    pub mdtm: bool,
+    /// `MFMT`: a file's time can be set (draft-somers-ftp-mfxx).
+    pub mfmt: bool,
+    /// `REST STREAM`: a transfer can begin in the middle (RFC 3659 section 5).
+    pub rest: bool,
+    /// `HASH SHA-256*;MD5;`: the algorithm that is marked, if it is known here.
+    pub hash: Option<Algorithm>,
+}
+
+impl Features {
+    /// Reads the reply to FEAT. Every line between the first and the last is a feature.
+    ///
+    /// ```text
+    /// feature = SP feature-label [ SP feature-parms ]      " REST STREAM"
+    /// ```
+    ///
+    /// The space in front is missing from some servers' lines, and labels come in any case.
+    #[must_use]
+    pub fn read(reply: &Reply) -> Self {
+        let lines: Vec<&[u8]> = reply.lines().collect();
+        let between = lines.get(1..lines.len().saturating_sub(1)).unwrap_or_default();
+        between.iter().fold(Self::default(), |features, line| features.with(line.trim_ascii()))
+    }
+
+    fn with(mut self, line: &[u8]) -> Self {
+        let at = line.iter().position(|byte| *byte == b' ').unwrap_or(line.len());
+        let (label, parameters) = line.split_at(at);
+        match label.to_ascii_uppercase().as_slice() {
+            b"UTF8" => self.utf8 = true,
+            b"MLST" => self.mlst = true,
+            b"SIZE" => self.size = true,
+            b"MDTM" => self.mdtm = true,
+            b"MFMT" => self.mfmt = true,
+            b"REST" => self.rest = parameters.trim_ascii().eq_ignore_ascii_case(b"STREAM"),
+            b"HASH" => self.hash = marked(parameters),
+            _ => {}
+        }
+        self
+    }
+}
+
+/// The algorithm with a `*`, which HASH uses unless OPTS HASH says otherwise.
+fn marked(list: &[u8]) -> Option<Algorithm> {
+    list.trim_ascii()
+        .split(|byte| *byte == b';')
+        .find_map(|name| Algorithm::named(name.strip_suffix(b"*")?).ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn feat_follows_rfc_2389_section_3_2() {
+        let none = Features::default();
+        let feat = |lines: &[&'static str]| {
+            lines.iter().fold(Reply::new(211, "Features:"), |reply, line| reply.line(*line)).line("End")
+        };
+        for (reply, expected, why) in [
+            (
+                feat(&[" MDTM", " MLST type*;size*;", " REST STREAM", " SIZE", " UTF8", " MFMT"]),
+                Features {
+                    utf8: true,
+                    mlst: true,
+                    size: true,
+                    mdtm: true,
+                    mfmt: true,
+                    rest: true,
+                    hash: None,
+                },
+                "those of this server",
+            ),
+            (
+                feat(&["size", "Utf8"]),
+                Features { size: true, utf8: true, ..none.clone() },
+                "no space, any case",
+            ),
+            (
+                feat(&[" HASH MD5;SHA-256*;"]),
+                Features { hash: Some(Algorithm::Sha256), ..none.clone() },
+                "the marked one",
+            ),
+            (feat(&[" HASH MD5;SHA-512/256*;"]), none.clone(), "one that is not known here"),
+            (feat(&[" REST"]), none.clone(), "RFC 3659 section 5: the parameter is part of it"),
+            (feat(&[" XSIZE", ""]), none.clone(), "others mean nothing"),
+            (Reply::new(211, "SIZE"), none.clone(), "one line: no features"),
+            (Reply::new(211, "SIZE").line("MDTM"), none, "the first and the last line are none"),
+        ] {
+            assert_eq!(Features::read(&reply), expected, "{why}");
+        }
+    }
+}
