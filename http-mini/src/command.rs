@@ -1,6 +1,7 @@
 //! The command line of `http-mini`.
 
 mod get;
+mod mirror;
 mod options;
 mod put;
 mod request;
@@ -15,6 +16,7 @@ use common::tls::Tls;
 use crate::server::Http;
 
 use get::Get;
+use mirror::Mirror;
 use put::Put;
 use request::Request;
 
@@ -32,6 +34,8 @@ pub enum Command {
     Get(Box<Get>),
     /// Store a file on a server
     Put(Box<Put>),
+    /// Copy a tree from a server
+    Mirror(Box<Mirror>),
     /// Send one request and show the answer
     Request(Box<Request>),
     /// What describes the command.
@@ -94,6 +98,7 @@ pub fn run(command: Command) -> anyhow::Result<()> {
         }
         Command::Get(get) => get.run(),
         Command::Put(put) => put.run(),
+        Command::Mirror(mirror) => mirror.run(),
         Command::Request(request) => request.run(),
         Command::Documents(documents) => documents.print(Command::command()),
     }

@@ -213,7 +213,7 @@ enum Asked {
     /// There is no more of it.
     Whole,
     /// Here is what is not there yet.
-    Rest(Response),
+    Rest(Box<Response>),
     /// What it sends does not belong to what has come.
     OtherVersion,
 }
@@ -255,7 +255,7 @@ impl Job<'_> {
             }
             _ => return Err(response.fault()),
         }
-        Ok(Asked::Rest(response))
+        Ok(Asked::Rest(response.into()))
     }
 
     fn at(&self) -> u64 {

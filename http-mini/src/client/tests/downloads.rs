@@ -1,5 +1,7 @@
 //! Downloads that break off, and what servers answer when they are gone on with.
 
+#![expect(clippy::disallowed_methods, reason = "the test's own files")]
+
 use std::fs;
 use std::path::Path;
 
