@@ -9,6 +9,7 @@ mod request;
 use std::borrow::Cow;
 
 use clap::{Args, CommandFactory, Parser};
+use common::client::{Fault, Report};
 use common::command::{AccessOptions, Documents, Port, ServerOptions, TlsOptions, TreeOptions};
 use common::listen::Address;
 use common::tls::Tls;
@@ -109,6 +110,12 @@ pub fn port<S>(address: Address, service: S, tls: Option<&Tls>) -> Port<S> {
     let scheme = if tls.is_some() { "https" } else { "http" };
     let tls = tls.map(|tls| tls.for_protocol(&[ALPN], TICKETS));
     Port { scheme, address, tls, service }
+}
+
+/// Tells that something could not be done.
+fn fail(report: &Report, verb: &str, url: &str, fault: &Fault) {
+    let url = shown(url);
+    report.fail(&format!("http-mini: cannot {verb} '{url}'"), &url, fault);
 }
 
 /// What the command line says, as it may be shown: without the password of a URL, and without controls.

@@ -87,7 +87,7 @@ impl Response {
             401 if !credentials::offers_basic(self.head.fields(), "www-authenticate") => {
                 (Kind::Refused, "; it wants a login in a way that is not known here")
             }
-            401 => (Kind::Refused, "; log in with --login NAME"),
+            401 => (Kind::Refused, "; log in with --login NAME, or check name and password"),
             403 => (Kind::Refused, "; this user may not"),
             407 => (Kind::Refused, "; put the proxy's login into its URL"),
             _ => (Kind::Failed, ""),

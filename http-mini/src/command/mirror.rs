@@ -71,8 +71,7 @@ impl Mirror {
         let mirrored = client::interruptible(self.request.client.max_time, async {
             let mirrored = self.mirror(&plan, client, &report).await;
             if let Err(fault) = &mirrored {
-                let what = format!("http-mini: cannot mirror '{}'", super::shown(&self.url));
-                report.fail(&what, &self.url, fault);
+                super::fail(&report, "mirror", &self.url, fault);
             }
             mirrored.or(Ok(()))
         });
