@@ -86,11 +86,13 @@ async fn on(
     if is_traced {
         trace::request(conn.out());
     }
+    let mut is_alive = false;
     if expects {
         conn.flush().await.map_err(|error| Unanswered::Nothing(lost(&error)))?;
         // Nothing is lost when the wait ends.
         match timeout(WORD, conn.next(response::parse)).await {
             Ok(Ok(Some(head))) if head.status() == Status(100) => {
+                is_alive = true;
                 if is_traced {
                     trace::response(&head);
                 }
@@ -109,12 +111,16 @@ async fn on(
     }
     let sent = call.content.send(conn).await;
     let is_sent = sent.is_ok();
-    match (next_head(conn, is_traced).await, sent) {
-        (Ok(head), _) => Ok(Answered { head, is_sent }),
+    let unanswered = match (next_head(conn, is_traced).await, sent) {
+        (Ok(head), _) => return Ok(Answered { head, is_sent }),
         // Why it could not be sent tells more than the silence that follows.
-        (Err(_), Err(error)) => Err(Unanswered::Nothing(lost(&error))),
-        (Err(unanswered), Ok(())) => Err(unanswered),
-    }
+        (Err(_), Err(error)) => Unanswered::Nothing(lost(&error)),
+        (Err(unanswered), Ok(())) => unanswered,
+    };
+    Err(match unanswered {
+        Unanswered::Nothing(fault) if is_alive => Unanswered::Fault(fault),
+        unanswered => unanswered,
+    })
 }
 
 fn write_head(conn: &mut Conn, route: &Route, call: &Call<'_>, expects: bool) -> Result<(), Fault> {

@@ -14,7 +14,7 @@
 //! How a request flows: [`Request`] knows what is asked for and follows redirects; `exchange` writes one
 //! request to a connection that `pool` lends or `connection` makes, and reads the head of the answer;
 //! [`Response`] gives the content, undoing chunks and content codings. [`download`] and [`upload`] move
-//! files by such requests, and `mirror` moves trees.
+//! files by such requests, and [`mirror`] moves trees.
 //!
 //! Nothing here is `Send`: a client belongs to its thread, as a server's session does.
 
@@ -22,6 +22,7 @@ mod connection;
 mod content;
 pub mod download;
 mod exchange;
+pub mod mirror;
 mod origin;
 mod outgoing;
 mod pool;
@@ -137,3 +138,6 @@ pub fn url(text: &str) -> Result<Url, Fault> {
         _ => Err(usage("its scheme is neither http nor https")),
     }
 }
+
+#[cfg(test)]
+mod tests;

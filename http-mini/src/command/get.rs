@@ -108,7 +108,7 @@ impl Get {
         let all = client::interruptible(self.request.client.max_time, async {
             for url in &self.urls {
                 if let Err(fault) = self.get(&client, url, &report).await {
-                    report.fail(&format!("http-mini: cannot get '{}'", super::shown(url)), url, &fault);
+                    super::fail(&report, "get", url, &fault);
                 }
             }
             Ok(())
