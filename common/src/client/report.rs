@@ -15,6 +15,8 @@ use crate::escape::printable;
 
 /// The least time between two events that tell how far a transfer has come.
 const EVERY: Duration = Duration::from_millis(500);
+/// How long a transfer goes on before it has a bar.
+const PATIENCE: Duration = Duration::from_millis(250);
 /// How often bars are drawn, in a second.
 const DRAWN: u8 = 10;
 
@@ -26,9 +28,9 @@ const OPEN_END: &str = "{prefix} {spinner} {bytes} {bytes_per_sec}";
 pub enum Style {
     /// Nobody, but for failures.
     Quiet,
-    /// A person: each transfer.
+    /// A person: a line for each transfer.
     Each,
-    /// A person: only what is out of the ordinary, and the sum.
+    /// A person: what is out of the ordinary, and the sum.
     Sum,
     /// A program.
     Json,
@@ -65,7 +67,7 @@ impl Report {
             file: printable(file.as_bytes()).into_owned(),
             moved: Cell::new(0),
             size: Cell::new(None),
-            from: Cell::new(0),
+            is_shown: Cell::new(false),
             started: now,
             told: Cell::new(now),
             bar: RefCell::new(None),
@@ -160,42 +162,47 @@ pub struct Transfer {
     file: String,
     moved: Cell<u64>,
     size: Cell<Option<u64>>,
-    from: Cell<u64>,
     started: Instant,
     told: Cell<Instant>,
     bar: RefCell<Option<ProgressBar>>,
+    is_shown: Cell<bool>,
 }
 
 impl Transfer {
     /// Content begins to move, from this offset on. It may begin more than once, when it is tried again.
     pub fn start(&self, size: Option<u64>, from: u64) {
         self.size.set(size);
-        self.from.set(from);
         let (url, file) = (&self.url, &self.file);
         self.report.event("start", &json!({ "url": url, "file": file, "size": size, "from": from }));
-        let Some(bars) = self.report.0.bars.as_ref().filter(|_| self.report.0.style == Style::Each) else {
-            return;
-        };
-        let mut bar = self.bar.borrow_mut();
-        let bar = bar.get_or_insert_with(|| bars.add(ProgressBar::no_length().with_prefix(file.clone())));
-        if let Some(size) = size {
-            bar.set_length(size);
+        if self.report.0.bars.is_some() {
+            let mut bar = self.bar.borrow_mut();
+            let bar = bar.get_or_insert_with(|| ProgressBar::hidden().with_prefix(self.file.clone()));
+            dress(bar, size, from);
         }
-        let style = ProgressStyle::with_template(if size.is_some() { BAR } else { OPEN_END });
-        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
-        bar.set_position(from);
     }
 
     /// So many bytes more have moved.
     pub fn advance(&self, bytes: u64) {
         self.moved.set(self.moved.get() + bytes);
-        if let Some(bar) = &*self.bar.borrow() {
-            bar.inc(bytes);
-        }
+        self.draw(bytes);
         if self.report.0.style == Style::Json && self.told.get().elapsed() >= EVERY {
             self.told.set(Instant::now());
             let fields = json!({ "url": self.url, "bytes": self.moved.get(), "size": self.size.get() });
             self.report.event("progress", &fields);
+        }
+    }
+
+    /// Moves the bar, which is shown when the transfer has gone on for a while: most are over before.
+    fn draw(&self, bytes: u64) {
+        let mut bar = self.bar.borrow_mut();
+        let Some(bar) = bar.as_mut() else { return };
+        bar.inc(bytes);
+        if let Some(bars) = &self.report.0.bars
+            && !self.is_shown.get()
+            && self.started.elapsed() >= PATIENCE
+        {
+            self.is_shown.set(true);
+            *bar = bars.add(bar.clone());
         }
     }
 
@@ -233,9 +240,9 @@ impl Transfer {
         let seconds = took.as_secs_f64();
         let fields = json!({ "url": self.url, "file": self.file, "bytes": bytes, "seconds": seconds });
         self.report.event("done", &fields);
+        self.clear();
         if self.report.0.style == Style::Each {
             let rate = HumanBytes((bytes as f64 / seconds.max(0.001)) as u64);
-            self.clear();
             self.report.line(&format!("{}  {} in {seconds:.1} s, {rate}/s", self.file, HumanBytes(bytes)));
         }
     }
@@ -246,6 +253,19 @@ impl Transfer {
             bars.remove(&bar);
         }
     }
+}
+
+/// Gives a bar its form.
+fn dress(bar: &ProgressBar, size: Option<u64>, at: u64) {
+    let style = ProgressStyle::with_template(if size.is_some() { BAR } else { OPEN_END });
+    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+    match size {
+        Some(size) => bar.set_length(size),
+        None => bar.unset_length(),
+    }
+    bar.set_position(at);
+    // What an earlier attempt brought is no part of the rate.
+    bar.reset_eta();
 }
 
 impl Drop for Transfer {
