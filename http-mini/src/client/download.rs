@@ -98,8 +98,12 @@ impl Download {
         if beginnings.is_empty() {
             return Ok(None);
         }
-        // A server that refuses it is asked for the whole.
-        let Ok(response) = self.head(transfer).await else { return Ok(None) };
+        let response = match self.head(transfer).await {
+            Ok(response) => response,
+            Err(fault) if fault.kind == Kind::Network => return Err(fault),
+            // Some servers answer GET only; it is asked for the whole.
+            Err(_) => return Ok(None),
+        };
         let version = self.version(response.head());
         let source = self.source(&version);
         let known = folder.tree.begun(path, &source).await.unwrap_or_default();

@@ -32,11 +32,12 @@ mod request;
 mod response;
 mod segments;
 mod sink;
+mod timing;
 mod trace;
 pub mod upload;
 mod version;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use common::client::{Dialer, Fault, Kind};
@@ -51,6 +52,7 @@ pub use redirect::REDIRECTS_LIMIT;
 pub use request::Request;
 pub use response::Response;
 pub use segments::SEGMENTS_LIMIT;
+pub use timing::Timing;
 
 /// How a client reaches servers.
 #[derive(Clone, Debug)]
@@ -84,6 +86,7 @@ pub struct Client(Rc<Shared>);
 struct Shared {
     options: Options,
     pool: RefCell<Pool>,
+    timing: Cell<Timing>,
 }
 
 impl Client {
@@ -99,7 +102,12 @@ impl Client {
 
     /// A client with these options.
     pub fn with(options: Options) -> Self {
-        Self(Rc::new(Shared { options, pool: RefCell::default() }))
+        Self(Rc::new(Shared { options, pool: RefCell::default(), timing: Cell::default() }))
+    }
+
+    /// How long the phases of the last request took.
+    pub fn timing(&self) -> Timing {
+        self.0.timing.get()
     }
 
     /// Asks for a representation.

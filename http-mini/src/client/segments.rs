@@ -29,9 +29,9 @@ pub(super) async fn run(
 ) -> Option<Result<(), Fault>> {
     let response = match download.head(transfer).await {
         Ok(response) => response,
+        Err(fault) if fault.kind == Kind::Network => return Some(Err(fault)),
         // Some servers answer GET only.
-        Err(fault) if fault.kind == Kind::Failed => return None,
-        Err(fault) => return Some(Err(fault)),
+        Err(_) => return None,
     };
     let version = download.version(response.head());
     let has_ranges = response.head().fields().list("accept-ranges").any(|unit| unit == b"bytes");

@@ -3,6 +3,7 @@
 mod downloads;
 mod redirects;
 mod requests;
+mod segments;
 
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};

@@ -2,7 +2,8 @@
 
 use common::client::{Fault, Kind, run};
 
-use super::{CLOSE, Scripted, client};
+use super::{CLOSE, Scripted, client, options};
+use crate::client::{Client, Options, Proxies};
 use crate::wire::response::INTERIM_LIMIT;
 
 const OK: &str = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
@@ -162,5 +163,45 @@ fn content_that_is_large_waits_for_the_word_of_the_server() {
         });
         assert_eq!(status.unwrap().unwrap(), expected, "{why}");
         assert!(server.asked()[0].contains("Expect: 100-continue\r\n"), "{why}");
+    }
+}
+
+#[test]
+fn a_proxy_is_asked_in_the_place_of_the_server() {
+    for (url, answers, expected, asked, why) in [
+        (
+            "http://a.example/x?y#z",
+            vec![OK],
+            Ok("ok"),
+            "GET http://a.example/x?y HTTP/1.1\r\nHost: a.example\r\n",
+            "RFC 9112 section 3.2.2: absolute-form",
+        ),
+        (
+            "https://a.example/x",
+            vec!["HTTP/1.1 407 No\r\nProxy-Authenticate: Basic realm=a\r\nContent-Length: 0\r\n\r\n"],
+            Err(Kind::Refused),
+            "CONNECT a.example:443 HTTP/1.1\r\nHost: a.example:443\r\n",
+            "RFC 9110 section 9.3.6: a tunnel",
+        ),
+        (
+            "https://a.example:8443/x",
+            vec!["HTTP/1.1 502 No\r\nContent-Length: 0\r\n\r\n"],
+            Err(Kind::Network),
+            "CONNECT a.example:8443 HTTP/1.1\r\n",
+            "the server is not there",
+        ),
+    ] {
+        let proxy = Scripted::new(&answers);
+        let named = proxy.url.replace("http://", "http://u:p@");
+        let environment =
+            |name: &str| name.ends_with("_proxy").then(|| named.clone()).filter(|_| name != "no_proxy");
+        let options = Options { proxies: Proxies::of(environment), ..options() };
+        let text = run(async { Client::with(options).get(url).await?.ok()?.text(9).await }).unwrap();
+        assert_eq!(text.as_deref().map_err(|fault| fault.kind), expected, "{why}");
+        let found = proxy.asked().concat();
+        assert!(
+            found.starts_with(asked) && found.contains("Proxy-Authorization: Basic dTpw\r\n"),
+            "{found}: {why}"
+        );
     }
 }
