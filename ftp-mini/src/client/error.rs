@@ -160,7 +160,7 @@ impl Error {
 
     fn hint(&self) -> &'static str {
         match self {
-            Self::Refused { code: 530, .. } => "; give a name with --login, and its password",
+            Self::Refused { code: 530, .. } => "; give a name with --login and its password, or try --tls",
             Self::NoTls(_) => "; without --tls, everything goes in clear",
             _ => "",
         }
