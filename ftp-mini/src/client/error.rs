@@ -154,13 +154,15 @@ impl Error {
     fn is_passing(&self) -> bool {
         match self {
             Self::Refused { code, .. } => matches!(code, 425 | 426 | 450 | 451),
+            // The connection was cut on the way, and to the server it looked like the end.
+            Self::WrongSize { there, sent } => there < sent,
             error => matches!(error, Self::Cut { .. }) || error.kind() == Kind::Network,
         }
     }
 
     fn hint(&self) -> &'static str {
         match self {
-            Self::Refused { code: 530, .. } => "; give a name with --login, and its password",
+            Self::Refused { code: 530, .. } => "; give a name with --login and its password, or try --tls",
             Self::NoTls(_) => "; without --tls, everything goes in clear",
             _ => "",
         }

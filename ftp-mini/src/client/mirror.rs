@@ -4,12 +4,12 @@
 //! MFMT behind it in one write, to take.
 
 use common::client::mirror::{self, Moved, Remote};
-use common::client::{Fault, Folder, Kind, Report, Retries, Throttle};
+use common::client::{Fault, Folder, Kind, Report};
 use common::escape::printable;
 use common::files::{Meta, TreePath};
 
 use super::entry::{self, Entry};
-use super::errand::{Errand, Keep, time_of};
+use super::errand::{Errand, Keep, Manner, time_of};
 use super::error::Error;
 use super::link::Link;
 use super::location::Location;
@@ -20,21 +20,15 @@ use crate::wire::listing::Modified;
 pub struct Worker {
     link: Link,
     location: Location,
-    retries: Retries,
-    throttle: Throttle,
+    how: Manner,
     report: Report,
 }
 
 impl Worker {
     /// A worker in the directory that `location` names.
     #[must_use]
-    pub fn new(
-        link: Link,
-        location: Location,
-        (retries, throttle): (Retries, Throttle),
-        report: Report,
-    ) -> Self {
-        Self { link, location, retries, throttle, report }
+    pub fn new(link: Link, location: Location, how: Manner, report: Report) -> Self {
+        Self { link, location, how, report }
     }
 
     /// Tries again what needs no transfer.
@@ -46,7 +40,7 @@ impl Worker {
         let there = self.location.below(path.as_bytes());
         let transfer = self.report.transfer(&there.to_string(), &printable(path.as_bytes()));
         let link = &mut self.link;
-        self.retries.persist(&transfer, async || Ok(attempt(link, &there.path).await?)).await
+        self.how.retries.persist(&transfer, async || Ok(attempt(link, &there.path).await?)).await
     }
 }
 
@@ -90,8 +84,7 @@ impl Remote for Worker {
     ) -> Result<Moved, Fault> {
         let there = self.location.below(path.as_bytes());
         let transfer = self.report.transfer(&there.to_string(), &to.name(path));
-        let errand =
-            Errand { there: &there, retries: self.retries, throttle: &self.throttle, transfer: &transfer };
+        let errand = Errand { there: &there, how: &self.how, transfer: &transfer };
         let known = entry.size.map(|size| Entry {
             name: entry.name.clone(),
             kind: entry::Kind::File,
@@ -111,8 +104,7 @@ impl Remote for Worker {
         let name = from.name(path);
         let transfer = self.report.transfer(&there.to_string(), &name);
         let content = from.tree.open(path).await.map_err(|error| Fault::file(&name, &error))?;
-        let errand =
-            Errand { there: &there, retries: self.retries, throttle: &self.throttle, transfer: &transfer };
+        let errand = Errand { there: &there, how: &self.how, transfer: &transfer };
         errand.replace(&mut self.link, &content).await?;
         let moved = transfer.moved();
         transfer.done();

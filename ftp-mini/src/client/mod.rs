@@ -25,7 +25,7 @@ use common::escape::printable;
 
 pub use download::Begun;
 pub use entry::{Entry, Kind, is_sound};
-pub use errand::{Errand, Keep};
+pub use errand::{Errand, Keep, Manner};
 pub use error::{Error, Said};
 pub use link::{Link, Server};
 pub use listing::Listing;

@@ -26,6 +26,17 @@ pub enum Start {
     At(u64),
 }
 
+impl Start {
+    /// Its place in the file.
+    #[must_use]
+    pub fn offset(self) -> u64 {
+        match self {
+            Self::Anew => 0,
+            Self::At(offset) => offset,
+        }
+    }
+}
+
 /// Bytes that are read at a time of what is no file (256 KiB).
 const PIECE: usize = 256 << 10;
 
@@ -42,10 +53,7 @@ impl Session {
         pump: Pump<'_>,
     ) -> Result<(), Error> {
         let size = content.meta().size;
-        let begin = match start {
-            Start::Anew => 0,
-            Start::At(offset) => offset.min(size),
-        };
+        let begin = start.offset().min(size);
         self.put(path, begin, async |conn| send(conn, content, begin..size, pump).await).await
     }
 

@@ -4,7 +4,7 @@ use clap::Args;
 use common::client::{Fault, Kind, Style, Target};
 
 use super::remote::RemoteOptions;
-use crate::client::Location;
+use crate::client::{Errand, Location};
 
 /// `ftp-mini cat`.
 #[derive(Args, Debug)]
@@ -32,7 +32,8 @@ impl Cat {
                 _ => return Err(Fault::new(Kind::Failed, "there is no standard output")),
             };
             let transfer = report.transfer(&self.url.to_string(), "-");
-            self.remote.errand(&self.url, &self.remote.throttle(), &transfer).pour(link, &out).await
+            let how = self.remote.manner(false);
+            Errand { there: &self.url, how: &how, transfer: &transfer }.pour(link, &out).await
         })
     }
 }

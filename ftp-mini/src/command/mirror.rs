@@ -38,6 +38,10 @@ pub struct Mirror {
     #[arg(long, value_name = "GLOB")]
     exclude: Vec<String>,
 
+    /// Compare a SHA-256 that the server computes (HASH or XSHA256)
+    #[arg(long)]
+    verify: bool,
+
     /// Say what would be done, and do nothing
     #[arg(long)]
     dry_run: bool,
@@ -95,10 +99,9 @@ impl Mirror {
                 let why = format!("cannot open the folder '{}': {error}", folder.display());
                 Fault::new(Kind::Failed, why)
             })?;
-            let throttle = self.remote.throttle();
+            let how = self.remote.manner(self.verify);
             let workers = (0..self.parallel).map(|_| {
-                let pace = (self.remote.retries(), throttle.clone());
-                Worker::new(Link::new(Rc::clone(&server)), location.clone(), pace, report.clone())
+                Worker::new(Link::new(Rc::clone(&server)), location.clone(), how.clone(), report.clone())
             });
             let summary = mirror(&plan, &folder, workers.collect(), &report).await?;
             report.summary(&summary);

@@ -25,6 +25,10 @@ pub struct Put {
     #[arg(long)]
     resume: bool,
 
+    /// Compare a SHA-256 that the server computes (HASH or XSHA256)
+    #[arg(long)]
+    verify: bool,
+
     #[command(flatten)]
     remote: RemoteOptions,
 }
@@ -55,8 +59,8 @@ impl Put {
             match is_stream {
                 true => self.put_stream(link, &there, &transfer).await?,
                 false => {
-                    let throttle = self.remote.throttle();
-                    let errand = self.remote.errand(&there, &throttle, &transfer);
+                    let how = self.remote.manner(self.verify);
+                    let errand = Errand { there: &there, how: &how, transfer: &transfer };
                     put_file(link, &self.file, errand, self.resume).await?;
                 }
             }
@@ -71,7 +75,8 @@ impl Put {
             .as_fd()
             .try_clone_to_owned()
             .map_err(|error| Fault::new(Kind::Failed, format!("cannot read standard input: {error}")))?;
-        let pump = Pump { throttle: &self.remote.throttle(), transfer };
+        let how = self.remote.manner(false);
+        let pump = Pump { throttle: &how.throttle, transfer };
         transfer.start(None, 0);
         let stored = link.with(async |session| {
             let size = session.store_stream(&there.path, File::from(input), pump).await?;

@@ -3,10 +3,10 @@
 use std::rc::Rc;
 
 use clap::Args;
-use common::client::{self, Fault, Report, Retries, Style, Throttle, Transfer};
+use common::client::{self, Fault, Report, Retries, Style};
 use common::command::{ClientOptions, Failure, outcome};
 
-use crate::client::{Errand, Error, Link, Location, Login, Security, Server, Session, Settings, Tap};
+use crate::client::{Error, Link, Location, Login, Manner, Security, Server, Session, Settings, Tap};
 
 /// Options of every client command.
 #[derive(Args, Debug)]
@@ -60,18 +60,9 @@ impl RemoteOptions {
         self.client.retries()
     }
 
-    pub(super) fn throttle(&self) -> Throttle {
-        self.client.throttle()
-    }
-
-    /// One file that is to be moved.
-    pub(super) fn errand<'a>(
-        &self,
-        there: &'a Location,
-        throttle: &'a Throttle,
-        transfer: &'a Transfer,
-    ) -> Errand<'a> {
-        Errand { there, retries: self.retries(), throttle, transfer }
+    /// How files are moved.
+    pub(super) fn manner(&self, verify: bool) -> Manner {
+        Manner { retries: self.retries(), throttle: self.client.throttle(), verify }
     }
 
     /// Whether a program reads what is printed.

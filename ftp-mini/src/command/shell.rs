@@ -9,7 +9,7 @@ use std::io::{self, IsTerminal as _, Write as _};
 use std::path::Path;
 
 use clap::{Args, Parser as _};
-use common::client::{self, Fault, Folder, Kind as FaultKind, Report, Style, Target, Throttle};
+use common::client::{self, Fault, Folder, Kind as FaultKind, Report, Style, Target};
 use common::command::outcome;
 use common::escape::printable;
 use common::files::TreePath;
@@ -19,7 +19,7 @@ use super::ls::{list, table};
 use super::put::put_file;
 use super::remote::RemoteOptions;
 use super::rm::remove;
-use crate::client::{Entry, Error, Keep, Kind, Link, Location, Session, join};
+use crate::client::{Entry, Errand, Error, Keep, Kind, Link, Location, Manner, Session, join};
 use editor::{Editor, Event};
 use here::{carry_out_here, change_local_directory, list_local, matching_here, unusable};
 use verb::Verb;
@@ -51,8 +51,7 @@ impl Shell {
             link: Link::new(self.remote.server(&self.url)?),
             here: self.url.clone(),
             home: self.url.path.clone(),
-            remote: &self.remote,
-            throttle: self.remote.throttle(),
+            how: self.remote.manner(false),
             report: report.clone(),
         };
         let done = client::run(talk.hold(editor))?;
@@ -65,18 +64,17 @@ impl Shell {
 }
 
 /// What goes on between a person and a server.
-struct Talk<'a> {
+struct Talk {
     link: Link,
     /// The current directory, as an absolute path once the session stands.
     here: Location,
     /// Where it was first.
     home: Vec<u8>,
-    remote: &'a RemoteOptions,
-    throttle: Throttle,
+    how: Manner,
     report: Report,
 }
 
-impl Talk<'_> {
+impl Talk {
     async fn hold(mut self, mut editor: Editor) -> Result<(), Fault> {
         let caught = signal(SignalKind::interrupt());
         let mut interrupt = caught.map_err(|error| Fault::new(FaultKind::Failed, error.to_string()))?;
@@ -211,7 +209,7 @@ impl Talk<'_> {
         let transfer = self.report.transfer(&url, &url);
         let link = &mut self.link;
         let attempt = async || Ok(link.with(async |session| work(session).await).await?);
-        self.remote.retries().persist(&transfer, attempt).await
+        self.how.retries.persist(&transfer, attempt).await
     }
 
     /// The path of a name that was typed.
@@ -294,7 +292,7 @@ impl Talk<'_> {
         let folder = Folder::open(Path::new(".")).map_err(|error| unusable(Path::new("."), &error))?;
         let name = TreePath::ROOT.child(name);
         let transfer = self.report.transfer(&there.to_string(), &folder.name(&name));
-        let errand = self.remote.errand(there, &self.throttle, &transfer);
+        let errand = Errand { there, how: &self.how, transfer: &transfer };
         errand.bring(&mut self.link, (&folder, &name), keep, None).await?;
         transfer.done();
         Ok(())
@@ -305,7 +303,7 @@ impl Talk<'_> {
             return Err(Fault::new(FaultKind::Failed, "there is no standard output"));
         };
         let transfer = Report::new(Style::Quiet).transfer(&there.to_string(), "-");
-        self.remote.errand(there, &self.throttle, &transfer).pour(&mut self.link, &out).await
+        Errand { there, how: &self.how, transfer: &transfer }.pour(&mut self.link, &out).await
     }
 
     async fn put(&mut self, names: &[Word], resume: bool) -> Result<(), Fault> {
@@ -314,7 +312,7 @@ impl Talk<'_> {
             let there = self.here.below(name.as_encoded_bytes());
             let url = there.to_string();
             let transfer = self.report.transfer(&url, &file.to_string_lossy());
-            let errand = self.remote.errand(&there, &self.throttle, &transfer);
+            let errand = Errand { there: &there, how: &self.how, transfer: &transfer };
             match put_file(&mut self.link, &file, errand, resume).await {
                 Ok(()) => transfer.done(),
                 Err(fault) => self.report.fail(&format!("'{url}'"), &url, &fault),

@@ -46,3 +46,31 @@ fn directories_are_made_from_the_top_where_they_are_missing() {
     };
     with_session(script, async |session| session.make_directories(b"a/b").await.unwrap());
 }
+
+#[test]
+fn a_digest_is_asked_for_as_the_server_has_it() {
+    const HEX: &str = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
+    let feat = |algorithms: &str| format!("211-Features:\r\n HASH {algorithms}\r\n211 End");
+    let hash = || ("HASH a", format!("213 SHA-256 0-4 {HEX} a"));
+    for (features, dialogue, expected, why) in [
+        (feat("SHA-256*;MD5"), vec![hash()], true, "selected already"),
+        (feat("MD5*;SHA-256"), vec![("OPTS HASH SHA-256", "200 Yes".into()), hash()], true, "to be selected"),
+        (
+            feat("MD5*"),
+            vec![("OPTS HASH SHA-256", "501 No".into()), ("XSHA256 a", format!("250 {HEX}"))],
+            true,
+            "not to be had",
+        ),
+        (NO_FEATURES.into(), vec![("XSHA256 a", format!("250 {HEX}"))], true, "without HASH"),
+        (NO_FEATURES.into(), vec![("XSHA256 a", "500 What?".into())], false, "with nothing"),
+    ] {
+        let script = move |stage: &mut Stage| {
+            stage.log_in(&features);
+            for (command, reply) in dialogue {
+                stage.answer(command, &reply);
+            }
+        };
+        let digest = with_session(script, async |session| session.digest(b"a", Some(4)).await.unwrap());
+        assert_eq!(digest.map(|digest| digest[0]), expected.then_some(0x9f), "{why}");
+    }
+}

@@ -18,8 +18,8 @@ fn bring(script: impl FnOnce(&mut Stage) + Send + 'static, folder: &std::path::P
         let there: Location = "ftp://played/a".parse().unwrap();
         let folder = Folder::open(folder).unwrap();
         let transfer = Report::new(Style::Quiet).transfer("ftp://played/a", "a");
-        let throttle = Throttle::default();
-        let errand = Errand { there: &there, retries: Retries(1), throttle: &throttle, transfer: &transfer };
+        let how = Manner { retries: Retries(1), throttle: Throttle::default(), verify: false };
+        let errand = Errand { there: &there, how: &how, transfer: &transfer };
         let keep = Keep { resume: true, replace: false };
         errand.bring(&mut Link::new(server), (&folder, &TreePath::ROOT.child(b"a")), keep, None).await
     })
@@ -100,8 +100,8 @@ fn take(script: impl FnOnce(&mut Stage) + Send + 'static, resume: bool) -> Resul
         let folder = Folder::open(local.path()).unwrap();
         let content = folder.tree.open(&TreePath::ROOT.child(b"b")).await.unwrap();
         let transfer = Report::new(Style::Quiet).transfer("ftp://played/a", "b");
-        let throttle = Throttle::default();
-        let errand = Errand { there: &there, retries: Retries(1), throttle: &throttle, transfer: &transfer };
+        let how = Manner { retries: Retries(1), throttle: Throttle::default(), verify: false };
+        let errand = Errand { there: &there, how: &how, transfer: &transfer };
         errand.take(&mut Link::new(server), &content, resume).await
     })
 }
@@ -174,4 +174,20 @@ fn an_upload_that_is_not_whole_there_is_told() {
     };
     let fault = take(script, false).unwrap_err();
     assert_eq!(fault.kind, common::client::Kind::Integrity, "{fault}");
+}
+
+#[test]
+fn bytes_that_move_from_the_beginning_each_time_are_no_progress() {
+    let script = |stage: &mut Stage| {
+        stage.log_in(NO_FEATURES);
+        for _ in 0..2 {
+            stage.answer("SIZE a", "550 No such file");
+            stage.epsv();
+            stage.answer("STOR a", "150 Go on");
+            assert_eq!(read_all(stage.data()), CONTENT);
+            stage.say("451 Not this time");
+        }
+    };
+    let fault = take(script, false).unwrap_err();
+    assert_eq!(fault.to_string(), "the server refused STOR: 451 Not this time");
 }
