@@ -91,7 +91,6 @@ impl Session {
         drop(conn);
         match moved {
             Ok(()) => transfer.complete().await,
-            Err(error @ (Error::AnotherFile | Error::TooMuch { .. })) => Err(error),
             Err(error) => Err(transfer.fail(error).await),
         }
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use common::client::{Fault, Kind};
 use common::conn::Broken;
-use common::escape::Escaped;
+use common::escape::printable;
 use common::tls::client::ConnectError;
 
 use crate::wire::command::{Unsendable, Verb};
@@ -108,7 +108,7 @@ impl From<&Reply> for Said {
         // More may be said behind it.
         let text = reply.text().trim_ascii_end();
         let text = text.strip_suffix(b".").unwrap_or(text);
-        Self(format!(": {} {}", reply.code(), Escaped(text)))
+        Self(format!(": {} {}", reply.code(), printable(text)))
     }
 }
 
@@ -128,18 +128,13 @@ impl Error {
         }
     }
 
-    /// Whether the control connection cannot be used any more.
-    #[must_use]
-    pub fn ends_session(&self) -> bool {
-        matches!(
-            self,
-            Self::Connect(_)
-                | Self::Lost(_)
-                | Self::Ended(_)
-                | Self::NoReply(_)
-                | Self::Endless
-                | Self::Silent(_)
-        )
+    /// Whether it came from the data connection.
+    pub(super) fn is_of_data(&self) -> bool {
+        match self {
+            Self::Data(_) | Self::DataTls(ConnectError::Failed(_)) | Self::Cut { .. } => true,
+            Self::Ours(fault) => fault.kind == Kind::Network,
+            _ => false,
+        }
     }
 
     fn kind(&self) -> Kind {
@@ -159,14 +154,15 @@ impl Error {
     fn is_passing(&self) -> bool {
         match self {
             Self::Refused { code, .. } => matches!(code, 425 | 426 | 450 | 451),
-            Self::AnotherFile | Self::TooMuch { .. } | Self::WrongSize { .. } => true,
+            // The connection was cut on the way, and to the server it looked like the end.
+            Self::WrongSize { there, sent } => there < sent,
             error => matches!(error, Self::Cut { .. }) || error.kind() == Kind::Network,
         }
     }
 
     fn hint(&self) -> &'static str {
         match self {
-            Self::Refused { code: 530, .. } => "; give a name with --login, and its password",
+            Self::Refused { code: 530, .. } => "; give a name with --login and its password, or try --tls",
             Self::NoTls(_) => "; without --tls, everything goes in clear",
             _ => "",
         }
@@ -244,9 +240,9 @@ mod tests {
     }
 
     #[test]
-    fn what_the_server_says_is_shown_escaped() {
-        let refused = Error::refused(Verb::Retr, &Reply::new(550, b"\x1b[2Jno".to_vec()));
-        assert_eq!(refused.to_string(), "the server refused RETR: 550 \\x1b[2Jno");
+    fn what_the_server_says_is_harmless() {
+        let refused = Error::refused(Verb::Retr, &Reply::new(550, b"\x1b[2Jno.".to_vec()));
+        assert_eq!(refused.to_string(), "the server refused RETR: 550 \u{fffd}[2Jno");
         let unexpected = Error::refused(Verb::Retr, &Reply::new(350, "What?"));
         assert!(matches!(unexpected, Error::Unexpected { verb: "RETR", .. }));
     }

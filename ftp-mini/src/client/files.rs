@@ -4,8 +4,9 @@
 
 use super::entry::{Entry, Kind};
 use super::error::Error;
+use super::limits::{ANSWER, COMPLETION};
 use super::session::Session;
-use crate::wire::command::Verb;
+use crate::wire::command::{Algorithm, Verb};
 use crate::wire::facts;
 use crate::wire::file_status;
 use crate::wire::listing::Modified;
@@ -143,6 +144,40 @@ impl Session {
         let modified = file_status::modified(&reply);
         let modified = modified.map(|time| Modified { seconds: time.seconds, precision: 1 });
         told(&reply, modified, Verb::Mdtm)
+    }
+
+    /// The SHA-256 of a file of `size` bytes, as the server computes it; `None` where it does not.
+    ///
+    /// # Errors
+    /// Those of the connection.
+    pub async fn digest(&mut self, path: &[u8], size: Option<u64>) -> Result<Option<[u8; 32]>, Error> {
+        // Computing takes as long as reading the file does.
+        self.control.wait_for(Some(COMPLETION));
+        let digest = match size {
+            Some(size) if self.selects_sha_256().await? => {
+                let reply = self.control.ask(Verb::Hash, Some(path)).await?;
+                file_status::hash(&reply, Algorithm::Sha256, size)
+            }
+            _ => {
+                let reply = self.control.ask(Verb::Xsha256, Some(path)).await?;
+                file_status::digest(&reply, Algorithm::Sha256)
+            }
+        };
+        self.control.wait_for(Some(ANSWER));
+        Ok(digest.and_then(|digest| digest.try_into().ok()))
+    }
+
+    /// Whether HASH computes SHA-256, if need be after it was told to.
+    async fn selects_sha_256(&mut self) -> Result<bool, Error> {
+        let Some(selected) = self.features.hash else { return Ok(false) };
+        if selected != Algorithm::Sha256 {
+            let reply = self.control.ask(Verb::Opts, Some(b"HASH SHA-256")).await?;
+            if reply.class() != Class::Completion {
+                return Ok(false);
+            }
+            self.features.hash = Some(Algorithm::Sha256);
+        }
+        Ok(true)
     }
 
     /// What a path names.

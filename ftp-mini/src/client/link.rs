@@ -44,7 +44,7 @@ impl Link {
         Self { server, session: None }
     }
 
-    /// Does something in a session. One that failed for good is given up, so that the next attempt has another.
+    /// Does something in a session. One that is over is given up, so that the next attempt has another.
     ///
     /// # Errors
     /// That of `work`, or of a session that cannot be begun.
@@ -56,9 +56,10 @@ impl Link {
             Some(session) => session,
             None => self.server.session().await?,
         };
+        // Who drops this future finds the session where it was, and can abort what it was doing.
         let session = self.session.insert(session);
         let done = work(session).await;
-        if done.as_ref().is_err_and(Error::ends_session) {
+        if session.is_over() {
             self.session = None;
         }
         done

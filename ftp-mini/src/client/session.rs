@@ -88,6 +88,12 @@ impl Session {
         &self.features
     }
 
+    /// Whether the session has ended, whatever ended it.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        self.control.is_over()
+    }
+
     /// Ends a transfer whose future was dropped (ABOR, RFC 959 section 4.1.3), so that the session can go on.
     ///
     /// # Errors

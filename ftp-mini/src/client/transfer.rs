@@ -44,8 +44,10 @@ impl Session {
         }
         self.control.say(verb, argument)?;
         let mut transfer = Transfer { control: &mut self.control, verb, outcome: None };
-        let conn = transfer.open(self.data.open(prepared)).await?;
-        Ok((transfer, conn))
+        match transfer.open(self.data.open(prepared)).await {
+            Ok(conn) => Ok((transfer, conn)),
+            Err(error) => Err(transfer.fail(error).await),
+        }
     }
 }
 
@@ -69,7 +71,7 @@ impl Transfer<'_> {
         }
         match opened {
             Some(conn) => conn,
-            None => opening.await,
+            None => self.alongside(opening).await?,
         }
     }
 
@@ -121,13 +123,14 @@ impl Transfer<'_> {
         }
     }
 
-    /// The end of a transfer whose data connection failed with `error`, which may be because of what the
-    /// server says.
+    /// The end of a transfer that failed with `error`. If that was the data connection, the server may say why.
     pub(super) async fn fail(mut self, error: Error) -> Error {
+        if !error.is_of_data() {
+            return error;
+        }
         match self.outcome_within(GRACE).await {
             Ok(reply) if reply.class() != Class::Completion => Error::refused(self.verb, &reply),
-            Ok(_) => error,
-            Err(lost) => lost,
+            _ => error,
         }
     }
 

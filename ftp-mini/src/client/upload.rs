@@ -26,8 +26,17 @@ pub enum Start {
     At(u64),
 }
 
-/// Bytes that are sent between two looks at the progress (1 MiB).
-const STEP: u64 = 1 << 20;
+impl Start {
+    /// Its place in the file.
+    #[must_use]
+    pub fn offset(self) -> u64 {
+        match self {
+            Self::Anew => 0,
+            Self::At(offset) => offset,
+        }
+    }
+}
+
 /// Bytes that are read at a time of what is no file (256 KiB).
 const PIECE: usize = 256 << 10;
 
@@ -44,10 +53,7 @@ impl Session {
         pump: Pump<'_>,
     ) -> Result<(), Error> {
         let size = content.meta().size;
-        let begin = match start {
-            Start::Anew => 0,
-            Start::At(offset) => offset.min(size),
-        };
+        let begin = start.offset().min(size);
         self.put(path, begin, async |conn| send(conn, content, begin..size, pump).await).await
     }
 
@@ -101,22 +107,13 @@ impl Session {
 }
 
 async fn send(conn: &mut Conn, content: &Content, span: Range<u64>, pump: Pump<'_>) -> Result<(), Error> {
-    let step = u64::try_from(pump.throttle.step()).unwrap_or(u64::MAX).min(STEP);
-    let mut at = span.start;
-    while at < span.end {
-        let end = span.end.min(at + step);
-        conn.send(content, at..end).await.map_err(|error| match error.kind() {
-            io::ErrorKind::UnexpectedEof => Error::Ours(Fault::new(
-                Kind::Integrity,
-                format!("'{}' became shorter while it was sent", pump.transfer.file()),
-            )),
-            _ => Error::Data(error),
-        })?;
-        pump.transfer.advance(end - at);
-        pump.throttle.moved(end - at).await;
-        at = end;
-    }
-    Ok(())
+    pump.send(conn, content, span).await.map_err(|error| match error.kind() {
+        io::ErrorKind::UnexpectedEof => Error::Ours(Fault::new(
+            Kind::Integrity,
+            format!("'{}' became shorter while it was sent", pump.transfer.file()),
+        )),
+        _ => Error::Data(error),
+    })
 }
 
 async fn send_stream(conn: &mut Conn, mut from: File, pump: Pump<'_>) -> Result<u64, Error> {

@@ -31,11 +31,9 @@ impl Cat {
                 Ok(Target::Stream(out)) => out,
                 _ => return Err(Fault::new(Kind::Failed, "there is no standard output")),
             };
-            let url = self.url.to_string();
-            let transfer = report.transfer(&url, "-");
-            let (retries, throttle) = (self.remote.retries(), &self.remote.throttle());
-            let errand = Errand { path: &self.url.path, url: &url, retries, throttle, transfer: &transfer };
-            errand.pour(link, &out).await
+            let transfer = report.transfer(&self.url.to_string(), "-");
+            let how = self.remote.manner(false);
+            Errand { there: &self.url, how: &how, transfer: &transfer }.pour(link, &out).await
         })
     }
 }

@@ -5,7 +5,7 @@ use std::os::fd::AsFd as _;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use common::client::{Fault, Folder, Kind, Pump, Retries, Style, Throttle, Transfer};
+use common::client::{Fault, Folder, Kind, Pump, Style, Transfer};
 use common::escape::printable;
 
 use super::remote::RemoteOptions;
@@ -24,6 +24,10 @@ pub struct Put {
     /// Go on behind what the server has of it
     #[arg(long)]
     resume: bool,
+
+    /// Compare a SHA-256 that the server computes (HASH or XSHA256)
+    #[arg(long)]
+    verify: bool,
 
     #[command(flatten)]
     remote: RemoteOptions,
@@ -55,8 +59,9 @@ impl Put {
             match is_stream {
                 true => self.put_stream(link, &there, &transfer).await?,
                 false => {
-                    let (retries, throttle) = (self.remote.retries(), &self.remote.throttle());
-                    put_file(link, &self.file, &there, self.resume, (retries, throttle, &transfer)).await?;
+                    let how = self.remote.manner(self.verify);
+                    let errand = Errand { there: &there, how: &how, transfer: &transfer };
+                    put_file(link, &self.file, errand, self.resume).await?;
                 }
             }
             transfer.done();
@@ -70,7 +75,8 @@ impl Put {
             .as_fd()
             .try_clone_to_owned()
             .map_err(|error| Fault::new(Kind::Failed, format!("cannot read standard input: {error}")))?;
-        let pump = Pump { throttle: &self.remote.throttle(), transfer };
+        let how = self.remote.manner(false);
+        let pump = Pump { throttle: &how.throttle, transfer };
         transfer.start(None, 0);
         let stored = link.with(async |session| {
             let size = session.store_stream(&there.path, File::from(input), pump).await?;
@@ -84,13 +90,11 @@ impl Put {
 pub(super) async fn put_file(
     link: &mut Link,
     file: &Path,
-    there: &Location,
+    errand: Errand<'_>,
     resume: bool,
-    (retries, throttle, transfer): (Retries, &Throttle, &Transfer),
 ) -> Result<(), Fault> {
-    let (folder, name) = Folder::of_file(file)
-        .map_err(|error| Fault::new(Kind::Failed, format!("cannot read '{}': {error}", transfer.file())))?;
-    let content = folder.tree.open(&name).await.map_err(|error| Fault::file(&transfer.file(), &error))?;
-    let errand = Errand { path: &there.path, url: &there.to_string(), retries, throttle, transfer };
+    let unreadable = |error| Fault::new(Kind::Failed, format!("cannot read '{}': {error}", file.display()));
+    let (folder, name) = Folder::of_file(file).map_err(unreadable)?;
+    let content = folder.tree.open(&name).await.map_err(|error| Fault::file(&file.display(), &error))?;
     errand.take(link, &content, resume).await
 }

@@ -3,10 +3,10 @@
 use std::rc::Rc;
 
 use clap::Args;
-use common::client::{self, Fault, Report, Retries, Style, Throttle};
+use common::client::{self, Fault, Report, Retries, Style};
 use common::command::{ClientOptions, Failure, outcome};
 
-use crate::client::{Error, Link, Location, Login, Security, Server, Session, Settings, Tap};
+use crate::client::{Error, Link, Location, Login, Manner, Security, Server, Session, Settings, Tap};
 
 /// Options of every client command.
 #[derive(Args, Debug)]
@@ -60,8 +60,9 @@ impl RemoteOptions {
         self.client.retries()
     }
 
-    pub(super) fn throttle(&self) -> Throttle {
-        self.client.throttle()
+    /// How files are moved.
+    pub(super) fn manner(&self, verify: bool) -> Manner {
+        Manner { retries: self.retries(), throttle: self.client.throttle(), verify }
     }
 
     /// Whether a program reads what is printed.
