@@ -68,7 +68,7 @@ fn replies_in_clear_behind_auth_are_not_believed() {
     let got = desk.ftp(&["get", &url, "--tls", "--cacert", trust.to_str().unwrap(), "--retries", "0", "-v"]);
     // Dropped unread, or refused.
     assert!(!got.err.contains("injected"), "{}", got.err);
-    let is_whole = std::fs::read(desk.join("f")).is_ok_and(|content| content == b"hello\n");
+    let is_whole = fs::read(desk.join("f")).is_ok_and(|content| content == b"hello\n");
     assert_eq!(is_whole, got.code == Some(0), "{}", got.err);
 }
 

@@ -44,8 +44,10 @@ fn trees_are_identical_whoever_serves_them() {
         let files = tree::contents(peer.root.path()).values().filter(|content| content.is_some()).count();
         assert_eq!(summary(&first.out)["transferred"], files, "{name}");
 
-        let second = summary(&desk.http(&["mirror", &peer.http(), "copy", "--json"]).success());
-        assert_eq!((&second["transferred"], &second["unchanged"]), (&0.into(), &files.into()), "{name}");
+        let again = desk.http(&["mirror", &peer.http(), "copy", "--json"]).success();
+        let second = summary(&again);
+        let told = String::from_utf8_lossy(&again);
+        assert_eq!((&second["transferred"], &second["unchanged"]), (&0.into(), &files.into()), "{name}: {told}");
 
         fs::write(peer.root.join("large"), "smaller now").unwrap();
         fs::remove_file(peer.root.join("a/b/c/d/e/f")).unwrap();
