@@ -154,7 +154,7 @@ fn what_a_server_says_is_text() {
     let files = ftp::files(&[("/\u{1b}]0;owned\u{7}name", b"x"), ("/aa\u{1b}[2Jb", b"\x1b[2Jcontent\n")]);
     let server = Scripted::ftp(files, |session, verb, _| match verb {
         "" => session.say("220 \x1b]0;owned\x07\x1b[2J"),
-        "PWD" => session.say("257 \"/\x1b]0;owned\x07\""),
+        "MKD" => session.say("550 \x1b]0;owned\x07no"),
         _ => Ok(false),
     });
     let desk = Desk::new();
@@ -167,8 +167,10 @@ fn what_a_server_says_is_text() {
     screen += &ada.sees("name");
     ada.types("cat *b\r");
     screen += &ada.sees("> ");
-    ada.types("cat aa\t");
-    ada.types("\r");
+    ada.types("cat aa\t\r");
+    screen += &ada.sees("> ");
+    ada.types("mkdir x\r");
+    screen += &ada.sees("no");
     ada.types("exit\r");
     screen += &ada.sees("over");
     for control in ["\u{1b}]0;owned", "\u{1b}[2Jb", "\u{1b}[2Jcontent"] {
@@ -180,8 +182,8 @@ fn what_a_server_says_is_text() {
 fn commands_come_from_a_file() {
     let party = party();
     for (commands, code, why) in [
-        ("get one.txt\nput mine d/\n", 0, "all is done"),
-        ("get one.txt\nget none\nput mine d/\n", 3, "the first failure, and the rest goes on"),
+        ("get one.txt\nput mine\n", 0, "all is done"),
+        ("get none\nget one.txt\nput mine\n", 3, "the first failure, and the rest goes on"),
         ("", 0, "nothing"),
     ] {
         let desk = Desk::new();

@@ -33,7 +33,8 @@ fn without_tls_nobody_logs_in() {
         });
         let desk = Desk::new();
         let url = server.url("ftp", "f").replace("ftp://", "ftp://ada:secret@");
-        let arguments = ["get", &url, "--tls", "--cacert", trust.to_str().unwrap(), "--retries", "0"];
+        let arguments =
+            ["get", &url, "--tls", "--cacert", trust.to_str().unwrap(), "--retries", "0", "--max-time", "3"];
         desk.ftp(&arguments).fails_with(&[1, 4, 5], &[]);
         assert!(desk.names().is_empty(), "{number}: {:?}", desk.names());
         let heard = server.heard();
