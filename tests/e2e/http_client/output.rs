@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::SIZE;
 use crate::harness::fault::{End, Fault, Proxy, Way, first};
+use crate::harness::peers;
 use crate::harness::scripted::Scripted;
 use crate::harness::scripted::http::{close, response};
 use crate::harness::{Desk, Person, Server, Tree, binary, tree};
@@ -186,6 +187,28 @@ fn requests_of_any_kind_can_be_made() {
         let outcome = desk.http(arguments);
         assert_eq!(outcome.code, Some(2), "{why}: {}", outcome.err);
         assert_eq!(server.heard().len(), before, "{why}: nothing is sent");
+    }
+}
+
+/// RFC 9110 section 8.4: what was encoded for the way is decoded, unless it is no such thing.
+#[test]
+fn answers_are_decoded() {
+    let text = "hello ".repeat(1_000);
+    let peer = peers::http::nginx("gzip on; gzip_min_length 1; gzip_types *;");
+    peer.root.file("f.txt", &text);
+    let desk = Desk::new();
+    let url = format!("{}f.txt", peer.http());
+    assert_eq!(desk.http(&["request", "GET", &url]).text(), text);
+    let got = desk.http(&["get", &url, "-o", "-"]);
+    assert_eq!(got.text(), text);
+    for (coding, content) in
+        [("gzip", &b"hello"[..]), ("gzip", b"\x1f\x8b\x08\0\0"), ("br", b"\xff\xff"), ("zstd", b"x")]
+    {
+        let server = Scripted::http(move |caller, _| {
+            caller.send(response("200 OK", &format!("Content-Encoding: {coding}\r\n"), content))
+        });
+        let answer = desk.http(&["request", "GET", &server.url("http", "f")]);
+        answer.fails_with(&[1, 6], &[]);
     }
 }
 
