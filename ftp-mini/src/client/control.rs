@@ -105,7 +105,13 @@ impl Control {
                 return Ok(reply);
             }
         }
-        Err(Error::Endless)
+        Err(self.give_up())
+    }
+
+    /// Ends a connection on which preliminary replies do not end.
+    pub(super) fn give_up(&mut self) -> Error {
+        self.is_over = true;
+        Error::Endless
     }
 
     /// Whether every command has its reply.

@@ -49,8 +49,10 @@ impl Session {
         let here = self.directory().await?;
         self.control.perform(Verb::Cwd, Some(path)).await?;
         let listing = self.read(Verb::List, b"", form).await;
-        self.control.perform(Verb::Cwd, Some(&here)).await?;
-        listing
+        let back = self.control.perform(Verb::Cwd, Some(&here)).await;
+        let listing = listing?;
+        back?;
+        Ok(listing)
     }
 
     async fn read(&mut self, verb: Verb, path: &[u8], form: Form) -> Result<Listing, Error> {

@@ -96,7 +96,7 @@ impl Transfer<'_> {
                     Ok(reply) if reply.class() == Class::Preliminary => {
                         preliminary += 1;
                         if preliminary > PRELIMINARY {
-                            break Err(Error::Endless);
+                            break Err(self.control.give_up());
                         }
                     }
                     Ok(reply) => {
