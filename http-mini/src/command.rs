@@ -1,6 +1,7 @@
 //! The command line of `http-mini`.
 
 mod get;
+mod mirror;
 mod options;
 mod put;
 mod request;
@@ -8,6 +9,7 @@ mod request;
 use std::borrow::Cow;
 
 use clap::{Args, CommandFactory, Parser};
+use common::client::{Fault, Report};
 use common::command::{AccessOptions, Documents, Port, ServerOptions, TlsOptions, TreeOptions};
 use common::listen::Address;
 use common::tls::Tls;
@@ -15,6 +17,7 @@ use common::tls::Tls;
 use crate::server::Http;
 
 use get::Get;
+use mirror::Mirror;
 use put::Put;
 use request::Request;
 
@@ -32,6 +35,8 @@ pub enum Command {
     Get(Box<Get>),
     /// Store a file on a server
     Put(Box<Put>),
+    /// Copy a tree from a server
+    Mirror(Box<Mirror>),
     /// Send one request and show the answer
     Request(Box<Request>),
     /// What describes the command.
@@ -94,6 +99,7 @@ pub fn run(command: Command) -> anyhow::Result<()> {
         }
         Command::Get(get) => get.run(),
         Command::Put(put) => put.run(),
+        Command::Mirror(mirror) => mirror.run(),
         Command::Request(request) => request.run(),
         Command::Documents(documents) => documents.print(Command::command()),
     }
@@ -104,6 +110,12 @@ pub fn port<S>(address: Address, service: S, tls: Option<&Tls>) -> Port<S> {
     let scheme = if tls.is_some() { "https" } else { "http" };
     let tls = tls.map(|tls| tls.for_protocol(&[ALPN], TICKETS));
     Port { scheme, address, tls, service }
+}
+
+/// Tells that something could not be done.
+fn fail(report: &Report, verb: &str, url: &str, fault: &Fault) {
+    let url = shown(url);
+    report.fail(&format!("http-mini: cannot {verb} '{url}'"), &url, fault);
 }
 
 /// What the command line says, as it may be shown: without the password of a URL, and without controls.

@@ -1,6 +1,8 @@
-//! Moving content: from a connection into an upload, as fast as it may.
+//! Moving content between a connection and the disk, as fast as it may.
 
 use std::cell::Cell;
+use std::io;
+use std::ops::Range;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
@@ -9,7 +11,7 @@ use tokio::time::sleep;
 use super::fault::Fault;
 use super::report::Transfer;
 use crate::conn::Conn;
-use crate::files::Upload;
+use crate::files::{Content, Upload};
 
 /// A limit of bytes a second that all transfers of a client share.
 #[derive(Clone, Debug, Default)]
@@ -51,7 +53,12 @@ impl Throttle {
     }
 }
 
-/// Brings content from a connection into an upload, and says so.
+/// Bytes of a file that are sent at a time (64 KiB). They are read and written rather than handed from file
+/// to socket by the kernel: a receiver on this machine finds them in the processor's cache, and 1 GiB over
+/// loopback was measured to take three quarters of the time.
+const PIECE: usize = 64 << 10;
+
+/// Moves content between a connection and the disk, and says so.
 #[derive(Clone, Copy, Debug)]
 pub struct Pump<'a> {
     /// How fast it may go.
@@ -81,6 +88,27 @@ impl Pump<'_> {
             self.throttle.moved(came).await;
         }
         Ok(most - left)
+    }
+
+    /// Sends a span of a file. It returns when the rest is queued or written.
+    ///
+    /// # Errors
+    /// As [`Conn::send`].
+    pub async fn send(&self, conn: &mut Conn, content: &Content, span: Range<u64>) -> io::Result<()> {
+        let mut piece = vec![0; PIECE.min(self.throttle.step())];
+        let mut at = span.start;
+        while at < span.end {
+            // A server as fast as the disk must not keep the thread from seeing Ctrl-C.
+            tokio::task::coop::consume_budget().await;
+            let left = usize::try_from(span.end - at).unwrap_or(usize::MAX).min(piece.len());
+            let read = content.read_at(piece.get_mut(..left).unwrap_or_default(), at).await?;
+            let bytes = piece.get(..read).filter(|bytes| !bytes.is_empty());
+            conn.write(bytes.ok_or(io::ErrorKind::UnexpectedEof)?).await?;
+            at += read as u64;
+            self.transfer.advance(read as u64);
+            self.throttle.moved(read as u64).await;
+        }
+        Ok(())
     }
 }
 

@@ -37,8 +37,6 @@ impl Start {
     }
 }
 
-/// Bytes that are sent between two looks at the progress (1 MiB).
-const STEP: u64 = 1 << 20;
 impl Session {
     /// Stores a file of ours, or the rest of it.
     ///
@@ -106,22 +104,13 @@ impl Session {
 }
 
 async fn send(conn: &mut Conn, content: &Content, span: Range<u64>, pump: Pump<'_>) -> Result<(), Error> {
-    let step = u64::try_from(pump.throttle.step()).unwrap_or(u64::MAX).min(STEP);
-    let mut at = span.start;
-    while at < span.end {
-        let end = span.end.min(at + step);
-        conn.send(content, at..end).await.map_err(|error| match error.kind() {
-            io::ErrorKind::UnexpectedEof => Error::Ours(Fault::new(
-                Kind::Integrity,
-                format!("'{}' became shorter while it was sent", pump.transfer.file()),
-            )),
-            _ => Error::Data(error),
-        })?;
-        pump.transfer.advance(end - at);
-        pump.throttle.moved(end - at).await;
-        at = end;
-    }
-    Ok(())
+    pump.send(conn, content, span).await.map_err(|error| match error.kind() {
+        io::ErrorKind::UnexpectedEof => Error::Ours(Fault::new(
+            Kind::Integrity,
+            format!("'{}' became shorter while it was sent", pump.transfer.file()),
+        )),
+        _ => Error::Data(error),
+    })
 }
 
 async fn send_stream(conn: &mut Conn, mut from: File, pump: Pump<'_>) -> Result<u64, Error> {

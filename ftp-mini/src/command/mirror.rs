@@ -5,9 +5,9 @@ use std::rc::Rc;
 use std::str::FromStr;
 
 use clap::Args;
-use common::client::mirror::{Direction, Filter, Plan, mirror};
-use common::client::{Fault, Folder, Kind, Style};
-use common::command::Failure;
+use common::client::Style;
+use common::client::mirror::Direction;
+use common::command::{Failure, MirrorOptions};
 
 use super::remote::RemoteOptions;
 use crate::client::{Link, Location, LocationError, Worker};
@@ -22,29 +22,12 @@ pub struct Mirror {
     /// Where to: a folder, or ftp://host/path
     to: End,
 
-    /// Files that are moved at the same time, each over a session of its own
-    #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u8).range(1..=32))]
-    parallel: u8,
-
-    /// Remove what is only at the target
-    #[arg(long)]
-    delete: bool,
-
-    /// Only files that fit: *.txt by name, docs/*.txt by path; can be repeated
-    #[arg(long, value_name = "GLOB")]
-    include: Vec<String>,
-
-    /// No files and directories that fit; can be repeated
-    #[arg(long, value_name = "GLOB")]
-    exclude: Vec<String>,
+    #[command(flatten)]
+    mirror: MirrorOptions,
 
     /// Compare a SHA-256 that the server computes (HASH or XSHA256)
     #[arg(long)]
     verify: bool,
-
-    /// Say what would be done, and do nothing
-    #[arg(long)]
-    dry_run: bool,
 
     #[command(flatten)]
     remote: RemoteOptions,
@@ -86,29 +69,14 @@ impl Mirror {
                 return Err(Failure::Usage(hint.into()).into());
             }
         };
-        let filter = Filter::new(&self.include, &self.exclude).map_err(Failure::Usage)?;
-        let plan = Plan { direction, filter, delete: self.delete, dry_run: self.dry_run };
+        let plan = self.mirror.plan(direction)?;
         let report = self.remote.report(Style::Sum);
         let server = self.remote.server(location)?;
         self.remote.carry(&report, ("cannot mirror", location), async |_| {
-            let opened = match direction {
-                Direction::Down if !self.dry_run => Folder::make(folder),
-                _ => Folder::open(folder),
-            };
-            let folder = opened.map_err(|error| {
-                let why = format!("cannot open the folder '{}': {error}", folder.display());
-                Fault::new(Kind::Failed, why)
-            })?;
             let how = self.remote.manner(self.verify);
-            let workers = (0..self.parallel).map(|_| {
-                Worker::new(Link::new(Rc::clone(&server)), location.clone(), how.clone(), report.clone())
-            });
-            let summary = mirror(&plan, &folder, workers.collect(), &report).await?;
-            report.summary(&summary);
-            match summary.skipped {
-                0 => Ok(()),
-                _ => Err(Fault::new(Kind::Failed, "not everything could be kept")),
-            }
+            let worker =
+                || Worker::new(Link::new(Rc::clone(&server)), location.clone(), how.clone(), report.clone());
+            self.mirror.carry(&plan, folder, worker, &report).await
         })
     }
 }

@@ -5,11 +5,12 @@
 use std::time::Duration;
 
 use common::client::{Fault, Kind};
+use common::clock::Stopwatch;
 use common::conn::{Conn, Patience};
 
 use super::origin::Origin;
 use super::proxy::Proxy;
-use super::{Client, exchange, trace};
+use super::{Client, Timing, exchange, trace};
 use crate::wire::head::RequestHead;
 
 /// How long a server may think before it answers. Storing a large file durably takes its time.
@@ -46,6 +47,7 @@ impl Connection {
 impl Client {
     /// A connection to an origin: one that waits, if there is one and it will do, else a new one.
     pub(super) async fn connection(&self, origin: Origin, may_reuse: bool) -> Result<Connection, Fault> {
+        self.0.timing.set(Timing::default());
         let proxy = self.0.options.proxies.of_origin(&origin)?;
         let route = Route { origin, proxy };
         let kept = if may_reuse { self.0.pool.borrow_mut().take(&route) } else { None };
@@ -59,17 +61,22 @@ impl Client {
     async fn connect(&self, route: &Route) -> Result<Conn, Fault> {
         let options = &self.0.options;
         let first = route.proxy.as_ref().map_or(&route.origin, |proxy| &proxy.origin);
+        let watch = Stopwatch::start();
         let mut conn = options.dialer.connect(&first.host, first.port).await?;
+        let mut timing = Timing { connect: Some(watch.elapsed()), ..Timing::default() };
         conn.set_patience(Patience { idle: Some(THINKING), value: HEAD, stall: STALL, rate: 1 });
         if options.is_traced {
             eprintln!("* connected to {}", conn.peer());
         }
         if route.origin.is_secure {
+            let watch = Stopwatch::start();
             if let Some(proxy) = &route.proxy {
                 self.tunnel(&mut conn, route, proxy).await?;
             }
             conn.connect_tls(&options.tls, &route.origin.host).await?;
+            timing.secure = Some(watch.elapsed());
         }
+        self.0.timing.set(timing);
         Ok(conn)
     }
 

@@ -98,8 +98,12 @@ impl Download {
         if beginnings.is_empty() {
             return Ok(None);
         }
-        // A server that refuses it is asked for the whole.
-        let Ok(response) = self.head(transfer).await else { return Ok(None) };
+        let response = match self.head(transfer).await {
+            Ok(response) => response,
+            Err(fault) if fault.kind == Kind::Network => return Err(fault),
+            // Some servers answer GET only; it is asked for the whole.
+            Err(_) => return Ok(None),
+        };
         let version = self.version(response.head());
         let source = self.source(&version);
         let known = folder.tree.begun(path, &source).await.unwrap_or_default();
@@ -208,11 +212,31 @@ impl Begun {
     }
 }
 
+/// What the server has said.
+enum Asked {
+    /// There is no more of it.
+    Whole,
+    /// Here is what is not there yet.
+    Rest(Box<Response>),
+    /// What it sends does not belong to what has come.
+    OtherVersion,
+}
+
 impl Job<'_> {
-    /// Asks for what is not there yet, and takes it.
+    /// Brings what is not there yet.
     async fn attempt(&mut self) -> Result<(), Fault> {
-        let mut response = match &self.begun {
-            Some(begun) if begun.version.size == Some(begun.at()) => return Ok(()),
+        loop {
+            match self.ask().await? {
+                Asked::Whole => return Ok(()),
+                Asked::Rest(mut response) => return self.take(&mut response).await,
+                Asked::OtherVersion => self.discard().await?,
+            }
+        }
+    }
+
+    async fn ask(&mut self) -> Result<Asked, Fault> {
+        let response = match &self.begun {
+            Some(begun) if begun.version.size == Some(begun.at()) => return Ok(Asked::Whole),
             Some(Begun { version: Version { validator: Some(validator), .. }, .. }) if self.at() > 0 => {
                 let range = format!("bytes={}-", self.at());
                 self.download.part(validator, &range).await?
@@ -223,20 +247,19 @@ impl Job<'_> {
             (Status(200 | 203), _) => self.begin_with(&response).await?,
             (Status(206), Some(begun)) if begun.at() > 0 => {
                 let part = begun.version.part(response.head().fields(), (begun.at(), None));
-                let Some((part, size)) = part else { return self.is_other_version().await };
+                let Some((part, size)) = part else { return Ok(Asked::OtherVersion) };
                 if response.left().is_some_and(|left| left != part.end - part.start) {
-                    return self.is_other_version().await;
+                    return Ok(Asked::OtherVersion);
                 }
                 begun.version.size = begun.version.size.or(size);
             }
-            // What has come is all of it, or more than there is now.
-            (Status(416), Some(begun)) => {
+            (Status(416), Some(begun)) if begun.at() > 0 => {
                 let size = begun.version.whole(response.head().fields());
-                return if size == Some(begun.at()) { Ok(()) } else { self.is_other_version().await };
+                return Ok(if size == Some(begun.at()) { Asked::Whole } else { Asked::OtherVersion });
             }
             _ => return Err(response.fault()),
         }
-        self.take(&mut response).await
+        Ok(Asked::Rest(response.into()))
     }
 
     fn at(&self) -> u64 {
@@ -279,12 +302,6 @@ impl Job<'_> {
             }
             _ => Ok(()),
         }
-    }
-
-    /// What the server sends does not belong to what has come.
-    async fn is_other_version(&mut self) -> Result<(), Fault> {
-        self.discard().await?;
-        Err(Fault::passing(Kind::Integrity, "the server has another version now; it starts over"))
     }
 
     /// Throws away what has come.

@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 use common::client::{Fault, Kind};
+use common::clock::Stopwatch;
 use common::conn::{Broken, Conn};
 use tokio::time::timeout;
 use url::Url;
@@ -14,7 +15,7 @@ use super::connection::{Connection, Route};
 use super::content::Content;
 use super::origin::{Origin, bare};
 use super::outgoing::Outgoing;
-use super::{Client, trace};
+use super::{Client, Timing, trace};
 use crate::wire::framing;
 use crate::wire::head::{Method, RequestHead};
 use crate::wire::response::{self, Head, INTERIM_LIMIT, Status};
@@ -47,7 +48,10 @@ pub(super) async fn perform(client: &Client, call: &Call<'_>) -> Result<(Head, C
     let mut expects = call.content.length().is_none_or(|length| length > EXPECTED);
     loop {
         let mut connection = client.connection(origin.clone(), may_reuse).await?;
-        match on(client, &mut connection, call, expects).await {
+        let watch = Stopwatch::start();
+        let answered = on(client, &mut connection, call, expects).await;
+        client.0.timing.set(Timing { answer: watch.elapsed(), ..client.timing() });
+        match answered {
             Ok(Answered { head, .. }) if head.status() == Status(417) && expects => expects = false,
             Ok(Answered { head, is_sent }) => {
                 let framing = framing::of_response(&head, Method::named(call.method.as_bytes()));
@@ -86,11 +90,13 @@ async fn on(
     if is_traced {
         trace::request(conn.out());
     }
+    let mut is_alive = false;
     if expects {
         conn.flush().await.map_err(|error| Unanswered::Nothing(lost(&error)))?;
         // Nothing is lost when the wait ends.
         match timeout(WORD, conn.next(response::parse)).await {
             Ok(Ok(Some(head))) if head.status() == Status(100) => {
+                is_alive = true;
                 if is_traced {
                     trace::response(&head);
                 }
@@ -109,12 +115,16 @@ async fn on(
     }
     let sent = call.content.send(conn).await;
     let is_sent = sent.is_ok();
-    match (next_head(conn, is_traced).await, sent) {
-        (Ok(head), _) => Ok(Answered { head, is_sent }),
+    let unanswered = match (next_head(conn, is_traced).await, sent) {
+        (Ok(head), _) => return Ok(Answered { head, is_sent }),
         // Why it could not be sent tells more than the silence that follows.
-        (Err(_), Err(error)) => Err(Unanswered::Nothing(lost(&error))),
-        (Err(unanswered), Ok(())) => Err(unanswered),
-    }
+        (Err(_), Err(error)) => Unanswered::Nothing(lost(&error)),
+        (Err(unanswered), Ok(())) => unanswered,
+    };
+    Err(match unanswered {
+        Unanswered::Nothing(fault) if is_alive => Unanswered::Fault(fault),
+        unanswered => unanswered,
+    })
 }
 
 fn write_head(conn: &mut Conn, route: &Route, call: &Call<'_>, expects: bool) -> Result<(), Fault> {

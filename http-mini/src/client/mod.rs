@@ -14,7 +14,7 @@
 //! How a request flows: [`Request`] knows what is asked for and follows redirects; `exchange` writes one
 //! request to a connection that `pool` lends or `connection` makes, and reads the head of the answer;
 //! [`Response`] gives the content, undoing chunks and content codings. [`download`] and [`upload`] move
-//! files by such requests, and `mirror` moves trees.
+//! files by such requests, and [`mirror`] moves trees.
 //!
 //! Nothing here is `Send`: a client belongs to its thread, as a server's session does.
 
@@ -22,6 +22,7 @@ mod connection;
 mod content;
 pub mod download;
 mod exchange;
+pub mod mirror;
 mod origin;
 mod outgoing;
 mod pool;
@@ -31,11 +32,12 @@ mod request;
 mod response;
 mod segments;
 mod sink;
+mod timing;
 mod trace;
 pub mod upload;
 mod version;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use common::client::{Dialer, Fault, Kind};
@@ -50,6 +52,7 @@ pub use redirect::REDIRECTS_LIMIT;
 pub use request::Request;
 pub use response::Response;
 pub use segments::SEGMENTS_LIMIT;
+pub use timing::Timing;
 
 /// How a client reaches servers.
 #[derive(Clone, Debug)]
@@ -83,6 +86,7 @@ pub struct Client(Rc<Shared>);
 struct Shared {
     options: Options,
     pool: RefCell<Pool>,
+    timing: Cell<Timing>,
 }
 
 impl Client {
@@ -98,7 +102,12 @@ impl Client {
 
     /// A client with these options.
     pub fn with(options: Options) -> Self {
-        Self(Rc::new(Shared { options, pool: RefCell::default() }))
+        Self(Rc::new(Shared { options, pool: RefCell::default(), timing: Cell::default() }))
+    }
+
+    /// How long the phases of the last request took.
+    pub fn timing(&self) -> Timing {
+        self.0.timing.get()
     }
 
     /// Asks for a representation.
@@ -137,3 +146,6 @@ pub fn url(text: &str) -> Result<Url, Fault> {
         _ => Err(usage("its scheme is neither http nor https")),
     }
 }
+
+#[cfg(test)]
+mod tests;

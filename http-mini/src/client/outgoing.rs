@@ -7,15 +7,13 @@ use std::num::NonZeroUsize;
 use std::ops::Range;
 use std::rc::Rc;
 
-use common::client::{Throttle, Transfer};
+use common::client::{Pump, Throttle, Transfer};
 use common::conn::Conn;
 use common::files::Content;
 use common::offload;
 
 use crate::wire::chunked::{self, CHUNK_END, LAST_CHUNK};
 
-/// Bytes of a file that are sent in one step, between which it is told how far it has come (1 MiB).
-const STEP: u64 = 1 << 20;
 /// Bytes that are read from a stream at a time (64 KiB).
 const PIECE: usize = 64 << 10;
 
@@ -87,14 +85,8 @@ impl Outgoing {
             Source::Nothing => Ok(()),
             Source::Bytes(bytes) => conn.write(bytes).await,
             Source::File(content, span, meter) => {
-                let mut at = span.start;
-                while at < span.end {
-                    let step = STEP.min(meter.throttle.step() as u64).min(span.end - at);
-                    conn.send(content, at..at + step).await?;
-                    at += step;
-                    meter.moved(step).await;
-                }
-                Ok(())
+                let pump = Pump { throttle: &meter.throttle, transfer: &meter.transfer };
+                pump.send(conn, content, span.clone()).await
             }
             Source::Stream(file, meter) => {
                 let file = file.take().ok_or(io::ErrorKind::Unsupported)?;

@@ -33,7 +33,7 @@ impl Proxies {
         Self::of(|name| std::env::var(name).ok())
     }
 
-    fn of(variable: impl Fn(&str) -> Option<String>) -> Self {
+    pub(super) fn of(variable: impl Fn(&str) -> Option<String>) -> Self {
         let first =
             |names: &[&str]| names.iter().find_map(|name| variable(name).filter(|value| !value.is_empty()));
         let all = || first(&["all_proxy", "ALL_PROXY"]);
@@ -68,6 +68,7 @@ impl Proxies {
     /// Whether `no_proxy` names the host: `*`, the host, a domain above it (with or without a dot at its
     /// beginning), an IP address; with a port or without.
     fn is_direct(&self, origin: &Origin) -> bool {
+        let is_address = origin.host.parse::<IpAddr>().is_ok();
         self.direct.iter().any(|entry| {
             let is_ip = entry.parse::<IpAddr>().is_ok();
             let (host, port) = match entry.rsplit_once(':') {
@@ -79,7 +80,7 @@ impl Proxies {
             let host = host.trim_start_matches('.').trim_matches(['[', ']']).to_ascii_lowercase();
             let is_below = || {
                 let above = origin.host.strip_suffix(&host);
-                !is_ip
+                !is_address
                     && !host.is_empty()
                     && above.is_some_and(|above| above.is_empty() || above.ends_with('.'))
             };

@@ -1,5 +1,7 @@
 //! [`Response`]: the head of an answer, and its content.
 
+use std::time::SystemTime;
+
 use common::client::{Fault, Kind};
 use common::clock;
 use url::Url;
@@ -7,6 +9,7 @@ use url::Url;
 use super::content::{Content, Lost};
 use crate::wire::coding::{Decoder, Undecodable};
 use crate::wire::credentials;
+use crate::wire::date;
 use crate::wire::response::{Head, Status};
 use crate::wire::retry_after;
 
@@ -84,7 +87,7 @@ impl Response {
             401 if !credentials::offers_basic(self.head.fields(), "www-authenticate") => {
                 (Kind::Refused, "; it wants a login in a way that is not known here")
             }
-            401 => (Kind::Refused, "; log in with --login NAME"),
+            401 => (Kind::Refused, "; log in with --login NAME, or check name and password"),
             403 => (Kind::Refused, "; this user may not"),
             407 => (Kind::Refused, "; put the proxy's login into its URL"),
             _ => (Kind::Failed, ""),
@@ -154,6 +157,15 @@ impl Response {
     /// As [`Response::next`] without decoding, and about `most` bytes at most.
     pub(super) async fn next_raw(&mut self, into: &mut Vec<u8>, most: usize) -> Result<bool, Lost> {
         self.content.next(into, most).await
+    }
+
+    /// Whether the head is that of a representation of this size, which was changed last in that second.
+    pub(super) fn is_as(&self, size: u64, modified: SystemTime) -> bool {
+        let fields = self.head.fields();
+        let length =
+            fields.only_field("content-length").and_then(|value| str::from_utf8(value).ok()?.parse().ok());
+        let said = fields.only_field("last-modified").and_then(|value| date::read(value, clock::now()));
+        length == Some(size) && said.map(date::seconds) == Some(date::seconds(modified))
     }
 
     /// Bytes that are still to come, where that is known.

@@ -13,13 +13,15 @@ use super::Client;
 use super::outgoing::{Meter, Outgoing};
 use super::request::Request;
 use super::response::Response;
+use crate::wire::enclosed::PARTIAL_UPLOAD;
 use crate::wire::response::Status;
 
 /// Files from this size on (1 MiB) are sent so that they can be gone on with; below it is not worth the
 /// questions.
 const RESUMABLE: u64 = 1 << 20;
-/// The type of the content of a PATCH that goes on with an upload.
-const PARTIAL: &str = "application/partial-upload";
+
+/// How often a file may be sent anew because the server keeps nothing of what has come.
+const ANEW: u32 = 5;
 
 /// What is stored, and how.
 #[derive(Clone, Debug)]
@@ -62,32 +64,9 @@ impl Upload {
                 stored(self.request("PUT").content(Outgoing::stream(file, meter)).await?).await
             }
             Source::File(content) => {
-                let size = content.meta().size;
-                let mut goes_on = size >= RESUMABLE && self.can_go_on().await;
-                let mut is_first = true;
-                let attempt = async || {
-                    let at = match goes_on {
-                        true if is_first => Some(0),
-                        true => self.offset(size).await?,
-                        false => None,
-                    };
-                    is_first = false;
-                    let span = at.unwrap_or_default()..size;
-                    transfer.start(Some(size), span.start);
-                    let outgoing = Outgoing::file(Rc::clone(&content), span, meter.clone());
-                    let request = match at {
-                        Some(at) => self.patch(at),
-                        None => self.request("PUT"),
-                    };
-                    let response = request.content(outgoing).await?;
-                    if at.is_some() && matches!(response.status(), Status(409 | 405 | 415 | 501)) {
-                        // Somebody has taken the name meanwhile, or the server does not mean what it says.
-                        goes_on = false;
-                        return Err(Fault::passing(Kind::Failed, "the upload cannot go on; it starts over"));
-                    }
-                    stored(response).await
-                };
-                self.retries.persist(transfer, attempt).await
+                let goes_on = content.meta().size >= RESUMABLE && self.can_go_on().await;
+                let mut job = Job { upload: self, content, meter, goes_on, is_begun: false, anew: 0 };
+                self.retries.persist(transfer, async || job.attempt().await).await
             }
         }
     }
@@ -98,21 +77,26 @@ impl Upload {
     }
 
     fn patch(&self, at: u64) -> Request {
-        let request = self.request("PATCH").field("Content-Type", PARTIAL);
+        let request = self.request("PATCH").field("Content-Type", PARTIAL_UPLOAD);
         request.field("Upload-Offset", &at.to_string()).field("Upload-Complete", "?1")
     }
 
     /// Whether the server takes uploads in pieces, and the name is free: what exists is replaced whole.
-    /// Without a clear word it does not.
+    /// Without a clear word it does not. What the user says of the content is about the whole.
     async fn can_go_on(&self) -> bool {
+        let is_about_content = |name: &str| {
+            let name = name.to_ascii_lowercase();
+            name.starts_with("content-") || name.starts_with("repr-")
+        };
+        if self.fields.iter().any(|(name, _)| is_about_content(name)) {
+            return false;
+        }
         let Ok(options) = self.request("OPTIONS").await else { return false };
-        let takes_pieces = options
-            .head()
-            .fields()
-            .list("accept-patch")
-            .any(|kind| kind.eq_ignore_ascii_case(PARTIAL.as_bytes()));
-        takes_pieces
-            && matches!(self.request("HEAD").await, Ok(found) if matches!(found.status(), Status(404 | 204)))
+        let mut kinds = options.head().fields().list("accept-patch");
+        if !kinds.any(|kind| kind.eq_ignore_ascii_case(PARTIAL_UPLOAD.as_bytes())) {
+            return false;
+        }
+        matches!(self.request("HEAD").await, Ok(found) if matches!(found.status(), Status(404 | 204)))
     }
 
     /// How much the server has of what was sent; `None` where the upload cannot go on.
@@ -125,6 +109,54 @@ impl Upload {
             Status(404) => Ok(Some(0)),
             _ => Ok(None),
         }
+    }
+}
+
+/// One file that is stored.
+struct Job<'a> {
+    upload: &'a Upload,
+    content: Rc<Content>,
+    meter: Meter,
+    /// Whether the server keeps what has come, so that an upload can go on.
+    goes_on: bool,
+    is_begun: bool,
+    /// How often what had been sent was sent again.
+    anew: u32,
+}
+
+impl Job<'_> {
+    /// Sends what the server does not have yet.
+    async fn attempt(&mut self) -> Result<(), Fault> {
+        let (size, transfer) = (self.content.meta().size, &self.meter.transfer);
+        let offset = match (self.goes_on, self.is_begun) {
+            (true, true) => self.upload.offset(size).await?,
+            (true, false) => Some(0),
+            (false, _) => None,
+        };
+        self.is_begun = true;
+        let span = offset.unwrap_or_default()..size;
+        if span.start == 0 && transfer.moved() > 0 {
+            self.anew += 1;
+        }
+        if self.anew > ANEW {
+            return Err(Fault::new(
+                Kind::Network,
+                "the connection is lost again and again, and nothing is kept",
+            ));
+        }
+        transfer.start(Some(size), span.start);
+        let request = match offset {
+            Some(offset) => self.upload.patch(offset),
+            None => self.upload.request("PUT"),
+        };
+        let outgoing = Outgoing::file(Rc::clone(&self.content), span, self.meter.clone());
+        let response = request.content(outgoing).await?;
+        if offset.is_some() && matches!(response.status(), Status(405 | 409 | 415 | 501)) {
+            // Somebody has taken the name meanwhile, or the server does not mean what it says.
+            self.goes_on = false;
+            return Err(Fault::passing(Kind::Failed, "the upload cannot go on; it starts over"));
+        }
+        stored(response).await
     }
 }
 

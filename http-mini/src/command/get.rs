@@ -42,6 +42,10 @@ pub struct Get {
     #[arg(long, value_name = "sha256:HEX")]
     digest: Option<Digest>,
 
+    /// Tell how long the phases of the last request took
+    #[arg(long)]
+    timing: bool,
+
     #[command(flatten)]
     request: RequestOptions,
 }
@@ -108,7 +112,7 @@ impl Get {
         let all = client::interruptible(self.request.client.max_time, async {
             for url in &self.urls {
                 if let Err(fault) = self.get(&client, url, &report).await {
-                    report.fail(&format!("http-mini: cannot get '{}'", super::shown(url)), url, &fault);
+                    super::fail(&report, "get", url, &fault);
                 }
             }
             Ok(())
@@ -149,6 +153,9 @@ impl Get {
         };
         done?;
         transfer.done();
+        if self.timing {
+            eprintln!("{}", client.timing());
+        }
         Ok(())
     }
 
@@ -168,7 +175,11 @@ impl Get {
 
 async fn suggested(download: &Download) -> Result<Option<Vec<u8>>, Fault> {
     let request = download.client.head(download.url.as_str()).fields(&download.fields);
-    let response = request.login(download.login.clone()).await?.ok()?;
+    let response = match request.login(download.login.clone()).await?.ok() {
+        Ok(response) => response,
+        // Some servers answer GET only. What else is wrong is told then.
+        Err(_) => return Ok(None),
+    };
     let name = response.field("content-disposition").and_then(disposition::suggested_name);
     Ok(name.map(String::into_bytes).filter(|name| client::plain_name(name).is_some()))
 }

@@ -48,11 +48,7 @@ impl Put {
         let report = self.request.client.report(Style::Each);
         let stored = client::interruptible(self.request.client.max_time, async {
             if let Err(fault) = self.put(&client, &report).await {
-                report.fail(
-                    &format!("http-mini: cannot put '{}'", super::shown(&self.url)),
-                    &self.url,
-                    &fault,
-                );
+                super::fail(&report, "put", &self.url, &fault);
             }
             Ok(())
         });

@@ -12,6 +12,7 @@ use super::HttpWorker;
 use super::answer::Answer;
 use super::refusal::Refusal;
 use crate::wire::credentials::{self, Credentials};
+use crate::wire::enclosed::PARTIAL_UPLOAD;
 use crate::wire::head::Head;
 
 /// A request, and whose it is.
@@ -71,7 +72,8 @@ impl HttpWorker {
         }
     }
 
-    /// Says which methods make sense for this user (RFC 9110 section 10.2.1).
+    /// Says which methods make sense for this user (RFC 9110 section 10.2.1), and what PATCH takes (RFC 5789
+    /// section 3.1).
     pub(super) fn allowed(&self, answer: Answer, user: Option<&User>) -> Answer {
         let may =
             |action| self.tree.is_writable() && user.is_some_and(|user: &User| user.may_somewhere(action));
@@ -83,6 +85,10 @@ impl HttpWorker {
                 methods.push_str(more);
             }
         }
-        answer.with(|head| head.field("Allow", methods))
+        let answer = answer.with(|head| head.field("Allow", methods));
+        match may(Action::Upload) {
+            true => answer.with(|head| head.field("Accept-Patch", PARTIAL_UPLOAD)),
+            false => answer,
+        }
     }
 }

@@ -23,6 +23,7 @@ use super::change::{NO_PARENT, preconditions};
 use super::content::Incoming;
 use super::refusal::Refusal;
 use super::store::stored_as;
+use crate::wire::enclosed::PARTIAL_UPLOAD;
 use crate::wire::head::Head;
 use crate::wire::{digest, enclosed};
 
@@ -91,7 +92,7 @@ impl HttpWorker {
 /// Upload-Complete = sf-boolean     (RFC 9651 section 3.3.6)
 /// ```
 fn announced(head: &Head) -> Result<(u64, bool), Refusal> {
-    if head.only_field("content-type") != Some(b"application/partial-upload") {
+    if head.only_field("content-type") != Some(PARTIAL_UPLOAD.as_bytes()) {
         return Err(Refusal::Because(415, "is patched by application/partial-upload only"));
     }
     if !(digest::of_content(head.section())?.is_empty()

@@ -1,0 +1,150 @@
+//! [`Site`]: a tree on a server, as a mirror sees it. Directories are known by their listings (JSON where
+//! the server has it, else the links of the page), files by their size and time.
+
+use common::client::mirror::{Entry, Modified, Moved, Remote};
+use common::client::{Credentials, Fault, Folder, Kind, Report, Retries, Throttle};
+use common::clock;
+use common::files::{Meta, TreePath};
+use percent_encoding::{NON_ALPHANUMERIC, percent_encode};
+use url::Url;
+
+use super::Client;
+use super::download::{Download, Place};
+use super::origin::bare;
+use crate::wire::index::{self, NoIndex};
+use crate::wire::list;
+
+/// Bytes of a listing (16 MiB).
+const LISTING_LIMIT: usize = 16 << 20;
+
+/// What is asked for: listings in JSON, else pages.
+const ACCEPTED: &str = "application/json, text/html;q=0.9";
+
+/// A tree on a server.
+#[derive(Clone, Debug)]
+pub struct Site {
+    /// Asks the server.
+    pub client: Client,
+    /// Where the tree begins.
+    pub url: Url,
+    /// Fields of each request, beside those that are made.
+    pub fields: Vec<(String, String)>,
+    /// Who the user is.
+    pub login: Option<Credentials>,
+    /// How often something is tried again.
+    pub retries: Retries,
+    /// How fast it may go.
+    pub throttle: Throttle,
+    /// Who is told.
+    pub report: Report,
+}
+
+impl Site {
+    /// Where something in the tree is. Every byte of a name is data.
+    fn url_of(&self, path: &TreePath, is_directory: bool) -> Url {
+        let mut url = self.url.clone();
+        let mut whole = url.path().trim_end_matches('/').to_owned();
+        for name in path.segments() {
+            whole.push('/');
+            whole.extend(percent_encode(name, NON_ALPHANUMERIC));
+        }
+        if is_directory {
+            whole.push('/');
+        }
+        url.set_path(&whole);
+        url.set_query(None);
+        url
+    }
+
+    async fn listing(&self, url: &Url) -> Result<Vec<index::Entry>, Fault> {
+        let request = self.client.get(url.as_str()).fields(&self.fields).login(self.login.clone());
+        let response = request.field("Accept", ACCEPTED).await?.ok()?;
+        let no_listing = |why: &str| Fault::new(Kind::Failed, format!("{why}, so there is nothing to go by"));
+        if response.url().origin() != url.origin() {
+            return Err(no_listing("the server redirects to another one"));
+        }
+        let kind = response.field("content-type").and_then(|value| list::split(value, b';').next());
+        let is = |wanted: &[u8]| kind.is_some_and(|kind| kind.eq_ignore_ascii_case(wanted));
+        let (is_json, is_page) = (is(b"application/json"), is(b"text/html"));
+        if !is_json && !is_page {
+            return Err(no_listing("the server lists no directories"));
+        }
+        let base = response.url().clone();
+        let text = response.bytes(LISTING_LIMIT).await?;
+        let entries = match is_json {
+            true => index::json(&text, &base, clock::now()),
+            false => index::links(&text, &base),
+        };
+        entries.map_err(|error| match error {
+            NoIndex::Malformed => no_listing("the listing has none of the known forms"),
+            NoIndex::TooMany => Fault::new(Kind::Failed, error.to_string()),
+        })
+    }
+
+    fn download(&self, url: Url) -> Download {
+        Download {
+            client: self.client.clone(),
+            url,
+            fields: self.fields.clone(),
+            login: self.login.clone(),
+            checksum: None,
+            resumes: true,
+            keeps_time: true,
+            segments: 1,
+            retries: self.retries,
+            throttle: self.throttle.clone(),
+        }
+    }
+}
+
+impl Remote for Site {
+    async fn list(&mut self, directory: &TreePath) -> Result<Vec<Entry>, Fault> {
+        let url = self.url_of(directory, true);
+        let transfer = self.report.transfer(bare(&url).as_str(), "");
+        let entries = self.retries.persist(&transfer, async || self.listing(&url).await).await?;
+        let entry = |index::Entry { name, is_directory, size, modified }| {
+            let modified = modified.map(|at| Modified { at, within: 1 });
+            Entry { name, is_directory, size, modified }
+        };
+        Ok(entries.into_iter().map(entry).collect())
+    }
+
+    /// Where the listing did not tell size and time, the server is asked for them first.
+    async fn fetch(
+        &mut self,
+        path: &TreePath,
+        entry: &Entry,
+        to: &Folder,
+        have: Option<&Meta>,
+    ) -> Result<Moved, Fault> {
+        let url = self.url_of(path, false);
+        let transfer = self.report.transfer(bare(&url).as_str(), &to.name(path));
+        let download = self.download(url);
+        if let Some(have) = have.filter(|_| entry.size.is_none() || entry.modified.is_none())
+            && let Ok(response) = download.head(&transfer).await
+            && response.is_as(have.size, have.modified)
+        {
+            return Ok(Moved::Nothing);
+        }
+        download.run(Place::File(to, path, true), &transfer).await?;
+        let moved = transfer.moved();
+        transfer.done();
+        Ok(Moved::Bytes(moved))
+    }
+
+    async fn store(&mut self, _: &TreePath, _: &Meta, _: &Folder) -> Result<Moved, Fault> {
+        Err(down_only())
+    }
+
+    async fn make_dir(&mut self, _: &TreePath) -> Result<(), Fault> {
+        Err(down_only())
+    }
+
+    async fn remove(&mut self, _: &TreePath, _: bool) -> Result<(), Fault> {
+        Err(down_only())
+    }
+}
+
+fn down_only() -> Fault {
+    Fault::new(Kind::Usage, "a mirror over HTTP goes from the server to the folder only")
+}

@@ -1,0 +1,165 @@
+//! Downloads that break off, and what servers answer when they are gone on with.
+
+#![expect(clippy::disallowed_methods, reason = "the test's own files")]
+
+use std::fs;
+use std::path::Path;
+
+use common::client::{Fault, Folder, Kind, Throttle, run};
+use common::files::{Checksum, TreePath};
+use sha2::{Digest as _, Sha256};
+
+use super::super::download::{Download, Place};
+use super::{RETRIES, Scripted, client, quiet};
+
+fn download(url: &str, resumes: bool) -> Download {
+    Download {
+        client: client(),
+        url: url.parse().unwrap(),
+        fields: Vec::new(),
+        login: None,
+        checksum: Some(Checksum::Sha256(Sha256::digest("0123456789").into())),
+        resumes,
+        keeps_time: false,
+        segments: 1,
+        retries: RETRIES,
+        throttle: Throttle::default(),
+    }
+}
+
+fn bring(download: &Download, folder: &Path, replace: bool) -> Result<(), Fault> {
+    run(async {
+        let folder = Folder::open(folder).unwrap();
+        let path = TreePath::ROOT.child(b"f");
+        download.run(Place::File(&folder, &path, replace), &quiet().transfer("u", "f")).await
+    })
+    .unwrap()
+}
+
+/// Names and contents, without what the name of a beginning is made of.
+fn files(folder: &Path) -> Vec<String> {
+    let mut files: Vec<_> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| {
+            let path = entry.unwrap().path();
+            let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+            let name = if name.ends_with(".part") { "part" } else { &name };
+            format!("{name}={}", fs::read_to_string(&path).unwrap())
+        })
+        .collect();
+    files.sort();
+    files
+}
+
+const WHOLE: &str = "HTTP/1.1 200 OK\r\nETag: \"a\"\r\nContent-Length: 10\r\n\r\n0123456789";
+const CUT: &str = "HTTP/1.1 200 OK\r\nETag: \"a\"\r\nContent-Length: 10\r\n\r\n01234<close>";
+const REST: &str = "HTTP/1.1 206 Partial Content\r\nETag: \"a\"\r\nContent-Range: bytes 5-9/10\r\nContent-Length: 5\r\n\r\n56789";
+
+#[test]
+fn a_download_that_breaks_off_goes_on_and_is_never_put_together_from_two_versions() {
+    let dated = "Last-Modified: Sun, 06 Nov 1994 08:49:36 GMT\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\n";
+    let with = |answer: &str, fields: &str| answer.replace("ETag: \"a\"\r\n", fields);
+    let other = |answer: &str| answer.replace("\"a\"", "\"b\"");
+    for (answers, expected, ranges, why) in [
+        (vec![WHOLE.to_owned()], Ok(()), vec![""], "whole at once"),
+        (vec![CUT.into(), REST.into()], Ok(()), vec!["", "5-"], "it goes on"),
+        (vec![with(CUT, dated), with(REST, dated)], Ok(()), vec!["", "5-"], "by its time"),
+        (vec![CUT.into(), other(WHOLE)], Ok(()), vec!["", "5-"], "another version, whole"),
+        (
+            vec![CUT.into(), other(REST), WHOLE.into()],
+            Ok(()),
+            vec!["", "5-", ""],
+            "a part of another version",
+        ),
+        (
+            vec![CUT.into(), REST.replace("5-9/10", "4-8/10"), WHOLE.into()],
+            Ok(()),
+            vec!["", "5-", ""],
+            "another part",
+        ),
+        (
+            vec![CUT.into(), REST.replace("5-9/10", "5-9/11"), WHOLE.into()],
+            Ok(()),
+            vec!["", "5-", ""],
+            "a part of something larger",
+        ),
+        (
+            vec![CUT.into(), REST.replace("Length: 5", "Length: 4"), WHOLE.into()],
+            Ok(()),
+            vec!["", "5-", ""],
+            "a part that is not as long as it says",
+        ),
+        (
+            vec![
+                CUT.into(),
+                "HTTP/1.1 416 No\r\nContent-Range: bytes */5\r\nContent-Length: 0\r\n\r\n".into(),
+            ],
+            Err(Kind::Integrity),
+            vec!["", "5-"],
+            "there is no more, and the digest is another one",
+        ),
+        (vec![with(CUT, "ETag: W/\"a\"\r\n")], Err(Kind::Integrity), vec![""], "weak: it cannot go on"),
+        (vec![with(CUT, "")], Err(Kind::Integrity), vec![""], "no validator: it cannot go on"),
+        (
+            vec![format!("HTTP/1.1 503 No\r\nRetry-After: 0\r\nContent-Length: 0\r\n\r\n"), WHOLE.into()],
+            Ok(()),
+            vec!["", ""],
+            "RFC 9110 section 10.2.3: asked again",
+        ),
+        (
+            vec!["HTTP/1.1 503 No\r\nRetry-After: 86400\r\nContent-Length: 0\r\n\r\n".into(), WHOLE.into()],
+            Err(Kind::Failed),
+            vec![""],
+            "RFC 9110 section 10.2.3: not that much patience",
+        ),
+        (vec!["HTTP/1.1 404 No\r\nContent-Length: 0\r\n\r\n".into()], Err(Kind::NotFound), vec![""], "final"),
+        (vec![WHOLE.replace("0123456789", "012345678X")], Err(Kind::Integrity), vec![""], "another digest"),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let answers: Vec<_> = answers.iter().map(String::as_str).collect();
+        let server = Scripted::new(&answers);
+        let done = bring(&download(&server.url, false), folder.path(), false);
+        assert_eq!(done.map_err(|fault| fault.kind), expected, "{why}");
+        let after = if expected.is_ok() { vec!["f=0123456789"] } else { vec![] };
+        assert_eq!(files(folder.path()), after, "{why}");
+        let range = |request: &String| {
+            let range = request.lines().find_map(|line| line.strip_prefix("Range: bytes="));
+            range.unwrap_or_default().to_owned()
+        };
+        assert_eq!(server.asked().iter().map(range).collect::<Vec<_>>(), ranges, "{why}");
+    }
+}
+
+#[test]
+fn another_run_goes_on_with_the_same_version_only() {
+    const DOWN: &str = "HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n";
+    let head = "HTTP/1.1 200 OK\r\nETag: \"a\"\r\nContent-Length: 10\r\n\r\n";
+    for (resumes, answers, why) in [
+        (true, vec![head, REST], "the same"),
+        (true, vec![&head.replace('a', "b"), &WHOLE.replace('a', "b")], "another one"),
+        (true, vec!["HTTP/1.1 405 No\r\nContent-Length: 0\r\n\r\n", WHOLE], "no HEAD"),
+        (false, vec![WHOLE], "not wanted"),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        // The port is part of the name of a beginning.
+        let mut script = vec![CUT, DOWN];
+        script.extend(&answers);
+        let server = Scripted::new(&script);
+        assert!(bring(&download(&server.url, false), folder.path(), false).is_err(), "{why}");
+        assert_eq!(files(folder.path()), ["part=01234"], "{why}");
+        bring(&download(&server.url, resumes), folder.path(), false).unwrap();
+        assert_eq!(files(folder.path()), ["f=0123456789"], "{why}");
+    }
+}
+
+#[test]
+fn a_file_that_exists_is_replaced_only_if_it_was_named() {
+    for (replace, expected, after) in [(false, Err(Kind::Failed), "f=old"), (true, Ok(()), "f=0123456789")] {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("f"), "old").unwrap();
+        let server = Scripted::new(&[WHOLE]);
+        let done = bring(&download(&server.url, false), folder.path(), replace);
+        assert_eq!(done.map_err(|fault| fault.kind), expected);
+        assert_eq!(files(folder.path()), [after]);
+    }
+}

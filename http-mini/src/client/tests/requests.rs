@@ -1,0 +1,207 @@
+//! Requests, and what answers can do to them.
+
+use common::client::{Fault, Kind, run};
+
+use super::{CLOSE, Scripted, client, options};
+use crate::client::{Client, Options, Proxies};
+use crate::wire::response::INTERIM_LIMIT;
+
+const OK: &str = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+
+/// The text of the answer to a GET.
+fn get(answers: &[&str]) -> Result<String, Kind> {
+    let server = Scripted::new(answers);
+    let text = run(async { client().get(&server.url).await?.ok()?.text(100).await });
+    text.unwrap().map_err(|fault| fault.kind)
+}
+
+#[test]
+fn content_ends_where_it_says_and_nowhere_else() {
+    let gzip =
+        "\x1f\u{8b}\x08\0\0\0\0\0\0\x03\u{cb}\u{48}\u{cd}\u{c9}\u{c9}\x07\0\u{86}\u{a6}\x10\x36\x05\0\0\0";
+    let gzipped = format!("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 25\r\n\r\n{gzip}");
+    let chunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+    let ok = |text: &str| Ok(text.to_owned());
+    for (answer, expected, why) in [
+        (OK.to_owned(), ok("ok"), "RFC 9112 section 6.3, step 6"),
+        (format!("{chunked}2\r\nok\r\n0\r\n\r\n"), ok("ok"), "step 4"),
+        (format!("HTTP/1.1 200 OK\r\n\r\nok{CLOSE}"), ok("ok"), "step 8"),
+        (format!("HTTP/1.0 200 OK\r\n\r\nok{CLOSE}"), ok("ok"), "step 8: 1.0"),
+        ("HTTP/1.1 204 No Content\r\n\r\n".into(), ok(""), "step 1"),
+        (gzipped.clone(), ok("hello"), "RFC 9110 section 8.4"),
+        (
+            gzipped.replace("Length: 25", "Length: 20"),
+            Err(Kind::Integrity),
+            "an encoded content that is cut off",
+        ),
+        (
+            "HTTP/1.1 200 OK\r\nContent-Encoding: odd\r\nContent-Length: 1\r\n\r\nx".into(),
+            Err(Kind::Failed),
+            "a coding that nobody asked for",
+        ),
+        (
+            format!("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nok{CLOSE}"),
+            Err(Kind::Integrity),
+            "section 8: short",
+        ),
+        (format!("{chunked}2\r\nok\r\n{CLOSE}"), Err(Kind::Integrity), "section 8: no last chunk"),
+        (format!("{chunked}2\r\nok\r\n0\r\n{CLOSE}"), Err(Kind::Integrity), "section 8: no end of trailers"),
+        (format!("{chunked}2\r\nokay\r\n0\r\n\r\n"), Err(Kind::Integrity), "section 7.1: a malformed chunk"),
+        (format!("{chunked}x\r\n"), Err(Kind::Integrity), "section 7.1: a malformed size"),
+        (
+            "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nok".into(),
+            Err(Kind::Failed),
+            "step 5: two readings",
+        ),
+        (
+            format!("HTTP/1.1 200 OK\r\nContent-Length: 101\r\n\r\n{}", "x".repeat(101)),
+            Err(Kind::Failed),
+            "the limit",
+        ),
+        (format!("HTTP/1.1 200 OK\nok{CLOSE}"), Err(Kind::Failed), "section 2.2: a bare LF"),
+        (format!("220 ready\r\n{CLOSE}"), Err(Kind::Failed), "another protocol"),
+        (CLOSE.to_owned(), Err(Kind::Network), "no answer"),
+        (format!("HTTP/1.1 200{CLOSE}"), Err(Kind::Network), "half a head"),
+        (
+            "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n".into(),
+            Err(Kind::NotFound),
+            "RFC 9110 section 15.5.5",
+        ),
+        (
+            "HTTP/1.1 410 Gone\r\nContent-Length: 0\r\n\r\n".into(),
+            Err(Kind::NotFound),
+            "RFC 9110 section 15.5.11",
+        ),
+        (
+            "HTTP/1.1 401 No\r\nContent-Length: 0\r\n\r\n".into(),
+            Err(Kind::Refused),
+            "RFC 9110 section 15.5.2",
+        ),
+        (
+            "HTTP/1.1 403 No\r\nContent-Length: 0\r\n\r\n".into(),
+            Err(Kind::Refused),
+            "RFC 9110 section 15.5.4",
+        ),
+        ("HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n".into(), Err(Kind::Failed), "RFC 9110 section 15.6.1"),
+        (
+            "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n".into(),
+            Err(Kind::Failed),
+            "RFC 9110 section 15.2.2: nobody asked",
+        ),
+    ] {
+        assert_eq!(get(&[&answer]), expected, "{answer:?}: {why}");
+    }
+}
+
+#[test]
+fn interim_responses_are_passed_over_up_to_a_limit() {
+    let interim = |count: usize| "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n".repeat(count) + OK;
+    assert_eq!(get(&[&interim(INTERIM_LIMIT)]), Ok("ok".to_owned()));
+    assert_eq!(get(&[&interim(INTERIM_LIMIT + 1)]), Err(Kind::Failed));
+}
+
+#[test]
+fn a_connection_carries_the_next_request_when_it_can() {
+    for (first, second, expected, why) in [
+        (OK, OK, 2, "it can"),
+        (
+            "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok<close>",
+            OK,
+            2,
+            "the server closes",
+        ),
+        ("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok<close>", OK, 2, "the server closes without a word"),
+        // The second answer belongs to no request.
+        (
+            "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nokHTTP/1.1 200 OK\r\n\r\n<close>",
+            OK,
+            2,
+            "it says more than asked",
+        ),
+    ] {
+        let server = Scripted::new(&[first, second]);
+        let texts = run(async {
+            let client = client();
+            let one = client.get(&server.url).await?.text(9).await?;
+            Ok::<_, Fault>((one, client.get(&server.url).await?.text(9).await?))
+        });
+        assert_eq!(texts.unwrap().unwrap(), ("ok".to_owned(), "ok".to_owned()), "{why}");
+        assert_eq!(server.asked().len(), expected, "{why}");
+    }
+}
+
+#[test]
+fn nothing_that_was_not_meant_gets_into_a_head() {
+    for (name, value, why) in [
+        ("A", "b\r\nC: d", "RFC 9110 section 5.5: another field"),
+        ("A\r\nB", "c", "RFC 9110 section 5.1: another field"),
+        ("Content-Length", "5", "RFC 9112 section 6: it is made here"),
+        ("Transfer-Encoding", "chunked", "RFC 9112 section 6: it is made here"),
+        ("Connection", "close", "RFC 9112 section 9: it is made here"),
+    ] {
+        let server = Scripted::new(&[OK]);
+        let asked = run(async { client().get(&server.url).field(name, value).await.map(drop) });
+        assert_eq!(asked.unwrap().map_err(|fault| fault.kind), Err(Kind::Usage), "{why}");
+        assert!(server.asked().is_empty(), "{why}");
+    }
+}
+
+#[test]
+fn content_that_is_large_waits_for_the_word_of_the_server() {
+    for (answers, expected, why) in [
+        (["HTTP/1.1 413 No\r\nContent-Length: 0\r\nConnection: close\r\n\r\n<close>", OK], 413, "a refusal"),
+        (
+            ["HTTP/1.1 417 No\r\nContent-Length: 0\r\n\r\n<close>", OK],
+            200,
+            "RFC 9110 section 15.5.18: asked again",
+        ),
+    ] {
+        let server = Scripted::new(&answers);
+        let status = run(async {
+            let response = client().put(&server.url, vec![b'x'; 100_000]).await?;
+            Ok::<_, Fault>(response.status().0)
+        });
+        assert_eq!(status.unwrap().unwrap(), expected, "{why}");
+        assert!(server.asked()[0].contains("Expect: 100-continue\r\n"), "{why}");
+    }
+}
+
+#[test]
+fn a_proxy_is_asked_in_the_place_of_the_server() {
+    for (url, answers, expected, asked, why) in [
+        (
+            "http://a.example/x?y#z",
+            vec![OK],
+            Ok("ok"),
+            "GET http://a.example/x?y HTTP/1.1\r\nHost: a.example\r\n",
+            "RFC 9112 section 3.2.2: absolute-form",
+        ),
+        (
+            "https://a.example/x",
+            vec!["HTTP/1.1 407 No\r\nProxy-Authenticate: Basic realm=a\r\nContent-Length: 0\r\n\r\n"],
+            Err(Kind::Refused),
+            "CONNECT a.example:443 HTTP/1.1\r\nHost: a.example:443\r\n",
+            "RFC 9110 section 9.3.6: a tunnel",
+        ),
+        (
+            "https://a.example:8443/x",
+            vec!["HTTP/1.1 502 No\r\nContent-Length: 0\r\n\r\n"],
+            Err(Kind::Network),
+            "CONNECT a.example:8443 HTTP/1.1\r\n",
+            "the server is not there",
+        ),
+    ] {
+        let proxy = Scripted::new(&answers);
+        let named = proxy.url.replace("http://", "http://u:p@");
+        let environment =
+            |name: &str| name.ends_with("_proxy").then(|| named.clone()).filter(|_| name != "no_proxy");
+        let options = Options { proxies: Proxies::of(environment), ..options() };
+        let text = run(async { Client::with(options).get(url).await?.ok()?.text(9).await }).unwrap();
+        assert_eq!(text.as_deref().map_err(|fault| fault.kind), expected, "{why}");
+        let found = proxy.asked().concat();
+        assert!(
+            found.starts_with(asked) && found.contains("Proxy-Authorization: Basic dTpw\r\n"),
+            "{found}: {why}"
+        );
+    }
+}

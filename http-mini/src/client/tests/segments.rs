@@ -1,0 +1,131 @@
+//! Parts of one file over several connections at the same time.
+
+#![expect(clippy::disallowed_methods, reason = "the test's own files")]
+
+use std::fs;
+use std::io::Write as _;
+use std::net::TcpListener;
+use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, LazyLock};
+use std::thread;
+
+use common::client::{Fault, Folder, Kind, Throttle, run};
+use common::files::{Checksum, TreePath};
+use sha2::{Digest as _, Sha256};
+
+use super::super::download::{Download, Place};
+use super::{RETRIES, client, quiet, read_request};
+
+/// 4 MiB and a bit, no two places of which are alike for long.
+static CONTENT: LazyLock<Vec<u8>> = LazyLock::new(|| {
+    (0..(4_u32 << 20) / 4 + 25).flat_map(|at| at.wrapping_mul(2_654_435_761).to_le_bytes()).collect()
+});
+
+/// What a server does beside giving the ranges that it is asked for.
+#[derive(Clone, Copy, PartialEq)]
+enum Fails {
+    Never,
+    /// The first four contents are cut in the middle.
+    Cuts,
+    /// From the third part on it has another version.
+    Changes,
+    /// It has no ranges, though it says so.
+    Lies,
+    /// It gives other bytes than it was asked for.
+    Shifts,
+}
+
+/// A server of [`CONTENT`]; each request comes over a thread of its own. Gives its URL and how many
+/// contents it was asked for.
+fn serve(fails: Fails) -> (String, Arc<AtomicUsize>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/f", listener.local_addr().unwrap());
+    let count = Arc::new(AtomicUsize::new(0));
+    let asked = Arc::clone(&count);
+    thread::spawn(move || {
+        for peer in listener.incoming() {
+            let (mut peer, asked) = (peer.unwrap(), Arc::clone(&asked));
+            thread::spawn(move || {
+                while let Some(request) = read_request(&mut peer) {
+                    let is_head = request.starts_with("HEAD");
+                    let nth = if is_head { 0 } else { asked.fetch_add(1, Ordering::SeqCst) };
+                    let (answer, is_last) = answer(&request, fails, is_head, nth);
+                    if peer.write_all(&answer).is_err() || is_last {
+                        return;
+                    }
+                }
+            });
+        }
+    });
+    (url, count)
+}
+
+fn answer(request: &str, fails: Fails, is_head: bool, nth: usize) -> (Vec<u8>, bool) {
+    let range = request.lines().find_map(|line| line.strip_prefix("Range: bytes="));
+    let range = range.and_then(|range| range.split_once('-')).filter(|_| fails != Fails::Lies);
+    let size = CONTENT.len();
+    let tag = if fails == Fails::Changes && nth >= 2 { "b" } else { "a" };
+    let (status, span) = match range {
+        Some((first, last)) => {
+            let first: usize = first.parse().unwrap();
+            let first = if fails == Fails::Shifts { first + 1 } else { first };
+            let end = last.parse().map_or(size, |last: usize| last + 1);
+            (format!("206 Partial Content\r\nContent-Range: bytes {first}-{}/{size}", end - 1), first..end)
+        }
+        None => ("200 OK".to_owned(), 0..size),
+    };
+    let fields = format!("ETag: \"{tag}\"\r\nAccept-Ranges: bytes\r\nContent-Length: {}", span.len());
+    let mut answer = format!("HTTP/1.1 {status}\r\n{fields}\r\n\r\n").into_bytes();
+    let is_cut = fails == Fails::Cuts && nth < 4 && !is_head;
+    let span = if is_cut { span.start..span.start + span.len() / 2 } else { span };
+    if !is_head {
+        answer.extend_from_slice(&CONTENT[span]);
+    }
+    (answer, is_cut)
+}
+
+fn bring(url: &str, segments: usize, folder: &Path) -> Result<(), Fault> {
+    let download = Download {
+        client: client(),
+        url: url.parse().unwrap(),
+        fields: Vec::new(),
+        login: None,
+        checksum: Some(Checksum::Sha256(Sha256::digest(&*CONTENT).into())),
+        resumes: true,
+        keeps_time: false,
+        segments,
+        retries: RETRIES,
+        throttle: Throttle::default(),
+    };
+    run(async {
+        let folder = Folder::open(folder).unwrap();
+        let path = TreePath::ROOT.child(b"f");
+        download.run(Place::File(&folder, &path, false), &quiet().transfer("u", "f")).await
+    })
+    .unwrap()
+}
+
+#[test]
+fn segments_become_one_file_of_one_version() {
+    for (segments, fails, expected, contents, why) in [
+        (4, Fails::Never, Ok(()), 4, "one each"),
+        (32, Fails::Never, Ok(()), 4, "none of less than 1 MiB"),
+        (1, Fails::Never, Ok(()), 1, "one"),
+        (4, Fails::Cuts, Ok(()), 8, "each goes on by itself"),
+        (4, Fails::Changes, Err(Kind::Integrity), 4, "parts of two versions"),
+        (4, Fails::Lies, Err(Kind::Integrity), 4, "no parts, though the server says so"),
+        (4, Fails::Shifts, Err(Kind::Integrity), 4, "other bytes than those that were asked for"),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let (url, asked) = serve(fails);
+        let done = bring(&url, segments, folder.path());
+        assert_eq!(done.map_err(|fault| fault.kind), expected, "{why}");
+        let file = fs::read(folder.path().join("f")).ok();
+        assert!(file.as_ref() == expected.is_ok().then_some(&*CONTENT), "{why}");
+        if expected.is_ok() {
+            assert_eq!(asked.load(Ordering::SeqCst), contents, "{why}");
+            assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "{why}: nothing else is left");
+        }
+    }
+}

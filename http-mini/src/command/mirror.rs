@@ -1,0 +1,73 @@
+//! `http-mini mirror`: copies a tree from a server, as far as it differs.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use common::client::mirror::{Direction, Plan};
+use common::client::{self, Fault, Report, Style};
+use common::command::{MirrorOptions, outcome};
+
+use super::options::RequestOptions;
+use crate::client as http;
+use crate::client::mirror::Site;
+
+/// `http-mini mirror`.
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub struct Mirror {
+    /// The directory on the server
+    #[arg(value_name = "URL")]
+    url: String,
+
+    /// The folder, which is made if need be
+    #[arg(value_name = "DIR")]
+    folder: PathBuf,
+
+    #[command(flatten)]
+    mirror: MirrorOptions,
+
+    #[command(flatten)]
+    request: RequestOptions,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  http-mini mirror http://host/pub/ pub                 what is new or has changed
+  http-mini mirror http://host/pub/ pub --delete        and remove what is gone
+  http-mini mirror http://host/pub/ pub --dry-run       only say what would be done
+  http-mini mirror http://host/pub/ pub --include '*.iso' --exclude old
+                                                        some of it
+
+The server must list its directories: in JSON, as this project, nginx and Caddy do, or as a page of links.
+What has the same size and time is not brought again; what was cut off goes on. Exit codes: 0 done, 1 for
+what failed or was left out, else as `http-mini get`.";
+
+impl Mirror {
+    pub(super) fn run(self) -> anyhow::Result<()> {
+        let plan = self.mirror.plan(Direction::Down)?;
+        let client = self.request.client()?;
+        let report = self.request.client.report(Style::Sum);
+        let mirrored = client::interruptible(self.request.client.max_time, async {
+            let mirrored = self.mirror(&plan, client, &report).await;
+            if let Err(fault) = &mirrored {
+                super::fail(&report, "mirror", &self.url, fault);
+            }
+            mirrored.or(Ok(()))
+        });
+        outcome(&report, client::run(mirrored)?)
+    }
+
+    async fn mirror(&self, plan: &Plan, client: http::Client, report: &Report) -> Result<(), Fault> {
+        let url = http::url(&self.url)?;
+        let site = Site {
+            client,
+            login: self.request.login(&url)?,
+            url,
+            fields: self.request.fields(),
+            retries: self.request.client.retries(),
+            throttle: self.request.client.throttle(),
+            report: report.clone(),
+        };
+        self.mirror.carry(plan, &self.folder, || site.clone(), report).await
+    }
+}
