@@ -14,7 +14,7 @@ use common::tls::client::TlsClient;
 
 use super::Tap;
 use super::error::{Error, Said};
-use super::limits::{ANSWER, LINE, PRELIMINARY};
+use super::limits::{ANSWER, LINE, PRELIMINARY, UNASKED};
 use crate::wire::command::{self, Verb};
 use crate::wire::reply::{self, Class, Reply};
 
@@ -53,8 +53,11 @@ impl Control {
         }
     }
 
-    /// Speaks TLS from here on. What came in clear before is dropped.
+    /// Speaks TLS from here on. Whoever could put something in clear behind the reply to AUTH could do more.
     pub(super) async fn start_tls(&mut self, tls: &TlsClient, name: &str) -> Result<(), Error> {
+        if self.conn.has_unread() {
+            return Err(Error::Meddled);
+        }
         Ok(self.conn.connect_tls(tls, name).await?)
     }
 
@@ -105,7 +108,13 @@ impl Control {
                 return Ok(reply);
             }
         }
-        Err(Error::Endless)
+        Err(self.give_up())
+    }
+
+    /// Ends a connection on which replies do not end.
+    pub(super) fn give_up(&mut self) -> Error {
+        self.is_over = true;
+        Error::Endless
     }
 
     /// Whether every command has its reply.
@@ -121,10 +130,16 @@ impl Control {
     /// Takes the replies that nobody waits for any more, and those that were never asked for: a server that
     /// goes says so, and some say twice that a transfer is complete.
     pub(super) async fn settle(&mut self) -> Result<(), Error> {
-        while self.awaited > 0 || self.conn.has_unread() {
+        while self.awaited > 0 {
             self.last().await?;
         }
-        Ok(())
+        for _ in 0..UNASKED {
+            if !self.conn.has_unread() {
+                return Ok(());
+            }
+            self.last().await?;
+        }
+        Err(self.give_up())
     }
 
     /// What the server says to a command.

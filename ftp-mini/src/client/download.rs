@@ -10,7 +10,7 @@ use std::io::{self, Write as _};
 
 use common::client::{Fault, Kind, Pump};
 use common::conn::Conn;
-use common::files::Upload;
+use common::files::{PIECE, Upload};
 
 use super::error::Error;
 use super::session::Session;
@@ -24,9 +24,6 @@ pub struct Begun {
     /// The last ones, which are compared.
     pub tail: Vec<u8>,
 }
-
-/// Bytes of a file that is not kept on disk that are brought at a time (256 KiB).
-const PIECE: usize = 256 << 10;
 
 impl Session {
     /// Fetches a file, or the rest of it, into an upload that stands at the end of what is there. `size`: that

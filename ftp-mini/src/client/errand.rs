@@ -104,13 +104,14 @@ impl Errand<'_> {
                 true => self.begun(folder, name, &source, entry.size).await?,
                 false => Begun::default(),
             };
-            let brought = match self.bring_from(link, (folder, name), keep, &entry, &begun).await {
+            let to = (folder, name);
+            match self.bring_from(link, to, keep, &entry, &begun).await {
                 Err(Error::AnotherFile) => {
-                    self.bring_from(link, (folder, name), keep, &entry, &Begun::default()).await
+                    let anew = self.bring_from(link, to, keep, &entry, &Begun::default()).await;
+                    self.counted(&mut beginnings, 0, anew)
                 }
-                brought => brought,
-            };
-            self.counted(&mut beginnings, begun.size, brought)
+                brought => self.counted(&mut beginnings, begun.size, brought),
+            }
         };
         self.how.retries.persist(self.transfer, attempt).await
     }

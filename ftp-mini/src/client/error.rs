@@ -53,6 +53,9 @@ pub enum Error {
     /// TLS was asked for and the server has none.
     #[error("the server has no TLS{0}")]
     NoTls(Said),
+    /// Something came in clear behind the reply to AUTH.
+    #[error("something came in clear where TLS begins; somebody on the way has meddled")]
+    Meddled,
     /// The server names a data port that belongs to a service.
     #[error("the server names port {0} for a data connection, which belongs to a service")]
     DataPort(u16),
@@ -105,8 +108,8 @@ pub struct Said(String);
 
 impl From<&Reply> for Said {
     fn from(reply: &Reply) -> Self {
-        // More may be said behind it.
-        let text = reply.text().trim_ascii_end();
+        // Of many lines the first one says what is the matter.
+        let text = reply.lines().next().unwrap_or_default().trim_ascii_end();
         let text = text.strip_suffix(b".").unwrap_or(text);
         Self(format!(": {} {}", reply.code(), printable(text)))
     }
@@ -140,6 +143,8 @@ impl Error {
     fn kind(&self) -> Kind {
         match self {
             Self::Lost(_) | Self::Ended(_) | Self::Data(_) | Self::Silent(_) => Kind::Network,
+            // The connection was cut on the way, and to the server it looked like the end.
+            Self::WrongSize { there, sent } if there < sent => Kind::Network,
             Self::Refused { verb, code, said } => kind_of_refusal(verb, *code, said),
             Self::Account | Self::NoTls(_) => Kind::Refused,
             Self::Cut { .. } | Self::TooMuch { .. } | Self::AnotherFile | Self::WrongSize { .. } => {
@@ -154,8 +159,6 @@ impl Error {
     fn is_passing(&self) -> bool {
         match self {
             Self::Refused { code, .. } => matches!(code, 425 | 426 | 450 | 451),
-            // The connection was cut on the way, and to the server it looked like the end.
-            Self::WrongSize { there, sent } => there < sent,
             error => matches!(error, Self::Cut { .. }) || error.kind() == Kind::Network,
         }
     }

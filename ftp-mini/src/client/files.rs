@@ -187,12 +187,11 @@ impl Session {
     pub async fn status(&mut self, path: &[u8]) -> Result<Entry, Error> {
         let name = path.rsplit(|byte| *byte == b'/').next().unwrap_or(path).to_vec();
         if self.features.mlst {
-            let reply = self.control.perform(Verb::Mlst, Some(path)).await?;
-            let found = reply.lines().nth(1).and_then(|line| {
-                let (facts, _) = facts::parse(line.strip_prefix(b" ").unwrap_or(line))?;
-                Some(Entry::of_facts(&facts, name))
-            });
-            return found.ok_or_else(|| Error::Unexpected { verb: "MLST", said: (&reply).into() });
+            let reply = self.control.ask(Verb::Mlst, Some(path)).await?;
+            // It may only be said to be there.
+            if !matches!(reply.code(), 500 | 502 | 504) {
+                return of_mlst(&reply, name);
+            }
         }
         match self.size(path).await {
             Ok(size) => {
@@ -215,6 +214,18 @@ impl Session {
             self.control.perform(Verb::Cwd, Some(&here)).await?;
         }
         Ok(entered)
+    }
+}
+
+/// RFC 3659 section 7.2: the facts stand between the first and the last line.
+fn of_mlst(reply: &Reply, name: Vec<u8>) -> Result<Entry, Error> {
+    if reply.class() != Class::Completion {
+        return Err(Error::refused(Verb::Mlst, reply));
+    }
+    let line = reply.lines().nth(1).map(|line| line.strip_prefix(b" ").unwrap_or(line));
+    match line.and_then(facts::parse) {
+        Some((facts, _)) => Ok(Entry::of_facts(&facts, name)),
+        None => Err(Error::Unexpected { verb: Verb::Mlst.name(), said: reply.into() }),
     }
 }
 

@@ -2,7 +2,10 @@
 
 use std::rc::Rc;
 
+use tokio::time::timeout;
+
 use super::error::Error;
+use super::limits::FAREWELL;
 use super::login::Login;
 use super::session::{Session, Settings};
 
@@ -75,11 +78,15 @@ impl Link {
         }
     }
 
-    /// Ends the session, if there is one.
+    /// Ends the session, if there is one, and what was going on in it. The user has left, so a server that is
+    /// silent is not waited for.
     pub async fn close(mut self) {
-        self.abort().await;
-        if let Some(session) = self.session.take() {
-            session.quit().await;
-        }
+        let farewell = async {
+            self.abort().await;
+            if let Some(session) = self.session.take() {
+                session.quit().await;
+            }
+        };
+        let _ = timeout(FAREWELL, farewell).await;
     }
 }

@@ -99,12 +99,12 @@ impl Session {
     /// # Errors
     /// A server that does not answer in a few seconds; then the session cannot go on.
     pub async fn abort(&mut self) -> Result<(), Error> {
-        if self.control.is_settled() {
-            return Ok(());
+        if !self.control.is_settled() {
+            self.control.wait_for(Some(GRACE));
+            self.control.say(Verb::Abor, None)?;
+            self.control.settle().await?;
         }
-        self.control.wait_for(Some(GRACE));
-        self.control.say(Verb::Abor, None)?;
-        self.control.settle().await?;
+        // The transfer may have left it without end.
         self.control.wait_for(Some(ANSWER));
         Ok(())
     }

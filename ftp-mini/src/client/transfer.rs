@@ -96,7 +96,7 @@ impl Transfer<'_> {
                     Ok(reply) if reply.class() == Class::Preliminary => {
                         preliminary += 1;
                         if preliminary > PRELIMINARY {
-                            break Err(Error::Endless);
+                            break Err(self.control.give_up());
                         }
                     }
                     Ok(reply) => {
@@ -123,13 +123,15 @@ impl Transfer<'_> {
         }
     }
 
-    /// The end of a transfer that failed with `error`. If that was the data connection, the server may say why.
+    /// The end of a transfer that failed with `error`. If that was the data connection, the server may say why;
+    /// that it was lost we know ourselves.
     pub(super) async fn fail(mut self, error: Error) -> Error {
         if !error.is_of_data() {
             return error;
         }
-        match self.outcome_within(GRACE).await {
-            Ok(reply) if reply.class() != Class::Completion => Error::refused(self.verb, &reply),
+        match (self.outcome_within(GRACE).await, &error) {
+            (Ok(reply), Error::Data(_)) if matches!(reply.code(), 425 | 426 | 451) => error,
+            (Ok(reply), _) if reply.class() != Class::Completion => Error::refused(self.verb, &reply),
             _ => error,
         }
     }

@@ -10,7 +10,7 @@ use std::ops::Range;
 
 use common::client::{Fault, Kind, Pump};
 use common::conn::Conn;
-use common::files::Content;
+use common::files::{Content, PIECE};
 use common::offload;
 
 use super::error::Error;
@@ -36,9 +36,6 @@ impl Start {
         }
     }
 }
-
-/// Bytes that are read at a time of what is no file (256 KiB).
-const PIECE: usize = 256 << 10;
 
 impl Session {
     /// Stores a file of ours, or the rest of it.

@@ -24,6 +24,7 @@ Examples:
 
 impl Cat {
     pub(super) fn run(&self) -> anyhow::Result<()> {
+        self.remote.leave_standard_output()?;
         // The content is what a terminal shows.
         let report = self.remote.report(Style::Quiet);
         self.remote.carry(&report, ("cannot get", &self.url), async |link| {

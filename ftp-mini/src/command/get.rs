@@ -47,6 +47,9 @@ impl Get {
         if self.output.is_some() && self.urls.len() > 1 {
             return Err(Failure::Usage("-o goes with one URL".into()).into());
         }
+        if self.output.as_deref() == Some(Path::new("-")) {
+            self.remote.leave_standard_output()?;
+        }
         let report = self.remote.report(Style::Each);
         let how = self.remote.manner(self.verify);
         let mut outcome = Ok(());

@@ -67,9 +67,7 @@ impl Ls {
 pub(super) async fn list(session: &mut Session, path: &[u8]) -> Result<Listing, Error> {
     match session.list(path).await {
         Err(refused @ Error::Refused { .. }) if !path.is_empty() => match session.status(path).await {
-            Ok(entry) if entry.kind != Kind::Directory => {
-                Ok(Listing { entries: vec![entry], unsound: Vec::new() })
-            }
+            Ok(entry) if entry.kind != Kind::Directory => Ok(Listing::of(entry)),
             _ => Err(refused),
         },
         listed => listed,

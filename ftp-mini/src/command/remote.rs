@@ -70,6 +70,16 @@ impl RemoteOptions {
         self.client.json
     }
 
+    /// For content that goes to standard output, where no events can be then.
+    pub(super) fn leave_standard_output(&self) -> anyhow::Result<()> {
+        match self.client.json {
+            true => {
+                Err(Failure::Usage("--json writes to standard output, as the content does".into()).into())
+            }
+            false => Ok(()),
+        }
+    }
+
     /// Carries out a command over a link to a server, until it is done, interrupted, or takes too long. What
     /// was interrupted is ended at the server as well. `what` is what was not done when it fails, as in
     /// `cannot remove`.

@@ -13,11 +13,11 @@ use common::client::{self, Fault, Folder, Kind as FaultKind, Report, Style, Targ
 use common::command::outcome;
 use common::escape::printable;
 use common::files::TreePath;
-use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::signal::unix::{SignalKind, signal};
 
 use super::ls::{list, table};
 use super::put::put_file;
-use super::remote::RemoteOptions;
+use super::remote::{RemoteOptions, fail};
 use super::rm::remove;
 use crate::client::{Entry, Errand, Error, Keep, Kind, Link, Location, Manner, Session, join};
 use editor::{Editor, Event};
@@ -54,11 +54,11 @@ impl Shell {
             how: self.remote.manner(false),
             report: report.clone(),
         };
-        let done = client::run(talk.hold(editor))?;
+        let stood = client::run(talk.hold(editor))?;
         // A person has seen what failed; whoever wrote a file of commands has not.
-        match io::stdin().is_terminal() {
-            true => outcome(&self.remote.report(Style::Each), done),
-            false => outcome(&report, done),
+        match stood && io::stdin().is_terminal() {
+            true => Ok(()),
+            false => outcome(&report, Ok(())),
         }
     }
 }
@@ -75,21 +75,26 @@ struct Talk {
 }
 
 impl Talk {
-    async fn hold(mut self, mut editor: Editor) -> Result<(), Fault> {
-        let caught = signal(SignalKind::interrupt());
-        let mut interrupt = caught.map_err(|error| Fault::new(FaultKind::Failed, error.to_string()))?;
-        let began = self.change_directory(&self.home.clone()).await;
-        if began.is_ok() {
+    /// Until the person leaves. `false`: there was no session.
+    async fn hold(mut self, mut editor: Editor) -> bool {
+        let home = self.home.clone();
+        let begun = match unless_interrupted(self.change_directory(&home)).await {
+            Some(begun) => begun,
+            None => Err(Fault::new(FaultKind::Interrupted, "interrupted")),
+        };
+        if let Err(fault) = &begun {
+            fail(&self.report, "cannot open", &self.here, fault);
+        } else {
             self.home = self.here.path.clone();
             editor.prompt(self.prompt());
             while let Some(event) = editor.next().await {
                 match event {
                     Event::Names(directory, answer) => {
                         // Nobody waits for it who is gone.
-                        let _ = answer.send(self.names(&directory, &mut interrupt).await);
+                        let _ = answer.send(self.names(&directory).await);
                     }
                     Event::Line(line) => {
-                        if !self.carry_out(&line, &mut interrupt).await {
+                        if !self.carry_out(&line).await {
                             break;
                         }
                         editor.prompt(self.prompt());
@@ -99,7 +104,7 @@ impl Talk {
         }
         self.link.close().await;
         editor.close();
-        began
+        begun.is_ok()
     }
 
     fn prompt(&self) -> String {
@@ -107,7 +112,7 @@ impl Talk {
     }
 
     /// Does what a line says, until it is done or interrupted. `false`: the person leaves.
-    async fn carry_out(&mut self, line: &str, interrupt: &mut Signal) -> bool {
+    async fn carry_out(&mut self, line: &str) -> bool {
         if let Some(command) = line.trim_start().strip_prefix('!') {
             carry_out_here(command);
             return true;
@@ -130,11 +135,7 @@ impl Talk {
                 return true;
             }
         };
-        let done = tokio::select! {
-            biased;
-            _ = interrupt.recv() => None,
-            done = self.perform(verb) => Some(done),
-        };
+        let done = unless_interrupted(self.perform(verb)).await;
         match done {
             None => {
                 eprintln!("interrupted");
@@ -322,13 +323,10 @@ impl Talk {
     }
 
     /// The names in a directory of the server, for completion.
-    async fn names(&mut self, directory: &str, interrupt: &mut Signal) -> Vec<String> {
+    async fn names(&mut self, directory: &str) -> Vec<String> {
         let path = self.path(directory);
-        let listed = tokio::select! {
-            biased;
-            _ = interrupt.recv() => None,
-            listing = self.link.with(async |session| session.list(&path).await) => listing.ok(),
-        };
+        let listing = self.link.with(async |session| session.list(&path).await);
+        let listed = unless_interrupted(listing).await.and_then(Result::ok);
         let Some(listing) = listed else {
             self.link.abort().await;
             return Vec::new();
@@ -340,6 +338,21 @@ impl Talk {
             (printable(name.as_bytes()) == name).then(|| format!("{name}{slash}"))
         };
         listing.entries.into_iter().filter_map(name).collect()
+    }
+}
+
+/// What `work` gives; `None` when Ctrl-C comes first. One that was meant for an earlier command does not count.
+async fn unless_interrupted<T>(work: impl Future<Output = T>) -> Option<T> {
+    let interrupted = async {
+        match signal(SignalKind::interrupt()) {
+            Ok(mut interrupt) => drop(interrupt.recv().await),
+            Err(_) => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        biased;
+        () = interrupted => None,
+        done = work => Some(done),
     }
 }
 
