@@ -1,10 +1,9 @@
 //! One file between a folder and a server, with all that it takes: what is there already is gone on with when
 //! its end is that of the file, what was lost is tried again, sizes are compared, and times are kept.
 
-use std::fs::File;
 use std::time::{Duration, SystemTime};
 
-use common::client::{Fault, Folder, Kind, Pump, Retries, Throttle, Transfer};
+use common::client::{Fault, Folder, Kind, Outlet, Pump, Retries, Throttle, Transfer};
 use common::files::{Checksum, Content, Fetch, PIECE, TreePath};
 use sha2::{Digest as _, Sha256};
 
@@ -121,7 +120,7 @@ impl Errand<'_> {
     ///
     /// # Errors
     /// That of the last attempt; [`Kind::Integrity`] where the file has become another one meanwhile.
-    pub async fn pour(&self, link: &mut Link, into: &File) -> Result<(), Fault> {
+    pub async fn pour(&self, link: &mut Link, mut into: Outlet) -> Result<(), Fault> {
         let mut version = None;
         let attempt = async || {
             let entry = link.with(async |session| session.status(&self.there.path).await).await?;
@@ -132,11 +131,12 @@ impl Errand<'_> {
             let begun = Begun { size: self.transfer.moved(), tail: Vec::new() };
             self.transfer.start(entry.size, begun.size);
             let poured = link.with(async |session| {
-                session.pour(&self.there.path, entry.size, &begun, into, self.pump()).await
+                session.fetch(&self.there.path, entry.size, &begun, &mut into, self.pump()).await
             });
             Ok(poured.await?)
         };
-        self.how.retries.persist(self.transfer, attempt).await
+        self.how.retries.persist(self.transfer, attempt).await?;
+        into.finish().await
     }
 
     /// Names the file and this version of it.

@@ -1,7 +1,7 @@
 //! `ftp-mini cat`: a file on standard output.
 
 use clap::Args;
-use common::client::{Fault, Kind, Style, Target};
+use common::client::{Outlet, Style};
 
 use super::remote::RemoteOptions;
 use crate::client::{Errand, Location};
@@ -28,13 +28,10 @@ impl Cat {
         // The content is what a terminal shows.
         let report = self.remote.report(Style::Quiet);
         self.remote.carry(&report, ("cannot get", &self.url), async |link| {
-            let out = match Target::of("-".as_ref()) {
-                Ok(Target::Stream(out)) => out,
-                _ => return Err(Fault::new(Kind::Failed, "there is no standard output")),
-            };
+            let out = Outlet::standard_output()?;
             let transfer = report.transfer(&self.url.to_string(), "-");
             let how = self.remote.manner(false);
-            Errand { there: &self.url, how: &how, transfer: &transfer }.pour(link, &out).await
+            Errand { there: &self.url, how: &how, transfer: &transfer }.pour(link, out).await
         })
     }
 }

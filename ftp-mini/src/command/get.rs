@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use common::client::{Fault, Folder, Kind, Report, Style, Target};
+use common::client::{Fault, Folder, Kind, Outlet, Report, Style, Target};
 use common::command::Failure;
 use common::files::TreePath;
 
@@ -85,7 +85,7 @@ impl Get {
                 let keep = Keep { resume: self.resume, replace: self.output.is_some() };
                 errand.bring(link, (folder, name), keep, None).await?;
             }
-            Target::Stream(stream) => errand.pour(link, stream).await?,
+            Target::Stream(stream) => errand.pour(link, Outlet::new(stream)?).await?,
         }
         transfer.done();
         Ok(())
