@@ -13,6 +13,7 @@ pub mod mirror;
 mod pace;
 mod report;
 mod retry;
+mod screen;
 
 use std::io;
 use std::time::Duration;
@@ -29,6 +30,7 @@ pub use login::{Credentials, Netrc};
 pub use pace::{Pump, Throttle};
 pub use report::{Report, Style, Transfer};
 pub use retry::Retries;
+pub use screen::Screen;
 
 /// How long the process waits for the disk when everything else is done.
 const SETTLE: Duration = Duration::from_secs(2);

@@ -5,8 +5,7 @@
 //! close_notify. [RFC 959](https://www.rfc-editor.org/rfc/rfc959) section 4.1.3,
 //! [RFC 3659](https://www.rfc-editor.org/rfc/rfc3659) section 5.
 
-use std::fs::File;
-use std::io::{self, Write as _};
+use std::io;
 
 use common::client::{Fault, Kind, Pump};
 use common::conn::Conn;
@@ -51,7 +50,7 @@ impl Session {
         path: &[u8],
         size: Option<u64>,
         begun: &Begun,
-        into: &File,
+        into: &mut impl io::Write,
         pump: Pump<'_>,
     ) -> Result<(), Error> {
         let pour = async |conn: &mut Conn, most| pour(conn, into, most, pump).await;
@@ -118,7 +117,7 @@ async fn check_end(conn: &mut Conn, came: u64, size: Option<u64>) -> Result<(), 
     }
 }
 
-async fn pour(conn: &mut Conn, mut into: &File, most: u64, pump: Pump<'_>) -> Result<u64, Fault> {
+async fn pour(conn: &mut Conn, into: &mut impl io::Write, most: u64, pump: Pump<'_>) -> Result<u64, Fault> {
     let mut piece = Vec::with_capacity(PIECE);
     let mut left = most;
     while left > 0 {
