@@ -44,9 +44,11 @@ fn a_person_looks_around_and_moves_files() {
     ada.types("cd d\r");
     ada.sees("/d> ");
     ada.types("pwd\r");
-    ada.sees("/d");
+    ada.sees("\r\n/d");
+    ada.sees("/d> ");
     ada.types("cat deep.txt\r");
-    ada.sees("4");
+    ada.sees("\r\n4");
+    ada.sees("/d> ");
     ada.types("cd ..\r");
     ada.sees("/> ");
     ada.types("get *.txt\r");
@@ -63,9 +65,10 @@ fn a_person_looks_around_and_moves_files() {
     ada.types("rm other.bin\r");
     ada.sees("/> ");
     ada.types("!echo I am $((6 * 7))\r");
-    ada.sees("I am 42");
+    ada.sees("\r\nI am 42");
+    ada.sees("/> ");
     ada.types("get none\r");
-    ada.sees("none");
+    ada.sees("No such file");
     ada.sees("/> ");
     ada.types("nonsense\r");
     ada.sees("help");
@@ -85,11 +88,11 @@ fn keys_complete_and_recall() {
     // A name of the server, one below a directory, one with a blank, one of this machine, and a command.
     ada.types("cat on\t\r");
     ada.sees("one.txt");
-    ada.sees("1");
+    ada.sees("\r\n1");
     ada.sees("/> ");
     ada.types("cat d/de\t\r");
     ada.sees("d/deep.txt");
-    ada.sees("4");
+    ada.sees("\r\n4");
     ada.sees("/> ");
     ada.types("get \"two w\t\r");
     ada.sees("two words");
@@ -99,7 +102,7 @@ fn keys_complete_and_recall() {
     ada.sees("/> ");
     ada.types(&format!("{UP}{UP}{UP}\r"));
     ada.sees("d/deep.txt");
-    ada.sees("4");
+    ada.sees("\r\n4");
     ada.sees("/> ");
     ada.types(END);
     ada.sees("code 0");
@@ -118,7 +121,7 @@ fn an_interrupted_transfer_does_not_end_the_session() {
         ada.types(INTERRUPT);
         ada.sees("/> ");
         ada.types("cat one.txt\r");
-        ada.sees("1");
+        ada.sees("\r\n1");
         ada.sees("/> ");
     }
     // At the prompt it ends the line alone.
@@ -162,15 +165,12 @@ fn what_a_server_says_is_text() {
     let url = server.url("ftp", "");
     let command = format!("cd {}; {} shell {url}; echo over", desk.join("").display(), program.display());
     let mut ada = Person::sits_down(&command);
-    let mut screen = ada.sees("> ");
-    ada.types("ls\r");
-    screen += &ada.sees("name");
-    ada.types("cat *b\r");
-    screen += &ada.sees("> ");
-    ada.types("cat aa\t\r");
-    screen += &ada.sees("> ");
-    ada.types("mkdir x\r");
-    screen += &ada.sees("no");
+    let mut screen = ada.sees("/> ");
+    for line in ["ls", "cat *b", "cat aa\t", "mkdir x"] {
+        ada.types(&format!("{line}\r"));
+        screen += &ada.sees("\r\n");
+        screen += &ada.sees("/> ");
+    }
     ada.types("exit\r");
     screen += &ada.sees("over");
     for control in ["\u{1b}]0;owned", "\u{1b}[2Jb", "\u{1b}[2Jcontent"] {

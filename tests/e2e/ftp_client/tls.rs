@@ -8,6 +8,8 @@ use super::SIZE;
 use crate::harness::scripted::{Scripted, Tls, ftp};
 use crate::harness::{Certificates, Desk, Server, Tree, tree};
 
+type Lie = fn(&mut ftp::Session) -> std::io::Result<bool>;
+
 fn tls() -> (Certificates, Tls, PathBuf) {
     let certificates = Certificates::new();
     let tls = Tls::new(&certificates);
@@ -17,18 +19,18 @@ fn tls() -> (Certificates, Tls, PathBuf) {
 
 #[test]
 fn without_tls_nobody_logs_in() {
-    let refusals: [(&str, fn(&mut ftp::Session, &str) -> std::io::Result<bool>); 5] = [
-        ("AUTH", |session, _| session.say("502 no TLS here")),
-        ("AUTH", |session, _| session.say("534 not for you")),
-        ("AUTH", |session, _| session.say("234 begin").and_then(|_| session.say("220 or not"))),
-        ("AUTH", |session, _| session.say("234 begin").and_then(|_| session.cut())),
-        ("PROT", |session, _| session.say("534 never")),
+    let refusals: [(&str, Lie); 5] = [
+        ("AUTH", |session| session.say("502 no TLS here")),
+        ("AUTH", |session| session.say("534 not for you")),
+        ("AUTH", |session| session.say("234 begin").and_then(|_| session.say("220 or not"))),
+        ("AUTH", |session| session.say("234 begin").and_then(|_| session.cut())),
+        ("PROT", |session| session.say("534 never")),
     ];
     let (_certificates, tls, trust) = tls();
     for (number, (verb, lie)) in refusals.into_iter().enumerate() {
         let files = ftp::files(&[("/f", b"hello\n")]);
-        let server = Scripted::ftp_with_tls(&tls, files, move |session, said, argument| match said {
-            _ if said == verb => lie(session, argument),
+        let server = Scripted::ftp_with_tls(&tls, files, move |session, said, _| match said {
+            _ if said == verb => lie(session),
             _ => Ok(false),
         });
         let desk = Desk::new();

@@ -218,7 +218,7 @@ fn the_phases_are_timed() {
     let (server, desk) = (Server::http(&served, &["--quiet"]), Desk::new());
     let got = desk.http(&["get", &format!("{}f", server.url("http")), "-o", "-", "--timing"]);
     assert_eq!(got.out, b"hello\n");
-    for word in ["connect", "first byte"] {
+    for word in ["connect", "answer"] {
         assert!(got.err.to_lowercase().contains(word), "{word}: {}", got.err);
     }
 }
