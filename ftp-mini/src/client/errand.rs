@@ -1,10 +1,10 @@
 //! One file between a folder and a server, with all that it takes: what is there already is gone on with when
 //! its end is that of the file, what was lost is tried again, sizes are compared, and times are kept.
 
-use std::fs::File;
+use std::io;
 use std::time::{Duration, SystemTime};
 
-use common::client::{Fault, Folder, Kind, Pump, Retries, Throttle, Transfer};
+use common::client::{Fault, Folder, Kind, Outlet, Pump, Retries, Throttle, Transfer};
 use common::files::{Checksum, Content, Fetch, PIECE, TreePath};
 use sha2::{Digest as _, Sha256};
 
@@ -121,7 +121,7 @@ impl Errand<'_> {
     ///
     /// # Errors
     /// That of the last attempt; [`Kind::Integrity`] where the file has become another one meanwhile.
-    pub async fn pour(&self, link: &mut Link, into: &File) -> Result<(), Fault> {
+    pub async fn pour(&self, link: &mut Link, mut into: Outlet) -> Result<(), Fault> {
         let mut version = None;
         let attempt = async || {
             let entry = link.with(async |session| session.status(&self.there.path).await).await?;
@@ -132,11 +132,12 @@ impl Errand<'_> {
             let begun = Begun { size: self.transfer.moved(), tail: Vec::new() };
             self.transfer.start(entry.size, begun.size);
             let poured = link.with(async |session| {
-                session.pour(&self.there.path, entry.size, &begun, into, self.pump()).await
+                session.fetch(&self.there.path, entry.size, &begun, &mut into, self.pump()).await
             });
             Ok(poured.await?)
         };
-        self.how.retries.persist(self.transfer, attempt).await
+        self.how.retries.persist(self.transfer, attempt).await?;
+        into.finish().await
     }
 
     /// Names the file and this version of it.
@@ -275,7 +276,7 @@ impl Errand<'_> {
         Ok(digest.map(Checksum::Sha256).ok_or_else(none)?)
     }
 
-    fn unreadable(&self, error: &std::io::Error) -> Fault {
+    fn unreadable(&self, error: &io::Error) -> Fault {
         Fault::new(Kind::Failed, format!("cannot read '{}': {error}", self.transfer.file()))
     }
 }
@@ -294,27 +295,27 @@ impl Session {
 }
 
 /// The last bytes before an offset, at most 64 KiB.
-async fn tail(content: &Content, end: u64) -> std::io::Result<Vec<u8>> {
+async fn tail(content: &Content, end: u64) -> io::Result<Vec<u8>> {
     let start = end.saturating_sub(TAIL);
     let mut tail = vec![0; usize::try_from(end - start).unwrap_or_default()];
     let mut read = 0;
     while let Some(room) = tail.get_mut(read..).filter(|room| !room.is_empty()) {
         match content.read_at(room, start + read as u64).await? {
-            0 => return Err(std::io::ErrorKind::UnexpectedEof.into()),
+            0 => return Err(io::ErrorKind::UnexpectedEof.into()),
             came => read += came,
         }
     }
     Ok(tail)
 }
 
-async fn sha_256(content: &Content) -> std::io::Result<[u8; 32]> {
+async fn sha_256(content: &Content) -> io::Result<[u8; 32]> {
     let mut hash = Sha256::new();
     let mut piece = vec![0; PIECE];
     let mut at = 0;
     while at < content.meta().size {
         let read = content.read_at(&mut piece, at).await?;
         if read == 0 {
-            return Err(std::io::ErrorKind::UnexpectedEof.into());
+            return Err(io::ErrorKind::UnexpectedEof.into());
         }
         hash.update(piece.get(..read).unwrap_or_default());
         at += read as u64;

@@ -56,6 +56,10 @@ pub enum Error {
     /// Something came in clear behind the reply to AUTH.
     #[error("something came in clear where TLS begins; somebody on the way has meddled")]
     Meddled,
+    /// The server wants data connections to resume the TLS session (522), and has given a ticket for no more
+    /// of them. A new session has new tickets.
+    #[error("the server gives no more tickets to resume its TLS session with")]
+    NoTickets,
     /// The server names a data port that belongs to a service.
     #[error("the server names port {0} for a data connection, which belongs to a service")]
     DataPort(u16),
@@ -146,7 +150,7 @@ impl Error {
             // The connection was cut on the way, and to the server it looked like the end.
             Self::WrongSize { there, sent } if there < sent => Kind::Network,
             Self::Refused { verb, code, said } => kind_of_refusal(verb, *code, said),
-            Self::Account | Self::NoTls(_) => Kind::Refused,
+            Self::Account | Self::NoTls(_) | Self::NoTickets => Kind::Refused,
             Self::Cut { .. } | Self::TooMuch { .. } | Self::AnotherFile | Self::WrongSize { .. } => {
                 Kind::Integrity
             }
@@ -159,7 +163,7 @@ impl Error {
     fn is_passing(&self) -> bool {
         match self {
             Self::Refused { code, .. } => matches!(code, 425 | 426 | 450 | 451),
-            error => matches!(error, Self::Cut { .. }) || error.kind() == Kind::Network,
+            error => matches!(error, Self::Cut { .. } | Self::NoTickets) || error.kind() == Kind::Network,
         }
     }
 
@@ -177,6 +181,7 @@ fn kind_of_refusal(verb: &str, code: u16, Said(said): &Said) -> Kind {
     const DENIED: [&str; 5] = ["permission", "denied", "not allowed", "forbidden", "not permitted"];
     const MISSING: [&str; 6] =
         ["no such", "not found", "not exist", "cannot find", "can't find", "couldn't find"];
+    const CUT: [&str; 2] = ["aborted", "connection"];
     const READING: [&str; 10] =
         ["RETR", "SIZE", "MDTM", "MLST", "MLSD", "LIST", "CWD", "DELE", "RMD", "RNFR"];
     let said = said.to_lowercase();
@@ -188,6 +193,7 @@ fn kind_of_refusal(verb: &str, code: u16, Said(said): &Said) -> Kind {
         550 if READING.contains(&verb) => Kind::NotFound,
         553 => Kind::Refused,
         425 | 426 => Kind::Network,
+        451 if says(&CUT) => Kind::Network,
         _ => Kind::Failed,
     }
 }
@@ -235,6 +241,7 @@ mod tests {
             (Verb::Stor, 452, "Disk full", Kind::Failed, false, "no space"),
             (Verb::Retr, 425, "No data connection", Kind::Network, true, "the network"),
             (Verb::Retr, 451, "Local error", Kind::Failed, true, "it may pass"),
+            (Verb::Stor, 451, "Transfer aborted", Kind::Network, true, "proftpd, when it was cut"),
             (Verb::Prot, 534, "Denied for policy reasons", Kind::Refused, false, "RFC 2228"),
         ] {
             let fault = Fault::from(Error::refused(verb, &Reply::new(code, text)));

@@ -38,13 +38,15 @@ impl Server {
 pub struct Link {
     server: Rc<Server>,
     session: Option<Session>,
+    /// Data connections for which a session has tickets, where that was found out.
+    tickets: Option<usize>,
 }
 
 impl Link {
     /// A link without a session yet.
     #[must_use]
     pub fn new(server: Rc<Server>) -> Self {
-        Self { server, session: None }
+        Self { server, session: None, tickets: None }
     }
 
     /// Does something in a session. One that is over is given up, so that the next attempt has another.
@@ -56,16 +58,30 @@ impl Link {
         work: impl AsyncFnOnce(&mut Session) -> Result<T, Error>,
     ) -> Result<T, Error> {
         let session = match self.session.take() {
-            Some(session) => session,
-            None => self.server.session().await?,
+            Some(session) if self.tickets.is_none_or(|tickets| session.transfers < tickets) => session,
+            worn_out => {
+                if let Some(session) = worn_out {
+                    session.quit().await;
+                }
+                self.server.session().await?
+            }
         };
         // Who drops this future finds the session where it was, and can abort what it was doing.
         let session = self.session.insert(session);
         let done = work(session).await;
+        let transfers = session.transfers;
         if session.is_over() {
             self.session = None;
         }
-        done
+        match done {
+            // A ticket of TLS 1.3 is used once, and not every server gives new ones over data connections.
+            Err(Error::Refused { code: 522, .. }) if self.server.settings.speaks_tls() && transfers > 1 => {
+                self.session = None;
+                self.tickets = Some(transfers - 1);
+                Err(Error::NoTickets)
+            }
+            done => done,
+        }
     }
 
     /// Ends what was going on when its future was dropped, so that the session can go on. A server that does

@@ -39,6 +39,12 @@ pub struct Settings {
     pub tap: Option<Tap>,
 }
 
+impl Settings {
+    pub(super) fn speaks_tls(&self) -> bool {
+        !matches!(self.security, Security::Clear)
+    }
+}
+
 /// A session that is logged in. Everything is transferred as it is (TYPE I).
 #[derive(Debug)]
 pub struct Session {
@@ -47,6 +53,8 @@ pub struct Session {
     pub(super) features: Features,
     /// The current directory, where it is known: an absolute path.
     pub(super) directory: Option<Vec<u8>>,
+    /// Data connections that it has had.
+    pub(super) transfers: usize,
 }
 
 impl Session {
@@ -79,7 +87,7 @@ impl Session {
         let mode = if settings.active { Mode::Active } else { Mode::Extended };
         let data =
             DataPort { mode, dialer: settings.dialer, tls: protection.map(|tls| (tls, name.to_owned())) };
-        Ok(Self { control, data, features, directory: None })
+        Ok(Self { control, data, features, directory: None, transfers: 0 })
     }
 
     /// What the server said that it can do.

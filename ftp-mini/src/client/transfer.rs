@@ -43,6 +43,7 @@ impl Session {
             }
         }
         self.control.say(verb, argument)?;
+        self.transfers += 1;
         let mut transfer = Transfer { control: &mut self.control, verb, outcome: None };
         match transfer.open(self.data.open(prepared)).await {
             Ok(conn) => Ok((transfer, conn)),

@@ -3,11 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use common::client::{Fault, Folder, Kind, Report, Style, Target};
+use common::client::{Fault, Folder, Kind, Outlet, Report, Style, Target};
 use common::command::Failure;
 use common::files::TreePath;
 
-use super::remote::{RemoteOptions, fail};
+use super::remote::{RemoteOptions, fail, locate};
 use crate::client::{Errand, Keep, Link, Location, Manner};
 
 /// `ftp-mini get`.
@@ -16,7 +16,7 @@ use crate::client::{Errand, Keep, Link, Location, Manner};
 pub struct Get {
     /// The files: ftp://host/path
     #[arg(value_name = "URL", required = true)]
-    urls: Vec<Location>,
+    urls: Vec<String>,
 
     /// Write to this file, and replace it; - is standard output
     #[arg(short, long, value_name = "FILE")]
@@ -50,10 +50,11 @@ impl Get {
         if self.output.as_deref() == Some(Path::new("-")) {
             self.remote.leave_standard_output()?;
         }
+        let urls: Result<Vec<Location>, Failure> = self.urls.iter().map(|url| locate(url)).collect();
         let report = self.remote.report(Style::Each);
         let how = self.remote.manner(self.verify);
         let mut outcome = Ok(());
-        for beside in self.urls.chunk_by(Location::is_beside) {
+        for beside in urls?.chunk_by(Location::is_beside) {
             let Some(first) = beside.first() else { continue };
             outcome = self.remote.carry(&report, (CANNOT, first), async |link| {
                 for location in beside {
@@ -76,16 +77,16 @@ impl Get {
         let target = target(location, self.output.as_deref())?;
         let file = match &target {
             Target::File(folder, name) => folder.name(name),
-            Target::Stream(_) => "-".to_owned(),
+            Target::Stream(_) => "standard output".to_owned(),
         };
         let transfer = report.transfer(&location.to_string(), &file);
         let errand = Errand { there: location, how, transfer: &transfer };
-        match &target {
+        match target {
             Target::File(folder, name) => {
                 let keep = Keep { resume: self.resume, replace: self.output.is_some() };
-                errand.bring(link, (folder, name), keep, None).await?;
+                errand.bring(link, (&folder, &name), keep, None).await?;
             }
-            Target::Stream(stream) => errand.pour(link, stream).await?,
+            Target::Stream(stream) => errand.pour(link, Outlet::new(&stream)?).await?,
         }
         transfer.done();
         Ok(())

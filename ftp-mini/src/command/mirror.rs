@@ -1,26 +1,25 @@
 //! `ftp-mini mirror`: keeps a folder and a directory of a server alike.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
-use std::str::FromStr;
 
 use clap::Args;
 use common::client::Style;
 use common::client::mirror::Direction;
 use common::command::{Failure, MirrorOptions};
 
-use super::remote::RemoteOptions;
-use crate::client::{Link, Location, LocationError, Worker};
+use super::remote::{RemoteOptions, locate};
+use crate::client::{Link, Location, Worker};
 
 /// `ftp-mini mirror`.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct Mirror {
     /// Where from: ftp://host/path, or a folder
-    from: End,
+    from: PathBuf,
 
     /// Where to: a folder, or ftp://host/path
-    to: End,
+    to: PathBuf,
 
     #[command(flatten)]
     mirror: MirrorOptions,
@@ -48,20 +47,18 @@ enum End {
     Folder(PathBuf),
 }
 
-impl FromStr for End {
-    type Err = LocationError;
-
-    fn from_str(text: &str) -> Result<Self, LocationError> {
-        match text.contains("://") {
-            true => text.parse().map(Self::Server),
-            false => Ok(Self::Folder(text.into())),
+impl End {
+    fn named(name: &Path) -> Result<Self, Failure> {
+        match name.to_str().filter(|text| text.contains("://")) {
+            Some(url) => locate(url).map(Self::Server),
+            None => Ok(Self::Folder(name.to_owned())),
         }
     }
 }
 
 impl Mirror {
     pub(super) fn run(&self) -> anyhow::Result<()> {
-        let (direction, location, folder) = match (&self.from, &self.to) {
+        let (direction, location, folder) = match (End::named(&self.from)?, End::named(&self.to)?) {
             (End::Server(location), End::Folder(folder)) => (Direction::Down, location, folder),
             (End::Folder(folder), End::Server(location)) => (Direction::Up, location, folder),
             _ => {
@@ -71,12 +68,12 @@ impl Mirror {
         };
         let plan = self.mirror.plan(direction)?;
         let report = self.remote.report(Style::Sum);
-        let server = self.remote.server(location)?;
-        self.remote.carry(&report, ("cannot mirror", location), async |_| {
+        let server = self.remote.server(&location)?;
+        self.remote.carry(&report, ("cannot mirror", &location), async |_| {
             let how = self.remote.manner(self.verify);
             let worker =
                 || Worker::new(Link::new(Rc::clone(&server)), location.clone(), how.clone(), report.clone());
-            self.mirror.carry(&plan, folder, worker, &report).await
+            self.mirror.carry(&plan, &folder, worker, &report).await
         })
     }
 }

@@ -1,14 +1,13 @@
 //! `ftp-mini put`: a file to a server.
 
-use std::fs::File;
 use std::os::fd::AsFd as _;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use common::client::{Fault, Folder, Kind, Pump, Style, Transfer};
+use common::client::{Fault, Folder, Inlet, Kind, Pump, Style, Transfer};
 use common::escape::printable;
 
-use super::remote::RemoteOptions;
+use super::remote::{RemoteOptions, locate};
 use crate::client::{Errand, Link, Location};
 
 /// `ftp-mini put`.
@@ -19,7 +18,7 @@ pub struct Put {
     file: PathBuf,
 
     /// Where it goes: ftp://host/path; one that ends in a slash is a directory, which gets the file's name
-    url: Location,
+    url: String,
 
     /// Go on behind what the server has of it
     #[arg(long)]
@@ -43,16 +42,17 @@ Examples:
 
 impl Put {
     pub(super) fn run(&self) -> anyhow::Result<()> {
+        let url = locate(&self.url)?;
         let report = self.remote.report(Style::Each);
-        self.remote.carry(&report, ("cannot put", &self.url), async |link| {
+        self.remote.carry(&report, ("cannot put", &url), async |link| {
             let name = self.file.file_name().unwrap_or_default();
             let is_stream = self.file == Path::new("-");
-            let there = match self.url.is_directory {
+            let there = match url.is_directory {
                 true if is_stream => {
                     return Err(Fault::new(Kind::Usage, "standard input has no name; give one in the URL"));
                 }
-                true => self.url.below(name.as_encoded_bytes()),
-                false => self.url.clone(),
+                true => url.below(name.as_encoded_bytes()),
+                false => url.clone(),
             };
             let shown = printable(self.file.as_os_str().as_encoded_bytes());
             let transfer = report.transfer(&there.to_string(), &shown);
@@ -79,7 +79,7 @@ impl Put {
         let pump = Pump { throttle: &how.throttle, transfer };
         transfer.start(None, 0);
         let stored = link.with(async |session| {
-            let size = session.store_stream(&there.path, File::from(input), pump).await?;
+            let size = session.store_stream(&there.path, Inlet::new(input.into()), pump).await?;
             session.confirm(&there.path, size, None).await
         });
         Ok(stored.await?)

@@ -117,6 +117,11 @@ impl RemoteOptions {
     }
 }
 
+/// Where a URL of the command line leads. It is not shown: it may hold a password.
+pub(super) fn locate(url: &str) -> Result<Location, Failure> {
+    url.parse().map_err(|why| Failure::Usage(format!("the URL cannot be used: {why}")))
+}
+
 /// Tells that something was not done: `ftp-mini: cannot get 'ftp://host/a': ...`
 pub(super) fn fail(report: &Report, what: &str, location: &Location, fault: &Fault) {
     let url = location.to_string();

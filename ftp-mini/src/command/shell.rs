@@ -9,7 +9,7 @@ use std::io::{self, IsTerminal as _, Write as _};
 use std::path::Path;
 
 use clap::{Args, Parser as _};
-use common::client::{self, Fault, Folder, Kind as FaultKind, Report, Style, Target};
+use common::client::{self, Fault, Folder, Kind as FaultKind, Outlet, Report, Style};
 use common::command::outcome;
 use common::escape::printable;
 use common::files::TreePath;
@@ -17,7 +17,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::ls::{list, table};
 use super::put::put_file;
-use super::remote::{RemoteOptions, fail};
+use super::remote::{RemoteOptions, fail, locate};
 use super::rm::remove;
 use crate::client::{Entry, Errand, Error, Keep, Kind, Link, Location, Manner, Session, join};
 use editor::{Editor, Event};
@@ -30,7 +30,7 @@ use word::{Word, words};
 #[command(after_help = EXAMPLES)]
 pub struct Shell {
     /// The server, and the directory to begin in: ftp://host/path
-    url: Location,
+    url: String,
 
     #[command(flatten)]
     remote: RemoteOptions,
@@ -45,12 +45,13 @@ Tab completes commands and names, Ctrl-C ends a transfer, Ctrl-D leaves.";
 
 impl Shell {
     pub(super) fn run(&self) -> anyhow::Result<()> {
+        let there = locate(&self.url)?;
         let report = self.remote.report(Style::Each);
         let editor = Editor::start()?;
         let talk = Talk {
-            link: Link::new(self.remote.server(&self.url)?),
-            here: self.url.clone(),
-            home: self.url.path.clone(),
+            link: Link::new(self.remote.server(&there)?),
+            home: there.path.clone(),
+            here: there,
             how: self.remote.manner(false),
             report: report.clone(),
         };
@@ -300,11 +301,9 @@ impl Talk {
     }
 
     async fn cat(&mut self, there: &Location) -> Result<(), Fault> {
-        let Ok(Target::Stream(out)) = Target::of(Path::new("-")) else {
-            return Err(Fault::new(FaultKind::Failed, "there is no standard output"));
-        };
+        let out = Outlet::standard_output()?;
         let transfer = Report::new(Style::Quiet).transfer(&there.to_string(), "-");
-        Errand { there, how: &self.how, transfer: &transfer }.pour(&mut self.link, &out).await
+        Errand { there, how: &self.how, transfer: &transfer }.pour(&mut self.link, out).await
     }
 
     async fn put(&mut self, names: &[Word], resume: bool) -> Result<(), Fault> {
