@@ -371,7 +371,7 @@ async fn remove(folder: &Folder, path: &TreePath, source: &[u8], sink: Sink) {
     remove_part(folder, path, source).await;
 }
 
-async fn remove_part(folder: &Folder, path: &TreePath, source: &[u8]) {
+pub(super) async fn remove_part(folder: &Folder, path: &TreePath, source: &[u8]) {
     if let Ok(Some((part, _))) = folder.tree.begun(path, source).await {
         // If it stays, it is in nobody's way.
         let _ = folder.tree.remove_file(&part).await;
