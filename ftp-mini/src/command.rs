@@ -9,6 +9,7 @@ mod mv;
 mod put;
 mod remote;
 mod rm;
+mod shell;
 
 use clap::{Args, CommandFactory, Parser};
 use common::command::{AccessOptions, Documents, Failure, Port, ServerOptions, TlsOptions, TreeOptions};
@@ -39,6 +40,8 @@ pub enum Command {
     Mv(mv::Mv),
     /// Keep a folder and a directory of a server alike
     Mirror(mirror::Mirror),
+    /// Lead a session: ls, cd, get, put and more at a prompt
+    Shell(shell::Shell),
     /// What describes the command.
     #[command(flatten)]
     Documents(Documents),
@@ -111,6 +114,7 @@ pub fn run(command: Command) -> anyhow::Result<()> {
         Command::Mkdir(mkdir) => mkdir.run(),
         Command::Mv(mv) => mv.run(),
         Command::Mirror(mirror) => mirror.run(),
+        Command::Shell(shell) => shell.run(),
         Command::Documents(documents) => documents.print(Command::command()),
     }
 }

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use indicatif::{HumanBytes, MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::fault::Fault;
 use super::mirror::Summary;
@@ -15,6 +15,8 @@ use crate::escape::printable;
 
 /// The least time between two events that tell how far a transfer has come.
 const EVERY: Duration = Duration::from_millis(500);
+/// How long a transfer goes on before it has a bar.
+const PATIENCE: Duration = Duration::from_millis(250);
 /// How often bars are drawn, in a second.
 const DRAWN: u8 = 10;
 
@@ -26,9 +28,9 @@ const OPEN_END: &str = "{prefix} {spinner} {bytes} {bytes_per_sec}";
 pub enum Style {
     /// Nobody, but for failures.
     Quiet,
-    /// A person: each transfer.
+    /// A person: a line for each transfer.
     Each,
-    /// A person: only what is out of the ordinary, and the sum.
+    /// A person: what is out of the ordinary, and the sum.
     Sum,
     /// A program.
     Json,
@@ -65,7 +67,7 @@ impl Report {
             file: printable(file.as_bytes()).into_owned(),
             moved: Cell::new(0),
             size: Cell::new(None),
-            from: Cell::new(0),
+            is_shown: Cell::new(false),
             started: now,
             told: Cell::new(now),
             bar: RefCell::new(None),
@@ -75,14 +77,14 @@ impl Report {
     /// Something was left out, which its name does not say why.
     pub fn skip(&self, name: &str, reason: &str) {
         let name = printable(name.as_bytes());
-        self.event("skip", json!({ "name": name, "reason": reason }));
+        self.event("skip", &json!({ "name": name, "reason": reason }));
         self.line(&format!("'{name}' is left out: {reason}"));
     }
 
     /// Something was removed, or would be.
     pub fn delete(&self, name: &str) {
         let name = printable(name.as_bytes());
-        self.event("delete", json!({ "name": name }));
+        self.event("delete", &json!({ "name": name }));
         if self.0.style == Style::Each {
             self.line(&format!("'{name}' is removed"));
         }
@@ -92,7 +94,7 @@ impl Report {
     pub fn fail(&self, what: &str, url: &str, fault: &Fault) {
         let url = printable(url.as_bytes());
         let kind = fault.kind.name();
-        self.event("error", json!({ "url": url, "kind": kind, "message": fault.to_string() }));
+        self.event("error", &json!({ "url": url, "kind": kind, "message": fault.to_string() }));
         // Failures are told whatever the style; to a program as well, whose user may look.
         self.tell(&format!("{what}: {fault}"));
         self.0.failures.borrow_mut().get_or_insert_with(|| fault.clone());
@@ -108,7 +110,7 @@ impl Report {
         let Summary { transferred, bytes, unchanged, deleted, skipped, failed } = *summary;
         self.event(
             "summary",
-            json!({
+            &json!({
                 "transferred": transferred, "bytes": bytes, "unchanged": unchanged,
                 "deleted": deleted, "skipped": skipped, "failed": failed,
             }),
@@ -138,17 +140,14 @@ impl Report {
         }
     }
 
-    fn event(&self, name: &str, fields: Value) {
+    /// `fields` are an object that is not empty.
+    fn event(&self, name: &str, fields: &Value) {
         if self.0.style != Style::Json {
             return;
         }
-        let mut event = Map::new();
-        event.insert("event".into(), name.into());
-        if let Value::Object(fields) = fields {
-            event.extend(fields);
-        }
-        let mut line = Value::Object(event).to_string();
-        line.push('\n');
+        // The kind of event comes first, for people who look.
+        let fields = fields.to_string();
+        let line = format!("{{\"event\":\"{name}\",{}\n", fields.strip_prefix('{').unwrap_or("}"));
         // A program that has stopped reading is not told any more.
         let mut out = std::io::stdout().lock();
         let _ = out.write_all(line.as_bytes()).and_then(|()| out.flush());
@@ -163,42 +162,47 @@ pub struct Transfer {
     file: String,
     moved: Cell<u64>,
     size: Cell<Option<u64>>,
-    from: Cell<u64>,
     started: Instant,
     told: Cell<Instant>,
     bar: RefCell<Option<ProgressBar>>,
+    is_shown: Cell<bool>,
 }
 
 impl Transfer {
     /// Content begins to move, from this offset on. It may begin more than once, when it is tried again.
     pub fn start(&self, size: Option<u64>, from: u64) {
         self.size.set(size);
-        self.from.set(from);
         let (url, file) = (&self.url, &self.file);
-        self.report.event("start", json!({ "url": url, "file": file, "size": size, "from": from }));
-        let Some(bars) = self.report.0.bars.as_ref().filter(|_| self.report.0.style == Style::Each) else {
-            return;
-        };
-        let mut bar = self.bar.borrow_mut();
-        let bar = bar.get_or_insert_with(|| bars.add(ProgressBar::no_length().with_prefix(file.clone())));
-        if let Some(size) = size {
-            bar.set_length(size);
+        self.report.event("start", &json!({ "url": url, "file": file, "size": size, "from": from }));
+        if self.report.0.bars.is_some() {
+            let mut bar = self.bar.borrow_mut();
+            let bar = bar.get_or_insert_with(|| ProgressBar::hidden().with_prefix(self.file.clone()));
+            dress(bar, size, from);
         }
-        let style = ProgressStyle::with_template(if size.is_some() { BAR } else { OPEN_END });
-        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
-        bar.set_position(from);
     }
 
     /// So many bytes more have moved.
     pub fn advance(&self, bytes: u64) {
         self.moved.set(self.moved.get() + bytes);
-        if let Some(bar) = &*self.bar.borrow() {
-            bar.inc(bytes);
-        }
+        self.draw(bytes);
         if self.report.0.style == Style::Json && self.told.get().elapsed() >= EVERY {
             self.told.set(Instant::now());
             let fields = json!({ "url": self.url, "bytes": self.moved.get(), "size": self.size.get() });
-            self.report.event("progress", fields);
+            self.report.event("progress", &fields);
+        }
+    }
+
+    /// Moves the bar, which is shown when the transfer has gone on for a while: most are over before.
+    fn draw(&self, bytes: u64) {
+        let mut bar = self.bar.borrow_mut();
+        let Some(bar) = bar.as_mut() else { return };
+        bar.inc(bytes);
+        if let Some(bars) = &self.report.0.bars
+            && !self.is_shown.get()
+            && self.started.elapsed() >= PATIENCE
+        {
+            self.is_shown.set(true);
+            *bar = bars.add(bar.clone());
         }
     }
 
@@ -226,7 +230,7 @@ impl Transfer {
     pub fn retry(&self, fault: &Fault, wait: Duration) {
         let wait = wait.as_secs_f64();
         let fields = json!({ "url": self.url, "reason": fault.to_string(), "wait": wait });
-        self.report.event("retry", fields);
+        self.report.event("retry", &fields);
         self.report.line(&format!("'{}': {fault}; trying again in {wait:.1} s", self.url));
     }
 
@@ -235,10 +239,10 @@ impl Transfer {
         let (bytes, took) = (self.moved.get(), self.started.elapsed());
         let seconds = took.as_secs_f64();
         let fields = json!({ "url": self.url, "file": self.file, "bytes": bytes, "seconds": seconds });
-        self.report.event("done", fields);
+        self.report.event("done", &fields);
+        self.clear();
         if self.report.0.style == Style::Each {
             let rate = HumanBytes((bytes as f64 / seconds.max(0.001)) as u64);
-            self.clear();
             self.report.line(&format!("{}  {} in {seconds:.1} s, {rate}/s", self.file, HumanBytes(bytes)));
         }
     }
@@ -249,6 +253,19 @@ impl Transfer {
             bars.remove(&bar);
         }
     }
+}
+
+/// Gives a bar its form.
+fn dress(bar: &ProgressBar, size: Option<u64>, at: u64) {
+    let style = ProgressStyle::with_template(if size.is_some() { BAR } else { OPEN_END });
+    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+    match size {
+        Some(size) => bar.set_length(size),
+        None => bar.unset_length(),
+    }
+    bar.set_position(at);
+    // What an earlier attempt brought is no part of the rate.
+    bar.reset_eta();
 }
 
 impl Drop for Transfer {

@@ -7,6 +7,7 @@ mod ask;
 mod client;
 mod config;
 mod documents;
+mod mirror;
 mod tls;
 
 use std::ffi::OsString;
@@ -32,6 +33,7 @@ pub use announce::announce;
 pub use ask::ask_password;
 pub use client::{Bytes, ClientOptions, outcome};
 pub use documents::Documents;
+pub use mirror::MirrorOptions;
 pub use tls::{TlsOptions, TrustOptions};
 
 /// Options of every server command.

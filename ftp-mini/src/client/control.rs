@@ -14,7 +14,7 @@ use common::tls::client::TlsClient;
 
 use super::Tap;
 use super::error::{Error, Said};
-use super::limits::{ANSWER, LINE, PRELIMINARY};
+use super::limits::{ANSWER, LINE, PRELIMINARY, UNASKED};
 use crate::wire::command::{self, Verb};
 use crate::wire::reply::{self, Class, Reply};
 
@@ -26,13 +26,15 @@ pub(super) struct Control {
     /// Final replies that are still to come, one for each command.
     awaited: usize,
     patience: Duration,
+    /// No more can be asked.
+    is_over: bool,
 }
 
 impl Control {
     /// Over a new connection, on which the server speaks first.
     pub(super) fn new(conn: Conn, tap: Option<Tap>) -> Self {
         conn.keep_alive();
-        let mut control = Self { conn, tap, awaited: 1, patience: ANSWER };
+        let mut control = Self { conn, tap, awaited: 1, patience: ANSWER, is_over: false };
         control.wait_for(Some(ANSWER));
         control
     }
@@ -51,8 +53,11 @@ impl Control {
         }
     }
 
-    /// Speaks TLS from here on. What came in clear before is dropped.
+    /// Speaks TLS from here on. Whoever could put something in clear behind the reply to AUTH could do more.
     pub(super) async fn start_tls(&mut self, tls: &TlsClient, name: &str) -> Result<(), Error> {
+        if self.conn.has_unread() {
+            return Err(Error::Meddled);
+        }
         Ok(self.conn.connect_tls(tls, name).await?)
     }
 
@@ -74,23 +79,25 @@ impl Control {
     pub(super) async fn next(&mut self) -> Result<Reply, Error> {
         let came = self.conn.next(reply::take).await;
         let reply = match came.map_err(Error::from) {
-            Ok(Some(reply)) => reply,
-            Ok(None) => return Err(Error::Ended(Said::default())),
+            Ok(Some(reply)) => Ok(reply),
+            Ok(None) => Err(Error::Ended(Said::default())),
             Err(Error::Lost(error)) if error.kind() == io::ErrorKind::TimedOut => {
-                return Err(Error::Silent(self.patience));
+                Err(Error::Silent(self.patience))
             }
-            Err(error) => return Err(error),
+            Err(error) => Err(error),
         };
+        let reply = reply.inspect_err(|_| self.is_over = true)?;
         if let Some(tap) = self.tap {
             tap.reply(&reply);
         }
         if reply.class() != Class::Preliminary {
             self.awaited = self.awaited.saturating_sub(1);
         }
-        match reply.code() {
-            421 => Err(Error::Ended(Said::from(&reply))),
-            _ => Ok(reply),
+        if reply.code() == 421 {
+            self.is_over = true;
+            return Err(Error::Ended(Said::from(&reply)));
         }
+        Ok(reply)
     }
 
     /// The final reply of the oldest command that has none yet.
@@ -101,7 +108,13 @@ impl Control {
                 return Ok(reply);
             }
         }
-        Err(Error::Endless)
+        Err(self.give_up())
+    }
+
+    /// Ends a connection on which replies do not end.
+    pub(super) fn give_up(&mut self) -> Error {
+        self.is_over = true;
+        Error::Endless
     }
 
     /// Whether every command has its reply.
@@ -109,12 +122,24 @@ impl Control {
         self.awaited == 0
     }
 
-    /// Takes the replies that nobody waits for any more.
+    /// Whether the connection is of no more use.
+    pub(super) fn is_over(&self) -> bool {
+        self.is_over
+    }
+
+    /// Takes the replies that nobody waits for any more, and those that were never asked for: a server that
+    /// goes says so, and some say twice that a transfer is complete.
     pub(super) async fn settle(&mut self) -> Result<(), Error> {
         while self.awaited > 0 {
             self.last().await?;
         }
-        Ok(())
+        for _ in 0..UNASKED {
+            if !self.conn.has_unread() {
+                return Ok(());
+            }
+            self.last().await?;
+        }
+        Err(self.give_up())
     }
 
     /// What the server says to a command.

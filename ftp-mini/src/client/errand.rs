@@ -1,17 +1,19 @@
 //! One file between a folder and a server, with all that it takes: what is there already is gone on with when
 //! its end is that of the file, what was lost is tried again, sizes are compared, and times are kept.
 
-use std::fs::File;
+use std::io;
 use std::time::{Duration, SystemTime};
 
-use common::client::{Fault, Folder, Kind, Pump, Retries, Throttle, Transfer};
-use common::files::{Content, Fetch, TreePath};
+use common::client::{Fault, Folder, Kind, Outlet, Pump, Retries, Throttle, Transfer};
+use common::files::{Checksum, Content, Fetch, PIECE, TreePath};
+use sha2::{Digest as _, Sha256};
 
 use super::download::Begun;
 use super::entry::{self, Entry};
 use super::error::Error;
 use super::limits::TAIL;
 use super::link::Link;
+use super::location::Location;
 use super::session::Session;
 use super::upload::Start;
 use crate::wire::listing::Modified;
@@ -19,16 +21,23 @@ use crate::wire::listing::Modified;
 /// A file that is to be brought or taken.
 #[derive(Clone, Copy, Debug)]
 pub struct Errand<'a> {
-    /// Its path on the server.
-    pub path: &'a [u8],
-    /// The same as a URL, without user and password. Two files have two.
-    pub url: &'a str,
-    /// How often it is tried again.
-    pub retries: Retries,
-    /// How fast it may go.
-    pub throttle: &'a Throttle,
+    /// Where it is on the server.
+    pub there: &'a Location,
+    /// How it is moved.
+    pub how: &'a Manner,
     /// Who is told.
     pub transfer: &'a Transfer,
+}
+
+/// How files are moved.
+#[derive(Clone, Debug)]
+pub struct Manner {
+    /// How often something is tried again.
+    pub retries: Retries,
+    /// How fast all that share it may go.
+    pub throttle: Throttle,
+    /// Whether the server has to compute digests, which are compared.
+    pub verify: bool,
 }
 
 /// How a file is put into a folder.
@@ -40,9 +49,28 @@ pub struct Keep {
     pub replace: bool,
 }
 
+/// How often an errand has begun at the first byte.
+#[derive(Clone, Copy, Debug, Default)]
+struct Beginnings(u32);
+
 impl Errand<'_> {
+    /// Takes note of an attempt that begins at an offset, and tells what became of it. Bytes that have moved
+    /// are progress to who counts the attempts; not if they move from the beginning again and again.
+    fn counted<T>(
+        &self,
+        beginnings: &mut Beginnings,
+        offset: u64,
+        done: Result<T, Error>,
+    ) -> Result<T, Fault> {
+        beginnings.0 += u32::from(offset == 0);
+        done.map_err(Fault::from).map_err(|fault| match beginnings.0 > self.how.retries.0 {
+            true => Fault::new(fault.kind, fault.to_string()),
+            false => fault,
+        })
+    }
+
     fn pump(&self) -> Pump<'_> {
-        Pump { throttle: self.throttle, transfer: self.transfer }
+        Pump { throttle: &self.how.throttle, transfer: self.transfer }
     }
 
     /// Brings the file into a folder. `known`: what a listing told of it, which saves to ask.
@@ -57,30 +85,35 @@ impl Errand<'_> {
         mut known: Option<Entry>,
     ) -> Result<(), Fault> {
         let mut is_again = false;
+        let mut beginnings = Beginnings::default();
         let attempt = async || {
             let entry = match known.take() {
                 Some(entry) => entry,
-                None => link.with(async |session| session.status(self.path).await).await?,
+                None => link.with(async |session| session.status(&self.there.path).await).await?,
             };
             if entry.kind == entry::Kind::Directory {
                 return Err(Fault::new(Kind::Failed, "it is a directory; mirror takes one"));
             }
             // Without a time, the same size proves little, but within one run the end is compared.
-            let goes_on = is_again || (keep.resume && entry.modified.is_some() && entry.size.is_some());
+            let is_same = keep.resume && entry.modified.is_some() && entry.size.is_some();
+            // What is compared of a small file is all of it.
+            let goes_on = is_again || (is_same && entry.size.is_some_and(|size| size > TAIL));
             is_again = true;
             let source = self.source(&entry);
             let begun = match goes_on {
                 true => self.begun(folder, name, &source, entry.size).await?,
                 false => Begun::default(),
             };
-            match self.bring_from(link, (folder, name), keep, &entry, &begun).await {
+            let to = (folder, name);
+            match self.bring_from(link, to, keep, &entry, &begun).await {
                 Err(Error::AnotherFile) => {
-                    Ok(self.bring_from(link, (folder, name), keep, &entry, &Begun::default()).await?)
+                    let anew = self.bring_from(link, to, keep, &entry, &Begun::default()).await;
+                    self.counted(&mut beginnings, 0, anew)
                 }
-                done => Ok(done?),
+                brought => self.counted(&mut beginnings, begun.size, brought),
             }
         };
-        self.retries.persist(self.transfer, attempt).await
+        self.how.retries.persist(self.transfer, attempt).await
     }
 
     /// Brings the file into something that is no file, as standard output is. What is tried again goes on
@@ -88,27 +121,29 @@ impl Errand<'_> {
     ///
     /// # Errors
     /// That of the last attempt; [`Kind::Integrity`] where the file has become another one meanwhile.
-    pub async fn pour(&self, link: &mut Link, into: &File) -> Result<(), Fault> {
+    pub async fn pour(&self, link: &mut Link, mut into: Outlet) -> Result<(), Fault> {
         let mut version = None;
         let attempt = async || {
-            let entry = link.with(async |session| session.status(self.path).await).await?;
+            let entry = link.with(async |session| session.status(&self.there.path).await).await?;
             let source = self.source(&entry);
             if *version.get_or_insert_with(|| source.clone()) != source {
                 return Err(Fault::new(Kind::Integrity, "it has changed while it was read"));
             }
             let begun = Begun { size: self.transfer.moved(), tail: Vec::new() };
             self.transfer.start(entry.size, begun.size);
-            let poured = link
-                .with(async |session| session.pour(self.path, entry.size, &begun, into, self.pump()).await);
+            let poured = link.with(async |session| {
+                session.fetch(&self.there.path, entry.size, &begun, &mut into, self.pump()).await
+            });
             Ok(poured.await?)
         };
-        self.retries.persist(self.transfer, attempt).await
+        self.how.retries.persist(self.transfer, attempt).await?;
+        into.finish().await
     }
 
     /// Names the file and this version of it.
     fn source(&self, entry: &Entry) -> Vec<u8> {
         let modified = entry.modified.map(|modified| modified.seconds);
-        format!("{} {:?} {modified:?}", self.url, entry.size).into_bytes()
+        format!("{} {:?} {modified:?}", self.there, entry.size).into_bytes()
     }
 
     /// What has come of this version before.
@@ -144,9 +179,12 @@ impl Errand<'_> {
         if let Some(modified) = entry.modified {
             upload.date(time_of(modified));
         }
+        if self.how.verify {
+            upload.expect(self.digest(link, entry.size).await?);
+        }
         self.transfer.start(entry.size, begun.size);
         let came = link.with(async |session| {
-            session.fetch(self.path, entry.size, begun, &mut upload, self.pump()).await
+            session.fetch(&self.there.path, entry.size, begun, &mut upload, self.pump()).await
         });
         match came.await {
             Ok(()) => {
@@ -167,8 +205,9 @@ impl Errand<'_> {
     pub async fn take(&self, link: &mut Link, content: &Content, resume: bool) -> Result<(), Fault> {
         // Where there was no file before, what is there after a failed attempt is ours.
         let mut was_absent = None;
+        let mut beginnings = Beginnings::default();
         let attempt = async || {
-            let there = link.with(async |session| session.size_if_any(self.path).await).await?;
+            let there = link.with(async |session| session.size_if_any(&self.there.path).await).await?;
             let is_first = was_absent.is_none();
             let is_ours = *was_absent.get_or_insert(there.is_none()) || resume;
             let there = there.filter(|there| (1..=content.meta().size).contains(there));
@@ -176,9 +215,10 @@ impl Errand<'_> {
                 Some(there) if resume || !is_first => self.start(link, content, there, is_ours).await?,
                 _ => Start::Anew,
             };
-            Ok(self.take_from(link, content, start).await?)
+            let taken = self.take_from(link, content, start).await;
+            self.counted(&mut beginnings, start.offset(), taken)
         };
-        self.retries.persist(self.transfer, attempt).await
+        self.how.retries.persist(self.transfer, attempt).await
     }
 
     /// The same without asking what is there, where a listing has told it. Every attempt begins anew.
@@ -186,8 +226,12 @@ impl Errand<'_> {
     /// # Errors
     /// That of the last attempt.
     pub async fn replace(&self, link: &mut Link, content: &Content) -> Result<(), Fault> {
-        let attempt = async || Ok(self.take_from(link, content, Start::Anew).await?);
-        self.retries.persist(self.transfer, attempt).await
+        let mut beginnings = Beginnings::default();
+        let attempt = async || {
+            let taken = self.take_from(link, content, Start::Anew).await;
+            self.counted(&mut beginnings, 0, taken)
+        };
+        self.how.retries.persist(self.transfer, attempt).await
     }
 
     /// Behind the `there` bytes that the server has, if they end like ours. `is_ours`: so it is taken to be
@@ -200,7 +244,7 @@ impl Errand<'_> {
         is_ours: bool,
     ) -> Result<Start, Error> {
         let tail = tail(content, there).await.map_err(|error| self.unreadable(&error))?;
-        let compared = link.with(async |session| session.has_tail(self.path, there, tail).await);
+        let compared = link.with(async |session| session.has_tail(&self.there.path, there, tail).await);
         match compared.await? {
             Some(false) => Ok(Start::Anew),
             None if !is_ours => Ok(Start::Anew),
@@ -210,19 +254,29 @@ impl Errand<'_> {
 
     async fn take_from(&self, link: &mut Link, content: &Content, start: Start) -> Result<(), Error> {
         let (size, modified) = (content.meta().size, content.meta().modified_unix());
-        let from = match start {
-            Start::Anew => 0,
-            Start::At(offset) => offset,
-        };
-        self.transfer.start(Some(size), from);
+        self.transfer.start(Some(size), start.offset());
         link.with(async |session| {
-            session.store(self.path, content, start, self.pump()).await?;
-            session.confirm(self.path, size, Some(modified)).await
+            session.store(&self.there.path, content, start, self.pump()).await?;
+            session.confirm(&self.there.path, size, Some(modified)).await
         })
-        .await
+        .await?;
+        if self.how.verify {
+            let ours = sha_256(content).await.map_err(|error| self.unreadable(&error))?;
+            if self.digest(link, Some(size)).await? != Checksum::Sha256(ours) {
+                return Err(Error::AnotherFile);
+            }
+        }
+        Ok(())
     }
 
-    fn unreadable(&self, error: &std::io::Error) -> Fault {
+    /// The digest of the file as the server computes it.
+    async fn digest(&self, link: &mut Link, size: Option<u64>) -> Result<Checksum, Error> {
+        let digest = link.with(async |session| session.digest(&self.there.path, size).await).await?;
+        let none = || Fault::new(Kind::Failed, "the server computes no SHA-256; leave --verify out");
+        Ok(digest.map(Checksum::Sha256).ok_or_else(none)?)
+    }
+
+    fn unreadable(&self, error: &io::Error) -> Fault {
         Fault::new(Kind::Failed, format!("cannot read '{}': {error}", self.transfer.file()))
     }
 }
@@ -241,17 +295,34 @@ impl Session {
 }
 
 /// The last bytes before an offset, at most 64 KiB.
-async fn tail(content: &Content, end: u64) -> std::io::Result<Vec<u8>> {
+async fn tail(content: &Content, end: u64) -> io::Result<Vec<u8>> {
     let start = end.saturating_sub(TAIL);
     let mut tail = vec![0; usize::try_from(end - start).unwrap_or_default()];
     let mut read = 0;
     while let Some(room) = tail.get_mut(read..).filter(|room| !room.is_empty()) {
         match content.read_at(room, start + read as u64).await? {
-            0 => return Err(std::io::ErrorKind::UnexpectedEof.into()),
+            0 => return Err(io::ErrorKind::UnexpectedEof.into()),
             came => read += came,
         }
     }
     Ok(tail)
+}
+
+async fn sha_256(content: &Content) -> io::Result<[u8; 32]> {
+    let mut hash = Sha256::new();
+    let mut piece = vec![0; PIECE];
+    let mut at = 0;
+    while at < content.meta().size {
+        let read = content.read_at(&mut piece, at).await?;
+        if read == 0 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        hash.update(piece.get(..read).unwrap_or_default());
+        at += read as u64;
+        // A file in memory must not keep the thread for itself.
+        tokio::task::coop::consume_budget().await;
+    }
+    Ok(hash.finalize().into())
 }
 
 /// The first moment that is meant.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use common::client::{Fault, Kind};
 use common::conn::Broken;
-use common::escape::Escaped;
+use common::escape::printable;
 use common::tls::client::ConnectError;
 
 use crate::wire::command::{Unsendable, Verb};
@@ -53,6 +53,13 @@ pub enum Error {
     /// TLS was asked for and the server has none.
     #[error("the server has no TLS{0}")]
     NoTls(Said),
+    /// Something came in clear behind the reply to AUTH.
+    #[error("something came in clear where TLS begins; somebody on the way has meddled")]
+    Meddled,
+    /// The server wants data connections to resume the TLS session (522), and has given a ticket for no more
+    /// of them. A new session has new tickets.
+    #[error("the server gives no more tickets to resume its TLS session with")]
+    NoTickets,
     /// The server names a data port that belongs to a service.
     #[error("the server names port {0} for a data connection, which belongs to a service")]
     DataPort(u16),
@@ -105,10 +112,10 @@ pub struct Said(String);
 
 impl From<&Reply> for Said {
     fn from(reply: &Reply) -> Self {
-        // More may be said behind it.
-        let text = reply.text().trim_ascii_end();
+        // Of many lines the first one says what is the matter.
+        let text = reply.lines().next().unwrap_or_default().trim_ascii_end();
         let text = text.strip_suffix(b".").unwrap_or(text);
-        Self(format!(": {} {}", reply.code(), Escaped(text)))
+        Self(format!(": {} {}", reply.code(), printable(text)))
     }
 }
 
@@ -128,25 +135,22 @@ impl Error {
         }
     }
 
-    /// Whether the control connection cannot be used any more.
-    #[must_use]
-    pub fn ends_session(&self) -> bool {
-        matches!(
-            self,
-            Self::Connect(_)
-                | Self::Lost(_)
-                | Self::Ended(_)
-                | Self::NoReply(_)
-                | Self::Endless
-                | Self::Silent(_)
-        )
+    /// Whether it came from the data connection.
+    pub(super) fn is_of_data(&self) -> bool {
+        match self {
+            Self::Data(_) | Self::DataTls(ConnectError::Failed(_)) | Self::Cut { .. } => true,
+            Self::Ours(fault) => fault.kind == Kind::Network,
+            _ => false,
+        }
     }
 
     fn kind(&self) -> Kind {
         match self {
             Self::Lost(_) | Self::Ended(_) | Self::Data(_) | Self::Silent(_) => Kind::Network,
+            // The connection was cut on the way, and to the server it looked like the end.
+            Self::WrongSize { there, sent } if there < sent => Kind::Network,
             Self::Refused { verb, code, said } => kind_of_refusal(verb, *code, said),
-            Self::Account | Self::NoTls(_) => Kind::Refused,
+            Self::Account | Self::NoTls(_) | Self::NoTickets => Kind::Refused,
             Self::Cut { .. } | Self::TooMuch { .. } | Self::AnotherFile | Self::WrongSize { .. } => {
                 Kind::Integrity
             }
@@ -159,14 +163,13 @@ impl Error {
     fn is_passing(&self) -> bool {
         match self {
             Self::Refused { code, .. } => matches!(code, 425 | 426 | 450 | 451),
-            Self::AnotherFile | Self::TooMuch { .. } | Self::WrongSize { .. } => true,
-            error => matches!(error, Self::Cut { .. }) || error.kind() == Kind::Network,
+            error => matches!(error, Self::Cut { .. } | Self::NoTickets) || error.kind() == Kind::Network,
         }
     }
 
     fn hint(&self) -> &'static str {
         match self {
-            Self::Refused { code: 530, .. } => "; give a name with --login, and its password",
+            Self::Refused { code: 530, .. } => "; give a name with --login and its password, or try --tls",
             Self::NoTls(_) => "; without --tls, everything goes in clear",
             _ => "",
         }
@@ -178,6 +181,7 @@ fn kind_of_refusal(verb: &str, code: u16, Said(said): &Said) -> Kind {
     const DENIED: [&str; 5] = ["permission", "denied", "not allowed", "forbidden", "not permitted"];
     const MISSING: [&str; 6] =
         ["no such", "not found", "not exist", "cannot find", "can't find", "couldn't find"];
+    const CUT: [&str; 2] = ["aborted", "connection"];
     const READING: [&str; 10] =
         ["RETR", "SIZE", "MDTM", "MLST", "MLSD", "LIST", "CWD", "DELE", "RMD", "RNFR"];
     let said = said.to_lowercase();
@@ -189,6 +193,7 @@ fn kind_of_refusal(verb: &str, code: u16, Said(said): &Said) -> Kind {
         550 if READING.contains(&verb) => Kind::NotFound,
         553 => Kind::Refused,
         425 | 426 => Kind::Network,
+        451 if says(&CUT) => Kind::Network,
         _ => Kind::Failed,
     }
 }
@@ -236,6 +241,7 @@ mod tests {
             (Verb::Stor, 452, "Disk full", Kind::Failed, false, "no space"),
             (Verb::Retr, 425, "No data connection", Kind::Network, true, "the network"),
             (Verb::Retr, 451, "Local error", Kind::Failed, true, "it may pass"),
+            (Verb::Stor, 451, "Transfer aborted", Kind::Network, true, "proftpd, when it was cut"),
             (Verb::Prot, 534, "Denied for policy reasons", Kind::Refused, false, "RFC 2228"),
         ] {
             let fault = Fault::from(Error::refused(verb, &Reply::new(code, text)));
@@ -244,9 +250,9 @@ mod tests {
     }
 
     #[test]
-    fn what_the_server_says_is_shown_escaped() {
-        let refused = Error::refused(Verb::Retr, &Reply::new(550, b"\x1b[2Jno".to_vec()));
-        assert_eq!(refused.to_string(), "the server refused RETR: 550 \\x1b[2Jno");
+    fn what_the_server_says_is_harmless() {
+        let refused = Error::refused(Verb::Retr, &Reply::new(550, b"\x1b[2Jno.".to_vec()));
+        assert_eq!(refused.to_string(), "the server refused RETR: 550 \u{fffd}[2Jno");
         let unexpected = Error::refused(Verb::Retr, &Reply::new(350, "What?"));
         assert!(matches!(unexpected, Error::Unexpected { verb: "RETR", .. }));
     }

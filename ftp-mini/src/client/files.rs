@@ -4,8 +4,9 @@
 
 use super::entry::{Entry, Kind};
 use super::error::Error;
+use super::limits::{ANSWER, COMPLETION};
 use super::session::Session;
-use crate::wire::command::Verb;
+use crate::wire::command::{Algorithm, Verb};
 use crate::wire::facts;
 use crate::wire::file_status;
 use crate::wire::listing::Modified;
@@ -145,6 +146,40 @@ impl Session {
         told(&reply, modified, Verb::Mdtm)
     }
 
+    /// The SHA-256 of a file of `size` bytes, as the server computes it; `None` where it does not.
+    ///
+    /// # Errors
+    /// Those of the connection.
+    pub async fn digest(&mut self, path: &[u8], size: Option<u64>) -> Result<Option<[u8; 32]>, Error> {
+        // Computing takes as long as reading the file does.
+        self.control.wait_for(Some(COMPLETION));
+        let digest = match size {
+            Some(size) if self.selects_sha_256().await? => {
+                let reply = self.control.ask(Verb::Hash, Some(path)).await?;
+                file_status::hash(&reply, Algorithm::Sha256, size)
+            }
+            _ => {
+                let reply = self.control.ask(Verb::Xsha256, Some(path)).await?;
+                file_status::digest(&reply, Algorithm::Sha256)
+            }
+        };
+        self.control.wait_for(Some(ANSWER));
+        Ok(digest.and_then(|digest| digest.try_into().ok()))
+    }
+
+    /// Whether HASH computes SHA-256, if need be after it was told to.
+    async fn selects_sha_256(&mut self) -> Result<bool, Error> {
+        let Some(selected) = self.features.hash else { return Ok(false) };
+        if selected != Algorithm::Sha256 {
+            let reply = self.control.ask(Verb::Opts, Some(b"HASH SHA-256")).await?;
+            if reply.class() != Class::Completion {
+                return Ok(false);
+            }
+            self.features.hash = Some(Algorithm::Sha256);
+        }
+        Ok(true)
+    }
+
     /// What a path names.
     ///
     /// # Errors
@@ -152,12 +187,11 @@ impl Session {
     pub async fn status(&mut self, path: &[u8]) -> Result<Entry, Error> {
         let name = path.rsplit(|byte| *byte == b'/').next().unwrap_or(path).to_vec();
         if self.features.mlst {
-            let reply = self.control.perform(Verb::Mlst, Some(path)).await?;
-            let found = reply.lines().nth(1).and_then(|line| {
-                let (facts, _) = facts::parse(line.strip_prefix(b" ").unwrap_or(line))?;
-                Some(Entry::of_facts(&facts, name))
-            });
-            return found.ok_or_else(|| Error::Unexpected { verb: "MLST", said: (&reply).into() });
+            let reply = self.control.ask(Verb::Mlst, Some(path)).await?;
+            // It may only be said to be there.
+            if !matches!(reply.code(), 500 | 502 | 504) {
+                return of_mlst(&reply, name);
+            }
         }
         match self.size(path).await {
             Ok(size) => {
@@ -180,6 +214,18 @@ impl Session {
             self.control.perform(Verb::Cwd, Some(&here)).await?;
         }
         Ok(entered)
+    }
+}
+
+/// RFC 3659 section 7.2: the facts stand between the first and the last line.
+fn of_mlst(reply: &Reply, name: Vec<u8>) -> Result<Entry, Error> {
+    if reply.class() != Class::Completion {
+        return Err(Error::refused(Verb::Mlst, reply));
+    }
+    let line = reply.lines().nth(1).map(|line| line.strip_prefix(b" ").unwrap_or(line));
+    match line.and_then(facts::parse) {
+        Some((facts, _)) => Ok(Entry::of_facts(&facts, name)),
+        None => Err(Error::Unexpected { verb: Verb::Mlst.name(), said: reply.into() }),
     }
 }
 

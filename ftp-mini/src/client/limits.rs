@@ -13,10 +13,16 @@ pub(super) const LINE: Duration = Duration::from_secs(30);
 pub(super) const GRACE: Duration = Duration::from_secs(5);
 /// Preliminary replies that a command may have.
 pub(super) const PRELIMINARY: usize = 16;
+/// Replies that may come without a command.
+pub(super) const UNASKED: usize = 4;
+/// For the replies to ABOR when the user leaves.
+pub(super) const FAREWELL: Duration = Duration::from_secs(1);
 /// Ports below this one belong to services.
 pub(super) const FIRST_DATA_PORT: u16 = 1024;
 /// Entries of a listing.
 pub(super) const ENTRIES: usize = 200_000;
+/// Its lines, with those that are no entries.
+pub(super) const LINES: usize = 2 * ENTRIES;
 /// Bytes of a line of a listing (16 KiB).
 pub(super) const LISTED: usize = 16 << 10;
 /// Bytes before the end of what is there that are compared before a transfer goes on behind them (64 KiB).

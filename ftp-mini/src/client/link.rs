@@ -2,7 +2,10 @@
 
 use std::rc::Rc;
 
+use tokio::time::timeout;
+
 use super::error::Error;
+use super::limits::FAREWELL;
 use super::login::Login;
 use super::session::{Session, Settings};
 
@@ -35,16 +38,18 @@ impl Server {
 pub struct Link {
     server: Rc<Server>,
     session: Option<Session>,
+    /// Data connections for which a session has tickets, where that was found out.
+    tickets: Option<usize>,
 }
 
 impl Link {
     /// A link without a session yet.
     #[must_use]
     pub fn new(server: Rc<Server>) -> Self {
-        Self { server, session: None }
+        Self { server, session: None, tickets: None }
     }
 
-    /// Does something in a session. One that failed for good is given up, so that the next attempt has another.
+    /// Does something in a session. One that is over is given up, so that the next attempt has another.
     ///
     /// # Errors
     /// That of `work`, or of a session that cannot be begun.
@@ -53,15 +58,30 @@ impl Link {
         work: impl AsyncFnOnce(&mut Session) -> Result<T, Error>,
     ) -> Result<T, Error> {
         let session = match self.session.take() {
-            Some(session) => session,
-            None => self.server.session().await?,
+            Some(session) if self.tickets.is_none_or(|tickets| session.transfers < tickets) => session,
+            worn_out => {
+                if let Some(session) = worn_out {
+                    session.quit().await;
+                }
+                self.server.session().await?
+            }
         };
+        // Who drops this future finds the session where it was, and can abort what it was doing.
         let session = self.session.insert(session);
         let done = work(session).await;
-        if done.as_ref().is_err_and(Error::ends_session) {
+        let transfers = session.transfers;
+        if session.is_over() {
             self.session = None;
         }
-        done
+        match done {
+            // A ticket of TLS 1.3 is used once, and not every server gives new ones over data connections.
+            Err(Error::Refused { code: 522, .. }) if self.server.settings.speaks_tls() && transfers > 1 => {
+                self.session = None;
+                self.tickets = Some(transfers - 1);
+                Err(Error::NoTickets)
+            }
+            done => done,
+        }
     }
 
     /// Ends what was going on when its future was dropped, so that the session can go on. A server that does
@@ -74,11 +94,15 @@ impl Link {
         }
     }
 
-    /// Ends the session, if there is one.
+    /// Ends the session, if there is one, and what was going on in it. The user has left, so a server that is
+    /// silent is not waited for.
     pub async fn close(mut self) {
-        self.abort().await;
-        if let Some(session) = self.session.take() {
-            session.quit().await;
-        }
+        let farewell = async {
+            self.abort().await;
+            if let Some(session) = self.session.take() {
+                session.quit().await;
+            }
+        };
+        let _ = timeout(FAREWELL, farewell).await;
     }
 }

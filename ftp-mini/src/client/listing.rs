@@ -9,7 +9,7 @@ use memchr::memchr;
 
 use super::entry::{Entry, is_sound};
 use super::error::Error;
-use super::limits::{ENTRIES, LISTED};
+use super::limits::{ENTRIES, LINES, LISTED};
 use super::session::Session;
 use crate::wire::command::Verb;
 use crate::wire::entry::Kind;
@@ -22,6 +22,8 @@ pub struct Listing {
     pub entries: Vec<Entry>,
     /// Names that are none: they would lead elsewhere.
     pub unsound: Vec<Vec<u8>>,
+    /// Lines that have come, with those that are no entries.
+    lines: usize,
 }
 
 /// How the lines are to be read.
@@ -38,7 +40,11 @@ impl Session {
     /// [`Error`], among them [`Error::TooLong`] beyond 200,000 entries.
     pub async fn list(&mut self, path: &[u8]) -> Result<Listing, Error> {
         if self.features.mlst {
-            return self.read(Verb::Mlsd, path, Form::Facts).await;
+            match self.read(Verb::Mlsd, path, Form::Facts).await {
+                // It was only said to be there.
+                Err(Error::Refused { code: 500 | 502 | 504, .. }) => self.features.mlst = false,
+                listed => return listed,
+            }
         }
         let form = Form::List { now: i64::try_from(clock::unix_seconds()).unwrap_or(i64::MAX) };
         if path.is_empty() {
@@ -49,8 +55,10 @@ impl Session {
         let here = self.directory().await?;
         self.control.perform(Verb::Cwd, Some(path)).await?;
         let listing = self.read(Verb::List, b"", form).await;
-        self.control.perform(Verb::Cwd, Some(&here)).await?;
-        listing
+        let back = self.control.perform(Verb::Cwd, Some(&here)).await;
+        let listing = listing?;
+        back?;
+        Ok(listing)
     }
 
     async fn read(&mut self, verb: Verb, path: &[u8], form: Form) -> Result<Listing, Error> {
@@ -69,6 +77,12 @@ impl Session {
 }
 
 impl Listing {
+    /// One entry.
+    #[must_use]
+    pub fn of(entry: Entry) -> Self {
+        Self { entries: vec![entry], ..Self::default() }
+    }
+
     async fn receive(&mut self, data: &mut Conn, form: Form) -> Result<(), Error> {
         let mut buffer = Vec::with_capacity(INPUT);
         loop {
@@ -92,6 +106,10 @@ impl Listing {
     }
 
     fn add(&mut self, line: &[u8], form: Form) -> Result<(), Error> {
+        self.lines += 1;
+        if self.lines > LINES {
+            return Err(Error::TooLong("more than 400,000 lines"));
+        }
         let Some(entry) = entry(line, form) else { return Ok(()) };
         match is_sound(&entry.name) {
             true => self.entries.push(entry),

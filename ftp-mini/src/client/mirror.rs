@@ -4,12 +4,12 @@
 //! MFMT behind it in one write, to take.
 
 use common::client::mirror::{self, Moved, Remote};
-use common::client::{Fault, Folder, Kind, Report, Retries, Throttle};
+use common::client::{Fault, Folder, Kind, Report};
 use common::escape::printable;
 use common::files::{Meta, TreePath};
 
 use super::entry::{self, Entry};
-use super::errand::{Errand, Keep, time_of};
+use super::errand::{Errand, Keep, Manner, time_of};
 use super::error::Error;
 use super::link::Link;
 use super::location::Location;
@@ -20,21 +20,15 @@ use crate::wire::listing::Modified;
 pub struct Worker {
     link: Link,
     location: Location,
-    retries: Retries,
-    throttle: Throttle,
+    how: Manner,
     report: Report,
 }
 
 impl Worker {
     /// A worker in the directory that `location` names.
     #[must_use]
-    pub fn new(
-        link: Link,
-        location: Location,
-        (retries, throttle): (Retries, Throttle),
-        report: Report,
-    ) -> Self {
-        Self { link, location, retries, throttle, report }
+    pub fn new(link: Link, location: Location, how: Manner, report: Report) -> Self {
+        Self { link, location, how, report }
     }
 
     /// Tries again what needs no transfer.
@@ -44,10 +38,9 @@ impl Worker {
         mut attempt: impl AsyncFnMut(&mut Link, &[u8]) -> Result<T, Error>,
     ) -> Result<T, Fault> {
         let there = self.location.below(path.as_bytes());
-        let url = there.to_string();
-        let transfer = self.report.transfer(&url, &printable(path.as_bytes()));
+        let transfer = self.report.transfer(&there.to_string(), &printable(path.as_bytes()));
         let link = &mut self.link;
-        self.retries.persist(&transfer, async || Ok(attempt(link, &there.path).await?)).await
+        self.how.retries.persist(&transfer, async || Ok(attempt(link, &there.path).await?)).await
     }
 }
 
@@ -90,15 +83,8 @@ impl Remote for Worker {
         _have: Option<&Meta>,
     ) -> Result<Moved, Fault> {
         let there = self.location.below(path.as_bytes());
-        let url = there.to_string();
-        let transfer = self.report.transfer(&url, &to.name(path));
-        let errand = Errand {
-            path: &there.path,
-            url: &url,
-            retries: self.retries,
-            throttle: &self.throttle,
-            transfer: &transfer,
-        };
+        let transfer = self.report.transfer(&there.to_string(), &to.name(path));
+        let errand = Errand { there: &there, how: &self.how, transfer: &transfer };
         let known = entry.size.map(|size| Entry {
             name: entry.name.clone(),
             kind: entry::Kind::File,
@@ -115,17 +101,10 @@ impl Remote for Worker {
 
     async fn store(&mut self, path: &TreePath, _meta: &Meta, from: &Folder) -> Result<Moved, Fault> {
         let there = self.location.below(path.as_bytes());
-        let url = there.to_string();
         let name = from.name(path);
-        let transfer = self.report.transfer(&url, &name);
+        let transfer = self.report.transfer(&there.to_string(), &name);
         let content = from.tree.open(path).await.map_err(|error| Fault::file(&name, &error))?;
-        let errand = Errand {
-            path: &there.path,
-            url: &url,
-            retries: self.retries,
-            throttle: &self.throttle,
-            transfer: &transfer,
-        };
+        let errand = Errand { there: &there, how: &self.how, transfer: &transfer };
         errand.replace(&mut self.link, &content).await?;
         let moved = transfer.moved();
         transfer.done();

@@ -21,11 +21,11 @@ mod session;
 mod transfer;
 mod upload;
 
-use common::escape::Escaped;
+use common::escape::printable;
 
 pub use download::Begun;
 pub use entry::{Entry, Kind, is_sound};
-pub use errand::{Errand, Keep};
+pub use errand::{Errand, Keep, Manner};
 pub use error::{Error, Said};
 pub use link::{Link, Server};
 pub use listing::Listing;
@@ -45,7 +45,7 @@ pub struct Tap(pub fn(&str));
 impl Tap {
     fn command(self, verb: Verb, argument: Option<&[u8]>) {
         match argument {
-            Some(argument) => self.0(&format!("> {} {}", verb.name(), Escaped(argument))),
+            Some(argument) => self.0(&format!("> {} {}", verb.name(), printable(argument))),
             None => self.0(&format!("> {}", verb.name())),
         }
     }
@@ -54,7 +54,10 @@ impl Tap {
         let last = reply.lines().count().saturating_sub(1);
         for (at, line) in reply.lines().enumerate() {
             let separator = if at == last { ' ' } else { '-' };
-            self.0(&format!("< {}{separator}{}", reply.code(), Escaped(line)));
+            self.0(&format!("< {}{separator}{}", reply.code(), printable(line)));
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -39,6 +39,12 @@ pub struct Settings {
     pub tap: Option<Tap>,
 }
 
+impl Settings {
+    pub(super) fn speaks_tls(&self) -> bool {
+        !matches!(self.security, Security::Clear)
+    }
+}
+
 /// A session that is logged in. Everything is transferred as it is (TYPE I).
 #[derive(Debug)]
 pub struct Session {
@@ -47,6 +53,8 @@ pub struct Session {
     pub(super) features: Features,
     /// The current directory, where it is known: an absolute path.
     pub(super) directory: Option<Vec<u8>>,
+    /// Data connections that it has had.
+    pub(super) transfers: usize,
 }
 
 impl Session {
@@ -79,7 +87,7 @@ impl Session {
         let mode = if settings.active { Mode::Active } else { Mode::Extended };
         let data =
             DataPort { mode, dialer: settings.dialer, tls: protection.map(|tls| (tls, name.to_owned())) };
-        Ok(Self { control, data, features, directory: None })
+        Ok(Self { control, data, features, directory: None, transfers: 0 })
     }
 
     /// What the server said that it can do.
@@ -88,17 +96,23 @@ impl Session {
         &self.features
     }
 
+    /// Whether the session has ended, whatever ended it.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        self.control.is_over()
+    }
+
     /// Ends a transfer whose future was dropped (ABOR, RFC 959 section 4.1.3), so that the session can go on.
     ///
     /// # Errors
     /// A server that does not answer in a few seconds; then the session cannot go on.
     pub async fn abort(&mut self) -> Result<(), Error> {
-        if self.control.is_settled() {
-            return Ok(());
+        if !self.control.is_settled() {
+            self.control.wait_for(Some(GRACE));
+            self.control.say(Verb::Abor, None)?;
+            self.control.settle().await?;
         }
-        self.control.wait_for(Some(GRACE));
-        self.control.say(Verb::Abor, None)?;
-        self.control.settle().await?;
+        // The transfer may have left it without end.
         self.control.wait_for(Some(ANSWER));
         Ok(())
     }

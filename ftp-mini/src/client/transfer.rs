@@ -43,9 +43,12 @@ impl Session {
             }
         }
         self.control.say(verb, argument)?;
+        self.transfers += 1;
         let mut transfer = Transfer { control: &mut self.control, verb, outcome: None };
-        let conn = transfer.open(self.data.open(prepared)).await?;
-        Ok((transfer, conn))
+        match transfer.open(self.data.open(prepared)).await {
+            Ok(conn) => Ok((transfer, conn)),
+            Err(error) => Err(transfer.fail(error).await),
+        }
     }
 }
 
@@ -69,7 +72,7 @@ impl Transfer<'_> {
         }
         match opened {
             Some(conn) => conn,
-            None => opening.await,
+            None => self.alongside(opening).await?,
         }
     }
 
@@ -94,7 +97,7 @@ impl Transfer<'_> {
                     Ok(reply) if reply.class() == Class::Preliminary => {
                         preliminary += 1;
                         if preliminary > PRELIMINARY {
-                            break Err(Error::Endless);
+                            break Err(self.control.give_up());
                         }
                     }
                     Ok(reply) => {
@@ -121,13 +124,16 @@ impl Transfer<'_> {
         }
     }
 
-    /// The end of a transfer whose data connection failed with `error`, which may be because of what the
-    /// server says.
+    /// The end of a transfer that failed with `error`. If that was the data connection, the server may say why;
+    /// that it was lost we know ourselves.
     pub(super) async fn fail(mut self, error: Error) -> Error {
-        match self.outcome_within(GRACE).await {
-            Ok(reply) if reply.class() != Class::Completion => Error::refused(self.verb, &reply),
-            Ok(_) => error,
-            Err(lost) => lost,
+        if !error.is_of_data() {
+            return error;
+        }
+        match (self.outcome_within(GRACE).await, &error) {
+            (Ok(reply), Error::Data(_)) if matches!(reply.code(), 425 | 426 | 451) => error,
+            (Ok(reply), _) if reply.class() != Class::Completion => Error::refused(self.verb, &reply),
+            _ => error,
         }
     }
 

@@ -1,17 +1,17 @@
 //! `ftp-mini cat`: a file on standard output.
 
 use clap::Args;
-use common::client::{Fault, Kind, Style, Target};
+use common::client::{Outlet, Style};
 
-use super::remote::RemoteOptions;
-use crate::client::{Errand, Location};
+use super::remote::{RemoteOptions, locate};
+use crate::client::Errand;
 
 /// `ftp-mini cat`.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct Cat {
     /// The file: ftp://host/path
-    url: Location,
+    url: String,
 
     #[command(flatten)]
     remote: RemoteOptions,
@@ -24,18 +24,15 @@ Examples:
 
 impl Cat {
     pub(super) fn run(&self) -> anyhow::Result<()> {
+        let there = locate(&self.url)?;
+        self.remote.leave_standard_output()?;
         // The content is what a terminal shows.
         let report = self.remote.report(Style::Quiet);
-        self.remote.carry(&report, ("cannot get", &self.url), async |link| {
-            let out = match Target::of("-".as_ref()) {
-                Ok(Target::Stream(out)) => out,
-                _ => return Err(Fault::new(Kind::Failed, "there is no standard output")),
-            };
-            let url = self.url.to_string();
-            let transfer = report.transfer(&url, "-");
-            let (retries, throttle) = (self.remote.retries(), &self.remote.throttle());
-            let errand = Errand { path: &self.url.path, url: &url, retries, throttle, transfer: &transfer };
-            errand.pour(link, &out).await
+        self.remote.carry(&report, ("cannot get", &there), async |link| {
+            let out = Outlet::standard_output()?;
+            let transfer = report.transfer(&there.to_string(), "standard output");
+            let how = self.remote.manner(false);
+            Errand { there: &there, how: &how, transfer: &transfer }.pour(link, out).await
         })
     }
 }

@@ -3,12 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use common::client::{Fault, Folder, Kind, Report, Style, Target, Throttle};
+use common::client::{Fault, Folder, Kind, Outlet, Report, Style, Target};
 use common::command::Failure;
 use common::files::TreePath;
 
-use super::remote::{RemoteOptions, fail};
-use crate::client::{Errand, Keep, Link, Location};
+use super::remote::{RemoteOptions, fail, locate};
+use crate::client::{Errand, Keep, Link, Location, Manner};
 
 /// `ftp-mini get`.
 #[derive(Args, Debug)]
@@ -16,7 +16,7 @@ use crate::client::{Errand, Keep, Link, Location};
 pub struct Get {
     /// The files: ftp://host/path
     #[arg(value_name = "URL", required = true)]
-    urls: Vec<Location>,
+    urls: Vec<String>,
 
     /// Write to this file, and replace it; - is standard output
     #[arg(short, long, value_name = "FILE")]
@@ -25,6 +25,10 @@ pub struct Get {
     /// Go on with what an earlier run has brought of the same version
     #[arg(long)]
     resume: bool,
+
+    /// Compare a SHA-256 that the server computes (HASH or XSHA256)
+    #[arg(long)]
+    verify: bool,
 
     #[command(flatten)]
     remote: RemoteOptions,
@@ -43,14 +47,18 @@ impl Get {
         if self.output.is_some() && self.urls.len() > 1 {
             return Err(Failure::Usage("-o goes with one URL".into()).into());
         }
+        if self.output.as_deref() == Some(Path::new("-")) {
+            self.remote.leave_standard_output()?;
+        }
+        let urls: Result<Vec<Location>, Failure> = self.urls.iter().map(|url| locate(url)).collect();
         let report = self.remote.report(Style::Each);
-        let throttle = self.remote.throttle();
+        let how = self.remote.manner(self.verify);
         let mut outcome = Ok(());
-        for beside in self.urls.chunk_by(Location::is_beside) {
+        for beside in urls?.chunk_by(Location::is_beside) {
             let Some(first) = beside.first() else { continue };
             outcome = self.remote.carry(&report, (CANNOT, first), async |link| {
                 for location in beside {
-                    if let Err(fault) = self.get(link, location, (&report, &throttle)).await {
+                    if let Err(fault) = self.get(link, location, (&report, &how)).await {
                         fail(&report, CANNOT, location, &fault);
                     }
                 }
@@ -64,23 +72,21 @@ impl Get {
         &self,
         link: &mut Link,
         location: &Location,
-        (report, throttle): (&Report, &Throttle),
+        (report, how): (&Report, &Manner),
     ) -> Result<(), Fault> {
         let target = target(location, self.output.as_deref())?;
-        let url = location.to_string();
         let file = match &target {
             Target::File(folder, name) => folder.name(name),
-            Target::Stream(_) => "-".to_owned(),
+            Target::Stream(_) => "standard output".to_owned(),
         };
-        let transfer = report.transfer(&url, &file);
-        let retries = self.remote.retries();
-        let errand = Errand { path: &location.path, url: &url, retries, throttle, transfer: &transfer };
-        match &target {
+        let transfer = report.transfer(&location.to_string(), &file);
+        let errand = Errand { there: location, how, transfer: &transfer };
+        match target {
             Target::File(folder, name) => {
                 let keep = Keep { resume: self.resume, replace: self.output.is_some() };
-                errand.bring(link, (folder, name), keep, None).await?;
+                errand.bring(link, (&folder, &name), keep, None).await?;
             }
-            Target::Stream(stream) => errand.pour(link, stream).await?,
+            Target::Stream(stream) => errand.pour(link, Outlet::new(&stream)?).await?,
         }
         transfer.done();
         Ok(())

@@ -8,15 +8,15 @@ use common::escape::printable;
 use serde_json::{Value, json};
 use time::UtcDateTime;
 
-use super::remote::RemoteOptions;
-use crate::client::{Entry, Error, Kind, Listing, Location, Session};
+use super::remote::{RemoteOptions, locate};
+use crate::client::{Entry, Error, Kind, Listing, Session};
 
 /// `ftp-mini ls`.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct Ls {
     /// The directory: ftp://host/path
-    url: Location,
+    url: String,
 
     /// A table with sizes and times, also where standard output is no terminal
     #[arg(short, long)]
@@ -34,26 +34,27 @@ Examples:
 
 impl Ls {
     pub(super) fn run(&self) -> anyhow::Result<()> {
+        let there = locate(&self.url)?;
         let report = self.remote.report(Style::Each);
-        self.remote.carry(&report, ("cannot list", &self.url), async |link| {
-            let url = self.url.to_string();
+        self.remote.carry(&report, ("cannot list", &there), async |link| {
+            let url = there.to_string();
             let transfer = report.transfer(&url, &url);
-            let attempt = async || Ok(link.with(async |session| list(session, &self.url.path).await).await?);
+            let attempt = async || Ok(link.with(async |session| list(session, &there.path).await).await?);
             let mut listing = self.remote.retries().persist(&transfer, attempt).await?;
             for name in &listing.unsound {
                 report.line(&format!("'{}' is left out: it is no name", printable(name)));
             }
             listing.entries.sort_unstable_by(|one, other| one.name.cmp(&other.name));
-            self.print(&listing.entries)
+            self.print(&there.path, &listing.entries)
                 .map_err(|error| Fault::new(FaultKind::Failed, format!("cannot print the listing: {error}")))
         })
     }
 
-    fn print(&self, entries: &[Entry]) -> io::Result<()> {
+    fn print(&self, path: &[u8], entries: &[Entry]) -> io::Result<()> {
         let mut out = io::stdout().lock();
         if self.remote.is_json() {
             let entries: Vec<Value> = entries.iter().map(event).collect();
-            let path = String::from_utf8_lossy(&self.url.path);
+            let path = String::from_utf8_lossy(path);
             return writeln!(out, "{}", json!({ "path": path, "entries": entries }));
         }
         match self.long || out.is_terminal() {
@@ -67,9 +68,7 @@ impl Ls {
 pub(super) async fn list(session: &mut Session, path: &[u8]) -> Result<Listing, Error> {
     match session.list(path).await {
         Err(refused @ Error::Refused { .. }) if !path.is_empty() => match session.status(path).await {
-            Ok(entry) if entry.kind != Kind::Directory => {
-                Ok(Listing { entries: vec![entry], unsound: Vec::new() })
-            }
+            Ok(entry) if entry.kind != Kind::Directory => Ok(Listing::of(entry)),
             _ => Err(refused),
         },
         listed => listed,

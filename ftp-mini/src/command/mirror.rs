@@ -1,46 +1,32 @@
 //! `ftp-mini mirror`: keeps a folder and a directory of a server alike.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
-use std::str::FromStr;
 
 use clap::Args;
-use common::client::mirror::{Direction, Filter, Plan, mirror};
-use common::client::{Fault, Folder, Kind, Style};
-use common::command::Failure;
+use common::client::Style;
+use common::client::mirror::Direction;
+use common::command::{Failure, MirrorOptions};
 
-use super::remote::RemoteOptions;
-use crate::client::{Link, Location, LocationError, Worker};
+use super::remote::{RemoteOptions, locate};
+use crate::client::{Link, Location, Worker};
 
 /// `ftp-mini mirror`.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct Mirror {
     /// Where from: ftp://host/path, or a folder
-    from: End,
+    from: PathBuf,
 
     /// Where to: a folder, or ftp://host/path
-    to: End,
+    to: PathBuf,
 
-    /// Files that are moved at the same time, each over a session of its own
-    #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u8).range(1..=32))]
-    parallel: u8,
+    #[command(flatten)]
+    mirror: MirrorOptions,
 
-    /// Remove what is only at the target
+    /// Compare a SHA-256 that the server computes (HASH or XSHA256)
     #[arg(long)]
-    delete: bool,
-
-    /// Only files that fit: *.txt by name, docs/*.txt by path; can be repeated
-    #[arg(long, value_name = "GLOB")]
-    include: Vec<String>,
-
-    /// No files and directories that fit; can be repeated
-    #[arg(long, value_name = "GLOB")]
-    exclude: Vec<String>,
-
-    /// Say what would be done, and do nothing
-    #[arg(long)]
-    dry_run: bool,
+    verify: bool,
 
     #[command(flatten)]
     remote: RemoteOptions,
@@ -61,20 +47,18 @@ enum End {
     Folder(PathBuf),
 }
 
-impl FromStr for End {
-    type Err = LocationError;
-
-    fn from_str(text: &str) -> Result<Self, LocationError> {
-        match text.contains("://") {
-            true => text.parse().map(Self::Server),
-            false => Ok(Self::Folder(text.into())),
+impl End {
+    fn named(name: &Path) -> Result<Self, Failure> {
+        match name.to_str().filter(|text| text.contains("://")) {
+            Some(url) => locate(url).map(Self::Server),
+            None => Ok(Self::Folder(name.to_owned())),
         }
     }
 }
 
 impl Mirror {
     pub(super) fn run(&self) -> anyhow::Result<()> {
-        let (direction, location, folder) = match (&self.from, &self.to) {
+        let (direction, location, folder) = match (End::named(&self.from)?, End::named(&self.to)?) {
             (End::Server(location), End::Folder(folder)) => (Direction::Down, location, folder),
             (End::Folder(folder), End::Server(location)) => (Direction::Up, location, folder),
             _ => {
@@ -82,30 +66,14 @@ impl Mirror {
                 return Err(Failure::Usage(hint.into()).into());
             }
         };
-        let filter = Filter::new(&self.include, &self.exclude).map_err(Failure::Usage)?;
-        let plan = Plan { direction, filter, delete: self.delete, dry_run: self.dry_run };
+        let plan = self.mirror.plan(direction)?;
         let report = self.remote.report(Style::Sum);
-        let server = self.remote.server(location)?;
-        self.remote.carry(&report, ("cannot mirror", location), async |_| {
-            let opened = match direction {
-                Direction::Down if !self.dry_run => Folder::make(folder),
-                _ => Folder::open(folder),
-            };
-            let folder = opened.map_err(|error| {
-                let why = format!("cannot open the folder '{}': {error}", folder.display());
-                Fault::new(Kind::Failed, why)
-            })?;
-            let throttle = self.remote.throttle();
-            let workers = (0..self.parallel).map(|_| {
-                let pace = (self.remote.retries(), throttle.clone());
-                Worker::new(Link::new(Rc::clone(&server)), location.clone(), pace, report.clone())
-            });
-            let summary = mirror(&plan, &folder, workers.collect(), &report).await?;
-            report.summary(&summary);
-            match summary.skipped {
-                0 => Ok(()),
-                _ => Err(Fault::new(Kind::Failed, "not everything could be kept")),
-            }
+        let server = self.remote.server(&location)?;
+        self.remote.carry(&report, ("cannot mirror", &location), async |_| {
+            let how = self.remote.manner(self.verify);
+            let worker =
+                || Worker::new(Link::new(Rc::clone(&server)), location.clone(), how.clone(), report.clone());
+            self.mirror.carry(&plan, &folder, worker, &report).await
         })
     }
 }

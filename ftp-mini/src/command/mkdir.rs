@@ -2,15 +2,14 @@
 
 use clap::Args;
 
-use super::remote::RemoteOptions;
-use crate::client::Location;
+use super::remote::{RemoteOptions, locate};
 
 /// `ftp-mini mkdir`.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct Mkdir {
     /// The directory: ftp://host/path
-    url: Location,
+    url: String,
 
     /// Make those above it as well; one that is there already will do
     #[arg(short, long)]
@@ -28,9 +27,10 @@ Examples:
 
 impl Mkdir {
     pub(super) fn run(&self) -> anyhow::Result<()> {
-        self.remote.perform(("cannot make", &self.url), async |session| match self.parents {
-            true => session.make_directories(&self.url.path).await,
-            false => session.make_directory(&self.url.path).await,
+        let there = locate(&self.url)?;
+        self.remote.perform(("cannot make", &there), async |session| match self.parents {
+            true => session.make_directories(&there.path).await,
+            false => session.make_directory(&there.path).await,
         })
     }
 }

@@ -5,15 +5,14 @@ use std::os::unix::ffi::OsStrExt as _;
 
 use clap::Args;
 
-use super::remote::RemoteOptions;
-use crate::client::Location;
+use super::remote::{RemoteOptions, locate};
 
 /// `ftp-mini mv`.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct Mv {
     /// What is to be renamed: ftp://host/path
-    url: Location,
+    url: String,
 
     /// The new path on the same server, from the login directory unless it begins with a slash; one that ends
     /// in a slash is a directory, in which the name stays
@@ -30,11 +29,11 @@ Examples:
 
 impl Mv {
     pub(super) fn run(&self) -> anyhow::Result<()> {
+        let there = locate(&self.url)?;
         let mut to = self.path.as_bytes().to_vec();
         if to.ends_with(b"/") {
-            to.extend_from_slice(self.url.name().unwrap_or_default());
+            to.extend_from_slice(there.name().unwrap_or_default());
         }
-        self.remote
-            .perform(("cannot rename", &self.url), async |session| session.rename(&self.url.path, &to).await)
+        self.remote.perform(("cannot rename", &there), async |session| session.rename(&there.path, &to).await)
     }
 }

@@ -1,14 +1,13 @@
 //! `ftp-mini put`: a file to a server.
 
-use std::fs::File;
 use std::os::fd::AsFd as _;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use common::client::{Fault, Folder, Kind, Pump, Retries, Style, Throttle, Transfer};
+use common::client::{Fault, Folder, Inlet, Kind, Pump, Style, Transfer};
 use common::escape::printable;
 
-use super::remote::RemoteOptions;
+use super::remote::{RemoteOptions, locate};
 use crate::client::{Errand, Link, Location};
 
 /// `ftp-mini put`.
@@ -19,11 +18,15 @@ pub struct Put {
     file: PathBuf,
 
     /// Where it goes: ftp://host/path; one that ends in a slash is a directory, which gets the file's name
-    url: Location,
+    url: String,
 
     /// Go on behind what the server has of it
     #[arg(long)]
     resume: bool,
+
+    /// Compare a SHA-256 that the server computes (HASH or XSHA256)
+    #[arg(long)]
+    verify: bool,
 
     #[command(flatten)]
     remote: RemoteOptions,
@@ -39,24 +42,26 @@ Examples:
 
 impl Put {
     pub(super) fn run(&self) -> anyhow::Result<()> {
+        let url = locate(&self.url)?;
         let report = self.remote.report(Style::Each);
-        self.remote.carry(&report, ("cannot put", &self.url), async |link| {
+        self.remote.carry(&report, ("cannot put", &url), async |link| {
             let name = self.file.file_name().unwrap_or_default();
             let is_stream = self.file == Path::new("-");
-            let there = match self.url.is_directory {
+            let there = match url.is_directory {
                 true if is_stream => {
                     return Err(Fault::new(Kind::Usage, "standard input has no name; give one in the URL"));
                 }
-                true => self.url.below(name.as_encoded_bytes()),
-                false => self.url.clone(),
+                true => url.below(name.as_encoded_bytes()),
+                false => url.clone(),
             };
             let shown = printable(self.file.as_os_str().as_encoded_bytes());
             let transfer = report.transfer(&there.to_string(), &shown);
             match is_stream {
                 true => self.put_stream(link, &there, &transfer).await?,
                 false => {
-                    let (retries, throttle) = (self.remote.retries(), &self.remote.throttle());
-                    put_file(link, &self.file, &there, self.resume, (retries, throttle, &transfer)).await?;
+                    let how = self.remote.manner(self.verify);
+                    let errand = Errand { there: &there, how: &how, transfer: &transfer };
+                    put_file(link, &self.file, errand, self.resume).await?;
                 }
             }
             transfer.done();
@@ -70,10 +75,11 @@ impl Put {
             .as_fd()
             .try_clone_to_owned()
             .map_err(|error| Fault::new(Kind::Failed, format!("cannot read standard input: {error}")))?;
-        let pump = Pump { throttle: &self.remote.throttle(), transfer };
+        let how = self.remote.manner(false);
+        let pump = Pump { throttle: &how.throttle, transfer };
         transfer.start(None, 0);
         let stored = link.with(async |session| {
-            let size = session.store_stream(&there.path, File::from(input), pump).await?;
+            let size = session.store_stream(&there.path, Inlet::new(input.into()), pump).await?;
             session.confirm(&there.path, size, None).await
         });
         Ok(stored.await?)
@@ -84,13 +90,11 @@ impl Put {
 pub(super) async fn put_file(
     link: &mut Link,
     file: &Path,
-    there: &Location,
+    errand: Errand<'_>,
     resume: bool,
-    (retries, throttle, transfer): (Retries, &Throttle, &Transfer),
 ) -> Result<(), Fault> {
-    let (folder, name) = Folder::of_file(file)
-        .map_err(|error| Fault::new(Kind::Failed, format!("cannot read '{}': {error}", transfer.file())))?;
-    let content = folder.tree.open(&name).await.map_err(|error| Fault::file(&transfer.file(), &error))?;
-    let errand = Errand { path: &there.path, url: &there.to_string(), retries, throttle, transfer };
+    let unreadable = |error| Fault::new(Kind::Failed, format!("cannot read '{}': {error}", file.display()));
+    let (folder, name) = Folder::of_file(file).map_err(unreadable)?;
+    let content = folder.tree.open(&name).await.map_err(|error| Fault::file(&file.display(), &error))?;
     errand.take(link, &content, resume).await
 }

@@ -3,10 +3,10 @@
 use std::rc::Rc;
 
 use clap::Args;
-use common::client::{self, Fault, Report, Retries, Style, Throttle};
+use common::client::{self, Fault, Report, Retries, Style};
 use common::command::{ClientOptions, Failure, outcome};
 
-use crate::client::{Error, Link, Location, Login, Security, Server, Session, Settings, Tap};
+use crate::client::{Error, Link, Location, Login, Manner, Security, Server, Session, Settings, Tap};
 
 /// Options of every client command.
 #[derive(Args, Debug)]
@@ -60,13 +60,24 @@ impl RemoteOptions {
         self.client.retries()
     }
 
-    pub(super) fn throttle(&self) -> Throttle {
-        self.client.throttle()
+    /// How files are moved.
+    pub(super) fn manner(&self, verify: bool) -> Manner {
+        Manner { retries: self.retries(), throttle: self.client.throttle(), verify }
     }
 
     /// Whether a program reads what is printed.
     pub(super) fn is_json(&self) -> bool {
         self.client.json
+    }
+
+    /// For content that goes to standard output, where no events can be then.
+    pub(super) fn leave_standard_output(&self) -> anyhow::Result<()> {
+        match self.client.json {
+            true => {
+                Err(Failure::Usage("--json writes to standard output, as the content does".into()).into())
+            }
+            false => Ok(()),
+        }
     }
 
     /// Carries out a command over a link to a server, until it is done, interrupted, or takes too long. What
@@ -104,6 +115,11 @@ impl RemoteOptions {
             self.retries().persist(&transfer, attempt).await
         })
     }
+}
+
+/// Where a URL of the command line leads. It is not shown: it may hold a password.
+pub(super) fn locate(url: &str) -> Result<Location, Failure> {
+    url.parse().map_err(|why| Failure::Usage(format!("the URL cannot be used: {why}")))
 }
 
 /// Tells that something was not done: `ftp-mini: cannot get 'ftp://host/a': ...`

@@ -2,8 +2,8 @@
 
 use clap::Args;
 
-use super::remote::RemoteOptions;
-use crate::client::{Error, Kind, Location, Session, join};
+use super::remote::{RemoteOptions, locate};
+use crate::client::{Error, Kind, Session, join};
 
 /// Directories below each other that are gone into.
 const DEPTH: usize = 100;
@@ -13,7 +13,7 @@ const DEPTH: usize = 100;
 #[command(after_help = EXAMPLES)]
 pub struct Rm {
     /// What to remove: ftp://host/path
-    url: Location,
+    url: String,
 
     /// Remove a directory, and everything in it first
     #[arg(short, long)]
@@ -30,9 +30,10 @@ Examples:
 
 impl Rm {
     pub(super) fn run(&self) -> anyhow::Result<()> {
-        self.remote.perform(("cannot remove", &self.url), async |session| match self.recursive {
-            true => remove(session, &self.url.path).await,
-            false => session.remove_file(&self.url.path).await,
+        let there = locate(&self.url)?;
+        self.remote.perform(("cannot remove", &there), async |session| match self.recursive {
+            true => remove(session, &there.path).await,
+            false => session.remove_file(&there.path).await,
         })
     }
 }

@@ -3,16 +3,13 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use common::client::mirror::{Direction, Filter, Plan, mirror};
-use common::client::{self, Fault, Folder, Kind, Report, Style};
-use common::command::{Failure, outcome};
+use common::client::mirror::{Direction, Plan};
+use common::client::{self, Fault, Report, Style};
+use common::command::{MirrorOptions, outcome};
 
 use super::options::RequestOptions;
 use crate::client as http;
 use crate::client::mirror::Site;
-
-/// Connections at most.
-const PARALLEL_LIMIT: i64 = 32;
 
 /// `http-mini mirror`.
 #[derive(Args, Debug)]
@@ -26,25 +23,8 @@ pub struct Mirror {
     #[arg(value_name = "DIR")]
     folder: PathBuf,
 
-    /// Bring N files at the same time
-    #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u8).range(1..=PARALLEL_LIMIT))]
-    parallel: u8,
-
-    /// Remove what the server does not have
-    #[arg(long)]
-    delete: bool,
-
-    /// Only files that match; a pattern with a slash is about the path, one without about the name
-    #[arg(long, value_name = "GLOB")]
-    include: Vec<String>,
-
-    /// Neither files nor directories that match
-    #[arg(long, value_name = "GLOB")]
-    exclude: Vec<String>,
-
-    /// Only say what would be done
-    #[arg(long)]
-    dry_run: bool,
+    #[command(flatten)]
+    mirror: MirrorOptions,
 
     #[command(flatten)]
     request: RequestOptions,
@@ -64,8 +44,7 @@ what failed or was left out, else as `http-mini get`.";
 
 impl Mirror {
     pub(super) fn run(self) -> anyhow::Result<()> {
-        let filter = Filter::new(&self.include, &self.exclude).map_err(Failure::Usage)?;
-        let plan = Plan { direction: Direction::Down, filter, delete: self.delete, dry_run: self.dry_run };
+        let plan = self.mirror.plan(Direction::Down)?;
         let client = self.request.client()?;
         let report = self.request.client.report(Style::Sum);
         let mirrored = client::interruptible(self.request.client.max_time, async {
@@ -80,10 +59,6 @@ impl Mirror {
 
     async fn mirror(&self, plan: &Plan, client: http::Client, report: &Report) -> Result<(), Fault> {
         let url = http::url(&self.url)?;
-        let opened = if self.dry_run { Folder::open(&self.folder) } else { Folder::make(&self.folder) };
-        let folder = opened.map_err(|error| {
-            Fault::new(Kind::Failed, format!("cannot open the folder '{}': {error}", self.folder.display()))
-        })?;
         let site = Site {
             client,
             login: self.request.login(&url)?,
@@ -93,12 +68,6 @@ impl Mirror {
             throttle: self.request.client.throttle(),
             report: report.clone(),
         };
-        let summary = mirror(plan, &folder, vec![site; usize::from(self.parallel)], report).await?;
-        report.summary(&summary);
-        // What failed was told of as it happened.
-        match summary.skipped {
-            0 => Ok(()),
-            _ => Err(Fault::new(Kind::Failed, "not everything could be kept")),
-        }
+        self.mirror.carry(plan, &self.folder, || site.clone(), report).await
     }
 }

@@ -168,8 +168,7 @@ impl Case {
         ensure!(status.success(), "{name} failed in case {} ({status})", self.name);
         let brought = count(&setting.target)?;
         ensure!(brought == self.brings, "{name} brought {brought:?}, not {:?}", self.brings);
-        fs::remove_dir_all(&setting.target)?;
-        fs::create_dir(&setting.target)?;
+        clear(&setting.target)?;
         Ok(Turn { seconds, peak })
     }
 }
@@ -235,6 +234,15 @@ fn resident(child: &Child) -> Option<f64> {
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
     let kilobytes: f64 = line.trim().strip_suffix(" kB")?.parse().ok()?;
     Some(kilobytes * 1_024.0 / 1e6)
+}
+
+/// Empties a folder, which may be open as the root of a server.
+fn clear(folder: &Path) -> Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() { fs::remove_dir_all(path)? } else { fs::remove_file(path)? }
+    }
+    Ok(())
 }
 
 /// Files below a folder, and their bytes.

@@ -2,7 +2,6 @@
 
 mod contents;
 mod load;
-mod packages;
 mod peers;
 mod session;
 

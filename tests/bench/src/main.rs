@@ -11,6 +11,7 @@ mod clients;
 mod durability;
 mod ftp;
 mod http;
+mod peers;
 mod processes;
 mod programs;
 mod report;
@@ -38,8 +39,8 @@ use rounds::Plan;
   cargo run --release -p bench -- http --case 1k-64 --case pipelined
   cargo run --release -p bench -- all --json bench.json
 
-The peers come from Debian and PyPI: install nginx (nginx-light is enough) and run as root; the FTP
-servers are downloaded and unpacked beside the build, not installed.")]
+The other servers come from Debian and PyPI, unpacked beside the build and not installed; the FTP servers
+need root. curl and lftp must be installed.")]
 struct Options {
     /// What to measure
     #[arg(value_enum, default_value = "all")]

@@ -1,7 +1,7 @@
 //! The project's own programs, built and found beside this one.
 
 use std::env;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
@@ -33,8 +33,13 @@ impl Programs {
         Ok(path)
     }
 
-    /// The benchmark's own folder beside the builds, for downloaded peers and served files.
+    /// The folder of all builds.
+    pub(crate) fn target(&self) -> &Path {
+        self.folder.parent().unwrap_or(&self.folder)
+    }
+
+    /// The benchmark's own folder beside the builds, for served files.
     pub(crate) fn place(&self) -> PathBuf {
-        self.folder.parent().unwrap_or(&self.folder).join("bench")
+        self.target().join("bench")
     }
 }

@@ -1,18 +1,27 @@
 //! What the cases share: server processes, trees, raw connections, other programs.
 
 mod binaries;
+mod certificates;
+pub(crate) mod desk;
+pub(crate) mod fault;
 pub(crate) mod ftp;
+pub(crate) mod peers;
 mod person;
 pub(crate) mod program;
 mod response;
+pub(crate) mod scripted;
 mod server;
 pub(crate) mod tree;
+
+mod tests;
 pub(crate) mod webdriver;
 mod wire;
 
 use std::time::Duration;
 
 pub(crate) use binaries::binary;
+pub(crate) use certificates::Certificates;
+pub(crate) use desk::Desk;
 pub(crate) use person::Person;
 pub(crate) use response::Response;
 pub(crate) use server::Server;
@@ -43,6 +52,11 @@ impl Drop for Running {
             eprintln!("this was with --engine {}", self.0);
         }
     }
+}
+
+/// Runs a case for each row, all at once: most of them wait for a network. What fails is all told.
+pub(crate) fn at_once<T: Sync>(rows: &[T], case: impl Fn(&T) + Sync) {
+    std::thread::scope(|scope| rows.iter().for_each(|row| drop(scope.spawn(|| case(row)))));
 }
 
 /// Bytes as they are shown in a failure.

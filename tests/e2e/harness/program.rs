@@ -4,17 +4,18 @@ use std::io::Read;
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, PidfdFlags, pidfd_open};
 
 /// The programs that cases use, with the packages of Debian and Ubuntu that have them.
-const PACKAGES: [(&str, &str); 19] = [
+const PACKAGES: [(&str, &str); 20] = [
     ("bash", "bash"),
     ("chromedriver", "chromium-driver"),
     ("chromium", "chromium"),
     ("curl", "curl"),
+    ("id", "coreutils"),
     ("lftp", "lftp"),
     ("nc", "netcat-openbsd"),
     ("ncftpget", "ncftp"),
@@ -40,14 +41,19 @@ pub(crate) fn tool(name: &str) -> Command {
         std::env::split_paths(&path).map(|directory| directory.join(name)).find(|file| file.is_file());
     let file: PathBuf = found.unwrap_or_else(|| panic!("{name} is missing; apt-get install {package}"));
     let mut command = Command::new(file);
-    // No settings of the user, no proxies, and messages in English.
+    isolate(&mut command);
+    command
+}
+
+/// Leaves a program no settings of the user and no proxies, and messages in English.
+pub(crate) fn isolate(command: &mut Command) {
     command.env("HOME", "/nonexistent").env("LC_ALL", "C.UTF-8").stdin(Stdio::null());
     for (variable, _) in std::env::vars_os() {
-        if variable.to_string_lossy().to_ascii_lowercase().ends_with("_proxy") {
+        let name = variable.to_string_lossy().to_ascii_lowercase();
+        if name.ends_with("_proxy") || matches!(&*name, "netrc" | "no_color") {
             command.env_remove(variable);
         }
     }
-    command
 }
 
 /// What a program left.
@@ -56,6 +62,8 @@ pub(crate) struct Outcome {
     pub(crate) code: Option<i32>,
     pub(crate) out: Vec<u8>,
     pub(crate) err: String,
+    /// The most memory that it held, in KiB, as far as was looked.
+    pub(crate) memory: u64,
 }
 
 impl Outcome {
@@ -92,7 +100,14 @@ pub(crate) fn run_within(command: &mut Command, time: Duration) -> Outcome {
         let mut bytes = Vec::new();
         err.read_to_end(&mut bytes).map(|_| String::from_utf8_lossy(&bytes).into_owned()).unwrap()
     });
-    let status = wait(&mut child, time);
+    let (mut memory, deadline) = (0, Instant::now() + time);
+    let status = loop {
+        let ended = wait(&mut child, Duration::from_millis(20));
+        if ended.is_some() || Instant::now() > deadline {
+            break ended;
+        }
+        memory = memory.max(peak_memory(child.id()));
+    };
     if status.is_none() {
         child.kill().unwrap();
         child.wait().unwrap();
@@ -101,7 +116,7 @@ pub(crate) fn run_within(command: &mut Command, time: Duration) -> Outcome {
     let Some(status) = status else {
         panic!("{command:?} did not end in {time:?}\nout: {}\nerr: {err}", super::shown(&out))
     };
-    Outcome { code: status.code(), out, err }
+    Outcome { code: status.code(), out, err, memory }
 }
 
 /// Waits for a process; `None` when the time is over.
@@ -110,4 +125,11 @@ pub(crate) fn wait(child: &mut Child, time: Duration) -> Option<ExitStatus> {
     let time = Timespec::try_from(time).unwrap();
     let ended = poll(&mut [PollFd::new(&process, PollFlags::IN)], Some(&time)).unwrap();
     (ended > 0).then(|| child.wait().unwrap())
+}
+
+/// The most memory that a process has held, in KiB; 0 when it has ended.
+fn peak_memory(id: u32) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{id}/status")).unwrap_or_default();
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    peak.and_then(|peak| peak.trim().trim_end_matches(" kB").parse().ok()).unwrap_or(0)
 }

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use super::{Certificates, python};
+use super::python;
 use crate::harness::program::{run, tool};
-use crate::harness::{PATIENCE, Server, Tree, Wire, for_each_engine, tree};
+use crate::harness::{Certificates, PATIENCE, Server, Tree, Wire, for_each_engine, tree};
 
 const SIZE: usize = 3_000_001;
 

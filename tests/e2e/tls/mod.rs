@@ -6,42 +6,6 @@ mod https;
 mod renewal;
 mod services;
 
-use std::path::PathBuf;
-
-use crate::harness::Tree;
-use crate::harness::program::{run, tool};
-
-/// Certificates for this machine, made by openssl, each with its key.
-struct Certificates(Tree);
-
-impl Certificates {
-    fn new() -> Self {
-        Self(Tree::new())
-    }
-
-    /// A new one, in `NAME.pem`, with its key in `NAME.key`.
-    fn make(&self, name: &str) -> (PathBuf, PathBuf) {
-        let (certificate, key) = (self.0.join(format!("{name}.pem")), self.0.join(format!("{name}.key")));
-        let subject = format!("/CN={name}");
-        let mut openssl = tool("openssl");
-        openssl.args(["req", "-x509", "-nodes", "-days", "2", "-newkey", "ec", "-subj", &subject]);
-        openssl.args(["-pkeyopt", "ec_paramgen_curve:prime256v1"]);
-        openssl.args(["-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"]);
-        run(openssl.arg("-keyout").arg(&key).arg("-out").arg(&certificate)).success();
-        (certificate, key)
-    }
-
-    /// The options that serve it.
-    fn options(&self, name: &str) -> [String; 2] {
-        let (certificate, key) = self.make(name);
-        [format!("--tls-cert={}", certificate.display()), format!("--tls-key={}", key.display())]
-    }
-
-    fn path(&self, file: &str) -> PathBuf {
-        self.0.join(file)
-    }
-}
-
 /// The beginning of a ClientHello (RFC 8446 section 4.1.2), and how much of it is still to come.
 fn half_a_hello() -> Vec<u8> {
     [&[22, 3, 1, 2, 0, 1, 0, 1, 252, 3, 3][..], &[7; 100]].concat()

@@ -1,8 +1,8 @@
 //! A certificate is renewed while the server runs: by renaming, in place, and by mistake.
 
-use super::{Certificates, python};
+use super::python;
 use crate::harness::program::{run, tool};
-use crate::harness::{Server, Tree, for_each_engine};
+use crate::harness::{Certificates, Server, Tree, for_each_engine};
 
 const SCRIPT: &str = r#"
 directory = sys.argv[2]

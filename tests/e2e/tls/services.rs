@@ -4,9 +4,8 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
-use super::Certificates;
 use crate::harness::program::{Outcome, run, tool};
-use crate::harness::{Server, Tree, binary, for_each_engine, tree};
+use crate::harness::{Certificates, Server, Tree, binary, for_each_engine, tree};
 use crate::services::start;
 
 /// `mini echo client` or `mini chat client`, with a file as its input.

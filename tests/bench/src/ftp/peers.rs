@@ -2,12 +2,12 @@
 //! logs, lookups and the separation of privileges that costs time.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 
-use super::packages;
+use crate::peers::Unpacked;
 use crate::programs::Programs;
 use crate::report::Report;
 use crate::server::{Role, Server, free_port, on_server_core};
@@ -24,7 +24,9 @@ const PEERS: [(&str, Start); 4] =
 /// Starts everyone; ours is the first. Peers that cannot be had are named in the report.
 pub(crate) fn servers(programs: &Programs, tree: &Tree, report: &mut Report) -> Result<Vec<Server>> {
     let mut servers = vec![ours(programs, tree)?];
-    let place = Place { tree, cache: programs.place().join("peers"), users: tree.beside("passwd") };
+    let unpacked = Unpacked::fetch(programs);
+    let Some(unpacked) = report.or_left_out("the peers", unpacked) else { return Ok(servers) };
+    let place = Place { tree, unpacked, users: tree.beside("passwd") };
     place.write_users()?;
     for (name, start) in PEERS {
         let started =
@@ -36,7 +38,7 @@ pub(crate) fn servers(programs: &Programs, tree: &Tree, report: &mut Report) -> 
 
 /// vsftpd alone.
 pub(crate) fn only_vsftpd(programs: &Programs, tree: &Tree) -> Result<Server> {
-    let place = Place { tree, cache: programs.place().join("peers"), users: tree.beside("passwd") };
+    let place = Place { tree, unpacked: Unpacked::fetch(programs)?, users: tree.beside("passwd") };
     place.write_users()?;
     let (command, port) = vsftpd(&place)?;
     Server::other("vsftpd", Role::Peer, command, port)
@@ -52,7 +54,7 @@ fn ours(programs: &Programs, tree: &Tree) -> Result<Server> {
 /// What the peers need to start.
 struct Place<'a> {
     tree: &'a Tree,
-    cache: PathBuf,
+    unpacked: Unpacked,
     users: PathBuf,
 }
 
@@ -71,11 +73,12 @@ impl Place<'_> {
     }
 
     /// A command that sees our users in place of the machine's, in a mount namespace of its own.
-    fn among_users(&self, program: &Path) -> Result<Command> {
+    fn among_users(&self, program: &str) -> Result<Command> {
         ensure!(rustix::process::geteuid().is_root(), "it changes its user, so run the benchmark as root");
         let mut command = on_server_core("unshare");
         command.args(["--mount", "sh", "-c", "mount --bind \"$0\" /etc/passwd && exec \"$@\""]);
-        command.arg(&self.users).arg(program);
+        command.arg(&self.users).arg(self.unpacked.program(program));
+        command.env("LD_LIBRARY_PATH", self.unpacked.libraries());
         Ok(command)
     }
 
@@ -87,7 +90,6 @@ impl Place<'_> {
 }
 
 fn vsftpd(place: &Place) -> Result<(Command, u16)> {
-    let folder = packages::debian(&place.cache, &["vsftpd", "libwrap0"])?;
     let port = free_port()?;
     let text = format!(
         "listen=YES\nlisten_address=127.0.0.1\nlisten_port={port}\nbackground=NO\n\
@@ -97,24 +99,20 @@ fn vsftpd(place: &Place) -> Result<(Command, u16)> {
         root = place.root(),
     );
     let config = place.config("vsftpd.conf", &text)?;
-    let mut command = place.among_users(&folder.join("usr/sbin/vsftpd"))?;
-    command.arg(config).env("LD_LIBRARY_PATH", libraries(&folder));
+    let mut command = place.among_users("vsftpd")?;
+    command.arg(config);
     Ok((command, port))
 }
 
 fn pure_ftpd(place: &Place) -> Result<(Command, u16)> {
-    let folder = packages::debian(&place.cache, &["pure-ftpd", "libsodium23"])?;
     let port = free_port()?;
-    let mut command = place.among_users(&folder.join("usr/sbin/pure-ftpd"))?;
+    let mut command = place.among_users("pure-ftpd")?;
     command.args(["--bind", &format!("127.0.0.1,{port}"), "--anonymousonly", "--dontresolve"]);
     command.args(["--limitrecursion", "30000:1", "--maxclientsnumber", "100", "--syslogfacility", "none"]);
-    command.env("LD_LIBRARY_PATH", libraries(&folder));
     Ok((command, port))
 }
 
 fn proftpd(place: &Place) -> Result<(Command, u16)> {
-    let needed = ["libhiredis0.14", "libmemcached11", "libmemcachedutil2", "libhashkit2", "libpcre2-posix3"];
-    let folder = packages::debian(&place.cache, &[&["proftpd-core"][..], &needed[..]].concat())?;
     let port = free_port()?;
     let text = format!(
         "ServerType standalone\nDefaultAddress 127.0.0.1\nPort {port}\nSocketBindTight on\nUseIPv6 off\n\
@@ -126,21 +124,15 @@ fn proftpd(place: &Place) -> Result<(Command, u16)> {
         root = place.root(),
     );
     let config = place.config("proftpd.conf", &text)?;
-    let mut command = place.among_users(&folder.join("usr/sbin/proftpd"))?;
+    let mut command = place.among_users("proftpd")?;
     command.args(["--nodaemon", "--quiet", "--config"]).arg(config);
-    command.env("LD_LIBRARY_PATH", libraries(&folder));
     Ok((command, port))
 }
 
 fn pyftpdlib(place: &Place) -> Result<(Command, u16)> {
-    let folder = packages::python(&place.cache, "pyftpdlib")?;
     let port = free_port()?;
     let mut command = on_server_core("python3");
     command.arg("-c").arg(include_str!("serve_pyftpdlib.py")).arg(&place.tree.root).arg(port.to_string());
-    command.env("PYTHONPATH", folder);
+    command.env("PYTHONPATH", place.unpacked.python());
     Ok((command, port))
-}
-
-fn libraries(folder: &Path) -> PathBuf {
-    folder.join("usr/lib").join(format!("{}-linux-gnu", std::env::consts::ARCH))
 }

@@ -8,6 +8,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, ensure};
 
+use crate::peers::Unpacked;
 use crate::programs::Programs;
 use crate::report::Report;
 use crate::server::{Role, Server, free_port, on_server_core};
@@ -16,34 +17,35 @@ use crate::tree::Tree;
 pub(crate) struct Peers<'a> {
     programs: &'a Programs,
     tree: &'a Tree,
-    nginx: bool,
+    nginx: Option<Unpacked>,
     floor: Option<PathBuf>,
 }
 
 impl<'a> Peers<'a> {
     /// Looks for the peers once; those that cannot be had are named in the report.
     pub(crate) fn find(programs: &'a Programs, tree: &'a Tree, report: &mut Report) -> Self {
-        let nginx = report.or_left_out("nginx", nginx_runs()).is_some();
+        let nginx = report.or_left_out("nginx", Unpacked::fetch(programs));
         let floor = report.or_left_out("the floor", build_floor(tree));
         Self { programs, tree, nginx, floor }
     }
 
     /// nginx alone, as it is for large files.
     pub(crate) fn only_nginx(programs: &'a Programs, tree: &'a Tree) -> Result<Server> {
-        nginx_runs()?;
-        Self { programs, tree, nginx: true, floor: None }.nginx("nginx", "sendfile on;", "")
+        let nginx = Unpacked::fetch(programs)?;
+        let alone = Self { programs, tree, nginx: None, floor: None };
+        alone.nginx(&nginx, "nginx", "sendfile on;", "")
     }
 
     /// Starts everyone who serves the tree; ours is the first.
     pub(crate) fn servers(&self) -> Result<Vec<Server>> {
         let mut servers = vec![self.ours(&[])?];
-        if self.nginx {
+        if let Some(nginx) = &self.nginx {
             for (name, sending) in [
                 ("nginx", "sendfile off;"),
                 ("nginx with sendfile", "sendfile on;"),
                 ("nginx with tcp_nopush", "sendfile on; tcp_nopush on;"),
             ] {
-                servers.push(self.nginx(name, sending, "")?);
+                servers.push(self.nginx(nginx, name, sending, "")?);
             }
         }
         Ok(servers)
@@ -57,13 +59,13 @@ impl<'a> Peers<'a> {
         fs::write(&key, made.signing_key.serialize_pem())?;
         let option = |name: &str, file: &Path| format!("--{name}={}", file.display());
         let mut servers = vec![self.ours(&[option("tls-cert", &certificate), option("tls-key", &key)])?];
-        if self.nginx {
+        if let Some(nginx) = &self.nginx {
             let tls = format!(
                 "ssl_certificate \"{}\"; ssl_certificate_key \"{}\"; ssl_protocols TLSv1.3;",
                 certificate.display(),
                 key.display()
             );
-            servers.push(self.nginx("nginx", "sendfile off;", &tls)?);
+            servers.push(self.nginx(nginx, "nginx", "sendfile off;", &tls)?);
         }
         Ok(servers)
     }
@@ -78,7 +80,7 @@ impl<'a> Peers<'a> {
     }
 
     /// `tls`: its directives, if it is to speak TLS.
-    fn nginx(&self, name: &str, sending: &str, tls: &str) -> Result<Server> {
+    fn nginx(&self, nginx: &Unpacked, name: &str, sending: &str, tls: &str) -> Result<Server> {
         let port = free_port()?;
         let ssl = if tls.is_empty() { "" } else { "ssl" };
         let config = self.tree.beside(&format!("nginx-{port}.conf"));
@@ -97,8 +99,8 @@ impl<'a> Peers<'a> {
             root = self.tree.root.display(),
         );
         fs::write(&config, text)?;
-        let mut command = on_server_core("nginx");
-        command.arg("-c").arg(&config);
+        let mut command = on_server_core(nginx.program("nginx"));
+        command.arg("-c").arg(&config).env("LD_LIBRARY_PATH", nginx.libraries());
         Server::other(name, Role::Peer, command, port)
     }
 
@@ -110,12 +112,6 @@ impl<'a> Peers<'a> {
         command.arg(port.to_string()).arg(self.tree.root.join(file));
         Server::other("floor", Role::Floor, command, port).map(Some)
     }
-}
-
-fn nginx_runs() -> Result<()> {
-    let version = Command::new("nginx").arg("-v").stderr(Stdio::null()).status();
-    ensure!(version.context("not installed; `apt-get install nginx-light`")?.success(), "it does not run");
-    Ok(())
 }
 
 fn build_floor(tree: &Tree) -> Result<PathBuf> {

@@ -1,0 +1,72 @@
+//! The options that the mirrors of all clients have in common, and what they do with them.
+
+use std::path::Path;
+
+use clap::Args;
+
+use super::Failure;
+use crate::client::mirror::{Direction, Filter, Plan, Remote, mirror};
+use crate::client::{Fault, Folder, Kind, Report};
+
+/// Options of a mirror.
+#[derive(Args, Clone, Debug)]
+pub struct MirrorOptions {
+    /// Move N files at the same time, each over a connection of its own
+    #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u8).range(1..=32))]
+    pub parallel: u8,
+
+    /// Remove what is only at the target
+    #[arg(long)]
+    pub delete: bool,
+
+    /// Only files that match: *.txt by name, docs/*.txt by path; can be repeated
+    #[arg(long, value_name = "GLOB")]
+    pub include: Vec<String>,
+
+    /// Neither files nor directories that match; can be repeated
+    #[arg(long, value_name = "GLOB")]
+    pub exclude: Vec<String>,
+
+    /// Say what would be done, and do nothing
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+impl MirrorOptions {
+    /// What is to be done.
+    ///
+    /// # Errors
+    /// [`Failure::Usage`] for what is no pattern.
+    pub fn plan(&self, direction: Direction) -> Result<Plan, Failure> {
+        let filter = Filter::new(&self.include, &self.exclude).map_err(Failure::Usage)?;
+        Ok(Plan { direction, filter, delete: self.delete, dry_run: self.dry_run })
+    }
+
+    /// Carries it out, by as many workers as are wanted, and tells the sum.
+    ///
+    /// # Errors
+    /// Those of [`mirror`]; a folder that cannot be opened; [`Kind::Failed`] where something was left out.
+    pub async fn carry<R: Remote>(
+        &self,
+        plan: &Plan,
+        folder: &Path,
+        worker: impl FnMut() -> R,
+        report: &Report,
+    ) -> Result<(), Fault> {
+        let opened = match plan.direction {
+            Direction::Down if !plan.dry_run => Folder::make(folder),
+            _ => Folder::open(folder),
+        };
+        let folder = opened.map_err(|error| {
+            let why = format!("cannot open the folder '{}': {error}", folder.display());
+            Fault::new(Kind::Failed, why)
+        })?;
+        let workers = std::iter::repeat_with(worker).take(self.parallel.into()).collect();
+        let summary = mirror(plan, &folder, workers, report).await?;
+        report.summary(&summary);
+        match summary.skipped {
+            0 => Ok(()),
+            _ => Err(Fault::new(Kind::Failed, "not everything could be kept")),
+        }
+    }
+}

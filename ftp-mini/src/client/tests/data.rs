@@ -1,0 +1,148 @@
+//! Data connections and the reply that ends a transfer, as servers should not give them.
+
+use super::*;
+
+#[test]
+fn an_address_that_the_server_names_is_not_used() {
+    let script = |stage: &mut Stage| {
+        stage.log_in(MLST);
+        stage.answer("EPSV", "500 What?");
+        let [high, low] = stage.data.local_addr().unwrap().port().to_be_bytes();
+        for path in ["a", "b"] {
+            stage.answer("PASV", &format!("227 Passive (192,0,2,1,{high},{low})"));
+            stage.answer(&format!("MLSD {path}"), "150 Here it comes");
+            stage.data().write_all(b"type=file; x\r\n").unwrap();
+            stage.say("226 That was it");
+        }
+    };
+    with_session(script, async |session| {
+        for path in [b"a", b"b"] {
+            assert_eq!(session.list(path).await.unwrap().entries[0].name, b"x", "and EPSV is asked for once");
+        }
+    });
+}
+
+#[test]
+fn a_port_of_a_service_is_not_connected_to() {
+    for (epsv, pasv, expected, why) in [
+        ("229 Extended (|||22|)", "", Some(22), "SSH"),
+        ("500 What?", "227 Passive (127,0,0,1,0,25)", Some(25), "mail"),
+        ("229 Extended", "", None, "no port at all"),
+    ] {
+        let script = move |stage: &mut Stage| {
+            stage.log_in(MLST);
+            stage.answer("EPSV", epsv);
+            if !pasv.is_empty() {
+                stage.answer("PASV", pasv);
+            }
+        };
+        with_session(script, async |session| match (session.list(b"").await, expected) {
+            (Err(Error::DataPort(port)), Some(expected)) => assert_eq!(port, expected, "{why}"),
+            (Err(Error::Unexpected { .. }), None) => {}
+            (listed, _) => panic!("{why}: {listed:?}"),
+        });
+    }
+}
+
+#[test]
+fn one_final_reply_ends_a_transfer_whenever_it_comes() {
+    for (before, after, why) in [
+        ("150 Begin", "226 End", "in order"),
+        ("150 Begin\r\n226 End", "", "before the data"),
+        ("226 End", "", "before the data, without a preliminary one"),
+        ("125 Begin\r\n150 Begin", "250 End", "two preliminary ones, another code"),
+        ("150 Begin", "226 End\r\n226 End", "twice"),
+    ] {
+        let script = move |stage: &mut Stage| {
+            stage.log_in(MLST);
+            stage.epsv();
+            stage.answer("MLSD", before);
+            let mut data = stage.data();
+            std::thread::sleep(std::time::Duration::from_millis(20));
+            data.write_all(b"type=file; x\r\n").unwrap();
+            drop(data);
+            if !after.is_empty() {
+                stage.say(after);
+            }
+            stage.answer("DELE x", "550 No such file");
+        };
+        with_session(script, async |session| {
+            assert_eq!(session.list(b"").await.unwrap().entries.len(), 1, "{why}");
+            let next = session.remove_file(b"x").await;
+            assert!(matches!(next, Err(Error::Refused { code: 550, .. })), "{why}: {next:?}");
+        });
+    }
+}
+
+#[test]
+fn the_server_says_why_a_transfer_failed() {
+    for (first, last, expected, why) in [
+        ("550 No such directory", "", 550, "before it began"),
+        ("150 Begin", "451 The disk is broken", 451, "while it went on"),
+        ("150 Begin\r\n426 Cut", "", 426, "before the data ended"),
+    ] {
+        let script = move |stage: &mut Stage| {
+            stage.log_in(MLST);
+            stage.epsv();
+            stage.answer("MLSD", first);
+            drop(stage.data());
+            if !last.is_empty() {
+                stage.say(last);
+            }
+            stage.answer("DELE x", "250 Gone");
+        };
+        with_session(script, async |session| {
+            match session.list(b"").await {
+                Err(Error::Refused { code, .. }) => assert_eq!(code, expected, "{why}"),
+                listed => panic!("{why}: {listed:?}"),
+            }
+            session.remove_file(b"x").await.unwrap();
+        });
+    }
+}
+
+#[test]
+fn names_that_lead_elsewhere_are_no_entries() {
+    let listing = "type=cdir; .\r\ntype=pdir; ..\r\ntype=file;size=1; a\r\ntype=file; ../b\r\n\
+                   type=dir; /etc\r\ntype=file; ..\r\ntype=OS.unix=slink:/etc; link\r\nnonsense\r\ntype=dir; d";
+    let script = |stage: &mut Stage| {
+        stage.log_in(MLST);
+        stage.send("MLSD a dir", listing.as_bytes());
+    };
+    let listing = with_session(script, async |session| session.list(b"a dir").await.unwrap());
+    let kinds: Vec<_> = listing.entries.iter().map(|entry| (&entry.name[..], entry.kind)).collect();
+    assert_eq!(kinds, [(&b"a"[..], Kind::File), (b"link", Kind::Other), (b"d", Kind::Directory)]);
+    assert_eq!(listing.unsound, [&b"../b"[..], b"/etc", b".."]);
+}
+
+#[test]
+fn without_mlsd_a_directory_is_entered_and_left_again() {
+    let script = |stage: &mut Stage| {
+        stage.log_in(NO_FEATURES);
+        stage.answer("PWD", "257 \"/home/\"\"me\"\"\" is it");
+        stage.answer("CWD -a dir*", "250 Yes");
+        stage.send("LIST", b"total 1\r\n-rw-r--r-- 1 o g 3 Jan  1  2020 a b\r\n");
+        stage.answer("CWD /home/\"me\"", "250 Yes");
+    };
+    let listing = with_session(script, async |session| session.list(b"-a dir*").await.unwrap());
+    assert_eq!((&listing.entries[0].name[..], listing.entries[0].size), (&b"a b"[..], Some(3)));
+}
+
+#[test]
+fn a_listing_has_bounds() {
+    for (content, expected) in [
+        (b"x".repeat(20_000), "the listing has a line of more than 16 KiB"),
+        (b"type=file; x\n".repeat(200_001), "the listing has more than 200,000 entries"),
+    ] {
+        let script = move |stage: &mut Stage| {
+            stage.log_in(MLST);
+            stage.epsv();
+            stage.answer("MLSD", "150 Begin");
+            // The client goes before it has everything.
+            let _ = stage.data().write_all(&content);
+            stage.outlast();
+        };
+        let listed = with_session(script, async |session| session.list(b"").await.map(|_| ()));
+        assert_eq!(listed.unwrap_err().to_string(), expected);
+    }
+}

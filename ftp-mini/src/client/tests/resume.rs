@@ -1,0 +1,193 @@
+//! What is gone on with, and what begins anew.
+
+#![expect(clippy::disallowed_methods, reason = "a test makes the files that it names")]
+
+use std::fs;
+
+use common::client::{Fault, Folder, Report, Retries, Style, Throttle};
+use common::files::TreePath;
+
+use super::*;
+
+const CONTENT: &[u8] = b"0123456789";
+const FACTS: &str = "250-Facts\r\n type=file;size=10;modify=20200101000000; /a\r\n250 End";
+
+/// Brings `a` into a folder.
+fn bring(script: impl FnOnce(&mut Stage) + Send + 'static, folder: &std::path::Path) -> Result<(), Fault> {
+    with(script, async |server| {
+        let there: Location = "ftp://played/a".parse().unwrap();
+        let folder = Folder::open(folder).unwrap();
+        let transfer = Report::new(Style::Quiet).transfer("ftp://played/a", "a");
+        let how = Manner { retries: Retries(1), throttle: Throttle::default(), verify: false };
+        let errand = Errand { there: &there, how: &how, transfer: &transfer };
+        let keep = Keep { resume: true, replace: false };
+        errand.bring(&mut Link::new(server), (&folder, &TreePath::ROOT.child(b"a")), keep, None).await
+    })
+}
+
+#[test]
+fn a_lost_connection_is_gone_on_behind_what_came() {
+    let folder = tempfile::tempdir().unwrap();
+    let script = |stage: &mut Stage| {
+        stage.log_in(MLST);
+        stage.answer("MLST a", FACTS);
+        stage.epsv();
+        stage.answer("RETR a", "150 Begin");
+        stage.data().write_all(&CONTENT[..4]).unwrap();
+        stage.again();
+        stage.log_in(MLST);
+        stage.answer("MLST a", FACTS);
+        // What came is compared: 4 bytes before the offset are sent again.
+        stage.send("RETR a", CONTENT);
+    };
+    bring(script, folder.path()).unwrap();
+    assert_eq!(fs::read(folder.path().join("a")).unwrap(), CONTENT);
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing stays beside it");
+    let modified = fs::metadata(folder.path().join("a")).unwrap().modified().unwrap();
+    let since = modified.duration_since(std::time::SystemTime::UNIX_EPOCH).unwrap();
+    assert_eq!(since.as_secs(), 1_577_836_800, "its time is kept");
+}
+
+#[test]
+fn a_beginning_of_another_file_is_not_gone_on_with() {
+    let folder = tempfile::tempdir().unwrap();
+    let script = |stage: &mut Stage| {
+        stage.log_in(MLST);
+        stage.answer("MLST a", FACTS);
+        stage.epsv();
+        stage.answer("RETR a", "150 Begin");
+        stage.data().write_all(b"xxxx").unwrap();
+        stage.say("426 Cut");
+        stage.answer("MLST a", FACTS);
+        stage.epsv();
+        stage.answer("RETR a", "150 Begin");
+        // The client goes when the beginning is another one.
+        let _ = stage.data().write_all(CONTENT);
+        stage.say("426 Cut");
+        stage.send("RETR a", CONTENT);
+    };
+    bring(script, folder.path()).unwrap();
+    assert_eq!(fs::read(folder.path().join("a")).unwrap(), CONTENT);
+}
+
+#[test]
+fn what_does_not_have_its_size_is_not_kept_under_its_name() {
+    for (content, why) in [(&CONTENT[..9], "too short"), (b"0123456789x", "too long")] {
+        let folder = tempfile::tempdir().unwrap();
+        let script = move |stage: &mut Stage| {
+            stage.log_in(MLST);
+            // What is too short is tried once more.
+            for _ in 0..if content.len() < 10 { 2 } else { 1 } {
+                stage.answer("MLST a", FACTS);
+                stage.epsv();
+                stage.answer("RETR a", "150 Begin");
+                let _ = stage.data().write_all(content);
+                stage.say("226 That was it");
+            }
+        };
+        let fault = bring(script, folder.path()).unwrap_err();
+        assert_eq!(fault.kind, common::client::Kind::Integrity, "{why}: {fault}");
+        assert!(!folder.path().join("a").exists(), "{why}");
+    }
+}
+
+/// Takes a file with [`CONTENT`] to `a`.
+fn take(script: impl FnOnce(&mut Stage) + Send + 'static, resume: bool) -> Result<(), Fault> {
+    let local = tempfile::tempdir().unwrap();
+    fs::write(local.path().join("b"), CONTENT).unwrap();
+    with(script, async |server| {
+        let there: Location = "ftp://played/a".parse().unwrap();
+        let folder = Folder::open(local.path()).unwrap();
+        let content = folder.tree.open(&TreePath::ROOT.child(b"b")).await.unwrap();
+        let transfer = Report::new(Style::Quiet).transfer("ftp://played/a", "b");
+        let how = Manner { retries: Retries(1), throttle: Throttle::default(), verify: false };
+        let errand = Errand { there: &there, how: &how, transfer: &transfer };
+        errand.take(&mut Link::new(server), &content, resume).await
+    })
+}
+
+/// Takes what a STOR or APPE sends.
+fn receive(stage: &mut Stage, command: &str, expected: &[u8]) {
+    stage.epsv();
+    stage.answer(command, "150 Go on");
+    assert_eq!(read_all(stage.data()), expected, "{command}");
+    stage.say("226 Got it");
+    stage.answer("SIZE a", "213 10");
+}
+
+#[test]
+fn an_upload_goes_on_behind_what_ends_like_the_file() {
+    type Script = fn(&mut Stage);
+    let same: Script = |stage| {
+        stage.send("RETR a", &CONTENT[..4]);
+        stage.epsv();
+        stage.answer("REST 4", "350 From there");
+        stage.answer("STOR a", "150 Go on");
+        assert_eq!(read_all(stage.data()), &CONTENT[4..]);
+        stage.say("226 Got it");
+        stage.answer("SIZE a", "213 10");
+    };
+    let no_rest: Script = |stage| {
+        stage.send("RETR a", &CONTENT[..4]);
+        stage.epsv();
+        stage.answer("REST 4", "502 What?");
+        // It was made for nothing.
+        drop(stage.data());
+        receive(stage, "APPE a", &CONTENT[4..]);
+    };
+    let other: Script = |stage| {
+        stage.send("RETR a", b"xxxx");
+        receive(stage, "STOR a", CONTENT);
+    };
+    let unreadable: Script = |stage| {
+        stage.epsv();
+        stage.answer("RETR a", "550 Permission denied");
+        // Nobody has connected to the port any more.
+        drop(stage.data());
+        stage.epsv();
+        stage.answer("REST 4", "350 From there");
+        stage.answer("STOR a", "150 Go on");
+        assert_eq!(read_all(stage.data()), &CONTENT[4..]);
+        stage.say("226 Got it");
+        stage.answer("SIZE a", "213 10");
+    };
+    for script in [same, no_rest, other, unreadable] {
+        let script = move |stage: &mut Stage| {
+            stage.log_in(NO_FEATURES);
+            stage.answer("SIZE a", "213 4");
+            script(stage);
+        };
+        take(script, true).unwrap();
+    }
+}
+
+#[test]
+fn an_upload_that_is_not_whole_there_is_told() {
+    let script = |stage: &mut Stage| {
+        stage.log_in(NO_FEATURES);
+        stage.answer("SIZE a", "550 No such file");
+        stage.epsv();
+        stage.answer("STOR a", "150 Go on");
+        assert_eq!(read_all(stage.data()), CONTENT);
+        stage.say("226 Got it");
+        stage.answer("SIZE a", "213 11");
+    };
+    let fault = take(script, false).unwrap_err();
+    assert_eq!(fault.kind, common::client::Kind::Integrity, "{fault}");
+}
+
+#[test]
+fn bytes_that_move_from_the_beginning_each_time_are_no_progress() {
+    let script = |stage: &mut Stage| {
+        stage.log_in(NO_FEATURES);
+        for _ in 0..2 {
+            stage.answer("SIZE a", "550 No such file");
+            stage.epsv();
+            stage.answer("STOR a", "150 Go on");
+            assert_eq!(read_all(stage.data()), CONTENT);
+            stage.say("451 Not this time");
+        }
+    };
+    let fault = take(script, false).unwrap_err();
+    assert_eq!(fault.to_string(), "the server refused STOR: 451 Not this time");
+}

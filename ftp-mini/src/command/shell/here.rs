@@ -1,0 +1,75 @@
+//! What the shell does on this machine.
+
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use common::client::{Fault, Folder, Kind};
+use common::escape::printable;
+use common::files::TreePath;
+
+use super::show;
+use super::word::Word;
+
+/// Carries out a command of the user's, as typed.
+pub(super) fn carry_out_here(command: &str) {
+    let shell = std::env::var_os("SHELL").unwrap_or_else(|| "/bin/sh".into());
+    if let Err(error) = Command::new(&shell).arg("-c").arg(command).status() {
+        eprintln!("cannot run {}: {error}", shell.display());
+    }
+}
+
+pub(super) fn change_local_directory(directory: Option<&Word>) -> Result<(), Fault> {
+    let home = || std::env::var_os("HOME").map_or_else(|| "/".into(), PathBuf::from);
+    let path = directory.map_or_else(home, |word| word.literal().into());
+    std::env::set_current_dir(&path).map_err(|error| unusable(&path, &error))
+}
+
+pub(super) async fn list_local(directory: Option<&Word>) -> Result<(), Fault> {
+    let path = directory.map_or_else(|| ".".into(), |word| PathBuf::from(word.literal()));
+    let mut lines: Vec<String> = Vec::new();
+    for (name, is_directory) in entries(&path).await? {
+        lines.push(format!("{}{}\n", printable(&name), if is_directory { "/" } else { "" }));
+    }
+    show(&lines.concat())
+}
+
+/// The files that the words name; those of a pattern are looked up.
+pub(super) async fn matching_here(names: &[Word]) -> Result<Vec<PathBuf>, Fault> {
+    let mut paths = Vec::new();
+    for name in names {
+        if !name.is_pattern() {
+            paths.push(name.literal().into());
+            continue;
+        }
+        let (directory, glob) = name.split();
+        let directory = PathBuf::from(directory.literal());
+        let within = if directory.as_os_str().is_empty() { Path::new(".") } else { &directory };
+        let before = paths.len();
+        for (found, is_directory) in entries(within).await? {
+            let is_shown = name.wants_hidden() || !found.starts_with(b".");
+            if !is_directory && is_shown && glob.matches(&found) {
+                paths.push(directory.join(std::ffi::OsStr::from_bytes(&found)));
+            }
+        }
+        if paths.len() == before {
+            return Err(Fault::new(Kind::NotFound, "nothing fits the pattern"));
+        }
+    }
+    Ok(paths)
+}
+
+pub(super) fn unusable(path: &Path, error: &std::io::Error) -> Fault {
+    Fault::new(Kind::Failed, format!("'{}': {error}", path.display()))
+}
+
+/// The names in a folder, in order, and whether each is a directory.
+async fn entries(path: &Path) -> Result<Vec<(Box<[u8]>, bool)>, Fault> {
+    let folder = Folder::open(path).map_err(|error| unusable(path, &error))?;
+    let fault = |error| Fault::file(&path.display(), &error);
+    let entries = folder.tree.list(&TreePath::ROOT).await.map_err(fault)?.collect().await.map_err(fault)?;
+    let mut entries: Vec<_> =
+        entries.into_iter().map(|entry| (entry.name, entry.meta.is_directory())).collect();
+    entries.sort_unstable();
+    Ok(entries)
+}

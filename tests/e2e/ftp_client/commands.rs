@@ -1,0 +1,123 @@
+//! `ls`, `mkdir`, `mv`, `rm`, and who may do what.
+
+use std::fs;
+
+use serde_json::Value;
+
+use super::{Party, with_every_party};
+use crate::harness::{Desk, Server, Tree};
+
+#[test]
+fn names_are_listed_made_moved_and_removed() {
+    with_every_party(|party| {
+        let (desk, name, root) = (Desk::new(), &party.name, &party.root);
+        let url = |path: &str| format!("{}{path}", party.url);
+        party.client(&desk, &["mkdir", &url("d")]).success();
+        assert!(root.join("d").is_dir(), "{name}");
+        party.client(&desk, &["mkdir", "-p", &url("x/y/z")]).success();
+        party.client(&desk, &["mkdir", "-p", &url("x/y/z")]).success();
+        assert!(root.join("x/y/z").is_dir(), "{name}");
+        let twice = party.client(&desk, &["mkdir", &url("d")]);
+        assert_ne!(twice.code, Some(0), "{name}");
+        party.file("d/two words", "12345");
+        fs::write(root.join("d/-dash"), "").unwrap();
+        fs::create_dir(root.join("d/sub")).unwrap();
+
+        let listed = party.client(&desk, &["ls", &url("d/")]).text();
+        let mut lines: Vec<&str> = listed.lines().map(|line| line.trim_end_matches('/')).collect();
+        lines.sort_unstable();
+        assert_eq!(lines, ["-dash", "sub", "two words"], "{name}: one name a line for a program");
+        let table = party.client(&desk, &["ls", "-l", &url("d")]).text();
+        assert!(
+            table.lines().any(|line| line.ends_with("two words") && line.contains('5')),
+            "{name}: {table}"
+        );
+        let json = party.client(&desk, &["ls", "--json", &url("d")]).text();
+        let listing: Value = serde_json::from_str(&json).unwrap();
+        let entries = listing["entries"].as_array().unwrap();
+        let file = entries.iter().find(|entry| entry["name"] == "two words").unwrap();
+        assert_eq!((&file["type"], &file["size"]), (&"file".into(), &5.into()), "{name}: {json}");
+        let sub = entries.iter().find(|entry| entry["name"] == "sub").unwrap();
+        assert_eq!(sub["type"], "dir", "{name}: {json}");
+        party.client(&desk, &["ls", &url("none")]).fails(3, &["none"]);
+
+        party.client(&desk, &["mv", &url("d/two%20words"), "x/moved"]).success();
+        assert_eq!(fs::read(root.join("x/moved")).unwrap(), b"12345", "{name}");
+        party.client(&desk, &["mv", &url("x/moved"), "d/"]).success();
+        assert!(root.join("d/moved").exists(), "{name}");
+        let none = party.client(&desk, &["mv", &url("none"), "other"]);
+        assert_eq!(none.code, Some(3), "{name}: {}", none.err);
+
+        party.client(&desk, &["rm", &url("d/moved")]).success();
+        assert!(!root.join("d/moved").exists(), "{name}");
+        assert_ne!(party.client(&desk, &["rm", &url("x")]).code, Some(0), "{name}: a directory needs -r");
+        assert!(root.join("x/y/z").is_dir(), "{name}");
+        fs::write(root.join("x/y/f"), "").unwrap();
+        party.client(&desk, &["rm", "-r", &url("x")]).success();
+        assert!(!root.join("x").exists(), "{name}");
+        let none = party.client(&desk, &["rm", &url("none")]);
+        assert_eq!(none.code, Some(3), "{name}: {}", none.err);
+    });
+}
+
+#[test]
+fn refusals_have_their_exit_code() {
+    let served = Tree::of(&[("f", "hello\n")]);
+    let server = Server::ftp(&served, &["--quiet", "--user", "ada:secret"]);
+    let desk = Desk::new();
+    desk.file("new", "new\n");
+    let netrc = desk.file("netrc", "machine 127.0.0.1 login ada password secret\n");
+    let url = format!("{}f", server.url("ftp"));
+    let with = |login: &str| url.replace("ftp://", &format!("ftp://{login}@"));
+    for (arguments, file, code, why) in [
+        (&["cat", &url][..], None, 4, "anonymous"),
+        (&["cat", &with("ada:wrong")], None, 4, "a wrong password"),
+        (&["cat", &with("ada:secret")], None, 0, "in the URL"),
+        (&["cat", &url], Some(&netrc), 0, "of the file"),
+        (&["cat", &with("ada")], Some(&netrc), 0, "of the file, for the user in the URL"),
+        (&["cat", &url, "--login", "ada"], Some(&netrc), 0, "of the file, for this user"),
+        (&["cat", &url, "--login", "eve"], Some(&netrc), 2, "nobody can be asked"),
+        (&["put", "new", &with("ada:secret")], None, 4, "the server is read-only"),
+        (&["rm", &with("ada:secret")], None, 4, "the server is read-only"),
+        (&["cat", "http://127.0.0.1/"], None, 2, "another protocol"),
+        (&["get", &with("ada:secret").replace("/f", "/")], None, 2, "no name"),
+        (&["put", "none", &with("ada:secret")], None, 1, "nothing to put"),
+    ] {
+        let mut command = desk.command("ftp-mini", arguments);
+        if let Some(file) = file {
+            command.env("NETRC", file);
+        }
+        let outcome = desk.run(&mut command);
+        assert_eq!(outcome.code, Some(code), "{why}: {}", outcome.err);
+        assert!(!outcome.err.contains("secret"), "{why}: {}", outcome.err);
+    }
+    assert_eq!(fs::read(served.join("f")).unwrap(), b"hello\n");
+    let shown = desk.ftp(&["cat", &with("ada:secret"), "-v"]);
+    assert!(shown.err.contains("USER ada") && shown.err.contains("226"), "{}", shown.err);
+    assert!(!shown.err.contains("secret"), "{}", shown.err);
+}
+
+#[test]
+fn programs_are_told_by_events() {
+    let party = Party::ours(None);
+    party.file("f", vec![7; 300_000]);
+    let (desk, url) = (Desk::new(), format!("{}f", party.url));
+    let events = |out: &[u8]| -> Vec<Value> {
+        String::from_utf8_lossy(out).lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    };
+    let got = desk.ftp(&["get", &url, "--json", "--limit-rate", "250k"]);
+    assert!(got.err.is_empty(), "{}", got.err);
+    let told = events(&got.success());
+    let names: Vec<&str> = told.iter().map(|event| event["event"].as_str().unwrap()).collect();
+    assert_eq!((names[0], names[names.len() - 1]), ("start", "done"), "{names:?}");
+    assert!(names.contains(&"progress"), "{names:?}");
+    assert_eq!((&told[0]["size"], &told[0]["from"]), (&300_000.into(), &0.into()));
+    let last = told.last().unwrap();
+    assert_eq!((&last["file"], &last["bytes"]), (&"f".into(), &300_000.into()));
+    for (path, kind, code) in [("none", "not-found", 3), ("f", "failed", 1)] {
+        let got = desk.ftp(&["get", &format!("{}{path}", party.url), "--json"]);
+        assert_eq!(got.code, Some(code), "{}", got.err);
+        let last = events(&got.out).pop().unwrap();
+        assert_eq!((&last["event"], &last["kind"]), (&"error".into(), &kind.into()), "{last}");
+    }
+}

@@ -1,0 +1,299 @@
+//! Servers that lie, babble or keep silent in their dialogue and their data.
+
+use std::fs;
+use std::io;
+use std::time::{Duration, Instant};
+
+use super::SIZE;
+use crate::harness::desk::has_controls;
+use crate::harness::scripted::Scripted;
+use crate::harness::scripted::ftp::{Session, files};
+use crate::harness::{Desk, Person, at_once, binary, tree};
+
+/// What a case does with a verb and its argument; `true`: it is answered.
+type Twist = fn(&mut Session, &str, &str) -> io::Result<bool>;
+
+fn serve(twist: Twist) -> Scripted {
+    Scripted::ftp(files(&[("/d/f", &tree::pattern(SIZE)), ("/d/g", b"hello\n")]), twist)
+}
+
+/// Replies with a beginning, and then with the same without end.
+fn endless(session: &mut Session, beginning: &str, more: &str) -> io::Result<bool> {
+    session.control().send(beginning)?;
+    session.control().send_forever(more).map(|()| true)
+}
+
+/// What a server says, and the exit codes that may follow. No file is brought by any of it.
+const LIES: [(&str, Twist, &[i32]); 27] = [
+    (
+        "replies without end",
+        |to, verb, _| then(verb.is_empty(), || endless(to, "", "220 hello\r\n")),
+        &[1, 5],
+    ),
+    (
+        "a greeting without end",
+        |to, verb, _| then(verb.is_empty(), || endless(to, "220-", "hello\r\n")),
+        &[1, 5],
+    ),
+    ("a line without end", |to, verb, _| then(verb.is_empty(), || endless(to, "220 ", "a")), &[1, 5]),
+    (
+        "a reply without end",
+        |to, verb, _| then(verb == "TYPE", || endless(to, "200-a\r\n", "200-b\r\n")),
+        &[1, 5],
+    ),
+    (
+        "a list without end",
+        |to, verb, _| then(verb == "FEAT", || endless(to, "211-a\r\n", " FEATURE\r\n")),
+        &[1, 5],
+    ),
+    (
+        "a line of a reply without end",
+        |to, verb, _| then(verb == "FEAT", || endless(to, "211-a\r\n ", "a")),
+        &[1, 5],
+    ),
+    ("1yz without end", |to, verb, _| then(verb == "RETR", || endless(to, "", "150 soon\r\n")), &[1, 5]),
+    ("another protocol", |to, verb, _| then(verb.is_empty(), || to.say("HTTP/1.1 400 Bad Request")), &[1, 5]),
+    ("no code", |to, verb, _| then(verb == "USER", || to.say("hello")), &[1, 5]),
+    ("a code of no kind", |to, verb, _| then(verb == "USER", || to.say("999 hello")), &[1, 4, 5]),
+    ("NUL in a reply", |to, verb, _| then(verb == "USER", || to.say("331 a\0b")), &[0, 1, 5]),
+    ("busy", |to, verb, _| then(verb.is_empty(), || to.say("421 too many users")), &[1, 4, 5]),
+    ("a login refused", |to, verb, _| then(verb == "PASS", || to.say("530 no")), &[4]),
+    ("an account wanted", |to, verb, _| then(verb == "PASS", || to.say("332 and the account?")), &[1, 4]),
+    ("no such file", |to, verb, _| then(verb == "RETR", || to.say("550 no such file")), &[3]),
+    ("permission", |to, verb, _| then(verb == "RETR", || to.say("550 Permission denied.")), &[4]),
+    ("no passive port", |to, verb, _| then(verb.ends_with("SV"), || to.say("425 no port")), &[1, 5]),
+    ("no number", |to, verb, _| then(verb.ends_with("SV"), || to.say("229 here (|||x|)")), &[1, 5]),
+    ("a port of the machine's", |to, verb, _| then(verb == "EPSV", || to.say("229 here (|||22|)")), &[1, 5]),
+    (
+        "a port of the machine's by PASV",
+        |to, verb, _| match verb {
+            "EPSV" => to.say("500 what?"),
+            "PASV" => to.say("227 here (127,0,0,1,0,22)"),
+            _ => Ok(false),
+        },
+        &[1, 5],
+    ),
+    ("port 0", |to, verb, _| then(verb == "EPSV", || to.say("229 here (|||0|)")), &[1, 5]),
+    ("a port too large", |to, verb, _| then(verb == "EPSV", || to.say("229 here (|||99999|)")), &[1, 5]),
+    (
+        "data without a reply",
+        |to, verb, _| then(verb == "RETR", || part(to, "").and_then(|_| to.cut())),
+        &[5, 6],
+    ),
+    ("426", |to, verb, _| then(verb == "RETR", || part(to, "426 cut\r\n")), &[1, 5, 6]),
+    ("451", |to, verb, _| then(verb == "RETR", || part(to, "451 the disk\r\n")), &[1, 5, 6]),
+    ("226 for a part", |to, verb, _| then(verb == "RETR", || part(to, "226 all of it\r\n")), &[5, 6]),
+    (
+        "escape sequences",
+        |to, verb, _| then(verb == "RETR", || to.say("550 \x1b]0;owned\x07\x1b[2J\u{9b}31m no such file")),
+        &[1, 3],
+    ),
+];
+
+fn then(is_it: bool, lie: impl FnOnce() -> io::Result<bool>) -> io::Result<bool> {
+    if is_it { lie() } else { Ok(false) }
+}
+
+/// 1,000 bytes of the file, and what ends it.
+fn part(session: &mut Session, reply: &str) -> io::Result<bool> {
+    session.reply("150 here")?;
+    let mut data = session.data()?;
+    data.send(&tree::pattern(SIZE)[..1_000])?;
+    data.finish()?;
+    session.control().send(reply).map(|()| true)
+}
+
+#[test]
+fn lies_are_no_files() {
+    for rows in LIES.chunks(9) {
+        at_once(rows, |(name, twist, codes)| {
+            let (server, desk) = (serve(*twist), Desk::new());
+            let begun = Instant::now();
+            let got =
+                desk.ftp(&["get", &server.url("ftp", "d/f"), "--retries", "0", "-v", "--max-time", "8"]);
+            let code = got.code.unwrap();
+            assert!(codes.contains(&code), "{name}: {code}: {}", got.err);
+            assert!(begun.elapsed() < Duration::from_secs(7), "{name}: {:?}", begun.elapsed());
+            match code {
+                0 => assert!(fs::read(desk.join("f")).unwrap() == tree::pattern(SIZE), "{name}"),
+                _ => {
+                    got.fails(code, &[]);
+                    assert_eq!(desk.names(), desk.parts(), "{name}");
+                }
+            }
+        });
+    }
+}
+
+/// A part that always ends there is not the file however often it is tried.
+#[test]
+fn a_file_that_never_comes_whole_is_not_kept() {
+    let server = serve(|to, verb, _| then(verb == "RETR", || part(to, "226 all of it\r\n")));
+    let desk = Desk::new();
+    let got = desk.ftp(&["get", &server.url("ftp", "d/f"), "--retries", "1", "--max-time", "10"]);
+    got.fails_with(&[5, 6], &[]);
+    assert!(!desk.join("f").exists());
+}
+
+#[test]
+fn silence_has_an_end() {
+    let rows: [(&str, Twist); 6] = [
+        ("from the beginning", |to, verb, _| {
+            then(verb.is_empty(), || to.control().wait_for_end().map(|()| true))
+        }),
+        ("after USER", |_, verb, _| then(verb == "USER", || Ok(true))),
+        ("after EPSV", |_, verb, _| then(verb == "EPSV", || Ok(true))),
+        ("nobody listens for data, and says so never", |to, verb, _| {
+            then(verb == "RETR", || to.control().wait_for_end().map(|()| true))
+        }),
+        ("no data", |to, verb, _| {
+            then(verb == "RETR", || {
+                to.reply("150 soon")?;
+                let _data = to.data()?;
+                to.control().wait_for_end().map(|()| true)
+            })
+        }),
+        ("no 226", |to, verb, _| {
+            then(verb == "RETR", || {
+                to.reply("150 here")?;
+                let mut data = to.data()?;
+                data.send(&tree::pattern(SIZE)[..1_000])?;
+                data.finish()?;
+                to.control().wait_for_end().map(|()| true)
+            })
+        }),
+    ];
+    at_once(&rows, |(name, twist)| {
+        let (server, desk) = (serve(*twist), Desk::new());
+        let begun = Instant::now();
+        desk.ftp(&["get", &server.url("ftp", "d/f"), "--max-time", "1"]).fails(5, &[]);
+        assert!(begun.elapsed() < Duration::from_secs(3), "{name}: {:?}", begun.elapsed());
+        assert_eq!(desk.names(), desk.parts(), "{name}");
+    });
+}
+
+/// RFC 2577 section 3: an address in a reply may be anybody's. The data connection goes to the server.
+#[test]
+fn foreign_addresses_are_not_connected_to() {
+    let server = serve(|to, verb, _| match verb {
+        "EPSV" => to.say("500 what?"),
+        "PASV" => {
+            let port = to.listen()?;
+            to.say(format!("227 here (192,0,2,1,{},{})", port >> 8, port & 255))
+        }
+        _ => Ok(false),
+    });
+    let desk = Desk::new();
+    let got = desk.ftp(&["get", &server.url("ftp", "d/f"), "--retries", "0", "--connect-timeout", "2"]);
+    assert_eq!(got.code, Some(0), "as with servers behind NAT: {}", got.err);
+    assert!(fs::read(desk.join("f")).unwrap() == tree::pattern(SIZE));
+}
+
+/// Unusual, but seen.
+#[test]
+fn the_odd_but_honest_are_understood() {
+    let rows: [(&str, Twist); 9] = [
+        ("a greeting of many lines", |to, verb, _| {
+            then(verb.is_empty(), || to.say("220-hello\r\n220-220 not yet\r\n 220 nor now\r\n220 ready"))
+        }),
+        ("no password wanted", |to, verb, _| then(verb == "USER", || to.say("230 come in"))),
+        ("no FEAT", |to, verb, _| then(verb == "FEAT", || to.say("500 what?"))),
+        ("no EPSV", |to, verb, _| then(verb == "EPSV", || to.say("502 what?"))),
+        ("no MLSD and no MLST", |to, verb, _| {
+            then(matches!(verb, "FEAT" | "MLSD" | "MLST"), || to.say("500 what?"))
+        }),
+        ("no SIZE and no MDTM", |to, verb, _| then(matches!(verb, "SIZE" | "MDTM"), || to.say("500 what?"))),
+        ("125 for 150", |to, verb, _| {
+            then(verb == "RETR", || {
+                to.reply("125 here")?;
+                let mut data = to.data()?;
+                data.send(tree::pattern(SIZE))?;
+                data.finish()?;
+                to.say("250 done")
+            })
+        }),
+        ("226 before the data", |to, verb, _| {
+            then(verb == "RETR", || {
+                to.reply("150 here\r\n226 done")?;
+                let mut data = to.data()?;
+                data.send(tree::pattern(SIZE))?;
+                data.finish().map(|()| true)
+            })
+        }),
+        ("no parentheses", |to, verb, _| match verb {
+            "EPSV" => to.say("500 what?"),
+            "PASV" => {
+                let port = to.listen()?;
+                to.say(format!("227 Entering Passive Mode 127,0,0,1,{},{}", port >> 8, port & 255))
+            }
+            _ => Ok(false),
+        }),
+    ];
+    at_once(&rows, |(name, twist)| {
+        let (server, desk) = (serve(*twist), Desk::new());
+        let got = desk.ftp(&["get", &server.url("ftp", "d/f"), "--retries", "0"]);
+        assert_eq!(got.code, Some(0), "{name}: {}", got.err);
+        assert!(fs::read(desk.join("f")).unwrap() == tree::pattern(SIZE), "{name}");
+    });
+}
+
+/// Versions of a file that cannot be told apart by size and time are told apart by their tails.
+#[test]
+fn versions_are_not_spliced() {
+    let rows: [(&str, Twist); 4] = [
+        ("REST refused", |to, verb, _| then(verb == "REST", || to.say("502 no"))),
+        ("REST ignored", |to, verb, _| then(verb == "REST", || to.say("350 as you like"))),
+        ("a shorter file now", |to, verb, argument| {
+            then(verb == "SIZE" && argument.ends_with('f'), || to.say("213 10"))
+        }),
+        ("gone now", |to, verb, _| then(verb == "REST", || to.say("550 gone"))),
+    ];
+    let content = tree::pattern(SIZE);
+    at_once(&rows, |(name, twist)| {
+        // Cut once, honestly; then the lie.
+        let (twist, cuts) = (*twist, std::sync::atomic::AtomicUsize::new(0));
+        let tree = files(&[("/d/f", &content)]);
+        let server = Scripted::ftp(tree, move |to, verb, argument| {
+            use std::sync::atomic::Ordering::Relaxed;
+            if cuts.load(Relaxed) > 0 {
+                return twist(to, verb, argument);
+            }
+            then(verb == "RETR", || {
+                cuts.store(1, Relaxed);
+                to.reply("150 here")?;
+                let mut data = to.data()?;
+                data.send(&tree::pattern(SIZE)[..400_000])?;
+                data.finish()?;
+                to.say("426 cut")
+            })
+        });
+        let desk = Desk::new();
+        let got = desk.ftp(&["get", &server.url("ftp", "d/f"), "--retries", "2", "--max-time", "10"]);
+        match fs::read(desk.join("f")) {
+            Ok(got) => assert!(got == content, "{name}: {} bytes, spliced", got.len()),
+            Err(_) => assert_ne!(got.code, Some(0), "{name}"),
+        }
+    });
+}
+
+/// On a terminal, what a peer sent is text.
+#[test]
+fn content_does_not_command_a_terminal() {
+    const EVIL: &[u8] = b"\x1b]0;owned\x07\x1b[2Jafter\n";
+    let server = Scripted::ftp(files(&[("/f", EVIL), ("/\u{1b}[2Jname", b"")]), |to, verb, _| {
+        then(verb.is_empty(), || to.say("220-\x1b[2J\r\n220 \x1b]0;owned\x07ready"))
+    });
+    for arguments in ["cat URLf -v", "ls URL -v", "ls -l URL", "get URLnone"] {
+        let arguments = arguments.replace("URL", &server.url("ftp", ""));
+        let command = format!("{} {arguments} --retries 0; echo over", binary("ftp-mini").display());
+        let mut ada = Person::sits_down(&command);
+        let screen = ada.sees("over");
+        for control in ["\u{1b}]0;owned", "\u{1b}[2J"] {
+            assert!(!screen.contains(control), "{arguments}: {screen:?}");
+        }
+    }
+    let desk = Desk::new();
+    assert_eq!(desk.ftp(&["cat", &server.url("ftp", "f")]).success(), EVIL, "a pipe has what came");
+    let listed = desk.ftp(&["ls", &server.url("ftp", "")]);
+    assert!(!has_controls(&listed.out), "{:?}", listed.out.escape_ascii().to_string());
+}

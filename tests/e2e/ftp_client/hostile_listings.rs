@@ -1,0 +1,171 @@
+//! Listings that lie: names that lead elsewhere, links, trees and listings without end.
+
+use std::fs;
+use std::time::{Duration, Instant};
+
+use crate::harness::desk::has_controls;
+use crate::harness::scripted::Scripted;
+use crate::harness::scripted::ftp::{Session, files};
+use crate::harness::{Desk, Tree, at_once, tree};
+
+/// Names that no file of a folder may get.
+const NAMES: [&str; 14] = [
+    "../evil",
+    "..",
+    ".",
+    "",
+    "/",
+    "/tmp/evil",
+    "a/b",
+    "a\0b",
+    "a\rb",
+    "a\x1b[2Jb",
+    "a\x07b",
+    "link/evil",
+    "\x7f",
+    ".mini~new-1",
+];
+
+/// A server whose root holds these lines, by MLSD or by LIST; every file has the content `evil`, but `good`.
+fn listing(lines: String, has_mlsd: bool) -> Scripted {
+    let tree = files(&[("/good", b"good")]);
+    Scripted::ftp(tree, move |session: &mut Session, verb, argument| match verb {
+        "MLSD" | "MLST" | "FEAT" if !has_mlsd => session.say("500 what?"),
+        "MLSD" | "LIST" => session.deliver(&lines),
+        "RETR" if !argument.ends_with("good") => session.deliver("evil"),
+        "SIZE" if !argument.ends_with("good") => session.say("213 4"),
+        _ => Ok(false),
+    })
+}
+
+fn mlsd(name: &str) -> String {
+    format!("type=file;size=4;modify=20240102030405; {name}\r\n")
+}
+
+fn list(name: &str) -> String {
+    format!("-rw-r--r-- 1 a a 4 Jan  2  2024 {name}\r\n")
+}
+
+#[test]
+fn names_cannot_leave_the_folder() {
+    for (line, has_mlsd) in [(mlsd as fn(&str) -> String, true), (list, false)] {
+        let lines: String = NAMES.iter().chain(&["good"]).map(|name| line(name)).collect();
+        let (server, desk, outside) = (listing(lines, has_mlsd), Desk::new(), Tree::new());
+        desk.file("copy/keep", "");
+        std::os::unix::fs::symlink(outside.path(), desk.join("copy/link")).unwrap();
+        let got = desk.ftp(&["mirror", &server.url("ftp", ""), "copy", "--retries", "0"]);
+        assert_eq!(got.code, Some(1), "what cannot be kept is told, MLSD {has_mlsd}: {}", got.err);
+        assert_eq!(fs::read(desk.join("copy/good")).unwrap(), b"good", "the rest goes on");
+        assert!(fs::read_dir(outside.path()).unwrap().next().is_none(), "a symlink is no way out");
+        assert!(!std::path::Path::new("/tmp/evil").exists());
+        let evil: Vec<_> = tree::contents(&desk.join("copy"))
+            .into_iter()
+            .filter(|(name, content)| {
+                content.as_deref() == Some(b"evil") || has_controls(name.to_string_lossy().as_bytes())
+            })
+            .collect();
+        // A bell and DEL are no way out of a folder, but nothing to have in it either.
+        assert!(evil.is_empty(), "MLSD {has_mlsd}: {evil:?}");
+        let listed = desk.ftp(&["ls", &server.url("ftp", ""), "--retries", "0"]);
+        assert!(!has_controls(&listed.out), "{}", listed.out.escape_ascii());
+    }
+}
+
+/// A link that the server made in the folder, and a directory of its name: `link/evil` would be outside.
+#[test]
+fn links_are_not_made_and_not_followed() {
+    let outside = Tree::new();
+    let to = outside.path().display().to_string();
+    let rows = [
+        (
+            format!(
+                "lrwxrwxrwx 1 a a 4 Jan  2  2024 link -> {to}\r\ndrwxr-xr-x 1 a a 4 Jan  2  2024 link\r\n"
+            ),
+            false,
+        ),
+        (format!("type=OS.unix=slink:{to};size=4; link\r\ntype=dir; link\r\n"), true),
+    ];
+    for (lines, has_mlsd) in rows {
+        let top = lines.clone();
+        let tree = files(&[("/link/evil", b"evil")]);
+        let server = Scripted::ftp(tree, move |session, verb, argument| match verb {
+            "MLSD" | "MLST" | "FEAT" if !has_mlsd => session.say("500 what?"),
+            "MLSD" | "LIST" if !argument.contains("link") && session.absolute("") == "/" => {
+                session.deliver(&top)
+            }
+            _ => Ok(false),
+        });
+        let desk = Desk::new();
+        let got = desk.ftp(&["mirror", &server.url("ftp", ""), "copy", "--retries", "0"]);
+        assert!(matches!(got.code, Some(0 | 1)), "{}", got.err);
+        assert!(fs::read_dir(outside.path()).unwrap().next().is_none(), "MLSD {has_mlsd}");
+        let made = fs::symlink_metadata(desk.join("copy/link"));
+        assert!(
+            made.is_err() || made.is_ok_and(|made| !made.is_symlink()),
+            "MLSD {has_mlsd}: a link is made"
+        );
+    }
+}
+
+#[test]
+fn listings_without_end_take_no_memory() {
+    let rows = [
+        ("MLSD", mlsd("abc")),
+        ("LIST", list("abc")),
+        ("a line", "a".to_owned()),
+        ("nothing", "\r\n".into()),
+    ];
+    at_once(&rows, |(name, line)| {
+        let (line, has_mlsd) = (line.clone(), *name != "LIST");
+        let server = Scripted::ftp(files(&[]), move |session, verb, _| match verb {
+            "MLSD" | "MLST" | "FEAT" if !has_mlsd => session.say("500 what?"),
+            "MLSD" | "LIST" => {
+                session.reply("150 here")?;
+                session.data()?.send_forever(&line).map(|()| true)
+            }
+            _ => Ok(false),
+        });
+        let desk = Desk::new();
+        for words in [&["mirror", "URL", "copy"][..], &["ls", "URL"]] {
+            let url = server.url("ftp", "");
+            let words: Vec<&str> =
+                words.iter().map(|word| if *word == "URL" { &*url } else { word }).collect();
+            let begun = Instant::now();
+            let got = desk.ftp(&[&words[..], &["--retries", "0"]].concat());
+            got.fails_with(&[1, 5, 6], &[]);
+            assert!(begun.elapsed() < Duration::from_secs(15), "{name} {words:?}: {:?}", begun.elapsed());
+        }
+    });
+}
+
+/// Directories within directories, all alike.
+#[test]
+fn a_tree_without_end_ends() {
+    let server = Scripted::ftp(files(&[]), |session, verb, _| match verb {
+        "MLSD" => session.deliver("type=dir;modify=20240102030405; d\r\n"),
+        "CWD" => session.say("250 there"),
+        "MLST" => session.say("250-it is\r\n type=dir; d\r\n250 that"),
+        _ => Ok(false),
+    });
+    let desk = Desk::new();
+    let got = desk.ftp(&["mirror", &server.url("ftp", ""), "copy", "--retries", "0"]);
+    assert_eq!(got.code, Some(1), "{}", got.err);
+    let listings = server.heard().iter().filter(|line| line.starts_with("MLSD")).count();
+    assert!(listings < 500, "{listings} listings");
+    // So deep that removing what is there is left to a bound as well.
+    let removed = desk.ftp(&["rm", "-r", &server.url("ftp", "d"), "--retries", "0"]);
+    assert_ne!(removed.code, Some(0), "{}", removed.err);
+}
+
+#[test]
+fn many_entries_take_little_memory() {
+    let lines: String =
+        (0..100_000).map(|number| mlsd(&format!("a file with a longer name {number}"))).collect();
+    let server = Scripted::ftp(files(&[]), move |session, verb, _| match verb {
+        "MLSD" => session.deliver(&lines),
+        _ => Ok(false),
+    });
+    let desk = Desk::new();
+    let listed = desk.ftp(&["ls", &server.url("ftp", "")]).text();
+    assert_eq!(listed.lines().count(), 100_000);
+}

@@ -1,0 +1,131 @@
+//! `mirror` both ways: trees identical, changed files only.
+
+use std::fs;
+use std::path::Path;
+
+use serde_json::Value;
+
+use super::{Party, with_every_party};
+use crate::harness::fault::{End, Fault, Proxy, Way, always};
+use crate::harness::{Desk, tree};
+
+/// A tree with names that break listings.
+fn fill(root: &Path) -> usize {
+    let put = |name: &str, content: &[u8]| {
+        let path = root.join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, content).unwrap();
+    };
+    for name in tree::AWKWARD {
+        put(name, name.as_bytes());
+        put(&format!("awkward/{name}/{name}"), name.as_bytes());
+    }
+    (0..20).for_each(|number| put(&format!("d{}/file {number}", number % 3), &tree::pattern(number * 977)));
+    put("large", &tree::pattern(1_500_000));
+    put("a/b/c/d/e/f", b"deep");
+    fs::create_dir(root.join("empty")).unwrap();
+    tree::contents(root).values().filter(|content| content.is_some()).count()
+}
+
+const BLANKS: &str = " leading and trailing ";
+
+/// The last event of a run that succeeded.
+#[track_caller]
+fn summary(out: &[u8]) -> Value {
+    let text = String::from_utf8_lossy(out);
+    let last = text.lines().last().map(|line| serde_json::from_str::<Value>(line).unwrap()).unwrap();
+    assert_eq!(last["event"], "summary", "{text}");
+    last
+}
+
+#[test]
+fn trees_are_brought_identical() {
+    with_every_party(|party| {
+        let (desk, name, files) = (Desk::new(), &party.name, fill(&party.root));
+        let mirror = |more: &[&str]| {
+            let words = [&["mirror", &party.url, "copy", "--json"], more].concat();
+            let outcome = party.client(&desk, &words);
+            assert_eq!(outcome.code, Some(0), "{name}: {}", outcome.err);
+            summary(&outcome.out)
+        };
+        assert_eq!(mirror(&[])["transferred"], files, "{name}");
+        tree::assert_same(&party.root, &desk.join("copy"));
+        let second = mirror(&[]);
+        assert_eq!((&second["transferred"], &second["unchanged"]), (&0.into(), &files.into()), "{name}");
+        party.file("large", "smaller now");
+        fs::remove_file(party.root.join("a/b/c/d/e/f")).unwrap();
+        let third = mirror(&["--parallel", "2"]);
+        assert_eq!((&third["transferred"], &third["deleted"]), (&1.into(), &0.into()), "{name}");
+        assert!(desk.join("copy/a/b/c/d/e/f").exists(), "{name}: nothing is removed unless told to");
+        assert_eq!(mirror(&["--delete", "--dry-run"])["deleted"], 1, "{name}");
+        assert!(desk.join("copy/a/b/c/d/e/f").exists(), "{name}: --dry-run removes nothing");
+        mirror(&["--delete"]);
+        tree::assert_same(&party.root, &desk.join("copy"));
+    });
+}
+
+#[test]
+fn trees_are_stored_identical() {
+    with_every_party(|party| {
+        let (desk, name) = (Desk::new(), &party.name);
+        // Pure-FTPd takes the blanks from the ends of a name that it is told.
+        let mut files = fill(&desk.join(""));
+        if name.starts_with("Pure-FTPd") {
+            fs::remove_file(desk.join(BLANKS)).unwrap();
+            fs::remove_dir_all(desk.join("awkward").join(BLANKS)).unwrap();
+            files -= 2;
+        }
+        let up = |more: &[&str]| {
+            let to = format!("{}up/copy", party.url);
+            let words = [&["mirror", ".", &to, "--json"], more].concat();
+            let outcome = party.client(&desk, &words);
+            assert_eq!(outcome.code, Some(0), "{name}: {}", outcome.err);
+            summary(&outcome.out)
+        };
+        let copy = party.root.join("up/copy");
+        assert_eq!(up(&[])["transferred"], files, "{name}");
+        tree::assert_same(&desk.join(""), &copy);
+        let second = up(&[]);
+        assert_eq!((&second["transferred"], &second["unchanged"]), (&0.into(), &files.into()), "{name}");
+        desk.file("large", "smaller now");
+        fs::remove_dir_all(desk.join("a")).unwrap();
+        assert_eq!(up(&["--delete", "--dry-run"])["transferred"], 1, "{name}");
+        assert!(copy.join("a/b/c/d/e/f").exists(), "{name}: --dry-run removes nothing");
+        let third = up(&["--delete", "--parallel", "3"]);
+        assert_eq!(third["transferred"], 1, "{name}");
+        tree::assert_same(&desk.join(""), &copy);
+    });
+}
+
+#[test]
+fn a_bad_network_does_not_stop_a_mirror() {
+    let party = Party::ours(None);
+    fill(&party.root);
+    // Every third data connection ends in its first bytes.
+    let faults = |number| match number % 3 {
+        2 => Fault::Cut(Way::Down, 10, End::Reset),
+        _ => Fault::None,
+    };
+    let proxy = Proxy::ftp(party.address, always(Fault::None), faults);
+    let desk = Desk::new();
+    let url = party.url_at(proxy.address());
+    let outcome = desk.ftp(&["mirror", &url, "copy", "--parallel", "8"]);
+    assert_eq!(outcome.code, Some(0), "{}", outcome.err);
+    tree::assert_same(&party.root, &desk.join("copy"));
+}
+
+#[test]
+fn what_cannot_be_read_is_told_and_the_rest_goes_on() {
+    let party = Party::ours(None);
+    party.file("a", "1");
+    party.file("b", "2");
+    let desk = Desk::new();
+    // In the way of a file.
+    desk.file("copy/a/b", "");
+    let outcome = desk.ftp(&["mirror", &party.url, "copy"]);
+    assert_eq!(outcome.code, Some(1), "{}", outcome.err);
+    assert!(outcome.err.contains("'a'") || outcome.err.contains("/a'"), "{}", outcome.err);
+    assert_eq!(fs::read(desk.join("copy/b")).unwrap(), b"2", "the rest goes on");
+    assert_eq!(desk.ftp(&["mirror", "here", "there"]).code, Some(2), "one of them is a URL");
+    assert_eq!(desk.ftp(&["mirror", &party.url, &party.url]).code, Some(2), "and one a folder");
+}

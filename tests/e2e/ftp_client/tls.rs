@@ -1,0 +1,149 @@
+//! AUTH TLS and implicit TLS against servers that lie about it: a password never travels in clear, and
+//! nothing that came in clear is believed.
+
+use std::fs;
+use std::path::PathBuf;
+
+use super::SIZE;
+use crate::harness::scripted::{Scripted, Tls, ftp};
+use crate::harness::{Certificates, Desk, Server, Tree, tree};
+
+type Lie = fn(&mut ftp::Session) -> std::io::Result<bool>;
+
+fn tls() -> (Certificates, Tls, PathBuf) {
+    let certificates = Certificates::new();
+    let tls = Tls::new(&certificates);
+    let trust = certificates.path("scripted.pem");
+    (certificates, tls, trust)
+}
+
+#[test]
+fn without_tls_nobody_logs_in() {
+    let refusals: [(&str, Lie); 5] = [
+        ("AUTH", |session| session.say("502 no TLS here")),
+        ("AUTH", |session| session.say("534 not for you")),
+        ("AUTH", |session| session.say("234 begin").and_then(|_| session.say("220 or not"))),
+        ("AUTH", |session| session.say("234 begin").and_then(|_| session.cut())),
+        ("PROT", |session| session.say("534 never")),
+    ];
+    let (_certificates, tls, trust) = tls();
+    for (number, (verb, lie)) in refusals.into_iter().enumerate() {
+        let files = ftp::files(&[("/f", b"hello\n")]);
+        let server = Scripted::ftp_with_tls(&tls, files, move |session, said, _| match said {
+            _ if said == verb => lie(session),
+            _ => Ok(false),
+        });
+        let desk = Desk::new();
+        let url = server.url("ftp", "f").replace("ftp://", "ftp://ada:secret@");
+        let arguments =
+            ["get", &url, "--tls", "--cacert", trust.to_str().unwrap(), "--retries", "0", "--max-time", "3"];
+        desk.ftp(&arguments).fails_with(&[1, 4, 5], &[]);
+        assert!(desk.names().is_empty(), "{number}: {:?}", desk.names());
+        let heard = server.heard();
+        if verb == "AUTH" {
+            assert!(
+                !heard.iter().any(|line| line.contains("secret") || line.starts_with("USER")),
+                "{heard:?}"
+            );
+        } else {
+            assert!(!heard.iter().any(|line| line.starts_with("RETR")), "data in clear: {heard:?}");
+        }
+    }
+}
+
+/// What stands in clear behind the reply to AUTH may come from anybody (CVE-2021-22947 was this in curl).
+#[test]
+fn replies_in_clear_behind_auth_are_not_believed() {
+    let (_certificates, tls, trust) = tls();
+    let files = ftp::files(&[("/f", b"hello\n")]);
+    let behind = tls.clone();
+    let server = Scripted::ftp_with_tls(&tls, files, move |session, verb, _| match verb {
+        "AUTH" => {
+            session
+                .control()
+                .send("234 begin\r\n331 injected\r\n230 injected\r\n200 injected\r\n200 injected\r\n")?;
+            session.begin_tls(&behind).map(|()| true)
+        }
+        _ => Ok(false),
+    });
+    let desk = Desk::new();
+    let url = server.url("ftp", "f").replace("ftp://", "ftp://ada:secret@");
+    let got = desk.ftp(&["get", &url, "--tls", "--cacert", trust.to_str().unwrap(), "--retries", "0", "-v"]);
+    // Dropped unread, or refused.
+    assert!(!got.err.contains("injected"), "{}", got.err);
+    let is_whole = fs::read(desk.join("f")).is_ok_and(|content| content == b"hello\n");
+    assert_eq!(is_whole, got.code == Some(0), "{}", got.err);
+}
+
+#[test]
+fn data_is_as_private_as_the_control_connection() {
+    let (_certificates, tls, trust) = tls();
+    let content = tree::pattern(SIZE);
+    let half = content[..SIZE / 2].to_vec();
+    let arguments = |url: &str| -> Vec<String> {
+        ["get", url, "--tls", "--cacert", trust.to_str().unwrap(), "--retries", "1"].map(String::from).into()
+    };
+    // In clear, where TLS was agreed.
+    let files = ftp::files(&[("/f", &content)]);
+    let server = Scripted::ftp_with_tls(&tls, files, |session, verb, _| match verb {
+        "RETR" => {
+            session.reply("150 here")?;
+            let mut data = session.data_in_clear()?;
+            data.send("in clear")?;
+            data.finish()?;
+            session.say("226 done")
+        }
+        _ => Ok(false),
+    });
+    let desk = Desk::new();
+    let got = desk.ftp(&arguments(&server.url("ftp", "f")));
+    got.fails_with(&[1, 5, 6], &[]);
+    assert!(!desk.join("f").exists());
+
+    // Cut, where nobody knows the size.
+    for (has_goodbye, is_whole) in [(true, true), (false, false)] {
+        let (whole, half) = (content.clone(), half.clone());
+        let files = ftp::files(&[("/f", &content)]);
+        let server = Scripted::ftp_with_tls(&tls, files, move |session, verb, _| match verb {
+            "SIZE" | "MLST" | "MDTM" => session.say("502 not here"),
+            "FEAT" => session.say("211-has\r\n REST STREAM\r\n211 all"),
+            "RETR" => {
+                session.reply("150 here")?;
+                let mut data = session.data()?;
+                data.send(if has_goodbye { &whole } else { &half })?;
+                match has_goodbye {
+                    true => data.finish()?,
+                    false => data.cut()?,
+                }
+                session.say("226 done")
+            }
+            _ => Ok(false),
+        });
+        let desk = Desk::new();
+        let got = desk.ftp(&arguments(&server.url("ftp", "f")));
+        assert_eq!(got.code == Some(0), is_whole, "close_notify {has_goodbye}: {}", got.err);
+        assert_eq!(desk.join("f").exists(), is_whole, "close_notify {has_goodbye}");
+    }
+}
+
+#[test]
+fn implicit_tls_and_trust() {
+    let served = Tree::of(&[("f", "hello\n")]);
+    let certificates = Certificates::new();
+    let [certificate, key] = certificates.options("server");
+    certificates.make("other");
+    let options = ["--quiet", "--ftps", "127.0.0.1:0", "--data-session", "require", &certificate, &key];
+    let server = Server::ftp(&served, &options);
+    let (trust, other) = (certificates.path("server.pem"), certificates.path("other.pem"));
+    let (trust, other) = (trust.to_str().unwrap(), other.to_str().unwrap());
+    let implicit = format!("{}f", server.url("ftps"));
+    let explicit = format!("{}f", server.url("ftp"));
+    let desk = Desk::new();
+    for url in [&["cat", &implicit][..], &["cat", &explicit, "--tls"]] {
+        assert_eq!(desk.ftp(&[url, &["--cacert", trust]].concat()).text(), "hello\n");
+        assert_eq!(desk.ftp(&[url, &["--insecure"]].concat()).text(), "hello\n");
+        desk.ftp(&[url, &["--cacert", other]].concat()).fails(5, &["certificate"]);
+        desk.ftp(url).fails(5, &["certificate"]);
+    }
+    assert!(fs::read_dir(desk.join("")).unwrap().next().is_none());
+}

@@ -1,0 +1,105 @@
+//! Where somebody uses a client: a folder, beside which nothing may appear, and what every run keeps to.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+use std::time::Duration;
+
+use super::program::{Outcome, isolate, run_within};
+use super::{Tree, binary};
+
+/// The most memory that a client may take, in KiB, whatever a server does.
+const MEMORY: u64 = 64 << 10;
+/// The longest that a command of a case takes.
+const TIME: Duration = Duration::from_secs(30);
+
+pub(crate) struct Desk {
+    above: Tree,
+}
+
+impl Desk {
+    pub(crate) fn new() -> Self {
+        let above = Tree::new();
+        above.directory("desk");
+        Self { above }
+    }
+
+    /// A path in the folder.
+    pub(crate) fn join(&self, name: impl AsRef<std::path::Path>) -> PathBuf {
+        self.above.join("desk").join(name)
+    }
+
+    /// A file in the folder.
+    pub(crate) fn file(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
+        self.above.file(format!("desk/{name}"), content)
+    }
+
+    /// The names in the folder.
+    pub(crate) fn names(&self) -> Vec<String> {
+        let entries = fs::read_dir(self.join("")).unwrap();
+        let mut names: Vec<String> =
+            entries.map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned()).collect();
+        names.sort();
+        names
+    }
+
+    /// The parts of files that were not brought whole.
+    pub(crate) fn parts(&self) -> Vec<String> {
+        self.names().into_iter().filter(|name| name.ends_with(".part")).collect()
+    }
+
+    /// `http-mini` or `ftp-mini` in the folder.
+    pub(crate) fn command<S: AsRef<OsStr>>(&self, name: &str, arguments: &[S]) -> Command {
+        let mut command = Command::new(binary(name));
+        isolate(&mut command);
+        command.args(arguments).current_dir(self.join(""));
+        command
+    }
+
+    pub(crate) fn http<S: AsRef<OsStr>>(&self, arguments: &[S]) -> Outcome {
+        self.run(&mut self.command("http-mini", arguments))
+    }
+
+    pub(crate) fn ftp<S: AsRef<OsStr>>(&self, arguments: &[S]) -> Outcome {
+        self.run(&mut self.command("ftp-mini", arguments))
+    }
+
+    /// Runs a client and holds it to what is true of each of them.
+    pub(crate) fn run(&self, command: &mut Command) -> Outcome {
+        let outcome = run_within(command, TIME);
+        let shown = format!("{command:?}\nerr: {}", outcome.err.escape_debug());
+        assert!(outcome.memory < MEMORY, "{} KiB: {shown}", outcome.memory);
+        assert!(!has_controls(outcome.err.as_bytes()), "controls on standard error: {shown}");
+        assert!(outcome.code.is_some_and(|code| code <= 6), "{:?}: {shown}", outcome.code);
+        let beside: Vec<_> = fs::read_dir(self.above.path()).unwrap().collect();
+        assert_eq!(beside.len(), 1, "something appeared beside the folder: {beside:?} {shown}");
+        outcome
+    }
+}
+
+/// Whether a terminal would take these for more than text.
+pub(crate) fn has_controls(bytes: &[u8]) -> bool {
+    String::from_utf8_lossy(bytes).chars().any(|letter| letter.is_control() && letter != '\n')
+}
+
+impl Outcome {
+    /// A failure with this exit code, told in one line that says these words. Other lines are about tries
+    /// and about what did not fail.
+    #[track_caller]
+    pub(crate) fn fails(&self, code: i32, words: &[&str]) {
+        self.fails_with(&[code], words);
+    }
+
+    /// The same with one of several codes, where it is in the eye of the beholder.
+    #[track_caller]
+    pub(crate) fn fails_with(&self, codes: &[i32], words: &[&str]) {
+        assert!(self.code.is_some_and(|code| codes.contains(&code)), "{:?}: {}", self.code, self.err);
+        let is_ours = |line: &&str| line.starts_with("http-mini: ") || line.starts_with("ftp-mini: ");
+        let ours: Vec<&str> = self.err.lines().filter(is_ours).collect();
+        let [line] = ours[..] else { panic!("not one line of failure: {}", self.err) };
+        for word in words {
+            assert!(line.contains(word), "no {word:?} in {line:?}");
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! Servers that others wrote, for the clients to get on with: started over a tree of their own, on a
+//! port of the loopback, and ended with the case that started them. `tests/peers` fetches them.
+
+pub(crate) mod ftp;
+pub(crate) mod http;
+
+use std::fs::{self, File};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::ops::RangeInclusive;
+use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process};
+
+use super::program::wait;
+use super::{PATIENCE, Tree};
+
+pub(crate) struct Peer {
+    child: Child,
+    /// What it serves. Anybody may write there, because some peers change their user.
+    pub(crate) root: Tree,
+    place: Place,
+    at: SocketAddr,
+}
+
+/// Where a peer keeps its settings, its log and what it does not serve.
+struct Place(Tree);
+
+impl Place {
+    fn join(&self, name: &str) -> PathBuf {
+        self.0.join(name)
+    }
+
+    /// A file of settings, which only this user may change.
+    fn write(&self, name: &str, text: &str) -> PathBuf {
+        let file = self.0.file(name, text);
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).unwrap();
+        file
+    }
+
+    fn log(&self) -> String {
+        fs::read_to_string(self.join("log")).unwrap_or_default()
+    }
+}
+
+impl Peer {
+    /// Starts a peer. `command` is given its settings' place, what is served and the port.
+    fn start(command: impl Fn(&Place, &Tree, u16) -> Command) -> Self {
+        let (place, root) = (Place(Tree::new()), Tree::new());
+        fs::set_permissions(root.path(), fs::Permissions::from_mode(0o777)).unwrap();
+        // A free port may be taken by somebody else before the peer takes it.
+        for _ in 0..3 {
+            let at = free_address();
+            let mut command = command(&place, &root, at.port());
+            let log = File::create(place.join("log")).unwrap();
+            command.env("HOME", place.0.path()).env("TMPDIR", place.0.path()).current_dir(place.0.path());
+            command.stdin(Stdio::null()).stdout(log.try_clone().unwrap()).stderr(log);
+            let mut child = command.spawn().unwrap_or_else(|error| panic!("{command:?}: {error}"));
+            if answers(&mut child, at) {
+                return Self { child, root, place, at };
+            }
+            let _ = child.kill();
+            let _ = child.wait();
+            eprintln!("{command:?} is not ready: {}", place.log());
+        }
+        panic!("a peer does not start");
+    }
+
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.at
+    }
+}
+
+impl Drop for Peer {
+    fn drop(&mut self) {
+        // Asked to end, a peer ends its other processes as well.
+        let _ = kill_process(Pid::from_child(&self.child), Signal::TERM);
+        if wait(&mut self.child, Duration::from_secs(5)).is_none() {
+            let _ = self.child.kill();
+            let _ = self.child.wait();
+        }
+        if std::thread::panicking() {
+            let log = self.place.log();
+            let lines: Vec<&str> = log.lines().collect();
+            eprintln!("the peer's log ended with {:#?}", &lines[lines.len().saturating_sub(20)..]);
+        }
+    }
+}
+
+/// Whether somebody listens there before the process ends. There is no event to wait for.
+fn answers(child: &mut Child, at: SocketAddr) -> bool {
+    let deadline = Instant::now() + PATIENCE;
+    while Instant::now() < deadline {
+        if TcpStream::connect(at).is_ok() {
+            return true;
+        }
+        if wait(child, Duration::from_millis(10)).is_some() {
+            return false;
+        }
+    }
+    false
+}
+
+/// An address that nobody listens on.
+pub(crate) fn free_address() -> SocketAddr {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap()
+}
+
+/// So many ports in a row that nobody listens on.
+pub(crate) fn free_ports(count: u16) -> RangeInclusive<u16> {
+    loop {
+        let first = free_address().port();
+        let is_free = |port| TcpListener::bind((Ipv4Addr::UNSPECIFIED, port)).is_ok();
+        if let Some(last) = first.checked_add(count - 1)
+            && (first..=last).all(is_free)
+        {
+            return first..=last;
+        }
+    }
+}
+
+/// A program that `tests/peers` fetched.
+fn program(name: &str) -> Command {
+    let folder = folder();
+    let file = ["usr/sbin", "usr/bin"].map(|below| folder.join(below).join(name));
+    let file = file.iter().find(|file| file.is_file());
+    let file = file.unwrap_or_else(|| panic!("{name} is missing in {}; run tests/peers", folder.display()));
+    let mut command = Command::new(file);
+    let below = format!("lib/{}-linux-gnu", std::env::consts::ARCH);
+    let libraries = [folder.join("usr").join(&below), folder.join(&below)];
+    command.env("LD_LIBRARY_PATH", std::env::join_paths(libraries).unwrap());
+    command
+}
+
+/// Beside the builds: this test is `target/release/deps/e2e-...`.
+fn folder() -> PathBuf {
+    std::env::current_exe().unwrap().ancestors().nth(3).unwrap().join("peers")
+}
+
+fn is_root() -> bool {
+    rustix::process::geteuid().is_root()
+}

@@ -1,0 +1,227 @@
+//! `get`: whole files, under their names, resumed where they were cut, in segments.
+
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::process::Stdio;
+
+use rustix::process::{Pid, Signal, kill_process};
+
+use super::SIZE;
+use crate::harness::fault::{End, Fault, Proxy, Way, first};
+use crate::harness::peers::http::{self as peers, ALL};
+use crate::harness::program::wait;
+use crate::harness::{Certificates, Desk, PATIENCE, Server, Tree, at_once, tree};
+
+#[test]
+fn files_are_brought_whole_from_every_server() {
+    let content = tree::pattern(SIZE);
+    at_once(&ALL, |known| {
+        let (peer, desk, name) = ((known.start)(), Desk::new(), known.name);
+        peer.root.file("d/two words.bin", &content);
+        peer.root.file("empty", "");
+        let url = format!("{}d/two%20words.bin", peer.http());
+        let got = desk.http(&["get", &url]);
+        assert_eq!(got.code, Some(0), "{name}: {}", got.err);
+        assert!(fs::read(desk.join("two words.bin")).unwrap() == content, "{name}");
+        assert!(got.out.is_empty(), "{name}: standard output is for content");
+        desk.http(&["get", &url]).fails(1, &[&url, "exists"]);
+        desk.file("other", "old");
+        desk.http(&["get", &url, "-o", "other"]).success();
+        assert!(fs::read(desk.join("other")).unwrap() == content, "{name}: -o replaces");
+        assert!(desk.http(&["get", &url, "-o", "-"]).success() == content, "{name}");
+        desk.http(&["get", &url, "-o", "segments", "--segments", "4"]).success();
+        assert!(fs::read(desk.join("segments")).unwrap() == content, "{name}: in segments");
+        desk.http(&["get", &format!("{}empty", peer.http())]).success();
+        assert_eq!(fs::read(desk.join("empty")).unwrap(), b"", "{name}");
+        desk.http(&["get", &format!("{}none", peer.http())]).fails(3, &["none", "404"]);
+        assert_eq!(desk.names(), ["empty", "other", "segments", "two words.bin"], "{name}: and nothing else");
+    });
+}
+
+#[test]
+fn several_files_are_brought_by_one_command() {
+    let served = Tree::of(&[("a", "one\n"), ("b", "two\n")]);
+    let (server, desk) = (Server::http(&served, &["--quiet"]), Desk::new());
+    let url = |name: &str| format!("{}{name}", server.url("http"));
+    desk.http(&["get", &url("a"), &url("b")]).success();
+    assert_eq!(desk.names(), ["a", "b"]);
+    let some = Desk::new();
+    some.http(&["get", &url("a"), &url("none"), &url("b")]).fails(3, &["none"]);
+    assert_eq!(some.names(), ["a", "b"], "the rest goes on");
+}
+
+/// Where the connection is cut: before the head, inside of it, at the first bytes of the content, in the
+/// middle, and before the last byte.
+const CUTS: [u64; 6] = [0, 20, 400, 70_000, 500_000, SIZE as u64 - 1];
+
+#[test]
+fn what_was_cut_goes_on_in_the_next_run() {
+    let content = tree::pattern(SIZE);
+    at_once(&ALL, |known| {
+        let (peer, name) = ((known.start)(), known.name);
+        peer.root.old_file("f", &content);
+        for cut in CUTS {
+            for how in [End::Fin, End::Reset] {
+                let proxy = Proxy::tcp(peer.address(), first(1, Fault::Cut(Way::Down, cut, how)));
+                let (desk, url) = (Desk::new(), format!("http://{}/f", proxy.address()));
+                let why = format!("{name}, {how:?} after {cut}");
+                desk.http(&["get", &url, "--retries", "0"]).fails_with(&[5, 6], &[&url]);
+                assert!(!desk.join("f").exists(), "{why}: a part does not have the name");
+                let before = proxy.brought();
+                desk.http(&["get", &url, "--resume"]).success();
+                assert!(fs::read(desk.join("f")).unwrap() == content, "{why}");
+                assert_eq!(desk.names(), ["f"], "{why}: the part is gone");
+                // A head, and what a write may have lost of the part.
+                let most = SIZE + 2_000 - usize::try_from(cut).unwrap().saturating_sub(1_000);
+                if known.has_ranges && known.name != "nginx with gzip" && how == End::Fin {
+                    let again = proxy.brought() - before;
+                    assert!(again <= most, "{why}: {again} bytes came again");
+                }
+            }
+        }
+    });
+}
+
+#[test]
+fn what_is_cut_goes_on_in_the_same_run() {
+    let content = tree::pattern(SIZE);
+    at_once(&ALL, |known| {
+        let (peer, name) = ((known.start)(), known.name);
+        peer.root.old_file("f", &content);
+        for segments in ["1", "3"] {
+            let proxy = Proxy::tcp(peer.address(), first(2, Fault::Cut(Way::Down, 150_000, End::Reset)));
+            let (desk, url) = (Desk::new(), format!("http://{}/f", proxy.address()));
+            let got = desk.http(&["get", &url, "--segments", segments]);
+            assert_eq!(got.code, Some(0), "{name} in {segments}: {}", got.err);
+            assert!(fs::read(desk.join("f")).unwrap() == content, "{name} in {segments}");
+            assert_eq!(desk.names(), ["f"], "{name} in {segments}");
+            assert!(proxy.connections() >= 3, "{name} in {segments}");
+        }
+    });
+}
+
+#[test]
+fn a_file_that_changed_is_not_spliced() {
+    let (one, two) = (tree::pattern(SIZE), tree::pattern(SIZE).into_iter().rev().collect::<Vec<_>>());
+    for known in ALL {
+        let peer = (known.start)();
+        let file = peer.root.old_file("f", &one);
+        let proxy = Proxy::tcp(peer.address(), first(1, Fault::Cut(Way::Down, 500_000, End::Fin)));
+        let (desk, url) = (Desk::new(), format!("http://{}/f", proxy.address()));
+        desk.http(&["get", &url, "--retries", "0"]).fails_with(&[5, 6], &[&url]);
+        // Of the same size, and of another second.
+        fs::write(&file, &two).unwrap();
+        let later = std::time::SystemTime::now() + std::time::Duration::from_secs(100);
+        fs::File::options().write(true).open(&file).unwrap().set_modified(later).unwrap();
+        desk.http(&["get", &url, "--resume"]).success();
+        assert!(fs::read(desk.join("f")).unwrap() == two, "{}", known.name);
+        assert_eq!(desk.names(), ["f"], "{}: nothing is left of the other version", known.name);
+    }
+}
+
+#[test]
+fn a_part_of_another_url_is_not_gone_on_with() {
+    let (one, two) = (tree::pattern(SIZE), tree::pattern(SIZE).into_iter().rev().collect::<Vec<_>>());
+    let served = Tree::new();
+    served.file("a/f", &one);
+    served.file("b/f", &two);
+    let (server, desk) = (Server::http(&served, &["--quiet"]), Desk::new());
+    let proxy = Proxy::tcp(server.address("http"), first(1, Fault::Cut(Way::Down, 500_000, End::Fin)));
+    let url = |name: &str| format!("http://{}/{name}/f", proxy.address());
+    desk.http(&["get", &url("a"), "--retries", "0"]).fails(5, &[]);
+    desk.http(&["get", &url("b"), "--resume"]).success();
+    assert!(fs::read(desk.join("f")).unwrap() == two);
+}
+
+#[test]
+fn an_interrupted_download_can_go_on() {
+    let (served, content) = (Tree::new(), tree::pattern(SIZE));
+    served.old_file("f", &content);
+    let (server, desk) = (Server::http(&served, &["--quiet"]), Desk::new());
+    let url = format!("{}f", server.url("http"));
+    for (signal, code) in [(Signal::INT, 130), (Signal::TERM, 130)] {
+        let mut command = desk.command("http-mini", &["get", &url, "--limit-rate", "500k", "--json"]);
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut told = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
+        told.find(|line| line.contains("\"progress\"")).expect("it goes on");
+        kill_process(Pid::from_child(&child), signal).unwrap();
+        let ended = wait(&mut child, PATIENCE).expect("it ends");
+        assert_eq!(ended.code(), Some(code), "{signal:?}: as shells have it");
+        assert_eq!(desk.parts().len(), 1, "{signal:?}");
+        desk.http(&["get", &url, "--resume"]).success();
+        assert!(fs::read(desk.join("f")).unwrap() == content, "{signal:?}");
+        assert_eq!(desk.names(), ["f"], "{signal:?}");
+        fs::remove_file(desk.join("f")).unwrap();
+    }
+}
+
+#[test]
+fn what_cannot_be_written_is_told() {
+    let served = Tree::of(&[("f", "hello\n")]);
+    let (server, desk) = (Server::http(&served, &["--quiet"]), Desk::new());
+    let url = format!("{}f", server.url("http"));
+    desk.file("directory/x", "");
+    for (to, why) in
+        [("/dev/full", "a full disk"), ("none/f", "no such directory"), ("directory", "a directory")]
+    {
+        let got = desk.http(&["get", &url, "-o", to]);
+        got.fails_with(&[1, 2], &[]);
+        assert_eq!(desk.names(), ["directory"], "{why}");
+    }
+}
+
+#[test]
+fn both_address_families_are_reached() {
+    let served = Tree::of(&[("f", "hello\n")]);
+    let desk = Desk::new();
+    for address in ["127.0.0.1", "[::1]", "localhost"] {
+        let listen = format!("{}:0", if address == "localhost" { "127.0.0.1" } else { address });
+        let server = Server::http(&served, &["--quiet", "--listen", &listen]);
+        let port =
+            server.announced().last().unwrap().trim_end_matches('/').rsplit(':').next().unwrap().to_owned();
+        let got = desk.http(&["get", &format!("http://{address}:{port}/f"), "-o", "-"]);
+        assert_eq!(got.text(), "hello\n", "{address}");
+    }
+}
+
+#[test]
+fn the_digest_decides() {
+    let served = Tree::of(&[("f", "hello\n")]);
+    let (server, desk) = (Server::http(&served, &["--quiet"]), Desk::new());
+    let url = format!("{}f", server.url("http"));
+    let right = "sha256:5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03";
+    let wrong = right.replace('b', "c");
+    desk.http(&["get", &url, "--digest", &wrong]).fails(6, &["digest"]);
+    assert!(!desk.join("f").exists(), "it is not what was wanted");
+    desk.http(&["get", &url, "--digest", right]).success();
+    desk.http(&["get", &url, "-o", "-", "--digest", &wrong]).fails(6, &["digest"]);
+    for nonsense in ["sha256:12", "md5:00", "x"] {
+        assert_eq!(desk.http(&["get", &url, "--digest", nonsense]).code, Some(2), "{nonsense}: usage");
+    }
+}
+
+#[test]
+fn certificates_decide() {
+    let (certificates, content) = (Certificates::new(), tree::pattern(SIZE));
+    let peer = peers::nginx_with_tls(&certificates);
+    peer.root.old_file("f", &content);
+    certificates.make("other");
+    let (trusted, other) = (certificates.path("nginx.pem"), certificates.path("other.pem"));
+    let (trusted, other) = (trusted.to_str().unwrap(), other.to_str().unwrap());
+    let url = format!("{}f", peer.https());
+    let desk = Desk::new();
+    let begun = std::time::Instant::now();
+    desk.http(&["get", &url]).fails(5, &["certificate"]);
+    desk.http(&["get", &url, "--cacert", other]).fails(5, &["certificate"]);
+    assert!(begun.elapsed().as_secs() < 3, "trying again does not help");
+    assert!(desk.names().is_empty());
+    desk.http(&["get", &url, "--cacert", trusted]).success();
+    desk.http(&["get", &url, "--insecure", "-o", "insecure"]).success();
+    assert!(fs::read(desk.join("insecure")).unwrap() == content);
+    // A cut connection is not taken for the end of TLS.
+    let proxy = Proxy::tcp(peer.address(), first(1, Fault::Cut(Way::Down, 300_000, End::Fin)));
+    let url = format!("https://{}/f", proxy.address());
+    desk.http(&["get", &url, "--cacert", trusted, "--retries", "0", "-o", "cut"]).fails(5, &[]);
+    desk.http(&["get", &url, "--cacert", trusted, "--resume", "-o", "cut"]).success();
+    assert!(fs::read(desk.join("cut")).unwrap() == content);
+}

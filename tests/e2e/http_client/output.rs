@@ -1,0 +1,224 @@
+//! What a person and a program are told: progress, events, exit codes, `request`.
+
+use std::fs;
+
+use serde_json::Value;
+
+use super::SIZE;
+use crate::harness::fault::{End, Fault, Proxy, Way, first};
+use crate::harness::peers;
+use crate::harness::scripted::Scripted;
+use crate::harness::scripted::http::{close, response};
+use crate::harness::{Desk, Person, Server, Tree, binary, tree};
+
+#[test]
+fn without_a_terminal_there_is_one_line_for_a_file() {
+    let served = Tree::new();
+    served.file("f", tree::pattern(SIZE));
+    let (server, desk) = (Server::http(&served, &["--quiet"]), Desk::new());
+    let url = format!("{}f", server.url("http"));
+    let got = desk.http(&["get", &url]);
+    assert_eq!(got.err.lines().count(), 1, "{}", got.err);
+    // f  2.86 MiB in 0.0 s, 90 MiB/s
+    assert!(got.err.starts_with("f  2.86 MiB in ") && got.err.ends_with("/s\n"), "{}", got.err);
+    for quiet in ["-q", "--quiet"] {
+        let got = desk.http(&["get", &url, "-o", "g", quiet]);
+        assert_eq!((got.code, &*got.err), (Some(0), ""), "{quiet}");
+    }
+}
+
+#[test]
+fn a_terminal_has_a_bar() {
+    let served = Tree::new();
+    served.file("f", tree::pattern(SIZE));
+    let (server, desk) = (Server::http(&served, &["--quiet"]), Desk::new());
+    let url = format!("{}f", server.url("http"));
+    for (colours, before) in [(true, ""), (false, "NO_COLOR=1 ")] {
+        let command = format!(
+            "cd {}; {before}{} get {url} -o f --limit-rate 3M; echo over",
+            desk.join("").display(),
+            binary("http-mini").display()
+        );
+        let mut ada = Person::sits_down(&command);
+        let screen = ada.sees("over");
+        assert!(screen.contains("left") && screen.contains("MiB"), "a bar: {screen:?}");
+        assert!(screen.contains("f  2.86 MiB in "), "and the line that stays: {screen:?}");
+        assert_eq!(screen.contains("\u{1b}[32m"), colours, "https://no-color.org: {screen:?}");
+    }
+}
+
+/// The events of a run.
+fn events(out: &[u8]) -> Vec<Value> {
+    String::from_utf8_lossy(out).lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+#[test]
+fn programs_are_told_by_events() {
+    let served = Tree::new();
+    served.file("f", tree::pattern(SIZE));
+    let server = Server::http(&served, &["--quiet"]);
+    let cut = Fault::Cut(Way::Down, 400_000, End::Fin);
+    let proxy = Proxy::tcp(server.address("http"), first(1, cut));
+    let (desk, url) = (Desk::new(), format!("http://{}/f", proxy.address()));
+    let got = desk.http(&["get", &url, "--json", "--limit-rate", "2M"]);
+    assert!(got.err.is_empty(), "{}", got.err);
+    let told = events(&got.success());
+    let names: Vec<&str> = told.iter().map(|event| event["event"].as_str().unwrap()).collect();
+    assert_eq!((names[0], names[names.len() - 1]), ("start", "done"), "{names:?}");
+    let of = |name: &str| told.iter().filter(|event| event["event"] == name).collect::<Vec<_>>();
+    let starts = of("start");
+    assert_eq!((&starts[0]["url"], &starts[0]["file"]), (&url.as_str().into(), &"f".into()));
+    assert_eq!((&starts[0]["size"], &starts[0]["from"]), (&SIZE.into(), &0.into()));
+    assert!(starts[1]["from"].as_u64().unwrap() > 300_000, "it goes on: {starts:?}");
+    let retries = of("retry");
+    assert_eq!(retries.len(), 1);
+    assert!(retries[0]["reason"].is_string() && retries[0]["wait"].is_number(), "{retries:?}");
+    let progress = of("progress");
+    assert!((1..=8).contains(&progress.len()), "at most two a second: {progress:?}");
+    assert!(progress.iter().all(|event| event["bytes"].is_number()), "{progress:?}");
+    let done = of("done")[0];
+    assert_eq!((&done["file"], &done["url"]), (&"f".into(), &url.as_str().into()));
+    assert!(done["seconds"].is_number() && done["bytes"].as_u64() >= Some(SIZE as u64 - 1), "{done}");
+
+    for (path, kind, code) in [("none", "not-found", 3), ("f", "failed", 1)] {
+        let url = format!("{}{path}", server.url("http"));
+        let got = desk.http(&["get", &url, "--json"]);
+        assert_eq!(got.code, Some(code), "{}", got.err);
+        let last = events(&got.out).pop().unwrap();
+        assert_eq!((&last["event"], &last["kind"]), (&"error".into(), &kind.into()), "{last}");
+        assert!(last["message"].is_string() && last["url"] == url.as_str(), "{last}");
+    }
+}
+
+#[test]
+fn statuses_become_exit_codes() {
+    for (status, code) in [
+        ("200 OK", 0),
+        ("204 No Content", 0),
+        ("304 Not Modified", 0),
+        ("400 Bad Request", 1),
+        ("401 Unauthorized", 4),
+        ("403 Forbidden", 4),
+        ("404 Not Found", 3),
+        ("405 Method Not Allowed", 1),
+        ("407 Proxy Authentication Required", 4),
+        ("410 Gone", 3),
+        ("418 I'm a teapot", 1),
+        ("500 Internal Server Error", 1),
+    ] {
+        let server = Scripted::http(move |caller, request| {
+            let content =
+                if status.starts_with('2') && !status.starts_with("204") { "content\n" } else { "" };
+            let content = if request.method == "HEAD" { "" } else { content };
+            match status {
+                "204 No Content" | "304 Not Modified" => {
+                    caller.send(format!("HTTP/1.1 {status}\r\n\r\n")).and(Err(close()))
+                }
+                _ => caller.send(response(status, "", content)),
+            }
+        });
+        let desk = Desk::new();
+        let url = server.url("http", "f");
+        let answer = desk.http(&["request", "GET", &url]);
+        assert_eq!(answer.code, Some(code), "{status}: {}", answer.err);
+        if code != 0 {
+            let got = desk.http(&["get", &url, "--retries", "0"]);
+            got.fails(code, &[&status[..3], &url]);
+            assert!(desk.names().is_empty(), "{status}");
+        }
+    }
+}
+
+/// RFC 9110 section 15.6.4 and 10.2.3: it may be asked again, after a while.
+#[test]
+fn a_busy_server_is_asked_again() {
+    let server = Scripted::http(|caller, request| match request.number {
+        0 => caller.send(response("503 Service Unavailable", "Retry-After: 1\r\n", "")),
+        1 => caller.send(response("429 Too Many Requests", "", "")),
+        _ => caller.send(response("200 OK", "", "content\n")),
+    });
+    let desk = Desk::new();
+    let begun = std::time::Instant::now();
+    desk.http(&["get", &server.url("http", "f")]).success();
+    assert!(begun.elapsed() >= std::time::Duration::from_secs(1), "{:?}", begun.elapsed());
+    assert_eq!(fs::read(desk.join("f")).unwrap(), b"content\n");
+    let never = Scripted::http(|caller, _| {
+        caller.send(response("503 Service Unavailable", "Retry-After: 86400\r\n", ""))
+    });
+    desk.http(&["get", &never.url("http", "f"), "-o", "g"]).fails(1, &["503"]);
+}
+
+#[test]
+fn requests_of_any_kind_can_be_made() {
+    let server = Scripted::http(|caller, request| {
+        let text = format!(
+            "{} {} {:?} {}",
+            request.method,
+            request.target,
+            request.field("x-y"),
+            String::from_utf8_lossy(&request.body)
+        );
+        caller.send(response("200 OK", "X-Answer: 42\r\n", text))
+    });
+    let desk = Desk::new();
+    desk.file("data", "from a file");
+    let url = server.url("http", "a?b=c");
+    for (arguments, expected) in [
+        (&["GET", &url][..], "GET /a?b=c None "),
+        (&["POST", &url, "-d", "hello"], "POST /a?b=c None hello"),
+        (&["PROPFIND", &url, "-d", "@data"], "PROPFIND /a?b=c None from a file"),
+        (&["DELETE", &url, "-H", "X-Y: z"], "DELETE /a?b=c Some(\"z\") "),
+    ] {
+        assert_eq!(desk.http(&[&["request"], arguments].concat()).text(), expected);
+    }
+    let with_head = desk.http(&["request", "GET", &url, "-i"]).text();
+    assert!(with_head.starts_with("HTTP/1.1 200 OK\r\n") || with_head.starts_with("HTTP/1.1 200 OK\n"));
+    assert!(with_head.contains("X-Answer: 42"), "{with_head}");
+    for (arguments, why) in [
+        (&["request", "GE T", &url][..], "no method"),
+        (&["request", "GET", &url, "-H", "no colon"], "no field"),
+        (&["request", "GET", &url, "-H", "A: b\r\nC: d"], "two fields in one"),
+        (&["get", "not a url"], "no URL"),
+        (&["get", "ftp://127.0.0.1/f"], "another protocol"),
+        (&["get", &url, "--segments", "0"], "no segments"),
+        (&["get"], "nothing"),
+    ] {
+        let before = server.heard().len();
+        let outcome = desk.http(arguments);
+        assert_eq!(outcome.code, Some(2), "{why}: {}", outcome.err);
+        assert_eq!(server.heard().len(), before, "{why}: nothing is sent");
+    }
+}
+
+/// RFC 9110 section 8.4: what was encoded for the way is decoded, unless it is no such thing.
+#[test]
+fn answers_are_decoded() {
+    let text = "hello ".repeat(1_000);
+    let peer = peers::http::nginx("gzip on; gzip_min_length 1; gzip_types *;");
+    peer.root.file("f.txt", &text);
+    let desk = Desk::new();
+    let url = format!("{}f.txt", peer.http());
+    assert_eq!(desk.http(&["request", "GET", &url]).text(), text);
+    let got = desk.http(&["get", &url, "-o", "-"]);
+    assert_eq!(got.text(), text);
+    for (coding, content) in
+        [("gzip", &b"hello"[..]), ("gzip", b"\x1f\x8b\x08\0\0"), ("br", b"\xff\xff"), ("zstd", b"x")]
+    {
+        let server = Scripted::http(move |caller, _| {
+            caller.send(response("200 OK", &format!("Content-Encoding: {coding}\r\n"), content))
+        });
+        let answer = desk.http(&["request", "GET", &server.url("http", "f")]);
+        answer.fails_with(&[1, 6], &[]);
+    }
+}
+
+#[test]
+fn the_phases_are_timed() {
+    let served = Tree::of(&[("f", "hello\n")]);
+    let (server, desk) = (Server::http(&served, &["--quiet"]), Desk::new());
+    let got = desk.http(&["get", &format!("{}f", server.url("http")), "-o", "-", "--timing"]);
+    assert_eq!(got.out, b"hello\n");
+    for word in ["connect", "answer"] {
+        assert!(got.err.to_lowercase().contains(word), "{word}: {}", got.err);
+    }
+}

@@ -1,0 +1,127 @@
+//! Redirects: followed within bounds, and never with a password to somebody else.
+
+use crate::harness::scripted::http::{Request, response};
+use crate::harness::scripted::{Caller, Scripted};
+use crate::harness::{Desk, at_once};
+
+/// A server whose every answer is this status and this Location.
+fn redirecting(status: &'static str, location: String) -> Scripted {
+    Scripted::http(move |caller, _| {
+        caller.send(response(status, &format!("Location: {location}\r\n"), "moved\n"))
+    })
+}
+
+fn serving(caller: &mut Caller, request: &Request) -> std::io::Result<()> {
+    caller.send(response("200 OK", "", format!("{} {}", request.method, request.body.len())))
+}
+
+#[test]
+fn methods_and_content_follow_rfc_9110_section_15_4() {
+    for (status, method, expected, why) in [
+        ("301 Moved Permanently", "GET", "GET 0", ""),
+        ("302 Found", "GET", "GET 0", ""),
+        ("303 See Other", "POST", "GET 0", "15.4.4: the answer is elsewhere"),
+        ("307 Temporary Redirect", "POST", "POST 5", "15.4.8: the same request"),
+        ("308 Permanent Redirect", "POST", "POST 5", "15.4.9: the same request"),
+        ("307 Temporary Redirect", "PUT", "PUT 5", "15.4.8: the same request"),
+        ("308 Permanent Redirect", "PUT", "PUT 5", "15.4.9: the same request"),
+    ] {
+        let server = Scripted::http(move |caller, request| match &*request.target {
+            "/from" => caller.send(response(status, "Location: to\r\n", "moved\n")),
+            _ => serving(caller, request),
+        });
+        let desk = Desk::new();
+        let url = server.url("http", "from");
+        let mut arguments = vec!["request", method, &url];
+        if method != "GET" {
+            arguments.extend(["-d", "hello"]);
+        }
+        let answer = desk.http(&arguments).text();
+        assert_eq!(answer, expected, "{method} {status}: {why}");
+    }
+}
+
+#[test]
+fn passwords_stay_with_the_origin_that_they_are_for() {
+    for (credentials, why) in [
+        ("url", "in the URL"),
+        ("header", "-H Authorization"),
+        ("cookie", "-H Cookie"),
+        ("netrc", ".netrc has this host, but the other port is another origin"),
+    ] {
+        let other = Scripted::http(serving);
+        let origin = redirecting("302 Found", other.url("http", "taken"));
+        let desk = Desk::new();
+        let netrc = format!("machine {} login ada password secret\n", origin.address().ip());
+        let netrc = desk.file(".netrc", netrc);
+        let url = origin.url("http", "f");
+        let with_login = url.replace("http://", "http://ada:secret@");
+        let arguments = match credentials {
+            "url" => vec!["get", &with_login, "-o", "-"],
+            "header" => vec!["get", &url, "-o", "-", "-H", "Authorization: Bearer secret"],
+            "cookie" => vec!["get", &url, "-o", "-", "-H", "Cookie: secret"],
+            _ => vec!["get", &url, "-o", "-", "--login", "ada"],
+        };
+        let mut command = desk.command("http-mini", &arguments);
+        if credentials == "netrc" {
+            command.env("NETRC", netrc);
+        }
+        desk.run(&mut command).success();
+        let has_any = |heads: &[String]| {
+            heads.iter().any(|head| {
+                let head = head.to_lowercase();
+                head.contains("authorization:") || head.contains("cookie:")
+            })
+        };
+        assert!(has_any(&origin.heard()), "{why}: the origin has them: {:?}", origin.heard());
+        // For .netrc the other port is the same machine, but nobody asked for a login there.
+        assert!(!has_any(&other.heard()), "{why}: {:?}", other.heard());
+        assert_eq!(other.heard().len(), 1, "{why}");
+    }
+}
+
+#[test]
+fn a_password_follows_within_its_origin() {
+    let server = Scripted::http(|caller, request| match &*request.target {
+        "/from" => caller.send(response("302 Found", "Location: /to\r\n", "")),
+        _ => serving(caller, request),
+    });
+    let desk = Desk::new();
+    let url = server.url("http", "from").replace("http://", "http://ada:secret@");
+    desk.http(&["get", &url, "-o", "-"]).success();
+    assert!(server.heard().last().unwrap().contains("Authorization: Basic YWRhOnNlY3JldA=="));
+}
+
+#[test]
+fn redirects_that_lead_nowhere_are_refused() {
+    let rows = [
+        ("/f", "to itself"),
+        ("file:///etc/passwd", "to a file"),
+        ("ftp://127.0.0.1/f", "to another protocol"),
+        ("http://127.0.0.1:1/", "to nobody"),
+        ("javascript:alert(1)", "to no place at all"),
+        ("http://[::1", "to no URL"),
+        ("", "to nothing"),
+        ("http://ada:secret@", "to no host"),
+    ];
+    at_once(&rows, |(location, why)| {
+        let server = redirecting("302 Found", (*location).to_owned());
+        let desk = Desk::new();
+        let got = desk.http(&["get", &server.url("http", "f"), "--retries", "0"]);
+        let code = if *why == "to nobody" { 5 } else { 1 };
+        got.fails(code, &[]);
+        assert!(desk.names().is_empty(), "{why}: {:?}", desk.names());
+        assert!(server.heard().len() <= 50, "{why}: {} requests", server.heard().len());
+    });
+}
+
+#[test]
+fn redirects_without_end_end() {
+    let server = Scripted::http(|caller, request| {
+        let location = format!("Location: /{}\r\n", request.number);
+        caller.send(response("302 Found", &location, ""))
+    });
+    let desk = Desk::new();
+    desk.http(&["get", &server.url("http", "f")]).fails(1, &["redirect"]);
+    assert!((5..=50).contains(&server.heard().len()), "{}", server.heard().len());
+}

@@ -1,0 +1,65 @@
+//! `put`: from files and from standard input, under a name of the URL's or the file's own.
+
+use std::fs;
+use std::fs::File;
+
+use super::SIZE;
+use crate::harness::fault::{End, Fault, Proxy, Way, first};
+use crate::harness::peers::http::ALL;
+use crate::harness::{Desk, Server, Tree, at_once, tree};
+
+#[test]
+fn files_are_stored_whole_by_every_server() {
+    let content = tree::pattern(SIZE);
+    at_once(&ALL, |known| {
+        let (peer, desk, name) = ((known.start)(), Desk::new(), known.name);
+        let file = desk.file("two words", &content);
+        desk.file("empty", "");
+        let put = desk.http(&["put", "two words", &peer.http()]);
+        if !known.has_put {
+            put.fails_with(&[1, 3, 4], &[&peer.http()]);
+            return;
+        }
+        put.success();
+        assert!(fs::read(peer.root.join("two words")).unwrap() == content, "{name}");
+        desk.http(&["put", "empty", &format!("{}other", peer.http())]).success();
+        assert_eq!(fs::read(peer.root.join("other")).unwrap(), b"", "{name}");
+        let url = format!("{}piped", peer.http());
+        let mut piped = desk.command("http-mini", &["put", "-", &url]);
+        desk.run(piped.stdin(File::open(&file).unwrap())).success();
+        assert!(fs::read(peer.root.join("piped")).unwrap() == content, "{name}: in chunks");
+        desk.http(&["put", "none", &url]).fails(1, &["'none'"]);
+    });
+}
+
+#[test]
+fn a_cut_upload_is_stored_in_the_end() {
+    let content = tree::pattern(SIZE);
+    for at in [300, 200_000, 700_000] {
+        let served = Tree::new();
+        let server = Server::http(&served, &["--quiet", "--writable"]);
+        let proxy = Proxy::tcp(server.address("http"), first(1, Fault::Cut(Way::Up, at, End::Reset)));
+        let desk = Desk::new();
+        desk.file("f", &content);
+        let put = desk.http(&["put", "f", &format!("http://{}/f", proxy.address())]);
+        assert_eq!(put.code, Some(0), "cut after {at}: {}", put.err);
+        assert!(fs::read(served.join("f")).unwrap() == content, "cut after {at}");
+    }
+}
+
+#[test]
+fn what_the_server_says_is_the_exit_code() {
+    let served = Tree::of(&[("f", "old\n")]);
+    let desk = Desk::new();
+    desk.file("new", "new\n");
+    for (options, path, code, words) in [
+        (&[][..], "f", 1, "405"),
+        (&["--writable", "--user", "ada:secret"], "f", 4, "401"),
+        (&["--writable"], "none/f", 1, "409"),
+    ] {
+        let server = Server::http(&served, &[&["--quiet"], options].concat());
+        let put = desk.http(&["put", "new", &format!("{}{path}", server.url("http"))]);
+        put.fails(code, &[path, words]);
+    }
+    assert_eq!(fs::read(served.join("f")).unwrap(), b"old\n");
+}

@@ -1,0 +1,133 @@
+//! Logins, proxies and the environment.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+
+use crate::harness::scripted::Scripted;
+use crate::harness::scripted::http::{field, response};
+use crate::harness::{Certificates, Desk, Person, Server, Tree, binary};
+
+/// `ada:secret` in RFC 7617's form.
+const ADA: &str = "Basic YWRhOnNlY3JldA==";
+
+#[test]
+fn logins_come_from_the_url_the_file_and_the_terminal() {
+    let served = Tree::of(&[("f", "hello\n")]);
+    let server = Server::http(&served, &["--quiet", "--user", "ada:secret", "--user", "o'b:p%w"]);
+    let url = format!("{}f", server.url("http"));
+    let with = |login: &str| url.replace("http://", &format!("http://{login}@"));
+    let desk = Desk::new();
+    let netrc = desk.file("netrc", "machine 127.0.0.1 login ada password secret\n");
+    fs::set_permissions(&netrc, fs::Permissions::from_mode(0o600)).unwrap();
+    let wrong = desk.file("wrong", "machine 127.0.0.1 login ada password nonsense\n");
+    for (url, options, file, code, why) in [
+        (&url, &[][..], None, 4, "nobody"),
+        (&with("ada:secret"), &[], None, 0, "in the URL"),
+        (&with("o%27b:p%25w"), &[], None, 0, "in the URL, escaped"),
+        (&with("ada:wrong"), &[], None, 4, "a wrong one"),
+        (&url, &[], Some(&netrc), 0, "of the file"),
+        (&url, &["--login", "ada"], Some(&netrc), 0, "of the file, for this user"),
+        (&with("ada"), &[], Some(&netrc), 0, "of the file, for the user in the URL"),
+        (&url, &[], Some(&wrong), 4, "a wrong one of the file"),
+        (&url, &["--login", "eve"], Some(&netrc), 2, "nobody can be asked"),
+    ] {
+        let mut command = desk.command("http-mini", &[&["get", url, "-o", "-"], options].concat());
+        if let Some(file) = file {
+            command.env("NETRC", file);
+        }
+        let got = desk.run(&mut command);
+        assert_eq!(got.code, Some(code), "{why}: {}", got.err);
+        assert!(!got.err.contains("secret") && !got.err.contains("nonsense"), "{why}: {}", got.err);
+    }
+    // The password is typed, and not shown.
+    let command = format!("{} get {url} -o - --login ada; echo code $?", binary("http-mini").display());
+    let mut ada = Person::sits_down(&command);
+    ada.sees("ada");
+    ada.types("secret\r");
+    let screen = ada.sees("code 0");
+    assert!(screen.contains("hello") && !screen.contains("secret"), "{screen}");
+}
+
+#[test]
+fn what_is_shown_of_the_dialogue_has_no_passwords() {
+    let served = Tree::of(&[("f", "hello\n")]);
+    let server = Server::http(&served, &["--quiet", "--user", "ada:secret"]);
+    let url = format!("{}f", server.url("http").replace("http://", "http://ada:secret@"));
+    let desk = Desk::new();
+    let got = desk.http(&["get", &url, "-o", "-", "-v", "-H", "Cookie: hidden", "-H", "X-Seen: seen"]);
+    for word in ["GET /f HTTP/1.1", "HTTP/1.1 200", "X-Seen: seen"] {
+        assert!(got.err.contains(word), "no {word:?} in {}", got.err);
+    }
+    for word in ["secret", "YWRhOnNlY3JldA", "hidden"] {
+        assert!(!got.err.contains(word), "{word:?} in {}", got.err);
+    }
+}
+
+#[test]
+fn proxies_come_from_the_environment() {
+    let proxy = Scripted::http(|caller, request| {
+        caller.send(response("200 OK", "", format!("{} {}\n", request.method, request.target)))
+    });
+    let desk = Desk::new();
+    let at = format!("http://{}", proxy.address());
+    let with_login = format!("http://ada:secret@{}", proxy.address());
+    for (variables, url, expected, why) in [
+        (&[("http_proxy", &at)][..], "http://a.invalid/f", Some("GET http://a.invalid/f"), "RFC 9112 3.2.2"),
+        (&[("http_proxy", &at)], "http://a.invalid:81/f?q", Some("GET http://a.invalid:81/f?q"), ""),
+        (&[("all_proxy", &at)], "http://a.invalid/f", Some("GET http://a.invalid/f"), "for all"),
+        (&[("http_proxy", &at), ("no_proxy", &"a.invalid".into())], "http://a.invalid/f", None, "not here"),
+        (&[("http_proxy", &at), ("no_proxy", &"*".into())], "http://a.invalid/f", None, "nowhere"),
+        (&[("http_proxy", &at), ("no_proxy", &".invalid".into())], "http://a.invalid/f", None, "not below"),
+        (&[("https_proxy", &at)], "http://a.invalid/f", None, "it is for the other one"),
+        (&[("http_proxy", &with_login)], "http://a.invalid/f", Some("GET http://a.invalid/f"), "a login"),
+    ] {
+        let before = proxy.heard().len();
+        let mut command = desk.command("http-mini", &["get", url, "-o", "-", "--retries", "0"]);
+        for (name, value) in variables {
+            command.env(name, value);
+        }
+        let got = desk.run(&mut command);
+        match expected {
+            Some(line) => assert_eq!(got.text(), format!("{line}\n"), "{why}"),
+            None => {
+                got.fails(5, &["a.invalid"]);
+                assert_eq!(proxy.heard().len(), before, "{why}: the proxy is asked");
+            }
+        }
+    }
+    let last = proxy.heard().pop().unwrap();
+    assert_eq!(field(&last, "proxy-authorization"), Some(ADA), "{last}");
+    assert!(field(&last, "host").is_some_and(|host| host == "a.invalid"), "{last}");
+}
+
+/// CONNECT (RFC 9110 section 9.3.6): what is said inside is for the server alone.
+#[test]
+fn tls_goes_through_a_proxy() {
+    let served = Tree::of(&[("f", "hello\n")]);
+    let certificates = Certificates::new();
+    let [certificate, key] = certificates.options("server");
+    let server = Server::http(&served, &["--quiet", "--user", "ada:secret", &certificate, &key]);
+    let address = server.address("https");
+    let proxy = Scripted::http(move |caller, request| {
+        assert_eq!(request.method, "CONNECT");
+        caller.tunnel(request.target.parse().unwrap_or(address))
+    });
+    let desk = Desk::new();
+    let url = format!("{}f", server.url("https").replace("https://", "https://ada:secret@"));
+    let trust = certificates.path("server.pem");
+    let arguments = ["get", &url, "-o", "-", "--cacert", trust.to_str().unwrap()];
+    let mut command = desk.command("http-mini", &arguments);
+    command.env("https_proxy", format!("http://eve:other@{}", proxy.address()));
+    assert_eq!(desk.run(&mut command).text(), "hello\n");
+    let heard = proxy.heard().concat();
+    assert!(heard.starts_with(&format!("CONNECT {address} HTTP/1.1")), "{heard}");
+    assert!(heard.contains("Proxy-Authorization: Basic ZXZlOm90aGVy"), "{heard}");
+    assert!(!heard.contains("YWRhOnNlY3JldA"), "the server's password is none of the proxy's");
+
+    let refusing = Scripted::http(|caller, _| {
+        caller.send(response("407 Proxy Authentication Required", "Proxy-Authenticate: Basic\r\n", ""))
+    });
+    let mut command = desk.command("http-mini", &arguments);
+    command.env("https_proxy", format!("http://{}", refusing.address()));
+    desk.run(&mut command).fails(4, &["proxy"]);
+}
