@@ -20,10 +20,6 @@ use super::{Client, segments};
 use crate::wire::date;
 use crate::wire::response::{Head, Status};
 
-/// How often a transfer may begin anew because what has come cannot be gone on with: the file changes, or
-/// the server knows no ranges.
-const ANEW: u32 = 5;
-
 /// What is brought, and how.
 #[derive(Clone, Debug)]
 pub struct Download {
@@ -187,7 +183,12 @@ impl Download {
 
     /// The head of the representation as it is now.
     pub(super) async fn head(&self, transfer: &Transfer) -> Result<Response, Fault> {
-        self.retries.persist(transfer, async || self.request("HEAD").await?.ok()).await
+        let attempt = async || {
+            let response = self.request("HEAD").await?;
+            // A part (206) would be taken for the whole.
+            if matches!(response.status(), Status(200 | 203)) { Ok(response) } else { Err(response.fault()) }
+        };
+        self.retries.persist(transfer, attempt).await
     }
 }
 
@@ -316,7 +317,8 @@ impl Job<'_> {
         if begun.at() > 0 {
             self.anew += 1;
         }
-        if self.anew > ANEW {
+        // What comes anew is no progress, so it does not give back any tries.
+        if self.anew > self.download.retries.0.max(1) {
             let why = "what has come cannot be gone on with again and again; the file changes, or the network fails";
             self.begun = Some(begun);
             return Err(Fault::new(Kind::Integrity, why));
@@ -385,13 +387,13 @@ pub(super) async fn remove_part(folder: &Folder, path: &TreePath, source: &[u8])
     }
 }
 
-/// Content that broke off. It is gone on with if there is a way to know its version, else it starts over;
-/// but what a server has ended early it will end early again.
+/// Content that broke off. It is gone on with if there is a way to know its version, else it starts over.
 fn cut_off(lost: Lost, version: &Version) -> Fault {
     match lost {
         Lost::Short if version.validator.is_some() => {
             Fault::passing(Kind::Network, "the server closed the connection early")
         }
+        Lost::Short => Fault::passing(Kind::Integrity, "the content is cut off: the server closed too early"),
         lost => lost.into(),
     }
 }
