@@ -292,7 +292,10 @@ impl Job<'_> {
             match response.next_raw(begun.sink.room(), throttle.step()).await {
                 Ok(true) => {}
                 Ok(false) => break,
-                Err(lost) => return Err(cut_off(lost, &begun.version)),
+                Err(lost) => {
+                    let may_start_over = self.anew < self.download.retries.0;
+                    return Err(cut_off(lost, &begun.version, may_start_over));
+                }
             }
             let came = begun.sink.received() - before;
             self.transfer.advance(came);
@@ -387,14 +390,19 @@ pub(super) async fn remove_part(folder: &Folder, path: &TreePath, source: &[u8])
     }
 }
 
-/// Content that broke off. It is gone on with if there is a way to know its version, else it starts over.
-fn cut_off(lost: Lost, version: &Version) -> Fault {
-    match lost {
-        Lost::Short if version.validator.is_some() => {
-            Fault::passing(Kind::Network, "the server closed the connection early")
-        }
-        Lost::Short => Fault::passing(Kind::Integrity, "the content is cut off: the server closed too early"),
+/// Content that broke off. It is gone on with if there is a way to know its version; else it starts over,
+/// as often as it may.
+fn cut_off(lost: Lost, version: &Version, may_start_over: bool) -> Fault {
+    let goes_on = version.validator.is_some();
+    let kind = if goes_on { Kind::Network } else { Kind::Integrity };
+    let fault = match lost {
+        Lost::Short => Fault::passing(kind, "the content is cut off: the server closed too early"),
         lost => lost.into(),
+    };
+    match goes_on || may_start_over {
+        true => fault,
+        // What came is no progress that gives back tries.
+        false => Fault::new(fault.kind, fault.to_string()),
     }
 }
 
