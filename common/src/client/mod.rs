@@ -13,7 +13,7 @@ pub mod mirror;
 mod pace;
 mod report;
 mod retry;
-mod screen;
+mod stream;
 
 use std::io;
 use std::time::Duration;
@@ -27,10 +27,10 @@ pub use dial::Dialer;
 pub use fault::{Fault, Kind};
 pub use folder::{Folder, Target, plain_name};
 pub use login::{Credentials, Netrc};
-pub use pace::{Pump, Throttle};
+pub use pace::{Pump, Sink, Throttle};
 pub use report::{Report, Style, Transfer};
 pub use retry::Retries;
-pub use screen::Screen;
+pub use stream::{Inlet, Outlet};
 
 /// How long the process waits for the disk when everything else is done.
 const SETTLE: Duration = Duration::from_secs(2);

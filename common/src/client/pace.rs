@@ -8,8 +8,9 @@ use std::time::{Duration, Instant};
 
 use tokio::time::sleep;
 
-use super::fault::Fault;
+use super::fault::{Fault, Kind};
 use super::report::Transfer;
+use super::stream::{Inlet, Outlet};
 use crate::conn::Conn;
 use crate::files::{Content, Upload};
 
@@ -67,24 +68,56 @@ pub struct Pump<'a> {
     pub transfer: &'a Transfer,
 }
 
+/// What content is brought into.
+pub trait Sink {
+    /// Where the next bytes go.
+    fn room(&mut self) -> &mut Vec<u8>;
+
+    /// To be called each time that bytes were put in.
+    ///
+    /// # Errors
+    /// Content that cannot be stored.
+    fn advance(&mut self, transfer: &Transfer) -> impl Future<Output = Result<(), Fault>>;
+}
+
+impl Sink for Upload {
+    fn room(&mut self) -> &mut Vec<u8> {
+        self.room()
+    }
+
+    async fn advance(&mut self, transfer: &Transfer) -> Result<(), Fault> {
+        self.advance().await.map_err(|error| Fault::file(&transfer.file(), &error))
+    }
+}
+
+impl Sink for Outlet {
+    fn room(&mut self) -> &mut Vec<u8> {
+        self.room()
+    }
+
+    async fn advance(&mut self, _transfer: &Transfer) -> Result<(), Fault> {
+        self.advance().await
+    }
+}
+
 impl Pump<'_> {
     /// Brings up to `most` bytes, or what comes before the end of the stream. Gives how many came.
     ///
     /// # Errors
-    /// A connection that failed ([`Fault::io`]), or a disk ([`Fault::file`]). What has come stays in the
-    /// upload.
-    pub async fn bring(&self, conn: &mut Conn, upload: &mut Upload, most: u64) -> Result<u64, Fault> {
+    /// A connection that failed ([`Fault::io`]), or content that cannot be stored. What has come stays in
+    /// the sink.
+    pub async fn bring(&self, conn: &mut Conn, sink: &mut impl Sink, most: u64) -> Result<u64, Fault> {
         let mut left = most;
         while left > 0 {
             let step = usize::try_from(left).unwrap_or(usize::MAX).min(self.throttle.step());
-            let came = conn.receive(upload.room(), step).await;
+            let came = conn.receive(sink.room(), step).await;
             let came = came.map_err(|error| Fault::io("the connection was lost", &error))? as u64;
             if came == 0 {
                 break;
             }
             left -= came;
             self.transfer.advance(came);
-            upload.advance().await.map_err(|error| Fault::file(&self.transfer.file(), &error))?;
+            sink.advance(self.transfer).await?;
             self.throttle.moved(came).await;
         }
         Ok(most - left)
@@ -109,6 +142,27 @@ impl Pump<'_> {
             self.throttle.moved(read as u64).await;
         }
         Ok(())
+    }
+
+    /// Sends all that comes from a stream. Gives how many bytes there were.
+    ///
+    /// # Errors
+    /// What cannot be read ([`Kind::Failed`]), or a connection that failed ([`Fault::io`]).
+    pub async fn send_stream(&self, conn: &mut Conn, from: &mut Inlet) -> Result<u64, Fault> {
+        let mut sent = 0;
+        loop {
+            let piece = from.next(self.throttle.step()).await.map_err(|error| {
+                Fault::new(Kind::Failed, format!("cannot read '{}': {error}", self.transfer.file()))
+            })?;
+            if piece.is_empty() {
+                return Ok(sent);
+            }
+            conn.write(piece).await.map_err(|error| Fault::io("the connection was lost", &error))?;
+            let came = piece.len() as u64;
+            sent += came;
+            self.transfer.advance(came);
+            self.throttle.moved(came).await;
+        }
     }
 }
 

@@ -13,7 +13,7 @@ pub enum Checksum {
 
 /// The hashes of what has come so far, beside those that are expected at the end.
 #[derive(Debug, Default)]
-pub(super) struct Checks(Vec<Check>);
+pub(crate) struct Checks(Vec<Check>);
 
 #[derive(Debug)]
 enum Check {
@@ -22,7 +22,7 @@ enum Check {
 }
 
 impl Checks {
-    pub(super) fn expect(&mut self, checksum: Checksum) {
+    pub(crate) fn expect(&mut self, checksum: Checksum) {
         self.0.push(match checksum {
             Checksum::Sha256(expected) => Check::Sha256(Box::default(), expected),
             Checksum::Sha512(expected) => Check::Sha512(Box::default(), expected),
@@ -34,7 +34,7 @@ impl Checks {
         self.0.is_empty()
     }
 
-    pub(super) fn update(&mut self, bytes: &[u8]) {
+    pub(crate) fn update(&mut self, bytes: &[u8]) {
         for check in &mut self.0 {
             match check {
                 Check::Sha256(hash, _) => hash.update(bytes),
@@ -44,7 +44,7 @@ impl Checks {
     }
 
     /// Whether every hash is the expected one.
-    pub(super) fn hold(&mut self) -> bool {
+    pub(crate) fn hold(&mut self) -> bool {
         self.0.iter_mut().all(|check| match check {
             Check::Sha256(hash, expected) => *hash.finalize_reset() == *expected,
             Check::Sha512(hash, expected) => *hash.finalize_reset() == *expected,

@@ -29,6 +29,7 @@ use rustix::fs::{Mode, fchmod};
 
 use cache::{Cache, Known};
 pub use cache::{FRESH, PREPARED, Room};
+pub(crate) use checksum::Checks;
 pub use checksum::Checksum;
 pub use content::Content;
 pub(crate) use content::{ReadNow, SendNow};

@@ -7,9 +7,8 @@
 
 use std::io;
 
-use common::client::{Fault, Kind, Pump};
+use common::client::{Fault, Pump, Sink};
 use common::conn::Conn;
-use common::files::{PIECE, Upload};
 
 use super::error::Error;
 use super::session::Session;
@@ -25,36 +24,20 @@ pub struct Begun {
 }
 
 impl Session {
-    /// Fetches a file, or the rest of it, into an upload that stands at the end of what is there. `size`: that
-    /// of the whole file, if it is known.
+    /// Fetches a file, or the rest of it, into something that stands at the end of what is there: an upload,
+    /// or a stream. `size`: that of the whole file, if it is known.
     ///
     /// # Errors
-    /// [`Error`]. What came before stays in the upload.
+    /// [`Error`]. What came before stays where it is.
     pub async fn fetch(
         &mut self,
         path: &[u8],
         size: Option<u64>,
         begun: &Begun,
-        upload: &mut Upload,
+        into: &mut impl Sink,
         pump: Pump<'_>,
     ) -> Result<(), Error> {
-        self.retrieve(path, size, begun, async |conn, most| pump.bring(conn, upload, most).await).await
-    }
-
-    /// Fetches a file, or what follows the bytes that are there, into something that is no file.
-    ///
-    /// # Errors
-    /// [`Error`]. What came before has been written.
-    pub async fn pour(
-        &mut self,
-        path: &[u8],
-        size: Option<u64>,
-        begun: &Begun,
-        into: &mut impl io::Write,
-        pump: Pump<'_>,
-    ) -> Result<(), Error> {
-        let pour = async |conn: &mut Conn, most| pour(conn, into, most, pump).await;
-        self.retrieve(path, size, begun, pour).await
+        self.retrieve(path, size, begun, async |conn, most| pump.bring(conn, into, most).await).await
     }
 
     /// Looks whether a file has exactly what is there, by its end.
@@ -115,25 +98,4 @@ async fn check_end(conn: &mut Conn, came: u64, size: Option<u64>) -> Result<(), 
         (Err(error), Some(size)) if error.kind() == io::ErrorKind::UnexpectedEof && came == size => Ok(()),
         (Err(error), _) => Err(Error::Data(error)),
     }
-}
-
-async fn pour(conn: &mut Conn, into: &mut impl io::Write, most: u64, pump: Pump<'_>) -> Result<u64, Fault> {
-    let mut piece = Vec::with_capacity(PIECE);
-    let mut left = most;
-    while left > 0 {
-        let step = usize::try_from(left).unwrap_or(usize::MAX).min(pump.throttle.step());
-        let came = conn.receive(&mut piece, step).await;
-        let came = came.map_err(|error| Fault::io("the data connection failed", &error))? as u64;
-        if came == 0 {
-            break;
-        }
-        into.write_all(&piece).map_err(|error| {
-            Fault::new(Kind::Failed, format!("cannot write to '{}': {error}", pump.transfer.file()))
-        })?;
-        piece.clear();
-        left -= came;
-        pump.transfer.advance(came);
-        pump.throttle.moved(came).await;
-    }
-    Ok(most - left)
 }

@@ -4,7 +4,7 @@
 use std::io;
 use std::time::{Duration, SystemTime};
 
-use common::client::{Fault, Folder, Kind, Pump, Retries, Throttle, Transfer};
+use common::client::{Fault, Folder, Kind, Outlet, Pump, Retries, Throttle, Transfer};
 use common::files::{Checksum, Content, Fetch, PIECE, TreePath};
 use sha2::{Digest as _, Sha256};
 
@@ -121,7 +121,7 @@ impl Errand<'_> {
     ///
     /// # Errors
     /// That of the last attempt; [`Kind::Integrity`] where the file has become another one meanwhile.
-    pub async fn pour(&self, link: &mut Link, into: &mut impl io::Write) -> Result<(), Fault> {
+    pub async fn pour(&self, link: &mut Link, mut into: Outlet) -> Result<(), Fault> {
         let mut version = None;
         let attempt = async || {
             let entry = link.with(async |session| session.status(&self.there.path).await).await?;
@@ -132,14 +132,12 @@ impl Errand<'_> {
             let begun = Begun { size: self.transfer.moved(), tail: Vec::new() };
             self.transfer.start(entry.size, begun.size);
             let poured = link.with(async |session| {
-                session.pour(&self.there.path, entry.size, &begun, into, self.pump()).await
+                session.fetch(&self.there.path, entry.size, &begun, &mut into, self.pump()).await
             });
             Ok(poured.await?)
         };
         self.how.retries.persist(self.transfer, attempt).await?;
-        into.flush().map_err(|error| {
-            Fault::new(Kind::Failed, format!("cannot write to '{}': {error}", self.transfer.file()))
-        })
+        into.finish().await
     }
 
     /// Names the file and this version of it.

@@ -4,14 +4,12 @@
 //! is known from the reply and from its size. [RFC 959](https://www.rfc-editor.org/rfc/rfc959) section 4.1.3,
 //! [RFC 3659](https://www.rfc-editor.org/rfc/rfc3659) section 5.
 
-use std::fs::File;
-use std::io::{self, Read as _};
+use std::io;
 use std::ops::Range;
 
-use common::client::{Fault, Kind, Pump};
+use common::client::{Fault, Inlet, Kind, Pump};
 use common::conn::Conn;
-use common::files::{Content, PIECE};
-use common::offload;
+use common::files::Content;
 
 use super::error::Error;
 use super::session::Session;
@@ -58,10 +56,10 @@ impl Session {
     ///
     /// # Errors
     /// [`Error`]. What has been sent may be there.
-    pub async fn store_stream(&mut self, path: &[u8], from: File, pump: Pump<'_>) -> Result<u64, Error> {
+    pub async fn store_stream(&mut self, path: &[u8], mut from: Inlet, pump: Pump<'_>) -> Result<u64, Error> {
         let mut size = 0;
         let sent = async |conn: &mut Conn| {
-            size = send_stream(conn, from, pump).await?;
+            size = pump.send_stream(conn, &mut from).await?;
             Ok(())
         };
         self.put(path, 0, sent).await?;
@@ -102,31 +100,4 @@ async fn send(conn: &mut Conn, content: &Content, span: Range<u64>, pump: Pump<'
         )),
         _ => Error::Data(error),
     })
-}
-
-async fn send_stream(conn: &mut Conn, mut from: File, pump: Pump<'_>) -> Result<u64, Error> {
-    let unreadable =
-        |error: String| Fault::new(Kind::Failed, format!("cannot read '{}': {error}", pump.transfer.file()));
-    let step = pump.throttle.step().min(PIECE);
-    let mut piece = Vec::new();
-    let mut size = 0;
-    loop {
-        // Whoever writes it may take their time.
-        let read = offload::run(move || {
-            piece.resize(step, 0);
-            let read = from.read(&mut piece)?;
-            piece.truncate(read);
-            Ok::<_, io::Error>((from, piece))
-        });
-        let read = read.await.map_err(|busy| unreadable(busy.to_string()))?;
-        (from, piece) = read.map_err(|error| unreadable(error.to_string()))?;
-        if piece.is_empty() {
-            return Ok(size);
-        }
-        conn.write(&piece).await.map_err(Error::Data)?;
-        let came = piece.len() as u64;
-        size += came;
-        pump.transfer.advance(came);
-        pump.throttle.moved(came).await;
-    }
 }

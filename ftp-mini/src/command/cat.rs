@@ -1,7 +1,7 @@
 //! `ftp-mini cat`: a file on standard output.
 
 use clap::Args;
-use common::client::{Fault, Kind, Screen, Style, Target};
+use common::client::{Outlet, Style};
 
 use super::remote::{RemoteOptions, locate};
 use crate::client::Errand;
@@ -29,13 +29,10 @@ impl Cat {
         // The content is what a terminal shows.
         let report = self.remote.report(Style::Quiet);
         self.remote.carry(&report, ("cannot get", &there), async |link| {
-            let out = match Target::of("-".as_ref()) {
-                Ok(Target::Stream(out)) => out,
-                _ => return Err(Fault::new(Kind::Failed, "there is no standard output")),
-            };
-            let transfer = report.transfer(&there.to_string(), "-");
+            let out = Outlet::standard_output()?;
+            let transfer = report.transfer(&there.to_string(), "standard output");
             let how = self.remote.manner(false);
-            Errand { there: &there, how: &how, transfer: &transfer }.pour(link, &mut Screen::new(out)).await
+            Errand { there: &there, how: &how, transfer: &transfer }.pour(link, out).await
         })
     }
 }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use common::client::{Fault, Folder, Kind, Report, Screen, Style, Target};
+use common::client::{Fault, Folder, Kind, Outlet, Report, Style, Target};
 use common::command::Failure;
 use common::files::TreePath;
 
@@ -77,7 +77,7 @@ impl Get {
         let target = target(location, self.output.as_deref())?;
         let file = match &target {
             Target::File(folder, name) => folder.name(name),
-            Target::Stream(_) => "-".to_owned(),
+            Target::Stream(_) => "standard output".to_owned(),
         };
         let transfer = report.transfer(&location.to_string(), &file);
         let errand = Errand { there: location, how, transfer: &transfer };
@@ -86,7 +86,7 @@ impl Get {
                 let keep = Keep { resume: self.resume, replace: self.output.is_some() };
                 errand.bring(link, (&folder, &name), keep, None).await?;
             }
-            Target::Stream(stream) => errand.pour(link, &mut Screen::new(stream)).await?,
+            Target::Stream(stream) => errand.pour(link, Outlet::new(&stream)?).await?,
         }
         transfer.done();
         Ok(())

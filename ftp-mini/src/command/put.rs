@@ -1,11 +1,10 @@
 //! `ftp-mini put`: a file to a server.
 
-use std::fs::File;
 use std::os::fd::AsFd as _;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use common::client::{Fault, Folder, Kind, Pump, Style, Transfer};
+use common::client::{Fault, Folder, Inlet, Kind, Pump, Style, Transfer};
 use common::escape::printable;
 
 use super::remote::{RemoteOptions, locate};
@@ -80,7 +79,7 @@ impl Put {
         let pump = Pump { throttle: &how.throttle, transfer };
         transfer.start(None, 0);
         let stored = link.with(async |session| {
-            let size = session.store_stream(&there.path, File::from(input), pump).await?;
+            let size = session.store_stream(&there.path, Inlet::new(input.into()), pump).await?;
             session.confirm(&there.path, size, None).await
         });
         Ok(stored.await?)

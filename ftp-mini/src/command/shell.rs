@@ -9,7 +9,7 @@ use std::io::{self, IsTerminal as _, Write as _};
 use std::path::Path;
 
 use clap::{Args, Parser as _};
-use common::client::{self, Fault, Folder, Kind as FaultKind, Report, Screen, Style, Target};
+use common::client::{self, Fault, Folder, Kind as FaultKind, Outlet, Report, Style};
 use common::command::outcome;
 use common::escape::printable;
 use common::files::TreePath;
@@ -301,13 +301,9 @@ impl Talk {
     }
 
     async fn cat(&mut self, there: &Location) -> Result<(), Fault> {
-        let Ok(Target::Stream(out)) = Target::of(Path::new("-")) else {
-            return Err(Fault::new(FaultKind::Failed, "there is no standard output"));
-        };
+        let out = Outlet::standard_output()?;
         let transfer = Report::new(Style::Quiet).transfer(&there.to_string(), "-");
-        Errand { there, how: &self.how, transfer: &transfer }
-            .pour(&mut self.link, &mut Screen::new(out))
-            .await
+        Errand { there, how: &self.how, transfer: &transfer }.pour(&mut self.link, out).await
     }
 
     async fn put(&mut self, names: &[Word], resume: bool) -> Result<(), Fault> {

@@ -5,7 +5,7 @@
 use std::fs::File;
 use std::time::SystemTime;
 
-use common::client::{Credentials, Fault, Folder, Kind, Retries, Throttle, Transfer};
+use common::client::{Credentials, Fault, Folder, Kind, Outlet, Retries, Throttle, Transfer};
 use common::clock;
 use common::files::{Checksum, Error, Fetch, TreePath, Upload};
 use url::Url;
@@ -14,7 +14,7 @@ use super::content::Lost;
 use super::origin::bare;
 use super::request::Request;
 use super::response::Response;
-use super::sink::{Sink, cannot_write};
+use super::sink::Sink;
 use super::version::{Validator, Version};
 use super::{Client, segments};
 use crate::wire::date;
@@ -146,7 +146,13 @@ impl Download {
                 let fetch = Fetch { source: source.to_vec(), at, replace };
                 self.upload((folder, path), fetch, head, transfer).await.map(Sink::File)
             }
-            Place::Stream(file) => Sink::stream(file).map_err(|error| cannot_write(&error)),
+            Place::Stream(file) => {
+                let mut outlet = Outlet::new(file)?;
+                if let Some(checksum) = self.checksum {
+                    outlet.expect(checksum);
+                }
+                Ok(Sink::Stream(outlet))
+            }
         }
     }
 
@@ -289,7 +295,7 @@ impl Job<'_> {
             }
             let came = begun.sink.received() - before;
             self.transfer.advance(came);
-            begun.sink.advance().await.map_err(|error| error.fault(self.transfer))?;
+            begun.sink.advance(self.transfer).await?;
             throttle.moved(came).await;
         }
         match begun.version.size {
@@ -347,7 +353,8 @@ impl Job<'_> {
             (Sink::File(upload), Place::File(folder, path, _)) => {
                 commit(upload, (folder, path), &source, self.transfer).await
             }
-            (sink, _) => sink.finish().await.map_err(|error| error.fault(self.transfer)),
+            (Sink::Stream(outlet), _) => outlet.finish().await,
+            (Sink::File(_), Place::Stream(_)) => Ok(()),
         }
     }
 }

@@ -2,15 +2,14 @@
 
 use std::cell::RefCell;
 use std::fs::File;
-use std::io::{self, Read as _};
+use std::io;
 use std::num::NonZeroUsize;
 use std::ops::Range;
 use std::rc::Rc;
 
-use common::client::{Pump, Throttle, Transfer};
+use common::client::{Inlet, Pump, Throttle, Transfer};
 use common::conn::Conn;
 use common::files::Content;
-use common::offload;
 
 use crate::wire::chunked::{self, CHUNK_END, LAST_CHUNK};
 
@@ -28,7 +27,7 @@ enum Source {
     Bytes(Rc<[u8]>),
     File(Rc<Content>, Range<u64>, Meter),
     /// A stream can be read once; its length is not known.
-    Stream(Rc<RefCell<Option<File>>>, Meter),
+    Stream(Rc<RefCell<Option<Inlet>>>, Meter),
 }
 
 /// Who is told how far content has come, and how fast it may go.
@@ -56,7 +55,7 @@ impl Outgoing {
     }
 
     pub(super) fn stream(file: File, meter: Meter) -> Self {
-        Self(Source::Stream(Rc::new(RefCell::new(Some(file))), meter))
+        Self(Source::Stream(Rc::new(RefCell::new(Some(Inlet::new(file)))), meter))
     }
 
     /// Whether the request has content, be it of no length.
@@ -88,9 +87,9 @@ impl Outgoing {
                 let pump = Pump { throttle: &meter.throttle, transfer: &meter.transfer };
                 pump.send(conn, content, span.clone()).await
             }
-            Source::Stream(file, meter) => {
-                let file = file.take().ok_or(io::ErrorKind::Unsupported)?;
-                send_chunks(conn, file, meter).await
+            Source::Stream(inlet, meter) => {
+                let inlet = inlet.take().ok_or(io::ErrorKind::Unsupported)?;
+                send_chunks(conn, inlet, meter).await
             }
         }?;
         conn.flush().await
@@ -104,21 +103,12 @@ impl Meter {
     }
 }
 
-async fn send_chunks(conn: &mut Conn, mut file: File, meter: &Meter) -> io::Result<()> {
-    let most = PIECE.min(meter.throttle.step());
-    let mut piece = vec![0; most];
+async fn send_chunks(conn: &mut Conn, mut from: Inlet, meter: &Meter) -> io::Result<()> {
     loop {
-        // Whoever writes into a pipe may take its time; the connection must not wait in this thread.
-        let read;
-        (file, piece, read) = offload::run(move || {
-            let read = file.read(&mut piece);
-            (file, piece, read)
-        })
-        .await
-        .map_err(io::Error::other)?;
-        let Some(came) = NonZeroUsize::new(read?) else { break };
+        let piece = from.next(PIECE.min(meter.throttle.step())).await?;
+        let Some(came) = NonZeroUsize::new(piece.len()) else { break };
         chunked::write_size(conn.out(), came);
-        conn.write(piece.get(..came.get()).unwrap_or_default()).await?;
+        conn.write(piece).await?;
         conn.out().extend_from_slice(CHUNK_END);
         meter.moved(came.get() as u64).await;
     }

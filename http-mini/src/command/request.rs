@@ -1,10 +1,9 @@
 //! `http-mini request`: one request of any method, and its answer on standard output.
 
-use std::io::{self, IsTerminal as _};
 use std::path::Path;
 
 use clap::Args;
-use common::client::{self, Fault, Folder, Kind, Report, Style};
+use common::client::{self, Fault, Folder, Kind, Outlet, Report, Style};
 use common::command::{Failure, outcome};
 use common::escape::printable;
 
@@ -13,9 +12,6 @@ use crate::client as http;
 
 /// Bytes of a file that are sent as content (64 MiB); larger ones are what `put` is for.
 const CONTENT_LIMIT: u64 = 64 << 20;
-
-/// Bytes of a line that are shown on a terminal at once (64 KiB).
-const LINE_LIMIT: usize = 64 << 10;
 
 /// `http-mini request`.
 #[derive(Args, Debug)]
@@ -86,70 +82,34 @@ impl Request {
             true => self.request.client.retries().persist(&transfer, async || request.clone().await).await?,
             false => request.await?,
         };
-        let mut out = Out { to: io::stdout().lock(), line: Vec::new(), is_shown: io::stdout().is_terminal() };
+        let mut out = Outlet::standard_output()?;
         if self.include {
-            show_head(&mut out.to, &response).map_err(|error| cannot_write(&error))?;
+            head(&response, out.room());
         }
         let failure = response.failure();
-        let mut piece = Vec::new();
-        while response.next(&mut piece).await? {
-            out.write(&piece).map_err(|error| cannot_write(&error))?;
-            self.request.client.throttle().moved(piece.len() as u64).await;
-            piece.clear();
+        loop {
+            let before = out.received();
+            if !response.next(out.room()).await? {
+                break;
+            }
+            let came = out.received() - before;
+            out.advance().await?;
+            self.request.client.throttle().moved(came).await;
         }
-        out.finish().map_err(|error| cannot_write(&error))?;
+        out.finish().await?;
         failure.map_or(Ok(()), Err)
     }
 }
 
-/// Where content goes. A terminal would obey its controls, so there it is shown line by line without.
-struct Out<W> {
-    to: W,
-    /// What has come of a line for the terminal.
-    line: Vec<u8>,
-    is_shown: bool,
-}
-
-impl<W: io::Write> Out<W> {
-    fn write(&mut self, content: &[u8]) -> io::Result<()> {
-        if !self.is_shown {
-            return self.to.write_all(content);
-        }
-        for part in content.split_inclusive(|&byte| byte == b'\n') {
-            self.line.extend_from_slice(part);
-            if part.ends_with(b"\n") || self.line.len() >= LINE_LIMIT {
-                self.show()?;
-            }
-        }
-        Ok(())
-    }
-
-    fn show(&mut self) -> io::Result<()> {
-        let line = self.line.strip_suffix(b"\n").unwrap_or(&self.line);
-        let line = line.strip_suffix(b"\r").unwrap_or(line);
-        let text: Vec<_> = line.split(|&byte| byte == b'\t').map(printable).collect();
-        self.to.write_all(text.join("\t").as_bytes())?;
-        if self.line.ends_with(b"\n") {
-            self.to.write_all(b"\n")?;
-        }
-        self.line.clear();
-        Ok(())
-    }
-
-    fn finish(&mut self) -> io::Result<()> {
-        self.show()?;
-        self.to.flush()
-    }
-}
-
-/// The head, line by line, with controls made harmless: it may be a terminal that shows it.
-fn show_head(out: &mut impl io::Write, response: &http::Response) -> io::Result<()> {
+/// The head, line by line, with controls made harmless.
+fn head(response: &http::Response, into: &mut Vec<u8>) {
     let bytes = response.head().fields().bytes();
     for line in bytes.split(|&byte| byte == b'\n').map(<[u8]>::trim_ascii_end).filter(|line| !line.is_empty())
     {
-        writeln!(out, "{}", printable(line))?;
+        into.extend_from_slice(printable(line).as_bytes());
+        into.push(b'\n');
     }
-    writeln!(out)
+    into.push(b'\n');
 }
 
 /// What `-d` says.
@@ -171,30 +131,4 @@ async fn content(data: &str) -> Result<Vec<u8>, Fault> {
         }
     }
     Ok(bytes)
-}
-
-fn cannot_write(error: &io::Error) -> Fault {
-    Fault::new(Kind::Failed, format!("the answer cannot be written: {error}"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_terminal_is_not_told_what_to_do() {
-        for (is_shown, pieces, expected, why) in [
-            (true, &["a\nb"][..], "a\nb", "text"),
-            (true, &["a\r\nb\tc\n"], "a\nb\tc\n", "line ends and tabs"),
-            (true, &["a\x1b[2Jb\n"], "a\u{fffd}[2Jb\n", "a control"),
-            (true, &["a\rb\n"], "a\u{fffd}b\n", "a lone CR would hide what was before"),
-            (true, &["\u{e9}", "\u{e9}\n"], "\u{e9}\u{e9}\n", "in pieces"),
-            (false, &["a\x1b[2Jb\r\n"], "a\x1b[2Jb\r\n", "a file has what came"),
-        ] {
-            let mut out = Out { to: Vec::new(), line: Vec::new(), is_shown };
-            pieces.iter().for_each(|piece| out.write(piece.as_bytes()).unwrap());
-            out.finish().unwrap();
-            assert_eq!(String::from_utf8(out.to).unwrap(), expected, "{why}");
-        }
-    }
 }

@@ -27,6 +27,8 @@ fn fill(root: &Path) -> usize {
     tree::contents(root).values().filter(|content| content.is_some()).count()
 }
 
+const BLANKS: &str = " leading and trailing ";
+
 /// The last event of a run that succeeded.
 #[track_caller]
 fn summary(out: &[u8]) -> Value {
@@ -66,7 +68,13 @@ fn trees_are_brought_identical() {
 fn trees_are_stored_identical() {
     with_every_party(|party| {
         let (desk, name) = (Desk::new(), &party.name);
-        let files = fill(&desk.join(""));
+        // Pure-FTPd takes the blanks from the ends of a name that it is told.
+        let mut files = fill(&desk.join(""));
+        if name.starts_with("Pure-FTPd") {
+            fs::remove_file(desk.join(BLANKS)).unwrap();
+            fs::remove_dir_all(desk.join("awkward").join(BLANKS)).unwrap();
+            files -= 2;
+        }
         let up = |more: &[&str]| {
             let to = format!("{}up/copy", party.url);
             let words = [&["mirror", ".", &to, "--json"], more].concat();

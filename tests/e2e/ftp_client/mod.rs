@@ -6,6 +6,7 @@ mod faults;
 mod hostile;
 mod hostile_listings;
 mod mirror;
+mod shell;
 mod tls;
 mod transfers;
 

@@ -135,10 +135,12 @@ fn an_upload_goes_on_where_it_was_cut() {
         if !party.options.is_empty() {
             return;
         }
+        // pyftpdlib forgets a data connection that is reset before it accepts it, and says nothing.
+        let how = if party.name.contains("pyftpdlib") { End::Fin } else { End::Reset };
         for cut in [1, 70_000, 600_000] {
             let (desk, why) = (Desk::new(), format!("{}, after {cut}", party.name));
             desk.file("f", &content);
-            let fault = Fault::Cut(Way::Up, cut, End::Reset);
+            let fault = Fault::Cut(Way::Up, cut, how);
             let proxy = Proxy::ftp(party.address, always(Fault::None), first(1, fault));
             let url = format!("{}once", party.url_at(proxy.address()));
             let put = party.client(&desk, &["put", "f", &url]);
@@ -148,7 +150,7 @@ fn an_upload_goes_on_where_it_was_cut() {
 
             let proxy = Proxy::ftp(party.address, always(Fault::None), first(1, fault));
             let url = format!("{}twice", party.url_at(proxy.address()));
-            party.client(&desk, &["put", "f", &url, "--retries", "0"]).fails(5, &["twice"]);
+            party.client(&desk, &["put", "f", &url, "--retries", "0"]).fails_with(&[1, 5, 6], &["twice"]);
             let put = party.client(&desk, &["put", "f", &url, "--resume"]);
             assert_eq!(put.code, Some(0), "{why}: {}", put.err);
             assert!(fs::read(party.root.join("twice")).unwrap() == content, "{why}: in the next run");
@@ -207,7 +209,7 @@ fn urls_name_paths_from_the_login_directory() {
         assert_eq!(desk.ftp(&["cat", &format!("{url}{path}")]).text(), expected, "{why}");
     }
     for (path, why) in [("a%0d%0aDELE%20d", "a line end"), ("a%00b", "NUL"), ("a%0ab", "a line feed")] {
-        desk.ftp(&["cat", &format!("{url}{path}")]).fails(2, &[]);
+        assert_eq!(desk.ftp(&["cat", &format!("{url}{path}")]).code, Some(2), "{why}");
         assert!(served.join("d").exists(), "{why}");
     }
 }

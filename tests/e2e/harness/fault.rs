@@ -5,7 +5,7 @@ use std::io::{self, PipeReader, PipeWriter, Read, Write};
 use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -48,7 +48,8 @@ pub(crate) struct Proxy {
     at: SocketAddr,
     network: Network,
     /// Its end is the end of all threads.
-    _running: PipeWriter,
+    running: Option<PipeWriter>,
+    listening: Vec<JoinHandle<()>>,
 }
 
 /// What the threads of a proxy share.
@@ -97,12 +98,13 @@ impl Proxy {
     ) -> Self {
         let elsewhere = Ipv4Addr::new(127, 0, 0, 2);
         let data: Plan = Arc::new(data);
-        let proxy = Self::start(elsewhere, to, Arc::new(always(Fault::None)), None);
+        let mut proxy = Self::start(elsewhere, to, Arc::new(always(Fault::None)), None);
         for port in passive {
             let listener = TcpListener::bind((elsewhere, port)).unwrap();
             let (network, data, to) =
                 (proxy.network.clone(), Arc::clone(&data), SocketAddr::new(to.ip(), port));
-            thread::spawn(move || while network.carry_data(&listener, to, &data) {});
+            let listening = thread::spawn(move || while network.carry_data(&listener, to, &data) {});
+            proxy.listening.push(listening);
         }
         proxy
     }
@@ -114,14 +116,14 @@ impl Proxy {
         let (connections, data_connections, brought) = Default::default();
         let network = Network { stop: Arc::new(stop), connections, data_connections, brought, data };
         let shared = network.clone();
-        thread::spawn(move || {
+        let listening = thread::spawn(move || {
             while let Some(client) = shared.accept(&listener) {
                 let fault = plan(shared.connections.fetch_add(1, Ordering::Relaxed));
                 let network = shared.clone();
                 thread::spawn(move || network.carry(client, to, fault, network.data.as_ref()));
             }
         });
-        Self { at, network, _running: running }
+        Self { at, network, running: Some(running), listening: vec![listening] }
     }
 
     pub(crate) fn address(&self) -> SocketAddr {
@@ -140,6 +142,16 @@ impl Proxy {
 
     pub(crate) fn data_connections(&self) -> usize {
         self.network.data_connections.load(Ordering::Relaxed)
+    }
+}
+
+impl Drop for Proxy {
+    /// Its ports are free when it is gone.
+    fn drop(&mut self) {
+        self.running = None;
+        for thread in self.listening.drain(..) {
+            let _ = thread.join();
+        }
     }
 }
 

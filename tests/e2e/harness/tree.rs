@@ -6,6 +6,7 @@ use std::fs::{self, File};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
 
 use tempfile::TempDir;
 
@@ -40,6 +41,15 @@ impl Tree {
         let path = self.join(OsStr::from_bytes(name.as_ref()));
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(&path, content).unwrap();
+        path
+    }
+
+    /// A file that was changed long ago: what was changed in this second has no strong validator (RFC 9110
+    /// section 8.8.2.2).
+    pub(crate) fn old_file(&self, name: impl AsRef<[u8]>, content: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.file(name, content);
+        let then = SystemTime::now() - Duration::from_secs(86_400);
+        File::options().write(true).open(&path).unwrap().set_modified(then).unwrap();
         path
     }
 

@@ -1,11 +1,16 @@
 //! `get`: whole files, under their names, resumed where they were cut, in segments.
 
 use std::fs;
+use std::io::{BufRead, BufReader};
+use std::process::Stdio;
+
+use rustix::process::{Pid, Signal, kill_process};
 
 use super::SIZE;
 use crate::harness::fault::{End, Fault, Proxy, Way, first};
 use crate::harness::peers::http::{self as peers, ALL};
-use crate::harness::{Certificates, Desk, Server, Tree, at_once, tree};
+use crate::harness::program::wait;
+use crate::harness::{Certificates, Desk, PATIENCE, Server, Tree, at_once, tree};
 
 #[test]
 fn files_are_brought_whole_from_every_server() {
@@ -54,7 +59,7 @@ fn what_was_cut_goes_on_in_the_next_run() {
     let content = tree::pattern(SIZE);
     at_once(&ALL, |known| {
         let (peer, name) = ((known.start)(), known.name);
-        peer.root.file("f", &content);
+        peer.root.old_file("f", &content);
         for cut in CUTS {
             for how in [End::Fin, End::Reset] {
                 let proxy = Proxy::tcp(peer.address(), first(1, Fault::Cut(Way::Down, cut, how)));
@@ -82,7 +87,7 @@ fn what_is_cut_goes_on_in_the_same_run() {
     let content = tree::pattern(SIZE);
     at_once(&ALL, |known| {
         let (peer, name) = ((known.start)(), known.name);
-        peer.root.file("f", &content);
+        peer.root.old_file("f", &content);
         for segments in ["1", "3"] {
             let proxy = Proxy::tcp(peer.address(), first(2, Fault::Cut(Way::Down, 150_000, End::Reset)));
             let (desk, url) = (Desk::new(), format!("http://{}/f", proxy.address()));
@@ -100,7 +105,7 @@ fn a_file_that_changed_is_not_spliced() {
     let (one, two) = (tree::pattern(SIZE), tree::pattern(SIZE).into_iter().rev().collect::<Vec<_>>());
     for known in ALL {
         let peer = (known.start)();
-        let file = peer.root.file("f", &one);
+        let file = peer.root.old_file("f", &one);
         let proxy = Proxy::tcp(peer.address(), first(1, Fault::Cut(Way::Down, 500_000, End::Fin)));
         let (desk, url) = (Desk::new(), format!("http://{}/f", proxy.address()));
         desk.http(&["get", &url, "--retries", "0"]).fails_with(&[5, 6], &[&url]);
@@ -129,6 +134,57 @@ fn a_part_of_another_url_is_not_gone_on_with() {
 }
 
 #[test]
+fn an_interrupted_download_can_go_on() {
+    let (served, content) = (Tree::new(), tree::pattern(SIZE));
+    served.old_file("f", &content);
+    let (server, desk) = (Server::http(&served, &["--quiet"]), Desk::new());
+    let url = format!("{}f", server.url("http"));
+    for (signal, code) in [(Signal::INT, 130), (Signal::TERM, 130)] {
+        let mut command = desk.command("http-mini", &["get", &url, "--limit-rate", "500k", "--json"]);
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut told = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
+        told.find(|line| line.contains("\"progress\"")).expect("it goes on");
+        kill_process(Pid::from_child(&child), signal).unwrap();
+        let ended = wait(&mut child, PATIENCE).expect("it ends");
+        assert_eq!(ended.code(), Some(code), "{signal:?}: as shells have it");
+        assert_eq!(desk.parts().len(), 1, "{signal:?}");
+        desk.http(&["get", &url, "--resume"]).success();
+        assert!(fs::read(desk.join("f")).unwrap() == content, "{signal:?}");
+        assert_eq!(desk.names(), ["f"], "{signal:?}");
+        fs::remove_file(desk.join("f")).unwrap();
+    }
+}
+
+#[test]
+fn what_cannot_be_written_is_told() {
+    let served = Tree::of(&[("f", "hello\n")]);
+    let (server, desk) = (Server::http(&served, &["--quiet"]), Desk::new());
+    let url = format!("{}f", server.url("http"));
+    desk.file("directory/x", "");
+    for (to, why) in
+        [("/dev/full", "a full disk"), ("none/f", "no such directory"), ("directory", "a directory")]
+    {
+        let got = desk.http(&["get", &url, "-o", to]);
+        got.fails_with(&[1, 2], &[]);
+        assert_eq!(desk.names(), ["directory"], "{why}");
+    }
+}
+
+#[test]
+fn both_address_families_are_reached() {
+    let served = Tree::of(&[("f", "hello\n")]);
+    let desk = Desk::new();
+    for address in ["127.0.0.1", "[::1]", "localhost"] {
+        let listen = format!("{}:0", if address == "localhost" { "127.0.0.1" } else { address });
+        let server = Server::http(&served, &["--quiet", "--listen", &listen]);
+        let port =
+            server.announced().last().unwrap().trim_end_matches('/').rsplit(':').next().unwrap().to_owned();
+        let got = desk.http(&["get", &format!("http://{address}:{port}/f"), "-o", "-"]);
+        assert_eq!(got.text(), "hello\n", "{address}");
+    }
+}
+
+#[test]
 fn the_digest_decides() {
     let served = Tree::of(&[("f", "hello\n")]);
     let (server, desk) = (Server::http(&served, &["--quiet"]), Desk::new());
@@ -148,7 +204,7 @@ fn the_digest_decides() {
 fn certificates_decide() {
     let (certificates, content) = (Certificates::new(), tree::pattern(SIZE));
     let peer = peers::nginx_with_tls(&certificates);
-    peer.root.file("f", &content);
+    peer.root.old_file("f", &content);
     certificates.make("other");
     let (trusted, other) = (certificates.path("nginx.pem"), certificates.path("other.pem"));
     let (trusted, other) = (trusted.to_str().unwrap(), other.to_str().unwrap());

@@ -14,7 +14,7 @@ const DOWN: Way = Way::Down;
 fn downloads_end_whole_or_can_go_on() {
     let content = tree::pattern(SIZE);
     let peer = nginx("");
-    peer.root.file("f", &content);
+    peer.root.old_file("f", &content);
     let rows: [(Fault, &[&str], i32, &str); 10] = [
         (Fault::None, &[], 0, "nothing is wrong"),
         (Fault::Delay(Duration::from_millis(50)), &[], 0, "slow answers are answers"),
@@ -85,7 +85,7 @@ fn uploads_end_whole_or_are_told() {
 fn the_rate_is_kept_to() {
     let content = tree::pattern(400_000);
     let peer = nginx("");
-    peer.root.file("f", &content);
+    peer.root.old_file("f", &content);
     let (desk, url) = (Desk::new(), format!("{}f", peer.http()));
     for arguments in [&["get", &url, "-o", "g"][..], &["put", "g", &url]] {
         let begun = Instant::now();

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
+use crate::harness::fault::{End, Fault, Proxy, Way, always};
 use crate::harness::peers::http::ALL;
 use crate::harness::{Desk, Server, Tree, at_once, tree};
 
@@ -44,8 +45,14 @@ fn trees_are_identical_whoever_serves_them() {
         let files = tree::contents(peer.root.path()).values().filter(|content| content.is_some()).count();
         assert_eq!(summary(&first.out)["transferred"], files, "{name}");
 
-        let second = summary(&desk.http(&["mirror", &peer.http(), "copy", "--json"]).success());
-        assert_eq!((&second["transferred"], &second["unchanged"]), (&0.into(), &files.into()), "{name}");
+        let again = desk.http(&["mirror", &peer.http(), "copy", "--json"]).success();
+        let second = summary(&again);
+        let told = String::from_utf8_lossy(&again);
+        assert_eq!(
+            (&second["transferred"], &second["unchanged"]),
+            (&0.into(), &files.into()),
+            "{name}: {told}"
+        );
 
         fs::write(peer.root.join("large"), "smaller now").unwrap();
         fs::remove_file(peer.root.join("a/b/c/d/e/f")).unwrap();
@@ -73,6 +80,36 @@ fn our_own_listing_is_mirrored_with_login_and_tls() {
     tree::assert_same(served.path(), &desk.join("copy"));
     let denied = desk.http(&["mirror", server.url("https"), "other", "--insecure"]);
     denied.fails(4, &["401"]);
+}
+
+/// Many files take few connections (RFC 9112 section 9.3).
+#[test]
+fn connections_are_used_again() {
+    let served = Tree::new();
+    fill(served.path());
+    let server = Server::http(&served, &["--quiet"]);
+    let proxy = Proxy::tcp(server.address("http"), always(Fault::None));
+    let desk = Desk::new();
+    desk.http(&["mirror", &format!("http://{}/", proxy.address()), "copy", "--parallel", "3"]).success();
+    assert!(proxy.connections() <= 6, "{} connections", proxy.connections());
+}
+
+/// What comes whole stays, and what is cut comes again.
+#[test]
+fn a_bad_network_does_not_stop_a_mirror() {
+    let served = Tree::new();
+    fill(served.path());
+    let server = Server::http(&served, &["--quiet"]);
+    let faults = |number| match number % 2 {
+        0 => Fault::Cut(Way::Down, 60_000, End::Reset),
+        _ => Fault::Cut(Way::Down, 400_000, End::Fin),
+    };
+    let proxy = Proxy::tcp(server.address("http"), faults);
+    let desk = Desk::new();
+    let mirror = ["mirror", &format!("http://{}/", proxy.address()), "copy", "--parallel", "3"];
+    let outcome = desk.http(&mirror);
+    assert_eq!(outcome.code, Some(0), "{}", outcome.err);
+    tree::assert_same(served.path(), &desk.join("copy"));
 }
 
 #[test]

@@ -4,10 +4,13 @@
 mod downloads;
 mod faults;
 mod hostile;
+mod hostile_listings;
 mod mirror;
+mod names;
 mod output;
 mod redirects;
 mod uploads;
+mod versions;
 mod who;
 
 /// Bytes of a file that takes several reads and writes, and more than one segment.

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::SIZE;
 use crate::harness::fault::{End, Fault, Proxy, Way, first};
+use crate::harness::peers;
 use crate::harness::scripted::Scripted;
 use crate::harness::scripted::http::{close, response};
 use crate::harness::{Desk, Person, Server, Tree, binary, tree};
@@ -189,13 +190,35 @@ fn requests_of_any_kind_can_be_made() {
     }
 }
 
+/// RFC 9110 section 8.4: what was encoded for the way is decoded, unless it is no such thing.
+#[test]
+fn answers_are_decoded() {
+    let text = "hello ".repeat(1_000);
+    let peer = peers::http::nginx("gzip on; gzip_min_length 1; gzip_types *;");
+    peer.root.file("f.txt", &text);
+    let desk = Desk::new();
+    let url = format!("{}f.txt", peer.http());
+    assert_eq!(desk.http(&["request", "GET", &url]).text(), text);
+    let got = desk.http(&["get", &url, "-o", "-"]);
+    assert_eq!(got.text(), text);
+    for (coding, content) in
+        [("gzip", &b"hello"[..]), ("gzip", b"\x1f\x8b\x08\0\0"), ("br", b"\xff\xff"), ("zstd", b"x")]
+    {
+        let server = Scripted::http(move |caller, _| {
+            caller.send(response("200 OK", &format!("Content-Encoding: {coding}\r\n"), content))
+        });
+        let answer = desk.http(&["request", "GET", &server.url("http", "f")]);
+        answer.fails_with(&[1, 6], &[]);
+    }
+}
+
 #[test]
 fn the_phases_are_timed() {
     let served = Tree::of(&[("f", "hello\n")]);
     let (server, desk) = (Server::http(&served, &["--quiet"]), Desk::new());
     let got = desk.http(&["get", &format!("{}f", server.url("http")), "-o", "-", "--timing"]);
     assert_eq!(got.out, b"hello\n");
-    for word in ["connect", "first byte"] {
+    for word in ["connect", "answer"] {
         assert!(got.err.to_lowercase().contains(word), "{word}: {}", got.err);
     }
 }

@@ -55,7 +55,7 @@ fn what_the_server_says_is_the_exit_code() {
     for (options, path, code, words) in [
         (&[][..], "f", 1, "405"),
         (&["--writable", "--user", "ada:secret"], "f", 4, "401"),
-        (&["--writable"], "none/f", 3, "404"),
+        (&["--writable"], "none/f", 1, "409"),
     ] {
         let server = Server::http(&served, &[&["--quiet"], options].concat());
         let put = desk.http(&["put", "new", &format!("{}{path}", server.url("http"))]);

@@ -128,7 +128,7 @@ fn writable(place: &super::Place, name: &str) -> std::path::PathBuf {
 fn lighttpd() -> Peer {
     Peer::start(|place, root, port| {
         let text = format!(
-            "server.modules = (\"mod_dirlisting\")\nserver.bind = \"127.0.0.1\"\nserver.port = {port}\n\
+            "server.modules = (\"mod_dirlisting\")\nserver.stat-cache-engine = \"disable\"\nserver.bind = \"127.0.0.1\"\nserver.port = {port}\n\
              server.document-root = \"{root}\"\nserver.upload-dirs = (\"{place}\")\n\
              dir-listing.activate = \"enable\"\ndir-listing.encoding = \"utf-8\"\n\
              mimetype.assign = (\"\" => \"application/octet-stream\")\n",

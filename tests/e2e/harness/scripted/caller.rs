@@ -5,7 +5,6 @@ use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use rustix::net::sockopt::set_socket_linger;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
@@ -166,11 +165,6 @@ impl Caller {
         self.socket().shutdown(Shutdown::Write)?;
         // Closed with something unread, it would be reset.
         self.wait_for_end()
-    }
-
-    /// Ends it so that the caller may lose what it has not read.
-    pub(crate) fn reset(self) {
-        let _ = set_socket_linger(self.socket(), Some(Duration::ZERO));
     }
 
     fn socket(&self) -> &TcpStream {

@@ -1,0 +1,215 @@
+//! The user's end of a transfer where it is no file: standard input and output, a device, a pipe. Whoever
+//! is at the other end may be slow, so reading and writing go on off the event loop, where Ctrl-C and the
+//! server's deadlines are seen meanwhile.
+
+use std::fs::File;
+use std::io::{self, IsTerminal as _, Read as _, Write as _};
+use std::os::fd::AsFd as _;
+
+use super::fault::{Fault, Kind};
+use crate::escape::printable;
+use crate::files::{Checks, Checksum, Error};
+use crate::offload;
+
+/// Bytes that there is room for at a time (256 KiB).
+const PIECE: usize = 256 << 10;
+/// A longer line is shown on a terminal in parts.
+const LINE: usize = 64 << 10;
+
+/// Takes bytes in their order. A terminal would obey what a peer sends, so there it is shown without its
+/// controls, line by line.
+#[derive(Debug)]
+pub struct Outlet {
+    file: File,
+    room: Vec<u8>,
+    written: u64,
+    checks: Checks,
+    /// On a terminal: what has come of a line.
+    line: Option<Vec<u8>>,
+}
+
+impl Outlet {
+    /// Into an open file.
+    ///
+    /// # Errors
+    /// No descriptor is left.
+    pub fn new(file: &File) -> Result<Self, Fault> {
+        let file = file.try_clone().map_err(|error| unwritten(&error))?;
+        let line = file.is_terminal().then(Vec::new);
+        Ok(Self { file, room: Vec::new(), written: 0, checks: Checks::default(), line })
+    }
+
+    /// Onto standard output.
+    ///
+    /// # Errors
+    /// It is closed.
+    pub fn standard_output() -> Result<Self, Fault> {
+        let file = io::stdout().as_fd().try_clone_to_owned().map_err(|error| unwritten(&error))?;
+        Self::new(&File::from(file))
+    }
+
+    /// What the content must hash to: [`Self::finish`] fails otherwise. To be called before any content is
+    /// put in.
+    pub fn expect(&mut self, checksum: Checksum) {
+        self.checks.expect(checksum);
+    }
+
+    /// Bytes that have come.
+    pub fn received(&self) -> u64 {
+        self.written + self.room.len() as u64
+    }
+
+    /// Where the next bytes go. [`Self::advance`] is to be called each time that bytes were put in.
+    pub fn room(&mut self) -> &mut Vec<u8> {
+        self.room.reserve(PIECE.saturating_sub(self.room.len()));
+        &mut self.room
+    }
+
+    /// Writes what has come.
+    ///
+    /// # Errors
+    /// What cannot be written; nothing more can be then.
+    pub async fn advance(&mut self) -> Result<(), Fault> {
+        self.written += self.room.len() as u64;
+        self.checks.update(&self.room);
+        match &mut self.line {
+            None => self.room = write(&self.file, std::mem::take(&mut self.room)).await?,
+            Some(line) => {
+                let shown = shown(&self.room, line);
+                self.room.clear();
+                write(&self.file, shown).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes the rest.
+    ///
+    /// # Errors
+    /// As [`Self::advance`]; [`Kind::Integrity`] where the content has another hash.
+    pub async fn finish(mut self) -> Result<(), Fault> {
+        self.advance().await?;
+        if let Some(line) = self.line.filter(|line| !line.is_empty()) {
+            write(&self.file, text(&line)).await?;
+        }
+        match self.checks.hold() {
+            true => Ok(()),
+            false => Err(Fault::file(&"standard output", &Error::Checksum)),
+        }
+    }
+}
+
+/// Writes all of it, and gives the buffer back, empty.
+async fn write(file: &File, mut bytes: Vec<u8>) -> Result<Vec<u8>, Fault> {
+    let mut file = file.try_clone().map_err(|error| unwritten(&error))?;
+    let write = move || {
+        file.write_all(&bytes)?;
+        bytes.clear();
+        io::Result::Ok(bytes)
+    };
+    let written = offload::run(write).await.map_err(io::Error::other).flatten();
+    written.map_err(|error| unwritten(&error))
+}
+
+fn unwritten(error: &io::Error) -> Fault {
+    Fault::new(Kind::Failed, format!("the content cannot be written: {error}"))
+}
+
+/// The whole lines of what came, as they are shown; what has come of the last one waits in `line`.
+fn shown(bytes: &[u8], line: &mut Vec<u8>) -> Vec<u8> {
+    let mut out = Vec::with_capacity(bytes.len());
+    for part in bytes.split_inclusive(|&byte| byte == b'\n') {
+        line.extend_from_slice(part);
+        if part.ends_with(b"\n") || line.len() >= LINE {
+            out.extend(text(line));
+            line.clear();
+        }
+    }
+    out
+}
+
+/// A line for a terminal; tabs and the end stay.
+fn text(line: &[u8]) -> Vec<u8> {
+    let (content, end) = line.strip_suffix(b"\n").map_or((line, ""), |content| (content, "\n"));
+    let content = content.strip_suffix(b"\r").unwrap_or(content);
+    let words: Vec<_> = content.split(|&byte| byte == b'\t').map(printable).collect();
+    (words.join("\t") + end).into_bytes()
+}
+
+/// Gives bytes in their order.
+#[derive(Debug)]
+pub struct Inlet(Option<(File, Vec<u8>)>);
+
+impl Inlet {
+    /// From an open file.
+    pub fn new(file: File) -> Self {
+        Self(Some((file, Vec::new())))
+    }
+
+    /// The next bytes, at most `most`; none at the end.
+    ///
+    /// # Errors
+    /// What cannot be read; also after a read that was not waited for.
+    pub async fn next(&mut self, most: usize) -> io::Result<&[u8]> {
+        let (mut file, mut piece) = self.0.take().ok_or(io::ErrorKind::BrokenPipe)?;
+        piece.resize(most.clamp(1, PIECE), 0);
+        let read = move || {
+            let read = file.read(&mut piece)?;
+            piece.truncate(read);
+            io::Result::Ok((file, piece))
+        };
+        let (_, piece) = self.0.insert(offload::run(read).await.map_err(io::Error::other)??);
+        Ok(piece)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::disallowed_methods, reason = "a test opens what it made")]
+
+    use sha2::{Digest as _, Sha256};
+
+    use super::*;
+    use crate::engine::on_test_runtime;
+
+    #[test]
+    fn bytes_pass_in_their_order() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("a");
+        let right: [u8; 32] = Sha256::digest(b"one\x1btwo").into();
+        for (checksum, expected) in [(right, Ok(())), ([0; 32], Err(Kind::Integrity))] {
+            on_test_runtime(async {
+                let mut outlet = Outlet::new(&File::create(&path).unwrap()).unwrap();
+                outlet.expect(Checksum::Sha256(checksum));
+                for piece in [&b"one\x1b"[..], b"two"] {
+                    outlet.room().extend_from_slice(piece);
+                    outlet.advance().await.unwrap();
+                }
+                assert_eq!(outlet.received(), 7);
+                assert_eq!(outlet.finish().await.map_err(|fault| fault.kind), expected);
+                let mut inlet = Inlet::new(File::open(&path).unwrap());
+                assert_eq!(inlet.next(4).await.unwrap(), b"one\x1b", "what is no terminal gets all bytes");
+                assert_eq!(inlet.next(100).await.unwrap(), b"two");
+                assert_eq!(inlet.next(100).await.unwrap(), b"");
+            });
+        }
+    }
+
+    #[test]
+    fn a_terminal_is_not_commanded() {
+        for (pieces, expected, why) in [
+            (&[&b"a\tb\r\nc\n"[..]][..], "a\tb\nc\n", "text"),
+            (&[b"a\x1b[2Jb\n"], "a\u{fffd}[2Jb\n", "an escape sequence"),
+            (&[b"caf\xc3", b"\xa9\n"], "caf\u{e9}\n", "a letter that comes in two pieces"),
+            (&[b"no end"], "no end", "the last line"),
+            (&[b"a\rb"], "a\u{fffd}b", "CR alone, which writes over the line"),
+        ] {
+            let (mut line, mut out) = (Vec::new(), Vec::new());
+            for piece in pieces {
+                out.extend(shown(piece, &mut line));
+            }
+            out.extend(text(&line));
+            assert_eq!(String::from_utf8(out).unwrap(), expected, "{why}");
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! Listings that lie: links and names that lead elsewhere, trees and listings without end.
+
+use std::fs;
+use std::time::{Duration, Instant};
+
+use super::hostile::{Answer, endless};
+use crate::harness::desk::has_controls;
+use crate::harness::scripted::Scripted;
+use crate::harness::scripted::http::response;
+use crate::harness::{Desk, Tree, at_once, tree};
+
+/// A listing whose links lead everywhere.
+#[test]
+fn mirrors_stay_below_where_they_begin() {
+    let other = Scripted::http(|caller, _| caller.send(response("200 OK", "", "evil")));
+    let outside = Tree::new();
+    let links = [
+        "../up",
+        "/absolute",
+        "//OTHER/host",
+        "http://OTHER/evil",
+        "ftp://OTHER/evil",
+        "a%2fb",
+        "a%00b",
+        "%2e%2e/",
+        "%2e%2e",
+        "..%2fevil",
+        "..",
+        ".",
+        "./",
+        "....//",
+        "javascript:alert(1)",
+        "file:///etc/passwd",
+        "data:,evil",
+        "\\\\OTHER\\evil",
+        "..\\evil",
+        "#fragment",
+        "?C=N;O=D",
+        "%0d%0aX:%20y",
+        "%1b%5b2J",
+        "link/evil",
+        "good",
+        "good?again",
+        "deep/",
+        "&#46;&#46;/evil",
+        "&#x2e;&#x2e;&#x2f;evil",
+        "%ff",
+        "LONG",
+    ];
+    let page: String = links.map(|link| format!("<a href=\"{link}\">x</a>\n")).concat();
+    let page = page.replace("OTHER", &other.address().to_string()).replace("LONG", &"x".repeat(300));
+    let server = Scripted::http(move |caller, request| match &*request.target {
+        target if target.starts_with("/top/") && target.ends_with('/') => {
+            caller.send(response("200 OK", "Content-Type: text/html\r\n", &page))
+        }
+        target if target.starts_with("/top/") => caller.send(response("200 OK", "", "below")),
+        _ => caller.send(response("200 OK", "", "evil")),
+    });
+    let desk = Desk::new();
+    desk.file("copy/keep", "");
+    std::os::unix::fs::symlink(outside.path(), desk.join("copy/link")).unwrap();
+    let got =
+        desk.http(&["mirror", &server.url("http", "top/"), "copy", "--parallel", "2", "--retries", "0"]);
+    assert!(matches!(got.code, Some(0 | 1)), "{:?} {}", got.code, got.err);
+    assert_eq!(fs::read(desk.join("copy/good")).unwrap(), b"below");
+    assert!(fs::read_dir(outside.path()).unwrap().next().is_none(), "a symlink is no way out");
+    assert!(other.heard().is_empty(), "another origin is not asked: {:?}", other.heard());
+    let strays: Vec<_> = server.heard().into_iter().filter(|head| !head.starts_with("GET /top/")).collect();
+    assert!(strays.is_empty(), "{strays:?}");
+    for (path, content) in tree::contents(&desk.join("copy")) {
+        let text = path.to_string_lossy();
+        assert!(!has_controls(text.as_bytes()), "{text:?}");
+        assert!(content.is_none_or(|content| content != b"evil"), "{text:?}");
+    }
+}
+
+/// Directories within directories, all alike.
+#[test]
+fn a_tree_without_end_ends() {
+    let server = Scripted::http(|caller, request| match request.target.ends_with('/') {
+        true => caller.send(response("200 OK", "Content-Type: text/html\r\n", "<a href=\"d/\">d/</a>")),
+        false => caller.send(response("404 Not Found", "", "")),
+    });
+    let desk = Desk::new();
+    let got = desk.http(&["mirror", &server.url("http", ""), "copy", "--retries", "0"]);
+    assert_eq!(got.code, Some(1), "{}", got.err);
+    assert!(server.heard().len() < 1_000, "{} requests", server.heard().len());
+}
+
+#[test]
+fn listings_without_end_take_no_memory() {
+    let rows: [(&str, Answer); 3] = [
+        ("links", |to, _| {
+            endless(
+                to,
+                "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n",
+                "<a href=\"abcdefgh/ijk\">x</a>\n",
+            )
+        }),
+        ("a tag", |to, _| endless(to, "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n<a href=\"", "a")),
+        ("JSON", |to, _| {
+            let beginning =
+                "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n{\"path\":\"/\",\"entries\":[";
+            endless(to, beginning, "{\"name\":\"a\",\"type\":\"file\",\"size\":1,\"modified\":null},")
+        }),
+    ];
+    at_once(&rows, |(name, answer)| {
+        let (server, desk) = (Scripted::http(*answer), Desk::new());
+        let begun = Instant::now();
+        let got = desk.http(&["mirror", &server.url("http", ""), "copy", "--retries", "0"]);
+        assert!(matches!(got.code, Some(1 | 6)), "{name}: {:?} {}", got.code, got.err);
+        assert!(begun.elapsed() < Duration::from_secs(15), "{name}: {:?}", begun.elapsed());
+    });
+}
+
+/// The JSON of our own server, with names that it would not give.
+#[test]
+fn names_in_json_are_not_trusted_either() {
+    let names =
+        ["../evil", "/tmp/evil", "a/b", "", ".", "..", "a\\u0000b", "a\\u001b[2Jb", "good", ".mini~new-1"];
+    let entries = names.map(|name| {
+        format!("{{\"name\":\"{name}\",\"type\":\"file\",\"size\":7,\"modified\":\"2024-01-02T03:04:05Z\"}}")
+    });
+    let listing = format!("{{\"path\":\"/\",\"entries\":[{}]}}", entries.join(","));
+    let server = Scripted::http(move |caller, request| match request.target.split('?').next() {
+        Some("/") => caller.send(response("200 OK", "Content-Type: application/json\r\n", &listing)),
+        _ => caller.send(response("200 OK", "", "content")),
+    });
+    let desk = Desk::new();
+    let got = desk.http(&["mirror", &server.url("http", ""), "copy", "--retries", "0"]);
+    assert_eq!(got.code, Some(1), "what cannot be kept is told: {}", got.err);
+    let copied: Vec<_> = tree::contents(&desk.join("copy")).into_keys().collect();
+    assert_eq!(copied, ["good"]);
+}

@@ -1,0 +1,150 @@
+//! Files that change while they are brought: versions are never spliced, and a part is never the whole.
+
+use std::fs;
+use std::io;
+
+use super::hostile::{Answer, OK, only};
+use crate::harness::scripted::http::{close, response};
+use crate::harness::scripted::{Caller, Scripted};
+use crate::harness::{Desk, at_once};
+
+const A: [u8; 100] = [b'a'; 100];
+const B: [u8; 100] = [b'b'; 100];
+
+/// Half of A, of a version, and the cut.
+fn half_of_a(caller: &mut Caller) -> io::Result<()> {
+    caller.send(HEAD_OF_A)?;
+    only(caller, &A[..50])
+}
+
+const HEAD_OF_A: &str =
+    "HTTP/1.1 200 OK\r\nETag: \"a\"\r\nAccept-Ranges: bytes\r\nContent-Length: 100\r\n\r\n";
+
+fn partial(fields: &str, content: &[u8]) -> Vec<u8> {
+    response("206 Partial Content", fields, content)
+}
+
+#[test]
+fn versions_are_not_spliced() {
+    let rows: [(&str, Answer); 10] = [
+        ("another version's range", |to, _| {
+            to.send(partial("ETag: \"b\"\r\nContent-Range: bytes 50-99/100\r\n", &B[50..]))
+        }),
+        ("the beginning instead of the rest", |to, _| {
+            to.send(partial("ETag: \"a\"\r\nContent-Range: bytes 0-49/100\r\n", &B[..50]))
+        }),
+        ("another size", |to, _| {
+            to.send(partial("ETag: \"a\"\r\nContent-Range: bytes 50-199/200\r\n", &[b'b'; 150]))
+        }),
+        ("no Content-Range", |to, _| to.send(partial("ETag: \"a\"\r\n", &B[50..]))),
+        ("a Content-Range that is none", |to, _| {
+            to.send(partial("ETag: \"a\"\r\nContent-Range: bytes 99-50/100\r\n", &B[50..]))
+        }),
+        ("more than the range", |to, _| {
+            to.send(partial("ETag: \"a\"\r\nContent-Range: bytes 50-99/100\r\n", &B))
+        }),
+        ("several parts", |to, _| {
+            let fields = "ETag: \"a\"\r\nContent-Type: multipart/byteranges; boundary=x\r\n";
+            let part = "--x\r\nContent-Range: bytes 50-99/100\r\n\r\n".to_owned() + &"b".repeat(50);
+            to.send(partial(fields, (part + "\r\n--x--\r\n").as_bytes()))
+        }),
+        ("the whole new version", |to, _| to.send(response("200 OK", "ETag: \"b\"\r\n", B))),
+        ("no such range", |to, _| {
+            to.send(response("416 Range Not Satisfiable", "Content-Range: bytes */40\r\n", ""))
+        }),
+        ("gone", |to, _| to.send(response("404 Not Found", "", ""))),
+    ];
+    let ends = |got: i32, desk: &Desk, name: &str| match fs::read(desk.join("f")) {
+        Ok(content) => {
+            assert_eq!(got, 0, "{name}");
+            assert!(content == A || content == B, "{name}: spliced: {}", content.escape_ascii());
+            assert_eq!(desk.names(), ["f"], "{name}");
+        }
+        Err(_) => assert_ne!(got, 0, "{name}"),
+    };
+    at_once(&rows, |(name, lie)| {
+        // Who asks for the rest is lied to; who asks for all gets the new version.
+        let serve = || {
+            let lie = *lie;
+            Scripted::http(move |caller, request| match (&*request.method, request.field("range")) {
+                ("HEAD", _) => caller.send(HEAD_OF_A).and(Err(close())),
+                (_, Some(_)) => lie(caller, request),
+                _ if request.number == 0 => half_of_a(caller),
+                _ => caller.send(response("200 OK", "ETag: \"b\"\r\n", B)),
+            })
+        };
+        let (server, desk) = (serve(), Desk::new());
+        let got = desk.http(&["get", &server.url("http", "f"), "--retries", "2"]);
+        ends(got.code.unwrap(), &desk, name);
+        let heads = server.heard();
+        let asked = heads[1].to_lowercase();
+        assert!(asked.contains("range: bytes=50-") && asked.contains("if-range: \"a\""), "{name}: {asked}");
+
+        let (server, desk) = (serve(), Desk::new());
+        let url = server.url("http", "f");
+        let cut = desk.http(&["get", &url, "--retries", "0"]).code;
+        assert!(matches!(cut, Some(5 | 6)), "{name}: {cut:?}");
+        let got = desk.http(&["get", &url, "--retries", "2", "--resume"]);
+        ends(got.code.unwrap(), &desk, &format!("{name}, in the next run"));
+    });
+}
+
+/// RFC 9110 section 15.3.7: 206 answers a Range, and nothing else.
+#[test]
+fn a_part_is_not_taken_for_the_whole() {
+    let server = Scripted::http(|caller, request| match &*request.method {
+        "HEAD" => {
+            let fields = "ETag: \"a\"\r\nContent-Range: bytes 0-49/100\r\nContent-Length: 50\r\n\r\n";
+            only(caller, format!("HTTP/1.1 206 Partial Content\r\n{fields}").as_bytes())
+        }
+        _ => half_of_a(caller),
+    });
+    let (desk, url) = (Desk::new(), server.url("http", "f"));
+    desk.http(&["get", &url, "--retries", "0"]).fails_with(&[5, 6], &["/f"]);
+    assert_ne!(desk.http(&["get", &url, "--resume", "--retries", "0"]).code, Some(0));
+    assert!(!desk.join("f").exists());
+}
+
+/// RFC 9110 section 13.1.5: only a strong validator tells that two parts are of one version.
+#[test]
+fn without_a_strong_validator_it_starts_over() {
+    for fields in ["", "ETag: W/\"a\"\r\n"] {
+        let server = Scripted::http(move |caller, request| match request.number {
+            0 => {
+                caller.send(format!("{OK}{fields}Accept-Ranges: bytes\r\nContent-Length: 100\r\n\r\n"))?;
+                only(caller, &A[..50])
+            }
+            _ => caller.send(response("200 OK", fields, B)),
+        });
+        let desk = Desk::new();
+        desk.http(&["get", &server.url("http", "f")]).success();
+        assert!(fs::read(desk.join("f")).unwrap() == B, "{fields:?}");
+        assert!(!server.heard()[1].to_lowercase().contains("\r\nrange:"), "{fields:?}");
+    }
+}
+
+/// A server whose segments are of different versions.
+#[test]
+fn segments_of_several_versions_are_no_file() {
+    const SIZE: usize = 4 << 20;
+    let server = Scripted::http(|caller, request| {
+        let content = vec![b'a' + (request.number % 20) as u8; SIZE];
+        let version = format!("ETag: \"{}\"\r\nAccept-Ranges: bytes\r\n", request.number);
+        let range = request.field("range").and_then(|range| range.strip_prefix("bytes="));
+        let range = range.and_then(|range| range.split_once('-'));
+        let Some((first, last)) = range else { return caller.send(response("200 OK", &version, content)) };
+        let first: usize = first.parse().unwrap_or(0);
+        let last = last.parse().unwrap_or(SIZE - 1).min(SIZE - 1);
+        let fields = format!("{version}Content-Range: bytes {first}-{last}/{SIZE}\r\n");
+        caller.send(partial(&fields, &content[first..=last]))
+    });
+    let desk = Desk::new();
+    let got = desk.http(&["get", &server.url("http", "f"), "--segments", "4", "--retries", "1"]);
+    match fs::read(desk.join("f")) {
+        Ok(content) => {
+            assert_eq!(got.code, Some(0));
+            assert!(content.len() == SIZE && content.iter().all(|byte| *byte == content[0]), "spliced");
+        }
+        Err(_) => got.fails(6, &[]),
+    }
+}
