@@ -10,7 +10,7 @@ use std::pin::pin;
 use std::time::Duration;
 
 use common::conn::{Conn, INPUT, Patience};
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep_until, timeout};
 
 use super::control::Control;
 use super::error::Error;
@@ -136,8 +136,6 @@ impl Transfer<'_> {
             tokio::select! {
                 biased;
                 reply = self.control.last() => self.outcome = Some(reply?),
-                // What a server says over TLS, tickets and its close_notify, is read: closing over it would
-                // reset the connection before the server has everything.
                 came = conn.receive(&mut unread, INPUT), if is_open => match came {
                     Ok(0) => is_open = false,
                     Ok(_) => unread.clear(),
@@ -151,6 +149,11 @@ impl Transfer<'_> {
             }
         }
         self.control.wait_for(Some(ANSWER));
+        if is_open && conn.is_secure() {
+            // The tickets for the next data connections may be unread.
+            let rest = async { while conn.receive(&mut unread, INPUT).await.is_ok_and(|came| came > 0) {} };
+            let _ = timeout(GRACE, rest).await;
+        }
         self.complete().await
     }
 
