@@ -233,7 +233,8 @@ impl Conn {
     /// unread input would reset the connection, and the reset could eat the answer (RFC 9112
     /// section 9.6).
     pub async fn linger(mut self) {
-        if self.end().await.is_err() {
+        // Not by `end`: each call in a call makes a session that waits larger.
+        if self.finish().await.is_err() || self.0.stream.shutdown_write().is_err() {
             return;
         }
         let (time, most) = LINGER;
