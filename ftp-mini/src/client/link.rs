@@ -49,6 +49,12 @@ impl Link {
         Self { server, session: None, tickets: None }
     }
 
+    /// Another link to the same server.
+    #[must_use]
+    pub fn another(&self) -> Self {
+        Self::new(Rc::clone(&self.server))
+    }
+
     /// Does something in a session. One that is over is given up, so that the next attempt has another.
     ///
     /// # Errors
