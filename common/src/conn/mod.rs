@@ -219,10 +219,21 @@ impl Conn {
         self.write_all(&[], true).await
     }
 
+    /// Finishes, and ends our side: the peer reads the end of the stream, and what it still sends can be
+    /// received.
+    ///
+    /// # Errors
+    /// As [`Conn::flush`].
+    pub async fn end(&mut self) -> io::Result<()> {
+        self.finish().await?;
+        self.0.stream.shutdown_write()
+    }
+
     /// Finishes, ends our side, and discards what the peer still sends for a bounded time: closing with
     /// unread input would reset the connection, and the reset could eat the answer (RFC 9112
     /// section 9.6).
     pub async fn linger(mut self) {
+        // Not by `end`: each call in a call makes a session that waits larger.
         if self.finish().await.is_err() || self.0.stream.shutdown_write().is_err() {
             return;
         }

@@ -176,3 +176,20 @@ fn urgent_data_keeps_its_place_and_hides_nothing() {
         }
     });
 }
+
+#[test]
+fn our_end_is_not_the_peer_s() {
+    on_test_runtime(async {
+        let (mut conn, mut peer) = pair();
+        conn.out().extend_from_slice(b"all");
+        conn.end().await.unwrap();
+        let mut said = Vec::new();
+        peer.read_to_end(&mut said).unwrap();
+        assert_eq!(said, b"all");
+        peer.write_all(b"thanks").unwrap();
+        drop(peer);
+        let mut answer = Vec::new();
+        while conn.receive(&mut answer, 100).await.unwrap() > 0 {}
+        assert_eq!(answer, b"thanks");
+    });
+}

@@ -49,6 +49,12 @@ impl Link {
         Self { server, session: None, tickets: None }
     }
 
+    /// Another link to the same server.
+    #[must_use]
+    pub fn another(&self) -> Self {
+        Self::new(Rc::clone(&self.server))
+    }
+
     /// Does something in a session. One that is over is given up, so that the next attempt has another.
     ///
     /// # Errors
@@ -73,15 +79,18 @@ impl Link {
         if session.is_over() {
             self.session = None;
         }
-        match done {
-            // A ticket of TLS 1.3 is used once, and not every server gives new ones over data connections.
-            Err(Error::Refused { code: 522, .. }) if self.server.settings.speaks_tls() && transfers > 1 => {
-                self.session = None;
-                self.tickets = Some(transfers - 1);
-                Err(Error::NoTickets)
-            }
-            done => done,
+        let Err(Error::Refused { code: code @ (425 | 522), .. }) = &done else { return done };
+        // A ticket of TLS 1.3 is used once, and not every server gives new ones over data connections. Some
+        // say 425 when they miss one.
+        if !self.server.settings.speaks_tls() || transfers < 2 {
+            return done;
         }
+        self.session = None;
+        if *code == 522 {
+            self.tickets = Some(transfers - 1);
+            return Err(Error::NoTickets);
+        }
+        done
     }
 
     /// Ends what was going on when its future was dropped, so that the session can go on. A server that does

@@ -5,11 +5,12 @@
 //! [RFC 959](https://www.rfc-editor.org/rfc/rfc959) section 5.4 (sequencing),
 //! [RFC 3659](https://www.rfc-editor.org/rfc/rfc3659) section 5.
 
+use std::io;
 use std::pin::pin;
 use std::time::Duration;
 
-use common::conn::Conn;
-use tokio::time::{Instant, sleep_until};
+use common::conn::{Conn, INPUT, Patience};
+use tokio::time::{Instant, sleep_until, timeout};
 
 use super::control::Control;
 use super::error::Error;
@@ -122,6 +123,38 @@ impl Transfer<'_> {
             Class::Completion => Ok(()),
             _ => Err(Error::refused(self.verb, &reply)),
         }
+    }
+
+    /// The same after an upload, whose data connection stays open meanwhile: one that is reset has lost what the
+    /// server has not read, so nothing but its reply can be waited for, and not for long.
+    pub(super) async fn complete_upload(mut self, mut conn: Conn) -> Result<(), Error> {
+        conn.set_patience(Patience { stall: COMPLETION, ..Patience::default() });
+        let (mut unread, mut is_open) = (Vec::new(), true);
+        let mut left = COMPLETION;
+        while self.outcome.is_none() {
+            self.control.wait_for(Some(left));
+            tokio::select! {
+                biased;
+                reply = self.control.last() => self.outcome = Some(reply?),
+                came = conn.receive(&mut unread, INPUT), if is_open => match came {
+                    Ok(0) => is_open = false,
+                    Ok(_) => unread.clear(),
+                    Err(error) => {
+                        is_open = false;
+                        if error.kind() != io::ErrorKind::UnexpectedEof {
+                            left = GRACE;
+                        }
+                    }
+                },
+            }
+        }
+        self.control.wait_for(Some(ANSWER));
+        if is_open && conn.is_secure() {
+            // The tickets for the next data connections may be unread.
+            let rest = async { while conn.receive(&mut unread, INPUT).await.is_ok_and(|came| came > 0) {} };
+            let _ = timeout(GRACE, rest).await;
+        }
+        self.complete().await
     }
 
     /// The end of a transfer that failed with `error`. If that was the data connection, the server may say why;

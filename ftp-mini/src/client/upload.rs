@@ -80,19 +80,10 @@ impl Session {
         let (mut transfer, mut conn) = begun?;
         let sent = transfer.alongside(async {
             send(&mut conn).await?;
-            conn.finish().await.map_err(Error::Data)
+            conn.end().await.map_err(Error::Data)
         });
         match sent.await? {
-            Ok(()) if conn.is_secure() => {
-                // The server's tickets and close_notify may be unread. Closing then would reset the
-                // connection, and the reset could overtake the end of the file.
-                let (completed, ()) = tokio::join!(transfer.complete(), conn.linger());
-                completed
-            }
-            Ok(()) => {
-                drop(conn);
-                transfer.complete().await
-            }
+            Ok(()) => transfer.complete_upload(conn).await,
             Err(error) => {
                 drop(conn);
                 Err(transfer.fail(error).await)

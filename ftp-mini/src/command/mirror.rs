@@ -1,7 +1,6 @@
 //! `ftp-mini mirror`: keeps a folder and a directory of a server alike.
 
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
 
 use clap::Args;
 use common::client::Style;
@@ -9,7 +8,7 @@ use common::client::mirror::Direction;
 use common::command::{Failure, MirrorOptions};
 
 use super::remote::{RemoteOptions, locate};
-use crate::client::{Link, Location, Worker};
+use crate::client::{Location, Worker};
 
 /// `ftp-mini mirror`.
 #[derive(Args, Debug)]
@@ -68,11 +67,9 @@ impl Mirror {
         };
         let plan = self.mirror.plan(direction)?;
         let report = self.remote.report(Style::Sum);
-        let server = self.remote.server(&location)?;
-        self.remote.carry(&report, ("cannot mirror", &location), async |_| {
+        self.remote.carry(&report, ("cannot mirror", &location), async |link| {
             let how = self.remote.manner(self.verify);
-            let worker =
-                || Worker::new(Link::new(Rc::clone(&server)), location.clone(), how.clone(), report.clone());
+            let worker = || Worker::new(link.another(), location.clone(), how.clone(), report.clone());
             self.mirror.carry(&plan, &folder, worker, &report).await
         })
     }

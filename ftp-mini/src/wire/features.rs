@@ -13,14 +13,8 @@ pub struct Features {
     pub utf8: bool,
     /// `MLST`: MLST and MLSD, in the form of RFC 3659 section 7.
     pub mlst: bool,
-    /// `SIZE` (RFC 3659 section 4).
-    pub size: bool,
-    /// `MDTM` (RFC 3659 section 3).
-    pub mdtm: bool,
     /// `MFMT`: a file's time can be set (draft-somers-ftp-mfxx).
     pub mfmt: bool,
-    /// `REST STREAM`: a transfer can begin in the middle (RFC 3659 section 5).
-    pub rest: bool,
     /// `HASH SHA-256*;MD5;`: the algorithm that is marked, if it is known here.
     pub hash: Option<Algorithm>,
 }
@@ -46,10 +40,7 @@ impl Features {
         match label.to_ascii_uppercase().as_slice() {
             b"UTF8" => self.utf8 = true,
             b"MLST" => self.mlst = true,
-            b"SIZE" => self.size = true,
-            b"MDTM" => self.mdtm = true,
             b"MFMT" => self.mfmt = true,
-            b"REST" => self.rest = parameters.trim_ascii().eq_ignore_ascii_case(b"STREAM"),
             b"HASH" => self.hash = marked(parameters),
             _ => {}
         }
@@ -77,20 +68,12 @@ mod tests {
         for (reply, expected, why) in [
             (
                 feat(&[" MDTM", " MLST type*;size*;", " REST STREAM", " SIZE", " UTF8", " MFMT"]),
-                Features {
-                    utf8: true,
-                    mlst: true,
-                    size: true,
-                    mdtm: true,
-                    mfmt: true,
-                    rest: true,
-                    hash: None,
-                },
+                Features { utf8: true, mlst: true, mfmt: true, hash: None },
                 "those of this server",
             ),
             (
-                feat(&["size", "Utf8"]),
-                Features { size: true, utf8: true, ..none.clone() },
+                feat(&["mfmt", "Utf8"]),
+                Features { mfmt: true, utf8: true, ..none.clone() },
                 "no space, any case",
             ),
             (
@@ -99,10 +82,9 @@ mod tests {
                 "the marked one",
             ),
             (feat(&[" HASH MD5;SHA-512/256*;"]), none.clone(), "one that is not known here"),
-            (feat(&[" REST"]), none.clone(), "RFC 3659 section 5: the parameter is part of it"),
-            (feat(&[" XSIZE", ""]), none.clone(), "others mean nothing"),
-            (Reply::new(211, "SIZE"), none.clone(), "one line: no features"),
-            (Reply::new(211, "SIZE").line("MDTM"), none, "the first and the last line are none"),
+            (feat(&[" XUTF8", ""]), none.clone(), "others mean nothing"),
+            (Reply::new(211, "UTF8").line("MLST"), none.clone(), "the first and the last line are none"),
+            (Reply::new(211, "UTF8"), none, "one line: no features"),
         ] {
             assert_eq!(Features::read(&reply), expected, "{why}");
         }

@@ -20,10 +20,6 @@ use super::{Client, segments};
 use crate::wire::date;
 use crate::wire::response::{Head, Status};
 
-/// How often a transfer may begin anew because what has come cannot be gone on with: the file changes, or
-/// the server knows no ranges.
-const ANEW: u32 = 5;
-
 /// What is brought, and how.
 #[derive(Clone, Debug)]
 pub struct Download {
@@ -187,7 +183,12 @@ impl Download {
 
     /// The head of the representation as it is now.
     pub(super) async fn head(&self, transfer: &Transfer) -> Result<Response, Fault> {
-        self.retries.persist(transfer, async || self.request("HEAD").await?.ok()).await
+        let attempt = async || {
+            let response = self.request("HEAD").await?;
+            // A part (206) would be taken for the whole.
+            if matches!(response.status(), Status(200 | 203)) { Ok(response) } else { Err(response.fault()) }
+        };
+        self.retries.persist(transfer, attempt).await
     }
 }
 
@@ -291,7 +292,10 @@ impl Job<'_> {
             match response.next_raw(begun.sink.room(), throttle.step()).await {
                 Ok(true) => {}
                 Ok(false) => break,
-                Err(lost) => return Err(cut_off(lost, &begun.version)),
+                Err(lost) => {
+                    let may_start_over = self.anew < self.download.retries.0;
+                    return Err(cut_off(lost, &begun.version, may_start_over));
+                }
             }
             let came = begun.sink.received() - before;
             self.transfer.advance(came);
@@ -316,7 +320,8 @@ impl Job<'_> {
         if begun.at() > 0 {
             self.anew += 1;
         }
-        if self.anew > ANEW {
+        // What comes anew is no progress, so it does not give back any tries.
+        if self.anew > self.download.retries.0.max(1) {
             let why = "what has come cannot be gone on with again and again; the file changes, or the network fails";
             self.begun = Some(begun);
             return Err(Fault::new(Kind::Integrity, why));
@@ -378,21 +383,26 @@ async fn remove(folder: &Folder, path: &TreePath, source: &[u8], sink: Sink) {
     remove_part(folder, path, source).await;
 }
 
-async fn remove_part(folder: &Folder, path: &TreePath, source: &[u8]) {
+pub(super) async fn remove_part(folder: &Folder, path: &TreePath, source: &[u8]) {
     if let Ok(Some((part, _))) = folder.tree.begun(path, source).await {
         // If it stays, it is in nobody's way.
         let _ = folder.tree.remove_file(&part).await;
     }
 }
 
-/// Content that broke off. It is gone on with if there is a way to know its version, else it starts over;
-/// but what a server has ended early it will end early again.
-fn cut_off(lost: Lost, version: &Version) -> Fault {
-    match lost {
-        Lost::Short if version.validator.is_some() => {
-            Fault::passing(Kind::Network, "the server closed the connection early")
-        }
+/// Content that broke off. It is gone on with if there is a way to know its version; else it starts over,
+/// as often as it may.
+fn cut_off(lost: Lost, version: &Version, may_start_over: bool) -> Fault {
+    let goes_on = version.validator.is_some();
+    let kind = if goes_on { Kind::Network } else { Kind::Integrity };
+    let fault = match lost {
+        Lost::Short => Fault::passing(kind, "the content is cut off: the server closed too early"),
         lost => lost.into(),
+    };
+    match goes_on || may_start_over {
+        true => fault,
+        // What came is no progress that gives back tries.
+        false => Fault::new(fault.kind, fault.to_string()),
     }
 }
 

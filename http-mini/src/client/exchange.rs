@@ -19,6 +19,7 @@ use super::{Client, Timing, trace};
 use crate::wire::framing;
 use crate::wire::head::{Method, RequestHead};
 use crate::wire::response::{self, Head, INTERIM_LIMIT, Status};
+use crate::wire::rule::Violation;
 
 /// Content above this size (64 KiB) waits for the server's word, so that it is not sent in vain where
 /// the server refuses it or wants it elsewhere.
@@ -52,33 +53,38 @@ pub(super) async fn perform(client: &Client, call: &Call<'_>) -> Result<(Head, C
         let answered = on(client, &mut connection, call, expects).await;
         client.0.timing.set(Timing { answer: watch.elapsed(), ..client.timing() });
         match answered {
-            Ok(Answered { head, .. }) if head.status() == Status(417) && expects => expects = false,
+            Ok(Answered { head, is_sent })
+                if head.status() == Status(417) && expects && (!is_sent || call.content.is_repeatable()) =>
+            {
+                expects = false;
+            }
             Ok(Answered { head, is_sent }) => {
                 let framing = framing::of_response(&head, Method::named(call.method.as_bytes()));
                 let framing = framing.map_err(|violation| malformed(&violation))?;
                 let persists = head.persists() && is_sent;
                 return Ok((head, Content::new(connection, framing, persists)));
             }
-            Err(Unanswered::Nothing(_)) if connection.is_reused => {
-                may_reuse = false;
-            }
+            Err(Unanswered::Nothing(_)) if connection.is_reused => may_reuse = false,
             Err(Unanswered::Nothing(fault) | Unanswered::Fault(fault)) => return Err(fault),
         }
     }
 }
 
+/// A final response to a request.
 struct Answered {
     head: Head,
     /// All of the request was sent, so the connection can carry another one.
     is_sent: bool,
 }
 
+/// Why there is none.
 enum Unanswered {
     /// The connection ended or failed before a byte of an answer came.
     Nothing(Fault),
     Fault(Fault),
 }
 
+/// Sends the request on a connection, and reads the head of the answer.
 async fn on(
     client: &Client,
     Connection { conn, route, .. }: &mut Connection,
@@ -90,28 +96,9 @@ async fn on(
     if is_traced {
         trace::request(conn.out());
     }
-    let mut is_alive = false;
-    if expects {
-        conn.flush().await.map_err(|error| Unanswered::Nothing(lost(&error)))?;
-        // Nothing is lost when the wait ends.
-        match timeout(WORD, conn.next(response::parse)).await {
-            Ok(Ok(Some(head))) if head.status() == Status(100) => {
-                is_alive = true;
-                if is_traced {
-                    trace::response(&head);
-                }
-            }
-            // The last word, already.
-            Ok(Ok(Some(head))) if head.status().0 >= 200 => {
-                if is_traced {
-                    trace::response(&head);
-                }
-                return Ok(Answered { head, is_sent: false });
-            }
-            Ok(Ok(Some(_))) | Err(_) => {}
-            Ok(Ok(None)) => return Err(Unanswered::Nothing(closed())),
-            Ok(Err(broken)) => return Err(unanswered(broken, conn)),
-        }
+    let word = if expects { word(conn, is_traced).await? } else { Word::Silence };
+    if let Word::Final(head) = word {
+        return Ok(Answered { head, is_sent: false });
     }
     let sent = call.content.send(conn).await;
     let is_sent = sent.is_ok();
@@ -121,9 +108,38 @@ async fn on(
         (Err(_), Err(error)) => Unanswered::Nothing(lost(&error)),
         (Err(unanswered), Ok(())) => unanswered,
     };
-    Err(match unanswered {
-        Unanswered::Nothing(fault) if is_alive => Unanswered::Fault(fault),
-        unanswered => unanswered,
+    Err(match (unanswered, word) {
+        (Unanswered::Nothing(fault), Word::Continue) => Unanswered::Fault(fault),
+        (unanswered, _) => unanswered,
+    })
+}
+
+/// What the server says before the content is sent.
+enum Word {
+    /// It wants the content.
+    Continue,
+    Silence,
+    /// It has answered already.
+    Final(Head),
+}
+
+async fn word(conn: &mut Conn, is_traced: bool) -> Result<Word, Unanswered> {
+    conn.flush().await.map_err(|error| Unanswered::Nothing(lost(&error)))?;
+    // Nothing is lost when the wait ends.
+    let Ok(came) = timeout(WORD, conn.next(response::parse)).await else { return Ok(Word::Silence) };
+    let head = match came {
+        Ok(Some(head)) => head,
+        Ok(None) => return Err(Unanswered::Nothing(closed())),
+        Err(broken) => return Err(unanswered(broken, conn)),
+    };
+    if is_traced {
+        trace::response(&head);
+    }
+    Ok(match head.status().0 {
+        100 => Word::Continue,
+        // Others may follow.
+        101..=199 => Word::Silence,
+        _ => Word::Final(head),
     })
 }
 
@@ -199,7 +215,7 @@ async fn next_head(conn: &mut Conn, is_traced: bool) -> Result<Head, Unanswered>
     failed("the server sends interim responses without end")
 }
 
-fn unanswered(broken: Broken<crate::wire::rule::Violation>, conn: &Conn) -> Unanswered {
+fn unanswered(broken: Broken<Violation>, conn: &Conn) -> Unanswered {
     match broken {
         Broken::Input(violation) => Unanswered::Fault(malformed(&violation)),
         Broken::Io(error) if conn.has_unread() => Unanswered::Fault(lost(&error)),
@@ -215,6 +231,6 @@ fn lost(error: &std::io::Error) -> Fault {
     Fault::io("no answer came", error)
 }
 
-fn malformed(violation: &crate::wire::rule::Violation) -> Fault {
+fn malformed(violation: &Violation) -> Fault {
     Fault::new(Kind::Failed, format!("the answer is not HTTP/1.1 as it should be: {violation}"))
 }

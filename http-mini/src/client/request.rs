@@ -57,7 +57,7 @@ impl Request {
         self
     }
 
-    /// Logs in with the scheme Basic. The login in the URL, if it has one, goes before.
+    /// Logs in with the scheme Basic. A URL with a password goes before.
     pub fn login(mut self, login: Option<Credentials>) -> Self {
         self.login = login;
         self
@@ -126,7 +126,8 @@ fn authorization(url: &Url, login: Option<&Credentials>) -> Result<Option<String
     let decode = |text| percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned();
     let basic = match (url.username(), url.password(), login) {
         ("", None, None) => return Ok(None),
-        ("", None, Some(login)) => Basic { user: login.user.clone(), password: login.password.clone() },
+        // Who is named in the URL without a password has it elsewhere.
+        (_, None, Some(login)) => Basic { user: login.user.clone(), password: login.password.clone() },
         (user, password, _) => Basic { user: decode(user), password: decode(password.unwrap_or_default()) },
     };
     let unsayable =

@@ -162,8 +162,11 @@ impl Response {
     /// Whether the head is that of a representation of this size, which was changed last in that second.
     pub(super) fn is_as(&self, size: u64, modified: SystemTime) -> bool {
         let fields = self.head.fields();
-        let length =
-            fields.only_field("content-length").and_then(|value| str::from_utf8(value).ok()?.parse().ok());
+        // Of an empty representation, Apache does not tell the length to HEAD.
+        let length = match fields.only_field("content-length") {
+            None if fields.field("transfer-encoding").is_none() => Some(0),
+            value => value.and_then(|value| str::from_utf8(value).ok()?.parse().ok()),
+        };
         let said = fields.only_field("last-modified").and_then(|value| date::read(value, clock::now()));
         length == Some(size) && said.map(date::seconds) == Some(date::seconds(modified))
     }

@@ -1,11 +1,14 @@
 //! Brings one representation in several parts at the same time, into one file that has room for all of
 //! them. Every part must be of the same version; where that cannot be known, it comes in one piece.
 
+use std::cell::Cell;
+
 use common::client::{Fault, Folder, Kind, Transfer};
 use common::files::{Fetch, TreePath, Upload};
 use futures_util::stream::{FuturesUnordered, TryStreamExt as _};
 
-use super::download::{Download, cannot_store, commit};
+use super::content::Lost;
+use super::download::{Download, cannot_store, commit, remove_part};
 use super::version::{Validator, Version};
 use crate::wire::response::Status;
 
@@ -21,7 +24,7 @@ struct Segment {
     end: u64,
 }
 
-/// Brings it, if it can come in parts.
+/// Brings it, if it can come in parts of one version.
 pub(super) async fn run(
     download: &Download,
     (folder, path, replace): (&Folder, &TreePath, bool),
@@ -45,34 +48,105 @@ pub(super) async fn run(
     if starts.len() < 2 {
         return None;
     }
+    let job = Job { download, transfer, version: &version, validator, is_other_version: Cell::new(false) };
     let done = async {
         let fetch = Fetch { source: source.clone(), at: from, replace };
         let mut first = download.upload((folder, path), fetch, response.head(), transfer).await?;
         let others = starts.get(1..).unwrap_or_default();
         let others = first.split(size, others).await.map_err(|error| cannot_store(&error, transfer))?;
         transfer.start(Some(size), from);
-        let mut segments = divide(first, others, &starts, size);
-        let coming: FuturesUnordered<_> = segments
-            .iter_mut()
-            .map(|segment| bring(download, segment, (&version, validator), transfer))
-            .collect();
+        let first = job.bring_all(divide(first, others, &starts, size)).await?;
+        commit(first, (folder, path), &source, transfer).await
+    };
+    let done = done.await;
+    if job.is_other_version.get() {
+        remove_part(folder, path, &source).await;
+        transfer.report().line("the server sends parts of another version; it starts over in one piece");
+        return None;
+    }
+    Some(done)
+}
+
+/// What the segments of one download have in common.
+struct Job<'a> {
+    download: &'a Download,
+    transfer: &'a Transfer,
+    version: &'a Version,
+    validator: &'a Validator,
+    /// A part did not belong to the version, so none of them is of use.
+    is_other_version: Cell<bool>,
+}
+
+impl Job<'_> {
+    /// Brings all segments, and gives the first one, whose end makes the file whole. What has come
+    /// without a gap before a failure is kept.
+    async fn bring_all(&self, mut segments: Vec<Segment>) -> Result<Upload, Fault> {
+        let coming: FuturesUnordered<_> = segments.iter_mut().map(|segment| self.bring(segment)).collect();
         let came: Result<(), Fault> = coming.try_collect().await;
         let mut uploads = segments.into_iter().map(|segment| segment.upload);
-        let Some(first) = uploads.next() else { return Ok(()) };
+        let first = uploads.next();
         for upload in uploads {
             let ended = if came.is_ok() { upload.commit().await.map(drop) } else { upload.keep().await };
-            ended.map_err(|error| cannot_store(&error, transfer))?;
+            ended.map_err(|error| cannot_store(&error, self.transfer))?;
         }
-        match came {
-            Ok(()) => commit(first, (folder, path), &source, transfer).await,
-            Err(fault) => {
-                // What has come without a gap can be gone on with.
-                let _ = first.keep().await;
-                Err(fault)
+        match (came, first) {
+            (Ok(()), Some(first)) => Ok(first),
+            (came, first) => {
+                if let Some(first) = first {
+                    // What cannot be kept comes again.
+                    let _ = first.keep().await;
+                }
+                Err(came.err().unwrap_or_else(short))
             }
         }
-    };
-    Some(done.await)
+    }
+
+    async fn bring(&self, segment: &mut Segment) -> Result<(), Fault> {
+        self.download.retries.persist(self.transfer, async || self.attempt(segment).await).await
+    }
+
+    /// Asks for the rest of a segment, and takes it.
+    async fn attempt(&self, segment: &mut Segment) -> Result<(), Fault> {
+        let at = segment.start + segment.upload.received();
+        if at >= segment.end {
+            return Ok(());
+        }
+        let range = format!("bytes={at}-{}", segment.end - 1);
+        let mut response = self.download.part(self.validator, &range).await?;
+        let part = match response.status() {
+            Status(206) => self.version.part(response.head().fields(), (at, Some(segment.end))),
+            // All of another version, or a server that has promised ranges and has none.
+            Status(200 | 416) => None,
+            _ => return Err(response.fault()),
+        };
+        let Some((part, _)) = part else { return Err(self.other_version()) };
+        let mut left = part.end - part.start;
+        if response.left().is_some_and(|length| length != left) {
+            return Err(self.other_version());
+        }
+        loop {
+            let before = segment.upload.received();
+            match response.next_raw(segment.upload.room(), self.download.throttle.step()).await {
+                Ok(true) => {}
+                Ok(false) => break,
+                Err(Lost::Short) => return Err(short()),
+                Err(lost) => return Err(lost.into()),
+            }
+            let came = segment.upload.received() - before;
+            left = left.checked_sub(came).ok_or_else(|| self.other_version())?;
+            self.transfer.advance(came);
+            segment.upload.advance().await.map_err(|error| cannot_store(&error, self.transfer))?;
+            self.download.throttle.moved(came).await;
+        }
+        // A server may give less than it is asked for.
+        let is_whole = segment.start + segment.upload.received() == segment.end;
+        if is_whole { Ok(()) } else { Err(short()) }
+    }
+
+    fn other_version(&self) -> Fault {
+        self.is_other_version.set(true);
+        Fault::new(Kind::Integrity, "the server sends parts of another version")
+    }
 }
 
 /// Where segments begin.
@@ -87,63 +161,6 @@ fn divide(first: Upload, others: Vec<Upload>, starts: &[u64], size: u64) -> Vec<
     let uploads = [first].into_iter().chain(others);
     let segment = |((upload, &start), end)| Segment { upload, start, end };
     uploads.zip(starts).zip(ends).map(segment).collect()
-}
-
-async fn bring(
-    download: &Download,
-    segment: &mut Segment,
-    version: (&Version, &Validator),
-    transfer: &Transfer,
-) -> Result<(), Fault> {
-    download.retries.persist(transfer, async || attempt(download, segment, version, transfer).await).await
-}
-
-/// Asks for the rest of a segment, and takes it.
-async fn attempt(
-    download: &Download,
-    segment: &mut Segment,
-    (version, validator): (&Version, &Validator),
-    transfer: &Transfer,
-) -> Result<(), Fault> {
-    let at = segment.start + segment.upload.received();
-    if at >= segment.end {
-        return Ok(());
-    }
-    let mut response = download.part(validator, &format!("bytes={at}-{}", segment.end - 1)).await?;
-    let changed = || {
-        let why = "the file has changed while it was brought; bring it again";
-        Fault::new(Kind::Integrity, why)
-    };
-    let part = match response.status() {
-        Status(206) => version.part(response.head().fields(), (at, Some(segment.end))),
-        // All of another version, or a server that has promised ranges and has none.
-        Status(200 | 416) => None,
-        _ => return Err(response.fault()),
-    };
-    let (part, _) = part.ok_or_else(changed)?;
-    let mut left = part.end - part.start;
-    if response.left().is_some_and(|length| length != left) {
-        return Err(changed());
-    }
-    loop {
-        let before = segment.upload.received();
-        match response.next_raw(segment.upload.room(), download.throttle.step()).await {
-            Ok(true) => {}
-            Ok(false) if left > 0 => return Err(short()),
-            Ok(false) => break,
-            Err(super::content::Lost::Short) => return Err(short()),
-            Err(lost) => return Err(lost.into()),
-        }
-        let came = segment.upload.received() - before;
-        left = left.checked_sub(came).ok_or_else(changed)?;
-        transfer.advance(came);
-        segment.upload.advance().await.map_err(|error| cannot_store(&error, transfer))?;
-        download.throttle.moved(came).await;
-    }
-    match segment.start + segment.upload.received() < segment.end {
-        true => Err(short()),
-        false => Ok(()),
-    }
 }
 
 fn short() -> Fault {

@@ -20,9 +20,6 @@ use crate::wire::response::Status;
 /// questions.
 const RESUMABLE: u64 = 1 << 20;
 
-/// How often a file may be sent anew because the server keeps nothing of what has come.
-const ANEW: u32 = 5;
-
 /// What is stored, and how.
 #[derive(Clone, Debug)]
 pub struct Upload {
@@ -138,7 +135,8 @@ impl Job<'_> {
         if span.start == 0 && transfer.moved() > 0 {
             self.anew += 1;
         }
-        if self.anew > ANEW {
+        // What is sent anew is no progress, so it does not give back any tries.
+        if self.anew > self.upload.retries.0 {
             return Err(Fault::new(
                 Kind::Network,
                 "the connection is lost again and again, and nothing is kept",

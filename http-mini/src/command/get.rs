@@ -102,6 +102,13 @@ impl Get {
             let hint = "-o and --digest are about one file; name one URL, or leave them out";
             return Err(Failure::Usage(hint.into()).into());
         }
+        let is_part = |(name, _): &(String, String)| {
+            ["range", "if-range"].iter().any(|own| name.eq_ignore_ascii_case(own))
+        };
+        if self.request.fields().iter().any(is_part) {
+            let hint = "a part is no file; ask for it with http-mini request";
+            return Err(Failure::Usage(hint.into()).into());
+        }
         let is_stdout = self.output.as_deref().is_some_and(|file| file == Path::new("-"));
         if is_stdout && self.request.client.json {
             let hint = "--json and '-o -' both write to standard output; leave one of them out";

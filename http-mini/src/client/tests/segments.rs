@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock};
 use std::thread;
 
-use common::client::{Fault, Folder, Kind, Throttle, run};
+use common::client::{Fault, Folder, Throttle, run};
 use common::files::{Checksum, TreePath};
 use sha2::{Digest as _, Sha256};
 
@@ -108,24 +108,22 @@ fn bring(url: &str, segments: usize, folder: &Path) -> Result<(), Fault> {
 
 #[test]
 fn segments_become_one_file_of_one_version() {
-    for (segments, fails, expected, contents, why) in [
-        (4, Fails::Never, Ok(()), 4, "one each"),
-        (32, Fails::Never, Ok(()), 4, "none of less than 1 MiB"),
-        (1, Fails::Never, Ok(()), 1, "one"),
-        (4, Fails::Cuts, Ok(()), 8, "each goes on by itself"),
-        (4, Fails::Changes, Err(Kind::Integrity), 4, "parts of two versions"),
-        (4, Fails::Lies, Err(Kind::Integrity), 4, "no parts, though the server says so"),
-        (4, Fails::Shifts, Err(Kind::Integrity), 4, "other bytes than those that were asked for"),
+    for (segments, fails, most, why) in [
+        (4, Fails::Never, 4, "one each"),
+        (32, Fails::Never, 4, "none of less than 1 MiB"),
+        (1, Fails::Never, 1, "one"),
+        (4, Fails::Cuts, 8, "each goes on by itself"),
+        (4, Fails::Changes, 5, "parts of two versions"),
+        (4, Fails::Lies, 5, "no parts, though the server says so"),
+        (4, Fails::Shifts, 5, "other bytes than those that were asked for"),
     ] {
         let folder = tempfile::tempdir().unwrap();
         let (url, asked) = serve(fails);
-        let done = bring(&url, segments, folder.path());
-        assert_eq!(done.map_err(|fault| fault.kind), expected, "{why}");
-        let file = fs::read(folder.path().join("f")).ok();
-        assert!(file.as_ref() == expected.is_ok().then_some(&*CONTENT), "{why}");
-        if expected.is_ok() {
-            assert_eq!(asked.load(Ordering::SeqCst), contents, "{why}");
-            assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "{why}: nothing else is left");
-        }
+        bring(&url, segments, folder.path()).unwrap_or_else(|fault| panic!("{why}: {fault}"));
+        assert!(fs::read(folder.path().join("f")).unwrap() == *CONTENT, "{why}");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "{why}: nothing else is left");
+        // How many parts are asked for before one of them turns out to be another one is a race.
+        let asked = asked.load(Ordering::SeqCst);
+        assert!((segments.min(2)..=most).contains(&asked), "{asked}: {why}");
     }
 }
