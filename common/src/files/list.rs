@@ -25,6 +25,8 @@ pub struct Entry {
     pub name: Box<[u8]>,
     /// What it names; for a symlink that stays inside the tree, its target's.
     pub meta: Meta,
+    /// Whether it is a symlink.
+    pub is_link: bool,
 }
 
 /// A directory being read, in no order that means anything.
@@ -108,13 +110,15 @@ impl Reader {
         }
         found.sort_unstable_by_key(|(inode, _)| *inode);
         let entry = |(_, name): (u64, CString)| {
-            let found = match meta_in(&self.directory, &name) {
-                Err(Errno::LOOP) => self.local.metadata_blocking(&self.path.child(name.to_bytes())),
-                found => found,
+            let found = meta_in(&self.directory, &name);
+            let is_link = matches!(found, Err(Errno::LOOP));
+            let found = match is_link {
+                true => self.local.metadata_blocking(&self.path.child(name.to_bytes())),
+                false => found,
             };
             // A name that is gone by now, or that we may not look at, is simply not listed.
             let meta = found.ok()??;
-            Some(Entry { name: name.into_bytes().into(), meta })
+            Some(Entry { name: name.into_bytes().into(), meta, is_link })
         };
         Ok(Some(found.into_iter().filter_map(entry).collect()))
     }

@@ -45,7 +45,7 @@ impl Worker {
 }
 
 impl Remote for Worker {
-    async fn list(&mut self, directory: &TreePath) -> Result<Vec<mirror::Entry>, Fault> {
+    async fn list(&mut self, directory: &TreePath) -> Result<mirror::Listing, Fault> {
         let list =
             async |link: &mut Link, path: &[u8]| link.with(async |session| session.list(path).await).await;
         let listing = self.persist(directory, list).await?;
@@ -72,7 +72,7 @@ impl Remote for Worker {
             }
         }
         entries.extend(unsound);
-        Ok(entries)
+        Ok(mirror::Listing { entries, is_sure: true })
     }
 
     async fn fetch(

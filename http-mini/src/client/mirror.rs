@@ -1,7 +1,7 @@
 //! [`Site`]: a tree on a server, as a mirror sees it. Directories are known by their listings (JSON where
 //! the server has it, else the links of the page), files by their size and time.
 
-use common::client::mirror::{Entry, Modified, Moved, Remote};
+use common::client::mirror::{Entry, Listing, Modified, Moved, Remote};
 use common::client::{Credentials, Fault, Folder, Kind, Report, Retries, Throttle};
 use common::clock;
 use common::files::{Meta, TreePath};
@@ -56,7 +56,8 @@ impl Site {
         url
     }
 
-    async fn listing(&self, url: &Url) -> Result<Vec<index::Entry>, Fault> {
+    /// The entries, and whether they are of something that is surely a listing.
+    async fn listing(&self, url: &Url) -> Result<(Vec<index::Entry>, bool), Fault> {
         let request = self.client.get(url.as_str()).fields(&self.fields).login(self.login.clone());
         let response = request.field("Accept", ACCEPTED).await?.ok()?;
         let no_listing = |why: &str| Fault::new(Kind::Failed, format!("{why}, so there is nothing to go by"));
@@ -75,7 +76,7 @@ impl Site {
             true => index::json(&text, &base, clock::now()),
             false => index::links(&text, &base),
         };
-        entries.map_err(|error| match error {
+        entries.map(|entries| (entries, is_json)).map_err(|error| match error {
             NoIndex::Malformed => no_listing("the listing has none of the known forms"),
             NoIndex::TooMany => Fault::new(Kind::Failed, error.to_string()),
         })
@@ -98,15 +99,15 @@ impl Site {
 }
 
 impl Remote for Site {
-    async fn list(&mut self, directory: &TreePath) -> Result<Vec<Entry>, Fault> {
+    async fn list(&mut self, directory: &TreePath) -> Result<Listing, Fault> {
         let url = self.url_of(directory, true);
         let transfer = self.report.transfer(bare(&url).as_str(), "");
-        let entries = self.retries.persist(&transfer, async || self.listing(&url).await).await?;
+        let (entries, is_sure) = self.retries.persist(&transfer, async || self.listing(&url).await).await?;
         let entry = |index::Entry { name, is_directory, size, modified }| {
             let modified = modified.map(|at| Modified { at, within: 1 });
             Entry { name, is_directory, size, modified }
         };
-        Ok(entries.into_iter().map(entry).collect())
+        Ok(Listing { entries: entries.into_iter().map(entry).collect(), is_sure })
     }
 
     /// Where the listing did not tell size and time, the server is asked for them first.

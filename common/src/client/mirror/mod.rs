@@ -30,6 +30,16 @@ pub struct Entry {
     pub modified: Option<Modified>,
 }
 
+/// What is in a remote directory.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Listing {
+    /// In any order.
+    pub entries: Vec<Entry>,
+    /// Whether it is surely a listing. A page of links may be any page: without entries it is no reason to
+    /// remove something.
+    pub is_sure: bool,
+}
+
 /// When content was changed last, as exactly as a listing tells it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Modified {
@@ -68,7 +78,7 @@ pub trait Remote {
     /// # Errors
     /// Those of the server and the connection; [`Kind::NotFound`](super::Kind::NotFound) without such a
     /// directory.
-    fn list(&mut self, directory: &TreePath) -> impl Future<Output = Result<Vec<Entry>, Fault>>;
+    fn list(&mut self, directory: &TreePath) -> impl Future<Output = Result<Listing, Fault>>;
 
     /// Brings a file here. `have`: the file that is there already.
     ///

@@ -21,6 +21,8 @@ struct Played {
     asked: Rc<RefCell<Vec<String>>>,
     /// Entries that its listing of the root has as well.
     lies: Vec<Entry>,
+    /// Whether its listings are surely some.
+    is_sure: bool,
     /// Files for which the connection is lost.
     lost: &'static str,
 }
@@ -48,7 +50,7 @@ async fn copy(from: &Folder, to: &Folder, path: &TreePath) -> Result<Moved, Faul
 }
 
 impl Remote for Played {
-    async fn list(&mut self, directory: &TreePath) -> Result<Vec<Entry>, Fault> {
+    async fn list(&mut self, directory: &TreePath) -> Result<Listing, Fault> {
         let listed = match self.folder.tree.list(directory).await {
             Ok(list) => list.collect().await.map_err(|error| Fault::file(&"list", &error))?,
             Err(_) => return Err(Fault::new(Kind::NotFound, "no such directory")),
@@ -63,7 +65,7 @@ impl Remote for Played {
         if directory.is_root() {
             entries.extend(self.lies.clone());
         }
-        Ok(entries)
+        Ok(Listing { entries, is_sure: self.is_sure })
     }
 
     async fn fetch(
@@ -136,6 +138,7 @@ struct Case<'a> {
     dry_run: bool,
     exclude: &'a str,
     lies: Vec<Entry>,
+    is_sure: bool,
     lost: &'static str,
 }
 
@@ -145,10 +148,18 @@ const DOWN: Case<'static> = Case {
     dry_run: false,
     exclude: "",
     lies: Vec::new(),
+    is_sure: true,
     lost: "",
 };
-const UP: Case<'static> =
-    Case { direction: Direction::Up, delete: false, dry_run: false, exclude: "", lies: Vec::new(), lost: "" };
+const UP: Case<'static> = Case {
+    direction: Direction::Up,
+    delete: false,
+    dry_run: false,
+    exclude: "",
+    lies: Vec::new(),
+    is_sure: true,
+    lost: "",
+};
 
 /// What a mirror has done, and what it asked for, sorted.
 fn run(case: &Case<'_>, remote: &Path, local: &Path) -> (Result<Summary, Fault>, Vec<String>) {
@@ -159,6 +170,7 @@ fn run(case: &Case<'_>, remote: &Path, local: &Path) -> (Result<Summary, Fault>,
             folder: Rc::clone(&remote),
             asked: Rc::clone(&asked),
             lies: case.lies.clone(),
+            is_sure: case.is_sure,
             lost: case.lost,
         };
         let exclude: Vec<_> = case.exclude.split_whitespace().map(str::to_owned).collect();
@@ -283,6 +295,43 @@ fn links_to_a_directory_above_do_not_go_on_for_ever() {
     let (done, _) = run(&UP, remote.path(), local.path());
     assert_eq!(done.unwrap().skipped, 2, "one by each way");
     assert_eq!(seen(remote.path()), ["a/", "a/b/", "a/b/c=x", "beside/", "beside/b/", "beside/b/c=x"]);
+}
+
+/// By way of a link, files would be removed that have their place elsewhere.
+#[test]
+fn a_link_of_ours_is_one_entry_that_is_not_gone_into() {
+    for (delete, remote_tree, expected, why) in [
+        (true, &["a/b=x"][..], &["a/", "a/b=x"][..], "what is too much goes, the link alone"),
+        (
+            true,
+            &["a/b=x", "a/up/c=y"],
+            &["a/", "a/b=x", "a/up/", "a/up/c=y"],
+            "it is in the way of a directory",
+        ),
+        (false, &["a/b=x", "a/up/c=y"], &["a/", "a/b=x"], "and stays without --delete"),
+    ] {
+        let (remote, local) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        make(remote.path(), remote_tree);
+        make(local.path(), &["a/b=x"]);
+        symlink("..", local.path().join("a/up")).unwrap();
+        let (done, _) = run(&Case { delete, ..DOWN }, remote.path(), local.path());
+        assert_eq!(done.unwrap().failed, 0, "{why}");
+        if !delete {
+            fs::remove_file(local.path().join("a/up")).unwrap();
+        }
+        assert_eq!(seen(local.path()), expected, "{why}");
+    }
+}
+
+#[test]
+fn a_page_without_entries_removes_nothing() {
+    for (is_sure, expected) in [(true, &[][..]), (false, &["a=x", "b/", "b/c=x"][..])] {
+        let (remote, local) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        make(local.path(), &["a=x", "b/c=x"]);
+        let (done, _) = run(&Case { delete: true, is_sure, ..DOWN }, remote.path(), local.path());
+        assert_eq!(done.is_ok(), is_sure);
+        assert_eq!(seen(local.path()), expected);
+    }
 }
 
 #[test]

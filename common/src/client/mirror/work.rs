@@ -11,7 +11,7 @@ use tokio::sync::Notify;
 use super::super::fault::{Fault, Kind};
 use super::super::folder::{Folder, plain_name};
 use super::super::report::Report;
-use super::{Direction, Entry, MAX_DEPTH, Moved, Plan, Remote, Summary};
+use super::{Direction, Entry, Listing, MAX_DEPTH, Moved, Plan, Remote, Summary};
 use crate::escape::printable;
 use crate::files::{self, Meta, TreePath};
 
@@ -31,6 +31,21 @@ enum Job {
 struct Above {
     identity: (u64, u64),
     above: Option<Rc<Self>>,
+}
+
+/// Something in the folder.
+#[derive(Clone, Copy)]
+struct Own {
+    meta: Meta,
+    is_link: bool,
+}
+
+impl Own {
+    /// Whether it is a directory itself. What a link leads to has its place elsewhere: it is not gone into
+    /// by way of the link, and stays when the link is removed.
+    fn is_directory(&self) -> bool {
+        self.meta.is_directory() && !self.is_link
+    }
 }
 
 struct Work<'a> {
@@ -164,7 +179,7 @@ impl Work<'_> {
     }
 
     async fn compare_down<R: Remote>(&self, remote: &mut R, path: &TreePath) -> Result<(), Fault> {
-        let theirs = remote.list(path).await?;
+        let Listing { entries: theirs, is_sure } = remote.list(path).await?;
         let mut ours = match self.local(path).await {
             Ok((_, ours)) => ours,
             Err(files::Error::NotFound) => {
@@ -191,13 +206,21 @@ impl Work<'_> {
                 self.fetch_entry(path, child, entry, have).await?;
             }
         }
-        if self.plan.delete {
-            for (name, meta) in ours {
-                let is_beginning = || named.iter().any(|file| files::is_beginning_of(file, &name));
-                let child = path.child(&name);
-                if self.plan.filter.takes(&child, meta.is_directory()) && !is_beginning() {
-                    self.remove_local(&child, meta.is_directory()).await;
-                }
+        if !self.plan.delete || ours.is_empty() {
+            return Ok(());
+        }
+        if named.is_empty() && !is_sure {
+            let name = self.folder.name(path);
+            return Err(Fault::new(
+                Kind::Failed,
+                format!("the server shows a page without entries, so nothing is removed from '{name}'"),
+            ));
+        }
+        for (name, own) in ours {
+            let is_beginning = || named.iter().any(|file| files::is_beginning_of(file, &name));
+            let child = path.child(&name);
+            if self.plan.filter.takes(&child, own.is_directory()) && !is_beginning() {
+                self.remove_local(&child, own.is_directory()).await;
             }
         }
         Ok(())
@@ -209,14 +232,17 @@ impl Work<'_> {
         directory: &TreePath,
         path: TreePath,
         entry: Entry,
-        mut have: Option<Meta>,
+        mut have: Option<Own>,
     ) -> Result<(), Fault> {
-        let is_in_the_way = have.is_some_and(|have| have.is_directory() != entry.is_directory);
-        if is_in_the_way {
+        if let Some(own) = have.filter(|own| own.is_directory() != entry.is_directory) {
             match self.plan.delete {
-                true => self.remove_local(&path, !entry.is_directory).await,
+                true => self.remove_local(&path, own.is_directory()).await,
                 false => {
-                    let what = if entry.is_directory { "a file" } else { "a directory" };
+                    let what = match (own.is_link, own.is_directory()) {
+                        (true, _) => "a link",
+                        (false, true) => "a directory",
+                        (false, false) => "a file",
+                    };
                     self.skip(directory, &entry.name, &format!("{what} of this name is in the way"));
                     return Ok(());
                 }
@@ -226,7 +252,7 @@ impl Work<'_> {
         if entry.is_directory {
             return self.enter(directory, path, None);
         }
-        match have {
+        match have.map(|own| own.meta) {
             Some(have) if is_same(&entry, &have) => self.count(Moved::Nothing),
             _ if self.plan.dry_run => self.would_move(&path, entry.size),
             have => self.state.borrow_mut().files.push(Job::Fetch(path, entry, have)),
@@ -249,7 +275,7 @@ impl Work<'_> {
         }
         let above = Some(Rc::new(Above { identity: own.version.identity(), above }));
         let theirs = match remote.list(path).await {
-            Ok(theirs) => theirs,
+            Ok(theirs) => theirs.entries,
             Err(fault) if fault.kind == Kind::NotFound => {
                 if !self.plan.dry_run {
                     remote.make_dir(path).await?;
@@ -259,7 +285,8 @@ impl Work<'_> {
             Err(fault) => return Err(fault),
         };
         let mut theirs: HashMap<_, _> = theirs.into_iter().map(|entry| (entry.name.clone(), entry)).collect();
-        for (name, meta) in ours {
+        // Links to directories are followed here: what they lead to is wanted there.
+        for (name, Own { meta, .. }) in ours {
             let child = path.child(&name);
             let there = theirs.remove(&name);
             if !self.plan.filter.takes(&child, meta.is_directory()) {
@@ -309,10 +336,11 @@ impl Work<'_> {
     }
 
     /// A directory of ours and what is in it.
-    async fn local(&self, path: &TreePath) -> Result<(Meta, HashMap<Vec<u8>, Meta>), files::Error> {
-        let own = self.folder.tree.metadata(path).await?;
+    async fn local(&self, path: &TreePath) -> Result<(Meta, HashMap<Vec<u8>, Own>), files::Error> {
+        let meta = self.folder.tree.metadata(path).await?;
         let entries = self.folder.tree.list(path).await?.collect().await?;
-        Ok((own, entries.into_iter().map(|entry| (entry.name.into_vec(), entry.meta)).collect()))
+        let own = |files::Entry { name, meta, is_link }| (name.into_vec(), Own { meta, is_link });
+        Ok((meta, entries.into_iter().map(own).collect()))
     }
 
     fn would_move(&self, path: &TreePath, size: Option<u64>) {
@@ -327,20 +355,16 @@ impl Work<'_> {
     /// Removes something of ours, and of a directory what takes part in it first.
     async fn remove_local(&self, path: &TreePath, is_directory: bool) {
         if is_directory && let Ok((_, entries)) = self.local(path).await {
-            for (name, meta) in entries {
+            for (name, own) in entries {
                 let child = path.child(&name);
-                if self.plan.filter.takes(&child, meta.is_directory()) {
-                    Box::pin(self.remove_local(&child, meta.is_directory())).await;
+                if self.plan.filter.takes(&child, own.is_directory()) {
+                    Box::pin(self.remove_local(&child, own.is_directory())).await;
                 }
             }
         }
         let removed = match (self.plan.dry_run, is_directory) {
             (true, _) => Ok(()),
-            (false, true) => match self.folder.tree.remove_dir(path).await {
-                // A link to a directory is no directory; what it leads to stays.
-                Err(files::Error::NotDirectory) => self.folder.tree.remove_file(path).await,
-                removed => removed,
-            },
+            (false, true) => self.folder.tree.remove_dir(path).await,
             (false, false) => self.folder.tree.remove_file(path).await,
         };
         self.removed(path, removed.map_err(|error| self.file_fault(path, &error)));
@@ -350,8 +374,8 @@ impl Work<'_> {
         if path.segments().count() > MAX_DEPTH {
             return;
         }
-        if is_directory && let Ok(entries) = remote.list(path).await {
-            for entry in entries.iter().filter(|entry| plain_name(&entry.name).is_some()) {
+        if is_directory && let Ok(listing) = remote.list(path).await {
+            for entry in listing.entries.iter().filter(|entry| plain_name(&entry.name).is_some()) {
                 let child = path.child(&entry.name);
                 if self.plan.filter.takes(&child, entry.is_directory) {
                     Box::pin(self.remove_remote(remote, &child, entry.is_directory)).await;

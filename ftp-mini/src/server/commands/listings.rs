@@ -61,7 +61,7 @@ pub(in crate::server) async fn mlsd(
     let (facts, worker) = (session.facts, session.worker());
     over_data(session, control, async |data| {
         while let Some(batch) = list.next().await.map_err(|error| Refusal::cut_short(&error))? {
-            for Entry { name, meta } in &batch {
+            for Entry { name, meta, .. } in &batch {
                 let perm = target.child(name).perm(&worker.tree, meta);
                 facts::write_line(facts, &entry(name, meta, perm), data.room().await?);
             }

@@ -133,7 +133,7 @@ impl Form {
         entries: &[Entry],
         sink: &mut impl Sink,
     ) -> Result<(), Refusal> {
-        for Entry { name, meta } in entries {
+        for Entry { name, meta, .. } in entries {
             self.write(directory, name, meta, sink.room().await?);
         }
         Ok(())
@@ -183,7 +183,7 @@ impl Walk<'_> {
 
     /// Those below come next, in their order.
     fn note_below(&mut self, level: &Level, entries: &[Entry]) {
-        for Entry { name, meta } in entries.iter().rev() {
+        for Entry { name, meta, .. } in entries.iter().rev() {
             let target = level.target.child(name);
             // What may not be listed is left out like what cannot be.
             if meta.is_directory() && target.may(Action::List) && self.seen.insert(meta.version.identity()) {
@@ -198,9 +198,11 @@ impl Walk<'_> {
         let parent = target.parent();
         let mut dots = Vec::new();
         for (name, target) in [(&b"."[..], target), (b"..", &parent)] {
-            dots.extend(
-                self.tree.metadata(&target.place()).await.ok().map(|meta| Entry { name: name.into(), meta }),
-            );
+            dots.extend(self.tree.metadata(&target.place()).await.ok().map(|meta| Entry {
+                name: name.into(),
+                meta,
+                is_link: false,
+            }));
         }
         dots
     }
