@@ -181,6 +181,8 @@ fn kind_of_refusal(verb: &str, code: u16, Said(said): &Said) -> Kind {
     const DENIED: [&str; 5] = ["permission", "denied", "not allowed", "forbidden", "not permitted"];
     const MISSING: [&str; 6] =
         ["no such", "not found", "not exist", "cannot find", "can't find", "couldn't find"];
+    // Something is there, but of another kind.
+    const OTHER: [&str; 4] = ["is a directory", "not a regular", "not a plain", "not a file"];
     const CUT: [&str; 2] = ["aborted", "connection"];
     const READING: [&str; 10] =
         ["RETR", "SIZE", "MDTM", "MLST", "MLSD", "LIST", "CWD", "DELE", "RMD", "RNFR"];
@@ -190,7 +192,7 @@ fn kind_of_refusal(verb: &str, code: u16, Said(said): &Said) -> Kind {
         430 | 530..=536 | 521 | 522 => Kind::Refused,
         450 | 501 | 550 | 553 if says(&MISSING) => Kind::NotFound,
         450 | 550 | 553 if says(&DENIED) => Kind::Refused,
-        550 if READING.contains(&verb) => Kind::NotFound,
+        550 if READING.contains(&verb) && !says(&OTHER) => Kind::NotFound,
         553 => Kind::Refused,
         425 | 426 => Kind::Network,
         451 if says(&CUT) => Kind::Network,
@@ -235,6 +237,8 @@ mod tests {
             (Verb::Stor, 553, "a/b: No such file or directory", Kind::NotFound, false, "no directory"),
             (Verb::Stor, 550, "Something else", Kind::Failed, false, "nothing is known of it"),
             (Verb::Mkd, 550, "File exists", Kind::Failed, false, "it is there"),
+            (Verb::Dele, 550, "Is a directory", Kind::Failed, false, "it is there"),
+            (Verb::Retr, 550, "a: Not a regular file", Kind::Failed, false, "ProFTPD, of a directory"),
             (Verb::Mlsd, 501, "No such directory.", Kind::NotFound, false, "pyftpdlib"),
             (Verb::List, 450, "No such file or directory", Kind::NotFound, true, "proftpd"),
             (Verb::Pass, 530, "Login incorrect.", Kind::Refused, false, "the login"),

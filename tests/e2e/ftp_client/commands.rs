@@ -50,7 +50,9 @@ fn names_are_listed_made_moved_and_removed() {
 
         party.client(&desk, &["rm", &url("d/moved")]).success();
         assert!(!root.join("d/moved").exists(), "{name}");
-        assert_ne!(party.client(&desk, &["rm", &url("x")]).code, Some(0), "{name}: a directory needs -r");
+        // vsftpd and Pure-FTPd do not say why they refuse.
+        let code = if name.contains("vsftpd") || name.contains("Pure-FTPd") { 3 } else { 1 };
+        party.client(&desk, &["rm", &url("x")]).fails(code, &["x"]);
         assert!(root.join("x/y/z").is_dir(), "{name}");
         fs::write(root.join("x/y/f"), "").unwrap();
         party.client(&desk, &["rm", "-r", &url("x")]).success();

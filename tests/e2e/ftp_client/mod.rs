@@ -107,10 +107,20 @@ fn options(trusted: &Path) -> Vec<String> {
 
 /// A case with every server, in clear and with TLS, all at once.
 fn with_every_party(case: impl Fn(&Party) + Sync) {
+    with_parties(&[false, true], case);
+}
+
+/// The same where a proxy has to read the dialogue.
+fn with_every_party_in_clear(case: impl Fn(&Party) + Sync) {
+    with_parties(&[false], case);
+}
+
+fn with_parties(security: &[bool], case: impl Fn(&Party) + Sync) {
     let certificates = Certificates::new();
     let known = peers::ftp::all();
-    let mut starts: Vec<(Option<&peers::ftp::Known>, bool)> = vec![(None, false), (None, true)];
-    starts.extend(known.iter().flat_map(|known| [(Some(known), false), (Some(known), true)]));
+    let everybody = || std::iter::once(None).chain(known.iter().map(Some));
+    let starts: Vec<_> =
+        security.iter().flat_map(|is_secure| everybody().map(move |known| (known, is_secure))).collect();
     at_once(&starts, |(known, is_secure)| {
         let tls = is_secure.then_some(&certificates);
         let party = known.map_or_else(|| Party::ours(tls), |known| Party::other(known, tls));

@@ -3,9 +3,9 @@
 use std::fs::{self, File};
 use std::time::{Duration, SystemTime};
 
-use super::{SIZE, with_every_party};
+use super::{SIZE, with_every_party, with_every_party_in_clear};
 use crate::harness::fault::{End, Fault, Proxy, Way, always, first};
-use crate::harness::{Desk, Server, Tree, tree};
+use crate::harness::{Desk, tree};
 
 #[test]
 fn files_are_brought_and_stored_whole_by_every_server() {
@@ -61,10 +61,7 @@ fn many_small_uploads_with_tls_all_arrive() {
 #[test]
 fn what_was_cut_goes_on_in_the_next_run() {
     let content = tree::pattern(SIZE);
-    with_every_party(|party| {
-        if !party.options.is_empty() {
-            return;
-        }
+    with_every_party_in_clear(|party| {
         party.file("f", &content);
         for cut in [0, 1, 70_000, 500_000, SIZE as u64 - 1] {
             for how in [End::Fin, End::Reset] {
@@ -103,10 +100,7 @@ fn what_was_cut_goes_on_in_the_next_run() {
 #[test]
 fn a_file_that_changed_is_not_spliced() {
     let (one, two) = (tree::pattern(SIZE), tree::pattern(SIZE).into_iter().rev().collect::<Vec<_>>());
-    with_every_party(|party| {
-        if !party.options.is_empty() {
-            return;
-        }
+    with_every_party_in_clear(|party| {
         let file = party.root.join("f");
         for (is_dated, why) in [(true, "with another time"), (false, "with the same size and time")] {
             fs::write(&file, &one).unwrap();
@@ -131,10 +125,7 @@ fn a_file_that_changed_is_not_spliced() {
 #[test]
 fn an_upload_goes_on_where_it_was_cut() {
     let content = tree::pattern(SIZE);
-    with_every_party(|party| {
-        if !party.options.is_empty() {
-            return;
-        }
+    with_every_party_in_clear(|party| {
         // pyftpdlib forgets a data connection that is reset before it accepts it, and says nothing.
         let how = if party.name.contains("pyftpdlib") { End::Fin } else { End::Reset };
         for cut in [1, 70_000, 600_000] {
@@ -182,34 +173,28 @@ fn data_connections_go_either_way() {
     });
 }
 
-/// RFC 1738 section 3.2.2.
+/// RFC 1738 section 3.2.2. Most servers show the login directory as `/`; vsftpd and ProFTPD tell where it is.
 #[test]
 fn urls_name_paths_from_the_login_directory() {
-    let served = Tree::of(&[("home/d/f", "home\n"), ("d/f", "root\n"), ("home/text", "one\ntwo\n")]);
-    let users = Tree::of(&[]);
-    let hash = crate::harness::program::run(
-        std::process::Command::new(crate::harness::binary("mini"))
-            .arg("passwd")
-            .stdin(File::open(users.file("password", "secret\n")).unwrap()),
-    )
-    .text();
-    let file = users.file(
-        "users.toml",
-        format!("[[user]]\nname = \"ada\"\nhash = \"{}\"\nallow = [\"list\", \"get\"]\n", hash.trim()),
-    );
-    let server = Server::ftp(&served, &["--quiet", "--users", file.to_str().unwrap()]);
-    let url = server.url("ftp").replace("ftp://", "ftp://ada:secret@");
-    let desk = Desk::new();
-    for (path, expected, why) in [
-        ("d/f", "root\n", "from the login directory"),
-        ("%2Fd/f", "root\n", "from the root"),
-        ("home/d/../d/f", "home\n", "with dots, which are the URL's"),
-        ("home/text;type=i", "one\ntwo\n", "as it is"),
-    ] {
-        assert_eq!(desk.ftp(&["cat", &format!("{url}{path}")]).text(), expected, "{why}");
-    }
-    for (path, why) in [("a%0d%0aDELE%20d", "a line end"), ("a%00b", "NUL"), ("a%0ab", "a line feed")] {
-        assert_eq!(desk.ftp(&["cat", &format!("{url}{path}")]).code, Some(2), "{why}");
-        assert!(served.join("d").exists(), "{why}");
-    }
+    with_every_party_in_clear(|party| {
+        party.directory("d");
+        party.file("d/f", "below\n");
+        let desk = Desk::new();
+        let whole = party.root.display().to_string().replace('/', "%2F");
+        let is_told = party.name.starts_with("vsftpd") || party.name.starts_with("ProFTPD");
+        let from_the_root = if is_told { format!("{whole}/d/f") } else { "%2Fd/f".into() };
+        for (path, why) in [
+            ("d/f", "from the login directory"),
+            (&from_the_root, "from the root"),
+            ("d/../d/f", "with dots, which are the URL's"),
+            ("d/f;type=i", "as it is"),
+        ] {
+            let got = party.client(&desk, &["cat", &format!("{}{path}", party.url)]);
+            assert_eq!(got.text(), "below\n", "{}: {why}", party.name);
+        }
+        for (path, why) in [("a%0d%0aDELE%20d", "a line end"), ("a%00b", "NUL"), ("a%0ab", "a line feed")] {
+            let refused = party.client(&desk, &["cat", &format!("{}{path}", party.url)]);
+            assert_eq!(refused.code, Some(2), "{}: {why}", party.name);
+        }
+    });
 }

@@ -129,6 +129,10 @@ pub(crate) fn wait(child: &mut Child, time: Duration) -> Option<ExitStatus> {
 
 /// The most memory that a process has held, in KiB; 0 when it has ended.
 fn peak_memory(id: u32) -> u64 {
+    // A process that is just being started may still have our memory for its own.
+    if std::fs::read_link(format!("/proc/{id}/exe")).ok() == std::env::current_exe().ok() {
+        return 0;
+    }
     let status = std::fs::read_to_string(format!("/proc/{id}/status")).unwrap_or_default();
     let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
     peak.and_then(|peak| peak.trim().trim_end_matches(" kB").parse().ok()).unwrap_or(0)

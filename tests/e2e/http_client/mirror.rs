@@ -7,6 +7,8 @@ use serde_json::Value;
 
 use crate::harness::fault::{End, Fault, Proxy, Way, always};
 use crate::harness::peers::http::ALL;
+use crate::harness::scripted::Scripted;
+use crate::harness::scripted::http::response;
 use crate::harness::{Desk, Server, Tree, at_once, tree};
 
 /// A tree with names that break links.
@@ -23,6 +25,7 @@ fn fill(root: &Path) {
     (0..40).for_each(|number| put(&format!("d{}/file {number}", number % 3), &tree::pattern(number * 977)));
     put("large", &tree::pattern(1_500_000));
     put("a/b/c/d/e/f", b"deep");
+    put("a/b/c/d/e/stays", b"deep as well");
 }
 
 /// The last event, the sum.
@@ -163,4 +166,17 @@ fn links_are_not_followed_when_what_is_gone_is_removed() {
         assert_eq!(fs::read(desk.join("copy/s/f")).unwrap(), b"1", "{link}");
         assert!(outside.join("keep").exists(), "{link}");
     }
+}
+
+/// It may be a page of another kind: that there is no link does not say that there is no file.
+#[test]
+fn a_page_without_entries_removes_nothing() {
+    let server = Scripted::http(|caller, _| {
+        caller.send(response("200 OK", "Content-Type: text/html\r\n", "<html>Back in an hour.</html>"))
+    });
+    let desk = Desk::new();
+    desk.file("copy/f", "mine");
+    let outcome = desk.http(&["mirror", &server.url("http", ""), "copy", "--delete"]);
+    assert_eq!(outcome.code, Some(1), "{}", outcome.err);
+    assert_eq!(fs::read(desk.join("copy/f")).unwrap(), b"mine");
 }

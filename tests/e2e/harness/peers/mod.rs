@@ -10,6 +10,7 @@ use std::ops::RangeInclusive;
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
@@ -50,7 +51,7 @@ impl Peer {
     fn start(command: impl Fn(&Place, &Tree, u16) -> Command) -> Self {
         let (place, root) = (Place(Tree::new()), Tree::new());
         fs::set_permissions(root.path(), fs::Permissions::from_mode(0o777)).unwrap();
-        // A free port may be taken by somebody else before the peer takes it.
+        // A free port may still be taken by somebody else before the peer takes it.
         for _ in 0..3 {
             let at = free_address();
             let mut command = command(&place, &root, at.port());
@@ -93,11 +94,12 @@ impl Drop for Peer {
 fn answers(child: &mut Child, at: SocketAddr) -> bool {
     let deadline = Instant::now() + PATIENCE;
     while Instant::now() < deadline {
-        if TcpStream::connect(at).is_ok() {
-            return true;
-        }
+        let is_answered = TcpStream::connect(at).is_ok();
         if wait(child, Duration::from_millis(10)).is_some() {
             return false;
+        }
+        if is_answered {
+            return true;
         }
     }
     false
@@ -105,18 +107,22 @@ fn answers(child: &mut Child, at: SocketAddr) -> bool {
 
 /// An address that nobody listens on.
 pub(crate) fn free_address() -> SocketAddr {
-    TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap()
+    (Ipv4Addr::LOCALHOST, *free_ports(1).start()).into()
 }
 
-/// So many ports in a row that nobody listens on.
+/// So many ports in a row that nobody listens on. They are not of those that the kernel gives to whoever
+/// asks for any (ip(7), `ip_local_port_range`): such a one would soon be somebody else's.
 pub(crate) fn free_ports(count: u16) -> RangeInclusive<u16> {
+    const FIRST: u32 = 10_000;
+    const SPAN: u32 = 20_000;
+    static NEXT: AtomicU32 = AtomicU32::new(0);
     loop {
-        let first = free_address().port();
-        let is_free = |port| TcpListener::bind((Ipv4Addr::UNSPECIFIED, port)).is_ok();
-        if let Some(last) = first.checked_add(count - 1)
-            && (first..=last).all(is_free)
-        {
-            return first..=last;
+        // Processes whose tests run at the same time are far from each other.
+        let next = std::process::id() * 100 + NEXT.fetch_add(count.into(), Ordering::Relaxed);
+        let first = u16::try_from(FIRST + next % SPAN).unwrap();
+        let ports = first..=first + (count - 1);
+        if ports.clone().all(|port| TcpListener::bind((Ipv4Addr::UNSPECIFIED, port)).is_ok()) {
+            return ports;
         }
     }
 }
