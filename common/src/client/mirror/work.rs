@@ -209,7 +209,8 @@ impl Work<'_> {
         if !self.plan.delete || ours.is_empty() {
             return Ok(());
         }
-        if named.is_empty() && !is_sure {
+        // What lies below was found in a listing.
+        if path.is_root() && named.is_empty() && !is_sure {
             let name = self.folder.name(path);
             return Err(Fault::new(
                 Kind::Failed,
