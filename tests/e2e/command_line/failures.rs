@@ -13,6 +13,8 @@ fn failures_are_one_line_and_an_exit_code() {
     let tree = Tree::of(&[("file", "")]);
     let (directory, file) = (tree.path().to_str().unwrap(), tree.join("file"));
     let file = file.to_str().unwrap();
+    let absent = tree.join("absent");
+    let absent = absent.to_str().unwrap();
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let taken = taken.local_addr().unwrap().to_string();
     let bad_key = tree.file("bad-key.toml", "colour = 'red'\n");
@@ -58,16 +60,16 @@ fn failures_are_one_line_and_an_exit_code() {
         ),
         (
             "http-mini",
-            &["serve", directory, "--listen", "unix:/nonexistent/s"],
+            &["serve", directory, "--listen", &format!("unix:{absent}/s")],
             1,
-            &["cannot listen", "/nonexistent/s"],
+            &["cannot listen", absent],
             "no such directory",
         ),
         (
             "mini",
-            &["serve", "/nonexistent", http, ftp],
+            &["serve", absent, http, ftp],
             1,
-            &["cannot serve", "/nonexistent", "directory"],
+            &["cannot serve", absent, "directory"],
             "no such directory",
         ),
         ("mini", &["serve", file, http, ftp], 1, &["cannot serve", file, "directory"], "a file"),
@@ -85,7 +87,7 @@ fn failures_are_one_line_and_an_exit_code() {
             &["--workers", "per-core"],
             "a size without a meaning",
         ),
-        ("mini", &["serve", "--config", "/nonexistent.toml"], 1, &["/nonexistent.toml"], "no such file"),
+        ("mini", &["serve", "--config", absent], 1, &[absent], "no such file"),
         ("mini", &["serve", "--config", bad_key], 2, &[bad_key, "colour", "--help"], "no such setting"),
         ("mini", &["serve", "--config", not_toml], 1, &[not_toml, "line 1: "], "not TOML"),
         (
@@ -104,9 +106,9 @@ fn failures_are_one_line_and_an_exit_code() {
         ),
         (
             "mini",
-            &["serve", directory, http, ftp, "--tls-cert", "/nonexistent.pem", "--tls-key", file],
+            &["serve", directory, http, ftp, "--tls-cert", absent, "--tls-key", file],
             1,
-            &["cannot read", "/nonexistent.pem"],
+            &["cannot read", absent],
             "no such file",
         ),
         (

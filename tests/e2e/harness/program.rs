@@ -47,10 +47,11 @@ pub(crate) fn tool(name: &str) -> Command {
 
 /// Leaves a program no settings of the user and no proxies, and messages in English.
 pub(crate) fn isolate(command: &mut Command) {
-    command.env("HOME", "/nonexistent").env("LC_ALL", "C.UTF-8").stdin(Stdio::null());
+    // A home that no program can make, not even as root, so that none finds what another left.
+    command.env("HOME", "/dev/null").env("LC_ALL", "C.UTF-8").stdin(Stdio::null());
     for (variable, _) in std::env::vars_os() {
         let name = variable.to_string_lossy().to_ascii_lowercase();
-        if name.ends_with("_proxy") || matches!(&*name, "netrc" | "no_color") {
+        if name.ends_with("_proxy") || name.starts_with("xdg_") || matches!(&*name, "netrc" | "no_color") {
             command.env_remove(variable);
         }
     }
