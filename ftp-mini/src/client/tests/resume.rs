@@ -3,10 +3,12 @@
 #![expect(clippy::disallowed_methods, reason = "a test makes the files that it names")]
 
 use std::fs;
+use std::time::Instant;
 
 use common::client::{Fault, Folder, Report, Retries, Style, Throttle};
 use common::files::TreePath;
 
+use super::super::limits::GRACE;
 use super::*;
 
 const CONTENT: &[u8] = b"0123456789";
@@ -68,6 +70,33 @@ fn a_beginning_of_another_file_is_not_gone_on_with() {
     };
     bring(script, folder.path()).unwrap();
     assert_eq!(fs::read(folder.path().join("a")).unwrap(), CONTENT);
+}
+
+/// As Pure-FTPd may, which says 150 once more where the final reply should be.
+#[test]
+fn a_transfer_that_the_server_never_ends_costs_the_session_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let script = |stage: &mut Stage| {
+        stage.log_in(MLST);
+        stage.answer("MLST a", FACTS);
+        stage.epsv();
+        stage.answer("RETR a", "150 Begin");
+        stage.data().write_all(b"xxxx").unwrap();
+        stage.say("426 Cut");
+        stage.answer("MLST a", FACTS);
+        stage.epsv();
+        stage.answer("RETR a", "150 Begin");
+        let _ = stage.data().write_all(CONTENT);
+        stage.say("150 0.000 seconds");
+        stage.outlast();
+        stage.again();
+        stage.log_in(MLST);
+        stage.send("RETR a", CONTENT);
+    };
+    let begun = Instant::now();
+    bring(script, folder.path()).unwrap();
+    assert_eq!(fs::read(folder.path().join("a")).unwrap(), CONTENT);
+    assert!(begun.elapsed() < 3 * GRACE, "{:?}", begun.elapsed());
 }
 
 #[test]
