@@ -83,6 +83,11 @@ const BEGUN: OFlags = OFlags::CREATE
     .union(OFlags::CLOEXEC)
     .union(OFlags::NOFOLLOW);
 
+/// Bytes that are written at a time (16 KiB). For longer writes the kernel takes longer runs of memory; where
+/// a virtual machine has to fetch those from its host first, 1 GiB was measured to take from 0.5 to 3 seconds
+/// in writes of 256 KiB, and from 0.7 to 0.9 in these.
+const WRITTEN: usize = 16 << 10;
+
 /// Bytes that are read at a time for a digest (1 MiB).
 const CHECKED: usize = 1 << 20;
 
@@ -191,10 +196,7 @@ impl Store {
         // A FIFO, say, that somebody has put there.
         meta(&file)?.filter(|meta| !meta.is_directory()).ok_or(Error::Denied)?;
         lock(&file)?;
-        if fetch.at > size(&file)? {
-            return Err(Error::Beyond);
-        }
-        ftruncate(&file, fetch.at)?;
+        cut(&file, fetch.at)?;
         let over = if fetch.replace { Create::Replace } else { Create::New };
         let standing = Standing::Aside { over, hidden: Some(part.clone()), partial: Some(part), mode };
         Ok(Self::new(local, place, file, fetch.at, standing))
@@ -258,13 +260,11 @@ impl Store {
             return Err(Error::NotFound);
         }
         lock(&file)?;
-        let size = size(&file)?;
         let at = match how {
-            Create::At(offset) | Create::Resume(offset) if offset > size => return Err(Error::Beyond),
             Create::At(offset) | Create::Resume(offset) => offset,
-            _ => size,
+            _ => size(&file)?,
         };
-        ftruncate(&file, at)?;
+        cut(&file, at)?;
         Ok((file, at))
     }
 
@@ -275,7 +275,7 @@ impl Store {
         }
         self.is_complete &= bytes.is_empty();
         while !bytes.is_empty() {
-            match pwrite(&self.file, bytes, self.at) {
+            match pwrite(&self.file, bytes.get(..WRITTEN).unwrap_or(bytes), self.at) {
                 Err(Errno::INTR) => {}
                 written => {
                     let written = written?;
@@ -492,6 +492,16 @@ fn aside(place: &Place) -> Result<(OwnedFd, Option<Vec<u8>>), Error> {
 
 fn size(file: &OwnedFd) -> Result<u64, Errno> {
     Ok(u64::try_from(fstat(file)?.st_size).unwrap_or_default())
+}
+
+/// Cuts a beginning to where it goes on. One that ends there is left alone: a file that was truncated to
+/// nothing is written to the disk as soon as it is closed (ext4), which may take longer than to bring it.
+fn cut(file: &OwnedFd, at: u64) -> Result<(), Error> {
+    match size(file)? {
+        size if at > size => Err(Error::Beyond),
+        size if at == size => Ok(()),
+        _ => Ok(ftruncate(file, at)?),
+    }
 }
 
 pub(super) fn duplicate(descriptor: &OwnedFd) -> Result<OwnedFd, Errno> {
