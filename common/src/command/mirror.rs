@@ -37,9 +37,10 @@ impl MirrorOptions {
     ///
     /// # Errors
     /// [`Failure::Usage`] for what is no pattern.
-    pub fn plan(&self, direction: Direction) -> Result<Plan, Failure> {
+    pub fn plan(&self, direction: Direction, folder: &Path) -> Result<Plan, Failure> {
         let filter = Filter::new(&self.include, &self.exclude).map_err(Failure::Usage)?;
-        Ok(Plan { direction, filter, delete: self.delete, dry_run: self.dry_run })
+        let is_new = self.dry_run && direction == Direction::Down && !folder.exists();
+        Ok(Plan { direction, filter, delete: self.delete, dry_run: self.dry_run, is_new })
     }
 
     /// Carries it out, by as many workers as are wanted, and tells the sum.
@@ -55,6 +56,8 @@ impl MirrorOptions {
     ) -> Result<(), Fault> {
         let opened = match plan.direction {
             Direction::Down if !plan.dry_run => Folder::make(folder),
+            // Nothing is looked for in it, so any folder does.
+            _ if plan.is_new => Folder::open(Path::new(".")),
             _ => Folder::open(folder),
         };
         let folder = opened.map_err(|error| {

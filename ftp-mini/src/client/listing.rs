@@ -64,14 +64,11 @@ impl Session {
     async fn read(&mut self, verb: Verb, path: &[u8], form: Form) -> Result<Listing, Error> {
         let (mut transfer, mut data) = self.begin(verb, (!path.is_empty()).then_some(path), 0).await?;
         let mut listing = Listing::default();
-        match transfer.alongside(listing.receive(&mut data, form)).await? {
-            Ok(()) => {
-                drop(data);
-                transfer.complete().await?;
-                Ok(listing)
-            }
-            Err(Error::Data(error)) => Err(transfer.fail(Error::Data(error)).await),
-            Err(error) => Err(error),
+        let received = transfer.alongside(listing.receive(&mut data, form)).await?;
+        drop(data);
+        match received {
+            Ok(()) => transfer.complete().await.map(|()| listing),
+            Err(error) => Err(transfer.fail(error).await),
         }
     }
 }

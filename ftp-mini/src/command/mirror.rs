@@ -65,7 +65,7 @@ impl Mirror {
                 return Err(Failure::Usage(hint.into()).into());
             }
         };
-        let plan = self.mirror.plan(direction)?;
+        let plan = self.mirror.plan(direction, &folder)?;
         let report = self.remote.report(Style::Sum);
         self.remote.carry(&report, ("cannot mirror", &location), async |link| {
             let how = self.remote.manner(self.verify);

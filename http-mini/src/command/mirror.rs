@@ -44,7 +44,7 @@ what failed or was left out, else as `http-mini get`.";
 
 impl Mirror {
     pub(super) fn run(self) -> anyhow::Result<()> {
-        let plan = self.mirror.plan(Direction::Down)?;
+        let plan = self.mirror.plan(Direction::Down, &self.folder)?;
         let client = self.request.client()?;
         let report = self.request.client.report(Style::Sum);
         let mirrored = client::interruptible(self.request.client.max_time, async {

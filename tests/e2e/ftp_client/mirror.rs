@@ -48,6 +48,8 @@ fn trees_are_brought_identical() {
             assert_eq!(outcome.code, Some(0), "{name}: {}", outcome.err);
             summary(&outcome.out)
         };
+        assert_eq!(mirror(&["--dry-run"])["transferred"], files, "{name}");
+        assert!(!desk.join("copy").exists(), "{name}: --dry-run makes nothing");
         assert_eq!(mirror(&[])["transferred"], files, "{name}");
         tree::assert_same(&party.root, &desk.join("copy"));
         let second = mirror(&[]);

@@ -42,10 +42,14 @@ fn trees_are_identical_whoever_serves_them() {
     at_once(&ALL, |known| {
         let (peer, desk, name) = ((known.start)(), Desk::new(), known.name);
         fill(peer.root.path());
+        let dry = desk.http(&["mirror", &peer.http(), "copy", "--dry-run", "--json"]);
+        assert_eq!(dry.code, Some(0), "{name}: {}", dry.err);
+        assert!(!desk.join("copy").exists(), "{name}: --dry-run makes nothing");
         let first = desk.http(&["mirror", &peer.http(), "copy", "--json"]);
         assert_eq!(first.code, Some(0), "{name}: {}", first.err);
         tree::assert_same(peer.root.path(), &desk.join("copy"));
         let files = tree::contents(peer.root.path()).values().filter(|content| content.is_some()).count();
+        assert_eq!(summary(&dry.out)["transferred"], files, "{name}");
         assert_eq!(summary(&first.out)["transferred"], files, "{name}");
 
         let again = desk.http(&["mirror", &peer.http(), "copy", "--json"]).success();

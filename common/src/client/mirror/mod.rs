@@ -136,6 +136,8 @@ pub struct Plan {
     pub delete: bool,
     /// Only say what would be done.
     pub dry_run: bool,
+    /// The folder is yet to be made, which only a dry run leaves at that. Nothing is looked for in it.
+    pub is_new: bool,
 }
 
 /// What a mirror has done.

@@ -179,6 +179,7 @@ fn run(case: &Case<'_>, remote: &Path, local: &Path) -> (Result<Summary, Fault>,
             filter: Filter::new(&[], &exclude).unwrap(),
             delete: case.delete,
             dry_run: case.dry_run,
+            is_new: false,
         };
         let folder = Folder::open(local).unwrap();
         let report = Report::new(Style::Quiet);

@@ -338,6 +338,9 @@ impl Work<'_> {
 
     /// A directory of ours and what is in it.
     async fn local(&self, path: &TreePath) -> Result<(Meta, HashMap<Vec<u8>, Own>), files::Error> {
+        if self.plan.is_new {
+            return Err(files::Error::NotFound);
+        }
         let meta = self.folder.tree.metadata(path).await?;
         let entries = self.folder.tree.list(path).await?.collect().await?;
         let own = |files::Entry { name, meta, is_link }| (name.into_vec(), Own { meta, is_link });
