@@ -42,7 +42,14 @@ impl Dialer {
     /// [`Kind::Network`].
     pub async fn connect(&self, host: &str, port: u16) -> Result<Conn, Fault> {
         let to = format!("cannot connect to {}:{port}", Escaped(host.as_bytes()));
-        let failed = |error: &io::Error| Fault::passing(Kind::Network, format!("{to}: {error}"));
+        let failed = |error: &io::Error| match error.kind() {
+            // A server that restarts is waited for; where there never was one, the port is the wrong one.
+            io::ErrorKind::ConnectionRefused => Fault::passing_once_reached(
+                Kind::Network,
+                format!("{to}: nobody listens there; check the port"),
+            ),
+            _ => Fault::passing(Kind::Network, format!("{to}: {error}")),
+        };
         match timeout(self.timeout, reach(host, port)).await {
             Ok(Ok((socket, peer))) => Ok(Conn::new(socket, Peer::Inet(peer))),
             // The name will not be known in a moment either.
@@ -118,7 +125,7 @@ mod tests {
         for (host, port, expected, why) in [
             ("127.0.0.1", port, None, "an address"),
             ("localhost", port, None, "a name, of which IPv6 may be tried first"),
-            ("127.0.0.1", free, Some((true, "refused")), "nobody listens"),
+            ("127.0.0.1", free, Some((true, "check the port")), "nobody listens"),
             ("no-such-name.invalid", port, Some((false, "check the name")), "RFC 6761 section 6.4"),
         ] {
             let reached = on_test_runtime(async { Dialer::default().connect(host, port).await.err() });

@@ -60,6 +60,8 @@ impl Kind {
 pub(super) enum Again {
     Never,
     Soon,
+    /// As soon, but only where something has come through before.
+    SoonOnceReached,
     /// The server has named a time.
     After(Duration),
 }
@@ -83,6 +85,11 @@ impl Fault {
     /// A failure that may be gone when it is tried again.
     pub fn passing(kind: Kind, why: impl Into<String>) -> Self {
         Self { again: Again::Soon, ..Self::new(kind, why) }
+    }
+
+    /// A failure that may be gone when it is tried again, unless nothing has come through yet.
+    pub(super) fn passing_once_reached(kind: Kind, why: impl Into<String>) -> Self {
+        Self { again: Again::SoonOnceReached, ..Self::new(kind, why) }
     }
 
     /// The same, with the time after which the server wants to be asked again.

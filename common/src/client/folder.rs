@@ -10,7 +10,9 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use crate::files::{Root, Tree, TreePath};
+use super::fault::{Fault, Kind};
+use crate::escape::printable;
+use crate::files::{Content, Root, Tree, TreePath};
 
 /// A folder of the user's.
 #[derive(Debug)]
@@ -59,11 +61,31 @@ impl Folder {
         Ok((Self::open(parent.unwrap_or(Path::new(".")))?, TreePath::ROOT.child(name.as_bytes())))
     }
 
+    /// A file of the user's to be read, and what the user calls it.
+    ///
+    /// # Errors
+    /// Those of the file system; what is no regular file, as a pipe, cannot be read again, nor from an offset.
+    pub async fn content(file: &Path) -> Result<(Rc<Content>, String), Fault> {
+        let shown = printable(file.as_os_str().as_bytes()).into_owned();
+        let unreadable = |error| Fault::new(Kind::Failed, format!("cannot read '{shown}': {error}"));
+        let found = std::fs::metadata(file).map_err(unreadable)?;
+        if !found.is_file() {
+            let what = match found.is_dir() {
+                true => "a directory, and one file is wanted",
+                false => "no regular file; standard input (-) may be a pipe",
+            };
+            return Err(Fault::new(Kind::Failed, format!("'{shown}' is {what}")));
+        }
+        let (folder, path) = Self::of_file(file).map_err(unreadable)?;
+        let content = folder.tree.open(&path).await.map_err(|error| Fault::file(&shown, &error))?;
+        Ok((content, shown))
+    }
+
     /// What the user calls something in it.
     pub fn name(&self, path: &TreePath) -> String {
         let path = self.path.join(OsStr::from_bytes(path.as_bytes()));
         let path = path.strip_prefix(".").unwrap_or(&path);
-        crate::escape::printable(path.as_os_str().as_bytes()).into_owned()
+        printable(path.as_os_str().as_bytes()).into_owned()
     }
 }
 

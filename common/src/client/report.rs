@@ -46,6 +46,7 @@ struct Shared {
     /// The bars of a terminal.
     bars: Option<MultiProgress>,
     failures: RefCell<Option<Fault>>,
+    has_moved: Cell<bool>,
 }
 
 impl Report {
@@ -54,7 +55,7 @@ impl Report {
         let has_bars = matches!(style, Style::Each | Style::Sum) && std::io::stderr().is_terminal();
         let bars =
             has_bars.then(|| MultiProgress::with_draw_target(ProgressDrawTarget::stderr_with_hz(DRAWN)));
-        Self(Rc::new(Shared { style, bars, failures: RefCell::new(None) }))
+        Self(Rc::new(Shared { style, bars, failures: RefCell::new(None), has_moved: Cell::new(false) }))
     }
 
     /// A transfer that begins. `url` is its remote end and `file` what the user calls the local one; both
@@ -68,6 +69,7 @@ impl Report {
             moved: Cell::new(0),
             size: Cell::new(None),
             is_shown: Cell::new(false),
+            is_kept: Cell::new(false),
             started: now,
             told: Cell::new(now),
             bar: RefCell::new(None),
@@ -103,6 +105,11 @@ impl Report {
     /// The first failure that was told.
     pub fn first_failure(&self) -> Option<Fault> {
         self.0.failures.borrow().clone()
+    }
+
+    /// Whether content has moved, in whichever transfer.
+    pub fn has_moved(&self) -> bool {
+        self.0.has_moved.get()
     }
 
     /// The sum of a mirror.
@@ -166,6 +173,7 @@ pub struct Transfer {
     told: Cell<Instant>,
     bar: RefCell<Option<ProgressBar>>,
     is_shown: Cell<bool>,
+    is_kept: Cell<bool>,
 }
 
 impl Transfer {
@@ -184,12 +192,18 @@ impl Transfer {
     /// So many bytes more have moved.
     pub fn advance(&self, bytes: u64) {
         self.moved.set(self.moved.get() + bytes);
+        self.report.0.has_moved.set(self.report.has_moved() || bytes > 0);
         self.draw(bytes);
         if self.report.0.style == Style::Json && self.told.get().elapsed() >= EVERY {
             self.told.set(Instant::now());
             let fields = json!({ "url": self.url, "bytes": self.moved.get(), "size": self.size.get() });
             self.report.event("progress", &fields);
         }
+    }
+
+    /// Whether what has moved is there for the next run, should this one not come to the end.
+    pub fn keep(&self, is_kept: bool) {
+        self.is_kept.set(is_kept);
     }
 
     /// Moves the bar, which is shown when the transfer has gone on for a while: most are over before.
@@ -241,6 +255,7 @@ impl Transfer {
         let fields = json!({ "url": self.url, "file": self.file, "bytes": bytes, "seconds": seconds });
         self.report.event("done", &fields);
         self.clear();
+        self.keep(false);
         if self.report.0.style == Style::Each {
             let rate = HumanBytes((bytes as f64 / seconds.max(0.001)) as u64);
             self.report.line(&format!("{}  {} in {seconds:.1} s, {rate}/s", self.file, HumanBytes(bytes)));
@@ -271,5 +286,8 @@ fn dress(bar: &ProgressBar, size: Option<u64>, at: u64) {
 impl Drop for Transfer {
     fn drop(&mut self) {
         self.clear();
+        if self.is_kept.get() && self.moved.get() > 0 && self.report.0.style == Style::Each {
+            self.report.line(&format!("'{}' was moved in part; --resume goes on from there", self.file));
+        }
     }
 }

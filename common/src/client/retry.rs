@@ -42,7 +42,8 @@ impl Retries {
                 tries = 0;
             }
             let wait = match fault.again {
-                Again::Soon => jittered(wait(tries)),
+                Again::SoonOnceReached if !transfer.report().has_moved() => return Err(fault),
+                Again::Soon | Again::SoonOnceReached => jittered(wait(tries)),
                 Again::After(asked) if asked <= LONGEST_ASKED => asked.max(wait(tries)),
                 Again::Never | Again::After(_) => return Err(fault),
             };
@@ -93,6 +94,7 @@ mod tests {
     #[test]
     fn attempts_end_when_nothing_comes_through_any_more() {
         let passing = || Fault::passing(Kind::Network, "lost");
+        let refused = || Fault::passing_once_reached(Kind::Network, "nobody listens");
         let long = Duration::from_secs(121);
         for (outcomes, retries, expected, why) in [
             (vec![None], 0, (true, 1), "the first one succeeds"),
@@ -101,6 +103,8 @@ mod tests {
             (vec![Some((Fault::new(Kind::Refused, "no"), 0)), None], 5, (false, 1), "it is final"),
             (vec![Some((passing(), 9)), Some((passing(), 9)), None], 1, (true, 3), "with progress"),
             (vec![Some((passing(), 9)), Some((passing(), 0)), None], 1, (false, 2), "and then without"),
+            (vec![Some((refused(), 0)), None], 5, (false, 1), "nobody was ever there"),
+            (vec![Some((passing(), 9)), Some((refused(), 0)), None], 5, (true, 3), "the server restarts"),
             (vec![Some((passing().after(long), 0)), None], 5, (false, 1), "the server wants too much time"),
         ] {
             let (mut outcomes, mut attempts) = (outcomes.into_iter(), 0);

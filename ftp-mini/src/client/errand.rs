@@ -94,10 +94,7 @@ impl Errand<'_> {
             if entry.kind == entry::Kind::Directory {
                 return Err(Fault::new(Kind::Failed, "it is a directory; mirror takes one"));
             }
-            // Without a time, the same size proves little, but within one run the end is compared.
-            let is_same = keep.resume && entry.modified.is_some() && entry.size.is_some();
-            // What is compared of a small file is all of it.
-            let goes_on = is_again || (is_same && entry.size.is_some_and(|size| size > TAIL));
+            let goes_on = is_again || (keep.resume && can_go_on(&entry));
             is_again = true;
             let source = self.source(&entry);
             let begun = match goes_on {
@@ -183,11 +180,13 @@ impl Errand<'_> {
             upload.expect(self.digest(link, entry.size).await?);
         }
         self.transfer.start(entry.size, begun.size);
+        self.transfer.keep(can_go_on(entry));
         let came = link.with(async |session| {
             session.fetch(&self.there.path, entry.size, begun, &mut upload, self.pump()).await
         });
         match came.await {
             Ok(()) => {
+                self.transfer.keep(false);
                 upload.commit().await.map_err(fault)?;
                 Ok(())
             }
@@ -255,11 +254,13 @@ impl Errand<'_> {
     async fn take_from(&self, link: &mut Link, content: &Content, start: Start) -> Result<(), Error> {
         let (size, modified) = (content.meta().size, content.meta().modified_unix());
         self.transfer.start(Some(size), start.offset());
+        self.transfer.keep(true);
         link.with(async |session| {
             session.store(&self.there.path, content, start, self.pump()).await?;
             session.confirm(&self.there.path, size, Some(modified)).await
         })
         .await?;
+        self.transfer.keep(false);
         if self.how.verify {
             let ours = sha_256(content).await.map_err(|error| self.unreadable(&error))?;
             if self.digest(link, Some(size)).await? != Checksum::Sha256(ours) {
@@ -292,6 +293,12 @@ impl Session {
             Err(error) => Err(error),
         }
     }
+}
+
+/// Whether a later run can go on with a file. Without a time, the same size proves little, but within one run
+/// the end is compared; what is compared of a small file is all of it.
+fn can_go_on(entry: &Entry) -> bool {
+    entry.modified.is_some() && entry.size.is_some_and(|size| size > TAIL)
 }
 
 /// The last bytes before an offset, at most 64 KiB.

@@ -93,8 +93,6 @@ pub(super) async fn put_file(
     errand: Errand<'_>,
     resume: bool,
 ) -> Result<(), Fault> {
-    let unreadable = |error| Fault::new(Kind::Failed, format!("cannot read '{}': {error}", file.display()));
-    let (folder, name) = Folder::of_file(file).map_err(unreadable)?;
-    let content = folder.tree.open(&name).await.map_err(|error| Fault::file(&file.display(), &error))?;
+    let (content, _) = Folder::content(file).await?;
     errand.take(link, &content, resume).await
 }

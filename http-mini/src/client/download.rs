@@ -286,6 +286,7 @@ impl Job<'_> {
     async fn take(&mut self, response: &mut Response) -> Result<(), Fault> {
         let Some(begun) = &mut self.begun else { return Ok(()) };
         self.transfer.start(begun.version.size, begun.at());
+        self.transfer.keep(matches!(begun.sink, Sink::File(_)) && begun.version.validator.is_some());
         let throttle = &self.download.throttle;
         loop {
             let before = begun.sink.received();
@@ -371,6 +372,7 @@ pub(super) async fn commit(
     source: &[u8],
     transfer: &Transfer,
 ) -> Result<(), Fault> {
+    transfer.keep(false);
     let Err(error) = upload.commit().await else { return Ok(()) };
     if matches!(error, Error::Checksum) {
         remove_part(folder, path, source).await;

@@ -55,6 +55,7 @@ pub(super) async fn run(
         let others = starts.get(1..).unwrap_or_default();
         let others = first.split(size, others).await.map_err(|error| cannot_store(&error, transfer))?;
         transfer.start(Some(size), from);
+        transfer.keep(true);
         let first = job.bring_all(divide(first, others, &starts, size)).await?;
         commit(first, (folder, path), &source, transfer).await
     };

@@ -65,9 +65,7 @@ impl Put {
                 (Source::Stream(Rc::new(stdin.into())), "-".to_owned())
             }
             false => {
-                let (folder, path) = Folder::of_file(&self.file).map_err(|error| self.cannot_read(&error))?;
-                let name = folder.name(&path);
-                let content = folder.tree.open(&path).await.map_err(|error| Fault::file(&name, &error))?;
+                let (content, name) = Folder::content(&self.file).await?;
                 (Source::File(content), name)
             }
         };

@@ -117,8 +117,7 @@ async fn content(data: &str) -> Result<Vec<u8>, Fault> {
     let Some(file) = data.strip_prefix('@') else { return Ok(data.into()) };
     let failed =
         |error: &dyn std::fmt::Display| Fault::new(Kind::Failed, format!("cannot read '{file}': {error}"));
-    let (folder, path) = Folder::of_file(Path::new(file)).map_err(|error| failed(&error))?;
-    let content = folder.tree.open(&path).await.map_err(|error| failed(&error))?;
+    let (content, _) = Folder::content(Path::new(file)).await?;
     if content.meta().size > CONTENT_LIMIT {
         return Err(Fault::new(Kind::Usage, format!("'{file}' is large; store it with http-mini put")));
     }

@@ -156,6 +156,28 @@ fn an_interrupted_download_can_go_on() {
 }
 
 #[test]
+fn what_is_kept_is_told() {
+    let (served, content) = (Tree::new(), tree::pattern(SIZE));
+    served.old_file("f", &content);
+    let (server, desk) = (Server::http(&served, &["--quiet"]), Desk::new());
+    let (url, hint) = (format!("{}f", server.url("http")), "--resume goes on");
+    let slow = ["get", &url, "--limit-rate", "500k", "--max-time", "0.5"];
+    for (more, expected, why) in [
+        (&[][..], true, "half a file"),
+        (&["-o", "-"], false, "nothing is kept of a stream"),
+        (&["--quiet"], false, "nothing is to be told"),
+    ] {
+        let ended = desk.http(&[&slow, more].concat());
+        assert_eq!((ended.code, ended.err.contains(hint)), (Some(5), expected), "{why}: {}", ended.err);
+    }
+    let whole = desk.http(&["get", &url, "--resume"]);
+    assert_eq!((whole.code, whole.err.contains(hint)), (Some(0), false), "{}", whole.err);
+    let digest = format!("sha256:{}", "0".repeat(64));
+    let other = desk.http(&["get", &url, "-o", "g", "--digest", &digest]);
+    assert_eq!((other.code, other.err.contains(hint)), (Some(6), false), "nothing is kept: {}", other.err);
+}
+
+#[test]
 fn what_cannot_be_written_is_told() {
     let served = Tree::of(&[("f", "hello\n")]);
     let (server, desk) = (Server::http(&served, &["--quiet"]), Desk::new());

@@ -48,7 +48,7 @@ fn nobody_there_is_told_at_once() {
     let desk = Desk::new();
     let begun = Instant::now();
     let url = format!("http://{}/f", peers::free_address());
-    desk.http(&["get", &url, "--retries", "0"]).fails(5, &[&url]);
+    desk.http(&["get", &url]).fails(5, &[&url, "check the port"]);
     desk.http(&["get", "http://name.invalid/f", "--retries", "0"]).fails(5, &["name.invalid"]);
     // RFC 5737: an address that nobody has. Some networks answer that they cannot reach it.
     desk.http(&["get", "http://192.0.2.1/f", "--retries", "0", "--connect-timeout", "0.5"])
