@@ -5,32 +5,26 @@
 use std::fs::File;
 use std::time::SystemTime;
 
-use common::client::{Credentials, Fault, Folder, Kind, Outlet, Retries, Throttle, Transfer};
+use common::client::{Fault, Folder, Kind, Outlet, Transfer};
 use common::clock;
 use common::files::{Checksum, Error, Fetch, TreePath, Upload};
-use url::Url;
 
 use super::content::Lost;
 use super::origin::bare;
 use super::request::Request;
+use super::resource::Resource;
 use super::response::Response;
+use super::segments;
 use super::sink::Sink;
 use super::version::{Validator, Version};
-use super::{Client, segments};
 use crate::wire::date;
 use crate::wire::response::{Head, Status};
 
 /// What is brought, and how.
 #[derive(Clone, Debug)]
 pub struct Download {
-    /// Asks the server.
-    pub client: Client,
-    /// Where it is.
-    pub url: Url,
-    /// Fields of the request, beside those that are made.
-    pub fields: Vec<(String, String)>,
-    /// Who the user is.
-    pub login: Option<Credentials>,
+    /// Where it comes from.
+    pub resource: Resource,
     /// What the whole must hash to.
     pub checksum: Option<Checksum>,
     /// Whether to go on with what an earlier run has brought.
@@ -39,10 +33,6 @@ pub struct Download {
     pub keeps_time: bool,
     /// Parts that come at the same time, each over a connection of its own.
     pub segments: usize,
-    /// How often it is tried again.
-    pub retries: Retries,
-    /// How fast it may go.
-    pub throttle: Throttle,
 }
 
 /// Where it is brought.
@@ -75,7 +65,7 @@ impl Download {
         }
         let begun = self.begin(place, transfer).await?;
         let mut job = Job { download: self, place, transfer, begun, anew: 0 };
-        match self.retries.persist(transfer, async || job.attempt().await).await {
+        match self.resource.retries.persist(transfer, async || job.attempt().await).await {
             Ok(()) => job.finish().await,
             Err(fault) => {
                 job.keep().await;
@@ -127,7 +117,7 @@ impl Download {
     /// What a beginning is known by: the place and the version.
     pub(super) fn source(&self, version: &Version) -> Vec<u8> {
         let validator = version.validator.as_ref().map(Validator::value).unwrap_or_default();
-        [bare(&self.url).as_str().as_bytes(), b"\n", validator].concat()
+        [bare(&self.resource.url).as_str().as_bytes(), b"\n", validator].concat()
     }
 
     async fn sink(
@@ -171,8 +161,7 @@ impl Download {
     }
 
     fn request(&self, method: &str) -> Request {
-        let request = self.client.request(method, self.url.as_str());
-        request.fields(&self.fields).login(self.login.clone()).as_it_is()
+        self.resource.request(method).as_it_is()
     }
 
     /// Asks for a part of this version, or for all of another one.
@@ -188,7 +177,7 @@ impl Download {
             // A part (206) would be taken for the whole.
             if matches!(response.status(), Status(200 | 203)) { Ok(response) } else { Err(response.fault()) }
         };
-        self.retries.persist(transfer, attempt).await
+        self.resource.retries.persist(transfer, attempt).await
     }
 }
 
@@ -287,14 +276,14 @@ impl Job<'_> {
         let Some(begun) = &mut self.begun else { return Ok(()) };
         self.transfer.start(begun.version.size, begun.at());
         self.transfer.keep(matches!(begun.sink, Sink::File(_)) && begun.version.validator.is_some());
-        let throttle = &self.download.throttle;
+        let throttle = &self.download.resource.throttle;
         loop {
             let before = begun.sink.received();
             match response.next_raw(begun.sink.room(), throttle.step()).await {
                 Ok(true) => {}
                 Ok(false) => break,
                 Err(lost) => {
-                    let may_start_over = self.anew < self.download.retries.0;
+                    let may_start_over = self.anew < self.download.resource.retries.0;
                     return Err(cut_off(lost, &begun.version, may_start_over));
                 }
             }
@@ -322,7 +311,7 @@ impl Job<'_> {
             self.anew += 1;
         }
         // What comes anew is no progress, so it does not give back any tries.
-        if self.anew > self.download.retries.0.max(1) {
+        if self.anew > self.download.resource.retries.0.max(1) {
             let why = "what has come cannot be gone on with again and again; the file changes, or the network fails";
             self.begun = Some(begun);
             return Err(Fault::new(Kind::Integrity, why));

@@ -2,15 +2,15 @@
 //! the server has it, else the links of the page), files by their size and time.
 
 use common::client::mirror::{Entry, Listing, Modified, Moved, Remote};
-use common::client::{Credentials, Fault, Folder, Kind, Report, Retries, Throttle};
+use common::client::{Fault, Folder, Kind, Report};
 use common::clock;
 use common::files::{Meta, TreePath};
 use percent_encoding::{NON_ALPHANUMERIC, percent_encode};
 use url::Url;
 
-use super::Client;
 use super::download::{Download, Place};
 use super::origin::bare;
+use super::resource::Resource;
 use crate::wire::index::{self, NoIndex};
 use crate::wire::list;
 
@@ -23,18 +23,8 @@ const ACCEPTED: &str = "application/json, text/html;q=0.9";
 /// A tree on a server.
 #[derive(Clone, Debug)]
 pub struct Site {
-    /// Asks the server.
-    pub client: Client,
     /// Where the tree begins.
-    pub url: Url,
-    /// Fields of each request, beside those that are made.
-    pub fields: Vec<(String, String)>,
-    /// Who the user is.
-    pub login: Option<Credentials>,
-    /// How often something is tried again.
-    pub retries: Retries,
-    /// How fast it may go.
-    pub throttle: Throttle,
+    pub root: Resource,
     /// Who is told.
     pub report: Report,
 }
@@ -42,7 +32,7 @@ pub struct Site {
 impl Site {
     /// Where something in the tree is. Every byte of a name is data.
     fn url_of(&self, path: &TreePath, is_directory: bool) -> Url {
-        let mut url = self.url.clone();
+        let mut url = self.root.url.clone();
         let mut whole = url.path().trim_end_matches('/').to_owned();
         for name in path.segments() {
             whole.push('/');
@@ -58,7 +48,7 @@ impl Site {
 
     /// The entries, and whether they are of something that is surely a listing.
     async fn listing(&self, url: &Url) -> Result<(Vec<index::Entry>, bool), Fault> {
-        let request = self.client.get(url.as_str()).fields(&self.fields).login(self.login.clone());
+        let request = self.root.at(url.clone()).request("GET");
         let response = request.field("Accept", ACCEPTED).await?.ok()?;
         let no_listing = |why: &str| Fault::new(Kind::Failed, format!("{why}, so there is nothing to go by"));
         if response.url().origin() != url.origin() {
@@ -83,18 +73,7 @@ impl Site {
     }
 
     fn download(&self, url: Url) -> Download {
-        Download {
-            client: self.client.clone(),
-            url,
-            fields: self.fields.clone(),
-            login: self.login.clone(),
-            checksum: None,
-            resumes: true,
-            keeps_time: true,
-            segments: 1,
-            retries: self.retries,
-            throttle: self.throttle.clone(),
-        }
+        Download { resource: self.root.at(url), checksum: None, resumes: true, keeps_time: true, segments: 1 }
     }
 }
 
@@ -102,7 +81,8 @@ impl Remote for Site {
     async fn list(&mut self, directory: &TreePath) -> Result<Listing, Fault> {
         let url = self.url_of(directory, true);
         let transfer = self.report.transfer(bare(&url).as_str(), "");
-        let (entries, is_sure) = self.retries.persist(&transfer, async || self.listing(&url).await).await?;
+        let (entries, is_sure) =
+            self.root.retries.persist(&transfer, async || self.listing(&url).await).await?;
         let entry = |index::Entry { name, is_directory, size, modified }| {
             let modified = modified.map(|at| Modified { at, within: 1 });
             Entry { name, is_directory, size, modified }

@@ -103,7 +103,7 @@ impl Job<'_> {
     }
 
     async fn bring(&self, segment: &mut Segment) -> Result<(), Fault> {
-        self.download.retries.persist(self.transfer, async || self.attempt(segment).await).await
+        self.download.resource.retries.persist(self.transfer, async || self.attempt(segment).await).await
     }
 
     /// Asks for the rest of a segment, and takes it.
@@ -127,7 +127,7 @@ impl Job<'_> {
         }
         loop {
             let before = segment.upload.received();
-            match response.next_raw(segment.upload.room(), self.download.throttle.step()).await {
+            match response.next_raw(segment.upload.room(), self.download.resource.throttle.step()).await {
                 Ok(true) => {}
                 Ok(false) => break,
                 Err(Lost::Short) => return Err(short()),
@@ -137,7 +137,7 @@ impl Job<'_> {
             left = left.checked_sub(came).ok_or_else(|| self.other_version())?;
             self.transfer.advance(came);
             segment.upload.advance().await.map_err(|error| cannot_store(&error, self.transfer))?;
-            self.download.throttle.moved(came).await;
+            self.download.resource.throttle.moved(came).await;
         }
         // A server may give less than it is asked for.
         let is_whole = segment.start + segment.upload.received() == segment.end;

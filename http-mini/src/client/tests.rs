@@ -10,10 +10,10 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-use common::client::{Dialer, Report, Retries, Style};
+use common::client::{Dialer, Report, Retries, Style, Throttle};
 use common::tls::client::{TlsClient, Trust};
 
-use super::{Client, Options, Proxies};
+use super::{Client, Options, Proxies, Resource};
 
 /// A server that gives these answers, each to one request. Where an answer ends with [`CLOSE`], the
 /// connection ends behind it; the next request comes over another one.
@@ -77,6 +77,18 @@ fn read_request(peer: &mut TcpStream) -> Option<String> {
     let mut content = vec![0; length.unwrap_or(0)];
     peer.read_exact(&mut content).ok()?;
     Some(String::from_utf8_lossy(&[text, content].concat()).into_owned())
+}
+
+/// What a URL leads to, asked for without further ado.
+fn resource(url: &str) -> Resource {
+    Resource {
+        client: client(),
+        url: url.parse().unwrap(),
+        fields: Vec::new(),
+        login: None,
+        retries: RETRIES,
+        throttle: Throttle::default(),
+    }
 }
 
 /// A client on whom the environment has no influence.

@@ -5,13 +5,12 @@
 use std::fs::File;
 use std::rc::Rc;
 
-use common::client::{Credentials, Fault, Kind, Retries, Throttle, Transfer};
+use common::client::{Fault, Kind, Transfer};
 use common::files::Content;
-use url::Url;
 
-use super::Client;
 use super::outgoing::{Meter, Outgoing};
 use super::request::Request;
+use super::resource::Resource;
 use super::response::Response;
 use crate::wire::enclosed::PARTIAL_UPLOAD;
 use crate::wire::response::Status;
@@ -19,23 +18,6 @@ use crate::wire::response::Status;
 /// Files from this size on (1 MiB) are sent so that they can be gone on with; below it is not worth the
 /// questions.
 const RESUMABLE: u64 = 1 << 20;
-
-/// What is stored, and how.
-#[derive(Clone, Debug)]
-pub struct Upload {
-    /// Asks the server.
-    pub client: Client,
-    /// Where it is to be.
-    pub url: Url,
-    /// Fields of the request, beside those that are made.
-    pub fields: Vec<(String, String)>,
-    /// Who the user is.
-    pub login: Option<Credentials>,
-    /// How often it is tried again.
-    pub retries: Retries,
-    /// How fast it may go.
-    pub throttle: Throttle,
-}
 
 /// Where content comes from.
 #[derive(Clone, Debug)]
@@ -46,12 +28,12 @@ pub enum Source {
     Stream(Rc<File>),
 }
 
-impl Upload {
-    /// Stores all of it.
+impl Resource {
+    /// Stores all of a source under its URL.
     ///
     /// # Errors
     /// Those of the server and the connection.
-    pub async fn run(&self, source: Source, transfer: &Rc<Transfer>) -> Result<(), Fault> {
+    pub async fn store(&self, source: Source, transfer: &Rc<Transfer>) -> Result<(), Fault> {
         let meter = Meter { throttle: self.throttle.clone(), transfer: Rc::clone(transfer) };
         match source {
             Source::Stream(file) => {
@@ -62,15 +44,10 @@ impl Upload {
             }
             Source::File(content) => {
                 let goes_on = content.meta().size >= RESUMABLE && self.can_go_on().await;
-                let mut job = Job { upload: self, content, meter, goes_on, is_begun: false, anew: 0 };
+                let mut job = Job { resource: self, content, meter, goes_on, is_begun: false, anew: 0 };
                 self.retries.persist(transfer, async || job.attempt().await).await
             }
         }
-    }
-
-    fn request(&self, method: &str) -> Request {
-        let request = self.client.request(method, self.url.as_str());
-        request.fields(&self.fields).login(self.login.clone())
     }
 
     fn patch(&self, at: u64) -> Request {
@@ -111,7 +88,7 @@ impl Upload {
 
 /// One file that is stored.
 struct Job<'a> {
-    upload: &'a Upload,
+    resource: &'a Resource,
     content: Rc<Content>,
     meter: Meter,
     /// Whether the server keeps what has come, so that an upload can go on.
@@ -126,7 +103,7 @@ impl Job<'_> {
     async fn attempt(&mut self) -> Result<(), Fault> {
         let (size, transfer) = (self.content.meta().size, &self.meter.transfer);
         let offset = match (self.goes_on, self.is_begun) {
-            (true, true) => self.upload.offset(size).await?,
+            (true, true) => self.resource.offset(size).await?,
             (true, false) => Some(0),
             (false, _) => None,
         };
@@ -136,7 +113,7 @@ impl Job<'_> {
             self.anew += 1;
         }
         // What is sent anew is no progress, so it does not give back any tries.
-        if self.anew > self.upload.retries.0 {
+        if self.anew > self.resource.retries.0 {
             return Err(Fault::new(
                 Kind::Network,
                 "the connection is lost again and again, and nothing is kept",
@@ -144,8 +121,8 @@ impl Job<'_> {
         }
         transfer.start(Some(size), span.start);
         let request = match offset {
-            Some(offset) => self.upload.patch(offset),
-            None => self.upload.request("PUT"),
+            Some(offset) => self.resource.patch(offset),
+            None => self.resource.request("PUT"),
         };
         let outgoing = Outgoing::file(Rc::clone(&self.content), span, self.meter.clone());
         let response = request.content(outgoing).await?;

@@ -11,7 +11,7 @@ use common::files::{Checksum, TreePath};
 
 use super::options::{RequestOptions, name_of};
 use crate::client::download::{Download, Place};
-use crate::client::{self as http, Client, SEGMENTS_LIMIT};
+use crate::client::{self as http, Client, Resource, SEGMENTS_LIMIT};
 use crate::wire::disposition;
 
 /// `http-mini get`.
@@ -128,24 +128,18 @@ impl Get {
     }
 
     async fn get(&self, client: &Client, url: &str, report: &Report) -> Result<(), Fault> {
-        let url = http::url(url)?;
         let download = Download {
-            client: client.clone(),
-            login: self.request.login(&url)?,
-            url,
-            fields: self.request.fields(),
+            resource: self.request.resource(client, http::url(url)?)?,
             checksum: self.digest.map(|Digest(checksum)| checksum),
             resumes: self.resume,
             keeps_time: false,
             segments: usize::from(self.segments),
-            retries: self.request.client.retries(),
-            throttle: self.request.client.throttle(),
         };
         let (target, replace) = match &self.output {
             Some(file) => (Target::of(file).map_err(|error| cannot_write(file, &error))?, true),
             None => (self.named(&download).await?, false),
         };
-        let shown = super::shown(download.url.as_str());
+        let shown = super::shown(download.resource.url.as_str());
         let (transfer, done) = match &target {
             Target::File(folder, path) => {
                 let transfer = report.transfer(&shown, &folder.name(path));
@@ -169,10 +163,10 @@ impl Get {
     /// The file in the current folder that a URL names, or the server.
     async fn named(&self, download: &Download) -> Result<Target, Fault> {
         let suggested = match self.suggested_name {
-            true => suggested(download).await?,
+            true => suggested(&download.resource).await?,
             false => None,
         };
-        let name = suggested.or_else(|| name_of(&download.url));
+        let name = suggested.or_else(|| name_of(&download.resource.url));
         let name =
             name.ok_or_else(|| Fault::new(Kind::Usage, "the URL names no file; name one with -o FILE"))?;
         let folder = Folder::open(Path::new(".")).map_err(|error| cannot_write(Path::new("."), &error))?;
@@ -180,9 +174,8 @@ impl Get {
     }
 }
 
-async fn suggested(download: &Download) -> Result<Option<Vec<u8>>, Fault> {
-    let request = download.client.head(download.url.as_str()).fields(&download.fields);
-    let response = match request.login(download.login.clone()).await?.ok() {
+async fn suggested(resource: &Resource) -> Result<Option<Vec<u8>>, Fault> {
+    let response = match resource.request("HEAD").await?.ok() {
         Ok(response) => response,
         // Some servers answer GET only. What else is wrong is told then.
         Err(_) => return Ok(None),

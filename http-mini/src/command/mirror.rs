@@ -58,16 +58,8 @@ impl Mirror {
     }
 
     async fn mirror(&self, plan: &Plan, client: http::Client, report: &Report) -> Result<(), Fault> {
-        let url = http::url(&self.url)?;
-        let site = Site {
-            client,
-            login: self.request.login(&url)?,
-            url,
-            fields: self.request.fields(),
-            retries: self.request.client.retries(),
-            throttle: self.request.client.throttle(),
-            report: report.clone(),
-        };
+        let root = self.request.resource(&client, http::url(&self.url)?)?;
+        let site = Site { root, report: report.clone() };
         self.mirror.carry(plan, &self.folder, || site.clone(), report).await
     }
 }

@@ -8,7 +8,7 @@ use common::client::{Credentials, Fault, Kind};
 use common::command::ClientOptions;
 use url::Url;
 
-use crate::client::{Client, Options};
+use crate::client::{Client, Options, Resource};
 
 /// Options of every command that asks a server.
 #[derive(Args, Debug)]
@@ -42,12 +42,24 @@ impl RequestOptions {
         Ok(Client::with(options))
     }
 
+    /// What a URL leads to, asked for as these options say.
+    pub(super) fn resource(&self, client: &Client, url: Url) -> Result<Resource, Fault> {
+        Ok(Resource {
+            client: client.clone(),
+            login: self.login(&url)?,
+            url,
+            fields: self.fields(),
+            retries: self.client.retries(),
+            throttle: self.client.throttle(),
+        })
+    }
+
     pub(super) fn fields(&self) -> Vec<(String, String)> {
         self.fields.iter().map(|Field(name, value)| (name.clone(), value.clone())).collect()
     }
 
     /// Who the user is on the host of a URL. With an Authorization of their own they say so themselves.
-    pub(super) fn login(&self, url: &Url) -> Result<Option<Credentials>, Fault> {
+    fn login(&self, url: &Url) -> Result<Option<Credentials>, Fault> {
         if self.fields.iter().any(|Field(name, _)| name.eq_ignore_ascii_case("authorization")) {
             return Ok(None);
         }

@@ -11,7 +11,7 @@ use common::command::outcome;
 use url::Url;
 
 use super::options::RequestOptions;
-use crate::client::upload::{Source, Upload};
+use crate::client::upload::Source;
 use crate::client::{self as http, Client};
 
 /// `http-mini put`.
@@ -69,16 +69,9 @@ impl Put {
                 (Source::File(content), name)
             }
         };
-        let upload = Upload {
-            client: client.clone(),
-            login: self.request.login(&url)?,
-            fields: self.request.fields(),
-            retries: self.request.client.retries(),
-            throttle: self.request.client.throttle(),
-            url,
-        };
-        let transfer = Rc::new(report.transfer(&super::shown(upload.url.as_str()), &name));
-        upload.run(source, &transfer).await?;
+        let resource = self.request.resource(client, url)?;
+        let transfer = Rc::new(report.transfer(&super::shown(resource.url.as_str()), &name));
+        resource.store(source, &transfer).await?;
         if let Some(transfer) = Rc::into_inner(transfer) {
             transfer.done();
         }

@@ -69,17 +69,15 @@ impl Request {
     }
 
     async fn ask(&self, client: &http::Client, report: &Report) -> Result<(), Fault> {
-        let url = http::url(&self.url)?;
-        let login = self.request.login(&url)?;
-        let mut request =
-            client.request(&self.method, url.as_str()).fields(&self.request.fields()).login(login);
+        let resource = self.request.resource(client, http::url(&self.url)?)?;
+        let mut request = resource.request(&self.method);
         if let Some(data) = &self.data {
             request = request.content(content(data).await?);
         }
         let transfer = report.transfer(&super::shown(&self.url), "-");
         let is_safe = matches!(&*self.method, "GET" | "HEAD" | "OPTIONS" | "PUT" | "DELETE");
         let mut response = match is_safe {
-            true => self.request.client.retries().persist(&transfer, async || request.clone().await).await?,
+            true => resource.retries.persist(&transfer, async || request.clone().await).await?,
             false => request.await?,
         };
         let mut out = Outlet::standard_output()?;
@@ -94,7 +92,7 @@ impl Request {
             }
             let came = out.received() - before;
             out.advance().await?;
-            self.request.client.throttle().moved(came).await;
+            resource.throttle.moved(came).await;
         }
         out.finish().await?;
         failure.map_or(Ok(()), Err)

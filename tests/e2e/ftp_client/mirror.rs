@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{Party, with_every_party};
 use crate::harness::fault::{End, Fault, Proxy, Way, always};
-use crate::harness::{Desk, Server, Tree, tree};
+use crate::harness::{Desk, tree};
 
 /// A tree with names that break listings.
 fn fill(root: &Path) -> usize {
@@ -130,25 +130,4 @@ fn what_cannot_be_read_is_told_and_the_rest_goes_on() {
     assert_eq!(fs::read(desk.join("copy/b")).unwrap(), b"2", "the rest goes on");
     assert_eq!(desk.ftp(&["mirror", "here", "there"]).code, Some(2), "one of them is a URL");
     assert_eq!(desk.ftp(&["mirror", &party.url, &party.url]).code, Some(2), "and one a folder");
-}
-
-/// What a link of the user's leads to may be in the mirror itself, or outside.
-#[test]
-fn links_are_not_followed_when_what_is_gone_is_removed() {
-    let outside = Tree::of(&[("keep", "mine")]);
-    let served = Tree::of(&[("s/f", "1")]);
-    let server = Server::ftp(&served, &["--quiet"]);
-    let url = server.url("ftp");
-    for (link, to) in
-        [("copy/s/up", "..".into()), ("copy/out", outside.path().to_owned()), ("copy/t", "s".into())]
-    {
-        let desk = Desk::new();
-        desk.file("copy/s/f", "1");
-        std::os::unix::fs::symlink(to, desk.join(link)).unwrap();
-        let outcome = desk.ftp(&["mirror", url, "copy", "--delete"]);
-        assert!(matches!(outcome.code, Some(0 | 1)), "{link}: {}", outcome.err);
-        assert!(outcome.err.lines().count() < 5, "{link}: {}", outcome.err);
-        assert_eq!(fs::read(desk.join("copy/s/f")).unwrap(), b"1", "{link}");
-        assert!(outside.join("keep").exists(), "{link}");
-    }
 }

@@ -151,27 +151,6 @@ fn a_mirror_goes_on_when_something_fails() {
     assert_eq!(fs::read(desk.join("copy/b")).unwrap(), b"2", "the rest goes on");
 }
 
-/// What a link of the user's leads to may be in the mirror itself, or outside.
-#[test]
-fn links_are_not_followed_when_what_is_gone_is_removed() {
-    let outside = Tree::of(&[("keep", "mine")]);
-    let served = Tree::of(&[("s/f", "1")]);
-    let server = Server::http(&served, &["--quiet"]);
-    let url = server.url("http");
-    for (link, to) in
-        [("copy/s/up", "..".into()), ("copy/out", outside.path().to_owned()), ("copy/t", "s".into())]
-    {
-        let desk = Desk::new();
-        desk.file("copy/s/f", "1");
-        std::os::unix::fs::symlink(to, desk.join(link)).unwrap();
-        let outcome = desk.http(&["mirror", url, "copy", "--delete"]);
-        assert!(matches!(outcome.code, Some(0 | 1)), "{link}: {}", outcome.err);
-        assert!(outcome.err.lines().count() < 5, "{link}: {}", outcome.err);
-        assert_eq!(fs::read(desk.join("copy/s/f")).unwrap(), b"1", "{link}");
-        assert!(outside.join("keep").exists(), "{link}");
-    }
-}
-
 /// It may be a page of another kind: that there is no link does not say that there is no file.
 #[test]
 fn a_page_without_entries_removes_nothing() {

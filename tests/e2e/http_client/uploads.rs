@@ -3,8 +3,6 @@
 use std::fs;
 use std::fs::File;
 
-use rustix::fs::{CWD, Mode, mkfifoat};
-
 use super::SIZE;
 use crate::harness::fault::{End, Fault, Proxy, Way, first};
 use crate::harness::peers::http::ALL;
@@ -31,23 +29,6 @@ fn files_are_stored_whole_by_every_server() {
         desk.run(piped.stdin(File::open(&file).unwrap())).success();
         assert!(fs::read(peer.root.join("piped")).unwrap() == content, "{name}: in chunks");
     });
-}
-
-#[test]
-fn what_is_no_file_is_told() {
-    let desk = Desk::new();
-    mkfifoat(CWD, desk.join("pipe"), Mode::from_raw_mode(0o600)).unwrap();
-    fs::create_dir(desk.join("folder")).unwrap();
-    for (name, says) in [
-        ("none", &["No such file"][..]),
-        ("pipe", &["no regular file", "-"]),
-        ("folder", &["a directory"]),
-        ("pipe/f", &["Not a directory"]),
-    ] {
-        let says = [&[name], says].concat();
-        desk.http(&["put", name, "http://127.0.0.1:1/f"]).fails(1, &says);
-        desk.ftp(&["put", name, "ftp://127.0.0.1:1/f"]).fails(1, &says);
-    }
 }
 
 #[test]

@@ -50,21 +50,25 @@ fn a_lost_connection_is_gone_on_behind_what_came() {
     assert_eq!(since.as_secs(), 1_577_836_800, "its time is kept");
 }
 
+/// Cuts `a` off, and sends another one when the client comes for the rest, which then leaves.
+fn send_another(stage: &mut Stage) {
+    stage.log_in(MLST);
+    stage.answer("MLST a", FACTS);
+    stage.epsv();
+    stage.answer("RETR a", "150 Begin");
+    stage.data().write_all(b"xxxx").unwrap();
+    stage.say("426 Cut");
+    stage.answer("MLST a", FACTS);
+    stage.epsv();
+    stage.answer("RETR a", "150 Begin");
+    let _ = stage.data().write_all(CONTENT);
+}
+
 #[test]
 fn a_beginning_of_another_file_is_not_gone_on_with() {
     let folder = tempfile::tempdir().unwrap();
     let script = |stage: &mut Stage| {
-        stage.log_in(MLST);
-        stage.answer("MLST a", FACTS);
-        stage.epsv();
-        stage.answer("RETR a", "150 Begin");
-        stage.data().write_all(b"xxxx").unwrap();
-        stage.say("426 Cut");
-        stage.answer("MLST a", FACTS);
-        stage.epsv();
-        stage.answer("RETR a", "150 Begin");
-        // The client goes when the beginning is another one.
-        let _ = stage.data().write_all(CONTENT);
+        send_another(stage);
         stage.say("426 Cut");
         stage.send("RETR a", CONTENT);
     };
@@ -77,16 +81,7 @@ fn a_beginning_of_another_file_is_not_gone_on_with() {
 fn a_transfer_that_the_server_never_ends_costs_the_session_alone() {
     let folder = tempfile::tempdir().unwrap();
     let script = |stage: &mut Stage| {
-        stage.log_in(MLST);
-        stage.answer("MLST a", FACTS);
-        stage.epsv();
-        stage.answer("RETR a", "150 Begin");
-        stage.data().write_all(b"xxxx").unwrap();
-        stage.say("426 Cut");
-        stage.answer("MLST a", FACTS);
-        stage.epsv();
-        stage.answer("RETR a", "150 Begin");
-        let _ = stage.data().write_all(CONTENT);
+        send_another(stage);
         stage.say("150 0.000 seconds");
         stage.outlast();
         stage.again();

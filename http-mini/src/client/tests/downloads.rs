@@ -5,25 +5,20 @@
 use std::fs;
 use std::path::Path;
 
-use common::client::{Fault, Folder, Kind, Throttle, run};
+use common::client::{Fault, Folder, Kind, run};
 use common::files::{Checksum, TreePath};
 use sha2::{Digest as _, Sha256};
 
 use super::super::download::{Download, Place};
-use super::{RETRIES, Scripted, client, quiet};
+use super::{Scripted, quiet, resource};
 
 fn download(url: &str, resumes: bool) -> Download {
     Download {
-        client: client(),
-        url: url.parse().unwrap(),
-        fields: Vec::new(),
-        login: None,
+        resource: resource(url),
         checksum: Some(Checksum::Sha256(Sha256::digest("0123456789").into())),
         resumes,
         keeps_time: false,
         segments: 1,
-        retries: RETRIES,
-        throttle: Throttle::default(),
     }
 }
 

@@ -10,12 +10,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock};
 use std::thread;
 
-use common::client::{Fault, Folder, Throttle, run};
+use common::client::{Fault, Folder, run};
 use common::files::{Checksum, TreePath};
 use sha2::{Digest as _, Sha256};
 
 use super::super::download::{Download, Place};
-use super::{RETRIES, client, quiet, read_request};
+use super::{quiet, read_request, resource};
 
 /// 4 MiB and a bit, no two places of which are alike for long.
 static CONTENT: LazyLock<Vec<u8>> = LazyLock::new(|| {
@@ -87,16 +87,11 @@ fn answer(request: &str, fails: Fails, is_head: bool, nth: usize) -> (Vec<u8>, b
 
 fn bring(url: &str, segments: usize, folder: &Path) -> Result<(), Fault> {
     let download = Download {
-        client: client(),
-        url: url.parse().unwrap(),
-        fields: Vec::new(),
-        login: None,
+        resource: resource(url),
         checksum: Some(Checksum::Sha256(Sha256::digest(&*CONTENT).into())),
         resumes: true,
         keeps_time: false,
         segments,
-        retries: RETRIES,
-        throttle: Throttle::default(),
     };
     run(async {
         let folder = Folder::open(folder).unwrap();

@@ -1,0 +1,46 @@
+//! The files of who runs a client: what both clients do with links, and with what is no file.
+
+use std::fs;
+use std::os::unix::fs::symlink;
+
+use rustix::fs::{CWD, Mode, mkfifoat};
+
+use crate::harness::{Desk, Server, Tree};
+
+/// What a link of the user's leads to may be in the mirror itself, or outside.
+#[test]
+fn links_are_not_followed_when_what_is_gone_is_removed() {
+    let (outside, served) = (Tree::of(&[("keep", "mine")]), Tree::of(&[("s/f", "1")]));
+    let (http, ftp) = (Server::http(&served, &["--quiet"]), Server::ftp(&served, &["--quiet"]));
+    for (client, url) in [("http-mini", http.url("http")), ("ftp-mini", ftp.url("ftp"))] {
+        for (link, to) in
+            [("copy/s/up", "..".into()), ("copy/out", outside.path().to_owned()), ("copy/t", "s".into())]
+        {
+            let (desk, why) = (Desk::new(), format!("{client}, {link}"));
+            desk.file("copy/s/f", "1");
+            symlink(to, desk.join(link)).unwrap();
+            let outcome = desk.run(&mut desk.command(client, &["mirror", url, "copy", "--delete"]));
+            assert!(matches!(outcome.code, Some(0 | 1)), "{why}: {}", outcome.err);
+            assert!(outcome.err.lines().count() < 5, "{why}: {}", outcome.err);
+            assert_eq!(fs::read(desk.join("copy/s/f")).unwrap(), b"1", "{why}");
+            assert!(outside.join("keep").exists(), "{why}");
+        }
+    }
+}
+
+#[test]
+fn what_is_no_file_is_told() {
+    let desk = Desk::new();
+    mkfifoat(CWD, desk.join("pipe"), Mode::from_raw_mode(0o600)).unwrap();
+    fs::create_dir(desk.join("folder")).unwrap();
+    for (name, says) in [
+        ("none", &["No such file"][..]),
+        ("pipe", &["no regular file", "-"]),
+        ("folder", &["a directory"]),
+        ("pipe/f", &["Not a directory"]),
+    ] {
+        let says = [&[name], says].concat();
+        desk.http(&["put", name, "http://127.0.0.1:1/f"]).fails(1, &says);
+        desk.ftp(&["put", name, "ftp://127.0.0.1:1/f"]).fails(1, &says);
+    }
+}
