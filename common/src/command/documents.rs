@@ -8,12 +8,12 @@ use clap_complete::Shell;
 /// Subcommands that print what belongs to the command rather than doing its work.
 #[derive(Clone, Debug, Subcommand)]
 pub enum Documents {
-    /// Print the completions of a shell: source <(mini completions bash)
+    /// Print the completions of a shell, for its source command
     Completions {
         /// The shell
         shell: Shell,
     },
-    /// Print the man page, of the command or of one of its subcommands: mini man serve | man -l -
+    /// Print the man page, of the command or of one of its subcommands, for man -l -
     Man {
         /// The subcommand
         subcommand: Option<String>,

@@ -3,40 +3,19 @@
 use std::fs;
 use std::path::Path;
 
-use serde_json::Value;
-
 use super::{Party, with_every_party};
+use crate::harness::desk::summary;
 use crate::harness::fault::{End, Fault, Proxy, Way, always};
 use crate::harness::{Desk, tree};
 
-/// A tree with names that break listings.
+/// A tree with names that break listings, and a directory without any. Gives the number of its files.
 fn fill(root: &Path) -> usize {
-    let put = |name: &str, content: &[u8]| {
-        let path = root.join(name);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, content).unwrap();
-    };
-    for name in tree::AWKWARD {
-        put(name, name.as_bytes());
-        put(&format!("awkward/{name}/{name}"), name.as_bytes());
-    }
-    (0..20).for_each(|number| put(&format!("d{}/file {number}", number % 3), &tree::pattern(number * 977)));
-    put("large", &tree::pattern(1_500_000));
-    put("a/b/c/d/e/f", b"deep");
+    tree::fill(root);
     fs::create_dir(root.join("empty")).unwrap();
     tree::contents(root).values().filter(|content| content.is_some()).count()
 }
 
 const BLANKS: &str = " leading and trailing ";
-
-/// The last event of a run that succeeded.
-#[track_caller]
-fn summary(out: &[u8]) -> Value {
-    let text = String::from_utf8_lossy(out);
-    let last = text.lines().last().map(|line| serde_json::from_str::<Value>(line).unwrap()).unwrap();
-    assert_eq!(last["event"], "summary", "{text}");
-    last
-}
 
 #[test]
 fn trees_are_brought_identical() {

@@ -78,6 +78,17 @@ impl Desk {
     }
 }
 
+/// The last event of a mirror that was told to a program: the sum.
+#[track_caller]
+pub(crate) fn summary(out: &[u8]) -> serde_json::Value {
+    let text = String::from_utf8_lossy(out);
+    let events: Vec<serde_json::Value> =
+        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let last = events.last().cloned().unwrap_or_default();
+    assert_eq!(last["event"], "summary", "{text}");
+    last
+}
+
 /// Whether a terminal would take these for more than text.
 pub(crate) fn has_controls(bytes: &[u8]) -> bool {
     String::from_utf8_lossy(bytes).chars().any(|letter| letter.is_control() && letter != '\n')

@@ -77,6 +77,23 @@ impl AsRef<Path> for Tree {
     }
 }
 
+/// Makes files for a mirror: names of all kinds, sizes, depths.
+pub(crate) fn fill(root: &Path) {
+    let put = |name: &str, content: &[u8]| {
+        let path = root.join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, content).unwrap();
+    };
+    for name in AWKWARD {
+        put(name, name.as_bytes());
+        put(&format!("awkward/{name}/{name}"), name.as_bytes());
+    }
+    (0..20).for_each(|number| put(&format!("d{}/file {number}", number % 3), &pattern(number * 977)));
+    put("large", &pattern(1_500_000));
+    put("a/b/c/d/e/f", b"deep");
+    put("a/b/c/d/e/stays", b"deep as well");
+}
+
 /// Names that have broken a listing, a link, a command line or a client.
 pub(crate) const AWKWARD: [&str; 22] = [
     "two words",

@@ -1,47 +1,19 @@
 //! `mirror`: trees identical to those that servers list, by JSON or by links, changed files only.
 
 use std::fs;
-use std::path::Path;
 
-use serde_json::Value;
-
+use crate::harness::desk::summary;
 use crate::harness::fault::{End, Fault, Proxy, Way, always};
 use crate::harness::peers::http::ALL;
 use crate::harness::scripted::Scripted;
 use crate::harness::scripted::http::response;
 use crate::harness::{Desk, Server, Tree, at_once, tree};
 
-/// A tree with names that break links.
-fn fill(root: &Path) {
-    let put = |name: &str, content: &[u8]| {
-        let path = root.join(name);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, content).unwrap();
-    };
-    for name in tree::AWKWARD {
-        put(name, name.as_bytes());
-        put(&format!("awkward/{name}/{name}"), name.as_bytes());
-    }
-    (0..40).for_each(|number| put(&format!("d{}/file {number}", number % 3), &tree::pattern(number * 977)));
-    put("large", &tree::pattern(1_500_000));
-    put("a/b/c/d/e/f", b"deep");
-    put("a/b/c/d/e/stays", b"deep as well");
-}
-
-/// The last event, the sum.
-pub(super) fn summary(out: &[u8]) -> Value {
-    let text = String::from_utf8_lossy(out);
-    let events: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    let last = events.last().cloned().unwrap_or_default();
-    assert_eq!(last["event"], "summary", "{text}");
-    last
-}
-
 #[test]
 fn trees_are_identical_whoever_serves_them() {
     at_once(&ALL, |known| {
         let (peer, desk, name) = ((known.start)(), Desk::new(), known.name);
-        fill(peer.root.path());
+        tree::fill(peer.root.path());
         let dry = desk.http(&["mirror", &peer.http(), "copy", "--dry-run", "--json"]);
         assert_eq!(dry.code, Some(0), "{name}: {}", dry.err);
         assert!(!desk.join("copy").exists(), "{name}: --dry-run makes nothing");
@@ -78,7 +50,7 @@ fn trees_are_identical_whoever_serves_them() {
 #[test]
 fn our_own_listing_is_mirrored_with_login_and_tls() {
     let served = Tree::new();
-    fill(served.path());
+    tree::fill(served.path());
     served.directory("empty");
     let server = Server::http(&served, &["--quiet", "--user", "ada:secret", "--tls", "self-signed"]);
     let desk = Desk::new();
@@ -93,7 +65,7 @@ fn our_own_listing_is_mirrored_with_login_and_tls() {
 #[test]
 fn connections_are_used_again() {
     let served = Tree::new();
-    fill(served.path());
+    tree::fill(served.path());
     let server = Server::http(&served, &["--quiet"]);
     let proxy = Proxy::tcp(server.address("http"), always(Fault::None));
     let desk = Desk::new();
@@ -105,7 +77,7 @@ fn connections_are_used_again() {
 #[test]
 fn a_bad_network_does_not_stop_a_mirror() {
     let served = Tree::new();
-    fill(served.path());
+    tree::fill(served.path());
     let server = Server::http(&served, &["--quiet"]);
     let faults = |number| match number % 2 {
         0 => Fault::Cut(Way::Down, 60_000, End::Reset),
