@@ -17,10 +17,13 @@ pub(crate) struct Person {
 }
 
 impl Person {
+    /// Ctrl-C is for the program: the shell that started it goes on with the command's next part.
     pub(crate) fn sits_down(command: &str) -> Self {
+        let command = format!("trap : INT; {command}");
         let mut terminal = tool("script")
-            .args(["--quiet", "--flush", "--return", "--command", command, "/dev/null"])
+            .args(["--quiet", "--flush", "--return", "--command", &command, "/dev/null"])
             .env("TERM", "xterm")
+            .env("SHELL", "/bin/sh")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
