@@ -13,9 +13,11 @@ use crate::clock;
 
 /// How long a change from outside may go unseen, in milliseconds.
 pub const FRESH: u64 = 1_000;
-/// The largest file whose bytes are kept (256 KiB): from memory these are sent cheaper than by the
-/// kernel from its cache; at 1 MiB it is the other way round.
+/// What is sent from memory, if it is kept there (256 KiB, a file or a part of one): up to here that is
+/// cheaper than by the kernel from its cache; at 1 MiB it is the other way round.
 pub const PREPARED: u64 = 256 << 10;
+/// The largest file that is kept for such parts (1 MiB).
+const PREPARED_FOR_PARTS: u64 = 1 << 20;
 
 /// What one worker may keep.
 #[derive(Clone, Copy, Debug)]
@@ -121,7 +123,8 @@ impl Generation {
             return Some(Known::Stale(content));
         }
         // Asked for a second time: worth its memory.
-        if !content.is_prepared() && content.meta().size <= PREPARED.min(most as u64) {
+        let kept = if content.is_asked_for_in_parts() { PREPARED_FOR_PARTS } else { PREPARED };
+        if !content.is_prepared() && content.meta().size <= kept.min(most as u64) {
             self.bytes += content.prepare();
         }
         Some(Known::Fresh(content))

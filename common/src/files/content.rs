@@ -1,7 +1,7 @@
 //! [`Content`], one version of an open file.
 
 use std::any::Any;
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 use std::io::{self, IoSliceMut};
 use std::ops::Range;
 use std::os::fd::{BorrowedFd, OwnedFd};
@@ -11,6 +11,7 @@ use std::sync::Arc;
 use rustix::fs::sendfile;
 use rustix::io::{Errno, ReadWriteFlags, pread, preadv2};
 
+use super::cache::PREPARED;
 use super::meta::Meta;
 use crate::offload;
 use crate::socket::Done;
@@ -28,6 +29,7 @@ pub struct Content {
     meta: Meta,
     file: Arc<OwnedFd>,
     bytes: OnceCell<Box<[u8]>>,
+    is_asked_for_in_parts: Cell<bool>,
     note: OnceCell<Rc<dyn Any>>,
 }
 
@@ -49,7 +51,9 @@ pub(crate) enum ReadNow {
 
 impl Content {
     pub(super) fn new(file: OwnedFd, meta: Meta) -> Self {
-        Self { meta, file: Arc::new(file), bytes: OnceCell::new(), note: OnceCell::new() }
+        let file = Arc::new(file);
+        let (bytes, note) = (OnceCell::new(), OnceCell::new());
+        Self { meta, file, bytes, is_asked_for_in_parts: Cell::new(false), note }
     }
 
     /// Its metadata when it was opened.
@@ -80,10 +84,20 @@ impl Content {
         }
     }
 
-    /// The span's bytes, if the content is prepared.
+    /// The span's bytes, if the content is prepared and they are no more than [`PREPARED`].
     pub(crate) fn prepared(&self, span: &Range<u64>) -> Option<&[u8]> {
+        let length = span.end - span.start;
+        if length > PREPARED {
+            return None;
+        }
+        self.is_asked_for_in_parts.set(length < self.meta.size);
         let (start, end) = (usize::try_from(span.start).ok()?, usize::try_from(span.end).ok()?);
         self.bytes.get()?.get(start..end)
+    }
+
+    /// Whether the last span that could be sent from memory was a part of it.
+    pub(super) fn is_asked_for_in_parts(&self) -> bool {
+        self.is_asked_for_in_parts.get()
     }
 
     /// Keeps the bytes with the descriptor, if all of them are in memory now. Returns how many.

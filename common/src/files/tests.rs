@@ -183,6 +183,31 @@ fn a_changed_file_is_seen_within_a_second() {
 }
 
 #[test]
+fn bytes_are_kept_of_what_is_sent_from_memory() {
+    let directory = tempfile::tempdir().unwrap();
+    let kib = 1 << 10;
+    on_test_runtime(async {
+        let tree = root(directory.path(), false).tree();
+        for (size, asked, is_kept, why) in [
+            (256 * kib, 0..256 * kib, true, "small enough as a whole"),
+            (257 * kib, 0..257 * kib, false, "as a whole it goes cheaper by the kernel"),
+            (1024 * kib, 1000..2000, true, "a part is small enough"),
+            (1023 * kib, 0..257 * kib, false, "so large a part is not"),
+            (1025 * kib, 1000..2000, false, "too much memory for its parts"),
+        ] {
+            fs::write(directory.path().join("a"), vec![b'x'; usize::try_from(size).unwrap()]).unwrap();
+            tree.root.local.changes.happened();
+            for _ in 0..2 {
+                tree.open(&path("a")).await.unwrap().prepared(&asked);
+            }
+            let content = tree.open(&path("a")).await.unwrap();
+            assert_eq!(content.prepared(&asked).is_some(), is_kept, "{why}");
+            assert_eq!(content.is_prepared(), is_kept, "{why}");
+        }
+    });
+}
+
+#[test]
 fn a_worker_keeps_no_more_files_than_it_may() {
     let directory = tempfile::tempdir().unwrap();
     let room = Room { files: 8, bytes: 64 };
