@@ -18,6 +18,9 @@ use super::span::Span;
 pub struct Fields {
     bytes: Box<[u8]>,
     lines: Box<[FieldLine]>,
+    /// Which lengths names have, a bit for each (the last one: for longer ones). Most fields that are
+    /// looked for are not there, and most of them are ruled out by this.
+    lengths: u64,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,12 +91,17 @@ impl Fields {
         let count = field_section(cursor)?;
         let bytes = cursor.input().get(..cursor.at()).unwrap_or_default();
         let lines = find_fields(bytes, start, count).ok_or_else(|| Rule::TwoReadings.at(start))?;
-        Ok(Self { bytes: bytes.into(), lines })
+        let lengths = lines.iter().fold(0, |lengths, line| lengths | length_bit(line.name.len()));
+        Ok(Self { bytes: bytes.into(), lines, lengths })
     }
 
     /// The lines of a field. Most names differ in length already.
     pub(super) fn named(&self, name: &str) -> impl Iterator<Item = &FieldLine> {
-        self.lines.iter().filter(move |field| {
+        let lines = match self.lengths & length_bit(name.len()) {
+            0 => &[],
+            _ => &*self.lines,
+        };
+        lines.iter().filter(move |field| {
             field.name.len() == name.len()
                 && field.name.of(self.bytes()).eq_ignore_ascii_case(name.as_bytes())
         })
@@ -104,6 +112,10 @@ impl fmt::Debug for Fields {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Fields({})", self.bytes.escape_ascii())
     }
+}
+
+fn length_bit(length: usize) -> u64 {
+    1 << length.min(63)
 }
 
 /// The field lines and the empty line behind them; how many there are.

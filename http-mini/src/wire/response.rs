@@ -169,7 +169,12 @@ impl<'a> ResponseHead<'a> {
 
     /// Writes Content-Length, except where a response must not have one (RFC 9110 section 8.6).
     pub fn length(self, length: u64) -> Self {
-        if self.status.is_without_length() { self } else { self.number("Content-Length", length) }
+        match self.status.is_without_length() {
+            true => self,
+            false => self.line("Content-Length", |out| {
+                out.extend_from_slice(itoa::Buffer::new().format(length).as_bytes());
+            }),
+        }
     }
 
     /// Says that the content comes in chunks, except where there is no content. Not for HTTP/1.0

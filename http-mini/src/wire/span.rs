@@ -3,32 +3,34 @@
 
 use std::ops::Range;
 
-/// A run of bytes in a message, counted from the message's first byte.
+/// A run of bytes in a message, counted from the message's first byte. Heads have 32 KiB at most; it
+/// counts to 4 GiB, and takes half the room that machine words would.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Span {
-    start: usize,
-    len: usize,
+    start: u32,
+    len: u32,
 }
 
 impl Span {
     /// The bytes from `start` up to and without `end`; empty where `end` comes first.
     pub fn new(start: usize, end: usize) -> Self {
-        Self { start, len: end.saturating_sub(start) }
+        let count = |bytes: usize| u32::try_from(bytes).unwrap_or(u32::MAX);
+        Self { start: count(start), len: count(end.saturating_sub(start)) }
     }
 
     /// Offset of the first byte.
     pub fn start(self) -> usize {
-        self.start
+        self.start as usize
     }
 
     /// Offset of the first byte behind it.
     pub fn end(self) -> usize {
-        self.start + self.len
+        self.start() + self.len()
     }
 
     /// Number of bytes.
     pub fn len(self) -> usize {
-        self.len
+        self.len as usize
     }
 
     /// Whether it holds no byte.
@@ -38,7 +40,7 @@ impl Span {
 
     /// As a range, for slicing.
     pub fn range(self) -> Range<usize> {
-        self.start..self.end()
+        self.start()..self.end()
     }
 
     /// These bytes of a message; none where the message is another, shorter one.

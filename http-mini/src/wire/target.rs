@@ -79,7 +79,10 @@ impl<'a> Target<'a> {
 
     /// The path, decoded: `b"/a b"`. It may hold any byte, also NUL, and `/` that came as `%2F`.
     pub fn decoded_path(self) -> Cow<'a, [u8]> {
-        percent_encoding::percent_decode(self.path()).into()
+        match self.path() {
+            path if path.contains(&b'%') => percent_encoding::percent_decode(path).into(),
+            path => Cow::Borrowed(path),
+        }
     }
 
     /// What follows the first `?`, still encoded: `b"x=1"`.
