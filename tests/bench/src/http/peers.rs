@@ -83,24 +83,27 @@ impl<'a> Peers<'a> {
     fn nginx(&self, nginx: &Unpacked, name: &str, sending: &str, tls: &str) -> Result<Server> {
         let port = free_port()?;
         let ssl = if tls.is_empty() { "" } else { "ssl" };
-        let config = self.tree.beside(&format!("nginx-{port}.conf"));
-        let pid = self.tree.beside(&format!("nginx-{port}.pid"));
+        let place = self.tree.beside(&format!("nginx-{port}"));
+        fs::create_dir(&place)?;
         // One process, like ours with one worker; files stay open and connections last.
         let text = format!(
-            "daemon off; master_process off; error_log stderr crit; pid \"{pid}\";
+            "daemon off; master_process off; error_log stderr crit; pid pid;
              events {{ worker_connections 12000; }}
              http {{
                access_log off; default_type application/octet-stream; {sending}
+               client_body_temp_path body; proxy_temp_path proxy; fastcgi_temp_path fastcgi;
+               uwsgi_temp_path uwsgi; scgi_temp_path scgi;
                open_file_cache max=1000 inactive=1h; open_file_cache_valid 1h;
                keepalive_requests 1000000000; keepalive_timeout 1h;
                server {{ listen 127.0.0.1:{port} backlog=4096 {ssl}; {tls} root \"{root}\"; }}
              }}",
-            pid = pid.display(),
             root = self.tree.root.display(),
         );
+        let config = place.join("nginx.conf");
         fs::write(&config, text)?;
         let mut command = on_server_core(nginx.program("nginx"));
-        command.arg("-c").arg(&config).env("LD_LIBRARY_PATH", nginx.libraries());
+        command.arg("-p").arg(&place).arg("-c").arg(&config).args(["-e", "stderr"]);
+        command.env("LD_LIBRARY_PATH", nginx.libraries());
         Server::other(name, Role::Peer, command, port)
     }
 
