@@ -5,23 +5,69 @@
 //! [RFC 959](https://www.rfc-editor.org/rfc/rfc959) section 3.1.1.1.
 
 use memchr::memchr_iter;
+use wide::u8x16;
+
+/// Bytes that are looked at together.
+const BLOCK: usize = 32;
 
 /// Appends `content` with every LF as CRLF. Nothing carries over, so content may be cut anywhere; the output
 /// is at most twice as long.
 ///
 /// `b"a\nb\r\n"` becomes `b"a\r\nb\r\r\n"`.
 pub fn encode(content: &[u8], out: &mut Vec<u8>) {
-    out.reserve(content.len() + line_feeds(content));
+    let mut end = out.len();
+    out.resize(end + 2 * content.len() + BLOCK, 0);
     let mut rest = content;
-    let mut taken = 0;
-    for at in memchr_iter(b'\n', content) {
-        let (span, tail) = rest.split_at_checked(at - taken).unwrap_or((rest, b""));
-        out.extend_from_slice(span);
-        out.push(b'\r');
-        rest = tail;
-        taken = at;
+    while let Some(window) = rest.first_chunk()
+        && let Some(room) = out.get_mut(end..).and_then(<[u8]>::first_chunk_mut)
+    {
+        end += encode_block(window, room);
+        rest = rest.get(BLOCK..).unwrap_or_default();
     }
-    out.extend_from_slice(rest);
+    out.truncate(end);
+    for &byte in rest {
+        if byte == b'\n' {
+            out.push(b'\r');
+        }
+        out.push(byte);
+    }
+}
+
+/// Encodes the first [`BLOCK`] bytes of the window; how many bytes that makes. What stands in the room
+/// behind them is to be written over.
+///
+/// Lines are short and of every length, so to search for each end and to copy each line is to make the
+/// processor guess wrong twice a line. Here all copies are alike: the block as it is, and from each LF on
+/// once more, one byte further on. That was measured to take half the time.
+fn encode_block(window: &[u8; 2 * BLOCK], room: &mut [u8; 3 * BLOCK]) -> usize {
+    copy_block(window, 0, room, 0);
+    let mut line_feeds = line_feeds_in_block(window);
+    let mut inserted = 0;
+    while line_feeds != 0 {
+        let at = line_feeds.trailing_zeros() as usize;
+        line_feeds &= line_feeds - 1;
+        if let Some(byte) = room.get_mut(at + inserted) {
+            *byte = b'\r';
+        }
+        inserted += 1;
+        copy_block(window, at, room, at + inserted);
+    }
+    BLOCK + inserted
+}
+
+fn copy_block(window: &[u8; 2 * BLOCK], from: usize, room: &mut [u8; 3 * BLOCK], to: usize) {
+    if let (Some(from), Some(to)) = (window.get(from..from + BLOCK), room.get_mut(to..to + BLOCK)) {
+        to.copy_from_slice(from);
+    }
+}
+
+/// A bit for each of the first [`BLOCK`] bytes that is an LF, the lowest for the first.
+fn line_feeds_in_block(window: &[u8; 2 * BLOCK]) -> u32 {
+    let (halves, _) = window.as_chunks::<{ BLOCK / 2 }>();
+    halves.iter().take(2).rev().fold(0, |bits, half| {
+        let found = u8x16::new(*half).simd_eq(u8x16::splat(b'\n'));
+        bits << 16 | found.to_bitmask()
+    })
 }
 
 /// How many bytes `content` has on the wire, for SIZE in TYPE A (RFC 3659 section 4). Sizes of chunks add up.
@@ -147,7 +193,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn chunks_change_nothing(content in text(), size in 1usize..40) {
+        fn chunks_change_nothing(content in text(), size in 1usize..200) {
             let chunks: Vec<&[u8]> = content.chunks(size).collect();
             prop_assert_eq!(encoded(&chunks), naively_encoded(&content));
             prop_assert_eq!(decoded(&chunks), naively_decoded(&content));
