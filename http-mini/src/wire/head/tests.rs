@@ -315,6 +315,24 @@ fn the_first_broken_rule_in_the_order_of_the_bytes_is_reported() {
 }
 
 #[test]
+fn the_first_line_is_told_whatever_it_is() {
+    let long = "a".repeat(TARGET_LIMIT);
+    for (input, expected, why) in [
+        ("GET / HTTP/1.1\r\nHost: a\r\n\r\n", "GET / HTTP/1.1", "a request line"),
+        ("\r\n\r\nGET / HTTP/1.1\r\n", "GET / HTTP/1.1", "2.2: behind empty lines"),
+        ("GET /", "GET /", "as far as it has come"),
+        ("HEAD  /\nHost: a", "HEAD  /", "with another line end"),
+        ("\r\n", "", "none"),
+        ("", "", "nothing"),
+        (&format!("{long}b\r\n"), &long, "bounded"),
+    ] {
+        assert_eq!(first_line(input.as_bytes()), expected.as_bytes(), "{input:?}: {why}");
+    }
+    let head = head("\r\nGET /a HTTP/1.1\r\nHost: a\r\n\r\n").unwrap();
+    assert_eq!(head.request_line(), b"GET /a HTTP/1.1");
+}
+
+#[test]
 fn the_spans_are_the_places_of_the_parts() {
     let text = b"\r\nGET http://h:1/a?b HTTP/1.1\r\nHost: a\r\nEmpty:\r\n\r\n";
     let head = head(text).unwrap();
