@@ -2,7 +2,7 @@
 //! smuggling turns.
 
 use super::After::{Closed, Open};
-use super::{Row, check, tree};
+use super::{CANARY, Row, check, tree};
 use crate::harness::{Server, for_each_engine, shown};
 
 /// A request with these field lines and this content.
@@ -147,6 +147,18 @@ fn an_expectation_is_answered_before_the_content() {
             );
             wire.finish();
             assert!(wire.responses().is_empty(), "{}: {why}", shown(input));
+        }
+        // In one segment: a client that does not wait.
+        for (method, fields, content, status) in [
+            ("GET", "Content-Length: 5\r\n", "hello", 200),
+            ("GET", "Transfer-Encoding: chunked\r\n", "5\r\nhello\r\n0\r\n\r\n", 200),
+            ("PUT", "Content-Length: 5\r\n", "hello", 405),
+        ] {
+            let mut wire = server.connect();
+            let head = format!("{method} /a HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\n{fields}\r\n");
+            wire.send([head.as_bytes(), content.as_bytes(), CANARY].concat());
+            let statuses: Vec<u16> = wire.responses().iter().map(|response| response.status).collect();
+            assert_eq!(statuses, [status, 200], "{method} {fields}: the content is there, and is discarded");
         }
         let mut wire = server.connect();
         wire.send(b"GET /a HTTP/1.0\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\nhello");
