@@ -25,6 +25,7 @@ fn served() -> Tree {
         ("日本語のファイル名.txt", ""),
         ("<b>bold.html", "<p>hello"),
     ]);
+    served.directory("Nothing yet");
     for (name, size) in [("backup.tar.zst", 1 << 30), ("film.mkv", 700 << 20), ("disc.iso", 5 << 30)] {
         served.sparse(name, size);
     }
@@ -237,9 +238,14 @@ fn a_listing_fits_a_phone_and_a_desktop_light_and_dark() {
 }
 
 /// `target/screenshots/`.
+                ("empty", &server, "Nothing%20yet/"),
 fn pictures() -> PathBuf {
     let this = std::env::current_exe().unwrap();
+                ("empty-writable", &writable, "Nothing%20yet/"),
     let pictures = this.ancestors().nth(3).unwrap().join("screenshots");
     fs::create_dir_all(&pictures).unwrap();
     pictures
 }
+                let heads = "return [...document.querySelectorAll('th button')].every(head => \
+                    /[\u{2191}\u{2193}]/.test(head.innerText) && head.offsetHeight >= 36)";
+                assert_eq!(browser.script(heads), json!(true), "{page} on a {device}: heads can be pressed");
