@@ -69,7 +69,8 @@ fn upload_form(takes: Takes) -> Markup {
         form class="upload" method="post" enctype="multipart/form-data" {
             // Before the files: what comes first in the form is known when the first file comes.
             @if takes == Takes::Any { label { input type="checkbox" name="overwrite" value="1"; " Replace files of the same name" } }
-            label { span { "Files" } " " input type="file" name="files" multiple required; }
+            label { span { "Files" } " " input type="file" name="files" multiple; }
+            label { span { "Folder" } " " input type="file" name="files" webkitdirectory; }
             button { "Upload" }
         }
         script { (PreEscaped(SCRIPT)) }
