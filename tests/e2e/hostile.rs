@@ -60,10 +60,12 @@ fn content_that_never_comes_is_given_up_in_time() {
         at_once(&rows, |(method, target, fields, content)| {
             let mut wire = server.connect();
             wire.stream().set_read_timeout(Some(Duration::from_secs(40))).unwrap();
+            wire.exchange("GET", "/a", "").assert_dated();
             let begun = Instant::now();
             wire.send(format!("{method} {target} HTTP/1.1\r\nHost: a\r\n{fields}\r\n{content}"));
             let answer = wire.response(method);
             assert_eq!(answer.status, 408, "{engine} {method}: RFC 9110 section 15.5.9");
+            answer.assert_dated();
             assert_eq!(
                 answer.field("connection"),
                 Some("close"),
