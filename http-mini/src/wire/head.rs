@@ -52,7 +52,7 @@ pub enum Method {
     Trace,
     /// Never seen in a [`Head`]: it breaks [`Rule::ConnectRefused`].
     Connect,
-    /// Any other: 501. [`Head::method_name`] has its name.
+    /// Any other: 501.
     Other,
 }
 
@@ -154,11 +154,6 @@ impl Head {
     /// The method, as far as it is known by name.
     pub fn method(&self) -> Method {
         self.line.method
-    }
-
-    /// The method as it came: `b"GET"`.
-    pub fn method_name(&self) -> &[u8] {
-        self.line.name.of(self.bytes())
     }
 
     /// What is asked for.
