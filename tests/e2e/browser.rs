@@ -25,6 +25,7 @@ fn served() -> Tree {
         ("日本語のファイル名.txt", ""),
         ("<b>bold.html", "<p>hello"),
     ]);
+    served.directory("Nothing yet");
     for (name, size) in [("backup.tar.zst", 1 << 30), ("film.mkv", 700 << 20), ("disc.iso", 5 << 30)] {
         served.sparse(name, size);
     }
@@ -98,7 +99,7 @@ fn upload(has_script: bool) {
     let root = server.url("http");
     let choose = |names: &[&str]| {
         let paths: Vec<String> = names.iter().map(|name| source.join(name).display().to_string()).collect();
-        browser.types("input[name=files]", &paths.join("\n"));
+        browser.types("input[multiple]", &paths.join("\n"));
     };
     let folder = format!("{root}Photos/Summer/");
     browser.open(&folder);
@@ -107,49 +108,65 @@ fn upload(has_script: bool) {
         json!(usize::from(has_script))
     );
     choose(&["two words.txt", "notes.txt"]);
-    browser.click(".upload button:not([type])");
+    browser.click(".upload button");
     await_listed(&browser, &["notes.txt", "two words.txt"]);
     browser.arrives_at(&folder);
     assert_eq!(fs::read(served.join("Photos/Summer/two words.txt")).unwrap(), b"new\n");
 
     browser.open(root);
     choose(&["notes.txt"]);
-    browser.click(".upload button:not([type])");
+    browser.click(".upload button");
     let text = awaited(&browser, "return document.body.innerText", |text| text.contains("409"));
     assert!(text.contains("notes.txt: exists already"), "{text}");
     assert_eq!(fs::read(served.join("notes.txt")).unwrap(), b"old\n");
     browser.open(root);
     choose(&["notes.txt"]);
     browser.click("input[name=overwrite]");
-    browser.click(".upload button:not([type])");
+    browser.click(".upload button");
     let size =
         "return document.querySelector(\"a[href='./notes.txt']\")?.closest('tr').cells[1].innerText ?? ''";
     awaited(&browser, size, |text| text == "6 B");
     assert_eq!(fs::read(served.join("notes.txt")).unwrap(), b"newer\n");
 }
 
-/// A folder is sent with the names of the folders in it.
+/// A folder is sent with the names of the folders in it, and together with the files that were chosen.
 #[test]
-fn a_folder_is_chosen_or_dropped() {
-    let source = Tree::of(&[("album/one/a.txt", "a"), ("album/b.txt", "b")]);
+fn a_folder_is_chosen_beside_files() {
+    let source = Tree::of(&[("album/one/a.txt", "a"), ("album/b.txt", "b"), ("loose.txt", "loose")]);
+    let downloads = Tree::new();
+    let browser = Browser::start(downloads.path());
+    for has_script in [false, true] {
+        let served = Tree::new();
+        let server = Server::http(&served, &["--quiet", "--writable"]);
+        browser.devtools("Emulation.setScriptExecutionDisabled", &json!({ "value": !has_script }));
+        browser.open(server.url("http"));
+        let text = browser.script("return document.body.innerText");
+        assert!(text.as_str().unwrap().contains("This folder is empty"), "{text}");
+        browser.types("input[webkitdirectory]", source.join("album").to_str().unwrap());
+        browser.types("input[multiple]", source.join("loose.txt").to_str().unwrap());
+        browser.click(".upload button");
+        await_listed(&browser, &["album", "loose.txt"]);
+        tree::assert_same(source.path(), served.path());
+        let chosen = "return [...document.querySelectorAll('[type=file]')].map(input => input.files.length)";
+        assert_eq!(browser.script(chosen), json!([0, 0]), "nothing is sent twice");
+    }
+}
+
+#[test]
+fn files_and_folders_are_dropped_on_the_page() {
+    let source = Tree::of(&[("album/one/a.txt", "a"), ("album/b.txt", "b"), ("loose.txt", "loose")]);
     let served = Tree::new();
     let server = Server::http(&served, &["--quiet", "--writable"]);
     let downloads = Tree::new();
     let browser = Browser::start(downloads.path());
     browser.open(server.url("http"));
-    browser.types("input[webkitdirectory]", source.join("album").to_str().unwrap());
-    await_listed(&browser, &["album"]);
-    tree::assert_same(source.path(), served.path());
-    // The same by dropping it on the page, with a file beside it.
-    source.file("more/c.txt", "c");
-    source.file("d.txt", "d");
-    let files = ["more", "d.txt"].map(|name| source.join(name).display().to_string());
+    let files = ["album", "loose.txt"].map(|name| source.join(name).display().to_string());
     for step in ["dragEnter", "dragOver", "drop"] {
         let data = json!({"items": [], "files": files, "dragOperationsMask": 1});
         let event = json!({"type": step, "x": 300, "y": 300, "data": data});
         browser.devtools("Input.dispatchDragEvent", &event);
     }
-    await_listed(&browser, &["album", "more", "d.txt"]);
+    await_listed(&browser, &["album", "loose.txt"]);
     tree::assert_same(source.path(), served.path());
 }
 
@@ -161,8 +178,10 @@ fn files_are_left_in_a_drop_box() {
     let browser = Browser::start(downloads.path());
     browser.open(server.url("http"));
     assert_eq!(browser.script("return document.querySelectorAll('a').length"), json!(0), "nothing is shown");
-    browser.types("input[name=files]", source.join("mine.txt").to_str().unwrap());
-    browser.click(".upload button:not([type])");
+    browser.click(".upload button");
+    awaited(&browser, "return document.body.innerText", |text| text.contains("Choose files or a folder"));
+    browser.types("input[multiple]", source.join("mine.txt").to_str().unwrap());
+    browser.click(".upload button");
     let text = awaited(&browser, "return document.body.innerText", |text| text.contains("Stored"));
     assert!(text.contains("mine.txt"), "it is said what was taken: {text}");
     assert_eq!(fs::read(served.join("mine.txt")).unwrap(), b"mine\n");
@@ -219,13 +238,18 @@ fn a_listing_fits_a_phone_and_a_desktop_light_and_dark() {
             for (page, server, path) in [
                 ("listing", &server, "?sort=-size"),
                 ("folder", &server, "Photos/Summer/"),
+                ("empty", &server, "Nothing%20yet/"),
                 ("missing", &server, "missing"),
                 ("writable", &writable, ""),
+                ("empty-writable", &writable, "Nothing%20yet/"),
                 ("drop-box", &dropped, ""),
             ] {
                 browser.open(&format!("{}{path}", server.url("http")));
                 let needed = browser.script("return document.documentElement.scrollWidth").as_u64().unwrap();
                 assert!(needed <= width, "{page} on a {device}: {needed} of {width} pixels");
+                let heads = "return [...document.querySelectorAll('th button')].every(head => \
+                    /[\u{2191}\u{2193}]/.test(head.innerText) && head.offsetHeight >= 36)";
+                assert_eq!(browser.script(heads), json!(true), "{page} on a {device}: heads can be pressed");
                 let background = browser.script("return getComputedStyle(document.body).backgroundColor");
                 let is_light = background.as_str().unwrap().contains("255");
                 assert_eq!(is_light, scheme == "light", "{page} on a {device}: {background}");

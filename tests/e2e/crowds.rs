@@ -91,6 +91,7 @@ fn beyond_the_limit_connections_are_told_why_and_the_others_go_on() {
             let mut inside: Vec<Wire> = (0..3).map(|_| enter(&server).0).collect();
             let (mut outside, answer) = enter(&server);
             assert_eq!(answer.status, status, "{engine} {limit}: {why}");
+            answer.assert_dated();
             let wait: u64 = answer.field("retry-after").expect("RFC 9110 section 10.2.3").parse().unwrap();
             assert!(wait > 0 && answer.field("connection") == Some("close"), "{engine} {limit}");
             outside.finish();

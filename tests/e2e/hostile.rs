@@ -5,7 +5,9 @@ use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::harness::{Server, Tree, Wire, binary, for_each_engine, program, raise_descriptors};
+use crate::harness::{
+    ENGINES, Server, Tree, Wire, at_once, binary, for_each_engine, program, raise_descriptors,
+};
 
 fn tree() -> Tree {
     Tree::of(&[("a", "hello\n")])
@@ -40,6 +42,67 @@ fn a_head_that_does_not_end_is_given_up_in_time() {
                 assert!(idle.is_alive(), "a connection between two requests has more time");
             });
         }
+    });
+}
+
+/// Content has half a minute, and what a slow peer earns by sending.
+#[test]
+fn content_that_never_comes_is_given_up_in_time() {
+    let tree = tree();
+    at_once(&ENGINES, |engine| {
+        let server = Server::http(&tree, &["--engine", engine, "--writable", "--log", "json"]);
+        let rows = [
+            ("GET", "/nothing", "Content-Length: 5\r\n", ""),
+            ("HEAD", "/no-method", "Content-Length: 5\r\n", ""),
+            ("PUT", "/a-part", "Content-Length: 5\r\n", "hel"),
+            ("PUT", "/a-chunk", "Transfer-Encoding: chunked\r\n", "5\r\nhel"),
+        ];
+        at_once(&rows, |(method, target, fields, content)| {
+            let mut wire = server.connect();
+            wire.stream().set_read_timeout(Some(Duration::from_secs(40))).unwrap();
+            wire.exchange("GET", "/a", "").assert_dated();
+            let begun = Instant::now();
+            wire.send(format!("{method} {target} HTTP/1.1\r\nHost: a\r\n{fields}\r\n{content}"));
+            let answer = wire.response(method);
+            assert_eq!(answer.status, 408, "{engine} {method}: RFC 9110 section 15.5.9");
+            answer.assert_dated();
+            assert_eq!(
+                answer.field("connection"),
+                Some("close"),
+                "{engine} {method}: RFC 9110 section 15.5.9"
+            );
+            assert_eq!(wire.rest(), b"", "{engine} {method}");
+            assert!(begun.elapsed().as_secs() >= 29, "{engine} {method}: not before its time");
+            assert!(!tree.join(&target[1..]).exists(), "{engine} {method}: nothing is stored");
+        });
+        let log = server.stop();
+        for (method, target, ..) in rows {
+            let of_it: Vec<_> =
+                log.iter().filter(|line| line.contains(&format!("{method} {target} "))).collect();
+            assert!(matches!(&*of_it, [line] if line.contains("408")), "{engine} {method}: {of_it:?}");
+        }
+    });
+}
+
+/// Nothing is written behind a part of an answer as if it were the rest of it.
+#[test]
+fn a_download_that_is_not_read_ends_without_another_answer() {
+    let tree = tree();
+    tree.sparse("zeros", 64 << 20);
+    at_once(&ENGINES, |engine| {
+        let server = Server::http(&tree, &["--engine", engine, "--log", "json"]);
+        let mut wire = server.connect();
+        // The next request is begun, so its time would be over as well.
+        wire.send("GET /zeros HTTP/1.1\r\nHost: a\r\n\r\nGET /a HTTP/1.1\r\n");
+        let mut other = server.connect();
+        other.stream().set_read_timeout(Some(Duration::from_secs(40))).unwrap();
+        other.send("GET /a HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\n");
+        assert_eq!(other.response("GET").status, 408, "{engine}: half a minute is over");
+        assert!(server.log_lines("/zeros", 1)[0].contains("\"completed\":false"), "{engine}");
+        let came = wire.rest();
+        let content = came.windows(4).position(|four| four == b"\r\n\r\n").unwrap() + 4;
+        assert!(came.len() < 64 << 20, "{engine}: a part");
+        assert!(came[content..].iter().all(|&byte| byte == 0), "{engine}");
     });
 }
 

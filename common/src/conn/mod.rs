@@ -197,6 +197,11 @@ impl Conn {
     }
 
     /// Input that has come and that nobody has taken yet.
+    pub fn unread(&self) -> &[u8] {
+        self.0.input.unread()
+    }
+
+    /// Whether there is such input.
     pub fn has_unread(&self) -> bool {
         !self.0.input.is_empty()
     }

@@ -65,9 +65,9 @@ impl Manner {
         }
     }
 
-    /// For a request that could not be read: the answer is the last of its connection.
-    pub(super) fn last() -> Self {
-        Self { version: Version::Http11, without_content: false, persists: false }
+    /// For what could not be read as a request: the answer is the last of its connection.
+    pub(super) fn last(without_content: bool) -> Self {
+        Self { version: Version::Http11, without_content, persists: false }
     }
 }
 

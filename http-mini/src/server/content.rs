@@ -21,7 +21,7 @@ pub(super) struct Incoming {
     left: Left,
     is_framed: bool,
     is_empty: bool,
-    /// The client waits for 100 (Continue) before it sends any of it.
+    /// The client asks for 100 (Continue) before it sends any of it.
     is_held_back: bool,
 }
 
@@ -62,6 +62,12 @@ impl Incoming {
         matches!(self.left, Left::Nothing)
     }
 
+    /// Whether nothing comes before the client has an answer. One that asks for 100 need not wait for it
+    /// (RFC 9110 section 10.1.1).
+    fn client_waits(&self, conn: &Conn) -> bool {
+        self.is_held_back && !self.is_whole() && !conn.has_unread()
+    }
+
     /// Appends what comes next. `false`: the content is whole, and nothing was appended. The first call
     /// lets a client send that waits for 100.
     ///
@@ -73,9 +79,10 @@ impl Incoming {
         conn: &mut Conn,
         into: &mut Vec<u8>,
     ) -> Result<bool, Broken<Violation>> {
-        if std::mem::take(&mut self.is_held_back) && !self.is_whole() && !conn.has_unread() {
+        if self.client_waits(conn) {
             conn.out().extend_from_slice(CONTINUE);
         }
+        self.is_held_back = false;
         match &mut self.left {
             Left::Nothing => return Ok(false),
             Left::Bytes(left) => {
@@ -103,7 +110,7 @@ impl Incoming {
     /// must end after the answer.
     pub(super) async fn discard(&mut self, conn: &mut Conn) -> Result<bool, Broken<Violation>> {
         let is_too_much = matches!(self.left, Left::Bytes(left) if left > DISCARDED);
-        if is_too_much || (self.is_held_back && !self.is_whole()) {
+        if is_too_much || self.client_waits(conn) {
             return Ok(false);
         }
         let (mut discarded, mut piece) = (0, Vec::new());

@@ -17,6 +17,7 @@ use super::HttpWorker;
 use super::access::Request;
 use super::answer::{Answer, Body};
 use super::content::Incoming;
+use super::listing::{self, page::POLICY};
 use super::refusal::{Refusal, likes_pages, message};
 use super::resource::directory_link;
 use crate::wire::disposition;
@@ -254,7 +255,6 @@ impl Form<'_> {
             return Ok(message(head, 201, &format!("took these files:\n{}", self.stored.text())));
         }
         let text = self.stored.text() + "\n";
-        Ok(Answer::new(201, Body::Bytes(text.into_bytes()))
-            .with(|head| head.field("Content-Type", "text/plain; charset=utf-8")))
+        Ok(Answer::made(201, listing::Form::Plain, POLICY, Body::Bytes(text.into_bytes())))
     }
 }

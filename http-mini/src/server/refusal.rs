@@ -163,9 +163,5 @@ pub(super) fn message(head: &Head, status: u16, what: &str) -> Answer {
         Form::Html => listing::page::message(&format!("{status} {reason}"), what, &path),
         _ => format!("{status} {reason}: {} {what}\n", Escaped(&path)).into_bytes(),
     };
-    Answer::new(status, Body::Bytes(body)).with(|head| {
-        head.field("Content-Type", form.media_type())
-            .field("X-Content-Type-Options", "nosniff")
-            .field("Content-Security-Policy", POLICY)
-    })
+    Answer::made(status, form, POLICY, Body::Bytes(body))
 }

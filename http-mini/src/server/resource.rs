@@ -1,7 +1,7 @@
 //! What GET and HEAD ask for becomes an [`Answer`]: the target names a file, a directory with an index
 //! file, a directory to be listed, or nothing.
 
-use std::hash::{BuildHasher, Hasher, RandomState};
+use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher, Hasher, RandomState};
 use std::rc::Rc;
 use std::time::SystemTime;
 
@@ -90,7 +90,7 @@ impl HttpWorker {
         let as_directory = request.names_directory();
         match self.tree.open(&place).await {
             Err(Error::IsDirectory) if as_directory => Box::pin(self.directory(request, path)).await,
-            Err(Error::IsDirectory) => Ok(redirect(request.head, &path)),
+            Err(Error::IsDirectory) => Ok(self.redirect(request.head, &path)),
             // A drop box does not tell what is in it.
             _ if !(get || list) => Err(Refusal::Forbidden),
             Ok(_) if as_directory => Err(Error::NotDirectory.into()),
@@ -117,13 +117,11 @@ impl HttpWorker {
             return self.list(request, path).await;
         }
         request.require(Action::Upload, &path)?;
-        let page = Body::Bytes(listing::page::drop_box(&path));
-        Ok(Answer::new(200, page).with(|head| {
-            head.field("Cache-Control", self.cache_control())
-                .field("Content-Type", Form::Html.media_type())
-                .field("X-Content-Type-Options", "nosniff")
-                .field("Content-Security-Policy", UPLOAD_POLICY.as_str())
-        }))
+        let page = listing::page::drop_box(&path);
+        let tag = BuildHasherDefault::<DefaultHasher>::default().hash_one(&page);
+        // When something was left here is not told.
+        let version = (tag, None);
+        Ok(self.view(request.head, version, Form::Html, &UPLOAD_POLICY, || Body::Bytes(page)))
     }
 
     async fn list(&self, request: Request<'_>, path: TreePath) -> Result<Answer, Refusal> {
@@ -132,32 +130,52 @@ impl HttpWorker {
         let form = query::get(query, "format").and_then(|name| Form::named(&name));
         let form = form.unwrap_or_else(|| preferred(head));
         let order = query::get(query, "sort").map(|name| Order::named(&name)).unwrap_or_default();
-        let entries = self.tree.list(&request.place(&path)).await?.collect().await?;
+        let place = request.place(&path);
+        let directory = self.tree.metadata(&place).await?;
+        let entries = self.tree.list(&place).await?.collect().await?;
+        let times = entries.iter().map(|entry| entry.meta.modified);
+        let modified = times.fold(directory.modified, SystemTime::max);
         let may = |action| self.tree.is_writable() && request.may(action, &path);
         let takes = match (may(Action::Upload), may(Action::Overwrite)) {
             (false, _) => Takes::Nothing,
             (true, false) => Takes::New,
             (true, true) => Takes::Any,
         };
-        let policy = if takes == Takes::Nothing { POLICY } else { UPLOAD_POLICY.as_str() };
+        let policy = if takes == Takes::Nothing { POLICY } else { &UPLOAD_POLICY };
         let listing = Listing::new(path, entries, order, takes);
 
-        let tag = format!("{:x}", listing.tag(form));
+        let version = (listing.tag(form), Some(modified));
+        Ok(self.view(head, version, form, policy, || Body::Pieces(listing.render(form))))
+    }
+
+    /// What the server makes of a directory, unless the client has it already. `version`: what stands for
+    /// it, and when it was changed last.
+    fn view(
+        &self,
+        head: &Head,
+        (tag, modified): (u64, Option<SystemTime>),
+        form: Form,
+        policy: &str,
+        body: impl FnOnce() -> Body,
+    ) -> Answer {
+        let (tag, now) = (format!("{tag:x}"), clock::now());
         // Weak: what is the same listing need not be the same bytes (RFC 9110 section 8.8.3).
         let etag = EntityTag::strong(tag.as_bytes()).map(EntityTag::weakened);
         let fields = Prepared::new(|head| {
-            head.field("Cache-Control", self.cache_control()).field("Vary", "Accept").etag(etag)
+            let head = head.field("Cache-Control", self.cache_control()).etag(etag);
+            match modified {
+                Some(modified) => head.last_modified(modified, now),
+                None => head,
+            }
         });
-        let current = Validators { etag, modified: None };
-        match conditional::evaluate(head, Some(&current), clock::now()) {
-            Precondition::NotModified => Ok(Answer::new(304, Body::None).with(|head| head.prepared(&fields))),
-            Precondition::Failed => Ok(message(head, 412, "has changed").with(|head| head.prepared(&fields))),
-            Precondition::Proceed => Ok(Answer::new(200, Body::Pieces(listing.render(form))).with(|head| {
-                head.prepared(&fields)
-                    .field("Content-Type", form.media_type())
-                    .field("X-Content-Type-Options", "nosniff")
-                    .field("Content-Security-Policy", policy)
-            })),
+        match conditional::evaluate(head, Some(&Validators { etag, modified }), now) {
+            // Not by its time alone: a file that is overwritten by an older one makes no time newer.
+            Precondition::NotModified if head.field("if-none-match").is_some() => {
+                Answer::new(304, Body::None).with(|head| head.prepared(&fields).field("Vary", "Accept"))
+            }
+            Precondition::Failed => message(head, 412, "has changed").with(|head| head.prepared(&fields)),
+            Precondition::NotModified | Precondition::Proceed => Answer::made(200, form, policy, body())
+                .with(|head| head.prepared(&fields).field("Accept-Ranges", "none")),
         }
     }
 
@@ -168,6 +186,18 @@ impl HttpWorker {
             Representation::new(name, &content, self.cache_control(), self.tree.is_writable())
         });
         represent(head, representation, content)
+    }
+
+    /// To the same directory with its slash. A browser would keep that for ever, also where the directory
+    /// has become a file.
+    fn redirect(&self, head: &Head, path: &TreePath) -> Answer {
+        let mut location = directory_link(path);
+        if let Some(query) = head.target().query() {
+            location.push(b'?');
+            location.extend_from_slice(query);
+        }
+        message(head, 308, "is a directory; its name ends with a slash")
+            .with(|head| head.field("Location", location).field("Cache-Control", self.cache_control()))
     }
 
     /// What may be shown to one user need not be for all that share a cache.
@@ -240,20 +270,19 @@ pub(super) fn directory_link(path: &TreePath) -> Vec<u8> {
     }
 }
 
-/// To the same directory with its slash.
-fn redirect(head: &Head, path: &TreePath) -> Answer {
-    let mut location = directory_link(path);
-    if let Some(query) = head.target().query() {
-        location.push(b'?');
-        location.extend_from_slice(query);
-    }
-    message(head, 308, "is a directory; its name ends with a slash")
-        .with(|head| head.field("Location", location))
-}
-
 impl Answer {
     pub(super) fn new(status: u16, body: Body) -> Self {
         Self { status: Status(status), representation: None, fields: Prepared::default(), body }
+    }
+
+    /// With a content that the server makes itself, in the form that Accept asks for.
+    pub(super) fn made(status: u16, form: Form, policy: &str, body: Body) -> Self {
+        Self::new(status, body).with(|head| {
+            head.field("Content-Type", form.media_type())
+                .field("Vary", "Accept")
+                .field("X-Content-Type-Options", "nosniff")
+                .field("Content-Security-Policy", policy)
+        })
     }
 
     /// Adds fields.

@@ -17,7 +17,7 @@ use super::access::Request;
 use super::answer::{Answer, Body, Manner};
 use super::content::Incoming;
 use super::refusal::Refusal;
-use crate::wire::framing::{self, Framing};
+use crate::wire::framing;
 use crate::wire::head::{self, Head, Method};
 use crate::wire::response::Status;
 use crate::wire::rule::Violation;
@@ -34,10 +34,10 @@ impl Worker for HttpWorker {
                 Err(broken) => return Box::pin(self.refuse_request(broken, conn)).await,
             };
             match self.exchange(&head, &mut conn).await {
-                Ok(Next::Request) => {}
-                Ok(Next::Finish) => return drop(conn.finish().await),
-                Ok(Next::Linger) => return Box::pin(conn.linger()).await,
-                Err(broken) => return Box::pin(self.refuse_request(broken, conn)).await,
+                Next::Request => {}
+                Next::Finish => return drop(conn.finish().await),
+                Next::Linger => return Box::pin(conn.linger()).await,
+                Next::Nothing => return,
             }
         }
     }
@@ -54,7 +54,7 @@ impl Worker for HttpWorker {
         let mut answer = Answer::new(status, Body::Bytes(what.into())).with(|head| {
             head.field("Content-Type", "text/plain; charset=utf-8").number("Retry-After", RETRY_AFTER)
         });
-        if self.send(&mut answer, &mut Manner::last(), &mut conn).await.is_ok() {
+        if self.send(&mut answer, &mut Manner::last(false), &mut conn).await.is_ok() {
             conn.linger().await;
         }
     }
@@ -76,39 +76,44 @@ enum Next {
     Finish,
     /// The end, though the client may still be sending.
     Linger,
+    /// The end, at once: an answer was not taken, or nobody is there to take one.
+    Nothing,
 }
 
 impl HttpWorker {
     /// One request and its answer.
-    async fn exchange(&self, head: &Head, conn: &mut Conn) -> Result<Next, Broken<Violation>> {
-        let framing = framing::of_request(head).map_err(Broken::Input)?;
+    async fn exchange(&self, head: &Head, conn: &mut Conn) -> Next {
         let watch = log::is_on().then(Stopwatch::start);
         let before = conn.sent();
         let mut manner = Manner::of(head);
-        let performed = self.perform(head, framing, conn).await;
-        let performed = performed.inspect_err(|broken| record_cut(head, broken, watch, conn));
-        let Answered { user, mut answer, is_read } = performed?;
+        let Answered { user, mut answer, is_read } = match self.perform(head, conn).await {
+            Ok(answered) => answered,
+            Err(broken) => match unreadable(&broken) {
+                Some(answer) => Answered { user: None, answer, is_read: false },
+                None => {
+                    record_cut(head, watch, conn);
+                    return Next::Nothing;
+                }
+            },
+        };
         manner.persists &= is_read && !conn.is_draining();
         let sent = self.send(&mut answer, &mut manner, conn).await;
         if let Some(watch) = watch {
             let user = user.as_deref().filter(|user| !user.is_anonymous());
-            record(head, user.map(User::name), answer.status, &sent, conn.sent() - before, watch, conn);
+            let line = head.request_line();
+            record(line, user.map(User::name), answer.status, &sent, conn.sent() - before, watch, conn);
         }
-        sent?;
-        Ok(match (manner.persists, is_read) {
+        match (manner.persists, is_read) {
+            _ if sent.is_err() => Next::Nothing,
             (true, _) => Next::Request,
             (false, true) if !head.persists() && !conn.has_unread() => Next::Finish,
             (false, _) => Next::Linger,
-        })
+        }
     }
 
     /// Takes the content and carries out what is asked.
-    async fn perform(
-        &self,
-        head: &Head,
-        framing: Framing,
-        conn: &mut Conn,
-    ) -> Result<Answered, Broken<Violation>> {
+    async fn perform(&self, head: &Head, conn: &mut Conn) -> Result<Answered, Broken<Violation>> {
+        let framing = framing::of_request(head).map_err(Broken::Input)?;
         let mut content = Incoming::of(head, framing);
         // What the method has no use for is read before anything is done: it may turn out to be cut off.
         let is_used = matches!(head.method(), Method::Put | Method::Post | Method::Patch);
@@ -166,42 +171,45 @@ impl HttpWorker {
 
     /// Answers what is no request, once, and reads nothing more into it.
     async fn refuse_request(&self, broken: Broken<Violation>, mut conn: Conn) {
-        let (status, what) = match broken {
-            Broken::Input(violation) => (violation.rule.status(), violation.to_string()),
-            Broken::Io(error) if error.kind() == io::ErrorKind::TimedOut && conn.has_unread() => {
-                (408, "the request took too long to arrive".into())
-            }
-            Broken::Io(_) => return,
-        };
-        let text = format!("{status} {}: {what}\n", Status(status).reason());
-        let mut answer = Answer::new(status, Body::Bytes(text.into()))
-            .with(|head| head.field("Content-Type", "text/plain; charset=utf-8"));
+        // Between two requests there is nothing to be answered.
+        let Some(mut answer) = unreadable(&broken).filter(|_| conn.has_unread()) else { return };
+        let line = head::first_line(conn.unread()).to_vec();
         let watch = Stopwatch::start();
-        if self.send(&mut answer, &mut Manner::last(), &mut conn).await.is_ok() {
-            log::record(&Record {
-                peer: conn.peer(),
-                protocol: "http",
-                user: None,
-                request: what.as_bytes(),
-                code: status,
-                bytes: 0,
-                duration: watch.elapsed(),
-                completed: true,
-            });
+        let mut manner = Manner::last(line.starts_with(b"HEAD "));
+        let sent = self.send(&mut answer, &mut manner, &mut conn).await;
+        record(&line, None, answer.status, &sent, 0, watch, &conn);
+        if sent.is_ok() {
             conn.linger().await;
         }
     }
 }
 
+/// The answer to a request that cannot be read to its end; `None`: nobody is there to be told.
+fn unreadable(broken: &Broken<Violation>) -> Option<Answer> {
+    let (status, what) = match broken {
+        Broken::Input(violation) => (violation.rule.status(), violation.to_string()),
+        Broken::Io(error) if error.kind() == io::ErrorKind::TimedOut => {
+            (408, "the request took too long to arrive".into())
+        }
+        Broken::Io(_) => return None,
+    };
+    let text = format!("{status} {}: {what}\n", Status(status).reason());
+    Some(
+        Answer::new(status, Body::Bytes(text.into()))
+            .with(|head| head.field("Content-Type", "text/plain; charset=utf-8")),
+    )
+}
+
 /// A request whose content broke off has no answer, but a line.
-fn record_cut(head: &Head, broken: &Broken<Violation>, watch: Option<Stopwatch>, conn: &Conn) {
-    if let (Broken::Io(error), Some(watch)) = (broken, watch) {
-        record(head, None, Status(400), &Err(error.kind().into()), 0, watch, conn);
+fn record_cut(head: &Head, watch: Option<Stopwatch>, conn: &Conn) {
+    if let Some(watch) = watch {
+        let cut = Err(io::ErrorKind::UnexpectedEof.into());
+        record(head.request_line(), None, Status(400), &cut, 0, watch, conn);
     }
 }
 
 fn record(
-    head: &Head,
+    line: &[u8],
     user: Option<&[u8]>,
     status: Status,
     sent: &io::Result<u64>,
@@ -209,18 +217,18 @@ fn record(
     watch: Stopwatch,
     conn: &Conn,
 ) {
-    let line = head.method_span().start()..head.version_span().end();
     log::record(&Record {
         peer: conn.peer(),
         protocol: "http",
         user,
-        request: head.bytes().get(line).unwrap_or_default(),
+        request: line,
         code: status.0,
         bytes: *sent.as_ref().unwrap_or(&moved),
         duration: watch.elapsed(),
         completed: sent.is_ok(),
     });
 }
+
 #[cfg(test)]
 mod tests {
     use std::os::unix::net::UnixStream;

@@ -299,6 +299,7 @@ mod tests {
                         used += range.end;
                     }
                     Step::More(dealt) => {
+                        assert!(unread.len() - dealt <= LINE_LIMIT);
                         used += dealt;
                         break;
                     }

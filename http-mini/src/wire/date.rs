@@ -34,7 +34,7 @@ const SPAN: (i64, i64) = (-62_167_219_200, 253_402_300_799);
 /// assert_eq!(&date::write(UNIX_EPOCH + Duration::from_secs(784_111_777)), b"Sun, 06 Nov 1994 08:49:37 GMT");
 /// ```
 pub fn write(time: SystemTime) -> [u8; LENGTH] {
-    let date = calendar(time);
+    let date = calendar(seconds(time));
     let (year, month, day) = date.to_calendar_date();
     let (hour, minute, second) = date.to_hms();
     let &[w0, w1, w2] =
@@ -177,7 +177,7 @@ fn century(tens: u8, ones: u8) -> Option<i32> {
 impl Fields {
     /// The latest year with these two digits that is not more than 50 years after now.
     fn within_50_years(self, now: SystemTime) -> Self {
-        let now = calendar(now);
+        let now = calendar(seconds(now));
         let (month, clock) = (u8::from(now.month()), now.to_hms());
         let latest = (now.year() + 50, month, now.day(), clock);
         let century = now.year().div_euclid(100) * 100;
@@ -215,9 +215,9 @@ pub(crate) fn seconds(time: SystemTime) -> i64 {
     }
 }
 
-fn calendar(time: SystemTime) -> OffsetDateTime {
-    OffsetDateTime::from_unix_timestamp(seconds(time).clamp(SPAN.0, SPAN.1))
-        .unwrap_or(OffsetDateTime::UNIX_EPOCH)
+/// What the calendar says so many seconds after 1970, with years kept within four digits.
+pub(crate) fn calendar(seconds: i64) -> OffsetDateTime {
+    OffsetDateTime::from_unix_timestamp(seconds.clamp(SPAN.0, SPAN.1)).unwrap_or(OffsetDateTime::UNIX_EPOCH)
 }
 
 #[cfg(test)]

@@ -52,7 +52,7 @@ pub enum Method {
     Trace,
     /// Never seen in a [`Head`]: it breaks [`Rule::ConnectRefused`].
     Connect,
-    /// Any other: 501. [`Head::method_name`] has its name.
+    /// Any other: 501.
     Other,
 }
 
@@ -142,15 +142,18 @@ pub fn parse(input: &[u8]) -> Result<Option<(Head, usize)>, Violation> {
     }
 }
 
+/// What stands in the place of a request line, as far as it has come and be it none: at most
+/// [`TARGET_LIMIT`] bytes, for a log.
+pub fn first_line(input: &[u8]) -> &[u8] {
+    let mut lines = input.split(|byte| matches!(byte, b'\r' | b'\n'));
+    let line = lines.find(|line| !line.is_empty()).unwrap_or_default();
+    line.get(..TARGET_LIMIT).unwrap_or(line)
+}
+
 impl Head {
     /// The method, as far as it is known by name.
     pub fn method(&self) -> Method {
         self.line.method
-    }
-
-    /// The method as it came: `b"GET"`.
-    pub fn method_name(&self) -> &[u8] {
-        self.line.name.of(self.bytes())
     }
 
     /// What is asked for.
@@ -213,6 +216,12 @@ impl Head {
     /// The bytes of the head, from the first one read up to and with the empty line.
     pub fn bytes(&self) -> &[u8] {
         self.fields.bytes()
+    }
+
+    /// The request line: `b"GET /a HTTP/1.1"`.
+    pub fn request_line(&self) -> &[u8] {
+        let line = self.line.name.start()..self.version_span().end();
+        self.bytes().get(line).unwrap_or_default()
     }
 
     /// Where the method stands.

@@ -5,7 +5,7 @@
 //! [`conditional`](super::conditional).
 
 /// A weight in thousandths: `q=0.5` is 500, and none at all 1000 (RFC 9110 section 12.4.2).
-pub type Quality = u16;
+pub(crate) type Quality = u16;
 
 /// The elements of a list, without empty ones and the white space around them.
 ///
@@ -15,7 +15,7 @@ pub type Quality = u16;
 ///
 /// Example: `gzip` and `br;q=0.5` of `b"gzip, , br;q=0.5"`. A comma inside a quoted string divides
 /// nothing.
-pub fn elements(value: &[u8]) -> impl Iterator<Item = &[u8]> {
+pub(crate) fn elements(value: &[u8]) -> impl Iterator<Item = &[u8]> {
     split(value, b',').filter(|element| !element.is_empty())
 }
 
@@ -26,7 +26,7 @@ pub fn elements(value: &[u8]) -> impl Iterator<Item = &[u8]> {
 /// ```
 ///
 /// Example: `b"text/html;level=1;q=0.7"` is `text/html` with 700. Other parameters are passed over.
-pub fn weighted(element: &[u8]) -> Option<(&[u8], Quality)> {
+pub(crate) fn weighted(element: &[u8]) -> Option<(&[u8], Quality)> {
     let mut parts = split(element, b';');
     let value = parts.next()?;
     let weight = parts.find_map(|part| match part {
@@ -62,7 +62,7 @@ fn quality(text: &[u8]) -> Option<Quality> {
 /// quoted-string = DQUOTE *( qdtext / quoted-pair ) DQUOTE
 /// quoted-pair   = "\" ( HTAB / SP / VCHAR / obs-text )
 /// ```
-pub fn split(value: &[u8], separator: u8) -> impl Iterator<Item = &[u8]> {
+pub(crate) fn split(value: &[u8], separator: u8) -> impl Iterator<Item = &[u8]> {
     let mut rest = Some(value);
     std::iter::from_fn(move || {
         let text = rest?;

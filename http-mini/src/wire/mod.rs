@@ -25,7 +25,7 @@
 //! | [`index`] | what a directory holds | |
 //!
 //! [`rule`] lists every way in which a message can be wrong, and the status that answers it.
-//! [`list`] and [`span`] are what the others share.
+//! `list` and [`span`] are what the others share.
 //!
 //! A message that two parsers could read in two ways is refused, also where a standard lets a
 //! recipient guess (RFC 9112 section 11.2).
@@ -46,7 +46,7 @@ pub mod framing;
 pub mod head;
 mod host;
 pub mod index;
-pub mod list;
+pub(crate) mod list;
 pub mod multipart;
 pub mod origin;
 pub mod query;

@@ -79,7 +79,7 @@ impl Status {
 
     /// Whether responses with this code have neither content nor a length of it (RFC 9110 section
     /// 8.6): 1xx and 204.
-    pub fn is_without_length(self) -> bool {
+    fn is_without_length(self) -> bool {
         self.0 < 200 || self.0 == 204
     }
 }

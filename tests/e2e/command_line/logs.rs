@@ -88,6 +88,52 @@ fn each_request_is_one_line_of_text() {
     });
 }
 
+/// A request that is refused before it is understood, or cut off, is one line with what was asked.
+#[test]
+fn what_is_no_request_is_logged_as_it_came() {
+    let tree = tree();
+    for_each_engine(|engine| {
+        for (input, request, code, completed, why) in [
+            ("GET /a HTTP/1.1\r\n\r\n", "GET /a HTTP/1.1", 400, true, "no Host"),
+            ("\r\nGET /a b HTTP/1.1\r\n", "GET /a b HTTP/1.1", 400, true, "no request line"),
+            ("GET /a HTTP/3.0\r\nHost: a\r\n\r\n", "GET /a HTTP/3.0", 505, true, "another version"),
+            ("\x16\x03\x01\n", "\\x16\\x03\\x01", 400, true, "no text"),
+            (
+                "POST /a HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip\r\n\r\n",
+                "POST /a HTTP/1.1",
+                501,
+                true,
+                "an unknown framing",
+            ),
+            (
+                "POST /a HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+                "POST /a HTTP/1.1",
+                400,
+                true,
+                "no chunk",
+            ),
+            (
+                "GET /a HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhe",
+                "GET /a HTTP/1.1",
+                400,
+                false,
+                "content that breaks off",
+            ),
+        ] {
+            let server = Server::http(&tree, &["--log", "json", "--engine", engine]);
+            let mut wire = server.connect();
+            wire.send(input);
+            wire.finish();
+            let content = wire.responses().first().map_or(0, |answer| answer.body.len());
+            let lines = server.stop();
+            let [line] = &*lines else { panic!("{why}: {lines:?}") };
+            let line: Value = serde_json::from_str(line).unwrap();
+            assert_eq!((&line["request"], &line["code"]), (&request.into(), &code.into()), "{why}");
+            assert_eq!((&line["bytes"], &line["completed"]), (&content.into(), &completed.into()), "{why}");
+        }
+    });
+}
+
 #[test]
 fn each_transfer_is_one_line() {
     let tree = tree();

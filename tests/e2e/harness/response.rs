@@ -1,5 +1,8 @@
 //! HTTP responses as a strict client reads them.
 
+use std::time::UNIX_EPOCH;
+
+use super::program::{run, tool};
 use super::shown;
 
 #[derive(Clone, Debug)]
@@ -59,6 +62,19 @@ impl Response {
         let value = values.next();
         assert_eq!(values.next(), None, "{name} is repeated: {}", self.head);
         value
+    }
+
+    /// Fails unless an answer that has just come has a Date, an IMF-fixdate, and that is now (RFC 9110
+    /// sections 5.6.7 and 6.6.1).
+    #[track_caller]
+    pub(crate) fn assert_dated(&self) {
+        let said = self.field("date").unwrap_or_else(|| panic!("no Date: {}", self.head));
+        let read = run(tool("date").args(["-u", "-d", said, "+%s %a, %d %b %Y %T GMT"])).text();
+        let (seconds, written) = read.trim_end().split_once(' ').unwrap();
+        assert_eq!(written, said, "as it is to be written");
+        let now = UNIX_EPOCH.elapsed().unwrap().as_secs();
+        let late = now.checked_sub(seconds.parse().unwrap());
+        assert!(late.is_some_and(|late| late <= 10), "{said}, {late:?} seconds ago");
     }
 
     pub(crate) fn text(&self) -> String {

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
+use std::io::Read;
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{FileExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
@@ -67,6 +68,21 @@ impl Tree {
     pub(crate) fn sparse(&self, name: &str, size: u64) -> PathBuf {
         let path = self.join(name);
         File::create(&path).unwrap().set_len(size).unwrap();
+        path
+    }
+
+    /// A sparse file with bytes at places that nothing is aligned to, around those where 31 and 32 bits end,
+    /// and at both ends: a piece of it that is lost, repeated or misplaced makes another file.
+    pub(crate) fn scattered(&self, name: &str, size: u64) -> PathBuf {
+        let path = self.sparse(name, size);
+        let file = File::options().write(true).open(&path).unwrap();
+        let piece = pattern(100_003);
+        let places = [0, 1_000_003, (1 << 31) - 7, (3 << 30) + 12_345, (1 << 32) - 50_001];
+        let last = size - piece.len() as u64;
+        for (at, place) in places.into_iter().filter(|&place| place < last).chain([last]).enumerate() {
+            // Each one is another.
+            file.write_all_at(&piece[at..], place).unwrap();
+        }
         path
     }
 }
@@ -137,32 +153,56 @@ pub(crate) fn pattern(length: usize) -> Vec<u8> {
 
 /// Everything in a directory: `None` for a directory, a file's content.
 pub(crate) fn contents(directory: &Path) -> BTreeMap<OsString, Option<Vec<u8>>> {
+    let read = |(path, is_file): (PathBuf, bool)| {
+        let content = is_file.then(|| fs::read(directory.join(&path)).unwrap());
+        (path.into(), content)
+    };
+    entries(directory).into_iter().map(read).collect()
+}
+
+/// Everything in a directory, and whether it is a file.
+fn entries(directory: &Path) -> BTreeMap<PathBuf, bool> {
     let mut found = BTreeMap::new();
     gather(directory, Path::new(""), &mut found);
     found
 }
 
-fn gather(root: &Path, below: &Path, found: &mut BTreeMap<OsString, Option<Vec<u8>>>) {
+fn gather(root: &Path, below: &Path, found: &mut BTreeMap<PathBuf, bool>) {
     for entry in fs::read_dir(root.join(below)).unwrap() {
         let path = below.join(entry.unwrap().file_name());
-        let whole = root.join(&path);
-        if whole.is_dir() {
-            found.insert(path.clone().into(), None);
+        let is_file = !root.join(&path).is_dir();
+        if !is_file {
             gather(root, &path, found);
-        } else {
-            found.insert(path.into(), Some(fs::read(whole).unwrap()));
         }
+        found.insert(path, is_file);
     }
 }
 
 /// Fails, naming what differs, unless both directories hold the same.
 #[track_caller]
 pub(crate) fn assert_same(original: &Path, copy: &Path) {
-    let (original, copy) = (contents(original), contents(copy));
-    let differs: Vec<_> =
-        original.iter().filter(|(name, content)| copy.get(*name) != Some(content)).collect();
+    let (ours, theirs) = (entries(original), entries(copy));
+    let is_same = |(name, is_file): &(&PathBuf, &bool)| {
+        theirs.get(*name) == Some(*is_file)
+            && (!**is_file || is_same_file(&original.join(name), &copy.join(name)))
+    };
+    let differs: Vec<_> = ours.iter().filter(|entry| !is_same(entry)).collect();
     let names: Vec<_> = differs.iter().map(|(name, _)| name).take(20).collect();
     assert!(differs.is_empty(), "{} missing or different: {names:?}", differs.len());
-    let more: Vec<_> = copy.keys().filter(|name| !original.contains_key(*name)).take(20).collect();
+    let more: Vec<_> = theirs.keys().filter(|name| !ours.contains_key(*name)).take(20).collect();
     assert!(more.is_empty(), "not in the original: {more:?}");
+}
+
+/// Compares piece by piece: a file may be larger than the memory.
+fn is_same_file(one: &Path, other: &Path) -> bool {
+    let [mut one, mut other] = [one, other].map(|path| File::open(path).unwrap());
+    let (mut ours, mut theirs) = (vec![0; 1 << 20], vec![0; 1 << 20]);
+    loop {
+        match one.read(&mut ours).unwrap() {
+            0 => return other.read(&mut theirs).unwrap() == 0,
+            read if other.read_exact(&mut theirs[..read]).is_err() => return false,
+            read if ours[..read] != theirs[..read] => return false,
+            _ => {}
+        }
+    }
 }

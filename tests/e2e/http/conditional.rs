@@ -38,8 +38,10 @@ fn last_modified_is_never_in_the_future() {
     let later = SystemTime::now() + Duration::from_secs(1_000_000);
     File::options().write(true).open(tree.join("a")).unwrap().set_modified(later).unwrap();
     let server = Server::http(&tree, &["--quiet"]);
-    let answer = server.get("/a");
-    assert_eq!(answer.field("last-modified"), answer.field("date"));
+    for target in ["/a", "/"] {
+        let answer = server.get(target);
+        assert_eq!(answer.field("last-modified"), answer.field("date"), "{target}");
+    }
 }
 
 #[test]
@@ -85,6 +87,48 @@ fn preconditions_are_those_of_rfc_9110_section_13() {
     });
 }
 
+/// A file that is overwritten by an older one makes no time newer, and yet another listing.
+#[test]
+fn a_listing_has_a_time_that_does_not_speak_for_it_alone() {
+    let tree = tree();
+    let touch = |name: &str, seconds: u64| {
+        let then = UNIX_EPOCH + Duration::from_secs(seconds);
+        File::open(tree.join(name)).unwrap().set_modified(then).unwrap();
+    };
+    let [at, before] = ["Sun, 06 Nov 1994 08:49:37 GMT", "Sun, 06 Nov 1994 08:49:36 GMT"];
+    ["canary", "d", ""].iter().for_each(|name| touch(name, 784_111_776));
+    for_each_engine(|engine| {
+        let server = Server::http(&tree, &["--engine", engine, "--quiet"]);
+        touch("a", 784_111_777);
+        let etag = server.get("/").field("etag").unwrap().to_owned();
+        for (fields, status, time, why) in [
+            ("".into(), 200, at, "8.8.2.1: the newest of its parts"),
+            (format!("If-Modified-Since: {at}"), 200, at, "13.1.3"),
+            (format!("If-None-Match: {etag}"), 304, at, "13.1.2"),
+            (
+                format!("If-None-Match: {etag}\r\nIf-Modified-Since: {before}"),
+                304,
+                at,
+                "13.2.2: step 3 hides 4",
+            ),
+            (format!("If-Unmodified-Since: {at}"), 200, at, "13.1.4"),
+            (format!("If-Unmodified-Since: {before}"), 412, at, "13.1.4"),
+        ] {
+            let answer = server.get_with("/", &format!("{fields}\r\n"));
+            assert_eq!(
+                (answer.status, answer.field("last-modified")),
+                (status, Some(time)),
+                "{fields}: {why}"
+            );
+            assert_eq!(answer.field("vary"), Some("Accept"), "{fields}: 12.5.5");
+        }
+        touch("a", 784_111_776);
+        let answer = server.get_with("/", &format!("If-Modified-Since: {at}\r\n"));
+        assert_eq!((answer.status, answer.field("last-modified")), (200, Some(before)));
+        assert_ne!(answer.field("etag"), Some(&*etag));
+    });
+}
+
 /// A listing changes with what it shows.
 #[test]
 fn a_listing_has_a_validator_of_its_form() {
@@ -99,5 +143,6 @@ fn a_listing_has_a_validator_of_its_form() {
         assert_eq!(server.get_with(target, &format!("If-None-Match: {etag}\r\n")).status, 200, "{target}");
         std::fs::remove_file(new).unwrap();
         assert_eq!(first.field("vary"), Some("Accept"), "12.5.5");
+        assert_eq!(first.field("accept-ranges"), Some("none"), "14.3");
     }
 }

@@ -2,7 +2,7 @@
 //! smuggling turns.
 
 use super::After::{Closed, Open};
-use super::{Row, check, tree};
+use super::{CANARY, Row, check, tree};
 use crate::harness::{Server, for_each_engine, shown};
 
 /// A request with these field lines and this content.
@@ -27,6 +27,8 @@ fn a_content_length_is_one_number() {
         ("Content-Length: 0\r\n", "", 200, Open, "6.3, step 6"),
         ("Content-Length:\t5 \r\n", "hello", 200, Open, "5: OWS"),
         ("Content-Length: 5\r\nContent-Length: 6\r\n", "hello", 400, Closed, "6.3, step 5"),
+        ("Content-Length: 5\r\nContent-Length: 5\r\n", "hello", 400, Closed, "6.3, step 5: even equal ones"),
+        ("Content-Length: 5, 5\r\n", "hello", 400, Closed, "6.3, step 5: even equal ones"),
         ("Content-Length: 5, 6\r\n", "hello", 400, Closed, "6.3, step 5"),
         ("Content-Length: +5\r\n", "hello", 400, Closed, "9110 section 8.6: digits"),
         ("Content-Length: -1\r\n", "", 400, Closed, "9110 section 8.6: digits"),
@@ -100,9 +102,25 @@ fn chunks_are_read_to_the_letter() {
     ]);
 }
 
+/// Content of more bytes is not read for the sake of the connection.
+const LIMIT: usize = 64 << 10;
+
+/// RFC 9112 section 9.3.
+#[test]
+fn content_of_a_refused_put_is_drained_up_to_64_kib() {
+    let put = |size: usize| {
+        let head = format!("PUT /a HTTP/1.1\r\nHost: a\r\nContent-Length: {size}\r\n\r\n");
+        (head + &"x".repeat(size)).into_bytes()
+    };
+    check(&[
+        (&put(LIMIT), 405, Open, "as much as the limit"),
+        (&put(LIMIT + 1), 405, Closed, "more of it is not waited for"),
+        (&put(1 << 20), 405, Closed, "much more: the answer is not lost"),
+    ]);
+}
+
 #[test]
 fn content_on_get_is_drained_up_to_64_kib() {
-    const LIMIT: usize = 64 << 10;
     let chunks = |size: usize| format!("{size:x}\r\n{}\r\n0\r\n\r\n", "x".repeat(size));
     let length = |size: usize| format!("Content-Length: {size}\r\n");
     let bytes = |size: usize| "x".repeat(size);
@@ -147,6 +165,18 @@ fn an_expectation_is_answered_before_the_content() {
             );
             wire.finish();
             assert!(wire.responses().is_empty(), "{}: {why}", shown(input));
+        }
+        // In one segment: a client that does not wait.
+        for (method, fields, content, status) in [
+            ("GET", "Content-Length: 5\r\n", "hello", 200),
+            ("GET", "Transfer-Encoding: chunked\r\n", "5\r\nhello\r\n0\r\n\r\n", 200),
+            ("PUT", "Content-Length: 5\r\n", "hello", 405),
+        ] {
+            let mut wire = server.connect();
+            let head = format!("{method} /a HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\n{fields}\r\n");
+            wire.send([head.as_bytes(), content.as_bytes(), CANARY].concat());
+            let statuses: Vec<u16> = wire.responses().iter().map(|response| response.status).collect();
+            assert_eq!(statuses, [status, 200], "{method} {fields}: the content is there, and is discarded");
         }
         let mut wire = server.connect();
         wire.send(b"GET /a HTTP/1.0\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\nhello");

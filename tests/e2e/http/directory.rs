@@ -48,6 +48,7 @@ fn a_directory_without_its_slash_is_redirected_and_stays_on_this_host() {
         ] {
             let answer = server.get(target);
             assert_eq!((answer.status, answer.field("location")), (308, Some(location)), "{target}: {why}");
+            assert_eq!(answer.field("cache-control"), Some("no-cache"), "a browser would keep it for ever");
         }
         let followed = server.get("/two%20words/");
         assert_eq!(followed.status, 200);

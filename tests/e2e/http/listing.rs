@@ -45,6 +45,36 @@ fn the_form_follows_query_and_accept() {
     });
 }
 
+/// RFC 9110 section 12.5.5.
+#[test]
+fn messages_are_pages_for_those_who_ask_for_one() {
+    let tree = served();
+    for_each_engine(|engine| {
+        let server = Server::http(&tree, &["--engine", engine, "--quiet"]);
+        let mut wire = server.connect();
+        for (method, target, fields, status) in [
+            ("GET", "/missing", "", 404),
+            ("GET", "/z", "", 308),
+            ("PUT", "/new", "", 405),
+            ("GET", "/A", "If-Match: \"x\"\r\n", 412),
+            ("GET", "/A", "Range: bytes=9-\r\n", 416),
+            ("GET", "/", "If-Match: \"x\"\r\n", 412),
+            ("BREW", "/", "", 501),
+        ] {
+            for (accept, form) in [("text/html", "text/html"), ("*/*", "text/plain")] {
+                let answer = wire.exchange(method, target, &format!("Accept: {accept}\r\n{fields}"));
+                assert_eq!(answer.status, status, "{method} {target}");
+                assert_eq!(
+                    answer.field("content-type"),
+                    Some(&*format!("{form}; charset=utf-8")),
+                    "{target}"
+                );
+                assert_eq!(answer.field("vary"), Some("Accept"), "{method} {target} {fields}");
+            }
+        }
+    });
+}
+
 #[test]
 fn entries_are_in_the_order_asked_for() {
     let tree = served();

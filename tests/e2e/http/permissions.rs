@@ -101,7 +101,11 @@ fn a_drop_box_takes_and_does_not_tell() {
     let server = Server::http(&tree, &["--quiet", "--writable", "--anonymous", "drop"]);
     let mut wire = server.connect();
     for target in ["/", "/?format=json", "/d/", "/site/"] {
-        let page = wire.exchange("GET", target, "Accept: application/json\r\n").text();
+        let answer = wire.exchange("GET", target, "Accept: application/json\r\n");
+        let etag = format!("If-None-Match: {}\r\n", answer.field("etag").unwrap());
+        assert_eq!(wire.exchange("GET", target, &etag).status, 304, "{target}");
+        assert_eq!(answer.field("last-modified"), None, "{target}: when something was left is not told");
+        let page = answer.text();
         assert!(page.contains("type=\"file\""), "{target}: {page}");
         let told = ["href=\"./", "index", "hello", "below"].iter().find(|text| page.contains(**text));
         assert_eq!(told, None, "{target}: {page}");
@@ -173,7 +177,7 @@ fn a_shared_cache_keeps_nothing_of_users() {
     for (options, expected) in [(&["--user", "ada:secret"][..], "private, no-cache"), (&[], "no-cache")] {
         let server = Server::http(&tree, &[&["--quiet"], options].concat());
         let mut wire = server.connect();
-        for target in ["/a", "/", "/site/"] {
+        for target in ["/a", "/", "/site/", "/site"] {
             let answer = wire.exchange("GET", target, ADA);
             assert_eq!(answer.field("cache-control"), Some(expected), "{target} {options:?}");
         }

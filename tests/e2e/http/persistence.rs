@@ -1,10 +1,11 @@
 //! Connections that go on, and how they end (RFC 9112 section 9).
 
-use std::io::Read;
+use std::io::{Read, Write};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use super::{SONG, tree};
-use crate::harness::{Response, Server, for_each_engine};
+use crate::harness::{ENGINES, Response, Server, at_once, for_each_engine};
 
 fn statuses(responses: &[Response]) -> Vec<u16> {
     responses.iter().map(|response| response.status).collect()
@@ -130,6 +131,32 @@ fn the_answer_to_bad_input_outlives_what_follows_it() {
         wire.send(vec![b'x'; 1 << 20]);
         wire.finish();
         assert_eq!(statuses(&wire.responses()), [400]);
+    });
+}
+
+/// The same for a client that never stops sending: two seconds and 4 MiB are enough for the answer.
+#[test]
+fn nobody_is_listened_to_for_ever() {
+    let tree = tree();
+    at_once(&ENGINES, |engine| {
+        let server = Server::http(&tree, &["--engine", engine, "--quiet"]);
+        let refused = || {
+            let mut wire = server.connect();
+            wire.send(b"BAD\r\n\r\n");
+            assert_eq!(wire.response("GET").status, 400, "{engine}");
+            wire
+        };
+        let (fast, piece, mut sent) = (refused(), [b'x'; 64 << 10], 0);
+        while fast.stream().write_all(&piece).is_ok() {
+            sent += piece.len();
+            assert!(sent < 32 << 20, "{engine}: 4 MiB, and what the kernel holds");
+        }
+        let (slow, begun) = (refused(), Instant::now());
+        while slow.stream().write_all(b"x").is_ok() {
+            assert!(begun.elapsed().as_secs() < 8, "{engine}: two seconds, and what the sweep takes");
+            thread::sleep(Duration::from_millis(50));
+        }
+        assert!(begun.elapsed().as_secs() >= 1, "{engine}: not before its time");
     });
 }
 

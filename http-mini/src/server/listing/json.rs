@@ -3,7 +3,8 @@
 
 use common::files::{Entry, TreePath};
 use serde::Serialize;
-use time::OffsetDateTime;
+
+use crate::wire::date;
 
 #[derive(Serialize)]
 struct Row<'a> {
@@ -42,8 +43,28 @@ pub(super) fn rows(to: &mut Vec<u8>, entries: &[Entry], mut is_first: bool) {
 
 /// `2026-11-23T18:51:00Z` (RFC 3339); a time beyond the calendar is its end.
 pub(super) fn rfc3339(unix: i64) -> String {
-    let at = OffsetDateTime::from_unix_timestamp(unix).unwrap_or(OffsetDateTime::UNIX_EPOCH);
+    let at = date::calendar(unix);
     let (year, month, day) = at.to_calendar_date();
     let (hour, minute, second) = at.to_hms();
     format!("{year:04}-{:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z", u8::from(month))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_those_of_rfc_3339() {
+        for (unix, expected, why) in [
+            (1_795_459_860, "2026-11-23T18:51:00Z", "5.6"),
+            (0, "1970-01-01T00:00:00Z", "5.6"),
+            (-1, "1969-12-31T23:59:59Z", "before 1970"),
+            (253_402_300_799, "9999-12-31T23:59:59Z", "1: the last one"),
+            (253_402_300_800, "9999-12-31T23:59:59Z", "1: a year has four digits"),
+            (i64::MAX, "9999-12-31T23:59:59Z", "1: a year has four digits"),
+            (i64::MIN, "0000-01-01T00:00:00Z", "1: a year has four digits"),
+        ] {
+            assert_eq!(rfc3339(unix), expected, "{unix}: {why}");
+        }
+    }
 }

@@ -36,7 +36,7 @@ pub(super) fn top(path: &TreePath, entries: &[Entry], order: Order, takes: Takes
         (header(path, entries))
         (upload_form(takes))
         (PreEscaped("<form method=\"get\"><table>"))
-        (columns(order))
+        @if !entries.is_empty() { (columns(order)) }
         (PreEscaped("<tbody>\n"))
         @if !path.is_root() {
             tr class="d" { td { a href="../" aria-label="Parent folder" { ".." } } td {} td {} }
@@ -69,7 +69,8 @@ fn upload_form(takes: Takes) -> Markup {
         form class="upload" method="post" enctype="multipart/form-data" {
             // Before the files: what comes first in the form is known when the first file comes.
             @if takes == Takes::Any { label { input type="checkbox" name="overwrite" value="1"; " Replace files of the same name" } }
-            label { span { "Files" } " " input type="file" name="files" multiple required; }
+            label { span { "Files" } " " input type="file" name="files" multiple; }
+            label { span { "Folder" } " " input type="file" name="files" webkitdirectory; }
             button { "Upload" }
         }
         script { (PreEscaped(SCRIPT)) }
@@ -95,7 +96,10 @@ fn header(path: &TreePath, entries: &[Entry]) -> Markup {
         entries.iter().filter(|entry| !entry.meta.is_directory()).map(|entry| entry.meta.size).sum();
     html! {
         h1 { nav aria-label="Path" { (breadcrumb(path)) } }
-        p { (count(directories, "folder")) ", " (count(files, "file")) ", " (human(total)) }
+        p {
+            @if entries.is_empty() { "This folder is empty" }
+            @else { (count(directories, "folder")) ", " (count(files, "file")) ", " (human(total)) }
+        }
     }
 }
 
@@ -119,18 +123,19 @@ fn up(levels: usize) -> String {
     }
 }
 
-/// The heads of the columns: the one that orders the listing shows how, and reverses it.
+/// The heads of the columns: each has arrows, as what can be pressed; the one that orders the listing shows
+/// how, and reverses it.
 fn columns(order: Order) -> Markup {
     let column = |key: Key, value: &str, label: &str| {
         let (sorted, arrow, reverse) = match (order.key == key, order.descending) {
-            (false, _) => ("none", "", ""),
-            (true, false) => ("ascending", " \u{2191}", "-"),
-            (true, true) => ("descending", " \u{2193}", ""),
+            (false, _) => ("none", "\u{2191}\u{2193}", ""),
+            (true, false) => ("ascending", "\u{2191}", "-"),
+            (true, true) => ("descending", "\u{2193}", ""),
         };
         html! {
             th aria-sort=(sorted) {
                 button name="sort" value={ (reverse) (value) } {
-                    (label) @if key == Key::Time { span { " (UTC)" } } (arrow)
+                    (label) @if key == Key::Time { span { " (UTC)" } } " " i aria-hidden="true" { (arrow) }
                 }
             }
         }

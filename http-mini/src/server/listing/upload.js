@@ -1,16 +1,13 @@
-// What the form for files cannot do by itself: dropped files, whole folders, and how far it is.
+// What the form for files cannot do by itself: dropped files and folders, and how far it is.
 const form = document.querySelector('.upload')
 const make = (name, properties) => Object.assign(document.createElement(name), properties)
-const folder = make('input', { type: 'file', webkitdirectory: true, hidden: true })
-const choose = make('button', { type: 'button', textContent: 'Folder', onclick: () => folder.click() })
 const bar = make('progress', { hidden: true })
 const said = make('output')
-form.lastElementChild.before(choose)
-form.append(folder, bar, said)
+form.append(bar, said)
 
 // Pairs of a name, with the folders that lead to it, and a file.
 const send = files => {
-  if (!files.length) return
+  if (!files.length) return said.textContent = 'Choose files or a folder first.'
   const content = new FormData()
   if (form.elements.overwrite?.checked) content.append('overwrite', '1')
   files.forEach(([name, file]) => content.append('files', file, name))
@@ -22,6 +19,7 @@ const send = files => {
   request.onload = () => {
     bar.hidden = true
     const isStored = request.status === 201
+    if (isStored) form.reset()
     if (isStored && document.querySelector('table')) return location.reload()
     said.textContent = (isStored ? 'Stored:\n' : '') + request.responseText
   }
@@ -48,9 +46,9 @@ const within = async entry => {
 
 form.onsubmit = event => {
   event.preventDefault()
-  send([...form.elements.files.files].map(file => [file.name, file]))
+  const files = [...form.elements.files].flatMap(input => [...input.files])
+  send(files.map(file => [file.webkitRelativePath || file.name, file]))
 }
-folder.onchange = () => send([...folder.files].map(file => [file.webkitRelativePath, file]))
 document.ondragover = event => event.preventDefault()
 document.ondrop = async event => {
   event.preventDefault()

@@ -54,7 +54,7 @@ fn request_lines_are_those_of_rfc_9112_section_3() {
         let head = head(format!("{line}Host: a\r\n\r\n"))
             .unwrap_or_else(|violation| panic!("{line:?}: {violation}"));
         assert_eq!((head.method(), head.version()), (method, version), "{line:?}: {why}");
-        assert_eq!(head.method_name(), name.as_bytes(), "{line:?}: {why}");
+        assert_eq!(head.method_span().of(head.bytes()), name.as_bytes(), "{line:?}: {why}");
     }
 }
 
@@ -312,6 +312,24 @@ fn the_first_broken_rule_in_the_order_of_the_bytes_is_reported() {
     ] {
         assert_eq!(rule(head(text)), expected, "{why}");
     }
+}
+
+#[test]
+fn the_first_line_is_told_whatever_it_is() {
+    let long = "a".repeat(TARGET_LIMIT);
+    for (input, expected, why) in [
+        ("GET / HTTP/1.1\r\nHost: a\r\n\r\n", "GET / HTTP/1.1", "a request line"),
+        ("\r\n\r\nGET / HTTP/1.1\r\n", "GET / HTTP/1.1", "2.2: behind empty lines"),
+        ("GET /", "GET /", "as far as it has come"),
+        ("HEAD  /\nHost: a", "HEAD  /", "with another line end"),
+        ("\r\n", "", "none"),
+        ("", "", "nothing"),
+        (&format!("{long}b\r\n"), &long, "bounded"),
+    ] {
+        assert_eq!(first_line(input.as_bytes()), expected.as_bytes(), "{input:?}: {why}");
+    }
+    let head = head("\r\nGET /a HTTP/1.1\r\nHost: a\r\n\r\n").unwrap();
+    assert_eq!(head.request_line(), b"GET /a HTTP/1.1");
 }
 
 #[test]
