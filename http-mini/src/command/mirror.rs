@@ -38,7 +38,9 @@ Examples:
   http-mini mirror http://host/pub/ pub --include '*.iso' --exclude old
                                                         some of it
 
-The server must list its directories: in JSON, as this project, nginx and Caddy do, or as a page of links.
+The server must list its directories: in JSON, as this project, nginx and Caddy do, or as a page of links
+titled 'Index of' or 'Directory listing'. Of any other page, as an index.html, only what it links to is
+brought, which counts as a failure; with --delete nothing is removed or brought where it stands.
 What has the same size and time is not brought again; what was cut off goes on. Exit codes: 0 done, 1 for
 what failed or was left out, else as `http-mini get`.";
 
@@ -59,7 +61,7 @@ impl Mirror {
 
     async fn mirror(&self, plan: &Plan, client: http::Client, report: &Report) -> Result<(), Fault> {
         let root = self.request.resource(&client, http::url(&self.url)?)?;
-        let site = Site { root, report: report.clone() };
+        let site = Site { root, report: report.clone(), removes: plan.delete };
         self.mirror.carry(plan, &self.folder, || site.clone(), report).await
     }
 }
