@@ -7,10 +7,13 @@ mod put;
 mod request;
 
 use std::borrow::Cow;
+use std::cell::Cell;
+use std::time::Duration;
 
 use clap::{Args, CommandFactory, Parser};
-use common::client::{Fault, Report};
-use common::command::{AccessOptions, Documents, Port, ServerOptions, TlsOptions, TreeOptions};
+use common::client::{self, Fault, Report};
+use common::command::{AccessOptions, Documents, Port, ServerOptions, TlsOptions, TreeOptions, outcome};
+use common::escape::printable;
 use common::listen::Address;
 use common::tls::Tls;
 
@@ -112,10 +115,24 @@ pub fn port<S>(address: Address, service: S, tls: Option<&Tls>) -> Port<S> {
     Port { scheme, address, tls, service }
 }
 
+/// Carries out a client's command until it is done, interrupted, or takes longer than `most`; `url` is the
+/// one that is under way.
+fn carry(
+    report: &Report,
+    most: Option<Duration>,
+    (verb, url): (&str, &Cell<&str>),
+    work: impl Future<Output = Result<(), Fault>>,
+) -> anyhow::Result<()> {
+    if let Err(fault) = client::run(client::interruptible(most, work))? {
+        fail(report, verb, url.get(), &fault);
+    }
+    outcome(report, Ok(()))
+}
+
 /// Tells that something could not be done.
 fn fail(report: &Report, verb: &str, url: &str, fault: &Fault) {
     let url = shown(url);
-    report.fail(&format!("http-mini: cannot {verb} '{url}'"), &url, fault);
+    report.fail(&format!("http-mini: cannot {} '{url}'", printable(verb.as_bytes())), &url, fault);
 }
 
 /// What the command line says, as it may be shown: without the password of a URL, and without controls.

@@ -1,12 +1,13 @@
 //! `http-mini get`: brings files from a server.
 
+use std::cell::Cell;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use anyhow::anyhow;
 use clap::Args;
 use common::client::{self, Fault, Folder, Kind, Report, Style, Target};
-use common::command::{Failure, outcome};
+use common::command::Failure;
 use common::files::{Checksum, TreePath};
 
 use super::options::{RequestOptions, name_of};
@@ -116,15 +117,16 @@ impl Get {
         }
         let client = self.request.client()?;
         let report = self.request.client.report(if is_stdout { Style::Quiet } else { Style::Each });
-        let all = client::interruptible(self.request.client.max_time, async {
+        let under_way = Cell::new("");
+        super::carry(&report, self.request.client.max_time, ("get", &under_way), async {
             for url in &self.urls {
+                under_way.set(url);
                 if let Err(fault) = self.get(&client, url, &report).await {
                     super::fail(&report, "get", url, &fault);
                 }
             }
             Ok(())
-        });
-        outcome(&report, client::run(all)?)
+        })
     }
 
     async fn get(&self, client: &Client, url: &str, report: &Report) -> Result<(), Fault> {

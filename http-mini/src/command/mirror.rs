@@ -1,11 +1,12 @@
 //! `http-mini mirror`: copies a tree from a server, as far as it differs.
 
+use std::cell::Cell;
 use std::path::PathBuf;
 
 use clap::Args;
 use common::client::mirror::{Direction, Plan};
-use common::client::{self, Fault, Report, Style};
-use common::command::{MirrorOptions, outcome};
+use common::client::{Fault, Report, Style};
+use common::command::MirrorOptions;
 
 use super::options::RequestOptions;
 use crate::client as http;
@@ -49,14 +50,9 @@ impl Mirror {
         let plan = self.mirror.plan(Direction::Down, &self.folder)?;
         let client = self.request.client()?;
         let report = self.request.client.report(Style::Sum);
-        let mirrored = client::interruptible(self.request.client.max_time, async {
-            let mirrored = self.mirror(&plan, client, &report).await;
-            if let Err(fault) = &mirrored {
-                super::fail(&report, "mirror", &self.url, fault);
-            }
-            mirrored.or(Ok(()))
-        });
-        outcome(&report, client::run(mirrored)?)
+        let url = Cell::new(&*self.url);
+        let mirrored = self.mirror(&plan, client, &report);
+        super::carry(&report, self.request.client.max_time, ("mirror", &url), mirrored)
     }
 
     async fn mirror(&self, plan: &Plan, client: http::Client, report: &Report) -> Result<(), Fault> {

@@ -1,7 +1,10 @@
 //! What a person and a program are told: progress, events, exit codes, `request`.
 
 use std::fs;
+use std::io::{BufRead, BufReader};
+use std::process::Stdio;
 
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
 use super::SIZE;
@@ -88,6 +91,37 @@ fn programs_are_told_by_events() {
         assert_eq!((&last["event"], &last["kind"]), (&"error".into(), &kind.into()), "{last}");
         assert!(last["message"].is_string() && last["url"] == url.as_str(), "{last}");
     }
+}
+
+/// Whatever ends a command, it is told of what.
+#[test]
+fn an_end_from_outside_is_told_as_well() {
+    let server = Scripted::http(|caller, request| match &*request.target {
+        "/quick" => caller.send(response("200 OK", "", "content\n")),
+        _ => caller.wait_for_end(),
+    });
+    let (desk, slow) = (Desk::new(), server.url("http", "slow"));
+    desk.file("f", "mine");
+    for arguments in
+        [&["get", &server.url("http", "quick"), &slow][..], &["put", "f", &slow], &["mirror", &slow, "copy"]]
+    {
+        let ended = desk.http(&[arguments, &["--max-time", "1", "--json"]].concat());
+        ended.fails(5, &[&slow, "--max-time"]);
+        let last = events(&ended.out).pop().unwrap();
+        assert_eq!((&last["event"], &last["kind"]), (&"error".into(), &"network".into()), "{arguments:?}");
+        assert_eq!(last["url"], slow.as_str(), "{arguments:?}: {last}");
+    }
+    desk.http(&["request", "GET", &slow, "--max-time", "1"]).fails(5, &[&slow, "--max-time"]);
+
+    let mut command = desk.command("http-mini", &["get", &slow, "--json", "-v"]);
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut shown = BufReader::new(child.stderr.as_mut().unwrap()).lines().map_while(Result::ok);
+    shown.find(|line| line.contains("GET /slow")).expect("it asks");
+    kill_process(Pid::from_child(&child), Signal::INT).unwrap();
+    let ended = child.wait_with_output().unwrap();
+    assert_eq!(ended.status.code(), Some(130));
+    let last = events(&ended.stdout).pop().unwrap();
+    assert_eq!((&last["kind"], &last["url"]), (&"interrupted".into(), &slow.as_str().into()), "{last}");
 }
 
 #[test]
