@@ -63,6 +63,32 @@ fn what_is_shown_of_the_dialogue_has_no_passwords() {
     }
 }
 
+/// Also of what is no URL: a typing error must not put a password into a log.
+#[test]
+fn no_error_shows_a_password() {
+    let desk = Desk::new();
+    desk.file("f", "");
+    for url in [
+        "http://ada:secret@[::1/",
+        "http://ada:secret@127.0.0.1:99999/",
+        "ada:secret@127.0.0.1/f",
+        "http://ada:se/secret@h/",
+    ] {
+        for arguments in [
+            &["get", url][..],
+            &["get", url, "--json"],
+            &["put", "f", url],
+            &["mirror", url, "copy"],
+            &["request", "GET", url],
+        ] {
+            let got = desk.http(arguments);
+            got.fails(2, &[]);
+            let told = format!("{}{}", got.err, got.out.escape_ascii());
+            assert!(!told.contains("secret"), "{arguments:?}: {told}");
+        }
+    }
+}
+
 #[test]
 fn proxies_come_from_the_environment() {
     let proxy = Scripted::http(|caller, request| {
