@@ -113,6 +113,16 @@ impl Fault {
         Self::passing(Kind::Network, why)
     }
 
+    /// What is sent cannot be read, or ([`Kind::Integrity`]) has become shorter meanwhile.
+    pub fn unreadable(name: &str, error: &io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::UnexpectedEof => {
+                Self::new(Kind::Integrity, format!("'{name}' became shorter while it was sent"))
+            }
+            _ => Self::new(Kind::Failed, format!("cannot read '{name}': {error}")),
+        }
+    }
+
     /// A file of the user's that cannot be read or written.
     pub fn file(name: &dyn fmt::Display, error: &files::Error) -> Self {
         match error {

@@ -27,7 +27,7 @@ pub use dial::Dialer;
 pub use fault::{Fault, Kind};
 pub use folder::{Folder, Target, plain_name};
 pub use login::{Credentials, Netrc};
-pub use pace::{Pump, Sink, Throttle};
+pub use pace::{Pump, Sink, Throttle, Unsent};
 pub use report::{Report, Style, Transfer};
 pub use retry::Retries;
 pub use stream::{Inlet, Outlet};

@@ -40,7 +40,7 @@ Examples:
 
 An upload that breaks goes on where it was cut off if the server says that it can (Accept-Patch:
 application/partial-upload), else it starts over. Exit codes: 0 done, 1 failed, 2 usage, 3 not found,
-4 refused, 5 network.";
+4 refused, 5 network, 6 the file changed meanwhile.";
 
 impl Put {
     pub(super) fn run(self) -> anyhow::Result<()> {

@@ -2,10 +2,14 @@
 
 use std::fs;
 use std::fs::File;
+use std::io::{BufRead, BufReader};
+use std::process::Stdio;
+use std::time::{Duration, Instant};
 
 use super::SIZE;
 use crate::harness::fault::{End, Fault, Proxy, Way, first};
 use crate::harness::peers::http::ALL;
+use crate::harness::scripted::Scripted;
 use crate::harness::{Desk, Server, Tree, at_once, tree};
 
 #[test]
@@ -44,6 +48,27 @@ fn a_cut_upload_is_stored_in_the_end() {
         assert_eq!(put.code, Some(0), "cut after {at}: {}", put.err);
         assert!(fs::read(served.join("f")).unwrap() == content, "cut after {at}");
     }
+}
+
+/// The server waits for what was announced, which will not come: it is not the network that fails.
+#[test]
+fn a_file_that_shrinks_ends_it_at_once() {
+    let server = Scripted::raw(|caller| caller.wait_for_end());
+    let desk = Desk::new();
+    let file = desk.file("f", vec![b'x'; 800_000]);
+    let put = ["put", "f", &server.url("http", "f"), "--limit-rate", "200k", "--json"];
+    let mut command = desk.command("http-mini", &put);
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut told = BufReader::new(child.stdout.as_mut().unwrap()).lines().map_while(Result::ok);
+    told.find(|line| line.contains("\"progress\"")).expect("it is sent");
+    File::options().write(true).open(&file).unwrap().set_len(1_000).unwrap();
+    let begun = Instant::now();
+    let events: Vec<_> = told.collect();
+    let ended = child.wait_with_output().unwrap();
+    let err = String::from_utf8_lossy(&ended.stderr);
+    assert_eq!(ended.status.code(), Some(6), "{err}");
+    assert!(err.contains("shorter") && !events.concat().contains("\"retry\""), "{err} {events:?}");
+    assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
 }
 
 #[test]
