@@ -39,7 +39,8 @@ Examples:
                                                   only if it is not there yet
 
 An upload that breaks goes on where it was cut off if the server says that it can (Accept-Patch:
-application/partial-upload), else it starts over. Exit codes: 0 done, 1 failed, 2 usage, 3 not found,
+application/partial-upload), else it starts over. The next run goes on as well if the server checks the
+digest of the whole file (Want-Repr-Digest), as this one does: two files are never mixed. Exit codes: 0 done, 1 failed, 2 usage, 3 not found,
 4 refused, 5 network, 6 the file changed meanwhile.";
 
 impl Put {
