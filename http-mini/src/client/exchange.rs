@@ -161,6 +161,7 @@ fn write_head(conn: &mut Conn, route: &Route, call: &Call<'_>, expects: bool) ->
             .map(|(_, value)| value.as_str())
     };
     let proxy = route.proxy.as_ref().filter(|_| !route.origin.is_secure);
+    let authorization = proxy.and_then(|proxy| proxy.authorization.as_ref());
     let whole = bare(call.url);
     let target = match proxy {
         Some(_) => whole.as_str(),
@@ -175,7 +176,7 @@ fn write_head(conn: &mut Conn, route: &Route, call: &Call<'_>, expects: bool) ->
     for (name, value) in call.fields.iter().filter(|(name, _)| !name.eq_ignore_ascii_case("host")) {
         head = head.field(name, value);
     }
-    if let Some(authorization) = proxy.and_then(|proxy| proxy.authorization.as_ref()) {
+    if let Some(authorization) = authorization.filter(|_| field("proxy-authorization").is_none()) {
         head = head.field("Proxy-Authorization", authorization);
     }
     let takes_content = matches!(call.method, "PUT" | "POST" | "PATCH");

@@ -57,10 +57,16 @@ impl Request {
         self
     }
 
-    /// Logs in with the scheme Basic. A URL with a password goes before.
+    /// Logs in with the scheme Basic. A URL with a password goes before, and a field Authorization before
+    /// both.
     pub fn login(mut self, login: Option<Credentials>) -> Self {
         self.login = login;
         self
+    }
+
+    /// Logs in with a token ([RFC 6750 section 2.1](https://www.rfc-editor.org/rfc/rfc6750#section-2.1)).
+    pub fn bearer(self, token: &str) -> Self {
+        self.field("Authorization", &format!("Bearer {token}"))
     }
 
     /// Sends content.
@@ -75,15 +81,21 @@ impl Request {
         self
     }
 
+    fn has(&self, name: &str) -> bool {
+        self.fields.iter().any(|(known, _)| known.eq_ignore_ascii_case(name))
+    }
+
     /// Sends it, and follows redirects. Credentials (a login, Authorization, Cookie) go to the origin of
     /// the URL only, and not any more once a redirect has led elsewhere.
     async fn send(mut self) -> Result<Response, Fault> {
-        let mut url = self.url?;
+        let mut url = self.url.clone()?;
         let coding = if self.is_decoded { coding::ACCEPTED } else { "identity" };
-        if !self.fields.iter().any(|(name, _)| name.eq_ignore_ascii_case("accept-encoding")) {
+        if !self.has("accept-encoding") {
             self.fields.push(("Accept-Encoding".into(), coding.into()));
         }
-        if let Some(authorization) = authorization(&url, self.login.as_ref())? {
+        if !self.has("authorization")
+            && let Some(authorization) = authorization(&url, self.login.as_ref())?
+        {
             self.fields.push(("Authorization".into(), authorization));
         }
         for _ in 0..=REDIRECTS_LIMIT {

@@ -61,6 +61,7 @@ Examples:
   http-mini get --digest sha256:9f86d081884c7d65... http://host/a.iso
                                                        fail if it is not that file
   http-mini get --login ada https://host/a.iso         the password is asked for, or in ~/.netrc
+  http-mini get -H @token https://host/a.iso           the file has 'Authorization: Bearer ...'
 
 A file that is not whole stands beside its name as NAME.xxxxxxxx.part. Exit codes: 0 done, 1 failed, 2 usage,
 3 not found, 4 refused, 5 network, 6 integrity.";

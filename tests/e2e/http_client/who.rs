@@ -63,6 +63,35 @@ fn what_is_shown_of_the_dialogue_has_no_passwords() {
     }
 }
 
+/// RFC 9110 section 11.6.2: one field, and what the user says of it counts.
+#[test]
+fn an_authorization_of_the_users_own_goes_before_a_login() {
+    let server = Scripted::http(|caller, _| caller.send(response("200 OK", "", "content\n")));
+    let desk = Desk::new();
+    desk.file("token", "Authorization: Bearer t0ken\n\nX-Y: z\n");
+    desk.file("nonsense", "Authorization\n");
+    let (url, with_login) = (server.url("http", "f"), server.url("http", "f").replace("//", "//ada:secret@"));
+    for (url, field, expected) in [
+        (&url, "Authorization: Bearer t0ken", "Bearer t0ken"),
+        (&with_login, "authorization: Bearer t0ken", "Bearer t0ken"),
+        (&with_login, "@token", "Bearer t0ken"),
+        (&with_login, "X-Y: z", ADA),
+    ] {
+        for arguments in [&["get", url, "-o", "-"][..], &["request", "GET", url]] {
+            desk.http(&[arguments, &["-H", field]].concat()).success();
+            let head = server.heard().pop().unwrap();
+            let said: Vec<_> =
+                head.lines().filter(|line| line.to_lowercase().starts_with("authorization:")).collect();
+            let [said] = said[..] else { panic!("{url} {field}: {head}") };
+            assert!(said.ends_with(expected), "{url} {field}: {head}");
+        }
+    }
+    assert!(server.heard().iter().any(|head| field(head, "x-y") == Some("z")), "all lines of the file");
+    for file in ["@nonsense", "@none"] {
+        assert_eq!(desk.http(&["get", &url, "-H", file]).code, Some(2), "{file}");
+    }
+}
+
 /// Also of what is no URL: a typing error must not put a password into a log.
 #[test]
 fn no_error_shows_a_password() {

@@ -1,6 +1,6 @@
 //! Requests, and what answers can do to them.
 
-use common::client::{Fault, Kind, run};
+use common::client::{Credentials, Fault, Kind, run};
 
 use super::{CLOSE, Scripted, client, options};
 use crate::client::{Client, Options, Proxies};
@@ -13,6 +13,26 @@ fn get(answers: &[&str]) -> Result<String, Kind> {
     let server = Scripted::new(answers);
     let text = run(async { client().get(&server.url).await?.ok()?.text(100).await });
     text.unwrap().map_err(|fault| fault.kind)
+}
+
+/// RFC 9110 section 11.6.2: two of them would be two readings.
+#[test]
+fn one_authorization_is_sent() {
+    let server = Scripted::new(&[OK, OK, OK]);
+    let login = || Some(Credentials { user: "ada".into(), password: "secret".into() });
+    let done = run(async {
+        client().get(&server.url).login(login()).await?;
+        client().get(&server.url).bearer("t0ken").login(login()).await?;
+        client().get(&server.url.replace("//", "//ada:secret@")).field("AUTHORIZATION", "Bearer t0ken").await
+    });
+    done.unwrap().unwrap();
+    for (head, expected) in
+        server.asked().iter().zip(["Basic YWRhOnNlY3JldA==", "Bearer t0ken", "Bearer t0ken"])
+    {
+        let said: Vec<_> =
+            head.lines().filter(|line| line.to_lowercase().starts_with("authorization")).collect();
+        assert!(matches!(said[..], [said] if said.ends_with(expected)), "{head}");
+    }
 }
 
 #[test]
