@@ -65,17 +65,29 @@ pub struct Options {
     pub tls: TlsClient,
     /// Whom it asks in the servers' place.
     pub proxies: Proxies,
+    /// Bytes that a content may become when its coding is undone. A few megabytes can be made to become
+    /// more than any disk.
+    pub decoded_limit: u64,
     /// Whether the heads that come and go are shown on standard error, without what is secret in them.
     pub is_traced: bool,
 }
 
 impl Options {
-    /// Those of a client that trusts these: proxies from the environment, no trace.
+    /// Those of a client that trusts these: proxies from the environment, no trace, decoded content of up
+    /// to 8 GiB.
     pub fn new(tls: &TlsClient) -> Self {
-        let tls = tls.for_protocol(&[ALPN]);
-        Self { dialer: Dialer::default(), tls, proxies: Proxies::of_environment(), is_traced: false }
+        Self {
+            dialer: Dialer::default(),
+            tls: tls.for_protocol(&[ALPN]),
+            proxies: Proxies::of_environment(),
+            decoded_limit: DECODED,
+            is_traced: false,
+        }
     }
 }
+
+/// Bytes of decoded content (8 GiB).
+const DECODED: u64 = 8 << 30;
 
 /// The name of HTTP/1.1 in a TLS handshake (RFC 7301 section 6).
 const ALPN: &str = "http/1.1";

@@ -25,7 +25,10 @@ pub struct Request {
     fields: Vec<(String, String)>,
     login: Option<Credentials>,
     content: Outgoing,
-    is_decoded: bool,
+    /// The value of Accept-Encoding.
+    accepted: &'static str,
+    /// The coding that is not undone.
+    keeps: Option<coding::Name>,
 }
 
 /// Fields that are meant for one origin only.
@@ -40,7 +43,8 @@ impl Request {
             fields: Vec::new(),
             login: None,
             content: Outgoing::default(),
-            is_decoded: true,
+            accepted: coding::ACCEPTED,
+            keeps: None,
         }
     }
 
@@ -75,9 +79,10 @@ impl Request {
         self
     }
 
-    /// Asks for the content without any coding, and takes it as it comes: what a file is to hold.
-    pub fn as_it_is(mut self) -> Self {
-        self.is_decoded = false;
+    /// Asks for the content without any coding: what a file is to hold. A coding that comes all the same
+    /// is undone, but for the one that the file holds itself.
+    pub fn uncoded(mut self, keeps: Option<coding::Name>) -> Self {
+        (self.accepted, self.keeps) = ("identity", keeps);
         self
     }
 
@@ -89,9 +94,8 @@ impl Request {
     /// the URL only, and not any more once a redirect has led elsewhere.
     async fn send(mut self) -> Result<Response, Fault> {
         let mut url = self.url.clone()?;
-        let coding = if self.is_decoded { coding::ACCEPTED } else { "identity" };
         if !self.has("accept-encoding") {
-            self.fields.push(("Accept-Encoding".into(), coding.into()));
+            self.fields.push(("Accept-Encoding".into(), self.accepted.into()));
         }
         if !self.has("authorization")
             && let Some(authorization) = authorization(&url, self.login.as_ref())?
@@ -102,7 +106,8 @@ impl Request {
             let call = Call { method: &self.method, url: &url, fields: &self.fields, content: &self.content };
             let (head, content) = exchange::perform(&self.client, &call).await?;
             let Some(next) = redirect::next(&head, &self.method, &url)? else {
-                return Response::new(head, bare(&url), content, self.is_decoded);
+                let limit = self.client.0.options.decoded_limit;
+                return Response::new(head, bare(&url), content, self.keeps, limit);
             };
             content::discard(content).await;
             if next.url.origin() != url.origin() {

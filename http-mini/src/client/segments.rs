@@ -127,7 +127,7 @@ impl Job<'_> {
         }
         loop {
             let before = segment.upload.received();
-            match response.next_raw(segment.upload.room(), self.download.resource.throttle.step()).await {
+            match response.next_of(segment.upload.room(), self.download.resource.throttle.step()).await {
                 Ok(true) => {}
                 Ok(false) => break,
                 Err(Lost::Short) => return Err(short()),

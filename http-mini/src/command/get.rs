@@ -63,7 +63,9 @@ Examples:
   http-mini get --login ada https://host/a.iso         the password is asked for, or in ~/.netrc
   http-mini get -H @token https://host/a.iso           the file has 'Authorization: Bearer ...'
 
-A file that is not whole stands beside its name as NAME.xxxxxxxx.part. Exit codes: 0 done, 1 failed, 2 usage,
+A file that is not whole stands beside its name as NAME.xxxxxxxx.part. No content coding is asked for; one
+that comes all the same (gzip, br, zstd) is undone, up to 8 GiB, unless the name says that the file holds it
+(.gz, .tgz, .svgz, .br, .zst). What is undone comes in one piece, and from its beginning if it is cut. Exit codes: 0 done, 1 failed, 2 usage,
 3 not found, 4 refused, 5 network, 6 integrity.";
 
 /// A digest as it is given.

@@ -114,6 +114,19 @@ fn content_ends_where_it_says_and_nowhere_else() {
 }
 
 #[test]
+fn decoded_content_has_a_limit() {
+    let gzip =
+        "\x1f\u{8b}\x08\0\0\0\0\0\0\x03\u{cb}\u{48}\u{cd}\u{c9}\u{c9}\x07\0\u{86}\u{a6}\x10\x36\x05\0\0\0";
+    let answer = format!("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 25\r\n\r\n{gzip}");
+    for (decoded_limit, expected) in [(5, Ok("hello".to_owned())), (4, Err(Kind::Integrity))] {
+        let server = Scripted::new(&[&answer]);
+        let client = Client::with(Options { decoded_limit, ..options() });
+        let text = run(async { client.get(&server.url).await?.text(100).await });
+        assert_eq!(text.unwrap().map_err(|fault| fault.kind), expected, "{decoded_limit}");
+    }
+}
+
+#[test]
 fn interim_responses_are_passed_over_up_to_a_limit() {
     let interim = |count: usize| "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n".repeat(count) + OK;
     assert_eq!(get(&[&interim(INTERIM_LIMIT)]), Ok("ok".to_owned()));
