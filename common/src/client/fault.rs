@@ -153,7 +153,15 @@ impl From<ConnectError> for Fault {
                 Kind::Network,
                 format!("{error}; trust it with --cacert FILE, or whoever answers with --insecure"),
             ),
-            ConnectError::Failed(error) => Self::io("TLS failed", &error),
+            // What is said in the handshake will be said again.
+            ConnectError::Failed(error) => match error.get_ref().and_then(|error| error.downcast_ref()) {
+                Some(rustls::Error::InvalidMessage(_)) => Self::new(
+                    Kind::Network,
+                    "the server does not speak TLS there; check the scheme and the port",
+                ),
+                Some(error) => Self::new(Kind::Network, format!("TLS failed: {error}")),
+                None => Self::io("TLS failed", &error),
+            },
         }
     }
 }
