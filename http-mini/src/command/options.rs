@@ -1,12 +1,13 @@
 //! The options that the client's commands have in common, and the client that they make.
 
+use std::cell::RefCell;
 use std::str::FromStr;
 
 use anyhow::{Context as _, anyhow};
 use clap::Args;
 use common::client::{Credentials, Fault, Kind};
 use common::command::ClientOptions;
-use url::Url;
+use url::{Origin, Url};
 
 use crate::client::{Client, Options, Resource};
 
@@ -20,6 +21,10 @@ pub(super) struct RequestOptions {
 
     #[command(flatten)]
     pub(super) client: ClientOptions,
+
+    /// Who the user is at the origins so far, so that nobody is asked twice.
+    #[arg(skip)]
+    logins: RefCell<Vec<(Origin, String, Option<Credentials>)>>,
 }
 
 /// Fields as they are given: `Accept: text/plain`, or `@FILE`.
@@ -72,10 +77,21 @@ impl RequestOptions {
             return Ok(None);
         }
         let decode = |text| percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned();
-        let user = Some(decode(url.username())).filter(|user| !user.is_empty());
-        let password = url.password().map(decode);
+        let (user, password) = (decode(url.username()), url.password().map(decode));
+        let origin = url.origin();
+        let is_same = |(known, name, _): &&(Origin, String, _)| *known == origin && *name == user;
+        if password.is_none()
+            && let Some((.., login)) = self.logins.borrow().iter().find(is_same)
+        {
+            return Ok(login.clone());
+        }
         let host = url.host_str().ok_or_else(|| Fault::new(Kind::Usage, "the URL names no host"))?;
-        self.client.credentials(host.trim_matches(['[', ']']), (user.as_deref(), password.as_deref()))
+        let said = (Some(&*user).filter(|user| !user.is_empty()), password.as_deref());
+        let login = self.client.credentials(host.trim_matches(['[', ']']), said)?;
+        if password.is_none() {
+            self.logins.borrow_mut().push((origin, user, login.clone()));
+        }
+        Ok(login)
     }
 }
 

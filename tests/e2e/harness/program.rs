@@ -10,7 +10,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, PidfdFlags, pidfd_open};
 
 /// The programs that cases use, with the packages of Debian and Ubuntu that have them.
-const PACKAGES: [(&str, &str); 20] = [
+const PACKAGES: [(&str, &str); 21] = [
     ("bash", "bash"),
     ("chromedriver", "chromium-driver"),
     ("chromium", "chromium"),
@@ -26,6 +26,7 @@ const PACKAGES: [(&str, &str); 20] = [
     ("python3", "python3"),
     ("script", "bsdutils"),
     ("setpriv", "util-linux"),
+    ("setsid", "util-linux"),
     ("socat", "socat"),
     ("testssl", "testssl.sh"),
     ("tnftp", "tnftp"),

@@ -39,13 +39,31 @@ fn logins_come_from_the_url_the_file_and_the_terminal() {
         assert_eq!(got.code, Some(code), "{why}: {}", got.err);
         assert!(!got.err.contains("secret") && !got.err.contains("nonsense"), "{why}: {}", got.err);
     }
-    // The password is typed, and not shown.
-    let command = format!("{} get {url} -o - --login ada; echo code $?", binary("http-mini").display());
-    let mut ada = Person::sits_down(&command);
-    ada.sees("ada");
-    ada.types("secret\r");
-    let screen = ada.sees("code 0");
-    assert!(screen.contains("hello") && !screen.contains("secret"), "{screen}");
+}
+
+/// The password is typed, and not shown; once for each server, and also where standard input is a file.
+#[test]
+fn a_password_is_asked_for_on_the_terminal() {
+    let served = Tree::of(&[("f", "hello\n"), ("g", "again\n")]);
+    let server = Server::http(&served, &["--quiet", "--writable", "--user", "ada:secret"]);
+    let (desk, url) = (Desk::new(), server.url("http"));
+    desk.file("netrc", "machine 127.0.0.1 login ada\n");
+    for (command, why) in [
+        (format!("MINI get {url}f -o - --login ada"), "a file"),
+        (format!("MINI get {url}f {url}g --login ada"), "two files"),
+        (format!("NETRC=netrc MINI get {url}f -o -"), "the file has no password"),
+        (format!("echo piped | MINI put - {url}piped --login ada 2>log"), "a pipe"),
+    ] {
+        let command = command.replace("MINI", binary("http-mini").to_str().unwrap());
+        let mut ada = Person::sits_down(&format!("cd {}; {command}; echo code $?", desk.join("").display()));
+        let mut screen = ada.sees("Password of ada at 127.0.0.1: ");
+        ada.types("secret\r");
+        screen += &ada.sees("code 0");
+        assert!(!screen.contains("secret"), "{why}: {screen}");
+        assert_eq!(screen.matches("Password").count(), 1, "{why}: {screen}");
+    }
+    assert_eq!(fs::read(desk.join("g")).unwrap(), b"again\n");
+    assert_eq!(fs::read(served.join("piped")).unwrap(), b"piped\n");
 }
 
 #[test]
