@@ -78,10 +78,11 @@ fn programs_are_told_by_events() {
     assert!(retries[0]["reason"].is_string() && retries[0]["wait"].is_number(), "{retries:?}");
     let progress = of("progress");
     assert!((1..=8).contains(&progress.len()), "at most two a second: {progress:?}");
-    assert!(progress.iter().all(|event| event["bytes"].is_number()), "{progress:?}");
+    let come: Vec<_> = progress.iter().map(|event| event["bytes"].as_u64().unwrap()).collect();
+    assert!(come.is_sorted() && come.iter().all(|&bytes| bytes <= SIZE as u64), "{come:?}");
     let done = of("done")[0];
     assert_eq!((&done["file"], &done["url"]), (&"f".into(), &url.as_str().into()));
-    assert!(done["seconds"].is_number() && done["bytes"].as_u64() >= Some(SIZE as u64 - 1), "{done}");
+    assert!(done["seconds"].is_number() && done["bytes"] == SIZE, "{done}");
 
     for (path, kind, code) in [("none", "not-found", 3), ("f", "failed", 1)] {
         let url = format!("{}{path}", server.url("http"));
@@ -90,6 +91,24 @@ fn programs_are_told_by_events() {
         let last = events(&got.out).pop().unwrap();
         assert_eq!((&last["event"], &last["kind"]), (&"error".into(), &kind.into()), "{last}");
         assert!(last["message"].is_string() && last["url"] == url.as_str(), "{last}");
+    }
+}
+
+/// What was sent in vain is no part of the file.
+#[test]
+fn bytes_that_go_again_are_counted_once() {
+    let peer = peers::http::nginx("");
+    let desk = Desk::new();
+    desk.file("f", tree::pattern(SIZE));
+    for (style, expected) in [("--json", "\"bytes\":3000000,"), ("--limit-rate=1G", "f  2.86 MiB in ")] {
+        // What is asked before goes over the first connection, the content perhaps over another one.
+        let cut = Fault::Cut(Way::Up, 1_500_000, End::Reset);
+        let proxy = Proxy::tcp(peer.address(), first(2, cut));
+        let put = desk.http(&["put", "f", &format!("http://{}/f", proxy.address()), style]);
+        assert_eq!(put.code, Some(0), "{}", put.err);
+        assert!(proxy.taken() > SIZE + 1_000_000, "it went again: {} bytes", proxy.taken());
+        let told = format!("{}{}", String::from_utf8_lossy(&put.out), put.err);
+        assert!(told.contains(expected), "{told}");
     }
 }
 
