@@ -268,10 +268,13 @@ impl Store {
 
     /// Writes at the end of what has come so far.
     pub(super) fn write(&mut self, mut bytes: &[u8]) -> Result<(), Error> {
+        if bytes.is_empty() {
+            return Ok(());
+        }
         if !self.is_continued {
             self.checks.update(bytes);
         }
-        self.is_complete &= bytes.is_empty();
+        self.is_complete = false;
         while !bytes.is_empty() {
             match pwrite(&self.file, bytes.get(..WRITTEN).unwrap_or(bytes), self.at) {
                 Err(Errno::INTR) => {}

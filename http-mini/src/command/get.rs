@@ -35,7 +35,8 @@ pub struct Get {
     #[arg(long)]
     resume: bool,
 
-    /// Bring N parts at the same time, each over a connection of its own
+    /// Bring N parts at the same time, each over a connection of its own. An interrupt keeps what came
+    /// before the first gap, which is most of it, and kill -9 nothing
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=SEGMENTS_LIMIT as i64))]
     segments: u8,
 

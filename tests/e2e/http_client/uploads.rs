@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use super::SIZE;
 use crate::harness::fault::{End, Fault, Proxy, Way};
 use crate::harness::peers::http::ALL;
-use crate::harness::scripted::Scripted;
+use crate::harness::scripted::{Caller, Scripted};
 use crate::harness::{Desk, PATIENCE, Server, Tree, at_once, tree};
 
 #[test]
@@ -91,7 +91,7 @@ fn a_cut_upload_goes_on_in_the_next_run() {
 /// The server waits for what was announced, which will not come: it is not the network that fails.
 #[test]
 fn a_file_that_shrinks_ends_it_at_once() {
-    let server = Scripted::raw(|caller| caller.wait_for_end());
+    let server = Scripted::raw(Caller::wait_for_end);
     let desk = Desk::new();
     let file = desk.file("f", vec![b'x'; 800_000]);
     let put = ["put", "f", &server.url("http", "f"), "--limit-rate", "200k", "--json"];
