@@ -1,6 +1,9 @@
 //! Requests, and what answers can do to them.
 
+use std::time::{Duration, Instant};
+
 use common::client::{Credentials, Fault, Kind, run};
+use common::conn::Patience;
 
 use super::{CLOSE, Scripted, client, options};
 use crate::client::{Client, Options, Proxies};
@@ -110,6 +113,30 @@ fn content_ends_where_it_says_and_nowhere_else() {
         ),
     ] {
         assert_eq!(get(&[&answer]), expected, "{answer:?}: {why}");
+    }
+}
+
+#[test]
+fn silence_has_an_end() {
+    let (short, long) = (Duration::from_millis(500), Duration::from_secs(60));
+    let patience = Patience { idle: Some(long), value: long, stall: long, rate: 1 };
+    for (patience, answer, why) in [
+        (Patience { idle: Some(short), ..patience }, "", "no answer"),
+        (Patience { value: short, ..patience }, "HTTP/1.1 200 OK\r\nA: ", "half a head"),
+        (
+            Patience { stall: short, ..patience },
+            "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhello",
+            "half a content",
+        ),
+    ] {
+        let server = Scripted::new(&[answer]);
+        let client = Client::with(Options { patience, ..options() });
+        let begun = Instant::now();
+        let text = run(async { client.get(&server.url).await?.text(100).await });
+        let fault = text.unwrap().unwrap_err();
+        assert_eq!((fault.kind, fault.is_passing()), (Kind::Network, true), "{why}: {fault}");
+        assert!(fault.to_string().contains("silent"), "{why}: {fault}");
+        assert!(begun.elapsed() < Duration::from_secs(5), "{why}: {:?}", begun.elapsed());
     }
 }
 
