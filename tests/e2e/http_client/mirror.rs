@@ -123,6 +123,18 @@ fn a_mirror_goes_on_when_something_fails() {
     assert_eq!(fs::read(desk.join("copy/b")).unwrap(), b"2", "the rest goes on");
 }
 
+#[test]
+fn what_is_not_there_leaves_nothing() {
+    let (served, desk) = (Tree::new(), Desk::new());
+    let server = Server::http(&served, &["--quiet"]);
+    let url = format!("{}none/", server.url("http"));
+    desk.http(&["mirror", &url, "copy"]).fails(3, &["404"]);
+    assert!(desk.names().is_empty(), "{:?}", desk.names());
+    fs::create_dir(desk.join("copy")).unwrap();
+    desk.http(&["mirror", &url, "copy"]).fails(3, &["404"]);
+    assert_eq!(desk.names(), ["copy"], "it was there before");
+}
+
 /// It may be a page of another kind: what it does not link to may be there all the same.
 #[test]
 fn what_is_no_listing_removes_nothing() {
