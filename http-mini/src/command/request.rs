@@ -16,7 +16,7 @@ const CONTENT_LIMIT: u64 = 64 << 20;
 
 /// `http-mini request`.
 #[derive(Args, Debug)]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = EXAMPLES, mut_arg("json", |json| json.hide(true)))]
 pub struct Request {
     /// The method, as in GET, DELETE or MKCOL
     #[arg(value_name = "METHOD")]

@@ -224,6 +224,7 @@ fn requests_of_any_kind_can_be_made() {
     ] {
         assert_eq!(desk.http(&[&["request"], arguments].concat()).text(), expected);
     }
+    assert!(!desk.http(&["request", "--help"]).text().contains("--json"), "what it refuses is not offered");
     let with_head = desk.http(&["request", "GET", &url, "-i"]).text();
     assert!(with_head.starts_with("HTTP/1.1 200 OK\r\n") || with_head.starts_with("HTTP/1.1 200 OK\n"));
     assert!(with_head.contains("X-Answer: 42"), "{with_head}");
