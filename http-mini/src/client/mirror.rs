@@ -88,7 +88,7 @@ impl Remote for Site {
         let (entries, is_sure) =
             self.root.retries.persist(&transfer, async || self.listing(&url).await).await?;
         if !is_sure {
-            let unsure = "the server shows a page that is not recognisably a listing";
+            let unsure = "what the server shows is not recognisably a listing of it";
             if self.removes {
                 return Err(Fault::new(Kind::Failed, format!("{unsure}, so nothing is removed or brought")));
             }
