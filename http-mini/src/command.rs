@@ -7,10 +7,13 @@ mod put;
 mod request;
 
 use std::borrow::Cow;
+use std::cell::Cell;
+use std::time::Duration;
 
 use clap::{Args, CommandFactory, Parser};
-use common::client::{Fault, Report};
-use common::command::{AccessOptions, Documents, Port, ServerOptions, TlsOptions, TreeOptions};
+use common::client::{self, Fault, Report};
+use common::command::{AccessOptions, Documents, Port, ServerOptions, TlsOptions, TreeOptions, outcome};
+use common::escape::printable;
 use common::listen::Address;
 use common::tls::Tls;
 
@@ -112,20 +115,60 @@ pub fn port<S>(address: Address, service: S, tls: Option<&Tls>) -> Port<S> {
     Port { scheme, address, tls, service }
 }
 
+/// Carries out a client's command until it is done, interrupted, or takes longer than `most`; `url` is the
+/// one that is under way.
+fn carry(
+    report: &Report,
+    most: Option<Duration>,
+    (verb, url): (&str, &Cell<&str>),
+    work: impl Future<Output = Result<(), Fault>>,
+) -> anyhow::Result<()> {
+    if let Err(fault) = client::run(client::interruptible(most, work))? {
+        fail(report, verb, url.get(), &fault);
+    }
+    outcome(report, Ok(()))
+}
+
 /// Tells that something could not be done.
 fn fail(report: &Report, verb: &str, url: &str, fault: &Fault) {
     let url = shown(url);
-    report.fail(&format!("http-mini: cannot {verb} '{url}'"), &url, fault);
+    report.fail(&format!("http-mini: cannot {} '{url}'", printable(verb.as_bytes())), &url, fault);
 }
 
 /// What the command line says, as it may be shown: without the password of a URL, and without controls.
 fn shown(text: &str) -> Cow<'_, str> {
     match url::Url::parse(text) {
-        Ok(mut url) if url.password().is_some() => {
-            // It can fail only where there is no host, and so no password.
+        Ok(url) if url.has_host() && url.password().is_none() => printable(text.as_bytes()),
+        Ok(mut url) if url.has_host() => {
+            // It can fail only where there is no host.
             let _ = url.set_password(None);
             Cow::Owned(url.into())
         }
-        _ => common::escape::printable(text.as_bytes()),
+        // Where the password would be in what is no URL of ours, nobody knows.
+        _ => match text.rsplit_once('@') {
+            Some((_, rest)) => Cow::Owned(format!("***@{}", printable(rest.as_bytes()))),
+            None => printable(text.as_bytes()),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_password_of_a_url_is_shown() {
+        for (text, expected, why) in [
+            ("http://a/b@c?d", "http://a/b@c?d", "no login"),
+            ("http://ada@a/", "http://ada@a/", "a name"),
+            ("http://ada:secret@a/b", "http://ada@a/b", "a password"),
+            ("http://ada:secret@[::1/b", "***@[::1/b", "no end of the address"),
+            ("http://ada:se/cret@a/b", "***@a/b", "a slash, which belongs into %2F"),
+            ("ada:secret@a/b", "***@a/b", "no scheme, or one of that name"),
+            ("//ada:secret@a/b", "***@a/b", "no scheme"),
+            ("no url\u{1b}[2J", "no url\u{fffd}[2J", "no URL"),
+        ] {
+            assert_eq!(shown(text), expected, "{text}: {why}");
+        }
     }
 }

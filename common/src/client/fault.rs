@@ -113,6 +113,16 @@ impl Fault {
         Self::passing(Kind::Network, why)
     }
 
+    /// What is sent cannot be read, or ([`Kind::Integrity`]) has become shorter meanwhile.
+    pub fn unreadable(name: &str, error: &io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::UnexpectedEof => {
+                Self::new(Kind::Integrity, format!("'{name}' became shorter while it was sent"))
+            }
+            _ => Self::new(Kind::Failed, format!("cannot read '{name}': {error}")),
+        }
+    }
+
     /// A file of the user's that cannot be read or written.
     pub fn file(name: &dyn fmt::Display, error: &files::Error) -> Self {
         match error {
@@ -143,7 +153,15 @@ impl From<ConnectError> for Fault {
                 Kind::Network,
                 format!("{error}; trust it with --cacert FILE, or whoever answers with --insecure"),
             ),
-            ConnectError::Failed(error) => Self::io("TLS failed", &error),
+            // What is said in the handshake will be said again.
+            ConnectError::Failed(error) => match error.get_ref().and_then(|error| error.downcast_ref()) {
+                Some(rustls::Error::InvalidMessage(_)) => Self::new(
+                    Kind::Network,
+                    "the server does not speak TLS there; check the scheme and the port",
+                ),
+                Some(error) => Self::new(Kind::Network, format!("TLS failed: {error}")),
+                None => Self::io("TLS failed", &error),
+            },
         }
     }
 }

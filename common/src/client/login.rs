@@ -19,8 +19,16 @@ impl fmt::Debug for Credentials {
 }
 
 /// The logins of `.netrc` (that of `$NETRC`, else of the home directory).
-#[derive(Debug, Default)]
-pub struct Netrc(Vec<(Option<String>, Credentials)>);
+#[derive(Default)]
+pub struct Netrc(Vec<Entry>);
+
+/// A login of the file; without a machine it is for any.
+#[derive(Default)]
+struct Entry {
+    machine: Option<String>,
+    user: String,
+    password: Option<String>,
+}
 
 /// A larger file is not read.
 const LARGEST: usize = 1 << 20;
@@ -38,19 +46,21 @@ impl Netrc {
     /// Reads the text of a file: `machine NAME login NAME password WORD`, `default` for any other
     /// machine. Words can stand in quotes; macros are passed over.
     fn parse(text: &str) -> Self {
-        let mut logins: Vec<(Option<String>, Credentials)> = Vec::new();
+        let mut logins: Vec<Entry> = Vec::new();
         let mut lines = text.lines();
         while let Some(line) = lines.next() {
             let mut words = words(line).into_iter();
             while let Some(word) = words.next() {
                 let mut value = || words.next().unwrap_or_default();
-                let none = Credentials { user: String::new(), password: String::new() };
                 match word.as_str() {
-                    "machine" => logins.push((Some(value().to_ascii_lowercase()), none)),
-                    "default" => logins.push((None, none)),
-                    "login" => logins.last_mut().into_iter().for_each(|(_, login)| login.user = value()),
+                    "machine" => {
+                        let machine = Some(value().to_ascii_lowercase());
+                        logins.push(Entry { machine, ..Entry::default() });
+                    }
+                    "default" => logins.push(Entry::default()),
+                    "login" => logins.last_mut().into_iter().for_each(|login| login.user = value()),
                     "password" => {
-                        logins.last_mut().into_iter().for_each(|(_, login)| login.password = value());
+                        logins.last_mut().into_iter().for_each(|login| login.password = Some(value()));
                     }
                     "account" => drop(value()),
                     // A macro ends at an empty line.
@@ -66,15 +76,15 @@ impl Netrc {
         Self(logins)
     }
 
-    /// The login on a host: as this user, if one is given.
-    pub fn login(&self, host: &str, user: Option<&str>) -> Option<&Credentials> {
+    /// Name and password on a host: of this user, if one is given. The file need not have the password.
+    pub fn login(&self, host: &str, user: Option<&str>) -> Option<(&str, Option<&str>)> {
         let host = host.to_ascii_lowercase();
-        let is_meant = |(machine, login): &&(Option<String>, Credentials)| {
-            machine.as_ref().is_none_or(|machine| *machine == host)
+        let is_meant = |login: &&Entry| {
+            login.machine.as_ref().is_none_or(|machine| *machine == host)
                 && user.is_none_or(|user| login.user == user)
                 && !login.user.is_empty()
         };
-        self.0.iter().find(is_meant).map(|(_, login)| login)
+        self.0.iter().find(is_meant).map(|login| (&*login.user, login.password.as_deref()))
     }
 }
 
@@ -116,20 +126,23 @@ mod tests {
             machine b.example\n\tlogin cat\n\taccount x password three\n\
             macdef init\nmachine c.example login m password m\n\n\
             machine d.example password nameless\n\
+            machine f.example login fay\n\
+            machine g.example login gus password \"\"\n\
             default login anonymous password me@\n";
         let netrc = Netrc::parse(file);
         for (host, user, expected, why) in [
-            ("a.example", None, Some(("ann", "one")), "the first one"),
-            ("A.EXAMPLE", None, Some(("ann", "one")), "in any case"),
-            ("a.example", Some("bob"), Some(("bob", "t w\"o")), "the one of this user, quoted"),
+            ("a.example", None, Some(("ann", Some("one"))), "the first one"),
+            ("A.EXAMPLE", None, Some(("ann", Some("one"))), "in any case"),
+            ("a.example", Some("bob"), Some(("bob", Some("t w\"o"))), "the one of this user, quoted"),
             ("a.example", Some("eve"), None, "none of this user"),
-            ("b.example", None, Some(("cat", "three")), "over several lines"),
-            ("c.example", None, Some(("anonymous", "me@")), "what stands in a macro is none"),
-            ("d.example", None, Some(("anonymous", "me@")), "a password without a name is none"),
-            ("e.example", None, Some(("anonymous", "me@")), "the default"),
+            ("b.example", None, Some(("cat", Some("three"))), "over several lines"),
+            ("c.example", None, Some(("anonymous", Some("me@"))), "what stands in a macro is none"),
+            ("d.example", None, Some(("anonymous", Some("me@"))), "a password without a name is none"),
+            ("e.example", None, Some(("anonymous", Some("me@"))), "the default"),
+            ("f.example", None, Some(("fay", None)), "no password"),
+            ("g.example", None, Some(("gus", Some(""))), "an empty one"),
         ] {
-            let login = netrc.login(host, user);
-            assert_eq!(login.map(|login| (&*login.user, &*login.password)), expected, "{why}");
+            assert_eq!(netrc.login(host, user), expected, "{why}");
         }
     }
 }

@@ -27,7 +27,7 @@ pub use dial::Dialer;
 pub use fault::{Fault, Kind};
 pub use folder::{Folder, Target, plain_name};
 pub use login::{Credentials, Netrc};
-pub use pace::{Pump, Sink, Throttle};
+pub use pace::{Pump, Sink, Throttle, Unsent};
 pub use report::{Report, Style, Transfer};
 pub use retry::Retries;
 pub use stream::{Inlet, Outlet};
@@ -68,5 +68,28 @@ pub async fn interruptible<T>(
         _ = interrupt.recv() => Err(Fault::new(Kind::Interrupted, "interrupted")),
         _ = terminate.recv() => Err(Fault::new(Kind::Interrupted, "interrupted")),
         () = over => Err(Fault::new(Kind::Network, "it took longer than --max-time allows")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::File;
+    use std::time::Instant;
+
+    use super::*;
+
+    /// Looking for a name has no end of its own, and nor has reading from a pipe.
+    #[test]
+    fn the_end_waits_for_no_call_that_was_given_up() {
+        let (pipe, _writer) = io::pipe().unwrap();
+        let mut idle = Inlet::new(File::from(std::os::fd::OwnedFd::from(pipe)));
+        let read = async { idle.next(1).await.map(drop) };
+        let lookup = || std::thread::sleep(Duration::from_secs(10));
+        let look_up = async { tokio::task::spawn_blocking(lookup).await.map_err(io::Error::other) };
+        let begun = Instant::now();
+        let both = async { tokio::try_join!(read, look_up).map(drop).map_err(|error| Fault::io("", &error)) };
+        let ended = run(interruptible(Some(Duration::from_millis(10)), both)).unwrap();
+        assert_eq!(ended.map_err(|fault| fault.kind), Err(Kind::Network));
+        assert!(begun.elapsed() < SETTLE, "{:?}", begun.elapsed());
     }
 }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use tokio::time::sleep;
 
-use super::fault::{Fault, Kind};
+use super::fault::Fault;
 use super::report::Transfer;
 use super::stream::{Inlet, Outlet};
 use crate::conn::Conn;
@@ -100,6 +100,27 @@ impl Sink for Outlet {
     }
 }
 
+/// Why content was not sent.
+#[derive(Debug)]
+pub enum Unsent {
+    /// What the user gave cannot be read ([`Fault::unreadable`]).
+    Ours(Fault),
+    /// The connection failed.
+    Conn(io::Error),
+}
+
+impl From<io::Error> for Unsent {
+    fn from(error: io::Error) -> Self {
+        Self::Conn(error)
+    }
+}
+
+impl From<Fault> for Unsent {
+    fn from(fault: Fault) -> Self {
+        Self::Ours(fault)
+    }
+}
+
 impl Pump<'_> {
     /// Brings up to `most` bytes, or what comes before the end of the stream. Gives how many came.
     ///
@@ -126,20 +147,25 @@ impl Pump<'_> {
     /// Sends a span of a file. It returns when the rest is queued or written.
     ///
     /// # Errors
-    /// As [`Conn::send`].
-    pub async fn send(&self, conn: &mut Conn, content: &Content, span: Range<u64>) -> io::Result<()> {
+    /// See [`Unsent`].
+    pub async fn send(&self, conn: &mut Conn, content: &Content, span: Range<u64>) -> Result<(), Unsent> {
         let mut piece = vec![0; PIECE.min(self.throttle.step())];
         let mut at = span.start;
         while at < span.end {
             // A server as fast as the disk must not keep the thread from seeing Ctrl-C.
             tokio::task::coop::consume_budget().await;
             let left = usize::try_from(span.end - at).unwrap_or(usize::MAX).min(piece.len());
-            let read = content.read_at(piece.get_mut(..left).unwrap_or_default(), at).await?;
-            let bytes = piece.get(..read).filter(|bytes| !bytes.is_empty());
-            conn.write(bytes.ok_or(io::ErrorKind::UnexpectedEof)?).await?;
-            at += read as u64;
-            self.transfer.advance(read as u64);
-            self.throttle.moved(read as u64).await;
+            let read = content.read_at(piece.get_mut(..left).unwrap_or_default(), at).await;
+            let bytes = read.and_then(|read| {
+                let bytes = piece.get(..read).filter(|bytes| !bytes.is_empty());
+                bytes.ok_or(io::ErrorKind::UnexpectedEof.into())
+            });
+            let bytes = bytes.map_err(|error| Fault::unreadable(self.transfer.file(), &error))?;
+            conn.write(bytes).await?;
+            let sent = bytes.len() as u64;
+            at += sent;
+            self.transfer.advance(sent);
+            self.throttle.moved(sent).await;
         }
         Ok(())
     }
@@ -147,13 +173,12 @@ impl Pump<'_> {
     /// Sends all that comes from a stream. Gives how many bytes there were.
     ///
     /// # Errors
-    /// What cannot be read ([`Kind::Failed`]), or a connection that failed ([`Fault::io`]).
+    /// What cannot be read ([`Fault::unreadable`]), or a connection that failed ([`Fault::io`]).
     pub async fn send_stream(&self, conn: &mut Conn, from: &mut Inlet) -> Result<u64, Fault> {
         let mut sent = 0;
         loop {
-            let piece = from.next(self.throttle.step()).await.map_err(|error| {
-                Fault::new(Kind::Failed, format!("cannot read '{}': {error}", self.transfer.file()))
-            })?;
+            let piece = from.next(self.throttle.step()).await;
+            let piece = piece.map_err(|error| Fault::unreadable(self.transfer.file(), &error))?;
             if piece.is_empty() {
                 return Ok(sent);
             }

@@ -67,6 +67,8 @@ impl Report {
             url: printable(url.as_bytes()).into_owned(),
             file: printable(file.as_bytes()).into_owned(),
             moved: Cell::new(0),
+            at: Cell::new(0),
+            begun: Cell::new(None),
             size: Cell::new(None),
             is_shown: Cell::new(false),
             is_kept: Cell::new(false),
@@ -167,7 +169,12 @@ pub struct Transfer {
     report: Report,
     url: String,
     file: String,
+    /// Bytes of all attempts.
     moved: Cell<u64>,
+    /// How far it has come, in bytes from the beginning of the file.
+    at: Cell<u64>,
+    /// Where the first attempt began.
+    begun: Cell<Option<u64>>,
     size: Cell<Option<u64>>,
     started: Instant,
     told: Cell<Instant>,
@@ -180,6 +187,8 @@ impl Transfer {
     /// Content begins to move, from this offset on. It may begin more than once, when it is tried again.
     pub fn start(&self, size: Option<u64>, from: u64) {
         self.size.set(size);
+        self.at.set(from);
+        self.begun.set(self.begun.get().or(Some(from)));
         let (url, file) = (&self.url, &self.file);
         self.report.event("start", &json!({ "url": url, "file": file, "size": size, "from": from }));
         if self.report.0.bars.is_some() {
@@ -192,11 +201,12 @@ impl Transfer {
     /// So many bytes more have moved.
     pub fn advance(&self, bytes: u64) {
         self.moved.set(self.moved.get() + bytes);
+        self.at.set(self.at.get() + bytes);
         self.report.0.has_moved.set(self.report.has_moved() || bytes > 0);
         self.draw(bytes);
         if self.report.0.style == Style::Json && self.told.get().elapsed() >= EVERY {
             self.told.set(Instant::now());
-            let fields = json!({ "url": self.url, "bytes": self.moved.get(), "size": self.size.get() });
+            let fields = json!({ "url": self.url, "bytes": self.at.get(), "size": self.size.get() });
             self.report.event("progress", &fields);
         }
     }
@@ -250,14 +260,16 @@ impl Transfer {
 
     /// It is whole.
     pub fn done(self) {
-        let (bytes, took) = (self.moved.get(), self.started.elapsed());
+        let (bytes, took) = (self.at.get(), self.started.elapsed());
         let seconds = took.as_secs_f64();
         let fields = json!({ "url": self.url, "file": self.file, "bytes": bytes, "seconds": seconds });
         self.report.event("done", &fields);
         self.clear();
         self.keep(false);
         if self.report.0.style == Style::Each {
-            let rate = HumanBytes((bytes as f64 / seconds.max(0.001)) as u64);
+            // What came again, or had come before, is no part of the rate.
+            let gained = bytes.saturating_sub(self.begun.get().unwrap_or_default());
+            let rate = HumanBytes((gained as f64 / seconds.max(0.001)) as u64);
             self.report.line(&format!("{}  {} in {seconds:.1} s, {rate}/s", self.file, HumanBytes(bytes)));
         }
     }

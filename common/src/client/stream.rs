@@ -1,15 +1,16 @@
 //! The user's end of a transfer where it is no file: standard input and output, a device, a pipe. Whoever
 //! is at the other end may be slow, so reading and writing go on off the event loop, where Ctrl-C and the
-//! server's deadlines are seen meanwhile.
+//! server's deadlines are seen meanwhile; and on threads of the runtime, whose end does not wait for them.
 
 use std::fs::File;
 use std::io::{self, IsTerminal as _, Read as _, Write as _};
 use std::os::fd::AsFd as _;
 
+use tokio::task::spawn_blocking;
+
 use super::fault::{Fault, Kind};
 use crate::escape::printable;
 use crate::files::{Checks, Checksum, Error};
-use crate::offload;
 
 /// Bytes that there is room for at a time (256 KiB).
 const PIECE: usize = 256 << 10;
@@ -107,7 +108,7 @@ async fn write(file: &File, mut bytes: Vec<u8>) -> Result<Vec<u8>, Fault> {
         bytes.clear();
         io::Result::Ok(bytes)
     };
-    let written = offload::run(write).await.map_err(io::Error::other).flatten();
+    let written = spawn_blocking(write).await.map_err(io::Error::other).flatten();
     written.map_err(|error| unwritten(&error))
 }
 
@@ -158,7 +159,7 @@ impl Inlet {
             piece.truncate(read);
             io::Result::Ok((file, piece))
         };
-        let (_, piece) = self.0.insert(offload::run(read).await.map_err(io::Error::other)??);
+        let (_, piece) = self.0.insert(spawn_blocking(read).await.map_err(io::Error::other)??);
         Ok(piece)
     }
 }

@@ -1,5 +1,6 @@
 //! Asks a person for a password, without showing what is typed.
 
+use std::fs::File;
 use std::io::{self, Write};
 
 use rustix::io::{read, retry_on_intr};
@@ -8,13 +9,14 @@ use rustix::termios::{LocalModes, OptionalActions, SpecialCodeIndex, tcgetattr, 
 /// The longest line that a terminal gives (termios(3), canonical mode).
 const LONGEST: usize = 4_096;
 
-/// Asks on standard error and reads a line from standard input, which must be a terminal. What was
-/// typed before the question is dropped.
+/// Asks on the terminal that the process belongs to, whatever standard input and error are: content may be
+/// piped in. What was typed before the question is dropped.
 ///
 /// # Errors
 /// No terminal, or `Interrupted` when the line is ended by the keys for that (Ctrl-C, Ctrl-D).
+#[expect(clippy::disallowed_methods, reason = "the user's terminal, not a served file")]
 pub fn ask_password(prompt: &str) -> io::Result<Vec<u8>> {
-    let terminal = io::stdin();
+    let mut terminal = File::options().read(true).write(true).open("/dev/tty")?;
     let before = tcgetattr(&terminal)?;
     let mut hidden = before.clone();
     hidden.local_modes.remove(LocalModes::ECHO | LocalModes::ISIG);
@@ -23,10 +25,10 @@ pub fn ask_password(prompt: &str) -> io::Result<Vec<u8>> {
     hidden.special_codes[SpecialCodeIndex::VEOL] = before.special_codes[SpecialCodeIndex::VINTR];
     tcsetattr(&terminal, OptionalActions::Flush, &hidden)?;
     let mut line = vec![0; LONGEST];
-    let asked = io::stderr().write_all(prompt.as_bytes());
+    let asked = terminal.write_all(prompt.as_bytes());
     let typed = asked.and_then(|()| Ok(retry_on_intr(|| read(&terminal, &mut line))?));
     // The end of the line was not shown either.
-    let _ = io::stderr().write_all(b"\n");
+    let _ = terminal.write_all(b"\n");
     tcsetattr(&terminal, OptionalActions::Flush, &before)?;
     line.truncate(typed?);
     match line.pop() {

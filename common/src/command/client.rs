@@ -13,7 +13,7 @@ use crate::escape::Escaped;
 /// Options of every client command.
 #[derive(Args, Clone, Debug)]
 pub struct ClientOptions {
-    /// Log in as this user; the password is asked for, unless ~/.netrc has it
+    /// Log in as this user; the password is asked for on the terminal, unless ~/.netrc has it
     #[arg(long, value_name = "NAME", help_heading = "Access")]
     pub login: Option<String>,
 
@@ -90,10 +90,14 @@ impl ClientOptions {
         if let (Some(user), Some(password)) = (user, url.1) {
             return Ok(Some(Credentials { user: user.to_owned(), password: password.to_owned() }));
         }
-        if let Some(login) = Netrc::of_user().login(host, user) {
-            return Ok(Some(login.clone()));
-        }
-        let Some(user) = user else { return Ok(None) };
+        let netrc = Netrc::of_user();
+        let user = match (netrc.login(host, user), user) {
+            (Some((user, Some(password))), _) => {
+                return Ok(Some(Credentials { user: user.to_owned(), password: password.to_owned() }));
+            }
+            (Some((user, None)), _) | (None, Some(user)) => user,
+            (None, None) => return Ok(None),
+        };
         let (shown_user, shown_host) = (Escaped(user.as_bytes()), Escaped(host.as_bytes()));
         let asked = ask_password(&format!("Password of {shown_user} at {shown_host}: "));
         let typed = asked.map_err(|error| match error.kind() {

@@ -47,6 +47,7 @@ impl MirrorOptions {
     ///
     /// # Errors
     /// Those of [`mirror`]; a folder that cannot be opened; [`Kind::Failed`] where something was left out.
+    #[expect(clippy::disallowed_methods, reason = "the user's own folder, which the command line names")]
     pub async fn carry<R: Remote>(
         &self,
         plan: &Plan,
@@ -54,18 +55,24 @@ impl MirrorOptions {
         worker: impl FnMut() -> R,
         report: &Report,
     ) -> Result<(), Fault> {
+        let is_made = plan.direction == Direction::Down && !plan.dry_run && !folder.exists();
         let opened = match plan.direction {
             Direction::Down if !plan.dry_run => Folder::make(folder),
             // Nothing is looked for in it, so any folder does.
             _ if plan.is_new => Folder::open(Path::new(".")),
             _ => Folder::open(folder),
         };
-        let folder = opened.map_err(|error| {
+        let opened = opened.map_err(|error| {
             let why = format!("cannot open the folder '{}': {error}", folder.display());
             Fault::new(Kind::Failed, why)
         })?;
         let workers = std::iter::repeat_with(worker).take(self.parallel.into()).collect();
-        let summary = mirror(plan, &folder, workers, report).await?;
+        let mirrored = mirror(plan, &opened, workers, report).await;
+        if mirrored.is_err() && is_made {
+            // Made for what did not come; one that has something in it stays.
+            let _ = std::fs::remove_dir(folder);
+        }
+        let summary = mirrored?;
         report.summary(&summary);
         match summary.skipped {
             0 => Ok(()),

@@ -38,6 +38,8 @@ pub(crate) fn on_this_thread<F: Future>(stop: Stop, main: F) -> io::Result<F::Ou
         main.await
     });
     log::hand_over();
+    // A name that is still looked for has nobody who waits for it.
+    runtime.shutdown_background();
     Ok(result)
 }
 

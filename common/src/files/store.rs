@@ -68,11 +68,9 @@ pub struct Stored {
 /// Unnamed files cannot be had everywhere; a hidden name does as well.
 const UNNAMED: OFlags = OFlags::TMPFILE.union(OFlags::WRONLY).union(OFlags::CLOEXEC);
 const NAMED: OFlags = OFlags::CREATE.union(OFlags::EXCL).union(OFlags::WRONLY).union(OFlags::CLOEXEC);
-const EXISTING: OFlags = OFlags::WRONLY
-    .union(OFlags::NONBLOCK)
-    .union(OFlags::NOCTTY)
-    .union(OFlags::CLOEXEC)
-    .union(OFlags::NOFOLLOW);
+/// The beginning of an upload that goes on; it is read again for its digest.
+const EXISTING: OFlags =
+    OFlags::RDWR.union(OFlags::NONBLOCK).union(OFlags::NOCTTY).union(OFlags::CLOEXEC).union(OFlags::NOFOLLOW);
 const IN_PLACE: OFlags = OFlags::WRONLY.union(OFlags::NONBLOCK).union(OFlags::NOCTTY).union(OFlags::CLOEXEC);
 
 /// The beginning of a file that is brought here, old or new. It is read again for its digest.
@@ -270,10 +268,13 @@ impl Store {
 
     /// Writes at the end of what has come so far.
     pub(super) fn write(&mut self, mut bytes: &[u8]) -> Result<(), Error> {
+        if bytes.is_empty() {
+            return Ok(());
+        }
         if !self.is_continued {
             self.checks.update(bytes);
         }
-        self.is_complete &= bytes.is_empty();
+        self.is_complete = false;
         while !bytes.is_empty() {
             match pwrite(&self.file, bytes.get(..WRITTEN).unwrap_or(bytes), self.at) {
                 Err(Errno::INTR) => {}

@@ -84,8 +84,8 @@ impl Upload {
     }
 
     /// Other writers of the same file, which will have `size` bytes, for pieces of it that begin at
-    /// `starts`; this one goes on from where it is. The pieces are committed first, and this one when all
-    /// of them are. Only for what [`Tree::fetch`](super::Tree::fetch) brings.
+    /// `starts`; this one goes on from where it is. The pieces are committed or kept first, and this one is
+    /// committed when all of them are there. Only for what [`Tree::fetch`](super::Tree::fetch) brings.
     ///
     /// If this one is not committed, what has come without a gap is kept once all of them are gone.
     ///

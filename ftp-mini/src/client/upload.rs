@@ -4,10 +4,9 @@
 //! is known from the reply and from its size. [RFC 959](https://www.rfc-editor.org/rfc/rfc959) section 4.1.3,
 //! [RFC 3659](https://www.rfc-editor.org/rfc/rfc3659) section 5.
 
-use std::io;
 use std::ops::Range;
 
-use common::client::{Fault, Inlet, Kind, Pump};
+use common::client::{Inlet, Pump, Unsent};
 use common::conn::Conn;
 use common::files::Content;
 
@@ -93,11 +92,8 @@ impl Session {
 }
 
 async fn send(conn: &mut Conn, content: &Content, span: Range<u64>, pump: Pump<'_>) -> Result<(), Error> {
-    pump.send(conn, content, span).await.map_err(|error| match error.kind() {
-        io::ErrorKind::UnexpectedEof => Error::Ours(Fault::new(
-            Kind::Integrity,
-            format!("'{}' became shorter while it was sent", pump.transfer.file()),
-        )),
-        _ => Error::Data(error),
+    pump.send(conn, content, span).await.map_err(|unsent| match unsent {
+        Unsent::Ours(fault) => Error::Ours(fault),
+        Unsent::Conn(error) => Error::Data(error),
     })
 }

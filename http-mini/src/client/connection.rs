@@ -2,23 +2,14 @@
 //! ([RFC 9110 section 9.3.6](https://www.rfc-editor.org/rfc/rfc9110#section-9.3.6)), with TLS where the
 //! URL says so.
 
-use std::time::Duration;
-
 use common::client::{Fault, Kind};
 use common::clock::Stopwatch;
-use common::conn::{Conn, Patience};
+use common::conn::Conn;
 
 use super::origin::Origin;
 use super::proxy::Proxy;
 use super::{Client, Timing, exchange, trace};
 use crate::wire::head::RequestHead;
-
-/// How long a server may think before it answers. Storing a large file durably takes its time.
-const THINKING: Duration = Duration::from_secs(120);
-/// The rest of a head.
-const HEAD: Duration = Duration::from_secs(30);
-/// A peer that sends nothing, or takes nothing.
-const STALL: Duration = Duration::from_secs(30);
 
 /// Where a connection leads.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,7 +55,7 @@ impl Client {
         let watch = Stopwatch::start();
         let mut conn = options.dialer.connect(&first.host, first.port).await?;
         let mut timing = Timing { connect: Some(watch.elapsed()), ..Timing::default() };
-        conn.set_patience(Patience { idle: Some(THINKING), value: HEAD, stall: STALL, rate: 1 });
+        conn.set_patience(options.patience);
         if options.is_traced {
             eprintln!("* connected to {}", conn.peer());
         }

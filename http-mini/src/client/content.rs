@@ -8,6 +8,7 @@ use common::conn::{Broken, Conn};
 
 use super::connection::Connection;
 use crate::wire::chunked::{Decoder, Piece};
+use crate::wire::coding::Undecodable;
 use crate::wire::framing::{Framing, ResponseFraming};
 use crate::wire::rule::Violation;
 
@@ -38,6 +39,8 @@ pub(super) enum Lost {
     Io(io::Error),
     /// A chunk breaks a rule.
     Malformed(Violation),
+    /// A coding cannot be undone.
+    Undecodable(Undecodable),
 }
 
 impl From<Broken<Violation>> for Lost {
@@ -59,6 +62,12 @@ impl From<io::Error> for Lost {
     }
 }
 
+impl From<Undecodable> for Lost {
+    fn from(error: Undecodable) -> Self {
+        Self::Undecodable(error)
+    }
+}
+
 impl From<Lost> for Fault {
     fn from(lost: Lost) -> Self {
         match lost {
@@ -67,6 +76,10 @@ impl From<Lost> for Fault {
             Lost::Malformed(violation) => {
                 Self::new(Kind::Integrity, format!("the content is malformed: {violation}"))
             }
+            Lost::Undecodable(Undecodable::Unknown) => {
+                Self::new(Kind::Failed, Undecodable::Unknown.to_string())
+            }
+            Lost::Undecodable(error) => Self::new(Kind::Integrity, error.to_string()),
         }
     }
 }

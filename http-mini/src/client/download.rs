@@ -17,6 +17,7 @@ use super::response::Response;
 use super::segments;
 use super::sink::Sink;
 use super::version::{Validator, Version};
+use crate::wire::coding;
 use crate::wire::date;
 use crate::wire::response::{Head, Status};
 
@@ -105,19 +106,24 @@ impl Download {
         Ok(None)
     }
 
-    /// Which version a response shows, and whether parts of it can be asked for.
+    /// Which version a response shows, and whether parts of it can be asked for: not where its coding is
+    /// undone, as they would be parts of what is coded.
     pub(super) fn version(&self, head: &Head) -> Version {
         let fields = head.fields();
         let length = fields.only_field("content-length").and_then(|value| str::from_utf8(value).ok());
         let has_ranges = !fields.list("accept-ranges").any(|unit| unit.eq_ignore_ascii_case(b"none"));
-        let validator = Validator::of(fields, clock::now()).filter(|_| has_ranges);
-        Version { validator, size: length.and_then(|text| text.parse().ok()) }
+        let coding = coding::of_content(fields);
+        let is_as_it_comes = coding == Ok(None) || coding == Ok(self.keeps());
+        let validator = Validator::of(fields, clock::now()).filter(|_| has_ranges && is_as_it_comes);
+        let size = length.filter(|_| is_as_it_comes).and_then(|text| text.parse().ok());
+        Version { validator, size, coding }
     }
 
-    /// What a beginning is known by: the place and the version.
+    /// What a beginning is known by: the place and the version, also where two codings have one tag.
     pub(super) fn source(&self, version: &Version) -> Vec<u8> {
         let validator = version.validator.as_ref().map(Validator::value).unwrap_or_default();
-        [bare(&self.resource.url).as_str().as_bytes(), b"\n", validator].concat()
+        let coded: &[u8] = if version.coding == Ok(None) { b"" } else { b"\ncoded" };
+        [bare(&self.resource.url).as_str().as_bytes(), b"\n", validator, coded].concat()
     }
 
     async fn sink(
@@ -161,7 +167,12 @@ impl Download {
     }
 
     fn request(&self, method: &str) -> Request {
-        self.resource.request(method).as_it_is()
+        self.resource.request(method).uncoded(self.keeps())
+    }
+
+    /// The coding that the file holds itself.
+    fn keeps(&self) -> Option<coding::Name> {
+        coding::of_file(self.resource.url.path().as_bytes())
     }
 
     /// Asks for a part of this version, or for all of another one.
@@ -279,7 +290,7 @@ impl Job<'_> {
         let throttle = &self.download.resource.throttle;
         loop {
             let before = begun.sink.received();
-            match response.next_raw(begun.sink.room(), throttle.step()).await {
+            match response.next_of(begun.sink.room(), throttle.step()).await {
                 Ok(true) => {}
                 Ok(false) => break,
                 Err(lost) => {

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use common::client::{Fault, Kind};
+use common::client::{Fault, Kind, Unsent};
 use common::clock::Stopwatch;
 use common::conn::{Broken, Conn};
 use tokio::time::timeout;
@@ -100,13 +100,18 @@ async fn on(
     if let Word::Final(head) = word {
         return Ok(Answered { head, is_sent: false });
     }
-    let sent = call.content.send(conn).await;
-    let is_sent = sent.is_ok();
-    let unanswered = match (next_head(conn, is_traced).await, sent) {
+    let failure = match call.content.send(conn).await {
+        Ok(()) => None,
+        Err(Unsent::Conn(error)) => Some(lost(&error)),
+        // The server waits for the rest, which will not come.
+        Err(Unsent::Ours(fault)) => return Err(Unanswered::Fault(fault)),
+    };
+    let is_sent = failure.is_none();
+    let unanswered = match (next_head(conn, is_traced).await, failure) {
         (Ok(head), _) => return Ok(Answered { head, is_sent }),
         // Why it could not be sent tells more than the silence that follows.
-        (Err(_), Err(error)) => Unanswered::Nothing(lost(&error)),
-        (Err(unanswered), Ok(())) => unanswered,
+        (Err(_), Some(fault)) => Unanswered::Nothing(fault),
+        (Err(unanswered), None) => unanswered,
     };
     Err(match (unanswered, word) {
         (Unanswered::Nothing(fault), Word::Continue) => Unanswered::Fault(fault),
@@ -156,6 +161,7 @@ fn write_head(conn: &mut Conn, route: &Route, call: &Call<'_>, expects: bool) ->
             .map(|(_, value)| value.as_str())
     };
     let proxy = route.proxy.as_ref().filter(|_| !route.origin.is_secure);
+    let authorization = proxy.and_then(|proxy| proxy.authorization.as_ref());
     let whole = bare(call.url);
     let target = match proxy {
         Some(_) => whole.as_str(),
@@ -170,7 +176,7 @@ fn write_head(conn: &mut Conn, route: &Route, call: &Call<'_>, expects: bool) ->
     for (name, value) in call.fields.iter().filter(|(name, _)| !name.eq_ignore_ascii_case("host")) {
         head = head.field(name, value);
     }
-    if let Some(authorization) = proxy.and_then(|proxy| proxy.authorization.as_ref()) {
+    if let Some(authorization) = authorization.filter(|_| field("proxy-authorization").is_none()) {
         head = head.field("Proxy-Authorization", authorization);
     }
     let takes_content = matches!(call.method, "PUT" | "POST" | "PATCH");

@@ -11,7 +11,7 @@ use url::Url;
 use super::download::{Download, Place};
 use super::origin::bare;
 use super::resource::Resource;
-use crate::wire::index::{self, NoIndex};
+use crate::wire::index::{self, NoIndex, Page};
 use crate::wire::list;
 
 /// Bytes of a listing (16 MiB).
@@ -27,6 +27,8 @@ pub struct Site {
     pub root: Resource,
     /// Who is told.
     pub report: Report,
+    /// Whether what is not listed will be removed. Then only what is recognisably a listing is gone by.
+    pub removes: bool,
 }
 
 impl Site {
@@ -46,7 +48,7 @@ impl Site {
         url
     }
 
-    /// The entries, and whether they are of something that is surely a listing.
+    /// The entries, and whether they are of something that is surely the listing of this directory.
     async fn listing(&self, url: &Url) -> Result<(Vec<index::Entry>, bool), Fault> {
         let request = self.root.at(url.clone()).request("GET");
         let response = request.field("Accept", ACCEPTED).await?.ok()?;
@@ -61,15 +63,17 @@ impl Site {
             return Err(no_listing("the server lists no directories"));
         }
         let base = response.url().clone();
+        let is_here = base.path() == url.path();
         let text = response.bytes(LISTING_LIMIT).await?;
-        let entries = match is_json {
-            true => index::json(&text, &base, clock::now()),
+        let page = match is_json {
+            true => index::json(&text, &base, clock::now()).map(|entries| Page { entries, is_listing: true }),
             false => index::links(&text, &base),
         };
-        entries.map(|entries| (entries, is_json)).map_err(|error| match error {
+        let Page { entries, is_listing } = page.map_err(|error| match error {
             NoIndex::Malformed => no_listing("the listing has none of the known forms"),
             NoIndex::TooMany => Fault::new(Kind::Failed, error.to_string()),
-        })
+        })?;
+        Ok((entries, is_listing && is_here))
     }
 
     fn download(&self, url: Url) -> Download {
@@ -83,6 +87,15 @@ impl Remote for Site {
         let transfer = self.report.transfer(bare(&url).as_str(), "");
         let (entries, is_sure) =
             self.root.retries.persist(&transfer, async || self.listing(&url).await).await?;
+        if !is_sure {
+            let unsure = "what the server shows is not recognisably a listing of it";
+            if self.removes {
+                return Err(Fault::new(Kind::Failed, format!("{unsure}, so nothing is removed or brought")));
+            }
+            // Somebody's page (index.html) hides the listing, and itself.
+            let fault = Fault::new(Kind::Failed, format!("{unsure}; only what it links to is brought"));
+            self.report.fail(&format!("'{}'", transfer.url()), transfer.url(), &fault);
+        }
         let entry = |index::Entry { name, is_directory, size, modified }| {
             let modified = modified.map(|at| Modified { at, within: 1 });
             Entry { name, is_directory, size, modified }

@@ -40,8 +40,10 @@ mod version;
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
+use std::time::Duration;
 
 use common::client::{Dialer, Fault, Kind};
+use common::conn::Patience;
 use common::tls::client::{TlsClient, Trust};
 use url::Url;
 
@@ -65,17 +67,38 @@ pub struct Options {
     pub tls: TlsClient,
     /// Whom it asks in the servers' place.
     pub proxies: Proxies,
+    /// How long a server may take to answer, and to move anything.
+    pub patience: Patience,
+    /// Bytes that a content may become when its coding is undone. A few megabytes can be made to become
+    /// more than any disk.
+    pub decoded_limit: u64,
     /// Whether the heads that come and go are shown on standard error, without what is secret in them.
     pub is_traced: bool,
 }
 
 impl Options {
-    /// Those of a client that trusts these: proxies from the environment, no trace.
+    /// Those of a client that trusts these: proxies from the environment, no trace, decoded content of up
+    /// to 8 GiB. An answer is awaited for 120 s, its rest for 30 s, and so is content that does not move.
     pub fn new(tls: &TlsClient) -> Self {
-        let tls = tls.for_protocol(&[ALPN]);
-        Self { dialer: Dialer::default(), tls, proxies: Proxies::of_environment(), is_traced: false }
+        Self {
+            dialer: Dialer::default(),
+            tls: tls.for_protocol(&[ALPN]),
+            proxies: Proxies::of_environment(),
+            patience: Patience { idle: Some(THINKING), value: HEAD, stall: STALL, rate: 1 },
+            decoded_limit: DECODED,
+            is_traced: false,
+        }
     }
 }
+
+/// How long a server may think before it answers. Storing a large file durably takes its time.
+const THINKING: Duration = Duration::from_secs(120);
+/// The rest of a head.
+const HEAD: Duration = Duration::from_secs(30);
+/// A peer that sends nothing, or takes nothing.
+const STALL: Duration = Duration::from_secs(30);
+/// Bytes of decoded content (8 GiB).
+const DECODED: u64 = 8 << 30;
 
 /// The name of HTTP/1.1 in a TLS handshake (RFC 7301 section 6).
 const ALPN: &str = "http/1.1";

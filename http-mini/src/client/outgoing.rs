@@ -2,12 +2,11 @@
 
 use std::cell::RefCell;
 use std::fs::File;
-use std::io;
 use std::num::NonZeroUsize;
 use std::ops::Range;
 use std::rc::Rc;
 
-use common::client::{Inlet, Pump, Throttle, Transfer};
+use common::client::{Fault, Inlet, Kind, Pump, Throttle, Transfer, Unsent};
 use common::conn::Conn;
 use common::files::Content;
 
@@ -79,20 +78,20 @@ impl Outgoing {
     }
 
     /// Sends it behind the head, in chunks where its length is not known.
-    pub(super) async fn send(&self, conn: &mut Conn) -> io::Result<()> {
+    pub(super) async fn send(&self, conn: &mut Conn) -> Result<(), Unsent> {
         match &self.0 {
-            Source::Nothing => Ok(()),
-            Source::Bytes(bytes) => conn.write(bytes).await,
+            Source::Nothing => {}
+            Source::Bytes(bytes) => conn.write(bytes).await?,
             Source::File(content, span, meter) => {
                 let pump = Pump { throttle: &meter.throttle, transfer: &meter.transfer };
-                pump.send(conn, content, span.clone()).await
+                pump.send(conn, content, span.clone()).await?;
             }
             Source::Stream(inlet, meter) => {
-                let inlet = inlet.take().ok_or(io::ErrorKind::Unsupported)?;
-                send_chunks(conn, inlet, meter).await
+                let spent = || Fault::new(Kind::Failed, "what came from a stream cannot be sent again");
+                send_chunks(conn, inlet.take().ok_or_else(spent)?, meter).await?;
             }
-        }?;
-        conn.flush().await
+        }
+        Ok(conn.flush().await?)
     }
 }
 
@@ -103,9 +102,10 @@ impl Meter {
     }
 }
 
-async fn send_chunks(conn: &mut Conn, mut from: Inlet, meter: &Meter) -> io::Result<()> {
+async fn send_chunks(conn: &mut Conn, mut from: Inlet, meter: &Meter) -> Result<(), Unsent> {
     loop {
-        let piece = from.next(PIECE.min(meter.throttle.step())).await?;
+        let piece = from.next(PIECE.min(meter.throttle.step())).await;
+        let piece = piece.map_err(|error| Fault::unreadable(meter.transfer.file(), &error))?;
         let Some(came) = NonZeroUsize::new(piece.len()) else { break };
         chunked::write_size(conn.out(), came);
         conn.write(piece).await?;

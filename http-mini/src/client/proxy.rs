@@ -66,10 +66,16 @@ impl Proxies {
     }
 
     /// Whether `no_proxy` names the host: `*`, the host, a domain above it (with or without a dot at its
-    /// beginning), an IP address; with a port or without.
+    /// beginning), an IP address; with a port or without. Or the network of an address: `10.0.0.0/8`.
     fn is_direct(&self, origin: &Origin) -> bool {
-        let is_address = origin.host.parse::<IpAddr>().is_ok();
+        let address = origin.host.parse::<IpAddr>().ok();
+        let is_address = address.is_some();
         self.direct.iter().any(|entry| {
+            if let Some(address) = address
+                && is_within(entry, address)
+            {
+                return true;
+            }
             let is_ip = entry.parse::<IpAddr>().is_ok();
             let (host, port) = match entry.rsplit_once(':') {
                 Some((host, port)) if !is_ip && port.bytes().all(|byte| byte.is_ascii_digit()) => {
@@ -87,6 +93,23 @@ impl Proxies {
             let is_named = host == "*" || host == origin.host || is_below();
             is_named && port.is_none_or(|port| port.parse() == Ok(origin.port))
         })
+    }
+}
+
+/// Whether an address is of a network ([RFC 4632](https://www.rfc-editor.org/rfc/rfc4632) section 3.1).
+fn is_within(network: &str, address: IpAddr) -> bool {
+    let parts = network.split_once('/');
+    let Some((Ok(first), Ok(bits))) = parts.map(|(first, bits)| (first.parse(), bits.parse::<u32>())) else {
+        return false;
+    };
+    let is_same = |differing: u128, size: u32| {
+        let rest = size.checked_sub(bits);
+        rest.is_some_and(|rest| differing.checked_shr(rest).is_none_or(|differing| differing == 0))
+    };
+    match (first, address) {
+        (IpAddr::V4(one), IpAddr::V4(other)) => is_same((one.to_bits() ^ other.to_bits()).into(), 32),
+        (IpAddr::V6(one), IpAddr::V6(other)) => is_same(one.to_bits() ^ other.to_bits(), 128),
+        _ => false,
     }
 }
 
@@ -122,6 +145,27 @@ mod tests {
                 "http://a/",
                 Some("p.example:3128"),
                 "not that port",
+            ),
+            (&[("http_proxy", p), ("no_proxy", "10.0.0.0/8")], "http://10.1.2.3/", None, "a network"),
+            (
+                &[("http_proxy", p), ("no_proxy", "10.0.0.0/8")],
+                "http://11.1.2.3/",
+                Some("p.example:3128"),
+                "another",
+            ),
+            (&[("http_proxy", p), ("no_proxy", "0.0.0.0/0")], "http://10.1.2.3/", None, "all of them"),
+            (&[("http_proxy", p), ("no_proxy", "fd00::/8")], "http://[fd01::1]/", None, "of IPv6"),
+            (
+                &[("http_proxy", p), ("no_proxy", "::/0")],
+                "http://10.1.2.3/",
+                Some("p.example:3128"),
+                "of the other family",
+            ),
+            (
+                &[("http_proxy", p), ("no_proxy", "10.0.0.0/33")],
+                "http://10.0.0.0/",
+                Some("p.example:3128"),
+                "no network",
             ),
             (&[("http_proxy", p), ("NO_PROXY", "::1")], "http://[::1]/", None, "an address"),
             (

@@ -25,7 +25,10 @@ pub struct Request {
     fields: Vec<(String, String)>,
     login: Option<Credentials>,
     content: Outgoing,
-    is_decoded: bool,
+    /// The value of Accept-Encoding.
+    accepted: &'static str,
+    /// The coding that is not undone.
+    keeps: Option<coding::Name>,
 }
 
 /// Fields that are meant for one origin only.
@@ -40,7 +43,8 @@ impl Request {
             fields: Vec::new(),
             login: None,
             content: Outgoing::default(),
-            is_decoded: true,
+            accepted: coding::ACCEPTED,
+            keeps: None,
         }
     }
 
@@ -57,10 +61,16 @@ impl Request {
         self
     }
 
-    /// Logs in with the scheme Basic. A URL with a password goes before.
+    /// Logs in with the scheme Basic. A URL with a password goes before, and a field Authorization before
+    /// both.
     pub fn login(mut self, login: Option<Credentials>) -> Self {
         self.login = login;
         self
+    }
+
+    /// Logs in with a token ([RFC 6750 section 2.1](https://www.rfc-editor.org/rfc/rfc6750#section-2.1)).
+    pub fn bearer(self, token: &str) -> Self {
+        self.field("Authorization", &format!("Bearer {token}"))
     }
 
     /// Sends content.
@@ -69,28 +79,35 @@ impl Request {
         self
     }
 
-    /// Asks for the content without any coding, and takes it as it comes: what a file is to hold.
-    pub fn as_it_is(mut self) -> Self {
-        self.is_decoded = false;
+    /// Asks for the content without any coding: what a file is to hold. A coding that comes all the same
+    /// is undone, but for the one that the file holds itself.
+    pub fn uncoded(mut self, keeps: Option<coding::Name>) -> Self {
+        (self.accepted, self.keeps) = ("identity", keeps);
         self
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.fields.iter().any(|(known, _)| known.eq_ignore_ascii_case(name))
     }
 
     /// Sends it, and follows redirects. Credentials (a login, Authorization, Cookie) go to the origin of
     /// the URL only, and not any more once a redirect has led elsewhere.
     async fn send(mut self) -> Result<Response, Fault> {
-        let mut url = self.url?;
-        let coding = if self.is_decoded { coding::ACCEPTED } else { "identity" };
-        if !self.fields.iter().any(|(name, _)| name.eq_ignore_ascii_case("accept-encoding")) {
-            self.fields.push(("Accept-Encoding".into(), coding.into()));
+        let mut url = self.url.clone()?;
+        if !self.has("accept-encoding") {
+            self.fields.push(("Accept-Encoding".into(), self.accepted.into()));
         }
-        if let Some(authorization) = authorization(&url, self.login.as_ref())? {
+        if !self.has("authorization")
+            && let Some(authorization) = authorization(&url, self.login.as_ref())?
+        {
             self.fields.push(("Authorization".into(), authorization));
         }
         for _ in 0..=REDIRECTS_LIMIT {
             let call = Call { method: &self.method, url: &url, fields: &self.fields, content: &self.content };
             let (head, content) = exchange::perform(&self.client, &call).await?;
             let Some(next) = redirect::next(&head, &self.method, &url)? else {
-                return Response::new(head, bare(&url), content, self.is_decoded);
+                let limit = self.client.0.options.decoded_limit;
+                return Response::new(head, bare(&url), content, self.keeps, limit);
             };
             content::discard(content).await;
             if next.url.origin() != url.origin() {

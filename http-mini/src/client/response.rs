@@ -7,15 +7,11 @@ use common::clock;
 use url::Url;
 
 use super::content::{Content, Lost};
-use crate::wire::coding::{Decoder, Undecodable};
+use crate::wire::coding::{self, Decoder};
 use crate::wire::credentials;
 use crate::wire::date;
 use crate::wire::response::{Head, Status};
 use crate::wire::retry_after;
-
-/// Decoded bytes that a response may give in all (8 GiB), beyond what [`Response::bytes`] is told. A few
-/// megabytes can be made to become more than any disk.
-const DECODED: u64 = 8 << 30;
 
 /// The answer to a request. Its content is still to come.
 #[derive(Debug)]
@@ -29,10 +25,19 @@ pub struct Response {
 }
 
 impl Response {
-    pub(super) fn new(head: Head, url: Url, content: Content, is_decoded: bool) -> Result<Self, Fault> {
-        // An answer without content has nothing to decode, whatever it says.
-        let decoder = match is_decoded && content.left() != Some(0) {
-            true => Decoder::of(head.fields(), DECODED).map_err(undecodable)?,
+    /// A content that is in the coding `keeps` is taken as it comes; others are undone, to at most `limit`
+    /// bytes.
+    pub(super) fn new(
+        head: Head,
+        url: Url,
+        content: Content,
+        keeps: Option<coding::Name>,
+        limit: u64,
+    ) -> Result<Self, Fault> {
+        // An answer without content has nothing to decode, whatever it says, and a part cannot be decoded.
+        let is_whole = content.left() != Some(0) && head.status() != Status(206);
+        let decoder = match is_whole && (keeps.is_none() || coding::of_content(head.fields()) != Ok(keeps)) {
+            true => Decoder::of(head.fields(), limit).map_err(Lost::from)?,
             false => None,
         };
         Ok(Self { head, url, content, decoder: decoder.map(Box::new), encoded: Vec::new() })
@@ -110,12 +115,15 @@ impl Response {
     /// [`Kind::Integrity`] for content that is cut off or malformed, or becomes endless;
     /// [`Kind::Network`].
     pub async fn next(&mut self, into: &mut Vec<u8>) -> Result<bool, Fault> {
-        let Some(decoder) = &mut self.decoder else {
-            return Ok(self.content.next(into, usize::MAX).await?);
-        };
+        Ok(self.next_of(into, usize::MAX).await?)
+    }
+
+    /// The same, of about `most` bytes of what comes.
+    pub(super) async fn next_of(&mut self, into: &mut Vec<u8>, most: usize) -> Result<bool, Lost> {
+        let Some(decoder) = &mut self.decoder else { return self.content.next(into, most).await };
         loop {
             let before = into.len();
-            let used = decoder.decode(&self.encoded, into).map_err(undecodable)?;
+            let used = decoder.decode(&self.encoded, into)?;
             self.encoded.drain(..used.min(self.encoded.len()));
             if into.len() > before {
                 return Ok(true);
@@ -123,9 +131,9 @@ impl Response {
             if !self.encoded.is_empty() && used > 0 {
                 continue;
             }
-            if !self.content.next(&mut self.encoded, usize::MAX).await? {
+            if !self.content.next(&mut self.encoded, most).await? {
                 if let Some(decoder) = self.decoder.take() {
-                    decoder.finish().map_err(undecodable)?;
+                    decoder.finish()?;
                 }
                 return Ok(false);
             }
@@ -154,11 +162,6 @@ impl Response {
         Ok(String::from_utf8_lossy(&self.bytes(limit).await?).into_owned())
     }
 
-    /// As [`Response::next`] without decoding, and about `most` bytes at most.
-    pub(super) async fn next_raw(&mut self, into: &mut Vec<u8>, most: usize) -> Result<bool, Lost> {
-        self.content.next(into, most).await
-    }
-
     /// Whether the head is that of a representation of this size, which was changed last in that second.
     pub(super) fn is_as(&self, size: u64, modified: SystemTime) -> bool {
         let fields = self.head.fields();
@@ -173,15 +176,6 @@ impl Response {
 
     /// Bytes that are still to come, where that is known.
     pub(super) fn left(&self) -> Option<u64> {
-        self.content.left()
-    }
-}
-
-fn undecodable(error: Undecodable) -> Fault {
-    match error {
-        Undecodable::Unknown => Fault::new(Kind::Failed, error.to_string()),
-        Undecodable::Malformed | Undecodable::Cut | Undecodable::TooLarge => {
-            Fault::new(Kind::Integrity, error.to_string())
-        }
+        self.content.left().filter(|_| self.decoder.is_none())
     }
 }

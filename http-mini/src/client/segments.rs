@@ -1,18 +1,21 @@
 //! Brings one representation in several parts at the same time, into one file that has room for all of
 //! them. Every part must be of the same version; where that cannot be known, it comes in one piece.
+//!
+//! What is kept of a file that is not whole ends at its first gap. So there are more segments than come at
+//! the same time, and they come in their order: behind a gap is little.
 
 use std::cell::Cell;
 
 use common::client::{Fault, Folder, Kind, Transfer};
 use common::files::{Fetch, TreePath, Upload};
-use futures_util::stream::{FuturesUnordered, TryStreamExt as _};
+use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 
 use super::content::Lost;
 use super::download::{Download, cannot_store, commit, remove_part};
 use super::version::{Validator, Version};
 use crate::wire::response::Status;
 
-/// Segments of one file.
+/// Segments of one file, and those that come at the same time.
 pub const SEGMENTS_LIMIT: usize = 32;
 /// The least bytes of a segment (1 MiB): a connection of its own costs more than less is worth.
 const LEAST: u64 = 1 << 20;
@@ -44,20 +47,24 @@ pub(super) async fn run(
     let source = download.source(&version);
     let known = folder.tree.begun(path, &source).await.unwrap_or_default().filter(|_| download.resumes);
     let from = known.map_or(0, |(_, size)| size);
-    let starts = starts(from, size, download.segments);
+    let starts = starts(from, size);
     if starts.len() < 2 {
         return None;
     }
     let job = Job { download, transfer, version: &version, validator, is_other_version: Cell::new(false) };
     let done = async {
         let fetch = Fetch { source: source.clone(), at: from, replace };
-        let mut first = download.upload((folder, path), fetch, response.head(), transfer).await?;
-        let others = starts.get(1..).unwrap_or_default();
-        let others = first.split(size, others).await.map_err(|error| cannot_store(&error, transfer))?;
+        // It writes nothing itself, and makes the file whole when all segments are.
+        let mut whole = download.upload((folder, path), fetch, response.head(), transfer).await?;
+        let uploads = whole.split(size, &starts).await.map_err(|error| cannot_store(&error, transfer))?;
         transfer.start(Some(size), from);
         transfer.keep(true);
-        let first = job.bring_all(divide(first, others, &starts, size)).await?;
-        commit(first, (folder, path), &source, transfer).await
+        if let Err(fault) = job.bring_all(divide(uploads, &starts, size)).await {
+            // What cannot be kept comes again.
+            let _ = whole.keep().await;
+            return Err(fault);
+        }
+        commit(whole, (folder, path), &source, transfer).await
     };
     let done = done.await;
     if job.is_other_version.get() {
@@ -79,31 +86,27 @@ struct Job<'a> {
 }
 
 impl Job<'_> {
-    /// Brings all segments, and gives the first one, whose end makes the file whole. What has come
-    /// without a gap before a failure is kept.
-    async fn bring_all(&self, mut segments: Vec<Segment>) -> Result<Upload, Fault> {
-        let coming: FuturesUnordered<_> = segments.iter_mut().map(|segment| self.bring(segment)).collect();
-        let came: Result<(), Fault> = coming.try_collect().await;
-        let mut uploads = segments.into_iter().map(|segment| segment.upload);
-        let first = uploads.next();
-        for upload in uploads {
-            let ended = if came.is_ok() { upload.commit().await.map(drop) } else { upload.keep().await };
-            ended.map_err(|error| cannot_store(&error, self.transfer))?;
+    /// Brings all segments. What has come without a gap before a failure is kept.
+    async fn bring_all(&self, segments: Vec<Segment>) -> Result<(), Fault> {
+        let mut segments: Vec<_> = segments.into_iter().map(Some).collect();
+        let coming = stream::iter(segments.iter_mut()).map(|segment| self.bring(segment));
+        let came = coming.buffer_unordered(self.download.segments).try_collect().await;
+        for unfinished in segments.into_iter().flatten() {
+            // What cannot be kept comes again.
+            let _ = unfinished.upload.keep().await;
         }
-        match (came, first) {
-            (Ok(()), Some(first)) => Ok(first),
-            (came, first) => {
-                if let Some(first) = first {
-                    // What cannot be kept comes again.
-                    let _ = first.keep().await;
-                }
-                Err(came.err().unwrap_or_else(short))
-            }
-        }
+        came
     }
 
-    async fn bring(&self, segment: &mut Segment) -> Result<(), Fault> {
-        self.download.resource.retries.persist(self.transfer, async || self.attempt(segment).await).await
+    /// Brings a segment, and leaves nothing of it in memory.
+    async fn bring(&self, place: &mut Option<Segment>) -> Result<(), Fault> {
+        let Some(segment) = place else { return Ok(()) };
+        let retries = self.download.resource.retries;
+        retries.persist(self.transfer, async || self.attempt(segment).await).await?;
+        match place.take() {
+            Some(segment) => segment.upload.keep().await.map_err(|error| cannot_store(&error, self.transfer)),
+            None => Ok(()),
+        }
     }
 
     /// Asks for the rest of a segment, and takes it.
@@ -127,7 +130,7 @@ impl Job<'_> {
         }
         loop {
             let before = segment.upload.received();
-            match response.next_raw(segment.upload.room(), self.download.resource.throttle.step()).await {
+            match response.next_of(segment.upload.room(), self.download.resource.throttle.step()).await {
                 Ok(true) => {}
                 Ok(false) => break,
                 Err(Lost::Short) => return Err(short()),
@@ -151,17 +154,16 @@ impl Job<'_> {
 }
 
 /// Where segments begin.
-fn starts(from: u64, size: u64, wanted: usize) -> Vec<u64> {
+fn starts(from: u64, size: u64) -> Vec<u64> {
     let left = size.saturating_sub(from);
-    let count = (left / LEAST).clamp(1, wanted.clamp(1, SEGMENTS_LIMIT) as u64);
+    let count = (left / LEAST).clamp(1, SEGMENTS_LIMIT as u64);
     (0..count).map(|at| from + left / count * at).collect()
 }
 
-fn divide(first: Upload, others: Vec<Upload>, starts: &[u64], size: u64) -> Vec<Segment> {
+fn divide(uploads: Vec<Upload>, starts: &[u64], size: u64) -> Vec<Segment> {
     let ends = starts.iter().skip(1).copied().chain([size]);
-    let uploads = [first].into_iter().chain(others);
     let segment = |((upload, &start), end)| Segment { upload, start, end };
-    uploads.zip(starts).zip(ends).map(segment).collect()
+    uploads.into_iter().zip(starts).zip(ends).map(segment).collect()
 }
 
 fn short() -> Fault {
@@ -175,16 +177,16 @@ mod tests {
     #[test]
     fn segments_are_alike_and_not_too_small() {
         const MIB: u64 = 1 << 20;
-        for (from, size, wanted, expected, why) in [
-            (0, 8 * MIB, 4, vec![0, 2 * MIB, 4 * MIB, 6 * MIB], "four"),
-            (4 * MIB, 8 * MIB, 4, vec![4 * MIB, 5 * MIB, 6 * MIB, 7 * MIB], "of what is left"),
-            (0, 3 * MIB, 8, vec![0, MIB, 2 * MIB], "none of less than the least"),
-            (0, 100, 8, vec![0], "one"),
-            (0, 0, 8, vec![0], "nothing"),
-            (9, 5, 8, vec![9], "nothing left"),
-            (0, 6 * MIB + 1, 2, vec![0, 3 * MIB], "the last one takes what remains"),
+        for (from, size, expected, why) in [
+            (0, 4 * MIB, vec![0, MIB, 2 * MIB, 3 * MIB], "of the least size"),
+            (4 * MIB, 6 * MIB, vec![4 * MIB, 5 * MIB], "of what is left"),
+            (0, 64 * MIB, (0..32).map(|at| at * 2 * MIB).collect(), "as many as there may be"),
+            (0, 100, vec![0], "one"),
+            (0, 0, vec![0], "nothing"),
+            (9, 5, vec![9], "nothing left"),
+            (0, 2 * MIB + 1, vec![0, MIB], "the last one takes what remains"),
         ] {
-            assert_eq!(starts(from, size, wanted), expected, "{why}");
+            assert_eq!(starts(from, size), expected, "{why}");
         }
     }
 }

@@ -10,7 +10,7 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-use common::client::{Dialer, Report, Retries, Style, Throttle};
+use common::client::{Report, Retries, Style, Throttle};
 use common::tls::client::{TlsClient, Trust};
 
 use super::{Client, Options, Proxies, Resource};
@@ -98,7 +98,7 @@ fn client() -> Client {
 
 fn options() -> Options {
     let tls = TlsClient::new(&Trust::Anyone).unwrap();
-    Options { dialer: Dialer::default(), tls, proxies: Proxies::default(), is_traced: false }
+    Options { proxies: Proxies::default(), ..Options::new(&tls) }
 }
 
 fn quiet() -> Report {

@@ -1,23 +1,30 @@
 //! Stores a file on a server: by PUT, or in pieces that go on where they were cut off, if the server says
 //! that it knows the type `application/partial-upload`
 //! ([draft-ietf-httpbis-resumable-upload](https://datatracker.ietf.org/doc/draft-ietf-httpbis-resumable-upload/)).
+//! What an earlier run has left is gone on with where the server checks the digest of the whole.
 
 use std::fs::File;
+use std::io;
 use std::rc::Rc;
 
 use common::client::{Fault, Kind, Transfer};
 use common::files::Content;
+use sha2::{Digest as _, Sha256};
 
 use super::outgoing::{Meter, Outgoing};
 use super::request::Request;
 use super::resource::Resource;
 use super::response::Response;
+use crate::wire::digest::{self, Digest};
 use crate::wire::enclosed::PARTIAL_UPLOAD;
 use crate::wire::response::Status;
 
 /// Files from this size on (1 MiB) are sent so that they can be gone on with; below it is not worth the
 /// questions.
 const RESUMABLE: u64 = 1 << 20;
+
+/// Bytes that are hashed at a time (64 KiB).
+const HASHED: usize = 64 << 10;
 
 /// Where content comes from.
 #[derive(Clone, Debug)]
@@ -43,8 +50,21 @@ impl Resource {
                 stored(self.request("PUT").content(Outgoing::stream(file, meter)).await?).await
             }
             Source::File(content) => {
-                let goes_on = content.meta().size >= RESUMABLE && self.can_go_on().await;
-                let mut job = Job { resource: self, content, meter, goes_on, is_begun: false, anew: 0 };
+                let kept = match content.meta().size >= RESUMABLE {
+                    true => self.kept_so_far().await,
+                    false => None,
+                };
+                let begun = kept.filter(|kept| kept.is_checked).unwrap_or_default();
+                let goes_on = kept.is_some();
+                let mut job = Job {
+                    resource: self,
+                    content,
+                    meter,
+                    goes_on,
+                    begun: Some(begun),
+                    digest: None,
+                    anew: 0,
+                };
                 self.retries.persist(transfer, async || job.attempt().await).await
             }
         }
@@ -55,35 +75,46 @@ impl Resource {
         request.field("Upload-Offset", &at.to_string()).field("Upload-Complete", "?1")
     }
 
-    /// Whether the server takes uploads in pieces, and the name is free: what exists is replaced whole.
-    /// Without a clear word it does not. What the user says of the content is about the whole.
-    async fn can_go_on(&self) -> bool {
+    /// What the server has of an earlier upload, if it takes uploads in pieces and the name is free: what
+    /// exists is replaced whole. Without a clear word it does not. What the user says of the content is
+    /// about the whole.
+    async fn kept_so_far(&self) -> Option<Kept> {
         let is_about_content = |name: &str| {
             let name = name.to_ascii_lowercase();
             name.starts_with("content-") || name.starts_with("repr-")
         };
         if self.fields.iter().any(|(name, _)| is_about_content(name)) {
-            return false;
+            return None;
         }
-        let Ok(options) = self.request("OPTIONS").await else { return false };
+        let options = self.request("OPTIONS").await.ok()?;
         let mut kinds = options.head().fields().list("accept-patch");
         if !kinds.any(|kind| kind.eq_ignore_ascii_case(PARTIAL_UPLOAD.as_bytes())) {
-            return false;
+            return None;
         }
-        matches!(self.request("HEAD").await, Ok(found) if matches!(found.status(), Status(404 | 204)))
+        self.kept().await.ok()?
     }
 
-    /// How much the server has of what was sent; `None` where the upload cannot go on.
-    async fn offset(&self, size: u64) -> Result<Option<u64>, Fault> {
+    /// What the server has of what was sent; `None` where the upload cannot go on.
+    async fn kept(&self) -> Result<Option<Kept>, Fault> {
         let response = self.request("HEAD").await?;
-        let digits = response.head().fields().only_field("upload-offset");
-        let offset = digits.and_then(|digits| str::from_utf8(digits).ok()?.parse().ok());
-        match response.status() {
-            Status(204) => Ok(offset.filter(|&offset| offset <= size)),
-            Status(404) => Ok(Some(0)),
-            _ => Ok(None),
-        }
+        let fields = response.head().fields();
+        let digits = fields.only_field("upload-offset").and_then(|digits| str::from_utf8(digits).ok());
+        let wanted = fields.list("want-repr-digest").any(|wanted| wanted.starts_with(b"sha-256="));
+        Ok(match (response.status(), digits.and_then(|digits| digits.parse().ok())) {
+            (Status(204), Some(offset)) => Some(Kept { offset, is_checked: wanted }),
+            (Status(404), _) => Some(Kept::default()),
+            _ => None,
+        })
     }
+}
+
+/// What a server has of an upload.
+#[derive(Clone, Copy, Debug, Default)]
+struct Kept {
+    offset: u64,
+    /// The server asks for the digest of the whole (Want-Repr-Digest, RFC 9530 section 4), so that a
+    /// beginning of something else does not become a part of this.
+    is_checked: bool,
 }
 
 /// One file that is stored.
@@ -93,23 +124,34 @@ struct Job<'a> {
     meter: Meter,
     /// Whether the server keeps what has come, so that an upload can go on.
     goes_on: bool,
-    is_begun: bool,
+    /// What an earlier run has left, until the first attempt.
+    begun: Option<Kept>,
+    /// The value of Repr-Digest, once it was needed.
+    digest: Option<String>,
     /// How often what had been sent was sent again.
     anew: u32,
+}
+
+/// What the server said to an attempt.
+enum Sent {
+    Whole,
+    /// What it has is the beginning of something else.
+    OtherBeginning,
+    /// Somebody has taken the name meanwhile, or the server does not mean what it says.
+    NotInPieces,
 }
 
 impl Job<'_> {
     /// Sends what the server does not have yet.
     async fn attempt(&mut self) -> Result<(), Fault> {
-        let (size, transfer) = (self.content.meta().size, &self.meter.transfer);
-        let offset = match (self.goes_on, self.is_begun) {
-            (true, true) => self.resource.offset(size).await?,
-            (true, false) => Some(0),
+        let mut kept = match (self.goes_on, self.begun.take()) {
+            (true, None) => self.resource.kept().await?,
+            (true, begun) => begun,
             (false, _) => None,
         };
-        self.is_begun = true;
-        let span = offset.unwrap_or_default()..size;
-        if span.start == 0 && transfer.moved() > 0 {
+        let size = self.content.meta().size;
+        kept = kept.map(|kept| if kept.offset > size { Kept::default() } else { kept });
+        if kept.is_none_or(|kept| kept.offset == 0) && self.meter.transfer.moved() > 0 {
             self.anew += 1;
         }
         // What is sent anew is no progress, so it does not give back any tries.
@@ -119,20 +161,61 @@ impl Job<'_> {
                 "the connection is lost again and again, and nothing is kept",
             ));
         }
-        transfer.start(Some(size), span.start);
-        let request = match offset {
-            Some(offset) => self.resource.patch(offset),
+        loop {
+            match self.send(kept).await? {
+                Sent::Whole => return Ok(()),
+                Sent::OtherBeginning => kept = Some(Kept::default()),
+                Sent::NotInPieces => (self.goes_on, kept) = (false, None),
+            }
+            self.meter.transfer.report().line("the upload cannot go on; it starts over");
+        }
+    }
+
+    /// Sends what is not kept; without `kept` all of it, by PUT.
+    async fn send(&mut self, kept: Option<Kept>) -> Result<Sent, Fault> {
+        let Kept { offset, is_checked } = kept.unwrap_or_default();
+        let has_digest = is_checked && offset > 0;
+        let mut request = match kept {
+            Some(_) => self.resource.patch(offset),
             None => self.resource.request("PUT"),
         };
+        if has_digest {
+            request = request.field("Repr-Digest", &self.digest().await?);
+        }
+        let span = offset..self.content.meta().size;
+        self.meter.transfer.start(Some(span.end), offset);
         let outgoing = Outgoing::file(Rc::clone(&self.content), span, self.meter.clone());
         let response = request.content(outgoing).await?;
-        if offset.is_some() && matches!(response.status(), Status(405 | 409 | 415 | 501)) {
-            // Somebody has taken the name meanwhile, or the server does not mean what it says.
-            self.goes_on = false;
-            return Err(Fault::passing(Kind::Failed, "the upload cannot go on; it starts over"));
+        match response.status() {
+            Status(400) if has_digest => Ok(Sent::OtherBeginning),
+            Status(405 | 409 | 415 | 501) if kept.is_some() => Ok(Sent::NotInPieces),
+            _ => stored(response).await.map(|()| Sent::Whole),
         }
-        stored(response).await
     }
+
+    /// The digest of the whole.
+    async fn digest(&mut self) -> Result<String, Fault> {
+        if let Some(digest) = &self.digest {
+            return Ok(digest.clone());
+        }
+        let hashed = sha256(&self.content).await;
+        let hashed = hashed.map_err(|error| Fault::unreadable(self.meter.transfer.file(), &error))?;
+        Ok(self.digest.insert(digest::write(&[hashed])).clone())
+    }
+}
+
+/// The digest of a file, as long as it was when it was opened.
+async fn sha256(content: &Content) -> io::Result<Digest> {
+    let (mut hash, mut piece, mut at) = (Sha256::new(), vec![0; HASHED], 0);
+    while at < content.meta().size {
+        // Ctrl-C is seen meanwhile.
+        tokio::task::coop::consume_budget().await;
+        let read = content.read_at(&mut piece, at).await?;
+        let bytes = piece.get(..read).filter(|bytes| !bytes.is_empty());
+        hash.update(bytes.ok_or(io::ErrorKind::UnexpectedEof)?);
+        at += read as u64;
+    }
+    Ok(Digest::Sha256(hash.finalize().into()))
 }
 
 /// The server's word that it is stored.

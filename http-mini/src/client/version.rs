@@ -4,6 +4,7 @@
 use std::ops::Range;
 use std::time::SystemTime;
 
+use crate::wire::coding::{self, Undecodable};
 use crate::wire::conditional::EntityTag;
 use crate::wire::date;
 use crate::wire::fields::Fields;
@@ -46,6 +47,8 @@ pub(super) struct Version {
     pub(super) validator: Option<Validator>,
     /// Its size in bytes, where it is known.
     pub(super) size: Option<u64>,
+    /// The coding in which it comes; a part in another one is none of it.
+    pub(super) coding: Result<Option<coding::Name>, Undecodable>,
 }
 
 impl Version {
@@ -70,7 +73,8 @@ impl Version {
             }
             None => false,
         };
-        (is_asked && is_size && is_same).then_some((part, size))
+        let is_coded_so = self.coding == coding::of_content(fields);
+        (is_asked && is_size && is_same && is_coded_so).then_some((part, size))
     }
 
     /// The size of the whole as 416 tells it, if it does not belong to another version.
@@ -130,9 +134,11 @@ mod tests {
 
     #[test]
     fn parts_of_another_version_are_not_put_together() {
-        let tagged = Version { validator: Some(Validator::Etag(b"\"a\"".to_vec())), size: Some(10) };
-        let dated = Version { validator: Some(Validator::Modified(EARLIER.into())), size: Some(10) };
-        let unknown = Version { validator: None, size: Some(10) };
+        let version = |validator| Version { validator, size: Some(10), coding: Ok(None) };
+        let tagged = version(Some(Validator::Etag(b"\"a\"".to_vec())));
+        let zipped = Version { coding: Ok(Some(coding::Name::Gzip)), ..tagged.clone() };
+        let dated = version(Some(Validator::Modified(EARLIER.into())));
+        let unknown = version(None);
         let range = "Content-Range: bytes 4-9/10\r\n";
         for (version, lines, expected, why) in [
             (&tagged, format!("{range}ETag: \"a\"\r\n"), true, "the same"),
@@ -155,6 +161,14 @@ mod tests {
             (&dated, format!("{range}Last-Modified: {EARLIER}\r\n"), true, "the same"),
             (&dated, format!("{range}Last-Modified: {LATER}\r\n"), false, "another time"),
             (&unknown, range.to_owned(), false, "nothing to know it by"),
+            (&tagged, format!("{range}ETag: \"a\"\r\nContent-Encoding: gzip\r\n"), false, "8.4: coded"),
+            (
+                &zipped,
+                format!("{range}ETag: \"a\"\r\nContent-Encoding: gzip\r\n"),
+                true,
+                "in the same coding",
+            ),
+            (&zipped, format!("{range}ETag: \"a\"\r\n"), false, "8.4: not coded"),
         ] {
             let found = version.part(&fields(&lines), (4, None));
             assert_eq!(found.is_some(), expected, "{lines:?}: {why}");

@@ -1,12 +1,13 @@
 //! `http-mini get`: brings files from a server.
 
+use std::cell::Cell;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use anyhow::anyhow;
 use clap::Args;
 use common::client::{self, Fault, Folder, Kind, Report, Style, Target};
-use common::command::{Failure, outcome};
+use common::command::Failure;
 use common::files::{Checksum, TreePath};
 
 use super::options::{RequestOptions, name_of};
@@ -34,7 +35,8 @@ pub struct Get {
     #[arg(long)]
     resume: bool,
 
-    /// Bring N parts at the same time, each over a connection of its own
+    /// Bring N parts at the same time, each over a connection of its own. An interrupt keeps what came
+    /// before the first gap, which is most of it, and kill -9 nothing
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=SEGMENTS_LIMIT as i64))]
     segments: u8,
 
@@ -60,8 +62,11 @@ Examples:
   http-mini get --digest sha256:9f86d081884c7d65... http://host/a.iso
                                                        fail if it is not that file
   http-mini get --login ada https://host/a.iso         the password is asked for, or in ~/.netrc
+  http-mini get -H @token https://host/a.iso           the file has 'Authorization: Bearer ...'
 
-A file that is not whole stands beside its name as NAME.xxxxxxxx.part. Exit codes: 0 done, 1 failed, 2 usage,
+A file that is not whole stands beside its name as NAME.xxxxxxxx.part. No content coding is asked for; one
+that comes all the same (gzip, br, zstd) is undone, up to 8 GiB, unless the name says that the file holds it
+(.gz, .tgz, .svgz, .br, .zst). What is undone comes in one piece, and from its beginning if it is cut. Exit codes: 0 done, 1 failed, 2 usage,
 3 not found, 4 refused, 5 network, 6 integrity.";
 
 /// A digest as it is given.
@@ -116,15 +121,16 @@ impl Get {
         }
         let client = self.request.client()?;
         let report = self.request.client.report(if is_stdout { Style::Quiet } else { Style::Each });
-        let all = client::interruptible(self.request.client.max_time, async {
+        let under_way = Cell::new("");
+        super::carry(&report, self.request.client.max_time, ("get", &under_way), async {
             for url in &self.urls {
+                under_way.set(url);
                 if let Err(fault) = self.get(&client, url, &report).await {
                     super::fail(&report, "get", url, &fault);
                 }
             }
             Ok(())
-        });
-        outcome(&report, client::run(all)?)
+        })
     }
 
     async fn get(&self, client: &Client, url: &str, report: &Report) -> Result<(), Fault> {

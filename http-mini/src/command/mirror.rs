@@ -1,11 +1,12 @@
 //! `http-mini mirror`: copies a tree from a server, as far as it differs.
 
+use std::cell::Cell;
 use std::path::PathBuf;
 
 use clap::Args;
 use common::client::mirror::{Direction, Plan};
-use common::client::{self, Fault, Report, Style};
-use common::command::{MirrorOptions, outcome};
+use common::client::{Fault, Report, Style};
+use common::command::MirrorOptions;
 
 use super::options::RequestOptions;
 use crate::client as http;
@@ -38,7 +39,9 @@ Examples:
   http-mini mirror http://host/pub/ pub --include '*.iso' --exclude old
                                                         some of it
 
-The server must list its directories: in JSON, as this project, nginx and Caddy do, or as a page of links.
+The server must list its directories: in JSON, as this project, nginx and Caddy do, or as a page of links
+titled 'Index of' or 'Directory listing'. Of any other page, as an index.html, only what it links to is
+brought, which counts as a failure; with --delete nothing is removed or brought where it stands.
 What has the same size and time is not brought again; what was cut off goes on. Exit codes: 0 done, 1 for
 what failed or was left out, else as `http-mini get`.";
 
@@ -47,19 +50,14 @@ impl Mirror {
         let plan = self.mirror.plan(Direction::Down, &self.folder)?;
         let client = self.request.client()?;
         let report = self.request.client.report(Style::Sum);
-        let mirrored = client::interruptible(self.request.client.max_time, async {
-            let mirrored = self.mirror(&plan, client, &report).await;
-            if let Err(fault) = &mirrored {
-                super::fail(&report, "mirror", &self.url, fault);
-            }
-            mirrored.or(Ok(()))
-        });
-        outcome(&report, client::run(mirrored)?)
+        let url = Cell::new(&*self.url);
+        let mirrored = self.mirror(&plan, client, &report);
+        super::carry(&report, self.request.client.max_time, ("mirror", &url), mirrored)
     }
 
     async fn mirror(&self, plan: &Plan, client: http::Client, report: &Report) -> Result<(), Fault> {
         let root = self.request.resource(&client, http::url(&self.url)?)?;
-        let site = Site { root, report: report.clone() };
+        let site = Site { root, report: report.clone(), removes: plan.delete };
         self.mirror.carry(plan, &self.folder, || site.clone(), report).await
     }
 }

@@ -1,37 +1,50 @@
 //! The options that the client's commands have in common, and the client that they make.
 
+use std::cell::RefCell;
 use std::str::FromStr;
 
-use anyhow::anyhow;
+use anyhow::{Context as _, anyhow};
 use clap::Args;
 use common::client::{Credentials, Fault, Kind};
 use common::command::ClientOptions;
-use url::Url;
+use url::{Origin, Url};
 
 use crate::client::{Client, Options, Resource};
 
 /// Options of every command that asks a server.
 #[derive(Args, Debug)]
 pub(super) struct RequestOptions {
-    /// Send this field as well; can be repeated
+    /// Send this field as well, or the fields of @FILE, one a line, which no list of processes shows; can
+    /// be repeated
     #[arg(short = 'H', long = "header", value_name = "NAME: VALUE", help_heading = "Request")]
-    fields: Vec<Field>,
+    fields: Vec<Fields>,
 
     #[command(flatten)]
     pub(super) client: ClientOptions,
+
+    /// Who the user is at the origins so far, so that nobody is asked twice.
+    #[arg(skip)]
+    logins: RefCell<Vec<(Origin, String, Option<Credentials>)>>,
 }
 
-/// A field as it is given: `Accept: text/plain`.
+/// Fields as they are given: `Accept: text/plain`, or `@FILE`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Field(String, String);
+struct Fields(Vec<(String, String)>);
 
-impl FromStr for Field {
+impl FromStr for Fields {
     type Err = anyhow::Error;
 
+    #[expect(clippy::disallowed_methods, reason = "the user's own file, which the command line names")]
     fn from_str(text: &str) -> anyhow::Result<Self> {
-        let (name, value) = text.split_once(':').ok_or_else(|| anyhow!("write it like 'Name: value'"))?;
-        Ok(Self(name.trim().to_owned(), value.trim().to_owned()))
+        let Some(file) = text.strip_prefix('@') else { return Ok(Self(vec![field(text)?])) };
+        let lines = std::fs::read_to_string(file).with_context(|| format!("cannot read '{file}'"))?;
+        lines.lines().filter(|line| !line.is_empty()).map(field).collect::<anyhow::Result<_>>().map(Self)
     }
+}
+
+fn field(text: &str) -> anyhow::Result<(String, String)> {
+    let (name, value) = text.split_once(':').ok_or_else(|| anyhow!("write it like 'Name: value'"))?;
+    Ok((name.trim().to_owned(), value.trim().to_owned()))
 }
 
 impl RequestOptions {
@@ -55,19 +68,30 @@ impl RequestOptions {
     }
 
     pub(super) fn fields(&self) -> Vec<(String, String)> {
-        self.fields.iter().map(|Field(name, value)| (name.clone(), value.clone())).collect()
+        self.fields.iter().flat_map(|Fields(fields)| fields.clone()).collect()
     }
 
     /// Who the user is on the host of a URL. With an Authorization of their own they say so themselves.
     fn login(&self, url: &Url) -> Result<Option<Credentials>, Fault> {
-        if self.fields.iter().any(|Field(name, _)| name.eq_ignore_ascii_case("authorization")) {
+        if self.fields().iter().any(|(name, _)| name.eq_ignore_ascii_case("authorization")) {
             return Ok(None);
         }
         let decode = |text| percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned();
-        let user = Some(decode(url.username())).filter(|user| !user.is_empty());
-        let password = url.password().map(decode);
+        let (user, password) = (decode(url.username()), url.password().map(decode));
+        let origin = url.origin();
+        let is_same = |(known, name, _): &&(Origin, String, _)| *known == origin && *name == user;
+        if password.is_none()
+            && let Some((.., login)) = self.logins.borrow().iter().find(is_same)
+        {
+            return Ok(login.clone());
+        }
         let host = url.host_str().ok_or_else(|| Fault::new(Kind::Usage, "the URL names no host"))?;
-        self.client.credentials(host.trim_matches(['[', ']']), (user.as_deref(), password.as_deref()))
+        let said = (Some(&*user).filter(|user| !user.is_empty()), password.as_deref());
+        let login = self.client.credentials(host.trim_matches(['[', ']']), said)?;
+        if password.is_none() {
+            self.logins.borrow_mut().push((origin, user, login.clone()));
+        }
+        Ok(login)
     }
 }
 
@@ -92,8 +116,9 @@ mod tests {
             ("A: b:c", Some(("A", "b:c"))),
             ("A", None),
         ] {
-            let found = text.parse::<Field>().ok();
-            assert_eq!(found, expected.map(|(name, value)| Field(name.into(), value.into())), "{text}");
+            let found = text.parse::<Fields>().ok();
+            let expected = expected.map(|(name, value)| Fields(vec![(name.into(), value.into())]));
+            assert_eq!(found, expected, "{text}");
         }
     }
 

@@ -1,13 +1,13 @@
 //! `http-mini put`: stores a file on a server.
 
+use std::cell::Cell;
 use std::io;
 use std::os::fd::AsFd as _;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use clap::Args;
-use common::client::{self, Fault, Folder, Kind, Report, Style};
-use common::command::outcome;
+use common::client::{Fault, Folder, Kind, Report, Style};
 use url::Url;
 
 use super::options::RequestOptions;
@@ -39,20 +39,16 @@ Examples:
                                                   only if it is not there yet
 
 An upload that breaks goes on where it was cut off if the server says that it can (Accept-Patch:
-application/partial-upload), else it starts over. Exit codes: 0 done, 1 failed, 2 usage, 3 not found,
-4 refused, 5 network.";
+application/partial-upload), else it starts over. The next run goes on as well if the server checks the
+digest of the whole file (Want-Repr-Digest), as this one does: two files are never mixed. Exit codes: 0 done, 1 failed, 2 usage, 3 not found,
+4 refused, 5 network, 6 the file changed meanwhile.";
 
 impl Put {
     pub(super) fn run(self) -> anyhow::Result<()> {
         let client = self.request.client()?;
         let report = self.request.client.report(Style::Each);
-        let stored = client::interruptible(self.request.client.max_time, async {
-            if let Err(fault) = self.put(&client, &report).await {
-                super::fail(&report, "put", &self.url, &fault);
-            }
-            Ok(())
-        });
-        outcome(&report, client::run(stored)?)
+        let url = Cell::new(&*self.url);
+        super::carry(&report, self.request.client.max_time, ("put", &url), self.put(&client, &report))
     }
 
     async fn put(&self, client: &Client, report: &Report) -> Result<(), Fault> {

@@ -1,10 +1,11 @@
 //! `http-mini request`: one request of any method, and its answer on standard output.
 
+use std::cell::Cell;
 use std::path::Path;
 
 use clap::Args;
-use common::client::{self, Fault, Folder, Kind, Outlet, Report, Style};
-use common::command::{Failure, outcome};
+use common::client::{Fault, Folder, Kind, Outlet, Report, Style};
+use common::command::Failure;
 use common::escape::printable;
 
 use super::options::RequestOptions;
@@ -15,7 +16,7 @@ const CONTENT_LIMIT: u64 = 64 << 20;
 
 /// `http-mini request`.
 #[derive(Args, Debug)]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = EXAMPLES, mut_arg("json", |json| json.hide(true)))]
 pub struct Request {
     /// The method, as in GET, DELETE or MKCOL
     #[arg(value_name = "METHOD")]
@@ -57,15 +58,9 @@ impl Request {
         }
         let client = self.request.client()?;
         let report = self.request.client.report(Style::Quiet);
-        let asked = client::interruptible(self.request.client.max_time, async {
-            if let Err(fault) = self.ask(&client, &report).await {
-                let what =
-                    format!("http-mini: cannot {} '{}'", super::shown(&self.method), super::shown(&self.url));
-                report.fail(&what, &self.url, &fault);
-            }
-            Ok(())
-        });
-        outcome(&report, client::run(asked)?)
+        let url = Cell::new(&*self.url);
+        let asked = self.ask(&client, &report);
+        super::carry(&report, self.request.client.max_time, (&self.method, &url), asked)
     }
 
     async fn ask(&self, client: &http::Client, report: &Report) -> Result<(), Fault> {

@@ -46,9 +46,10 @@ impl Representation {
         // A time in the future would make the next change look older than this content.
         let now = clock::now();
         let validators = Prepared::new(|head| {
-            head.field("Cache-Control", cache_control)
-                .last_modified(modified, now)
-                .etag(EntityTag::strong(etag.as_bytes()))
+            let head = head.field("Cache-Control", cache_control);
+            // Where it stands for its directory, Accept chooses between it and the listing.
+            let head = if name == INDEX { head.field("Vary", "Accept") } else { head };
+            head.last_modified(modified, now).etag(EntityTag::strong(etag.as_bytes()))
         });
         let whole = Prepared::new(|head| {
             let head = head
@@ -104,8 +105,10 @@ impl HttpWorker {
     }
 
     async fn directory(&self, request: Request<'_>, path: TreePath) -> Result<Answer, Refusal> {
+        let (form, may_list) = (asked(request.head), request.may(Action::List, &path));
         let index = path.child(INDEX);
-        if request.may(Action::Get, &index) {
+        // Who asks for JSON wants the names, not the page that somebody wrote for people.
+        if !(form == Form::Json && may_list) && request.may(Action::Get, &index) {
             let place = request.place(&index);
             match self.tree.open(&place).await {
                 Ok(content) => return Ok(self.file(request.head, &place, content)),
@@ -113,8 +116,8 @@ impl HttpWorker {
                 Err(error) => return Err(error.into()),
             }
         }
-        if request.may(Action::List, &path) {
-            return self.list(request, path).await;
+        if may_list {
+            return self.list(request, path, form).await;
         }
         request.require(Action::Upload, &path)?;
         let page = listing::page::drop_box(&path);
@@ -124,11 +127,9 @@ impl HttpWorker {
         Ok(self.view(request.head, version, Form::Html, &UPLOAD_POLICY, || Body::Bytes(page)))
     }
 
-    async fn list(&self, request: Request<'_>, path: TreePath) -> Result<Answer, Refusal> {
+    async fn list(&self, request: Request<'_>, path: TreePath, form: Form) -> Result<Answer, Refusal> {
         let head = request.head;
         let query = head.target().query().unwrap_or_default();
-        let form = query::get(query, "format").and_then(|name| Form::named(&name));
-        let form = form.unwrap_or_else(|| preferred(head));
         let order = query::get(query, "sort").map(|name| Order::named(&name)).unwrap_or_default();
         let place = request.place(&path);
         let directory = self.tree.metadata(&place).await?;
@@ -206,8 +207,12 @@ impl HttpWorker {
     }
 }
 
-/// The form of a listing that Accept asks for; a page where it does not say.
-fn preferred(head: &Head) -> Form {
+/// The form of a listing that the query asks for, else Accept; a page where neither says.
+fn asked(head: &Head) -> Form {
+    let query = head.target().query().unwrap_or_default();
+    if let Some(form) = query::get(query, "format").and_then(|name| Form::named(&name)) {
+        return form;
+    }
     match accept::media_type(head, &["text/html", "application/json", "text/plain"]) {
         Some("application/json") => Form::Json,
         Some("text/plain") => Form::Plain,

@@ -6,6 +6,9 @@
 //!   at 0 it begins, or begins anew. With `Upload-Complete: ?1` the file is whole at the end of the
 //!   content and gets its name (201); without it what has come is kept (204), as when the connection
 //!   breaks.
+//! - `Repr-Digest` with `Upload-Complete: ?1` is that of the whole file. HEAD asks for it
+//!   (`Want-Repr-Digest`), so that a client can go on without knowing whose beginning is kept: of another
+//!   content nothing is stored (400).
 //! - Another offset than the one where the upload stands: 409, and Upload-Offset says where that is.
 //!
 //! The fields are those of
@@ -22,10 +25,11 @@ use super::answer::{Answer, Body};
 use super::change::{NO_PARENT, preconditions};
 use super::content::Incoming;
 use super::refusal::Refusal;
-use super::store::stored_as;
+use super::store::{checksum, stored_as};
+use crate::wire::digest::{self, Digest};
+use crate::wire::enclosed;
 use crate::wire::enclosed::PARTIAL_UPLOAD;
 use crate::wire::head::Head;
-use crate::wire::{digest, enclosed};
 
 impl HttpWorker {
     pub(super) async fn patch(
@@ -36,7 +40,7 @@ impl HttpWorker {
     ) -> Result<Answer, Refusal> {
         let (head, path) = (request.head, request.path()?);
         enclosed::check(head)?;
-        let (offset, is_last) = announced(head)?;
+        let Announced { offset, is_last, digests } = announced(head)?;
         may_go_on(request, &path)?;
         if !content.is_framed() {
             return Err(Refusal::Because(411, "needs Content-Length or chunks"));
@@ -58,6 +62,7 @@ impl HttpWorker {
             Err(Error::NotFound | Error::NotDirectory) => return Err(NO_PARENT),
             upload => upload?,
         };
+        digests.iter().for_each(|digest| upload.expect(checksum(digest)));
         loop {
             match content.next(conn, upload.room()).await {
                 Ok(true) => upload.advance().await?,
@@ -85,29 +90,43 @@ impl HttpWorker {
     }
 }
 
-/// Where the content begins, and whether the file is whole at its end.
-///
+/// What a piece says of itself.
+struct Announced {
+    /// Where its content begins.
+    offset: u64,
+    /// Whether the file is whole at its end.
+    is_last: bool,
+    /// Those of the whole file.
+    digests: Vec<Digest>,
+}
+
 /// ```text
 /// Upload-Offset   = sf-integer     (RFC 9651 section 3.3.1)
 /// Upload-Complete = sf-boolean     (RFC 9651 section 3.3.6)
 /// ```
-fn announced(head: &Head) -> Result<(u64, bool), Refusal> {
+fn announced(head: &Head) -> Result<Announced, Refusal> {
     if head.only_field("content-type") != Some(PARTIAL_UPLOAD.as_bytes()) {
         return Err(Refusal::Because(415, "is patched by application/partial-upload only"));
-    }
-    if !(digest::of_content(head.section())?.is_empty()
-        && digest::of_representation(head.section())?.is_empty())
-    {
-        return Err(Refusal::Because(400, "takes no digests of parts; send the file with PUT"));
     }
     let digits = head.only_field("upload-offset").and_then(|value| str::from_utf8(value).ok());
     let digits = digits.filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()));
     let offset = digits.and_then(|digits| digits.parse().ok());
-    match (offset, head.field("upload-complete"), head.only_field("upload-complete")) {
-        (Some(offset), None, _) | (Some(offset), _, Some(b"?0")) => Ok((offset, false)),
-        (Some(offset), _, Some(b"?1")) => Ok((offset, true)),
-        _ => Err(Refusal::Because(400, "needs Upload-Offset, a number, and Upload-Complete, ?0 or ?1")),
+    let (offset, is_last) = match (offset, head.field("upload-complete"), head.only_field("upload-complete"))
+    {
+        (Some(offset), None, _) | (Some(offset), _, Some(b"?0")) => (offset, false),
+        (Some(offset), _, Some(b"?1")) => (offset, true),
+        _ => {
+            return Err(Refusal::Because(
+                400,
+                "needs Upload-Offset, a number, and Upload-Complete, ?0 or ?1",
+            ));
+        }
+    };
+    let digests = digest::of_representation(head.section())?;
+    if !digest::of_content(head.section())?.is_empty() || !(is_last || digests.is_empty()) {
+        return Err(Refusal::Because(400, "takes the digest of the whole file, with its last piece"));
     }
+    Ok(Announced { offset, is_last, digests })
 }
 
 /// Overwrite as well: while the upload went on, somebody else may have taken the name.
@@ -118,6 +137,9 @@ fn may_go_on(request: Request<'_>, path: &TreePath) -> Result<(), Refusal> {
 
 fn at_offset(offset: u64) -> Answer {
     Answer::new(204, Body::None).with(|head| {
-        head.number("Upload-Offset", offset).field("Upload-Complete", "?0").field("Cache-Control", "no-store")
+        head.number("Upload-Offset", offset)
+            .field("Upload-Complete", "?0")
+            .field("Want-Repr-Digest", "sha-256=10")
+            .field("Cache-Control", "no-store")
     })
 }

@@ -75,7 +75,7 @@ fn is_conditional(head: &Head) -> bool {
     ["if-match", "if-none-match", "if-unmodified-since"].iter().any(|name| head.field(name).is_some())
 }
 
-fn checksum(digest: &Digest) -> Checksum {
+pub(super) fn checksum(digest: &Digest) -> Checksum {
     match digest {
         Digest::Sha256(bytes) => Checksum::Sha256(*bytes),
         Digest::Sha512(bytes) => Checksum::Sha512(*bytes),

@@ -39,6 +39,53 @@ pub enum Undecodable {
     TooLarge,
 }
 
+/// A content coding that is known here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Name {
+    /// `gzip`, `x-gzip`.
+    Gzip,
+    /// `br`.
+    Brotli,
+    /// `zstd`.
+    Zstd,
+}
+
+/// The coding of a content; `None` where it is as it is.
+///
+/// ```text
+/// Content-Encoding = #content-coding
+/// ```
+///
+/// # Errors
+///
+/// [`Undecodable::Unknown`].
+pub fn of_content(fields: &Fields) -> Result<Option<Name>, Undecodable> {
+    let mut codings =
+        fields.list("content-encoding").filter(|coding| !coding.eq_ignore_ascii_case(b"identity"));
+    match (codings.next(), codings.next()) {
+        (None, _) => Ok(None),
+        (Some(coding), None) => match coding.to_ascii_lowercase().as_slice() {
+            b"gzip" | b"x-gzip" => Ok(Some(Name::Gzip)),
+            b"br" => Ok(Some(Name::Brotli)),
+            b"zstd" => Ok(Some(Name::Zstd)),
+            _ => Err(Undecodable::Unknown),
+        },
+        _ => Err(Undecodable::Unknown),
+    }
+}
+
+/// The coding that a file of this name holds itself: of `a.tar.gz` it is not undone.
+pub fn of_file(name: &[u8]) -> Option<Name> {
+    let name = name.to_ascii_lowercase();
+    let ends = |endings: &[&str]| endings.iter().any(|ending| name.ends_with(ending.as_bytes()));
+    match () {
+        () if ends(&[".gz", ".tgz", ".svgz"]) => Some(Name::Gzip),
+        () if ends(&[".br"]) => Some(Name::Brotli),
+        () if ends(&[".zst"]) => Some(Name::Zstd),
+        () => None,
+    }
+}
+
 /// Decodes one content.
 ///
 /// ```
@@ -74,25 +121,15 @@ impl std::fmt::Debug for Decoder {
 impl Decoder {
     /// What decodes the content of a response, to at most `limit` bytes; `None` where it is as it is.
     ///
-    /// ```text
-    /// Content-Encoding = #content-coding
-    /// ```
-    ///
     /// # Errors
     ///
     /// [`Undecodable::Unknown`].
     pub fn of(fields: &Fields, limit: u64) -> Result<Option<Self>, Undecodable> {
-        let mut codings =
-            fields.list("content-encoding").filter(|coding| !coding.eq_ignore_ascii_case(b"identity"));
-        let Some(coding) = codings.next() else { return Ok(None) };
-        if codings.next().is_some() {
-            return Err(Undecodable::Unknown);
-        }
-        let coding = match coding.to_ascii_lowercase().as_slice() {
-            b"gzip" | b"x-gzip" => Coding::Gzip(MultiGzDecoder::new(Vec::new()).into()),
-            b"br" => Coding::Brotli { state: brotli(), is_done: false },
-            b"zstd" => Coding::Zstd { context: zstd_context()?, is_between_frames: true },
-            _ => return Err(Undecodable::Unknown),
+        let coding = match of_content(fields)? {
+            None => return Ok(None),
+            Some(Name::Gzip) => Coding::Gzip(MultiGzDecoder::new(Vec::new()).into()),
+            Some(Name::Brotli) => Coding::Brotli { state: brotli(), is_done: false },
+            Some(Name::Zstd) => Coding::Zstd { context: zstd_context()?, is_between_frames: true },
         };
         Ok(Some(Self { coding, left: limit, is_empty: true }))
     }

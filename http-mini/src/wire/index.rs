@@ -32,6 +32,19 @@ pub struct Entry {
     pub modified: Option<SystemTime>,
 }
 
+/// What a page of links shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Page {
+    /// What the links lead to, by name, each once.
+    pub entries: Vec<Entry>,
+    /// Whether its title is that of a listing. Otherwise it may be any page with links: one that somebody
+    /// wrote for the directory (`index.html`), or one that says that the server is being repaired.
+    pub is_listing: bool,
+}
+
+/// How the titles of listings begin, in any case: nginx, Apache, lighttpd; Python, Tomcat, rclone.
+const TITLES: [&[u8]; 2] = [b"index of", b"directory listing"];
+
 /// Why there are no entries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NoIndex {
@@ -43,8 +56,8 @@ pub enum NoIndex {
     TooMany,
 }
 
-/// The entries that the links of a page lead to, by name, each once. `base` is where the page came
-/// from, whose last segment is empty.
+/// The entries that the links of a page lead to. `base` is where the page came from, whose last segment is
+/// empty.
 ///
 /// This reads the pages of nginx, Apache, lighttpd, Caddy and Python: `<a href="a%20b/">`. What they
 /// say of sizes and dates is for people and not used.
@@ -52,28 +65,46 @@ pub enum NoIndex {
 /// # Errors
 ///
 /// [`NoIndex::TooMany`].
-pub fn links(page: &[u8], base: &Url) -> Result<Vec<Entry>, NoIndex> {
-    let mut is_link = false;
+pub fn links(page: &[u8], base: &Url) -> Result<Page, NoIndex> {
+    let mut tag = Vec::new();
     let mut is_href = false;
-    let callback = move |event: CallbackEvent<'_>, _: Span<()>| -> Option<Vec<u8>> {
+    let callback = move |event: CallbackEvent<'_>, _: Span<()>| -> Option<Found> {
         match event {
-            CallbackEvent::OpenStartTag { name } => is_link = name == b"a",
-            CallbackEvent::AttributeName { name } => is_href = is_link && name == b"href",
-            CallbackEvent::AttributeValue { value } if is_href => return Some(value.to_vec()),
+            CallbackEvent::OpenStartTag { name } => tag = name.to_vec(),
+            CallbackEvent::EndTag { .. } => tag.clear(),
+            CallbackEvent::AttributeName { name } => is_href = tag == b"a" && name == b"href",
+            CallbackEvent::AttributeValue { value } if is_href => return Some(Found::Link(value.to_vec())),
+            CallbackEvent::String { value } if tag == b"title" => return Some(Found::Title(value.to_vec())),
             _ => {}
         }
         None
     };
-    let mut entries = Entries::below(base);
+    let (mut entries, mut is_listing) = (Entries::below(base), false);
     let mut emitter = CallbackEmitter::new(callback);
     // What stands in a script or a title is text.
     emitter.naively_switch_states(true);
-    for Ok(href) in Tokenizer::new_with_emitter(page, emitter) {
-        if let Ok(href) = str::from_utf8(&href) {
-            entries.add(href, None, None, None)?;
+    for Ok(found) in Tokenizer::new_with_emitter(page, emitter) {
+        match found {
+            Found::Title(text) => is_listing |= TITLES.iter().any(|title| begins_with(&text, title)),
+            Found::Link(href) => {
+                if let Ok(href) = str::from_utf8(&href) {
+                    entries.add(href, None, None, None)?;
+                }
+            }
         }
     }
-    Ok(entries.list())
+    Ok(Page { entries: entries.list(), is_listing })
+}
+
+/// What counts on a page.
+enum Found {
+    Title(Vec<u8>),
+    Link(Vec<u8>),
+}
+
+/// Whether a text begins with words, in any case.
+fn begins_with(text: &[u8], words: &[u8]) -> bool {
+    text.trim_ascii_start().get(..words.len()).is_some_and(|start| start.eq_ignore_ascii_case(words))
 }
 
 /// The entries of a listing in JSON, by name, each once: that of this project, of nginx or of Caddy.
@@ -204,11 +235,11 @@ mod tests {
         Url::parse("http://files.example:8080/pub/a%20b/").unwrap()
     }
 
-    fn names(entries: Result<Vec<Entry>, NoIndex>) -> Vec<String> {
+    fn names(entries: Vec<Entry>) -> Vec<String> {
         let show = |entry: Entry| {
             format!("{}{}", entry.name.escape_ascii(), if entry.is_directory { "/" } else { "" })
         };
-        entries.unwrap().into_iter().map(show).collect()
+        entries.into_iter().map(show).collect()
     }
 
     #[test]
@@ -250,7 +281,8 @@ mod tests {
             ("javascript:alert(1)", None, "no place"),
             ("mailto:a@b", None, "no place"),
         ] {
-            let found = names(links(format!("<a href=\"{href}\">x</a>").as_bytes(), &base()));
+            let page = links(format!("<a href=\"{href}\">x</a>").as_bytes(), &base());
+            let found = names(page.unwrap().entries);
             assert_eq!(found.first().map(String::as_str), expected, "{href}: {why}");
         }
     }
@@ -293,8 +325,29 @@ mod tests {
             ),
             ("", vec![], "nothing"),
         ] {
-            let found = names(links(page.as_bytes(), &base()));
+            let found = names(links(page.as_bytes(), &base()).unwrap().entries);
             assert_eq!(found, expected, "{why}");
+        }
+    }
+
+    #[test]
+    fn a_listing_is_known_by_its_title() {
+        for (page, expected, why) in [
+            ("<head><title>Index of /pub/</title></head>", true, "nginx, Apache, lighttpd"),
+            ("<TITLE>\n Directory listing for /</TITLE>", true, "Python"),
+            ("<title>Directory Listing For [/]</title>", true, "Tomcat"),
+            ("<title>Index &amp; more</title>", false, "another title"),
+            ("<title>The index of all</title>", false, "the words within another title"),
+            ("<title></title>Index of /", false, "the words elsewhere"),
+            (
+                "<title>Back soon</title><h1>Index of /</h1><a href=\"../\">up</a>",
+                false,
+                "a page with a way up",
+            ),
+            ("<script>'<title>Index of</title>'</script><!-- <title>Index of</title> -->", false, "no title"),
+            ("", false, "nothing"),
+        ] {
+            assert_eq!(links(page.as_bytes(), &base()).unwrap().is_listing, expected, "{page}: {why}");
         }
     }
 

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 
-use super::program::{Outcome, isolate, run_within};
+use super::program::{Outcome, run_within, tool};
 use super::{Tree, binary};
 
 /// The most memory that a client may take, in KiB, whatever a server does.
@@ -49,11 +49,11 @@ impl Desk {
         self.names().into_iter().filter(|name| name.ends_with(".part")).collect()
     }
 
-    /// `http-mini` or `ftp-mini` in the folder.
+    /// `http-mini` or `ftp-mini` in the folder, away from the terminal of whoever runs the cases, where it
+    /// could ask for a password.
     pub(crate) fn command<S: AsRef<OsStr>>(&self, name: &str, arguments: &[S]) -> Command {
-        let mut command = Command::new(binary(name));
-        isolate(&mut command);
-        command.args(arguments).current_dir(self.join(""));
+        let mut command = tool("setsid");
+        command.arg(binary(name)).args(arguments).current_dir(self.join(""));
         command
     }
 

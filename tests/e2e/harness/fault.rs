@@ -60,6 +60,8 @@ struct Network {
     data_connections: Arc<AtomicUsize>,
     /// Bytes that went to clients, but for replies.
     brought: Arc<AtomicUsize>,
+    /// Bytes that came from clients.
+    taken: Arc<AtomicUsize>,
     /// The faults of data connections that replies are to lead through the proxy.
     data: Option<Plan>,
 }
@@ -113,8 +115,8 @@ impl Proxy {
         let listener = TcpListener::bind((at, 0)).unwrap();
         let at = listener.local_addr().unwrap();
         let (stop, running) = io::pipe().unwrap();
-        let (connections, data_connections, brought) = Default::default();
-        let network = Network { stop: Arc::new(stop), connections, data_connections, brought, data };
+        let (connections, data_connections, brought, taken) = Default::default();
+        let network = Network { stop: Arc::new(stop), connections, data_connections, brought, taken, data };
         let shared = network.clone();
         let listening = thread::spawn(move || {
             while let Some(client) = shared.accept(&listener) {
@@ -138,6 +140,11 @@ impl Proxy {
     /// Bytes that went to clients so far, but for replies in clear.
     pub(crate) fn brought(&self) -> usize {
         self.network.brought.load(Ordering::Relaxed)
+    }
+
+    /// Bytes that came from clients so far.
+    pub(crate) fn taken(&self) -> usize {
+        self.network.taken.load(Ordering::Relaxed)
     }
 
     pub(crate) fn data_connections(&self) -> usize {
@@ -316,7 +323,10 @@ impl Relay<'_> {
                     self.network.brought.fetch_add(bytes.len(), Ordering::Relaxed);
                 }
             }
-            Way::Up => self.up += bytes.len() as u64,
+            Way::Up => {
+                self.up += bytes.len() as u64;
+                self.network.taken.fetch_add(bytes.len(), Ordering::Relaxed);
+            }
         }
         Ok(true)
     }

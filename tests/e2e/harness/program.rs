@@ -27,6 +27,7 @@ const PACKAGES: [(&str, &str); 21] = [
     ("python3", "python3"),
     ("script", "bsdutils"),
     ("setpriv", "util-linux"),
+    ("setsid", "util-linux"),
     ("socat", "socat"),
     ("testssl", "testssl.sh"),
     ("tnftp", "tnftp"),

@@ -75,6 +75,37 @@ fn messages_are_pages_for_those_who_ask_for_one() {
     });
 }
 
+/// Programs want the names; people the page that somebody wrote for them.
+#[test]
+fn json_is_a_listing_even_where_a_file_stands_for_the_directory() {
+    let tree = Tree::of(&[("index.html", "<p>hello"), ("a", "1")]);
+    for_each_engine(|engine| {
+        let server = Server::http(&tree, &["--engine", engine, "--quiet"]);
+        for (target, accept, is_listed, why) in [
+            ("/?format=json", "", true, "the query"),
+            ("/", "Accept: application/json\r\n", true, "JSON only"),
+            ("/", "Accept: application/json, text/html;q=0.9\r\n", true, "rather JSON"),
+            ("/", "", false, "nothing asked for"),
+            ("/", "Accept: */*\r\n", false, "curl"),
+            ("/", "Accept: text/html, application/json;q=0.9\r\n", false, "rather a page"),
+            ("/?format=text", "", false, "a page as well"),
+            ("/?format=html", "Accept: application/json\r\n", false, "the query is stronger"),
+            ("/index.html?format=json", "", false, "the file"),
+        ] {
+            let answer = server.get_with(target, accept);
+            let kind = if is_listed { "application/json" } else { "text/html; charset=utf-8" };
+            assert_eq!(answer.field("content-type"), Some(kind), "{target} {accept:?}: {why}");
+            assert_eq!(answer.field("vary"), Some("Accept"), "{target} {accept:?}: RFC 9110 section 12.5.5");
+            if is_listed {
+                assert_eq!(names(&answer), ["a", "index.html"], "{target} {accept:?}: {why}");
+            }
+        }
+        let etag = server.get("/").field("etag").unwrap().to_owned();
+        let again = server.get_with("/", &format!("If-None-Match: {etag}\r\n"));
+        assert_eq!((again.status, again.field("vary")), (304, Some("Accept")), "RFC 9110 section 15.4.5");
+    });
+}
+
 #[test]
 fn entries_are_in_the_order_asked_for() {
     let tree = served();

@@ -65,6 +65,24 @@ fn what_came_before_the_cut_is_kept() {
     });
 }
 
+/// RFC 9530 section 3.1: with PATCH it is the digest of the whole.
+#[test]
+fn the_digest_of_the_whole_is_checked() {
+    const ALL: &str = "Repr-Digest: sha-256=:k2oYXKqiZrucvpgengXLeM1zKwsygOuURBK7b4+PB68=:\r\n";
+    let tree = Tree::new();
+    let server = Server::http(&tree, &["--quiet", "--writable"]);
+    let mut wire = server.connect();
+    assert_eq!(patch(&mut wire, 0, "", "hello"), (204, at(5)));
+    let head = wire.exchange("HEAD", "/f", "");
+    assert_eq!(head.field("want-repr-digest"), Some("sha-256=10"), "RFC 9530 section 4");
+    assert_eq!(patch(&mut wire, 5, ALL, "world"), (400, None), "of a piece that is not the last");
+    assert_eq!(patch(&mut wire, 5, &format!("{LAST}{ALL}"), "there"), (400, None), "another content");
+    assert_eq!(wire.exchange("GET", "/f", "").status, 404, "nothing is stored");
+    assert_eq!(patch(&mut wire, 0, "", "hello"), (204, at(5)), "it may begin anew");
+    assert_eq!(patch(&mut wire, 5, &format!("{LAST}{ALL}"), "world"), (201, None));
+    assert_eq!(on_disk(&tree), "f=helloworld");
+}
+
 #[test]
 fn other_patches_are_refused() {
     let tree = Tree::of(&[("a", "hello"), ("d/b", "below")]);

@@ -155,6 +155,34 @@ fn an_interrupted_download_can_go_on() {
     }
 }
 
+/// What comes at the same time lies close together, so that little is lost behind the first gap.
+#[test]
+fn segments_that_are_interrupted_keep_most_of_it() {
+    const LARGE: usize = 16 << 20;
+    let (served, content) = (Tree::new(), tree::pattern(LARGE));
+    served.old_file("f", &content);
+    let (server, desk) = (Server::http(&served, &["--quiet"]), Desk::new());
+    let url = format!("{}f", server.url("http"));
+    let get = ["get", &url, "--segments", "4", "--limit-rate", "6M", "--json"];
+    let mut child =
+        desk.command("http-mini", &get).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut told = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
+    let come = |line: String| {
+        let event: serde_json::Value = serde_json::from_str(&line).unwrap();
+        event["bytes"].as_u64().filter(|&bytes| bytes > 10_000_000)
+    };
+    let come = told.find_map(come).expect("it goes on");
+    kill_process(Pid::from_child(&child), Signal::INT).unwrap();
+    assert_eq!(wait(&mut child, PATIENCE).expect("it ends").code(), Some(130));
+    let parts = desk.parts();
+    let kept = fs::metadata(desk.join(&parts[0])).unwrap().len();
+    // Three segments of 1 MiB, and what each writer had not written yet.
+    assert!(kept >= come - (3 << 20) - (4 << 19), "{kept} of {come}");
+    desk.http(&["get", &url, "--segments", "4", "--resume"]).success();
+    assert!(fs::read(desk.join("f")).unwrap() == content);
+    assert_eq!(desk.names(), ["f"]);
+}
+
 #[test]
 fn what_is_kept_is_told() {
     let (served, content) = (Tree::new(), tree::pattern(SIZE));

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use super::SIZE;
 use crate::harness::fault::{End, Fault, Proxy, Way, always};
 use crate::harness::peers::{self, http::nginx};
-use crate::harness::{Desk, at_once, tree};
+use crate::harness::{Desk, Server, Tree, at_once, tree};
 
 const DOWN: Way = Way::Down;
 
@@ -55,6 +55,17 @@ fn nobody_there_is_told_at_once() {
         .fails(5, &["192.0.2.1"]);
     assert!(begun.elapsed() < Duration::from_secs(8), "{:?}", begun.elapsed());
     assert!(desk.names().is_empty());
+}
+
+/// What will be the same the next time is not tried again.
+#[test]
+fn a_port_without_tls_is_told_at_once() {
+    let (tree, desk) = (Tree::new(), Desk::new());
+    let (http, ftp) = (Server::http(&tree, &["--quiet"]), Server::ftp(&tree, &["--quiet"]));
+    let begun = Instant::now();
+    desk.http(&["get", &format!("https://{}/f", http.address("http"))]).fails(5, &["does not speak TLS"]);
+    desk.ftp(&["get", &format!("ftps://{}/f", ftp.address("ftp"))]).fails(5, &["does not speak TLS"]);
+    assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
 }
 
 #[test]

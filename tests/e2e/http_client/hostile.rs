@@ -204,18 +204,21 @@ fn gzip(copies: usize) -> Vec<u8> {
     bytes
 }
 
-/// 2 MB that would be 300.
+/// 2 MB that become 300 on their way to somewhere else: decoded piece by piece, within what every run of a
+/// client is held to. That there is a limit is the library's to show.
 #[test]
 fn a_bomb_takes_no_memory() {
     let bomb = gzip(1_200_000);
     let server =
         Scripted::http(move |caller, _| caller.send(response("200 OK", "Content-Encoding: gzip\r\n", &bomb)));
     let desk = Desk::new();
-    let got = desk.http(&["get", &server.url("http", "f"), "-o", "/dev/null", "--retries", "0"]);
-    // As it came, or refused for its size or its check values.
-    assert!(matches!(got.code, Some(0 | 1 | 6)), "{}", got.err);
-    let request = desk.http(&["request", "GET", &server.url("http", "f")]);
-    assert!(matches!(request.code, Some(0 | 1 | 6)), "{}", request.err);
+    let url = server.url("http", "f");
+    for arguments in [&["get", &url, "-o", "/dev/null", "--retries", "0"][..], &["request", "GET", &url]] {
+        let got = desk.http(arguments);
+        // Its check values, which come last, are wrong.
+        got.fails(6, &["content coding"]);
+        assert!(got.memory > 0, "it was looked at");
+    }
 }
 
 /// RFC 9112 section 9.8: without close_notify, content that only the end of the connection ends is cut.

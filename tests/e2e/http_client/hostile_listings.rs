@@ -48,6 +48,7 @@ fn mirrors_stay_below_where_they_begin() {
         "LONG",
     ];
     let page: String = links.map(|link| format!("<a href=\"{link}\">x</a>\n")).concat();
+    let page = format!("<title>Index of /top/</title>{page}");
     let page = page.replace("OTHER", &other.address().to_string()).replace("LONG", &"x".repeat(300));
     let server = Scripted::http(move |caller, request| match &*request.target {
         target if target.starts_with("/top/") && target.ends_with('/') => {
@@ -77,8 +78,9 @@ fn mirrors_stay_below_where_they_begin() {
 /// Directories within directories, all alike.
 #[test]
 fn a_tree_without_end_ends() {
+    const PAGE: &str = "<title>Index of /</title><a href=\"d/\">d/</a>";
     let server = Scripted::http(|caller, request| match request.target.ends_with('/') {
-        true => caller.send(response("200 OK", "Content-Type: text/html\r\n", "<a href=\"d/\">d/</a>")),
+        true => caller.send(response("200 OK", "Content-Type: text/html\r\n", PAGE)),
         false => caller.send(response("404 Not Found", "", "")),
     });
     let desk = Desk::new();

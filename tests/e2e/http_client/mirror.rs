@@ -4,7 +4,7 @@ use std::fs;
 
 use crate::harness::desk::summary;
 use crate::harness::fault::{End, Fault, Proxy, Way, always};
-use crate::harness::peers::http::ALL;
+use crate::harness::peers::http::{ALL, nginx};
 use crate::harness::scripted::Scripted;
 use crate::harness::scripted::http::response;
 use crate::harness::{Desk, Server, Tree, at_once, tree};
@@ -123,15 +123,71 @@ fn a_mirror_goes_on_when_something_fails() {
     assert_eq!(fs::read(desk.join("copy/b")).unwrap(), b"2", "the rest goes on");
 }
 
-/// It may be a page of another kind: that there is no link does not say that there is no file.
 #[test]
-fn a_page_without_entries_removes_nothing() {
-    let server = Scripted::http(|caller, _| {
-        caller.send(response("200 OK", "Content-Type: text/html\r\n", "<html>Back in an hour.</html>"))
+fn what_is_not_there_leaves_nothing() {
+    let (served, desk) = (Tree::new(), Desk::new());
+    let server = Server::http(&served, &["--quiet"]);
+    let url = format!("{}none/", server.url("http"));
+    desk.http(&["mirror", &url, "copy"]).fails(3, &["404"]);
+    assert!(desk.names().is_empty(), "{:?}", desk.names());
+    fs::create_dir(desk.join("copy")).unwrap();
+    desk.http(&["mirror", &url, "copy"]).fails(3, &["404"]);
+    assert_eq!(desk.names(), ["copy"], "it was there before");
+}
+
+/// It may be a page of another kind: what it does not link to may be there all the same.
+#[test]
+fn what_is_no_listing_removes_nothing() {
+    let listing = "<title>Index of /</title><a href=\"../\">../</a><a href=\"f\">f</a>";
+    for (page, removes, why) in [
+        (listing, true, "a listing"),
+        ("<title>Index of /</title><a href=\"../\">../</a>", true, "a listing of nothing"),
+        ("<title>Back in an hour</title>", false, "no link"),
+        ("<title>Back in an hour</title><a href=\"f\">state</a>", false, "a link"),
+        ("<title>Notes</title><a href=\"../\">up</a><a href=\"f\">f</a>", false, "a page with a way up"),
+        ("<a href=\"f\">f</a>", false, "no title"),
+    ] {
+        let server = Scripted::http(move |caller, request| match &*request.target {
+            "/" => caller.send(response("200 OK", "Content-Type: text/html\r\n", page)),
+            _ => caller.send(response("200 OK", "", "theirs")),
+        });
+        let desk = Desk::new();
+        desk.file("copy/g", "mine");
+        let outcome = desk.http(&["mirror", &server.url("http", ""), "copy", "--delete"]);
+        assert_eq!(outcome.code, Some(if removes { 0 } else { 1 }), "{why}: {}", outcome.err);
+        assert_eq!(desk.join("copy/g").exists(), !removes, "{why}");
+        assert!(removes || outcome.err.contains("nothing is removed"), "{why}: {}", outcome.err);
+    }
+    // It may also be the listing of another directory.
+    let server = Scripted::http(move |caller, request| match &*request.target {
+        "/" => caller.send(response("200 OK", "Content-Type: text/html\r\n", listing)),
+        _ => caller.send(response("302 Found", "Location: /\r\n", "")),
     });
     let desk = Desk::new();
-    desk.file("copy/f", "mine");
-    let outcome = desk.http(&["mirror", &server.url("http", ""), "copy", "--delete"]);
-    assert_eq!(outcome.code, Some(1), "{}", outcome.err);
-    assert_eq!(fs::read(desk.join("copy/f")).unwrap(), b"mine");
+    desk.file("copy/g", "mine");
+    desk.http(&["mirror", &server.url("http", "d/"), "copy", "--delete"]).fails(1, &["nothing is removed"]);
+    assert!(desk.join("copy/g").exists());
+}
+
+/// Somebody's page for a directory hides what else is there, unless the server lists it on request.
+#[test]
+fn an_index_file_is_no_listing() {
+    let files =
+        [("a", "1"), ("d/index.html", "<title>Notes</title><a href=\"b\">b</a>"), ("d/b", "2"), ("d/c", "3")];
+    let served = Tree::of(&files);
+    let ours = Server::http(&served, &["--quiet"]);
+    let desk = Desk::new();
+    desk.http(&["mirror", ours.url("http"), "copy", "--delete"]).success();
+    tree::assert_same(served.path(), &desk.join("copy"));
+
+    let peer = nginx("");
+    files.iter().for_each(|(name, content)| drop(peer.root.file(name, content)));
+    let desk = Desk::new();
+    let told = desk.http(&["mirror", &peer.http(), "copy"]);
+    assert_eq!(told.code, Some(1), "{}", told.err);
+    assert!(told.err.contains("/d/") && told.err.contains("not recognisably a listing"), "{}", told.err);
+    assert!(desk.join("copy/a").exists() && desk.join("copy/d/b").exists(), "the rest goes on");
+    desk.file("copy/d/c", "3");
+    assert_eq!(desk.http(&["mirror", &peer.http(), "copy", "--delete"]).code, Some(1));
+    assert_eq!(fs::read(desk.join("copy/d/c")).unwrap(), b"3", "what it does not link to");
 }

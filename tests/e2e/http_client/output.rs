@@ -1,7 +1,10 @@
 //! What a person and a program are told: progress, events, exit codes, `request`.
 
 use std::fs;
+use std::io::{BufRead, BufReader};
+use std::process::Stdio;
 
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
 use super::SIZE;
@@ -75,10 +78,11 @@ fn programs_are_told_by_events() {
     assert!(retries[0]["reason"].is_string() && retries[0]["wait"].is_number(), "{retries:?}");
     let progress = of("progress");
     assert!((1..=8).contains(&progress.len()), "at most two a second: {progress:?}");
-    assert!(progress.iter().all(|event| event["bytes"].is_number()), "{progress:?}");
+    let come: Vec<_> = progress.iter().map(|event| event["bytes"].as_u64().unwrap()).collect();
+    assert!(come.is_sorted() && come.iter().all(|&bytes| bytes <= SIZE as u64), "{come:?}");
     let done = of("done")[0];
     assert_eq!((&done["file"], &done["url"]), (&"f".into(), &url.as_str().into()));
-    assert!(done["seconds"].is_number() && done["bytes"].as_u64() >= Some(SIZE as u64 - 1), "{done}");
+    assert!(done["seconds"].is_number() && done["bytes"] == SIZE, "{done}");
 
     for (path, kind, code) in [("none", "not-found", 3), ("f", "failed", 1)] {
         let url = format!("{}{path}", server.url("http"));
@@ -88,6 +92,55 @@ fn programs_are_told_by_events() {
         assert_eq!((&last["event"], &last["kind"]), (&"error".into(), &kind.into()), "{last}");
         assert!(last["message"].is_string() && last["url"] == url.as_str(), "{last}");
     }
+}
+
+/// What was sent in vain is no part of the file.
+#[test]
+fn bytes_that_go_again_are_counted_once() {
+    let peer = peers::http::nginx("");
+    let desk = Desk::new();
+    desk.file("f", tree::pattern(SIZE));
+    for (style, expected) in [("--json", "\"bytes\":3000000,"), ("--limit-rate=1G", "f  2.86 MiB in ")] {
+        // What is asked before goes over the first connection, the content perhaps over another one.
+        let cut = Fault::Cut(Way::Up, 1_500_000, End::Reset);
+        let proxy = Proxy::tcp(peer.address(), first(2, cut));
+        let put = desk.http(&["put", "f", &format!("http://{}/f", proxy.address()), style]);
+        assert_eq!(put.code, Some(0), "{}", put.err);
+        assert!(proxy.taken() > SIZE + 1_000_000, "it went again: {} bytes", proxy.taken());
+        let told = format!("{}{}", String::from_utf8_lossy(&put.out), put.err);
+        assert!(told.contains(expected), "{told}");
+    }
+}
+
+/// Whatever ends a command, it is told of what.
+#[test]
+fn an_end_from_outside_is_told_as_well() {
+    let server = Scripted::http(|caller, request| match &*request.target {
+        "/quick" => caller.send(response("200 OK", "", "content\n")),
+        _ => caller.wait_for_end(),
+    });
+    let (desk, slow) = (Desk::new(), server.url("http", "slow"));
+    desk.file("f", "mine");
+    for arguments in
+        [&["get", &server.url("http", "quick"), &slow][..], &["put", "f", &slow], &["mirror", &slow, "copy"]]
+    {
+        let ended = desk.http(&[arguments, &["--max-time", "1", "--json"]].concat());
+        ended.fails(5, &[&slow, "--max-time"]);
+        let last = events(&ended.out).pop().unwrap();
+        assert_eq!((&last["event"], &last["kind"]), (&"error".into(), &"network".into()), "{arguments:?}");
+        assert_eq!(last["url"], slow.as_str(), "{arguments:?}: {last}");
+    }
+    desk.http(&["request", "GET", &slow, "--max-time", "1"]).fails(5, &[&slow, "--max-time"]);
+
+    let mut command = desk.command("http-mini", &["get", &slow, "--json", "-v"]);
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut shown = BufReader::new(child.stderr.as_mut().unwrap()).lines().map_while(Result::ok);
+    shown.find(|line| line.contains("GET /slow")).expect("it asks");
+    kill_process(Pid::from_child(&child), Signal::INT).unwrap();
+    let ended = child.wait_with_output().unwrap();
+    assert_eq!(ended.status.code(), Some(130));
+    let last = events(&ended.stdout).pop().unwrap();
+    assert_eq!((&last["kind"], &last["url"]), (&"interrupted".into(), &slow.as_str().into()), "{last}");
 }
 
 #[test]
@@ -171,6 +224,7 @@ fn requests_of_any_kind_can_be_made() {
     ] {
         assert_eq!(desk.http(&[&["request"], arguments].concat()).text(), expected);
     }
+    assert!(!desk.http(&["request", "--help"]).text().contains("--json"), "what it refuses is not offered");
     let with_head = desk.http(&["request", "GET", &url, "-i"]).text();
     assert!(with_head.starts_with("HTTP/1.1 200 OK\r\n") || with_head.starts_with("HTTP/1.1 200 OK\n"));
     assert!(with_head.contains("X-Answer: 42"), "{with_head}");
@@ -201,14 +255,29 @@ fn answers_are_decoded() {
     assert_eq!(desk.http(&["request", "GET", &url]).text(), text);
     let got = desk.http(&["get", &url, "-o", "-"]);
     assert_eq!(got.text(), text);
+    // Some servers do not ask whether a coding is wanted.
+    let hello = b"\x1f\x8b\x08\0\0\0\0\0\0\x03\xcb\x48\xcd\xc9\xc9\x07\0\x86\xa6\x10\x36\x05\0\0\0";
+    let peer = peers::http::nginx("add_header Content-Encoding gzip;");
+    for (name, expected, why) in [
+        ("a.txt", &b"hello"[..], "the file, not how it came"),
+        ("a.tar.gz", hello, "what its name says that it holds"),
+        ("a.br", b"hello", "another coding than its name says"),
+    ] {
+        peer.root.file(name, hello);
+        for options in [&["-o", name][..], &["-o", name, "--resume"], &["-o", name, "--segments", "2"]] {
+            desk.http(&[&["get", &format!("{}{name}", peer.http())], options].concat()).success();
+            assert_eq!(fs::read(desk.join(name)).unwrap(), expected, "{name} {options:?}: {why}");
+        }
+    }
     for (coding, content) in
         [("gzip", &b"hello"[..]), ("gzip", b"\x1f\x8b\x08\0\0"), ("br", b"\xff\xff"), ("zstd", b"x")]
     {
         let server = Scripted::http(move |caller, _| {
             caller.send(response("200 OK", &format!("Content-Encoding: {coding}\r\n"), content))
         });
-        let answer = desk.http(&["request", "GET", &server.url("http", "f")]);
-        answer.fails_with(&[1, 6], &[]);
+        for arguments in [&["request", "GET"][..], &["get", "--retries", "0"]] {
+            desk.http(&[arguments, &[&server.url("http", "f")]].concat()).fails(6, &["cod"]);
+        }
     }
 }
 

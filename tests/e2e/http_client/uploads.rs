@@ -2,11 +2,15 @@
 
 use std::fs;
 use std::fs::File;
+use std::io::{BufRead, BufReader};
+use std::process::Stdio;
+use std::time::{Duration, Instant};
 
 use super::SIZE;
-use crate::harness::fault::{End, Fault, Proxy, Way, first};
+use crate::harness::fault::{End, Fault, Proxy, Way};
 use crate::harness::peers::http::ALL;
-use crate::harness::{Desk, Server, Tree, at_once, tree};
+use crate::harness::scripted::{Caller, Scripted};
+use crate::harness::{Desk, PATIENCE, Server, Tree, at_once, tree};
 
 #[test]
 fn files_are_stored_whole_by_every_server() {
@@ -31,19 +35,78 @@ fn files_are_stored_whole_by_every_server() {
     });
 }
 
+/// Where an upload is cut: in the head of the content, early, and late.
+const CUTS: [u64; 3] = [300, 700_000, 2_000_000];
+/// What may come again: heads, and what was on its way.
+const AGAIN: usize = 300_000;
+
+/// Cuts the connection that carries the content. What is asked before goes over the first one.
+fn cut(at: u64, how: End) -> impl Fn(usize) -> Fault + Send + Sync + 'static {
+    move |number| if number == 1 { Fault::Cut(Way::Up, at, how) } else { Fault::None }
+}
+
 #[test]
-fn a_cut_upload_is_stored_in_the_end() {
+fn a_cut_upload_goes_on_in_the_same_run() {
     let content = tree::pattern(SIZE);
-    for at in [300, 200_000, 700_000] {
+    for at in CUTS {
         let served = Tree::new();
         let server = Server::http(&served, &["--quiet", "--writable"]);
-        let proxy = Proxy::tcp(server.address("http"), first(1, Fault::Cut(Way::Up, at, End::Reset)));
+        let proxy = Proxy::tcp(server.address("http"), cut(at, End::Reset));
         let desk = Desk::new();
         desk.file("f", &content);
         let put = desk.http(&["put", "f", &format!("http://{}/f", proxy.address())]);
         assert_eq!(put.code, Some(0), "cut after {at}: {}", put.err);
         assert!(fs::read(served.join("f")).unwrap() == content, "cut after {at}");
+        assert!(proxy.connections() > 2, "cut after {at}");
+        assert!(proxy.taken() <= SIZE + AGAIN, "cut after {at}: {} bytes were sent", proxy.taken());
     }
+}
+
+#[test]
+fn a_cut_upload_goes_on_in_the_next_run() {
+    let (content, at) = (tree::pattern(SIZE), 2_000_000);
+    let other: Vec<u8> = content.iter().rev().copied().collect();
+    for (second, goes_on, why) in [(&content, true, "the same file"), (&other, false, "another one")] {
+        let served = Tree::new();
+        let server = Server::http(&served, &["--quiet", "--writable"]);
+        let proxy = Proxy::tcp(server.address("http"), cut(at, End::Fin));
+        let (desk, url) = (Desk::new(), format!("http://{}/f", proxy.address()));
+        desk.file("f", &content);
+        desk.http(&["put", "f", &url, "--retries", "0"]).fails(5, &[&url]);
+        let (mut wire, deadline) = (server.connect(), Instant::now() + PATIENCE);
+        while wire.exchange("HEAD", "/f", "").status != 204 {
+            assert!(Instant::now() < deadline, "it is not kept");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        desk.file("f", second);
+        let before = proxy.taken();
+        desk.http(&["put", "f", &url, "--retries", "0"]).success();
+        assert!(fs::read(served.join("f")).unwrap() == *second, "{why}: never spliced");
+        assert_eq!(tree::contents(served.path()).len(), 1, "{why}: nothing else is left");
+        let sent = proxy.taken() - before;
+        assert_eq!(sent <= SIZE - 2_000_000 + AGAIN, goes_on, "{why}: {sent} bytes were sent");
+    }
+}
+
+/// The server waits for what was announced, which will not come: it is not the network that fails.
+#[test]
+fn a_file_that_shrinks_ends_it_at_once() {
+    let server = Scripted::raw(Caller::wait_for_end);
+    let desk = Desk::new();
+    let file = desk.file("f", vec![b'x'; 800_000]);
+    let put = ["put", "f", &server.url("http", "f"), "--limit-rate", "200k", "--json"];
+    let mut command = desk.command("http-mini", &put);
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut told = BufReader::new(child.stdout.as_mut().unwrap()).lines().map_while(Result::ok);
+    told.find(|line| line.contains("\"progress\"")).expect("it is sent");
+    File::options().write(true).open(&file).unwrap().set_len(1_000).unwrap();
+    let begun = Instant::now();
+    let events: Vec<_> = told.collect();
+    let ended = child.wait_with_output().unwrap();
+    let err = String::from_utf8_lossy(&ended.stderr);
+    assert_eq!(ended.status.code(), Some(6), "{err}");
+    assert!(err.contains("shorter") && !events.concat().contains("\"retry\""), "{err} {events:?}");
+    assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
 }
 
 #[test]

@@ -39,13 +39,31 @@ fn logins_come_from_the_url_the_file_and_the_terminal() {
         assert_eq!(got.code, Some(code), "{why}: {}", got.err);
         assert!(!got.err.contains("secret") && !got.err.contains("nonsense"), "{why}: {}", got.err);
     }
-    // The password is typed, and not shown.
-    let command = format!("{} get {url} -o - --login ada; echo code $?", binary("http-mini").display());
-    let mut ada = Person::sits_down(&command);
-    ada.sees("ada");
-    ada.types("secret\r");
-    let screen = ada.sees("code 0");
-    assert!(screen.contains("hello") && !screen.contains("secret"), "{screen}");
+}
+
+/// The password is typed, and not shown; once for each server, and also where standard input is a file.
+#[test]
+fn a_password_is_asked_for_on_the_terminal() {
+    let served = Tree::of(&[("f", "hello\n"), ("g", "again\n")]);
+    let server = Server::http(&served, &["--quiet", "--writable", "--user", "ada:secret"]);
+    let (desk, url) = (Desk::new(), server.url("http"));
+    desk.file("netrc", "machine 127.0.0.1 login ada\n");
+    for (command, why) in [
+        (format!("MINI get {url}f -o - --login ada"), "a file"),
+        (format!("MINI get {url}f {url}g --login ada"), "two files"),
+        (format!("NETRC=netrc MINI get {url}f -o -"), "the file has no password"),
+        (format!("echo piped | MINI put - {url}piped --login ada 2>log"), "a pipe"),
+    ] {
+        let command = command.replace("MINI", binary("http-mini").to_str().unwrap());
+        let mut ada = Person::sits_down(&format!("cd {}; {command}; echo code $?", desk.join("").display()));
+        let mut screen = ada.sees("Password of ada at 127.0.0.1: ");
+        ada.types("secret\r");
+        screen += &ada.sees("code 0");
+        assert!(!screen.contains("secret"), "{why}: {screen}");
+        assert_eq!(screen.matches("Password").count(), 1, "{why}: {screen}");
+    }
+    assert_eq!(fs::read(desk.join("g")).unwrap(), b"again\n");
+    assert_eq!(fs::read(served.join("piped")).unwrap(), b"piped\n");
 }
 
 #[test]
@@ -60,6 +78,61 @@ fn what_is_shown_of_the_dialogue_has_no_passwords() {
     }
     for word in ["secret", "YWRhOnNlY3JldA", "hidden"] {
         assert!(!got.err.contains(word), "{word:?} in {}", got.err);
+    }
+}
+
+/// RFC 9110 section 11.6.2: one field, and what the user says of it counts.
+#[test]
+fn an_authorization_of_the_users_own_goes_before_a_login() {
+    let server = Scripted::http(|caller, _| caller.send(response("200 OK", "", "content\n")));
+    let desk = Desk::new();
+    desk.file("token", "Authorization: Bearer t0ken\n\nX-Y: z\n");
+    desk.file("nonsense", "Authorization\n");
+    let (url, with_login) = (server.url("http", "f"), server.url("http", "f").replace("//", "//ada:secret@"));
+    for (url, field, expected) in [
+        (&url, "Authorization: Bearer t0ken", "Bearer t0ken"),
+        (&with_login, "authorization: Bearer t0ken", "Bearer t0ken"),
+        (&with_login, "@token", "Bearer t0ken"),
+        (&with_login, "X-Y: z", ADA),
+    ] {
+        for arguments in [&["get", url, "-o", "-"][..], &["request", "GET", url]] {
+            desk.http(&[arguments, &["-H", field]].concat()).success();
+            let head = server.heard().pop().unwrap();
+            let said: Vec<_> =
+                head.lines().filter(|line| line.to_lowercase().starts_with("authorization:")).collect();
+            let [said] = said[..] else { panic!("{url} {field}: {head}") };
+            assert!(said.ends_with(expected), "{url} {field}: {head}");
+        }
+    }
+    assert!(server.heard().iter().any(|head| field(head, "x-y") == Some("z")), "all lines of the file");
+    for file in ["@nonsense", "@none"] {
+        assert_eq!(desk.http(&["get", &url, "-H", file]).code, Some(2), "{file}");
+    }
+}
+
+/// Also of what is no URL: a typing error must not put a password into a log.
+#[test]
+fn no_error_shows_a_password() {
+    let desk = Desk::new();
+    desk.file("f", "");
+    for url in [
+        "http://ada:secret@[::1/",
+        "http://ada:secret@127.0.0.1:99999/",
+        "ada:secret@127.0.0.1/f",
+        "http://ada:se/secret@h/",
+    ] {
+        for arguments in [
+            &["get", url][..],
+            &["get", url, "--json"],
+            &["put", "f", url],
+            &["mirror", url, "copy"],
+            &["request", "GET", url],
+        ] {
+            let got = desk.http(arguments);
+            got.fails(2, &[]);
+            let told = format!("{}{}", got.err, got.out.escape_ascii());
+            assert!(!told.contains("secret"), "{arguments:?}: {told}");
+        }
     }
 }
 

@@ -46,6 +46,15 @@ fn files(folder: &Path) -> Vec<String> {
     files
 }
 
+/// The range of each request.
+fn asked_for(server: &Scripted) -> Vec<String> {
+    let range = |request: String| {
+        let range = request.lines().find_map(|line| line.strip_prefix("Range: bytes="));
+        range.unwrap_or_default().to_owned()
+    };
+    server.asked().into_iter().map(range).collect()
+}
+
 const WHOLE: &str = "HTTP/1.1 200 OK\r\nETag: \"a\"\r\nContent-Length: 10\r\n\r\n0123456789";
 const CUT: &str = "HTTP/1.1 200 OK\r\nETag: \"a\"\r\nContent-Length: 10\r\n\r\n01234<close>";
 const REST: &str = "HTTP/1.1 206 Partial Content\r\nETag: \"a\"\r\nContent-Range: bytes 5-9/10\r\nContent-Length: 5\r\n\r\n56789";
@@ -117,11 +126,38 @@ fn a_download_that_breaks_off_goes_on_and_is_never_put_together_from_two_version
         assert_eq!(done.map_err(|fault| fault.kind), expected, "{why}");
         let after = if expected.is_ok() { vec!["f=0123456789"] } else { vec![] };
         assert_eq!(files(folder.path()), after, "{why}");
-        let range = |request: &String| {
-            let range = request.lines().find_map(|line| line.strip_prefix("Range: bytes="));
-            range.unwrap_or_default().to_owned()
-        };
-        assert_eq!(server.asked().iter().map(range).collect::<Vec<_>>(), ranges, "{why}");
+        assert_eq!(asked_for(&server), ranges, "{why}");
+    }
+}
+
+/// RFC 9110 section 8.4: a part would be one of the coded content.
+#[test]
+fn coded_content_is_undone_and_comes_whole() {
+    const GZIP: &str = "\x1f\u{8b}\x08\x00\x00\x00\x00\x00\x02\x0330426153\u{b7}\u{b0}\x04\x00\u{c6}\u{c7}\u{84}\u{a6}\x0a\x00\x00\x00";
+    let coded = |etag: &str, content: &str| {
+        let length = GZIP.chars().count();
+        format!(
+            "HTTP/1.1 200 OK\r\n{etag}Content-Encoding: gzip\r\nContent-Length: {length}\r\n\r\n{content}"
+        )
+    };
+    let (tag, half) = ("ETag: \"a\"\r\n", format!("{}<close>", GZIP.chars().take(15).collect::<String>()));
+    let part = REST.replace("ETag", "Content-Encoding: gzip\r\nETag");
+    for (answers, expected, ranges, why) in [
+        (vec![coded(tag, GZIP)], Ok(()), vec![""], "undone"),
+        (vec![coded(tag, &half), coded(tag, GZIP)], Ok(()), vec!["", ""], "it starts over"),
+        (vec![coded(tag, &half), WHOLE.into()], Ok(()), vec!["", ""], "it starts over, without the coding"),
+        (vec![CUT.into(), coded(tag, GZIP)], Ok(()), vec!["", "5-"], "the whole, with the coding"),
+        (vec![CUT.into(), part, WHOLE.into()], Ok(()), vec!["", "5-", ""], "a part of the coded content"),
+        (vec![coded(tag, &"x".repeat(30))], Err(Kind::Integrity), vec![""], "no gzip"),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let answers: Vec<_> = answers.iter().map(String::as_str).collect();
+        let server = Scripted::new(&answers);
+        let done = bring(&download(&server.url, false), folder.path(), false);
+        assert_eq!(done.map_err(|fault| fault.kind), expected, "{why}");
+        let after = if expected.is_ok() { vec!["f=0123456789"] } else { vec![] };
+        assert_eq!(files(folder.path()), after, "{why}");
+        assert_eq!(asked_for(&server), ranges, "{why}");
     }
 }
 

@@ -1,6 +1,9 @@
 //! Requests, and what answers can do to them.
 
-use common::client::{Fault, Kind, run};
+use std::time::{Duration, Instant};
+
+use common::client::{Credentials, Fault, Kind, run};
+use common::conn::Patience;
 
 use super::{CLOSE, Scripted, client, options};
 use crate::client::{Client, Options, Proxies};
@@ -13,6 +16,26 @@ fn get(answers: &[&str]) -> Result<String, Kind> {
     let server = Scripted::new(answers);
     let text = run(async { client().get(&server.url).await?.ok()?.text(100).await });
     text.unwrap().map_err(|fault| fault.kind)
+}
+
+/// RFC 9110 section 11.6.2: two of them would be two readings.
+#[test]
+fn one_authorization_is_sent() {
+    let server = Scripted::new(&[OK, OK, OK]);
+    let login = || Some(Credentials { user: "ada".into(), password: "secret".into() });
+    let done = run(async {
+        client().get(&server.url).login(login()).await?;
+        client().get(&server.url).bearer("t0ken").login(login()).await?;
+        client().get(&server.url.replace("//", "//ada:secret@")).field("AUTHORIZATION", "Bearer t0ken").await
+    });
+    done.unwrap().unwrap();
+    for (head, expected) in
+        server.asked().iter().zip(["Basic YWRhOnNlY3JldA==", "Bearer t0ken", "Bearer t0ken"])
+    {
+        let said: Vec<_> =
+            head.lines().filter(|line| line.to_lowercase().starts_with("authorization")).collect();
+        assert!(matches!(said[..], [said] if said.ends_with(expected)), "{head}");
+    }
 }
 
 #[test]
@@ -90,6 +113,43 @@ fn content_ends_where_it_says_and_nowhere_else() {
         ),
     ] {
         assert_eq!(get(&[&answer]), expected, "{answer:?}: {why}");
+    }
+}
+
+#[test]
+fn silence_has_an_end() {
+    let (short, long) = (Duration::from_millis(500), Duration::from_secs(60));
+    let patience = Patience { idle: Some(long), value: long, stall: long, rate: 1 };
+    for (patience, answer, why) in [
+        (Patience { idle: Some(short), ..patience }, "", "no answer"),
+        (Patience { value: short, ..patience }, "HTTP/1.1 200 OK\r\nA: ", "half a head"),
+        (
+            Patience { stall: short, ..patience },
+            "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhello",
+            "half a content",
+        ),
+    ] {
+        let server = Scripted::new(&[answer]);
+        let client = Client::with(Options { patience, ..options() });
+        let begun = Instant::now();
+        let text = run(async { client.get(&server.url).await?.text(100).await });
+        let fault = text.unwrap().unwrap_err();
+        assert_eq!((fault.kind, fault.is_passing()), (Kind::Network, true), "{why}: {fault}");
+        assert!(fault.to_string().contains("silent"), "{why}: {fault}");
+        assert!(begun.elapsed() < Duration::from_secs(5), "{why}: {:?}", begun.elapsed());
+    }
+}
+
+#[test]
+fn decoded_content_has_a_limit() {
+    let gzip =
+        "\x1f\u{8b}\x08\0\0\0\0\0\0\x03\u{cb}\u{48}\u{cd}\u{c9}\u{c9}\x07\0\u{86}\u{a6}\x10\x36\x05\0\0\0";
+    let answer = format!("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 25\r\n\r\n{gzip}");
+    for (decoded_limit, expected) in [(5, Ok("hello".to_owned())), (4, Err(Kind::Integrity))] {
+        let server = Scripted::new(&[&answer]);
+        let client = Client::with(Options { decoded_limit, ..options() });
+        let text = run(async { client.get(&server.url).await?.text(100).await });
+        assert_eq!(text.unwrap().map_err(|fault| fault.kind), expected, "{decoded_limit}");
     }
 }
 

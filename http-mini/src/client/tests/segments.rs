@@ -28,6 +28,8 @@ enum Fails {
     Never,
     /// The first four contents are cut in the middle.
     Cuts,
+    /// From the fourth content on there is none.
+    Ends,
     /// From the third part on it has another version.
     Changes,
     /// It has no ranges, though it says so.
@@ -77,8 +79,13 @@ fn answer(request: &str, fails: Fails, is_head: bool, nth: usize) -> (Vec<u8>, b
     };
     let fields = format!("ETag: \"{tag}\"\r\nAccept-Ranges: bytes\r\nContent-Length: {}", span.len());
     let mut answer = format!("HTTP/1.1 {status}\r\n{fields}\r\n\r\n").into_bytes();
-    let is_cut = fails == Fails::Cuts && nth < 4 && !is_head;
-    let span = if is_cut { span.start..span.start + span.len() / 2 } else { span };
+    let come = match fails {
+        Fails::Cuts if nth < 4 => span.len() / 2,
+        Fails::Ends if nth >= 3 => 0,
+        _ => span.len(),
+    };
+    let is_cut = come < span.len() && !is_head;
+    let span = span.start..span.start + come;
     if !is_head {
         answer.extend_from_slice(&CONTENT[span]);
     }
@@ -99,6 +106,21 @@ fn bring(url: &str, segments: usize, folder: &Path) -> Result<(), Fault> {
         download.run(Place::File(&folder, &path, false), &quiet().transfer("u", "f")).await
     })
     .unwrap()
+}
+
+/// Two come at a time, so the fourth is asked for when two are whole.
+#[test]
+fn what_has_come_without_a_gap_is_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let (url, _) = serve(Fails::Ends);
+    assert!(bring(&url, 2, folder.path()).is_err());
+    let [part] = &fs::read_dir(folder.path()).unwrap().map(Result::unwrap).collect::<Vec<_>>()[..] else {
+        panic!("not one part")
+    };
+    let kept = fs::read(part.path()).unwrap();
+    assert!(kept.len() >= 2 << 20, "{} bytes", kept.len());
+    assert!(CONTENT.starts_with(&kept));
+    assert!(part.file_name().to_str().unwrap().ends_with(".part"));
 }
 
 #[test]
