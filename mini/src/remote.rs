@@ -10,7 +10,7 @@ use common::tls::client::{ConnectError, Sender};
 #[derive(Args)]
 pub(crate) struct Remote {
     /// The server: IP:PORT
-    #[arg(value_name = "ADDR")]
+    #[arg(value_name = "ADDR", value_parser = address)]
     pub(crate) to: SocketAddr,
 
     /// Speak TLS
@@ -25,6 +25,10 @@ pub(crate) struct Remote {
 pub(crate) enum Sending {
     Plain(TcpStream),
     Tls(Sender),
+}
+
+fn address(text: &str) -> Result<SocketAddr, &'static str> {
+    text.parse().map_err(|_| "write it like 127.0.0.1:7070 or [::1]:7070")
 }
 
 impl Remote {

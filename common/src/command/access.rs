@@ -315,8 +315,7 @@ mod tests {
     async fn a_configuration_file_says_it_too() {
         let config = text_file("writable = true\nuser = ['ada:secret', 'ben:x']\nanonymous = 'drop'");
         let arguments = ["mini", "serve", "--config", config.to_str().unwrap(), "--user=cleo:x"];
-        let Cli::Serve { access, .. } =
-            crate::command::parse(arguments.into_iter().map(Into::into).collect()).unwrap();
+        let Cli::Serve { access, .. } = crate::command::parse(&arguments.map(Into::into)).unwrap();
         let users = access.open().unwrap();
         for (name, password) in [("ada", "secret"), ("ben", "x"), ("cleo", "x")] {
             assert_eq!(login(&users, name, password).await, Some(Actions::ALL), "{name}");

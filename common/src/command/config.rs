@@ -15,51 +15,43 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, anyhow};
-use clap::{ArgMatches, Command};
+use clap::{Arg, ArgAction, ArgMatches, Command};
 use toml::{Table, Value};
 
 use super::Failure;
+use super::misuse::{chosen, read};
 
-/// The subcommand that was given, `["echo", "server"]`, and the file that it was told to read.
-pub(super) fn of(mut matches: &ArgMatches) -> Option<(Vec<String>, PathBuf)> {
-    let mut names = Vec::new();
-    while let Some((name, inner)) = matches.subcommand() {
-        names.push(name.to_owned());
+/// The file that a command was told to read.
+pub(super) fn file(mut matches: &ArgMatches) -> Option<PathBuf> {
+    while let Some((_, inner)) = matches.subcommand() {
         matches = inner;
     }
-    let file: &PathBuf = matches.try_get_one("config").ok()??;
-    Some((names, file.clone()))
+    matches.try_get_one("config").ok()?.cloned()
 }
 
 /// The arguments with those of the file behind the subcommand's name.
+///
+/// # Errors
+/// What is wrong with the file, of which the command line is innocent.
 pub(super) fn expand(
     command: &Command,
-    names: &[String],
-    mut arguments: Vec<OsString>,
     file: &Path,
+    arguments: &[OsString],
 ) -> anyhow::Result<Vec<OsString>> {
     let at = || format!("cannot read the configuration '{}'", file.display());
     let text = std::fs::read_to_string(file).with_context(at)?;
     let table: Table = text.parse().map_err(|error| one_line(&text, &error)).with_context(at)?;
-    let leaf =
-        names.iter().try_fold(command, |command, name| command.find_subcommand(name)).unwrap_or(command);
+    let (leaf, own) = chosen(command, arguments);
+    let (names, own) = arguments.split_at(own);
     let mut settings = Vec::new();
     for (key, value) in &table {
-        let is_known = leaf.get_arguments().any(|known| known.get_long() == Some(key));
-        if !is_known || key == "config" {
-            let hint = format!("'{}' has no setting '{key}'; see --help", file.display());
-            return Err(Failure::Usage(hint).into());
-        }
-        settings.extend(options(key, value).with_context(at)?);
+        let known = leaf.get_arguments().find(|known| known.get_long() == Some(key) && key != "config");
+        let hint = || Failure::Usage(format!("'{}' has no setting '{key}'; see --help", file.display()));
+        settings.extend(options(known.ok_or_else(hint)?, key, value).with_context(at)?);
     }
-    // Behind the program's name and those of the subcommands.
-    let mut at = 1;
-    for name in names {
-        let place = arguments.iter().skip(at).position(|argument| argument == name.as_str());
-        at += place.map_or(0, |place| place + 1);
-    }
-    arguments.splice(at..at, settings);
-    Ok(arguments)
+    let of_file = [names, &settings].concat();
+    read(command, &of_file).with_context(at)?;
+    Ok([&of_file, own].concat())
 }
 
 /// What is wrong with the file: its error shows the line over several lines of its own.
@@ -69,67 +61,78 @@ pub(super) fn one_line(text: &str, error: &toml::de::Error) -> anyhow::Error {
 }
 
 /// The arguments that one setting stands for.
-fn options(key: &str, value: &Value) -> anyhow::Result<Vec<OsString>> {
-    let option = |value: &dyn std::fmt::Display| OsString::from(format!("--{key}={value}"));
-    Ok(match value {
-        Value::Boolean(true) => vec![format!("--{key}").into()],
-        Value::Boolean(false) => vec![],
-        Value::String(text) => vec![option(text)],
-        Value::Integer(number) => vec![option(number)],
-        Value::Array(values) => {
-            let each: anyhow::Result<Vec<_>> = values.iter().map(|value| options(key, value)).collect();
-            each?.concat()
+fn options(option: &Arg, key: &str, value: &Value) -> Result<Vec<OsString>, Failure> {
+    let flag = |is_set: bool| is_set.then(|| format!("--{key}").into()).into_iter().collect();
+    let one = |value: &Value| match value {
+        Value::String(text) => Some(format!("--{key}={text}").into()),
+        Value::Integer(number) => Some(format!("--{key}={number}").into()),
+        _ => None,
+    };
+    let (arguments, takes) = match (option.get_action(), value) {
+        (ArgAction::SetTrue, value) => (value.as_bool().map(flag), "true or false"),
+        (ArgAction::Append, Value::Array(values)) => {
+            (values.iter().map(one).collect(), "a list of texts or numbers")
         }
-        _ => {
-            let hint = format!("'{key}' takes text, a number, true or false, or a list of them");
-            return Err(Failure::Usage(hint).into());
-        }
-    })
+        (_, value) => (one(value).map(|argument| vec![argument]), "a text or a number"),
+    };
+    arguments.ok_or_else(|| Failure::Usage(format!("'{key}' takes {takes}")))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn settings_stand_before_the_options_of_their_subcommand() {
-        use clap::{Arg, ArgAction};
-        let serve = Command::new("serve")
-            .arg(Arg::new("engine").long("engine"))
-            .arg(Arg::new("quiet").long("quiet").action(ArgAction::SetTrue));
+    /// A command with a subcommand below a subcommand, and a file of settings.
+    fn expanded(toml: &str, arguments: &str) -> anyhow::Result<String> {
+        let serve = Command::new("serve").args([
+            Arg::new("engine").long("engine").value_parser(["a", "b"]),
+            Arg::new("workers").long("workers"),
+            Arg::new("quiet").long("quiet").action(ArgAction::SetTrue),
+            Arg::new("listen").long("listen").action(ArgAction::Append),
+            Arg::new("config").long("config"),
+        ]);
+        let serve = serve.args_override_self(true);
         let command =
             Command::new("x").subcommand(Command::new("echo").subcommand(serve.clone())).subcommand(serve);
-        let file = tempfile::NamedTempFile::new().unwrap();
-        std::fs::write(file.path(), "engine = 'a'\nquiet = true").unwrap();
-        for (names, arguments, expected) in [
-            (vec!["serve"], "x serve --engine b", "x serve --engine=a --quiet --engine b"),
-            (vec!["echo", "serve"], "x echo serve", "x echo serve --engine=a --quiet"),
-        ] {
-            let names: Vec<String> = names.into_iter().map(Into::into).collect();
-            let arguments = arguments.split(' ').map(OsString::from).collect();
-            let expanded = expand(&command, &names, arguments, file.path()).unwrap();
-            assert_eq!(expanded.join(std::ffi::OsStr::new(" ")), *expected);
-        }
-        std::fs::write(file.path(), "listen = 'a'").unwrap();
-        let unknown = expand(&command, &["serve".into()], vec!["x".into(), "serve".into()], file.path());
-        assert!(unknown.unwrap_err().to_string().contains("no setting 'listen'"));
+        let file = tempfile::NamedTempFile::new()?;
+        std::fs::write(file.path(), toml)?;
+        let arguments: Vec<_> = arguments.split(' ').map(OsString::from).collect();
+        let expanded = expand(&command, file.path(), &arguments)?;
+        Ok(expanded.join(std::ffi::OsStr::new(" ")).into_string().unwrap())
     }
 
     #[test]
-    fn a_setting_is_the_option_of_its_name() {
-        for (toml, expected) in [
-            ("engine = 'pool:4'", Ok("--engine=pool:4")),
-            ("max-connections = 9", Ok("--max-connections=9")),
-            ("quiet = true", Ok("--quiet")),
-            ("quiet = false", Ok("")),
-            ("listen = ['a', 'b']", Ok("--listen=a --listen=b")),
-            ("listen = 1.5", Err(())),
+    fn settings_stand_before_the_options_of_their_subcommand() {
+        for (toml, arguments, expected) in [
+            ("", "x serve", "x serve"),
+            ("engine = 'a'\nquiet = true", "x serve --engine b", "x serve --engine=a --quiet --engine b"),
+            ("engine = 'a'", "x echo serve", "x echo serve --engine=a"),
+            ("workers = 9", "x serve", "x serve --workers=9"),
+            ("quiet = false", "x serve", "x serve"),
+            ("listen = 'a'", "x serve", "x serve --listen=a"),
+            ("listen = ['a', 8]", "x serve", "x serve --listen=a --listen=8"),
         ] {
-            let table: Table = toml.parse().unwrap();
-            let (key, value) = table.iter().next().unwrap();
-            let seen = options(key, value).map_err(drop);
-            let joined = seen.map(|options| options.join(std::ffi::OsStr::new(" ")).into_string().unwrap());
-            assert_eq!(joined.as_deref(), expected.as_ref().copied(), "{toml}");
+            assert_eq!(expanded(toml, arguments).unwrap(), expected, "{toml}");
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_with_the_file_is_said_of_the_file() {
+        for (toml, says, why) in [
+            ("colour = 'red'", "has no setting 'colour'", "no such option"),
+            ("config = 'other'", "has no setting 'config'", "a file that names a file"),
+            ("help = true", "has no setting 'help'", "no setting"),
+            ("engine = 'c'", "invalid value 'c' for '--engine <engine>' (possible: a, b)", "no such value"),
+            ("engine = true", "'engine' takes a text or a number", "no value"),
+            ("engine = ['a', 'b']", "'engine' takes a text or a number", "which one?"),
+            ("quiet = 'yes'", "'quiet' takes true or false", "not true"),
+            ("listen = [1.5]", "'listen' takes a list of texts or numbers", "neither"),
+            ("listen = {a = 1}", "'listen' takes a text or a number", "a table"),
+            ("listen: a", "line 1: ", "not TOML"),
+        ] {
+            let told = format!("{:#}", expanded(toml, "x serve").unwrap_err());
+            assert!(told.contains(says) && told.contains("'/"), "{toml}: {why}: {told}");
+            assert!(!told.contains('\n'), "{toml}: {why}: {told}");
         }
     }
 }

@@ -8,6 +8,7 @@ mod client;
 mod config;
 mod documents;
 mod mirror;
+mod misuse;
 mod tls;
 
 use std::ffi::OsString;
@@ -16,10 +17,11 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::anyhow;
-use clap::{Args, Parser, ValueEnum};
+use clap::{Args, Command, Parser, ValueEnum};
 
 use crate::client::{Fault, Kind};
 use crate::engine::{self, Engine, Service};
+use crate::escape::printable;
 use crate::files::{Room, Root, Rules};
 use crate::limits::{self, Gate};
 use crate::listen::{Address, Listener};
@@ -34,6 +36,7 @@ pub use ask::ask_password;
 pub use client::{Bytes, ClientOptions, outcome};
 pub use documents::Documents;
 pub use mirror::MirrorOptions;
+pub use misuse::misuse;
 pub use tls::{TlsOptions, TrustOptions};
 
 /// Options of every server command.
@@ -44,11 +47,11 @@ pub struct ServerOptions {
     pub engine: Engine,
 
     /// Threads of the per-core engine [default: one for each core]
-    #[arg(long, value_name = "N", help_heading = "Running")]
+    #[arg(long, value_name = "N", value_parser = positive, help_heading = "Running")]
     pub workers: Option<NonZeroUsize>,
 
     /// Connections in all [default: what the descriptors allow, at most 100000]
-    #[arg(long, value_name = "N", help_heading = "Limits")]
+    #[arg(long, value_name = "N", value_parser = positive, help_heading = "Limits")]
     pub max_connections: Option<NonZeroUsize>,
 
     /// Connections from one address (IPv6: from one /64 network)
@@ -118,6 +121,11 @@ impl Failure {
             Self::Told(kind) => kind.code(),
         }
     }
+}
+
+/// A number of what there is at least one of.
+fn positive(text: &str) -> Result<NonZeroUsize, &'static str> {
+    text.parse().map_err(|_| "a whole number from 1 up is wanted")
 }
 
 /// A server before it listens: how many connections, and how they are carried.
@@ -228,24 +236,23 @@ impl Server {
 /// says.
 pub fn main<C: Parser>(run: impl FnOnce(C) -> anyhow::Result<()>) -> ExitCode {
     let name = C::command().get_name().to_owned();
-    let outcome = parse::<C>(std::env::args_os().collect()).and_then(run);
+    let outcome = parse::<C>(&std::env::args_os().collect::<Vec<_>>()).and_then(run);
     let Err(error) = outcome else { return ExitCode::SUCCESS };
     log::finish();
     let failure = error.downcast_ref::<Failure>();
     if !matches!(failure, Some(Failure::Told(_))) {
-        eprintln!("{name}: {error:#}");
+        eprintln!("{name}: {}", printable(format!("{error:#}").as_bytes()));
     }
     failure.map_or(ExitCode::FAILURE, |failure| ExitCode::from(failure.code()))
 }
 
-fn parse<C: Parser>(arguments: Vec<OsString>) -> anyhow::Result<C> {
-    let command = C::command();
-    let matches = command.clone().get_matches_from(&arguments);
-    let matches = match config::of(&matches) {
-        None => matches,
-        Some((names, file)) => {
-            command.clone().get_matches_from(config::expand(&command, &names, arguments, &file)?)
-        }
-    };
-    C::from_arg_matches(&matches).or_else(|error| error.exit())
+fn parse<C: Parser>(arguments: &[OsString]) -> anyhow::Result<C> {
+    // That a subcommand is missing is told in one line as well, rather than by the help.
+    let terse = |command: Command| command.arg_required_else_help(false);
+    let command = terse(C::command()).mut_subcommands(terse);
+    let mut matches = misuse::read(&command, arguments)?;
+    if let Some(file) = config::file(&matches) {
+        matches = misuse::read(&command, &config::expand(&command, &file, arguments)?)?;
+    }
+    Ok(C::from_arg_matches(&matches)?)
 }
