@@ -55,8 +55,8 @@ pub struct ServerOptions {
     pub max_connections: Option<NonZeroUsize>,
 
     /// Connections from one address (IPv6: from one /64 network)
-    #[arg(long, value_name = "N", default_value_t = limits::MAX_PER_ADDRESS, help_heading = "Limits")]
-    pub max_per_ip: usize,
+    #[arg(long, value_name = "N", value_parser = positive, default_value_t = limits::MAX_PER_ADDRESS, help_heading = "Limits")]
+    pub max_per_ip: NonZeroUsize,
 
     /// Format of the log on standard error: text, clf or json
     #[arg(long, value_name = "FORMAT", default_value = "text", help_heading = "Log")]
@@ -132,6 +132,8 @@ fn positive(text: &str) -> Result<NonZeroUsize, &'static str> {
 #[derive(Debug)]
 pub struct Server {
     engine: Engine,
+    /// How many there may be.
+    descriptors: usize,
     /// What each worker may keep open.
     room: Room,
     gate: Gate,
@@ -173,8 +175,8 @@ impl ServerOptions {
         let room = Room { files: limits::files_for(descriptors), ..Room::PROCESS };
         let room = room.shared_by(engine.workers(connections));
         log::start((!self.quiet).then_some(self.log))?;
-        let gate = Gate::new(connections, self.max_per_ip);
-        Ok(Server { engine, room, gate, speaks_tls: false, fingerprint: None })
+        let gate = Gate::new(connections, self.max_per_ip.get());
+        Ok(Server { engine, descriptors, room, gate, speaks_tls: false, fingerprint: None })
     }
 }
 
@@ -212,8 +214,17 @@ impl Server {
     /// or SIGTERM.
     ///
     /// # Errors
-    /// An address that cannot be listened on.
+    /// [`Failure::Usage`] for more threads than can be; an address that cannot be listened on.
     pub fn run<S: Service>(self, ports: Vec<Port<S>>) -> anyhow::Result<()> {
+        let (threads, most) = (self.engine.workers(0), limits::threads_for(self.descriptors, ports.len()));
+        if threads > most {
+            let hint = format!(
+                "--engine and --workers may ask for {most} threads, not {threads}, with the {} descriptors \
+                 that there are; ask for fewer, or raise 'ulimit -n'",
+                self.descriptors
+            );
+            return Err(Failure::Usage(hint).into());
+        }
         let stop = Stop::on_signals()?;
         let mut listeners = Vec::new();
         let mut announced = Vec::new();
@@ -225,7 +236,9 @@ impl Server {
             listeners.push((listener.with_tls(tls), service));
         }
         announce(&announced, self.fingerprint.as_deref())?;
-        engine::run(self.engine, listeners, self.gate, stop)?;
+        engine::run(self.engine, listeners, self.gate, stop).map_err(|error| {
+            anyhow!("cannot run the engine: {error}; ask for fewer threads, or raise 'ulimit -u' and '-n'")
+        })?;
         log::finish();
         Ok(())
     }
