@@ -2,6 +2,7 @@
 //! seen, and nothing that is no file makes anybody wait.
 
 use std::fs;
+use std::io::Write;
 use std::os::unix::net::UnixListener;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -9,7 +10,7 @@ use std::thread;
 use rustix::fs::{CWD, Mode, mkfifoat};
 
 use crate::harness::ftp::Ftp;
-use crate::harness::{Server, Tree, for_each_engine, shown};
+use crate::harness::{PATIENCE, Server, Tree, for_each_engine, program, shown};
 
 /// What is in the file outside, and must not come out.
 const MARKER: &str = "the-secret-outside";
@@ -41,6 +42,7 @@ impl Place {
             ("in/ping", "pong"),
             ("in/pong", "ping"),
             ("in/nowhere", "nothing"),
+            ("in/to-fifo", "fifo"),
             ("in/absolute", "/etc/passwd"),
         ] {
             whole.symlink(name, to);
@@ -114,6 +116,7 @@ const CASES: &[Case] = &[
     ("/loop/a", b"/loop/a", Nothing, "through a loop"),
     ("/nowhere", b"/nowhere", Nothing, "a symlink to nothing"),
     ("/fifo", b"/fifo", Nothing, "a FIFO without a writer"),
+    ("/to-fifo", b"/to-fifo", Nothing, "a symlink to it"),
     ("/socket", b"/socket", Nothing, "a socket"),
     ("/.hidden", b"/.hidden", Nothing, "a dot name"),
     ("/%2ehidden", b".hidden", Nothing, "a dot name, encoded; FTP: relative"),
@@ -216,6 +219,45 @@ fn devices_do_not_exist() {
         let _data = ftp.data();
         ftp.expect(format!("RETR {name}"), 550);
     }
+}
+
+/// Whoever opens one end of a FIFO waits for the other. Were that the server's, a writer would die of SIGPIPE
+/// and a reader find nothing.
+#[test]
+fn who_waits_at_a_fifo_goes_on_waiting() {
+    let place = Place::new();
+    let server = Server::both(place.served(), &["--quiet", "--writable"]);
+    for script in ["echo inside > fifo", "read line < fifo && test $line = inside"] {
+        let mut waiting = program::tool("bash");
+        let mut waiting = waiting.args(["-c", script]).current_dir(place.served()).spawn().unwrap();
+        while !is_asleep(waiting.id()) {
+            thread::yield_now();
+        }
+        for path in ["fifo", "to-fifo"] {
+            for method in ["GET", "HEAD"] {
+                let status = server.connect().exchange(method, &format!("/{path}"), "").status;
+                assert_eq!(status, 404, "{method} {path}: {script}");
+            }
+            for verb in
+                ["RETR", "SIZE", "MDTM", "MLST", "CWD", "MDTM 20200101000000", "SITE CHMOD 644", "APPE"]
+            {
+                let code = Ftp::login(&server).transfer(format!("{verb} {path}"), Some(b"outside\n"));
+                assert!(matches!(code, 550 | 553), "{verb} {path}: {script}: {code}");
+            }
+        }
+        assert!(waiting.try_wait().unwrap().is_none(), "{script}: it was let go");
+        let fifo = place.served().join("fifo");
+        let mut both_ends = fs::File::options().read(true).write(true).open(fifo).unwrap();
+        both_ends.write_all(b"inside\n").unwrap();
+        let ended = program::wait(&mut waiting, PATIENCE).expect(script);
+        assert!(ended.success(), "{script}: {ended}");
+    }
+}
+
+/// Whether a process waits for something.
+fn is_asleep(id: u32) -> bool {
+    let stat = fs::read_to_string(format!("/proc/{id}/stat")).unwrap();
+    stat.rsplit_once(") ").is_some_and(|(_, state)| state.starts_with('S'))
 }
 
 /// The links of /proc lead to places without going through their names.
