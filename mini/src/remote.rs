@@ -32,11 +32,6 @@ fn address(text: &str) -> Result<SocketAddr, &'static str> {
 }
 
 impl Remote {
-    /// Whether any option is about TLS.
-    pub(crate) fn speaks_tls(&self) -> bool {
-        self.tls || self.trust.are_given()
-    }
-
     /// Both ways of a new connection; a thread each can use them.
     pub(crate) fn connect(&self) -> anyhow::Result<(Box<dyn Read + Send>, Sending)> {
         if !self.tls && self.trust.are_given() {

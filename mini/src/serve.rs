@@ -1,9 +1,11 @@
 //! `mini serve`.
 
+use std::net::SocketAddr;
+
 use clap::Args;
-use common::command::{AccessOptions, Failure, ServerOptions, TlsOptions, TreeOptions};
+use common::command::{AccessOptions, ServerOptions, TlsOptions, TreeOptions};
 use common::listen::Address;
-use ftp_mini::server::{DataOptions, Ftp, SecurityOptions};
+use ftp_mini::server::{self as ftp, DataOptions, Ftp, SecurityOptions};
 use http_mini::server::Http;
 
 use crate::both::Both;
@@ -21,16 +23,16 @@ pub(crate) struct Serve {
     #[arg(long, value_name = "ADDR", default_value = "[::]:8080")]
     http: Address,
 
-    /// Address for FTP
-    #[arg(long, value_name = "ADDR", default_value = "[::]:2121")]
-    ftp: Address,
+    /// Address for FTP: IP:PORT
+    #[arg(long, value_name = "ADDR", value_parser = ftp::address, default_value = "[::]:2121")]
+    ftp: SocketAddr,
 
     /// Do not serve HTTP
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["http", "no_ftp"])]
     no_http: bool,
 
     /// Do not serve FTP
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["ftp", "passive_ports", "public_address", "ftps", "require_tls", "data_session"])]
     no_ftp: bool,
 
     #[command(flatten)]
@@ -62,16 +64,6 @@ Examples:
 
 impl Serve {
     pub(crate) fn run(self) -> anyhow::Result<()> {
-        if self.no_http && self.no_ftp {
-            return Err(
-                Failure::Usage("--no-http and --no-ftp together leave nothing to serve".into()).into()
-            );
-        }
-        if self.no_ftp && self.security.are_given() {
-            let hint =
-                "--no-ftp leaves nothing for --ftps, --require-tls and --data-session; leave it out, or them";
-            return Err(Failure::Usage(hint.into()).into());
-        }
         let mut server = self.server.prepare()?;
         let tls = server.tls(&self.tls)?;
         let (root, users) = server.open(&self.tree, &self.access)?;
@@ -83,7 +75,7 @@ impl Serve {
         if !self.no_ftp {
             let ftp = Ftp::new(root, users, self.data);
             let listen = vec![self.ftp];
-            ports.extend(ftp_mini::command::ports(listen, ftp, tls.as_ref(), self.security, Both::Ftp)?);
+            ports.extend(ftp_mini::command::ports(listen, ftp, tls.as_ref(), &self.security, Both::Ftp)?);
         }
         server.run(ports)
     }

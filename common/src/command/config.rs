@@ -12,46 +12,58 @@
 #![expect(clippy::disallowed_methods, reason = "the operator's file, not a served one")]
 
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::{Context as _, anyhow};
+use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use toml::{Table, Value};
 
 use super::Failure;
 use super::misuse::{chosen, read};
 
-/// The file that a command was told to read.
-pub(super) fn file(mut matches: &ArgMatches) -> Option<PathBuf> {
-    while let Some((_, inner)) = matches.subcommand() {
-        matches = inner;
-    }
-    matches.try_get_one("config").ok()?.cloned()
-}
-
-/// The arguments with those of the file behind the subcommand's name.
+/// The arguments with those of the file that they name, if they name one, behind the subcommand's name.
 ///
 /// # Errors
 /// What is wrong with the file, of which the command line is innocent.
 pub(super) fn expand(
     command: &Command,
-    file: &Path,
+    mut given: &ArgMatches,
     arguments: &[OsString],
-) -> anyhow::Result<Vec<OsString>> {
+) -> anyhow::Result<Option<Vec<OsString>>> {
+    while let Some((_, inner)) = given.subcommand() {
+        given = inner;
+    }
+    let Ok(Some(file)) = given.try_get_one::<PathBuf>("config") else { return Ok(None) };
     let at = || format!("cannot read the configuration '{}'", file.display());
     let text = std::fs::read_to_string(file).with_context(at)?;
     let table: Table = text.parse().map_err(|error| one_line(&text, &error)).with_context(at)?;
     let (leaf, own) = chosen(command, arguments);
     let (names, own) = arguments.split_at(own);
-    let mut settings = Vec::new();
+    let mut whole = names.to_vec();
+    let mut all = names.to_vec();
     for (key, value) in &table {
         let known = leaf.get_arguments().find(|known| known.get_long() == Some(key) && key != "config");
         let hint = || Failure::Usage(format!("'{}' has no setting '{key}'; see --help", file.display()));
-        settings.extend(options(known.ok_or_else(hint)?, key, value).with_context(at)?);
+        let option = known.ok_or_else(hint)?;
+        let setting = options(option, key, value).with_context(at)?;
+        whole.extend_from_slice(&setting);
+        // The command line wins: a file's `ftp` is no contradiction to --no-ftp.
+        if !excludes(leaf, given, option) {
+            all.extend(setting);
+        }
     }
-    let of_file = [names, &settings].concat();
-    read(command, &of_file).with_context(at)?;
-    Ok([&of_file, own].concat())
+    read(command, &whole).with_context(at)?;
+    all.extend_from_slice(own);
+    Ok(Some(all))
+}
+
+/// Whether what was given on the command line cannot be used with an option.
+fn excludes(leaf: &Command, given: &ArgMatches, option: &Arg) -> bool {
+    let conflict = |one, other: &Arg| leaf.get_arg_conflicts_with(one).contains(&other);
+    let is_given =
+        |other: &&Arg| given.value_source(other.get_id().as_str()) == Some(ValueSource::CommandLine);
+    leaf.get_arguments().filter(is_given).any(|other| conflict(option, other) || conflict(other, option))
 }
 
 /// What is wrong with the file: its error shows the line over several lines of its own.
@@ -80,25 +92,29 @@ fn options(option: &Arg, key: &str, value: &Value) -> Result<Vec<OsString>, Fail
 
 #[cfg(test)]
 mod tests {
+    use std::ffi::OsStr;
+
+    use clap::value_parser;
+
     use super::*;
 
-    /// A command with a subcommand below a subcommand, and a file of settings.
+    /// The arguments of a command, some of it two levels down, with a file of settings.
     fn expanded(toml: &str, arguments: &str) -> anyhow::Result<String> {
-        let serve = Command::new("serve").args([
-            Arg::new("engine").long("engine").value_parser(["a", "b"]),
-            Arg::new("workers").long("workers"),
-            Arg::new("quiet").long("quiet").action(ArgAction::SetTrue),
-            Arg::new("listen").long("listen").action(ArgAction::Append),
-            Arg::new("config").long("config"),
-        ]);
-        let serve = serve.args_override_self(true);
-        let command =
-            Command::new("x").subcommand(Command::new("echo").subcommand(serve.clone())).subcommand(serve);
         let file = tempfile::NamedTempFile::new()?;
         std::fs::write(file.path(), toml)?;
-        let arguments: Vec<_> = arguments.split(' ').map(OsString::from).collect();
-        let expanded = expand(&command, file.path(), &arguments)?;
-        Ok(expanded.join(std::ffi::OsStr::new(" ")).into_string().unwrap())
+        let serve = Command::new("serve").args_override_self(true).args([
+            Arg::new("engine").long("engine").value_parser(["a", "b"]),
+            Arg::new("workers").long("workers"),
+            Arg::new("quiet").long("quiet").action(ArgAction::SetTrue).conflicts_with("workers"),
+            Arg::new("listen").long("listen").action(ArgAction::Append),
+            Arg::new("config").long("config").value_parser(value_parser!(PathBuf)),
+        ]);
+        let echo = Command::new("echo").subcommand(serve.clone());
+        let command = Command::new("x").subcommand(echo).subcommand(serve);
+        let end = format!(" --config {}", file.path().display());
+        let arguments: Vec<_> = format!("{arguments}{end}").split(' ').map(OsString::from).collect();
+        let all = expand(&command, &read(&command, &arguments)?, &arguments)?.unwrap();
+        Ok(all.join(OsStr::new(" ")).into_string().unwrap().replace(&end, ""))
     }
 
     #[test]
@@ -109,6 +125,8 @@ mod tests {
             ("engine = 'a'", "x echo serve", "x echo serve --engine=a"),
             ("workers = 9", "x serve", "x serve --workers=9"),
             ("quiet = false", "x serve", "x serve"),
+            ("workers = 9", "x serve --quiet", "x serve --quiet"),
+            ("quiet = true", "x serve --workers 9", "x serve --workers 9"),
             ("listen = 'a'", "x serve", "x serve --listen=a"),
             ("listen = ['a', 8]", "x serve", "x serve --listen=a --listen=8"),
         ] {
@@ -126,6 +144,7 @@ mod tests {
             ("engine = true", "'engine' takes a text or a number", "no value"),
             ("engine = ['a', 'b']", "'engine' takes a text or a number", "which one?"),
             ("quiet = 'yes'", "'quiet' takes true or false", "not true"),
+            ("quiet = true\nworkers = 9", "'--quiet' cannot be used with '--workers", "both in the file"),
             ("listen = [1.5]", "'listen' takes a list of texts or numbers", "neither"),
             ("listen = {a = 1}", "'listen' takes a text or a number", "a table"),
             ("listen: a", "line 1: ", "not TOML"),

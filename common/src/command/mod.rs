@@ -264,8 +264,8 @@ fn parse<C: Parser>(arguments: &[OsString]) -> anyhow::Result<C> {
     let terse = |command: Command| command.arg_required_else_help(false);
     let command = terse(C::command()).mut_subcommands(terse);
     let mut matches = misuse::read(&command, arguments)?;
-    if let Some(file) = config::file(&matches) {
-        matches = misuse::read(&command, &config::expand(&command, &file, arguments)?)?;
+    if let Some(all) = config::expand(&command, &matches, arguments)? {
+        matches = misuse::read(&command, &all)?;
     }
     Ok(C::from_arg_matches(&matches)?)
 }

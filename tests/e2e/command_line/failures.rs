@@ -75,13 +75,6 @@ fn failures_are_one_line_and_an_exit_code() {
         ("mini", &["serve", file, http, ftp], 1, &["cannot serve", file, "directory"], "a file"),
         (
             "mini",
-            &["serve", directory, "--no-http", "--no-ftp"],
-            2,
-            &["--no-http", "--no-ftp"],
-            "nothing to serve",
-        ),
-        (
-            "mini",
             &["serve", directory, http, ftp, "--engine=event-loop", "--workers=2"],
             2,
             &["--workers", "per-core"],
@@ -125,8 +118,6 @@ fn failures_are_one_line_and_an_exit_code() {
             &[file, "no certificate", "PEM"],
             "an empty file",
         ),
-        ("mini", &["echo", "server", "--udp", "--tls=self-signed"], 2, &["--udp", "TLS"], "datagrams"),
-        ("mini", &["echo", "client", &taken, "--udp", "--tls"], 2, &["--udp", "TLS"], "datagrams"),
         ("mini", &["echo", "client", &taken, "--insecure"], 2, &["--insecure", "--tls"], "in clear"),
         (
             "mini",
@@ -162,9 +153,11 @@ fn wrong_usage_is_one_line_that_names_the_argument() {
         ("warp.toml", "engine = 'warp'"),
         ("quiet.toml", "quiet = 'yes'"),
         ("zero.toml", "workers = 0"),
+        ("both.toml", "no-ftp = true\nftp = '[::1]:0'"),
     ]);
     let file = |name| tree.join(name).to_str().unwrap().to_owned();
-    let (warp, quiet, zero) = (&*file("warp.toml"), &*file("quiet.toml"), &*file("zero.toml"));
+    let (warp, quiet) = (&*file("warp.toml"), &*file("quiet.toml"));
+    let (zero, both) = (&*file("zero.toml"), &*file("both.toml"));
     let (serve, get) = ("see 'mini serve --help'", "see 'http-mini get --help'");
     for (name, arguments, says, why) in [
         (
@@ -210,6 +203,20 @@ fn wrong_usage_is_one_line_that_names_the_argument() {
         ("mini", &["chat", "client", "host"], &["<ADDR>", "host", "127.0.0.1:7070"], "no address"),
         ("http-mini", &["get"], &["<URL>", "missing", get], "nothing to get"),
         ("http-mini", &["get", "-q", "--json", "x"], &["--quiet", "--json", get], "silence and words"),
+        ("mini", &["serve", "--no-http", "--no-ftp"], &["--no-http", "--no-ftp", serve], "nothing to serve"),
+        ("mini", &["serve", "--no-http", "--http", "[::1]:0"], &["--no-http", "--http", serve], "which?"),
+        ("mini", &["serve", "--no-ftp", "--ftp", "[::1]:0"], &["--no-ftp", "--ftp <ADDR>", serve], "which?"),
+        ("mini", &["serve", "--no-ftp", "--passive-ports=9-9"], &["--no-ftp", "--passive-ports"], "no FTP"),
+        ("mini", &["serve", "--no-ftp", "--public-address=192.0.2.1"], &["--public-address"], "no FTP"),
+        ("mini", &["serve", "--no-ftp", "--ftps", "[::1]:0"], &["--no-ftp", "--ftps", serve], "no FTP"),
+        ("mini", &["serve", "--no-ftp", "--require-tls", "none"], &["--no-ftp", "--require-tls"], "no FTP"),
+        ("mini", &["serve", "--no-ftp", "--data-session", "off"], &["--no-ftp", "--data-session"], "no FTP"),
+        ("mini", &["serve", "--ftp", "unix:/run/ftp"], &["--ftp", "data connections", "[::]:2121"], "a path"),
+        ("mini", &["serve", "--ftps", "unix:/run/ftp"], &["--ftps", "data connections"], "a path"),
+        ("ftp-mini", &["serve", "--listen=unix:/run/ftp"], &["--listen", "data connections"], "a path"),
+        ("mini", &["echo", "server", "--udp", "--tls=self-signed"], &["--udp", "--tls"], "datagrams"),
+        ("mini", &["echo", "server", "--udp", "--engine=threads"], &["--udp", "--engine"], "no connections"),
+        ("mini", &["echo", "client", "[::1]:9", "--udp", "--tls"], &["--udp", "--tls"], "datagrams"),
         ("http-mini", &["get", "--segments", "0", "x"], &["--segments", "1..=32", get], "nothing at a time"),
         ("ftp-mini", &["mirror", "x"], &["<TO>", "see 'ftp-mini mirror --help'"], "from or to?"),
         (
@@ -220,6 +227,7 @@ fn wrong_usage_is_one_line_that_names_the_argument() {
         ),
         ("mini", &["serve", "--config", quiet], &[quiet, "'quiet' takes true or false"], "in the file"),
         ("mini", &["serve", "--config", zero, "--quiet"], &[zero, "--workers", "from 1 up"], "in the file"),
+        ("mini", &["serve", "--config", both], &[both, "--no-ftp", "--ftp"], "in the file"),
     ] {
         let ended = ends(name, arguments);
         assert_eq!(ended.code, Some(2), "{arguments:?}: {why}: {}", ended.err);
