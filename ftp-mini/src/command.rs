@@ -82,17 +82,17 @@ const IN_CLEAR: &str =
 
 const EXAMPLES: &str = "\
 Examples:
-  ftp-mini serve                                the current directory, on port 2121
-  ftp-mini serve ~/public --listen [::]:21      another directory and port
-  ftp-mini serve --writable --user cam:secret   cam may upload and change; nobody else gets in
+  ftp-mini serve                               on port 2121
+  ftp-mini serve ~/public --listen [::]:21     another directory and port
+  ftp-mini serve --writable --user cam:secret  only cam, who may change things
   ftp-mini serve --writable --anonymous drop --user ada:secret
-                                                everybody may leave files, ada sees them
+                                               all leave files, ada sees them
   ftp-mini serve --passive-ports 50000-50100 --public-address 192.0.2.7
-                                                behind a NAT that forwards these ports
+                                               behind a NAT that forwards these
   ftp-mini serve --tls self-signed --require-tls data
-                                                AUTH TLS for logins and for files
+                                               AUTH TLS for logins and for files
   ftp-mini serve --tls-cert chain.pem --tls-key key.pem --ftps [::]:990
-                                                ftps:// as well, with a certificate of your own";
+                                               ftps:// too, your certificate";
 
 /// Runs the command.
 ///

@@ -50,17 +50,17 @@ pub(crate) struct Serve {
 
 const EXAMPLES: &str = "\
 Examples:
-  mini serve                                 the current directory: HTTP on port 8080, FTP on port 2121
+  mini serve                               HTTP on port 8080, FTP on port 2121
   mini serve ~/public --http [::]:80 --ftp [::]:21
-                                             another directory, the standard ports
-  mini serve --ftp 127.0.0.1:0 --quiet       any free port for FTP, no log
-  mini serve --tls self-signed               HTTPS, and AUTH TLS for FTP, with a certificate made for now
-  mini serve --writable --user ada:secret    ada may change things; nobody else gets in
+                                           a directory, on the standard ports
+  mini serve --ftp 127.0.0.1:0 --quiet     any free port for FTP, no log
+  mini serve --tls self-signed             HTTPS, and AUTH TLS for FTP
+  mini serve --writable --user ada:secret  nobody but ada, who may change things
   mini serve --writable --user ada:secret --anonymous drop
-                                             others may only upload
+                                           others may only upload
   mini serve --writable --users users.toml --require-tls login --tls self-signed
-                                             hashed passwords (mini passwd), never in clear
-  mini serve --config mini.toml              options from a file";
+                                           hashed passwords, never in clear
+  mini serve --config mini.toml            options from a file";
 
 impl Serve {
     pub(crate) fn run(self) -> anyhow::Result<()> {

@@ -9,12 +9,14 @@ mod config;
 mod documents;
 mod mirror;
 mod misuse;
+mod named;
 mod tls;
 
 use std::ffi::OsString;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::str::FromStr as _;
 
 use anyhow::anyhow;
 use clap::{Args, Command, Parser, ValueEnum};
@@ -37,13 +39,20 @@ pub use client::{Bytes, ClientOptions, outcome};
 pub use documents::Documents;
 pub use mirror::MirrorOptions;
 pub use misuse::misuse;
+use named::Named;
 pub use tls::{TlsOptions, TrustOptions};
+
+/// Columns of help at most; a narrower terminal is heeded.
+const HELP_WIDTH: usize = 100;
+
+/// Engines that can be completed; a pool has any number of threads.
+const ENGINES: &[&str] = &["per-core", "event-loop", "threads", "pool:8"];
 
 /// Options of every server command.
 #[derive(Args, Clone, Debug)]
 pub struct ServerOptions {
     /// How connections are carried: per-core, event-loop, pool:N or threads
-    #[arg(long, value_name = "ENGINE", default_value = "per-core", help_heading = "Running")]
+    #[arg(long, value_name = "ENGINE", default_value = "per-core", value_parser = Named(Engine::from_str, ENGINES), hide_possible_values = true, help_heading = "Running")]
     pub engine: Engine,
 
     /// Threads of the per-core engine [default: one for each core]
@@ -59,7 +68,13 @@ pub struct ServerOptions {
     pub max_per_ip: NonZeroUsize,
 
     /// Format of the log on standard error: text, clf or json
-    #[arg(long, value_name = "FORMAT", default_value = "text", help_heading = "Log")]
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        default_value = "text",
+        hide_possible_values = true,
+        help_heading = "Log"
+    )]
     pub log: Format,
 
     /// Do not log requests and transfers
@@ -262,7 +277,7 @@ pub fn main<C: Parser>(run: impl FnOnce(C) -> anyhow::Result<()>) -> ExitCode {
 fn parse<C: Parser>(arguments: &[OsString]) -> anyhow::Result<C> {
     // That a subcommand is missing is told in one line as well, rather than by the help.
     let terse = |command: Command| command.arg_required_else_help(false);
-    let command = terse(C::command()).mut_subcommands(terse);
+    let command = terse(C::command()).mut_subcommands(terse).max_term_width(HELP_WIDTH);
     let mut matches = misuse::read(&command, arguments)?;
     if let Some(all) = config::expand(&command, &matches, arguments)? {
         matches = misuse::read(&command, &all)?;

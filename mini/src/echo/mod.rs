@@ -50,17 +50,17 @@ pub(crate) struct Client {
 
 const SERVER_EXAMPLES: &str = "\
 Examples:
-  mini echo server                            TCP, on 127.0.0.1:7007
-  mini echo server --engine threads           a thread for each connection
-  mini echo server --udp --listen 0.0.0.0:7   datagrams, from any network
-  mini echo server --tls self-signed          TLS, with a certificate made for now";
+  mini echo server                           TCP, on 127.0.0.1:7007
+  mini echo server --engine threads          a thread for each connection
+  mini echo server --udp --listen 0.0.0.0:7  datagrams, from any network
+  mini echo server --tls self-signed         TLS, with a certificate of its own";
 
 const CLIENT_EXAMPLES: &str = "\
 Examples:
   echo hello | mini echo client 127.0.0.1:7007
-  mini echo client 127.0.0.1:7007 --udp       a datagram for each line typed
+  mini echo client 127.0.0.1:7007 --udp      a datagram for each line typed
   mini echo client 127.0.0.1:7007 --tls --insecure
-                                              TLS, whoever answers";
+                                             TLS, whoever answers";
 
 impl Echo {
     pub(crate) fn run(self) -> anyhow::Result<()> {
