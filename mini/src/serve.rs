@@ -32,7 +32,8 @@ pub(crate) struct Serve {
     no_http: bool,
 
     /// Do not serve FTP
-    #[arg(long, conflicts_with_all = ["ftp", "passive_ports", "public_address", "ftps", "require_tls", "data_session"])]
+    #[arg(long, conflicts_with_all = ["ftp", "passive_ports", "public_address"])]
+    #[arg(conflicts_with_all = ["ftps", "require_tls", "data_session"])]
     no_ftp: bool,
 
     #[command(flatten)]

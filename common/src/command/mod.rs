@@ -52,7 +52,8 @@ const ENGINES: &[&str] = &["per-core", "event-loop", "threads", "pool:8"];
 #[derive(Args, Clone, Debug)]
 pub struct ServerOptions {
     /// How connections are carried: per-core, event-loop, pool:N or threads
-    #[arg(long, value_name = "ENGINE", default_value = "per-core", value_parser = Named(Engine::from_str, ENGINES), hide_possible_values = true, help_heading = "Running")]
+    #[arg(long, value_name = "ENGINE", default_value = "per-core", help_heading = "Running")]
+    #[arg(value_parser = Named(Engine::from_str, ENGINES), hide_possible_values = true)]
     pub engine: Engine,
 
     /// Threads of the per-core engine [default: one for each core]
@@ -64,17 +65,13 @@ pub struct ServerOptions {
     pub max_connections: Option<NonZeroUsize>,
 
     /// Connections from one address (IPv6: from one /64 network)
-    #[arg(long, value_name = "N", value_parser = positive, default_value_t = limits::MAX_PER_ADDRESS, help_heading = "Limits")]
+    #[arg(long, value_name = "N", value_parser = positive, help_heading = "Limits")]
+    #[arg(default_value_t = limits::MAX_PER_ADDRESS)]
     pub max_per_ip: NonZeroUsize,
 
     /// Format of the log on standard error: text, clf or json
-    #[arg(
-        long,
-        value_name = "FORMAT",
-        default_value = "text",
-        hide_possible_values = true,
-        help_heading = "Log"
-    )]
+    #[arg(long, value_name = "FORMAT", default_value = "text", help_heading = "Log")]
+    #[arg(hide_possible_values = true)]
     pub log: Format,
 
     /// Do not log requests and transfers

@@ -17,7 +17,8 @@ use crate::tls::{Files, Tls};
 #[derive(Args, Clone, Debug)]
 pub struct TlsOptions {
     /// Speak TLS with a certificate made at each start, which clients cannot verify: self-signed
-    #[arg(long, value_name = "KIND", value_parser = Named(Kind::from_str, &["self-signed"]), hide_possible_values = true, help_heading = "TLS")]
+    #[arg(long, value_name = "KIND", help_heading = "TLS")]
+    #[arg(value_parser = Named(Kind::from_str, &["self-signed"]), hide_possible_values = true)]
     pub tls: Option<Kind>,
 
     /// Speak TLS with the certificate chain of this PEM file; read again when it changes
