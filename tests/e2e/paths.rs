@@ -31,6 +31,7 @@ impl Place {
             ("in/.hidden", MARKER),
             ("in/.git/config", MARKER),
             ("in/d/.hidden", MARKER),
+            ("in/.dot/b", "inside\n"),
         ]);
         for (name, to) in [
             ("in/good", "d/b"),
@@ -43,6 +44,8 @@ impl Place {
             ("in/pong", "ping"),
             ("in/nowhere", "nothing"),
             ("in/to-fifo", "fifo"),
+            ("in/to-dot", ".dot"),
+            ("in/to-dot-file", ".dot/b"),
             ("in/absolute", "/etc/passwd"),
         ] {
             whole.symlink(name, to);
@@ -80,6 +83,8 @@ const CASES: &[Case] = &[
     ("/missing/../a", b"/missing/../a", File, "by the text, as URLs do"),
     ("/good", b"/good", File, "a symlink inside"),
     ("/d/up-and-in", b"/d/up-and-in", File, "a symlink up and in"),
+    ("/to-dot/b", b"/to-dot/b", File, "the operator's symlink to a dot name"),
+    ("/to-dot-file", b"/to-dot-file", File, "the operator's symlink to what is below one"),
     ("/%61", b"a", File, "encoded; FTP: relative"),
     ("/d%2Fb", b"d/b", File, "an encoded slash is a slash; FTP: relative"),
     ("/../secret", b"/../secret", Nothing, "up"),
@@ -121,6 +126,8 @@ const CASES: &[Case] = &[
     ("/.hidden", b"/.hidden", Nothing, "a dot name"),
     ("/%2ehidden", b".hidden", Nothing, "a dot name, encoded; FTP: relative"),
     ("/.git/config", b"/.git/config", Nothing, "below a dot name"),
+    ("/.dot/b", b"/.dot/b", Nothing, "a dot name, though a symlink leads to it"),
+    ("/to-dot/../.dot/b", b"/to-dot/../.dot/b", Nothing, "behind that symlink"),
     ("/d/.hidden", b"/d/.hidden", Nothing, "a dot name below"),
     ("/d/../.git/config", b"/d/../.git/config", Nothing, "behind dot segments"),
     ("/proc/self/root/etc/passwd", b"/proc/self/root/etc/passwd", Nothing, "an absolute path"),
@@ -160,6 +167,7 @@ fn nothing_outside_is_reached_over_ftp() {
             let command = |verb: &str| [verb.as_bytes(), b" ", path].concat();
             if *is == File {
                 assert_eq!(ftp.fetch(command("RETR")), b"inside\n", "{}: {why}", shown(path));
+                ftp.expect(command("MLST"), 250);
                 continue;
             }
             let _data = ftp.data();
@@ -180,7 +188,7 @@ fn nothing_outside_is_reached_over_ftp() {
 fn what_cannot_be_opened_is_not_listed() {
     let place = Place::new();
     let server = Server::both(place.served(), &["--quiet"]);
-    let expected = ["a", "d", "good"];
+    let expected = ["a", "d", "good", "to-dot", "to-dot-file"];
     let listing = server.get("/?format=json").json();
     let mut from_http: Vec<_> =
         listing["entries"].as_array().unwrap().iter().map(|entry| entry["name"].as_str().unwrap()).collect();
