@@ -30,7 +30,7 @@ pub struct ClientOptions {
     pub limit_rate: Option<Bytes>,
 
     /// How often to try again when the network fails; progress gives back all tries, and a server
-    /// that nobody has reached yet is not waited for
+    /// that refuses the first connection is not waited for
     #[arg(long, value_name = "N", default_value_t = 5, help_heading = "Network")]
     pub retries: u32,
 
