@@ -238,7 +238,8 @@ fn who_waits_at_a_fifo_goes_on_waiting() {
     for script in ["echo inside > fifo", "read line < fifo && test $line = inside"] {
         let mut waiting = program::tool("bash");
         let mut waiting = waiting.args(["-c", script]).current_dir(place.served()).spawn().unwrap();
-        while !is_asleep(waiting.id()) {
+        while state(waiting.id()) != 'S' {
+            assert_ne!(state(waiting.id()), 'Z', "{script}: it has ended");
             thread::yield_now();
         }
         for path in ["fifo", "to-fifo"] {
@@ -262,10 +263,10 @@ fn who_waits_at_a_fifo_goes_on_waiting() {
     }
 }
 
-/// Whether a process waits for something.
-fn is_asleep(id: u32) -> bool {
+/// What a process does (proc_pid_stat(5)): S, it waits for something; Z, it has ended.
+fn state(id: u32) -> char {
     let stat = fs::read_to_string(format!("/proc/{id}/stat")).unwrap();
-    stat.rsplit_once(") ").is_some_and(|(_, state)| state.starts_with('S'))
+    stat.rsplit_once(") ").and_then(|(_, state)| state.chars().next()).unwrap()
 }
 
 /// The links of /proc lead to places without going through their names.

@@ -40,20 +40,20 @@ pub(super) fn expand(
     let table: Table = text.parse().map_err(|error| one_line(&text, &error)).with_context(at)?;
     let (leaf, own) = chosen(command, arguments);
     let (names, own) = arguments.split_at(own);
-    let mut whole = names.to_vec();
+    let mut of_file = names.to_vec();
     let mut all = names.to_vec();
     for (key, value) in &table {
         let known = leaf.get_arguments().find(|known| known.get_long() == Some(key) && key != "config");
         let hint = || Failure::Usage(format!("'{}' has no setting '{key}'; see --help", file.display()));
         let option = known.ok_or_else(hint)?;
         let setting = options(option, key, value).with_context(at)?;
-        whole.extend_from_slice(&setting);
+        of_file.extend_from_slice(&setting);
         // The command line wins: a file's `ftp` is no contradiction to --no-ftp.
         if !excludes(leaf, given, option) {
             all.extend(setting);
         }
     }
-    read(command, &whole).with_context(at)?;
+    read(command, &of_file).with_context(at)?;
     all.extend_from_slice(own);
     Ok(Some(all))
 }

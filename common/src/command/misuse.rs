@@ -41,7 +41,7 @@ pub fn misuse(error: &clap::Error) -> String {
         (ErrorKind::MissingSubcommand, _) => format!("'{name}' needs a command"),
         (ErrorKind::InvalidSubcommand, _) => format!("there is no command '{name}'"),
         (ErrorKind::UnknownArgument, _) => format!("no argument '{argument}' is expected"),
-        (ErrorKind::MissingRequiredArgument, _) => format!("{argument} is missing"),
+        (ErrorKind::MissingRequiredArgument, _) => format!("missing: {argument}"),
         (ErrorKind::ArgumentConflict, _) => {
             let other = told(ContextKind::PriorArg).unwrap_or_default();
             format!("'{argument}' cannot be used with '{other}'")

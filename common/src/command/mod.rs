@@ -144,7 +144,7 @@ fn positive(text: &str) -> Result<NonZeroUsize, &'static str> {
 #[derive(Debug)]
 pub struct Server {
     engine: Engine,
-    /// How many there may be.
+    /// How many this process may have.
     descriptors: usize,
     /// What each worker may keep open.
     room: Room,
