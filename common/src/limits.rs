@@ -3,19 +3,24 @@
 
 use std::collections::HashMap;
 use std::net::IpAddr;
+use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 /// Connections from one address, by default: more than any browser or download tool opens, and
 /// enough for an office behind one address.
-pub const MAX_PER_ADDRESS: usize = 1_000;
+pub const MAX_PER_ADDRESS: NonZeroUsize = NonZeroUsize::new(1_000).unwrap();
 /// Connections in all, by default, where the descriptors suffice.
 pub const MAX_CONNECTIONS: usize = 100_000;
 /// Refusals under way at the same time; a connection beyond them is closed without a word.
 const MAX_REFUSALS: usize = 256;
 /// Descriptors that are kept for open files, data connections and listeners.
 const RESERVED_DESCRIPTORS: usize = 4_096;
+/// Descriptors of a thread that carries one connection: the runtime's, and the connection's.
+const THREAD_DESCRIPTORS: usize = 4 + 1;
+/// Descriptors of a thread for each address: its share of the listening socket, and what accepts from it.
+const LISTENER_DESCRIPTORS: usize = 2;
 
 /// Why a connection is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -139,13 +144,21 @@ pub fn raise_descriptors() -> usize {
 
 /// The connections that `descriptors` allow when each needs `each` of them.
 pub fn connections_for(descriptors: usize, each: usize) -> usize {
-    let spare = descriptors.saturating_sub(reserved(descriptors));
-    (spare / each).clamp(1, MAX_CONNECTIONS)
+    (spare(descriptors) / each).clamp(1, MAX_CONNECTIONS)
+}
+
+/// The threads that `descriptors` allow when each accepts from so many `listeners`.
+pub fn threads_for(descriptors: usize, listeners: usize) -> usize {
+    spare(descriptors) / (THREAD_DESCRIPTORS + LISTENER_DESCRIPTORS * listeners)
 }
 
 /// The files that may be kept open between requests: half of what connections leave.
 pub fn files_for(descriptors: usize) -> usize {
     reserved(descriptors) / 2
+}
+
+fn spare(descriptors: usize) -> usize {
+    descriptors.saturating_sub(reserved(descriptors))
 }
 
 fn reserved(descriptors: usize) -> usize {
@@ -192,14 +205,16 @@ mod tests {
     }
 
     #[test]
-    fn connections_and_open_files_follow_the_descriptors() {
-        for (descriptors, each, connections, files) in [
-            (20_000, 2, 7_952, 2_048),
-            (1_024, 1, 768, 128),
-            (4, 5, 1, 0),
-            (usize::MAX, 1, MAX_CONNECTIONS, 2_048),
+    fn connections_threads_and_open_files_follow_the_descriptors() {
+        for (descriptors, each, connections, threads, files) in [
+            (20_000, 2, 7_952, 2_272, 2_048),
+            (1_024, 1, 768, 109, 128),
+            (64, 1, 48, 6, 8),
+            (4, 5, 1, 0, 0),
+            (usize::MAX, 1, MAX_CONNECTIONS, (usize::MAX - 4_096) / 7, 2_048),
         ] {
             assert_eq!(connections_for(descriptors, each), connections, "{descriptors} / {each}");
+            assert_eq!(threads_for(descriptors, 1), threads, "{descriptors}");
             assert_eq!(files_for(descriptors), files, "{descriptors}");
         }
     }

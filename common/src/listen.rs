@@ -45,8 +45,8 @@ impl FromStr for Address {
                 path => Ok(Self::Unix(path.into())),
             };
         }
-        let hint = || format!("'{text}' is no address; write it like [::]:8080, 127.0.0.1:8080 or unix:PATH");
-        text.parse().map(Self::Inet).map_err(|_| hint())
+        let hint = |_| "write it like [::]:8080, 127.0.0.1:8080 or unix:PATH".into();
+        text.parse().map(Self::Inet).map_err(hint)
     }
 }
 

@@ -7,12 +7,12 @@
 use std::cell::RefCell;
 use std::fmt;
 use std::io::Write;
-use std::str::FromStr;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::time::Duration;
 
+use clap::ValueEnum;
 use time::OffsetDateTime;
 
 use crate::clock;
@@ -42,7 +42,7 @@ enum Message {
 }
 
 /// How a line is written.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum Format {
     /// `2026-11-23T18:51:00Z 192.0.2.7 http - "GET /a" 200 1024 0.000120`
     #[default]
@@ -51,19 +51,6 @@ pub enum Format {
     Clf,
     /// One JSON object a line.
     Json,
-}
-
-impl FromStr for Format {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        match text {
-            "text" => Ok(Self::Text),
-            "clf" => Ok(Self::Clf),
-            "json" => Ok(Self::Json),
-            _ => Err("log formats are text, clf and json".into()),
-        }
-    }
 }
 
 /// A request that was answered, or a transfer that ended.

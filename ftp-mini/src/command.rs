@@ -11,12 +11,14 @@ mod remote;
 mod rm;
 mod shell;
 
+use std::net::SocketAddr;
+
 use clap::{Args, CommandFactory, Parser};
 use common::command::{AccessOptions, Documents, Failure, Port, ServerOptions, TlsOptions, TreeOptions};
 use common::listen::Address;
 use common::tls::Tls;
 
-use crate::server::{DataOptions, Ftp, SecurityOptions};
+use crate::server::{self, DataOptions, Ftp, SecurityOptions};
 
 /// The command.
 #[derive(Debug, Parser)]
@@ -57,9 +59,9 @@ pub struct Serve {
     #[command(flatten)]
     server: ServerOptions,
 
-    /// Address to listen on; can be repeated
-    #[arg(long, value_name = "ADDR", default_value = "[::]:2121")]
-    listen: Vec<Address>,
+    /// Address to listen on: IP:PORT; can be repeated
+    #[arg(long, value_name = "ADDR", value_parser = server::address, default_value = "[::]:2121")]
+    listen: Vec<SocketAddr>,
 
     #[command(flatten)]
     access: AccessOptions,
@@ -80,17 +82,17 @@ const IN_CLEAR: &str =
 
 const EXAMPLES: &str = "\
 Examples:
-  ftp-mini serve                                the current directory, on port 2121
-  ftp-mini serve ~/public --listen [::]:21      another directory and port
-  ftp-mini serve --writable --user cam:secret   cam may upload and change; nobody else gets in
+  ftp-mini serve                               on port 2121
+  ftp-mini serve ~/public --listen [::]:21     another directory and port
+  ftp-mini serve --writable --user cam:secret  only cam, who may change things
   ftp-mini serve --writable --anonymous drop --user ada:secret
-                                                everybody may leave files, ada sees them
+                                               all leave files, ada sees them
   ftp-mini serve --passive-ports 50000-50100 --public-address 192.0.2.7
-                                                behind a NAT that forwards these ports
+                                               behind a NAT that forwards these
   ftp-mini serve --tls self-signed --require-tls data
-                                                AUTH TLS for logins and for files
+                                               AUTH TLS for logins and for files
   ftp-mini serve --tls-cert chain.pem --tls-key key.pem --ftps [::]:990
-                                                ftps:// as well, with a certificate of your own";
+                                               ftps:// too, your certificate";
 
 /// Runs the command.
 ///
@@ -104,7 +106,7 @@ pub fn run(command: Command) -> anyhow::Result<()> {
             let tls = server.tls(&tls)?;
             let (root, users) = server.open(&tree, &access)?;
             let ftp = Ftp::new(root, users, data);
-            server.run(ports(listen, ftp, tls.as_ref(), security, |ftp| ftp)?)
+            server.run(ports(listen, ftp, tls.as_ref(), &security, |ftp| ftp)?)
         }
         Command::Ls(ls) => ls.run(),
         Command::Get(get) => get.run(),
@@ -125,13 +127,16 @@ pub fn run(command: Command) -> anyhow::Result<()> {
 /// # Errors
 /// [`Failure::Usage`] for options that have no effect.
 pub fn ports<S>(
-    listen: Vec<Address>,
+    listen: Vec<SocketAddr>,
     ftp: Ftp,
     tls: Option<&Tls>,
-    options: SecurityOptions,
+    options: &SecurityOptions,
     service: impl Fn(Ftp) -> S,
 ) -> Result<Vec<Port<S>>, Failure> {
-    let port = |scheme, address, ftp| Port { scheme, address, tls: None, service: service(ftp) };
+    let port = |scheme, address, ftp| {
+        let address = Address::Inet(address);
+        Port { scheme, address, tls: None, service: service(ftp) }
+    };
     let Some(tls) = tls else {
         if options.are_given() {
             let hint = "--ftps, --require-tls and --data-session have no effect without TLS; add \

@@ -75,15 +75,15 @@ const TICKETS: usize = 1;
 
 const EXAMPLES: &str = "\
 Examples:
-  http-mini serve                               the current directory, on port 8080
+  http-mini serve                               on port 8080
   http-mini serve ~/public --listen [::]:80     another directory and port
   http-mini serve --listen unix:/run/mini.sock  behind a proxy on this machine
-  http-mini serve --writable --user ada:secret  ada may upload and change; nobody else gets in
-  http-mini serve --writable --durability off   everybody may, without waiting for the disk
-  http-mini serve --tls self-signed             HTTPS, with a certificate made for now
+  http-mini serve --writable --user ada:secret  only ada, who may change things
+  http-mini serve --writable --durability off   everybody, not awaiting the disk
+  http-mini serve --tls self-signed             HTTPS, with a made certificate
   http-mini serve --tls-cert chain.pem --tls-key key.pem
-                                                HTTPS, with a certificate of your own
-  http-mini serve --engine pool:8 --log clf     eight threads, one connection each at a time";
+                                                HTTPS, with your certificate
+  http-mini serve --engine pool:8 --log clf     8 threads, for one client each";
 
 /// Runs the command.
 ///

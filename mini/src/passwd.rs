@@ -16,17 +16,17 @@ pub(crate) struct Passwd {}
 
 const EXAMPLES: &str = "\
 Examples:
-  mini passwd                             asks for the password twice and does not show it
-  printf %s \"$PASSWORD\" | mini passwd     one line of input; its end is not part of the password
+  mini passwd                            asks twice, and does not show it
+  printf %s \"$PASSWORD\" | mini passwd    one line of input, without its end
 
 The hash goes into the file that --users names:
   [[user]]
   name = \"ada\"
   hash = \"$argon2id$v=19$m=19456,t=2,p=1$...\"
-  home = \"/photos\"            # optional: sees only what is below
+  home = \"/photos\"            # optional: sees only what is below it
   allow = [\"list\", \"get\", \"upload\", \"overwrite\", \"delete\"]
 
-  [[user.path]]               # optional: other permissions at a path and below it
+  [[user.path]]               # optional: other permissions from a path on
   path = \"/finished\"
   allow = [\"list\", \"get\"]";
 

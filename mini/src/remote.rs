@@ -10,7 +10,7 @@ use common::tls::client::{ConnectError, Sender};
 #[derive(Args)]
 pub(crate) struct Remote {
     /// The server: IP:PORT
-    #[arg(value_name = "ADDR")]
+    #[arg(value_name = "ADDR", value_parser = address)]
     pub(crate) to: SocketAddr,
 
     /// Speak TLS
@@ -27,12 +27,11 @@ pub(crate) enum Sending {
     Tls(Sender),
 }
 
-impl Remote {
-    /// Whether any option is about TLS.
-    pub(crate) fn speaks_tls(&self) -> bool {
-        self.tls || self.trust.are_given()
-    }
+fn address(text: &str) -> Result<SocketAddr, &'static str> {
+    text.parse().map_err(|_| "write it like 127.0.0.1:7070 or [::1]:7070")
+}
 
+impl Remote {
     /// Both ways of a new connection; a thread each can use them.
     pub(crate) fn connect(&self) -> anyhow::Result<(Box<dyn Read + Send>, Sending)> {
         if !self.tls && self.trust.are_given() {

@@ -1,9 +1,11 @@
 //! `mini serve`.
 
+use std::net::SocketAddr;
+
 use clap::Args;
-use common::command::{AccessOptions, Failure, ServerOptions, TlsOptions, TreeOptions};
+use common::command::{AccessOptions, ServerOptions, TlsOptions, TreeOptions};
 use common::listen::Address;
-use ftp_mini::server::{DataOptions, Ftp, SecurityOptions};
+use ftp_mini::server::{self as ftp, DataOptions, Ftp, SecurityOptions};
 use http_mini::server::Http;
 
 use crate::both::Both;
@@ -21,16 +23,17 @@ pub(crate) struct Serve {
     #[arg(long, value_name = "ADDR", default_value = "[::]:8080")]
     http: Address,
 
-    /// Address for FTP
-    #[arg(long, value_name = "ADDR", default_value = "[::]:2121")]
-    ftp: Address,
+    /// Address for FTP: IP:PORT
+    #[arg(long, value_name = "ADDR", value_parser = ftp::address, default_value = "[::]:2121")]
+    ftp: SocketAddr,
 
     /// Do not serve HTTP
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["http", "no_ftp"])]
     no_http: bool,
 
     /// Do not serve FTP
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["ftp", "passive_ports", "public_address"])]
+    #[arg(conflicts_with_all = ["ftps", "require_tls", "data_session"])]
     no_ftp: bool,
 
     #[command(flatten)]
@@ -48,30 +51,20 @@ pub(crate) struct Serve {
 
 const EXAMPLES: &str = "\
 Examples:
-  mini serve                                 the current directory: HTTP on port 8080, FTP on port 2121
+  mini serve                               HTTP on port 8080, FTP on port 2121
   mini serve ~/public --http [::]:80 --ftp [::]:21
-                                             another directory, the standard ports
-  mini serve --ftp 127.0.0.1:0 --quiet       any free port for FTP, no log
-  mini serve --tls self-signed               HTTPS, and AUTH TLS for FTP, with a certificate made for now
-  mini serve --writable --user ada:secret    ada may change things; nobody else gets in
+                                           a directory, on the standard ports
+  mini serve --ftp 127.0.0.1:0 --quiet     any free port for FTP, no log
+  mini serve --tls self-signed             HTTPS, and AUTH TLS for FTP
+  mini serve --writable --user ada:secret  nobody but ada, who may change things
   mini serve --writable --user ada:secret --anonymous drop
-                                             others may only upload
+                                           others may only upload
   mini serve --writable --users users.toml --require-tls login --tls self-signed
-                                             hashed passwords (mini passwd), never in clear
-  mini serve --config mini.toml              options from a file";
+                                           hashed passwords, never in clear
+  mini serve --config mini.toml            options from a file";
 
 impl Serve {
     pub(crate) fn run(self) -> anyhow::Result<()> {
-        if self.no_http && self.no_ftp {
-            return Err(
-                Failure::Usage("--no-http and --no-ftp together leave nothing to serve".into()).into()
-            );
-        }
-        if self.no_ftp && self.security.are_given() {
-            let hint =
-                "--no-ftp leaves nothing for --ftps, --require-tls and --data-session; leave it out, or them";
-            return Err(Failure::Usage(hint.into()).into());
-        }
         let mut server = self.server.prepare()?;
         let tls = server.tls(&self.tls)?;
         let (root, users) = server.open(&self.tree, &self.access)?;
@@ -83,7 +76,7 @@ impl Serve {
         if !self.no_ftp {
             let ftp = Ftp::new(root, users, self.data);
             let listen = vec![self.ftp];
-            ports.extend(ftp_mini::command::ports(listen, ftp, tls.as_ref(), self.security, Both::Ftp)?);
+            ports.extend(ftp_mini::command::ports(listen, ftp, tls.as_ref(), &self.security, Both::Ftp)?);
         }
         server.run(ports)
     }

@@ -2,6 +2,7 @@
 //! seen, and nothing that is no file makes anybody wait.
 
 use std::fs;
+use std::io::Write;
 use std::os::unix::net::UnixListener;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -9,7 +10,7 @@ use std::thread;
 use rustix::fs::{CWD, Mode, mkfifoat};
 
 use crate::harness::ftp::Ftp;
-use crate::harness::{Server, Tree, for_each_engine, shown};
+use crate::harness::{PATIENCE, Server, Tree, for_each_engine, program, shown};
 
 /// What is in the file outside, and must not come out.
 const MARKER: &str = "the-secret-outside";
@@ -30,6 +31,7 @@ impl Place {
             ("in/.hidden", MARKER),
             ("in/.git/config", MARKER),
             ("in/d/.hidden", MARKER),
+            ("in/.dot/b", "inside\n"),
         ]);
         for (name, to) in [
             ("in/good", "d/b"),
@@ -41,6 +43,9 @@ impl Place {
             ("in/ping", "pong"),
             ("in/pong", "ping"),
             ("in/nowhere", "nothing"),
+            ("in/to-fifo", "fifo"),
+            ("in/to-dot", ".dot"),
+            ("in/to-dot-file", ".dot/b"),
             ("in/absolute", "/etc/passwd"),
         ] {
             whole.symlink(name, to);
@@ -78,6 +83,8 @@ const CASES: &[Case] = &[
     ("/missing/../a", b"/missing/../a", File, "by the text, as URLs do"),
     ("/good", b"/good", File, "a symlink inside"),
     ("/d/up-and-in", b"/d/up-and-in", File, "a symlink up and in"),
+    ("/to-dot/b", b"/to-dot/b", File, "the operator's symlink to a dot name"),
+    ("/to-dot-file", b"/to-dot-file", File, "the operator's symlink to what is below one"),
     ("/%61", b"a", File, "encoded; FTP: relative"),
     ("/d%2Fb", b"d/b", File, "an encoded slash is a slash; FTP: relative"),
     ("/../secret", b"/../secret", Nothing, "up"),
@@ -114,10 +121,13 @@ const CASES: &[Case] = &[
     ("/loop/a", b"/loop/a", Nothing, "through a loop"),
     ("/nowhere", b"/nowhere", Nothing, "a symlink to nothing"),
     ("/fifo", b"/fifo", Nothing, "a FIFO without a writer"),
+    ("/to-fifo", b"/to-fifo", Nothing, "a symlink to it"),
     ("/socket", b"/socket", Nothing, "a socket"),
     ("/.hidden", b"/.hidden", Nothing, "a dot name"),
     ("/%2ehidden", b".hidden", Nothing, "a dot name, encoded; FTP: relative"),
     ("/.git/config", b"/.git/config", Nothing, "below a dot name"),
+    ("/.dot/b", b"/.dot/b", Nothing, "a dot name, though a symlink leads to it"),
+    ("/to-dot/../.dot/b", b"/to-dot/../.dot/b", Nothing, "behind that symlink"),
     ("/d/.hidden", b"/d/.hidden", Nothing, "a dot name below"),
     ("/d/../.git/config", b"/d/../.git/config", Nothing, "behind dot segments"),
     ("/proc/self/root/etc/passwd", b"/proc/self/root/etc/passwd", Nothing, "an absolute path"),
@@ -157,6 +167,7 @@ fn nothing_outside_is_reached_over_ftp() {
             let command = |verb: &str| [verb.as_bytes(), b" ", path].concat();
             if *is == File {
                 assert_eq!(ftp.fetch(command("RETR")), b"inside\n", "{}: {why}", shown(path));
+                ftp.expect(command("MLST"), 250);
                 continue;
             }
             let _data = ftp.data();
@@ -177,7 +188,7 @@ fn nothing_outside_is_reached_over_ftp() {
 fn what_cannot_be_opened_is_not_listed() {
     let place = Place::new();
     let server = Server::both(place.served(), &["--quiet"]);
-    let expected = ["a", "d", "good"];
+    let expected = ["a", "d", "good", "to-dot", "to-dot-file"];
     let listing = server.get("/?format=json").json();
     let mut from_http: Vec<_> =
         listing["entries"].as_array().unwrap().iter().map(|entry| entry["name"].as_str().unwrap()).collect();
@@ -216,6 +227,46 @@ fn devices_do_not_exist() {
         let _data = ftp.data();
         ftp.expect(format!("RETR {name}"), 550);
     }
+}
+
+/// Whoever opens one end of a FIFO waits for the other. Were that the server's, a writer would die of SIGPIPE
+/// and a reader find nothing.
+#[test]
+fn who_waits_at_a_fifo_goes_on_waiting() {
+    let place = Place::new();
+    let server = Server::both(place.served(), &["--quiet", "--writable"]);
+    for script in ["echo inside > fifo", "read line < fifo && test $line = inside"] {
+        let mut waiting = program::tool("bash");
+        let mut waiting = waiting.args(["-c", script]).current_dir(place.served()).spawn().unwrap();
+        while state(waiting.id()) != 'S' {
+            assert_ne!(state(waiting.id()), 'Z', "{script}: it has ended");
+            thread::yield_now();
+        }
+        for path in ["fifo", "to-fifo"] {
+            for method in ["GET", "HEAD"] {
+                let status = server.connect().exchange(method, &format!("/{path}"), "").status;
+                assert_eq!(status, 404, "{method} {path}: {script}");
+            }
+            for verb in
+                ["RETR", "SIZE", "MDTM", "MLST", "CWD", "MDTM 20200101000000", "SITE CHMOD 644", "APPE"]
+            {
+                let code = Ftp::login(&server).transfer(format!("{verb} {path}"), Some(b"outside\n"));
+                assert!(matches!(code, 550 | 553), "{verb} {path}: {script}: {code}");
+            }
+        }
+        assert!(waiting.try_wait().unwrap().is_none(), "{script}: it was let go");
+        let fifo = place.served().join("fifo");
+        let mut both_ends = fs::File::options().read(true).write(true).open(fifo).unwrap();
+        both_ends.write_all(b"inside\n").unwrap();
+        let ended = program::wait(&mut waiting, PATIENCE).expect(script);
+        assert!(ended.success(), "{script}: {ended}");
+    }
+}
+
+/// What a process does (proc_pid_stat(5)): S, it waits for something; Z, it has ended.
+fn state(id: u32) -> char {
+    let stat = fs::read_to_string(format!("/proc/{id}/stat")).unwrap();
+    stat.rsplit_once(") ").and_then(|(_, state)| state.chars().next()).unwrap()
 }
 
 /// The links of /proc lead to places without going through their names.

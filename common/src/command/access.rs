@@ -4,10 +4,9 @@
 
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
 
 use anyhow::Context as _;
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use super::Failure;
 use super::config::one_line;
@@ -21,7 +20,7 @@ pub(super) const IN_CLEAR: &str =
 /// Options of who may do what.
 #[derive(Args, Clone, Debug, Default)]
 pub struct AccessOptions {
-    /// Let users change what is served; without it nothing can be changed
+    /// Let what is served be changed: by the users, or by everybody where there are none
     #[arg(long, help_heading = "Access")]
     pub writable: bool,
 
@@ -33,9 +32,9 @@ pub struct AccessOptions {
     #[arg(long, value_name = "FILE", help_heading = "Access")]
     pub users: Option<PathBuf>,
 
-    /// Access without a password: none, read, write or drop (only to upload) [default: none if there
-    /// are users, else all that --writable allows]
-    #[arg(long, value_name = "ACCESS", help_heading = "Access")]
+    /// Access without a password: none, read, write, or drop (only to upload) [default: none if there
+    /// are users, else write with --writable and read without it]
+    #[arg(long, value_name = "ACCESS", hide_possible_values = true, help_heading = "Access")]
     pub anonymous: Option<Anonymous>,
 }
 
@@ -57,7 +56,7 @@ impl fmt::Debug for Login {
 }
 
 /// What may be done without a password.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Anonymous {
     /// Nothing: everybody logs in.
     None,
@@ -67,20 +66,6 @@ pub enum Anonymous {
     Write,
     /// To upload: nothing can be listed, read or replaced.
     Drop,
-}
-
-impl FromStr for Anonymous {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        match text {
-            "none" => Ok(Self::None),
-            "read" => Ok(Self::Read),
-            "write" => Ok(Self::Write),
-            "drop" => Ok(Self::Drop),
-            _ => Err("anonymous access is none, read, write or drop".into()),
-        }
-    }
 }
 
 impl AccessOptions {
@@ -298,7 +283,6 @@ mod tests {
         }
         parse(&[&users(&harmless)]).unwrap().open().unwrap();
         parse(&[&useless, "--writable"]).unwrap().open().unwrap();
-        assert!(parse(&["--anonymous=all"]).unwrap_err().to_string().contains("none, read, write or drop"));
     }
 
     #[test]
@@ -315,8 +299,7 @@ mod tests {
     async fn a_configuration_file_says_it_too() {
         let config = text_file("writable = true\nuser = ['ada:secret', 'ben:x']\nanonymous = 'drop'");
         let arguments = ["mini", "serve", "--config", config.to_str().unwrap(), "--user=cleo:x"];
-        let Cli::Serve { access, .. } =
-            crate::command::parse(arguments.into_iter().map(Into::into).collect()).unwrap();
+        let Cli::Serve { access, .. } = crate::command::parse(&arguments.map(Into::into)).unwrap();
         let users = access.open().unwrap();
         for (name, password) in [("ada", "secret"), ("ben", "x"), ("cleo", "x")] {
             assert_eq!(login(&users, name, password).await, Some(Actions::ALL), "{name}");

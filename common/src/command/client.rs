@@ -29,8 +29,8 @@ pub struct ClientOptions {
     #[arg(long, value_name = "BYTES", help_heading = "Network")]
     pub limit_rate: Option<Bytes>,
 
-    /// How often to try again when the network fails; progress gives back all tries, and where nobody
-    /// listens from the first, nothing is tried again
+    /// How often to try again when the network fails; progress gives back all tries, and a server
+    /// that refuses the first connection is not waited for
     #[arg(long, value_name = "N", default_value_t = 5, help_heading = "Network")]
     pub retries: u32,
 

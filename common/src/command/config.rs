@@ -12,54 +12,58 @@
 #![expect(clippy::disallowed_methods, reason = "the operator's file, not a served one")]
 
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::{Context as _, anyhow};
-use clap::{ArgMatches, Command};
+use clap::parser::ValueSource;
+use clap::{Arg, ArgAction, ArgMatches, Command};
 use toml::{Table, Value};
 
 use super::Failure;
+use super::misuse::{chosen, read};
 
-/// The subcommand that was given, `["echo", "server"]`, and the file that it was told to read.
-pub(super) fn of(mut matches: &ArgMatches) -> Option<(Vec<String>, PathBuf)> {
-    let mut names = Vec::new();
-    while let Some((name, inner)) = matches.subcommand() {
-        names.push(name.to_owned());
-        matches = inner;
-    }
-    let file: &PathBuf = matches.try_get_one("config").ok()??;
-    Some((names, file.clone()))
-}
-
-/// The arguments with those of the file behind the subcommand's name.
+/// The arguments with those of the file that they name, if they name one, behind the subcommand's name.
+///
+/// # Errors
+/// What is wrong with the file, of which the command line is innocent.
 pub(super) fn expand(
     command: &Command,
-    names: &[String],
-    mut arguments: Vec<OsString>,
-    file: &Path,
-) -> anyhow::Result<Vec<OsString>> {
+    mut given: &ArgMatches,
+    arguments: &[OsString],
+) -> anyhow::Result<Option<Vec<OsString>>> {
+    while let Some((_, inner)) = given.subcommand() {
+        given = inner;
+    }
+    let Ok(Some(file)) = given.try_get_one::<PathBuf>("config") else { return Ok(None) };
     let at = || format!("cannot read the configuration '{}'", file.display());
     let text = std::fs::read_to_string(file).with_context(at)?;
     let table: Table = text.parse().map_err(|error| one_line(&text, &error)).with_context(at)?;
-    let leaf =
-        names.iter().try_fold(command, |command, name| command.find_subcommand(name)).unwrap_or(command);
-    let mut settings = Vec::new();
+    let (leaf, own) = chosen(command, arguments);
+    let (names, own) = arguments.split_at(own);
+    let mut of_file = names.to_vec();
+    let mut all = names.to_vec();
     for (key, value) in &table {
-        let is_known = leaf.get_arguments().any(|known| known.get_long() == Some(key));
-        if !is_known || key == "config" {
-            let hint = format!("'{}' has no setting '{key}'; see --help", file.display());
-            return Err(Failure::Usage(hint).into());
+        let known = leaf.get_arguments().find(|known| known.get_long() == Some(key) && key != "config");
+        let hint = || Failure::Usage(format!("'{}' has no setting '{key}'; see --help", file.display()));
+        let option = known.ok_or_else(hint)?;
+        let setting = options(option, key, value).with_context(at)?;
+        of_file.extend_from_slice(&setting);
+        // The command line wins: a file's `ftp` is no contradiction to --no-ftp.
+        if !excludes(leaf, given, option) {
+            all.extend(setting);
         }
-        settings.extend(options(key, value).with_context(at)?);
     }
-    // Behind the program's name and those of the subcommands.
-    let mut at = 1;
-    for name in names {
-        let place = arguments.iter().skip(at).position(|argument| argument == name.as_str());
-        at += place.map_or(0, |place| place + 1);
-    }
-    arguments.splice(at..at, settings);
-    Ok(arguments)
+    read(command, &of_file).with_context(at)?;
+    all.extend_from_slice(own);
+    Ok(Some(all))
+}
+
+/// Whether what was given on the command line cannot be used with an option.
+fn excludes(leaf: &Command, given: &ArgMatches, option: &Arg) -> bool {
+    let conflict = |one, other: &Arg| leaf.get_arg_conflicts_with(one).contains(&other);
+    let is_given =
+        |other: &&Arg| given.value_source(other.get_id().as_str()) == Some(ValueSource::CommandLine);
+    leaf.get_arguments().filter(is_given).any(|other| conflict(option, other) || conflict(other, option))
 }
 
 /// What is wrong with the file: its error shows the line over several lines of its own.
@@ -69,67 +73,85 @@ pub(super) fn one_line(text: &str, error: &toml::de::Error) -> anyhow::Error {
 }
 
 /// The arguments that one setting stands for.
-fn options(key: &str, value: &Value) -> anyhow::Result<Vec<OsString>> {
-    let option = |value: &dyn std::fmt::Display| OsString::from(format!("--{key}={value}"));
-    Ok(match value {
-        Value::Boolean(true) => vec![format!("--{key}").into()],
-        Value::Boolean(false) => vec![],
-        Value::String(text) => vec![option(text)],
-        Value::Integer(number) => vec![option(number)],
-        Value::Array(values) => {
-            let each: anyhow::Result<Vec<_>> = values.iter().map(|value| options(key, value)).collect();
-            each?.concat()
+fn options(option: &Arg, key: &str, value: &Value) -> Result<Vec<OsString>, Failure> {
+    let flag = |is_set: bool| is_set.then(|| format!("--{key}").into()).into_iter().collect();
+    let one = |value: &Value| match value {
+        Value::String(text) => Some(format!("--{key}={text}").into()),
+        Value::Integer(number) => Some(format!("--{key}={number}").into()),
+        _ => None,
+    };
+    let (arguments, takes) = match (option.get_action(), value) {
+        (ArgAction::SetTrue, value) => (value.as_bool().map(flag), "true or false"),
+        (ArgAction::Append, Value::Array(values)) => {
+            (values.iter().map(one).collect(), "a list of texts or numbers")
         }
-        _ => {
-            let hint = format!("'{key}' takes text, a number, true or false, or a list of them");
-            return Err(Failure::Usage(hint).into());
-        }
-    })
+        (_, value) => (one(value).map(|argument| vec![argument]), "a text or a number"),
+    };
+    arguments.ok_or_else(|| Failure::Usage(format!("'{key}' takes {takes}")))
 }
 
 #[cfg(test)]
 mod tests {
+    use std::ffi::OsStr;
+
+    use clap::value_parser;
+
     use super::*;
 
-    #[test]
-    fn settings_stand_before_the_options_of_their_subcommand() {
-        use clap::{Arg, ArgAction};
-        let serve = Command::new("serve")
-            .arg(Arg::new("engine").long("engine"))
-            .arg(Arg::new("quiet").long("quiet").action(ArgAction::SetTrue));
-        let command =
-            Command::new("x").subcommand(Command::new("echo").subcommand(serve.clone())).subcommand(serve);
-        let file = tempfile::NamedTempFile::new().unwrap();
-        std::fs::write(file.path(), "engine = 'a'\nquiet = true").unwrap();
-        for (names, arguments, expected) in [
-            (vec!["serve"], "x serve --engine b", "x serve --engine=a --quiet --engine b"),
-            (vec!["echo", "serve"], "x echo serve", "x echo serve --engine=a --quiet"),
-        ] {
-            let names: Vec<String> = names.into_iter().map(Into::into).collect();
-            let arguments = arguments.split(' ').map(OsString::from).collect();
-            let expanded = expand(&command, &names, arguments, file.path()).unwrap();
-            assert_eq!(expanded.join(std::ffi::OsStr::new(" ")), *expected);
-        }
-        std::fs::write(file.path(), "listen = 'a'").unwrap();
-        let unknown = expand(&command, &["serve".into()], vec!["x".into(), "serve".into()], file.path());
-        assert!(unknown.unwrap_err().to_string().contains("no setting 'listen'"));
+    /// The arguments of a command, some of it two levels down, with a file of settings.
+    fn expanded(toml: &str, arguments: &str) -> anyhow::Result<String> {
+        let file = tempfile::NamedTempFile::new()?;
+        std::fs::write(file.path(), toml)?;
+        let serve = Command::new("serve").args_override_self(true).args([
+            Arg::new("engine").long("engine").value_parser(["a", "b"]),
+            Arg::new("workers").long("workers"),
+            Arg::new("quiet").long("quiet").action(ArgAction::SetTrue).conflicts_with("workers"),
+            Arg::new("listen").long("listen").action(ArgAction::Append),
+            Arg::new("config").long("config").value_parser(value_parser!(PathBuf)),
+        ]);
+        let echo = Command::new("echo").subcommand(serve.clone());
+        let command = Command::new("x").subcommand(echo).subcommand(serve);
+        let end = format!(" --config {}", file.path().display());
+        let arguments: Vec<_> = format!("{arguments}{end}").split(' ').map(OsString::from).collect();
+        let all = expand(&command, &read(&command, &arguments)?, &arguments)?.unwrap();
+        Ok(all.join(OsStr::new(" ")).into_string().unwrap().replace(&end, ""))
     }
 
     #[test]
-    fn a_setting_is_the_option_of_its_name() {
-        for (toml, expected) in [
-            ("engine = 'pool:4'", Ok("--engine=pool:4")),
-            ("max-connections = 9", Ok("--max-connections=9")),
-            ("quiet = true", Ok("--quiet")),
-            ("quiet = false", Ok("")),
-            ("listen = ['a', 'b']", Ok("--listen=a --listen=b")),
-            ("listen = 1.5", Err(())),
+    fn settings_stand_before_the_options_of_their_subcommand() {
+        for (toml, arguments, expected) in [
+            ("", "x serve", "x serve"),
+            ("engine = 'a'\nquiet = true", "x serve --engine b", "x serve --engine=a --quiet --engine b"),
+            ("engine = 'a'", "x echo serve", "x echo serve --engine=a"),
+            ("workers = 9", "x serve", "x serve --workers=9"),
+            ("quiet = false", "x serve", "x serve"),
+            ("workers = 9", "x serve --quiet", "x serve --quiet"),
+            ("quiet = true", "x serve --workers 9", "x serve --workers 9"),
+            ("listen = 'a'", "x serve", "x serve --listen=a"),
+            ("listen = ['a', 8]", "x serve", "x serve --listen=a --listen=8"),
         ] {
-            let table: Table = toml.parse().unwrap();
-            let (key, value) = table.iter().next().unwrap();
-            let seen = options(key, value).map_err(drop);
-            let joined = seen.map(|options| options.join(std::ffi::OsStr::new(" ")).into_string().unwrap());
-            assert_eq!(joined.as_deref(), expected.as_ref().copied(), "{toml}");
+            assert_eq!(expanded(toml, arguments).unwrap(), expected, "{toml}");
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_with_the_file_is_said_of_the_file() {
+        for (toml, says, why) in [
+            ("colour = 'red'", "has no setting 'colour'", "no such option"),
+            ("config = 'other'", "has no setting 'config'", "a file that names a file"),
+            ("help = true", "has no setting 'help'", "no setting"),
+            ("engine = 'c'", "invalid value 'c' for '--engine <engine>' (possible: a, b)", "no such value"),
+            ("engine = true", "'engine' takes a text or a number", "no value"),
+            ("engine = ['a', 'b']", "'engine' takes a text or a number", "which one?"),
+            ("quiet = 'yes'", "'quiet' takes true or false", "not true"),
+            ("quiet = true\nworkers = 9", "'--quiet' cannot be used with '--workers", "both in the file"),
+            ("listen = [1.5]", "'listen' takes a list of texts or numbers", "neither"),
+            ("listen = {a = 1}", "'listen' takes a text or a number", "a table"),
+            ("listen: a", "line 1: ", "not TOML"),
+        ] {
+            let told = format!("{:#}", expanded(toml, "x serve").unwrap_err());
+            assert!(told.contains(says) && told.contains("'/"), "{toml}: {why}: {told}");
+            assert!(!told.contains('\n'), "{toml}: {why}: {told}");
         }
     }
 }

@@ -2,21 +2,26 @@
 
 use std::io::{self, Write};
 
+use clap::builder::Resettable;
 use clap::{Command, Subcommand};
 use clap_complete::Shell;
+use clap_mangen::Man;
+use clap_mangen::roff::{Roff, roman};
+
+use super::Failure;
 
 /// Subcommands that print what belongs to the command rather than doing its work.
 #[derive(Clone, Debug, Subcommand)]
 pub enum Documents {
-    /// Print the completions of a shell, for its source command
+    /// Print the completions of a shell, for it to source
     Completions {
         /// The shell
         shell: Shell,
     },
-    /// Print the man page, of the command or of one of its subcommands, for man -l -
+    /// Print the man page of the command or of a subcommand
     Man {
-        /// The subcommand
-        subcommand: Option<String>,
+        /// The subcommand, as in: man serve | man -l -
+        subcommand: Vec<String>,
     },
 }
 
@@ -27,24 +32,47 @@ impl Documents {
     /// Standard output is gone, or there is no such subcommand.
     pub fn print(self, mut command: Command) -> anyhow::Result<()> {
         let name = command.get_name().to_owned();
+        let mut document = Vec::new();
         match self {
             Self::Completions { shell } => {
-                // The generator panics where it cannot write, as to a pipe whose reader has left.
-                let mut script = Vec::new();
-                clap_complete::generate(shell, &mut command, name, &mut script);
-                io::stdout().write_all(&script)?;
+                clap_complete::generate(shell, &mut command, &name, &mut document);
+                if shell == Shell::Bash {
+                    document = reachable(&name, &document);
+                }
             }
-            Self::Man { subcommand: None } => clap_mangen::Man::new(command).render(&mut io::stdout())?,
-            Self::Man { subcommand: Some(wanted) } => {
-                command.build();
-                let found = command.find_subcommand(&wanted).cloned();
-                let no_such = || {
-                    super::Failure::Usage(format!("there is no subcommand '{wanted}'; see '{name} --help'"))
-                };
-                let page = found.ok_or_else(no_such)?.display_name(format!("{name}-{wanted}"));
-                clap_mangen::Man::new(page).render(&mut io::stdout())?;
+            Self::Man { subcommand } => {
+                // Each has a page, and its own `help` would have one as well.
+                let mut page = &mut command.disable_help_subcommand(true);
+                page.build();
+                for wanted in &subcommand {
+                    let hint =
+                        || Failure::Usage(format!("there is no subcommand '{wanted}'; see '{name} --help'"));
+                    page = page.find_subcommand_mut(wanted).ok_or_else(hint)?;
+                }
+                man(page.clone(), &mut document)?;
             }
         }
-        Ok(())
+        // Whole: clap's generators panic where they cannot write, as to a pipe whose reader has left.
+        Ok(io::stdout().write_all(&document)?)
     }
+}
+
+/// A script for bash that finds the subcommands of a name with a hyphen: clap_complete spells it in one way
+/// where it sets the subcommand, and in another where it looks for it (clap-rs/clap, issue 6421).
+fn reachable(name: &str, script: &[u8]) -> Vec<u8> {
+    let (set, looked_for) = (name.replace('-', "__"), name.replace('-', "__subcmd__"));
+    String::from_utf8_lossy(script).replace(&looked_for, &set).into_bytes()
+}
+
+/// The page of a command. Its examples are lines, which clap's page would fill like prose.
+fn man(command: Command, page: &mut Vec<u8>) -> io::Result<()> {
+    let examples = command.get_after_help().map(ToString::to_string);
+    Man::new(command.after_help(Resettable::Reset)).render(page)?;
+    let Some(examples) = examples else { return Ok(()) };
+    let mut section = Roff::new();
+    section.control("SH", ["EXAMPLES"]).control("nf", []).control("in", ["0"]);
+    for line in examples.lines().skip_while(|line| *line == "Examples:") {
+        section.text([roman(line)]);
+    }
+    section.to_writer(page)
 }

@@ -39,7 +39,7 @@ impl MirrorOptions {
     /// [`Failure::Usage`] for what is no pattern.
     pub fn plan(&self, direction: Direction, folder: &Path) -> Result<Plan, Failure> {
         let filter = Filter::new(&self.include, &self.exclude).map_err(Failure::Usage)?;
-        let is_new = self.dry_run && direction == Direction::Down && !folder.exists();
+        let is_new = self.dry_run && direction == Direction::Down && Folder::is_missing(folder);
         Ok(Plan { direction, filter, delete: self.delete, dry_run: self.dry_run, is_new })
     }
 

@@ -8,18 +8,22 @@ mod client;
 mod config;
 mod documents;
 mod mirror;
+mod misuse;
+mod named;
 mod tls;
 
 use std::ffi::OsString;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::str::FromStr as _;
 
 use anyhow::anyhow;
-use clap::{Args, Parser, ValueEnum};
+use clap::{Args, Command, Parser, ValueEnum};
 
 use crate::client::{Fault, Kind};
 use crate::engine::{self, Engine, Service};
+use crate::escape::printable;
 use crate::files::{Room, Root, Rules};
 use crate::limits::{self, Gate};
 use crate::listen::{Address, Listener};
@@ -34,29 +38,40 @@ pub use ask::ask_password;
 pub use client::{Bytes, ClientOptions, outcome};
 pub use documents::Documents;
 pub use mirror::MirrorOptions;
+pub use misuse::misuse;
+use named::Named;
 pub use tls::{TlsOptions, TrustOptions};
+
+/// Columns of help at most; a narrower terminal is heeded.
+const HELP_WIDTH: usize = 100;
+
+/// Engines that can be completed; a pool has any number of threads.
+const ENGINES: &[&str] = &["per-core", "event-loop", "threads", "pool:8"];
 
 /// Options of every server command.
 #[derive(Args, Clone, Debug)]
 pub struct ServerOptions {
     /// How connections are carried: per-core, event-loop, pool:N or threads
     #[arg(long, value_name = "ENGINE", default_value = "per-core", help_heading = "Running")]
+    #[arg(value_parser = Named(Engine::from_str, ENGINES), hide_possible_values = true)]
     pub engine: Engine,
 
     /// Threads of the per-core engine [default: one for each core]
-    #[arg(long, value_name = "N", help_heading = "Running")]
+    #[arg(long, value_name = "N", value_parser = positive, help_heading = "Running")]
     pub workers: Option<NonZeroUsize>,
 
     /// Connections in all [default: what the descriptors allow, at most 100000]
-    #[arg(long, value_name = "N", help_heading = "Limits")]
+    #[arg(long, value_name = "N", value_parser = positive, help_heading = "Limits")]
     pub max_connections: Option<NonZeroUsize>,
 
     /// Connections from one address (IPv6: from one /64 network)
-    #[arg(long, value_name = "N", default_value_t = limits::MAX_PER_ADDRESS, help_heading = "Limits")]
-    pub max_per_ip: usize,
+    #[arg(long, value_name = "N", value_parser = positive, help_heading = "Limits")]
+    #[arg(default_value_t = limits::MAX_PER_ADDRESS)]
+    pub max_per_ip: NonZeroUsize,
 
     /// Format of the log on standard error: text, clf or json
     #[arg(long, value_name = "FORMAT", default_value = "text", help_heading = "Log")]
+    #[arg(hide_possible_values = true)]
     pub log: Format,
 
     /// Do not log requests and transfers
@@ -120,10 +135,17 @@ impl Failure {
     }
 }
 
+/// A number of what there is at least one of.
+fn positive(text: &str) -> Result<NonZeroUsize, &'static str> {
+    text.parse().map_err(|_| "a whole number from 1 up is wanted")
+}
+
 /// A server before it listens: how many connections, and how they are carried.
 #[derive(Debug)]
 pub struct Server {
     engine: Engine,
+    /// How many this process may have.
+    descriptors: usize,
     /// What each worker may keep open.
     room: Room,
     gate: Gate,
@@ -165,8 +187,8 @@ impl ServerOptions {
         let room = Room { files: limits::files_for(descriptors), ..Room::PROCESS };
         let room = room.shared_by(engine.workers(connections));
         log::start((!self.quiet).then_some(self.log))?;
-        let gate = Gate::new(connections, self.max_per_ip);
-        Ok(Server { engine, room, gate, speaks_tls: false, fingerprint: None })
+        let gate = Gate::new(connections, self.max_per_ip.get());
+        Ok(Server { engine, descriptors, room, gate, speaks_tls: false, fingerprint: None })
     }
 }
 
@@ -204,8 +226,17 @@ impl Server {
     /// or SIGTERM.
     ///
     /// # Errors
-    /// An address that cannot be listened on.
+    /// [`Failure::Usage`] for more threads than can be; an address that cannot be listened on.
     pub fn run<S: Service>(self, ports: Vec<Port<S>>) -> anyhow::Result<()> {
+        let (threads, most) = (self.engine.workers(0), limits::threads_for(self.descriptors, ports.len()));
+        if threads > most {
+            let hint = format!(
+                "--engine and --workers may ask for {most} threads, not {threads}, with the {} descriptors \
+                 that there are; ask for fewer, or raise 'ulimit -n'",
+                self.descriptors
+            );
+            return Err(Failure::Usage(hint).into());
+        }
         let stop = Stop::on_signals()?;
         let mut listeners = Vec::new();
         let mut announced = Vec::new();
@@ -217,7 +248,9 @@ impl Server {
             listeners.push((listener.with_tls(tls), service));
         }
         announce(&announced, self.fingerprint.as_deref())?;
-        engine::run(self.engine, listeners, self.gate, stop)?;
+        engine::run(self.engine, listeners, self.gate, stop).map_err(|error| {
+            anyhow!("cannot run the engine: {error}; ask for fewer threads, or raise 'ulimit -u' and '-n'")
+        })?;
         log::finish();
         Ok(())
     }
@@ -228,24 +261,23 @@ impl Server {
 /// says.
 pub fn main<C: Parser>(run: impl FnOnce(C) -> anyhow::Result<()>) -> ExitCode {
     let name = C::command().get_name().to_owned();
-    let outcome = parse::<C>(std::env::args_os().collect()).and_then(run);
+    let outcome = parse::<C>(&std::env::args_os().collect::<Vec<_>>()).and_then(run);
     let Err(error) = outcome else { return ExitCode::SUCCESS };
     log::finish();
     let failure = error.downcast_ref::<Failure>();
     if !matches!(failure, Some(Failure::Told(_))) {
-        eprintln!("{name}: {error:#}");
+        eprintln!("{name}: {}", printable(format!("{error:#}").as_bytes()));
     }
     failure.map_or(ExitCode::FAILURE, |failure| ExitCode::from(failure.code()))
 }
 
-fn parse<C: Parser>(arguments: Vec<OsString>) -> anyhow::Result<C> {
-    let command = C::command();
-    let matches = command.clone().get_matches_from(&arguments);
-    let matches = match config::of(&matches) {
-        None => matches,
-        Some((names, file)) => {
-            command.clone().get_matches_from(config::expand(&command, &names, arguments, &file)?)
-        }
-    };
-    C::from_arg_matches(&matches).or_else(|error| error.exit())
+fn parse<C: Parser>(arguments: &[OsString]) -> anyhow::Result<C> {
+    // That a subcommand is missing is told in one line as well, rather than by the help.
+    let terse = |command: Command| command.arg_required_else_help(false);
+    let command = terse(C::command()).mut_subcommands(terse).max_term_width(HELP_WIDTH);
+    let mut matches = misuse::read(&command, arguments)?;
+    if let Some(all) = config::expand(&command, &matches, arguments)? {
+        matches = misuse::read(&command, &all)?;
+    }
+    Ok(C::from_arg_matches(&matches)?)
 }

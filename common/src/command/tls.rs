@@ -9,6 +9,7 @@ use clap::Args;
 
 use super::Failure;
 use super::announce::reachable;
+use super::named::Named;
 use crate::tls::client::{TlsClient, Trust};
 use crate::tls::{Files, Tls};
 
@@ -17,6 +18,7 @@ use crate::tls::{Files, Tls};
 pub struct TlsOptions {
     /// Speak TLS with a certificate made at each start, which clients cannot verify: self-signed
     #[arg(long, value_name = "KIND", help_heading = "TLS")]
+    #[arg(value_parser = Named(Kind::from_str, &["self-signed"]), hide_possible_values = true)]
     pub tls: Option<Kind>,
 
     /// Speak TLS with the certificate chain of this PEM file; read again when it changes

@@ -17,7 +17,7 @@ use crate::offload;
 /// A rename beside the walk makes the kernel ask for another try; this many are given.
 const TRIES: usize = 16;
 
-/// Regular files and directories are what is served; anything else must not block the open.
+/// Should something else have taken a file's place, it must not block the open.
 const READ: OFlags = OFlags::RDONLY.union(OFlags::NONBLOCK).union(OFlags::NOCTTY).union(OFlags::CLOEXEC);
 const DIRECTORY: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
 const LOOK: OFlags = OFlags::PATH.union(OFlags::CLOEXEC);
@@ -62,23 +62,18 @@ impl Local {
         }
     }
 
-    /// Opens a file. Of anything that is not one, nothing is read.
+    /// Opens a file for reading.
     pub(super) async fn open(&self, path: &TreePath) -> Result<(OwnedFd, Meta), Error> {
-        let file = self.resolve(path, READ).await?;
-        let meta = meta(&file)?.ok_or(Error::NotFound)?;
-        match meta.is_directory() {
-            true => Err(Error::IsDirectory),
-            false => Ok((file, meta)),
-        }
+        self.at_once(path, |local, path, how| local.file(path, READ, how)).await
     }
 
     pub(super) async fn metadata(&self, path: &TreePath) -> Result<Meta, Error> {
-        let found = self.resolve(path, LOOK).await?;
+        let found = self.at_once(path, |local, path, how| local.beneath(path, LOOK, how)).await?;
         meta(&found)?.ok_or(Error::NotFound)
     }
 
     pub(super) async fn directory(&self, path: &TreePath) -> Result<OwnedFd, Error> {
-        self.resolve(path, DIRECTORY).await
+        self.at_once(path, |local, path, how| local.beneath(path, DIRECTORY, how)).await
     }
 
     /// Makes what was written to a file, or the names in a directory, survive a power cut.
@@ -88,19 +83,20 @@ impl Local {
 
     /// As [`Self::directory`], for callers that may wait.
     pub(super) fn directory_blocking(&self, path: &TreePath) -> Result<OwnedFd, Errno> {
-        self.open_blocking(path, DIRECTORY)
+        self.beneath(path, DIRECTORY, ResolveFlags::empty())
     }
 
-    /// Opens what the path names, symlinks followed; for callers that may wait.
-    pub(super) fn open_blocking(&self, path: &TreePath, flags: OFlags) -> Result<OwnedFd, Errno> {
-        self.beneath(path, flags, ResolveFlags::empty())
+    /// Opens a file by these flags, symlinks followed; for callers that may wait.
+    pub(super) fn file_blocking(&self, path: &TreePath, flags: OFlags) -> Result<(OwnedFd, Meta), Errno> {
+        self.file(path, flags, ResolveFlags::empty())
     }
 
     /// Opens a file or directory, and nothing else; for callers that may wait.
-    pub(super) fn open_served(&self, path: &TreePath) -> Result<OwnedFd, Error> {
-        let found = self.open_blocking(path, READ)?;
-        meta(&found)?.ok_or(Error::NotFound)?;
-        Ok(found)
+    pub(super) fn open_served(&self, path: &TreePath) -> Result<OwnedFd, Errno> {
+        match self.file_blocking(path, READ) {
+            Err(Errno::ISDIR) => self.directory_blocking(path),
+            opened => opened.map(|(file, _)| file),
+        }
     }
 
     /// What the path names, symlinks followed; for callers that may wait.
@@ -109,15 +105,31 @@ impl Local {
     }
 
     /// Opens at once what the kernel has in memory, else off the event loop.
-    async fn resolve(&self, path: &TreePath, flags: OFlags) -> Result<OwnedFd, Error> {
-        match self.beneath(path, flags, ResolveFlags::CACHED) {
+    async fn at_once<T: Send + 'static>(
+        &self,
+        path: &TreePath,
+        open: fn(&Self, &TreePath, ResolveFlags) -> Result<T, Errno>,
+    ) -> Result<T, Error> {
+        match open(self, path, ResolveFlags::CACHED) {
             // INVAL: a kernel before 5.12, which does not know the flag.
             Err(Errno::AGAIN | Errno::INVAL) => {}
             opened => return Ok(opened?),
         }
         let (local, path) = (self.clone(), path.clone());
-        let opened = offload::run(move || local.beneath(&path, flags, ResolveFlags::empty())).await?;
-        Ok(opened?)
+        Ok(offload::run(move || open(&local, &path, ResolveFlags::empty())).await??)
+    }
+
+    /// Opens a file, and nothing else. It is looked at first, since to open a FIFO wakes whoever waits at
+    /// its other end, and to open a device may do anything; and again when it is open, since somebody may
+    /// have swapped it meanwhile.
+    fn file(&self, path: &TreePath, flags: OFlags, how: ResolveFlags) -> Result<(OwnedFd, Meta), Errno> {
+        let look = |flags| {
+            let found = self.beneath(path, flags, how)?;
+            let meta = meta(&found)?.ok_or(Errno::NOENT)?;
+            if meta.is_directory() { Err(Errno::ISDIR) } else { Ok((found, meta)) }
+        };
+        look(LOOK)?;
+        look(flags)
     }
 
     fn beneath(&self, path: &TreePath, flags: OFlags, how: ResolveFlags) -> Result<OwnedFd, Errno> {

@@ -131,15 +131,22 @@ impl Tree {
             Known::Nothing => None,
         };
         // Boxed: a session that waits is as large as the largest of its states.
-        let opened = Box::pin(self.root.local.open(path)).await;
+        let opened = Box::pin(self.renew(path, earlier)).await;
         let mut cache = self.cache.borrow_mut();
-        let (file, meta) = opened.inspect_err(|_| cache.forget(path))?;
-        let content = match earlier {
-            Some(content) if *content.meta() == meta => content,
-            _ => Rc::new(Content::new(file, meta)),
-        };
+        let content = opened.inspect_err(|_| cache.forget(path))?;
         cache.keep(path, Rc::clone(&content), generation);
         Ok(content)
+    }
+
+    /// Opens a file, unless it still is what it was earlier.
+    async fn renew(&self, path: &TreePath, earlier: Option<Rc<Content>>) -> Result<Rc<Content>, Error> {
+        if let Some(content) = earlier
+            && self.root.local.metadata(path).await? == *content.meta()
+        {
+            return Ok(content);
+        }
+        let (file, meta) = self.root.local.open(path).await?;
+        Ok(Rc::new(Content::new(file, meta)))
     }
 
     /// Begins to list a directory.

@@ -240,8 +240,7 @@ impl Store {
 
     fn in_place(local: Local, place: Place, path: &TreePath, how: Create) -> Result<Self, Error> {
         let flags = if how == Create::Append { IN_PLACE | OFlags::APPEND } else { IN_PLACE };
-        let file = local.open_blocking(path, flags)?;
-        let meta = meta(&file)?.ok_or(Error::NotFound)?;
+        let (file, meta) = local.file_blocking(path, flags)?;
         let at = match how {
             Create::At(offset) if offset > meta.size => return Err(Error::Beyond),
             Create::At(offset) => offset,

@@ -36,11 +36,11 @@ pub struct Get {
 
 const EXAMPLES: &str = "\
 Examples:
-  ftp-mini get ftp://host/pub/notes.txt           notes.txt in this directory, unless it exists
-  ftp-mini get ftp://me@host/a.iso --resume       goes on where an earlier run was cut off
+  ftp-mini get ftp://host/pub/notes.txt         into notes.txt, unless it exists
+  ftp-mini get ftp://me@host/a.iso --resume     on from where it was cut off
   ftp-mini get --tls ftp://me@host/a.iso -o b.iso
-                                                  under another name, over TLS
-  ftp-mini get ftp://host/list.txt -o - | sort    to a pipe";
+                                                under another name, over TLS
+  ftp-mini get ftp://host/list.txt -o - | sort  to a pipe";
 
 impl Get {
     pub(super) fn run(&self) -> anyhow::Result<()> {

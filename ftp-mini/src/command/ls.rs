@@ -28,9 +28,9 @@ pub struct Ls {
 
 const EXAMPLES: &str = "\
 Examples:
-  ftp-mini ls ftp://host/                      the login directory: a table on a terminal, else names
-  ftp-mini ls -l ftp://me@host/photos | sort   always a table
-  ftp-mini ls --json ftps://host/%2Fpub        for a program; %2F: from the root of the server";
+  ftp-mini ls ftp://host/                     a table on a terminal, else names
+  ftp-mini ls -l ftp://me@host/photos | sort  always a table
+  ftp-mini ls --json ftps://host/%2Fpub       for a program; %2F: from the root";
 
 impl Ls {
     pub(super) fn run(&self) -> anyhow::Result<()> {

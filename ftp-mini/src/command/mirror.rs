@@ -33,10 +33,10 @@ pub struct Mirror {
 
 const EXAMPLES: &str = "\
 Examples:
-  ftp-mini mirror ftp://host/pub/ pub                     what is there comes here
-  ftp-mini mirror photos ftp://me@host/photos/            what is here goes there
+  ftp-mini mirror ftp://host/pub/ pub           what is there comes here
+  ftp-mini mirror photos ftp://me@host/photos/  what is here goes there
   ftp-mini mirror --delete --dry-run www ftp://me@host/www/
-                                                          what would be moved and removed
+                                                what would move and be removed
   ftp-mini mirror ftp://host/src src --exclude .git --include '*.rs'";
 
 /// One end of a mirror.

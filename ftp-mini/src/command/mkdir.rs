@@ -21,9 +21,9 @@ pub struct Mkdir {
 
 const EXAMPLES: &str = "\
 Examples:
-  ftp-mini mkdir ftp://me@host/photos              in the login directory
-  ftp-mini mkdir -p ftp://me@host/photos/2026/11   and those above it
-  ftp-mini mkdir ftp://me@host/%2Fsrv/photos       %2F: from the root of the server";
+  ftp-mini mkdir ftp://me@host/photos             in the login directory
+  ftp-mini mkdir -p ftp://me@host/photos/2026/11  and those above it
+  ftp-mini mkdir ftp://me@host/%2Fsrv/photos      %2F: from the server's root";
 
 impl Mkdir {
     pub(super) fn run(&self) -> anyhow::Result<()> {

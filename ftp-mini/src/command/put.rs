@@ -34,11 +34,11 @@ pub struct Put {
 
 const EXAMPLES: &str = "\
 Examples:
-  ftp-mini put notes.txt ftp://me@host/           under its own name
-  ftp-mini put --tls notes.txt ftp://me@host/a    under another one, over TLS
-  ftp-mini put a.iso ftp://me@host/ --resume      goes on where an earlier run was cut off
+  ftp-mini put notes.txt ftp://me@host/         under its own name
+  ftp-mini put --tls notes.txt ftp://me@host/a  under another one, over TLS
+  ftp-mini put a.iso ftp://me@host/ --resume    on from where it was cut off
   tar c photos | ftp-mini put - ftp://me@host/photos.tar
-                                                  from a pipe";
+                                                from a pipe";
 
 impl Put {
     pub(super) fn run(&self) -> anyhow::Result<()> {

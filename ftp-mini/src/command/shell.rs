@@ -10,7 +10,7 @@ use std::path::Path;
 
 use clap::{Args, Parser as _};
 use common::client::{self, Fault, Folder, Kind as FaultKind, Outlet, Report, Style};
-use common::command::outcome;
+use common::command::{misuse, outcome};
 use common::escape::printable;
 use common::files::TreePath;
 use tokio::signal::unix::{SignalKind, signal};
@@ -125,9 +125,8 @@ impl Talk {
             Ok(Verb::Exit) => return false,
             Ok(verb) => verb,
             Err(error) if error.use_stderr() => {
-                let text = error.to_string();
-                let why = text.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned();
-                self.fail(line, &Fault::new(FaultKind::Usage, format!("{why}; help tells the commands")));
+                let why = format!("{}; help tells the commands", misuse(&error));
+                self.fail(line, &Fault::new(FaultKind::Usage, why));
                 return true;
             }
             Err(help) => {

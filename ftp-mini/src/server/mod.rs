@@ -17,7 +17,7 @@ mod target;
 #[cfg(test)]
 mod tests;
 
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
 use clap::Args;
@@ -42,6 +42,15 @@ pub struct DataOptions {
     /// local one
     #[arg(long, value_name = "IP", help_heading = "FTP data connections")]
     pub public_address: Option<Ipv4Addr>,
+}
+
+/// Where to listen, as an option says it: never at a path, to which no data connection could come.
+///
+/// # Errors
+/// What to write instead.
+pub fn address(text: &str) -> Result<SocketAddr, &'static str> {
+    let hint = "FTP needs an IP address, for its data connections; write it like [::]:2121 or 127.0.0.1:2121";
+    text.parse().map_err(|_| hint)
 }
 
 /// The FTP service over a served directory.

@@ -3,8 +3,9 @@
 //! Nothing is refused here: commands are by `commands::security`, data connections by `data`.
 //! [RFC 4217](https://www.rfc-editor.org/rfc/rfc4217).
 
+use std::net::SocketAddr;
+
 use clap::{Args, ValueEnum};
-use common::listen::Address;
 use common::tls::Tls;
 
 /// The names of the control and the data connection in a TLS handshake, registered for RFC 7301.
@@ -21,8 +22,8 @@ const DATA_TICKETS: usize = 2;
 #[derive(Args, Clone, Debug, Default)]
 pub struct SecurityOptions {
     /// Address for FTP inside of TLS from the first byte (ftps://); other ports offer AUTH TLS
-    #[arg(long, value_name = "ADDR", help_heading = "TLS")]
-    pub ftps: Option<Address>,
+    #[arg(long, value_name = "ADDR", value_parser = super::address, help_heading = "TLS")]
+    pub ftps: Option<SocketAddr>,
 
     /// What FTP does over TLS only: none, login, or data (login as well) [default: none]
     #[arg(long, value_name = "WHAT", hide_possible_values = true, help_heading = "TLS")]

@@ -40,7 +40,7 @@ pub struct Get {
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=SEGMENTS_LIMIT as i64))]
     segments: u8,
 
-    /// Fail unless the file has this digest
+    /// Fail unless the file has this digest; sha512:HEX does as well
     #[arg(long, value_name = "sha256:HEX")]
     digest: Option<Digest>,
 
@@ -54,20 +54,25 @@ pub struct Get {
 
 const EXAMPLES: &str = "\
 Examples:
-  http-mini get http://host/a.iso                      into a.iso, which must not exist yet
-  http-mini get http://host/a.iso -o b.iso             into b.iso, which is replaced
-  http-mini get http://host/a.txt -o -                 to standard output
+  http-mini get http://host/a.iso               into a.iso, unless it exists
+  http-mini get http://host/a.iso -o b.iso      into b.iso, which is replaced
+  http-mini get http://host/a.txt -o -          to standard output
   http-mini get --resume --segments 4 http://host/a.iso
-                                                       go on, with four connections
+                                                go on, over four connections
   http-mini get --digest sha256:9f86d081884c7d65... http://host/a.iso
-                                                       fail if it is not that file
-  http-mini get --login ada https://host/a.iso         the password is asked for, or in ~/.netrc
-  http-mini get -H @token https://host/a.iso           the file has 'Authorization: Bearer ...'
+                                                fail if it is not that file
+  http-mini get --login ada https://host/a.iso  the password is asked for
+  http-mini get -H @token https://host/a.iso    with the fields in the file: a line
+                                                'Authorization: Bearer ...', say
 
-A file that is not whole stands beside its name as NAME.xxxxxxxx.part. No content coding is asked for; one
-that comes all the same (gzip, br, zstd) is undone, up to 8 GiB, unless the name says that the file holds it
-(.gz, .tgz, .svgz, .br, .zst). What is undone comes in one piece, and from its beginning if it is cut. Exit codes: 0 done, 1 failed, 2 usage,
-3 not found, 4 refused, 5 network, 6 integrity.";
+A file that is not whole stands beside its name as NAME.xxxxxxxx.part. No
+content coding is asked for; one that comes all the same (gzip, br, zstd) is
+undone, up to 8 GiB, unless the name says that the file holds it (.gz, .tgz,
+.svgz, .br, .zst). What is undone comes in one piece, and from its beginning if
+it is cut.
+
+Exit codes: 0 done, 1 failed, 2 usage, 3 not found, 4 refused, 5 network,
+6 integrity, 130 interrupted.";
 
 /// A digest as it is given.
 #[derive(Clone, Copy, Debug)]

@@ -33,17 +33,18 @@ pub struct Mirror {
 
 const EXAMPLES: &str = "\
 Examples:
-  http-mini mirror http://host/pub/ pub                 what is new or has changed
-  http-mini mirror http://host/pub/ pub --delete        and remove what is gone
-  http-mini mirror http://host/pub/ pub --dry-run       only say what would be done
+  http-mini mirror http://host/pub/ pub            what is new or has changed
+  http-mini mirror http://host/pub/ pub --delete   and remove what is gone
+  http-mini mirror http://host/pub/ pub --dry-run  only say what would be done
   http-mini mirror http://host/pub/ pub --include '*.iso' --exclude old
-                                                        some of it
+                                                   some of it
 
-The server must list its directories: in JSON, as this project, nginx and Caddy do, or as a page of links
-titled 'Index of' or 'Directory listing'. Of any other page, as an index.html, only what it links to is
-brought, which counts as a failure; with --delete nothing is removed or brought where it stands.
-What has the same size and time is not brought again; what was cut off goes on. Exit codes: 0 done, 1 for
-what failed or was left out, else as `http-mini get`.";
+The server must list its directories: in JSON, as this project, nginx and Caddy
+do, or as a page of links titled 'Index of' or 'Directory listing'. Of any other
+page, as an index.html, only what it links to is brought, which counts as a
+failure; with --delete nothing is removed or brought where it stands. What has
+the same size and time is not brought again; what was cut off goes on. Exit
+codes are those of 'http-mini get', 1 also for what was left out.";
 
 impl Mirror {
     pub(super) fn run(self) -> anyhow::Result<()> {

@@ -32,16 +32,17 @@ pub struct Put {
 
 const EXAMPLES: &str = "\
 Examples:
-  http-mini put a.iso http://host/pub/            as a.iso in pub
-  http-mini put a.iso http://host/pub/b.iso       as b.iso
-  tar c dir | http-mini put - http://host/dir.tar from standard input, in chunks
+  http-mini put a.iso http://host/pub/             as a.iso in pub
+  http-mini put a.iso http://host/pub/b.iso        as b.iso
+  tar c dir | http-mini put - http://host/dir.tar  from a pipe, in chunks
   http-mini put -H 'If-None-Match: *' a.txt http://host/
-                                                  only if it is not there yet
+                                                   only if it is not there yet
 
-An upload that breaks goes on where it was cut off if the server says that it can (Accept-Patch:
-application/partial-upload), else it starts over. The next run goes on as well if the server checks the
-digest of the whole file (Want-Repr-Digest), as this one does: two files are never mixed. Exit codes: 0 done, 1 failed, 2 usage, 3 not found,
-4 refused, 5 network, 6 the file changed meanwhile.";
+An upload that breaks goes on where it was cut off if the server says that it
+can (Accept-Patch: application/partial-upload), else it starts over. The next
+run goes on as well if the server checks the digest of the whole file
+(Want-Repr-Digest), as this one does: two files are never mixed. Exit codes are
+those of 'http-mini get'; 6 also where the file changed meanwhile.";
 
 impl Put {
     pub(super) fn run(self) -> anyhow::Result<()> {

@@ -40,15 +40,16 @@ pub struct Request {
 
 const EXAMPLES: &str = "\
 Examples:
-  http-mini request GET http://host/?format=json       a listing
-  http-mini request -i HEAD http://host/a.iso          what the server says of a file
-  http-mini request MKCOL http://host/new/             a new directory
+  http-mini request GET http://host/?format=json  a listing
+  http-mini request -i HEAD http://host/a.iso     what the server says of a file
+  http-mini request MKCOL http://host/new/        a new directory
   http-mini request MOVE http://host/a -H 'Destination: /b'
-  http-mini request POST http://host/api -d '{\"a\":1}' -H 'Content-Type: application/json'
+  http-mini request POST http://host/api -d '{\"a\":1}' \\
+                    -H 'Content-Type: application/json'
   http-mini request PUT http://host/b.txt -d @b.txt
 
-Content codings (gzip, br, zstd) are undone. Exit codes: 0 for an answer of success or a redirect, else as
-`http-mini get`.";
+Content codings (gzip, br, zstd) are undone. Exit codes are those of
+'http-mini get', 0 also for a redirect.";
 
 impl Request {
     pub(super) fn run(self) -> anyhow::Result<()> {

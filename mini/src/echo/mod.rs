@@ -26,7 +26,8 @@ pub(crate) struct Server {
     listen: Address,
 
     /// Answer datagrams rather than connections
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["engine", "workers", "max_connections", "max_per_ip", "log", "quiet"])]
+    #[arg(conflicts_with_all = ["tls", "tls_cert", "tls_key"])]
     udp: bool,
 
     #[command(flatten)]
@@ -43,28 +44,27 @@ pub(crate) struct Client {
     remote: Remote,
 
     /// Send each line as a datagram rather than everything over a connection
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["tls", "cacert", "insecure"])]
     udp: bool,
 }
 
 const SERVER_EXAMPLES: &str = "\
 Examples:
-  mini echo server                            TCP, on 127.0.0.1:7007
-  mini echo server --engine threads           a thread for each connection
-  mini echo server --udp --listen 0.0.0.0:7   datagrams, from any network
-  mini echo server --tls self-signed          TLS, with a certificate made for now";
+  mini echo server                           TCP, on 127.0.0.1:7007
+  mini echo server --engine threads          a thread for each connection
+  mini echo server --udp --listen 0.0.0.0:7  datagrams, from any network
+  mini echo server --tls self-signed         TLS, with a certificate of its own";
 
 const CLIENT_EXAMPLES: &str = "\
 Examples:
   echo hello | mini echo client 127.0.0.1:7007
-  mini echo client 127.0.0.1:7007 --udp       a datagram for each line typed
+  mini echo client 127.0.0.1:7007 --udp      a datagram for each line typed
   mini echo client 127.0.0.1:7007 --tls --insecure
-                                              TLS, whoever answers";
+                                             TLS, whoever answers";
 
 impl Echo {
     pub(crate) fn run(self) -> anyhow::Result<()> {
         match self {
-            Self::Server(Server { tls, udp: true, .. }) if tls.is_on() => Err(no_tls().into()),
             Self::Server(Server { listen, udp: false, server, tls }) => {
                 let mut server = server.prepare()?;
                 let tls = server.tls(&tls)?;
@@ -73,13 +73,8 @@ impl Echo {
             }
             Self::Server(Server { listen: Address::Inet(listen), udp: true, .. }) => udp::serve(listen),
             Self::Server(_) => Err(Failure::Usage("--udp needs an IP address and port".into()).into()),
-            Self::Client(Client { remote, udp: true }) if remote.speaks_tls() => Err(no_tls().into()),
             Self::Client(Client { remote, udp: false }) => client::over_tcp(&remote),
             Self::Client(Client { remote, udp: true }) => client::over_udp(remote.to),
         }
     }
-}
-
-fn no_tls() -> Failure {
-    Failure::Usage("--udp sends datagrams, which TLS cannot carry; leave one of them out".into())
 }

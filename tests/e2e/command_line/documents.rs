@@ -1,11 +1,11 @@
 //! Help, completions, manual pages.
 
 use std::io::Write;
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 
 use super::ends;
-use crate::harness::Tree;
 use crate::harness::program::{run, tool};
+use crate::harness::{Tree, binary};
 
 const COMMANDS: [&str; 3] = ["mini", "http-mini", "ftp-mini"];
 
@@ -28,37 +28,112 @@ fn help_shows_options_and_examples() {
     }
 }
 
+/// At a terminal of this width; what clap does not wrap is as wide as it is written.
 #[test]
-fn completions_are_valid() {
+fn help_fits_80_columns() {
+    let is_too_wide = |line: &&str| line.chars().count() > 80;
+    let mut pages: Vec<Vec<String>> = COMMANDS.iter().map(|name| vec![(*name).to_owned()]).collect();
+    while let Some(page) = pages.pop() {
+        let help = |columns| {
+            let mut command = Command::new(binary(&page[0]));
+            run(command.args(&page[1..]).arg("--help").env("COLUMNS", columns)).text()
+        };
+        assert_eq!(help("80").lines().find(is_too_wide), None, "{page:?}");
+        let wide = help("200");
+        let examples = wide.lines().skip_while(|line| *line != "Examples:");
+        assert_eq!(examples.clone().find(is_too_wide), None, "{page:?}: an example would be broken");
+        let is_leaf = !wide.contains("\nCommands:\n");
+        assert!(!is_leaf || examples.count() > 2 || matches!(&*page[1], "completions" | "man"), "{page:?}");
+        let commands = wide.lines().skip_while(|line| *line != "Commands:").skip(1);
+        let names =
+            commands.take_while(|line| !line.is_empty()).filter_map(|line| line.split_whitespace().next());
+        pages.extend(
+            names.filter(|name| *name != "help").map(|name| [&page[..], &[name.to_owned()]].concat()),
+        );
+    }
+}
+
+/// Completes a line of a command in bash, as Tab does.
+fn completed(name: &str, line: &str) -> String {
+    let complete = r#"
+        source "$1"
+        [[ $(complete -p "$2") =~ -F\ ([^ ]+) ]]
+        COMP_WORDS=($2 $3)
+        if [[ $3 == *' ' ]]; then COMP_WORDS+=(''); fi
+        COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
+        "${BASH_REMATCH[1]}" "$2" "${COMP_WORDS[COMP_CWORD]}" "${COMP_WORDS[COMP_CWORD - 1]}"
+        echo "${COMPREPLY[*]}"
+    "#;
+    let scratch = Tree::new();
+    let script = scratch.file("completions", ends(name, &["completions", "bash"]).success());
+    let mut bash = tool("bash");
+    let words = run(bash.args(["-c", complete, "bash"]).arg(script).args([name, line])).text();
+    words.trim_end().to_owned()
+}
+
+#[test]
+fn bash_completes_what_can_stand_there() {
+    for (name, line, expected) in [
+        ("mini", "se", "serve"),
+        ("mini", "echo ", "-h --help server client help"),
+        ("mini", "serve --engine ", "per-core event-loop threads pool:8"),
+        ("mini", "serve --engine e", "event-loop"),
+        ("mini", "serve --log ", "text clf json"),
+        ("mini", "serve --tls ", "self-signed"),
+        ("mini", "serve --anonymous d", "drop"),
+        ("mini", "serve --durability ", "on off"),
+        ("mini", "serve --max-p", "--max-per-ip"),
+        ("mini", "echo server --engine t", "threads"),
+        ("http-mini", "serve --engine p", "per-core pool:8"),
+        ("ftp-mini", "serve --data-session ", "off prefer require"),
+        ("ftp-mini", "completions b", "bash"),
+    ] {
+        assert_eq!(completed(name, line), expected, "{name} {line}");
+    }
+}
+
+#[test]
+fn other_shells_have_completions_too() {
     for name in COMMANDS {
-        let script = ends(name, &["completions", "bash"]).success();
-        let scratch = Tree::new();
-        let file = scratch.file("completions", &script);
-        run(tool("bash").arg("-n").arg(&file)).success();
-        assert!(String::from_utf8(script).unwrap().contains("--engine"), "{name}");
         for shell in ["zsh", "fish"] {
-            assert!(!ends(name, &["completions", shell]).success().is_empty(), "{name} {shell}");
+            assert!(ends(name, &["completions", shell]).text().contains("event-loop"), "{name} {shell}");
         }
     }
 }
 
 #[test]
-fn manual_pages_are_manual_pages() {
+fn every_page_that_is_referred_to_can_be_printed() {
     for name in COMMANDS {
-        for (arguments, title) in
-            [(&["man"][..], name.to_owned()), (&["man", "serve"], format!("{name}-serve"))]
-        {
-            let page = ends(name, arguments).text();
+        let mut titles = vec![name.to_owned()];
+        let mut seen = 0;
+        while let Some(title) = titles.pop() {
+            let names = title.strip_prefix(name).unwrap().split('-').filter(|name| !name.is_empty());
+            let arguments: Vec<&str> = ["man"].into_iter().chain(names).collect();
+            let page = ends(name, &arguments).text();
             assert!(page.contains(&format!(".TH {title} 1")), "{arguments:?}: {page}");
             assert!(page.contains(".SH NAME") && page.contains(".SH SYNOPSIS"), "{arguments:?}: {page}");
+            let plain = page.replace('\\', "");
+            titles.extend(
+                plain.split_whitespace().filter_map(|word| word.strip_suffix("(1)")).map(str::to_owned),
+            );
+            seen += 1;
         }
+        assert!(seen > 4, "{name}: {seen}");
     }
+}
+
+/// In a page's own words, each on a line of its own.
+#[test]
+fn examples_of_a_page_are_lines() {
+    let page = ends("mini", &["man", "serve"]).text();
+    let (_, examples) = page.split_once(".SH EXAMPLES\n.nf\n").expect(&page);
+    assert!(examples.contains("\n  mini serve \\-\\-config mini.toml"), "{examples}");
 }
 
 /// `mini completions bash | head -1`
 #[test]
 fn a_reader_that_leaves_is_no_panic() {
-    let mut command = std::process::Command::new(crate::harness::binary("mini"));
+    let mut command = Command::new(binary("mini"));
     let mut child = command
         .args(["completions", "bash"])
         .stdin(Stdio::null())

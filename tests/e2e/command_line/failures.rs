@@ -75,17 +75,17 @@ fn failures_are_one_line_and_an_exit_code() {
         ("mini", &["serve", file, http, ftp], 1, &["cannot serve", file, "directory"], "a file"),
         (
             "mini",
-            &["serve", directory, "--no-http", "--no-ftp"],
-            2,
-            &["--no-http", "--no-ftp"],
-            "nothing to serve",
-        ),
-        (
-            "mini",
             &["serve", directory, http, ftp, "--engine=event-loop", "--workers=2"],
             2,
             &["--workers", "per-core"],
             "a size without a meaning",
+        ),
+        (
+            "mini",
+            &["serve", directory, http, ftp, "--engine=pool:10000000"],
+            2,
+            &["10000000", "--engine", "descriptors", "ulimit -n"],
+            "more than can be",
         ),
         ("mini", &["serve", "--config", absent], 1, &[absent], "no such file"),
         ("mini", &["serve", "--config", bad_key], 2, &[bad_key, "colour", "--help"], "no such setting"),
@@ -118,8 +118,6 @@ fn failures_are_one_line_and_an_exit_code() {
             &[file, "no certificate", "PEM"],
             "an empty file",
         ),
-        ("mini", &["echo", "server", "--udp", "--tls=self-signed"], 2, &["--udp", "TLS"], "datagrams"),
-        ("mini", &["echo", "client", &taken, "--udp", "--tls"], 2, &["--udp", "TLS"], "datagrams"),
         ("mini", &["echo", "client", &taken, "--insecure"], 2, &["--insecure", "--tls"], "in clear"),
         (
             "mini",
@@ -150,16 +148,27 @@ fn failures_are_one_line_and_an_exit_code() {
 
 /// The command line itself is checked by the same definitions that make the help.
 #[test]
-fn wrong_usage_names_the_argument() {
+fn wrong_usage_is_one_line_that_names_the_argument() {
+    let tree = Tree::of(&[
+        ("warp.toml", "engine = 'warp'"),
+        ("quiet.toml", "quiet = 'yes'"),
+        ("zero.toml", "workers = 0"),
+        ("both.toml", "no-ftp = true\nftp = '[::1]:0'"),
+    ]);
+    let file = |name| tree.join(name).to_str().unwrap().to_owned();
+    let (warp, quiet) = (&*file("warp.toml"), &*file("quiet.toml"));
+    let (zero, both) = (&*file("zero.toml"), &*file("both.toml"));
+    let (serve, get) = ("see 'mini serve --help'", "see 'http-mini get --help'");
     for (name, arguments, says, why) in [
         (
             "mini",
             &["serve", "--engine", "warp"][..],
-            &["--engine", "warp", "event-loop"][..],
-            "no such engine",
+            &["--engine", "warp", "event-loop", serve][..],
+            "no engine",
         ),
-        ("mini", &["serve", "--engine", "pool:0"], &["--engine", "pool:"], "a pool of nobody"),
+        ("mini", &["serve", "--engine", "pool:0"], &["--engine", "pool:", serve], "a pool of nobody"),
         ("mini", &["serve", "--engine", "pool:x"], &["--engine", "pool:8"], "no number"),
+        ("mini", &["serve", "--engine"], &["--engine", "needs a value", serve], "no value"),
         ("mini", &["serve", "--http", "localhost"], &["--http", "localhost", "127.0.0.1:8080"], "no address"),
         ("mini", &["serve", "--ftp", "127.0.0.1"], &["--ftp", "127.0.0.1"], "no port"),
         ("http-mini", &["serve", "--listen", "unix:"], &["--listen", "unix:"], "no path"),
@@ -170,17 +179,64 @@ fn wrong_usage_names_the_argument() {
             "no such kind",
         ),
         ("mini", &["serve", "--log", "xml"], &["--log", "xml", "json"], "no such format"),
-        ("mini", &["serve", "--workers", "0"], &["--workers"], "nobody to work"),
-        ("mini", &["serve", "--max-connections", "0"], &["--max-connections"], "nobody to serve"),
+        ("mini", &["serve", "--durability", "of"], &["--durability", "'of'", "on, off"], "a slip"),
+        ("mini", &["serve", "--workers", "0"], &["--workers", "from 1 up"], "nobody to work"),
+        (
+            "mini",
+            &["serve", "--max-connections", "0"],
+            &["--max-connections", "from 1 up"],
+            "nobody to serve",
+        ),
+        ("mini", &["serve", "--max-per-ip", "0"], &["--max-per-ip", "from 1 up"], "nobody to serve"),
         ("ftp-mini", &["serve", "--passive-ports", "9-1"], &["--passive-ports", "9-1"], "no range"),
-        ("mini", &["serve", "--colour"], &["--colour", "--help"], "no such option"),
-        ("mini", &["fly"], &["fly", "--help"], "no such subcommand"),
+        ("mini", &["serve", "--colour"], &["--colour", serve], "no such option"),
+        ("mini", &["serve", "--enginee=pool:8"], &["--enginee", "similar: --engine", serve], "a slip"),
+        ("mini", &["serve", "--quiet=yes"], &["--quiet", "no value", serve], "a flag"),
+        ("mini", &["serve", "a", "b"], &["'b'", serve], "two directories"),
+        ("mini", &["serve", "--log", "a\nb"], &["--log", "json"], "two lines"),
+        ("mini", &["fly"], &["fly", "see 'mini --help'"], "no such subcommand"),
+        ("mini", &["serv"], &["serv", "similar: serve", "see 'mini --help'"], "a slip"),
+        ("mini", &[], &["command", "serve, echo, chat", "see 'mini --help'"], "no subcommand"),
+        ("mini", &["echo"], &["echo", "server, client", "see 'mini echo --help'"], "no subcommand of it"),
+        ("mini", &["echo", "server", "x"], &["'x'", "see 'mini echo server --help'"], "nothing to name"),
+        ("mini", &["completions"], &["<SHELL>", "missing", "see 'mini completions --help'"], "which shell?"),
+        ("mini", &["chat", "client", "host"], &["<ADDR>", "host", "127.0.0.1:7070"], "no address"),
+        ("http-mini", &["get"], &["<URL>", "missing", get], "nothing to get"),
+        ("http-mini", &["get", "-q", "--json", "x"], &["--quiet", "--json", get], "silence and words"),
+        ("mini", &["serve", "--no-http", "--no-ftp"], &["--no-http", "--no-ftp", serve], "nothing to serve"),
+        ("mini", &["serve", "--no-http", "--http", "[::1]:0"], &["--no-http", "--http", serve], "which?"),
+        ("mini", &["serve", "--no-ftp", "--ftp", "[::1]:0"], &["--no-ftp", "--ftp <ADDR>", serve], "which?"),
+        ("mini", &["serve", "--no-ftp", "--passive-ports=9-9"], &["--no-ftp", "--passive-ports"], "no FTP"),
+        ("mini", &["serve", "--no-ftp", "--public-address=192.0.2.1"], &["--public-address"], "no FTP"),
+        ("mini", &["serve", "--no-ftp", "--ftps", "[::1]:0"], &["--no-ftp", "--ftps", serve], "no FTP"),
+        ("mini", &["serve", "--no-ftp", "--require-tls", "none"], &["--no-ftp", "--require-tls"], "no FTP"),
+        ("mini", &["serve", "--no-ftp", "--data-session", "off"], &["--no-ftp", "--data-session"], "no FTP"),
+        ("mini", &["serve", "--ftp", "unix:/run/ftp"], &["--ftp", "data connections", "[::]:2121"], "a path"),
+        ("mini", &["serve", "--ftps", "unix:/run/ftp"], &["--ftps", "data connections"], "a path"),
+        ("ftp-mini", &["serve", "--listen=unix:/run/ftp"], &["--listen", "data connections"], "a path"),
+        ("mini", &["echo", "server", "--udp", "--tls=self-signed"], &["--udp", "--tls"], "datagrams"),
+        ("mini", &["echo", "server", "--udp", "--engine=threads"], &["--udp", "--engine"], "no connections"),
+        ("mini", &["echo", "client", "[::1]:9", "--udp", "--tls"], &["--udp", "--tls"], "datagrams"),
+        ("http-mini", &["get", "--segments", "0", "x"], &["--segments", "1..=32", get], "nothing at a time"),
+        ("ftp-mini", &["mirror", "x"], &["<TO>", "see 'ftp-mini mirror --help'"], "from or to?"),
+        (
+            "mini",
+            &["serve", "--config", warp],
+            &[warp, "--engine", "warp", "event-loop", serve],
+            "in the file",
+        ),
+        ("mini", &["serve", "--config", quiet], &[quiet, "'quiet' takes true or false"], "in the file"),
+        ("mini", &["serve", "--config", zero, "--quiet"], &[zero, "--workers", "from 1 up"], "in the file"),
+        ("mini", &["serve", "--config", both], &[both, "--no-ftp", "--ftp"], "in the file"),
     ] {
         let ended = ends(name, arguments);
         assert_eq!(ended.code, Some(2), "{arguments:?}: {why}: {}", ended.err);
+        assert_eq!(ended.err.lines().count(), 1, "{arguments:?}: {why}: {}", ended.err);
+        assert!(ended.err.starts_with(&format!("{name}: ")), "{arguments:?}: {why}: {}", ended.err);
         for words in says {
             assert!(ended.err.contains(words), "{arguments:?}: {why}: {words:?} in {}", ended.err);
         }
+        assert!(ended.out.is_empty(), "{arguments:?}: {why}: {:?}", ended.out);
     }
 }
 

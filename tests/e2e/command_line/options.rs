@@ -4,6 +4,7 @@ use std::io::{Read, Write};
 use std::os::unix::net::UnixStream;
 use std::process::Command;
 
+use crate::harness::ftp::Ftp;
 use crate::harness::{Server, Tree, binary};
 
 fn tree() -> Tree {
@@ -27,12 +28,17 @@ fn port_0_is_announced_as_the_port_that_was_taken() {
 #[test]
 fn either_protocol_can_be_left_out() {
     let tree = tree();
-    let server = Server::both(&tree, &["--quiet", "--no-ftp"]);
+    let start = |options: [&str; 2]| {
+        let mut command = Command::new(binary("mini"));
+        command.arg("serve").arg(tree.path()).arg("--quiet").args(options);
+        Server::start(command)
+    };
+    let server = start(["--http=127.0.0.1:0", "--no-ftp"]);
     assert_eq!(server.announced().len(), 1);
     assert_eq!(server.get("/a").status, 200);
-    let server = Server::both(&tree, &["--quiet", "--no-http"]);
+    let server = start(["--no-http", "--ftp=127.0.0.1:0"]);
     assert_eq!(server.announced().len(), 1);
-    assert_eq!(crate::harness::ftp::Ftp::login(&server).fetch("RETR a"), b"hello\n");
+    assert_eq!(Ftp::login(&server).fetch("RETR a"), b"hello\n");
 }
 
 #[test]
@@ -103,4 +109,8 @@ fn a_file_sets_options_and_the_command_line_wins() {
     assert_eq!(server.get("/a").status, 200);
     let line = server.log_lines("/a", 1).remove(0);
     assert!(line.starts_with("127.0.0.1 - - ["), "the command line wins: {line}");
+
+    let server = start(&["--no-http", "--ftp=127.0.0.1:0"]);
+    assert_eq!(server.announced().len(), 1, "also over what it excludes: {:?}", server.announced());
+    assert_eq!(Ftp::login(&server).fetch("RETR a"), b"hello\n");
 }

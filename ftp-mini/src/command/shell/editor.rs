@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::mpsc;
 use std::thread::{self, JoinHandle};
 
+use common::client::Folder;
 use rustyline::completion::{Completer, FilenameCompleter, Pair};
 use rustyline::error::ReadlineError;
 use rustyline::highlight::Highlighter;
@@ -94,7 +95,7 @@ fn read(
     }
     if let Some(file) = &file {
         // Without a place for it, it is forgotten.
-        let _ = file.parent().map(std::fs::create_dir_all);
+        let _ = file.parent().map(Folder::make);
         let _ = editor.save_history(file);
     }
 }

@@ -1,0 +1,69 @@
+//! A command line that clap cannot read, as one line: what is wrong with which argument, what is near
+//! it or possible where clap knows that, and where to look.
+
+use std::error::Error as _;
+use std::ffi::OsString;
+
+use clap::error::{ContextKind, ErrorKind};
+use clap::{ArgMatches, Command};
+
+use super::Failure;
+
+/// The subcommand that the arguments choose, and where its own begin.
+pub(super) fn chosen<'a>(mut command: &'a Command, arguments: &[OsString]) -> (&'a Command, usize) {
+    let mut at = 1;
+    while let Some(inner) = arguments.get(at).and_then(|name| command.find_subcommand(name)) {
+        command = inner;
+        at += 1;
+    }
+    (command, at)
+}
+
+/// Reads the arguments of a command. Help and the version are shown, and end the process.
+pub(super) fn read(command: &Command, arguments: &[OsString]) -> Result<ArgMatches, Failure> {
+    command.clone().try_get_matches_from(arguments).map_err(|error| {
+        if !error.use_stderr() {
+            error.exit();
+        }
+        let (_, own) = chosen(command, arguments);
+        let names = arguments.iter().take(own).skip(1).map(|name| name.to_string_lossy());
+        let path = names.fold(command.get_name().to_owned(), |path, name| format!("{path} {name}"));
+        Failure::Usage(format!("{}; see '{path} --help'", misuse(&error)))
+    })
+}
+
+/// What is wrong with which argument.
+pub fn misuse(error: &clap::Error) -> String {
+    let told = |kind| error.get(kind).map(ToString::to_string).filter(|told| !told.is_empty());
+    let argument = told(ContextKind::InvalidArg).unwrap_or_default();
+    let name = told(ContextKind::InvalidSubcommand).unwrap_or_default();
+    let mut line = match (error.kind(), told(ContextKind::InvalidValue)) {
+        (ErrorKind::MissingSubcommand, _) => format!("'{name}' needs a command"),
+        (ErrorKind::InvalidSubcommand, _) => format!("there is no command '{name}'"),
+        (ErrorKind::UnknownArgument, _) => format!("no argument '{argument}' is expected"),
+        (ErrorKind::MissingRequiredArgument, _) => format!("missing: {argument}"),
+        (ErrorKind::ArgumentConflict, _) => {
+            let other = told(ContextKind::PriorArg).unwrap_or_default();
+            format!("'{argument}' cannot be used with '{other}'")
+        }
+        (ErrorKind::TooManyValues, _) => format!("'{argument}' takes no value"),
+        (ErrorKind::InvalidValue, None) => format!("'{argument}' needs a value"),
+        (_, Some(value)) => format!("invalid value '{value}' for '{argument}'"),
+        (kind, None) => kind.to_string(),
+    };
+    if let Some(why) = error.source() {
+        line = format!("{line}: {why}");
+    }
+    for (kind, introduction) in [
+        (ContextKind::SuggestedSubcommand, "similar: "),
+        (ContextKind::SuggestedArg, "similar: "),
+        (ContextKind::ValidSubcommand, "possible: "),
+        (ContextKind::ValidValue, "possible: "),
+        (ContextKind::Suggested, ""),
+    ] {
+        if let Some(hint) = told(kind) {
+            line = format!("{line} ({introduction}{hint})");
+        }
+    }
+    line
+}
