@@ -35,7 +35,7 @@ pub(super) struct Changes {
     /// Grows with every change, so that caches know that they may be wrong.
     generation: AtomicU64,
     pub(super) uploads: AtomicUsize,
-    /// Held while a version is compared and replaced.
+    /// Held while what a name leads to is compared and changed.
     pub(super) publishing: Mutex<()>,
 }
 

@@ -10,7 +10,7 @@ use rustix::fs::{
 use rustix::io::Errno;
 
 use super::local::{Local, WANTED};
-use super::meta::{Error, Meta};
+use super::meta::{Error, Meta, Version};
 use super::path::{PathRule, TreePath};
 use super::sweep;
 
@@ -21,6 +21,8 @@ const INSIDE: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::NOF
 pub(super) struct Place {
     pub(super) directory: OwnedFd,
     pub(super) name: Vec<u8>,
+    /// The way here from the root.
+    pub(super) path: TreePath,
 }
 
 /// What is at a place.
@@ -38,7 +40,7 @@ impl Place {
     pub(super) fn find(local: &Local, path: &TreePath) -> Result<Self, Error> {
         let (Some(parent), Some(name)) = (path.parent(), path.name()) else { return Err(Error::Root) };
         let directory = local.directory_blocking(&parent)?;
-        Ok(Self { directory, name: name.to_vec() })
+        Ok(Self { directory, name: name.to_vec(), path: path.clone() })
     }
 
     pub(super) fn look(&self) -> Result<Found, Error> {
@@ -53,6 +55,24 @@ impl Place {
             (FileType::Symlink, _) => Found::Symlink,
             _ => Found::Other,
         })
+    }
+
+    /// What peers see here: what a symlink leads to, if it leads to anything.
+    pub(super) fn seen(&self, local: &Local) -> Result<Option<Meta>, Error> {
+        Ok(match self.look()? {
+            Found::File(meta) => Some(meta),
+            Found::Directory | Found::Symlink => local.metadata_blocking(&self.path).unwrap_or_default(),
+            Found::Nothing | Found::Other => None,
+        })
+    }
+
+    /// # Errors
+    /// [`Error::Changed`] unless this version is here.
+    pub(super) fn check(&self, local: &Local, version: Version) -> Result<(), Error> {
+        match self.seen(local)? {
+            Some(meta) if meta.version == version => Ok(()),
+            _ => Err(Error::Changed),
+        }
     }
 
     /// Takes the place for a directory.

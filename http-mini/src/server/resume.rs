@@ -54,7 +54,7 @@ impl HttpWorker {
         if offset != 0 && offset != kept {
             return Err(Refusal::Offset(kept));
         }
-        let mut upload = match self.tree.create(&place, Create::At(offset), Some(&holder)).await {
+        let mut upload = match self.tree.create(&place, Create::Resume(offset), Some(&holder)).await {
             Err(Error::NotFound | Error::NotDirectory) => return Err(NO_PARENT),
             upload => upload?,
         };
@@ -110,7 +110,7 @@ fn announced(head: &Head) -> Result<(u64, bool), Refusal> {
     }
 }
 
-/// Overwrite as well: while the upload went on, somebody else may have taken the name.
+/// Overwrite as well: who may only upload is not told what is there.
 fn may_go_on(request: Request<'_>, path: &TreePath) -> Result<(), Refusal> {
     request.require(Action::Upload, path)?;
     request.require(Action::Overwrite, path)

@@ -184,6 +184,53 @@ fn fifty_uploads_of_one_name_leave_one_of_them() {
     });
 }
 
+/// Two that go on with one file at once would mix, so one does at a time, and what it has written is the
+/// file's when it is acknowledged.
+#[test]
+fn an_upload_in_place_has_the_file_to_itself() {
+    let (half, rest) = ("x".repeat(500_000), "y".repeat(500_000));
+    for_each_engine(|engine| {
+        let served = Tree::of(&[("a", "before")]);
+        let server = Server::ftp(&served, &["--writable", "--engine", engine, "--quiet"]);
+        let (mut one, mut other) = (Ftp::login(&server), Ftp::login(&server));
+        for (offset, command) in [(None, "APPE a"), (Some(3), "STOR a")] {
+            let stood = fs::read_to_string(served.join("a")).unwrap();
+            let kept = &stood[..offset.unwrap_or(stood.len())];
+            let restart = |ftp: &mut Ftp| {
+                offset.map(|offset| ftp.expect(format!("REST {offset}"), 350));
+            };
+            let mut data = one.data();
+            restart(&mut one);
+            one.expect(command, 150);
+            data.send(&half);
+            assert_eq!(store(&mut other, "APPE a", b"other"), 450, "{command}");
+            other.expect("REST 1", 350);
+            assert_eq!(store(&mut other, "STOR a", b"other"), 450, "{command}");
+            data.send(&rest);
+            drop(data);
+            one.expect_reply(226);
+            let stands = fs::read_to_string(served.join("a")).unwrap();
+            assert!(stands == [kept, &half, &rest].concat(), "{command}: {} bytes", stands.len());
+
+            for (meanwhile, after) in [("STOR a", Some("other")), ("DELE a", None)] {
+                fs::write(served.join("a"), "before").unwrap();
+                let data = one.data();
+                restart(&mut one);
+                one.expect(command, 150);
+                match after {
+                    Some(content) => assert_eq!(store(&mut other, meanwhile, content.as_bytes()), 226),
+                    None => assert_eq!(other.say(meanwhile).code, 250),
+                }
+                drop(data);
+                one.expect_reply(550);
+                assert_eq!(fs::read_to_string(served.join("a")).ok().as_deref(), after, "{meanwhile}");
+            }
+            fs::write(served.join("a"), "before").unwrap();
+        }
+        assert_eq!(tree::contents(served.path()).len(), 1);
+    });
+}
+
 /// What earlier runs kept is still there for its user when the server starts again.
 #[test]
 fn a_cut_upload_goes_on_after_a_restart() {

@@ -268,6 +268,81 @@ fn a_step_that_is_given_up_loses_nothing() {
     });
 }
 
+/// Content that goes on an existing file has it to itself, and is acknowledged only under its name.
+#[test]
+fn one_at_a_time_writes_in_place() {
+    for (how, end, after, why) in [
+        (Create::Append, Commit, "beforeNEW", "at the end"),
+        (Create::Append, Keep, "beforeNEW", "cut off, to be gone on with"),
+        (Create::Append, End::Drop, "before", "failed"),
+        (Create::At(3), Keep, "befNEW", "cut off: nothing older behind what has come"),
+        (Create::At(3), End::Drop, "bef", "failed: what stood behind is gone already"),
+        (Create::At(6), End::Drop, "before", "failed"),
+    ] {
+        let directory = tempfile::tempdir().unwrap();
+        fs::write(directory.path().join("a"), "before").unwrap();
+        on_test_runtime(async {
+            let tree = tree(directory.path());
+            let mut upload = tree.create(&path("a"), how, None).await.unwrap();
+            upload.room().extend_from_slice(b"NEW");
+            for other in [Create::Append, Create::At(0)] {
+                let refused = tree.create(&path("a"), other, None).await;
+                assert!(matches!(refused, Err(Error::InUse)), "{other:?} beside {how:?}");
+            }
+            upload.seal().await.unwrap();
+            match end {
+                Commit => assert!(!upload.commit().await.unwrap().is_new),
+                Keep => upload.keep().await.unwrap(),
+                End::Drop => drop(upload),
+            }
+            crate::offload::settle(Duration::from_secs(10));
+            assert_eq!(fs::read_to_string(directory.path().join("a")).unwrap(), after, "{how:?}: {why}");
+            assert!(tree.create(&path("a"), Create::Append, None).await.is_ok(), "{how:?}: it is free again");
+        });
+    }
+}
+
+#[test]
+fn what_lost_its_name_while_it_was_written_is_not_acknowledged() {
+    enum Meanwhile {
+        Replaced,
+        Removed,
+        Renamed,
+        Made,
+    }
+    use Meanwhile::*;
+    for (how, meanwhile, expected, after) in [
+        (Create::Append, Replaced, "Changed", "a=other"),
+        (Create::At(3), Replaced, "Changed", "a=other"),
+        (Create::Append, Removed, "Changed", ""),
+        (Create::Append, Renamed, "Changed", "b=before"),
+        (Create::Append, Made, "Exists", "a=other"),
+    ] {
+        let directory = tempfile::tempdir().unwrap();
+        if !matches!(meanwhile, Made) {
+            fs::write(directory.path().join("a"), "before").unwrap();
+        }
+        on_test_runtime(async {
+            let (tree, a) = (tree(directory.path()), path("a"));
+            let going_on = tree.create(&a, how, None).await.unwrap();
+            match meanwhile {
+                Replaced | Made => {
+                    upload(&tree, "a", Create::Replace, None, b"other", Commit).await;
+                }
+                Removed => tree.remove_file(&a).await.unwrap(),
+                Renamed => tree.rename(&a, &path("b"), false).await.unwrap(),
+            }
+            assert_eq!(finish(going_on, b"NEW", Commit).await, expected, "{after}");
+        });
+        let file = |entry: io::Result<fs::DirEntry>| {
+            let file = entry.unwrap();
+            format!("{}={}", file.file_name().display(), fs::read_to_string(file.path()).unwrap())
+        };
+        let files: Vec<_> = fs::read_dir(directory.path()).unwrap().map(file).collect();
+        assert_eq!(files.join(" "), after);
+    }
+}
+
 #[test]
 fn writers_of_one_name_never_mix() {
     let directory = tempfile::tempdir().unwrap();
