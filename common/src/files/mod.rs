@@ -219,21 +219,22 @@ impl Tree {
         Ok(beginnings)
     }
 
-    /// Removes a file; of a symlink, the link.
+    /// Removes a file; of a symlink, the link. `meant`: this version of it and no other.
     ///
     /// # Errors
-    /// [`Error::IsDirectory`] for a directory; else as [`Tree::create`].
-    pub async fn remove_file(&self, path: &TreePath) -> Result<(), Error> {
-        self.change_name(path, Place::remove_file).await
+    /// [`Error::IsDirectory`] for a directory; [`Error::Changed`] for another version; else as
+    /// [`Tree::create`].
+    pub async fn remove_file(&self, path: &TreePath, meant: Option<Version>) -> Result<(), Error> {
+        self.change_name(path, meant, Place::remove_file).await
     }
 
-    /// Removes an empty directory.
+    /// Removes an empty directory. `meant`: this version of it and no other.
     ///
     /// # Errors
-    /// [`Error::NotEmpty`], also when all that is in it is hidden; [`Error::NotDirectory`]; else as
-    /// [`Tree::create`].
-    pub async fn remove_dir(&self, path: &TreePath) -> Result<(), Error> {
-        self.change_name(path, Place::remove_dir).await
+    /// [`Error::NotEmpty`], also when all that is in it is hidden; [`Error::NotDirectory`];
+    /// [`Error::Changed`] for another version; else as [`Tree::create`].
+    pub async fn remove_dir(&self, path: &TreePath, meant: Option<Version>) -> Result<(), Error> {
+        self.change_name(path, meant, Place::remove_dir).await
     }
 
     /// Makes a directory.
@@ -242,19 +243,27 @@ impl Tree {
     /// [`Error::Exists`]; [`Error::NotFound`] when there is no directory to hold it; else as
     /// [`Tree::create`].
     pub async fn make_dir(&self, path: &TreePath) -> Result<(), Error> {
-        self.change_name(path, Place::make_dir).await
+        self.change_name(path, None, Place::make_dir).await
     }
 
     /// Gives a file, directory or symlink another name. `replace`: also when a file has that name.
+    /// `meant`: this version and no other.
     ///
     /// # Errors
-    /// [`Error::Exists`]; [`Error::IntoItself`]; [`Error::OtherDevice`]; else as [`Tree::create`].
-    pub async fn rename(&self, from: &TreePath, to: &TreePath, replace: bool) -> Result<(), Error> {
+    /// [`Error::Exists`]; [`Error::IntoItself`]; [`Error::OtherDevice`]; [`Error::Changed`] for another
+    /// version; else as [`Tree::create`].
+    pub async fn rename(
+        &self,
+        from: &TreePath,
+        to: &TreePath,
+        replace: bool,
+        meant: Option<Version>,
+    ) -> Result<(), Error> {
         self.check_changeable(to)?;
         let to = to.clone();
         self.change(from, move |local, from| {
             let (from, to) = (Place::find(local, from)?, Place::find(local, &to)?);
-            from.rename(&to, replace)?;
+            from.change(local, meant, |from| from.rename(&to, replace))?;
             local.sync(&to.directory)?;
             Ok(local.sync(&from.directory)?)
         })
@@ -282,10 +291,15 @@ impl Tree {
     }
 
     /// Changes what has a name, durably.
-    async fn change_name(&self, path: &TreePath, how: fn(&Place) -> Result<(), Error>) -> Result<(), Error> {
+    async fn change_name(
+        &self,
+        path: &TreePath,
+        meant: Option<Version>,
+        how: fn(&Place) -> Result<(), Error>,
+    ) -> Result<(), Error> {
         self.change(path, move |local, path| {
             let place = Place::find(local, path)?;
-            how(&place)?;
+            place.change(local, meant, how)?;
             Ok(local.sync(&place.directory)?)
         })
         .await

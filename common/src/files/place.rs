@@ -75,6 +75,20 @@ impl Place {
         }
     }
 
+    /// Changes what is here, if it is the version that is meant, while nobody else changes names.
+    pub(super) fn change(
+        &self,
+        local: &Local,
+        meant: Option<Version>,
+        how: impl FnOnce(&Self) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let _alone = local.changes.publishing.lock();
+        if let Some(version) = meant {
+            self.check(local, version)?;
+        }
+        how(self)
+    }
+
     /// Takes the place for a directory.
     pub(super) fn make_dir(&self) -> Result<(), Error> {
         mkdirat(&self.directory, &self.name, Mode::from_raw_mode(0o777)).map_err(of_name)

@@ -5,7 +5,7 @@
 
 use common::clock;
 use common::conn::Conn;
-use common::files::{Error, Meta, TreePath};
+use common::files::{Error, Meta, TreePath, Version};
 use common::users::Action;
 
 use super::HttpWorker;
@@ -72,11 +72,12 @@ impl HttpWorker {
             return Err(Error::NotDirectory.into());
         }
         preconditions(request.head, Some(&meta))?;
+        let meant = meant(request.head, &meta);
         match meta.is_directory() {
-            false => self.tree.remove_file(&place).await?,
-            true => match self.tree.remove_dir(&place).await {
+            false => self.tree.remove_file(&place, meant).await?,
+            true => match self.tree.remove_dir(&place, meant).await {
                 // A symlink to a directory: what is removed is the link.
-                Err(Error::NotDirectory) => self.tree.remove_file(&place).await?,
+                Err(Error::NotDirectory) => self.tree.remove_file(&place, meant).await?,
                 removed => removed?,
             },
         }
@@ -132,7 +133,8 @@ impl HttpWorker {
             }
             _ => {}
         }
-        match self.tree.rename(&from_place, &to_place, replaced.is_some()).await {
+        let meant = meant(request.head, &meta);
+        match self.tree.rename(&from_place, &to_place, replaced.is_some(), meant).await {
             Ok(()) if replaced.is_some() => Ok(Answer::new(204, Body::None)),
             Ok(()) => Ok(Answer::new(201, Body::Bytes(Vec::new()))),
             Err(Error::NotFound | Error::NotDirectory) => {
@@ -154,6 +156,15 @@ pub(super) fn preconditions(head: &Head, current: Option<&Meta>) -> Result<(), R
         Precondition::Proceed => Ok(()),
         Precondition::NotModified | Precondition::Failed => Err(Error::Changed.into()),
     }
+}
+
+/// The version that a conditional request means: the change is made to it and to no later one.
+pub(super) fn meant(head: &Head, current: &Meta) -> Option<Version> {
+    is_conditional(head).then_some(current.version)
+}
+
+pub(super) fn is_conditional(head: &Head) -> bool {
+    ["if-match", "if-none-match", "if-unmodified-since"].iter().any(|name| head.field(name).is_some())
 }
 
 /// The text of a file's entity tag: the same that GET sends.

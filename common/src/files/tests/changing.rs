@@ -160,6 +160,36 @@ fn only_the_version_that_is_meant_is_replaced() {
     assert_eq!(strays(directory.path()), 0);
 }
 
+/// What is removed or renamed is what was looked at before, or nothing.
+#[test]
+fn only_the_version_that_is_meant_is_removed_or_renamed() {
+    let directory = tempfile::tempdir().unwrap();
+    symlink("a", directory.path().join("link")).unwrap();
+    on_test_runtime(async {
+        let tree = tree(directory.path());
+        let version = async |name: &str| Some(tree.metadata(&path(name)).await.unwrap().version);
+        upload(&tree, "a", Create::New, None, b"first", Commit).await;
+        let first = version("a").await;
+        upload(&tree, "a", Create::Replace, None, b"second", Commit).await;
+        tree.make_dir(&path("d")).await.unwrap();
+        let empty = version("d").await;
+        upload(&tree, "d/x", Create::New, None, b"", Commit).await;
+        for name in ["a", "link"] {
+            let (from, to) = (path(name), path("b"));
+            assert!(matches!(tree.remove_file(&from, first).await, Err(Error::Changed)), "{name}");
+            assert!(matches!(tree.rename(&from, &to, true, first).await, Err(Error::Changed)), "{name}");
+        }
+        assert!(matches!(tree.rename(&path("d"), &path("b"), true, empty).await, Err(Error::Changed)));
+        assert_eq!(open(&tree, "a").await, "second");
+        let (a, b, second) = (path("a"), path("b"), version("a").await);
+        tree.rename(&a, &b, true, second).await.unwrap();
+        assert!(matches!(tree.remove_file(&a, second).await, Err(Error::Changed)), "nothing there");
+        tree.remove_file(&b, second).await.unwrap();
+        tree.remove_dir(&path("d"), empty).await.unwrap_err();
+        assert_eq!(open(&tree, "b").await, "NotFound");
+    });
+}
+
 #[test]
 fn a_replaced_file_keeps_its_permission_bits() {
     use std::os::unix::fs::PermissionsExt;
@@ -295,7 +325,7 @@ fn one_at_a_time_writes_in_place() {
                 Keep => upload.keep().await.unwrap(),
                 End::Drop => drop(upload),
             }
-            crate::offload::settle(Duration::from_secs(10));
+            offload::settle(Duration::from_secs(10));
             assert_eq!(fs::read_to_string(directory.path().join("a")).unwrap(), after, "{how:?}: {why}");
             assert!(tree.create(&path("a"), Create::Append, None).await.is_ok(), "{how:?}: it is free again");
         });
@@ -329,8 +359,8 @@ fn what_lost_its_name_while_it_was_written_is_not_acknowledged() {
                 Replaced | Made => {
                     upload(&tree, "a", Create::Replace, None, b"other", Commit).await;
                 }
-                Removed => tree.remove_file(&a).await.unwrap(),
-                Renamed => tree.rename(&a, &path("b"), false).await.unwrap(),
+                Removed => tree.remove_file(&a, None).await.unwrap(),
+                Renamed => tree.rename(&a, &path("b"), false, None).await.unwrap(),
             }
             assert_eq!(finish(going_on, b"NEW", Commit).await, expected, "{after}");
         });
@@ -429,10 +459,10 @@ fn other_changes() {
         on_test_runtime(async {
             let tree = tree(&inner);
             let outcome = match what {
-                RemoveFile(name) => tree.remove_file(&path(name)).await,
-                RemoveDir(name) => tree.remove_dir(&path(name)).await,
+                RemoveFile(name) => tree.remove_file(&path(name), None).await,
+                RemoveDir(name) => tree.remove_dir(&path(name), None).await,
                 MakeDir(name) => tree.make_dir(&path(name)).await,
-                Rename(from, to, replace) => tree.rename(&path(from), &path(to), replace).await,
+                Rename(from, to, replace) => tree.rename(&path(from), &path(to), replace, None).await,
             };
             assert_eq!(format!("{outcome:?}"), expected, "{why}");
         });
@@ -454,7 +484,7 @@ fn an_empty_directory_goes_though_a_partial_is_in_it() {
     on_test_runtime(async {
         let tree = tree(directory.path());
         upload(&tree, "dir/a", Create::Replace, Some(b"ann"), b"part", Keep).await;
-        tree.remove_dir(&path("dir")).await.unwrap();
+        tree.remove_dir(&path("dir"), None).await.unwrap();
         assert_eq!(open(&tree, "dir").await, "NotFound");
     });
 }
@@ -513,8 +543,8 @@ fn a_tree_that_is_not_writable_is_not_written() {
         let tree = root(directory.path(), false).tree();
         let a = path("a");
         assert!(matches!(tree.create(&a, Create::Replace, None).await, Err(Error::Denied)));
-        assert!(matches!(tree.remove_file(&a).await, Err(Error::Denied)));
-        assert!(matches!(tree.rename(&a, &path("b"), true).await, Err(Error::Denied)));
+        assert!(matches!(tree.remove_file(&a, None).await, Err(Error::Denied)));
+        assert!(matches!(tree.rename(&a, &path("b"), true, None).await, Err(Error::Denied)));
         assert!(matches!(tree.make_dir(&path("d")).await, Err(Error::Denied)));
         assert!(matches!(tree.set_mode(&a, 0).await, Err(Error::Denied)));
         assert_eq!(open(&tree, "a").await, "a");
