@@ -246,12 +246,12 @@ impl Tree {
         self.change_name(path, None, Place::make_dir).await
     }
 
-    /// Gives a file, directory or symlink another name. `replace`: also when a file has that name.
-    /// `meant`: this version and no other.
+    /// Gives a file, directory or symlink another name. `replace`: also when a file has that name; a
+    /// directory neither replaces anything nor is it replaced. `meant`: this version and no other.
     ///
     /// # Errors
-    /// [`Error::Exists`]; [`Error::IntoItself`]; [`Error::OtherDevice`]; [`Error::Changed`] for another
-    /// version; else as [`Tree::create`].
+    /// [`Error::Exists`]; [`Error::IsDirectory`] where a file would replace one; [`Error::IntoItself`];
+    /// [`Error::OtherDevice`]; [`Error::Changed`] for another version; else as [`Tree::create`].
     pub async fn rename(
         &self,
         from: &TreePath,
@@ -263,7 +263,7 @@ impl Tree {
         let to = to.clone();
         self.change(from, move |local, from| {
             let (from, to) = (Place::find(local, from)?, Place::find(local, &to)?);
-            from.change(local, meant, |from| from.rename(&to, replace))?;
+            from.change(local, meant, |from| from.rename(local, &to, replace))?;
             local.sync(&to.directory)?;
             Ok(local.sync(&from.directory)?)
         })

@@ -4,8 +4,8 @@
 use std::os::fd::OwnedFd;
 
 use rustix::fs::{
-    AtFlags, FileType, Mode, OFlags, RenameFlags, linkat, mkdirat, openat, renameat, renameat_with, statx,
-    unlinkat,
+    AtFlags, FileType, Mode, OFlags, RenameFlags, StatxFlags, linkat, mkdirat, openat, renameat,
+    renameat_with, statx, unlinkat,
 };
 use rustix::io::Errno;
 
@@ -66,6 +66,10 @@ impl Place {
         })
     }
 
+    fn is_directory(&self, local: &Local) -> Result<bool, Error> {
+        Ok(self.seen(local)?.is_some_and(|meta| meta.is_directory()))
+    }
+
     /// # Errors
     /// [`Error::Changed`] unless this version is here.
     pub(super) fn check(&self, local: &Local, version: Version) -> Result<(), Error> {
@@ -114,12 +118,14 @@ impl Place {
         }
     }
 
-    /// Gives what is here the name `to`. `replace`: also when that name is taken.
-    pub(super) fn rename(&self, to: &Self, replace: bool) -> Result<(), Error> {
+    /// Gives what is here the name `to`. `replace`: also when a file has that name. A directory neither
+    /// replaces anything nor is it replaced.
+    pub(super) fn rename(&self, local: &Local, to: &Self, replace: bool) -> Result<(), Error> {
         if self.look()? == Found::Nothing {
             return Err(Error::NotFound);
         }
-        let renamed = match replace {
+        let renamed = match replace && !self.is_directory(local)? {
+            true if to.is_directory(local)? => return Err(Error::IsDirectory),
             true => renameat(&self.directory, &self.name, &to.directory, &to.name),
             false => rename_to_new(&self.directory, &self.name, &to.directory, &to.name),
         };
@@ -132,15 +138,19 @@ impl Place {
 }
 
 /// Renames unless the new name is taken. Where the file system cannot do that in one step (EINVAL), the
-/// second link decides; a directory has none (EPERM).
+/// second link decides; what can have none (EPERM), as a directory, is renamed after a look.
 pub(super) fn rename_to_new(from: &OwnedFd, name: &[u8], to: &OwnedFd, new: &[u8]) -> Result<(), Errno> {
     match renameat_with(from, name, to, new, RenameFlags::NOREPLACE) {
-        Err(Errno::INVAL) => {
-            let refused = |errno| if errno == Errno::PERM { Errno::INVAL } else { errno };
-            linkat(from, name, to, new, AtFlags::empty()).map_err(refused)?;
-            unlinkat(from, name, AtFlags::empty())
-        }
-        renamed => renamed,
+        Err(Errno::INVAL) => {}
+        renamed => return renamed,
+    }
+    match linkat(from, name, to, new, AtFlags::empty()) {
+        Err(Errno::PERM) => {}
+        linked => return linked.and_then(|()| unlinkat(from, name, AtFlags::empty())),
+    }
+    match statx(to, new, AtFlags::SYMLINK_NOFOLLOW, StatxFlags::TYPE) {
+        Err(Errno::NOENT) => renameat(from, name, to, new),
+        taken => taken.and(Err(Errno::EXIST)),
     }
 }
 

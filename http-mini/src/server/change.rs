@@ -123,20 +123,16 @@ impl HttpWorker {
             }
         }
         preconditions(request.head, Some(&meta))?;
-        match replaced {
-            Some(_) if !may_overwrite => return Err(Refusal::Because(412, "would replace another file")),
-            Some(other) if other.is_directory() || meta.is_directory() => {
-                return Err(Refusal::Because(
-                    409,
-                    "cannot be moved over a directory or by one; remove what is there",
-                ));
-            }
-            _ => {}
+        let replaces = replaced.is_some();
+        if replaces && !may_overwrite {
+            return Err(Refusal::Because(412, "would replace another file"));
         }
-        let meant = meant(request.head, &meta);
-        match self.tree.rename(&from_place, &to_place, replaced.is_some(), meant).await {
-            Ok(()) if replaced.is_some() => Ok(Answer::new(204, Body::None)),
+        match self.tree.rename(&from_place, &to_place, replaces, meant(request.head, &meta)).await {
+            Ok(()) if replaces => Ok(Answer::new(204, Body::None)),
             Ok(()) => Ok(Answer::new(201, Body::Bytes(Vec::new()))),
+            Err(Error::Exists | Error::IsDirectory) => {
+                Err(Refusal::Because(409, "cannot be moved over a directory or by one; remove what is there"))
+            }
             Err(Error::NotFound | Error::NotDirectory) => {
                 Err(Refusal::Because(409, "cannot be moved to where no directory is"))
             }

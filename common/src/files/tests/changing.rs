@@ -441,6 +441,12 @@ fn other_changes() {
         (Rename("a", "b", false), "Err(Exists)", "a b dir dir/x link", "the name is taken"),
         (Rename("a", "b", true), "Ok(())", "b dir dir/x link", "replaced"),
         (Rename("a", "dir", true), "Err(IsDirectory)", "a b dir dir/x link", "a directory is not replaced"),
+        (Rename("a", "room", true), "Err(IsDirectory)", "a b dir dir/x link", "nor what leads to one"),
+        (Rename("room", "a", true), "Err(Exists)", "a b dir dir/x link", "nor replaced by that"),
+        (Rename("dir", "empty", true), "Err(Exists)", "a b dir dir/x link", "nor an empty one by another"),
+        (Rename("dir", "a", true), "Err(Exists)", "a b dir dir/x link", "nor a file by one"),
+        (Rename("room", "c", true), "Ok(())", "a b c dir dir/x link", "a link to a directory, to a new name"),
+        (Rename("link", "b", true), "Ok(())", "a b dir dir/x", "a link to a file is a file"),
         (Rename("dir", "dir/in", false), "Err(IntoItself)", "a b dir dir/x link", "into itself"),
         (Rename("dir", "new", false), "Ok(())", "a b link new new/x", "a directory"),
         (Rename("none", "new", false), "Err(NotFound)", "a b dir dir/x link", "nothing"),
@@ -451,6 +457,8 @@ fn other_changes() {
         let outer = tempfile::tempdir().unwrap();
         let inner = outer.path().join("in");
         fs::create_dir_all(inner.join("dir")).unwrap();
+        fs::create_dir(inner.join("empty")).unwrap();
+        symlink("dir", inner.join("room")).unwrap();
         for name in ["a", "b", "dir/x"] {
             fs::write(inner.join(name), name).unwrap();
         }
@@ -471,7 +479,7 @@ fn other_changes() {
             let entries = fs::read_dir(inner.join(directory)).into_iter().flatten();
             names.extend(entries.map(|entry| format!("{directory}{}", entry.unwrap().file_name().display())));
         }
-        names.retain(|name| name != "out");
+        names.retain(|name| !matches!(name.as_str(), "out" | "empty" | "room"));
         names.sort();
         assert_eq!(names.join(" "), after, "{why}");
     }
