@@ -267,10 +267,12 @@ impl Store {
     /// The beginning that was kept, cut to where it goes on.
     fn open_partial(place: &Place, partial: &[u8], how: Create) -> Result<(OwnedFd, u64), Error> {
         let file = openat(&place.directory, partial, EXISTING, Mode::empty())?;
-        if sweep::is_stale(&fstat(&file)?) {
+        lock(&file)?;
+        let stat = fstat(&file)?;
+        // Without a link: another beginning has taken its name, or it was swept, just now.
+        if stat.st_nlink == 0 || sweep::is_stale(&stat) {
             return Err(Error::NotFound);
         }
-        lock(&file)?;
         let at = match how {
             Create::At(offset) | Create::Resume(offset) => offset,
             _ => size(&file)?,
@@ -469,6 +471,12 @@ impl Store {
         if has_its_name {
             return Ok(());
         }
+        // Whoever goes on with an earlier beginning needs its name.
+        let earlier = match openat(&self.place.directory, &partial, EXISTING, Mode::empty()) {
+            Err(Errno::NOENT) => None,
+            earlier => Some(earlier?),
+        };
+        earlier.as_ref().map_or(Ok(()), lock)?;
         let own = self.named()?;
         renameat(&self.place.directory, &own, &self.place.directory, &partial)?;
         if let Standing::Aside { hidden, .. } = &mut self.standing {

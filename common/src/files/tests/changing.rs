@@ -254,6 +254,8 @@ fn a_second_cut_keeps_more_and_two_cannot_go_on_at_once() {
         assert_eq!(tree.partial_size(&path("a"), b"ann").await.unwrap(), Some(8));
         let going_on = tree.create(&path("a"), Create::At(8), ann).await.unwrap();
         assert_eq!(upload(&tree, "a", Create::At(8), ann, b"three", Commit).await, "InUse");
+        let anew = upload(&tree, "a", Create::Replace, ann, b"anew", Keep).await;
+        assert_eq!(anew, "kept Err(InUse)", "nor does another beginning take its place");
         going_on.keep().await.unwrap();
         assert_eq!(upload(&tree, "a", Create::At(8), ann, b"three", Commit).await, "new");
         assert_eq!(open(&tree, "a").await, "one two three");
