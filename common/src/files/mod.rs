@@ -41,6 +41,7 @@ use naming::{Visible, is_own};
 pub use path::{MAX_PATH, PathRule, TreePath};
 use place::Place;
 pub use store::{Create, Fetch, Stored};
+use sweep::Sweeper;
 pub use upload::{MAX_UPLOADS, PIECE, Upload};
 
 use crate::offload;
@@ -63,23 +64,21 @@ pub struct Root {
     visible: Visible,
     is_writable: bool,
     room: Room,
+    _sweeper: Option<Sweeper>,
 }
 
 impl Root {
     /// Opens a directory to be served. `room` is what each worker may keep open.
     ///
-    /// What earlier runs left behind in a directory that may be changed is removed meanwhile.
+    /// What runs leave behind in a directory that may be changed is removed meanwhile, at once and hourly.
     ///
     /// # Errors
     /// When it is no directory, may not be read, or the kernel has no openat2.
     pub fn open(directory: &Path, rules: Rules, room: Room) -> io::Result<Self> {
         let local = Local::new(directory, rules.durable)?;
-        if rules.writable {
-            let local = local.clone();
-            // Nobody waits for it: what it removes, no peer sees.
-            let _ = offload::start(move || sweep::tree(&local));
-        }
-        Ok(Self { local, visible: Visible { hidden: rules.hidden }, is_writable: rules.writable, room })
+        let sweeper = rules.writable.then(|| Sweeper::start(local.clone(), sweep::EVERY)).flatten();
+        let visible = Visible { hidden: rules.hidden };
+        Ok(Self { local, visible, is_writable: rules.writable, room, _sweeper: sweeper })
     }
 
     /// Opens a directory of the user's own, to bring things to or take them from: every name exists but
@@ -90,7 +89,8 @@ impl Root {
     /// As [`Root::open`].
     pub fn folder(directory: &Path) -> io::Result<Self> {
         let local = Local::new(directory, false)?;
-        Ok(Self { local, visible: Visible { hidden: true }, is_writable: true, room: Room::FOLDER })
+        let visible = Visible { hidden: true };
+        Ok(Self { local, visible, is_writable: true, room: Room::FOLDER, _sweeper: None })
     }
 
     /// The tree for one worker thread.

@@ -14,7 +14,9 @@ use super::meta::{Error, Meta, Version};
 use super::path::{PathRule, TreePath};
 use super::sweep;
 
-const INSIDE: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
+/// A directory, and no symlink to one.
+pub(super) const INSIDE: OFlags =
+    OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
 
 /// The descriptor of a directory, and a name in it.
 #[derive(Debug)]

@@ -9,6 +9,7 @@
 
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::SystemTime;
 
 use rustix::fs::{
@@ -482,8 +483,9 @@ impl Store {
         if let Standing::Aside { hidden, .. } = &mut self.standing {
             *hidden = None;
         }
-        // Where one upload was cut off, others may have been, long ago.
-        Ok(sweep::directory(&self.place.directory)?)
+        self.local.changes.keeps.store(true, Ordering::Relaxed);
+        // Where one upload was cut off, others may have been, long ago or often.
+        Ok(sweep::directory(&self.place.directory, &partial)?)
     }
 }
 

@@ -527,11 +527,10 @@ fn what_was_left_behind_is_swept() {
     for name in ["dir/.mini~new-1", ".mini~new-2", ".mini~part-old", ".mini~part-new", ".hidden", "file"] {
         fs::write(at(name), "").unwrap();
     }
-    let a_day_ago = SystemTime::UNIX_EPOCH + Duration::from_secs(crate::clock::unix_seconds() - 86_500);
-    fs::File::options().write(true).open(at(".mini~part-old")).unwrap().set_modified(a_day_ago).unwrap();
+    age(&at(".mini~part-old"), LONG_AGO);
     let busy = fs::File::create(at(".mini~new-busy")).unwrap();
     rustix::fs::flock(&busy, rustix::fs::FlockOperation::LockExclusive).unwrap();
-    sweep::tree(&Local::new(directory.path(), true).unwrap());
+    assert!(sweep::tree(&Local::new(directory.path(), true).unwrap()), "something is left for later");
     for (name, stays, why) in [
         ("dir/.mini~new-1", false, "never came to its name"),
         (".mini~new-2", false, "never came to its name"),
@@ -543,6 +542,68 @@ fn what_was_left_behind_is_swept() {
     ] {
         assert_eq!(at(name).exists(), stays, "{name}: {why}");
     }
+}
+
+/// A tree is swept as long as somebody has it, and walked only while something is kept in it.
+#[test]
+fn what_becomes_old_is_swept_while_the_server_runs() {
+    let directory = tempfile::tempdir().unwrap();
+    let local = Local::new(directory.path(), false).unwrap();
+    let changes = std::sync::Arc::downgrade(&local.changes);
+    let is_swept = || !local.changes.keeps.load(std::sync::atomic::Ordering::Relaxed);
+    let sweeper = Sweeper::start(local.clone(), Duration::from_millis(1)).unwrap();
+    await_that(is_swept, "nothing is there");
+    let part = directory.path().join(".mini~part-old");
+    fs::write(&part, "part").unwrap();
+    local.changes.keeps.store(true, std::sync::atomic::Ordering::Relaxed);
+    age(&part, LONG_AGO);
+    await_that(|| !part.exists(), "it is old");
+    await_that(is_swept, "and nothing else is there");
+    drop((sweeper, local));
+    await_that(|| changes.strong_count() == 0, "the thread has ended");
+}
+
+#[track_caller]
+fn await_that(is_so: impl Fn() -> bool, why: &str) {
+    let deadline = std::time::Instant::now() + Duration::from_secs(10);
+    while !is_so() {
+        assert!(std::time::Instant::now() < deadline, "{why}");
+        std::thread::sleep(Duration::from_millis(1));
+    }
+}
+
+/// More than a day, in seconds.
+const LONG_AGO: u64 = 86_500;
+
+/// Lets a file have been written so many seconds ago.
+fn age(file: &Path, seconds: u64) {
+    let then = SystemTime::UNIX_EPOCH + Duration::from_secs(crate::clock::unix_seconds() - seconds);
+    fs::File::options().write(true).open(file).unwrap().set_modified(then).unwrap();
+}
+
+#[test]
+fn of_too_many_beginnings_the_oldest_give_way() {
+    let directory = tempfile::tempdir().unwrap();
+    let ann = Some(&b"ann"[..]);
+    on_test_runtime(async {
+        let tree = tree(directory.path());
+        for (name, owner, seconds) in [("ben's", &b"ben"[..], 3_600), ("0", b"ann", 60)] {
+            upload(&tree, name, Create::Replace, Some(owner), b"part", Keep).await;
+            let part = String::from_utf8(naming::partial(owner, name.as_bytes())).unwrap();
+            age(&directory.path().join(part), seconds);
+        }
+        for number in 1..=sweep::KEPT_OF_ONE {
+            upload(&tree, &number.to_string(), Create::Replace, ann, b"part", Keep).await;
+        }
+        assert_eq!(strays(directory.path()), sweep::KEPT_OF_ONE + 1, "with ben's");
+        for (name, owner, kept, why) in [
+            ("0", &b"ann"[..], None, "the oldest"),
+            ("1", b"ann", Some(4), "as many are kept"),
+            ("ben's", b"ben", Some(4), "older, but another's"),
+        ] {
+            assert_eq!(tree.partial_size(&path(name), owner).await.unwrap(), kept, "{name}: {why}");
+        }
+    });
 }
 
 #[test]
