@@ -126,6 +126,8 @@ pub struct Server {
     engine: Engine,
     /// What each worker may keep open.
     room: Room,
+    /// Uploads that there may be.
+    uploads: usize,
     gate: Gate,
     speaks_tls: bool,
     /// Of a certificate that nobody vouches for.
@@ -166,7 +168,8 @@ impl ServerOptions {
         let room = room.shared_by(engine.workers(connections));
         log::start((!self.quiet).then_some(self.log))?;
         let gate = Gate::new(connections, self.max_per_ip);
-        Ok(Server { engine, room, gate, speaks_tls: false, fingerprint: None })
+        let uploads = limits::uploads_for(descriptors);
+        Ok(Server { engine, room, uploads, gate, speaks_tls: false, fingerprint: None })
     }
 }
 
@@ -186,7 +189,7 @@ impl Server {
         let root = Root::open(&tree.dir, rules, self.room).map_err(|error| {
             anyhow!("cannot serve '{}': {error}; name a directory that you may read", tree.dir.display())
         })?;
-        Ok((root, users))
+        Ok((root.with_uploads(self.uploads), users))
     }
 
     /// Has the certificate that the options ask for. If it is self-signed, its fingerprint is announced.

@@ -4,7 +4,7 @@
 use std::io;
 use std::os::fd::OwnedFd;
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use rustix::fs::{AtFlags, CWD, Mode, OFlags, ResolveFlags, StatxFlags, fsync, openat, openat2, statx};
@@ -34,7 +34,6 @@ pub(super) struct Local {
 pub(super) struct Changes {
     /// Grows with every change, so that caches know that they may be wrong.
     generation: AtomicU64,
-    pub(super) uploads: AtomicUsize,
     /// Something may stand under a name of the server's own.
     pub(super) keeps: AtomicBool,
     /// Held while what a name leads to is compared and changed.

@@ -21,6 +21,7 @@ mod upload;
 
 use std::cell::RefCell;
 use std::io;
+use std::net::IpAddr;
 use std::path::Path;
 use std::rc::Rc;
 use std::time::SystemTime;
@@ -42,9 +43,10 @@ pub use path::{MAX_PATH, PathRule, TreePath};
 use place::Place;
 pub use store::{Create, Fetch, Stored};
 use sweep::Sweeper;
-pub use upload::{MAX_UPLOADS, PIECE, Upload};
+pub use upload::{PIECE, Upload};
 
-use crate::offload;
+use crate::limits::{Gate, MAX_UPLOADS};
+use crate::offload::{self, Busy};
 
 /// How a directory is served.
 #[derive(Clone, Copy, Debug)]
@@ -64,6 +66,7 @@ pub struct Root {
     visible: Visible,
     is_writable: bool,
     room: Room,
+    uploads: Gate,
     _sweeper: Option<Sweeper>,
 }
 
@@ -78,7 +81,8 @@ impl Root {
         let local = Local::new(directory, rules.durable)?;
         let sweeper = rules.writable.then(|| Sweeper::start(local.clone(), sweep::EVERY)).flatten();
         let visible = Visible { hidden: rules.hidden };
-        Ok(Self { local, visible, is_writable: rules.writable, room, _sweeper: sweeper })
+        let uploads = Gate::of_uploads(MAX_UPLOADS);
+        Ok(Self { local, visible, is_writable: rules.writable, room, uploads, _sweeper: sweeper })
     }
 
     /// Opens a directory of the user's own, to bring things to or take them from: every name exists but
@@ -90,7 +94,14 @@ impl Root {
     pub fn folder(directory: &Path) -> io::Result<Self> {
         let local = Local::new(directory, false)?;
         let visible = Visible { hidden: true };
-        Ok(Self { local, visible, is_writable: true, room: Room::FOLDER, _sweeper: None })
+        let uploads = Gate::of_uploads(MAX_UPLOADS);
+        Ok(Self { local, visible, is_writable: true, room: Room::FOLDER, uploads, _sweeper: None })
+    }
+
+    /// With at most so many uploads under way at the same time; otherwise it is [`MAX_UPLOADS`].
+    #[must_use]
+    pub fn with_uploads(self, max: usize) -> Self {
+        Self { uploads: Gate::of_uploads(max), ..self }
     }
 
     /// The tree for one worker thread.
@@ -157,15 +168,23 @@ impl Tree {
         self.root.is_writable
     }
 
-    /// Begins an upload to a file. `owner`: who may go on with it when it was cut off.
+    /// Begins an upload to a file, from `address`, if that has one. `owner`: who may go on with it when it
+    /// was cut off.
     ///
     /// # Errors
     /// By what [`Create`] asks for; [`Error::IsDirectory`]; [`Error::NotFound`] when there is no
     /// directory to hold it; [`Error::Hidden`] for a name that is not served; [`Error::Denied`] in a
-    /// tree that may not be changed.
-    pub async fn create(&self, path: &TreePath, how: Create, owner: Option<&[u8]>) -> Result<Upload, Error> {
+    /// tree that may not be changed; [`Error::Busy`] when there are as many as there may be.
+    pub async fn create(
+        &self,
+        path: &TreePath,
+        how: Create,
+        owner: Option<&[u8]>,
+        address: Option<IpAddr>,
+    ) -> Result<Upload, Error> {
         self.check_changeable(path)?;
-        Upload::create(&self.root.local, path, how, owner).await
+        let place = self.root.uploads.enter(address).ok_or(Busy)?;
+        Upload::create(&self.root.local, place, path, how, owner).await
     }
 
     /// Bytes that are kept of an upload of `owner` that was cut off, if there is no file of that name.
@@ -186,7 +205,8 @@ impl Tree {
     /// [`Tree::create`].
     pub async fn fetch(&self, path: &TreePath, fetch: Fetch) -> Result<Upload, Error> {
         self.check_changeable(path)?;
-        Upload::fetch(&self.root.local, path, fetch).await
+        let place = self.root.uploads.enter(None).ok_or(Busy)?;
+        Upload::fetch(&self.root.local, place, path, fetch).await
     }
 
     /// The beginning that is kept of a file from `source`: its path, to be read or shown, and its size in

@@ -54,7 +54,8 @@ impl HttpWorker {
         if offset != 0 && offset != kept {
             return Err(Refusal::Offset(kept));
         }
-        let mut upload = match self.tree.create(&place, Create::Resume(offset), Some(&holder)).await {
+        let (how, address) = (Create::Resume(offset), request.peer.ip());
+        let mut upload = match self.tree.create(&place, how, Some(&holder), address).await {
             Err(Error::NotFound | Error::NotDirectory) => return Err(NO_PARENT),
             upload => upload?,
         };

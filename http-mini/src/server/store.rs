@@ -43,7 +43,7 @@ impl HttpWorker {
         }
         preconditions(head, current.as_ref())?;
         let how = manner(request, current.as_ref(), request.may(Action::Overwrite, &path));
-        let mut upload = match self.tree.create(&place, how, None).await {
+        let mut upload = match self.tree.create(&place, how, None, request.peer.ip()).await {
             Err(Error::NotFound | Error::NotDirectory) => return Err(NO_PARENT),
             upload => upload?,
         };

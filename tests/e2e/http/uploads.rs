@@ -2,15 +2,16 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::net::Shutdown;
+use std::net::{Ipv4Addr, Shutdown};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
 
 use super::writing::{ask, on_disk};
+use crate::harness::ftp::Ftp;
 use crate::harness::program::tool;
-use crate::harness::{PATIENCE, Server, Tree, binary, for_each_engine, tree};
+use crate::harness::{PATIENCE, Server, Tree, Wire, binary, for_each_engine, tree};
 
 fn put(target: &str, fields: &str, length: usize) -> String {
     format!("PUT {target} HTTP/1.1\r\nHost: a\r\nContent-Length: {length}\r\n{fields}\r\n")
@@ -199,6 +200,31 @@ fn overlapping_uploads_of_one_name_do_not_mix() {
         assert_eq!((content.len(), content.iter().collect::<BTreeSet<_>>().len()), (100_000, 1));
         assert_eq!(fs::read_dir(tree.path()).unwrap().count(), 1, "nothing else is left");
     });
+}
+
+/// However many uploads one address begins, over both protocols.
+#[test]
+fn there_are_places_for_the_uploads_of_others() {
+    let served = Tree::new();
+    let server = Server::both(&served, &["--quiet", "--writable"]);
+    let begin = |mut wire: Wire, name: &str| {
+        wire.send(put(name, EXPECT, 1));
+        let answer = wire.response("PUT");
+        (answer.status, answer.field("retry-after").map(str::to_owned), wire)
+    };
+    let crowd: Vec<Wire> = (0..64)
+        .map(|number| {
+            let (status, _, wire) = begin(server.connect(), &format!("/{number}"));
+            assert_eq!(status, 100, "{number}");
+            wire
+        })
+        .collect();
+    let (status, retry_after, _) = begin(server.connect(), "/more");
+    assert_eq!((status, retry_after.as_deref()), (503, Some("1")), "its share is taken");
+    assert_eq!(Ftp::login(&server).transfer("STOR more", Some(b"x")), 450, "by FTP as well");
+    let (status, ..) = begin(Wire::between(Ipv4Addr::new(127, 0, 0, 2), server.address("http")), "/other");
+    assert_eq!(status, 100, "another address has a share of its own");
+    drop(crowd);
 }
 
 /// Of two who both saw the same, one comes first, and the other is told.

@@ -28,7 +28,7 @@ async fn upload(
     content: &[u8],
     end: End,
 ) -> String {
-    match tree.create(&path(name), how, owner).await {
+    match tree.create(&path(name), how, owner, None).await {
         Ok(upload) => finish(upload, content, end).await,
         Err(error) => format!("{error:?}"),
     }
@@ -132,7 +132,7 @@ fn the_content_must_have_the_announced_hash() {
             (Checksum::Sha256([0; 32]), "Err(Checksum)"),
             (Checksum::Sha512([0; 64]), "Err(Checksum)"),
         ] {
-            let mut upload = tree.create(&path("a"), Create::Replace, None).await.unwrap();
+            let mut upload = tree.create(&path("a"), Create::Replace, None, None).await.unwrap();
             upload.expect(checksum);
             upload.room().extend_from_slice(b"content");
             let outcome = format!("{:?}", upload.commit().await);
@@ -150,7 +150,7 @@ fn only_the_version_that_is_meant_is_replaced() {
         let tree = tree(directory.path());
         upload(&tree, "a", Create::New, None, b"first", Commit).await;
         let first = Create::Over(tree.metadata(&path("a")).await.unwrap().version);
-        let slow = tree.create(&path("a"), first, None).await.unwrap();
+        let slow = tree.create(&path("a"), first, None, None).await.unwrap();
         assert_eq!(upload(&tree, "a", first, None, b"second", Commit).await, "replaced");
         assert!(matches!(slow.commit().await, Err(Error::Changed)), "overtaken");
         assert_eq!(upload(&tree, "a", first, None, b"third", Commit).await, "Changed", "known at once");
@@ -252,7 +252,7 @@ fn a_second_cut_keeps_more_and_two_cannot_go_on_at_once() {
         upload(&tree, "a", Create::Replace, ann, b"one ", Keep).await;
         upload(&tree, "a", Create::At(4), ann, b"two ", Keep).await;
         assert_eq!(tree.partial_size(&path("a"), b"ann").await.unwrap(), Some(8));
-        let going_on = tree.create(&path("a"), Create::At(8), ann).await.unwrap();
+        let going_on = tree.create(&path("a"), Create::At(8), ann, None).await.unwrap();
         assert_eq!(upload(&tree, "a", Create::At(8), ann, b"three", Commit).await, "InUse");
         let anew = upload(&tree, "a", Create::Replace, ann, b"anew", Keep).await;
         assert_eq!(anew, "kept Err(InUse)", "nor does another beginning take its place");
@@ -270,7 +270,7 @@ fn who_may_replace_nothing_does_not_when_somebody_else_was_faster() {
     on_test_runtime(async {
         let tree = tree(directory.path());
         upload(&tree, "a", Create::New, ann, b"part", Keep).await;
-        let going_on = tree.create(&path("a"), Create::Resume(4), ann).await.unwrap();
+        let going_on = tree.create(&path("a"), Create::Resume(4), ann, None).await.unwrap();
         assert_eq!(upload(&tree, "a", Create::New, Some(b"ben"), b"ben's", Commit).await, "new");
         assert!(matches!(going_on.commit().await, Err(Error::Exists)));
         assert_eq!(open(&tree, "a").await, "ben's");
@@ -284,7 +284,7 @@ fn a_step_that_is_given_up_loses_nothing() {
     let content = vec![b'x'; 3 * PIECE];
     on_test_runtime(async {
         let tree = tree(directory.path());
-        let mut upload = tree.create(&path("a"), Create::Replace, ann).await.unwrap();
+        let mut upload = tree.create(&path("a"), Create::Replace, ann, None).await.unwrap();
         for piece in content.chunks(PIECE) {
             upload.room().extend_from_slice(piece);
             // Polled once at most, and dropped while the last piece is being written.
@@ -315,10 +315,10 @@ fn one_at_a_time_writes_in_place() {
         fs::write(directory.path().join("a"), "before").unwrap();
         on_test_runtime(async {
             let tree = tree(directory.path());
-            let mut upload = tree.create(&path("a"), how, None).await.unwrap();
+            let mut upload = tree.create(&path("a"), how, None, None).await.unwrap();
             upload.room().extend_from_slice(b"NEW");
             for other in [Create::Append, Create::At(0)] {
-                let refused = tree.create(&path("a"), other, None).await;
+                let refused = tree.create(&path("a"), other, None, None).await;
                 assert!(matches!(refused, Err(Error::InUse)), "{other:?} beside {how:?}");
             }
             upload.seal().await.unwrap();
@@ -329,7 +329,10 @@ fn one_at_a_time_writes_in_place() {
             }
             offload::settle(Duration::from_secs(10));
             assert_eq!(fs::read_to_string(directory.path().join("a")).unwrap(), after, "{how:?}: {why}");
-            assert!(tree.create(&path("a"), Create::Append, None).await.is_ok(), "{how:?}: it is free again");
+            assert!(
+                tree.create(&path("a"), Create::Append, None, None).await.is_ok(),
+                "{how:?}: it is free again"
+            );
         });
     }
 }
@@ -356,7 +359,7 @@ fn what_lost_its_name_while_it_was_written_is_not_acknowledged() {
         }
         on_test_runtime(async {
             let (tree, a) = (tree(directory.path()), path("a"));
-            let going_on = tree.create(&a, how, None).await.unwrap();
+            let going_on = tree.create(&a, how, None, None).await.unwrap();
             match meanwhile {
                 Replaced | Made => {
                     upload(&tree, "a", Create::Replace, None, b"other", Commit).await;
@@ -400,18 +403,32 @@ fn writers_of_one_name_never_mix() {
 }
 
 #[test]
-fn uploads_have_a_limit() {
+fn uploads_have_a_limit_and_each_address_a_share() {
     let directory = tempfile::tempdir().unwrap();
     on_test_runtime(async {
-        let tree = tree(directory.path());
+        let tree = Root::open(directory.path(), WRITING, Room::PROCESS).unwrap().with_uploads(8).tree();
         let mut uploads = Vec::new();
-        for _ in 0..MAX_UPLOADS {
-            uploads.push(tree.create(&path("a"), Create::Replace, None).await.unwrap());
+        for (from, has_place, why) in [
+            (Some("192.0.2.1"), true, "one of eight"),
+            (Some("192.0.2.1"), true, "a quarter of them"),
+            (Some("192.0.2.1"), false, "more"),
+            (Some("2001:db8::1"), true, "another address"),
+            (Some("2001:db8::2"), true, "of the same network"),
+            (Some("2001:db8::3"), false, "which is one address"),
+            (None, true, "no address"),
+            (None, true, "no address"),
+            (Some("192.0.2.2"), true, "yet another"),
+            (Some("192.0.2.3"), true, "the last place"),
+            (Some("192.0.2.4"), false, "none is left"),
+        ] {
+            let address = from.map(|from| from.parse().unwrap());
+            let upload = tree.create(&path("a"), Create::Replace, None, address).await;
+            assert_eq!(matches!(upload, Err(Error::Busy(_))), !has_place, "{from:?}: {why}");
+            uploads.extend(upload.ok());
         }
-        let one_more = tree.create(&path("a"), Create::Replace, None).await;
-        assert!(matches!(one_more, Err(Error::Busy(_))));
         drop(uploads);
-        assert!(tree.create(&path("a"), Create::Replace, None).await.is_ok(), "places are given back");
+        let again = tree.create(&path("a"), Create::Replace, None, None).await;
+        assert!(again.is_ok(), "places are given back");
     });
 }
 
@@ -613,7 +630,7 @@ fn a_tree_that_is_not_writable_is_not_written() {
     on_test_runtime(async {
         let tree = root(directory.path(), false).tree();
         let a = path("a");
-        assert!(matches!(tree.create(&a, Create::Replace, None).await, Err(Error::Denied)));
+        assert!(matches!(tree.create(&a, Create::Replace, None, None).await, Err(Error::Denied)));
         assert!(matches!(tree.remove_file(&a, None).await, Err(Error::Denied)));
         assert!(matches!(tree.rename(&a, &path("b"), true, None).await, Err(Error::Denied)));
         assert!(matches!(tree.make_dir(&path("d")).await, Err(Error::Denied)));
