@@ -219,8 +219,8 @@ impl Server {
             announced.push((scheme, listener.address().clone()));
             listeners.push((listener.with_tls(tls), service));
         }
-        announce(&announced, self.fingerprint.as_deref())?;
-        engine::run(self.engine, listeners, self.gate, stop)?;
+        let ready = || announce(&announced, self.fingerprint.as_deref());
+        engine::run(self.engine, listeners, self.gate, stop, ready)?;
         log::finish();
         Ok(())
     }
