@@ -17,7 +17,8 @@ pub const PIECE: usize = 256 << 10;
 /// Bytes that the first buffer has room for (16 KiB): most files are small.
 const FIRST: usize = 16 << 10;
 
-/// An upload. Dropping it leaves everything as it was.
+/// An upload. Dropping it leaves everything as it was, but for what stood behind the offset where one went
+/// on in place.
 #[derive(Debug)]
 pub struct Upload {
     /// What has come and is not yet handed to the disk.
@@ -171,7 +172,9 @@ impl Upload {
     ///
     /// # Errors
     /// Those of the file system; [`Error::Exists`], [`Error::Changed`] by what was asked for;
-    /// [`Error::Checksum`]. What was there before is there still.
+    /// [`Error::Checksum`]. What was there before is there still, unless the disk fails in the last step,
+    /// when the directory is made durable: then the new content is seen, whole, but a power cut may take it
+    /// back. What may be lost is not acknowledged.
     pub async fn commit(mut self) -> Result<Stored, Error> {
         let changes = Arc::clone(&self.changes);
         self.finish(move |store| {

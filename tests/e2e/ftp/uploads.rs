@@ -136,8 +136,17 @@ fn a_full_disk_is_told_and_leaves_nothing() {
         let mut ftp = Ftp::login(&server);
         let half = tree::pattern(500_000);
         assert_eq!(store(&mut ftp, "STOR a", &half), 226);
-        for (command, content) in [("STOR b", 3_000_000), ("STOR a", 700_000), ("STOU", 3_000_000)] {
+        for (command, content) in [
+            ("STOR b", 3_000_000),
+            ("STOR a", 700_000),
+            ("STOU", 3_000_000),
+            ("APPE a", 700_000),
+            ("APPE b", 3_000_000),
+            ("REST 500000, STOR a", 700_000),
+        ] {
             let data = ftp.data();
+            let (restart, command) = command.split_once(", ").unwrap_or(("REST 0", command));
+            ftp.expect(restart, 350);
             ftp.expect(command, 150);
             // The server gives up before it has taken all.
             let _ = data.stream().write_all(&tree::pattern(content));

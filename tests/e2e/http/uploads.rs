@@ -268,14 +268,29 @@ fn a_full_disk_leaves_nothing_behind() {
         let server = Server::start(command);
         let mut wire = server.connect();
         assert_eq!(ask(&mut wire, "PUT", "/a", "", "hello").status, 201);
-        let mut full = server.connect();
-        full.send(put("/big", "", 2 << 20));
-        // The answer may come before the content is taken, and the connection ends then.
-        let _ = std::io::Write::write_all(&mut full.stream(), &vec![b'x'; 2 << 20]);
-        assert_eq!(full.response("PUT").status, 507);
-        let inside = fs::read_dir(format!("/proc/{}/root{}", server.id(), tree.path().display())).unwrap();
-        let names: Vec<_> = inside.map(|entry| entry.unwrap().file_name()).collect();
-        assert_eq!(names, ["a"], "no stray file");
+        let form = "--b\r\nContent-Disposition: form-data; name=\"f\"; filename=\"big\"\r\n\r\n";
+        let is_form = "Content-Type: multipart/form-data; boundary=b\r\n";
+        let is_part = "Content-Type: application/partial-upload\r\nUpload-Offset: 0\r\n";
+        for (method, target, fields, begin) in [
+            ("PUT", "/big", "", ""),
+            ("PUT", "/a", "", ""),
+            ("POST", "/", is_form, form),
+            ("PATCH", "/big", is_part, ""),
+        ] {
+            let mut full = server.connect();
+            let length = begin.len() + (2 << 20);
+            full.send(format!(
+                "{method} {target} HTTP/1.1\r\nHost: a\r\nContent-Length: {length}\r\n{fields}\r\n{begin}"
+            ));
+            // The answer may come before the content is taken, and the connection ends then.
+            let _ = std::io::Write::write_all(&mut full.stream(), &vec![b'x'; 2 << 20]);
+            assert_eq!(full.response(method).status, 507, "{method} {target}");
+            let inside =
+                fs::read_dir(format!("/proc/{}/root{}", server.id(), tree.path().display())).unwrap();
+            let names: Vec<_> = inside.map(|entry| entry.unwrap().file_name()).collect();
+            assert_eq!(names, ["a"], "{method} {target}: no stray file");
+            assert_eq!(wire.exchange("GET", "/a", "").text(), "hello", "{method} {target}");
+        }
         let small = ask(&mut wire, "PUT", "/b", "", &"x".repeat(500_000));
         assert_eq!(small.status, 201, "there is room again");
     });
