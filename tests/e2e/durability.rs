@@ -1,4 +1,6 @@
-//! What was acknowledged is there, and nothing is there in halves, whenever the server is killed.
+//! What was acknowledged is there, and nothing is there in halves, whenever the server is killed. Of what
+//! is written in place (APPE, REST with STOR), what was acknowledged and what stood before the offset is
+//! there, and behind it at most the beginning of one upload.
 //!
 //! `KILL_ROUNDS` says how many times it is killed; `tests/long` sets it.
 
@@ -17,6 +19,10 @@ use crate::harness::{ENGINES, PATIENCE, Server, Tree, ftp::Ftp};
 const ROUNDS: u64 = 40;
 /// A name that both protocols write, so that what is acknowledged may be replaced at once.
 const SHARED: &str = "shared";
+/// A file that is written in place: each upload adds its content.
+const LOG: &str = "log";
+/// A longer one is begun anew.
+const LOG_FULL: usize = 4 << 20;
 
 #[test]
 fn a_killed_server_has_kept_what_it_acknowledged() {
@@ -24,6 +30,7 @@ fn a_killed_server_has_kept_what_it_acknowledged() {
     let tree = Tree::new();
     let mut stands: BTreeMap<String, u64> = BTreeMap::new();
     let mut acknowledged = 0;
+    let mut log = Log::default();
     for round in 0..rounds {
         let engine = ENGINES[usize::try_from(round).unwrap() % ENGINES.len()];
         let mut server = start(&tree, engine);
@@ -39,12 +46,20 @@ fn a_killed_server_has_kept_what_it_acknowledged() {
             (SHARED, false),
         ]
         .map(|(name, is_http)| {
-            let write = move || {
-                if is_http { put_until_killed(http, name, from) } else { store_until_killed(ftp, name, from) }
+            let write = move || match is_http {
+                true => put_until_killed(http, name, from),
+                false => store_until_killed(ftp, name, from, |_| vec![format!("STOR {name}")]),
             };
             (name, thread::spawn(write))
         })
         .into();
+        let (begun, offset) = (log.begun, log.kept.len());
+        let appender = thread::spawn(move || {
+            store_until_killed(ftp, LOG, begun, |version| match version == begun {
+                true => vec![format!("REST {offset}"), format!("STOR {LOG}")],
+                false => vec![format!("APPE {LOG}")],
+            })
+        });
         // Anywhere in the life of an upload, which takes a few milliseconds.
         thread::sleep(Duration::from_micros(5_000 + round * 7_919 % 90_000));
         server.signal(Signal::KILL);
@@ -63,6 +78,7 @@ fn a_killed_server_has_kept_what_it_acknowledged() {
             assert!(found <= Some(last_begun) || name == SHARED, "round {round}: {name} is at {found:?}");
             stands.extend(found.map(|found| (name.to_owned(), found)));
         }
+        acknowledged += log.check(&appender.join().unwrap(), &tree.path().join(LOG));
     }
     check_what_is_left(&tree);
     assert!(acknowledged > rounds, "{acknowledged} uploads in {rounds} rounds test nothing");
@@ -105,7 +121,43 @@ fn check_what_is_left(tree: &Tree) {
 }
 
 fn is_ours(name: &str) -> bool {
-    name == SHARED || name.starts_with("http-") || name.starts_with("ftp-")
+    matches!(name, SHARED | LOG) || name.starts_with("http-") || name.starts_with("ftp-")
+}
+
+/// What must stand in [`LOG`].
+#[derive(Default)]
+struct Log {
+    /// What was acknowledged, one content behind the other.
+    kept: Vec<u8>,
+    /// What stood behind that at the last kill.
+    torn: Vec<u8>,
+    /// The next content.
+    begun: u64,
+}
+
+impl Log {
+    /// Holds the file against what its writer was told; how many uploads were acknowledged.
+    fn check(&mut self, written: &Written, file: &Path) -> u64 {
+        let last = written.last_acknowledged.map_or(self.begun, |last| last + 1);
+        let count = last - self.begun;
+        (self.begun..last).for_each(|version| self.kept.extend_from_slice(&content(LOG, version)));
+        let found = std::fs::read(file).unwrap_or_default();
+        let torn = found.strip_prefix(&*self.kept);
+        let torn = torn.unwrap_or_else(|| panic!("{LOG} lacks what was acknowledged or stood before"));
+        let is_untouched = count == 0 && torn == self.torn;
+        assert!(
+            is_untouched || content(LOG, written.last_begun).starts_with(torn),
+            "{LOG} ends with what nobody has written there, {} bytes",
+            torn.len()
+        );
+        self.torn = torn.to_vec();
+        self.begun = written.last_begun + 1;
+        if self.kept.len() > LOG_FULL {
+            std::fs::remove_file(file).unwrap();
+            (self.kept, self.torn) = (Vec::new(), Vec::new());
+        }
+        count
+    }
 }
 
 struct Written {
@@ -143,7 +195,13 @@ fn put_until_killed(to: SocketAddr, name: &'static str, from: u64) -> Written {
     })
 }
 
-fn store_until_killed(to: SocketAddr, name: &'static str, from: u64) -> Written {
+/// `commands`: what begins the upload of a version.
+fn store_until_killed(
+    to: SocketAddr,
+    name: &'static str,
+    from: u64,
+    commands: impl Fn(u64) -> Vec<String>,
+) -> Written {
     let mut control = TcpStream::connect(to).map(BufReader::new);
     let logged_in = control.as_mut().map_err(|error| io::Error::from(error.kind())).and_then(|control| {
         line(control)?;
@@ -158,8 +216,10 @@ fn store_until_killed(to: SocketAddr, name: &'static str, from: u64) -> Written 
         let passive = say(control, "EPSV")?;
         let port = passive.split('|').nth(3).and_then(|port| port.parse().ok()).expect(&passive);
         let mut data = TcpStream::connect(SocketAddr::new(to.ip(), port))?;
-        let begun = say(control, &format!("STOR {name}"))?;
-        assert!(begun.starts_with("150"), "{begun}");
+        for command in commands(version) {
+            let begun = say(control, &command)?;
+            assert!(begun.starts_with("150") || begun.starts_with("350"), "{command}: {begun}");
+        }
         data.write_all(&content(name, version))?;
         drop(data);
         let stored = line(control)?;
