@@ -1,19 +1,21 @@
 //! What was acknowledged is there, and nothing is there in halves, whenever the server is killed. Of what
 //! is written in place (APPE, REST with STOR), what was acknowledged and what stood before the offset is
-//! there, and behind it at most the beginning of one upload.
+//! there, and behind it at most the beginning of one upload. In clear and over TLS.
 //!
 //! `KILL_ROUNDS` says how many times it is killed; `tests/long` sets it.
 
 use std::collections::BTreeMap;
 use std::io::{self, BufRead, BufReader, Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
+use rustls::ClientConfig;
 
+use crate::harness::link::{Link, with_anybody};
 use crate::harness::{ENGINES, PATIENCE, Server, Tree, ftp::Ftp};
 
 const ROUNDS: u64 = 40;
@@ -32,10 +34,17 @@ fn a_killed_server_has_kept_what_it_acknowledged() {
     let mut acknowledged = 0;
     let mut log = Log::default();
     for round in 0..rounds {
-        let engine = ENGINES[usize::try_from(round).unwrap() % ENGINES.len()];
-        let mut server = start(&tree, engine);
-        check_what_peers_see(&server);
-        let (http, ftp) = (server.address("http"), server.address("ftp"));
+        let turn = usize::try_from(round).unwrap();
+        let engine = ENGINES[turn % ENGINES.len()];
+        let tls = (turn / ENGINES.len() % 2 == 1).then(with_anybody);
+        let mut server = start(&tree, engine, tls.is_some());
+        let (http, ftp, handshakes) = match tls {
+            None => {
+                check_what_peers_see(&server);
+                (To(server.address("http"), None), To(server.address("ftp"), None), 5_000)
+            }
+            tls => (To(server.address("https"), tls.clone()), To(server.address("ftps"), tls), 50_000),
+        };
         let from = stands.values().max().copied().unwrap_or_default() + 1;
         let writers: Vec<_> = [
             ("http-1", true),
@@ -46,22 +55,23 @@ fn a_killed_server_has_kept_what_it_acknowledged() {
             (SHARED, false),
         ]
         .map(|(name, is_http)| {
+            let (http, ftp) = (http.clone(), ftp.clone());
             let write = move || match is_http {
-                true => put_until_killed(http, name, from),
-                false => store_until_killed(ftp, name, from, |_| vec![format!("STOR {name}")]),
+                true => put_until_killed(&http, name, from),
+                false => store_until_killed(&ftp, name, from, |_| vec![format!("STOR {name}")]),
             };
             (name, thread::spawn(write))
         })
         .into();
         let (begun, offset) = (log.begun, log.kept.len());
         let appender = thread::spawn(move || {
-            store_until_killed(ftp, LOG, begun, |version| match version == begun {
+            store_until_killed(&ftp, LOG, begun, |version| match version == begun {
                 true => vec![format!("REST {offset}"), format!("STOR {LOG}")],
                 false => vec![format!("APPE {LOG}")],
             })
         });
-        // Anywhere in the life of an upload, which takes a few milliseconds.
-        thread::sleep(Duration::from_micros(5_000 + round * 7_919 % 90_000));
+        // Anywhere in the life of an upload, which takes a few milliseconds; handshakes come first.
+        thread::sleep(Duration::from_micros(handshakes + round * 7_919 % 90_000));
         server.signal(Signal::KILL);
         server.ended_within(PATIENCE);
         for (name, writer) in writers {
@@ -85,9 +95,11 @@ fn a_killed_server_has_kept_what_it_acknowledged() {
     eprintln!("{rounds} kills, {acknowledged} acknowledged uploads");
 }
 
-fn start(tree: &Tree, engine: &str) -> Server {
+fn start(tree: &Tree, engine: &str, is_secure: bool) -> Server {
     // With the hidden names shown, so that what nobody may see is not hidden by them.
-    Server::both(tree, &["--engine", engine, "--writable", "--hidden", "--quiet"])
+    let options = ["--engine", engine, "--writable", "--hidden", "--quiet"];
+    let secure: &[&str] = if is_secure { &["--tls", "self-signed", "--ftps", "127.0.0.1:0"] } else { &[] };
+    Server::both(tree, &[&options, secure].concat())
 }
 
 /// Neither protocol lists a name that no peer has written.
@@ -105,7 +117,7 @@ fn check_what_peers_see(server: &Server) {
 
 /// Nothing but the files is left, once a server has started and looked.
 fn check_what_is_left(tree: &Tree) {
-    let _server = start(tree, "event-loop");
+    let _server = start(tree, "event-loop", false);
     let deadline = Instant::now() + PATIENCE;
     loop {
         let names = std::fs::read_dir(tree.path())
@@ -160,6 +172,16 @@ impl Log {
     }
 }
 
+/// A server's port, and TLS if it speaks that.
+#[derive(Clone)]
+struct To(SocketAddr, Option<Arc<ClientConfig>>);
+
+impl To {
+    fn connect(&self) -> io::Result<Link> {
+        Link::connect(self.0, self.1.as_ref())
+    }
+}
+
 struct Written {
     last_acknowledged: Option<u64>,
     last_begun: u64,
@@ -177,8 +199,8 @@ fn until_killed(from: u64, mut upload: impl FnMut(u64) -> io::Result<()>) -> Wri
     }
 }
 
-fn put_until_killed(to: SocketAddr, name: &'static str, from: u64) -> Written {
-    let mut connection = TcpStream::connect(to).map(BufReader::new);
+fn put_until_killed(to: &To, name: &'static str, from: u64) -> Written {
+    let mut connection = to.connect().map(BufReader::new);
     until_killed(from, |version| {
         let connection = connection.as_mut().map_err(|error| io::Error::from(error.kind()))?;
         let content = content(name, version);
@@ -197,15 +219,16 @@ fn put_until_killed(to: SocketAddr, name: &'static str, from: u64) -> Written {
 
 /// `commands`: what begins the upload of a version.
 fn store_until_killed(
-    to: SocketAddr,
+    to: &To,
     name: &'static str,
     from: u64,
     commands: impl Fn(u64) -> Vec<String>,
 ) -> Written {
-    let mut control = TcpStream::connect(to).map(BufReader::new);
+    let mut control = to.connect().map(BufReader::new);
     let logged_in = control.as_mut().map_err(|error| io::Error::from(error.kind())).and_then(|control| {
         line(control)?;
-        for command in ["USER anonymous", "PASS guest@", "TYPE I"] {
+        let protect: &[&str] = if to.1.is_some() { &["PBSZ 0", "PROT P"] } else { &[] };
+        for command in ["USER anonymous", "PASS guest@", "TYPE I"].iter().chain(protect) {
             say(control, command)?;
         }
         Ok(())
@@ -215,25 +238,25 @@ fn store_until_killed(
         let control = control.as_mut().map_err(|error| io::Error::from(error.kind()))?;
         let passive = say(control, "EPSV")?;
         let port = passive.split('|').nth(3).and_then(|port| port.parse().ok()).expect(&passive);
-        let mut data = TcpStream::connect(SocketAddr::new(to.ip(), port))?;
+        let mut data = To(SocketAddr::new(to.0.ip(), port), to.1.clone()).connect()?;
         for command in commands(version) {
             let begun = say(control, &command)?;
             assert!(begun.starts_with("150") || begun.starts_with("350"), "{command}: {begun}");
         }
         data.write_all(&content(name, version))?;
-        drop(data);
+        data.finish()?;
         let stored = line(control)?;
         assert!(stored.starts_with("226"), "{stored}");
         Ok(())
     })
 }
 
-fn say(control: &mut BufReader<TcpStream>, command: &str) -> io::Result<String> {
+fn say(control: &mut BufReader<Link>, command: &str) -> io::Result<String> {
     control.get_mut().write_all(format!("{command}\r\n").as_bytes())?;
     line(control)
 }
 
-fn line(connection: &mut BufReader<TcpStream>) -> io::Result<String> {
+fn line(connection: &mut BufReader<Link>) -> io::Result<String> {
     let mut line = String::new();
     match connection.read_line(&mut line)? {
         0 => Err(io::ErrorKind::UnexpectedEof.into()),
