@@ -32,7 +32,7 @@ pub(super) struct Place {
 pub(super) enum Found {
     Nothing,
     File(Meta),
-    Directory,
+    Directory(Meta),
     Symlink,
     /// A FIFO, socket or device.
     Other,
@@ -53,7 +53,7 @@ impl Place {
         };
         Ok(match (FileType::from_raw_mode(stat.stx_mode.into()), Meta::of(&stat)) {
             (FileType::RegularFile, Some(meta)) => Found::File(meta),
-            (FileType::Directory, _) => Found::Directory,
+            (FileType::Directory, Some(meta)) => Found::Directory(meta),
             (FileType::Symlink, _) => Found::Symlink,
             _ => Found::Other,
         })
@@ -62,13 +62,13 @@ impl Place {
     /// What peers see here: what a symlink leads to, if it leads to anything.
     pub(super) fn seen(&self, local: &Local) -> Result<Option<Meta>, Error> {
         Ok(match self.look()? {
-            Found::File(meta) => Some(meta),
-            Found::Directory | Found::Symlink => local.metadata_blocking(&self.path).unwrap_or_default(),
+            Found::File(meta) | Found::Directory(meta) => Some(meta),
+            Found::Symlink => local.metadata_blocking(&self.path).unwrap_or_default(),
             Found::Nothing | Found::Other => None,
         })
     }
 
-    fn is_directory(&self, local: &Local) -> Result<bool, Error> {
+    pub(super) fn is_directory(&self, local: &Local) -> Result<bool, Error> {
         Ok(self.seen(local)?.is_some_and(|meta| meta.is_directory()))
     }
 
@@ -103,7 +103,7 @@ impl Place {
     /// Removes a file, or a symlink.
     pub(super) fn remove_file(&self) -> Result<(), Error> {
         match self.look()? {
-            Found::Directory => Err(Error::IsDirectory),
+            Found::Directory(_) => Err(Error::IsDirectory),
             Found::Other => Err(Error::NotFound),
             _ => Ok(unlinkat(&self.directory, &self.name, AtFlags::empty())?),
         }

@@ -150,7 +150,8 @@ impl Store {
         let place = Place::find(&local, path)?;
         let found = place.look()?;
         match (how, found) {
-            (_, Found::Directory) => return Err(Error::IsDirectory),
+            (_, Found::Directory(_)) => return Err(Error::IsDirectory),
+            (_, Found::Symlink) if place.is_directory(&local)? => return Err(Error::IsDirectory),
             (_, Found::Other) => return Err(Error::Denied),
             (Create::New | Create::Resume(_), Found::File(_) | Found::Symlink) => return Err(Error::Exists),
             (Create::Over(version), _) => place.check(&local, version)?,
@@ -190,7 +191,7 @@ impl Store {
         let place = Place::find(&local, path)?;
         let found = place.look()?;
         let mode = match found {
-            Found::Directory => return Err(Error::IsDirectory),
+            Found::Directory(_) => return Err(Error::IsDirectory),
             Found::Other => return Err(Error::Denied),
             Found::File(_) | Found::Symlink if !fetch.replace => return Err(Error::Exists),
             Found::File(meta) => Some(meta.mode),

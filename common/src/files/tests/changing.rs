@@ -77,6 +77,7 @@ fn an_upload_is_the_file_or_nothing() {
         ("new", Create::Resume(0), Commit, "new", Some("content"), "there was none"),
         ("new", Create::At(1), Commit, "Beyond", None, "behind the end of nothing"),
         ("sub", Create::Replace, Commit, "IsDirectory", None, "a directory is no file"),
+        ("room", Create::Replace, Commit, "IsDirectory", None, "nor is what leads to one"),
         ("", Create::Replace, Commit, "Root", None, "nor is the root"),
         ("none/new", Create::Replace, Commit, "NotFound", None, "no directory to hold it"),
         ("old/new", Create::Replace, Commit, "NotDirectory", None, "a file on the way"),
@@ -93,6 +94,7 @@ fn an_upload_is_the_file_or_nothing() {
         fs::write(outer.path().join("secret"), "secret").unwrap();
         fs::write(inner.join("old"), "before").unwrap();
         symlink("..", inner.join("out")).unwrap();
+        symlink("sub", inner.join("room")).unwrap();
         symlink("../secret", inner.join("secret")).unwrap();
         mknodat(CWD, inner.join("fifo"), FileType::Fifo, Mode::RUSR, 0).unwrap();
         on_test_runtime(async {
