@@ -1,5 +1,5 @@
-//! How many connections there may be, in all and from each address, and how many the machine's
-//! descriptors allow. Touched once at accept and once at close.
+//! How many connections and uploads there may be, in all and from each address, and how many the
+//! machine's descriptors allow. Touched once at the beginning of each and once at its end.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -13,9 +13,13 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 pub const MAX_PER_ADDRESS: NonZeroUsize = NonZeroUsize::new(1_000).unwrap();
 /// Connections in all, by default, where the descriptors suffice.
 pub const MAX_CONNECTIONS: usize = 100_000;
+/// Uploads under way at the same time, in all, where the descriptors suffice.
+pub const MAX_UPLOADS: usize = 256;
+/// The share of them that one address may have.
+const UPLOADS_SHARE: usize = 4;
 /// Refusals under way at the same time; a connection beyond them is closed without a word.
 const MAX_REFUSALS: usize = 256;
-/// Descriptors that are kept for open files, data connections and listeners.
+/// Descriptors that are kept for open files, uploads, data connections and listeners.
 const RESERVED_DESCRIPTORS: usize = 4_096;
 /// Descriptors of a thread that carries one connection: the runtime's, and the connection's.
 const THREAD_DESCRIPTORS: usize = 4 + 1;
@@ -31,7 +35,7 @@ pub enum Full {
     Address,
 }
 
-/// Counts connections; shared by all threads.
+/// Counts connections, or uploads; shared by all threads.
 #[derive(Clone, Debug)]
 pub struct Gate(Arc<Shared>);
 
@@ -49,7 +53,7 @@ struct Count {
     by_address: HashMap<IpAddr, usize>,
 }
 
-/// A place for one connection, given back when dropped.
+/// A place for one connection or upload, given back when dropped.
 #[derive(Debug)]
 pub struct Permit {
     gate: Gate,
@@ -71,6 +75,19 @@ impl Gate {
     /// A gate for `max` connections in all and `max_per_address` from each address.
     pub fn new(max: usize, max_per_address: usize) -> Self {
         Self(Arc::new(Shared { max, max_per_address, count: Mutex::default() }))
+    }
+
+    /// A gate for `max` uploads in all and a quarter of them from each address.
+    pub fn of_uploads(max: usize) -> Self {
+        Self::new(max, max.div_ceil(UPLOADS_SHARE))
+    }
+
+    /// A place for an upload from `address`, if there is one.
+    pub(crate) fn enter(&self, address: Option<IpAddr>) -> Option<Permit> {
+        match self.admit(address) {
+            Admission::Carry(permit) => Some(permit),
+            Admission::Refuse(..) | Admission::Drop => None,
+        }
     }
 
     /// A place for a connection from `address` (`None`: a local socket, counted only in all).
@@ -103,6 +120,13 @@ impl Gate {
 
     fn count(&self) -> MutexGuard<'_, Count> {
         self.0.count.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Permit {
+    /// A place for one more from there.
+    pub(crate) fn another(&self) -> Option<Self> {
+        self.gate.enter(self.address)
     }
 }
 
@@ -161,6 +185,11 @@ fn spare(descriptors: usize) -> usize {
     descriptors.saturating_sub(reserved(descriptors))
 }
 
+/// The uploads that may be under way: two descriptors each, a quarter of what connections leave.
+pub fn uploads_for(descriptors: usize) -> usize {
+    (reserved(descriptors) / 8).clamp(1, MAX_UPLOADS)
+}
+
 fn reserved(descriptors: usize) -> usize {
     RESERVED_DESCRIPTORS.min(descriptors / 4)
 }
@@ -205,17 +234,18 @@ mod tests {
     }
 
     #[test]
-    fn connections_threads_and_open_files_follow_the_descriptors() {
-        for (descriptors, each, connections, threads, files) in [
-            (20_000, 2, 7_952, 2_272, 2_048),
-            (1_024, 1, 768, 109, 128),
-            (64, 1, 48, 6, 8),
-            (4, 5, 1, 0, 0),
-            (usize::MAX, 1, MAX_CONNECTIONS, (usize::MAX - 4_096) / 7, 2_048),
+    fn connections_threads_open_files_and_uploads_follow_the_descriptors() {
+        for (descriptors, each, connections, threads, files, uploads) in [
+            (20_000, 2, 7_952, 2_272, 2_048, MAX_UPLOADS),
+            (1_024, 1, 768, 109, 128, 32),
+            (64, 1, 48, 6, 8, 2),
+            (4, 5, 1, 0, 0, 1),
+            (usize::MAX, 1, MAX_CONNECTIONS, (usize::MAX - 4_096) / 7, 2_048, MAX_UPLOADS),
         ] {
             assert_eq!(connections_for(descriptors, each), connections, "{descriptors} / {each}");
             assert_eq!(threads_for(descriptors, 1), threads, "{descriptors}");
             assert_eq!(files_for(descriptors), files, "{descriptors}");
+            assert_eq!(uploads_for(descriptors), uploads, "{descriptors}");
         }
     }
 }

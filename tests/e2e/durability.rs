@@ -1,22 +1,30 @@
-//! What was acknowledged is there, and nothing is there in halves, whenever the server is killed.
+//! What was acknowledged is there, and nothing is there in halves, whenever the server is killed. Of what
+//! is written in place (APPE, REST with STOR), what was acknowledged and what stood before the offset is
+//! there, and behind it at most the beginning of one upload. In clear and over TLS.
 //!
 //! `KILL_ROUNDS` says how many times it is killed; `tests/long` sets it.
 
 use std::collections::BTreeMap;
 use std::io::{self, BufRead, BufReader, Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
+use rustls::ClientConfig;
 
+use crate::harness::link::{Link, with_anybody};
 use crate::harness::{ENGINES, PATIENCE, Server, Tree, ftp::Ftp};
 
 const ROUNDS: u64 = 40;
 /// A name that both protocols write, so that what is acknowledged may be replaced at once.
 const SHARED: &str = "shared";
+/// A file that is written in place: each upload adds its content.
+const LOG: &str = "log";
+/// A longer one is begun anew.
+const LOG_FULL: usize = 4 << 20;
 
 #[test]
 fn a_killed_server_has_kept_what_it_acknowledged() {
@@ -24,11 +32,19 @@ fn a_killed_server_has_kept_what_it_acknowledged() {
     let tree = Tree::new();
     let mut stands: BTreeMap<String, u64> = BTreeMap::new();
     let mut acknowledged = 0;
+    let mut log = Log::default();
     for round in 0..rounds {
-        let engine = ENGINES[usize::try_from(round).unwrap() % ENGINES.len()];
-        let mut server = start(&tree, engine);
-        check_what_peers_see(&server);
-        let (http, ftp) = (server.address("http"), server.address("ftp"));
+        let turn = usize::try_from(round).unwrap();
+        let engine = ENGINES[turn % ENGINES.len()];
+        let tls = (turn / ENGINES.len() % 2 == 1).then(with_anybody);
+        let mut server = start(&tree, engine, tls.is_some());
+        let (http, ftp, handshakes) = match tls {
+            None => {
+                check_what_peers_see(&server);
+                (To(server.address("http"), None), To(server.address("ftp"), None), 5_000)
+            }
+            tls => (To(server.address("https"), tls.clone()), To(server.address("ftps"), tls), 50_000),
+        };
         let from = stands.values().max().copied().unwrap_or_default() + 1;
         let writers: Vec<_> = [
             ("http-1", true),
@@ -39,14 +55,23 @@ fn a_killed_server_has_kept_what_it_acknowledged() {
             (SHARED, false),
         ]
         .map(|(name, is_http)| {
-            let write = move || {
-                if is_http { put_until_killed(http, name, from) } else { store_until_killed(ftp, name, from) }
+            let (http, ftp) = (http.clone(), ftp.clone());
+            let write = move || match is_http {
+                true => put_until_killed(&http, name, from),
+                false => store_until_killed(&ftp, name, from, |_| vec![format!("STOR {name}")]),
             };
             (name, thread::spawn(write))
         })
         .into();
-        // Anywhere in the life of an upload, which takes a few milliseconds.
-        thread::sleep(Duration::from_micros(5_000 + round * 7_919 % 90_000));
+        let (begun, offset) = (log.begun, log.kept.len());
+        let appender = thread::spawn(move || {
+            store_until_killed(&ftp, LOG, begun, |version| match version == begun {
+                true => vec![format!("REST {offset}"), format!("STOR {LOG}")],
+                false => vec![format!("APPE {LOG}")],
+            })
+        });
+        // Anywhere in the life of an upload, which takes a few milliseconds; handshakes come first.
+        thread::sleep(Duration::from_micros(handshakes + round * 7_919 % 90_000));
         server.signal(Signal::KILL);
         server.ended_within(PATIENCE);
         for (name, writer) in writers {
@@ -63,15 +88,18 @@ fn a_killed_server_has_kept_what_it_acknowledged() {
             assert!(found <= Some(last_begun) || name == SHARED, "round {round}: {name} is at {found:?}");
             stands.extend(found.map(|found| (name.to_owned(), found)));
         }
+        acknowledged += log.check(&appender.join().unwrap(), &tree.path().join(LOG));
     }
     check_what_is_left(&tree);
     assert!(acknowledged > rounds, "{acknowledged} uploads in {rounds} rounds test nothing");
     eprintln!("{rounds} kills, {acknowledged} acknowledged uploads");
 }
 
-fn start(tree: &Tree, engine: &str) -> Server {
+fn start(tree: &Tree, engine: &str, is_secure: bool) -> Server {
     // With the hidden names shown, so that what nobody may see is not hidden by them.
-    Server::both(tree, &["--engine", engine, "--writable", "--hidden", "--quiet"])
+    let options = ["--engine", engine, "--writable", "--hidden", "--quiet"];
+    let secure: &[&str] = if is_secure { &["--tls", "self-signed", "--ftps", "127.0.0.1:0"] } else { &[] };
+    Server::both(tree, &[&options, secure].concat())
 }
 
 /// Neither protocol lists a name that no peer has written.
@@ -89,7 +117,7 @@ fn check_what_peers_see(server: &Server) {
 
 /// Nothing but the files is left, once a server has started and looked.
 fn check_what_is_left(tree: &Tree) {
-    let _server = start(tree, "event-loop");
+    let _server = start(tree, "event-loop", false);
     let deadline = Instant::now() + PATIENCE;
     loop {
         let names = std::fs::read_dir(tree.path())
@@ -105,7 +133,53 @@ fn check_what_is_left(tree: &Tree) {
 }
 
 fn is_ours(name: &str) -> bool {
-    name == SHARED || name.starts_with("http-") || name.starts_with("ftp-")
+    matches!(name, SHARED | LOG) || name.starts_with("http-") || name.starts_with("ftp-")
+}
+
+/// What must stand in [`LOG`].
+#[derive(Default)]
+struct Log {
+    /// What was acknowledged, one content behind the other.
+    kept: Vec<u8>,
+    /// What stood behind that at the last kill.
+    torn: Vec<u8>,
+    /// The next content.
+    begun: u64,
+}
+
+impl Log {
+    /// Holds the file against what its writer was told; how many uploads were acknowledged.
+    fn check(&mut self, written: &Written, file: &Path) -> u64 {
+        let last = written.last_acknowledged.map_or(self.begun, |last| last + 1);
+        let count = last - self.begun;
+        (self.begun..last).for_each(|version| self.kept.extend_from_slice(&content(LOG, version)));
+        let found = std::fs::read(file).unwrap_or_default();
+        let torn = found.strip_prefix(&*self.kept);
+        let torn = torn.unwrap_or_else(|| panic!("{LOG} lacks what was acknowledged or stood before"));
+        let is_untouched = count == 0 && torn == self.torn;
+        assert!(
+            is_untouched || content(LOG, written.last_begun).starts_with(torn),
+            "{LOG} ends with what nobody has written there, {} bytes",
+            torn.len()
+        );
+        self.torn = torn.to_vec();
+        self.begun = written.last_begun + 1;
+        if self.kept.len() > LOG_FULL {
+            std::fs::remove_file(file).unwrap();
+            (self.kept, self.torn) = (Vec::new(), Vec::new());
+        }
+        count
+    }
+}
+
+/// A server's port, and TLS if it speaks that.
+#[derive(Clone)]
+struct To(SocketAddr, Option<Arc<ClientConfig>>);
+
+impl To {
+    fn connect(&self) -> io::Result<Link> {
+        Link::connect(self.0, self.1.as_ref())
+    }
 }
 
 struct Written {
@@ -125,8 +199,8 @@ fn until_killed(from: u64, mut upload: impl FnMut(u64) -> io::Result<()>) -> Wri
     }
 }
 
-fn put_until_killed(to: SocketAddr, name: &'static str, from: u64) -> Written {
-    let mut connection = TcpStream::connect(to).map(BufReader::new);
+fn put_until_killed(to: &To, name: &'static str, from: u64) -> Written {
+    let mut connection = to.connect().map(BufReader::new);
     until_killed(from, |version| {
         let connection = connection.as_mut().map_err(|error| io::Error::from(error.kind()))?;
         let content = content(name, version);
@@ -143,11 +217,18 @@ fn put_until_killed(to: SocketAddr, name: &'static str, from: u64) -> Written {
     })
 }
 
-fn store_until_killed(to: SocketAddr, name: &'static str, from: u64) -> Written {
-    let mut control = TcpStream::connect(to).map(BufReader::new);
+/// `commands`: what begins the upload of a version.
+fn store_until_killed(
+    to: &To,
+    name: &'static str,
+    from: u64,
+    commands: impl Fn(u64) -> Vec<String>,
+) -> Written {
+    let mut control = to.connect().map(BufReader::new);
     let logged_in = control.as_mut().map_err(|error| io::Error::from(error.kind())).and_then(|control| {
         line(control)?;
-        for command in ["USER anonymous", "PASS guest@", "TYPE I"] {
+        let protect: &[&str] = if to.1.is_some() { &["PBSZ 0", "PROT P"] } else { &[] };
+        for command in ["USER anonymous", "PASS guest@", "TYPE I"].iter().chain(protect) {
             say(control, command)?;
         }
         Ok(())
@@ -157,23 +238,25 @@ fn store_until_killed(to: SocketAddr, name: &'static str, from: u64) -> Written 
         let control = control.as_mut().map_err(|error| io::Error::from(error.kind()))?;
         let passive = say(control, "EPSV")?;
         let port = passive.split('|').nth(3).and_then(|port| port.parse().ok()).expect(&passive);
-        let mut data = TcpStream::connect(SocketAddr::new(to.ip(), port))?;
-        let begun = say(control, &format!("STOR {name}"))?;
-        assert!(begun.starts_with("150"), "{begun}");
+        let mut data = To(SocketAddr::new(to.0.ip(), port), to.1.clone()).connect()?;
+        for command in commands(version) {
+            let begun = say(control, &command)?;
+            assert!(begun.starts_with("150") || begun.starts_with("350"), "{command}: {begun}");
+        }
         data.write_all(&content(name, version))?;
-        drop(data);
+        data.finish()?;
         let stored = line(control)?;
         assert!(stored.starts_with("226"), "{stored}");
         Ok(())
     })
 }
 
-fn say(control: &mut BufReader<TcpStream>, command: &str) -> io::Result<String> {
+fn say(control: &mut BufReader<Link>, command: &str) -> io::Result<String> {
     control.get_mut().write_all(format!("{command}\r\n").as_bytes())?;
     line(control)
 }
 
-fn line(connection: &mut BufReader<TcpStream>) -> io::Result<String> {
+fn line(connection: &mut BufReader<Link>) -> io::Result<String> {
     let mut line = String::new();
     match connection.read_line(&mut line)? {
         0 => Err(io::ErrorKind::UnexpectedEof.into()),

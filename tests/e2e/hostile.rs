@@ -6,7 +6,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::harness::{
-    ENGINES, Server, Tree, Wire, at_once, binary, for_each_engine, program, raise_descriptors,
+    ENGINES, PATIENCE, Server, Tree, Wire, at_once, binary, for_each_engine, program, raise_descriptors,
 };
 
 fn tree() -> Tree {
@@ -153,7 +153,9 @@ fn idle_connections_take_little_memory() {
 fn poor(tree: &Tree, engine: &str) -> Server {
     let mut command: Command = program::tool("prlimit");
     command.arg("--nofile=64:64").arg(binary("http-mini")).arg("serve").arg(tree.path());
-    command.args(["--listen", "127.0.0.1:0", "--quiet", "--engine", engine]);
+    command.args(["--listen", "127.0.0.1:0", "--quiet", "--writable", "--engine", engine]);
+    // More than there can be.
+    command.args(["--max-connections", "100"]);
     Server::start(command)
 }
 
@@ -176,6 +178,31 @@ fn a_server_that_runs_out_of_descriptors_recovers() {
         drop(crowd);
         let answered = (0..100).map(|_| server.get("/a").status).any(|status| status == 200);
         assert!(answered, "{engine}: the crowd is gone");
+    }
+}
+
+/// What would work a moment later is no failure of the server.
+#[test]
+fn an_upload_without_descriptors_is_told_to_come_again() {
+    let tree = tree();
+    for engine in ["per-core", "event-loop"] {
+        let server = poor(&tree, engine);
+        let mut wire = server.connect();
+        assert!(wire.is_alive());
+        let crowd: Vec<Wire> = (0..100).map(|_| server.connect()).collect();
+        server.log_lines("cannot accept a connection", 1);
+        let put = "PUT /n HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\nx";
+        wire.send(put);
+        let refused = wire.response("PUT");
+        assert_eq!((refused.status, refused.field("retry-after")), (503, Some("1")), "{engine}");
+        drop(crowd);
+        let deadline = Instant::now() + PATIENCE;
+        while {
+            wire.send(put);
+            wire.response("PUT").status == 503
+        } {
+            assert!(Instant::now() < deadline, "{engine}: the crowd is gone");
+        }
     }
 }
 

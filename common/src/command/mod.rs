@@ -13,6 +13,7 @@ mod named;
 mod tls;
 
 use std::ffi::OsString;
+use std::io;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -20,6 +21,7 @@ use std::str::FromStr as _;
 
 use anyhow::anyhow;
 use clap::{Args, Command, Parser, ValueEnum};
+use rustix::io::Errno;
 
 use crate::client::{Fault, Kind};
 use crate::engine::{self, Engine, Service};
@@ -208,7 +210,7 @@ impl Server {
         let root = Root::open(&tree.dir, rules, self.room).map_err(|error| {
             anyhow!("cannot serve '{}': {error}; name a directory that you may read", tree.dir.display())
         })?;
-        Ok((root, users))
+        Ok((root.with_uploads(limits::uploads_for(self.descriptors)), users))
     }
 
     /// Has the certificate that the options ask for. If it is self-signed, its fingerprint is announced.
@@ -247,13 +249,22 @@ impl Server {
             announced.push((scheme, listener.address().clone()));
             listeners.push((listener.with_tls(tls), service));
         }
-        announce(&announced, self.fingerprint.as_deref())?;
-        engine::run(self.engine, listeners, self.gate, stop).map_err(|error| {
-            anyhow!("cannot run the engine: {error}; ask for fewer threads, or raise 'ulimit -u' and '-n'")
-        })?;
+        let ready = || announce(&announced, self.fingerprint.as_deref());
+        engine::run(self.engine, listeners, self.gate, stop, ready).map_err(|error| not_served(&error))?;
         log::finish();
         Ok(())
     }
+}
+
+/// Why nothing is served, though every address could be listened on.
+fn not_served(error: &io::Error) -> anyhow::Error {
+    let hint = match Errno::from_io_error(error) {
+        Some(Errno::AGAIN | Errno::MFILE | Errno::NFILE | Errno::NOMEM) => {
+            "; ask for fewer threads, or raise 'ulimit -u' and '-n'"
+        }
+        _ => "",
+    };
+    anyhow!("cannot begin to serve: {error}{hint}")
 }
 
 /// A command's main function: parses the arguments (and the file that `--config` names), runs, and

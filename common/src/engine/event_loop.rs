@@ -8,9 +8,16 @@ use crate::limits::Gate;
 use crate::listen::Listener;
 use crate::shutdown::Stop;
 
-pub(super) fn run<S: Service>(listeners: Vec<(Listener, S)>, gate: Gate, stop: Stop) -> io::Result<()> {
+pub(super) fn run<S: Service>(
+    listeners: Vec<(Listener, S)>,
+    gate: Gate,
+    stop: Stop,
+    ready: impl FnOnce() -> io::Result<()>,
+) -> io::Result<()> {
     on_this_thread(stop.clone(), async {
-        carry_many(Doors::open(listeners)?, gate, stop).await;
+        let doors = Doors::open(listeners)?;
+        ready()?;
+        carry_many(doors, gate, stop).await;
         Ok(())
     })?
 }

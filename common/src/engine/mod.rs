@@ -104,22 +104,24 @@ impl FromStr for Engine {
 }
 
 /// Accepts from every listener and carries each connection by its service, until `stop` is requested
-/// and the sessions have ended (at the latest after [`crate::shutdown::DRAIN`]).
+/// and the sessions have ended (at the latest after [`crate::shutdown::DRAIN`]). `ready` is called when
+/// every thread that accepts has what it needs, which connections could take from it.
 ///
 /// # Errors
-/// When a thread, a runtime or a sibling socket cannot be had. Sessions already carried then end
-/// with the process.
+/// When a thread, a runtime or a sibling socket cannot be had; those of `ready`. Sessions already carried
+/// then end with the process.
 pub fn run<S: Service>(
     engine: Engine,
     listeners: Vec<(Listener, S)>,
     gate: Gate,
     stop: Stop,
+    ready: impl FnOnce() -> io::Result<()>,
 ) -> io::Result<()> {
     match engine {
-        Engine::PerCore(threads) => per_core::run(threads, listeners, gate, stop),
-        Engine::EventLoop => event_loop::run(listeners, gate, stop),
-        Engine::Pool(threads) => pool::run(threads, listeners, gate, stop),
-        Engine::Threads => threads::run(listeners, gate, stop),
+        Engine::PerCore(threads) => per_core::run(threads, listeners, gate, stop, ready),
+        Engine::EventLoop => event_loop::run(listeners, gate, stop, ready),
+        Engine::Pool(threads) => pool::run(threads, listeners, gate, stop, ready),
+        Engine::Threads => threads::run(listeners, gate, stop, ready),
     }
 }
 

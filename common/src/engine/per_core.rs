@@ -4,7 +4,7 @@
 use std::io;
 use std::num::NonZeroUsize;
 
-use super::runtime::on_threads;
+use super::runtime::{Stands, on_threads};
 use super::{Service, event_loop};
 use crate::limits::Gate;
 use crate::listen::Listener;
@@ -15,7 +15,9 @@ pub(super) fn run<S: Service>(
     listeners: Vec<(Listener, S)>,
     gate: Gate,
     stop: Stop,
+    ready: impl FnOnce() -> io::Result<()>,
 ) -> io::Result<()> {
-    let carry = move |share| event_loop::run(share, gate.clone(), stop.clone());
-    on_threads("core", threads, listeners, Listener::sibling, carry)
+    let carry =
+        move |share, stands: Stands| event_loop::run(share, gate.clone(), stop.clone(), || stands.say());
+    on_threads("core", threads, listeners, Listener::sibling, carry, ready)
 }

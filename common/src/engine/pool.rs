@@ -5,7 +5,7 @@ use std::io;
 use std::num::NonZeroUsize;
 
 use super::Service;
-use super::runtime::{Accepted, Doors, on_this_thread, on_threads};
+use super::runtime::{Accepted, Doors, Stands, on_this_thread, on_threads};
 use crate::limits::Gate;
 use crate::listen::Listener;
 use crate::shutdown::{DRAIN, Stop};
@@ -15,17 +15,22 @@ pub(super) fn run<S: Service>(
     listeners: Vec<(Listener, S)>,
     gate: Gate,
     stop: Stop,
+    ready: impl FnOnce() -> io::Result<()>,
 ) -> io::Result<()> {
-    let carry = move |share| on_this_thread(stop.clone(), one_at_a_time(share, gate.clone(), stop.clone()))?;
-    on_threads("pool", threads, listeners, Listener::duplicate, carry)
+    let carry = move |share, stands| {
+        on_this_thread(stop.clone(), one_at_a_time(share, gate.clone(), stop.clone(), stands))?
+    };
+    on_threads("pool", threads, listeners, Listener::duplicate, carry, ready)
 }
 
 async fn one_at_a_time<S: Service>(
     listeners: Vec<(Listener, S)>,
     gate: Gate,
     mut stop: Stop,
+    stands: Stands,
 ) -> io::Result<()> {
     let mut doors = Doors::open(listeners)?;
+    stands.say()?;
     while let Some(Accepted { session, worker, .. }) = doors.accept(&gate, &mut stop).await {
         let mut session = session.spawn(worker, None);
         tokio::select! {

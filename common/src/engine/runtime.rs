@@ -5,6 +5,7 @@ use std::future::{Future, poll_fn};
 use std::io;
 use std::num::NonZeroUsize;
 use std::os::fd::OwnedFd;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::task::{Context, Poll};
 use std::thread;
@@ -51,14 +52,30 @@ pub(super) fn spawn_thread<T: Send + 'static>(
     thread::Builder::new().name(name).spawn(main)
 }
 
+/// What the threads of a server say.
+enum Said {
+    Stands,
+    Ended(io::Result<()>),
+}
+
+/// With which a thread says that it has all that it needs to accept.
+pub(super) struct Stands(std::sync::mpsc::Sender<Said>);
+
+impl Stands {
+    pub(super) fn say(self) -> io::Result<()> {
+        self.0.send(Said::Stands).map_err(io::Error::other)
+    }
+}
+
 /// Gives each of so many threads a share of every listener (`share` makes it), runs `carry` on it,
-/// and waits for all.
+/// and waits for all; `ready` when all of them stand.
 pub(super) fn on_threads<S: Service>(
     name: &str,
     threads: NonZeroUsize,
     listeners: Vec<(Listener, S)>,
     share: fn(&Listener) -> io::Result<Listener>,
-    carry: impl Fn(Vec<(Listener, S)>) -> io::Result<()> + Clone + Send + 'static,
+    carry: impl Fn(Vec<(Listener, S)>, Stands) -> io::Result<()> + Clone + Send + 'static,
+    ready: impl FnOnce() -> io::Result<()>,
 ) -> io::Result<()> {
     let mut shares = Vec::new();
     for _ in 1..threads.get() {
@@ -66,15 +83,32 @@ pub(super) fn on_threads<S: Service>(
         shares.push(listeners.iter().map(one).collect::<io::Result<Vec<_>>>()?);
     }
     shares.push(listeners);
-    let mut running = Vec::new();
+    let (says, said) = std::sync::mpsc::channel();
     for (number, share) in shares.into_iter().enumerate() {
-        let carry = carry.clone();
-        running.push(spawn_thread(format!("{name}-{number}"), move || carry(share))?);
+        let (carry, says) = (carry.clone(), says.clone());
+        spawn_thread(format!("{name}-{number}"), move || {
+            let stands = Stands(says.clone());
+            let ended = catch_unwind(AssertUnwindSafe(|| carry(share, stands)));
+            let unexpected = || io::Error::other("a server thread ended unexpectedly");
+            let ended = ended.unwrap_or_else(|_panic| Err(unexpected()));
+            // Nobody listens when another one has failed.
+            let _ = says.send(Said::Ended(ended));
+        })?;
     }
-    let ended = |thread: thread::JoinHandle<io::Result<()>>| {
-        thread.join().unwrap_or_else(|_panic| Err(io::Error::other("a server thread ended unexpectedly")))
-    };
-    running.into_iter().try_for_each(ended)
+    drop(says);
+    let (mut ready, mut standing) = (Some(ready), 0);
+    for said in said {
+        match said {
+            Said::Stands => standing += 1,
+            Said::Ended(result) => result?,
+        }
+        if standing == threads.get()
+            && let Some(ready) = ready.take()
+        {
+            ready()?;
+        }
+    }
+    Ok(())
 }
 
 /// The listening sockets on this thread, each with what answers there.

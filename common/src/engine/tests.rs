@@ -2,6 +2,8 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use super::*;
@@ -48,7 +50,7 @@ fn start(engine: Engine, gate: Gate) -> Running {
     let listener = Listener::bind(&"127.0.0.1:0".parse().unwrap()).unwrap();
     let Address::Inet(at) = *listener.address() else { panic!("asked for an IP address") };
     let (stopper, stop) = shutdown::pair();
-    let thread = std::thread::spawn(move || run(engine, vec![(listener, Parrot)], gate, stop));
+    let thread = std::thread::spawn(move || run(engine, vec![(listener, Parrot)], gate, stop, || Ok(())));
     Running { at, stopper, thread }
 }
 
@@ -94,6 +96,36 @@ fn each_engine_carries_sessions_and_stops() {
         for mut connection in connections {
             assert_eq!(connection.read(&mut [0; 1]).unwrap(), 0, "{engine:?}: closed");
         }
+    }
+}
+
+/// Counts the threads on which it is.
+#[derive(Clone, Default)]
+struct Counted(Arc<AtomicUsize>);
+
+impl Service for Counted {
+    type Worker = Parrot;
+
+    fn worker(&self) -> Parrot {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        Parrot
+    }
+}
+
+/// Connections that come as soon as somebody may know of the server take nothing from its threads.
+#[test]
+fn a_server_is_ready_when_all_of_its_threads_stand() {
+    for engine in engines() {
+        let listener = Listener::bind(&"127.0.0.1:0".parse().unwrap()).unwrap();
+        let (counted, (stopper, stop)) = (Counted::default(), shutdown::pair());
+        let mut standing = None;
+        let ready = || {
+            standing = Some(counted.0.load(Ordering::Relaxed));
+            stopper.stop();
+            Ok(())
+        };
+        run(engine, vec![(listener, counted.clone())], Gate::new(1, 1), stop, ready).unwrap();
+        assert_eq!(standing, Some(engine.workers(1)), "{engine:?}");
     }
 }
 

@@ -12,12 +12,21 @@ use crate::listen::Listener;
 use crate::log;
 use crate::shutdown::{DRAIN, Stop};
 
-pub(super) fn run<S: Service>(listeners: Vec<(Listener, S)>, gate: Gate, stop: Stop) -> io::Result<()> {
-    on_this_thread(stop.clone(), accept_all(listeners, gate, stop))?
+pub(super) fn run<S: Service>(
+    listeners: Vec<(Listener, S)>,
+    gate: Gate,
+    stop: Stop,
+    ready: impl FnOnce() -> io::Result<()>,
+) -> io::Result<()> {
+    on_this_thread(stop.clone(), async {
+        let doors = Doors::open(listeners)?;
+        ready()?;
+        accept_all(doors, gate, stop).await;
+        Ok(())
+    })?
 }
 
-async fn accept_all<S: Service>(listeners: Vec<(Listener, S)>, gate: Gate, mut stop: Stop) -> io::Result<()> {
-    let mut doors = Doors::open(listeners)?;
+async fn accept_all<S: Service>(mut doors: Doors<S>, gate: Gate, mut stop: Stop) {
     let (alive, mut all_ended) = mpsc::channel::<()>(1);
     while let Some(Accepted { session, service, worker }) = doors.accept(&gate, &mut stop).await {
         if session.is_refused() {
@@ -37,5 +46,4 @@ async fn accept_all<S: Service>(listeners: Vec<(Listener, S)>, gate: Gate, mut s
     }
     drop((doors, alive));
     let _ = tokio::time::timeout(DRAIN, all_ended.recv()).await;
-    Ok(())
 }

@@ -4,7 +4,7 @@
 use std::io;
 use std::os::fd::OwnedFd;
 use std::path::Path;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use rustix::fs::{AtFlags, CWD, Mode, OFlags, ResolveFlags, StatxFlags, fsync, openat, openat2, statx};
@@ -34,8 +34,9 @@ pub(super) struct Local {
 pub(super) struct Changes {
     /// Grows with every change, so that caches know that they may be wrong.
     generation: AtomicU64,
-    pub(super) uploads: AtomicUsize,
-    /// Held while a version is compared and replaced.
+    /// Something may stand under a name of the server's own.
+    pub(super) keeps: AtomicBool,
+    /// Held while what a name leads to is compared and changed.
     pub(super) publishing: Mutex<()>,
 }
 
@@ -53,7 +54,9 @@ impl Changes {
 impl Local {
     pub(super) fn new(directory: &Path, is_durable: bool) -> io::Result<Self> {
         let root = openat(CWD, directory, DIRECTORY, Mode::empty())?;
-        let local = Self { root: Arc::new(root), is_durable, changes: Arc::default() };
+        // Earlier runs may have left something.
+        let changes = Changes { keeps: AtomicBool::new(true), ..Changes::default() };
+        let local = Self { root: Arc::new(root), is_durable, changes: Arc::new(changes) };
         match local.beneath(&TreePath::ROOT, LOOK, ResolveFlags::empty()) {
             Err(Errno::NOSYS) => {
                 Err(io::Error::other("this kernel has no openat2; Linux 5.6 or later is needed"))
@@ -132,7 +135,13 @@ impl Local {
         look(flags)
     }
 
-    fn beneath(&self, path: &TreePath, flags: OFlags, how: ResolveFlags) -> Result<OwnedFd, Errno> {
+    /// What the path names, by these flags and no way out of the root.
+    pub(super) fn beneath(
+        &self,
+        path: &TreePath,
+        flags: OFlags,
+        how: ResolveFlags,
+    ) -> Result<OwnedFd, Errno> {
         let resolve = ResolveFlags::BENEATH | ResolveFlags::NO_MAGICLINKS | how;
         let open = || openat2(&self.root, path.as_path(), flags, Mode::empty(), resolve);
         if how.contains(ResolveFlags::CACHED) {

@@ -144,7 +144,8 @@ pub enum Error {
     /// More entries than a listing may have.
     #[error("the directory has too many entries to list")]
     TooMany,
-    /// Too many calls wait for the disk, or too many uploads are under way.
+    /// Too many calls wait for the disk, too many uploads are under way (in all, or from this address), or
+    /// too many files are open.
     #[error("{0}")]
     Busy(#[from] Busy),
     /// A name that no peer may write: it begins with a dot.
@@ -207,6 +208,8 @@ impl From<rustix::io::Errno> for Error {
             Errno::NOSPC => Self::Full,
             Errno::DQUOT => Self::Quota,
             Errno::FBIG => Self::TooLarge,
+            // No descriptor is free now.
+            Errno::MFILE | Errno::NFILE => Self::Busy(Busy),
             errno => Self::Io(errno.into()),
         }
     }

@@ -21,6 +21,7 @@ mod upload;
 
 use std::cell::RefCell;
 use std::io;
+use std::net::IpAddr;
 use std::path::Path;
 use std::rc::Rc;
 use std::time::SystemTime;
@@ -41,9 +42,11 @@ use naming::{Visible, is_own};
 pub use path::{MAX_PATH, PathRule, TreePath};
 use place::Place;
 pub use store::{Create, Fetch, Stored};
-pub use upload::{MAX_UPLOADS, PIECE, Upload};
+use sweep::Sweeper;
+pub use upload::{PIECE, Upload};
 
-use crate::offload;
+use crate::limits::{Gate, MAX_UPLOADS};
+use crate::offload::{self, Busy};
 
 /// How a directory is served.
 #[derive(Clone, Copy, Debug)]
@@ -63,23 +66,23 @@ pub struct Root {
     visible: Visible,
     is_writable: bool,
     room: Room,
+    uploads: Gate,
+    _sweeper: Option<Sweeper>,
 }
 
 impl Root {
     /// Opens a directory to be served. `room` is what each worker may keep open.
     ///
-    /// What earlier runs left behind in a directory that may be changed is removed meanwhile.
+    /// What runs leave behind in a directory that may be changed is removed meanwhile, at once and hourly.
     ///
     /// # Errors
     /// When it is no directory, may not be read, or the kernel has no openat2.
     pub fn open(directory: &Path, rules: Rules, room: Room) -> io::Result<Self> {
         let local = Local::new(directory, rules.durable)?;
-        if rules.writable {
-            let local = local.clone();
-            // Nobody waits for it: what it removes, no peer sees.
-            let _ = offload::start(move || sweep::tree(&local));
-        }
-        Ok(Self { local, visible: Visible { hidden: rules.hidden }, is_writable: rules.writable, room })
+        let sweeper = rules.writable.then(|| Sweeper::start(local.clone(), sweep::EVERY)).flatten();
+        let visible = Visible { hidden: rules.hidden };
+        let uploads = Gate::of_uploads(MAX_UPLOADS);
+        Ok(Self { local, visible, is_writable: rules.writable, room, uploads, _sweeper: sweeper })
     }
 
     /// Opens a directory of the user's own, to bring things to or take them from: every name exists but
@@ -90,7 +93,15 @@ impl Root {
     /// As [`Root::open`].
     pub fn folder(directory: &Path) -> io::Result<Self> {
         let local = Local::new(directory, false)?;
-        Ok(Self { local, visible: Visible { hidden: true }, is_writable: true, room: Room::FOLDER })
+        let visible = Visible { hidden: true };
+        let uploads = Gate::of_uploads(MAX_UPLOADS);
+        Ok(Self { local, visible, is_writable: true, room: Room::FOLDER, uploads, _sweeper: None })
+    }
+
+    /// With at most so many uploads under way at the same time; otherwise it is [`MAX_UPLOADS`].
+    #[must_use]
+    pub fn with_uploads(self, max: usize) -> Self {
+        Self { uploads: Gate::of_uploads(max), ..self }
     }
 
     /// The tree for one worker thread.
@@ -164,15 +175,23 @@ impl Tree {
         self.root.is_writable
     }
 
-    /// Begins an upload to a file. `owner`: who may go on with it when it was cut off.
+    /// Begins an upload to a file, from `address`, if that has one. `owner`: who may go on with it when it
+    /// was cut off.
     ///
     /// # Errors
     /// By what [`Create`] asks for; [`Error::IsDirectory`]; [`Error::NotFound`] when there is no
     /// directory to hold it; [`Error::Hidden`] for a name that is not served; [`Error::Denied`] in a
-    /// tree that may not be changed.
-    pub async fn create(&self, path: &TreePath, how: Create, owner: Option<&[u8]>) -> Result<Upload, Error> {
+    /// tree that may not be changed; [`Error::Busy`] when there are as many as there may be.
+    pub async fn create(
+        &self,
+        path: &TreePath,
+        how: Create,
+        owner: Option<&[u8]>,
+        address: Option<IpAddr>,
+    ) -> Result<Upload, Error> {
         self.check_changeable(path)?;
-        Upload::create(&self.root.local, path, how, owner).await
+        let place = self.root.uploads.enter(address).ok_or(Busy)?;
+        Upload::create(&self.root.local, place, path, how, owner).await
     }
 
     /// Bytes that are kept of an upload of `owner` that was cut off, if there is no file of that name.
@@ -193,7 +212,8 @@ impl Tree {
     /// [`Tree::create`].
     pub async fn fetch(&self, path: &TreePath, fetch: Fetch) -> Result<Upload, Error> {
         self.check_changeable(path)?;
-        Upload::fetch(&self.root.local, path, fetch).await
+        let place = self.root.uploads.enter(None).ok_or(Busy)?;
+        Upload::fetch(&self.root.local, place, path, fetch).await
     }
 
     /// The beginning that is kept of a file from `source`: its path, to be read or shown, and its size in
@@ -226,21 +246,22 @@ impl Tree {
         Ok(beginnings)
     }
 
-    /// Removes a file; of a symlink, the link.
+    /// Removes a file; of a symlink, the link. `meant`: this version of it and no other.
     ///
     /// # Errors
-    /// [`Error::IsDirectory`] for a directory; else as [`Tree::create`].
-    pub async fn remove_file(&self, path: &TreePath) -> Result<(), Error> {
-        self.change_name(path, Place::remove_file).await
+    /// [`Error::IsDirectory`] for a directory; [`Error::Changed`] for another version; else as
+    /// [`Tree::create`].
+    pub async fn remove_file(&self, path: &TreePath, meant: Option<Version>) -> Result<(), Error> {
+        self.change_name(path, meant, Place::remove_file).await
     }
 
-    /// Removes an empty directory.
+    /// Removes an empty directory. `meant`: this version of it and no other.
     ///
     /// # Errors
-    /// [`Error::NotEmpty`], also when all that is in it is hidden; [`Error::NotDirectory`]; else as
-    /// [`Tree::create`].
-    pub async fn remove_dir(&self, path: &TreePath) -> Result<(), Error> {
-        self.change_name(path, Place::remove_dir).await
+    /// [`Error::NotEmpty`], also when all that is in it is hidden; [`Error::NotDirectory`];
+    /// [`Error::Changed`] for another version; else as [`Tree::create`].
+    pub async fn remove_dir(&self, path: &TreePath, meant: Option<Version>) -> Result<(), Error> {
+        self.change_name(path, meant, Place::remove_dir).await
     }
 
     /// Makes a directory.
@@ -249,19 +270,27 @@ impl Tree {
     /// [`Error::Exists`]; [`Error::NotFound`] when there is no directory to hold it; else as
     /// [`Tree::create`].
     pub async fn make_dir(&self, path: &TreePath) -> Result<(), Error> {
-        self.change_name(path, Place::make_dir).await
+        self.change_name(path, None, Place::make_dir).await
     }
 
-    /// Gives a file, directory or symlink another name. `replace`: also when a file has that name.
+    /// Gives a file, directory or symlink another name. `replace`: also when a file has that name; a
+    /// directory neither replaces anything nor is it replaced. `meant`: this version and no other.
     ///
     /// # Errors
-    /// [`Error::Exists`]; [`Error::IntoItself`]; [`Error::OtherDevice`]; else as [`Tree::create`].
-    pub async fn rename(&self, from: &TreePath, to: &TreePath, replace: bool) -> Result<(), Error> {
+    /// [`Error::Exists`]; [`Error::IsDirectory`] where a file would replace one; [`Error::IntoItself`];
+    /// [`Error::OtherDevice`]; [`Error::Changed`] for another version; else as [`Tree::create`].
+    pub async fn rename(
+        &self,
+        from: &TreePath,
+        to: &TreePath,
+        replace: bool,
+        meant: Option<Version>,
+    ) -> Result<(), Error> {
         self.check_changeable(to)?;
         let to = to.clone();
         self.change(from, move |local, from| {
             let (from, to) = (Place::find(local, from)?, Place::find(local, &to)?);
-            from.rename(&to, replace)?;
+            from.change(local, meant, |from| from.rename(local, &to, replace))?;
             local.sync(&to.directory)?;
             Ok(local.sync(&from.directory)?)
         })
@@ -289,10 +318,15 @@ impl Tree {
     }
 
     /// Changes what has a name, durably.
-    async fn change_name(&self, path: &TreePath, how: fn(&Place) -> Result<(), Error>) -> Result<(), Error> {
+    async fn change_name(
+        &self,
+        path: &TreePath,
+        meant: Option<Version>,
+        how: fn(&Place) -> Result<(), Error>,
+    ) -> Result<(), Error> {
         self.change(path, move |local, path| {
             let place = Place::find(local, path)?;
-            how(&place)?;
+            place.change(local, meant, how)?;
             Ok(local.sync(&place.directory)?)
         })
         .await

@@ -58,12 +58,21 @@ pub(super) fn unfinished() -> Result<Vec<u8>, Errno> {
     Ok(hexadecimal(UNFINISHED, &random))
 }
 
-/// The name under which the beginning of `owner`'s upload to `name` is kept in the same directory. The
-/// same after a restart, and short enough however long `name` is.
+/// Bytes of the hashes of an owner and of a name in the name of a beginning.
+const HASHED: usize = 16;
+
+/// The name under which the beginning of `owner`'s upload to `name` is kept in the same directory:
+/// `.mini~part-OWNER-NAME`, of their hashes. The same after a restart, and short enough however long they are.
 pub(super) fn partial(owner: &[u8], name: &[u8]) -> Vec<u8> {
-    let length = (owner.len() as u64).to_be_bytes();
-    let hash = Sha256::new().chain_update(length).chain_update(owner).chain_update(name).finalize();
-    hexadecimal(PARTIAL, &hash)
+    let [owner, name] = [owner, name].map(Sha256::digest);
+    let owner = hexadecimal(PARTIAL, owner.get(..HASHED).unwrap_or_default());
+    [owner, hexadecimal("-", name.get(..HASHED).unwrap_or_default())].concat()
+}
+
+/// Whether the beginnings under two names are of one owner.
+pub(super) fn is_of_same_owner(one: &[u8], other: &[u8]) -> bool {
+    let owner = PARTIAL.len() + 2 * HASHED;
+    one.get(..owner) == other.get(..owner)
 }
 
 /// What a client is bringing here under the name of, and the source that it comes from.
@@ -158,10 +167,18 @@ mod tests {
         let partial = partial(b"ann", &[b'x'; 255]);
         assert_eq!(Own::of(&partial), Some(Own::Partial));
         assert!(is_own(&unfinished) && is_own(&partial) && partial.len() <= 255);
-        assert_ne!(
-            super::partial(b"ann", b"b"),
-            super::partial(b"an", b"nb"),
-            "owner and name do not run together"
-        );
+        for (owner, name, is_same, is_of_same, why) in [
+            (&b"ann"[..], &[b'x'; 255][..], true, true, "a restart changes nothing"),
+            (b"ann", b"x", false, true, "another name"),
+            (b"ben", &[b'x'; 255], false, false, "another owner"),
+            (b"annx", &[b'x'; 254], false, false, "owner and name do not run together"),
+        ] {
+            let other = super::partial(owner, name);
+            assert_eq!(
+                (other == partial, is_of_same_owner(&other, &partial)),
+                (is_same, is_of_same),
+                "{why}"
+            );
+        }
     }
 }

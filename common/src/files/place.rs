@@ -4,23 +4,27 @@
 use std::os::fd::OwnedFd;
 
 use rustix::fs::{
-    AtFlags, FileType, Mode, OFlags, RenameFlags, linkat, mkdirat, openat, renameat, renameat_with, statx,
-    unlinkat,
+    AtFlags, FileType, Mode, OFlags, RenameFlags, StatxFlags, linkat, mkdirat, openat, renameat,
+    renameat_with, statx, unlinkat,
 };
 use rustix::io::Errno;
 
 use super::local::{Local, WANTED};
-use super::meta::{Error, Meta};
+use super::meta::{Error, Meta, Version};
 use super::path::{PathRule, TreePath};
 use super::sweep;
 
-const INSIDE: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
+/// A directory, and no symlink to one.
+pub(super) const INSIDE: OFlags =
+    OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
 
 /// The descriptor of a directory, and a name in it.
 #[derive(Debug)]
 pub(super) struct Place {
     pub(super) directory: OwnedFd,
     pub(super) name: Vec<u8>,
+    /// The way here from the root.
+    pub(super) path: TreePath,
 }
 
 /// What is at a place.
@@ -28,7 +32,7 @@ pub(super) struct Place {
 pub(super) enum Found {
     Nothing,
     File(Meta),
-    Directory,
+    Directory(Meta),
     Symlink,
     /// A FIFO, socket or device.
     Other,
@@ -38,7 +42,7 @@ impl Place {
     pub(super) fn find(local: &Local, path: &TreePath) -> Result<Self, Error> {
         let (Some(parent), Some(name)) = (path.parent(), path.name()) else { return Err(Error::Root) };
         let directory = local.directory_blocking(&parent)?;
-        Ok(Self { directory, name: name.to_vec() })
+        Ok(Self { directory, name: name.to_vec(), path: path.clone() })
     }
 
     pub(super) fn look(&self) -> Result<Found, Error> {
@@ -49,10 +53,46 @@ impl Place {
         };
         Ok(match (FileType::from_raw_mode(stat.stx_mode.into()), Meta::of(&stat)) {
             (FileType::RegularFile, Some(meta)) => Found::File(meta),
-            (FileType::Directory, _) => Found::Directory,
+            (FileType::Directory, Some(meta)) => Found::Directory(meta),
             (FileType::Symlink, _) => Found::Symlink,
             _ => Found::Other,
         })
+    }
+
+    /// What peers see here: what a symlink leads to, if it leads to anything.
+    pub(super) fn seen(&self, local: &Local) -> Result<Option<Meta>, Error> {
+        Ok(match self.look()? {
+            Found::File(meta) | Found::Directory(meta) => Some(meta),
+            Found::Symlink => local.metadata_blocking(&self.path).unwrap_or_default(),
+            Found::Nothing | Found::Other => None,
+        })
+    }
+
+    pub(super) fn is_directory(&self, local: &Local) -> Result<bool, Error> {
+        Ok(self.seen(local)?.is_some_and(|meta| meta.is_directory()))
+    }
+
+    /// # Errors
+    /// [`Error::Changed`] unless this version is here.
+    pub(super) fn check(&self, local: &Local, version: Version) -> Result<(), Error> {
+        match self.seen(local)? {
+            Some(meta) if meta.version == version => Ok(()),
+            _ => Err(Error::Changed),
+        }
+    }
+
+    /// Changes what is here, if it is the version that is meant, while nobody else changes names.
+    pub(super) fn change(
+        &self,
+        local: &Local,
+        meant: Option<Version>,
+        how: impl FnOnce(&Self) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let _alone = local.changes.publishing.lock();
+        if let Some(version) = meant {
+            self.check(local, version)?;
+        }
+        how(self)
     }
 
     /// Takes the place for a directory.
@@ -63,7 +103,7 @@ impl Place {
     /// Removes a file, or a symlink.
     pub(super) fn remove_file(&self) -> Result<(), Error> {
         match self.look()? {
-            Found::Directory => Err(Error::IsDirectory),
+            Found::Directory(_) => Err(Error::IsDirectory),
             Found::Other => Err(Error::NotFound),
             _ => Ok(unlinkat(&self.directory, &self.name, AtFlags::empty())?),
         }
@@ -80,12 +120,14 @@ impl Place {
         }
     }
 
-    /// Gives what is here the name `to`. `replace`: also when that name is taken.
-    pub(super) fn rename(&self, to: &Self, replace: bool) -> Result<(), Error> {
+    /// Gives what is here the name `to`. `replace`: also when a file has that name. A directory neither
+    /// replaces anything nor is it replaced.
+    pub(super) fn rename(&self, local: &Local, to: &Self, replace: bool) -> Result<(), Error> {
         if self.look()? == Found::Nothing {
             return Err(Error::NotFound);
         }
-        let renamed = match replace {
+        let renamed = match replace && !self.is_directory(local)? {
+            true if to.is_directory(local)? => return Err(Error::IsDirectory),
             true => renameat(&self.directory, &self.name, &to.directory, &to.name),
             false => rename_to_new(&self.directory, &self.name, &to.directory, &to.name),
         };
@@ -98,15 +140,19 @@ impl Place {
 }
 
 /// Renames unless the new name is taken. Where the file system cannot do that in one step (EINVAL), the
-/// second link decides; a directory has none (EPERM).
+/// second link decides; what can have none (EPERM), as a directory, is renamed after a look.
 pub(super) fn rename_to_new(from: &OwnedFd, name: &[u8], to: &OwnedFd, new: &[u8]) -> Result<(), Errno> {
     match renameat_with(from, name, to, new, RenameFlags::NOREPLACE) {
-        Err(Errno::INVAL) => {
-            let refused = |errno| if errno == Errno::PERM { Errno::INVAL } else { errno };
-            linkat(from, name, to, new, AtFlags::empty()).map_err(refused)?;
-            unlinkat(from, name, AtFlags::empty())
-        }
-        renamed => renamed,
+        Err(Errno::INVAL) => {}
+        renamed => return renamed,
+    }
+    match linkat(from, name, to, new, AtFlags::empty()) {
+        Err(Errno::PERM) => {}
+        linked => return linked.and_then(|()| unlinkat(from, name, AtFlags::empty())),
+    }
+    match statx(to, new, AtFlags::SYMLINK_NOFOLLOW, StatxFlags::TYPE) {
+        Err(Errno::NOENT) => renameat(from, name, to, new),
+        taken => taken.and(Err(Errno::EXIST)),
     }
 }
 

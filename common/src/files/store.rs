@@ -4,10 +4,12 @@
 //! New content is written to an unnamed file in the target's own directory, synchronised, and then linked
 //! to its name or, through a hidden name, renamed over what is there. Whoever looks sees the old file
 //! whole or the new one whole, also after a crash. Only content that goes on an existing file
-//! ([`Create::Append`], [`Create::At`]) is written in place.
+//! ([`Create::Append`], [`Create::At`]) is written in place, by one upload at a time: what stood before the
+//! offset is not touched, and behind it is nothing but what this upload has brought.
 
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::SystemTime;
 
 use rustix::fs::{
@@ -37,7 +39,7 @@ pub enum Create {
     /// Go on at the end: of the file, else of the owner's partial, else make a file.
     Append,
     /// Go on at this offset, in bytes: of the file, else of the owner's partial. What was there from the
-    /// offset on is gone when the upload is whole. [`Error::Beyond`] behind the end.
+    /// offset on goes before anything is written. [`Error::Beyond`] behind the end.
     At(u64),
     /// Make a file where there is none, and go on at this offset, in bytes, of the owner's partial;
     /// [`Error::Exists`] and [`Error::Beyond`] otherwise.
@@ -124,8 +126,14 @@ enum Standing {
         /// The permission bits of the file that it replaces.
         mode: Option<u32>,
     },
-    /// The file itself. `cut`: what stands behind the upload's end goes.
-    InPlace { cut: bool },
+    /// The file itself, from an offset on.
+    InPlace {
+        from: u64,
+        /// What stood behind the offset is there still, and is to go.
+        cuts: bool,
+        /// What was written stays there when the upload ends.
+        stays: bool,
+    },
     /// A piece of a file that stands aside, and where it begins.
     Piece(u64),
 }
@@ -140,19 +148,20 @@ impl Store {
         let place = Place::find(&local, path)?;
         let found = place.look()?;
         match (how, found) {
-            (_, Found::Directory) => return Err(Error::IsDirectory),
+            (_, Found::Directory(_)) => return Err(Error::IsDirectory),
+            (_, Found::Symlink) if place.is_directory(&local)? => return Err(Error::IsDirectory),
             (_, Found::Other) => return Err(Error::Denied),
             (Create::New | Create::Resume(_), Found::File(_) | Found::Symlink) => return Err(Error::Exists),
-            (Create::Over(version), found) => check_version(&local, path, found, version)?,
+            (Create::Over(version), _) => place.check(&local, version)?,
             (Create::Append | Create::At(_), Found::File(_) | Found::Symlink) => {
-                return Self::in_place(local, place, path, how);
+                return Self::in_place(local, place, how);
             }
             _ => {}
         }
         let partial = owner.map(|owner| naming::partial(owner, &place.name));
         let over = match how {
-            Create::Append | Create::At(_) => Create::Replace,
-            Create::Resume(_) => Create::New,
+            Create::At(_) => Create::Replace,
+            Create::Append | Create::Resume(_) => Create::New,
             how => how,
         };
         if let (Create::Append | Create::At(_) | Create::Resume(_), Some(partial)) = (how, &partial) {
@@ -180,7 +189,7 @@ impl Store {
         let place = Place::find(&local, path)?;
         let found = place.look()?;
         let mode = match found {
-            Found::Directory => return Err(Error::IsDirectory),
+            Found::Directory(_) => return Err(Error::IsDirectory),
             Found::Other => return Err(Error::Denied),
             Found::File(_) | Found::Symlink if !fetch.replace => return Err(Error::Exists),
             Found::File(meta) => Some(meta.mode),
@@ -230,7 +239,8 @@ impl Store {
         (self.pieces, self.is_continued) = (Some(Arc::clone(&pieces)), true);
         let piece = |&start: &u64| {
             let (directory, file) = (duplicate(&self.place.directory)?, duplicate(&self.file)?);
-            let place = Place { directory, name: self.place.name.clone() };
+            let Place { name, path, .. } = &self.place;
+            let place = Place { directory, name: name.clone(), path: path.clone() };
             let mut piece = Self::new(self.local.clone(), place, file, start, Standing::Piece(start));
             piece.pieces = Some(Arc::clone(&pieces));
             Ok(piece)
@@ -238,25 +248,30 @@ impl Store {
         starts.iter().map(piece).collect()
     }
 
-    fn in_place(local: Local, place: Place, path: &TreePath, how: Create) -> Result<Self, Error> {
+    fn in_place(local: Local, place: Place, how: Create) -> Result<Self, Error> {
+        // Others than this server may append meanwhile, to a log, say.
         let flags = if how == Create::Append { IN_PLACE | OFlags::APPEND } else { IN_PLACE };
-        let (file, meta) = local.file_blocking(path, flags)?;
-        let at = match how {
-            Create::At(offset) if offset > meta.size => return Err(Error::Beyond),
+        let (file, _) = local.file_blocking(&place.path, flags)?;
+        lock(&file)?;
+        let size = size(&file)?;
+        let from = match how {
+            Create::At(offset) if offset > size => return Err(Error::Beyond),
             Create::At(offset) => offset,
-            _ => meta.size,
+            _ => size,
         };
-        let standing = Standing::InPlace { cut: how != Create::Append };
-        Ok(Self::new(local, place, file, at, standing))
+        let standing = Standing::InPlace { from, cuts: how != Create::Append, stays: false };
+        Ok(Self::new(local, place, file, from, standing))
     }
 
     /// The beginning that was kept, cut to where it goes on.
     fn open_partial(place: &Place, partial: &[u8], how: Create) -> Result<(OwnedFd, u64), Error> {
         let file = openat(&place.directory, partial, EXISTING, Mode::empty())?;
-        if sweep::is_stale(&fstat(&file)?) {
+        lock(&file)?;
+        let stat = fstat(&file)?;
+        // Without a link: another beginning has taken its name, or it was swept, just now.
+        if stat.st_nlink == 0 || sweep::is_stale(&stat) {
             return Err(Error::NotFound);
         }
-        lock(&file)?;
         let at = match how {
             Create::At(offset) | Create::Resume(offset) => offset,
             _ => size(&file)?,
@@ -274,6 +289,7 @@ impl Store {
             self.checks.update(bytes);
         }
         self.is_complete = false;
+        self.cut_behind()?;
         while !bytes.is_empty() {
             match pwrite(&self.file, bytes.get(..WRITTEN).unwrap_or(bytes), self.at) {
                 Err(Errno::INTR) => {}
@@ -287,6 +303,15 @@ impl Store {
         if let Some(pieces) = &self.pieces {
             let start = if let Standing::Piece(start) = self.standing { start } else { 0 };
             pieces.came(start, self.at);
+        }
+        Ok(())
+    }
+
+    /// Takes away what stood behind the offset of an upload in place.
+    fn cut_behind(&mut self) -> Result<(), Error> {
+        if let Standing::InPlace { cuts: cuts @ true, .. } = &mut self.standing {
+            *cuts = false;
+            cut(&self.file, self.at)?;
         }
         Ok(())
     }
@@ -312,12 +337,9 @@ impl Store {
 
     /// Makes the content durable as it is to be, but for its name.
     pub(super) fn complete(&mut self) -> Result<(), Error> {
-        match self.standing {
-            Standing::InPlace { cut: true } => ftruncate(&self.file, self.at)?,
-            Standing::Aside { mode: Some(mode), .. } => {
-                fchmod(&self.file, Mode::from_raw_mode(mode & 0o777))?;
-            }
-            _ => {}
+        self.cut_behind()?;
+        if let Standing::Aside { mode: Some(mode), .. } = self.standing {
+            fchmod(&self.file, Mode::from_raw_mode(mode & 0o777))?;
         }
         if let Some(modified) = self.modified {
             set_modified(&self.file, modified)?;
@@ -336,34 +358,37 @@ impl Store {
         if !self.is_complete {
             self.complete()?;
         }
-        let is_new = match self.standing {
-            Standing::InPlace { .. } | Standing::Piece(_) => false,
-            Standing::Aside { .. } => {
-                let is_new = self.publish()?;
-                if let Some(pieces) = &self.pieces {
-                    pieces.are_whole();
-                }
-                self.local.sync(&self.place.directory)?;
-                is_new
+        let is_new = self.publish()?;
+        if let Standing::Aside { .. } = self.standing {
+            if let Some(pieces) = &self.pieces {
+                pieces.are_whole();
             }
-        };
+            self.local.sync(&self.place.directory)?;
+        }
         let meta = meta(&self.file)?.ok_or(Error::NotFound)?;
         Ok(Stored { meta, is_new })
     }
 
-    /// Gives the file its name. Whether there was none of that name.
+    /// Gives the file its name, or sees that it has it still. Whether there was none of that name.
     fn publish(&mut self) -> Result<bool, Error> {
         let local = self.local.clone();
-        // Between the look at the version and the rename nobody else publishes.
+        // Between the look at what is there and the rename nobody else changes names.
         let _alone = local.changes.publishing.lock();
-        let Standing::Aside { over, .. } = self.standing else { return Ok(false) };
+        let over = match &mut self.standing {
+            Standing::Aside { over, .. } => *over,
+            Standing::InPlace { stays, .. } => {
+                let identity = |meta: Option<Meta>| meta.map(|meta| meta.version.identity());
+                if identity(self.place.seen(&local)?) != identity(meta(&self.file)?) {
+                    return Err(Error::Changed);
+                }
+                *stays = true;
+                return Ok(false);
+            }
+            Standing::Piece(_) => return Ok(false),
+        };
         let is_new = match over {
             Create::Over(version) => {
-                match self.place.look()? {
-                    Found::File(meta) if meta.version == version => {}
-                    Found::Symlink => {}
-                    _ => return Err(Error::Changed),
-                }
+                self.place.check(&self.local, version)?;
                 self.rename_over()?;
                 false
             }
@@ -387,7 +412,7 @@ impl Store {
 
     /// Links the file to its name, which must be free.
     fn link(&mut self) -> Result<(), Errno> {
-        let Place { directory, name } = &self.place;
+        let Place { directory, name, .. } = &self.place;
         let Standing::Aside { hidden, .. } = &mut self.standing else { return Ok(()) };
         match hidden {
             None => link_unnamed(&self.file, directory, name),
@@ -423,6 +448,9 @@ impl Store {
 
     /// Keeps what has come of an upload that was cut off, for its owner to go on with.
     pub(super) fn keep(mut self) -> Result<(), Error> {
+        if let Standing::InPlace { stays, .. } = &mut self.standing {
+            *stays = true;
+        }
         let Standing::Aside { partial: Some(partial), hidden, .. } = &mut self.standing else {
             return Ok(());
         };
@@ -443,24 +471,37 @@ impl Store {
         if has_its_name {
             return Ok(());
         }
+        // Whoever goes on with an earlier beginning needs its name.
+        let earlier = match openat(&self.place.directory, &partial, EXISTING, Mode::empty()) {
+            Err(Errno::NOENT) => None,
+            earlier => Some(earlier?),
+        };
+        earlier.as_ref().map_or(Ok(()), lock)?;
         let own = self.named()?;
         renameat(&self.place.directory, &own, &self.place.directory, &partial)?;
         if let Standing::Aside { hidden, .. } = &mut self.standing {
             *hidden = None;
         }
-        // Where one upload was cut off, others may have been, long ago.
-        Ok(sweep::directory(&self.place.directory)?)
+        self.local.changes.keeps.store(true, Ordering::Relaxed);
+        // Where one upload was cut off, others may have been, long ago or often.
+        Ok(sweep::directory(&self.place.directory, &partial)?)
     }
 }
 
 impl Drop for Store {
     fn drop(&mut self) {
-        if let Standing::Aside { hidden: Some(own), partial, .. } = &self.standing
-            && (partial.as_ref() != Some(own) || self.at == 0)
-            && self.pieces.is_none()
-        {
-            // If it cannot be removed now, the sweep at the next start does it.
-            let _ = unlinkat(&self.place.directory, own, AtFlags::empty());
+        match &self.standing {
+            Standing::Aside { hidden: Some(own), partial, .. }
+                if (partial.as_ref() != Some(own) || self.at == 0) && self.pieces.is_none() =>
+            {
+                // If it cannot be removed now, a sweep does it.
+                let _ = unlinkat(&self.place.directory, own, AtFlags::empty());
+            }
+            // Unless somebody else has appended to it.
+            Standing::InPlace { from, stays: false, .. } if size(&self.file) == Ok(self.at) => {
+                let _ = cut(&self.file, *from);
+            }
+            _ => {}
         }
     }
 }
@@ -529,17 +570,5 @@ fn link_unnamed(file: &OwnedFd, directory: &OwnedFd, name: &[u8]) -> Result<(), 
             linkat(CWD, path, directory, name, AtFlags::SYMLINK_FOLLOW)
         }
         linked => linked,
-    }
-}
-
-fn check_version(local: &Local, path: &TreePath, found: Found, version: Version) -> Result<(), Error> {
-    let current = match found {
-        Found::File(meta) => Some(meta),
-        Found::Symlink => local.metadata_blocking(path)?,
-        _ => None,
-    };
-    match current {
-        Some(meta) if meta.version == version => Ok(()),
-        _ => Err(Error::Changed),
     }
 }

@@ -1,31 +1,32 @@
 //! [`Upload`], content on its way into the tree. The session fills one buffer while the other is written
 //! off the event loop.
 
-use std::sync::atomic::Ordering;
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use super::checksum::Checksum;
-use super::local::Local;
+use super::local::{Changes, Local};
 use super::meta::Error;
 use super::path::TreePath;
 use super::store::{Create, Fetch, Store, Stored};
+use crate::limits::Permit;
 use crate::offload::{self, Busy, Pending};
 
 /// Bytes that are handed to the disk at a time (256 KiB). An upload holds twice as many at most.
 pub const PIECE: usize = 256 << 10;
 /// Bytes that the first buffer has room for (16 KiB): most files are small.
 const FIRST: usize = 16 << 10;
-/// Uploads under way at the same time, in all.
-pub const MAX_UPLOADS: usize = 256;
 
-/// An upload. Dropping it leaves everything as it was.
+/// An upload. Dropping it leaves everything as it was, but for what stood behind the offset where one went
+/// on in place.
 #[derive(Debug)]
 pub struct Upload {
     /// What has come and is not yet handed to the disk.
     room: Vec<u8>,
     received: u64,
     disk: Disk,
-    _place: Slot,
+    changes: Arc<Changes>,
+    place: Permit,
 }
 
 #[derive(Debug)]
@@ -39,48 +40,34 @@ enum Disk {
 
 type Written = Result<(Box<Store>, Vec<u8>), Error>;
 
-/// One of [`MAX_UPLOADS`].
-#[derive(Debug)]
-struct Slot(Local);
-
-impl Slot {
-    fn take(local: &Local) -> Result<Self, Busy> {
-        let slot = Self(local.clone());
-        match slot.0.changes.uploads.fetch_add(1, Ordering::Relaxed) {
-            0..MAX_UPLOADS => Ok(slot),
-            _ => Err(Busy),
-        }
-    }
-}
-
-impl Drop for Slot {
-    fn drop(&mut self) {
-        self.0.changes.uploads.fetch_sub(1, Ordering::Relaxed);
-    }
-}
-
 impl Upload {
     pub(super) async fn create(
         local: &Local,
+        place: Permit,
         path: &TreePath,
         how: Create,
         owner: Option<&[u8]>,
     ) -> Result<Self, Error> {
-        let slot = Slot::take(local)?;
+        let changes = Arc::clone(&local.changes);
         let (local, path, owner) = (local.clone(), path.clone(), owner.map(Vec::from));
         let store = offload::run(move || Store::create(local, &path, how, owner.as_deref())).await??;
-        Ok(Self::new(store, slot))
+        Ok(Self::new(store, changes, place))
     }
 
-    pub(super) async fn fetch(local: &Local, path: &TreePath, fetch: Fetch) -> Result<Self, Error> {
-        let slot = Slot::take(local)?;
+    pub(super) async fn fetch(
+        local: &Local,
+        place: Permit,
+        path: &TreePath,
+        fetch: Fetch,
+    ) -> Result<Self, Error> {
+        let changes = Arc::clone(&local.changes);
         let (local, path) = (local.clone(), path.clone());
         let store = offload::run(move || Store::fetch(local, &path, &fetch)).await??;
-        Ok(Self::new(store, slot))
+        Ok(Self::new(store, changes, place))
     }
 
-    fn new(store: Store, slot: Slot) -> Self {
-        Self { room: Vec::new(), received: 0, disk: Disk::Idle(Box::new(store)), _place: slot }
+    fn new(store: Store, changes: Arc<Changes>, place: Permit) -> Self {
+        Self { room: Vec::new(), received: 0, disk: Disk::Idle(Box::new(store)), changes, place }
     }
 
     /// Other writers of the same file, which will have `size` bytes, for pieces of it that begin at
@@ -93,11 +80,13 @@ impl Upload {
     /// Those of the file system; [`Error::Busy`].
     pub async fn split(&mut self, size: u64, starts: &[u64]) -> Result<Vec<Self>, Error> {
         let (mut store, room) = self.settle().await?;
-        let slots: Result<Vec<_>, _> = starts.iter().map(|_| Slot::take(&self._place.0)).collect();
-        let split = slots.map_err(Error::from).and_then(|slots| Ok((slots, store.split(size, starts)?)));
+        let places: Option<Vec<_>> = starts.iter().map(|_| self.place.another()).collect();
+        let places = places.ok_or(Error::Busy(Busy));
+        let split = places.and_then(|places| Ok((places, store.split(size, starts)?)));
         (self.disk, self.room) = (Disk::Idle(store), room);
-        let (slots, stores) = split?;
-        Ok(stores.into_iter().zip(slots).map(|(store, slot)| Self::new(store, slot)).collect())
+        let (places, stores) = split?;
+        let piece = |(store, place)| Self::new(store, Arc::clone(&self.changes), place);
+        Ok(stores.into_iter().zip(places).map(piece).collect())
     }
 
     /// When the content was changed last, which the file will say. To be called before any content is put
@@ -183,9 +172,11 @@ impl Upload {
     ///
     /// # Errors
     /// Those of the file system; [`Error::Exists`], [`Error::Changed`] by what was asked for;
-    /// [`Error::Checksum`]. What was there before is there still.
+    /// [`Error::Checksum`]. What was there before is there still, unless the disk fails in the last step,
+    /// when the directory is made durable: then the new content is seen, whole, but a power cut may take it
+    /// back. What may be lost is not acknowledged.
     pub async fn commit(mut self) -> Result<Stored, Error> {
-        let changes = self._place.0.changes.clone();
+        let changes = Arc::clone(&self.changes);
         self.finish(move |store| {
             let stored = store.commit();
             changes.happened();
@@ -200,7 +191,7 @@ impl Upload {
     /// # Errors
     /// Those of the file system.
     pub async fn keep(mut self) -> Result<(), Error> {
-        let changes = self._place.0.changes.clone();
+        let changes = Arc::clone(&self.changes);
         self.finish(move |store| {
             let kept = store.keep();
             changes.happened();

@@ -101,7 +101,7 @@ impl Download {
         transfer.report().line("what came before is of another version; it starts over");
         for beginning in beginnings {
             // If it stays, it is in nobody's way.
-            let _ = folder.tree.remove_file(&beginning).await;
+            let _ = folder.tree.remove_file(&beginning, None).await;
         }
         Ok(None)
     }
@@ -388,7 +388,7 @@ async fn remove(folder: &Folder, path: &TreePath, source: &[u8], sink: Sink) {
 pub(super) async fn remove_part(folder: &Folder, path: &TreePath, source: &[u8]) {
     if let Ok(Some((part, _))) = folder.tree.begun(path, source).await {
         // If it stays, it is in nobody's way.
-        let _ = folder.tree.remove_file(&part).await;
+        let _ = folder.tree.remove_file(&part, None).await;
     }
 }
 

@@ -5,7 +5,7 @@
 
 use common::clock;
 use common::conn::Conn;
-use common::files::{Error, Meta, TreePath};
+use common::files::{Error, Meta, TreePath, Version};
 use common::users::Action;
 
 use super::HttpWorker;
@@ -72,11 +72,12 @@ impl HttpWorker {
             return Err(Error::NotDirectory.into());
         }
         preconditions(request.head, Some(&meta))?;
+        let meant = meant(request.head, &meta);
         match meta.is_directory() {
-            false => self.tree.remove_file(&place).await?,
-            true => match self.tree.remove_dir(&place).await {
+            false => self.tree.remove_file(&place, meant).await?,
+            true => match self.tree.remove_dir(&place, meant).await {
                 // A symlink to a directory: what is removed is the link.
-                Err(Error::NotDirectory) => self.tree.remove_file(&place).await?,
+                Err(Error::NotDirectory) => self.tree.remove_file(&place, meant).await?,
                 removed => removed?,
             },
         }
@@ -122,19 +123,16 @@ impl HttpWorker {
             }
         }
         preconditions(request.head, Some(&meta))?;
-        match replaced {
-            Some(_) if !may_overwrite => return Err(Refusal::Because(412, "would replace another file")),
-            Some(other) if other.is_directory() || meta.is_directory() => {
-                return Err(Refusal::Because(
-                    409,
-                    "cannot be moved over a directory or by one; remove what is there",
-                ));
-            }
-            _ => {}
+        let replaces = replaced.is_some();
+        if replaces && !may_overwrite {
+            return Err(Refusal::Because(412, "would replace another file"));
         }
-        match self.tree.rename(&from_place, &to_place, replaced.is_some()).await {
-            Ok(()) if replaced.is_some() => Ok(Answer::new(204, Body::None)),
+        match self.tree.rename(&from_place, &to_place, replaces, meant(request.head, &meta)).await {
+            Ok(()) if replaces => Ok(Answer::new(204, Body::None)),
             Ok(()) => Ok(Answer::new(201, Body::Bytes(Vec::new()))),
+            Err(Error::Exists | Error::IsDirectory) => {
+                Err(Refusal::Because(409, "cannot be moved over a directory or by one; remove what is there"))
+            }
             Err(Error::NotFound | Error::NotDirectory) => {
                 Err(Refusal::Because(409, "cannot be moved to where no directory is"))
             }
@@ -154,6 +152,15 @@ pub(super) fn preconditions(head: &Head, current: Option<&Meta>) -> Result<(), R
         Precondition::Proceed => Ok(()),
         Precondition::NotModified | Precondition::Failed => Err(Error::Changed.into()),
     }
+}
+
+/// The version that a conditional request means: the change is made to it and to no later one.
+pub(super) fn meant(head: &Head, current: &Meta) -> Option<Version> {
+    is_conditional(head).then_some(current.version)
+}
+
+pub(super) fn is_conditional(head: &Head) -> bool {
+    ["if-match", "if-none-match", "if-unmodified-since"].iter().any(|name| head.field(name).is_some())
 }
 
 /// The text of a file's entity tag: the same that GET sends.

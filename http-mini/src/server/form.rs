@@ -165,8 +165,8 @@ impl Form<'_> {
             true if self.request.may(Action::Overwrite, &path) => Create::Replace,
             _ => Create::New,
         };
-        let tree = &self.worker.tree;
-        match tree.create(&self.request.place(&path), how, None).await {
+        let (tree, address) = (&self.worker.tree, self.request.peer.ip());
+        match tree.create(&self.request.place(&path), how, None, address).await {
             Err(Error::NotFound) if names.len() > 1 => {}
             upload => return Ok(upload?),
         }
@@ -179,7 +179,7 @@ impl Form<'_> {
                 Err(error) => return Err(error.into()),
             }
         }
-        Ok(tree.create(&self.request.place(&path), how, None).await?)
+        Ok(tree.create(&self.request.place(&path), how, None, address).await?)
     }
 
     async fn content(&mut self, piece: &[u8]) -> Result<(), Refusal> {

@@ -58,7 +58,8 @@ impl HttpWorker {
         if offset != 0 && offset != kept {
             return Err(Refusal::Offset(kept));
         }
-        let mut upload = match self.tree.create(&place, Create::At(offset), Some(&holder)).await {
+        let (how, address) = (Create::Resume(offset), request.peer.ip());
+        let mut upload = match self.tree.create(&place, how, Some(&holder), address).await {
             Err(Error::NotFound | Error::NotDirectory) => return Err(NO_PARENT),
             upload => upload?,
         };
@@ -129,7 +130,7 @@ fn announced(head: &Head) -> Result<Announced, Refusal> {
     Ok(Announced { offset, is_last, digests })
 }
 
-/// Overwrite as well: while the upload went on, somebody else may have taken the name.
+/// Overwrite as well: who may only upload is not told what is there.
 fn may_go_on(request: Request<'_>, path: &TreePath) -> Result<(), Refusal> {
     request.require(Action::Upload, path)?;
     request.require(Action::Overwrite, path)

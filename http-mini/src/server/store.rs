@@ -11,13 +11,12 @@ use common::users::Action;
 use super::HttpWorker;
 use super::access::Request;
 use super::answer::{Answer, Body};
-use super::change::{NO_PARENT, etag, preconditions};
+use super::change::{NO_PARENT, etag, is_conditional, meant, preconditions};
 use super::content::Incoming;
 use super::refusal::Refusal;
 use crate::wire::conditional::EntityTag;
 use crate::wire::digest::{self, Digest};
 use crate::wire::enclosed;
-use crate::wire::head::Head;
 
 impl HttpWorker {
     pub(super) async fn put(
@@ -44,7 +43,7 @@ impl HttpWorker {
         }
         preconditions(head, current.as_ref())?;
         let how = manner(request, current.as_ref(), request.may(Action::Overwrite, &path));
-        let mut upload = match self.tree.create(&place, how, None).await {
+        let mut upload = match self.tree.create(&place, how, None, request.peer.ip()).await {
             Err(Error::NotFound | Error::NotDirectory) => return Err(NO_PARENT),
             upload => upload?,
         };
@@ -64,15 +63,11 @@ impl HttpWorker {
 /// What the upload may do to what is there when its content has come, which can be something else than
 /// is there now.
 fn manner(request: Request<'_>, current: Option<&Meta>, may_overwrite: bool) -> Create {
-    match current {
-        Some(meta) if is_conditional(request.head) => Create::Over(meta.version),
+    match current.map(|meta| meant(request.head, meta)) {
+        Some(Some(version)) => Create::Over(version),
         None if is_conditional(request.head) || !may_overwrite => Create::New,
         _ => Create::Replace,
     }
-}
-
-fn is_conditional(head: &Head) -> bool {
-    ["if-match", "if-none-match", "if-unmodified-since"].iter().any(|name| head.field(name).is_some())
 }
 
 pub(super) fn checksum(digest: &Digest) -> Checksum {

@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::io::Write;
-use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -10,8 +9,7 @@ use rustix::net::sockopt::{set_socket_linger, set_socket_send_buffer_size};
 
 use super::{own_names, store};
 use crate::harness::ftp::Ftp;
-use crate::harness::program::tool;
-use crate::harness::{PATIENCE, Server, Tree, Wire, binary, for_each_engine, tree};
+use crate::harness::{PATIENCE, Server, Tree, Wire, for_each_engine, tree};
 
 #[test]
 fn what_was_stored_is_served() {
@@ -116,37 +114,33 @@ fn wait_for(why: &str, is_so: impl Fn() -> bool) {
     }
 }
 
-/// `ftp-mini serve` of a file system of one MiB, which only it sees.
-fn on_a_small_disk(mounted: &Path, engine: &str) -> Server {
-    let mut command = tool("unshare");
-    // Without privileges of its own, the test has them in a user namespace.
-    command.arg(if rustix::process::geteuid().is_root() { "-m" } else { "-rm" });
-    command.args(["sh", "-c", "mount -t tmpfs -o size=1m none \"$1\" && exec \"$0\" serve \"$@\""]);
-    command.arg(binary("ftp-mini")).arg(mounted);
-    command.args(["--listen", "127.0.0.1:0", "--writable", "--quiet", "--engine", engine]);
-    Server::start(command)
-}
-
 #[test]
 fn a_full_disk_is_told_and_leaves_nothing() {
     for_each_engine(|engine| {
         let mounted = Tree::new();
-        let server = on_a_small_disk(mounted.path(), engine);
-        let inside = format!("/proc/{}/root{}", server.id(), mounted.path().display());
+        let server = Server::on_a_small_disk("ftp-mini", mounted.path(), &["--engine", engine]);
         let mut ftp = Ftp::login(&server);
         let half = tree::pattern(500_000);
         assert_eq!(store(&mut ftp, "STOR a", &half), 226);
-        for (command, content) in [("STOR b", 3_000_000), ("STOR a", 700_000), ("STOU", 3_000_000)] {
+        for (command, content) in [
+            ("STOR b", 3_000_000),
+            ("STOR a", 700_000),
+            ("STOU", 3_000_000),
+            ("APPE a", 700_000),
+            ("APPE b", 3_000_000),
+            ("REST 500000, STOR a", 700_000),
+        ] {
             let data = ftp.data();
+            let (restart, command) = command.split_once(", ").unwrap_or(("REST 0", command));
+            ftp.expect(restart, 350);
             ftp.expect(command, 150);
             // The server gives up before it has taken all.
             let _ = data.stream().write_all(&tree::pattern(content));
             drop(data);
             ftp.expect_reply(452);
             assert!(ftp.fetch("RETR a") == half, "{command}: what was there is there");
-            assert_eq!(own_names(Path::new(&inside)), [""; 0], "{command}");
+            assert_eq!(server.names_in(mounted.path()), ["a"], "{command}: no stray file");
         }
-        assert_eq!(fs::read_dir(inside).unwrap().count(), 1);
         assert_eq!(store(&mut ftp, "STOR b", b"small"), 226, "there is room again");
     });
 }
@@ -181,6 +175,53 @@ fn fifty_uploads_of_one_name_leave_one_of_them() {
         assert_eq!(content.len(), 400_000);
         assert!(content.iter().all(|byte| *byte == content[0]), "one of them, whole");
         assert_eq!(own_names(served.path()), [""; 0]);
+    });
+}
+
+/// Two that go on with one file at once would mix, so one does at a time, and what it has written is the
+/// file's when it is acknowledged.
+#[test]
+fn an_upload_in_place_has_the_file_to_itself() {
+    let (half, rest) = ("x".repeat(500_000), "y".repeat(500_000));
+    for_each_engine(|engine| {
+        let served = Tree::of(&[("a", "before")]);
+        let server = Server::ftp(&served, &["--writable", "--engine", engine, "--quiet"]);
+        let (mut one, mut other) = (Ftp::login(&server), Ftp::login(&server));
+        for (offset, command) in [(None, "APPE a"), (Some(3), "STOR a")] {
+            let stood = fs::read_to_string(served.join("a")).unwrap();
+            let kept = &stood[..offset.unwrap_or(stood.len())];
+            let restart = |ftp: &mut Ftp| {
+                offset.map(|offset| ftp.expect(format!("REST {offset}"), 350));
+            };
+            let mut data = one.data();
+            restart(&mut one);
+            one.expect(command, 150);
+            data.send(&half);
+            assert_eq!(store(&mut other, "APPE a", b"other"), 450, "{command}");
+            other.expect("REST 1", 350);
+            assert_eq!(store(&mut other, "STOR a", b"other"), 450, "{command}");
+            data.send(&rest);
+            drop(data);
+            one.expect_reply(226);
+            let stands = fs::read_to_string(served.join("a")).unwrap();
+            assert!(stands == [kept, &half, &rest].concat(), "{command}: {} bytes", stands.len());
+
+            for (meanwhile, after) in [("STOR a", Some("other")), ("DELE a", None)] {
+                fs::write(served.join("a"), "before").unwrap();
+                let data = one.data();
+                restart(&mut one);
+                one.expect(command, 150);
+                match after {
+                    Some(content) => assert_eq!(store(&mut other, meanwhile, content.as_bytes()), 226),
+                    None => assert_eq!(other.say(meanwhile).code, 250),
+                }
+                drop(data);
+                one.expect_reply(550);
+                assert_eq!(fs::read_to_string(served.join("a")).ok().as_deref(), after, "{meanwhile}");
+            }
+            fs::write(served.join("a"), "before").unwrap();
+        }
+        assert_eq!(tree::contents(served.path()).len(), 1);
     });
 }
 

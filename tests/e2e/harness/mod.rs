@@ -5,6 +5,7 @@ mod certificates;
 pub(crate) mod desk;
 pub(crate) mod fault;
 pub(crate) mod ftp;
+pub(crate) mod link;
 pub(crate) mod peers;
 mod person;
 pub(crate) mod program;

@@ -1,7 +1,7 @@
 //! A server process: started on ports that the kernel chooses, known by what it prints, and ended
 //! with the case that started it.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::path::Path;
@@ -11,7 +11,7 @@ use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Signal, geteuid, kill_process};
 
 use super::{PATIENCE, Wire, binary, program};
 
@@ -59,6 +59,23 @@ impl Server {
         command.arg("serve").arg(directory.as_ref());
         command.args(["--http", "127.0.0.1:0", "--ftp", "127.0.0.1:0"]).args(options);
         Self::start(command)
+    }
+
+    /// A server of a file system of one MiB, which only it sees.
+    pub(crate) fn on_a_small_disk(name: &str, mounted: &Path, options: &[&str]) -> Self {
+        let mut command = program::tool("unshare");
+        // Without privileges of its own, the test has them in a user namespace.
+        command.arg(if geteuid().is_root() { "-m" } else { "-rm" });
+        command.args(["sh", "-c", "mount -t tmpfs -o size=1m none \"$1\" && exec \"$0\" serve \"$@\""]);
+        command.arg(binary(name)).arg(mounted);
+        command.args(["--listen", "127.0.0.1:0", "--writable", "--quiet"]).args(options);
+        Self::start(command)
+    }
+
+    /// The names in a directory as the server sees it.
+    pub(crate) fn names_in(&self, directory: &Path) -> Vec<OsString> {
+        let inside = format!("/proc/{}/root{}", self.child.id(), directory.display());
+        std::fs::read_dir(inside).unwrap().map(|entry| entry.unwrap().file_name()).collect()
     }
 
     /// Starts any command that announces itself as servers do, and waits until it is ready.

@@ -2,7 +2,9 @@
 //! that ended well.
 
 use std::io::{ErrorKind, Read, Write};
-use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpStream};
+
+use rustix::net::{AddressFamily, SocketType, bind, connect, socket};
 
 use super::{PATIENCE, Response, shown};
 
@@ -17,6 +19,15 @@ impl Wire {
     #[track_caller]
     pub(crate) fn connect(to: SocketAddr) -> Self {
         Self::over(TcpStream::connect_timeout(&to, PATIENCE).unwrap())
+    }
+
+    /// From another address of this machine.
+    #[track_caller]
+    pub(crate) fn between(from: Ipv4Addr, to: SocketAddr) -> Self {
+        let socket = socket(AddressFamily::INET, SocketType::STREAM, None).unwrap();
+        bind(&socket, &SocketAddr::from((from, 0))).unwrap();
+        connect(&socket, &to).unwrap();
+        Self::over(socket.into())
     }
 
     pub(crate) fn over(stream: TcpStream) -> Self {

@@ -109,5 +109,5 @@ fn other_patches_are_refused() {
     assert_eq!(on_disk(&tree), "a=hello d/ d/b=below");
     let server = Server::http(&tree, &["--quiet", "--writable", "--anonymous", "drop"]);
     let answer = ask(&mut server.connect(), "PATCH", "/f", &begin, "x");
-    assert_eq!(answer.status, 403, "who may not replace could come to it by going on");
+    assert_eq!(answer.status, 403, "who may only upload would learn which names are taken");
 }

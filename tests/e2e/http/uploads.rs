@@ -2,15 +2,17 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::net::Shutdown;
+use std::io::{BufRead, BufReader, Write};
+use std::net::{Ipv4Addr, Shutdown};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
 
 use super::writing::{ask, on_disk};
-use crate::harness::program::tool;
-use crate::harness::{PATIENCE, Server, Tree, binary, for_each_engine, tree};
+use crate::harness::ftp::Ftp;
+use crate::harness::link::{Link, with_anybody};
+use crate::harness::{PATIENCE, Server, Tree, Wire, for_each_engine, tree};
 
 fn put(target: &str, fields: &str, length: usize) -> String {
     format!("PUT {target} HTTP/1.1\r\nHost: a\r\nContent-Length: {length}\r\n{fields}\r\n")
@@ -201,6 +203,31 @@ fn overlapping_uploads_of_one_name_do_not_mix() {
     });
 }
 
+/// However many uploads one address begins, over both protocols.
+#[test]
+fn there_are_places_for_the_uploads_of_others() {
+    let served = Tree::new();
+    let server = Server::both(&served, &["--quiet", "--writable"]);
+    let begin = |mut wire: Wire, name: &str| {
+        wire.send(put(name, EXPECT, 1));
+        let answer = wire.response("PUT");
+        (answer.status, answer.field("retry-after").map(str::to_owned), wire)
+    };
+    let crowd: Vec<Wire> = (0..64)
+        .map(|number| {
+            let (status, _, wire) = begin(server.connect(), &format!("/{number}"));
+            assert_eq!(status, 100, "{number}");
+            wire
+        })
+        .collect();
+    let (status, retry_after, _) = begin(server.connect(), "/more");
+    assert_eq!((status, retry_after.as_deref()), (503, Some("1")), "its share is taken");
+    assert_eq!(Ftp::login(&server).transfer("STOR more", Some(b"x")), 450, "by FTP as well");
+    let (status, ..) = begin(Wire::between(Ipv4Addr::new(127, 0, 0, 2), server.address("http")), "/other");
+    assert_eq!(status, 100, "another address has a share of its own");
+    drop(crowd);
+}
+
 /// Of two who both saw the same, one comes first, and the other is told.
 #[test]
 fn preconditions_hold_when_the_content_has_come() {
@@ -227,31 +254,57 @@ fn preconditions_hold_when_the_content_has_come() {
     });
 }
 
-/// A disk of 1 MiB, in a mount namespace of the server's own.
 #[test]
 fn a_full_disk_leaves_nothing_behind() {
     for_each_engine(|engine| {
         let tree = Tree::new();
-        let mut command = tool("unshare");
-        match rustix::process::geteuid().is_root() {
-            true => command.arg("-m"),
-            false => command.arg("-rm"),
-        };
-        command.args(["sh", "-c", "mount -t tmpfs -o size=1m none \"$2\" && exec \"$1\" serve \"$2\" --listen 127.0.0.1:0 --quiet --writable --engine \"$3\"", "sh"]);
-        command.arg(binary("http-mini")).arg(tree.path()).arg(engine);
-        let server = Server::start(command);
+        let server = Server::on_a_small_disk("http-mini", tree.path(), &["--engine", engine]);
         let mut wire = server.connect();
         assert_eq!(ask(&mut wire, "PUT", "/a", "", "hello").status, 201);
-        let mut full = server.connect();
-        full.send(put("/big", "", 2 << 20));
-        // The answer may come before the content is taken, and the connection ends then.
-        let _ = std::io::Write::write_all(&mut full.stream(), &vec![b'x'; 2 << 20]);
-        assert_eq!(full.response("PUT").status, 507);
-        let inside = fs::read_dir(format!("/proc/{}/root{}", server.id(), tree.path().display())).unwrap();
-        let names: Vec<_> = inside.map(|entry| entry.unwrap().file_name()).collect();
-        assert_eq!(names, ["a"], "no stray file");
+        let form = "--b\r\nContent-Disposition: form-data; name=\"f\"; filename=\"big\"\r\n\r\n";
+        let is_form = "Content-Type: multipart/form-data; boundary=b\r\n";
+        let is_part = "Content-Type: application/partial-upload\r\nUpload-Offset: 0\r\n";
+        for (method, target, fields, begin) in [
+            ("PUT", "/big", "", ""),
+            ("PUT", "/a", "", ""),
+            ("POST", "/", is_form, form),
+            ("PATCH", "/big", is_part, ""),
+        ] {
+            let mut full = server.connect();
+            let length = begin.len() + (2 << 20);
+            full.send(format!(
+                "{method} {target} HTTP/1.1\r\nHost: a\r\nContent-Length: {length}\r\n{fields}\r\n{begin}"
+            ));
+            // The answer may come before the content is taken, and the connection ends then.
+            let _ = full.stream().write_all(&vec![b'x'; 2 << 20]);
+            assert_eq!(full.response(method).status, 507, "{method} {target}");
+            assert_eq!(server.names_in(tree.path()), ["a"], "{method} {target}: no stray file");
+            assert_eq!(wire.exchange("GET", "/a", "").text(), "hello", "{method} {target}");
+        }
         let small = ask(&mut wire, "PUT", "/b", "", &"x".repeat(500_000));
         assert_eq!(small.status, 201, "there is room again");
+    });
+}
+
+#[test]
+fn a_full_disk_is_told_over_tls_as_well() {
+    for_each_engine(|engine| {
+        let tree = Tree::new();
+        let options = ["--engine", engine, "--tls", "self-signed"];
+        let server = Server::on_a_small_disk("http-mini", tree.path(), &options);
+        let tls = with_anybody();
+        for (name, size, status) in [("a", 5, "201"), ("big", 2 << 20, "507"), ("b", 500_000, "201")] {
+            let mut link = Link::connect(server.address("https"), Some(&tls)).unwrap();
+            link.write_all(put(&format!("/{name}"), "", size).as_bytes()).unwrap();
+            // As in clear, the answer may come before the content is taken.
+            let _ = link.write_all(&vec![b'x'; size]);
+            let mut line = String::new();
+            BufReader::new(link).read_line(&mut line).unwrap();
+            assert_eq!(line.split(' ').nth(1), Some(status), "{name}: {line}");
+        }
+        let mut names = server.names_in(tree.path());
+        names.sort();
+        assert_eq!(names, ["a", "b"], "no stray file");
     });
 }
 

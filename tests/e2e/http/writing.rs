@@ -217,6 +217,7 @@ fn move_gives_another_name() {
             ("MOVE", "/a", &keep("/d/b"), "", 412, "", "10.6"),
             ("MOVE", "/a", &to("/e"), "", 409, "", "a directory is never replaced"),
             ("MOVE", "/d", &to("/a"), "", 409, "", "nor a file by one"),
+            ("MOVE", "/d", &to("/e"), "", 409, "", "nor an empty one by another"),
             ("MOVE", "/a", &to("/a"), "", 403, "", "9.9.4: the same"),
             ("MOVE", "/d", &to("/d/e"), "", 409, "", "into itself"),
             ("MOVE", "/a", &to("/none/n"), "", 409, "", "9.9.4: no directory for it"),

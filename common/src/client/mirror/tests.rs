@@ -92,7 +92,8 @@ impl Remote for Played {
     async fn remove(&mut self, path: &TreePath, is_directory: bool) -> Result<(), Fault> {
         self.ask("rm", path)?;
         let tree = &self.folder.tree;
-        let removed = if is_directory { tree.remove_dir(path).await } else { tree.remove_file(path).await };
+        let removed =
+            if is_directory { tree.remove_dir(path, None).await } else { tree.remove_file(path, None).await };
         removed.map_err(|error| Fault::file(&"file", &error))
     }
 }

@@ -368,8 +368,8 @@ impl Work<'_> {
         }
         let removed = match (self.plan.dry_run, is_directory) {
             (true, _) => Ok(()),
-            (false, true) => self.folder.tree.remove_dir(path).await,
-            (false, false) => self.folder.tree.remove_file(path).await,
+            (false, true) => self.folder.tree.remove_dir(path, None).await,
+            (false, false) => self.folder.tree.remove_file(path, None).await,
         };
         self.removed(path, removed.map_err(|error| self.file_fault(path, &error)));
     }

@@ -28,7 +28,7 @@ async fn upload(
     content: &[u8],
     end: End,
 ) -> String {
-    match tree.create(&path(name), how, owner).await {
+    match tree.create(&path(name), how, owner, None).await {
         Ok(upload) => finish(upload, content, end).await,
         Err(error) => format!("{error:?}"),
     }
@@ -77,6 +77,7 @@ fn an_upload_is_the_file_or_nothing() {
         ("new", Create::Resume(0), Commit, "new", Some("content"), "there was none"),
         ("new", Create::At(1), Commit, "Beyond", None, "behind the end of nothing"),
         ("sub", Create::Replace, Commit, "IsDirectory", None, "a directory is no file"),
+        ("room", Create::Replace, Commit, "IsDirectory", None, "nor is what leads to one"),
         ("", Create::Replace, Commit, "Root", None, "nor is the root"),
         ("none/new", Create::Replace, Commit, "NotFound", None, "no directory to hold it"),
         ("old/new", Create::Replace, Commit, "NotDirectory", None, "a file on the way"),
@@ -93,6 +94,7 @@ fn an_upload_is_the_file_or_nothing() {
         fs::write(outer.path().join("secret"), "secret").unwrap();
         fs::write(inner.join("old"), "before").unwrap();
         symlink("..", inner.join("out")).unwrap();
+        symlink("sub", inner.join("room")).unwrap();
         symlink("../secret", inner.join("secret")).unwrap();
         mknodat(CWD, inner.join("fifo"), FileType::Fifo, Mode::RUSR, 0).unwrap();
         on_test_runtime(async {
@@ -132,7 +134,7 @@ fn the_content_must_have_the_announced_hash() {
             (Checksum::Sha256([0; 32]), "Err(Checksum)"),
             (Checksum::Sha512([0; 64]), "Err(Checksum)"),
         ] {
-            let mut upload = tree.create(&path("a"), Create::Replace, None).await.unwrap();
+            let mut upload = tree.create(&path("a"), Create::Replace, None, None).await.unwrap();
             upload.expect(checksum);
             upload.room().extend_from_slice(b"content");
             let outcome = format!("{:?}", upload.commit().await);
@@ -150,7 +152,7 @@ fn only_the_version_that_is_meant_is_replaced() {
         let tree = tree(directory.path());
         upload(&tree, "a", Create::New, None, b"first", Commit).await;
         let first = Create::Over(tree.metadata(&path("a")).await.unwrap().version);
-        let slow = tree.create(&path("a"), first, None).await.unwrap();
+        let slow = tree.create(&path("a"), first, None, None).await.unwrap();
         assert_eq!(upload(&tree, "a", first, None, b"second", Commit).await, "replaced");
         assert!(matches!(slow.commit().await, Err(Error::Changed)), "overtaken");
         assert_eq!(upload(&tree, "a", first, None, b"third", Commit).await, "Changed", "known at once");
@@ -158,6 +160,36 @@ fn only_the_version_that_is_meant_is_replaced() {
         assert_eq!(open(&tree, "a").await, "second");
     });
     assert_eq!(strays(directory.path()), 0);
+}
+
+/// What is removed or renamed is what was looked at before, or nothing.
+#[test]
+fn only_the_version_that_is_meant_is_removed_or_renamed() {
+    let directory = tempfile::tempdir().unwrap();
+    symlink("a", directory.path().join("link")).unwrap();
+    on_test_runtime(async {
+        let tree = tree(directory.path());
+        let version = async |name: &str| Some(tree.metadata(&path(name)).await.unwrap().version);
+        upload(&tree, "a", Create::New, None, b"first", Commit).await;
+        let first = version("a").await;
+        upload(&tree, "a", Create::Replace, None, b"second", Commit).await;
+        tree.make_dir(&path("d")).await.unwrap();
+        let empty = version("d").await;
+        upload(&tree, "d/x", Create::New, None, b"", Commit).await;
+        for name in ["a", "link"] {
+            let (from, to) = (path(name), path("b"));
+            assert!(matches!(tree.remove_file(&from, first).await, Err(Error::Changed)), "{name}");
+            assert!(matches!(tree.rename(&from, &to, true, first).await, Err(Error::Changed)), "{name}");
+        }
+        assert!(matches!(tree.rename(&path("d"), &path("b"), true, empty).await, Err(Error::Changed)));
+        assert_eq!(open(&tree, "a").await, "second");
+        let (a, b, second) = (path("a"), path("b"), version("a").await);
+        tree.rename(&a, &b, true, second).await.unwrap();
+        assert!(matches!(tree.remove_file(&a, second).await, Err(Error::Changed)), "nothing there");
+        tree.remove_file(&b, second).await.unwrap();
+        tree.remove_dir(&path("d"), empty).await.unwrap_err();
+        assert_eq!(open(&tree, "b").await, "NotFound");
+    });
 }
 
 #[test]
@@ -222,8 +254,10 @@ fn a_second_cut_keeps_more_and_two_cannot_go_on_at_once() {
         upload(&tree, "a", Create::Replace, ann, b"one ", Keep).await;
         upload(&tree, "a", Create::At(4), ann, b"two ", Keep).await;
         assert_eq!(tree.partial_size(&path("a"), b"ann").await.unwrap(), Some(8));
-        let going_on = tree.create(&path("a"), Create::At(8), ann).await.unwrap();
+        let going_on = tree.create(&path("a"), Create::At(8), ann, None).await.unwrap();
         assert_eq!(upload(&tree, "a", Create::At(8), ann, b"three", Commit).await, "InUse");
+        let anew = upload(&tree, "a", Create::Replace, ann, b"anew", Keep).await;
+        assert_eq!(anew, "kept Err(InUse)", "nor does another beginning take its place");
         going_on.keep().await.unwrap();
         assert_eq!(upload(&tree, "a", Create::At(8), ann, b"three", Commit).await, "new");
         assert_eq!(open(&tree, "a").await, "one two three");
@@ -238,7 +272,7 @@ fn who_may_replace_nothing_does_not_when_somebody_else_was_faster() {
     on_test_runtime(async {
         let tree = tree(directory.path());
         upload(&tree, "a", Create::New, ann, b"part", Keep).await;
-        let going_on = tree.create(&path("a"), Create::Resume(4), ann).await.unwrap();
+        let going_on = tree.create(&path("a"), Create::Resume(4), ann, None).await.unwrap();
         assert_eq!(upload(&tree, "a", Create::New, Some(b"ben"), b"ben's", Commit).await, "new");
         assert!(matches!(going_on.commit().await, Err(Error::Exists)));
         assert_eq!(open(&tree, "a").await, "ben's");
@@ -252,7 +286,7 @@ fn a_step_that_is_given_up_loses_nothing() {
     let content = vec![b'x'; 3 * PIECE];
     on_test_runtime(async {
         let tree = tree(directory.path());
-        let mut upload = tree.create(&path("a"), Create::Replace, ann).await.unwrap();
+        let mut upload = tree.create(&path("a"), Create::Replace, ann, None).await.unwrap();
         for piece in content.chunks(PIECE) {
             upload.room().extend_from_slice(piece);
             // Polled once at most, and dropped while the last piece is being written.
@@ -266,6 +300,84 @@ fn a_step_that_is_given_up_loses_nothing() {
         let kept = tree.partial_size(&path("a"), b"ann").await.unwrap();
         assert_eq!(kept, Some(content.len() as u64));
     });
+}
+
+/// Content that goes on an existing file has it to itself, and is acknowledged only under its name.
+#[test]
+fn one_at_a_time_writes_in_place() {
+    for (how, end, after, why) in [
+        (Create::Append, Commit, "beforeNEW", "at the end"),
+        (Create::Append, Keep, "beforeNEW", "cut off, to be gone on with"),
+        (Create::Append, End::Drop, "before", "failed"),
+        (Create::At(3), Keep, "befNEW", "cut off: nothing older behind what has come"),
+        (Create::At(3), End::Drop, "bef", "failed: what stood behind is gone already"),
+        (Create::At(6), End::Drop, "before", "failed"),
+    ] {
+        let directory = tempfile::tempdir().unwrap();
+        fs::write(directory.path().join("a"), "before").unwrap();
+        on_test_runtime(async {
+            let tree = tree(directory.path());
+            let mut upload = tree.create(&path("a"), how, None, None).await.unwrap();
+            upload.room().extend_from_slice(b"NEW");
+            for other in [Create::Append, Create::At(0)] {
+                let refused = tree.create(&path("a"), other, None, None).await;
+                assert!(matches!(refused, Err(Error::InUse)), "{other:?} beside {how:?}");
+            }
+            upload.seal().await.unwrap();
+            match end {
+                Commit => assert!(!upload.commit().await.unwrap().is_new),
+                Keep => upload.keep().await.unwrap(),
+                End::Drop => drop(upload),
+            }
+            offload::settle(Duration::from_secs(10));
+            assert_eq!(fs::read_to_string(directory.path().join("a")).unwrap(), after, "{how:?}: {why}");
+            assert!(
+                tree.create(&path("a"), Create::Append, None, None).await.is_ok(),
+                "{how:?}: it is free again"
+            );
+        });
+    }
+}
+
+#[test]
+fn what_lost_its_name_while_it_was_written_is_not_acknowledged() {
+    enum Meanwhile {
+        Replaced,
+        Removed,
+        Renamed,
+        Made,
+    }
+    use Meanwhile::*;
+    for (how, meanwhile, expected, after) in [
+        (Create::Append, Replaced, "Changed", "a=other"),
+        (Create::At(3), Replaced, "Changed", "a=other"),
+        (Create::Append, Removed, "Changed", ""),
+        (Create::Append, Renamed, "Changed", "b=before"),
+        (Create::Append, Made, "Exists", "a=other"),
+    ] {
+        let directory = tempfile::tempdir().unwrap();
+        if !matches!(meanwhile, Made) {
+            fs::write(directory.path().join("a"), "before").unwrap();
+        }
+        on_test_runtime(async {
+            let (tree, a) = (tree(directory.path()), path("a"));
+            let going_on = tree.create(&a, how, None, None).await.unwrap();
+            match meanwhile {
+                Replaced | Made => {
+                    upload(&tree, "a", Create::Replace, None, b"other", Commit).await;
+                }
+                Removed => tree.remove_file(&a, None).await.unwrap(),
+                Renamed => tree.rename(&a, &path("b"), false, None).await.unwrap(),
+            }
+            assert_eq!(finish(going_on, b"NEW", Commit).await, expected, "{after}");
+        });
+        let file = |entry: io::Result<fs::DirEntry>| {
+            let file = entry.unwrap();
+            format!("{}={}", file.file_name().display(), fs::read_to_string(file.path()).unwrap())
+        };
+        let files: Vec<_> = fs::read_dir(directory.path()).unwrap().map(file).collect();
+        assert_eq!(files.join(" "), after);
+    }
 }
 
 #[test]
@@ -293,18 +405,32 @@ fn writers_of_one_name_never_mix() {
 }
 
 #[test]
-fn uploads_have_a_limit() {
+fn uploads_have_a_limit_and_each_address_a_share() {
     let directory = tempfile::tempdir().unwrap();
     on_test_runtime(async {
-        let tree = tree(directory.path());
+        let tree = Root::open(directory.path(), WRITING, Room::PROCESS).unwrap().with_uploads(8).tree();
         let mut uploads = Vec::new();
-        for _ in 0..MAX_UPLOADS {
-            uploads.push(tree.create(&path("a"), Create::Replace, None).await.unwrap());
+        for (from, has_place, why) in [
+            (Some("192.0.2.1"), true, "one of eight"),
+            (Some("192.0.2.1"), true, "a quarter of them"),
+            (Some("192.0.2.1"), false, "more"),
+            (Some("2001:db8::1"), true, "another address"),
+            (Some("2001:db8::2"), true, "of the same network"),
+            (Some("2001:db8::3"), false, "which is one address"),
+            (None, true, "no address"),
+            (None, true, "no address"),
+            (Some("192.0.2.2"), true, "yet another"),
+            (Some("192.0.2.3"), true, "the last place"),
+            (Some("192.0.2.4"), false, "none is left"),
+        ] {
+            let address = from.map(|from| from.parse().unwrap());
+            let upload = tree.create(&path("a"), Create::Replace, None, address).await;
+            assert_eq!(matches!(upload, Err(Error::Busy(_))), !has_place, "{from:?}: {why}");
+            uploads.extend(upload.ok());
         }
-        let one_more = tree.create(&path("a"), Create::Replace, None).await;
-        assert!(matches!(one_more, Err(Error::Busy(_))));
         drop(uploads);
-        assert!(tree.create(&path("a"), Create::Replace, None).await.is_ok(), "places are given back");
+        let again = tree.create(&path("a"), Create::Replace, None, None).await;
+        assert!(again.is_ok(), "places are given back");
     });
 }
 
@@ -336,6 +462,12 @@ fn other_changes() {
         (Rename("a", "b", false), "Err(Exists)", "a b dir dir/x link", "the name is taken"),
         (Rename("a", "b", true), "Ok(())", "b dir dir/x link", "replaced"),
         (Rename("a", "dir", true), "Err(IsDirectory)", "a b dir dir/x link", "a directory is not replaced"),
+        (Rename("a", "room", true), "Err(IsDirectory)", "a b dir dir/x link", "nor what leads to one"),
+        (Rename("room", "a", true), "Err(Exists)", "a b dir dir/x link", "nor replaced by that"),
+        (Rename("dir", "empty", true), "Err(Exists)", "a b dir dir/x link", "nor an empty one by another"),
+        (Rename("dir", "a", true), "Err(Exists)", "a b dir dir/x link", "nor a file by one"),
+        (Rename("room", "c", true), "Ok(())", "a b c dir dir/x link", "a link to a directory, to a new name"),
+        (Rename("link", "b", true), "Ok(())", "a b dir dir/x", "a link to a file is a file"),
         (Rename("dir", "dir/in", false), "Err(IntoItself)", "a b dir dir/x link", "into itself"),
         (Rename("dir", "new", false), "Ok(())", "a b link new new/x", "a directory"),
         (Rename("none", "new", false), "Err(NotFound)", "a b dir dir/x link", "nothing"),
@@ -346,6 +478,8 @@ fn other_changes() {
         let outer = tempfile::tempdir().unwrap();
         let inner = outer.path().join("in");
         fs::create_dir_all(inner.join("dir")).unwrap();
+        fs::create_dir(inner.join("empty")).unwrap();
+        symlink("dir", inner.join("room")).unwrap();
         for name in ["a", "b", "dir/x"] {
             fs::write(inner.join(name), name).unwrap();
         }
@@ -354,10 +488,10 @@ fn other_changes() {
         on_test_runtime(async {
             let tree = tree(&inner);
             let outcome = match what {
-                RemoveFile(name) => tree.remove_file(&path(name)).await,
-                RemoveDir(name) => tree.remove_dir(&path(name)).await,
+                RemoveFile(name) => tree.remove_file(&path(name), None).await,
+                RemoveDir(name) => tree.remove_dir(&path(name), None).await,
                 MakeDir(name) => tree.make_dir(&path(name)).await,
-                Rename(from, to, replace) => tree.rename(&path(from), &path(to), replace).await,
+                Rename(from, to, replace) => tree.rename(&path(from), &path(to), replace, None).await,
             };
             assert_eq!(format!("{outcome:?}"), expected, "{why}");
         });
@@ -366,7 +500,7 @@ fn other_changes() {
             let entries = fs::read_dir(inner.join(directory)).into_iter().flatten();
             names.extend(entries.map(|entry| format!("{directory}{}", entry.unwrap().file_name().display())));
         }
-        names.retain(|name| name != "out");
+        names.retain(|name| !matches!(name.as_str(), "out" | "empty" | "room"));
         names.sort();
         assert_eq!(names.join(" "), after, "{why}");
     }
@@ -379,7 +513,7 @@ fn an_empty_directory_goes_though_a_partial_is_in_it() {
     on_test_runtime(async {
         let tree = tree(directory.path());
         upload(&tree, "dir/a", Create::Replace, Some(b"ann"), b"part", Keep).await;
-        tree.remove_dir(&path("dir")).await.unwrap();
+        tree.remove_dir(&path("dir"), None).await.unwrap();
         assert_eq!(open(&tree, "dir").await, "NotFound");
     });
 }
@@ -412,11 +546,10 @@ fn what_was_left_behind_is_swept() {
     for name in ["dir/.mini~new-1", ".mini~new-2", ".mini~part-old", ".mini~part-new", ".hidden", "file"] {
         fs::write(at(name), "").unwrap();
     }
-    let a_day_ago = SystemTime::UNIX_EPOCH + Duration::from_secs(crate::clock::unix_seconds() - 86_500);
-    fs::File::options().write(true).open(at(".mini~part-old")).unwrap().set_modified(a_day_ago).unwrap();
+    age(&at(".mini~part-old"), LONG_AGO);
     let busy = fs::File::create(at(".mini~new-busy")).unwrap();
     rustix::fs::flock(&busy, rustix::fs::FlockOperation::LockExclusive).unwrap();
-    sweep::tree(&Local::new(directory.path(), true).unwrap());
+    assert!(sweep::tree(&Local::new(directory.path(), true).unwrap()), "something is left for later");
     for (name, stays, why) in [
         ("dir/.mini~new-1", false, "never came to its name"),
         (".mini~new-2", false, "never came to its name"),
@@ -430,6 +563,68 @@ fn what_was_left_behind_is_swept() {
     }
 }
 
+/// A tree is swept as long as somebody has it, and walked only while something is kept in it.
+#[test]
+fn what_becomes_old_is_swept_while_the_server_runs() {
+    let directory = tempfile::tempdir().unwrap();
+    let local = Local::new(directory.path(), false).unwrap();
+    let changes = std::sync::Arc::downgrade(&local.changes);
+    let is_swept = || !local.changes.keeps.load(std::sync::atomic::Ordering::Relaxed);
+    let sweeper = Sweeper::start(local.clone(), Duration::from_millis(1)).unwrap();
+    await_that(is_swept, "nothing is there");
+    let part = directory.path().join(".mini~part-old");
+    fs::write(&part, "part").unwrap();
+    local.changes.keeps.store(true, std::sync::atomic::Ordering::Relaxed);
+    age(&part, LONG_AGO);
+    await_that(|| !part.exists(), "it is old");
+    await_that(is_swept, "and nothing else is there");
+    drop((sweeper, local));
+    await_that(|| changes.strong_count() == 0, "the thread has ended");
+}
+
+#[track_caller]
+fn await_that(is_so: impl Fn() -> bool, why: &str) {
+    let deadline = std::time::Instant::now() + Duration::from_secs(10);
+    while !is_so() {
+        assert!(std::time::Instant::now() < deadline, "{why}");
+        std::thread::sleep(Duration::from_millis(1));
+    }
+}
+
+/// More than a day, in seconds.
+const LONG_AGO: u64 = 86_500;
+
+/// Lets a file have been written so many seconds ago.
+fn age(file: &Path, seconds: u64) {
+    let then = SystemTime::UNIX_EPOCH + Duration::from_secs(crate::clock::unix_seconds() - seconds);
+    fs::File::options().write(true).open(file).unwrap().set_modified(then).unwrap();
+}
+
+#[test]
+fn of_too_many_beginnings_the_oldest_give_way() {
+    let directory = tempfile::tempdir().unwrap();
+    let ann = Some(&b"ann"[..]);
+    on_test_runtime(async {
+        let tree = tree(directory.path());
+        for (name, owner, seconds) in [("ben's", &b"ben"[..], 3_600), ("0", b"ann", 60)] {
+            upload(&tree, name, Create::Replace, Some(owner), b"part", Keep).await;
+            let part = String::from_utf8(naming::partial(owner, name.as_bytes())).unwrap();
+            age(&directory.path().join(part), seconds);
+        }
+        for number in 1..=sweep::KEPT_OF_ONE {
+            upload(&tree, &number.to_string(), Create::Replace, ann, b"part", Keep).await;
+        }
+        assert_eq!(strays(directory.path()), sweep::KEPT_OF_ONE + 1, "with ben's");
+        for (name, owner, kept, why) in [
+            ("0", &b"ann"[..], None, "the oldest"),
+            ("1", b"ann", Some(4), "as many are kept"),
+            ("ben's", b"ben", Some(4), "older, but another's"),
+        ] {
+            assert_eq!(tree.partial_size(&path(name), owner).await.unwrap(), kept, "{name}: {why}");
+        }
+    });
+}
+
 #[test]
 fn a_tree_that_is_not_writable_is_not_written() {
     let directory = tempfile::tempdir().unwrap();
@@ -437,9 +632,9 @@ fn a_tree_that_is_not_writable_is_not_written() {
     on_test_runtime(async {
         let tree = root(directory.path(), false).tree();
         let a = path("a");
-        assert!(matches!(tree.create(&a, Create::Replace, None).await, Err(Error::Denied)));
-        assert!(matches!(tree.remove_file(&a).await, Err(Error::Denied)));
-        assert!(matches!(tree.rename(&a, &path("b"), true).await, Err(Error::Denied)));
+        assert!(matches!(tree.create(&a, Create::Replace, None, None).await, Err(Error::Denied)));
+        assert!(matches!(tree.remove_file(&a, None).await, Err(Error::Denied)));
+        assert!(matches!(tree.rename(&a, &path("b"), true, None).await, Err(Error::Denied)));
         assert!(matches!(tree.make_dir(&path("d")).await, Err(Error::Denied)));
         assert!(matches!(tree.set_mode(&a, 0).await, Err(Error::Denied)));
         assert_eq!(open(&tree, "a").await, "a");

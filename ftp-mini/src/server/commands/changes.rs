@@ -19,7 +19,7 @@ use crate::wire::time_val::{self, TimeVal};
 pub(in crate::server) async fn dele(session: &Session, path: &Pathname) -> Result<Reply, Refusal> {
     let target = session.path(path)?;
     target.check(Action::Delete)?;
-    session.tree().remove_file(&target.place()).await?;
+    session.tree().remove_file(&target.place(), None).await?;
     Ok(Reply::new(250, "Removed."))
 }
 
@@ -28,7 +28,7 @@ pub(in crate::server) async fn rmd(session: &Session, path: &Pathname) -> Result
     let target = session.path(path)?;
     permit(target.may_throughout(Action::Delete))?;
     check_below_root(&target)?;
-    session.tree().remove_dir(&target.place()).await?;
+    session.tree().remove_dir(&target.place(), None).await?;
     Ok(Reply::new(250, "Directory removed."))
 }
 
@@ -67,7 +67,7 @@ pub(in crate::server) async fn rnto(
         permit(replace)?;
         session.tree().metadata(&to.place()).await?;
     }
-    let renamed = session.tree().rename(&from.place(), &to.place(), replace).await;
+    let renamed = session.tree().rename(&from.place(), &to.place(), replace, None).await;
     renamed.map_err(|error| to.withhold(error))?;
     Ok(Reply::new(250, "Renamed."))
 }

@@ -147,8 +147,9 @@ async fn create(
     how: Create,
     control: &Control,
 ) -> Result<Upload, Refusal> {
-    let owner = session.user()?.holder(control.peer());
-    let created = session.tree().create(&target.place(), how, Some(&owner)).await;
+    let peer = control.peer();
+    let owner = session.user()?.holder(peer);
+    let created = session.tree().create(&target.place(), how, Some(&owner), peer.ip()).await;
     created.map_err(|error| target.withhold(error))
 }
 

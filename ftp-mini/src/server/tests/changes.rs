@@ -49,6 +49,10 @@ fn names_are_changed_as_rfc_959_says() {
         ("RNFR full", "350 ", ""),
         ("RNTO moved", "250 ", ""),
         ("SIZE moved/c", "213 1", ""),
+        ("RNFR moved", "350 ", ""),
+        ("RNTO say \"hi\"", "550 ", "over a directory, which RMD removes"),
+        ("RNFR moved/c", "350 ", ""),
+        ("RNTO say \"hi\"", "550 ", "nor a file"),
     ]);
     server.write("d", "d");
     client.converse(&[("RNFR d", "350 ", ""), ("RNTO moved/c", "250 ", "over another file")]);

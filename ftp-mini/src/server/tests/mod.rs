@@ -91,7 +91,9 @@ impl Server {
         let Address::Inet(at) = *listener.address() else { panic!("asked for an IP address") };
         let ftp = Ftp { limits: setup.limits, ..Ftp::new(root, setup.users, setup.data) };
         let (stopper, stop) = shutdown::pair();
-        let run = move || engine::run("event-loop".parse().unwrap(), vec![(listener, ftp)], setup.gate, stop);
+        let run = move || {
+            engine::run("event-loop".parse().unwrap(), vec![(listener, ftp)], setup.gate, stop, || Ok(()))
+        };
         Self { directory, at, stopper, thread: std::thread::spawn(run) }
     }
 
