@@ -196,6 +196,12 @@ impl Conn {
         }
     }
 
+    /// Whether the peer has ended its side, or the connection failed, and the kernel holds nothing more of
+    /// what it sent. Whoever receives is still told.
+    pub fn has_ended(&self) -> bool {
+        self.0.stream.socket().has_ended()
+    }
+
     /// Input that has come and that nobody has taken yet.
     pub fn has_unread(&self) -> bool {
         !self.0.input.is_empty()

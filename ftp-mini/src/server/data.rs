@@ -10,7 +10,6 @@ use std::future::pending;
 use std::mem;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, SocketAddrV4};
 use std::sync::Arc;
-use std::time::Duration;
 
 use common::conn::Conn;
 use common::listen::{Peer, connect};
@@ -148,14 +147,8 @@ impl DataPort {
         match mem::take(&mut self.source) {
             Source::Nowhere => Err(Refusal::NoData("Use EPSV, PASV, EPRT or PORT first.")),
             Source::Passive(mut listener) => {
-                if let Some(conn) = self.early.take() {
-                    return Ok(Data { conn, listener: Some(listener) });
-                }
-                let accepted = timeout(self.limits.accept, listener.accept(peer.ip())).await;
-                let Ok(Ok(socket)) = accepted else {
-                    return Err(Refusal::NoData("You did not connect to the passive port."));
-                };
-                Ok(Data { conn: Conn::new(socket, self.peer), listener: Some(listener) })
+                let conn = self.accept(&mut listener, peer.ip()).await?;
+                Ok(Data { conn, listener: Some(listener) })
             }
             Source::Active(to) => {
                 let connected = timeout(self.limits.connect, connect(to, Some(local))).await;
@@ -165,6 +158,26 @@ impl DataPort {
                 Ok(Data { conn: Conn::new(socket, self.peer), listener: None })
             }
         }
+    }
+
+    async fn accept(&mut self, listener: &mut Passive, client: IpAddr) -> Result<Conn, Refusal> {
+        let mut conn = match self.early.take() {
+            Some(conn) => conn,
+            None => match timeout(self.limits.accept, listener.accept(client)).await {
+                Ok(Ok(socket)) => Conn::new(socket, self.peer),
+                _ => return Err(Refusal::NoData("You did not connect to the passive port.")),
+            },
+        };
+        // A client that has given a connection up and come again means the later one. Where hands have been
+        // shaken, content may have come with them.
+        let mut waiting = listener.waiting(client);
+        while !conn.is_secure()
+            && conn.has_ended()
+            && let Some(Ok(socket)) = waiting.next()
+        {
+            conn = Conn::new(socket, self.peer);
+        }
+        Ok(conn)
     }
 
     /// Whether a client may be shaking hands at the passive port already. Not where sessions must be
@@ -225,13 +238,9 @@ impl DataPort {
         let (_, peer) = self.ends()?;
         let mut tries = 1;
         while let Err(refusal) = self.start_tls(&mut data.conn, security, is_upload).await {
-            let waiting = match &mut data.listener {
-                Some(listener) if tries < HANDSHAKES => {
-                    timeout(Duration::ZERO, listener.accept(peer.ip())).await
-                }
-                _ => return Err(refusal),
-            };
-            let Ok(Ok(socket)) = waiting else { return Err(refusal) };
+            let listener = data.listener.as_ref().filter(|_| tries < HANDSHAKES);
+            let waiting = listener.and_then(|listener| listener.waiting(peer.ip()).next());
+            let Some(Ok(socket)) = waiting else { return Err(refusal) };
             data.conn = Conn::new(socket, self.peer);
             tries += 1;
         }
@@ -259,6 +268,13 @@ impl DataPort {
         self.security.as_ref().map(|security| security.control.clone())
     }
 
+    /// Whether the client has come to the passive port once more. Then the end of a connection over which
+    /// nothing came tells nothing of what it means to send over the other.
+    pub(super) fn is_contested(&self, data: &Data) -> bool {
+        let (Some(listener), Some(client)) = (&data.listener, self.peer.ip()) else { return false };
+        listener.waiting(client).next().is_some()
+    }
+
     /// Ends a data connection over which everything went; any other is just dropped.
     pub(super) fn complete(&mut self, data: Data) {
         if data.conn.is_secure() {
@@ -280,11 +296,12 @@ impl DataPort {
     }
 
     fn listen(&mut self) -> Result<u16, Refusal> {
-        let (local, _) = self.ends()?;
+        let (local, peer) = self.ends()?;
         // A port that was not used goes back first: it may be the last one of the range.
         self.source = Source::Nowhere;
         (self.early, self.failed) = (None, 0);
-        let listener = match self.spare.take() {
+        // Who has come to it for the last transfer would be taken for the next one.
+        let listener = match self.spare.take().filter(|spare| spare.waiting(peer.ip()).next().is_none()) {
             Some(listener) => listener,
             None => self
                 .ports

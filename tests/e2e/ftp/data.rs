@@ -1,6 +1,10 @@
 //! Data connections (RFC 959 section 3.2, RFC 2428): made both ways, and with nobody else.
 
+use std::fs;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::time::Duration;
+
+use rustix::net::sockopt::set_socket_linger;
 
 use super::served;
 use crate::harness::ftp::Ftp;
@@ -105,6 +109,100 @@ fn a_stranger_at_the_passive_port_is_dropped() {
         ftp.expect_reply(226);
         assert_eq!(stranger.rest(), b"");
     });
+}
+
+/// What a client does with a connection.
+type Fate = fn(Wire) -> Option<Wire>;
+
+const FATES: [(&str, Fate); 3] = [
+    ("it stays", Some),
+    ("it ends", |_| None),
+    ("it is reset", |wire| {
+        set_socket_linger(wire.stream(), Some(Duration::ZERO)).unwrap();
+        None
+    }),
+];
+
+#[test]
+fn a_connection_that_is_left_over_is_not_taken_for_the_next_transfer() {
+    let (tree, content) = served();
+    for_each_engine(|engine| {
+        let server = Server::ftp(&tree, &["--engine", engine, "--quiet", "--writable"]);
+        for (fate, meet) in FATES {
+            for command in ["STOR new", "RETR new"] {
+                let mut ftp = Ftp::login(&server);
+                let at = passive(&mut ftp);
+                let (mut used, left_over) = (connect(at), connect(at));
+                ftp.expect("RETR a", 150);
+                assert_eq!(used.rest(), b"hello\n");
+                ftp.expect_reply(226);
+                let _left_over = meet(left_over);
+                let data = connect(passive(&mut ftp));
+                move_content(&mut ftp, command, data, &content, fate);
+            }
+        }
+    });
+}
+
+/// Which of two a client means is not known while both stand: the first counts. One that has ended is not
+/// meant any more.
+#[test]
+fn of_two_connections_to_a_port_the_first_that_lives_counts() {
+    let (tree, content) = served();
+    for_each_engine(|engine| {
+        let server = Server::ftp(&tree, &["--engine", engine, "--quiet", "--writable"]);
+        for (fate, meet) in FATES {
+            for command in ["STOR new", "RETR new"] {
+                let mut ftp = Ftp::login(&server);
+                let at = passive(&mut ftp);
+                let (first, second) = (connect(at), connect(at));
+                let (used, _unused) = match meet(first) {
+                    Some(first) => (first, Some(second)),
+                    None => (second, None),
+                };
+                move_content(&mut ftp, command, used, &content, fate);
+            }
+        }
+    });
+}
+
+/// If it was the second that the client meant, the upload has failed, and the client is told.
+#[test]
+fn nothing_is_stored_while_the_content_may_be_elsewhere() {
+    let (tree, _) = served();
+    for_each_engine(|engine| {
+        let server = Server::ftp(&tree, &["--engine", engine, "--quiet", "--writable"]);
+        let mut ftp = Ftp::login(&server);
+        let at = passive(&mut ftp);
+        let (first, mut second) = (connect(at), connect(at));
+        ftp.expect("STOR a", 150);
+        second.send("content");
+        drop(first);
+        ftp.expect_reply(426);
+        assert_eq!(fs::read(tree.join("a")).unwrap(), b"hello\n", "as it was");
+        let data = connect(passive(&mut ftp));
+        move_content(&mut ftp, "STOR empty", data, b"", "an empty file over the only connection");
+    });
+}
+
+/// Stores or fetches `content` over this data connection.
+#[track_caller]
+fn move_content(ftp: &mut Ftp, command: &str, mut data: Wire, content: &[u8], why: &str) {
+    ftp.expect(command, 150);
+    if command.starts_with("STOR") {
+        data.send(content);
+        drop(data);
+    } else {
+        assert!(data.rest() == content, "{why}: {command}");
+    }
+    ftp.expect_reply(226);
+    if command.starts_with("STOR") {
+        assert!(ftp.fetch(command.replace("STOR", "RETR")) == content, "{why}: {command}");
+    }
+}
+
+fn connect(to: SocketAddr) -> Wire {
+    Wire::over(TcpStream::connect(to).unwrap())
 }
 
 /// A connection that comes from another address of this machine.
