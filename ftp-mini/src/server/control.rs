@@ -123,9 +123,6 @@ impl Control {
     /// Says why a command was not carried out.
     pub(super) fn refuse(&mut self, refusal: &Refusal) {
         self.say(&refusal.reply());
-        if matches!(refusal, Refusal::Aborted) {
-            self.say(&Reply::new(226, "ABOR carried out."));
-        }
         self.is_over |= refusal.ends_session();
     }
 
@@ -160,8 +157,8 @@ impl Control {
         None
     }
 
-    /// Carries a transfer to its end and listens meanwhile: ABOR ends it, NOOP and STAT are answered,
-    /// everything else waits in order. What is queued is said first, unless the transfer ends without
+    /// Carries a transfer to its end and listens meanwhile: ABOR ends it and is answered in its turn, NOOP
+    /// and STAT are answered at once, everything else waits in order. What is queued is said first, unless the transfer ends without
     /// any wait: then its replies go out together.
     pub(super) async fn alongside<T>(
         &mut self,
@@ -193,7 +190,10 @@ impl Control {
             };
             let request = Request::of(line);
             match &request.command {
-                Ok(Command::Abor) => return Err(Refusal::Aborted),
+                Ok(Command::Abor) => {
+                    self.waiting.push_back(request);
+                    return Err(Refusal::Aborted);
+                }
                 Ok(Command::Noop) => self.say(&Reply::new(200, "Transferring.")),
                 Ok(Command::Stat(None)) => self.say(&Reply::new(211, "A transfer is in progress.")),
                 _ => self.waiting.push_back(request),

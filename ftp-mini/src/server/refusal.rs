@@ -87,7 +87,7 @@ pub(super) enum Refusal {
     #[error("Only a port of your own address, from 1024 on.")]
     Bounce,
 
-    /// ABOR: 426, and then 226 for the ABOR.
+    /// ABOR: 426. Its own reply follows in its turn.
     #[error("Transfer aborted.")]
     Aborted,
     /// The data connection broke: 426.

@@ -215,7 +215,8 @@ impl Session {
 
             Command::Rest(offset) => Ok(transfer::rest(self, *offset)),
             Command::Retr(path) => transfer::retr(self, path, control).await,
-            Command::Abor => Ok(Reply::new(226, "No transfer to abort.")),
+            // What it ended was answered before.
+            Command::Abor => Ok(Reply::new(226, "No transfer is running.")),
             Command::Allo(size) => Ok(upload::allo(self, *size)),
             Command::Stor(path) => upload::stor(self, path, control).await,
             Command::Appe(path) => upload::appe(self, path, control).await,

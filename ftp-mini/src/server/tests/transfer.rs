@@ -141,6 +141,27 @@ fn during_a_transfer_some_commands_are_answered_and_others_wait() {
 }
 
 #[test]
+fn abor_ends_the_transfer_at_once_and_is_answered_in_its_turn() {
+    let server = Server::start();
+    server.write_large("large", LARGE);
+    for (commands, expected, why) in [
+        ("ABOR", &["426 ", "226 "][..], "RFC 959 section 4.1.3"),
+        ("PWD\r\nABOR\r\nSYST", &["426 ", "257 ", "226 ", "215 "], "each reply in its command's place"),
+        ("ABOR\r\nABOR", &["426 ", "226 ", "226 "], "the second has nothing to end"),
+        ("QUIT\r\nABOR", &["426 ", "221 "], "nothing is answered behind QUIT"),
+    ] {
+        let mut client = server.log_in();
+        let data = client.passive();
+        client.converse(&[("RETR large", "150 ", "")]);
+        client.send(format!("{commands}\r\n").as_bytes());
+        for expected in expected {
+            assert_eq!(&client.reply()[..4], *expected, "{why}: {commands:?}");
+        }
+        assert!(drain(data) < LARGE, "{why}: {commands:?}");
+    }
+}
+
+#[test]
 fn more_commands_than_may_wait_are_read_later() {
     let server = Server::start();
     server.write_large("large", LARGE);
