@@ -32,7 +32,8 @@ use watch::{Ended, Watch};
 /// How long a connection is waited for.
 #[derive(Clone, Copy, Debug)]
 pub struct Patience {
-    /// For the first byte of the next value (`None`: without end, as during a transfer).
+    /// For the first byte of the next value (`None`: without end, as during a transfer, also while the
+    /// server stops).
     pub idle: Option<Duration>,
     /// For the rest of a value, from its first byte.
     pub value: Duration,
@@ -182,7 +183,8 @@ impl Conn {
             }
             self.flush().await?;
             if self.0.input.is_empty() {
-                self.0.watch.until(self.0.patience.idle.map_or(watch::NEVER, watch::after), true);
+                let idle = self.0.patience.idle;
+                self.0.watch.until(idle.map_or(watch::NEVER, watch::after), idle.is_some());
             } else {
                 let deadline = *value_deadline.get_or_insert_with(|| watch::after(self.0.patience.value));
                 self.0.watch.until(deadline, false);
