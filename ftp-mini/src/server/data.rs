@@ -134,6 +134,11 @@ impl DataPort {
         Ok(Reply::new(200, "Will connect to your port."))
     }
 
+    /// For a network protocol that the control connection does not use; only that one would do.
+    pub(super) fn other_family(&self) -> Refusal {
+        self.ends().map_or_else(|refusal| refusal, |(local, _)| Refusal::Family(Family::of(local.ip())))
+    }
+
     /// Opens the data connection that was prepared last.
     ///
     /// # Errors
@@ -330,10 +335,9 @@ impl DataPort {
     }
 
     fn check_family(&self, wanted: Family) -> Result<(), Refusal> {
-        let ours = Family::of(self.ends()?.0.ip());
-        match wanted == ours {
+        match wanted == Family::of(self.ends()?.0.ip()) {
             true => Ok(()),
-            false => Err(Refusal::Family(ours)),
+            false => Err(self.other_family()),
         }
     }
 }

@@ -249,7 +249,10 @@ impl Session {
     /// The command, if it may be used now. Before login the answer is 530 whatever the argument, and
     /// nonsense is listened to only for a while.
     fn admit<'a>(&mut self, request: &'a Request) -> Result<&'a Command, Refusal> {
-        let command = request.command.as_ref().map_err(|rule| Refusal::Rule(*rule));
+        let command = request.command.as_ref().map_err(|rule| match rule {
+            Rule::Argument { fault: Fault::Family, .. } => self.data.other_family(),
+            rule => Refusal::Rule(*rule),
+        });
         if self.login.user().is_some() {
             return command;
         }

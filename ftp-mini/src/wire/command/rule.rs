@@ -45,8 +45,8 @@ pub enum Fault {
     /// The protocol knows the value, this server does not: 504.
     #[error("Command not implemented for that parameter.")]
     Parameter,
-    /// No network protocol that a data connection could use: 522.
-    #[error("Network protocol not supported, use (1,2)")]
+    /// No network protocol of FTP: 522, with those that the connection can use (RFC 2428 section 2).
+    #[error("Network protocol not supported.")]
     Family,
     /// No protection that TLS could give: 536.
     #[error("Requested PROT level not supported by mechanism.")]
