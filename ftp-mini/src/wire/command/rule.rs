@@ -1,7 +1,6 @@
 //! What is wrong with a line, and the reply that says so.
 
 use super::Verb;
-use crate::wire::reply::Reply;
 
 /// Why a line is not a command that can be carried out. The session answers and goes on, except after
 /// [`Rule::Http`].
@@ -64,13 +63,7 @@ impl Rule {
         }
     }
 
-    /// The reply to give.
-    #[must_use]
-    pub fn reply(self) -> Reply {
-        Reply::new(self.code(), self.to_string())
-    }
-
-    /// The code of that reply.
+    /// The code of the reply to give; its text is the rule's.
     #[must_use]
     pub fn code(self) -> u16 {
         match self {
