@@ -156,6 +156,7 @@ fn any_name_can_be_listed_and_fetched() {
                 .flat_map(|&byte| std::iter::repeat_n(byte, if byte == 0xFF { 2 } else { 1 }))
                 .collect();
             assert_eq!(&ftp.fetch([b"RETR /", &sent[..]].concat()), name);
+            assert_eq!(&ftp.fetch([b"RETR /", &name[..]].concat()), name, "as most clients send it");
         }
     });
 }
