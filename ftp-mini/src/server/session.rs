@@ -197,7 +197,7 @@ impl Session {
             Command::Clnt(_) => Ok(Reply::new(200, "Noted.")),
             Command::Syst => Ok(Reply::new(215, "UNIX Type: L8")),
             Command::Noop => Ok(Reply::new(200, "Nothing done.")),
-            Command::Help(topic) => settings::help(self, topic.as_deref()),
+            Command::Help(topic) => settings::help(self, topic.as_deref(), control),
             Command::Site(site) => settings::site(self, site, control).await,
             Command::Stat(None) => Ok(settings::stat(self, control)),
 
