@@ -56,13 +56,15 @@ fn after_epsv_all_nothing_else_prepares_a_data_connection() {
 
 #[test]
 fn active_connections_go_to_the_client_only() {
-    let server = Server::start();
+    // Not the address that the kernel would choose to connect from.
+    let server = Server::with(Setup { listen: "127.0.0.2:0", ..Setup::default() });
     server.write("a", "content");
     let mut client = server.log_in();
     client.converse(&[
         ("PORT 192,0,2,7,195,80", "501 ", "RFC 2577 section 3: a bounce"),
         ("PORT 127,0,0,1,0,21", "501 ", "a port below 1024"),
-        ("PORT 127,0,0,2,195,80", "501 ", "another address of this machine"),
+        ("PORT 127,0,0,2,195,80", "501 ", "the server itself"),
+        ("PORT 127,0,0,3,195,80", "501 ", "another address of this machine"),
         ("PORT x", "501 ", ""),
         ("EPRT |1|192.0.2.7|50000|", "501 ", "a bounce"),
         ("EPRT |1|127.0.0.1|21|", "501 ", "a port below 1024"),
