@@ -198,8 +198,7 @@ impl DataPort {
     /// Whether the client has come to the passive port once more. Then the end of a connection over which
     /// nothing came tells nothing of what it means to send over the other.
     pub(super) fn is_contested(&self, data: &Data) -> bool {
-        let (Some(listener), Some(client)) = (&data.listener, self.peer.ip()) else { return false };
-        listener.waiting(client).next().is_some()
+        data.listener.as_ref().is_some_and(|listener| self.is_claimed(listener))
     }
 
     /// Ends a data connection over which everything went; any other is just dropped.
@@ -210,7 +209,7 @@ impl DataPort {
             let former = self.lingering.replace(spawn_local(data.conn.linger()));
             former.inspect(JoinHandle::abort);
         }
-        self.spare = data.listener.filter(|_| !self.ports.are_scarce());
+        self.spare = data.listener.filter(|spare| !self.ports.are_scarce() && !self.is_claimed(spare));
     }
 
     /// A word for STAT.
@@ -223,12 +222,11 @@ impl DataPort {
     }
 
     fn listen(&mut self) -> Result<u16, Refusal> {
-        let (local, peer) = self.ends()?;
+        let (local, _) = self.ends()?;
         // A port that was not used goes back first: it may be the last one of the range.
         self.source = Source::Nowhere;
         (self.early, self.failed) = (None, 0);
-        // Who has come to it for the last transfer would be taken for the next one.
-        let listener = match self.spare.take().filter(|spare| spare.waiting(peer.ip()).next().is_none()) {
+        let listener = match self.spare.take().filter(|spare| !self.is_claimed(spare)) {
             Some(listener) => listener,
             None => self
                 .ports
@@ -238,6 +236,12 @@ impl DataPort {
         let port = listener.port();
         self.source = Source::Passive(listener);
         Ok(port)
+    }
+
+    /// Whether the client has connected to this port once more. Such a connection would be taken for the
+    /// next transfer's; it is dropped, as strangers' are.
+    fn is_claimed(&self, listener: &Passive) -> bool {
+        self.peer.ip().is_some_and(|client| listener.waiting(client).next().is_some())
     }
 
     /// Both ends of the control connection.

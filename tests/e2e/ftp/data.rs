@@ -102,11 +102,13 @@ fn a_stranger_at_the_passive_port_is_dropped() {
         let mut ftp = Ftp::login(&server);
         let at = passive(&mut ftp);
         let mut stranger = Wire::over(connect_from(Ipv4Addr::new(127, 0, 0, 3), at));
-        let mut data = Wire::over(TcpStream::connect(at).unwrap());
+        let mut data = connect(at);
+        let mut second = Wire::over(connect_from(Ipv4Addr::new(127, 0, 0, 3), at));
         ftp.expect("RETR f.bin", 150);
         assert!(data.rest() == content, "the true client is still served");
         ftp.expect_reply(226);
         assert_eq!(stranger.rest(), b"");
+        assert_eq!(second.rest(), b"", "who comes later");
     });
 }
 
@@ -127,17 +129,21 @@ fn a_connection_that_is_left_over_is_not_taken_for_the_next_transfer() {
     let (tree, content) = served();
     for_each_engine(|engine| {
         let server = Server::ftp(&tree, &["--engine", engine, "--quiet", "--writable"]);
-        for (fate, meet) in FATES {
+        for ((fate, meet), comes_late) in FATES.into_iter().flat_map(|fate| [(fate, false), (fate, true)]) {
             for command in ["STOR new", "RETR new"] {
                 let mut ftp = Ftp::login(&server);
                 let at = passive(&mut ftp);
-                let (mut used, left_over) = (connect(at), connect(at));
+                let mut used = connect(at);
+                let early = (!comes_late).then(|| connect(at));
                 ftp.expect("RETR a", 150);
                 assert_eq!(used.rest(), b"hello\n");
                 ftp.expect_reply(226);
-                let _left_over = meet(left_over);
+                let left_over = meet(early.unwrap_or_else(|| connect(at)));
                 let data = connect(passive(&mut ftp));
                 move_content(&mut ftp, command, data, &content, fate);
+                if let Some(mut left_over) = left_over {
+                    assert_eq!(left_over.rest(), b"", "it is dropped");
+                }
             }
         }
     });
