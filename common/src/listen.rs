@@ -4,6 +4,7 @@
 use std::fmt;
 use std::future::poll_fn;
 use std::io;
+use std::iter;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::PathBuf;
@@ -24,7 +25,7 @@ use crate::tls::Tls;
 /// queue of those who wait; the kernel may hold it lower (`net.core.somaxconn`).
 const BACKLOG: i32 = 4_096;
 /// Connections to a port that expects one: the right one and a few strangers, who are dropped.
-const EXPECTED_BACKLOG: i32 = 8;
+const EXPECTED_BACKLOG: u8 = 8;
 
 /// Where to listen: `[::]:8080`, `127.0.0.1:0` or `unix:/run/mini.sock`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -203,7 +204,7 @@ impl Acceptor {
     }
 }
 
-/// A listening socket for one expected connection, as a passive data port is.
+/// A listening socket for expected connections, as a passive data port is.
 #[derive(Debug)]
 pub struct Expecting {
     socket: Socket,
@@ -219,7 +220,7 @@ impl Expecting {
         let socket = stream_socket(address)?;
         sockopt::set_socket_reuseaddr(&socket, true)?;
         bind(&socket, &address)?;
-        listen(&socket, EXPECTED_BACKLOG)?;
+        listen(&socket, EXPECTED_BACKLOG.into())?;
         let port = SocketAddr::try_from(getsockname(&socket)?)?.port();
         Ok(Self { socket: Socket::new(socket), port })
     }
@@ -235,6 +236,13 @@ impl Expecting {
     /// Those of accept.
     pub async fn accept(&mut self) -> io::Result<(OwnedFd, Peer)> {
         poll_fn(|cx| self.socket.poll_accept(cx)).await
+    }
+
+    /// Those who wait already, one after the other. Who comes meanwhile may wait longer.
+    pub fn waiting(&self) -> impl Iterator<Item = io::Result<(OwnedFd, Peer)>> {
+        // The kernel lets one more wait than it is told to.
+        let most = usize::from(EXPECTED_BACKLOG) + 1;
+        iter::from_fn(|| self.socket.accept_now().transpose()).take(most)
     }
 }
 

@@ -7,6 +7,8 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::task::{Context, Poll, ready};
 
 use rustix::buffer::spare_capacity;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::ioctl_fionread;
 use rustix::net::{
     RecvFlags, SendAncillaryBuffer, SendFlags, Shutdown, SocketFlags, acceptfrom_with, recv, send, sendmsg,
     shutdown, sockopt,
@@ -60,10 +62,15 @@ impl Socket {
     }
 
     pub(crate) fn poll_accept(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<(OwnedFd, Peer)>> {
-        self.poll_io(cx, Side::Read, |socket| {
-            let (socket, peer) = acceptfrom_with(socket, SocketFlags::NONBLOCK | SocketFlags::CLOEXEC)?;
-            Ok(Done { result: (socket, Peer::of(peer)), exhausted: false })
-        })
+        self.poll_io(cx, Side::Read, |socket| Ok(Done { result: accept(socket)?, exhausted: false }))
+    }
+
+    /// Who waits to be accepted. The kernel is asked, not the poller, which may not have told yet.
+    pub(crate) fn accept_now(&self) -> io::Result<Option<(OwnedFd, Peer)>> {
+        match accept(self.descriptor()?) {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(None),
+            accepted => accepted.map(Some),
+        }
     }
 
     /// Keeps TCP urgent data in its place in the stream.
@@ -88,6 +95,16 @@ impl Socket {
             recv(socket, &mut [0], RecvFlags::PEEK)?;
             Ok(Done { result: (), exhausted: false })
         })
+    }
+
+    /// Whether there is nothing to read and never will be: the peer has ended its side, or the connection
+    /// failed. An error is not taken: whoever reads is still told.
+    pub(crate) fn has_ended(&self) -> bool {
+        let Ok(socket) = self.descriptor() else { return true };
+        // Failures are told unasked.
+        let mut asked = [PollFd::from_borrowed_fd(socket, PollFlags::RDHUP)];
+        let is_over = poll(&mut asked, Some(&Timespec::default())).is_ok_and(|told| told > 0);
+        is_over && ioctl_fionread(socket).is_ok_and(|unread| unread == 0)
     }
 
     /// Reads behind what the vector holds, into its spare capacity, at most `most` bytes.
@@ -177,6 +194,11 @@ impl Socket {
         }
         Ok(())
     }
+}
+
+fn accept(socket: BorrowedFd<'_>) -> io::Result<(OwnedFd, Peer)> {
+    let (socket, peer) = acceptfrom_with(socket, SocketFlags::NONBLOCK | SocketFlags::CLOEXEC)?;
+    Ok((socket, Peer::of(peer)))
 }
 
 /// Only the whole of a vector's spare capacity can be read into as it is; a part of it is zeroed first.

@@ -32,7 +32,8 @@ use watch::{Ended, Watch};
 /// How long a connection is waited for.
 #[derive(Clone, Copy, Debug)]
 pub struct Patience {
-    /// For the first byte of the next value (`None`: without end, as during a transfer).
+    /// For the first byte of the next value (`None`: without end, as during a transfer, also while the
+    /// server stops).
     pub idle: Option<Duration>,
     /// For the rest of a value, from its first byte.
     pub value: Duration,
@@ -182,7 +183,8 @@ impl Conn {
             }
             self.flush().await?;
             if self.0.input.is_empty() {
-                self.0.watch.until(self.0.patience.idle.map_or(watch::NEVER, watch::after), true);
+                let idle = self.0.patience.idle;
+                self.0.watch.until(idle.map_or(watch::NEVER, watch::after), idle.is_some());
             } else {
                 let deadline = *value_deadline.get_or_insert_with(|| watch::after(self.0.patience.value));
                 self.0.watch.until(deadline, false);
@@ -194,6 +196,12 @@ impl Conn {
                 };
             }
         }
+    }
+
+    /// Whether the peer has ended its side, or the connection failed, and the kernel holds nothing more of
+    /// what it sent. Whoever receives is still told.
+    pub fn has_ended(&self) -> bool {
+        self.0.stream.socket().has_ended()
     }
 
     /// Input that has come and that nobody has taken yet.

@@ -1,6 +1,7 @@
 //! A connection over a real socket pair.
 
 use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
 use std::os::unix::net::UnixStream;
 use std::time::Instant;
 
@@ -125,12 +126,16 @@ fn a_waiting_connection_is_told_of_the_end() {
     let session = std::thread::spawn(move || {
         crate::engine::on_this_thread(stop, async move {
             let (mut conn, _peer) = pair();
+            let (mut busy, mut peer) = pair();
+            busy.set_patience(Patience { idle: None, ..Patience::default() });
             stopper.stop();
             let value = conn.next(line).await;
-            (matches!(value, Ok(None)), conn.is_draining())
+            assert!(matches!(value, Ok(None)) && conn.is_draining());
+            let (value, ()) = tokio::join!(busy.next(line), async { peer.write_all(b"late\n").unwrap() });
+            assert_eq!(value.unwrap().unwrap(), b"late", "whose wait has no end is not idle");
         })
     });
-    assert_eq!(session.join().unwrap().unwrap(), (true, true));
+    session.join().unwrap().unwrap();
 }
 
 #[test]
@@ -155,8 +160,8 @@ fn lingering_reads_on_so_that_the_answer_arrives() {
 fn urgent_data_keeps_its_place_and_hides_nothing() {
     use rustix::net::{SendFlags, send};
 
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let peer = std::net::TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let peer = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
     let (ours, from) = listener.accept().unwrap();
     ours.set_nonblocking(true).unwrap();
     on_test_runtime(async {
@@ -192,4 +197,32 @@ fn our_end_is_not_the_peer_s() {
         while conn.receive(&mut answer, 100).await.unwrap() > 0 {}
         assert_eq!(answer, b"thanks");
     });
+}
+
+#[test]
+fn an_end_is_known_before_it_is_read() {
+    use rustix::net::sockopt::set_socket_linger;
+
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let reset = Err(io::ErrorKind::ConnectionReset);
+    for (said, closes, resets, has_ended, received, why) in [
+        ("", false, false, false, Ok(0), "nobody has said anything"),
+        ("", true, false, true, Ok(0), "the end"),
+        ("all", true, false, false, Ok(3), "the end, with something before it"),
+        ("", true, true, true, reset, "a failure, which is still told"),
+    ] {
+        let mut peer = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let (ours, from) = listener.accept().unwrap();
+        ours.set_nonblocking(true).unwrap();
+        peer.write_all(said.as_bytes()).unwrap();
+        set_socket_linger(&peer, resets.then_some(Duration::ZERO)).unwrap();
+        let peer = (!closes).then_some(peer);
+        on_test_runtime(async {
+            let mut conn = Conn::new(ours.into(), Peer::Inet(from));
+            assert_eq!(conn.has_ended(), has_ended, "{why}");
+            drop(peer);
+            let came = conn.receive(&mut Vec::new(), 100).await;
+            assert_eq!(came.map_err(|error| error.kind()), received, "{why}");
+        });
+    }
 }

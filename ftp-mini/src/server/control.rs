@@ -5,10 +5,10 @@
 
 use std::collections::VecDeque;
 use std::io;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::time::Duration;
 
-use common::conn::{Broken, Conn, Patience};
+use common::conn::{Broken, Conn, INPUT, Patience};
 use common::listen::Peer;
 use common::tls::{SessionId, Tls};
 
@@ -86,7 +86,8 @@ impl Control {
 
     fn wait_for(&mut self, idle: Option<Duration>) {
         // A person may be typing the line.
-        self.conn.set_patience(Patience { idle, value: self.idle, ..Patience::default() });
+        let value = idle.unwrap_or(Duration::MAX);
+        self.conn.set_patience(Patience { idle, value, ..Patience::default() });
     }
 
     /// Names this session among those whose TLS sessions a client can resume.
@@ -123,9 +124,6 @@ impl Control {
     /// Says why a command was not carried out.
     pub(super) fn refuse(&mut self, refusal: &Refusal) {
         self.say(&refusal.reply());
-        if matches!(refusal, Refusal::Aborted) {
-            self.say(&Reply::new(226, "ABOR carried out."));
-        }
         self.is_over |= refusal.ends_session();
     }
 
@@ -161,8 +159,8 @@ impl Control {
     }
 
     /// Carries a transfer to its end and listens meanwhile: ABOR ends it, NOOP and STAT are answered,
-    /// everything else waits in order. What is queued is said first, unless the transfer ends without
-    /// any wait: then its replies go out together.
+    /// everything else waits in order, also the ABOR's own reply. What is queued is said first, unless the
+    /// transfer ends without any wait: then its replies go out together.
     pub(super) async fn alongside<T>(
         &mut self,
         transfer: impl Future<Output = Result<T, Refusal>>,
@@ -177,37 +175,73 @@ impl Control {
         &mut self,
         transfer: impl Future<Output = Result<T, Refusal>>,
     ) -> Result<T, Refusal> {
+        if self.awaits(&Command::Abor) {
+            return Err(Refusal::Aborted);
+        }
         let mut transfer = pin!(transfer);
-        loop {
-            let line = tokio::select! {
+        while self.waiting.len() < WAITING_COMMANDS {
+            let heard = tokio::select! {
                 biased;
                 outcome = &mut transfer => return outcome,
-                line = self.conn.next(line::take) => line,
+                heard = self.conn.next(line::take) => heard,
             };
-            let Ok(line) = line else { return Err(Refusal::ControlLost) };
-            let Some(line) = line else {
-                return match self.conn.is_draining() || self.has_quit() {
+            let Ok(Some(line)) = heard else {
+                return match self.awaits(&Command::Quit) && is_end(&heard) {
                     true => transfer.await,
                     false => Err(Refusal::ControlLost),
                 };
             };
             let request = Request::of(line);
             match &request.command {
-                Ok(Command::Abor) => return Err(Refusal::Aborted),
+                Ok(Command::Abor) => {
+                    self.waiting.push_back(request);
+                    return Err(Refusal::Aborted);
+                }
                 Ok(Command::Noop) => self.say(&Reply::new(200, "Transferring.")),
                 Ok(Command::Stat(None)) => self.say(&Reply::new(211, "A transfer is in progress.")),
                 _ => self.waiting.push_back(request),
             }
-            if self.waiting.len() >= WAITING_COMMANDS {
-                self.conn.flush().await.map_err(|_| Refusal::ControlLost)?;
-                return transfer.await;
+        }
+        self.look_ahead_during(transfer).await
+    }
+
+    /// The same when as many commands wait as may. Those behind them are looked at and left unread: ABOR
+    /// still ends the transfer, and so does the end of the connection.
+    async fn look_ahead_during<T, F>(&mut self, mut transfer: Pin<&mut F>) -> Result<T, Refusal>
+    where
+        F: Future<Output = Result<T, Refusal>>,
+    {
+        let (mut has_quit, mut is_full, mut seen) = (self.awaits(&Command::Quit), false, 0);
+        let abor = self.conn.next(|unread| {
+            while let Some((line, used)) = line::take(unread.get(seen..).unwrap_or_default())? {
+                seen += used;
+                match command::parse(&line) {
+                    Ok(Command::Abor) => return Ok(Some(((), 0))),
+                    Ok(Command::Quit) => has_quit = true,
+                    _ => {}
+                }
             }
+            is_full = unread.len() >= INPUT;
+            Ok(None)
+        });
+        let heard = tokio::select! {
+            biased;
+            outcome = &mut transfer => return outcome,
+            heard = abor => heard,
+        };
+        match heard {
+            Ok(Some(())) => Err(Refusal::Aborted),
+            // What comes behind so much cannot be seen.
+            Err(Broken::Io(error)) if is_full && error.kind() == io::ErrorKind::InvalidData => transfer.await,
+            heard if has_quit && is_end(&heard) => transfer.await,
+            _ => Err(Refusal::ControlLost),
         }
     }
 
-    /// Whether the client has sent QUIT, after which the end of the connection is no surprise.
-    fn has_quit(&self) -> bool {
-        self.waiting.iter().any(|request| matches!(request.command, Ok(Command::Quit)))
+    /// Whether this command waits. ABOR ends the transfers before it; behind QUIT the end of the
+    /// connection is no surprise.
+    fn awaits(&self, command: &Command) -> bool {
+        self.waiting.iter().any(|request| request.command.as_ref() == Ok(command))
     }
 
     /// Sends what is queued and closes.
@@ -217,5 +251,14 @@ impl Control {
         }
         // Whether the last reply could be sent changes nothing any more.
         let _ = self.conn.finish().await;
+    }
+}
+
+/// Whether the client has ended its side, perhaps behind something that is no whole line or stays unread.
+fn is_end<T>(heard: &Result<Option<T>, Broken<line::Endless>>) -> bool {
+    match heard {
+        Ok(ended) => ended.is_none(),
+        Err(Broken::Io(error)) => error.kind() == io::ErrorKind::UnexpectedEof,
+        Err(Broken::Input(line::Endless)) => false,
     }
 }

@@ -1,29 +1,28 @@
-//! Data connections: where the next one comes from, whether it may, and whether it speaks TLS.
+//! Data connections: where the next one comes from, and whether it may. `handshake` lets it speak TLS.
 //!
 //! Passive ones are taken from, and active ones made to, the control connection's own peer and no one
 //! else ([RFC 2577](https://www.rfc-editor.org/rfc/rfc2577) sections 3 and 4).
 //! [RFC 959](https://www.rfc-editor.org/rfc/rfc959) section 3.2,
-//! [RFC 2428](https://www.rfc-editor.org/rfc/rfc2428),
-//! [RFC 4217](https://www.rfc-editor.org/rfc/rfc4217) section 7.
+//! [RFC 2428](https://www.rfc-editor.org/rfc/rfc2428).
 
-use std::future::pending;
+mod handshake;
+
 use std::mem;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, SocketAddrV4};
 use std::sync::Arc;
-use std::time::Duration;
 
 use common::conn::Conn;
 use common::listen::{Peer, connect};
 use common::tls::{SessionId, Tls};
 use tokio::task::{JoinHandle, spawn_local};
-use tokio::time::{sleep, timeout};
+use tokio::time::timeout;
 
 use super::Ftp;
 use super::control::Control;
-use super::limits::{HANDSHAKES, Limits, UNASKED};
+use super::limits::Limits;
 use super::passive::{Passive, Ports};
 use super::refusal::Refusal;
-use super::security::{DataSession, Required, Security};
+use super::security::{Required, Security};
 use crate::wire::address::{self, Family};
 use crate::wire::command::{Epsv, Protection};
 use crate::wire::reply::Reply;
@@ -135,6 +134,11 @@ impl DataPort {
         Ok(Reply::new(200, "Will connect to your port."))
     }
 
+    /// For a network protocol that the control connection does not use; only that one would do.
+    pub(super) fn other_family(&self) -> Refusal {
+        self.ends().map_or_else(|refusal| refusal, |(local, _)| Refusal::Family(Family::of(local.ip())))
+    }
+
     /// Opens the data connection that was prepared last.
     ///
     /// # Errors
@@ -148,14 +152,8 @@ impl DataPort {
         match mem::take(&mut self.source) {
             Source::Nowhere => Err(Refusal::NoData("Use EPSV, PASV, EPRT or PORT first.")),
             Source::Passive(mut listener) => {
-                if let Some(conn) = self.early.take() {
-                    return Ok(Data { conn, listener: Some(listener) });
-                }
-                let accepted = timeout(self.limits.accept, listener.accept(peer.ip())).await;
-                let Ok(Ok(socket)) = accepted else {
-                    return Err(Refusal::NoData("You did not connect to the passive port."));
-                };
-                Ok(Data { conn: Conn::new(socket, self.peer), listener: Some(listener) })
+                let conn = self.accept(&mut listener, peer.ip()).await?;
+                Ok(Data { conn, listener: Some(listener) })
             }
             Source::Active(to) => {
                 let connected = timeout(self.limits.connect, connect(to, Some(local))).await;
@@ -167,86 +165,24 @@ impl DataPort {
         }
     }
 
-    /// Whether a client may be shaking hands at the passive port already. Not where sessions must be
-    /// resumed: those who do that send the command first.
-    pub(super) fn is_expectant(&self) -> bool {
-        let is_private = self.protection == Some(Protection::Private);
-        let may_begin =
-            self.security.as_ref().is_some_and(|security| security.data_session != DataSession::Require);
-        let is_met = self.early.as_ref().is_some_and(Conn::is_secure);
-        let is_open = matches!(self.source, Source::Passive(_)) && self.failed < HANDSHAKES;
-        is_private && may_begin && is_open && !is_met
-    }
-
-    /// Ready when a client has connected to the passive port, begun to speak, and sent no command for a
-    /// while: aioftp shakes hands before it says what for. curl begins early as well, but does not wait
-    /// for the answer.
-    ///
-    /// # Cancel safety
-    /// A connection that has come is kept for the command.
-    pub(super) async fn meet(&mut self) {
-        if let (None, Source::Passive(listener), Peer::Inet(peer)) =
-            (&self.early, &mut self.source, self.peer)
-        {
-            match listener.accept(peer.ip()).await {
-                Ok(socket) => self.early = Some(Conn::new(socket, self.peer)),
-                // The command will be told.
-                Err(_) => pending().await,
-            }
-        }
-        if let Some(conn) = &mut self.early {
-            // A failed connection has something to say as well.
-            let _ = conn.speaks().await;
-            sleep(UNASKED).await;
-        }
-    }
-
-    /// Shakes hands with who was met. It is not known yet whether it will read, so it gets no tickets.
-    pub(super) async fn secure_early(&mut self) {
-        let (Some(mut conn), Some(security)) = (self.early.take(), &self.security) else { return };
-        match conn.start_tls(security.data(true), Some(self.id)).await {
-            Ok(()) => self.early = Some(conn),
-            Err(_) => self.failed += 1,
-        }
-    }
-
-    /// Speaks TLS on a data connection if PROT P was sent; the server is the server of TLS also where it
-    /// has connected (RFC 4217 section 7). Clients begin once they have read the 150, some before.
-    ///
-    /// A connection that fails gives way to the next one that waits at the port: who came first may be
-    /// somebody else at the client's address.
-    ///
-    /// # Errors
-    /// 522.
-    pub(super) async fn secure(&self, data: &mut Data, is_upload: bool) -> Result<(), Refusal> {
-        let (Some(security), Some(Protection::Private)) = (&self.security, self.protection) else {
-            return Ok(());
+    async fn accept(&mut self, listener: &mut Passive, client: IpAddr) -> Result<Conn, Refusal> {
+        let mut conn = match self.early.take() {
+            Some(conn) => conn,
+            None => match timeout(self.limits.accept, listener.accept(client)).await {
+                Ok(Ok(socket)) => Conn::new(socket, self.peer),
+                _ => return Err(Refusal::NoData("You did not connect to the passive port.")),
+            },
         };
-        let (_, peer) = self.ends()?;
-        let mut tries = 1;
-        while let Err(refusal) = self.start_tls(&mut data.conn, security, is_upload).await {
-            let waiting = match &mut data.listener {
-                Some(listener) if tries < HANDSHAKES => {
-                    timeout(Duration::ZERO, listener.accept(peer.ip())).await
-                }
-                _ => return Err(refusal),
-            };
-            let Ok(Ok(socket)) = waiting else { return Err(refusal) };
-            data.conn = Conn::new(socket, self.peer);
-            tries += 1;
+        // A client that has given a connection up and come again means the later one. Where hands have been
+        // shaken, content may have come with them.
+        let mut waiting = listener.waiting(client);
+        while !conn.is_secure()
+            && conn.has_ended()
+            && let Some(Ok(socket)) = waiting.next()
+        {
+            conn = Conn::new(socket, self.peer);
         }
-        Ok(())
-    }
-
-    async fn start_tls(&self, conn: &mut Conn, security: &Security, is_upload: bool) -> Result<(), Refusal> {
-        if !conn.is_secure() {
-            let shaken = conn.start_tls(security.data(is_upload), Some(self.id)).await;
-            shaken.map_err(Refusal::DataHandshake)?;
-        }
-        match conn.resumed_session() == Some(self.id) || security.data_session != DataSession::Require {
-            true => Ok(()),
-            false => Err(Refusal::DataSession),
-        }
+        Ok(conn)
     }
 
     /// What may not be done in clear.
@@ -259,6 +195,12 @@ impl DataPort {
         self.security.as_ref().map(|security| security.control.clone())
     }
 
+    /// Whether the client has come to the passive port once more. Then the end of a connection over which
+    /// nothing came tells nothing of what it means to send over the other.
+    pub(super) fn is_contested(&self, data: &Data) -> bool {
+        data.listener.as_ref().is_some_and(|listener| self.is_claimed(listener))
+    }
+
     /// Ends a data connection over which everything went; any other is just dropped.
     pub(super) fn complete(&mut self, data: Data) {
         if data.conn.is_secure() {
@@ -267,7 +209,7 @@ impl DataPort {
             let former = self.lingering.replace(spawn_local(data.conn.linger()));
             former.inspect(JoinHandle::abort);
         }
-        self.spare = data.listener.filter(|_| !self.ports.are_scarce());
+        self.spare = data.listener.filter(|spare| !self.ports.are_scarce() && !self.is_claimed(spare));
     }
 
     /// A word for STAT.
@@ -284,7 +226,7 @@ impl DataPort {
         // A port that was not used goes back first: it may be the last one of the range.
         self.source = Source::Nowhere;
         (self.early, self.failed) = (None, 0);
-        let listener = match self.spare.take() {
+        let listener = match self.spare.take().filter(|spare| !self.is_claimed(spare)) {
             Some(listener) => listener,
             None => self
                 .ports
@@ -294,6 +236,12 @@ impl DataPort {
         let port = listener.port();
         self.source = Source::Passive(listener);
         Ok(port)
+    }
+
+    /// Whether the client has connected to this port once more. Such a connection would be taken for the
+    /// next transfer's; it is dropped, as strangers' are.
+    fn is_claimed(&self, listener: &Passive) -> bool {
+        self.peer.ip().is_some_and(|client| listener.waiting(client).next().is_some())
     }
 
     /// Both ends of the control connection.
@@ -313,10 +261,9 @@ impl DataPort {
     }
 
     fn check_family(&self, wanted: Family) -> Result<(), Refusal> {
-        let ours = Family::of(self.ends()?.0.ip());
-        match wanted == ours {
+        match wanted == Family::of(self.ends()?.0.ip()) {
             true => Ok(()),
-            false => Err(Refusal::Family(ours)),
+            false => Err(self.other_family()),
         }
     }
 }

@@ -11,7 +11,7 @@ use std::os::fd::OwnedFd;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use common::listen::Expecting;
+use common::listen::{Expecting, Peer};
 
 /// The ports from `A` to `B`, written `A-B`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -121,6 +121,12 @@ impl Passive {
                 Ok(_) | Err(_) => tokio::task::coop::consume_budget().await,
             }
         }
+    }
+
+    /// Those of `client` who wait already. Others are dropped.
+    pub(super) fn waiting(&self, client: IpAddr) -> impl Iterator<Item = io::Result<OwnedFd>> {
+        let of_client = move |(socket, peer): (_, Peer)| (peer.ip() == Some(client)).then_some(socket);
+        self.expecting.waiting().filter_map(move |accepted| accepted.map(of_client).transpose())
     }
 }
 

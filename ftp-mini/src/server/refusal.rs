@@ -87,7 +87,7 @@ pub(super) enum Refusal {
     #[error("Only a port of your own address, from 1024 on.")]
     Bounce,
 
-    /// ABOR: 426, and then 226 for the ABOR.
+    /// ABOR: 426. Its own reply follows in its turn.
     #[error("Transfer aborted.")]
     Aborted,
     /// The data connection broke: 426.
@@ -104,6 +104,9 @@ pub(super) enum Refusal {
         /// The least that should have come.
         missing: u64,
     },
+    /// The end came before any content, and another connection of the client waits: 426.
+    #[error("Nothing came over the data connection, and you have opened another one.")]
+    Contested,
     /// The content could not be stored: 452 for a full disk, 552 for a quota, else 451 and others.
     #[error("Not stored: {0}.")]
     Store(files::Error),
@@ -135,7 +138,9 @@ impl Refusal {
             Self::NoData(_) => 425,
             Self::DataInClear => 521,
             Self::DataHandshake(_) | Self::DataSession | Self::Family(_) => 522,
-            Self::Aborted | Self::DataLost(_) | Self::Short { .. } | Self::ControlLost => 426,
+            Self::Aborted | Self::DataLost(_) | Self::Short { .. } | Self::Contested | Self::ControlLost => {
+                426
+            }
             Self::CutShort(_) => 451,
         }
     }
@@ -159,6 +164,7 @@ impl Refusal {
             Self::Aborted
                 | Self::DataLost(_)
                 | Self::Short { .. }
+                | Self::Contested
                 | Self::ControlLost
                 | Self::CutShort(_)
                 | Self::Store(_)

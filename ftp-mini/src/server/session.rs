@@ -197,7 +197,7 @@ impl Session {
             Command::Clnt(_) => Ok(Reply::new(200, "Noted.")),
             Command::Syst => Ok(Reply::new(215, "UNIX Type: L8")),
             Command::Noop => Ok(Reply::new(200, "Nothing done.")),
-            Command::Help(topic) => settings::help(self, topic.as_deref()),
+            Command::Help(topic) => settings::help(self, topic.as_deref(), control),
             Command::Site(site) => settings::site(self, site, control).await,
             Command::Stat(None) => Ok(settings::stat(self, control)),
 
@@ -215,7 +215,8 @@ impl Session {
 
             Command::Rest(offset) => Ok(transfer::rest(self, *offset)),
             Command::Retr(path) => transfer::retr(self, path, control).await,
-            Command::Abor => Ok(Reply::new(226, "No transfer to abort.")),
+            // What it ended was answered before.
+            Command::Abor => Ok(Reply::new(226, "No transfer is running.")),
             Command::Allo(size) => Ok(upload::allo(self, *size)),
             Command::Stor(path) => upload::stor(self, path, control).await,
             Command::Appe(path) => upload::appe(self, path, control).await,
@@ -248,7 +249,10 @@ impl Session {
     /// The command, if it may be used now. Before login the answer is 530 whatever the argument, and
     /// nonsense is listened to only for a while.
     fn admit<'a>(&mut self, request: &'a Request) -> Result<&'a Command, Refusal> {
-        let command = request.command.as_ref().map_err(|rule| Refusal::Rule(*rule));
+        let command = request.command.as_ref().map_err(|rule| match rule {
+            Rule::Argument { fault: Fault::Family, .. } => self.data.other_family(),
+            rule => Refusal::Rule(*rule),
+        });
         if self.login.user().is_some() {
             return command;
         }

@@ -171,19 +171,6 @@ impl Command {
     pub fn verb(&self) -> Verb {
         Verb::from(self)
     }
-
-    /// Whether it may be used before login; see [`Verb::before_login`].
-    #[must_use]
-    pub fn before_login(&self) -> bool {
-        self.verb().before_login()
-    }
-
-    /// Whether it is answered while a transfer runs (RFC 959 section 4.1.3). All others wait for its end, QUIT
-    /// among them, and so does STAT with an argument.
-    #[must_use]
-    pub fn during_transfer(&self) -> bool {
-        matches!(self, Self::Abor | Self::Noop | Self::Stat(None))
-    }
 }
 
 /// The argument of EPSV (RFC 2428 section 3).

@@ -1,13 +1,17 @@
 //! The few Telnet bytes that appear on a control connection: removed on the way in, doubled on the way out.
 //!
-//! No negotiation is answered and none is ever begun; subnegotiations have no place in FTP.
+//! No negotiation is answered and none is ever begun; subnegotiations have no place in FTP. Commands stand
+//! before a line or in its first word, if anywhere. In the text behind it 0xFF is data, doubled or not: few
+//! clients double it in names (a letter in Latin-1 and in Windows-1251), and what follows it there looks
+//! like a command often enough.
+//!
 //! [RFC 854](https://www.rfc-editor.org/rfc/rfc854) defines the bytes,
 //! [RFC 959](https://www.rfc-editor.org/rfc/rfc959) section 4.1.3 the `IAC IP IAC DM` before ABOR,
 //! RFC 1123 section 4.1.2.12 asks a server to understand them.
 
 use std::borrow::Cow;
 
-use memchr::{memchr, memchr2_iter};
+use memchr::{memchr, memchr3_iter};
 
 /// "Interpret as command": what follows is Telnet's, or a literal 0xFF when it is doubled.
 pub const IAC: u8 = 0xFF;
@@ -37,7 +41,7 @@ enum Sequence {
 /// IAC (SE ... SB)                  two bytes              FF F4
 /// ```
 ///
-/// An IAC before anything else comes from a client that does not double it (Latin-1 names) and is data.
+/// An IAC before anything else is data.
 fn sequence(bytes: &[u8]) -> Sequence {
     match bytes {
         [_] | [_, WILL..=DONT] => Sequence::Cut,
@@ -48,17 +52,16 @@ fn sequence(bytes: &[u8]) -> Sequence {
     }
 }
 
-/// Where the line at the start of `input` has its LF, if it is there yet. The option byte of a Telnet
-/// command may be 0x0A too and ends nothing.
-pub(super) fn line_feed(input: &[u8]) -> Option<usize> {
-    memchr(b'\n', input)?;
+/// Where the first word of `input` ends, with a space or LF, if that is there yet. The option byte of a
+/// Telnet command may be one of them too and ends nothing.
+fn word_end(input: &[u8]) -> Option<usize> {
     let mut at = 0;
-    for candidate in memchr2_iter(b'\n', IAC, input) {
+    for candidate in memchr3_iter(b' ', b'\n', IAC, input) {
         if candidate < at {
             continue;
         }
         let rest = input.get(candidate..)?;
-        if rest.first() == Some(&b'\n') {
+        if rest.first() != Some(&IAC) {
             return Some(candidate);
         }
         match sequence(rest) {
@@ -69,30 +72,45 @@ pub(super) fn line_feed(input: &[u8]) -> Option<usize> {
     None
 }
 
+/// Where the line at the start of `input` has its LF, if it is there yet.
+pub(super) fn line_feed(input: &[u8]) -> Option<usize> {
+    memchr(b'\n', input)?;
+    let text = word_end(input)?;
+    Some(text + memchr(b'\n', input.get(text..)?)?)
+}
+
 /// The data bytes of `line`: commands dropped, doubled IACs made one.
 pub(super) fn decode(line: &[u8]) -> Cow<'_, [u8]> {
-    let Some(first) = memchr(IAC, line) else { return Cow::Borrowed(line) };
-    let (clean, mut rest) = line.split_at(first);
-    let mut data = clean.to_vec();
-    while let Some((&byte, tail)) = rest.split_first() {
+    if memchr(IAC, line).is_none() {
+        return Cow::Borrowed(line);
+    }
+    let (mut word, mut text) = line.split_at(word_end(line).unwrap_or(line.len()));
+    let mut data = Vec::with_capacity(line.len());
+    while let Some((&byte, tail)) = word.split_first() {
         if byte != IAC {
             data.push(byte);
-            rest = tail;
+            word = tail;
             continue;
         }
-        let length = match sequence(rest) {
+        let length = match sequence(word) {
             Sequence::Command(length) => length,
             Sequence::Literal(length) => {
                 data.push(IAC);
                 length
             }
             Sequence::Cut => {
-                data.extend_from_slice(rest);
-                rest.len()
+                data.extend_from_slice(word);
+                word.len()
             }
         };
-        rest = rest.get(length..).unwrap_or_default();
+        word = word.get(length..).unwrap_or_default();
     }
+    while let Some(iac) = memchr(IAC, text) {
+        let (before, behind) = text.split_at(iac + 1);
+        data.extend_from_slice(before);
+        text = behind.strip_prefix(&[IAC]).unwrap_or(behind);
+    }
+    data.extend_from_slice(text);
     Cow::Owned(data)
 }
 
@@ -129,7 +147,11 @@ mod tests {
             (b"NO\xFF\xFB\xFFOP", b"NOOP", "the option may be any byte"),
             (b"NO\xFF\xF1OP", b"NOOP", "NOP: two bytes"),
             (b"\xFF\xF4\xFF\xF2ABOR", b"ABOR", "RFC 959 section 4.1.3: IP and Synch"),
+            (b"NO\xFF\xFB\x20OP", b"NOOP", "an option that is a space elsewhere"),
             (b"RETR \xFFa", b"RETR \xFFa", "a client that does not double"),
+            (b"RETR \xFF\xFE", b"RETR \xFF\xFE", "what looks like a command in a name"),
+            (b"RETR \xEC\xFF\xF1\xEE", b"RETR \xEC\xFF\xF1\xEE", "the same in Windows-1251: meat"),
+            (b"RETR \xFF\xFF\xFE", b"RETR \xFF\xFE", "and where it is doubled"),
             (b"RETR \xFF", b"RETR \xFF", "the same at the end"),
             (b"\xFF\xFF\xFF\xFF", b"\xFF\xFF", "pairs"),
         ] {
@@ -156,6 +178,7 @@ mod tests {
             (b"\xFF\xFF\n", Some(2), "nor is it the option of a doubled IAC"),
             (b"\xFF\xFD", None, "cut"),
             (b"\xFF\xFD\n", None, "the option only"),
+            (b"CWD \xFF\xFD\n", Some(6), "a name has no options"),
         ] {
             assert_eq!(line_feed(input), expected, "{why}");
         }

@@ -48,6 +48,7 @@ fn curl_downloads_over_http() {
 #[test]
 fn curl_downloads_over_ftp() {
     let (tree, content) = served();
+    tree.file(b"\xff\xfe", "no Telnet\n");
     for_each_engine(|engine| {
         let server = Server::both(&tree, &["--quiet", "--engine", engine]);
         let url = |path: &str| format!("{}{path}", server.url("ftp"));
@@ -65,6 +66,7 @@ fn curl_downloads_over_ftp() {
         assert!(run(curl().args(["--range", "100-199", &url("f.bin")])).success() == content[100..200]);
         assert!(run(curl().args(["--range", "999000-", &url("f.bin")])).success() == content[999_000..]);
         assert_eq!(run(curl().arg(url("two%20words.txt"))).success(), b"words\n");
+        assert_eq!(run(curl().arg(url("%ff%fe"))).success(), b"no Telnet\n", "0xFF is not doubled");
         assert_eq!(
             run(curl().args(["--use-ascii", &url("d/below.txt")])).success(),
             b"below\n",

@@ -1,6 +1,10 @@
 //! Data connections (RFC 959 section 3.2, RFC 2428): made both ways, and with nobody else.
 
+use std::fs;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::time::Duration;
+
+use rustix::net::sockopt::set_socket_linger;
 
 use super::served;
 use crate::harness::ftp::Ftp;
@@ -56,10 +60,10 @@ fn ipv6_has_extended_commands_only() {
     ftp.expect("USER anonymous", 331);
     ftp.expect("PASS x", 230);
     assert_eq!(ftp.fetch("RETR a"), b"hello\r\n", "EPSV, and the lines of TYPE A");
-    let refused = ftp.say("PASV").code;
-    assert!(matches!(refused, 425 | 500 | 502 | 522), "no IPv4 address to tell: {refused}");
-    let wrong_family = ftp.expect("EPSV 1", 522);
-    assert!(wrong_family.text.contains("(2)"), "RFC 2428 section 3: what is supported: {wrong_family:?}");
+    for command in ["PASV", "EPSV 1", "EPSV 3"] {
+        let refused = ftp.expect(command, 522);
+        assert!(refused.text.contains("(2)"), "RFC 2428 section 3: what is supported: {refused:?}");
+    }
     ftp.expect("EPSV 2", 229);
     ftp.expect("EPSV ALL", 200);
     for command in ["PASV", "PORT 127,0,0,1,200,200", "EPRT |2|::1|50000|"] {
@@ -83,8 +87,7 @@ fn the_server_connects_to_its_client_only() {
         "EPRT |1|192.0.2.1|50000|".into(),
         "EPRT |1|127.0.0.1|25|".into(),
     ] {
-        let code = ftp.say(&command).code;
-        assert!(matches!(code, 501 | 504), "{command}: {code}");
+        ftp.expect(command, 501);
     }
     ftp.expect("RETR a", 425);
     assert!(victim.accept().is_err(), "nobody came");
@@ -99,12 +102,112 @@ fn a_stranger_at_the_passive_port_is_dropped() {
         let mut ftp = Ftp::login(&server);
         let at = passive(&mut ftp);
         let mut stranger = Wire::over(connect_from(Ipv4Addr::new(127, 0, 0, 3), at));
-        let mut data = Wire::over(TcpStream::connect(at).unwrap());
+        let mut data = connect(at);
+        let mut second = Wire::over(connect_from(Ipv4Addr::new(127, 0, 0, 3), at));
         ftp.expect("RETR f.bin", 150);
         assert!(data.rest() == content, "the true client is still served");
         ftp.expect_reply(226);
         assert_eq!(stranger.rest(), b"");
+        assert_eq!(second.rest(), b"", "who comes later");
     });
+}
+
+/// What a client does with a connection.
+type Fate = fn(Wire) -> Option<Wire>;
+
+const FATES: [(&str, Fate); 3] = [
+    ("it stays", Some),
+    ("it ends", |_| None),
+    ("it is reset", |wire| {
+        set_socket_linger(wire.stream(), Some(Duration::ZERO)).unwrap();
+        None
+    }),
+];
+
+#[test]
+fn a_connection_that_is_left_over_is_not_taken_for_the_next_transfer() {
+    let (tree, content) = served();
+    for_each_engine(|engine| {
+        let server = Server::ftp(&tree, &["--engine", engine, "--quiet", "--writable"]);
+        for ((fate, meet), comes_late) in FATES.into_iter().flat_map(|fate| [(fate, false), (fate, true)]) {
+            for command in ["STOR new", "RETR new"] {
+                let mut ftp = Ftp::login(&server);
+                let at = passive(&mut ftp);
+                let mut used = connect(at);
+                let early = (!comes_late).then(|| connect(at));
+                ftp.expect("RETR a", 150);
+                assert_eq!(used.rest(), b"hello\n");
+                ftp.expect_reply(226);
+                let left_over = meet(early.unwrap_or_else(|| connect(at)));
+                let data = connect(passive(&mut ftp));
+                move_content(&mut ftp, command, data, &content, fate);
+                if let Some(mut left_over) = left_over {
+                    assert_eq!(left_over.rest(), b"", "it is dropped");
+                }
+            }
+        }
+    });
+}
+
+/// Which of two a client means is not known while both stand: the first counts. One that has ended is not
+/// meant any more.
+#[test]
+fn of_two_connections_to_a_port_the_first_that_lives_counts() {
+    let (tree, content) = served();
+    for_each_engine(|engine| {
+        let server = Server::ftp(&tree, &["--engine", engine, "--quiet", "--writable"]);
+        for (fate, meet) in FATES {
+            for command in ["STOR new", "RETR new"] {
+                let mut ftp = Ftp::login(&server);
+                let at = passive(&mut ftp);
+                let (first, second) = (connect(at), connect(at));
+                let (used, _unused) = match meet(first) {
+                    Some(first) => (first, Some(second)),
+                    None => (second, None),
+                };
+                move_content(&mut ftp, command, used, &content, fate);
+            }
+        }
+    });
+}
+
+/// If it was the second that the client meant, the upload has failed, and the client is told.
+#[test]
+fn nothing_is_stored_while_the_content_may_be_elsewhere() {
+    let (tree, _) = served();
+    for_each_engine(|engine| {
+        let server = Server::ftp(&tree, &["--engine", engine, "--quiet", "--writable"]);
+        let mut ftp = Ftp::login(&server);
+        let at = passive(&mut ftp);
+        let (first, mut second) = (connect(at), connect(at));
+        ftp.expect("STOR a", 150);
+        second.send("content");
+        drop(first);
+        ftp.expect_reply(426);
+        assert_eq!(fs::read(tree.join("a")).unwrap(), b"hello\n", "as it was");
+        let data = connect(passive(&mut ftp));
+        move_content(&mut ftp, "STOR empty", data, b"", "an empty file over the only connection");
+    });
+}
+
+/// Stores or fetches `content` over this data connection.
+#[track_caller]
+fn move_content(ftp: &mut Ftp, command: &str, mut data: Wire, content: &[u8], why: &str) {
+    ftp.expect(command, 150);
+    if command.starts_with("STOR") {
+        data.send(content);
+        drop(data);
+    } else {
+        assert!(data.rest() == content, "{why}: {command}");
+    }
+    ftp.expect_reply(226);
+    if command.starts_with("STOR") {
+        assert!(ftp.fetch(command.replace("STOR", "RETR")) == content, "{why}: {command}");
+    }
+}
+
+fn connect(to: SocketAddr) -> Wire {
+    Wire::over(TcpStream::connect(to).unwrap())
 }
 
 /// A connection that comes from another address of this machine.

@@ -11,30 +11,32 @@ fn a_session_goes_from_greeting_to_goodbye() {
         let server = Server::ftp(&tree, &["--engine", engine, "--quiet"]);
         let (mut ftp, greeting) = Ftp::connect(server.address("ftp"));
         assert_eq!(greeting.code, 220, "{greeting:?}");
-        for (command, code, why) in [
-            ("PWD", 530, "not before login"),
-            ("PASS x", 503, "USER comes first"),
-            ("SYST", 215, "before login too"),
-            ("FEAT", 211, "before login too"),
-            ("user anonymous", 331, "commands have no case"),
-            ("PASS guest@", 230, "RFC 1635"),
-            ("PWD", 257, "the root"),
-            ("CWD d", 250, "down"),
-            ("CDUP", 250, "up"),
-            ("CDUP", 250, "the root is its own parent"),
-            ("CWD /missing", 550, "nothing there"),
-            ("SIZE f.bin", 550, "TYPE A: the size of what would be sent is not known"),
-            ("TYPE I", 200, "as it is"),
-            ("SIZE f.bin", 213, "RFC 3659 section 4"),
-            ("MDTM f.bin", 213, "RFC 3659 section 3"),
-            ("DELE a", 550, "read-only"),
-            ("NOSUCH", 500, "no command"),
-            ("NOOP", 200, "still there"),
-            ("QUIT", 221, "goodbye"),
+        for (command, expected, why) in [
+            ("PWD", "530 ", "not before login"),
+            ("PASS x", "503 ", "USER comes first"),
+            ("SYST", "215 ", "before login too"),
+            ("FEAT", "211 ", "before login too"),
+            ("user anonymous", "331 ", "commands have no case"),
+            ("PASS guest@", "230 ", "RFC 1635"),
+            ("PWD", "257 \"/\" ", "the root"),
+            ("CWD d", "250 ", "down"),
+            ("CDUP", "250 ", "up"),
+            ("CDUP", "250 ", "the root is its own parent"),
+            ("CWD /missing", "550 ", "nothing there"),
+            ("SIZE a", "213 7", "RFC 3659 section 4: what RETR would send, in TYPE A"),
+            ("TYPE I", "200 ", "as it is"),
+            ("SIZE a", "213 6", "in TYPE I"),
+            ("MDTM f.bin", "213 ", "RFC 3659 section 3"),
+            ("DELE a", "550 ", "read-only"),
+            ("NOSUCH", "500 ", "no command"),
+            ("NOOP", "200 ", "still there"),
+            ("QUIT", "221 ", "goodbye"),
         ] {
             let reply = ftp.say(command);
-            let is_right = reply.code == code || (command == "SIZE f.bin" && reply.code == 213);
-            assert!(is_right, "{command}: {why}: {reply:?}");
+            assert!(
+                format!("{} {}", reply.code, reply.text).starts_with(expected),
+                "{command}: {why}: {reply:?}"
+            );
         }
         assert_eq!(ftp.control.rest(), b"", "the server ends the connection");
     });

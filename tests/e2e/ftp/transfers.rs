@@ -79,8 +79,7 @@ fn a_transfer_can_be_aborted_and_the_session_goes_on() {
             ftp.expect_reply(226);
             ftp.expect("NOOP", 200);
         }
-        let code = ftp.say("ABOR").code;
-        assert!(matches!(code, 225 | 226), "nothing to abort: {code}");
+        ftp.expect("ABOR", 226);
         assert_eq!(ftp.fetch("RETR a"), b"hello\n");
     });
 }
@@ -97,11 +96,9 @@ fn commands_are_answered_during_a_transfer() {
         ftp.expect("RETR big", 150);
         data.stream().read_exact(&mut [0; 1_000]).unwrap();
         ftp.expect("NOOP", 200);
-        let code = ftp.say("STAT").code;
-        assert!(matches!(code, 211 | 213), "{code}");
+        ftp.expect("STAT", 211);
         drop(data);
-        let code = ftp.reply().code;
-        assert!(matches!(code, 426 | 451), "the client took its data connection away: {code}");
+        ftp.expect_reply(426);
         ftp.expect("NOOP", 200);
     });
 }
@@ -156,6 +153,7 @@ fn any_name_can_be_listed_and_fetched() {
                 .flat_map(|&byte| std::iter::repeat_n(byte, if byte == 0xFF { 2 } else { 1 }))
                 .collect();
             assert_eq!(&ftp.fetch([b"RETR /", &sent[..]].concat()), name);
+            assert_eq!(&ftp.fetch([b"RETR /", &name[..]].concat()), name, "as most clients send it");
         }
     });
 }

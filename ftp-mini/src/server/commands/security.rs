@@ -83,6 +83,15 @@ pub(in crate::server) fn ccc(control: &Control) -> Refusal {
     }
 }
 
+/// What HELP lists of it, and what is refused over TLS.
+pub(in crate::server) fn verbs(session: &Session, control: &Control) -> &'static [&'static str] {
+    match (session.data.control_tls(), control.is_secure()) {
+        (_, true) => &[" PBSZ PROT"],
+        (Some(_), false) => &[" AUTH PBSZ PROT", " REIN"],
+        (None, false) => &[" REIN"],
+    }
+}
+
 /// What FEAT says of it.
 pub(in crate::server) fn features(session: &Session) -> &'static [&'static str] {
     match session.data.control_tls() {

@@ -16,15 +16,13 @@ use crate::server::session::Session;
 use crate::wire::command::{Fault, Mode, Opts, Site, Structure, Type, Verb};
 use crate::wire::reply::Reply;
 
-/// What HELP lists: the verbs that do something.
+/// What HELP always lists: the verbs that do something.
 const VERBS: &[&str] = &[
     " ABOR ACCT ALLO APPE CDUP CLNT CWD  DELE EPRT EPSV FEAT HELP",
     " HOST LANG LIST MDTM MFF  MFMT MKD  MLSD MLST MODE NLST NOOP",
-    " OPTS PASS PASV PORT PWD  QUIT REIN REST RETR RMD  RNFR RNTO",
-    " SITE SIZE STAT STOR STOU STRU SYST TYPE USER",
+    " OPTS PASS PASV PORT PWD  QUIT REST RETR RMD  RNFR RNTO SITE",
+    " SIZE STAT STOR STOU STRU SYST TYPE USER",
 ];
-/// The same where there is a certificate.
-const SECURITY_VERBS: &str = " AUTH PBSZ PROT";
 
 pub(in crate::server) fn representation(session: &mut Session, kind: Type) -> Reply {
     session.kind = kind;
@@ -99,9 +97,12 @@ pub(in crate::server) fn lang(tag: Option<&str>) -> Result<Reply, Refusal> {
     Ok(Reply::new(200, "Replies are in English."))
 }
 
-pub(in crate::server) fn help(session: &Session, topic: Option<&[u8]>) -> Result<Reply, Refusal> {
-    let security = session.data.control_tls().map(|_| SECURITY_VERBS);
-    let mut lines = VERBS.iter().copied().chain(security);
+pub(in crate::server) fn help(
+    session: &Session,
+    topic: Option<&[u8]>,
+    control: &Control,
+) -> Result<Reply, Refusal> {
+    let mut lines = VERBS.iter().chain(security::verbs(session, control)).copied();
     let Some(topic) = topic else {
         let reply = Reply::new(214, "These commands do something:");
         return Ok(lines.fold(reply, Reply::line).line("End"));

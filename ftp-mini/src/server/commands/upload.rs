@@ -5,7 +5,8 @@
 //! What is answered 226 is whole and under its name. STREAM mode ends a file by closing the data
 //! connection, so an end counts only while the client is there: a reset, a stall, ABOR, and the end of
 //! the control connection, also just behind the other, cut the upload off, and so does an end before what
-//! ALLO announced. Then the name is as it was, and what came is kept for the same user to go on with.
+//! ALLO announced, or before anything has come where the client has connected twice. Then the name is as
+//! it was, and what came is kept for the same user to go on with.
 
 use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -181,7 +182,10 @@ async fn receive(
                 None => {
                     // A client that was killed closes both connections, in either order.
                     departure.await;
-                    Ok(())
+                    match came == 0 && session.data.is_contested(&data) {
+                        true => Err(Refusal::Contested),
+                        false => Ok(()),
+                    }
                 }
             }
         })

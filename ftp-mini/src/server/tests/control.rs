@@ -57,6 +57,30 @@ fn an_idle_session_is_told_and_closed_but_not_during_a_transfer() {
     assert_eq!((content.len(), &busy.reply()[..4]), (64 << 20, "226 "));
 }
 
+/// A client that is gone without a word is noticed by TCP keepalive, also while a transfer runs.
+#[test]
+fn the_kernel_watches_the_connection() {
+    let server = Server::start();
+    let client = server.connect();
+    let ports = [server.at.port(), client.0.get_ref().local_addr().unwrap().port()];
+    // proc_net_tcp.rst: the ports in hexadecimal, and 02 where keepalive's timer runs.
+    let ends = ports.map(|port| format!(":{port:04X}"));
+    let is_watched = || {
+        let table = std::fs::read_to_string("/proc/net/tcp").unwrap();
+        let fields = table.lines().map(|line| line.split_whitespace().collect::<Vec<_>>());
+        let mut ours = fields.filter(|fields| fields[1].ends_with(&ends[0]) && fields[2].ends_with(&ends[1]));
+        ours.next().is_some_and(|fields| fields[5].starts_with("02:"))
+    };
+    // Until the greeting is acknowledged, another timer is shown.
+    for _ in 0..200 {
+        if is_watched() {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    panic!("no timer");
+}
+
 #[test]
 fn a_stopping_server_says_so_and_lets_transfers_finish() {
     let server = Server::start();

@@ -26,7 +26,7 @@ fn passive_ports_are_announced_as_their_rfcs_say() {
         ("EPSV", "229 Entering Extended Passive Mode (|||", "RFC 2428 section 3"),
         ("EPSV 1", "229 ", "the family of the control connection"),
         ("EPSV 2", "522 Network protocol not supported, use (1)", "the other one"),
-        ("EPSV 3", "522 ", "none"),
+        ("EPSV 3", "522 Network protocol not supported, use (1)", "none"),
         ("EPSV x", "501 ", ""),
         ("PASV x", "501 ", ""),
     ]);
@@ -56,18 +56,20 @@ fn after_epsv_all_nothing_else_prepares_a_data_connection() {
 
 #[test]
 fn active_connections_go_to_the_client_only() {
-    let server = Server::start();
+    // Not the address that the kernel would choose to connect from.
+    let server = Server::with(Setup { listen: "127.0.0.2:0", ..Setup::default() });
     server.write("a", "content");
     let mut client = server.log_in();
     client.converse(&[
         ("PORT 192,0,2,7,195,80", "501 ", "RFC 2577 section 3: a bounce"),
         ("PORT 127,0,0,1,0,21", "501 ", "a port below 1024"),
-        ("PORT 127,0,0,2,195,80", "501 ", "another address of this machine"),
+        ("PORT 127,0,0,2,195,80", "501 ", "the server itself"),
+        ("PORT 127,0,0,3,195,80", "501 ", "another address of this machine"),
         ("PORT x", "501 ", ""),
         ("EPRT |1|192.0.2.7|50000|", "501 ", "a bounce"),
         ("EPRT |1|127.0.0.1|21|", "501 ", "a port below 1024"),
         ("EPRT |2|::1|50000|", "522 Network protocol not supported, use (1)", "RFC 2428 section 2"),
-        ("EPRT |3|x|50000|", "522 ", ""),
+        ("EPRT |3|x|50000|", "522 Network protocol not supported, use (1)", "none"),
         ("RETR a", "425 ", "so nothing is prepared"),
     ]);
     for extended in [false, true] {
@@ -97,10 +99,12 @@ fn over_ipv6_the_extended_commands_work_and_the_old_ones_are_told_so() {
     assert_eq!(client.retrieve("RETR a"), b"content");
     client.converse(&[
         ("PASV", "522 Network protocol not supported, use (2)", "227 has no room for the address"),
-        ("PORT 127,0,0,1,195,80", "522 ", ""),
-        ("EPSV 1", "522 ", ""),
+        ("PORT 127,0,0,1,195,80", "522 Network protocol not supported, use (2)", ""),
+        ("EPSV 1", "522 Network protocol not supported, use (2)", ""),
+        ("EPSV 3", "522 Network protocol not supported, use (2)", ""),
         ("EPSV 2", "229 ", ""),
-        ("EPRT |1|127.0.0.1|50000|", "522 ", ""),
+        ("EPRT |1|127.0.0.1|50000|", "522 Network protocol not supported, use (2)", ""),
+        ("EPRT |3|x|50000|", "522 Network protocol not supported, use (2)", ""),
         ("EPRT |2|2001:db8::1|50000|", "501 ", "a bounce"),
     ]);
     let listener = TcpListener::bind("[::1]:0").unwrap();

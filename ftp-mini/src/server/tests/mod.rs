@@ -152,6 +152,13 @@ impl Server {
         names
     }
 
+    /// The server lets what is under way finish from here on.
+    fn begin_to_stop(&self) {
+        let mut idle = self.connect();
+        self.stopper.stop();
+        assert!(idle.reply().starts_with("421 "));
+    }
+
     fn stop(self) {
         self.stopper.stop();
         self.thread.join().unwrap().unwrap();

@@ -37,14 +37,52 @@ fn parameters_follow_rfc_959() {
         ("SITE WHO", "504 ", ""),
         ("SITE FROB", "504 ", ""),
         ("ABOR", "226 ", "nothing to abort"),
-        ("AUTH TLS", "502 ", "known and not carried out"),
-        ("HASH a", "502 ", ""),
-        ("XMD5 a", "502 ", ""),
-        ("RANG 0 1", "502 ", ""),
-        ("AVBL", "502 ", ""),
         ("FROB", "500 ", "not known"),
         ("", "500 ", "empty"),
     ]);
+}
+
+#[test]
+fn what_is_known_and_not_carried_out_is_502() {
+    let server = Server::start();
+    let mut client = server.log_in();
+    for command in [
+        "AUTH TLS",
+        "HASH a",
+        "RANG 0 1",
+        "XCRC a",
+        "XMD5 a",
+        "XSHA1 a",
+        "XSHA256 a",
+        "XSHA512 a",
+        "CSID Name=client;Version=1;",
+        "AVBL",
+        "SMNT /",
+        "ADAT x",
+        "MIC x",
+        "CONF x",
+        "ENC x",
+        "LPRT x",
+        "LPSV",
+        "MFCT 20261123185100 a",
+    ] {
+        client.converse(&[(command, "502 ", "RFC 959 section 5.4")]);
+    }
+}
+
+#[test]
+fn help_lists_what_is_carried_out() {
+    let server = Server::start();
+    let help = server.connect().say("HELP");
+    let verbs: Vec<&str> =
+        help.lines().filter(|line| line.starts_with(' ')).flat_map(str::split_whitespace).collect();
+    assert!(verbs.contains(&"RETR") && !verbs.contains(&"AUTH") && !verbs.contains(&"HASH"), "{help}");
+    for verb in verbs {
+        let mut client = server.log_in();
+        client.converse(&[(&format!("HELP {verb}"), &format!("214 {verb} "), "by itself")]);
+        let reply = client.say(verb);
+        assert!(!matches!(&reply[..4], "500 " | "502 "), "{verb}: {reply}");
+    }
 }
 
 #[test]

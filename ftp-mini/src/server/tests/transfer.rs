@@ -129,15 +129,40 @@ fn during_a_transfer_some_commands_are_answered_and_others_wait() {
     let mut client = server.log_in();
     let data = client.passive();
     client.converse(&[("RETR large", "150 ", "")]);
-    client.send(b"PWD\r\nFROB\r\nNOOP\r\n");
+    client.send(b"PWD\r\nFROB\r\nSTAT large\r\nNOOP\r\n");
     assert!(client.reply().starts_with("200 "), "NOOP is answered at once");
     client.converse(&[("STAT", "211 ", "and so is STAT")]);
     client.send(b"QUIT\r\n");
     assert_eq!(drain(data), LARGE, "QUIT lets the transfer finish");
-    for expected in ["226 ", "257 ", "500 ", "221 "] {
+    for expected in ["226 ", "257 ", "500 ", "213-", "221 "] {
         assert_eq!(&client.reply()[..4], expected, "in order");
     }
     client.expect_end();
+}
+
+#[test]
+fn abor_ends_the_transfer_at_once_and_is_answered_in_its_turn() {
+    let server = Server::start();
+    server.write_large("large", LARGE);
+    let many = format!("{}ABOR", "PWD\r\n".repeat(1_000));
+    let replies_to_many = [&["426 "][..], &["257 "; 1_000], &["226 "]].concat();
+    for (commands, expected, why) in [
+        ("ABOR", &["426 ", "226 "][..], "RFC 959 section 4.1.3"),
+        ("PWD\r\nABOR\r\nSYST", &["426 ", "257 ", "226 ", "215 "], "each reply in its command's place"),
+        ("ABOR\r\nABOR", &["426 ", "226 ", "226 "], "the second has nothing to end"),
+        ("RETR large\r\nABOR", &["426 ", "426 ", "226 "], "a transfer that has not begun does not begin"),
+        ("QUIT\r\nABOR", &["426 ", "221 "], "nothing is answered behind QUIT"),
+        (&many, &replies_to_many, "also when the commands before it are more than may wait"),
+    ] {
+        let mut client = server.log_in();
+        let data = client.passive();
+        client.converse(&[("RETR large", "150 ", "")]);
+        client.send(format!("{commands}\r\n").as_bytes());
+        for expected in expected {
+            assert_eq!(&client.reply()[..4], *expected, "{why}: {commands:?}");
+        }
+        assert!(drain(data) < LARGE, "{why}: {commands:?}");
+    }
 }
 
 #[test]
@@ -145,13 +170,15 @@ fn more_commands_than_may_wait_are_read_later() {
     let server = Server::start();
     server.write_large("large", LARGE);
     let mut client = server.log_in();
-    let data = client.passive();
+    let address = client.passive_address();
     client.send(b"RETR large\r\n");
-    client.send(&b"PWD\r\n".repeat(1_000));
+    // Also more than a connection holds unread.
+    client.send(&b"PWD\r\n".repeat(20_000));
+    let data = connect_data(address);
     assert!(client.reply().starts_with("150 "));
     assert_eq!(drain(data), LARGE);
     assert!(client.reply().starts_with("226 "));
-    for number in 0..1_000 {
+    for number in 0..20_000 {
         assert!(client.reply().starts_with("257 "), "{number}");
     }
 }
@@ -171,14 +198,17 @@ fn a_transfer_ends_with_its_control_connection() {
 fn after_quit_the_end_of_the_control_connection_is_expected() {
     let server = Server::start();
     server.write_large("large", LARGE);
-    let mut client = server.log_in();
-    let data = client.passive();
-    client.converse(&[("RETR large", "150 ", "")]);
-    client.send(b"QUIT\r\n");
-    client.0.get_ref().shutdown(Shutdown::Write).unwrap();
-    assert_eq!(drain(data), LARGE);
-    assert!(client.reply().starts_with("226 "));
-    assert!(client.reply().starts_with("221 "));
+    for (waiting, why) in [(0, "alone"), (100, "behind more commands than may wait")] {
+        let mut client = server.log_in();
+        let data = client.passive();
+        client.converse(&[("RETR large", "150 ", "")]);
+        client.send(&[&b"PWD\r\n".repeat(waiting)[..], b"QUIT\r\n"].concat());
+        client.0.get_ref().shutdown(Shutdown::Write).unwrap();
+        assert_eq!(drain(data), LARGE, "{why}");
+        for expected in [&["226 "][..], &vec!["257 "; waiting], &["221 "]].concat() {
+            assert_eq!(&client.reply()[..4], expected, "{why}");
+        }
+    }
 }
 
 #[test]

@@ -67,7 +67,7 @@ fn rest_and_appe_go_on_in_what_is_there() {
 /// Ways in which an upload is cut off, and what is said to the client.
 type Cut = fn(Client, TcpStream) -> Option<(Client, String)>;
 
-const CUTS: [(&str, Cut); 4] = [
+const CUTS: [(&str, Cut); 5] = [
     ("a reset", |mut client, data| {
         reset(data);
         let reply = client.reply();
@@ -81,6 +81,12 @@ const CUTS: [(&str, Cut); 4] = [
         Some((client, reply))
     }),
     ("the end of the control connection, then of the other", |client, data| {
+        drop(client);
+        drop(data);
+        None
+    }),
+    ("the same behind more commands than may wait", |mut client, data| {
+        client.send(&b"PWD\r\n".repeat(100));
         drop(client);
         drop(data);
         None
@@ -276,10 +282,24 @@ fn a_stopping_server_lets_an_upload_finish() {
     client.converse(&[("STOR a", "150 ", "")]);
     data.write_all(b"one ").unwrap();
     client.converse(&[("NOOP", "200 ", "")]);
-    server.stopper.stop();
-    std::thread::sleep(Duration::from_millis(100));
+    server.begin_to_stop();
     data.write_all(b"two").unwrap();
     drop(data);
     assert_eq!(&client.reply()[..4], "226 ");
     assert_eq!(server.read("a").unwrap(), b"one two");
+}
+
+#[test]
+fn a_stopping_server_still_sees_that_its_client_is_gone() {
+    let server = Server::with(Setup::writable());
+    let mut client = server.log_in();
+    let mut data = client.passive();
+    client.converse(&[("STOR a", "150 ", "")]);
+    data.write_all(b"half").unwrap();
+    client.converse(&[("NOOP", "200 ", "")]);
+    server.begin_to_stop();
+    drop(client);
+    drop(data);
+    wait_for_partial(&server, "the end of the control connection");
+    assert_eq!(server.read("a"), None);
 }

@@ -1,7 +1,6 @@
 //! What is wrong with a line, and the reply that says so.
 
 use super::Verb;
-use crate::wire::reply::Reply;
 
 /// Why a line is not a command that can be carried out. The session answers and goes on, except after
 /// [`Rule::Http`].
@@ -45,8 +44,8 @@ pub enum Fault {
     /// The protocol knows the value, this server does not: 504.
     #[error("Command not implemented for that parameter.")]
     Parameter,
-    /// No network protocol that a data connection could use: 522.
-    #[error("Network protocol not supported, use (1,2)")]
+    /// No network protocol of FTP: 522, with those that the connection can use (RFC 2428 section 2).
+    #[error("Network protocol not supported.")]
     Family,
     /// No protection that TLS could give: 536.
     #[error("Requested PROT level not supported by mechanism.")]
@@ -64,13 +63,7 @@ impl Rule {
         }
     }
 
-    /// The reply to give.
-    #[must_use]
-    pub fn reply(self) -> Reply {
-        Reply::new(self.code(), self.to_string())
-    }
-
-    /// The code of that reply.
+    /// The code of the reply to give; its text is the rule's.
     #[must_use]
     pub fn code(self) -> u16 {
         match self {

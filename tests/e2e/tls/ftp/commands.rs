@@ -63,6 +63,8 @@ for mechanism, follows in [("TLS", 503), ("TLS-C", 503), ("SSL", 200), ("TLS-P",
 features = Session().expect("FEAT", 211)
 assert all(f"\n {feature}\n" in features for feature in ("AUTH TLS", "PBSZ", "PROT")), features
 assert "\n AUTH PBSZ PROT\n" in Session().expect("HELP", 214)
+over_tls = Session(implicit=True).expect("HELP", 214)
+assert "\n PBSZ PROT\n" in over_tls and "REIN" not in over_tls, over_tls
 "#;
     for_each_engine(|engine| talk(&serve(&tree, engine, &[]), script));
 }

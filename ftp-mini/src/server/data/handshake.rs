@@ -1,0 +1,95 @@
+//! TLS on data connections: with whom hands are shaken, before the command or behind it, and who gives way.
+//!
+//! [RFC 4217](https://www.rfc-editor.org/rfc/rfc4217) section 7.
+
+use std::future::pending;
+
+use common::conn::Conn;
+use common::listen::Peer;
+use tokio::time::sleep;
+
+use super::{Data, DataPort, Source};
+use crate::server::limits::{HANDSHAKES, UNASKED};
+use crate::server::refusal::Refusal;
+use crate::server::security::{DataSession, Security};
+use crate::wire::command::Protection;
+
+impl DataPort {
+    /// Whether a client may be shaking hands at the passive port already. Not where sessions must be
+    /// resumed: those who do that send the command first.
+    pub(in crate::server) fn is_expectant(&self) -> bool {
+        let is_private = self.protection == Some(Protection::Private);
+        let may_begin =
+            self.security.as_ref().is_some_and(|security| security.data_session != DataSession::Require);
+        let is_met = self.early.as_ref().is_some_and(Conn::is_secure);
+        let is_open = matches!(self.source, Source::Passive(_)) && self.failed < HANDSHAKES;
+        is_private && may_begin && is_open && !is_met
+    }
+
+    /// Ready when a client has connected to the passive port, begun to speak, and sent no command for a
+    /// while: aioftp shakes hands before it says what for. curl begins early as well, but does not wait
+    /// for the answer.
+    ///
+    /// # Cancel safety
+    /// A connection that has come is kept for the command.
+    pub(in crate::server) async fn meet(&mut self) {
+        if let (None, Source::Passive(listener), Peer::Inet(peer)) =
+            (&self.early, &mut self.source, self.peer)
+        {
+            match listener.accept(peer.ip()).await {
+                Ok(socket) => self.early = Some(Conn::new(socket, self.peer)),
+                // The command will be told.
+                Err(_) => pending().await,
+            }
+        }
+        if let Some(conn) = &mut self.early {
+            // A failed connection has something to say as well.
+            let _ = conn.speaks().await;
+            sleep(UNASKED).await;
+        }
+    }
+
+    /// Shakes hands with who was met. It is not known yet whether it will read, so it gets no tickets.
+    pub(in crate::server) async fn secure_early(&mut self) {
+        let (Some(mut conn), Some(security)) = (self.early.take(), &self.security) else { return };
+        match conn.start_tls(security.data(true), Some(self.id)).await {
+            Ok(()) => self.early = Some(conn),
+            Err(_) => self.failed += 1,
+        }
+    }
+
+    /// Speaks TLS on a data connection if PROT P was sent; the server is the server of TLS also where it
+    /// has connected (RFC 4217 section 7). Clients begin once they have read the 150, some before.
+    ///
+    /// A connection that fails gives way to the next one that waits at the port: who came first may be
+    /// somebody else at the client's address.
+    ///
+    /// # Errors
+    /// 522.
+    pub(in crate::server) async fn secure(&self, data: &mut Data, is_upload: bool) -> Result<(), Refusal> {
+        let (Some(security), Some(Protection::Private)) = (&self.security, self.protection) else {
+            return Ok(());
+        };
+        let (_, peer) = self.ends()?;
+        let mut tries = 1;
+        while let Err(refusal) = self.start_tls(&mut data.conn, security, is_upload).await {
+            let listener = data.listener.as_ref().filter(|_| tries < HANDSHAKES);
+            let waiting = listener.and_then(|listener| listener.waiting(peer.ip()).next());
+            let Some(Ok(socket)) = waiting else { return Err(refusal) };
+            data.conn = Conn::new(socket, self.peer);
+            tries += 1;
+        }
+        Ok(())
+    }
+
+    async fn start_tls(&self, conn: &mut Conn, security: &Security, is_upload: bool) -> Result<(), Refusal> {
+        if !conn.is_secure() {
+            let shaken = conn.start_tls(security.data(is_upload), Some(self.id)).await;
+            shaken.map_err(Refusal::DataHandshake)?;
+        }
+        match conn.resumed_session() == Some(self.id) || security.data_session != DataSession::Require {
+            true => Ok(()),
+            false => Err(Refusal::DataSession),
+        }
+    }
+}
