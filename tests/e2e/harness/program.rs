@@ -10,7 +10,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, PidfdFlags, pidfd_open};
 
 /// The programs that cases use, with the packages of Debian and Ubuntu that have them.
-const PACKAGES: [(&str, &str); 21] = [
+const PACKAGES: [(&str, &str); 22] = [
     ("bash", "bash"),
     ("chromedriver", "chromium-driver"),
     ("chromium", "chromium"),
