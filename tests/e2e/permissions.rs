@@ -108,6 +108,7 @@ fn everybody_may_do_what_the_table_says_and_nothing_else() {
     let users = users_file(&config);
     for_each_engine(|engine| {
         let tree = Tree::new();
+        tree.directory("lessons");
         let options =
             ["--engine", engine, "--writable", "--anonymous", "drop", "--quiet", "--durability", "off"];
         let server = Server::both(&tree, &[&options[..], &["--users", &users]].concat());
@@ -132,9 +133,13 @@ fn everybody_may_do_what_the_table_says_and_nothing_else() {
 
 /// The users file, with a hash that `mini passwd` made.
 fn users_file(directory: &Tree) -> String {
+    users_file_of(directory, USERS)
+}
+
+fn users_file_of(directory: &Tree, text: &str) -> String {
     let password = std::fs::File::open(directory.file("password", "secret\n")).unwrap();
     let hash = run(Command::new(binary("mini")).arg("passwd").stdin(password)).text();
-    directory.file("users.toml", USERS.replace("{}", hash.trim())).into_os_string().into_string().unwrap()
+    directory.file("users.toml", text.replace("{}", hash.trim())).into_os_string().into_string().unwrap()
 }
 
 fn log_in(server: &Server, name: &str) -> Ftp {
@@ -228,21 +233,72 @@ fn a_user_sees_nothing_above_home() {
     let users = users_file(&config);
     for_each_engine(|engine| {
         let tree = Tree::of(&[("secret", "s"), ("lessons/one", "1"), ("lessons/incoming/x", "x")]);
+        tree.symlink("lessons/up", "../secret");
         let server = Server::both(&tree, &["--engine", engine, "--writable", "--users", &users, "--quiet"]);
         let mut ftp = log_in(&server, "class");
         assert!(ftp.expect("PWD", 257).text.starts_with("\"/\""));
         ftp.expect("CDUP", 250);
         assert!(ftp.expect("PWD", 257).text.starts_with("\"/\""), "the home is the top");
-        for path in ["/secret", "../secret", "/../secret", "/lessons/one"] {
+        for path in ["/secret", "../secret", "/../secret", "/lessons/one", "/up"] {
             ftp.expect(format!("MLST {path}"), 550);
         }
         ftp.expect("MLST /one", 250);
         let authorization = EVERYBODY.iter().find(|who| who.name == "class").unwrap().authorization;
         for (target, expected) in
-            [("/one", 200), ("/secret", 404), ("/lessons/one", 404), ("/../secret", 400)]
+            [("/one", 200), ("/secret", 404), ("/lessons/one", 404), ("/../secret", 400), ("/up", 404)]
         {
             assert_eq!(server.get_with(target, authorization).status, expected, "{target}");
         }
         assert_eq!(server.get("/one").status, 401, "nobody is anonymous");
+    });
+}
+
+/// A relative symlink leads elsewhere when it is moved, or when a directory above it is.
+#[test]
+fn no_symlink_that_is_moved_leads_out_of_a_home() {
+    for_each_engine(|engine| {
+        let tree = Tree::of(&[("outside/secret", "s"), ("home/outside/mine", "m"), ("home/a/b/c", "c")]);
+        tree.symlink("home/a/link", "../outside");
+        tree.symlink("home/a/b/link", "../../outside");
+        let users = users_file_of(
+            &tree,
+            "[[user]]\nname = \"ada\"\nhash = \"{}\"\nhome = \"/home\"\n\
+             allow = [\"list\", \"get\", \"upload\", \"overwrite\", \"delete\"]\n",
+        );
+        let server = Server::both(&tree, &["--engine", engine, "--writable", "--users", &users, "--quiet"]);
+        let mut ftp = log_in(&server, "ada");
+        let ada = &EVERYBODY[0];
+        let ask = |method: &str, target: &str, fields: &str| {
+            let mut wire = server.connect();
+            wire.send(format!(
+                "{method} {target} HTTP/1.1\r\nHost: a\r\n{}{fields}Content-Length: 0\r\n\r\n",
+                ada.authorization
+            ));
+            wire.response(method).status
+        };
+        assert_eq!(ask("GET", "/a/link/mine", ""), 200, "it leads to where she may look");
+        assert_eq!(ask("GET", "/a/b/link/mine", ""), 200, "and so does this");
+        assert_eq!(ask("MOVE", "/a/link", "Destination: /link\r\n"), 201, "the link alone");
+        ftp.expect("RNFR /a/b", 350);
+        ftp.expect("RNTO /b", 250);
+        for link in ["/link", "/b/link"] {
+            for (method, expected) in [("GET", 404), ("PUT", 409), ("DELETE", 404), ("MKCOL", 409)] {
+                assert_eq!(ask(method, &format!("{link}/secret"), ""), expected, "{method} by {link}");
+            }
+            assert_eq!(ask("MOVE", "/outside/mine", &format!("Destination: {link}/mine\r\n")), 409, "{link}");
+            for command in ["RETR", "STOR", "APPE", "MLSD"] {
+                assert_eq!(
+                    ftp.transfer(format!("{command} {link}/secret"), Some(b"x")),
+                    550,
+                    "{command} {link}"
+                );
+            }
+            for command in ["SIZE", "MLST", "DELE", "MKD", "RNFR", "SITE CHMOD 600"] {
+                ftp.expect(format!("{command} {link}/secret"), 550);
+            }
+            assert_eq!(ftp.transfer(format!("NLST {link}"), None), 550, "{link}");
+        }
+        assert_eq!(std::fs::read_to_string(tree.join("outside/secret")).unwrap(), "s");
+        assert_eq!(std::fs::read_dir(tree.join("outside")).unwrap().count(), 1);
     });
 }

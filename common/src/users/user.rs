@@ -126,7 +126,7 @@ impl User {
         Self { name, is_anonymous: true, home: TreePath::ROOT, allow, rules: Vec::new() }
     }
 
-    /// Shows this user only what is below a directory of the tree.
+    /// Shows this user only what is below a directory of the tree, and follows no symlink out of it.
     ///
     /// # Errors
     /// When `home` is no path inside the tree.
@@ -182,7 +182,7 @@ impl User {
         if self.home.is_root() {
             return Cow::Borrowed(path);
         }
-        Cow::Owned(path.segments().fold(self.home.clone(), |place, name| place.child(name)))
+        Cow::Owned(path.below(&self.home))
     }
 
     /// Whether the user may do this to what `path`, as the user sees it, names. The deepest rule at
