@@ -43,6 +43,7 @@ pub(in crate::server) async fn stor(
     control: &mut Control,
 ) -> Result<Reply, Refusal> {
     let (offset, announced) = (session.restart.take(), session.announced.take());
+    session.told = None;
     if offset > 0 && session.kind == Type::Ascii {
         return Err(Refusal::Unsuitable("REST with STOR needs TYPE I."));
     }
@@ -69,13 +70,12 @@ pub(in crate::server) async fn appe(
     // What ALLO means before APPE, clients do not agree on: the whole file, or what is added.
     session.announced = None;
     let target = session.path(path)?;
-    let how = match rights(session, &target).await? {
-        Rights::Any => Create::Append,
-        Rights::New => {
-            let owner = session.user()?.holder(control.peer());
-            let begun = session.tree().partial_size(&target.place(), &owner).await?;
-            Create::Resume(begun.unwrap_or_default())
-        }
+    let told = session.told.take().filter(|told| told.0 == *target.path()).map(|told| told.1);
+    let how = match (rights(session, &target).await?, told) {
+        (_, Some(size)) => Create::Resume(size),
+        (Rights::Any, None) if current(session, &target).await?.is_some() => Create::Append,
+        // A client that has not asked does not know of a beginning, and sends a file of its own.
+        _ => Create::New,
     };
     let upload = create(session, &target, how, control).await?;
     let expected = Expected { missing: None, whole: None };
