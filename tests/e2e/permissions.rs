@@ -1,5 +1,6 @@
 //! Who may do what where: every cell of the table, over both protocols and on every engine.
 
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::process::Command;
 
@@ -78,17 +79,29 @@ const EVERYBODY: [Who; 5] = [
 
 const PLACES: [&str; 3] = ["", "incoming/", "incoming/deep/"];
 
-/// What is tried, and what of the permissions it needs.
-const VERBS: [(Verb, &str); 8] = [
-    (Verb::List, "L"),
-    (Verb::Get, "G"),
-    (Verb::PutNew, "U"),
-    (Verb::PutOld, "O"),
-    (Verb::Delete, "D"),
-    (Verb::MakeDirectory, "U"),
-    (Verb::RemoveDirectory, "D"),
-    (Verb::Rename, "DU"),
+/// What is tried, what of the permissions it needs, and what it leaves of [`BEFORE`] where it is allowed.
+const VERBS: [(Verb, &str, &str); 17] = [
+    (Verb::List, "L", BEFORE),
+    (Verb::Get, "G", BEFORE),
+    (Verb::PutNew, "U", "new=content old=before other=before vacant/"),
+    (Verb::PutOld, "O", "old=content other=before vacant/"),
+    (Verb::PutRest, "O", "old=becontent other=before vacant/"),
+    (Verb::AppendNew, "U", "new=content old=before other=before vacant/"),
+    (Verb::AppendOld, "O", "old=beforecontent other=before vacant/"),
+    (Verb::Form, "U", "new=content old=before other=before vacant/"),
+    (Verb::Patch, "UO", "new=content old=before other=before vacant/"),
+    (Verb::Delete, "D", "other=before vacant/"),
+    (Verb::MakeDirectory, "U", "made/ old=before other=before vacant/"),
+    (Verb::RemoveDirectory, "D", "old=before other=before"),
+    (Verb::Rename, "DU", "new=before other=before vacant/"),
+    (Verb::RenameOver, "DO", "other=before vacant/"),
+    (Verb::RenameDirectory, "DU", "made/ old=before other=before"),
+    (Verb::SetTime, "O", "old=before at 981173106 other=before vacant/"),
+    (Verb::SetMode, "O", "old=before mode 600 other=before vacant/"),
 ];
+
+/// What stands in each place before a verb is tried.
+const BEFORE: &str = "old=before other=before vacant/";
 
 #[derive(Clone, Copy, Debug)]
 enum Verb {
@@ -96,10 +109,25 @@ enum Verb {
     Get,
     PutNew,
     PutOld,
+    /// REST and STOR.
+    PutRest,
+    /// APPE where nothing is.
+    AppendNew,
+    AppendOld,
+    /// POST of a form.
+    Form,
+    Patch,
     Delete,
     MakeDirectory,
     RemoveDirectory,
     Rename,
+    /// Over a file.
+    RenameOver,
+    RenameDirectory,
+    /// MFMT.
+    SetTime,
+    /// SITE CHMOD.
+    SetMode,
 }
 
 #[test]
@@ -115,16 +143,21 @@ fn everybody_may_do_what_the_table_says_and_nothing_else() {
         for who in &EVERYBODY {
             let mut ftp = log_in(&server, who.name);
             for (place, may) in PLACES.iter().zip(who.may) {
-                for (verb, needed) in VERBS {
+                for (verb, needed, after) in VERBS {
                     let allowed = needed.chars().all(|letter| may.contains(letter));
+                    let after = if allowed { after } else { BEFORE };
                     let at = tree.join(who.home).join(place);
                     let case = format!("{} {verb:?} in /{place}", who.name);
-                    lay_out(&at);
-                    over_http(&server, who, verb, place, allowed, &case);
-                    check(&at, verb, allowed, &format!("{case} over HTTP"));
-                    lay_out(&at);
-                    over_ftp(&mut ftp, verb, place, allowed, &case);
-                    check(&at, verb, allowed, &format!("{case} over FTP"));
+                    if let Some(request) = Request::of(verb, place) {
+                        lay_out(&at);
+                        request.check(&server, who, verb, allowed, &case);
+                        assert_eq!(there(&at), after, "{case} over HTTP");
+                    }
+                    if let Some(commands) = commands(verb, place) {
+                        lay_out(&at);
+                        over_ftp(&mut ftp, &commands, allowed, &case);
+                        assert_eq!(there(&at), after, "{case} over FTP");
+                    }
                 }
             }
         }
@@ -150,81 +183,132 @@ fn log_in(server: &Server, name: &str) -> Ftp {
     ftp
 }
 
-/// A file `old` and an empty directory `vacant`, and neither of `new` and `made`.
+/// Makes a place as [`BEFORE`] says, whatever has become of it. The places below it stay.
 fn lay_out(at: &Path) {
     std::fs::create_dir_all(at.join("vacant")).unwrap();
-    std::fs::write(at.join("old"), "old content").unwrap();
+    for name in ["old", "other"] {
+        let _ = std::fs::remove_file(at.join(name));
+        std::fs::write(at.join(name), "before").unwrap();
+    }
     let _ = std::fs::remove_file(at.join("new"));
     let _ = std::fs::remove_dir(at.join("made"));
 }
 
-/// What is there after it, whatever was answered.
-fn check(at: &Path, verb: Verb, allowed: bool, case: &str) {
-    let read = |name| std::fs::read_to_string(at.join(name)).ok();
-    let (old, new) = match (verb, allowed) {
-        (Verb::PutNew, true) => (Some("old content"), Some("new content")),
-        (Verb::PutOld, true) => (Some("new content"), None),
-        (Verb::Delete, true) => (None, None),
-        (Verb::Rename, true) => (None, Some("old content")),
-        _ => (Some("old content"), None),
+/// What stands in a place but for the places below it, with a time and a mode that only a verb sets.
+fn there(at: &Path) -> String {
+    let describe = |name: &str| {
+        let path = at.join(name);
+        let found = path.metadata().ok()?;
+        if found.is_dir() {
+            return Some(format!("{name}/"));
+        }
+        let time = if found.mtime() == 981_173_106 { " at 981173106" } else { "" };
+        let mode = if found.mode() & 0o777 == 0o600 { " mode 600" } else { "" };
+        Some(format!("{name}={}{time}{mode}", std::fs::read_to_string(path).unwrap()))
     };
-    assert_eq!((read("old").as_deref(), read("new").as_deref()), (old, new), "{case}");
-    assert_eq!(at.join("made").exists(), allowed && matches!(verb, Verb::MakeDirectory), "{case}");
-    assert_eq!(at.join("vacant").exists(), !(allowed && matches!(verb, Verb::RemoveDirectory)), "{case}");
+    let names = ["made", "new", "old", "other", "vacant"];
+    names.into_iter().filter_map(describe).collect::<Vec<_>>().join(" ")
 }
 
-fn over_http(server: &Server, who: &Who, verb: Verb, place: &str, allowed: bool, case: &str) {
-    let content = "Content-Length: 11\r\n";
-    let (method, target, fields, body, expected) = match verb {
-        Verb::List => ("GET", format!("/{place}?format=json"), String::new(), "", 200),
-        Verb::Get => ("GET", format!("/{place}old"), String::new(), "", 200),
-        Verb::PutNew => ("PUT", format!("/{place}new"), content.into(), "new content", 201),
-        Verb::PutOld => ("PUT", format!("/{place}old"), content.into(), "new content", 204),
-        Verb::Delete => ("DELETE", format!("/{place}old"), String::new(), "", 204),
-        Verb::MakeDirectory => ("MKCOL", format!("/{place}made/"), String::new(), "", 201),
-        Verb::RemoveDirectory => ("DELETE", format!("/{place}vacant/"), String::new(), "", 204),
-        Verb::Rename => ("MOVE", format!("/{place}old"), format!("Destination: /{place}new\r\n"), "", 201),
-    };
-    let mut wire = server.connect();
-    wire.send(format!("{method} {target} HTTP/1.1\r\nHost: a\r\n{}{fields}\r\n{body}", who.authorization));
-    let answer = wire.response(method);
-    let refused = if who.authorization.is_empty() { 401 } else { 403 };
-    match (verb, allowed) {
-        (_, true) => assert_eq!(answer.status, expected, "{case}: {} {}", answer.head, answer.text()),
-        // A drop box has a page to upload from.
-        (Verb::List, false) if answer.status == 200 => {}
-        (_, false) => assert_eq!(answer.status, refused, "{case}: {}", answer.head),
+/// A verb over HTTP.
+struct Request {
+    method: &'static str,
+    target: String,
+    fields: String,
+    content: &'static str,
+    /// The status where it is allowed.
+    status: u16,
+}
+
+const FORM: &str =
+    "--b\r\nContent-Disposition: form-data; name=\"f\"; filename=\"new\"\r\n\r\ncontent\r\n--b--\r\n";
+
+impl Request {
+    fn of(verb: Verb, place: &str) -> Option<Self> {
+        let (method, name, fields, content, status) = match verb {
+            Verb::List => ("GET", "?format=json", String::new(), "", 200),
+            Verb::Get => ("GET", "old", String::new(), "", 200),
+            Verb::PutNew => ("PUT", "new", String::new(), "content", 201),
+            Verb::PutOld => ("PUT", "old", String::new(), "content", 204),
+            Verb::Form => ("POST", "", "Content-Type: multipart/form-data; boundary=b\r\n".into(), FORM, 201),
+            Verb::Patch => {
+                let fields =
+                    "Content-Type: application/partial-upload\r\nUpload-Offset: 0\r\nUpload-Complete: ?1\r\n";
+                ("PATCH", "new", fields.into(), "content", 201)
+            }
+            Verb::Delete => ("DELETE", "old", String::new(), "", 204),
+            Verb::MakeDirectory => ("MKCOL", "made/", String::new(), "", 201),
+            Verb::RemoveDirectory => ("DELETE", "vacant/", String::new(), "", 204),
+            Verb::Rename => ("MOVE", "old", format!("Destination: /{place}new\r\n"), "", 201),
+            Verb::RenameOver => ("MOVE", "old", format!("Destination: /{place}other\r\n"), "", 204),
+            Verb::RenameDirectory => ("MOVE", "vacant", format!("Destination: /{place}made\r\n"), "", 201),
+            Verb::PutRest | Verb::AppendNew | Verb::AppendOld | Verb::SetTime | Verb::SetMode => return None,
+        };
+        Some(Self { method, target: format!("/{place}{name}"), fields, content, status })
     }
-    let tells = answer.text().contains("old");
-    match verb {
-        Verb::List | Verb::Get if allowed => assert!(tells, "{case}: {}", answer.text()),
-        Verb::List => assert!(!answer.text().contains("vacant"), "{case}: {}", answer.text()),
-        Verb::Get => assert!(!answer.text().contains("old content"), "{case}: {}", answer.text()),
-        _ => {}
+
+    fn check(&self, server: &Server, who: &Who, verb: Verb, allowed: bool, case: &str) {
+        let Self { method, target, fields, content, status } = self;
+        let mut wire = server.connect();
+        wire.send(format!(
+            "{method} {target} HTTP/1.1\r\nHost: a\r\n{}{fields}Content-Length: {}\r\n\r\n{content}",
+            who.authorization,
+            content.len()
+        ));
+        let answer = wire.response(method);
+        let refused = if who.authorization.is_empty() { 401 } else { 403 };
+        match (verb, allowed) {
+            (_, true) => assert_eq!(answer.status, *status, "{case}: {} {}", answer.head, answer.text()),
+            // A drop box has a page to upload from.
+            (Verb::List, false) if answer.status == 200 => {}
+            (_, false) => assert_eq!(answer.status, refused, "{case}: {}", answer.head),
+        }
+        match verb {
+            Verb::List => assert_eq!(answer.text().contains("vacant"), allowed, "{case}: {}", answer.text()),
+            Verb::Get => assert_eq!(answer.text() == "before", allowed, "{case}: {}", answer.text()),
+            _ => {}
+        }
     }
 }
 
-fn over_ftp(ftp: &mut Ftp, verb: Verb, place: &str, allowed: bool, case: &str) {
-    let code = match verb {
-        Verb::List => ftp.transfer(format!("MLSD /{place}"), None),
-        Verb::Get => ftp.transfer(format!("RETR /{place}old"), None),
-        Verb::PutNew => ftp.transfer(format!("STOR /{place}new"), Some(b"new content")),
-        Verb::PutOld => ftp.transfer(format!("STOR /{place}old"), Some(b"new content")),
-        Verb::Delete => ftp.say(format!("DELE /{place}old")).code,
-        Verb::MakeDirectory => ftp.say(format!("MKD /{place}made")).code,
-        Verb::RemoveDirectory => ftp.say(format!("RMD /{place}vacant")).code,
-        Verb::Rename => match ftp.say(format!("RNFR /{place}old")).code {
-            350 => ftp.say(format!("RNTO /{place}new")).code,
-            refused => refused,
-        },
+/// A verb over FTP: its commands, the last one with the code where it is allowed.
+fn commands(verb: Verb, place: &str) -> Option<(Vec<String>, u16)> {
+    let at = |verb: &str, name: &str| format!("{verb} /{place}{name}");
+    let (commands, code) = match verb {
+        Verb::List => (vec![at("MLSD", "")], 226),
+        Verb::Get => (vec![at("RETR", "old")], 226),
+        Verb::PutNew => (vec![at("STOR", "new")], 226),
+        Verb::PutOld => (vec![at("STOR", "old")], 226),
+        Verb::PutRest => (vec!["REST 2".into(), at("STOR", "old")], 226),
+        Verb::AppendNew => (vec![at("APPE", "new")], 226),
+        Verb::AppendOld => (vec![at("APPE", "old")], 226),
+        Verb::Delete => (vec![at("DELE", "old")], 250),
+        Verb::MakeDirectory => (vec![at("MKD", "made")], 257),
+        Verb::RemoveDirectory => (vec![at("RMD", "vacant")], 250),
+        Verb::Rename => (vec![at("RNFR", "old"), at("RNTO", "new")], 250),
+        Verb::RenameOver => (vec![at("RNFR", "old"), at("RNTO", "other")], 250),
+        Verb::RenameDirectory => (vec![at("RNFR", "vacant"), at("RNTO", "made")], 250),
+        Verb::SetTime => (vec![at("MFMT 20010203040506", "old")], 213),
+        Verb::SetMode => (vec![at("SITE CHMOD 600", "old")], 200),
+        Verb::Form | Verb::Patch => return None,
     };
-    let expected: &[u16] = match (verb, allowed) {
-        (_, false) => &[550, 553],
-        (Verb::MakeDirectory, _) => &[257],
-        (Verb::Delete | Verb::RemoveDirectory | Verb::Rename, _) => &[250],
-        _ => &[226],
-    };
-    assert!(expected.contains(&code), "{case}: {code}");
+    Some((commands, code))
+}
+
+fn over_ftp(ftp: &mut Ftp, (commands, code): &(Vec<String>, u16), allowed: bool, case: &str) {
+    let mut seen = 0;
+    for command in commands {
+        seen = match command.split(' ').next() {
+            Some("STOR" | "APPE") => ftp.transfer(command, Some(b"content")),
+            Some("MLSD" | "RETR") => ftp.transfer(command, None),
+            _ => ftp.say(command).code,
+        };
+        if seen >= 500 {
+            break;
+        }
+    }
+    let expected: &[u16] = if allowed { &[*code] } else { &[550, 553] };
+    assert!(expected.contains(&seen), "{case}: {seen}");
 }
 
 #[test]
