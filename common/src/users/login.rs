@@ -161,6 +161,10 @@ impl Logins {
         let attempt = self.attempt(name, password, from);
         match self.recall(&attempt, clock::tick()) {
             Some(known) => known,
+    pub(super) fn users(&self) -> impl Iterator<Item = &User> {
+        self.accounts.iter().map(|account| &*account.user)
+    }
+
             // Boxed: a session that waits is as large as the largest of its states.
             None => Box::pin(self.judge(attempt, password.to_vec(), delay)).await,
         }

@@ -156,6 +156,11 @@ impl Users {
         !self.logins.is_empty()
     }
 
+    /// Those who log in with a password.
+    pub fn iter(&self) -> impl Iterator<Item = &User> {
+        self.logins.users()
+    }
+
     /// Who a peer is that has not said who it is. `None`: it must log in.
     pub fn anonymous(&self) -> Option<Arc<User>> {
         self.anonymous.clone()
