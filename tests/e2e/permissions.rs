@@ -4,7 +4,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::process::Command;
 
-use crate::harness::{Server, Tree, binary, for_each_engine, ftp::Ftp, program::run};
+use crate::harness::{Server, Tree, binary, for_each_engine, ftp::Ftp, program::run, tree};
 
 /// What the users file says of everybody; `{}` is the hash of the one password, `secret`.
 const USERS: &str = r#"
@@ -309,6 +309,80 @@ fn over_ftp(ftp: &mut Ftp, (commands, code): &(Vec<String>, u16), allowed: bool,
     }
     let expected: &[u16] = if allowed { &[*code] } else { &[550, 553] };
     assert!(expected.contains(&seen), "{case}: {seen}");
+}
+
+/// What may be taken away, and moved to where, by a user with rules.
+#[test]
+fn what_a_rule_names_stays_and_nothing_is_moved_to_be_read() {
+    let everything = "\"list\", \"get\", \"upload\", \"overwrite\", \"delete\"";
+    let rule = |path: &str, allow: &str| format!("[[user.path]]\npath = \"{path}\"\nallow = [{allow}]\n");
+    let rules = [
+        format!("[[user]]\nname = \"ada\"\nhash = \"{{}}\"\nallow = [{everything}]\n"),
+        rule("/in", "\"upload\", \"overwrite\", \"delete\""),
+        rule("/bare", everything),
+        rule("/free", everything),
+        rule("/pub/ro", "\"list\", \"get\""),
+    ]
+    .concat();
+    let config = Tree::new();
+    let users = users_file_of(&config, &rules);
+    let authorization = EVERYBODY[0].authorization;
+    for_each_engine(|engine| {
+        let tree = Tree::new();
+        let options = ["--engine", engine, "--writable", "--quiet", "--durability", "off"];
+        let server = Server::both(&tree, &[&options[..], &["--users", &users]].concat());
+        let mut ftp = log_in(&server, "ada");
+        for (from, to, allowed, why) in [
+            ("x", Some("y"), true, "no rule"),
+            ("x", Some("pub"), false, "with x/ro, which would stand where a rule allows no upload"),
+            ("x", Some("free"), false, "in the place of a rule's own directory"),
+            ("x", Some("empty"), false, "a directory takes the place of none"),
+            ("a", Some("empty"), false, "nor does a file"),
+            ("a", Some("in/f"), true, "over a file, to where less may be done"),
+            ("in/f", Some("in/g"), true, "nothing more can be seen there"),
+            ("in/f", Some("a"), false, "it could be read there"),
+            ("in/d", Some("d"), false, "its names could be listed there"),
+            ("in", Some("out"), false, "a rule's own directory"),
+            ("bare", None, false, "a rule's own directory"),
+            ("in/d", None, true, "what is in it"),
+            ("in/f", None, true, "what is in it"),
+            ("empty", None, true, "no rule"),
+        ] {
+            for over_http in [true, false] {
+                for entry in std::fs::read_dir(tree.path()).unwrap() {
+                    let path = entry.unwrap().path();
+                    if path.is_dir() { std::fs::remove_dir_all(path) } else { std::fs::remove_file(path) }
+                        .unwrap();
+                }
+                ["x/ro", "empty", "in/d", "bare"].into_iter().for_each(|name| drop(tree.directory(name)));
+                ["a", "in/f", "x/ro/evil"].into_iter().for_each(|name| drop(tree.file(name, name)));
+                let before = tree::contents(tree.path());
+                let case = format!("{from} to {to:?}, HTTP {over_http}: {why}");
+                if over_http {
+                    let (method, fields) = match to {
+                        Some(to) => ("MOVE", format!("{authorization}Destination: /{to}\r\n")),
+                        None => ("DELETE", authorization.to_owned()),
+                    };
+                    let status = server.connect().exchange(method, &format!("/{from}"), &fields).status;
+                    let expected: &[u16] = if allowed { &[201, 204] } else { &[403, 409] };
+                    assert!(expected.contains(&status), "{case}: {status}");
+                } else {
+                    let is_directory = tree.join(from).is_dir();
+                    let commands = match to {
+                        Some(to) => vec![format!("RNFR {from}"), format!("RNTO {to}")],
+                        None if is_directory => vec![format!("RMD {from}")],
+                        None => vec![format!("DELE {from}")],
+                    };
+                    over_ftp(&mut ftp, &(commands, 250), allowed, &case);
+                }
+                assert_eq!(tree::contents(tree.path()) != before, allowed, "{case}");
+                if allowed {
+                    assert!(!tree.join(from).exists(), "{case}");
+                    assert!(to.is_none_or(|to| tree.join(to).exists()), "{case}");
+                }
+            }
+        }
+    });
 }
 
 #[test]
