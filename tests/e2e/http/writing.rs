@@ -154,6 +154,8 @@ fn a_digest_is_checked() {
     // Of `hello`.
     let right = "sha-256=:LPJNul+wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ=:";
     let stored = "a=hello d/ d/b=below e/ new=hello";
+    let in_trailer = format!("5\r\nhello\r\n0\r\n{wrong}\r\n");
+    let chunked = "Transfer-Encoding: chunked\r\nTrailer: Content-Digest\r\n";
     check(
         WRITABLE,
         &[
@@ -163,6 +165,7 @@ fn a_digest_is_checked() {
             ("PUT", "/new", &wrong, "hello", 400, "", "9530: wrong"),
             ("PUT", "/a", &wrong, "x", 400, "", "what was there stays"),
             ("PUT", "/new", "Content-Digest: sha-256=AAAA\r\n", "hello", 400, "", "9530: malformed"),
+            ("PUT", "/new", chunked, &in_trailer, 201, stored, "9110 section 6.5.1: trailers are dropped"),
         ],
     );
 }
