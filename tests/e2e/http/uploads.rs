@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
 
-use super::writing::{ask, on_disk};
+use super::writing::{FORM, ask, form, on_disk};
 use crate::harness::program::tool;
 use crate::harness::{PATIENCE, Server, Tree, binary, for_each_engine, tree};
 
@@ -250,7 +250,17 @@ fn a_full_disk_leaves_nothing_behind() {
         let inside = fs::read_dir(format!("/proc/{}/root{}", server.id(), tree.path().display())).unwrap();
         let names: Vec<_> = inside.map(|entry| entry.unwrap().file_name()).collect();
         assert_eq!(names, ["a"], "no stray file");
-        let small = ask(&mut wire, "PUT", "/b", "", &"x".repeat(500_000));
+        let files =
+            form(&[("f", Some("b"), "1"), ("f", Some("big"), &"x".repeat(2 << 20)), ("f", Some("c"), "2")]);
+        let form = ask(&mut server.connect(), "POST", "/", FORM, &files);
+        assert_eq!(form.status, 507);
+        for words in ["took 2 files, but not all", "big: does not fit on the disk"] {
+            assert!(form.text().contains(words), "{words} in {}", form.text());
+        }
+        for (target, expected) in [("/b", 200), ("/big", 404), ("/c", 200)] {
+            assert_eq!(wire.exchange("GET", target, "").status, expected, "{target}");
+        }
+        let small = ask(&mut wire, "PUT", "/d", "", &"x".repeat(500_000));
         assert_eq!(small.status, 201, "there is room again");
     });
 }

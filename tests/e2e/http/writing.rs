@@ -262,10 +262,10 @@ fn nothing_changes_without_writable() {
     );
 }
 
-const FORM: &str = "Content-Type: multipart/form-data; boundary=b\r\n";
+pub(super) const FORM: &str = "Content-Type: multipart/form-data; boundary=b\r\n";
 
 /// A form of these fields; those with a second name are files.
-fn form(parts: &[(&str, Option<&str>, &str)]) -> String {
+pub(super) fn form(parts: &[(&str, Option<&str>, &str)]) -> String {
     let mut text = String::new();
     for (name, file, content) in parts {
         let file = file.map(|file| format!("; filename=\"{file}\"")).unwrap_or_default();
@@ -343,6 +343,36 @@ fn a_form_stores_its_files() {
             ),
         ],
     );
+}
+
+/// What is stored is never said not to be.
+#[test]
+fn a_form_tells_what_became_of_its_files() {
+    let two = form(&[("f", Some("n"), "x"), ("f", Some("m"), "y")]);
+    let cut = two.replace("--b--\r\n", "--b\r\nCont");
+    let taken = form(&[("f", Some("a"), "x"), ("f", Some("n"), "y"), ("f", Some(".m"), "")]);
+    for_each_engine(|engine| {
+        for (content, status, says, why) in [
+            (&*two, 201, &["n\nm\n"][..], "all"),
+            (
+                &taken,
+                409,
+                &["took 1 file, but not all", "a: exists already", ".m: has a name"],
+                "one of three",
+            ),
+            (&cut, 400, &["took 2 files, but not all", "the rest: was not looked at"], "a cut form"),
+            (&cut[..9], 400, &["was not looked at"], "nothing of it"),
+        ] {
+            let tree = tree();
+            let server = Server::http(&tree, &["--engine", engine, "--quiet", "--writable"]);
+            let answer = ask(&mut server.connect(), "POST", "/", FORM, content);
+            assert_eq!(answer.status, status, "{why}: {}", answer.text());
+            for words in says {
+                assert!(answer.text().contains(words), "{why}: {words} in {}", answer.text());
+            }
+            assert!(status == 201 || !answer.text().contains("\nn"), "{why}: {}", answer.text());
+        }
+    });
 }
 
 #[test]
