@@ -35,6 +35,8 @@ const CHECK_WAIT: Duration = Duration::from_secs(1);
 pub struct Tls {
     config: Arc<ServerConfig>,
     tickets: Arc<Tickets>,
+    /// Tickets go out with the end of the handshake.
+    is_prompt: bool,
     certificate: Arc<Certificate>,
 }
 
@@ -65,7 +67,7 @@ impl Tls {
         let tickets = Tickets::new(aws_lc_rs::Ticketer::new()?);
         config.ticketer = Arc::<Tickets>::clone(&tickets);
         config.session_storage = Arc::<Tickets>::clone(&tickets);
-        Ok(Self { config: config.into(), tickets, certificate })
+        Ok(Self { config: config.into(), tickets, is_prompt: false, certificate })
     }
 
     /// The same for one protocol: its names for ALPN (RFC 7301), and how many tickets a TLS 1.3
@@ -73,13 +75,19 @@ impl Tls {
     /// (section 3.2); one that offers none is served.
     ///
     /// A ticket takes about 5 microseconds, a twentieth of a handshake. Clients that use one only once
-    /// get the next one with each connection that they read from; those that may not read, as FTP's
-    /// uploads, need more of them beforehand.
+    /// need the next one with each connection.
     pub fn for_protocol(&self, names: &[&str], tickets: usize) -> Self {
         let mut config = ServerConfig::clone(&self.config);
         config.alpn_protocols = names.iter().map(|name| name.as_bytes().to_vec()).collect();
         config.send_tls13_tickets = tickets;
         Self { config: config.into(), ..self.clone() }
+    }
+
+    /// The same for connections on which only the client sends. Tickets go out as soon as there are some;
+    /// else they wait for the first content or the first wait for some, which saves a call.
+    #[must_use]
+    pub fn for_uploads(self) -> Self {
+        Self { is_prompt: true, ..self }
     }
 
     /// What one connection needs.
