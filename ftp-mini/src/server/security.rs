@@ -74,8 +74,8 @@ impl SecurityOptions {
         };
         Security {
             control: tls.for_protocol(&[CONTROL], control),
-            download: tls.for_protocol(&[CONTROL, DATA], download),
-            upload: tls.for_protocol(&[CONTROL, DATA], upload).for_uploads(),
+            download: tls.for_protocol(&[CONTROL, DATA], download).for_further(),
+            upload: tls.for_protocol(&[CONTROL, DATA], upload).for_further().for_uploads(),
             required: self.require_tls.unwrap_or_default(),
             data_session,
         }
