@@ -1,9 +1,10 @@
 //! Who may do what where: every cell of the table, over both protocols and on every engine.
 
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::process::Command;
 
-use crate::harness::{Server, Tree, binary, for_each_engine, ftp::Ftp, program::run};
+use crate::harness::{Server, Tree, binary, for_each_engine, ftp::Ftp, program::run, tree};
 
 /// What the users file says of everybody; `{}` is the hash of the one password, `secret`.
 const USERS: &str = r#"
@@ -78,17 +79,29 @@ const EVERYBODY: [Who; 5] = [
 
 const PLACES: [&str; 3] = ["", "incoming/", "incoming/deep/"];
 
-/// What is tried, and what of the permissions it needs.
-const VERBS: [(Verb, &str); 8] = [
-    (Verb::List, "L"),
-    (Verb::Get, "G"),
-    (Verb::PutNew, "U"),
-    (Verb::PutOld, "O"),
-    (Verb::Delete, "D"),
-    (Verb::MakeDirectory, "U"),
-    (Verb::RemoveDirectory, "D"),
-    (Verb::Rename, "DU"),
+/// What is tried, what of the permissions it needs, and what it leaves of [`BEFORE`] where it is allowed.
+const VERBS: [(Verb, &str, &str); 17] = [
+    (Verb::List, "L", BEFORE),
+    (Verb::Get, "G", BEFORE),
+    (Verb::PutNew, "U", "new=content old=before other=before vacant/"),
+    (Verb::PutOld, "O", "old=content other=before vacant/"),
+    (Verb::PutRest, "O", "old=becontent other=before vacant/"),
+    (Verb::AppendNew, "U", "new=content old=before other=before vacant/"),
+    (Verb::AppendOld, "O", "old=beforecontent other=before vacant/"),
+    (Verb::Form, "U", "new=content old=before other=before vacant/"),
+    (Verb::Patch, "UO", "new=content old=before other=before vacant/"),
+    (Verb::Delete, "D", "other=before vacant/"),
+    (Verb::MakeDirectory, "U", "made/ old=before other=before vacant/"),
+    (Verb::RemoveDirectory, "D", "old=before other=before"),
+    (Verb::Rename, "DU", "new=before other=before vacant/"),
+    (Verb::RenameOver, "DO", "other=before vacant/"),
+    (Verb::RenameDirectory, "DU", "made/ old=before other=before"),
+    (Verb::SetTime, "O", "old=before at 981173106 other=before vacant/"),
+    (Verb::SetMode, "O", "old=before mode 600 other=before vacant/"),
 ];
+
+/// What stands in each place before a verb is tried.
+const BEFORE: &str = "old=before other=before vacant/";
 
 #[derive(Clone, Copy, Debug)]
 enum Verb {
@@ -96,10 +109,25 @@ enum Verb {
     Get,
     PutNew,
     PutOld,
+    /// REST and STOR.
+    PutRest,
+    /// APPE where nothing is.
+    AppendNew,
+    AppendOld,
+    /// POST of a form.
+    Form,
+    Patch,
     Delete,
     MakeDirectory,
     RemoveDirectory,
     Rename,
+    /// Over a file.
+    RenameOver,
+    RenameDirectory,
+    /// MFMT.
+    SetTime,
+    /// SITE CHMOD.
+    SetMode,
 }
 
 #[test]
@@ -108,22 +136,28 @@ fn everybody_may_do_what_the_table_says_and_nothing_else() {
     let users = users_file(&config);
     for_each_engine(|engine| {
         let tree = Tree::new();
+        tree.directory("lessons");
         let options =
             ["--engine", engine, "--writable", "--anonymous", "drop", "--quiet", "--durability", "off"];
         let server = Server::both(&tree, &[&options[..], &["--users", &users]].concat());
         for who in &EVERYBODY {
             let mut ftp = log_in(&server, who.name);
             for (place, may) in PLACES.iter().zip(who.may) {
-                for (verb, needed) in VERBS {
+                for (verb, needed, after) in VERBS {
                     let allowed = needed.chars().all(|letter| may.contains(letter));
+                    let after = if allowed { after } else { BEFORE };
                     let at = tree.join(who.home).join(place);
                     let case = format!("{} {verb:?} in /{place}", who.name);
-                    lay_out(&at);
-                    over_http(&server, who, verb, place, allowed, &case);
-                    check(&at, verb, allowed, &format!("{case} over HTTP"));
-                    lay_out(&at);
-                    over_ftp(&mut ftp, verb, place, allowed, &case);
-                    check(&at, verb, allowed, &format!("{case} over FTP"));
+                    if let Some(request) = Request::of(verb, place) {
+                        lay_out(&at);
+                        request.check(&server, who, verb, allowed, &case);
+                        assert_eq!(there(&at), after, "{case} over HTTP");
+                    }
+                    if let Some(commands) = commands(verb, place) {
+                        lay_out(&at);
+                        over_ftp(&mut ftp, &commands, allowed, &case);
+                        assert_eq!(there(&at), after, "{case} over FTP");
+                    }
                 }
             }
         }
@@ -132,9 +166,13 @@ fn everybody_may_do_what_the_table_says_and_nothing_else() {
 
 /// The users file, with a hash that `mini passwd` made.
 fn users_file(directory: &Tree) -> String {
+    users_file_of(directory, USERS)
+}
+
+fn users_file_of(directory: &Tree, text: &str) -> String {
     let password = std::fs::File::open(directory.file("password", "secret\n")).unwrap();
     let hash = run(Command::new(binary("mini")).arg("passwd").stdin(password)).text();
-    directory.file("users.toml", USERS.replace("{}", hash.trim())).into_os_string().into_string().unwrap()
+    directory.file("users.toml", text.replace("{}", hash.trim())).into_os_string().into_string().unwrap()
 }
 
 fn log_in(server: &Server, name: &str) -> Ftp {
@@ -145,81 +183,206 @@ fn log_in(server: &Server, name: &str) -> Ftp {
     ftp
 }
 
-/// A file `old` and an empty directory `vacant`, and neither of `new` and `made`.
+/// Makes a place as [`BEFORE`] says, whatever has become of it. The places below it stay.
 fn lay_out(at: &Path) {
     std::fs::create_dir_all(at.join("vacant")).unwrap();
-    std::fs::write(at.join("old"), "old content").unwrap();
+    for name in ["old", "other"] {
+        let _ = std::fs::remove_file(at.join(name));
+        std::fs::write(at.join(name), "before").unwrap();
+    }
     let _ = std::fs::remove_file(at.join("new"));
     let _ = std::fs::remove_dir(at.join("made"));
 }
 
-/// What is there after it, whatever was answered.
-fn check(at: &Path, verb: Verb, allowed: bool, case: &str) {
-    let read = |name| std::fs::read_to_string(at.join(name)).ok();
-    let (old, new) = match (verb, allowed) {
-        (Verb::PutNew, true) => (Some("old content"), Some("new content")),
-        (Verb::PutOld, true) => (Some("new content"), None),
-        (Verb::Delete, true) => (None, None),
-        (Verb::Rename, true) => (None, Some("old content")),
-        _ => (Some("old content"), None),
+/// What stands in a place but for the places below it, with a time and a mode that only a verb sets.
+fn there(at: &Path) -> String {
+    let describe = |name: &str| {
+        let path = at.join(name);
+        let found = path.metadata().ok()?;
+        if found.is_dir() {
+            return Some(format!("{name}/"));
+        }
+        let time = if found.mtime() == 981_173_106 { " at 981173106" } else { "" };
+        let mode = if found.mode() & 0o777 == 0o600 { " mode 600" } else { "" };
+        Some(format!("{name}={}{time}{mode}", std::fs::read_to_string(path).unwrap()))
     };
-    assert_eq!((read("old").as_deref(), read("new").as_deref()), (old, new), "{case}");
-    assert_eq!(at.join("made").exists(), allowed && matches!(verb, Verb::MakeDirectory), "{case}");
-    assert_eq!(at.join("vacant").exists(), !(allowed && matches!(verb, Verb::RemoveDirectory)), "{case}");
+    let names = ["made", "new", "old", "other", "vacant"];
+    names.into_iter().filter_map(describe).collect::<Vec<_>>().join(" ")
 }
 
-fn over_http(server: &Server, who: &Who, verb: Verb, place: &str, allowed: bool, case: &str) {
-    let content = "Content-Length: 11\r\n";
-    let (method, target, fields, body, expected) = match verb {
-        Verb::List => ("GET", format!("/{place}?format=json"), String::new(), "", 200),
-        Verb::Get => ("GET", format!("/{place}old"), String::new(), "", 200),
-        Verb::PutNew => ("PUT", format!("/{place}new"), content.into(), "new content", 201),
-        Verb::PutOld => ("PUT", format!("/{place}old"), content.into(), "new content", 204),
-        Verb::Delete => ("DELETE", format!("/{place}old"), String::new(), "", 204),
-        Verb::MakeDirectory => ("MKCOL", format!("/{place}made/"), String::new(), "", 201),
-        Verb::RemoveDirectory => ("DELETE", format!("/{place}vacant/"), String::new(), "", 204),
-        Verb::Rename => ("MOVE", format!("/{place}old"), format!("Destination: /{place}new\r\n"), "", 201),
-    };
-    let mut wire = server.connect();
-    wire.send(format!("{method} {target} HTTP/1.1\r\nHost: a\r\n{}{fields}\r\n{body}", who.authorization));
-    let answer = wire.response(method);
-    let refused = if who.authorization.is_empty() { 401 } else { 403 };
-    match (verb, allowed) {
-        (_, true) => assert_eq!(answer.status, expected, "{case}: {} {}", answer.head, answer.text()),
-        // A drop box has a page to upload from.
-        (Verb::List, false) if answer.status == 200 => {}
-        (_, false) => assert_eq!(answer.status, refused, "{case}: {}", answer.head),
+/// A verb over HTTP.
+struct Request {
+    method: &'static str,
+    target: String,
+    fields: String,
+    content: &'static str,
+    /// The status where it is allowed.
+    status: u16,
+}
+
+const FORM: &str =
+    "--b\r\nContent-Disposition: form-data; name=\"f\"; filename=\"new\"\r\n\r\ncontent\r\n--b--\r\n";
+
+impl Request {
+    fn of(verb: Verb, place: &str) -> Option<Self> {
+        let (method, name, fields, content, status) = match verb {
+            Verb::List => ("GET", "?format=json", String::new(), "", 200),
+            Verb::Get => ("GET", "old", String::new(), "", 200),
+            Verb::PutNew => ("PUT", "new", String::new(), "content", 201),
+            Verb::PutOld => ("PUT", "old", String::new(), "content", 204),
+            Verb::Form => ("POST", "", "Content-Type: multipart/form-data; boundary=b\r\n".into(), FORM, 201),
+            Verb::Patch => {
+                let fields =
+                    "Content-Type: application/partial-upload\r\nUpload-Offset: 0\r\nUpload-Complete: ?1\r\n";
+                ("PATCH", "new", fields.into(), "content", 201)
+            }
+            Verb::Delete => ("DELETE", "old", String::new(), "", 204),
+            Verb::MakeDirectory => ("MKCOL", "made/", String::new(), "", 201),
+            Verb::RemoveDirectory => ("DELETE", "vacant/", String::new(), "", 204),
+            Verb::Rename => ("MOVE", "old", format!("Destination: /{place}new\r\n"), "", 201),
+            Verb::RenameOver => ("MOVE", "old", format!("Destination: /{place}other\r\n"), "", 204),
+            Verb::RenameDirectory => ("MOVE", "vacant", format!("Destination: /{place}made\r\n"), "", 201),
+            Verb::PutRest | Verb::AppendNew | Verb::AppendOld | Verb::SetTime | Verb::SetMode => return None,
+        };
+        Some(Self { method, target: format!("/{place}{name}"), fields, content, status })
     }
-    let tells = answer.text().contains("old");
-    match verb {
-        Verb::List | Verb::Get if allowed => assert!(tells, "{case}: {}", answer.text()),
-        Verb::List => assert!(!answer.text().contains("vacant"), "{case}: {}", answer.text()),
-        Verb::Get => assert!(!answer.text().contains("old content"), "{case}: {}", answer.text()),
-        _ => {}
+
+    fn check(&self, server: &Server, who: &Who, verb: Verb, allowed: bool, case: &str) {
+        let Self { method, target, fields, content, status } = self;
+        let mut wire = server.connect();
+        wire.send(format!(
+            "{method} {target} HTTP/1.1\r\nHost: a\r\n{}{fields}Content-Length: {}\r\n\r\n{content}",
+            who.authorization,
+            content.len()
+        ));
+        let answer = wire.response(method);
+        let refused = if who.authorization.is_empty() { 401 } else { 403 };
+        match (verb, allowed) {
+            (_, true) => assert_eq!(answer.status, *status, "{case}: {} {}", answer.head, answer.text()),
+            // A drop box has a page to upload from.
+            (Verb::List, false) if answer.status == 200 => {}
+            (_, false) => assert_eq!(answer.status, refused, "{case}: {}", answer.head),
+        }
+        match verb {
+            Verb::List => assert_eq!(answer.text().contains("vacant"), allowed, "{case}: {}", answer.text()),
+            Verb::Get => assert_eq!(answer.text() == "before", allowed, "{case}: {}", answer.text()),
+            _ => {}
+        }
     }
 }
 
-fn over_ftp(ftp: &mut Ftp, verb: Verb, place: &str, allowed: bool, case: &str) {
-    let code = match verb {
-        Verb::List => ftp.transfer(format!("MLSD /{place}"), None),
-        Verb::Get => ftp.transfer(format!("RETR /{place}old"), None),
-        Verb::PutNew => ftp.transfer(format!("STOR /{place}new"), Some(b"new content")),
-        Verb::PutOld => ftp.transfer(format!("STOR /{place}old"), Some(b"new content")),
-        Verb::Delete => ftp.say(format!("DELE /{place}old")).code,
-        Verb::MakeDirectory => ftp.say(format!("MKD /{place}made")).code,
-        Verb::RemoveDirectory => ftp.say(format!("RMD /{place}vacant")).code,
-        Verb::Rename => match ftp.say(format!("RNFR /{place}old")).code {
-            350 => ftp.say(format!("RNTO /{place}new")).code,
-            refused => refused,
-        },
+/// A verb over FTP: its commands, the last one with the code where it is allowed.
+fn commands(verb: Verb, place: &str) -> Option<(Vec<String>, u16)> {
+    let at = |verb: &str, name: &str| format!("{verb} /{place}{name}");
+    let (commands, code) = match verb {
+        Verb::List => (vec![at("MLSD", "")], 226),
+        Verb::Get => (vec![at("RETR", "old")], 226),
+        Verb::PutNew => (vec![at("STOR", "new")], 226),
+        Verb::PutOld => (vec![at("STOR", "old")], 226),
+        Verb::PutRest => (vec!["REST 2".into(), at("STOR", "old")], 226),
+        Verb::AppendNew => (vec![at("APPE", "new")], 226),
+        Verb::AppendOld => (vec![at("APPE", "old")], 226),
+        Verb::Delete => (vec![at("DELE", "old")], 250),
+        Verb::MakeDirectory => (vec![at("MKD", "made")], 257),
+        Verb::RemoveDirectory => (vec![at("RMD", "vacant")], 250),
+        Verb::Rename => (vec![at("RNFR", "old"), at("RNTO", "new")], 250),
+        Verb::RenameOver => (vec![at("RNFR", "old"), at("RNTO", "other")], 250),
+        Verb::RenameDirectory => (vec![at("RNFR", "vacant"), at("RNTO", "made")], 250),
+        Verb::SetTime => (vec![at("MFMT 20010203040506", "old")], 213),
+        Verb::SetMode => (vec![at("SITE CHMOD 600", "old")], 200),
+        Verb::Form | Verb::Patch => return None,
     };
-    let expected: &[u16] = match (verb, allowed) {
-        (_, false) => &[550, 553],
-        (Verb::MakeDirectory, _) => &[257],
-        (Verb::Delete | Verb::RemoveDirectory | Verb::Rename, _) => &[250],
-        _ => &[226],
-    };
-    assert!(expected.contains(&code), "{case}: {code}");
+    Some((commands, code))
+}
+
+fn over_ftp(ftp: &mut Ftp, (commands, code): &(Vec<String>, u16), allowed: bool, case: &str) {
+    let mut seen = 0;
+    for command in commands {
+        seen = match command.split(' ').next() {
+            Some("STOR" | "APPE") => ftp.transfer(command, Some(b"content")),
+            Some("MLSD" | "RETR") => ftp.transfer(command, None),
+            _ => ftp.say(command).code,
+        };
+        if seen >= 500 {
+            break;
+        }
+    }
+    let expected: &[u16] = if allowed { &[*code] } else { &[550, 553] };
+    assert!(expected.contains(&seen), "{case}: {seen}");
+}
+
+/// What may be taken away, and moved to where, by a user with rules.
+#[test]
+fn what_a_rule_names_stays_and_nothing_is_moved_to_be_read() {
+    let everything = "\"list\", \"get\", \"upload\", \"overwrite\", \"delete\"";
+    let rule = |path: &str, allow: &str| format!("[[user.path]]\npath = \"{path}\"\nallow = [{allow}]\n");
+    let rules = [
+        format!("[[user]]\nname = \"ada\"\nhash = \"{{}}\"\nallow = [{everything}]\n"),
+        rule("/in", "\"upload\", \"overwrite\", \"delete\""),
+        rule("/bare", everything),
+        rule("/free", everything),
+        rule("/pub/ro", "\"list\", \"get\""),
+    ]
+    .concat();
+    let config = Tree::new();
+    let users = users_file_of(&config, &rules);
+    let authorization = EVERYBODY[0].authorization;
+    for_each_engine(|engine| {
+        let tree = Tree::new();
+        let options = ["--engine", engine, "--writable", "--quiet", "--durability", "off"];
+        let server = Server::both(&tree, &[&options[..], &["--users", &users]].concat());
+        let mut ftp = log_in(&server, "ada");
+        for (from, to, allowed, why) in [
+            ("x", Some("y"), true, "no rule"),
+            ("x", Some("pub"), false, "with x/ro, which would stand where a rule allows no upload"),
+            ("x", Some("free"), false, "in the place of a rule's own directory"),
+            ("x", Some("empty"), false, "a directory takes the place of none"),
+            ("a", Some("empty"), false, "nor does a file"),
+            ("a", Some("in/f"), true, "over a file, to where less may be done"),
+            ("in/f", Some("in/g"), true, "nothing more can be seen there"),
+            ("in/f", Some("a"), false, "it could be read there"),
+            ("in/d", Some("d"), false, "its names could be listed there"),
+            ("in", Some("out"), false, "a rule's own directory"),
+            ("bare", None, false, "a rule's own directory"),
+            ("in/d", None, true, "what is in it"),
+            ("in/f", None, true, "what is in it"),
+            ("empty", None, true, "no rule"),
+        ] {
+            for over_http in [true, false] {
+                for entry in std::fs::read_dir(tree.path()).unwrap() {
+                    let path = entry.unwrap().path();
+                    if path.is_dir() { std::fs::remove_dir_all(path) } else { std::fs::remove_file(path) }
+                        .unwrap();
+                }
+                ["x/ro", "empty", "in/d", "bare"].into_iter().for_each(|name| drop(tree.directory(name)));
+                ["a", "in/f", "x/ro/evil"].into_iter().for_each(|name| drop(tree.file(name, name)));
+                let before = tree::contents(tree.path());
+                let case = format!("{from} to {to:?}, HTTP {over_http}: {why}");
+                if over_http {
+                    let (method, fields) = match to {
+                        Some(to) => ("MOVE", format!("{authorization}Destination: /{to}\r\n")),
+                        None => ("DELETE", authorization.to_owned()),
+                    };
+                    let status = server.connect().exchange(method, &format!("/{from}"), &fields).status;
+                    let expected: &[u16] = if allowed { &[201, 204] } else { &[403, 409] };
+                    assert!(expected.contains(&status), "{case}: {status}");
+                } else {
+                    let is_directory = tree.join(from).is_dir();
+                    let commands = match to {
+                        Some(to) => vec![format!("RNFR {from}"), format!("RNTO {to}")],
+                        None if is_directory => vec![format!("RMD {from}")],
+                        None => vec![format!("DELE {from}")],
+                    };
+                    over_ftp(&mut ftp, &(commands, 250), allowed, &case);
+                }
+                assert_eq!(tree::contents(tree.path()) != before, allowed, "{case}");
+                if allowed {
+                    assert!(!tree.join(from).exists(), "{case}");
+                    assert!(to.is_none_or(|to| tree.join(to).exists()), "{case}");
+                }
+            }
+        }
+    });
 }
 
 #[test]
@@ -228,21 +391,72 @@ fn a_user_sees_nothing_above_home() {
     let users = users_file(&config);
     for_each_engine(|engine| {
         let tree = Tree::of(&[("secret", "s"), ("lessons/one", "1"), ("lessons/incoming/x", "x")]);
+        tree.symlink("lessons/up", "../secret");
         let server = Server::both(&tree, &["--engine", engine, "--writable", "--users", &users, "--quiet"]);
         let mut ftp = log_in(&server, "class");
         assert!(ftp.expect("PWD", 257).text.starts_with("\"/\""));
         ftp.expect("CDUP", 250);
         assert!(ftp.expect("PWD", 257).text.starts_with("\"/\""), "the home is the top");
-        for path in ["/secret", "../secret", "/../secret", "/lessons/one"] {
+        for path in ["/secret", "../secret", "/../secret", "/lessons/one", "/up"] {
             ftp.expect(format!("MLST {path}"), 550);
         }
         ftp.expect("MLST /one", 250);
         let authorization = EVERYBODY.iter().find(|who| who.name == "class").unwrap().authorization;
         for (target, expected) in
-            [("/one", 200), ("/secret", 404), ("/lessons/one", 404), ("/../secret", 400)]
+            [("/one", 200), ("/secret", 404), ("/lessons/one", 404), ("/../secret", 400), ("/up", 404)]
         {
             assert_eq!(server.get_with(target, authorization).status, expected, "{target}");
         }
         assert_eq!(server.get("/one").status, 401, "nobody is anonymous");
+    });
+}
+
+/// A relative symlink leads elsewhere when it is moved, or when a directory above it is.
+#[test]
+fn no_symlink_that_is_moved_leads_out_of_a_home() {
+    for_each_engine(|engine| {
+        let tree = Tree::of(&[("outside/secret", "s"), ("home/outside/mine", "m"), ("home/a/b/c", "c")]);
+        tree.symlink("home/a/link", "../outside");
+        tree.symlink("home/a/b/link", "../../outside");
+        let users = users_file_of(
+            &tree,
+            "[[user]]\nname = \"ada\"\nhash = \"{}\"\nhome = \"/home\"\n\
+             allow = [\"list\", \"get\", \"upload\", \"overwrite\", \"delete\"]\n",
+        );
+        let server = Server::both(&tree, &["--engine", engine, "--writable", "--users", &users, "--quiet"]);
+        let mut ftp = log_in(&server, "ada");
+        let ada = &EVERYBODY[0];
+        let ask = |method: &str, target: &str, fields: &str| {
+            let mut wire = server.connect();
+            wire.send(format!(
+                "{method} {target} HTTP/1.1\r\nHost: a\r\n{}{fields}Content-Length: 0\r\n\r\n",
+                ada.authorization
+            ));
+            wire.response(method).status
+        };
+        assert_eq!(ask("GET", "/a/link/mine", ""), 200, "it leads to where she may look");
+        assert_eq!(ask("GET", "/a/b/link/mine", ""), 200, "and so does this");
+        assert_eq!(ask("MOVE", "/a/link", "Destination: /link\r\n"), 201, "the link alone");
+        ftp.expect("RNFR /a/b", 350);
+        ftp.expect("RNTO /b", 250);
+        for link in ["/link", "/b/link"] {
+            for (method, expected) in [("GET", 404), ("PUT", 409), ("DELETE", 404), ("MKCOL", 409)] {
+                assert_eq!(ask(method, &format!("{link}/secret"), ""), expected, "{method} by {link}");
+            }
+            assert_eq!(ask("MOVE", "/outside/mine", &format!("Destination: {link}/mine\r\n")), 409, "{link}");
+            for command in ["RETR", "STOR", "APPE", "MLSD"] {
+                assert_eq!(
+                    ftp.transfer(format!("{command} {link}/secret"), Some(b"x")),
+                    550,
+                    "{command} {link}"
+                );
+            }
+            for command in ["SIZE", "MLST", "DELE", "MKD", "RNFR", "SITE CHMOD 600"] {
+                ftp.expect(format!("{command} {link}/secret"), 550);
+            }
+            assert_eq!(ftp.transfer(format!("NLST {link}"), None), 550, "{link}");
+        }
+        assert_eq!(std::fs::read_to_string(tree.join("outside/secret")).unwrap(), "s");
+        assert_eq!(std::fs::read_dir(tree.join("outside")).unwrap().count(), 1);
     });
 }

@@ -25,8 +25,8 @@ use rustix::io::Errno;
 
 use crate::client::{Fault, Kind};
 use crate::engine::{self, Engine, Service};
-use crate::escape::printable;
-use crate::files::{Room, Root, Rules};
+use crate::escape::{Escaped, printable};
+use crate::files::{Room, Root, Rules, TreePath};
 use crate::limits::{self, Gate};
 use crate::listen::{Address, Listener};
 use crate::log::{self, Format};
@@ -199,17 +199,25 @@ impl Server {
     ///
     /// # Errors
     /// [`Failure::Usage`] for options that do not go together or have no effect; a directory or a users
-    /// file that may not be read.
+    /// file that may not be read; a home that is no directory.
     pub fn open(&self, tree: &TreeOptions, access: &AccessOptions) -> anyhow::Result<(Root, Users)> {
         let users = access.open()?;
-        if users.have_passwords() && !self.speaks_tls {
-            eprintln!("{}", access::IN_CLEAR);
-        }
         let (hidden, writable) = (tree.hidden, access.writable);
         let rules = Rules { hidden, writable, durable: tree.durability == Switch::On };
         let root = Root::open(&tree.dir, rules, self.room).map_err(|error| {
             anyhow!("cannot serve '{}': {error}; name a directory that you may read", tree.dir.display())
         })?;
+        let top = TreePath::ROOT;
+        for user in users.iter() {
+            let home = user.place(&top);
+            root.check_directory(&home).map_err(|error| {
+                let (home, name) = (Escaped(home.as_bytes()), Escaped(user.name()));
+                anyhow!("cannot serve the home '/{home}' of '{name}': {error}; make that directory first")
+            })?;
+        }
+        if users.have_passwords() && !self.speaks_tls {
+            eprintln!("{}", access::IN_CLEAR);
+        }
         Ok((root.with_uploads(limits::uploads_for(self.descriptors)), users))
     }
 

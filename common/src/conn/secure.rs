@@ -89,7 +89,8 @@ impl Conn {
     }
 
     /// The id that [`Conn::start_tls`] was given on the connection whose session this one resumed.
-    /// `None`: the client resumed none, and may be anybody.
+    /// `None`: the client resumed none, and may be anybody. Where this connection was given the same id, the
+    /// tickets that it hands out lead there from now on.
     pub fn resumed_session(&self) -> Option<SessionId> {
         self.0.stream.tls()?.resumed_session()
     }

@@ -1,5 +1,5 @@
-//! A directory of this machine. Every access is by openat2, relative to the root's descriptor and
-//! confined to what is beneath it, also while somebody swaps symlinks.
+//! A directory of this machine. Every access is by openat2, relative to the root's descriptor or a home's
+//! and confined to what is beneath it, also while somebody swaps symlinks.
 
 use std::io;
 use std::os::fd::OwnedFd;
@@ -143,7 +143,12 @@ impl Local {
         how: ResolveFlags,
     ) -> Result<OwnedFd, Errno> {
         let resolve = ResolveFlags::BENEATH | ResolveFlags::NO_MAGICLINKS | how;
-        let open = || openat2(&self.root, path.as_path(), flags, Mode::empty(), resolve);
+        let find = |from: &OwnedFd, path: &Path, flags| openat2(from, path, flags, Mode::empty(), resolve);
+        let open = || match path.as_paths() {
+            (None, path) => find(&self.root, path, flags),
+            // From its own descriptor a home confines as the root does.
+            (Some(home), path) => find(&find(&self.root, home, LOOK)?, path, flags),
+        };
         if how.contains(ResolveFlags::CACHED) {
             return open();
         }

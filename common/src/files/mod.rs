@@ -104,6 +104,24 @@ impl Root {
         Self { uploads: Gate::of_uploads(max), ..self }
     }
 
+    /// Whether a path names a directory that is served; for callers that may wait.
+    ///
+    /// # Errors
+    /// As [`Tree::list`].
+    pub fn check_directory(&self, path: &TreePath) -> Result<(), Error> {
+        self.check_visible(path)?;
+        self.local.directory_blocking(path)?;
+        Ok(())
+    }
+
+    fn check_visible(&self, path: &TreePath) -> Result<(), Error> {
+        let mut names = path.segments().enumerate();
+        match names.all(|(depth, name)| self.visible.shows(name, depth == 0)) {
+            true => Ok(()),
+            false => Err(Error::NotFound),
+        }
+    }
+
     /// The tree for one worker thread.
     pub fn tree(&self) -> Tree {
         Tree { root: self.clone(), cache: RefCell::new(Cache::new(self.room)) }
@@ -124,7 +142,7 @@ impl Tree {
     /// # Errors
     /// [`Error::NotFound`] also for hidden names and for what is neither file nor directory.
     pub async fn metadata(&self, path: &TreePath) -> Result<Meta, Error> {
-        self.check_visible(path)?;
+        self.root.check_visible(path)?;
         self.root.local.metadata(path).await
     }
 
@@ -133,7 +151,7 @@ impl Tree {
     /// # Errors
     /// [`Error::IsDirectory`] for a directory; else as [`Tree::metadata`].
     pub async fn open(&self, path: &TreePath) -> Result<Rc<Content>, Error> {
-        self.check_visible(path)?;
+        self.root.check_visible(path)?;
         let generation = self.root.local.changes.generation();
         let known = self.cache.borrow_mut().find(path, generation);
         let earlier = match known {
@@ -165,7 +183,7 @@ impl Tree {
     /// # Errors
     /// [`Error::NotDirectory`] for a file; else as [`Tree::metadata`].
     pub async fn list(&self, path: &TreePath) -> Result<List, Error> {
-        self.check_visible(path)?;
+        self.root.check_visible(path)?;
         let directory = self.root.local.directory(path).await?;
         Ok(List::new(directory, path.clone(), self.root.local.clone(), self.root.visible))
     }
@@ -199,7 +217,7 @@ impl Tree {
     /// # Errors
     /// As [`Tree::metadata`].
     pub async fn partial_size(&self, path: &TreePath, owner: &[u8]) -> Result<Option<u64>, Error> {
-        self.check_visible(path)?;
+        self.root.check_visible(path)?;
         let (local, path, owner) = (self.root.local.clone(), path.clone(), owner.to_vec());
         offload::run(move || store::partial_size(&local, &path, &owner)).await?
     }
@@ -354,15 +372,7 @@ impl Tree {
         if path.segments().any(is_own) {
             return Err(Error::Hidden);
         }
-        self.check_visible(path).map_err(|_| Error::Hidden)
-    }
-
-    fn check_visible(&self, path: &TreePath) -> Result<(), Error> {
-        let mut names = path.segments().enumerate();
-        match names.all(|(depth, name)| self.root.visible.shows(name, depth == 0)) {
-            true => Ok(()),
-            false => Err(Error::NotFound),
-        }
+        self.root.check_visible(path).map_err(|_| Error::Hidden)
     }
 }
 

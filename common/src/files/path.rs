@@ -10,7 +10,12 @@ pub const MAX_PATH: usize = 4_095;
 /// A path relative to the root: names joined by single slashes, none of them empty, `.` or `..`, no
 /// NUL. The root itself is empty. Names are bytes; they need not be UTF-8.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub struct TreePath(Vec<u8>);
+pub struct TreePath {
+    bytes: Vec<u8>,
+    /// So many of the bytes name a directory that the path cannot leave, neither by its text nor by a
+    /// symlink. The same names with another home may lead elsewhere, so they are another path.
+    home: usize,
+}
 
 /// Why bytes are no path inside the tree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -28,10 +33,10 @@ pub enum PathRule {
 
 impl TreePath {
     /// The root.
-    pub const ROOT: Self = Self(Vec::new());
+    pub const ROOT: Self = Self { bytes: Vec::new(), home: 0 };
 
-    /// Reads `path`, from the root if it begins with a slash, else from this directory. Empty
-    /// segments and `.` are dropped and `..` is resolved here, by the text: `b"/a//./b/../c"` is
+    /// Reads `path`, from the root (or the home) if it begins with a slash, else from this directory.
+    /// Empty segments and `.` are dropped and `..` is resolved here, by the text: `b"/a//./b/../c"` is
     /// `a/c`.
     ///
     /// # Errors
@@ -40,8 +45,11 @@ impl TreePath {
         if path.contains(&0) {
             return Err(PathRule::Nul);
         }
-        let mut joined = if path.starts_with(b"/") { Self::ROOT } else { self.clone() };
-        joined.0.reserve(path.len() + 1);
+        let mut joined = self.clone();
+        if path.starts_with(b"/") {
+            joined.bytes.truncate(self.home);
+        }
+        joined.bytes.reserve(path.len() + 1);
         for segment in path.split(|&byte| byte == b'/') {
             match segment {
                 b"" | b"." => {}
@@ -49,7 +57,7 @@ impl TreePath {
                 name => joined.push(name),
             }
         }
-        match joined.0.len() {
+        match joined.bytes.len() {
             0..=MAX_PATH => Ok(joined),
             _ => Err(PathRule::TooLong),
         }
@@ -62,20 +70,31 @@ impl TreePath {
         child
     }
 
-    fn push(&mut self, name: &[u8]) {
-        if !self.0.is_empty() {
-            self.0.push(b'/');
+    /// The same path below a directory of the tree, its home, which it cannot leave: what it names is looked
+    /// up from there as other paths are from the root.
+    #[must_use]
+    pub fn below(&self, home: &Self) -> Self {
+        let mut below = Self { bytes: home.bytes.clone(), home: home.bytes.len() };
+        if !self.is_root() {
+            below.push(&self.bytes);
         }
-        self.0.extend_from_slice(name);
+        below
     }
 
-    /// The directory that holds it; the root has none.
-    pub fn parent(&self) -> Option<Self> {
-        match self.0.iter().rposition(|&byte| byte == b'/') {
-            Some(slash) => Some(Self(self.0.get(..slash)?.to_vec())),
-            None if self.0.is_empty() => None,
-            None => Some(Self::ROOT),
+    fn push(&mut self, name: &[u8]) {
+        if !self.bytes.is_empty() {
+            self.bytes.push(b'/');
         }
+        self.bytes.extend_from_slice(name);
+    }
+
+    /// The directory that holds it; the root has none, nor has the home.
+    pub fn parent(&self) -> Option<Self> {
+        if self.bytes.len() == self.home {
+            return None;
+        }
+        let end = self.bytes.iter().rposition(|&byte| byte == b'/').unwrap_or_default();
+        Some(Self { bytes: self.bytes.get(..end)?.to_vec(), home: self.home })
     }
 
     /// The last name; the root has none.
@@ -85,25 +104,27 @@ impl TreePath {
 
     /// The names from the root down.
     pub fn segments(&self) -> impl DoubleEndedIterator<Item = &[u8]> {
-        self.0.split(|&byte| byte == b'/').filter(|name| !name.is_empty())
+        self.bytes.split(|&byte| byte == b'/').filter(|name| !name.is_empty())
     }
 
     /// Whether it is the root itself.
     pub fn is_root(&self) -> bool {
-        self.0.is_empty()
+        self.bytes.is_empty()
     }
 
     /// The names joined by slashes, without one at either end.
     pub fn as_bytes(&self) -> &[u8] {
-        &self.0
+        &self.bytes
     }
 
-    /// For a call relative to the root's descriptor.
-    pub(super) fn as_path(&self) -> &Path {
-        match self.0.as_slice() {
-            [] => Path::new("."),
-            bytes => Path::new(OsStr::from_bytes(bytes)),
-        }
+    /// For calls relative to a descriptor: the home, if there is one, from the root's, and the rest from
+    /// the home's.
+    pub(super) fn as_paths(&self) -> (Option<&Path>, &Path) {
+        let (home, rest) = self.bytes.split_at_checked(self.home).unwrap_or_default();
+        let path = |bytes| Path::new(OsStr::from_bytes(bytes));
+        let rest = rest.strip_prefix(b"/").unwrap_or(rest);
+        let rest = if rest.is_empty() { Path::new(".") } else { path(rest) };
+        ((!home.is_empty()).then(|| path(home)), rest)
     }
 }
 
@@ -133,6 +154,31 @@ mod tests {
             let seen = joined.as_ref().map(|path| std::str::from_utf8(path.as_bytes()).unwrap());
             assert_eq!(seen.map_err(|rule| *rule), expected, "{why}");
         }
+    }
+
+    #[test]
+    fn a_path_below_a_home_names_nothing_above_it() {
+        let home = TreePath::ROOT.join(b"homes/ada").unwrap();
+        let below = |text: &[u8]| TreePath::ROOT.join(text).unwrap().below(&home);
+        for (from, path, expected, why) in [
+            ("", "", Ok("homes/ada"), "the home"),
+            ("", "a", Ok("homes/ada/a"), "relative"),
+            ("a/b", "/c", Ok("homes/ada/c"), "from the home"),
+            ("a/b", "../..", Ok("homes/ada"), "up to it"),
+            ("", "..", Err(PathRule::Outside), "above it"),
+            ("a", "/../ada", Err(PathRule::Outside), "out and in again"),
+        ] {
+            let joined = below(from.as_bytes()).join(path.as_bytes());
+            let seen = joined.as_ref().map(|path| std::str::from_utf8(path.as_bytes()).unwrap());
+            assert_eq!(seen.map_err(|rule| *rule), expected, "{why}");
+        }
+        let (path, home) = (Path::new, Some(Path::new("homes/ada")));
+        assert_eq!(below(b"").as_paths(), (home, path(".")));
+        assert_eq!(below(b"a/b").as_paths(), (home, path("a/b")));
+        let same_names = TreePath::ROOT.join(b"homes/ada/a").unwrap();
+        assert_eq!(same_names.as_paths(), (None, path("homes/ada/a")));
+        assert_ne!(below(b"a"), same_names, "it may lead elsewhere");
+        assert_eq!(same_names.below(&TreePath::ROOT), same_names, "the root is everybody's home");
     }
 
     #[test]

@@ -25,7 +25,11 @@ fn path(text: &str) -> TreePath {
 
 /// What a path leads to, in a word.
 async fn open(tree: &Tree, text: &str) -> String {
-    match tree.open(&path(text)).await {
+    open_at(tree, &path(text)).await
+}
+
+async fn open_at(tree: &Tree, path: &TreePath) -> String {
+    match tree.open(path).await {
         Ok(content) => {
             let mut bytes = vec![0; 64];
             let read = content.read_at(&mut bytes, 0).await.unwrap();
@@ -88,6 +92,48 @@ fn nothing_but_regular_files_inside_is_opened() {
         }
         let long = "x".repeat(300);
         assert_eq!(open(&tree, &long).await, "NotFound", "a name longer than any");
+    });
+}
+
+#[test]
+fn a_home_confines_as_the_root_does() {
+    let outer = exhibits();
+    let home = path("in");
+    symlink("in", outer.path().join("linked")).unwrap();
+    on_test_runtime(async {
+        let alone = root(&outer.path().join("in"), true).tree();
+        let all = root(outer.path(), true).tree();
+        for (text, from_above, why) in [
+            ("a", "a", "a file"),
+            ("sub/b", "b", "in a directory"),
+            ("inside", "b", "a symlink that stays inside"),
+            ("", "IsDirectory", "the home"),
+            ("a/b", "NotDirectory", "a file on the way"),
+            ("outside", "secret", "a symlink that leads out"),
+            ("up/secret", "secret", "a directory symlink that leads out"),
+            ("up/in/a", "a", "out and in again"),
+            ("absolute", "NotFound", "absolute"),
+            ("dangling", "NotFound", "a symlink to nothing"),
+        ] {
+            // First, so that the worker keeps it open under the same names.
+            assert_eq!(
+                open_at(&all, &home.join(text.as_bytes()).unwrap()).await,
+                from_above,
+                "{text}: {why}"
+            );
+            let expected = open(&alone, text).await;
+            for home in [&home, &path("linked")] {
+                assert_eq!(open_at(&all, &path(text).below(home)).await, expected, "{text}: {why}");
+            }
+        }
+        let names = async |tree: &Tree, at: &TreePath| {
+            let entries = tree.list(at).await.unwrap().collect().await.unwrap();
+            let mut names: Vec<_> = entries.into_iter().map(|entry| entry.name).collect();
+            names.sort();
+            names
+        };
+        let listed = names(&all, &TreePath::ROOT.below(&home)).await;
+        assert_eq!(listed, names(&alone, &TreePath::ROOT).await, "no symlink that leads out");
     });
 }
 

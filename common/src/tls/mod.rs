@@ -35,6 +35,10 @@ const CHECK_WAIT: Duration = Duration::from_secs(1);
 pub struct Tls {
     config: Arc<ServerConfig>,
     tickets: Arc<Tickets>,
+    /// Connections are further ones of their session.
+    is_further: bool,
+    /// Tickets go out with the end of the handshake.
+    is_prompt: bool,
     certificate: Arc<Certificate>,
 }
 
@@ -65,7 +69,7 @@ impl Tls {
         let tickets = Tickets::new(aws_lc_rs::Ticketer::new()?);
         config.ticketer = Arc::<Tickets>::clone(&tickets);
         config.session_storage = Arc::<Tickets>::clone(&tickets);
-        Ok(Self { config: config.into(), tickets, certificate })
+        Ok(Self { config: config.into(), tickets, is_further: false, is_prompt: false, certificate })
     }
 
     /// The same for one protocol: its names for ALPN (RFC 7301), and how many tickets a TLS 1.3
@@ -73,8 +77,7 @@ impl Tls {
     /// (section 3.2); one that offers none is served.
     ///
     /// A ticket takes about 5 microseconds, a twentieth of a handshake. Clients that use one only once
-    /// get the next one with each connection that they read from; those that may not read, as FTP's
-    /// uploads, need more of them beforehand.
+    /// need the next one with each connection.
     pub fn for_protocol(&self, names: &[&str], tickets: usize) -> Self {
         let mut config = ServerConfig::clone(&self.config);
         config.alpn_protocols = names.iter().map(|name| name.as_bytes().to_vec()).collect();
@@ -82,10 +85,25 @@ impl Tls {
         Self { config: config.into(), ..self.clone() }
     }
 
+    /// The same for further connections of a session, which anybody could make: their tickets are taken for the
+    /// session's only when [`Conn::resumed_session`](crate::conn::Conn::resumed_session) has told that it is
+    /// what they resumed.
+    #[must_use]
+    pub fn for_further(self) -> Self {
+        Self { is_further: true, ..self }
+    }
+
+    /// The same for connections on which only the client sends. Tickets go out as soon as there are some;
+    /// else they wait for the first content or the first wait for some, which saves a call.
+    #[must_use]
+    pub fn for_uploads(self) -> Self {
+        Self { is_prompt: true, ..self }
+    }
+
     /// What one connection needs.
     fn for_connection(&self, id: Option<SessionId>) -> (Arc<ServerConfig>, Arc<Tickets>) {
         let Some(id) = id else { return (Arc::clone(&self.config), Arc::clone(&self.tickets)) };
-        let tickets = self.tickets.of(id);
+        let tickets = self.tickets.of(id, self.is_further);
         let mut config = ServerConfig::clone(&self.config);
         config.ticketer = Arc::<Tickets>::clone(&tickets);
         config.session_storage = Arc::<Tickets>::clone(&tickets);

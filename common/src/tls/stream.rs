@@ -34,6 +34,8 @@ pub(crate) struct TlsStream {
     session: Connection,
     /// What the server's end knows its sessions by.
     tickets: Option<Arc<Tickets>>,
+    /// They go out with the end of the handshake.
+    is_prompt: bool,
     /// Records that have come and that the session has not taken yet.
     incoming: Input,
     /// Content was encrypted that has not gone out whole. The session's own messages (tickets, the
@@ -46,17 +48,18 @@ pub(crate) struct TlsStream {
 impl TlsStream {
     /// Before the handshake.
     pub(crate) fn new(socket: Socket, end: End<'_>) -> io::Result<Self> {
-        let (session, tickets) = match end {
+        let (session, tickets, is_prompt) = match end {
             End::Server(tls, id) => {
                 let (config, tickets) = tls.for_connection(id);
-                (ServerConnection::new(config).map(Connection::from), Some(tickets))
+                (ServerConnection::new(config).map(Connection::from), Some(tickets), tls.is_prompt)
             }
             End::Client(tls, name) => {
-                (ClientConnection::new(Arc::clone(&tls.0), name).map(Connection::from), None)
+                (ClientConnection::new(Arc::clone(&tls.0), name).map(Connection::from), None, false)
             }
         };
         let session = session.map_err(io::Error::other)?;
-        Ok(Self { socket, session, tickets, incoming: Input::default(), owes: false, is_closing: false })
+        let incoming = Input::default();
+        Ok(Self { socket, session, tickets, is_prompt, incoming, owes: false, is_closing: false })
     }
 
     pub(crate) fn socket(&self) -> &Socket {
@@ -76,7 +79,7 @@ impl TlsStream {
     }
 
     /// Ready when content can move. It need not be flushed then: the last messages go out with the
-    /// first content, or before the first wait for some.
+    /// first content, or before the first wait for some, unless tickets are prompt.
     pub(crate) fn poll_handshake(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         while self.session.is_handshaking() {
             if self.session.wants_write() {
@@ -84,6 +87,12 @@ impl TlsStream {
             } else if !ready!(self.poll_take(cx))? {
                 return Poll::Ready(Err(io::ErrorKind::UnexpectedEof.into()));
             }
+        }
+        if self.is_prompt
+            && self.session.wants_write()
+            && let Poll::Ready(sent) = self.poll_transmit(cx)
+        {
+            sent?;
         }
         Poll::Ready(Ok(()))
     }

@@ -357,6 +357,30 @@ fn a_resumed_session_is_known() {
     }
 }
 
+/// Anybody can make a further connection, and has tickets before it is known whether it is the session's.
+#[test]
+fn tickets_of_further_connections_count_for_those_who_resumed() {
+    for (client, version) in [("TLS 1.2", &TLS12), ("TLS 1.3", &TLS13)] {
+        let (memory, stranger) = (memory(version), memory(version));
+        on_test_runtime(async {
+            let first = tls().for_protocol(&["ftp"], 1);
+            let further = first.for_protocol(&["ftp-data"], 1).for_further();
+            let id = Some(SessionId::new());
+            for _ in 0..3 {
+                assert_eq!(
+                    resumed(&further, &stranger, id).await,
+                    None,
+                    "{client}: a stranger, again and again"
+                );
+            }
+            assert_eq!(resumed(&first, &memory, id).await, None, "{client}: the session begins");
+            for _ in 0..3 {
+                assert_eq!(resumed(&further, &memory, id).await, id, "{client}: each gives the next ticket");
+            }
+        });
+    }
+}
+
 #[test]
 fn nothing_is_lost_when_a_wait_is_dropped() {
     on_test_runtime(async {

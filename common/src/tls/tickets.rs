@@ -21,8 +21,11 @@ const KEPT: usize = 4_096;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SessionId(u64);
 
-/// Stands in tickets of connections that have no id.
+/// Stands in tickets of connections that have no id, and for the connection that a session began with.
 const NO_ID: u64 = 0;
+
+/// Further connections that are remembered as their session's own (32 KiB); the latest of them.
+const VOUCHED: usize = 4_096;
 
 impl SessionId {
     /// One that no other session has.
@@ -38,41 +41,82 @@ impl SessionId {
 pub(super) struct Tickets {
     ticketer: Arc<dyn ProducesTickets>,
     kept: Arc<dyn StoresServerSessions>,
-    id: Option<SessionId>,
-    /// The id in the ticket, or with what was kept, that was read last.
-    came: Mutex<Option<SessionId>>,
+    vouched: Arc<Vouched>,
+    mark: Mark,
+    /// The mark of the ticket, or of what was kept, that was read last.
+    came: Mutex<Option<Mark>>,
+}
+
+/// What stands in front of a ticket's content.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Mark {
+    /// The session.
+    id: u64,
+    /// The further connection of it that hands the ticket out.
+    by: u64,
+}
+
+/// Further connections that have turned out to be their session's. Anybody can make one, and gets tickets
+/// with the handshake, before it is known who it is.
+#[derive(Debug)]
+struct Vouched(Box<[AtomicU64]>);
+
+impl Vouched {
+    fn place(&self, connection: u64) -> Option<&AtomicU64> {
+        self.0.get(connection as usize % VOUCHED)
+    }
+
+    fn add(&self, connection: u64) {
+        if let Some(place) = self.place(connection) {
+            place.store(connection, Ordering::Release);
+        }
+    }
+
+    fn has(&self, connection: u64) -> bool {
+        connection == NO_ID
+            || self.place(connection).is_some_and(|place| place.load(Ordering::Acquire) == connection)
+    }
 }
 
 impl Tickets {
     /// For all connections that have no id.
     pub(super) fn new(ticketer: Arc<dyn ProducesTickets>) -> Arc<Self> {
         let kept = ServerSessionMemoryCache::new(KEPT);
-        Arc::new(Self { ticketer, kept, id: None, came: Mutex::new(None) })
+        let vouched = Arc::new(Vouched((0..VOUCHED).map(|_| AtomicU64::new(NO_ID)).collect()));
+        let mark = Mark { id: NO_ID, by: NO_ID };
+        Arc::new(Self { ticketer, kept, vouched, mark, came: Mutex::new(None) })
     }
 
-    /// The same for a connection with an id.
-    pub(super) fn of(&self, id: SessionId) -> Arc<Self> {
+    /// The same for a connection with an id. `is_further`: it is not the one that the session began with.
+    pub(super) fn of(&self, SessionId(id): SessionId, is_further: bool) -> Arc<Self> {
         let (ticketer, kept) = (Arc::clone(&self.ticketer), Arc::clone(&self.kept));
-        Arc::new(Self { ticketer, kept, id: Some(id), came: Mutex::new(None) })
+        let vouched = Arc::clone(&self.vouched);
+        let mark = Mark { id, by: if is_further { SessionId::new().0 } else { NO_ID } };
+        Arc::new(Self { ticketer, kept, vouched, mark, came: Mutex::new(None) })
     }
 
-    /// The id of the session that the connection comes from, once it is known to have resumed one.
+    /// The id of the session that the connection comes from, once it is known to have resumed one. If it is
+    /// the connection's own, the tickets that it hands out are as good.
     pub(super) fn came_from(&self) -> Option<SessionId> {
-        *self.came.lock().unwrap_or_else(PoisonError::into_inner)
+        let came = *self.came.lock().unwrap_or_else(PoisonError::into_inner);
+        let came = came.filter(|came| came.id != NO_ID && self.vouched.has(came.by))?;
+        if came.id == self.mark.id {
+            self.vouched.add(self.mark.by);
+        }
+        Some(SessionId(came.id))
     }
 
     fn marked(&self, session: &[u8]) -> Vec<u8> {
-        let id = self.id.map_or(NO_ID, |id| id.0);
-        [&id.to_be_bytes(), session].concat()
+        [&self.mark.id.to_be_bytes(), &self.mark.by.to_be_bytes(), session].concat()
     }
 
     fn unmarked(&self, mut session: Vec<u8>) -> Option<Vec<u8>> {
-        let id = u64::from_be_bytes(*session.first_chunk()?);
-        session.drain(..size_of::<u64>());
+        let (id, rest) = session.split_first_chunk()?;
+        let came = Mark { id: u64::from_be_bytes(*id), by: u64::from_be_bytes(*rest.first_chunk()?) };
+        session.drain(..2 * size_of::<u64>());
         // Without an id of its own this may be many connections, and none of them asks.
-        if self.id.is_some() {
-            *self.came.lock().unwrap_or_else(PoisonError::into_inner) =
-                (id != NO_ID).then_some(SessionId(id));
+        if self.mark.id != NO_ID {
+            *self.came.lock().unwrap_or_else(PoisonError::into_inner) = Some(came);
         }
         Some(session)
     }

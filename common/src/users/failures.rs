@@ -1,8 +1,10 @@
 //! Failed logins of the last ten minutes, counted by address and by name. It answers no login and
 //! waits for nothing; the time is an argument.
 //!
-//! An address with [`MOST`] failures is refused until they age out. A name is only slowed: a lock
-//! would let anybody keep its owner out. The failures of one address at one name are forgotten when
+//! An address with [`MOST`] failures is refused until they age out, but for logins that were verified lately:
+//! behind a NAT or a reverse proxy many people have one address. So that a refused address cannot go on
+//! guessing at those, what it sends counts at the name, and a name with [`MOST`] failures is refused there
+//! too. Elsewhere a name is only slowed: a lock would let anybody keep its owner out. The failures of one address at one name are forgotten when
 //! that login succeeds there; those at other names stay, so an account of one's own does not help to
 //! guess at those of others.
 //!
@@ -80,6 +82,17 @@ impl Failures {
         let record = self.addresses.find(origin.address?, now)?;
         let oldest = record.failures.front()?.at;
         (record.failures.len() >= MOST).then(|| Duration::from_millis(oldest + WINDOW - now))
+    }
+
+    /// Whether so much has been tried at this name that a refused address may not log in by it either.
+    pub(super) fn is_guessed_at(&mut self, origin: Origin, now: u64) -> bool {
+        self.names.find(origin.name, now).is_some_and(|record| record.failures.len() >= MOST)
+    }
+
+    /// Counts what a refused address has tried: at the name only, so that the refusal comes to its end
+    /// however often a forgotten client tries again.
+    pub(super) fn count_refused(&mut self, origin: Origin, now: u64) {
+        self.names.add(origin.name, origin.address.unwrap_or_default(), now);
     }
 
     /// Counts a failure. Tells how many there are now, of this address or at this name, whichever is
@@ -203,6 +216,22 @@ mod tests {
         assert_eq!(failures.refused(keys.origin(peer("192.0.2.2"), b"ada"), MINUTE), None, "another address");
         failures.count(origin("ada"), WINDOW);
         assert_eq!(failures.refused(origin("ada"), WINDOW), Some(Duration::from_millis(1)), "one more");
+    }
+
+    #[test]
+    fn what_a_refused_address_tries_counts_at_the_name_only() {
+        let (keys, mut failures) = (Keys::default(), Failures::default());
+        let origin = |name: &str| keys.origin(peer("192.0.2.1"), name.as_bytes());
+        for _ in 0..MOST {
+            failures.count(origin("bob"), 0);
+        }
+        for tried in 0..MOST {
+            assert!(!failures.is_guessed_at(origin("ada"), 0), "{tried}");
+            failures.count_refused(origin("ada"), MINUTE);
+        }
+        assert!(failures.is_guessed_at(origin("ada"), MINUTE));
+        assert_eq!(failures.refused(origin("ada"), WINDOW), None, "the refusal ends with its failures");
+        assert!(!failures.is_guessed_at(origin("ada"), MINUTE + WINDOW), "and so does this");
     }
 
     #[test]

@@ -11,7 +11,8 @@
 //!   failures, which are counted for unknown names as well. So even the nanoseconds by which a table
 //!   finds a name or not are hidden, unless hashing takes longer than the delay.
 //! - [`Denied::TooMany`] looks at the address, [`Denied::Busy`] at the queue, neither at the name.
-//! - A right login is answered sooner. Whoever sends one knows all that this tells.
+//! - A right login is answered sooner, and where the address is refused, one that was verified within the
+//!   last minutes still is. Whoever sends one knows all that this tells.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -93,6 +94,15 @@ struct Verified {
     until: u64,
 }
 
+impl Memory {
+    /// Whose login it is, if the same was verified lately.
+    fn recall(&self, attempt: &Attempt, now: u64) -> Option<Arc<User>> {
+        let verified = self.verified.get(attempt.account?)?.as_ref()?;
+        let is_known = verified.until > now && verified.tag == attempt.tag;
+        is_known.then(|| Arc::clone(&verified.user))
+    }
+}
+
 /// One login.
 #[derive(Debug)]
 struct Attempt {
@@ -151,6 +161,10 @@ impl Logins {
         self.accounts.is_empty()
     }
 
+    pub(super) fn users(&self) -> impl Iterator<Item = &User> {
+        self.accounts.iter().map(|account| &*account.user)
+    }
+
     pub(super) async fn login(
         self: &Arc<Self>,
         name: &[u8],
@@ -174,15 +188,16 @@ impl Logins {
     /// The answer to a login that needs no judgement.
     fn recall(&self, attempt: &Attempt, now: u64) -> Option<Result<Arc<User>, Denied>> {
         let mut memory = self.memory();
-        // First, so that a refused address cannot go on guessing at what is remembered.
-        if let Some(retry_after) = memory.failures.refused(attempt.origin, now) {
-            return Some(Err(Denied::TooMany { retry_after }));
-        }
-        let verified = memory.verified.get(attempt.account?)?.as_ref()?;
-        let is_known = verified.until > now && verified.tag == attempt.tag;
         // Its failures are not forgotten: else whoever shares an address with a busy user could guess
         // at that user's password without end.
-        is_known.then(|| Ok(Arc::clone(&verified.user)))
+        let known = memory.recall(attempt, now);
+        let Some(retry_after) = memory.failures.refused(attempt.origin, now) else { return known.map(Ok) };
+        // Whoever shares the address goes on. Guesses at what is remembered count, and end this.
+        let known = known.filter(|_| !memory.failures.is_guessed_at(attempt.origin, now));
+        if known.is_none() {
+            memory.failures.count_refused(attempt.origin, now);
+        }
+        Some(known.ok_or(Denied::TooMany { retry_after }))
     }
 
     async fn judge(

@@ -68,7 +68,7 @@ pub enum Denied {
     /// No such name, or not its password. The answer has been delayed already.
     #[error("wrong name or password")]
     Wrong,
-    /// Too many failures from this address within ten minutes; nothing was looked at.
+    /// Too many failures from this address within ten minutes; only what was verified lately is let in.
     #[error("too many failed logins; try again in {} seconds", retry_after.as_secs() + 1)]
     TooMany {
         /// Until the first of the failures no longer counts.
@@ -154,6 +154,11 @@ impl Users {
     /// Whether anybody can log in with a password, so that a refused peer should be asked for one.
     pub fn have_passwords(&self) -> bool {
         !self.logins.is_empty()
+    }
+
+    /// Those who log in with a password.
+    pub fn iter(&self) -> impl Iterator<Item = &User> {
+        self.logins.users()
     }
 
     /// Who a peer is that has not said who it is. `None`: it must log in.

@@ -113,17 +113,25 @@ async fn an_address_with_too_many_failures_is_refused_at_once() {
     for failure in 0..20_u8 {
         assert_eq!(users.login(&[failure], b"x", here).await.err(), Some(Denied::Wrong), "{failure}");
     }
-    for (name, password, from, is_refused, why) in [
-        (b"ada", &b"x"[..], here, true, "wrong"),
+    let refuses = async |name: &[u8], password: &[u8], from| {
+        let answer = users.login(name, password, from).await;
+        matches!(answer, Err(Denied::TooMany { retry_after }) if retry_after > Duration::from_secs(500))
+    };
+    for (name, password, from, expected, why) in [
+        (&b"ada"[..], &b"x"[..], here, true, "wrong"),
         (b"ada", b"secret", here, true, "even a right one: it could be guessed"),
         (b"ada", b"secret", there, false, "from elsewhere"),
-        (b"ada", b"secret", here, true, "remembered now"),
+        (b"ada", b"secret", here, false, "verified lately: many people can have one address"),
+        (b"ada", b"x", here, true, "that lets nobody else in"),
+        (b"bert", b"secret", here, true, "nor by another name"),
     ] {
-        let answer = users.login(name, password, from).await;
-        let refused =
-            matches!(answer, Err(Denied::TooMany { retry_after }) if retry_after > Duration::from_secs(500));
-        assert_eq!(refused, is_refused, "{why}: {answer:?}");
+        assert_eq!(refuses(name, password, from).await, expected, "{why}");
     }
+    for guess in 0..20_u8 {
+        assert!(refuses(b"ada", &[guess], here).await, "{guess}");
+    }
+    assert!(refuses(b"ada", b"secret", here).await, "or a refused address could guess at it without end");
+    assert!(!refuses(b"ada", b"secret", there).await, "no name is locked elsewhere");
 }
 
 #[tokio::test(start_paused = true)]

@@ -26,7 +26,7 @@ pub enum Action {
     /// To change what has the name: replace it, append to it, set its times.
     Overwrite,
     /// To remove a name. A rename asks for this at the old name and for [`Action::Upload`] at the
-    /// new one.
+    /// new one, or [`Action::Overwrite`] where a file has it.
     Delete,
 }
 
@@ -126,7 +126,7 @@ impl User {
         Self { name, is_anonymous: true, home: TreePath::ROOT, allow, rules: Vec::new() }
     }
 
-    /// Shows this user only what is below a directory of the tree.
+    /// Shows this user only what is below a directory of the tree, and follows no symlink out of it.
     ///
     /// # Errors
     /// When `home` is no path inside the tree.
@@ -182,7 +182,7 @@ impl User {
         if self.home.is_root() {
             return Cow::Borrowed(path);
         }
-        Cow::Owned(path.segments().fold(self.home.clone(), |place, name| place.child(name)))
+        Cow::Owned(path.below(&self.home))
     }
 
     /// Whether the user may do this to what `path`, as the user sees it, names. The deepest rule at
@@ -192,11 +192,27 @@ impl User {
         rule.map_or(self.allow, |rule| rule.allow).has(action)
     }
 
-    /// Whether the user may do this to `path` and to everything that could be below it: what a whole
-    /// directory that is moved, removed or packed needs, since a rule below it would be left behind.
-    pub fn may_throughout(&self, action: Action, path: &TreePath) -> bool {
-        let mut below = self.rules.iter().filter(|rule| covers(path, &rule.path));
-        self.may(action, path) && below.all(|rule| rule.allow.has(action))
+    /// Whether the user may take a name away, from a file or a directory: remove what has it, or rename
+    /// that. What a rule names is the operator's and stays, and so do the directories above it: the rule
+    /// would be left behind.
+    pub fn may_remove(&self, path: &TreePath) -> bool {
+        self.may(Action::Delete, path) && !self.is_ruled(path)
+    }
+
+    /// Whether the user may give what is at `from` the name `to`. `action` is what that name takes:
+    /// [`Action::Upload`] where it is free, [`Action::Overwrite`] where a file has it.
+    ///
+    /// What cannot be listed or read at `from` is not moved to where it could be; nor does anything take the
+    /// place of what a rule names, or bring along what the rules below `to` are about.
+    pub fn may_move(&self, from: &TreePath, action: Action, to: &TreePath) -> bool {
+        let reveals = |action| self.may(action, to) && !self.may(action, from);
+        let is_revealed = [Action::List, Action::Get].into_iter().any(reveals);
+        self.may_remove(from) && self.may(action, to) && !self.is_ruled(to) && !is_revealed
+    }
+
+    /// Whether there is a rule for the path or for something below it.
+    fn is_ruled(&self, path: &TreePath) -> bool {
+        self.rules.iter().any(|rule| covers(path, &rule.path))
     }
 
     /// Whether the user may do this anywhere.
@@ -259,24 +275,48 @@ mod tests {
     }
 
     #[test]
-    fn a_directory_is_moved_only_with_all_that_is_below_it() {
+    fn what_a_rule_names_stays() {
         let user = User::new("ada", Actions::ALL)
             .and_then(|user| user.with_rule("/a/b", Actions::READ))
-            .and_then(|user| user.with_rule("/drop", Actions::NONE.and(Action::Delete)))
+            .and_then(|user| user.with_rule("/drop", Actions::NONE.and(Action::Upload).and(Action::Delete)))
             .unwrap();
         for (at, expected, why) in [
             ("/", false, "the rule of /a/b"),
             ("/a", false, "the rule of /a/b"),
-            ("/a/b/c", false, "below a rule"),
+            ("/a/b/c", false, "below a rule that does not allow it"),
             ("/a/c", true, "beside it"),
             ("/ab", true, "another name"),
-            ("/drop", true, "a rule that allows it"),
+            ("/drop", false, "the rule's own directory"),
+            ("/drop/a", true, "below a rule that allows it"),
         ] {
-            assert_eq!(user.may_throughout(Action::Delete, &path(at)), expected, "{at}: {why}");
+            assert_eq!(user.may_remove(&path(at)), expected, "{at}: {why}");
         }
-        for (action, expected) in [(Action::Upload, true), (Action::Get, true)] {
-            assert_eq!(user.may_somewhere(action), expected, "{action}");
+        let free = |from: &str, to: &str| user.may_move(&path(from), Action::Upload, &path(to));
+        for (from, to, expected, why) in [
+            ("/c", "/d", true, "no rule"),
+            ("/c", "/drop/c", true, "to where less may be done"),
+            ("/drop/c", "/drop/d", true, "nothing more can be seen there"),
+            ("/drop/c", "/c", false, "it could be read there"),
+            ("/c", "/a/b/c", false, "nothing may be made there"),
+            ("/c", "/drop", false, "in the place of a rule's own directory"),
+            ("/c", "/a", false, "with what would stand at /a/b"),
+            ("/a", "/c", false, "the rule of /a/b would be left behind"),
+        ] {
+            assert_eq!(free(from, to), expected, "{from} to {to}: {why}");
         }
+        let dropped = |action| user.may_move(&path("/c"), action, &path("/drop/c"));
+        assert!(dropped(Action::Upload) && !dropped(Action::Overwrite), "nothing is replaced there");
+        let lists = User::new("ben", Actions::READ.and(Action::Upload))
+            .and_then(|ben| ben.with_rule("/in", Actions::NONE.and(Action::Get).and(Action::Delete)))
+            .unwrap();
+        assert!(
+            !lists.may_move(&path("/in/c"), Action::Upload, &path("/c")),
+            "its names could be listed there"
+        );
+    }
+
+    #[test]
+    fn what_may_be_done_somewhere_need_not_be_everywhere() {
         let dropper = User::new("box", Actions::NONE).unwrap().with_rule("/in", Actions::DROP).unwrap();
         assert!(dropper.may_somewhere(Action::Upload) && !dropper.may_somewhere(Action::Delete));
     }

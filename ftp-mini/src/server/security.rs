@@ -15,7 +15,7 @@ const DATA: &str = "ftp-data";
 /// Tickets with the handshake of a control connection. A client that uses each of them once has enough
 /// for as many uploads one after the other.
 const CONTROL_TICKETS: usize = 4;
-/// Tickets with each data connection that the client reads from.
+/// Tickets with a data connection that hands them out.
 const DATA_TICKETS: usize = 2;
 
 /// Options of a server that speaks TLS.
@@ -68,11 +68,15 @@ impl SecurityOptions {
     /// What they mean with this certificate.
     pub fn with(&self, tls: &Tls) -> Security {
         let data_session = self.data_session.unwrap_or_default();
-        let tickets = |count| if data_session == DataSession::Off { 0 } else { count };
+        let (control, download, upload) = match data_session {
+            DataSession::Off => (0, 0, 0),
+            DataSession::Prefer => (CONTROL_TICKETS, DATA_TICKETS, 0),
+            DataSession::Require => (CONTROL_TICKETS, DATA_TICKETS, DATA_TICKETS),
+        };
         Security {
-            control: tls.for_protocol(&[CONTROL], tickets(CONTROL_TICKETS)),
-            download: tls.for_protocol(&[CONTROL, DATA], tickets(DATA_TICKETS)),
-            upload: tls.for_protocol(&[CONTROL, DATA], 0),
+            control: tls.for_protocol(&[CONTROL], control),
+            download: tls.for_protocol(&[CONTROL, DATA], download).for_further(),
+            upload: tls.for_protocol(&[CONTROL, DATA], upload).for_further().for_uploads(),
             required: self.require_tls.unwrap_or_default(),
             data_session,
         }
@@ -90,8 +94,10 @@ pub struct Security {
 }
 
 impl Security {
-    /// For a data connection. A client that only writes would leave tickets unread, and a connection
-    /// that is closed with something unread is reset: the end of the upload could be lost.
+    /// For a data connection. Uploads get tickets only where a client without one would be refused: curl
+    /// keeps one, uses it once over TLS 1.3, and looks for the next one before it closes the connection. A
+    /// client that only writes leaves them unread, and a connection that is closed with something unread is
+    /// reset: the end of its upload could be lost.
     pub(super) fn data(&self, is_upload: bool) -> &Tls {
         match is_upload {
             true => &self.upload,

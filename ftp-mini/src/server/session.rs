@@ -80,14 +80,17 @@ pub(super) struct Session {
     pub(super) restart: Restart,
     /// What ALLO said of the next transfer.
     pub(super) announced: Option<u64>,
+    /// The beginning of an upload that SIZE told of last: its path, as the user sees it, and its bytes.
+    /// Boxed like the next: few sessions that wait have one.
+    pub(super) told: Option<Box<(TreePath, u64)>>,
     /// What RNFR named; for the next command only.
-    renaming: Option<Target>,
+    renaming: Option<Box<Target>>,
     pub(super) facts: FactSet,
     pub(super) data: DataPort,
     /// Bytes of content that the command at hand has moved over its data connection.
     pub(super) transferred: u64,
     /// Where the STOU at hand stores.
-    pub(super) unique: Option<Target>,
+    pub(super) unique: Option<Box<Target>>,
 }
 
 impl Session {
@@ -100,6 +103,7 @@ impl Session {
             kind: Type::default(),
             restart: Restart::default(),
             announced: None,
+            told: None,
             renaming: None,
             facts: FactSet::default(),
             data: DataPort::new(&worker.service, control),
@@ -231,10 +235,10 @@ impl Session {
             Command::Mkd(path) => changes::mkd(self, path).await,
             Command::Rmd(path) => changes::rmd(self, path).await,
             Command::Rnfr(path) => {
-                self.renaming = Some(changes::rnfr(self, path).await?);
+                self.renaming = Some(changes::rnfr(self, path).await?.into());
                 Ok(Reply::new(350, "Send RNTO with the new name."))
             }
-            Command::Rnto(path) => changes::rnto(self, renaming, path).await,
+            Command::Rnto(path) => changes::rnto(self, renaming.map(|from| *from), path).await,
             Command::Mfmt { time, path } => changes::mfmt(self, *time, path).await,
             Command::Mff { changes, path } => changes::mff(self, *changes, path).await,
 
@@ -304,7 +308,7 @@ impl Session {
     fn in_full(&self, request: &Request) -> Option<Vec<u8>> {
         let command = request.command.as_ref().ok()?;
         let path = match command {
-            Command::Stou(_) => Ok(self.unique.clone()?),
+            Command::Stou(_) => Ok(*self.unique.clone()?),
             Command::Retr(path)
             | Command::Stor(path)
             | Command::Appe(path)

@@ -56,9 +56,14 @@ impl Target {
         self.user.may(action, &self.path)
     }
 
-    /// For a directory with all that is in it.
-    pub(super) fn may_throughout(&self, action: Action) -> bool {
-        self.user.may_throughout(action, &self.path)
+    /// Whether the user may remove or rename it.
+    pub(super) fn may_remove(&self) -> bool {
+        self.user.may_remove(&self.path)
+    }
+
+    /// Whether the user may give it the name `to`, and do this to that name.
+    pub(super) fn may_move(&self, action: Action, to: &Self) -> bool {
+        self.user.may_move(&self.path, action, &to.path)
     }
 
     /// Whether the user may know what is known of a file without its content.
@@ -93,10 +98,7 @@ impl Target {
     pub(super) fn perm(&self, tree: &Tree, meta: &Meta) -> Perm {
         let changes = |action| tree.is_writable() && self.may(action);
         let is_directory = meta.is_directory();
-        let is_removable = match is_directory {
-            true => changes(Action::Delete) && self.may_throughout(Action::Delete) && !self.path.is_root(),
-            false => changes(Action::Delete),
-        };
+        let is_removable = tree.is_writable() && self.may_remove() && !self.path.is_root();
         let perms = [
             (Perm::READ, !is_directory && self.may(Action::Get)),
             (Perm::APPEND | Perm::WRITE, !is_directory && changes(Action::Overwrite)),

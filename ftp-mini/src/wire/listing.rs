@@ -42,10 +42,17 @@ pub fn write_line(entry: &Entry<'_>, now: i64, out: &mut Vec<u8>) {
     out.extend_from_slice(b"\r\n");
 }
 
-/// Appends the line of NLST for one name: the name.
-pub fn write_name_line(name: &[u8], out: &mut Vec<u8>) {
+/// Appends the line of NLST for one name in a directory: `pub/notes.txt`, `directory` being `pub/`.
+pub fn write_name_line(directory: &[u8], name: &[u8], out: &mut Vec<u8>) {
+    entry::write_name(directory, out);
     entry::write_name(name, out);
     out.extend_from_slice(b"\r\n");
+}
+
+/// Appends the line that stands above the entries of a directory when several are listed: `pub/deep:`
+pub fn write_heading(directory: &[u8], out: &mut Vec<u8>) {
+    entry::write_name(directory, out);
+    out.extend_from_slice(b":\r\n");
 }
 
 /// `-rwxr-sr-t`, as POSIX has it.
@@ -212,8 +219,15 @@ mod tests {
     #[test]
     fn nlst_gives_names_only() {
         let mut out = Vec::new();
-        write_name_line(b"notes.txt", &mut out);
-        write_name_line(b"a\nb", &mut out);
-        assert_eq!(out, b"notes.txt\r\na?b\r\n");
+        write_name_line(b"", b"notes.txt", &mut out);
+        write_name_line(b"a\r\nb/", b"a\nb", &mut out);
+        assert_eq!(out, b"notes.txt\r\na??b/a?b\r\n");
+    }
+
+    #[test]
+    fn a_heading_is_one_line() {
+        let mut out = Vec::new();
+        write_heading(b"pub/a\r\n-rw-r--r--", &mut out);
+        assert_eq!(out, b"pub/a??-rw-r--r--:\r\n");
     }
 }

@@ -46,13 +46,14 @@ impl<'a> Request<'a> {
     /// # Errors
     /// [`Refusal::Forbidden`].
     pub(super) fn require(self, action: Action, path: &TreePath) -> Result<(), Refusal> {
-        self.may(action, path).then_some(()).ok_or(Refusal::Forbidden)
+        permit(self.may(action, path))
     }
+}
 
-    /// The same for everything that could be below the path.
-    pub(super) fn require_throughout(self, action: Action, path: &TreePath) -> Result<(), Refusal> {
-        self.user.may_throughout(action, path).then_some(()).ok_or(Refusal::Forbidden)
-    }
+/// # Errors
+/// [`Refusal::Forbidden`] unless it is permitted.
+pub(super) fn permit(may: bool) -> Result<(), Refusal> {
+    may.then_some(()).ok_or(Refusal::Forbidden)
 }
 
 impl HttpWorker {

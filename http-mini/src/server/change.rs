@@ -9,7 +9,7 @@ use common::files::{Error, Meta, TreePath, Version};
 use common::users::Action;
 
 use super::HttpWorker;
-use super::access::Request;
+use super::access::{Request, permit};
 use super::answer::{Answer, Body};
 use super::content::Incoming;
 use super::refusal::Refusal;
@@ -60,15 +60,13 @@ impl HttpWorker {
     /// DELETE of a file or of an empty directory.
     async fn delete(&self, request: Request<'_>) -> Result<Answer, Refusal> {
         let path = request.path()?;
-        request.require(Action::Delete, &path)?;
+        permit(request.user.may_remove(&path))?;
         if path.is_root() {
             return Err(Error::Root.into());
         }
         let place = request.place(&path);
         let meta = self.tree.metadata(&place).await?;
-        if meta.is_directory() {
-            request.require_throughout(Action::Delete, &path)?;
-        } else if request.names_directory() {
+        if request.names_directory() && !meta.is_directory() {
             return Err(Error::NotDirectory.into());
         }
         preconditions(request.head, Some(&meta))?;
@@ -104,7 +102,7 @@ impl HttpWorker {
         let from = request.path()?;
         let to = TreePath::ROOT.join(&destination::of_request(request.head)?)?;
         let may_overwrite = destination::may_overwrite(request.head)?;
-        request.require(Action::Delete, &from)?;
+        permit(request.user.may_remove(&from))?;
         if from.is_root() || to.is_root() {
             return Err(Error::Root.into());
         }
@@ -115,13 +113,7 @@ impl HttpWorker {
         let meta = self.tree.metadata(&from_place).await?;
         let replaced = self.current(&to_place).await?;
         let action = if replaced.is_some() { Action::Overwrite } else { Action::Upload };
-        match meta.is_directory() {
-            false => request.require(action, &to)?,
-            true => {
-                request.require_throughout(Action::Delete, &from)?;
-                request.require_throughout(action, &to)?;
-            }
-        }
+        permit(request.user.may_move(&from, action, &to))?;
         preconditions(request.head, Some(&meta))?;
         let replaces = replaced.is_some();
         if replaces && !may_overwrite {

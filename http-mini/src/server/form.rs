@@ -6,7 +6,8 @@
 //! - `overwrite=1` before the files: they may replace others. Otherwise a file whose name is taken is
 //!   not stored, and the answer says so.
 //!
-//! Each file is whole and durable at its end, whatever becomes of those behind it.
+//! Each file is whole and durable at its end, whatever becomes of those behind it, so a file that cannot be
+//! stored does not end the form: the answer has the status of the first such file, and names them all.
 
 use common::conn::Conn;
 use common::escape::{Escaped, printable};
@@ -85,7 +86,7 @@ impl HttpWorker {
     ) -> Result<Answer, Refusal> {
         let (head, directory) = (request.head, request.path()?);
         enclosed::check(head)?;
-        let mut decoder = Decoder::new(&Boundary::of_request(head)?);
+        let decoder = Decoder::new(&Boundary::of_request(head)?);
         if !(digest::of_content(head.section())?.is_empty()
             && digest::of_representation(head.section())?.is_empty())
         {
@@ -108,49 +109,62 @@ impl HttpWorker {
             failed: Names::default(),
             status: 409,
         };
+        match form.take(decoder, content, conn).await {
+            // What was stored before the form broke a rule is told all the same.
+            Err(refusal @ Refusal::Rule(_)) if form.stored.count > 0 => form.fail(b"the rest", &refusal),
+            taken => taken?,
+        }
+        form.answer()
+    }
+}
+
+impl Form<'_> {
+    /// Takes the whole form.
+    async fn take(
+        &mut self,
+        mut decoder: Decoder,
+        content: &mut Incoming,
+        conn: &mut Conn,
+    ) -> Result<(), Refusal> {
         let (mut came, mut at) = (Vec::new(), 0);
         loop {
             match decoder.decode(came.get(at..).unwrap_or_default())? {
                 Step::Part(part, used) => {
                     at += used;
-                    form.begin(part).await?;
+                    self.begin(part).await;
                 }
                 Step::Content(span) => {
                     let piece = came.get(at + span.start..at + span.end).unwrap_or_default();
-                    form.content(piece).await?;
+                    self.content(piece).await;
                     at += span.end;
                 }
                 Step::End(used) => {
                     at += used;
-                    form.end().await?;
+                    self.end().await;
                 }
                 Step::More(used) => {
                     // What is incomplete stays, the head of a part at most.
                     came.drain(..at + used);
                     at = 0;
                     if !content.next(conn, &mut came).await? {
-                        decoder.finish()?;
-                        return form.answer();
+                        return Ok(decoder.finish()?);
                     }
                 }
             }
         }
     }
-}
 
-impl Form<'_> {
-    async fn begin(&mut self, part: Part) -> Result<(), Refusal> {
+    async fn begin(&mut self, part: Part) {
         let field = part.disposition;
-        self.now = match field.filename {
-            None => Now::Field(field.name, Vec::new()),
+        match field.filename {
+            None => self.now = Now::Field(field.name, Vec::new()),
             // No file was chosen.
-            Some(name) if name.is_empty() => Now::Dropped,
+            Some(name) if name.is_empty() => self.now = Now::Dropped,
             Some(name) => match self.open(&name).await {
-                Ok(upload) => Now::File(name, Box::new(upload)),
-                Err(refusal) => self.fail(&name, refusal)?,
+                Ok(upload) => self.now = Now::File(name, Box::new(upload)),
+                Err(refusal) => self.fail(&name, &refusal),
             },
-        };
-        Ok(())
+        }
     }
 
     /// Begins to store a file, and makes the directories that its name leads through.
@@ -182,51 +196,49 @@ impl Form<'_> {
         Ok(tree.create(&self.request.place(&path), how, None, address).await?)
     }
 
-    async fn content(&mut self, piece: &[u8]) -> Result<(), Refusal> {
+    async fn content(&mut self, piece: &[u8]) {
         match &mut self.now {
             Now::Field(_, value) => {
                 let room = VALUE - value.len();
                 value.extend_from_slice(piece.get(..room).unwrap_or(piece));
             }
-            Now::File(_, upload) => {
+            Now::File(name, upload) => {
                 upload.room().extend_from_slice(piece);
-                upload.advance().await?;
+                if let Err(error) = upload.advance().await {
+                    let name = std::mem::take(name);
+                    self.fail(&name, &error.into());
+                }
             }
             Now::Dropped => {}
         }
-        Ok(())
     }
 
-    async fn end(&mut self) -> Result<(), Refusal> {
+    async fn end(&mut self) {
         match std::mem::replace(&mut self.now, Now::Dropped) {
             Now::Field(name, value) if name == b"overwrite" => self.replaces = value == b"1",
             Now::File(name, upload) => match upload.commit().await {
                 Ok(_) => self.stored.push(|| Escaped(&name).to_string()),
-                Err(error) => {
-                    self.fail(&name, error.into())?;
-                }
+                Err(error) => self.fail(&name, &error.into()),
             },
             Now::Field(..) | Now::Dropped => {}
         }
-        Ok(())
     }
 
-    /// Goes on without a file that cannot be stored; what is wrong with more than the one ends the form.
-    fn fail(&mut self, name: &[u8], refusal: Refusal) -> Result<Now, Refusal> {
+    /// Goes on without a file that cannot be stored.
+    fn fail(&mut self, name: &[u8], refusal: &Refusal) {
+        refusal.report(self.request.head);
         let (status, why) = match refusal {
             Refusal::Tree(Error::Exists) => (409, "exists already".to_owned()),
             Refusal::Tree(Error::IsDirectory | Error::NotDirectory) => {
                 (409, "would take the place of a directory, or stand below a file".to_owned())
             }
-            Refusal::Forbidden | Refusal::Because(..) => refusal.status(),
-            Refusal::Tree(Error::Hidden | Error::Denied | Error::Path(_)) => refusal.status(),
-            other => return Err(other),
+            refusal => refusal.status(),
         };
         if self.failed.count == 0 {
             self.status = status;
         }
         self.failed.push(|| format!("{}: {why}", printable(name)));
-        Ok(Now::Dropped)
+        self.now = Now::Dropped;
     }
 
     /// A browser goes back to the directory (RFC 9110 section 15.4.4) when it can see there what was

@@ -85,6 +85,14 @@ impl Refusal {
         };
         (status, what.into())
     }
+
+    /// Tells the operator what the system failed to do.
+    pub(super) fn report(&self, head: &Head) {
+        if let Self::Tree(Error::Io(error)) = self {
+            let target = Escaped(head.target().raw());
+            log::problem(format_args!("cannot do what is asked of '{target}': {error}"));
+        }
+    }
 }
 
 /// What the tree could not do, as a status.
@@ -103,9 +111,9 @@ fn of_tree(error: &Error) -> (u16, String) {
         Error::OtherDevice => (409, "cannot move to another file system"),
         Error::Changed => (412, "has changed"),
         Error::Beyond => (416, "is shorter than the offset"),
-        Error::Checksum => (400, "has a content that does not match its digest; nothing was stored"),
+        Error::Checksum => (400, "has a content that does not match its digest; nothing of it was stored"),
         Error::InUse => (409, "is being written by another upload"),
-        Error::Full | Error::Quota => (507, "does not fit on the disk; nothing was stored"),
+        Error::Full | Error::Quota => (507, "does not fit on the disk; nothing of it was stored"),
         Error::TooLarge => (413, "is larger than the file system can hold"),
         Error::Io(_) => (500, "could not be read or written"),
     };
@@ -115,10 +123,7 @@ fn of_tree(error: &Error) -> (u16, String) {
 impl HttpWorker {
     /// The answer to a request that is not carried out. `user`: whose it is, if that is known.
     pub(super) fn refused(&self, head: &Head, user: Option<&User>, refusal: &Refusal) -> Answer {
-        if let Refusal::Tree(Error::Io(error)) = refusal {
-            let target = Escaped(head.target().raw());
-            log::problem(format_args!("cannot do what is asked of '{target}': {error}"));
-        }
+        refusal.report(head);
         let is_nobody = user.is_none_or(User::is_anonymous);
         if matches!(refusal, Refusal::Forbidden) && is_nobody && self.users.have_passwords() {
             return challenge(message(head, 401, "needs a name and a password"));

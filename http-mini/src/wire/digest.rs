@@ -2,7 +2,9 @@
 //! ([RFC 9530](https://www.rfc-editor.org/rfc/rfc9530)).
 //!
 //! Values only: nothing is hashed here. RFC 9651 section 4.2 lets a recipient ignore a malformed
-//! field or refuse the message; it is refused, as a client that sends a digest wants it checked.
+//! field or refuse the message; it is refused, as a client that sends a digest wants it checked. Only those
+//! of the head are: in a trailer section (RFC 9530 section 2) they are dropped with all other fields, as RFC
+//! 9110 section 6.5.1 lets a recipient do, for what is to be hashed must be known before it comes.
 
 use base64ct::{Base64, Encoding};
 

@@ -22,6 +22,14 @@ fn failures_are_one_line_and_an_exit_code() {
     let not_toml = tree.file("not-toml.toml", "engine: event-loop\n");
     let not_toml = not_toml.to_str().unwrap();
     let (http, ftp) = ("--http=127.0.0.1:0", "--ftp=127.0.0.1:0");
+    let users = |home: &str| {
+        let hash = "$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$+RsCrdHrAKGEJIDLM0Esow";
+        let text = format!("[[user]]\nname = 'ada'\nhash = '{hash}'\nhome = '{home}'\nallow = []\n");
+        let file = tree.file(format!("users{}.toml", home.replace('/', "-")), text);
+        format!("--users={}", file.display())
+    };
+    let (homeless, in_file, hidden) = (users("/no/such"), users("/file"), users("/.home"));
+    tree.directory(".home");
     for (name, arguments, code, says, why) in [
         (
             "mini",
@@ -73,6 +81,27 @@ fn failures_are_one_line_and_an_exit_code() {
             "no such directory",
         ),
         ("mini", &["serve", file, http, ftp], 1, &["cannot serve", file, "directory"], "a file"),
+        (
+            "mini",
+            &["serve", directory, http, ftp, &homeless],
+            1,
+            &["cannot serve the home '/no/such' of 'ada'", "make"],
+            "no such directory",
+        ),
+        (
+            "http-mini",
+            &["serve", directory, &in_file],
+            1,
+            &["the home '/file' of 'ada': not a directory"],
+            "a file",
+        ),
+        (
+            "ftp-mini",
+            &["serve", directory, &hidden],
+            1,
+            &["the home '/.home' of 'ada': no such"],
+            "a name that is not served",
+        ),
         (
             "mini",
             &["serve", directory, http, ftp, "--engine=event-loop", "--workers=2"],

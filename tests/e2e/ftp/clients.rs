@@ -21,6 +21,11 @@ fn writable(served: &Tree, engine: &str) -> Server {
     Server::ftp(served, &["--writable", "--quiet", "--engine", engine])
 }
 
+/// The same with a log.
+fn logging(served: &Tree, engine: &str) -> Server {
+    Server::ftp(served, &["--writable", "--engine", engine])
+}
+
 fn curl() -> Command {
     let mut curl = tool("curl");
     curl.args(["--silent", "--show-error", "--max-time", "30"]);
@@ -44,13 +49,15 @@ fn cut_off(server: &Server, name: &str, content: &[u8]) {
         set_socket_linger(data.stream(), Some(Duration::ZERO)).unwrap();
         drop(data);
         ftp.expect_reply(426);
+        ftp.expect(format!("SIZE {name}"), 550);
         return;
     }
-    // ABOR keeps what has come; a reset can overtake it.
-    ftp.expect("NOOP", 200);
+    // ABOR keeps what has been read; a reset can overtake it.
+    data.wait_until_read();
     ftp.control.send("ABOR\r\n");
     ftp.expect_reply(426);
     ftp.expect_reply(226);
+    assert_eq!(ftp.expect(format!("SIZE {name}"), 213).text, content.len().to_string());
 }
 
 #[test]
@@ -87,12 +94,13 @@ fn curl_resumes_an_upload_from_any_point() {
     let file = home.file("f.bin", &content);
     for_each_engine(|engine| {
         let served = Tree::new();
-        let server = writable(&served, engine);
+        let server = logging(&served, engine);
         for cut in [0, 1, 262_144, 500_000, SIZE - 1] {
             let name = format!("cut at {cut}");
             cut_off(&server, &name, &content[..cut]);
             let url = format!("{}{}", server.url("ftp"), name.replace(' ', "%20"));
             run(curl().args(["--continue-at", "-", "-T"]).arg(&file).arg(url)).success();
+            assert_eq!(server.moved(&format!("/{name}"), 1), SIZE - cut, "from {cut}");
             assert!(fs::read(served.join(name)).unwrap() == content, "from {cut}");
         }
         assert_eq!(super::own_names(served.path()), [""; 0]);
@@ -138,7 +146,7 @@ fn lftp_uploads_and_goes_on() {
     home.file("f.bin", &content);
     for_each_engine(|engine| {
         let served = Tree::new();
-        let server = writable(&served, engine);
+        let server = logging(&served, engine);
         for settings in ["", "set ftp:passive-mode off; ", "set ftp:use-allo on; "] {
             run(&mut lftp(home.path(), &server, &format!("{settings}put f.bin"))).success();
             assert!(fs::read(served.join("f.bin")).unwrap() == content, "{settings}");
@@ -150,6 +158,7 @@ fn lftp_uploads_and_goes_on() {
             let name = format!("{cut}.bin");
             cut_off(&server, &name, &content[..cut]);
             run(&mut lftp(home.path(), &server, &format!("{command} f.bin -o {name}"))).success();
+            assert_eq!(server.moved(&format!("/{name}"), 1), SIZE - cut, "{command} from {cut}");
             assert!(fs::read(served.join(name)).unwrap() == content, "{command} from {cut}");
         }
         let commands = "mkdir d; mv 1.bin d/one; chmod 600 d/one; rm f.bin; mkdir e; rmdir e";

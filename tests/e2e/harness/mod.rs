@@ -18,7 +18,7 @@ mod tests;
 pub(crate) mod webdriver;
 mod wire;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 pub(crate) use binaries::binary;
 pub(crate) use certificates::Certificates;
@@ -58,6 +58,16 @@ impl Drop for Running {
 /// Runs a case for each row, all at once: most of them wait for a network. What fails is all told.
 pub(crate) fn at_once<T: Sync>(rows: &[T], case: impl Fn(&T) + Sync) {
     std::thread::scope(|scope| rows.iter().for_each(|row| drop(scope.spawn(|| case(row)))));
+}
+
+/// Waits for what no event tells of.
+#[track_caller]
+pub(crate) fn wait_until(mut holds: impl FnMut() -> bool) {
+    let deadline = Instant::now() + PATIENCE;
+    while !holds() {
+        assert!(Instant::now() < deadline, "it does not come about");
+        std::thread::sleep(Duration::from_millis(1));
+    }
 }
 
 /// Bytes as they are shown in a failure.

@@ -4,7 +4,7 @@
 use std::ffi::{OsStr, OsString};
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::channel;
 use std::sync::{Arc, Condvar, Mutex};
@@ -178,6 +178,25 @@ impl Server {
     /// The process.
     pub(crate) fn id(&self) -> u32 {
         self.child.id()
+    }
+
+    /// Bytes that the last of `count` whole FTP transfers of a file has moved, as the log has them.
+    #[track_caller]
+    pub(crate) fn moved(&self, path: &str, count: usize) -> usize {
+        let done = format!(" {path}\" 226 ");
+        let line = self.log_lines(&done, count).pop().unwrap();
+        let (_, behind) = line.split_once(&done).unwrap();
+        behind.split(' ').next().unwrap().parse().unwrap()
+    }
+
+    /// Bytes of each file without a name that it holds open: of the uploads under way.
+    pub(crate) fn uploads(&self) -> Vec<u64> {
+        let open = std::fs::read_dir(format!("/proc/{}/fd", self.id())).unwrap();
+        let open = open.filter_map(|entry| Some(entry.ok()?.path()));
+        let is_unnamed = |path: &PathBuf| {
+            std::fs::read_link(path).is_ok_and(|name| name.to_string_lossy().ends_with(" (deleted)"))
+        };
+        open.filter(is_unnamed).filter_map(|path| Some(path.metadata().ok()?.len())).collect()
     }
 
     /// Memory that the process holds now, in KiB.

@@ -6,7 +6,7 @@ use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpStream};
 
 use rustix::net::{AddressFamily, SocketType, bind, connect, socket};
 
-use super::{PATIENCE, Response, shown};
+use super::{PATIENCE, Response, shown, wait_until};
 
 #[derive(Debug)]
 pub(crate) struct Wire {
@@ -44,6 +44,24 @@ impl Wire {
     #[track_caller]
     pub(crate) fn send(&mut self, bytes: impl AsRef<[u8]>) {
         self.stream.write_all(bytes.as_ref()).unwrap();
+    }
+
+    /// Waits until the peer, a process of this machine, has read all that was sent: there is nothing in the
+    /// queues that proc_net_tcp(5) shows.
+    #[track_caller]
+    pub(crate) fn wait_until_read(&self) {
+        let port = |address: SocketAddr| format!(":{:04X}", address.port());
+        let (here, there) = (port(self.stream.local_addr().unwrap()), port(self.stream.peer_addr().unwrap()));
+        wait_until(|| {
+            let table = std::fs::read_to_string("/proc/net/tcp").unwrap();
+            let rows = table.lines().map(|row| row.split_ascii_whitespace().collect::<Vec<_>>());
+            let queues = |local: &str, remote: &str| {
+                let mut rows = rows.clone();
+                let row = rows.find(|row| row[1].ends_with(local) && row[2].ends_with(remote)).unwrap();
+                row[4].to_owned()
+            };
+            queues(&here, &there).starts_with("00000000:") && queues(&there, &here).ends_with(":00000000")
+        });
     }
 
     /// Each byte in a segment of its own.

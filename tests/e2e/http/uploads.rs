@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
 
-use super::writing::{ask, on_disk};
+use super::writing::{FORM, ask, form, on_disk};
 use crate::harness::ftp::Ftp;
 use crate::harness::link::{Link, with_anybody};
 use crate::harness::{PATIENCE, Server, Tree, Wire, for_each_engine, tree};
@@ -261,27 +261,30 @@ fn a_full_disk_leaves_nothing_behind() {
         let server = Server::on_a_small_disk("http-mini", tree.path(), &["--engine", engine]);
         let mut wire = server.connect();
         assert_eq!(ask(&mut wire, "PUT", "/a", "", "hello").status, 201);
-        let form = "--b\r\nContent-Disposition: form-data; name=\"f\"; filename=\"big\"\r\n\r\n";
-        let is_form = "Content-Type: multipart/form-data; boundary=b\r\n";
         let is_part = "Content-Type: application/partial-upload\r\nUpload-Offset: 0\r\n";
-        for (method, target, fields, begin) in [
-            ("PUT", "/big", "", ""),
-            ("PUT", "/a", "", ""),
-            ("POST", "/", is_form, form),
-            ("PATCH", "/big", is_part, ""),
-        ] {
+        for (method, target, fields) in [("PUT", "/big", ""), ("PUT", "/a", ""), ("PATCH", "/big", is_part)] {
             let mut full = server.connect();
-            let length = begin.len() + (2 << 20);
+            let length = 2 << 20;
             full.send(format!(
-                "{method} {target} HTTP/1.1\r\nHost: a\r\nContent-Length: {length}\r\n{fields}\r\n{begin}"
+                "{method} {target} HTTP/1.1\r\nHost: a\r\nContent-Length: {length}\r\n{fields}\r\n"
             ));
             // The answer may come before the content is taken, and the connection ends then.
-            let _ = full.stream().write_all(&vec![b'x'; 2 << 20]);
+            let _ = full.stream().write_all(&vec![b'x'; length]);
             assert_eq!(full.response(method).status, 507, "{method} {target}");
             assert_eq!(server.names_in(tree.path()), ["a"], "{method} {target}: no stray file");
             assert_eq!(wire.exchange("GET", "/a", "").text(), "hello", "{method} {target}");
         }
-        let small = ask(&mut wire, "PUT", "/b", "", &"x".repeat(500_000));
+        let files =
+            form(&[("f", Some("b"), "1"), ("f", Some("big"), &"x".repeat(2 << 20)), ("f", Some("c"), "2")]);
+        let form = ask(&mut server.connect(), "POST", "/", FORM, &files);
+        assert_eq!(form.status, 507);
+        for words in ["took 2 files, but not all", "big: does not fit on the disk"] {
+            assert!(form.text().contains(words), "{words} in {}", form.text());
+        }
+        for (target, expected) in [("/b", 200), ("/big", 404), ("/c", 200)] {
+            assert_eq!(wire.exchange("GET", target, "").status, expected, "{target}");
+        }
+        let small = ask(&mut wire, "PUT", "/d", "", &"x".repeat(500_000));
         assert_eq!(small.status, 201, "there is room again");
     });
 }

@@ -154,6 +154,8 @@ fn a_digest_is_checked() {
     // Of `hello`.
     let right = "sha-256=:LPJNul+wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ=:";
     let stored = "a=hello d/ d/b=below e/ new=hello";
+    let in_trailer = format!("5\r\nhello\r\n0\r\n{wrong}\r\n");
+    let chunked = "Transfer-Encoding: chunked\r\nTrailer: Content-Digest\r\n";
     check(
         WRITABLE,
         &[
@@ -163,6 +165,7 @@ fn a_digest_is_checked() {
             ("PUT", "/new", &wrong, "hello", 400, "", "9530: wrong"),
             ("PUT", "/a", &wrong, "x", 400, "", "what was there stays"),
             ("PUT", "/new", "Content-Digest: sha-256=AAAA\r\n", "hello", 400, "", "9530: malformed"),
+            ("PUT", "/new", chunked, &in_trailer, 201, stored, "9110 section 6.5.1: trailers are dropped"),
         ],
     );
 }
@@ -260,10 +263,10 @@ fn nothing_changes_without_writable() {
     );
 }
 
-const FORM: &str = "Content-Type: multipart/form-data; boundary=b\r\n";
+pub(super) const FORM: &str = "Content-Type: multipart/form-data; boundary=b\r\n";
 
 /// A form of these fields; those with a second name are files.
-fn form(parts: &[(&str, Option<&str>, &str)]) -> String {
+pub(super) fn form(parts: &[(&str, Option<&str>, &str)]) -> String {
     let mut text = String::new();
     for (name, file, content) in parts {
         let file = file.map(|file| format!("; filename=\"{file}\"")).unwrap_or_default();
@@ -341,6 +344,36 @@ fn a_form_stores_its_files() {
             ),
         ],
     );
+}
+
+/// What is stored is never said not to be.
+#[test]
+fn a_form_tells_what_became_of_its_files() {
+    let two = form(&[("f", Some("n"), "x"), ("f", Some("m"), "y")]);
+    let cut = two.replace("--b--\r\n", "--b\r\nCont");
+    let taken = form(&[("f", Some("a"), "x"), ("f", Some("n"), "y"), ("f", Some(".m"), "")]);
+    for_each_engine(|engine| {
+        for (content, status, says, why) in [
+            (&*two, 201, &["n\nm\n"][..], "all"),
+            (
+                &taken,
+                409,
+                &["took 1 file, but not all", "a: exists already", ".m: has a name"],
+                "one of three",
+            ),
+            (&cut, 400, &["took 2 files, but not all", "the rest: was not looked at"], "a cut form"),
+            (&cut[..9], 400, &["was not looked at"], "nothing of it"),
+        ] {
+            let tree = tree();
+            let server = Server::http(&tree, &["--engine", engine, "--quiet", "--writable"]);
+            let answer = ask(&mut server.connect(), "POST", "/", FORM, content);
+            assert_eq!(answer.status, status, "{why}: {}", answer.text());
+            for words in says {
+                assert!(answer.text().contains(words), "{why}: {words} in {}", answer.text());
+            }
+            assert!(status == 201 || !answer.text().contains("\nn"), "{why}: {}", answer.text());
+        }
+    });
 }
 
 #[test]

@@ -18,7 +18,7 @@ use crate::wire::time_val::{self, TimeVal};
 /// DELE.
 pub(in crate::server) async fn dele(session: &Session, path: &Pathname) -> Result<Reply, Refusal> {
     let target = session.path(path)?;
-    target.check(Action::Delete)?;
+    permit(target.may_remove())?;
     session.tree().remove_file(&target.place(), None).await?;
     Ok(Reply::new(250, "Removed."))
 }
@@ -26,7 +26,7 @@ pub(in crate::server) async fn dele(session: &Session, path: &Pathname) -> Resul
 /// RMD, of an empty directory.
 pub(in crate::server) async fn rmd(session: &Session, path: &Pathname) -> Result<Reply, Refusal> {
     let target = session.path(path)?;
-    permit(target.may_throughout(Action::Delete))?;
+    permit(target.may_remove())?;
     check_below_root(&target)?;
     session.tree().remove_dir(&target.place(), None).await?;
     Ok(Reply::new(250, "Directory removed."))
@@ -45,15 +45,13 @@ pub(in crate::server) async fn mkd(session: &Session, path: &Pathname) -> Result
 /// RNFR: what the next RNTO renames.
 pub(in crate::server) async fn rnfr(session: &Session, path: &Pathname) -> Result<Target, Refusal> {
     let target = session.path(path)?;
-    target.check(Action::Delete)?;
+    permit(target.may_remove())?;
     check_below_root(&target)?;
-    if session.tree().metadata(&target.place()).await?.is_directory() {
-        permit(target.may_throughout(Action::Delete))?;
-    }
+    session.tree().metadata(&target.place()).await?;
     Ok(target)
 }
 
-/// RNTO.
+/// RNTO. It may replace a file, as MOVE may over HTTP, and never a directory.
 pub(in crate::server) async fn rnto(
     session: &Session,
     from: Option<Target>,
@@ -62,12 +60,12 @@ pub(in crate::server) async fn rnto(
     let from = from.ok_or(Refusal::Sequence("Send RNFR first."))?;
     let to = session.path(path)?;
     check_below_root(&to)?;
-    let replace = to.may(Action::Overwrite);
-    if !to.may(Action::Upload) {
-        permit(replace)?;
+    let may_replace = from.may_move(Action::Overwrite, &to);
+    if !from.may_move(Action::Upload, &to) {
+        permit(may_replace)?;
         session.tree().metadata(&to.place()).await?;
     }
-    let renamed = session.tree().rename(&from.place(), &to.place(), replace, None).await;
+    let renamed = session.tree().rename(&from.place(), &to.place(), may_replace, None).await;
     renamed.map_err(|error| to.withhold(error))?;
     Ok(Reply::new(250, "Renamed."))
 }

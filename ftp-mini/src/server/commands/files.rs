@@ -50,16 +50,21 @@ async fn enter(session: &mut Session, path: TreePath) -> Result<Reply, Refusal> 
 /// SIZE: the bytes that RETR would send in the current TYPE. Of a file that is not there, what came of
 /// this user's upload before it was cut off: there the next one goes on.
 pub(in crate::server) async fn size(
-    session: &Session,
+    session: &mut Session,
     path: &Pathname,
     control: &Control,
 ) -> Result<Reply, Refusal> {
     let target = session.path(path)?;
+    session.told = None;
     let may_resume = session.kind == Type::Image && target.may(Action::Upload);
     permit(target.may_know() || may_resume)?;
     let size = match session.kind {
         Type::Image => match session.tree().metadata(&target.place()).await {
-            Err(Error::NotFound) if may_resume => kept(session, &target, control).await?,
+            Err(Error::NotFound) if may_resume => {
+                let size = kept(session, &target, control).await?;
+                session.told = Some((target.into_path(), size).into());
+                size
+            }
             // What is there is not told to who may not know.
             _ if !target.may_know() => return Err(Error::NotFound.into()),
             found => {

@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use common::clock;
 use common::conn::Conn;
-use common::files::{Create, Error, PIECE, Upload};
+use common::files::{Create, Error, Meta, PIECE, Upload};
 use common::users::Action;
 use tokio::time::sleep;
 
@@ -44,6 +44,7 @@ pub(in crate::server) async fn stor(
     control: &mut Control,
 ) -> Result<Reply, Refusal> {
     let (offset, announced) = (session.restart.take(), session.announced.take());
+    session.told = None;
     if offset > 0 && session.kind == Type::Ascii {
         return Err(Refusal::Unsuitable("REST with STOR needs TYPE I."));
     }
@@ -56,7 +57,8 @@ pub(in crate::server) async fn stor(
     };
     let upload = create(session, &target, how, control).await?;
     let missing = announced.map(|size| size.saturating_sub(offset));
-    receive(session, upload, missing, Reply::new(150, "Data connection open."), control).await
+    let expected = Expected { missing, whole: (offset == 0).then_some(&target) };
+    receive(session, upload, expected, Reply::new(150, "Data connection open."), control).await
 }
 
 /// APPE.
@@ -69,16 +71,16 @@ pub(in crate::server) async fn appe(
     // What ALLO means before APPE, clients do not agree on: the whole file, or what is added.
     session.announced = None;
     let target = session.path(path)?;
-    let how = match rights(session, &target).await? {
-        Rights::Any => Create::Append,
-        Rights::New => {
-            let owner = session.user()?.holder(control.peer());
-            let begun = session.tree().partial_size(&target.place(), &owner).await?;
-            Create::Resume(begun.unwrap_or_default())
-        }
+    let told = session.told.take().filter(|told| told.0 == *target.path()).map(|told| told.1);
+    let how = match (rights(session, &target).await?, told) {
+        (_, Some(size)) => Create::Resume(size),
+        (Rights::Any, None) if current(session, &target).await?.is_some() => Create::Append,
+        // A client that has not asked does not know of a beginning, and sends a file of its own.
+        _ => Create::New,
     };
     let upload = create(session, &target, how, control).await?;
-    receive(session, upload, None, Reply::new(150, "Data connection open."), control).await
+    let expected = Expected { missing: None, whole: None };
+    receive(session, upload, expected, Reply::new(150, "Data connection open."), control).await
 }
 
 /// STOU: under a name that nothing has, which the 150 tells (RFC 1123 section 4.1.2.9).
@@ -103,8 +105,9 @@ pub(in crate::server) async fn stou(
             Err(refusal) => return Err(refusal),
             Ok(upload) => {
                 let begun = Reply::new(150, [&b"FILE: "[..], &name].concat());
-                session.unique = Some(target);
-                return receive(session, upload, announced, begun, control).await;
+                session.unique = Some(target.clone().into());
+                let expected = Expected { missing: announced, whole: Some(&target) };
+                return receive(session, upload, expected, begun, control).await;
             }
         }
     }
@@ -154,12 +157,19 @@ async fn create(
     created.map_err(|error| target.withhold(error))
 }
 
-/// An upload from its data connection to the one reply that ends it. `missing`: so many bytes at least
-/// must come.
+/// What an upload must bring to be whole.
+struct Expected<'a> {
+    /// Bytes at least.
+    missing: Option<u64>,
+    /// The name of what is all of a file, and goes on from nothing.
+    whole: Option<&'a Target>,
+}
+
+/// An upload from its data connection to the one reply that ends it.
 async fn receive(
     session: &mut Session,
     mut upload: Upload,
-    missing: Option<u64>,
+    expected: Expected<'_>,
     begun: Reply,
     control: &mut Control,
 ) -> Result<Reply, Refusal> {
@@ -169,14 +179,28 @@ async fn receive(
     let received = control
         .alongside(async {
             session.data.secure(&mut data, true).await?;
-            let came = match kind {
-                Type::Image => image(&mut data.conn, &mut upload).await?,
-                Type::Ascii => text(&mut data.conn, &mut upload).await?,
+            let mut came = 0;
+            let ended = match kind {
+                Type::Image => image(&mut data.conn, &mut upload, &mut came).await,
+                Type::Ascii => text(&mut data.conn, &mut upload, &mut came).await,
             };
+            // Over TLS the end is the client's close_notify (RFC 4217 section 7). lftp leaves it out when there
+            // is nothing to send. So can anybody on the way, who must not empty a file by it.
+            let is_silent = matches!(&ended, Err(Refusal::DataLost(error))
+                if error.kind() == io::ErrorKind::UnexpectedEof);
+            let takes_nothing = match expected.whole {
+                Some(target) if is_silent && came == 0 => {
+                    current(session, target).await?.is_none_or(|meta| meta.size == 0)
+                }
+                _ => false,
+            };
+            if !takes_nothing {
+                ended?;
+            }
             let departure = sleep(DEPARTURE);
             // Durable already, so that the wait is over by then more often than not.
             upload.seal().await.map_err(Refusal::Store)?;
-            match missing {
+            match expected.missing {
                 Some(missing) if came < missing => Err(Refusal::Short { came, missing }),
                 Some(_) => Ok(()),
                 None => {
@@ -210,33 +234,33 @@ async fn receive(
     Ok(Reply::new(226, text))
 }
 
-/// Content as it is; how many bytes came.
-async fn image(data: &mut Conn, upload: &mut Upload) -> Result<u64, Refusal> {
-    while more(data, upload.received(), upload.room()).await? > 0 {
-        upload.advance().await.map_err(Refusal::Store)?;
+/// What has the name at present, if anything.
+async fn current(session: &Session, target: &Target) -> Result<Option<Meta>, Refusal> {
+    match session.tree().metadata(&target.place()).await {
+        Err(Error::NotFound) => Ok(None),
+        found => found.map(Some).map_err(|error| target.withhold(error)),
     }
-    Ok(upload.received())
 }
 
-/// Lines that end in CRLF; how many bytes came. A CR that waits for its LF when the upload is cut off is
-/// not kept: the client sends it again.
-async fn text(data: &mut Conn, upload: &mut Upload) -> Result<u64, Refusal> {
-    let (mut decoder, mut piece, mut came) = (Decoder::default(), Vec::with_capacity(TEXT), 0);
-    while more(data, came, &mut piece).await? > 0 {
+/// Content as it is. `came` counts its bytes.
+async fn image(data: &mut Conn, upload: &mut Upload, came: &mut u64) -> Result<(), Refusal> {
+    while data.receive(upload.room(), PIECE).await.map_err(Refusal::DataLost)? > 0 {
+        upload.advance().await.map_err(Refusal::Store)?;
+        *came = upload.received();
+    }
+    Ok(())
+}
+
+/// Lines that end in CRLF. `came` counts their bytes. A CR that waits for its LF when the upload is cut off
+/// is not kept: the client sends it again.
+async fn text(data: &mut Conn, upload: &mut Upload, came: &mut u64) -> Result<(), Refusal> {
+    let (mut decoder, mut piece) = (Decoder::default(), Vec::with_capacity(TEXT));
+    while data.receive(&mut piece, PIECE).await.map_err(Refusal::DataLost)? > 0 {
         decoder.decode(&piece, upload.room());
-        came += piece.len() as u64;
+        *came += piece.len() as u64;
         piece.clear();
         upload.advance().await.map_err(Refusal::Store)?;
     }
     decoder.finish(upload.room());
-    Ok(came)
-}
-
-/// Takes what comes next, behind the `came` bytes before it; 0 at the end. Over TLS the end is the
-/// client's close_notify (RFC 4217 section 7), which lftp leaves out when there is nothing to send.
-async fn more(data: &mut Conn, came: u64, into: &mut Vec<u8>) -> Result<usize, Refusal> {
-    match data.receive(into, PIECE).await {
-        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof && came == 0 => Ok(0),
-        received => received.map_err(Refusal::DataLost),
-    }
+    Ok(())
 }

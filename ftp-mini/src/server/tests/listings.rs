@@ -109,6 +109,23 @@ fn recursion_follows_ls_and_ends() {
     assert_eq!(client.lines("NLST -Ra empty"), ["empty:", "empty/.", "empty/.."]);
 }
 
+/// CR and LF in the name of a directory forge no line, neither above its entries nor before them.
+#[test]
+fn a_directory_forges_no_line() {
+    let server = Server::start();
+    server.write("a\r\nb/c\nd/e", "");
+    let mut client = server.log_in();
+    let expected = [".:", "a??b", "", "a??b:", "a??b/c?d", "", "a??b/c?d:", "a??b/c?d/e"];
+    assert_eq!(client.lines("NLST -R"), expected);
+    let headings = ["", ".:", "a??b/c?d:", "a??b:"];
+    let mut lines = client.lines("LIST -R");
+    lines.retain(|line| !line.contains(" ftp "));
+    lines.sort();
+    lines.dedup();
+    assert_eq!(lines, headings);
+    assert_eq!(client.lines("NLST a*"), ["a??b"], "a pattern");
+}
+
 #[test]
 fn hidden_names_are_shown_as_ls_does_where_they_exist() {
     let server = exhibits(Setup { hidden: true, ..Setup::default() });

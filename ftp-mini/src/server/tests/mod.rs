@@ -159,6 +159,14 @@ impl Server {
         assert!(idle.reply().starts_with("421 "));
     }
 
+    /// Removes everything in it.
+    fn clear(&self) {
+        for name in self.names() {
+            let path = self.path().join(name);
+            let _ = std::fs::remove_dir_all(&path).or_else(|_| std::fs::remove_file(&path));
+        }
+    }
+
     fn stop(self) {
         self.stopper.stop();
         self.thread.join().unwrap().unwrap();

@@ -144,6 +144,43 @@ fn a_cut_upload_changes_nothing_and_is_kept_for_its_user() {
     }
 }
 
+/// Whoever has not asked does not know that there is a beginning, and sends a file of its own. Clients
+/// without a name share their address, and so their beginnings.
+#[test]
+fn appe_goes_on_from_the_beginning_that_the_session_was_told_of() {
+    let drop_box = Users::new(Vec::new(), Some(Actions::DROP)).unwrap();
+    for setup in [Setup::writable(), Setup::of(drop_box)] {
+        let server = Server::with(setup);
+        for (commands, command, expected, content, why) in [
+            (&[][..], "APPE a", "226 ", "BB", "not asked"),
+            (&["SIZE a"], "APPE a", "226 ", "AAAABB", "told"),
+            (&["SIZE a", "SIZE b"], "APPE a", "226 ", "BB", "asked of another since"),
+            (&["SIZE a"], "APPE b", "226 ", "BB", "told of another"),
+            (&["SIZE a", "REIN", "USER ftp", "PASS x", "TYPE I"], "APPE a", "226 ", "BB", "forgotten"),
+            (&["REST 4"], "STOR a", "226 ", "AAAABB", "REST says it as well"),
+        ] {
+            server.clear();
+            let mut client = server.log_in();
+            client.converse(&[("ALLO 9", "200 ", "")]);
+            assert_eq!(&client.store("STOR a", "AAAA")[..4], "426 ");
+            let mut client = server.log_in();
+            commands.iter().for_each(|command| drop(client.say(command)));
+            assert_eq!(&client.store(command, "BB")[..4], expected, "{commands:?} {command}: {why}");
+            let name = command.split(' ').next_back().unwrap();
+            assert_eq!(server.read(name).unwrap(), content.as_bytes(), "{commands:?} {command}: {why}");
+        }
+    }
+    let server = Server::with(Setup::writable());
+    let mut client = server.log_in();
+    client.converse(&[("ALLO 9", "200 ", "")]);
+    assert_eq!(&client.store("STOR a", "AAAA")[..4], "426 ");
+    client.converse(&[("SIZE a", "213 4", "")]);
+    server.write("a", "another");
+    assert_eq!(&client.store("APPE a", "BB")[..4], "550 ", "what it goes on from is not there any more");
+    assert_eq!(&client.store("APPE a", "BB")[..4], "226 ", "and what is there was not asked for");
+    assert_eq!(server.read("a").unwrap(), b"anotherBB");
+}
+
 /// Waits until what came is kept, as the only stray name.
 fn wait_for_partial(server: &Server, why: &str) {
     for _ in 0..200 {

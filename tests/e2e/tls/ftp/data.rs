@@ -1,7 +1,7 @@
 //! Data connections over TLS: whose they are, how they end, and who may disturb them.
 
 use super::{serve, served, talk};
-use crate::harness::for_each_engine;
+use crate::harness::{Tree, for_each_engine};
 
 #[test]
 fn data_connections_belong_to_their_control_connection() {
@@ -40,6 +40,41 @@ for version in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3):
                     assert code == 226, f"{whose} {command}: {code} {came}"
                     assert content is None or came == content, f"{whose} {command}: {came}"
 "#;
+
+/// Whoever is refused has shaken hands, and may have been given tickets.
+#[test]
+fn a_refused_data_connection_gives_no_way_in() {
+    let tree = Tree::of(&[("a", "hello\n")]);
+    let script = r#"
+for version in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3):
+    anyone.maximum_version = version
+    session = Session().auth().login().protect()
+    other = Session().auth().login()
+    def stranger(command, known):
+        raw = session.connect()
+        session.send(command)
+        session.expect_reply(150)
+        given = known
+        try:
+            with anyone.wrap_socket(raw, session=known) as data:
+                given = data.session
+                data.recv(1)
+                given = data.session
+        except (ssl.SSLError, ConnectionError):
+            pass
+        session.expect_reply(522)
+        return given
+    for known in (None, other.sock.session):
+        for command in ("RETR a", "STOR b"):
+            given = stranger(command, known)
+            for again in ("RETR a", "STOR b"):
+                given = stranger(again, given)
+    assert session.fetch("RETR a", session.sock.session) == (226, b"hello\n")
+"#;
+    for_each_engine(|engine| {
+        talk(&serve(&tree, engine, &["--data-session", "require", "--writable"]), script);
+    });
+}
 
 /// The client's close_notify comes when it has read everything. Nobody waits for it, and it is not
 /// answered by a reset.

@@ -15,6 +15,7 @@ fn an_upload_without_a_close_notify_is_cut_off() {
         assert_eq!(read("whole").as_deref(), Some("whole\n"));
         assert_eq!(read("resumed").as_deref(), Some("first second\n"));
         assert_eq!(read("nothing").as_deref(), Some(""));
+        assert_eq!((read("fresh"), read("lone")), (None, None));
     });
 }
 
@@ -26,11 +27,22 @@ for version in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3):
         ("STOR whole", b"whole\n", True, 226, "RFC 4217: the end is a close_notify"),
         ("STOR new", b"half", False, 426, "anybody on the way can end a TCP connection"),
         ("STOR old", b"half", False, 426, "also over a file that is there"),
+        ("STOR old", b"", False, 426, "also before the first byte"),
         ("STOR nothing", b"", False, 226, "lftp leaves it out when there is nothing to send"),
+        ("STOR nothing", b"", False, 226, "where nothing is, nothing is lost"),
+        ("STOU", b"", False, 226, "nor under a name that nothing had"),
+        ("APPE fresh", b"", False, 426, "what goes on from something has it said"),
         ("STOR resumed", b"first ", False, 426, "kept, to be gone on with"),
     ]:
         code = session.store(command, content, session.sock.session, says_end)
         assert code == expected, f"{command}: {code}, {why}"
+    session.expect("REST 2", 350)
+    assert session.store("STOR old", b"", session.sock.session, False) == 426, "nor is it cut"
+    session.expect("TYPE A", 200)
+    for content in (b"", b"\r"):
+        assert session.store("STOR old", content, session.sock.session, False) == 426, content
+    assert session.store("STOR lone", b"\r", session.sock.session, False) == 426, "a byte came"
+    session.expect("TYPE I", 200)
     session.expect("SIZE resumed", 213)
     session.expect("REST 6", 350)
     assert session.store("STOR resumed", b"second\n", session.sock.session) == 226

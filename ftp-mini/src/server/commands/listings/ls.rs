@@ -120,10 +120,7 @@ impl Form {
     fn write(self, directory: &[u8], name: &[u8], meta: &Meta, out: &mut Vec<u8>) {
         match self.is_long {
             true => listing::write_line(&entry(name, meta, Perm::NONE), self.now, out),
-            false => {
-                out.extend_from_slice(directory);
-                listing::write_name_line(name, out);
-            }
+            false => listing::write_name_line(directory, name, out),
         }
     }
 
@@ -170,9 +167,7 @@ impl Walk<'_> {
         let mut entries = sorted(entries, self.options).await?;
         if self.options.recursive {
             let heading = if level.shown.is_empty() { b"." } else { level.shown.as_slice() };
-            let out = sink.room().await?;
-            out.extend_from_slice(heading);
-            out.extend_from_slice(b":\r\n");
+            listing::write_heading(heading, sink.room().await?);
             self.note_below(&level, &entries);
         }
         if self.options.dots == Dots::All {
