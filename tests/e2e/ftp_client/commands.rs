@@ -5,7 +5,7 @@ use std::fs;
 use serde_json::Value;
 
 use super::{Party, with_every_party};
-use crate::harness::{Desk, Server, Tree};
+use crate::harness::{Desk, Server, Tree, tree};
 
 #[test]
 fn names_are_listed_made_moved_and_removed() {
@@ -60,6 +60,32 @@ fn names_are_listed_made_moved_and_removed() {
         let none = party.client(&desk, &["rm", &url("none")]);
         assert_eq!(none.code, Some(3), "{name}: {}", none.err);
     });
+}
+
+/// What an URL does not spell out must not be taken for the file whose name is its beginning.
+#[test]
+fn names_are_taken_whole() {
+    for (words, code, left, why) in [
+        (&["rm", "URLwhat?.txt"][..], 0, &["dir", "precious", "what"][..], "a question mark is a letter"),
+        (&["rm", "-r", "URLdir#old"], 2, &["dir", "precious", "what", "what?.txt"], "a fragment"),
+        (&["put", "f", "URLprecious#v2"], 2, &["dir", "precious", "what", "what?.txt"], "a fragment"),
+        (&["put", "f", "URLprecious\\v2"], 2, &["dir", "precious", "what", "what?.txt"], "a backslash"),
+        (&["rm", "URLpre\tcious"], 2, &["dir", "precious", "what", "what?.txt"], "a tab"),
+        (&["rm", "-r", "URLdir%23old"], 3, &["dir", "precious", "what", "what?.txt"], "no such name"),
+    ] {
+        let (party, desk) = (Party::ours(None), Desk::new());
+        desk.file("f", "new");
+        party.directory("dir");
+        for name in ["what", "what?.txt", "precious"] {
+            party.file(name, "old");
+        }
+        let words: Vec<String> = words.iter().map(|word| word.replace("URL", &party.url)).collect();
+        let outcome = desk.ftp(&words);
+        assert_eq!(outcome.code, Some(code), "{why}: {}", outcome.err);
+        let there: Vec<_> = tree::contents(&party.root).into_keys().collect();
+        assert_eq!(there, left, "{why}");
+        assert_eq!(fs::read(party.root.join("precious")).unwrap(), b"old", "{why}");
+    }
 }
 
 #[test]
