@@ -1,6 +1,7 @@
 //! What the client commands have in common: the options, from a URL to a server, and how a command ends.
 
 use std::rc::Rc;
+use std::time::Duration;
 
 use clap::Args;
 use common::client::{self, Fault, Report, Retries, Style};
@@ -58,6 +59,11 @@ impl RemoteOptions {
 
     pub(super) fn retries(&self) -> Retries {
         self.client.retries()
+    }
+
+    /// How long the command may take.
+    pub(super) fn max_time(&self) -> Option<Duration> {
+        self.client.max_time
     }
 
     /// How files are moved.

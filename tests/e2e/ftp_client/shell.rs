@@ -1,8 +1,9 @@
 //! `shell`: somebody at a terminal, and commands from a file.
 
 use std::fs::{self, File};
+use std::io::Write as _;
 
-use super::Party;
+use super::{Party, interrupted};
 use crate::harness::fault::{End, Fault, Proxy, Way, always, first};
 use crate::harness::scripted::{Scripted, ftp};
 use crate::harness::{Desk, Person, binary, tree};
@@ -197,4 +198,31 @@ fn commands_come_from_a_file() {
     let desk = Desk::new();
     let refused = desk.ftp(&["shell", &party.url.replace("ftp://", "ftp://eve:wrong@")]);
     assert!(matches!(refused.code, Some(4)), "{:?} {}", refused.code, refused.err);
+}
+
+/// Whoever ends a script does not want the rest of it.
+#[test]
+fn ctrl_c_ends_commands_from_a_file() {
+    for (commands, at, why) in [
+        ("get large\nrm one.txt\n", "< 150", "in a transfer"),
+        ("ls\n", "< 226", "at its end, or where the next line is waited for"),
+    ] {
+        let (party, desk) = (party(), Desk::new());
+        let (input, mut lines) = std::io::pipe().unwrap();
+        lines.write_all(commands.as_bytes()).unwrap();
+        let mut command = desk.command("ftp-mini", &["shell", &party.url, "--limit-rate", "1M"]);
+        assert_eq!(interrupted(command.stdin(input), at), Some(130), "{why}");
+        assert!(party.root.join("one.txt").exists(), "{why}");
+        assert!(!desk.join("large").exists(), "{why}");
+    }
+}
+
+#[test]
+fn each_command_has_its_time() {
+    let (party, desk) = (party(), Desk::new());
+    let input = desk.file("commands", "get large\ncat one.txt\n");
+    let words = ["shell", &party.url, "--limit-rate", "500k", "--max-time", "0.5"];
+    let outcome = desk.run(desk.command("ftp-mini", &words).stdin(File::open(input).unwrap()));
+    assert_eq!(outcome.code, Some(5), "{}", outcome.err);
+    assert_eq!(outcome.out, b"1", "the next one begins anew");
 }
