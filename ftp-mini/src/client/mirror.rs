@@ -4,7 +4,7 @@
 //! MFMT behind it in one write, to take.
 
 use common::client::mirror::{self, Moved, Remote};
-use common::client::{Fault, Folder, Kind, Report};
+use common::client::{Fault, Folder, Report};
 use common::escape::printable;
 use common::files::{Meta, TreePath};
 
@@ -120,17 +120,17 @@ impl Remote for Worker {
 
     async fn remove(&mut self, path: &TreePath, is_directory: bool) -> Result<(), Fault> {
         let remove = async |link: &mut Link, path: &[u8]| {
-            link.with(async |session| match is_directory {
+            let removed = link.with(async |session| match is_directory {
                 true => session.remove_directory(path).await,
                 false => session.remove_file(path).await,
-            })
-            .await
+            });
+            match removed.await {
+                // A first attempt whose reply was lost has removed it, or somebody else.
+                Err(Error::NotThere(_)) => Ok(()),
+                removed => removed,
+            }
         };
-        match self.persist(path, remove).await {
-            // A first attempt whose reply was lost has removed it.
-            Err(fault) if fault.kind == Kind::NotFound => Ok(()),
-            done => done,
-        }
+        self.persist(path, remove).await
     }
 }
 

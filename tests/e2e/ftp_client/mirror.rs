@@ -6,6 +6,8 @@ use std::path::Path;
 use super::{Party, with_every_party};
 use crate::harness::desk::summary;
 use crate::harness::fault::{End, Fault, Proxy, Way, always};
+use crate::harness::scripted::Scripted;
+use crate::harness::scripted::ftp::files;
 use crate::harness::{Desk, tree};
 
 /// A tree with names that break listings, and a directory without any. Gives the number of its files.
@@ -93,6 +95,36 @@ fn a_bad_network_does_not_stop_a_mirror() {
     let outcome = desk.ftp(&["mirror", &url, "copy", "--parallel", "8"]);
     assert_eq!(outcome.code, Some(0), "{}", outcome.err);
     tree::assert_same(&party.root, &desk.join("copy"));
+}
+
+/// As vsftpd answers, of what it may not remove and of what is not there.
+#[test]
+fn what_the_server_keeps_is_not_counted_as_removed() {
+    for (has_facts, is_there, expected, code, why) in [
+        (true, true, (0, 1), 1, "MLST tells that it is there"),
+        (false, true, (0, 1), 1, "SIZE tells it"),
+        (true, false, (1, 0), 0, "somebody else has removed it"),
+        (false, false, (1, 0), 0, "the same without MLST"),
+    ] {
+        let server =
+            Scripted::ftp(files(&[("/stays", b"here")]), move |session, verb, argument| match verb {
+                "FEAT" | "MLSD" | "MLST" if !has_facts => session.say("500 what?"),
+                "DELE" => {
+                    if !is_there {
+                        session.files.lock().unwrap().remove(&session.absolute(argument));
+                    }
+                    session.say("550 Delete operation failed.")
+                }
+                _ => Ok(false),
+            });
+        let desk = Desk::new();
+        desk.file("mine/f", "");
+        let words = ["mirror", "mine", &server.url("ftp", ""), "--delete", "--json"];
+        let outcome = desk.ftp(&words);
+        assert_eq!(outcome.code, Some(code), "{why}: {}", outcome.err);
+        let told = summary(&outcome.out);
+        assert_eq!((&told["deleted"], &told["failed"]), (&expected.0.into(), &expected.1.into()), "{why}");
+    }
 }
 
 #[test]
