@@ -33,7 +33,7 @@ pub(crate) use checksum::Checks;
 pub use checksum::Checksum;
 pub use content::Content;
 pub(crate) use content::{ReadNow, SendNow};
-pub use list::{Entry, List, MAX_ENTRIES};
+pub use list::{Batch, Entry, List, MAX_ENTRIES};
 use local::Local;
 pub use meta::{Error, Kind, Meta, Version};
 pub(crate) use naming::is_part_of as is_beginning_of;

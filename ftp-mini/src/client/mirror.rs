@@ -56,13 +56,10 @@ impl Remote for Worker {
             size: None,
             modified: None,
         });
-        let mut entries = Vec::with_capacity(listing.entries.len());
+        let (mut entries, mut others) = (Vec::with_capacity(listing.entries.len()), Vec::new());
         for entry in listing.entries {
             match entry.kind {
-                entry::Kind::Other => {
-                    let name = directory.child(&entry.name);
-                    self.report.skip(&printable(name.as_bytes()), "it is a link, or not known to be a file");
-                }
+                entry::Kind::Other => others.push(entry.name),
                 kind => entries.push(mirror::Entry {
                     is_directory: kind == entry::Kind::Directory,
                     name: entry.name,
@@ -72,7 +69,7 @@ impl Remote for Worker {
             }
         }
         entries.extend(unsound);
-        Ok(mirror::Listing { entries, is_sure: true })
+        Ok(mirror::Listing { entries, others, is_sure: true })
     }
 
     async fn fetch(

@@ -21,6 +21,8 @@ struct Played {
     asked: Rc<RefCell<Vec<String>>>,
     /// Entries that its listing of the root has as well.
     lies: Vec<Entry>,
+    /// Names of its root that are neither files nor directories.
+    others: Vec<Vec<u8>>,
     /// Whether its listings are surely some.
     is_sure: bool,
     /// Files for which the connection is lost.
@@ -62,10 +64,12 @@ impl Remote for Played {
             modified: Some(Modified { at: entry.meta.modified, within: 1 }),
         };
         let mut entries: Vec<_> = listed.into_iter().map(entry).collect();
+        let mut others = Vec::new();
         if directory.is_root() {
             entries.extend(self.lies.clone());
+            others.clone_from(&self.others);
         }
-        Ok(Listing { entries, is_sure: self.is_sure })
+        Ok(Listing { entries, others, is_sure: self.is_sure })
     }
 
     async fn fetch(
@@ -138,6 +142,7 @@ struct Case<'a> {
     dry_run: bool,
     exclude: &'a str,
     lies: Vec<Entry>,
+    others: &'a [&'a str],
     is_sure: bool,
     lost: &'static str,
 }
@@ -148,6 +153,7 @@ const DOWN: Case<'static> = Case {
     dry_run: false,
     exclude: "",
     lies: Vec::new(),
+    others: &[],
     is_sure: true,
     lost: "",
 };
@@ -157,6 +163,7 @@ const UP: Case<'static> = Case {
     dry_run: false,
     exclude: "",
     lies: Vec::new(),
+    others: &[],
     is_sure: true,
     lost: "",
 };
@@ -170,6 +177,7 @@ fn run(case: &Case<'_>, remote: &Path, local: &Path) -> (Result<Summary, Fault>,
             folder: Rc::clone(&remote),
             asked: Rc::clone(&asked),
             lies: case.lies.clone(),
+            others: case.others.iter().map(|name| name.as_bytes().to_vec()).collect(),
             is_sure: case.is_sure,
             lost: case.lost,
         };
@@ -321,6 +329,28 @@ fn a_link_of_ours_is_one_entry_that_is_not_gone_into() {
             fs::remove_file(local.path().join("a/up")).unwrap();
         }
         assert_eq!(seen(local.path()), expected, "{why}");
+    }
+}
+
+#[test]
+fn what_is_no_file_is_told_and_left_alone() {
+    let deleting = |case: Case<'static>| Case { delete: true, ..case };
+    for (case, others, skipped, why) in [
+        (DOWN, &["link"][..], 1, "a link of the server"),
+        (deleting(DOWN), &["link", "a"], 2, "one for which there is something here"),
+        (Case { exclude: "link", ..deleting(DOWN) }, &["link", "a"], 1, "one that takes no part"),
+        (deleting(UP), &["link"], 2, "one that is only there, and the broken one of ours"),
+        (UP, &["link"], 1, "one that nobody wants to remove, and the broken one of ours"),
+        (deleting(UP), &["a"], 2, "one in the way, and the broken one of ours"),
+    ] {
+        let (remote, local) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        make(local.path(), &["a=mine"]);
+        symlink("nowhere", local.path().join("broken")).unwrap();
+        make(remote.path(), &["broken=theirs"]);
+        let (done, asked) = run(&Case { others, ..case }, remote.path(), local.path());
+        let done = done.unwrap();
+        assert_eq!((done.deleted, done.failed, done.skipped), (0, 0, skipped), "{why}: {asked:?}");
+        assert_eq!(fs::read(remote.path().join("broken")).unwrap(), b"theirs", "{why}");
     }
 }
 

@@ -20,6 +20,11 @@ const MAX_DIRECTORIES: usize = 1_000_000;
 /// Connections that fail one after the other, whatever they were for, until nothing more is tried.
 const MAX_LOST: u32 = 3;
 
+/// Why an entry of a server is left out.
+const NO_FILE_THERE: &str = "it is a link, or not known to be a file";
+/// Why one of the folder is.
+const NO_FILE_HERE: &str = "it is neither a file nor a directory, or a link that leads to none in the folder";
+
 /// Something to be done.
 enum Job {
     Compare(TreePath, Option<Rc<Above>>),
@@ -46,6 +51,14 @@ impl Own {
     fn is_directory(&self) -> bool {
         self.meta.is_directory() && !self.is_link
     }
+}
+
+/// A directory of the folder.
+struct Local {
+    meta: Meta,
+    entries: HashMap<Vec<u8>, Own>,
+    /// What is in it besides files and directories.
+    others: Vec<Box<[u8]>>,
 }
 
 struct Work<'a> {
@@ -166,6 +179,13 @@ impl Work<'_> {
         self.report.skip(&printable(directory.child(name).as_bytes()), reason);
     }
 
+    /// Tells of something that takes part and cannot be moved.
+    fn leave_out(&self, directory: &TreePath, name: &[u8], reason: &str) {
+        if self.plan.filter.takes(&directory.child(name), false) {
+            self.skip(directory, name, reason);
+        }
+    }
+
     async fn compare<R: Remote>(
         &self,
         remote: &mut R,
@@ -179,9 +199,9 @@ impl Work<'_> {
     }
 
     async fn compare_down<R: Remote>(&self, remote: &mut R, path: &TreePath) -> Result<(), Fault> {
-        let Listing { entries: theirs, is_sure } = remote.list(path).await?;
+        let Listing { entries: theirs, others, is_sure } = remote.list(path).await?;
         let mut ours = match self.local(path).await {
-            Ok((_, ours)) => ours,
+            Ok(local) => local.entries,
             Err(files::Error::NotFound) => {
                 if !self.plan.dry_run {
                     self.folder.tree.make_dir(path).await.map_err(|error| self.file_fault(path, &error))?;
@@ -191,6 +211,12 @@ impl Work<'_> {
             Err(error) => return Err(self.file_fault(path, &error)),
         };
         let mut named = HashSet::new();
+        for name in others {
+            // What we have of this name is not too much: the server has something.
+            ours.remove(&name);
+            self.leave_out(path, &name, NO_FILE_THERE);
+            named.insert(name);
+        }
         for entry in theirs {
             let Some(name) = plain_name(&entry.name).map(<[u8]>::to_vec) else {
                 self.skip(path, &entry.name, "its name cannot be kept safely");
@@ -268,24 +294,32 @@ impl Work<'_> {
         path: &TreePath,
         above: Option<Rc<Above>>,
     ) -> Result<(), Fault> {
-        let (own, ours) = self.local(path).await.map_err(|error| self.file_fault(path, &error))?;
-        if is_above(above.as_ref(), own.version.identity()) {
+        let Local { meta, entries: ours, others } =
+            self.local(path).await.map_err(|error| self.file_fault(path, &error))?;
+        if is_above(above.as_ref(), meta.version.identity()) {
             let parent = path.parent().unwrap_or_default();
             self.skip(&parent, path.name().unwrap_or_default(), "it is a link to a directory above it");
             return Ok(());
         }
-        let above = Some(Rc::new(Above { identity: own.version.identity(), above }));
+        let above = Some(Rc::new(Above { identity: meta.version.identity(), above }));
         let theirs = match remote.list(path).await {
-            Ok(theirs) => theirs.entries,
+            Ok(theirs) => theirs,
             Err(fault) if fault.kind == Kind::NotFound => {
                 if !self.plan.dry_run {
                     remote.make_dir(path).await?;
                 }
-                Vec::new()
+                Listing::default()
             }
             Err(fault) => return Err(fault),
         };
-        let mut theirs: HashMap<_, _> = theirs.into_iter().map(|entry| (entry.name.clone(), entry)).collect();
+        let mut theirs: HashMap<_, _> = (theirs.entries.into_iter())
+            .map(|entry| (entry.name.clone(), Some(entry)))
+            .chain(theirs.others.into_iter().map(|name| (name, None)))
+            .collect();
+        for name in others {
+            theirs.remove(&*name);
+            self.leave_out(path, &name, NO_FILE_HERE);
+        }
         // Links to directories are followed here: what they lead to is wanted there.
         for (name, Own { meta, .. }) in ours {
             let child = path.child(&name);
@@ -293,11 +327,14 @@ impl Work<'_> {
             if !self.plan.filter.takes(&child, meta.is_directory()) {
                 continue;
             }
-            if there.as_ref().is_some_and(|there| there.is_directory != meta.is_directory()) {
+            let is_other = |there: &Option<Entry>| {
+                there.as_ref().is_none_or(|there| there.is_directory != meta.is_directory())
+            };
+            if there.as_ref().is_some_and(is_other) {
                 self.skip(path, &name, "something else of this name is in the way");
             } else if meta.is_directory() {
                 self.enter(path, child, above.clone())?;
-            } else if there.is_some_and(|there| is_there(&meta, &there)) {
+            } else if there.flatten().is_some_and(|there| is_there(&meta, &there)) {
                 self.count(Moved::Nothing);
             } else if self.plan.dry_run {
                 self.would_move(&child, Some(meta.size));
@@ -307,8 +344,12 @@ impl Work<'_> {
         }
         self.changed.notify_waiters();
         if self.plan.delete {
-            for entry in theirs.into_values().filter(|entry| plain_name(&entry.name).is_some()) {
-                let child = path.child(&entry.name);
+            for (name, entry) in theirs.into_iter().filter(|(name, _)| plain_name(name).is_some()) {
+                let child = path.child(&name);
+                let Some(entry) = entry else {
+                    self.leave_out(path, &name, NO_FILE_THERE);
+                    continue;
+                };
                 if self.plan.filter.takes(&child, entry.is_directory) {
                     self.remove_remote(remote, &child, entry.is_directory).await;
                 }
@@ -337,14 +378,14 @@ impl Work<'_> {
     }
 
     /// A directory of ours and what is in it.
-    async fn local(&self, path: &TreePath) -> Result<(Meta, HashMap<Vec<u8>, Own>), files::Error> {
+    async fn local(&self, path: &TreePath) -> Result<Local, files::Error> {
         if self.plan.is_new {
             return Err(files::Error::NotFound);
         }
         let meta = self.folder.tree.metadata(path).await?;
-        let entries = self.folder.tree.list(path).await?.collect().await?;
+        let files::Batch { entries, left_out } = self.folder.tree.list(path).await?.collect_whole().await?;
         let own = |files::Entry { name, meta, is_link }| (name.into_vec(), Own { meta, is_link });
-        Ok((meta, entries.into_iter().map(own).collect()))
+        Ok(Local { meta, entries: entries.into_iter().map(own).collect(), others: left_out })
     }
 
     fn would_move(&self, path: &TreePath, size: Option<u64>) {
@@ -358,7 +399,7 @@ impl Work<'_> {
 
     /// Removes something of ours, and of a directory what takes part in it first.
     async fn remove_local(&self, path: &TreePath, is_directory: bool) {
-        if is_directory && let Ok((_, entries)) = self.local(path).await {
+        if is_directory && let Ok(Local { entries, .. }) = self.local(path).await {
             for (name, own) in entries {
                 let child = path.child(&name);
                 if self.plan.filter.takes(&child, own.is_directory()) {
