@@ -202,17 +202,21 @@ impl Errand<'_> {
     /// # Errors
     /// That of the last attempt.
     pub async fn take(&self, link: &mut Link, content: &Content, resume: bool) -> Result<(), Fault> {
-        // Where there was no file before, what is there after a failed attempt is ours.
-        let mut was_absent = None;
+        let size = content.meta().size;
+        // A small one is sent again as soon as what is there of it is looked at.
+        let goes_on = resume || size > TAIL;
+        let mut at_first = None;
         let mut beginnings = Beginnings::default();
         let attempt = async || {
-            let there = link.with(async |session| session.size_if_any(&self.there.path).await).await?;
-            let is_first = was_absent.is_none();
-            let is_ours = *was_absent.get_or_insert(there.is_none()) || resume;
-            let there = there.filter(|there| (1..=content.meta().size).contains(there));
-            let start = match there {
-                Some(there) if resume || !is_first => self.start(link, content, there, is_ours).await?,
-                _ => Start::Anew,
+            let there = match goes_on {
+                true => link.with(async |session| session.size_if_any(&self.there.path).await).await?,
+                false => None,
+            };
+            // Of what was there before, the end alone would prove little.
+            let is_ours = resume || there != *at_first.get_or_insert(there);
+            let start = match there.filter(|there| is_ours && (1..=size).contains(there)) {
+                Some(there) => self.start(link, content, there).await?,
+                None => Start::Anew,
             };
             let taken = self.take_from(link, content, start).await;
             self.counted(&mut beginnings, start.offset(), taken)
@@ -220,33 +224,12 @@ impl Errand<'_> {
         self.how.retries.persist(self.transfer, attempt).await
     }
 
-    /// The same without asking what is there, where a listing has told it. Every attempt begins anew.
-    ///
-    /// # Errors
-    /// That of the last attempt.
-    pub async fn replace(&self, link: &mut Link, content: &Content) -> Result<(), Fault> {
-        let mut beginnings = Beginnings::default();
-        let attempt = async || {
-            let taken = self.take_from(link, content, Start::Anew).await;
-            self.counted(&mut beginnings, 0, taken)
-        };
-        self.how.retries.persist(self.transfer, attempt).await
-    }
-
-    /// Behind the `there` bytes that the server has, if they end like ours. `is_ours`: so it is taken to be
-    /// where the server lets nobody read them.
-    async fn start(
-        &self,
-        link: &mut Link,
-        content: &Content,
-        there: u64,
-        is_ours: bool,
-    ) -> Result<Start, Error> {
+    /// Behind the `there` bytes that the server has, if they end like ours, or if it lets nobody read them.
+    async fn start(&self, link: &mut Link, content: &Content, there: u64) -> Result<Start, Error> {
         let tail = tail(content, there).await.map_err(|error| self.unreadable(&error))?;
         let compared = link.with(async |session| session.has_tail(&self.there.path, there, tail).await);
         match compared.await? {
             Some(false) => Ok(Start::Anew),
-            None if !is_ours => Ok(Start::Anew),
             Some(true) | None => Ok(Start::At(there)),
         }
     }

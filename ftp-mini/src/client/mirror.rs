@@ -1,7 +1,7 @@
 //! A directory of a server as a mirror sees it, through a session of its own for each worker.
 //!
 //! What the listing told is not asked for again: a file takes EPSV and RETR to bring, and STOR, with SIZE and
-//! MFMT behind it in one write, to take.
+//! MFMT behind it in one write, to take; before one that could be gone on with after a cut goes another SIZE.
 
 use common::client::mirror::{self, Moved, Remote};
 use common::client::{Fault, Folder, Report};
@@ -102,7 +102,7 @@ impl Remote for Worker {
         let transfer = self.report.transfer(&there.to_string(), &name);
         let content = from.tree.open(path).await.map_err(|error| Fault::file(&name, &error))?;
         let errand = Errand { there: &there, how: &self.how, transfer: &transfer };
-        errand.replace(&mut self.link, &content).await?;
+        errand.take(&mut self.link, &content, false).await?;
         let moved = transfer.moved();
         transfer.done();
         Ok(Moved::Bytes(moved))

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use super::{Party, with_every_party};
+use super::{Party, with_every_party, with_every_party_in_clear};
 use crate::harness::desk::summary;
 use crate::harness::fault::{End, Fault, Proxy, Way, always};
 use crate::harness::scripted::Scripted;
@@ -95,6 +95,24 @@ fn a_bad_network_does_not_stop_a_mirror() {
     let outcome = desk.ftp(&["mirror", &url, "copy", "--parallel", "8"]);
     assert_eq!(outcome.code, Some(0), "{}", outcome.err);
     tree::assert_same(&party.root, &desk.join("copy"));
+}
+
+/// No data connection brings more than a part of the file.
+#[test]
+fn an_upload_of_a_mirror_goes_on_where_it_was_cut() {
+    let content = tree::pattern(3_000_000);
+    with_every_party_in_clear(|party| {
+        // pyftpdlib forgets a data connection that is reset before it accepts it, and says nothing.
+        let how = if party.name.contains("pyftpdlib") { End::Fin } else { End::Reset };
+        let cut = Fault::Cut(Way::Up, 700_000, how);
+        let proxy = Proxy::ftp(party.address, always(Fault::None), always(cut));
+        let desk = Desk::new();
+        desk.file("mine/f", &content);
+        let outcome =
+            party.client(&desk, &["mirror", "mine", &party.url_at(proxy.address()), "--retries", "2"]);
+        assert_eq!(outcome.code, Some(0), "{}: {}", party.name, outcome.err);
+        assert!(fs::read(party.root.join("f")).unwrap() == content, "{}", party.name);
+    });
 }
 
 /// As vsftpd answers, of what it may not remove and of what is not there.

@@ -189,7 +189,6 @@ fn an_upload_goes_on_behind_what_ends_like_the_file() {
 fn an_upload_that_is_not_whole_there_is_told() {
     let script = |stage: &mut Stage| {
         stage.log_in(NO_FEATURES);
-        stage.answer("SIZE a", "550 No such file");
         stage.epsv();
         stage.answer("STOR a", "150 Go on");
         assert_eq!(read_all(stage.data()), CONTENT);
@@ -205,7 +204,6 @@ fn bytes_that_move_from_the_beginning_each_time_are_no_progress() {
     let script = |stage: &mut Stage| {
         stage.log_in(NO_FEATURES);
         for _ in 0..2 {
-            stage.answer("SIZE a", "550 No such file");
             stage.epsv();
             stage.answer("STOR a", "150 Go on");
             assert_eq!(read_all(stage.data()), CONTENT);
