@@ -4,7 +4,7 @@
 use std::io;
 use std::time::{Duration, SystemTime};
 
-use common::client::{Fault, Folder, Kind, Outlet, Pump, Retries, Throttle, Transfer};
+use common::client::{Fault, Folder, Kind, Outlet, Pump, Retries, Sink, Throttle, Transfer};
 use common::files::{Checksum, Content, Fetch, PIECE, TreePath};
 use sha2::{Digest as _, Sha256};
 
@@ -47,6 +47,25 @@ pub struct Keep {
     pub resume: bool,
     /// Replace the file that is there.
     pub replace: bool,
+}
+
+/// A stream that cannot be read again, and the end of what went into it, which is compared.
+struct Poured {
+    outlet: Outlet,
+    tail: Vec<u8>,
+}
+
+impl Sink for Poured {
+    fn room(&mut self) -> &mut Vec<u8> {
+        self.outlet.room()
+    }
+
+    async fn advance(&mut self, transfer: &Transfer) -> Result<(), Fault> {
+        self.tail.extend_from_slice(self.outlet.room());
+        let excess = self.tail.len().saturating_sub(TAIL as usize);
+        self.tail.drain(..excess);
+        Sink::advance(&mut self.outlet, transfer).await
+    }
 }
 
 /// How often an errand has begun at the first byte.
@@ -118,7 +137,8 @@ impl Errand<'_> {
     ///
     /// # Errors
     /// That of the last attempt; [`Kind::Integrity`] where the file has become another one meanwhile.
-    pub async fn pour(&self, link: &mut Link, mut into: Outlet) -> Result<(), Fault> {
+    pub async fn pour(&self, link: &mut Link, into: Outlet) -> Result<(), Fault> {
+        let mut into = Poured { outlet: into, tail: Vec::new() };
         let mut version = None;
         let attempt = async || {
             let entry = link.with(async |session| session.status(&self.there.path).await).await?;
@@ -126,7 +146,7 @@ impl Errand<'_> {
             if *version.get_or_insert_with(|| source.clone()) != source {
                 return Err(Fault::new(Kind::Integrity, "it has changed while it was read"));
             }
-            let begun = Begun { size: self.transfer.moved(), tail: Vec::new() };
+            let begun = Begun { size: self.transfer.moved(), tail: into.tail.clone() };
             self.transfer.start(entry.size, begun.size);
             let poured = link.with(async |session| {
                 session.fetch(&self.there.path, entry.size, &begun, &mut into, self.pump()).await
@@ -134,7 +154,7 @@ impl Errand<'_> {
             Ok(poured.await?)
         };
         self.how.retries.persist(self.transfer, attempt).await?;
-        into.finish().await
+        into.outlet.finish().await
     }
 
     /// Names the file and this version of it.
