@@ -211,7 +211,9 @@ impl Errand<'_> {
                 Ok(())
             }
             Err(error) => {
-                upload.keep().await.map_err(fault)?;
+                // Of a file that could not be written nothing is left; why it could not is told.
+                let kept = upload.keep().await;
+                self.transfer.keep(can_go_on(entry) && kept.is_ok());
                 Err(error)
             }
         }

@@ -3,9 +3,10 @@
 use std::fs::{self, File};
 use std::time::{Duration, SystemTime};
 
-use super::{SIZE, with_every_party, with_every_party_in_clear};
+use super::{Party, SIZE, with_every_party, with_every_party_in_clear};
 use crate::harness::fault::{End, Fault, Proxy, Way, always, first};
-use crate::harness::{Desk, tree};
+use crate::harness::program::tool;
+use crate::harness::{Desk, binary, tree};
 
 #[test]
 fn files_are_brought_and_stored_whole_by_every_server() {
@@ -156,6 +157,22 @@ fn an_upload_goes_on_where_it_was_cut() {
             assert!(fs::read(party.root.join("f")).unwrap() == content, "{}: spliced", party.name);
         }
     });
+}
+
+#[test]
+fn a_full_disk_is_told() {
+    let (party, desk) = (Party::ours(None), Desk::new());
+    party.file("f", tree::pattern(4 << 20));
+    desk.file("small/keep", "");
+    let script = "mount -t tmpfs -o size=1m none small && cd small && exec \"$0\" \"$@\"";
+    let mut command = tool("unshare");
+    // Without privileges of its own, the test has them in a user namespace.
+    command.arg(if rustix::process::geteuid().is_root() { "-m" } else { "-rm" });
+    command.args(["sh", "-c", script]).arg(binary("ftp-mini"));
+    command.args(["get", &format!("{}f", party.url)]).current_dir(desk.join(""));
+    let got = desk.run(&mut command);
+    got.fails(1, &["no space left"]);
+    assert!(!got.err.contains("--resume"), "nothing is left of it: {}", got.err);
 }
 
 #[test]
