@@ -260,12 +260,14 @@ impl Errand<'_> {
         let (size, modified) = (content.meta().size, content.meta().modified_unix());
         self.transfer.start(Some(size), start.offset());
         self.transfer.keep(true);
-        link.with(async |session| {
+        let stored = link.with(async |session| {
             session.store(&self.there.path, content, start, self.pump()).await?;
             session.confirm(&self.there.path, size, Some(modified)).await
-        })
-        .await?;
-        self.transfer.keep(false);
+        });
+        let stored = stored.await;
+        // What is there of a file that changed here is of no use.
+        self.transfer.keep(stored.as_ref().is_err_and(|error| error.kind() == Kind::Network));
+        stored?;
         if self.how.verify {
             let ours = sha_256(content).await.map_err(|error| self.unreadable(&error))?;
             if self.digest(link, Some(size)).await? != Checksum::Sha256(ours) {

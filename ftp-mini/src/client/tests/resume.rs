@@ -119,10 +119,21 @@ fn what_does_not_have_its_size_is_not_kept_under_its_name() {
 fn take(script: impl FnOnce(&mut Stage) + Send + 'static, resume: bool) -> Result<(), Fault> {
     let local = tempfile::tempdir().unwrap();
     fs::write(local.path().join("b"), CONTENT).unwrap();
+    take_from(script, local.path(), || {}, resume)
+}
+
+/// Takes `b` of a folder to `a`, after something has happened to it.
+fn take_from(
+    script: impl FnOnce(&mut Stage) + Send + 'static,
+    local: &std::path::Path,
+    happens: impl FnOnce(),
+    resume: bool,
+) -> Result<(), Fault> {
     with(script, async |server| {
         let there: Location = "ftp://played/a".parse().unwrap();
-        let folder = Folder::open(local.path()).unwrap();
+        let folder = Folder::open(local).unwrap();
         let content = folder.tree.open(&TreePath::ROOT.child(b"b")).await.unwrap();
+        happens();
         let transfer = Report::new(Style::Quiet).transfer("ftp://played/a", "b");
         let how = Manner { retries: Retries(1), throttle: Throttle::default(), verify: false };
         let errand = Errand { there: &there, how: &how, transfer: &transfer };
@@ -197,6 +208,30 @@ fn an_upload_that_is_not_whole_there_is_told() {
     };
     let fault = take(script, false).unwrap_err();
     assert_eq!(fault.kind, common::client::Kind::Integrity, "{fault}");
+}
+
+/// The end of the data connection would be the end of the file, and the short one would replace what is there.
+#[test]
+fn an_upload_that_is_left_is_cut_off() {
+    for (size, code, why) in
+        [(4, 426, "half of it is gone here"), (0, 226, "all of it is, and the server is mild")]
+    {
+        let local = tempfile::tempdir().unwrap();
+        let file = local.path().join("b");
+        fs::write(&file, CONTENT).unwrap();
+        let script = move |stage: &mut Stage| {
+            stage.log_in(NO_FEATURES);
+            stage.epsv();
+            stage.answer("STOR a", "150 Go on");
+            let read = stage.data().read_to_end(&mut Vec::new());
+            assert_eq!(read.unwrap_err().kind(), std::io::ErrorKind::ConnectionReset, "{why}");
+            stage.say(&format!("{code} That is all?"));
+        };
+        let shrink = || fs::File::options().write(true).open(&file).unwrap().set_len(size).unwrap();
+        let fault = take_from(script, local.path(), shrink, false).unwrap_err();
+        assert_eq!(fault.kind, common::client::Kind::Integrity, "{why}: {fault}");
+        assert!(fault.to_string().contains("became shorter"), "{why}: {fault}");
+    }
 }
 
 #[test]
