@@ -299,7 +299,7 @@ impl Talk {
             if !is_one {
                 show(&format!("{}:\n", printable(&directory)))?;
             }
-            show(&table(&listing.entries))?;
+            show(&table(&listing.entries).map(|line| line + "\n").collect::<String>())?;
         }
         Ok(())
     }
