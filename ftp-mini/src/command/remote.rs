@@ -95,7 +95,17 @@ impl RemoteOptions {
         (what, location): (&str, &Location),
         work: impl AsyncFnOnce(&mut Link) -> Result<(), Fault>,
     ) -> anyhow::Result<()> {
-        let mut link = Link::new(self.server(location)?);
+        self.carry_over(Link::new(self.server(location)?), report, (what, location), work)
+    }
+
+    /// The same over a link that is there already.
+    pub(super) fn carry_over(
+        &self,
+        mut link: Link,
+        report: &Report,
+        (what, location): (&str, &Location),
+        work: impl AsyncFnOnce(&mut Link) -> Result<(), Fault>,
+    ) -> anyhow::Result<()> {
         let done = client::run(async {
             let done = client::interruptible(self.client.max_time, work(&mut link)).await;
             link.close().await;

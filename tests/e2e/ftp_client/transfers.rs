@@ -3,7 +3,7 @@
 use std::fs::{self, File};
 use std::time::{Duration, SystemTime};
 
-use super::{Party, SIZE, with_every_party, with_every_party_in_clear};
+use super::{Party, SIZE, interrupted, with_every_party, with_every_party_in_clear};
 use crate::harness::fault::{End, Fault, Proxy, Way, always, first};
 use crate::harness::program::tool;
 use crate::harness::{Desk, binary, tree};
@@ -157,6 +157,23 @@ fn an_upload_goes_on_where_it_was_cut() {
             assert!(fs::read(party.root.join("f")).unwrap() == content, "{}: spliced", party.name);
         }
     });
+}
+
+/// Ctrl-C and --max-time are for the command, not for one of its servers.
+#[test]
+fn several_servers_are_left_together() {
+    let (one, other) = (Party::ours(None), Party::ours(None));
+    one.file("large", tree::pattern(4 << 20));
+    other.file("f", "f\n");
+    let urls = [format!("{}large", one.url), format!("{}f", other.url)];
+    let words = ["get", &urls[0], &urls[1], "--limit-rate", "500k"];
+    let desk = Desk::new();
+    assert_eq!(interrupted(&mut desk.command("ftp-mini", &words), "< 150"), Some(130));
+    assert!(!desk.join("f").exists());
+    desk.ftp(&[&words[..], &["--max-time", "0.5"]].concat()).fails(5, &["--max-time"]);
+    assert!(!desk.join("f").exists());
+    desk.ftp(&["get", &urls[1], &urls[0]]).success();
+    assert_eq!(desk.names().iter().filter(|name| !name.ends_with(".part")).count(), 2, "one after the other");
 }
 
 #[test]
