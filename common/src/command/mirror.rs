@@ -66,7 +66,7 @@ impl MirrorOptions {
         })?;
         let workers = std::iter::repeat_with(worker).take(self.parallel.into()).collect();
         let summary = mirror(plan, &folder, workers, report).await?;
-        report.summary(&summary);
+        report.summary(&summary, plan.dry_run);
         match summary.skipped {
             0 => Ok(()),
             _ => Err(Fault::new(Kind::Failed, "not everything could be kept")),

@@ -97,6 +97,28 @@ fn a_bad_network_does_not_stop_a_mirror() {
     tree::assert_same(&party.root, &desk.join("copy"));
 }
 
+#[test]
+fn a_dry_run_names_what_it_would_do() {
+    let party = Party::ours(None);
+    party.file("new", "1");
+    let desk = Desk::new();
+    desk.file("copy/old/f", "2");
+    let words = ["mirror", &party.url, "copy", "--delete", "--dry-run"];
+    let told = desk.ftp(&words);
+    assert_eq!(told.code, Some(0), "{}", told.err);
+    for line in [
+        "'new' would be transferred",
+        "'old/f' would be removed",
+        "'old' would be removed",
+        "would be: 1 transferred (1 B), 0 unchanged, 2 removed",
+    ] {
+        assert!(told.err.lines().any(|told| told == line), "{line}: {}", told.err);
+    }
+    let events = desk.ftp(&[&words[..], &["--json"]].concat()).text();
+    let is_marked = |line: &str| line.contains("\"dry_run\":true");
+    assert!(events.lines().count() == 4 && events.lines().all(is_marked), "{events}");
+}
+
 /// No data connection brings more than a part of the file.
 #[test]
 fn an_upload_of_a_mirror_goes_on_where_it_was_cut() {

@@ -140,6 +140,7 @@ struct Case<'a> {
     direction: Direction,
     delete: bool,
     dry_run: bool,
+    include: &'a str,
     exclude: &'a str,
     lies: Vec<Entry>,
     others: &'a [&'a str],
@@ -151,6 +152,7 @@ const DOWN: Case<'static> = Case {
     direction: Direction::Down,
     delete: false,
     dry_run: false,
+    include: "",
     exclude: "",
     lies: Vec::new(),
     others: &[],
@@ -161,6 +163,7 @@ const UP: Case<'static> = Case {
     direction: Direction::Up,
     delete: false,
     dry_run: false,
+    include: "",
     exclude: "",
     lies: Vec::new(),
     others: &[],
@@ -181,10 +184,10 @@ fn run(case: &Case<'_>, remote: &Path, local: &Path) -> (Result<Summary, Fault>,
             is_sure: case.is_sure,
             lost: case.lost,
         };
-        let exclude: Vec<_> = case.exclude.split_whitespace().map(str::to_owned).collect();
+        let patterns = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
         let plan = Plan {
             direction: case.direction,
-            filter: Filter::new(&[], &exclude).unwrap(),
+            filter: Filter::new(&patterns(case.include), &patterns(case.exclude)).unwrap(),
             delete: case.delete,
             dry_run: case.dry_run,
             is_new: false,
@@ -249,8 +252,29 @@ fn the_target_becomes_like_the_source() {
             Case { dry_run: true, delete: true, ..DOWN },
             &["more=x"],
             &["more=x"],
-            (1, 0, 1, 0),
-            "nothing is done, and directories that are not there are not gone into",
+            (3, 0, 1, 0),
+            "nothing is done",
+        ),
+        (
+            Case { include: "*.iso", delete: true, ..DOWN },
+            &["other/x=1", "old/y.iso=2", "z.iso=3"],
+            &["b/", "b/d/", "empty/", "other/", "other/x=1"],
+            (0, 0, 3, 0),
+            "a directory goes only if everything in it takes part",
+        ),
+        (
+            Case { include: "*.iso", delete: true, ..UP },
+            &["other/x=1", "old/y.iso=2", "z.iso=3"],
+            &["b/", "b/d/", "empty/", "other/", "other/x=1"],
+            (0, 0, 3, 0),
+            "over there as well",
+        ),
+        (
+            Case { include: "*.iso", delete: true, dry_run: true, ..DOWN },
+            &["other/x=1", "old/y.iso=2"],
+            &["old/", "old/y.iso=2", "other/", "other/x=1"],
+            (0, 0, 2, 0),
+            "and a dry run knows it",
         ),
     ] {
         let (from, to) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
@@ -261,10 +285,11 @@ fn the_target_becomes_like_the_source() {
             Direction::Up => (to.path(), from.path()),
         };
         let (done, _) = run(&case, remote, local);
-        let Summary { transferred, unchanged, deleted, skipped, .. } = done.unwrap();
+        let Summary { transferred, unchanged, deleted, skipped, failed, .. } = done.unwrap();
         assert_eq!(seen(to.path()), expected, "{why}");
+        assert_eq!((transferred, unchanged, deleted, skipped), summary, "{why}");
+        assert_eq!(failed, 0, "{why}");
         if !case.dry_run {
-            assert_eq!((transferred, unchanged, deleted, skipped), summary, "{why}");
             let (again, asked) = run(&case, remote, local);
             assert_eq!((again.unwrap().transferred, asked.len()), (0, 0), "{why}: the second time nothing");
         }
@@ -363,6 +388,26 @@ fn a_page_without_entries_removes_nothing() {
         assert_eq!(done.is_ok(), is_sure);
         assert_eq!(seen(local.path()), expected);
     }
+}
+
+/// Each name of ours was compared with each of theirs, which took a minute.
+#[test]
+fn many_names_are_compared_at_once() {
+    let (remote, local) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    for number in 0..20_000 {
+        fs::File::create(local.path().join(format!("{number}"))).unwrap();
+    }
+    let lie = |number| Entry {
+        name: format!("another {number}").into_bytes(),
+        is_directory: false,
+        size: Some(0),
+        modified: None,
+    };
+    let lies = (0..20_000).map(lie).collect();
+    let begun = std::time::Instant::now();
+    let (done, _) = run(&Case { lies, delete: true, dry_run: true, ..DOWN }, remote.path(), local.path());
+    assert_eq!(done.unwrap().deleted, 20_000);
+    assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
 }
 
 #[test]

@@ -25,6 +25,9 @@ const NO_FILE_THERE: &str = "it is a link, or not known to be a file";
 /// Why one of the folder is.
 const NO_FILE_HERE: &str = "it is neither a file nor a directory, or a link that leads to none in the folder";
 
+/// Why something is not gone into.
+const TOO_DEEP: &str = "it lies too deep";
+
 /// Something to be done.
 enum Job {
     Compare(TreePath, Option<Rc<Above>>),
@@ -243,10 +246,11 @@ impl Work<'_> {
                 format!("the server shows a page without entries, so nothing is removed from '{name}'"),
             ));
         }
+        let stems: HashSet<_> = named.iter().map(|name| files::stem(name)).collect();
+        let is_beginning = |name: &[u8]| files::stem_of_part(name).is_some_and(|stem| stems.contains(stem));
         for (name, own) in ours {
-            let is_beginning = || named.iter().any(|file| files::is_beginning_of(file, &name));
             let child = path.child(&name);
-            if self.plan.filter.takes(&child, own.is_directory()) && !is_beginning() {
+            if self.plan.filter.takes(&child, own.is_directory()) && !is_beginning(&name) {
                 self.remove_local(&child, own.is_directory()).await;
             }
         }
@@ -263,7 +267,11 @@ impl Work<'_> {
     ) -> Result<(), Fault> {
         if let Some(own) = have.filter(|own| own.is_directory() != entry.is_directory) {
             match self.plan.delete {
-                true => self.remove_local(&path, own.is_directory()).await,
+                true if self.remove_local(&path, own.is_directory()).await => {}
+                true => {
+                    self.skip(directory, &entry.name, "what has this name here stays");
+                    return Ok(());
+                }
                 false => {
                     let what = match (own.is_link, own.is_directory()) {
                         (true, _) => "a link",
@@ -361,7 +369,7 @@ impl Work<'_> {
     /// Goes into a directory later.
     fn enter(&self, parent: &TreePath, path: TreePath, above: Option<Rc<Above>>) -> Result<(), Fault> {
         if path.segments().count() > MAX_DEPTH {
-            self.skip(parent, path.name().unwrap_or_default(), "it lies too deep");
+            self.skip(parent, path.name().unwrap_or_default(), TOO_DEEP);
             return Ok(());
         }
         let mut state = self.state.borrow_mut();
@@ -390,21 +398,32 @@ impl Work<'_> {
 
     fn would_move(&self, path: &TreePath, size: Option<u64>) {
         self.count(Moved::Bytes(size.unwrap_or_default()));
-        self.report.line(&format!("'{}' would be transferred", printable(path.as_bytes())));
+        self.report.would_transfer(&printable(path.as_bytes()), size);
     }
 
     fn file_fault(&self, path: &TreePath, error: &files::Error) -> Fault {
         Fault::file(&self.folder.name(path), error)
     }
 
-    /// Removes something of ours, and of a directory what takes part in it first.
-    async fn remove_local(&self, path: &TreePath, is_directory: bool) {
-        if is_directory && let Ok(Local { entries, .. }) = self.local(path).await {
+    /// Removes something of ours, and of a directory what is in it first. `false`: it stays, or would, because
+    /// something in it takes no part, or could not be removed.
+    async fn remove_local(&self, path: &TreePath, is_directory: bool) -> bool {
+        if is_directory {
+            let Local { entries, others, .. } = match self.local(path).await {
+                Ok(local) => local,
+                Err(error) => return self.removed(path, &Err(self.file_fault(path, &error))),
+            };
+            let mut is_empty = others.is_empty();
+            for name in others {
+                self.leave_out(path, &name, NO_FILE_HERE);
+            }
             for (name, own) in entries {
                 let child = path.child(&name);
-                if self.plan.filter.takes(&child, own.is_directory()) {
-                    Box::pin(self.remove_local(&child, own.is_directory())).await;
-                }
+                is_empty &= self.plan.filter.takes(&child, own.is_directory())
+                    && Box::pin(self.remove_local(&child, own.is_directory())).await;
+            }
+            if !is_empty {
+                return false;
             }
         }
         let removed = match (self.plan.dry_run, is_directory) {
@@ -412,39 +431,55 @@ impl Work<'_> {
             (false, true) => self.folder.tree.remove_dir(path).await,
             (false, false) => self.folder.tree.remove_file(path).await,
         };
-        self.removed(path, removed.map_err(|error| self.file_fault(path, &error)));
+        self.removed(path, &removed.map_err(|error| self.file_fault(path, &error)))
     }
 
-    async fn remove_remote<R: Remote>(&self, remote: &mut R, path: &TreePath, is_directory: bool) {
+    /// The same on the server.
+    async fn remove_remote<R: Remote>(&self, remote: &mut R, path: &TreePath, is_directory: bool) -> bool {
         if path.segments().count() > MAX_DEPTH {
-            return;
+            self.skip(&path.parent().unwrap_or_default(), path.name().unwrap_or_default(), TOO_DEEP);
+            return false;
         }
-        if is_directory && let Ok(listing) = remote.list(path).await {
-            for entry in listing.entries.iter().filter(|entry| plain_name(&entry.name).is_some()) {
+        if is_directory {
+            let Listing { entries, others, .. } = match remote.list(path).await {
+                Ok(listing) => listing,
+                Err(fault) => return self.removed(path, &Err(fault)),
+            };
+            let mut is_empty = others.is_empty();
+            for name in others {
+                self.leave_out(path, &name, NO_FILE_THERE);
+            }
+            for entry in entries {
                 let child = path.child(&entry.name);
-                if self.plan.filter.takes(&child, entry.is_directory) {
-                    Box::pin(self.remove_remote(remote, &child, entry.is_directory)).await;
-                }
+                is_empty &= plain_name(&entry.name).is_some()
+                    && self.plan.filter.takes(&child, entry.is_directory)
+                    && Box::pin(self.remove_remote(remote, &child, entry.is_directory)).await;
+            }
+            if !is_empty {
+                return false;
             }
         }
         let removed = match self.plan.dry_run {
             true => Ok(()),
             false => remote.remove(path, is_directory).await,
         };
-        self.removed(path, removed);
+        self.removed(path, &removed)
     }
 
-    fn removed(&self, path: &TreePath, removed: Result<(), Fault>) {
+    /// Counts and tells it. Gives whether it is gone.
+    fn removed(&self, path: &TreePath, removed: &Result<(), Fault>) -> bool {
+        let name = printable(path.as_bytes());
         match removed {
-            Ok(()) => {
-                self.state.borrow_mut().summary.deleted += 1;
-                self.report.delete(&printable(path.as_bytes()));
-            }
-            Err(fault) => {
-                self.state.borrow_mut().summary.failed += 1;
-                self.fail(path, &fault);
-            }
+            Ok(()) if self.plan.dry_run => self.report.would_delete(&name),
+            Ok(()) => self.report.delete(&name),
+            Err(fault) => self.fail(path, fault),
         }
+        let summary = &mut self.state.borrow_mut().summary;
+        match removed {
+            Ok(()) => summary.deleted += 1,
+            Err(_) => summary.failed += 1,
+        }
+        removed.is_ok()
     }
 }
 
