@@ -86,6 +86,29 @@ fn names_are_taken_whole() {
     }
 }
 
+/// What it leads to has its place elsewhere. Some servers' MLSD shows a link as what it leads to.
+#[test]
+fn a_link_is_removed_and_not_what_it_leads_to() {
+    with_every_party(|party| {
+        let (desk, name) = (Desk::new(), &party.name);
+        party.directory("kept");
+        party.file("kept/f", "mine");
+        party.directory("gone");
+        for link in ["link", "gone/link"] {
+            std::os::unix::fs::symlink(party.root.join("kept"), party.root.join(link)).unwrap();
+        }
+        for path in ["link", "gone"] {
+            party.client(&desk, &["rm", "-r", &format!("{}{path}", party.url)]);
+        }
+        std::os::unix::fs::symlink(party.root.join("kept"), party.root.join("again")).unwrap();
+        desk.file("mine/kept/f", "mine");
+        party.client(&desk, &["mirror", "mine", &party.url, "--delete"]);
+        let told = party.client(&desk, &["rm", "-r", &party.url]);
+        assert_eq!(told.code, Some(2), "{name}, the login directory: {}", told.err);
+        assert_eq!(fs::read(party.root.join("kept/f")).unwrap(), b"mine", "{name}");
+    });
+}
+
 #[test]
 fn refusals_have_their_exit_code() {
     let served = Tree::of(&[("f", "hello\n")]);

@@ -112,7 +112,7 @@ pub trait Remote {
     /// Those of the server and the connection.
     fn make_dir(&mut self, path: &TreePath) -> impl Future<Output = Result<(), Fault>>;
 
-    /// Removes a file, or a directory that is empty.
+    /// Removes a file or a link, or a directory that is empty.
     ///
     /// # Errors
     /// Those of the server and the connection.

@@ -441,6 +441,10 @@ impl Work<'_> {
             return false;
         }
         if is_directory {
+            // A server may show a link as what it leads to, which has its place elsewhere: it goes as a file.
+            if !self.plan.dry_run && remote.remove(path, false).await.is_ok() {
+                return self.removed(path, &Ok(()));
+            }
             let Listing { entries, others, .. } = match remote.list(path).await {
                 Ok(listing) => listing,
                 Err(fault) => return self.removed(path, &Err(fault)),
