@@ -110,6 +110,15 @@ fn a_link_is_removed_and_not_what_it_leads_to() {
 }
 
 #[test]
+fn help_tells_what_there_is() {
+    let desk = Desk::new();
+    assert!(desk.ftp(&["--help"]).text().contains("130 interrupted"));
+    for (command, has_events) in [("get", true), ("cat", false)] {
+        assert_eq!(desk.ftp(&[command, "--help"]).text().contains("--json"), has_events, "{command}");
+    }
+}
+
+#[test]
 fn refusals_have_their_exit_code() {
     let served = Tree::of(&[("f", "hello\n")]);
     let server = Server::ftp(&served, &["--quiet", "--user", "ada:secret"]);
