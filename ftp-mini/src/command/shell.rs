@@ -5,20 +5,22 @@ mod here;
 mod verb;
 mod word;
 
+use std::ffi::OsStr;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::ops::ControlFlow;
-use std::path::Path;
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::{Args, Parser as _};
 use common::client::{self, Fault, Folder, Kind as FaultKind, Outlet, Report, Style};
 use common::command::{Failure, outcome};
 use common::escape::printable;
-use common::files::TreePath;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::timeout;
 
 use super::ls::{list, table};
+use super::mv::into;
 use super::put::put_file;
 use super::remote::{RemoteOptions, fail, locate};
 use super::rm::remove;
@@ -169,7 +171,7 @@ impl Talk {
 
     async fn perform(&mut self, verb: Verb) -> Result<(), Fault> {
         match verb {
-            Verb::Ls { names } => self.list(&names).await,
+            Verb::Ls { names, .. } => self.list(&names).await,
             Verb::Cd { directory } => {
                 let path = directory.map_or_else(|| self.home.clone(), |word| self.path(&word.literal()));
                 self.change_directory(&path).await
@@ -181,9 +183,13 @@ impl Talk {
                 show(&format!("{}\n", here.display()))
             }
             Verb::Lls { directory } => list_local(directory.as_ref()).await,
-            Verb::Get { names, resume, force } => {
+            Verb::Get { names, resume, force, output } => {
                 let keep = Keep { resume, replace: force };
-                self.each(&names, async |talk, there| talk.get(there, keep).await).await
+                let output = output.map(|word| PathBuf::from(word.literal()));
+                if output.is_some() && (names.len() > 1 || names.iter().any(Word::is_pattern)) {
+                    return Err(Fault::new(FaultKind::Usage, "-o goes with one file"));
+                }
+                self.each(&names, async |talk, there| talk.get(there, output.as_deref(), keep).await).await
             }
             Verb::Put { names, resume } => self.put(&names, resume).await,
             Verb::Cat { names } => self.each(&names, async |talk, there| talk.cat(there).await).await,
@@ -210,8 +216,9 @@ impl Talk {
                 Ok(())
             }
             Verb::Mv { from, to } => {
-                let (from, to) = (self.path(&from.literal()), self.path(&to.literal()));
-                self.session(async |session| session.rename(&from, &to).await).await
+                let from = self.here.at(self.path(&from.literal()));
+                let to = into(&self.path(&to.literal()), &from);
+                self.session(async |session| session.rename(&from.path, &to).await).await
             }
             Verb::Exit => Ok(()),
         }
@@ -304,10 +311,10 @@ impl Talk {
         Ok(())
     }
 
-    async fn get(&mut self, there: &Location, keep: Keep) -> Result<(), Fault> {
-        let name = there.name().ok_or_else(|| Fault::new(FaultKind::Usage, "it names no file"))?;
-        let folder = Folder::open(Path::new(".")).map_err(|error| unusable(Path::new("."), &error))?;
-        let name = TreePath::ROOT.child(name);
+    async fn get(&mut self, there: &Location, output: Option<&Path>, keep: Keep) -> Result<(), Fault> {
+        let name = there.name().map(OsStr::from_bytes).map(Path::new);
+        let file = output.or(name).ok_or_else(|| Fault::new(FaultKind::Usage, "it names no file"))?;
+        let (folder, name) = Folder::of_file(file).map_err(|error| unusable(file, &error))?;
         let transfer = self.report.transfer(&there.to_string(), &folder.name(&name));
         let errand = Errand { there, how: &self.how, transfer: &transfer };
         errand.bring(&mut self.link, (&folder, &name), keep, None).await?;

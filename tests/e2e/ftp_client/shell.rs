@@ -181,13 +181,17 @@ fn what_a_server_says_is_text() {
 
 #[test]
 fn commands_come_from_a_file() {
-    let party = party();
     for (commands, code, why) in [
         ("get one.txt\nput mine\n", 0, "all is done"),
         ("get none\nget one.txt\nput mine\n", 3, "the first failure, and the rest goes on"),
         ("", 0, "nothing"),
+        ("get one.txt\nmv one.txt d/\nls -l d/one.txt\nput mine\n", 0, "into a directory"),
+        ("get one.txt\nget d/deep.txt -o one.txt\nput mine\n", 1, "another name, which is taken"),
+        ("get d/deep.txt -o one.txt\nput mine\n", 0, "another name"),
+        ("get *.txt -o one.txt\nget one.txt\n", 2, "one name for many"),
+        ("rm -r ..\nrm -r /\nget one.txt\n", 2, "what is no name in a directory"),
     ] {
-        let desk = Desk::new();
+        let (party, desk) = (party(), Desk::new());
         desk.file("mine", "6");
         let input = desk.file("commands", commands);
         let mut command = desk.command("ftp-mini", &["shell", &party.url]);
@@ -195,7 +199,12 @@ fn commands_come_from_a_file() {
         assert_eq!(outcome.code, Some(code), "{why}: {}", outcome.err);
         assert_eq!(desk.join("one.txt").exists(), !commands.is_empty(), "{why}");
     }
-    let desk = Desk::new();
+    let (party, desk) = (party(), Desk::new());
+    let input = desk.file("commands", "mkdir\n");
+    let missing =
+        desk.run(desk.command("ftp-mini", &["shell", &party.url]).stdin(File::open(input).unwrap()));
+    assert_eq!(missing.code, Some(2), "{}", missing.err);
+    assert!(missing.err.contains("<NAMES>...; help tells the commands"), "what is missing: {}", missing.err);
     let refused = desk.ftp(&["shell", &party.url.replace("ftp://", "ftp://eve:wrong@")]);
     assert!(matches!(refused.code, Some(4)), "{:?} {}", refused.code, refused.err);
 }
