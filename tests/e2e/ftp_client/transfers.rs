@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime};
 use super::{Party, SIZE, interrupted, with_every_party, with_every_party_in_clear};
 use crate::harness::fault::{End, Fault, Proxy, Way, always, first};
 use crate::harness::program::tool;
+use crate::harness::scripted::{Scripted, ftp};
 use crate::harness::{Desk, binary, tree};
 
 #[test]
@@ -157,6 +158,40 @@ fn an_upload_goes_on_where_it_was_cut() {
             assert!(fs::read(party.root.join("f")).unwrap() == content, "{}: spliced", party.name);
         }
     });
+}
+
+#[test]
+fn digests_are_compared_where_the_server_computes_them() {
+    let content = tree::pattern(SIZE);
+    with_every_party(|party| {
+        let (desk, name) = (Desk::new(), &party.name);
+        party.file("f", &content);
+        let url = |path: &str| format!("{}{path}", party.url);
+        desk.file("mine", &content);
+        for words in [&["get", &url("f")][..], &["put", "mine", &url("g")], &["mirror", &url(""), "copy"]] {
+            let words = &[words, &["--verify"]].concat();
+            let outcome = party.client(&desk, words);
+            match name.starts_with("ProFTPD") {
+                true => assert_eq!(outcome.code, Some(0), "{name} {words:?}: {}", outcome.err),
+                false => {
+                    assert_eq!(outcome.code, Some(1), "{name} {words:?}: {}", outcome.err);
+                    assert!(outcome.err.contains("computes no SHA-256"), "{name} {words:?}: {}", outcome.err);
+                }
+            }
+        }
+    });
+    // An honest server has no wrong digest to give.
+    let server = Scripted::ftp(ftp::files(&[("/f", &content)]), |session, verb, _| match verb {
+        "XSHA256" => session.say(format!("250 {}", "0".repeat(64))),
+        _ => Ok(false),
+    });
+    let desk = Desk::new();
+    desk.file("mine", &content);
+    let (from, to) = (server.url("ftp", "f"), server.url("ftp", "g"));
+    for words in [["get", &from, "-o", "f", "--verify"], ["put", "mine", &to, "--verify", "--quiet"]] {
+        desk.ftp(&words).fails(6, &[]);
+    }
+    assert!(!desk.join("f").exists(), "what is wrong does not have the name");
 }
 
 /// Ctrl-C and --max-time are for the command, not for one of its servers.
