@@ -234,6 +234,26 @@ fn an_upload_that_is_left_is_cut_off() {
     }
 }
 
+/// As ProFTPD does with a data connection that does not resume the session, and then a new session helps.
+#[test]
+fn a_data_connection_that_the_server_does_not_take_is_told_as_that() {
+    let local = tempfile::tempdir().unwrap();
+    fs::write(local.path().join("b"), vec![7; 16 << 20]).unwrap();
+    let script = |stage: &mut Stage| {
+        stage.log_in(NO_FEATURES);
+        for _ in 0..2 {
+            stage.answer("SIZE a", "550 No such file");
+            stage.epsv();
+            stage.answer("STOR a", "150 Go on");
+            // With something unread, it ends by a reset.
+            stage.data().read_exact(&mut [0]).unwrap();
+            stage.say("425 Unable to build data connection");
+        }
+    };
+    let fault = take_from(script, local.path(), || {}, false).unwrap_err();
+    assert_eq!(fault.to_string(), "the server refused STOR: 425 Unable to build data connection");
+}
+
 #[test]
 fn bytes_that_move_from_the_beginning_each_time_are_no_progress() {
     let script = |stage: &mut Stage| {
