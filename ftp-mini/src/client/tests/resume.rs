@@ -196,6 +196,25 @@ fn an_upload_goes_on_behind_what_ends_like_the_file() {
     }
 }
 
+/// Its end may be that of the new one where its middle is not.
+#[test]
+fn an_upload_does_not_go_on_behind_the_file_that_it_replaces() {
+    let local = tempfile::tempdir().unwrap();
+    fs::write(local.path().join("b"), vec![7; 100_000]).unwrap();
+    let script = |stage: &mut Stage| {
+        stage.log_in(NO_FEATURES);
+        // As a server says that keeps the old file until the new one is whole.
+        for _ in 0..2 {
+            stage.answer("SIZE a", "213 80000");
+            stage.epsv();
+            stage.answer("STOR a", "150 Go on");
+            stage.data().read_exact(&mut [0]).unwrap();
+            stage.say("426 Cut");
+        }
+    };
+    take_from(script, local.path(), || {}, false).unwrap_err();
+}
+
 #[test]
 fn an_upload_that_is_not_whole_there_is_told() {
     let script = |stage: &mut Stage| {
