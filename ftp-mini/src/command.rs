@@ -22,7 +22,12 @@ use crate::server::{self, DataOptions, Ftp, SecurityOptions};
 
 /// The command.
 #[derive(Debug, Parser)]
-#[command(name = "ftp-mini", version, about = "FTP by hand: serve a directory to any FTP client, and be one")]
+#[command(
+    name = "ftp-mini",
+    version,
+    about = "FTP by hand: serve a directory to any FTP client, and be one",
+    after_help = EXIT_CODES
+)]
 pub enum Command {
     /// Serve a directory over FTP
     Serve(Box<Serve>),
@@ -48,6 +53,11 @@ pub enum Command {
     #[command(flatten)]
     Documents(Documents),
 }
+
+/// How clients end; scripts rely on it.
+const EXIT_CODES: &str = "\
+Exit codes: 0 done, 1 failed, 2 usage, 3 not found, 4 refused (login, permission), 5 network, 6 the content is
+not what it should be (digest, short, changed), 130 interrupted.";
 
 /// `ftp-mini serve`.
 #[derive(Args, Debug)]

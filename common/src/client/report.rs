@@ -85,13 +85,27 @@ impl Report {
         self.line(&format!("'{name}' is left out: {reason}"));
     }
 
-    /// Something was removed, or would be.
+    /// Something was removed.
     pub fn delete(&self, name: &str) {
         let name = printable(name.as_bytes());
         self.event("delete", &json!({ "name": name }));
         if self.0.style == Style::Each {
             self.line(&format!("'{name}' is removed"));
         }
+    }
+
+    /// Something would be transferred, in a dry run.
+    pub fn would_transfer(&self, name: &str, size: Option<u64>) {
+        let name = printable(name.as_bytes());
+        self.event("transfer", &json!({ "name": name, "size": size, "dry_run": true }));
+        self.line(&format!("'{name}' would be transferred"));
+    }
+
+    /// Something would be removed, in a dry run.
+    pub fn would_delete(&self, name: &str) {
+        let name = printable(name.as_bytes());
+        self.event("delete", &json!({ "name": name, "dry_run": true }));
+        self.line(&format!("'{name}' would be removed"));
     }
 
     /// Something failed, and the rest goes on. `what` is what was not done, as in `cannot get 'URL'`.
@@ -114,18 +128,19 @@ impl Report {
         self.0.has_moved.get()
     }
 
-    /// The sum of a mirror.
-    pub fn summary(&self, summary: &Summary) {
+    /// The sum of a mirror, or of what it would do.
+    pub fn summary(&self, summary: &Summary, dry_run: bool) {
         let Summary { transferred, bytes, unchanged, deleted, skipped, failed } = *summary;
         self.event(
             "summary",
             &json!({
                 "transferred": transferred, "bytes": bytes, "unchanged": unchanged,
-                "deleted": deleted, "skipped": skipped, "failed": failed,
+                "deleted": deleted, "skipped": skipped, "failed": failed, "dry_run": dry_run,
             }),
         );
         let moved = HumanBytes(bytes);
-        let mut line = format!("{transferred} transferred ({moved}), {unchanged} unchanged");
+        let would_be = if dry_run { "would be: " } else { "" };
+        let mut line = format!("{would_be}{transferred} transferred ({moved}), {unchanged} unchanged");
         for (count, what) in [(deleted, "removed"), (skipped, "left out"), (failed, "failed")] {
             if count > 0 {
                 line.push_str(&format!(", {count} {what}"));

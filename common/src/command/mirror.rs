@@ -73,7 +73,7 @@ impl MirrorOptions {
             let _ = std::fs::remove_dir(folder);
         }
         let summary = mirrored?;
-        report.summary(&summary);
+        report.summary(&summary, plan.dry_run);
         match summary.skipped {
             0 => Ok(()),
             _ => Err(Fault::new(Kind::Failed, "not everything could be kept")),

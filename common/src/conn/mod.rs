@@ -141,6 +141,14 @@ impl Conn {
         }
     }
 
+    /// What becomes of the connection where it is dropped: a reset, by which the peer knows that something was
+    /// cut off, or, as from the beginning, an end.
+    pub fn reset_when_dropped(&self, is_reset: bool) {
+        if let Ok(socket) = self.0.stream.descriptor() {
+            let _ = sockopt::set_socket_linger(socket, is_reset.then_some(Duration::ZERO));
+        }
+    }
+
     /// The bytes that we are rid of so far: the kernel has taken them, or TLS, which holds no more than
     /// 64 KiB of them.
     pub fn sent(&self) -> u64 {

@@ -29,6 +29,16 @@ pub struct Entry {
     pub is_link: bool,
 }
 
+/// Entries of a directory.
+#[derive(Debug, Default)]
+pub struct Batch {
+    /// What can be opened.
+    pub entries: Vec<Entry>,
+    /// The names of what cannot: FIFOs and devices, symlinks that lead nowhere or out of the tree, and what
+    /// we may not look at.
+    pub left_out: Vec<Box<[u8]>>,
+}
+
 /// A directory being read, in no order that means anything.
 #[derive(Debug)]
 pub struct List {
@@ -57,6 +67,10 @@ impl List {
     /// # Errors
     /// Those of the file system, or a server too busy to wait for the disk.
     pub async fn next(&mut self) -> Result<Option<Vec<Entry>>, Error> {
+        Ok(self.batch().await?.map(|batch| batch.entries))
+    }
+
+    async fn batch(&mut self) -> Result<Option<Batch>, Error> {
         let Some(mut reader) = self.reader.take() else { return Ok(None) };
         let (reader, batch) = offload::run(move || {
             let batch = reader.batch();
@@ -74,22 +88,31 @@ impl List {
     ///
     /// # Errors
     /// As [`List::next`]; [`Error::TooMany`] beyond [`MAX_ENTRIES`].
-    pub async fn collect(mut self) -> Result<Vec<Entry>, Error> {
-        let mut entries = Vec::new();
-        while let Some(batch) = self.next().await? {
-            entries.extend(batch);
-            if entries.len() > MAX_ENTRIES {
+    pub async fn collect(self) -> Result<Vec<Entry>, Error> {
+        Ok(self.collect_whole().await?.entries)
+    }
+
+    /// The same with the names that were left out, for those who say so.
+    ///
+    /// # Errors
+    /// As [`List::collect`].
+    pub async fn collect_whole(mut self) -> Result<Batch, Error> {
+        let mut whole = Batch::default();
+        while let Some(Batch { entries, left_out }) = self.batch().await? {
+            whole.entries.extend(entries);
+            whole.left_out.extend(left_out);
+            if whole.entries.len() + whole.left_out.len() > MAX_ENTRIES {
                 return Err(Error::TooMany);
             }
         }
-        Ok(entries)
+        Ok(whole)
     }
 }
 
 impl Reader {
     /// The next entries, looked at in the order of their inodes: neighbours on the disk are neighbours in
     /// the kernel's memory, which was measured to save an eighth of a long listing's time.
-    fn batch(&mut self) -> Result<Option<Vec<Entry>>, Errno> {
+    fn batch(&mut self) -> Result<Option<Batch>, Errno> {
         let mut names = RawDir::new(&self.directory, &mut self.buffer);
         let mut found = Vec::new();
         let mut is_end = true;
@@ -109,17 +132,22 @@ impl Reader {
             return Ok(None);
         }
         found.sort_unstable_by_key(|(inode, _)| *inode);
-        let entry = |(_, name): (u64, CString)| {
-            let found = meta_in(&self.directory, &name);
-            let is_link = matches!(found, Err(Errno::LOOP));
-            let found = match is_link {
+        let mut batch = Batch { entries: Vec::with_capacity(found.len()), left_out: Vec::new() };
+        for (_, name) in found {
+            let meta = meta_in(&self.directory, &name);
+            let is_link = matches!(meta, Err(Errno::LOOP));
+            let meta = match is_link {
                 true => self.local.metadata_blocking(&self.path.child(name.to_bytes())),
-                false => found,
+                false => meta,
             };
-            // A name that is gone by now, or that we may not look at, is simply not listed.
-            let meta = found.ok()??;
-            Some(Entry { name: name.into_bytes().into(), meta, is_link })
-        };
-        Ok(Some(found.into_iter().filter_map(entry).collect()))
+            let name = name.into_bytes().into();
+            match meta {
+                Ok(Some(meta)) => batch.entries.push(Entry { name, meta, is_link }),
+                // It is gone by now.
+                Err(Errno::NOENT) if !is_link => {}
+                Ok(None) | Err(_) => batch.left_out.push(name),
+            }
+        }
+        Ok(Some(batch))
     }
 }

@@ -89,7 +89,7 @@ const ROOM: usize = 255 - 1 - 2 * KEY - PIECES.len();
 pub(super) fn part(source: &[u8], name: &[u8]) -> Vec<u8> {
     let hash = Sha256::digest(source);
     let key = hexadecimal(".", hash.get(..KEY).unwrap_or_default());
-    [name.get(..ROOM).unwrap_or(name), &key, PART].concat()
+    [stem(name), &key, PART].concat()
 }
 
 /// The name instead of that of a beginning while the pieces of the file come in any order.
@@ -97,12 +97,21 @@ pub(super) fn pieces_of(part: &[u8]) -> Vec<u8> {
     [part.strip_suffix(PART).unwrap_or(part), PIECES].concat()
 }
 
-/// Whether `other` is, or was, the beginning of a file of this name, from whatever source.
-pub(crate) fn is_part_of(name: &[u8], other: &[u8]) -> bool {
-    let name = name.get(..ROOM).unwrap_or(name);
-    let key = |ending: &[u8]| other.strip_prefix(name)?.strip_suffix(ending)?.strip_prefix(b".");
-    let is_key = |key: &[u8]| key.len() == 2 * KEY && key.iter().all(u8::is_ascii_hexdigit);
-    [PART, PIECES].into_iter().any(|ending| key(ending).is_some_and(is_key))
+/// What stands of a file's name in those of its beginnings.
+pub(crate) fn stem(name: &[u8]) -> &[u8] {
+    name.get(..ROOM).unwrap_or(name)
+}
+
+/// The [`stem`] of the file of which something is, or was, the beginning by its name, from whatever source.
+pub(crate) fn stem_of_part(part: &[u8]) -> Option<&[u8]> {
+    let keyed = [PART, PIECES].into_iter().find_map(|ending| part.strip_suffix(ending))?;
+    let (stem, key) = keyed.split_at_checked(keyed.len().checked_sub(2 * KEY)?)?;
+    stem.strip_suffix(b".").filter(|_| key.iter().all(u8::is_ascii_hexdigit))
+}
+
+/// Whether `other` is, or was, the beginning of a file of this name.
+pub(super) fn is_part_of(name: &[u8], other: &[u8]) -> bool {
+    stem_of_part(other) == Some(stem(name))
 }
 
 fn hexadecimal(prefix: &str, bytes: &[u8]) -> Vec<u8> {

@@ -1,5 +1,6 @@
 //! What a listing tells of one name, and which names are taken from a server at all.
 
+use super::limits::NAME;
 use crate::wire::entry;
 use crate::wire::facts::Facts;
 use crate::wire::listing::{Listed, Modified};
@@ -61,10 +62,13 @@ impl Entry {
     }
 }
 
-/// Whether a name that a server sent is one component, which can neither lead elsewhere nor end a line.
+/// Whether a name that a server sent is one component, which can neither lead elsewhere nor end a line, and not
+/// longer than a file's name here.
 #[must_use]
 pub fn is_sound(name: &[u8]) -> bool {
-    !matches!(name, b"" | b"." | b"..") && !name.iter().any(|byte| matches!(byte, b'/' | 0 | b'\r' | b'\n'))
+    !matches!(name, b"" | b"." | b"..")
+        && name.len() <= NAME
+        && !name.iter().any(|byte| matches!(byte, b'/' | 0 | b'\r' | b'\n'))
 }
 
 #[cfg(test)]
@@ -87,6 +91,8 @@ mod tests {
             (b"a\0", false, "NUL ends names early"),
             (b"a\rb", false, "CR"),
             (b"a\nb", false, "LF ends a command"),
+            (&[b'x'; 255], true, "as long as a name is on Linux"),
+            (&[b'x'; 256], false, "longer"),
         ] {
             assert_eq!(is_sound(name), expected, "{why}");
         }

@@ -4,7 +4,7 @@
 use std::io;
 use std::time::{Duration, SystemTime};
 
-use common::client::{Fault, Folder, Kind, Outlet, Pump, Retries, Throttle, Transfer};
+use common::client::{Fault, Folder, Kind, Outlet, Pump, Retries, Sink, Throttle, Transfer};
 use common::files::{Checksum, Content, Fetch, PIECE, TreePath};
 use sha2::{Digest as _, Sha256};
 
@@ -47,6 +47,25 @@ pub struct Keep {
     pub resume: bool,
     /// Replace the file that is there.
     pub replace: bool,
+}
+
+/// A stream that cannot be read again, and the end of what went into it, which is compared.
+struct Poured {
+    outlet: Outlet,
+    tail: Vec<u8>,
+}
+
+impl Sink for Poured {
+    fn room(&mut self) -> &mut Vec<u8> {
+        self.outlet.room()
+    }
+
+    async fn advance(&mut self, transfer: &Transfer) -> Result<(), Fault> {
+        self.tail.extend_from_slice(self.outlet.room());
+        let excess = self.tail.len().saturating_sub(TAIL as usize);
+        self.tail.drain(..excess);
+        Sink::advance(&mut self.outlet, transfer).await
+    }
 }
 
 /// How often an errand has begun at the first byte.
@@ -118,7 +137,8 @@ impl Errand<'_> {
     ///
     /// # Errors
     /// That of the last attempt; [`Kind::Integrity`] where the file has become another one meanwhile.
-    pub async fn pour(&self, link: &mut Link, mut into: Outlet) -> Result<(), Fault> {
+    pub async fn pour(&self, link: &mut Link, into: Outlet) -> Result<(), Fault> {
+        let mut into = Poured { outlet: into, tail: Vec::new() };
         let mut version = None;
         let attempt = async || {
             let entry = link.with(async |session| session.status(&self.there.path).await).await?;
@@ -126,7 +146,7 @@ impl Errand<'_> {
             if *version.get_or_insert_with(|| source.clone()) != source {
                 return Err(Fault::new(Kind::Integrity, "it has changed while it was read"));
             }
-            let begun = Begun { size: self.transfer.moved(), tail: Vec::new() };
+            let begun = Begun { size: self.transfer.moved(), tail: into.tail.clone() };
             self.transfer.start(entry.size, begun.size);
             let poured = link.with(async |session| {
                 session.fetch(&self.there.path, entry.size, &begun, &mut into, self.pump()).await
@@ -134,7 +154,7 @@ impl Errand<'_> {
             Ok(poured.await?)
         };
         self.how.retries.persist(self.transfer, attempt).await?;
-        into.finish().await
+        into.outlet.finish().await
     }
 
     /// Names the file and this version of it.
@@ -191,7 +211,9 @@ impl Errand<'_> {
                 Ok(())
             }
             Err(error) => {
-                upload.keep().await.map_err(fault)?;
+                // Of a file that could not be written nothing is left; why it could not is told.
+                let kept = upload.keep().await;
+                self.transfer.keep(can_go_on(entry) && kept.is_ok());
                 Err(error)
             }
         }
@@ -202,17 +224,21 @@ impl Errand<'_> {
     /// # Errors
     /// That of the last attempt.
     pub async fn take(&self, link: &mut Link, content: &Content, resume: bool) -> Result<(), Fault> {
-        // Where there was no file before, what is there after a failed attempt is ours.
-        let mut was_absent = None;
+        let size = content.meta().size;
+        // A small one is sent again as soon as what is there of it is looked at.
+        let goes_on = resume || size > TAIL;
+        let mut at_first = None;
         let mut beginnings = Beginnings::default();
         let attempt = async || {
-            let there = link.with(async |session| session.size_if_any(&self.there.path).await).await?;
-            let is_first = was_absent.is_none();
-            let is_ours = *was_absent.get_or_insert(there.is_none()) || resume;
-            let there = there.filter(|there| (1..=content.meta().size).contains(there));
-            let start = match there {
-                Some(there) if resume || !is_first => self.start(link, content, there, is_ours).await?,
-                _ => Start::Anew,
+            let there = match goes_on {
+                true => link.with(async |session| session.size_if_any(&self.there.path).await).await?,
+                false => None,
+            };
+            // Of what was there before, the end alone would prove little.
+            let is_ours = resume || there != *at_first.get_or_insert(there);
+            let start = match there.filter(|there| is_ours && (1..=size).contains(there)) {
+                Some(there) => self.start(link, content, there).await?,
+                None => Start::Anew,
             };
             let taken = self.take_from(link, content, start).await;
             self.counted(&mut beginnings, start.offset(), taken)
@@ -220,33 +246,12 @@ impl Errand<'_> {
         self.how.retries.persist(self.transfer, attempt).await
     }
 
-    /// The same without asking what is there, where a listing has told it. Every attempt begins anew.
-    ///
-    /// # Errors
-    /// That of the last attempt.
-    pub async fn replace(&self, link: &mut Link, content: &Content) -> Result<(), Fault> {
-        let mut beginnings = Beginnings::default();
-        let attempt = async || {
-            let taken = self.take_from(link, content, Start::Anew).await;
-            self.counted(&mut beginnings, 0, taken)
-        };
-        self.how.retries.persist(self.transfer, attempt).await
-    }
-
-    /// Behind the `there` bytes that the server has, if they end like ours. `is_ours`: so it is taken to be
-    /// where the server lets nobody read them.
-    async fn start(
-        &self,
-        link: &mut Link,
-        content: &Content,
-        there: u64,
-        is_ours: bool,
-    ) -> Result<Start, Error> {
+    /// Behind the `there` bytes that the server has, if they end like ours, or if it lets nobody read them.
+    async fn start(&self, link: &mut Link, content: &Content, there: u64) -> Result<Start, Error> {
         let tail = tail(content, there).await.map_err(|error| self.unreadable(&error))?;
         let compared = link.with(async |session| session.has_tail(&self.there.path, there, tail).await);
         match compared.await? {
             Some(false) => Ok(Start::Anew),
-            None if !is_ours => Ok(Start::Anew),
             Some(true) | None => Ok(Start::At(there)),
         }
     }
@@ -255,12 +260,14 @@ impl Errand<'_> {
         let (size, modified) = (content.meta().size, content.meta().modified_unix());
         self.transfer.start(Some(size), start.offset());
         self.transfer.keep(true);
-        link.with(async |session| {
+        let stored = link.with(async |session| {
             session.store(&self.there.path, content, start, self.pump()).await?;
             session.confirm(&self.there.path, size, Some(modified)).await
-        })
-        .await?;
-        self.transfer.keep(false);
+        });
+        let stored = stored.await;
+        // What is there of a file that changed here is of no use.
+        self.transfer.keep(stored.as_ref().is_err_and(|error| error.kind() == Kind::Network));
+        stored?;
         if self.how.verify {
             let ours = sha_256(content).await.map_err(|error| self.unreadable(&error))?;
             if self.digest(link, Some(size)).await? != Checksum::Sha256(ours) {

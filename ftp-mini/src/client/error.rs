@@ -36,6 +36,9 @@ pub enum Error {
         /// Its text.
         said: Said,
     },
+    /// The server said no, and has nothing of that name.
+    #[error("there is no such file or directory{0}")]
+    NotThere(Said),
     /// A reply that its command does not have.
     #[error("the server answered {verb} in a way that it does not have{said}")]
     Unexpected {
@@ -144,8 +147,9 @@ impl Error {
         }
     }
 
-    fn kind(&self) -> Kind {
+    pub(super) fn kind(&self) -> Kind {
         match self {
+            Self::NotThere(_) => Kind::NotFound,
             Self::Lost(_) | Self::Ended(_) | Self::Data(_) | Self::Silent(_) => Kind::Network,
             // The connection was cut on the way, and to the server it looked like the end.
             Self::WrongSize { there, sent } if there < sent => Kind::Network,
@@ -184,8 +188,7 @@ fn kind_of_refusal(verb: &str, code: u16, Said(said): &Said) -> Kind {
     // Something is there, but of another kind.
     const OTHER: [&str; 4] = ["is a directory", "not a regular", "not a plain", "not a file"];
     const CUT: [&str; 2] = ["aborted", "connection"];
-    const READING: [&str; 10] =
-        ["RETR", "SIZE", "MDTM", "MLST", "MLSD", "LIST", "CWD", "DELE", "RMD", "RNFR"];
+    const READING: [&str; 8] = ["RETR", "SIZE", "MDTM", "MLST", "MLSD", "LIST", "CWD", "RNFR"];
     let said = said.to_lowercase();
     let says = |words: &[&str]| words.iter().any(|word| said.contains(word));
     match code {
@@ -238,6 +241,7 @@ mod tests {
             (Verb::Stor, 550, "Something else", Kind::Failed, false, "nothing is known of it"),
             (Verb::Mkd, 550, "File exists", Kind::Failed, false, "it is there"),
             (Verb::Dele, 550, "Is a directory", Kind::Failed, false, "it is there"),
+            (Verb::Dele, 550, "Delete operation failed.", Kind::Failed, false, "vsftpd, of anything"),
             (Verb::Retr, 550, "a: Not a regular file", Kind::Failed, false, "ProFTPD, of a directory"),
             (Verb::Mlsd, 501, "No such directory.", Kind::NotFound, false, "pyftpdlib"),
             (Verb::List, 450, "No such file or directory", Kind::NotFound, true, "proftpd"),

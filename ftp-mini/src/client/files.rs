@@ -2,8 +2,10 @@
 //! [RFC 959](https://www.rfc-editor.org/rfc/rfc959) section 4.1.3,
 //! [RFC 3659](https://www.rfc-editor.org/rfc/rfc3659) sections 3, 4 and 7, draft-somers-ftp-mfxx.
 
+use common::client::Kind as FaultKind;
+
 use super::entry::{Entry, Kind};
-use super::error::Error;
+use super::error::{Error, Said};
 use super::limits::{ANSWER, COMPLETION};
 use super::session::Session;
 use crate::wire::command::{Algorithm, Verb};
@@ -42,17 +44,32 @@ impl Session {
     /// Removes a file.
     ///
     /// # Errors
-    /// [`Error`].
+    /// [`Error::NotThere`]; others.
     pub async fn remove_file(&mut self, path: &[u8]) -> Result<(), Error> {
-        self.control.perform(Verb::Dele, Some(path)).await.map(drop)
+        self.remove(Verb::Dele, path).await
     }
 
     /// Removes an empty directory.
     ///
     /// # Errors
-    /// [`Error`].
+    /// [`Error::NotThere`]; others.
     pub async fn remove_directory(&mut self, path: &[u8]) -> Result<(), Error> {
-        self.control.perform(Verb::Rmd, Some(path)).await.map(drop)
+        self.remove(Verb::Rmd, path).await
+    }
+
+    /// A refusal is looked into: 550 is the reply of many servers to what is not there and to what must stay.
+    async fn remove(&mut self, verb: Verb, path: &[u8]) -> Result<(), Error> {
+        let reply = self.control.ask(verb, Some(path)).await?;
+        let refused = match (reply.class(), reply.code()) {
+            (Class::Completion, _) => return Ok(()),
+            (_, 450 | 550 | 553) => Error::refused(verb, &reply),
+            _ => return Err(Error::refused(verb, &reply)),
+        };
+        match self.status(path).await {
+            Err(error) if error.kind() == FaultKind::NotFound => Err(Error::NotThere(Said::from(&reply))),
+            // Also when that is not to be learned.
+            _ => Err(refused),
+        }
     }
 
     /// Makes a directory.

@@ -23,7 +23,11 @@ pub(super) const FIRST_DATA_PORT: u16 = 1024;
 pub(super) const ENTRIES: usize = 200_000;
 /// Its lines, with those that are no entries.
 pub(super) const LINES: usize = 2 * ENTRIES;
+/// Its bytes (16 MiB).
+pub(super) const LISTING: usize = 16 << 20;
 /// Bytes of a line of a listing (16 KiB).
 pub(super) const LISTED: usize = 16 << 10;
+/// Bytes of a name, the most that Linux has (NAME_MAX).
+pub(super) const NAME: usize = 255;
 /// Bytes before the end of what is there that are compared before a transfer goes on behind them (64 KiB).
 pub(super) const TAIL: u64 = 64 << 10;

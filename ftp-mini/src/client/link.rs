@@ -55,6 +55,14 @@ impl Link {
         Self::new(Rc::clone(&self.server))
     }
 
+    /// Says goodbye to this server, and leads to another one from now on.
+    pub async fn turn_to(&mut self, server: Rc<Server>) {
+        if let Some(session) = self.session.take() {
+            session.quit().await;
+        }
+        *self = Self::new(server);
+    }
+
     /// Does something in a session. One that is over is given up, so that the next attempt has another.
     ///
     /// # Errors

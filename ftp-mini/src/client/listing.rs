@@ -9,7 +9,7 @@ use memchr::memchr;
 
 use super::entry::{Entry, is_sound};
 use super::error::Error;
-use super::limits::{ENTRIES, LINES, LISTED};
+use super::limits::{ENTRIES, LINES, LISTED, LISTING, NAME};
 use super::session::Session;
 use crate::wire::command::Verb;
 use crate::wire::entry::Kind;
@@ -20,10 +20,12 @@ use crate::wire::{facts, listing};
 pub struct Listing {
     /// Its entries, in the server's order, without itself and the directory above.
     pub entries: Vec<Entry>,
-    /// Names that are none: they would lead elsewhere.
+    /// Names that are none: they would lead elsewhere, or are too long, of which the beginning stands here.
     pub unsound: Vec<Vec<u8>>,
     /// Lines that have come, with those that are no entries.
     lines: usize,
+    /// Bytes that have.
+    bytes: usize,
 }
 
 /// How the lines are to be read.
@@ -37,7 +39,7 @@ impl Session {
     /// What is in a directory; the current one for an empty path.
     ///
     /// # Errors
-    /// [`Error`], among them [`Error::TooLong`] beyond 200,000 entries.
+    /// [`Error`], among them [`Error::TooLong`] beyond 200,000 entries or 16 MiB.
     pub async fn list(&mut self, path: &[u8]) -> Result<Listing, Error> {
         if self.features.mlst {
             match self.read(Verb::Mlsd, path, Form::Facts).await {
@@ -84,6 +86,10 @@ impl Listing {
         let mut buffer = Vec::with_capacity(INPUT);
         loop {
             let came = data.receive(&mut buffer, INPUT).await.map_err(Error::Data)?;
+            self.bytes += came;
+            if self.bytes > LISTING {
+                return Err(Error::TooLong("more than 16 MiB"));
+            }
             let mut rest = buffer.as_slice();
             while let Some(end) = memchr(b'\n', rest) {
                 let (line, after) = rest.split_at(end);
@@ -107,10 +113,14 @@ impl Listing {
         if self.lines > LINES {
             return Err(Error::TooLong("more than 400,000 lines"));
         }
-        let Some(entry) = entry(line, form) else { return Ok(()) };
+        let Some(mut entry) = entry(line, form) else { return Ok(()) };
         match is_sound(&entry.name) {
             true => self.entries.push(entry),
-            false => self.unsound.push(entry.name),
+            false => {
+                entry.name.truncate(NAME);
+                entry.name.shrink_to_fit();
+                self.unsound.push(entry.name);
+            }
         }
         match self.entries.len() + self.unsound.len() {
             0..=ENTRIES => Ok(()),

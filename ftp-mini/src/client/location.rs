@@ -1,7 +1,9 @@
 //! Where something is on an FTP server: a URL of the scheme `ftp` or `ftps`.
 //!
-//! The path begins at the login directory; one that begins with `%2F` is absolute. What cannot be sent in a
-//! command is refused here. [RFC 1738](https://www.rfc-editor.org/rfc/rfc1738) section 3.2.
+//! The path begins at the login directory; one that begins with `%2F` is absolute. There is no query: a
+//! question mark is a letter of the path. What cannot be sent in a command is refused here, and so is what a
+//! parser of URLs leaves out or changes, for then another file would be meant.
+//! [RFC 1738](https://www.rfc-editor.org/rfc/rfc1738) section 3.2.
 
 use std::fmt;
 use std::str::FromStr;
@@ -43,6 +45,9 @@ pub enum LocationError {
     /// Another scheme.
     #[error("the scheme must be ftp or ftps")]
     Scheme,
+    /// A letter that means something else in a URL, or nothing.
+    #[error("{0:?} in a name is written as %{code:02X}", code = u32::from(*.0))]
+    Unescaped(char),
     /// CR, LF or NUL in it.
     #[error("a line end or NUL cannot be sent over FTP")]
     Control,
@@ -95,6 +100,9 @@ impl FromStr for Location {
     type Err = LocationError;
 
     fn from_str(text: &str) -> Result<Self, LocationError> {
+        if let Some(letter) = unescaped(text) {
+            return Err(LocationError::Unescaped(letter));
+        }
         let mut url = Url::parse(text).map_err(|_| LocationError::Syntax)?;
         let (is_implicit, standard) = match url.scheme() {
             "ftp" => (false, 21),
@@ -108,7 +116,7 @@ impl FromStr for Location {
         };
         let user = (!url.username().is_empty()).then(|| text_of(url.username())).transpose()?;
         let password = url.password().map(text_of).transpose()?;
-        let typed = url.path().strip_prefix('/').unwrap_or_default();
+        let typed = url[Position::BeforePath..].strip_prefix('/').unwrap_or_default();
         let typed = match typed.rsplit_once(";type=") {
             Some((path, "i" | "I" | "d" | "D")) => path,
             Some(_) => return Err(LocationError::Type),
@@ -130,6 +138,14 @@ impl FromStr for Location {
         let origin = url[..Position::BeforePath].to_owned();
         Ok(Self { host, port, is_implicit, user, password, path, is_directory, origin })
     }
+}
+
+/// The first letter that a parser takes for something else than a part of a name (`#` and `\`) or leaves out
+/// without a word (tabs, line ends, and blanks at both ends).
+fn unescaped(text: &str) -> Option<char> {
+    let is_special = |letter: &char| matches!(letter, '#' | '\\') || letter.is_ascii_control();
+    let at_an_end = text.starts_with(' ') || text.ends_with(' ');
+    text.chars().find(is_special).or(at_an_end.then_some(' '))
 }
 
 fn text_of(encoded: &str) -> Result<String, LocationError> {
@@ -177,6 +193,11 @@ mod tests {
             ("ftp://host/caf%E9", "host", 21, b"caf\xE9", false, "not UTF-8"),
             ("ftp://host/a;type=i", "host", 21, b"a", false, "the type that there is"),
             ("ftp://host/a/../b", "host", 21, b"b", false, "dots are resolved"),
+            ("ftp://host/what?.txt", "host", 21, b"what?.txt", false, "there is no query"),
+            ("ftp://host/dir/a?", "host", 21, b"dir/a?", false, "and so no empty one"),
+            ("ftp://host?a=b/c", "host", 21, b"?a=b/c", false, "not even without a path"),
+            ("ftp://host/a?b;type=i", "host", 21, b"a?b", false, "a type behind it"),
+            ("ftp://host/a%3Fb%23c", "host", 21, b"a?b#c", false, "a hash"),
         ] {
             let location: Location = url.parse().unwrap();
             let seen = (&*location.host, location.port, &*location.path, location.is_directory);
@@ -221,6 +242,11 @@ mod tests {
             ("ftp://me%0A@host/a", LocationError::Control, "in the login"),
             ("ftp://%FF@host/a", LocationError::Login, "not UTF-8"),
             ("ftp://host/a;type=a", LocationError::Type, "lines"),
+            ("ftp://host/a#b", LocationError::Unescaped('#'), "a fragment is no part of the path"),
+            ("ftp://host/a\\b", LocationError::Unescaped('\\'), "a backslash would be a slash"),
+            ("ftp://host/a\tb", LocationError::Unescaped('\t'), "a tab would be left out"),
+            ("ftp://host/a\nb", LocationError::Unescaped('\n'), "a line end as well"),
+            ("ftp://host/a ", LocationError::Unescaped(' '), "and a blank at the end"),
         ] {
             assert_eq!(url.parse::<Location>(), Err(expected), "{why}");
         }

@@ -1,10 +1,10 @@
 //! A directory of a server as a mirror sees it, through a session of its own for each worker.
 //!
 //! What the listing told is not asked for again: a file takes EPSV and RETR to bring, and STOR, with SIZE and
-//! MFMT behind it in one write, to take.
+//! MFMT behind it in one write, to take; before one that could be gone on with after a cut goes another SIZE.
 
 use common::client::mirror::{self, Moved, Remote};
-use common::client::{Fault, Folder, Kind, Report};
+use common::client::{Fault, Folder, Report};
 use common::escape::printable;
 use common::files::{Meta, TreePath};
 
@@ -56,13 +56,10 @@ impl Remote for Worker {
             size: None,
             modified: None,
         });
-        let mut entries = Vec::with_capacity(listing.entries.len());
+        let (mut entries, mut others) = (Vec::with_capacity(listing.entries.len()), Vec::new());
         for entry in listing.entries {
             match entry.kind {
-                entry::Kind::Other => {
-                    let name = directory.child(&entry.name);
-                    self.report.skip(&printable(name.as_bytes()), "it is a link, or not known to be a file");
-                }
+                entry::Kind::Other => others.push(entry.name),
                 kind => entries.push(mirror::Entry {
                     is_directory: kind == entry::Kind::Directory,
                     name: entry.name,
@@ -72,7 +69,7 @@ impl Remote for Worker {
             }
         }
         entries.extend(unsound);
-        Ok(mirror::Listing { entries, is_sure: true })
+        Ok(mirror::Listing { entries, others, is_sure: true })
     }
 
     async fn fetch(
@@ -105,7 +102,7 @@ impl Remote for Worker {
         let transfer = self.report.transfer(&there.to_string(), &name);
         let content = from.tree.open(path).await.map_err(|error| Fault::file(&name, &error))?;
         let errand = Errand { there: &there, how: &self.how, transfer: &transfer };
-        errand.replace(&mut self.link, &content).await?;
+        errand.take(&mut self.link, &content, false).await?;
         let moved = transfer.moved();
         transfer.done();
         Ok(Moved::Bytes(moved))
@@ -120,17 +117,17 @@ impl Remote for Worker {
 
     async fn remove(&mut self, path: &TreePath, is_directory: bool) -> Result<(), Fault> {
         let remove = async |link: &mut Link, path: &[u8]| {
-            link.with(async |session| match is_directory {
+            let removed = link.with(async |session| match is_directory {
                 true => session.remove_directory(path).await,
                 false => session.remove_file(path).await,
-            })
-            .await
+            });
+            match removed.await {
+                // A first attempt whose reply was lost has removed it, or somebody else.
+                Err(Error::NotThere(_)) => Ok(()),
+                removed => removed,
+            }
         };
-        match self.persist(path, remove).await {
-            // A first attempt whose reply was lost has removed it.
-            Err(fault) if fault.kind == Kind::NotFound => Ok(()),
-            done => done,
-        }
+        self.persist(path, remove).await
     }
 }
 

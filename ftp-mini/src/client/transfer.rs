@@ -158,14 +158,14 @@ impl Transfer<'_> {
     }
 
     /// The end of a transfer that failed with `error`. If that was the data connection, the server may say why;
-    /// that it was lost we know ourselves. A server that never says that a transfer is over loses its session:
+    /// that it was lost we know ourselves, but not that it was never taken (425), as without a ticket. A server that never says that a transfer is over loses its session:
     /// Pure-FTPd may forget to where it is left in the middle of one.
     pub(super) async fn fail(mut self, error: Error) -> Error {
         if self.outcome.is_none() && (self.control.is_settled() || self.control.is_over()) {
             return error;
         }
         match (self.outcome_within(GRACE).await, &error) {
-            (Ok(reply), Error::Data(_)) if matches!(reply.code(), 425 | 426 | 451) => error,
+            (Ok(reply), Error::Data(_)) if matches!(reply.code(), 426 | 451) => error,
             (Ok(reply), _) if error.is_of_data() && reply.class() != Class::Completion => {
                 Error::refused(self.verb, &reply)
             }

@@ -1,7 +1,8 @@
 //! To the server: STOR and APPE, whole or from an offset on.
 //!
-//! The end of a file is the end of its data connection, over TLS with a close_notify; that it is whole there
-//! is known from the reply and from its size. [RFC 959](https://www.rfc-editor.org/rfc/rfc959) section 4.1.3,
+//! The end of a file is the end of its data connection, over TLS with a close_notify; one that is left before
+//! the file's end is reset, so that no server takes the part for the whole. That it is whole there is known
+//! from the reply and from its size. [RFC 959](https://www.rfc-editor.org/rfc/rfc959) section 4.1.3,
 //! [RFC 3659](https://www.rfc-editor.org/rfc/rfc3659) section 5.
 
 use std::ops::Range;
@@ -77,8 +78,11 @@ impl Session {
             begun => begun,
         };
         let (mut transfer, mut conn) = begun?;
+        // Whatever ends it early: a failure, Ctrl-C, a file of ours that became shorter.
+        conn.reset_when_dropped(true);
         let sent = transfer.alongside(async {
             send(&mut conn).await?;
+            conn.reset_when_dropped(false);
             conn.end().await.map_err(Error::Data)
         });
         match sent.await? {

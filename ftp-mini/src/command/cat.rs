@@ -8,7 +8,7 @@ use crate::client::Errand;
 
 /// `ftp-mini cat`.
 #[derive(Args, Debug)]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = EXAMPLES, mut_arg("json", |json| json.hide(true)))]
 pub struct Cat {
     /// The file: ftp://host/path
     url: String,

@@ -1,6 +1,7 @@
 //! `ftp-mini get`: files from a server.
 
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use clap::Args;
 use common::client::{Fault, Folder, Kind, Outlet, Report, Style, Target};
@@ -50,22 +51,29 @@ impl Get {
         if self.output.as_deref() == Some(Path::new("-")) {
             self.remote.leave_standard_output()?;
         }
-        let urls: Result<Vec<Location>, Failure> = self.urls.iter().map(|url| locate(url)).collect();
+        let urls = self.urls.iter().map(|url| locate(url)).collect::<Result<Vec<Location>, Failure>>()?;
+        // Passwords are asked for before anything begins.
+        let mut servers = Vec::new();
+        for beside in urls.chunk_by(Location::is_beside) {
+            if let Some(first) = beside.first() {
+                servers.push((self.remote.server(first)?, first, beside));
+            }
+        }
+        let Some((server, first, _)) = servers.first() else { return Ok(()) };
+        let (link, first) = (Link::new(Rc::clone(server)), *first);
         let report = self.remote.report(Style::Each);
         let how = self.remote.manner(self.verify);
-        let mut outcome = Ok(());
-        for beside in urls?.chunk_by(Location::is_beside) {
-            let Some(first) = beside.first() else { continue };
-            outcome = self.remote.carry(&report, (CANNOT, first), async |link| {
+        self.remote.carry_over(link, &report, (CANNOT, first), async |link| {
+            for (server, _, beside) in servers {
+                link.turn_to(server).await;
                 for location in beside {
                     if let Err(fault) = self.get(link, location, (&report, &how)).await {
                         fail(&report, CANNOT, location, &fault);
                     }
                 }
-                Ok(())
-            });
-        }
-        outcome
+            }
+            Ok(())
+        })
     }
 
     async fn get(

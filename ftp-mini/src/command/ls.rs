@@ -1,6 +1,6 @@
 //! `ftp-mini ls`: what is in a directory.
 
-use std::io::{self, IsTerminal as _, Write as _};
+use std::io::{self, BufWriter, IsTerminal as _, Write as _};
 
 use clap::Args;
 use common::client::{Fault, Kind as FaultKind, Style};
@@ -42,7 +42,7 @@ impl Ls {
             let attempt = async || Ok(link.with(async |session| list(session, &there.path).await).await?);
             let mut listing = self.remote.retries().persist(&transfer, attempt).await?;
             for name in &listing.unsound {
-                report.line(&format!("'{}' is left out: it is no name", printable(name)));
+                report.line(&format!("'{}' is left out: no file can have this name", printable(name)));
             }
             listing.entries.sort_unstable_by(|one, other| one.name.cmp(&other.name));
             self.print(&there.path, &listing.entries)
@@ -51,16 +51,21 @@ impl Ls {
     }
 
     fn print(&self, path: &[u8], entries: &[Entry]) -> io::Result<()> {
-        let mut out = io::stdout().lock();
+        let is_table = self.long || io::stdout().is_terminal();
+        let mut out = BufWriter::new(io::stdout().lock());
         if self.remote.is_json() {
-            let entries: Vec<Value> = entries.iter().map(event).collect();
-            let path = String::from_utf8_lossy(path);
-            return writeln!(out, "{}", json!({ "path": path, "entries": entries }));
+            // As `json!` would have it, but not all of a long listing at once.
+            out.write_all(b"{\"entries\":[")?;
+            for (at, entry) in entries.iter().enumerate() {
+                write!(out, "{}{}", if at == 0 { "" } else { "," }, event(entry))?;
+            }
+            writeln!(out, "],\"path\":{}}}", Value::from(String::from_utf8_lossy(path)))?;
+        } else if is_table {
+            table(entries).try_for_each(|line| writeln!(out, "{line}"))?;
+        } else {
+            entries.iter().try_for_each(|entry| writeln!(out, "{}", printable(&entry.name)))?;
         }
-        match self.long || out.is_terminal() {
-            true => out.write_all(table(entries).as_bytes()),
-            false => entries.iter().try_for_each(|entry| writeln!(out, "{}", printable(&entry.name))),
-        }
+        out.flush()
     }
 }
 
@@ -76,15 +81,14 @@ pub(super) async fn list(session: &mut Session, path: &[u8]) -> Result<Listing, 
 }
 
 /// A line for each entry: what it is, its size, when it was changed last, and its name.
-pub(super) fn table(entries: &[Entry]) -> String {
+pub(super) fn table(entries: &[Entry]) -> impl Iterator<Item = String> {
     let size = |entry: &Entry| entry.size.map_or("-".into(), |size| size.to_string());
     let width = entries.iter().map(|entry| size(entry).len()).max().unwrap_or_default();
-    let line = |entry: &Entry| {
+    entries.iter().map(move |entry| {
         let (kind, size, time, name) = (letter(entry.kind), size(entry), time(entry), printable(&entry.name));
         let target = entry.target.as_deref().map(|target| format!(" -> {}", printable(target)));
-        format!("{kind} {size:>width$}  {time:16}  {name}{}\n", target.unwrap_or_default())
-    };
-    entries.iter().map(line).collect()
+        format!("{kind} {size:>width$}  {time:16}  {name}{}", target.unwrap_or_default())
+    })
 }
 
 fn letter(kind: Kind) -> char {

@@ -6,6 +6,7 @@ use std::os::unix::ffi::OsStrExt as _;
 use clap::Args;
 
 use super::remote::{RemoteOptions, locate};
+use crate::client::Location;
 
 /// `ftp-mini mv`.
 #[derive(Args, Debug)]
@@ -30,10 +31,15 @@ Examples:
 impl Mv {
     pub(super) fn run(&self) -> anyhow::Result<()> {
         let there = locate(&self.url)?;
-        let mut to = self.path.as_bytes().to_vec();
-        if to.ends_with(b"/") {
-            to.extend_from_slice(there.name().unwrap_or_default());
-        }
+        let to = into(self.path.as_bytes(), &there);
         self.remote.perform(("cannot rename", &there), async |session| session.rename(&there.path, &to).await)
+    }
+}
+
+/// The new path of something: in a directory, which ends in a slash, the name stays.
+pub(super) fn into(path: &[u8], from: &Location) -> Vec<u8> {
+    match path.ends_with(b"/") {
+        true => [path, from.name().unwrap_or_default()].concat(),
+        false => path.to_vec(),
     }
 }

@@ -1,6 +1,7 @@
 //! What the client commands have in common: the options, from a URL to a server, and how a command ends.
 
 use std::rc::Rc;
+use std::time::Duration;
 
 use clap::Args;
 use common::client::{self, Fault, Report, Retries, Style};
@@ -60,6 +61,11 @@ impl RemoteOptions {
         self.client.retries()
     }
 
+    /// How long the command may take.
+    pub(super) fn max_time(&self) -> Option<Duration> {
+        self.client.max_time
+    }
+
     /// How files are moved.
     pub(super) fn manner(&self, verify: bool) -> Manner {
         Manner { retries: self.retries(), throttle: self.client.throttle(), verify }
@@ -89,7 +95,17 @@ impl RemoteOptions {
         (what, location): (&str, &Location),
         work: impl AsyncFnOnce(&mut Link) -> Result<(), Fault>,
     ) -> anyhow::Result<()> {
-        let mut link = Link::new(self.server(location)?);
+        self.carry_over(Link::new(self.server(location)?), report, (what, location), work)
+    }
+
+    /// The same over a link that is there already.
+    pub(super) fn carry_over(
+        &self,
+        mut link: Link,
+        report: &Report,
+        (what, location): (&str, &Location),
+        work: impl AsyncFnOnce(&mut Link) -> Result<(), Fault>,
+    ) -> anyhow::Result<()> {
         let done = client::run(async {
             let done = client::interruptible(self.client.max_time, work(&mut link)).await;
             link.close().await;

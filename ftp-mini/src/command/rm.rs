@@ -1,9 +1,10 @@
 //! `ftp-mini rm`: removes a file, or a directory with all that is in it.
 
 use clap::Args;
+use common::client::{Fault, Kind as FaultKind};
 
 use super::remote::{RemoteOptions, locate};
-use crate::client::{Error, Kind, Session, join};
+use crate::client::{Error, Kind, Session, is_sound, join};
 
 /// Directories below each other that are gone into.
 const DEPTH: usize = 100;
@@ -40,21 +41,26 @@ impl Rm {
 
 /// Removes a file or a whole directory.
 pub(super) async fn remove(session: &mut Session, path: &[u8]) -> Result<(), Error> {
-    match session.status(path).await?.kind {
-        Kind::Directory => remove_directory(session, path, DEPTH).await,
-        Kind::File | Kind::Other => session.remove_file(path).await,
+    if !path.rsplit(|byte| *byte == b'/').next().is_some_and(is_sound) {
+        let why = "it is no name in a directory, so what would go with it is not sure; name what is in it";
+        return Err(Fault::new(FaultKind::Usage, why).into());
     }
+    remove_at(session, path, DEPTH).await
 }
 
-async fn remove_directory(session: &mut Session, path: &[u8], depth: usize) -> Result<(), Error> {
+async fn remove_at(session: &mut Session, path: &[u8], depth: usize) -> Result<(), Error> {
+    // A link to a directory goes as a file does, also where the server shows it as what it leads to.
+    match session.remove_file(path).await {
+        Err(refused @ Error::Refused { .. }) => match session.status(path).await?.kind {
+            Kind::Directory => {}
+            Kind::File | Kind::Other => return Err(refused),
+        },
+        removed => return removed,
+    }
     // Names that are none stay, and so does the directory then: the server says why.
     let entries = if depth > 0 { session.list(path).await?.entries } else { Vec::new() };
     for entry in entries {
-        let path = join(path, &entry.name);
-        match entry.kind {
-            Kind::Directory => Box::pin(remove_directory(session, &path, depth - 1)).await?,
-            Kind::File | Kind::Other => session.remove_file(&path).await?,
-        }
+        Box::pin(remove_at(session, &join(path, &entry.name), depth - 1)).await?;
     }
     session.remove_directory(path).await
 }

@@ -5,17 +5,22 @@ mod here;
 mod verb;
 mod word;
 
+use std::ffi::OsStr;
 use std::io::{self, IsTerminal as _, Write as _};
-use std::path::Path;
+use std::ops::ControlFlow;
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use clap::{Args, Parser as _};
 use common::client::{self, Fault, Folder, Kind as FaultKind, Outlet, Report, Style};
-use common::command::{misuse, outcome};
+use common::command::{Failure, misuse, outcome};
 use common::escape::printable;
-use common::files::TreePath;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::time::timeout;
 
 use super::ls::{list, table};
+use super::mv::into;
 use super::put::put_file;
 use super::remote::{RemoteOptions, fail, locate};
 use super::rm::remove;
@@ -41,25 +46,44 @@ Examples:
   ftp-mini shell --tls ftp://me@host/     a prompt; help tells the commands
   ftp-mini shell ftp://host/ < commands   commands from a file
 
-Tab completes commands and names, Ctrl-C ends a transfer, Ctrl-D leaves.";
+Tab completes commands and names, Ctrl-C ends a transfer, Ctrl-D leaves. Where commands come from a file,
+Ctrl-C ends all of it (exit code 130). --max-time is for each command.";
 
 impl Shell {
     pub(super) fn run(&self) -> anyhow::Result<()> {
         let there = locate(&self.url)?;
         let report = self.remote.report(Style::Each);
-        let editor = Editor::start()?;
-        let talk = Talk {
+        let mut editor = Editor::start()?;
+        let is_person = io::stdin().is_terminal();
+        let mut talk = Talk {
             link: Link::new(self.remote.server(&there)?),
             home: there.path.clone(),
-            here: there,
+            here: there.clone(),
             how: self.remote.manner(false),
+            most: self.remote.max_time(),
+            is_person,
             report: report.clone(),
         };
-        let stood = client::run(talk.hold(editor))?;
-        // A person has seen what failed; whoever wrote a file of commands has not.
-        match stood && io::stdin().is_terminal() {
-            true => Ok(()),
-            false => outcome(&report, Ok(())),
+        let held = client::run(async {
+            let held = match is_person {
+                true => talk.hold(&mut editor).await,
+                // Also between two commands: what stands behind must not be carried out.
+                false => client::interruptible(None, talk.hold(&mut editor)).await,
+            };
+            talk.link.close().await;
+            held
+        })?;
+        if is_person {
+            editor.close();
+        }
+        match held {
+            Err(fault) => {
+                fail(&report, "cannot lead a session at", &there, &fault);
+                Err(Failure::Told(fault.kind).into())
+            }
+            // A person has seen what failed; whoever wrote a file of commands has not.
+            Ok(()) if is_person => Ok(()),
+            Ok(()) => outcome(&report, Ok(())),
         }
     }
 }
@@ -72,79 +96,76 @@ struct Talk {
     /// Where it was first.
     home: Vec<u8>,
     how: Manner,
+    /// How long a command may take.
+    most: Option<Duration>,
+    /// Somebody sees what happens, and decides what comes next.
+    is_person: bool,
     report: Report,
 }
 
 impl Talk {
-    /// Until the person leaves. `false`: there was no session.
-    async fn hold(mut self, mut editor: Editor) -> bool {
+    /// Until the person leaves.
+    ///
+    /// # Errors
+    /// There is no session; what nobody sees was interrupted.
+    async fn hold(&mut self, editor: &mut Editor) -> Result<(), Fault> {
         let home = self.home.clone();
-        let begun = match unless_interrupted(self.change_directory(&home)).await {
-            Some(begun) => begun,
-            None => Err(Fault::new(FaultKind::Interrupted, "interrupted")),
-        };
-        if let Err(fault) = &begun {
-            fail(&self.report, "cannot open", &self.here, fault);
-        } else {
-            self.home = self.here.path.clone();
-            editor.prompt(self.prompt());
-            while let Some(event) = editor.next().await {
-                match event {
-                    Event::Names(directory, answer) => {
-                        // Nobody waits for it who is gone.
-                        let _ = answer.send(self.names(&directory).await);
-                    }
-                    Event::Line(line) => {
-                        if !self.carry_out(&line).await {
-                            break;
-                        }
-                        editor.prompt(self.prompt());
-                    }
+        unless_interrupted(self.most, self.change_directory(&home)).await?;
+        self.home = self.here.path.clone();
+        editor.prompt(self.prompt());
+        while let Some(event) = editor.next().await {
+            match event {
+                Event::Names(directory, answer) => {
+                    // Nobody waits for it who is gone.
+                    let _ = answer.send(self.names(&directory).await);
                 }
+                Event::Line(line) => match self.carry_out(&line).await? {
+                    ControlFlow::Continue(()) => editor.prompt(self.prompt()),
+                    ControlFlow::Break(()) => break,
+                },
             }
         }
-        self.link.close().await;
-        editor.close();
-        begun.is_ok()
+        Ok(())
     }
 
     fn prompt(&self) -> String {
         format!("ftp {}{}> ", printable(self.here.host.as_bytes()), printable(&self.here.path))
     }
 
-    /// Does what a line says, until it is done or interrupted. `false`: the person leaves.
-    async fn carry_out(&mut self, line: &str) -> bool {
+    /// Does what a line says, until it is done or interrupted, and tells what failed.
+    ///
+    /// # Errors
+    /// It was interrupted, and nobody decides what comes next.
+    async fn carry_out(&mut self, line: &str) -> Result<ControlFlow<()>, Fault> {
         if let Some(command) = line.trim_start().strip_prefix('!') {
             carry_out_here(command);
-            return true;
+            return Ok(ControlFlow::Continue(()));
         }
         // `?` is what other clients have.
         let line = if line.trim() == "?" { "help" } else { line.trim() };
         let words = words(line).into_iter().map(|(_, word)| word.into_pattern());
-        let verb = match Verb::try_parse_from(words) {
-            Ok(Verb::Exit) => return false,
-            Ok(verb) => verb,
+        let done = match Verb::try_parse_from(words) {
+            Ok(Verb::Exit) => return Ok(ControlFlow::Break(())),
+            Ok(verb) => unless_interrupted(self.most, self.perform(verb)).await,
             Err(error) if error.use_stderr() => {
                 let why = format!("{}; help tells the commands", misuse(&error));
-                self.fail(line, &Fault::new(FaultKind::Usage, why));
-                return true;
+                Err(Fault::new(FaultKind::Usage, why))
             }
             Err(help) => {
                 // Whoever does not read standard output does not read help.
                 let _ = help.print();
-                return true;
+                Ok(())
             }
         };
-        let done = unless_interrupted(self.perform(verb)).await;
-        match done {
-            None => {
-                eprintln!("interrupted");
-                self.link.abort().await;
+        if let Err(fault) = done {
+            // It may have been left in the middle.
+            self.link.abort().await;
+            if fault.kind == FaultKind::Interrupted && !self.is_person {
+                return Err(fault);
             }
-            Some(Err(fault)) => self.fail(line, &fault),
-            Some(Ok(())) => {}
+            self.fail(line, &fault);
         }
-        true
+        Ok(ControlFlow::Continue(()))
     }
 
     fn fail(&self, what: &str, fault: &Fault) {
@@ -153,7 +174,7 @@ impl Talk {
 
     async fn perform(&mut self, verb: Verb) -> Result<(), Fault> {
         match verb {
-            Verb::Ls { names } => self.list(&names).await,
+            Verb::Ls { names, .. } => self.list(&names).await,
             Verb::Cd { directory } => {
                 let path = directory.map_or_else(|| self.home.clone(), |word| self.path(&word.literal()));
                 self.change_directory(&path).await
@@ -165,9 +186,13 @@ impl Talk {
                 show(&format!("{}\n", here.display()))
             }
             Verb::Lls { directory } => list_local(directory.as_ref()).await,
-            Verb::Get { names, resume, force } => {
+            Verb::Get { names, resume, force, output } => {
                 let keep = Keep { resume, replace: force };
-                self.each(&names, async |talk, there| talk.get(there, keep).await).await
+                let output = output.map(|word| PathBuf::from(word.literal()));
+                if output.is_some() && (names.len() > 1 || names.iter().any(Word::is_pattern)) {
+                    return Err(Fault::new(FaultKind::Usage, "-o goes with one file"));
+                }
+                self.each(&names, async |talk, there| talk.get(there, output.as_deref(), keep).await).await
             }
             Verb::Put { names, resume } => self.put(&names, resume).await,
             Verb::Cat { names } => self.each(&names, async |talk, there| talk.cat(there).await).await,
@@ -194,8 +219,9 @@ impl Talk {
                 Ok(())
             }
             Verb::Mv { from, to } => {
-                let (from, to) = (self.path(&from.literal()), self.path(&to.literal()));
-                self.session(async |session| session.rename(&from, &to).await).await
+                let from = self.here.at(self.path(&from.literal()));
+                let to = into(&self.path(&to.literal()), &from);
+                self.session(async |session| session.rename(&from.path, &to).await).await
             }
             Verb::Exit => Ok(()),
         }
@@ -283,15 +309,15 @@ impl Talk {
             if !is_one {
                 show(&format!("{}:\n", printable(&directory)))?;
             }
-            show(&table(&listing.entries))?;
+            show(&table(&listing.entries).map(|line| line + "\n").collect::<String>())?;
         }
         Ok(())
     }
 
-    async fn get(&mut self, there: &Location, keep: Keep) -> Result<(), Fault> {
-        let name = there.name().ok_or_else(|| Fault::new(FaultKind::Usage, "it names no file"))?;
-        let folder = Folder::open(Path::new(".")).map_err(|error| unusable(Path::new("."), &error))?;
-        let name = TreePath::ROOT.child(name);
+    async fn get(&mut self, there: &Location, output: Option<&Path>, keep: Keep) -> Result<(), Fault> {
+        let name = there.name().map(OsStr::from_bytes).map(Path::new);
+        let file = output.or(name).ok_or_else(|| Fault::new(FaultKind::Usage, "it names no file"))?;
+        let (folder, name) = Folder::of_file(file).map_err(|error| unusable(file, &error))?;
         let transfer = self.report.transfer(&there.to_string(), &folder.name(&name));
         let errand = Errand { there, how: &self.how, transfer: &transfer };
         errand.bring(&mut self.link, (&folder, &name), keep, None).await?;
@@ -324,8 +350,8 @@ impl Talk {
     async fn names(&mut self, directory: &str) -> Vec<String> {
         let path = self.path(directory);
         let listing = self.link.with(async |session| session.list(&path).await);
-        let listed = unless_interrupted(listing).await.and_then(Result::ok);
-        let Some(listing) = listed else {
+        let listed = unless_interrupted(self.most, async { Ok(listing.await?) }).await;
+        let Ok(listing) = listed else {
             self.link.abort().await;
             return Vec::new();
         };
@@ -339,8 +365,15 @@ impl Talk {
     }
 }
 
-/// What `work` gives; `None` when Ctrl-C comes first. One that was meant for an earlier command does not count.
-async fn unless_interrupted<T>(work: impl Future<Output = T>) -> Option<T> {
+/// What `work` gives, unless Ctrl-C comes first or it takes longer than `most`. A Ctrl-C that was meant for an
+/// earlier command does not count.
+///
+/// # Errors
+/// That of `work`; [`FaultKind::Interrupted`]; [`FaultKind::Network`] for the time.
+async fn unless_interrupted<T>(
+    most: Option<Duration>,
+    work: impl Future<Output = Result<T, Fault>>,
+) -> Result<T, Fault> {
     let interrupted = async {
         match signal(SignalKind::interrupt()) {
             Ok(mut interrupt) => drop(interrupt.recv().await),
@@ -349,8 +382,10 @@ async fn unless_interrupted<T>(work: impl Future<Output = T>) -> Option<T> {
     };
     tokio::select! {
         biased;
-        () = interrupted => None,
-        done = work => Some(done),
+        () = interrupted => Err(Fault::new(FaultKind::Interrupted, "interrupted")),
+        done = timeout(most.unwrap_or(Duration::MAX), work) => done.unwrap_or_else(|_| {
+            Err(Fault::new(FaultKind::Network, "it took longer than --max-time allows"))
+        }),
     }
 }
 

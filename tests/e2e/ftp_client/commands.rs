@@ -5,7 +5,7 @@ use std::fs;
 use serde_json::Value;
 
 use super::{Party, with_every_party};
-use crate::harness::{Desk, Server, Tree};
+use crate::harness::{Desk, Server, Tree, tree};
 
 #[test]
 fn names_are_listed_made_moved_and_removed() {
@@ -50,9 +50,7 @@ fn names_are_listed_made_moved_and_removed() {
 
         party.client(&desk, &["rm", &url("d/moved")]).success();
         assert!(!root.join("d/moved").exists(), "{name}");
-        // vsftpd and Pure-FTPd do not say why they refuse.
-        let code = if name.contains("vsftpd") || name.contains("Pure-FTPd") { 3 } else { 1 };
-        party.client(&desk, &["rm", &url("x")]).fails(code, &["x"]);
+        party.client(&desk, &["rm", &url("x")]).fails(1, &["x"]);
         assert!(root.join("x/y/z").is_dir(), "{name}");
         fs::write(root.join("x/y/f"), "").unwrap();
         party.client(&desk, &["rm", "-r", &url("x")]).success();
@@ -60,6 +58,64 @@ fn names_are_listed_made_moved_and_removed() {
         let none = party.client(&desk, &["rm", &url("none")]);
         assert_eq!(none.code, Some(3), "{name}: {}", none.err);
     });
+}
+
+/// What an URL does not spell out must not be taken for the file whose name is its beginning.
+#[test]
+fn names_are_taken_whole() {
+    for (words, code, left, why) in [
+        (&["rm", "URLwhat?.txt"][..], 0, &["dir", "precious", "what"][..], "a question mark is a letter"),
+        (&["rm", "-r", "URLdir#old"], 2, &["dir", "precious", "what", "what?.txt"], "a fragment"),
+        (&["put", "f", "URLprecious#v2"], 2, &["dir", "precious", "what", "what?.txt"], "a fragment"),
+        (&["put", "f", "URLprecious\\v2"], 2, &["dir", "precious", "what", "what?.txt"], "a backslash"),
+        (&["rm", "URLpre\tcious"], 2, &["dir", "precious", "what", "what?.txt"], "a tab"),
+        (&["rm", "-r", "URLdir%23old"], 3, &["dir", "precious", "what", "what?.txt"], "no such name"),
+    ] {
+        let (party, desk) = (Party::ours(None), Desk::new());
+        desk.file("f", "new");
+        party.directory("dir");
+        for name in ["what", "what?.txt", "precious"] {
+            party.file(name, "old");
+        }
+        let words: Vec<String> = words.iter().map(|word| word.replace("URL", &party.url)).collect();
+        let outcome = desk.ftp(&words);
+        assert_eq!(outcome.code, Some(code), "{why}: {}", outcome.err);
+        let there: Vec<_> = tree::contents(&party.root).into_keys().collect();
+        assert_eq!(there, left, "{why}");
+        assert_eq!(fs::read(party.root.join("precious")).unwrap(), b"old", "{why}");
+    }
+}
+
+/// What it leads to has its place elsewhere. Some servers' MLSD shows a link as what it leads to.
+#[test]
+fn a_link_is_removed_and_not_what_it_leads_to() {
+    with_every_party(|party| {
+        let (desk, name) = (Desk::new(), &party.name);
+        party.directory("kept");
+        party.file("kept/f", "mine");
+        party.directory("gone");
+        for link in ["link", "gone/link"] {
+            std::os::unix::fs::symlink(party.root.join("kept"), party.root.join(link)).unwrap();
+        }
+        for path in ["link", "gone"] {
+            party.client(&desk, &["rm", "-r", &format!("{}{path}", party.url)]);
+        }
+        std::os::unix::fs::symlink(party.root.join("kept"), party.root.join("again")).unwrap();
+        desk.file("mine/kept/f", "mine");
+        party.client(&desk, &["mirror", "mine", &party.url, "--delete"]);
+        let told = party.client(&desk, &["rm", "-r", &party.url]);
+        assert_eq!(told.code, Some(2), "{name}, the login directory: {}", told.err);
+        assert_eq!(fs::read(party.root.join("kept/f")).unwrap(), b"mine", "{name}");
+    });
+}
+
+#[test]
+fn help_tells_what_there_is() {
+    let desk = Desk::new();
+    assert!(desk.ftp(&["--help"]).text().contains("130 interrupted"));
+    for (command, has_events) in [("get", true), ("cat", false)] {
+        assert_eq!(desk.ftp(&[command, "--help"]).text().contains("--json"), has_events, "{command}");
+    }
 }
 
 #[test]

@@ -276,6 +276,35 @@ fn versions_are_not_spliced() {
     });
 }
 
+/// What went to a pipe cannot be taken back, so what follows a cut must be the rest of it.
+#[test]
+fn versions_are_not_spliced_in_a_pipe() {
+    use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+    let rows: [(&[&str], u8, i32, &str); 3] = [
+        (&["cat"], b'A', 0, "the same file"),
+        (&["cat"], b'B', 6, "another one, of which nothing is told"),
+        (&["get", "-o", "-"], b'B', 6, "the same by get"),
+    ];
+    at_once(&rows, |(words, now, code, why)| {
+        let was_cut = AtomicBool::new(false);
+        let server = Scripted::ftp(files(&[("/f", &[*now; SIZE])]), move |to, verb, _| match verb {
+            "FEAT" | "MLST" | "SIZE" | "MDTM" => to.say("502 not here"),
+            "RETR" if !was_cut.swap(true, Relaxed) => {
+                to.reply("150 here")?;
+                let mut data = to.data()?;
+                data.send([b'A'; SIZE / 2])?;
+                data.finish()?;
+                to.say("426 cut")
+            }
+            _ => Ok(false),
+        });
+        let got = Desk::new().ftp(&[*words, &[&*server.url("ftp", "f")]].concat());
+        assert_eq!(got.code, Some(*code), "{why}: {}", got.err);
+        let length = if *code == 0 { SIZE } else { SIZE / 2 };
+        assert!(got.out == [b'A'].repeat(length), "{why}: {} bytes", got.out.len());
+    });
+}
+
 /// On a terminal, what a peer sent is text.
 #[test]
 fn content_does_not_command_a_terminal() {

@@ -3,9 +3,11 @@
 use std::fs;
 use std::path::Path;
 
-use super::{Party, with_every_party};
+use super::{Party, with_every_party, with_every_party_in_clear};
 use crate::harness::desk::summary;
 use crate::harness::fault::{End, Fault, Proxy, Way, always};
+use crate::harness::scripted::Scripted;
+use crate::harness::scripted::ftp::files;
 use crate::harness::{Desk, tree};
 
 /// A tree with names that break listings, and a directory without any. Gives the number of its files.
@@ -93,6 +95,76 @@ fn a_bad_network_does_not_stop_a_mirror() {
     let outcome = desk.ftp(&["mirror", &url, "copy", "--parallel", "8"]);
     assert_eq!(outcome.code, Some(0), "{}", outcome.err);
     tree::assert_same(&party.root, &desk.join("copy"));
+}
+
+#[test]
+fn a_dry_run_names_what_it_would_do() {
+    let party = Party::ours(None);
+    party.file("new", "1");
+    let desk = Desk::new();
+    desk.file("copy/old/f", "2");
+    let words = ["mirror", &party.url, "copy", "--delete", "--dry-run"];
+    let told = desk.ftp(&words);
+    assert_eq!(told.code, Some(0), "{}", told.err);
+    for line in [
+        "'new' would be transferred",
+        "'old/f' would be removed",
+        "'old' would be removed",
+        "would be: 1 transferred (1 B), 0 unchanged, 2 removed",
+    ] {
+        assert!(told.err.lines().any(|told| told == line), "{line}: {}", told.err);
+    }
+    let events = desk.ftp(&[&words[..], &["--json"]].concat()).text();
+    let is_marked = |line: &str| line.contains("\"dry_run\":true");
+    assert!(events.lines().count() == 4 && events.lines().all(is_marked), "{events}");
+}
+
+/// No data connection brings more than a part of the file.
+#[test]
+fn an_upload_of_a_mirror_goes_on_where_it_was_cut() {
+    let content = tree::pattern(3_000_000);
+    with_every_party_in_clear(|party| {
+        // pyftpdlib forgets a data connection that is reset before it accepts it, and says nothing.
+        let how = if party.name.contains("pyftpdlib") { End::Fin } else { End::Reset };
+        let cut = Fault::Cut(Way::Up, 700_000, how);
+        let proxy = Proxy::ftp(party.address, always(Fault::None), always(cut));
+        let desk = Desk::new();
+        desk.file("mine/f", &content);
+        let outcome =
+            party.client(&desk, &["mirror", "mine", &party.url_at(proxy.address()), "--retries", "2"]);
+        assert_eq!(outcome.code, Some(0), "{}: {}", party.name, outcome.err);
+        assert!(fs::read(party.root.join("f")).unwrap() == content, "{}", party.name);
+    });
+}
+
+/// As vsftpd answers, of what it may not remove and of what is not there.
+#[test]
+fn what_the_server_keeps_is_not_counted_as_removed() {
+    for (has_facts, is_there, expected, code, why) in [
+        (true, true, (0, 1), 1, "MLST tells that it is there"),
+        (false, true, (0, 1), 1, "SIZE tells it"),
+        (true, false, (1, 0), 0, "somebody else has removed it"),
+        (false, false, (1, 0), 0, "the same without MLST"),
+    ] {
+        let server =
+            Scripted::ftp(files(&[("/stays", b"here")]), move |session, verb, argument| match verb {
+                "FEAT" | "MLSD" | "MLST" if !has_facts => session.say("500 what?"),
+                "DELE" => {
+                    if !is_there {
+                        session.files.lock().unwrap().remove(&session.absolute(argument));
+                    }
+                    session.say("550 Delete operation failed.")
+                }
+                _ => Ok(false),
+            });
+        let desk = Desk::new();
+        desk.file("mine/f", "");
+        let words = ["mirror", "mine", &server.url("ftp", ""), "--delete", "--json"];
+        let outcome = desk.ftp(&words);
+        assert_eq!(outcome.code, Some(code), "{why}: {}", outcome.err);
+        let told = summary(&outcome.out);
+        assert_eq!((&told["deleted"], &told["failed"]), (&expected.0.into(), &expected.1.into()), "{why}");
+    }
 }
 
 #[test]

@@ -11,12 +11,17 @@ mod tls;
 mod transfers;
 
 use std::fs;
+use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use rustix::process::{Pid, Signal, kill_process};
 
 use crate::harness::peers::Peer;
-use crate::harness::{Certificates, Desk, Server, Tree, at_once, peers, program::Outcome};
+use crate::harness::program::{Outcome, wait};
+use crate::harness::{Certificates, Desk, PATIENCE, Server, Tree, at_once, peers};
 
 /// Bytes of a file that takes several reads and writes.
 const SIZE: usize = 1_000_000;
@@ -103,6 +108,20 @@ impl Party {
 
 fn options(trusted: &Path) -> Vec<String> {
     vec!["--tls".into(), "--cacert".into(), trusted.to_str().unwrap().into()]
+}
+
+/// Runs a client that shows its dialogue (`-v`), ends it by Ctrl-C once the dialogue has come so far, and gives
+/// the exit code.
+fn interrupted(command: &mut Command, at: &str) -> Option<i32> {
+    let mut child = command.arg("-v").stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap);
+    assert!(lines.any(|line| line.contains(at)), "{command:?} does not come to {at:?}");
+    kill_process(Pid::from_child(&child), Signal::INT).unwrap();
+    let ended = wait(&mut child, PATIENCE).unwrap_or_else(|| {
+        child.kill().unwrap();
+        child.wait().unwrap()
+    });
+    ended.code()
 }
 
 /// A case with every server, in clear and with TLS, all at once.

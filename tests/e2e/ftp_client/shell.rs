@@ -1,8 +1,9 @@
 //! `shell`: somebody at a terminal, and commands from a file.
 
 use std::fs::{self, File};
+use std::io::Write as _;
 
-use super::Party;
+use super::{Party, interrupted};
 use crate::harness::fault::{End, Fault, Proxy, Way, always, first};
 use crate::harness::scripted::{Scripted, ftp};
 use crate::harness::{Desk, Person, binary, tree};
@@ -180,13 +181,17 @@ fn what_a_server_says_is_text() {
 
 #[test]
 fn commands_come_from_a_file() {
-    let party = party();
     for (commands, code, why) in [
         ("get one.txt\nput mine\n", 0, "all is done"),
         ("get none\nget one.txt\nput mine\n", 3, "the first failure, and the rest goes on"),
         ("", 0, "nothing"),
+        ("get one.txt\nmv one.txt d/\nls -l d/one.txt\nput mine\n", 0, "into a directory"),
+        ("get one.txt\nget d/deep.txt -o one.txt\nput mine\n", 1, "another name, which is taken"),
+        ("get d/deep.txt -o one.txt\nput mine\n", 0, "another name"),
+        ("get *.txt -o one.txt\nget one.txt\n", 2, "one name for many"),
+        ("rm -r ..\nrm -r /\nget one.txt\n", 2, "what is no name in a directory"),
     ] {
-        let desk = Desk::new();
+        let (party, desk) = (party(), Desk::new());
         desk.file("mine", "6");
         let input = desk.file("commands", commands);
         let mut command = desk.command("ftp-mini", &["shell", &party.url]);
@@ -194,7 +199,39 @@ fn commands_come_from_a_file() {
         assert_eq!(outcome.code, Some(code), "{why}: {}", outcome.err);
         assert_eq!(desk.join("one.txt").exists(), !commands.is_empty(), "{why}");
     }
-    let desk = Desk::new();
+    let (party, desk) = (party(), Desk::new());
+    let input = desk.file("commands", "mkdir\n");
+    let missing =
+        desk.run(desk.command("ftp-mini", &["shell", &party.url]).stdin(File::open(input).unwrap()));
+    assert_eq!(missing.code, Some(2), "{}", missing.err);
+    assert!(missing.err.contains("<NAMES>...; help tells the commands"), "what is missing: {}", missing.err);
     let refused = desk.ftp(&["shell", &party.url.replace("ftp://", "ftp://eve:wrong@")]);
     assert!(matches!(refused.code, Some(4)), "{:?} {}", refused.code, refused.err);
+}
+
+/// Whoever ends a script does not want the rest of it.
+#[test]
+fn ctrl_c_ends_commands_from_a_file() {
+    for (commands, at, why) in [
+        ("get large\nrm one.txt\n", "< 150", "in a transfer"),
+        ("ls\n", "< 226", "at its end, or where the next line is waited for"),
+    ] {
+        let (party, desk) = (party(), Desk::new());
+        let (input, mut lines) = std::io::pipe().unwrap();
+        lines.write_all(commands.as_bytes()).unwrap();
+        let mut command = desk.command("ftp-mini", &["shell", &party.url, "--limit-rate", "1M"]);
+        assert_eq!(interrupted(command.stdin(input), at), Some(130), "{why}");
+        assert!(party.root.join("one.txt").exists(), "{why}");
+        assert!(!desk.join("large").exists(), "{why}");
+    }
+}
+
+#[test]
+fn each_command_has_its_time() {
+    let (party, desk) = (party(), Desk::new());
+    let input = desk.file("commands", "get large\ncat one.txt\n");
+    let words = ["shell", &party.url, "--limit-rate", "500k", "--max-time", "0.5"];
+    let outcome = desk.run(desk.command("ftp-mini", &words).stdin(File::open(input).unwrap()));
+    assert_eq!(outcome.code, Some(5), "{}", outcome.err);
+    assert_eq!(outcome.out, b"1", "the next one begins anew");
 }

@@ -3,9 +3,11 @@
 use std::fs::{self, File};
 use std::time::{Duration, SystemTime};
 
-use super::{SIZE, with_every_party, with_every_party_in_clear};
+use super::{Party, SIZE, interrupted, with_every_party, with_every_party_in_clear};
 use crate::harness::fault::{End, Fault, Proxy, Way, always, first};
-use crate::harness::{Desk, tree};
+use crate::harness::program::tool;
+use crate::harness::scripted::{Scripted, ftp};
+use crate::harness::{Desk, binary, tree};
 
 #[test]
 fn files_are_brought_and_stored_whole_by_every_server() {
@@ -156,6 +158,73 @@ fn an_upload_goes_on_where_it_was_cut() {
             assert!(fs::read(party.root.join("f")).unwrap() == content, "{}: spliced", party.name);
         }
     });
+}
+
+#[test]
+fn digests_are_compared_where_the_server_computes_them() {
+    let content = tree::pattern(SIZE);
+    with_every_party(|party| {
+        let (desk, name) = (Desk::new(), &party.name);
+        party.file("f", &content);
+        let url = |path: &str| format!("{}{path}", party.url);
+        desk.file("mine", &content);
+        for words in [&["get", &url("f")][..], &["put", "mine", &url("g")], &["mirror", &url(""), "copy"]] {
+            let words = &[words, &["--verify"]].concat();
+            let outcome = party.client(&desk, words);
+            match name.starts_with("ProFTPD") {
+                true => assert_eq!(outcome.code, Some(0), "{name} {words:?}: {}", outcome.err),
+                false => {
+                    assert_eq!(outcome.code, Some(1), "{name} {words:?}: {}", outcome.err);
+                    assert!(outcome.err.contains("computes no SHA-256"), "{name} {words:?}: {}", outcome.err);
+                }
+            }
+        }
+    });
+    // An honest server has no wrong digest to give.
+    let server = Scripted::ftp(ftp::files(&[("/f", &content)]), |session, verb, _| match verb {
+        "XSHA256" => session.say(format!("250 {}", "0".repeat(64))),
+        _ => Ok(false),
+    });
+    let desk = Desk::new();
+    desk.file("mine", &content);
+    let (from, to) = (server.url("ftp", "f"), server.url("ftp", "g"));
+    for words in [["get", &from, "-o", "f", "--verify"], ["put", "mine", &to, "--verify", "--quiet"]] {
+        desk.ftp(&words).fails(6, &[]);
+    }
+    assert!(!desk.join("f").exists(), "what is wrong does not have the name");
+}
+
+/// Ctrl-C and --max-time are for the command, not for one of its servers.
+#[test]
+fn several_servers_are_left_together() {
+    let (one, other) = (Party::ours(None), Party::ours(None));
+    one.file("large", tree::pattern(4 << 20));
+    other.file("f", "f\n");
+    let urls = [format!("{}large", one.url), format!("{}f", other.url)];
+    let words = ["get", &urls[0], &urls[1], "--limit-rate", "500k"];
+    let desk = Desk::new();
+    assert_eq!(interrupted(&mut desk.command("ftp-mini", &words), "< 150"), Some(130));
+    assert!(!desk.join("f").exists());
+    desk.ftp(&[&words[..], &["--max-time", "0.5"]].concat()).fails(5, &["--max-time"]);
+    assert!(!desk.join("f").exists());
+    desk.ftp(&["get", &urls[1], &urls[0]]).success();
+    assert_eq!(desk.names().iter().filter(|name| !name.ends_with(".part")).count(), 2, "one after the other");
+}
+
+#[test]
+fn a_full_disk_is_told() {
+    let (party, desk) = (Party::ours(None), Desk::new());
+    party.file("f", tree::pattern(4 << 20));
+    desk.file("small/keep", "");
+    let script = "mount -t tmpfs -o size=1m none small && cd small && exec \"$0\" \"$@\"";
+    let mut command = tool("unshare");
+    // Without privileges of its own, the test has them in a user namespace.
+    command.arg(if rustix::process::geteuid().is_root() { "-m" } else { "-rm" });
+    command.args(["sh", "-c", script]).arg(binary("ftp-mini"));
+    command.args(["get", &format!("{}f", party.url)]).current_dir(desk.join(""));
+    let got = desk.run(&mut command);
+    got.fails(1, &["no space left"]);
+    assert!(!got.err.contains("--resume"), "nothing is left of it: {}", got.err);
 }
 
 #[test]

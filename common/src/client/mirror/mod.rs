@@ -35,6 +35,9 @@ pub struct Entry {
 pub struct Listing {
     /// In any order.
     pub entries: Vec<Entry>,
+    /// The names of what is not known to be a file or a directory, as links are. They are left out, and
+    /// nothing of these names is moved or removed.
+    pub others: Vec<Vec<u8>>,
     /// Whether it is surely a listing. A page of links may be any page: without entries it is no reason to
     /// remove something.
     pub is_sure: bool,
@@ -109,7 +112,7 @@ pub trait Remote {
     /// Those of the server and the connection.
     fn make_dir(&mut self, path: &TreePath) -> impl Future<Output = Result<(), Fault>>;
 
-    /// Removes a file, or a directory that is empty.
+    /// Removes a file or a link, or a directory that is empty.
     ///
     /// # Errors
     /// Those of the server and the connection.
@@ -151,7 +154,7 @@ pub struct Summary {
     pub unchanged: u64,
     /// Files and directories that were removed, or would be.
     pub deleted: u64,
-    /// Entries whose names cannot be kept safely.
+    /// Entries that cannot be kept, or not safely.
     pub skipped: u64,
     /// Files and directories that could not be moved, read or removed.
     pub failed: u64,

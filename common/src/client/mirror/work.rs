@@ -20,6 +20,14 @@ const MAX_DIRECTORIES: usize = 1_000_000;
 /// Connections that fail one after the other, whatever they were for, until nothing more is tried.
 const MAX_LOST: u32 = 3;
 
+/// Why an entry of a server is left out.
+const NO_FILE_THERE: &str = "it is a link, or not known to be a file";
+/// Why one of the folder is.
+const NO_FILE_HERE: &str = "it is neither a file nor a directory, or a link that leads to none in the folder";
+
+/// Why something is not gone into.
+const TOO_DEEP: &str = "it lies too deep";
+
 /// Something to be done.
 enum Job {
     Compare(TreePath, Option<Rc<Above>>),
@@ -46,6 +54,14 @@ impl Own {
     fn is_directory(&self) -> bool {
         self.meta.is_directory() && !self.is_link
     }
+}
+
+/// A directory of the folder.
+struct Local {
+    meta: Meta,
+    entries: HashMap<Vec<u8>, Own>,
+    /// What is in it besides files and directories.
+    others: Vec<Box<[u8]>>,
 }
 
 struct Work<'a> {
@@ -166,6 +182,13 @@ impl Work<'_> {
         self.report.skip(&printable(directory.child(name).as_bytes()), reason);
     }
 
+    /// Tells of something that takes part and cannot be moved.
+    fn leave_out(&self, directory: &TreePath, name: &[u8], reason: &str) {
+        if self.plan.filter.takes(&directory.child(name), false) {
+            self.skip(directory, name, reason);
+        }
+    }
+
     async fn compare<R: Remote>(
         &self,
         remote: &mut R,
@@ -179,9 +202,9 @@ impl Work<'_> {
     }
 
     async fn compare_down<R: Remote>(&self, remote: &mut R, path: &TreePath) -> Result<(), Fault> {
-        let Listing { entries: theirs, is_sure } = remote.list(path).await?;
+        let Listing { entries: theirs, others, is_sure } = remote.list(path).await?;
         let mut ours = match self.local(path).await {
-            Ok((_, ours)) => ours,
+            Ok(local) => local.entries,
             Err(files::Error::NotFound) => {
                 if !self.plan.dry_run {
                     self.folder.tree.make_dir(path).await.map_err(|error| self.file_fault(path, &error))?;
@@ -191,6 +214,12 @@ impl Work<'_> {
             Err(error) => return Err(self.file_fault(path, &error)),
         };
         let mut named = HashSet::new();
+        for name in others {
+            // What we have of this name is not too much: the server has something.
+            ours.remove(&name);
+            self.leave_out(path, &name, NO_FILE_THERE);
+            named.insert(name);
+        }
         for entry in theirs {
             let Some(name) = plain_name(&entry.name).map(<[u8]>::to_vec) else {
                 self.skip(path, &entry.name, "its name cannot be kept safely");
@@ -217,10 +246,11 @@ impl Work<'_> {
                 format!("the server shows a page without entries, so nothing is removed from '{name}'"),
             ));
         }
+        let stems: HashSet<_> = named.iter().map(|name| files::stem(name)).collect();
+        let is_beginning = |name: &[u8]| files::stem_of_part(name).is_some_and(|stem| stems.contains(stem));
         for (name, own) in ours {
-            let is_beginning = || named.iter().any(|file| files::is_beginning_of(file, &name));
             let child = path.child(&name);
-            if self.plan.filter.takes(&child, own.is_directory()) && !is_beginning() {
+            if self.plan.filter.takes(&child, own.is_directory()) && !is_beginning(&name) {
                 self.remove_local(&child, own.is_directory()).await;
             }
         }
@@ -237,7 +267,11 @@ impl Work<'_> {
     ) -> Result<(), Fault> {
         if let Some(own) = have.filter(|own| own.is_directory() != entry.is_directory) {
             match self.plan.delete {
-                true => self.remove_local(&path, own.is_directory()).await,
+                true if self.remove_local(&path, own.is_directory()).await => {}
+                true => {
+                    self.skip(directory, &entry.name, "what has this name here stays");
+                    return Ok(());
+                }
                 false => {
                     let what = match (own.is_link, own.is_directory()) {
                         (true, _) => "a link",
@@ -268,24 +302,32 @@ impl Work<'_> {
         path: &TreePath,
         above: Option<Rc<Above>>,
     ) -> Result<(), Fault> {
-        let (own, ours) = self.local(path).await.map_err(|error| self.file_fault(path, &error))?;
-        if is_above(above.as_ref(), own.version.identity()) {
+        let Local { meta, entries: ours, others } =
+            self.local(path).await.map_err(|error| self.file_fault(path, &error))?;
+        if is_above(above.as_ref(), meta.version.identity()) {
             let parent = path.parent().unwrap_or_default();
             self.skip(&parent, path.name().unwrap_or_default(), "it is a link to a directory above it");
             return Ok(());
         }
-        let above = Some(Rc::new(Above { identity: own.version.identity(), above }));
+        let above = Some(Rc::new(Above { identity: meta.version.identity(), above }));
         let theirs = match remote.list(path).await {
-            Ok(theirs) => theirs.entries,
+            Ok(theirs) => theirs,
             Err(fault) if fault.kind == Kind::NotFound => {
                 if !self.plan.dry_run {
                     remote.make_dir(path).await?;
                 }
-                Vec::new()
+                Listing::default()
             }
             Err(fault) => return Err(fault),
         };
-        let mut theirs: HashMap<_, _> = theirs.into_iter().map(|entry| (entry.name.clone(), entry)).collect();
+        let mut theirs: HashMap<_, _> = (theirs.entries.into_iter())
+            .map(|entry| (entry.name.clone(), Some(entry)))
+            .chain(theirs.others.into_iter().map(|name| (name, None)))
+            .collect();
+        for name in others {
+            theirs.remove(&*name);
+            self.leave_out(path, &name, NO_FILE_HERE);
+        }
         // Links to directories are followed here: what they lead to is wanted there.
         for (name, Own { meta, .. }) in ours {
             let child = path.child(&name);
@@ -293,11 +335,14 @@ impl Work<'_> {
             if !self.plan.filter.takes(&child, meta.is_directory()) {
                 continue;
             }
-            if there.as_ref().is_some_and(|there| there.is_directory != meta.is_directory()) {
+            let is_other = |there: &Option<Entry>| {
+                there.as_ref().is_none_or(|there| there.is_directory != meta.is_directory())
+            };
+            if there.as_ref().is_some_and(is_other) {
                 self.skip(path, &name, "something else of this name is in the way");
             } else if meta.is_directory() {
                 self.enter(path, child, above.clone())?;
-            } else if there.is_some_and(|there| is_there(&meta, &there)) {
+            } else if there.flatten().is_some_and(|there| is_there(&meta, &there)) {
                 self.count(Moved::Nothing);
             } else if self.plan.dry_run {
                 self.would_move(&child, Some(meta.size));
@@ -307,8 +352,12 @@ impl Work<'_> {
         }
         self.changed.notify_waiters();
         if self.plan.delete {
-            for entry in theirs.into_values().filter(|entry| plain_name(&entry.name).is_some()) {
-                let child = path.child(&entry.name);
+            for (name, entry) in theirs.into_iter().filter(|(name, _)| plain_name(name).is_some()) {
+                let child = path.child(&name);
+                let Some(entry) = entry else {
+                    self.leave_out(path, &name, NO_FILE_THERE);
+                    continue;
+                };
                 if self.plan.filter.takes(&child, entry.is_directory) {
                     self.remove_remote(remote, &child, entry.is_directory).await;
                 }
@@ -320,7 +369,7 @@ impl Work<'_> {
     /// Goes into a directory later.
     fn enter(&self, parent: &TreePath, path: TreePath, above: Option<Rc<Above>>) -> Result<(), Fault> {
         if path.segments().count() > MAX_DEPTH {
-            self.skip(parent, path.name().unwrap_or_default(), "it lies too deep");
+            self.skip(parent, path.name().unwrap_or_default(), TOO_DEEP);
             return Ok(());
         }
         let mut state = self.state.borrow_mut();
@@ -337,33 +386,44 @@ impl Work<'_> {
     }
 
     /// A directory of ours and what is in it.
-    async fn local(&self, path: &TreePath) -> Result<(Meta, HashMap<Vec<u8>, Own>), files::Error> {
+    async fn local(&self, path: &TreePath) -> Result<Local, files::Error> {
         if self.plan.is_new {
             return Err(files::Error::NotFound);
         }
         let meta = self.folder.tree.metadata(path).await?;
-        let entries = self.folder.tree.list(path).await?.collect().await?;
+        let files::Batch { entries, left_out } = self.folder.tree.list(path).await?.collect_whole().await?;
         let own = |files::Entry { name, meta, is_link }| (name.into_vec(), Own { meta, is_link });
-        Ok((meta, entries.into_iter().map(own).collect()))
+        Ok(Local { meta, entries: entries.into_iter().map(own).collect(), others: left_out })
     }
 
     fn would_move(&self, path: &TreePath, size: Option<u64>) {
         self.count(Moved::Bytes(size.unwrap_or_default()));
-        self.report.line(&format!("'{}' would be transferred", printable(path.as_bytes())));
+        self.report.would_transfer(&printable(path.as_bytes()), size);
     }
 
     fn file_fault(&self, path: &TreePath, error: &files::Error) -> Fault {
         Fault::file(&self.folder.name(path), error)
     }
 
-    /// Removes something of ours, and of a directory what takes part in it first.
-    async fn remove_local(&self, path: &TreePath, is_directory: bool) {
-        if is_directory && let Ok((_, entries)) = self.local(path).await {
+    /// Removes something of ours, and of a directory what is in it first. `false`: it stays, or would, because
+    /// something in it takes no part, or could not be removed.
+    async fn remove_local(&self, path: &TreePath, is_directory: bool) -> bool {
+        if is_directory {
+            let Local { entries, others, .. } = match self.local(path).await {
+                Ok(local) => local,
+                Err(error) => return self.removed(path, &Err(self.file_fault(path, &error))),
+            };
+            let mut is_empty = others.is_empty();
+            for name in others {
+                self.leave_out(path, &name, NO_FILE_HERE);
+            }
             for (name, own) in entries {
                 let child = path.child(&name);
-                if self.plan.filter.takes(&child, own.is_directory()) {
-                    Box::pin(self.remove_local(&child, own.is_directory())).await;
-                }
+                is_empty &= self.plan.filter.takes(&child, own.is_directory())
+                    && Box::pin(self.remove_local(&child, own.is_directory())).await;
+            }
+            if !is_empty {
+                return false;
             }
         }
         let removed = match (self.plan.dry_run, is_directory) {
@@ -371,39 +431,59 @@ impl Work<'_> {
             (false, true) => self.folder.tree.remove_dir(path, None).await,
             (false, false) => self.folder.tree.remove_file(path, None).await,
         };
-        self.removed(path, removed.map_err(|error| self.file_fault(path, &error)));
+        self.removed(path, &removed.map_err(|error| self.file_fault(path, &error)))
     }
 
-    async fn remove_remote<R: Remote>(&self, remote: &mut R, path: &TreePath, is_directory: bool) {
+    /// The same on the server.
+    async fn remove_remote<R: Remote>(&self, remote: &mut R, path: &TreePath, is_directory: bool) -> bool {
         if path.segments().count() > MAX_DEPTH {
-            return;
+            self.skip(&path.parent().unwrap_or_default(), path.name().unwrap_or_default(), TOO_DEEP);
+            return false;
         }
-        if is_directory && let Ok(listing) = remote.list(path).await {
-            for entry in listing.entries.iter().filter(|entry| plain_name(&entry.name).is_some()) {
+        if is_directory {
+            // A server may show a link as what it leads to, which has its place elsewhere: it goes as a file.
+            if !self.plan.dry_run && remote.remove(path, false).await.is_ok() {
+                return self.removed(path, &Ok(()));
+            }
+            let Listing { entries, others, .. } = match remote.list(path).await {
+                Ok(listing) => listing,
+                Err(fault) => return self.removed(path, &Err(fault)),
+            };
+            let mut is_empty = others.is_empty();
+            for name in others {
+                self.leave_out(path, &name, NO_FILE_THERE);
+            }
+            for entry in entries {
                 let child = path.child(&entry.name);
-                if self.plan.filter.takes(&child, entry.is_directory) {
-                    Box::pin(self.remove_remote(remote, &child, entry.is_directory)).await;
-                }
+                is_empty &= plain_name(&entry.name).is_some()
+                    && self.plan.filter.takes(&child, entry.is_directory)
+                    && Box::pin(self.remove_remote(remote, &child, entry.is_directory)).await;
+            }
+            if !is_empty {
+                return false;
             }
         }
         let removed = match self.plan.dry_run {
             true => Ok(()),
             false => remote.remove(path, is_directory).await,
         };
-        self.removed(path, removed);
+        self.removed(path, &removed)
     }
 
-    fn removed(&self, path: &TreePath, removed: Result<(), Fault>) {
+    /// Counts and tells it. Gives whether it is gone.
+    fn removed(&self, path: &TreePath, removed: &Result<(), Fault>) -> bool {
+        let name = printable(path.as_bytes());
         match removed {
-            Ok(()) => {
-                self.state.borrow_mut().summary.deleted += 1;
-                self.report.delete(&printable(path.as_bytes()));
-            }
-            Err(fault) => {
-                self.state.borrow_mut().summary.failed += 1;
-                self.fail(path, &fault);
-            }
+            Ok(()) if self.plan.dry_run => self.report.would_delete(&name),
+            Ok(()) => self.report.delete(&name),
+            Err(fault) => self.fail(path, fault),
         }
+        let summary = &mut self.state.borrow_mut().summary;
+        match removed {
+            Ok(()) => summary.deleted += 1,
+            Err(_) => summary.failed += 1,
+        }
+        removed.is_ok()
     }
 }
 

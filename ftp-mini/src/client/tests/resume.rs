@@ -119,10 +119,21 @@ fn what_does_not_have_its_size_is_not_kept_under_its_name() {
 fn take(script: impl FnOnce(&mut Stage) + Send + 'static, resume: bool) -> Result<(), Fault> {
     let local = tempfile::tempdir().unwrap();
     fs::write(local.path().join("b"), CONTENT).unwrap();
+    take_from(script, local.path(), || {}, resume)
+}
+
+/// Takes `b` of a folder to `a`, after something has happened to it.
+fn take_from(
+    script: impl FnOnce(&mut Stage) + Send + 'static,
+    local: &std::path::Path,
+    happens: impl FnOnce(),
+    resume: bool,
+) -> Result<(), Fault> {
     with(script, async |server| {
         let there: Location = "ftp://played/a".parse().unwrap();
-        let folder = Folder::open(local.path()).unwrap();
+        let folder = Folder::open(local).unwrap();
         let content = folder.tree.open(&TreePath::ROOT.child(b"b")).await.unwrap();
+        happens();
         let transfer = Report::new(Style::Quiet).transfer("ftp://played/a", "b");
         let how = Manner { retries: Retries(1), throttle: Throttle::default(), verify: false };
         let errand = Errand { there: &there, how: &how, transfer: &transfer };
@@ -185,11 +196,29 @@ fn an_upload_goes_on_behind_what_ends_like_the_file() {
     }
 }
 
+/// Its end may be that of the new one where its middle is not.
+#[test]
+fn an_upload_does_not_go_on_behind_the_file_that_it_replaces() {
+    let local = tempfile::tempdir().unwrap();
+    fs::write(local.path().join("b"), vec![7; 100_000]).unwrap();
+    let script = |stage: &mut Stage| {
+        stage.log_in(NO_FEATURES);
+        // As a server says that keeps the old file until the new one is whole.
+        for _ in 0..2 {
+            stage.answer("SIZE a", "213 80000");
+            stage.epsv();
+            stage.answer("STOR a", "150 Go on");
+            stage.data().read_exact(&mut [0]).unwrap();
+            stage.say("426 Cut");
+        }
+    };
+    take_from(script, local.path(), || {}, false).unwrap_err();
+}
+
 #[test]
 fn an_upload_that_is_not_whole_there_is_told() {
     let script = |stage: &mut Stage| {
         stage.log_in(NO_FEATURES);
-        stage.answer("SIZE a", "550 No such file");
         stage.epsv();
         stage.answer("STOR a", "150 Go on");
         assert_eq!(read_all(stage.data()), CONTENT);
@@ -200,12 +229,55 @@ fn an_upload_that_is_not_whole_there_is_told() {
     assert_eq!(fault.kind, common::client::Kind::Integrity, "{fault}");
 }
 
+/// The end of the data connection would be the end of the file, and the short one would replace what is there.
+#[test]
+fn an_upload_that_is_left_is_cut_off() {
+    for (size, code, why) in
+        [(4, 426, "half of it is gone here"), (0, 226, "all of it is, and the server is mild")]
+    {
+        let local = tempfile::tempdir().unwrap();
+        let file = local.path().join("b");
+        fs::write(&file, CONTENT).unwrap();
+        let script = move |stage: &mut Stage| {
+            stage.log_in(NO_FEATURES);
+            stage.epsv();
+            stage.answer("STOR a", "150 Go on");
+            let read = stage.data().read_to_end(&mut Vec::new());
+            assert_eq!(read.unwrap_err().kind(), std::io::ErrorKind::ConnectionReset, "{why}");
+            stage.say(&format!("{code} That is all?"));
+        };
+        let shrink = || fs::File::options().write(true).open(&file).unwrap().set_len(size).unwrap();
+        let fault = take_from(script, local.path(), shrink, false).unwrap_err();
+        assert_eq!(fault.kind, common::client::Kind::Integrity, "{why}: {fault}");
+        assert!(fault.to_string().contains("became shorter"), "{why}: {fault}");
+    }
+}
+
+/// As ProFTPD does with a data connection that does not resume the session, and then a new session helps.
+#[test]
+fn a_data_connection_that_the_server_does_not_take_is_told_as_that() {
+    let local = tempfile::tempdir().unwrap();
+    fs::write(local.path().join("b"), vec![7; 16 << 20]).unwrap();
+    let script = |stage: &mut Stage| {
+        stage.log_in(NO_FEATURES);
+        for _ in 0..2 {
+            stage.answer("SIZE a", "550 No such file");
+            stage.epsv();
+            stage.answer("STOR a", "150 Go on");
+            // With something unread, it ends by a reset.
+            stage.data().read_exact(&mut [0]).unwrap();
+            stage.say("425 Unable to build data connection");
+        }
+    };
+    let fault = take_from(script, local.path(), || {}, false).unwrap_err();
+    assert_eq!(fault.to_string(), "the server refused STOR: 425 Unable to build data connection");
+}
+
 #[test]
 fn bytes_that_move_from_the_beginning_each_time_are_no_progress() {
     let script = |stage: &mut Stage| {
         stage.log_in(NO_FEATURES);
         for _ in 0..2 {
-            stage.answer("SIZE a", "550 No such file");
             stage.epsv();
             stage.answer("STOR a", "150 Go on");
             assert_eq!(read_all(stage.data()), CONTENT);

@@ -17,6 +17,9 @@ use super::word::Word;
 pub(super) enum Verb {
     /// List directories of the server
     Ls {
+        /// As a table, which it is anyway
+        #[arg(short, hide = true)]
+        long: bool,
         /// Directories or files; patterns like *.txt
         names: Vec<Word>,
     },
@@ -51,6 +54,9 @@ pub(super) enum Verb {
         /// Replace files that are there
         #[arg(short, long)]
         force: bool,
+        /// Write one file to this name
+        #[arg(short, long, value_name = "FILE")]
+        output: Option<Word>,
     },
     /// Put files on the server
     #[command(visible_alias = "mput")]
@@ -90,7 +96,7 @@ pub(super) enum Verb {
     Mv {
         /// What
         from: Word,
-        /// Its new path
+        /// Its new path; one that ends in a slash is a directory, in which the name stays
         to: Word,
     },
     /// Leave

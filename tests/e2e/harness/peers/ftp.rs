@@ -103,7 +103,8 @@ fn proftpd(tls: Option<&Certificates>) -> Peer {
              ScoreboardFile none\nControlsEngine off\nDelayEngine off\nUseReverseDNS off\n\
              WtmpLog off\nTransferLog none\nSystemLog none\nRequireValidShell off\nRootLogin on\n\
              AuthOrder mod_auth_file.c\nAuthFileOptions InsecurePerms\nAuthUserFile {accounts}\n\
-             AllowOverwrite on\nAllowStoreRestart on\nAllowRetrieveRestart on\n{tls}\
+             AllowOverwrite on\nAllowStoreRestart on\nAllowRetrieveRestart on\n\
+             LoadModule mod_digest.c\nDigestEngine on\nDigestAlgorithms sha256\n{tls}\
              <Directory {home}>\n<Limit ALL>\nAllowAll\n</Limit>\n</Directory>\n",
             modules = folder().join("usr/lib/proftpd").display(),
             user = name_of("--user"),
