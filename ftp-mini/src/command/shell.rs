@@ -46,8 +46,9 @@ Examples:
   ftp-mini shell --tls ftp://me@host/     a prompt; help tells the commands
   ftp-mini shell ftp://host/ < commands   commands from a file
 
-Tab completes commands and names, Ctrl-C ends a transfer, Ctrl-D leaves. Where commands come from a file,
-Ctrl-C ends all of it (exit code 130). --max-time is for each command.";
+Tab completes commands and names, Ctrl-C ends a transfer, Ctrl-D leaves. Where
+commands come from a file, Ctrl-C ends all of it (exit code 130). --max-time is
+for each command.";
 
 impl Shell {
     pub(super) fn run(&self) -> anyhow::Result<()> {
