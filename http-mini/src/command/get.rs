@@ -62,7 +62,7 @@ Examples:
   http-mini get --digest sha256:9f86d081884c7d65... http://host/a.iso
                                                 fail if it is not that file
   http-mini get --login ada https://host/a.iso  the password is asked for
-  http-mini get -H @token https://host/a.iso    with the fields in the file: a line
+  http-mini get -H @token https://host/a.iso    fields from a file: a line
                                                 'Authorization: Bearer ...', say
 
 A file that is not whole stands beside its name as NAME.xxxxxxxx.part. No

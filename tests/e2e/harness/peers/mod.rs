@@ -5,7 +5,7 @@ pub(crate) mod ftp;
 pub(crate) mod http;
 
 use std::fs::{self, File};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::ops::RangeInclusive;
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
@@ -13,6 +13,8 @@ use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
+use rustix::net::sockopt::set_socket_reuseaddr;
+use rustix::net::{AddressFamily, SocketType, bind, socket};
 use rustix::process::{Pid, Signal, kill_process};
 
 use super::program::wait;
@@ -121,10 +123,18 @@ pub(crate) fn free_ports(count: u16) -> RangeInclusive<u16> {
         let next = std::process::id() * 100 + NEXT.fetch_add(count.into(), Ordering::Relaxed);
         let first = u16::try_from(FIRST + next % SPAN).unwrap();
         let ports = first..=first + (count - 1);
-        if ports.clone().all(|port| TcpListener::bind((Ipv4Addr::UNSPECIFIED, port)).is_ok()) {
+        if ports.clone().all(is_free) {
             return ports;
         }
     }
+}
+
+/// Whether a port can be had. It is not listened on meanwhile: another test that waits for its peer there
+/// would take us for it.
+fn is_free(port: u16) -> bool {
+    let socket = socket(AddressFamily::INET, SocketType::STREAM, None).unwrap();
+    set_socket_reuseaddr(&socket, true).unwrap();
+    bind(&socket, &SocketAddr::from((Ipv4Addr::UNSPECIFIED, port))).is_ok()
 }
 
 /// A program that `tests/peers` fetched.
