@@ -23,7 +23,7 @@ The hash goes into the file that --users names:
   [[user]]
   name = \"ada\"
   hash = \"$argon2id$v=19$m=19456,t=2,p=1$...\"
-  home = \"/photos\"            # optional: a directory that is there; sees only what is below
+  home = \"/photos\"            # optional: a directory that is there, seen as /
   allow = [\"list\", \"get\", \"upload\", \"overwrite\", \"delete\"]
 
   [[user.path]]               # optional: other permissions from a path on
