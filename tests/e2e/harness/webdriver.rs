@@ -22,24 +22,31 @@ pub(crate) struct Browser {
 /// The key under which WebDriver tells an element's identity (section 12.2).
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
+/// A driver and its port. None where it ended: a port that it has found for IPv4 may be taken for IPv6.
+fn driver(profile: &Tree) -> Option<(Child, u16)> {
+    let mut driver = tool("chromedriver")
+        .arg("--port=0")
+        .env("HOME", profile.path())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(driver.stdout.take().unwrap()).lines().map_while(Result::ok);
+    let port = lines.find_map(|line| line.split("started successfully on port ").nth(1).map(str::to_owned));
+    let Some(port) = port.and_then(|port| port.trim_end_matches('.').parse().ok()) else {
+        driver.wait().unwrap();
+        return None;
+    };
+    // What it says later is not needed, but must be read.
+    std::thread::spawn(move || lines.for_each(drop));
+    Some((driver, port))
+}
+
 impl Browser {
     /// A headless Chromium that saves downloads in a directory.
     pub(crate) fn start(downloads: &Path) -> Self {
         let profile = Tree::new();
-        let mut driver = tool("chromedriver")
-            .arg("--port=0")
-            .env("HOME", profile.path())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let mut lines = BufReader::new(driver.stdout.take().unwrap()).lines().map_while(Result::ok);
-        let port =
-            lines.find_map(|line| line.split("started successfully on port ").nth(1).map(str::to_owned));
-        let port =
-            port.and_then(|port| port.trim_end_matches('.').parse().ok()).expect("chromedriver's port");
-        // What it says later is not needed, but must be read.
-        std::thread::spawn(move || lines.for_each(drop));
+        let (driver, port) = (0..3).find_map(|_| driver(&profile)).expect("chromedriver's port");
         let at = SocketAddr::new(Ipv4Addr::LOCALHOST.into(), port);
         let mut browser = Self { driver, at, session: String::new(), _profile: profile };
         let data = format!("--user-data-dir={}", browser._profile.join("data").display());
