@@ -268,6 +268,7 @@ pub async fn connect(to: SocketAddr, from: Option<SocketAddr>) -> io::Result<Own
     Ok(socket)
 }
 
+/// A socket that will listen on this address or connect to it.
 fn stream_socket(address: SocketAddr) -> io::Result<OwnedFd> {
     let family = if address.is_ipv4() { AddressFamily::INET } else { AddressFamily::INET6 };
     let flags = SocketFlags::NONBLOCK | SocketFlags::CLOEXEC;
@@ -275,6 +276,11 @@ fn stream_socket(address: SocketAddr) -> io::Result<OwnedFd> {
     // Answers are written whole, so waiting for more to fill a segment only delays them. What a
     // listening socket accepts inherits it.
     sockopt::set_tcp_nodelay(&socket, true)?;
+    if address.ip().is_loopback() {
+        // Within the machine there is no network to be spared. BBR, where it is the system's choice, would
+        // pace what is sent by timers: 1 MiB was measured to cost seven times as much. Any kernel has Reno.
+        let _ = sockopt::set_tcp_congestion(&socket, "reno");
+    }
     Ok(socket)
 }
 
