@@ -7,10 +7,7 @@ use rustix::time::{ClockId, clock_gettime};
 
 /// The time of day.
 pub fn now() -> SystemTime {
-    let time = clock_gettime(ClockId::RealtimeCoarse);
-    let seconds = Duration::from_secs(time.tv_sec.unsigned_abs());
-    let nanos = Duration::from_nanos(time.tv_nsec.unsigned_abs());
-    SystemTime::UNIX_EPOCH + seconds + nanos
+    SystemTime::UNIX_EPOCH + since_zero(ClockId::RealtimeCoarse)
 }
 
 /// Seconds since 1970, for what changes once a second (the Date field).
@@ -41,6 +38,10 @@ impl Stopwatch {
 }
 
 fn monotonic() -> Duration {
-    let time = clock_gettime(ClockId::Monotonic);
+    since_zero(ClockId::Monotonic)
+}
+
+fn since_zero(clock: ClockId) -> Duration {
+    let time = clock_gettime(clock);
     Duration::new(time.tv_sec.unsigned_abs(), u32::try_from(time.tv_nsec).unwrap_or_default())
 }

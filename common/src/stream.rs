@@ -16,6 +16,17 @@ pub(crate) enum Stream {
     Tls(Box<TlsStream>),
 }
 
+/// What comes behind the bytes that are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Behind {
+    /// Nothing for now: the peer may answer first.
+    Nothing,
+    /// More, at once: the kernel need not send a segment that is not full.
+    Content,
+    /// The end of the stream, at once; TLS says so with a close_notify.
+    End,
+}
+
 /// What a write did.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Written {
@@ -71,28 +82,28 @@ impl Stream {
         }
     }
 
-    /// Writes `first` and then `second`, as much as goes at once. `last`: nothing will follow.
+    /// Writes `first` and then `second`, as much as goes at once.
     pub(crate) fn poll_write(
         &mut self,
         cx: &mut Context<'_>,
         first: &[u8],
         second: &[u8],
-        last: bool,
+        behind: Behind,
     ) -> Poll<io::Result<Written>> {
         match self {
             Self::Plain(socket) => {
-                let written = socket.poll_write(cx, first, second, last);
+                let written = socket.poll_write(cx, first, second, behind != Behind::Nothing);
                 written.map_ok(|sent| Written { taken: sent, moved: sent })
             }
-            Self::Tls(tls) => tls.poll_write(cx, first, second, last),
+            Self::Tls(tls) => tls.poll_write(cx, first, second, behind),
         }
     }
 
-    /// Whether everything taken has gone out, and if it was the `last`, its end as well.
-    pub(crate) fn is_flushed(&self, last: bool) -> bool {
+    /// Whether everything taken has gone out, also the end where that comes behind it.
+    pub(crate) fn is_flushed(&self, behind: Behind) -> bool {
         match self {
             Self::Plain(_) => true,
-            Self::Tls(tls) => tls.is_flushed(last),
+            Self::Tls(tls) => tls.is_flushed(behind),
         }
     }
 

@@ -186,8 +186,7 @@ impl ServerOptions {
         let descriptors = limits::raise_descriptors();
         let possible = limits::connections_for(descriptors, engine.descriptors_each());
         let connections = self.max_connections.map_or(possible, NonZeroUsize::get);
-        let room = Room { files: limits::files_for(descriptors), ..Room::PROCESS };
-        let room = room.shared_by(engine.workers(connections));
+        let room = Room(limits::files_for(descriptors)).shared_by(engine.workers(connections));
         log::start((!self.quiet).then_some(self.log))?;
         let gate = Gate::new(connections, self.max_per_ip.get());
         Ok(Server { engine, descriptors, room, gate, speaks_tls: false, fingerprint: None })

@@ -22,12 +22,12 @@ use crate::buffers::{Input, Output};
 use crate::limits::Permit;
 use crate::listen::Peer;
 use crate::socket::Socket;
-use crate::stream::Stream;
+use crate::stream::{Behind, Stream};
 
 pub use crate::buffers::{HIGH_WATER, INPUT};
 use pace::Pace;
-pub(crate) use watch::sweep;
 use watch::{Ended, Watch};
+pub(crate) use watch::{is_draining, sweep};
 
 /// How long a connection is waited for.
 #[derive(Clone, Copy, Debug)]
@@ -125,7 +125,7 @@ impl Conn {
 
     /// Whether the server is stopping: a session says goodbye instead of going on.
     pub fn is_draining(&self) -> bool {
-        watch::is_draining()
+        is_draining()
     }
 
     /// Keeps TCP urgent data in its place in the stream, as Telnet's Synch needs it.
@@ -227,7 +227,7 @@ impl Conn {
     /// # Errors
     /// A failed connection, or `TimedOut` from a peer that takes less than the minimum rate.
     pub async fn flush(&mut self) -> io::Result<()> {
-        self.write_all(&[], false).await
+        self.write_all(&[], Behind::Nothing).await
     }
 
     /// Writes everything queued for the last time, over TLS with a close_notify behind it; dropping the
@@ -237,7 +237,7 @@ impl Conn {
     /// # Errors
     /// As [`Conn::flush`].
     pub async fn finish(&mut self) -> io::Result<()> {
-        self.write_all(&[], true).await
+        self.write_all(&[], Behind::End).await
     }
 
     /// Finishes, and ends our side: the peer reads the end of the stream, and what it still sends can be

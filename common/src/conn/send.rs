@@ -8,13 +8,11 @@ use std::task::Context;
 use super::pace::Pace;
 use super::{Conn, HIGH_WATER, State};
 use crate::files::{Content, ReadNow, SendNow};
-use crate::stream::Stream;
+use crate::stream::{Behind, Stream};
 
 /// Content up to this size (4 KiB) is queued behind its head, so that a pipeline's answers leave in one
 /// write.
 const COPIED: usize = 4 << 10;
-/// Spans of files up to this size (32 KiB) are read into the queue; larger ones go from file to socket.
-const QUEUED: u64 = 32 << 10;
 
 impl Conn {
     /// Sends a span of a file by the cheapest path: from memory when the content is prepared, else
@@ -28,7 +26,7 @@ impl Conn {
         if let Some(bytes) = content.prepared(&span) {
             return self.write(bytes).await;
         }
-        if span.end - span.start <= QUEUED && self.queue_now(content, &span)? {
+        if span.end - span.start <= COPIED as u64 && self.queue_now(content, &span)? {
             return Ok(());
         }
         // Boxed: a session that waits is as large as the largest of its states.
@@ -73,10 +71,10 @@ impl Conn {
         Ok(())
     }
 
-    /// The head goes out by itself: held back for the first bytes of the file (MSG_MORE), it was
-    /// measured to make 1 MiB over loopback cost more than twice the processor time.
+    /// What is queued goes out with the first bytes of the file, unless the disk must be waited for.
     async fn send_file(&mut self, content: &Content, span: Range<u64>) -> io::Result<()> {
-        self.flush().await?;
+        let behind = if content.is_warm(&span)? { Behind::Content } else { Behind::Nothing };
+        self.write_all(&[], behind).await?;
         let mut pace = Pace::default();
         let mut at = span.start;
         while at < span.end {
@@ -104,17 +102,16 @@ impl Conn {
             self.out().extend_from_slice(bytes);
             return Ok(());
         }
-        self.write_all(bytes, false).await
+        self.write_all(bytes, Behind::Nothing).await
     }
 
-    /// Writes everything queued and then `bytes`. `last`: the end of the connection follows at once, so
-    /// the kernel need not send a segment that is not full, and TLS ends with a close_notify.
-    pub(super) async fn write_all(&mut self, mut bytes: &[u8], last: bool) -> io::Result<()> {
+    /// Writes everything queued and then `bytes`.
+    pub(super) async fn write_all(&mut self, mut bytes: &[u8], behind: Behind) -> io::Result<()> {
         let mut pace = Pace::default();
         let State { stream, output, watch, patience, sent, .. } = &mut *self.0;
-        while !(bytes.is_empty() && output.unsent().is_empty() && stream.is_flushed(last)) {
+        while !(bytes.is_empty() && output.unsent().is_empty() && stream.is_flushed(behind)) {
             let write = |cx: &mut Context<'_>| {
-                let step = stream.poll_write(cx, output.unsent(), bytes, last);
+                let step = stream.poll_write(cx, output.unsent(), bytes, behind);
                 pace.bound(step, patience, watch, cx)
             };
             let written = poll_fn(write).await?;

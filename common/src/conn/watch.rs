@@ -84,7 +84,7 @@ pub(super) fn after(limit: Duration) -> u64 {
 }
 
 /// Whether this thread's sessions have been asked to end.
-pub(super) fn is_draining() -> bool {
+pub(crate) fn is_draining() -> bool {
     DRAINING.get()
 }
 

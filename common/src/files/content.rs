@@ -11,8 +11,9 @@ use std::sync::Arc;
 use rustix::fs::sendfile;
 use rustix::io::{Errno, ReadWriteFlags, pread, preadv2};
 
-use super::cache::PREPARED;
+use super::cache::{FRESH, PREPARED};
 use super::meta::Meta;
+use crate::clock;
 use crate::offload;
 use crate::socket::Done;
 
@@ -29,7 +30,8 @@ pub struct Content {
     meta: Meta,
     file: Arc<OwnedFd>,
     bytes: OnceCell<Box<[u8]>>,
-    is_asked_for_in_parts: Cell<bool>,
+    /// Until this tick all of it is taken to be in memory.
+    warm_until: Cell<u64>,
     note: OnceCell<Rc<dyn Any>>,
 }
 
@@ -53,7 +55,7 @@ impl Content {
     pub(super) fn new(file: OwnedFd, meta: Meta) -> Self {
         let file = Arc::new(file);
         let (bytes, note) = (OnceCell::new(), OnceCell::new());
-        Self { meta, file, bytes, is_asked_for_in_parts: Cell::new(false), note }
+        Self { meta, file, bytes, warm_until: Cell::new(0), note }
     }
 
     /// Its metadata when it was opened.
@@ -84,50 +86,59 @@ impl Content {
         }
     }
 
-    /// The span's bytes, if the content is prepared and they are no more than [`PREPARED`].
+    /// The span's bytes, if the content is prepared.
     pub(crate) fn prepared(&self, span: &Range<u64>) -> Option<&[u8]> {
-        let length = span.end - span.start;
-        if length > PREPARED {
-            return None;
-        }
-        self.is_asked_for_in_parts.set(length < self.meta.size);
         let (start, end) = (usize::try_from(span.start).ok()?, usize::try_from(span.end).ok()?);
         self.bytes.get()?.get(start..end)
     }
 
-    /// Whether the last span that could be sent from memory was a part of it.
-    pub(super) fn is_asked_for_in_parts(&self) -> bool {
-        self.is_asked_for_in_parts.get()
-    }
-
-    /// Keeps the bytes with the descriptor, if all of them are in memory now. Returns how many.
-    pub(super) fn prepare(&self) -> usize {
-        let Ok(size) = usize::try_from(self.meta.size) else { return 0 };
+    /// Keeps the bytes with the descriptor, if they are few and all of them in memory now.
+    pub(super) fn prepare(&self) {
+        let Ok(size @ ..=PREPARED) = usize::try_from(self.meta.size) else { return };
+        if self.bytes.get().is_some() {
+            return;
+        }
         let mut bytes = vec![0; size];
-        match self.read_now(&mut bytes, 0) {
-            Ok(ReadNow::Read(read)) if read == size => self.bytes.set(bytes.into()).map_or(0, |()| size),
-            _ => 0,
+        if let Ok(ReadNow::Read(read)) = self.read_now(&mut bytes, 0)
+            && read == size
+        {
+            // Nobody else has kept them meanwhile.
+            let _ = self.bytes.set(bytes.into());
         }
     }
 
-    pub(super) fn is_prepared(&self) -> bool {
-        self.bytes.get().is_some()
+    /// Whether the beginning of the span, as much as is sent at once, can be sent without waiting for the
+    /// disk. Both ends stand for what is between: the kernel reads ahead in larger pieces.
+    pub(crate) fn is_warm(&self, span: &Range<u64>) -> io::Result<bool> {
+        let is_one_piece = self.meta.size <= SENT_AT_ONCE;
+        if is_one_piece && clock::tick() < self.warm_until.get() {
+            return Ok(true);
+        }
+        let piece = match is_one_piece {
+            true => 0..self.meta.size,
+            false => span.start..span.end.min(span.start + SENT_AT_ONCE),
+        };
+        for probe in [piece.start, piece.end.saturating_sub(1)] {
+            match self.read_now(&mut [0], probe)? {
+                ReadNow::Read(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+                ReadNow::Read(_) => {}
+                ReadNow::Cold => return Ok(false),
+            }
+        }
+        if is_one_piece {
+            self.warm_until.set(clock::tick() + FRESH);
+        }
+        Ok(true)
     }
 
     /// Sends a part of the span to a socket, inside the kernel, if that needs no waiting for the disk.
     pub(crate) fn send_now(&self, socket: BorrowedFd<'_>, span: &Range<u64>) -> io::Result<Done<SendNow>> {
         let done = |result| Ok(Done { result, exhausted: false });
-        let length = (span.end - span.start).min(SENT_AT_ONCE);
-        // Both ends stand for what is between: the kernel reads ahead in larger pieces.
-        for probe in [span.start, span.start + length.saturating_sub(1)] {
-            match self.read_now(&mut [0], probe)? {
-                ReadNow::Read(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
-                ReadNow::Read(_) => {}
-                ReadNow::Cold => return done(SendNow::Cold),
-            }
+        if !self.is_warm(span)? {
+            return done(SendNow::Cold);
         }
         let mut offset = span.start;
-        let length = usize::try_from(length).unwrap_or_default();
+        let length = usize::try_from((span.end - span.start).min(SENT_AT_ONCE)).unwrap_or_default();
         match sendfile(socket, &self.file, Some(&mut offset), length)? {
             0 => Err(io::ErrorKind::UnexpectedEof.into()),
             sent => done(SendNow::Sent(sent as u64)),

@@ -45,11 +45,10 @@ impl TreePath {
         if path.contains(&0) {
             return Err(PathRule::Nul);
         }
-        let mut joined = self.clone();
-        if path.starts_with(b"/") {
-            joined.bytes.truncate(self.home);
-        }
-        joined.bytes.reserve(path.len() + 1);
+        let from = if path.starts_with(b"/") { self.bytes.get(..self.home) } else { Some(&*self.bytes) };
+        let mut joined =
+            Self { bytes: Vec::with_capacity(self.bytes.len() + 1 + path.len()), home: self.home };
+        joined.bytes.extend_from_slice(from.unwrap_or_default());
         for segment in path.split(|&byte| byte == b'/') {
             match segment {
                 b"" | b"." => {}

@@ -16,6 +16,7 @@ use super::client::TlsClient;
 use super::tickets::{SessionId, Tickets};
 use crate::buffers::Input;
 use crate::socket::{Done, Socket};
+use crate::stream::Behind;
 use crate::stream::Written;
 
 /// Which end of a connection is ours.
@@ -34,8 +35,6 @@ pub(crate) struct TlsStream {
     session: Connection,
     /// What the server's end knows its sessions by.
     tickets: Option<Arc<Tickets>>,
-    /// They go out with the end of the handshake.
-    is_prompt: bool,
     /// Records that have come and that the session has not taken yet.
     incoming: Input,
     /// Content was encrypted that has not gone out whole. The session's own messages (tickets, the
@@ -48,18 +47,18 @@ pub(crate) struct TlsStream {
 impl TlsStream {
     /// Before the handshake.
     pub(crate) fn new(socket: Socket, end: End<'_>) -> io::Result<Self> {
-        let (session, tickets, is_prompt) = match end {
+        let (session, tickets) = match end {
             End::Server(tls, id) => {
                 let (config, tickets) = tls.for_connection(id);
-                (ServerConnection::new(config).map(Connection::from), Some(tickets), tls.is_prompt)
+                (ServerConnection::new(config).map(Connection::from), Some(tickets))
             }
             End::Client(tls, name) => {
-                (ClientConnection::new(Arc::clone(&tls.0), name).map(Connection::from), None, false)
+                (ClientConnection::new(Arc::clone(&tls.0), name).map(Connection::from), None)
             }
         };
         let session = session.map_err(io::Error::other)?;
         let incoming = Input::default();
-        Ok(Self { socket, session, tickets, is_prompt, incoming, owes: false, is_closing: false })
+        Ok(Self { socket, session, tickets, incoming, owes: false, is_closing: false })
     }
 
     pub(crate) fn socket(&self) -> &Socket {
@@ -79,7 +78,7 @@ impl TlsStream {
     }
 
     /// Ready when content can move. It need not be flushed then: the last messages go out with the
-    /// first content, or before the first wait for some, unless tickets are prompt.
+    /// first content, or before the first wait for some.
     pub(crate) fn poll_handshake(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         while self.session.is_handshaking() {
             if self.session.wants_write() {
@@ -87,12 +86,6 @@ impl TlsStream {
             } else if !ready!(self.poll_take(cx))? {
                 return Poll::Ready(Err(io::ErrorKind::UnexpectedEof.into()));
             }
-        }
-        if self.is_prompt
-            && self.session.wants_write()
-            && let Poll::Ready(sent) = self.poll_transmit(cx)
-        {
-            sent?;
         }
         Poll::Ready(Ok(()))
     }
@@ -121,18 +114,17 @@ impl TlsStream {
         })
     }
 
-    /// Encrypts `first` and then `second`, as much as fits, and writes what the socket takes. `last`:
-    /// nothing will follow, so a close_notify does.
+    /// Encrypts `first` and then `second`, as much as fits, and writes what the socket takes.
     pub(crate) fn poll_write(
         &mut self,
         cx: &mut Context<'_>,
         first: &[u8],
         second: &[u8],
-        last: bool,
+        behind: Behind,
     ) -> Poll<io::Result<Written>> {
         let taken = self.session.writer().write_vectored(&[IoSlice::new(first), IoSlice::new(second)])?;
         self.owes |= taken > 0;
-        if last && !self.is_closing && taken == first.len() + second.len() {
+        if behind == Behind::End && !self.is_closing && taken == first.len() + second.len() {
             self.session.send_close_notify();
             (self.is_closing, self.owes) = (true, true);
         }
@@ -144,9 +136,9 @@ impl TlsStream {
         }
     }
 
-    /// Whether all content has gone out, and if it was the `last`, the close_notify as well.
-    pub(crate) fn is_flushed(&self, last: bool) -> bool {
-        !self.owes && (self.is_closing || !last)
+    /// Whether all content has gone out, and the close_notify where the end comes behind it.
+    pub(crate) fn is_flushed(&self, behind: Behind) -> bool {
+        !self.owes && (self.is_closing || behind != Behind::End)
     }
 
     /// What `take` finds, as soon as it finds something.
