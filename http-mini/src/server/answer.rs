@@ -31,9 +31,17 @@ pub(super) enum Body {
     None,
     Bytes(Vec<u8>),
     File(Rc<Content>, Range<u64>),
-    Parts(Rc<Content>, Multipart, Vec<Range<u64>>),
+    // Boxed: what is rare must not make every answer large.
+    Parts(Box<Parts>),
     /// Pieces whose sum is not known before they are made; none is empty.
     Pieces(Box<dyn Iterator<Item = Vec<u8>>>),
+}
+
+/// Parts of a file as `multipart/byteranges`.
+pub(super) struct Parts {
+    pub(super) content: Rc<Content>,
+    pub(super) multipart: Multipart,
+    pub(super) ranges: Vec<Range<u64>>,
 }
 
 impl Body {
@@ -43,7 +51,7 @@ impl Body {
             Self::None => Some(0),
             Self::Bytes(bytes) => Some(bytes.len() as u64),
             Self::File(_, span) => Some(span.end - span.start),
-            Self::Parts(_, multipart, parts) => Some(multipart.length(parts)),
+            Self::Parts(parts) => Some(parts.multipart.length(&parts.ranges)),
             Self::Pieces(_) => None,
         }
     }
@@ -83,11 +91,14 @@ impl HttpWorker {
         let in_chunks = length.is_none() && manner.version >= Version::Http11;
         // HTTP/1.0 has no chunks: there the end of the connection is the end of the content.
         manner.persists &= length.is_some() || in_chunks;
-        let mut head = ResponseHead::new(conn.out(), answer.status).date(&self.date());
+        let mut head = self.date(ResponseHead::new(conn.out(), answer.status));
         if let Some(representation) = &answer.representation {
             head = head.prepared(representation.fields(answer.status));
         }
         head = head.prepared(&answer.fields);
+        if let (Status(206), Body::File(content, part)) = (answer.status, &answer.body) {
+            head = head.content_range(part, content.meta().size);
+        }
         head = match (&answer.body, length) {
             (Body::None, _) => head,
             (_, Some(length)) => head.length(length),
@@ -106,28 +117,20 @@ impl HttpWorker {
                 conn.send(content, span.clone()).await.map(|()| length)
             }
             // Boxed, as all that is rare: a connection that waits is as large as its largest state.
-            Body::Parts(content, multipart, parts) => {
-                Box::pin(send_parts(conn, content, multipart, parts)).await
-            }
+            Body::Parts(parts) => Box::pin(send_parts(conn, parts)).await,
             Body::Pieces(pieces) => Box::pin(send_pieces(conn, pieces, in_chunks)).await,
         }
     }
 }
 
 /// `multipart/byteranges` (RFC 9110 section 14.6).
-async fn send_parts(
-    conn: &mut Conn,
-    content: &Content,
-    multipart: &Multipart,
-    parts: &[Range<u64>],
-) -> io::Result<u64> {
-    let length = multipart.length(parts);
-    for part in parts {
-        conn.out().extend_from_slice(&multipart.part_head(part));
-        conn.send(content, part.clone()).await?;
+async fn send_parts(conn: &mut Conn, Parts { content, multipart, ranges }: &Parts) -> io::Result<u64> {
+    for range in ranges {
+        conn.out().extend_from_slice(&multipart.part_head(range));
+        conn.send(content, range.clone()).await?;
     }
     conn.out().extend_from_slice(&multipart.end());
-    Ok(length)
+    Ok(multipart.length(ranges))
 }
 
 async fn send_pieces(

@@ -22,7 +22,7 @@ mod resume;
 mod session;
 mod store;
 
-use std::cell::Cell;
+use std::cell::RefCell;
 use std::sync::Arc;
 
 use common::clock;
@@ -31,6 +31,7 @@ use common::files::{Root, Tree};
 use common::users::{User, Users};
 
 use crate::wire::date;
+use crate::wire::response::{Prepared, ResponseHead};
 
 /// The HTTP service over a served directory.
 #[derive(Clone, Debug)]
@@ -54,7 +55,7 @@ impl Service for Http {
             tree: self.root.tree(),
             users: self.users.clone(),
             anonymous: self.users.anonymous(),
-            date: Cell::new((u64::MAX, [0; date::LENGTH])),
+            date: RefCell::new((u64::MAX, Prepared::default())),
         }
     }
 }
@@ -66,20 +67,18 @@ pub struct HttpWorker {
     users: Users,
     /// Whoever does not log in.
     anonymous: Option<Arc<User>>,
-    /// The Date field's value and the second for which it holds.
-    date: Cell<(u64, [u8; date::LENGTH])>,
+    /// The Date field, and the second for which it holds.
+    date: RefCell<(u64, Prepared)>,
 }
 
 impl HttpWorker {
-    /// The value of Date, made once a second.
-    fn date(&self) -> [u8; date::LENGTH] {
+    /// Writes Date, which is made once a second.
+    fn date<'a>(&self, head: ResponseHead<'a>) -> ResponseHead<'a> {
         let now = clock::unix_seconds();
-        let (second, date) = self.date.get();
-        if second == now {
-            return date;
+        let mut date = self.date.borrow_mut();
+        if date.0 != now {
+            *date = (now, Prepared::new(|head| head.date(&date::write(clock::now()))));
         }
-        let date = date::write(clock::now());
-        self.date.set((now, date));
-        date
+        head.prepared(&date.1)
     }
 }

@@ -2,6 +2,7 @@
 //! file, a directory to be listed, or nothing.
 
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher, Hasher, RandomState};
+use std::ops::Range;
 use std::rc::Rc;
 use std::time::SystemTime;
 
@@ -10,7 +11,7 @@ use common::files::{Content, Error, TreePath};
 use common::users::Action;
 
 use super::access::Request;
-use super::answer::{Answer, Body};
+use super::answer::{Answer, Body, Parts};
 use super::listing::page::{POLICY, UPLOAD_POLICY};
 use super::listing::{self, Form, Listing, Order, Takes};
 use super::refusal::{Refusal, message};
@@ -79,8 +80,18 @@ impl Representation {
 }
 
 impl HttpWorker {
+    /// As [`get`](Self::get), for most of what is asked for: a file that is at hand. Nothing is awaited, which
+    /// was measured to save a twentieth of a pipelined request.
+    pub(super) fn get_at_hand(&self, request: &Request<'_>) -> Option<Answer> {
+        let path = request.path().ok()?;
+        let place = request.place(&path);
+        let content = self.tree.at_hand(&place)?;
+        let is_plain = request.may(Action::Get, &path) && !request.names_directory();
+        is_plain.then(|| self.file(request.head, &place, content))
+    }
+
     /// GET and HEAD (RFC 9110 sections 9.3.1 and 9.3.2).
-    pub(super) async fn get(&self, request: Request<'_>) -> Result<Answer, Refusal> {
+    pub(super) async fn get(&self, request: &Request<'_>) -> Result<Answer, Refusal> {
         let path = request.path()?;
         let place = request.place(&path);
         let [get, list, upload] =
@@ -90,7 +101,7 @@ impl HttpWorker {
         }
         let as_directory = request.names_directory();
         match self.tree.open(&place).await {
-            Err(Error::IsDirectory) if as_directory => Box::pin(self.directory(request, path)).await,
+            Err(Error::IsDirectory) if as_directory => Box::pin(self.directory(*request, path)).await,
             Err(Error::IsDirectory) => Ok(self.redirect(request.head, &path)),
             // A drop box does not tell what is in it.
             _ if !(get || list) => Err(Refusal::Forbidden),
@@ -98,7 +109,7 @@ impl HttpWorker {
             Ok(_) if !get => Err(Refusal::Forbidden),
             Ok(content) => Ok(self.file(request.head, &place, content)),
             Err(Error::NotFound) if upload && request.head.method() == Method::Head => {
-                Box::pin(self.kept(request, &path)).await
+                Box::pin(self.kept(*request, &path)).await
             }
             Err(error) => Err(error.into()),
         }
@@ -230,12 +241,9 @@ fn represent(head: &Head, representation: Rc<Representation>, content: Rc<Conten
         Selection::Unsatisfiable => {
             message(head, 416, "is shorter than the range").with(|head| head.unsatisfied_range(size))
         }
-        Selection::Parts(parts) => match parts.as_slice() {
-            [part] => {
-                let body = Body::File(content, part.clone());
-                Answer::new(206, body).with(|head| head.content_range(part, size))
-            }
-            _ => return several(&representation, content, parts),
+        Selection::Parts(ranges) => match ranges.as_slice() {
+            [range] => Answer::new(206, Body::File(content, range.clone())),
+            _ => return several(&representation, content, ranges),
         },
     };
     answer.representation = Some(representation);
@@ -243,15 +251,11 @@ fn represent(head: &Head, representation: Rc<Representation>, content: Rc<Conten
 }
 
 /// Several parts: their own Content-Type stands in each of them.
-fn several(
-    representation: &Representation,
-    content: Rc<Content>,
-    parts: Vec<std::ops::Range<u64>>,
-) -> Answer {
+fn several(representation: &Representation, content: Rc<Content>, ranges: Vec<Range<u64>>) -> Answer {
     let size = content.meta().size;
     let multipart = Multipart::new(unguessable(), &representation.media_type, size);
     let media_type = multipart.content_type();
-    Answer::new(206, Body::Parts(content, multipart, parts)).with(|head| {
+    Answer::new(206, Body::Parts(Box::new(Parts { content, multipart, ranges }))).with(|head| {
         head.field("Content-Type", media_type)
             .field("X-Content-Type-Options", "nosniff")
             .field("Accept-Ranges", "bytes")

@@ -87,10 +87,13 @@ pub enum Version {
 
 /// A request head that holds to every rule of this module.
 ///
-/// It owns its bytes and knows its parts as places in them, so that it can be kept, moved and
-/// explained after the read buffer is gone.
+/// It owns its bytes and knows its parts as places in them, so that it can be kept and explained after
+/// the read buffer is gone. It is one pointer wide: sessions hand it on through many states.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Head {
+pub struct Head(Box<Parsed>);
+
+#[derive(Clone, PartialEq, Eq)]
+struct Parsed {
     line: RequestLine,
     fields: Fields,
     host: Option<Span>,
@@ -153,101 +156,101 @@ pub fn first_line(input: &[u8]) -> &[u8] {
 impl Head {
     /// The method, as far as it is known by name.
     pub fn method(&self) -> Method {
-        self.line.method
+        self.0.line.method
     }
 
     /// What is asked for.
     pub fn target(&self) -> Target<'_> {
-        Target::new(self.bytes(), self.line.target)
+        Target::new(self.bytes(), self.0.line.target)
     }
 
     /// The version that the client speaks.
     pub fn version(&self) -> Version {
-        self.line.version
+        self.0.line.version
     }
 
     /// The fields, and the bytes of the whole head.
     pub fn section(&self) -> &Fields {
-        &self.fields
+        &self.0.fields
     }
 
     /// As [`Fields::field`].
     pub fn field(&self, name: &str) -> Option<&[u8]> {
-        self.fields.field(name)
+        self.0.fields.field(name)
     }
 
     /// As [`Fields::only_field`].
     pub fn only_field(&self, name: &str) -> Option<&[u8]> {
-        self.fields.only_field(name)
+        self.0.fields.only_field(name)
     }
 
     /// As [`Fields::fields`].
     pub fn fields(&self, name: &str) -> impl Iterator<Item = &[u8]> {
-        self.fields.fields(name)
+        self.0.fields.fields(name)
     }
 
     /// As [`Fields::list`].
     pub fn list(&self, name: &str) -> impl Iterator<Item = &[u8]> {
-        self.fields.list(name)
+        self.0.fields.list(name)
     }
 
     /// As [`Fields::field_lines`].
     pub fn field_lines(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
-        self.fields.field_lines()
+        self.0.fields.field_lines()
     }
 
     /// The host that is asked, with its port: from an absolute-form target, else from Host (RFC
     /// 9112 section 3.2.2). It may be empty, and is `None` only in HTTP/1.0.
     pub fn host(&self) -> Option<&[u8]> {
-        self.target().authority().or_else(|| self.host.map(|span| span.of(self.bytes())))
+        self.target().authority().or_else(|| self.0.host.map(|span| span.of(self.bytes())))
     }
 
     /// Whether the client expects the connection to stay open (RFC 9112 section 9.3).
     pub fn persists(&self) -> bool {
-        self.fields.persists(self.version())
+        self.0.fields.persists(self.version())
     }
 
     /// Whether the client waits for `100 (Continue)` before it sends content (RFC 9110 section
     /// 10.1.1). An HTTP/1.0 client never does.
     pub fn expects_continue(&self) -> bool {
-        self.expects_continue
+        self.0.expects_continue
     }
 
     /// The bytes of the head, from the first one read up to and with the empty line.
     pub fn bytes(&self) -> &[u8] {
-        self.fields.bytes()
+        self.0.fields.bytes()
     }
 
     /// The request line: `b"GET /a HTTP/1.1"`.
     pub fn request_line(&self) -> &[u8] {
-        let line = self.line.name.start()..self.version_span().end();
+        let line = self.0.line.name.start()..self.version_span().end();
         self.bytes().get(line).unwrap_or_default()
     }
 
     /// Where the method stands.
     pub fn method_span(&self) -> Span {
-        self.line.name
+        self.0.line.name
     }
 
     /// Where the target and its parts stand.
     pub fn target_parts(&self) -> Parts {
-        self.line.target
+        self.0.line.target
     }
 
     /// Where the version stands.
     pub fn version_span(&self) -> Span {
-        let start = self.line.target.raw.end() + 1;
+        let start = self.0.line.target.raw.end() + 1;
         Span::new(start, start + VERSION.len() + 3)
     }
 
     /// As [`Fields::field_span`].
     pub fn field_span(&self, name: &str) -> Option<Span> {
-        self.fields.field_span(name)
+        self.0.fields.field_span(name)
     }
 
     /// As [`Fields::field_spans`].
     pub fn field_spans(&self) -> impl Iterator<Item = (Span, Span)> {
-        self.fields.field_spans()
+        self.0.fields.field_spans()
     }
 }
 
@@ -263,9 +266,9 @@ impl Head {
         empty_lines(&mut cursor)?;
         let line = request_line(&mut cursor)?;
         let fields = Fields::read(&mut cursor)?;
-        let mut head = Self { line, fields, host: None, expects_continue: false };
-        head.host = head.the_host()?;
-        head.expects_continue = head.expectation()?;
+        let mut head = Self(Box::new(Parsed { line, fields, host: None, expects_continue: false }));
+        head.0.host = head.the_host()?;
+        head.0.expects_continue = head.expectation()?;
         Ok(head)
     }
 
@@ -274,7 +277,7 @@ impl Head {
     /// It must be there in HTTP/1.1, once at most in any version, and valid, also where an
     /// absolute-form target replaces it.
     fn the_host(&self) -> Result<Option<Span>, Violation> {
-        let mut lines = self.fields.named("host");
+        let mut lines = self.0.fields.named("host");
         let Some(host) = lines.next() else {
             return match self.version() {
                 Version::Http10 => Ok(None),
@@ -298,7 +301,7 @@ impl Head {
     /// ```
     fn expectation(&self) -> Result<bool, Violation> {
         let mut expected = false;
-        for field in self.fields.named("expect") {
+        for field in self.0.fields.named("expect") {
             for expectation in list::elements(field.value.of(self.bytes())) {
                 if !expectation.eq_ignore_ascii_case(b"100-continue") {
                     return Err(Rule::ExpectationUnknown.at(field.value.start()));
