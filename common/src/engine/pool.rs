@@ -3,9 +3,10 @@
 
 use std::io;
 use std::num::NonZeroUsize;
+use std::rc::Rc;
 
 use super::Service;
-use super::runtime::{Accepted, Doors, Stands, on_this_thread, on_threads};
+use super::runtime::{Doors, Stands, on_this_thread, on_threads};
 use crate::limits::Gate;
 use crate::listen::Listener;
 use crate::shutdown::{DRAIN, Stop};
@@ -31,8 +32,8 @@ async fn one_at_a_time<S: Service>(
 ) -> io::Result<()> {
     let mut doors = Doors::open(listeners)?;
     stands.say()?;
-    while let Some(Accepted { session, worker, .. }) = doors.accept(&gate, &mut stop).await {
-        let mut session = session.spawn(worker, None);
+    while let Some((session, door)) = doors.accept(&gate, &mut stop).await {
+        let mut session = session.spawn(Rc::clone(&door.worker), None);
         tokio::select! {
             _ = &mut session => {}
             () = stop.requested() => {

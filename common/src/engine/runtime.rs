@@ -118,17 +118,11 @@ pub(super) struct Doors<S: Service> {
     turn: usize,
 }
 
-struct Door<S: Service> {
+/// Where connections come in, and what answers them: the worker of this thread, or the service where they
+/// go to another one.
+pub(super) struct Door<S: Service> {
     acceptor: Acceptor,
     tls: Option<Tls>,
-    service: S,
-    worker: Rc<S::Worker>,
-}
-
-/// A connection just accepted, and what answers it: the worker of this thread, or the service where
-/// it goes to another one.
-pub(super) struct Accepted<S: Service> {
-    pub(super) session: Session,
     pub(super) service: S,
     pub(super) worker: Rc<S::Worker>,
 }
@@ -179,14 +173,15 @@ impl<S: Service> Doors<S> {
         Ok(Self { doors: listeners.into_iter().map(door).collect::<io::Result<_>>()?, turn: 0 })
     }
 
-    /// The next connection at any of the doors; `None` when a stop is requested.
-    pub(super) async fn accept(&mut self, gate: &Gate, stop: &mut Stop) -> Option<Accepted<S>> {
+    /// The next connection, and the door it came to; `None` when a stop is requested.
+    pub(super) async fn accept(&mut self, gate: &Gate, stop: &mut Stop) -> Option<(Session, &Door<S>)> {
         let mut told = false;
-        loop {
+        // Where many come one after the other, the stop is not waited for between them.
+        while !conn::is_draining() {
             let (at, accepted) = tokio::select! {
                 biased;
-                () = stop.requested() => return None,
                 accepted = poll_fn(|cx| self.poll_accept(cx)) => accepted,
+                () = stop.requested() => return None,
             };
             match accepted {
                 Ok((socket, peer)) => {
@@ -196,11 +191,7 @@ impl<S: Service> Doors<S> {
                         Admission::Drop => continue,
                     };
                     let door = self.doors.get(at)?;
-                    return Some(Accepted {
-                        session: Session { socket, peer, tls: door.tls.clone(), refused, permit },
-                        service: door.service.clone(),
-                        worker: Rc::clone(&door.worker),
-                    });
+                    return Some((Session { socket, peer, tls: door.tls.clone(), refused, permit }, door));
                 }
                 Err(error) if is_of_the_connection(&error) => {}
                 Err(error) => {
@@ -211,6 +202,7 @@ impl<S: Service> Doors<S> {
                 }
             }
         }
+        None
     }
 
     /// What came at which door.
@@ -241,8 +233,8 @@ fn is_of_the_connection(error: &io::Error) -> bool {
 /// Carries as many connections at once as come, each in a task of its own. Returns when a stop was requested and they have ended or the time for it is over.
 pub(super) async fn carry_many<S: Service>(mut doors: Doors<S>, gate: Gate, mut stop: Stop) {
     let (alive, mut all_ended) = mpsc::channel::<()>(1);
-    while let Some(Accepted { session, worker, .. }) = doors.accept(&gate, &mut stop).await {
-        session.spawn(worker, Some(alive.clone()));
+    while let Some((session, door)) = doors.accept(&gate, &mut stop).await {
+        session.spawn(Rc::clone(&door.worker), Some(alive.clone()));
     }
     drop((doors, alive));
     let _ = tokio::time::timeout(DRAIN, all_ended.recv()).await;

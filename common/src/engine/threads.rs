@@ -6,7 +6,7 @@ use std::rc::Rc;
 use tokio::sync::mpsc;
 
 use super::Service;
-use super::runtime::{Accepted, Doors, on_this_thread, spawn_thread};
+use super::runtime::{Doors, on_this_thread, spawn_thread};
 use crate::limits::Gate;
 use crate::listen::Listener;
 use crate::log;
@@ -28,13 +28,13 @@ pub(super) fn run<S: Service>(
 
 async fn accept_all<S: Service>(mut doors: Doors<S>, gate: Gate, mut stop: Stop) {
     let (alive, mut all_ended) = mpsc::channel::<()>(1);
-    while let Some(Accepted { session, service, worker }) = doors.accept(&gate, &mut stop).await {
+    while let Some((session, door)) = doors.accept(&gate, &mut stop).await {
         if session.is_refused() {
             // A refusal gets no thread: threads are what has run out.
-            session.spawn(worker, Some(alive.clone()));
+            session.spawn(Rc::clone(&door.worker), Some(alive.clone()));
             continue;
         }
-        let (stop, alive) = (stop.clone(), alive.clone());
+        let (service, stop, alive) = (door.service.clone(), stop.clone(), alive.clone());
         let carry = move || {
             // Until the thread has handed over its log lines as well.
             let _until_the_end = alive;
