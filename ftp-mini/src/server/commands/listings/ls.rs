@@ -233,8 +233,9 @@ async fn sorted(mut entries: Vec<Entry>, options: Options) -> Result<Vec<Entry>,
     offload::run(sort_all).await.map_err(|busy| Refusal::cut_short(&busy.into()))
 }
 
+/// Stable, as that is the one that makes use of the runs in which a tree lists.
 fn sort(entries: &mut [Entry], options: Options) {
-    entries.sort_unstable_by(|left, right| {
+    entries.sort_by(|left, right| {
         let order = match options.order {
             Order::Name => left.name.cmp(&right.name),
             Order::Time => {
