@@ -26,13 +26,15 @@ struct Case {
 }
 
 #[rustfmt::skip]
-const CASES: [Case; 5] = [
+const CASES: [Case; 6] = [
     Case { name: "logins", title: "anonymous logins", unit: "logins", to_peer: 1.5,
         work: |_| Work::Logins },
     Case { name: "files", title: "1 KiB files in a session", unit: "files", to_peer: 1.2,
         work: |contents| Work::Files(contents) },
     Case { name: "retr", title: "RETR of 1 GiB", unit: "MB", to_peer: 1.1,
         work: |contents| Work::Large(contents.large_binary()) },
+    Case { name: "stor", title: "STOR of 1 GiB", unit: "MB", to_peer: 1.1,
+        work: |contents| Work::Store(contents) },
     Case { name: "ascii", title: "RETR of 256 MB of text in TYPE A", unit: "MB", to_peer: 2.0,
         work: |contents| Work::Large(contents.large_text()) },
     Case { name: "list", title: "LIST of 20,000 entries", unit: "entries", to_peer: 1.5,

@@ -124,7 +124,7 @@ impl Content {
     }
 
     /// `length` bytes from `offset`, in pieces of the tile.
-    fn parts(&self, mut offset: u64, length: u64) -> impl Iterator<Item = &[u8]> {
+    pub(crate) fn parts(&self, mut offset: u64, length: u64) -> impl Iterator<Item = &[u8]> {
         let end = offset + length;
         std::iter::from_fn(move || {
             let start = usize::try_from(offset % self.tile_length()).ok()?;

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, anyhow, ensure};
 
-use super::contents::{Contents, ENTRIES, Large, SMALL_FILES, SMALL_LENGTH};
+use super::contents::{Contents, ENTRIES, LARGE_LENGTH, Large, SMALL_FILES, SMALL_LENGTH};
 use super::session::Session;
 use crate::rounds::Load;
 use crate::tree::{Content, entry_name};
@@ -23,6 +23,8 @@ pub(crate) enum Work<'a> {
     Files(&'a Contents),
     /// A large file again and again.
     Large(Large<'a>),
+    /// A large file, each time under a new name: not everybody lets anonymous users replace one.
+    Store(&'a Contents),
     List,
 }
 
@@ -49,6 +51,10 @@ impl<'a> Client<'a> {
             Work::Large(large) => {
                 retrieve_checked(&mut self.session, large.command, large.length, large.content)
             }
+            Work::Store(contents) => {
+                let name = self.store(contents)?;
+                contents.check_incoming(&name)
+            }
             Work::List => list_checked(&mut self.session),
         }
     }
@@ -64,7 +70,31 @@ impl<'a> Client<'a> {
                 Ok(1.0)
             }
             Work::Large(large) => retrieve(&mut self.session, &large),
+            Work::Store(contents) => {
+                self.store(contents)?;
+                Ok(LARGE_LENGTH as f64 / 1e6)
+            }
             Work::List => list(&mut self.session),
+        }
+    }
+
+    /// Stores in place of what was stored before, so that the memory which the system keeps it in is used
+    /// again. Returns the name.
+    fn store(&mut self, contents: &Contents) -> Result<String> {
+        contents.clear_incoming()?;
+        let name = entry_name(self.files);
+        self.files += 1;
+        self.session.store(&format!("STOR incoming/{name}"), contents.parts())?;
+        Ok(name)
+    }
+}
+
+/// What was stored makes room when the turn is over.
+impl Drop for Client<'_> {
+    fn drop(&mut self) {
+        if let Work::Store(contents) = self.work {
+            // What is left is in the next one's way, and that says so.
+            let _ = contents.clear_incoming();
         }
     }
 }
@@ -73,7 +103,9 @@ impl Load for Client<'_> {
     fn run(&mut self, length: Duration) -> Result<f64> {
         match self.work {
             Work::Logins => log_in_together(self.server, length),
-            Work::Files(_) | Work::Large(_) | Work::List => repeat(length, || self.operate()),
+            Work::Files(_) | Work::Large(_) | Work::Store(_) | Work::List => {
+                repeat(length, || self.operate())
+            }
         }
     }
 }

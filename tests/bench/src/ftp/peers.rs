@@ -48,6 +48,8 @@ fn ours(programs: &Programs, tree: &Tree) -> Result<Server> {
     let mut command = on_server_core(programs.path("ftp-mini")?);
     command.arg("serve").arg(&tree.root);
     command.args(["--listen", "127.0.0.1:0", "--workers", "1", "--quiet"]);
+    // No peer waits for the disk.
+    command.args(["--writable", "--durability", "off"]);
     Server::ours("ftp-mini", command)
 }
 
@@ -95,7 +97,7 @@ fn vsftpd(place: &Place) -> Result<(Command, u16)> {
         "listen=YES\nlisten_address=127.0.0.1\nlisten_port={port}\nbackground=NO\n\
          anonymous_enable=YES\nlocal_enable=NO\nftp_username=ftp\nanon_root={root}\n\
          one_process_model=YES\nseccomp_sandbox=NO\nisolate=NO\nisolate_network=NO\n\
-         xferlog_enable=NO\nascii_download_enable=YES\nmax_clients=0\nmax_per_ip=0\n",
+         write_enable=YES\nanon_upload_enable=YES\nxferlog_enable=NO\nascii_download_enable=YES\nmax_clients=0\nmax_per_ip=0\n",
         root = place.root(),
     );
     let config = place.config("vsftpd.conf", &text)?;

@@ -10,6 +10,6 @@ from pyftpdlib.servers import FTPServer
 folder, port = sys.argv[1:]
 logging.disable(logging.CRITICAL)
 authorizer = DummyAuthorizer()
-authorizer.add_anonymous(folder)
+authorizer.add_anonymous(folder, perm="elrw")
 FTPHandler.authorizer = authorizer
 FTPServer(("127.0.0.1", int(port)), FTPHandler).serve_forever()

@@ -66,6 +66,21 @@ impl Session {
         Ok(received)
     }
 
+    /// Performs STOR with these bytes, and closes the data connection, which is their end.
+    pub(crate) fn store<'a>(&mut self, line: &str, parts: impl Iterator<Item = &'a [u8]>) -> Result<()> {
+        let mut data = self.passive()?;
+        self.send(line)?;
+        self.expect(PRELIMINARY).with_context(|| line.to_owned())?;
+        for part in parts {
+            data.write_all(part).with_context(|| line.to_owned())?;
+        }
+        // Without its reset, which could overtake the bytes.
+        rustix::net::sockopt::set_socket_linger(&data, None)?;
+        drop(data);
+        self.expect("226").with_context(|| line.to_owned())?;
+        Ok(())
+    }
+
     /// RFC 2428 section 3: `229 Entering Extended Passive Mode (|||6446|)`.
     fn passive(&mut self) -> Result<TcpStream> {
         let reply = self.command("EPSV", "229")?;
