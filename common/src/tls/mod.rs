@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use rustls::ServerConfig;
 use rustls::crypto::aws_lc_rs;
+use rustls::version::TLS12;
 use tokio::time::timeout;
 
 use crate::offload;
@@ -34,11 +35,11 @@ const CHECK_WAIT: Duration = Duration::from_secs(1);
 #[derive(Clone, Debug)]
 pub struct Tls {
     config: Arc<ServerConfig>,
+    /// The same without TLS 1.3.
+    config_of_12: Arc<ServerConfig>,
     tickets: Arc<Tickets>,
     /// Connections are further ones of their session.
     is_further: bool,
-    /// Tickets go out with the end of the handshake.
-    is_prompt: bool,
     certificate: Arc<Certificate>,
 }
 
@@ -62,14 +63,26 @@ impl Tls {
 
     fn new(certificate: Certificate) -> Result<Self, CertificateError> {
         let certificate = Arc::new(certificate);
-        let mut config = ServerConfig::builder_with_provider(aws_lc_rs::default_provider().into())
-            .with_safe_default_protocol_versions()?
-            .with_no_client_auth()
-            .with_cert_resolver(Arc::<Certificate>::clone(&certificate));
         let tickets = Tickets::new(aws_lc_rs::Ticketer::new()?);
-        config.ticketer = Arc::<Tickets>::clone(&tickets);
-        config.session_storage = Arc::<Tickets>::clone(&tickets);
-        Ok(Self { config: config.into(), tickets, is_further: false, is_prompt: false, certificate })
+        let config = |versions| {
+            let mut config = ServerConfig::builder_with_provider(aws_lc_rs::default_provider().into())
+                .with_protocol_versions(versions)?
+                .with_no_client_auth()
+                .with_cert_resolver(Arc::<Certificate>::clone(&certificate));
+            config.ticketer = Arc::<Tickets>::clone(&tickets);
+            config.session_storage = Arc::<Tickets>::clone(&tickets);
+            Ok::<_, rustls::Error>(Arc::new(config))
+        };
+        let (config, config_of_12) = (config(rustls::DEFAULT_VERSIONS)?, config(&[&TLS12])?);
+        Ok(Self { config, config_of_12, tickets, is_further: false, certificate })
+    }
+
+    /// The same without TLS 1.3, whose tickets come behind the handshake and serve many clients once: who
+    /// only sends may end a connection before it has the ticket for the next one. A session of TLS 1.2 is
+    /// good for as many connections as a client makes.
+    #[must_use]
+    pub fn only_tls12(&self) -> Self {
+        Self { config: Arc::clone(&self.config_of_12), ..self.clone() }
     }
 
     /// The same for one protocol: its names for ALPN (RFC 7301), and how many tickets a TLS 1.3
@@ -91,13 +104,6 @@ impl Tls {
     #[must_use]
     pub fn for_further(self) -> Self {
         Self { is_further: true, ..self }
-    }
-
-    /// The same for connections on which only the client sends. Tickets go out as soon as there are some;
-    /// else they wait for the first content or the first wait for some, which saves a call.
-    #[must_use]
-    pub fn for_uploads(self) -> Self {
-        Self { is_prompt: true, ..self }
     }
 
     /// What one connection needs.

@@ -12,7 +12,7 @@ use common::tls::Tls;
 const CONTROL: &str = "ftp";
 const DATA: &str = "ftp-data";
 
-/// Tickets with the handshake of a control connection. A client that uses each of them once has enough
+/// Tickets of TLS 1.3 with the handshake of a control connection. A client that uses each of them once has enough
 /// for as many uploads one after the other.
 const CONTROL_TICKETS: usize = 4;
 /// Tickets with a data connection that hands them out.
@@ -30,7 +30,7 @@ pub struct SecurityOptions {
     pub require_tls: Option<Required>,
 
     /// Whether data connections resume the TLS session of their control connection: off, prefer, or
-    /// require, which refuses others [default: prefer]
+    /// require, which refuses others and speaks TLS 1.2 only [default: prefer]
     #[arg(long, value_name = "MODE", hide_possible_values = true, help_heading = "TLS")]
     pub data_session: Option<DataSession>,
 }
@@ -55,7 +55,8 @@ pub enum DataSession {
     /// Clients that can do it spare most of the handshake.
     #[default]
     Prefer,
-    /// Others are refused (522).
+    /// Others are refused (522). TLS 1.2 only: of a client that uses a ticket of TLS 1.3 once, as OpenSSL's,
+    /// the next small upload would come without one.
     Require,
 }
 
@@ -68,15 +69,15 @@ impl SecurityOptions {
     /// What they mean with this certificate.
     pub fn with(&self, tls: &Tls) -> Security {
         let data_session = self.data_session.unwrap_or_default();
-        let (control, download, upload) = match data_session {
-            DataSession::Off => (0, 0, 0),
-            DataSession::Prefer => (CONTROL_TICKETS, DATA_TICKETS, 0),
-            DataSession::Require => (CONTROL_TICKETS, DATA_TICKETS, DATA_TICKETS),
+        let (tls, control, download) = match data_session {
+            DataSession::Off => (tls.clone(), 0, 0),
+            DataSession::Prefer => (tls.clone(), CONTROL_TICKETS, DATA_TICKETS),
+            DataSession::Require => (tls.only_tls12(), 0, 0),
         };
         Security {
             control: tls.for_protocol(&[CONTROL], control),
             download: tls.for_protocol(&[CONTROL, DATA], download).for_further(),
-            upload: tls.for_protocol(&[CONTROL, DATA], upload).for_further().for_uploads(),
+            upload: tls.for_protocol(&[CONTROL, DATA], 0).for_further(),
             required: self.require_tls.unwrap_or_default(),
             data_session,
         }
@@ -94,10 +95,9 @@ pub struct Security {
 }
 
 impl Security {
-    /// For a data connection. Uploads get tickets only where a client without one would be refused: curl
-    /// keeps one, uses it once over TLS 1.3, and looks for the next one before it closes the connection. A
-    /// client that only writes leaves them unread, and a connection that is closed with something unread is
-    /// reset: the end of its upload could be lost.
+    /// For a data connection. With an upload come no tickets of TLS 1.3: a client that only writes leaves them
+    /// unread, and a connection that is closed with something unread is reset: the end of its upload could be
+    /// lost.
     pub(super) fn data(&self, is_upload: bool) -> &Tls {
         match is_upload {
             true => &self.upload,

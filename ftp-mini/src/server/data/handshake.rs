@@ -15,15 +15,12 @@ use crate::server::security::{DataSession, Security};
 use crate::wire::command::Protection;
 
 impl DataPort {
-    /// Whether a client may be shaking hands at the passive port already. Not where sessions must be
-    /// resumed: those who do that send the command first.
+    /// Whether a client may be shaking hands at the passive port already.
     pub(in crate::server) fn is_expectant(&self) -> bool {
         let is_private = self.protection == Some(Protection::Private);
-        let may_begin =
-            self.security.as_ref().is_some_and(|security| security.data_session != DataSession::Require);
         let is_met = self.early.as_ref().is_some_and(Conn::is_secure);
         let is_open = matches!(self.source, Source::Passive(_)) && self.failed < HANDSHAKES;
-        is_private && may_begin && is_open && !is_met
+        self.security.is_some() && is_private && is_open && !is_met
     }
 
     /// Ready when a client has connected to the passive port, begun to speak, and sent no command for a
@@ -52,7 +49,7 @@ impl DataPort {
     /// Shakes hands with who was met. It is not known yet whether it will read, so it gets no tickets.
     pub(in crate::server) async fn secure_early(&mut self) {
         let (Some(mut conn), Some(security)) = (self.early.take(), &self.security) else { return };
-        match conn.start_tls(security.data(true), Some(self.id)).await {
+        match self.start_tls(&mut conn, security, true).await {
             Ok(()) => self.early = Some(conn),
             Err(_) => self.failed += 1,
         }

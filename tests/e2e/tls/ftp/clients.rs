@@ -1,47 +1,53 @@
 //! The clients that people have: OpenSSL in curl and Python, GnuTLS in lftp.
 
-use std::fs::{self, File};
-use std::io::Write;
-use std::path::Path;
-
-use rustix::fs::{CWD, Mode, OFlags, fcntl_setfl, mkfifoat, open};
+use std::fs::File;
 
 use super::{serve, served};
 use crate::harness::program::{run, tool};
-use crate::harness::{Server, Tree, for_each_engine, tree, wait_until};
+use crate::harness::{Server, Tree, for_each_engine, tree};
 
-/// curl keeps its tickets with TLS 1.3, and names its sessions with TLS 1.2.
+/// curl keeps its tickets with TLS 1.3, and names its sessions with TLS 1.2, which is all that `require` speaks.
 #[test]
 fn curl_lists_and_gets_with_either_version() {
     let (tree, content) = served();
     for_each_engine(|engine| {
-        let server = serve(&tree, engine, &["--data-session", "require"]);
-        for (scheme, version) in [("ftp", "1.2"), ("ftp", "1.3"), ("ftps", "1.2"), ("ftps", "1.3")] {
-            let curl = |options: &[&str]| {
-                let mut curl = tool("curl");
-                curl.args(["--silent", "--show-error", "--insecure", "--ssl-reqd", "--max-time", "30"]);
-                run(curl.args(["--tls-max", version]).args(options)).success()
-            };
-            let url = |name: &str| format!("{}{name}", server.url(scheme));
-            let names = String::from_utf8(curl(&["--list-only", &url("")])).unwrap();
-            assert!(names.lines().eq(["a", "empty", "f.bin"]), "{scheme} {version}: {names}");
-            assert!(curl(&[&url("f.bin")]) == content, "{scheme} {version}");
-            let three = curl(&[&url("a"), &url("empty"), &url("a")]);
-            assert_eq!(three, b"hello\nhello\n", "{scheme} {version}: on one control connection");
+        for (mode, versions) in [("prefer", &["1.2", "1.3"][..]), ("require", &["1.3"])] {
+            let server = serve(&tree, engine, &["--data-session", mode]);
+            for version in versions {
+                curl_lists_and_gets(&server, version, &content);
+            }
         }
     });
 }
 
-/// Files of different sizes, and a server that takes only data connections that resume, or any.
+/// `version`: the highest that curl speaks.
+fn curl_lists_and_gets(server: &Server, version: &str, content: &[u8]) {
+    for scheme in ["ftp", "ftps"] {
+        let curl = |options: &[&str]| {
+            let mut curl = tool("curl");
+            curl.args(["--silent", "--show-error", "--insecure", "--ssl-reqd", "--max-time", "30"]);
+            run(curl.args(["--tls-max", version]).args(options)).success()
+        };
+        let url = |name: &str| format!("{}{name}", server.url(scheme));
+        let names = String::from_utf8(curl(&["--list-only", &url("")])).unwrap();
+        assert!(names.lines().eq(["a", "empty", "f.bin"]), "{scheme} {version}: {names}");
+        assert!(curl(&[&url("f.bin")]) == content, "{scheme} {version}");
+        let three = curl(&[&url("a"), &url("empty"), &url("a")]);
+        assert_eq!(three, b"hello\nhello\n", "{scheme} {version}: on one control connection");
+    }
+}
+
+/// Files of different sizes, empty and small ones too, which are over as soon as they have begun; and a server
+/// that takes only data connections that resume, or any. `require` comes to TLS 1.2 by itself.
 #[test]
 fn clients_upload_one_file_after_the_other() {
     let source = Tree::new();
-    for number in 0..10 {
-        source.file(format!("f{number}"), tree::pattern(300_000 + number * 10_007));
+    for number in 0..20 {
+        source.file(format!("f{number:02}"), tree::pattern(number * number * 700));
     }
     let folder = source.path().to_str().unwrap();
     for_each_engine(|engine| {
-        for (mode, version) in [("prefer", "1.2"), ("prefer", "1.3"), ("require", "1.2"), ("require", "1.3")]
+        for (mode, version) in [("prefer", "1.2"), ("prefer", "1.3"), ("require", "1.2"), ("require", "any")]
         {
             let check = |client: &str, upload: &dyn Fn(&Server)| {
                 let served = Tree::new();
@@ -51,56 +57,39 @@ fn clients_upload_one_file_after_the_other() {
                     "{client} with TLS {version}, {mode}"
                 );
             };
-            check("curl", &|server| curl_uploads(server, source.path(), version));
+            check("curl", &|server| {
+                let mut curl = tool("curl");
+                curl.args(["--silent", "--show-error", "--insecure", "--ssl-reqd", "--max-time", "60"]);
+                if version != "any" {
+                    curl.args(["--tls-max", version]);
+                }
+                run(curl.arg("--upload-file").arg(format!("{folder}/f[00-19]")).arg(server.url("ftp")))
+                    .success();
+            });
             check("lftp", &|server| {
+                let priority = match version {
+                    "any" => "NORMAL".to_owned(),
+                    version => format!("NORMAL:-VERS-ALL:+VERS-TLS{version}"),
+                };
                 let script = format!(
                     "set ssl:verify-certificate no; set ftp:ssl-force true; set ftp:ssl-protect-data true; \
-                     set ssl:priority NORMAL:-VERS-ALL:+VERS-TLS{version}; set net:max-retries 1; \
-                     set net:timeout 20; set cmd:fail-exit yes; open {}; mput {folder}/f*; \
-                     put /dev/null -o empty; rm empty",
+                     set ssl:priority {priority}; set net:max-retries 1; set net:timeout 20; \
+                     set cmd:fail-exit yes; open {}; mput {folder}/f*; put /dev/null -o empty; rm empty",
                     server.url("ftp")
                 );
                 run(tool("lftp").args(["-c", &script])).success();
             });
             check("ftplib", &|server| {
                 let port = server.address("ftp").port().to_string();
-                let version = format!("TLSv{}", version.replace('.', "_"));
+                let version = match version {
+                    "any" => "MAXIMUM_SUPPORTED".to_owned(),
+                    version => format!("TLSv{}", version.replace('.', "_")),
+                };
                 let mut python = tool("python3");
                 python.arg("-c").arg(format!("{RESUMING}{STORBINARY}")).args([&port, &version, folder]);
                 assert_eq!(run(&mut python).text(), "done\n");
             });
         }
-    });
-}
-
-/// Uploads the files of a folder by one curl. OpenSSL uses a ticket of TLS 1.3 once, and curl keeps only the
-/// newest, which it looks for when a file has ended: so each ends only when the server has stored some of it,
-/// and with that has sent the next ticket.
-fn curl_uploads(server: &Server, folder: &Path, version: &str) {
-    let pipes = Tree::new();
-    let name = |number: usize| format!("f{number}");
-    for number in 0..10 {
-        mkfifoat(CWD, pipes.join(name(number)), Mode::from_raw_mode(0o600)).unwrap();
-    }
-    let mut curl = tool("curl");
-    curl.args(["--silent", "--show-error", "--insecure", "--ssl-reqd", "--max-time", "60"]);
-    curl.args(["--tls-max", version, "--upload-file"]).arg(pipes.join("f[0-9]")).arg(server.url("ftp"));
-    std::thread::scope(|scope| {
-        let curl = scope.spawn(|| run(&mut curl));
-        for number in 0..10 {
-            let mut pipe = None;
-            wait_until(|| {
-                let flags = OFlags::WRONLY | OFlags::NONBLOCK;
-                pipe = open(pipes.join(name(number)), flags, Mode::empty()).ok();
-                pipe.is_some() || curl.is_finished()
-            });
-            let Some(pipe) = pipe else { break };
-            fcntl_setfl(&pipe, OFlags::empty()).unwrap();
-            let mut pipe = File::from(pipe);
-            pipe.write_all(&fs::read(folder.join(name(number))).unwrap()).unwrap();
-            wait_until(|| server.uploads().iter().any(|size| *size > 0) || curl.is_finished());
-        }
-        curl.join().unwrap().success();
     });
 }
 
@@ -207,18 +196,33 @@ fn ftplib_is_served_as_far_as_it_can_resume() {
 }
 
 #[test]
-fn openssl_is_served() {
+fn openssl_is_served_in_the_versions_that_are_spoken() {
     let (tree, _) = served();
+    let input = Tree::of(&[("input", "FEAT\r\nQUIT\r\n")]);
     for_each_engine(|engine| {
-        let server = serve(&tree, engine, &[]);
-        let input = Tree::of(&[("input", "FEAT\r\nQUIT\r\n")]);
-        for (scheme, options) in [("ftp", &["-starttls", "ftp"][..]), ("ftps", &["-alpn", "ftp"])] {
-            let mut openssl = tool("openssl");
-            openssl.args(["s_client", "-quiet", "-connect", &server.address(scheme).to_string()]);
-            openssl.args(options).stdin(File::open(input.join("input")).unwrap());
-            let said = String::from_utf8(run(&mut openssl).success()).unwrap();
-            for expected in [" AUTH TLS\r\n", " PBSZ\r\n", " PROT\r\n", "\r\n221 "] {
-                assert!(said.contains(expected), "{scheme}: {expected:?} in {said}");
+        for (mode, version, is_spoken) in [
+            ("prefer", "-tls1_2", true),
+            ("prefer", "-tls1_3", true),
+            ("require", "-tls1_2", true),
+            ("require", "-tls1_3", false),
+        ] {
+            let server = serve(&tree, engine, &["--data-session", mode]);
+            for (scheme, options) in [("ftp", &["-starttls", "ftp"][..]), ("ftps", &["-alpn", "ftp"])] {
+                let mut openssl = tool("openssl");
+                openssl.args([
+                    "s_client",
+                    "-quiet",
+                    "-connect",
+                    &server.address(scheme).to_string(),
+                    version,
+                ]);
+                openssl.args(options).stdin(File::open(input.join("input")).unwrap());
+                let said = run(&mut openssl);
+                assert_eq!(said.code == Some(0), is_spoken, "{scheme} {mode} {version}: {}", said.err);
+                for expected in [" AUTH TLS\r\n", " PBSZ\r\n", " PROT\r\n", "\r\n221 "] {
+                    let said = String::from_utf8_lossy(&said.out);
+                    assert_eq!(said.contains(expected), is_spoken, "{scheme} {mode} {version}: {said}");
+                }
             }
         }
     });
