@@ -230,7 +230,8 @@ fn is_of_the_connection(error: &io::Error) -> bool {
     kinds.contains(&error.kind())
 }
 
-/// Carries as many connections at once as come, each in a task of its own. Returns when a stop was requested and they have ended or the time for it is over.
+/// Carries as many connections at once as come, each in a task of its own. Returns when a stop was requested
+/// and they have ended or the time for it is over.
 pub(super) async fn carry_many<S: Service>(mut doors: Doors<S>, gate: Gate, mut stop: Stop) {
     let (alive, mut all_ended) = mpsc::channel::<()>(1);
     while let Some((session, door)) = doors.accept(&gate, &mut stop).await {

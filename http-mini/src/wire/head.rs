@@ -1,9 +1,9 @@
 //! Request heads, read and written: the request line and the fields
 //! ([RFC 9112 sections 2 to 5](https://www.rfc-editor.org/rfc/rfc9112#section-2)).
 //!
-//! The fields are read in [`fields`](super::fields). Nothing lenient is done here. RFC 9112 lets a recipient accept a bare LF, white space in odd
-//! places and folded lines; a proxy in front may read those in another way, and that difference is
-//! how requests are smuggled (section 11.2).
+//! The fields are read in [`fields`](super::fields). Nothing lenient is done here. RFC 9112 lets a
+//! recipient accept a bare LF, white space in odd places and folded lines; a proxy in front may read
+//! those in another way, and that difference is how requests are smuggled (section 11.2).
 
 mod write;
 
