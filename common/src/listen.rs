@@ -324,3 +324,32 @@ fn lacks_ipv6(error: &io::Error) -> bool {
     let missing = [Errno::AFNOSUPPORT, Errno::ADDRNOTAVAIL];
     missing.iter().any(|errno| error.raw_os_error() == Some(errno.raw_os_error()))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpStream;
+
+    use rustix::net::accept;
+
+    use super::*;
+
+    #[test]
+    fn what_stays_within_the_machine_is_not_paced() {
+        let control = |socket: &OwnedFd| sockopt::tcp_congestion(socket).unwrap();
+        let default = control(
+            &socket_with(AddressFamily::INET, SocketType::STREAM, SocketFlags::CLOEXEC, None).unwrap(),
+        );
+        for (address, expected, why) in [
+            ("127.0.0.1:0", "reno", "loopback"),
+            ("127.9.9.9:0", "reno", "loopback as well"),
+            ("0.0.0.0:0", &default, "any, and so the network's"),
+            ("192.0.2.7:80", &default, "another machine's"),
+        ] {
+            assert_eq!(control(&stream_socket(address.parse().unwrap()).unwrap()), expected, "{why}");
+        }
+        let listening = inet("127.0.0.1:0".parse().unwrap(), false).unwrap();
+        let _client =
+            TcpStream::connect(SocketAddr::try_from(getsockname(&listening).unwrap()).unwrap()).unwrap();
+        assert_eq!(control(&accept(&listening).unwrap()), "reno", "who is accepted inherits it");
+    }
+}

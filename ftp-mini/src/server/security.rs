@@ -12,8 +12,8 @@ use common::tls::Tls;
 const CONTROL: &str = "ftp";
 const DATA: &str = "ftp-data";
 
-/// Tickets of TLS 1.3 with the handshake of a control connection. A client that uses each of them once has enough
-/// for as many uploads one after the other.
+/// Tickets of TLS 1.3 with the handshake of a control connection. A client that uses each of them once has
+/// enough for as many uploads one after the other.
 const CONTROL_TICKETS: usize = 4;
 /// Tickets with a data connection that hands them out.
 const DATA_TICKETS: usize = 2;

@@ -2,6 +2,7 @@
 
 import logging
 import sys
+import warnings
 
 from pyftpdlib.authorizers import DummyAuthorizer
 from pyftpdlib.handlers import FTPHandler
@@ -9,6 +10,8 @@ from pyftpdlib.servers import FTPServer
 
 folder, port = sys.argv[1:]
 logging.disable(logging.CRITICAL)
+# That anonymous users may write is meant.
+warnings.simplefilter("ignore")
 authorizer = DummyAuthorizer()
 authorizer.add_anonymous(folder, perm="elrw")
 FTPHandler.authorizer = authorizer

@@ -6,7 +6,8 @@ use super::{serve, served};
 use crate::harness::program::{run, tool};
 use crate::harness::{Server, Tree, for_each_engine, tree};
 
-/// curl keeps its tickets with TLS 1.3, and names its sessions with TLS 1.2, which is all that `require` speaks.
+/// curl keeps its tickets with TLS 1.3, and names its sessions with TLS 1.2, which is all that `require`
+/// speaks.
 #[test]
 fn curl_lists_and_gets_with_either_version() {
     let (tree, content) = served();
