@@ -83,10 +83,10 @@ const BEGUN: OFlags = OFlags::CREATE
     .union(OFlags::CLOEXEC)
     .union(OFlags::NOFOLLOW);
 
-/// Bytes that are written at a time (32 KiB). Of longer writes the kernel makes longer runs of memory. Where
-/// it has the memory at hand, 64 KiB take a tenth less time than these, and 16 KiB a quarter more; where a
-/// virtual machine's host has to give it first, 64 KiB take up to twice as long.
-const WRITTEN: usize = 32 << 10;
+/// Bytes that are written at a time (256 KiB), up to a multiple of them: the kernel keeps a file in runs of
+/// memory as long as a write and as its offset allow. 32 KiB at a time took 1.6 times as long, 256 KiB at odd
+/// offsets 1.3 times.
+const WRITTEN: u64 = 256 << 10;
 
 /// Bytes that are read at a time for a digest (1 MiB).
 const CHECKED: usize = 1 << 20;
@@ -291,7 +291,8 @@ impl Store {
         self.is_complete = false;
         self.cut_behind()?;
         while !bytes.is_empty() {
-            match pwrite(&self.file, bytes.get(..WRITTEN).unwrap_or(bytes), self.at) {
+            let most = usize::try_from(WRITTEN - self.at % WRITTEN).unwrap_or(bytes.len());
+            match pwrite(&self.file, bytes.get(..most).unwrap_or(bytes), self.at) {
                 Err(Errno::INTR) => {}
                 written => {
                     let written = written?;

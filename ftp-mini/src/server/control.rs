@@ -121,6 +121,12 @@ impl Control {
         reply.write(self.conn.out());
     }
 
+    /// Sends what is queued now: the client gets on with it while the next step is made here.
+    pub(super) async fn flush(&mut self) {
+        // A client that is gone is noticed when it is listened to.
+        let _ = self.conn.flush().await;
+    }
+
     /// Says why a command was not carried out.
     pub(super) fn refuse(&mut self, refusal: &Refusal) {
         self.say(&refusal.reply());

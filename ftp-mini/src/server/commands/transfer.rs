@@ -80,6 +80,8 @@ pub(super) async fn over_data(
     session.announced = None;
     let mut data = control.alongside(session.data.open()).await?;
     control.say(&Reply::new(150, "Data connection open."));
+    // By the time that the client is awake, a small file is there: a tenth more of them in a second.
+    control.flush().await;
     let sent = control
         .alongside(async {
             session.data.secure(&mut data, false).await?;
