@@ -126,7 +126,7 @@ fn carry(
     if let Err(fault) = client::run(client::interruptible(most, work))? {
         fail(report, verb, url.get(), &fault);
     }
-    outcome(report, Ok(()))
+    outcome(report)
 }
 
 /// Tells that something could not be done.

@@ -142,12 +142,12 @@ fn seconds(text: &str) -> anyhow::Result<Duration> {
 /// The outcome of a client's command: the failures that were told already need no line of their own.
 ///
 /// # Errors
-/// The first failure that was told, or `fault`.
-pub fn outcome(report: &Report, fault: Result<(), Fault>) -> anyhow::Result<()> {
-    if let Some(told) = report.first_failure() {
-        return Err(Failure::Told(told.kind).into());
+/// The first failure that was told.
+pub fn outcome(report: &Report) -> anyhow::Result<()> {
+    match report.first_failure() {
+        Some(told) => Err(Failure::Told(told.kind).into()),
+        None => Ok(()),
     }
-    Ok(fault.map_err(Failure::Fault)?)
 }
 
 #[cfg(test)]

@@ -69,7 +69,7 @@ impl Remote for Worker {
             }
         }
         entries.extend(unsound);
-        Ok(mirror::Listing { entries, others, is_sure: true })
+        Ok(mirror::Listing { entries, others })
     }
 
     async fn fetch(

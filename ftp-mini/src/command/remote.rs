@@ -114,7 +114,7 @@ impl RemoteOptions {
         if let Err(fault) = done {
             fail(report, what, location, &fault);
         }
-        outcome(report, Ok(()))
+        outcome(report)
     }
 
     /// Carries out what needs no more than a few commands.

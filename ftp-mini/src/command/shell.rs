@@ -84,7 +84,7 @@ impl Shell {
             }
             // A person has seen what failed; whoever wrote a file of commands has not.
             Ok(()) if is_person => Ok(()),
-            Ok(()) => outcome(&report, Ok(())),
+            Ok(()) => outcome(&report),
         }
     }
 }

@@ -100,7 +100,7 @@ impl Remote for Site {
             let modified = modified.map(|at| Modified { at, within: 1 });
             Entry { name, is_directory, size, modified }
         };
-        Ok(Listing { entries: entries.into_iter().map(entry).collect(), others: Vec::new(), is_sure })
+        Ok(Listing { entries: entries.into_iter().map(entry).collect(), others: Vec::new() })
     }
 
     /// Where the listing did not tell size and time, the server is asked for them first.

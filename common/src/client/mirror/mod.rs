@@ -38,9 +38,6 @@ pub struct Listing {
     /// The names of what is not known to be a file or a directory, as links are. They are left out, and
     /// nothing of these names is moved or removed.
     pub others: Vec<Vec<u8>>,
-    /// Whether it is surely a listing. A page of links may be any page: without entries it is no reason to
-    /// remove something.
-    pub is_sure: bool,
 }
 
 /// When content was changed last, as exactly as a listing tells it.

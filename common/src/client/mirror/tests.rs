@@ -23,8 +23,6 @@ struct Played {
     lies: Vec<Entry>,
     /// Names of its root that are neither files nor directories.
     others: Vec<Vec<u8>>,
-    /// Whether its listings are surely some.
-    is_sure: bool,
     /// Files for which the connection is lost.
     lost: &'static str,
 }
@@ -69,7 +67,7 @@ impl Remote for Played {
             entries.extend(self.lies.clone());
             others.clone_from(&self.others);
         }
-        Ok(Listing { entries, others, is_sure: self.is_sure })
+        Ok(Listing { entries, others })
     }
 
     async fn fetch(
@@ -145,7 +143,6 @@ struct Case<'a> {
     exclude: &'a str,
     lies: Vec<Entry>,
     others: &'a [&'a str],
-    is_sure: bool,
     lost: &'static str,
 }
 
@@ -157,7 +154,6 @@ const DOWN: Case<'static> = Case {
     exclude: "",
     lies: Vec::new(),
     others: &[],
-    is_sure: true,
     lost: "",
 };
 const UP: Case<'static> = Case {
@@ -168,7 +164,6 @@ const UP: Case<'static> = Case {
     exclude: "",
     lies: Vec::new(),
     others: &[],
-    is_sure: true,
     lost: "",
 };
 
@@ -182,7 +177,6 @@ fn run(case: &Case<'_>, remote: &Path, local: &Path) -> (Result<Summary, Fault>,
             asked: Rc::clone(&asked),
             lies: case.lies.clone(),
             others: case.others.iter().map(|name| name.as_bytes().to_vec()).collect(),
-            is_sure: case.is_sure,
             lost: case.lost,
         };
         let patterns = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
@@ -384,17 +378,6 @@ fn what_is_no_file_is_told_and_left_alone() {
         let done = done.unwrap();
         assert_eq!((done.deleted, done.failed, done.skipped), (0, 0, skipped), "{why}: {asked:?}");
         assert_eq!(fs::read(remote.path().join("broken")).unwrap(), b"theirs", "{why}");
-    }
-}
-
-#[test]
-fn a_page_without_entries_removes_nothing() {
-    for (is_sure, expected) in [(true, &[][..]), (false, &["a=x", "b/", "b/c=x"][..])] {
-        let (remote, local) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-        make(local.path(), &["a=x", "b/c=x"]);
-        let (done, _) = run(&Case { delete: true, is_sure, ..DOWN }, remote.path(), local.path());
-        assert_eq!(done.is_ok(), is_sure);
-        assert_eq!(seen(local.path()), expected);
     }
 }
 

@@ -202,7 +202,7 @@ impl Work<'_> {
     }
 
     async fn compare_down<R: Remote>(&self, remote: &mut R, path: &TreePath) -> Result<(), Fault> {
-        let Listing { entries: theirs, others, is_sure } = remote.list(path).await?;
+        let Listing { entries: theirs, others } = remote.list(path).await?;
         let mut ours = match self.local(path).await {
             Ok(local) => local.entries,
             Err(files::Error::NotFound) => {
@@ -237,14 +237,6 @@ impl Work<'_> {
         }
         if !self.plan.delete || ours.is_empty() {
             return Ok(());
-        }
-        // What lies below was found in a listing.
-        if path.is_root() && named.is_empty() && !is_sure {
-            let name = self.folder.name(path);
-            return Err(Fault::new(
-                Kind::Failed,
-                format!("the server shows a page without entries, so nothing is removed from '{name}'"),
-            ));
         }
         let stems: HashSet<_> = named.iter().map(|name| files::stem(name)).collect();
         let is_beginning = |name: &[u8]| files::stem_of_part(name).is_some_and(|stem| stems.contains(stem));
