@@ -150,6 +150,13 @@ impl TlsStream {
         loop {
             match take(&mut self.session.reader()) {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                // The words of rustls lead to its manual, which says nothing to the peer.
+                Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+                    return Poll::Ready(Err(io::Error::new(
+                        error.kind(),
+                        "TLS ended without a close_notify",
+                    )));
+                }
                 taken => return Poll::Ready(taken),
             }
             if self.poll_take(cx)?.is_pending() {

@@ -186,7 +186,9 @@ fn an_end_without_close_notify_is_noticed_where_it_matters() {
             let mut content = Vec::new();
             while conn.receive(&mut content, 9).await.is_ok_and(|came| came > 0) {}
             let content = conn.receive(&mut content, 9).await;
-            assert_eq!(content.unwrap_err().kind(), io::ErrorKind::UnexpectedEof, "{sent:?}: of content");
+            let cut = content.unwrap_err();
+            assert_eq!(cut.kind(), io::ErrorKind::UnexpectedEof, "{sent:?}: of content");
+            assert_eq!(cut.to_string(), "TLS ended without a close_notify", "a reply shows it");
             talk.await.unwrap();
         }
     });

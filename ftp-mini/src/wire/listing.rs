@@ -1,6 +1,6 @@
 //! The lines of LIST, in the form of `ls -l` that clients have learned to read, and those of NLST.
 //!
-//! RFC 959 leaves the form of LIST open; what is written is the one of 4.2BSD, in UTC, and [`read`] takes those
+//! RFC 959 leaves the form of LIST open; what is written is the one of 4.2BSD, in UTC, and [`read()`] takes those
 //! of other servers as well. Which entries are listed, and in
 //! which order, is decided elsewhere (`ls`). Writing 20,000 lines takes about a millisecond, so that the file
 //! system is what a listing waits for.
