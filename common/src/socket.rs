@@ -16,6 +16,7 @@ use rustix::net::{
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 
+use crate::buffers::INPUT;
 use crate::listen::Peer;
 use crate::system;
 
@@ -117,11 +118,12 @@ impl Socket {
         let may_be_exhausted = !self.reads_stop_early;
         self.poll_io(cx, Side::Read, |socket| {
             let room = into.capacity() - into.len();
-            let read = match room <= most {
+            let asked = if room <= most { room } else { most.min(INPUT) };
+            let read = match asked == room {
                 true => recv(socket, spare_capacity(into), RecvFlags::empty())?.1,
-                false => receive_part(socket, into, most)?,
+                false => receive_part(socket, into, asked)?,
             };
-            Ok(Done { result: read, exhausted: may_be_exhausted && read > 0 && read < room.min(most) })
+            Ok(Done { result: read, exhausted: may_be_exhausted && read > 0 && read < asked })
         })
     }
 
@@ -201,10 +203,11 @@ fn accept(socket: BorrowedFd<'_>) -> io::Result<(OwnedFd, Peer)> {
     Ok((socket, Peer::of(peer)))
 }
 
-/// Only the whole of a vector's spare capacity can be read into as it is; a part of it is zeroed first.
-fn receive_part(socket: BorrowedFd<'_>, into: &mut Vec<u8>, most: usize) -> io::Result<usize> {
+/// Only the whole of a vector's spare capacity can be read into as it is; a part of it is zeroed first, so
+/// it should be small.
+fn receive_part(socket: BorrowedFd<'_>, into: &mut Vec<u8>, asked: usize) -> io::Result<usize> {
     let held = into.len();
-    into.resize(held + most, 0);
+    into.resize(held + asked, 0);
     let received = recv(socket, into.get_mut(held..).unwrap_or_default(), RecvFlags::empty());
     let received = received.map(|(read, _)| read);
     into.truncate(held + received.unwrap_or_default());

@@ -9,8 +9,8 @@ use super::{Broken, Conn, INPUT, State};
 impl Conn {
     /// Appends at most `most` bytes of what comes: input that has been read already, else straight
     /// from the socket into the spare capacity of `into`, in one call of the kernel (over TLS: from a
-    /// record). A vector that has none grows by up to [`INPUT`]; a larger capacity saves calls. Gives
-    /// how many bytes were appended, 0 at the end of the stream.
+    /// record). A vector that has none grows by up to [`INPUT`]; a larger capacity saves calls, where
+    /// `most` covers it. Gives how many bytes were appended, 0 at the end of the stream.
     ///
     /// Queued output is flushed before waiting. A stopping server does not end the wait.
     ///
@@ -151,6 +151,20 @@ mod tests {
             send.await.unwrap();
             let cut = conn.next_piece(line).await;
             assert!(matches!(cut, Err(Broken::Io(error)) if error.kind() == io::ErrorKind::UnexpectedEof));
+        });
+    }
+
+    /// It is zeroed first, so a call takes no more than that; what is left in the kernel is not waited for.
+    #[test]
+    fn a_part_of_the_spare_capacity_is_filled_by_and_by() {
+        on_test_runtime(async {
+            let (mut conn, mut peer) = pair();
+            let mut content = Vec::with_capacity(8 * INPUT);
+            let send = async { peer.write_all(&vec![b'x'; 2 * INPUT]).unwrap() };
+            let (came, ()) = tokio::join!(conn.receive(&mut content, 4 * INPUT), send);
+            assert_eq!(came.unwrap(), INPUT);
+            let more = tokio::time::timeout(Duration::from_secs(10), conn.receive(&mut content, 4 * INPUT));
+            assert_eq!(more.await.expect("it is there").unwrap(), INPUT);
         });
     }
 

@@ -43,7 +43,7 @@ pub use path::{MAX_PATH, PathRule, TreePath};
 use place::Place;
 pub use store::{Create, Fetch, Stored};
 use sweep::Sweeper;
-pub use upload::{PIECE, Upload};
+pub use upload::{ROOM, Upload};
 
 use crate::limits::{Gate, MAX_UPLOADS};
 use crate::offload::{self, Busy};

@@ -5,7 +5,7 @@ use std::io;
 use std::time::{Duration, SystemTime};
 
 use common::client::{Fault, Folder, Kind, Outlet, Pump, Retries, Sink, Throttle, Transfer};
-use common::files::{Checksum, Content, Fetch, PIECE, TreePath};
+use common::files::{Checksum, Content, Fetch, ROOM, TreePath};
 use sha2::{Digest as _, Sha256};
 
 use super::download::Begun;
@@ -324,7 +324,7 @@ async fn tail(content: &Content, end: u64) -> io::Result<Vec<u8>> {
 
 async fn sha_256(content: &Content) -> io::Result<[u8; 32]> {
     let mut hash = Sha256::new();
-    let mut piece = vec![0; PIECE];
+    let mut piece = vec![0; ROOM];
     let mut at = 0;
     while at < content.meta().size {
         let read = content.read_at(&mut piece, at).await?;

@@ -283,11 +283,11 @@ fn who_may_replace_nothing_does_not_when_somebody_else_was_faster() {
 fn a_step_that_is_given_up_loses_nothing() {
     let directory = tempfile::tempdir().unwrap();
     let ann = Some(&b"ann"[..]);
-    let content = vec![b'x'; 3 * PIECE];
+    let content = vec![b'x'; 3 * ROOM];
     on_test_runtime(async {
         let tree = tree(directory.path());
         let mut upload = tree.create(&path("a"), Create::Replace, ann, None).await.unwrap();
-        for piece in content.chunks(PIECE) {
+        for piece in content.chunks(ROOM) {
             upload.room().extend_from_slice(piece);
             // Polled once at most, and dropped while the last piece is being written.
             tokio::select! {

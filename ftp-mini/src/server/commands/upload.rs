@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use common::clock;
 use common::conn::Conn;
-use common::files::{Create, Error, Meta, PIECE, Upload};
+use common::files::{Create, Error, Meta, ROOM, Upload};
 use common::users::Action;
 use tokio::time::sleep;
 
@@ -244,7 +244,7 @@ async fn current(session: &Session, target: &Target) -> Result<Option<Meta>, Ref
 
 /// Content as it is. `came` counts its bytes.
 async fn image(data: &mut Conn, upload: &mut Upload, came: &mut u64) -> Result<(), Refusal> {
-    while data.receive(upload.room(), PIECE).await.map_err(Refusal::DataLost)? > 0 {
+    while data.receive(upload.room(), ROOM).await.map_err(Refusal::DataLost)? > 0 {
         upload.advance().await.map_err(Refusal::Store)?;
         *came = upload.received();
     }
@@ -255,7 +255,7 @@ async fn image(data: &mut Conn, upload: &mut Upload, came: &mut u64) -> Result<(
 /// is not kept: the client sends it again.
 async fn text(data: &mut Conn, upload: &mut Upload, came: &mut u64) -> Result<(), Refusal> {
     let (mut decoder, mut piece) = (Decoder::default(), Vec::with_capacity(TEXT));
-    while data.receive(&mut piece, PIECE).await.map_err(Refusal::DataLost)? > 0 {
+    while data.receive(&mut piece, TEXT).await.map_err(Refusal::DataLost)? > 0 {
         decoder.decode(&piece, upload.room());
         *came += piece.len() as u64;
         piece.clear();
