@@ -12,7 +12,8 @@ use super::store::{Create, Fetch, Store, Stored};
 use crate::limits::Permit;
 use crate::offload::{self, Busy, Pending};
 
-/// Bytes that are enough to be handed to the disk (256 KiB).
+/// Bytes that are enough to be handed to the disk, in multiples (256 KiB): writes that begin and end at
+/// multiples of the like are the cheapest.
 const PIECE: usize = 256 << 10;
 /// Bytes that there is room for (1 MiB). So many go to the disk at once where they come that fast, which takes
 /// three quarters of the time. An upload holds twice as many at most.
@@ -128,7 +129,7 @@ impl Upload {
     /// [keep](Self::keep) what came.
     pub async fn advance(&mut self) -> Result<(), Error> {
         match self.room.len() {
-            PIECE.. => self.hand_over(|_| Ok(())).await,
+            held @ PIECE.. => self.hand_over(held - held % PIECE, |_| Ok(())).await,
             _ => Ok(()),
         }
     }
@@ -142,18 +143,21 @@ impl Upload {
     /// # Cancel safety
     /// As [`Self::advance`].
     pub async fn seal(&mut self) -> Result<(), Error> {
-        self.hand_over(Store::complete).await?;
+        self.hand_over(self.room.len(), Store::complete).await?;
         let (store, room) = self.settle().await?;
         (self.disk, self.room) = (Disk::Idle(store), room);
         Ok(())
     }
 
-    /// Begins to write what has come.
+    /// Begins to write so many of the bytes that have come; the others stay.
     async fn hand_over(
         &mut self,
+        length: usize,
         then: impl FnOnce(&mut Store) -> Result<(), Error> + Send + 'static,
     ) -> Result<(), Error> {
-        let (mut store, next) = self.settle().await?;
+        let (mut store, mut next) = self.settle().await?;
+        next.extend_from_slice(self.room.get(length..).unwrap_or_default());
+        self.room.truncate(length);
         let mut piece = std::mem::replace(&mut self.room, next);
         self.received += piece.len() as u64;
         let writing = offload::start(move || {
