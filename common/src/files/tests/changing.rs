@@ -279,6 +279,33 @@ fn who_may_replace_nothing_does_not_when_somebody_else_was_faster() {
     });
 }
 
+/// It is handed on in multiples; what is left over goes with the next ones, or at the end.
+#[test]
+fn content_is_whole_however_it_comes() {
+    let content: Vec<u8> =
+        (0_u32..3_000_001).map(|at| at.wrapping_mul(2_654_435_761).to_be_bytes()[0]).collect();
+    for step in [4_099, 262_143, 262_144, 262_145, 300_000, ROOM - 1, ROOM, ROOM + 1, content.len()] {
+        for begun in [0, 1, 262_143, 1_000_000] {
+            let directory = tempfile::tempdir().unwrap();
+            let (beginning, rest) = content.split_at(begun);
+            on_test_runtime(async {
+                let tree = tree(directory.path());
+                upload(&tree, "a", Create::New, None, beginning, Commit).await;
+                let how = Create::At(begun as u64);
+                let mut upload = tree.create(&path("a"), how, None, None).await.unwrap();
+                for piece in rest.chunks(step) {
+                    upload.room().extend_from_slice(piece);
+                    upload.advance().await.unwrap();
+                }
+                assert_eq!(upload.received(), rest.len() as u64);
+                upload.commit().await.unwrap();
+            });
+            let stored = fs::read(directory.path().join("a")).unwrap();
+            assert!(stored == content, "{step} bytes at a time, from {begun} on");
+        }
+    }
+}
+
 #[test]
 fn a_step_that_is_given_up_loses_nothing() {
     let directory = tempfile::tempdir().unwrap();
