@@ -24,6 +24,9 @@ use crate::tls::Tls;
 /// Connections that the kernel holds until they are accepted. With the pool engine this is the
 /// queue of those who wait; the kernel may hold it lower (`net.core.somaxconn`).
 const BACKLOG: i32 = 4_096;
+/// How long a connection whose client speaks first may say nothing before it is accepted all the same, in
+/// seconds. The kernel keeps it as one of its half-open ones meanwhile.
+const SILENT: i32 = 1;
 /// Connections to a port that expects one: the right one and a few strangers, who are dropped.
 const EXPECTED_BACKLOG: u8 = 8;
 
@@ -174,6 +177,14 @@ impl Listener {
 
     fn share(&self, socket: OwnedFd) -> Self {
         Self { socket, address: self.address.clone(), path: None, tls: self.tls.clone() }
+    }
+
+    /// For clients that speak first: a connection is accepted when there is something to read, so nobody wakes
+    /// up twice for it. Where the kernel does not do that, it is accepted at once, as ever.
+    pub(crate) fn await_first_bytes(&self) {
+        if let Address::Inet(_) = self.address {
+            let _ = system::defer_accept(self.socket.as_fd(), SILENT);
+        }
     }
 
     /// Takes the socket to the thread that accepts from it.
@@ -327,8 +338,10 @@ fn lacks_ipv6(error: &io::Error) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write;
     use std::net::TcpStream;
 
+    use rustix::event::{PollFd, PollFlags, Timespec, poll};
     use rustix::net::accept;
 
     use super::*;
@@ -351,5 +364,27 @@ mod tests {
         let _client =
             TcpStream::connect(SocketAddr::try_from(getsockname(&listening).unwrap()).unwrap()).unwrap();
         assert_eq!(control(&accept(&listening).unwrap()), "reno", "who is accepted inherits it");
+    }
+    #[test]
+    fn who_speaks_first_is_accepted_with_the_first_bytes() {
+        let listener = Listener::bind(&"127.0.0.1:0".parse().unwrap()).unwrap();
+        listener.await_first_bytes();
+        let Address::Inet(at) = *listener.address() else { panic!("asked for an IP address") };
+        let comes_within = |seconds| {
+            let mut asked = [PollFd::new(&listener.socket, PollFlags::IN)];
+            poll(&mut asked, Some(&Timespec { tv_sec: seconds, tv_nsec: 0 })).unwrap() > 0
+        };
+        for (says, ends, why) in [
+            (&b"GET"[..], false, "something to read"),
+            (b"", true, "the end is something as well"),
+            (b"", false, "nothing, but not for ever"),
+        ] {
+            let mut client = Some(TcpStream::connect(at).unwrap());
+            assert!(!comes_within(0), "{why}");
+            client.as_mut().unwrap().write_all(says).unwrap();
+            client.take_if(|_| ends);
+            assert!(comes_within(10), "{why}");
+            accept(&listener.socket).unwrap();
+        }
     }
 }

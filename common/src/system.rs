@@ -3,8 +3,9 @@
 #![expect(unsafe_code, reason = "each block says what upholds it")]
 
 use std::io;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
 
+use libc::{IPPROTO_TCP, TCP_DEFER_ACCEPT, c_int, setsockopt, socklen_t};
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 
@@ -14,4 +15,16 @@ pub(crate) fn register(descriptor: OwnedFd, interest: Interest) -> io::Result<As
     // it, is dropped or gives it back; both end the registration first.
     let registered = unsafe { AsyncFd::register_with_interest(descriptor, interest) };
     Ok(registered?)
+}
+
+/// Keeps connections from being accepted until their first bytes have come, or for about so many
+/// seconds (`TCP_DEFER_ACCEPT`, tcp(7)).
+pub(crate) fn defer_accept(listening: BorrowedFd<'_>, seconds: c_int) -> io::Result<()> {
+    let length = size_of_val(&seconds) as socklen_t;
+    // SAFETY: the kernel reads `length` bytes from the pointer, which is that of a living integer of
+    // that size, and keeps nothing of it.
+    let failed = unsafe {
+        setsockopt(listening.as_raw_fd(), IPPROTO_TCP, TCP_DEFER_ACCEPT, (&raw const seconds).cast(), length)
+    };
+    if failed == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
 }

@@ -30,6 +30,13 @@ impl Service for Both {
             Self::Ftp(ftp) => BothWorker::Ftp(Rc::new(ftp.worker())),
         }
     }
+
+    fn client_speaks_first(&self) -> bool {
+        match self {
+            Self::Http(http) => http.client_speaks_first(),
+            Self::Ftp(ftp) => ftp.client_speaks_first(),
+        }
+    }
 }
 
 impl Worker for BothWorker {

@@ -108,6 +108,21 @@ fn beyond_the_limit_connections_are_told_why_and_the_others_go_on() {
     }
 }
 
+/// The kernel holds them back, for a second or until they speak.
+#[test]
+fn those_who_say_nothing_keep_nobody_out() {
+    let tree = tree();
+    for engine in ["per-core", "event-loop", "pool:1", "threads"] {
+        let server = Server::http(&tree, &["--engine", engine, "--quiet", "--max-connections", "1"]);
+        // On a machine that is busy elsewhere a second may be over too soon.
+        let mut tries = (0..10).map(|_| {
+            let _silent = server.connect();
+            enter(&server).1.status
+        });
+        assert!(tries.any(|status| status == 200), "{engine}");
+    }
+}
+
 #[test]
 fn beyond_the_limit_ftp_says_421() {
     let tree = tree();

@@ -37,6 +37,11 @@ pub trait Service: Clone + Send + 'static {
 
     /// Built on the runtime's own thread: caches and other things that stay there.
     fn worker(&self) -> Self::Worker;
+
+    /// Whether the client speaks first. Its connections are then accepted when they have said something.
+    fn client_speaks_first(&self) -> bool {
+        false
+    }
 }
 
 /// A protocol on one thread.

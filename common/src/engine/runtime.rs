@@ -168,6 +168,9 @@ impl<S: Service> Doors<S> {
         let door = |(listener, service): (Listener, S)| {
             let worker = Rc::new(service.worker());
             let tls = listener.tls().cloned();
+            if tls.is_some() || service.client_speaks_first() {
+                listener.await_first_bytes();
+            }
             Ok(Door { acceptor: listener.acceptor()?, tls, service, worker })
         };
         Ok(Self { doors: listeners.into_iter().map(door).collect::<io::Result<_>>()?, turn: 0 })

@@ -58,6 +58,10 @@ impl Service for Http {
             date: RefCell::new((u64::MAX, Prepared::default())),
         }
     }
+
+    fn client_speaks_first(&self) -> bool {
+        true
+    }
 }
 
 /// The service on one thread.

@@ -165,7 +165,9 @@ fn limits_hold_from_the_first_byte() {
     let (tree, _) = served();
     for_each_engine(|engine| {
         let server = serve(&tree, engine, &["--tls", "self-signed", "--max-per-ip", "1"]);
-        let silent = Wire::connect(server.address("https"));
+        let mut slow = Wire::connect(server.address("https"));
+        // The first of a ClientHello (RFC 8446 section 5.1: a handshake record).
+        slow.send(b"\x16");
         let url = format!("{}a", server.url("https"));
         let status = || {
             let mut curl = tool("curl");
@@ -173,7 +175,7 @@ fn limits_hold_from_the_first_byte() {
             run(curl.args(["--write-out", "%{http_code}", &url])).text()
         };
         assert_eq!(status(), "429");
-        drop(silent);
+        drop(slow);
         let deadline = std::time::Instant::now() + PATIENCE;
         while status() != "200" {
             assert!(std::time::Instant::now() < deadline, "the place is free again");

@@ -85,7 +85,8 @@ impl<'a> Peers<'a> {
         let ssl = if tls.is_empty() { "" } else { "ssl" };
         let place = self.tree.beside(&format!("nginx-{port}"));
         fs::create_dir(&place)?;
-        // One process, like ours with one worker; files stay open and connections last.
+        // One process, like ours with one worker; files stay open and connections last, and are accepted with
+        // their first bytes.
         let text = format!(
             "daemon off; master_process off; error_log stderr crit; pid pid;
              events {{ worker_connections 12000; }}
@@ -95,7 +96,7 @@ impl<'a> Peers<'a> {
                uwsgi_temp_path uwsgi; scgi_temp_path scgi;
                open_file_cache max=1000 inactive=1h; open_file_cache_valid 1h;
                keepalive_requests 1000000000; keepalive_timeout 1h;
-               server {{ listen 127.0.0.1:{port} backlog=4096 {ssl}; {tls} root \"{root}\"; }}
+               server {{ listen 127.0.0.1:{port} backlog=4096 deferred {ssl}; {tls} root \"{root}\"; }}
              }}",
             root = self.tree.root.display(),
         );
