@@ -11,7 +11,6 @@ mod watch;
 use std::future::poll_fn;
 use std::io;
 use std::os::fd::OwnedFd;
-use std::rc::Rc;
 use std::task::{Poll, ready};
 use std::time::Duration;
 
@@ -76,7 +75,7 @@ struct State {
     peer: Peer,
     input: Input,
     output: Output,
-    watch: Rc<Watch>,
+    watch: Watch,
     patience: Patience,
     /// How slow the peer has been in sending content.
     receiving: Pace,

@@ -3,7 +3,7 @@
 //! the server is stopping.
 
 use std::cell::{Cell, RefCell};
-use std::rc::{Rc, Weak};
+use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use crate::shutdown::Stop;
 const SWEEP: Duration = Duration::from_secs(1);
 
 thread_local! {
-    static WATCHES: RefCell<Vec<Weak<Watch>>> = const { RefCell::new(Vec::new()) };
+    static WAITS: RefCell<Vec<Rc<Wait>>> = const { RefCell::new(Vec::new()) };
     static DRAINING: Cell<bool> = const { Cell::new(false) };
 }
 
@@ -24,8 +24,14 @@ pub(super) enum Ended {
     Draining,
 }
 
+/// The waits of one connection, which the sweep looks at for as long as this lives.
 #[derive(Debug)]
-pub(super) struct Watch {
+pub(super) struct Watch(Rc<Wait>);
+
+#[derive(Debug)]
+struct Wait {
+    /// Where it stands in [`WAITS`].
+    place: Cell<usize>,
     deadline: Cell<u64>,
     /// Nothing has begun, so a stopping server need not wait for this connection.
     idle: Cell<bool>,
@@ -33,18 +39,24 @@ pub(super) struct Watch {
 }
 
 impl Watch {
-    pub(super) fn new() -> Rc<Self> {
-        let watch =
-            Rc::new(Self { deadline: Cell::new(NEVER), idle: Cell::new(false), waker: RefCell::new(None) });
-        WATCHES.with_borrow_mut(|watches| watches.push(Rc::downgrade(&watch)));
-        watch
+    pub(super) fn new() -> Self {
+        WAITS.with_borrow_mut(|waits| {
+            let wait = Rc::new(Wait {
+                place: Cell::new(waits.len()),
+                deadline: Cell::new(NEVER),
+                idle: Cell::new(false),
+                waker: RefCell::new(None),
+            });
+            waits.push(Rc::clone(&wait));
+            Self(wait)
+        })
     }
 
     /// The wait that begins or goes on ends at `deadline`, a [`clock::tick`], and if `idle` also
     /// when the server stops.
     pub(super) fn until(&self, deadline: u64, idle: bool) {
-        self.deadline.set(deadline);
-        self.idle.set(idle);
+        self.0.deadline.set(deadline);
+        self.0.idle.set(idle);
     }
 
     /// The wait is over.
@@ -54,20 +66,35 @@ impl Watch {
 
     /// Ready when the wait is to end; else the task is woken when it is.
     pub(super) fn poll_ended(&self, cx: &Context<'_>) -> Poll<Ended> {
-        if self.idle.get() && is_draining() {
+        if self.0.idle.get() && is_draining() {
             return Poll::Ready(Ended::Draining);
         }
-        if self.deadline.get() <= clock::tick() {
+        if self.0.deadline.get() <= clock::tick() {
             return Poll::Ready(Ended::TimedOut);
         }
-        let mut waker = self.waker.borrow_mut();
+        let mut waker = self.0.waker.borrow_mut();
         match waker.as_mut() {
             Some(waker) => waker.clone_from(cx.waker()),
             None => *waker = Some(cx.waker().clone()),
         }
         Poll::Pending
     }
+}
 
+impl Drop for Watch {
+    fn drop(&mut self) {
+        // A thread that is ending has no list any more.
+        let _ = WAITS.try_with(|waits| {
+            let (mut waits, place) = (waits.borrow_mut(), self.0.place.get());
+            waits.swap_remove(place);
+            if let Some(moved) = waits.get(place) {
+                moved.place.set(place);
+            }
+        });
+    }
+}
+
+impl Wait {
     fn wake(&self) {
         if let Some(waker) = self.waker.take() {
             waker.wake();
@@ -96,24 +123,36 @@ pub(crate) async fn sweep(mut stop: Stop) {
         tokio::select! {
             _ = every.tick() => {
                 let now = clock::tick();
-                each(|watch| if watch.deadline.get() <= now { watch.wake() });
+                each(|wait| if wait.deadline.get() <= now { wait.wake() });
             }
             () = stop.requested(), if !is_draining() => {
                 DRAINING.set(true);
-                each(|watch| if watch.idle.get() { watch.wake() });
+                each(|wait| if wait.idle.get() { wait.wake() });
             }
         }
     }
 }
 
-/// Looks at every living watch and forgets the others.
-fn each(look: impl Fn(&Watch)) {
-    WATCHES.with_borrow_mut(|watches| {
-        watches.retain(|watch| {
-            watch.upgrade().is_some_and(|watch| {
-                look(&watch);
-                true
-            })
-        });
-    });
+fn each(look: impl Fn(&Wait)) {
+    WAITS.with_borrow(|waits| waits.iter().for_each(|wait| look(wait)));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_sweep_looks_at_those_that_live() {
+        for (first, second) in [(0, 0), (0, 1), (1, 0), (1, 1), (2, 0), (2, 1)] {
+            let mut watches = Vec::from([1, 2, 3].map(|deadline| (deadline, Watch::new())));
+            watches.iter().for_each(|(deadline, watch)| watch.until(*deadline, false));
+            for gone in [first, second] {
+                watches.remove(gone);
+                let (mut seen, left) = (Vec::new(), watches.iter().map(|(deadline, _)| *deadline));
+                WAITS.with_borrow(|waits| waits.iter().for_each(|wait| seen.push(wait.deadline.get())));
+                seen.sort_unstable();
+                assert_eq!(seen, left.collect::<Vec<_>>(), "without {gone}, of {first} and {second}");
+            }
+        }
+    }
 }
