@@ -23,8 +23,8 @@ pub(super) const FIRST_DATA_PORT: u16 = 1024;
 pub(super) const ENTRIES: usize = 200_000;
 /// Its lines, with those that are no entries.
 pub(super) const LINES: usize = 2 * ENTRIES;
-/// Its bytes (16 MiB).
-pub(super) const LISTING: usize = 16 << 20;
+/// Its bytes (32 MiB).
+pub(super) const LISTING: usize = 32 << 20;
 /// Bytes of a line of a listing (16 KiB).
 pub(super) const LISTED: usize = 16 << 10;
 /// Bytes of a name, the most that Linux has (NAME_MAX).

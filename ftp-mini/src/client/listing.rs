@@ -39,7 +39,7 @@ impl Session {
     /// What is in a directory; the current one for an empty path.
     ///
     /// # Errors
-    /// [`Error`], among them [`Error::TooLong`] beyond 200,000 entries or 16 MiB.
+    /// [`Error`], among them [`Error::TooLong`] beyond 200,000 entries or 32 MiB.
     pub async fn list(&mut self, path: &[u8]) -> Result<Listing, Error> {
         if self.features.mlst {
             match self.read(Verb::Mlsd, path, Form::Facts).await {
@@ -88,7 +88,7 @@ impl Listing {
             let came = data.receive(&mut buffer, INPUT).await.map_err(Error::Data)?;
             self.bytes += came;
             if self.bytes > LISTING {
-                return Err(Error::TooLong("more than 16 MiB"));
+                return Err(Error::TooLong("more than 32 MiB"));
             }
             let mut rest = buffer.as_slice();
             while let Some(end) = memchr(b'\n', rest) {

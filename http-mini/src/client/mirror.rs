@@ -14,8 +14,8 @@ use super::resource::Resource;
 use crate::wire::index::{self, NoIndex, Page};
 use crate::wire::list;
 
-/// Bytes of a listing (16 MiB).
-const LISTING_LIMIT: usize = 16 << 20;
+/// Bytes of a listing (48 MiB): our own server's of 200,000 entries, where their names are not all long ones.
+const LISTING_LIMIT: usize = 48 << 20;
 
 /// What is asked for: listings in JSON, else pages.
 const ACCEPTED: &str = "application/json, text/html;q=0.9";
@@ -64,11 +64,11 @@ impl Site {
         }
         let base = response.url().clone();
         let is_here = base.path() == url.path();
-        let text = response.bytes(LISTING_LIMIT).await?;
-        let page = match is_json {
-            true => index::json(&text, &base, clock::now()).map(|entries| Page { entries, is_listing: true }),
-            false => index::links(&text, &base),
+        let parse = move |text| match is_json {
+            true => index::json(text, &base, clock::now()).map(|entries| Page { entries, is_listing: true }),
+            false => index::links(text, &base),
         };
+        let page = response.parsed(LISTING_LIMIT, parse).await?;
         let Page { entries, is_listing } = page.map_err(|error| match error {
             NoIndex::Malformed => no_listing("the listing has none of the known forms"),
             NoIndex::TooMany => Fault::new(Kind::Failed, error.to_string()),

@@ -25,6 +25,7 @@ mod exchange;
 pub mod mirror;
 mod origin;
 mod outgoing;
+mod parsed;
 mod pool;
 mod proxy;
 mod redirect;

@@ -2,22 +2,27 @@
 //!
 //! Only names directly below the directory are believed. A link that leads anywhere else (up, into
 //! another directory, to another server, to a query that sorts the page) is passed over, so a page
-//! cannot make a client fetch or write what is not below it.
+//! cannot make a client fetch or write what is not below it. So is one that is longer than a target may be.
+
+mod json;
 
 use std::collections::BTreeMap;
+use std::io::Read;
 use std::time::SystemTime;
 
 use html5gum::emitters::callback::{CallbackEmitter, CallbackEvent};
-use html5gum::{Span, Tokenizer};
-use serde::Deserialize;
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
+use html5gum::{IoReader, Span, Tokenizer};
 use url::Url;
 
-use super::date;
+use super::head::TARGET_LIMIT;
+
+pub use json::json;
 
 /// Entries of a directory.
 pub const ENTRIES_LIMIT: usize = 200_000;
+
+/// References that may lead to them: pages show a name and an icon, and links that sort them.
+const REFERENCES_LIMIT: usize = 4 * ENTRIES_LIMIT;
 
 /// One entry of a directory.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,10 +53,10 @@ const TITLES: [&[u8]; 2] = [b"index of", b"directory listing"];
 /// Why there are no entries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NoIndex {
-    /// The text is no listing in one of the known forms.
+    /// The text is no listing in one of the known forms, or cannot be read to its end.
     #[error("the listing has none of the known forms")]
     Malformed,
-    /// More than [`ENTRIES_LIMIT`] entries.
+    /// More than [`ENTRIES_LIMIT`] entries, or four times as many references to fewer.
     #[error("the directory has more entries than the limit of {ENTRIES_LIMIT}")]
     TooMany,
 }
@@ -64,8 +69,8 @@ pub enum NoIndex {
 ///
 /// # Errors
 ///
-/// [`NoIndex::TooMany`].
-pub fn links(page: &[u8], base: &Url) -> Result<Page, NoIndex> {
+/// See [`NoIndex`].
+pub fn links(page: impl Read, base: &Url) -> Result<Page, NoIndex> {
     let mut tag = Vec::new();
     let mut is_href = false;
     let callback = move |event: CallbackEvent<'_>, _: Span<()>| -> Option<Found> {
@@ -73,7 +78,9 @@ pub fn links(page: &[u8], base: &Url) -> Result<Page, NoIndex> {
             CallbackEvent::OpenStartTag { name } => tag = name.to_vec(),
             CallbackEvent::EndTag { .. } => tag.clear(),
             CallbackEvent::AttributeName { name } => is_href = tag == b"a" && name == b"href",
-            CallbackEvent::AttributeValue { value } if is_href => return Some(Found::Link(value.to_vec())),
+            CallbackEvent::AttributeValue { value } if is_href && value.len() <= TARGET_LIMIT => {
+                return Some(Found::Link(value.to_vec()));
+            }
             CallbackEvent::String { value } if tag == b"title" => return Some(Found::Title(value.to_vec())),
             _ => {}
         }
@@ -83,8 +90,8 @@ pub fn links(page: &[u8], base: &Url) -> Result<Page, NoIndex> {
     let mut emitter = CallbackEmitter::new(callback);
     // What stands in a script or a title is text.
     emitter.naively_switch_states(true);
-    for Ok(found) in Tokenizer::new_with_emitter(page, emitter) {
-        match found {
+    for found in Tokenizer::new_with_emitter(IoReader::new(page), emitter) {
+        match found.map_err(|_| NoIndex::Malformed)? {
             Found::Title(text) => is_listing |= TITLES.iter().any(|title| begins_with(&text, title)),
             Found::Link(href) => {
                 if let Ok(href) = str::from_utf8(&href) {
@@ -107,83 +114,17 @@ fn begins_with(text: &[u8], words: &[u8]) -> bool {
     text.trim_ascii_start().get(..words.len()).is_some_and(|start| start.eq_ignore_ascii_case(words))
 }
 
-/// The entries of a listing in JSON, by name, each once: that of this project, of nginx or of Caddy.
-///
-/// ```text
-/// {"path":"/","entries":[{"name":"a","type":"file","size":5,"modified":"2026-11-23T18:51:00Z","href":"a"}]}
-/// [{"name":"a","type":"file","mtime":"Mon, 23 Nov 2026 18:51:00 GMT","size":5}]
-/// [{"name":"a/","url":"./a/","mod_time":"2026-11-23T18:51:00.123Z","is_dir":true}]
-/// ```
-///
-/// `now` is used for years of two digits only.
-///
-/// # Errors
-///
-/// See [`NoIndex`].
-pub fn json(listing: &[u8], base: &Url, now: SystemTime) -> Result<Vec<Entry>, NoIndex> {
-    let rows = match serde_json::from_slice(listing).map_err(|_| NoIndex::Malformed)? {
-        Listing::Object { entries } | Listing::Array(entries) => entries,
-    };
-    let mut entries = Entries::below(base);
-    for row in rows {
-        let is_directory = match (row.is_dir, row.kind.as_deref()) {
-            (Some(is_directory), _) => Some(is_directory),
-            (None, Some("dir" | "directory")) => Some(true),
-            (None, Some("file")) => Some(false),
-            // Devices and the like.
-            (None, Some(_)) => continue,
-            (None, None) => None,
-        };
-        let time = |text: String| {
-            let rfc3339 = || OffsetDateTime::parse(&text, &Rfc3339).ok().map(Into::into);
-            date::read(text.as_bytes(), now).or_else(rfc3339)
-        };
-        let modified = row.modified.and_then(time);
-        match row.href {
-            Some(href) => entries.add(&href, is_directory, row.size, modified)?,
-            None => entries.add(&reference(&row.name), is_directory, row.size, modified)?,
-        }
-    }
-    Ok(entries.list())
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Listing {
-    Object { entries: Vec<Row> },
-    Array(Vec<Row>),
-}
-
-#[derive(Deserialize)]
-struct Row {
-    name: String,
-    #[serde(rename = "type")]
-    kind: Option<String>,
-    is_dir: Option<bool>,
-    size: Option<u64>,
-    #[serde(alias = "mtime", alias = "mod_time")]
-    modified: Option<String>,
-    #[serde(alias = "url")]
-    href: Option<String>,
-}
-
-/// A name as a reference: every byte that could mean something else is encoded.
-fn reference(name: &str) -> String {
-    let (name, slash) = name.strip_suffix('/').map_or((name, ""), |name| (name, "/"));
-    let encoded = percent_encoding::utf8_percent_encode(name, percent_encoding::NON_ALPHANUMERIC);
-    // A dot segment is one also where its dots are encoded (URL standard), so it leads nowhere below.
-    format!("./{encoded}{slash}")
-}
-
 /// The entries of one directory, as they are found.
 struct Entries<'a> {
     base: &'a Url,
-    found: BTreeMap<Vec<u8>, Entry>,
+    /// By name: whether it is a directory, its size, and when it was modified.
+    found: BTreeMap<Vec<u8>, (bool, Option<u64>, Option<SystemTime>)>,
+    references: usize,
 }
 
 impl<'a> Entries<'a> {
     fn below(base: &'a Url) -> Self {
-        Self { base, found: BTreeMap::new() }
+        Self { base, found: BTreeMap::new(), references: 0 }
     }
 
     /// Adds what a reference leads to, if it is directly below. The first of a name counts.
@@ -194,18 +135,21 @@ impl<'a> Entries<'a> {
         size: Option<u64>,
         modified: Option<SystemTime>,
     ) -> Result<(), NoIndex> {
+        self.references += 1;
+        if self.references > REFERENCES_LIMIT {
+            return Err(NoIndex::TooMany);
+        }
         let Some((name, has_slash)) = below(self.base, href) else { return Ok(()) };
         if self.found.len() >= ENTRIES_LIMIT && !self.found.contains_key(&name) {
             return Err(NoIndex::TooMany);
         }
-        let is_directory = is_directory.unwrap_or(has_slash);
-        let entry = Entry { name: name.clone(), is_directory, size, modified };
-        self.found.entry(name).or_insert(entry);
+        self.found.entry(name).or_insert((is_directory.unwrap_or(has_slash), size, modified));
         Ok(())
     }
 
     fn list(self) -> Vec<Entry> {
-        self.found.into_values().collect()
+        let entry = |(name, (is_directory, size, modified))| Entry { name, is_directory, size, modified };
+        self.found.into_iter().map(entry).collect()
     }
 }
 
@@ -271,6 +215,7 @@ mod tests {
             ("#top", None, "the page"),
             ("?C=M;O=A", None, "the page, sorted"),
             ("a.txt?x", None, "a query"),
+            (&"x".repeat(TARGET_LIMIT + 1), None, "longer than a target"),
             ("sub/a.txt", None, "two segments"),
             ("sub//", None, "two segments"),
             ("/", None, "the root"),
@@ -384,6 +329,7 @@ mod tests {
                 "no names",
             ),
             (r#"[{"name":"a","href":"../x"},{"name":"b","href":"//evil.example/x"}]"#, vec![], "not below"),
+            (&format!("[{{\"name\":\"{}\"}}]", "x".repeat(TARGET_LIMIT + 1)), vec![], "longer than a target"),
         ] {
             let found = json(listing.as_bytes(), &base(), UNIX_EPOCH).unwrap();
             let expected: Vec<_> = expected
@@ -398,8 +344,22 @@ mod tests {
                 .collect();
             assert_eq!(found, expected, "{why}");
         }
-        for listing in ["", "{}", "[1]", "<html>", r#"{"entries":{}}"#] {
+        for listing in ["", "{}", "[1]", "<html>", r#"{"entries":{}}"#, "[] []", r#"{"entries":[[]]}"#] {
             assert_eq!(json(listing.as_bytes(), &base(), UNIX_EPOCH), Err(NoIndex::Malformed), "{listing}");
         }
+    }
+
+    #[test]
+    fn entries_and_references_have_a_limit() {
+        let rows = |names: &mut dyn Iterator<Item = usize>| {
+            let rows: Vec<_> = names.map(|name| format!("{{\"name\":\"{name}\"}}")).collect();
+            json(format!("[{}]", rows.join(",")).as_bytes(), &base(), UNIX_EPOCH).map(|found| found.len())
+        };
+        assert_eq!(rows(&mut (0..ENTRIES_LIMIT)), Ok(ENTRIES_LIMIT));
+        assert_eq!(rows(&mut (0..=ENTRIES_LIMIT)), Err(NoIndex::TooMany));
+        assert_eq!(rows(&mut (0..=REFERENCES_LIMIT).map(|_| 7)), Err(NoIndex::TooMany), "of the same name");
+        let link = "<a href=\"../\">up</a>";
+        let page = links(link.repeat(REFERENCES_LIMIT + 1).as_bytes(), &base());
+        assert_eq!(page, Err(NoIndex::TooMany), "that lead elsewhere");
     }
 }

@@ -160,7 +160,7 @@ fn a_tree_without_end_ends() {
 /// At most 32 MiB more than a listing without entries does.
 #[test]
 fn many_entries_take_little_memory() {
-    // The second one is 80 MB, of which 16 MiB are taken.
+    // The second one is 80 MB, of which 32 MiB are taken.
     let rows = [(50_000, 250, 0, "long names"), (5_000, 16_000, 1, "longer than names are")];
     at_once(&rows, |(count, length, code, why)| {
         let lines: String = (0..*count).map(|number| mlsd(&format!("{number:0length$}"))).collect();

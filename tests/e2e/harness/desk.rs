@@ -9,7 +9,7 @@ use std::time::Duration;
 use super::program::{Outcome, run_within, tool};
 use super::{Tree, binary};
 
-/// The most memory that a client may take, in KiB, whatever a server does.
+/// The most memory that a client may take, in KiB, whatever a server does (but show 200,000 long names).
 const MEMORY: u64 = 64 << 10;
 /// The longest that a command of a case takes.
 const TIME: Duration = Duration::from_secs(30);

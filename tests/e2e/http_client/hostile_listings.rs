@@ -91,7 +91,7 @@ fn a_tree_without_end_ends() {
 
 #[test]
 fn listings_without_end_take_no_memory() {
-    let rows: [(&str, Answer); 3] = [
+    let rows: [(&str, Answer); 5] = [
         ("links", |to, _| {
             endless(
                 to,
@@ -104,6 +104,12 @@ fn listings_without_end_take_no_memory() {
             let beginning =
                 "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n{\"path\":\"/\",\"entries\":[";
             endless(to, beginning, "{\"name\":\"a\",\"type\":\"file\",\"size\":1,\"modified\":null},")
+        }),
+        ("a name in JSON", |to, _| {
+            endless(to, "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n[{\"name\":\"", "a")
+        }),
+        ("no JSON of ours", |to, _| {
+            endless(to, "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n{\"x\":[", "0,")
         }),
     ];
     at_once(&rows, |(name, answer)| {

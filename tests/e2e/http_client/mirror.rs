@@ -61,6 +61,23 @@ fn our_own_listing_is_mirrored_with_login_and_tls() {
     denied.fails(4, &["401"]);
 }
 
+/// As many entries as a server lists.
+#[test]
+fn the_largest_listing_of_our_own_is_read() {
+    const MOST: usize = 200_000;
+    let served = Tree::new();
+    (0..MOST).for_each(|number| drop(served.file(format!("a photo of last summer {number:06}.jpeg"), "")));
+    let server = Server::both(&served, &["--quiet"]);
+    let desk = Desk::new();
+    let dry = ["copy", "--dry-run", "--json"];
+    for told in [
+        desk.http(&[&["mirror", server.url("http")], &dry[..]].concat()),
+        desk.ftp(&[&["mirror", server.url("ftp")], &dry[..]].concat()),
+    ] {
+        assert_eq!(summary(&told.success())["transferred"], MOST);
+    }
+}
+
 /// Many files take few connections (RFC 9112 section 9.3).
 #[test]
 fn connections_are_used_again() {

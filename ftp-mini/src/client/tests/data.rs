@@ -133,7 +133,7 @@ fn a_listing_has_bounds() {
     for (content, expected) in [
         (b"x".repeat(20_000), "the listing has a line of more than 16 KiB"),
         (b"type=file; x\n".repeat(200_001), "the listing has more than 200,000 entries"),
-        ([&[b'x'; 16_000][..], b"\n"].concat().repeat(1_049), "the listing has more than 16 MiB"),
+        ([&[b'x'; 16_000][..], b"\n"].concat().repeat(2_098), "the listing has more than 32 MiB"),
     ] {
         let script = move |stage: &mut Stage| {
             stage.log_in(MLST);

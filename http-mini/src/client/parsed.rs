@@ -1,0 +1,64 @@
+//! Content as a parser wants it that waits for its next bytes: it reads on a thread of its own.
+
+use std::io::{self, Cursor, Read};
+
+use common::client::{Fault, Kind};
+use tokio::sync::mpsc::{Receiver, channel};
+use tokio::task::spawn_blocking;
+
+use super::response::Response;
+
+/// Pieces that wait to be read, of at most 64 KiB, or what a coding makes of them.
+const AHEAD: usize = 2;
+
+/// Content as it comes. It ends also where it breaks off; then nobody takes what was made of it.
+#[derive(Debug)]
+pub(super) struct Text {
+    piece: Cursor<Vec<u8>>,
+    pieces: Receiver<Vec<u8>>,
+}
+
+impl Read for Text {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        loop {
+            let read = self.piece.read(into)?;
+            if read > 0 || into.is_empty() {
+                return Ok(read);
+            }
+            match self.pieces.blocking_recv() {
+                Some(piece) => self.piece = Cursor::new(piece),
+                None => return Ok(0),
+            }
+        }
+    }
+}
+
+impl Response {
+    /// What `parse` makes of the content, of at most `limit` bytes. It need not read all of it.
+    ///
+    /// # Errors
+    /// As [`Response::next`]; [`Kind::Failed`] beyond the limit.
+    pub(super) async fn parsed<T: Send + 'static>(
+        mut self,
+        limit: usize,
+        parse: impl FnOnce(Text) -> T + Send + 'static,
+    ) -> Result<T, Fault> {
+        let (to, pieces) = channel(AHEAD);
+        let parsed = spawn_blocking(move || parse(Text { piece: Cursor::default(), pieces }));
+        let mut left = limit;
+        loop {
+            let mut piece = Vec::new();
+            if !self.next(&mut piece).await? {
+                break;
+            }
+            let too_large =
+                || Fault::new(Kind::Failed, format!("the content has more than {} MiB", limit >> 20));
+            left = left.checked_sub(piece.len()).ok_or_else(too_large)?;
+            if to.send(piece).await.is_err() {
+                break;
+            }
+        }
+        drop(to);
+        parsed.await.map_err(|error| Fault::new(Kind::Failed, error.to_string()))
+    }
+}

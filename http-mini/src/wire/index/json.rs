@@ -1,0 +1,150 @@
+//! Listings in JSON. Their rows are taken one by one, so what is no entry takes no memory.
+
+use std::fmt;
+use std::io::{BufReader, Read};
+use std::time::SystemTime;
+
+use serde::Deserialize;
+use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+use url::Url;
+
+use super::{Entries, Entry, NoIndex};
+use crate::wire::date;
+use crate::wire::head::TARGET_LIMIT;
+
+/// The entries of a listing in JSON, by name, each once: that of this project, of nginx or of Caddy.
+///
+/// ```text
+/// {"path":"/","entries":[{"name":"a","type":"file","size":5,"modified":"2026-11-23T18:51:00Z","href":"a"}]}
+/// [{"name":"a","type":"file","mtime":"Mon, 23 Nov 2026 18:51:00 GMT","size":5}]
+/// [{"name":"a/","url":"./a/","mod_time":"2026-11-23T18:51:00.123Z","is_dir":true}]
+/// ```
+///
+/// `now` is used for years of two digits only.
+///
+/// # Errors
+///
+/// See [`NoIndex`].
+pub fn json(listing: impl Read, base: &Url, now: SystemTime) -> Result<Vec<Entry>, NoIndex> {
+    let mut entries = Entries::below(base);
+    let mut taken = Ok(());
+    let mut take = |row: Row| {
+        taken = row.add_to(&mut entries, now);
+        taken.is_ok()
+    };
+    let mut text = serde_json::Deserializer::from_reader(BufReader::new(listing));
+    let read = Listing(&mut take).deserialize(&mut text).and_then(|()| text.end());
+    taken?;
+    read.map_err(|_| NoIndex::Malformed)?;
+    Ok(entries.list())
+}
+
+#[derive(Deserialize)]
+struct Row {
+    name: String,
+    #[serde(rename = "type")]
+    kind: Option<String>,
+    is_dir: Option<bool>,
+    size: Option<u64>,
+    #[serde(alias = "mtime", alias = "mod_time")]
+    modified: Option<String>,
+    #[serde(alias = "url")]
+    href: Option<String>,
+}
+
+impl Row {
+    fn add_to(self, entries: &mut Entries<'_>, now: SystemTime) -> Result<(), NoIndex> {
+        let is_directory = match (self.is_dir, self.kind.as_deref()) {
+            (Some(is_directory), _) => Some(is_directory),
+            (None, Some("dir" | "directory")) => Some(true),
+            (None, Some("file")) => Some(false),
+            // Devices and the like.
+            (None, Some(_)) => return Ok(()),
+            (None, None) => None,
+        };
+        let time = |text: String| {
+            let rfc3339 = || OffsetDateTime::parse(&text, &Rfc3339).ok().map(Into::into);
+            date::read(text.as_bytes(), now).or_else(rfc3339)
+        };
+        let modified = self.modified.and_then(time);
+        let href = match self.href {
+            Some(href) if href.len() <= TARGET_LIMIT => href,
+            None if self.name.len() <= TARGET_LIMIT => reference(&self.name),
+            _ => return Ok(()),
+        };
+        entries.add(&href, is_directory, self.size, modified)
+    }
+}
+
+/// A name as a reference: every byte that could mean something else is encoded.
+fn reference(name: &str) -> String {
+    let (name, slash) = name.strip_suffix('/').map_or((name, ""), |name| (name, "/"));
+    let encoded = percent_encoding::utf8_percent_encode(name, percent_encoding::NON_ALPHANUMERIC);
+    // A dot segment is one also where its dots are encoded (URL standard), so it leads nowhere below.
+    format!("./{encoded}{slash}")
+}
+
+/// Gives each row to a function, until that has had enough: rows, or an object with them.
+struct Listing<F>(F);
+
+/// The rows alone.
+struct Rows<F>(F);
+
+impl<'de, F: FnMut(Row) -> bool> DeserializeSeed<'de> for Listing<F> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, listing: D) -> Result<(), D::Error> {
+        listing.deserialize_any(self)
+    }
+}
+
+impl<'de, F: FnMut(Row) -> bool> Visitor<'de> for Listing<F> {
+    type Value = ();
+
+    fn expecting(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        to.write_str("rows, or an object whose \"entries\" they are")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, rows: A) -> Result<(), A::Error> {
+        Rows(self.0).visit_seq(rows)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(mut self, mut members: A) -> Result<(), A::Error> {
+        let mut has_rows = false;
+        while let Some(name) = members.next_key::<String>()? {
+            match name == "entries" {
+                true => members.next_value_seed(Rows(&mut self.0))?,
+                false => drop(members.next_value::<IgnoredAny>()?),
+            }
+            has_rows |= name == "entries";
+        }
+        has_rows.then_some(()).ok_or_else(|| A::Error::missing_field("entries"))
+    }
+}
+
+impl<'de, F: FnMut(Row) -> bool> DeserializeSeed<'de> for Rows<F> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, rows: D) -> Result<(), D::Error> {
+        rows.deserialize_seq(self)
+    }
+}
+
+impl<'de, F: FnMut(Row) -> bool> Visitor<'de> for Rows<F> {
+    type Value = ();
+
+    fn expecting(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        to.write_str("rows")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(mut self, mut rows: A) -> Result<(), A::Error> {
+        while let Some(row) = rows.next_element()? {
+            if !(self.0)(row) {
+                return Err(A::Error::custom("enough"));
+            }
+        }
+        Ok(())
+    }
+}
