@@ -13,10 +13,10 @@ use super::meta::{Error, Meta};
 use super::path::TreePath;
 use crate::offload;
 
-/// Bytes of directory entries that the first call to the kernel brings: some eight hundred names.
-const FIRST_BATCH: usize = 32 << 10;
-/// What the later ones bring. Of the entries of a long listing, each batch looks at all of the kernel's memory
-/// anew.
+/// Bytes of directory entries that a call to the kernel brings: some eight hundred names.
+const READ: usize = 32 << 10;
+/// Bytes of names from which on a batch is full: each batch of a long listing looks at all of the kernel's
+/// memory anew.
 const BATCH: usize = 1 << 20;
 /// The entries that [`List::collect`] gathers at most.
 pub const MAX_ENTRIES: usize = 200_000;
@@ -56,12 +56,13 @@ struct Reader {
     visible: Visible,
     /// Room for the kernel's entries.
     buffer: Vec<MaybeUninit<u8>>,
+    is_at_end: bool,
 }
 
 impl List {
     pub(super) fn new(directory: OwnedFd, path: TreePath, local: Local, visible: Visible) -> Self {
-        let buffer = vec![MaybeUninit::uninit(); FIRST_BATCH];
-        Self { reader: Some(Reader { directory, path, local, visible, buffer }) }
+        let buffer = vec![MaybeUninit::uninit(); READ];
+        Self { reader: Some(Reader { directory, path, local, visible, buffer, is_at_end: false }) }
     }
 
     /// The next entries; `None` at the end. What a peer could not open is left out: hidden names,
@@ -81,10 +82,10 @@ impl List {
         })
         .await?;
         let batch = batch?;
-        if batch.is_some() {
+        if !reader.is_at_end {
             self.reader = Some(reader);
         }
-        Ok(batch)
+        Ok(Some(batch))
     }
 
     /// All entries, for those who sort.
@@ -101,9 +102,13 @@ impl List {
     /// As [`List::collect`].
     pub async fn collect_whole(mut self) -> Result<Batch, Error> {
         let mut whole = Batch::default();
-        while let Some(Batch { entries, left_out }) = self.batch().await? {
-            whole.entries.extend(entries);
-            whole.left_out.extend(left_out);
+        while let Some(mut batch) = self.batch().await? {
+            if whole.entries.is_empty() {
+                // Mostly it is all.
+                std::mem::swap(&mut whole.entries, &mut batch.entries);
+            }
+            whole.entries.append(&mut batch.entries);
+            whole.left_out.append(&mut batch.left_out);
             if whole.entries.len() + whole.left_out.len() > MAX_ENTRIES {
                 return Err(Error::TooMany);
             }
@@ -137,27 +142,10 @@ impl Reader {
     /// The next entries, looked at in the order of their inodes: neighbours on the disk are neighbours in
     /// the kernel's memory, which was measured to save an eighth of a long listing's time, and most of the
     /// sorting where names were given in their order.
-    fn batch(&mut self) -> Result<Option<Batch>, Errno> {
-        let mut names = RawDir::new(&self.directory, &mut self.buffer);
+    fn batch(&mut self) -> Result<Batch, Errno> {
         let mut found = Names::default();
-        let mut is_end = true;
-        while let Some(entry) = names.next() {
-            let entry = entry?;
-            let name = entry.file_name();
-            let is_itself = matches!(name.to_bytes(), b"." | b"..");
-            if !is_itself && self.visible.shows(name.to_bytes(), self.path.is_root()) {
-                found.push(entry.ino(), name);
-            }
-            if names.is_buffer_empty() {
-                is_end = false;
-                break;
-            }
-        }
-        if is_end {
-            return Ok(None);
-        }
-        if self.buffer.len() < BATCH {
-            self.buffer = vec![MaybeUninit::uninit(); BATCH];
+        while !self.is_at_end && found.text.len() < BATCH {
+            self.read(&mut found)?;
         }
         let mut batch = Batch { entries: Vec::with_capacity(found.places.len()), left_out: Vec::new() };
         for name in found.by_inode() {
@@ -175,6 +163,24 @@ impl Reader {
                 Ok(None) | Err(_) => batch.left_out.push(name),
             }
         }
-        Ok(Some(batch))
+        Ok(batch)
+    }
+
+    /// Adds the names of one call to the kernel.
+    fn read(&mut self, found: &mut Names) -> Result<(), Errno> {
+        let mut names = RawDir::new(&self.directory, &mut self.buffer);
+        while let Some(entry) = names.next() {
+            let entry = entry?;
+            let name = entry.file_name();
+            let is_itself = matches!(name.to_bytes(), b"." | b"..");
+            if !is_itself && self.visible.shows(name.to_bytes(), self.path.is_root()) {
+                found.push(entry.ino(), name);
+            }
+            if names.is_buffer_empty() {
+                return Ok(());
+            }
+        }
+        self.is_at_end = true;
+        Ok(())
     }
 }
