@@ -365,6 +365,7 @@ mod tests {
             TcpStream::connect(SocketAddr::try_from(getsockname(&listening).unwrap()).unwrap()).unwrap();
         assert_eq!(control(&accept(&listening).unwrap()), "reno", "who is accepted inherits it");
     }
+
     #[test]
     fn who_speaks_first_is_accepted_with_the_first_bytes() {
         let listener = Listener::bind(&"127.0.0.1:0".parse().unwrap()).unwrap();

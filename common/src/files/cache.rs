@@ -17,7 +17,7 @@ use crate::clock;
 pub const FRESH: u64 = 1_000;
 /// The largest file that is kept in memory when it is asked for again (8 KiB): up to here a copy of the
 /// bytes, in one call with their head, is cheaper than another call to send them from the kernel's cache. At
-/// 16 KiB the other call was measured to cost no more, and clients to get a tenth more of them.
+/// 16 KiB the other call was measured to cost no more.
 pub const PREPARED: usize = 8 << 10;
 
 /// How many open files may be kept; in memory each of them takes at most [`PREPARED`] bytes more.

@@ -86,13 +86,10 @@ fn reference(name: &str) -> String {
     format!("./{encoded}{slash}")
 }
 
-/// Gives each row to a function, until that has had enough: rows, or an object with them.
-struct Listing<F>(F);
+/// Rows, or an object whose `entries` they are; each is given to a function, until that has had enough.
+struct Listing<'a>(&'a mut dyn FnMut(Row) -> bool);
 
-/// The rows alone.
-struct Rows<F>(F);
-
-impl<'de, F: FnMut(Row) -> bool> DeserializeSeed<'de> for Listing<F> {
+impl<'de> DeserializeSeed<'de> for Listing<'_> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, listing: D) -> Result<(), D::Error> {
@@ -100,51 +97,31 @@ impl<'de, F: FnMut(Row) -> bool> DeserializeSeed<'de> for Listing<F> {
     }
 }
 
-impl<'de, F: FnMut(Row) -> bool> Visitor<'de> for Listing<F> {
+impl<'de> Visitor<'de> for Listing<'_> {
     type Value = ();
 
     fn expecting(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
         to.write_str("rows, or an object whose \"entries\" they are")
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, rows: A) -> Result<(), A::Error> {
-        Rows(self.0).visit_seq(rows)
-    }
-
-    fn visit_map<A: MapAccess<'de>>(mut self, mut members: A) -> Result<(), A::Error> {
-        let mut has_rows = false;
-        while let Some(name) = members.next_key::<String>()? {
-            match name == "entries" {
-                true => members.next_value_seed(Rows(&mut self.0))?,
-                false => drop(members.next_value::<IgnoredAny>()?),
-            }
-            has_rows |= name == "entries";
-        }
-        has_rows.then_some(()).ok_or_else(|| A::Error::missing_field("entries"))
-    }
-}
-
-impl<'de, F: FnMut(Row) -> bool> DeserializeSeed<'de> for Rows<F> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, rows: D) -> Result<(), D::Error> {
-        rows.deserialize_seq(self)
-    }
-}
-
-impl<'de, F: FnMut(Row) -> bool> Visitor<'de> for Rows<F> {
-    type Value = ();
-
-    fn expecting(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
-        to.write_str("rows")
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(mut self, mut rows: A) -> Result<(), A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, mut rows: A) -> Result<(), A::Error> {
         while let Some(row) = rows.next_element()? {
             if !(self.0)(row) {
                 return Err(A::Error::custom("enough"));
             }
         }
         Ok(())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<(), A::Error> {
+        let mut has_rows = false;
+        while let Some(name) = members.next_key::<String>()? {
+            match name == "entries" {
+                true => members.next_value_seed(Listing(&mut *self.0))?,
+                false => drop(members.next_value::<IgnoredAny>()?),
+            }
+            has_rows |= name == "entries";
+        }
+        has_rows.then_some(()).ok_or_else(|| A::Error::missing_field("entries"))
     }
 }
