@@ -2,7 +2,9 @@
 //! stream of requests for small files needs no call to the file system.
 //!
 //! An entry is taken at its word until the server changes something in the tree, and for [`FRESH`]
-//! milliseconds at most, then compared with the file system again.
+//! milliseconds at most, then compared with the file system again. An open file keeps its disk space although
+//! it was removed, and its file system mounted; so files that are not in use are closed within seconds, and
+//! large ones are not kept at all.
 
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -19,6 +21,13 @@ pub const FRESH: u64 = 1_000;
 /// bytes, in one call with their head, is cheaper than another call to send them from the kernel's cache. At
 /// 16 KiB the other call was measured to cost no more.
 pub const PREPARED: usize = 8 << 10;
+
+/// The largest file that is kept open (1 MiB). To open a larger one takes little of the time that it takes to
+/// send it, and when it is removed, its space must be free for the next upload.
+const KEPT: u64 = 1 << 20;
+/// A file that was not asked for within this time, in milliseconds, is closed by the next
+/// [`Cache::release`].
+const UNUSED: u64 = 2_000;
 
 /// How many open files may be kept; in memory each of them takes at most [`PREPARED`] bytes more.
 #[derive(Clone, Copy, Debug)]
@@ -48,6 +57,8 @@ pub(super) struct Cache {
     old: Generation,
     /// Files of one generation.
     most: usize,
+    /// Whether a task calls [`Cache::release`].
+    pub(super) is_releasing: bool,
 }
 
 type Generation = HashMap<TreePath, Entry, RandomState>;
@@ -57,6 +68,8 @@ struct Entry {
     content: Rc<Content>,
     /// When it was last known to be what the path names, a tick of the clock.
     checked: u64,
+    /// When it was last asked for, a tick of the clock.
+    used: u64,
     /// The tree's generation then.
     generation: u64,
 }
@@ -72,15 +85,16 @@ pub(super) enum Known {
 
 impl Cache {
     pub(super) fn new(Room(files): Room) -> Self {
-        Self { young: Generation::default(), old: Generation::default(), most: files / 2 }
+        let (young, old) = Default::default();
+        Self { young, old, most: files / 2, is_releasing: false }
     }
 
     /// Looks a path up in a tree of this generation.
     pub(super) fn find(&mut self, path: &TreePath, generation: u64) -> Known {
-        if let Some(entry) = self.young.get(path) {
+        if let Some(entry) = self.young.get_mut(path) {
             return entry.known(generation);
         }
-        let Some(entry) = self.old.remove(path) else { return Known::Nothing };
+        let Some(mut entry) = self.old.remove(path) else { return Known::Nothing };
         let known = entry.known(generation);
         self.insert(path.clone(), entry);
         known
@@ -88,7 +102,23 @@ impl Cache {
 
     /// Remembers what a path names since the tree had this generation.
     pub(super) fn keep(&mut self, path: &TreePath, content: Rc<Content>, generation: u64) {
-        self.insert(path.clone(), Entry { content, checked: clock::tick(), generation });
+        if content.meta().size <= KEPT {
+            let now = clock::tick();
+            self.insert(path.clone(), Entry { content, checked: now, used: now, generation });
+        }
+    }
+
+    /// Closes the files that are not in use, and those that were last compared with a tree of another
+    /// generation: they may be removed.
+    pub(super) fn release(&mut self, generation: u64) {
+        let oldest = clock::tick().saturating_sub(UNUSED);
+        for files in [&mut self.young, &mut self.old] {
+            files.retain(|_, entry| entry.used >= oldest && entry.generation == generation);
+        }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.young.is_empty() && self.old.is_empty()
     }
 
     /// The path names nothing any more.
@@ -107,9 +137,10 @@ impl Cache {
 }
 
 impl Entry {
-    fn known(&self, generation: u64) -> Known {
+    fn known(&mut self, generation: u64) -> Known {
         let content = Rc::clone(&self.content);
-        if self.generation != generation || clock::tick().saturating_sub(self.checked) > FRESH {
+        self.used = clock::tick();
+        if self.generation != generation || self.used.saturating_sub(self.checked) > FRESH {
             return Known::Stale(content);
         }
         // Asked for a second time: worth its memory.

@@ -1,8 +1,10 @@
 //! Listings: the entries of a directory with their metadata, in batches, read off the event loop.
 
-use std::ffi::CStr;
+use std::ffi::{CStr, OsStr};
 use std::mem::MaybeUninit;
 use std::os::fd::OwnedFd;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
 
 use rustix::fs::RawDir;
 use rustix::io::Errno;
@@ -30,6 +32,15 @@ pub struct Entry {
     pub meta: Meta,
     /// Whether it is a symlink.
     pub is_link: bool,
+    /// Of a link to a directory, the relative path from the directory that holds the link: `b"../v2/docs"`.
+    pub target: Option<Box<[u8]>>,
+}
+
+impl Entry {
+    /// Whether it is a directory itself, and no link to one.
+    pub fn is_own_directory(&self) -> bool {
+        self.meta.is_directory() && !self.is_link
+    }
 }
 
 /// Entries of a directory.
@@ -138,6 +149,13 @@ impl Names {
     }
 }
 
+/// The path from one directory to another, `../v2/docs`; both are relative to the same one.
+fn relative(from: &Path, to: &Path) -> Vec<u8> {
+    let shared = from.iter().zip(to).take_while(|(from, to)| from == to).count();
+    let up = from.iter().skip(shared).map(|_| OsStr::new(".."));
+    up.chain(to.iter().skip(shared)).collect::<PathBuf>().into_os_string().into_encoded_bytes()
+}
+
 impl Reader {
     /// The next entries, looked at in the order of their inodes: neighbours on the disk are neighbours in
     /// the kernel's memory, which was measured to save an eighth of a long listing's time, and most of the
@@ -151,19 +169,36 @@ impl Reader {
         for name in found.by_inode() {
             let meta = meta_in(&self.directory, name);
             let is_link = matches!(meta, Err(Errno::LOOP));
-            let meta = match is_link {
-                true => self.local.metadata_blocking(&self.path.child(name.to_bytes())),
-                false => meta,
+            let name = name.to_bytes();
+            let found = match is_link {
+                true => self.follow(name),
+                false => meta.map(|meta| meta.map(|meta| (meta, None))),
             };
-            let name = name.to_bytes().into();
-            match meta {
-                Ok(Some(meta)) => batch.entries.push(Entry { name, meta, is_link }),
+            match found {
+                Ok(Some((meta, target))) => {
+                    batch.entries.push(Entry { name: name.into(), meta, is_link, target });
+                }
                 // It is gone by now.
                 Err(Errno::NOENT) if !is_link => {}
-                Ok(None) | Err(_) => batch.left_out.push(name),
+                Ok(None) | Err(_) => batch.left_out.push(name.into()),
             }
         }
         Ok(batch)
+    }
+
+    /// What a link leads to, and for a directory the way there.
+    fn follow(&self, name: &[u8]) -> Result<Option<(Meta, Option<Box<[u8]>>)>, Errno> {
+        let link = self.path.child(name);
+        let Some(meta) = self.local.metadata_blocking(&link)? else { return Ok(None) };
+        if !meta.is_directory() {
+            return Ok(Some((meta, None)));
+        }
+        let (parent, target) = self.local.resolve_blocking(&link)?;
+        let is_shown =
+            target.iter().enumerate().all(|(depth, name)| self.visible.shows(name.as_bytes(), depth == 0));
+        // The names on the way to a hidden directory are not shown.
+        let target = if is_shown { relative(&parent, &target) } else { name.to_vec() };
+        Ok(Some((meta, Some(target.into()))))
     }
 
     /// Adds the names of one call to the kernel.

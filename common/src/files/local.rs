@@ -1,21 +1,21 @@
 //! A directory of this machine. Every access is by openat2, relative to the root's descriptor or a home's
-//! and confined to what is beneath it, also while somebody swaps symlinks.
+//! and confined to what is beneath it, also while another process swaps symlinks.
 
 use std::io;
-use std::os::fd::OwnedFd;
-use std::path::Path;
+use std::os::fd::{AsFd, OwnedFd};
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
-use rustix::fs::{AtFlags, CWD, Mode, OFlags, ResolveFlags, StatxFlags, fsync, openat, openat2, statx};
+use rustix::fs::{AtFlags, OFlags, ResolveFlags, StatxFlags, fsync, statx};
 use rustix::io::Errno;
+use rustix::path::Arg;
 
+use super::links::Base;
 use super::meta::{Error, Meta};
 use super::path::TreePath;
+use super::root::{OpenRoot, RootDirectory};
 use crate::offload;
-
-/// A rename beside the walk makes the kernel ask for another try; this many are given.
-const TRIES: usize = 16;
 
 /// Should something else have taken a file's place, it must not block the open.
 const READ: OFlags = OFlags::RDONLY.union(OFlags::NONBLOCK).union(OFlags::NOCTTY).union(OFlags::CLOEXEC);
@@ -24,7 +24,7 @@ const LOOK: OFlags = OFlags::PATH.union(OFlags::CLOEXEC);
 
 #[derive(Clone, Debug)]
 pub(super) struct Local {
-    root: Arc<OwnedFd>,
+    root: Arc<RootDirectory>,
     is_durable: bool,
     pub(super) changes: Arc<Changes>,
 }
@@ -52,17 +52,12 @@ impl Changes {
 }
 
 impl Local {
-    pub(super) fn new(directory: &Path, is_durable: bool) -> io::Result<Self> {
-        let root = openat(CWD, directory, DIRECTORY, Mode::empty())?;
+    /// `follows_path`: whether another directory that appears at the path takes the place of this one.
+    pub(super) fn new(directory: &Path, is_durable: bool, follows_path: bool) -> io::Result<Self> {
+        let root = RootDirectory::open(directory, follows_path)?;
         // Earlier runs may have left something.
         let changes = Changes { keeps: AtomicBool::new(true), ..Changes::default() };
-        let local = Self { root: Arc::new(root), is_durable, changes: Arc::new(changes) };
-        match local.beneath(&TreePath::ROOT, LOOK, ResolveFlags::empty()) {
-            Err(Errno::NOSYS) => {
-                Err(io::Error::other("this kernel has no openat2; Linux 5.6 or later is needed"))
-            }
-            _ => Ok(local),
-        }
+        Ok(Self { root: Arc::new(root), is_durable, changes: Arc::new(changes) })
     }
 
     /// Opens a file for reading.
@@ -73,6 +68,16 @@ impl Local {
     pub(super) async fn metadata(&self, path: &TreePath) -> Result<Meta, Error> {
         let found = self.at_once(path, |local, path, how| local.beneath(path, LOOK, how)).await?;
         meta(&found)?.ok_or(Error::NotFound)
+    }
+
+    /// Whether a path names a symlink.
+    pub(super) async fn is_link(&self, path: &TreePath) -> Result<bool, Error> {
+        self.at_once(path, |local, path, how| {
+            let (Some(parent), Some(name)) = (path.parent(), path.name()) else { return Ok(false) };
+            let parent = local.beneath(&parent, LOOK, how)?;
+            Ok(matches!(meta_in(&parent, name), Err(Errno::LOOP)))
+        })
+        .await
     }
 
     pub(super) async fn directory(&self, path: &TreePath) -> Result<OwnedFd, Error> {
@@ -135,26 +140,45 @@ impl Local {
         look(flags)
     }
 
-    /// What the path names, by these flags and no way out of the root.
+    /// Opens what the path names by these flags, beneath the root or the home. Links are followed as
+    /// [`links`](super::links) says, and none with NOFOLLOW.
     pub(super) fn beneath(
         &self,
         path: &TreePath,
         flags: OFlags,
         how: ResolveFlags,
     ) -> Result<OwnedFd, Errno> {
-        let resolve = ResolveFlags::BENEATH | ResolveFlags::NO_MAGICLINKS | how;
-        let find = |from: &OwnedFd, path: &Path, flags| openat2(from, path, flags, Mode::empty(), resolve);
-        let open = || match path.as_paths() {
-            (None, path) => find(&self.root, path, flags),
-            // From its own descriptor a home confines as the root does.
-            (Some(home), path) => find(&find(&self.root, home, LOOK)?, path, flags),
-        };
-        if how.contains(ResolveFlags::CACHED) {
-            return open();
-        }
-        let tries = std::iter::repeat_with(open).take(TRIES);
-        let is_final = |opened: &Result<OwnedFd, Errno>| !matches!(opened, Err(Errno::AGAIN | Errno::INTR));
-        tries.into_iter().find(is_final).unwrap_or(Err(Errno::LOOP))
+        self.from_base(path, how, |base, path| Ok(base.find(path, flags, how)?.0))
+    }
+
+    /// The directory that holds what a path names and what it names, both without links and from the root
+    /// or the home; for callers that may wait.
+    pub(super) fn resolve_blocking(&self, path: &TreePath) -> Result<(PathBuf, PathBuf), Errno> {
+        let how = ResolveFlags::empty();
+        self.from_base(path, how, |base, path| {
+            let parent = path.parent().unwrap_or(Path::new(""));
+            Ok((base.resolve(parent, how)?, base.resolve(path, how)?))
+        })
+    }
+
+    /// Calls `with` with the root, or the home that the path has, and the path from there.
+    fn from_base<T>(
+        &self,
+        path: &TreePath,
+        how: ResolveFlags,
+        with: impl FnOnce(Base<'_>, &Path) -> Result<T, Errno>,
+    ) -> Result<T, Errno> {
+        let root = self.root(how)?;
+        let base = Base { directory: root.directory.as_fd(), root: &root.paths, home: [Path::new(""); 2] };
+        let (Some(home), path) = path.as_paths() else { return with(base, path.as_paths().1) };
+        // From its own descriptor a home confines as the root does.
+        let (directory, real) = base.find(home, LOOK, how)?;
+        let home = [home, real.as_deref().unwrap_or(home)];
+        with(Base { directory: directory.as_fd(), home, ..base }, path)
+    }
+
+    fn root(&self, how: ResolveFlags) -> Result<Arc<OpenRoot>, Errno> {
+        self.root.current(how, || self.changes.happened())
     }
 }
 
@@ -166,7 +190,7 @@ pub(super) fn meta(found: &OwnedFd) -> Result<Option<Meta>, Errno> {
 }
 
 /// The metadata of a name in an open directory; of a symlink, the symlink's own type (`Err(LOOP)`).
-pub(super) fn meta_in(directory: &OwnedFd, name: &std::ffi::CStr) -> Result<Option<Meta>, Errno> {
+pub(super) fn meta_in(directory: &OwnedFd, name: impl Arg) -> Result<Option<Meta>, Errno> {
     let stat = statx(directory, name, AtFlags::SYMLINK_NOFOLLOW | AtFlags::NO_AUTOMOUNT, WANTED)?;
     match rustix::fs::FileType::from_raw_mode(stat.stx_mode.into()) {
         rustix::fs::FileType::Symlink => Err(Errno::LOOP),

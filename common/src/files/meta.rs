@@ -7,6 +7,7 @@ use std::time::{Duration, SystemTime};
 use rustix::fs::{FileType, Statx, Timespec};
 
 use super::path::PathRule;
+use super::root::MISSING;
 use crate::offload::Busy;
 
 /// What a tree holds. Everything else (FIFOs, sockets, devices) does not exist for peers.
@@ -50,9 +51,17 @@ pub struct Version {
 impl Version {
     /// The part that names the file whatever its content: device and inode.
     pub fn identity(&self) -> (u64, u64) {
-        let (major, minor) = self.device;
-        (u64::from(major) << 32 | u64::from(minor), self.inode)
+        identity(self.device, self.inode)
     }
+}
+
+/// Device and inode, which name a file or directory whatever its path.
+pub(super) fn identity_of(stat: &Statx) -> (u64, u64) {
+    identity((stat.stx_dev_major, stat.stx_dev_minor), stat.stx_ino)
+}
+
+fn identity((major, minor): (u32, u32), inode: u64) -> (u64, u64) {
+    (u64::from(major) << 32 | u64::from(minor), inode)
 }
 
 impl fmt::Display for Version {
@@ -187,6 +196,9 @@ pub enum Error {
     /// Larger than the file system can hold.
     #[error("file is too large for the file system")]
     TooLarge,
+    /// The served directory itself does not exist at present, or is no longer mounted.
+    #[error("the served directory is missing")]
+    NoRoot,
     /// The system failed.
     #[error("{0}")]
     Io(io::Error),
@@ -200,6 +212,7 @@ impl From<rustix::io::Errno> for Error {
             Errno::NOENT | Errno::XDEV | Errno::LOOP | Errno::NAMETOOLONG => Self::NotFound,
             // A device or socket that cannot be opened, or a FIFO without a reader.
             Errno::NXIO | Errno::NODEV => Self::NotFound,
+            MISSING => Self::NoRoot,
             Errno::NOTDIR => Self::NotDirectory,
             Errno::ISDIR => Self::IsDirectory,
             Errno::ACCESS | Errno::PERM | Errno::ROFS => Self::Denied,

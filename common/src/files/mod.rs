@@ -8,6 +8,7 @@
 mod cache;
 mod checksum;
 mod content;
+mod links;
 mod list;
 mod local;
 mod meta;
@@ -15,6 +16,7 @@ mod naming;
 mod path;
 mod pieces;
 mod place;
+mod root;
 mod store;
 mod sweep;
 mod upload;
@@ -24,7 +26,7 @@ use std::io;
 use std::net::IpAddr;
 use std::path::Path;
 use std::rc::Rc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use rustix::fs::{Mode, fchmod};
 
@@ -78,7 +80,7 @@ impl Root {
     /// # Errors
     /// When it is no directory, may not be read, or the kernel has no openat2.
     pub fn open(directory: &Path, rules: Rules, room: Room) -> io::Result<Self> {
-        let local = Local::new(directory, rules.durable)?;
+        let local = Local::new(directory, rules.durable, true)?;
         let sweeper = rules.writable.then(|| Sweeper::start(local.clone(), sweep::EVERY)).flatten();
         let visible = Visible { hidden: rules.hidden };
         let uploads = Gate::of_uploads(MAX_UPLOADS);
@@ -92,7 +94,7 @@ impl Root {
     /// # Errors
     /// As [`Root::open`].
     pub fn folder(directory: &Path) -> io::Result<Self> {
-        let local = Local::new(directory, false)?;
+        let local = Local::new(directory, false, false)?;
         let visible = Visible { hidden: true };
         let uploads = Gate::of_uploads(MAX_UPLOADS);
         Ok(Self { local, visible, is_writable: true, room: Room::FOLDER, uploads, _sweeper: None })
@@ -124,7 +126,7 @@ impl Root {
 
     /// The tree for one worker thread.
     pub fn tree(&self) -> Tree {
-        Tree { root: self.clone(), cache: RefCell::new(Cache::new(self.room)) }
+        Tree { root: self.clone(), cache: Rc::new(RefCell::new(Cache::new(self.room))) }
     }
 }
 
@@ -133,7 +135,7 @@ impl Root {
 #[derive(Debug)]
 pub struct Tree {
     root: Root,
-    cache: RefCell<Cache>,
+    cache: Rc<RefCell<Cache>>,
 }
 
 impl Tree {
@@ -144,6 +146,15 @@ impl Tree {
     pub async fn metadata(&self, path: &TreePath) -> Result<Meta, Error> {
         self.root.check_visible(path)?;
         self.root.local.metadata(path).await
+    }
+
+    /// Whether a path names a symlink.
+    ///
+    /// # Errors
+    /// As [`Tree::metadata`].
+    pub async fn is_link(&self, path: &TreePath) -> Result<bool, Error> {
+        self.root.check_visible(path)?;
+        self.root.local.is_link(path).await
     }
 
     /// A file that was opened lately and is taken to be what it was.
@@ -172,7 +183,29 @@ impl Tree {
         let mut cache = self.cache.borrow_mut();
         let content = opened.inspect_err(|_| cache.forget(path))?;
         cache.keep(path, Rc::clone(&content), generation);
+        drop(cache);
+        self.release_unused();
         Ok(content)
+    }
+
+    /// Starts a task that closes files of the cache when they are not in use, and ends when none is left.
+    fn release_unused(&self) {
+        if std::mem::replace(&mut self.cache.borrow_mut().is_releasing, true) {
+            return;
+        }
+        let (cache, changes) = (Rc::downgrade(&self.cache), self.root.local.changes.clone());
+        tokio::task::spawn_local(async move {
+            loop {
+                tokio::time::sleep(Duration::from_millis(FRESH)).await;
+                let Some(cache) = cache.upgrade() else { return };
+                let mut cache = cache.borrow_mut();
+                cache.release(changes.generation());
+                if cache.is_empty() {
+                    cache.is_releasing = false;
+                    return;
+                }
+            }
+        });
     }
 
     /// Opens a file, unless it still is what it was earlier.

@@ -212,7 +212,7 @@ fn code_of(error: &files::Error) -> u16 {
         Error::Beyond => 554,
         Error::Full => 452,
         Error::Quota | Error::TooLarge => 552,
-        Error::Busy(_) | Error::InUse => 450,
+        Error::Busy(_) | Error::InUse | Error::NoRoot => 450,
         Error::Io(_) => 451,
     }
 }

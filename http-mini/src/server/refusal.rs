@@ -103,6 +103,7 @@ fn of_tree(error: &Error) -> (u16, String) {
         Error::Path(rule) => return (400, format!("is no path here: {rule}")),
         Error::TooMany => (500, "has too many entries to be listed"),
         Error::Busy(_) => (503, "cannot be looked at now; try again"),
+        Error::NoRoot => (503, "cannot be reached: the served directory is missing; try again"),
         Error::Hidden => (403, "has a name that is not served"),
         Error::Root => (403, "is the top directory, which stays as it is"),
         Error::Exists => (409, "exists already"),
@@ -135,7 +136,7 @@ impl HttpWorker {
             Refusal::Login(Denied::TooMany { retry_after }) => {
                 answer.with(|head| head.number("Retry-After", retry_after.as_secs() + 1))
             }
-            Refusal::Login(Denied::Busy) | Refusal::Tree(Error::Busy(_)) => {
+            Refusal::Login(Denied::Busy) | Refusal::Tree(Error::Busy(_) | Error::NoRoot) => {
                 answer.with(|head| head.number("Retry-After", 1))
             }
             Refusal::Offset(stands) => answer.with(|head| head.number("Upload-Offset", *stands)),

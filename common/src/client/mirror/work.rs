@@ -384,7 +384,7 @@ impl Work<'_> {
         }
         let meta = self.folder.tree.metadata(path).await?;
         let files::Batch { entries, left_out } = self.folder.tree.list(path).await?.collect_whole().await?;
-        let own = |files::Entry { name, meta, is_link }| (name.into_vec(), Own { meta, is_link });
+        let own = |files::Entry { name, meta, is_link, .. }| (name.into_vec(), Own { meta, is_link });
         Ok(Local { meta, entries: entries.into_iter().map(own).collect(), others: left_out })
     }
 

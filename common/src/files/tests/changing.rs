@@ -576,7 +576,7 @@ fn what_was_left_behind_is_swept() {
     age(&at(".mini~part-old"), LONG_AGO);
     let busy = fs::File::create(at(".mini~new-busy")).unwrap();
     rustix::fs::flock(&busy, rustix::fs::FlockOperation::LockExclusive).unwrap();
-    assert!(sweep::tree(&Local::new(directory.path(), true).unwrap()), "something is left for later");
+    assert!(sweep::tree(&Local::new(directory.path(), true, false).unwrap()), "something is left for later");
     for (name, stays, why) in [
         ("dir/.mini~new-1", false, "never came to its name"),
         (".mini~new-2", false, "never came to its name"),
@@ -594,7 +594,7 @@ fn what_was_left_behind_is_swept() {
 #[test]
 fn what_becomes_old_is_swept_while_the_server_runs() {
     let directory = tempfile::tempdir().unwrap();
-    let local = Local::new(directory.path(), false).unwrap();
+    let local = Local::new(directory.path(), false, false).unwrap();
     let changes = std::sync::Arc::downgrade(&local.changes);
     let is_swept = || !local.changes.keeps.load(std::sync::atomic::Ordering::Relaxed);
     let sweeper = Sweeper::start(local.clone(), Duration::from_millis(1)).unwrap();
