@@ -27,6 +27,8 @@ pub struct Entry<'a> {
     pub unique: (u64, u64),
     /// What this user may do with it.
     pub perm: Perm,
+    /// Of a link, the path that it leads to; else empty.
+    pub target: &'a [u8],
 }
 
 /// What a name stands for.
@@ -131,6 +133,7 @@ impl Entry<'static> {
         group: "group",
         unique: (0x801, 0x2F4),
         perm: Perm::READ,
+        target: b"",
     };
 }
 

@@ -28,6 +28,7 @@ const CLOCK_LAG: i64 = 2;
 /// ```text
 /// -rw-r--r--   1 owner    group        4096 Nov 23 18:51 notes.txt
 /// drwxr-xr-x   2 owner    group        4096 Jan  2  2019 old
+/// lrwxrwxrwx   1 owner    group           5 Nov 23 18:51 now -> ../v2
 /// ```
 ///
 /// The time of day is shown for the last half year, the year for older files and for those of the future.
@@ -39,6 +40,10 @@ pub fn write_line(entry: &Entry<'_>, now: i64, out: &mut Vec<u8>) {
     write_right(entry.size, 9, out);
     write_date(entry.modified, now, out);
     entry::write_name(entry.name, out);
+    if entry.kind == Kind::Link {
+        out.extend_from_slice(b" -> ");
+        entry::write_name(entry.target, out);
+    }
     out.extend_from_slice(b"\r\n");
 }
 

@@ -11,6 +11,7 @@ use crate::server::refusal::Refusal;
 use crate::server::session::Session;
 use crate::server::target::{Target, absolute, permit};
 use crate::wire::command::Type;
+use crate::wire::entry::Kind;
 use crate::wire::facts;
 use crate::wire::pathname::{Pathname, quoted};
 use crate::wire::reply::Reply;
@@ -111,7 +112,13 @@ pub(in crate::server) async fn mlst(session: &Session, path: Option<&Pathname>) 
     target.check(Action::List)?;
     let meta = session.tree().metadata(&target.place()).await?;
     let (name, perm) = (target.absolute(), target.perm(session.tree(), &meta));
+    let mut entry = listings::entry_of(&name, &meta, perm);
+    // A name with a slash at its end is that of the directory itself.
+    let names_link = path.is_some_and(|path| !path.as_bytes().ends_with(b"/"));
+    if names_link && meta.is_directory() && session.tree().is_link(&target.place()).await? {
+        entry.kind = Kind::Link;
+    }
     let mut line = b" ".to_vec();
-    facts::write(session.facts, &listings::entry(&name, &meta, perm), &mut line);
+    facts::write(session.facts, &entry, &mut line);
     Ok(Reply::new(250, "Facts:").line(line).line("End"))
 }

@@ -23,6 +23,9 @@ use ls::Listing;
 /// What is shown as the owner and group of everything: a name that says nothing of the machine.
 const OWNER: &str = "ftp";
 
+/// The permission bits of a link, as `ls` shows them.
+const LINK_MODE: u32 = 0o777;
+
 /// LIST.
 pub(in crate::server) async fn list(
     session: &mut Session,
@@ -61,9 +64,9 @@ pub(in crate::server) async fn mlsd(
     let (facts, worker) = (session.facts, session.worker());
     over_data(session, control, async |data| {
         while let Some(batch) = list.next().await.map_err(|error| Refusal::cut_short(&error))? {
-            for Entry { name, meta, .. } in &batch {
-                let perm = target.child(name).perm(&worker.tree, meta);
-                facts::write_line(facts, &entry(name, meta, perm), data.room().await?);
+            for found in &batch {
+                let perm = target.child(&found.name).perm(&worker.tree, &found.meta);
+                facts::write_line(facts, &listed_entry(found, perm), data.room().await?);
             }
         }
         Ok(())
@@ -84,8 +87,24 @@ pub(in crate::server) async fn stat(session: &Session, request: &Request) -> Res
     Ok(reply.line("End"))
 }
 
+/// What a listing tells about a name in a directory. A link to a directory is listed as a link, so that no
+/// client empties the target in the belief that it is a directory of its own.
+pub(super) fn listed_entry(found: &Entry, perm: Perm) -> entry::Entry<'_> {
+    match &found.target {
+        None => entry_of(&found.name, &found.meta, perm),
+        Some(target) => entry::Entry {
+            kind: Kind::Link,
+            size: target.len() as u64,
+            mode: LINK_MODE,
+            links: 1,
+            target,
+            ..entry_of(&found.name, &found.meta, perm)
+        },
+    }
+}
+
 /// What a listing tells about a file or directory.
-pub(super) fn entry<'a>(name: &'a [u8], meta: &Meta, perm: Perm) -> entry::Entry<'a> {
+pub(super) fn entry_of<'a>(name: &'a [u8], meta: &Meta, perm: Perm) -> entry::Entry<'a> {
     entry::Entry {
         name,
         kind: if meta.is_directory() { Kind::Dir } else { Kind::File },
@@ -97,6 +116,7 @@ pub(super) fn entry<'a>(name: &'a [u8], meta: &Meta, perm: Perm) -> entry::Entry
         group: OWNER,
         unique: meta.version.identity(),
         perm,
+        target: b"",
     }
 }
 

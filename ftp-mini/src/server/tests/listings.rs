@@ -80,10 +80,11 @@ fn list_looks_like_ls() {
 }
 
 #[test]
-fn recursion_follows_ls_and_ends() {
+fn recursion_enters_no_link() {
     let server = exhibits(Setup::default());
-    symlink("../../pub", server.path().join("pub/deep/again")).unwrap();
+    symlink("../../pub", server.path().join("pub/deep/above")).unwrap();
     symlink("..", server.path().join("pub/deep/up")).unwrap();
+    symlink("../empty", server.path().join("pub/beside")).unwrap();
     let mut client = server.log_in();
     let expected = [
         ".:",
@@ -96,17 +97,57 @@ fn recursion_follows_ls_and_ends() {
         "empty:",
         "",
         "pub:",
+        "pub/beside",
         "pub/deep",
         "pub/my notes.txt",
         "",
         "pub/deep:",
-        "pub/deep/again",
-        "pub/deep/up",
         "pub/deep/x",
     ];
-    assert_eq!(client.lines("NLST -R"), expected, "each directory once");
+    assert_eq!(client.lines("NLST -R"), expected, "and no link to a directory above itself exists");
     assert_eq!(client.lines("NLST -R empty"), ["empty:"]);
     assert_eq!(client.lines("NLST -Ra empty"), ["empty:", "empty/.", "empty/.."]);
+}
+
+/// A client that believes a link to be a directory of its own would remove what is in its target.
+#[test]
+fn a_link_to_a_directory_is_listed_as_a_link() {
+    let server = exhibits(Setup::default());
+    for (target, link) in [("deep", "pub/to_dir"), ("../a.txt", "pub/to_file"), ("..", "pub/above")] {
+        symlink(target, server.path().join(link)).unwrap();
+    }
+    let mut client = server.log_in();
+    let lines = client.lines("LIST pub");
+    let line = |name: &str| lines.iter().find(|line| line.contains(name)).map_or("", String::as_str);
+    for (name, start, end, why) in [
+        ("to_dir", "lrwxrwxrwx   1 ", " to_dir -> deep", "a link to a directory"),
+        ("to_file", "-rw", " 30 Sep 13  2020 to_file", "a link to a file is that file"),
+        ("above", "", "", "a link to a directory above itself does not exist"),
+        ("deep", "", "", "the directory itself"),
+    ] {
+        assert!(line(name).starts_with(start) && line(name).ends_with(end), "{lines:?}: {why}");
+    }
+    let types = |lines: Vec<String>| -> Vec<String> {
+        let parts = lines.iter().map(|line| line.trim_start().split_once(';').unwrap());
+        let mut types: Vec<_> =
+            parts.map(|(kind, rest)| format!("{kind} {}", rest.split_once(' ').unwrap().1)).collect();
+        types.sort();
+        types
+    };
+    let expected =
+        ["type=OS.unix=symlink to_dir", "type=dir deep", "type=file my notes.txt", "type=file to_file"];
+    assert_eq!(types(client.lines("MLSD pub")), expected);
+    for (command, expected, why) in [
+        ("MLST pub/to_dir", "type=OS.unix=symlink;", "by name"),
+        ("MLST pub/to_dir/", "type=dir;", "with a slash, the directory"),
+        ("MLST pub/to_file", "type=file;", "a file"),
+    ] {
+        assert!(client.say(command).contains(expected), "{command}: {why}");
+    }
+    assert!(client.say("CWD pub/to_dir").starts_with("250"), "it can be entered");
+    assert!(client.say("MLST").contains("type=dir;"), "the current directory is one");
+    assert!(client.say("CWD ../above").starts_with("550"));
+    assert!(client.say("DELE /pub/to_dir").starts_with("550"), "read-only");
 }
 
 /// CR and LF in the name of a directory forge no line, neither above its entries nor before them.

@@ -1,5 +1,6 @@
-//! `{"path": ..., "entries": [{"name", "type", "size", "modified", "href"}]}`. `href` is the
-//! reference to use: it also names what is not UTF-8, whose `name` has replacement characters.
+//! `{"path": ..., "entries": [{"name", "type", "size", "modified", "href", "link"}]}`. `href` is the
+//! reference to use: it also names what is not UTF-8, whose `name` has replacement characters. `link` is
+//! `true` for a symlink to a directory, and left out otherwise.
 
 use common::files::{Entry, TreePath};
 use serde::Serialize;
@@ -13,6 +14,8 @@ struct Row<'a> {
     size: u64,
     modified: String,
     href: String,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    link: bool,
 }
 
 pub(super) fn top(path: &TreePath) -> Vec<u8> {
@@ -34,6 +37,7 @@ pub(super) fn rows(to: &mut Vec<u8>, entries: &[Entry], mut is_first: bool) {
             size: entry.meta.size,
             modified: rfc3339(entry.meta.modified_unix()),
             href: super::link(entry),
+            link: entry.target.is_some(),
         };
         // Neither can this value fail to be written as JSON, nor memory to be written to.
         let written = serde_json::to_writer(&mut *to, &row);

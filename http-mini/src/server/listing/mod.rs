@@ -147,8 +147,8 @@ impl Listing {
     pub(super) fn tag(&self, form: Form) -> u64 {
         let mut hasher = DefaultHasher::new();
         (form, self.order, self.takes, self.path.as_bytes()).hash(&mut hasher);
-        for Entry { name, meta, .. } in &self.entries {
-            (name, meta.is_directory(), meta.size, meta.modified).hash(&mut hasher);
+        for Entry { name, meta, target, .. } in &self.entries {
+            (name, meta.is_directory(), target.is_some(), meta.size, meta.modified).hash(&mut hasher);
         }
         hasher.finish()
     }

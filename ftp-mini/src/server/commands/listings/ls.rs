@@ -5,18 +5,16 @@
 //! against the names of one directory, which the rest of the pathname gives; one that matches nothing
 //! is an empty listing.
 
-use std::collections::HashSet;
-
 use common::clock;
 use common::files::{Entry, Error, List, MAX_ENTRIES, Meta, Tree};
 use common::offload;
 use common::users::Action;
 
-use super::{Sink, entry};
+use super::{Sink, entry_of, listed_entry};
 use crate::server::refusal::Refusal;
 use crate::server::session::Session;
 use crate::server::target::Target;
-use crate::wire::entry::Perm;
+use crate::wire::entry::{self, Perm};
 use crate::wire::glob::{Glob, is_pattern};
 use crate::wire::listing;
 use crate::wire::ls::{Dots, Options, Order, Request};
@@ -84,7 +82,7 @@ impl Listing {
             Found::File(meta) => {
                 let name = target.path().name().unwrap_or_default();
                 let prefix = written.strip_suffix(name).unwrap_or_default();
-                form.write(prefix, name, &meta, sink.room().await?);
+                form.write(prefix, &entry_of(name, &meta, Perm::NONE), sink.room().await?);
             }
             Found::Matches(list, glob) => {
                 let mut entries = collect(list).await?;
@@ -92,8 +90,7 @@ impl Listing {
                 form.write_all(&written, &sorted(entries, options).await?, sink).await?;
             }
             Found::Directory(list) => {
-                let mut walk =
-                    Walk { tree, options, form, seen: HashSet::new(), pending: Vec::new(), listed: 0 };
+                let mut walk = Walk { tree, options, form, pending: Vec::new(), listed: 0 };
                 walk.level(list, Level { target, shown: written }, sink).await?;
                 while let Some(level) = walk.pending.pop() {
                     // What cannot be opened is left out, and the rest goes on, as with ls.
@@ -117,10 +114,10 @@ struct Form {
 impl Form {
     /// A line of LIST, or one of NLST, whose names can be used as they are (RFC 1123 section
     /// 4.1.2.7) and so begin with the directory.
-    fn write(self, directory: &[u8], name: &[u8], meta: &Meta, out: &mut Vec<u8>) {
+    fn write(self, directory: &[u8], found: &entry::Entry<'_>, out: &mut Vec<u8>) {
         match self.is_long {
-            true => listing::write_line(&entry(name, meta, Perm::NONE), self.now, out),
-            false => listing::write_name_line(directory, name, out),
+            true => listing::write_line(found, self.now, out),
+            false => listing::write_name_line(directory, found.name, out),
         }
     }
 
@@ -130,20 +127,19 @@ impl Form {
         entries: &[Entry],
         sink: &mut impl Sink,
     ) -> Result<(), Refusal> {
-        for Entry { name, meta, .. } in entries {
-            self.write(directory, name, meta, sink.room().await?);
+        for found in entries {
+            self.write(directory, &listed_entry(found, Perm::NONE), sink.room().await?);
         }
         Ok(())
     }
 }
 
-/// A directory, and with `-R` those below it: each once, however many symlinks lead to it. The depth
-/// is bounded by the length of a path, the whole by [`MAX_ENTRIES`].
+/// A directory, and with `-R` those below it; links are not entered. The depth is bounded by the length of a
+/// path, the whole by [`MAX_ENTRIES`].
 struct Walk<'a> {
     tree: &'a Tree,
     options: Options,
     form: Form,
-    seen: HashSet<(u64, u64)>,
     pending: Vec<Level>,
     listed: usize,
 }
@@ -178,11 +174,11 @@ impl Walk<'_> {
 
     /// Those below come next, in their order.
     fn note_below(&mut self, level: &Level, entries: &[Entry]) {
-        for Entry { name, meta, .. } in entries.iter().rev() {
-            let target = level.target.child(name);
+        for entry in entries.iter().rev().filter(|entry| entry.is_own_directory()) {
+            let target = level.target.child(&entry.name);
             // What may not be listed is left out like what cannot be.
-            if meta.is_directory() && target.may(Action::List) && self.seen.insert(meta.version.identity()) {
-                let shown = [&inside(&level.shown), &name[..]].concat();
+            if target.may(Action::List) {
+                let shown = [&inside(&level.shown), &entry.name[..]].concat();
                 self.pending.push(Level { target, shown });
             }
         }
@@ -197,6 +193,7 @@ impl Walk<'_> {
                 name: name.into(),
                 meta,
                 is_link: false,
+                target: None,
             }));
         }
         dots
