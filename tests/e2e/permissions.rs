@@ -460,3 +460,121 @@ fn no_symlink_that_is_moved_leads_out_of_a_home() {
         assert_eq!(std::fs::read_dir(tree.join("outside")).unwrap().count(), 1);
     });
 }
+
+/// Rules are about what a path leads to: no symlink leads around them, wherever it is moved.
+#[test]
+fn rules_hold_whatever_leads_to_a_directory() {
+    for_each_engine(|engine| {
+        let tree = Tree::of(&[
+            ("private/secret", "s"),
+            ("private/in/x", "x"),
+            ("pub/private/mine", "m"),
+            ("pub/a/b/c", "c"),
+        ]);
+        tree.symlink("pub/to_private", "../private");
+        tree.symlink("pub/to_secret", "../private/secret");
+        tree.symlink("pub/a/link", "../private");
+        tree.symlink("pub/a/b/link", "../../private");
+        tree.symlink("pub/to_in", "../private/in");
+        let users = users_file_of(
+            &tree,
+            "[[user]]\nname = \"ada\"\nhash = \"{}\"\n\
+             allow = [\"list\", \"get\", \"upload\", \"overwrite\", \"delete\"]\n\
+             [[user.path]]\npath = \"/private\"\nallow = []\n\
+             [[user.path]]\npath = \"/pub/to_in\"\nallow = [\"list\", \"get\"]\n",
+        );
+        let server = Server::both(&tree, &["--engine", engine, "--writable", "--users", &users, "--quiet"]);
+        let mut ftp = log_in(&server, "ada");
+        let ask = |method: &str, target: &str, fields: &str| {
+            let mut wire = server.connect();
+            let ada = &EVERYBODY[0];
+            wire.send(format!(
+                "{method} {target} HTTP/1.1\r\nHost: a\r\n{}{fields}Content-Length: 0\r\n\r\n",
+                ada.authorization
+            ));
+            wire.response(method).status
+        };
+        assert_eq!(ask("GET", "/pub/a/link/mine", ""), 200, "it leads to where she may look");
+        assert_eq!(ask("GET", "/private/in/x", ""), 200, "a rule whose path is a link is about its target");
+        assert_eq!(ask("DELETE", "/private/in/x", ""), 403, "and so is what it forbids");
+        assert_eq!(ask("MOVE", "/pub/a/link", "Destination: /pub/link\r\n"), 201, "the link alone");
+        ftp.expect("RNFR /pub/a/b", 350);
+        ftp.expect("RNTO /pub/b", 250);
+        for path in ["/private", "/pub/to_private", "/pub/link", "/pub/b/link"] {
+            for (method, expected) in [("GET", 403), ("PUT", 403), ("DELETE", 403), ("MKCOL", 403)] {
+                let status = ask(method, &format!("{path}/secret"), "");
+                assert_eq!(status, expected, "{method} by {path}");
+            }
+            assert_eq!(ask("GET", &format!("{path}/"), ""), 403, "{path}");
+            let destination = format!("Destination: {path}/mine\r\n");
+            assert_eq!(ask("MOVE", "/pub/private/mine", &destination), 403, "to {path}");
+            assert_eq!(ask("MOVE", &format!("{path}/secret"), "Destination: /pub/secret\r\n"), 403, "{path}");
+            for command in ["RETR", "STOR", "APPE", "LIST"] {
+                let reply = ftp.transfer(format!("{command} {path}/secret"), Some(b"x"));
+                assert_eq!(reply, 550, "{command} {path}");
+            }
+            for command in ["SIZE", "MDTM", "MLST", "DELE", "MKD", "RNFR", "SITE CHMOD 600"] {
+                ftp.expect(format!("{command} {path}/secret"), 550);
+            }
+            assert_eq!(ftp.transfer(format!("NLST {path}"), None), 550, "{path}");
+        }
+        assert_eq!(ask("GET", "/pub/to_secret", ""), 403, "a link to a file");
+        assert_eq!(ask("DELETE", "/pub/to_secret", ""), 204, "the link is hers to remove");
+        assert_eq!(ask("DELETE", "/pub/to_in", ""), 403, "a rule's own name is not");
+        assert_eq!(std::fs::read_to_string(tree.join("private/secret")).unwrap(), "s");
+    });
+}
+
+/// Where the file system ignores letter case, so do rules, and the names of the server's own.
+#[test]
+fn rules_hold_in_any_letter_case() {
+    let config = Tree::new();
+    let Some(disk) = tree::Mounted::ntfs_ignoring_case() else { return };
+    for (name, content) in [("private/secret", "s"), ("data/private/secret", "s"), ("open/a", "a")] {
+        let path = disk.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, content).unwrap();
+    }
+    let users = users_file_of(
+        &config,
+        "[[user]]\nname = \"ada\"\nhash = \"{}\"\n\
+         allow = [\"list\", \"get\", \"upload\", \"overwrite\", \"delete\"]\n\
+         [[user.path]]\npath = \"/private\"\nallow = []\n\
+         [[user.path]]\npath = \"/Data/PRIVATE\"\nallow = [\"list\"]\n",
+    );
+    let server = Server::both(disk.path(), &["--writable", "--hidden", "--users", &users, "--quiet"]);
+    let ask = |method: &str, target: &str, fields: &str| {
+        let mut wire = server.connect();
+        let ada = EVERYBODY[0].authorization;
+        wire.send(format!("{method} {target} HTTP/1.1\r\nHost: a\r\n{ada}{fields}Content-Length: 0\r\n\r\n"));
+        wire.response(method).status
+    };
+    for (method, target, fields, expected, why) in [
+        ("GET", "/OPEN/A", "", 200, "no rule"),
+        ("GET", "/private/secret", "", 403, "as the rule has it"),
+        ("GET", "/PRIVATE/secret", "", 403, "in capitals"),
+        ("GET", "/Private/Secret", "", 403, "in both"),
+        ("GET", "/PRIVATE/", "", 403, "the directory"),
+        ("GET", "/DATA/private/SECRET", "", 403, "a rule that is written otherwise than the directory"),
+        ("GET", "/data/Private/", "", 200, "which may be listed"),
+        ("PUT", "/PRIVATE/new", "", 403, "to write"),
+        ("DELETE", "/PRIVATE/secret", "", 403, "to remove"),
+        ("MOVE", "/PRIVATE", "Destination: /x\r\n", 403, "the directory of a rule stays"),
+        ("MOVE", "/DATA", "Destination: /x\r\n", 403, "and the one above"),
+        ("MOVE", "/open/a", "Destination: /PRIVATE/a\r\n", 403, "into it"),
+    ] {
+        assert_eq!(ask(method, target, fields), expected, "{method} {target}: {why}");
+    }
+    let mut ftp = log_in(&server, "ada");
+    for (command, expected) in
+        [("CWD /PRIVATE", 550), ("SIZE /PRIVATE/SECRET", 550), ("RNFR /Private", 550), ("CWD /DATA", 250)]
+    {
+        ftp.expect(command, expected);
+    }
+    let listed = String::from_utf8(ftp.fetch("NLST -R /")).unwrap();
+    assert!(!listed.contains("private/secret\r\n/data") && !listed.contains("./private/secret"), "{listed}");
+    std::fs::write(disk.path().join(".mini~part-0"), "partial").unwrap();
+    for target in ["/.mini~part-0", "/.MINI~PART-0", "/.Mini~part-0"] {
+        assert_eq!(ask("GET", target, ""), 404, "{target}: a name of the server's own");
+    }
+}

@@ -151,8 +151,8 @@ mod tests {
     use clap::Parser;
 
     use super::*;
-    use crate::files::TreePath;
     use crate::listen::Peer;
+    use crate::users::Located;
 
     /// `secret`, as cheap as it can be.
     const HASH: &str = "$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$+RsCrdHrAKGEJIDLM0Esow";
@@ -190,7 +190,7 @@ mod tests {
 
     fn allowed(user: &User) -> Actions {
         let all = [Action::List, Action::Get].into_iter().chain(Action::CHANGES);
-        all.filter(|action| user.may(*action, &TreePath::ROOT)).collect()
+        all.filter(|action| user.may(*action, &Located::by_text("/"))).collect()
     }
 
     async fn login(users: &Users, name: &str, password: &str) -> Option<Actions> {

@@ -14,12 +14,35 @@ use std::path::{Component, Path, PathBuf};
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, ResolveFlags, StatxFlags, openat2, readlinkat, statx};
 use rustix::io::{Errno, retry_on_intr};
 
+use super::meta::identity_of;
+use super::path::TreePath;
+
 /// Links to directories in one path.
 const MOST_DIRECTORIES: usize = 4;
 /// Links in one path, as for Linux.
 const MOST: usize = 40;
 
 const LOOK: OFlags = OFlags::PATH.union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
+
+/// What becomes of a link that a path itself names; those on the way to it are followed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LastLink {
+    /// The path is that of its target.
+    Followed,
+    /// The path is that of the link.
+    Kept,
+}
+
+/// Where a path leads.
+#[derive(Clone, Debug)]
+pub struct Trace {
+    /// The path without links, from the root, or the home if the path has one. Names that do not exist are
+    /// kept.
+    pub path: TreePath,
+    /// What it leads through: for each beginning of it that exists, the longest first, its length in bytes,
+    /// and device and inode of what it names.
+    pub through: Vec<(usize, (u64, u64))>,
+}
 
 /// The directory that paths and links cannot leave: the root, or a home.
 #[derive(Clone, Copy, Debug)]
@@ -33,19 +56,20 @@ pub(super) struct Base<'a> {
 
 impl Base<'_> {
     /// Opens what a path names. If there are links in it, and not NOFOLLOW in the flags, they are followed,
-    /// and the path without links is returned as well.
+    /// and the path without links is returned as well. `linkless` as in [`Self::resolve`].
     ///
     /// # Errors
     /// As [`Self::resolve`], and those of the file system.
     pub(super) fn find(
         &self,
         path: &Path,
+        linkless: usize,
         flags: OFlags,
         how: ResolveFlags,
     ) -> Result<(OwnedFd, Option<PathBuf>), Errno> {
         match self.open(path, flags, how) {
             Err(Errno::LOOP) if !flags.contains(OFlags::NOFOLLOW) => {
-                let real = self.resolve(path, how)?;
+                let real = self.resolve(path, linkless, how)?;
                 Ok((self.open(&real, flags, how)?, Some(real)))
             }
             opened => Ok((opened?, None)),
@@ -53,14 +77,24 @@ impl Base<'_> {
     }
 
     /// The same path without links; the empty one is this directory. Names that do not exist are kept.
+    /// `linkless`: so many of its first names must not be links.
     ///
     /// # Errors
-    /// XDEV for a link that leads outside; LOOP for one that leads above itself, or is one too many.
-    pub(super) fn resolve(&self, path: &Path, how: ResolveFlags) -> Result<PathBuf, Errno> {
+    /// XDEV for a link that leads outside; LOOP for one that leads above itself, is one too many, or must not
+    /// be one.
+    pub(super) fn resolve(&self, path: &Path, linkless: usize, how: ResolveFlags) -> Result<PathBuf, Errno> {
         let mut walk = Walk { base: *self, how, links: 0, directories: 0 };
-        let mut resolved = PathBuf::new();
-        walk.descend(&mut resolved, path)?;
+        let mut resolved: PathBuf = path.iter().take(linkless).collect();
+        if linkless > 0 && matches!(walk.look(&resolved)?, Found::Link(_)) {
+            return Err(Errno::LOOP);
+        }
+        walk.descend(&mut resolved, &path.iter().skip(linkless).collect::<PathBuf>())?;
         Ok(resolved)
+    }
+
+    /// Device and inode of what a path without links names.
+    pub(super) fn identity(&self, path: &Path, how: ResolveFlags) -> Result<(u64, u64), Errno> {
+        Ok(identity_of(&statx(self.open(path, LOOK, how)?, "", AtFlags::EMPTY_PATH, StatxFlags::INO)?))
     }
 
     /// Opens what a path without links names.
@@ -136,7 +170,7 @@ impl Walk<'_> {
 
     fn look(&self, at: &Path) -> Result<Found, Errno> {
         let found = match self.base.open(at, LOOK, self.how) {
-            Err(Errno::NOENT) => return Ok(Found::Other),
+            Err(Errno::NOENT | Errno::NOTDIR | Errno::NAMETOOLONG) => return Ok(Found::Other),
             found => found?,
         };
         let stat = statx(&found, "", AtFlags::EMPTY_PATH, StatxFlags::TYPE)?;

@@ -37,6 +37,11 @@ pub struct Entry {
 }
 
 impl Entry {
+    /// A name that is no link.
+    pub fn new(name: &[u8], meta: Meta) -> Self {
+        Self { name: name.into(), meta, is_link: false, target: None }
+    }
+
     /// Whether it is a directory itself, and no link to one.
     pub fn is_own_directory(&self) -> bool {
         self.meta.is_directory() && !self.is_link
@@ -172,12 +177,10 @@ impl Reader {
             let name = name.to_bytes();
             let found = match is_link {
                 true => self.follow(name),
-                false => meta.map(|meta| meta.map(|meta| (meta, None))),
+                false => meta.map(|meta| meta.map(|meta| Entry::new(name, meta))),
             };
             match found {
-                Ok(Some((meta, target))) => {
-                    batch.entries.push(Entry { name: name.into(), meta, is_link, target });
-                }
+                Ok(Some(entry)) => batch.entries.push(entry),
                 // It is gone by now.
                 Err(Errno::NOENT) if !is_link => {}
                 Ok(None) | Err(_) => batch.left_out.push(name.into()),
@@ -187,18 +190,19 @@ impl Reader {
     }
 
     /// What a link leads to, and for a directory the way there.
-    fn follow(&self, name: &[u8]) -> Result<Option<(Meta, Option<Box<[u8]>>)>, Errno> {
+    fn follow(&self, name: &[u8]) -> Result<Option<Entry>, Errno> {
         let link = self.path.child(name);
         let Some(meta) = self.local.metadata_blocking(&link)? else { return Ok(None) };
+        let entry = Entry { is_link: true, ..Entry::new(name, meta) };
         if !meta.is_directory() {
-            return Ok(Some((meta, None)));
+            return Ok(Some(entry));
         }
         let (parent, target) = self.local.resolve_blocking(&link)?;
-        let is_shown =
-            target.iter().enumerate().all(|(depth, name)| self.visible.shows(name.as_bytes(), depth == 0));
+        let shows = |(depth, name): (usize, &OsStr)| self.visible.shows(name.as_bytes(), depth == 0);
         // The names on the way to a hidden directory are not shown.
+        let is_shown = target.iter().enumerate().all(shows);
         let target = if is_shown { relative(&parent, &target) } else { name.to_vec() };
-        Ok(Some((meta, Some(target.into()))))
+        Ok(Some(Entry { target: Some(target.into()), ..entry }))
     }
 
     /// Adds the names of one call to the kernel.

@@ -11,7 +11,7 @@ use rustix::fs::{AtFlags, OFlags, ResolveFlags, StatxFlags, fsync, statx};
 use rustix::io::Errno;
 use rustix::path::Arg;
 
-use super::links::Base;
+use super::links::{Base, LastLink, Trace};
 use super::meta::{Error, Meta};
 use super::path::TreePath;
 use super::root::{OpenRoot, RootDirectory};
@@ -148,21 +148,51 @@ impl Local {
         flags: OFlags,
         how: ResolveFlags,
     ) -> Result<OwnedFd, Errno> {
-        self.from_base(path, how, |base, path| Ok(base.find(path, flags, how)?.0))
+        let linkless = path.linkless();
+        self.with_base(path, how, |base, path| Ok(base.find(path, linkless, flags, how)?.0))
     }
 
     /// The directory that holds what a path names and what it names, both without links and from the root
     /// or the home; for callers that may wait.
     pub(super) fn resolve_blocking(&self, path: &TreePath) -> Result<(PathBuf, PathBuf), Errno> {
         let how = ResolveFlags::empty();
-        self.from_base(path, how, |base, path| {
+        self.with_base(path, how, |base, path| {
             let parent = path.parent().unwrap_or(Path::new(""));
-            Ok((base.resolve(parent, how)?, base.resolve(path, how)?))
+            Ok((base.resolve(parent, 0, how)?, base.resolve(path, 0, how)?))
+        })
+    }
+
+    /// As [`Tree::trace`](super::Tree::trace).
+    pub(super) async fn trace(&self, path: &TreePath, last: LastLink) -> Result<Trace, Error> {
+        match last {
+            LastLink::Followed => {
+                self.at_once(path, |local, path, how| local.trace_now(path, true, how)).await
+            }
+            LastLink::Kept => self.at_once(path, |local, path, how| local.trace_now(path, false, how)).await,
+        }
+    }
+
+    fn trace_now(&self, path: &TreePath, follows_last: bool, how: ResolveFlags) -> Result<Trace, Errno> {
+        self.with_base(path, how, |base, path| {
+            let kept = path.file_name().filter(|_| !follows_last);
+            let above = if kept.is_some() { path.parent() } else { Some(path) };
+            let mut real = base.resolve(above.unwrap_or(path), 0, how)?;
+            let linkless = real.iter().count();
+            real.extend(kept);
+            let mut through = Vec::new();
+            for above in real.ancestors() {
+                match base.identity(above, how) {
+                    Ok(identity) => through.push((above.as_os_str().len(), identity)),
+                    Err(Errno::NOENT | Errno::NOTDIR | Errno::NAMETOOLONG) => {}
+                    Err(errno) => return Err(errno),
+                }
+            }
+            Ok(Trace { path: TreePath::with_links_followed(&real, linkless), through })
         })
     }
 
     /// Calls `with` with the root, or the home that the path has, and the path from there.
-    fn from_base<T>(
+    fn with_base<T>(
         &self,
         path: &TreePath,
         how: ResolveFlags,
@@ -172,7 +202,7 @@ impl Local {
         let base = Base { directory: root.directory.as_fd(), root: &root.paths, home: [Path::new(""); 2] };
         let (Some(home), path) = path.as_paths() else { return with(base, path.as_paths().1) };
         // From its own descriptor a home confines as the root does.
-        let (directory, real) = base.find(home, LOOK, how)?;
+        let (directory, real) = base.find(home, 0, LOOK, how)?;
         let home = [home, real.as_deref().unwrap_or(home)];
         with(Base { directory: directory.as_fd(), home, ..base }, path)
     }

@@ -36,6 +36,7 @@ pub(crate) use checksum::Checks;
 pub use checksum::Checksum;
 pub use content::Content;
 pub(crate) use content::{ReadNow, SendNow};
+pub use links::{LastLink, Trace};
 pub use list::{Batch, Entry, List, MAX_ENTRIES};
 use local::Local;
 pub use meta::{Error, Kind, Meta, Version};
@@ -146,6 +147,20 @@ impl Tree {
     pub async fn metadata(&self, path: &TreePath) -> Result<Meta, Error> {
         self.root.check_visible(path)?;
         self.root.local.metadata(path).await
+    }
+
+    /// Where a path leads, without links, and through which directories: what rules are matched against. In
+    /// the path that is returned no link is followed any more, even if another process puts one there.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for links that lead outside or above themselves; else as [`Tree::metadata`].
+    pub async fn trace(&self, path: &TreePath, last: LastLink) -> Result<Trace, Error> {
+        self.root.local.trace(path, last).await
+    }
+
+    /// The tree's generation, which grows with every change.
+    pub(crate) fn generation(&self) -> u64 {
+        self.root.local.changes.generation()
     }
 
     /// Whether a path names a symlink.

@@ -6,7 +6,8 @@ use rustix::io::Errno;
 use rustix::rand::{GetRandomFlags, getrandom};
 use sha2::{Digest as _, Sha256};
 
-/// Begins every name of the server's own. For peers there is no such name, whatever else they may see.
+/// Begins every name of the server's own. For peers there is no such name, whatever else they may see, nor one
+/// in other letter case: some file systems take both for the same.
 const OWN: &[u8] = b".mini~";
 const UNFINISHED: &str = ".mini~new-";
 const PARTIAL: &str = ".mini~part-";
@@ -48,7 +49,7 @@ impl Own {
 }
 
 pub(super) fn is_own(name: &[u8]) -> bool {
-    name.starts_with(OWN)
+    name.get(..OWN.len()).is_some_and(|start| start.eq_ignore_ascii_case(OWN))
 }
 
 /// A name for a file on its way to its real one; nobody else has it.
@@ -137,6 +138,7 @@ mod tests {
             (b".well-known", false, false, false, "only at the root"),
             (b".mini~new-0", true, true, false, "the server's own"),
             (b".mini~", true, true, false, "also those that it does not use yet"),
+            (b".MINI~new-0", true, true, false, "the same on a file system that ignores letter case"),
             (b"...", false, true, false, "three dots are a dot name"),
         ] {
             assert_eq!(Visible { hidden }.shows(name, at_root), expected, "{why}");

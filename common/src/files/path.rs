@@ -14,7 +14,10 @@ pub struct TreePath {
     bytes: Vec<u8>,
     /// So many of the bytes name a directory that the path cannot leave, neither by its text nor by a
     /// symlink. The same names with another home may lead elsewhere, so they are another path.
-    home: usize,
+    home: u16,
+    /// So many of the names behind the home are known to be no links, and none is followed there: what was
+    /// checked of the path is then true of what is opened by it.
+    linkless: u16,
 }
 
 /// Why bytes are no path inside the tree.
@@ -33,7 +36,7 @@ pub enum PathRule {
 
 impl TreePath {
     /// The root.
-    pub const ROOT: Self = Self { bytes: Vec::new(), home: 0 };
+    pub const ROOT: Self = Self { bytes: Vec::new(), home: 0, linkless: 0 };
 
     /// Reads `path`, from the root (or the home) if it begins with a slash, else from this directory.
     /// Empty segments and `.` are dropped and `..` is resolved here, by the text: `b"/a//./b/../c"` is
@@ -45,9 +48,11 @@ impl TreePath {
         if path.contains(&0) {
             return Err(PathRule::Nul);
         }
-        let from = if path.starts_with(b"/") { self.bytes.get(..self.home) } else { Some(&*self.bytes) };
-        let mut joined =
-            Self { bytes: Vec::with_capacity(self.bytes.len() + 1 + path.len()), home: self.home };
+        let is_absolute = path.starts_with(b"/");
+        let from = if is_absolute { self.bytes.get(..self.home()) } else { Some(&*self.bytes) };
+        let linkless = if is_absolute { 0 } else { self.linkless };
+        let bytes = Vec::with_capacity(self.bytes.len() + 1 + path.len());
+        let mut joined = Self { bytes, home: self.home, linkless };
         joined.bytes.extend_from_slice(from.unwrap_or_default());
         for segment in path.split(|&byte| byte == b'/') {
             match segment {
@@ -73,7 +78,8 @@ impl TreePath {
     /// up from there as other paths are from the root.
     #[must_use]
     pub fn below(&self, home: &Self) -> Self {
-        let mut below = Self { bytes: home.bytes.clone(), home: home.bytes.len() };
+        let (bytes, end) = (home.bytes.clone(), short(home.bytes.len()));
+        let mut below = Self { bytes, home: end, linkless: self.linkless };
         if !self.is_root() {
             below.push(&self.bytes);
         }
@@ -89,11 +95,36 @@ impl TreePath {
 
     /// The directory that holds it; the root has none, nor has the home.
     pub fn parent(&self) -> Option<Self> {
-        if self.bytes.len() == self.home {
+        if self.bytes.len() == self.home() {
             return None;
         }
         let end = self.bytes.iter().rposition(|&byte| byte == b'/').unwrap_or_default();
-        Some(Self { bytes: self.bytes.get(..end)?.to_vec(), home: self.home })
+        let mut parent = Self { bytes: self.bytes.get(..end)?.to_vec(), ..*self };
+        if parent.linkless > 0 {
+            parent.linkless = parent.linkless.min(short(parent.as_paths().1.iter().count()));
+        }
+        Some(parent)
+    }
+
+    /// A path from the root, of whose names the first `linkless` are no links.
+    pub(super) fn with_links_followed(path: &Path, linkless: usize) -> Self {
+        Self { bytes: path.as_os_str().as_bytes().to_vec(), home: 0, linkless: short(linkless) }
+    }
+
+    /// The path's first bytes, as many as `length`, which end with a whole name.
+    pub(crate) fn beginning(&self, length: usize) -> Self {
+        Self { bytes: self.bytes.get(..length).unwrap_or_default().to_vec(), home: 0, linkless: 0 }
+    }
+
+    /// The same path with other names in the place of its first bytes, as many as `length`.
+    pub(crate) fn respelled(&self, length: usize, names: &Self) -> Self {
+        let rest = self.bytes.get(length..).unwrap_or_default();
+        let rest = rest.strip_prefix(b"/").unwrap_or(rest);
+        let mut path = Self { bytes: names.bytes.clone(), home: names.home, linkless: 0 };
+        if !rest.is_empty() {
+            path.push(rest);
+        }
+        path
     }
 
     /// The last name; the root has none.
@@ -116,15 +147,29 @@ impl TreePath {
         &self.bytes
     }
 
+    /// How many of the names behind the home are no links.
+    pub(super) fn linkless(&self) -> usize {
+        self.linkless.into()
+    }
+
+    fn home(&self) -> usize {
+        self.home.into()
+    }
+
     /// For calls relative to a descriptor: the home, if there is one, from the root's, and the rest from
     /// the home's.
     pub(super) fn as_paths(&self) -> (Option<&Path>, &Path) {
-        let (home, rest) = self.bytes.split_at_checked(self.home).unwrap_or_default();
+        let (home, rest) = self.bytes.split_at_checked(self.home()).unwrap_or_default();
         let path = |bytes| Path::new(OsStr::from_bytes(bytes));
         let rest = rest.strip_prefix(b"/").unwrap_or(rest);
         let rest = if rest.is_empty() { Path::new(".") } else { path(rest) };
         ((!home.is_empty()).then(|| path(home)), rest)
     }
+}
+
+/// Lengths fit: no path is longer than [`MAX_PATH`].
+fn short(length: usize) -> u16 {
+    u16::try_from(length).unwrap_or(u16::MAX)
 }
 
 #[cfg(test)]

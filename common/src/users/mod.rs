@@ -2,8 +2,8 @@
 //! knows no command of a protocol.
 //!
 //! A session asks [`Users`] who its peer is, by [`Users::anonymous`] or [`Users::login`], and holds
-//! the [`User`] that it gets. Then, for each request: `user.may(action, &path)`, and the tree's call
-//! on `user.place(&path)`.
+//! the [`User`] that it gets. Then, for each request: `user.locate(&tree, &path, last)`,
+//! `user.may(action, &located)`, and the tree's call on `located.place()`.
 //!
 //! Accounts come from `--user NAME:PASSWORD` and from the file that `--users` names
 //! ([`AccessOptions`](crate::command::AccessOptions) reads both):
@@ -20,6 +20,7 @@ mod failures;
 mod file;
 mod login;
 mod password;
+mod rules;
 #[cfg(test)]
 mod tests;
 mod user;
@@ -33,7 +34,7 @@ use crate::listen::Peer;
 pub(crate) use file::File;
 use login::Logins;
 pub use password::{Hash, HashRule, MAX_MEMORY, MAX_PASSES};
-pub use user::{Action, Actions, User, is_anonymous};
+pub use user::{Action, Actions, Located, User, is_anonymous};
 
 /// A wrong login is answered so much later for each failure that counts against it, at most five
 /// times.

@@ -65,7 +65,7 @@ async fn anonymous_logs_in_where_it_is_allowed() {
         assert_eq!(users.anonymous().is_some(), allow.is_some(), "{why}");
         let user = users.login(name, b"ada@example.org", peer).await;
         assert_eq!(user.as_ref().is_ok_and(|user| user.is_anonymous()), is_user, "{why}");
-        let may = user.is_ok_and(|user| user.may(Action::Upload, &TreePath::ROOT));
+        let may = user.is_ok_and(|user| user.may(Action::Upload, &Located::by_text("/")));
         assert_eq!(may, allow == Some(Actions::DROP), "{why}");
     }
     assert!(users().have_passwords());
@@ -191,7 +191,7 @@ fn the_example_is_a_users_file() {
         (1, Action::Upload, "/incoming/a", true),
         (1, Action::Get, "/incoming/a", false),
     ] {
-        assert_eq!(users[user].may(action, &path(at)), expected, "{user} {action} {at}");
+        assert_eq!(users[user].may(action, &Located::by_text(at)), expected, "{user} {action} {at}");
     }
     assert_eq!(users[1].place(&path("/incoming")).as_bytes(), b"lessons/incoming");
 }

@@ -1,7 +1,7 @@
-//! What a user may do, and where. It opens nothing: the sessions ask before they ask the tree.
+//! What a user may do, and where: the sessions ask before they ask the tree.
 //!
-//! Rules go by the name that a peer gives. A symlink that the operator has put inside the tree leads
-//! around them, as it leads around the directories that it crosses.
+//! A session [locates](User::locate) a path first. Rules are matched against where it leads, by device and
+//! inode, so letter case, symlinks and moves make no difference to them.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -9,8 +9,9 @@ use std::fmt;
 use serde::Deserialize;
 
 use super::Fault;
+use super::rules::Rules;
 use crate::escape::Escaped;
-use crate::files::TreePath;
+use crate::files::{Entry, Error, LastLink, Tree, TreePath};
 use crate::listen::Peer;
 
 /// What can be allowed.
@@ -87,15 +88,29 @@ pub struct User {
     is_anonymous: bool,
     home: TreePath,
     allow: Actions,
-    /// The deepest first.
-    rules: Vec<Rule>,
+    rules: Rules,
 }
 
-/// What is allowed at a path and below it, whatever is allowed above.
+/// A path that was looked up for a user: where it leads in the served tree, and for the user's rules.
 #[derive(Clone, Debug)]
-struct Rule {
-    path: TreePath,
-    allow: Actions,
+pub struct Located {
+    /// In the spelling of the rules.
+    ruled: TreePath,
+    /// In the tree, unless that is the same path.
+    place: Option<TreePath>,
+}
+
+impl Located {
+    /// What to ask the tree for.
+    pub fn place(&self) -> &TreePath {
+        self.place.as_ref().unwrap_or(&self.ruled)
+    }
+
+    /// A path that leads to where it says.
+    #[cfg(test)]
+    pub(crate) fn by_text(path: &str) -> Self {
+        Self { ruled: TreePath::ROOT.join(path.as_bytes()).unwrap(), place: None }
+    }
 }
 
 /// Whether a name asks for anonymous access: `anonymous` or `ftp` (RFC 1635), in any case.
@@ -123,7 +138,7 @@ impl User {
 
     pub(super) fn anonymous(allow: Actions) -> Self {
         let name = (*b"anonymous").into();
-        Self { name, is_anonymous: true, home: TreePath::ROOT, allow, rules: Vec::new() }
+        Self { name, is_anonymous: true, home: TreePath::ROOT, allow, rules: Rules::default() }
     }
 
     /// Shows this user only what is below a directory of the tree, and follows no symlink out of it.
@@ -140,13 +155,10 @@ impl User {
     /// # Errors
     /// When `path` is no path inside the tree, or has a rule already.
     pub fn with_rule(mut self, path: &str, allow: Actions) -> Result<Self, Fault> {
-        let rule = Rule { path: self.path(path)?, allow };
-        if self.rules.iter().any(|known| known.path == rule.path) {
-            return Err(Fault::RuleTwice { user: self.shown_name(), path: shown(path) });
+        match self.rules.add(self.path(path)?, allow) {
+            true => Ok(self),
+            false => Err(Fault::RuleTwice { user: self.shown_name(), path: shown(path) }),
         }
-        let is_deeper = |known: &Rule| known.depth() > rule.depth();
-        self.rules.insert(self.rules.partition_point(is_deeper), rule);
-        Ok(self)
     }
 
     fn path(&self, path: &str) -> Result<TreePath, Fault> {
@@ -177,7 +189,7 @@ impl User {
         }
     }
 
-    /// Where a path, as this user sees it, stands in the served tree: below the user's home.
+    /// A path in the served tree, of one as this user sees it: below the user's home.
     pub fn place<'a>(&self, path: &'a TreePath) -> Cow<'a, TreePath> {
         if self.home.is_root() {
             return Cow::Borrowed(path);
@@ -185,18 +197,54 @@ impl User {
         Cow::Owned(path.below(&self.home))
     }
 
-    /// Whether the user may do this to what `path`, as the user sees it, names. The deepest rule at
-    /// the path or above it decides.
-    pub fn may(&self, action: Action, path: &TreePath) -> bool {
-        let rule = self.rules.iter().find(|rule| covers(&rule.path, path));
-        rule.map_or(self.allow, |rule| rule.allow).has(action)
+    /// Finds out where a path, as this user sees it, leads. The file system is asked for users with rules only.
+    ///
+    /// # Errors
+    /// As [`Tree::trace`].
+    pub async fn locate(&self, tree: &Tree, path: TreePath, last: LastLink) -> Result<Located, Error> {
+        if self.rules.are_none() {
+            return Ok(self.locate_by_text(path));
+        }
+        // Boxed: a session that waits is as large as the largest of its states.
+        Box::pin(async {
+            self.rules.refresh(tree, |path| self.place(path)).await?;
+            let trace = tree.trace(&self.place(&path), last).await?;
+            let ruled = self.rules.spell(&trace);
+            Ok(Located { ruled, place: Some(self.place(&trace.path).into_owned()) })
+        })
+        .await
+    }
+
+    /// The same without asking the file system; `None` for users with rules.
+    pub fn locate_now(&self, path: TreePath) -> Option<Located> {
+        self.rules.are_none().then(|| self.locate_by_text(path))
+    }
+
+    fn locate_by_text(&self, path: TreePath) -> Located {
+        let place = (!self.home.is_root()).then(|| path.below(&self.home));
+        Located { ruled: path, place }
+    }
+
+    /// An entry of a directory that was located.
+    pub fn locate_entry(&self, directory: &Located, entry: &Entry) -> Located {
+        let known = self.rules.spelling(entry.meta.version.identity());
+        Located {
+            ruled: known.unwrap_or_else(|| directory.ruled.child(&entry.name)),
+            place: directory.place.as_ref().map(|place| place.child(&entry.name)),
+        }
+    }
+
+    /// Whether the user may do this to what a path leads to. The deepest rule at the path or above it
+    /// decides.
+    pub fn may(&self, action: Action, at: &Located) -> bool {
+        self.rules.allowed(&at.ruled).unwrap_or(self.allow).has(action)
     }
 
     /// Whether the user may take a name away, from a file or a directory: remove what has it, or rename
     /// that. What a rule names is the operator's and stays, and so do the directories above it: the rule
     /// would be left behind.
-    pub fn may_remove(&self, path: &TreePath) -> bool {
-        self.may(Action::Delete, path) && !self.is_ruled(path)
+    pub fn may_remove(&self, at: &Located) -> bool {
+        self.may(Action::Delete, at) && !self.rules.are_at_or_below(&at.ruled)
     }
 
     /// Whether the user may give what is at `from` the name `to`. `action` is what that name takes:
@@ -204,37 +252,21 @@ impl User {
     ///
     /// What cannot be listed or read at `from` is not moved to where it could be; nor does anything take the
     /// place of what a rule names, or bring along what the rules below `to` are about.
-    pub fn may_move(&self, from: &TreePath, action: Action, to: &TreePath) -> bool {
+    pub fn may_move(&self, from: &Located, action: Action, to: &Located) -> bool {
         let reveals = |action| self.may(action, to) && !self.may(action, from);
         let is_revealed = [Action::List, Action::Get].into_iter().any(reveals);
-        self.may_remove(from) && self.may(action, to) && !self.is_ruled(to) && !is_revealed
-    }
-
-    /// Whether there is a rule for the path or for something below it.
-    fn is_ruled(&self, path: &TreePath) -> bool {
-        self.rules.iter().any(|rule| covers(path, &rule.path))
+        let is_ruled = self.rules.are_at_or_below(&to.ruled);
+        self.may_remove(from) && self.may(action, to) && !is_ruled && !is_revealed
     }
 
     /// Whether the user may do this anywhere.
     pub fn may_somewhere(&self, action: Action) -> bool {
-        self.allow.has(action) || self.rules.iter().any(|rule| rule.allow.has(action))
-    }
-}
-
-impl Rule {
-    fn depth(&self) -> usize {
-        self.path.segments().count()
+        self.allow.has(action) || self.rules.any_allows(action)
     }
 }
 
 fn shown(text: &str) -> String {
     Escaped(text.as_bytes()).to_string()
-}
-
-/// Whether `above` is `path` or a directory above it.
-fn covers(above: &TreePath, path: &TreePath) -> bool {
-    let rest = path.as_bytes().strip_prefix(above.as_bytes());
-    rest.is_some_and(|rest| above.is_root() || rest.is_empty() || rest.starts_with(b"/"))
 }
 
 #[cfg(test)]
@@ -246,6 +278,10 @@ mod tests {
         TreePath::ROOT.join(text.as_bytes()).unwrap()
     }
 
+    fn at(text: &str) -> Located {
+        Located::by_text(text)
+    }
+
     #[test]
     fn the_deepest_rule_at_the_path_or_above_decides() {
         let user = User::new("ada", Actions::READ)
@@ -253,7 +289,7 @@ mod tests {
             .and_then(|user| user.with_rule("/in/old/kept", Actions::NONE))
             .and_then(|user| user.with_rule("in/old/", Actions::ALL))
             .unwrap();
-        for (at, allowed, why) in [
+        for (text, allowed, why) in [
             ("/", "list get", "no rule"),
             ("/a/b", "list get", "no rule"),
             ("/in", "upload", "the rule's own path"),
@@ -267,10 +303,10 @@ mod tests {
             let seen: Vec<String> = [Action::List, Action::Get]
                 .into_iter()
                 .chain(Action::CHANGES)
-                .filter(|action| user.may(*action, &path(at)))
+                .filter(|action| user.may(*action, &at(text)))
                 .map(|action| action.to_string())
                 .collect();
-            assert_eq!(seen.join(" "), allowed, "{at}: {why}");
+            assert_eq!(seen.join(" "), allowed, "{text}: {why}");
         }
     }
 
@@ -280,7 +316,7 @@ mod tests {
             .and_then(|user| user.with_rule("/a/b", Actions::READ))
             .and_then(|user| user.with_rule("/drop", Actions::NONE.and(Action::Upload).and(Action::Delete)))
             .unwrap();
-        for (at, expected, why) in [
+        for (text, expected, why) in [
             ("/", false, "the rule of /a/b"),
             ("/a", false, "the rule of /a/b"),
             ("/a/b/c", false, "below a rule that does not allow it"),
@@ -289,9 +325,9 @@ mod tests {
             ("/drop", false, "the rule's own directory"),
             ("/drop/a", true, "below a rule that allows it"),
         ] {
-            assert_eq!(user.may_remove(&path(at)), expected, "{at}: {why}");
+            assert_eq!(user.may_remove(&at(text)), expected, "{text}: {why}");
         }
-        let free = |from: &str, to: &str| user.may_move(&path(from), Action::Upload, &path(to));
+        let free = |from: &str, to: &str| user.may_move(&at(from), Action::Upload, &at(to));
         for (from, to, expected, why) in [
             ("/c", "/d", true, "no rule"),
             ("/c", "/drop/c", true, "to where less may be done"),
@@ -304,15 +340,12 @@ mod tests {
         ] {
             assert_eq!(free(from, to), expected, "{from} to {to}: {why}");
         }
-        let dropped = |action| user.may_move(&path("/c"), action, &path("/drop/c"));
+        let dropped = |action| user.may_move(&at("/c"), action, &at("/drop/c"));
         assert!(dropped(Action::Upload) && !dropped(Action::Overwrite), "nothing is replaced there");
         let lists = User::new("ben", Actions::READ.and(Action::Upload))
             .and_then(|ben| ben.with_rule("/in", Actions::NONE.and(Action::Get).and(Action::Delete)))
             .unwrap();
-        assert!(
-            !lists.may_move(&path("/in/c"), Action::Upload, &path("/c")),
-            "its names could be listed there"
-        );
+        assert!(!lists.may_move(&at("/in/c"), Action::Upload, &at("/c")), "its names could be listed there");
     }
 
     #[test]

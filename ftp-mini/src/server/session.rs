@@ -8,7 +8,7 @@ use std::sync::Arc;
 use common::clock::Stopwatch;
 use common::conn::Conn;
 use common::engine::Worker;
-use common::files::{Error, Tree, TreePath};
+use common::files::{Error, LastLink, Tree, TreePath};
 use common::limits::Full;
 use common::log::{self, Record};
 use common::users::{User, Users};
@@ -25,6 +25,7 @@ use super::target::{Target, absolute};
 use crate::wire::command::{Command, Fault, Rule, Type, Verb};
 use crate::wire::facts::FactSet;
 use crate::wire::line::Line;
+use crate::wire::ls::Request as Listing;
 use crate::wire::pathname::Pathname;
 use crate::wire::reply::Reply;
 
@@ -157,19 +158,30 @@ impl Session {
         self.login.user().ok_or(Refusal::NotLoggedIn)
     }
 
-    /// What a path means to the user.
-    pub(super) fn target(&self, path: TreePath) -> Result<Target, Refusal> {
-        Ok(Target::new(Arc::clone(self.user()?), path))
+    /// What a path means to the user; of a link, its target.
+    pub(super) async fn target(&self, path: TreePath) -> Result<Target, Refusal> {
+        Ok(Target::find(Arc::clone(self.user()?), path, self.tree(), LastLink::Followed).await?)
     }
 
-    /// What a client's pathname means here and now.
-    pub(super) fn path(&self, pathname: &Pathname) -> Result<Target, Refusal> {
-        self.target(self.directory.join(pathname.as_bytes()).map_err(Error::from)?)
+    /// What a client's pathname means here and now; of a link, its target.
+    pub(super) async fn path(&self, pathname: &Pathname) -> Result<Target, Refusal> {
+        self.target(self.join(pathname)?).await
     }
 
-    /// The same for a command that means the current directory when it names nothing.
-    pub(super) fn path_or_directory(&self, pathname: Option<&Pathname>) -> Result<Target, Refusal> {
-        pathname.map_or_else(|| self.target(self.directory.clone()), |pathname| self.path(pathname))
+    /// What has a client's pathname as its name, for commands that change names; of a link, the link.
+    pub(super) async fn name(&self, pathname: &Pathname) -> Result<Target, Refusal> {
+        let path = self.join(pathname)?;
+        Ok(Target::find(Arc::clone(self.user()?), path, self.tree(), LastLink::Kept).await?)
+    }
+
+    /// As [`Self::path`], for a command that means the current directory when it names nothing.
+    pub(super) async fn path_or_directory(&self, pathname: Option<&Pathname>) -> Result<Target, Refusal> {
+        let path = pathname.map_or_else(|| Ok(self.directory.clone()), |pathname| self.join(pathname))?;
+        self.target(path).await
+    }
+
+    fn join(&self, pathname: &Pathname) -> Result<TreePath, Error> {
+        Ok(self.directory.join(pathname.as_bytes())?)
     }
 
     /// Carries a command out.
@@ -308,7 +320,7 @@ impl Session {
     fn in_full(&self, request: &Request) -> Option<Vec<u8>> {
         let command = request.command.as_ref().ok()?;
         let path = match command {
-            Command::Stou(_) => Ok(*self.unique.clone()?),
+            Command::Stou(_) => Ok(self.unique.clone()?.into_path()),
             Command::Retr(path)
             | Command::Stor(path)
             | Command::Appe(path)
@@ -316,12 +328,18 @@ impl Session {
             | Command::Mkd(path)
             | Command::Rmd(path)
             | Command::Rnfr(path)
-            | Command::Rnto(path) => self.path(path),
-            Command::List(listing) | Command::Nlst(listing) => self.path_or_directory(listing.path.as_ref()),
-            Command::Mlsd(path) => self.path_or_directory(path.as_ref()),
+            | Command::Rnto(path) => self.join(path),
+            Command::List(Listing { path, .. })
+            | Command::Nlst(Listing { path, .. })
+            | Command::Mlsd(path) => {
+                path.as_ref().map_or_else(|| Ok(self.directory.clone()), |path| self.join(path))
+            }
             _ => return None,
         };
-        Some([command.verb().name().as_bytes(), b" ", &absolute(&path.ok()?.place())].concat())
+        Some(
+            [command.verb().name().as_bytes(), b" ", &absolute(&self.user().ok()?.place(&path.ok()?))]
+                .concat(),
+        )
     }
 }
 

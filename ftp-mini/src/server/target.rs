@@ -1,30 +1,36 @@
 //! [`Target`], what a client's pathname means: where it stands in the tree, and what the user may do
 //! there. Commands reach the tree through it only, so no home and no rule is forgotten.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
-use common::files::{Error, Meta, Tree, TreePath};
-use common::users::{Action, User};
+use common::files::{Entry, Error, LastLink, Meta, Tree, TreePath};
+use common::users::{Action, Located, User};
 
 use super::refusal::Refusal;
 use crate::wire::entry::Perm;
 
-/// A path as the user sees it, and the user.
+/// A path as the user sees it, where it leads, and the user.
 #[derive(Clone, Debug)]
 pub(super) struct Target {
     user: Arc<User>,
     path: TreePath,
+    located: Located,
 }
 
 impl Target {
-    pub(super) fn new(user: Arc<User>, path: TreePath) -> Self {
-        Self { user, path }
+    pub(super) async fn find(
+        user: Arc<User>,
+        path: TreePath,
+        tree: &Tree,
+        last: LastLink,
+    ) -> Result<Self, Error> {
+        let located = user.locate(tree, path.clone(), last).await?;
+        Ok(Self { user, path, located })
     }
 
-    /// Where it stands in the tree.
-    pub(super) fn place(&self) -> Cow<'_, TreePath> {
-        self.user.place(&self.path)
+    /// What to ask the tree for.
+    pub(super) fn place(&self) -> &TreePath {
+        self.located.place()
     }
 
     pub(super) fn into_path(self) -> TreePath {
@@ -41,29 +47,30 @@ impl Target {
         absolute(&self.path)
     }
 
-    /// The path of a name in this directory.
-    pub(super) fn child(&self, name: &[u8]) -> Self {
-        Self { user: Arc::clone(&self.user), path: self.path.child(name) }
+    /// An entry of this directory.
+    pub(super) fn child(&self, entry: &Entry) -> Self {
+        let located = self.user.locate_entry(&self.located, entry);
+        Self { user: Arc::clone(&self.user), path: self.path.child(&entry.name), located }
     }
 
     /// The directory above; above the user's root is the root.
-    pub(super) fn parent(&self) -> Self {
+    pub(super) async fn parent(&self, tree: &Tree) -> Result<Self, Error> {
         let path = self.path.parent().unwrap_or(TreePath::ROOT);
-        Self { user: Arc::clone(&self.user), path }
+        Self::find(Arc::clone(&self.user), path, tree, LastLink::Followed).await
     }
 
     pub(super) fn may(&self, action: Action) -> bool {
-        self.user.may(action, &self.path)
+        self.user.may(action, &self.located)
     }
 
     /// Whether the user may remove or rename it.
     pub(super) fn may_remove(&self) -> bool {
-        self.user.may_remove(&self.path)
+        self.user.may_remove(&self.located)
     }
 
     /// Whether the user may give it the name `to`, and do this to that name.
     pub(super) fn may_move(&self, action: Action, to: &Self) -> bool {
-        self.user.may_move(&self.path, action, &to.path)
+        self.user.may_move(&self.located, action, &to.located)
     }
 
     /// Whether the user may know what is known of a file without its content.

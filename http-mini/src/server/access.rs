@@ -1,12 +1,11 @@
 //! Who asks, and what they may do ([RFC 9110 section 11](https://www.rfc-editor.org/rfc/rfc9110#section-11)):
 //! Basic authentication against the users that all protocols share.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
-use common::files::{Error, TreePath};
+use common::files::{Error, LastLink, Tree, TreePath};
 use common::listen::Peer;
-use common::users::{Action, Denied, User};
+use common::users::{Action, Denied, Located, User};
 
 use super::HttpWorker;
 use super::answer::Answer;
@@ -34,19 +33,24 @@ impl<'a> Request<'a> {
         self.head.target().decoded_path().ends_with(b"/")
     }
 
-    /// Where a path stands in the tree.
-    pub(super) fn place(self, path: &TreePath) -> Cow<'_, TreePath> {
-        self.user.place(path)
+    /// Finds out where a path leads for the user.
+    pub(super) async fn locate(self, tree: &Tree, path: TreePath) -> Result<Located, Error> {
+        self.user.locate(tree, path, LastLink::Followed).await
     }
 
-    pub(super) fn may(self, action: Action, path: &TreePath) -> bool {
-        self.user.may(action, path)
+    /// The same for requests that change names: of a link, the link.
+    pub(super) async fn locate_name(self, tree: &Tree, path: TreePath) -> Result<Located, Error> {
+        self.user.locate(tree, path, LastLink::Kept).await
+    }
+
+    pub(super) fn may(self, action: Action, at: &Located) -> bool {
+        self.user.may(action, at)
     }
 
     /// # Errors
     /// [`Refusal::Forbidden`].
-    pub(super) fn require(self, action: Action, path: &TreePath) -> Result<(), Refusal> {
-        permit(self.may(action, path))
+    pub(super) fn require(self, action: Action, at: &Located) -> Result<(), Refusal> {
+        permit(self.may(action, at))
     }
 }
 

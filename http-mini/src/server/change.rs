@@ -60,22 +60,23 @@ impl HttpWorker {
     /// DELETE of a file or of an empty directory.
     async fn delete(&self, request: Request<'_>) -> Result<Answer, Refusal> {
         let path = request.path()?;
-        permit(request.user.may_remove(&path))?;
+        let at = request.locate_name(&self.tree, path.clone()).await?;
+        permit(request.user.may_remove(&at))?;
         if path.is_root() {
             return Err(Error::Root.into());
         }
-        let place = request.place(&path);
-        let meta = self.tree.metadata(&place).await?;
+        let place = at.place();
+        let meta = self.tree.metadata(place).await?;
         if request.names_directory() && !meta.is_directory() {
             return Err(Error::NotDirectory.into());
         }
         preconditions(request.head, Some(&meta))?;
         let meant = meant(request.head, &meta);
         match meta.is_directory() {
-            false => self.tree.remove_file(&place, meant).await?,
-            true => match self.tree.remove_dir(&place, meant).await {
+            false => self.tree.remove_file(place, meant).await?,
+            true => match self.tree.remove_dir(place, meant).await {
                 // A symlink to a directory: what is removed is the link.
-                Err(Error::NotDirectory) => self.tree.remove_file(&place, meant).await?,
+                Err(Error::NotDirectory) => self.tree.remove_file(place, meant).await?,
                 removed => removed?,
             },
         }
@@ -84,11 +85,11 @@ impl HttpWorker {
 
     /// MKCOL.
     async fn make_directory(&self, request: Request<'_>) -> Result<Answer, Refusal> {
-        let path = request.path()?;
-        request.require(Action::Upload, &path)?;
-        let place = request.place(&path);
-        preconditions(request.head, self.current(&place).await?.as_ref())?;
-        match self.tree.make_dir(&place).await {
+        let at = request.locate_name(&self.tree, request.path()?).await?;
+        request.require(Action::Upload, &at)?;
+        let place = at.place();
+        preconditions(request.head, self.current(place).await?.as_ref())?;
+        match self.tree.make_dir(place).await {
             Ok(()) => Ok(Answer::new(201, Body::Bytes(Vec::new()))),
             // RFC 4918 section 9.3.1.
             Err(Error::Exists | Error::Root) => Err(Refusal::Method("exists already")),
@@ -102,16 +103,17 @@ impl HttpWorker {
         let from = request.path()?;
         let to = TreePath::ROOT.join(&destination::of_request(request.head)?)?;
         let may_overwrite = destination::may_overwrite(request.head)?;
-        permit(request.user.may_remove(&from))?;
         if from.is_root() || to.is_root() {
             return Err(Error::Root.into());
         }
         if from == to {
             return Err(Refusal::Because(403, "is where it is to be moved to"));
         }
-        let (from_place, to_place) = (request.place(&from), request.place(&to));
-        let meta = self.tree.metadata(&from_place).await?;
-        let replaced = self.current(&to_place).await?;
+        let from = request.locate_name(&self.tree, from).await?;
+        permit(request.user.may_remove(&from))?;
+        let to = request.locate_name(&self.tree, to).await?;
+        let meta = self.tree.metadata(from.place()).await?;
+        let replaced = self.current(to.place()).await?;
         let action = if replaced.is_some() { Action::Overwrite } else { Action::Upload };
         permit(request.user.may_move(&from, action, &to))?;
         preconditions(request.head, Some(&meta))?;
@@ -119,7 +121,7 @@ impl HttpWorker {
         if replaces && !may_overwrite {
             return Err(Refusal::Because(412, "would replace another file"));
         }
-        match self.tree.rename(&from_place, &to_place, replaces, meant(request.head, &meta)).await {
+        match self.tree.rename(from.place(), to.place(), replaces, meant(request.head, &meta)).await {
             Ok(()) if replaces => Ok(Answer::new(204, Body::None)),
             Ok(()) => Ok(Answer::new(201, Body::Bytes(Vec::new()))),
             Err(Error::Exists | Error::IsDirectory) => {

@@ -35,6 +35,8 @@ struct Form<'a> {
     worker: &'a HttpWorker,
     request: Request<'a>,
     directory: TreePath,
+    /// Whether the user may list it.
+    can_look: bool,
     replaces: bool,
     now: Now,
     stored: Names,
@@ -92,8 +94,9 @@ impl HttpWorker {
         {
             return Err(Refusal::Because(400, "takes no digests of forms; send the files with PUT"));
         }
-        request.require(Action::Upload, &directory)?;
-        if !self.tree.metadata(&request.place(&directory)).await?.is_directory() {
+        let at = request.locate(&self.tree, directory.clone()).await?;
+        request.require(Action::Upload, &at)?;
+        if !self.tree.metadata(at.place()).await?.is_directory() {
             return Err(Refusal::Because(409, "is a file; forms are sent to directories"));
         }
         if !content.is_framed() {
@@ -102,6 +105,7 @@ impl HttpWorker {
         let mut form = Form {
             worker: self,
             request,
+            can_look: request.may(Action::List, &at),
             directory,
             replaces: false,
             now: Now::Dropped,
@@ -174,26 +178,28 @@ impl Form<'_> {
         let path = names.iter().fold(self.directory.clone(), |path, name| path.child(name));
         // The sum of what the names add must be a path, too.
         let path = TreePath::ROOT.join(path.as_bytes())?;
-        self.request.require(Action::Upload, &path)?;
+        let (tree, address) = (&self.worker.tree, self.request.peer.ip());
+        let at = self.request.locate(tree, path).await?;
+        self.request.require(Action::Upload, &at)?;
         let how = match self.replaces {
-            true if self.request.may(Action::Overwrite, &path) => Create::Replace,
+            true if self.request.may(Action::Overwrite, &at) => Create::Replace,
             _ => Create::New,
         };
-        let (tree, address) = (&self.worker.tree, self.request.peer.ip());
-        match tree.create(&self.request.place(&path), how, None, address).await {
+        match tree.create(at.place(), how, None, address).await {
             Err(Error::NotFound) if names.len() > 1 => {}
             upload => return Ok(upload?),
         }
         let mut above = self.directory.clone();
         for name in names.iter().take(names.len() - 1) {
             above = above.child(name);
-            self.request.require(Action::Upload, &above)?;
-            match tree.make_dir(&self.request.place(&above)).await {
+            let at = self.request.locate(tree, above.clone()).await?;
+            self.request.require(Action::Upload, &at)?;
+            match tree.make_dir(at.place()).await {
                 Ok(()) | Err(Error::Exists) => {}
                 Err(error) => return Err(error.into()),
             }
         }
-        Ok(tree.create(&self.request.place(&path), how, None, address).await?)
+        Ok(tree.create(at.place(), how, None, address).await?)
     }
 
     async fn content(&mut self, piece: &[u8]) {
@@ -256,8 +262,7 @@ impl Form<'_> {
         if self.stored.count == 0 {
             return Err(Refusal::Because(400, "was sent a form without a file"));
         }
-        let can_look = self.request.may(Action::List, &self.directory);
-        if likes_pages(head) && can_look {
+        if likes_pages(head) && self.can_look {
             let location = directory_link(&self.directory);
             return Ok(
                 Answer::new(303, Body::Bytes(Vec::new())).with(|head| head.field("Location", location))

@@ -8,7 +8,7 @@ use std::time::SystemTime;
 
 use common::clock;
 use common::files::{Content, Error, TreePath};
-use common::users::Action;
+use common::users::{Action, Located};
 
 use super::access::Request;
 use super::answer::{Answer, Body, Parts};
@@ -83,54 +83,52 @@ impl HttpWorker {
     /// As [`get`](Self::get), for most of what is asked for: a file that is at hand. Nothing is awaited, which
     /// was measured to save a twentieth of a pipelined request.
     pub(super) fn get_at_hand(&self, request: &Request<'_>) -> Option<Answer> {
-        let path = request.path().ok()?;
-        let place = request.place(&path);
-        let content = self.tree.at_hand(&place)?;
-        let is_plain = request.may(Action::Get, &path) && !request.names_directory();
-        is_plain.then(|| self.file(request.head, &place, content))
+        let at = request.user.locate_now(request.path().ok()?)?;
+        let content = self.tree.at_hand(at.place())?;
+        let is_plain = request.may(Action::Get, &at) && !request.names_directory();
+        is_plain.then(|| self.file(request.head, at.place(), content))
     }
 
     /// GET and HEAD (RFC 9110 sections 9.3.1 and 9.3.2).
     pub(super) async fn get(&self, request: &Request<'_>) -> Result<Answer, Refusal> {
         let path = request.path()?;
-        let place = request.place(&path);
+        let at = request.locate(&self.tree, path.clone()).await?;
         let [get, list, upload] =
-            [Action::Get, Action::List, Action::Upload].map(|action| request.may(action, &path));
+            [Action::Get, Action::List, Action::Upload].map(|action| request.may(action, &at));
         if !(get || list || upload) {
             return Err(Refusal::Forbidden);
         }
         let as_directory = request.names_directory();
-        match self.tree.open(&place).await {
-            Err(Error::IsDirectory) if as_directory => Box::pin(self.directory(*request, path)).await,
+        match self.tree.open(at.place()).await {
+            Err(Error::IsDirectory) if as_directory => Box::pin(self.directory(*request, path, at)).await,
             Err(Error::IsDirectory) => Ok(self.redirect(request.head, &path)),
             // A drop box does not tell what is in it.
             _ if !(get || list) => Err(Refusal::Forbidden),
             Ok(_) if as_directory => Err(Error::NotDirectory.into()),
             Ok(_) if !get => Err(Refusal::Forbidden),
-            Ok(content) => Ok(self.file(request.head, &place, content)),
+            Ok(content) => Ok(self.file(request.head, at.place(), content)),
             Err(Error::NotFound) if upload && request.head.method() == Method::Head => {
-                Box::pin(self.kept(*request, &path)).await
+                Box::pin(self.kept(*request, &at)).await
             }
             Err(error) => Err(error.into()),
         }
     }
 
-    async fn directory(&self, request: Request<'_>, path: TreePath) -> Result<Answer, Refusal> {
-        let (form, may_list) = (asked(request.head), request.may(Action::List, &path));
-        let index = path.child(INDEX);
+    async fn directory(&self, request: Request<'_>, path: TreePath, at: Located) -> Result<Answer, Refusal> {
+        let (form, may_list) = (asked(request.head), request.may(Action::List, &at));
+        let index = request.locate(&self.tree, path.child(INDEX)).await?;
         // Who asks for JSON wants the names, not the page that somebody wrote for people.
         if !(form == Form::Json && may_list) && request.may(Action::Get, &index) {
-            let place = request.place(&index);
-            match self.tree.open(&place).await {
-                Ok(content) => return Ok(self.file(request.head, &place, content)),
+            match self.tree.open(index.place()).await {
+                Ok(content) => return Ok(self.file(request.head, index.place(), content)),
                 Err(Error::NotFound | Error::IsDirectory) => {}
                 Err(error) => return Err(error.into()),
             }
         }
         if may_list {
-            return self.list(request, path, form).await;
+            return self.list(request, path, at, form).await;
         }
-        request.require(Action::Upload, &path)?;
+        request.require(Action::Upload, &at)?;
         let page = listing::page::drop_box(&path);
         let tag = BuildHasherDefault::<DefaultHasher>::default().hash_one(&page);
         // When something was left here is not told.
@@ -138,16 +136,21 @@ impl HttpWorker {
         Ok(self.view(request.head, version, Form::Html, &UPLOAD_POLICY, || Body::Bytes(page)))
     }
 
-    async fn list(&self, request: Request<'_>, path: TreePath, form: Form) -> Result<Answer, Refusal> {
+    async fn list(
+        &self,
+        request: Request<'_>,
+        path: TreePath,
+        at: Located,
+        form: Form,
+    ) -> Result<Answer, Refusal> {
         let head = request.head;
         let query = head.target().query().unwrap_or_default();
         let order = query::get(query, "sort").map(|name| Order::named(&name)).unwrap_or_default();
-        let place = request.place(&path);
-        let directory = self.tree.metadata(&place).await?;
-        let entries = self.tree.list(&place).await?.collect().await?;
+        let directory = self.tree.metadata(at.place()).await?;
+        let entries = self.tree.list(at.place()).await?.collect().await?;
         let times = entries.iter().map(|entry| entry.meta.modified);
         let modified = times.fold(directory.modified, SystemTime::max);
-        let may = |action| self.tree.is_writable() && request.may(action, &path);
+        let may = |action| self.tree.is_writable() && request.may(action, &at);
         let takes = match (may(Action::Upload), may(Action::Overwrite)) {
             (false, _) => Takes::Nothing,
             (true, false) => Takes::New,

@@ -16,8 +16,8 @@
 //! nothing else of it is here: no upload has a resource of its own, and there are no 104 responses.
 
 use common::conn::Conn;
-use common::files::{Create, Error, TreePath};
-use common::users::Action;
+use common::files::{Create, Error};
+use common::users::{Action, Located};
 
 use super::HttpWorker;
 use super::access::Request;
@@ -39,18 +39,19 @@ impl HttpWorker {
         conn: &mut Conn,
     ) -> Result<Answer, Refusal> {
         let (head, path) = (request.head, request.path()?);
+        let at = request.locate(&self.tree, path.clone()).await?;
         enclosed::check(head)?;
         let Announced { offset, is_last, digests } = announced(head)?;
-        may_go_on(request, &path)?;
+        may_go_on(request, &at)?;
         if !content.is_framed() {
             return Err(Refusal::Because(411, "needs Content-Length or chunks"));
         }
-        let (place, holder) = (request.place(&path), request.user.holder(*request.peer));
-        if path.is_root() || self.current(&place).await?.is_some() {
+        let (place, holder) = (at.place(), request.user.holder(*request.peer));
+        if path.is_root() || self.current(place).await?.is_some() {
             return Err(Refusal::Because(409, "exists already; PUT would replace it"));
         }
         preconditions(head, None)?;
-        let kept = match self.tree.partial_size(&place, &holder).await {
+        let kept = match self.tree.partial_size(place, &holder).await {
             // A beginning says why there can be none.
             Err(Error::NotFound | Error::NotDirectory) => 0,
             kept => kept?.unwrap_or_default(),
@@ -59,7 +60,7 @@ impl HttpWorker {
             return Err(Refusal::Offset(kept));
         }
         let (how, address) = (Create::Resume(offset), request.peer.ip());
-        let mut upload = match self.tree.create(&place, how, Some(&holder), address).await {
+        let mut upload = match self.tree.create(place, how, Some(&holder), address).await {
             Err(Error::NotFound | Error::NotDirectory) => return Err(NO_PARENT),
             upload => upload?,
         };
@@ -84,9 +85,9 @@ impl HttpWorker {
     }
 
     /// HEAD of a name that is free: whether an upload of it can go on.
-    pub(super) async fn kept(&self, request: Request<'_>, path: &TreePath) -> Result<Answer, Refusal> {
-        may_go_on(request, path).map_err(|_| Error::NotFound)?;
-        let kept = self.tree.partial_size(&request.place(path), &request.user.holder(*request.peer)).await?;
+    pub(super) async fn kept(&self, request: Request<'_>, at: &Located) -> Result<Answer, Refusal> {
+        may_go_on(request, at).map_err(|_| Error::NotFound)?;
+        let kept = self.tree.partial_size(at.place(), &request.user.holder(*request.peer)).await?;
         Ok(at_offset(kept.ok_or(Error::NotFound)?))
     }
 }
@@ -131,9 +132,9 @@ fn announced(head: &Head) -> Result<Announced, Refusal> {
 }
 
 /// Overwrite as well: who may only upload is not told what is there.
-fn may_go_on(request: Request<'_>, path: &TreePath) -> Result<(), Refusal> {
-    request.require(Action::Upload, path)?;
-    request.require(Action::Overwrite, path)
+fn may_go_on(request: Request<'_>, at: &Located) -> Result<(), Refusal> {
+    request.require(Action::Upload, at)?;
+    request.require(Action::Overwrite, at)
 }
 
 fn at_offset(offset: u64) -> Answer {

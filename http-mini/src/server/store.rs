@@ -32,9 +32,9 @@ impl HttpWorker {
         if request.names_directory() {
             return Err(Refusal::Because(409, "names a directory; a file's name has no slash at its end"));
         }
-        let place = request.place(&path);
-        let current = self.current(&place).await?;
-        request.require(if current.is_some() { Action::Overwrite } else { Action::Upload }, &path)?;
+        let at = request.locate(&self.tree, path).await?;
+        let current = self.current(at.place()).await?;
+        request.require(if current.is_some() { Action::Overwrite } else { Action::Upload }, &at)?;
         if current.is_some_and(|meta| meta.is_directory()) {
             return Err(Refusal::Because(409, "is a directory"));
         }
@@ -42,8 +42,8 @@ impl HttpWorker {
             return Err(Refusal::Because(411, "needs Content-Length or chunks"));
         }
         preconditions(head, current.as_ref())?;
-        let how = manner(request, current.as_ref(), request.may(Action::Overwrite, &path));
-        let mut upload = match self.tree.create(&place, how, None, request.peer.ip()).await {
+        let how = manner(request, current.as_ref(), request.may(Action::Overwrite, &at));
+        let mut upload = match self.tree.create(at.place(), how, None, request.peer.ip()).await {
             Err(Error::NotFound | Error::NotDirectory) => return Err(NO_PARENT),
             upload => upload?,
         };

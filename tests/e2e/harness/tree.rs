@@ -7,9 +7,12 @@ use std::io::Read;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{FileExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::{Duration, SystemTime};
 
 use tempfile::TempDir;
+
+use super::program::run;
 
 /// A directory that any user may read.
 #[derive(Debug)]
@@ -204,5 +207,42 @@ fn is_same_file(one: &Path, other: &Path) -> bool {
             read if ours[..read] != theirs[..read] => return false,
             _ => {}
         }
+    }
+}
+
+/// A file system on an image of its own, mounted for one case.
+#[derive(Debug)]
+pub(crate) struct Mounted {
+    at: TempDir,
+    _image: TempDir,
+}
+
+impl Mounted {
+    /// NTFS by lowntfs-3g (package ntfs-3g), in which `a` and `A` are one name. `None`, and a line that says so, where the kernel
+    /// has no FUSE.
+    pub(crate) fn ntfs_ignoring_case() -> Option<Self> {
+        if !Path::new("/dev/fuse").exists() {
+            println!("not run: kernel lacks FUSE");
+            return None;
+        }
+        let (at, image) = (TempDir::new().unwrap(), TempDir::new().unwrap());
+        let disk = image.path().join("disk");
+        File::create(&disk).unwrap().set_len(16 << 20).unwrap();
+        run(Command::new("mkntfs").args(["--force", "--fast", "--quiet"]).arg(&disk));
+        run(Command::new("lowntfs-3g")
+            .args(["-o", "ignore_case,streams_interface=none"])
+            .args([&disk, at.path()]));
+        Some(Self { at, _image: image })
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        self.at.path()
+    }
+}
+
+impl Drop for Mounted {
+    fn drop(&mut self) {
+        // A server that is only ending may still hold it.
+        let _ = Command::new("umount").arg("--lazy").arg(self.at.path()).status();
     }
 }

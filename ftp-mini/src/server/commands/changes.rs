@@ -17,26 +17,26 @@ use crate::wire::time_val::{self, TimeVal};
 
 /// DELE.
 pub(in crate::server) async fn dele(session: &Session, path: &Pathname) -> Result<Reply, Refusal> {
-    let target = session.path(path)?;
+    let target = session.name(path).await?;
     permit(target.may_remove())?;
-    session.tree().remove_file(&target.place(), None).await?;
+    session.tree().remove_file(target.place(), None).await?;
     Ok(Reply::new(250, "Removed."))
 }
 
 /// RMD, of an empty directory.
 pub(in crate::server) async fn rmd(session: &Session, path: &Pathname) -> Result<Reply, Refusal> {
-    let target = session.path(path)?;
+    let target = session.name(path).await?;
     permit(target.may_remove())?;
     check_below_root(&target)?;
-    session.tree().remove_dir(&target.place(), None).await?;
+    session.tree().remove_dir(target.place(), None).await?;
     Ok(Reply::new(250, "Directory removed."))
 }
 
 /// MKD.
 pub(in crate::server) async fn mkd(session: &Session, path: &Pathname) -> Result<Reply, Refusal> {
-    let target = session.path(path)?;
+    let target = session.name(path).await?;
     target.check(Action::Upload)?;
-    session.tree().make_dir(&target.place()).await.map_err(|error| target.withhold(error))?;
+    session.tree().make_dir(target.place()).await.map_err(|error| target.withhold(error))?;
     let mut text = quoted(&target.absolute());
     text.extend_from_slice(b" created.");
     Ok(Reply::new(257, text))
@@ -44,10 +44,10 @@ pub(in crate::server) async fn mkd(session: &Session, path: &Pathname) -> Result
 
 /// RNFR: what the next RNTO renames.
 pub(in crate::server) async fn rnfr(session: &Session, path: &Pathname) -> Result<Target, Refusal> {
-    let target = session.path(path)?;
+    let target = session.name(path).await?;
     permit(target.may_remove())?;
     check_below_root(&target)?;
-    session.tree().metadata(&target.place()).await?;
+    session.tree().metadata(target.place()).await?;
     Ok(target)
 }
 
@@ -58,14 +58,14 @@ pub(in crate::server) async fn rnto(
     path: &Pathname,
 ) -> Result<Reply, Refusal> {
     let from = from.ok_or(Refusal::Sequence("Send RNFR first."))?;
-    let to = session.path(path)?;
+    let to = session.name(path).await?;
     check_below_root(&to)?;
     let may_replace = from.may_move(Action::Overwrite, &to);
     if !from.may_move(Action::Upload, &to) {
         permit(may_replace)?;
-        session.tree().metadata(&to.place()).await?;
+        session.tree().metadata(to.place()).await?;
     }
-    let renamed = session.tree().rename(&from.place(), &to.place(), may_replace, None).await;
+    let renamed = session.tree().rename(from.place(), to.place(), may_replace, None).await;
     renamed.map_err(|error| to.withhold(error))?;
     Ok(Reply::new(250, "Renamed."))
 }
@@ -95,16 +95,16 @@ pub(in crate::server) async fn mff(
     changes: Changes,
     path: &Pathname,
 ) -> Result<Reply, Refusal> {
-    let target = session.path(path)?;
+    let target = session.path(path).await?;
     target.check(Action::Overwrite)?;
     check_below_root(&target)?;
     let mut text = Vec::new();
     if let Some(mode) = changes.mode {
-        session.tree().set_mode(&target.place(), mode).await?;
+        session.tree().set_mode(target.place(), mode).await?;
         text.extend_from_slice(format!("UNIX.mode=0{:03o};", mode & 0o777).as_bytes());
     }
     if let Some(time) = changes.modify {
-        session.tree().set_modified(&target.place(), system_time(time)).await?;
+        session.tree().set_modified(target.place(), system_time(time)).await?;
         text.extend_from_slice(b"Modify=");
         time_val::write(time, &mut text);
         text.push(b';');

@@ -25,7 +25,7 @@ pub(in crate::server) fn pwd(session: &Session) -> Reply {
 
 /// CWD. `~` is the root, unless there is something of that name.
 pub(in crate::server) async fn cwd(session: &mut Session, path: &Pathname) -> Result<Reply, Refusal> {
-    let wanted = session.path(path)?.into_path();
+    let wanted = session.path(path).await?.into_path();
     match (enter(session, wanted).await, path.as_bytes()) {
         (Err(Refusal::Tree(Error::NotFound)), [b'~']) => enter(session, TreePath::ROOT).await,
         (entered, _) => entered,
@@ -39,9 +39,9 @@ pub(in crate::server) async fn cdup(session: &mut Session) -> Result<Reply, Refu
 }
 
 async fn enter(session: &mut Session, path: TreePath) -> Result<Reply, Refusal> {
-    let target = session.target(path)?;
+    let target = session.target(path).await?;
     permit(target.may_enter())?;
-    if !session.tree().metadata(&target.place()).await?.is_directory() {
+    if !session.tree().metadata(target.place()).await?.is_directory() {
         return Err(target.withhold(Error::NotDirectory));
     }
     session.directory = target.into_path();
@@ -55,12 +55,12 @@ pub(in crate::server) async fn size(
     path: &Pathname,
     control: &Control,
 ) -> Result<Reply, Refusal> {
-    let target = session.path(path)?;
+    let target = session.path(path).await?;
     session.told = None;
     let may_resume = session.kind == Type::Image && target.may(Action::Upload);
     permit(target.may_know() || may_resume)?;
     let size = match session.kind {
-        Type::Image => match session.tree().metadata(&target.place()).await {
+        Type::Image => match session.tree().metadata(target.place()).await {
             Err(Error::NotFound) if may_resume => {
                 let size = kept(session, &target, control).await?;
                 session.told = Some((target.into_path(), size).into());
@@ -73,14 +73,14 @@ pub(in crate::server) async fn size(
                 (!meta.is_directory()).then_some(meta.size).ok_or(Error::IsDirectory)?
             }
         },
-        Type::Ascii => transfer::converted_size(&*session.tree().open(&target.place()).await?).await?,
+        Type::Ascii => transfer::converted_size(&*session.tree().open(target.place()).await?).await?,
     };
     Ok(Reply::new(213, size.to_string()))
 }
 
 async fn kept(session: &Session, target: &Target, control: &Control) -> Result<u64, Refusal> {
     let owner = session.user()?.holder(control.peer());
-    Ok(session.tree().partial_size(&target.place(), &owner).await?.ok_or(Error::NotFound)?)
+    Ok(session.tree().partial_size(target.place(), &owner).await?.ok_or(Error::NotFound)?)
 }
 
 /// MDTM. `set`: what old clients mean by the argument, if there is no file of that name.
@@ -101,21 +101,21 @@ pub(in crate::server) async fn mdtm(
 }
 
 async fn known(session: &Session, path: &Pathname) -> Result<Meta, Refusal> {
-    let target = session.path(path)?;
+    let target = session.path(path).await?;
     permit(target.may_know())?;
-    Ok(session.tree().metadata(&target.place()).await?)
+    Ok(session.tree().metadata(target.place()).await?)
 }
 
 /// MLST, with the whole pathname (RFC 3659 section 7.3.1).
 pub(in crate::server) async fn mlst(session: &Session, path: Option<&Pathname>) -> Result<Reply, Refusal> {
-    let target = session.path_or_directory(path)?;
+    let target = session.path_or_directory(path).await?;
     target.check(Action::List)?;
-    let meta = session.tree().metadata(&target.place()).await?;
+    let meta = session.tree().metadata(target.place()).await?;
     let (name, perm) = (target.absolute(), target.perm(session.tree(), &meta));
     let mut entry = listings::entry_of(&name, &meta, perm);
     // A name with a slash at its end is that of the directory itself.
     let names_link = path.is_some_and(|path| !path.as_bytes().ends_with(b"/"));
-    if names_link && meta.is_directory() && session.tree().is_link(&target.place()).await? {
+    if names_link && meta.is_directory() && session.tree().is_link(target.place()).await? {
         entry.kind = Kind::Link;
     }
     let mut line = b" ".to_vec();

@@ -55,17 +55,17 @@ pub(in crate::server) async fn mlsd(
     path: Option<&Pathname>,
     control: &mut Control,
 ) -> Result<Reply, Refusal> {
-    let target = session.path_or_directory(path)?;
+    let target = session.path_or_directory(path).await?;
     target.check(Action::List)?;
-    if !session.tree().metadata(&target.place()).await?.is_directory() {
+    if !session.tree().metadata(target.place()).await?.is_directory() {
         return Err(Refusal::NoDirectory);
     }
-    let mut list = session.tree().list(&target.place()).await?;
+    let mut list = session.tree().list(target.place()).await?;
     let (facts, worker) = (session.facts, session.worker());
     over_data(session, control, async |data| {
         while let Some(batch) = list.next().await.map_err(|error| Refusal::cut_short(&error))? {
             for found in &batch {
-                let perm = target.child(&found.name).perm(&worker.tree, &found.meta);
+                let perm = target.child(found).perm(&worker.tree, &found.meta);
                 facts::write_line(facts, &listed_entry(found, perm), data.room().await?);
             }
         }

@@ -47,9 +47,9 @@ pub(in crate::server) async fn retr(
     control: &mut Control,
 ) -> Result<Reply, Refusal> {
     let offset = session.restart.take();
-    let target = session.path(path)?;
+    let target = session.path(path).await?;
     target.check(Action::Get)?;
-    let content = session.tree().open(&target.place()).await?;
+    let content = session.tree().open(target.place()).await?;
     match session.kind {
         Type::Image => {
             let size = content.meta().size;

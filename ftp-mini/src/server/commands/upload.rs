@@ -48,7 +48,7 @@ pub(in crate::server) async fn stor(
     if offset > 0 && session.kind == Type::Ascii {
         return Err(Refusal::Unsuitable("REST with STOR needs TYPE I."));
     }
-    let target = session.path(path)?;
+    let target = session.path(path).await?;
     let how = match rights(session, &target).await? {
         Rights::Any if offset == 0 => Create::Replace,
         Rights::Any => Create::At(offset),
@@ -70,7 +70,7 @@ pub(in crate::server) async fn appe(
     session.restart.take();
     // What ALLO means before APPE, clients do not agree on: the whole file, or what is added.
     session.announced = None;
-    let target = session.path(path)?;
+    let target = session.path(path).await?;
     let told = session.told.take().filter(|told| told.0 == *target.path()).map(|told| told.1);
     let how = match (rights(session, &target).await?, told) {
         (_, Some(size)) => Create::Resume(size),
@@ -98,7 +98,7 @@ pub(in crate::server) async fn stou(
             Some(name) => [name, b".", &unique()].concat(),
             None => [&b"upload-"[..], &unique()].concat(),
         };
-        let target = session.target(session.directory.join(&name).map_err(Error::from)?)?;
+        let target = session.target(session.directory.join(&name).map_err(Error::from)?).await?;
         target.check(Action::Upload)?;
         match create(session, &target, Create::New, control).await {
             Err(Refusal::Tree(Error::Exists | Error::IsDirectory) | Refusal::Permission) => {}
@@ -139,7 +139,7 @@ async fn rights(session: &Session, target: &Target) -> Result<Rights, Refusal> {
         (true, false) => Ok(Rights::New),
         (false, may) => {
             permit(may)?;
-            session.tree().metadata(&target.place()).await?;
+            session.tree().metadata(target.place()).await?;
             Ok(Rights::Any)
         }
     }
@@ -153,7 +153,7 @@ async fn create(
 ) -> Result<Upload, Refusal> {
     let peer = control.peer();
     let owner = session.user()?.holder(peer);
-    let created = session.tree().create(&target.place(), how, Some(&owner), peer.ip()).await;
+    let created = session.tree().create(target.place(), how, Some(&owner), peer.ip()).await;
     created.map_err(|error| target.withhold(error))
 }
 
@@ -236,7 +236,7 @@ async fn receive(
 
 /// What has the name at present, if anything.
 async fn current(session: &Session, target: &Target) -> Result<Option<Meta>, Refusal> {
-    match session.tree().metadata(&target.place()).await {
+    match session.tree().metadata(target.place()).await {
         Err(Error::NotFound) => Ok(None),
         found => found.map(Some).map_err(|error| target.withhold(error)),
     }

@@ -45,21 +45,21 @@ impl Listing {
     pub(super) async fn find(session: &Session, request: &Request, is_long: bool) -> Result<Self, Refusal> {
         let tree = session.tree();
         let mut options = request.options;
-        let target = session.path_or_directory(request.path.as_ref())?;
+        let target = session.path_or_directory(request.path.as_ref()).await?;
         target.check(Action::List)?;
         let written = request.path.as_ref().map(Pathname::as_bytes).unwrap_or_default();
         let slash = written.iter().rposition(|byte| *byte == b'/').map_or(0, |at| at + 1);
         let (above, name) = written.split_at_checked(slash).unwrap_or_default();
-        let (target, written, found) = match tree.metadata(&target.place()).await {
+        let (target, written, found) = match tree.metadata(target.place()).await {
             Ok(meta) if meta.is_directory() => {
-                let list = tree.list(&target.place()).await?;
+                let list = tree.list(target.place()).await?;
                 (target, written, Found::Directory(list))
             }
             Ok(meta) => (target, written, Found::File(meta)),
             Err(Error::NotFound) if is_pattern(name) => {
-                let target = session.target(session.directory.join(above).map_err(Error::from)?)?;
+                let target = session.target(session.directory.join(above).map_err(Error::from)?).await?;
                 target.check(Action::List)?;
-                let list = tree.list(&target.place()).await?;
+                let list = tree.list(target.place()).await?;
                 if name.starts_with(b".") && options.dots == Dots::Hidden {
                     options.dots = Dots::AlmostAll;
                 }
@@ -94,7 +94,7 @@ impl Listing {
                 walk.level(list, Level { target, shown: written }, sink).await?;
                 while let Some(level) = walk.pending.pop() {
                     // What cannot be opened is left out, and the rest goes on, as with ls.
-                    let Ok(list) = tree.list(&level.target.place()).await else { continue };
+                    let Ok(list) = tree.list(level.target.place()).await else { continue };
                     sink.room().await?.extend_from_slice(b"\r\n");
                     walk.level(list, level, sink).await?;
                 }
@@ -175,7 +175,7 @@ impl Walk<'_> {
     /// Those below come next, in their order.
     fn note_below(&mut self, level: &Level, entries: &[Entry]) {
         for entry in entries.iter().rev().filter(|entry| entry.is_own_directory()) {
-            let target = level.target.child(&entry.name);
+            let target = level.target.child(entry);
             // What may not be listed is left out like what cannot be.
             if target.may(Action::List) {
                 let shown = [&inside(&level.shown), &entry.name[..]].concat();
@@ -186,15 +186,11 @@ impl Walk<'_> {
 
     /// `.` and `..`, which no tree lists. Above the root is the root.
     async fn dots(&self, target: &Target) -> Vec<Entry> {
-        let parent = target.parent();
+        let parent = target.parent(self.tree).await;
         let mut dots = Vec::new();
-        for (name, target) in [(&b"."[..], target), (b"..", &parent)] {
-            dots.extend(self.tree.metadata(&target.place()).await.ok().map(|meta| Entry {
-                name: name.into(),
-                meta,
-                is_link: false,
-                target: None,
-            }));
+        for (name, target) in [(&b"."[..], Some(target)), (b"..", parent.as_ref().ok())] {
+            let Some(target) = target else { continue };
+            dots.extend(self.tree.metadata(target.place()).await.ok().map(|meta| Entry::new(name, meta)));
         }
         dots
     }

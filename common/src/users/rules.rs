@@ -1,0 +1,141 @@
+//! The rules of one user: what is allowed at a path and below it, whatever is allowed above.
+//!
+//! A rule is matched by what its path names, device and inode, which are looked up once a second and after
+//! each change of the tree; nothing is held open. A rule whose path does not exist is matched by its text.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
+
+use super::{Action, Actions};
+use crate::clock;
+use crate::files::{Error, FRESH, LastLink, Trace, Tree, TreePath};
+
+#[derive(Clone, Debug, Default)]
+pub(super) struct Rules {
+    configured: Vec<Rule>,
+    found: Arc<RwLock<Found>>,
+}
+
+#[derive(Clone, Debug)]
+struct Rule {
+    path: TreePath,
+    allow: Actions,
+}
+
+/// Where the rules were found to lead.
+#[derive(Clone, Debug, Default)]
+struct Found {
+    /// The deepest first; their paths without links.
+    rules: Vec<Rule>,
+    /// The paths of what they name and of the directories above, by device and inode.
+    spellings: HashMap<(u64, u64), TreePath>,
+    /// The tick of the clock and the generation of the tree then.
+    looked: Option<(u64, u64)>,
+}
+
+impl Rules {
+    /// `false` if there is a rule for the path already.
+    pub(super) fn add(&mut self, path: TreePath, allow: Actions) -> bool {
+        if self.configured.iter().any(|known| known.path == path) {
+            return false;
+        }
+        self.configured.push(Rule { path, allow });
+        self.found = Arc::new(RwLock::new(Found::of(self.configured.clone(), HashMap::new())));
+        true
+    }
+
+    pub(super) fn are_none(&self) -> bool {
+        self.configured.is_empty()
+    }
+
+    /// Looks up where the rules lead, unless that was done within the last second and nothing was changed
+    /// since. `place`: the path in the tree of one as the user sees it.
+    pub(super) async fn refresh(
+        &self,
+        tree: &Tree,
+        place: impl Fn(&TreePath) -> Cow<'_, TreePath>,
+    ) -> Result<(), Error> {
+        let (now, generation) = (clock::tick(), tree.generation());
+        if self.found().looked.is_some_and(|(at, seen)| now.saturating_sub(at) < FRESH && seen == generation)
+        {
+            return Ok(());
+        }
+        let (mut rules, mut spellings) = (Vec::new(), HashMap::new());
+        for Rule { path, allow } in &self.configured {
+            let path = match tree.trace(&place(path), LastLink::Followed).await {
+                Ok(trace) => learn(&mut spellings, &trace),
+                Err(Error::NotFound | Error::NotDirectory) => path.clone(),
+                Err(error) => return Err(error),
+            };
+            rules.push(Rule { path, allow: *allow });
+        }
+        let found = Found { looked: Some((now, generation)), ..Found::of(rules, spellings) };
+        *self.found.write().unwrap_or_else(PoisonError::into_inner) = found;
+        Ok(())
+    }
+
+    /// Where a path leads, in the spelling of the rules.
+    pub(super) fn spell(&self, trace: &Trace) -> TreePath {
+        spell(&self.found().spellings, trace)
+    }
+
+    /// The path of what a rule names, or of a directory above, by device and inode.
+    pub(super) fn spelling(&self, identity: (u64, u64)) -> Option<TreePath> {
+        if self.are_none() {
+            return None;
+        }
+        self.found().spellings.get(&identity).cloned()
+    }
+
+    /// What the deepest rule at a path or above it allows.
+    pub(super) fn allowed(&self, path: &TreePath) -> Option<Actions> {
+        if self.are_none() {
+            return None;
+        }
+        self.found().rules.iter().find(|rule| covers(&rule.path, path)).map(|rule| rule.allow)
+    }
+
+    /// Whether a rule is about the path or something below it. A link on the way of a rule's path counts, too.
+    pub(super) fn are_at_or_below(&self, path: &TreePath) -> bool {
+        let concerns = |rule: &Rule| covers(path, &rule.path);
+        !self.are_none() && (self.configured.iter().any(concerns) || self.found().rules.iter().any(concerns))
+    }
+
+    pub(super) fn any_allows(&self, action: Action) -> bool {
+        self.configured.iter().any(|rule| rule.allow.has(action))
+    }
+
+    fn found(&self) -> RwLockReadGuard<'_, Found> {
+        self.found.read().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Found {
+    fn of(mut rules: Vec<Rule>, spellings: HashMap<(u64, u64), TreePath>) -> Self {
+        rules.sort_by_key(|rule| std::cmp::Reverse(rule.path.segments().count()));
+        Self { rules, spellings, looked: None }
+    }
+}
+
+/// Adds the directories on a rule's path, each in the spelling of those above it. Returns the rule's path.
+fn learn(spellings: &mut HashMap<(u64, u64), TreePath>, trace: &Trace) -> TreePath {
+    for (at, &(length, identity)) in trace.through.iter().enumerate().rev() {
+        let through = trace.through.get(at..).unwrap_or_default().to_vec();
+        let path = spell(spellings, &Trace { path: trace.path.beginning(length), through });
+        spellings.entry(identity).or_insert(path);
+    }
+    spell(spellings, trace)
+}
+
+/// The path, with the spelling of the deepest directory on it that is known.
+fn spell(spellings: &HashMap<(u64, u64), TreePath>, trace: &Trace) -> TreePath {
+    let known = trace.through.iter().find_map(|(length, at)| Some((*length, spellings.get(at)?)));
+    known.map_or_else(|| trace.path.clone(), |(length, names)| trace.path.respelled(length, names))
+}
+
+/// Whether `above` is `path` or a directory above it.
+fn covers(above: &TreePath, path: &TreePath) -> bool {
+    let rest = path.as_bytes().strip_prefix(above.as_bytes());
+    rest.is_some_and(|rest| above.is_root() || rest.is_empty() || rest.starts_with(b"/"))
+}
