@@ -23,6 +23,7 @@ mod harness;
 mod hostile;
 mod http;
 mod http_client;
+mod logins;
 mod own_files;
 mod paths;
 mod permissions;

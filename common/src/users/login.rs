@@ -18,12 +18,11 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use argon2::password_hash;
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep_until};
 
 use super::failures::{Failures, Keys, Origin};
-use super::password::{Hash, Key, Tag};
+use super::password::{self, Hash, Key, Tag};
 use super::{Denied, Fault, Secret, User};
 use crate::clock;
 use crate::listen::Peer;
@@ -55,6 +54,8 @@ pub(super) struct Logins {
     places: Arc<Semaphore>,
     /// For those that hash.
     turns: Arc<Semaphore>,
+    /// What they hash in, while it is not in use.
+    hash_memory: Mutex<Vec<password::Memory>>,
 }
 
 #[derive(Debug)]
@@ -154,6 +155,7 @@ impl Logins {
             memory: Mutex::new(Memory { verified, failures: Failures::default() }),
             places: Arc::new(Semaphore::new(HASHES + QUEUE)),
             turns: Arc::new(Semaphore::new(HASHES)),
+            hash_memory: Mutex::default(),
         })
     }
 
@@ -215,7 +217,11 @@ impl Logins {
             if let Some(known) = logins.recall(&attempt, clock::tick()) {
                 return Ok(Outcome::Answered(known));
             }
-            let user = logins.verify(&attempt, |hash| hash.verify(&password))?;
+            let mut memory = logins.hash_memory().pop().unwrap_or_default();
+            let user = logins.verify(&attempt, |hash| hash.verify(&password, &mut memory));
+            memory.trim();
+            logins.hash_memory().push(memory);
+            let user = user?;
             Ok(logins.settle(&attempt, user, clock::tick()))
         };
         let outcome = match needs_hashes {
@@ -223,7 +229,7 @@ impl Logins {
             false => work(),
         };
         // Only memory can be lacking.
-        match outcome.map_err(|_: password_hash::Error| Denied::Busy)? {
+        match outcome.map_err(|_: argon2::Error| Denied::Busy)? {
             Outcome::Answered(answer) => answer,
             Outcome::Wrong(failures) => {
                 sleep_until(arrived + delay * failures.min(MOST_DELAYS)).await;
@@ -290,6 +296,10 @@ impl Logins {
             work()
         };
         offload::run(work).await
+    }
+
+    fn hash_memory(&self) -> MutexGuard<'_, Vec<password::Memory>> {
+        self.hash_memory.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn memory(&self) -> MutexGuard<'_, Memory> {

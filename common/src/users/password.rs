@@ -6,9 +6,9 @@ use std::fmt;
 use std::io;
 use std::str::FromStr;
 
-use argon2::password_hash::phc::PasswordHash;
-use argon2::password_hash::{self, PasswordHasher, PasswordVerifier};
-use argon2::{ARGON2ID_IDENT, Argon2, Params, Version};
+use argon2::password_hash::PasswordHasher;
+use argon2::password_hash::phc::{Output, PasswordHash};
+use argon2::{ARGON2ID_IDENT, Algorithm, Argon2, Block, Params, Version};
 use hmac::digest::CtOutput;
 use hmac::{Hmac, KeyInit, Mac};
 use rustix::rand::{GetRandomFlags, getrandom};
@@ -97,12 +97,44 @@ impl Hash {
     /// Whether the password is the one that was hashed. Blocks; the comparison takes constant time.
     ///
     /// # Errors
-    /// When there is no memory.
-    pub(super) fn verify(&self, password: &[u8]) -> Result<bool, password_hash::Error> {
-        match Argon2::default().verify_password(password, &*self.phc) {
-            Ok(()) => Ok(true),
-            Err(password_hash::Error::PasswordInvalid) => Ok(false),
-            Err(error) => Err(error),
+    /// [`argon2::Error::OutOfMemory`].
+    pub(super) fn verify(&self, password: &[u8], memory: &mut Memory) -> Result<bool, argon2::Error> {
+        let (Some(salt), Some(expected), Ok(params)) =
+            (&self.phc.salt, &self.phc.hash, Params::try_from(&*self.phc))
+        else {
+            return Ok(false);
+        };
+        let blocks = memory.blocks(params.block_count())?;
+        let mut computed = vec![0; expected.len()];
+        let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+        argon2.hash_password_into_with_memory(password, salt, &mut computed, blocks)?;
+        Ok(Output::new(&computed).is_ok_and(|computed| computed == *expected))
+    }
+}
+
+/// The memory in which hashes are computed, one after the other. Given back after each, its blocks would stay
+/// with glibc's allocator, once for every thread that ever computed a hash.
+#[derive(Debug, Default)]
+pub(super) struct Memory(Vec<Block>);
+
+impl Memory {
+    /// Blocks that are kept for the next hash (32 MiB). More of them are always given back to the system, and
+    /// not to the allocator.
+    const KEPT: usize = (32 << 20) / Block::SIZE;
+
+    fn blocks(&mut self, count: usize) -> Result<&mut [Block], argon2::Error> {
+        if self.0.len() < count {
+            self.0.clear();
+            self.0.try_reserve_exact(count).map_err(|_| argon2::Error::OutOfMemory)?;
+            self.0.resize(count, Block::default());
+        }
+        self.0.get_mut(..count).ok_or(argon2::Error::OutOfMemory)
+    }
+
+    /// Prepares the memory for a long wait.
+    pub(super) fn trim(&mut self) {
+        if self.0.len() > Self::KEPT {
+            self.0 = Vec::new();
         }
     }
 }
@@ -193,11 +225,28 @@ mod tests {
     #[test]
     fn a_hash_verifies_its_password_only() {
         let hash: Hash = CHEAP.parse().unwrap();
+        let mut memory = Memory::default();
         for (password, expected) in [("secret", true), ("Secret", false), ("secret\n", false), ("", false)] {
-            assert_eq!(hash.verify(password.as_bytes()), Ok(expected), "{password:?}");
+            assert_eq!(hash.verify(password.as_bytes(), &mut memory), Ok(expected), "{password:?}");
         }
         assert_eq!(hash.to_string(), CHEAP);
         assert!(!format!("{hash:?}").contains("RsCr"), "a log has no use for it");
+    }
+
+    #[test]
+    fn hashes_of_any_cost_share_their_memory() {
+        let costly = CHEAP.replace("m=8,t=1", "m=40000,t=1").parse::<Hash>().unwrap();
+        let (cheap, mut memory) = (CHEAP.parse::<Hash>().unwrap(), Memory::default());
+        for (hash, expected, kept, why) in [
+            (&cheap, true, 8, "the first"),
+            (&costly, false, 40_000, "a larger one: another cost is another hash"),
+            (&cheap, true, 40_000, "a smaller one, in memory that was used"),
+        ] {
+            assert_eq!(hash.verify(b"secret", &mut memory), Ok(expected), "{why}");
+            assert_eq!(memory.0.len(), kept, "{why}");
+        }
+        memory.trim();
+        assert_eq!(memory.0.capacity(), 0, "over 32 MiB");
     }
 
     #[test]
@@ -206,7 +255,8 @@ mod tests {
         assert_ne!(one.to_string(), two.to_string());
         assert!(one.to_string().starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{one}");
         let read: Hash = one.to_string().parse().unwrap();
-        assert_eq!((read.cost(), read.verify(b"secret")), (one.cost(), Ok(true)));
+        let mut memory = Memory::default();
+        assert_eq!((read.cost(), read.verify(b"secret", &mut memory)), (one.cost(), Ok(true)));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 mod binaries;
 mod certificates;
+pub(crate) mod cgroup;
 pub(crate) mod desk;
 pub(crate) mod fault;
 pub(crate) mod ftp;

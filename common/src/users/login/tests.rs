@@ -19,7 +19,7 @@ fn work(logins: &Logins, name: &str, password: &str) -> (Vec<u32>, bool) {
     let mut costs = Vec::new();
     let right = logins.verify(&attempt(logins, name, password), |hash| {
         costs.push(hash.cost().memory);
-        hash.verify(password.as_bytes())
+        hash.verify(password.as_bytes(), &mut password::Memory::default())
     });
     costs.sort_unstable();
     (costs, right.unwrap().is_some())
@@ -83,7 +83,8 @@ fn only_a_judged_login_forgets_failures() {
         Outcome::Answered(answer) => panic!("{answer:?}"),
     };
     assert_eq!((fail(), fail()), (1, 2));
-    let user = logins.verify(&right, |hash| hash.verify(b"secret")).unwrap();
+    let user =
+        logins.verify(&right, |hash| hash.verify(b"secret", &mut password::Memory::default())).unwrap();
     logins.settle(&right, user, 0);
     assert_eq!((fail(), fail()), (1, 2), "they were forgotten");
     assert!(logins.recall(&right, 0).is_some_and(|answer| answer.is_ok()));

@@ -1,0 +1,62 @@
+//! Many logins at once, with passwords that are kept as Argon2id hashes.
+
+use std::net::Ipv4Addr;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use crate::harness::cgroup::Cgroup;
+use crate::harness::{Server, Tree, Wire, binary, program::run};
+
+/// The smallest container that people give to a server of files.
+const CONTAINER: u64 = 256 << 20;
+/// As many wrong logins at once, over each protocol.
+const LOGINS: u8 = 30;
+/// In KiB: two hashes of 19 MiB, and the server itself.
+const MEMORY: u64 = 80 << 10;
+
+/// Every hash takes 19 MiB. The allocator kept them for each of the threads that had computed one, and 18 wrong
+/// logins killed a server in 256 MiB.
+#[test]
+fn a_flood_of_wrong_logins_takes_the_memory_of_two() {
+    let Some(cgroup) = Cgroup::of_memory("mini-logins", CONTAINER) else { return };
+    let (tree, config) = (Tree::of(&[("a", "hello\n")]), Tree::new());
+    let password = std::fs::File::open(config.file("password", "secret\n")).unwrap();
+    let hash = run(Command::new(binary("mini")).arg("passwd").stdin(password)).text();
+    let user = format!("[[user]]\nname = \"ada\"\nhash = \"{}\"\nallow = [\"list\", \"get\"]\n", hash.trim());
+    let mut command = cgroup.command(binary("mini"));
+    command.arg("serve").arg(tree.path()).args(["--http", "127.0.0.1:0", "--ftp", "127.0.0.1:0", "--quiet"]);
+    command.args(["--anonymous", "read", "--users"]).arg(config.file("users.toml", user));
+    let server = Server::start(command);
+
+    let from = |protocol: u8, number: u8| Ipv4Addr::new(127, 1, protocol, number);
+    let http: Vec<Wire> = (1..=LOGINS)
+        .map(|number| {
+            let mut wire = Wire::between(from(1, number), server.address("http"));
+            // ada:wrong
+            wire.send("GET /a HTTP/1.1\r\nHost: a\r\nAuthorization: Basic YWRhOndyb25n\r\n\r\n");
+            wire
+        })
+        .collect();
+    let ftp: Vec<Wire> = (1..=LOGINS)
+        .map(|number| {
+            let mut wire = Wire::between(from(2, number), server.address("ftp"));
+            wire.send("USER ada\r\nPASS wrong\r\n");
+            wire
+        })
+        .collect();
+    let asked = Instant::now();
+    for _ in 0..20 {
+        assert_eq!(server.get("/a").body, b"hello\n", "others are served meanwhile");
+    }
+    assert!(asked.elapsed() < Duration::from_secs(2), "and do not wait for the logins");
+    for mut wire in http {
+        assert_eq!(wire.response("GET").status, 401);
+    }
+    for mut wire in ftp {
+        for expected in ["220", "331", "530"] {
+            let line = wire.line();
+            assert!(line.starts_with(expected), "{line}");
+        }
+    }
+    assert!(server.memory() < MEMORY, "{} KiB", server.memory());
+}
