@@ -150,7 +150,7 @@ impl Drop for Permit {
 
 /// What is counted as one address: an IPv4 address, or an IPv6 network of 64 bits, since a single
 /// host has all of its addresses to choose from.
-pub(crate) fn network(address: IpAddr) -> IpAddr {
+pub fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(v6) => IpAddr::V6((v6.to_bits() & !u128::from(u64::MAX)).into()),
         v4 => v4,

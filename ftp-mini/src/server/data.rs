@@ -7,15 +7,17 @@
 
 mod handshake;
 
+use std::future::pending;
 use std::mem;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, SocketAddrV4};
 use std::sync::Arc;
 
 use common::conn::Conn;
 use common::listen::{Peer, connect};
+use common::log;
 use common::tls::{SessionId, Tls};
 use tokio::task::{JoinHandle, spawn_local};
-use tokio::time::timeout;
+use tokio::time::{Instant, sleep_until, timeout};
 
 use super::Ftp;
 use super::control::Control;
@@ -43,8 +45,10 @@ pub(super) struct DataPort {
     early: Option<Conn>,
     /// Handshakes that failed since the port was opened.
     failed: usize,
+    /// When the passive port was announced, or the spare one kept.
+    since: Instant,
     /// A listener whose transfer was completed; the next passive one can have it.
-    spare: Option<Passive>,
+    spare: Option<Box<Passive>>,
     /// EPSV ALL was sent.
     only_epsv: bool,
     security: Option<Arc<Security>>,
@@ -61,7 +65,9 @@ pub(super) struct DataPort {
 enum Source {
     #[default]
     Nowhere,
-    Passive(Passive),
+    Passive(Box<Passive>),
+    /// A passive port that was not used in time.
+    Expired,
     Active(SocketAddr),
 }
 
@@ -69,7 +75,7 @@ enum Source {
 #[derive(Debug)]
 pub(super) struct Data {
     pub(super) conn: Conn,
-    listener: Option<Passive>,
+    listener: Option<Box<Passive>>,
 }
 
 impl DataPort {
@@ -85,6 +91,7 @@ impl DataPort {
             source: Source::Nowhere,
             early: None,
             failed: 0,
+            since: Instant::now(),
             spare: None,
             only_epsv: false,
             security: service.channel.security().cloned(),
@@ -151,6 +158,9 @@ impl DataPort {
         let (local, peer) = self.ends()?;
         match mem::take(&mut self.source) {
             Source::Nowhere => Err(Refusal::NoData("Use EPSV, PASV, EPRT or PORT first.")),
+            Source::Expired => {
+                Err(Refusal::NoData("You did not use the passive port in time; ask for another."))
+            }
             Source::Passive(mut listener) => {
                 let conn = self.accept(&mut listener, peer.ip()).await?;
                 Ok(Data { conn, listener: Some(listener) })
@@ -168,9 +178,10 @@ impl DataPort {
     async fn accept(&mut self, listener: &mut Passive, client: IpAddr) -> Result<Conn, Refusal> {
         let mut conn = match self.early.take() {
             Some(conn) => conn,
-            None => match timeout(self.limits.accept, listener.accept(client)).await {
-                Ok(Ok(socket)) => Conn::new(socket, self.peer),
-                _ => return Err(Refusal::NoData("You did not connect to the passive port.")),
+            None => tokio::select! {
+                biased;
+                Ok(socket) = listener.accept(client) => Conn::new(socket, self.peer),
+                () = self.expiry(client) => return Err(self.unused(listener)),
             },
         };
         // A client that has given a connection up and come again means the later one. Where hands have been
@@ -183,6 +194,56 @@ impl DataPort {
             conn = Conn::new(socket, self.peer);
         }
         Ok(conn)
+    }
+
+    /// Ready when the passive port has been unused for too long.
+    fn expiry(&self, client: IpAddr) -> impl Future<Output = ()> + use<> {
+        let (ports, limits, since) = (self.ports.clone(), self.limits, self.since);
+        async move {
+            let mut due = since;
+            loop {
+                due += limits.accept_scarce;
+                sleep_until(due).await;
+                if due >= since + limits.accept || ports.are_scarce(client) {
+                    return;
+                }
+            }
+        }
+    }
+
+    /// Why a transfer has no data connection: the client did not connect to the port.
+    fn unused(&self, listener: &Passive) -> Refusal {
+        let Some(stranger) = listener.stranger() else {
+            return Refusal::NoData("You did not connect to the passive port.");
+        };
+        let client = self.peer;
+        log::problem(format_args!("a data connection from {stranger} was refused: the client is {client}"));
+        Refusal::NoData("A connection to the passive port came from another address than yours.")
+    }
+
+    /// Waits between two commands, while a port is held: for a client that shakes hands before its command
+    /// (`true`: it is to be [secured](Self::secure_early)), or until the port is given back as unused.
+    ///
+    /// # Cancel safety
+    /// A connection that has come is kept for the command.
+    pub(super) async fn wait(&mut self) -> bool {
+        let Some(client) = self.peer.ip() else { return pending().await };
+        let (expiry, is_expectant) = (self.expiry(client), self.is_expectant());
+        tokio::select! {
+            biased;
+            () = self.meet(), if is_expectant => return true,
+            () = expiry => {}
+        }
+        self.spare = None;
+        if let Source::Passive(_) = self.source {
+            (self.source, self.early) = (Source::Expired, None);
+        }
+        false
+    }
+
+    /// Whether a port is held that no transfer uses at present.
+    pub(super) fn holds_unused(&self) -> bool {
+        self.spare.is_some() || matches!(self.source, Source::Passive(_))
     }
 
     /// What may not be done in clear.
@@ -209,20 +270,22 @@ impl DataPort {
             let former = self.lingering.replace(spawn_local(data.conn.linger()));
             former.inspect(JoinHandle::abort);
         }
-        self.spare = data.listener.filter(|spare| !self.ports.are_scarce() && !self.is_claimed(spare));
+        let is_scarce = self.peer.ip().is_none_or(|client| self.ports.are_scarce(client));
+        self.spare = data.listener.filter(|spare| !is_scarce && !self.is_claimed(spare));
+        self.since = Instant::now();
     }
 
     /// A word for STAT.
     pub(super) fn state(&self) -> &'static str {
         match self.source {
-            Source::Nowhere => "no data connection prepared",
+            Source::Nowhere | Source::Expired => "no data connection prepared",
             Source::Passive(_) => "passive data connection prepared",
             Source::Active(_) => "active data connection prepared",
         }
     }
 
     fn listen(&mut self) -> Result<u16, Refusal> {
-        let (local, _) = self.ends()?;
+        let (local, peer) = self.ends()?;
         // A port that was not used goes back first: it may be the last one of the range.
         self.source = Source::Nowhere;
         (self.early, self.failed) = (None, 0);
@@ -230,11 +293,12 @@ impl DataPort {
             Some(listener) => listener,
             None => self
                 .ports
-                .listen(local)
+                .listen(local, peer.ip())
                 .map_err(|_| Refusal::NoData("No passive port is free; try again."))?,
         };
         let port = listener.port();
         self.source = Source::Passive(listener);
+        self.since = Instant::now();
         Ok(port)
     }
 

@@ -31,8 +31,10 @@ pub(super) const IDLE: std::ops::RangeInclusive<u64> = 30..=7_200;
 pub(super) struct Limits {
     /// Between two commands, unless a transfer runs.
     pub(super) idle: Duration,
-    /// For the client to connect to a passive port.
+    /// For the client to connect to a passive port, counted from the reply that announced it.
     pub(super) accept: Duration,
+    /// The same while no other port is free, or none for the client's address.
+    pub(super) accept_scarce: Duration,
     /// For the client to take our connection to its port.
     pub(super) connect: Duration,
 }
@@ -40,6 +42,7 @@ pub(super) struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         let seconds = Duration::from_secs;
-        Self { idle: seconds(300), accept: seconds(5), connect: seconds(10) }
+        let (accept, accept_scarce) = (seconds(30), seconds(5));
+        Self { idle: seconds(300), accept, accept_scarce, connect: seconds(10) }
     }
 }

@@ -1,16 +1,19 @@
 //! Passive ports: listening sockets that expect one client each.
 //!
 //! Which ports are taken is known by the kernel alone, so none can leak: a port is free again when its
-//! socket is dropped. [RFC 2577](https://www.rfc-editor.org/rfc/rfc2577) section 3 says why they are
+//! socket is dropped. Of a range, an address may hold as many as are free: half of them if it is the only one,
+//! and there is always one for a newcomer. [RFC 2577](https://www.rfc-editor.org/rfc/rfc2577) section 3 says why they are
 //! chosen at random and why the client's address counts.
 
+use std::collections::HashMap;
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::os::fd::OwnedFd;
 use std::str::FromStr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use common::limits::network;
 use common::listen::{Expecting, Peer};
 
 /// The ports from `A` to `B`, written `A-B`.
@@ -50,21 +53,24 @@ impl FromStr for PortRange {
 #[derive(Clone, Debug)]
 pub(super) struct Ports {
     range: Option<PortRange>,
-    /// Cloned for each listener, so its count tells how many there are.
-    listeners: Arc<()>,
+    held: Arc<Mutex<Holders>>,
 }
+
+/// Listeners of each address that has any.
+type Holders = HashMap<IpAddr, usize>;
 
 impl Ports {
     /// Ports of the range, or any that the kernel has.
     pub(super) fn new(range: Option<PortRange>) -> Self {
-        Self { range, listeners: Arc::default() }
+        Self { range, held: Arc::default() }
     }
 
-    /// Listens at the address `at` (its port is not used).
+    /// Listens at the address `at` (its port is not used) for a client.
     ///
     /// # Errors
-    /// `AddrInUse` when every port is taken.
-    pub(super) fn listen(&self, mut at: SocketAddr) -> io::Result<Passive> {
+    /// `AddrInUse` when every port is taken, or the client's address has its share.
+    pub(super) fn listen(&self, mut at: SocketAddr, client: IpAddr) -> io::Result<Box<Passive>> {
+        let share = self.hold(client)?;
         let mut bind = |port| {
             at.set_port(port);
             Expecting::bind(at)
@@ -76,17 +82,53 @@ impl Ports {
                 range.shuffled().map(bind).find(is_final).unwrap_or(Err(io::ErrorKind::AddrInUse.into()))
             }
         };
-        Ok(Passive { expecting: expecting?, _listener: Arc::clone(&self.listeners) })
+        // Boxed: most sessions that wait have none.
+        Ok(Box::new(Passive { expecting: expecting?, stranger: None, _share: share }))
     }
 
-    /// Whether a session should give its port back instead of keeping it for its next transfer: over
-    /// half of the range is in use.
-    pub(super) fn are_scarce(&self) -> bool {
-        self.range.is_some_and(|range| 2 * self.listeners() > range.len())
+    fn hold(&self, client: IpAddr) -> io::Result<Share> {
+        let address = network(client);
+        let mut held = self.held();
+        if self.has_its_share(&held, address) {
+            return Err(io::ErrorKind::AddrInUse.into());
+        }
+        *held.entry(address).or_default() += 1;
+        Ok(Share { held: Arc::clone(&self.held), address })
     }
 
-    fn listeners(&self) -> usize {
-        Arc::strong_count(&self.listeners).saturating_sub(1)
+    /// Whether the client's address can have no other port. Then those that it has should not be kept unused.
+    pub(super) fn are_scarce(&self, client: IpAddr) -> bool {
+        self.has_its_share(&self.held(), network(client))
+    }
+
+    fn has_its_share(&self, held: &Holders, address: IpAddr) -> bool {
+        self.range.is_some_and(|range| {
+            let free = range.len().saturating_sub(held.values().sum());
+            held.get(&address).copied().unwrap_or_default() >= free
+        })
+    }
+
+    fn held(&self) -> MutexGuard<'_, Holders> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// One port of what an address holds.
+#[derive(Debug)]
+struct Share {
+    held: Arc<Mutex<Holders>>,
+    address: IpAddr,
+}
+
+impl Drop for Share {
+    fn drop(&mut self) {
+        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(count) = held.get_mut(&self.address) {
+            *count -= 1;
+            if *count == 0 {
+                held.remove(&self.address);
+            }
+        }
     }
 }
 
@@ -98,7 +140,9 @@ fn is_taken(bound: &io::Result<Expecting>) -> bool {
 #[derive(Debug)]
 pub(super) struct Passive {
     expecting: Expecting,
-    _listener: Arc<()>,
+    /// Another address from which a connection came, which was dropped.
+    stranger: Option<IpAddr>,
+    _share: Share,
 }
 
 impl Passive {
@@ -117,10 +161,18 @@ impl Passive {
             match self.expecting.accept().await {
                 Ok((socket, peer)) if peer.ip() == Some(client) => return Ok(socket),
                 Err(error) if error.kind() != io::ErrorKind::ConnectionAborted => return Err(error),
-                // Neither a stranger nor one who is gone already may keep the thread for itself.
-                Ok(_) | Err(_) => tokio::task::coop::consume_budget().await,
+                accepted => {
+                    self.stranger = accepted.ok().and_then(|(_, peer)| peer.ip()).or(self.stranger);
+                    // Neither a stranger nor one who is gone already may keep the thread for itself.
+                    tokio::task::coop::consume_budget().await;
+                }
             }
         }
+    }
+
+    /// Another address than the client's from which a connection came.
+    pub(super) fn stranger(&self) -> Option<IpAddr> {
+        self.stranger
     }
 
     /// Those of `client` who wait already. Others are dropped.
@@ -147,6 +199,31 @@ mod tests {
         ] {
             assert_eq!(text.parse::<PortRange>().is_ok(), is_range, "{text}");
         }
+    }
+
+    #[test]
+    fn of_a_range_an_address_holds_as_many_as_are_free() {
+        let first =
+            Ports::new(None).listen(([127, 0, 0, 1], 0).into(), [127, 0, 0, 1].into()).unwrap().port();
+        let range = format!("{first}-{}", first.saturating_add(7)).parse().unwrap();
+        let ports = Ports::new(Some(range));
+        let mut held = Vec::new();
+        for (client, expected, why) in [
+            ("192.0.2.1", 4, "alone, half of the range"),
+            ("192.0.2.2", 2, "the second, half of the rest"),
+            ("192.0.2.1", 0, "the first has more already"),
+            ("2001:db8::1", 1, "a newcomer always gets one"),
+            ("2001:db8::2", 0, "which is the same network"),
+            ("192.0.2.3", 1, "the last one"),
+            ("192.0.2.4", 0, "none is left"),
+        ] {
+            let client: IpAddr = client.parse().unwrap();
+            let count = std::iter::from_fn(|| ports.hold(client).ok()).map(|share| held.push(share)).count();
+            assert_eq!(count, expected, "{client}: {why}");
+            assert!(ports.are_scarce(client));
+        }
+        held.clear();
+        assert!(ports.held().is_empty() && !ports.are_scarce([192, 0, 2, 1].into()), "all are free again");
     }
 
     #[test]

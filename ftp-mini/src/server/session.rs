@@ -114,23 +114,26 @@ impl Session {
         }
     }
 
-    /// The next command. A client that shakes hands on its data connection meanwhile is not kept waiting.
+    /// The next command. A client that shakes hands on its data connection meanwhile is not kept waiting, and
+    /// a passive port that nobody uses is given back.
     async fn next(&mut self, control: &mut Control) -> Option<Request> {
-        match self.data.is_expectant() {
+        match self.data.holds_unused() {
             // Boxed: most sessions never wait for this.
-            true => Box::pin(self.next_or_handshake(control)).await,
+            true => Box::pin(self.next_beside_data(control)).await,
             false => control.next().await,
         }
     }
 
-    async fn next_or_handshake(&mut self, control: &mut Control) -> Option<Request> {
-        while self.data.is_expectant() {
-            tokio::select! {
+    async fn next_beside_data(&mut self, control: &mut Control) -> Option<Request> {
+        while self.data.holds_unused() {
+            let is_met = tokio::select! {
                 biased;
                 request = control.next() => return request,
-                () = self.data.meet() => {}
+                is_met = self.data.wait() => is_met,
+            };
+            if is_met {
+                self.data.secure_early().await;
             }
-            self.data.secure_early().await;
         }
         control.next().await
     }

@@ -16,7 +16,7 @@ use crate::wire::command::Protection;
 
 impl DataPort {
     /// Whether a client may be shaking hands at the passive port already.
-    pub(in crate::server) fn is_expectant(&self) -> bool {
+    pub(super) fn is_expectant(&self) -> bool {
         let is_private = self.protection == Some(Protection::Private);
         let is_met = self.early.as_ref().is_some_and(Conn::is_secure);
         let is_open = matches!(self.source, Source::Passive(_)) && self.failed < HANDSHAKES;
@@ -29,7 +29,7 @@ impl DataPort {
     ///
     /// # Cancel safety
     /// A connection that has come is kept for the command.
-    pub(in crate::server) async fn meet(&mut self) {
+    pub(super) async fn meet(&mut self) {
         if let (None, Source::Passive(listener), Peer::Inet(peer)) =
             (&self.early, &mut self.source, self.peer)
         {

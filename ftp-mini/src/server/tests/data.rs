@@ -3,6 +3,7 @@
 use std::iter;
 use std::net::TcpListener;
 use std::sync::atomic::{AtomicU16, Ordering};
+use std::time::{Duration, Instant};
 
 use super::*;
 use crate::wire::address::{extended_text, find, host_port_text};
@@ -203,4 +204,58 @@ fn passive_ports_come_from_the_range_until_it_is_exhausted() {
         }
     }
     panic!("the port of a session that ended is lost");
+}
+
+/// Sessions that ask for ports and use none must not keep them from others.
+#[test]
+fn ports_that_are_not_used_are_given_back() {
+    let first = free_port();
+    // Ports one after the other, as far as the kernel knows them free.
+    let ports = format!("{first}-{}", first + 3).parse().unwrap();
+    let data = DataOptions { passive_ports: Some(ports), ..Default::default() };
+    let (accept, accept_scarce) = (Duration::from_millis(1_500), Duration::from_millis(300));
+    let limits = Limits { accept, accept_scarce, ..Limits::default() };
+    let server = Server::with(Setup { data, limits, ..Setup::default() });
+    server.write("a", "content");
+    let mut hoarders: Vec<Client> = (0..4).map(|_| server.log_in()).collect();
+    let replies: Vec<String> = hoarders.iter_mut().map(|client| client.say("EPSV")).collect();
+    let granted = replies.iter().filter(|reply| reply.starts_with("229 ")).count();
+    assert_eq!(granted, 2, "as many as are free: {replies:?}");
+    let mut other = server.connect_from("127.0.0.2");
+    other.converse(&[("USER ftp", "331 ", ""), ("PASS x", "230 ", ""), ("TYPE I", "200 ", "")]);
+    let data = connect_from("127.0.0.2", other.passive_address());
+    other.converse(&[("RETR a", "150 ", "another address has its share meanwhile")]);
+    assert!(other.reply().starts_with("226 "));
+    drop(data);
+    // The share of the first address is used up, so its ports are given back soon.
+    let begun = Instant::now();
+    let wait_for_port = |client: &mut Client| {
+        while !client.say("EPSV").starts_with("229 ") {
+            assert!(begun.elapsed() < Duration::from_secs(10), "never");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    };
+    wait_for_port(&mut hoarders[3]);
+    assert!(begun.elapsed() < accept, "as late as where ports abound");
+    hoarders[0].converse(&[("RETR a", "425 ", "its port has expired"), ("NOOP", "200 ", "")]);
+    wait_for_port(&mut hoarders[0]);
+    drop((hoarders, other));
+    let mut alone = server.log_in();
+    let begun = Instant::now();
+    alone.converse(&[("EPSV", "229 ", ""), ("RETR a", "425 ", "nobody connected")]);
+    assert!(begun.elapsed() >= accept, "where ports abound there is more time");
+}
+
+#[test]
+fn a_stranger_at_the_port_is_told_of() {
+    let accept = Duration::from_millis(300);
+    let limits = Limits { accept, accept_scarce: accept, ..Limits::default() };
+    let server = Server::with(Setup { limits, ..Setup::default() });
+    server.write("a", "content");
+    let mut client = server.log_in();
+    let address = client.passive_address();
+    client.send(b"RETR a\r\n");
+    let _stranger = connect_from("127.0.0.3", address);
+    let reply = client.reply();
+    assert!(reply.starts_with("425 ") && reply.contains("another address"), "{reply}");
 }
