@@ -1,18 +1,20 @@
 //! A directory of this machine. Every access is by openat2, relative to the root's descriptor or a home's
 //! and confined to what is beneath it, also while another process swaps symlinks.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rustix::fs::{AtFlags, OFlags, ResolveFlags, StatxFlags, fsync, statx};
 use rustix::io::Errno;
 use rustix::path::Arg;
 
 use super::links::{Base, LastLink, Trace};
-use super::meta::{Error, Meta};
+use super::meta::{Error, Meta, identity_of};
 use super::path::TreePath;
 use super::root::{OpenRoot, RootDirectory};
 use crate::offload;
@@ -38,6 +40,9 @@ pub(super) struct Changes {
     pub(super) keeps: AtomicBool,
     /// Held while what a name leads to is compared and changed.
     pub(super) publishing: Mutex<()>,
+    /// Uploads in progress in each directory, by device and inode. An unnamed file does not show in its
+    /// directory, which could be removed.
+    uploads: Mutex<HashMap<(u64, u64), usize>>,
 }
 
 impl Changes {
@@ -48,6 +53,45 @@ impl Changes {
     /// To be called when a change can be seen, before anybody is told of it.
     pub(super) fn happened(&self) {
         self.generation.fetch_add(1, Ordering::Release);
+    }
+
+    /// Notes that an upload to a directory is in progress.
+    pub(super) fn begin_upload(self: &Arc<Self>, directory: &OwnedFd) -> Result<InProgress, Errno> {
+        let directory = identity(directory)?;
+        *self.uploads().entry(directory).or_default() += 1;
+        Ok(InProgress { changes: Arc::clone(self), directory })
+    }
+
+    /// Calls `remove`, if no upload to the directory is in progress; none begins meanwhile.
+    pub(super) fn unless_uploading<T>(
+        &self,
+        directory: &OwnedFd,
+        remove: impl FnOnce() -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let uploads = self.uploads();
+        if uploads.contains_key(&identity(directory)?) { Err(Error::InUse) } else { remove() }
+    }
+
+    fn uploads(&self) -> MutexGuard<'_, HashMap<(u64, u64), usize>> {
+        self.uploads.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// An upload to a directory is in progress as long as this lives.
+#[derive(Debug)]
+pub(super) struct InProgress {
+    changes: Arc<Changes>,
+    directory: (u64, u64),
+}
+
+impl Drop for InProgress {
+    fn drop(&mut self) {
+        if let Entry::Occupied(mut uploads) = self.changes.uploads().entry(self.directory) {
+            *uploads.get_mut() -= 1;
+            if *uploads.get() == 0 {
+                uploads.remove();
+            }
+        }
     }
 }
 
@@ -207,6 +251,12 @@ impl Local {
         with(Base { directory: directory.as_fd(), home, ..base }, path)
     }
 
+    /// Device and inode of the root, which is looked up now.
+    pub(super) fn root_identity(&self) -> Result<(u64, u64), Errno> {
+        self.root.check(|| self.changes.happened());
+        Ok(self.root(ResolveFlags::empty())?.identity)
+    }
+
     fn root(&self, how: ResolveFlags) -> Result<Arc<OpenRoot>, Errno> {
         self.root.current(how, || self.changes.happened())
     }
@@ -214,6 +264,11 @@ impl Local {
 
 /// What is asked of statx: everything in [`Meta`].
 pub(super) const WANTED: StatxFlags = StatxFlags::BASIC_STATS;
+
+/// Device and inode of what is open.
+pub(super) fn identity(file: &OwnedFd) -> Result<(u64, u64), Errno> {
+    Ok(identity_of(&statx(file, "", AtFlags::EMPTY_PATH, StatxFlags::INO)?))
+}
 
 pub(super) fn meta(found: &OwnedFd) -> Result<Option<Meta>, Errno> {
     Ok(Meta::of(&statx(found, "", AtFlags::EMPTY_PATH, WANTED)?))

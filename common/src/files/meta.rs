@@ -34,6 +34,8 @@ pub struct Meta {
     pub links: u32,
     /// Stands for this state of this content; another state has another one.
     pub version: Version,
+    /// User and group id of the owner.
+    pub(super) owner: (u32, u32),
     changed: (i64, u32),
 }
 
@@ -92,6 +94,7 @@ impl Meta {
                 seconds,
                 nanos,
             },
+            owner: (stat.stx_uid, stat.stx_gid),
             changed: (stat.stx_ctime.tv_sec, stat.stx_ctime.tv_nsec),
         })
     }
@@ -175,8 +178,8 @@ pub enum Error {
     /// A rename across file systems.
     #[error("is on another file system")]
     OtherDevice,
-    /// Another upload goes on with the same beginning.
-    #[error("another upload is writing it")]
+    /// Another upload continues the same partial upload, or an upload to the directory is in progress.
+    #[error("an upload is in progress there")]
     InUse,
     /// The file is another version than the one that was to be replaced.
     #[error("has changed meanwhile")]
@@ -193,6 +196,9 @@ pub enum Error {
     /// The quota of the server's user is used up.
     #[error("quota exceeded")]
     Quota,
+    /// A modification time that the file system cannot store.
+    #[error("the file system cannot store this time")]
+    Time,
     /// Larger than the file system can hold.
     #[error("file is too large for the file system")]
     TooLarge,

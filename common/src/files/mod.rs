@@ -268,14 +268,14 @@ impl Tree {
         Upload::create(&self.root.local, place, path, how, owner).await
     }
 
-    /// Bytes that are kept of an upload of `owner` that was cut off, if there is no file of that name.
+    /// What is kept of an upload of `owner` that was interrupted, if there is no file of that name.
     ///
     /// # Errors
     /// As [`Tree::metadata`].
-    pub async fn partial_size(&self, path: &TreePath, owner: &[u8]) -> Result<Option<u64>, Error> {
+    pub async fn partial(&self, path: &TreePath, owner: &[u8]) -> Result<Option<Meta>, Error> {
         self.root.check_visible(path)?;
         let (local, path, owner) = (self.root.local.clone(), path.clone(), owner.to_vec());
-        offload::run(move || store::partial_size(&local, &path, &owner)).await?
+        offload::run(move || store::partial(&local, &path, &owner)).await?
     }
 
     /// Begins to bring a file here, or goes on with it. What comes stands beside the file until it is
@@ -332,10 +332,11 @@ impl Tree {
     /// Removes an empty directory. `meant`: this version of it and no other.
     ///
     /// # Errors
-    /// [`Error::NotEmpty`], also when all that is in it is hidden; [`Error::NotDirectory`];
-    /// [`Error::Changed`] for another version; else as [`Tree::create`].
+    /// [`Error::NotEmpty`], also when all that is in it is hidden; [`Error::InUse`] while an upload to it is in
+    /// progress; [`Error::NotDirectory`]; [`Error::Changed`] for another version; else as [`Tree::create`].
     pub async fn remove_dir(&self, path: &TreePath, meant: Option<Version>) -> Result<(), Error> {
-        self.change_name(path, meant, Place::remove_dir).await
+        let changes = self.root.local.changes.clone();
+        self.change_name(path, meant, move |place| place.remove_dir(&changes)).await
     }
 
     /// Makes a directory.
@@ -371,12 +372,13 @@ impl Tree {
         .await
     }
 
-    /// Sets when the content was changed last.
+    /// Sets when the content was changed last, to the second at least.
     ///
     /// # Errors
-    /// As [`Tree::create`].
+    /// [`Error::Time`] for a time that the file system cannot store, which then keeps the one it had; else as
+    /// [`Tree::create`].
     pub async fn set_modified(&self, path: &TreePath, modified: SystemTime) -> Result<(), Error> {
-        self.change(path, move |local, path| Ok(store::set_modified(&local.open_served(path)?, modified)?))
+        self.change(path, move |local, path| store::change_modified(&local.open_served(path)?, modified))
             .await
     }
 
@@ -396,7 +398,7 @@ impl Tree {
         &self,
         path: &TreePath,
         meant: Option<Version>,
-        how: fn(&Place) -> Result<(), Error>,
+        how: impl FnOnce(&Place) -> Result<(), Error> + Send + 'static,
     ) -> Result<(), Error> {
         self.change(path, move |local, path| {
             let place = Place::find(local, path)?;

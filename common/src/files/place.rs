@@ -9,7 +9,7 @@ use rustix::fs::{
 };
 use rustix::io::Errno;
 
-use super::local::{Local, WANTED};
+use super::local::{Changes, InProgress, Local, WANTED};
 use super::meta::{Error, Meta, Version};
 use super::path::{PathRule, TreePath};
 use super::sweep;
@@ -25,6 +25,10 @@ pub(super) struct Place {
     pub(super) name: Vec<u8>,
     /// The way here from the root.
     pub(super) path: TreePath,
+    /// Device and inode of that root.
+    pub(super) root: (u64, u64),
+    /// Keeps the directory from being removed during an upload.
+    pub(super) _in_progress: Option<InProgress>,
 }
 
 /// What is at a place.
@@ -41,8 +45,17 @@ pub(super) enum Found {
 impl Place {
     pub(super) fn find(local: &Local, path: &TreePath) -> Result<Self, Error> {
         let (Some(parent), Some(name)) = (path.parent(), path.name()) else { return Err(Error::Root) };
+        let root = local.root_identity()?;
         let directory = local.directory_blocking(&parent)?;
-        Ok(Self { directory, name: name.to_vec(), path: path.clone() })
+        Ok(Self { directory, name: name.to_vec(), path: path.clone(), root, _in_progress: None })
+    }
+
+    /// The same for an upload: as long as the place lives, its directory is not removed.
+    pub(super) fn find_for_upload(local: &Local, path: &TreePath) -> Result<Self, Error> {
+        let place = Self::find(local, path)?;
+        // Before anything is created: in a directory that was removed just now, nothing can be.
+        let in_progress = Some(local.changes.begin_upload(&place.directory)?);
+        Ok(Self { _in_progress: in_progress, ..place })
     }
 
     pub(super) fn look(&self) -> Result<Found, Error> {
@@ -109,15 +122,22 @@ impl Place {
         }
     }
 
-    pub(super) fn remove_dir(&self) -> Result<(), Error> {
-        match unlinkat(&self.directory, &self.name, AtFlags::REMOVEDIR) {
-            Err(Errno::NOTEMPTY) => {
-                let inside = openat(&self.directory, &self.name, INSIDE, Mode::empty())?;
-                sweep::clear(&inside)?;
-                Ok(unlinkat(&self.directory, &self.name, AtFlags::REMOVEDIR)?)
+    /// Removes a directory that is empty but for names of the server's own, and to which nothing is uploaded.
+    pub(super) fn remove_dir(&self, changes: &Changes) -> Result<(), Error> {
+        let inside = match openat(&self.directory, &self.name, INSIDE, Mode::empty()) {
+            // A link (LOOP) is no directory.
+            Err(Errno::LOOP) => return Err(Error::NotDirectory),
+            inside => inside?,
+        };
+        changes.unless_uploading(&inside, || {
+            match unlinkat(&self.directory, &self.name, AtFlags::REMOVEDIR) {
+                Err(Errno::NOTEMPTY) => {
+                    sweep::clear(&inside)?;
+                    Ok(unlinkat(&self.directory, &self.name, AtFlags::REMOVEDIR)?)
+                }
+                removed => Ok(removed?),
             }
-            removed => Ok(removed?),
-        }
+        })
     }
 
     /// Gives what is here the name `to`. `replace`: also when a file has that name. A directory neither

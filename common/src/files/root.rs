@@ -52,7 +52,7 @@ pub(super) struct OpenRoot {
     pub(super) directory: OwnedFd,
     /// Its absolute paths, as given and without symlinks: a link to a path below one of them leads inside.
     pub(super) paths: [PathBuf; 2],
-    identity: (u64, u64),
+    pub(super) identity: (u64, u64),
 }
 
 /// What was found at the path.
@@ -83,19 +83,32 @@ impl RootDirectory {
     /// # Errors
     /// [`MISSING`]; with [`ResolveFlags::CACHED`] also AGAIN, when the lookup would have to wait.
     pub(super) fn current(&self, how: ResolveFlags, changed: impl Fn()) -> Result<Arc<OpenRoot>, Errno> {
-        let (now, checked) = (clock::tick(), self.checked.load(Ordering::Relaxed));
-        if self.follows_path && now.saturating_sub(checked) >= FRESH {
-            let probe = match Probe::at(&self.path, how & ResolveFlags::CACHED) {
-                // Nothing was learned about the path: it has to wait, or the process lacks something.
-                Err(errno @ (Errno::AGAIN | Errno::MFILE | Errno::NFILE | Errno::NOMEM)) => {
-                    return Err(errno);
-                }
-                probe => probe.ok(),
-            };
-            self.update(probe, changed);
-            self.checked.store(now, Ordering::Relaxed);
+        let checked = self.checked.load(Ordering::Relaxed);
+        if clock::tick().saturating_sub(checked) >= FRESH {
+            self.look_up(how, changed)?;
         }
         self.state().current.clone().ok_or(MISSING)
+    }
+
+    /// Looks the path up now; for callers that may wait.
+    pub(super) fn check(&self, changed: impl Fn()) {
+        // If nothing can be learned about the path, what was known of it holds.
+        let _ = self.look_up(ResolveFlags::empty(), changed);
+    }
+
+    fn look_up(&self, how: ResolveFlags, changed: impl Fn()) -> Result<(), Errno> {
+        if !self.follows_path {
+            return Ok(());
+        }
+        let now = clock::tick();
+        let probe = match Probe::at(&self.path, how & ResolveFlags::CACHED) {
+            // Nothing was learned about the path: it has to wait, or the process lacks something.
+            Err(errno @ (Errno::AGAIN | Errno::MFILE | Errno::NFILE | Errno::NOMEM)) => return Err(errno),
+            probe => probe.ok(),
+        };
+        self.update(probe, changed);
+        self.checked.store(now, Ordering::Relaxed);
+        Ok(())
     }
 
     fn update(&self, probe: Option<Probe>, changed: impl Fn()) {

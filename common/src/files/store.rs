@@ -13,8 +13,8 @@ use std::sync::atomic::Ordering;
 use std::time::SystemTime;
 
 use rustix::fs::{
-    AtFlags, CWD, FlockOperation, Mode, OFlags, Timespec, Timestamps, UTIME_OMIT, fchmod, flock, fstat,
-    ftruncate, futimens, linkat, openat, renameat, unlinkat,
+    AtFlags, CWD, FlockOperation, Gid, Mode, OFlags, Timespec, Timestamps, UTIME_OMIT, Uid, fchmod, fchown,
+    flock, fstat, ftruncate, futimens, linkat, openat, renameat, unlinkat,
 };
 use rustix::io::{Errno, fcntl_dupfd_cloexec, pread, pwrite};
 
@@ -123,8 +123,8 @@ enum Standing {
         hidden: Option<Vec<u8>>,
         /// The name under which it is kept if it is cut off.
         partial: Option<Vec<u8>>,
-        /// The permission bits of the file that it replaces.
-        mode: Option<u32>,
+        /// The file that it replaces, whose owner and permission bits it gets.
+        replaced: Option<Meta>,
     },
     /// The file itself, from an offset on.
     InPlace {
@@ -145,7 +145,7 @@ impl Store {
         how: Create,
         owner: Option<&[u8]>,
     ) -> Result<Self, Error> {
-        let place = Place::find(&local, path)?;
+        let place = Place::find_for_upload(&local, path)?;
         let found = place.look()?;
         match (how, found) {
             (_, Found::Directory(_)) => return Err(Error::IsDirectory),
@@ -158,6 +158,7 @@ impl Store {
             }
             _ => {}
         }
+        let replaced = if let Found::File(meta) = found { Some(meta) } else { None };
         let partial = owner.map(|owner| naming::partial(owner, &place.name));
         let over = match how {
             Create::At(_) => Create::Replace,
@@ -168,7 +169,7 @@ impl Store {
             match Self::open_partial(&place, partial, how) {
                 Ok((file, at)) => {
                     let partial = Some(partial.clone());
-                    let standing = Standing::Aside { over, hidden: partial.clone(), partial, mode: None };
+                    let standing = Standing::Aside { over, hidden: partial.clone(), partial, replaced };
                     return Ok(Self::new(local, place, file, at, standing));
                 }
                 Err(Error::NotFound) => {}
@@ -179,20 +180,19 @@ impl Store {
             return Err(Error::Beyond);
         }
         let (file, hidden) = aside(&place)?;
-        let mode = if let Found::File(meta) = found { Some(meta.mode) } else { None };
-        let standing = Standing::Aside { over, hidden, partial, mode };
+        let standing = Standing::Aside { over, hidden, partial, replaced };
         Ok(Self::new(local, place, file, 0, standing))
     }
 
     /// Begins or goes on to bring a file here, under the name of its beginning.
     pub(super) fn fetch(local: Local, path: &TreePath, fetch: &Fetch) -> Result<Self, Error> {
-        let place = Place::find(&local, path)?;
+        let place = Place::find_for_upload(&local, path)?;
         let found = place.look()?;
-        let mode = match found {
+        let replaced = match found {
             Found::Directory(_) => return Err(Error::IsDirectory),
             Found::Other => return Err(Error::Denied),
             Found::File(_) | Found::Symlink if !fetch.replace => return Err(Error::Exists),
-            Found::File(meta) => Some(meta.mode),
+            Found::File(meta) => Some(meta),
             Found::Symlink | Found::Nothing => None,
         };
         let part = naming::part(&fetch.source, &place.name);
@@ -205,7 +205,7 @@ impl Store {
         lock(&file)?;
         cut(&file, fetch.at)?;
         let over = if fetch.replace { Create::Replace } else { Create::New };
-        let standing = Standing::Aside { over, hidden: Some(part.clone()), partial: Some(part), mode };
+        let standing = Standing::Aside { over, hidden: Some(part.clone()), partial: Some(part), replaced };
         Ok(Self::new(local, place, file, fetch.at, standing))
     }
 
@@ -239,8 +239,15 @@ impl Store {
         (self.pieces, self.is_continued) = (Some(Arc::clone(&pieces)), true);
         let piece = |&start: &u64| {
             let (directory, file) = (duplicate(&self.place.directory)?, duplicate(&self.file)?);
-            let Place { name, path, .. } = &self.place;
-            let place = Place { directory, name: name.clone(), path: path.clone() };
+            let Place { name, path, root, .. } = &self.place;
+            let in_progress = Some(self.local.changes.begin_upload(&directory)?);
+            let place = Place {
+                directory,
+                name: name.clone(),
+                path: path.clone(),
+                root: *root,
+                _in_progress: in_progress,
+            };
             let mut piece = Self::new(self.local.clone(), place, file, start, Standing::Piece(start));
             piece.pieces = Some(Arc::clone(&pieces));
             Ok(piece)
@@ -339,8 +346,9 @@ impl Store {
     /// Makes the content durable as it is to be, but for its name.
     pub(super) fn complete(&mut self) -> Result<(), Error> {
         self.cut_behind()?;
-        if let Standing::Aside { mode: Some(mode), .. } = self.standing {
-            fchmod(&self.file, Mode::from_raw_mode(mode & 0o777))?;
+        if let Standing::Aside { replaced: Some(replaced), .. } = &self.standing {
+            keep_owner(&self.file, replaced.owner);
+            fchmod(&self.file, Mode::from_raw_mode(replaced.mode & 0o777))?;
         }
         if let Some(modified) = self.modified {
             set_modified(&self.file, modified)?;
@@ -375,6 +383,10 @@ impl Store {
         let local = self.local.clone();
         // Between the look at what is there and the rename nobody else changes names.
         let _alone = local.changes.publishing.lock();
+        // In a directory that was served before, nobody would find it.
+        if local.root_identity()? != self.place.root {
+            return Err(Error::Changed);
+        }
         let over = match &mut self.standing {
             Standing::Aside { over, .. } => *over,
             Standing::InPlace { stays, .. } => {
@@ -507,12 +519,12 @@ impl Drop for Store {
     }
 }
 
-/// The size of what is kept of an upload of `owner` to `path` that was cut off.
-pub(super) fn partial_size(local: &Local, path: &TreePath, owner: &[u8]) -> Result<Option<u64>, Error> {
+/// What is kept of an upload of `owner` to `path` that was interrupted.
+pub(super) fn partial(local: &Local, path: &TreePath, owner: &[u8]) -> Result<Option<Meta>, Error> {
     let place = Place::find(local, path)?;
     let place = Place { name: naming::partial(owner, &place.name), ..place };
     match place.look()? {
-        Found::File(meta) if !sweep::is_old(meta.modified_unix()) => Ok(Some(meta.size)),
+        Found::File(meta) if !sweep::is_old(meta.modified_unix()) => Ok(Some(meta)),
         _ => Ok(None),
     }
 }
@@ -554,6 +566,31 @@ pub(super) fn duplicate(descriptor: &OwnedFd) -> Result<OwnedFd, Errno> {
 pub(super) fn set_modified(file: &OwnedFd, modified: SystemTime) -> Result<(), Errno> {
     let unchanged = Timespec { tv_sec: 0, tv_nsec: UTIME_OMIT };
     futimens(file, &Timestamps { last_access: unchanged, last_modification: timespec(modified) })
+}
+
+/// Gives a file the owner of the one that it replaces, as far as the server may.
+fn keep_owner(file: &OwnedFd, (user, group): (u32, u32)) {
+    let (user, group) = (Uid::from_raw(user), Gid::from_raw(group));
+    if fchown(file, Some(user), Some(group)).is_err() {
+        // Only root gives files away; its own group may be set by anybody.
+        let _ = fchown(file, None, Some(group));
+    }
+}
+
+/// Sets when the content was changed last, and sees that the file system has stored it: some clamp what
+/// they cannot store, to the year 2446, say.
+pub(super) fn change_modified(file: &OwnedFd, modified: SystemTime) -> Result<(), Error> {
+    let before = fstat(file)?;
+    set_modified(file, modified)?;
+    let stored = fstat(file)?.st_mtime;
+    // FAT stores every other second.
+    if stored.abs_diff(timespec(modified).tv_sec) < 2 {
+        return Ok(());
+    }
+    let before = Timespec { tv_sec: before.st_mtime, tv_nsec: before.st_mtime_nsec.try_into().unwrap_or(0) };
+    let unchanged = Timespec { tv_sec: 0, tv_nsec: UTIME_OMIT };
+    futimens(file, &Timestamps { last_access: unchanged, last_modification: before })?;
+    Err(Error::Time)
 }
 
 fn lock(file: &OwnedFd) -> Result<(), Error> {

@@ -21,6 +21,10 @@ pub(super) const UNASKED: Duration = Duration::from_millis(100);
 /// gone: the kernel closes the connections of a killed process one by one, on a busy machine milliseconds
 /// apart. It passes while the content is made durable.
 pub(super) const DEPARTURE: Duration = Duration::from_millis(10);
+/// SIZE reports a partial upload in multiples of so many bytes (64 KiB).
+pub(super) const PARTIAL_STEP: u64 = 64 << 10;
+/// How long after its last byte SIZE reports a partial upload, in seconds (an hour).
+pub(super) const PARTIAL_REPORTED: i64 = 60 * 60;
 /// Names that STOU tries before it gives up.
 pub(super) const UNIQUE_NAMES: usize = 10;
 /// What SITE IDLE may set, in seconds.

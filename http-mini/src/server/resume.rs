@@ -22,7 +22,7 @@ use common::users::{Action, Located};
 use super::HttpWorker;
 use super::access::Request;
 use super::answer::{Answer, Body};
-use super::change::{NO_PARENT, preconditions};
+use super::change::{NAME_OF_DIRECTORY, NO_PARENT, preconditions};
 use super::content::Incoming;
 use super::refusal::Refusal;
 use super::store::{checksum, stored_as};
@@ -47,14 +47,17 @@ impl HttpWorker {
             return Err(Refusal::Because(411, "needs Content-Length or chunks"));
         }
         let (place, holder) = (at.place(), request.user.holder(*request.peer));
+        if request.names_directory() {
+            return Err(NAME_OF_DIRECTORY);
+        }
         if path.is_root() || self.current(place).await?.is_some() {
             return Err(Refusal::Because(409, "exists already; PUT would replace it"));
         }
         preconditions(head, None)?;
-        let kept = match self.tree.partial_size(place, &holder).await {
-            // A beginning says why there can be none.
+        let kept = match self.tree.partial(place, &holder).await {
+            // Creating it says why there can be none.
             Err(Error::NotFound | Error::NotDirectory) => 0,
-            kept => kept?.unwrap_or_default(),
+            kept => kept?.map_or(0, |partial| partial.size),
         };
         if offset != 0 && offset != kept {
             return Err(Refusal::Offset(kept));
@@ -87,8 +90,8 @@ impl HttpWorker {
     /// HEAD of a name that is free: whether an upload of it can go on.
     pub(super) async fn kept(&self, request: Request<'_>, at: &Located) -> Result<Answer, Refusal> {
         may_go_on(request, at).map_err(|_| Error::NotFound)?;
-        let kept = self.tree.partial_size(at.place(), &request.user.holder(*request.peer)).await?;
-        Ok(at_offset(kept.ok_or(Error::NotFound)?))
+        let partial = self.tree.partial(at.place(), &request.user.holder(*request.peer)).await?;
+        Ok(at_offset(partial.ok_or(Error::NotFound)?.size))
     }
 }
 

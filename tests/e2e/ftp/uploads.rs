@@ -232,13 +232,14 @@ fn a_cut_upload_goes_on_after_a_restart() {
     let options = ["--writable", "--user", "ada:secret", "--quiet"];
     let server = Server::ftp(&served, &options);
     let mut ftp = super::login(&server, "ada", "secret");
-    ftp.expect("ALLO 10", 200);
-    assert_eq!(store(&mut ftp, "STOR a", b"part"), 426);
+    ftp.expect("ALLO 200000", 200);
+    let part = tree::pattern(100_000);
+    assert_eq!(store(&mut ftp, "STOR a", &part), 426);
     drop(ftp);
     server.stop();
     let server = Server::ftp(&served, &options);
     let mut ftp = super::login(&server, "ada", "secret");
-    assert_eq!(ftp.expect("SIZE a", 213).text, "4");
+    assert_eq!(ftp.expect("SIZE a", 213).text, "65536");
     assert_eq!(store(&mut ftp, "APPE a", b"more"), 226);
-    assert_eq!(fs::read(served.join("a")).unwrap(), b"partmore");
+    assert!(fs::read(served.join("a")).unwrap() == [&part[..65_536], b"more"].concat());
 }

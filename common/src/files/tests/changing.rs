@@ -235,11 +235,11 @@ fn whoever_was_cut_off_goes_on() {
                 [],
                 "nor under another"
             );
-            assert_eq!(tree.partial_size(&path("a"), b"ann").await.unwrap(), Some(4));
-            assert_eq!(tree.partial_size(&path("a"), b"ben").await.unwrap(), None);
+            assert_eq!(tree.partial(&path("a"), b"ann").await.unwrap().map(|kept| kept.size), Some(4));
+            assert_eq!(tree.partial(&path("a"), b"ben").await.unwrap().map(|kept| kept.size), None);
             assert_eq!(upload(&tree, "a", how, owner, b"THE REST", Commit).await, expected, "{why}");
             assert_eq!(open(&tree, "a").await, after, "{why}");
-            let is_left = tree.partial_size(&path("a"), b"ann").await.unwrap().is_some();
+            let is_left = tree.partial(&path("a"), b"ann").await.unwrap().is_some();
             assert_eq!(is_left, owner != ann || expected == "Beyond", "{why}");
         });
     }
@@ -253,7 +253,7 @@ fn a_second_cut_keeps_more_and_two_cannot_go_on_at_once() {
         let tree = tree(directory.path());
         upload(&tree, "a", Create::Replace, ann, b"one ", Keep).await;
         upload(&tree, "a", Create::At(4), ann, b"two ", Keep).await;
-        assert_eq!(tree.partial_size(&path("a"), b"ann").await.unwrap(), Some(8));
+        assert_eq!(tree.partial(&path("a"), b"ann").await.unwrap().map(|kept| kept.size), Some(8));
         let going_on = tree.create(&path("a"), Create::At(8), ann, None).await.unwrap();
         assert_eq!(upload(&tree, "a", Create::At(8), ann, b"three", Commit).await, "InUse");
         let anew = upload(&tree, "a", Create::Replace, ann, b"anew", Keep).await;
@@ -324,7 +324,7 @@ fn a_step_that_is_given_up_loses_nothing() {
             }
         }
         upload.keep().await.unwrap();
-        let kept = tree.partial_size(&path("a"), b"ann").await.unwrap();
+        let kept = tree.partial(&path("a"), b"ann").await.unwrap().map(|kept| kept.size);
         assert_eq!(kept, Some(content.len() as u64));
     });
 }
@@ -647,7 +647,11 @@ fn of_too_many_beginnings_the_oldest_give_way() {
             ("1", b"ann", Some(4), "as many are kept"),
             ("ben's", b"ben", Some(4), "older, but another's"),
         ] {
-            assert_eq!(tree.partial_size(&path(name), owner).await.unwrap(), kept, "{name}: {why}");
+            assert_eq!(
+                tree.partial(&path(name), owner).await.unwrap().map(|kept| kept.size),
+                kept,
+                "{name}: {why}"
+            );
         }
     });
 }

@@ -84,3 +84,30 @@ fn the_root_is_the_directory_that_is_at_its_path() {
         assert_eq!(open(&folder, "file").await, "one", "a client keeps its folder");
     });
 }
+
+#[test]
+fn an_upload_to_a_root_that_was_replaced_is_not_acknowledged() {
+    let outer = tempfile::tempdir().unwrap();
+    let at = |name: &str| outer.path().join(name);
+    fs::create_dir(at("one")).unwrap();
+    fs::create_dir(at("two")).unwrap();
+    symlink("one", at("served")).unwrap();
+    let root = Root::open(&at("served"), Rules { writable: true, ..READING }, Room::PROCESS).unwrap();
+    on_test_runtime(async {
+        let tree = root.tree();
+        for (swaps, expected, why) in [(false, true, "as before"), (true, false, "swapped meanwhile")] {
+            let mut upload = tree.create(&path("file"), Create::Replace, None, None).await.unwrap();
+            upload.room().extend_from_slice(b"content");
+            if swaps {
+                symlink("two", at("new")).unwrap();
+                fs::rename(at("new"), at("served")).unwrap();
+            }
+            assert_eq!(upload.commit().await.is_ok(), expected, "{why}");
+        }
+        assert!(!at("two/file").exists());
+        let mut upload = tree.create(&path("file"), Create::Replace, None, None).await.unwrap();
+        upload.room().extend_from_slice(b"content");
+        upload.commit().await.unwrap();
+        assert!(at("two/file").exists(), "the next one goes to the new directory at once");
+    });
+}

@@ -2,11 +2,13 @@
 //! [RFC 959](https://www.rfc-editor.org/rfc/rfc959) section 4.1.1 and appendix II,
 //! [RFC 3659](https://www.rfc-editor.org/rfc/rfc3659) sections 3, 4 and 7.
 
+use common::clock;
 use common::files::{Error, Meta, TreePath};
 use common::users::Action;
 
 use crate::server::commands::{changes, listings, transfer};
 use crate::server::control::Control;
+use crate::server::limits::{PARTIAL_REPORTED, PARTIAL_STEP};
 use crate::server::refusal::Refusal;
 use crate::server::session::Session;
 use crate::server::target::{Target, absolute, permit};
@@ -78,9 +80,14 @@ pub(in crate::server) async fn size(
     Ok(Reply::new(213, size.to_string()))
 }
 
+/// The size of a partial upload of this user, as far as the next upload is to continue it. Always less than
+/// what is kept: a client that is told the full size takes the file for stored, and sends nothing.
 async fn kept(session: &Session, target: &Target, control: &Control) -> Result<u64, Refusal> {
     let owner = session.user()?.holder(control.peer());
-    Ok(session.tree().partial_size(target.place(), &owner).await?.ok_or(Error::NotFound)?)
+    let partial = session.tree().partial(target.place(), &owner).await?.ok_or(Error::NotFound)?;
+    let age = clock::unix_seconds().cast_signed().saturating_sub(partial.modified_unix());
+    let size = partial.size.saturating_sub(1) / PARTIAL_STEP * PARTIAL_STEP;
+    (size > 0 && age < PARTIAL_REPORTED).then_some(size).ok_or(Error::NotFound.into())
 }
 
 /// MDTM. `set`: what old clients mean by the argument, if there is no file of that name.

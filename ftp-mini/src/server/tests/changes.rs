@@ -97,3 +97,85 @@ fn facts_are_set_as_asked() {
         ("SITE CHMOD u+x a", "501 ", ""),
     ]);
 }
+
+#[test]
+fn a_slash_at_the_end_is_that_of_a_directory() {
+    let server = Server::with(Setup::writable());
+    server.write("f", "content");
+    server.write("d/x", "");
+    let mut client = server.log_in();
+    for (command, expected, why) in [
+        ("SIZE f/", "550 ", ""),
+        ("MDTM f/", "550 ", ""),
+        ("MLST f/", "550 ", ""),
+        ("MFMT 20201111111111 f/", "550 ", ""),
+        ("SITE CHMOD 600 f/", "550 ", ""),
+        ("DELE f/", "550 ", ""),
+        ("RMD f/", "550 ", ""),
+        ("RNFR f/", "550 ", ""),
+        ("CWD f/", "550 ", ""),
+        ("MKD f/", "550 ", "there is a file of that name"),
+        ("RNFR f", "350 ", ""),
+        ("RNTO g/", "553 ", "of a file"),
+        ("RNFR d/", "350 ", ""),
+        ("RNTO e/", "250 ", "of a directory"),
+        ("MKD new/", "257 ", ""),
+        ("CWD new/", "250 ", ""),
+        ("CWD //new//", "250 ", ""),
+        ("CWD /", "250 ", ""),
+        ("RMD new/", "250 ", ""),
+    ] {
+        client.converse(&[(command, expected, why)]);
+    }
+    for (command, expected) in
+        [("STOR f/", "553 "), ("STOR new/", "553 "), ("APPE f/", "553 "), ("STOU x/", "553 ")]
+    {
+        assert_eq!(&client.store(command, "x")[..4], expected, "{command}");
+    }
+    for command in ["RETR f/", "LIST f/", "NLST f/"] {
+        assert_eq!(&client.transfer(command).1[..4], "550 ", "{command}");
+    }
+    assert_eq!(server.names(), ["e", "f"]);
+    assert_eq!(server.read("f").unwrap(), b"content");
+}
+
+/// Some file systems store another time than the one they were given: the year 2446 for 9999.
+#[test]
+fn a_time_that_cannot_be_stored_is_refused() {
+    let server = Server::with(Setup::writable());
+    server.write("f", "content");
+    let mut client = server.log_in();
+    client.converse(&[("MFMT 20010203040506 f", "213 ", "")]);
+    for command in [
+        "MFMT 99991231235959 f",
+        "MDTM 99991231235959 f",
+        "MFF Modify=99991231235959; f",
+        "SITE UTIME f 99991231235959 99991231235959 99991231235959 UTC",
+    ] {
+        let reply = client.say(command);
+        // tmpfs and xfs store any year; what was stored must be what was asked for.
+        let expected = if reply.starts_with('2') { "213 99991231235959" } else { "213 20010203040506" };
+        assert!(reply.starts_with('2') || reply.starts_with("550 "), "{command}: {reply}");
+        client.converse(&[("MDTM f", expected, command), ("MFMT 20010203040506 f", "213 ", "")]);
+    }
+}
+
+/// A server of root replaces the files of others.
+#[test]
+fn a_replaced_file_keeps_its_owner() {
+    use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
+    let server = Server::with(Setup::writable());
+    server.write("f", "content");
+    let file = server.path().join("f");
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o4640)).unwrap();
+    if chown(&file, Some(1_234), Some(4_321)).is_err() {
+        // Without privileges the file stays the server's own.
+        let meta = file.metadata().unwrap();
+        assert!(meta.uid() != 0);
+    }
+    let before = file.metadata().unwrap();
+    assert_eq!(&server.log_in().store("STOR f", "new")[..4], "226 ");
+    let after = file.metadata().unwrap();
+    assert_eq!((after.uid(), after.gid()), (before.uid(), before.gid()));
+    assert_eq!(after.mode() & 0o7777, 0o640, "and its permission bits, but for set-user-id");
+}

@@ -252,30 +252,33 @@ fn only_its_user_goes_on_with_a_cut_upload() {
     let accounts = accounts.into_iter().map(|user| (user, secret())).collect();
     let server = Server::with(Setup::of(Users::new(accounts, Some(UPLOAD)).unwrap()));
     let users = ["ada", "ben", "eve", "anonymous"];
+    let part = vec![b'x'; 100_000];
     for owner in users {
         server.clear();
         let mut client = server.log_in_as(owner);
-        client.converse(&[("ALLO 10", "200 ", "")]);
-        assert_eq!(&client.store("STOR a", "part")[..4], "426 ");
+        client.converse(&[("ALLO 999999", "200 ", "")]);
+        assert_eq!(&client.store("STOR a", &part)[..4], "426 ");
         for other in users {
-            let expected = if other == owner { "213 4" } else { "550 " };
+            let expected = if other == owner { "213 65536" } else { "550 " };
             server.log_in_as(other).converse(&[("SIZE a", expected, owner)]);
         }
         let mut elsewhere = server.connect_from("127.0.0.2");
-        let expected = if owner == "anonymous" { "550 " } else { "213 4" };
+        let expected = if owner == "anonymous" { "550 " } else { "213 65536" };
         let user = format!("USER {owner}");
         elsewhere.converse(&[(&user, "331 ", ""), ("PASS secret", "230 ", ""), ("TYPE I", "200 ", "")]);
         elsewhere.converse(&[("SIZE a", expected, "from another address")]);
-        match owner {
+        let kept = match owner {
             "ben" => {
-                client.converse(&[("SIZE a", "213 4", "")]);
+                client.converse(&[("SIZE a", "213 65536", "")]);
                 assert_eq!(&client.store("APPE a", "more")[..4], "226 ", "{owner}");
+                65_536
             }
             _ => {
                 client.converse(&[("REST 4", "350 ", "")]);
                 assert_eq!(&client.store("STOR a", "more")[..4], "226 ", "{owner}");
+                4
             }
-        }
-        assert_eq!(server.read("a").unwrap(), b"partmore", "{owner}");
+        };
+        assert!(server.read("a").unwrap() == [&part[..kept], b"more"].concat(), "{owner}");
     }
 }

@@ -1,5 +1,8 @@
 //! STOR, APPE, STOU and ALLO: RFC 959 section 4.1.3, RFC 1123 section 4.1.2.9, RFC 3659 section 5.
 
+use std::fs;
+use std::time::{Duration, SystemTime};
+
 use rustix::net::sockopt::{set_socket_linger, set_socket_send_buffer_size};
 
 use super::*;
@@ -144,41 +147,99 @@ fn a_cut_upload_changes_nothing_and_is_kept_for_its_user() {
     }
 }
 
-/// Whoever has not asked does not know that there is a beginning, and sends a file of its own. Clients
-/// without a name share their address, and so their beginnings.
+/// A client that has not asked by SIZE does not know of a partial upload, and sends a file of its own.
+/// Anonymous clients of one address share their partial uploads.
 #[test]
-fn appe_goes_on_from_the_beginning_that_the_session_was_told_of() {
+fn appe_continues_the_partial_upload_that_size_reported() {
+    let part = vec![b'A'; 65_540];
+    let (reported, resumed) = (&part[..65_536], [&part[..65_536], b"BB"].concat());
     let drop_box = Users::new(Vec::new(), Some(Actions::DROP)).unwrap();
     for setup in [Setup::writable(), Setup::of(drop_box)] {
         let server = Server::with(setup);
-        for (commands, command, expected, content, why) in [
-            (&[][..], "APPE a", "226 ", "BB", "not asked"),
-            (&["SIZE a"], "APPE a", "226 ", "AAAABB", "told"),
-            (&["SIZE a", "SIZE b"], "APPE a", "226 ", "BB", "asked of another since"),
-            (&["SIZE a"], "APPE b", "226 ", "BB", "told of another"),
-            (&["SIZE a", "REIN", "USER ftp", "PASS x", "TYPE I"], "APPE a", "226 ", "BB", "forgotten"),
-            (&["REST 4"], "STOR a", "226 ", "AAAABB", "REST says it as well"),
+        for (commands, command, content, why) in [
+            (&[][..], "APPE a", &b"BB"[..], "not asked"),
+            (&["SIZE a"], "APPE a", &resumed, "reported"),
+            (&["SIZE a", "SIZE b"], "APPE a", b"BB", "asked of another since"),
+            (&["SIZE a"], "APPE b", b"BB", "reported of another"),
+            (&["SIZE a", "REIN", "USER ftp", "PASS x", "TYPE I"], "APPE a", b"BB", "forgotten"),
+            (&["REST 4"], "STOR a", b"AAAABB", "REST says it as well"),
         ] {
             server.clear();
-            let mut client = server.log_in();
-            client.converse(&[("ALLO 9", "200 ", "")]);
-            assert_eq!(&client.store("STOR a", "AAAA")[..4], "426 ");
+            interrupt(&server, &part);
             let mut client = server.log_in();
             commands.iter().for_each(|command| drop(client.say(command)));
-            assert_eq!(&client.store(command, "BB")[..4], expected, "{commands:?} {command}: {why}");
+            assert_eq!(&client.store(command, "BB")[..4], "226 ", "{commands:?} {command}: {why}");
             let name = command.split(' ').next_back().unwrap();
-            assert_eq!(server.read(name).unwrap(), content.as_bytes(), "{commands:?} {command}: {why}");
+            assert!(server.read(name).unwrap() == content, "{commands:?} {command}: {why}");
         }
     }
     let server = Server::with(Setup::writable());
+    interrupt(&server, &part);
     let mut client = server.log_in();
-    client.converse(&[("ALLO 9", "200 ", "")]);
-    assert_eq!(&client.store("STOR a", "AAAA")[..4], "426 ");
-    client.converse(&[("SIZE a", "213 4", "")]);
+    client.converse(&[("SIZE a", &format!("213 {}", reported.len()), "")]);
     server.write("a", "another");
-    assert_eq!(&client.store("APPE a", "BB")[..4], "550 ", "what it goes on from is not there any more");
+    assert_eq!(&client.store("APPE a", "BB")[..4], "550 ", "there is a file now");
     assert_eq!(&client.store("APPE a", "BB")[..4], "226 ", "and what is there was not asked for");
     assert_eq!(server.read("a").unwrap(), b"anotherBB");
+}
+
+/// An upload to `a` that ends before the size that was announced.
+fn interrupt(server: &Server, content: &[u8]) {
+    let mut client = server.log_in();
+    client.converse(&[("ALLO 999999", "200 ", "")]);
+    assert_eq!(&client.store("STOR a", content)[..4], "426 ");
+}
+
+/// A client that is told the full size takes the file for stored, and sends nothing.
+#[test]
+fn size_reports_less_than_is_kept() {
+    let server = Server::with(Setup::writable());
+    for (kept, reported, why) in [
+        (1, None, "nothing is left to be reported"),
+        (65_535, None, "less than a step"),
+        (65_536, None, "a whole step, less one byte"),
+        (65_537, Some(65_536), "a step"),
+        (131_072, Some(65_536), "two, less one byte"),
+        (200_000, Some(196_608), "three"),
+    ] {
+        server.clear();
+        interrupt(&server, &vec![b'x'; kept]);
+        let expected = reported.map_or("550 ".to_owned(), |size| format!("213 {size}"));
+        server.log_in().converse(&[("SIZE a", &expected, why)]);
+    }
+    server.clear();
+    interrupt(&server, &[b'x'; 100_000]);
+    let mut client = server.log_in();
+    let partial = server.path().join(server.names().remove(0));
+    for (minutes, expected, why) in [(59, "213 65536", "within an hour"), (61, "550 ", "after an hour")] {
+        let then = SystemTime::now() - Duration::from_secs(60 * minutes);
+        fs::File::options().write(true).open(&partial).unwrap().set_modified(then).unwrap();
+        client.converse(&[("SIZE a", expected, why)]);
+    }
+    client.converse(&[("REST 100000", "350 ", "")]);
+    assert_eq!(&client.store("STOR a", "end")[..4], "226 ", "who knows the size may continue all the same");
+}
+
+/// An unnamed file does not show in its directory.
+#[test]
+fn a_directory_stays_while_something_is_uploaded_to_it() {
+    for (remove, expected, why) in [("RMD d", "450 ", "RMD"), ("RNTO e", "250 ", "a rename takes it along")] {
+        let server = Server::with(Setup::writable());
+        fs::create_dir(server.path().join("d")).unwrap();
+        let (mut client, mut other) = (server.log_in(), server.log_in());
+        let mut data = client.passive();
+        client.converse(&[("STOR d/x", "150 ", "")]);
+        data.write_all(b"content").unwrap();
+        if remove.starts_with("RNTO") {
+            other.converse(&[("RNFR d", "350 ", "")]);
+        }
+        other.converse(&[(remove, expected, why)]);
+        drop(data);
+        assert_eq!(&client.reply()[..4], "226 ", "{why}");
+        let stored = if remove == "RMD d" { "d/x" } else { "e/x" };
+        assert_eq!(server.read(stored).unwrap(), b"content", "{why}");
+        other.converse(&[("RMD d", "550 ", "not empty, or renamed")]);
+    }
 }
 
 /// Waits until what came is kept, as the only stray name.
@@ -272,7 +333,7 @@ fn what_cannot_be_stored_is_refused_before_the_transfer() {
     client.converse(&[
         ("STOR a", "425 ", "nothing was prepared"),
         ("STOR sub", "550 ", "a directory"),
-        ("STOR /", "550 ", "the root"),
+        ("STOR /", "553 ", "the root"),
         ("STOR none/a", "550 ", "no directory to hold it"),
         ("STOR sub/x/a", "550 ", "a file on the way"),
         ("STOR ../a", "550 ", "outside"),
