@@ -58,6 +58,9 @@ pub(super) enum Refusal {
     /// A file of which only directories are asked, or that is too large to convert: 550.
     #[error("{0}")]
     Unsuitable(&'static str),
+    /// A file that is to get a name with a slash at its end: 553.
+    #[error("A name that ends with a slash is a directory's.")]
+    NameOfDirectory,
     /// MLSD of a file: 501.
     #[error("Not a directory; MLST tells about a file.")]
     NoDirectory,
@@ -133,6 +136,7 @@ impl Refusal {
             Self::Tree(error) | Self::Store(error) => code_of(error),
             Self::Permission | Self::Unsuitable(_) => 550,
             Self::NoDirectory | Self::Bounce => 501,
+            Self::NameOfDirectory => 553,
             Self::RestartBeyond(_) => 554,
             Self::TooLong => 450,
             Self::NoData(_) => 425,
@@ -207,6 +211,7 @@ fn code_of(error: &files::Error) -> u16 {
         | Error::IntoItself
         | Error::OtherDevice
         | Error::Changed
+        | Error::Time
         | Error::Checksum => 550,
         Error::Hidden => 553,
         Error::Beyond => 554,

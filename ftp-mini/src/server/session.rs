@@ -168,19 +168,42 @@ impl Session {
 
     /// What a client's pathname means here and now; of a link, its target.
     pub(super) async fn path(&self, pathname: &Pathname) -> Result<Target, Refusal> {
-        self.target(self.join(pathname)?).await
+        let target = self.target(self.join(pathname)?).await?;
+        self.check_slash(pathname, target).await
     }
 
     /// What has a client's pathname as its name, for commands that change names; of a link, the link.
     pub(super) async fn name(&self, pathname: &Pathname) -> Result<Target, Refusal> {
         let path = self.join(pathname)?;
-        Ok(Target::find(Arc::clone(self.user()?), path, self.tree(), LastLink::Kept).await?)
+        let target = Target::find(Arc::clone(self.user()?), path, self.tree(), LastLink::Kept).await?;
+        self.check_slash(pathname, target).await
+    }
+
+    /// The path of a file that is to be stored.
+    pub(super) async fn new_file(&self, pathname: &Pathname) -> Result<Target, Refusal> {
+        match pathname.is_of_directory() {
+            true => Err(Refusal::NameOfDirectory),
+            false => self.path(pathname).await,
+        }
+    }
+
+    /// A pathname with a slash at its end does not name a file.
+    async fn check_slash(&self, pathname: &Pathname, target: Target) -> Result<Target, Refusal> {
+        if !pathname.is_of_directory() || !(target.may_know() || target.may_remove()) {
+            return Ok(target);
+        }
+        match self.tree().metadata(target.place()).await {
+            Ok(meta) if !meta.is_directory() => Err(target.withhold(Error::NotDirectory)),
+            _ => Ok(target),
+        }
     }
 
     /// As [`Self::path`], for a command that means the current directory when it names nothing.
     pub(super) async fn path_or_directory(&self, pathname: Option<&Pathname>) -> Result<Target, Refusal> {
-        let path = pathname.map_or_else(|| Ok(self.directory.clone()), |pathname| self.join(pathname))?;
-        self.target(path).await
+        match pathname {
+            Some(pathname) => self.path(pathname).await,
+            None => self.target(self.directory.clone()).await,
+        }
     }
 
     fn join(&self, pathname: &Pathname) -> Result<TreePath, Error> {

@@ -20,6 +20,10 @@ use crate::wire::{destination, origin};
 /// Nothing can be made where no directory is (409: RFC 4918 sections 9.3.1 and 9.7.1).
 pub(super) const NO_PARENT: Refusal = Refusal::Because(409, "has no directory to hold it; make that first");
 
+/// A file cannot get a name with a slash at its end.
+pub(super) const NAME_OF_DIRECTORY: Refusal =
+    Refusal::Because(409, "names a directory; a file's name has no slash at its end");
+
 impl HttpWorker {
     /// Carries out what is not only looking.
     pub(super) async fn change(
@@ -101,7 +105,8 @@ impl HttpWorker {
     /// MOVE: gives a file or directory another name. Replaces a file, never a directory.
     async fn rename(&self, request: Request<'_>) -> Result<Answer, Refusal> {
         let from = request.path()?;
-        let to = TreePath::ROOT.join(&destination::of_request(request.head)?)?;
+        let destination = destination::of_request(request.head)?;
+        let to = TreePath::ROOT.join(&destination)?;
         let may_overwrite = destination::may_overwrite(request.head)?;
         if from.is_root() || to.is_root() {
             return Err(Error::Root.into());
@@ -113,6 +118,12 @@ impl HttpWorker {
         permit(request.user.may_remove(&from))?;
         let to = request.locate_name(&self.tree, to).await?;
         let meta = self.tree.metadata(from.place()).await?;
+        if request.names_directory() && !meta.is_directory() {
+            return Err(Error::NotDirectory.into());
+        }
+        if destination.ends_with(b"/") && !meta.is_directory() {
+            return Err(NAME_OF_DIRECTORY);
+        }
         let replaced = self.current(to.place()).await?;
         let action = if replaced.is_some() { Action::Overwrite } else { Action::Upload };
         permit(request.user.may_move(&from, action, &to))?;

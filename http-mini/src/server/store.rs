@@ -11,7 +11,7 @@ use common::users::Action;
 use super::HttpWorker;
 use super::access::Request;
 use super::answer::{Answer, Body};
-use super::change::{NO_PARENT, etag, is_conditional, meant, preconditions};
+use super::change::{NAME_OF_DIRECTORY, NO_PARENT, etag, is_conditional, meant, preconditions};
 use super::content::Incoming;
 use super::refusal::Refusal;
 use crate::wire::conditional::EntityTag;
@@ -30,7 +30,7 @@ impl HttpWorker {
         let digests =
             [digest::of_content(head.section())?, digest::of_representation(head.section())?].concat();
         if request.names_directory() {
-            return Err(Refusal::Because(409, "names a directory; a file's name has no slash at its end"));
+            return Err(NAME_OF_DIRECTORY);
         }
         let at = request.locate(&self.tree, path).await?;
         let current = self.current(at.place()).await?;

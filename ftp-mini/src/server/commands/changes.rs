@@ -60,6 +60,9 @@ pub(in crate::server) async fn rnto(
     let from = from.ok_or(Refusal::Sequence("Send RNFR first."))?;
     let to = session.name(path).await?;
     check_below_root(&to)?;
+    if path.is_of_directory() && !session.tree().metadata(from.place()).await?.is_directory() {
+        return Err(Refusal::NameOfDirectory);
+    }
     let may_replace = from.may_move(Action::Overwrite, &to);
     if !from.may_move(Action::Upload, &to) {
         permit(may_replace)?;

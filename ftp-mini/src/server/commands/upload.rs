@@ -48,7 +48,7 @@ pub(in crate::server) async fn stor(
     if offset > 0 && session.kind == Type::Ascii {
         return Err(Refusal::Unsuitable("REST with STOR needs TYPE I."));
     }
-    let target = session.path(path).await?;
+    let target = session.new_file(path).await?;
     let how = match rights(session, &target).await? {
         Rights::Any if offset == 0 => Create::Replace,
         Rights::Any => Create::At(offset),
@@ -70,7 +70,7 @@ pub(in crate::server) async fn appe(
     session.restart.take();
     // What ALLO means before APPE, clients do not agree on: the whole file, or what is added.
     session.announced = None;
-    let target = session.path(path).await?;
+    let target = session.new_file(path).await?;
     let told = session.told.take().filter(|told| told.0 == *target.path()).map(|told| told.1);
     let how = match (rights(session, &target).await?, told) {
         (_, Some(size)) => Create::Resume(size),
@@ -91,6 +91,9 @@ pub(in crate::server) async fn stou(
 ) -> Result<Reply, Refusal> {
     session.restart.take();
     let announced = session.announced.take();
+    if suggestion.is_some_and(Pathname::is_of_directory) {
+        return Err(Refusal::NameOfDirectory);
+    }
     let suggestion = suggestion.map(Pathname::as_bytes);
     for try_number in 0..UNIQUE_NAMES {
         let name = match suggestion {
