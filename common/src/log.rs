@@ -9,8 +9,8 @@ use std::fmt;
 use std::io::Write;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::time::Duration;
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::time::{Duration, Instant};
 
 use clap::ValueEnum;
 use time::OffsetDateTime;
@@ -21,6 +21,10 @@ use crate::listen::Peer;
 
 /// Buffers of lines that may wait for the writing thread.
 const QUEUE: usize = 1_024;
+/// How long an ending process waits for the reader of its log.
+const FINISH: Duration = Duration::from_secs(1);
+/// How often it looks whether there is room in the queue.
+const LOOK: Duration = Duration::from_millis(10);
 /// A thread that is never idle hands its lines over when they are this long.
 const ENOUGH: usize = 32 << 10;
 
@@ -119,8 +123,7 @@ pub(crate) fn hand_over() {
     }
     let Some(writer) = WRITER.get() else { return };
     if let Err(error) = writer.queue.try_send(Message::Lines(lines)) {
-        let (std::sync::mpsc::TrySendError::Full(message)
-        | std::sync::mpsc::TrySendError::Disconnected(message)) = error;
+        let (TrySendError::Full(message) | TrySendError::Disconnected(message)) = error;
         if let Message::Lines(lines) = message {
             let count = lines.iter().filter(|&&byte| byte == b'\n').count();
             LOST.fetch_add(count as u64, Ordering::Relaxed);
@@ -128,14 +131,22 @@ pub(crate) fn hand_over() {
     }
 }
 
-/// Waits until everything handed over is written; before the process ends.
+/// Waits until everything handed over is written, before the process ends: at most [`FINISH`], since the
+/// reader of the log may have stopped reading.
 pub fn finish() {
     hand_over();
     let Some(writer) = WRITER.get() else { return };
+    let deadline = Instant::now() + FINISH;
     let (done, wait) = sync_channel(1);
-    if writer.queue.send(Message::Finish(done)).is_ok() {
-        let _ = wait.recv();
+    let mut message = Message::Finish(done);
+    while let Err(TrySendError::Full(full)) = writer.queue.try_send(message) {
+        if Instant::now() >= deadline {
+            return;
+        }
+        message = full;
+        std::thread::sleep(LOOK);
     }
+    let _ = wait.recv_timeout(deadline.saturating_duration_since(Instant::now()));
 }
 
 fn write_all(waiting: &Receiver<Message>) {

@@ -28,4 +28,5 @@ mod own_files;
 mod paths;
 mod permissions;
 mod services;
+mod signals;
 mod tls;

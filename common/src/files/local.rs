@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rustix::fs::{AtFlags, OFlags, ResolveFlags, StatxFlags, fsync, statx};
-use rustix::io::Errno;
+use rustix::io::{Errno, retry_on_intr};
 use rustix::path::Arg;
 
 use super::links::{Base, LastLink, Trace};
@@ -130,7 +130,7 @@ impl Local {
 
     /// Makes what was written to a file, or the names in a directory, survive a power cut.
     pub(super) fn sync(&self, what: &OwnedFd) -> Result<(), Errno> {
-        if self.is_durable { fsync(what) } else { Ok(()) }
+        if self.is_durable { retry_on_intr(|| fsync(what)) } else { Ok(()) }
     }
 
     /// As [`Self::directory`], for callers that may wait.

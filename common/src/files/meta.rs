@@ -150,6 +150,9 @@ pub enum Error {
     /// The server may not read or change it.
     #[error("permission denied")]
     Denied,
+    /// The file system is mounted read-only.
+    #[error("the file system is read-only")]
+    ReadOnly,
     /// The path is no path inside the tree.
     #[error("{0}")]
     Path(#[from] PathRule),
@@ -221,7 +224,8 @@ impl From<rustix::io::Errno> for Error {
             MISSING => Self::NoRoot,
             Errno::NOTDIR => Self::NotDirectory,
             Errno::ISDIR => Self::IsDirectory,
-            Errno::ACCESS | Errno::PERM | Errno::ROFS => Self::Denied,
+            Errno::ROFS => Self::ReadOnly,
+            Errno::ACCESS | Errno::PERM => Self::Denied,
             Errno::EXIST => Self::Exists,
             Errno::NOTEMPTY => Self::NotEmpty,
             Errno::NOSPC => Self::Full,

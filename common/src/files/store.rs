@@ -16,7 +16,7 @@ use rustix::fs::{
     AtFlags, CWD, FlockOperation, Gid, Mode, OFlags, Timespec, Timestamps, UTIME_OMIT, Uid, fchmod, fchown,
     flock, fstat, ftruncate, futimens, linkat, openat, renameat, unlinkat,
 };
-use rustix::io::{Errno, fcntl_dupfd_cloexec, pread, pwrite};
+use rustix::io::{Errno, fcntl_dupfd_cloexec, pread, pwrite, retry_on_intr};
 
 use super::checksum::Checks;
 use super::local::{Local, meta};
@@ -112,6 +112,9 @@ pub(super) struct Store {
     is_continued: bool,
     /// Nothing was written since it was made durable.
     is_complete: bool,
+    /// The disk has failed: what was written may be lost although a later call succeeds, since Linux reports
+    /// the error once. So nothing of it is kept.
+    is_lost: bool,
 }
 
 #[derive(Debug)]
@@ -196,7 +199,7 @@ impl Store {
             Found::Symlink | Found::Nothing => None,
         };
         let part = naming::part(&fetch.source, &place.name);
-        let file = match openat(&place.directory, &part, BEGUN, MODE) {
+        let file = match retry_on_intr(|| openat(&place.directory, &part, BEGUN, MODE)) {
             Err(Errno::NAMETOOLONG) => return Err(Error::Path(PathRule::TooLong)),
             file => file?,
         };
@@ -222,6 +225,7 @@ impl Store {
             pieces: None,
             is_continued: at > 0,
             is_complete: false,
+            is_lost: false,
         }
     }
 
@@ -272,7 +276,7 @@ impl Store {
 
     /// The beginning that was kept, cut to where it goes on.
     fn open_partial(place: &Place, partial: &[u8], how: Create) -> Result<(OwnedFd, u64), Error> {
-        let file = openat(&place.directory, partial, EXISTING, Mode::empty())?;
+        let file = retry_on_intr(|| openat(&place.directory, partial, EXISTING, Mode::empty()))?;
         lock(&file)?;
         let stat = fstat(&file)?;
         // Without a link: another beginning has taken its name, or it was swept, just now.
@@ -299,14 +303,12 @@ impl Store {
         self.cut_behind()?;
         while !bytes.is_empty() {
             let most = usize::try_from(WRITTEN - self.at % WRITTEN).unwrap_or(bytes.len());
-            match pwrite(&self.file, bytes.get(..most).unwrap_or(bytes), self.at) {
-                Err(Errno::INTR) => {}
-                written => {
-                    let written = written?;
-                    self.at += written as u64;
-                    bytes = bytes.get(written..).unwrap_or_default();
-                }
-            }
+            let piece = bytes.get(..most).unwrap_or(bytes);
+            let written = retry_on_intr(|| pwrite(&self.file, piece, self.at));
+            self.is_lost |= written == Err(Errno::IO);
+            let written = written?;
+            self.at += written as u64;
+            bytes = bytes.get(written..).unwrap_or_default();
         }
         if let Some(pieces) = &self.pieces {
             let start = if let Standing::Piece(start) = self.standing { start } else { 0 };
@@ -331,11 +333,9 @@ impl Store {
         }
         let (mut piece, mut at) = (vec![0; CHECKED], 0);
         loop {
-            match pread(&self.file, &mut piece, at) {
-                Ok(0) => return Ok(()),
-                Err(Errno::INTR) => {}
+            match retry_on_intr(|| pread(&self.file, &mut piece, at))? {
+                0 => return Ok(()),
                 read => {
-                    let read = read?;
                     self.checks.update(piece.get(..read).unwrap_or_default());
                     at += read as u64;
                 }
@@ -353,9 +353,13 @@ impl Store {
         if let Some(modified) = self.modified {
             set_modified(&self.file, modified)?;
         }
-        self.local.sync(&self.file)?;
+        self.sync()?;
         self.is_complete = true;
         Ok(())
+    }
+
+    fn sync(&mut self) -> Result<(), Errno> {
+        self.local.sync(&self.file).inspect_err(|_| self.is_lost = true)
     }
 
     /// Makes the upload the file, durably.
@@ -440,7 +444,8 @@ impl Store {
     /// Renames the file over what has its name.
     fn rename_over(&mut self) -> Result<(), Error> {
         let own = self.named()?;
-        renameat(&self.place.directory, &own, &self.place.directory, &self.place.name)?;
+        let Place { directory, name, .. } = &self.place;
+        retry_on_intr(|| renameat(directory, &own, directory, name))?;
         if let Standing::Aside { hidden, .. } = &mut self.standing {
             *hidden = None;
         }
@@ -461,6 +466,10 @@ impl Store {
 
     /// Keeps what has come of an upload that was cut off, for its owner to go on with.
     pub(super) fn keep(mut self) -> Result<(), Error> {
+        if let Standing::InPlace { .. } = self.standing {
+            // The next upload continues behind it.
+            self.sync()?;
+        }
         if let Standing::InPlace { stays, .. } = &mut self.standing {
             *stays = true;
         }
@@ -478,8 +487,8 @@ impl Store {
             return Ok(());
         }
         if !self.is_complete {
-            // Its size is told to the client, which goes on from there.
-            self.local.sync(&self.file)?;
+            // Its size is reported to the client, which continues there.
+            self.sync()?;
         }
         if has_its_name {
             return Ok(());
@@ -491,7 +500,7 @@ impl Store {
         };
         earlier.as_ref().map_or(Ok(()), lock)?;
         let own = self.named()?;
-        renameat(&self.place.directory, &own, &self.place.directory, &partial)?;
+        retry_on_intr(|| renameat(&self.place.directory, &own, &self.place.directory, &partial))?;
         if let Standing::Aside { hidden, .. } = &mut self.standing {
             *hidden = None;
         }
@@ -505,7 +514,8 @@ impl Drop for Store {
     fn drop(&mut self) {
         match &self.standing {
             Standing::Aside { hidden: Some(own), partial, .. }
-                if (partial.as_ref() != Some(own) || self.at == 0) && self.pieces.is_none() =>
+                if (partial.as_ref() != Some(own) || self.at == 0 || self.is_lost)
+                    && self.pieces.is_none() =>
             {
                 // If it cannot be removed now, a sweep does it.
                 let _ = unlinkat(&self.place.directory, own, AtFlags::empty());
@@ -532,11 +542,11 @@ pub(super) fn partial(local: &Local, path: &TreePath, owner: &[u8]) -> Result<Op
 /// A file to be written aside, and the hidden name that it has if it must have one. It is locked, which
 /// tells a sweep that somebody is at work.
 fn aside(place: &Place) -> Result<(OwnedFd, Option<Vec<u8>>), Error> {
-    let (file, hidden) = match openat(&place.directory, ".", UNNAMED, MODE) {
+    let (file, hidden) = match retry_on_intr(|| openat(&place.directory, ".", UNNAMED, MODE)) {
         // ISDIR: a kernel or file system that does not know O_TMPFILE sees a directory opened to write.
         Err(Errno::OPNOTSUPP | Errno::ISDIR | Errno::INVAL) => {
             let own = naming::unfinished()?;
-            (openat(&place.directory, &own, NAMED, MODE)?, Some(own))
+            (retry_on_intr(|| openat(&place.directory, &own, NAMED, MODE))?, Some(own))
         }
         file => (file?, None),
     };
@@ -554,7 +564,7 @@ fn cut(file: &OwnedFd, at: u64) -> Result<(), Error> {
     match size(file)? {
         size if at > size => Err(Error::Beyond),
         size if at == size => Ok(()),
-        _ => Ok(ftruncate(file, at)?),
+        _ => Ok(retry_on_intr(|| ftruncate(file, at))?),
     }
 }
 
@@ -594,7 +604,7 @@ pub(super) fn change_modified(file: &OwnedFd, modified: SystemTime) -> Result<()
 }
 
 fn lock(file: &OwnedFd) -> Result<(), Error> {
-    match flock(file, FlockOperation::NonBlockingLockExclusive) {
+    match retry_on_intr(|| flock(file, FlockOperation::NonBlockingLockExclusive)) {
         Err(Errno::AGAIN) => Err(Error::InUse),
         locked => Ok(locked?),
     }
@@ -602,10 +612,10 @@ fn lock(file: &OwnedFd) -> Result<(), Error> {
 
 /// Names an unnamed file. By its descriptor, which needs Linux 6.10 or a privilege, else through /proc.
 fn link_unnamed(file: &OwnedFd, directory: &OwnedFd, name: &[u8]) -> Result<(), Errno> {
-    match linkat(file, "", directory, name, AtFlags::EMPTY_PATH) {
+    match retry_on_intr(|| linkat(file, "", directory, name, AtFlags::EMPTY_PATH)) {
         Err(Errno::NOENT) => {
             let path = format!("/proc/self/fd/{}", file.as_raw_fd());
-            linkat(CWD, path, directory, name, AtFlags::SYMLINK_FOLLOW)
+            retry_on_intr(|| linkat(CWD, &path, directory, name, AtFlags::SYMLINK_FOLLOW))
         }
         linked => linked,
     }

@@ -203,6 +203,7 @@ fn code_of(error: &files::Error) -> u16 {
         | Error::IsDirectory
         | Error::NotDirectory
         | Error::Denied
+        | Error::ReadOnly
         | Error::Path(_)
         | Error::TooMany
         | Error::Root

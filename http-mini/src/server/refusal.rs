@@ -100,6 +100,7 @@ fn of_tree(error: &Error) -> (u16, String) {
     let (status, what) = match error {
         Error::NotFound | Error::NotDirectory | Error::IsDirectory => (404, "was not found"),
         Error::Denied => (403, "is not open to the server itself"),
+        Error::ReadOnly => (403, "cannot be changed: its file system is read-only"),
         Error::Path(rule) => return (400, format!("is no path here: {rule}")),
         Error::TooMany => (500, "has too many entries to be listed"),
         Error::Busy(_) => (503, "cannot be looked at now; try again"),
