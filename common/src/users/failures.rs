@@ -1,12 +1,13 @@
 //! Failed logins of the last ten minutes, counted by address and by name. It answers no login and
 //! waits for nothing; the time is an argument.
 //!
-//! An address with [`MOST`] failures is refused until they age out, but for logins that were verified lately:
-//! behind a NAT or a reverse proxy many people have one address. So that a refused address cannot go on
-//! guessing at those, what it sends counts at the name, and a name with [`MOST`] failures is refused there
-//! too. Elsewhere a name is only slowed: a lock would let anybody keep its owner out. The failures of one address at one name are forgotten when
-//! that login succeeds there; those at other names stay, so an account of one's own does not help to
-//! guess at those of others.
+//! An address that has failed [`OF_PAIR`] times at one name is refused for that name until its failures age
+//! out. An address with [`OF_ADDRESS`] failures, or at [`NAMES`] different names, is refused for all, except for
+//! logins that were verified within the last minutes: behind a NAT or a reverse proxy many people have one
+//! address. A name that others fail at is only slowed, else anybody could keep its owner out. The failures of
+//! an address at a name are forgotten when that login succeeds there; those at other names stay, so an account
+//! of one's own does not help to guess at those of others. For a peer without an address, behind a Unix socket,
+//! the name counts.
 //!
 //! # When a table is full
 //! Both tables have a fixed number of places, and an attacker may have more addresses than that, and
@@ -17,7 +18,7 @@
 //! count as his last; a right password is never refused for it, since only who has failed is known
 //! here.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::hash::{BuildHasher, RandomState};
 use std::time::Duration;
 
@@ -26,8 +27,12 @@ use crate::listen::Peer;
 
 /// How long a failure counts, in milliseconds: ten minutes.
 pub(super) const WINDOW: u64 = 600_000;
-/// Failures of one address after which it is refused; no record holds more.
-pub(super) const MOST: usize = 20;
+/// Failures of one address at one name after which it is refused there.
+pub(super) const OF_PAIR: usize = 20;
+/// Failures of one address after which it is refused for all names.
+pub(super) const OF_ADDRESS: usize = 200;
+/// Different names at which one address may fail before it is refused for all.
+pub(super) const NAMES: usize = 20;
 /// Places of a table are `BUCKETS * WAYS`: 8,192 addresses, and as many names.
 const BUCKETS: usize = 1_024;
 const WAYS: usize = 8;
@@ -39,21 +44,33 @@ pub(super) struct Keys(RandomState);
 /// Where a login comes from and what name it gives.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Origin {
-    /// None for a peer without an address, that is, whatever stands before a Unix socket: it would be
-    /// refused for all of its clients.
+    /// `None` for a peer without an address.
     address: Option<u64>,
     name: u64,
 }
 
+/// That a login is refused without being judged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Refused {
+    /// Until the first of the failures no longer counts.
+    pub(super) retry_after: Duration,
+    /// Whether a login that was verified within the last minutes passes all the same.
+    pub(super) passes_verified: bool,
+}
+
 /// Counts failed logins.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Failures {
     addresses: Table,
     names: Table,
 }
 
 #[derive(Debug)]
-struct Table(Vec<Vec<Record>>);
+struct Table {
+    buckets: Vec<Vec<Record>>,
+    /// Failures of one record; the oldest gives way to one more.
+    most: usize,
+}
 
 #[derive(Debug)]
 struct Record {
@@ -76,36 +93,43 @@ impl Keys {
     }
 }
 
+impl Default for Failures {
+    fn default() -> Self {
+        Self { addresses: Table::new(OF_ADDRESS), names: Table::new(OF_PAIR) }
+    }
+}
+
 impl Failures {
-    /// How long this address is still refused, if it is.
-    pub(super) fn refused(&mut self, origin: Origin, now: u64) -> Option<Duration> {
-        let record = self.addresses.find(origin.address?, now)?;
-        let oldest = record.failures.front()?.at;
-        (record.failures.len() >= MOST).then(|| Duration::from_millis(oldest + WINDOW - now))
+    /// Whether a login is refused, and for how long.
+    pub(super) fn refused(&mut self, origin: Origin, now: u64) -> Option<Refused> {
+        let left = |failure: &Failure| Duration::from_millis(failure.at + WINDOW - now);
+        let Origin { address, name } = origin;
+        let (record, with) = match address {
+            Some(address) => (self.addresses.find(address, now)?, name),
+            None => (self.names.find(name, now)?, NO_ADDRESS),
+        };
+        let mut of_pair = record.failures.iter().filter(|failure| failure.with == with);
+        let oldest = of_pair.next();
+        if let Some(oldest) = oldest.filter(|_| of_pair.count() + 1 >= OF_PAIR) {
+            return Some(Refused { retry_after: left(oldest), passes_verified: false });
+        }
+        let names = || record.failures.iter().map(|failure| failure.with).collect::<HashSet<_>>().len();
+        let is_refused =
+            record.failures.len() >= OF_ADDRESS || record.failures.len() >= NAMES && names() >= NAMES;
+        let oldest = record.failures.front().filter(|_| address.is_some() && is_refused)?;
+        Some(Refused { retry_after: left(oldest), passes_verified: true })
     }
 
-    /// Whether so much has been tried at this name that a refused address may not log in by it either.
-    pub(super) fn is_guessed_at(&mut self, origin: Origin, now: u64) -> bool {
-        self.names.find(origin.name, now).is_some_and(|record| record.failures.len() >= MOST)
-    }
-
-    /// Counts what a refused address has tried: at the name only, so that the refusal comes to its end
-    /// however often a forgotten client tries again.
-    pub(super) fn count_refused(&mut self, origin: Origin, now: u64) {
-        self.names.add(origin.name, origin.address.unwrap_or_default(), now);
-    }
-
-    /// Counts a failure. Tells how many there are now, of this address or at this name, whichever is
-    /// more.
+    /// Counts a failure. Returns how many there are now, of this address or at this name, whichever is more.
     pub(super) fn count(&mut self, origin: Origin, now: u64) -> u32 {
-        let by_name = self.names.add(origin.name, origin.address.unwrap_or_default(), now);
+        let by_name = self.names.add(origin.name, origin.address.unwrap_or(NO_ADDRESS), now);
         let by_address = origin.address.map(|address| self.addresses.add(address, origin.name, now));
         u32::try_from(by_address.unwrap_or_default().max(by_name)).unwrap_or(u32::MAX)
     }
 
     /// Forgets the failures of this address at this name.
     pub(super) fn forget(&mut self, origin: Origin, now: u64) {
-        let address = origin.address.unwrap_or_default();
+        let address = origin.address.unwrap_or(NO_ADDRESS);
         for (table, key, with) in
             [(&mut self.addresses, address, origin.name), (&mut self.names, origin.name, address)]
         {
@@ -116,16 +140,17 @@ impl Failures {
     }
 }
 
-impl Default for Table {
-    fn default() -> Self {
-        Self((0..BUCKETS).map(|_| Vec::new()).collect())
-    }
-}
+/// In the place of an address's key, for peers without one.
+const NO_ADDRESS: u64 = 0;
 
 impl Table {
+    fn new(most: usize) -> Self {
+        Self { buckets: (0..BUCKETS).map(|_| Vec::new()).collect(), most }
+    }
+
     /// The places that a key may have.
     fn bucket(&mut self, key: u64) -> Option<&mut Vec<Record>> {
-        self.0.get_mut(key as usize % BUCKETS)
+        self.buckets.get_mut(key as usize % BUCKETS)
     }
 
     fn find(&mut self, key: u64, now: u64) -> Option<&mut Record> {
@@ -136,6 +161,7 @@ impl Table {
 
     /// Adds a failure to a key's record and tells how many it holds.
     fn add(&mut self, key: u64, with: u64, now: u64) -> usize {
+        let most = self.most;
         let Some(bucket) = self.bucket(key) else { return 0 };
         bucket.iter_mut().for_each(|record| record.age(now));
         bucket.retain(|record| !record.failures.is_empty());
@@ -149,7 +175,7 @@ impl Table {
             }
         }
         let Some(record) = bucket.iter_mut().find(|record| record.key == key) else { return 0 };
-        if record.failures.len() == MOST {
+        if record.failures.len() == most {
             record.failures.pop_front();
         }
         record.failures.push_back(Failure { at: now, with });
@@ -198,51 +224,46 @@ mod tests {
     }
 
     #[test]
-    fn an_address_is_refused_until_its_failures_age_out() {
-        let (keys, mut failures) = (Keys::default(), Failures::default());
-        let origin = |name: &str| keys.origin(peer("192.0.2.1"), name.as_bytes());
-        for minute in 0..MOST as u64 {
-            assert_eq!(failures.refused(origin("ada"), minute), None, "failure {minute}");
-            failures.count(origin(&minute.to_string()), minute);
-        }
-        for (now, expected, why) in [
-            (MINUTE, Some(9 * MINUTE), "until the first of them is ten minutes old"),
-            (WINDOW - 1, Some(1), "a millisecond before"),
-            (WINDOW, None, "one has aged out"),
+    fn logins_are_refused_by_pair_and_by_address() {
+        let at = |ip: &str| peer(ip);
+        let names = |count: usize| (0..count).map(|n| format!("name{n}")).collect::<Vec<_>>();
+        let ada = |count: usize| vec!["ada".to_owned(); count];
+        let refused = |passes_verified| {
+            Some(Refused { retry_after: Duration::from_millis(WINDOW - MINUTE), passes_verified })
+        };
+        for (from, failed, ip, name, expected, why) in [
+            ("192.0.2.1", ada(19), "192.0.2.1", "ada", None, "one less"),
+            ("192.0.2.1", ada(20), "192.0.2.1", "ada", refused(false), "20 of an address at a name"),
+            ("192.0.2.1", ada(20), "192.0.2.1", "bob", None, "another name behind the same NAT"),
+            ("192.0.2.1", ada(20), "192.0.2.2", "ada", None, "its owner elsewhere"),
+            ("192.0.2.1", ada(500), "192.0.2.2", "ada", None, "a name is never refused"),
+            ("192.0.2.1", ada(200), "192.0.2.1", "bob", refused(true), "200 of an address"),
+            ("192.0.2.1", names(19), "192.0.2.1", "ada", None, "19 names"),
+            ("192.0.2.1", names(20), "192.0.2.1", "ada", refused(true), "20 names"),
+            ("2001:db8::1", ada(20), "2001:db8::2", "ada", refused(false), "the same /64 network"),
         ] {
-            let refused = failures.refused(origin("ada"), now);
-            assert_eq!(refused, expected.map(Duration::from_millis), "{why}");
+            let (keys, mut failures) = (Keys::default(), Failures::default());
+            for name in failed {
+                failures.count(keys.origin(at(from), name.as_bytes()), 0);
+            }
+            let origin = keys.origin(at(ip), name.as_bytes());
+            assert_eq!(failures.refused(origin, MINUTE), expected, "{why}");
+            assert_eq!(failures.refused(origin, WINDOW), None, "{why}: aged out");
         }
-        assert_eq!(failures.refused(keys.origin(peer("192.0.2.2"), b"ada"), MINUTE), None, "another address");
-        failures.count(origin("ada"), WINDOW);
-        assert_eq!(failures.refused(origin("ada"), WINDOW), Some(Duration::from_millis(1)), "one more");
     }
 
     #[test]
-    fn what_a_refused_address_tries_counts_at_the_name_only() {
+    fn without_an_address_the_name_counts() {
         let (keys, mut failures) = (Keys::default(), Failures::default());
-        let origin = |name: &str| keys.origin(peer("192.0.2.1"), name.as_bytes());
-        for _ in 0..MOST {
-            failures.count(origin("bob"), 0);
-        }
-        for tried in 0..MOST {
-            assert!(!failures.is_guessed_at(origin("ada"), 0), "{tried}");
-            failures.count_refused(origin("ada"), MINUTE);
-        }
-        assert!(failures.is_guessed_at(origin("ada"), MINUTE));
-        assert_eq!(failures.refused(origin("ada"), WINDOW), None, "the refusal ends with its failures");
-        assert!(!failures.is_guessed_at(origin("ada"), MINUTE + WINDOW), "and so does this");
-    }
-
-    #[test]
-    fn names_and_unix_sockets_are_never_refused() {
-        let (keys, mut failures) = (Keys::default(), Failures::default());
-        for n in 0..2 * MOST as u32 {
+        for n in 1..=OF_PAIR {
+            assert_eq!(failures.refused(keys.origin(Peer::Unix, b"ada"), 0), None);
             let slowed = failures.count(keys.origin(Peer::Unix, b"ada"), 0);
-            assert_eq!(slowed, (n + 1).min(MOST as u32), "counted by name");
+            assert_eq!(slowed as usize, n);
         }
-        assert_eq!(failures.refused(keys.origin(Peer::Unix, b"ada"), 0), None);
-        assert_eq!(failures.refused(keys.origin(peer("192.0.2.1"), b"ada"), 0), None);
+        let refused = failures.refused(keys.origin(Peer::Unix, b"ada"), 0);
+        assert!(refused.is_some_and(|refused| !refused.passes_verified));
+        assert_eq!(failures.refused(keys.origin(Peer::Unix, b"bob"), 0), None, "another name");
+        assert_eq!(failures.refused(keys.origin(peer("192.0.2.1"), b"ada"), 0), None, "one with an address");
     }
 
     #[test]
@@ -263,7 +284,7 @@ mod tests {
 
     #[test]
     fn a_full_bucket_hands_failures_on() {
-        let mut table = Table::default();
+        let mut table = Table::new(OF_PAIR);
         let key = |n: usize| (n * BUCKETS) as u64;
         for n in 0..WAYS {
             for _ in 0..n + 3 {
@@ -287,7 +308,7 @@ mod tests {
     fn a_flood_of_addresses_washes_nothing_out() {
         let (keys, mut failures) = (Keys::default(), Failures::default());
         let attacker = keys.origin(peer("192.0.2.1"), b"ada");
-        for _ in 0..MOST {
+        for _ in 0..OF_PAIR {
             failures.count(attacker, 0);
         }
         for n in 0..100_000_u32 {
@@ -295,7 +316,7 @@ mod tests {
             failures.count(keys.origin(Peer::Inet((other, 1).into()), &n.to_be_bytes()), 1);
         }
         assert!(failures.refused(attacker, 1).is_some());
-        let held: usize = failures.addresses.0.iter().map(Vec::len).max().unwrap();
+        let held: usize = failures.addresses.buckets.iter().map(Vec::len).max().unwrap();
         assert_eq!(held, WAYS, "the table has not grown");
     }
 }

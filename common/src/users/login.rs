@@ -10,7 +10,7 @@
 //! - Its answer is due at a time that is counted from the login's arrival and depends on earlier
 //!   failures, which are counted for unknown names as well. So even the nanoseconds by which a table
 //!   finds a name or not are hidden, unless hashing takes longer than the delay.
-//! - [`Denied::TooMany`] looks at the address, [`Denied::Busy`] at the queue, neither at the name.
+//! - [`Denied::TooMany`] looks at the address and at what it has tried before, [`Denied::Busy`] at the queue.
 //! - A right login is answered sooner, and where the address is refused, one that was verified within the
 //!   last minutes still is. Whoever sends one knows all that this tells.
 
@@ -102,6 +102,12 @@ impl Memory {
         let is_known = verified.until > now && verified.tag == attempt.tag;
         is_known.then(|| Arc::clone(&verified.user))
     }
+
+    /// Whether a login by this name was verified lately.
+    fn remembers(&self, attempt: &Attempt, now: u64) -> bool {
+        let verified = attempt.account.and_then(|account| self.verified.get(account)?.as_ref());
+        verified.is_some_and(|verified| verified.until > now)
+    }
 }
 
 /// One login.
@@ -190,16 +196,20 @@ impl Logins {
     /// The answer to a login that needs no judgement.
     fn recall(&self, attempt: &Attempt, now: u64) -> Option<Result<Arc<User>, Denied>> {
         let mut memory = self.memory();
-        // Its failures are not forgotten: else whoever shares an address with a busy user could guess
-        // at that user's password without end.
+        // The failures of a login that is recalled are not forgotten: else whoever shares an address with a
+        // busy user could guess at that user's password without end.
         let known = memory.recall(attempt, now);
-        let Some(retry_after) = memory.failures.refused(attempt.origin, now) else { return known.map(Ok) };
-        // Whoever shares the address goes on. Guesses at what is remembered count, and end this.
-        let known = known.filter(|_| !memory.failures.is_guessed_at(attempt.origin, now));
-        if known.is_none() {
-            memory.failures.count_refused(attempt.origin, now);
+        let Some(refused) = memory.failures.refused(attempt.origin, now) else { return known.map(Ok) };
+        if refused.passes_verified {
+            if let Some(user) = known {
+                return Some(Ok(user));
+            }
+            // A guess at a password that passes is a failure like any other.
+            if memory.remembers(attempt, now) {
+                memory.failures.count(attempt.origin, now);
+            }
         }
-        Some(known.ok_or(Denied::TooMany { retry_after }))
+        Some(Err(Denied::TooMany { retry_after: refused.retry_after }))
     }
 
     async fn judge(

@@ -69,7 +69,7 @@ pub enum Denied {
     /// No such name, or not its password. The answer has been delayed already.
     #[error("wrong name or password")]
     Wrong,
-    /// Too many failures from this address within ten minutes; only what was verified lately is let in.
+    /// Too many failures from this address within ten minutes, in all or at this name.
     #[error("too many failed logins; try again in {} seconds", retry_after.as_secs() + 1)]
     TooMany {
         /// Until the first of the failures no longer counts.
