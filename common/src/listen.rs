@@ -15,6 +15,7 @@ use rustix::net::{
     AddressFamily, SocketAddrAny, SocketAddrUnix, SocketFlags, SocketType, bind, getsockname, listen,
     socket_with, sockopt,
 };
+use rustix::system::uname;
 use tokio::io::Interest;
 
 use crate::socket::Socket;
@@ -105,6 +106,11 @@ impl fmt::Display for Peer {
             Self::Unix => f.write_str("unix"),
         }
     }
+}
+
+/// The name of this machine, with or without its domain.
+pub fn machine_name() -> Vec<u8> {
+    uname().nodename().to_bytes().to_vec()
 }
 
 /// A bound and listening socket, not yet on any thread.

@@ -17,7 +17,7 @@ use common::escape::printable;
 use common::listen::Address;
 use common::tls::Tls;
 
-use crate::server::Http;
+use crate::server::{Hosts, Http};
 
 use get::Get;
 use mirror::Mirror;
@@ -80,6 +80,7 @@ Examples:
   http-mini serve --listen unix:/run/mini.sock  behind a proxy on this machine
   http-mini serve --writable --user ada:secret  only ada, who may change things
   http-mini serve --writable --durability off   everybody, not awaiting the disk
+  http-mini serve --host files.example.org      under this name as well, without users
   http-mini serve --tls self-signed             HTTPS, with a made certificate
   http-mini serve --tls-cert chain.pem --tls-key key.pem
                                                 HTTPS, with your certificate
@@ -96,7 +97,7 @@ pub fn run(command: Command) -> anyhow::Result<()> {
             let mut server = server.prepare()?;
             let tls = server.tls(&tls)?;
             let (root, users) = server.open(&tree, &access)?;
-            let service = Http::new(root, users);
+            let service = Http::new(root, users).with_hosts(Hosts::new(&access.host));
             let port = |address| port(address, service.clone(), tls.as_ref());
             server.run(listen.into_iter().map(port).collect())
         }

@@ -6,7 +6,7 @@ use clap::Args;
 use common::command::{AccessOptions, ServerOptions, TlsOptions, TreeOptions};
 use common::listen::Address;
 use ftp_mini::server::{self as ftp, DataOptions, Ftp, SecurityOptions};
-use http_mini::server::Http;
+use http_mini::server::{Hosts, Http};
 
 use crate::both::Both;
 
@@ -70,7 +70,8 @@ impl Serve {
         let (root, users) = server.open(&self.tree, &self.access)?;
         let mut ports = Vec::new();
         if !self.no_http {
-            let service = Both::Http(Http::new(root.clone(), users.clone()));
+            let hosts = Hosts::new(&self.access.host);
+            let service = Both::Http(Http::new(root.clone(), users.clone()).with_hosts(hosts));
             ports.push(http_mini::command::port(self.http, service, tls.as_ref()));
         }
         if !self.no_ftp {

@@ -36,6 +36,23 @@ pub struct AccessOptions {
     /// are users, else write with --writable and read without it]
     #[arg(long, value_name = "ACCESS", hide_possible_values = true, help_heading = "Access")]
     pub anonymous: Option<Anonymous>,
+
+    /// Name under which HTTP is served where there are no users, as in files.example.org; '*' for any; can
+    /// be repeated [default: addresses, names without a dot, in .local, .lan, .internal, .home.arpa and
+    /// .localhost, and the name of this machine in any domain]
+    #[arg(long, value_name = "NAME", value_parser = host_name, help_heading = "Access")]
+    pub host: Vec<String>,
+}
+
+/// A name as a browser sends it, or `*`. A port would never be compared.
+fn host_name(text: &str) -> Result<String, &'static str> {
+    let is_of_name = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
+    match text {
+        "*" => Ok(text.into()),
+        "" => Err("it is empty; give a name, as in files.example.org"),
+        text if text.bytes().all(is_of_name) => Ok(text.into()),
+        _ => Err("give a name without a port, in ASCII (xn--... for others), as in files.example.org"),
+    }
 }
 
 /// `NAME:PASSWORD`, split at the first colon. It is parsed late and shown never, so that no error
@@ -283,6 +300,22 @@ mod tests {
         }
         parse(&[&users(&harmless)]).unwrap().open().unwrap();
         parse(&[&useless, "--writable"]).unwrap().open().unwrap();
+    }
+
+    #[test]
+    fn values_that_mean_nothing_are_refused() {
+        for (argument, accepted, why) in [
+            ("--host=files.example.org", true, "a name"),
+            ("--host=*", true, "any name"),
+            ("--host=xn--mller-kva.example", true, "as a browser sends it"),
+            ("--host=müller.example", false, "no browser sends that"),
+            ("--host=files.example.org:8080", false, "ports are not compared"),
+            ("--host=http://files.example.org/", false, "a URL"),
+            ("--host=*.example.org", false, "no pattern"),
+            ("--host=", false, "no name"),
+        ] {
+            assert_eq!(parse(&[argument]).is_ok(), accepted, "{argument}: {why}");
+        }
     }
 
     #[test]

@@ -61,6 +61,15 @@ pub(super) fn permit(may: bool) -> Result<(), Refusal> {
 }
 
 impl HttpWorker {
+    /// Whether the request names a host under which the server answers. Other processes of this machine and
+    /// clients without Host are no browsers.
+    pub(super) fn accepts_host(&self, head: &Head, peer: Peer) -> bool {
+        match (&self.host_check, head.host()) {
+            (Some(check), Some(host)) => peer == Peer::Unix || check.accepts(host),
+            _ => true,
+        }
+    }
+
     /// Whether the request says whose it is. Where nobody has a password that says nothing.
     pub(super) fn has_credentials(&self, head: &Head) -> bool {
         self.users.have_passwords() && head.field("authorization").is_some()

@@ -14,6 +14,7 @@ mod answer;
 mod change;
 mod content;
 mod form;
+mod hosts;
 mod listing;
 mod media_type;
 mod refusal;
@@ -30,6 +31,9 @@ use common::engine::Service;
 use common::files::{Root, Tree};
 use common::users::{User, Users};
 
+use hosts::HostCheck;
+pub use hosts::Hosts;
+
 use crate::wire::date;
 use crate::wire::response::{Prepared, ResponseHead};
 
@@ -38,12 +42,19 @@ use crate::wire::response::{Prepared, ResponseHead};
 pub struct Http {
     root: Root,
     users: Users,
+    hosts: Hosts,
 }
 
 impl Http {
-    /// Serves `root` to `users`.
+    /// Serves `root` to `users`, and where nobody has a password only under the default [`Hosts`].
     pub fn new(root: Root, users: Users) -> Self {
-        Self { root, users }
+        Self { root, users, hosts: Hosts::default() }
+    }
+
+    /// The same under other host names.
+    #[must_use]
+    pub fn with_hosts(self, hosts: Hosts) -> Self {
+        Self { hosts, ..self }
     }
 }
 
@@ -55,6 +66,7 @@ impl Service for Http {
             tree: self.root.tree(),
             users: self.users.clone(),
             anonymous: self.users.anonymous(),
+            host_check: if self.users.have_passwords() { None } else { self.hosts.check() },
             date: RefCell::new((u64::MAX, Prepared::default())),
         }
     }
@@ -71,6 +83,8 @@ pub struct HttpWorker {
     users: Users,
     /// Whoever does not log in.
     anonymous: Option<Arc<User>>,
+    /// Which host names are accepted; `None`: any.
+    host_check: Option<HostCheck>,
     /// The Date field, and the second for which it holds.
     date: RefCell<(u64, Prepared)>,
 }

@@ -24,6 +24,8 @@ const REALM: &str = "mini";
 pub(super) enum Refusal {
     /// The user may not do this.
     Forbidden,
+    /// The request was made under a name that may be another site's.
+    Host,
     /// Nobody logs in like that.
     Login(Denied),
     /// The tree could not do it.
@@ -69,6 +71,9 @@ impl Refusal {
     pub(super) fn status(&self) -> (u16, String) {
         let (status, what) = match self {
             Self::Forbidden => (403, "is not for this user"),
+            Self::Host => {
+                (403, "was requested under a host name that is not allowed here; --host NAME allows it")
+            }
             Self::Login(Denied::Wrong) => (401, "needs another name or password"),
             Self::Login(denied @ Denied::TooMany { .. }) => {
                 return (429, format!("was not looked at: {denied}"));

@@ -155,6 +155,9 @@ impl HttpWorker {
     ) -> Result<Answer, Broken<Violation>> {
         let Some(user) = user else { return Ok(self.refused(head, None, &Refusal::Forbidden)) };
         let request = Request { head, user, peer: &conn.peer() };
+        if !self.accepts_host(head, *request.peer) {
+            return Ok(self.refused(head, Some(user), &Refusal::Host));
+        }
         let done = match head.method() {
             Method::Get | Method::Head => match self.get_at_hand(&request) {
                 Some(answer) => Ok(answer),

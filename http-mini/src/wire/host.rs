@@ -1,10 +1,10 @@
 //! What may stand in Host and in the authority of an absolute-form target
 //! ([RFC 9110 section 7.2](https://www.rfc-editor.org/rfc/rfc9110#section-7.2)).
 //!
-//! Only the text: whether the server answers to a name is not decided here. User names in an
-//! authority are refused (RFC 9110 section 4.2.4).
+//! Only the text: which names the server answers to is not decided here. User names in an authority
+//! are refused (RFC 9110 section 4.2.4).
 
-use core::net::Ipv6Addr;
+use core::net::{Ipv4Addr, Ipv6Addr};
 
 use super::scan::Class;
 use super::target;
@@ -50,6 +50,37 @@ pub(crate) fn behind_scheme(uri: &[u8]) -> Option<(&[u8], &'static [u8])> {
 pub(crate) fn is_same(one: &[u8], other: &[u8], port: &[u8]) -> bool {
     let bare = |authority| <[u8]>::strip_suffix(authority, port).unwrap_or(authority);
     bare(one).eq_ignore_ascii_case(bare(other))
+}
+
+/// A host without its port and without the dot of an absolute name: `b"files.example"` of
+/// `b"files.example.:8080"`. An IPv6 address keeps its brackets.
+pub(crate) fn bare_name(host: &[u8]) -> &[u8] {
+    let end = match host.strip_prefix(b"[") {
+        Some(literal) => memchr::memchr(b']', literal).map(|at| at + 2),
+        None => memchr::memchr(b':', host),
+    };
+    let mut name = end.and_then(|end| host.get(..end)).unwrap_or(host);
+    while let Some(rest) = name.strip_suffix(b".") {
+        name = rest;
+    }
+    name
+}
+
+/// Whether the public DNS may have this name, so that whoever owns it can let it resolve to any
+/// address. Addresses and names without a dot are nobody's, and neither are those of the local
+/// network: `.local` (RFC 6762), `.localhost` (RFC 6761), `.home.arpa` (RFC 8375), `.internal`
+/// (reserved by ICANN) and `.lan` (which many routers use). `name` is a [`bare_name`].
+pub(crate) fn is_of_a_site(name: &[u8]) -> bool {
+    const LOCAL: [&[u8]; 5] = [b".local", b".localhost", b".home.arpa", b".internal", b".lan"];
+    let is_address =
+        name.starts_with(b"[") || str::from_utf8(name).is_ok_and(|text| text.parse::<Ipv4Addr>().is_ok());
+    let is_local = LOCAL.iter().any(|domain| {
+        let start = name.len().saturating_sub(domain.len());
+        start > 0 && name.get(start..).is_some_and(|end| end.eq_ignore_ascii_case(domain))
+    });
+    // An escape may stand for a dot.
+    let has_dots = name.iter().any(|byte| matches!(byte, b'.' | b'%'));
+    has_dots && !is_address && !is_local
 }
 
 /// Nothing, or a colon and a number that a port can have.
@@ -130,6 +161,43 @@ mod tests {
             (b"[127.0.0.1]", false, "not IPv6"),
         ] {
             assert_eq!(is_valid(value), expected, "{}: {why}", value.escape_ascii());
+        }
+    }
+
+    #[test]
+    fn names_that_the_public_dns_may_have() {
+        for (host, expected, why) in [
+            (&b"evil.example"[..], true, "a dotted name"),
+            (b"EVIL.example:8080", true, "with a port"),
+            (b"evil.example.", true, "the same, absolute"),
+            (b"evil.example..", true, "no name, but no address either"),
+            (b"a.b.c.evil.example", true, "a long one"),
+            (b"evil%2Eexample", true, "a dot in an escape"),
+            (b"127.1", true, "no address as a browser sends it"),
+            (b"1.2.3.4.5", true, "no address"),
+            (b"256.1.1.1", true, "no address"),
+            (b"192.168.0.1.evil.example", true, "begins like an address"),
+            (b"local.evil.example", true, "begins like a local name"),
+            (b"evillocal.example", true, "no local domain"),
+            (b"evil.notlocal", true, "only whole labels count"),
+            (b"home.arpa", true, "the domain itself is no host of it"),
+            (b"evil.arpa", true, "another domain"),
+            (b"127.0.0.1", false, "IPv4"),
+            (b"127.0.0.1.:80", false, "IPv4 with a dot at its end"),
+            (b"[::1]:8080", false, "IPv6"),
+            (b"[::ffff:10.0.0.1]", false, "IPv6 with dots"),
+            (b"localhost:8080", false, "no dot"),
+            (b"localhost.", false, "no dot inside"),
+            (b"nas", false, "no dot"),
+            (b"", false, "no host"),
+            (b"nas.local", false, "RFC 6762"),
+            (b"Nas.LOCAL.:80", false, "no letter case"),
+            (b"a.b.localhost", false, "RFC 6761"),
+            (b"nas.home.arpa", false, "RFC 8375"),
+            (b"nas.internal", false, "reserved by ICANN"),
+            (b"nas.lan", false, "routers use it"),
+        ] {
+            assert_eq!(is_of_a_site(bare_name(host)), expected, "{}: {why}", host.escape_ascii());
         }
     }
 

@@ -44,7 +44,7 @@ pub mod enclosed;
 pub mod fields;
 pub mod framing;
 pub mod head;
-mod host;
+pub(crate) mod host;
 pub mod index;
 pub(crate) mod list;
 pub mod multipart;

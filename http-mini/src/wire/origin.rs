@@ -4,7 +4,8 @@
 //!
 //! Any page may have a browser send a form to any server, with the passwords that the browser
 //! remembers for it. A request that changes something is carried out only where this finds no
-//! other site behind it. It believes Host: a name that others made point here is a site of theirs.
+//! other site behind it. It believes Host: the server checks that first where nobody logs in, because
+//! another site can let its own name resolve to this server.
 
 use super::head::Head;
 use super::host;

@@ -27,7 +27,7 @@ fn a_directory_without_its_slash_is_redirected_and_stays_on_this_host() {
     tree.file(b"line\r\nend/f", "");
     tree.file(b"\\evil.com/f", "");
     for_each_engine(|engine| {
-        let server = Server::http(&tree, &["--engine", engine, "--quiet"]);
+        let server = Server::http(&tree, &["--engine", engine, "--quiet", "--host", "evil.com"]);
         for (target, location, why) in [
             ("/d", "/d/", "the slash"),
             ("/d/e", "/d/e/", "the slash"),

@@ -8,6 +8,7 @@ mod conditional;
 mod content;
 mod directory;
 mod fields;
+mod hosts;
 mod limits;
 mod listing;
 mod methods;
