@@ -48,6 +48,14 @@ struct Who {
     may: [&'static str; 3],
 }
 
+impl Who {
+    /// What is allowed where a path is.
+    fn may_at(&self, path: &str) -> &'static str {
+        let depth = PLACES.iter().rposition(|place| path.trim_start_matches('/').starts_with(place));
+        self.may[depth.unwrap()]
+    }
+}
+
 const EVERYBODY: [Who; 5] = [
     Who {
         name: "ada",
@@ -144,8 +152,14 @@ fn everybody_may_do_what_the_table_says_and_nothing_else() {
             let mut ftp = log_in(&server, who.name);
             for (place, may) in PLACES.iter().zip(who.may) {
                 for (verb, needed, after) in VERBS {
-                    let allowed = needed.chars().all(|letter| may.contains(letter));
-                    let after = if allowed { after } else { BEFORE };
+                    // A drop box stores a name that exists under another one.
+                    let is_numbered = may == "U" && matches!(verb, Verb::PutOld | Verb::AppendOld);
+                    let allowed = is_numbered || needed.chars().all(|letter| may.contains(letter));
+                    let after = match (is_numbered, allowed) {
+                        (true, _) => "old=before old (2)=content other=before vacant/",
+                        (_, true) => after,
+                        (_, false) => BEFORE,
+                    };
                     let at = tree.join(who.home).join(place);
                     let case = format!("{} {verb:?} in /{place}", who.name);
                     if let Some(request) = Request::of(verb, place) {
@@ -169,7 +183,7 @@ fn users_file(directory: &Tree) -> String {
     users_file_of(directory, USERS)
 }
 
-fn users_file_of(directory: &Tree, text: &str) -> String {
+pub(crate) fn users_file_of(directory: &Tree, text: &str) -> String {
     let password = std::fs::File::open(directory.file("password", "secret\n")).unwrap();
     let hash = run(Command::new(binary("mini")).arg("passwd").stdin(password)).text();
     directory.file("users.toml", text.replace("{}", hash.trim())).into_os_string().into_string().unwrap()
@@ -191,6 +205,7 @@ fn lay_out(at: &Path) {
         std::fs::write(at.join(name), "before").unwrap();
     }
     let _ = std::fs::remove_file(at.join("new"));
+    let _ = std::fs::remove_file(at.join("old (2)"));
     let _ = std::fs::remove_dir(at.join("made"));
 }
 
@@ -206,7 +221,7 @@ fn there(at: &Path) -> String {
         let mode = if found.mode() & 0o777 == 0o600 { " mode 600" } else { "" };
         Some(format!("{name}={}{time}{mode}", std::fs::read_to_string(path).unwrap()))
     };
-    let names = ["made", "new", "old", "other", "vacant"];
+    let names = ["made", "new", "old", "old (2)", "other", "vacant"];
     names.into_iter().filter_map(describe).collect::<Vec<_>>().join(" ")
 }
 
@@ -256,8 +271,14 @@ impl Request {
             content.len()
         ));
         let answer = wire.response(method);
-        let refused = if who.authorization.is_empty() { 401 } else { 403 };
+        let refused = match verb {
+            _ if who.authorization.is_empty() => 401,
+            // Who may upload beside it is told that it exists.
+            Verb::PutOld if who.may_at(target).contains('U') => 409,
+            _ => 403,
+        };
         match (verb, allowed) {
+            (Verb::PutOld, true) if who.may_at(target) == "U" => assert_eq!(answer.status, 201, "{case}"),
             (_, true) => assert_eq!(answer.status, *status, "{case}: {} {}", answer.head, answer.text()),
             // A drop box has a page to upload from.
             (Verb::List, false) if answer.status == 200 => {}
@@ -307,7 +328,8 @@ fn over_ftp(ftp: &mut Ftp, (commands, code): &(Vec<String>, u16), allowed: bool,
             break;
         }
     }
-    let expected: &[u16] = if allowed { &[*code] } else { &[550, 553] };
+    // 554: in a drop box there is nothing of the user's own to resume.
+    let expected: &[u16] = if allowed { &[*code] } else { &[550, 553, 554] };
     assert!(expected.contains(&seen), "{case}: {seen}");
 }
 

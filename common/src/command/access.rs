@@ -4,14 +4,16 @@
 
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::str::FromStr as _;
 
 use anyhow::Context as _;
 use clap::{Args, ValueEnum};
 
 use super::Failure;
 use super::config::one_line;
+use super::named::Named;
 use crate::escape::Escaped;
-use crate::users::{Action, Actions, File, Secret, User, Users};
+use crate::users::{Action, Actions, File, OnConflict, Secret, User, Users};
 
 /// What a caller prints once, on standard error, when passwords are asked for without TLS.
 pub(super) const IN_CLEAR: &str =
@@ -36,6 +38,12 @@ pub struct AccessOptions {
     /// are users, else write with --writable and read without it]
     #[arg(long, value_name = "ACCESS", hide_possible_values = true, help_heading = "Access")]
     pub anonymous: Option<Anonymous>,
+
+    /// What an upload does if its name exists: replace, rename (store it as 'NAME (2).ext') or refuse
+    /// [default: replace if the user may overwrite, else refuse; a drop box always renames]
+    #[arg(long, value_name = "WHAT", hide_possible_values = true, help_heading = "Access")]
+    #[arg(value_parser = Named(OnConflict::from_str, OnConflict::NAMES))]
+    pub on_conflict: Option<OnConflict>,
 
     /// Name under which HTTP is served where there are no users, as in files.example.org; '*' for any; can
     /// be repeated [default: addresses, names without a dot, in .local, .lan, .internal, .home.arpa and
@@ -97,7 +105,10 @@ impl AccessOptions {
             users.extend(self.read(file)?);
         }
         let anonymous = self.anonymous(users.is_empty())?;
-        Ok(Users::new(users, anonymous).map_err(usage)?)
+        if self.on_conflict.is_some() && !self.writable {
+            return Err(usage("--on-conflict has no effect without --writable; add it").into());
+        }
+        Ok(Users::new(users, anonymous).map_err(usage)?.with_on_conflict(self.on_conflict))
     }
 
     /// What `--writable` allows.
@@ -279,6 +290,7 @@ mod tests {
             (&["--anonymous=write"][..], Some(2), "--writable", "nothing can be changed"),
             (&["--anonymous=drop", "--user=ada:x"], Some(2), "--writable", "nothing can be changed"),
             (&["--anonymous=none"], Some(2), "nobody", "nobody is left"),
+            (&["--on-conflict=rename"], Some(2), "--writable", "nothing can be changed"),
             (&["--user=ada"], Some(2), "NAME:PASSWORD", "no password"),
             (&["--user=ada:"], Some(2), "the password of 'ada' is empty", "no password"),
             (&["--user=:x"], Some(2), "empty name", "no name"),
@@ -313,6 +325,8 @@ mod tests {
             ("--host=http://files.example.org/", false, "a URL"),
             ("--host=*.example.org", false, "no pattern"),
             ("--host=", false, "no name"),
+            ("--on-conflict=rename", true, "a known value"),
+            ("--on-conflict=keep", false, "an unknown value"),
         ] {
             assert_eq!(parse(&[argument]).is_ok(), accepted, "{argument}: {why}");
         }

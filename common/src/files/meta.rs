@@ -166,6 +166,12 @@ pub enum Error {
     /// A name that no peer may write: it begins with a dot.
     #[error("names that begin with a dot are not served")]
     Hidden,
+    /// A name that clients may read and never write.
+    #[error("clients cannot change anything in /.well-known")]
+    WellKnown,
+    /// A name that answers for another URL, from a user who may not overwrite there.
+    #[error("this name answers for another URL; to create it needs the permission to overwrite")]
+    SpecialName,
     /// The root itself, where something in it was meant.
     #[error("is the top directory")]
     Root,

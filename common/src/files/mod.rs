@@ -13,6 +13,7 @@ mod list;
 mod local;
 mod meta;
 mod naming;
+mod numbered;
 mod path;
 mod pieces;
 mod place;
@@ -68,6 +69,8 @@ pub struct Root {
     local: Local,
     visible: Visible,
     is_writable: bool,
+    /// Nothing can be changed in `/.well-known`: what is there speaks for the host (RFC 8615).
+    protects_well_known: bool,
     room: Room,
     uploads: Gate,
     _sweeper: Option<Sweeper>,
@@ -85,7 +88,15 @@ impl Root {
         let sweeper = rules.writable.then(|| Sweeper::start(local.clone(), sweep::EVERY)).flatten();
         let visible = Visible { hidden: rules.hidden };
         let uploads = Gate::of_uploads(MAX_UPLOADS);
-        Ok(Self { local, visible, is_writable: rules.writable, room, uploads, _sweeper: sweeper })
+        Ok(Self {
+            local,
+            visible,
+            is_writable: rules.writable,
+            protects_well_known: true,
+            room,
+            uploads,
+            _sweeper: sweeper,
+        })
     }
 
     /// Opens a directory of the user's own, to bring things to or take them from: every name exists but
@@ -98,7 +109,15 @@ impl Root {
         let local = Local::new(directory, false, false)?;
         let visible = Visible { hidden: true };
         let uploads = Gate::of_uploads(MAX_UPLOADS);
-        Ok(Self { local, visible, is_writable: true, room: Room::FOLDER, uploads, _sweeper: None })
+        Ok(Self {
+            local,
+            visible,
+            is_writable: true,
+            protects_well_known: false,
+            room: Room::FOLDER,
+            uploads,
+            _sweeper: None,
+        })
     }
 
     /// With at most so many uploads under way at the same time; otherwise it is [`MAX_UPLOADS`].
@@ -249,6 +268,11 @@ impl Tree {
         self.root.is_writable
     }
 
+    /// Whether peers may change what a path names, as far as its name goes.
+    pub fn is_changeable(&self, path: &TreePath) -> bool {
+        self.check_changeable(path).is_ok()
+    }
+
     /// Begins an upload to a file, from `address`, if that has one. `owner`: who may go on with it when it
     /// was cut off.
     ///
@@ -348,6 +372,57 @@ impl Tree {
         self.change_name(path, None, Place::make_dir).await
     }
 
+    /// Makes the last `depth` directories of a path where they are missing, and returns the path. If a name
+    /// is taken by something else than a directory, the directory is called `NAME (2)`. So whoever calls it
+    /// does not learn what exists.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] if a directory above those is missing; else as [`Tree::create`].
+    pub async fn make_directories(&self, path: &TreePath, depth: usize) -> Result<TreePath, Error> {
+        self.change(path, move |local, path| numbered::directories(local, path, depth, true)).await
+    }
+
+    /// The path that [`Tree::make_directories`] would return.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] if one of the directories is missing.
+    pub async fn find_directories(&self, path: &TreePath, depth: usize) -> Result<TreePath, Error> {
+        self.check_changeable(path)?;
+        let (local, path) = (self.root.local.clone(), path.clone());
+        offload::run(move || numbered::directories(&local, &path, depth, false)).await?
+    }
+
+    /// Gives a file, directory or symlink another name, or `NAME (2).ext` if something has that. `meant`:
+    /// this version and no other.
+    ///
+    /// # Errors
+    /// As [`Tree::rename`], without those of a name that is taken.
+    pub async fn rename_numbered(
+        &self,
+        from: &TreePath,
+        to: &TreePath,
+        meant: Option<Version>,
+    ) -> Result<(), Error> {
+        self.check_changeable(to)?;
+        let to = to.clone();
+        self.change(from, move |local, from| {
+            let (from, mut to) = (Place::find(local, from)?, Place::find(local, &to)?);
+            for name in numbered::free_names(&to.name.clone()) {
+                to.name = name;
+                match from.change(local, meant, |from| from.rename(local, &to, false)) {
+                    Err(Error::Exists) => {}
+                    Err(error) => return Err(error),
+                    Ok(()) => {
+                        local.sync(&to.directory)?;
+                        return Ok(local.sync(&from.directory)?);
+                    }
+                }
+            }
+            Err(Error::Exists)
+        })
+        .await
+    }
+
     /// Gives a file, directory or symlink another name. `replace`: also when a file has that name; a
     /// directory neither replaces anything nor is it replaced. `meant`: this version and no other.
     ///
@@ -429,6 +504,9 @@ impl Tree {
         }
         if path.segments().any(is_own) {
             return Err(Error::Hidden);
+        }
+        if self.root.protects_well_known && path.segments().next().is_some_and(naming::is_well_known) {
+            return Err(Error::WellKnown);
         }
         self.root.check_visible(path).map_err(|_| Error::Hidden)
     }

@@ -12,6 +12,14 @@ const OWN: &[u8] = b".mini~";
 const UNFINISHED: &str = ".mini~new-";
 const PARTIAL: &str = ".mini~part-";
 
+/// Its content at the root speaks for the host, for instance to get certificates (RFC 8615).
+const WELL_KNOWN: &[u8] = b".well-known";
+
+/// Whether a name at the root is that of `/.well-known`, also on a file system without letter case.
+pub(super) fn is_well_known(name: &[u8]) -> bool {
+    name.eq_ignore_ascii_case(WELL_KNOWN)
+}
+
 /// Which names exist for peers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Visible {
@@ -23,7 +31,7 @@ impl Visible {
     pub(super) fn shows(self, name: &[u8], at_root: bool) -> bool {
         match name {
             [b'.', ..] if is_own(name) => false,
-            [b'.', ..] => self.hidden || (at_root && name == b".well-known"),
+            [b'.', ..] => self.hidden || (at_root && name == WELL_KNOWN),
             _ => true,
         }
     }

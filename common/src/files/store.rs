@@ -22,6 +22,7 @@ use super::checksum::Checks;
 use super::local::{Local, meta};
 use super::meta::{Error, Meta, Version, timespec};
 use super::naming;
+use super::numbered::numbered;
 use super::path::{PathRule, TreePath};
 use super::pieces::Pieces;
 use super::place::{Found, Place, rename_to_new};
@@ -44,6 +45,11 @@ pub enum Create {
     /// Make a file where there is none, and go on at this offset, in bytes, of the owner's partial;
     /// [`Error::Exists`] and [`Error::Beyond`] otherwise.
     Resume(u64),
+    /// Make a file; if anything has its name, `NAME (2).ext`.
+    Numbered,
+    /// Go on at this offset, in bytes, of the owner's partial, and then as [`Create::Numbered`];
+    /// [`Error::Beyond`] behind its end.
+    ResumeNumbered(u64),
 }
 
 /// A file that a client brings here. What has come of it stands beside it until it is whole, under a name
@@ -59,12 +65,14 @@ pub struct Fetch {
 }
 
 /// A file that an upload has made.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Stored {
     /// Its metadata.
     pub meta: Meta,
     /// Whether there was nothing of its name before.
     pub is_new: bool,
+    /// Its name, if that is another one than was asked for ([`Create::Numbered`]).
+    pub other_name: Option<Vec<u8>>,
 }
 
 /// Unnamed files cannot be had everywhere; a hidden name does as well.
@@ -149,7 +157,11 @@ impl Store {
         owner: Option<&[u8]>,
     ) -> Result<Self, Error> {
         let place = Place::find_for_upload(&local, path)?;
-        let found = place.look()?;
+        let found = match how {
+            // What has the name makes no difference.
+            Create::Numbered | Create::ResumeNumbered(_) => Found::Nothing,
+            _ => place.look()?,
+        };
         match (how, found) {
             (_, Found::Directory(_)) => return Err(Error::IsDirectory),
             (_, Found::Symlink) if place.is_directory(&local)? => return Err(Error::IsDirectory),
@@ -166,9 +178,12 @@ impl Store {
         let over = match how {
             Create::At(_) => Create::Replace,
             Create::Append | Create::Resume(_) => Create::New,
+            Create::ResumeNumbered(_) => Create::Numbered,
             how => how,
         };
-        if let (Create::Append | Create::At(_) | Create::Resume(_), Some(partial)) = (how, &partial) {
+        let resumes =
+            matches!(how, Create::Append | Create::At(_) | Create::Resume(_) | Create::ResumeNumbered(_));
+        if let (true, Some(partial)) = (resumes, &partial) {
             match Self::open_partial(&place, partial, how) {
                 Ok((file, at)) => {
                     let partial = Some(partial.clone());
@@ -179,7 +194,7 @@ impl Store {
                 Err(error) => return Err(error),
             }
         }
-        if let Create::At(1..) | Create::Resume(1..) = how {
+        if let Create::At(1..) | Create::Resume(1..) | Create::ResumeNumbered(1..) = how {
             return Err(Error::Beyond);
         }
         let (file, hidden) = aside(&place)?;
@@ -284,7 +299,7 @@ impl Store {
             return Err(Error::NotFound);
         }
         let at = match how {
-            Create::At(offset) | Create::Resume(offset) => offset,
+            Create::At(offset) | Create::Resume(offset) | Create::ResumeNumbered(offset) => offset,
             _ => size(&file)?,
         };
         cut(&file, at)?;
@@ -379,7 +394,9 @@ impl Store {
             self.local.sync(&self.place.directory)?;
         }
         let meta = meta(&self.file)?.ok_or(Error::NotFound)?;
-        Ok(Stored { meta, is_new })
+        let Place { name, path, .. } = &self.place;
+        let other_name = (path.name() != Some(name)).then(|| name.clone());
+        Ok(Stored { meta, is_new, other_name })
     }
 
     /// Gives the file its name, or sees that it has it still. Whether there was none of that name.
@@ -412,6 +429,10 @@ impl Store {
             over => match (self.link(), over) {
                 (Ok(()), _) => true,
                 (Err(Errno::EXIST), Create::New) => return Err(Error::Exists),
+                (Err(Errno::EXIST), Create::Numbered) => {
+                    self.link_numbered()?;
+                    true
+                }
                 (Err(Errno::EXIST), _) => {
                     self.rename_over()?;
                     false
@@ -439,6 +460,18 @@ impl Store {
                 Ok(())
             }
         }
+    }
+
+    /// Links the file to the next name that is free.
+    fn link_numbered(&mut self) -> Result<(), Error> {
+        for name in numbered(&self.place.name.clone()) {
+            self.place.name = name;
+            match self.link() {
+                Err(Errno::EXIST) => {}
+                linked => return Ok(linked?),
+            }
+        }
+        Err(Error::Exists)
     }
 
     /// Renames the file over what has its name.

@@ -3,6 +3,7 @@
 mod changing;
 mod fetching;
 mod links;
+mod numbered;
 mod replaced;
 
 use std::collections::HashSet;

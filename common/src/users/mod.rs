@@ -19,6 +19,7 @@
 mod failures;
 mod file;
 mod login;
+mod names;
 mod password;
 mod rules;
 #[cfg(test)]
@@ -33,6 +34,7 @@ use crate::files::PathRule;
 use crate::listen::Peer;
 pub(crate) use file::File;
 use login::Logins;
+pub use names::{INDEX, OnConflict};
 pub use password::{Hash, HashRule, MAX_MEMORY, MAX_PASSES};
 pub use user::{Action, Actions, Located, User, is_anonymous};
 
@@ -46,6 +48,7 @@ pub struct Users {
     logins: Arc<Logins>,
     anonymous: Option<Arc<User>>,
     delay: Duration,
+    on_conflict: Option<OnConflict>,
 }
 
 /// What a user logs in with.
@@ -143,13 +146,24 @@ impl Users {
     /// randomness.
     pub fn new(users: Vec<(User, Secret)>, anonymous: Option<Actions>) -> Result<Self, Fault> {
         let anonymous = anonymous.map(|allow| Arc::new(User::anonymous(allow)));
-        Ok(Self { logins: Arc::new(Logins::new(users)?), anonymous, delay: DELAY })
+        Ok(Self { logins: Arc::new(Logins::new(users)?), anonymous, delay: DELAY, on_conflict: None })
     }
 
     /// The same with another delay of wrong logins than [`DELAY`]; tests need not wait.
     #[must_use]
     pub fn with_delay(self, delay: Duration) -> Self {
         Self { delay, ..self }
+    }
+
+    /// The same with another rule for uploads whose name exists.
+    #[must_use]
+    pub fn with_on_conflict(self, on_conflict: Option<OnConflict>) -> Self {
+        Self { on_conflict, ..self }
+    }
+
+    /// What an upload does if its name exists.
+    pub fn on_conflict(&self) -> Option<OnConflict> {
+        self.on_conflict
     }
 
     /// Whether anybody can log in with a password, so that a refused peer should be asked for one.

@@ -95,7 +95,7 @@ pub struct User {
 #[derive(Clone, Debug)]
 pub struct Located {
     /// In the spelling of the rules.
-    ruled: TreePath,
+    pub(super) ruled: TreePath,
     /// In the tree, unless that is the same path.
     place: Option<TreePath>,
 }
@@ -237,7 +237,12 @@ impl User {
     /// Whether the user may do this to what a path leads to. The deepest rule at the path or above it
     /// decides.
     pub fn may(&self, action: Action, at: &Located) -> bool {
-        self.rules.allowed(&at.ruled).unwrap_or(self.allow).has(action)
+        self.may_at(action, &at.ruled)
+    }
+
+    /// The same for a path in the spelling of the rules.
+    pub(super) fn may_at(&self, action: Action, ruled: &TreePath) -> bool {
+        self.rules.allowed(ruled).unwrap_or(self.allow).has(action)
     }
 
     /// Whether the user may take a name away, from a file or a directory: remove what has it, or rename

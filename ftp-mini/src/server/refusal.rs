@@ -52,6 +52,9 @@ pub(super) enum Refusal {
     /// The tree does not give it: 550, or 450 and 451 for what may pass.
     #[error("{}", sentence(.0))]
     Tree(#[from] files::Error),
+    /// The name of an upload exists, and what has it stays: 553.
+    #[error("The name exists already; choose another one.")]
+    Taken,
     /// The user may not do this, whatever is there: 550.
     #[error("Permission denied.")]
     Permission,
@@ -133,6 +136,7 @@ impl Refusal {
             Self::TooManyLogins | Self::TooManyUnknown | Self::Barred(_) => 421,
             Self::Unprotected => 533,
             Self::Policy(_) => 534,
+            Self::Taken | Self::Store(files::Error::Exists) => 553,
             Self::Tree(error) | Self::Store(error) => code_of(error),
             Self::Permission | Self::Unsuitable(_) => 550,
             Self::NoDirectory | Self::Bounce => 501,
@@ -214,7 +218,7 @@ fn code_of(error: &files::Error) -> u16 {
         | Error::Changed
         | Error::Time
         | Error::Checksum => 550,
-        Error::Hidden => 553,
+        Error::Hidden | Error::WellKnown | Error::SpecialName => 553,
         Error::Beyond => 554,
         Error::Full => 452,
         Error::Quota | Error::TooLarge => 552,

@@ -1,10 +1,11 @@
 //! [`Target`], what a client's pathname means: where it stands in the tree, and what the user may do
 //! there. Commands reach the tree through it only, so no home and no rule is forgotten.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
-use common::files::{Entry, Error, LastLink, Meta, Tree, TreePath};
-use common::users::{Action, Located, User};
+use common::files::{Create, Entry, Error, LastLink, Meta, Tree, TreePath};
+use common::users::{Action, Located, OnConflict, User};
 
 use super::refusal::Refusal;
 use crate::wire::entry::Perm;
@@ -73,6 +74,38 @@ impl Target {
         self.user.may_move(&self.located, action, &to.located)
     }
 
+    /// Whether no answer may depend on what exists there.
+    pub(super) fn is_in_drop_box(&self) -> bool {
+        self.user.is_in_drop_box(&self.located)
+    }
+
+    /// # Errors
+    /// 550 unless the user may make something new there, 553 unless it may have this name.
+    pub(super) fn check_new(&self) -> Result<(), Refusal> {
+        self.check(Action::Upload)?;
+        Ok(self.user.check_name(&self.located)?)
+    }
+
+    /// How an upload without an offset is stored.
+    pub(super) fn create(&self, on_conflict: Option<OnConflict>) -> Create {
+        self.user.create(&self.located, on_conflict)
+    }
+
+    /// Where something new stands in the tree; in a drop box the directories on the way are made.
+    pub(super) async fn place_in(&self, tree: &Tree) -> Result<Cow<'_, TreePath>, Error> {
+        self.user.place_in(tree, &self.located).await
+    }
+
+    /// The same where an upload is to be resumed, without making anything.
+    pub(super) async fn find_in(&self, tree: &Tree) -> Result<Cow<'_, TreePath>, Error> {
+        self.user.find_in(tree, &self.located).await
+    }
+
+    /// Makes a directory in a drop box, where it may exist.
+    pub(super) async fn make_dropped_directory(&self, tree: &Tree) -> Result<(), Error> {
+        self.user.make_dropped_directory(tree, &self.located).await
+    }
+
     /// Whether the user may know what is known of a file without its content.
     pub(super) fn may_know(&self) -> bool {
         self.may(Action::List) || self.may(Action::Get)
@@ -103,9 +136,10 @@ impl Target {
     /// The `perm` fact (RFC 3659 section 7.5.5). The permission bits of the file are not looked at: the
     /// server's own user may read what it serves.
     pub(super) fn perm(&self, tree: &Tree, meta: &Meta) -> Perm {
-        let changes = |action| tree.is_writable() && self.may(action);
+        let is_changeable = tree.is_changeable(self.place());
+        let changes = |action| is_changeable && self.may(action);
         let is_directory = meta.is_directory();
-        let is_removable = tree.is_writable() && self.may_remove() && !self.path.is_root();
+        let is_removable = is_changeable && self.may_remove() && !self.path.is_root();
         let perms = [
             (Perm::READ, !is_directory && self.may(Action::Get)),
             (Perm::APPEND | Perm::WRITE, !is_directory && changes(Action::Overwrite)),

@@ -6,7 +6,7 @@
 use common::clock;
 use common::conn::Conn;
 use common::files::{Error, Meta, TreePath, Version};
-use common::users::Action;
+use common::users::{Action, Located};
 
 use super::HttpWorker;
 use super::access::{Request, permit};
@@ -66,6 +66,7 @@ impl HttpWorker {
         let path = request.path()?;
         let at = request.locate_name(&self.tree, path.clone()).await?;
         permit(request.user.may_remove(&at))?;
+        check_conditions(request, &at)?;
         if path.is_root() {
             return Err(Error::Root.into());
         }
@@ -91,6 +92,12 @@ impl HttpWorker {
     async fn make_directory(&self, request: Request<'_>) -> Result<Answer, Refusal> {
         let at = request.locate_name(&self.tree, request.path()?).await?;
         request.require(Action::Upload, &at)?;
+        request.user.check_name(&at)?;
+        check_conditions(request, &at)?;
+        if request.user.is_in_drop_box(&at) {
+            request.user.make_dropped_directory(&self.tree, &at).await?;
+            return Ok(Answer::new(201, Body::Bytes(Vec::new())));
+        }
         let place = at.place();
         preconditions(request.head, self.current(place).await?.as_ref())?;
         match self.tree.make_dir(place).await {
@@ -116,6 +123,7 @@ impl HttpWorker {
         }
         let from = request.locate_name(&self.tree, from).await?;
         permit(request.user.may_remove(&from))?;
+        check_conditions(request, &from)?;
         let to = request.locate_name(&self.tree, to).await?;
         let meta = self.tree.metadata(from.place()).await?;
         if request.names_directory() && !meta.is_directory() {
@@ -124,15 +132,24 @@ impl HttpWorker {
         if destination.ends_with(b"/") && !meta.is_directory() {
             return Err(NAME_OF_DIRECTORY);
         }
-        let replaced = self.current(to.place()).await?;
-        let action = if replaced.is_some() { Action::Overwrite } else { Action::Upload };
+        let is_dropped = request.user.is_in_drop_box(&to);
+        let replaces = !is_dropped && self.current(to.place()).await?.is_some();
+        let action = if replaces { Action::Overwrite } else { Action::Upload };
         permit(request.user.may_move(&from, action, &to))?;
+        request.user.check_name(&to)?;
         preconditions(request.head, Some(&meta))?;
-        let replaces = replaced.is_some();
         if replaces && !may_overwrite {
             return Err(Refusal::Because(412, "would replace another file"));
         }
-        match self.tree.rename(from.place(), to.place(), replaces, meant(request.head, &meta)).await {
+        let meant = meant(request.head, &meta);
+        let renamed = match is_dropped {
+            true => {
+                let to_place = request.user.place_in(&self.tree, &to).await?;
+                self.tree.rename_numbered(from.place(), &to_place, meant).await
+            }
+            false => self.tree.rename(from.place(), to.place(), replaces, meant).await,
+        };
+        match renamed {
             Ok(()) if replaces => Ok(Answer::new(204, Body::None)),
             Ok(()) => Ok(Answer::new(201, Body::Bytes(Vec::new()))),
             Err(Error::Exists | Error::IsDirectory) => {
@@ -143,6 +160,14 @@ impl HttpWorker {
             }
             Err(error) => Err(error.into()),
         }
+    }
+}
+
+/// In a drop box no condition is evaluated: whether it holds would tell what exists.
+pub(super) fn check_conditions(request: Request<'_>, at: &Located) -> Result<(), Refusal> {
+    match request.user.is_in_drop_box(at) && is_conditional(request.head) {
+        true => Err(Error::Changed.into()),
+        false => Ok(()),
     }
 }
 

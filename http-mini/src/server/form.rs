@@ -4,7 +4,7 @@
 //! - `files`, or a field of any name that has a file: stored under the file's own name. A name with
 //!   slashes (`dir/sub/a.txt`, a folder that was chosen) makes the directories on the way.
 //! - `overwrite=1` before the files: they may replace others. Otherwise a file whose name is taken is
-//!   not stored, and the answer says so.
+//!   not stored, and the answer says so; with `--on-conflict rename` it gets another one.
 //!
 //! Each file is whole and durable at its end, whatever becomes of those behind it, so a file that cannot be
 //! stored does not end the form: the answer has the status of the first such file, and names them all.
@@ -50,7 +50,8 @@ struct Form<'a> {
 enum Now {
     /// A field without a file: its name and the start of its value.
     Field(Vec<u8>, Vec<u8>),
-    File(Vec<u8>, Box<Upload>),
+    /// `is_dropped`: in a drop box, where another name than its own is not told.
+    File { name: Vec<u8>, upload: Box<Upload>, is_dropped: bool },
     /// A file that is not stored.
     Dropped,
 }
@@ -96,7 +97,7 @@ impl HttpWorker {
         }
         let at = request.locate(&self.tree, directory.clone()).await?;
         request.require(Action::Upload, &at)?;
-        if !self.tree.metadata(at.place()).await?.is_directory() {
+        if !request.user.is_in_drop_box(&at) && !self.tree.metadata(at.place()).await?.is_directory() {
             return Err(Refusal::Because(409, "is a file; forms are sent to directories"));
         }
         if !content.is_framed() {
@@ -165,41 +166,49 @@ impl Form<'_> {
             // No file was chosen.
             Some(name) if name.is_empty() => self.now = Now::Dropped,
             Some(name) => match self.open(&name).await {
-                Ok(upload) => self.now = Now::File(name, Box::new(upload)),
+                Ok((upload, is_dropped)) => {
+                    self.now = Now::File { name, upload: Box::new(upload), is_dropped };
+                }
                 Err(refusal) => self.fail(&name, &refusal),
             },
         }
     }
 
-    /// Begins to store a file, and makes the directories that its name leads through.
-    async fn open(&self, name: &[u8]) -> Result<Upload, Refusal> {
+    /// Begins to store a file, and makes the directories that its name leads through. Whether that is in a
+    /// drop box.
+    async fn open(&self, name: &[u8]) -> Result<(Upload, bool), Refusal> {
         let names = disposition::names(name).filter(|_| !name.iter().any(u8::is_ascii_control));
         let names = names.ok_or(Refusal::Because(400, "is no name for a file here"))?;
         let path = names.iter().fold(self.directory.clone(), |path, name| path.child(name));
         // The sum of what the names add must be a path, too.
         let path = TreePath::ROOT.join(path.as_bytes())?;
-        let (tree, address) = (&self.worker.tree, self.request.peer.ip());
+        let (tree, users, user) = (&self.worker.tree, &self.worker.users, self.request.user);
         let at = self.request.locate(tree, path).await?;
         self.request.require(Action::Upload, &at)?;
-        let how = match self.replaces {
-            true if self.request.may(Action::Overwrite, &at) => Create::Replace,
-            _ => Create::New,
+        user.check_name(&at)?;
+        let how = match user.create(&at, users.on_conflict()) {
+            _ if self.replaces && user.may(Action::Overwrite, &at) => Create::Replace,
+            // Without `overwrite=1` a form replaces nothing.
+            Create::Replace => Create::New,
+            how => how,
         };
-        match tree.create(at.place(), how, None, address).await {
+        let (place, address) = (user.place_in(tree, &at).await?, self.request.peer.ip());
+        match tree.create(&place, how, None, address).await {
             Err(Error::NotFound) if names.len() > 1 => {}
-            upload => return Ok(upload?),
+            upload => return Ok((upload?, user.is_in_drop_box(&at))),
         }
         let mut above = self.directory.clone();
         for name in names.iter().take(names.len() - 1) {
             above = above.child(name);
             let at = self.request.locate(tree, above.clone()).await?;
             self.request.require(Action::Upload, &at)?;
+            user.check_name(&at)?;
             match tree.make_dir(at.place()).await {
                 Ok(()) | Err(Error::Exists) => {}
                 Err(error) => return Err(error.into()),
             }
         }
-        Ok(tree.create(at.place(), how, None, address).await?)
+        Ok((tree.create(&place, how, None, address).await?, false))
     }
 
     async fn content(&mut self, piece: &[u8]) {
@@ -208,7 +217,7 @@ impl Form<'_> {
                 let room = VALUE - value.len();
                 value.extend_from_slice(piece.get(..room).unwrap_or(piece));
             }
-            Now::File(name, upload) => {
+            Now::File { name, upload, .. } => {
                 upload.room().extend_from_slice(piece);
                 if let Err(error) = upload.advance().await {
                     let name = std::mem::take(name);
@@ -222,12 +231,24 @@ impl Form<'_> {
     async fn end(&mut self) {
         match std::mem::replace(&mut self.now, Now::Dropped) {
             Now::Field(name, value) if name == b"overwrite" => self.replaces = value == b"1",
-            Now::File(name, upload) => match upload.commit().await {
-                Ok(_) => self.stored.push(|| Escaped(&name).to_string()),
+            Now::File { name, upload, is_dropped } => match upload.commit().await {
+                Ok(stored) => self.note_stored(name, stored.other_name.filter(|_| !is_dropped)),
                 Err(error) => self.fail(&name, &error.into()),
             },
             Now::Field(..) | Now::Dropped => {}
         }
+    }
+
+    /// Notes a file that is stored, perhaps under another name than its own.
+    fn note_stored(&mut self, name: Vec<u8>, other_name: Option<Vec<u8>>) {
+        let shown = match other_name {
+            Some(other) => {
+                let slash = name.iter().rposition(|&byte| byte == b'/').map_or(0, |at| at + 1);
+                [name.get(..slash).unwrap_or_default(), &other].concat()
+            }
+            None => name,
+        };
+        self.stored.push(|| Escaped(&shown).to_string());
     }
 
     /// Goes on without a file that cannot be stored.

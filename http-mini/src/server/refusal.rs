@@ -111,6 +111,10 @@ fn of_tree(error: &Error) -> (u16, String) {
         Error::Busy(_) => (503, "cannot be looked at now; try again"),
         Error::NoRoot => (503, "cannot be reached: the served directory is missing; try again"),
         Error::Hidden => (403, "has a name that is not served"),
+        Error::WellKnown => (403, "is in /.well-known, where clients cannot change anything"),
+        Error::SpecialName => {
+            (403, "answers for another URL; to create it needs the permission to overwrite")
+        }
         Error::Root => (403, "is the top directory, which stays as it is"),
         Error::Exists => (409, "exists already"),
         Error::NotEmpty => (409, "is a directory that is not empty"),

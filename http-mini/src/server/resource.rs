@@ -8,7 +8,7 @@ use std::time::SystemTime;
 
 use common::clock;
 use common::files::{Content, Error, TreePath};
-use common::users::{Action, Located};
+use common::users::{Action, INDEX, Located};
 
 use super::access::Request;
 use super::answer::{Answer, Body, Parts};
@@ -22,9 +22,6 @@ use crate::wire::range::Multipart;
 use crate::wire::response::{Prepared, ResponseHead, Status};
 use crate::wire::select::{Selection, select};
 use crate::wire::{accept, query, target};
-
-/// The file that stands for its directory.
-const INDEX: &[u8] = b"index.html";
 
 /// What is sent with a file: kept with its [`Content`].
 #[derive(Debug)]
@@ -49,7 +46,7 @@ impl Representation {
         let validators = Prepared::new(|head| {
             let head = head.field("Cache-Control", cache_control);
             // Where it stands for its directory, Accept chooses between it and the listing.
-            let head = if name == INDEX { head.field("Vary", "Accept") } else { head };
+            let head = if name == INDEX.as_bytes() { head.field("Vary", "Accept") } else { head };
             head.last_modified(modified, now).etag(EntityTag::strong(etag.as_bytes()))
         });
         let whole = Prepared::new(|head| {
@@ -99,6 +96,12 @@ impl HttpWorker {
             return Err(Refusal::Forbidden);
         }
         let as_directory = request.names_directory();
+        if request.user.is_in_drop_box(&at) {
+            return match as_directory {
+                true => Box::pin(self.directory(*request, path, at)).await,
+                false => Err(Refusal::Forbidden),
+            };
+        }
         match self.tree.open(at.place()).await {
             Err(Error::IsDirectory) if as_directory => Box::pin(self.directory(*request, path, at)).await,
             Err(Error::IsDirectory) => Ok(self.redirect(request.head, &path)),
@@ -116,7 +119,7 @@ impl HttpWorker {
 
     async fn directory(&self, request: Request<'_>, path: TreePath, at: Located) -> Result<Answer, Refusal> {
         let (form, may_list) = (asked(request.head), request.may(Action::List, &at));
-        let index = request.locate(&self.tree, path.child(INDEX)).await?;
+        let index = request.locate(&self.tree, path.child(INDEX.as_bytes())).await?;
         // Who asks for JSON wants the names, not the page that somebody wrote for people.
         if !(form == Form::Json && may_list) && request.may(Action::Get, &index) {
             match self.tree.open(index.place()).await {
@@ -150,7 +153,7 @@ impl HttpWorker {
         let entries = self.tree.list(at.place()).await?.collect().await?;
         let times = entries.iter().map(|entry| entry.meta.modified);
         let modified = times.fold(directory.modified, SystemTime::max);
-        let may = |action| self.tree.is_writable() && request.may(action, &at);
+        let may = |action| self.tree.is_changeable(at.place()) && request.may(action, &at);
         let takes = match (may(Action::Upload), may(Action::Overwrite)) {
             (false, _) => Takes::Nothing,
             (true, false) => Takes::New,
@@ -280,6 +283,11 @@ pub(super) fn directory_link(path: &TreePath) -> Vec<u8> {
         true => b"/".into(),
         false => format!("/{}/", target::encode_path(path.as_bytes())).into_bytes(),
     }
+}
+
+/// The path of a file, encoded.
+pub(super) fn file_link(path: &TreePath) -> Vec<u8> {
+    format!("/{}", target::encode_path(path.as_bytes())).into_bytes()
 }
 
 impl Answer {

@@ -25,7 +25,7 @@ use super::answer::{Answer, Body};
 use super::change::{NAME_OF_DIRECTORY, NO_PARENT, preconditions};
 use super::content::Incoming;
 use super::refusal::Refusal;
-use super::store::{checksum, stored_as};
+use super::store::{checksum, stored_at};
 use crate::wire::digest::{self, Digest};
 use crate::wire::enclosed;
 use crate::wire::enclosed::PARTIAL_UPLOAD;
@@ -80,7 +80,7 @@ impl HttpWorker {
             }
         }
         if is_last {
-            return Ok(stored_as(&upload.commit().await?));
+            return Ok(stored_at(&path, &upload.commit().await?));
         }
         let stands = offset + upload.received();
         upload.keep().await?;

@@ -5,18 +5,24 @@
 
 use common::clock;
 use common::conn::Conn;
-use common::files::{Checksum, Create, Error, Meta, Stored};
-use common::users::Action;
+use common::files::{Checksum, Create, Error, Stored, TreePath};
+use common::users::{Action, Located};
 
 use super::HttpWorker;
 use super::access::Request;
 use super::answer::{Answer, Body};
-use super::change::{NAME_OF_DIRECTORY, NO_PARENT, etag, is_conditional, meant, preconditions};
+use super::change::{
+    NAME_OF_DIRECTORY, NO_PARENT, check_conditions, etag, is_conditional, meant, preconditions,
+};
 use super::content::Incoming;
 use super::refusal::Refusal;
+use super::resource::file_link;
 use crate::wire::conditional::EntityTag;
 use crate::wire::digest::{self, Digest};
 use crate::wire::enclosed;
+
+/// An upload replaces nothing here (`--on-conflict`).
+pub(super) const EXISTS: Refusal = Refusal::Because(409, "exists already; choose another name");
 
 impl HttpWorker {
     pub(super) async fn put(
@@ -32,18 +38,13 @@ impl HttpWorker {
         if request.names_directory() {
             return Err(NAME_OF_DIRECTORY);
         }
-        let at = request.locate(&self.tree, path).await?;
-        let current = self.current(at.place()).await?;
-        request.require(if current.is_some() { Action::Overwrite } else { Action::Upload }, &at)?;
-        if current.is_some_and(|meta| meta.is_directory()) {
-            return Err(Refusal::Because(409, "is a directory"));
-        }
+        let at = request.locate(&self.tree, path.clone()).await?;
+        let how = self.how_to_store(request, &at).await?;
         if !content.is_framed() {
             return Err(Refusal::Because(411, "needs Content-Length or chunks"));
         }
-        preconditions(head, current.as_ref())?;
-        let how = manner(request, current.as_ref(), request.may(Action::Overwrite, &at));
-        let mut upload = match self.tree.create(at.place(), how, None, request.peer.ip()).await {
+        let place = request.user.place_in(&self.tree, &at).await?;
+        let mut upload = match self.tree.create(&place, how, None, request.peer.ip()).await {
             Err(Error::NotFound | Error::NotDirectory) => return Err(NO_PARENT),
             upload => upload?,
         };
@@ -54,19 +55,36 @@ impl HttpWorker {
         match upload.commit().await {
             // Somebody else was faster.
             Err(Error::Exists) if is_conditional(head) => Err(Error::Changed.into()),
-            Err(Error::Exists) => Err(Refusal::Forbidden),
-            stored => Ok(stored_as(&stored?)),
+            Err(Error::Exists) => Err(EXISTS),
+            Ok(_) if request.user.is_in_drop_box(&at) => Ok(Answer::new(201, Body::Bytes(Vec::new()))),
+            stored => Ok(stored_at(&path, &stored?)),
         }
     }
-}
 
-/// What the upload may do to what is there when its content has come, which can be something else than
-/// is there now.
-fn manner(request: Request<'_>, current: Option<&Meta>, may_overwrite: bool) -> Create {
-    match current.map(|meta| meant(request.head, meta)) {
-        Some(Some(version)) => Create::Over(version),
-        None if is_conditional(request.head) || !may_overwrite => Create::New,
-        _ => Create::Replace,
+    /// What the upload may do to what is there when its content has come, which can be something else than
+    /// is there now.
+    async fn how_to_store(&self, request: Request<'_>, at: &Located) -> Result<Create, Refusal> {
+        let (head, user) = (request.head, request.user);
+        check_conditions(request, at)?;
+        let current = match user.is_in_drop_box(at) {
+            true => None,
+            false => self.current(at.place()).await?,
+        };
+        let how = match current.map(|meta| meant(head, &meta)) {
+            Some(Some(version)) => Create::Over(version),
+            None if is_conditional(head) => Create::New,
+            _ => user.create(at, self.users.on_conflict()),
+        };
+        let replaces = matches!(how, Create::Over(_) | Create::Replace) && current.is_some();
+        request.require(if replaces { Action::Overwrite } else { Action::Upload }, at)?;
+        user.check_name(at)?;
+        match current {
+            Some(_) if how == Create::Numbered => {}
+            Some(meta) if meta.is_directory() => return Err(Refusal::Because(409, "is a directory")),
+            Some(_) if how == Create::New => return Err(EXISTS),
+            _ => preconditions(head, current.as_ref())?,
+        }
+        Ok(how)
     }
 }
 
@@ -78,14 +96,20 @@ pub(super) fn checksum(digest: &Digest) -> Checksum {
 }
 
 /// 201 or 204, with the validators of what is there now: it is what was sent, byte by byte, so the
-/// client may go on from them (RFC 9110 section 9.3.4).
-pub(super) fn stored_as(stored: &Stored) -> Answer {
+/// client may go on from them (RFC 9110 section 9.3.4). Location says where, if it is not `path`.
+pub(super) fn stored_at(path: &TreePath, stored: &Stored) -> Answer {
     let answer = match stored.is_new {
         true => Answer::new(201, Body::Bytes(Vec::new())),
         false => Answer::new(204, Body::None),
     };
     let tag = etag(&stored.meta);
+    let directory = path.parent().unwrap_or(TreePath::ROOT);
+    let location = stored.other_name.as_ref().map(|name| file_link(&directory.child(name)));
     answer.with(|head| {
+        let head = match location {
+            Some(location) => head.field("Location", location),
+            None => head,
+        };
         head.last_modified(stored.meta.modified, clock::now()).etag(EntityTag::strong(tag.as_bytes()))
     })
 }

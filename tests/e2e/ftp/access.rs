@@ -35,10 +35,10 @@ const TABLE: &[(&str, [u16; 3], &str)] = &[
     ("RETR a", [226, 226, 226], ""),
     ("RETR in/a", [226, 550, 550], ""),
     ("STOR new", [226, 550, 226], ""),
-    ("STOR a", [226, 550, 550], "cem may not overwrite"),
-    ("APPE a", [226, 550, 550], ""),
+    ("STOR a", [226, 550, 553], "cem may not overwrite"),
+    ("APPE a", [226, 550, 553], ""),
     ("STOR in/new", [226, 226, 550], ""),
-    ("STOR in/a", [226, 550, 550], "and ben does not replace"),
+    ("STOR in/a", [226, 226, 550], "but what ben sends gets another name"),
     ("STOU", [226, 550, 226], ""),
     ("SIZE a", [213, 213, 213], ""),
     ("SIZE in/a", [213, 550, 550], ""),
@@ -74,6 +74,10 @@ fn users_may_do_what_the_file_says() {
                     _ => ftp.say(command).code,
                 };
                 assert_eq!(code, expected, "{name}: {command}: {why}");
+            }
+            if name == "ben" {
+                assert_eq!(fs::read(served.join("in/a")).unwrap(), b"before", "ben replaces nothing");
+                assert_eq!(fs::read(served.join("in/a (2)")).unwrap(), b"new", "and loses nothing");
             }
             if name == "cem" {
                 assert!(served.join("home/cem/new").exists() && served.join("home/cem/sub").is_dir());
@@ -128,10 +132,10 @@ ftp.connect(sys.argv[1], int(sys.argv[2]))
 ftp.login()
 ftp.cwd("in")
 assert ftp.storbinary("STOR python", io.BytesIO(b"python's")).startswith("226")
-for command in ("NLST", "RETR python", "STOR python", "STOR a", "APPE python", "DELE python",
-                "RNFR python", "SIZE python", "MLST python", "MDTM python"):
+assert ftp.storbinary("STOR python", io.BytesIO(b"again")).startswith("226")
+for command in ("NLST", "RETR python", "DELE python", "RNFR python", "SIZE python", "MLST python", "MDTM python"):
     try:
-        ftp.ntransfercmd(command) if command[:4] in ("NLST", "RETR", "STOR", "APPE") else ftp.sendcmd(command)
+        ftp.ntransfercmd(command) if command[:4] in ("NLST", "RETR") else ftp.sendcmd(command)
         raise SystemExit(command + " is carried out")
     except ftplib.error_perm as error:
         assert str(error).startswith("550 "), (command, error)
@@ -153,7 +157,8 @@ print("done")
         };
         assert_eq!(curl("curl"), Some(0));
         assert!(fs::read(served.join("in/curl")).unwrap() == content);
-        assert_eq!(curl("a"), Some(25), "STOR is refused");
+        assert_eq!(curl("a"), Some(0), "whether it exists is not told");
+        assert!(fs::read(served.join("in/a (2)")).unwrap() == content);
         let mut lftp = tool("lftp");
         let commands = format!(
             "set net:max-retries 1; set net:timeout 10; open {}; put {} -o in/lftp",
@@ -166,6 +171,8 @@ print("done")
         let address = server.address("ftp");
         let (host, port) = (address.ip().to_string(), address.port().to_string());
         assert_eq!(run(tool("python3").args(["-c", SCRIPT, &host, &port])).text(), "done\n");
-        assert_eq!(fs::read(served.join("in/a")).unwrap(), b"before");
+        for (name, content) in [("a", &b"before"[..]), ("python", b"python's"), ("python (2)", b"again")] {
+            assert_eq!(fs::read(served.join("in").join(name)).unwrap(), content, "{name}");
+        }
     });
 }

@@ -87,10 +87,11 @@ fn a_drop_box_takes_and_does_not_tell() {
         &["--writable", "--anonymous", "drop"],
         &[
             ("PUT", "/new", "", "x", 201, "a free name"),
-            ("PUT", "/a", "", "x", 403, "nothing is replaced"),
-            ("PUT", "/new", "If-Match: *\r\n", "x", 403, "not even one's own"),
+            ("PUT", "/a", "", "x", 201, "nothing is replaced, and it is not told"),
+            ("PUT", "/new", "If-Match: *\r\n", "x", 412, "no condition is evaluated"),
             ("POST", "/", is_form, form, 201, "by a form"),
-            ("POST", "/", is_form, form, 409, "the name is taken now"),
+            ("POST", "/", is_form, form, 201, "the name is taken now"),
+            ("GET", "/d", "", "", 403, "whether it is there is not told"),
             ("GET", "/new", "", "", 403, "not even one's own"),
             ("GET", "/none", "", "", 403, "whether it is there is not told"),
             ("DELETE", "/new", "", "", 403, "not even one's own"),
@@ -100,7 +101,7 @@ fn a_drop_box_takes_and_does_not_tell() {
     let tree = tree();
     let server = Server::http(&tree, &["--quiet", "--writable", "--anonymous", "drop"]);
     let mut wire = server.connect();
-    for target in ["/", "/?format=json", "/d/", "/site/"] {
+    for target in ["/", "/?format=json", "/d/", "/site/", "/none/", "/a/"] {
         let answer = wire.exchange("GET", target, "Accept: application/json\r\n");
         let etag = format!("If-None-Match: {}\r\n", answer.field("etag").unwrap());
         assert_eq!(wire.exchange("GET", target, &etag).status, 304, "{target}");
@@ -146,7 +147,7 @@ fn a_user_stands_at_home_under_rules() {
             ("GET", "/in", "", "", 308, "a directory"),
             ("PUT", "/new", "", "x", 403, "not here"),
             ("PUT", "/in/new", "", "x", 201, "a rule"),
-            ("PUT", "/in/new", "", "x", 403, "no overwrite"),
+            ("PUT", "/in/new", "", "x", 409, "no overwrite"),
             ("GET", "/in/new", "", "", 403, "no get"),
             ("GET", "/in/kept/k", "", "", 200, "a deeper rule"),
             ("GET", "/in/kept/", "", "", 403, "no list"),

@@ -35,8 +35,12 @@ pub(in crate::server) async fn rmd(session: &Session, path: &Pathname) -> Result
 /// MKD.
 pub(in crate::server) async fn mkd(session: &Session, path: &Pathname) -> Result<Reply, Refusal> {
     let target = session.name(path).await?;
-    target.check(Action::Upload)?;
-    session.tree().make_dir(target.place()).await.map_err(|error| target.withhold(error))?;
+    target.check_new()?;
+    let made = match target.is_in_drop_box() {
+        true => target.make_dropped_directory(session.tree()).await,
+        false => session.tree().make_dir(target.place()).await,
+    };
+    made.map_err(|error| target.withhold(error))?;
     let mut text = quoted(&target.absolute());
     text.extend_from_slice(b" created.");
     Ok(Reply::new(257, text))
@@ -60,15 +64,26 @@ pub(in crate::server) async fn rnto(
     let from = from.ok_or(Refusal::Sequence("Send RNFR first."))?;
     let to = session.name(path).await?;
     check_below_root(&to)?;
-    if path.is_of_directory() && !session.tree().metadata(from.place()).await?.is_directory() {
+    let tree = session.tree();
+    if path.is_of_directory() && !tree.metadata(from.place()).await?.is_directory() {
         return Err(Refusal::NameOfDirectory);
     }
     let may_replace = from.may_move(Action::Overwrite, &to);
-    if !from.may_move(Action::Upload, &to) {
-        permit(may_replace)?;
-        session.tree().metadata(to.place()).await?;
-    }
-    let renamed = session.tree().rename(from.place(), to.place(), may_replace, None).await;
+    let renamed = if to.is_in_drop_box() {
+        permit(from.may_move(Action::Upload, &to))?;
+        to.check_new()?;
+        let place = to.place_in(tree).await.map_err(|error| to.withhold(error))?;
+        tree.rename_numbered(from.place(), &place, None).await
+    } else {
+        match from.may_move(Action::Upload, &to) {
+            true => to.check_new()?,
+            false => {
+                permit(may_replace)?;
+                tree.metadata(to.place()).await?;
+            }
+        }
+        tree.rename(from.place(), to.place(), may_replace, None).await
+    };
     renamed.map_err(|error| to.withhold(error))?;
     Ok(Reply::new(250, "Renamed."))
 }

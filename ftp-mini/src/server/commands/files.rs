@@ -43,7 +43,8 @@ pub(in crate::server) async fn cdup(session: &mut Session) -> Result<Reply, Refu
 async fn enter(session: &mut Session, path: TreePath) -> Result<Reply, Refusal> {
     let target = session.target(path).await?;
     permit(target.may_enter())?;
-    if !session.tree().metadata(target.place()).await?.is_directory() {
+    // In a drop box a directory is made with the first upload to it, and until then nobody is told.
+    if !target.is_in_drop_box() && !session.tree().metadata(target.place()).await?.is_directory() {
         return Err(target.withhold(Error::NotDirectory));
     }
     session.directory = target.into_path();
@@ -62,12 +63,10 @@ pub(in crate::server) async fn size(
     let may_resume = session.kind == Type::Image && target.may(Action::Upload);
     permit(target.may_know() || may_resume)?;
     let size = match session.kind {
+        // In a drop box only the user's own partial upload has a size, whatever else has the name.
+        Type::Image if target.is_in_drop_box() => told(session, target, control).await?,
         Type::Image => match session.tree().metadata(target.place()).await {
-            Err(Error::NotFound) if may_resume => {
-                let size = kept(session, &target, control).await?;
-                session.told = Some((target.into_path(), size).into());
-                size
-            }
+            Err(Error::NotFound) if may_resume => told(session, target, control).await?,
             // What is there is not told to who may not know.
             _ if !target.may_know() => return Err(Error::NotFound.into()),
             found => {
@@ -82,12 +81,18 @@ pub(in crate::server) async fn size(
 
 /// The size of a partial upload of this user, as far as the next upload is to continue it. Always less than
 /// what is kept: a client that is told the full size takes the file for stored, and sends nothing.
-async fn kept(session: &Session, target: &Target, control: &Control) -> Result<u64, Refusal> {
+async fn told(session: &mut Session, target: Target, control: &Control) -> Result<u64, Refusal> {
     let owner = session.user()?.holder(control.peer());
-    let partial = session.tree().partial(target.place(), &owner).await?.ok_or(Error::NotFound)?;
+    let place = target.find_in(session.tree()).await.map_err(|error| target.withhold(error))?.into_owned();
+    let partial = session.tree().partial(&place, &owner).await.map_err(|error| target.withhold(error))?;
+    let partial = partial.ok_or(Error::NotFound)?;
     let age = clock::unix_seconds().cast_signed().saturating_sub(partial.modified_unix());
     let size = partial.size.saturating_sub(1) / PARTIAL_STEP * PARTIAL_STEP;
-    (size > 0 && age < PARTIAL_REPORTED).then_some(size).ok_or(Error::NotFound.into())
+    if size == 0 || age >= PARTIAL_REPORTED {
+        return Err(Error::NotFound.into());
+    }
+    session.told = Some((target.into_path(), size).into());
+    Ok(size)
 }
 
 /// MDTM. `set`: what old clients mean by the argument, if there is no file of that name.

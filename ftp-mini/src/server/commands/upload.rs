@@ -21,7 +21,7 @@ use crate::server::control::Control;
 use crate::server::limits::{DEPARTURE, UNIQUE_NAMES};
 use crate::server::refusal::Refusal;
 use crate::server::session::Session;
-use crate::server::target::{Target, permit};
+use crate::server::target::Target;
 use crate::wire::ascii::Decoder;
 use crate::wire::command::Type;
 use crate::wire::pathname::Pathname;
@@ -49,15 +49,15 @@ pub(in crate::server) async fn stor(
         return Err(Refusal::Unsuitable("REST with STOR needs TYPE I."));
     }
     let target = session.new_file(path).await?;
-    let how = match rights(session, &target).await? {
-        Rights::Any if offset == 0 => Create::Replace,
-        Rights::Any => Create::At(offset),
-        Rights::New if offset == 0 => Create::New,
-        Rights::New => Create::Resume(offset),
+    check_rights(session, &target).await?;
+    let how = match target.create(session.users().on_conflict()) {
+        how if offset == 0 => how,
+        Create::Replace => Create::At(offset),
+        how => resumed(how, offset),
     };
     let upload = create(session, &target, how, control).await?;
     let missing = announced.map(|size| size.saturating_sub(offset));
-    let expected = Expected { missing, whole: (offset == 0).then_some(&target) };
+    let expected = Expected { target: &target, missing, is_whole: offset == 0 };
     receive(session, upload, expected, Reply::new(150, "Data connection open."), control).await
 }
 
@@ -72,14 +72,16 @@ pub(in crate::server) async fn appe(
     session.announced = None;
     let target = session.new_file(path).await?;
     let told = session.told.take().filter(|told| told.0 == *target.path()).map(|told| told.1);
-    let how = match (rights(session, &target).await?, told) {
-        (_, Some(size)) => Create::Resume(size),
-        (Rights::Any, None) if current(session, &target).await?.is_some() => Create::Append,
-        // A client that has not asked does not know of a beginning, and sends a file of its own.
+    check_rights(session, &target).await?;
+    // A client that has not asked does not know of a beginning, and sends a file of its own.
+    let how = match (target.create(session.users().on_conflict()), told) {
+        (how, Some(size)) => resumed(how, size),
+        _ if target.may(Action::Overwrite) && current(session, &target).await?.is_some() => Create::Append,
+        (Create::Numbered, None) => Create::Numbered,
         _ => Create::New,
     };
     let upload = create(session, &target, how, control).await?;
-    let expected = Expected { missing: None, whole: None };
+    let expected = Expected { target: &target, missing: None, is_whole: false };
     receive(session, upload, expected, Reply::new(150, "Data connection open."), control).await
 }
 
@@ -102,14 +104,18 @@ pub(in crate::server) async fn stou(
             None => [&b"upload-"[..], &unique()].concat(),
         };
         let target = session.target(session.directory.join(&name).map_err(Error::from)?).await?;
-        target.check(Action::Upload)?;
+        target.check_new()?;
+        // In a drop box another name than the suggested one would tell that this one exists.
+        if try_number == 0 && suggestion.is_some() && target.is_in_drop_box() {
+            continue;
+        }
         match create(session, &target, Create::New, control).await {
-            Err(Refusal::Tree(Error::Exists | Error::IsDirectory) | Refusal::Permission) => {}
+            Err(Refusal::Taken | Refusal::Tree(Error::IsDirectory) | Refusal::Permission) => {}
             Err(refusal) => return Err(refusal),
             Ok(upload) => {
                 let begun = Reply::new(150, [&b"FILE: "[..], &name].concat());
                 session.unique = Some(target.clone().into());
-                let expected = Expected { missing: announced, whole: Some(&target) };
+                let expected = Expected { target: &target, missing: announced, is_whole: true };
                 return receive(session, upload, expected, begun, control).await;
             }
         }
@@ -126,26 +132,24 @@ fn unique() -> Vec<u8> {
     text
 }
 
-/// What a user may do at a name.
-enum Rights {
-    /// Make a file there, and not touch one that is there.
-    New,
-    /// Also what changes the file that is there.
-    Any,
+/// How what is kept of an upload is resumed, which is stored like `how` at its end.
+fn resumed(how: Create, offset: u64) -> Create {
+    match how {
+        Create::Numbered => Create::ResumeNumbered(offset),
+        _ => Create::Resume(offset),
+    }
 }
 
 /// # Errors
-/// 550 for who may do nothing there, and for who may only change what is there if nothing is.
-async fn rights(session: &Session, target: &Target) -> Result<Rights, Refusal> {
-    match (target.may(Action::Upload), target.may(Action::Overwrite)) {
-        (true, true) => Ok(Rights::Any),
-        (true, false) => Ok(Rights::New),
-        (false, may) => {
-            permit(may)?;
-            session.tree().metadata(target.place()).await?;
-            Ok(Rights::Any)
-        }
+/// 550 for who may do nothing there, and for who may only change what is there if nothing is; 553 for a name
+/// that this user may not make.
+async fn check_rights(session: &Session, target: &Target) -> Result<(), Refusal> {
+    if target.may(Action::Upload) {
+        return target.check_new();
     }
+    target.check(Action::Overwrite)?;
+    session.tree().metadata(target.place()).await?;
+    Ok(())
 }
 
 async fn create(
@@ -155,17 +159,22 @@ async fn create(
     control: &Control,
 ) -> Result<Upload, Refusal> {
     let peer = control.peer();
-    let owner = session.user()?.holder(peer);
-    let created = session.tree().create(target.place(), how, Some(&owner), peer.ip()).await;
-    created.map_err(|error| target.withhold(error))
+    let (tree, owner) = (session.tree(), session.user()?.holder(peer));
+    let place = target.place_in(tree).await.map_err(|error| target.withhold(error))?;
+    tree.create(&place, how, Some(&owner), peer.ip()).await.map_err(|error| match error {
+        Error::Exists if target.may_know() => Refusal::Taken,
+        error => target.withhold(error),
+    })
 }
 
 /// What an upload must bring to be whole.
 struct Expected<'a> {
+    /// Where it is to be stored.
+    target: &'a Target,
     /// Bytes at least.
     missing: Option<u64>,
-    /// The name of what is all of a file, and goes on from nothing.
-    whole: Option<&'a Target>,
+    /// It is all of a file, and goes on from nothing.
+    is_whole: bool,
 }
 
 /// An upload from its data connection to the one reply that ends it.
@@ -191,12 +200,12 @@ async fn receive(
             // is nothing to send. So can anybody on the way, who must not empty a file by it.
             let is_silent = matches!(&ended, Err(Refusal::DataLost(error))
                 if error.kind() == io::ErrorKind::UnexpectedEof);
-            let takes_nothing = match expected.whole {
-                Some(target) if is_silent && came == 0 => {
-                    current(session, target).await?.is_none_or(|meta| meta.size == 0)
-                }
-                _ => false,
-            };
+            // In a drop box it replaces nothing, whatever has the name.
+            let takes_nothing = expected.is_whole
+                && is_silent
+                && came == 0
+                && (expected.target.is_in_drop_box()
+                    || current(session, expected.target).await?.is_none_or(|meta| meta.size == 0));
             if !takes_nothing {
                 ended?;
             }
@@ -224,17 +233,22 @@ async fn receive(
         let _ = upload.keep().await;
         return Err(refusal);
     }
-    let size = upload.commit().await.map_err(Refusal::Store)?.meta.size;
+    let stored = upload.commit().await.map_err(Refusal::Store)?;
+    let size = stored.meta.size;
     // Over TLS the client waits for our close_notify. If it does not come there, the file is safe all the
     // same.
     let _ = data.conn.finish().await;
     session.data.complete(data);
     let came = session.transferred;
-    let text = match came == size {
-        true => format!("Stored, {size} bytes."),
-        false => format!("Stored, {came} bytes more; the file has {size}."),
+    let stored_as = match stored.other_name.filter(|_| !expected.target.is_in_drop_box()) {
+        Some(name) => [&b"Stored as "[..], &name].concat(),
+        None => b"Stored".to_vec(),
     };
-    Ok(Reply::new(226, text))
+    let size = match came == size {
+        true => format!(", {size} bytes."),
+        false => format!(", {came} bytes more; the file has {size}."),
+    };
+    Ok(Reply::new(226, [stored_as, size.into_bytes()].concat()))
 }
 
 /// What has the name at present, if anything.

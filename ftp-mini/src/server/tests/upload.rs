@@ -178,7 +178,7 @@ fn appe_continues_the_partial_upload_that_size_reported() {
     let mut client = server.log_in();
     client.converse(&[("SIZE a", &format!("213 {}", reported.len()), "")]);
     server.write("a", "another");
-    assert_eq!(&client.store("APPE a", "BB")[..4], "550 ", "there is a file now");
+    assert_eq!(&client.store("APPE a", "BB")[..4], "553 ", "there is a file now");
     assert_eq!(&client.store("APPE a", "BB")[..4], "226 ", "and what is there was not asked for");
     assert_eq!(server.read("a").unwrap(), b"anotherBB");
 }

@@ -1,0 +1,256 @@
+//! What an upload may do to a name: names that only some users may create, drop boxes, and names that
+//! exist already. Both protocols ask here, so that neither forgets a rule of the other.
+
+use std::borrow::Cow;
+use std::str::FromStr;
+
+use super::user::{Action, Located, User};
+use crate::files::{Create, Error, Tree, TreePath};
+
+/// The file that stands for its directory.
+pub const INDEX: &str = "index.html";
+
+/// What an upload without conditions does if its name exists (`--on-conflict`). Without one of them it
+/// replaces what is there if the user may overwrite it, and is refused otherwise.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OnConflict {
+    /// It replaces what is there, if the user may overwrite it.
+    Replace,
+    /// It is stored as `NAME (2).ext`.
+    Rename,
+    /// It is refused.
+    Refuse,
+}
+
+impl OnConflict {
+    /// The names of all of them.
+    pub const NAMES: &[&str] = &["replace", "rename", "refuse"];
+}
+
+impl FromStr for OnConflict {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        match name {
+            "replace" => Ok(Self::Replace),
+            "rename" => Ok(Self::Rename),
+            "refuse" => Ok(Self::Refuse),
+            _ => Err("it is replace, rename or refuse".into()),
+        }
+    }
+}
+
+impl User {
+    /// Whether a path is inside a drop box: a directory where the user may upload, but neither list, get nor
+    /// overwrite. There no answer may depend on what exists. (A user who may delete there as well can still
+    /// find a name by deleting it.)
+    pub fn is_in_drop_box(&self, at: &Located) -> bool {
+        self.drops_to(&at.ruled)
+    }
+
+    fn drops_to(&self, ruled: &TreePath) -> bool {
+        ruled.parent().is_some_and(|directory| self.only_uploads(ruled) && self.only_uploads(&directory))
+    }
+
+    fn only_uploads(&self, ruled: &TreePath) -> bool {
+        let shows = [Action::List, Action::Get, Action::Overwrite];
+        self.may_at(Action::Upload, ruled) && !shows.into_iter().any(|action| self.may_at(action, ruled))
+    }
+
+    /// Checks the name of a new file or directory, and those of the directories that would be made with it.
+    ///
+    /// # Errors
+    /// [`Error::SpecialName`] for a name that answers for another URL, from a user who may not overwrite
+    /// there.
+    pub fn check_name(&self, at: &Located) -> Result<(), Error> {
+        let mut names = at.ruled.segments().rev().take(1 + self.made_for(at));
+        match names.any(answers_for_another_url) && !self.may(Action::Overwrite, at) {
+            true => Err(Error::SpecialName),
+            false => Ok(()),
+        }
+    }
+
+    /// How an upload without conditions is stored.
+    pub fn create(&self, at: &Located, on_conflict: Option<OnConflict>) -> Create {
+        match on_conflict {
+            _ if self.is_in_drop_box(at) => Create::Numbered,
+            Some(OnConflict::Rename) if self.may_number(at) => Create::Numbered,
+            None | Some(OnConflict::Replace) if self.may(Action::Overwrite, at) => Create::Replace,
+            _ => Create::New,
+        }
+    }
+
+    /// The other name is in the same directory, where another rule may hold.
+    fn may_number(&self, at: &Located) -> bool {
+        let directory = at.ruled.parent();
+        self.may(Action::Upload, at)
+            && directory.is_some_and(|directory| self.may_at(Action::Upload, &directory))
+    }
+
+    /// Where in the tree something new is to have this name. In a drop box the directories on the way are
+    /// made if they are missing, so that the answer does not tell whether they exist.
+    ///
+    /// # Errors
+    /// As [`Tree::make_directories`].
+    pub async fn place_in<'a>(&self, tree: &Tree, at: &'a Located) -> Result<Cow<'a, TreePath>, Error> {
+        match self.directories_for(at) {
+            Some((directory, made, name)) => {
+                Ok(Cow::Owned(tree.make_directories(&directory, made).await?.child(name)))
+            }
+            None => Ok(Cow::Borrowed(at.place())),
+        }
+    }
+
+    /// Where [`User::place_in`] has placed something, without making anything.
+    ///
+    /// # Errors
+    /// As [`Tree::find_directories`].
+    pub async fn find_in<'a>(&self, tree: &Tree, at: &'a Located) -> Result<Cow<'a, TreePath>, Error> {
+        match self.directories_for(at) {
+            Some((directory, made, name)) => {
+                Ok(Cow::Owned(tree.find_directories(&directory, made).await?.child(name)))
+            }
+            None => Ok(Cow::Borrowed(at.place())),
+        }
+    }
+
+    /// Makes a directory in a drop box, and those above it; nothing if it exists.
+    ///
+    /// # Errors
+    /// As [`Tree::make_directories`].
+    pub async fn make_dropped_directory(&self, tree: &Tree, at: &Located) -> Result<(), Error> {
+        tree.make_directories(at.place(), 1 + self.made_for(at)).await?;
+        Ok(())
+    }
+
+    /// The directory of a name in a drop box, how many of the directories that lead there may be missing, and
+    /// the name. `None` if none of them may.
+    fn directories_for<'a>(&self, at: &'a Located) -> Option<(TreePath, usize, &'a [u8])> {
+        let made = self.made_for(at);
+        Some((at.place().parent()?, made, at.place().name()?)).filter(|_| made > 0)
+    }
+
+    /// How many of the directories above a path are inside a drop box.
+    fn made_for(&self, at: &Located) -> usize {
+        match self.is_in_drop_box(at) {
+            true => {
+                let directories = std::iter::successors(at.ruled.parent(), TreePath::parent);
+                directories.take_while(|directory| self.drops_to(directory)).count()
+            }
+            false => 0,
+        }
+    }
+}
+
+/// Whether a file of this name takes effect beyond its own URL: an index, the page for what does not exist,
+/// a text that is shown with a listing. Letter case does not count, as some file systems ignore it.
+///
+/// `NAME.html` for NAME and `NAME.br`, `.zst` and `.gz` for the coded forms of NAME belong here as soon as
+/// they are served. They are ordinary uploads today, and whether NAME exists must not be told.
+fn answers_for_another_url(name: &[u8]) -> bool {
+    const README: &[u8] = b"README";
+    [INDEX, "404.html"].iter().any(|known| known.as_bytes().eq_ignore_ascii_case(name))
+        || name.get(..README.len()).is_some_and(|start| start.eq_ignore_ascii_case(README))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::users::Actions;
+
+    fn path(text: &str) -> Located {
+        Located::by_text(text)
+    }
+
+    #[test]
+    fn names_that_answer_for_another_url() {
+        for (name, expected, why) in [
+            ("index.html", true, "for its directory"),
+            ("INDEX.HTML", true, "the same on a file system without letter case"),
+            ("404.html", true, "for what does not exist"),
+            ("README", true, "shown with the listing"),
+            ("readme.md", true, "shown with the listing"),
+            ("index.htm", false, "no index"),
+            ("my index.html", false, "no index"),
+            ("notes.html", false, "URLs have their extension"),
+            ("notes.txt.gz", false, "not served for notes.txt"),
+            ("READ", false, "another name"),
+        ] {
+            assert_eq!(answers_for_another_url(name.as_bytes()), expected, "{name}: {why}");
+        }
+    }
+
+    #[test]
+    fn a_drop_box_begins_below_the_directory_that_a_rule_names() {
+        let user = User::new("ada", Actions::READ.and(Action::Upload))
+            .and_then(|user| user.with_rule("/in", Actions::DROP))
+            .and_then(|user| user.with_rule("/in/open", Actions::READ.and(Action::Upload)))
+            .and_then(|user| user.with_rule("/in/del", Actions::DROP.and(Action::Delete)))
+            .and_then(|user| user.with_rule("/out", Actions::DROP.and(Action::Overwrite)))
+            .and_then(|user| user.with_rule("/a", Actions::DROP))
+            .unwrap();
+        for (at, is_inside, made, why) in [
+            ("/", false, 0, "no rule"),
+            ("/x", false, 0, "no rule"),
+            ("/in", false, 0, "the directory itself is the operator's"),
+            ("/in/x", true, 0, "in it"),
+            ("/in/d/e/x", true, 2, "below it"),
+            ("/in/open", false, 0, "another rule's own directory"),
+            ("/in/open/x", false, 0, "another rule"),
+            ("/in/del/x", true, 1, "nothing is told of what can be deleted"),
+            ("/out/x", false, 0, "who may overwrite may know"),
+            ("/a", false, 0, "another name would not be in a drop box"),
+        ] {
+            assert_eq!(
+                (user.is_in_drop_box(&path(at)), user.made_for(&path(at))),
+                (is_inside, made),
+                "{at}: {why}"
+            );
+        }
+        let anonymous = User::anonymous(Actions::DROP);
+        assert_eq!(["/", "/x", "/d/x"].map(|at| anonymous.is_in_drop_box(&path(at))), [false, true, true]);
+    }
+
+    #[test]
+    fn an_upload_to_a_name_that_exists() {
+        use OnConflict::{Refuse, Rename, Replace};
+        let user = |allow| User::new("ada", allow).unwrap();
+        let (all, keeper) = (user(Actions::ALL), user(Actions::READ.and(Action::Upload)));
+        let (dropper, editor) = (user(Actions::DROP), user(Actions::READ.and(Action::Overwrite)));
+        let one = user(Actions::READ).with_rule("/a", Actions::READ.and(Action::Upload)).unwrap();
+        for (user, on_conflict, expected, why) in [
+            (&all, None, Create::Replace, "the default"),
+            (&all, Some(Replace), Create::Replace, "what is asked for"),
+            (&all, Some(Rename), Create::Numbered, "what is asked for"),
+            (&all, Some(Refuse), Create::New, "what is asked for"),
+            (&keeper, None, Create::New, "may not overwrite"),
+            (&keeper, Some(Replace), Create::New, "may not overwrite"),
+            (&keeper, Some(Rename), Create::Numbered, "needs no overwriting"),
+            (&editor, Some(Rename), Create::New, "may not create the other name"),
+            (&one, Some(Rename), Create::New, "may not create the other name"),
+            (&dropper, None, Create::Numbered, "a drop box"),
+            (&dropper, Some(Replace), Create::Numbered, "a drop box"),
+            (&dropper, Some(Refuse), Create::Numbered, "a refusal would tell that it exists"),
+        ] {
+            assert_eq!(user.create(&path("/a"), on_conflict), expected, "{user:?} {on_conflict:?}: {why}");
+        }
+    }
+
+    #[test]
+    fn special_names_are_for_those_who_may_overwrite() {
+        let user = User::new("ada", Actions::READ.and(Action::Upload))
+            .and_then(|user| user.with_rule("/own", Actions::ALL))
+            .and_then(|user| user.with_rule("/in", Actions::DROP))
+            .unwrap();
+        for (at, allowed, why) in [
+            ("/a", true, "an ordinary name"),
+            ("/index.html", false, "it would be shown to everybody"),
+            ("/readme.d/a", true, "only the last name is new"),
+            ("/own/index.html", true, "may overwrite"),
+            ("/in/index.html", false, "a drop box"),
+            ("/in/index.html/a", false, "in a drop box the directories are made, too"),
+        ] {
+            assert_eq!(user.check_name(&path(at)).is_ok(), allowed, "{at}: {why}");
+        }
+    }
+}
