@@ -634,3 +634,20 @@ fn an_upload_over_what_may_not_be_overwritten_is_refused() {
         }
     });
 }
+
+/// Whoever may upload cannot send other sessions elsewhere: devices say `CWD ~` for the login directory.
+#[test]
+fn nobody_else_enters_a_directory_that_is_called_tilde() {
+    let tree = Tree::of(&[("~/a", "x"), ("b", "x")]);
+    let server = Server::ftp(&tree, &["--quiet"]);
+    let mut ftp = Ftp::login(&server);
+    for (command, expected, why) in [
+        ("CWD ~", "\"/\"", "the login directory"),
+        ("CWD ~/", "\"/\"", "with a slash"),
+        ("CWD ./~", "\"/~\"", "the name itself"),
+        ("CWD ~", "\"/\"", "from anywhere"),
+    ] {
+        ftp.expect(command, 250);
+        assert!(ftp.expect("PWD", 257).text.starts_with(expected), "{command}: {why}");
+    }
+}

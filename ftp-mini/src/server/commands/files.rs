@@ -25,13 +25,13 @@ pub(in crate::server) fn pwd(session: &Session) -> Reply {
     Reply::new(257, text)
 }
 
-/// CWD. `~` is the root, unless there is something of that name.
+/// CWD. `~` is the login directory, whatever has that name: who may upload must not send others elsewhere.
 pub(in crate::server) async fn cwd(session: &mut Session, path: &Pathname) -> Result<Reply, Refusal> {
-    let wanted = session.path(path).await?.into_path();
-    match (enter(session, wanted).await, path.as_bytes()) {
-        (Err(Refusal::Tree(Error::NotFound)), [b'~']) => enter(session, TreePath::ROOT).await,
-        (entered, _) => entered,
-    }
+    let wanted = match path.as_bytes() {
+        b"~" | b"~/" => TreePath::ROOT,
+        _ => session.path(path).await?.into_path(),
+    };
+    enter(session, wanted).await
 }
 
 /// CDUP. The directory above the root is the root.
