@@ -1,7 +1,12 @@
 //! Who the user is on a server: from the URL, `--login`, or the file `.netrc`.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::fs::File;
+use std::io::{self, Read};
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+use rustix::process::geteuid;
 
 /// A name and a password. Shown, it does not tell the password.
 #[derive(Clone, PartialEq, Eq)]
@@ -31,16 +36,50 @@ struct Entry {
 }
 
 /// A larger file is not read.
-const LARGEST: usize = 1 << 20;
+const LARGEST: u64 = 1 << 20;
+
+/// Why a file of logins is not used.
+#[derive(Debug, thiserror::Error)]
+pub enum NetrcError {
+    /// Others may read or change it.
+    #[error("{} can be read or changed by others; run 'chmod 600 {}'", .0.display(), .0.display())]
+    Exposed(PathBuf),
+    /// It belongs to another user.
+    #[error("{} belongs to another user; make a file of your own", .0.display())]
+    Foreign(PathBuf),
+}
 
 impl Netrc {
-    /// Reads the user's file. Without one there are no logins.
-    #[expect(clippy::disallowed_methods, reason = "the user's own file, not a served one")]
-    pub fn of_user() -> Self {
+    /// Reads the user's file. Without one that can be read there are no logins.
+    ///
+    /// # Errors
+    /// [`NetrcError`].
+    pub fn of_user() -> Result<Self, NetrcError> {
         let home = || Some(PathBuf::from(std::env::var_os("HOME")?).join(".netrc"));
         let file = std::env::var_os("NETRC").map(PathBuf::from).or_else(home);
-        let text = file.and_then(|file| std::fs::read_to_string(file).ok());
-        text.filter(|text| text.len() <= LARGEST).map(|text| Self::parse(&text)).unwrap_or_default()
+        file.map_or_else(|| Ok(Self::default()), |file| Self::read(&file))
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "the user's own file, not a served one")]
+    fn read(path: &Path) -> Result<Self, NetrcError> {
+        let read = || {
+            let (file, mut text) = (File::open(path)?, String::new());
+            let meta = file.metadata()?;
+            file.take(LARGEST).read_to_string(&mut text)?;
+            Ok::<_, io::Error>((meta, text))
+        };
+        let Ok((meta, text)) = read() else { return Ok(Self::default()) };
+        let netrc = Self::parse(&text);
+        let has_passwords = netrc.0.iter().any(|login| login.password.is_some());
+        match () {
+            // What others may know or have written is no secret, and no login of the user's.
+            () if !has_passwords || !meta.is_file() => Ok(netrc),
+            () if meta.mode() & 0o077 != 0 => Err(NetrcError::Exposed(path.to_owned())),
+            () if meta.uid() != geteuid().as_raw() && meta.uid() != 0 => {
+                Err(NetrcError::Foreign(path.to_owned()))
+            }
+            () => Ok(netrc),
+        }
     }
 
     /// Reads the text of a file: `machine NAME login NAME password WORD`, `default` for any other
@@ -116,7 +155,32 @@ fn words(line: &str) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
     use super::*;
+
+    #[test]
+    fn a_file_that_others_may_read_is_not_used() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join(".netrc");
+        assert!(Netrc::read(&path).unwrap().0.is_empty(), "no file");
+        for (text, mode, is_used, why) in [
+            ("machine a login b password c", 0o600, true, "the user's alone"),
+            ("machine a login b password c", 0o400, true, "read-only"),
+            ("machine a login b password c", 0o640, false, "the group may read it"),
+            ("machine a login b password c", 0o604, false, "everybody may read it"),
+            ("machine a login b password c", 0o620, false, "the group may change it"),
+            ("machine a login b", 0o644, true, "no password in it"),
+        ] {
+            std::fs::write(&path, text).unwrap();
+            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
+            let read = Netrc::read(&path);
+            assert_eq!(read.is_ok(), is_used, "{mode:o}: {why}");
+            if let Err(error) = read {
+                assert!(error.to_string().contains("chmod 600"), "{error}");
+            }
+        }
+    }
 
     #[test]
     fn the_first_login_that_fits_is_taken() {

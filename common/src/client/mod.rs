@@ -26,7 +26,7 @@ use crate::{offload, shutdown};
 pub use dial::Dialer;
 pub use fault::{Fault, Kind};
 pub use folder::{Folder, Target, plain_name};
-pub use login::{Credentials, Netrc};
+pub use login::{Credentials, Netrc, NetrcError};
 pub use pace::{Pump, Sink, Throttle, Unsent};
 pub use report::{Report, Style, Transfer};
 pub use retry::Retries;

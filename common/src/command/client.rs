@@ -90,7 +90,7 @@ impl ClientOptions {
         if let (Some(user), Some(password)) = (user, url.1) {
             return Ok(Some(Credentials { user: user.to_owned(), password: password.to_owned() }));
         }
-        let netrc = Netrc::of_user();
+        let netrc = Netrc::of_user().map_err(|error| Fault::new(Kind::Usage, error.to_string()))?;
         let user = match (netrc.login(host, user), user) {
             (Some((user, Some(password))), _) => {
                 return Ok(Some(Credentials { user: user.to_owned(), password: password.to_owned() }));

@@ -178,7 +178,7 @@ impl Download {
     /// Asks for a part of this version, or for all of another one.
     pub(super) async fn part(&self, validator: &Validator, range: &str) -> Result<Response, Fault> {
         let validator = String::from_utf8_lossy(validator.value()).into_owned();
-        self.request("GET").field("Range", range).field("If-Range", &validator).await
+        self.request("GET").own_field("Range", range).own_field("If-Range", &validator).await
     }
 
     /// The head of the representation as it is now.

@@ -173,7 +173,12 @@ fn write_head(conn: &mut Conn, route: &Route, call: &Call<'_>, expects: bool) ->
             head = head.field(name, value);
         }
     }
-    for (name, value) in call.fields.iter().filter(|(name, _)| !name.eq_ignore_ascii_case("host")) {
+    // Credentials for a proxy are not for the origin.
+    let is_elsewhere = |name: &str| {
+        name.eq_ignore_ascii_case("host")
+            || proxy.is_none() && name.eq_ignore_ascii_case("proxy-authorization")
+    };
+    for (name, value) in call.fields.iter().filter(|(name, _)| !is_elsewhere(name)) {
         head = head.field(name, value);
     }
     if let Some(authorization) = authorization.filter(|_| field("proxy-authorization").is_none()) {

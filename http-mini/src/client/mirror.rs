@@ -51,7 +51,7 @@ impl Site {
     /// The entries, and whether they are of something that is surely the listing of this directory.
     async fn listing(&self, url: &Url) -> Result<(Vec<index::Entry>, bool), Fault> {
         let request = self.root.at(url.clone()).request("GET");
-        let response = request.field("Accept", ACCEPTED).await?.ok()?;
+        let response = request.own_field("Accept", ACCEPTED).await?.ok()?;
         let no_listing = |why: &str| Fault::new(Kind::Failed, format!("{why}, so there is nothing to go by"));
         if response.url().origin() != url.origin() {
             return Err(no_listing("the server redirects to another one"));

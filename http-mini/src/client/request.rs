@@ -22,7 +22,10 @@ pub struct Request {
     client: Client,
     method: String,
     url: Result<Url, Fault>,
+    /// Those that the request itself needs, wherever it is redirected to.
     fields: Vec<(String, String)>,
+    /// Those of the caller, which are for the origin of the URL only: any of them may be a secret.
+    given: Vec<(String, String)>,
     login: Option<Credentials>,
     content: Outgoing,
     /// The value of Accept-Encoding.
@@ -31,9 +34,6 @@ pub struct Request {
     keeps: Option<coding::Name>,
 }
 
-/// Fields that are meant for one origin only.
-const CREDENTIALS: [&str; 4] = ["authorization", "proxy-authorization", "cookie", "host"];
-
 impl Request {
     pub(super) fn new(client: Client, method: &str, url: Result<Url, Fault>) -> Self {
         Self {
@@ -41,6 +41,7 @@ impl Request {
             method: method.to_owned(),
             url,
             fields: Vec::new(),
+            given: Vec::new(),
             login: None,
             content: Outgoing::default(),
             accepted: coding::ACCEPTED,
@@ -48,16 +49,23 @@ impl Request {
         }
     }
 
-    /// Adds a field. What cannot stand in a head is an error when the request is sent, and so are the
-    /// fields that say where content ends.
+    /// Adds a field for the origin of the URL: it is not sent to another one, whatever redirects there. What
+    /// cannot stand in a head is an error when the request is sent, and so are the fields that say where content
+    /// ends.
     pub fn field(mut self, name: &str, value: &str) -> Self {
-        self.fields.push((name.to_owned(), value.to_owned()));
+        self.given.push((name.to_owned(), value.to_owned()));
         self
     }
 
-    /// Adds fields.
+    /// Adds fields, as [`Self::field`].
     pub fn fields(mut self, fields: &[(String, String)]) -> Self {
-        self.fields.extend_from_slice(fields);
+        self.given.extend_from_slice(fields);
+        self
+    }
+
+    /// Adds a field that belongs to the request, and is sent wherever that is redirected to.
+    pub(super) fn own_field(mut self, name: &str, value: &str) -> Self {
+        self.fields.push((name.to_owned(), value.to_owned()));
         self
     }
 
@@ -87,11 +95,11 @@ impl Request {
     }
 
     fn has(&self, name: &str) -> bool {
-        self.fields.iter().any(|(known, _)| known.eq_ignore_ascii_case(name))
+        self.given.iter().any(|(known, _)| known.eq_ignore_ascii_case(name))
     }
 
-    /// Sends it, and follows redirects. Credentials (a login, Authorization, Cookie) go to the origin of
-    /// the URL only, and not any more once a redirect has led elsewhere.
+    /// Sends it, and follows redirects. The login and the caller's fields go to the origin of the URL only, and
+    /// not any more once a redirect has led elsewhere.
     async fn send(mut self) -> Result<Response, Fault> {
         let mut url = self.url.clone()?;
         if !self.has("accept-encoding") {
@@ -100,10 +108,11 @@ impl Request {
         if !self.has("authorization")
             && let Some(authorization) = authorization(&url, self.login.as_ref())?
         {
-            self.fields.push(("Authorization".into(), authorization));
+            self.given.push(("Authorization".into(), authorization));
         }
         for _ in 0..=REDIRECTS_LIMIT {
-            let call = Call { method: &self.method, url: &url, fields: &self.fields, content: &self.content };
+            let fields = [&self.fields[..], &self.given].concat();
+            let call = Call { method: &self.method, url: &url, fields: &fields, content: &self.content };
             let (head, content) = exchange::perform(&self.client, &call).await?;
             let Some(next) = redirect::next(&head, &self.method, &url)? else {
                 let limit = self.client.0.options.decoded_limit;
@@ -111,14 +120,15 @@ impl Request {
             };
             content::discard(content).await;
             if next.url.origin() != url.origin() {
-                let is_secret =
-                    |name: &str| CREDENTIALS.iter().any(|secret| name.eq_ignore_ascii_case(secret));
-                self.fields.retain(|(name, _)| !is_secret(name));
+                self.given.clear();
             }
             if next.becomes_get {
                 self.method = "GET".into();
                 self.content = Outgoing::default();
-                self.fields.retain(|(name, _)| !name.to_ascii_lowercase().starts_with("content-"));
+                let is_of_content =
+                    |(name, _): &(String, String)| name.to_ascii_lowercase().starts_with("content-");
+                self.fields.retain(|field| !is_of_content(field));
+                self.given.retain(|field| !is_of_content(field));
             } else if !self.content.is_repeatable() {
                 let why = "the server redirects what came from a stream, which cannot be sent again";
                 return Err(Fault::new(Kind::Failed, why));

@@ -71,8 +71,8 @@ impl Resource {
     }
 
     fn patch(&self, at: u64) -> Request {
-        let request = self.request("PATCH").field("Content-Type", PARTIAL_UPLOAD);
-        request.field("Upload-Offset", &at.to_string()).field("Upload-Complete", "?1")
+        let request = self.request("PATCH").own_field("Content-Type", PARTIAL_UPLOAD);
+        request.own_field("Upload-Offset", &at.to_string()).own_field("Upload-Complete", "?1")
     }
 
     /// What the server has of an earlier upload, if it takes uploads in pieces and the name is free: what
@@ -180,7 +180,7 @@ impl Job<'_> {
             None => self.resource.request("PUT"),
         };
         if has_digest {
-            request = request.field("Repr-Digest", &self.digest().await?);
+            request = request.own_field("Repr-Digest", &self.digest().await?);
         }
         let span = offset..self.content.meta().size;
         self.meter.transfer.start(Some(span.end), offset);

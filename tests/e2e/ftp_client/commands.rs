@@ -124,7 +124,7 @@ fn refusals_have_their_exit_code() {
     let server = Server::ftp(&served, &["--quiet", "--user", "ada:secret"]);
     let desk = Desk::new();
     desk.file("new", "new\n");
-    let netrc = desk.file("netrc", "machine 127.0.0.1 login ada password secret\n");
+    let netrc = desk.secret_file("netrc", "machine 127.0.0.1 login ada password secret\n");
     let url = format!("{}f", server.url("ftp"));
     let with = |login: &str| url.replace("ftp://", &format!("ftp://{login}@"));
     for (arguments, file, code, why) in [

@@ -47,19 +47,21 @@ fn passwords_stay_with_the_origin_that_they_are_for() {
         ("url", "in the URL"),
         ("header", "-H Authorization"),
         ("cookie", "-H Cookie"),
+        ("key", "-H with any other field"),
         ("netrc", ".netrc has this host, but the other port is another origin"),
     ] {
         let other = Scripted::http(serving);
         let origin = redirecting("302 Found", other.url("http", "taken"));
         let desk = Desk::new();
         let netrc = format!("machine {} login ada password secret\n", origin.address().ip());
-        let netrc = desk.file(".netrc", netrc);
+        let netrc = desk.secret_file(".netrc", netrc);
         let url = origin.url("http", "f");
         let with_login = url.replace("http://", "http://ada:secret@");
         let arguments = match credentials {
             "url" => vec!["get", &with_login, "-o", "-"],
             "header" => vec!["get", &url, "-o", "-", "-H", "Authorization: Bearer secret"],
             "cookie" => vec!["get", &url, "-o", "-", "-H", "Cookie: secret"],
+            "key" => vec!["get", &url, "-o", "-", "-H", "X-Api-Key: secret"],
             _ => vec!["get", &url, "-o", "-", "--login", "ada"],
         };
         let mut command = desk.command("http-mini", &arguments);
@@ -70,7 +72,7 @@ fn passwords_stay_with_the_origin_that_they_are_for() {
         let has_any = |heads: &[String]| {
             heads.iter().any(|head| {
                 let head = head.to_lowercase();
-                head.contains("authorization:") || head.contains("cookie:")
+                ["authorization:", "cookie:", "x-api-key:"].iter().any(|name| head.contains(name))
             })
         };
         assert!(has_any(&origin.heard()), "{why}: the origin has them: {:?}", origin.heard());

@@ -1,7 +1,6 @@
 //! Logins, proxies and the environment.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
 
 use crate::harness::scripted::Scripted;
 use crate::harness::scripted::http::{field, response};
@@ -17,9 +16,9 @@ fn logins_come_from_the_url_the_file_and_the_terminal() {
     let url = format!("{}f", server.url("http"));
     let with = |login: &str| url.replace("http://", &format!("http://{login}@"));
     let desk = Desk::new();
-    let netrc = desk.file("netrc", "machine 127.0.0.1 login ada password secret\n");
-    fs::set_permissions(&netrc, fs::Permissions::from_mode(0o600)).unwrap();
-    let wrong = desk.file("wrong", "machine 127.0.0.1 login ada password nonsense\n");
+    let netrc = desk.secret_file("netrc", "machine 127.0.0.1 login ada password secret\n");
+    let wrong = desk.secret_file("wrong", "machine 127.0.0.1 login ada password nonsense\n");
+    let exposed = desk.file("exposed", "machine 127.0.0.1 login ada password secret\n");
     for (url, options, file, code, why) in [
         (&url, &[][..], None, 4, "nobody"),
         (&with("ada:secret"), &[], None, 0, "in the URL"),
@@ -29,6 +28,7 @@ fn logins_come_from_the_url_the_file_and_the_terminal() {
         (&url, &["--login", "ada"], Some(&netrc), 0, "of the file, for this user"),
         (&with("ada"), &[], Some(&netrc), 0, "of the file, for the user in the URL"),
         (&url, &[], Some(&wrong), 4, "a wrong one of the file"),
+        (&url, &[], Some(&exposed), 2, "of a file that others may read"),
         (&url, &["--login", "eve"], Some(&netrc), 2, "nobody can be asked"),
     ] {
         let mut command = desk.command("http-mini", &[&["get", url, "-o", "-"], options].concat());
@@ -47,7 +47,7 @@ fn a_password_is_asked_for_on_the_terminal() {
     let served = Tree::of(&[("f", "hello\n"), ("g", "again\n")]);
     let server = Server::http(&served, &["--quiet", "--writable", "--user", "ada:secret"]);
     let (desk, url) = (Desk::new(), server.url("http"));
-    desk.file("netrc", "machine 127.0.0.1 login ada\n");
+    desk.secret_file("netrc", "machine 127.0.0.1 login ada\n");
     for (command, why) in [
         (format!("MINI get {url}f -o - --login ada"), "a file"),
         (format!("MINI get {url}f {url}g --login ada"), "two files"),
