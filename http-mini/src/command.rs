@@ -97,7 +97,8 @@ pub fn run(command: Command) -> anyhow::Result<()> {
             let mut server = server.prepare()?;
             let tls = server.tls(&tls)?;
             let (root, users) = server.open(&tree, &access)?;
-            let service = Http::new(root, users).with_hosts(Hosts::new(&access.host));
+            let service =
+                Http::new(root, users).with_hosts(Hosts::new(&access.host)).behind(&access.trusted_proxy);
             let port = |address| port(address, service.clone(), tls.as_ref());
             server.run(listen.into_iter().map(port).collect())
         }

@@ -71,7 +71,8 @@ impl Serve {
         let mut ports = Vec::new();
         if !self.no_http {
             let hosts = Hosts::new(&self.access.host);
-            let service = Both::Http(Http::new(root.clone(), users.clone()).with_hosts(hosts));
+            let http = Http::new(root.clone(), users.clone()).with_hosts(hosts);
+            let service = Both::Http(http.behind(&self.access.trusted_proxy));
             ports.push(http_mini::command::port(self.http, service, tls.as_ref()));
         }
         if !self.no_ftp {

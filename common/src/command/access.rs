@@ -13,6 +13,7 @@ use super::Failure;
 use super::config::one_line;
 use super::named::Named;
 use crate::escape::Escaped;
+use crate::listen::TrustedProxy;
 use crate::users::{Action, Actions, File, OnConflict, Secret, User, Users};
 
 /// What a caller prints once, on standard error, when passwords are asked for without TLS.
@@ -50,6 +51,11 @@ pub struct AccessOptions {
     /// .localhost, and the name of this machine in any domain]
     #[arg(long, value_name = "NAME", value_parser = host_name, help_heading = "Access")]
     pub host: Vec<String>,
+
+    /// Take the client's address from X-Forwarded-For or Forwarded where the request comes from this network
+    /// (or 'unix', a Unix socket): for the log, failed logins and shares; can be repeated
+    #[arg(long, value_name = "CIDR", help_heading = "Access")]
+    pub trusted_proxy: Vec<TrustedProxy>,
 }
 
 /// A name as a browser sends it, or `*`. A port would never be compared.
@@ -327,6 +333,11 @@ mod tests {
             ("--host=", false, "no name"),
             ("--on-conflict=rename", true, "a known value"),
             ("--on-conflict=keep", false, "an unknown value"),
+            ("--trusted-proxy=10.0.0.0/8", true, "a network"),
+            ("--trusted-proxy=::1", true, "an address"),
+            ("--trusted-proxy=unix", true, "Unix sockets"),
+            ("--trusted-proxy=10.0.0.0/33", false, "no network"),
+            ("--trusted-proxy=proxy.example", false, "a name may lead to anybody"),
         ] {
             assert_eq!(parse(&[argument]).is_ok(), accepted, "{argument}: {why}");
         }

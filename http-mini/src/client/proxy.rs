@@ -5,6 +5,7 @@
 use std::net::IpAddr;
 
 use common::client::{Fault, Kind};
+use common::listen::Network;
 use url::Url;
 
 use super::origin::Origin;
@@ -96,21 +97,8 @@ impl Proxies {
     }
 }
 
-/// Whether an address is of a network ([RFC 4632](https://www.rfc-editor.org/rfc/rfc4632) section 3.1).
 fn is_within(network: &str, address: IpAddr) -> bool {
-    let parts = network.split_once('/');
-    let Some((Ok(first), Ok(bits))) = parts.map(|(first, bits)| (first.parse(), bits.parse::<u32>())) else {
-        return false;
-    };
-    let is_same = |differing: u128, size: u32| {
-        let rest = size.checked_sub(bits);
-        rest.is_some_and(|rest| differing.checked_shr(rest).is_none_or(|differing| differing == 0))
-    };
-    match (first, address) {
-        (IpAddr::V4(one), IpAddr::V4(other)) => is_same((one.to_bits() ^ other.to_bits()).into(), 32),
-        (IpAddr::V6(one), IpAddr::V6(other)) => is_same(one.to_bits() ^ other.to_bits(), 128),
-        _ => false,
-    }
+    network.contains('/') && network.parse::<Network>().is_ok_and(|network| network.contains(address))
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ use super::answer::Answer;
 use super::refusal::Refusal;
 use crate::wire::credentials::{self, Credentials};
 use crate::wire::enclosed::PARTIAL_UPLOAD;
+use crate::wire::forwarded;
 use crate::wire::head::Head;
 
 /// A request, and whose it is.
@@ -61,6 +62,15 @@ pub(super) fn permit(may: bool) -> Result<(), Refusal> {
 }
 
 impl HttpWorker {
+    /// Where a request comes from: the peer, or what a trusted proxy says of its own peer.
+    pub(super) fn client(&self, head: &Head, peer: Peer) -> Peer {
+        if !self.proxies.iter().any(|proxy| proxy.is(peer)) {
+            return peer;
+        }
+        let is_trusted = |address| self.proxies.iter().any(|proxy| proxy.is(Peer::behind_proxy(address)));
+        forwarded::client(head.section(), is_trusted).map_or(peer, Peer::behind_proxy)
+    }
+
     /// Whether the request names a host under which the server answers. Other processes of this machine and
     /// clients without Host are no browsers.
     pub(super) fn accepts_host(&self, head: &Head, peer: Peer) -> bool {

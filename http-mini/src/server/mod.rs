@@ -29,6 +29,7 @@ use std::sync::Arc;
 use common::clock;
 use common::engine::Service;
 use common::files::{Root, Tree};
+use common::listen::TrustedProxy;
 use common::users::{User, Users};
 
 use hosts::HostCheck;
@@ -43,18 +44,25 @@ pub struct Http {
     root: Root,
     users: Users,
     hosts: Hosts,
+    proxies: Arc<[TrustedProxy]>,
 }
 
 impl Http {
     /// Serves `root` to `users`, and where nobody has a password only under the default [`Hosts`].
     pub fn new(root: Root, users: Users) -> Self {
-        Self { root, users, hosts: Hosts::default() }
+        Self { root, users, hosts: Hosts::default(), proxies: Arc::default() }
     }
 
     /// The same under other host names.
     #[must_use]
     pub fn with_hosts(self, hosts: Hosts) -> Self {
         Self { hosts, ..self }
+    }
+
+    /// The same behind these proxies, which say who the client is and check the host.
+    #[must_use]
+    pub fn behind(self, proxies: &[TrustedProxy]) -> Self {
+        Self { proxies: proxies.into(), ..self }
     }
 }
 
@@ -66,7 +74,11 @@ impl Service for Http {
             tree: self.root.tree(),
             users: self.users.clone(),
             anonymous: self.users.anonymous(),
-            host_check: if self.users.have_passwords() { None } else { self.hosts.check() },
+            host_check: match self.users.have_passwords() || !self.proxies.is_empty() {
+                true => None,
+                false => self.hosts.check(),
+            },
+            proxies: Arc::clone(&self.proxies),
             date: RefCell::new((u64::MAX, Prepared::default())),
         }
     }
@@ -85,6 +97,7 @@ pub struct HttpWorker {
     anonymous: Option<Arc<User>>,
     /// Which host names are accepted; `None`: any.
     host_check: Option<HostCheck>,
+    proxies: Arc<[TrustedProxy]>,
     /// The Date field, and the second for which it holds.
     date: RefCell<(u64, Prepared)>,
 }

@@ -9,6 +9,7 @@ use common::clock::Stopwatch;
 use common::conn::{Broken, Conn};
 use common::engine::Worker;
 use common::limits::Full;
+use common::listen::Peer;
 use common::log::{self, Record};
 use common::users::User;
 
@@ -91,7 +92,7 @@ impl HttpWorker {
             Err(broken) => match unreadable(&broken) {
                 Some(answer) => Answered { user: None, answer, is_read: false },
                 None => {
-                    record_cut(head, watch, conn);
+                    record_cut(head, watch, self.client(head, conn.peer()));
                     return Next::Nothing;
                 }
             },
@@ -101,7 +102,8 @@ impl HttpWorker {
         if let Some(watch) = watch {
             let user = user.as_deref().filter(|user| !user.is_anonymous());
             let line = head.request_line();
-            record(line, user.map(User::name), answer.status, &sent, conn.sent() - before, watch, conn);
+            let peer = self.client(head, conn.peer());
+            record(line, user.map(User::name), answer.status, &sent, conn.sent() - before, watch, peer);
         }
         match (manner.persists, is_read) {
             _ if sent.is_err() => Next::Nothing,
@@ -136,7 +138,7 @@ impl HttpWorker {
         content: &mut Incoming,
         conn: &mut Conn,
     ) -> Result<(Option<Arc<User>>, Answer), Broken<Violation>> {
-        match self.login(head, conn.peer()).await {
+        match self.login(head, self.client(head, conn.peer())).await {
             Err(refusal) => Ok((None, self.refused(head, None, &refusal))),
             Ok(user) => {
                 let answer = self.answer(head, Some(&user), content, conn).await?;
@@ -154,7 +156,7 @@ impl HttpWorker {
         conn: &mut Conn,
     ) -> Result<Answer, Broken<Violation>> {
         let Some(user) = user else { return Ok(self.refused(head, None, &Refusal::Forbidden)) };
-        let request = Request { head, user, peer: &conn.peer() };
+        let request = Request { head, user, peer: &self.client(head, conn.peer()) };
         if !self.accepts_host(head, *request.peer) {
             return Ok(self.refused(head, Some(user), &Refusal::Host));
         }
@@ -183,7 +185,7 @@ impl HttpWorker {
         let watch = Stopwatch::start();
         let mut manner = Manner::last(line.starts_with(b"HEAD "));
         let sent = self.send(&mut answer, &mut manner, &mut conn).await;
-        record(&line, None, answer.status, &sent, 0, watch, &conn);
+        record(&line, None, answer.status, &sent, 0, watch, conn.peer());
         if sent.is_ok() {
             conn.linger().await;
         }
@@ -207,10 +209,10 @@ fn unreadable(broken: &Broken<Violation>) -> Option<Answer> {
 }
 
 /// A request whose content broke off has no answer, but a line.
-fn record_cut(head: &Head, watch: Option<Stopwatch>, conn: &Conn) {
+fn record_cut(head: &Head, watch: Option<Stopwatch>, peer: Peer) {
     if let Some(watch) = watch {
         let cut = Err(io::ErrorKind::UnexpectedEof.into());
-        record(head.request_line(), None, Status(400), &cut, 0, watch, conn);
+        record(head.request_line(), None, Status(400), &cut, 0, watch, peer);
     }
 }
 
@@ -221,10 +223,10 @@ fn record(
     sent: &io::Result<u64>,
     moved: u64,
     watch: Stopwatch,
-    conn: &Conn,
+    peer: Peer,
 ) {
     log::record(&Record {
-        peer: conn.peer(),
+        peer,
         protocol: "http",
         user,
         request: line,
@@ -241,7 +243,6 @@ mod tests {
 
     use common::engine::Service;
     use common::files::{Room, Root, Rules};
-    use common::listen::Peer;
     use common::users::{Actions, Users};
 
     use super::*;

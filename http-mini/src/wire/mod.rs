@@ -16,6 +16,7 @@
 //! | [`conditional`], [`range`], [`select`] | what a GET becomes | 9110 sections 13 and 14 |
 //! | [`accept`], [`query`] | what the client would like | 9110 section 12 |
 //! | [`credentials`], [`origin`] | who asks, and whether another site made them | 9110 section 11 |
+//! | [`forwarded`] | from which address, behind a proxy | 7239 |
 //! | [`enclosed`], [`digest`] | which content can be stored, and how to tell that it is whole | 9530 |
 //! | [`multipart`] | files in a form | 7578 |
 //! | [`destination`] | where MOVE moves to | 4918 section 10 |
@@ -42,6 +43,7 @@ pub mod digest;
 pub mod disposition;
 pub mod enclosed;
 pub mod fields;
+pub mod forwarded;
 pub mod framing;
 pub mod head;
 pub(crate) mod host;

@@ -15,6 +15,7 @@ mod methods;
 mod names;
 mod permissions;
 mod persistence;
+mod proxied;
 mod ranges;
 mod request_line;
 mod resuming;
