@@ -80,7 +80,7 @@ Examples:
   http-mini serve --listen unix:/run/mini.sock  behind a proxy on this machine
   http-mini serve --writable --user ada:secret  only ada, who may change things
   http-mini serve --writable --durability off   everybody, not awaiting the disk
-  http-mini serve --host files.example.org      under this name as well, without users
+  http-mini serve --host files.example.org      also under this name
   http-mini serve --tls self-signed             HTTPS, with a made certificate
   http-mini serve --tls-cert chain.pem --tls-key key.pem
                                                 HTTPS, with your certificate
