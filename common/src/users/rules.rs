@@ -61,6 +61,16 @@ impl Rules {
         {
             return Ok(());
         }
+        self.look_up(tree, place).await
+    }
+
+    /// Looks up where the rules lead.
+    pub(super) async fn look_up(
+        &self,
+        tree: &Tree,
+        place: impl Fn(&TreePath) -> Cow<'_, TreePath>,
+    ) -> Result<(), Error> {
+        let (now, generation) = (clock::tick(), tree.generation());
         let (mut rules, mut spellings) = (Vec::new(), HashMap::new());
         for Rule { path, allow } in &self.configured {
             let path = match tree.trace(&place(path), LastLink::Followed).await {

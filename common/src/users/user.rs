@@ -209,7 +209,12 @@ impl User {
         Box::pin(async {
             self.rules.refresh(tree, |path| self.place(path)).await?;
             let trace = tree.trace(&self.place(&path), last).await?;
-            let ruled = self.rules.spell(&trace);
+            let mut ruled = self.rules.spell(&trace);
+            if ruled.as_bytes() != trace.path.as_bytes() {
+                // An inode may have been given to another file since.
+                self.rules.look_up(tree, |path| self.place(path)).await?;
+                ruled = self.rules.spell(&trace);
+            }
             Ok(Located { ruled, place: Some(self.place(&trace.path).into_owned()) })
         })
         .await

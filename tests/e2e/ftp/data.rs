@@ -244,7 +244,9 @@ fn clients_of_this_machine_are_not_sent_to_the_public_address() {
 #[test]
 fn a_client_that_does_not_come_is_told_so_in_time() {
     let (tree, _) = served();
-    let server = Server::ftp(&tree, &["--quiet"]);
+    // Of one port nothing is left for others, so the time is short.
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let server = Server::ftp(&tree, &["--quiet", "--passive-ports", &format!("{port}-{port}")]);
     let mut ftp = Ftp::login(&server);
     ftp.expect("EPSV", 229);
     let begun = std::time::Instant::now();

@@ -49,3 +49,8 @@ fn own_names(directory: &std::path::Path) -> Vec<String> {
     let names = std::fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().file_name());
     names.map(|name| name.to_string_lossy().into_owned()).filter(|name| name.starts_with(".mini~")).collect()
 }
+
+/// What SIZE reports of a partial upload: less than what is kept, so that the client sends something.
+pub(crate) fn reported_of(kept: usize) -> usize {
+    kept.saturating_sub(1) / 65_536 * 65_536
+}
