@@ -24,6 +24,7 @@ mod hostile;
 mod http;
 mod http_client;
 mod logins;
+mod mounts;
 mod names;
 mod own_files;
 mod paths;

@@ -210,14 +210,27 @@ fn is_same_file(one: &Path, other: &Path) -> bool {
     }
 }
 
-/// A file system on an image of its own, mounted for one case.
+/// A file system that is mounted for one case.
 #[derive(Debug)]
 pub(crate) struct Mounted {
-    at: TempDir,
-    _image: TempDir,
+    at: PathBuf,
+    /// What must not go before it.
+    _image: Option<(TempDir, TempDir)>,
 }
 
 impl Mounted {
+    /// A file system in memory, of so many bytes.
+    pub(crate) fn in_memory(at: PathBuf, bytes: u64) -> Self {
+        run(Command::new("mount").args(["-t", "tmpfs", "-o", &format!("size={bytes}"), "none"]).arg(&at))
+            .success();
+        Self { at, _image: None }
+    }
+
+    /// Whether it could be unmounted: nothing on it is in use.
+    pub(crate) fn unmount(self) -> bool {
+        run(Command::new("umount").arg(&self.at)).code == Some(0)
+    }
+
     /// NTFS by lowntfs-3g (package ntfs-3g), in which `a` and `A` are one name. `None`, and a line that says so, where the kernel
     /// has no FUSE.
     pub(crate) fn ntfs_ignoring_case() -> Option<Self> {
@@ -232,17 +245,17 @@ impl Mounted {
         run(Command::new("lowntfs-3g")
             .args(["-o", "ignore_case,streams_interface=none"])
             .args([&disk, at.path()]));
-        Some(Self { at, _image: image })
+        Some(Self { at: at.path().to_owned(), _image: Some((at, image)) })
     }
 
     pub(crate) fn path(&self) -> &Path {
-        self.at.path()
+        &self.at
     }
 }
 
 impl Drop for Mounted {
     fn drop(&mut self) {
         // A server that is only ending may still hold it.
-        let _ = Command::new("umount").arg("--lazy").arg(self.at.path()).status();
+        let _ = Command::new("umount").args(["--lazy", "--quiet"]).arg(&self.at).status();
     }
 }
