@@ -3,6 +3,7 @@
 mod curl;
 mod files;
 mod large;
+mod links;
 mod mirror;
 mod python;
 mod resume;

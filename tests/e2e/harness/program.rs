@@ -10,7 +10,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, PidfdFlags, pidfd_open};
 
 /// The programs that cases use, with the packages of Debian and Ubuntu that have them.
-const PACKAGES: [(&str, &str); 22] = [
+const PACKAGES: [(&str, &str); 27] = [
     ("bash", "bash"),
     ("chromedriver", "chromium-driver"),
     ("chromium", "chromium"),
@@ -18,10 +18,14 @@ const PACKAGES: [(&str, &str); 22] = [
     ("date", "coreutils"),
     ("id", "coreutils"),
     ("lftp", "lftp"),
+    ("lowntfs-3g", "ntfs-3g"),
+    ("mkntfs", "ntfs-3g"),
+    ("mount", "mount"),
     ("nc", "netcat-openbsd"),
     ("ncftpget", "ncftp"),
     ("ncftpls", "ncftp"),
     ("ncftpput", "ncftp"),
+    ("node", "nodejs"),
     ("openssl", "openssl"),
     ("prlimit", "util-linux"),
     ("python3", "python3"),
@@ -31,6 +35,7 @@ const PACKAGES: [(&str, &str); 22] = [
     ("socat", "socat"),
     ("testssl", "testssl.sh"),
     ("tnftp", "tnftp"),
+    ("umount", "mount"),
     ("unshare", "util-linux"),
     ("wget", "wget"),
 ];

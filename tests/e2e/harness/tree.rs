@@ -7,12 +7,11 @@ use std::io::Read;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{FileExt, PermissionsExt};
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::time::{Duration, SystemTime};
 
 use tempfile::TempDir;
 
-use super::program::run;
+use super::program::{run, tool};
 
 /// A directory that any user may read.
 #[derive(Debug)]
@@ -221,14 +220,13 @@ pub(crate) struct Mounted {
 impl Mounted {
     /// A file system in memory, of so many bytes.
     pub(crate) fn in_memory(at: PathBuf, bytes: u64) -> Self {
-        run(Command::new("mount").args(["-t", "tmpfs", "-o", &format!("size={bytes}"), "none"]).arg(&at))
-            .success();
+        run(tool("mount").args(["-t", "tmpfs", "-o", &format!("size={bytes}"), "none"]).arg(&at)).success();
         Self { at, _image: None }
     }
 
     /// Whether it could be unmounted: nothing on it is in use.
     pub(crate) fn unmount(self) -> bool {
-        run(Command::new("umount").arg(&self.at)).code == Some(0)
+        run(tool("umount").arg(&self.at)).code == Some(0)
     }
 
     /// NTFS by lowntfs-3g (package ntfs-3g), in which `a` and `A` are one name. `None`, and a line that says so, where the kernel
@@ -241,10 +239,8 @@ impl Mounted {
         let (at, image) = (TempDir::new().unwrap(), TempDir::new().unwrap());
         let disk = image.path().join("disk");
         File::create(&disk).unwrap().set_len(16 << 20).unwrap();
-        run(Command::new("mkntfs").args(["--force", "--fast", "--quiet"]).arg(&disk));
-        run(Command::new("lowntfs-3g")
-            .args(["-o", "ignore_case,streams_interface=none"])
-            .args([&disk, at.path()]));
+        run(tool("mkntfs").args(["--force", "--fast", "--quiet"]).arg(&disk));
+        run(tool("lowntfs-3g").args(["-o", "ignore_case,streams_interface=none"]).args([&disk, at.path()]));
         Some(Self { at: at.path().to_owned(), _image: Some((at, image)) })
     }
 
@@ -256,6 +252,6 @@ impl Mounted {
 impl Drop for Mounted {
     fn drop(&mut self) {
         // A server that is only ending may still hold it.
-        let _ = Command::new("umount").args(["--lazy", "--quiet"]).arg(&self.at).status();
+        let _ = tool("umount").args(["--lazy", "--quiet"]).arg(&self.at).status();
     }
 }

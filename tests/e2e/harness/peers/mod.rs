@@ -137,6 +137,13 @@ fn is_free(port: u16) -> bool {
     bind(&socket, &SocketAddr::from((Ipv4Addr::UNSPECIFIED, port))).is_ok()
 }
 
+/// A file that `tests/peers` fetched.
+pub(crate) fn fetched(name: &str) -> PathBuf {
+    let file = folder().join(name);
+    assert!(file.exists(), "{} is missing; run tests/peers", file.display());
+    file
+}
+
 /// A program that `tests/peers` fetched.
 fn program(name: &str) -> Command {
     let folder = folder();
