@@ -69,7 +69,7 @@ impl Changes {
         remove: impl FnOnce() -> Result<T, Error>,
     ) -> Result<T, Error> {
         let uploads = self.uploads();
-        if uploads.contains_key(&identity(directory)?) { Err(Error::InUse) } else { remove() }
+        if uploads.contains_key(&identity(directory)?) { Err(Error::Receiving) } else { remove() }
     }
 
     fn uploads(&self) -> MutexGuard<'_, HashMap<(u64, u64), usize>> {

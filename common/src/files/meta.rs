@@ -187,9 +187,12 @@ pub enum Error {
     /// A rename across file systems.
     #[error("is on another file system")]
     OtherDevice,
-    /// Another upload continues the same partial upload, or an upload to the directory is in progress.
-    #[error("an upload is in progress there")]
+    /// Another upload writes to the same file or partial upload.
+    #[error("another upload is writing it")]
     InUse,
+    /// An upload to the directory that is to be removed is in progress.
+    #[error("an upload to this directory is in progress")]
+    Receiving,
     /// The file is another version than the one that was to be replaced.
     #[error("has changed meanwhile")]
     Changed,

@@ -356,8 +356,8 @@ impl Tree {
     /// Removes an empty directory. `meant`: this version of it and no other.
     ///
     /// # Errors
-    /// [`Error::NotEmpty`], also when all that is in it is hidden; [`Error::InUse`] while an upload to it is in
-    /// progress; [`Error::NotDirectory`]; [`Error::Changed`] for another version; else as [`Tree::create`].
+    /// [`Error::NotEmpty`], also when all that is in it is hidden; [`Error::Receiving`] while an upload to it
+    /// is in progress; [`Error::NotDirectory`]; [`Error::Changed`] for another version; else as [`Tree::create`].
     pub async fn remove_dir(&self, path: &TreePath, meant: Option<Version>) -> Result<(), Error> {
         let changes = self.root.local.changes.clone();
         self.change_name(path, meant, move |place| place.remove_dir(&changes)).await

@@ -124,15 +124,12 @@ impl Place {
 
     /// Removes a directory that is empty but for names of the server's own, and to which nothing is uploaded.
     pub(super) fn remove_dir(&self, changes: &Changes) -> Result<(), Error> {
-        let inside = match openat(&self.directory, &self.name, INSIDE, Mode::empty()) {
-            // A link (LOOP) is no directory.
-            Err(Errno::LOOP) => return Err(Error::NotDirectory),
-            inside => inside?,
-        };
-        changes.unless_uploading(&inside, || {
+        let inside = |flags| openat(&self.directory, &self.name, INSIDE | flags, Mode::empty());
+        // By O_PATH, since the server may remove a directory that it may not read.
+        changes.unless_uploading(&inside(OFlags::PATH)?, || {
             match unlinkat(&self.directory, &self.name, AtFlags::REMOVEDIR) {
                 Err(Errno::NOTEMPTY) => {
-                    sweep::clear(&inside)?;
+                    sweep::clear(&inside(OFlags::empty())?)?;
                     Ok(unlinkat(&self.directory, &self.name, AtFlags::REMOVEDIR)?)
                 }
                 removed => Ok(removed?),

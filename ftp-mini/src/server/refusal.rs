@@ -217,6 +217,7 @@ fn code_of(error: &files::Error) -> u16 {
         | Error::OtherDevice
         | Error::Changed
         | Error::Time
+        | Error::Receiving
         | Error::Checksum => 550,
         Error::Hidden | Error::WellKnown | Error::SpecialName => 553,
         Error::Beyond => 554,

@@ -223,7 +223,7 @@ fn size_reports_less_than_is_kept() {
 /// An unnamed file does not show in its directory.
 #[test]
 fn a_directory_stays_while_something_is_uploaded_to_it() {
-    for (remove, expected, why) in [("RMD d", "450 ", "RMD"), ("RNTO e", "250 ", "a rename takes it along")] {
+    for (remove, expected, why) in [("RMD d", "550 ", "RMD"), ("RNTO e", "250 ", "a rename takes it along")] {
         let server = Server::with(Setup::writable());
         fs::create_dir(server.path().join("d")).unwrap();
         let (mut client, mut other) = (server.log_in(), server.log_in());
