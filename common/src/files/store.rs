@@ -120,6 +120,9 @@ pub(super) struct Store {
     is_continued: bool,
     /// Nothing was written since it was made durable.
     is_complete: bool,
+    /// What is stored behind `at` is removed before anything is written, or when the content is complete. Until
+    /// then an attempt to resume that brings nothing loses nothing.
+    cuts: bool,
     /// The disk has failed: what was written may be lost although a later call succeeds, since Linux reports
     /// the error once. So nothing of it is kept.
     is_lost: bool,
@@ -140,8 +143,6 @@ enum Standing {
     /// The file itself, from an offset on.
     InPlace {
         from: u64,
-        /// What stood behind the offset is there still, and is to go.
-        cuts: bool,
         /// What was written stays there when the upload ends.
         stays: bool,
     },
@@ -188,7 +189,9 @@ impl Store {
                 Ok((file, at)) => {
                     let partial = Some(partial.clone());
                     let standing = Standing::Aside { over, hidden: partial.clone(), partial, replaced };
-                    return Ok(Self::new(local, place, file, at, standing));
+                    let mut store = Self::new(local, place, file, at, standing);
+                    store.cuts = true;
+                    return Ok(store);
                 }
                 Err(Error::NotFound) => {}
                 Err(error) => return Err(error),
@@ -240,6 +243,7 @@ impl Store {
             pieces: None,
             is_continued: at > 0,
             is_complete: false,
+            cuts: false,
             is_lost: false,
         }
     }
@@ -285,11 +289,13 @@ impl Store {
             Create::At(offset) => offset,
             _ => size,
         };
-        let standing = Standing::InPlace { from, cuts: how != Create::Append, stays: false };
-        Ok(Self::new(local, place, file, from, standing))
+        let standing = Standing::InPlace { from, stays: false };
+        let mut store = Self::new(local, place, file, from, standing);
+        store.cuts = how != Create::Append;
+        Ok(store)
     }
 
-    /// The beginning that was kept, cut to where it goes on.
+    /// The partial upload that was kept, and where it continues.
     fn open_partial(place: &Place, partial: &[u8], how: Create) -> Result<(OwnedFd, u64), Error> {
         let file = retry_on_intr(|| openat(&place.directory, partial, EXISTING, Mode::empty()))?;
         lock(&file)?;
@@ -302,7 +308,9 @@ impl Store {
             Create::At(offset) | Create::Resume(offset) | Create::ResumeNumbered(offset) => offset,
             _ => size(&file)?,
         };
-        cut(&file, at)?;
+        if at > size(&file)? {
+            return Err(Error::Beyond);
+        }
         Ok((file, at))
     }
 
@@ -332,10 +340,9 @@ impl Store {
         Ok(())
     }
 
-    /// Takes away what stood behind the offset of an upload in place.
+    /// Removes what is stored behind the offset where the content continues.
     fn cut_behind(&mut self) -> Result<(), Error> {
-        if let Standing::InPlace { cuts: cuts @ true, .. } = &mut self.standing {
-            *cuts = false;
+        if std::mem::take(&mut self.cuts) {
             cut(&self.file, self.at)?;
         }
         Ok(())
@@ -383,6 +390,7 @@ impl Store {
         if !self.checks.hold() {
             return Err(Error::Checksum);
         }
+        self.cut_behind()?;
         if !self.is_complete {
             self.complete()?;
         }

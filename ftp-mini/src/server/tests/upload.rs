@@ -220,6 +220,26 @@ fn size_reports_less_than_is_kept() {
     assert_eq!(&client.store("STOR a", "end")[..4], "226 ", "who knows the size may continue all the same");
 }
 
+/// Otherwise a client that cannot open data connections would lose 64 KiB with each attempt.
+#[test]
+fn an_attempt_to_resume_that_brings_nothing_loses_nothing() {
+    let server = Server::with(Setup::writable());
+    interrupt(&server, &[b'x'; 200_000]);
+    let mut client = server.log_in();
+    for _ in 0..3 {
+        client.converse(&[("SIZE a", "213 196608", ""), ("REST 196608", "350 ", ""), ("STOR a", "425 ", "")]);
+    }
+    client.converse(&[("SIZE a", "213 196608", ""), ("APPE a", "425 ", ""), ("SIZE a", "213 196608", "")]);
+    client.converse(&[("REST 65536", "350 ", ""), ("ALLO 999999", "200 ", "")]);
+    assert_eq!(&client.store("STOR a", "yy")[..4], "426 ");
+    client.converse(&[
+        ("SIZE a", "213 65536", "the first byte removes what is behind it"),
+        ("REST 65536", "350 ", ""),
+    ]);
+    assert_eq!(&client.store("STOR a", "")[..4], "226 ", "also when nothing is sent");
+    assert!(server.read("a").unwrap() == [b'x'; 65_536]);
+}
+
 /// An unnamed file does not show in its directory.
 #[test]
 fn a_directory_stays_while_something_is_uploaded_to_it() {
