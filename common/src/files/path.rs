@@ -67,6 +67,12 @@ impl TreePath {
         }
     }
 
+    /// Whether a path as it was written can only name a directory, as `b"a/"`, `b"a/."` and `b".."` do.
+    /// [`Self::join`] does not keep that.
+    pub fn names_directory(written: &[u8]) -> bool {
+        matches!(written.rsplit(|&byte| byte == b'/').next(), Some(b"" | b"." | b".."))
+    }
+
     /// The path of a name in this directory, as a listing gave it.
     pub fn child(&self, name: &[u8]) -> Self {
         let mut child = self.clone();
@@ -197,6 +203,24 @@ mod tests {
             let joined = from.join(path.as_bytes());
             let seen = joined.as_ref().map(|path| std::str::from_utf8(path.as_bytes()).unwrap());
             assert_eq!(seen.map_err(|rule| *rule), expected, "{why}");
+        }
+    }
+
+    #[test]
+    fn some_paths_can_only_name_directories() {
+        for (written, expected, why) in [
+            ("a", false, "a name"),
+            ("a/", true, "a slash at its end"),
+            ("a//", true, "two"),
+            ("/", true, "the root"),
+            ("", true, "this directory"),
+            ("a/.", true, "the directory itself"),
+            ("a/..", true, "the directory above"),
+            ("..", true, "the same"),
+            ("a/...", false, "three dots are a name"),
+            ("a/.b", false, "a hidden name"),
+        ] {
+            assert_eq!(TreePath::names_directory(written.as_bytes()), expected, "{written}: {why}");
         }
     }
 

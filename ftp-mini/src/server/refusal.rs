@@ -61,7 +61,7 @@ pub(super) enum Refusal {
     /// A file of which only directories are asked, or that is too large to convert: 550.
     #[error("{0}")]
     Unsuitable(&'static str),
-    /// A file that is to get a name with a slash at its end: 553.
+    /// A file that is to be stored under a name that only a directory can have: 553.
     #[error("A name that ends with a slash is a directory's.")]
     NameOfDirectory,
     /// MLSD of a file: 501.

@@ -11,7 +11,7 @@ use common::engine::Worker;
 use common::files::{Error, LastLink, Tree, TreePath};
 use common::limits::Full;
 use common::log::{self, Record};
-use common::users::{User, Users};
+use common::users::{Action, User, Users};
 
 use super::FtpWorker;
 use super::commands::login::Login;
@@ -169,27 +169,29 @@ impl Session {
     /// What a client's pathname means here and now; of a link, its target.
     pub(super) async fn path(&self, pathname: &Pathname) -> Result<Target, Refusal> {
         let target = self.target(self.join(pathname)?).await?;
-        self.check_slash(pathname, target).await
+        self.check_kind(pathname, target).await
     }
 
     /// What has a client's pathname as its name, for commands that change names; of a link, the link.
     pub(super) async fn name(&self, pathname: &Pathname) -> Result<Target, Refusal> {
         let path = self.join(pathname)?;
         let target = Target::find(Arc::clone(self.user()?), path, self.tree(), LastLink::Kept).await?;
-        self.check_slash(pathname, target).await
+        self.check_kind(pathname, target).await
     }
 
     /// The path of a file that is to be stored.
     pub(super) async fn new_file(&self, pathname: &Pathname) -> Result<Target, Refusal> {
-        match pathname.is_of_directory() {
+        match names_directory(pathname) {
             true => Err(Refusal::NameOfDirectory),
             false => self.path(pathname).await,
         }
     }
 
-    /// A pathname with a slash at its end does not name a file.
-    async fn check_slash(&self, pathname: &Pathname, target: Target) -> Result<Target, Refusal> {
-        if !pathname.is_of_directory() || !(target.may_know() || target.may_remove()) {
+    /// # Errors
+    /// 550 for a file whose pathname can only name a directory. A user who may only upload is not told.
+    async fn check_kind(&self, pathname: &Pathname, target: Target) -> Result<Target, Refusal> {
+        let may_know = target.may_know() || target.may_remove() || target.may(Action::Overwrite);
+        if !names_directory(pathname) || !may_know {
             return Ok(target);
         }
         match self.tree().metadata(target.place()).await {
@@ -367,6 +369,11 @@ impl Session {
                 .concat(),
         )
     }
+}
+
+/// Whether a pathname can only name a directory: `pub/`.
+pub(super) fn names_directory(pathname: &Pathname) -> bool {
+    TreePath::names_directory(pathname.as_bytes())
 }
 
 fn is_logged(verb: Verb) -> bool {

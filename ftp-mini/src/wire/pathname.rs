@@ -31,12 +31,6 @@ impl Pathname {
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
     }
-
-    /// Whether it can only name a directory: `pub/`.
-    #[must_use]
-    pub fn is_of_directory(&self) -> bool {
-        self.0.ends_with(b"/")
-    }
 }
 
 impl fmt::Debug for Pathname {

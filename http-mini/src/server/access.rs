@@ -31,7 +31,7 @@ impl<'a> Request<'a> {
 
     /// Whether the target is written as the name of a directory.
     pub(super) fn names_directory(self) -> bool {
-        self.head.target().decoded_path().ends_with(b"/")
+        TreePath::names_directory(&self.head.target().decoded_path())
     }
 
     /// Finds out where a path leads for the user.

@@ -129,7 +129,7 @@ impl HttpWorker {
         if request.names_directory() && !meta.is_directory() {
             return Err(Error::NotDirectory.into());
         }
-        if destination.ends_with(b"/") && !meta.is_directory() {
+        if TreePath::names_directory(&destination) && !meta.is_directory() {
             return Err(NAME_OF_DIRECTORY);
         }
         let is_dropped = request.user.is_in_drop_box(&to);

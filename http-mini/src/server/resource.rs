@@ -110,7 +110,7 @@ impl HttpWorker {
             Ok(_) if as_directory => Err(Error::NotDirectory.into()),
             Ok(_) if !get => Err(Refusal::Forbidden),
             Ok(content) => Ok(self.file(request.head, at.place(), content)),
-            Err(Error::NotFound) if upload && request.head.method() == Method::Head => {
+            Err(Error::NotFound) if upload && !as_directory && request.head.method() == Method::Head => {
                 Box::pin(self.kept(*request, &at)).await
             }
             Err(error) => Err(error.into()),

@@ -8,7 +8,7 @@ use common::files::Error;
 use common::users::Action;
 
 use crate::server::refusal::Refusal;
-use crate::server::session::Session;
+use crate::server::session::{Session, names_directory};
 use crate::server::target::{Target, permit};
 use crate::wire::command::Changes;
 use crate::wire::pathname::{Pathname, quoted};
@@ -19,6 +19,11 @@ use crate::wire::time_val::{self, TimeVal};
 pub(in crate::server) async fn dele(session: &Session, path: &Pathname) -> Result<Reply, Refusal> {
     let target = session.name(path).await?;
     permit(target.may_remove())?;
+    if names_directory(path) {
+        // Of a link, its target is named, not the link.
+        session.tree().metadata(target.place()).await?;
+        return Err(Error::IsDirectory.into());
+    }
     session.tree().remove_file(target.place(), None).await?;
     Ok(Reply::new(250, "Removed."))
 }
@@ -65,7 +70,7 @@ pub(in crate::server) async fn rnto(
     let to = session.name(path).await?;
     check_below_root(&to)?;
     let tree = session.tree();
-    if path.is_of_directory() && !tree.metadata(from.place()).await?.is_directory() {
+    if names_directory(path) && !tree.metadata(from.place()).await?.is_directory() {
         return Err(Refusal::NameOfDirectory);
     }
     let may_replace = from.may_move(Action::Overwrite, &to);

@@ -10,7 +10,7 @@ use crate::server::commands::{changes, listings, transfer};
 use crate::server::control::Control;
 use crate::server::limits::{PARTIAL_REPORTED, PARTIAL_STEP};
 use crate::server::refusal::Refusal;
-use crate::server::session::Session;
+use crate::server::session::{Session, names_directory};
 use crate::server::target::{Target, absolute, permit};
 use crate::wire::command::Type;
 use crate::wire::entry::Kind;
@@ -60,7 +60,7 @@ pub(in crate::server) async fn size(
 ) -> Result<Reply, Refusal> {
     let target = session.path(path).await?;
     session.told = None;
-    let may_resume = session.kind == Type::Image && target.may(Action::Upload);
+    let may_resume = session.kind == Type::Image && target.may(Action::Upload) && !names_directory(path);
     permit(target.may_know() || may_resume)?;
     let size = match session.kind {
         // In a drop box only the user's own partial upload has a size, whatever else has the name.

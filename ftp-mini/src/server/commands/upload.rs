@@ -20,7 +20,7 @@ use tokio::time::sleep;
 use crate::server::control::Control;
 use crate::server::limits::{DEPARTURE, UNIQUE_NAMES};
 use crate::server::refusal::Refusal;
-use crate::server::session::Session;
+use crate::server::session::{Session, names_directory};
 use crate::server::target::Target;
 use crate::wire::ascii::Decoder;
 use crate::wire::command::Type;
@@ -93,7 +93,7 @@ pub(in crate::server) async fn stou(
 ) -> Result<Reply, Refusal> {
     session.restart.take();
     let announced = session.announced.take();
-    if suggestion.is_some_and(Pathname::is_of_directory) {
+    if suggestion.is_some_and(names_directory) {
         return Err(Refusal::NameOfDirectory);
     }
     let suggestion = suggestion.map(Pathname::as_bytes);

@@ -103,9 +103,19 @@ fn a_slash_at_the_end_is_that_of_a_directory() {
     let server = Server::with(Setup::writable());
     server.write("f", "content");
     server.write("d/x", "");
+    std::os::unix::fs::symlink("d", server.path().join("link")).unwrap();
     let mut client = server.log_in();
+    client.converse(&[("ALLO 999999", "200 ", "")]);
+    assert_eq!(&client.store("STOR part", vec![b'x'; 100_000])[..4], "426 ");
     for (command, expected, why) in [
+        ("SIZE part", "213 65536", "a partial upload"),
+        ("SIZE part/", "550 ", "of a file"),
         ("SIZE f/", "550 ", ""),
+        ("SIZE f/.", "550 ", "the same in other words"),
+        ("DELE f/.", "550 ", ""),
+        ("DELE f//", "550 ", ""),
+        ("DELE link/", "550 ", "the directory, not the link"),
+        ("DELE none/", "550 ", ""),
         ("MDTM f/", "550 ", ""),
         ("MLST f/", "550 ", ""),
         ("MFMT 20201111111111 f/", "550 ", ""),
@@ -124,18 +134,24 @@ fn a_slash_at_the_end_is_that_of_a_directory() {
         ("CWD //new//", "250 ", ""),
         ("CWD /", "250 ", ""),
         ("RMD new/", "250 ", ""),
+        ("DELE link", "250 ", ""),
     ] {
         client.converse(&[(command, expected, why)]);
     }
-    for (command, expected) in
-        [("STOR f/", "553 "), ("STOR new/", "553 "), ("APPE f/", "553 "), ("STOU x/", "553 ")]
-    {
+    for (command, expected) in [
+        ("STOR f/", "553 "),
+        ("STOR f/.", "553 "),
+        ("STOR new/", "553 "),
+        ("APPE f/", "553 "),
+        ("STOU x/", "553 "),
+    ] {
         assert_eq!(&client.store(command, "x")[..4], expected, "{command}");
     }
-    for command in ["RETR f/", "LIST f/", "NLST f/"] {
+    for command in ["RETR f/", "RETR f/.", "LIST f/", "NLST f/"] {
         assert_eq!(&client.transfer(command).1[..4], "550 ", "{command}");
     }
-    assert_eq!(server.names(), ["e", "f"]);
+    let names = server.names();
+    assert_eq!(names.iter().filter(|name| !name.starts_with('.')).collect::<Vec<_>>(), ["e", "f"]);
     assert_eq!(server.read("f").unwrap(), b"content");
 }
 
