@@ -447,12 +447,12 @@ impl Tree {
         .await
     }
 
-    /// Sets when the content was changed last, to the second at least.
+    /// Sets when the content was changed last. Returns what is stored, which may be less precise.
     ///
     /// # Errors
     /// [`Error::Time`] for a time that the file system cannot store, which then keeps the one it had; else as
     /// [`Tree::create`].
-    pub async fn set_modified(&self, path: &TreePath, modified: SystemTime) -> Result<(), Error> {
+    pub async fn set_modified(&self, path: &TreePath, modified: SystemTime) -> Result<Meta, Error> {
         self.change(path, move |local, path| store::change_modified(&local.open_served(path)?, modified))
             .await
     }

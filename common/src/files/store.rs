@@ -373,7 +373,11 @@ impl Store {
             fchmod(&self.file, Mode::from_raw_mode(replaced.mode & 0o777))?;
         }
         if let Some(modified) = self.modified {
-            set_modified(&self.file, modified)?;
+            match change_modified(&self.file, modified) {
+                // The content counts, and no time is better than a wrong one.
+                Ok(_) | Err(Error::Time) => {}
+                Err(error) => return Err(error),
+            }
         }
         self.sync()?;
         self.is_complete = true;
@@ -386,11 +390,11 @@ impl Store {
 
     /// Makes the upload the file, durably.
     pub(super) fn commit(mut self) -> Result<Stored, Error> {
+        self.cut_behind()?;
         self.check_again()?;
         if !self.checks.hold() {
             return Err(Error::Checksum);
         }
-        self.cut_behind()?;
         if !self.is_complete {
             self.complete()?;
         }
@@ -614,7 +618,7 @@ pub(super) fn duplicate(descriptor: &OwnedFd) -> Result<OwnedFd, Errno> {
 }
 
 /// Says of a file when its content was changed last.
-pub(super) fn set_modified(file: &OwnedFd, modified: SystemTime) -> Result<(), Errno> {
+fn set_modified(file: &OwnedFd, modified: SystemTime) -> Result<(), Errno> {
     let unchanged = Timespec { tv_sec: 0, tv_nsec: UTIME_OMIT };
     futimens(file, &Timestamps { last_access: unchanged, last_modification: timespec(modified) })
 }
@@ -628,19 +632,21 @@ fn keep_owner(file: &OwnedFd, (user, group): (u32, u32)) {
     }
 }
 
-/// Sets when the content was changed last, and sees that the file system has stored it: some clamp what
-/// they cannot store, to the year 2446, say.
-pub(super) fn change_modified(file: &OwnedFd, modified: SystemTime) -> Result<(), Error> {
-    let before = fstat(file)?;
+/// Sets when the content was changed last, and compares what was stored: some file systems clamp what they
+/// cannot store (ext4, to the year 2446).
+///
+/// # Errors
+/// [`Error::Time`]; then the time is what it was.
+pub(super) fn change_modified(file: &OwnedFd, modified: SystemTime) -> Result<Meta, Error> {
+    let now = || meta(file)?.ok_or(Error::NotFound);
+    let before = now()?;
     set_modified(file, modified)?;
-    let stored = fstat(file)?.st_mtime;
+    let after = now()?;
     // FAT stores every other second.
-    if stored.abs_diff(timespec(modified).tv_sec) < 2 {
-        return Ok(());
+    if after.modified_unix().abs_diff(timespec(modified).tv_sec) < 2 {
+        return Ok(after);
     }
-    let before = Timespec { tv_sec: before.st_mtime, tv_nsec: before.st_mtime_nsec.try_into().unwrap_or(0) };
-    let unchanged = Timespec { tv_sec: 0, tv_nsec: UTIME_OMIT };
-    futimens(file, &Timestamps { last_access: unchanged, last_modification: before })?;
+    set_modified(file, before.modified)?;
     Err(Error::Time)
 }
 

@@ -216,9 +216,10 @@ fn code_of(error: &files::Error) -> u16 {
         | Error::IntoItself
         | Error::OtherDevice
         | Error::Changed
-        | Error::Time
         | Error::Receiving
         | Error::Checksum => 550,
+        // A time that is well-formed, of a command that is known: a client may send another.
+        Error::Time => 504,
         Error::Hidden | Error::WellKnown | Error::SpecialName => 553,
         Error::Beyond => 554,
         Error::Full => 452,

@@ -122,15 +122,21 @@ pub(in crate::server) async fn mff(
     target.check(Action::Overwrite)?;
     check_below_root(&target)?;
     let mut text = Vec::new();
+    // First, since it may be refused where the mode is not: then nothing is changed.
+    if let Some(time) = changes.modify {
+        let wanted = system_time(time);
+        let stored = session.tree().set_modified(target.place(), wanted).await?;
+        let stored = match stored.modified == wanted {
+            true => time,
+            false => TimeVal { seconds: stored.modified_unix(), nanos: 0 },
+        };
+        text.extend_from_slice(b"Modify=");
+        time_val::write(stored, &mut text);
+        text.push(b';');
+    }
     if let Some(mode) = changes.mode {
         session.tree().set_mode(target.place(), mode).await?;
         text.extend_from_slice(format!("UNIX.mode=0{:03o};", mode & 0o777).as_bytes());
-    }
-    if let Some(time) = changes.modify {
-        session.tree().set_modified(target.place(), system_time(time)).await?;
-        text.extend_from_slice(b"Modify=");
-        time_val::write(time, &mut text);
-        text.push(b';');
     }
     text.push(b' ');
     text.extend_from_slice(path.as_bytes());
