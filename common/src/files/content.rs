@@ -8,10 +8,10 @@ use std::os::fd::{BorrowedFd, OwnedFd};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use rustix::fs::sendfile;
-use rustix::io::{Errno, ReadWriteFlags, pread, preadv2, retry_on_intr};
+use rustix::io::{Errno, ReadWriteFlags, preadv2};
 
 use super::cache::{FRESH, PREPARED};
+use super::calls::{pread, sendfile};
 use super::meta::Meta;
 use crate::clock;
 use crate::offload;
@@ -139,7 +139,7 @@ impl Content {
         }
         let mut offset = span.start;
         let length = usize::try_from((span.end - span.start).min(SENT_AT_ONCE)).unwrap_or_default();
-        match retry_on_intr(|| sendfile(socket, &self.file, Some(&mut offset), length))? {
+        match sendfile(&socket, &self.file, &mut offset, length)? {
             0 => Err(io::ErrorKind::UnexpectedEof.into()),
             sent => done(SendNow::Sent(sent as u64)),
         }
@@ -160,7 +160,7 @@ impl Content {
         let file = Arc::clone(&self.file);
         let read = move || {
             let mut bytes = vec![0; usize::try_from(COLD_READ.min(end - start)).unwrap_or_default()];
-            let read = retry_on_intr(|| pread(&file, &mut bytes, start))?;
+            let read = pread(&file, &mut bytes, start)?;
             bytes.truncate(read);
             Ok::<_, Errno>(bytes)
         };

@@ -11,9 +11,10 @@ use std::os::fd::{BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStringExt;
 use std::path::{Component, Path, PathBuf};
 
-use rustix::fs::{AtFlags, FileType, Mode, OFlags, ResolveFlags, StatxFlags, openat2, readlinkat, statx};
-use rustix::io::{Errno, retry_on_intr};
+use rustix::fs::{AtFlags, FileType, Mode, OFlags, ResolveFlags, StatxFlags, readlinkat};
+use rustix::io::Errno;
 
+use super::calls::{openat2, statx};
 use super::meta::identity_of;
 use super::path::TreePath;
 
@@ -94,14 +95,14 @@ impl Base<'_> {
 
     /// Device and inode of what a path without links names.
     pub(super) fn identity(&self, path: &Path, how: ResolveFlags) -> Result<(u64, u64), Errno> {
-        Ok(identity_of(&statx(self.open(path, LOOK, how)?, "", AtFlags::EMPTY_PATH, StatxFlags::INO)?))
+        Ok(identity_of(&statx(&self.open(path, LOOK, how)?, "", AtFlags::EMPTY_PATH, StatxFlags::INO)?))
     }
 
     /// Opens what a path without links names.
     fn open(&self, path: &Path, flags: OFlags, how: ResolveFlags) -> Result<OwnedFd, Errno> {
         let path = if path.as_os_str().is_empty() { Path::new(".") } else { path };
         let resolve = ResolveFlags::BENEATH | ResolveFlags::NO_MAGICLINKS | ResolveFlags::NO_SYMLINKS | how;
-        retry_on_intr(|| openat2(self.directory, path, flags, Mode::empty(), resolve))
+        openat2(&self.directory, path, flags, Mode::empty(), resolve)
     }
 
     /// What an absolute path names, from here.

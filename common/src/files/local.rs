@@ -9,10 +9,11 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use rustix::fs::{AtFlags, OFlags, ResolveFlags, StatxFlags, fsync, statx};
-use rustix::io::{Errno, retry_on_intr};
+use rustix::fs::{AtFlags, OFlags, ResolveFlags, StatxFlags};
+use rustix::io::Errno;
 use rustix::path::Arg;
 
+use super::calls::{fsync, statx};
 use super::links::{Base, LastLink, Trace};
 use super::meta::{Error, Meta, identity_of};
 use super::path::TreePath;
@@ -27,7 +28,7 @@ const LOOK: OFlags = OFlags::PATH.union(OFlags::CLOEXEC);
 #[derive(Clone, Debug)]
 pub(super) struct Local {
     root: Arc<RootDirectory>,
-    is_durable: bool,
+    pub(super) is_durable: bool,
     pub(super) changes: Arc<Changes>,
 }
 
@@ -130,7 +131,7 @@ impl Local {
 
     /// Makes what was written to a file, or the names in a directory, survive a power cut.
     pub(super) fn sync(&self, what: &OwnedFd) -> Result<(), Errno> {
-        if self.is_durable { retry_on_intr(|| fsync(what)) } else { Ok(()) }
+        if self.is_durable { fsync(what) } else { Ok(()) }
     }
 
     /// As [`Self::directory`], for callers that may wait.
@@ -275,7 +276,7 @@ pub(super) fn meta(found: &OwnedFd) -> Result<Option<Meta>, Errno> {
 }
 
 /// The metadata of a name in an open directory; of a symlink, the symlink's own type (`Err(LOOP)`).
-pub(super) fn meta_in(directory: &OwnedFd, name: impl Arg) -> Result<Option<Meta>, Errno> {
+pub(super) fn meta_in(directory: &OwnedFd, name: impl Arg + Copy) -> Result<Option<Meta>, Errno> {
     let stat = statx(directory, name, AtFlags::SYMLINK_NOFOLLOW | AtFlags::NO_AUTOMOUNT, WANTED)?;
     match rustix::fs::FileType::from_raw_mode(stat.stx_mode.into()) {
         rustix::fs::FileType::Symlink => Err(Errno::LOOP),

@@ -6,6 +6,7 @@
 #![expect(clippy::disallowed_methods, reason = "this is the module that may open what is served")]
 
 mod cache;
+mod calls;
 mod checksum;
 mod content;
 mod links;
@@ -29,10 +30,11 @@ use std::path::Path;
 use std::rc::Rc;
 use std::time::{Duration, SystemTime};
 
-use rustix::fs::{Mode, fchmod};
+use rustix::fs::Mode;
 
 use cache::{Cache, Known};
 pub use cache::{FRESH, PREPARED, Room};
+use calls::fchmod;
 pub(crate) use checksum::Checks;
 pub use checksum::Checksum;
 pub use content::Content;
@@ -463,7 +465,7 @@ impl Tree {
     /// As [`Tree::create`].
     pub async fn set_mode(&self, path: &TreePath, mode: u32) -> Result<(), Error> {
         self.change(path, move |local, path| {
-            Ok(fchmod(local.open_served(path)?, Mode::from_raw_mode(mode & 0o777))?)
+            Ok(fchmod(&local.open_served(path)?, Mode::from_raw_mode(mode & 0o777))?)
         })
         .await
     }

@@ -5,9 +5,10 @@
 use std::os::fd::OwnedFd;
 use std::sync::{Mutex, PoisonError};
 
-use rustix::fs::{AtFlags, FallocateFlags, fallocate, ftruncate, renameat, unlinkat};
+use rustix::fs::{AtFlags, FallocateFlags};
 use rustix::io::Errno;
 
+use super::calls::{fallocate, ftruncate, renameat, unlinkat};
 use super::meta::Error;
 use super::store::duplicate;
 

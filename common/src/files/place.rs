@@ -3,12 +3,10 @@
 
 use std::os::fd::OwnedFd;
 
-use rustix::fs::{
-    AtFlags, FileType, Mode, OFlags, RenameFlags, StatxFlags, linkat, mkdirat, openat, renameat,
-    renameat_with, statx, unlinkat,
-};
-use rustix::io::{Errno, retry_on_intr};
+use rustix::fs::{AtFlags, FileType, Mode, OFlags, RenameFlags, StatxFlags};
+use rustix::io::Errno;
 
+use super::calls::{linkat, mkdirat, openat, renameat, renameat_with, statx, unlinkat};
 use super::local::{Changes, InProgress, Local, WANTED};
 use super::meta::{Error, Meta, Version};
 use super::path::{PathRule, TreePath};
@@ -110,7 +108,7 @@ impl Place {
 
     /// Takes the place for a directory.
     pub(super) fn make_dir(&self) -> Result<(), Error> {
-        retry_on_intr(|| mkdirat(&self.directory, &self.name, Mode::from_raw_mode(0o777))).map_err(of_name)
+        mkdirat(&self.directory, &self.name, Mode::from_raw_mode(0o777)).map_err(of_name)
     }
 
     /// Removes a file, or a symlink.
@@ -118,7 +116,7 @@ impl Place {
         match self.look()? {
             Found::Directory(_) => Err(Error::IsDirectory),
             Found::Other => Err(Error::NotFound),
-            _ => Ok(retry_on_intr(|| unlinkat(&self.directory, &self.name, AtFlags::empty()))?),
+            _ => Ok(unlinkat(&self.directory, &self.name, AtFlags::empty())?),
         }
     }
 
@@ -145,7 +143,7 @@ impl Place {
         }
         let renamed = match replace && !self.is_directory(local)? {
             true if to.is_directory(local)? => return Err(Error::IsDirectory),
-            true => retry_on_intr(|| renameat(&self.directory, &self.name, &to.directory, &to.name)),
+            true => renameat(&self.directory, &self.name, &to.directory, &to.name),
             false => rename_to_new(&self.directory, &self.name, &to.directory, &to.name),
         };
         renamed.map_err(|errno| match errno {
@@ -159,7 +157,7 @@ impl Place {
 /// Renames unless the new name is taken. Where the file system cannot do that in one step (EINVAL), the
 /// second link decides; what can have none (EPERM), as a directory, is renamed after a look.
 pub(super) fn rename_to_new(from: &OwnedFd, name: &[u8], to: &OwnedFd, new: &[u8]) -> Result<(), Errno> {
-    match retry_on_intr(|| renameat_with(from, name, to, new, RenameFlags::NOREPLACE)) {
+    match renameat_with(from, name, to, new, RenameFlags::NOREPLACE) {
         Err(Errno::INVAL) => {}
         renamed => return renamed,
     }

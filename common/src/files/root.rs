@@ -10,12 +10,11 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use rustix::fs::{
-    AtFlags, CWD, Mode, OFlags, ResolveFlags, StatxAttributes, StatxFlags, openat, openat2, statx,
-};
+use rustix::fs::{AtFlags, CWD, Mode, OFlags, ResolveFlags, StatxAttributes, StatxFlags};
 use rustix::io::Errno;
 
 use super::cache::FRESH;
+use super::calls::{openat, openat2, statx};
 use super::meta::identity_of;
 use crate::clock;
 use crate::log;
@@ -65,7 +64,7 @@ struct Probe {
 impl RootDirectory {
     /// Opens a directory, which must be readable.
     pub(super) fn open(path: &Path, follows_path: bool) -> io::Result<Self> {
-        openat(CWD, path, READ, Mode::empty())?;
+        openat(&CWD, path, READ, Mode::empty())?;
         let path = std::path::absolute(path)?;
         let probe = Probe::at(&path, ResolveFlags::empty()).map_err(|errno| match errno {
             Errno::NOSYS => io::Error::other("this kernel has no openat2; Linux 5.6 or later is needed"),
@@ -148,7 +147,7 @@ impl RootDirectory {
 
 impl Probe {
     fn at(path: &Path, how: ResolveFlags) -> Result<Self, Errno> {
-        let directory = openat2(CWD, path, PROBE, Mode::empty(), how)?;
+        let directory = openat2(&CWD, path, PROBE, Mode::empty(), how)?;
         let stat = statx(&directory, "", AtFlags::EMPTY_PATH, StatxFlags::INO)?;
         let is_mount = stat.stx_attributes.contains(StatxAttributes::MOUNT_ROOT);
         Ok(Self { directory, identity: identity_of(&stat), is_mount })

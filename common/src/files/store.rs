@@ -13,11 +13,13 @@ use std::sync::atomic::Ordering;
 use std::time::SystemTime;
 
 use rustix::fs::{
-    AtFlags, CWD, FlockOperation, Gid, Mode, OFlags, Timespec, Timestamps, UTIME_OMIT, Uid, fchmod, fchown,
-    flock, fstat, ftruncate, futimens, linkat, openat, renameat, unlinkat,
+    AtFlags, CWD, FlockOperation, Gid, Mode, OFlags, Timespec, Timestamps, UTIME_OMIT, Uid, fstat,
 };
-use rustix::io::{Errno, fcntl_dupfd_cloexec, pread, pwrite, retry_on_intr};
+use rustix::io::{Errno, fcntl_dupfd_cloexec};
 
+use super::calls::{
+    fchmod, fchown, flock, ftruncate, futimens, linkat, openat, pread, pwrite, renameat, unlinkat,
+};
 use super::checksum::Checks;
 use super::local::{Local, meta};
 use super::meta::{Error, Meta, Version, timespec};
@@ -123,8 +125,8 @@ pub(super) struct Store {
     /// What is stored behind `at` is removed before anything is written, or when the content is complete. Until
     /// then an attempt to resume that brings nothing loses nothing.
     cuts: bool,
-    /// The disk has failed: what was written may be lost although a later call succeeds, since Linux reports
-    /// the error once. So nothing of it is kept.
+    /// A call has failed: what was written may be lost although a later call succeeds, since Linux reports the
+    /// error once. So nothing of it is kept.
     is_lost: bool,
 }
 
@@ -217,7 +219,7 @@ impl Store {
             Found::Symlink | Found::Nothing => None,
         };
         let part = naming::part(&fetch.source, &place.name);
-        let file = match retry_on_intr(|| openat(&place.directory, &part, BEGUN, MODE)) {
+        let file = match openat(&place.directory, &part, BEGUN, MODE) {
             Err(Errno::NAMETOOLONG) => return Err(Error::Path(PathRule::TooLong)),
             file => file?,
         };
@@ -297,7 +299,7 @@ impl Store {
 
     /// The partial upload that was kept, and where it continues.
     fn open_partial(place: &Place, partial: &[u8], how: Create) -> Result<(OwnedFd, u64), Error> {
-        let file = retry_on_intr(|| openat(&place.directory, partial, EXISTING, Mode::empty()))?;
+        let file = openat(&place.directory, partial, EXISTING, Mode::empty())?;
         lock(&file)?;
         let stat = fstat(&file)?;
         // Without a link: another beginning has taken its name, or it was swept, just now.
@@ -327,8 +329,10 @@ impl Store {
         while !bytes.is_empty() {
             let most = usize::try_from(WRITTEN - self.at % WRITTEN).unwrap_or(bytes.len());
             let piece = bytes.get(..most).unwrap_or(bytes);
-            let written = retry_on_intr(|| pwrite(&self.file, piece, self.at));
-            self.is_lost |= written == Err(Errno::IO);
+            let written = pwrite(&self.file, piece, self.at);
+            // NFS reports with a later write that earlier ones were lost, also for want of space. A download that
+            // filled the disk promises nothing, and is kept.
+            self.is_lost |= written.is_err() && (self.local.is_durable || written == Err(Errno::IO));
             let written = written?;
             self.at += written as u64;
             bytes = bytes.get(written..).unwrap_or_default();
@@ -355,7 +359,7 @@ impl Store {
         }
         let (mut piece, mut at) = (vec![0; CHECKED], 0);
         loop {
-            match retry_on_intr(|| pread(&self.file, &mut piece, at))? {
+            match pread(&self.file, &mut piece, at)? {
                 0 => return Ok(()),
                 read => {
                     self.checks.update(piece.get(..read).unwrap_or_default());
@@ -490,7 +494,7 @@ impl Store {
     fn rename_over(&mut self) -> Result<(), Error> {
         let own = self.named()?;
         let Place { directory, name, .. } = &self.place;
-        retry_on_intr(|| renameat(directory, &own, directory, name))?;
+        renameat(directory, &own, directory, name)?;
         if let Standing::Aside { hidden, .. } = &mut self.standing {
             *hidden = None;
         }
@@ -545,11 +549,12 @@ impl Store {
         };
         earlier.as_ref().map_or(Ok(()), lock)?;
         let own = self.named()?;
-        retry_on_intr(|| renameat(&self.place.directory, &own, &self.place.directory, &partial))?;
+        renameat(&self.place.directory, &own, &self.place.directory, &partial)?;
         if let Standing::Aside { hidden, .. } = &mut self.standing {
-            *hidden = None;
+            *hidden = Some(partial.clone());
         }
         self.local.changes.keeps.store(true, Ordering::Relaxed);
+        self.local.sync(&self.place.directory).inspect_err(|_| self.is_lost = true)?;
         // Where one upload was cut off, others may have been, long ago or often.
         Ok(sweep::directory(&self.place.directory, &partial)?)
     }
@@ -587,11 +592,11 @@ pub(super) fn partial(local: &Local, path: &TreePath, owner: &[u8]) -> Result<Op
 /// A file to be written aside, and the hidden name that it has if it must have one. It is locked, which
 /// tells a sweep that somebody is at work.
 fn aside(place: &Place) -> Result<(OwnedFd, Option<Vec<u8>>), Error> {
-    let (file, hidden) = match retry_on_intr(|| openat(&place.directory, ".", UNNAMED, MODE)) {
+    let (file, hidden) = match openat(&place.directory, ".", UNNAMED, MODE) {
         // ISDIR: a kernel or file system that does not know O_TMPFILE sees a directory opened to write.
         Err(Errno::OPNOTSUPP | Errno::ISDIR | Errno::INVAL) => {
             let own = naming::unfinished()?;
-            (retry_on_intr(|| openat(&place.directory, &own, NAMED, MODE))?, Some(own))
+            (openat(&place.directory, &own, NAMED, MODE)?, Some(own))
         }
         file => (file?, None),
     };
@@ -609,7 +614,7 @@ fn cut(file: &OwnedFd, at: u64) -> Result<(), Error> {
     match size(file)? {
         size if at > size => Err(Error::Beyond),
         size if at == size => Ok(()),
-        _ => Ok(retry_on_intr(|| ftruncate(file, at))?),
+        _ => Ok(ftruncate(file, at)?),
     }
 }
 
@@ -651,7 +656,7 @@ pub(super) fn change_modified(file: &OwnedFd, modified: SystemTime) -> Result<Me
 }
 
 fn lock(file: &OwnedFd) -> Result<(), Error> {
-    match retry_on_intr(|| flock(file, FlockOperation::NonBlockingLockExclusive)) {
+    match flock(file, FlockOperation::NonBlockingLockExclusive) {
         Err(Errno::AGAIN) => Err(Error::InUse),
         locked => Ok(locked?),
     }
@@ -659,10 +664,10 @@ fn lock(file: &OwnedFd) -> Result<(), Error> {
 
 /// Names an unnamed file. By its descriptor, which needs Linux 6.10 or a privilege, else through /proc.
 fn link_unnamed(file: &OwnedFd, directory: &OwnedFd, name: &[u8]) -> Result<(), Errno> {
-    match retry_on_intr(|| linkat(file, "", directory, name, AtFlags::EMPTY_PATH)) {
+    match linkat(file, "", directory, name, AtFlags::EMPTY_PATH) {
         Err(Errno::NOENT) => {
             let path = format!("/proc/self/fd/{}", file.as_raw_fd());
-            retry_on_intr(|| linkat(CWD, &path, directory, name, AtFlags::SYMLINK_FOLLOW))
+            linkat(&CWD, &path, directory, name, AtFlags::SYMLINK_FOLLOW)
         }
         linked => linked,
     }

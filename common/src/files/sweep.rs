@@ -7,11 +7,10 @@ use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::thread;
 use std::time::Duration;
 
-use rustix::fs::{
-    AtFlags, Dir, FileType, FlockOperation, Mode, OFlags, ResolveFlags, Stat, flock, fstat, openat, unlinkat,
-};
+use rustix::fs::{AtFlags, Dir, FileType, FlockOperation, Mode, OFlags, ResolveFlags, Stat, fstat};
 use rustix::io::Errno;
 
+use super::calls::{flock, openat, unlinkat};
 use super::local::Local;
 use super::naming::{Own, is_of_same_owner};
 use super::path::TreePath;
