@@ -16,6 +16,7 @@ mod browser;
 mod clients;
 mod command_line;
 mod crowds;
+mod disk_faults;
 mod durability;
 mod ftp;
 mod ftp_client;

@@ -10,7 +10,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, PidfdFlags, pidfd_open};
 
 /// The programs that cases use, with the packages of Debian and Ubuntu that have them.
-const PACKAGES: [(&str, &str); 27] = [
+const PACKAGES: [(&str, &str); 28] = [
     ("bash", "bash"),
     ("chromedriver", "chromium-driver"),
     ("chromium", "chromium"),
@@ -33,6 +33,7 @@ const PACKAGES: [(&str, &str); 27] = [
     ("setpriv", "util-linux"),
     ("setsid", "util-linux"),
     ("socat", "socat"),
+    ("strace", "strace"),
     ("testssl", "testssl.sh"),
     ("tnftp", "tnftp"),
     ("umount", "mount"),
