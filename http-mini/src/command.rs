@@ -6,12 +6,11 @@ mod options;
 mod put;
 mod request;
 
-use std::borrow::Cow;
 use std::cell::Cell;
 use std::time::Duration;
 
 use clap::{Args, CommandFactory, Parser};
-use common::client::{self, Fault, Report};
+use common::client::{self, Fault, Report, without_password};
 use common::command::{AccessOptions, Documents, Port, ServerOptions, TlsOptions, TreeOptions, outcome};
 use common::escape::printable;
 use common::listen::Address;
@@ -133,44 +132,6 @@ fn carry(
 
 /// Tells that something could not be done.
 fn fail(report: &Report, verb: &str, url: &str, fault: &Fault) {
-    let url = shown(url);
+    let url = without_password(url);
     report.fail(&format!("http-mini: cannot {} '{url}'", printable(verb.as_bytes())), &url, fault);
-}
-
-/// What the command line says, as it may be shown: without the password of a URL, and without controls.
-fn shown(text: &str) -> Cow<'_, str> {
-    match url::Url::parse(text) {
-        Ok(url) if url.has_host() && url.password().is_none() => printable(text.as_bytes()),
-        Ok(mut url) if url.has_host() => {
-            // It can fail only where there is no host.
-            let _ = url.set_password(None);
-            Cow::Owned(url.into())
-        }
-        // Where the password would be in what is no URL of ours, nobody knows.
-        _ => match text.rsplit_once('@') {
-            Some((_, rest)) => Cow::Owned(format!("***@{}", printable(rest.as_bytes()))),
-            None => printable(text.as_bytes()),
-        },
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn no_password_of_a_url_is_shown() {
-        for (text, expected, why) in [
-            ("http://a/b@c?d", "http://a/b@c?d", "no login"),
-            ("http://ada@a/", "http://ada@a/", "a name"),
-            ("http://ada:secret@a/b", "http://ada@a/b", "a password"),
-            ("http://ada:secret@[::1/b", "***@[::1/b", "no end of the address"),
-            ("http://ada:se/cret@a/b", "***@a/b", "a slash, which belongs into %2F"),
-            ("ada:secret@a/b", "***@a/b", "no scheme, or one of that name"),
-            ("//ada:secret@a/b", "***@a/b", "no scheme"),
-            ("no url\u{1b}[2J", "no url\u{fffd}[2J", "no URL"),
-        ] {
-            assert_eq!(shown(text), expected, "{text}: {why}");
-        }
-    }
 }

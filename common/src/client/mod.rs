@@ -5,6 +5,7 @@
 //! sessions; [`run`] gives it that thread. What is brought here goes through
 //! [`Tree::fetch`](crate::files::Tree::fetch), so a name that a server chose cannot leave the folder.
 
+mod argument;
 mod dial;
 mod fault;
 mod folder;
@@ -23,6 +24,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use crate::engine::on_this_thread;
 use crate::{offload, shutdown};
 
+pub use argument::without_password;
 pub use dial::Dialer;
 pub use fault::{Fault, Kind};
 pub use folder::{Folder, Target, plain_name};

@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use anyhow::anyhow;
 use clap::Args;
-use common::client::{self, Fault, Folder, Kind, Report, Style, Target};
+use common::client::{self, Fault, Folder, Kind, Report, Style, Target, without_password};
 use common::command::Failure;
 use common::files::{Checksum, TreePath};
 
@@ -150,7 +150,7 @@ impl Get {
             Some(file) => (Target::of(file).map_err(|error| cannot_write(file, &error))?, true),
             None => (self.named(&download).await?, false),
         };
-        let shown = super::shown(download.resource.url.as_str());
+        let shown = without_password(download.resource.url.as_str());
         let (transfer, done) = match &target {
             Target::File(folder, path) => {
                 let transfer = report.transfer(&shown, &folder.name(path));

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use clap::Args;
-use common::client::{Fault, Folder, Kind, Report, Style};
+use common::client::{Fault, Folder, Kind, Report, Style, without_password};
 use url::Url;
 
 use super::options::RequestOptions;
@@ -67,7 +67,7 @@ impl Put {
             }
         };
         let resource = self.request.resource(client, url)?;
-        let transfer = Rc::new(report.transfer(&super::shown(resource.url.as_str()), &name));
+        let transfer = Rc::new(report.transfer(&without_password(resource.url.as_str()), &name));
         resource.store(source, &transfer).await?;
         if let Some(transfer) = Rc::into_inner(transfer) {
             transfer.done();

@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::path::Path;
 
 use clap::Args;
-use common::client::{Fault, Folder, Kind, Outlet, Report, Style};
+use common::client::{Fault, Folder, Kind, Outlet, Report, Style, without_password};
 use common::command::Failure;
 use common::escape::printable;
 
@@ -70,7 +70,7 @@ impl Request {
         if let Some(data) = &self.data {
             request = request.content(content(data).await?);
         }
-        let transfer = report.transfer(&super::shown(&self.url), "-");
+        let transfer = report.transfer(&without_password(&self.url), "-");
         let is_safe = matches!(&*self.method, "GET" | "HEAD" | "OPTIONS" | "PUT" | "DELETE");
         let mut response = match is_safe {
             true => resource.retries.persist(&transfer, async || request.clone().await).await?,
