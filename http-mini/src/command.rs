@@ -12,7 +12,6 @@ use std::time::Duration;
 use clap::{Args, CommandFactory, Parser};
 use common::client::{self, Fault, Report, without_password};
 use common::command::{AccessOptions, Documents, Port, ServerOptions, TlsOptions, TreeOptions, outcome};
-use common::escape::printable;
 use common::listen::Address;
 use common::tls::Tls;
 
@@ -133,5 +132,5 @@ fn carry(
 /// Tells that something could not be done.
 fn fail(report: &Report, verb: &str, url: &str, fault: &Fault) {
     let url = without_password(url);
-    report.fail(&format!("http-mini: cannot {} '{url}'", printable(verb.as_bytes())), &url, fault);
+    report.fail(&format!("http-mini: cannot {} '{url}'", without_password(verb)), &url, fault);
 }

@@ -10,6 +10,7 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
+use super::argument::printable_path;
 use super::fault::{Fault, Kind};
 use crate::escape::printable;
 use crate::files::{Content, Root, Tree, TreePath};
@@ -71,7 +72,7 @@ impl Folder {
     /// # Errors
     /// Those of the file system; what is no regular file, as a pipe, cannot be read again, nor from an offset.
     pub async fn content(file: &Path) -> Result<(Rc<Content>, String), Fault> {
-        let shown = printable(file.as_os_str().as_bytes()).into_owned();
+        let shown = printable_path(file);
         let unreadable = |error| Fault::new(Kind::Failed, format!("cannot read '{shown}': {error}"));
         let found = std::fs::metadata(file).map_err(unreadable)?;
         if !found.is_file() {

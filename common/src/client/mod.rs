@@ -24,7 +24,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use crate::engine::on_this_thread;
 use crate::{offload, shutdown};
 
-pub use argument::without_password;
+pub use argument::{NOT_LOCAL, is_url, printable_path, without_password};
 pub use dial::Dialer;
 pub use fault::{Fault, Kind};
 pub use folder::{Folder, Target, plain_name};

@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::Failure;
 use crate::client::mirror::{Direction, Filter, Plan, Remote, mirror};
-use crate::client::{Fault, Folder, Kind, Report};
+use crate::client::{Fault, Folder, Kind, Report, printable_path};
 
 /// Options of a mirror.
 #[derive(Args, Clone, Debug)]
@@ -63,7 +63,7 @@ impl MirrorOptions {
             _ => Folder::open(folder),
         };
         let opened = opened.map_err(|error| {
-            let why = format!("cannot open the folder '{}': {error}", folder.display());
+            let why = format!("cannot open the folder '{}': {error}", printable_path(folder));
             Fault::new(Kind::Failed, why)
         })?;
         let workers = std::iter::repeat_with(worker).take(self.parallel.into()).collect();

@@ -3,11 +3,14 @@
 
 use std::error::Error as _;
 use std::ffi::OsString;
+use std::path::PathBuf;
 
+use clap::builder::{PathBufValueParser, TypedValueParser};
 use clap::error::{ContextKind, ErrorKind};
 use clap::{ArgMatches, Command};
 
 use super::Failure;
+use crate::client::{NOT_LOCAL, is_url, without_password};
 
 /// The subcommand that the arguments choose, and where its own begin.
 pub(super) fn chosen<'a>(mut command: &'a Command, arguments: &[OsString]) -> (&'a Command, usize) {
@@ -32,9 +35,18 @@ pub(super) fn read(command: &Command, arguments: &[OsString]) -> Result<ArgMatch
     })
 }
 
-/// What is wrong with which argument.
+/// The value parser of a path on this machine. A URL there is a mistake; its password would otherwise become
+/// part of a file's name.
+pub fn local_path() -> impl TypedValueParser<Value = PathBuf> {
+    PathBufValueParser::new().try_map(|path| if is_url(&path) { Err(NOT_LOCAL) } else { Ok(path) })
+}
+
+/// What is wrong with which argument, without the passwords of URLs.
 pub fn misuse(error: &clap::Error) -> String {
-    let told = |kind| error.get(kind).map(ToString::to_string).filter(|told| !told.is_empty());
+    let told = |kind| {
+        let told = error.get(kind).map(ToString::to_string).filter(|told| !told.is_empty())?;
+        Some(without_password(&told).into_owned())
+    };
     let argument = told(ContextKind::InvalidArg).unwrap_or_default();
     let name = told(ContextKind::InvalidSubcommand).unwrap_or_default();
     let mut line = match (error.kind(), told(ContextKind::InvalidValue)) {
@@ -52,7 +64,7 @@ pub fn misuse(error: &clap::Error) -> String {
         (kind, None) => kind.to_string(),
     };
     if let Some(why) = error.source() {
-        line = format!("{line}: {why}");
+        line = format!("{line}: {}", without_password(&why.to_string()));
     }
     for (kind, introduction) in [
         (ContextKind::SuggestedSubcommand, "similar: "),

@@ -40,7 +40,7 @@ pub use ask::ask_password;
 pub use client::{Bytes, ClientOptions, outcome};
 pub use documents::Documents;
 pub use mirror::MirrorOptions;
-pub use misuse::misuse;
+pub use misuse::{local_path, misuse};
 use named::Named;
 pub use tls::{TlsOptions, TrustOptions};
 

@@ -7,9 +7,9 @@ use std::str::FromStr;
 use anyhow::Context as _;
 use clap::Args;
 
-use super::Failure;
 use super::announce::reachable;
 use super::named::Named;
+use super::{Failure, local_path};
 use crate::tls::client::{TlsClient, Trust};
 use crate::tls::{Files, Tls};
 
@@ -76,7 +76,7 @@ impl TlsOptions {
 #[derive(Args, Clone, Debug)]
 pub struct TrustOptions {
     /// Trust the certificates of this PEM file, and what they vouch for, rather than the system's
-    #[arg(long, value_name = "FILE", help_heading = "TLS")]
+    #[arg(long, value_name = "FILE", value_parser = local_path(), help_heading = "TLS")]
     pub cacert: Option<PathBuf>,
 
     /// Do not check who answers

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use clap::Args;
-use common::client::{Fault, Folder, Kind, Outlet, Report, Style, Target};
-use common::command::Failure;
+use common::client::{Fault, Folder, Kind, Outlet, Report, Style, Target, printable_path};
+use common::command::{Failure, local_path};
 use common::files::TreePath;
 
 use super::remote::{RemoteOptions, fail, locate};
@@ -20,7 +20,7 @@ pub struct Get {
     urls: Vec<String>,
 
     /// Write to this file, and replace it; - is standard output
-    #[arg(short, long, value_name = "FILE")]
+    #[arg(short, long, value_name = "FILE", value_parser = local_path())]
     output: Option<PathBuf>,
 
     /// Go on with what an earlier run has brought of the same version
@@ -119,5 +119,5 @@ fn target(location: &Location, output: Option<&Path>) -> Result<Target, Fault> {
 }
 
 fn unusable(path: &Path, error: &std::io::Error) -> Fault {
-    Fault::new(Kind::Failed, format!("cannot write to '{}': {error}", path.display()))
+    Fault::new(Kind::Failed, format!("cannot write to '{}': {error}", printable_path(path)))
 }

@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use common::client::Style;
 use common::client::mirror::Direction;
+use common::client::{Style, is_url};
 use common::command::{Failure, MirrorOptions};
 
 use super::remote::{RemoteOptions, locate};
@@ -48,7 +48,7 @@ enum End {
 
 impl End {
     fn named(name: &Path) -> Result<Self, Failure> {
-        match name.to_str().filter(|text| text.contains("://")) {
+        match is_url(name).then(|| name.to_str().unwrap_or_default()) {
             Some(url) => locate(url).map(Self::Server),
             None => Ok(Self::Folder(name.to_owned())),
         }

@@ -5,7 +5,7 @@ use std::os::unix::ffi::OsStrExt as _;
 
 use clap::Args;
 
-use super::remote::{RemoteOptions, locate};
+use super::remote::{RemoteOptions, locate, url_beside};
 use crate::client::Location;
 
 /// `ftp-mini mv`.
@@ -15,8 +15,8 @@ pub struct Mv {
     /// What is to be renamed: ftp://host/path
     url: String,
 
-    /// The new path on the same server, from the login directory unless it begins with a slash; one that ends
-    /// in a slash is a directory, in which the name stays
+    /// The new path on the same server, or its URL. A path begins at the login directory unless it begins with
+    /// a slash; one that ends in a slash is a directory, in which the name stays
     path: OsString,
 
     #[command(flatten)]
@@ -26,12 +26,17 @@ pub struct Mv {
 const EXAMPLES: &str = "\
 Examples:
   ftp-mini mv ftp://me@host/draft.txt notes.txt   another name
-  ftp-mini mv ftp://me@host/notes.txt old/        into a directory";
+  ftp-mini mv ftp://me@host/notes.txt old/        into a directory
+  ftp-mini mv ftp://me@host/a ftp://me@host/b     by a URL of that server";
 
 impl Mv {
     pub(super) fn run(&self) -> anyhow::Result<()> {
         let there = locate(&self.url)?;
-        let to = into(self.path.as_bytes(), &there);
+        let to = match url_beside(&self.path, &there)? {
+            Some(to) if to.is_directory => to.below(there.name().unwrap_or_default()).path,
+            Some(to) => to.path,
+            None => into(self.path.as_bytes(), &there),
+        };
         self.remote.perform(("cannot rename", &there), async |session| session.rename(&there.path, &to).await)
     }
 }

@@ -4,8 +4,8 @@ use std::os::fd::AsFd as _;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use common::client::{Fault, Folder, Inlet, Kind, Pump, Style, Transfer};
-use common::escape::printable;
+use common::client::{Fault, Folder, Inlet, Kind, Pump, Style, Transfer, printable_path};
+use common::command::local_path;
 
 use super::remote::{RemoteOptions, locate};
 use crate::client::{Errand, Link, Location};
@@ -15,6 +15,7 @@ use crate::client::{Errand, Link, Location};
 #[command(after_help = EXAMPLES)]
 pub struct Put {
     /// The file; - is standard input
+    #[arg(value_parser = local_path())]
     file: PathBuf,
 
     /// Where it goes: ftp://host/path; one that ends in a slash is a directory, which gets the file's name
@@ -54,7 +55,7 @@ impl Put {
                 true => url.below(name.as_encoded_bytes()),
                 false => url.clone(),
             };
-            let shown = printable(self.file.as_os_str().as_encoded_bytes());
+            let shown = printable_path(&self.file);
             let transfer = report.transfer(&there.to_string(), &shown);
             match is_stream {
                 true => self.put_stream(link, &there, &transfer).await?,

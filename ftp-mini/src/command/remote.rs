@@ -1,10 +1,11 @@
 //! What the client commands have in common: the options, from a URL to a server, and how a command ends.
 
+use std::ffi::OsStr;
 use std::rc::Rc;
 use std::time::Duration;
 
 use clap::Args;
-use common::client::{self, Fault, Report, Retries, Style};
+use common::client::{self, Fault, Report, Retries, Style, is_url};
 use common::command::{ClientOptions, Failure, outcome};
 
 use crate::client::{Error, Link, Location, Login, Manner, Security, Server, Session, Settings, Tap};
@@ -136,6 +137,32 @@ impl RemoteOptions {
 /// Where a URL of the command line leads. It is not shown: it may hold a password.
 pub(super) fn locate(url: &str) -> Result<Location, Failure> {
     url.parse().map_err(|why| Failure::Usage(format!("the URL cannot be used: {why}")))
+}
+
+/// What an argument names if it is a URL, which must be one of the same server and user; `None` for a path.
+///
+/// # Errors
+/// Any other URL, which may hold a password and must not be sent as a path.
+pub(super) fn url_beside(
+    argument: impl AsRef<OsStr>,
+    location: &Location,
+) -> Result<Option<Location>, Failure> {
+    let argument = argument.as_ref();
+    if !is_url(argument) {
+        return Ok(None);
+    }
+    // One that is no text cannot be used either: other bytes are percent-encoded.
+    let mut other = locate(argument.to_str().unwrap_or_default())?;
+    other.user = other.user.or_else(|| location.user.clone());
+    match other.is_beside(location) {
+        true => Ok(Some(other)),
+        false => {
+            let hint = format!(
+                "'{other}' is on another server, or of another user; use a URL or a path of the same one"
+            );
+            Err(Failure::Usage(hint))
+        }
+    }
 }
 
 /// Tells that something was not done: `ftp-mini: cannot get 'ftp://host/a': ...`

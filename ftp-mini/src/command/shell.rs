@@ -9,7 +9,7 @@ use std::ffi::OsStr;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::ops::ControlFlow;
 use std::os::unix::ffi::OsStrExt as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use clap::{Args, Parser as _};
@@ -22,13 +22,13 @@ use tokio::time::timeout;
 use super::ls::{list, table};
 use super::mv::into;
 use super::put::put_file;
-use super::remote::{RemoteOptions, fail, locate};
+use super::remote::{RemoteOptions, fail, locate, url_beside};
 use super::rm::remove;
 use crate::client::{Entry, Errand, Error, Keep, Kind, Link, Location, Manner, Session, join};
 use editor::{Editor, Event};
-use here::{carry_out_here, change_local_directory, list_local, matching_here, unusable};
+use here::{carry_out_here, change_local_directory, list_local, local, matching_here, unusable};
 use verb::Verb;
-use word::{Word, words};
+use word::{Word, without_passwords, words};
 
 /// `ftp-mini shell`.
 #[derive(Args, Debug)]
@@ -59,6 +59,7 @@ impl Shell {
         let mut talk = Talk {
             link: Link::new(self.remote.server(&there)?),
             home: there.path.clone(),
+            login: Vec::new(),
             here: there.clone(),
             how: self.remote.manner(false),
             most: self.remote.max_time(),
@@ -96,6 +97,8 @@ struct Talk {
     here: Location,
     /// Where it was first.
     home: Vec<u8>,
+    /// The login directory, in which the paths of URLs begin.
+    login: Vec<u8>,
     how: Manner,
     /// How long a command may take.
     most: Option<Duration>,
@@ -110,6 +113,8 @@ impl Talk {
     /// # Errors
     /// There is no session; what nobody sees was interrupted.
     async fn hold(&mut self, editor: &mut Editor) -> Result<(), Fault> {
+        unless_interrupted(self.most, self.change_directory(b"")).await?;
+        self.login = self.here.path.clone();
         let home = self.home.clone();
         unless_interrupted(self.most, self.change_directory(&home)).await?;
         self.home = self.here.path.clone();
@@ -170,14 +175,15 @@ impl Talk {
     }
 
     fn fail(&self, what: &str, fault: &Fault) {
-        self.report.fail(&printable(what.as_bytes()), &self.here.to_string(), fault);
+        self.report.fail(&without_passwords(what), &self.here.to_string(), fault);
     }
 
     async fn perform(&mut self, verb: Verb) -> Result<(), Fault> {
         match verb {
             Verb::Ls { names, .. } => self.list(&names).await,
             Verb::Cd { directory } => {
-                let path = directory.map_or_else(|| self.home.clone(), |word| self.path(&word.literal()));
+                let path =
+                    directory.map_or_else(|| Ok(self.home.clone()), |word| self.path(&word.literal()))?;
                 self.change_directory(&path).await
             }
             Verb::Pwd => show(&format!("{}\n", printable(&self.here.path))),
@@ -189,7 +195,7 @@ impl Talk {
             Verb::Lls { directory } => list_local(directory.as_ref()).await,
             Verb::Get { names, resume, force, output } => {
                 let keep = Keep { resume, replace: force };
-                let output = output.map(|word| PathBuf::from(word.literal()));
+                let output = output.as_ref().map(local).transpose()?;
                 if output.is_some() && (names.len() > 1 || names.iter().any(Word::is_pattern)) {
                     return Err(Fault::new(FaultKind::Usage, "-o goes with one file"));
                 }
@@ -210,7 +216,7 @@ impl Talk {
             }
             Verb::Mkdir { names, parents } => {
                 for name in &names {
-                    let path = self.path(&name.literal());
+                    let path = self.path(&name.literal())?;
                     self.session(async |session| match parents {
                         true => session.make_directories(&path).await,
                         false => session.make_directory(&path).await,
@@ -220,8 +226,8 @@ impl Talk {
                 Ok(())
             }
             Verb::Mv { from, to } => {
-                let from = self.here.at(self.path(&from.literal()));
-                let to = into(&self.path(&to.literal()), &from);
+                let from = self.here.at(self.path(&from.literal())?);
+                let to = into(&self.path(&to.literal())?, &from);
                 self.session(async |session| session.rename(&from.path, &to).await).await
             }
             Verb::Exit => Ok(()),
@@ -240,12 +246,19 @@ impl Talk {
         self.how.retries.persist(&transfer, attempt).await
     }
 
-    /// The path of a name that was typed.
-    fn path(&self, name: &str) -> Vec<u8> {
-        match name.starts_with('/') {
-            true => name.as_bytes().to_vec(),
-            false => join(&self.here.path, name.as_bytes()),
+    /// The path of a name that was typed: a path, or a URL of this server.
+    fn path(&self, name: &str) -> Result<Vec<u8>, Fault> {
+        let url =
+            url_beside(name, &self.here).map_err(|error| Fault::new(FaultKind::Usage, error.to_string()))?;
+        let (base, name) = match &url {
+            Some(url) => (&self.login, url.path.as_slice()),
+            None => (&self.here.path, name.as_bytes()),
+        };
+        let mut path = if name.starts_with(b"/") { name.to_vec() } else { join(base, name) };
+        if url.is_some_and(|url| url.is_directory) && !path.ends_with(b"/") {
+            path.push(b'/');
         }
+        Ok(path)
     }
 
     async fn change_directory(&mut self, path: &[u8]) -> Result<(), Fault> {
@@ -281,11 +294,11 @@ impl Talk {
         let mut paths = Vec::new();
         for name in names {
             if !name.is_pattern() {
-                paths.push(self.path(&name.literal()));
+                paths.push(self.path(&name.literal())?);
                 continue;
             }
             let (directory, glob) = name.split();
-            let directory = self.path(&directory.literal());
+            let directory = self.path(&directory.literal())?;
             let entries = self.session(async |session| session.list(&directory).await).await?.entries;
             let before = paths.len();
             // As in other shells, names that begin with a dot are meant only by a pattern that does.
@@ -349,7 +362,7 @@ impl Talk {
 
     /// The names in a directory of the server, for completion.
     async fn names(&mut self, directory: &str) -> Vec<String> {
-        let path = self.path(directory);
+        let Ok(path) = self.path(directory) else { return Vec::new() };
         let listing = self.link.with(async |session| session.list(&path).await);
         let listed = unless_interrupted(self.most, async { Ok(listing.await?) }).await;
         let Ok(listing) = listed else {

@@ -6,8 +6,8 @@ use std::str::FromStr;
 
 use anyhow::anyhow;
 use clap::Args;
-use common::client::{self, Fault, Folder, Kind, Report, Style, Target, without_password};
-use common::command::Failure;
+use common::client::{self, Fault, Folder, Kind, Report, Style, Target, printable_path, without_password};
+use common::command::{Failure, local_path};
 use common::files::{Checksum, TreePath};
 
 use super::options::{RequestOptions, name_of};
@@ -24,7 +24,7 @@ pub struct Get {
     urls: Vec<String>,
 
     /// Write to this file and replace it; - is standard output
-    #[arg(short, long, value_name = "FILE")]
+    #[arg(short, long, value_name = "FILE", value_parser = local_path())]
     output: Option<PathBuf>,
 
     /// Take the name that the server suggests, if it suggests one
@@ -196,7 +196,7 @@ async fn suggested(resource: &Resource) -> Result<Option<Vec<u8>>, Fault> {
 }
 
 fn cannot_write(file: &Path, error: &std::io::Error) -> Fault {
-    Fault::new(Kind::Failed, format!("cannot write '{}': {error}", file.display()))
+    Fault::new(Kind::Failed, format!("cannot write '{}': {error}", printable_path(file)))
 }
 
 #[cfg(test)]

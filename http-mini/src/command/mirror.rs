@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 use common::client::mirror::{Direction, Plan};
 use common::client::{Fault, Report, Style};
-use common::command::MirrorOptions;
+use common::command::{MirrorOptions, local_path};
 
 use super::options::RequestOptions;
 use crate::client as http;
@@ -21,7 +21,7 @@ pub struct Mirror {
     url: String,
 
     /// The folder, which is made if need be
-    #[arg(value_name = "DIR")]
+    #[arg(value_name = "DIR", value_parser = local_path())]
     folder: PathBuf,
 
     #[command(flatten)]

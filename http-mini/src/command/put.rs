@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use clap::Args;
-use common::client::{Fault, Folder, Kind, Report, Style, without_password};
+use common::client::{Fault, Folder, Kind, Report, Style, printable_path, without_password};
+use common::command::local_path;
 use url::Url;
 
 use super::options::RequestOptions;
@@ -19,7 +20,7 @@ use crate::client::{self as http, Client};
 #[command(after_help = EXAMPLES)]
 pub struct Put {
     /// What to store; - is standard input
-    #[arg(value_name = "FILE")]
+    #[arg(value_name = "FILE", value_parser = local_path())]
     file: PathBuf,
 
     /// Where; a URL that ends in / gets the file's name
@@ -76,7 +77,7 @@ impl Put {
     }
 
     fn cannot_read(&self, error: &io::Error) -> Fault {
-        Fault::new(Kind::Failed, format!("cannot read '{}': {error}", self.file.display()))
+        Fault::new(Kind::Failed, format!("cannot read '{}': {error}", printable_path(&self.file)))
     }
 }
 

@@ -6,6 +6,7 @@ mod logs;
 mod options;
 mod passwords;
 mod stopping;
+mod urls;
 
 use std::process::{Command, Stdio};
 

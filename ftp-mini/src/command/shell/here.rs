@@ -4,7 +4,7 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use common::client::{Fault, Folder, Kind};
+use common::client::{Fault, Folder, Kind, NOT_LOCAL, is_url, printable_path};
 use common::escape::printable;
 use common::files::TreePath;
 
@@ -21,12 +21,12 @@ pub(super) fn carry_out_here(command: &str) {
 
 pub(super) fn change_local_directory(directory: Option<&Word>) -> Result<(), Fault> {
     let home = || std::env::var_os("HOME").map_or_else(|| "/".into(), PathBuf::from);
-    let path = directory.map_or_else(home, |word| word.literal().into());
+    let path = directory.map_or_else(|| Ok(home()), local)?;
     std::env::set_current_dir(&path).map_err(|error| unusable(&path, &error))
 }
 
 pub(super) async fn list_local(directory: Option<&Word>) -> Result<(), Fault> {
-    let path = directory.map_or_else(|| ".".into(), |word| PathBuf::from(word.literal()));
+    let path = directory.map_or_else(|| Ok(".".into()), local)?;
     let mut lines: Vec<String> = Vec::new();
     for (name, is_directory) in entries(&path).await? {
         lines.push(format!("{}{}\n", printable(&name), if is_directory { "/" } else { "" }));
@@ -39,11 +39,11 @@ pub(super) async fn matching_here(names: &[Word]) -> Result<Vec<PathBuf>, Fault>
     let mut paths = Vec::new();
     for name in names {
         if !name.is_pattern() {
-            paths.push(name.literal().into());
+            paths.push(local(name)?);
             continue;
         }
         let (directory, glob) = name.split();
-        let directory = PathBuf::from(directory.literal());
+        let directory = local(&directory)?;
         let within = if directory.as_os_str().is_empty() { Path::new(".") } else { &directory };
         let before = paths.len();
         for (found, is_directory) in entries(within).await? {
@@ -59,14 +59,23 @@ pub(super) async fn matching_here(names: &[Word]) -> Result<Vec<PathBuf>, Fault>
     Ok(paths)
 }
 
+/// The path on this machine that a word names.
+pub(super) fn local(word: &Word) -> Result<PathBuf, Fault> {
+    let path = word.literal();
+    match is_url(&path) {
+        true => Err(Fault::new(Kind::Usage, NOT_LOCAL)),
+        false => Ok(path.into()),
+    }
+}
+
 pub(super) fn unusable(path: &Path, error: &std::io::Error) -> Fault {
-    Fault::new(Kind::Failed, format!("'{}': {error}", path.display()))
+    Fault::new(Kind::Failed, format!("'{}': {error}", printable_path(path)))
 }
 
 /// The names in a folder, in order, and whether each is a directory.
 async fn entries(path: &Path) -> Result<Vec<(Box<[u8]>, bool)>, Fault> {
     let folder = Folder::open(path).map_err(|error| unusable(path, &error))?;
-    let fault = |error| Fault::file(&path.display(), &error);
+    let fault = |error| Fault::file(&printable_path(path), &error);
     let entries = folder.tree.list(&TreePath::ROOT).await.map_err(fault)?.collect().await.map_err(fault)?;
     let mut entries: Vec<_> =
         entries.into_iter().map(|entry| (entry.name, entry.meta.is_directory())).collect();

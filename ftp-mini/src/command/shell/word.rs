@@ -4,6 +4,9 @@
 use std::convert::Infallible;
 use std::str::FromStr;
 
+use common::client::without_password;
+use common::escape::printable;
+
 use crate::wire::glob::Glob;
 
 /// A word: a name, or a pattern of names. In it a backslash stands before each special character that is
@@ -100,6 +103,20 @@ pub(super) fn words(line: &str) -> Vec<(usize, Word)> {
     words
 }
 
+/// A line as it may be printed: without the passwords of the URLs in it, and without controls.
+pub(super) fn without_passwords(line: &str) -> String {
+    let (mut shown, mut end) = (line.to_owned(), line.len());
+    for (start, word) in words(line).into_iter().rev() {
+        let literal = word.literal();
+        let harmless = without_password(&literal);
+        if harmless != literal {
+            shown.replace_range(start..end, &format!("{harmless} "));
+        }
+        end = start;
+    }
+    printable(shown.trim_end().as_bytes()).into_owned()
+}
+
 fn push_literal(letter: char, word: &mut String) {
     if SPECIAL.contains(&letter) {
         word.push('\\');
@@ -143,6 +160,21 @@ mod tests {
                 words(line).into_iter().map(|(_, word)| (word.literal(), word.is_pattern())).collect();
             let seen: Vec<_> = words.iter().map(|(word, is_pattern)| (word.as_str(), *is_pattern)).collect();
             assert_eq!(seen, expected, "{why}");
+        }
+    }
+
+    #[test]
+    fn a_line_is_printed_without_passwords() {
+        for (line, expected, why) in [
+            ("get  'two words' *.txt", "get  'two words' *.txt", "no URL: as it was typed"),
+            ("mv ftp://ada:secret@a/b  c", "mv ftp://ada@a/b c", "a URL"),
+            ("rm 'ftp://ada:sec ret@a/b'", "rm ftp://ada@a/b", "in quotes"),
+            ("rm 'ftp://ada:sec/r et@a/b'", "rm ***@a/b", "a malformed one"),
+            ("get a -oftp://ada:secret@a/b", "get a ***@a/b", "the value of an option"),
+            ("ftp://ada:sec\\*ret@a/", "ftp://ada@a/", "a backslash"),
+            ("rm a\u{1b}b", "rm a\u{fffd}b", "a control"),
+        ] {
+            assert_eq!(without_passwords(line), expected, "{why}");
         }
     }
 

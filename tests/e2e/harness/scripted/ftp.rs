@@ -173,6 +173,11 @@ impl Session {
         format!("/{}", parts.join("/"))
     }
 
+    /// Makes a directory the current one.
+    pub(crate) fn enter(&mut self, directory: &str) {
+        self.directory = directory.to_owned();
+    }
+
     fn file(&self, path: &str) -> Option<Vec<u8>> {
         self.files.lock().unwrap().get(&self.absolute(path)).cloned().flatten()
     }
