@@ -131,7 +131,7 @@ pub(crate) fn hand_over() {
     }
 }
 
-/// Waits until everything handed over is written, before the process ends: at most [`FINISH`], since the
+/// Waits until everything handed over is written, before the process ends: at most a second, since the
 /// reader of the log may have stopped reading.
 pub fn finish() {
     hand_over();

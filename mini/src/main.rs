@@ -17,7 +17,7 @@ use common::command::Documents;
 #[command(name = "mini", version, about = "Serve a directory to browsers and FTP clients at once")]
 enum Command {
     /// Serve a directory over HTTP and FTP
-    Serve(serve::Serve),
+    Serve(Box<serve::Serve>),
     /// Send back what comes, over TCP or UDP
     #[command(subcommand)]
     Echo(echo::Echo),

@@ -154,6 +154,7 @@ fn words(line: &str) -> Vec<String> {
 }
 
 #[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "a test makes the user's files")]
 mod tests {
     use std::os::unix::fs::PermissionsExt;
 

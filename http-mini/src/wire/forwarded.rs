@@ -2,7 +2,7 @@
 //! request has come. Anybody can write them, so they mean something only behind a trusted proxy, which adds its
 //! peer at the end.
 
-use std::net::{IpAddr, SocketAddr};
+use core::net::{IpAddr, SocketAddr};
 
 use super::fields::Fields;
 use super::list;
