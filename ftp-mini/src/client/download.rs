@@ -69,7 +69,7 @@ impl Session {
         let moved = moved.await?;
         drop(conn);
         match moved {
-            Ok(()) => transfer.complete().await,
+            Ok(()) => transfer.complete().await.map(drop),
             Err(error) => Err(transfer.fail(error).await),
         }
     }

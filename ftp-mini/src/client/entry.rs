@@ -12,7 +12,9 @@ pub enum Kind {
     File,
     /// A directory.
     Directory,
-    /// A symbolic link, or what the server tells nothing of.
+    /// A symbolic link.
+    Link,
+    /// A device or the like, or something of which the server states no type.
     Other,
 }
 
@@ -21,7 +23,7 @@ impl Kind {
         match told {
             entry::Kind::File => Self::File,
             entry::Kind::Dir | entry::Kind::Current | entry::Kind::Parent => Self::Directory,
-            entry::Kind::Link => Self::Other,
+            entry::Kind::Link => Self::Link,
         }
     }
 }
@@ -39,25 +41,34 @@ pub struct Entry {
     pub modified: Option<Modified>,
     /// Where a link leads.
     pub target: Option<Vec<u8>>,
+    /// Of what is no file, the `unique` fact: the same for all its names (RFC 3659 section 7.5.2).
+    pub unique: Option<Vec<u8>>,
 }
 
 impl Entry {
+    /// A name of which only the kind is known.
+    pub(super) fn new(name: Vec<u8>, kind: Kind) -> Self {
+        Self { name, kind, size: None, modified: None, target: None, unique: None }
+    }
+
     /// An entry of MLSD or MLST.
-    pub(super) fn of_facts(facts: &Facts, name: Vec<u8>) -> Self {
+    pub(super) fn of_facts(facts: Facts, name: Vec<u8>) -> Self {
         let kind = facts.kind.map_or(Kind::Other, Kind::of);
         let size = facts.size.filter(|_| kind == Kind::File);
         let modified = facts.modify.map(|time| Modified { seconds: time.seconds, precision: 1 });
-        Self { name, kind, size, modified, target: None }
+        let unique = facts.unique.filter(|_| kind != Kind::File);
+        Self { name, kind, size, modified, target: None, unique }
     }
 
     /// An entry of LIST.
     pub(super) fn of_listed(listed: &Listed<'_>) -> Self {
         Self {
             name: listed.name.to_vec(),
-            kind: Kind::of(listed.kind),
+            kind: listed.kind.map_or(Kind::Other, Kind::of),
             size: listed.size,
             modified: listed.modified,
             target: listed.target.map(<[u8]>::to_vec),
+            unique: None,
         }
     }
 }

@@ -205,18 +205,20 @@ impl Session {
         let name = path.rsplit(|byte| *byte == b'/').next().unwrap_or(path).to_vec();
         if self.features.mlst {
             let reply = self.control.ask(Verb::Mlst, Some(path)).await?;
-            // It may only be said to be there.
-            if !matches!(reply.code(), 500 | 502 | 504) {
-                return of_mlst(&reply, name);
+            // It may only be said to be there, or be unreadable.
+            match of_mlst(&reply, &name) {
+                Ok(entry) => return Ok(entry),
+                Err(Error::Unexpected { .. } | Error::Refused { code: 500 | 502 | 504, .. }) => {}
+                Err(refused) => return Err(refused),
             }
         }
         match self.size(path).await {
             Ok(size) => {
                 let modified = self.modified(path).await?;
-                Ok(Entry { name, kind: Kind::File, size, modified, target: None })
+                Ok(Entry { size, modified, ..Entry::new(name, Kind::File) })
             }
             Err(refused @ Error::Refused { .. }) => match self.is_directory(path).await? {
-                true => Ok(Entry { name, kind: Kind::Directory, size: None, modified: None, target: None }),
+                true => Ok(Entry::new(name, Kind::Directory)),
                 false => Err(refused),
             },
             Err(error) => Err(error),
@@ -235,13 +237,13 @@ impl Session {
 }
 
 /// RFC 3659 section 7.2: the facts stand between the first and the last line.
-fn of_mlst(reply: &Reply, name: Vec<u8>) -> Result<Entry, Error> {
+fn of_mlst(reply: &Reply, name: &[u8]) -> Result<Entry, Error> {
     if reply.class() != Class::Completion {
         return Err(Error::refused(Verb::Mlst, reply));
     }
     let line = reply.lines().nth(1).map(|line| line.strip_prefix(b" ").unwrap_or(line));
     match line.and_then(facts::parse) {
-        Some((facts, _)) => Ok(Entry::of_facts(&facts, name)),
+        Some((facts, _)) => Ok(Entry::of_facts(facts, name.to_vec())),
         None => Err(Error::Unexpected { verb: Verb::Mlst.name(), said: reply.into() }),
     }
 }

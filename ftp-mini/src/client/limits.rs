@@ -27,6 +27,10 @@ pub(super) const LINES: usize = 2 * ENTRIES;
 pub(super) const LISTING: usize = 32 << 20;
 /// Bytes of a line of a listing (16 KiB).
 pub(super) const LISTED: usize = 16 << 10;
+/// Names without an entry that the server is asked about, one by one.
+pub(super) const NAMED: usize = 1_000;
+/// Bytes of a line that a message shows.
+pub(super) const SHOWN: usize = 80;
 /// Bytes of a name, the most that Linux has (NAME_MAX).
 pub(super) const NAME: usize = 255;
 /// Bytes before the end of what is there that are compared before a transfer goes on behind them (64 KiB).

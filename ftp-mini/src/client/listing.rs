@@ -1,46 +1,69 @@
-//! Directories: MLSD where the server has it, else LIST.
+//! Directories: MLSD where the server has it, else LIST. Where a line cannot be read, NLST adds the names that
+//! it may have described.
 //!
-//! Names come from the server. Those that are not [sound](is_sound) are told apart, so that they can be
-//! warned about, and never returned as entries. [RFC 3659](https://www.rfc-editor.org/rfc/rfc3659) section 7.
+//! Whatever is not understood is counted: a name that is not listed is known not to exist only if the whole
+//! listing was read. Names come from the server; one that is not [sound](is_sound) is no entry, and counts as
+//! well. [RFC 3659](https://www.rfc-editor.org/rfc/rfc3659) section 7.
 
+use std::collections::HashSet;
+
+use common::client::{Listing, Unread};
 use common::clock;
 use common::conn::{Conn, INPUT};
+use common::escape::printable;
 use memchr::memchr;
 
 use super::entry::{Entry, is_sound};
-use super::error::Error;
-use super::limits::{ENTRIES, LINES, LISTED, LISTING, NAME};
+use super::error::{Error, Said};
+use super::limits::{ENTRIES, LINES, LISTED, LISTING, NAMED, SHOWN};
 use super::session::Session;
 use crate::wire::command::Verb;
 use crate::wire::entry::Kind;
+use crate::wire::listing::Line;
+use crate::wire::reply::Reply;
 use crate::wire::{facts, listing};
-
-/// What is in a directory.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Listing {
-    /// Its entries, in the server's order, without itself and the directory above.
-    pub entries: Vec<Entry>,
-    /// Names that are none: they would lead elsewhere, or are too long, of which the beginning stands here.
-    pub unsound: Vec<Vec<u8>>,
-    /// Lines that have come, with those that are no entries.
-    lines: usize,
-    /// Bytes that have.
-    bytes: usize,
-}
 
 /// How the lines are to be read.
 #[derive(Clone, Copy)]
 enum Form {
     Facts,
     List { now: i64 },
+    Names,
+}
+
+/// What has come of a listing.
+#[derive(Default)]
+struct Received {
+    entries: Vec<Entry>,
+    names: Vec<Vec<u8>>,
+    unread: Unread,
+    /// Something in `unread` has no name, so that it may be found by NLST.
+    lacks_names: bool,
+    /// `unique` of the directory itself.
+    identity: Option<Vec<u8>>,
+    lines: usize,
+    bytes: usize,
 }
 
 impl Session {
-    /// What is in a directory; the current one for an empty path.
+    /// What is in a directory; the current one for an empty path. The entries are in the server's order,
+    /// without the directory itself and the one above.
     ///
     /// # Errors
     /// [`Error`], among them [`Error::TooLong`] beyond 200,000 entries or 32 MiB.
-    pub async fn list(&mut self, path: &[u8]) -> Result<Listing, Error> {
+    pub async fn list(&mut self, path: &[u8]) -> Result<Listing<Entry>, Error> {
+        let mut received = self.entries(path).await?;
+        if received.lacks_names && !self.is_over() {
+            // What NLST brings is an addition, so its failure changes nothing.
+            let names = self.within(path, Verb::Nlst, Form::Names).await.map(|listed| listed.names);
+            self.add_named(path, names.unwrap_or_default(), &mut received.entries).await;
+        }
+        let mut listing = Listing::new(received.entries, received.unread);
+        listing.identity = received.identity;
+        Ok(listing)
+    }
+
+    async fn entries(&mut self, path: &[u8]) -> Result<Received, Error> {
         if self.features.mlst {
             match self.read(Verb::Mlsd, path, Form::Facts).await {
                 // It was only said to be there.
@@ -48,40 +71,78 @@ impl Session {
                 listed => return listed,
             }
         }
-        let form = Form::List { now: i64::try_from(clock::unix_seconds()).unwrap_or(i64::MAX) };
+        let now = i64::try_from(clock::unix_seconds()).unwrap_or(i64::MAX);
+        self.within(path, Verb::List, Form::List { now }).await
+    }
+
+    /// Reads a listing of the current directory after it was changed to this one, and changes it back. Servers
+    /// take options and patterns from the argument of LIST, cut it at a space, and some list nothing,
+    /// successfully, where there is no directory.
+    async fn within(&mut self, path: &[u8], verb: Verb, form: Form) -> Result<Received, Error> {
         if path.is_empty() {
-            return self.read(Verb::List, path, form).await;
+            return self.read(verb, path, form).await;
         }
-        // Servers take options and patterns from the argument of LIST, cut it at a space, and some list
-        // nothing, successfully, where there is no directory.
         let here = self.directory().await?;
         self.control.perform(Verb::Cwd, Some(path)).await?;
-        let listing = self.read(Verb::List, b"", form).await;
+        let listing = self.read(verb, b"", form).await;
         let back = self.control.perform(Verb::Cwd, Some(&here)).await;
         let listing = listing?;
         back?;
         Ok(listing)
     }
 
-    async fn read(&mut self, verb: Verb, path: &[u8], form: Form) -> Result<Listing, Error> {
+    async fn read(&mut self, verb: Verb, path: &[u8], form: Form) -> Result<Received, Error> {
         let (mut transfer, mut data) = self.begin(verb, (!path.is_empty()).then_some(path), 0).await?;
-        let mut listing = Listing::default();
+        let mut listing = Received::default();
         let received = transfer.alongside(listing.receive(&mut data, form)).await?;
         drop(data);
         match received {
-            Ok(()) => transfer.complete().await.map(|()| listing),
+            Ok(()) => {
+                let reply = transfer.complete().await?;
+                if says_incomplete(&reply) {
+                    listing.lack(|| format!("the server says{}", Said::from(&reply)));
+                }
+                Ok(listing)
+            }
             Err(error) => Err(transfer.fail(error).await),
+        }
+    }
+
+    /// Adds what has a name and no entry, as far as the server says what it is.
+    async fn add_named(&mut self, directory: &[u8], names: Vec<Vec<u8>>, entries: &mut Vec<Entry>) {
+        let known: HashSet<&[u8]> = entries.iter().map(|entry| entry.name.as_slice()).collect();
+        let unknown = names.into_iter().filter(|name| !known.contains(name.as_slice()));
+        let unknown: Vec<_> = unknown.take(NAMED).collect();
+        for name in unknown {
+            match self.status(&super::join(directory, &name)).await {
+                Ok(entry) => entries.push(Entry { name, ..entry }),
+                Err(_) if self.is_over() => return,
+                Err(_) => {}
+            }
         }
     }
 }
 
-impl Listing {
-    /// One entry.
-    #[must_use]
-    pub fn of(entry: Entry) -> Self {
-        Self { entries: vec![entry], ..Self::default() }
-    }
+/// Whether a reply of success says that entries are missing, as those of vsftpd (`226 Transfer done (but failed
+/// to open directory).`) and Pure-FTPd (`226-Output truncated to 2000 matches`) do.
+fn says_incomplete(reply: &Reply) -> bool {
+    const WORDS: [&str; 8] = [
+        "truncated",
+        "failed to open",
+        "unable to open",
+        "cannot open",
+        "can't open",
+        "could not open",
+        "denied",
+        "incomplete",
+    ];
+    reply.lines().any(|line| {
+        let line = String::from_utf8_lossy(line).to_lowercase();
+        WORDS.iter().any(|words| line.contains(words))
+    })
+}
 
+impl Received {
     async fn receive(&mut self, data: &mut Conn, form: Form) -> Result<(), Error> {
         let mut buffer = Vec::with_capacity(INPUT);
         loop {
@@ -93,12 +154,14 @@ impl Listing {
             let mut rest = buffer.as_slice();
             while let Some(end) = memchr(b'\n', rest) {
                 let (line, after) = rest.split_at(end);
-                self.add(line, form)?;
+                self.add(line.strip_suffix(b"\r").unwrap_or(line), form)?;
                 rest = after.get(1..).unwrap_or_default();
             }
             if came == 0 {
-                // The last line may lack its end.
-                return self.add(rest, form);
+                if !rest.trim_ascii().is_empty() {
+                    self.lack(|| format!("the last line, {}, has no end", shown(rest)));
+                }
+                return Ok(());
             }
             let read = buffer.len() - rest.len();
             buffer.drain(..read);
@@ -108,39 +171,69 @@ impl Listing {
         }
     }
 
+    /// Takes note of something that has no name.
+    fn lack(&mut self, what: impl FnOnce() -> String) {
+        self.unread.add(what);
+        self.lacks_names = true;
+    }
+
+    /// Adds a line without its end.
     fn add(&mut self, line: &[u8], form: Form) -> Result<(), Error> {
         self.lines += 1;
         if self.lines > LINES {
             return Err(Error::TooLong("more than 400,000 lines"));
         }
-        let Some(mut entry) = entry(line, form) else { return Ok(()) };
-        match is_sound(&entry.name) {
-            true => self.entries.push(entry),
-            false => {
-                entry.name.truncate(NAME);
-                entry.name.shrink_to_fit();
-                self.unsound.push(entry.name);
+        match form {
+            Form::Names => {
+                let name = line.strip_prefix(b"./").unwrap_or(line);
+                if is_sound(name) {
+                    self.names.push(name.to_vec());
+                }
             }
+            Form::Facts => self.add_facts(line),
+            Form::List { now } => match listing::read(line, now) {
+                Line::Entry(listed) if listed.kind == Some(Kind::Dir) && is_dots(listed.name) => {}
+                Line::Entry(listed) => self.push(Entry::of_listed(&listed)),
+                Line::Heading => {}
+                Line::Unreadable => self.lack(|| format!("the line {} cannot be read", shown(line))),
+            },
         }
-        match self.entries.len() + self.unsound.len() {
+        match self.entries.len() + self.names.len() {
             0..=ENTRIES => Ok(()),
             _ => Err(Error::TooLong("more than 200,000 entries")),
         }
     }
+
+    fn add_facts(&mut self, line: &[u8]) {
+        match facts::parse(line) {
+            Some((facts, name)) => match facts.kind {
+                Some(Kind::Current) => self.identity = facts.unique,
+                Some(Kind::Parent) => {}
+                Some(Kind::Dir) if is_dots(name) => {}
+                _ => self.push(Entry::of_facts(facts, name.to_vec())),
+            },
+            None if line.trim_ascii().is_empty() => {}
+            None => self.lack(|| format!("the line {} cannot be read", shown(line))),
+        }
+    }
+
+    fn push(&mut self, entry: Entry) {
+        match is_sound(&entry.name) {
+            true => self.entries.push(entry),
+            false => self.unread.add(|| format!("the name {} cannot be stored safely", shown(&entry.name))),
+        }
+    }
 }
 
-/// The entry that a line tells of. `None`: it is none, or the directory itself or the one above.
-fn entry(line: &[u8], form: Form) -> Option<Entry> {
-    match form {
-        Form::Facts => {
-            let (facts, name) = facts::parse(line.strip_suffix(b"\r").unwrap_or(line))?;
-            let is_other = !matches!(facts.kind, Some(Kind::Current | Kind::Parent));
-            is_other.then(|| Entry::of_facts(&facts, name.to_vec()))
-        }
-        Form::List { now } => {
-            let listed = listing::read(line, now)?;
-            let is_other = !(listed.kind == Kind::Dir && matches!(listed.name, b"." | b".."));
-            is_other.then(|| Entry::of_listed(&listed))
-        }
+/// The directory itself, or the one above.
+fn is_dots(name: &[u8]) -> bool {
+    matches!(name, b"." | b"..")
+}
+
+/// What a server sent, in quotes, at most [`SHOWN`] bytes of it.
+fn shown(text: &[u8]) -> String {
+    match text.get(..SHOWN) {
+        Some(start) => format!("'{}...'", printable(start)),
+        None => format!("'{}'", printable(text)),
     }
 }

@@ -3,8 +3,8 @@
 //! What the listing told is not asked for again: a file takes EPSV and RETR to bring, and STOR, with SIZE and
 //! MFMT behind it in one write, to take; before one that could be gone on with after a cut goes another SIZE.
 
-use common::client::mirror::{self, Moved, Remote};
-use common::client::{Fault, Folder, Report};
+use common::client::mirror::{self, EntryKind, Moved, Remote};
+use common::client::{Fault, Folder, Listing, Report};
 use common::escape::printable;
 use common::files::{Meta, TreePath};
 
@@ -45,31 +45,21 @@ impl Worker {
 }
 
 impl Remote for Worker {
-    async fn list(&mut self, directory: &TreePath) -> Result<mirror::Listing, Fault> {
+    async fn list(&mut self, directory: &TreePath) -> Result<Listing<mirror::Entry>, Fault> {
         let list =
             async |link: &mut Link, path: &[u8]| link.with(async |session| session.list(path).await).await;
         let listing = self.persist(directory, list).await?;
-        // The names that are none go along: who compares warns about them.
-        let unsound = listing.unsound.into_iter().map(|name| mirror::Entry {
-            name,
-            is_directory: false,
-            size: None,
-            modified: None,
-        });
-        let (mut entries, mut others) = (Vec::with_capacity(listing.entries.len()), Vec::new());
-        for entry in listing.entries {
-            match entry.kind {
-                entry::Kind::Other => others.push(entry.name),
-                kind => entries.push(mirror::Entry {
-                    is_directory: kind == entry::Kind::Directory,
-                    name: entry.name,
-                    size: entry.size,
-                    modified: entry.modified.map(told),
-                }),
-            }
-        }
-        entries.extend(unsound);
-        Ok(mirror::Listing { entries, others })
+        Ok(listing.map(|entry| mirror::Entry {
+            kind: match entry.kind {
+                entry::Kind::File => EntryKind::File,
+                entry::Kind::Directory => EntryKind::Directory,
+                entry::Kind::Link => EntryKind::Link,
+                entry::Kind::Other => EntryKind::Other,
+            },
+            name: entry.name,
+            size: entry.size,
+            modified: entry.modified.map(told),
+        }))
     }
 
     async fn fetch(
@@ -83,11 +73,9 @@ impl Remote for Worker {
         let transfer = self.report.transfer(&there.to_string(), &to.name(path));
         let errand = Errand { there: &there, how: &self.how, transfer: &transfer };
         let known = entry.size.map(|size| Entry {
-            name: entry.name.clone(),
-            kind: entry::Kind::File,
             size: Some(size),
             modified: entry.modified.map(known),
-            target: None,
+            ..Entry::new(entry.name.clone(), entry::Kind::File)
         });
         let keep = Keep { resume: true, replace: true };
         errand.bring(&mut self.link, (to, path), keep, known).await?;

@@ -28,7 +28,6 @@ pub use entry::{Entry, Kind, is_sound};
 pub use errand::{Errand, Keep, Manner};
 pub use error::{Error, Said};
 pub use link::{Link, Server};
-pub use listing::Listing;
 pub use location::{Location, LocationError, join};
 pub use login::Login;
 pub use mirror::Worker;

@@ -117,10 +117,10 @@ impl Transfer<'_> {
     }
 
     /// The end of a transfer whose data have all gone: the one reply that says so.
-    pub(super) async fn complete(mut self) -> Result<(), Error> {
+    pub(super) async fn complete(mut self) -> Result<Reply, Error> {
         let reply = self.outcome_within(COMPLETION).await?;
         match reply.class() {
-            Class::Completion => Ok(()),
+            Class::Completion => Ok(reply),
             _ => Err(Error::refused(self.verb, &reply)),
         }
     }
@@ -154,7 +154,7 @@ impl Transfer<'_> {
             let rest = async { while conn.receive(&mut unread, INPUT).await.is_ok_and(|came| came > 0) {} };
             let _ = timeout(GRACE, rest).await;
         }
-        self.complete().await
+        self.complete().await.map(drop)
     }
 
     /// The end of a transfer that failed with `error`. If that was the data connection, the server may say why;

@@ -3,13 +3,13 @@
 use std::io::{self, BufWriter, IsTerminal as _, Write as _};
 
 use clap::Args;
-use common::client::{Fault, Kind as FaultKind, Style};
+use common::client::{Fault, Kind as FaultKind, Listing, Report, Style, Unread};
 use common::escape::printable;
 use serde_json::{Value, json};
 use time::UtcDateTime;
 
 use super::remote::{RemoteOptions, locate};
-use crate::client::{Entry, Error, Kind, Listing, Session};
+use crate::client::{Entry, Error, Kind, Location, Session};
 
 /// `ftp-mini ls`.
 #[derive(Args, Debug)]
@@ -40,13 +40,14 @@ impl Ls {
             let url = there.to_string();
             let transfer = report.transfer(&url, &url);
             let attempt = async || Ok(link.with(async |session| list(session, &there.path).await).await?);
-            let mut listing = self.remote.retries().persist(&transfer, attempt).await?;
-            for name in &listing.unsound {
-                report.line(&format!("'{}' is left out: no file can have this name", printable(name)));
-            }
-            listing.entries.sort_unstable_by(|one, other| one.name.cmp(&other.name));
-            self.print(&there.path, &listing.entries)
-                .map_err(|error| Fault::new(FaultKind::Failed, format!("cannot print the listing: {error}")))
+            let listing: Listing<_> = self.remote.retries().persist(&transfer, attempt).await?;
+            let (mut entries, unread) = listing.into_parts();
+            entries.sort_unstable_by(|one, other| one.name.cmp(&other.name));
+            self.print(&there.path, &entries).map_err(|error| {
+                Fault::new(FaultKind::Failed, format!("cannot print the listing: {error}"))
+            })?;
+            warn(&report, &there, &unread);
+            Ok(())
         })
     }
 
@@ -69,11 +70,20 @@ impl Ls {
     }
 }
 
+/// Reports a listing that was not read to the end, which counts as a failure.
+pub(super) fn warn(report: &Report, directory: &Location, unread: &Unread) {
+    if !unread.is_empty() {
+        let url = directory.to_string();
+        let fault = Fault::new(FaultKind::Failed, unread.to_string());
+        report.fail(&format!("ftp-mini: '{url}'"), &url, &fault);
+    }
+}
+
 /// What is in a directory, or the one entry of what is none.
-pub(super) async fn list(session: &mut Session, path: &[u8]) -> Result<Listing, Error> {
+pub(super) async fn list(session: &mut Session, path: &[u8]) -> Result<Listing<Entry>, Error> {
     match session.list(path).await {
         Err(refused @ Error::Refused { .. }) if !path.is_empty() => match session.status(path).await {
-            Ok(entry) if entry.kind != Kind::Directory => Ok(Listing::of(entry)),
+            Ok(entry) if entry.kind != Kind::Directory => Ok(Listing::new(vec![entry], Unread::default())),
             _ => Err(refused),
         },
         listed => listed,
@@ -95,7 +105,8 @@ fn letter(kind: Kind) -> char {
     match kind {
         Kind::File => '-',
         Kind::Directory => 'd',
-        Kind::Other => 'l',
+        Kind::Link => 'l',
+        Kind::Other => '?',
     }
 }
 
@@ -126,6 +137,7 @@ fn event(entry: &Entry) -> Value {
         "type": match entry.kind {
             Kind::File => "file",
             Kind::Directory => "dir",
+            Kind::Link => "link",
             Kind::Other => "other",
         },
         "size": entry.size,

@@ -2,6 +2,7 @@
 
 use clap::Args;
 use common::client::{Fault, Kind as FaultKind};
+use common::escape::printable;
 
 use super::remote::{RemoteOptions, locate};
 use crate::client::{Error, Kind, Session, is_sound, join};
@@ -53,12 +54,18 @@ async fn remove_at(session: &mut Session, path: &[u8], depth: usize) -> Result<(
     match session.remove_file(path).await {
         Err(refused @ Error::Refused { .. }) => match session.status(path).await?.kind {
             Kind::Directory => {}
-            Kind::File | Kind::Other => return Err(refused),
+            Kind::File | Kind::Link | Kind::Other => return Err(refused),
         },
         removed => return removed,
     }
-    // Names that are none stay, and so does the directory then: the server says why.
-    let entries = if depth > 0 { session.list(path).await?.entries } else { Vec::new() };
+    if depth == 0 {
+        return session.remove_directory(path).await;
+    }
+    let (entries, unread) = session.list(path).await?.into_parts();
+    if !unread.is_empty() {
+        let why = format!("{unread}; nothing is removed in '{}'", printable(path));
+        return Err(Fault::new(FaultKind::Failed, why).into());
+    }
     for entry in entries {
         Box::pin(remove_at(session, &join(path, &entry.name), depth - 1)).await?;
     }

@@ -19,7 +19,7 @@ use common::escape::printable;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::timeout;
 
-use super::ls::{list, table};
+use super::ls::{list, table, warn};
 use super::mv::into;
 use super::put::put_file;
 use super::remote::{RemoteOptions, fail, locate, url_beside};
@@ -299,7 +299,9 @@ impl Talk {
             }
             let (directory, glob) = name.split();
             let directory = self.path(&directory.literal())?;
-            let entries = self.session(async |session| session.list(&directory).await).await?.entries;
+            let listing = self.session(async |session| session.list(&directory).await).await?;
+            let (entries, unread) = listing.into_parts();
+            warn(&self.report, &self.here.at(directory.clone()), &unread);
             let before = paths.len();
             // As in other shells, names that begin with a dot are meant only by a pattern that does.
             let is_meant = |entry: &&Entry| {
@@ -318,12 +320,14 @@ impl Talk {
         let directories = if names.is_empty() { vec![here] } else { self.matching(names).await? };
         let is_one = directories.len() == 1;
         for directory in directories {
-            let mut listing = self.session(async |session| list(session, &directory).await).await?;
-            listing.entries.sort_unstable_by(|one, other| one.name.cmp(&other.name));
+            let listing = self.session(async |session| list(session, &directory).await).await?;
+            let (mut entries, unread) = listing.into_parts();
+            entries.sort_unstable_by(|one, other| one.name.cmp(&other.name));
             if !is_one {
                 show(&format!("{}:\n", printable(&directory)))?;
             }
-            show(&table(&listing.entries).map(|line| line + "\n").collect::<String>())?;
+            show(&table(&entries).map(|line| line + "\n").collect::<String>())?;
+            warn(&self.report, &self.here.at(directory), &unread);
         }
         Ok(())
     }
@@ -375,7 +379,9 @@ impl Talk {
             // What cannot be shown cannot be typed.
             (printable(name.as_bytes()) == name).then(|| format!("{name}{slash}"))
         };
-        listing.entries.into_iter().filter_map(name).collect()
+        // What is typed is not limited to what is proposed.
+        let (entries, _) = listing.into_parts();
+        entries.into_iter().filter_map(name).collect()
     }
 }
 

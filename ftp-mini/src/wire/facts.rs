@@ -92,7 +92,7 @@ fn write_radix(number: u64, bits: u32, out: &mut Vec<u8>) {
 /// Facts about one name, as a server told them. What is missing was not told, or not understood.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Facts {
-    /// `type`. Types of an operating system are told apart no further: no link is ever followed.
+    /// `type`. Of those of an operating system only links are known: `OS.unix=symlink`, `OS.unix=slink:a/b`.
     pub kind: Option<Kind>,
     /// `size`, in bytes.
     pub size: Option<u64>,
@@ -107,17 +107,18 @@ pub struct Facts {
 }
 
 /// Reads a line of MLSD, or of an MLST reply without its first space: facts and pathname. `None` if it is
-/// neither.
+/// neither, or has a negative size.
 ///
 /// The name is the server's and not to be trusted. Facts nobody knows are passed over.
 #[must_use]
 pub fn parse(line: &[u8]) -> Option<(Facts, &[u8])> {
     let (_, (facts, name)) = (facts, rest).parse(line.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(line)).ok()?;
-    (!name.is_empty()).then_some((facts, name))
+    (!name.is_empty()).then_some((facts?, name))
 }
 
-fn facts(input: &[u8]) -> IResult<&[u8], Facts> {
-    let facts = fold_many0(pair, Facts::default, |facts, (name, value)| facts.with(name, value));
+fn facts(input: &[u8]) -> IResult<&[u8], Option<Facts>> {
+    let all = || Some(Facts::default());
+    let facts = fold_many0(pair, all, |facts, (name, value)| facts?.with(name, value));
     terminated(facts, tag(" ")).parse(input)
 }
 
@@ -129,9 +130,11 @@ pub(super) fn pair(input: &[u8]) -> IResult<&[u8], (&[u8], &[u8])> {
 }
 
 impl Facts {
-    fn with(mut self, name: &[u8], value: &[u8]) -> Self {
+    fn with(mut self, name: &[u8], value: &[u8]) -> Option<Self> {
         match Fact::named(name) {
             Some(Fact::Type) => self.kind = kind(value),
+            // A server whose sizes overflow.
+            Some(Fact::Size) if value.starts_with(b"-") => return None,
             Some(Fact::Size) => self.size = number(value, 10),
             Some(Fact::Modify) => self.modify = time_val::parse(value),
             Some(Fact::Perm) => self.perm = Some(Perm::read(value)),
@@ -139,15 +142,18 @@ impl Facts {
             Some(Fact::UnixMode) => self.mode = mode(value),
             Some(Fact::UnixOwner | Fact::UnixGroup) | None => {}
         }
-        self
+        Some(self)
     }
 }
 
 fn kind(value: &[u8]) -> Option<Kind> {
     let is = |name: &[u8]| value.eq_ignore_ascii_case(name);
     let kinds = [Kind::File, Kind::Dir, Kind::Current, Kind::Parent];
-    let link = || value.to_ascii_lowercase().starts_with(b"os.unix=s").then_some(Kind::Link);
-    kinds.into_iter().find(|kind| is(type_name(*kind))).or_else(link)
+    // What a link leads to may follow a colon.
+    let system = value.split(|byte| *byte == b':').next().unwrap_or_default();
+    let is_link =
+        [&b"OS.unix=symlink"[..], b"OS.unix=slink"].iter().any(|name| system.eq_ignore_ascii_case(name));
+    kinds.into_iter().find(|kind| is(type_name(*kind))).or(is_link.then_some(Kind::Link))
 }
 
 /// The mode that `UNIX.mode` and CHMOD write: octal, the lowest twelve bits.
@@ -214,12 +220,19 @@ mod tests {
             (b"type=file;  a", Some((file.clone(), b" a")), "one space, then the name"),
             (b"type=file; a=b;c d", Some((file.clone(), b"a=b;c d")), "a name that looks like facts"),
             (b"x.y=z;type=file;lang=; a", Some((file, b"a")), "facts nobody knows"),
-            (b"size=-1;modify=never; a", Some((Facts::default(), b"a")), "values that are none"),
+            (b"size=big;modify=never; a", Some((Facts::default(), b"a")), "values that are none"),
+            (b"type=file;size=-1; a", None, "a negative size"),
             (
                 b"type=OS.unix=slink:/etc; a",
                 Some((Facts { kind: Some(Kind::Link), ..Facts::default() }, b"a")),
                 "a link",
             ),
+            (
+                b"type=OS.unix=symlink; a",
+                Some((Facts { kind: Some(Kind::Link), ..Facts::default() }, b"a")),
+                "a link that hides its target",
+            ),
+            (b"type=OS.unix=socket; a", Some((Facts::default(), b"a")), "a socket"),
             (b" a", Some((Facts::default(), b"a")), "no facts"),
             (b"type=file;a", None, "no space"),
             (b"type=file; ", None, "no name"),

@@ -15,7 +15,7 @@ use time::Month;
 use super::entry::{self, Entry, Kind};
 use super::time_val::{civil, two_digits};
 
-pub use read::{Listed, Modified, read};
+pub use read::{Line, Listed, Modified, read};
 
 /// Half of the mean Gregorian year, in seconds, as GNU `ls` has it.
 const HALF_A_YEAR: i64 = 31_556_952 / 2;

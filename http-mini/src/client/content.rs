@@ -107,6 +107,12 @@ impl Content {
         }
     }
 
+    /// Whether the end of a connection without TLS, where a cut looks the same, is the end of the content.
+    pub(super) fn ends_by_close(&self) -> bool {
+        let is_secure = self.connection.as_ref().is_some_and(|connection| connection.conn.is_secure());
+        matches!(self.left, Left::UntilClose) && !is_secure
+    }
+
     /// Appends what comes next, about `most` bytes at most. `false`: the content is whole, and nothing
     /// was appended.
     pub(super) async fn next(&mut self, into: &mut Vec<u8>, most: usize) -> Result<bool, Lost> {

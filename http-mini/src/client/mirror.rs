@@ -1,8 +1,8 @@
 //! [`Site`]: a tree on a server, as a mirror sees it. Directories are known by their listings (JSON where
 //! the server has it, else the links of the page), files by their size and time.
 
-use common::client::mirror::{Entry, Listing, Modified, Moved, Remote};
-use common::client::{Fault, Folder, Kind, Report};
+use common::client::mirror::{Entry, EntryKind, Modified, Moved, Remote};
+use common::client::{Fault, Folder, Kind, Listing, Report, Unread};
 use common::clock;
 use common::files::{Meta, TreePath};
 use percent_encoding::{NON_ALPHANUMERIC, percent_encode};
@@ -11,7 +11,7 @@ use url::Url;
 use super::download::{Download, Place};
 use super::origin::bare;
 use super::resource::Resource;
-use crate::wire::index::{self, NoIndex, Page};
+use crate::wire::index::{self, NoIndex};
 use crate::wire::list;
 
 /// Bytes of a listing (48 MiB): our own server's of 200,000 entries, where their names are not all long ones.
@@ -27,8 +27,17 @@ pub struct Site {
     pub root: Resource,
     /// Who is told.
     pub report: Report,
-    /// Whether what is not listed will be removed. Then only what is recognisably a listing is gone by.
-    pub removes: bool,
+}
+
+impl From<index::Kind> for EntryKind {
+    fn from(kind: index::Kind) -> Self {
+        match kind {
+            index::Kind::File => Self::File,
+            index::Kind::Directory => Self::Directory,
+            index::Kind::Link => Self::Link,
+            index::Kind::Other => Self::Other,
+        }
+    }
 }
 
 impl Site {
@@ -48,8 +57,7 @@ impl Site {
         url
     }
 
-    /// The entries, and whether they are of something that is surely the listing of this directory.
-    async fn listing(&self, url: &Url) -> Result<(Vec<index::Entry>, bool), Fault> {
+    async fn listing(&self, url: &Url) -> Result<Listing<Entry>, Fault> {
         let request = self.root.at(url.clone()).request("GET");
         let response = request.own_field("Accept", ACCEPTED).await?.ok()?;
         let no_listing = |why: &str| Fault::new(Kind::Failed, format!("{why}, so there is nothing to go by"));
@@ -63,17 +71,35 @@ impl Site {
             return Err(no_listing("the server lists no directories"));
         }
         let base = response.url().clone();
-        let is_here = base.path() == url.path();
+        let (is_here, may_be_cut) = (base.path() == url.path(), response.may_be_cut());
         let parse = move |text| match is_json {
-            true => index::json(text, &base, clock::now()).map(|entries| Page { entries, is_listing: true }),
+            true => index::json(text, &base, clock::now()),
             false => index::links(text, &base),
         };
-        let page = response.parsed(LISTING_LIMIT, parse).await?;
-        let Page { entries, is_listing } = page.map_err(|error| match error {
+        let index = response.parsed(LISTING_LIMIT, parse).await?;
+        let index = index.map_err(|error| match error {
             NoIndex::Malformed => no_listing("the listing has none of the known forms"),
             NoIndex::TooMany => Fault::new(Kind::Failed, error.to_string()),
         })?;
-        Ok((entries, is_listing && is_here))
+        let mut unread = Unread::default();
+        for (is_incomplete, why) in [
+            // Somebody's page (index.html) hides the listing, and itself.
+            (!index.is_listing || !is_here, "what the server shows is not recognisably a listing of it"),
+            (index.is_truncated, "the server says that entries are missing"),
+            (may_be_cut && !index.has_end, "the page ends before its </html>"),
+        ] {
+            if is_incomplete {
+                unread.add(|| why.to_owned());
+            }
+        }
+        for _ in 0..index.unread {
+            unread.add(|| "a reference has a name that no file can have".to_owned());
+        }
+        let entry = |index::Entry { name, kind, size, modified }| {
+            let modified = modified.map(|at| Modified { at, within: 1 });
+            Entry { name, kind: kind.into(), size, modified }
+        };
+        Ok(Listing::new(index.entries.into_iter().map(entry).collect(), unread))
     }
 
     fn download(&self, url: Url) -> Download {
@@ -82,25 +108,10 @@ impl Site {
 }
 
 impl Remote for Site {
-    async fn list(&mut self, directory: &TreePath) -> Result<Listing, Fault> {
+    async fn list(&mut self, directory: &TreePath) -> Result<Listing<Entry>, Fault> {
         let url = self.url_of(directory, true);
         let transfer = self.report.transfer(bare(&url).as_str(), "");
-        let (entries, is_sure) =
-            self.root.retries.persist(&transfer, async || self.listing(&url).await).await?;
-        if !is_sure {
-            let unsure = "what the server shows is not recognisably a listing of it";
-            if self.removes {
-                return Err(Fault::new(Kind::Failed, format!("{unsure}, so nothing is removed or brought")));
-            }
-            // Somebody's page (index.html) hides the listing, and itself.
-            let fault = Fault::new(Kind::Failed, format!("{unsure}; only what it links to is brought"));
-            self.report.fail(&format!("'{}'", transfer.url()), transfer.url(), &fault);
-        }
-        let entry = |index::Entry { name, is_directory, size, modified }| {
-            let modified = modified.map(|at| Modified { at, within: 1 });
-            Entry { name, is_directory, size, modified }
-        };
-        Ok(Listing { entries: entries.into_iter().map(entry).collect(), others: Vec::new() })
+        self.root.retries.persist(&transfer, async || self.listing(&url).await).await
     }
 
     /// Where the listing did not tell size and time, the server is asked for them first.

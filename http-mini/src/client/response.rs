@@ -108,6 +108,11 @@ impl Response {
         }
     }
 
+    /// Whether only the end of an unencrypted connection ends the content, so that nobody knows if it is whole.
+    pub(super) fn may_be_cut(&self) -> bool {
+        self.content.ends_by_close()
+    }
+
     /// Appends what comes next of the content, at least a byte. `false`: it is whole, and nothing was
     /// appended.
     ///

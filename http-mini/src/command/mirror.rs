@@ -41,8 +41,8 @@ Examples:
 
 The server must list its directories: in JSON, as this project, nginx and Caddy
 do, or as a page of links titled 'Index of' or 'Directory listing'. Of any other
-page, as an index.html, only what it links to is brought, which counts as a
-failure; with --delete nothing is removed or brought where it stands. What has
+page, as an index.html, only what it links to is brought. That counts as a
+failure, as any listing that is not complete, and nothing is removed there. What has
 the same size and time is not brought again; what was cut off goes on. Exit
 codes are those of 'http-mini get', 1 also for what was left out.";
 
@@ -58,7 +58,7 @@ impl Mirror {
 
     async fn mirror(&self, plan: &Plan, client: http::Client, report: &Report) -> Result<(), Fault> {
         let root = self.request.resource(&client, http::url(&self.url)?)?;
-        let site = Site { root, report: report.clone(), removes: plan.delete };
+        let site = Site { root, report: report.clone() };
         self.mirror.carry(plan, &self.folder, || site.clone(), report).await
     }
 }

@@ -29,22 +29,41 @@ const REFERENCES_LIMIT: usize = 4 * ENTRIES_LIMIT;
 pub struct Entry {
     /// Its name, decoded: never empty, `.` or `..`, and without `/` and NUL.
     pub name: Vec<u8>,
-    /// Whether it is a directory.
-    pub is_directory: bool,
+    /// What it is.
+    pub kind: Kind,
     /// Its size in bytes, where that is told.
     pub size: Option<u64>,
     /// When it was modified, where that is told.
     pub modified: Option<SystemTime>,
 }
 
-/// What a page of links shows.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Page {
-    /// What the links lead to, by name, each once.
+/// What a name stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A file, or a link to one.
+    File,
+    /// A directory.
+    Directory,
+    /// A symbolic link to a directory.
+    Link,
+    /// A device or the like.
+    Other,
+}
+
+/// What a page of links or a listing in JSON shows.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Index {
+    /// The entries, by name, each once.
     pub entries: Vec<Entry>,
-    /// Whether its title is that of a listing. Otherwise it may be any page with links: one that somebody
-    /// wrote for the directory (`index.html`), or one that says that the server is being repaired.
+    /// References that cannot be read, or have a name that no file can have.
+    pub unread: usize,
+    /// Whether it says that entries are missing.
+    pub is_truncated: bool,
+    /// Whether it is JSON, or its title is that of a listing. Otherwise it may be any page with links: one that
+    /// somebody wrote for the directory (`index.html`), or one that says that the server is being repaired.
     pub is_listing: bool,
+    /// Whether it ends as its format does; pages by `</html>`.
+    pub has_end: bool,
 }
 
 /// How the titles of listings begin, in any case: nginx, Apache, lighttpd; Python, Tomcat, rclone.
@@ -70,15 +89,20 @@ pub enum NoIndex {
 /// # Errors
 ///
 /// See [`NoIndex`].
-pub fn links(page: impl Read, base: &Url) -> Result<Page, NoIndex> {
+pub fn links(page: impl Read, base: &Url) -> Result<Index, NoIndex> {
     let mut tag = Vec::new();
     let mut is_href = false;
     let callback = move |event: CallbackEvent<'_>, _: Span<()>| -> Option<Found> {
         match event {
             CallbackEvent::OpenStartTag { name } => tag = name.to_vec(),
-            CallbackEvent::EndTag { .. } => tag.clear(),
+            CallbackEvent::EndTag { name } => {
+                tag.clear();
+                return (name == b"html").then_some(Found::End);
+            }
             CallbackEvent::AttributeName { name } => is_href = tag == b"a" && name == b"href",
-            CallbackEvent::AttributeValue { value } if is_href && value.len() <= TARGET_LIMIT => {
+            CallbackEvent::AttributeValue { value } if is_href => {
+                // A longer one is counted as unreadable, as one that is not UTF-8.
+                let value = if value.len() <= TARGET_LIMIT { value } else { b"\xff" };
                 return Some(Found::Link(value.to_vec()));
             }
             CallbackEvent::String { value } if tag == b"title" => return Some(Found::Title(value.to_vec())),
@@ -86,27 +110,32 @@ pub fn links(page: impl Read, base: &Url) -> Result<Page, NoIndex> {
         }
         None
     };
-    let (mut entries, mut is_listing) = (Entries::below(base), false);
+    let (mut entries, mut is_listing, mut has_end) = (Entries::default(), false, false);
     let mut emitter = CallbackEmitter::new(callback);
     // What stands in a script or a title is text.
     emitter.naively_switch_states(true);
     for found in Tokenizer::new_with_emitter(IoReader::new(page), emitter) {
         match found.map_err(|_| NoIndex::Malformed)? {
             Found::Title(text) => is_listing |= TITLES.iter().any(|title| begins_with(&text, title)),
-            Found::Link(href) => {
-                if let Ok(href) = str::from_utf8(&href) {
-                    entries.add(href, None, None, None)?;
-                }
-            }
+            Found::Link(href) => match str::from_utf8(&href) {
+                Ok(href) => match below(base, href) {
+                    Reference::Below(name, kind) => entries.add(name, kind, None, None)?,
+                    Reference::Unsafe => entries.skip()?,
+                    Reference::Elsewhere => entries.count()?,
+                },
+                Err(_) => entries.skip()?,
+            },
+            Found::End => has_end = true,
         }
     }
-    Ok(Page { entries: entries.list(), is_listing })
+    Ok(Index { is_listing, has_end, ..entries.index() })
 }
 
 /// What counts on a page.
 enum Found {
     Title(Vec<u8>),
     Link(Vec<u8>),
+    End,
 }
 
 /// Whether a text begins with words, in any case.
@@ -115,58 +144,78 @@ fn begins_with(text: &[u8], words: &[u8]) -> bool {
 }
 
 /// The entries of one directory, as they are found.
-struct Entries<'a> {
-    base: &'a Url,
-    /// By name: whether it is a directory, its size, and when it was modified.
-    found: BTreeMap<Vec<u8>, (bool, Option<u64>, Option<SystemTime>)>,
+#[derive(Default)]
+struct Entries {
+    /// By name.
+    found: BTreeMap<Vec<u8>, (Kind, Option<u64>, Option<SystemTime>)>,
     references: usize,
+    unread: usize,
 }
 
-impl<'a> Entries<'a> {
-    fn below(base: &'a Url) -> Self {
-        Self { base, found: BTreeMap::new(), references: 0 }
-    }
-
-    /// Adds what a reference leads to, if it is directly below. The first of a name counts.
+impl Entries {
+    /// Adds an entry. The first of a name counts.
     fn add(
         &mut self,
-        href: &str,
-        is_directory: Option<bool>,
+        name: Vec<u8>,
+        kind: Kind,
         size: Option<u64>,
         modified: Option<SystemTime>,
     ) -> Result<(), NoIndex> {
-        self.references += 1;
-        if self.references > REFERENCES_LIMIT {
-            return Err(NoIndex::TooMany);
-        }
-        let Some((name, has_slash)) = below(self.base, href) else { return Ok(()) };
+        self.count()?;
         if self.found.len() >= ENTRIES_LIMIT && !self.found.contains_key(&name) {
             return Err(NoIndex::TooMany);
         }
-        self.found.entry(name).or_insert((is_directory.unwrap_or(has_slash), size, modified));
+        self.found.entry(name).or_insert((kind, size, modified));
         Ok(())
     }
 
-    fn list(self) -> Vec<Entry> {
-        let entry = |(name, (is_directory, size, modified))| Entry { name, is_directory, size, modified };
-        self.found.into_iter().map(entry).collect()
+    /// Counts a reference that cannot be read.
+    fn skip(&mut self) -> Result<(), NoIndex> {
+        self.unread += 1;
+        self.count()
+    }
+
+    /// Counts a reference.
+    fn count(&mut self) -> Result<(), NoIndex> {
+        self.references += 1;
+        if self.references > REFERENCES_LIMIT { Err(NoIndex::TooMany) } else { Ok(()) }
+    }
+
+    fn index(self) -> Index {
+        let entry = |(name, (kind, size, modified))| Entry { name, kind, size, modified };
+        let entries = self.found.into_iter().map(entry).collect();
+        Index { entries, unread: self.unread, ..Index::default() }
     }
 }
 
-/// The name that a reference leads to, and whether a slash follows; `None` where it is not one segment
-/// below.
-fn below(base: &Url, href: &str) -> Option<(Vec<u8>, bool)> {
-    let url = base.join(href).ok()?;
-    if url.origin() != base.origin() || url.query().is_some() {
-        return None;
+/// Where a reference leads.
+enum Reference {
+    /// To a name directly below; to a directory if a slash follows.
+    Below(Vec<u8>, Kind),
+    /// Directly below, to a name that no file can have.
+    Unsafe,
+    /// Anywhere else.
+    Elsewhere,
+}
+
+fn below(base: &Url, href: &str) -> Reference {
+    let Ok(url) = base.join(href) else { return Reference::Unsafe };
+    let directory = base.path().rsplit_once('/').map_or("", |(directory, _)| directory);
+    let below = url.path().strip_prefix(directory).and_then(|path| path.strip_prefix('/'));
+    let Some(segment) = below.filter(|_| url.origin() == base.origin() && url.query().is_none()) else {
+        return Reference::Elsewhere;
+    };
+    let (segment, kind) = match segment.strip_suffix('/') {
+        Some(segment) => (segment, Kind::Directory),
+        None => (segment, Kind::File),
+    };
+    if segment.is_empty() || segment.contains('/') {
+        return Reference::Elsewhere;
     }
-    let (directory, _) = base.path().rsplit_once('/')?;
-    let segment = url.path().strip_prefix(directory)?.strip_prefix('/')?;
-    let (segment, has_slash) = segment.strip_suffix('/').map_or((segment, false), |segment| (segment, true));
     let name: Vec<u8> = percent_encoding::percent_decode_str(segment).collect();
-    let is_name =
-        !matches!(name.as_slice(), b"" | b"." | b"..") && !name.iter().any(|byte| matches!(byte, b'/' | 0));
-    is_name.then_some((name, has_slash))
+    let is_safe =
+        !matches!(name.as_slice(), b"." | b"..") && !name.iter().any(|byte| matches!(byte, b'/' | 0));
+    if is_safe { Reference::Below(name, kind) } else { Reference::Unsafe }
 }
 
 #[cfg(test)]
@@ -181,7 +230,13 @@ mod tests {
 
     fn names(entries: Vec<Entry>) -> Vec<String> {
         let show = |entry: Entry| {
-            format!("{}{}", entry.name.escape_ascii(), if entry.is_directory { "/" } else { "" })
+            let mark = match entry.kind {
+                Kind::Directory => "/",
+                Kind::Link => "@",
+                Kind::File => "",
+                Kind::Other => "?",
+            };
+            format!("{}{mark}", entry.name.escape_ascii())
         };
         entries.into_iter().map(show).collect()
     }
@@ -297,54 +352,89 @@ mod tests {
     }
 
     #[test]
+    fn what_cannot_be_read_is_counted() {
+        let long = "x".repeat(TARGET_LIMIT + 1);
+        for (listing, unread, is_truncated, why) in [
+            (r#"[{"name":"a"}]"#, 0, false, "all of it"),
+            (r#"[{"name":"a/b"},{"name":""},{"name":"a\u0000"}]"#, 3, false, "no names"),
+            (r#"[{"name":"a","href":"../x"},{"name":"b","href":"//evil.example/x"}]"#, 2, false, "not below"),
+            (&format!("[{{\"name\":\"{long}\"}}]"), 1, false, "longer than a target"),
+            (r#"{"entries":[],"truncated":true}"#, 0, true, "the server says so"),
+            (r#"{"truncated":false,"entries":[]}"#, 0, false, "the server says that it is whole"),
+        ] {
+            let found = json(listing.as_bytes(), &base(), UNIX_EPOCH).unwrap();
+            assert_eq!((found.unread, found.is_truncated), (unread, is_truncated), "{why}");
+        }
+        for (page, unread, has_end, why) in [
+            ("<a href=\"a\"></html>", 0, true, "all of it"),
+            ("<a href=\"a\">", 0, false, "no end"),
+            ("<a href=\"../\"><a href=\"?C=M\"><a href=\"/x/\"></HTML>", 0, true, "links elsewhere"),
+            ("<a href=\"a%2Fb\"><a href=\"a%00b\"></html>", 2, true, "no names"),
+            (&format!("<a href=\"{long}\"></html>"), 1, true, "longer than a target"),
+        ] {
+            let found = links(page.as_bytes(), &base()).unwrap();
+            assert_eq!((found.unread, found.has_end), (unread, has_end), "{why}");
+        }
+        let page = links(&b"<a href=\"a\xff\">"[..], &base()).unwrap();
+        assert_eq!(page.unread, 1, "not UTF-8");
+    }
+
+    #[test]
     fn listings_in_json_tell_size_and_time() {
+        use Kind::{Directory, File, Link, Other};
         let at = |seconds| Some(UNIX_EPOCH + Duration::from_secs(seconds));
         for (listing, expected, why) in [
             (
                 r#"{"path":"/","entries":[{"name":"a b","type":"file","size":5,"modified":"2026-11-23T18:51:00Z","href":"a%20b"},
                    {"name":"s","type":"dir","size":0,"modified":"2026-11-23T18:51:00Z","href":"s/"}]}"#,
-                vec![("a b", false, Some(5), at(1_795_459_860)), ("s", true, Some(0), at(1_795_459_860))],
+                vec![("a b", File, Some(5), at(1_795_459_860)), ("s", Directory, Some(0), at(1_795_459_860))],
                 "this project",
             ),
             (
                 r#"[{"name":"s","type":"directory","mtime":"Mon, 23 Nov 2026 18:51:00 GMT"},
                    {"name":"x%25&<","type":"file","mtime":"Mon, 23 Nov 2026 18:51:00 GMT","size":3}]"#,
-                vec![("s", true, None, at(1_795_459_860)), ("x%25&<", false, Some(3), at(1_795_459_860))],
+                vec![("s", Directory, None, at(1_795_459_860)), ("x%25&<", File, Some(3), at(1_795_459_860))],
                 "nginx",
             ),
             (
                 r#"[{"name":"s/","size":4096,"url":"./s/","mod_time":"2026-11-23T18:51:00Z","mode":2147484141,"is_dir":true,"is_symlink":false}]"#,
-                vec![("s", true, Some(4096), at(1_795_459_860))],
+                vec![("s", Directory, Some(4096), at(1_795_459_860))],
                 "Caddy",
             ),
-            (r#"[{"name":"a","type":"other"}]"#, vec![], "a device"),
+            (
+                r#"[{"name":"l/","url":"./l/","mod_time":null,"is_dir":true,"is_symlink":true},{"name":"f","is_dir":false,"is_symlink":true}]"#,
+                vec![("f", File, None, None), ("l", Link, None, None)],
+                "Caddy: links, of which those to files are files",
+            ),
+            (r#"{"entries":[{"name":"l","type":"dir","link":true}]}"#, vec![("l", Link, None, None)], "ours"),
+            (r#"[{"name":"a","type":"other"}]"#, vec![("a", Other, None, None)], "a device"),
             (
                 r#"[{"name":"a","size":null,"modified":"soon"}]"#,
-                vec![("a", false, None, None)],
+                vec![("a", File, None, None)],
                 "nothing more told",
             ),
-            (
-                r#"[{"name":".."},{"name":"a/b"},{"name":""},{"name":"."},{"name":"a\u0000"},{"name":"../"}]"#,
-                vec![],
-                "no names",
-            ),
-            (r#"[{"name":"a","href":"../x"},{"name":"b","href":"//evil.example/x"}]"#, vec![], "not below"),
-            (&format!("[{{\"name\":\"{}\"}}]", "x".repeat(TARGET_LIMIT + 1)), vec![], "longer than a target"),
+            (r#"[{"name":"../"},{"name":"."}]"#, vec![], "the directory itself and the one above"),
         ] {
             let found = json(listing.as_bytes(), &base(), UNIX_EPOCH).unwrap();
+            assert_eq!((found.unread, found.is_truncated), (0, false), "{why}");
             let expected: Vec<_> = expected
                 .into_iter()
-                .map(|(name, is_directory, size, modified)| {
-                    (name.as_bytes().to_vec(), is_directory, size, modified)
-                })
+                .map(|(name, kind, size, modified)| Entry { name: name.into(), kind, size, modified })
                 .collect();
-            let found: Vec<_> = found
-                .into_iter()
-                .map(|entry| (entry.name, entry.is_directory, entry.size, entry.modified))
-                .collect();
-            assert_eq!(found, expected, "{why}");
+            assert_eq!(found.entries, expected, "{why}");
         }
-        for listing in ["", "{}", "[1]", "<html>", r#"{"entries":{}}"#, "[] []", r#"{"entries":[[]]}"#] {
+        for listing in [
+            "",
+            "{}",
+            "[1]",
+            "<html>",
+            r#"{"entries":{}}"#,
+            "[] []",
+            r#"{"entries":[[]]}"#,
+            r#"{"entries":[{"name":"a"}"#,
+            r#"[{"name":"a","size":-1}]"#,
+            r#"{"entries":[],"truncated":1}"#,
+        ] {
             assert_eq!(json(listing.as_bytes(), &base(), UNIX_EPOCH), Err(NoIndex::Malformed), "{listing}");
         }
     }
@@ -353,7 +443,8 @@ mod tests {
     fn entries_and_references_have_a_limit() {
         let rows = |names: &mut dyn Iterator<Item = usize>| {
             let rows: Vec<_> = names.map(|name| format!("{{\"name\":\"{name}\"}}")).collect();
-            json(format!("[{}]", rows.join(",")).as_bytes(), &base(), UNIX_EPOCH).map(|found| found.len())
+            json(format!("[{}]", rows.join(",")).as_bytes(), &base(), UNIX_EPOCH)
+                .map(|found| found.entries.len())
         };
         assert_eq!(rows(&mut (0..ENTRIES_LIMIT)), Ok(ENTRIES_LIMIT));
         assert_eq!(rows(&mut (0..=ENTRIES_LIMIT)), Err(NoIndex::TooMany));

@@ -107,6 +107,151 @@ fn links_are_not_made_and_not_followed() {
     }
 }
 
+/// What the server lists, beside `f`, and says in the end; `removes`: whether what is not listed is known not to
+/// exist.
+#[derive(Clone, Copy)]
+struct Told {
+    facts: Option<&'static str>,
+    list: &'static str,
+    reply: &'static str,
+    removes: bool,
+    why: &'static str,
+}
+
+const F: &str = "-rw-r--r-- 1 a a 1 Jan  2  2024 f\r\n";
+const TOLD: Told = Told { facts: None, list: F, reply: "226 done", removes: false, why: "" };
+const FACTS: Told = Told { list: "", ..TOLD };
+
+fn told() -> Vec<Told> {
+    vec![
+        Told { removes: true, why: "a listing", ..TOLD },
+        Told {
+            list: "total 4\r\n\r\n-rw-r--r-- 1 a a 1 Jan  2  2024 f\r\n",
+            removes: true,
+            why: "headings",
+            ..TOLD
+        },
+        Told { list: "<html><body>Please log in</body></html>\r\n", why: "a page", ..TOLD },
+        Told { list: "ls: cannot open directory '.': Permission denied\r\n", why: "an error", ..TOLD },
+        Told { list: "F.;1  4  24-NOV-2025 10:15:30 [A] (RWED,RWED,RE,)\r\n", why: "VMS", ..TOLD },
+        Told {
+            list: "-rw-r--r-- 1 a a 1 Jan  2  2024 f\r\n-rw-r--r-- 1 a a 1 Okt  2  2024 g\r\n",
+            why: "an unknown month",
+            ..TOLD
+        },
+        Told { list: "-rw-r--r-- 1 a a -1 Jan  2  2024 f\r\n", why: "a negative size", ..TOLD },
+        Told {
+            list: "-rw-r--r-- 1 a a 1 Jan  2  2024 f\r\n-rw-r--r-- 1 a a 1 Jan  2  2024 g",
+            why: "no line end",
+            ..TOLD
+        },
+        Told { list: "", reply: "226 Transfer done (but failed to open directory).", why: "vsftpd", ..TOLD },
+        Told { reply: "226-Output truncated to 1 matches\r\n226 1 matches total", why: "Pure-FTPd", ..TOLD },
+        Told { facts: Some("type=cdir; .\r\ntype=file;size=1; f\r\n"), removes: true, why: "MLSD", ..FACTS },
+        Told { facts: Some("type=file;size=1 f\r\n"), why: "no last semicolon", ..FACTS },
+        Told { facts: Some("type=file;size=-1; f\r\n"), why: "MLSD: a negative size", ..FACTS },
+        Told {
+            facts: Some("type=file;size=1; f\r\ntype=file; a/b\r\n"),
+            why: "MLSD: an unsafe name",
+            ..FACTS
+        },
+        Told { facts: Some("type=file;size=1; f"), why: "MLSD: no line end", ..FACTS },
+        Told { facts: Some(""), reply: "226-Output truncated\r\n226 done", why: "MLSD: the reply", ..FACTS },
+    ]
+}
+
+impl Told {
+    fn server(&self) -> Scripted {
+        let Told { facts, list, reply, .. } = *self;
+        Scripted::ftp(files(&[("/f", b"1")]), move |session, verb, _| {
+            let content = match (verb, facts) {
+                ("MLSD", Some(facts)) => facts,
+                ("LIST", None) => list,
+                ("MLSD" | "MLST" | "FEAT", None) => return session.say("500 what?"),
+                _ => return Ok(false),
+            };
+            session.reply("150 here it comes")?;
+            let mut data = session.data()?;
+            data.send(content)?;
+            data.finish()?;
+            session.say(reply)
+        })
+    }
+}
+
+/// A name that is not listed may exist all the same.
+#[test]
+fn an_incomplete_listing_removes_nothing() {
+    at_once(&told(), |told| {
+        let (Told { removes, why, .. }, desk) = (*told, Desk::new());
+        let (down, up) = (told.server(), told.server());
+        let expected = Some(if removes { 0 } else { 1 });
+        desk.file("copy/gone", "mine");
+        desk.file("copy/old/gone", "mine");
+        let got = desk.ftp(&["mirror", &down.url("ftp", ""), "copy", "--delete", "--include", "*"]);
+        assert_eq!(got.code, expected, "{why}: {}", got.err);
+        assert!(removes || got.err.contains("the listing is incomplete"), "{why}: {}", got.err);
+        assert!(removes || got.err.contains("nothing is removed"), "{why}: {}", got.err);
+        for name in ["copy/gone", "copy/old/gone"] {
+            assert_eq!(desk.join(name).exists(), !removes, "{why}: {name}");
+        }
+        assert_eq!(fs::read(desk.join("copy/f")).ok().as_deref(), Some(&b"1"[..]), "{why}: NLST has it");
+
+        desk.file("mine/new", "mine");
+        let put = desk.ftp(&["mirror", "mine", &up.url("ftp", ""), "--delete"]);
+        assert_eq!(put.code, expected, "{why}: {}", put.err);
+        let is_removed = up.heard().iter().any(|line| line.starts_with("DELE"));
+        assert_eq!(is_removed, removes, "{why}: {:?}", up.heard());
+
+        let listed = desk.ftp(&["ls", &down.url("ftp", "")]);
+        assert_eq!(listed.code, expected, "{why}: {}", listed.err);
+        assert!(removes || listed.err.contains("the listing is incomplete"), "{why}: {}", listed.err);
+        assert_eq!(listed.out, b"f\n", "{why}");
+    });
+}
+
+#[test]
+fn a_directory_that_is_not_fully_listed_is_not_removed() {
+    let server =
+        Scripted::ftp(files(&[("/d/f", b"1")]), |session: &mut Session, verb, argument| match verb {
+            "MLSD" if session.absolute(argument) == "/d" => session.deliver("type=file;size=1; f\r\n?\r\n"),
+            "DELE" if session.absolute(argument) == "/d" => session.say("550 it is a directory"),
+            _ => Ok(false),
+        });
+    let desk = Desk::new();
+    let url = server.url("ftp", "");
+    desk.ftp(&["rm", "-r", &format!("{url}d")])
+        .fails(1, &["the listing is incomplete", "nothing is removed"]);
+    desk.file("mine/g", "");
+    let put = desk.ftp(&["mirror", "mine", &url, "--delete"]);
+    assert!(put.code == Some(1) && put.err.contains("incomplete"), "{}", put.err);
+    for words in ["ls d\n", "rm -r d\n", "cat d/*x\n"] {
+        let commands = desk.file("commands", words);
+        let mut shell = desk.command("ftp-mini", &["shell", &url]);
+        let told = desk.run(shell.stdin(fs::File::open(commands).unwrap()));
+        assert!(told.code == Some(1) && told.err.contains("incomplete"), "{words}: {}", told.err);
+    }
+    let changes: Vec<_> =
+        server.heard().into_iter().filter(|line| line.ends_with("d/f") || line.starts_with("RMD")).collect();
+    assert!(changes.is_empty(), "{changes:?}");
+}
+
+/// Directories and names of this side that cannot be read or sent may be there on the other one.
+#[test]
+fn what_cannot_be_read_here_is_not_removed_there() {
+    let server =
+        Scripted::ftp(files(&[("/closed/f", b"1"), ("/a?b", b"1"), ("/gone", b"1")]), |_, _, _| Ok(false));
+    let desk = Desk::new();
+    desk.file("mine/a\nb", "");
+    desk.file("mine/new", "");
+    std::os::unix::net::UnixListener::bind(desk.join("mine/closed")).unwrap();
+    let put = desk.ftp(&["mirror", "mine", &server.url("ftp", ""), "--delete"]);
+    assert_eq!(put.code, Some(1), "{}", put.err);
+    let removed: Vec<_> = server.heard().into_iter().filter(|line| line.starts_with("DELE")).collect();
+    assert!(removed.is_empty(), "{removed:?}");
+    assert!(server.heard().iter().any(|line| line == "STOR new"), "the rest goes on");
+}
+
 #[test]
 fn listings_without_end_take_no_memory() {
     let rows = [

@@ -6,7 +6,7 @@ use crate::harness::desk::summary;
 use crate::harness::fault::{End, Fault, Proxy, Way, always};
 use crate::harness::peers::http::{ALL, nginx};
 use crate::harness::scripted::Scripted;
-use crate::harness::scripted::http::response;
+use crate::harness::scripted::http::{close, response};
 use crate::harness::{Desk, Server, Tree, at_once, tree};
 
 #[test]
@@ -182,8 +182,47 @@ fn what_is_no_listing_removes_nothing() {
     });
     let desk = Desk::new();
     desk.file("copy/g", "mine");
-    desk.http(&["mirror", &server.url("http", "d/"), "copy", "--delete"]).fails(1, &["nothing is removed"]);
+    let outcome = desk.http(&["mirror", &server.url("http", "d/"), "copy", "--delete"]);
+    assert!(outcome.code == Some(1) && outcome.err.contains("nothing is removed"), "{}", outcome.err);
     assert!(desk.join("copy/g").exists());
+}
+
+#[test]
+fn an_incomplete_listing_removes_nothing() {
+    const JSON: &str = "Content-Type: application/json\r\n";
+    const PAGE: &str = "Content-Type: text/html\r\n";
+    let page = "<title>Index of /</title><a href=\"f\">f</a>";
+    let until_close = |page: &str| format!("HTTP/1.0 200 OK\r\n{PAGE}\r\n{page}").into_bytes();
+    let row = r#"{"name":"f","type":"file"}"#;
+    for (answer, removes, why) in [
+        (response("200 OK", JSON, format!("[{row}]")), true, "JSON"),
+        (response("200 OK", JSON, format!(r#"{{"entries":[{row}],"truncated":true}}"#)), false, "truncated"),
+        (response("200 OK", JSON, format!(r#"{{"entries":[{row}"#)), false, "cut off"),
+        (response("200 OK", JSON, r#"[{"name":"f","size":-1}]"#), false, "a negative size"),
+        (response("200 OK", JSON, format!(r#"[{row},{{"name":"a/b"}}]"#)), false, "a name that is none"),
+        (response("200 OK", JSON, format!(r#"[{row},{{"name":"a\u0007"}}]"#)), false, "an unsafe name"),
+        (response("200 OK", PAGE, page), true, "a page"),
+        (response("200 OK", PAGE, format!("{page}<a href=\"a%2Fb\">")), false, "a reference that is none"),
+        (until_close(&format!("{page}</html>")), true, "a whole page over a connection that is closed"),
+        (until_close(page), false, "one that may be cut short"),
+    ] {
+        let server = Scripted::http(move |caller, request| match &*request.target {
+            "/" => {
+                caller.send(&answer)?;
+                Err(close())
+            }
+            _ => caller.send(response("200 OK", "", "theirs")),
+        });
+        let desk = Desk::new();
+        desk.file("copy/g", "mine");
+        desk.file("copy/d/h", "mine");
+        let url = server.url("http", "");
+        let outcome = desk.http(&["mirror", &url, "copy", "--delete", "--retries", "0"]);
+        assert_eq!(outcome.code == Some(0), removes, "{why}: {:?} {}", outcome.code, outcome.err);
+        for name in ["copy/g", "copy/d/h"] {
+            assert_eq!(desk.join(name).exists(), !removes, "{why}: {name}");
+        }
+    }
 }
 
 /// Somebody's page for a directory hides what else is there, unless the server lists it on request.
@@ -202,7 +241,7 @@ fn an_index_file_is_no_listing() {
     let desk = Desk::new();
     let told = desk.http(&["mirror", &peer.http(), "copy"]);
     assert_eq!(told.code, Some(1), "{}", told.err);
-    assert!(told.err.contains("/d/") && told.err.contains("not recognisably a listing"), "{}", told.err);
+    assert!(told.err.contains("'d'") && told.err.contains("not recognisably a listing"), "{}", told.err);
     assert!(desk.join("copy/a").exists() && desk.join("copy/d/b").exists(), "the rest goes on");
     desk.file("copy/d/c", "3");
     assert_eq!(desk.http(&["mirror", &peer.http(), "copy", "--delete"]).code, Some(1));

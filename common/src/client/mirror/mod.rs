@@ -9,6 +9,7 @@ use std::time::SystemTime;
 
 use super::fault::Fault;
 use super::folder::Folder;
+use super::listing::Listing;
 use super::report::Report;
 use crate::files::{Meta, TreePath};
 
@@ -22,22 +23,26 @@ pub const MAX_DEPTH: usize = 100;
 pub struct Entry {
     /// The name as the server gave it.
     pub name: Vec<u8>,
-    /// Whether it is a directory.
-    pub is_directory: bool,
+    /// What it is.
+    pub kind: EntryKind,
     /// The size in bytes, where the listing tells it.
     pub size: Option<u64>,
     /// When the content was changed last, where the listing tells it.
     pub modified: Option<Modified>,
 }
 
-/// What is in a remote directory.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Listing {
-    /// In any order.
-    pub entries: Vec<Entry>,
-    /// The names of what is not known to be a file or a directory, as links are. They are left out, and
-    /// nothing of these names is moved or removed.
-    pub others: Vec<Vec<u8>>,
+/// What a remote name stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EntryKind {
+    /// A file.
+    File,
+    /// A directory.
+    Directory,
+    /// A symbolic link. Nothing of its name is removed.
+    Link,
+    /// A device or the like, or something of which the listing states no type. Nothing of its name is moved
+    /// or removed.
+    Other,
 }
 
 /// When content was changed last, as exactly as a listing tells it.
@@ -78,7 +83,7 @@ pub trait Remote {
     /// # Errors
     /// Those of the server and the connection; [`Kind::NotFound`](super::Kind::NotFound) without such a
     /// directory.
-    fn list(&mut self, directory: &TreePath) -> impl Future<Output = Result<Listing, Fault>>;
+    fn list(&mut self, directory: &TreePath) -> impl Future<Output = Result<Listing<Entry>, Fault>>;
 
     /// Brings a file here. `have`: the file that is there already.
     ///

@@ -12,6 +12,7 @@ use std::time::Duration;
 use super::super::report::Style;
 use super::*;
 use crate::client::Kind;
+use crate::client::Unread;
 use crate::engine::on_test_runtime;
 use crate::files::{self, Fetch};
 
@@ -23,6 +24,8 @@ struct Played {
     lies: Vec<Entry>,
     /// Names of its root that are neither files nor directories.
     others: Vec<Vec<u8>>,
+    /// The directories whose listings are incomplete.
+    unread: &'static [&'static str],
     /// Files for which the connection is lost.
     lost: &'static str,
 }
@@ -34,6 +37,10 @@ impl Played {
         self.asked.borrow_mut().push(format!("{verb} {name}"));
         if is_lost { Err(Fault::new(Kind::Network, "lost")) } else { Ok(()) }
     }
+}
+
+fn file(name: &[u8]) -> Entry {
+    Entry { name: name.to_vec(), kind: EntryKind::File, size: Some(1), modified: None }
 }
 
 async fn copy(from: &Folder, to: &Folder, path: &TreePath) -> Result<Moved, Fault> {
@@ -50,24 +57,30 @@ async fn copy(from: &Folder, to: &Folder, path: &TreePath) -> Result<Moved, Faul
 }
 
 impl Remote for Played {
-    async fn list(&mut self, directory: &TreePath) -> Result<Listing, Fault> {
+    async fn list(&mut self, directory: &TreePath) -> Result<Listing<Entry>, Fault> {
         let listed = match self.folder.tree.list(directory).await {
             Ok(list) => list.collect().await.map_err(|error| Fault::file(&"list", &error))?,
             Err(_) => return Err(Fault::new(Kind::NotFound, "no such directory")),
         };
         let entry = |entry: files::Entry| Entry {
             name: entry.name.into_vec(),
-            is_directory: entry.meta.is_directory(),
+            kind: if entry.meta.is_directory() { EntryKind::Directory } else { EntryKind::File },
             size: Some(entry.meta.size),
             modified: Some(Modified { at: entry.meta.modified, within: 1 }),
         };
         let mut entries: Vec<_> = listed.into_iter().map(entry).collect();
-        let mut others = Vec::new();
         if directory.is_root() {
+            let is_other = |entry: &Entry| self.others.contains(&entry.name);
+            entries.retain(|entry| !is_other(entry));
             entries.extend(self.lies.clone());
-            others.clone_from(&self.others);
+            let other = |name: &Vec<u8>| Entry { kind: EntryKind::Other, ..file(name) };
+            entries.extend(self.others.iter().map(other));
         }
-        Ok(Listing { entries, others })
+        let mut unread = Unread::default();
+        if self.unread.iter().any(|unread| directory.as_bytes() == unread.as_bytes()) {
+            unread.add(|| "the line '?' cannot be read".into());
+        }
+        Ok(Listing::new(entries, unread))
     }
 
     async fn fetch(
@@ -143,6 +156,7 @@ struct Case<'a> {
     exclude: &'a str,
     lies: Vec<Entry>,
     others: &'a [&'a str],
+    unread: &'static [&'static str],
     lost: &'static str,
 }
 
@@ -154,6 +168,7 @@ const DOWN: Case<'static> = Case {
     exclude: "",
     lies: Vec::new(),
     others: &[],
+    unread: &[],
     lost: "",
 };
 const UP: Case<'static> = Case {
@@ -164,6 +179,7 @@ const UP: Case<'static> = Case {
     exclude: "",
     lies: Vec::new(),
     others: &[],
+    unread: &[],
     lost: "",
 };
 
@@ -177,6 +193,7 @@ fn run(case: &Case<'_>, remote: &Path, local: &Path) -> (Result<Summary, Fault>,
             asked: Rc::clone(&asked),
             lies: case.lies.clone(),
             others: case.others.iter().map(|name| name.as_bytes().to_vec()).collect(),
+            unread: case.unread,
             lost: case.lost,
         };
         let patterns = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
@@ -300,21 +317,16 @@ fn the_target_becomes_like_the_source() {
 
 #[test]
 fn names_that_would_leave_the_folder_are_left_out() {
-    let entry = |name: &[u8], is_directory| Entry {
-        name: name.to_vec(),
-        is_directory,
-        size: Some(1),
-        modified: None,
-    };
+    let directory = |name: &[u8]| Entry { kind: EntryKind::Directory, ..file(name) };
     let outer = tempfile::tempdir().unwrap();
     let (local, remote) = (outer.path().join("local"), outer.path().join("remote"));
     make(outer.path(), &["local/", "remote/a=one"]);
     symlink("..", local.join("out")).unwrap();
-    let mut lies = vec![entry(b"a", false)];
+    let mut lies = vec![file(b"a")];
     for name in [&b".."[..], b".", b"", b"../x", b"/x", b"x/y", b"x\0y", b"x\x1b[2J"] {
-        lies.extend([entry(name, false), entry(name, true)]);
+        lies.extend([file(name), directory(name)]);
     }
-    lies.push(entry(b"out", true));
+    lies.push(directory(b"out"));
     let (done, asked) = run(&Case { lies, ..DOWN }, &remote, &local);
     let expected = Summary { transferred: 1, bytes: 3, skipped: 17, failed: 1, ..Summary::default() };
     assert_eq!(done.unwrap(), expected, "the directory in whose way the link is fails");
@@ -381,6 +393,101 @@ fn what_is_no_file_is_told_and_left_alone() {
     }
 }
 
+#[test]
+fn nothing_is_deleted_where_a_listing_is_incomplete() {
+    let before = ["a=one", "d/gone=1", "d/e/gone=2", "old/x=3"];
+    let unsafe_name = || vec![file(b"a/b")];
+    for (case, expected, failed, skipped, why) in [
+        (Case { unread: &[], ..DOWN }, &["a=one", "d/", "d/e/"][..], 0, 0, "complete"),
+        (
+            Case { unread: &[""], ..DOWN },
+            &["a=one", "d/", "d/e/", "d/e/gone=2", "d/gone=1", "old/", "old/x=3"],
+            1,
+            0,
+            "nor below it",
+        ),
+        (
+            Case { unread: &["d"], ..DOWN },
+            &["a=one", "d/", "d/e/", "d/e/gone=2", "d/gone=1"],
+            1,
+            0,
+            "beside it all is as ever",
+        ),
+        (Case { unread: &["d/e"], ..DOWN }, &["a=one", "d/", "d/e/", "d/e/gone=2"], 1, 0, "only there"),
+        (
+            Case { lies: unsafe_name(), ..DOWN },
+            &["a=one", "d/", "d/e/", "d/e/gone=2", "d/gone=1", "old/", "old/x=3"],
+            0,
+            1,
+            "a name that cannot be stored",
+        ),
+        (Case { unread: &[], ..UP }, &["a=one", "d/", "d/e/"], 0, 0, "complete"),
+        (
+            Case { unread: &["d"], ..UP },
+            &["a=one", "d/", "d/e/", "d/e/gone=2", "d/gone=1"],
+            1,
+            0,
+            "over there as well",
+        ),
+        (
+            Case { unread: &["old"], ..UP },
+            &["a=one", "d/", "d/e/", "old/", "old/x=3"],
+            1,
+            0,
+            "a directory that would be removed stays",
+        ),
+        (
+            Case { lies: unsafe_name(), ..UP },
+            &["a=one", "d/", "d/e/", "d/e/gone=2", "d/gone=1", "old/", "old/x=3"],
+            0,
+            1,
+            "a name of theirs that cannot be compared",
+        ),
+        (
+            Case { include: "*.txt", unread: &[""], ..DOWN },
+            &["a=one", "d/", "d/e/", "d/e/gone=2", "d/gone=1", "old/", "old/x=3"],
+            1,
+            0,
+            "a filter cannot tell what a line without a name is",
+        ),
+    ] {
+        let (source, target) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        make(source.path(), &["a=one", "d/e/"]);
+        make(target.path(), &before);
+        let (remote, local) = match case.direction {
+            Direction::Down => (source.path(), target.path()),
+            Direction::Up => (target.path(), source.path()),
+        };
+        let (done, _) = run(&Case { delete: true, ..case }, remote, local);
+        let done = done.unwrap();
+        assert_eq!((done.failed, done.skipped), (failed, skipped), "{why}");
+        assert_eq!(seen(target.path()), expected, "{why}");
+    }
+}
+
+/// Servers list such a name with another letter in place of the line end.
+#[test]
+fn a_local_name_that_cannot_be_sent_keeps_all_that_is_there() {
+    let (remote, local) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    make(local.path(), &["a\nb=mine"]);
+    make(remote.path(), &["a?b=theirs", "gone=theirs"]);
+    let (done, asked) = run(&Case { delete: true, ..UP }, remote.path(), local.path());
+    let done = done.unwrap();
+    assert_eq!((done.skipped, done.deleted, asked.len()), (1, 0, 0), "{asked:?}");
+}
+
+/// In the way of a file is a directory; what lies in it may be listed in a line that was not read.
+#[test]
+fn what_is_in_the_way_stays_where_a_listing_is_incomplete() {
+    let (remote, local) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    make(remote.path(), &["b=file"]);
+    make(local.path(), &["b/mine=x"]);
+    let (done, _) = run(&Case { delete: true, unread: &[""], ..DOWN }, remote.path(), local.path());
+    let done = done.unwrap();
+    assert_eq!((done.skipped, done.failed, done.deleted), (1, 1, 0));
+    assert_eq!(seen(local.path()), ["b/", "b/mine=x"]);
+}
+
 /// Each name of ours was compared with each of theirs, which took a minute.
 #[test]
 fn many_names_are_compared_at_once() {
@@ -388,13 +495,7 @@ fn many_names_are_compared_at_once() {
     for number in 0..20_000 {
         fs::File::create(local.path().join(format!("{number}"))).unwrap();
     }
-    let lie = |number| Entry {
-        name: format!("another {number}").into_bytes(),
-        is_directory: false,
-        size: Some(0),
-        modified: None,
-    };
-    let lies = (0..20_000).map(lie).collect();
+    let lies = (0..20_000).map(|number| file(format!("another {number}").as_bytes())).collect();
     let begun = std::time::Instant::now();
     let (done, _) = run(&Case { lies, delete: true, dry_run: true, ..DOWN }, remote.path(), local.path());
     assert_eq!(done.unwrap().deleted, 20_000);

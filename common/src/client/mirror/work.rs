@@ -10,8 +10,9 @@ use tokio::sync::Notify;
 
 use super::super::fault::{Fault, Kind};
 use super::super::folder::{Folder, plain_name};
+use super::super::listing::Unread;
 use super::super::report::Report;
-use super::{Direction, Entry, Listing, MAX_DEPTH, Moved, Plan, Remote, Summary};
+use super::{Direction, Entry, EntryKind, MAX_DEPTH, Moved, Plan, Remote, Summary};
 use crate::escape::printable;
 use crate::files::{self, Meta, TreePath};
 
@@ -22,6 +23,8 @@ const MAX_LOST: u32 = 3;
 
 /// Why an entry of a server is left out.
 const NO_FILE_THERE: &str = "it is a link, or not known to be a file";
+/// Why an entry of a server whose name is not plain is left out.
+const UNSAFE_NAME: &str = "its name cannot be kept safely";
 /// Why one of the folder is.
 const NO_FILE_HERE: &str = "it is neither a file nor a directory, or a link that leads to none in the folder";
 
@@ -35,9 +38,12 @@ enum Job {
     Store(TreePath, Meta),
 }
 
-/// The local directories that lead to one: a link to one of them would make a tree without end.
+/// A directory on the way to another one.
 struct Above {
-    identity: (u64, u64),
+    /// Of a local one: a link to one of them would make a tree without end.
+    identity: Option<(u64, u64)>,
+    /// Whether the listings of it and of all above it were read to the end. Below others nothing is removed.
+    is_known: bool,
     above: Option<Rc<Self>>,
 }
 
@@ -162,7 +168,7 @@ impl Work<'_> {
     }
 
     fn fail(&self, path: &TreePath, fault: &Fault) {
-        let name = printable(path.as_bytes());
+        let name = if path.is_root() { ".".into() } else { printable(path.as_bytes()) };
         self.report.fail(&format!("'{name}'"), &name, fault);
     }
 
@@ -196,13 +202,18 @@ impl Work<'_> {
         above: Option<Rc<Above>>,
     ) -> Result<(), Fault> {
         match self.plan.direction {
-            Direction::Down => self.compare_down(remote, path).await,
+            Direction::Down => self.compare_down(remote, path, above).await,
             Direction::Up => self.compare_up(remote, path, above).await,
         }
     }
 
-    async fn compare_down<R: Remote>(&self, remote: &mut R, path: &TreePath) -> Result<(), Fault> {
-        let Listing { entries: theirs, others } = remote.list(path).await?;
+    async fn compare_down<R: Remote>(
+        &self,
+        remote: &mut R,
+        path: &TreePath,
+        above: Option<Rc<Above>>,
+    ) -> Result<(), Fault> {
+        let (mut theirs, unread) = remote.list(path).await?.into_parts();
         let mut ours = match self.local(path).await {
             Ok(local) => local.entries,
             Err(files::Error::NotFound) => {
@@ -213,32 +224,39 @@ impl Work<'_> {
             }
             Err(error) => return Err(self.file_fault(path, &error)),
         };
-        let mut named = HashSet::new();
-        for name in others {
-            // What we have of this name is not too much: the server has something.
-            ours.remove(&name);
-            self.leave_out(path, &name, NO_FILE_THERE);
-            named.insert(name);
+        let mut is_known = self.check_listing(path, &unread, above.as_deref());
+        for entry in theirs.iter().filter(|entry| plain_name(&entry.name).is_none()) {
+            self.skip(path, &entry.name, UNSAFE_NAME);
+            is_known = false;
         }
+        let here = Rc::new(Above { identity: None, is_known, above });
+        theirs.retain(|entry| plain_name(&entry.name).is_some());
+        theirs.sort_by(|one, other| one.name.cmp(&other.name));
+        theirs.dedup_by(|other, one| {
+            let is_again = one.name == other.name;
+            if is_again {
+                self.skip(path, &one.name, "the server lists it twice");
+            }
+            is_again
+        });
+        let deletes = self.plan.delete && is_known;
+        let named = theirs.iter().filter(|_| deletes).map(|entry| files::stem(&entry.name).to_vec());
+        let stems: HashSet<_> = named.collect();
         for entry in theirs {
-            let Some(name) = plain_name(&entry.name).map(<[u8]>::to_vec) else {
-                self.skip(path, &entry.name, "its name cannot be kept safely");
-                continue;
-            };
-            if !named.insert(name.clone()) {
-                self.skip(path, &name, "the server lists it twice");
-                continue;
-            }
-            let child = path.child(&name);
-            let have = ours.remove(&name);
-            if self.plan.filter.takes(&child, entry.is_directory) {
-                self.fetch_entry(path, child, entry, have).await?;
+            // What we have of this name is not too much, whatever the server has.
+            let have = ours.remove(&entry.name);
+            let child = path.child(&entry.name);
+            match entry.kind {
+                EntryKind::Link | EntryKind::Other => self.leave_out(path, &entry.name, NO_FILE_THERE),
+                kind if self.plan.filter.takes(&child, kind == EntryKind::Directory) => {
+                    self.fetch_entry(path, child, (entry, have), &here).await?;
+                }
+                _ => {}
             }
         }
-        if !self.plan.delete || ours.is_empty() {
+        if !deletes {
             return Ok(());
         }
-        let stems: HashSet<_> = named.iter().map(|name| files::stem(name)).collect();
         let is_beginning = |name: &[u8]| files::stem_of_part(name).is_some_and(|stem| stems.contains(stem));
         for (name, own) in ours {
             let child = path.child(&name);
@@ -249,16 +267,27 @@ impl Work<'_> {
         Ok(())
     }
 
+    /// Reports a listing that was not read to the end. Returns whether what it does not have may be removed.
+    fn check_listing(&self, path: &TreePath, unread: &Unread, above: Option<&Above>) -> bool {
+        if !unread.is_empty() {
+            let consequence = if self.plan.delete { "; nothing is removed there" } else { "" };
+            self.state.borrow_mut().summary.failed += 1;
+            self.fail(path, &Fault::new(Kind::Failed, format!("{unread}{consequence}")));
+        }
+        unread.is_empty() && above.is_none_or(|above| above.is_known)
+    }
+
     /// An entry that takes part. `have`: what we have of its name.
     async fn fetch_entry(
         &self,
         directory: &TreePath,
         path: TreePath,
-        entry: Entry,
-        mut have: Option<Own>,
+        (entry, mut have): (Entry, Option<Own>),
+        here: &Rc<Above>,
     ) -> Result<(), Fault> {
-        if let Some(own) = have.filter(|own| own.is_directory() != entry.is_directory) {
-            match self.plan.delete {
+        let is_directory = entry.kind == EntryKind::Directory;
+        if let Some(own) = have.filter(|own| own.is_directory() != is_directory) {
+            match self.plan.delete && here.is_known {
                 true if self.remove_local(&path, own.is_directory()).await => {}
                 true => {
                     self.skip(directory, &entry.name, "what has this name here stays");
@@ -276,8 +305,8 @@ impl Work<'_> {
             }
             have = None;
         }
-        if entry.is_directory {
-            return self.enter(directory, path, None);
+        if is_directory {
+            return self.enter(directory, path, Rc::clone(here));
         }
         match have.map(|own| own.meta) {
             Some(have) if is_same(&entry, &have) => self.count(Moved::Nothing),
@@ -296,26 +325,37 @@ impl Work<'_> {
     ) -> Result<(), Fault> {
         let Local { meta, entries: ours, others } =
             self.local(path).await.map_err(|error| self.file_fault(path, &error))?;
-        if is_above(above.as_ref(), meta.version.identity()) {
+        let identity = Some(meta.version.identity());
+        if is_above(above.as_ref(), identity) {
             let parent = path.parent().unwrap_or_default();
             self.skip(&parent, path.name().unwrap_or_default(), "it is a link to a directory above it");
             return Ok(());
         }
-        let above = Some(Rc::new(Above { identity: meta.version.identity(), above }));
-        let theirs = match remote.list(path).await {
-            Ok(theirs) => theirs,
+        let (theirs, unread) = match remote.list(path).await {
+            Ok(theirs) => theirs.into_parts(),
             Err(fault) if fault.kind == Kind::NotFound => {
                 if !self.plan.dry_run {
                     remote.make_dir(path).await?;
                 }
-                Listing::default()
+                (Vec::new(), Unread::default())
             }
             Err(fault) => return Err(fault),
         };
-        let mut theirs: HashMap<_, _> = (theirs.entries.into_iter())
-            .map(|entry| (entry.name.clone(), Some(entry)))
-            .chain(theirs.others.into_iter().map(|name| (name, None)))
-            .collect();
+        let mut is_known = self.check_listing(path, &unread, above.as_deref());
+        let mut theirs: HashMap<_, _> = theirs.into_iter().map(|entry| (entry.name.clone(), entry)).collect();
+        for name in theirs.keys().filter(|name| plain_name(name).is_none()) {
+            self.skip(path, name, UNSAFE_NAME);
+            is_known = false;
+        }
+        theirs.retain(|name, _| plain_name(name).is_some());
+        let (ours, unsendable): (Vec<_>, Vec<_>) =
+            ours.into_iter().partition(|(name, _)| !name.iter().any(|byte| matches!(byte, b'\r' | b'\n')));
+        for (name, _) in unsendable {
+            // The server may list it under another name.
+            self.skip(path, &name, "its name has a line end, which cannot be sent");
+            is_known = false;
+        }
+        let here = Rc::new(Above { identity, is_known, above });
         for name in others {
             theirs.remove(&*name);
             self.leave_out(path, &name, NO_FILE_HERE);
@@ -327,14 +367,12 @@ impl Work<'_> {
             if !self.plan.filter.takes(&child, meta.is_directory()) {
                 continue;
             }
-            let is_other = |there: &Option<Entry>| {
-                there.as_ref().is_none_or(|there| there.is_directory != meta.is_directory())
-            };
-            if there.as_ref().is_some_and(is_other) {
+            let kind = if meta.is_directory() { EntryKind::Directory } else { EntryKind::File };
+            if there.as_ref().is_some_and(|there| there.kind != kind) {
                 self.skip(path, &name, "something else of this name is in the way");
             } else if meta.is_directory() {
-                self.enter(path, child, above.clone())?;
-            } else if there.flatten().is_some_and(|there| is_there(&meta, &there)) {
+                self.enter(path, child, Rc::clone(&here))?;
+            } else if there.is_some_and(|there| is_there(&meta, &there)) {
                 self.count(Moved::Nothing);
             } else if self.plan.dry_run {
                 self.would_move(&child, Some(meta.size));
@@ -343,23 +381,16 @@ impl Work<'_> {
             }
         }
         self.changed.notify_waiters();
-        if self.plan.delete {
-            for (name, entry) in theirs.into_iter().filter(|(name, _)| plain_name(name).is_some()) {
-                let child = path.child(&name);
-                let Some(entry) = entry else {
-                    self.leave_out(path, &name, NO_FILE_THERE);
-                    continue;
-                };
-                if self.plan.filter.takes(&child, entry.is_directory) {
-                    self.remove_remote(remote, &child, entry.is_directory).await;
-                }
+        if self.plan.delete && is_known {
+            for (name, entry) in theirs {
+                self.remove_entry(remote, path, &name, entry.kind).await;
             }
         }
         Ok(())
     }
 
     /// Goes into a directory later.
-    fn enter(&self, parent: &TreePath, path: TreePath, above: Option<Rc<Above>>) -> Result<(), Fault> {
+    fn enter(&self, parent: &TreePath, path: TreePath, above: Rc<Above>) -> Result<(), Fault> {
         if path.segments().count() > MAX_DEPTH {
             self.skip(parent, path.name().unwrap_or_default(), TOO_DEEP);
             return Ok(());
@@ -371,7 +402,7 @@ impl Work<'_> {
             state.ended.get_or_insert(fault.clone());
             return Err(fault);
         }
-        state.directories.push(Job::Compare(path, above));
+        state.directories.push(Job::Compare(path, Some(above)));
         drop(state);
         self.changed.notify_waiters();
         Ok(())
@@ -437,19 +468,20 @@ impl Work<'_> {
             if !self.plan.dry_run && remote.remove(path, false).await.is_ok() {
                 return self.removed(path, &Ok(()));
             }
-            let Listing { entries, others, .. } = match remote.list(path).await {
-                Ok(listing) => listing,
+            let (entries, unread) = match remote.list(path).await {
+                Ok(listing) => listing.into_parts(),
                 Err(fault) => return self.removed(path, &Err(fault)),
             };
-            let mut is_empty = others.is_empty();
-            for name in others {
-                self.leave_out(path, &name, NO_FILE_THERE);
+            if !unread.is_empty() {
+                return self.removed(path, &Err(Fault::new(Kind::Failed, format!("{unread}; it stays"))));
             }
+            if let Some(entry) = entries.iter().find(|entry| plain_name(&entry.name).is_none()) {
+                self.skip(path, &entry.name, UNSAFE_NAME);
+                return false;
+            }
+            let mut is_empty = true;
             for entry in entries {
-                let child = path.child(&entry.name);
-                is_empty &= plain_name(&entry.name).is_some()
-                    && self.plan.filter.takes(&child, entry.is_directory)
-                    && Box::pin(self.remove_remote(remote, &child, entry.is_directory)).await;
+                is_empty &= Box::pin(self.remove_entry(remote, path, &entry.name, entry.kind)).await;
             }
             if !is_empty {
                 return false;
@@ -460,6 +492,27 @@ impl Work<'_> {
             false => remote.remove(path, is_directory).await,
         };
         self.removed(path, &removed)
+    }
+
+    /// Removes something on the server that takes part. Returns whether it is gone.
+    async fn remove_entry<R: Remote>(
+        &self,
+        remote: &mut R,
+        directory: &TreePath,
+        name: &[u8],
+        kind: EntryKind,
+    ) -> bool {
+        let (child, is_directory) = (directory.child(name), kind == EntryKind::Directory);
+        match kind {
+            EntryKind::Link | EntryKind::Other => {
+                self.leave_out(directory, name, NO_FILE_THERE);
+                false
+            }
+            _ => {
+                self.plan.filter.takes(&child, is_directory)
+                    && self.remove_remote(remote, &child, is_directory).await
+            }
+        }
     }
 
     /// Counts and tells it. Gives whether it is gone.
@@ -492,7 +545,7 @@ fn is_there(ours: &Meta, there: &Entry) -> bool {
     there.size == Some(ours.size) && there.modified.is_none_or(is_newer)
 }
 
-fn is_above(mut above: Option<&Rc<Above>>, identity: (u64, u64)) -> bool {
+fn is_above(mut above: Option<&Rc<Above>>, identity: Option<(u64, u64)>) -> bool {
     while let Some(directory) = above {
         if directory.identity == identity {
             return true;

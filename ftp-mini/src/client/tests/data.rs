@@ -1,6 +1,16 @@
 //! Data connections and the reply that ends a transfer, as servers should not give them.
 
+use common::client::Listing;
+
 use super::*;
+
+/// The entries of a listing that was read to the end.
+#[track_caller]
+fn known(listed: Result<Listing<Entry>, Error>) -> Vec<Entry> {
+    let (entries, unread) = listed.unwrap().into_parts();
+    assert!(unread.is_empty(), "{unread}");
+    entries
+}
 
 #[test]
 fn an_address_that_the_server_names_is_not_used() {
@@ -17,7 +27,7 @@ fn an_address_that_the_server_names_is_not_used() {
     };
     with_session(script, async |session| {
         for path in [b"a", b"b"] {
-            assert_eq!(session.list(path).await.unwrap().entries[0].name, b"x", "and EPSV is asked for once");
+            assert_eq!(known(session.list(path).await)[0].name, b"x", "and EPSV is asked for once");
         }
     });
 }
@@ -67,7 +77,7 @@ fn one_final_reply_ends_a_transfer_whenever_it_comes() {
             stage.answer("DELE x", "550 No such file");
         };
         with_session(script, async |session| {
-            assert_eq!(session.list(b"").await.unwrap().entries.len(), 1, "{why}");
+            assert_eq!(known(session.list(b"").await).len(), 1, "{why}");
             let next = session.remove_file(b"x").await;
             assert!(matches!(next, Err(Error::Refused { code: 550, .. })), "{why}: {next:?}");
         });
@@ -104,15 +114,17 @@ fn the_server_says_why_a_transfer_failed() {
 #[test]
 fn names_that_lead_elsewhere_are_no_entries() {
     let listing = "type=cdir; .\r\ntype=pdir; ..\r\ntype=file;size=1; a\r\ntype=file; ../b\r\n\
-                   type=dir; /etc\r\ntype=file; ..\r\ntype=OS.unix=slink:/etc; link\r\nnonsense\r\ntype=dir; d";
+                   type=dir; /etc\r\ntype=file; ..\r\ntype=OS.unix=slink:/etc; link\r\ntype=dir; d\r\n";
     let script = |stage: &mut Stage| {
         stage.log_in(MLST);
         stage.send("MLSD a dir", listing.as_bytes());
     };
     let listing = with_session(script, async |session| session.list(b"a dir").await.unwrap());
-    let kinds: Vec<_> = listing.entries.iter().map(|entry| (&entry.name[..], entry.kind)).collect();
-    assert_eq!(kinds, [(&b"a"[..], Kind::File), (b"link", Kind::Other), (b"d", Kind::Directory)]);
-    assert_eq!(listing.unsound, [&b"../b"[..], b"/etc", b".."]);
+    let (entries, unread) = listing.into_parts();
+    let kinds: Vec<_> = entries.iter().map(|entry| (&entry.name[..], entry.kind)).collect();
+    assert_eq!(kinds, [(&b"a"[..], Kind::File), (b"link", Kind::Link), (b"d", Kind::Directory)]);
+    let expected = "the listing is incomplete: the name '../b' cannot be stored safely (and 2 more)";
+    assert_eq!(unread.to_string(), expected);
 }
 
 #[test]
@@ -124,8 +136,8 @@ fn without_mlsd_a_directory_is_entered_and_left_again() {
         stage.send("LIST", b"total 1\r\n-rw-r--r-- 1 o g 3 Jan  1  2020 a b\r\n");
         stage.answer("CWD /home/\"me\"", "250 Yes");
     };
-    let listing = with_session(script, async |session| session.list(b"-a dir*").await.unwrap());
-    assert_eq!((&listing.entries[0].name[..], listing.entries[0].size), (&b"a b"[..], Some(3)));
+    let entries = with_session(script, async |session| known(session.list(b"-a dir*").await));
+    assert_eq!((&entries[0].name[..], entries[0].size), (&b"a b"[..], Some(3)));
 }
 
 #[test]
@@ -145,5 +157,49 @@ fn a_listing_has_bounds() {
         };
         let listed = with_session(script, async |session| session.list(b"").await.map(|_| ()));
         assert_eq!(listed.unwrap_err().to_string(), expected);
+    }
+}
+
+#[test]
+fn what_cannot_be_read_is_counted() {
+    const GOOD: &str = "-rw-r--r-- 1 o g 3 Jan  1  2020 a\r\n";
+    let with = |line: &str| format!("{GOOD}{line}\r\n{GOOD}");
+    for (content, reply, expected, why) in [
+        (GOOD.to_owned(), "226 done", "", "all of it"),
+        (with(""), "226 done", "", "a blank line"),
+        (with("total 4"), "226 done", "", "a sum"),
+        (with("drwxr-xr-x 2 o g 4 Jan  1  2020 .."), "226 done", "", "the directory above"),
+        (with("<html>"), "226 done", "the line '<html>' cannot be read", "a page"),
+        (with("-rw-r--r-- 1 o g 3 Jbn  1  2020 b"), "226 done", "'-rw-r--r-- 1 o g 3 Jbn", "a month"),
+        (with("-rw-r--r-- 1 o g -3 Jan  1  2020 b"), "226 done", "o g -3 Jan", "a negative size"),
+        (GOOD.trim_end().to_owned(), "226 done", "has no end", "a last line that is cut off"),
+        (String::new(), "226 Transfer done (but failed to open directory).", "failed to open", "vsftpd"),
+        (GOOD.to_owned(), "226-Output truncated to 1 matches\r\n226 done", "Output truncated", "Pure-FTPd"),
+        (GOOD.to_owned(), "226-Options: -l\r\n226-Listing is TRUNCATED\r\n226 done", "226", "any line of it"),
+    ] {
+        let script = move |stage: &mut Stage| {
+            stage.log_in(NO_FEATURES);
+            stage.epsv();
+            stage.answer("LIST", "150 Here it comes");
+            stage.data().write_all(content.as_bytes()).unwrap();
+            stage.say(reply);
+            if !expected.is_empty() {
+                stage.send("NLST", b"b\r\nnone\r\n");
+                stage.answer("SIZE b", "213 3");
+                stage.answer("MDTM b", "213 20200101000000");
+                stage.answer("SIZE none", "550 No such file");
+                stage.answer("PWD", "257 \"/\"");
+                stage.answer("CWD none", "550 No such directory");
+            }
+        };
+        let listed = with_session(script, async |session| session.list(b"").await.unwrap());
+        let (entries, unread) = listed.into_parts();
+        match expected {
+            "" => assert!(unread.is_empty(), "{why}: {unread}"),
+            expected => {
+                assert!(unread.to_string().contains(expected), "{why}: {unread}");
+                assert!(entries.iter().any(|entry| entry.name == b"b"), "{why}: NLST names what is missing");
+            }
+        }
     }
 }

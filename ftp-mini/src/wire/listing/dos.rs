@@ -33,7 +33,7 @@ pub(super) fn read(line: &[u8]) -> Option<Listed<'_>> {
         Kind::Link => bracket(name).map_or((name, None), |(name, target)| (name, Some(target))),
         _ => (name, None),
     };
-    (!name.is_empty()).then_some(Listed { name, kind, size, modified, target })
+    (!name.is_empty()).then_some(Listed { name, kind: Some(kind), size, modified, target })
 }
 
 type DateParts<'a> = (u8, &'a [u8], u8, &'a [u8], i32);

@@ -4,7 +4,7 @@ use crate::wire::entry::Kind;
 
 use super::read::{Listed, Modified};
 
-/// Reads a line. What can neither be retrieved nor entered is no entry.
+/// Reads a line. What can neither be retrieved nor entered is neither a file nor a directory.
 ///
 /// ```text
 /// line = "+" *( fact "," ) TAB name
@@ -21,14 +21,15 @@ pub(super) fn read(line: &[u8]) -> Option<Listed<'_>> {
         match fact {
             b"/" => kind = Some(Kind::Dir),
             b"r" => kind = kind.or(Some(Kind::File)),
+            [b's', b'-', ..] => return None,
             [b's', digits @ ..] => size = number(digits),
             [b'm', digits @ ..] => modified = number(digits),
             _ => {}
         }
     }
-    let kind = kind.filter(|_| !name.is_empty())?;
     let modified = modified.map(|seconds| Modified { seconds, precision: 1 });
-    Some(Listed { name, kind, size: size.filter(|_| kind == Kind::File), modified, target: None })
+    let size = size.filter(|_| kind == Some(Kind::File));
+    (!name.is_empty()).then_some(Listed { name, kind, size, modified, target: None })
 }
 
 fn number<T: core::str::FromStr>(digits: &[u8]) -> Option<T> {

@@ -2,7 +2,7 @@
 //!
 //! No document says what they look like. Three families are told apart line by line, because a directory may
 //! be listed by two programs: [`unix`](super::unix), [`dos`](super::dos) and [`eplf`](super::eplf). A line
-//! that is none of them is no entry (`total 12`), and neither is what is no file, directory or link.
+//! that belongs to none of them is not readable, and may tell of an entry all the same.
 //! Names are the server's and not to be trusted.
 
 use time::{Date, Month, Time, UtcDateTime};
@@ -15,14 +15,25 @@ use crate::wire::entry::Kind;
 pub struct Listed<'a> {
     /// The name, as it stands there.
     pub name: &'a [u8],
-    /// What it is.
-    pub kind: Kind,
+    /// What it is. `None`: neither a file nor a directory nor a link, as a device.
+    pub kind: Option<Kind>,
     /// Size in bytes, of files.
     pub size: Option<u64>,
     /// Last modification, as far as it is told.
     pub modified: Option<Modified>,
     /// Where a link leads.
     pub target: Option<&'a [u8]>,
+}
+
+/// What a line of LIST is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Line<'a> {
+    /// It describes an entry.
+    Entry(Listed<'a>),
+    /// It describes none: it is blank, or `total 12`.
+    Heading,
+    /// It has no known form, so it may describe an entry.
+    Unreadable,
 }
 
 /// A time that may have been told without its last digits. The zone is not told: it is taken for UTC.
@@ -39,10 +50,32 @@ pub struct Modified {
 /// A year that is left out is the one that puts the time into the last twelve months, or, because clocks and
 /// zones differ, into the next day.
 #[must_use]
-pub fn read(line: &[u8], now: i64) -> Option<Listed<'_>> {
+pub fn read(line: &[u8], now: i64) -> Line<'_> {
     let line = line.strip_suffix(b"\n").unwrap_or(line);
     let line = line.strip_suffix(b"\r").unwrap_or(line);
-    unix::read(line, now).or_else(|| dos::read(line)).or_else(|| eplf::read(line))
+    match unix::read(line, now).or_else(|| dos::read(line)).or_else(|| eplf::read(line)) {
+        Some(listed) => Line::Entry(listed),
+        None if is_heading(line) => Line::Heading,
+        None => Line::Unreadable,
+    }
+}
+
+/// ```text
+/// heading = *SP / "total" 1*SP 1*DIGIT [ "." 1*DIGIT ] [ "K" / "M" / "G" / "T" ]
+/// ```
+fn is_heading(line: &[u8]) -> bool {
+    let words: Vec<&[u8]> =
+        line.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty()).take(3).collect();
+    match words.as_slice() {
+        [] => true,
+        [total, size] => {
+            let size = size.strip_suffix(b"K").or_else(|| size.strip_suffix(b"M")).unwrap_or(size);
+            let size = size.strip_suffix(b"G").or_else(|| size.strip_suffix(b"T")).unwrap_or(size);
+            let is_number = size.iter().all(|byte| byte.is_ascii_digit() || *byte == b'.');
+            total.eq_ignore_ascii_case(b"total") && is_number && !size.is_empty()
+        }
+        _ => false,
+    }
 }
 
 /// One day: how far a time without a year may lie ahead, and what a date without a time lasts.
@@ -128,16 +161,20 @@ mod tests {
         Some(Modified { seconds: midnight + second, precision })
     }
 
-    fn file(name: &[u8], modified: Option<Modified>) -> Option<Listed<'_>> {
-        Some(Listed { name, kind: Kind::File, size: Some(4096), modified, target: None })
+    fn file(name: &[u8], modified: Option<Modified>) -> Line<'_> {
+        Line::Entry(Listed { name, kind: Some(Kind::File), size: Some(4096), modified, target: None })
     }
 
-    fn dir(name: &[u8], modified: Option<Modified>) -> Option<Listed<'_>> {
-        Some(Listed { name, kind: Kind::Dir, size: None, modified, target: None })
+    fn dir(name: &[u8], modified: Option<Modified>) -> Line<'_> {
+        Line::Entry(Listed { name, kind: Some(Kind::Dir), size: None, modified, target: None })
     }
 
-    fn link<'a>(name: &'a [u8], target: Option<&'a [u8]>, modified: Option<Modified>) -> Option<Listed<'a>> {
-        Some(Listed { name, kind: Kind::Link, size: None, modified, target })
+    fn link<'a>(name: &'a [u8], target: Option<&'a [u8]>, modified: Option<Modified>) -> Line<'a> {
+        Line::Entry(Listed { name, kind: Some(Kind::Link), size: None, modified, target })
+    }
+
+    fn other(name: &[u8], modified: Option<Modified>) -> Line<'_> {
+        Line::Entry(Listed { name, kind: None, size: None, modified, target: None })
     }
 
     #[test]
@@ -181,16 +218,26 @@ mod tests {
             ("-rw-r--r--   1 o g  4096 2025-11-24 06:45:30 -0330 a", file(b"a", at(2025, 1)), "a zone west"),
             ("-rw-r--r--   1 o g  4096 Feb 30 2025 a", file(b"a", None), "a day that is none"),
             ("-rw-r--r--   1 o g  4096 2025-02-30 10:15 a", file(b"a", None), "the same in ISO"),
-            ("total 12", None, "a sum"),
-            ("/home/me:", None, "the heading of a directory"),
-            ("brw-r--r--   1 o g  8, 0 Nov 24 10:15 a", None, "a device"),
-            ("prw-r--r--   1 o g     0 Nov 24 10:15 a", None, "a pipe"),
-            ("-rw-r--r--   1 o g  4096 Nov 24 10:15 ", None, "no name"),
-            ("-rw-r--r--   1 o g  4096 Nov 24 10:15", None, "the same without the space"),
-            ("-rw-r--r--   1 o g  Nov 24 10:15 a", None, "no size"),
-            ("-rw-r--r--   1 o g  4096 Nov 24 25:15 a", None, "no time"),
-            ("-rw-r--r--   1 o g  4096 Neu 24 10:15 a", None, "a month in another language"),
-            ("", None, "nothing"),
+            ("total 12", Line::Heading, "a sum"),
+            ("Total 1.5K\r\n", Line::Heading, "a sum with a unit"),
+            ("total", Line::Unreadable, "it may be a name"),
+            ("total eclipse", Line::Unreadable, "so may this"),
+            ("report 2025", Line::Unreadable, "and this"),
+            ("/home/me:", Line::Unreadable, "the heading of another directory, whose entries follow"),
+            ("brw-r--r--   1 o g  8, 0 Nov 24 10:15 a", other(b"a", today), "a device"),
+            ("prw-r--r--   1 o g     0 Nov 24 10:15 a", other(b"a", today), "a pipe"),
+            ("srw-r--r--   1 o g     0 Nov 24 10:15 a", other(b"a", today), "a socket"),
+            ("-rw-r--r--   1 o g  4096 Nov 24 10:15 ", Line::Unreadable, "no name"),
+            ("-rw-r--r--   1 o g  4096 Nov 24 10:15", Line::Unreadable, "the same without the space"),
+            ("-rw-r--r--   1 o g  Nov 24 10:15 a", Line::Unreadable, "no size"),
+            ("-rw-r--r--   1 o g  -4096 Nov 24 10:15 a", Line::Unreadable, "a negative size"),
+            ("-rw-r--r--   1 o g  4096 Nov 24 25:15 a", Line::Unreadable, "no time"),
+            ("-rw-r--r--   1 o g  4096 Neu 24 10:15 a", Line::Unreadable, "a month in another language"),
+            ("ls: cannot open directory '.': Permission denied", Line::Unreadable, "a program that failed"),
+            ("<html><body>Please log in</body></html>", Line::Unreadable, "a page"),
+            ("NOTES.TXT;1  4  24-NOV-2025 10:15:30 [A] (RWED,RWED,RE,)", Line::Unreadable, "VMS"),
+            ("", Line::Heading, "nothing"),
+            ("  \r\n", Line::Heading, "a blank line"),
         ] {
             assert_eq!(read(line.as_bytes(), NOW), expected, "{why}: {line}");
         }
@@ -207,7 +254,8 @@ mod tests {
             ("Feb 29 00:00", NOW, 1_709_164_800, "the last leap day"),
         ] {
             let line = format!("-rw-r--r-- 1 o g 1 {date} a");
-            let modified = read(line.as_bytes(), now).unwrap().modified.unwrap();
+            let Line::Entry(listed) = read(line.as_bytes(), now) else { panic!("{why}: {line}") };
+            let modified = listed.modified.unwrap();
             assert_eq!(modified, Modified { seconds: expected, precision: 60 }, "{why}");
         }
     }
@@ -226,9 +274,10 @@ mod tests {
             ("11-24-25  10:15AM  <JUNCTION>     a [C:\\b]", link(b"a", Some(b"C:\\b"), minute), "a junction"),
             ("11-24-25  10:15AM  <SYMLINKD>     a", link(b"a", None, minute), "a link"),
             ("13-24-25  10:15AM          4096 a", file(b"a", None), "a month that is none"),
-            ("11-24-25  13:15AM          4096 a", None, "an hour that is none"),
-            ("11-24-25  10:15AM          4096 ", None, "no name"),
-            ("11-24-25  10:15AM               a", None, "no size"),
+            ("11-24-25  13:15AM          4096 a", Line::Unreadable, "an hour that is none"),
+            ("11-24-25  10:15AM          4096 ", Line::Unreadable, "no name"),
+            ("11-24-25  10:15AM               a", Line::Unreadable, "no size"),
+            ("11-24-25  10:15AM         -4096 a", Line::Unreadable, "a negative size"),
             (
                 "+i8388621.48594,m1763979330,r,s4096,\tnotes .txt",
                 file(b"notes .txt", at(2025, 1)),
@@ -236,9 +285,10 @@ mod tests {
             ),
             ("+m1763979330,/,\tsub", dir(b"sub", at(2025, 1)), "EPLF: a directory"),
             ("+r,s4096,m-1,\ta", file(b"a", None), "EPLF: a time that is none"),
-            ("+up644,\ta", None, "EPLF: neither a file nor a directory"),
-            ("+r,s4096,a", None, "EPLF: no tab"),
-            ("+r,s4096,\t", None, "EPLF: no name"),
+            ("+up644,\ta", other(b"a", None), "EPLF: neither a file nor a directory"),
+            ("+r,s-1,\ta", Line::Unreadable, "EPLF: a negative size"),
+            ("+r,s4096,a", Line::Unreadable, "EPLF: no tab"),
+            ("+r,s4096,\t", Line::Unreadable, "EPLF: no name"),
         ] {
             assert_eq!(read(line.as_bytes(), NOW), expected, "{why}: {line}");
         }
@@ -252,9 +302,9 @@ mod tests {
             let entry = Entry { name: name.as_bytes(), size, links, modified: NOW - ago, perm: Perm::NONE, ..Entry::NOTES };
             let mut line = Vec::new();
             write_line(&entry, NOW, &mut line);
-            let listed = read(&line, NOW).unwrap();
+            let Line::Entry(listed) = read(&line, NOW) else { panic!("unreadable") };
             let modified = listed.modified.unwrap();
-            prop_assert_eq!((listed.name, listed.kind, listed.size), (name.as_bytes(), Kind::File, Some(size)));
+            prop_assert_eq!((listed.name, listed.kind, listed.size), (name.as_bytes(), Some(Kind::File), Some(size)));
             let within = modified.seconds..modified.seconds + i64::from(modified.precision);
             prop_assert!(within.contains(&entry.modified), "{:?}", modified);
         }

@@ -28,18 +28,20 @@ pub(super) fn read(line: &[u8], now: i64) -> Option<Listed<'_>> {
     let (columns, kind) = mode(line).ok()?;
     let (size, modified, name) = words(columns).find_map(|at| size_date_name(at, now))?;
     let (name, target) = match kind {
-        Kind::Link => arrow(name).map_or((name, None), |(name, target)| (name, Some(target))),
+        Some(Kind::Link) => arrow(name).map_or((name, None), |(name, target)| (name, Some(target))),
         _ => (name, None),
     };
-    let size = (kind == Kind::File).then_some(size);
+    let size = (kind == Some(Kind::File)).then_some(size);
     (!name.is_empty()).then_some(Listed { name, kind, size, modified, target })
 }
 
-fn mode(input: &[u8]) -> IResult<&[u8], Kind> {
+fn mode(input: &[u8]) -> IResult<&[u8], Option<Kind>> {
     let kind = map_opt(nom::number::complete::u8, |letter| match letter {
-        b'-' => Some(Kind::File),
-        b'd' => Some(Kind::Dir),
-        b'l' => Some(Kind::Link),
+        b'-' => Some(Some(Kind::File)),
+        b'd' => Some(Some(Kind::Dir)),
+        b'l' => Some(Some(Kind::Link)),
+        // Block and character devices, pipes, sockets, doors.
+        b'b' | b'c' | b'p' | b's' | b'D' => Some(None),
         _ => None,
     });
     let letters = take_while_m_n(9, 9, |letter: u8| b"rwxsStTlL-".contains(&letter));

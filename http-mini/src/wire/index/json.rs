@@ -10,7 +10,7 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use url::Url;
 
-use super::{Entries, Entry, NoIndex};
+use super::{Entries, Index, Kind, NoIndex, Reference, below};
 use crate::wire::date;
 use crate::wire::head::TARGET_LIMIT;
 
@@ -22,23 +22,26 @@ use crate::wire::head::TARGET_LIMIT;
 /// [{"name":"a/","url":"./a/","mod_time":"2026-11-23T18:51:00.123Z","is_dir":true}]
 /// ```
 ///
-/// `now` is used for years of two digits only.
+/// Ours has `"link": true` at a symbolic link to a directory (Caddy `"is_symlink": true`), and
+/// `"truncated": true` beside `entries` where some are missing. `now` is used for years of two digits only.
 ///
 /// # Errors
 ///
 /// See [`NoIndex`].
-pub fn json(listing: impl Read, base: &Url, now: SystemTime) -> Result<Vec<Entry>, NoIndex> {
-    let mut entries = Entries::below(base);
+pub fn json(listing: impl Read, base: &Url, now: SystemTime) -> Result<Index, NoIndex> {
+    let mut entries = Entries::default();
     let mut taken = Ok(());
     let mut take = |row: Row| {
-        taken = row.add_to(&mut entries, now);
+        taken = row.add_to(&mut entries, base, now);
         taken.is_ok()
     };
     let mut text = serde_json::Deserializer::from_reader(BufReader::new(listing));
-    let read = Listing(&mut take).deserialize(&mut text).and_then(|()| text.end());
+    let mut is_truncated = false;
+    let rows = Rows { take: &mut take, is_truncated: &mut is_truncated };
+    let read = rows.deserialize(&mut text).and_then(|()| text.end());
     taken?;
     read.map_err(|_| NoIndex::Malformed)?;
-    Ok(entries.list())
+    Ok(Index { is_truncated, is_listing: true, has_end: true, ..entries.index() })
 }
 
 #[derive(Deserialize)]
@@ -47,6 +50,8 @@ struct Row {
     #[serde(rename = "type")]
     kind: Option<String>,
     is_dir: Option<bool>,
+    #[serde(default, alias = "is_symlink")]
+    link: bool,
     size: Option<u64>,
     #[serde(alias = "mtime", alias = "mod_time")]
     modified: Option<String>,
@@ -55,13 +60,14 @@ struct Row {
 }
 
 impl Row {
-    fn add_to(self, entries: &mut Entries<'_>, now: SystemTime) -> Result<(), NoIndex> {
-        let is_directory = match (self.is_dir, self.kind.as_deref()) {
-            (Some(is_directory), _) => Some(is_directory),
-            (None, Some("dir" | "directory")) => Some(true),
-            (None, Some("file")) => Some(false),
-            // Devices and the like.
-            (None, Some(_)) => return Ok(()),
+    fn add_to(self, entries: &mut Entries, base: &Url, now: SystemTime) -> Result<(), NoIndex> {
+        if matches!(self.name.trim_end_matches('/'), "." | "..") {
+            return entries.count();
+        }
+        let kind = match (self.is_dir, self.kind.as_deref()) {
+            (Some(true), _) | (None, Some("dir" | "directory")) => Some(Kind::Directory),
+            (Some(false), _) | (None, Some("file")) => Some(Kind::File),
+            (None, Some(_)) => Some(Kind::Other),
             (None, None) => None,
         };
         let time = |text: String| {
@@ -72,9 +78,14 @@ impl Row {
         let href = match self.href {
             Some(href) if href.len() <= TARGET_LIMIT => href,
             None if self.name.len() <= TARGET_LIMIT => reference(&self.name),
-            _ => return Ok(()),
+            _ => return entries.skip(),
         };
-        entries.add(&href, is_directory, self.size, modified)
+        let Reference::Below(name, by_slash) = below(base, &href) else { return entries.skip() };
+        let kind = match kind.unwrap_or(by_slash) {
+            Kind::Directory if self.link => Kind::Link,
+            kind => kind,
+        };
+        entries.add(name, kind, self.size, modified)
     }
 }
 
@@ -87,9 +98,12 @@ fn reference(name: &str) -> String {
 }
 
 /// Rows, or an object whose `entries` they are; each is given to a function, until that has had enough.
-struct Listing<'a>(&'a mut dyn FnMut(Row) -> bool);
+struct Rows<'a> {
+    take: &'a mut dyn FnMut(Row) -> bool,
+    is_truncated: &'a mut bool,
+}
 
-impl<'de> DeserializeSeed<'de> for Listing<'_> {
+impl<'de> DeserializeSeed<'de> for Rows<'_> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, listing: D) -> Result<(), D::Error> {
@@ -97,7 +111,7 @@ impl<'de> DeserializeSeed<'de> for Listing<'_> {
     }
 }
 
-impl<'de> Visitor<'de> for Listing<'_> {
+impl<'de> Visitor<'de> for Rows<'_> {
     type Value = ();
 
     fn expecting(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -106,7 +120,7 @@ impl<'de> Visitor<'de> for Listing<'_> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut rows: A) -> Result<(), A::Error> {
         while let Some(row) = rows.next_element()? {
-            if !(self.0)(row) {
+            if !(self.take)(row) {
                 return Err(A::Error::custom("enough"));
             }
         }
@@ -116,9 +130,13 @@ impl<'de> Visitor<'de> for Listing<'_> {
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<(), A::Error> {
         let mut has_rows = false;
         while let Some(name) = members.next_key::<String>()? {
-            match name == "entries" {
-                true => members.next_value_seed(Listing(&mut *self.0))?,
-                false => drop(members.next_value::<IgnoredAny>()?),
+            match &*name {
+                "entries" => {
+                    let rows = Rows { take: &mut *self.take, is_truncated: &mut *self.is_truncated };
+                    members.next_value_seed(rows)?;
+                }
+                "truncated" => *self.is_truncated = members.next_value()?,
+                _ => drop(members.next_value::<IgnoredAny>()?),
             }
             has_rows |= name == "entries";
         }

@@ -1,0 +1,66 @@
+//! [`Listing`], the entries of a remote directory and whether they are known to be all of them.
+
+use std::fmt;
+
+/// A directory's entries, as far as its listing could be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listing<E> {
+    entries: Vec<E>,
+    unread: Unread,
+    /// What identifies the directory on its server, as the `unique` fact does (RFC 3659 section 7.5.2).
+    pub identity: Option<Vec<u8>>,
+}
+
+/// What of a listing could not be read. While there is any, a name that is not listed may exist all the same.
+#[must_use = "a name that is not listed may exist all the same"]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Unread {
+    count: usize,
+    first: String,
+}
+
+impl<E> Listing<E> {
+    /// Entries, and what could not be read.
+    pub fn new(entries: Vec<E>, unread: Unread) -> Self {
+        Self { entries, unread, identity: None }
+    }
+
+    /// The entries that could be read, and what could not.
+    pub fn into_parts(self) -> (Vec<E>, Unread) {
+        (self.entries, self.unread)
+    }
+
+    /// The same with other entries.
+    pub fn map<T>(self, convert: impl FnMut(E) -> T) -> Listing<T> {
+        let mut entries: Vec<T> = self.entries.into_iter().map(convert).collect();
+        // The memory of larger entries may be used again.
+        entries.shrink_to_fit();
+        Listing { entries, unread: self.unread, identity: self.identity }
+    }
+}
+
+impl Unread {
+    /// Adds something that could not be read; the first is described in messages.
+    pub fn add(&mut self, what: impl FnOnce() -> String) {
+        if self.count == 0 {
+            self.first = what();
+        }
+        self.count += 1;
+    }
+
+    /// Whether the whole listing was read.
+    pub fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+}
+
+impl fmt::Display for Unread {
+    /// `the listing is incomplete: the line 'x' cannot be read (and 2 more)`
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the listing is incomplete: {}", self.first)?;
+        match self.count {
+            0 | 1 => Ok(()),
+            count => write!(f, " (and {} more)", count - 1),
+        }
+    }
+}
