@@ -123,3 +123,18 @@ fn a_read_only_file_system_is_named() {
     assert!(reply.text.contains("read-only"), "{reply:?}");
     ftp.expect("DELE a", 550);
 }
+
+/// What cannot be reported has its exit code all the same.
+#[test]
+fn an_error_that_cannot_be_written_is_no_panic() {
+    for (name, arguments, code) in [
+        ("mini", ["serve", "/nonexistent"], 1),
+        ("http-mini", ["get", "http://127.0.0.1:1/x"], 5),
+        ("ftp-mini", ["get", "ftp://127.0.0.1:1/x"], 5),
+        ("mini", ["serve", "--nonexistent"], 2),
+    ] {
+        let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+        let status = Command::new(binary(name)).args(arguments).stderr(full).status().unwrap();
+        assert_eq!(status.code(), Some(code), "{name} {arguments:?}");
+    }
+}

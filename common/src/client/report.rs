@@ -157,10 +157,12 @@ impl Report {
     }
 
     fn tell(&self, line: &str) {
+        // Not eprintln, which panics where standard error is full or gone.
+        let write = || drop(writeln!(std::io::stderr(), "{line}"));
         match &self.0.bars {
             // Above the bars.
-            Some(bars) => bars.suspend(|| eprintln!("{line}")),
-            None => eprintln!("{line}"),
+            Some(bars) => bars.suspend(write),
+            None => write(),
         }
     }
 

@@ -13,7 +13,7 @@ mod named;
 mod tls;
 
 use std::ffi::OsString;
-use std::io;
+use std::io::{self, Write as _};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -215,7 +215,7 @@ impl Server {
             })?;
         }
         if users.have_passwords() && !self.speaks_tls {
-            eprintln!("{}", access::IN_CLEAR);
+            let _ = writeln!(io::stderr(), "{}", access::IN_CLEAR);
         }
         Ok((root.with_uploads(limits::uploads_for(self.descriptors)), users))
     }
@@ -284,7 +284,8 @@ pub fn main<C: Parser>(run: impl FnOnce(C) -> anyhow::Result<()>) -> ExitCode {
     log::finish();
     let failure = error.downcast_ref::<Failure>();
     if !matches!(failure, Some(Failure::Told(_))) {
-        eprintln!("{name}: {}", printable(format!("{error:#}").as_bytes()));
+        // Not eprintln, which panics where standard error is full or gone.
+        let _ = writeln!(io::stderr(), "{name}: {}", printable(format!("{error:#}").as_bytes()));
     }
     failure.map_or(ExitCode::FAILURE, |failure| ExitCode::from(failure.code()))
 }
