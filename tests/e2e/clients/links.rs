@@ -102,6 +102,19 @@ fn ncftpget(server: &Server, here: &Path) -> Command {
     ncftp
 }
 
+fn wget(server: &Server, here: &Path) -> Command {
+    let mut wget = tool("wget");
+    wget.current_dir(here).args([
+        "--quiet",
+        "--recursive",
+        "--level=inf",
+        "--no-parent",
+        "--no-host-directories",
+    ]);
+    wget.arg(format!("{}work/", server.url("ftp")));
+    wget
+}
+
 #[test]
 fn no_client_empties_the_target_of_a_link() {
     type Remove = fn(&Server, &Path) -> Command;
@@ -131,7 +144,7 @@ fn no_client_empties_the_target_of_a_link() {
 fn every_client_that_copies_comes_to_an_end() {
     type Copy = fn(&Server, &Path) -> Command;
     let without_link = &["file", "sub/inside", "to_file"][..];
-    let clients: [(&str, Copy, &str, i32); 5] = [
+    let clients: [(&str, Copy, &str, i32); 6] = [
         ("lftp mirror", |server, here| lftp(server, here, "mirror work out"), "out", 0),
         // It takes the link for a file.
         ("rclone copy", |server, here| rclone(server, here, &["copy", ":ftp:work", "out"]), "out", 1),
@@ -143,6 +156,7 @@ fn every_client_that_copies_comes_to_an_end() {
         ),
         ("aioftp download", |server, here| aioftp(server, here, "download('work', 'out')"), "out/work", 0),
         ("ncftpget -R", ncftpget, "work", 0),
+        ("wget -r", wget, "work", 0),
     ];
     for (client, copy, to, code) in clients {
         let (tree, here) = (linked(), Tree::new());
