@@ -10,7 +10,8 @@
 //! - Its answer is due at a time that is counted from the login's arrival and depends on earlier
 //!   failures, which are counted for unknown names as well. So even the nanoseconds by which a table
 //!   finds a name or not are hidden, unless hashing takes longer than the delay.
-//! - [`Denied::TooMany`] looks at the address and at what it has tried before, [`Denied::Busy`] at the queue.
+//! - [`Denied::TooMany`] depends on earlier failures of the address, at the name and at others, whether or not
+//!   the name exists; [`Denied::Busy`] on the queue.
 //! - A right login is answered sooner, and where the address is refused, one that was verified within the
 //!   last minutes still is. Whoever sends one knows all that this tells.
 
@@ -21,7 +22,7 @@ use std::time::Duration;
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep_until};
 
-use super::failures::{Failures, Keys, Origin};
+use super::failures::{Failures, Keys, Origin, PAIR_LIMIT, Refused};
 use super::password::{self, Hash, Key, Tag};
 use super::{Denied, Fault, Secret, User};
 use crate::clock;
@@ -37,7 +38,7 @@ const QUEUE: usize = 64;
 /// Different costs among the hashes, since a wrong login pays for each.
 pub(super) const COSTS: usize = 4;
 /// A wrong login waits for so many units of delay at most.
-const MOST_DELAYS: u32 = 5;
+pub(super) const MOST_DELAYS: u32 = 5;
 
 /// All accounts and what is known of earlier logins.
 #[derive(Debug)]
@@ -93,6 +94,8 @@ struct Verified {
     user: Arc<User>,
     tag: Tag,
     until: u64,
+    /// Other passwords that were sent for it from refused addresses.
+    guesses: usize,
 }
 
 impl Memory {
@@ -103,10 +106,14 @@ impl Memory {
         is_known.then(|| Arc::clone(&verified.user))
     }
 
-    /// Whether a login by this name was verified lately.
-    fn remembers(&self, attempt: &Attempt, now: u64) -> bool {
-        let verified = attempt.account.and_then(|account| self.verified.get(account)?.as_ref());
-        verified.is_some_and(|verified| verified.until > now)
+    /// The same at an address that is refused. Guesses at what is remembered end it.
+    fn recall_at_refused_address(&mut self, attempt: &Attempt, now: u64) -> Option<Arc<User>> {
+        let known = self.recall(attempt, now);
+        let verified = self.verified.get_mut(attempt.account?)?.as_mut()?;
+        if known.is_none() {
+            verified.guesses += 1;
+        }
+        known.filter(|_| verified.guesses < PAIR_LIMIT)
     }
 }
 
@@ -196,20 +203,19 @@ impl Logins {
     /// The answer to a login that needs no judgement.
     fn recall(&self, attempt: &Attempt, now: u64) -> Option<Result<Arc<User>, Denied>> {
         let mut memory = self.memory();
-        // The failures of a login that is recalled are not forgotten: else whoever shares an address with a
-        // busy user could guess at that user's password without end.
-        let known = memory.recall(attempt, now);
-        let Some(refused) = memory.failures.refused(attempt.origin, now) else { return known.map(Ok) };
-        if refused.passes_verified {
-            if let Some(user) = known {
-                return Some(Ok(user));
-            }
-            // A guess at a password that passes is a failure like any other.
-            if memory.remembers(attempt, now) {
-                memory.failures.count(attempt.origin, now);
-            }
-        }
-        Some(Err(Denied::TooMany { retry_after: refused.retry_after }))
+        let retry_after = match memory.failures.refused(attempt.origin, now) {
+            // Its failures are not forgotten: else whoever shares an address with a busy user could guess
+            // at that user's password without end.
+            None => return memory.recall(attempt, now).map(Ok),
+            // A right password is refused as well: it could be guessed.
+            Some(Refused::Pair(retry_after)) => retry_after,
+            // Others who share the address keep their access.
+            Some(Refused::Address(retry_after)) => match memory.recall_at_refused_address(attempt, now) {
+                Some(known) => return Some(Ok(known)),
+                None => retry_after,
+            },
+        };
+        Some(Err(Denied::TooMany { retry_after }))
     }
 
     async fn judge(
@@ -292,7 +298,7 @@ impl Logins {
         memory.failures.forget(attempt.origin, now);
         if let Some(verified) = attempt.account.and_then(|account| memory.verified.get_mut(account)) {
             let (user, tag) = (Arc::clone(&user), attempt.tag.clone());
-            *verified = Some(Verified { user, tag, until: now + REMEMBERED });
+            *verified = Some(Verified { user, tag, until: now + REMEMBERED, guesses: 0 });
         }
         Outcome::Answered(Ok(user))
     }

@@ -75,7 +75,7 @@ pub enum Denied {
     /// Too many failures from this address within ten minutes, in all or at this name.
     #[error("too many failed logins; try again in {} seconds", retry_after.as_secs() + 1)]
     TooMany {
-        /// Until the first of the failures no longer counts.
+        /// Until enough of the failures no longer count.
         retry_after: Duration,
     },
     /// Too many logins are being checked at the moment, or there is no memory for it.

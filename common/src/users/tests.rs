@@ -107,31 +107,70 @@ async fn wrong_logins_are_answered_later_and_later() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_address_with_too_many_failures_is_refused_at_once() {
+async fn failures_refuse_the_login_or_the_address_and_nobody_else() {
     let users = users().with_delay(Duration::ZERO);
     let (here, there) = (peer("192.0.2.1"), peer("192.0.2.2"));
-    for failure in 0..20_u8 {
-        assert_eq!(users.login(&[failure], b"x", here).await.err(), Some(Denied::Wrong), "{failure}");
-    }
-    let refuses = async |name: &[u8], password: &[u8], from| {
-        let answer = users.login(name, password, from).await;
-        matches!(answer, Err(Denied::TooMany { retry_after }) if retry_after > Duration::from_secs(500))
+    let answer = async |name: &[u8], password: &[u8], from| match users.login(name, password, from).await {
+        Ok(_) => "right",
+        Err(Denied::Wrong) => "wrong",
+        Err(Denied::TooMany { retry_after }) if retry_after > Duration::from_secs(500) => "refused",
+        Err(other) => panic!("{other:?}"),
     };
-    for (name, password, from, expected, why) in [
-        (&b"ada"[..], &b"x"[..], here, true, "wrong"),
-        (b"ada", b"secret", here, true, "even a right one: it could be guessed"),
-        (b"ada", b"secret", there, false, "from elsewhere"),
-        (b"ada", b"secret", here, false, "verified lately: many people can have one address"),
-        (b"ada", b"x", here, true, "that lets nobody else in"),
-        (b"bert", b"secret", here, true, "nor by another name"),
+    for (name, password, from, times, expected, why) in [
+        (&b"ada"[..], &b"x"[..], here, 20, "wrong", "each is checked"),
+        (b"ada", b"secret", here, 1, "refused", "also the right one: it could be guessed"),
+        (b"ada", b"secret", there, 1, "right", "from elsewhere"),
+        (b"ada", b"secret", here, 1, "refused", "nor does that help here"),
+        (b"bert", b"secret", here, 1, "right", "another user behind the same address"),
+        (b"cleo", b"x", here, 19, "wrong", "below the limit"),
+        (b"cleo", b"word", here, 1, "right", "which forgets them"),
+        (b"cleo", b"x", here, 20, "wrong", "another twenty"),
+        (b"cleo", b"word", here, 1, "refused", "and the pair is refused"),
     ] {
-        assert_eq!(refuses(name, password, from).await, expected, "{why}");
+        for time in 0..times {
+            assert_eq!(answer(name, password, from).await, expected, "{time}: {why}");
+        }
     }
-    for guess in 0..20_u8 {
-        assert!(refuses(b"ada", &[guess], here).await, "{guess}");
+    for name in 0..18_u8 {
+        assert_eq!(answer(&[name], b"x", here).await, "wrong", "{name}");
     }
-    assert!(refuses(b"ada", b"secret", here).await, "or a refused address could guess at it without end");
-    assert!(!refuses(b"ada", b"secret", there).await, "no name is locked elsewhere");
+    for (name, password, from, times, expected, why) in [
+        (&b"new"[..], &b"x"[..], here, 1, "refused", "twenty names were tried"),
+        (b"bert", b"secret", here, 1, "right", "verified lately: many people can have one address"),
+        (b"bert", b"x", here, 20, "refused", "that lets nobody else in"),
+        (b"bert", b"secret", here, 1, "refused", "or it could be guessed without end"),
+        (b"bert", b"secret", there, 1, "right", "elsewhere it is not refused"),
+    ] {
+        for time in 0..times {
+            assert_eq!(answer(name, password, from).await, expected, "{time}: {why}");
+        }
+    }
+}
+
+/// However many of the names were verified lately: guesses at them are answered at once.
+#[tokio::test(start_paused = true)]
+async fn a_refused_address_cannot_guess_at_many_names_in_turn() {
+    let names: Vec<String> = (0..30).map(|n| format!("user{n}")).collect();
+    let user = |name: &String| (User::new(name, Actions::READ).unwrap(), Secret::Password("word".into()));
+    let users = Users::new(names.iter().map(user).collect(), None).unwrap().with_delay(Duration::ZERO);
+    let (here, there) = (peer("192.0.2.1"), peer("192.0.2.2"));
+    for name in &names {
+        users.login(name.as_bytes(), b"word", there).await.unwrap();
+    }
+    for name in 0..20_u8 {
+        assert_eq!(users.login(&[name], b"x", here).await.err(), Some(Denied::Wrong), "{name}");
+    }
+    for round in 0..20_u8 {
+        for name in &names {
+            let guess = users.login(name.as_bytes(), &[round], here).await;
+            assert!(matches!(guess, Err(Denied::TooMany { .. })), "{round} {name}: {guess:?}");
+        }
+    }
+    for name in &names {
+        let right = users.login(name.as_bytes(), b"word", here).await;
+        assert!(matches!(right, Err(Denied::TooMany { .. })), "{name}: the next guess must not pass");
+        users.login(name.as_bytes(), b"word", there).await.unwrap();
+    }
 }
 
 #[tokio::test(start_paused = true)]
