@@ -8,7 +8,7 @@ pub struct Listing<E> {
     entries: Vec<E>,
     unread: Unread,
     /// What identifies the directory on its server, as the `unique` fact does (RFC 3659 section 7.5.2).
-    pub identity: Option<Vec<u8>>,
+    pub identity: Option<Box<[u8]>>,
 }
 
 /// What of a listing could not be read. While there is any, a name that is not listed may exist all the same.

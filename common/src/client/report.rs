@@ -130,18 +130,20 @@ impl Report {
 
     /// The sum of a mirror, or of what it would do.
     pub fn summary(&self, summary: &Summary, dry_run: bool) {
-        let Summary { transferred, bytes, unchanged, deleted, skipped, failed } = *summary;
+        let Summary { transferred, bytes, unchanged, deleted, links, skipped, failed } = *summary;
         self.event(
             "summary",
             &json!({
                 "transferred": transferred, "bytes": bytes, "unchanged": unchanged,
-                "deleted": deleted, "skipped": skipped, "failed": failed, "dry_run": dry_run,
+                "deleted": deleted, "links": links, "skipped": skipped, "failed": failed, "dry_run": dry_run,
             }),
         );
         let moved = HumanBytes(bytes);
         let would_be = if dry_run { "would be: " } else { "" };
         let mut line = format!("{would_be}{transferred} transferred ({moved}), {unchanged} unchanged");
-        for (count, what) in [(deleted, "removed"), (skipped, "left out"), (failed, "failed")] {
+        let counts =
+            [(deleted, "removed"), (links, "links left out"), (skipped, "left out"), (failed, "failed")];
+        for (count, what) in counts {
             if count > 0 {
                 line.push_str(&format!(", {count} {what}"));
             }

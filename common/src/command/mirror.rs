@@ -2,11 +2,22 @@
 
 use std::path::Path;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use super::Failure;
 use crate::client::mirror::{Direction, Filter, Plan, Remote, mirror};
 use crate::client::{Fault, Folder, Kind, Report, printable_path};
+
+/// What becomes of symbolic links.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Links {
+    /// They are left out.
+    #[value(help = None::<&str>)]
+    Skip,
+    /// What they lead to is mirrored.
+    #[value(help = None::<&str>)]
+    Follow,
+}
 
 /// Options of a mirror.
 #[derive(Args, Clone, Debug)]
@@ -15,7 +26,12 @@ pub struct MirrorOptions {
     #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u8).range(1..=32))]
     pub parallel: u8,
 
-    /// Remove what is only at the target
+    /// Leave symbolic links out, or follow those that lead neither above themselves nor to a directory that
+    /// was visited
+    #[arg(long, value_enum, default_value_t = Links::Skip)]
+    pub links: Links,
+
+    /// Remove what is only at the target, but no links
     #[arg(long)]
     pub delete: bool,
 
@@ -40,7 +56,8 @@ impl MirrorOptions {
     pub fn plan(&self, direction: Direction, folder: &Path) -> Result<Plan, Failure> {
         let filter = Filter::new(&self.include, &self.exclude).map_err(Failure::Usage)?;
         let is_new = self.dry_run && direction == Direction::Down && Folder::is_missing(folder);
-        Ok(Plan { direction, filter, delete: self.delete, dry_run: self.dry_run, is_new })
+        let follows_links = self.links == Links::Follow;
+        Ok(Plan { direction, filter, follows_links, delete: self.delete, dry_run: self.dry_run, is_new })
     }
 
     /// Carries it out, by as many workers as are wanted, and tells the sum.

@@ -40,9 +40,9 @@ pub struct Entry {
     /// When it was changed last.
     pub modified: Option<Modified>,
     /// Where a link leads.
-    pub target: Option<Vec<u8>>,
+    pub target: Option<Box<[u8]>>,
     /// Of what is no file, the `unique` fact: the same for all its names (RFC 3659 section 7.5.2).
-    pub unique: Option<Vec<u8>>,
+    pub unique: Option<Box<[u8]>>,
 }
 
 impl Entry {
@@ -67,7 +67,7 @@ impl Entry {
             kind: listed.kind.map_or(Kind::Other, Kind::of),
             size: listed.size,
             modified: listed.modified,
-            target: listed.target.map(<[u8]>::to_vec),
+            target: listed.target.map(Box::from),
             unique: None,
         }
     }

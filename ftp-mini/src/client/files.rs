@@ -225,6 +225,35 @@ impl Session {
         }
     }
 
+    /// What a link leads to; `None` where it leads nowhere.
+    ///
+    /// # Errors
+    /// Those of the connection.
+    pub async fn follow(&mut self, path: &[u8]) -> Result<Option<Entry>, Error> {
+        // MLST may describe the link itself.
+        if self.is_directory(path).await? {
+            return Ok(Some(Entry::new(path.to_vec(), Kind::Directory)));
+        }
+        match self.size(path).await {
+            Ok(size) => {
+                let modified = self.modified(path).await.ok().flatten();
+                Ok(Some(Entry { size, modified, ..Entry::new(path.to_vec(), Kind::File) }))
+            }
+            Err(Error::Refused { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// What identifies a directory, where MLST tells it.
+    pub(super) async fn identity(&mut self, path: &[u8]) -> Option<Box<[u8]>> {
+        if !self.features.mlst {
+            return None;
+        }
+        let path = if path.is_empty() { b"." } else { path };
+        let reply = self.control.ask(Verb::Mlst, Some(path)).await.ok()?;
+        of_mlst(&reply, path).ok()?.unique
+    }
+
     /// Whether a path can be entered; the current directory stays what it is.
     async fn is_directory(&mut self, path: &[u8]) -> Result<bool, Error> {
         let here = self.directory().await?;

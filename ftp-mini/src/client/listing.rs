@@ -40,7 +40,7 @@ struct Received {
     /// Something in `unread` has no name, so that it may be found by NLST.
     lacks_names: bool,
     /// `unique` of the directory itself.
-    identity: Option<Vec<u8>>,
+    identity: Option<Box<[u8]>>,
     lines: usize,
     bytes: usize,
 }

@@ -13,6 +13,7 @@ use super::errand::{Errand, Keep, Manner, time_of};
 use super::error::Error;
 use super::link::Link;
 use super::location::Location;
+use super::session::Session;
 use crate::wire::listing::Modified;
 
 /// One worker of a mirror.
@@ -46,20 +47,31 @@ impl Worker {
 
 impl Remote for Worker {
     async fn list(&mut self, directory: &TreePath) -> Result<Listing<mirror::Entry>, Fault> {
-        let list =
-            async |link: &mut Link, path: &[u8]| link.with(async |session| session.list(path).await).await;
-        let listing = self.persist(directory, list).await?;
-        Ok(listing.map(|entry| mirror::Entry {
-            kind: match entry.kind {
-                entry::Kind::File => EntryKind::File,
-                entry::Kind::Directory => EntryKind::Directory,
-                entry::Kind::Link => EntryKind::Link,
-                entry::Kind::Other => EntryKind::Other,
-            },
-            name: entry.name,
-            size: entry.size,
-            modified: entry.modified.map(told),
-        }))
+        let is_root = directory.is_root();
+        let list = async |link: &mut Link, path: &[u8]| {
+            let list = async |session: &mut Session| {
+                let mut listing = session.list(path).await?;
+                if is_root && listing.identity.is_none() {
+                    // Links to where the mirror begins are known by it.
+                    listing.identity = session.identity(path).await;
+                }
+                Ok(listing)
+            };
+            link.with(list).await
+        };
+        Ok(self.persist(directory, list).await?.map(mirrored))
+    }
+
+    async fn follow(
+        &mut self,
+        path: &TreePath,
+        link: &mirror::Entry,
+    ) -> Result<Option<mirror::Entry>, Fault> {
+        let follow =
+            async |link: &mut Link, path: &[u8]| link.with(async |session| session.follow(path).await).await;
+        let followed = self.persist(path, follow).await?.map(mirrored);
+        let (name, identity) = (link.name.clone(), link.identity.clone());
+        Ok(followed.map(|followed| mirror::Entry { name, identity, ..followed }))
     }
 
     async fn fetch(
@@ -116,6 +128,21 @@ impl Remote for Worker {
             }
         };
         self.persist(path, remove).await
+    }
+}
+
+fn mirrored(entry: Entry) -> mirror::Entry {
+    mirror::Entry {
+        kind: match entry.kind {
+            entry::Kind::File => EntryKind::File,
+            entry::Kind::Directory => EntryKind::Directory,
+            entry::Kind::Link => EntryKind::Link,
+            entry::Kind::Other => EntryKind::Other,
+        },
+        name: entry.name,
+        size: entry.size,
+        modified: entry.modified.map(told),
+        identity: entry.unique,
     }
 }
 

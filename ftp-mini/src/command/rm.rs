@@ -46,19 +46,29 @@ pub(super) async fn remove(session: &mut Session, path: &[u8]) -> Result<(), Err
         let why = "it is no name in a directory, so what would go with it is not sure; name what is in it";
         return Err(Fault::new(FaultKind::Usage, why).into());
     }
-    remove_at(session, path, DEPTH).await
+    remove_at(session, path, &mut Vec::new()).await
 }
 
-async fn remove_at(session: &mut Session, path: &[u8], depth: usize) -> Result<(), Error> {
+/// `above`: the `unique` facts of the directories on the way.
+async fn remove_at(
+    session: &mut Session,
+    path: &[u8],
+    above: &mut Vec<Option<Box<[u8]>>>,
+) -> Result<(), Error> {
     // A link to a directory goes as a file does, also where the server shows it as what it leads to.
-    match session.remove_file(path).await {
-        Err(refused @ Error::Refused { .. }) => match session.status(path).await?.kind {
-            Kind::Directory => {}
-            Kind::File | Kind::Link | Kind::Other => return Err(refused),
-        },
+    let refused = match session.remove_file(path).await {
+        Err(refused @ Error::Refused { .. }) => refused,
         removed => return removed,
+    };
+    let status = session.status(path).await?;
+    if status.kind != Kind::Directory {
+        return Err(refused);
     }
-    if depth == 0 {
+    if status.unique.is_some() && above.contains(&status.unique) {
+        let why = format!("'{}' is a link to a directory above it", printable(path));
+        return Err(Fault::new(FaultKind::Failed, why).into());
+    }
+    if above.len() == DEPTH {
         return session.remove_directory(path).await;
     }
     let (entries, unread) = session.list(path).await?.into_parts();
@@ -66,8 +76,10 @@ async fn remove_at(session: &mut Session, path: &[u8], depth: usize) -> Result<(
         let why = format!("{unread}; nothing is removed in '{}'", printable(path));
         return Err(Fault::new(FaultKind::Failed, why).into());
     }
+    above.push(status.unique);
     for entry in entries {
-        Box::pin(remove_at(session, &join(path, &entry.name), depth - 1)).await?;
+        Box::pin(remove_at(session, &join(path, &entry.name), above)).await?;
     }
+    above.pop();
     session.remove_directory(path).await
 }

@@ -101,7 +101,7 @@ pub struct Facts {
     /// `perm`.
     pub perm: Option<Perm>,
     /// `unique`, an opaque value.
-    pub unique: Option<Vec<u8>>,
+    pub unique: Option<Box<[u8]>>,
     /// `UNIX.mode`.
     pub mode: Option<u32>,
 }
@@ -138,7 +138,7 @@ impl Facts {
             Some(Fact::Size) => self.size = number(value, 10),
             Some(Fact::Modify) => self.modify = time_val::parse(value),
             Some(Fact::Perm) => self.perm = Some(Perm::read(value)),
-            Some(Fact::Unique) => self.unique = Some(value.to_vec()),
+            Some(Fact::Unique) => self.unique = Some(value.into()),
             Some(Fact::UnixMode) => self.mode = mode(value),
             Some(Fact::UnixOwner | Fact::UnixGroup) | None => {}
         }
@@ -257,7 +257,7 @@ mod tests {
                 size: Some(size),
                 modify: Some(TimeVal { seconds: modified, nanos: 0 }),
                 perm: Some(entry.perm),
-                unique: Some(format!("{:x}g{:x}", unique.0, unique.1).into_bytes()),
+                unique: Some(format!("{:x}g{:x}", unique.0, unique.1).into_bytes().into()),
                 mode: Some(mode),
             };
             prop_assert_eq!(parse(&out), Some((expected, name.as_bytes())));

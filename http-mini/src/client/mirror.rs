@@ -97,7 +97,7 @@ impl Site {
         }
         let entry = |index::Entry { name, kind, size, modified }| {
             let modified = modified.map(|at| Modified { at, within: 1 });
-            Entry { name, kind: kind.into(), size, modified }
+            Entry { name, kind: kind.into(), size, modified, identity: None }
         };
         Ok(Listing::new(index.entries.into_iter().map(entry).collect(), unread))
     }
@@ -112,6 +112,11 @@ impl Remote for Site {
         let url = self.url_of(directory, true);
         let transfer = self.report.transfer(bare(&url).as_str(), "");
         self.root.retries.persist(&transfer, async || self.listing(&url).await).await
+    }
+
+    /// Only links to directories are listed as links.
+    async fn follow(&mut self, _: &TreePath, link: &Entry) -> Result<Option<Entry>, Fault> {
+        Ok(Some(Entry { kind: EntryKind::Directory, ..link.clone() }))
     }
 
     /// Where the listing did not tell size and time, the server is asked for them first.

@@ -137,6 +137,47 @@ fn an_upload_of_a_mirror_goes_on_where_it_was_cut() {
     });
 }
 
+/// Whether a server lists links as links, as what they lead to, or not at all.
+#[test]
+fn links_neither_loop_nor_lose_what_they_lead_to() {
+    with_every_party_in_clear(|party| {
+        let (desk, name) = (Desk::new(), &party.name);
+        party.directory("t");
+        party.file("t/f", "1");
+        party.directory("t/d");
+        party.file("t/d/g", "2");
+        let outside = tempfile::tempdir().unwrap();
+        fs::write(outside.path().join("h"), "3").unwrap();
+        let outside = outside.path().to_str().unwrap();
+        for (target, link) in [("d", "to_d"), (".", "l1"), (".", "l2"), ("..", "d/up"), (outside, "outside")]
+        {
+            std::os::unix::fs::symlink(target, party.root.join("t").join(link)).unwrap();
+        }
+        let url = format!("{}t", party.url);
+        for links in ["skip", "follow"] {
+            let got = party.client(&desk, &["mirror", &url, links, "--links", links, "--json"]);
+            let (made, told) = (tree::contents(&desk.join(links)), summary(&got.out));
+            assert_eq!(fs::read(desk.join(links).join("d/g")).unwrap(), b"2", "{name}: {}", got.err);
+            assert!(made.len() < 50, "{name}, {links}: {} made, {told}", made.len());
+            if party.name.contains("ftp-mini") {
+                assert_eq!(got.code, Some(0), "{name}, {links}: {}", got.err);
+                assert_eq!((made.len(), &told["links"]), (3, &1.into()), "{name}, {links}: {told}");
+            }
+        }
+        desk.file("mine/f", "1");
+        party.client(&desk, &["mirror", "mine", &format!("{}t/d", party.url), "--delete"]);
+        desk.file("mine/d/g", "2");
+        fs::write(party.root.join("t/d/g"), "2").unwrap();
+        party.client(&desk, &["mirror", "mine", &url, "--delete"]);
+        assert_eq!(fs::read(party.root.join("t/d/g")).unwrap(), b"2", "{name}");
+        assert_eq!(fs::read(Path::new(outside).join("h")).unwrap(), b"3", "{name}");
+        party.directory("old");
+        std::os::unix::fs::symlink("../t/d", party.root.join("old/to_d")).unwrap();
+        party.client(&desk, &["rm", "-r", &format!("{}old", party.url)]);
+        assert_eq!(fs::read(party.root.join("t/d/g")).unwrap(), b"2", "{name}");
+    });
+}
+
 /// As vsftpd answers, of what it may not remove and of what is not there.
 #[test]
 fn what_the_server_keeps_is_not_counted_as_removed() {

@@ -87,13 +87,13 @@ impl Desk {
     }
 }
 
-/// The last event of a mirror that was told to a program: the sum.
+/// The event of a mirror that was told to a program last, but for a failure: the sum.
 #[track_caller]
 pub(crate) fn summary(out: &[u8]) -> serde_json::Value {
     let text = String::from_utf8_lossy(out);
     let events: Vec<serde_json::Value> =
         text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    let last = events.last().cloned().unwrap_or_default();
+    let last = events.into_iter().rfind(|event| event["event"] != "error").unwrap_or_default();
     assert_eq!(last["event"], "summary", "{text}");
     last
 }

@@ -225,6 +225,46 @@ fn an_incomplete_listing_removes_nothing() {
     }
 }
 
+#[test]
+fn links_are_left_out_or_followed_once() {
+    let served = Tree::of(&[("t/f", "1"), ("t/d/g", "2"), ("e/h", "3")]);
+    for (target, link) in
+        [("d", "t/to_d"), ("../e", "t/to_e"), (".", "t/l1"), (".", "t/l2"), ("/etc", "t/etc")]
+    {
+        served.symlink(link, target);
+    }
+    served.symlink("t/to_f", "f");
+    let server = Server::http(&served, &["--quiet"]);
+    let url = format!("{}t/", server.url("http"));
+    for (links, expected, count) in [
+        ("skip", &["d", "d/g", "f", "to_f"][..], 2),
+        ("follow", &["d", "d/g", "f", "to_d", "to_d/g", "to_e", "to_e/h", "to_f"], 0),
+    ] {
+        let desk = Desk::new();
+        let outcome = desk.http(&["mirror", &url, "copy", "--links", links, "--json"]);
+        assert_eq!(outcome.code, Some(0), "{links}: {}", outcome.err);
+        let names: Vec<_> = tree::contents(&desk.join("copy")).into_keys().collect();
+        assert_eq!(names, expected, "{links}");
+        assert_eq!(summary(&outcome.out)["links"], count, "{links}");
+    }
+}
+
+/// A page has no links of its own kind, and no identities.
+#[test]
+fn looping_links_end() {
+    let peer = nginx("");
+    peer.root.file("t/f", "1");
+    for link in ["t/l1", "t/l2", "t/l3"] {
+        peer.root.symlink(link, ".");
+    }
+    let desk = Desk::new();
+    let told = desk.http(&["mirror", &format!("{}t/", peer.http()), "copy"]);
+    assert_eq!(told.code, Some(1), "{}", told.err);
+    assert!(told.err.contains("it may be a link"), "{}", told.err);
+    let made = tree::contents(&desk.join("copy")).len();
+    assert!(made < 50, "{made}");
+}
+
 /// Somebody's page for a directory hides what else is there, unless the server lists it on request.
 #[test]
 fn an_index_file_is_no_listing() {

@@ -29,20 +29,22 @@ pub struct Entry {
     pub size: Option<u64>,
     /// When the content was changed last, where the listing tells it.
     pub modified: Option<Modified>,
+    /// What identifies a directory on its server, or what a link leads to, where the listing tells it.
+    pub identity: Option<Box<[u8]>>,
 }
 
 /// What a remote name stands for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum EntryKind {
-    /// A file.
-    File,
-    /// A directory.
-    Directory,
-    /// A symbolic link. Nothing of its name is removed.
+    /// A symbolic link. Nothing of its name is removed. A server may list one as what it leads to.
     Link,
     /// A device or the like, or something of which the listing states no type. Nothing of its name is moved
     /// or removed.
     Other,
+    /// A file.
+    File,
+    /// A directory.
+    Directory,
 }
 
 /// When content was changed last, as exactly as a listing tells it.
@@ -84,6 +86,13 @@ pub trait Remote {
     /// Those of the server and the connection; [`Kind::NotFound`](super::Kind::NotFound) without such a
     /// directory.
     fn list(&mut self, directory: &TreePath) -> impl Future<Output = Result<Listing<Entry>, Fault>>;
+
+    /// What a link leads to, under the link's name; `None` where it leads nowhere.
+    ///
+    /// # Errors
+    /// Those of the server and the connection.
+    fn follow(&mut self, path: &TreePath, link: &Entry)
+    -> impl Future<Output = Result<Option<Entry>, Fault>>;
 
     /// Brings a file here. `have`: the file that is there already.
     ///
@@ -137,7 +146,10 @@ pub struct Plan {
     pub direction: Direction,
     /// What takes part.
     pub filter: Filter,
-    /// Whether what is only at the target is removed.
+    /// Whether links are followed, but for those that lead to a directory above themselves or to one that was
+    /// visited. Otherwise they are left out.
+    pub follows_links: bool,
+    /// Whether what is only at the target is removed, but for links.
     pub delete: bool,
     /// Only say what would be done.
     pub dry_run: bool,
@@ -156,6 +168,8 @@ pub struct Summary {
     pub unchanged: u64,
     /// Files and directories that were removed, or would be.
     pub deleted: u64,
+    /// Links that were left out.
+    pub links: u64,
     /// Entries that cannot be kept, or not safely.
     pub skipped: u64,
     /// Files and directories that could not be moved, read or removed.

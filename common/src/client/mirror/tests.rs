@@ -40,7 +40,7 @@ impl Played {
 }
 
 fn file(name: &[u8]) -> Entry {
-    Entry { name: name.to_vec(), kind: EntryKind::File, size: Some(1), modified: None }
+    Entry { name: name.to_vec(), kind: EntryKind::File, size: Some(1), modified: None, identity: None }
 }
 
 async fn copy(from: &Folder, to: &Folder, path: &TreePath) -> Result<Moved, Fault> {
@@ -63,10 +63,15 @@ impl Remote for Played {
             Err(_) => return Err(Fault::new(Kind::NotFound, "no such directory")),
         };
         let entry = |entry: files::Entry| Entry {
+            kind: match (entry.target.is_some(), entry.meta.is_directory()) {
+                (true, _) => EntryKind::Link,
+                (false, true) => EntryKind::Directory,
+                (false, false) => EntryKind::File,
+            },
             name: entry.name.into_vec(),
-            kind: if entry.meta.is_directory() { EntryKind::Directory } else { EntryKind::File },
             size: Some(entry.meta.size),
             modified: Some(Modified { at: entry.meta.modified, within: 1 }),
+            identity: Some(format!("{:?}", entry.meta.version.identity()).into_bytes().into()),
         };
         let mut entries: Vec<_> = listed.into_iter().map(entry).collect();
         if directory.is_root() {
@@ -81,6 +86,11 @@ impl Remote for Played {
             unread.add(|| "the line '?' cannot be read".into());
         }
         Ok(Listing::new(entries, unread))
+    }
+
+    async fn follow(&mut self, path: &TreePath, link: &Entry) -> Result<Option<Entry>, Fault> {
+        self.ask("follow", path)?;
+        Ok(Some(Entry { kind: EntryKind::Directory, ..link.clone() }))
     }
 
     async fn fetch(
@@ -151,6 +161,7 @@ fn seen(root: &Path) -> Vec<String> {
 struct Case<'a> {
     direction: Direction,
     delete: bool,
+    follows_links: bool,
     dry_run: bool,
     include: &'a str,
     exclude: &'a str,
@@ -163,6 +174,7 @@ struct Case<'a> {
 const DOWN: Case<'static> = Case {
     direction: Direction::Down,
     delete: false,
+    follows_links: false,
     dry_run: false,
     include: "",
     exclude: "",
@@ -174,6 +186,7 @@ const DOWN: Case<'static> = Case {
 const UP: Case<'static> = Case {
     direction: Direction::Up,
     delete: false,
+    follows_links: false,
     dry_run: false,
     include: "",
     exclude: "",
@@ -200,6 +213,7 @@ fn run(case: &Case<'_>, remote: &Path, local: &Path) -> (Result<Summary, Fault>,
         let plan = Plan {
             direction: case.direction,
             filter: Filter::new(&patterns(case.include), &patterns(case.exclude)).unwrap(),
+            follows_links: case.follows_links,
             delete: case.delete,
             dry_run: case.dry_run,
             is_new: false,
@@ -328,46 +342,142 @@ fn names_that_would_leave_the_folder_are_left_out() {
     }
     lies.push(directory(b"out"));
     let (done, asked) = run(&Case { lies, ..DOWN }, &remote, &local);
-    let expected = Summary { transferred: 1, bytes: 3, skipped: 17, failed: 1, ..Summary::default() };
-    assert_eq!(done.unwrap(), expected, "the directory in whose way the link is fails");
+    let expected = Summary { transferred: 1, bytes: 3, skipped: 17, links: 1, ..Summary::default() };
+    assert_eq!(done.unwrap(), expected, "the directory in whose way the link is is left out");
     assert_eq!(asked, ["get a"]);
     assert_eq!(fs::read_dir(outer.path()).unwrap().count(), 2, "nothing outside");
 }
 
-#[test]
-fn links_to_a_directory_above_do_not_go_on_for_ever() {
-    let (remote, local) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    make(local.path(), &["a/b/c=x"]);
-    symlink("..", local.path().join("a/b/up")).unwrap();
-    symlink("a", local.path().join("beside")).unwrap();
-    let (done, _) = run(&UP, remote.path(), local.path());
-    assert_eq!(done.unwrap().skipped, 2, "one by each way");
-    assert_eq!(seen(remote.path()), ["a/", "a/b/", "a/b/c=x", "beside/", "beside/b/", "beside/b/c=x"]);
+/// `inside` is mirrored; `outside` is another directory of the same tree.
+fn make_linked(root: &Path) {
+    make(root, &["a=one", "d/e/f=two", "d/g=three"]);
+    for (target, link) in
+        [("d", "to_d"), ("../d", "d/up"), ("../..", "d/e/top"), ("e/f", "d/to_f"), ("no", "no")]
+    {
+        symlink(target, root.join(link)).unwrap();
+    }
 }
 
-/// By way of a link, files would be removed that have their place elsewhere.
 #[test]
-fn a_link_of_ours_is_one_entry_that_is_not_gone_into() {
-    for (delete, remote_tree, expected, why) in [
-        (true, &["a/b=x"][..], &["a/", "a/b=x"][..], "what is too much goes, the link alone"),
+fn links_are_left_out_or_followed_once() {
+    for (case, expected, links, why) in [
         (
-            true,
-            &["a/b=x", "a/up/c=y"],
-            &["a/", "a/b=x", "a/up/", "a/up/c=y"],
-            "it is in the way of a directory",
+            DOWN,
+            &["a=one", "d/", "d/e/", "d/e/f=two", "d/g=three", "d/to_f=two"][..],
+            1,
+            "a server shows files",
         ),
-        (false, &["a/b=x", "a/up/c=y"], &["a/", "a/b=x"], "and stays without --delete"),
+        (UP, &["a=one", "d/", "d/e/", "d/e/f=two", "d/g=three"], 5, "ours are left out, broken ones too"),
+        (
+            Case { follows_links: true, ..DOWN },
+            &["a=one", "d/", "d/e/", "d/e/f=two", "d/g=three", "d/to_f=two"],
+            1,
+            "what it leads to was visited",
+        ),
+        (
+            Case { follows_links: true, ..UP },
+            &["a=one", "d/", "d/e/", "d/e/f=two", "d/g=three", "d/to_f=two"],
+            4,
+            "of ours, one that leads to a file is followed",
+        ),
+        (
+            Case { follows_links: true, exclude: "d", ..DOWN },
+            &["a=one", "to_d/", "to_d/e/", "to_d/e/f=two", "to_d/g=three", "to_d/to_f=two"],
+            0,
+            "what it leads to was not visited",
+        ),
+        (
+            Case { follows_links: true, exclude: "d", ..UP },
+            &["a=one", "to_d/", "to_d/e/", "to_d/e/f=two", "to_d/g=three", "to_d/to_f=two"],
+            3,
+            "over there as well",
+        ),
+    ] {
+        let (source, target) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        make_linked(source.path());
+        let (remote, local) = match case.direction {
+            Direction::Down => (source.path(), target.path()),
+            Direction::Up => (target.path(), source.path()),
+        };
+        let (done, asked) = run(&case, remote, local);
+        let done = done.unwrap();
+        assert_eq!((done.skipped, done.failed, done.links), (0, 0, links), "{why}: {asked:?}");
+        assert_eq!(seen(target.path()), expected, "{why}");
+    }
+}
+
+/// Nor what it leads to.
+#[test]
+fn no_link_is_removed() {
+    let deleting = |case: Case<'static>| Case { delete: true, ..case };
+    for (case, links, why) in [
+        (deleting(DOWN), 2, "one of ours, alone and in a directory"),
+        (Case { follows_links: true, ..deleting(DOWN) }, 2, "one of ours, where links are followed"),
+        (deleting(UP), 2, "one of theirs"),
+        (Case { follows_links: true, ..deleting(UP) }, 2, "one of theirs, where links are followed"),
+    ] {
+        let (source, target) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        make(source.path(), &["kept/a=x"]);
+        make(target.path(), &["kept/a=x", "old/b=y"]);
+        for link in ["link", "old/link"] {
+            symlink(target.path().join("kept"), target.path().join(link)).unwrap();
+        }
+        let (remote, local) = match case.direction {
+            Direction::Down => (source.path(), target.path()),
+            Direction::Up => (target.path(), source.path()),
+        };
+        let (done, asked) = run(&case, remote, local);
+        let done = done.unwrap();
+        assert_eq!(
+            (done.deleted, done.failed, done.skipped, done.links),
+            (1, 0, 0, links),
+            "{why}: {asked:?}"
+        );
+        for link in ["link", "old/link"] {
+            assert!(target.path().join(link).is_symlink(), "{why}: {link}");
+        }
+        assert_eq!(fs::read(target.path().join("kept/a")).unwrap(), b"x", "{why}");
+    }
+}
+
+/// Where links are followed, what they lead to at the target is added to, and nothing in it is removed.
+#[test]
+fn nothing_is_removed_by_way_of_a_link_of_the_target() {
+    for case in [DOWN, UP] {
+        let (source, target) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        make(source.path(), &["d/x=1", "l/a=new", "l/e/b=new"]);
+        make(target.path(), &["d/x=1", "other/kept=1", "other/e/kept=2"]);
+        symlink("other", target.path().join("l")).unwrap();
+        let (remote, local) = match case.direction {
+            Direction::Down => (source.path(), target.path()),
+            Direction::Up => (target.path(), source.path()),
+        };
+        let case = Case { delete: true, follows_links: true, exclude: "other", ..case };
+        let done = run(&case, remote, local).0.unwrap();
+        assert_eq!((done.transferred, done.deleted, done.failed, done.skipped), (2, 0, 0, 0));
+        let kept = ["a=new", "e/", "e/b=new", "e/kept=2", "kept=1"];
+        assert_eq!(seen(&target.path().join("other")), kept, "{:?}", case.direction);
+    }
+}
+
+/// By way of a link, files would be changed that have their place elsewhere.
+#[test]
+fn a_link_in_the_way_is_neither_replaced_nor_gone_into() {
+    for (delete, follows_links, remote_tree, links, skipped, why) in [
+        (true, false, &["d/a=x", "l/c=y"][..], 1, 0, "of a directory"),
+        (false, false, &["d/a=x", "l/c=y"], 1, 0, "without --delete"),
+        (true, false, &["d/a=x", "l=y"], 1, 0, "of a file"),
+        (true, true, &["d/a=x", "l=y"], 0, 1, "of a file, where links are followed"),
     ] {
         let (remote, local) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         make(remote.path(), remote_tree);
-        make(local.path(), &["a/b=x"]);
-        symlink("..", local.path().join("a/up")).unwrap();
-        let (done, _) = run(&Case { delete, ..DOWN }, remote.path(), local.path());
-        assert_eq!(done.unwrap().failed, 0, "{why}");
-        if !delete {
-            fs::remove_file(local.path().join("a/up")).unwrap();
-        }
-        assert_eq!(seen(local.path()), expected, "{why}");
+        make(local.path(), &["d/a=x"]);
+        symlink("d", local.path().join("l")).unwrap();
+        let case = Case { delete, follows_links, ..DOWN };
+        let done = run(&case, remote.path(), local.path()).0.unwrap();
+        assert_eq!((done.links, done.skipped, done.failed), (links, skipped, 0), "{why}");
+        assert!(local.path().join("l").is_symlink(), "{why}");
+        assert_eq!(fs::read_dir(local.path().join("d")).unwrap().count(), 1, "{why}");
     }
 }
 
@@ -375,12 +485,12 @@ fn a_link_of_ours_is_one_entry_that_is_not_gone_into() {
 fn what_is_no_file_is_told_and_left_alone() {
     let deleting = |case: Case<'static>| Case { delete: true, ..case };
     for (case, others, skipped, why) in [
-        (DOWN, &["link"][..], 1, "a link of the server"),
+        (DOWN, &["link"][..], 1, "a device of the server"),
         (deleting(DOWN), &["link", "a"], 2, "one for which there is something here"),
         (Case { exclude: "link", ..deleting(DOWN) }, &["link", "a"], 1, "one that takes no part"),
-        (deleting(UP), &["link"], 2, "one that is only there, and the broken one of ours"),
-        (UP, &["link"], 1, "one that nobody wants to remove, and the broken one of ours"),
-        (deleting(UP), &["a"], 2, "one in the way, and the broken one of ours"),
+        (deleting(UP), &["link"], 1, "one that is only there"),
+        (UP, &["link"], 0, "one that nobody wants to remove"),
+        (deleting(UP), &["a"], 1, "one in the way"),
     ] {
         let (remote, local) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         make(local.path(), &["a=mine"]);
@@ -389,6 +499,7 @@ fn what_is_no_file_is_told_and_left_alone() {
         let (done, asked) = run(&Case { others, ..case }, remote.path(), local.path());
         let done = done.unwrap();
         assert_eq!((done.deleted, done.failed, done.skipped), (0, 0, skipped), "{why}: {asked:?}");
+        assert_eq!(done.links, 1, "{why}: the broken one of ours");
         assert_eq!(fs::read(remote.path().join("broken")).unwrap(), b"theirs", "{why}");
     }
 }

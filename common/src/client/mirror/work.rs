@@ -3,6 +3,7 @@
 
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::rc::Rc;
 
 use futures_util::future::join_all;
@@ -21,44 +22,82 @@ const MAX_DIRECTORIES: usize = 1_000_000;
 /// Connections that fail one after the other, whatever they were for, until nothing more is tried.
 const MAX_LOST: u32 = 3;
 
+/// Links to directories that are followed on one path.
+const MAX_LINKS: usize = 4;
+/// Directories above one that may list the same as it does. A server that does not tell links from directories
+/// would be copied without end.
+const MAX_SAME: usize = 1;
+
 /// Why an entry of a server is left out.
-const NO_FILE_THERE: &str = "it is a link, or not known to be a file";
+const NO_FILE_THERE: &str = "it is not known to be a file or a directory";
 /// Why an entry of a server whose name is not plain is left out.
 const UNSAFE_NAME: &str = "its name cannot be kept safely";
 /// Why one of the folder is.
-const NO_FILE_HERE: &str = "it is neither a file nor a directory, or a link that leads to none in the folder";
+const NO_FILE_HERE: &str = "it is neither a file nor a directory";
+/// Why a link on either side is.
+const IS_LINK: &str = "it is a link";
+const LEADS_NOWHERE: &str = "it is a link that leads to no file or directory";
 
 /// Why something is not gone into.
 const TOO_DEEP: &str = "it lies too deep";
 
 /// Something to be done.
 enum Job {
-    Compare(TreePath, Option<Rc<Above>>),
+    Compare(Visit),
     Fetch(TreePath, Entry, Option<Meta>),
     Store(TreePath, Meta),
 }
 
+/// A directory to be entered.
+#[derive(Default)]
+struct Visit {
+    path: TreePath,
+    above: Option<Rc<Above>>,
+    /// What identifies it, where its parent's listing tells it.
+    identity: Option<Box<[u8]>>,
+    via: Via,
+}
+
+/// On which sides the last name of a path is a link.
+#[derive(Clone, Copy, Default)]
+struct Via {
+    source_link: bool,
+    target_link: bool,
+}
+
 /// A directory on the way to another one.
 struct Above {
-    /// Of a local one: a link to one of them would make a tree without end.
-    identity: Option<(u64, u64)>,
-    /// Whether the listings of it and of all above it were read to the end. Below others nothing is removed.
+    /// Of the source: a link to one of them would make a tree without end.
+    identity: Option<Box<[u8]>>,
+    /// A hash of its listing, if there is a directory in it.
+    fingerprint: Option<u64>,
+    /// Links on the way, itself included.
+    links: usize,
+    /// Whether the listings of it and of all above it were read to the end, and no link of the target leads
+    /// to it. Below others nothing is removed.
     is_known: bool,
     above: Option<Rc<Self>>,
+}
+
+impl Visit {
+    /// The directory as one on the way to those in it.
+    fn above(&self, identity: Option<Box<[u8]>>, fingerprint: Option<u64>, is_known: bool) -> Rc<Above> {
+        let links = self.above.as_ref().map_or(0, |above| above.links) + usize::from(self.via.source_link);
+        Rc::new(Above { identity, fingerprint, links, is_known, above: self.above.clone() })
+    }
 }
 
 /// Something in the folder.
 #[derive(Clone, Copy)]
 struct Own {
+    /// Of a link, what it leads to.
     meta: Meta,
     is_link: bool,
 }
 
 impl Own {
-    /// Whether it is a directory itself. What a link leads to has its place elsewhere: it is not gone into
-    /// by way of the link, and stays when the link is removed.
     fn is_directory(&self) -> bool {
-        self.meta.is_directory() && !self.is_link
+        self.meta.is_directory()
     }
 }
 
@@ -85,6 +124,10 @@ struct State {
     /// no more are waiting than lie beside one path.
     files: Vec<Job>,
     directories: Vec<Job>,
+    /// Directories that links lead to come last, when all that can be visited without them was.
+    links: Vec<Job>,
+    /// The directories that were entered, where they have an identity and links are followed.
+    visited: HashSet<Box<[u8]>>,
     found: usize,
     busy: usize,
     lost: u32,
@@ -100,7 +143,7 @@ pub(super) async fn run<R: Remote>(
     report: &Report,
 ) -> Result<Summary, Fault> {
     let work = Work { plan, folder, report, state: RefCell::default(), changed: Notify::new() };
-    work.state.borrow_mut().directories.push(Job::Compare(TreePath::ROOT, None));
+    work.state.borrow_mut().directories.push(Job::Compare(Visit::default()));
     join_all(workers.into_iter().map(|remote| work.carry(remote))).await;
     let State { summary, ended, .. } = work.state.into_inner();
     ended.map_or(Ok(summary), Err)
@@ -110,10 +153,13 @@ impl Work<'_> {
     async fn carry<R: Remote>(&self, mut remote: R) {
         while let Some(job) = self.next().await {
             let path = match &job {
-                Job::Compare(path, _) | Job::Fetch(path, ..) | Job::Store(path, _) => path.clone(),
+                Job::Compare(Visit { path, .. }) | Job::Fetch(path, ..) | Job::Store(path, _) => path.clone(),
             };
             let done = match job {
-                Job::Compare(path, above) => self.compare(&mut remote, &path, above).await,
+                Job::Compare(visit) => match self.plan.direction {
+                    Direction::Down => self.compare_down(&mut remote, visit).await,
+                    Direction::Up => self.compare_up(&mut remote, visit).await,
+                },
                 Job::Fetch(path, entry, have) => {
                     let fetched = remote.fetch(&path, &entry, self.folder, have.as_ref()).await;
                     fetched.map(|moved| self.count(moved))
@@ -136,7 +182,11 @@ impl Work<'_> {
                 if state.ended.is_some() {
                     return None;
                 }
-                if let Some(job) = state.files.pop().or_else(|| state.directories.pop()) {
+                let mut job = state.files.pop().or_else(|| state.directories.pop());
+                if job.is_none() && state.busy == 0 {
+                    job = state.links.pop();
+                }
+                if let Some(job) = job {
                     state.busy += 1;
                     return Some(job);
                 }
@@ -195,43 +245,97 @@ impl Work<'_> {
         }
     }
 
-    async fn compare<R: Remote>(
-        &self,
-        remote: &mut R,
-        path: &TreePath,
-        above: Option<Rc<Above>>,
-    ) -> Result<(), Fault> {
-        match self.plan.direction {
-            Direction::Down => self.compare_down(remote, path, above).await,
-            Direction::Up => self.compare_up(remote, path, above).await,
+    /// Counts a link that is left out, if it takes part.
+    fn skip_link(&self, directory: &TreePath, name: &[u8], reason: &str) {
+        let child = directory.child(name);
+        if self.plan.filter.takes(&child, true) {
+            self.state.borrow_mut().summary.links += 1;
+            self.report.skip(&printable(child.as_bytes()), reason);
         }
     }
 
-    async fn compare_down<R: Remote>(
-        &self,
-        remote: &mut R,
-        path: &TreePath,
-        above: Option<Rc<Above>>,
-    ) -> Result<(), Fault> {
-        let (mut theirs, unread) = remote.list(path).await?.into_parts();
-        let mut ours = match self.local(path).await {
-            Ok(local) => local.entries,
+    /// Counts what is in the folder and cannot be opened.
+    async fn leave_out_here(&self, directory: &TreePath, name: &[u8]) {
+        let is_link = self.folder.tree.is_link(&directory.child(name)).await.unwrap_or(false);
+        match is_link {
+            true => self.skip_link(directory, name, LEADS_NOWHERE),
+            false => self.leave_out(directory, name, NO_FILE_HERE),
+        }
+    }
+
+    /// What a name of the server leads to, if that is not left out.
+    async fn resolve<R: Remote>(&self, remote: &mut R, directory: &TreePath, entry: Entry) -> Option<Entry> {
+        let child = directory.child(&entry.name);
+        match entry.kind {
+            EntryKind::File | EntryKind::Directory => return Some(entry),
+            EntryKind::Other => self.leave_out(directory, &entry.name, NO_FILE_THERE),
+            EntryKind::Link if !self.plan.follows_links => self.skip_link(directory, &entry.name, IS_LINK),
+            EntryKind::Link if !self.plan.filter.takes(&child, true) => {}
+            EntryKind::Link => match remote.follow(&child, &entry).await {
+                Ok(Some(followed)) => return Some(followed),
+                Ok(None) => self.skip_link(directory, &entry.name, LEADS_NOWHERE),
+                Err(fault) => {
+                    self.state.borrow_mut().summary.failed += 1;
+                    self.fail(&child, &fault);
+                }
+            },
+        }
+        None
+    }
+
+    /// Whether a directory is not entered, because it is one of those above it, or was visited and is a link.
+    fn is_repeated(&self, visit: &Visit, identity: Option<&[u8]>, fingerprint: Option<u64>) -> bool {
+        let (Some(parent), Some(name)) = (visit.path.parent(), visit.path.name()) else {
+            self.state.borrow_mut().visited.extend(identity.map(Box::from));
+            return false;
+        };
+        let above = || std::iter::successors(visit.above.as_deref(), |above| above.above.as_deref());
+        if identity.is_some() && above().any(|above| above.identity.as_deref() == identity) {
+            self.skip_link(&parent, name, "it is a link to a directory above it");
+            return true;
+        }
+        if let Some(identity) = identity.filter(|_| self.plan.follows_links) {
+            let is_new = self.state.borrow_mut().visited.insert(identity.into());
+            if !is_new && visit.via.source_link {
+                self.skip_link(&parent, name, "it is a link to a directory that was visited");
+                return true;
+            }
+        }
+        let is_same = fingerprint.is_some()
+            && above().filter(|above| above.fingerprint == fingerprint).count() > MAX_SAME;
+        if is_same {
+            self.skip(&parent, name, "it lists the same as directories above it, so it may be a link to one");
+        }
+        is_same
+    }
+
+    async fn compare_down<R: Remote>(&self, remote: &mut R, visit: Visit) -> Result<(), Fault> {
+        let path = &visit.path;
+        let listing = remote.list(path).await?;
+        let identity = listing.identity.clone().or_else(|| visit.identity.clone());
+        let (mut theirs, unread) = listing.into_parts();
+        // A link comes before what else may have its name.
+        theirs.sort_unstable_by(|one, other| (&one.name, one.kind).cmp(&(&other.name, other.kind)));
+        let fingerprint = fingerprint(&theirs);
+        if self.is_repeated(&visit, identity.as_deref(), fingerprint) {
+            return Ok(());
+        }
+        let (mut ours, closed): (_, HashSet<_>) = match self.local(path).await {
+            Ok(local) => (local.entries, local.others.into_iter().collect()),
             Err(files::Error::NotFound) => {
                 if !self.plan.dry_run {
                     self.folder.tree.make_dir(path).await.map_err(|error| self.file_fault(path, &error))?;
                 }
-                HashMap::new()
+                Default::default()
             }
             Err(error) => return Err(self.file_fault(path, &error)),
         };
-        let mut is_known = self.check_listing(path, &unread, above.as_deref());
+        let mut is_known = self.check_listing(&visit, &unread);
         for entry in theirs.iter().filter(|entry| plain_name(&entry.name).is_none()) {
             self.skip(path, &entry.name, UNSAFE_NAME);
             is_known = false;
         }
-        let here = Rc::new(Above { identity: None, is_known, above });
         theirs.retain(|entry| plain_name(&entry.name).is_some());
-        theirs.sort_by(|one, other| one.name.cmp(&other.name));
         theirs.dedup_by(|other, one| {
             let is_again = one.name == other.name;
             if is_again {
@@ -239,19 +343,26 @@ impl Work<'_> {
             }
             is_again
         });
+        let here = visit.above(identity, fingerprint, is_known);
         let deletes = self.plan.delete && is_known;
         let named = theirs.iter().filter(|_| deletes).map(|entry| files::stem(&entry.name).to_vec());
         let stems: HashSet<_> = named.collect();
         for entry in theirs {
             // What we have of this name is not too much, whatever the server has.
             let have = ours.remove(&entry.name);
+            let target_link = have.is_some_and(|own| own.is_link);
+            let via = Via { source_link: entry.kind == EntryKind::Link, target_link };
+            let Some(entry) = self.resolve(remote, path, entry).await else { continue };
             let child = path.child(&entry.name);
-            match entry.kind {
-                EntryKind::Link | EntryKind::Other => self.leave_out(path, &entry.name, NO_FILE_THERE),
-                kind if self.plan.filter.takes(&child, kind == EntryKind::Directory) => {
-                    self.fetch_entry(path, child, (entry, have), &here).await?;
-                }
-                _ => {}
+            if !self.plan.filter.takes(&child, entry.kind == EntryKind::Directory) {
+                continue;
+            }
+            if closed.contains(entry.name.as_slice()) {
+                self.leave_out_here(path, &entry.name).await;
+            } else if target_link && !self.plan.follows_links {
+                self.skip_link(path, &entry.name, IS_LINK);
+            } else {
+                self.fetch_entry(child, (entry, have), &here, via).await?;
             }
         }
         if !deletes {
@@ -259,35 +370,37 @@ impl Work<'_> {
         }
         let is_beginning = |name: &[u8]| files::stem_of_part(name).is_some_and(|stem| stems.contains(stem));
         for (name, own) in ours {
-            let child = path.child(&name);
-            if self.plan.filter.takes(&child, own.is_directory()) && !is_beginning(&name) {
-                self.remove_local(&child, own.is_directory()).await;
+            if !is_beginning(&name) {
+                self.remove_own(path, &name, own).await;
             }
         }
         Ok(())
     }
 
-    /// Reports a listing that was not read to the end. Returns whether what it does not have may be removed.
-    fn check_listing(&self, path: &TreePath, unread: &Unread, above: Option<&Above>) -> bool {
+    /// Reports a listing that was not read to the end. Returns whether what it does not have may be removed; what
+    /// a link of the target leads to may not.
+    fn check_listing(&self, visit: &Visit, unread: &Unread) -> bool {
         if !unread.is_empty() {
             let consequence = if self.plan.delete { "; nothing is removed there" } else { "" };
             self.state.borrow_mut().summary.failed += 1;
-            self.fail(path, &Fault::new(Kind::Failed, format!("{unread}{consequence}")));
+            self.fail(&visit.path, &Fault::new(Kind::Failed, format!("{unread}{consequence}")));
         }
-        unread.is_empty() && above.is_none_or(|above| above.is_known)
+        let is_known = visit.above.as_ref().is_none_or(|above| above.is_known);
+        unread.is_empty() && is_known && !visit.via.target_link
     }
 
     /// An entry that takes part. `have`: what we have of its name.
     async fn fetch_entry(
         &self,
-        directory: &TreePath,
         path: TreePath,
         (entry, mut have): (Entry, Option<Own>),
         here: &Rc<Above>,
+        via: Via,
     ) -> Result<(), Fault> {
+        let directory = &path.parent().unwrap_or_default();
         let is_directory = entry.kind == EntryKind::Directory;
         if let Some(own) = have.filter(|own| own.is_directory() != is_directory) {
-            match self.plan.delete && here.is_known {
+            match self.plan.delete && here.is_known && !own.is_link {
                 true if self.remove_local(&path, own.is_directory()).await => {}
                 true => {
                     self.skip(directory, &entry.name, "what has this name here stays");
@@ -306,7 +419,7 @@ impl Work<'_> {
             have = None;
         }
         if is_directory {
-            return self.enter(directory, path, Rc::clone(here));
+            return self.enter(path, here, entry.identity, via);
         }
         match have.map(|own| own.meta) {
             Some(have) if is_same(&entry, &have) => self.count(Moved::Nothing),
@@ -317,18 +430,13 @@ impl Work<'_> {
         Ok(())
     }
 
-    async fn compare_up<R: Remote>(
-        &self,
-        remote: &mut R,
-        path: &TreePath,
-        above: Option<Rc<Above>>,
-    ) -> Result<(), Fault> {
+    async fn compare_up<R: Remote>(&self, remote: &mut R, visit: Visit) -> Result<(), Fault> {
+        let path = &visit.path;
         let Local { meta, entries: ours, others } =
             self.local(path).await.map_err(|error| self.file_fault(path, &error))?;
-        let identity = Some(meta.version.identity());
-        if is_above(above.as_ref(), identity) {
-            let parent = path.parent().unwrap_or_default();
-            self.skip(&parent, path.name().unwrap_or_default(), "it is a link to a directory above it");
+        let (device, inode) = meta.version.identity();
+        let identity = Some([device.to_ne_bytes(), inode.to_ne_bytes()].concat().into());
+        if self.is_repeated(&visit, identity.as_deref(), None) {
             return Ok(());
         }
         let (theirs, unread) = match remote.list(path).await {
@@ -341,37 +449,49 @@ impl Work<'_> {
             }
             Err(fault) => return Err(fault),
         };
-        let mut is_known = self.check_listing(path, &unread, above.as_deref());
+        let mut is_known = self.check_listing(&visit, &unread);
         let mut theirs: HashMap<_, _> = theirs.into_iter().map(|entry| (entry.name.clone(), entry)).collect();
         for name in theirs.keys().filter(|name| plain_name(name).is_none()) {
             self.skip(path, name, UNSAFE_NAME);
             is_known = false;
         }
         theirs.retain(|name, _| plain_name(name).is_some());
-        let (ours, unsendable): (Vec<_>, Vec<_>) =
-            ours.into_iter().partition(|(name, _)| !name.iter().any(|byte| matches!(byte, b'\r' | b'\n')));
-        for (name, _) in unsendable {
-            // The server may list it under another name.
-            self.skip(path, &name, "its name has a line end, which cannot be sent");
-            is_known = false;
+        let has_line_end = |name: &[u8]| name.iter().any(|byte| matches!(byte, b'\r' | b'\n'));
+        for name in ours.keys().map(Vec::as_slice).chain(others.iter().map(|name| &**name)) {
+            if has_line_end(name) {
+                // The server may list it under another name.
+                self.skip(path, name, "its name has a line end, which cannot be sent");
+                is_known = false;
+            }
         }
-        let here = Rc::new(Above { identity, is_known, above });
-        for name in others {
+        let here = visit.above(identity, None, is_known);
+        for name in others.into_iter().filter(|name| !has_line_end(name)) {
             theirs.remove(&*name);
-            self.leave_out(path, &name, NO_FILE_HERE);
+            self.leave_out_here(path, &name).await;
         }
-        // Links to directories are followed here: what they lead to is wanted there.
-        for (name, Own { meta, .. }) in ours {
+        for (name, Own { meta, is_link }) in ours.into_iter().filter(|(name, _)| !has_line_end(name)) {
             let child = path.child(&name);
             let there = theirs.remove(&name);
+            if is_link && !self.plan.follows_links {
+                self.skip_link(path, &name, IS_LINK);
+                continue;
+            }
             if !self.plan.filter.takes(&child, meta.is_directory()) {
                 continue;
             }
+            let target_link = there.as_ref().is_some_and(|there| there.kind == EntryKind::Link);
+            let there = match there {
+                Some(there) => match self.resolve(remote, path, there).await {
+                    Some(there) => Some(there),
+                    None => continue,
+                },
+                None => None,
+            };
             let kind = if meta.is_directory() { EntryKind::Directory } else { EntryKind::File };
             if there.as_ref().is_some_and(|there| there.kind != kind) {
                 self.skip(path, &name, "something else of this name is in the way");
             } else if meta.is_directory() {
-                self.enter(path, child, Rc::clone(&here))?;
+                self.enter(child, &here, None, Via { source_link: is_link, target_link })?;
             } else if there.is_some_and(|there| is_there(&meta, &there)) {
                 self.count(Moved::Nothing);
             } else if self.plan.dry_run {
@@ -390,9 +510,20 @@ impl Work<'_> {
     }
 
     /// Goes into a directory later.
-    fn enter(&self, parent: &TreePath, path: TreePath, above: Rc<Above>) -> Result<(), Fault> {
+    fn enter(
+        &self,
+        path: TreePath,
+        above: &Rc<Above>,
+        identity: Option<Box<[u8]>>,
+        via: Via,
+    ) -> Result<(), Fault> {
+        let (parent, name) = (path.parent().unwrap_or_default(), path.name().unwrap_or_default());
         if path.segments().count() > MAX_DEPTH {
-            self.skip(parent, path.name().unwrap_or_default(), TOO_DEEP);
+            self.skip(&parent, name, TOO_DEEP);
+            return Ok(());
+        }
+        if via.source_link && above.links == MAX_LINKS {
+            self.skip_link(&parent, name, "it is one link more than is followed");
             return Ok(());
         }
         let mut state = self.state.borrow_mut();
@@ -402,7 +533,9 @@ impl Work<'_> {
             state.ended.get_or_insert(fault.clone());
             return Err(fault);
         }
-        state.directories.push(Job::Compare(path, Some(above)));
+        let job = Job::Compare(Visit { path, above: Some(Rc::clone(above)), identity, via });
+        let State { links, directories, .. } = &mut *state;
+        (if via.source_link { links } else { directories }).push(job);
         drop(state);
         self.changed.notify_waiters();
         Ok(())
@@ -438,12 +571,10 @@ impl Work<'_> {
             };
             let mut is_empty = others.is_empty();
             for name in others {
-                self.leave_out(path, &name, NO_FILE_HERE);
+                self.leave_out_here(path, &name).await;
             }
             for (name, own) in entries {
-                let child = path.child(&name);
-                is_empty &= self.plan.filter.takes(&child, own.is_directory())
-                    && Box::pin(self.remove_local(&child, own.is_directory())).await;
+                is_empty &= Box::pin(self.remove_own(path, &name, own)).await;
             }
             if !is_empty {
                 return false;
@@ -455,6 +586,17 @@ impl Work<'_> {
             (false, false) => self.folder.tree.remove_file(path, None).await,
         };
         self.removed(path, &removed.map_err(|error| self.file_fault(path, &error)))
+    }
+
+    /// Removes something of ours that takes part. Returns whether it is gone.
+    async fn remove_own(&self, directory: &TreePath, name: &[u8], own: Own) -> bool {
+        if own.is_link {
+            self.skip_link(directory, name, IS_LINK);
+            return false;
+        }
+        let child = directory.child(name);
+        self.plan.filter.takes(&child, own.is_directory())
+            && self.remove_local(&child, own.is_directory()).await
     }
 
     /// The same on the server.
@@ -504,11 +646,15 @@ impl Work<'_> {
     ) -> bool {
         let (child, is_directory) = (directory.child(name), kind == EntryKind::Directory);
         match kind {
-            EntryKind::Link | EntryKind::Other => {
+            EntryKind::Link => {
+                self.skip_link(directory, name, IS_LINK);
+                false
+            }
+            EntryKind::Other => {
                 self.leave_out(directory, name, NO_FILE_THERE);
                 false
             }
-            _ => {
+            EntryKind::File | EntryKind::Directory => {
                 self.plan.filter.takes(&child, is_directory)
                     && self.remove_remote(remote, &child, is_directory).await
             }
@@ -545,12 +691,12 @@ fn is_there(ours: &Meta, there: &Entry) -> bool {
     there.size == Some(ours.size) && there.modified.is_none_or(is_newer)
 }
 
-fn is_above(mut above: Option<&Rc<Above>>, identity: Option<(u64, u64)>) -> bool {
-    while let Some(directory) = above {
-        if directory.identity == identity {
-            return true;
-        }
-        above = directory.above.as_ref();
+/// A hash of a listing that has a directory in it.
+fn fingerprint(entries: &[Entry]) -> Option<u64> {
+    entries.iter().find(|entry| entry.kind == EntryKind::Directory)?;
+    let mut hasher = DefaultHasher::new();
+    for Entry { name, kind, size, modified, .. } in entries {
+        (name, *kind == EntryKind::Directory, size, modified.map(|modified| modified.at)).hash(&mut hasher);
     }
-    false
+    Some(hasher.finish())
 }
