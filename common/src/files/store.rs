@@ -555,6 +555,8 @@ impl Store {
         }
         self.local.changes.keeps.store(true, Ordering::Relaxed);
         self.local.sync(&self.place.directory).inspect_err(|_| self.is_lost = true)?;
+        // The client may be back already, and a large directory takes a while to sweep.
+        flock(&self.file, FlockOperation::Unlock)?;
         // Where one upload was cut off, others may have been, long ago or often.
         Ok(sweep::directory(&self.place.directory, &partial)?)
     }
