@@ -6,14 +6,14 @@ use std::process::{Child, Command, Stdio};
 
 use crate::ftp::reported_of;
 use crate::harness::program::{run, tool};
-use crate::harness::{Server, Tree, for_each_engine, ftp::Ftp, tree, wait_until};
+use crate::harness::{Server, Tree, binary, for_each_engine, ftp::Ftp, tree, wait_until};
 
 const SIZE: usize = 1_500_000;
 /// What a server writes at a time, at least.
 const PIECE: usize = 262_144;
 /// Where the transfer is cut: at its first byte, around what SIZE reports, in the middle, just before its end
 /// and behind its last byte.
-const CUTS: [usize; 6] = [1, 65_536, 65_537, 700_001, SIZE - 1, SIZE];
+const CUTS: [usize; 8] = [0, 1, 65_535, 65_536, 65_537, 700_001, SIZE - 1, SIZE];
 
 fn server(tree: &Tree, engine: &str, tls: bool) -> Server {
     let options = ["--engine", engine, "--writable", "--durability", "off"];
@@ -49,6 +49,7 @@ fn downloads_go_on_where_they_were_cut() {
             let server = server(&served, engine, tls);
             let http = format!("{}f", server.url(if tls { "https" } else { "http" }));
             let ftp = format!("{}f", server.url("ftp"));
+            // A file that is complete has nothing to resume: 416.
             for cut in CUTS.into_iter().filter(|cut| *cut < SIZE) {
                 let check = |why: &str, download: &dyn Fn(&str) -> Command| {
                     let folder = Tree::new();
@@ -125,9 +126,12 @@ fn uploads_go_on_where_they_were_cut() {
             let mut resumed = 0;
             // Less than a piece is not on the disk yet, where it is seen to have come.
             for cut in CUTS.into_iter().filter(|cut| !tls || *cut >= PIECE) {
-                for (client, why) in
-                    [("curl", "SIZE and APPE"), ("put -c", "lftp: SIZE, REST and STOR"), ("reput", "lftp")]
-                {
+                for (client, why) in [
+                    ("curl", "SIZE and APPE"),
+                    ("put -c", "lftp: SIZE, REST and STOR"),
+                    ("reput", "lftp"),
+                    ("ftp-mini", "SIZE, REST and STOR"),
+                ] {
                     match tls {
                         true => Feeding::start(&url)
                             .cut_after(&content[..cut], || server.uploads().iter().any(|size| *size > 0)),
@@ -145,6 +149,12 @@ fn uploads_go_on_where_they_were_cut() {
                             let mut curl = curl(tls);
                             curl.args(["--continue-at", "-", "--upload-file", &file, &url]);
                             curl
+                        }
+                        "ftp-mini" => {
+                            let mut put = Command::new(binary("ftp-mini"));
+                            put.args(["put", "--resume", &file, &url]);
+                            put.args(if tls { &["--tls", "--insecure"][..] } else { &[] });
+                            put
                         }
                         lftp_command => lftp(&server, tls, &format!("{lftp_command} {file} -o f")),
                     };

@@ -33,6 +33,7 @@ fn an_upload_goes_on_at_its_offset() {
         assert_eq!(listing["entries"], serde_json::json!([]), "nor listed");
         let head = wire.exchange("HEAD", "/f", "");
         assert_eq!((head.status, head.field("upload-offset")), (204, Some("4")));
+        assert_eq!(wire.exchange("HEAD", "/f/", "").status, 404, "the name of a directory");
         for wrong in [1, 3, 5] {
             assert_eq!(patch(&mut wire, wrong, "", "x"), (409, at(4)), "offset {wrong}");
         }
@@ -99,6 +100,7 @@ fn other_patches_are_refused() {
         ("/f", &format!("{begin}Content-Range: bytes 0-0/1\r\n"), 400, "another way to say it"),
         ("/a", &begin, 409, "a file"),
         ("/d", &begin, 409, "a directory"),
+        ("/f/", &begin, 409, "a directory's name"),
         ("/", &begin, 409, "the root"),
         ("/none/f", &begin, 409, "no directory for it"),
         ("/.f", &begin, 403, "hidden"),

@@ -20,6 +20,30 @@ fn put(target: &str, fields: &str, length: usize) -> String {
 
 const EXPECT: &str = "Expect: 100-continue\r\n";
 
+/// Its unnamed file does not show in the directory.
+#[test]
+fn a_directory_stays_while_something_is_uploaded_to_it() {
+    for_each_engine(|engine| {
+        for (method, target, fields, status, after, why) in [
+            ("DELETE", "/d/", "", 409, "d/ d/x=helloworld", "its content would be lost"),
+            ("DELETE", "/d", "", 409, "d/ d/x=helloworld", "the same without its slash"),
+            ("MOVE", "/d/", "Destination: /e\r\n", 201, "e/ e/x=helloworld", "its content goes with it"),
+        ] {
+            let tree = Tree::new();
+            tree.directory("d");
+            let server = Server::http(&tree, &["--engine", engine, "--quiet", "--writable"]);
+            let mut wire = server.connect();
+            wire.send(put("/d/x", EXPECT, 10));
+            assert_eq!(wire.response("PUT").status, 100, "it has begun");
+            wire.send(b"hello");
+            assert_eq!(ask(&mut server.connect(), method, target, fields, "").status, status, "{why}");
+            wire.send(b"world");
+            assert_eq!(wire.response("PUT").status, 201, "{method} {target}: {why}");
+            assert_eq!(on_disk(&tree), after, "{method} {target}: {why}");
+        }
+    });
+}
+
 /// RFC 9110 section 10.1.1.
 #[test]
 fn content_is_asked_for_once_and_not_when_it_is_refused() {

@@ -90,6 +90,30 @@ fn a_cut_upload_goes_on_in_the_next_run() {
     }
 }
 
+/// Wherever it was interrupted, behind its last byte as well: the server has all of it then, and it is no file
+/// yet.
+#[test]
+fn an_interrupted_upload_is_completed() {
+    let content = tree::pattern(SIZE);
+    for at in [0, 1, 65_535, 65_536, 65_537, SIZE - 1, SIZE] {
+        let served = Tree::new();
+        let server = Server::http(&served, &["--quiet", "--writable"]);
+        let mut wire = server.connect();
+        wire.send(format!(
+            "PATCH /f HTTP/1.1\r\nHost: a\r\nContent-Type: application/partial-upload\r\n\
+             Upload-Offset: 0\r\nContent-Length: {at}\r\n\r\n"
+        ));
+        wire.send(&content[..at]);
+        assert_eq!(wire.response("PATCH").status, 204, "{at}");
+        assert!(!served.join("f").exists(), "{at}");
+        let desk = Desk::new();
+        desk.file("f", &content);
+        desk.http(&["put", "f", server.url("http")]).success();
+        assert!(fs::read(served.join("f")).unwrap() == content, "{at}");
+        assert_eq!(tree::contents(served.path()).len(), 1, "{at}: nothing else is left");
+    }
+}
+
 /// The server waits for what was announced, which will not come: it is not the network that fails.
 #[test]
 fn a_file_that_shrinks_ends_it_at_once() {
