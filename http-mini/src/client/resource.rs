@@ -13,7 +13,7 @@ pub struct Resource {
     pub client: Client,
     /// Where it is.
     pub url: Url,
-    /// Fields of each request, beside those that are made.
+    /// Fields of each request, beside those that are made; only for the origin of the URL.
     pub fields: Vec<(String, String)>,
     /// Who the user is.
     pub login: Option<Credentials>,
@@ -30,9 +30,12 @@ impl Resource {
         request.fields(&self.fields).login(self.login.clone())
     }
 
-    /// Another one on the same server, asked for in the same way.
+    /// Another one, asked for in the same way. At another origin the login and the fields are left out.
     #[must_use]
     pub fn at(&self, url: Url) -> Self {
-        Self { url, ..self.clone() }
+        let is_same = url.origin() == self.url.origin();
+        let (login, fields) =
+            if is_same { (self.login.clone(), self.fields.clone()) } else { Default::default() };
+        Self { url, login, fields, ..self.clone() }
     }
 }
