@@ -42,9 +42,9 @@ Examples:
 The server must list its directories: in JSON, as this project, nginx and Caddy
 do, or as a page of links titled 'Index of' or 'Directory listing'. Of any other
 page, as an index.html, only what it links to is brought. That counts as a
-failure, as any listing that is not complete, and nothing is removed there. What has
-the same size and time is not brought again; what was cut off goes on. Exit
-codes are those of 'http-mini get', 1 also for what was left out.";
+failure, as any listing that is not complete, and nothing is removed there.
+What has the same size and time is not fetched again; an interrupted download is
+resumed. Exit codes are those of 'http-mini get', 1 also for what was left out.";
 
 impl Mirror {
     pub(super) fn run(self) -> anyhow::Result<()> {

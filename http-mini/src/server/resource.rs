@@ -103,7 +103,10 @@ impl HttpWorker {
             };
         }
         match self.tree.open(at.place()).await {
-            Err(Error::IsDirectory) if as_directory => Box::pin(self.directory(*request, path, at)).await,
+            // Of `/a/..` the links of the page would be relative to `/a/`.
+            Err(Error::IsDirectory) if request.head.target().decoded_path().ends_with(b"/") => {
+                Box::pin(self.directory(*request, path, at)).await
+            }
             Err(Error::IsDirectory) => Ok(self.redirect(request.head, &path)),
             // A drop box does not tell what is in it.
             _ if !(get || list) => Err(Refusal::Forbidden),
