@@ -1,8 +1,10 @@
 //! Behind a reverse proxy: whose address counts.
 
 use std::net::Ipv4Addr;
+use std::process::Command;
 
-use crate::harness::{Server, Tree, Wire, at_once};
+use super::writing::ask;
+use crate::harness::{Server, Tree, Wire, at_once, binary, peers};
 
 /// Sends a GET with a wrong password, from this address and with these fields.
 fn guess(server: &Server, from: Ipv4Addr, fields: &str) -> Wire {
@@ -42,4 +44,90 @@ fn a_trusted_proxy_says_whose_guesses_they_are() {
     let log = server.log_lines(" 192.0.2.2 ", 1);
     assert!(log[0].contains("401"), "{log:?}");
     server.log_lines("127.0.0.8 ", 1);
+}
+
+const DIRECT: [&str; 2] = ["--trusted-proxy", "127.0.0.1"];
+
+fn from(client: &str) -> String {
+    format!("X-Forwarded-For: {client}\r\n")
+}
+
+#[test]
+fn a_trusted_proxy_and_nobody_else_names_the_client() {
+    let tree = Tree::of(&[("a", "hello\n")]);
+    for (options, target, fields, expected, why) in [
+        (&[][..], "/1", from("192.0.2.7"), "127.0.0.1", "nobody is trusted"),
+        (&["--trusted-proxy", "127.0.0.1"], "/2", from("192.0.2.7"), "192.0.2.7", "an address"),
+        (&["--trusted-proxy", "127.0.0.0/8"], "/3", from("192.0.2.7"), "192.0.2.7", "a network"),
+        (&["--trusted-proxy", "10.0.0.0/8"], "/4", from("192.0.2.7"), "127.0.0.1", "another network"),
+        (&["--trusted-proxy", "unix"], "/5", from("192.0.2.7"), "127.0.0.1", "only Unix sockets"),
+        (
+            &["--trusted-proxy", "127.0.0.1", "--trusted-proxy", "10.0.0.0/8"],
+            "/6",
+            from("203.0.113.9, 192.0.2.7, 10.1.1.1"),
+            "192.0.2.7",
+            "two proxies, and what the client claims",
+        ),
+        (&DIRECT, "/7", from("203.0.113.9, 10.1.1.1"), "10.1.1.1", "the second is not trusted"),
+        (&DIRECT, "/8", "Forwarded: for=\"[2001:db8::7]:80\"\r\n".into(), "2001:db8::7", "RFC 7239"),
+        (&DIRECT, "/9", from("unknown"), "127.0.0.1", "malformed: the proxy itself"),
+        (&DIRECT, "/10", String::new(), "127.0.0.1", "it names nobody"),
+    ] {
+        let server = Server::http(&tree, options);
+        let mut wire = server.connect();
+        wire.exchange("GET", target, &fields);
+        // The next request of the same connection is another client's.
+        wire.exchange("GET", &format!("{target}/next"), "");
+        // Nothing is believed of what cannot be understood.
+        wire.send(format!("GET {target}/bad HTTP/1.1\r\n{fields}Host\r\n\r\n"));
+        for (target, expected) in [
+            (format!("GET {target} "), expected),
+            (format!("GET {target}/next "), "127.0.0.1"),
+            (format!("GET {target}/bad "), "127.0.0.1"),
+        ] {
+            let line = server.log_lines(&target, 1).remove(0);
+            let peer = line.split(' ').nth(1).unwrap();
+            assert_eq!(peer, expected, "{options:?} {target}: {why}");
+        }
+    }
+}
+
+/// Without a name an interrupted upload belongs to an address.
+#[test]
+fn a_partial_upload_belongs_to_the_client() {
+    let tree = Tree::new();
+    let server = Server::http(&tree, &["--quiet", "--writable", DIRECT[0], DIRECT[1]]);
+    let (owner, other) = (from("192.0.2.7"), from("192.0.2.8"));
+    let begin = format!("{owner}Content-Type: application/partial-upload\r\nUpload-Offset: 0\r\n");
+    assert_eq!(ask(&mut server.connect(), "PATCH", "/f", &begin, "hello").status, 204);
+    for (client, expected) in [(&owner, Some("5")), (&other, None), (&String::new(), None)] {
+        let head = server.connect().exchange("HEAD", "/f", client);
+        assert_eq!(head.field("upload-offset"), expected, "{client:?}");
+    }
+}
+
+#[test]
+fn nginx_names_its_clients_over_either_socket() {
+    let (tree, place) = (Tree::of(&[("a", "hello\n")]), Tree::new());
+    let socket = place.join("mini.sock");
+    let mut command = Command::new(binary("http-mini"));
+    command.arg("serve").arg(tree.path()).args(["--listen", "127.0.0.1:0", "--listen"]);
+    command.arg(format!("unix:{}", socket.display()));
+    command.args(["--trusted-proxy", "unix", "--trusted-proxy", "127.0.0.1"]);
+    let server = Server::start(command);
+    let upstreams = [server.address("http").to_string(), format!("unix:{}", socket.display())];
+    for (upstream, client) in upstreams.iter().zip([7, 8]) {
+        let directives = format!(
+            "location / {{
+               proxy_pass http://{upstream}; proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
+             }}"
+        );
+        let nginx = peers::http::nginx(&directives);
+        let client = Ipv4Addr::new(127, 9, 9, client);
+        let target = format!("/a?{client}");
+        let mut wire = Wire::between(client, nginx.address());
+        assert_eq!(wire.exchange("GET", &target, &from("192.0.2.7")).body, b"hello\n", "{upstream}");
+        let line = server.log_lines(&target, 1).remove(0);
+        assert_eq!(line.split(' ').nth(1), Some(&*client.to_string()), "{upstream}: {line}");
+    }
 }
