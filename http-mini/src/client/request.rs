@@ -102,16 +102,16 @@ impl Request {
     /// not any more once a redirect has led elsewhere.
     async fn send(mut self) -> Result<Response, Fault> {
         let mut url = self.url.clone()?;
-        if !self.has("accept-encoding") {
-            self.fields.push(("Accept-Encoding".into(), self.accepted.into()));
-        }
         if !self.has("authorization")
             && let Some(authorization) = authorization(&url, self.login.as_ref())?
         {
             self.given.push(("Authorization".into(), authorization));
         }
         for _ in 0..=REDIRECTS_LIMIT {
-            let fields = [&self.fields[..], &self.given].concat();
+            let mut fields = [&self.fields[..], &self.given].concat();
+            if !self.has("accept-encoding") {
+                fields.push(("Accept-Encoding".into(), self.accepted.into()));
+            }
             let call = Call { method: &self.method, url: &url, fields: &fields, content: &self.content };
             let (head, content) = exchange::perform(&self.client, &call).await?;
             let Some(next) = redirect::next(&head, &self.method, &url)? else {
@@ -119,9 +119,6 @@ impl Request {
                 return Response::new(head, bare(&url), content, self.keeps, limit);
             };
             content::discard(content).await;
-            if next.url.origin() != url.origin() {
-                self.given.clear();
-            }
             if next.becomes_get {
                 self.method = "GET".into();
                 self.content = Outgoing::default();
@@ -129,13 +126,39 @@ impl Request {
                     |(name, _): &(String, String)| name.to_ascii_lowercase().starts_with("content-");
                 self.fields.retain(|field| !is_of_content(field));
                 self.given.retain(|field| !is_of_content(field));
-            } else if !self.content.is_repeatable() {
+            }
+            if next.url.origin() != url.origin() {
+                self.leave_origin(&next.url)?;
+            }
+            if !self.content.is_repeatable() {
                 let why = "the server redirects what came from a stream, which cannot be sent again";
                 return Err(Fault::new(Kind::Failed, why));
             }
             url = next.url;
         }
         Err(Fault::new(Kind::Failed, format!("the server redirects more than {REDIRECTS_LIMIT} times")))
+    }
+
+    /// Drops the caller's fields.
+    ///
+    /// # Errors
+    /// If the request would mean something else without them: a change that no longer depends on a condition,
+    /// or content that is not described.
+    fn leave_origin(&mut self, to: &Url) -> Result<(), Fault> {
+        let is_meaningful = |(name, _): &&(String, String)| {
+            let name = name.to_ascii_lowercase();
+            ["if-", "content-", "repr-"].iter().any(|start| name.starts_with(start))
+        };
+        let changes = !matches!(&*self.method, "GET" | "HEAD" | "OPTIONS");
+        if let Some((name, _)) = self.given.iter().find(is_meaningful).filter(|_| changes) {
+            let origin = to.origin().ascii_serialization();
+            let why = format!(
+                "the server redirects to {origin}, where '{name}' is not sent; use a URL of that server"
+            );
+            return Err(Fault::new(Kind::Failed, why));
+        }
+        self.given.clear();
+        Ok(())
     }
 }
 

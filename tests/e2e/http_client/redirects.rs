@@ -1,6 +1,6 @@
 //! Redirects: followed within bounds, and never with a password to somebody else.
 
-use crate::harness::scripted::http::{Request, response};
+use crate::harness::scripted::http::{Request, close, field, response};
 use crate::harness::scripted::{Caller, Scripted};
 use crate::harness::{Desk, at_once};
 
@@ -79,6 +79,94 @@ fn passwords_stay_with_the_origin_that_they_are_for() {
         // For .netrc the other port is the same machine, but nobody asked for a login there.
         assert!(!has_any(&other.heard()), "{why}: {:?}", other.heard());
         assert_eq!(other.heard().len(), 1, "{why}");
+    }
+}
+
+/// Where a file of 4 MiB is, and where everything can be stored; its first answer breaks off in the middle.
+fn elsewhere(caller: &mut Caller, request: &Request) -> std::io::Result<()> {
+    const SIZE: usize = 4 << 20;
+    let content = vec![b'x'; SIZE];
+    let fields = "ETag: \"a\"\r\nAccept-Ranges: bytes\r\nAccept-Patch: application/partial-upload\r\n";
+    let range = request.field("range").and_then(|range| range.strip_prefix("bytes=")?.split_once('-'));
+    match (&*request.method, range) {
+        ("HEAD", _) if request.target == "/up" => caller.send(response("404 Not Found", "", "")),
+        ("HEAD", _) => caller
+            .send(format!("HTTP/1.1 200 OK\r\n{fields}Content-Length: {SIZE}\r\nConnection: close\r\n\r\n")),
+        ("GET", Some((first, last))) => {
+            let (first, last) = (first.parse().unwrap(), last.parse().unwrap_or(SIZE - 1));
+            let fields = format!("{fields}Content-Range: bytes {first}-{last}/{SIZE}\r\n");
+            caller.send(response("206 Partial Content", &fields, &content[first..=last]))
+        }
+        ("GET", None) => {
+            let whole = response("200 OK", fields, &content);
+            caller.send(&whole[..SIZE / 2])?;
+            Err(close())
+        }
+        ("PUT" | "PATCH", _) if request.number < 4 => {
+            caller.send(response("503 Service Unavailable", "", ""))
+        }
+        _ => caller.send(response("201 Created", fields, "")),
+    }
+}
+
+#[test]
+fn no_field_of_the_user_leaves_its_origin_however_often_it_is_asked() {
+    const KEY: [&str; 2] = ["-H", "X-Api-Key: secret"];
+    let large = "x".repeat(2 << 20);
+    for (arguments, target, needed, why) in [
+        (&["get", "URL", "-o", "got"][..], "down", Some("range"), "resumed after a cut"),
+        (&["get", "URL", "-o", "got", "--segments", "3"], "down", Some("if-range"), "in segments"),
+        (&["put", "small", "URL"], "up", None, "tried again"),
+        (&["put", "large", "URL"], "up", Some("upload-offset"), "in pieces"),
+        (&["request", "DELETE", "URL"], "up", None, "any method"),
+        (&["mirror", "URL", "copy"], "down", None, "a mirror, which stays with its server"),
+    ] {
+        let other = Scripted::http(elsewhere);
+        let there = other.url("http", "");
+        let origin = Scripted::http(move |caller, request| {
+            let location = format!("Location: {there}{}\r\n", &request.target[1..]);
+            caller.send(response("307 Temporary Redirect", &location, ""))
+        });
+        let desk = Desk::new();
+        desk.file("small", "hello\n");
+        desk.file("large", &large);
+        let url = origin.url("http", target);
+        let arguments: Vec<_> =
+            arguments.iter().map(|argument| if *argument == "URL" { &url } else { *argument }).collect();
+        let got = desk.http(&[&arguments[..], &KEY].concat());
+        let code = if arguments[0] == "mirror" { 1 } else { 0 };
+        assert_eq!(got.code, Some(code), "{why}: {}", got.err);
+        for head in origin.heard() {
+            assert_eq!(field(&head, "x-api-key"), Some("secret"), "{why}: {head}");
+        }
+        let heard = other.heard();
+        assert!(!heard.is_empty() && !heard.concat().contains("secret"), "{why}: {heard:?}");
+        if let Some(needed) = needed {
+            assert!(heard.iter().any(|head| field(head, needed).is_some()), "{why}: {needed} goes along");
+        }
+    }
+}
+
+/// Without its condition or its description a change would be another one.
+#[test]
+fn a_change_that_needs_its_fields_is_not_redirected_to_another_origin() {
+    for (method, given, code, why) in [
+        ("PUT", "If-None-Match: *", 1, "it would replace a file"),
+        ("DELETE", "If-Match: \"a\"", 1, "it would remove another version"),
+        ("PUT", "Content-Encoding: gzip", 1, "it would be stored as something else"),
+        ("PUT", "Repr-Digest: sha-256=:AAAA:", 1, "it would not be checked"),
+        ("PUT", "X-Api-Key: secret", 0, "what another server makes of it is up to that server"),
+        ("GET", "If-None-Match: \"a\"", 0, "it changes nothing"),
+    ] {
+        let other = Scripted::http(serving);
+        let origin = redirecting("307 Temporary Redirect", other.url("http", "taken"));
+        let desk = Desk::new();
+        let got = desk.http(&["request", method, &origin.url("http", "f"), "-d", "hello", "-H", given]);
+        assert_eq!(got.code, Some(code), "{given}: {why}: {}", got.err);
+        if code == 1 {
+            got.fails(1, &["redirects", given.split(':').next().unwrap()]);
+            assert!(other.heard().is_empty(), "{given}: {why}");
+        }
     }
 }
 

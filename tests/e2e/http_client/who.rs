@@ -197,6 +197,11 @@ fn tls_goes_through_a_proxy() {
     assert!(heard.contains("Proxy-Authorization: Basic ZXZlOm90aGVy"), "{heard}");
     assert!(!heard.contains("YWRhOnNlY3JldA"), "the server's password is none of the proxy's");
 
+    let mut command = desk.command("http-mini", &[&arguments[..], &["-H", "X-Api-Key: hidden"]].concat());
+    command.env("https_proxy", format!("http://{}", proxy.address()));
+    desk.run(&mut command).success();
+    assert!(!proxy.heard().concat().contains("hidden"), "nor is any field for the server");
+
     let refusing = Scripted::http(|caller, _| {
         caller.send(response("407 Proxy Authentication Required", "Proxy-Authenticate: Basic\r\n", ""))
     });
