@@ -2,11 +2,13 @@
 
 use std::fmt;
 use std::fs::File;
-use std::io::{self, Read};
-use std::os::unix::fs::MetadataExt;
+use std::io::Read as _;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use rustix::process::geteuid;
+
+use crate::users::is_anonymous;
 
 /// A name and a password. Shown, it does not tell the password.
 #[derive(Clone, PartialEq, Eq)]
@@ -15,6 +17,8 @@ pub struct Credentials {
     pub user: String,
     /// The password.
     pub password: String,
+    /// The `.netrc` that has them, for messages.
+    pub netrc: Option<PathBuf>,
 }
 
 impl fmt::Debug for Credentials {
@@ -25,7 +29,20 @@ impl fmt::Debug for Credentials {
 
 /// The logins of `.netrc` (that of `$NETRC`, else of the home directory).
 #[derive(Default)]
-pub struct Netrc(Vec<Entry>);
+pub struct Netrc {
+    file: PathBuf,
+    logins: Vec<Entry>,
+    exposure: Option<Exposure>,
+}
+
+/// Why the passwords of a file are not used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Exposure {
+    /// Group or others can read or write it.
+    Mode,
+    /// It belongs to another user.
+    Owner,
+}
 
 /// A login of the file; without a machine it is for any.
 #[derive(Default)]
@@ -36,55 +53,45 @@ struct Entry {
 }
 
 /// A larger file is not read.
-const LARGEST: u64 = 1 << 20;
-
-/// Why a file of logins is not used.
-#[derive(Debug, thiserror::Error)]
-pub enum NetrcError {
-    /// Others may read or change it.
-    #[error("{} can be read or changed by others; run 'chmod 600 {}'", .0.display(), .0.display())]
-    Exposed(PathBuf),
-    /// It belongs to another user.
-    #[error("{} belongs to another user; make a file of your own", .0.display())]
-    Foreign(PathBuf),
-}
+const LARGEST: usize = 1 << 20;
 
 impl Netrc {
-    /// Reads the user's file. Without one that can be read there are no logins.
-    ///
-    /// # Errors
-    /// [`NetrcError`].
-    pub fn of_user() -> Result<Self, NetrcError> {
+    /// Reads the user's file. Without one there are no logins.
+    pub fn of_user() -> Self {
         let home = || Some(PathBuf::from(std::env::var_os("HOME")?).join(".netrc"));
         let file = std::env::var_os("NETRC").map(PathBuf::from).or_else(home);
-        file.map_or_else(|| Ok(Self::default()), |file| Self::read(&file))
+        file.and_then(Self::read).unwrap_or_default()
     }
 
     #[expect(clippy::disallowed_methods, reason = "the user's own file, not a served one")]
-    fn read(path: &Path) -> Result<Self, NetrcError> {
-        let read = || {
-            let (file, mut text) = (File::open(path)?, String::new());
-            let meta = file.metadata()?;
-            file.take(LARGEST).read_to_string(&mut text)?;
-            Ok::<_, io::Error>((meta, text))
+    fn read(file: PathBuf) -> Option<Self> {
+        let opened = File::open(&file).ok()?;
+        let meta = opened.metadata().ok()?;
+        let mut text = String::new();
+        opened.take(LARGEST as u64 + 1).read_to_string(&mut text).ok()?;
+        let exposure = exposure(meta.mode(), meta.uid());
+        (text.len() <= LARGEST).then(|| Self { file, logins: Self::parse(&text), exposure })
+    }
+
+    /// Where it is.
+    pub fn file(&self) -> &Path {
+        &self.file
+    }
+
+    /// Why this user's password in the file is not used, and what to do; `None`: it is. Anonymous users have
+    /// no secret.
+    pub fn refusal(&self, user: &str) -> Option<String> {
+        let why = match self.exposure.filter(|_| !is_anonymous(user.as_bytes()))? {
+            Exposure::Mode => "others can read or change it; run",
+            Exposure::Owner => "it belongs to another user; own it and run",
         };
-        let Ok((meta, text)) = read() else { return Ok(Self::default()) };
-        let netrc = Self::parse(&text);
-        let has_passwords = netrc.0.iter().any(|login| login.password.is_some());
-        match () {
-            // What others may know or have written is no secret, and no login of the user's.
-            () if !has_passwords || !meta.is_file() => Ok(netrc),
-            () if meta.mode() & 0o077 != 0 => Err(NetrcError::Exposed(path.to_owned())),
-            () if meta.uid() != geteuid().as_raw() && meta.uid() != 0 => {
-                Err(NetrcError::Foreign(path.to_owned()))
-            }
-            () => Ok(netrc),
-        }
+        let file = self.file.display();
+        Some(format!("the passwords in '{file}' are not used because {why} 'chmod 600 {file}'"))
     }
 
     /// Reads the text of a file: `machine NAME login NAME password WORD`, `default` for any other
     /// machine. Words can stand in quotes; macros are passed over.
-    fn parse(text: &str) -> Self {
+    fn parse(text: &str) -> Vec<Entry> {
         let mut logins: Vec<Entry> = Vec::new();
         let mut lines = text.lines();
         while let Some(line) = lines.next() {
@@ -112,7 +119,7 @@ impl Netrc {
                 }
             }
         }
-        Self(logins)
+        logins
     }
 
     /// Name and password on a host: of this user, if one is given. The file need not have the password.
@@ -123,7 +130,15 @@ impl Netrc {
                 && user.is_none_or(|user| login.user == user)
                 && !login.user.is_empty()
         };
-        self.0.iter().find(is_meant).map(|login| (&*login.user, login.password.as_deref()))
+        self.logins.iter().find(is_meant).map(|login| (&*login.user, login.password.as_deref()))
+    }
+}
+
+/// As the `ftp` command has always checked it.
+fn exposure(mode: u32, owner: u32) -> Option<Exposure> {
+    match owner == geteuid().as_raw() {
+        false => Some(Exposure::Owner),
+        true => (mode & 0o077 != 0).then_some(Exposure::Mode),
     }
 }
 
@@ -154,34 +169,8 @@ fn words(line: &str) -> Vec<String> {
 }
 
 #[cfg(test)]
-#[expect(clippy::disallowed_methods, reason = "a test makes the user's files")]
 mod tests {
-    use std::os::unix::fs::PermissionsExt;
-
     use super::*;
-
-    #[test]
-    fn a_file_that_others_may_read_is_not_used() {
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join(".netrc");
-        assert!(Netrc::read(&path).unwrap().0.is_empty(), "no file");
-        for (text, mode, is_used, why) in [
-            ("machine a login b password c", 0o600, true, "the user's alone"),
-            ("machine a login b password c", 0o400, true, "read-only"),
-            ("machine a login b password c", 0o640, false, "the group may read it"),
-            ("machine a login b password c", 0o604, false, "everybody may read it"),
-            ("machine a login b password c", 0o620, false, "the group may change it"),
-            ("machine a login b", 0o644, true, "no password in it"),
-        ] {
-            std::fs::write(&path, text).unwrap();
-            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
-            let read = Netrc::read(&path);
-            assert_eq!(read.is_ok(), is_used, "{mode:o}: {why}");
-            if let Err(error) = read {
-                assert!(error.to_string().contains("chmod 600"), "{error}");
-            }
-        }
-    }
 
     #[test]
     fn the_first_login_that_fits_is_taken() {
@@ -194,7 +183,7 @@ mod tests {
             machine f.example login fay\n\
             machine g.example login gus password \"\"\n\
             default login anonymous password me@\n";
-        let netrc = Netrc::parse(file);
+        let netrc = Netrc { logins: Netrc::parse(file), ..Netrc::default() };
         for (host, user, expected, why) in [
             ("a.example", None, Some(("ann", Some("one"))), "the first one"),
             ("A.EXAMPLE", None, Some(("ann", Some("one"))), "in any case"),
@@ -208,6 +197,29 @@ mod tests {
             ("g.example", None, Some(("gus", Some(""))), "an empty one"),
         ] {
             assert_eq!(netrc.login(host, user), expected, "{why}");
+        }
+    }
+
+    #[test]
+    fn only_a_private_file_has_usable_passwords() {
+        let own = geteuid().as_raw();
+        for (mode, owner, user, expected, why) in [
+            (0o100_600, own, "ada", None, "private"),
+            (0o100_400, own, "ada", None, "private, and read-only"),
+            (0o010_600, own, "ada", None, "a pipe, as of <(...)"),
+            (0o100_640, own, "ada", Some("chmod 600 /home/ada/.netrc"), "the group reads it"),
+            (0o100_604, own, "ada", Some("chmod 600 /home/ada/.netrc"), "others read it"),
+            (0o100_620, own, "ada", Some("chmod 600 /home/ada/.netrc"), "the group writes it"),
+            (0o100_602, own, "ada", Some("chmod 600 /home/ada/.netrc"), "others write it"),
+            (0o100_600, own + 1, "ada", Some("another user"), "somebody else's"),
+            (0o100_644, own, "anonymous", None, "no secret"),
+        ] {
+            let file = "/home/ada/.netrc".into();
+            let netrc = Netrc { file, logins: Vec::new(), exposure: exposure(mode, owner) };
+            let refusal = netrc.refusal(user);
+            assert_eq!(refusal.is_some(), expected.is_some(), "{mode:o}: {why}: {refusal:?}");
+            let words = expected.unwrap_or_default();
+            assert!(refusal.unwrap_or_default().contains(words), "{mode:o}: {why}");
         }
     }
 }

@@ -30,7 +30,7 @@ pub use dial::Dialer;
 pub use fault::{Fault, Kind};
 pub use folder::{Folder, Target, plain_name};
 pub use listing::{Listing, Unread};
-pub use login::{Credentials, Netrc, NetrcError};
+pub use login::{Credentials, Netrc};
 pub use pace::{Pump, Sink, Throttle, Unsent};
 pub use report::{Report, Style, Transfer};
 pub use retry::Retries;

@@ -8,7 +8,7 @@ use clap::Args;
 
 use super::{Failure, TrustOptions, ask_password};
 use crate::client::{Credentials, Dialer, Fault, Kind, Netrc, Report, Retries, Style, Throttle};
-use crate::escape::Escaped;
+use crate::escape::{Escaped, printable};
 
 /// Options of every client command.
 #[derive(Args, Clone, Debug)]
@@ -88,28 +88,35 @@ impl ClientOptions {
     ) -> Result<Option<Credentials>, Fault> {
         let user = url.0.or(self.login.as_deref());
         if let (Some(user), Some(password)) = (user, url.1) {
-            return Ok(Some(Credentials { user: user.to_owned(), password: password.to_owned() }));
+            let (user, password) = (user.to_owned(), password.to_owned());
+            return Ok(Some(Credentials { user, password, netrc: None }));
         }
-        let netrc = Netrc::of_user().map_err(|error| Fault::new(Kind::Usage, error.to_string()))?;
-        let user = match (netrc.login(host, user), user) {
-            (Some((user, Some(password))), _) => {
-                return Ok(Some(Credentials { user: user.to_owned(), password: password.to_owned() }));
-            }
-            (Some((user, None)), _) | (None, Some(user)) => user,
+        let netrc = Netrc::of_user();
+        let (user, refusal) = match (netrc.login(host, user), user) {
+            (Some((user, Some(password))), _) => match netrc.refusal(user) {
+                Some(refusal) => (user, Some(printable(refusal.as_bytes()).into_owned())),
+                None => {
+                    let (user, password) = (user.to_owned(), password.to_owned());
+                    return Ok(Some(Credentials { user, password, netrc: Some(netrc.file().to_owned()) }));
+                }
+            },
+            (Some((user, None)), _) | (None, Some(user)) => (user, None),
             (None, None) => return Ok(None),
         };
         let (shown_user, shown_host) = (Escaped(user.as_bytes()), Escaped(host.as_bytes()));
-        let asked = ask_password(&format!("Password of {shown_user} at {shown_host}: "));
+        let warning = refusal.as_ref().map(|refusal| format!("{refusal}\n")).unwrap_or_default();
+        let asked = ask_password(&format!("{warning}Password of {shown_user} at {shown_host}: "));
         let typed = asked.map_err(|error| match error.kind() {
             std::io::ErrorKind::Interrupted => Fault::new(Kind::Interrupted, "interrupted"),
-            _ => Fault::new(
-                Kind::Usage,
-                format!("no password for {shown_user}; put it into ~/.netrc, or run this on a terminal"),
-            ),
+            _ => {
+                let hint = "; put it into ~/.netrc, or run this on a terminal".to_owned();
+                let hint = refusal.map_or(hint, |refusal| format!(": {refusal}"));
+                Fault::new(Kind::Usage, format!("no password for {shown_user}{hint}"))
+            }
         })?;
         let password = String::from_utf8(typed)
             .map_err(|_| Fault::new(Kind::Usage, "the password is not UTF-8 text"))?;
-        Ok(Some(Credentials { user: user.to_owned(), password }))
+        Ok(Some(Credentials { user: user.to_owned(), password, netrc: None }))
     }
 }
 

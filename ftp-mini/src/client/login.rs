@@ -6,6 +6,10 @@
 //! [RFC 2389](https://www.rfc-editor.org/rfc/rfc2389),
 //! [RFC 2640](https://www.rfc-editor.org/rfc/rfc2640).
 
+use std::path::PathBuf;
+
+use common::client::{Fault, Kind};
+use common::escape::printable;
 use common::tls::client::TlsClient;
 
 use super::control::Control;
@@ -21,13 +25,15 @@ pub struct Login {
     pub user: Vec<u8>,
     /// The password.
     pub password: Vec<u8>,
+    /// The `.netrc` that has them, for messages.
+    pub netrc: Option<PathBuf>,
 }
 
 impl Login {
     /// The user that needs no password (RFC 1635). What stands in its place is not an address of anyone's.
     #[must_use]
     pub fn anonymous() -> Self {
-        Self { user: b"anonymous".to_vec(), password: b"anonymous@".to_vec() }
+        Self { user: b"anonymous".to_vec(), password: b"anonymous@".to_vec(), netrc: None }
     }
 }
 
@@ -72,7 +78,20 @@ pub(super) async fn log_in(control: &mut Control, login: &Login) -> Result<(), E
     match (reply.class(), reply.code()) {
         (Class::Completion, _) => Ok(()),
         (_, 332) => Err(Error::Account),
-        _ => Err(Error::refused(verb, &reply)),
+        _ => Err(of_file(Error::refused(verb, &reply), login)),
+    }
+}
+
+/// A refused login names the file that it was read from.
+fn of_file(refused: Error, login: &Login) -> Error {
+    match &login.netrc {
+        Some(file) if refused.kind() == Kind::Refused => {
+            let file = file.display().to_string();
+            let why =
+                format!("{refused}; the login is from '{}', check it there", printable(file.as_bytes()));
+            Fault::new(Kind::Refused, why).into()
+        }
+        _ => refused,
     }
 }
 

@@ -43,6 +43,7 @@ impl RemoteOptions {
         let login = login.map_or_else(Login::anonymous, |login| Login {
             user: login.user.into_bytes(),
             password: login.password.into_bytes(),
+            netrc: login.netrc,
         });
         let settings = Settings {
             security,

@@ -116,7 +116,8 @@ impl Request {
             let (head, content) = exchange::perform(&self.client, &call).await?;
             let Some(next) = redirect::next(&head, &self.method, &url)? else {
                 let limit = self.client.0.options.decoded_limit;
-                return Response::new(head, bare(&url), content, self.keeps, limit);
+                let response = Response::new(head, bare(&url), content, self.keeps, limit)?;
+                return Ok(response.with_netrc(self.login.and_then(|login| login.netrc)));
             };
             content::discard(content).await;
             if next.becomes_get {
@@ -158,6 +159,7 @@ impl Request {
             return Err(Fault::new(Kind::Failed, why));
         }
         self.given.clear();
+        self.login = None;
         Ok(())
     }
 }

@@ -1,9 +1,11 @@
 //! [`Response`]: the head of an answer, and its content.
 
+use std::path::PathBuf;
 use std::time::SystemTime;
 
 use common::client::{Fault, Kind};
 use common::clock;
+use common::escape::printable;
 use url::Url;
 
 use super::content::{Content, Lost};
@@ -22,6 +24,8 @@ pub struct Response {
     decoder: Option<Box<Decoder>>,
     /// What came and is not decoded yet.
     encoded: Vec<u8>,
+    /// The `.netrc` that has the login which was sent.
+    netrc: Option<PathBuf>,
 }
 
 impl Response {
@@ -40,7 +44,12 @@ impl Response {
             true => Decoder::of(head.fields(), limit).map_err(Lost::from)?,
             false => None,
         };
-        Ok(Self { head, url, content, decoder: decoder.map(Box::new), encoded: Vec::new() })
+        Ok(Self { head, url, content, decoder: decoder.map(Box::new), encoded: Vec::new(), netrc: None })
+    }
+
+    /// The same to a login that was read from this file.
+    pub(super) fn with_netrc(self, netrc: Option<PathBuf>) -> Self {
+        Self { netrc, ..self }
     }
 
     /// The status code.
@@ -97,7 +106,13 @@ impl Response {
             407 => (Kind::Refused, "; put the proxy's login into its URL"),
             _ => (Kind::Failed, ""),
         };
-        let why = format!("{what}{hint}");
+        let why = match (code, &self.netrc) {
+            (401, Some(file)) => {
+                let file = file.display().to_string();
+                format!("{what}; the login is from '{}', check it there", printable(file.as_bytes()))
+            }
+            _ => format!("{what}{hint}"),
+        };
         if !matches!(code, 408 | 429 | 502..=504) {
             return Fault::new(kind, why);
         }

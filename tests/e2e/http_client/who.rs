@@ -1,6 +1,7 @@
 //! Logins, proxies and the environment.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 
 use crate::harness::scripted::Scripted;
 use crate::harness::scripted::http::{field, response};
@@ -39,6 +40,41 @@ fn logins_come_from_the_url_the_file_and_the_terminal() {
         assert_eq!(got.code, Some(code), "{why}: {}", got.err);
         assert!(!got.err.contains("secret") && !got.err.contains("nonsense"), "{why}: {}", got.err);
     }
+}
+
+/// Its passwords are not used if others can read the file, and a login of the file that fails names it.
+#[test]
+fn netrc_must_be_private_and_is_named_when_its_login_fails() {
+    let served = Tree::of(&[("f", "hello\n")]);
+    let server = Server::both(&served, &["--quiet", "--user", "ada:secret"]);
+    let desk = Desk::new();
+    for (password, mode, code, says, why) in [
+        ("secret", 0o600, 0, "", "private"),
+        ("wrong", 0o600, 4, "the login is from '", "the login is wrong"),
+        ("secret", 0o640, 2, "chmod 600 ", "the group can read it"),
+        ("secret", 0o602, 2, "chmod 600 ", "others can write it"),
+    ] {
+        let netrc = desk.file("netrc", format!("machine 127.0.0.1 login ada password {password}\n"));
+        fs::set_permissions(&netrc, fs::Permissions::from_mode(mode)).unwrap();
+        for (program, arguments) in [
+            ("http-mini", &["get", &format!("{}f", server.url("http")), "-o", "-"][..]),
+            ("ftp-mini", &["cat", &format!("{}f", server.url("ftp"))]),
+        ] {
+            let got = desk.run(desk.command(program, arguments).env("NETRC", &netrc));
+            assert_eq!(got.code, Some(code), "{program}: {why}: {}", got.err);
+            if code != 0 {
+                assert!(got.err.contains(&format!("{says}{}", netrc.display())), "{why}: {}", got.err);
+                assert_eq!(got.err.lines().count(), 1, "{why}: {}", got.err);
+            }
+            assert!(!got.err.contains("secret"), "{why}: {}", got.err);
+        }
+    }
+    let command = format!("NETRC=netrc {} get {}f -o -", binary("http-mini").display(), server.url("http"));
+    let mut ada = Person::sits_down(&format!("cd {}; {command}", desk.join("").display()));
+    let screen = ada.sees("Password of ada at 127.0.0.1: ");
+    assert!(screen.contains("chmod 600 netrc"), "the reason for the question: {screen}");
+    ada.types("secret\r");
+    ada.sees("hello");
 }
 
 /// The password is typed, and not shown; once for each server, and also where standard input is a file.

@@ -22,7 +22,7 @@ fn get(answers: &[&str]) -> Result<String, Kind> {
 #[test]
 fn one_authorization_is_sent() {
     let server = Scripted::new(&[OK, OK, OK]);
-    let login = || Some(Credentials { user: "ada".into(), password: "secret".into() });
+    let login = || Some(Credentials { user: "ada".into(), password: "secret".into(), netrc: None });
     let done = run(async {
         client().get(&server.url).login(login()).await?;
         client().get(&server.url).bearer("t0ken").login(login()).await?;
