@@ -138,3 +138,24 @@ fn an_error_that_cannot_be_written_is_no_panic() {
         assert_eq!(status.code(), Some(code), "{name} {arguments:?}");
     }
 }
+
+#[test]
+fn a_file_or_directory_in_use_is_named() {
+    let mounted = Tree::of(&[("mounted/a", "")]);
+    std::fs::copy("/bin/sleep", mounted.join("program")).unwrap();
+    let mut running = Command::new(mounted.join("program")).arg("60").spawn().unwrap();
+    let mut command = program::tool("unshare");
+    command.args(["-m", "sh", "-c", "mount -t tmpfs none \"$1/mounted\" && exec \"$0\" serve \"$@\""]);
+    command.arg(binary("mini")).arg(mounted.path());
+    command.args(["--http", "127.0.0.1:0", "--ftp", "127.0.0.1:0", "--writable", "--quiet"]);
+    let server = Server::start(command);
+    let removed = server.connect().exchange("DELETE", "/mounted/", "");
+    assert!(removed.status == 409 && removed.text().contains("is in use"), "{}", removed.text());
+    let mut ftp = Ftp::login(&server);
+    let removed = ftp.expect("RMD mounted", 450);
+    assert!(removed.text.contains("in use by another"), "{removed:?}");
+    assert_eq!(ftp.transfer("APPE program", Some(b"x")), 450, "written in place");
+    assert_eq!(ftp.transfer("STOR program", Some(b"x")), 226, "replaced");
+    running.kill().unwrap();
+    running.wait().unwrap();
+}

@@ -130,6 +130,10 @@ impl Fault {
             files::Error::InUse => {
                 Self::new(Kind::Failed, format!("'{name}' is being written by another process; wait for it"))
             }
+            files::Error::Busy(_) => Self::new(
+                Kind::Failed,
+                format!("'{name}': too many files are open, or memory is short; raise 'ulimit -n'"),
+            ),
             files::Error::Checksum => {
                 Self::new(Kind::Integrity, "the content does not have the digest that it should have")
             }

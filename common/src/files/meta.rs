@@ -187,8 +187,9 @@ pub enum Error {
     /// A rename across file systems.
     #[error("is on another file system")]
     OtherDevice,
-    /// Another upload writes to the same file or partial upload.
-    #[error("another upload is writing it")]
+    /// Another upload writes to the same file or partial upload, a program is executed from it, or a file system
+    /// is mounted on it.
+    #[error("is in use by another upload or program")]
     InUse,
     /// An upload to the directory that is to be removed is in progress.
     #[error("an upload to this directory is in progress")]
@@ -212,7 +213,7 @@ pub enum Error {
     #[error("the file system cannot store this time")]
     Time,
     /// Larger than the file system can hold.
-    #[error("file is too large for the file system")]
+    #[error("file is too large for the file system or for a limit (ulimit -f)")]
     TooLarge,
     /// The served directory itself does not exist at present, or is no longer mounted.
     #[error("the served directory is missing")]
@@ -240,9 +241,35 @@ impl From<rustix::io::Errno> for Error {
             Errno::NOSPC => Self::Full,
             Errno::DQUOT => Self::Quota,
             Errno::FBIG => Self::TooLarge,
-            // No descriptor is free now.
-            Errno::MFILE | Errno::NFILE => Self::Busy(Busy),
+            Errno::BUSY | Errno::TXTBSY => Self::InUse,
+            // No descriptor and no memory is free now.
+            Errno::MFILE | Errno::NFILE | Errno::NOMEM => Self::Busy(Busy),
             errno => Self::Io(errno.into()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rustix::io::Errno;
+
+    use super::*;
+
+    #[test]
+    fn errors_of_the_system_have_texts_of_their_own() {
+        for (errno, expected) in [
+            (Errno::ACCESS, "permission denied"),
+            (Errno::ROFS, "the file system is read-only"),
+            (Errno::NOSPC, "no space left on the disk"),
+            (Errno::DQUOT, "quota exceeded"),
+            (Errno::FBIG, "file is too large for the file system or for a limit (ulimit -f)"),
+            (Errno::BUSY, "is in use by another upload or program"),
+            (Errno::TXTBSY, "is in use by another upload or program"),
+            (Errno::NFILE, "the server is busy"),
+            (Errno::NOMEM, "the server is busy"),
+            (Errno::IO, "Input/output error (os error 5)"),
+        ] {
+            assert_eq!(Error::from(errno).to_string(), expected, "{errno:?}");
         }
     }
 }

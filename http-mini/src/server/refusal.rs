@@ -123,11 +123,12 @@ fn of_tree(error: &Error) -> (u16, String) {
         Error::Changed => (412, "has changed"),
         Error::Beyond => (416, "is shorter than the offset"),
         Error::Checksum => (400, "has a content that does not match its digest; nothing of it was stored"),
-        Error::InUse => (409, "is being written by another upload"),
+        Error::InUse => (409, "is in use by another upload or program"),
         Error::Receiving => (409, "is a directory to which an upload is in progress"),
         Error::Time => (400, "cannot have this modification time on this file system"),
-        Error::Full | Error::Quota => (507, "does not fit on the disk; nothing of it was stored"),
-        Error::TooLarge => (413, "is larger than the file system can hold"),
+        Error::Full => (507, "does not fit on the disk; nothing of it was stored"),
+        Error::Quota => (507, "exceeds the server's disk quota; nothing of it was stored"),
+        Error::TooLarge => (413, "is larger than the file system or a limit of the server allows"),
         Error::Io(_) => (500, "could not be read or written"),
     };
     (status, what.into())
