@@ -15,6 +15,9 @@
 //! when), [`offload`] (calls that may block), [`log`] (a line for each request), [`clock`],
 //! [`escape`] (what a peer sent, made harmless).
 
+// They panic where standard error or output is full or closed.
+#![warn(clippy::print_stderr, clippy::print_stdout)]
+
 mod buffers;
 pub mod client;
 pub mod clock;

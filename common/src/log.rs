@@ -4,12 +4,15 @@
 //! buffer to one writing thread. A reader of the log that stops reading never stops the server:
 //! beyond 1,024 waiting buffers, lines are dropped and their number is told.
 
+use std::backtrace::{Backtrace, BacktraceStatus};
 use std::cell::RefCell;
 use std::fmt;
 use std::io::Write;
+use std::panic::PanicHookInfo;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use clap::ValueEnum;
@@ -78,15 +81,16 @@ pub struct Record<'a> {
     pub completed: bool,
 }
 
-/// Starts the writing thread. Without a format requests are not logged; problems always are.
+/// Starts the writing thread, and logs panics. Without a format requests are not logged; problems always are.
 ///
 /// # Errors
 /// When no thread can be started.
 pub fn start(format: Option<Format>) -> std::io::Result<()> {
     let (queue, waiting) = sync_channel(QUEUE);
-    std::thread::Builder::new().name("log".into()).spawn(move || write_all(&waiting))?;
+    thread::Builder::new().name("log".into()).spawn(move || write_all(&waiting))?;
     // A second start in one process keeps the first.
     let _ = WRITER.set(Writer { format, queue });
+    std::panic::set_hook(Box::new(log_panic));
     Ok(())
 }
 
@@ -109,18 +113,49 @@ pub fn record(record: &Record<'_>) {
 
 /// Tells the operator of something that went wrong in the server itself.
 pub fn problem(what: fmt::Arguments<'_>) {
-    LINES.with_borrow_mut(|lines| {
-        let _ = writeln!(lines, "{} problem: {what}", Rfc3339(OffsetDateTime::from(clock::now())));
-    });
     hand_over();
+    enqueue(note("problem", what));
+}
+
+/// Tells the operator of something that he has asked for, by a signal, and that is done.
+pub fn notice(what: fmt::Arguments<'_>) {
+    hand_over();
+    enqueue(note("notice", what));
+}
+
+fn note(kind: &str, what: fmt::Arguments<'_>) -> Vec<u8> {
+    format!("{} {kind}: {what}\n", Rfc3339(OffsetDateTime::from(clock::now()))).into_bytes()
+}
+
+/// Logs a panic. The default hook would wait for the reader of standard error, and with it all sessions of the
+/// thread.
+fn log_panic(panic: &PanicHookInfo<'_>) {
+    let thread = thread::current();
+    let name = thread.name().unwrap_or("unnamed");
+    let mut lines =
+        note("problem", format_args!("thread '{name}' {}", Escaped(panic.to_string().as_bytes())));
+    let backtrace = Backtrace::capture();
+    if backtrace.status() == BacktraceStatus::Captured {
+        lines.extend_from_slice(backtrace.to_string().as_bytes());
+    }
+    // Not with the other lines of the thread, which may be what panicked.
+    enqueue(lines);
+}
+
+/// Writes a line to standard error. One that is full or closed is no reason to fail.
+pub fn to_stderr(line: fmt::Arguments<'_>) {
+    let _ = writeln!(std::io::stderr(), "{line}");
 }
 
 /// Gives this thread's lines to the writing thread.
 pub(crate) fn hand_over() {
     let Ok(lines) = LINES.try_with(RefCell::take) else { return };
-    if lines.is_empty() {
-        return;
+    if !lines.is_empty() {
+        enqueue(lines);
     }
+}
+
+fn enqueue(lines: Vec<u8>) {
     let Some(writer) = WRITER.get() else { return };
     if let Err(error) = writer.queue.try_send(Message::Lines(lines)) {
         let (TrySendError::Full(message) | TrySendError::Disconnected(message)) = error;
@@ -128,6 +163,16 @@ pub(crate) fn hand_over() {
             let count = lines.iter().filter(|&&byte| byte == b'\n').count();
             LOST.fetch_add(count as u64, Ordering::Relaxed);
         }
+    }
+}
+
+/// Calls [`finish`] when it is dropped.
+#[derive(Debug)]
+pub(crate) struct Finish;
+
+impl Drop for Finish {
+    fn drop(&mut self) {
+        finish();
     }
 }
 
@@ -144,7 +189,7 @@ pub fn finish() {
             return;
         }
         message = full;
-        std::thread::sleep(LOOK);
+        thread::sleep(LOOK);
     }
     let _ = wait.recv_timeout(deadline.saturating_duration_since(Instant::now()));
 }

@@ -16,6 +16,7 @@ use std::net::SocketAddr;
 use clap::{Args, CommandFactory, Parser};
 use common::command::{AccessOptions, Documents, Failure, Port, ServerOptions, TlsOptions, TreeOptions};
 use common::listen::Address;
+use common::log;
 use common::tls::Tls;
 
 use crate::server::{self, DataOptions, Ftp, SecurityOptions};
@@ -157,7 +158,7 @@ pub fn ports<S>(
     };
     let (explicit, implicit) = ftp.with_tls(options.with(tls));
     if explicit.has_passwords_in_clear() {
-        eprintln!("{IN_CLEAR}");
+        log::to_stderr(format_args!("{IN_CLEAR}"));
     }
     let explicit = listen.into_iter().map(|address| port("ftp", address, explicit.clone()));
     Ok(explicit.chain(options.ftps.map(|address| port("ftps", address, implicit))).collect())

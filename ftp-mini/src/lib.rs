@@ -5,6 +5,8 @@
 //! - [`server`]: a session over a [`common::conn::Conn`], serving a [`common::files::Tree`].
 //! - [`command`]: the `ftp-mini` command.
 #![forbid(unsafe_code)]
+// They panic where standard error or output is full or closed.
+#![warn(clippy::print_stderr, clippy::print_stdout)]
 
 pub mod client;
 pub mod command;

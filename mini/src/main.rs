@@ -1,5 +1,7 @@
 //! The `mini` command: one directory for browsers and FTP clients, from one process.
 #![forbid(unsafe_code)]
+// They panic where standard error or output is full or closed.
+#![warn(clippy::print_stderr, clippy::print_stdout)]
 
 mod both;
 mod chat;

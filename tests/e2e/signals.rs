@@ -1,15 +1,20 @@
 //! Signals and limits that end other programs, and what the system refuses.
 
-use std::io::Read;
+use std::fs;
+use std::io::{PipeReader, PipeWriter, Read, Write, pipe};
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
+use rustix::fs::{OFlags, fcntl_setfl};
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::harness::ftp::Ftp;
+use crate::harness::link::{Link, with_anybody};
 use crate::harness::program::{self, run};
-use crate::harness::{PATIENCE, Server, Tree, binary, for_each_engine, tree};
+use crate::harness::{
+    Certificates, ENGINES, PATIENCE, Server, Tree, at_once, binary, for_each_engine, tree, wait_until,
+};
 
 /// A command that may not write files of more than 64 KiB.
 fn limited(program: &Path) -> Command {
@@ -41,7 +46,7 @@ fn a_limit_of_the_file_size_ends_no_server() {
         assert_eq!(put(&server, "a", &small), 201, "and goes on");
         assert_eq!(ftp.transfer("STOR b", Some(&small)), 226);
         assert_eq!(ftp.transfer("APPE b", Some(&large)), 552, "in place as well");
-        assert_eq!(std::fs::read(served.join("b")).unwrap(), small);
+        assert_eq!(fs::read(served.join("b")).unwrap(), small);
     });
 }
 
@@ -58,29 +63,153 @@ fn a_limit_of_the_file_size_is_an_error_of_a_client() {
         assert!(outcome.err.contains("too large"), "{program}: {}", outcome.err);
         assert_eq!(outcome.err.lines().count(), 1, "{program}: {}", outcome.err);
     }
+    // Commands that are no clients write files as well, by redirection.
+    let redirected = fs::File::create(desk.join("completions")).unwrap();
+    let mut command = Command::new("sh");
+    command.args(["-c", "ulimit -f 1 && exec \"$0\" completions bash"]).arg(binary("mini"));
+    let outcome = command.stdout(redirected).stderr(Stdio::piped()).spawn().unwrap().wait_with_output();
+    let outcome = outcome.unwrap();
+    let err = String::from_utf8_lossy(&outcome.stderr);
+    assert_eq!((outcome.status.code(), err.lines().count()), (Some(1), 1), "{err}");
+}
+
+/// A signal that other servers know ends none of ours, and the log says what came of it.
+#[test]
+fn no_signal_but_those_to_stop_ends_a_server() {
+    for_each_engine(|engine| {
+        let served = Tree::of(&[("a", "hello\n")]);
+        let server = Server::both(&served, &["--quiet", "--engine", engine]);
+        for (signal, logged) in [
+            (Signal::HUP, "notice: SIGHUP: there is no certificate to read again"),
+            (Signal::USR1, "notice: SIGUSR1 is ignored"),
+            (Signal::USR2, "notice: SIGUSR2 is ignored"),
+            (Signal::XFSZ, ""),
+            (Signal::PIPE, ""),
+        ] {
+            server.signal(signal);
+            server.log_lines(logged, 1.min(logged.len()));
+            assert_eq!(server.get("/a").status, 200, "{signal:?}");
+        }
+    });
+    let mut echo = Command::new(binary("mini"));
+    echo.args(["echo", "server", "--udp", "--listen", "127.0.0.1:0"]);
+    let echo = Server::start(echo);
+    echo.signal(Signal::HUP);
+    echo.log_lines("notice: SIGHUP: there is nothing to reload", 1);
 }
 
 #[test]
-fn a_hangup_ends_no_server() {
+fn a_hangup_reads_the_certificate_again() {
+    let served = Tree::of(&[("a", "hello\n")]);
     for_each_engine(|engine| {
-        let served = Tree::of(&[("a", "hello\n")]);
-        let server = Server::both(&served, &["--engine", engine]);
+        let certificates = Certificates::new();
+        let [certificate, key] = certificates.options("used");
+        let server = Server::both(&served, &["--quiet", "--engine", engine, &certificate, &key]);
+        let used = certificates.path("used.pem");
+        let good = fs::read(&used).unwrap();
+        // No connection comes that would notice the change.
+        for (content, logged) in [
+            (&b"no certificate"[..], "problem: the new certificate is not used: "),
+            (&good, "notice: SIGHUP: the certificate was read again"),
+        ] {
+            fs::write(&used, content).unwrap();
+            server.signal(Signal::HUP);
+            server.log_lines(logged, 1);
+            assert!(Link::connect(server.address("https"), Some(&with_anybody())).is_ok());
+        }
+        certificates.make("used");
         server.signal(Signal::HUP);
-        server.log_lines("SIGHUP", 1);
-        assert_eq!(server.get("/a").status, 200);
+        server.log_lines("notice: SIGHUP: the certificate was read again", 2);
+        let mut client = Link::connect(server.address("https"), Some(&with_anybody())).unwrap();
+        client.write_all(b"GET /a HTTP/1.0\r\n\r\n").unwrap();
+        let mut response = String::new();
+        client.read_to_string(&mut response).unwrap();
+        assert!(response.ends_with("hello\n"), "{response}");
+    });
+    let server = Server::http(&served, &["--quiet", "--tls", "self-signed"]);
+    server.signal(Signal::HUP);
+    server.log_lines("notice: SIGHUP: a self-signed certificate stays", 1);
+}
+
+#[test]
+fn a_file_or_directory_in_use_is_named() {
+    let mounted = Tree::of(&[("mounted/a", "")]);
+    fs::copy("/bin/sleep", mounted.join("program")).unwrap();
+    let mut running = Command::new(mounted.join("program")).arg("60").spawn().unwrap();
+    let mut command = program::tool("unshare");
+    command.args(["-m", "sh", "-c", "mount -t tmpfs none \"$1/mounted\" && exec \"$0\" serve \"$@\""]);
+    command.arg(binary("mini")).arg(mounted.path());
+    command.args(["--http", "127.0.0.1:0", "--ftp", "127.0.0.1:0", "--writable", "--quiet"]);
+    let server = Server::start(command);
+    let removed = server.connect().exchange("DELETE", "/mounted/", "");
+    assert!(removed.status == 409 && removed.text().contains("is in use"), "{}", removed.text());
+    let mut ftp = Ftp::login(&server);
+    let removed = ftp.expect("RMD mounted", 450);
+    assert!(removed.text.contains("in use by another"), "{removed:?}");
+    assert_eq!(ftp.transfer("APPE program", Some(b"x")), 450, "written in place");
+    assert_eq!(ftp.transfer("STOR program", Some(b"x")), 226, "replaced");
+    running.kill().unwrap();
+    running.wait().unwrap();
+}
+
+/// The end that is written to of a pipe that is full and that nobody reads.
+fn full_pipe() -> (PipeReader, PipeWriter) {
+    let (reader, mut writer) = pipe().unwrap();
+    fcntl_setfl(&writer, OFlags::NONBLOCK).unwrap();
+    while writer.write(&[b'x'; 4_096]).is_ok() {}
+    fcntl_setfl(&writer, OFlags::empty()).unwrap();
+    (reader, writer)
+}
+
+/// The thread that announces the addresses is blocked; in two of the engines it is the one that accepts.
+#[test]
+fn an_announcement_that_nobody_reads_keeps_no_server() {
+    let served = Tree::new();
+    at_once(&ENGINES, |engine| {
+        let (_reader, full) = full_pipe();
+        let mut command = Command::new(binary("mini"));
+        command.arg("serve").arg(served.path()).args(["--http", "127.0.0.1:0", "--engine", engine]);
+        let mut child = command.args(["--ftp", "127.0.0.1:0"]).stdout(full).spawn().unwrap();
+        // proc_pid_status(5): SIGTERM is signal 15.
+        let status = format!("/proc/{}/status", child.id());
+        wait_until(|| {
+            let status = fs::read_to_string(&status).unwrap();
+            let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:")).unwrap();
+            u64::from_str_radix(caught.trim(), 16).unwrap() & 1 << 14 != 0
+        });
+        kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
+        let status = program::wait(&mut child, PATIENCE);
+        assert_eq!(status.and_then(|status| status.code()), Some(0), "{engine}");
     });
 }
 
-/// A pipe that nobody reads is full after 64 KiB.
+/// What cannot be reported has its exit code all the same.
+#[test]
+fn an_error_that_cannot_be_written_is_no_panic() {
+    for (name, arguments, code) in [
+        ("mini", &["serve", "/nonexistent"][..], 1),
+        ("mini", &["serve", "--nonexistent"], 2),
+        ("http-mini", &["get", "http://127.0.0.1:1/x"], 5),
+        ("http-mini", &["request", "--verbose", "GET", "http://127.0.0.1:1/x"], 5),
+        ("ftp-mini", &["get", "ftp://127.0.0.1:1/x"], 5),
+        ("ftp-mini", &["ls", "--verbose", "ftp://127.0.0.1:1/x"], 5),
+    ] {
+        let full = fs::File::options().write(true).open("/dev/full").unwrap();
+        let status = Command::new(binary(name)).args(arguments).stderr(full).status().unwrap();
+        assert_eq!(status.code(), Some(code), "{name} {arguments:?}");
+    }
+}
+
 #[test]
 fn a_log_that_nobody_reads_keeps_no_server() {
     let served = Tree::of(&[("a", "hello\n")]);
+    let (_reader, full) = full_pipe();
     let mut child = Command::new(binary("http-mini"))
         .arg("serve")
         .arg(served.path())
         .args(["--listen", "127.0.0.1:0"])
         .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
+        .stderr(full)
         .spawn()
         .unwrap();
     let mut announced = String::new();
@@ -93,9 +222,9 @@ fn a_log_that_nobody_reads_keeps_no_server() {
     let address =
         announced.lines().next().unwrap().trim_end_matches('/').rsplit('/').next().unwrap().parse().unwrap();
     let mut wire = crate::harness::Wire::connect(address);
-    let long = "x".repeat(1_000);
-    for _ in 0..200 {
-        wire.send(format!("GET /a?{long} HTTP/1.1\r\nHost: a\r\n\r\n"));
+    // More than there is room for in the queue of the log.
+    for _ in 0..1_500 {
+        wire.send("GET /a HTTP/1.1\r\nHost: a\r\n\r\n");
         assert_eq!(wire.response("GET").body, b"hello\n");
     }
     drop(wire);
@@ -103,6 +232,7 @@ fn a_log_that_nobody_reads_keeps_no_server() {
     kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
     let status = program::wait(&mut child, PATIENCE);
     assert!(status.is_some_and(|status| status.success()), "after {:?}", asked.elapsed());
+    assert!(asked.elapsed() < Duration::from_secs(3), "{:?}", asked.elapsed());
 }
 
 #[test]
@@ -122,40 +252,4 @@ fn a_read_only_file_system_is_named() {
     let reply = ftp.expect("MKD b", 550);
     assert!(reply.text.contains("read-only"), "{reply:?}");
     ftp.expect("DELE a", 550);
-}
-
-/// What cannot be reported has its exit code all the same.
-#[test]
-fn an_error_that_cannot_be_written_is_no_panic() {
-    for (name, arguments, code) in [
-        ("mini", ["serve", "/nonexistent"], 1),
-        ("http-mini", ["get", "http://127.0.0.1:1/x"], 5),
-        ("ftp-mini", ["get", "ftp://127.0.0.1:1/x"], 5),
-        ("mini", ["serve", "--nonexistent"], 2),
-    ] {
-        let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
-        let status = Command::new(binary(name)).args(arguments).stderr(full).status().unwrap();
-        assert_eq!(status.code(), Some(code), "{name} {arguments:?}");
-    }
-}
-
-#[test]
-fn a_file_or_directory_in_use_is_named() {
-    let mounted = Tree::of(&[("mounted/a", "")]);
-    std::fs::copy("/bin/sleep", mounted.join("program")).unwrap();
-    let mut running = Command::new(mounted.join("program")).arg("60").spawn().unwrap();
-    let mut command = program::tool("unshare");
-    command.args(["-m", "sh", "-c", "mount -t tmpfs none \"$1/mounted\" && exec \"$0\" serve \"$@\""]);
-    command.arg(binary("mini")).arg(mounted.path());
-    command.args(["--http", "127.0.0.1:0", "--ftp", "127.0.0.1:0", "--writable", "--quiet"]);
-    let server = Server::start(command);
-    let removed = server.connect().exchange("DELETE", "/mounted/", "");
-    assert!(removed.status == 409 && removed.text().contains("is in use"), "{}", removed.text());
-    let mut ftp = Ftp::login(&server);
-    let removed = ftp.expect("RMD mounted", 450);
-    assert!(removed.text.contains("in use by another"), "{removed:?}");
-    assert_eq!(ftp.transfer("APPE program", Some(b"x")), 450, "written in place");
-    assert_eq!(ftp.transfer("STOR program", Some(b"x")), 226, "replaced");
-    running.kill().unwrap();
-    running.wait().unwrap();
 }

@@ -46,10 +46,7 @@ const SETTLE: Duration = Duration::from_secs(2);
 pub fn run<F: Future>(main: F) -> io::Result<F::Output> {
     // The stop is for servers; it lives as long as nobody asks for it.
     let (_stopper, stop) = shutdown::pair();
-    let output = on_this_thread(stop, async {
-        shutdown::survive_file_size_limit()?;
-        Ok::<_, io::Error>(main.await)
-    })?;
+    let output = on_this_thread(stop, main);
     offload::settle(SETTLE);
     output
 }

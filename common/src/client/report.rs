@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use super::fault::Fault;
 use super::mirror::Summary;
 use crate::escape::printable;
+use crate::log;
 
 /// The least time between two events that tell how far a transfer has come.
 const EVERY: Duration = Duration::from_millis(500);
@@ -159,12 +160,10 @@ impl Report {
     }
 
     fn tell(&self, line: &str) {
-        // Not eprintln, which panics where standard error is full or gone.
-        let write = || drop(writeln!(std::io::stderr(), "{line}"));
         match &self.0.bars {
             // Above the bars.
-            Some(bars) => bars.suspend(write),
-            None => write(),
+            Some(bars) => bars.suspend(|| log::to_stderr(format_args!("{line}"))),
+            None => log::to_stderr(format_args!("{line}")),
         }
     }
 

@@ -13,7 +13,7 @@ mod named;
 mod tls;
 
 use std::ffi::OsString;
-use std::io::{self, Write as _};
+use std::io;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -30,7 +30,7 @@ use crate::files::{Room, Root, Rules, TreePath};
 use crate::limits::{self, Gate};
 use crate::listen::{Address, Listener};
 use crate::log::{self, Format};
-use crate::shutdown::Stop;
+use crate::shutdown::{self, Stop};
 use crate::tls::Tls;
 use crate::users::Users;
 
@@ -151,9 +151,7 @@ pub struct Server {
     /// What each worker may keep open.
     room: Room,
     gate: Gate,
-    speaks_tls: bool,
-    /// Of a certificate that nobody vouches for.
-    fingerprint: Option<String>,
+    tls: Option<Tls>,
 }
 
 /// One address to listen on and what answers there.
@@ -189,7 +187,7 @@ impl ServerOptions {
         let room = Room(limits::files_for(descriptors)).shared_by(engine.workers(connections));
         log::start((!self.quiet).then_some(self.log))?;
         let gate = Gate::new(connections, self.max_per_ip.get());
-        Ok(Server { engine, descriptors, room, gate, speaks_tls: false, fingerprint: None })
+        Ok(Server { engine, descriptors, room, gate, tls: None })
     }
 }
 
@@ -214,8 +212,8 @@ impl Server {
                 anyhow!("cannot serve the home '/{home}' of '{name}': {error}; make that directory first")
             })?;
         }
-        if users.have_passwords() && !self.speaks_tls {
-            let _ = writeln!(io::stderr(), "{}", access::IN_CLEAR);
+        if users.have_passwords() && self.tls.is_none() {
+            log::to_stderr(format_args!("{}", access::IN_CLEAR));
         }
         Ok((root.with_uploads(limits::uploads_for(self.descriptors)), users))
     }
@@ -225,10 +223,8 @@ impl Server {
     /// # Errors
     /// [`Failure::Usage`] for options that do not go together; files that hold no certificate and key.
     pub fn tls(&mut self, options: &TlsOptions) -> anyhow::Result<Option<Tls>> {
-        let tls = options.open()?;
-        self.speaks_tls = tls.is_some();
-        self.fingerprint = tls.as_ref().and_then(Tls::fingerprint);
-        Ok(tls)
+        self.tls = options.open()?;
+        Ok(self.tls.clone())
     }
 
     /// Listens, announces each address and then `ready` on standard output, and serves until SIGINT
@@ -246,7 +242,12 @@ impl Server {
             );
             return Err(Failure::Usage(hint).into());
         }
-        let stop = Stop::on_signals()?;
+        let tls = self.tls;
+        let fingerprint = tls.as_ref().and_then(Tls::fingerprint);
+        let stop = Stop::on_signals(move || match &tls {
+            Some(tls) => tls.reload(),
+            None => log::notice(format_args!("SIGHUP: there is no certificate to read again")),
+        })?;
         let mut listeners = Vec::new();
         let mut announced = Vec::new();
         for Port { scheme, address, tls, service } in ports {
@@ -256,10 +257,8 @@ impl Server {
             announced.push((scheme, listener.address().clone()));
             listeners.push((listener.with_tls(tls), service));
         }
-        let ready = || announce(&announced, self.fingerprint.as_deref());
-        engine::run(self.engine, listeners, self.gate, stop, ready).map_err(|error| not_served(&error))?;
-        log::finish();
-        Ok(())
+        let ready = || announce(&announced, fingerprint.as_deref());
+        engine::run(self.engine, listeners, self.gate, stop, ready).map_err(|error| not_served(&error))
     }
 }
 
@@ -279,13 +278,17 @@ fn not_served(error: &io::Error) -> anyhow::Error {
 /// says.
 pub fn main<C: Parser>(run: impl FnOnce(C) -> anyhow::Result<()>) -> ExitCode {
     let name = C::command().get_name().to_owned();
-    let outcome = parse::<C>(&std::env::args_os().collect::<Vec<_>>()).and_then(run);
+    // Also while a panic ends the process.
+    let _finish = log::Finish;
+    let outcome = shutdown::survive_file_size_limit()
+        .map_err(|error| anyhow!("cannot catch signals: {error}"))
+        .and_then(|()| parse::<C>(&std::env::args_os().collect::<Vec<_>>()))
+        .and_then(run);
     let Err(error) = outcome else { return ExitCode::SUCCESS };
     log::finish();
     let failure = error.downcast_ref::<Failure>();
     if !matches!(failure, Some(Failure::Told(_))) {
-        // Not eprintln, which panics where standard error is full or gone.
-        let _ = writeln!(io::stderr(), "{name}: {}", printable(format!("{error:#}").as_bytes()));
+        log::to_stderr(format_args!("{name}: {}", printable(format!("{error:#}").as_bytes())));
     }
     failure.map_or(ExitCode::FAILURE, |failure| ExitCode::from(failure.code()))
 }

@@ -152,6 +152,29 @@ impl Certificate {
         Some(text)
     }
 
+    /// Reads the files, also those that look unchanged. May block.
+    pub(super) fn reload(&self) {
+        let Some(source) = &self.source else {
+            return log::notice(format_args!("SIGHUP: a self-signed certificate stays until the next start"));
+        };
+        let mut seen = source.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        *seen = source.files.stamps();
+        if self.read(source) {
+            log::notice(format_args!("SIGHUP: the certificate was read again"));
+        }
+    }
+
+    /// Whether the files hold a certificate, which is used from now on.
+    fn read(&self, source: &Source) -> bool {
+        let loaded = source.files.load();
+        let is_good = loaded.is_ok();
+        match loaded {
+            Ok(new) => *self.current.write().unwrap_or_else(PoisonError::into_inner) = new.into(),
+            Err(error) => log::problem(format_args!("the new certificate is not used: {error}")),
+        }
+        is_good
+    }
+
     pub(super) fn current(&self) -> Arc<CertifiedKey> {
         Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner))
     }
@@ -183,10 +206,7 @@ impl Check {
             return;
         }
         *seen = stamps;
-        match source.files.load() {
-            Ok(new) => *self.0.current.write().unwrap_or_else(PoisonError::into_inner) = new.into(),
-            Err(error) => log::problem(format_args!("the new certificate is not used: {error}")),
-        }
+        self.0.read(source);
     }
 }
 

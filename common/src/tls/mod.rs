@@ -122,6 +122,11 @@ impl Tls {
         self.certificate.fingerprint()
     }
 
+    /// Reads the certificate's files, and logs what came of it. May block.
+    pub(crate) fn reload(&self) {
+        self.certificate.reload();
+    }
+
     /// Looks whether the certificate's files have changed, if it is time to. Who calls it waits, so
     /// that the first handshake after a change has the new certificate already.
     pub(crate) async fn refresh(&self) {

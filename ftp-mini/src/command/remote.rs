@@ -7,6 +7,7 @@ use std::time::Duration;
 use clap::Args;
 use common::client::{self, Fault, Report, Retries, Style, is_url};
 use common::command::{ClientOptions, Failure, outcome};
+use common::log;
 
 use crate::client::{Error, Link, Location, Login, Manner, Security, Server, Session, Settings, Tap};
 
@@ -50,7 +51,7 @@ impl RemoteOptions {
             name: location.host.clone(),
             active: self.active,
             dialer: self.client.dialer(),
-            tap: self.client.verbose.then_some(Tap(|line| eprintln!("{line}"))),
+            tap: self.client.verbose.then_some(Tap(|line| log::to_stderr(format_args!("{line}")))),
         };
         Ok(Rc::new(Server { host: location.host.clone(), port: location.port, settings, login }))
     }

@@ -5,6 +5,7 @@
 use common::client::{Fault, Kind};
 use common::clock::Stopwatch;
 use common::conn::Conn;
+use common::log;
 
 use super::origin::Origin;
 use super::proxy::Proxy;
@@ -57,7 +58,7 @@ impl Client {
         let mut timing = Timing { connect: Some(watch.elapsed()), ..Timing::default() };
         conn.set_patience(options.patience);
         if options.is_traced {
-            eprintln!("* connected to {}", conn.peer());
+            log::to_stderr(format_args!("* connected to {}", conn.peer()));
         }
         if route.origin.is_secure {
             let watch = Stopwatch::start();

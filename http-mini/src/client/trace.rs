@@ -1,6 +1,7 @@
 //! The heads of a dialogue, shown on standard error with what is secret left out.
 
 use common::escape::printable;
+use common::log;
 
 use crate::wire::response;
 
@@ -11,7 +12,7 @@ const SECRET: [&str; 4] = ["authorization", "proxy-authorization", "cookie", "se
 pub(super) fn request(head: &[u8]) {
     for line in head.split(|&byte| byte == b'\n').map(<[u8]>::trim_ascii_end).filter(|line| !line.is_empty())
     {
-        eprintln!("> {}", masked(line));
+        log::to_stderr(format_args!("> {}", masked(line)));
     }
 }
 
@@ -19,7 +20,7 @@ pub(super) fn request(head: &[u8]) {
 pub(super) fn response(head: &response::Head) {
     for line in head.fields().bytes().split(|&byte| byte == b'\n').map(<[u8]>::trim_ascii_end) {
         if !line.is_empty() {
-            eprintln!("< {}", masked(line));
+            log::to_stderr(format_args!("< {}", masked(line)));
         }
     }
 }

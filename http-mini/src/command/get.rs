@@ -9,6 +9,7 @@ use clap::Args;
 use common::client::{self, Fault, Folder, Kind, Report, Style, Target, printable_path, without_password};
 use common::command::{Failure, local_path};
 use common::files::{Checksum, TreePath};
+use common::log;
 
 use super::options::{RequestOptions, name_of};
 use crate::client::download::{Download, Place};
@@ -166,7 +167,7 @@ impl Get {
         done?;
         transfer.done();
         if self.timing {
-            eprintln!("{}", client.timing());
+            log::to_stderr(format_args!("{}", client.timing()));
         }
         Ok(())
     }

@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, anyhow};
 use common::command::announce;
 use common::listen::Address;
+use common::log;
 use common::shutdown::Stop;
 use tokio::net::UdpSocket;
 
@@ -27,7 +28,8 @@ const SOURCES: usize = 10_000;
 
 /// Answers datagrams until SIGINT or SIGTERM.
 pub(super) fn serve(listen: SocketAddr) -> anyhow::Result<()> {
-    let mut stop = Stop::on_signals()?;
+    log::start(None)?;
+    let mut stop = Stop::on_signals(|| log::notice(format_args!("SIGHUP: there is nothing to reload")))?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let taken = |error| anyhow!("cannot listen on {listen}: {error}; choose another address or port");

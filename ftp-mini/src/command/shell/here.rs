@@ -7,6 +7,7 @@ use std::process::Command;
 use common::client::{Fault, Folder, Kind, NOT_LOCAL, is_url, printable_path};
 use common::escape::printable;
 use common::files::TreePath;
+use common::log;
 
 use super::show;
 use super::word::Word;
@@ -15,7 +16,7 @@ use super::word::Word;
 pub(super) fn carry_out_here(command: &str) {
     let shell = std::env::var_os("SHELL").unwrap_or_else(|| "/bin/sh".into());
     if let Err(error) = Command::new(&shell).arg("-c").arg(command).status() {
-        eprintln!("cannot run {}: {error}", shell.display());
+        log::to_stderr(format_args!("cannot run {}: {error}", shell.display()));
     }
 }
 
