@@ -16,7 +16,7 @@ use rustyline::validate::Validator;
 use rustyline::{CompletionType, Config, Context, Helper};
 
 use super::verb::{Names, names_of, verbs};
-use super::word::{typed, words};
+use super::word::{has_password, typed, words};
 
 /// What the editor has to say.
 pub(super) enum Event {
@@ -88,7 +88,10 @@ fn read(
                 Err(_) => break 'prompts,
             }
         };
-        let _ = editor.add_history_entry(&line);
+        // The history is stored in a file.
+        if !has_password(&line) {
+            let _ = editor.add_history_entry(&line);
+        }
         if tell.blocking_send(Event::Line(line)).is_err() {
             break;
         }

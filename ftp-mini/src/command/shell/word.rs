@@ -103,6 +103,11 @@ pub(super) fn words(line: &str) -> Vec<(usize, Word)> {
     words
 }
 
+/// Whether the line holds a URL with a password.
+pub(super) fn has_password(line: &str) -> bool {
+    words(line).iter().map(|(_, word)| word.literal()).any(|literal| without_password(&literal) != literal)
+}
+
 /// A line as it may be printed: without the passwords of the URLs in it, and without controls.
 pub(super) fn without_passwords(line: &str) -> String {
     let (mut shown, mut end) = (line.to_owned(), line.len());
@@ -164,18 +169,20 @@ mod tests {
     }
 
     #[test]
-    fn a_line_is_printed_without_passwords() {
+    fn a_line_is_printed_without_passwords_and_stored_if_it_has_none() {
         for (line, expected, why) in [
             ("get  'two words' *.txt", "get  'two words' *.txt", "no URL: as it was typed"),
+            ("get ftp://ada@a/b", "get ftp://ada@a/b", "a user without a password"),
             ("mv ftp://ada:secret@a/b  c", "mv ftp://ada@a/b c", "a URL"),
             ("rm 'ftp://ada:sec ret@a/b'", "rm ftp://ada@a/b", "in quotes"),
             ("rm 'ftp://ada:sec/r et@a/b'", "rm ***@a/b", "a malformed one"),
             ("get a -oftp://ada:secret@a/b", "get a ***@a/b", "the value of an option"),
             ("ftp://ada:sec\\*ret@a/", "ftp://ada@a/", "a backslash"),
-            ("rm a\u{1b}b", "rm a\u{fffd}b", "a control"),
         ] {
             assert_eq!(without_passwords(line), expected, "{why}");
+            assert_eq!(has_password(line), line != expected, "{why}");
         }
+        assert_eq!(without_passwords("rm a\u{1b}b"), "rm a\u{fffd}b", "a control");
     }
 
     #[test]
