@@ -18,9 +18,9 @@ use std::time::{Duration, Instant};
 use clap::ValueEnum;
 use time::OffsetDateTime;
 
-use crate::clock;
 use crate::escape::Escaped;
-use crate::listen::Peer;
+use crate::net::clock;
+use crate::net::listen::Peer;
 
 /// Buffers of lines that may wait for the writing thread.
 const QUEUE: usize = 1_024;

@@ -15,9 +15,9 @@ use std::net::SocketAddr;
 
 use clap::{Args, CommandFactory, Parser};
 use common::command::{AccessOptions, Documents, Failure, Port, ServerOptions, TlsOptions, TreeOptions};
-use common::listen::Address;
 use common::log;
-use common::tls::Tls;
+use common::net::listen::Address;
+use common::net::tls::Tls;
 
 use crate::server::{self, DataOptions, Ftp, SecurityOptions};
 

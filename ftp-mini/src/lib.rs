@@ -2,7 +2,7 @@
 //!
 //! - [`wire`]: bytes to values and back; no I/O.
 //! - [`client`]: a session from the other end, for whoever fetches and stores.
-//! - [`server`]: a session over a [`common::conn::Conn`], serving a [`common::files::Tree`].
+//! - [`server`]: a session over a [`common::net::conn::Conn`], serving a [`common::files::Tree`].
 //! - [`command`]: the `ftp-mini` command.
 #![forbid(unsafe_code)]
 // They panic where standard error or output is full or closed.

@@ -12,8 +12,8 @@ use std::time::Duration;
 use clap::{Args, CommandFactory, Parser};
 use common::client::{self, Fault, Report, without_password};
 use common::command::{AccessOptions, Documents, Port, ServerOptions, TlsOptions, TreeOptions, outcome};
-use common::listen::Address;
-use common::tls::Tls;
+use common::net::listen::Address;
+use common::net::tls::Tls;
 
 use crate::server::{Hosts, Http};
 

@@ -2,9 +2,9 @@
 
 use std::rc::Rc;
 
-use common::conn::Conn;
-use common::engine::{Service, Worker};
-use common::limits::Full;
+use common::net::conn::Conn;
+use common::net::engine::{Service, Worker};
+use common::net::limits::Full;
 use ftp_mini::server::Ftp;
 use http_mini::server::Http;
 

@@ -5,7 +5,7 @@ use std::net::{Shutdown, SocketAddr, TcpStream};
 
 use clap::Args;
 use common::command::{Failure, TrustOptions};
-use common::tls::client::{ConnectError, Sender};
+use common::net::tls::client::{ConnectError, Sender};
 
 #[derive(Args)]
 pub(crate) struct Remote {

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use clap::Args;
 use common::command::{AccessOptions, ServerOptions, TlsOptions, TreeOptions};
-use common::listen::Address;
+use common::net::listen::Address;
 use ftp_mini::server::{self as ftp, DataOptions, Ftp, SecurityOptions};
 use http_mini::server::{Hosts, Http};
 

@@ -12,9 +12,9 @@ use tokio::net::lookup_host;
 use tokio::time::{sleep, timeout};
 
 use super::fault::{Fault, Kind};
-use crate::conn::Conn;
 use crate::escape::Escaped;
-use crate::listen::{Peer, connect};
+use crate::net::conn::Conn;
+use crate::net::listen::{Peer, connect};
 
 /// The delay between two attempts (RFC 8305 section 8).
 const STAGGER: Duration = Duration::from_millis(250);
@@ -115,7 +115,7 @@ mod tests {
     use std::net::TcpListener;
 
     use super::*;
-    use crate::engine::on_test_runtime;
+    use crate::net::engine::on_test_runtime;
 
     #[test]
     fn a_connection_is_made_or_the_reason_told() {

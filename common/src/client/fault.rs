@@ -5,7 +5,7 @@ use std::io;
 use std::time::Duration;
 
 use crate::files;
-use crate::tls::client::ConnectError;
+use crate::net::tls::client::ConnectError;
 
 /// The kinds of failure that scripts can tell apart by the exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! What clients have in common, whatever they speak: reaching a server, saying what is going on, trying
 //! again, logging in, and keeping two trees alike. It knows no protocol.
 //!
-//! A client is plain `async` code on one thread, over the same [`Conn`](crate::conn::Conn) as a server's
+//! A client is plain `async` code on one thread, over the same [`Conn`](crate::net::conn::Conn) as a server's
 //! sessions; [`run`] gives it that thread. What is brought here goes through
 //! [`Tree::fetch`](crate::files::Tree::fetch), so a name that a server chose cannot leave the folder.
 
@@ -22,8 +22,8 @@ use std::time::Duration;
 
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::engine::on_this_thread;
-use crate::{offload, shutdown};
+use crate::net::engine::on_this_thread;
+use crate::net::{offload, shutdown};
 
 pub use argument::{NOT_LOCAL, is_url, printable_path, without_password};
 pub use dial::Dialer;

@@ -11,8 +11,8 @@ use tokio::time::sleep;
 use super::fault::Fault;
 use super::report::Transfer;
 use super::stream::{Inlet, Outlet};
-use crate::conn::Conn;
 use crate::files::{Content, Upload};
+use crate::net::conn::Conn;
 
 /// A limit of bytes a second that all transfers of a client share.
 #[derive(Clone, Debug, Default)]
@@ -194,7 +194,7 @@ impl Pump<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::on_test_runtime;
+    use crate::net::engine::on_test_runtime;
 
     #[test]
     fn a_rate_is_kept() {

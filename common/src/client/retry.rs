@@ -78,7 +78,7 @@ mod tests {
     use super::super::fault::Kind;
     use super::super::report::{Report, Style};
     use super::*;
-    use crate::engine::on_test_runtime;
+    use crate::net::engine::on_test_runtime;
 
     #[test]
     fn waits_grow_to_a_limit() {

@@ -171,7 +171,7 @@ mod tests {
     use sha2::{Digest as _, Sha256};
 
     use super::*;
-    use crate::engine::on_test_runtime;
+    use crate::net::engine::on_test_runtime;
 
     #[test]
     fn bytes_pass_in_their_order() {

@@ -8,7 +8,7 @@ use std::net::{IpAddr, SocketAddr};
 use qrcode::QrCode;
 use qrcode::render::unicode::Dense1x2;
 
-use crate::listen::Address;
+use crate::net::listen::Address;
 
 /// Announces what is listened on, each with the scheme of its URL, and the SHA-256 fingerprint of a
 /// self-signed certificate.

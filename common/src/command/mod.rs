@@ -24,14 +24,14 @@ use clap::{Args, Command, Parser, ValueEnum};
 use rustix::io::Errno;
 
 use crate::client::{Fault, Kind};
-use crate::engine::{self, Engine, Service};
 use crate::escape::{Escaped, printable};
 use crate::files::{Room, Root, Rules, TreePath};
-use crate::limits::{self, Gate};
-use crate::listen::{Address, Listener};
 use crate::log::{self, Format};
-use crate::shutdown::{self, Stop};
-use crate::tls::Tls;
+use crate::net::engine::{self, Engine, Service};
+use crate::net::limits::{self, Gate};
+use crate::net::listen::{Address, Listener};
+use crate::net::shutdown::{self, Stop};
+use crate::net::tls::Tls;
 use crate::users::Users;
 
 pub use access::{AccessOptions, Anonymous, Login};

@@ -10,8 +10,8 @@ use clap::Args;
 use super::announce::reachable;
 use super::named::Named;
 use super::{Failure, local_path};
-use crate::tls::client::{TlsClient, Trust};
-use crate::tls::{Files, Tls};
+use crate::net::tls::client::{TlsClient, Trust};
+use crate::net::tls::{Files, Tls};
 
 /// Options of a server that can speak TLS.
 #[derive(Args, Clone, Debug)]

@@ -8,14 +8,20 @@ mod replaced;
 
 use std::collections::HashSet;
 use std::fs;
+use std::io;
 use std::os::unix::fs::symlink;
 use std::path::Path;
-use std::time::Duration;
+use std::rc::Rc;
+use std::time::{Duration, SystemTime};
 
 use rustix::fs::{CWD, FileType, Mode, mknodat};
 
+use super::tree::local::Local;
+use super::tree::naming::{self, is_own};
+use super::tree::sweep::{self, Sweeper};
 use super::*;
-use crate::engine::on_test_runtime;
+use crate::net::engine::on_test_runtime;
+use crate::net::offload;
 
 const READING: Rules = Rules { hidden: false, writable: false, durable: true };
 

@@ -30,8 +30,8 @@ use std::hash::{BuildHasher, RandomState};
 use std::time::Duration;
 
 use super::login::MOST_DELAYS;
-use crate::limits::network;
-use crate::listen::Peer;
+use crate::net::limits::network;
+use crate::net::listen::Peer;
 
 /// How long a failure counts, in seconds.
 const WINDOW: u32 = 600;

@@ -25,9 +25,9 @@ use tokio::time::{Instant, sleep_until};
 use super::failures::{Failures, Keys, Origin, PAIR_LIMIT, Refused};
 use super::password::{self, Hash, Key, Tag};
 use super::{Denied, Fault, Secret, User};
-use crate::clock;
-use crate::listen::Peer;
-use crate::offload::{self, Busy};
+use crate::net::clock;
+use crate::net::listen::Peer;
+use crate::net::offload::{self, Busy};
 
 /// How long a verified password is remembered, in milliseconds: five minutes.
 const REMEMBERED: u64 = 300_000;

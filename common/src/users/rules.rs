@@ -8,8 +8,8 @@ use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
 use super::{Action, Actions};
-use crate::clock;
 use crate::files::{Error, FRESH, LastLink, Trace, Tree, TreePath};
+use crate::net::clock;
 
 #[derive(Clone, Debug, Default)]
 pub(super) struct Rules {

@@ -8,9 +8,9 @@ use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use common::conn::{Conn, Patience};
-use common::listen::Peer;
-use common::tls::client::TlsClient;
+use common::net::conn::{Conn, Patience};
+use common::net::listen::Peer;
+use common::net::tls::client::TlsClient;
 
 use super::Tap;
 use super::error::{Error, Said};

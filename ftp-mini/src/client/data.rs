@@ -10,9 +10,9 @@ use std::io;
 use std::net::SocketAddr;
 
 use common::client::Dialer;
-use common::conn::Conn;
-use common::listen::Expecting;
-use common::tls::client::TlsClient;
+use common::net::conn::Conn;
+use common::net::listen::Expecting;
+use common::net::tls::client::TlsClient;
 use tokio::time::timeout;
 
 use super::control::Control;

@@ -8,7 +8,7 @@
 use std::io;
 
 use common::client::{Fault, Pump, Sink};
-use common::conn::Conn;
+use common::net::conn::Conn;
 
 use super::error::Error;
 use super::session::Session;

@@ -4,9 +4,9 @@ use std::io;
 use std::time::Duration;
 
 use common::client::{Fault, Kind};
-use common::conn::Broken;
 use common::escape::printable;
-use common::tls::client::ConnectError;
+use common::net::conn::Broken;
+use common::net::tls::client::ConnectError;
 
 use crate::wire::command::{Unsendable, Verb};
 use crate::wire::reply::{self, Class, Reply};

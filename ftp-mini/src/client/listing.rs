@@ -8,9 +8,9 @@
 use std::collections::HashSet;
 
 use common::client::{Listing, Unread};
-use common::clock;
-use common::conn::{Conn, INPUT};
 use common::escape::printable;
+use common::net::clock;
+use common::net::conn::{Conn, INPUT};
 use memchr::memchr;
 
 use super::entry::{Entry, is_sound};

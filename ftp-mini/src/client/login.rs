@@ -10,7 +10,7 @@ use std::path::PathBuf;
 
 use common::client::{Fault, Kind};
 use common::escape::printable;
-use common::tls::client::TlsClient;
+use common::net::tls::client::TlsClient;
 
 use super::control::Control;
 use super::error::{Error, Said};

@@ -1,4 +1,4 @@
-//! A client: one session over a [`common::conn::Conn`], and the verbs that a user thinks in.
+//! A client: one session over a [`common::net::conn::Conn`], and the verbs that a user thinks in.
 //!
 //! [`Session::open`] logs in over a new connection; then a session lists, fetches, stores and changes what
 //! the server has. Everything that a server sends is bounded and none of it is believed: not the address

@@ -1,8 +1,8 @@
 //! A session: who is logged in where, and how its data connections come about.
 
 use common::client::Dialer;
-use common::conn::Conn;
-use common::tls::client::TlsClient;
+use common::net::conn::Conn;
+use common::net::tls::client::TlsClient;
 
 use super::Tap;
 use super::control::Control;

@@ -9,7 +9,7 @@ use std::io;
 use std::pin::pin;
 use std::time::Duration;
 
-use common::conn::{Conn, INPUT, Patience};
+use common::net::conn::{Conn, INPUT, Patience};
 use tokio::time::{Instant, sleep_until, timeout};
 
 use super::control::Control;

@@ -8,8 +8,8 @@
 use std::ops::Range;
 
 use common::client::{Inlet, Pump, Unsent};
-use common::conn::Conn;
 use common::files::Content;
+use common::net::conn::Conn;
 
 use super::error::Error;
 use super::session::Session;

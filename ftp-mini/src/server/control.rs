@@ -8,9 +8,9 @@ use std::io;
 use std::pin::{Pin, pin};
 use std::time::Duration;
 
-use common::conn::{Broken, Conn, INPUT, Patience};
-use common::listen::Peer;
-use common::tls::{SessionId, Tls};
+use common::net::conn::{Broken, Conn, INPUT, Patience};
+use common::net::listen::Peer;
+use common::net::tls::{SessionId, Tls};
 
 use super::limits::{Limits, WAITING_COMMANDS};
 use super::refusal::Refusal;

@@ -12,10 +12,10 @@ use std::mem;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, SocketAddrV4};
 use std::sync::Arc;
 
-use common::conn::Conn;
-use common::listen::{Peer, connect};
 use common::log;
-use common::tls::{SessionId, Tls};
+use common::net::conn::Conn;
+use common::net::listen::{Peer, connect};
+use common::net::tls::{SessionId, Tls};
 use tokio::task::{JoinHandle, spawn_local};
 use tokio::time::{Instant, sleep_until, timeout};
 

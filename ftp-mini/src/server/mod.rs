@@ -21,9 +21,9 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
 use clap::Args;
-use common::engine::Service;
 use common::files::{Root, Tree};
-use common::tls::Tls;
+use common::net::engine::Service;
+use common::net::tls::Tls;
 use common::users::Users;
 
 use limits::Limits;

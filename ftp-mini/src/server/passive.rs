@@ -13,8 +13,8 @@ use std::os::fd::OwnedFd;
 use std::str::FromStr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use common::limits::network;
-use common::listen::{Expecting, Peer};
+use common::net::limits::network;
+use common::net::listen::{Expecting, Peer};
 
 /// The ports from `A` to `B`, written `A-B`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -6,7 +6,7 @@
 use std::net::SocketAddr;
 
 use clap::{Args, ValueEnum};
-use common::tls::Tls;
+use common::net::tls::Tls;
 
 /// The names of the control and the data connection in a TLS handshake, registered for RFC 7301.
 const CONTROL: &str = "ftp";

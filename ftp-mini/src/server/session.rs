@@ -5,12 +5,12 @@ use std::borrow::Cow;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use common::clock::Stopwatch;
-use common::conn::Conn;
-use common::engine::Worker;
 use common::files::{Error, LastLink, Tree, TreePath};
-use common::limits::Full;
 use common::log::{self, Record};
+use common::net::clock::Stopwatch;
+use common::net::conn::Conn;
+use common::net::engine::Worker;
+use common::net::limits::Full;
 use common::users::{Action, User, Users};
 
 use super::FtpWorker;

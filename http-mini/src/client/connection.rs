@@ -3,9 +3,9 @@
 //! URL says so.
 
 use common::client::{Fault, Kind};
-use common::clock::Stopwatch;
-use common::conn::Conn;
 use common::log;
+use common::net::clock::Stopwatch;
+use common::net::conn::Conn;
 
 use super::origin::Origin;
 use super::proxy::Proxy;

@@ -4,7 +4,7 @@
 use std::io;
 
 use common::client::{Fault, Kind};
-use common::conn::{Broken, Conn};
+use common::net::conn::{Broken, Conn};
 
 use super::connection::Connection;
 use crate::wire::chunked::{Decoder, Piece};

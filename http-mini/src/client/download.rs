@@ -6,8 +6,8 @@ use std::fs::File;
 use std::time::SystemTime;
 
 use common::client::{Fault, Folder, Kind, Outlet, Transfer};
-use common::clock;
 use common::files::{Checksum, Error, Fetch, TreePath, Upload};
+use common::net::clock;
 
 use super::content::Lost;
 use super::origin::bare;

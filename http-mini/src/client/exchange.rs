@@ -6,8 +6,8 @@
 use std::time::Duration;
 
 use common::client::{Fault, Kind, Unsent};
-use common::clock::Stopwatch;
-use common::conn::{Broken, Conn};
+use common::net::clock::Stopwatch;
+use common::net::conn::{Broken, Conn};
 use tokio::time::timeout;
 use url::Url;
 

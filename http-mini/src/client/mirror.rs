@@ -3,8 +3,8 @@
 
 use common::client::mirror::{Entry, EntryKind, Modified, Moved, Remote};
 use common::client::{Fault, Folder, Kind, Listing, Report, Unread};
-use common::clock;
 use common::files::{Meta, TreePath};
+use common::net::clock;
 use percent_encoding::{NON_ALPHANUMERIC, percent_encode};
 use url::Url;
 

@@ -44,8 +44,8 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use common::client::{Dialer, Fault, Kind};
-use common::conn::Patience;
-use common::tls::client::{TlsClient, Trust};
+use common::net::conn::Patience;
+use common::net::tls::client::{TlsClient, Trust};
 use url::Url;
 
 use pool::Pool;

@@ -7,8 +7,8 @@ use std::ops::Range;
 use std::rc::Rc;
 
 use common::client::{Fault, Inlet, Kind, Pump, Throttle, Transfer, Unsent};
-use common::conn::Conn;
 use common::files::Content;
+use common::net::conn::Conn;
 
 use crate::wire::chunked::{self, CHUNK_END, LAST_CHUNK};
 

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use common::conn::Conn;
+use common::net::conn::Conn;
 
 use super::connection::Route;
 

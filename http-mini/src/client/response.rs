@@ -4,8 +4,8 @@ use std::path::PathBuf;
 use std::time::SystemTime;
 
 use common::client::{Fault, Kind};
-use common::clock;
 use common::escape::printable;
+use common::net::clock;
 use url::Url;
 
 use super::content::{Content, Lost};

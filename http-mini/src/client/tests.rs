@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 
 use common::client::{Report, Retries, Style, Throttle};
-use common::tls::client::{TlsClient, Trust};
+use common::net::tls::client::{TlsClient, Trust};
 
 use super::{Client, Options, Proxies, Resource};
 

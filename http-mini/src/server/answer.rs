@@ -5,8 +5,8 @@ use std::num::NonZeroUsize;
 use std::ops::Range;
 use std::rc::Rc;
 
-use common::conn::Conn;
 use common::files::Content;
+use common::net::conn::Conn;
 
 use super::HttpWorker;
 use super::resource::Representation;

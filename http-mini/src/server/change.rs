@@ -3,9 +3,9 @@
 //! [RFC 4918 sections 9.3 and 9.9](https://www.rfc-editor.org/rfc/rfc4918#section-9.3)).
 //! They change one name; nothing is removed or replaced with what is below it.
 
-use common::clock;
-use common::conn::Conn;
 use common::files::{Error, Meta, TreePath, Version};
+use common::net::clock;
+use common::net::conn::Conn;
 use common::users::{Action, Located};
 
 use super::HttpWorker;

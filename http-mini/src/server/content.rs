@@ -3,7 +3,7 @@
 
 use std::io;
 
-use common::conn::{Broken, Conn};
+use common::net::conn::{Broken, Conn};
 
 use crate::wire::chunked::{Decoder, Piece};
 use crate::wire::framing::Framing;

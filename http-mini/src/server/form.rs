@@ -9,9 +9,9 @@
 //! Each file is whole and durable at its end, whatever becomes of those behind it, so a file that cannot be
 //! stored does not end the form: the answer has the status of the first such file, and names them all.
 
-use common::conn::Conn;
 use common::escape::{Escaped, printable};
 use common::files::{Create, Error, TreePath, Upload};
+use common::net::conn::Conn;
 use common::users::Action;
 
 use super::HttpWorker;

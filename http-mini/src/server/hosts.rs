@@ -7,7 +7,7 @@
 use std::cell::RefCell;
 use std::sync::Arc;
 
-use common::listen::machine_name;
+use common::net::listen::machine_name;
 
 use crate::wire::host;
 

@@ -26,10 +26,10 @@ mod store;
 use std::cell::RefCell;
 use std::sync::Arc;
 
-use common::clock;
-use common::engine::Service;
 use common::files::{Root, Tree};
-use common::listen::TrustedProxy;
+use common::net::clock;
+use common::net::engine::Service;
+use common::net::listen::TrustedProxy;
 use common::users::{User, Users};
 
 use hosts::HostCheck;

@@ -1,10 +1,10 @@
 //! Why a request is not carried out, and the answer that says so in a line
 //! ([RFC 9110 section 15.5](https://www.rfc-editor.org/rfc/rfc9110#section-15.5)).
 
-use common::conn::Broken;
 use common::escape::Escaped;
 use common::files::{Error, PathRule};
 use common::log;
+use common::net::conn::Broken;
 use common::users::{Denied, User};
 
 use super::HttpWorker;

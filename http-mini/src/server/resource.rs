@@ -6,8 +6,8 @@ use std::ops::Range;
 use std::rc::Rc;
 use std::time::SystemTime;
 
-use common::clock;
 use common::files::{Content, Error, TreePath};
+use common::net::clock;
 use common::users::{Action, INDEX, Located};
 
 use super::access::Request;

@@ -15,8 +15,8 @@
 //! [draft-ietf-httpbis-resumable-upload](https://datatracker.ietf.org/doc/draft-ietf-httpbis-resumable-upload/);
 //! nothing else of it is here: no upload has a resource of its own, and there are no 104 responses.
 
-use common::conn::Conn;
 use common::files::{Create, Error};
+use common::net::conn::Conn;
 use common::users::{Action, Located};
 
 use super::HttpWorker;

@@ -5,12 +5,12 @@ use std::io;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use common::clock::Stopwatch;
-use common::conn::{Broken, Conn};
-use common::engine::Worker;
-use common::limits::Full;
-use common::listen::Peer;
 use common::log::{self, Record};
+use common::net::clock::Stopwatch;
+use common::net::conn::{Broken, Conn};
+use common::net::engine::Worker;
+use common::net::limits::Full;
+use common::net::listen::Peer;
 use common::users::User;
 
 use super::HttpWorker;
@@ -241,8 +241,8 @@ fn record(
 mod tests {
     use std::os::unix::net::UnixStream;
 
-    use common::engine::Service;
     use common::files::{Room, Root, Rules};
+    use common::net::engine::Service;
     use common::users::{Actions, Users};
 
     use super::*;

@@ -3,9 +3,9 @@
 //!
 //! Everything that can be refused is refused before the content is asked for.
 
-use common::clock;
-use common::conn::Conn;
 use common::files::{Checksum, Create, Error, Stored, TreePath};
+use common::net::clock;
+use common::net::conn::Conn;
 use common::users::{Action, Located};
 
 use super::HttpWorker;

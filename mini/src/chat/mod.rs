@@ -7,7 +7,7 @@ mod session;
 
 use clap::{Args, Subcommand};
 use common::command::{Port, ServerOptions, TlsOptions};
-use common::listen::Address;
+use common::net::listen::Address;
 
 use crate::remote::Remote;
 

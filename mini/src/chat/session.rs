@@ -5,10 +5,10 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use common::conn::{Broken, Conn, Patience};
-use common::engine::{Service, Worker};
 use common::escape::printable;
-use common::limits::Full;
+use common::net::conn::{Broken, Conn, Patience};
+use common::net::engine::{Service, Worker};
+use common::net::limits::Full;
 use tokio::time::Instant;
 
 use super::hall::{Hall, Message, Seat};

@@ -6,7 +6,7 @@ mod udp;
 
 use clap::{Args, Subcommand};
 use common::command::{Failure, Port, ServerOptions, TlsOptions};
-use common::listen::Address;
+use common::net::listen::Address;
 
 use crate::remote::Remote;
 

@@ -6,9 +6,9 @@ use std::convert::Infallible;
 use std::rc::Rc;
 use std::time::Duration;
 
-use common::conn::{Conn, Patience};
-use common::engine::{Service, Worker};
-use common::limits::Full;
+use common::net::conn::{Conn, Patience};
+use common::net::engine::{Service, Worker};
+use common::net::limits::Full;
 
 /// The service, and all there is of it on each thread.
 #[derive(Clone)]

@@ -11,9 +11,9 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, anyhow};
 use common::command::announce;
-use common::listen::Address;
 use common::log;
-use common::shutdown::Stop;
+use common::net::listen::Address;
+use common::net::shutdown::Stop;
 use tokio::net::UdpSocket;
 
 /// The longest payload of a datagram over IPv4, in bytes: 65,535 less the headers.

@@ -13,8 +13,8 @@ use super::super::report::Style;
 use super::*;
 use crate::client::Kind;
 use crate::client::Unread;
-use crate::engine::on_test_runtime;
 use crate::files::{self, Fetch};
+use crate::net::engine::on_test_runtime;
 
 /// A server that is a folder, and what it was asked for.
 struct Played {

@@ -623,7 +623,7 @@ const LONG_AGO: u64 = 86_500;
 
 /// Lets a file have been written so many seconds ago.
 fn age(file: &Path, seconds: u64) {
-    let then = SystemTime::UNIX_EPOCH + Duration::from_secs(crate::clock::unix_seconds() - seconds);
+    let then = SystemTime::UNIX_EPOCH + Duration::from_secs(crate::net::clock::unix_seconds() - seconds);
     fs::File::options().write(true).open(file).unwrap().set_modified(then).unwrap();
 }
 

@@ -5,7 +5,7 @@ use sha2::{Digest as _, Sha256};
 use super::changing::End::{Commit, Drop, Keep};
 use super::changing::finish;
 use super::*;
-use crate::offload;
+use crate::net::offload;
 
 const SOURCE: &[u8] = b"s";
 const PART: &str = "a.043a7187.part";

@@ -2,8 +2,8 @@
 //! [RFC 959](https://www.rfc-editor.org/rfc/rfc959) section 4.1.1 and appendix II,
 //! [RFC 3659](https://www.rfc-editor.org/rfc/rfc3659) sections 3, 4 and 7.
 
-use common::clock;
 use common::files::{Error, Meta, TreePath};
+use common::net::clock;
 use common::users::Action;
 
 use crate::server::commands::{changes, listings, transfer};

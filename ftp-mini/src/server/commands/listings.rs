@@ -4,8 +4,8 @@
 
 mod ls;
 
-use common::conn::{Conn, HIGH_WATER};
 use common::files::{Entry, Meta};
+use common::net::conn::{Conn, HIGH_WATER};
 use common::users::Action;
 
 use crate::server::commands::transfer::over_data;

@@ -8,8 +8,8 @@
 use std::io;
 use std::ops::Range;
 
-use common::conn::Conn;
 use common::files::Content;
+use common::net::conn::Conn;
 use common::users::Action;
 
 use crate::server::control::Control;

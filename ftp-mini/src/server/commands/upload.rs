@@ -11,9 +11,9 @@
 use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use common::clock;
-use common::conn::Conn;
 use common::files::{Create, Error, Meta, ROOM, Upload};
+use common::net::clock;
+use common::net::conn::Conn;
 use common::users::Action;
 use tokio::time::sleep;
 

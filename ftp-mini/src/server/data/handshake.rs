@@ -4,8 +4,8 @@
 
 use std::future::pending;
 
-use common::conn::Conn;
-use common::listen::Peer;
+use common::net::conn::Conn;
+use common::net::listen::Peer;
 use tokio::time::sleep;
 
 use super::{Data, DataPort, Source};

@@ -3,9 +3,9 @@
 use std::os::unix::net::UnixStream;
 use std::rc::Rc;
 
-use common::conn::Conn;
-use common::engine::Worker;
-use common::listen::Peer;
+use common::net::conn::Conn;
+use common::net::engine::Worker;
+use common::net::listen::Peer;
 
 use super::*;
 

@@ -19,11 +19,11 @@ use std::path::Path;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use common::engine;
 use common::files::{Room, Rules};
-use common::limits::Gate;
-use common::listen::{Address, Listener};
-use common::shutdown::{self, Stopper};
+use common::net::engine;
+use common::net::limits::Gate;
+use common::net::listen::{Address, Listener};
+use common::net::shutdown::{self, Stopper};
 use common::users::{Actions, Users};
 use tempfile::TempDir;
 
@@ -283,7 +283,7 @@ fn connect_data(to: SocketAddr) -> TcpStream {
 fn connect_from(from: &str, to: SocketAddr) -> TcpStream {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let from = SocketAddr::new(from.parse::<IpAddr>().unwrap(), 0);
-    let socket = runtime.block_on(common::listen::connect(to, Some(from))).unwrap();
+    let socket = runtime.block_on(common::net::listen::connect(to, Some(from))).unwrap();
     let stream = TcpStream::from(socket);
     stream.set_nonblocking(false).unwrap();
     stream.set_read_timeout(Some(PATIENCE)).unwrap();

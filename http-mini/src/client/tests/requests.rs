@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use common::client::{Credentials, Fault, Kind, run};
-use common::conn::Patience;
+use common::net::conn::Patience;
 
 use super::{CLOSE, Scripted, client, options};
 use crate::client::{Client, Options, Proxies};

@@ -5,9 +5,9 @@
 //! against the names of one directory, which the rest of the pathname gives; one that matches nothing
 //! is an empty listing.
 
-use common::clock;
 use common::files::{Entry, Error, List, MAX_ENTRIES, Meta, Tree};
-use common::offload;
+use common::net::clock;
+use common::net::offload;
 use common::users::Action;
 
 use super::{Sink, entry_of, listed_entry};

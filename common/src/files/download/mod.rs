@@ -1,0 +1,3 @@
+//! The part files of clients.
+
+pub(in crate::files) mod pieces;

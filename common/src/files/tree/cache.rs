@@ -1,0 +1,150 @@
+//! Open files that were asked for lately, one cache for each worker thread: no lock, and a steady
+//! stream of requests for small files needs no call to the file system.
+//!
+//! An entry is taken at its word until the server changes something in the tree, and for [`FRESH`]
+//! milliseconds at most, then compared with the file system again. An open file keeps its disk space although
+//! it was removed, and its file system mounted; so files that are not in use are closed within seconds, and
+//! large ones are not kept at all.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use foldhash::fast::RandomState;
+
+use super::content::Content;
+use super::path::TreePath;
+use crate::net::clock;
+
+/// How long a change from outside may go unseen, in milliseconds.
+pub const FRESH: u64 = 1_000;
+/// The largest file that is kept in memory when it is asked for again (8 KiB): up to here a copy of the
+/// bytes, in one call with their head, is cheaper than another call to send them from the kernel's cache. At
+/// 16 KiB the other call was measured to cost no more.
+pub const PREPARED: usize = 8 << 10;
+
+/// The largest file that is kept open (1 MiB). To open a larger one takes little of the time that it takes to
+/// send it, and when it is removed, its space must be free for the next upload.
+const KEPT: u64 = 1 << 20;
+/// A file that was not asked for within this time, in milliseconds, is closed by the next
+/// [`Cache::release`].
+const UNUSED: u64 = 2_000;
+
+/// How many open files may be kept; in memory each of them takes at most [`PREPARED`] bytes more.
+#[derive(Clone, Copy, Debug)]
+pub struct Room(pub usize);
+
+impl Room {
+    /// What the whole process keeps.
+    pub const PROCESS: Self = Self(2_048);
+
+    /// What a client keeps, which reads a file once.
+    pub(in crate::files) const FOLDER: Self = Self(16);
+
+    /// Files that a worker may keep however many workers there are.
+    pub const LEAST_FILES: usize = 4;
+
+    /// The share of one of `workers`.
+    pub fn shared_by(self, workers: usize) -> Self {
+        Self(Self::LEAST_FILES.max(self.0 / workers.max(1)))
+    }
+}
+
+/// Two generations: what is used moves to the young one, and when that is full the old one is
+/// dropped.
+#[derive(Debug)]
+pub(in crate::files) struct Cache {
+    young: Generation,
+    old: Generation,
+    /// Files of one generation.
+    most: usize,
+    /// Whether a task calls [`Cache::release`].
+    pub(in crate::files) is_releasing: bool,
+}
+
+type Generation = HashMap<TreePath, Entry, RandomState>;
+
+#[derive(Debug)]
+struct Entry {
+    content: Rc<Content>,
+    /// When it was last known to be what the path names, a tick of the clock.
+    checked: u64,
+    /// When it was last asked for, a tick of the clock.
+    used: u64,
+    /// The tree's generation then.
+    generation: u64,
+}
+
+/// What the cache knows of a path.
+pub(in crate::files) enum Known {
+    /// It names this content.
+    Fresh(Rc<Content>),
+    /// It named this content a while ago.
+    Stale(Rc<Content>),
+    Nothing,
+}
+
+impl Cache {
+    pub(in crate::files) fn new(Room(files): Room) -> Self {
+        let (young, old) = Default::default();
+        Self { young, old, most: files / 2, is_releasing: false }
+    }
+
+    /// Looks a path up in a tree of this generation.
+    pub(in crate::files) fn find(&mut self, path: &TreePath, generation: u64) -> Known {
+        if let Some(entry) = self.young.get_mut(path) {
+            return entry.known(generation);
+        }
+        let Some(mut entry) = self.old.remove(path) else { return Known::Nothing };
+        let known = entry.known(generation);
+        self.insert(path.clone(), entry);
+        known
+    }
+
+    /// Remembers what a path names since the tree had this generation.
+    pub(in crate::files) fn keep(&mut self, path: &TreePath, content: Rc<Content>, generation: u64) {
+        if content.meta().size <= KEPT {
+            let now = clock::tick();
+            self.insert(path.clone(), Entry { content, checked: now, used: now, generation });
+        }
+    }
+
+    /// Closes the files that are not in use, and those that were last compared with a tree of another
+    /// generation: they may be removed.
+    pub(in crate::files) fn release(&mut self, generation: u64) {
+        let oldest = clock::tick().saturating_sub(UNUSED);
+        for files in [&mut self.young, &mut self.old] {
+            files.retain(|_, entry| entry.used >= oldest && entry.generation == generation);
+        }
+    }
+
+    pub(in crate::files) fn is_empty(&self) -> bool {
+        self.young.is_empty() && self.old.is_empty()
+    }
+
+    /// The path names nothing any more.
+    pub(in crate::files) fn forget(&mut self, path: &TreePath) {
+        self.old.remove(path);
+        self.young.remove(path);
+    }
+
+    fn insert(&mut self, path: TreePath, entry: Entry) {
+        self.young.remove(&path);
+        if self.young.len() >= self.most {
+            self.old = std::mem::take(&mut self.young);
+        }
+        self.young.insert(path, entry);
+    }
+}
+
+impl Entry {
+    fn known(&mut self, generation: u64) -> Known {
+        let content = Rc::clone(&self.content);
+        self.used = clock::tick();
+        if self.generation != generation || self.used.saturating_sub(self.checked) > FRESH {
+            return Known::Stale(content);
+        }
+        // Asked for a second time: worth its memory.
+        content.prepare();
+        Known::Fresh(content)
+    }
+}

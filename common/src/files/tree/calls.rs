@@ -1,0 +1,56 @@
+//! The system calls on files that may have to wait, by their names in rustix. Each is made again when a signal
+//! interrupts it (EINTR), as happens on network and FUSE file systems: no signal ends an upload.
+
+use std::os::fd::{AsFd, OwnedFd};
+
+use rustix::fs::{
+    AtFlags, FallocateFlags, FlockOperation, Gid, Mode, OFlags, RenameFlags, ResolveFlags, Statx, StatxFlags,
+    Timestamps, Uid,
+};
+use rustix::io::{Errno, retry_on_intr};
+use rustix::path::Arg;
+
+macro_rules! retried {
+    ($($module:ident::$name:ident($($argument:ident: $type:ty),*) -> $result:ty;)*) => {$(
+        pub(in crate::files) fn $name($($argument: $type),*) -> Result<$result, Errno> {
+            retry_on_intr(|| rustix::$module::$name($($argument),*))
+        }
+    )*};
+}
+
+retried! {
+    fs::openat(at: &impl AsFd, path: impl Arg + Copy, flags: OFlags, mode: Mode) -> OwnedFd;
+    fs::openat2(at: &impl AsFd, path: impl Arg + Copy, flags: OFlags, mode: Mode, how: ResolveFlags) -> OwnedFd;
+    fs::statx(at: &impl AsFd, path: impl Arg + Copy, flags: AtFlags, wanted: StatxFlags) -> Statx;
+    fs::mkdirat(at: &impl AsFd, path: impl Arg + Copy, mode: Mode) -> ();
+    fs::unlinkat(at: &impl AsFd, path: impl Arg + Copy, flags: AtFlags) -> ();
+    fs::linkat(
+        from: &impl AsFd, path: impl Arg + Copy, to: &impl AsFd, new: impl Arg + Copy, flags: AtFlags
+    ) -> ();
+    fs::renameat(from: &impl AsFd, path: impl Arg + Copy, to: &impl AsFd, new: impl Arg + Copy) -> ();
+    fs::renameat_with(
+        from: &impl AsFd, path: impl Arg + Copy, to: &impl AsFd, new: impl Arg + Copy, flags: RenameFlags
+    ) -> ();
+    fs::fchmod(file: &impl AsFd, mode: Mode) -> ();
+    fs::fchown(file: &impl AsFd, user: Option<Uid>, group: Option<Gid>) -> ();
+    fs::futimens(file: &impl AsFd, times: &Timestamps) -> ();
+    fs::flock(file: &impl AsFd, operation: FlockOperation) -> ();
+    fs::fallocate(file: &impl AsFd, mode: FallocateFlags, offset: u64, length: u64) -> ();
+    fs::ftruncate(file: &impl AsFd, length: u64) -> ();
+    fs::fsync(file: &impl AsFd) -> ();
+    io::pwrite(file: &impl AsFd, bytes: &[u8], offset: u64) -> usize;
+}
+
+pub(in crate::files) fn pread(file: &impl AsFd, into: &mut [u8], offset: u64) -> Result<usize, Errno> {
+    retry_on_intr(|| rustix::io::pread(file, &mut *into, offset))
+}
+
+/// From a file to a socket.
+pub(in crate::files) fn sendfile(
+    socket: &impl AsFd,
+    file: &impl AsFd,
+    offset: &mut u64,
+    length: usize,
+) -> Result<usize, Errno> {
+    retry_on_intr(|| rustix::fs::sendfile(socket, file, Some(&mut *offset), length))
+}

@@ -1,0 +1,275 @@
+//! What is known of a file or directory without opening it, and the ways that access can fail.
+
+use std::fmt;
+use std::io;
+use std::time::{Duration, SystemTime};
+
+use rustix::fs::{FileType, Statx, Timespec};
+
+use super::path::PathRule;
+use super::root::MISSING;
+use crate::net::offload::Busy;
+
+/// What a tree holds. Everything else (FIFOs, sockets, devices) does not exist for peers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A regular file.
+    File,
+    /// A directory.
+    Directory,
+}
+
+/// A file's or directory's metadata.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Meta {
+    /// File or directory.
+    pub kind: Kind,
+    /// The size in bytes.
+    pub size: u64,
+    /// When the content was changed last.
+    pub modified: SystemTime,
+    /// The permission bits (the lower twelve of st_mode).
+    pub mode: u32,
+    /// Hard links.
+    pub links: u32,
+    /// Stands for this state of this content; another state has another one.
+    pub version: Version,
+    /// User and group id of the owner.
+    pub(in crate::files) owner: (u32, u32),
+    changed: (i64, u32),
+}
+
+/// An opaque validator: file identity, size and modification time in nanoseconds. Its text is
+/// hexadecimal digits and hyphens, fit for an entity-tag.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Version {
+    device: (u32, u32),
+    inode: u64,
+    size: u64,
+    seconds: i64,
+    nanos: u32,
+}
+
+impl Version {
+    /// The part that names the file whatever its content: device and inode.
+    pub fn identity(&self) -> (u64, u64) {
+        identity(self.device, self.inode)
+    }
+}
+
+/// Device and inode, which name a file or directory whatever its path.
+pub(in crate::files) fn identity_of(stat: &Statx) -> (u64, u64) {
+    identity((stat.stx_dev_major, stat.stx_dev_minor), stat.stx_ino)
+}
+
+fn identity((major, minor): (u32, u32), inode: u64) -> (u64, u64) {
+    (u64::from(major) << 32 | u64::from(minor), inode)
+}
+
+impl fmt::Display for Version {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:x}-{:x}-{:x}.{:x}", self.inode, self.size, self.seconds, self.nanos)
+    }
+}
+
+impl Meta {
+    /// `None` for what is neither a regular file nor a directory.
+    pub(in crate::files) fn of(stat: &Statx) -> Option<Self> {
+        let kind = match FileType::from_raw_mode(stat.stx_mode.into()) {
+            FileType::RegularFile => Kind::File,
+            FileType::Directory => Kind::Directory,
+            _ => return None,
+        };
+        let (seconds, nanos) = (stat.stx_mtime.tv_sec, stat.stx_mtime.tv_nsec);
+        Some(Self {
+            kind,
+            size: stat.stx_size,
+            modified: system_time(seconds, nanos),
+            mode: u32::from(stat.stx_mode) & 0o7777,
+            links: stat.stx_nlink,
+            version: Version {
+                device: (stat.stx_dev_major, stat.stx_dev_minor),
+                inode: stat.stx_ino,
+                size: stat.stx_size,
+                seconds,
+                nanos,
+            },
+            owner: (stat.stx_uid, stat.stx_gid),
+            changed: (stat.stx_ctime.tv_sec, stat.stx_ctime.tv_nsec),
+        })
+    }
+
+    /// Whether it is a directory.
+    pub fn is_directory(&self) -> bool {
+        self.kind == Kind::Directory
+    }
+
+    /// When the content was changed last, in seconds since 1970 (before it: negative).
+    pub fn modified_unix(&self) -> i64 {
+        self.version.seconds
+    }
+}
+
+fn system_time(seconds: i64, nanos: u32) -> SystemTime {
+    let whole = Duration::from_secs(seconds.unsigned_abs());
+    let whole = match seconds {
+        0.. => SystemTime::UNIX_EPOCH.checked_add(whole),
+        _ => SystemTime::UNIX_EPOCH.checked_sub(whole),
+    };
+    whole.unwrap_or(SystemTime::UNIX_EPOCH) + Duration::from_nanos(nanos.into())
+}
+
+/// The time as the kernel takes it.
+pub(in crate::files) fn timespec(time: SystemTime) -> Timespec {
+    let (seconds, nanos) = match time.duration_since(SystemTime::UNIX_EPOCH) {
+        Ok(since) => (i64::try_from(since.as_secs()).unwrap_or(i64::MAX), since.subsec_nanos()),
+        Err(before) => {
+            let before = before.duration();
+            let whole = i64::try_from(before.as_secs()).unwrap_or(i64::MAX);
+            match before.subsec_nanos() {
+                0 => (-whole, 0),
+                nanos => (-whole - 1, 1_000_000_000 - nanos),
+            }
+        }
+    };
+    Timespec { tv_sec: seconds, tv_nsec: nanos.into() }
+}
+
+/// Why the tree did not do what was asked. None of them tells a path outside the tree.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// There is nothing of that name (for this peer).
+    #[error("no such file or directory")]
+    NotFound,
+    /// A directory where a file was asked for.
+    #[error("is a directory")]
+    IsDirectory,
+    /// A file where a directory was asked for.
+    #[error("not a directory")]
+    NotDirectory,
+    /// The server may not read or change it.
+    #[error("permission denied")]
+    Denied,
+    /// The file system is mounted read-only.
+    #[error("the file system is read-only")]
+    ReadOnly,
+    /// The path is no path inside the tree.
+    #[error("{0}")]
+    Path(#[from] PathRule),
+    /// More entries than a listing may have.
+    #[error("the directory has too many entries to list")]
+    TooMany,
+    /// Too many calls wait for the disk, too many uploads are under way (in all, or from this address), or
+    /// too many files are open.
+    #[error("{0}")]
+    Busy(#[from] Busy),
+    /// A name that no peer may write: it begins with a dot.
+    #[error("names that begin with a dot are not served")]
+    Hidden,
+    /// A name that clients may read and never write.
+    #[error("clients cannot change anything in /.well-known")]
+    WellKnown,
+    /// A name that answers for another URL, from a user who may not overwrite there.
+    #[error("this name answers for another URL; to create it needs the permission to overwrite")]
+    SpecialName,
+    /// The root itself, where something in it was meant.
+    #[error("is the top directory")]
+    Root,
+    /// Something of that name is there already.
+    #[error("exists already")]
+    Exists,
+    /// A directory that is to be removed has entries.
+    #[error("directory is not empty")]
+    NotEmpty,
+    /// A directory cannot move into itself.
+    #[error("a directory cannot move into itself")]
+    IntoItself,
+    /// A rename across file systems.
+    #[error("is on another file system")]
+    OtherDevice,
+    /// Another upload writes to the same file or partial upload, a program is executed from it, or a file system
+    /// is mounted on it.
+    #[error("is in use by another upload or program")]
+    InUse,
+    /// An upload to the directory that is to be removed is in progress.
+    #[error("an upload to this directory is in progress")]
+    Receiving,
+    /// The file is another version than the one that was to be replaced.
+    #[error("has changed meanwhile")]
+    Changed,
+    /// An offset behind the end.
+    #[error("is shorter than the offset")]
+    Beyond,
+    /// The content has not the hash that was announced.
+    #[error("content does not match its digest")]
+    Checksum,
+    /// The disk is full.
+    #[error("no space left on the disk")]
+    Full,
+    /// The quota of the server's user is used up.
+    #[error("quota exceeded")]
+    Quota,
+    /// A modification time that the file system cannot store.
+    #[error("the file system cannot store this time")]
+    Time,
+    /// Larger than the file system can hold.
+    #[error("file is too large for the file system or for a limit (ulimit -f)")]
+    TooLarge,
+    /// The served directory itself does not exist at present, or is no longer mounted.
+    #[error("the served directory is missing")]
+    NoRoot,
+    /// The system failed.
+    #[error("{0}")]
+    Io(io::Error),
+}
+
+impl From<rustix::io::Errno> for Error {
+    fn from(errno: rustix::io::Errno) -> Self {
+        use rustix::io::Errno;
+        match errno {
+            // What leads out of the tree (openat2's EXDEV), in a circle, or to no name, leads to nothing.
+            Errno::NOENT | Errno::XDEV | Errno::LOOP | Errno::NAMETOOLONG => Self::NotFound,
+            // A device or socket that cannot be opened, or a FIFO without a reader.
+            Errno::NXIO | Errno::NODEV => Self::NotFound,
+            MISSING => Self::NoRoot,
+            Errno::NOTDIR => Self::NotDirectory,
+            Errno::ISDIR => Self::IsDirectory,
+            Errno::ROFS => Self::ReadOnly,
+            Errno::ACCESS | Errno::PERM => Self::Denied,
+            Errno::EXIST => Self::Exists,
+            Errno::NOTEMPTY => Self::NotEmpty,
+            Errno::NOSPC => Self::Full,
+            Errno::DQUOT => Self::Quota,
+            Errno::FBIG => Self::TooLarge,
+            Errno::BUSY | Errno::TXTBSY => Self::InUse,
+            // No descriptor and no memory is free now.
+            Errno::MFILE | Errno::NFILE | Errno::NOMEM => Self::Busy(Busy),
+            errno => Self::Io(errno.into()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rustix::io::Errno;
+
+    use super::*;
+
+    #[test]
+    fn errors_of_the_system_have_texts_of_their_own() {
+        for (errno, expected) in [
+            (Errno::ACCESS, "permission denied"),
+            (Errno::ROFS, "the file system is read-only"),
+            (Errno::NOSPC, "no space left on the disk"),
+            (Errno::DQUOT, "quota exceeded"),
+            (Errno::FBIG, "file is too large for the file system or for a limit (ulimit -f)"),
+            (Errno::BUSY, "is in use by another upload or program"),
+            (Errno::TXTBSY, "is in use by another upload or program"),
+            (Errno::NFILE, "the server is busy"),
+            (Errno::NOMEM, "the server is busy"),
+            (Errno::IO, "Input/output error (os error 5)"),
+        ] {
+            assert_eq!(Error::from(errno).to_string(), expected, "{errno:?}");
+        }
+    }
+}

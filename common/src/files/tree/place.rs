@@ -1,0 +1,185 @@
+//! A name in an open directory: where something is created, replaced or removed. Symlinks are followed
+//! on the way to the directory (inside the tree), never in the name itself.
+
+use std::os::fd::OwnedFd;
+
+use rustix::fs::{AtFlags, FileType, Mode, OFlags, RenameFlags, StatxFlags};
+use rustix::io::Errno;
+
+use super::calls::{linkat, mkdirat, openat, renameat, renameat_with, statx, unlinkat};
+use super::local::{Changes, InProgress, Local, WANTED};
+use super::meta::{Error, Meta, Version};
+use super::path::{PathRule, TreePath};
+use super::sweep;
+
+/// A directory, and no symlink to one.
+pub(in crate::files) const INSIDE: OFlags =
+    OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
+
+/// The descriptor of a directory, and a name in it.
+#[derive(Debug)]
+pub(in crate::files) struct Place {
+    pub(in crate::files) directory: OwnedFd,
+    pub(in crate::files) name: Vec<u8>,
+    /// The way here from the root.
+    pub(in crate::files) path: TreePath,
+    /// Device and inode of that root.
+    pub(in crate::files) root: (u64, u64),
+    /// Keeps the directory from being removed during an upload.
+    pub(in crate::files) _in_progress: Option<InProgress>,
+}
+
+/// What is at a place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::files) enum Found {
+    Nothing,
+    File(Meta),
+    Directory(Meta),
+    Symlink,
+    /// A FIFO, socket or device.
+    Other,
+}
+
+impl Place {
+    pub(in crate::files) fn find(local: &Local, path: &TreePath) -> Result<Self, Error> {
+        let (Some(parent), Some(name)) = (path.parent(), path.name()) else { return Err(Error::Root) };
+        let root = local.root_identity()?;
+        let directory = local.directory_blocking(&parent)?;
+        Ok(Self { directory, name: name.to_vec(), path: path.clone(), root, _in_progress: None })
+    }
+
+    /// The same for an upload: as long as the place lives, its directory is not removed.
+    pub(in crate::files) fn find_for_upload(local: &Local, path: &TreePath) -> Result<Self, Error> {
+        let place = Self::find(local, path)?;
+        // Before anything is created: in a directory that was removed just now, nothing can be.
+        let in_progress = Some(local.changes.begin_upload(&place.directory)?);
+        Ok(Self { _in_progress: in_progress, ..place })
+    }
+
+    pub(in crate::files) fn look(&self) -> Result<Found, Error> {
+        let flags = AtFlags::SYMLINK_NOFOLLOW | AtFlags::NO_AUTOMOUNT;
+        let stat = match statx(&self.directory, &self.name, flags, WANTED) {
+            Err(Errno::NOENT) => return Ok(Found::Nothing),
+            stat => stat.map_err(of_name)?,
+        };
+        Ok(match (FileType::from_raw_mode(stat.stx_mode.into()), Meta::of(&stat)) {
+            (FileType::RegularFile, Some(meta)) => Found::File(meta),
+            (FileType::Directory, Some(meta)) => Found::Directory(meta),
+            (FileType::Symlink, _) => Found::Symlink,
+            _ => Found::Other,
+        })
+    }
+
+    /// What peers see here: what a symlink leads to, if it leads to anything.
+    pub(in crate::files) fn seen(&self, local: &Local) -> Result<Option<Meta>, Error> {
+        Ok(match self.look()? {
+            Found::File(meta) | Found::Directory(meta) => Some(meta),
+            Found::Symlink => local.metadata_blocking(&self.path).unwrap_or_default(),
+            Found::Nothing | Found::Other => None,
+        })
+    }
+
+    pub(in crate::files) fn is_directory(&self, local: &Local) -> Result<bool, Error> {
+        Ok(self.seen(local)?.is_some_and(|meta| meta.is_directory()))
+    }
+
+    /// # Errors
+    /// [`Error::Changed`] unless this version is here.
+    pub(in crate::files) fn check(&self, local: &Local, version: Version) -> Result<(), Error> {
+        match self.seen(local)? {
+            Some(meta) if meta.version == version => Ok(()),
+            _ => Err(Error::Changed),
+        }
+    }
+
+    /// Changes what is here, if it is the version that is meant, while nobody else changes names.
+    pub(in crate::files) fn change(
+        &self,
+        local: &Local,
+        meant: Option<Version>,
+        how: impl FnOnce(&Self) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let _alone = local.changes.publishing.lock();
+        if let Some(version) = meant {
+            self.check(local, version)?;
+        }
+        how(self)
+    }
+
+    /// Takes the place for a directory.
+    pub(in crate::files) fn make_dir(&self) -> Result<(), Error> {
+        mkdirat(&self.directory, &self.name, Mode::from_raw_mode(0o777)).map_err(of_name)
+    }
+
+    /// Removes a file, or a symlink.
+    pub(in crate::files) fn remove_file(&self) -> Result<(), Error> {
+        match self.look()? {
+            Found::Directory(_) => Err(Error::IsDirectory),
+            Found::Other => Err(Error::NotFound),
+            _ => Ok(unlinkat(&self.directory, &self.name, AtFlags::empty())?),
+        }
+    }
+
+    /// Removes a directory that is empty but for names of the server's own, and to which nothing is uploaded.
+    pub(in crate::files) fn remove_dir(&self, changes: &Changes) -> Result<(), Error> {
+        let inside = |flags| openat(&self.directory, &self.name, INSIDE | flags, Mode::empty());
+        // By O_PATH, since the server may remove a directory that it may not read.
+        changes.unless_uploading(&inside(OFlags::PATH)?, || {
+            match unlinkat(&self.directory, &self.name, AtFlags::REMOVEDIR) {
+                Err(Errno::NOTEMPTY) => {
+                    sweep::clear(&inside(OFlags::empty())?)?;
+                    Ok(unlinkat(&self.directory, &self.name, AtFlags::REMOVEDIR)?)
+                }
+                removed => Ok(removed?),
+            }
+        })
+    }
+
+    /// Gives what is here the name `to`. `replace`: also when a file has that name. A directory neither
+    /// replaces anything nor is it replaced.
+    pub(in crate::files) fn rename(&self, local: &Local, to: &Self, replace: bool) -> Result<(), Error> {
+        if self.look()? == Found::Nothing {
+            return Err(Error::NotFound);
+        }
+        let renamed = match replace && !self.is_directory(local)? {
+            true if to.is_directory(local)? => return Err(Error::IsDirectory),
+            true => renameat(&self.directory, &self.name, &to.directory, &to.name),
+            false => rename_to_new(&self.directory, &self.name, &to.directory, &to.name),
+        };
+        renamed.map_err(|errno| match errno {
+            Errno::XDEV => Error::OtherDevice,
+            Errno::INVAL => Error::IntoItself,
+            errno => of_name(errno),
+        })
+    }
+}
+
+/// Renames unless the new name is taken. Where the file system cannot do that in one step (EINVAL), the
+/// second link decides; what can have none (EPERM), as a directory, is renamed after a look.
+pub(in crate::files) fn rename_to_new(
+    from: &OwnedFd,
+    name: &[u8],
+    to: &OwnedFd,
+    new: &[u8],
+) -> Result<(), Errno> {
+    match renameat_with(from, name, to, new, RenameFlags::NOREPLACE) {
+        Err(Errno::INVAL) => {}
+        renamed => return renamed,
+    }
+    match linkat(from, name, to, new, AtFlags::empty()) {
+        Err(Errno::PERM) => {}
+        linked => return linked.and_then(|()| unlinkat(from, name, AtFlags::empty())),
+    }
+    match statx(to, new, AtFlags::SYMLINK_NOFOLLOW, StatxFlags::TYPE) {
+        Err(Errno::NOENT) => renameat(from, name, to, new),
+        taken => taken.and(Err(Errno::EXIST)),
+    }
+}
+
+/// A name that is too long leads to nothing when it is read, and cannot be made when it is written.
+fn of_name(errno: Errno) -> Error {
+    match errno {
+        Errno::NAMETOOLONG => Error::Path(PathRule::TooLong),
+        errno => errno.into(),
+    }
+}

@@ -1,0 +1,164 @@
+//! [`RootDirectory`], the served directory itself: opened by its path, and opened again when the path leads
+//! to another directory (recreated, a symlink swapped, a file system mounted on it).
+//!
+//! A directory that was a mount point and no longer is one counts as missing: what is left there is the
+//! empty directory below the mount, on another disk.
+
+use std::io;
+use std::os::fd::OwnedFd;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use rustix::fs::{AtFlags, CWD, Mode, OFlags, ResolveFlags, StatxAttributes, StatxFlags};
+use rustix::io::Errno;
+
+use super::cache::FRESH;
+use super::calls::{openat, openat2, statx};
+use super::meta::identity_of;
+use crate::log;
+use crate::net::clock;
+
+const PROBE: OFlags = OFlags::PATH.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
+const READ: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
+
+/// What a call fails with while the served directory is missing. No file system returns it for a path.
+pub(in crate::files) const MISSING: Errno = Errno::NOMEDIUM;
+
+/// The served directory, as it is found at its path.
+#[derive(Debug)]
+pub(in crate::files) struct RootDirectory {
+    /// As given, made absolute: the working directory may be replaced as well.
+    path: PathBuf,
+    /// Whether the path is looked up again. A client keeps the folder with which it began.
+    follows_path: bool,
+    /// When the path was looked up last, a [`clock::tick`].
+    checked: AtomicU64,
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    /// `None` while it is missing; nothing is held open then.
+    current: Option<Arc<OpenRoot>>,
+    canonical: PathBuf,
+    was_mount: bool,
+}
+
+/// One directory that is, or was, the root.
+#[derive(Debug)]
+pub(in crate::files) struct OpenRoot {
+    pub(in crate::files) directory: OwnedFd,
+    /// Its absolute paths, as given and without symlinks: a link to a path below one of them leads inside.
+    pub(in crate::files) paths: [PathBuf; 2],
+    pub(in crate::files) identity: (u64, u64),
+}
+
+/// What was found at the path.
+struct Probe {
+    directory: OwnedFd,
+    identity: (u64, u64),
+    is_mount: bool,
+}
+
+impl RootDirectory {
+    /// Opens a directory, which must be readable.
+    pub(in crate::files) fn open(path: &Path, follows_path: bool) -> io::Result<Self> {
+        openat(&CWD, path, READ, Mode::empty())?;
+        let path = std::path::absolute(path)?;
+        let probe = Probe::at(&path, ResolveFlags::empty()).map_err(|errno| match errno {
+            Errno::NOSYS => io::Error::other("this kernel has no openat2; Linux 5.6 or later is needed"),
+            errno => errno.into(),
+        })?;
+        let (canonical, was_mount) = (path.canonicalize()?, probe.is_mount);
+        let current = Some(Arc::new(probe.into_root(&path, &canonical)));
+        let state = Mutex::new(State { current, canonical, was_mount });
+        Ok(Self { path, follows_path, checked: AtomicU64::new(clock::tick()), state })
+    }
+
+    /// The directory at the path, which is looked up at most once a second. `changed` is called when it is
+    /// another one than before, before anybody sees it.
+    ///
+    /// # Errors
+    /// [`MISSING`]; with [`ResolveFlags::CACHED`] also AGAIN, when the lookup would have to wait.
+    pub(in crate::files) fn current(
+        &self,
+        how: ResolveFlags,
+        changed: impl Fn(),
+    ) -> Result<Arc<OpenRoot>, Errno> {
+        let checked = self.checked.load(Ordering::Relaxed);
+        if clock::tick().saturating_sub(checked) >= FRESH {
+            self.look_up(how, changed)?;
+        }
+        self.state().current.clone().ok_or(MISSING)
+    }
+
+    /// Looks the path up now; for callers that may wait.
+    pub(in crate::files) fn check(&self, changed: impl Fn()) {
+        // If nothing can be learned about the path, what was known of it holds.
+        let _ = self.look_up(ResolveFlags::empty(), changed);
+    }
+
+    fn look_up(&self, how: ResolveFlags, changed: impl Fn()) -> Result<(), Errno> {
+        if !self.follows_path {
+            return Ok(());
+        }
+        let now = clock::tick();
+        let probe = match Probe::at(&self.path, how & ResolveFlags::CACHED) {
+            // Nothing was learned about the path: it has to wait, or the process lacks something.
+            Err(errno @ (Errno::AGAIN | Errno::MFILE | Errno::NFILE | Errno::NOMEM)) => return Err(errno),
+            probe => probe.ok(),
+        };
+        self.update(probe, changed);
+        self.checked.store(now, Ordering::Relaxed);
+        Ok(())
+    }
+
+    fn update(&self, probe: Option<Probe>, changed: impl Fn()) {
+        let mut state = self.state();
+        let known = state.current.as_ref().map(|root| root.identity);
+        if probe.as_ref().map(|probe| probe.identity) == known {
+            return;
+        }
+        let path = self.path.display();
+        let found = probe.and_then(|probe| Some((probe, self.path.canonicalize().ok()?)));
+        let found = found.filter(|(probe, canonical)| {
+            let is_unmounted = state.was_mount && !probe.is_mount && *canonical == state.canonical;
+            !is_unmounted
+        });
+        match (found, known) {
+            (Some((probe, canonical)), _) => {
+                state.was_mount = probe.is_mount;
+                state.current = Some(Arc::new(probe.into_root(&self.path, &canonical)));
+                state.canonical = canonical;
+                log::problem(format_args!("'{path}' is another directory now; serving that one"));
+            }
+            (None, Some(_)) => {
+                state.current = None;
+                log::problem(format_args!(
+                    "'{path}' is missing or no longer mounted; nothing is served until it is back"
+                ));
+            }
+            (None, None) => return,
+        }
+        changed();
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Probe {
+    fn at(path: &Path, how: ResolveFlags) -> Result<Self, Errno> {
+        let directory = openat2(&CWD, path, PROBE, Mode::empty(), how)?;
+        let stat = statx(&directory, "", AtFlags::EMPTY_PATH, StatxFlags::INO)?;
+        let is_mount = stat.stx_attributes.contains(StatxAttributes::MOUNT_ROOT);
+        Ok(Self { directory, identity: identity_of(&stat), is_mount })
+    }
+
+    fn into_root(self, path: &Path, canonical: &Path) -> OpenRoot {
+        let paths = [path.to_owned(), canonical.to_owned()];
+        OpenRoot { directory: self.directory, paths, identity: self.identity }
+    }
+}

@@ -1,0 +1,146 @@
+//! Removes what the server has under names of its own and nobody needs: files that never came to their
+//! real name, the beginnings of uploads that nobody has gone on with for a day, and of too many the oldest.
+
+use std::os::fd::OwnedFd;
+use std::sync::atomic::Ordering;
+use std::sync::mpsc::{self, RecvTimeoutError, Sender};
+use std::thread;
+use std::time::Duration;
+
+use rustix::fs::{AtFlags, Dir, FileType, FlockOperation, Mode, OFlags, ResolveFlags, Stat, fstat};
+use rustix::io::Errno;
+
+use super::calls::{flock, openat, unlinkat};
+use super::local::Local;
+use super::naming::{Own, is_of_same_owner};
+use super::path::TreePath;
+use super::place::INSIDE;
+use crate::net::clock;
+
+/// How long the beginning of an upload is kept, in seconds (a day).
+const KEPT: i64 = 24 * 60 * 60;
+/// Beginnings that are kept of one owner in a directory. The oldest of more is removed.
+pub(in crate::files) const KEPT_OF_ONE: usize = 64;
+/// Beginnings that are kept in a directory. The oldest of more is removed.
+const KEPT_OF_ALL: usize = 1_024;
+
+/// How often a tree in which something is kept is swept: an hour.
+pub(in crate::files) const EVERY: Duration = Duration::from_secs(60 * 60);
+
+const LOOK: OFlags = OFlags::RDONLY.union(OFlags::NONBLOCK).union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
+
+/// Whether what was written last at `modified`, in seconds since 1970, is kept no longer.
+pub(in crate::files) fn is_old(modified: i64) -> bool {
+    let now = i64::try_from(clock::unix_seconds()).unwrap_or(i64::MAX);
+    now.saturating_sub(modified) > KEPT
+}
+
+pub(in crate::files) fn is_stale(stat: &Stat) -> bool {
+    is_old(stat.st_mtime)
+}
+
+/// A tree is swept, now and then, as long as this or a clone of it is there.
+#[derive(Clone, Debug)]
+pub(in crate::files) struct Sweeper {
+    _let_go: Sender<()>,
+}
+
+impl Sweeper {
+    /// Sweeps at once, and every so often while there is something in the tree that may become old. None if
+    /// no thread can be had, which is no reason not to serve: what is there, no peer sees.
+    pub(in crate::files) fn start(local: Local, every: Duration) -> Option<Self> {
+        let (sender, let_go) = mpsc::channel::<()>();
+        let sweep = move || {
+            loop {
+                if local.changes.keeps.swap(false, Ordering::Relaxed) && tree(&local) {
+                    local.changes.keeps.store(true, Ordering::Relaxed);
+                }
+                if let_go.recv_timeout(every) == Err(RecvTimeoutError::Disconnected) {
+                    return;
+                }
+            }
+        };
+        thread::Builder::new().name("sweep".into()).spawn(sweep).ok()?;
+        Some(Self { _let_go: sender })
+    }
+}
+
+/// Sweeps every directory of the tree; whether anything is left for later. What cannot be read or removed
+/// is left where it is: no peer sees it, and there is nobody to tell.
+pub(in crate::files) fn tree(local: &Local) -> bool {
+    let (mut waiting, mut is_left) = (vec![TreePath::ROOT], false);
+    while let Some(path) = waiting.pop() {
+        let Ok(directory) = local.beneath(&path, INSIDE, ResolveFlags::empty()) else { continue };
+        let _ = directory_entries(&directory, |name, is_directory| match Own::of(name) {
+            Some(own) => is_left |= remove_stale(&directory, name, own).is_some(),
+            None if is_directory => waiting.push(path.child(name)),
+            None => {}
+        });
+    }
+    is_left
+}
+
+/// Sweeps one directory, in which `newest` is kept now; it may have become one too many.
+pub(in crate::files) fn directory(directory: &OwnedFd, newest: &[u8]) -> Result<(), Errno> {
+    let mut kept = Vec::new();
+    directory_entries(directory, |name, _| {
+        let Some(own) = Own::of(name) else { return };
+        if let Some(written) = remove_stale(directory, name, own)
+            && own == Own::Partial
+        {
+            kept.push((written, name.to_vec()));
+        }
+    })?;
+    kept.sort_unstable_by(|one, other| other.cmp(one));
+    let (mut of_all, mut of_one) = (0, 0);
+    for (_, name) in kept {
+        let is_of_one = is_of_same_owner(&name, newest);
+        (of_all, of_one) = (of_all + 1, of_one + usize::from(is_of_one));
+        if of_all > KEPT_OF_ALL || (is_of_one && of_one > KEPT_OF_ONE) {
+            remove_stale(directory, &name, Own::Unfinished);
+        }
+    }
+    Ok(())
+}
+
+/// Empties a directory that holds nothing but names of the server's own, which no peer can remove.
+pub(in crate::files) fn clear(directory: &OwnedFd) -> Result<(), Errno> {
+    let mut own = Vec::new();
+    let mut is_clear = true;
+    directory_entries(directory, |name, _| match Own::of(name) {
+        Some(_) => own.push(name.to_vec()),
+        None => is_clear = false,
+    })?;
+    if is_clear {
+        for name in own {
+            remove_stale(directory, &name, Own::Unfinished);
+        }
+    }
+    Ok(())
+}
+
+fn directory_entries(directory: &OwnedFd, mut each: impl FnMut(&[u8], bool)) -> Result<(), Errno> {
+    for entry in Dir::read_from(directory)? {
+        let entry = entry?;
+        let name = entry.file_name().to_bytes();
+        if !matches!(name, b"." | b"..") {
+            // A file system that does not tell the type lets us find out by opening.
+            each(name, matches!(entry.file_type(), FileType::Directory | FileType::Unknown));
+        }
+    }
+    Ok(())
+}
+
+/// Removes what is not wanted any more, unless somebody is writing it. If it stays: when it was written
+/// last, in seconds and nanoseconds since 1970.
+fn remove_stale(directory: &OwnedFd, name: &[u8], own: Own) -> Option<(i64, u64)> {
+    let file = openat(directory, name, LOOK, Mode::empty()).ok()?;
+    let stat = fstat(&file).ok()?;
+    let is_wanted = own == Own::Partial && !is_stale(&stat);
+    // Whoever writes to it holds the lock.
+    if !is_wanted && flock(&file, FlockOperation::NonBlockingLockExclusive).is_ok() {
+        unlinkat(directory, name, AtFlags::empty()).ok()?;
+        return None;
+    }
+    Some((stat.st_mtime, stat.st_mtime_nsec))
+}

@@ -1,0 +1,254 @@
+//! [`Upload`], content on its way into the tree. The session fills one buffer while the other is written
+//! off the event loop.
+
+mod checksum;
+pub(super) mod store;
+
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use crate::files::tree::local::{Changes, Local};
+use crate::files::tree::meta::Error;
+use crate::files::tree::path::TreePath;
+use crate::net::limits::Permit;
+use crate::net::offload::{self, Busy, Pending};
+pub(crate) use checksum::Checks;
+pub use checksum::Checksum;
+use store::Store;
+pub use store::{Create, Fetch, Stored};
+
+/// Bytes that are enough to be handed to the disk, in multiples (256 KiB): writes that begin and end at
+/// multiples of the like are the cheapest.
+const PIECE: usize = 256 << 10;
+/// Bytes that there is room for (1 MiB). So many go to the disk at once where they come that fast, which takes
+/// three quarters of the time. An upload holds twice as many at most.
+pub const ROOM: usize = 1 << 20;
+/// Bytes that there is room for at first (16 KiB): most files are small.
+const FIRST: usize = 16 << 10;
+
+/// An upload. Dropping it leaves everything as it was, but for what stood behind the offset where one went
+/// on in place.
+#[derive(Debug)]
+pub struct Upload {
+    /// What has come and is not yet handed to the disk.
+    room: Vec<u8>,
+    received: u64,
+    disk: Disk,
+    changes: Arc<Changes>,
+    place: Permit,
+}
+
+#[derive(Debug)]
+enum Disk {
+    Idle(Box<Store>),
+    /// A piece is being written; its buffer comes back.
+    Writing(Pending<Written>),
+    /// An earlier write failed. Nothing of the upload is left.
+    Failed,
+}
+
+type Written = Result<(Box<Store>, Vec<u8>), Error>;
+
+impl Upload {
+    pub(in crate::files) async fn create(
+        local: &Local,
+        place: Permit,
+        path: &TreePath,
+        how: Create,
+        owner: Option<&[u8]>,
+    ) -> Result<Self, Error> {
+        let changes = Arc::clone(&local.changes);
+        let (local, path, owner) = (local.clone(), path.clone(), owner.map(Vec::from));
+        let store = offload::run(move || Store::create(local, &path, how, owner.as_deref())).await??;
+        Ok(Self::new(store, changes, place))
+    }
+
+    pub(in crate::files) async fn fetch(
+        local: &Local,
+        place: Permit,
+        path: &TreePath,
+        fetch: Fetch,
+    ) -> Result<Self, Error> {
+        let changes = Arc::clone(&local.changes);
+        let (local, path) = (local.clone(), path.clone());
+        let store = offload::run(move || Store::fetch(local, &path, &fetch)).await??;
+        Ok(Self::new(store, changes, place))
+    }
+
+    fn new(store: Store, changes: Arc<Changes>, place: Permit) -> Self {
+        Self { room: Vec::new(), received: 0, disk: Disk::Idle(Box::new(store)), changes, place }
+    }
+
+    /// Other writers of the same file, which will have `size` bytes, for pieces of it that begin at
+    /// `starts`; this one goes on from where it is. The pieces are committed or kept first, and this one is
+    /// committed when all of them are there. Only for what [`Tree::fetch`](super::Tree::fetch) brings.
+    ///
+    /// If this one is not committed, what has come without a gap is kept once all of them are gone.
+    ///
+    /// # Errors
+    /// Those of the file system; [`Error::Busy`].
+    pub async fn split(&mut self, size: u64, starts: &[u64]) -> Result<Vec<Self>, Error> {
+        let (mut store, room) = self.settle().await?;
+        let places: Option<Vec<_>> = starts.iter().map(|_| self.place.another()).collect();
+        let places = places.ok_or(Error::Busy(Busy));
+        let split = places.and_then(|places| Ok((places, store.split(size, starts)?)));
+        (self.disk, self.room) = (Disk::Idle(store), room);
+        let (places, stores) = split?;
+        let piece = |(store, place)| Self::new(store, Arc::clone(&self.changes), place);
+        Ok(stores.into_iter().zip(places).map(piece).collect())
+    }
+
+    /// When the content was changed last, which the file will say. To be called before any content is put
+    /// in.
+    pub fn date(&mut self, modified: SystemTime) {
+        if let Disk::Idle(store) = &mut self.disk {
+            store.modified = Some(modified);
+        }
+    }
+
+    /// What the content must hash to: [`Self::commit`] fails otherwise. To be called before any content
+    /// is put in.
+    pub fn expect(&mut self, checksum: Checksum) {
+        if let Disk::Idle(store) = &mut self.disk {
+            store.checks.expect(checksum);
+        }
+    }
+
+    /// Where the next bytes go: room for some of them, at most [`ROOM`]. [`Self::advance`] is to be
+    /// called each time that bytes were put in.
+    pub fn room(&mut self) -> &mut Vec<u8> {
+        let held = self.room.len();
+        if held == self.room.capacity() {
+            self.room.reserve_exact(if held == 0 { FIRST } else { ROOM.saturating_sub(held).max(FIRST) });
+        }
+        &mut self.room
+    }
+
+    /// Hands what has come to the disk when it is enough.
+    ///
+    /// # Errors
+    /// Those of the file system, also for an earlier piece; the upload cannot go on.
+    ///
+    /// # Cancel safety
+    /// Nothing is lost when the future is dropped, so a session can give up in the middle and
+    /// [keep](Self::keep) what came.
+    pub async fn advance(&mut self) -> Result<(), Error> {
+        match self.room.len() {
+            held @ PIECE.. => self.hand_over(held - held % PIECE, |_| Ok(())).await,
+            _ => Ok(()),
+        }
+    }
+
+    /// Makes all that has come durable, not yet under its name: the part of [`Self::commit`] that takes
+    /// long. Whoever learns meanwhile that the upload was cut off can still keep it.
+    ///
+    /// # Errors
+    /// As [`Self::advance`].
+    ///
+    /// # Cancel safety
+    /// As [`Self::advance`].
+    pub async fn seal(&mut self) -> Result<(), Error> {
+        self.hand_over(self.room.len(), Store::complete).await?;
+        let (store, room) = self.settle().await?;
+        (self.disk, self.room) = (Disk::Idle(store), room);
+        Ok(())
+    }
+
+    /// Begins to write so many of the bytes that have come; the others stay.
+    async fn hand_over(
+        &mut self,
+        length: usize,
+        then: impl FnOnce(&mut Store) -> Result<(), Error> + Send + 'static,
+    ) -> Result<(), Error> {
+        let (mut store, mut next) = self.settle().await?;
+        next.extend_from_slice(self.room.get(length..).unwrap_or_default());
+        self.room.truncate(length);
+        let mut piece = std::mem::replace(&mut self.room, next);
+        self.received += piece.len() as u64;
+        let writing = offload::start(move || {
+            store.write(&piece)?;
+            then(&mut store)?;
+            piece.clear();
+            Ok((store, piece))
+        });
+        self.disk = Disk::Writing(writing?);
+        Ok(())
+    }
+
+    /// Bytes that have come.
+    pub fn received(&self) -> u64 {
+        self.received + self.room.len() as u64
+    }
+
+    /// Makes the upload the file. When this returns, it is whole, under its name, and survives a power
+    /// cut.
+    ///
+    /// # Errors
+    /// Those of the file system; [`Error::Exists`], [`Error::Changed`] by what was asked for;
+    /// [`Error::Checksum`]. What was there before is there still, unless the disk fails in the last step,
+    /// when the directory is made durable: then the new content is seen, whole, but a power cut may take it
+    /// back. What may be lost is not acknowledged.
+    pub async fn commit(mut self) -> Result<Stored, Error> {
+        let changes = Arc::clone(&self.changes);
+        self.finish(move |store| {
+            let stored = store.commit();
+            changes.happened();
+            stored
+        })
+        .await
+    }
+
+    /// Ends an upload that was cut off, and keeps what has come of it for its owner, if it has one. In a
+    /// file that is written in place, what has come stays.
+    ///
+    /// # Errors
+    /// Those of the file system.
+    pub async fn keep(mut self) -> Result<(), Error> {
+        let changes = Arc::clone(&self.changes);
+        self.finish(move |store| {
+            let kept = store.keep();
+            changes.happened();
+            kept
+        })
+        .await
+    }
+
+    /// Writes the rest, and ends.
+    async fn finish<T: Send + 'static>(
+        &mut self,
+        end: impl FnOnce(Store) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        let (mut store, _) = self.settle().await?;
+        let rest = std::mem::take(&mut self.room);
+        offload::run(move || {
+            store.write(&rest)?;
+            end(*store)
+        })
+        .await?
+    }
+
+    /// Waits until nothing is being written.
+    ///
+    /// # Cancel safety
+    /// Nothing is lost when the future is dropped: the write goes on and is waited for later.
+    async fn settle(&mut self) -> Result<(Box<Store>, Vec<u8>), Error> {
+        let written = match &mut self.disk {
+            Disk::Writing(writing) => Some(writing.await),
+            Disk::Idle(_) | Disk::Failed => None,
+        };
+        match (std::mem::replace(&mut self.disk, Disk::Failed), written) {
+            (Disk::Idle(store), _) => Ok((store, Vec::new())),
+            (_, Some(written)) => written?,
+            (_, None) => Err(Error::Busy(Busy)),
+        }
+    }
+}
+
+impl Drop for Upload {
+    fn drop(&mut self) {
+        // Closing a large file that has no name frees its blocks, which takes a while.
+        if let Disk::Idle(store) = std::mem::replace(&mut self.disk, Disk::Failed) {
+            let _ = offload::start(move || drop(store));
+        }
+    }
+}

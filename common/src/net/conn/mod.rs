@@ -1,0 +1,308 @@
+//! [`Conn`], what a session sees of its connection: the next value of its input, a queue for its
+//! output, and content to send. It owns buffers, deadlines, minimum rates and the drain signal; a
+//! session never races a timer, never touches a socket and holds no buffer while it is idle.
+
+mod pace;
+mod receive;
+mod secure;
+mod send;
+mod watch;
+
+use std::future::poll_fn;
+use std::io;
+use std::os::fd::OwnedFd;
+use std::task::{Poll, ready};
+use std::time::Duration;
+
+use rustix::net::sockopt;
+use tokio::sync::mpsc::Sender;
+
+use crate::net::buffers::{Input, Output};
+use crate::net::limits::Permit;
+use crate::net::listen::Peer;
+use crate::net::socket::Socket;
+use crate::net::transport::{Behind, Stream};
+
+pub use crate::net::buffers::{HIGH_WATER, INPUT};
+use pace::Pace;
+use watch::{Ended, Watch};
+pub(crate) use watch::{is_draining, sweep};
+
+/// How long a connection is waited for.
+#[derive(Clone, Copy, Debug)]
+pub struct Patience {
+    /// For the first byte of the next value (`None`: without end, as during a transfer, also while the
+    /// server stops).
+    pub idle: Option<Duration>,
+    /// For the rest of a value, from its first byte.
+    pub value: Duration,
+    /// For a peer that neither sends nor takes bytes in the middle of a transfer. Waiting spends
+    /// this time; bytes that move earn it back, at [`Patience::rate`].
+    pub stall: Duration,
+    /// The least bytes a second that a peer must send or take.
+    pub rate: u64,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        let seconds = Duration::from_secs;
+        Self { idle: Some(seconds(60)), value: seconds(10), stall: seconds(30), rate: 512 }
+    }
+}
+
+/// Discarding what a refused peer still sends ends after this time or this many bytes.
+const LINGER: (Duration, usize) = (Duration::from_secs(2), 4 << 20);
+
+/// Why there is no next value.
+#[derive(Debug, thiserror::Error)]
+pub enum Broken<E> {
+    /// What came is no such value; nothing after it can be trusted.
+    #[error("{0}")]
+    Input(E),
+    /// The connection failed, stalled, or ended inside a value.
+    #[error("{0}")]
+    Io(#[from] io::Error),
+}
+
+/// One connection. It is one pointer wide: sessions are state machines that hold it in many places,
+/// and ten thousand of them wait at a time.
+#[derive(Debug)]
+pub struct Conn(Box<State>);
+
+#[derive(Debug)]
+struct State {
+    stream: Stream,
+    peer: Peer,
+    input: Input,
+    output: Output,
+    watch: Watch,
+    patience: Patience,
+    /// How slow the peer has been in sending content.
+    receiving: Pace,
+    ended: bool,
+    sent: u64,
+    _held: Option<(Permit, Option<Sender<()>>)>,
+}
+
+impl Conn {
+    /// A connection over a connected, non-blocking socket. Made on the thread that carries it.
+    pub fn new(socket: OwnedFd, peer: Peer) -> Self {
+        Self(Box::new(State {
+            peer,
+            stream: Stream::Plain(Socket::new(socket)),
+            input: Input::default(),
+            output: Output::default(),
+            watch: Watch::new(),
+            patience: Patience::default(),
+            receiving: Pace::default(),
+            ended: false,
+            sent: 0,
+            _held: None,
+        }))
+    }
+
+    /// Holds a place among the counted connections, and a sign that this one lives, until it is dropped.
+    pub(crate) fn holding(mut self, permit: Permit, alive: Option<Sender<()>>) -> Self {
+        self.0._held = Some((permit, alive));
+        self
+    }
+
+    /// Who is at the other end.
+    pub fn peer(&self) -> Peer {
+        self.0.peer
+    }
+
+    /// The address that the peer connected to.
+    pub fn local(&self) -> Peer {
+        self.0.stream.descriptor().map_or(Peer::Unix, Peer::local)
+    }
+
+    /// How long this connection is waited for from now on.
+    pub fn set_patience(&mut self, patience: Patience) {
+        self.0.patience = patience;
+    }
+
+    /// Whether the server is stopping: a session says goodbye instead of going on.
+    pub fn is_draining(&self) -> bool {
+        is_draining()
+    }
+
+    /// Keeps TCP urgent data in its place in the stream, as Telnet's Synch needs it.
+    pub fn keep_urgent_inline(&mut self) {
+        // A Unix socket has none.
+        let _ = self.0.stream.keep_urgent_inline();
+    }
+
+    /// Lets the kernel notice a peer that is gone without a word.
+    pub fn keep_alive(&self) {
+        if let Ok(socket) = self.0.stream.descriptor() {
+            let _ = sockopt::set_socket_keepalive(socket, true);
+        }
+    }
+
+    /// What becomes of the connection where it is dropped: a reset, by which the peer knows that something was
+    /// cut off, or, as from the beginning, an end.
+    pub fn reset_when_dropped(&self, is_reset: bool) {
+        if let Ok(socket) = self.0.stream.descriptor() {
+            let _ = sockopt::set_socket_linger(socket, is_reset.then_some(Duration::ZERO));
+        }
+    }
+
+    /// The bytes that we are rid of so far: the kernel has taken them, or TLS, which holds no more than
+    /// 64 KiB of them.
+    pub fn sent(&self) -> u64 {
+        self.0.sent
+    }
+
+    /// Bytes queued here are written together, at the latest before the next wait for input.
+    pub fn out(&mut self) -> &mut Vec<u8> {
+        self.0.output.queue()
+    }
+
+    /// The next whole value at the start of the input. `parse` looks at everything unread and gives
+    /// the value with the bytes that it took, or `Ok(None)` when it needs more.
+    ///
+    /// Queued output is flushed before waiting, so plain dialogue code answers a pipeline with one
+    /// write. `None`: the peer has ended its side between two values, or the server is stopping.
+    ///
+    /// # Errors
+    /// [`Broken::Input`] is the parser's error; [`Broken::Io`] a failed connection, one that kept
+    /// us waiting (`TimedOut`), a value cut off by its end (`UnexpectedEof`) or larger than
+    /// [`INPUT`] (`InvalidData`).
+    ///
+    /// # Cancel safety
+    /// Nothing is lost when the future is dropped.
+    pub async fn next<T, E>(
+        &mut self,
+        mut parse: impl FnMut(&[u8]) -> Result<Option<(T, usize)>, E>,
+    ) -> Result<Option<T>, Broken<E>> {
+        if self.0.output.unsent().len() >= HIGH_WATER {
+            self.flush().await?;
+        }
+        let mut value_deadline = None;
+        loop {
+            if !self.0.input.is_empty() {
+                let parsed = parse(self.0.input.unread()).map_err(Broken::Input)?;
+                if let Some((value, used)) = parsed {
+                    self.0.input.consume(used);
+                    return Ok(Some(value));
+                }
+            }
+            self.flush().await?;
+            if self.0.input.is_empty() {
+                let idle = self.0.patience.idle;
+                self.0.watch.until(idle.map_or(watch::NEVER, watch::after), idle.is_some());
+            } else {
+                let deadline = *value_deadline.get_or_insert_with(|| watch::after(self.0.patience.value));
+                self.0.watch.until(deadline, false);
+            }
+            if !self.fill().await? {
+                return match self.0.input.is_empty() {
+                    true => Ok(None),
+                    false => Err(Broken::Io(io::ErrorKind::UnexpectedEof.into())),
+                };
+            }
+        }
+    }
+
+    /// Whether the peer has ended its side, or the connection failed, and the kernel holds nothing more of
+    /// what it sent. Whoever receives is still told.
+    pub fn has_ended(&self) -> bool {
+        self.0.stream.socket().has_ended()
+    }
+
+    /// Input that has come and that nobody has taken yet.
+    pub fn unread(&self) -> &[u8] {
+        self.0.input.unread()
+    }
+
+    /// Whether there is such input.
+    pub fn has_unread(&self) -> bool {
+        !self.0.input.is_empty()
+    }
+
+    /// Writes everything queued.
+    ///
+    /// # Errors
+    /// A failed connection, or `TimedOut` from a peer that takes less than the minimum rate.
+    pub async fn flush(&mut self) -> io::Result<()> {
+        self.write_all(&[], Behind::Nothing).await
+    }
+
+    /// Writes everything queued for the last time, over TLS with a close_notify behind it; dropping the
+    /// connection then closes it. For a peer that will send nothing more. Until then the kernel may
+    /// hold back a last segment, which so goes out together with the end.
+    ///
+    /// # Errors
+    /// As [`Conn::flush`].
+    pub async fn finish(&mut self) -> io::Result<()> {
+        self.write_all(&[], Behind::End).await
+    }
+
+    /// Finishes, and ends our side: the peer reads the end of the stream, and what it still sends can be
+    /// received.
+    ///
+    /// # Errors
+    /// As [`Conn::flush`].
+    pub async fn end(&mut self) -> io::Result<()> {
+        self.finish().await?;
+        self.0.stream.shutdown_write()
+    }
+
+    /// Finishes, ends our side, and discards what the peer still sends for a bounded time: closing with
+    /// unread input would reset the connection, and the reset could eat the answer (RFC 9112
+    /// section 9.6).
+    pub async fn linger(mut self) {
+        // Not by `end`: each call in a call makes a session that waits larger.
+        if self.finish().await.is_err() || self.0.stream.shutdown_write().is_err() {
+            return;
+        }
+        let (time, most) = LINGER;
+        let deadline = watch::after(time);
+        let mut discarded = self.0.input.unread().len();
+        while discarded <= most {
+            self.0.input.consume(usize::MAX);
+            self.0.watch.until(deadline, false);
+            if !self.fill().await.unwrap_or(false) {
+                return;
+            }
+            discarded += self.0.input.unread().len();
+        }
+    }
+
+    /// Reads once. `false`: there will be no more (the end of the stream, or a stopping server).
+    async fn fill(&mut self) -> io::Result<bool> {
+        if self.0.ended {
+            return Ok(false);
+        }
+        if self.0.input.unread().len() >= INPUT {
+            return Err(io::Error::new(io::ErrorKind::InvalidData, "a value larger than the input buffer"));
+        }
+        let (stream, input, watch) = (&mut self.0.stream, &mut self.0.input, &self.0.watch);
+        let read = poll_fn(|cx| {
+            let read = input.fill(|room| match stream.poll_read(cx, room) {
+                Poll::Ready(Ok(came)) => (came, Poll::Ready(Ok(came > 0))),
+                Poll::Ready(Err(error)) => (0, Poll::Ready(Err(error))),
+                Poll::Pending => (0, Poll::Pending),
+            });
+            if read.is_ready() {
+                return read;
+            }
+            Poll::Ready(match ready!(watch.poll_ended(cx)) {
+                Ended::TimedOut => Err(io::ErrorKind::TimedOut.into()),
+                Ended::Draining => Ok(false),
+            })
+        })
+        .await;
+        self.0.watch.rest();
+        self.0.ended = matches!(read, Ok(false));
+        match read {
+            // TLS without a close_notify. A value has its own end, so nothing can be cut off unnoticed.
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(false),
+            read => read,
+        }
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests;

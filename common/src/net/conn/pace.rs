@@ -1,0 +1,51 @@
+//! How slow a peer may be in the middle of a transfer: waiting for it spends time, bytes that move
+//! earn it back.
+
+use std::io;
+use std::task::{Context, Poll, ready};
+
+use super::Patience;
+use super::watch::Watch;
+use crate::net::clock;
+
+/// The time that a peer has kept us waiting in one direction, beyond what its bytes have earned. At
+/// [`Patience::stall`] it is too slow. Our own time, as when a disk is slow, is not counted.
+#[derive(Debug, Default)]
+pub(super) struct Pace {
+    /// In milliseconds.
+    spent: u64,
+    /// The tick at which the present wait began.
+    waiting_since: Option<u64>,
+}
+
+impl Pace {
+    /// The step, or its end when the peer has been too slow.
+    pub(super) fn bound<T>(
+        &mut self,
+        step: Poll<io::Result<T>>,
+        patience: &Patience,
+        watch: &Watch,
+        cx: &Context<'_>,
+    ) -> Poll<io::Result<T>> {
+        if step.is_pending() {
+            let since = *self.waiting_since.get_or_insert_with(clock::tick);
+            let left = milliseconds(patience).saturating_sub(self.spent);
+            watch.until(since.saturating_add(left), false);
+            ready!(watch.poll_ended(cx));
+            return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
+        }
+        step
+    }
+
+    /// So many bytes have moved, and the wait for them is over.
+    pub(super) fn earn(&mut self, bytes: u64, patience: &Patience) {
+        if let Some(since) = self.waiting_since.take() {
+            self.spent = self.spent.saturating_add(clock::tick().saturating_sub(since));
+        }
+        self.spent = self.spent.saturating_sub(bytes.saturating_mul(1_000) / patience.rate.max(1));
+    }
+}
+
+fn milliseconds(patience: &Patience) -> u64 {
+    u64::try_from(patience.stall.as_millis()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,147 @@
+//! The ways out of a connection: what is queued, bytes that stand in memory, and spans of files.
+
+use std::future::poll_fn;
+use std::io;
+use std::ops::Range;
+use std::task::Context;
+
+use super::pace::Pace;
+use super::{Conn, HIGH_WATER, State};
+use crate::files::{Content, ReadNow, SendNow};
+use crate::net::transport::{Behind, Stream};
+
+/// Content up to this size (4 KiB) is queued behind its head, so that a pipeline's answers leave in one
+/// write.
+const COPIED: usize = 4 << 10;
+
+impl Conn {
+    /// Sends a span of a file by the cheapest path: from memory when the content is prepared, else
+    /// from the file to the socket inside the kernel; over TLS by way of the queue. Queued output goes
+    /// first. It returns when the rest is queued or written.
+    ///
+    /// # Errors
+    /// A failed connection, a peer below the minimum rate (`TimedOut`), or a file that has become
+    /// shorter (`UnexpectedEof`): then the connection cannot go on.
+    pub async fn send(&mut self, content: &Content, span: Range<u64>) -> io::Result<()> {
+        if let Some(bytes) = content.prepared(&span) {
+            return self.write(bytes).await;
+        }
+        if span.end - span.start <= COPIED as u64 && self.queue_now(content, &span)? {
+            return Ok(());
+        }
+        // Boxed: a session that waits is as large as the largest of its states.
+        match self.is_secure() {
+            false => Box::pin(self.send_file(content, span)).await,
+            true => Box::pin(self.send_encrypted(content, span)).await,
+        }
+    }
+
+    /// Queues a small span of a file, if it is in memory: one write then carries it with its head.
+    fn queue_now(&mut self, content: &Content, span: &Range<u64>) -> io::Result<bool> {
+        let length = span.end - span.start;
+        let out = self.out();
+        let start = out.len();
+        out.resize(start + usize::try_from(length).unwrap_or_default(), 0);
+        let room = out.get_mut(start..).unwrap_or_default();
+        let is_whole =
+            matches!(content.read_now(room, span.start)?, ReadNow::Read(read) if read as u64 == length);
+        if !is_whole {
+            out.truncate(start);
+        }
+        Ok(is_whole)
+    }
+
+    /// A piece at a time goes through the queue: what is encrypted must pass through our hands.
+    async fn send_encrypted(&mut self, content: &Content, span: Range<u64>) -> io::Result<()> {
+        let mut at = span.start;
+        while at < span.end {
+            self.flush().await?;
+            // A peer as fast as the disk must not keep the thread for itself.
+            tokio::task::coop::consume_budget().await;
+            let piece = at..span.end.min(at + HIGH_WATER as u64);
+            at = match self.queue_now(content, &piece)? {
+                true => piece.end,
+                false => {
+                    let bytes = content.read_cold(at, span.end).await?;
+                    self.write(&bytes).await?;
+                    at + bytes.len() as u64
+                }
+            };
+        }
+        Ok(())
+    }
+
+    /// What is queued goes out with the first bytes of the file, unless the disk must be waited for.
+    async fn send_file(&mut self, content: &Content, span: Range<u64>) -> io::Result<()> {
+        let behind = if content.is_warm(&span)? { Behind::Content } else { Behind::Nothing };
+        self.write_all(&[], behind).await?;
+        let mut pace = Pace::default();
+        let mut at = span.start;
+        while at < span.end {
+            // A peer as fast as the disk must not keep the thread for itself.
+            tokio::task::coop::consume_budget().await;
+            at += match self.send_now(content, at..span.end, &mut pace).await? {
+                SendNow::Sent(sent) => sent,
+                SendNow::Cold => {
+                    let bytes = content.read_cold(at, span.end).await?;
+                    self.write(&bytes).await?;
+                    bytes.len() as u64
+                }
+            };
+        }
+        Ok(())
+    }
+
+    /// Queues a few bytes; more of them (over 4 KiB) are written from where they stand, behind what is
+    /// queued.
+    ///
+    /// # Errors
+    /// As [`Conn::flush`].
+    pub async fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        if bytes.len() <= COPIED {
+            self.out().extend_from_slice(bytes);
+            return Ok(());
+        }
+        self.write_all(bytes, Behind::Nothing).await
+    }
+
+    /// Writes everything queued and then `bytes`.
+    pub(super) async fn write_all(&mut self, mut bytes: &[u8], behind: Behind) -> io::Result<()> {
+        let mut pace = Pace::default();
+        let State { stream, output, watch, patience, sent, .. } = &mut *self.0;
+        while !(bytes.is_empty() && output.unsent().is_empty() && stream.is_flushed(behind)) {
+            let write = |cx: &mut Context<'_>| {
+                let step = stream.poll_write(cx, output.unsent(), bytes, behind);
+                pace.bound(step, patience, watch, cx)
+            };
+            let written = poll_fn(write).await?;
+            pace.earn(written.moved as u64, patience);
+            *sent += written.taken as u64;
+            bytes = bytes.get(output.sent(written.taken)..).unwrap_or_default();
+        }
+        watch.rest();
+        Ok(())
+    }
+
+    /// Sends as much of the span as one call takes.
+    async fn send_now(
+        &mut self,
+        content: &Content,
+        span: Range<u64>,
+        pace: &mut Pace,
+    ) -> io::Result<SendNow> {
+        let State { stream, watch, patience, .. } = &mut *self.0;
+        let Stream::Plain(socket) = stream else { return Err(io::ErrorKind::Unsupported.into()) };
+        let send = |cx: &mut Context<'_>| {
+            let step = socket.poll_write_with(cx, |socket| content.send_now(socket, &span));
+            pace.bound(step, patience, watch, cx)
+        };
+        let step = poll_fn(send).await?;
+        self.0.watch.rest();
+        if let SendNow::Sent(sent) = step {
+            pace.earn(sent, &self.0.patience);
+            self.0.sent += sent;
+        }
+        Ok(step)
+    }
+}

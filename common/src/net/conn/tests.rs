@@ -1,0 +1,228 @@
+//! A connection over a real socket pair.
+
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::os::unix::net::UnixStream;
+use std::time::Instant;
+
+use super::*;
+use crate::net::engine::on_test_runtime;
+
+pub(super) fn pair() -> (Conn, UnixStream) {
+    let (ours, theirs) = UnixStream::pair().unwrap();
+    ours.set_nonblocking(true).unwrap();
+    (Conn::new(ours.into(), Peer::Unix), theirs)
+}
+
+/// A line without its end; an exclamation mark is against the rules.
+pub(crate) fn line(input: &[u8]) -> Result<Option<(Vec<u8>, usize)>, &'static str> {
+    match memchr::memchr2(b'\n', b'!', input) {
+        None => Ok(None),
+        Some(at) if input[at] == b'!' => Err("no shouting"),
+        Some(at) => Ok(Some((input[..at].to_vec(), at + 1))),
+    }
+}
+
+#[test]
+fn a_pipeline_is_answered_with_one_write() {
+    on_test_runtime(async {
+        let (mut conn, mut peer) = pair();
+        peer.write_all(b"a\nb\nc\n").unwrap();
+        for expected in [b"a", b"b", b"c"] {
+            assert_eq!(conn.next(line).await.unwrap().unwrap(), expected);
+            conn.out().extend_from_slice(expected);
+            peer.set_nonblocking(true).unwrap();
+            assert!(peer.read(&mut [0; 8]).is_err(), "nothing is written while input waits");
+        }
+        peer.shutdown(std::net::Shutdown::Write).unwrap();
+        assert!(conn.next(line).await.unwrap().is_none(), "a half-closed peer is done");
+        let mut answer = [0; 8];
+        assert_eq!(peer.read(&mut answer).unwrap(), 3, "and still gets its answers, in one piece");
+        assert_eq!(&answer[..3], b"abc");
+    });
+}
+
+#[test]
+fn a_value_may_come_in_pieces() {
+    on_test_runtime(async {
+        let (mut conn, mut peer) = pair();
+        let send = async {
+            for byte in b"hello\nx" {
+                peer.write_all(&[*byte]).unwrap();
+                tokio::task::yield_now().await;
+            }
+        };
+        let (value, ()) = tokio::join!(conn.next(line), send);
+        assert_eq!(value.unwrap().unwrap(), b"hello");
+        drop(peer);
+        let cut = conn.next(line).await;
+        assert!(matches!(cut, Err(Broken::Io(error)) if error.kind() == io::ErrorKind::UnexpectedEof));
+    });
+}
+
+#[test]
+fn bad_input_is_the_parsers_error() {
+    on_test_runtime(async {
+        let (mut conn, mut peer) = pair();
+        peer.write_all(b"good\nbad!\n").unwrap();
+        assert_eq!(conn.next(line).await.unwrap().unwrap(), b"good");
+        assert!(matches!(conn.next(line).await, Err(Broken::Input("no shouting"))));
+    });
+}
+
+#[test]
+fn a_value_without_end_is_bounded() {
+    on_test_runtime(async {
+        let (mut conn, mut peer) = pair();
+        let send = async {
+            tokio::task::spawn_blocking(move || peer.write_all(&vec![b'x'; 4 * INPUT])).await.unwrap()
+        };
+        let (value, _) = tokio::join!(
+            async {
+                let value = conn.next(line).await;
+                drop(conn);
+                value
+            },
+            send
+        );
+        assert!(matches!(value, Err(Broken::Io(error)) if error.kind() == io::ErrorKind::InvalidData));
+    });
+}
+
+#[test]
+fn every_wait_has_an_end() {
+    let short = Duration::from_millis(10);
+    let patience = Patience { idle: Some(short), value: short, stall: short, rate: 1 };
+    type Prepare = fn(&mut UnixStream);
+    let waits: [(&str, Prepare); 3] = [
+        ("idle", |_peer| ()),
+        ("an incomplete value", |peer| peer.write_all(b"GE").unwrap()),
+        ("a peer that does not read", |peer| peer.write_all(b"a\nb").unwrap()),
+    ];
+    on_test_runtime(async {
+        for (why, prepare) in waits {
+            let (mut conn, mut peer) = pair();
+            conn.set_patience(patience);
+            prepare(&mut peer);
+            let started = Instant::now();
+            let ended = loop {
+                match conn.next(line).await {
+                    Ok(Some(_)) => conn.out().resize(8 << 20, b'x'),
+                    Ok(None) => panic!("{why}: not the end of the stream"),
+                    Err(Broken::Io(error)) => break error,
+                    Err(Broken::Input(rule)) => panic!("{rule}"),
+                }
+            };
+            assert_eq!(ended.kind(), io::ErrorKind::TimedOut, "{why}");
+            assert!(started.elapsed() < Duration::from_secs(3), "{why}: the sweep comes once a second");
+        }
+    });
+}
+
+#[test]
+fn a_waiting_connection_is_told_of_the_end() {
+    let (stopper, stop) = crate::net::shutdown::pair();
+    // A thread of its own, as each thread drains once.
+    let session = std::thread::spawn(move || {
+        crate::net::engine::on_this_thread(stop, async move {
+            let (mut conn, _peer) = pair();
+            let (mut busy, mut peer) = pair();
+            busy.set_patience(Patience { idle: None, ..Patience::default() });
+            stopper.stop();
+            let value = conn.next(line).await;
+            assert!(matches!(value, Ok(None)) && conn.is_draining());
+            let (value, ()) = tokio::join!(busy.next(line), async { peer.write_all(b"late\n").unwrap() });
+            assert_eq!(value.unwrap().unwrap(), b"late", "whose wait has no end is not idle");
+        })
+    });
+    session.join().unwrap().unwrap();
+}
+
+#[test]
+fn lingering_reads_on_so_that_the_answer_arrives() {
+    on_test_runtime(async {
+        let (mut conn, mut peer) = pair();
+        peer.write_all(b"!").unwrap();
+        assert!(matches!(conn.next(line).await, Err(Broken::Input(_))));
+        conn.out().extend_from_slice(b"refused");
+        let talk = tokio::task::spawn_blocking(move || {
+            let mut answer = Vec::new();
+            peer.write_all(&[b'x'; 100_000]).unwrap();
+            peer.read_to_end(&mut answer).unwrap();
+            answer
+        });
+        let (answer, ()) = tokio::join!(talk, conn.linger());
+        assert_eq!(answer.unwrap(), b"refused");
+    });
+}
+
+#[test]
+fn urgent_data_keeps_its_place_and_hides_nothing() {
+    use rustix::net::{SendFlags, send};
+
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let peer = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+    let (ours, from) = listener.accept().unwrap();
+    ours.set_nonblocking(true).unwrap();
+    on_test_runtime(async {
+        let mut conn = Conn::new(ours.into(), Peer::Inet(from));
+        conn.keep_urgent_inline();
+        // Registered with the poller, as a connection that has waited is.
+        let waiting = tokio::time::timeout(Duration::from_millis(1), conn.next(line)).await;
+        assert!(waiting.is_err());
+        // The last byte of the first call is urgent, and so a read ends before it.
+        for text in [&b"one\n"[..], b"two\nt"] {
+            send(&peer, text, SendFlags::OOB).unwrap();
+        }
+        send(&peer, b"hree\n", SendFlags::empty()).unwrap();
+        for expected in [&b"one"[..], b"two", b"three"] {
+            let next = tokio::time::timeout(Duration::from_secs(5), conn.next(line)).await;
+            assert_eq!(next.expect("it is there").unwrap().unwrap(), expected);
+        }
+    });
+}
+
+#[test]
+fn our_end_is_not_the_peer_s() {
+    on_test_runtime(async {
+        let (mut conn, mut peer) = pair();
+        conn.out().extend_from_slice(b"all");
+        conn.end().await.unwrap();
+        let mut said = Vec::new();
+        peer.read_to_end(&mut said).unwrap();
+        assert_eq!(said, b"all");
+        peer.write_all(b"thanks").unwrap();
+        drop(peer);
+        let mut answer = Vec::new();
+        while conn.receive(&mut answer, 100).await.unwrap() > 0 {}
+        assert_eq!(answer, b"thanks");
+    });
+}
+
+#[test]
+fn an_end_is_known_before_it_is_read() {
+    use rustix::net::sockopt::set_socket_linger;
+
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let reset = Err(io::ErrorKind::ConnectionReset);
+    for (said, closes, resets, has_ended, received, why) in [
+        ("", false, false, false, Ok(0), "nobody has said anything"),
+        ("", true, false, true, Ok(0), "the end"),
+        ("all", true, false, false, Ok(3), "the end, with something before it"),
+        ("", true, true, true, reset, "a failure, which is still told"),
+    ] {
+        let mut peer = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let (ours, from) = listener.accept().unwrap();
+        ours.set_nonblocking(true).unwrap();
+        peer.write_all(said.as_bytes()).unwrap();
+        set_socket_linger(&peer, resets.then_some(Duration::ZERO)).unwrap();
+        let peer = (!closes).then_some(peer);
+        on_test_runtime(async {
+            let mut conn = Conn::new(ours.into(), Peer::Inet(from));
+            assert_eq!(conn.has_ended(), has_ended, "{why}");
+            drop(peer);
+            let came = conn.receive(&mut Vec::new(), 100).await;
+            assert_eq!(came.map_err(|error| error.kind()), received, "{why}");
+        });
+    }
+}

@@ -1,0 +1,141 @@
+//! Where sessions run. A session is written once, as plain async code over a [`Conn`]; an engine only
+//! decides how many single-threaded runtimes there are and how many connections each carries.
+//!
+//! | engine | runtimes | connections on each |
+//! | --- | --- | --- |
+//! | [`Engine::PerCore`] | one a core, each with its own listening socket | many |
+//! | [`Engine::EventLoop`] | one | many |
+//! | [`Engine::Pool`] | one a thread of the pool | one at a time; the others wait in the kernel's backlog |
+//! | [`Engine::Threads`] | one a connection | one |
+//!
+//! Because a runtime stays on its thread, sessions need no `Send`, take no locks on the way of a
+//! request, and keep caches of their own.
+
+mod event_loop;
+mod per_core;
+mod pool;
+mod runtime;
+mod threads;
+
+use std::future::Future;
+use std::io;
+use std::num::NonZeroUsize;
+use std::rc::Rc;
+use std::str::FromStr;
+
+use crate::files::Room;
+use crate::net::conn::Conn;
+use crate::net::limits::{Full, Gate};
+use crate::net::listen::Listener;
+use crate::net::shutdown::Stop;
+pub(crate) use runtime::on_this_thread;
+
+/// What a protocol gives to an engine; crosses threads.
+pub trait Service: Clone + Send + 'static {
+    /// The protocol on one thread.
+    type Worker: Worker;
+
+    /// Built on the runtime's own thread: caches and other things that stay there.
+    fn worker(&self) -> Self::Worker;
+
+    /// Whether the client speaks first. Its connections are then accepted when they have said something.
+    fn client_speaks_first(&self) -> bool {
+        false
+    }
+}
+
+/// A protocol on one thread.
+pub trait Worker: 'static {
+    /// Carries one connection from accept to close.
+    fn serve(self: Rc<Self>, conn: Conn) -> impl Future<Output = ()> + 'static;
+
+    /// Tells a peer for whom there is no place why, and when to try again.
+    fn refuse(self: Rc<Self>, conn: Conn, why: Full) -> impl Future<Output = ()> + 'static;
+}
+
+/// How sessions are spread over threads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Engine {
+    /// One runtime on each of so many threads, each with its own listening socket.
+    PerCore(NonZeroUsize),
+    /// One runtime carries every connection.
+    EventLoop,
+    /// So many threads; each carries one connection at a time.
+    Pool(NonZeroUsize),
+    /// A thread for each connection.
+    Threads,
+}
+
+impl Engine {
+    /// One runtime a core, for the cores that this process may use.
+    pub fn per_core() -> Self {
+        Self::PerCore(std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN))
+    }
+
+    /// Workers that there may be at the same time, when there may be `connections`.
+    pub fn workers(self, connections: usize) -> usize {
+        match self {
+            Self::PerCore(threads) | Self::Pool(threads) => threads.get(),
+            Self::EventLoop => 1,
+            Self::Threads => connections,
+        }
+    }
+
+    /// Descriptors that a connection takes in this engine: its socket, and for a thread of its own
+    /// what the runtime needs and the worker keeps open.
+    pub fn descriptors_each(self) -> usize {
+        match self {
+            Self::Threads => 1 + 4 + Room::LEAST_FILES,
+            Self::PerCore(_) | Self::EventLoop | Self::Pool(_) => 1,
+        }
+    }
+}
+
+impl FromStr for Engine {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.split_once(':') {
+            None if text == "per-core" => Ok(Self::per_core()),
+            None if text == "event-loop" => Ok(Self::EventLoop),
+            None if text == "threads" => Ok(Self::Threads),
+            Some(("pool", threads)) => match threads.parse() {
+                Ok(threads) => Ok(Self::Pool(threads)),
+                Err(_) => Err("pool needs a number of threads, as in pool:8".into()),
+            },
+            _ => Err("engines are per-core, event-loop, pool:N and threads".into()),
+        }
+    }
+}
+
+/// Accepts from every listener and carries each connection by its service, until `stop` is requested
+/// and the sessions have ended (at the latest after [`crate::net::shutdown::DRAIN`]). `ready` is called when
+/// every thread that accepts has what it needs, which connections could take from it.
+///
+/// # Errors
+/// When a thread, a runtime or a sibling socket cannot be had; those of `ready`. Sessions already carried
+/// then end with the process.
+pub fn run<S: Service>(
+    engine: Engine,
+    listeners: Vec<(Listener, S)>,
+    gate: Gate,
+    stop: Stop,
+    ready: impl FnOnce() -> io::Result<()>,
+) -> io::Result<()> {
+    match engine {
+        Engine::PerCore(threads) => per_core::run(threads, listeners, gate, stop, ready),
+        Engine::EventLoop => event_loop::run(listeners, gate, stop, ready),
+        Engine::Pool(threads) => pool::run(threads, listeners, gate, stop, ready),
+        Engine::Threads => threads::run(listeners, gate, stop, ready),
+    }
+}
+
+/// A runtime as the engines make it, for tests of what runs on one.
+#[cfg(test)]
+pub(crate) fn on_test_runtime<F: Future>(main: F) -> F::Output {
+    let (_stopper, stop) = crate::net::shutdown::pair();
+    on_this_thread(stop, main).unwrap()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,23 @@
+//! An event loop for each core. Each has a listening socket of its own on the shared address
+//! (SO_REUSEPORT), so the kernel spreads the connections and no thread wakes for another's.
+
+use std::io;
+use std::num::NonZeroUsize;
+
+use super::runtime::{Stands, on_threads};
+use super::{Service, event_loop};
+use crate::net::limits::Gate;
+use crate::net::listen::Listener;
+use crate::net::shutdown::Stop;
+
+pub(super) fn run<S: Service>(
+    threads: NonZeroUsize,
+    listeners: Vec<(Listener, S)>,
+    gate: Gate,
+    stop: Stop,
+    ready: impl FnOnce() -> io::Result<()>,
+) -> io::Result<()> {
+    let carry =
+        move |share, stands: Stands| event_loop::run(share, gate.clone(), stop.clone(), || stands.say());
+    on_threads("core", threads, listeners, Listener::sibling, carry, ready)
+}

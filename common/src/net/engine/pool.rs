@@ -1,0 +1,48 @@
+//! A fixed number of threads; each accepts a connection, carries it to its end, and accepts again.
+//! Whoever comes while all are busy waits in the kernel's backlog.
+
+use std::io;
+use std::num::NonZeroUsize;
+use std::rc::Rc;
+
+use super::Service;
+use super::runtime::{Doors, Stands, on_this_thread, on_threads};
+use crate::net::limits::Gate;
+use crate::net::listen::Listener;
+use crate::net::shutdown::{DRAIN, Stop};
+
+pub(super) fn run<S: Service>(
+    threads: NonZeroUsize,
+    listeners: Vec<(Listener, S)>,
+    gate: Gate,
+    stop: Stop,
+    ready: impl FnOnce() -> io::Result<()>,
+) -> io::Result<()> {
+    let carry = move |share, stands| {
+        on_this_thread(stop.clone(), one_at_a_time(share, gate.clone(), stop.clone(), stands))?
+    };
+    on_threads("pool", threads, listeners, Listener::duplicate, carry, ready)
+}
+
+async fn one_at_a_time<S: Service>(
+    listeners: Vec<(Listener, S)>,
+    gate: Gate,
+    mut stop: Stop,
+    stands: Stands,
+) -> io::Result<()> {
+    let mut doors = Doors::open(listeners)?;
+    stands.say()?;
+    while let Some((session, door)) = doors.accept(&gate, &mut stop).await {
+        let mut session = session.spawn(Rc::clone(&door.worker), None);
+        tokio::select! {
+            _ = &mut session => {}
+            () = stop.requested() => {
+                // Nobody is let into a queue that is not served any more.
+                drop(doors);
+                let _ = tokio::time::timeout(DRAIN, session).await;
+                return Ok(());
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,245 @@
+//! What all engines share: a single-threaded runtime with its sweep, accepting, and waiting for
+//! sessions to end.
+
+use std::future::{Future, poll_fn};
+use std::io;
+use std::num::NonZeroUsize;
+use std::os::fd::OwnedFd;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::rc::Rc;
+use std::task::{Context, Poll};
+use std::thread;
+use std::time::Duration;
+
+use tokio::runtime::{Builder, LocalOptions};
+use tokio::sync::mpsc::{self, Sender};
+use tokio::task::{JoinHandle, spawn_local};
+
+use super::{Service, Worker};
+use crate::log;
+use crate::net::conn::{self, Conn};
+use crate::net::limits::{Admission, Full, Gate, Permit};
+use crate::net::listen::{Acceptor, Listener, Peer};
+use crate::net::shutdown::{DRAIN, Stop};
+use crate::net::tls::Tls;
+
+/// A pause after an accept that failed for want of descriptors or memory: trying again at once would
+/// only spin.
+const EXHAUSTED_PAUSE: Duration = Duration::from_millis(100);
+
+/// Runs `main` on a runtime of this thread, with the sweep beside it.
+pub(crate) fn on_this_thread<F: Future>(stop: Stop, main: F) -> io::Result<F::Output> {
+    let runtime = Builder::new_current_thread()
+        .enable_all()
+        // Log lines of a turn are handed over together when the turn is done.
+        .on_thread_park(log::hand_over)
+        .build_local(LocalOptions::default())?;
+    let result = runtime.block_on(async {
+        spawn_local(conn::sweep(stop));
+        main.await
+    });
+    log::hand_over();
+    // A name that is still looked for has nobody who waits for it.
+    runtime.shutdown_background();
+    Ok(result)
+}
+
+/// Starts a thread that runs `main`; its name shows in `top -H` and in a panic's message.
+pub(super) fn spawn_thread<T: Send + 'static>(
+    name: String,
+    main: impl FnOnce() -> T + Send + 'static,
+) -> io::Result<thread::JoinHandle<T>> {
+    thread::Builder::new().name(name).spawn(main)
+}
+
+/// What the threads of a server say.
+enum Said {
+    Stands,
+    Ended(io::Result<()>),
+}
+
+/// With which a thread says that it has all that it needs to accept.
+pub(super) struct Stands(std::sync::mpsc::Sender<Said>);
+
+impl Stands {
+    pub(super) fn say(self) -> io::Result<()> {
+        self.0.send(Said::Stands).map_err(io::Error::other)
+    }
+}
+
+/// Gives each of so many threads a share of every listener (`share` makes it), runs `carry` on it,
+/// and waits for all; `ready` when all of them stand.
+pub(super) fn on_threads<S: Service>(
+    name: &str,
+    threads: NonZeroUsize,
+    listeners: Vec<(Listener, S)>,
+    share: fn(&Listener) -> io::Result<Listener>,
+    carry: impl Fn(Vec<(Listener, S)>, Stands) -> io::Result<()> + Clone + Send + 'static,
+    ready: impl FnOnce() -> io::Result<()>,
+) -> io::Result<()> {
+    let mut shares = Vec::new();
+    for _ in 1..threads.get() {
+        let one = |(listener, service): &(Listener, S)| Ok((share(listener)?, service.clone()));
+        shares.push(listeners.iter().map(one).collect::<io::Result<Vec<_>>>()?);
+    }
+    shares.push(listeners);
+    let (says, said) = std::sync::mpsc::channel();
+    for (number, share) in shares.into_iter().enumerate() {
+        let (carry, says) = (carry.clone(), says.clone());
+        spawn_thread(format!("{name}-{number}"), move || {
+            let stands = Stands(says.clone());
+            let ended = catch_unwind(AssertUnwindSafe(|| carry(share, stands)));
+            let unexpected = || io::Error::other("a server thread ended unexpectedly");
+            let ended = ended.unwrap_or_else(|_panic| Err(unexpected()));
+            // Nobody listens when another one has failed.
+            let _ = says.send(Said::Ended(ended));
+        })?;
+    }
+    drop(says);
+    let (mut ready, mut standing) = (Some(ready), 0);
+    for said in said {
+        match said {
+            Said::Stands => standing += 1,
+            Said::Ended(result) => result?,
+        }
+        if standing == threads.get()
+            && let Some(ready) = ready.take()
+        {
+            ready()?;
+        }
+    }
+    Ok(())
+}
+
+/// The listening sockets on this thread, each with what answers there.
+pub(super) struct Doors<S: Service> {
+    doors: Vec<Door<S>>,
+    /// The door that is looked at first: each in turn, so that none waits for another's crowd.
+    turn: usize,
+}
+
+/// Where connections come in, and what answers them: the worker of this thread, or the service where they
+/// go to another one.
+pub(super) struct Door<S: Service> {
+    acceptor: Acceptor,
+    tls: Option<Tls>,
+    pub(super) service: S,
+    pub(super) worker: Rc<S::Worker>,
+}
+
+/// A connection on no thread yet.
+pub(super) struct Session {
+    socket: OwnedFd,
+    peer: Peer,
+    tls: Option<Tls>,
+    refused: Option<Full>,
+    permit: Permit,
+}
+
+impl Session {
+    pub(super) fn is_refused(&self) -> bool {
+        self.refused.is_some()
+    }
+
+    /// Begins the session, or the refusal, as a task of this thread: a panic ends that task alone.
+    /// With TLS the handshake comes first; those who fail it are closed without a word, since many
+    /// only look what is there. `alive` is dropped with the connection.
+    pub(super) fn spawn<W: Worker>(self, worker: Rc<W>, alive: Option<Sender<()>>) -> JoinHandle<()> {
+        let mut conn = Conn::new(self.socket, self.peer).holding(self.permit, alive);
+        match (self.tls, self.refused) {
+            (None, None) => spawn_local(worker.serve(conn)),
+            (None, Some(why)) => spawn_local(worker.refuse(conn, why)),
+            (Some(tls), refused) => spawn_local(async move {
+                if conn.accept_tls(&tls, None).await.is_err() {
+                    return;
+                }
+                match refused {
+                    None => worker.serve(conn).await,
+                    Some(why) => worker.refuse(conn, why).await,
+                }
+            }),
+        }
+    }
+}
+
+impl<S: Service> Doors<S> {
+    /// Takes every listener to this thread.
+    pub(super) fn open(listeners: Vec<(Listener, S)>) -> io::Result<Self> {
+        let door = |(listener, service): (Listener, S)| {
+            let worker = Rc::new(service.worker());
+            let tls = listener.tls().cloned();
+            if tls.is_some() || service.client_speaks_first() {
+                listener.await_first_bytes();
+            }
+            Ok(Door { acceptor: listener.acceptor()?, tls, service, worker })
+        };
+        Ok(Self { doors: listeners.into_iter().map(door).collect::<io::Result<_>>()?, turn: 0 })
+    }
+
+    /// The next connection, and the door it came to; `None` when a stop is requested.
+    pub(super) async fn accept(&mut self, gate: &Gate, stop: &mut Stop) -> Option<(Session, &Door<S>)> {
+        let mut told = false;
+        // Where many come one after the other, the stop is not waited for between them.
+        while !conn::is_draining() {
+            let (at, accepted) = tokio::select! {
+                biased;
+                accepted = poll_fn(|cx| self.poll_accept(cx)) => accepted,
+                () = stop.requested() => return None,
+            };
+            match accepted {
+                Ok((socket, peer)) => {
+                    let (refused, permit) = match gate.admit(peer.ip()) {
+                        Admission::Carry(permit) => (None, permit),
+                        Admission::Refuse(why, permit) => (Some(why), permit),
+                        Admission::Drop => continue,
+                    };
+                    let door = self.doors.get(at)?;
+                    return Some((Session { socket, peer, tls: door.tls.clone(), refused, permit }, door));
+                }
+                Err(error) if is_of_the_connection(&error) => {}
+                Err(error) => {
+                    if !std::mem::replace(&mut told, true) {
+                        log::problem(format_args!("cannot accept a connection: {error}; trying again"));
+                    }
+                    tokio::time::sleep(EXHAUSTED_PAUSE).await;
+                }
+            }
+        }
+        None
+    }
+
+    /// What came at which door.
+    fn poll_accept(&mut self, cx: &mut Context<'_>) -> Poll<(usize, io::Result<(OwnedFd, Peer)>)> {
+        let count = self.doors.len();
+        self.turn += 1;
+        for at in (self.turn..self.turn + count).map(|turn| turn % count) {
+            let Some(door) = self.doors.get_mut(at) else { continue };
+            if let Poll::Ready(accepted) = door.acceptor.poll_accept(cx) {
+                return Poll::Ready((at, accepted));
+            }
+        }
+        Poll::Pending
+    }
+}
+
+/// Whether accept failed only for the connection that it would have given (accept(2), "Error
+/// handling").
+fn is_of_the_connection(error: &io::Error) -> bool {
+    use io::ErrorKind::{
+        ConnectionAborted, ConnectionReset, HostUnreachable, Interrupted, NetworkUnreachable, TimedOut,
+    };
+    let kinds =
+        [ConnectionAborted, ConnectionReset, HostUnreachable, Interrupted, NetworkUnreachable, TimedOut];
+    kinds.contains(&error.kind())
+}
+
+/// Carries as many connections at once as come, each in a task of its own. Returns when a stop was requested
+/// and they have ended or the time for it is over.
+pub(super) async fn carry_many<S: Service>(mut doors: Doors<S>, gate: Gate, mut stop: Stop) {
+    let (alive, mut all_ended) = mpsc::channel::<()>(1);
+    while let Some((session, door)) = doors.accept(&gate, &mut stop).await {
+        session.spawn(Rc::clone(&door.worker), Some(alive.clone()));
+    }
+    drop((doors, alive));
+    let _ = tokio::time::timeout(DRAIN, all_ended.recv()).await;
+}

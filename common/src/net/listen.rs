@@ -1,0 +1,469 @@
+//! Listening sockets: where a server can be reached, and how one address is shared by several
+//! threads.
+
+use std::fmt;
+use std::future::poll_fn;
+use std::io;
+use std::iter;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::os::fd::{AsFd, OwnedFd};
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::task::{Context, Poll};
+
+use rustix::net::{
+    AddressFamily, SocketAddrAny, SocketAddrUnix, SocketFlags, SocketType, bind, getsockname, listen,
+    socket_with, sockopt,
+};
+use rustix::system::uname;
+use tokio::io::Interest;
+
+use crate::net::socket::Socket;
+use crate::net::system;
+use crate::net::tls::Tls;
+
+/// Connections that the kernel holds until they are accepted. With the pool engine this is the
+/// queue of those who wait; the kernel may hold it lower (`net.core.somaxconn`).
+const BACKLOG: i32 = 4_096;
+/// How long a connection whose client speaks first may say nothing before it is accepted all the same, in
+/// seconds. The kernel keeps it as one of its half-open ones meanwhile.
+const SILENT: i32 = 1;
+/// Connections to a port that expects one: the right one and a few strangers, who are dropped.
+const EXPECTED_BACKLOG: u8 = 8;
+
+/// Where to listen: `[::]:8080`, `127.0.0.1:0` or `unix:/run/mini.sock`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Address {
+    /// An IP address and port. Port 0 lets the kernel choose; `[::]` takes IPv4 as well.
+    Inet(SocketAddr),
+    /// A path in the file system.
+    Unix(PathBuf),
+}
+
+impl FromStr for Address {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if let Some(path) = text.strip_prefix("unix:") {
+            return match path {
+                "" => Err("unix: needs a path, as in unix:/run/mini.sock".into()),
+                path => Ok(Self::Unix(path.into())),
+            };
+        }
+        let hint = |_| "write it like [::]:8080, 127.0.0.1:8080 or unix:PATH".into();
+        text.parse().map(Self::Inet).map_err(hint)
+    }
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Inet(address) => address.fmt(f),
+            Self::Unix(path) => write!(f, "unix:{}", path.display()),
+        }
+    }
+}
+
+/// A network of addresses, `10.0.0.0/8`, or a single one
+/// ([RFC 4632](https://www.rfc-editor.org/rfc/rfc4632) section 3.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Network {
+    first: IpAddr,
+    /// So many bits at the end differ between its addresses.
+    open: u32,
+}
+
+impl Network {
+    /// Whether an address is of the network.
+    pub fn contains(self, address: IpAddr) -> bool {
+        let differs = |bits: u128| bits.checked_shr(self.open).is_some_and(|bits| bits != 0);
+        match (self.first, address.to_canonical()) {
+            (IpAddr::V4(first), IpAddr::V4(other)) => !differs((first.to_bits() ^ other.to_bits()).into()),
+            (IpAddr::V6(first), IpAddr::V6(other)) => !differs(first.to_bits() ^ other.to_bits()),
+            _ => false,
+        }
+    }
+}
+
+impl FromStr for Network {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (first, bits) = text.split_once('/').map_or((text, None), |(first, bits)| (first, Some(bits)));
+        let network = || {
+            let first: IpAddr = first.parse().ok()?;
+            let size = if first.is_ipv4() { 32 } else { 128 };
+            let bits = bits.map_or(Ok(size), str::parse::<u32>).ok()?;
+            Some(Self { first, open: size.checked_sub(bits)? })
+        };
+        network().ok_or_else(|| "a network is written like 10.0.0.0/8, 2001:db8::/32 or 192.0.2.7".into())
+    }
+}
+
+/// A reverse proxy whose word on the client's address is taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TrustedProxy {
+    /// One that connects from this network.
+    Network(Network),
+    /// One that connects to a Unix socket.
+    Unix,
+}
+
+impl TrustedProxy {
+    /// Whether a peer is such a proxy.
+    pub fn is(self, peer: Peer) -> bool {
+        match (self, peer.ip()) {
+            (Self::Network(network), Some(address)) => network.contains(address),
+            (Self::Unix, None) => true,
+            _ => false,
+        }
+    }
+}
+
+impl FromStr for TrustedProxy {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "unix" => Ok(Self::Unix),
+            text => text.parse().map(Self::Network),
+        }
+    }
+}
+
+/// Who is at the other end of a connection, or at this one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Peer {
+    /// An IP address (IPv4 also where the socket is an IPv6 one) and port.
+    Inet(SocketAddr),
+    /// Another process of this machine, through a Unix socket.
+    Unix,
+}
+
+impl Peer {
+    pub(crate) fn of(address: Option<SocketAddrAny>) -> Self {
+        match address.map(SocketAddr::try_from) {
+            Some(Ok(at)) if at.ip().to_canonical().is_ipv4() => {
+                Self::Inet(SocketAddr::new(at.ip().to_canonical(), at.port()))
+            }
+            // As it is: a link-local address means nothing without its scope.
+            Some(Ok(at)) => Self::Inet(at),
+            Some(Err(_)) | None => Self::Unix,
+        }
+    }
+
+    /// This end of a connected or listening socket.
+    pub(crate) fn local(socket: impl AsFd) -> Self {
+        Self::of(getsockname(socket).ok())
+    }
+
+    /// A client behind a proxy, whose port is not known.
+    pub fn behind_proxy(address: IpAddr) -> Self {
+        Self::Inet(SocketAddr::new(address, 0))
+    }
+
+    /// The IP address, if there is one.
+    pub fn ip(&self) -> Option<IpAddr> {
+        match self {
+            Self::Inet(address) => Some(address.ip()),
+            Self::Unix => None,
+        }
+    }
+}
+
+impl fmt::Display for Peer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Inet(address) => address.ip().fmt(f),
+            Self::Unix => f.write_str("unix"),
+        }
+    }
+}
+
+/// The name of this machine, with or without its domain.
+pub fn machine_name() -> Vec<u8> {
+    uname().nodename().to_bytes().to_vec()
+}
+
+/// A bound and listening socket, not yet on any thread.
+#[derive(Debug)]
+pub struct Listener {
+    socket: OwnedFd,
+    address: Address,
+    /// A Unix socket's path is removed with its first owner.
+    path: Option<PathBuf>,
+    /// From the first byte of a connection, or none.
+    tls: Option<Tls>,
+}
+
+impl Listener {
+    /// Binds and listens.
+    ///
+    /// The first socket of an address is bound without SO_REUSEPORT, so a port that another process
+    /// listens on is noticed; the siblings for other threads share it afterwards.
+    ///
+    /// # Errors
+    /// When the address is taken or may not be used. `[::]` falls back to `0.0.0.0` on a machine
+    /// without IPv6.
+    pub fn bind(address: &Address) -> io::Result<Self> {
+        match address {
+            Address::Inet(wanted) => match inet(*wanted, false) {
+                Err(error) if wanted.ip().is_unspecified() && wanted.is_ipv6() && lacks_ipv6(&error) => {
+                    let v4 = SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), wanted.port());
+                    Self::of_inet(inet(v4, false)?)
+                }
+                bound => Self::of_inet(bound?),
+            },
+            Address::Unix(path) => {
+                let socket = unix(path)?;
+                Ok(Self { socket, address: address.clone(), path: Some(path.clone()), tls: None })
+            }
+        }
+    }
+
+    fn of_inet(socket: OwnedFd) -> io::Result<Self> {
+        let address = Address::Inet(SocketAddr::try_from(getsockname(&socket)?)?);
+        Ok(Self { socket, address, path: None, tls: None })
+    }
+
+    /// The address with its real port.
+    pub fn address(&self) -> &Address {
+        &self.address
+    }
+
+    /// The same, with TLS from the first byte of each connection.
+    pub fn with_tls(mut self, tls: Option<Tls>) -> Self {
+        self.tls = tls;
+        self
+    }
+
+    pub(crate) fn tls(&self) -> Option<&Tls> {
+        self.tls.as_ref()
+    }
+
+    /// Another socket on the same address, to which the kernel sends a share of the connections.
+    pub(crate) fn sibling(&self) -> io::Result<Self> {
+        let Address::Inet(address) = self.address else { return self.duplicate() };
+        sockopt::set_socket_reuseport(&self.socket, true)?;
+        Ok(self.share(inet(address, true)?))
+    }
+
+    /// The same socket for another thread: all threads take connections from one queue.
+    pub(crate) fn duplicate(&self) -> io::Result<Self> {
+        Ok(self.share(self.socket.try_clone()?))
+    }
+
+    fn share(&self, socket: OwnedFd) -> Self {
+        Self { socket, address: self.address.clone(), path: None, tls: self.tls.clone() }
+    }
+
+    /// For clients that speak first: a connection is accepted when there is something to read, so nobody wakes
+    /// up twice for it. Where the kernel does not do that, it is accepted at once, as ever.
+    pub(crate) fn await_first_bytes(&self) {
+        if let Address::Inet(_) = self.address {
+            let _ = system::defer_accept(self.socket.as_fd(), SILENT);
+        }
+    }
+
+    /// Takes the socket to the thread that accepts from it.
+    pub(crate) fn acceptor(self) -> io::Result<Acceptor> {
+        Ok(Acceptor { socket: Socket::new(self.socket.try_clone()?), _listener: self })
+    }
+}
+
+impl Drop for Listener {
+    #[expect(clippy::disallowed_methods, reason = "our own socket's name, not a served file")]
+    fn drop(&mut self) {
+        if let Some(path) = &self.path {
+            let _ = std::fs::remove_file(path);
+        }
+    }
+}
+
+/// A listening socket on the thread that accepts from it.
+#[derive(Debug)]
+pub(crate) struct Acceptor {
+    socket: Socket,
+    _listener: Listener,
+}
+
+impl Acceptor {
+    pub(crate) fn poll_accept(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<(OwnedFd, Peer)>> {
+        self.socket.poll_accept(cx)
+    }
+}
+
+/// A listening socket for expected connections, as a passive data port is.
+#[derive(Debug)]
+pub struct Expecting {
+    socket: Socket,
+    port: u16,
+}
+
+impl Expecting {
+    /// Listens on `address`, port 0 for any.
+    ///
+    /// # Errors
+    /// `AddrInUse` when the port is taken (by listen, where bind let it pass).
+    pub fn bind(address: SocketAddr) -> io::Result<Self> {
+        let socket = stream_socket(address)?;
+        sockopt::set_socket_reuseaddr(&socket, true)?;
+        bind(&socket, &address)?;
+        listen(&socket, EXPECTED_BACKLOG.into())?;
+        let port = SocketAddr::try_from(getsockname(&socket)?)?.port();
+        Ok(Self { socket: Socket::new(socket), port })
+    }
+
+    /// The port that it listens on.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// The next connection to the port, whoever it is from.
+    ///
+    /// # Errors
+    /// Those of accept.
+    pub async fn accept(&mut self) -> io::Result<(OwnedFd, Peer)> {
+        poll_fn(|cx| self.socket.poll_accept(cx)).await
+    }
+
+    /// Those who wait already, one after the other. Who comes meanwhile may wait longer.
+    pub fn waiting(&self) -> impl Iterator<Item = io::Result<(OwnedFd, Peer)>> {
+        // The kernel lets one more wait than it is told to.
+        let most = usize::from(EXPECTED_BACKLOG) + 1;
+        iter::from_fn(|| self.socket.accept_now().transpose()).take(most)
+    }
+}
+
+/// Connects to `to`, from the address `from` (its port is not used).
+///
+/// # Errors
+/// Those of connect; the caller bounds the time.
+pub async fn connect(to: SocketAddr, from: Option<SocketAddr>) -> io::Result<OwnedFd> {
+    let socket = stream_socket(to)?;
+    if let Some(mut from) = from {
+        from.set_port(0);
+        bind(&socket, &from)?;
+    }
+    match rustix::net::connect(&socket, &to) {
+        Ok(()) => return Ok(socket),
+        Err(rustix::io::Errno::INPROGRESS) => {}
+        Err(error) => return Err(error.into()),
+    }
+    let pending = system::register(socket, Interest::WRITABLE)?;
+    drop(pending.writable().await?);
+    let socket = pending.into_inner();
+    sockopt::socket_error(&socket)??;
+    Ok(socket)
+}
+
+/// A socket that will listen on this address or connect to it.
+fn stream_socket(address: SocketAddr) -> io::Result<OwnedFd> {
+    let family = if address.is_ipv4() { AddressFamily::INET } else { AddressFamily::INET6 };
+    let flags = SocketFlags::NONBLOCK | SocketFlags::CLOEXEC;
+    let socket = socket_with(family, SocketType::STREAM, flags, None)?;
+    // Answers are written whole, so waiting for more to fill a segment only delays them. What a
+    // listening socket accepts inherits it.
+    sockopt::set_tcp_nodelay(&socket, true)?;
+    if address.ip().is_loopback() {
+        // Within the machine there is no network to be spared. BBR, where it is the system's choice, would
+        // pace what is sent by timers: 1 MiB was measured to cost seven times as much. Any kernel has Reno.
+        let _ = sockopt::set_tcp_congestion(&socket, "reno");
+    }
+    Ok(socket)
+}
+
+fn inet(address: SocketAddr, share: bool) -> io::Result<OwnedFd> {
+    let socket = stream_socket(address)?;
+    // A restart must not wait for the old connections' TIME_WAIT.
+    sockopt::set_socket_reuseaddr(&socket, true)?;
+    if share {
+        sockopt::set_socket_reuseport(&socket, true)?;
+    }
+    if address.is_ipv6() {
+        sockopt::set_ipv6_v6only(&socket, !address.ip().is_unspecified())?;
+    }
+    bind(&socket, &address)?;
+    listen(&socket, BACKLOG)?;
+    Ok(socket)
+}
+
+/// Binds a path; a socket that a killed server left behind is replaced, a living one is not.
+#[expect(clippy::disallowed_methods, reason = "our own socket's name, not a served file")]
+fn unix(path: &PathBuf) -> io::Result<OwnedFd> {
+    let flags = SocketFlags::NONBLOCK | SocketFlags::CLOEXEC;
+    let new = || socket_with(AddressFamily::UNIX, SocketType::STREAM, flags, None);
+    let address = SocketAddrUnix::new(path)?;
+    let socket = new()?;
+    match bind(&socket, &address) {
+        Err(rustix::io::Errno::ADDRINUSE)
+            if rustix::net::connect(&new()?, &address) == Err(rustix::io::Errno::CONNREFUSED) =>
+        {
+            std::fs::remove_file(path)?;
+            bind(&socket, &address)?;
+        }
+        bound => bound?,
+    }
+    listen(&socket, BACKLOG)?;
+    Ok(socket)
+}
+
+fn lacks_ipv6(error: &io::Error) -> bool {
+    use rustix::io::Errno;
+    let missing = [Errno::AFNOSUPPORT, Errno::ADDRNOTAVAIL];
+    missing.iter().any(|errno| error.raw_os_error() == Some(errno.raw_os_error()))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+    use std::net::TcpStream;
+
+    use rustix::event::{PollFd, PollFlags, Timespec, poll};
+    use rustix::net::accept;
+
+    use super::*;
+
+    #[test]
+    fn what_stays_within_the_machine_is_not_paced() {
+        let control = |socket: &OwnedFd| sockopt::tcp_congestion(socket).unwrap();
+        let default = control(
+            &socket_with(AddressFamily::INET, SocketType::STREAM, SocketFlags::CLOEXEC, None).unwrap(),
+        );
+        for (address, expected, why) in [
+            ("127.0.0.1:0", "reno", "loopback"),
+            ("127.9.9.9:0", "reno", "loopback as well"),
+            ("0.0.0.0:0", &default, "any, and so the network's"),
+            ("192.0.2.7:80", &default, "another machine's"),
+        ] {
+            assert_eq!(control(&stream_socket(address.parse().unwrap()).unwrap()), expected, "{why}");
+        }
+        let listening = inet("127.0.0.1:0".parse().unwrap(), false).unwrap();
+        let _client =
+            TcpStream::connect(SocketAddr::try_from(getsockname(&listening).unwrap()).unwrap()).unwrap();
+        assert_eq!(control(&accept(&listening).unwrap()), "reno", "who is accepted inherits it");
+    }
+
+    #[test]
+    fn who_speaks_first_is_accepted_with_the_first_bytes() {
+        let listener = Listener::bind(&"127.0.0.1:0".parse().unwrap()).unwrap();
+        listener.await_first_bytes();
+        let Address::Inet(at) = *listener.address() else { panic!("asked for an IP address") };
+        let comes_within = |seconds| {
+            let mut asked = [PollFd::new(&listener.socket, PollFlags::IN)];
+            poll(&mut asked, Some(&Timespec { tv_sec: seconds, tv_nsec: 0 })).unwrap() > 0
+        };
+        for (says, ends, why) in [
+            (&b"GET"[..], false, "something to read"),
+            (b"", true, "the end is something as well"),
+            (b"", false, "nothing, but not for ever"),
+        ] {
+            let mut client = Some(TcpStream::connect(at).unwrap());
+            assert!(!comes_within(0), "{why}");
+            client.as_mut().unwrap().write_all(says).unwrap();
+            client.take_if(|_| ends);
+            assert!(comes_within(10), "{why}");
+            accept(&listener.socket).unwrap();
+        }
+    }
+}

@@ -1,0 +1,21 @@
+//! Connections, and what runs sessions over them. It knows no file, no user and no protocol.
+//!
+//! - [`conn::Conn`] is a session's view of its connection.
+//! - [`engine`] decides how sessions are spread over threads.
+//! - [`tls`] encrypts a connection.
+//! - [`listen`] holds the sockets and their addresses.
+//! - [`limits`] counts connections, [`shutdown`] ends them, [`offload`] runs calls that may block, and
+//!   [`clock`] tells the time.
+
+mod buffers;
+pub mod clock;
+pub mod conn;
+pub mod engine;
+pub mod limits;
+pub mod listen;
+pub mod offload;
+pub mod shutdown;
+pub(crate) mod socket;
+mod system;
+pub mod tls;
+mod transport;

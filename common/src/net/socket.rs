@@ -1,0 +1,228 @@
+//! One non-blocking socket. Each call tries the kernel first and registers with the thread's poller
+//! only when it would have to wait: a connection that never waits (the data connection of a small
+//! file, say) costs no registration.
+
+use std::io::{self, IoSlice};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::task::{Context, Poll, ready};
+
+use rustix::buffer::spare_capacity;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::ioctl_fionread;
+use rustix::net::{
+    RecvFlags, SendAncillaryBuffer, SendFlags, Shutdown, SocketFlags, acceptfrom_with, recv, send, sendmsg,
+    shutdown, sockopt,
+};
+use tokio::io::Interest;
+use tokio::io::unix::AsyncFd;
+
+use crate::net::buffers::INPUT;
+use crate::net::listen::Peer;
+use crate::net::system;
+
+/// A stream socket, connected or listening.
+#[derive(Debug)]
+pub(crate) struct Socket {
+    state: State,
+    /// Urgent data stays in the stream, and a read ends before it though more is there (tcp(7)).
+    reads_stop_early: bool,
+}
+
+#[derive(Debug)]
+enum State {
+    Fresh(OwnedFd),
+    Registered(AsyncFd<OwnedFd>),
+    /// Only while the one becomes the other, or after that failed; and where the socket has been taken
+    /// elsewhere.
+    Gone,
+}
+
+#[derive(Clone, Copy)]
+enum Side {
+    Read,
+    Write,
+}
+
+/// What a call did.
+pub(crate) struct Done<T> {
+    pub(crate) result: T,
+    /// Less was moved than was asked for, so the kernel's buffer is used up: another call now
+    /// would only be told to wait.
+    pub(crate) exhausted: bool,
+}
+
+impl Socket {
+    /// Takes a non-blocking socket.
+    pub(crate) fn new(socket: OwnedFd) -> Self {
+        Self { state: State::Fresh(socket), reads_stop_early: false }
+    }
+
+    /// None at all; every call fails.
+    pub(crate) fn gone() -> Self {
+        Self { state: State::Gone, reads_stop_early: false }
+    }
+
+    pub(crate) fn poll_accept(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<(OwnedFd, Peer)>> {
+        self.poll_io(cx, Side::Read, |socket| Ok(Done { result: accept(socket)?, exhausted: false }))
+    }
+
+    /// Who waits to be accepted. The kernel is asked, not the poller, which may not have told yet.
+    pub(crate) fn accept_now(&self) -> io::Result<Option<(OwnedFd, Peer)>> {
+        match accept(self.descriptor()?) {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(None),
+            accepted => accepted.map(Some),
+        }
+    }
+
+    /// Keeps TCP urgent data in its place in the stream.
+    pub(crate) fn keep_urgent_inline(&mut self) -> io::Result<()> {
+        sockopt::set_socket_oobinline(self.descriptor()?, true)?;
+        self.reads_stop_early = true;
+        Ok(())
+    }
+
+    pub(crate) fn poll_read(&mut self, cx: &mut Context<'_>, into: &mut [u8]) -> Poll<io::Result<usize>> {
+        let may_be_exhausted = !self.reads_stop_early;
+        self.poll_io(cx, Side::Read, |socket| {
+            let (read, _) = recv(socket, &mut *into, RecvFlags::empty())?;
+            // The end of the stream is no reason to wait: it is read again and again.
+            Ok(Done { result: read, exhausted: may_be_exhausted && read > 0 && read < into.len() })
+        })
+    }
+
+    /// Ready when there is something to read, or the end; it is not taken.
+    pub(crate) fn poll_readable(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.poll_io(cx, Side::Read, |socket| {
+            recv(socket, &mut [0], RecvFlags::PEEK)?;
+            Ok(Done { result: (), exhausted: false })
+        })
+    }
+
+    /// Whether there is nothing to read and never will be: the peer has ended its side, or the connection
+    /// failed. An error is not taken: whoever reads is still told.
+    pub(crate) fn has_ended(&self) -> bool {
+        let Ok(socket) = self.descriptor() else { return true };
+        // Failures are told unasked.
+        let mut asked = [PollFd::from_borrowed_fd(socket, PollFlags::RDHUP)];
+        let is_over = poll(&mut asked, Some(&Timespec::default())).is_ok_and(|told| told > 0);
+        is_over && ioctl_fionread(socket).is_ok_and(|unread| unread == 0)
+    }
+
+    /// Reads behind what the vector holds, into its spare capacity, at most `most` bytes.
+    pub(crate) fn poll_receive(
+        &mut self,
+        cx: &mut Context<'_>,
+        into: &mut Vec<u8>,
+        most: usize,
+    ) -> Poll<io::Result<usize>> {
+        let may_be_exhausted = !self.reads_stop_early;
+        self.poll_io(cx, Side::Read, |socket| {
+            let room = into.capacity() - into.len();
+            let asked = if room <= most { room } else { most.min(INPUT) };
+            let read = match asked == room {
+                true => recv(socket, spare_capacity(into), RecvFlags::empty())?.1,
+                false => receive_part(socket, into, asked)?,
+            };
+            Ok(Done { result: read, exhausted: may_be_exhausted && read > 0 && read < asked })
+        })
+    }
+
+    /// Sends `first` and then `second` in one call, as much as the socket takes. `more`: something
+    /// follows at once.
+    pub(crate) fn poll_write(
+        &mut self,
+        cx: &mut Context<'_>,
+        first: &[u8],
+        second: &[u8],
+        more: bool,
+    ) -> Poll<io::Result<usize>> {
+        self.poll_write_with(cx, |socket| write(socket, first, second, more))
+    }
+
+    /// Runs `write` when the socket is writable.
+    pub(crate) fn poll_write_with<T>(
+        &mut self,
+        cx: &mut Context<'_>,
+        write: impl FnMut(BorrowedFd<'_>) -> io::Result<Done<T>>,
+    ) -> Poll<io::Result<T>> {
+        self.poll_io(cx, Side::Write, write)
+    }
+
+    /// Ends our side; the peer reads the end of the stream after what was sent.
+    pub(crate) fn shutdown_write(&self) -> io::Result<()> {
+        Ok(shutdown(self.descriptor()?, Shutdown::Write)?)
+    }
+
+    pub(crate) fn descriptor(&self) -> io::Result<BorrowedFd<'_>> {
+        match &self.state {
+            State::Fresh(socket) => Ok(socket.as_fd()),
+            State::Registered(socket) => Ok(socket.get_ref().as_fd()),
+            State::Gone => Err(io::ErrorKind::NotConnected.into()),
+        }
+    }
+
+    fn poll_io<T>(
+        &mut self,
+        cx: &mut Context<'_>,
+        side: Side,
+        mut call: impl FnMut(BorrowedFd<'_>) -> io::Result<Done<T>>,
+    ) -> Poll<io::Result<T>> {
+        if let State::Fresh(socket) = &self.state {
+            match call(socket.as_fd()) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => self.register()?,
+                done => return Poll::Ready(done.map(|done| done.result)),
+            }
+        }
+        let State::Registered(socket) = &self.state else {
+            return Poll::Ready(Err(io::ErrorKind::NotConnected.into()));
+        };
+        loop {
+            let mut guard = match side {
+                Side::Read => ready!(socket.poll_read_ready(cx))?,
+                Side::Write => ready!(socket.poll_write_ready(cx))?,
+            };
+            let Ok(done) = guard.try_io(|socket| call(socket.get_ref().as_fd())) else { continue };
+            if matches!(done, Ok(Done { exhausted: true, .. })) {
+                guard.clear_ready();
+            }
+            return Poll::Ready(done.map(|done| done.result));
+        }
+    }
+
+    fn register(&mut self) -> io::Result<()> {
+        if let State::Fresh(socket) = std::mem::replace(&mut self.state, State::Gone) {
+            self.state =
+                State::Registered(system::register(socket, Interest::READABLE | Interest::WRITABLE)?);
+        }
+        Ok(())
+    }
+}
+
+fn accept(socket: BorrowedFd<'_>) -> io::Result<(OwnedFd, Peer)> {
+    let (socket, peer) = acceptfrom_with(socket, SocketFlags::NONBLOCK | SocketFlags::CLOEXEC)?;
+    Ok((socket, Peer::of(peer)))
+}
+
+/// Only the whole of a vector's spare capacity can be read into as it is; a part of it is zeroed first, so
+/// it should be small.
+fn receive_part(socket: BorrowedFd<'_>, into: &mut Vec<u8>, asked: usize) -> io::Result<usize> {
+    let held = into.len();
+    into.resize(held + asked, 0);
+    let received = recv(socket, into.get_mut(held..).unwrap_or_default(), RecvFlags::empty());
+    let received = received.map(|(read, _)| read);
+    into.truncate(held + received.unwrap_or_default());
+    Ok(received?)
+}
+
+/// One send of two spans; a closed peer is an error, never a signal.
+fn write(socket: BorrowedFd<'_>, first: &[u8], second: &[u8], more: bool) -> io::Result<Done<usize>> {
+    let flags = if more { SendFlags::NOSIGNAL | SendFlags::MORE } else { SendFlags::NOSIGNAL };
+    let sent = match (first, second) {
+        (only, []) | ([], only) => send(socket, only, flags)?,
+        (first, second) => {
+            let spans = [IoSlice::new(first), IoSlice::new(second)];
+            sendmsg(socket, &spans, &mut SendAncillaryBuffer::default(), flags)?
+        }
+    };
+    Ok(Done { result: sent, exhausted: sent < first.len() + second.len() })
+}

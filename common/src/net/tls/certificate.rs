@@ -1,0 +1,320 @@
+//! The certificate that a server shows, and the look at its files that notices a new one. Certificates
+//! are renewed while connections live; a file that is broken or half written changes nothing.
+
+#![expect(clippy::disallowed_methods, reason = "the operator's certificate, not a served file")]
+
+use std::fmt::Write;
+use std::fs;
+use std::io;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::Duration;
+
+use aws_lc_rs::digest::{SHA256, digest};
+use rcgen::{CertificateParams, DistinguishedName, DnType, KeyPair};
+use rustls::crypto::aws_lc_rs::default_provider;
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::server::{ClientHello, ResolvesServerCert};
+use rustls::sign::CertifiedKey;
+use time::OffsetDateTime;
+
+use crate::log;
+use crate::net::clock;
+
+/// Files are looked at no more often than this, in milliseconds.
+const CHECK_EVERY: u64 = 1_000;
+/// How long a self-signed certificate is valid: some systems refuse what is valid for longer. It
+/// begins a day early, for peers whose clock is behind.
+const VALID: Duration = Duration::from_secs(825 * 24 * 3_600);
+const CLOCK_DIFFERENCE: Duration = Duration::from_secs(24 * 3_600);
+
+/// Why there is no certificate.
+#[derive(Debug, thiserror::Error)]
+pub enum CertificateError {
+    /// A file cannot be read.
+    #[error("cannot read '{}': {error}; name a file that this user may read", file.display())]
+    Unreadable {
+        /// The file.
+        file: PathBuf,
+        /// What the system says.
+        error: io::Error,
+    },
+    /// A file without certificates.
+    #[error("'{}' holds no certificate; put the chain there as PEM, the server's own first", .0.display())]
+    NoCertificate(PathBuf),
+    /// A file without a key.
+    #[error("'{}' holds no private key; put it there as PEM, not encrypted", .0.display())]
+    NoKey(PathBuf),
+    /// The key cannot be used, or is that of another certificate.
+    #[error("'{}' and '{}' do not go together: {error}", .files.certificate.display(), .files.key.display())]
+    Unfit {
+        /// Both files.
+        files: Files,
+        /// What is wrong with them.
+        error: rustls::Error,
+    },
+    /// No certificate can be made.
+    #[error("cannot make a certificate: {0}")]
+    NotMade(#[from] rcgen::Error),
+    /// TLS itself cannot be had.
+    #[error("{0}")]
+    Tls(#[from] rustls::Error),
+}
+
+/// Where a certificate is read from.
+#[derive(Clone, Debug)]
+pub struct Files {
+    /// The chain as PEM, the server's own certificate first.
+    pub certificate: PathBuf,
+    /// Its private key as PEM.
+    pub key: PathBuf,
+}
+
+impl Files {
+    fn load(&self) -> Result<CertifiedKey, CertificateError> {
+        let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&read(&self.certificate)?).collect();
+        let chain = chain.ok().filter(|chain| !chain.is_empty());
+        let chain = chain.ok_or_else(|| CertificateError::NoCertificate(self.certificate.clone()))?;
+        let key = PrivateKeyDer::from_pem_slice(&read(&self.key)?)
+            .map_err(|_| CertificateError::NoKey(self.key.clone()))?;
+        CertifiedKey::from_der(chain, key, &default_provider())
+            .map_err(|error| CertificateError::Unfit { files: self.clone(), error })
+    }
+
+    fn stamps(&self) -> Stamps {
+        [&self.certificate, &self.key].map(|file| {
+            let meta = fs::metadata(file).ok()?;
+            Some((meta.dev(), meta.ino(), meta.size(), meta.ctime(), meta.ctime_nsec()))
+        })
+    }
+}
+
+fn read(file: &Path) -> Result<Vec<u8>, CertificateError> {
+    fs::read(file).map_err(|error| CertificateError::Unreadable { file: file.to_owned(), error })
+}
+
+/// What changes with a file, however it is changed: written in place, renamed over, or named by a
+/// symlink that changes. Device, inode, size, and the time of the last change.
+type Stamps = [Option<(u64, u64, u64, i64, i64)>; 2];
+
+/// The certificate of now.
+#[derive(Debug)]
+pub(super) struct Certificate {
+    current: RwLock<Arc<CertifiedKey>>,
+    /// `None`: self-signed, and never another one.
+    source: Option<Source>,
+}
+
+#[derive(Debug)]
+struct Source {
+    files: Files,
+    /// As they were when they were read last, also in vain.
+    seen: Mutex<Stamps>,
+    /// The tick of the next look.
+    due: AtomicU64,
+    is_checking: AtomicBool,
+}
+
+impl Certificate {
+    pub(super) fn self_signed(names: Vec<String>) -> Result<Self, CertificateError> {
+        let key = KeyPair::generate()?;
+        let mut params = CertificateParams::new(names)?;
+        params.distinguished_name = DistinguishedName::new();
+        params.distinguished_name.push(DnType::CommonName, "self-signed");
+        let now = OffsetDateTime::from(clock::now());
+        params.not_before = now - CLOCK_DIFFERENCE;
+        params.not_after = now + VALID;
+        let chain = vec![params.self_signed(&key)?.der().clone()];
+        let certified = CertifiedKey::from_der(chain, key.into(), &default_provider())?;
+        Ok(Self { current: RwLock::new(certified.into()), source: None })
+    }
+
+    pub(super) fn from_files(files: Files) -> Result<Self, CertificateError> {
+        let seen = Mutex::new(files.stamps());
+        let current = RwLock::new(files.load()?.into());
+        let due = AtomicU64::new(clock::tick() + CHECK_EVERY);
+        Ok(Self { current, source: Some(Source { files, seen, due, is_checking: AtomicBool::new(false) }) })
+    }
+
+    pub(super) fn fingerprint(&self) -> Option<String> {
+        if self.source.is_some() {
+            return None;
+        }
+        let current = self.current();
+        let mut text = String::new();
+        for byte in digest(&SHA256, current.end_entity_cert().ok()?).as_ref() {
+            let colon = if text.is_empty() { "" } else { ":" };
+            // Writing to memory cannot fail.
+            let _ = write!(text, "{colon}{byte:02X}");
+        }
+        Some(text)
+    }
+
+    /// Reads the files, also those that look unchanged. May block.
+    pub(super) fn reload(&self) {
+        let Some(source) = &self.source else {
+            return log::notice(format_args!("SIGHUP: a self-signed certificate stays until the next start"));
+        };
+        let mut seen = source.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        *seen = source.files.stamps();
+        if self.read(source) {
+            log::notice(format_args!("SIGHUP: the certificate was read again"));
+        }
+    }
+
+    /// Whether the files hold a certificate, which is used from now on.
+    fn read(&self, source: &Source) -> bool {
+        let loaded = source.files.load();
+        let is_good = loaded.is_ok();
+        match loaded {
+            Ok(new) => *self.current.write().unwrap_or_else(PoisonError::into_inner) = new.into(),
+            Err(error) => log::problem(format_args!("the new certificate is not used: {error}")),
+        }
+        is_good
+    }
+
+    pub(super) fn current(&self) -> Arc<CertifiedKey> {
+        Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl ResolvesServerCert for Certificate {
+    fn resolve(&self, _hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        Some(self.current())
+    }
+}
+
+/// A look at the files that is due. There is one at a time.
+#[derive(Debug)]
+pub(super) struct Check(Arc<Certificate>);
+
+impl Check {
+    pub(super) fn due(certificate: &Arc<Certificate>) -> Option<Self> {
+        let source = certificate.source.as_ref()?;
+        let is_due = source.due.load(Ordering::Relaxed) <= clock::tick();
+        (is_due && !source.is_checking.swap(true, Ordering::Acquire)).then(|| Self(Arc::clone(certificate)))
+    }
+
+    /// Reads the files if they have changed. May block.
+    pub(super) fn perform(self) {
+        let Some(source) = &self.0.source else { return };
+        let stamps = source.files.stamps();
+        let mut seen = source.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        if *seen == stamps {
+            return;
+        }
+        *seen = stamps;
+        self.0.read(source);
+    }
+}
+
+impl Drop for Check {
+    fn drop(&mut self) {
+        let Some(source) = &self.0.source else { return };
+        source.due.store(clock::tick() + CHECK_EVERY, Ordering::Relaxed);
+        source.is_checking.store(false, Ordering::Release);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::write_certificate;
+    use super::*;
+
+    fn write(files: &Files, name: &str) -> CertificateDer<'static> {
+        write_certificate(files, &[name])
+    }
+
+    fn files(directory: &Path) -> Files {
+        Files { certificate: directory.join("cert.pem"), key: directory.join("key.pem") }
+    }
+
+    #[test]
+    fn a_changed_file_is_read_again() {
+        let directory = tempfile::tempdir().unwrap();
+        let files = files(directory.path());
+        write(&files, "one");
+        let certificate = Arc::new(Certificate::from_files(files.clone()).unwrap());
+        assert!(Check::due(&certificate).is_none(), "it has just been read");
+        let shown = || certificate.current().end_entity_cert().unwrap().clone().into_owned();
+        let look = || Check(Arc::clone(&certificate)).perform();
+
+        let two = write(&files, "two");
+        look();
+        assert_eq!(shown(), two, "written in place");
+
+        let other = Files { certificate: directory.path().join("new"), key: files.key.clone() };
+        let three = write(&other, "three");
+        look();
+        assert_eq!(shown(), two, "the new key is there, but not yet its certificate");
+        fs::rename(&other.certificate, &files.certificate).unwrap();
+        look();
+        assert_eq!(shown(), three, "renamed over");
+
+        for broken in ["", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", "\u{0}"] {
+            fs::write(&files.certificate, broken).unwrap();
+            look();
+            assert_eq!(shown(), three, "broken: {broken:?}");
+        }
+        fs::remove_file(&files.certificate).unwrap();
+        look();
+        assert_eq!(shown(), three, "gone");
+        let four = write(&files, "four");
+        look();
+        assert_eq!(shown(), four, "and back");
+    }
+
+    #[test]
+    fn looks_are_rare_and_one_at_a_time() {
+        let directory = tempfile::tempdir().unwrap();
+        let files = files(directory.path());
+        write(&files, "one");
+        let certificate = Arc::new(Certificate::from_files(files).unwrap());
+        let source = certificate.source.as_ref().unwrap();
+        source.due.store(0, Ordering::Relaxed);
+        let check = Check::due(&certificate).expect("it is time");
+        assert!(Check::due(&certificate).is_none(), "another one is under way");
+        drop(check);
+        assert!(Check::due(&certificate).is_none(), "the last one was just now");
+        source.due.store(0, Ordering::Relaxed);
+        assert!(Check::due(&certificate).is_some());
+    }
+
+    #[test]
+    fn what_is_wrong_with_the_files_is_said() {
+        let directory = tempfile::tempdir().unwrap();
+        let at = |name: &str| directory.path().join(name);
+        let good = files(directory.path());
+        write(&good, "good");
+        write(&Files { certificate: at("other.pem"), key: at("other.key") }, "other");
+        fs::write(at("empty"), "").unwrap();
+        for (certificate, key, expected) in [
+            ("none", "key.pem", "cannot read"),
+            ("cert.pem", "none", "cannot read"),
+            ("empty", "key.pem", "holds no certificate"),
+            ("key.pem", "key.pem", "holds no certificate"),
+            ("cert.pem", "empty", "holds no private key"),
+            ("cert.pem", "cert.pem", "holds no private key"),
+            ("cert.pem", "other.key", "do not go together"),
+        ] {
+            let error = Certificate::from_files(Files { certificate: at(certificate), key: at(key) });
+            let error = error.unwrap_err().to_string();
+            assert!(error.contains(expected) && !error.contains('\n'), "{certificate} {key}: {error}");
+        }
+    }
+
+    #[test]
+    fn only_what_nobody_vouches_for_has_a_fingerprint() {
+        let directory = tempfile::tempdir().unwrap();
+        let files = files(directory.path());
+        write(&files, "one");
+        assert_eq!(Certificate::from_files(files).unwrap().fingerprint(), None);
+        let own = Certificate::self_signed(vec!["localhost".into(), "127.0.0.1".into()]).unwrap();
+        let text = own.fingerprint().unwrap();
+        assert_eq!(text.len(), 32 * 3 - 1);
+        assert!(text.split(':').all(|byte| u8::from_str_radix(byte, 16).is_ok()), "{text}");
+    }
+}

@@ -1,0 +1,140 @@
+//! What carries a connection's bytes: the socket alone, or TLS above it.
+
+use std::io;
+use std::mem;
+use std::os::fd::BorrowedFd;
+use std::task::{Context, Poll};
+
+use crate::net::socket::Socket;
+use crate::net::tls::{End, TlsStream};
+
+/// A connected stream.
+#[derive(Debug)]
+pub(crate) enum Stream {
+    Plain(Socket),
+    // Boxed: most connections are plain, and it is many times as large.
+    Tls(Box<TlsStream>),
+}
+
+/// What comes behind the bytes that are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Behind {
+    /// Nothing for now: the peer may answer first.
+    Nothing,
+    /// More, at once: the kernel need not send a segment that is not full.
+    Content,
+    /// The end of the stream, at once; TLS says so with a close_notify.
+    End,
+}
+
+/// What a write did.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Written {
+    /// So many of the bytes need not be given again.
+    pub(crate) taken: usize,
+    /// So many bytes are the kernel's; over TLS those of records, which may come from earlier writes.
+    pub(crate) moved: usize,
+}
+
+impl Stream {
+    /// Puts TLS above the socket; the handshake is yet to come.
+    pub(crate) fn start_tls(&mut self, end: End<'_>) -> io::Result<()> {
+        let Self::Plain(socket) = self else {
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "the connection speaks TLS already"));
+        };
+        let socket = mem::replace(socket, Socket::gone());
+        *self = Self::Tls(TlsStream::new(socket, end)?.into());
+        Ok(())
+    }
+
+    pub(crate) fn poll_handshake(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self {
+            Self::Plain(_) => Poll::Ready(Ok(())),
+            Self::Tls(tls) => tls.poll_handshake(cx),
+        }
+    }
+
+    pub(crate) fn poll_read(&mut self, cx: &mut Context<'_>, into: &mut [u8]) -> Poll<io::Result<usize>> {
+        match self {
+            Self::Plain(socket) => socket.poll_read(cx, into),
+            Self::Tls(tls) => tls.poll_read(cx, into),
+        }
+    }
+
+    /// Ready when something has come, or the end, of what the socket carries.
+    pub(crate) fn poll_readable(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self {
+            Self::Plain(socket) => socket.poll_readable(cx),
+            Self::Tls(tls) => tls.socket_mut().poll_readable(cx),
+        }
+    }
+
+    /// Reads behind what the vector holds, into its spare capacity, at most `most` bytes.
+    pub(crate) fn poll_receive(
+        &mut self,
+        cx: &mut Context<'_>,
+        into: &mut Vec<u8>,
+        most: usize,
+    ) -> Poll<io::Result<usize>> {
+        match self {
+            Self::Plain(socket) => socket.poll_receive(cx, into, most),
+            Self::Tls(tls) => tls.poll_receive(cx, into, most),
+        }
+    }
+
+    /// Writes `first` and then `second`, as much as goes at once.
+    pub(crate) fn poll_write(
+        &mut self,
+        cx: &mut Context<'_>,
+        first: &[u8],
+        second: &[u8],
+        behind: Behind,
+    ) -> Poll<io::Result<Written>> {
+        match self {
+            Self::Plain(socket) => {
+                let written = socket.poll_write(cx, first, second, behind != Behind::Nothing);
+                written.map_ok(|sent| Written { taken: sent, moved: sent })
+            }
+            Self::Tls(tls) => tls.poll_write(cx, first, second, behind),
+        }
+    }
+
+    /// Whether everything taken has gone out, also the end where that comes behind it.
+    pub(crate) fn is_flushed(&self, behind: Behind) -> bool {
+        match self {
+            Self::Plain(_) => true,
+            Self::Tls(tls) => tls.is_flushed(behind),
+        }
+    }
+
+    /// TLS, if it is spoken.
+    pub(crate) fn tls(&self) -> Option<&TlsStream> {
+        match self {
+            Self::Plain(_) => None,
+            Self::Tls(tls) => Some(tls),
+        }
+    }
+
+    /// Ends our side; the peer reads the end of the stream after what was sent.
+    pub(crate) fn shutdown_write(&self) -> io::Result<()> {
+        self.socket().shutdown_write()
+    }
+
+    pub(crate) fn descriptor(&self) -> io::Result<BorrowedFd<'_>> {
+        self.socket().descriptor()
+    }
+
+    pub(crate) fn keep_urgent_inline(&mut self) -> io::Result<()> {
+        match self {
+            Self::Plain(socket) => socket.keep_urgent_inline(),
+            Self::Tls(tls) => tls.socket_mut().keep_urgent_inline(),
+        }
+    }
+
+    pub(crate) fn socket(&self) -> &Socket {
+        match self {
+            Self::Plain(socket) => socket,
+            Self::Tls(tls) => tls.socket(),
+        }
+    }
+}
