@@ -11,4 +11,5 @@
 pub mod client;
 pub mod command;
 pub mod server;
-pub mod wire;
+
+pub use http_wire as wire;

@@ -29,14 +29,12 @@ pub struct Site {
     pub report: Report,
 }
 
-impl From<index::Kind> for EntryKind {
-    fn from(kind: index::Kind) -> Self {
-        match kind {
-            index::Kind::File => Self::File,
-            index::Kind::Directory => Self::Directory,
-            index::Kind::Link => Self::Link,
-            index::Kind::Other => Self::Other,
-        }
+fn kind_of(kind: index::Kind) -> EntryKind {
+    match kind {
+        index::Kind::File => EntryKind::File,
+        index::Kind::Directory => EntryKind::Directory,
+        index::Kind::Link => EntryKind::Link,
+        index::Kind::Other => EntryKind::Other,
     }
 }
 
@@ -97,7 +95,7 @@ impl Site {
         }
         let entry = |index::Entry { name, kind, size, modified }| {
             let modified = modified.map(|at| Modified { at, within: 1 });
-            Entry { name, kind: kind.into(), size, modified, identity: None }
+            Entry { name, kind: kind_of(kind), size, modified, identity: None }
         };
         Ok(Listing::new(index.entries.into_iter().map(entry).collect(), unread))
     }

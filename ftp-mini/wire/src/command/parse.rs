@@ -1,0 +1,342 @@
+//! The grammar of commands: a line in, a [`Command`] or the [`Rule`] it breaks out.
+
+use core::net::{SocketAddr, SocketAddrV4};
+
+use super::argument::{Argument, number, word};
+use super::{Algorithm, Command, Epsv, Fault, Rule, Secret, Verb};
+use super::{files, integrity, negotiation, parameter, security};
+use crate::address::{self, Family};
+use crate::line::Line;
+use crate::ls;
+
+/// Reads a line as a command.
+///
+/// ```text
+/// command = verb [SP argument]               b"RETR my notes.txt"
+/// ```
+///
+/// One space separates the verb, in any case, from its argument; further ones belong to a pathname.
+///
+/// # Errors
+///
+/// A [`Rule`], with the code of the reply to give.
+pub fn parse(line: &Line) -> Result<Command, Rule> {
+    let text = match line {
+        Line::Text(text) if text.is_empty() => return Err(Rule::Empty),
+        Line::Text(text) => text,
+        Line::TooLong => return Err(Rule::TooLong),
+        Line::Nul => return Err(Rule::Nul),
+    };
+    let (name, argument) = word(text);
+    if is_http(name, argument) {
+        return Err(Rule::Http);
+    }
+    let verb = Verb::named(name).ok_or(Rule::Unknown)?;
+    command(verb, Argument(argument)).map_err(|fault| Rule::Argument { verb, fault })
+}
+
+/// The start of an HTTP request, as in `POST / HTTP/1.1`: a method, spelled in capitals as HTTP has it, and
+/// something like a request-target. `get notes.txt`, typed by a person, is only unknown.
+fn is_http(method: &[u8], target: Option<&[u8]>) -> bool {
+    const METHODS: [&[u8]; 9] =
+        [b"GET", b"HEAD", b"POST", b"PUT", b"DELETE", b"CONNECT", b"OPTIONS", b"TRACE", b"PATCH"];
+    let is_target = |target: &[u8]| {
+        let form = matches!(target, [b'/' | b'*', ..]) || target.contains(&b':');
+        form || word(target).1.is_some_and(|version| version.starts_with(b"HTTP/"))
+    };
+    METHODS.contains(&method) && target.is_some_and(is_target)
+}
+
+/// The verb with its argument parsed: the grammar of RFC 959 section 5.3.1, a line each.
+fn command(verb: Verb, argument: Argument<'_>) -> Result<Command, Fault> {
+    match verb {
+        Verb::User => argument.parse(text).map(Command::User),
+        Verb::Pass => Ok(Command::Pass(Secret(argument.bytes().to_vec()))),
+        Verb::Acct => argument.parse(text).map(|account| Command::Acct(Secret(account))),
+        Verb::Rein => argument.nothing(Command::Rein),
+        Verb::Quit => argument.nothing(Command::Quit),
+        Verb::Auth => argument.parse(security::mechanism).map(Command::Auth),
+        Verb::Pbsz => argument.parse(number).map(Command::Pbsz),
+        Verb::Prot => argument.parse(security::protection).map(Command::Prot),
+        Verb::Ccc => argument.nothing(Command::Ccc),
+        Verb::Type => argument.parse(parameter::representation).map(Command::Type),
+        Verb::Mode => argument.parse(parameter::mode).map(Command::Mode),
+        Verb::Stru => argument.parse(parameter::structure).map(Command::Stru),
+        Verb::Cwd => argument.path().map(Command::Cwd),
+        Verb::Cdup => argument.nothing(Command::Cdup),
+        Verb::Pwd => argument.nothing(Command::Pwd),
+        Verb::Mkd => argument.path().map(Command::Mkd),
+        Verb::Rmd => argument.path().map(Command::Rmd),
+        Verb::Pasv => argument.nothing(Command::Pasv),
+        Verb::Epsv => Ok(Command::Epsv(argument.parse_if_any(epsv)?.unwrap_or(Epsv::Any))),
+        Verb::Port => argument.parse(port).map(Command::Port),
+        Verb::Eprt => argument.parse(eprt).map(Command::Eprt),
+        Verb::Retr => argument.path().map(Command::Retr),
+        Verb::Stor => argument.path().map(Command::Stor),
+        Verb::Appe => argument.path().map(Command::Appe),
+        Verb::Stou => Ok(Command::Stou(argument.path_if_any())),
+        Verb::Rest => argument.parse(number).map(Command::Rest),
+        Verb::Abor => argument.nothing(Command::Abor),
+        Verb::Allo => argument.parse(parameter::allocation).map(Command::Allo),
+        Verb::List => Ok(Command::List(ls::parse(argument.0))),
+        Verb::Nlst => Ok(Command::Nlst(ls::parse(argument.0))),
+        Verb::Mlsd => Ok(Command::Mlsd(argument.path_if_any())),
+        Verb::Mlst => Ok(Command::Mlst(argument.path_if_any())),
+        Verb::Stat => Ok(Command::Stat(argument.word().map(|_| ls::parse(argument.0)))),
+        Verb::Dele => argument.path().map(Command::Dele),
+        Verb::Rnfr => argument.path().map(Command::Rnfr),
+        Verb::Rnto => argument.path().map(Command::Rnto),
+        Verb::Size => argument.path().map(Command::Size),
+        Verb::Mdtm => {
+            let path = argument.path()?;
+            Ok(Command::Mdtm { path, set: files::timed(argument.bytes()).ok() })
+        }
+        Verb::Mfmt => files::timed(argument.bytes()).map(|(time, path)| Command::Mfmt { time, path }),
+        Verb::Mff => files::changes(argument.bytes()).map(|(changes, path)| Command::Mff { changes, path }),
+        Verb::Hash => argument.path().map(Command::Hash),
+        Verb::Rang => argument.parse(integrity::range).map(Command::Rang),
+        Verb::Xcrc => digest(Algorithm::Crc32, argument),
+        Verb::Xmd5 => digest(Algorithm::Md5, argument),
+        Verb::Xsha1 => digest(Algorithm::Sha1, argument),
+        Verb::Xsha256 => digest(Algorithm::Sha256, argument),
+        Verb::Xsha512 => digest(Algorithm::Sha512, argument),
+        Verb::Feat => argument.nothing(Command::Feat),
+        Verb::Opts => argument.parse(negotiation::opts).map(Command::Opts),
+        Verb::Clnt => argument.parse(text).map(Command::Clnt),
+        Verb::Csid => argument.parse(text).map(Command::Csid),
+        Verb::Host => argument.parse(negotiation::host).map(Command::Host),
+        Verb::Lang => argument.parse_if_any(negotiation::language).map(Command::Lang),
+        Verb::Avbl => Ok(Command::Avbl(argument.path_if_any())),
+        Verb::Help => argument.parse_if_any(text).map(Command::Help),
+        Verb::Noop => argument.nothing(Command::Noop),
+        Verb::Syst => argument.nothing(Command::Syst),
+        Verb::Site => files::site(argument.bytes()).map(Command::Site),
+        Verb::Smnt
+        | Verb::Adat
+        | Verb::Mic
+        | Verb::Conf
+        | Verb::Enc
+        | Verb::Lprt
+        | Verb::Lpsv
+        | Verb::Mfct => Err(Fault::NotImplemented),
+    }
+}
+
+fn text(argument: &[u8]) -> Result<Vec<u8>, Fault> {
+    Ok(argument.to_vec())
+}
+
+fn digest(algorithm: Algorithm, argument: Argument<'_>) -> Result<Command, Fault> {
+    integrity::part(argument.bytes()).map(|part| Command::Digest(algorithm, part))
+}
+
+fn port(argument: &[u8]) -> Result<SocketAddrV4, Fault> {
+    address::parse(argument).ok_or(Fault::Syntax)
+}
+
+fn eprt(argument: &[u8]) -> Result<SocketAddr, Fault> {
+    address::parse_extended(argument).map_err(|rule| match rule {
+        address::Rule::Syntax => Fault::Syntax,
+        address::Rule::Family => Fault::Family,
+    })
+}
+
+/// ```text
+/// epsv = "EPSV" [SP ( net-prt / "ALL" )]           EPSV   EPSV 2   EPSV ALL
+/// ```
+fn epsv(argument: &[u8]) -> Result<Epsv, Fault> {
+    match Family::numbered(argument) {
+        Some(family) => Ok(Epsv::Family(family)),
+        None if argument.eq_ignore_ascii_case(b"ALL") => Ok(Epsv::All),
+        None if argument.iter().all(u8::is_ascii_digit) => Err(Fault::Family),
+        None => Err(Fault::Syntax),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::command::verb::tests::any_verb;
+    use crate::command::{Mechanism, Protection, Site, Type};
+    use crate::pathname::Pathname;
+    use crate::time_val::TimeVal;
+
+    fn read(line: &[u8]) -> Result<Command, Rule> {
+        parse(&Line::Text(line.to_vec()))
+    }
+
+    fn path(name: &str) -> Pathname {
+        Pathname::new(name.as_bytes()).unwrap()
+    }
+
+    #[test]
+    fn arguments_are_parsed() {
+        let modified = TimeVal { seconds: 1_795_459_860, nanos: 0 };
+        for (line, expected, why) in [
+            ("USER anonymous", Command::User(b"anonymous".to_vec()), "RFC 959 section 4.1.1"),
+            (
+                "user anonymous ",
+                Command::User(b"anonymous".to_vec()),
+                "any case; spaces behind are none of it",
+            ),
+            (
+                "PASS  two words ",
+                Command::Pass(Secret(b" two words ".to_vec())),
+                "a password keeps its spaces",
+            ),
+            ("PASS", Command::Pass(Secret(Vec::new())), "an empty password is one"),
+            ("QUIT ", Command::Quit, "a space and nothing"),
+            ("AUTH TLS", Command::Auth(Mechanism::Tls), "RFC 4217 section 4"),
+            ("PBSZ 0", Command::Pbsz(0), "RFC 4217 section 8"),
+            ("PROT P", Command::Prot(Protection::Private), "RFC 4217 section 9"),
+            ("TYPE L 8", Command::Type(Type::Image), "RFC 959 section 4.1.2"),
+            ("CWD  a ", Command::Cwd(path(" a ")), "one space, then the name with all of its own"),
+            ("XCWD //dir", Command::Cwd(path("//dir")), "RFC 775; what the name means is decided elsewhere"),
+            ("cDuP", Command::Cdup, "mixed case"),
+            ("EPSV", Command::Epsv(Epsv::Any), "RFC 2428 section 3"),
+            ("EPSV 2", Command::Epsv(Epsv::Family(Family::V6)), "a family"),
+            ("EPSV all", Command::Epsv(Epsv::All), "any case"),
+            (
+                "PORT 127,0,0,1,195,80",
+                Command::Port("127.0.0.1:50000".parse().unwrap()),
+                "RFC 959 section 4.1.2",
+            ),
+            ("EPRT |2|::1|50000|", Command::Eprt("[::1]:50000".parse().unwrap()), "RFC 2428 section 2"),
+            ("STOU", Command::Stou(None), "RFC 959 section 4.1.3"),
+            ("STOU notes.txt", Command::Stou(Some(path("notes.txt"))), "a suggestion"),
+            ("REST 1024", Command::Rest(1024), "RFC 3659 section 5"),
+            ("ALLO 1024 R 80", Command::Allo(1024), "RFC 959 section 4.1.3"),
+            ("LIST", Command::List(ls::Request::default()), "no argument"),
+            ("NLST -a *.txt", Command::Nlst(ls::parse(Some(b"-a *.txt"))), "options and a pattern"),
+            ("STAT ", Command::Stat(None), "of the session"),
+            ("STAT -l pub", Command::Stat(Some(ls::parse(Some(b"-l pub")))), "of a directory"),
+            ("MLST", Command::Mlst(None), "RFC 3659 section 7"),
+            ("MDTM notes.txt", Command::Mdtm { path: path("notes.txt"), set: None }, "RFC 3659 section 3"),
+            (
+                "MDTM 20261123185100 notes.txt",
+                Command::Mdtm {
+                    path: path("20261123185100 notes.txt"),
+                    set: Some((modified, path("notes.txt"))),
+                },
+                "two readings",
+            ),
+            (
+                "MFMT 20261123185100 notes.txt",
+                Command::Mfmt { time: modified, path: path("notes.txt") },
+                "draft-somers section 3",
+            ),
+            ("LANG", Command::Lang(None), "RFC 2640 section 4"),
+            ("HELP RETR", Command::Help(Some(b"RETR".to_vec())), "RFC 959 section 4.1.3"),
+            ("CLNT a client", Command::Clnt(b"a client".to_vec()), "a name with a space"),
+            (
+                "SITE CHMOD 644 a ",
+                Command::Site(Site::Chmod { mode: 0o644, path: path("a ") }),
+                "a name in SITE keeps its spaces too",
+            ),
+        ] {
+            assert_eq!(read(line.as_bytes()), Ok(expected), "{why}: {line}");
+        }
+        assert_eq!(read(b"RETR caf\xE9"), Ok(Command::Retr(Pathname::new(b"caf\xE9").unwrap())), "raw bytes");
+    }
+
+    #[test]
+    fn what_cannot_be_carried_out_has_its_reply() {
+        for (line, expected, why) in [
+            ("", 500, "an empty line"),
+            (" NOOP", 500, "a space in front"),
+            ("EHLO me", 500, "another protocol"),
+            ("NOOPS", 500, "not quite a verb"),
+            ("GET / HTTP/1.1", 500, "a browser"),
+            ("get notes.txt", 500, "a person"),
+            ("RETR", 501, "a name is missing"),
+            ("RETR ", 501, "an empty name"),
+            ("USER ", 501, "no user"),
+            ("PWD now", 501, "RFC 959 section 5.3.1: no argument"),
+            ("FEAT all", 501, "RFC 2389 section 3.1: no argument"),
+            ("REST -1", 501, "no number"),
+            ("REST 18446744073709551616", 501, "more than 64 bits"),
+            ("PORT 1,2,3", 501, "no address"),
+            ("EPSV me", 501, "no number"),
+            ("OPTS RETR", 501, "no options"),
+            ("MFMT notes.txt", 501, "no time"),
+            ("SITE", 501, "no command"),
+            ("SMNT /", 502, "known, not here"),
+            ("LPSV", 502, "RFC 1639"),
+            ("TYPE E", 504, "known, not here"),
+            ("MODE B", 504, "known, not here"),
+            ("STRU R", 504, "known, not here"),
+            ("AUTH GSSAPI", 504, "RFC 2228 section 3"),
+            ("SITE EXEC ls", 504, "not here"),
+            ("EPSV 3", 522, "RFC 2428 section 3"),
+            ("EPRT |3|x|1|", 522, "RFC 2428 section 2"),
+            ("PROT S", 536, "RFC 4217 section 9"),
+        ] {
+            let code = read(line.as_bytes()).map_err(Rule::code);
+            assert_eq!(code, Err(expected), "{why}: {line}");
+        }
+        assert_eq!(parse(&Line::TooLong).map_err(Rule::code), Err(500));
+        assert_eq!(parse(&Line::Nul).map_err(Rule::code), Err(500));
+    }
+
+    #[test]
+    fn http_is_told_from_mistakes() {
+        for (line, expected, why) in [
+            ("GET / HTTP/1.1", Rule::Http, "origin-form"),
+            ("POST http://host/ HTTP/1.1", Rule::Http, "absolute-form"),
+            ("CONNECT host:443 HTTP/1.1", Rule::Http, "authority-form"),
+            ("OPTIONS * HTTP/1.1", Rule::Http, "asterisk-form"),
+            ("HEAD /", Rule::Http, "HTTP/0.9"),
+            ("PUT notes HTTP/1.1", Rule::Http, "a version is enough"),
+            ("get /", Rule::Unknown, "methods are in capitals"),
+            ("GET", Rule::Unknown, "no request-target"),
+            ("PUT notes.txt", Rule::Unknown, "a person, typing as in a client"),
+            ("Host: example.com", Rule::Unknown, "a field after a request; not HOST"),
+        ] {
+            assert_eq!(read(line.as_bytes()), Err(expected), "{why}: {line}");
+        }
+    }
+
+    #[test]
+    fn few_commands_come_before_login() {
+        for (line, expected) in [
+            ("USER me", true),
+            ("QUIT", true),
+            ("NOOP", true),
+            ("HELP", true),
+            ("STAT", false),
+            ("ABOR", false),
+            ("XPWD", false),
+            ("SITE HELP", false),
+            ("CCC", false),
+        ] {
+            assert_eq!(read(line.as_bytes()).unwrap().verb().before_login(), expected, "{line}");
+        }
+        let refused = read(b"STRU X").unwrap_err();
+        assert_eq!(refused.verb().map(Verb::before_login), Some(false), "so the answer is 530, not 501");
+    }
+
+    #[test]
+    fn a_secret_is_not_shown() {
+        let shown = format!("{:?} {:?}", read(b"PASS hunter2").unwrap(), read(b"ACCT hunter2").unwrap());
+        assert!(!shown.contains("hunter2"), "{shown}");
+    }
+
+    proptest! {
+        #[test]
+        fn a_command_has_the_verb_that_was_sent(verb in any_verb(), argument: Option<Vec<u8>>) {
+            let argument = argument.map(|argument| [b" ", &argument[..]].concat()).unwrap_or_default();
+            let line = [verb.name().as_bytes(), &argument].concat();
+            match read(&line) {
+                Ok(command) => prop_assert_eq!(command.verb(), verb),
+                Err(rule) => prop_assert_eq!(rule.verb(), Some(verb)),
+            }
+        }
+
+        #[test]
+        fn no_line_panics(line: Vec<u8>) {
+            let _ = read(&line).map_err(Rule::code);
+        }
+    }
+}

@@ -1,0 +1,52 @@
+//! FTP on the wire: bytes to values and back, nothing else.
+//!
+//! No sockets, files or clock: a caller hands in the bytes that it has and, where it matters, the time.
+//! A parser that reads from a stream is called `take`; it answers with the value and the number of bytes
+//! used, or with `None` when it needs more. Parsers of one whole argument or line are called `parse`.
+//! Writers append to a `Vec<u8>`.
+//!
+//! Where to read on, in the order in which a session meets them:
+//!
+//! | module | what travels |
+//! | --- | --- |
+//! | [`mod@line`], [`telnet`] | one line of the control connection, and the Telnet bytes within it |
+//! | [`command`] | `b"RETR notes.txt\r\n"` and every other verb, with its argument parsed |
+//! | [`pathname`], [`ls`], [`glob`] | names as clients write them, `LIST -la *.txt` |
+//! | [`address`] | `127,0,0,1,195,80` and `\|\|\|50000\|` |
+//! | [`reply`] | `b"226 Transfer complete\r\n"`, of one line or many |
+//! | [`features`], [`file_status`] | what a client reads from the replies to FEAT, SIZE, MDTM and HASH |
+//! | [`entry`], [`listing`], [`facts`], [`time_val`] | what LIST, NLST, MLSD and MDTM tell about a file |
+//! | [`ascii`] | the line ends of TYPE A on a data connection |
+#![forbid(unsafe_code)]
+#![deny(clippy::disallowed_types)]
+
+pub mod address;
+pub mod ascii;
+pub mod command;
+pub mod entry;
+pub mod facts;
+pub mod features;
+pub mod file_status;
+pub mod glob;
+pub mod line;
+pub mod listing;
+pub mod ls;
+pub mod pathname;
+pub mod reply;
+pub mod telnet;
+pub mod time_val;
+
+#[cfg(test)]
+mod every_split;
+
+use nom::Parser;
+use nom::combinator::all_consuming;
+use nom::error::Error;
+
+/// What `parser` makes of `input`, if it uses all of it.
+fn whole<'a, P>(parser: P, input: &'a [u8]) -> Option<P::Output>
+where
+    P: Parser<&'a [u8], Error = Error<&'a [u8]>>,
+{
+    all_consuming(parser).parse(input).ok().map(|(_, value)| value)
+}

@@ -1,0 +1,146 @@
+//! One line of the control connection: the bytes between two line ends, with Telnet's removed.
+//!
+//! It knows nothing of commands. A line that is too long or holds NUL is still a line, so that a session can
+//! answer it and go on; only input without any line end is an error.
+//! [RFC 959](https://www.rfc-editor.org/rfc/rfc959) sections 4 and 5.3, RFC 1123 section 4.1.2.12.
+
+use memchr::memchr;
+
+use super::telnet;
+
+/// The longest line that is carried out, in bytes as they arrive and without the line end.
+pub const MAX_LINE: usize = 4096;
+
+/// Input that holds no LF in so many bytes is not FTP.
+pub const MAX_ENDLESS: usize = 32 * 1024;
+
+/// A line of the control connection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Line {
+    /// Its data bytes, without line end, Telnet commands and NUL.
+    Text(Vec<u8>),
+    /// It had more than [`MAX_LINE`] bytes, which were dropped.
+    TooLong,
+    /// It held a NUL, which ends names early in the C programs behind other servers.
+    Nul,
+}
+
+/// The peer sent [`MAX_ENDLESS`] bytes without a line end: the session is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("no line end within 32 KiB")]
+pub struct Endless;
+
+/// Takes the first line off `input`: the line and how many bytes it took, or `None` if its end is not there.
+///
+/// ```text
+/// line = *byte [CR] LF         b"RETR notes.txt\r\n"   b"\xFF\xF4\xFF\xF2ABOR\r\n"
+/// ```
+///
+/// # Errors
+///
+/// [`Endless`] when there is no LF in the first [`MAX_ENDLESS`] bytes.
+pub fn take(input: &[u8]) -> Result<Option<(Line, usize)>, Endless> {
+    let window = input.get(..MAX_ENDLESS).unwrap_or(input);
+    let Some(end) = telnet::line_feed(window) else {
+        return if window.len() == MAX_ENDLESS { Err(Endless) } else { Ok(None) };
+    };
+    let (raw, _) = window.split_at(end);
+    Ok(Some((read(raw), end + 1)))
+}
+
+fn read(raw: &[u8]) -> Line {
+    if raw.strip_suffix(b"\r").unwrap_or(raw).len() > MAX_LINE {
+        return Line::TooLong;
+    }
+    let data = telnet::decode(raw);
+    let text = telnet::without_synch(data.strip_suffix(b"\r").unwrap_or(&data));
+    match memchr(0, text) {
+        Some(_) => Line::Nul,
+        None => Line::Text(text.to_vec()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::every_split::{check, check_refused};
+
+    #[test]
+    fn a_line_ends_at_its_lf() {
+        for (input, expected, why) in [
+            (&b"NOOP\r\n"[..], &b"NOOP"[..], "RFC 959 section 5.3.1: CRLF"),
+            (b"NOOP\n", b"NOOP", "a bare LF is accepted"),
+            (b"\r\n", b"", "an empty line is a line"),
+            (b"\n", b"", "the same, bare"),
+            (b"CWD a\rb\r\n", b"CWD a\rb", "a lone CR is data"),
+            (b"NOOP\r\r\n", b"NOOP\r", "one CR belongs to the line end"),
+            (b"CWD  a \r\n", b"CWD  a ", "spaces are data"),
+            (b"CWD caf\xE9\r\n", b"CWD caf\xE9", "names need not be UTF-8"),
+            (b"CWD \xFF\xFF\r\n", b"CWD \xFF", "RFC 854: a doubled IAC"),
+            (b"\xFF\xF4\xFF\xF2ABOR\r\n", b"ABOR", "RFC 959 section 4.1.3: IP and Synch before ABOR"),
+            (b"\xF2ABOR\r\n", b"ABOR", "DM alone: the IAC was urgent data"),
+            (b"\xFF\xFD\nNOOP\r\n", b"NOOP", "DO 10: an option is no line end"),
+            (b"\xFF\xFB\0NOOP\r\n", b"NOOP", "WILL BINARY: an option is no NUL"),
+            (b"CWD \xFF\r\n", b"CWD \xFF", "an IAC before CRLF is data"),
+        ] {
+            check(take, input, &Line::Text(expected.to_vec()), why);
+        }
+    }
+
+    #[test]
+    fn a_line_that_cannot_be_carried_out_is_still_taken_whole() {
+        let longest = [&b"a".repeat(MAX_LINE)[..], b"\r\n"].concat();
+        let longer = [b"a", &longest[..]].concat();
+        let nearly_endless = [&b"a".repeat(MAX_ENDLESS - 1)[..], b"\n"].concat();
+        for (input, expected, why) in [
+            (&longest[..], Line::Text(b"a".repeat(MAX_LINE)), "the limit itself"),
+            (&longer, Line::TooLong, "one more"),
+            (&nearly_endless, Line::TooLong, "the longest that ends"),
+            (b"CWD a\0b\r\n", Line::Nul, "NUL is refused"),
+            (b"\0\n", Line::Nul, "anywhere"),
+        ] {
+            check(take, input, &expected, why);
+        }
+    }
+
+    #[test]
+    fn input_without_a_line_end_is_given_up() {
+        let endless = b"a".repeat(MAX_ENDLESS);
+        check_refused(take, &endless, &Endless, "32 KiB without LF");
+        check_refused(take, &[&endless[..], b"\r\n"].concat(), &Endless, "an LF behind does not help");
+        check_refused(take, &b"\xFF\xFD\n".repeat(MAX_ENDLESS / 2), &Endless, "nor do Telnet options");
+    }
+
+    proptest! {
+        #[test]
+        fn a_pipeline_is_read_alike_however_it_arrives(lines in prop::collection::vec("[ -~]{0,20}", 1..6), cut: usize) {
+            let wire: Vec<u8> = lines.iter().flat_map(|line| format!("{line}\r\n").into_bytes()).collect();
+            let mut buffered = wire[..cut % (wire.len() + 1)].to_vec();
+            let mut late = Some(&wire[buffered.len()..]);
+            let mut read = Vec::new();
+            loop {
+                match take(&buffered).unwrap() {
+                    Some((Line::Text(text), used)) => {
+                        read.push(String::from_utf8(text).unwrap());
+                        buffered.drain(..used);
+                    }
+                    Some(other) => panic!("{other:?}"),
+                    None => match late.take() {
+                        Some(rest) => buffered.extend_from_slice(rest),
+                        None => break,
+                    },
+                }
+            }
+            prop_assert_eq!(read, lines);
+        }
+
+        #[test]
+        fn any_bytes_are_taken_without_a_panic(input: Vec<u8>) {
+            if let Ok(Some((_, used))) = take(&input) {
+                prop_assert!(used <= input.len());
+            }
+        }
+    }
+}

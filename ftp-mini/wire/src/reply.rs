@@ -1,0 +1,368 @@
+//! Replies of the control connection: three digits and a text, of one line or of many.
+//!
+//! The writer never lets a text forge a line, whoever supplied it. The reader bounds what it takes and leaves
+//! the meaning of the code to its caller. [RFC 959](https://www.rfc-editor.org/rfc/rfc959) sections 4.2 and 5.4.
+
+use std::borrow::Cow;
+
+use nom::branch::alt;
+use nom::bytes::complete::{tag, take_while_m_n};
+use nom::combinator::{map_res, rest, value, verify};
+use nom::{IResult, Parser};
+
+use super::telnet;
+
+/// The longest reply that is read, in bytes with all its lines.
+pub const MAX_REPLY: usize = 64 * 1024;
+
+/// A reply: a code and one line of text or more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reply {
+    code: u16,
+    first: Text,
+    /// The last of them is the reply's last line.
+    more: Vec<Text>,
+}
+
+/// Text of one line of a reply; bytes, because it may quote a pathname.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Text(Cow<'static, [u8]>);
+
+/// What the first digit of a code says (RFC 959 section 4.2.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Class {
+    /// 1yz: begun; another reply follows.
+    Preliminary,
+    /// 2yz: done.
+    Completion,
+    /// 3yz: the next command is awaited.
+    Intermediate,
+    /// 4yz: not done; the same may be asked for again.
+    Transient,
+    /// 5yz: not done; asking again is of no use. Also 6yz, which protects replies (RFC 2228) and which we
+    /// never ask for.
+    Permanent,
+}
+
+impl Reply {
+    /// `nnn text`. The code is one of RFC 959 section 4.2, from 100 to 699.
+    #[must_use]
+    pub fn new(code: u16, text: impl Into<Text>) -> Self {
+        debug_assert!((100..700).contains(&code), "{code} is no reply code");
+        Self { code, first: text.into(), more: Vec::new() }
+    }
+
+    /// The same reply with one more line. The last line added ends it:
+    ///
+    /// ```text
+    /// Reply::new(211, "Features:").line(" SIZE").line(" MDTM").line("End")
+    ///
+    /// 211-Features:
+    ///  SIZE
+    ///  MDTM
+    /// 211 End
+    /// ```
+    ///
+    /// Lines between first and last are written as they are, so FEAT and MLST bring their own leading space.
+    #[must_use]
+    pub fn line(mut self, text: impl Into<Text>) -> Self {
+        self.more.push(text.into());
+        self
+    }
+
+    /// The three digits.
+    #[must_use]
+    pub fn code(&self) -> u16 {
+        self.code
+    }
+
+    /// What its first digit says.
+    #[must_use]
+    pub fn class(&self) -> Class {
+        match self.code {
+            100..200 => Class::Preliminary,
+            200..300 => Class::Completion,
+            300..400 => Class::Intermediate,
+            400..500 => Class::Transient,
+            _ => Class::Permanent,
+        }
+    }
+
+    /// The last line, without the code: of a welcome the line that ends it, of most replies the only one.
+    #[must_use]
+    pub fn text(&self) -> &[u8] {
+        &self.more.last().unwrap_or(&self.first).0
+    }
+
+    /// The lines, without code and line end.
+    pub fn lines(&self) -> impl Iterator<Item = &[u8]> {
+        core::iter::once(&self.first).chain(&self.more).map(|text| text.0.as_ref())
+    }
+
+    /// Appends the reply as it goes over the wire.
+    ///
+    /// In texts CR, LF and NUL become `?`, 0xFF is doubled (RFC 854), and a line in the middle that begins
+    /// with three digits gets a space in front, so that it cannot be taken for the end (RFC 959 section 4.2).
+    pub fn write(&self, out: &mut Vec<u8>) {
+        let Some((last, middle)) = self.more.split_last() else {
+            return write_line(self.code, b' ', &self.first, out);
+        };
+        write_line(self.code, b'-', &self.first, out);
+        for line in middle {
+            if looks_like_a_code(&line.0) {
+                out.push(b' ');
+            }
+            write_text(line, out);
+        }
+        write_line(self.code, b' ', last, out);
+    }
+}
+
+fn write_line(code: u16, separator: u8, text: &Text, out: &mut Vec<u8>) {
+    let digit = |place: u16| b'0' + (code / place % 10).to_le_bytes()[0];
+    out.extend_from_slice(&[digit(100), digit(10), digit(1), separator]);
+    write_text(text, out);
+}
+
+fn write_text(Text(text): &Text, out: &mut Vec<u8>) {
+    out.reserve(text.len() + 2);
+    for byte in text.iter() {
+        match byte {
+            b'\r' | b'\n' | 0 => out.push(b'?'),
+            _ => telnet::encode(*byte, out),
+        }
+    }
+    out.extend_from_slice(b"\r\n");
+}
+
+fn looks_like_a_code(line: &[u8]) -> bool {
+    matches!(line, [a, b, c, ..] if [a, b, c].iter().all(|byte| byte.is_ascii_digit()))
+}
+
+/// Why input is not a reply.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Rule {
+    /// Its first line does not begin with a code from 100 to 699 and a space or `-`.
+    #[error("a reply without a code")]
+    Code,
+    /// It has no end within [`MAX_REPLY`] bytes.
+    #[error("a reply longer than 64 KiB")]
+    TooLong,
+}
+
+/// Takes the first reply off `input`: the reply and how many bytes it took, or `None` if its end is not there.
+///
+/// ```text
+/// reply      = code [SP text] EOL                        b"226 Done\r\n"
+///            / code "-" [text] EOL *line code [SP text] EOL    b"211-Features:\r\n SIZE\r\n211 End\r\n"
+/// code       = 3DIGIT                                    from 100 to 699, both the same
+/// EOL        = [CR] LF
+/// ```
+///
+/// A line in the middle that repeats the code and `-`, as many servers write it, is given without them;
+/// all others are given as they are.
+///
+/// # Errors
+///
+/// [`Rule`], after which nothing on the connection can be trusted.
+pub fn take(input: &[u8]) -> Result<Option<(Reply, usize)>, Rule> {
+    let window = input.get(..MAX_REPLY).unwrap_or(input);
+    let missing = || if window.len() == MAX_REPLY { Err(Rule::TooLong) } else { Ok(None) };
+    let Some((first, mut used)) = take_line(window) else { return missing() };
+    let (text, (code, follow)) = opening(&first).map_err(|_| Rule::Code)?;
+    let mut reply = Reply::new(code, text.to_vec());
+    if follow == Follow::Last {
+        return Ok(Some((reply, used)));
+    }
+    while let Some((line, length)) = take_line(window.get(used..).unwrap_or_default()) {
+        used += length;
+        match opening(&line) {
+            Ok((text, (again, Follow::Last))) if again == code => {
+                return Ok(Some((reply.line(text.to_vec()), used)));
+            }
+            Ok((text, (again, Follow::More))) if again == code => reply = reply.line(text.to_vec()),
+            _ => reply = reply.line(line),
+        }
+    }
+    missing()
+}
+
+/// Whether lines follow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Follow {
+    /// A space, or nothing, after the code.
+    Last,
+    /// A `-` after the code.
+    More,
+}
+
+/// The code at the start of a line and what comes after it; the text remains.
+fn opening(line: &[u8]) -> IResult<&[u8], (u16, Follow)> {
+    let digits = take_while_m_n(3, 3, |byte: u8| byte.is_ascii_digit());
+    let number = map_res(map_res(digits, core::str::from_utf8), str::parse);
+    let code = verify(number, |code| (100..700).contains(code));
+    let nothing = verify(rest, |rest: &[u8]| rest.is_empty());
+    let last = value(Follow::Last, alt((tag(" "), nothing)));
+    (code, alt((value(Follow::More, tag("-")), last))).parse(line)
+}
+
+fn take_line(input: &[u8]) -> Option<(Vec<u8>, usize)> {
+    let end = telnet::line_feed(input)?;
+    let data = telnet::decode(input.get(..end)?);
+    Some((data.strip_suffix(b"\r").unwrap_or(&data).to_vec(), end + 1))
+}
+
+impl From<&'static str> for Text {
+    fn from(text: &'static str) -> Self {
+        Self(Cow::Borrowed(text.as_bytes()))
+    }
+}
+
+impl From<String> for Text {
+    fn from(text: String) -> Self {
+        Self(Cow::Owned(text.into_bytes()))
+    }
+}
+
+impl From<Vec<u8>> for Text {
+    fn from(text: Vec<u8>) -> Self {
+        Self(Cow::Owned(text))
+    }
+}
+
+impl From<Text> for Vec<u8> {
+    fn from(Text(text): Text) -> Self {
+        text.into_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::every_split::{check, check_refused};
+    use crate::pathname::quoted;
+
+    fn written(reply: &Reply) -> Vec<u8> {
+        let mut out = Vec::new();
+        reply.write(&mut out);
+        out
+    }
+
+    #[test]
+    fn replies_are_written_and_read_alike() {
+        for (reply, wire, why) in [
+            (Reply::new(226, "Done"), &b"226 Done\r\n"[..], "RFC 959 section 4.2"),
+            (Reply::new(200, ""), b"200 \r\n", "no text"),
+            (
+                Reply::new(211, "Features:").line(" SIZE").line("End"),
+                b"211-Features:\r\n SIZE\r\n211 End\r\n",
+                "RFC 2389 section 3.2",
+            ),
+            (Reply::new(214, "a").line("b"), b"214-a\r\n214 b\r\n", "two lines"),
+            (
+                Reply::new(257, quoted(b"/a\"b\xFF")),
+                b"257 \"/a\"\"b\xFF\xFF\"\r\n",
+                "RFC 854: 0xFF is doubled",
+            ),
+        ] {
+            assert_eq!(written(&reply).escape_ascii().to_string(), wire.escape_ascii().to_string(), "{why}");
+            check(take, wire, &reply, why);
+        }
+    }
+
+    #[test]
+    fn a_text_cannot_forge_a_line() {
+        for (reply, wire, why) in [
+            (Reply::new(550, "a\r\n230 Welcome".to_string()), &b"550 a??230 Welcome\r\n"[..], "CR and LF"),
+            (Reply::new(550, "a\0b"), b"550 a?b\r\n", "NUL"),
+            (
+                Reply::new(213, "a").line("213 b").line("c"),
+                b"213-a\r\n 213 b\r\n213 c\r\n",
+                "RFC 959 section 4.2: three digits in the middle are moved",
+            ),
+        ] {
+            assert_eq!(written(&reply), wire, "{why}");
+        }
+    }
+
+    #[test]
+    fn replies_of_other_servers_are_read() {
+        for (wire, expected, why) in [
+            (&b"226\r\n"[..], Reply::new(226, ""), "no space, no text"),
+            (b"226 Done\n", Reply::new(226, "Done"), "a bare LF"),
+            (
+                b"230-a\r\n230-b\r\n230 c\r\n",
+                Reply::new(230, "a").line("b").line("c"),
+                "the code on each line",
+            ),
+            (
+                b"230-a\r\n220 b\r\n230 c\r\n",
+                Reply::new(230, "a").line("220 b").line("c"),
+                "another code inside",
+            ),
+            (
+                b"230-a\r\n2300 b\r\n230 c\r\n",
+                Reply::new(230, "a").line("2300 b").line("c"),
+                "a longer number",
+            ),
+            (b"230-a\r\n\r\n230\r\n", Reply::new(230, "a").line("").line(""), "empty lines"),
+            (b"\xFF\xFB\x01220 Hi\r\n", Reply::new(220, "Hi"), "Telnet before the greeting"),
+        ] {
+            check(take, wire, &expected, why);
+        }
+    }
+
+    #[test]
+    fn the_first_digit_is_the_class() {
+        for (code, expected) in [
+            (150, Class::Preliminary),
+            (226, Class::Completion),
+            (331, Class::Intermediate),
+            (425, Class::Transient),
+            (550, Class::Permanent),
+            (631, Class::Permanent),
+        ] {
+            assert_eq!(Reply::new(code, "").class(), expected, "{code}");
+        }
+        assert_eq!(Reply::new(230, "Welcome").line("to us").text(), b"to us");
+        assert_eq!(Reply::new(230, "Welcome").text(), b"Welcome");
+    }
+
+    #[test]
+    fn what_is_no_reply_is_refused() {
+        let endless = [b"230-a\r\n", &b"more\r\n".repeat(MAX_REPLY / 6)[..]].concat();
+        for (wire, expected, why) in [
+            (&b"HTTP/1.1 400 Bad Request\r\n"[..], Rule::Code, "another protocol"),
+            (b"22 Hi\r\n", Rule::Code, "two digits"),
+            (b"2200 Hi\r\n", Rule::Code, "four digits"),
+            (b"099 Hi\r\n", Rule::Code, "below 100"),
+            (b"700 Hi\r\n", Rule::Code, "above 699"),
+            (b"\r\n", Rule::Code, "an empty line"),
+            (&b"2".repeat(MAX_REPLY), Rule::TooLong, "no line end"),
+            (&endless, Rule::TooLong, "no last line"),
+        ] {
+            check_refused(take, wire, &expected, why);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_reply_is_one_reply(code in 100u16..700, texts in prop::collection::vec(any::<Vec<u8>>(), 1..5)) {
+            let mut texts = texts.into_iter();
+            let reply = texts.next().map(|first| Reply::new(code, first)).unwrap();
+            let reply = texts.fold(reply, Reply::line);
+            let wire = written(&reply);
+            let (read, used) = take(&wire).unwrap().unwrap();
+            prop_assert_eq!(used, wire.len());
+            prop_assert_eq!(read.code(), code);
+            prop_assert_eq!(read.lines().count(), reply.lines().count());
+        }
+
+        #[test]
+        fn no_input_panics(input: Vec<u8>) {
+            let _ = take(&input);
+        }
+    }
+}

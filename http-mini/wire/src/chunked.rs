@@ -1,0 +1,476 @@
+//! Content in chunks ([RFC 9112 section 7.1](https://www.rfc-editor.org/rfc/rfc9112#section-7.1)):
+//! the decoder and the writer.
+//!
+//! The decoder copies nothing: it says which bytes of its input are content. Extensions and
+//! trailer fields are checked, bounded and dropped; a trailer never becomes a field of the head
+//! (section 7.1.2).
+
+use std::num::NonZeroUsize;
+use std::ops::Range;
+
+use super::fields;
+use super::framing::LENGTH_LIMIT;
+use super::rule::{Rule, Violation};
+use super::scan::{Cursor, Stop};
+
+/// Digits of a chunk size: as many as a 64-bit number has.
+pub const SIZE_DIGITS_LIMIT: usize = 16;
+
+/// Bytes of the extensions of one chunk.
+pub const EXTENSION_LIMIT: usize = 1024;
+
+/// Bytes of extensions in a whole content beyond one for each byte of content. Without it, chunks
+/// of one byte with long extensions would make a small upload of an endless one.
+pub const EXTENSIONS_ALLOWANCE: u64 = 16 * 1024;
+
+/// Bytes of a trailer section.
+pub const TRAILERS_LIMIT: usize = 8 * 1024;
+
+/// Bytes that may have to be kept until more arrive: the longest line, which is one of a trailer
+/// section with its colon and its end. A read buffer must hold at least that.
+pub const LINE_LIMIT: usize = TRAILERS_LIMIT + 3;
+
+/// Fields of a trailer section.
+pub const TRAILER_FIELDS_LIMIT: usize = 32;
+
+/// What the decoder found at the start of its input.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// These bytes of the input are content. The next call begins behind them.
+    Content(Range<usize>),
+    /// So many bytes are dealt with; what is behind them is incomplete. The next call begins there,
+    /// with more bytes behind it; up to [`LINE_LIMIT`] together may still be too few.
+    More(usize),
+    /// The content is whole. The next message begins after so many bytes.
+    Done(usize),
+}
+
+/// What [`Decoder::take`] found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Piece {
+    /// Some content, which was appended.
+    Content,
+    /// None yet.
+    Nothing,
+    /// The end of the content.
+    End,
+}
+
+/// Reads one chunked content.
+///
+/// ```
+/// use http_wire::chunked::{Decoder, Step};
+/// let mut decoder = Decoder::new();
+/// let input = b"5;a=b\r\nhello\r\n0\r\n\r\nGET / HTTP/1.1\r\n";
+/// assert_eq!(decoder.decode(input), Ok(Step::Content(7..12)));
+/// assert_eq!(decoder.decode(&input[12..]), Ok(Step::Done(7)));
+/// ```
+#[derive(Clone, Debug)]
+pub struct Decoder {
+    state: State,
+    /// Bytes of the message that former calls dealt with.
+    passed: usize,
+    content: u64,
+    extensions: u64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    /// Before a chunk's first line.
+    Size,
+    /// In a chunk, with so many bytes to come.
+    Content(u64),
+    /// Before the CRLF that ends a chunk.
+    End,
+    /// In the trailer section, after so many bytes and fields of it.
+    Trailers {
+        bytes: usize,
+        fields: usize,
+    },
+    Done,
+}
+
+impl Default for Decoder {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Decoder {
+    /// At the first byte of a content.
+    pub fn new() -> Self {
+        Self { state: State::Size, passed: 0, content: 0, extensions: 0 }
+    }
+
+    /// What stands at the start of `input`, which begins where the last call said. Any way of
+    /// cutting gives the same content and the same violation.
+    ///
+    /// ```text
+    /// chunked-body    = *chunk last-chunk trailer-section CRLF
+    /// chunk           = chunk-size [ chunk-ext ] CRLF chunk-data CRLF
+    /// last-chunk      = 1*("0") [ chunk-ext ] CRLF
+    /// trailer-section = *( field-line CRLF )
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// A rule of section 7.1, with the offset from the first byte of the content. The connection
+    /// cannot be used again.
+    pub fn decode(&mut self, input: &[u8]) -> Result<Step, Violation> {
+        let mut cursor = Cursor::new(input);
+        loop {
+            // What is incomplete is read again by the next call, from where it began.
+            let start = cursor.at();
+            let step = match self.advance(&mut cursor, input.len()) {
+                Ok(None) => continue,
+                Ok(Some(step)) => step,
+                Err(Stop::NeedMore) => Step::More(start),
+                Err(Stop::Broken(Violation { rule, at })) => return Err(rule.at(self.passed + at)),
+            };
+            self.passed += match step {
+                Step::Content(Range { end, .. }) => end,
+                Step::More(used) | Step::Done(used) => used,
+            };
+            return Ok(step);
+        }
+    }
+
+    /// As [`decode`](Self::decode), appending the content at the start of `input` to `into`; with how
+    /// many bytes of the input are dealt with. `None`: more of them are needed.
+    ///
+    /// # Errors
+    ///
+    /// As [`decode`](Self::decode).
+    pub fn take(&mut self, input: &[u8], into: &mut Vec<u8>) -> Result<Option<(Piece, usize)>, Violation> {
+        Ok(match self.decode(input)? {
+            Step::Content(range) => {
+                let used = range.end;
+                into.extend_from_slice(input.get(range).unwrap_or_default());
+                Some((Piece::Content, used))
+            }
+            Step::More(0) => None,
+            Step::More(used) => Some((Piece::Nothing, used)),
+            Step::Done(used) => Some((Piece::End, used)),
+        })
+    }
+
+    /// One line or one run of content; `None` where the next one decides.
+    fn advance(&mut self, cursor: &mut Cursor<'_>, end: usize) -> Result<Option<Step>, Stop> {
+        self.state = match self.state {
+            State::Size => match self.size(cursor)? {
+                0 => State::Trailers { bytes: 0, fields: 0 },
+                size => State::Content(size),
+            },
+            State::Content(left) => return self.content(cursor.at()..end, left).map(Some),
+            State::End => {
+                cursor.literal(CHUNK_END, Rule::ChunkEnd)?;
+                State::Size
+            }
+            State::Trailers { bytes, fields } => trailer(cursor, bytes, fields)?,
+            State::Done => return Ok(Some(Step::Done(cursor.at()))),
+        };
+        Ok(None)
+    }
+
+    /// Content, as much as has arrived of it.
+    fn content(&mut self, arrived: Range<usize>, left: u64) -> Result<Step, Stop> {
+        let len = arrived.len().min(usize::try_from(left).unwrap_or(usize::MAX));
+        if len == 0 {
+            return Err(Stop::NeedMore);
+        }
+        let left = left - len as u64;
+        self.state = if left == 0 { State::End } else { State::Content(left) };
+        Ok(Step::Content(arrived.start..arrived.start + len))
+    }
+
+    /// The first line of a chunk.
+    ///
+    /// ```text
+    /// chunk-size = 1*HEXDIG
+    /// chunk-ext  = *( BWS ";" BWS chunk-ext-name [ BWS "=" BWS chunk-ext-val ] )
+    /// ```
+    ///
+    /// Example: `b"1a ;name=value\r\n"`. What an extension says is not looked at, so inside of it
+    /// only controls are refused.
+    fn size(&mut self, cursor: &mut Cursor<'_>) -> Result<u64, Stop> {
+        let start = cursor.at();
+        let digits =
+            cursor.run(|byte| byte.is_ascii_hexdigit(), SIZE_DIGITS_LIMIT, Rule::ChunkSizeOverflow)?;
+        if digits.is_empty() {
+            return Err(cursor.fault(Rule::ChunkSizeMalformed));
+        }
+        let size = digits
+            .of(cursor.input())
+            .iter()
+            .fold(0_u64, |size, digit| size << 4 | u64::from(hexadecimal(*digit)));
+        let content = self.content.saturating_add(size);
+        if content > LENGTH_LIMIT {
+            return Err(Rule::ChunkSizeOverflow.at(start).into());
+        }
+        let blank =
+            cursor.run(|byte| matches!(byte, b' ' | b'\t'), EXTENSION_LIMIT, Rule::ExtensionTooLong)?;
+        let extension = match cursor.peek()? {
+            b';' => cursor.text(EXTENSION_LIMIT - blank.len(), Rule::ExtensionTooLong)?,
+            _ if blank.is_empty() => blank,
+            _ => return Err(cursor.fault(Rule::ChunkSizeMalformed)),
+        };
+        let extensions = self.extensions + (blank.len() + extension.len()) as u64;
+        cursor.line_end(Rule::ChunkSizeMalformed)?;
+        if extensions > EXTENSIONS_ALLOWANCE.saturating_add(content) {
+            return Err(Rule::ExtensionTooLong.at(start).into());
+        }
+        (self.content, self.extensions) = (content, extensions);
+        Ok(size)
+    }
+}
+
+/// One line of the trailer section, which came after so many bytes and fields of it.
+///
+/// Example: `b"Content-Digest: sha-256=:...:\r\n"`, and at last `b"\r\n"`.
+fn trailer(cursor: &mut Cursor<'_>, bytes: usize, fields: usize) -> Result<State, Stop> {
+    let start = cursor.at();
+    if cursor.peek()? == b'\r' {
+        cursor.line_end(Rule::ColonMissing)?;
+        return Ok(State::Done);
+    }
+    if fields == TRAILER_FIELDS_LIMIT {
+        return Err(cursor.broken(Rule::TrailersTooLarge));
+    }
+    fields::field_line(cursor, TRAILERS_LIMIT - bytes, Rule::TrailersTooLarge)?;
+    let bytes = bytes + cursor.at() - start;
+    if bytes > TRAILERS_LIMIT {
+        return Err(Rule::TrailersTooLarge.at(start).into());
+    }
+    Ok(State::Trailers { bytes, fields: fields + 1 })
+}
+
+fn hexadecimal(digit: u8) -> u8 {
+    match digit {
+        b'0'..=b'9' => digit - b'0',
+        _ => (digit | 0x20).wrapping_sub(b'a' - 10),
+    }
+}
+
+/// What ends the content of a chunk.
+pub const CHUNK_END: &[u8] = b"\r\n";
+
+/// The last chunk, and an empty trailer section.
+pub const LAST_CHUNK: &[u8] = b"0\r\n\r\n";
+
+/// Writes what stands before the content of a chunk: `b"1a\r\n"`. Behind the content comes
+/// [`CHUNK_END`]. A chunk of no bytes would end the content, so there is none.
+pub fn write_size(out: &mut Vec<u8>, size: NonZeroUsize) {
+    let digits = (usize::BITS - size.leading_zeros()).div_ceil(4);
+    for place in (0..digits).rev() {
+        out.push(b"0123456789abcdef".get(size.get() >> (place * 4) & 0xF).copied().unwrap_or_default());
+    }
+    out.extend_from_slice(b"\r\n");
+}
+
+/// Writes content as one chunk; nothing where it is empty.
+pub fn write(out: &mut Vec<u8>, content: &[u8]) {
+    if let Some(size) = NonZeroUsize::new(content.len()) {
+        write_size(out, size);
+        out.extend_from_slice(content);
+        out.extend_from_slice(CHUNK_END);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::every_split::CANARY;
+
+    /// Content and length of what is decoded from reads that end at the given places; `None` where
+    /// it is incomplete.
+    fn decode(
+        input: &[u8],
+        reads: impl IntoIterator<Item = usize>,
+    ) -> Result<Option<(Vec<u8>, usize)>, Violation> {
+        let (mut decoder, mut content, mut used) = (Decoder::new(), Vec::new(), 0);
+        for end in reads.into_iter().chain([input.len()]) {
+            loop {
+                let unread = &input[used..end.max(used)];
+                match decoder.decode(unread)? {
+                    Step::Content(range) => {
+                        content.extend_from_slice(&unread[range.clone()]);
+                        used += range.end;
+                    }
+                    Step::More(dealt) => {
+                        assert!(unread.len() - dealt <= LINE_LIMIT);
+                        used += dealt;
+                        break;
+                    }
+                    Step::Done(dealt) => return Ok(Some((content, used + dealt))),
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// Whole, byte by byte, in two reads cut at every place, and with a canary behind it.
+    fn check(input: &[u8]) -> Result<Option<(Vec<u8>, usize)>, Violation> {
+        let whole = decode(input, []);
+        let shown = input[..input.len().min(200)].escape_ascii();
+        assert_eq!(decode(input, 0..input.len()), whole, "byte by byte: {shown}");
+        for cut in (0..input.len()).step_by(1 + input.len() / 2_000) {
+            assert_eq!(decode(input, [cut]), whole, "cut at {cut}: {shown}");
+        }
+        if !matches!(whole, Ok(None)) {
+            assert_eq!(decode(&[input, CANARY].concat(), []), whole, "with a canary: {shown}");
+        }
+        whole
+    }
+
+    #[test]
+    fn chunks_are_those_of_rfc_9112_section_7_1() {
+        let long_extension = format!("5;{}\r\nhello\r\n0\r\n\r\n", "a".repeat(EXTENSION_LIMIT - 1));
+        let many_trailers = format!("0\r\n{}\r\n", "A: b\r\n".repeat(TRAILER_FIELDS_LIMIT));
+        for (input, expected, why) in [
+            ("0\r\n\r\n", "", "no content"),
+            ("5\r\nhello\r\n0\r\n\r\n", "hello", "one chunk"),
+            ("5\r\nhello\r\n6\r\n world\r\n0\r\n\r\n", "hello world", "two chunks"),
+            ("a\r\n0123456789\r\n0\r\n\r\n", "0123456789", "HEXDIG in lower case"),
+            ("A\r\n0123456789\r\n0\r\n\r\n", "0123456789", "HEXDIG in upper case"),
+            ("0000000000000005\r\nhello\r\n0\r\n\r\n", "hello", "16 digits"),
+            ("5\r\nhello\r\n000\r\n\r\n", "hello", "last-chunk = 1*(\"0\")"),
+            ("7\r\n0\r\n\r\nab\r\n0\r\n\r\n", "0\r\n\r\nab", "content is not looked at"),
+            ("5;a=b\r\nhello\r\n0;c\r\n\r\n", "hello", "7.1.1: extensions"),
+            ("5 ;a = b\r\nhello\r\n0\r\n\r\n", "hello", "7.1.1: BWS"),
+            ("5\t; a=\"x;y\"\r\nhello\r\n0\r\n\r\n", "hello", "7.1.1: HTAB and a quoted value"),
+            (&long_extension, "hello", "7.1.1: an extension as long as the limit"),
+            ("0\r\nA: b\r\nC:\r\n\r\n", "", "7.1.2: trailer fields are dropped"),
+            ("0\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n", "", "7.1.2: and mean nothing"),
+            (&many_trailers, "", "7.1.2: as many as the limit"),
+        ] {
+            assert_eq!(check(input.as_bytes()), Ok(Some((expected.into(), input.len()))), "{input:?}: {why}");
+        }
+    }
+
+    #[test]
+    fn an_incomplete_content_is_no_error() {
+        let whole = b"5 ;a=b\r\nhello\r\n0\r\nA: b\r\n\r\n";
+        for cut in 0..whole.len() {
+            assert_eq!(check(&whole[..cut]), Ok(None), "{}", whole[..cut].escape_ascii());
+        }
+    }
+
+    #[test]
+    fn everything_else_is_refused() {
+        let long_extension = format!("5;{}\r\n", "a".repeat(EXTENSION_LIMIT));
+        let endless_extension = format!("5;{}", "a".repeat(2 * EXTENSION_LIMIT));
+        let long_blank = format!("5{};a\r\n", " ".repeat(EXTENSION_LIMIT + 1));
+        let many_extensions = format!("1;{}\r\nx\r\n", "a".repeat(1_000)).repeat(20);
+        let many_trailers = format!("0\r\n{}\r\n", "A: b\r\n".repeat(TRAILER_FIELDS_LIMIT + 1));
+        let long_trailer = format!("0\r\nA: {}\r\n\r\n", "b".repeat(TRAILERS_LIMIT));
+        let long_trailers = format!("0\r\n{}\r\n", format!("A: {}\r\n", "b".repeat(1_020)).repeat(8));
+        for (input, expected, at, why) in [
+            ("\r\n", Rule::ChunkSizeMalformed, 0, "1*HEXDIG"),
+            (";a\r\n", Rule::ChunkSizeMalformed, 0, "1*HEXDIG"),
+            ("g\r\n", Rule::ChunkSizeMalformed, 0, "HEXDIG"),
+            ("-1\r\n", Rule::ChunkSizeMalformed, 0, "HEXDIG"),
+            ("+5\r\nhello\r\n", Rule::ChunkSizeMalformed, 0, "HEXDIG"),
+            (" 5\r\nhello\r\n", Rule::ChunkSizeMalformed, 0, "no white space before"),
+            ("0x5\r\nhello\r\n", Rule::ChunkSizeMalformed, 1, "no prefix"),
+            ("5_0\r\n", Rule::ChunkSizeMalformed, 1, "no separator"),
+            ("5 \r\nhello\r\n", Rule::ChunkSizeMalformed, 2, "7.1.1: white space belongs to an extension"),
+            ("5 5\r\nhello\r\n", Rule::ChunkSizeMalformed, 2, "7.1.1"),
+            ("5,a\r\nhello\r\n", Rule::ChunkSizeMalformed, 1, "7.1.1"),
+            ("\u{665}\r\nhello\r\n", Rule::ChunkSizeMalformed, 0, "ASCII digits only"),
+            ("00000000000000005\r\nhello\r\n", Rule::ChunkSizeOverflow, 16, "17 digits"),
+            ("10000000000000005\r\nhello\r\n", Rule::ChunkSizeOverflow, 16, "5 modulo 2^64"),
+            ("FFFFFFFFFFFFFFFF\r\n", Rule::ChunkSizeOverflow, 0, "above 2^63 - 1"),
+            ("5\r\nhello\r\n7fffffffffffffff\r\n", Rule::ChunkSizeOverflow, 10, "their sum above 2^63 - 1"),
+            ("5\nhello\r\n0\r\n\r\n", Rule::BareLf, 1, "CRLF exactly"),
+            ("5\rhello\r\n0\r\n\r\n", Rule::BareCr, 1, "CRLF exactly"),
+            ("5\r\r\nhello\r\n", Rule::BareCr, 1, "CRLF exactly"),
+            ("5;a\nhello\r\n", Rule::BareLf, 3, "CRLF exactly"),
+            ("5;a\r\r\nhello\r\n", Rule::BareCr, 3, "CRLF exactly"),
+            ("5;a\0\r\nhello\r\n", Rule::Control, 3, "7.1.1: no controls"),
+            ("5;a=\"\n\"\r\nhello\r\n", Rule::BareLf, 5, "7.1.1: a line end inside quotes"),
+            ("5;\x7F\r\nhello\r\n", Rule::Control, 2, "7.1.1: no controls"),
+            ("5\0\r\nhello\r\n", Rule::Control, 1, "no controls"),
+            (&long_extension, Rule::ExtensionTooLong, 1 + EXTENSION_LIMIT, "7.1.1: bounded"),
+            (
+                &endless_extension,
+                Rule::ExtensionTooLong,
+                1 + EXTENSION_LIMIT,
+                "7.1.1: bounded, without a line end",
+            ),
+            (&long_blank, Rule::ExtensionTooLong, 1 + EXTENSION_LIMIT, "7.1.1: bounded"),
+            (&many_extensions, Rule::ExtensionTooLong, 16 * 1_007, "7.1.1: bounded in all"),
+            ("5\r\nhello!\r\n", Rule::ChunkEnd, 8, "longer than its size"),
+            ("5\r\nhello0\r\n\r\n", Rule::ChunkEnd, 8, "no line end"),
+            ("5\r\nhello\n0\r\n\r\n", Rule::ChunkEnd, 8, "CRLF exactly"),
+            ("5\r\nhello\r0\r\n\r\n", Rule::ChunkEnd, 9, "CRLF exactly"),
+            ("5\r\nhello\r\n\r\n", Rule::ChunkSizeMalformed, 10, "an empty line"),
+            ("0\r\n\n", Rule::BareLf, 3, "CRLF exactly"),
+            ("0\r\n\rX", Rule::BareCr, 3, "CRLF exactly"),
+            ("0\r\nA: b\n\r\n", Rule::BareLf, 7, "CRLF exactly"),
+            ("0\r\nA : b\r\n\r\n", Rule::SpaceBeforeColon, 4, "5.1"),
+            ("0\r\n A: b\r\n\r\n", Rule::Folded, 3, "5.2"),
+            ("0\r\nA: b\r\n c\r\n\r\n", Rule::Folded, 9, "5.2"),
+            ("0\r\nA\r\n\r\n", Rule::ColonMissing, 4, "5"),
+            ("0\r\n: b\r\n\r\n", Rule::NameMissing, 3, "5"),
+            ("0\r\nA: \0\r\n\r\n", Rule::Control, 6, "9110 section 5.5"),
+            ("0\r\nGET / HTTP/1.1\r\n\r\n", Rule::SpaceBeforeColon, 6, "the last CRLF is missing"),
+            (
+                &many_trailers,
+                Rule::TrailersTooLarge,
+                3 + 6 * TRAILER_FIELDS_LIMIT,
+                "7.1.2: bounded in number",
+            ),
+            (&long_trailer, Rule::TrailersTooLarge, 4 + TRAILERS_LIMIT, "7.1.2: bounded in bytes"),
+            (&long_trailers, Rule::TrailersTooLarge, 8_196, "7.1.2: bounded in bytes, over all lines"),
+        ] {
+            assert_eq!(
+                check(input.as_bytes()),
+                Err(expected.at(at)),
+                "{:?}: {why}",
+                &input[..input.len().min(80)]
+            );
+        }
+    }
+
+    #[test]
+    fn a_large_upload_may_sign_each_chunk() {
+        let (mut decoder, chunk) =
+            (Decoder::new(), format!("1000;signature={}\r\n{}\r\n", "0".repeat(64), "x".repeat(0x1000)));
+        for _ in 0..1_000 {
+            let Ok(Step::Content(content)) = decoder.decode(chunk.as_bytes()) else { panic!("content") };
+            assert_eq!(content.len(), 0x1000);
+            assert_eq!(decoder.decode(b"\r\n"), Ok(Step::More(2)));
+        }
+    }
+
+    #[test]
+    fn an_empty_chunk_is_not_written() {
+        let mut out = Vec::new();
+        write(&mut out, b"");
+        write(&mut out, b"0123456789abcdef");
+        out.extend_from_slice(LAST_CHUNK);
+        assert_eq!(out, b"10\r\n0123456789abcdef\r\n0\r\n\r\n");
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_is_read_at_any_cut(
+            chunks in proptest::collection::vec(proptest::collection::vec(any::<u8>(), 0..300), 0..8),
+            mut cuts in proptest::collection::vec(0_usize..2_000, 0..8),
+        ) {
+            let mut text = Vec::new();
+            chunks.iter().for_each(|chunk| write(&mut text, chunk));
+            text.extend_from_slice(LAST_CHUNK);
+            cuts.retain(|&cut| cut <= text.len());
+            cuts.sort_unstable();
+            prop_assert_eq!(decode(&text, cuts), Ok(Some((chunks.concat(), text.len()))));
+        }
+
+        #[test]
+        fn any_bytes_are_read_alike_at_any_cut(input in "[0-9a-f;= \t\r\n:xA\0]{0,40}") {
+            let _same_at_every_cut = check(input.as_bytes());
+        }
+    }
+}

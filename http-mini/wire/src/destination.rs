@@ -1,0 +1,146 @@
+//! Where MOVE moves to
+//! ([RFC 4918 sections 10.3 and 10.6](https://www.rfc-editor.org/rfc/rfc4918#section-10.3)).
+//!
+//! What the path means is not decided here; it stays on this server, though.
+
+use std::borrow::Cow;
+
+use super::head::{Head, Method};
+use super::host;
+use super::rule::{Rule, Violation};
+use super::target::{self, Target};
+
+/// The path of Destination, decoded as [`Target::decoded_path`] does: `b"/a b"`.
+///
+/// ```text
+/// Destination = Simple-ref
+/// Simple-ref  = absolute-URI / ( path-absolute [ "?" query ] )
+/// ```
+///
+/// Examples: `b"Destination: http://files.example/new%20name\r\n"` and
+/// `b"Destination: /new%20name\r\n"`. An authority must be that of the request; as with Host, the
+/// scheme may be either (a proxy may speak TLS for us). A query names no file and is refused.
+///
+/// # Errors
+///
+/// [`Rule::DestinationMalformed`], also where the field is missing, and
+/// [`Rule::DestinationElsewhere`].
+pub fn of_request(head: &Head) -> Result<Cow<'_, [u8]>, Violation> {
+    let Some(at) = head.field_span("destination") else {
+        return Err(Rule::DestinationMalformed.at(head.bytes().len()));
+    };
+    let malformed = Rule::DestinationMalformed.at(at.start());
+    let value = head.only_field("destination").ok_or(malformed)?;
+    // Two slashes at the start would be a relative reference to a host (RFC 3986 section 4.2).
+    if !value.iter().copied().all(target::is_target_byte) || value.starts_with(b"//") {
+        return Err(malformed);
+    }
+    let parts = target::divide(head.bytes(), at, Method::Move).map_err(|_| malformed)?;
+    let destination = Target::new(head.bytes(), parts);
+    if destination.query().is_some() {
+        return Err(malformed);
+    }
+    match destination.authority() {
+        Some(authority) if !is_here(authority, value, head) => Err(Rule::DestinationElsewhere.at(at.start())),
+        _ => Ok(destination.decoded_path()),
+    }
+}
+
+/// Whether the authority of a URI is the one that was asked.
+fn is_here(authority: &[u8], uri: &[u8], head: &Head) -> bool {
+    let port = host::behind_scheme(uri).map_or(&b""[..], |(_, port)| port);
+    head.host().is_some_and(|host| host::is_same(authority, host, port))
+}
+
+/// Whether what stands at the destination may be replaced: Overwrite, which is `T` where the field
+/// is missing.
+///
+/// ```text
+/// Overwrite = "T" / "F"
+/// ```
+///
+/// # Errors
+///
+/// [`Rule::OverwriteMalformed`].
+pub fn may_overwrite(head: &Head) -> Result<bool, Violation> {
+    let Some(at) = head.field_span("overwrite") else { return Ok(true) };
+    match head.only_field("overwrite") {
+        Some(b"T" | b"t") => Ok(true),
+        Some(b"F" | b"f") => Ok(false),
+        _ => Err(Rule::OverwriteMalformed.at(at.start())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::head;
+
+    fn request(host: &str, fields: &str) -> Head {
+        let text = format!("MOVE /old HTTP/1.1\r\nHost: {host}\r\n{fields}\r\n");
+        head::parse(text.as_bytes()).unwrap().unwrap().0
+    }
+
+    #[test]
+    fn destinations_are_those_of_rfc_4918_section_10_3() {
+        use Rule::{DestinationElsewhere, DestinationMalformed};
+        for (host, value, expected, why) in [
+            ("a", "/new", Ok(&b"/new"[..]), "10.3: a path"),
+            ("a", "/new%20name/", Ok(b"/new name/"), "8.3: encoded"),
+            ("a", "/caf%C3%A9%00%2F", Ok(b"/caf\xC3\xA9\0/"), "8.3: any byte"),
+            ("a", "/../b", Ok(b"/../b"), "8.3: the tree knows what it means"),
+            ("a", "http://a/new", Ok(b"/new"), "10.3: a URI"),
+            ("a:8080", "http://a:8080/new", Ok(b"/new"), "10.3: with a port"),
+            ("a", "HTTP://A/New", Ok(b"/New"), "9110 section 4.2.3: no case"),
+            ("a", "http://a:80/new", Ok(b"/new"), "9110 section 4.2.1: the port of the scheme"),
+            ("a", "https://a/new", Ok(b"/new"), "behind a proxy that speaks TLS"),
+            ("a", "http://a", Ok(b"/"), "9110 section 4.2.3: an empty path"),
+            ("a", "http://b/new", Err(DestinationElsewhere), "9.9.4: 502"),
+            ("a:8080", "http://a/new", Err(DestinationElsewhere), "9.9.4: another port"),
+            ("a", "https://a:80/new", Err(DestinationElsewhere), "9.9.4: another port"),
+            ("", "http://a/new", Err(DestinationElsewhere), "9.9.4: nobody is asked"),
+            ("a", "", Err(DestinationMalformed), "10.3: nothing"),
+            ("a", "new", Err(DestinationMalformed), "8.3: a relative reference"),
+            ("a", "//a/new", Err(DestinationMalformed), "8.3: a relative reference to a host"),
+            ("a", "*", Err(DestinationMalformed), "8.3: no path"),
+            ("a", "?x", Err(DestinationMalformed), "8.3: no path"),
+            ("a", "/new?x", Err(DestinationMalformed), "a query"),
+            ("a", "/new#x", Err(DestinationMalformed), "8.3: a fragment"),
+            ("a", "/new name", Err(DestinationMalformed), "8.3: a space"),
+            ("a", "/caf\u{E9}", Err(DestinationMalformed), "8.3: above 0x7F"),
+            ("a", "/%4", Err(DestinationMalformed), "RFC 3986 section 2.1"),
+            ("a", "/new, /new", Err(DestinationMalformed), "not a list"),
+            ("a", "ftp://a/new", Err(DestinationMalformed), "another scheme"),
+            ("a", "http:///new", Err(DestinationMalformed), "9110 section 4.2.1: an empty host"),
+            ("a", "http://u:p@a/new", Err(DestinationMalformed), "9110 section 4.2.4: a user"),
+        ] {
+            let head = request(host, &format!("Destination: {value}\r\n"));
+            let found = of_request(&head).map_err(|violation| violation.rule);
+            assert_eq!(found.as_deref(), expected.as_ref().map(|path| *path), "{host} {value}: {why}");
+        }
+        for (fields, why) in
+            [("", "10.3: it must be there"), ("Destination: /a\r\nDestination: /a\r\n", "10.3: once")]
+        {
+            let head = request("a", fields);
+            let found = of_request(&head).map_err(|violation| violation.rule);
+            assert_eq!(found, Err(DestinationMalformed), "{fields:?}: {why}");
+        }
+    }
+
+    #[test]
+    fn overwrite_is_t_or_f() {
+        for (fields, expected, why) in [
+            ("", Ok(true), "10.6: T is meant"),
+            ("Overwrite: T\r\n", Ok(true), "10.6"),
+            ("Overwrite: F\r\n", Ok(false), "10.6"),
+            ("Overwrite: f\r\n", Ok(false), "10: literals have no case, as in RFC 2616"),
+            ("Overwrite:\r\n", Err(Rule::OverwriteMalformed), "10.6"),
+            ("Overwrite: false\r\n", Err(Rule::OverwriteMalformed), "10.6"),
+            ("Overwrite: T, F\r\n", Err(Rule::OverwriteMalformed), "10.6"),
+            ("Overwrite: F\r\nOverwrite: F\r\n", Err(Rule::OverwriteMalformed), "10.6: once"),
+        ] {
+            let found = may_overwrite(&request("a", fields)).map_err(|violation| violation.rule);
+            assert_eq!(found, expected, "{fields:?}: {why}");
+        }
+    }
+}

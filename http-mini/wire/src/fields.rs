@@ -1,0 +1,201 @@
+//! The field section of a head, of requests and of responses alike
+//! ([RFC 9112 section 5](https://www.rfc-editor.org/rfc/rfc9112#section-5)).
+//!
+//! Two readers look at each section. The first goes over the bytes in their order and refuses
+//! whatever the grammar does not allow; the second, `httparse`, finds the parts of the fields. A
+//! head on which they do not agree is refused: it could be two messages.
+
+use std::fmt;
+
+use super::head::{FIELDS_LIMIT, HEAD_LIMIT, Version};
+use super::list;
+use super::rule::Rule;
+use super::scan::{Cursor, Stop, is_tchar};
+use syntax::span::Span;
+
+/// The fields of a head, with the bytes of the whole head.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Fields {
+    bytes: Box<[u8]>,
+    lines: Box<[FieldLine]>,
+    /// Which lengths names have, a bit for each (the last one: for longer ones). Most fields that are
+    /// looked for are not there, and most of them are ruled out by this.
+    lengths: u64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct FieldLine {
+    pub(super) name: Span,
+    pub(super) value: Span,
+}
+
+impl Fields {
+    /// The value of the first field of this name, whose case does not matter, without the white
+    /// space around it.
+    pub fn field(&self, name: &str) -> Option<&[u8]> {
+        self.fields(name).next()
+    }
+
+    /// The value of the only field of this name; `None` where there are several, for fields that
+    /// mean nothing then.
+    pub fn only_field(&self, name: &str) -> Option<&[u8]> {
+        let mut values = self.fields(name);
+        let value = values.next()?;
+        values.next().is_none().then_some(value)
+    }
+
+    /// The values of all fields of this name, in their order.
+    pub fn fields(&self, name: &str) -> impl Iterator<Item = &[u8]> {
+        self.named(name).map(|field| field.value.of(self.bytes()))
+    }
+
+    /// The elements of a list-valued field, over all its lines (RFC 9110 section 5.6.1):
+    /// `keep-alive` and `close` of `b"Connection: keep-alive, close\r\n"`.
+    pub fn list(&self, name: &str) -> impl Iterator<Item = &[u8]> {
+        self.fields(name).flat_map(list::elements)
+    }
+
+    /// Names and values of all fields, in their order.
+    pub fn field_lines(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
+        self.lines.iter().map(|field| (field.name.of(self.bytes()), field.value.of(self.bytes())))
+    }
+
+    /// Where the value of the first field of this name stands.
+    pub fn field_span(&self, name: &str) -> Option<Span> {
+        self.named(name).next().map(|field| field.value)
+    }
+
+    /// Where names and values of all fields stand.
+    pub fn field_spans(&self) -> impl Iterator<Item = (Span, Span)> {
+        self.lines.iter().map(|field| (field.name, field.value))
+    }
+
+    /// The bytes of the head, from the first one read up to and with the empty line.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// Whether the connection stays open after this message and its answer (RFC 9112 section 9.3).
+    pub(super) fn persists(&self, version: Version) -> bool {
+        let (mut close, mut keep_alive) = (false, false);
+        for option in self.list("connection") {
+            close |= option.eq_ignore_ascii_case(b"close");
+            keep_alive |= option.eq_ignore_ascii_case(b"keep-alive");
+        }
+        !close && (keep_alive || version >= Version::Http11)
+    }
+
+    /// The section behind the first line of a head, up to and with the empty line.
+    // What it gives is then made where it belongs, and not moved there.
+    #[inline(always)]
+    pub(super) fn read(cursor: &mut Cursor<'_>) -> Result<Self, Stop> {
+        let start = cursor.at();
+        let count = field_section(cursor)?;
+        let bytes = cursor.input().get(..cursor.at()).unwrap_or_default();
+        let lines = find_fields(bytes, start, count).ok_or_else(|| Rule::TwoReadings.at(start))?;
+        let lengths = lines.iter().fold(0, |lengths, line| lengths | length_bit(line.name.len()));
+        Ok(Self { bytes: bytes.into(), lines, lengths })
+    }
+
+    /// The lines of a field. Most names differ in length already.
+    pub(super) fn named(&self, name: &str) -> impl Iterator<Item = &FieldLine> {
+        let lines = match self.lengths & length_bit(name.len()) {
+            0 => &[],
+            _ => &*self.lines,
+        };
+        lines.iter().filter(move |field| {
+            field.name.len() == name.len()
+                && field.name.of(self.bytes()).eq_ignore_ascii_case(name.as_bytes())
+        })
+    }
+}
+
+impl fmt::Debug for Fields {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Fields({})", self.bytes.escape_ascii())
+    }
+}
+
+fn length_bit(length: usize) -> u64 {
+    1 << length.min(63)
+}
+
+/// The field lines and the empty line behind them; how many there are.
+fn field_section(cursor: &mut Cursor<'_>) -> Result<usize, Stop> {
+    for count in 0..=FIELDS_LIMIT {
+        if cursor.peek()? == b'\r' {
+            cursor.line_end(Rule::ColonMissing)?;
+            return Ok(count);
+        }
+        if count < FIELDS_LIMIT {
+            field_line(cursor, HEAD_LIMIT, Rule::HeadTooLarge)?;
+        }
+    }
+    Err(cursor.broken(Rule::TooManyFields))
+}
+
+/// One field line and its end: where its name stands, and its value with the white space around
+/// it. More than `limit` bytes of both break the rule `over`.
+///
+/// ```text
+/// field-line = field-name ":" OWS field-value OWS
+/// field-name = token
+/// ```
+///
+/// Example: `b"Accept-Encoding:\tgzip \r\n"`.
+pub(super) fn field_line(cursor: &mut Cursor<'_>, limit: usize, over: Rule) -> Result<(Span, Span), Stop> {
+    let name = cursor.run(is_tchar, limit, over)?;
+    match (cursor.peek()?, name.is_empty()) {
+        (b':', false) => cursor.skip(1),
+        (b':', true) => return Err(cursor.broken(Rule::NameMissing)),
+        (b' ' | b'\t', true) => return Err(cursor.broken(Rule::Folded)),
+        (b' ' | b'\t', false) => return Err(cursor.broken(Rule::SpaceBeforeColon)),
+        (b'\r', _) => return Err(cursor.fault(Rule::ColonMissing)),
+        _ => return Err(cursor.fault(Rule::NameMalformed)),
+    }
+    let value = cursor.text(limit - name.len(), over)?;
+    cursor.line_end(Rule::Control)?;
+    Ok((name, value))
+}
+
+/// Programs send few fields, and browsers not many; a small table is quicker to clear.
+const FEW_FIELDS: usize = 8;
+const USUAL_FIELDS: usize = 24;
+
+/// The parts of the `count` fields that begin at `start`; `None` where the second reader
+/// disagrees about any of it.
+fn find_fields(head: &[u8], start: usize, count: usize) -> Option<Box<[FieldLine]>> {
+    if count <= FEW_FIELDS {
+        find_fields_in::<FEW_FIELDS>(head, start, count)
+    } else if count <= USUAL_FIELDS {
+        find_fields_in::<USUAL_FIELDS>(head, start, count)
+    } else {
+        find_fields_in::<FIELDS_LIMIT>(head, start, count)
+    }
+}
+
+fn find_fields_in<const ROOM: usize>(head: &[u8], start: usize, count: usize) -> Option<Box<[FieldLine]>> {
+    let mut table = [httparse::EMPTY_HEADER; ROOM];
+    let section = head.get(start..)?;
+    let (used, found) = match httparse::parse_headers(section, &mut table) {
+        Ok(httparse::Status::Complete(complete)) => complete,
+        _ => return None,
+    };
+    if used != section.len() || found.len() != count {
+        return None;
+    }
+    let place = |part: &[u8]| {
+        let at = head.element_offset(part.first()?)?;
+        Some(Span::new(at, at + part.len()))
+    };
+    let line = |field: &httparse::Header<'_>| {
+        let name = place(field.name.as_bytes())?;
+        let value = place(field.value).unwrap_or(Span::new(name.end() + 1, name.end() + 1));
+        Some(FieldLine { name, value })
+    };
+    let mut fields = Vec::with_capacity(count);
+    for field in found.iter() {
+        fields.push(line(field)?);
+    }
+    Some(fields.into())
+}

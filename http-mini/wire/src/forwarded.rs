@@ -1,0 +1,135 @@
+//! Forwarded ([RFC 7239](https://www.rfc-editor.org/rfc/rfc7239)) and X-Forwarded-For: by which a reverse
+//! proxy names the client that it asks for.
+//!
+//! Each proxy on the way appends the address from which it got the request, so only the last ones are of
+//! proxies that are trusted; whatever is before them, the client may have sent itself. Which proxies are
+//! trusted, and whether the request came from one, the caller knows.
+
+use core::net::{IpAddr, SocketAddr};
+
+use super::fields::Fields;
+use super::list;
+
+/// The client for which trusted proxies ask: the last address that is not of such a proxy, or the first of all
+/// if each of them is. `None` where the fields name no address there, or the two fields name different ones:
+/// proxies pass on the field that they do not know, as the client sent it.
+///
+/// Example: `192.0.2.7` of `b"X-Forwarded-For: 203.0.113.9, 192.0.2.7, 10.0.0.2\r\n"` where `10.0.0.2` is
+/// trusted.
+pub fn client(fields: &Fields, is_trusted: impl Fn(IpAddr) -> bool) -> Option<IpAddr> {
+    // Without quotes in its grammar: one that a client sends must not hide what the proxy appends.
+    let elements = |value| <[u8]>::split(value, |&byte| byte == b',').map(<[u8]>::trim_ascii);
+    let old = fields.fields("x-forwarded-for").flat_map(elements).filter(|element| !element.is_empty());
+    let old = last_untrusted(old.map(node), &is_trusted);
+    let new = last_untrusted(fields.list("forwarded").map(forwarded_for), &is_trusted);
+    match (old, new) {
+        (Some(one), Some(other)) if one != other => None,
+        (one, other) => one.or(other).flatten(),
+    }
+}
+
+/// `None`: there is no hop. `Some(None)`: the last hop but for trusted ones has no address.
+fn last_untrusted(
+    hops: impl Iterator<Item = Option<IpAddr>>,
+    is_trusted: impl Fn(IpAddr) -> bool,
+) -> Option<Option<IpAddr>> {
+    hops.reduce(|client, hop| match hop {
+        Some(address) if is_trusted(address) => client,
+        hop => hop,
+    })
+}
+
+/// The address of the parameter `for`.
+///
+/// ```text
+/// forwarded-element = [ forwarded-pair ] *( ";" [ forwarded-pair ] )
+/// forwarded-pair    = token "=" value
+/// value             = token / quoted-string
+/// ```
+///
+/// Example: `2001:db8::1` of `b"for=\"[2001:db8::1]:4711\";proto=https"`.
+fn forwarded_for(element: &[u8]) -> Option<IpAddr> {
+    let mut client = None;
+    for pair in list::split(element, b';').filter(|pair| !pair.is_empty()) {
+        let (name, value) = pair.split_at(memchr::memchr(b'=', pair)?);
+        let value = value.strip_prefix(b"=")?;
+        // Each value is checked: what a client leaves open would include what the proxy appends.
+        let value = match value.strip_prefix(b"\"") {
+            Some(quoted) => {
+                quoted.strip_suffix(b"\"").filter(|text| !text.iter().any(|byte| b"\"\\".contains(byte)))?
+            }
+            None => Some(value).filter(|value| !value.contains(&b'"'))?,
+        };
+        if name.eq_ignore_ascii_case(b"for") && client.replace(value).is_some() {
+            return None;
+        }
+    }
+    node(client?)
+}
+
+/// ```text
+/// node     = nodename [ ":" node-port ]
+/// nodename = IPv4address / "[" IPv6address "]" / "unknown" / obfnode
+/// ```
+///
+/// Example: `192.0.2.43` of `b"192.0.2.43:47011"`. X-Forwarded-For has IPv6 addresses without brackets, too.
+fn node(text: &[u8]) -> Option<IpAddr> {
+    let text = str::from_utf8(text).ok()?;
+    let in_brackets = || text.strip_prefix('[')?.strip_suffix(']');
+    let address = text.parse().ok();
+    let address = address.or_else(|| in_brackets()?.parse().ok());
+    let address = address.or_else(|| text.parse().ok().map(|node: SocketAddr| node.ip()));
+    address.map(|address| address.to_canonical())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::head;
+
+    #[test]
+    fn the_client_is_the_last_address_that_is_not_trusted() {
+        let (x, f) = ("X-Forwarded-For", "Forwarded");
+        for (fields, expected, why) in [
+            (&[][..], None, "neither field"),
+            (&[(x, "192.0.2.7")], Some("192.0.2.7"), "one hop"),
+            (&[(x, "203.0.113.9, 192.0.2.7")], Some("192.0.2.7"), "the first was sent by the client"),
+            (&[(x, "192.0.2.7,10.0.0.2,10.0.0.3")], Some("192.0.2.7"), "behind two proxies"),
+            (&[(x, "203.0.113.9"), (x, "192.0.2.7")], Some("192.0.2.7"), "the proxy adds a line"),
+            (&[(x, "10.0.0.4, 10.0.0.2")], Some("10.0.0.4"), "all are trusted: the first"),
+            (&[(x, "192.0.2.7:4711")], Some("192.0.2.7"), "with a port, as Azure's"),
+            (&[(x, "2001:db8::7")], Some("2001:db8::7"), "IPv6 without brackets"),
+            (&[(x, "[2001:db8::7]:4711")], Some("2001:db8::7"), "IPv6 with a port"),
+            (&[(x, "::ffff:192.0.2.7")], Some("192.0.2.7"), "mapped"),
+            (&[(x, "192.0.2.7,, ")], Some("192.0.2.7"), "empty elements"),
+            (&[(x, "\", 192.0.2.7")], Some("192.0.2.7"), "a quote of the client's hides nothing"),
+            (&[(x, "nonsense, 192.0.2.7")], Some("192.0.2.7"), "what the client sent does not matter"),
+            (&[(x, "192.0.2.7, nonsense")], None, "nonsense of the proxy's"),
+            (&[(x, "192.0.2.7, unknown, 10.0.0.2")], None, "unknown behind a trusted one"),
+            (&[(x, "fe80::1%eth0")], None, "a zone means nothing elsewhere"),
+            (&[(x, "")], None, "empty"),
+            (&[(f, "for=192.0.2.7")], Some("192.0.2.7"), "RFC 7239 section 4"),
+            (&[(f, "For=\"[2001:db8::7]:4711\";proto=https")], Some("2001:db8::7"), "RFC 7239 section 4"),
+            (&[(f, "for=192.0.2.43, for=192.0.2.7;by=10.0.0.2")], Some("192.0.2.7"), "RFC 7239 section 7.1"),
+            (&[(f, "for=192.0.2.7, for=\"10.0.0.2:80\"")], Some("192.0.2.7"), "behind two proxies"),
+            (&[(f, "for=unknown")], None, "RFC 7239 section 6.2"),
+            (&[(f, "for=_hidden")], None, "RFC 7239 section 6.3"),
+            (&[(f, "proto=https")], None, "no parameter for"),
+            (&[(f, "for=192.0.2.7;for=192.0.2.8")], None, "two of them"),
+            (&[(f, "for=192.0.2.66;x=\", for=192.0.2.7")], None, "the client's open quote hides the hop"),
+            (&[(f, "for=192.0.2.66;x=\"a, for=\"[2001:db8::7]\"")], None, "or its first half"),
+            (&[(f, "for=192.0.2.66;x=\"\\\"\", for=192.0.2.7")], Some("192.0.2.7"), "a whole quoted string"),
+            (&[(f, "for=\"x"), (f, "for=192.0.2.7")], Some("192.0.2.7"), "lines are read one by one"),
+            (&[(x, "192.0.2.7"), (f, "for=192.0.2.7")], Some("192.0.2.7"), "both say the same"),
+            (&[(x, "192.0.2.7"), (f, "for=192.0.2.66")], None, "one of them is the client's own"),
+            (&[(x, "192.0.2.7"), (f, "for=unknown")], None, "one of them is the client's own"),
+        ] {
+            let lines: String = fields.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+            let text = format!("GET / HTTP/1.1\r\nHost: a\r\n{lines}\r\n");
+            let (head, _) = head::parse(text.as_bytes()).unwrap().unwrap();
+            let is_trusted = |ip: IpAddr| ip.to_string().starts_with("10.");
+            let found = client(head.section(), is_trusted).map(|ip| ip.to_string());
+            assert_eq!(found.as_deref(), expected, "{fields:?}: {why}");
+        }
+    }
+}

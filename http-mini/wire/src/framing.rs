@@ -1,0 +1,386 @@
+//! How much content follows a head
+//! ([RFC 9112 section 6.3](https://www.rfc-editor.org/rfc/rfc9112#section-6.3)).
+//!
+//! The one decision on which request smuggling turns, so it is one function that follows the
+//! section's numbered steps. Where the section leaves a choice, the message is refused.
+
+use super::fields::Fields;
+use super::head::{Head, Method, Version};
+use super::list;
+use super::response;
+use super::rule::{Rule, Violation};
+use super::scan;
+use syntax::span::Span;
+
+/// The longest content that is counted, in bytes: file offsets are signed 64-bit numbers.
+pub const LENGTH_LIMIT: u64 = i64::MAX as u64;
+
+/// How the end of content is found inside of the connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Framing {
+    /// There is no content.
+    None,
+    /// So many bytes.
+    Length(u64),
+    /// In chunks, until one of size 0; see [`chunked`](super::chunked).
+    Chunked,
+}
+
+/// The framing of a request's content.
+///
+/// ```
+/// use http_wire::{framing::{self, Framing}, head};
+/// let (head, _) = head::parse(b"PUT /a HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello").unwrap().unwrap();
+/// assert_eq!(framing::of_request(&head), Ok(Framing::Length(5)));
+/// ```
+///
+/// # Errors
+///
+/// A rule of RFC 9112 section 6; the connection cannot be used again, as nobody knows where the
+/// next request begins.
+pub fn of_request(head: &Head) -> Result<Framing, Violation> {
+    // Steps 1 and 2 are about responses.
+    match of_fields(head.section(), head.version())? {
+        Some(framing) => Ok(framing),
+        // 7. Neither, in a request: no content.
+        None => Ok(Framing::None),
+        // 8 is about responses.
+    }
+}
+
+/// How the end of a response's content is found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ResponseFraming {
+    /// As with requests.
+    Known(Framing),
+    /// It is the end of the connection, which must be told from a connection that breaks.
+    UntilClose,
+}
+
+/// The framing of the content of a response to a request of this method. A 2xx to CONNECT has none:
+/// what follows is the tunnel.
+///
+/// # Errors
+///
+/// As [`of_request`].
+pub fn of_response(head: &response::Head, method: Method) -> Result<ResponseFraming, Violation> {
+    let none = Ok(ResponseFraming::Known(Framing::None));
+    match (method, head.status().0) {
+        // 1. No content, whatever the fields say.
+        (Method::Head, _) | (_, 100..=199 | 204 | 304) => return none,
+        // 2. The connection has become a tunnel.
+        (Method::Connect, 200..=299) => return none,
+        _ => {}
+    }
+    match of_fields(head.fields(), head.version())? {
+        Some(framing) => Ok(ResponseFraming::Known(framing)),
+        // 7 is about requests.
+        // 8. Neither, in a response: all that comes until the server closes.
+        None => Ok(ResponseFraming::UntilClose),
+    }
+}
+
+/// Steps 3 to 6, which are those of requests and responses alike.
+fn of_fields(fields: &Fields, version: Version) -> Result<Option<Framing>, Violation> {
+    match (fields.field_span("transfer-encoding"), fields.field_span("content-length")) {
+        // 3. Both: "ought to be handled as an error".
+        (Some(codings), Some(length)) => Err(Rule::LengthAndCoding.at(codings.start().max(length.start()))),
+        // 4. Transfer-Encoding alone: chunked must be its last coding, and is the only one known here.
+        (Some(at), None) => of_codings(fields, version, at).map(Some),
+        // 5 and 6. Content-Length: one valid value.
+        (None, Some(at)) => of_length(fields, at).map(Some),
+        (None, None) => Ok(None),
+    }
+}
+
+/// Step 4. The list is read more strictly than others: an empty element is an error.
+///
+/// ```text
+/// Transfer-Encoding = #transfer-coding
+/// transfer-coding   = token *( OWS ";" OWS transfer-parameter )
+/// ```
+///
+/// Example: `b"Transfer-Encoding: chunked\r\n"`. Parameters of `chunked` are an error (section 7.1).
+fn of_codings(fields: &Fields, version: Version, at: Span) -> Result<Framing, Violation> {
+    let broken = |rule: Rule| Err(rule.at(at.start()));
+    if version == Version::Http10 {
+        return broken(Rule::CodingInHttp10);
+    }
+    let (mut chunked, mut unknown) = (false, false);
+    for coding in fields.fields("transfer-encoding").flat_map(|value| list::split(value, b',')) {
+        let name = list::split(coding, b';').next().unwrap_or_default();
+        let is_chunked = name.eq_ignore_ascii_case(b"chunked");
+        if !scan::is_token(name) || (is_chunked && name != coding) {
+            return broken(Rule::CodingMalformed);
+        }
+        match (chunked, is_chunked) {
+            (true, true) => return broken(Rule::ChunkedRepeated),
+            (true, false) => return broken(Rule::ChunkedNotLast),
+            (false, true) => chunked = true,
+            (false, false) => unknown = true,
+        }
+    }
+    if unknown { broken(Rule::CodingUnknown) } else { Ok(Framing::Chunked) }
+}
+
+/// Steps 5 and 6. A repeated length is refused even where the values agree.
+///
+/// ```text
+/// Content-Length = 1*DIGIT
+/// ```
+///
+/// Example: `b"Content-Length: 3495\r\n"`.
+fn of_length(fields: &Fields, at: Span) -> Result<Framing, Violation> {
+    let broken = |rule: Rule| rule.at(at.start());
+    let value = fields.only_field("content-length").ok_or(broken(Rule::LengthRepeated))?;
+    if value.contains(&b',') {
+        return Err(broken(Rule::LengthRepeated));
+    }
+    if value.is_empty() || !value.iter().all(u8::is_ascii_digit) {
+        return Err(broken(Rule::LengthMalformed));
+    }
+    let length = value
+        .iter()
+        .try_fold(0_u64, |length, digit| length.checked_mul(10)?.checked_add(u64::from(digit - b'0')));
+    match length.filter(|&length| length <= LENGTH_LIMIT) {
+        Some(length) => Ok(Framing::Length(length)),
+        None => Err(broken(Rule::LengthOverflow)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{every_split, head};
+
+    fn framing(version: &str, fields: &str) -> Result<Framing, Rule> {
+        framing_with("POST", version, fields)
+    }
+
+    fn framing_with(method: &str, version: &str, fields: &str) -> Result<Framing, Rule> {
+        let request = format!("{method} / {version}\r\nHost: a\r\n{fields}\r\n");
+        let parse = |input: &[u8]| match head::parse(input)? {
+            Some((head, used)) => Ok(Some((of_request(&head)?, used))),
+            None => Ok(None),
+        };
+        let (framing, _) = every_split::check(parse, request.as_bytes())
+            .map_err(|violation| violation.rule)?
+            .expect("a whole head");
+        Ok(framing)
+    }
+
+    #[test]
+    fn framing_follows_rfc_9112_section_6_3() {
+        use Framing::{Chunked, Length};
+        for (fields, expected, why) in [
+            ("", Ok(Framing::None), "7: neither"),
+            ("Content-Length: 5\r\n", Ok(Length(5)), "6"),
+            ("content-LENGTH:5\r\n", Ok(Length(5)), "6: names have no case"),
+            ("Content-Length:\t5 \t\r\n", Ok(Length(5)), "6: OWS"),
+            ("Content-Length: 0\r\n", Ok(Length(0)), "6: zero is a length"),
+            ("Content-Length: 0005\r\n", Ok(Length(5)), "6: 1*DIGIT"),
+            ("Content-Length: 9223372036854775807\r\n", Ok(Length(LENGTH_LIMIT)), "6: the limit fits"),
+            (
+                "Content-Length: 9223372036854775808\r\n",
+                Err(Rule::LengthOverflow),
+                "9110 section 8.6: overflow",
+            ),
+            (
+                "Content-Length: 18446744073709551616\r\n",
+                Err(Rule::LengthOverflow),
+                "9110 section 8.6: overflow",
+            ),
+            (
+                "Content-Length: 184467440737095516165\r\n",
+                Err(Rule::LengthOverflow),
+                "would be 5 modulo 2^64",
+            ),
+            ("Content-Length: 5\r\nContent-Length: 5\r\n", Err(Rule::LengthRepeated), "5: even equal ones"),
+            ("Content-Length: 5\r\nContent-Length: 6\r\n", Err(Rule::LengthRepeated), "5"),
+            ("Content-Length: 5, 5\r\n", Err(Rule::LengthRepeated), "5: even equal ones"),
+            ("Content-Length: 5,6\r\n", Err(Rule::LengthRepeated), "5"),
+            ("Content-Length: ,\r\n", Err(Rule::LengthRepeated), "5: a list"),
+            ("Content-Length: \r\n", Err(Rule::LengthMalformed), "5: 1*DIGIT"),
+            ("Content-Length: +5\r\n", Err(Rule::LengthMalformed), "5: 1*DIGIT"),
+            ("Content-Length: -5\r\n", Err(Rule::LengthMalformed), "5: 1*DIGIT"),
+            ("Content-Length: 0x5\r\n", Err(Rule::LengthMalformed), "5: 1*DIGIT"),
+            ("Content-Length: 5.0\r\n", Err(Rule::LengthMalformed), "5: 1*DIGIT"),
+            ("Content-Length: 5 5\r\n", Err(Rule::LengthMalformed), "5: 1*DIGIT"),
+            ("Content-Length: \"5\"\r\n", Err(Rule::LengthMalformed), "5: 1*DIGIT"),
+            ("Content-Length: five\r\n", Err(Rule::LengthMalformed), "5: 1*DIGIT"),
+            ("Content-Length: \u{665}\r\n", Err(Rule::LengthMalformed), "5: ASCII digits only"),
+            ("Transfer-Encoding: chunked\r\n", Ok(Chunked), "4"),
+            ("transfer-encoding:CHUNKED\r\n", Ok(Chunked), "4: names of codings have no case"),
+            ("Transfer-Encoding:\t chunked \r\n", Ok(Chunked), "4: OWS"),
+            (
+                "Transfer-Encoding: chunked\r\nContent-Length: 5\r\n",
+                Err(Rule::LengthAndCoding),
+                "3: two readings, so none",
+            ),
+            (
+                "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n",
+                Err(Rule::LengthAndCoding),
+                "3: in either order",
+            ),
+            (
+                "Content-Length: 0\r\nTransfer-Encoding: identity\r\n",
+                Err(Rule::LengthAndCoding),
+                "3: any coding",
+            ),
+            (
+                "Content-Length: x\r\nTransfer-Encoding: chunked\r\n",
+                Err(Rule::LengthAndCoding),
+                "3: any value",
+            ),
+            ("Transfer-Encoding: gzip\r\n", Err(Rule::CodingUnknown), "4: 501"),
+            (
+                "Transfer-Encoding: gzip, chunked\r\n",
+                Err(Rule::CodingUnknown),
+                "4: the end is known, the content is not: 501",
+            ),
+            (
+                "Transfer-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n",
+                Err(Rule::CodingUnknown),
+                "4: over two lines",
+            ),
+            ("Transfer-Encoding: gzip;x=\",\", chunked\r\n", Err(Rule::CodingUnknown), "4: a parameter"),
+            ("Transfer-Encoding: identity\r\n", Err(Rule::CodingUnknown), "4: gone since RFC 7230"),
+            ("Transfer-Encoding: xchunked\r\n", Err(Rule::CodingUnknown), "4: not a part of a name"),
+            ("Transfer-Encoding: chunked, gzip\r\n", Err(Rule::ChunkedNotLast), "4: 400"),
+            ("Transfer-Encoding: chunked, identity\r\n", Err(Rule::ChunkedNotLast), "4: 400"),
+            ("Transfer-Encoding: chunked, chunked\r\n", Err(Rule::ChunkedRepeated), "6.1: once"),
+            (
+                "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n",
+                Err(Rule::ChunkedRepeated),
+                "6.1: once",
+            ),
+            ("Transfer-Encoding: \r\n", Err(Rule::CodingMalformed), "4: no coding"),
+            ("Transfer-Encoding: ,chunked\r\n", Err(Rule::CodingMalformed), "4: others may see two elements"),
+            ("Transfer-Encoding: chunked,\r\n", Err(Rule::CodingMalformed), "4: others may see two elements"),
+            (
+                "Transfer-Encoding: chunked;x=1\r\n",
+                Err(Rule::CodingMalformed),
+                "7.1: chunked has no parameters",
+            ),
+            ("Transfer-Encoding: chunked;\r\n", Err(Rule::CodingMalformed), "7.1: chunked has no parameters"),
+            ("Transfer-Encoding: \"chunked\"\r\n", Err(Rule::CodingMalformed), "4: not a token"),
+            ("Transfer-Encoding: chunked chunked\r\n", Err(Rule::CodingMalformed), "4: not a token"),
+            (
+                "Transfer-Encoding: chun\u{212A}ed\r\n",
+                Err(Rule::CodingMalformed),
+                "4: not a token (a Kelvin sign)",
+            ),
+            ("Transfer-Encoding: chunked\u{0B}\r\n", Err(Rule::Control), "9110 section 5.5"),
+        ] {
+            assert_eq!(framing("HTTP/1.1", fields), expected, "{fields}: {why}");
+        }
+    }
+
+    #[test]
+    fn the_framing_is_the_same_with_every_method() {
+        for method in ["GET", "HEAD", "OPTIONS", "PUT", "DELETE", "PATCH", "MKCOL", "MOVE", "BREW"] {
+            for (fields, expected, why) in [
+                ("", Ok(Framing::None), "9112 section 6.3, step 7"),
+                (
+                    "Content-Length: 5\r\n",
+                    Ok(Framing::Length(5)),
+                    "9112 section 6: also where it means nothing",
+                ),
+                ("Transfer-Encoding: chunked\r\n", Ok(Framing::Chunked), "9112 section 6"),
+                ("Transfer-Encoding: gzip\r\n", Err(Rule::CodingUnknown), "9112 section 6.1"),
+            ] {
+                assert_eq!(framing_with(method, "HTTP/1.1", fields), expected, "{method} {fields}: {why}");
+            }
+        }
+    }
+
+    #[test]
+    fn http_1_0_has_no_transfer_codings() {
+        for (fields, expected, why) in [
+            ("Content-Length: 5\r\n", Ok(Framing::Length(5)), "9112 section 6.3, step 6"),
+            ("", Ok(Framing::None), "9112 section 6.3, step 7"),
+            ("Transfer-Encoding: chunked\r\n", Err(Rule::CodingInHttp10), "9112 section 6.1: faulty framing"),
+            ("Transfer-Encoding: gzip\r\n", Err(Rule::CodingInHttp10), "9112 section 6.1"),
+            (
+                "Transfer-Encoding: chunked\r\nContent-Length: 1\r\n",
+                Err(Rule::LengthAndCoding),
+                "9112 section 6.3, step 3",
+            ),
+        ] {
+            assert_eq!(framing("HTTP/1.0", fields), expected, "{fields}: {why}");
+        }
+    }
+
+    fn of_answer(method: &str, head: &str) -> Result<ResponseFraming, Rule> {
+        let parse = |input: &[u8]| match response::parse(input)? {
+            Some((head, used)) => Ok(Some((of_response(&head, Method::named(method.as_bytes()))?, used))),
+            None => Ok(None),
+        };
+        let (framing, _) = every_split::check(parse, format!("{head}\r\n").as_bytes())
+            .map_err(|violation| violation.rule)?
+            .expect("a whole head");
+        Ok(framing)
+    }
+
+    #[test]
+    fn responses_are_framed_by_rfc_9112_section_6_3() {
+        use Framing::{Chunked, Length, None};
+        use ResponseFraming::{Known, UntilClose};
+        for (method, head, expected, why) in [
+            ("HEAD", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n", Ok(Known(None)), "1: HEAD"),
+            ("HEAD", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n", Ok(Known(None)), "1: HEAD"),
+            ("HEAD", "HTTP/1.1 200 OK\r\n", Ok(Known(None)), "1: HEAD, and 8 does not follow"),
+            ("GET", "HTTP/1.1 100 Continue\r\n", Ok(Known(None)), "1: 1xx"),
+            ("GET", "HTTP/1.1 103 Early Hints\r\nContent-Length: 5\r\n", Ok(Known(None)), "1: 1xx"),
+            ("PUT", "HTTP/1.1 204 No Content\r\n", Ok(Known(None)), "1: 204"),
+            ("GET", "HTTP/1.1 304 Not Modified\r\nContent-Length: 5\r\n", Ok(Known(None)), "1: 304"),
+            ("CONNECT", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n", Ok(Known(None)), "2: a tunnel"),
+            ("CONNECT", "HTTP/1.1 407 No\r\nContent-Length: 5\r\n", Ok(Known(Length(5))), "2: no tunnel"),
+            (
+                "GET",
+                "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Length: 5\r\n",
+                Err(Rule::LengthAndCoding),
+                "3: two readings, so none",
+            ),
+            ("GET", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n", Ok(Known(Chunked)), "4"),
+            ("GET", "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n", Err(Rule::CodingUnknown), "4"),
+            (
+                "GET",
+                "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n",
+                Err(Rule::CodingUnknown),
+                "4: it was not asked for (9110 section 10.1.4)",
+            ),
+            (
+                "GET",
+                "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked, gzip\r\n",
+                Err(Rule::ChunkedNotLast),
+                "4: no guess",
+            ),
+            (
+                "GET",
+                "HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n",
+                Err(Rule::CodingInHttp10),
+                "6.1: faulty framing",
+            ),
+            (
+                "GET",
+                "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 6\r\n",
+                Err(Rule::LengthRepeated),
+                "5",
+            ),
+            ("GET", "HTTP/1.1 200 OK\r\nContent-Length: 5x\r\n", Err(Rule::LengthMalformed), "5"),
+            ("GET", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n", Ok(Known(Length(5))), "6"),
+            ("GET", "HTTP/1.1 206 Partial Content\r\nContent-Length: 0\r\n", Ok(Known(Length(0))), "6"),
+            ("GET", "HTTP/1.1 200 OK\r\n", Ok(UntilClose), "8"),
+            (
+                "GET",
+                "HTTP/1.0 200 OK\r\nConnection: keep-alive\r\n",
+                Ok(UntilClose),
+                "8: whatever else it says",
+            ),
+            ("POST", "HTTP/1.1 404 Not Found\r\n", Ok(UntilClose), "8"),
+        ] {
+            assert_eq!(of_answer(method, head), expected, "{method} {head}: {why}");
+        }
+    }
+}

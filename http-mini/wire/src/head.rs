@@ -1,0 +1,401 @@
+//! Request heads, read and written: the request line and the fields
+//! ([RFC 9112 sections 2 to 5](https://www.rfc-editor.org/rfc/rfc9112#section-2)).
+//!
+//! The fields are read in [`fields`](super::fields). Nothing lenient is done here. RFC 9112 lets a
+//! recipient accept a bare LF, white space in odd places and folded lines; a proxy in front may read
+//! those in another way, and that difference is how requests are smuggled (section 11.2).
+
+mod write;
+
+use std::fmt;
+
+use super::fields::Fields;
+use super::host;
+use super::list;
+use super::rule::{Rule, Violation};
+use super::scan::{Cursor, Stop, is_tchar};
+use super::target::{self, Parts, Target};
+use syntax::span::Span;
+
+pub use write::{RequestHead, Unwritable};
+
+/// Bytes of a request-target: 8,000 fit (RFC 9112 section 3 recommends to support at least that).
+/// Above it the answer is 414.
+pub const TARGET_LIMIT: usize = 8_000;
+
+/// Bytes of a whole head, empty lines before it included. Above it the answer is 431.
+pub const HEAD_LIMIT: usize = 32 * 1024;
+
+/// Field lines in a head. Above it the answer is 431.
+pub const FIELDS_LIMIT: usize = 100;
+
+/// Bytes of a method; the longest registered one has 17. Above it the answer is 501.
+pub const METHOD_LIMIT: usize = 32;
+
+/// Empty lines that are ignored before a request line (RFC 9112 section 2.2 asks for at least
+/// one: some clients end content with a CRLF that they do not count).
+pub const EMPTY_LINES_LIMIT: usize = 2;
+
+/// The methods that this server knows by name (RFC 9110 section 9.3, RFC 5789, RFC 4918).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[expect(missing_docs, reason = "the names are the standards'")]
+pub enum Method {
+    Get,
+    Head,
+    Options,
+    Put,
+    Delete,
+    Post,
+    Patch,
+    Mkcol,
+    Move,
+    Trace,
+    /// Never seen in a [`Head`]: it breaks [`Rule::ConnectRefused`].
+    Connect,
+    /// Any other: 501.
+    Other,
+}
+
+impl Method {
+    /// The method of this name. Methods have case: `get` is not `GET` (RFC 9110 section 9.1).
+    pub fn named(name: &[u8]) -> Self {
+        match name {
+            b"GET" => Self::Get,
+            b"HEAD" => Self::Head,
+            b"OPTIONS" => Self::Options,
+            b"PUT" => Self::Put,
+            b"DELETE" => Self::Delete,
+            b"POST" => Self::Post,
+            b"PATCH" => Self::Patch,
+            b"MKCOL" => Self::Mkcol,
+            b"MOVE" => Self::Move,
+            b"TRACE" => Self::Trace,
+            b"CONNECT" => Self::Connect,
+            _ => Self::Other,
+        }
+    }
+}
+
+/// The version of a message (RFC 9112 section 2.3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Version {
+    /// `HTTP/1.0`: one request a connection, no chunks, no interim responses.
+    Http10,
+    /// `HTTP/1.1`, and any later minor version (RFC 9110 section 2.5).
+    Http11,
+}
+
+/// A request head that holds to every rule of this module.
+///
+/// It owns its bytes and knows its parts as places in them, so that it can be kept and explained after
+/// the read buffer is gone. It is one pointer wide: sessions hand it on through many states.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Head(Box<Parsed>);
+
+#[derive(Clone, PartialEq, Eq)]
+struct Parsed {
+    line: RequestLine,
+    fields: Fields,
+    host: Option<Span>,
+    expects_continue: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct RequestLine {
+    method: Method,
+    name: Span,
+    target: Parts,
+    version: Version,
+}
+
+/// The request head at the start of `input`, and how many bytes it takes.
+///
+/// `Ok(None)` means that more bytes are needed. Any way of cutting a request into reads gives the
+/// same head or the same violation as the whole: an error is reported as soon as it is certain, and
+/// no later byte changes it.
+///
+/// ```text
+/// HTTP-message = start-line CRLF *( field-line CRLF ) CRLF [ message-body ]
+/// ```
+///
+/// ```
+/// use http_wire::head::{self, Method};
+/// let input = b"GET /a?b HTTP/1.1\r\nHost: example.com\r\n\r\n<the next request>";
+/// let (head, used) = head::parse(input).unwrap().unwrap();
+/// assert_eq!(head.method(), Method::Get);
+/// assert_eq!(head.target().path(), b"/a");
+/// assert_eq!(head.field("host"), Some(&b"example.com"[..]));
+/// assert_eq!(&input[used..], b"<the next request>");
+/// ```
+///
+/// # Errors
+///
+/// The first rule that is broken, in the order of the bytes; the request line is understood when it
+/// is complete, and what Host and Expect say when the head is.
+pub fn parse(input: &[u8]) -> Result<Option<(Head, usize)>, Violation> {
+    let window = input.get(..HEAD_LIMIT).unwrap_or(input);
+    match Head::read(window) {
+        Ok(head) => {
+            let used = head.bytes().len();
+            Ok(Some((head, used)))
+        }
+        Err(Stop::Broken(violation)) => Err(violation),
+        Err(Stop::NeedMore) if window.len() == HEAD_LIMIT => Err(Rule::HeadTooLarge.at(HEAD_LIMIT)),
+        Err(Stop::NeedMore) => Ok(None),
+    }
+}
+
+/// What stands in the place of a request line, as far as it has come and be it none: at most
+/// [`TARGET_LIMIT`] bytes, for a log.
+pub fn first_line(input: &[u8]) -> &[u8] {
+    let mut lines = input.split(|byte| matches!(byte, b'\r' | b'\n'));
+    let line = lines.find(|line| !line.is_empty()).unwrap_or_default();
+    line.get(..TARGET_LIMIT).unwrap_or(line)
+}
+
+impl Head {
+    /// The method, as far as it is known by name.
+    pub fn method(&self) -> Method {
+        self.0.line.method
+    }
+
+    /// What is asked for.
+    pub fn target(&self) -> Target<'_> {
+        Target::new(self.bytes(), self.0.line.target)
+    }
+
+    /// The version that the client speaks.
+    pub fn version(&self) -> Version {
+        self.0.line.version
+    }
+
+    /// The fields, and the bytes of the whole head.
+    pub fn section(&self) -> &Fields {
+        &self.0.fields
+    }
+
+    /// As [`Fields::field`].
+    pub fn field(&self, name: &str) -> Option<&[u8]> {
+        self.0.fields.field(name)
+    }
+
+    /// As [`Fields::only_field`].
+    pub fn only_field(&self, name: &str) -> Option<&[u8]> {
+        self.0.fields.only_field(name)
+    }
+
+    /// As [`Fields::fields`].
+    pub fn fields(&self, name: &str) -> impl Iterator<Item = &[u8]> {
+        self.0.fields.fields(name)
+    }
+
+    /// As [`Fields::list`].
+    pub fn list(&self, name: &str) -> impl Iterator<Item = &[u8]> {
+        self.0.fields.list(name)
+    }
+
+    /// As [`Fields::field_lines`].
+    pub fn field_lines(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
+        self.0.fields.field_lines()
+    }
+
+    /// The host that is asked, with its port: from an absolute-form target, else from Host (RFC
+    /// 9112 section 3.2.2). It may be empty, and is `None` only in HTTP/1.0.
+    pub fn host(&self) -> Option<&[u8]> {
+        self.target().authority().or_else(|| self.0.host.map(|span| span.of(self.bytes())))
+    }
+
+    /// Whether the client expects the connection to stay open (RFC 9112 section 9.3).
+    pub fn persists(&self) -> bool {
+        self.0.fields.persists(self.version())
+    }
+
+    /// Whether the client waits for `100 (Continue)` before it sends content (RFC 9110 section
+    /// 10.1.1). An HTTP/1.0 client never does.
+    pub fn expects_continue(&self) -> bool {
+        self.0.expects_continue
+    }
+
+    /// The bytes of the head, from the first one read up to and with the empty line.
+    pub fn bytes(&self) -> &[u8] {
+        self.0.fields.bytes()
+    }
+
+    /// The request line: `b"GET /a HTTP/1.1"`.
+    pub fn request_line(&self) -> &[u8] {
+        let line = self.0.line.name.start()..self.version_span().end();
+        self.bytes().get(line).unwrap_or_default()
+    }
+
+    /// Where the method stands.
+    pub fn method_span(&self) -> Span {
+        self.0.line.name
+    }
+
+    /// Where the target and its parts stand.
+    pub fn target_parts(&self) -> Parts {
+        self.0.line.target
+    }
+
+    /// Where the version stands.
+    pub fn version_span(&self) -> Span {
+        let start = self.0.line.target.raw.end() + 1;
+        Span::new(start, start + VERSION.len() + 3)
+    }
+
+    /// As [`Fields::field_span`].
+    pub fn field_span(&self, name: &str) -> Option<Span> {
+        self.0.fields.field_span(name)
+    }
+
+    /// As [`Fields::field_spans`].
+    pub fn field_spans(&self) -> impl Iterator<Item = (Span, Span)> {
+        self.0.fields.field_spans()
+    }
+}
+
+impl fmt::Debug for Head {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Head({})", self.bytes().escape_ascii())
+    }
+}
+
+impl Head {
+    fn read(input: &[u8]) -> Result<Self, Stop> {
+        let mut cursor = Cursor::new(input);
+        empty_lines(&mut cursor)?;
+        let line = request_line(&mut cursor)?;
+        let fields = Fields::read(&mut cursor)?;
+        let mut head = Self(Box::new(Parsed { line, fields, host: None, expects_continue: false }));
+        head.0.host = head.the_host()?;
+        head.0.expects_continue = head.expectation()?;
+        Ok(head)
+    }
+
+    /// The value of Host (RFC 9112 section 3.2).
+    ///
+    /// It must be there in HTTP/1.1, once at most in any version, and valid, also where an
+    /// absolute-form target replaces it.
+    fn the_host(&self) -> Result<Option<Span>, Violation> {
+        let mut lines = self.0.fields.named("host");
+        let Some(host) = lines.next() else {
+            return match self.version() {
+                Version::Http10 => Ok(None),
+                Version::Http11 => Err(Rule::HostMissing.at(self.bytes().len())),
+            };
+        };
+        if let Some(second) = lines.next() {
+            return Err(Rule::HostRepeated.at(second.name.start()));
+        }
+        if !host.value.is_empty() && !host::is_valid(host.value.of(self.bytes())) {
+            return Err(Rule::HostMalformed.at(host.value.start()));
+        }
+        Ok(Some(host.value))
+    }
+
+    /// Whether `100-continue` is expected (RFC 9110 section 10.1.1); anything else cannot be met.
+    ///
+    /// ```text
+    /// Expect      = #expectation
+    /// expectation = token [ "=" ( token / quoted-string ) parameters ]
+    /// ```
+    fn expectation(&self) -> Result<bool, Violation> {
+        let mut expected = false;
+        for field in self.0.fields.named("expect") {
+            for expectation in list::elements(field.value.of(self.bytes())) {
+                if !expectation.eq_ignore_ascii_case(b"100-continue") {
+                    return Err(Rule::ExpectationUnknown.at(field.value.start()));
+                }
+                expected = self.version() >= Version::Http11;
+            }
+        }
+        Ok(expected)
+    }
+}
+
+const VERSION: &[u8] = b"HTTP/";
+
+/// Empty lines before a request are ignored (RFC 9112 section 2.2), a few of them.
+fn empty_lines(cursor: &mut Cursor<'_>) -> Result<(), Stop> {
+    for _ in 0..EMPTY_LINES_LIMIT {
+        if cursor.peek()? != b'\r' {
+            return Ok(());
+        }
+        cursor.line_end(Rule::EmptyLines)?;
+    }
+    match cursor.peek()? {
+        b'\r' => Err(cursor.fault(Rule::EmptyLines)),
+        _ => Ok(()),
+    }
+}
+
+/// ```text
+/// request-line = method SP request-target SP HTTP-version CRLF
+/// method       = token
+/// HTTP-version = "HTTP" "/" DIGIT "." DIGIT
+/// ```
+///
+/// Example: `b"GET /where?q=now HTTP/1.1\r\n"`.
+fn request_line(cursor: &mut Cursor<'_>) -> Result<RequestLine, Stop> {
+    let name = cursor.run(is_tchar, METHOD_LIMIT, Rule::MethodTooLong)?;
+    if name.is_empty() {
+        return Err(cursor.fault(Rule::MethodMalformed));
+    }
+    space(cursor, Rule::MethodMalformed)?;
+    let target = cursor.run(target::is_target_byte, TARGET_LIMIT, Rule::TargetTooLong)?;
+    match cursor.peek()? {
+        b'#' => return Err(cursor.broken(Rule::TargetFragment)),
+        b' ' if target.is_empty() => return Err(cursor.broken(Rule::RequestLineSpace)),
+        b'\r' => return Err(cursor.fault(Rule::VersionMalformed)),
+        _ => space(cursor, Rule::TargetByte)?,
+    }
+    let version = version(cursor)?;
+    let method = Method::named(name.of(cursor.input()));
+    let target = target::divide(cursor.input(), target, method)?;
+    Ok(RequestLine { method, name, target, version })
+}
+
+/// Exactly one space; what else stands there is `otherwise`.
+fn space(cursor: &mut Cursor<'_>, otherwise: Rule) -> Result<(), Stop> {
+    match cursor.peek()? {
+        b' ' => {
+            cursor.skip(1);
+            Ok(())
+        }
+        b'\t' | b'\r' => Err(cursor.fault(Rule::RequestLineSpace)),
+        _ => Err(cursor.fault(otherwise)),
+    }
+}
+
+/// The version and the end of its line: `b"HTTP/1.1\r\n"`.
+fn version(cursor: &mut Cursor<'_>) -> Result<Version, Stop> {
+    for &expected in VERSION {
+        version_byte(cursor, |byte| byte == expected)?;
+    }
+    let start = cursor.at();
+    let major = version_byte(cursor, |byte| byte.is_ascii_digit())?;
+    version_byte(cursor, |byte| byte == b'.')?;
+    let minor = version_byte(cursor, |byte| byte.is_ascii_digit())?;
+    if major != b'1' {
+        return Err(Rule::VersionUnsupported.at(start).into());
+    }
+    if matches!(cursor.peek()?, b' ' | b'\t') {
+        return Err(cursor.broken(Rule::RequestLineSpace));
+    }
+    cursor.line_end(Rule::VersionMalformed)?;
+    Ok(if minor == b'0' { Version::Http10 } else { Version::Http11 })
+}
+
+fn version_byte(cursor: &mut Cursor<'_>, fits: impl Fn(u8) -> bool) -> Result<u8, Stop> {
+    match cursor.peek()? {
+        byte if fits(byte) => {
+            cursor.skip(1);
+            Ok(byte)
+        }
+        b' ' | b'\t' => Err(cursor.broken(Rule::RequestLineSpace)),
+        _ => Err(cursor.fault(Rule::VersionMalformed)),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,135 @@
+//! Lists, parameters and weights: the small grammar that many fields share
+//! ([RFC 9110 section 5.6](https://www.rfc-editor.org/rfc/rfc9110#section-5.6)).
+//!
+//! Entity tags are quoted in another way (no escapes) and are read in
+//! [`conditional`](super::conditional).
+
+/// A weight in thousandths: `q=0.5` is 500, and none at all 1000 (RFC 9110 section 12.4.2).
+pub type Quality = u16;
+
+/// The elements of a list, without empty ones and the white space around them.
+///
+/// ```text
+/// #element = [ ( "," / element ) *( OWS "," [ OWS element ] ) ]
+/// ```
+///
+/// Example: `gzip` and `br;q=0.5` of `b"gzip, , br;q=0.5"`. A comma inside a quoted string divides
+/// nothing.
+pub fn elements(value: &[u8]) -> impl Iterator<Item = &[u8]> {
+    split(value, b',').filter(|element| !element.is_empty())
+}
+
+/// A list element with its weight; `None` where the weight is malformed.
+///
+/// ```text
+/// weight = OWS ";" OWS "q=" qvalue
+/// ```
+///
+/// Example: `b"text/html;level=1;q=0.7"` is `text/html` with 700. Other parameters are passed over.
+pub fn weighted(element: &[u8]) -> Option<(&[u8], Quality)> {
+    let mut parts = split(element, b';');
+    let value = parts.next()?;
+    let weight = parts.find_map(|part| match part {
+        [b'q' | b'Q', b'=', weight @ ..] => Some(weight),
+        _ => None,
+    });
+    Some((value, weight.map_or(Some(1000), quality)?))
+}
+
+/// ```text
+/// qvalue = ( "0" [ "." 0*3DIGIT ] ) / ( "1" [ "." 0*3("0") ] )
+/// ```
+fn quality(text: &[u8]) -> Option<Quality> {
+    let (whole, digits) = match text {
+        [whole @ (b'0' | b'1')] => (whole, &[][..]),
+        [whole @ (b'0' | b'1'), b'.', digits @ ..] if digits.len() <= 3 => (whole, digits),
+        _ => return None,
+    };
+    let mut thousandths = u16::from(whole - b'0');
+    for place in 0..3 {
+        let digit = digits.get(place).copied().unwrap_or(b'0');
+        if !digit.is_ascii_digit() {
+            return None;
+        }
+        thousandths = thousandths * 10 + u16::from(digit - b'0');
+    }
+    (thousandths <= 1000).then_some(thousandths)
+}
+
+/// The parts between separators that stand outside of quoted strings, trimmed.
+///
+/// ```text
+/// quoted-string = DQUOTE *( qdtext / quoted-pair ) DQUOTE
+/// quoted-pair   = "\" ( HTAB / SP / VCHAR / obs-text )
+/// ```
+pub fn split(value: &[u8], separator: u8) -> impl Iterator<Item = &[u8]> {
+    let mut rest = Some(value);
+    std::iter::from_fn(move || {
+        let text = rest?;
+        let end = unquoted(text, separator);
+        rest = text.get(end.saturating_add(1)..);
+        Some(text.get(..end).unwrap_or(text).trim_ascii())
+    })
+}
+
+/// Offset of the first separator outside of quotes, or the length.
+fn unquoted(text: &[u8], separator: u8) -> usize {
+    let (mut quoted, mut escaped) = (false, false);
+    let found = text.iter().position(|&byte| {
+        if escaped {
+            escaped = false;
+            return false;
+        }
+        escaped = quoted && byte == b'\\';
+        quoted ^= byte == b'"';
+        !quoted && byte == separator
+    });
+    found.unwrap_or(text.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_are_those_of_rfc_9110_section_5_6_1() {
+        for (value, expected, why) in [
+            ("", vec![], "empty"),
+            ("a", vec!["a"], "one"),
+            ("a,b", vec!["a", "b"], "two"),
+            (" a ,\tb ", vec!["a", "b"], "OWS"),
+            (",, a ,,b,", vec!["a", "b"], "5.6.1.2: empty elements"),
+            (" , ", vec![], "only empty ones"),
+            ("a=\"x,y\",b", vec!["a=\"x,y\"", "b"], "5.6.4: quoted"),
+            (r#"a="\",",b"#, vec![r#"a="\",""#, "b"], "5.6.4: an escaped quote"),
+            ("a=\"x,y", vec!["a=\"x,y"], "a quote that never ends"),
+        ] {
+            let found: Vec<_> = elements(value.as_bytes()).map(String::from_utf8_lossy).collect();
+            assert_eq!(found, expected, "{value}: {why}");
+        }
+    }
+
+    #[test]
+    fn weights_are_those_of_rfc_9110_section_12_4_2() {
+        for (element, expected, why) in [
+            ("a", Some(("a", 1000)), "none is 1"),
+            ("a;q=0.5", Some(("a", 500)), "half"),
+            ("a ; q=0.123", Some(("a", 123)), "OWS around ;"),
+            ("a;Q=1.000", Some(("a", 1000)), "names of parameters have no case"),
+            ("a;q=0", Some(("a", 0)), "not acceptable"),
+            ("a;q=0.", Some(("a", 0)), "0*3DIGIT may be none"),
+            ("a;level=1;q=0.1", Some(("a", 100)), "other parameters"),
+            ("a;x=\"q=0;q=0\"", Some(("a", 1000)), "inside quotes"),
+            ("a;q=1.001", None, "above 1"),
+            ("a;q=2", None, "above 1"),
+            ("a;q=0.1234", None, "four digits"),
+            ("a;q=.5", None, "no whole part"),
+            ("a;q=-1", None, "a sign"),
+            ("a;q=", None, "nothing"),
+            ("a;q=0.x", None, "a letter"),
+        ] {
+            let expected = expected.map(|(value, quality): (&str, _)| (value.as_bytes(), quality));
+            assert_eq!(weighted(element.as_bytes()), expected, "{element}: {why}");
+        }
+    }
+}

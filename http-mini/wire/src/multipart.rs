@@ -1,0 +1,389 @@
+//! Files in a form: the content of a `multipart/form-data` request
+//! ([RFC 7578](https://www.rfc-editor.org/rfc/rfc7578),
+//! [RFC 2046 section 5.1](https://www.rfc-editor.org/rfc/rfc2046#section-5.1)).
+//!
+//! The decoder copies no content: it says which bytes of its input are content of a part. Nothing is
+//! decoded in it, and parts that hold parts are files like others.
+
+use std::ops::Range;
+
+use memchr::memmem::Finder;
+
+use super::disposition::FormData;
+use super::fields;
+use super::head::Head;
+use super::list;
+use super::rule::{Rule, Violation};
+use super::scan::{Cursor, Stop, is_token};
+use syntax::span::Span;
+
+/// Bytes of a boundary (RFC 2046 section 5.1.1).
+pub const BOUNDARY_LIMIT: usize = 70;
+
+/// Bytes before the first part, and behind the last one: no sender of forms puts more there than a
+/// line end.
+pub const AROUND_LIMIT: usize = 1024;
+
+/// White space between a boundary and the end of its line. No sender of forms puts any there.
+pub const PADDING_LIMIT: usize = 64;
+
+/// Parts of a form: a folder of so many files can be sent at once.
+pub const PARTS_LIMIT: usize = 10_000;
+
+/// Bytes of the head of a part.
+pub const PART_HEAD_LIMIT: usize = 8 * 1024;
+
+/// Fields in the head of a part.
+pub const PART_FIELDS_LIMIT: usize = 16;
+
+/// Bytes that may have to be kept until more arrive: the head of a part, with the colon and the end
+/// of its last line. A read buffer must hold at least that. Of content, less than a delimiter is
+/// kept: the boundary and 4 bytes.
+pub const KEPT_LIMIT: usize = PART_HEAD_LIMIT + 3;
+
+/// What separates the parts of a form: 1 to 70 bytes that no part may hold at the start of a line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Boundary(Vec<u8>);
+
+impl Boundary {
+    /// The boundary that Content-Type says.
+    ///
+    /// ```text
+    /// Content-Type = type "/" subtype *( OWS ";" OWS [ parameter ] )     (RFC 9110 section 8.3.1)
+    /// parameter    = token "=" ( token / quoted-string )
+    /// boundary     = *69bchars bcharsnospace                             (RFC 2046 section 5.1.1)
+    /// ```
+    ///
+    /// Example: `b"multipart/form-data; boundary=----WebKitFormBoundaryAbC123"`.
+    ///
+    /// # Errors
+    ///
+    /// [`Rule::NotFormData`] for another type, or none, and [`Rule::BoundaryMalformed`].
+    pub fn of_request(head: &Head) -> Result<Self, Violation> {
+        let at = head.field_span("content-type").map_or(head.bytes().len(), Span::start);
+        let value = head.only_field("content-type").ok_or_else(|| Rule::NotFormData.at(at))?;
+        let mut parts = list::split(value, b';');
+        if !parts.next().is_some_and(|kind| kind.eq_ignore_ascii_case(b"multipart/form-data")) {
+            return Err(Rule::NotFormData.at(at));
+        }
+        boundary(parts).map(Self).ok_or_else(|| Rule::BoundaryMalformed.at(at))
+    }
+}
+
+/// The one boundary among the parameters of a media type.
+fn boundary<'a>(parameters: impl Iterator<Item = &'a [u8]>) -> Option<Vec<u8>> {
+    let mut found = None;
+    for parameter in parameters.filter(|parameter| !parameter.is_empty()) {
+        let (name, value) = parameter.split_at(memchr::memchr(b'=', parameter)?);
+        let value = value.strip_prefix(b"=").filter(|_| is_token(name))?;
+        if name.eq_ignore_ascii_case(b"boundary") && found.replace(value).is_some() {
+            return None;
+        }
+    }
+    // None of its bytes need an escape, so there is none to undo.
+    let value = found?;
+    let text = match value {
+        [b'"', text @ .., b'"'] => text,
+        token if is_token(token) => token,
+        _ => return None,
+    };
+    let is_boundary = (1..=BOUNDARY_LIMIT).contains(&text.len())
+        && !text.ends_with(b" ")
+        && text.iter().copied().all(is_bchar);
+    is_boundary.then(|| text.to_vec())
+}
+
+/// ```text
+/// bchars        = bcharsnospace / " "
+/// bcharsnospace = DIGIT / ALPHA / "'" / "(" / ")" / "+" / "_" / "," / "-" / "." / "/" / ":" / "=" / "?"
+/// ```
+fn is_bchar(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b" '()+_,-./:=?".contains(&byte)
+}
+
+/// The head of a part.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Part {
+    /// Which field of the form it is, and under which name its file was.
+    pub disposition: FormData,
+    /// Its Content-Type, as it came.
+    pub content_type: Option<Vec<u8>>,
+}
+
+/// What the decoder found at the start of its input.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// A part begins; its content begins after so many bytes.
+    Part(Part, usize),
+    /// These bytes of the input are content of the part. The next call begins behind them.
+    Content(Range<usize>),
+    /// The part is whole. The next call begins after so many bytes.
+    End(usize),
+    /// So many bytes are dealt with; what is behind them is incomplete. The next call begins there,
+    /// with more bytes behind it; up to [`KEPT_LIMIT`] together may still be too few. Where there
+    /// are no more, [`Decoder::finish`] says whether the form is whole.
+    More(usize),
+}
+
+/// Reads one form.
+///
+/// ```
+/// use http_wire::{head, multipart::{Boundary, Decoder, Step}};
+/// let request = b"POST /a HTTP/1.1\r\nHost: a\r\nContent-Type: multipart/form-data; boundary=b\r\n\r\n";
+/// let (head, _) = head::parse(request).unwrap().unwrap();
+/// let mut decoder = Decoder::new(&Boundary::of_request(&head).unwrap());
+/// let input = b"--b\r\nContent-Disposition: form-data; name=\"f\"; filename=\"a.txt\"\r\n\r\nhello\r\n--b--\r\n";
+/// let Ok(Step::Part(part, 67)) = decoder.decode(input) else { panic!() };
+/// assert_eq!(part.disposition.filename.as_deref(), Some(&b"a.txt"[..]));
+/// assert_eq!(decoder.decode(&input[67..]), Ok(Step::Content(0..5)));
+/// assert_eq!(decoder.decode(&input[72..]), Ok(Step::End(5)));
+/// assert_eq!(decoder.decode(&input[77..]), Ok(Step::More(4)));
+/// assert_eq!(decoder.finish(), Ok(()));
+/// ```
+#[derive(Clone, Debug)]
+pub struct Decoder {
+    /// CRLF, two hyphens and the boundary.
+    delimiter: Finder<'static>,
+    state: State,
+    /// Bytes of the form that former calls dealt with.
+    passed: usize,
+    parts: usize,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    /// At the start of a line, where a delimiter has no CRLF before it.
+    Line(Place),
+    /// Before a delimiter.
+    Text(Place),
+    /// Behind a boundary.
+    Delimiter,
+    /// Before the head of a part.
+    Head,
+    /// Behind the last part, after so many bytes.
+    Epilogue(usize),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Place {
+    /// Before the first part, after so many bytes.
+    Preamble(usize),
+    /// In the content of a part.
+    Part,
+}
+
+impl Decoder {
+    /// At the first byte of a form with this boundary.
+    pub fn new(boundary: &Boundary) -> Self {
+        let delimiter = [b"\r\n--", &*boundary.0].concat();
+        Self {
+            delimiter: Finder::new(&delimiter).into_owned(),
+            state: State::Line(Place::Preamble(0)),
+            passed: 0,
+            parts: 0,
+        }
+    }
+
+    /// What stands at the start of `input`, which begins where the last call said. Any way of
+    /// cutting gives the same parts and the same violation.
+    ///
+    /// ```text
+    /// multipart-body    = [ preamble CRLF ] dash-boundary transport-padding CRLF body-part
+    ///                     *( delimiter transport-padding CRLF body-part )
+    ///                     delimiter "--" transport-padding [ CRLF epilogue ]
+    /// dash-boundary     = "--" boundary
+    /// delimiter         = CRLF dash-boundary
+    /// body-part         = MIME-part-headers [ CRLF *OCTET ]
+    /// transport-padding = *( SP / HTAB )
+    /// ```
+    ///
+    /// A form without parts is one: browsers send it.
+    ///
+    /// # Errors
+    ///
+    /// A rule of RFC 2046 section 5.1 or RFC 7578 section 4, with the offset from the first byte of
+    /// the form.
+    pub fn decode(&mut self, input: &[u8]) -> Result<Step, Violation> {
+        let mut cursor = Cursor::new(input);
+        loop {
+            // What is incomplete is read again by the next call, from where it began.
+            let start = cursor.at();
+            let step = match self.advance(&mut cursor) {
+                Ok(None) => continue,
+                Ok(Some(step)) => step,
+                Err(Stop::NeedMore) => Step::More(start),
+                Err(Stop::Broken(Violation { rule, at })) => return Err(rule.at(self.passed + at)),
+            };
+            self.passed += match step {
+                Step::Content(Range { end, .. }) => end,
+                Step::Part(_, used) | Step::End(used) | Step::More(used) => used,
+            };
+            return Ok(step);
+        }
+    }
+
+    /// The content of the request is over.
+    ///
+    /// # Errors
+    ///
+    /// [`Rule::FormCut`] where the form is not: the last part may be a piece of what was sent.
+    pub fn finish(&self) -> Result<(), Violation> {
+        match self.state {
+            State::Epilogue(_) => Ok(()),
+            _ => Err(Rule::FormCut.at(self.passed)),
+        }
+    }
+
+    /// One line or one run of bytes; `None` where the next one decides.
+    fn advance(&mut self, cursor: &mut Cursor<'_>) -> Result<Option<Step>, Stop> {
+        match self.state {
+            State::Line(place) => self.line(cursor, place),
+            State::Text(place) => self.text(cursor, place),
+            State::Delimiter => {
+                self.state = self.behind_boundary(cursor)?;
+                Ok(None)
+            }
+            State::Head => {
+                let part = part_head(cursor)?;
+                self.state = State::Line(Place::Part);
+                Ok(Some(Step::Part(part, cursor.at())))
+            }
+            State::Epilogue(_) if cursor.rest().is_empty() => Err(Stop::NeedMore),
+            State::Epilogue(passed) => {
+                self.state = State::Epilogue(pass(cursor, cursor.rest().len(), passed)?);
+                Ok(None)
+            }
+        }
+    }
+
+    /// Whether the form or the content of a part begins with a boundary. The CRLF that belongs to it
+    /// is then the end of the head, and the part is empty.
+    fn line(&mut self, cursor: &mut Cursor<'_>, place: Place) -> Result<Option<Step>, Stop> {
+        let boundary = self.delimiter.needle().get(2..).unwrap_or_default();
+        let start = cursor.rest().get(..boundary.len()).unwrap_or(cursor.rest());
+        if start == boundary {
+            cursor.skip(boundary.len());
+            return Ok(self.end(place, cursor.at()));
+        }
+        if boundary.starts_with(start) {
+            return Err(Stop::NeedMore);
+        }
+        self.state = State::Text(place);
+        Ok(None)
+    }
+
+    /// What stands before a delimiter, as much as has arrived of it.
+    fn text(&mut self, cursor: &mut Cursor<'_>, place: Place) -> Result<Option<Step>, Stop> {
+        let found = self.delimiter.find(cursor.rest());
+        if found == Some(0) {
+            cursor.skip(self.delimiter.needle().len());
+            return Ok(self.end(place, cursor.at()));
+        }
+        let len = found.unwrap_or_else(|| certain(cursor.rest(), self.delimiter.needle()));
+        match place {
+            _ if len == 0 => Err(Stop::NeedMore),
+            Place::Preamble(passed) => {
+                self.state = State::Text(Place::Preamble(pass(cursor, len, passed)?));
+                Ok(None)
+            }
+            Place::Part => Ok(Some(Step::Content(cursor.at()..cursor.at() + len))),
+        }
+    }
+
+    /// A delimiter, which ends at `at`.
+    fn end(&mut self, place: Place, at: usize) -> Option<Step> {
+        self.state = State::Delimiter;
+        (place == Place::Part).then_some(Step::End(at))
+    }
+
+    /// Behind a boundary comes the end of its line, and another part; or two hyphens.
+    fn behind_boundary(&mut self, cursor: &mut Cursor<'_>) -> Result<State, Stop> {
+        if cursor.peek()? == b'-' {
+            cursor.literal(b"--", Rule::DelimiterMalformed)?;
+            return Ok(State::Epilogue(0));
+        }
+        cursor.run(|byte| matches!(byte, b' ' | b'\t'), PADDING_LIMIT, Rule::DelimiterMalformed)?;
+        cursor.line_end(Rule::DelimiterMalformed)?;
+        if self.parts == PARTS_LIMIT {
+            return Err(cursor.broken(Rule::TooManyParts));
+        }
+        self.parts += 1;
+        Ok(State::Head)
+    }
+}
+
+/// How many bytes at the start can be no part of a delimiter that is cut off. Its first byte, CR,
+/// stands nowhere else in it.
+fn certain(text: &[u8], delimiter: &[u8]) -> usize {
+    match memchr::memrchr(b'\r', text) {
+        Some(at) if text.get(at..).is_some_and(|end| delimiter.starts_with(end)) => at,
+        _ => text.len(),
+    }
+}
+
+/// Passes over bytes around the parts; how many they are now, up to their limit.
+fn pass(cursor: &mut Cursor<'_>, len: usize, passed: usize) -> Result<usize, Stop> {
+    let room = AROUND_LIMIT - passed;
+    if len > room {
+        cursor.skip(room);
+        return Err(cursor.broken(Rule::AroundPartsTooLong));
+    }
+    cursor.skip(len);
+    Ok(passed + len)
+}
+
+/// The head of a part, and the empty line behind it.
+///
+/// Example: `b"Content-Disposition: form-data; name=\"f\"; filename=\"a.txt\"\r\nContent-Type: text/plain\r\n\r\n"`.
+/// Other fields mean nothing (RFC 7578 section 4.8).
+fn part_head(cursor: &mut Cursor<'_>) -> Result<Part, Stop> {
+    let [disposition, content_type, coding] = part_fields(cursor)?;
+    let text = |value: Span| value.of(cursor.input()).trim_ascii();
+    if let Some(value) = coding.filter(|&value| !is_plain(text(value))) {
+        return Err(Rule::PartEncoded.at(value.start()).into());
+    }
+    let at = disposition.map_or(cursor.at(), Span::start);
+    let disposition = disposition.and_then(|value| FormData::parse(text(value)));
+    Ok(Part {
+        disposition: disposition.ok_or(Rule::DispositionMalformed.at(at))?,
+        content_type: content_type.map(|value| text(value).to_vec()),
+    })
+}
+
+/// The fields that mean something in a part.
+const FIELDS: [&[u8]; 3] = [b"Content-Disposition", b"Content-Type", b"Content-Transfer-Encoding"];
+
+/// The values of [`FIELDS`], each of which may stand there once (RFC 2045 section 5.1).
+fn part_fields(cursor: &mut Cursor<'_>) -> Result<[Option<Span>; 3], Stop> {
+    let start = cursor.at();
+    let mut values = [None; 3];
+    for count in 0..=PART_FIELDS_LIMIT {
+        if cursor.peek()? == b'\r' {
+            cursor.line_end(Rule::ColonMissing)?;
+            return Ok(values);
+        }
+        if count == PART_FIELDS_LIMIT {
+            break;
+        }
+        let line = cursor.at();
+        let room = PART_HEAD_LIMIT - (line - start);
+        let (name, value) = fields::field_line(cursor, room, Rule::PartHeadTooLarge)?;
+        if cursor.at() - start > PART_HEAD_LIMIT {
+            return Err(Rule::PartHeadTooLarge.at(line).into());
+        }
+        let named = FIELDS.iter().position(|known| name.of(cursor.input()).eq_ignore_ascii_case(known));
+        let slot = named.and_then(|place| values.get_mut(place));
+        if slot.is_some_and(|slot| slot.replace(value).is_some()) {
+            return Err(Rule::PartFieldRepeated.at(line).into());
+        }
+    }
+    Err(cursor.broken(Rule::PartHeadTooLarge))
+}
+
+/// Whether a Content-Transfer-Encoding leaves the bytes as they are (RFC 2045 section 6.2).
+fn is_plain(coding: &[u8]) -> bool {
+    [&b"binary"[..], b"8bit", b"7bit"].iter().any(|plain| coding.eq_ignore_ascii_case(plain))
+}
+
+#[cfg(test)]
+mod tests;

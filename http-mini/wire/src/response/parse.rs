@@ -1,0 +1,238 @@
+//! The head of a response as a client receives it.
+//!
+//! As strict as for requests, with two exceptions that real servers need: the reason phrase may be
+//! empty, and then the space before it may be missing, too.
+
+use std::fmt;
+
+use super::Status;
+use crate::fields::Fields;
+use crate::head::{HEAD_LIMIT, Version};
+use crate::rule::{Rule, Violation};
+use crate::scan::{Cursor, Stop};
+use syntax::span::Span;
+
+/// Interim responses (1xx) before a final one. With more of them the server is not believed to ever
+/// give one.
+pub const INTERIM_LIMIT: usize = 16;
+
+/// A response head that holds to every rule of this module.
+///
+/// It owns its bytes, so that it can be kept after the read buffer is gone.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Head {
+    version: Version,
+    status: Status,
+    reason: Span,
+    fields: Fields,
+}
+
+/// The response head at the start of `input`, and how many bytes it takes. `Ok(None)`: more of them
+/// are needed.
+///
+/// ```text
+/// status-line = HTTP-version SP status-code [ SP [ reason-phrase ] ] CRLF
+/// ```
+///
+/// The head may be that of an interim response (1xx), behind which another one comes.
+///
+/// ```
+/// use http_wire::response::{self, Status};
+/// let input = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi";
+/// let (head, used) = response::parse(input).unwrap().unwrap();
+/// assert_eq!(head.status(), Status(200));
+/// assert_eq!(head.fields().field("content-length"), Some(&b"2"[..]));
+/// assert_eq!(&input[used..], b"hi");
+/// ```
+///
+/// # Errors
+///
+/// The first rule that is broken, in the order of the bytes. The connection cannot be used again.
+pub fn parse(input: &[u8]) -> Result<Option<(Head, usize)>, Violation> {
+    let window = input.get(..HEAD_LIMIT).unwrap_or(input);
+    match Head::read(window) {
+        Ok(head) => {
+            let used = head.fields.bytes().len();
+            Ok(Some((head, used)))
+        }
+        Err(Stop::Broken(violation)) => Err(violation),
+        Err(Stop::NeedMore) if window.len() == HEAD_LIMIT => Err(Rule::HeadTooLarge.at(HEAD_LIMIT)),
+        Err(Stop::NeedMore) => Ok(None),
+    }
+}
+
+impl Head {
+    /// The version that the server speaks.
+    pub fn version(&self) -> Version {
+        self.version
+    }
+
+    /// The status code.
+    pub fn status(&self) -> Status {
+        self.status
+    }
+
+    /// The reason phrase as it came, which may be empty. It means nothing (section 4).
+    pub fn reason(&self) -> &[u8] {
+        self.reason.of(self.fields.bytes())
+    }
+
+    /// The fields, and the bytes of the whole head.
+    pub fn fields(&self) -> &Fields {
+        &self.fields
+    }
+
+    /// Whether the server leaves the connection open behind this response (section 9.3).
+    pub fn persists(&self) -> bool {
+        self.fields.persists(self.version)
+    }
+
+    fn read(input: &[u8]) -> Result<Self, Stop> {
+        let mut cursor = Cursor::new(input);
+        let (version, status, reason) = status_line(&mut cursor)?;
+        Ok(Self { version, status, reason, fields: Fields::read(&mut cursor)? })
+    }
+}
+
+impl fmt::Debug for Head {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Head({})", self.fields.bytes().escape_ascii())
+    }
+}
+
+/// ```text
+/// HTTP-version  = "HTTP" "/" DIGIT "." DIGIT
+/// status-code   = 3DIGIT
+/// reason-phrase = 1*( HTAB / SP / VCHAR / obs-text )
+/// ```
+///
+/// Examples: `b"HTTP/1.1 404 Not Found\r\n"`, `b"HTTP/1.0 200\r\n"`.
+fn status_line(cursor: &mut Cursor<'_>) -> Result<(Version, Status, Span), Stop> {
+    cursor.literal(b"HTTP/", Rule::StatusLineMalformed)?;
+    let major = digit(cursor)?;
+    cursor.literal(b".", Rule::StatusLineMalformed)?;
+    let minor = digit(cursor)?;
+    if major != 1 {
+        return Err(Rule::VersionUnsupported.at(cursor.at() - 3).into());
+    }
+    let version = if minor == 0 { Version::Http10 } else { Version::Http11 };
+    cursor.literal(b" ", Rule::StatusLineMalformed)?;
+    let start = cursor.at();
+    let code = digit(cursor)? * 100 + digit(cursor)? * 10 + digit(cursor)?;
+    if code < 100 {
+        return Err(Rule::StatusLineMalformed.at(start).into());
+    }
+    let reason = match cursor.peek()? {
+        b' ' => {
+            cursor.skip(1);
+            cursor.text(HEAD_LIMIT, Rule::HeadTooLarge)?
+        }
+        _ => Span::new(cursor.at(), cursor.at()),
+    };
+    cursor.line_end(Rule::StatusLineMalformed)?;
+    Ok((version, Status(code), reason))
+}
+
+fn digit(cursor: &mut Cursor<'_>) -> Result<u16, Stop> {
+    match cursor.peek()? {
+        digit @ b'0'..=b'9' => {
+            cursor.skip(1);
+            Ok(u16::from(digit - b'0'))
+        }
+        _ => Err(cursor.fault(Rule::StatusLineMalformed)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::every_split;
+    use crate::response::ResponseHead;
+
+    fn head(text: &str) -> Result<Head, Rule> {
+        let parsed = every_split::check(parse, text.as_bytes()).map_err(|violation| violation.rule)?;
+        let (head, used) = parsed.unwrap_or_else(|| panic!("incomplete: {text:?}"));
+        assert_eq!(used, text.len(), "{text:?}");
+        Ok(head)
+    }
+
+    #[test]
+    fn status_lines_are_those_of_rfc_9112_section_4() {
+        use Version::{Http10, Http11};
+        for (line, version, status, reason, why) in [
+            ("HTTP/1.1 200 OK\r\n", Http11, 200, "OK", "4"),
+            ("HTTP/1.0 404 Not Found\r\n", Http10, 404, "Not Found", "4"),
+            ("HTTP/1.2 200 OK\r\n", Http11, 200, "OK", "9110 section 2.5: a later minor version"),
+            ("HTTP/1.1 100 Continue\r\n", Http11, 100, "Continue", "9110 section 15.2: interim"),
+            ("HTTP/1.1 999 \r\n", Http11, 999, "", "4: the reason may be empty"),
+            ("HTTP/1.1 200\r\n", Http11, 200, "", "real servers: not even the space"),
+            ("HTTP/1.1 200  a\tb \u{E9}\r\n", Http11, 200, " a\tb \u{E9}", "4: any text"),
+        ] {
+            let head = head(&format!("{line}A: b\r\n\r\n")).unwrap_or_else(|rule| panic!("{line:?}: {rule}"));
+            assert_eq!((head.version(), head.status()), (version, Status(status)), "{line:?}: {why}");
+            assert_eq!(head.reason(), reason.as_bytes(), "{line:?}: {why}");
+            assert_eq!(head.fields().field("a"), Some(&b"b"[..]), "{line:?}");
+        }
+    }
+
+    #[test]
+    fn other_heads_are_refused_where_they_go_wrong() {
+        let long = format!("HTTP/1.1 200 {}\r\n\r\n", "a".repeat(HEAD_LIMIT));
+        let many = format!("HTTP/1.1 200 OK\r\n{}\r\n", "A: b\r\n".repeat(101));
+        for (text, rule, why) in [
+            ("HTTP/2.0 200 OK\r\n\r\n", Rule::VersionUnsupported, "another major version"),
+            ("http/1.1 200 OK\r\n\r\n", Rule::StatusLineMalformed, "9112 section 2.3: it has case"),
+            ("HTTP/1.1  200 OK\r\n\r\n", Rule::StatusLineMalformed, "one space"),
+            ("HTTP/1.1 20 OK\r\n\r\n", Rule::StatusLineMalformed, "3DIGIT"),
+            ("HTTP/1.1 2000 OK\r\n\r\n", Rule::StatusLineMalformed, "3DIGIT"),
+            ("HTTP/1.1 099 OK\r\n\r\n", Rule::StatusLineMalformed, "9110 section 15: from 100 on"),
+            ("HTTP/1.1 +20 OK\r\n\r\n", Rule::StatusLineMalformed, "3DIGIT"),
+            ("HTTP/1.1 200\tOK\r\n\r\n", Rule::StatusLineMalformed, "a space"),
+            ("<html>", Rule::StatusLineMalformed, "HTTP/0.9 is over"),
+            ("220 ready\r\n", Rule::StatusLineMalformed, "another protocol"),
+            ("\r\nHTTP/1.1 200 OK\r\n\r\n", Rule::StatusLineMalformed, "nothing stands before a response"),
+            ("HTTP/1.1 200 OK\n\n", Rule::BareLf, "9112 section 2.2"),
+            ("HTTP/1.1 200 a\rb\r\n\r\n", Rule::BareCr, "9112 section 2.2"),
+            ("HTTP/1.1 200 a\x1B[2Jb\r\n\r\n", Rule::Control, "no controls"),
+            ("HTTP/1.1 200 OK\r\nA : b\r\n\r\n", Rule::SpaceBeforeColon, "9112 section 5.1"),
+            ("HTTP/1.1 200 OK\r\nA: b\r\n c\r\n\r\n", Rule::Folded, "9112 section 5.2"),
+            (&long, Rule::HeadTooLarge, "the limit"),
+            (&many, Rule::TooManyFields, "the limit"),
+        ] {
+            let shown = &text[..text.len().min(100)];
+            assert_eq!(head(text).map(|_| ()), Err(rule), "{shown:?}: {why}");
+        }
+    }
+
+    #[test]
+    fn an_incomplete_head_is_no_error() {
+        for text in ["", "H", "HTTP/1.1 200", "HTTP/1.1 200 OK\r\n", "HTTP/1.1 200 OK\r\nA: b\r\n\r"] {
+            assert_eq!(every_split::check(parse, text.as_bytes()), Ok(None), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn connections_persist_as_in_rfc_9112_section_9_3() {
+        for (text, expected, why) in [
+            ("HTTP/1.1 200 OK\r\n\r\n", true, "the default of 1.1"),
+            ("HTTP/1.1 200 OK\r\nConnection: x, CLOSE\r\n\r\n", false, "close anywhere"),
+            ("HTTP/1.0 200 OK\r\n\r\n", false, "the default of 1.0"),
+            ("HTTP/1.0 200 OK\r\nConnection: keep-alive\r\n\r\n", true, "as 1.0 asks for it"),
+        ] {
+            assert_eq!(head(text).unwrap().persists(), expected, "{text:?}: {why}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_a_server_writes_is_read(code in 100_u16..1000, value in "[ -~]{0,40}") {
+            let mut out = Vec::new();
+            ResponseHead::new(&mut out, Status(code)).field("X", &value).finish();
+            let (head, used) = parse(&out).unwrap().unwrap();
+            prop_assert_eq!((head.status(), used), (Status(code), out.len()));
+            prop_assert_eq!(head.fields().field("x"), Some(value.trim_ascii().as_bytes()));
+        }
+    }
+}

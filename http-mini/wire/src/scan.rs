@@ -1,0 +1,221 @@
+//! One look at the bytes, in their order: what classes there are, and a cursor that tells
+//! "need more" from "broken".
+//!
+//! A decision about a byte depends only on that byte and on those before it. This is what makes
+//! every way of cutting a message into reads give the same result as the whole.
+
+use super::rule::{Rule, Violation};
+use syntax::span::Span;
+
+/// Why a scan ended before its value was whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stop {
+    /// All bytes are good so far, and they are not enough.
+    NeedMore,
+    /// No more bytes can mend it.
+    Broken(Violation),
+}
+
+impl From<Violation> for Stop {
+    fn from(violation: Violation) -> Self {
+        Self::Broken(violation)
+    }
+}
+
+/// A place in the input that only moves on.
+#[derive(Clone, Copy)]
+pub(crate) struct Cursor<'a> {
+    input: &'a [u8],
+    at: usize,
+}
+
+impl<'a> Cursor<'a> {
+    pub(crate) fn new(input: &'a [u8]) -> Self {
+        Self { input, at: 0 }
+    }
+
+    /// Offset of the next byte.
+    pub(crate) fn at(&self) -> usize {
+        self.at
+    }
+
+    /// The next byte, which stays.
+    pub(crate) fn peek(&self) -> Result<u8, Stop> {
+        self.input.get(self.at).copied().ok_or(Stop::NeedMore)
+    }
+
+    /// Goes over bytes that were seen.
+    pub(crate) fn skip(&mut self, bytes: usize) {
+        self.at += bytes;
+    }
+
+    /// Takes the bytes of a class up to the first other one, which must have arrived.
+    /// More than `limit` of them break the rule `over`.
+    pub(crate) fn run(&mut self, class: impl Fn(u8) -> bool, limit: usize, over: Rule) -> Result<Span, Stop> {
+        let rest = self.rest();
+        let window = rest.get(..=limit).unwrap_or(rest);
+        match window.iter().position(|&byte| !class(byte)) {
+            Some(len) => Ok(self.take(len)),
+            None if rest.len() > limit => Err(over.at(self.at + limit).into()),
+            None => Err(Stop::NeedMore),
+        }
+    }
+
+    /// Takes the bytes that may stand in a field value (RFC 9110 section 5.5) up to the first
+    /// other one, which must have arrived. More than `limit` of them break the rule `over`.
+    pub(crate) fn text(&mut self, limit: usize, over: Rule) -> Result<Span, Stop> {
+        let rest = self.rest();
+        let len = text_length(rest.get(..=limit).unwrap_or(rest));
+        if len > limit {
+            return Err(over.at(self.at + limit).into());
+        }
+        if len == rest.len() {
+            return Err(Stop::NeedMore);
+        }
+        Ok(self.take(len))
+    }
+
+    /// Takes exactly these bytes; the first that differs breaks the rule `otherwise`.
+    pub(crate) fn literal(&mut self, text: &[u8], otherwise: Rule) -> Result<(), Stop> {
+        for &byte in text {
+            if self.peek()? != byte {
+                return Err(self.broken(otherwise));
+            }
+            self.skip(1);
+        }
+        Ok(())
+    }
+
+    /// Takes the CRLF that must stand here; what stands there instead is a [`fault`](Self::fault).
+    pub(crate) fn line_end(&mut self, otherwise: Rule) -> Result<(), Stop> {
+        match (self.peek()?, self.input.get(self.at + 1)) {
+            (b'\r', Some(b'\n')) => {
+                self.skip(2);
+                Ok(())
+            }
+            _ => Err(self.fault(otherwise)),
+        }
+    }
+
+    /// The rule `rule`, broken here.
+    pub(crate) fn broken(&self, rule: Rule) -> Stop {
+        rule.at(self.at).into()
+    }
+
+    /// What the next byte breaks, which fits nowhere: LF, a lone CR and controls are named as such,
+    /// anything else is `otherwise`.
+    pub(crate) fn fault(&self, otherwise: Rule) -> Stop {
+        match (self.peek(), self.input.get(self.at + 1)) {
+            (Err(stop), _) => stop,
+            (Ok(b'\r'), None) => Stop::NeedMore,
+            (Ok(b'\r'), Some(b'\n')) => self.broken(otherwise),
+            (Ok(b'\r'), Some(_)) => self.broken(Rule::BareCr),
+            (Ok(b'\n'), _) => self.broken(Rule::BareLf),
+            (Ok(byte), _) if is_control(byte) => self.broken(Rule::Control),
+            _ => self.broken(otherwise),
+        }
+    }
+
+    /// All of the input, from its first byte.
+    pub(crate) fn input(&self) -> &'a [u8] {
+        self.input
+    }
+
+    /// The bytes from the next one on.
+    pub(crate) fn rest(&self) -> &'a [u8] {
+        self.input.get(self.at..).unwrap_or_default()
+    }
+
+    fn take(&mut self, len: usize) -> Span {
+        let start = self.at;
+        self.at += len;
+        Span::new(start, self.at)
+    }
+}
+
+/// A class of bytes as a table: a whole head takes a fifth less time than with comparisons.
+pub(crate) struct Class([bool; 256]);
+
+impl Class {
+    /// Letters, digits and the listed bytes.
+    #[expect(clippy::indexing_slicing, reason = "evaluated by the compiler, never with input")]
+    pub(crate) const fn alphanumeric_and(listed: &[u8]) -> Self {
+        let mut table = [false; 256];
+        let mut byte = 0;
+        while byte < table.len() {
+            table[byte] = (byte as u8).is_ascii_alphanumeric();
+            byte += 1;
+        }
+        let mut place = 0;
+        while place < listed.len() {
+            table[listed[place] as usize] = true;
+            place += 1;
+        }
+        Self(table)
+    }
+
+    pub(crate) fn has(&self, byte: u8) -> bool {
+        self.0.get(usize::from(byte)).is_some_and(|&has| has)
+    }
+}
+
+/// A byte of a token (RFC 9110 section 5.6.2): `GET`, `Content-Length`, `gzip`.
+///
+/// ```text
+/// tchar = "!" / "#" / "$" / "%" / "&" / "'" / "*" / "+" / "-" / "." / "^" / "_" / "`" / "|" / "~" / DIGIT / ALPHA
+/// ```
+pub(crate) fn is_tchar(byte: u8) -> bool {
+    static TCHAR: Class = Class::alphanumeric_and(b"!#$%&'*+-.^_`|~");
+    TCHAR.has(byte)
+}
+
+/// Whether this is a token: one tchar or more.
+pub(crate) fn is_token(text: &[u8]) -> bool {
+    !text.is_empty() && text.iter().copied().all(is_tchar)
+}
+
+/// A control byte other than HTAB (RFC 5234 appendix B.1).
+pub(crate) fn is_control(byte: u8) -> bool {
+    (byte < b' ' && byte != b'\t') || byte == 0x7F
+}
+
+/// How many bytes at the start may stand in a field value: all but controls.
+///
+/// ```text
+/// field-value = *( HTAB / SP / VCHAR / obs-text )
+/// ```
+pub(crate) fn text_length(bytes: &[u8]) -> usize {
+    // Sixteen at a time, without a branch for each: what compilers turn into vector instructions.
+    let (blocks, _) = bytes.as_chunks::<16>();
+    let clean =
+        blocks.iter().take_while(|block| !block.iter().fold(false, |bad, &b| bad | is_control(b))).count()
+            * 16;
+    let rest = bytes.get(clean..).unwrap_or_default();
+    clean + rest.iter().position(|&byte| is_control(byte)).unwrap_or(rest.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tokens_are_made_of_visible_bytes_other_than_delimiters() {
+        let delimiters = b"\"(),/:;<=>?@[\\]{}";
+        for byte in 0..=255_u8 {
+            let expected = byte.is_ascii_graphic() && !delimiters.contains(&byte);
+            assert_eq!(is_tchar(byte), expected, "{}: RFC 9110 section 5.6.2", byte.escape_ascii());
+        }
+    }
+
+    #[test]
+    fn text_ends_at_the_first_control_wherever_it_stands() {
+        for byte in 0..=255_u8 {
+            let bad = byte != b'\t' && byte.is_ascii_control();
+            for place in 0..40 {
+                let mut text = [b'x'; 40];
+                text[place] = byte;
+                assert_eq!(text_length(&text), if bad { place } else { 40 }, "{byte} at {place}");
+            }
+        }
+    }
+}

@@ -1,0 +1,336 @@
+//! The request-target: what a request asks for
+//! ([RFC 9112 section 3.2](https://www.rfc-editor.org/rfc/rfc9112#section-3.2)), and the way
+//! back, from a path to a link.
+//!
+//! Paths stay as they came: dot segments, doubled slashes and encoded ones are not interpreted
+//! here, because only the tree knows what a path may mean.
+
+use std::borrow::Cow;
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC};
+
+use super::head::Method;
+use super::host;
+use super::rule::{Rule, Violation};
+use super::scan::Class;
+use syntax::span::Span;
+
+/// In which form the target came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// `/path?query`, the usual one (RFC 9112 section 3.2.1).
+    Origin,
+    /// `http://host/path?query`, as sent to proxies (section 3.2.2).
+    Absolute,
+    /// `*`: the server as a whole, OPTIONS only (section 3.2.4).
+    Asterisk,
+}
+
+/// Where the parts of a target stand in their message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Parts {
+    /// The form.
+    pub form: Form,
+    /// The whole target.
+    pub raw: Span,
+    /// `host:port` of an absolute-form target.
+    pub authority: Option<Span>,
+    /// The path; empty for `http://host` and for `*`.
+    pub path: Span,
+    /// What follows `?`.
+    pub query: Option<Span>,
+}
+
+/// A target with its bytes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Target<'a> {
+    message: &'a [u8],
+    parts: Parts,
+}
+
+impl<'a> Target<'a> {
+    pub(crate) fn new(message: &'a [u8], parts: Parts) -> Self {
+        Self { message, parts }
+    }
+
+    /// In which form it came.
+    pub fn form(self) -> Form {
+        self.parts.form
+    }
+
+    /// The whole target as it came: `b"/a%20b?x=1"`.
+    pub fn raw(self) -> &'a [u8] {
+        self.parts.raw.of(self.message)
+    }
+
+    /// `host:port` of an absolute-form target.
+    pub fn authority(self) -> Option<&'a [u8]> {
+        self.parts.authority.map(|span| span.of(self.message))
+    }
+
+    /// The path, still encoded: `b"/a%20b"`. `/` for `http://host` (RFC 9110 section 4.2.3), empty
+    /// for `*`.
+    pub fn path(self) -> &'a [u8] {
+        match self.parts.form {
+            Form::Absolute if self.parts.path.is_empty() => b"/",
+            _ => self.parts.path.of(self.message),
+        }
+    }
+
+    /// The path, decoded: `b"/a b"`. It may hold any byte, also NUL, and `/` that came as `%2F`.
+    pub fn decoded_path(self) -> Cow<'a, [u8]> {
+        match self.path() {
+            path if path.contains(&b'%') => percent_encoding::percent_decode(path).into(),
+            path => Cow::Borrowed(path),
+        }
+    }
+
+    /// What follows the first `?`, still encoded: `b"x=1"`.
+    pub fn query(self) -> Option<&'a [u8]> {
+        self.parts.query.map(|span| span.of(self.message))
+    }
+}
+
+impl std::fmt::Debug for Target<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:?} {}", self.parts.form, self.raw().escape_ascii())
+    }
+}
+
+/// A byte that may stand in a target.
+///
+/// ```text
+/// absolute-path = 1*( "/" segment )
+/// segment       = *pchar
+/// query         = *( pchar / "/" / "?" )
+/// pchar         = unreserved / pct-encoded / sub-delims / ":" / "@"     (RFC 3986 section 3.3)
+/// ```
+///
+/// Browsers send `| ^ [ ] { }` as they are; these are let through as data.
+pub(crate) fn is_target_byte(byte: u8) -> bool {
+    static TARGET: Class = Class::alphanumeric_and(b"-._~%!$&'()*+,;=:@/?|^[]{}");
+    TARGET.has(byte)
+}
+
+/// Finds the parts of a target whose bytes are all of [`is_target_byte`].
+///
+/// ```text
+/// request-target = origin-form / absolute-form / authority-form / asterisk-form
+/// origin-form    = absolute-path [ "?" query ]
+/// absolute-form  = absolute-URI
+/// asterisk-form  = "*"
+/// ```
+///
+/// Examples: `b"/where?q=now"`, `b"http://www.example.org/pub/"`, `b"*"`. Authority-form belongs
+/// to CONNECT, which is refused.
+pub(crate) fn divide(message: &[u8], raw: Span, method: Method) -> Result<Parts, Violation> {
+    let text = raw.of(message);
+    if let Some(at) = bad_escape(text) {
+        return Err(Rule::EscapeMalformed.at(raw.start() + at));
+    }
+    if method == Method::Connect {
+        return Err(Rule::ConnectRefused.at(raw.start()));
+    }
+    match text {
+        [b'/', ..] => Ok(Parts::of(Form::Origin, raw, text, 0)),
+        b"*" if method == Method::Options => Ok(Parts {
+            form: Form::Asterisk,
+            raw,
+            authority: None,
+            path: Span::new(raw.end(), raw.end()),
+            query: None,
+        }),
+        b"*" => Err(Rule::AsteriskOutsideOptions.at(raw.start())),
+        _ => absolute(raw, text),
+    }
+}
+
+/// ```text
+/// absolute-form = ( "http" / "https" ) "://" authority path-abempty [ "?" query ]
+/// ```
+fn absolute(raw: Span, text: &[u8]) -> Result<Parts, Violation> {
+    let (after, _) = host::behind_scheme(text).ok_or_else(|| Rule::TargetForm.at(raw.start()))?;
+    let length = memchr::memchr2(b'/', b'?', after).unwrap_or(after.len());
+    let skipped = text.len() - after.len();
+    let start = raw.start() + skipped;
+    if !host::is_valid(after.get(..length).unwrap_or_default()) {
+        return Err(Rule::AuthorityMalformed.at(start));
+    }
+    let authority = Some(Span::new(start, start + length));
+    Ok(Parts { authority, ..Parts::of(Form::Absolute, raw, text, skipped + length) })
+}
+
+impl Parts {
+    /// Path and query, which begin `skip` bytes into the target.
+    fn of(form: Form, raw: Span, text: &[u8], skip: usize) -> Self {
+        let question = memchr::memchr(b'?', text).map(|at| raw.start() + at);
+        let path = Span::new(raw.start() + skip, question.unwrap_or(raw.end()));
+        let query = question.map(|at| Span::new(at + 1, raw.end()));
+        Self { form, raw, authority: None, path, query }
+    }
+}
+
+/// Offset of the first `%` that two hexadecimal digits do not follow.
+///
+/// ```text
+/// pct-encoded = "%" HEXDIG HEXDIG
+/// ```
+pub(crate) fn bad_escape(text: &[u8]) -> Option<usize> {
+    memchr::memchr_iter(b'%', text).find(|at| {
+        let digits = text.get(at + 1..at + 3);
+        !digits.is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
+    })
+}
+
+/// What is percent-encoded in a path that we write. More than RFC 3986 asks for: quotes, `&` and
+/// `:` too, so that the result is also safe in an attribute, in a header field, and as a relative
+/// reference whose first segment cannot be taken for a scheme.
+const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~')
+    .remove(b'/')
+    .remove(b'!')
+    .remove(b'$')
+    .remove(b'(')
+    .remove(b')')
+    .remove(b'*')
+    .remove(b'+')
+    .remove(b',')
+    .remove(b';')
+    .remove(b'=')
+    .remove(b'@');
+
+/// A path as it stands in a link or in Location: `b"/a b"` becomes `/a%20b`.
+///
+/// [`Target::decoded_path`] gives the same bytes back. Slashes after the first are encoded where
+/// the path begins with several, as `//host/` would name another host (RFC 3986 section 4.2).
+///
+/// ```
+/// use http_wire::target::encode_path;
+/// assert_eq!(encode_path(b"/50% & more.txt"), "/50%25%20%26%20more.txt");
+/// assert_eq!(encode_path(b"//evil.example"), "/%2Fevil.example");
+/// ```
+pub fn encode_path(path: &[u8]) -> String {
+    let slashes = path.iter().take_while(|&&byte| byte == b'/').count();
+    let (start, rest) = path.split_at(slashes);
+    let mut text = String::with_capacity(path.len() + 16);
+    for place in 0..start.len() {
+        text.push_str(if place == 0 { "/" } else { "%2F" });
+    }
+    text.extend(percent_encoding::percent_encode(rest, ENCODED));
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn parse(method: Method, text: &[u8]) -> Result<Parts, Rule> {
+        divide(text, Span::new(0, text.len()), method).map_err(|violation| violation.rule)
+    }
+
+    #[test]
+    fn targets_have_the_forms_of_rfc_9112_section_3_2() {
+        use Method::{Get, Options};
+        for (method, text, path, query, authority, why) in [
+            (Get, "/", "/", None, None, "3.2.1"),
+            (Get, "/a/b?x=1&y", "/a/b", Some("x=1&y"), None, "3.2.1"),
+            (Get, "/a?", "/a", Some(""), None, "an empty query is one"),
+            (Get, "/a?b?c", "/a", Some("b?c"), None, "only the first ? divides"),
+            (Get, "//a", "//a", None, None, "3.2.1: empty segments, no authority"),
+            (Get, "/a:b@c", "/a:b@c", None, None, "pchar"),
+            (Get, "/|^[]{}", "/|^[]{}", None, None, "what browsers send as it is"),
+            (Get, "http://h", "/", None, Some("h"), "3.2.2; RFC 9110 section 4.2.3: an empty path is /"),
+            (Get, "http://h?x", "/", Some("x"), Some("h"), "3.2.2"),
+            (Get, "http://h?x/y", "/", Some("x/y"), Some("h"), "3.2.2"),
+            (Get, "http://h:80/a/b?x", "/a/b", Some("x"), Some("h:80"), "3.2.2"),
+            (Get, "HTTPS://[::1]:443/", "/", None, Some("[::1]:443"), "3.2.2; schemes have no case"),
+            (Options, "*", "", None, None, "3.2.4"),
+            (Options, "/a", "/a", None, None, "3.2.1"),
+        ] {
+            let parts = parse(method, text.as_bytes()).unwrap_or_else(|rule| panic!("{text}: {rule}"));
+            let target = Target::new(text.as_bytes(), parts);
+            assert_eq!(target.raw(), text.as_bytes(), "{text}: {why}");
+            assert_eq!(target.path(), path.as_bytes(), "{text}: {why}");
+            assert_eq!(target.query(), query.map(str::as_bytes), "{text}: {why}");
+            assert_eq!(target.authority(), authority.map(str::as_bytes), "{text}: {why}");
+        }
+    }
+
+    #[test]
+    fn other_targets_are_refused() {
+        use Method::{Connect, Get, Options, Other};
+        for (method, text, expected, why) in [
+            (Get, "*", Rule::AsteriskOutsideOptions, "3.2.4"),
+            (Other, "*", Rule::AsteriskOutsideOptions, "3.2.4"),
+            (Options, "**", Rule::TargetForm, "3.2.4"),
+            (Get, "!", Rule::TargetForm, "3.2"),
+            (Get, "a/b", Rule::TargetForm, "3.2.1: begins with a slash"),
+            (Get, "?x", Rule::TargetForm, "3.2.1"),
+            (Get, "example.com:443", Rule::TargetForm, "3.2.3: CONNECT only"),
+            (Get, "ftp://h/", Rule::TargetForm, "another scheme"),
+            (Get, "http:/h", Rule::TargetForm, "no authority"),
+            (Get, "http:", Rule::TargetForm, "no authority"),
+            (Get, "http:///a", Rule::AuthorityMalformed, "RFC 9110 section 4.2.1: an empty host"),
+            (Get, "http://:80/", Rule::AuthorityMalformed, "RFC 9110 section 4.2.1"),
+            (Get, "http://u:p@h/", Rule::AuthorityMalformed, "RFC 9110 section 4.2.4"),
+            (Get, "http://h:x/", Rule::AuthorityMalformed, "RFC 9110 section 4.2.1"),
+            (Get, "/%", Rule::EscapeMalformed, "RFC 3986 section 2.1"),
+            (Get, "/%4", Rule::EscapeMalformed, "RFC 3986 section 2.1"),
+            (Get, "/%4g", Rule::EscapeMalformed, "RFC 3986 section 2.1"),
+            (Get, "/%%41", Rule::EscapeMalformed, "RFC 3986 section 2.1"),
+            (Get, "/a?%zz", Rule::EscapeMalformed, "in the query too"),
+            (Connect, "example.com:443", Rule::ConnectRefused, "3.2.3"),
+            (Connect, "/", Rule::ConnectRefused, "3.2.3"),
+        ] {
+            assert_eq!(parse(method, text.as_bytes()), Err(expected), "{text}: {why}");
+        }
+    }
+
+    #[test]
+    fn six_visible_bytes_are_not_let_through() {
+        for byte in 0..=255_u8 {
+            let expected = byte.is_ascii_graphic() && !b"\"#<>\\`".contains(&byte);
+            assert_eq!(is_target_byte(byte), expected, "{}: RFC 3986 section 2", byte.escape_ascii());
+        }
+    }
+
+    #[test]
+    fn links_say_one_thing_only() {
+        for (path, expected, why) in [
+            (&b"/"[..], "/", "the root"),
+            (b"/a b", "/a%20b", "a space"),
+            (b"/100%", "/100%25", "a percent sign"),
+            (b"/a?b#c", "/a%3Fb%23c", "what would end a path"),
+            (b"/a&b'c\"d<e>", "/a%26b%27c%22d%3Ce%3E", "what would end an attribute"),
+            (b"/caf\xC3\xA9", "/caf%C3%A9", "UTF-8"),
+            (b"/\xFF\x00\r\n", "/%FF%00%0D%0A", "any byte, and no line end in a field"),
+            (b"a:b", "a%3Ab", "RFC 3986 section 4.2: not a scheme"),
+            (b"//evil.example/", "/%2Fevil.example/", "RFC 3986 section 4.2: not a host"),
+            (b"///evil", "/%2F%2Fevil", "RFC 3986 section 4.2"),
+            (b"/\\evil", "/%5Cevil", "browsers take \\ for /"),
+            (b"/\t/evil", "/%09/evil", "browsers drop tabs"),
+        ] {
+            assert_eq!(encode_path(path), expected, "{}: {why}", path.escape_ascii());
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn an_encoded_path_decodes_to_itself_and_stays_a_path(name in proptest::collection::vec(any::<u8>(), 0..40)) {
+            let path = [b"/", &name[..]].concat();
+            let text = encode_path(&path);
+            prop_assert!(text.bytes().all(is_target_byte));
+            prop_assert!(!text.starts_with("//"));
+            let parts = parse(Method::Get, text.as_bytes()).unwrap();
+            prop_assert_eq!(parts.form, Form::Origin);
+            let target = Target::new(text.as_bytes(), parts);
+            prop_assert_eq!(target.query(), None);
+            prop_assert_eq!(&*target.decoded_path(), &path[..]);
+        }
+    }
+}
