@@ -1,4 +1,8 @@
 //! What the wire formats of HTTP and FTP have in common. No I/O, no clock, no dependencies.
 #![forbid(unsafe_code)]
+#![deny(clippy::disallowed_types)]
 
+pub mod decimal;
 pub mod span;
+pub mod splits;
+pub mod unix_time;

@@ -12,6 +12,7 @@ use nom::combinator::rest;
 use nom::multi::fold_many0;
 use nom::sequence::{separated_pair, terminated};
 use nom::{IResult, Parser};
+use syntax::decimal;
 
 use super::entry::{self, Entry, Kind, Perm};
 use super::time_val::{self, TimeVal};
@@ -135,7 +136,7 @@ impl Facts {
             Some(Fact::Type) => self.kind = kind(value),
             // A server whose sizes overflow.
             Some(Fact::Size) if value.starts_with(b"-") => return None,
-            Some(Fact::Size) => self.size = number(value, 10),
+            Some(Fact::Size) => self.size = decimal::parse(value),
             Some(Fact::Modify) => self.modify = time_val::parse(value),
             Some(Fact::Perm) => self.perm = Some(Perm::read(value)),
             Some(Fact::Unique) => self.unique = Some(value.into()),
@@ -158,12 +159,8 @@ fn kind(value: &[u8]) -> Option<Kind> {
 
 /// The mode that `UNIX.mode` and CHMOD write: octal, the lowest twelve bits.
 pub(super) fn mode(value: &[u8]) -> Option<u32> {
-    number(value, 8).and_then(|mode| u32::try_from(mode).ok()).filter(|mode| *mode <= 0o7777)
-}
-
-fn number(value: &[u8], radix: u32) -> Option<u64> {
-    let digits = core::str::from_utf8(value).ok()?;
-    if digits.starts_with('+') { None } else { u64::from_str_radix(digits, radix).ok() }
+    let digits = core::str::from_utf8(value).ok().filter(|digits| !digits.starts_with('+'))?;
+    u32::from_str_radix(digits, 8).ok().filter(|mode| *mode <= 0o7777)
 }
 
 #[cfg(test)]

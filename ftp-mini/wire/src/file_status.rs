@@ -7,6 +7,7 @@
 use nom::bytes::complete::tag;
 use nom::character::complete::u64 as decimal;
 use nom::sequence::separated_pair;
+use syntax::decimal;
 
 use super::command::Algorithm;
 use super::reply::Reply;
@@ -16,7 +17,7 @@ use super::whole;
 /// The size of a 213 reply to SIZE: `213 4096`.
 #[must_use]
 pub fn size(reply: &Reply) -> Option<u64> {
-    (reply.code() == 213).then(|| whole(decimal, reply.text().trim_ascii()))?
+    (reply.code() == 213).then(|| decimal::parse(reply.text().trim_ascii()))?
 }
 
 /// The time of a 213 reply to MDTM: `213 20261123185100`.

@@ -36,9 +36,6 @@ pub mod reply;
 pub mod telnet;
 pub mod time_val;
 
-#[cfg(test)]
-mod every_split;
-
 use nom::Parser;
 use nom::combinator::all_consuming;
 use nom::error::Error;

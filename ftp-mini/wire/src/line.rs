@@ -65,7 +65,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::every_split::{check, check_refused};
+    use syntax::splits::check;
 
     #[test]
     fn a_line_ends_at_its_lf() {
@@ -85,7 +85,7 @@ mod tests {
             (b"\xFF\xFB\0NOOP\r\n", b"NOOP", "WILL BINARY: an option is no NUL"),
             (b"CWD \xFF\r\n", b"CWD \xFF", "an IAC before CRLF is data"),
         ] {
-            check(take, input, &Line::Text(expected.to_vec()), why);
+            assert_eq!(check(take, input), Ok(Some((Line::Text(expected.to_vec()), input.len()))), "{why}");
         }
     }
 
@@ -101,16 +101,24 @@ mod tests {
             (b"CWD a\0b\r\n", Line::Nul, "NUL is refused"),
             (b"\0\n", Line::Nul, "anywhere"),
         ] {
-            check(take, input, &expected, why);
+            assert_eq!(check(take, input), Ok(Some((expected, input.len()))), "{why}");
         }
     }
 
     #[test]
     fn input_without_a_line_end_is_given_up() {
         let endless = b"a".repeat(MAX_ENDLESS);
-        check_refused(take, &endless, &Endless, "32 KiB without LF");
-        check_refused(take, &[&endless[..], b"\r\n"].concat(), &Endless, "an LF behind does not help");
-        check_refused(take, &b"\xFF\xFD\n".repeat(MAX_ENDLESS / 2), &Endless, "nor do Telnet options");
+        assert_eq!(check(take, &endless), Err(Endless), "32 KiB without LF");
+        assert_eq!(
+            check(take, &[&endless[..], b"\r\n"].concat()),
+            Err(Endless),
+            "an LF behind does not help"
+        );
+        assert_eq!(
+            check(take, &b"\xFF\xFD\n".repeat(MAX_ENDLESS / 2)),
+            Err(Endless),
+            "nor do Telnet options"
+        );
     }
 
     proptest! {

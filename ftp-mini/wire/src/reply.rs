@@ -241,8 +241,8 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::every_split::{check, check_refused};
     use crate::pathname::quoted;
+    use syntax::splits::check;
 
     fn written(reply: &Reply) -> Vec<u8> {
         let mut out = Vec::new();
@@ -268,7 +268,7 @@ mod tests {
             ),
         ] {
             assert_eq!(written(&reply).escape_ascii().to_string(), wire.escape_ascii().to_string(), "{why}");
-            check(take, wire, &reply, why);
+            assert_eq!(check(take, wire), Ok(Some((reply, wire.len()))), "{why}");
         }
     }
 
@@ -310,7 +310,7 @@ mod tests {
             (b"230-a\r\n\r\n230\r\n", Reply::new(230, "a").line("").line(""), "empty lines"),
             (b"\xFF\xFB\x01220 Hi\r\n", Reply::new(220, "Hi"), "Telnet before the greeting"),
         ] {
-            check(take, wire, &expected, why);
+            assert_eq!(check(take, wire), Ok(Some((expected, wire.len()))), "{why}");
         }
     }
 
@@ -343,7 +343,7 @@ mod tests {
             (&b"2".repeat(MAX_REPLY), Rule::TooLong, "no line end"),
             (&endless, Rule::TooLong, "no last line"),
         ] {
-            check_refused(take, wire, &expected, why);
+            assert_eq!(check(take, wire), Err(expected), "{why}");
         }
     }
 

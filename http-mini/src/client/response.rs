@@ -6,6 +6,7 @@ use std::time::SystemTime;
 use common::client::{Fault, Kind};
 use common::escape::printable;
 use common::net::clock;
+use syntax::unix_time;
 use url::Url;
 
 use super::content::{Content, Lost};
@@ -191,7 +192,7 @@ impl Response {
             value => value.and_then(|value| str::from_utf8(value).ok()?.parse().ok()),
         };
         let said = fields.only_field("last-modified").and_then(|value| date::read(value, clock::now()));
-        length == Some(size) && said.map(date::seconds) == Some(date::seconds(modified))
+        length == Some(size) && said.map(unix_time::seconds) == Some(unix_time::seconds(modified))
     }
 
     /// Bytes that are still to come, where that is known.

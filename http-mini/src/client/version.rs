@@ -4,6 +4,8 @@
 use std::ops::Range;
 use std::time::SystemTime;
 
+use syntax::unix_time;
+
 use crate::wire::coding::{self, Undecodable};
 use crate::wire::conditional::EntityTag;
 use crate::wire::date;
@@ -36,7 +38,8 @@ impl Validator {
         }
         let value = fields.only_field("last-modified")?;
         let said = date::read(fields.only_field("date")?, now)?;
-        (date::seconds(date::read(value, now)?) < date::seconds(said)).then(|| Self::Modified(value.to_vec()))
+        (unix_time::seconds(date::read(value, now)?) < unix_time::seconds(said))
+            .then(|| Self::Modified(value.to_vec()))
     }
 }
 

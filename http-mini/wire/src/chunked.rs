@@ -281,7 +281,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::every_split::CANARY;
+    use syntax::splits::FOLLOWING;
 
     /// Content and length of what is decoded from reads that end at the given places; `None` where
     /// it is incomplete.
@@ -310,7 +310,7 @@ mod tests {
         Ok(None)
     }
 
-    /// Whole, byte by byte, in two reads cut at every place, and with a canary behind it.
+    /// Whole, byte by byte, in two reads cut at every place, and before other bytes behind it.
     fn check(input: &[u8]) -> Result<Option<(Vec<u8>, usize)>, Violation> {
         let whole = decode(input, []);
         let shown = input[..input.len().min(200)].escape_ascii();
@@ -319,7 +319,7 @@ mod tests {
             assert_eq!(decode(input, [cut]), whole, "cut at {cut}: {shown}");
         }
         if !matches!(whole, Ok(None)) {
-            assert_eq!(decode(&[input, CANARY].concat(), []), whole, "with a canary: {shown}");
+            assert_eq!(decode(&[input, FOLLOWING[0]].concat(), []), whole, "before other bytes: {shown}");
         }
         whole
     }

@@ -7,6 +7,8 @@
 
 use std::time::SystemTime;
 
+use syntax::unix_time;
+
 use super::date;
 use super::head::{Head, Method};
 
@@ -117,8 +119,8 @@ pub enum Precondition {
 /// 13.1.3 and 13.1.4 ask for. Step 5, If-Range, is [`if_range_holds`].
 pub fn evaluate(head: &Head, current: Option<&Validators<'_>>, now: SystemTime) -> Precondition {
     let reads = matches!(head.method(), Method::Get | Method::Head);
-    let modified = || current?.modified.map(date::seconds);
-    let stamp = |name: &str| Some(date::seconds(date::read(head.only_field(name)?, now)?));
+    let modified = || current?.modified.map(unix_time::seconds);
+    let stamp = |name: &str| Some(unix_time::seconds(date::read(head.only_field(name)?, now)?));
     // 1 and 2.
     if head.field("if-match").is_some() {
         if any_tag(head, "if-match", current, true) != Some(true) {
@@ -200,8 +202,10 @@ pub fn if_range_holds(head: &Head, current: &Validators<'_>, now: SystemTime) ->
     if let Some(tag) = EntityTag::parse(value) {
         return current.etag.is_some_and(|etag| tag.matches_strongly(etag));
     }
-    match (date::read(value, now), current.modified.map(date::seconds)) {
-        (Some(stamp), Some(modified)) => date::seconds(stamp) == modified && modified < date::seconds(now),
+    match (date::read(value, now), current.modified.map(unix_time::seconds)) {
+        (Some(stamp), Some(modified)) => {
+            unix_time::seconds(stamp) == modified && modified < unix_time::seconds(now)
+        }
         _ => false,
     }
 }

@@ -3,8 +3,9 @@
 //!
 //! Nothing in here asks what time it is.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::SystemTime;
 
+use syntax::unix_time;
 use time::{Date, Month, OffsetDateTime, PrimitiveDateTime, Time};
 
 /// Bytes of a date as written.
@@ -34,7 +35,7 @@ const SPAN: (i64, i64) = (-62_167_219_200, 253_402_300_799);
 /// assert_eq!(&date::write(UNIX_EPOCH + Duration::from_secs(784_111_777)), b"Sun, 06 Nov 1994 08:49:37 GMT");
 /// ```
 pub fn write(time: SystemTime) -> [u8; LENGTH] {
-    let date = calendar(seconds(time));
+    let date = calendar(unix_time::seconds(time));
     let (year, month, day) = date.to_calendar_date();
     let (hour, minute, second) = date.to_hms();
     let &[w0, w1, w2] =
@@ -177,7 +178,7 @@ fn century(tens: u8, ones: u8) -> Option<i32> {
 impl Fields {
     /// The latest year with these two digits that is not more than 50 years after now.
     fn within_50_years(self, now: SystemTime) -> Self {
-        let now = calendar(seconds(now));
+        let now = calendar(unix_time::seconds(now));
         let (month, clock) = (u8::from(now.month()), now.to_hms());
         let latest = (now.year() + 50, month, now.day(), clock);
         let century = now.year().div_euclid(100) * 100;
@@ -198,20 +199,7 @@ impl Fields {
         let clock = Time::from_hms(self.hour, self.minute, 0).ok()?;
         let seconds =
             PrimitiveDateTime::new(date, clock).assume_utc().unix_timestamp() + i64::from(self.second);
-        let distance = Duration::from_secs(seconds.unsigned_abs());
-        if seconds < 0 { UNIX_EPOCH.checked_sub(distance) } else { UNIX_EPOCH.checked_add(distance) }
-    }
-}
-
-/// Whole seconds since 1970, rounded down: dates on the wire know no more.
-pub fn seconds(time: SystemTime) -> i64 {
-    match time.duration_since(UNIX_EPOCH) {
-        Ok(after) => i64::try_from(after.as_secs()).unwrap_or(i64::MAX),
-        Err(before) => {
-            let before = before.duration();
-            let started = i64::from(before.subsec_nanos() > 0);
-            i64::try_from(before.as_secs()).map_or(i64::MIN, |whole| -whole - started)
-        }
+        unix_time::time(seconds, 0)
     }
 }
 
@@ -222,6 +210,8 @@ pub fn calendar(seconds: i64) -> OffsetDateTime {
 
 #[cfg(test)]
 mod tests {
+    use std::time::{Duration, UNIX_EPOCH};
+
     use proptest::prelude::*;
 
     use super::*;

@@ -7,11 +7,12 @@
 
 use std::fmt;
 
+use syntax::span::Span;
+
 use super::head::{FIELDS_LIMIT, HEAD_LIMIT, Version};
 use super::list;
 use super::rule::Rule;
 use super::scan::{Cursor, Stop, is_tchar};
-use syntax::span::Span;
 
 /// The fields of a head, with the bytes of the whole head.
 #[derive(Clone, PartialEq, Eq)]

@@ -4,13 +4,15 @@
 //! The one decision on which request smuggling turns, so it is one function that follows the
 //! section's numbered steps. Where the section leaves a choice, the message is refused.
 
+use syntax::decimal;
+use syntax::span::Span;
+
 use super::fields::Fields;
 use super::head::{Head, Method, Version};
 use super::list;
 use super::response;
 use super::rule::{Rule, Violation};
 use super::scan;
-use syntax::span::Span;
 
 /// The longest content that is counted, in bytes: file offsets are signed 64-bit numbers.
 pub const LENGTH_LIMIT: u64 = i64::MAX as u64;
@@ -136,22 +138,18 @@ fn of_length(fields: &Fields, at: Span) -> Result<Framing, Violation> {
     if value.contains(&b',') {
         return Err(broken(Rule::LengthRepeated));
     }
-    if value.is_empty() || !value.iter().all(u8::is_ascii_digit) {
-        return Err(broken(Rule::LengthMalformed));
-    }
-    let length = value
-        .iter()
-        .try_fold(0_u64, |length, digit| length.checked_mul(10)?.checked_add(u64::from(digit - b'0')));
-    match length.filter(|&length| length <= LENGTH_LIMIT) {
-        Some(length) => Ok(Framing::Length(length)),
-        None => Err(broken(Rule::LengthOverflow)),
+    match decimal::parse_saturating(value) {
+        Some(length @ ..=LENGTH_LIMIT) => Ok(Framing::Length(length)),
+        Some(_) => Err(broken(Rule::LengthOverflow)),
+        None => Err(broken(Rule::LengthMalformed)),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{every_split, head};
+    use crate::head;
+    use syntax::splits;
 
     fn framing(version: &str, fields: &str) -> Result<Framing, Rule> {
         framing_with("POST", version, fields)
@@ -163,8 +161,8 @@ mod tests {
             Some((head, used)) => Ok(Some((of_request(&head)?, used))),
             None => Ok(None),
         };
-        let (framing, _) = every_split::check(parse, request.as_bytes())
-            .map_err(|violation| violation.rule)?
+        let (framing, _) = splits::check(parse, request.as_bytes())
+            .map_err(|violation: Violation| violation.rule)?
             .expect("a whole head");
         Ok(framing)
     }
@@ -316,8 +314,8 @@ mod tests {
             Some((head, used)) => Ok(Some((of_response(&head, Method::named(method.as_bytes()))?, used))),
             None => Ok(None),
         };
-        let (framing, _) = every_split::check(parse, format!("{head}\r\n").as_bytes())
-            .map_err(|violation| violation.rule)?
+        let (framing, _) = splits::check(parse, format!("{head}\r\n").as_bytes())
+            .map_err(|violation: Violation| violation.rule)?
             .expect("a whole head");
         Ok(framing)
     }

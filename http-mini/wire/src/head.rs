@@ -9,13 +9,14 @@ mod write;
 
 use std::fmt;
 
+use syntax::span::Span;
+
 use super::fields::Fields;
 use super::host;
 use super::list;
 use super::rule::{Rule, Violation};
 use super::scan::{Cursor, Stop, is_tchar};
 use super::target::{self, Parts, Target};
-use syntax::span::Span;
 
 pub use write::{RequestHead, Unwritable};
 

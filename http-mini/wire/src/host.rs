@@ -6,6 +6,8 @@
 
 use core::net::{Ipv4Addr, Ipv6Addr};
 
+use syntax::decimal;
+
 use super::scan::Class;
 use super::target;
 
@@ -87,12 +89,7 @@ pub fn is_of_a_site(name: &[u8]) -> bool {
 fn is_port(text: &[u8]) -> bool {
     match text {
         [] | [b':'] => true,
-        [b':', digits @ ..] => {
-            digits.iter().all(u8::is_ascii_digit)
-                && digits.iter().fold(0_u32, |port, digit| {
-                    port.saturating_mul(10).saturating_add(u32::from(digit - b'0'))
-                }) <= u32::from(u16::MAX)
-        }
+        [b':', digits @ ..] => decimal::parse(digits).is_some_and(|port| port <= u16::MAX.into()),
         _ => false,
     }
 }

@@ -60,6 +60,3 @@ pub mod rule;
 mod scan;
 pub mod select;
 pub mod target;
-
-#[cfg(test)]
-mod every_split;

@@ -8,6 +8,7 @@
 use std::ops::Range;
 
 use memchr::memmem::Finder;
+use syntax::span::Span;
 
 use super::disposition::FormData;
 use super::fields;
@@ -15,7 +16,6 @@ use super::head::Head;
 use super::list;
 use super::rule::{Rule, Violation};
 use super::scan::{Cursor, Stop, is_token};
-use syntax::span::Span;
 
 /// Bytes of a boundary (RFC 2046 section 5.1.1).
 pub const BOUNDARY_LIMIT: usize = 70;

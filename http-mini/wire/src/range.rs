@@ -8,6 +8,8 @@
 
 use std::ops::Range;
 
+use syntax::decimal;
+
 use super::framing::LENGTH_LIMIT;
 use super::list;
 use super::scan;
@@ -108,29 +110,13 @@ impl Ranges {
 fn spec(text: &[u8]) -> Option<Spec> {
     let (first, last) = text.split_at(memchr::memchr(b'-', text)?);
     match (first, last.strip_prefix(b"-")?) {
-        ([], count) => Some(Spec::Last(position(count)?)),
-        (first, []) => Some(Spec::Between(position(first)?, u64::MAX)),
+        ([], count) => Some(Spec::Last(decimal::parse_saturating(count)?)),
+        (first, []) => Some(Spec::Between(decimal::parse_saturating(first)?, u64::MAX)),
         (first, last) => {
-            let (first, last) = (position(first)?, position(last)?);
+            let (first, last) = (decimal::parse_saturating(first)?, decimal::parse_saturating(last)?);
             (first <= last).then_some(Spec::Between(first, last))
         }
     }
-}
-
-/// A position; one that is too large to count lies behind any end just as well.
-///
-/// ```text
-/// first-pos = 1*DIGIT
-/// ```
-fn position(digits: &[u8]) -> Option<u64> {
-    if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
-        return None;
-    }
-    Some(
-        digits.iter().fold(0, |position: u64, digit| {
-            position.saturating_mul(10).saturating_add(u64::from(digit - b'0'))
-        }),
-    )
 }
 
 /// What Content-Range says.
@@ -172,7 +158,7 @@ impl ContentRange {
 
 /// A position or a length that a file can have.
 fn countable(digits: &[u8]) -> Option<u64> {
-    position(digits).filter(|&number| number < LENGTH_LIMIT)
+    decimal::parse_saturating(digits).filter(|&number| number < LENGTH_LIMIT)
 }
 
 /// Writes the value of Content-Range for a part (RFC 9110 section 14.4): `b"bytes 0-499/1234"`.

@@ -3,6 +3,8 @@
 
 use std::time::{Duration, SystemTime};
 
+use syntax::decimal;
+
 use super::date;
 use super::fields::Fields;
 
@@ -18,10 +20,7 @@ use super::fields::Fields;
 /// Examples: `b"Retry-After: 120\r\n"`, `b"Retry-After: Fri, 31 Dec 1999 23:59:59 GMT\r\n"`.
 pub fn of_response(fields: &Fields, now: SystemTime) -> Option<Duration> {
     let value = fields.only_field("retry-after")?;
-    if !value.is_empty() && value.iter().all(u8::is_ascii_digit) {
-        let seconds = value
-            .iter()
-            .fold(0_u64, |seconds, digit| seconds.saturating_mul(10).saturating_add(u64::from(digit - b'0')));
+    if let Some(seconds) = decimal::parse_saturating(value) {
         return Some(Duration::from_secs(seconds));
     }
     Some(date::read(value, now)?.duration_since(now).unwrap_or_default())

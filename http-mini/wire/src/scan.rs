@@ -4,8 +4,9 @@
 //! A decision about a byte depends only on that byte and on those before it. This is what makes
 //! every way of cutting a message into reads give the same result as the whole.
 
-use super::rule::{Rule, Violation};
 use syntax::span::Span;
+
+use super::rule::{Rule, Violation};
 
 /// Why a scan ended before its value was whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

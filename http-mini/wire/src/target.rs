@@ -8,12 +8,12 @@
 use std::borrow::Cow;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC};
+use syntax::span::Span;
 
 use super::head::Method;
 use super::host;
 use super::rule::{Rule, Violation};
 use super::scan::Class;
-use syntax::span::Span;
 
 /// In which form the target came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

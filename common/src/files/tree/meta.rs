@@ -2,9 +2,10 @@
 
 use std::fmt;
 use std::io;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use rustix::fs::{FileType, Statx, Timespec};
+use syntax::unix_time;
 
 use super::path::PathRule;
 use super::root::MISSING;
@@ -84,7 +85,7 @@ impl Meta {
         Some(Self {
             kind,
             size: stat.stx_size,
-            modified: system_time(seconds, nanos),
+            modified: unix_time::time(seconds, nanos).unwrap_or(SystemTime::UNIX_EPOCH),
             mode: u32::from(stat.stx_mode) & 0o7777,
             links: stat.stx_nlink,
             version: Version {
@@ -110,28 +111,9 @@ impl Meta {
     }
 }
 
-fn system_time(seconds: i64, nanos: u32) -> SystemTime {
-    let whole = Duration::from_secs(seconds.unsigned_abs());
-    let whole = match seconds {
-        0.. => SystemTime::UNIX_EPOCH.checked_add(whole),
-        _ => SystemTime::UNIX_EPOCH.checked_sub(whole),
-    };
-    whole.unwrap_or(SystemTime::UNIX_EPOCH) + Duration::from_nanos(nanos.into())
-}
-
 /// The time as the kernel takes it.
 pub(in crate::files) fn timespec(time: SystemTime) -> Timespec {
-    let (seconds, nanos) = match time.duration_since(SystemTime::UNIX_EPOCH) {
-        Ok(since) => (i64::try_from(since.as_secs()).unwrap_or(i64::MAX), since.subsec_nanos()),
-        Err(before) => {
-            let before = before.duration();
-            let whole = i64::try_from(before.as_secs()).unwrap_or(i64::MAX);
-            match before.subsec_nanos() {
-                0 => (-whole, 0),
-                nanos => (-whole - 1, 1_000_000_000 - nanos),
-            }
-        }
-    };
+    let (seconds, nanos) = unix_time::parts(time);
     Timespec { tv_sec: seconds, tv_nsec: nanos.into() }
 }
 

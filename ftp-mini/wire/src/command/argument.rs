@@ -1,9 +1,9 @@
 //! The parts that arguments are made of.
 
 use nom::bytes::complete::{tag, take_till};
-use nom::character::complete::u64 as decimal;
 use nom::combinator::{opt, rest};
 use nom::sequence::preceded;
+use syntax::decimal;
 
 use super::{Command, Fault};
 use crate::pathname::Pathname;
@@ -65,7 +65,7 @@ pub(super) fn word(input: &[u8]) -> (&[u8], Option<&[u8]>) {
 }
 
 pub(super) fn number(word: &[u8]) -> Result<u64, Fault> {
-    whole(decimal, word).ok_or(Fault::Syntax)
+    decimal::parse(word).ok_or(Fault::Syntax)
 }
 
 pub(super) fn pathname(bytes: &[u8]) -> Result<Pathname, Fault> {

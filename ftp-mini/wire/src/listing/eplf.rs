@@ -1,8 +1,9 @@
 //! Lines of EPLF, the easily parsed LIST format. <https://cr.yp.to/ftp/list/eplf.html>
 
-use crate::entry::Kind;
+use syntax::decimal;
 
 use super::read::{Listed, Modified};
+use crate::entry::Kind;
 
 /// Reads a line. What can neither be retrieved nor entered is neither a file nor a directory.
 ///
@@ -22,17 +23,14 @@ pub(super) fn read(line: &[u8]) -> Option<Listed<'_>> {
             b"/" => kind = Some(Kind::Dir),
             b"r" => kind = kind.or(Some(Kind::File)),
             [b's', b'-', ..] => return None,
-            [b's', digits @ ..] => size = number(digits),
-            [b'm', digits @ ..] => modified = number(digits),
+            [b's', digits @ ..] => size = decimal::parse(digits),
+            [b'm', digits @ ..] => {
+                modified = decimal::parse(digits).and_then(|seconds| i64::try_from(seconds).ok());
+            }
             _ => {}
         }
     }
     let modified = modified.map(|seconds| Modified { seconds, precision: 1 });
     let size = size.filter(|_| kind == Some(Kind::File));
     (!name.is_empty()).then_some(Listed { name, kind, size, modified, target: None })
-}
-
-fn number<T: core::str::FromStr>(digits: &[u8]) -> Option<T> {
-    let digits = core::str::from_utf8(digits).ok().filter(|digits| !digits.starts_with(['+', '-']))?;
-    digits.parse().ok()
 }

@@ -1,14 +1,14 @@
 //! Each rule of a head as a row: bytes, what becomes of them, why.
 
 use proptest::prelude::*;
+use syntax::splits;
 
 use super::*;
-use crate::every_split;
 
 fn head(text: impl AsRef<[u8]>) -> Result<Head, Violation> {
     let text = text.as_ref();
     let (head, used) =
-        every_split::check(parse, text)?.unwrap_or_else(|| panic!("incomplete: {}", text.escape_ascii()));
+        splits::check(parse, text)?.unwrap_or_else(|| panic!("incomplete: {}", text.escape_ascii()));
     assert_eq!(used, text.len(), "{}", text.escape_ascii());
     Ok(head)
 }
@@ -374,7 +374,7 @@ proptest! {
         start in "(\r\n)?(GET|HEAD|X Y) (/|/a%20|\\*|http://h) HTTP/1\\.[01]",
         rest in "[\r\n :,\tAHost\0\u{e9}]{0,30}(\r\n\r\n)?",
     ) {
-        let _same_at_every_cut = every_split::check(parse, format!("{start}{rest}").as_bytes());
+        let _same_at_every_cut = splits::check(parse, format!("{start}{rest}").as_bytes());
     }
 
     #[test]

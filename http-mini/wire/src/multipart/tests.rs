@@ -1,9 +1,9 @@
 //! Each rule of a form as a row: bytes, the parts in them, why.
 
 use proptest::prelude::*;
+use syntax::splits::FOLLOWING;
 
 use super::*;
-use crate::every_split::CANARY;
 use crate::head;
 
 /// Head and content of each part.
@@ -52,7 +52,7 @@ fn decode(input: &[u8], reads: impl IntoIterator<Item = usize>) -> Result<Parts,
     decoder.finish().map(|()| parts)
 }
 
-/// Whole, byte by byte, in two reads cut at every place, and with a canary behind it.
+/// Whole, byte by byte, in two reads cut at every place, and before other bytes behind it.
 fn check(input: &[u8]) -> Result<Parts, Violation> {
     let whole = decode(input, []);
     let shown = input[..input.len().min(200)].escape_ascii();
@@ -61,7 +61,7 @@ fn check(input: &[u8]) -> Result<Parts, Violation> {
         assert_eq!(decode(input, [cut]), whole, "cut at {cut}: {shown}");
     }
     if !matches!(whole, Err(Violation { rule: Rule::FormCut, .. })) {
-        assert_eq!(decode(&[input, CANARY].concat(), []), whole, "with a canary: {shown}");
+        assert_eq!(decode(&[input, FOLLOWING[0]].concat(), []), whole, "before other bytes: {shown}");
     }
     whole
 }

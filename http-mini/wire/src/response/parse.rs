@@ -5,12 +5,13 @@
 
 use std::fmt;
 
+use syntax::span::Span;
+
 use super::Status;
 use crate::fields::Fields;
 use crate::head::{HEAD_LIMIT, Version};
 use crate::rule::{Rule, Violation};
 use crate::scan::{Cursor, Stop};
-use syntax::span::Span;
 
 /// Interim responses (1xx) before a final one. With more of them the server is not believed to ever
 /// give one.
@@ -148,11 +149,11 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::every_split;
     use crate::response::ResponseHead;
+    use syntax::splits;
 
     fn head(text: &str) -> Result<Head, Rule> {
-        let parsed = every_split::check(parse, text.as_bytes()).map_err(|violation| violation.rule)?;
+        let parsed = splits::check(parse, text.as_bytes()).map_err(|violation| violation.rule)?;
         let (head, used) = parsed.unwrap_or_else(|| panic!("incomplete: {text:?}"));
         assert_eq!(used, text.len(), "{text:?}");
         Ok(head)
@@ -209,7 +210,7 @@ mod tests {
     #[test]
     fn an_incomplete_head_is_no_error() {
         for text in ["", "H", "HTTP/1.1 200", "HTTP/1.1 200 OK\r\n", "HTTP/1.1 200 OK\r\nA: b\r\n\r"] {
-            assert_eq!(every_split::check(parse, text.as_bytes()), Ok(None), "{text:?}");
+            assert_eq!(splits::check(parse, text.as_bytes()), Ok(None), "{text:?}");
         }
     }
 

@@ -1,0 +1,41 @@
+//! How every parser that reads from a stream is tested: its input may arrive in any pieces, and other bytes may
+//! follow it.
+
+use core::fmt::Debug;
+
+/// What may follow a value in the same read. A parser that reads too far swallows it.
+pub const FOLLOWING: &[&[u8]] =
+    &[b"DELETE /canary HTTP/1.1\r\nHost: canary\r\n\r\n", b"NOOP\r\n", b"226 ", b"\r\n", b"\xFF", b"\0"];
+
+/// Up to this length, an input is cut at every place; a longer one only near its ends and at some places between.
+const EVERY_PLACE: usize = 600;
+
+/// Parses `input` whole, cut at every place, and with [`FOLLOWING`] bytes. Returns the result of the whole: the
+/// value and the number of bytes used, `None` if more are needed, or the error.
+///
+/// # Panics
+/// If a part gives another value or error than the whole, or following bytes change the result.
+#[expect(clippy::panic_in_result_fn, reason = "it is a test")]
+pub fn check<T: Debug + PartialEq, E: Debug + PartialEq>(
+    parse: impl Fn(&[u8]) -> Result<Option<(T, usize)>, E>,
+    input: &[u8],
+) -> Result<Option<(T, usize)>, E> {
+    let whole = parse(input);
+    let length = input.len();
+    let is_cut = |at: usize| length < EVERY_PLACE || at < 100 || at + 100 > length || at.is_multiple_of(509);
+    for (cut, start) in (0..length).filter(|&at| is_cut(at)).filter_map(|at| Some((at, input.get(..at)?))) {
+        let part = parse(start);
+        let is_complete = match &whole {
+            Ok(Some((_, used))) => cut >= *used,
+            Ok(None) => false,
+            Err(_) => part.is_err(),
+        };
+        let expected = if is_complete { &whole } else { &Ok(None) };
+        assert_eq!(&part, expected, "cut at {cut}: {}", input.escape_ascii());
+    }
+    for following in FOLLOWING.iter().filter(|_| !matches!(whole, Ok(None))) {
+        let followed = parse(&[input, following].concat());
+        assert_eq!(followed, whole, "{} before {}", input.escape_ascii(), following.escape_ascii());
+    }
+    whole
+}
