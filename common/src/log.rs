@@ -20,7 +20,7 @@ use time::OffsetDateTime;
 
 use crate::escape::Escaped;
 use crate::net::clock;
-use crate::net::listen::Peer;
+use crate::net::peer::Peer;
 
 /// Buffers of lines that may wait for the writing thread.
 const QUEUE: usize = 1_024;

@@ -14,7 +14,8 @@ use tokio::time::{sleep, timeout};
 use super::fault::{Fault, Kind};
 use crate::escape::Escaped;
 use crate::net::conn::Conn;
-use crate::net::listen::{Peer, connect};
+use crate::net::listen::connect;
+use crate::net::peer::Peer;
 
 /// The delay between two attempts (RFC 8305 section 8).
 const STAGGER: Duration = Duration::from_millis(250);

@@ -13,7 +13,7 @@ use super::Failure;
 use super::config::one_line;
 use super::named::Named;
 use crate::escape::Escaped;
-use crate::net::listen::TrustedProxy;
+use crate::net::peer::TrustedProxy;
 use crate::users::{Action, Actions, File, OnConflict, Secret, User, Users};
 
 /// What a caller prints once, on standard error, when passwords are asked for without TLS.
@@ -185,7 +185,7 @@ mod tests {
     use clap::Parser;
 
     use super::*;
-    use crate::net::listen::Peer;
+    use crate::net::peer::Peer;
     use crate::users::Located;
 
     /// `secret`, as cheap as it can be.

@@ -3,7 +3,7 @@
 //! - [`conn::Conn`] is a session's view of its connection.
 //! - [`engine`] decides how sessions are spread over threads.
 //! - [`tls`] encrypts a connection.
-//! - [`listen`] holds the sockets and their addresses.
+//! - [`listen`] holds the listening sockets, and [`peer`] tells who is at the other end.
 //! - [`limits`] counts connections, [`shutdown`] ends them, [`offload`] runs calls that may block, and
 //!   [`clock`] tells the time.
 
@@ -14,6 +14,7 @@ pub mod engine;
 pub mod limits;
 pub mod listen;
 pub mod offload;
+pub mod peer;
 pub mod shutdown;
 pub(crate) mod socket;
 mod system;

@@ -17,7 +17,7 @@ use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 
 use crate::net::buffers::INPUT;
-use crate::net::listen::Peer;
+use crate::net::peer::Peer;
 use crate::net::system;
 
 /// A stream socket, connected or listening.

@@ -31,7 +31,7 @@ use std::time::Duration;
 
 use super::login::MOST_DELAYS;
 use crate::net::limits::network;
-use crate::net::listen::Peer;
+use crate::net::peer::Peer;
 
 /// How long a failure counts, in seconds.
 const WINDOW: u32 = 600;

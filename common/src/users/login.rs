@@ -26,8 +26,8 @@ use super::failures::{Failures, Keys, Origin, PAIR_LIMIT, Refused};
 use super::password::{self, Hash, Key, Tag};
 use super::{Denied, Fault, Secret, User};
 use crate::net::clock;
-use crate::net::listen::Peer;
 use crate::net::offload::{self, Busy};
+use crate::net::peer::Peer;
 
 /// How long a verified password is remembered, in milliseconds: five minutes.
 const REMEMBERED: u64 = 300_000;

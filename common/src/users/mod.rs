@@ -31,7 +31,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::files::PathRule;
-use crate::net::listen::Peer;
+use crate::net::peer::Peer;
 pub(crate) use file::File;
 use login::Logins;
 pub use names::{INDEX, OnConflict};

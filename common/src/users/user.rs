@@ -12,7 +12,7 @@ use super::Fault;
 use super::rules::Rules;
 use crate::escape::Escaped;
 use crate::files::{Entry, Error, LastLink, Tree, TreePath};
-use crate::net::listen::Peer;
+use crate::net::peer::Peer;
 
 /// What can be allowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]

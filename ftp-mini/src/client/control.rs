@@ -9,7 +9,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use common::net::conn::{Conn, Patience};
-use common::net::listen::Peer;
+use common::net::peer::Peer;
 use common::net::tls::client::TlsClient;
 
 use super::Tap;

@@ -9,7 +9,7 @@ use std::pin::{Pin, pin};
 use std::time::Duration;
 
 use common::net::conn::{Broken, Conn, INPUT, Patience};
-use common::net::listen::Peer;
+use common::net::peer::Peer;
 use common::net::tls::{SessionId, Tls};
 
 use super::limits::{Limits, WAITING_COMMANDS};

@@ -14,7 +14,8 @@ use std::sync::Arc;
 
 use common::log;
 use common::net::conn::Conn;
-use common::net::listen::{Peer, connect};
+use common::net::listen::connect;
+use common::net::peer::Peer;
 use common::net::tls::{SessionId, Tls};
 use tokio::task::{JoinHandle, spawn_local};
 use tokio::time::{Instant, sleep_until, timeout};

@@ -14,7 +14,8 @@ use std::str::FromStr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use common::net::limits::network;
-use common::net::listen::{Expecting, Peer};
+use common::net::listen::Expecting;
+use common::net::peer::Peer;
 
 /// The ports from `A` to `B`, written `A-B`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

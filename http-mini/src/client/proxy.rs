@@ -5,7 +5,7 @@
 use std::net::IpAddr;
 
 use common::client::{Fault, Kind};
-use common::net::listen::Network;
+use common::net::peer::Network;
 use url::Url;
 
 use super::origin::Origin;

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use common::files::{Error, LastLink, Tree, TreePath};
-use common::net::listen::Peer;
+use common::net::peer::Peer;
 use common::users::{Action, Denied, Located, User};
 
 use super::HttpWorker;

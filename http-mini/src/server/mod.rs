@@ -29,7 +29,7 @@ use std::sync::Arc;
 use common::files::{Root, Tree};
 use common::net::clock;
 use common::net::engine::Service;
-use common::net::listen::TrustedProxy;
+use common::net::peer::TrustedProxy;
 use common::users::{User, Users};
 
 use hosts::HostCheck;

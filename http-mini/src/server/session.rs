@@ -10,7 +10,7 @@ use common::net::clock::Stopwatch;
 use common::net::conn::{Broken, Conn};
 use common::net::engine::Worker;
 use common::net::limits::Full;
-use common::net::listen::Peer;
+use common::net::peer::Peer;
 use common::users::User;
 
 use super::HttpWorker;

@@ -19,7 +19,7 @@ use tokio::sync::mpsc::Sender;
 
 use crate::net::buffers::{Input, Output};
 use crate::net::limits::Permit;
-use crate::net::listen::Peer;
+use crate::net::peer::Peer;
 use crate::net::socket::Socket;
 use crate::net::transport::{Behind, Stream};
 

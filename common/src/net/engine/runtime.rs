@@ -19,7 +19,8 @@ use super::{Service, Worker};
 use crate::log;
 use crate::net::conn::{self, Conn};
 use crate::net::limits::{Admission, Full, Gate, Permit};
-use crate::net::listen::{Acceptor, Listener, Peer};
+use crate::net::listen::{Acceptor, Listener};
+use crate::net::peer::Peer;
 use crate::net::shutdown::{DRAIN, Stop};
 use crate::net::tls::Tls;
 

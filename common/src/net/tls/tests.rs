@@ -19,7 +19,7 @@ use crate::files::{Room, Root, Rules, TreePath};
 use crate::net::conn::tests::line;
 use crate::net::conn::{Broken, Conn, Patience};
 use crate::net::engine::on_test_runtime;
-use crate::net::listen::Peer;
+use crate::net::peer::Peer;
 
 const VERSIONS: [&SupportedProtocolVersion; 2] = [&TLS12, &TLS13];
 const NAMES: [&str; 2] = ["localhost", "127.0.0.1"];

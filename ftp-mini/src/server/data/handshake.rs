@@ -5,7 +5,7 @@
 use std::future::pending;
 
 use common::net::conn::Conn;
-use common::net::listen::Peer;
+use common::net::peer::Peer;
 use tokio::time::sleep;
 
 use super::{Data, DataPort, Source};

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use common::net::conn::Conn;
 use common::net::engine::Worker;
-use common::net::listen::Peer;
+use common::net::peer::Peer;
 
 use super::*;
 
