@@ -182,7 +182,7 @@ impl ServerOptions {
             }
         };
         let descriptors = limits::raise_descriptors();
-        let possible = limits::connections_for(descriptors, engine.descriptors_each());
+        let possible = limits::connections_for(descriptors, engine.descriptors_each(Room::LEAST_FILES));
         let connections = self.max_connections.map_or(possible, NonZeroUsize::get);
         let room = Room(limits::files_for(descriptors)).shared_by(engine.workers(connections));
         log::start((!self.quiet).then_some(self.log))?;

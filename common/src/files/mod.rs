@@ -20,6 +20,6 @@ pub use tree::{
     Batch, Content, Entry, Error, FRESH, Kind, LastLink, List, MAX_ENTRIES, MAX_PATH, Meta, PREPARED,
     PathRule, Room, Root, Rules, Trace, Tree, TreePath, Version,
 };
-pub(crate) use tree::{ReadNow, SendNow, stem, stem_of_part};
+pub(crate) use tree::{stem, stem_of_part};
 pub(crate) use upload::Checks;
 pub use upload::{Checksum, Create, Fetch, ROOM, Stored, Upload};

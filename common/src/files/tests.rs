@@ -226,7 +226,11 @@ fn a_changed_file_is_seen_within_a_second() {
         let first = tree.open(&path("a")).await.unwrap();
         let again = tree.open(&path("a")).await.unwrap();
         assert!(Rc::ptr_eq(&first, &again), "kept open");
-        assert_eq!(again.prepared(&(0..3)), Some(&b"old"[..]), "asked for twice, kept with its bytes");
+        assert_eq!(
+            again.file().kept_bytes(&(0..3)),
+            Some(&b"old"[..]),
+            "asked for twice, kept with its bytes"
+        );
         fs::write(directory.path().join("b"), "newer").unwrap();
         fs::rename(directory.path().join("b"), &file).unwrap();
         tokio::time::sleep(Duration::from_millis(FRESH + 20)).await;
@@ -257,7 +261,7 @@ fn bytes_are_kept_of_small_files_that_are_asked_for_again() {
             for _ in 1..times {
                 content = tree.open(&path("a")).await.unwrap();
             }
-            assert_eq!(content.prepared(&asked).is_some(), is_kept, "{why}");
+            assert_eq!(content.file().kept_bytes(&asked).is_some(), is_kept, "{why}");
         }
     });
 }

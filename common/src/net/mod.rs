@@ -14,6 +14,7 @@ pub mod engine;
 pub mod limits;
 pub mod listen;
 pub mod offload;
+pub mod open_file;
 pub mod peer;
 pub mod shutdown;
 pub(crate) mod socket;

@@ -114,7 +114,7 @@ impl HttpWorker {
             Body::Bytes(bytes) => conn.write(bytes).await.map(|()| bytes.len() as u64),
             Body::File(content, span) => {
                 let length = span.end - span.start;
-                conn.send(content, span.clone()).await.map(|()| length)
+                conn.send(content.file(), span.clone()).await.map(|()| length)
             }
             // Boxed, as all that is rare: a connection that waits is as large as its largest state.
             Body::Parts(parts) => Box::pin(send_parts(conn, parts)).await,
@@ -127,7 +127,7 @@ impl HttpWorker {
 async fn send_parts(conn: &mut Conn, Parts { content, multipart, ranges }: &Parts) -> io::Result<u64> {
     for range in ranges {
         conn.out().extend_from_slice(&multipart.part_head(range));
-        conn.send(content, range.clone()).await?;
+        conn.send(content.file(), range.clone()).await?;
     }
     conn.out().extend_from_slice(&multipart.end());
     Ok(multipart.length(ranges))

@@ -44,13 +44,3 @@ retried! {
 pub(in crate::files) fn pread(file: &impl AsFd, into: &mut [u8], offset: u64) -> Result<usize, Errno> {
     retry_on_intr(|| rustix::io::pread(file, &mut *into, offset))
 }
-
-/// From a file to a socket.
-pub(in crate::files) fn sendfile(
-    socket: &impl AsFd,
-    file: &impl AsFd,
-    offset: &mut u64,
-    length: usize,
-) -> Result<usize, Errno> {
-    retry_on_intr(|| rustix::fs::sendfile(socket, file, Some(&mut *offset), length))
-}

@@ -27,7 +27,6 @@ use cache::{Cache, Known};
 pub use cache::{FRESH, PREPARED, Room};
 use calls::fchmod;
 pub use content::Content;
-pub(crate) use content::{ReadNow, SendNow};
 pub use links::{LastLink, Trace};
 pub use list::{Batch, Entry, List, MAX_ENTRIES};
 use local::Local;

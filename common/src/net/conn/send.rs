@@ -3,11 +3,16 @@
 use std::future::poll_fn;
 use std::io;
 use std::ops::Range;
+use std::os::fd::BorrowedFd;
 use std::task::Context;
+
+use rustix::fs::sendfile;
+use rustix::io::retry_on_intr;
 
 use super::pace::Pace;
 use super::{Conn, HIGH_WATER, State};
-use crate::files::{Content, ReadNow, SendNow};
+use crate::net::open_file::{OpenFile, SENT_AT_ONCE};
+use crate::net::socket::Done;
 use crate::net::transport::{Behind, Stream};
 
 /// Content up to this size (4 KiB) is queued behind its head, so that a pipeline's answers leave in one
@@ -15,36 +20,35 @@ use crate::net::transport::{Behind, Stream};
 const COPIED: usize = 4 << 10;
 
 impl Conn {
-    /// Sends a span of a file by the cheapest path: from memory when the content is prepared, else
-    /// from the file to the socket inside the kernel; over TLS by way of the queue. Queued output goes
+    /// Sends a span of a file by the cheapest path: from memory when a copy of it is kept there,
+    /// else from the file to the socket inside the kernel; over TLS by way of the queue. Queued output goes
     /// first. It returns when the rest is queued or written.
     ///
     /// # Errors
     /// A failed connection, a peer below the minimum rate (`TimedOut`), or a file that has become
     /// shorter (`UnexpectedEof`): then the connection cannot go on.
-    pub async fn send(&mut self, content: &Content, span: Range<u64>) -> io::Result<()> {
-        if let Some(bytes) = content.prepared(&span) {
+    pub async fn send(&mut self, file: &OpenFile, span: Range<u64>) -> io::Result<()> {
+        if let Some(bytes) = file.kept_bytes(&span) {
             return self.write(bytes).await;
         }
-        if span.end - span.start <= COPIED as u64 && self.queue_now(content, &span)? {
+        if span.end - span.start <= COPIED as u64 && self.queue_now(file, &span)? {
             return Ok(());
         }
         // Boxed: a session that waits is as large as the largest of its states.
         match self.is_secure() {
-            false => Box::pin(self.send_file(content, span)).await,
-            true => Box::pin(self.send_encrypted(content, span)).await,
+            false => Box::pin(self.send_file(file, span)).await,
+            true => Box::pin(self.send_encrypted(file, span)).await,
         }
     }
 
     /// Queues a small span of a file, if it is in memory: one write then carries it with its head.
-    fn queue_now(&mut self, content: &Content, span: &Range<u64>) -> io::Result<bool> {
+    fn queue_now(&mut self, file: &OpenFile, span: &Range<u64>) -> io::Result<bool> {
         let length = span.end - span.start;
         let out = self.out();
         let start = out.len();
         out.resize(start + usize::try_from(length).unwrap_or_default(), 0);
         let room = out.get_mut(start..).unwrap_or_default();
-        let is_whole =
-            matches!(content.read_now(room, span.start)?, ReadNow::Read(read) if read as u64 == length);
+        let is_whole = file.read_now(room, span.start)?.is_some_and(|read| read as u64 == length);
         if !is_whole {
             out.truncate(start);
         }
@@ -52,17 +56,17 @@ impl Conn {
     }
 
     /// A piece at a time goes through the queue: what is encrypted must pass through our hands.
-    async fn send_encrypted(&mut self, content: &Content, span: Range<u64>) -> io::Result<()> {
+    async fn send_encrypted(&mut self, file: &OpenFile, span: Range<u64>) -> io::Result<()> {
         let mut at = span.start;
         while at < span.end {
             self.flush().await?;
             // A peer as fast as the disk must not keep the thread for itself.
             tokio::task::coop::consume_budget().await;
             let piece = at..span.end.min(at + HIGH_WATER as u64);
-            at = match self.queue_now(content, &piece)? {
+            at = match self.queue_now(file, &piece)? {
                 true => piece.end,
                 false => {
-                    let bytes = content.read_cold(at, span.end).await?;
+                    let bytes = file.read_cold(at, span.end).await?;
                     self.write(&bytes).await?;
                     at + bytes.len() as u64
                 }
@@ -72,18 +76,18 @@ impl Conn {
     }
 
     /// What is queued goes out with the first bytes of the file, unless the disk must be waited for.
-    async fn send_file(&mut self, content: &Content, span: Range<u64>) -> io::Result<()> {
-        let behind = if content.is_warm(&span)? { Behind::Content } else { Behind::Nothing };
+    async fn send_file(&mut self, file: &OpenFile, span: Range<u64>) -> io::Result<()> {
+        let behind = if file.is_warm(&span)? { Behind::Content } else { Behind::Nothing };
         self.write_all(&[], behind).await?;
         let mut pace = Pace::default();
         let mut at = span.start;
         while at < span.end {
             // A peer as fast as the disk must not keep the thread for itself.
             tokio::task::coop::consume_budget().await;
-            at += match self.send_now(content, at..span.end, &mut pace).await? {
-                SendNow::Sent(sent) => sent,
-                SendNow::Cold => {
-                    let bytes = content.read_cold(at, span.end).await?;
+            at += match self.send_now(file, at..span.end, &mut pace).await? {
+                Some(sent) => sent,
+                None => {
+                    let bytes = file.read_cold(at, span.end).await?;
                     self.write(&bytes).await?;
                     bytes.len() as u64
                 }
@@ -123,25 +127,37 @@ impl Conn {
         Ok(())
     }
 
-    /// Sends as much of the span as one call takes.
+    /// Sends as much of the span as one call takes, inside the kernel. `None` if the disk must be waited for.
     async fn send_now(
         &mut self,
-        content: &Content,
+        file: &OpenFile,
         span: Range<u64>,
         pace: &mut Pace,
-    ) -> io::Result<SendNow> {
+    ) -> io::Result<Option<u64>> {
         let State { stream, watch, patience, .. } = &mut *self.0;
         let Stream::Plain(socket) = stream else { return Err(io::ErrorKind::Unsupported.into()) };
         let send = |cx: &mut Context<'_>| {
-            let step = socket.poll_write_with(cx, |socket| content.send_now(socket, &span));
+            let step = socket.poll_write_with(cx, |socket| {
+                let sent = if file.is_warm(&span)? { Some(send_part(file, socket, &span)?) } else { None };
+                Ok(Done { result: sent, exhausted: false })
+            });
             pace.bound(step, patience, watch, cx)
         };
         let step = poll_fn(send).await?;
         self.0.watch.rest();
-        if let SendNow::Sent(sent) = step {
+        if let Some(sent) = step {
             pace.earn(sent, &self.0.patience);
             self.0.sent += sent;
         }
         Ok(step)
+    }
+}
+
+fn send_part(file: &OpenFile, socket: BorrowedFd<'_>, span: &Range<u64>) -> io::Result<u64> {
+    let length = usize::try_from((span.end - span.start).min(SENT_AT_ONCE)).unwrap_or_default();
+    let mut offset = span.start;
+    match retry_on_intr(|| sendfile(socket, file, Some(&mut offset), length))? {
+        0 => Err(io::ErrorKind::UnexpectedEof.into()),
+        sent => Ok(sent as u64),
     }
 }

@@ -23,7 +23,6 @@ use std::num::NonZeroUsize;
 use std::rc::Rc;
 use std::str::FromStr;
 
-use crate::files::Room;
 use crate::net::conn::Conn;
 use crate::net::limits::{Full, Gate};
 use crate::net::listen::Listener;
@@ -81,11 +80,11 @@ impl Engine {
         }
     }
 
-    /// Descriptors that a connection takes in this engine: its socket, and for a thread of its own
-    /// what the runtime needs and the worker keeps open.
-    pub fn descriptors_each(self) -> usize {
+    /// Descriptors that a connection takes in this engine: its socket, and for a thread of its own what the
+    /// runtime needs and the `files` that a worker keeps open.
+    pub fn descriptors_each(self, files: usize) -> usize {
         match self {
-            Self::Threads => 1 + 4 + Room::LEAST_FILES,
+            Self::Threads => 1 + 4 + files,
             Self::PerCore(_) | Self::EventLoop | Self::Pool(_) => 1,
         }
     }

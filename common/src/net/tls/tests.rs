@@ -438,7 +438,7 @@ fn files_and_bytes_arrive_whole() {
             });
             conn.start_tls(&tls(), None).await.unwrap();
             conn.out().extend_from_slice(b"head");
-            conn.send(&content, span.clone()).await.unwrap();
+            conn.send(content.file(), span.clone()).await.unwrap();
             conn.write(&bytes[..100_000]).await.unwrap();
             conn.finish().await.unwrap();
             drop(conn);

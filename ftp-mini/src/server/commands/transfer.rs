@@ -55,7 +55,7 @@ pub(in crate::server) async fn retr(
             let size = content.meta().size;
             let span = (offset <= size).then_some(offset..size).ok_or(Refusal::RestartBeyond(offset))?;
             over_data(session, control, async |data| {
-                data.send(&content, span).await.map_err(Refusal::of_transfer)
+                data.send(content.file(), span).await.map_err(Refusal::of_transfer)
             })
             .await
         }
