@@ -16,10 +16,11 @@ mod upload;
 #[cfg(test)]
 mod tests;
 
+pub use download::Fetch;
+pub(crate) use download::{stem, stem_of_part};
 pub use tree::{
     Batch, Content, Entry, Error, FRESH, Kind, LastLink, List, MAX_ENTRIES, MAX_PATH, Meta, PREPARED,
     PathRule, Room, Root, Rules, Trace, Tree, TreePath, Version,
 };
-pub(crate) use tree::{stem, stem_of_part};
 pub(crate) use upload::Checks;
-pub use upload::{Checksum, Create, Fetch, ROOM, Stored, Upload};
+pub use upload::{Checksum, Create, ROOM, Stored, Upload};

@@ -1,3 +1,124 @@
-//! The part files of clients.
+//! Downloads of clients: a file is written to a part file beside it until it is complete.
 
-pub(in crate::files) mod pieces;
+mod naming;
+
+use rustix::fs::OFlags;
+use rustix::io::Errno;
+
+pub(crate) use naming::{stem, stem_of_part};
+
+use super::tree::Tree;
+use super::tree::calls::openat;
+use super::tree::local::{Local, meta};
+use super::tree::meta::Error;
+use super::tree::path::{PathRule, TreePath};
+use super::tree::place::{Found, Place};
+use super::upload::Upload;
+use super::upload::aside::{Aside, MODE};
+use super::upload::store::Store;
+use super::upload::written::{WrittenFile, cut, lock};
+
+/// A part file, old or new. It is read again for its digest.
+const PART: OFlags = OFlags::CREATE
+    .union(OFlags::RDWR)
+    .union(OFlags::NONBLOCK)
+    .union(OFlags::NOCTTY)
+    .union(OFlags::CLOEXEC)
+    .union(OFlags::NOFOLLOW);
+
+/// A file that a client brings here. What has come of it stands beside it until it is whole, under a name
+/// that is made of both names: the file's and the source's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fetch {
+    /// Where the content comes from and which version of it: another one is never gone on with.
+    pub source: Vec<u8>,
+    /// Go on at this offset, in bytes, of what has come before; [`Error::Beyond`] behind its end.
+    pub at: u64,
+    /// Replace the file that is there; [`Error::Exists`] otherwise.
+    pub replace: bool,
+}
+
+impl Tree {
+    /// Begins to bring a file here, or goes on with it. What comes stands beside the file until it is
+    /// committed, and is kept when the upload is dropped or the process killed.
+    ///
+    /// # Errors
+    /// By what [`Fetch`] asks for; [`Error::InUse`] while somebody else brings the same; else as
+    /// [`Tree::create`].
+    pub async fn fetch(&self, path: &TreePath, fetch: Fetch) -> Result<Upload, Error> {
+        let path_of_file = path.clone();
+        self.begin(path, None, move |local| Ok(Store::Aside(open_part(local, &path_of_file, &fetch)?))).await
+    }
+
+    /// The beginning that is kept of a file from `source`: its path, to be read or shown, and its size in
+    /// bytes.
+    ///
+    /// # Errors
+    /// As [`Tree::metadata`].
+    pub async fn begun(&self, path: &TreePath, source: &[u8]) -> Result<Option<(TreePath, u64)>, Error> {
+        let (Some(parent), Some(name)) = (path.parent(), path.name()) else { return Err(Error::Root) };
+        let part = parent.child(&naming::part(source, name));
+        match self.metadata(&part).await {
+            Ok(meta) => Ok(Some((part, meta.size))),
+            Err(Error::NotFound) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The beginnings that are kept of a file, from whatever source.
+    ///
+    /// # Errors
+    /// As [`Tree::list`].
+    pub async fn beginnings(&self, path: &TreePath) -> Result<Vec<TreePath>, Error> {
+        let (Some(parent), Some(name)) = (path.parent(), path.name()) else { return Err(Error::Root) };
+        let mut list = self.list(&parent).await?;
+        let mut beginnings = Vec::new();
+        while let Some(entries) = list.next().await? {
+            let parts = entries.iter().filter(|entry| naming::is_part_of(name, &entry.name));
+            beginnings.extend(parts.map(|part| parent.child(&part.name)));
+        }
+        Ok(beginnings)
+    }
+}
+
+impl Upload {
+    /// Other writers of the same file, which will have `size` bytes, for pieces of it that begin at
+    /// `starts`; this one goes on from where it is. The pieces are committed or kept first, and this one is
+    /// committed when all of them are there. Only for downloads ([`Tree::fetch`]).
+    ///
+    /// If this one is not committed, what has come without a gap is kept once all of them are gone.
+    ///
+    /// # Errors
+    /// Those of the file system; [`Error::Busy`].
+    pub async fn split(&mut self, size: u64, starts: &[u64]) -> Result<Vec<Self>, Error> {
+        self.divide(starts.len(), |store| {
+            let Store::Aside(part) = store else { return Err(Error::Denied) };
+            let pieces = part.split(naming::pieces_of, size, starts)?;
+            Ok(pieces.into_iter().map(Store::Piece).collect())
+        })
+        .await
+    }
+}
+
+/// Opens the part file of a download, truncated to where it continues.
+fn open_part(local: Local, path: &TreePath, fetch: &Fetch) -> Result<Aside, Error> {
+    let place = Place::find_for_upload(&local, path)?;
+    let replaced = match place.look()? {
+        Found::Directory(_) => return Err(Error::IsDirectory),
+        Found::Other => return Err(Error::Denied),
+        Found::File(_) | Found::Symlink if !fetch.replace => return Err(Error::Exists),
+        Found::File(meta) => Some(meta),
+        Found::Symlink | Found::Nothing => None,
+    };
+    let part = naming::part(&fetch.source, &place.name);
+    let file = match openat(&place.directory, &part, PART, MODE) {
+        Err(Errno::NAMETOOLONG) => return Err(Error::Path(PathRule::TooLong)),
+        file => file?,
+    };
+    // Another process may have put a FIFO there, say.
+    meta(&file)?.filter(|meta| !meta.is_directory()).ok_or(Error::Denied)?;
+    lock(&file)?;
+    cut(&file, fetch.at)?;
+    let written = WrittenFile::new(local, file, fetch.at);
+    Ok(Aside::of_part(written, place, part, fetch.replace, replaced))
+}

@@ -1,7 +1,9 @@
-//! The served tree as one worker sees it.
+//! The served tree as one worker sees it: paths, metadata, listings and open files. Changes of names are in
+//! `change`.
 
 pub(super) mod cache;
 pub(super) mod calls;
+mod change;
 mod content;
 mod links;
 mod list;
@@ -16,30 +18,23 @@ pub(super) mod sweep;
 
 use std::cell::RefCell;
 use std::io;
-use std::net::IpAddr;
 use std::path::Path;
 use std::rc::Rc;
-use std::time::{Duration, SystemTime};
-
-use rustix::fs::Mode;
+use std::time::Duration;
 
 use cache::{Cache, Known};
 pub use cache::{FRESH, PREPARED, Room};
-use calls::fchmod;
+pub(super) use change::change_modified;
 pub use content::Content;
 pub use links::{LastLink, Trace};
 pub use list::{Batch, Entry, List, MAX_ENTRIES};
 use local::Local;
 pub use meta::{Error, Kind, Meta, Version};
-use naming::{Visible, is_own};
-pub(crate) use naming::{stem, stem_of_part};
+use naming::Visible;
 pub use path::{MAX_PATH, PathRule, TreePath};
-use place::Place;
 use sweep::Sweeper;
 
-use super::upload::{Create, Fetch, Upload, store};
 use crate::net::limits::{Gate, MAX_UPLOADS};
-use crate::net::offload::{self, Busy};
 
 /// How a directory is served.
 #[derive(Clone, Copy, Debug)]
@@ -61,7 +56,7 @@ pub struct Root {
     /// Nothing can be changed in `/.well-known`: what is there speaks for the host (RFC 8615).
     protects_well_known: bool,
     room: Room,
-    uploads: Gate,
+    pub(super) uploads: Gate,
     _sweeper: Option<Sweeper>,
 }
 
@@ -125,7 +120,7 @@ impl Root {
         Ok(())
     }
 
-    fn check_visible(&self, path: &TreePath) -> Result<(), Error> {
+    pub(super) fn check_visible(&self, path: &TreePath) -> Result<(), Error> {
         let mut names = path.segments().enumerate();
         match names.all(|(depth, name)| self.visible.shows(name, depth == 0)) {
             true => Ok(()),
@@ -250,253 +245,5 @@ impl Tree {
         self.root.check_visible(path)?;
         let directory = self.root.local.directory(path).await?;
         Ok(List::new(directory, path.clone(), self.root.local.clone(), self.root.visible))
-    }
-
-    /// Whether peers may change anything at all.
-    pub fn is_writable(&self) -> bool {
-        self.root.is_writable
-    }
-
-    /// Whether peers may change what a path names, as far as its name goes.
-    pub fn is_changeable(&self, path: &TreePath) -> bool {
-        self.check_changeable(path).is_ok()
-    }
-
-    /// Begins an upload to a file, from `address`, if that has one. `owner`: who may go on with it when it
-    /// was cut off.
-    ///
-    /// # Errors
-    /// By what [`Create`] asks for; [`Error::IsDirectory`]; [`Error::NotFound`] when there is no
-    /// directory to hold it; [`Error::Hidden`] for a name that is not served; [`Error::Denied`] in a
-    /// tree that may not be changed; [`Error::Busy`] when there are as many as there may be.
-    pub async fn create(
-        &self,
-        path: &TreePath,
-        how: Create,
-        owner: Option<&[u8]>,
-        address: Option<IpAddr>,
-    ) -> Result<Upload, Error> {
-        self.check_changeable(path)?;
-        let place = self.root.uploads.enter(address).ok_or(Busy)?;
-        Upload::create(&self.root.local, place, path, how, owner).await
-    }
-
-    /// What is kept of an upload of `owner` that was interrupted, if there is no file of that name.
-    ///
-    /// # Errors
-    /// As [`Tree::metadata`].
-    pub async fn partial(&self, path: &TreePath, owner: &[u8]) -> Result<Option<Meta>, Error> {
-        self.root.check_visible(path)?;
-        let (local, path, owner) = (self.root.local.clone(), path.clone(), owner.to_vec());
-        offload::run(move || store::partial(&local, &path, &owner)).await?
-    }
-
-    /// Begins to bring a file here, or goes on with it. What comes stands beside the file until it is
-    /// committed, and is kept when the upload is dropped or the process killed.
-    ///
-    /// # Errors
-    /// By what [`Fetch`] asks for; [`Error::InUse`] while somebody else brings the same; else as
-    /// [`Tree::create`].
-    pub async fn fetch(&self, path: &TreePath, fetch: Fetch) -> Result<Upload, Error> {
-        self.check_changeable(path)?;
-        let place = self.root.uploads.enter(None).ok_or(Busy)?;
-        Upload::fetch(&self.root.local, place, path, fetch).await
-    }
-
-    /// The beginning that is kept of a file from `source`: its path, to be read or shown, and its size in
-    /// bytes.
-    ///
-    /// # Errors
-    /// As [`Tree::metadata`].
-    pub async fn begun(&self, path: &TreePath, source: &[u8]) -> Result<Option<(TreePath, u64)>, Error> {
-        let (Some(parent), Some(name)) = (path.parent(), path.name()) else { return Err(Error::Root) };
-        let part = parent.child(&naming::part(source, name));
-        match self.metadata(&part).await {
-            Ok(meta) => Ok(Some((part, meta.size))),
-            Err(Error::NotFound) => Ok(None),
-            Err(error) => Err(error),
-        }
-    }
-
-    /// The beginnings that are kept of a file, from whatever source.
-    ///
-    /// # Errors
-    /// As [`Tree::list`].
-    pub async fn beginnings(&self, path: &TreePath) -> Result<Vec<TreePath>, Error> {
-        let (Some(parent), Some(name)) = (path.parent(), path.name()) else { return Err(Error::Root) };
-        let mut list = self.list(&parent).await?;
-        let mut beginnings = Vec::new();
-        while let Some(entries) = list.next().await? {
-            let parts = entries.iter().filter(|entry| naming::is_part_of(name, &entry.name));
-            beginnings.extend(parts.map(|part| parent.child(&part.name)));
-        }
-        Ok(beginnings)
-    }
-
-    /// Removes a file; of a symlink, the link. `meant`: this version of it and no other.
-    ///
-    /// # Errors
-    /// [`Error::IsDirectory`] for a directory; [`Error::Changed`] for another version; else as
-    /// [`Tree::create`].
-    pub async fn remove_file(&self, path: &TreePath, meant: Option<Version>) -> Result<(), Error> {
-        self.change_name(path, meant, Place::remove_file).await
-    }
-
-    /// Removes an empty directory. `meant`: this version of it and no other.
-    ///
-    /// # Errors
-    /// [`Error::NotEmpty`], also when all that is in it is hidden; [`Error::Receiving`] while an upload to it
-    /// is in progress; [`Error::NotDirectory`]; [`Error::Changed`] for another version; else as [`Tree::create`].
-    pub async fn remove_dir(&self, path: &TreePath, meant: Option<Version>) -> Result<(), Error> {
-        let changes = self.root.local.changes.clone();
-        self.change_name(path, meant, move |place| place.remove_dir(&changes)).await
-    }
-
-    /// Makes a directory.
-    ///
-    /// # Errors
-    /// [`Error::Exists`]; [`Error::NotFound`] when there is no directory to hold it; else as
-    /// [`Tree::create`].
-    pub async fn make_dir(&self, path: &TreePath) -> Result<(), Error> {
-        self.change_name(path, None, Place::make_dir).await
-    }
-
-    /// Makes the last `depth` directories of a path where they are missing, and returns the path. If a name
-    /// is taken by something else than a directory, the directory is called `NAME (2)`. So whoever calls it
-    /// does not learn what exists.
-    ///
-    /// # Errors
-    /// [`Error::NotFound`] if a directory above those is missing; else as [`Tree::create`].
-    pub async fn make_directories(&self, path: &TreePath, depth: usize) -> Result<TreePath, Error> {
-        self.change(path, move |local, path| numbered::directories(local, path, depth, true)).await
-    }
-
-    /// The path that [`Tree::make_directories`] would return.
-    ///
-    /// # Errors
-    /// [`Error::NotFound`] if one of the directories is missing.
-    pub async fn find_directories(&self, path: &TreePath, depth: usize) -> Result<TreePath, Error> {
-        self.check_changeable(path)?;
-        let (local, path) = (self.root.local.clone(), path.clone());
-        offload::run(move || numbered::directories(&local, &path, depth, false)).await?
-    }
-
-    /// Gives a file, directory or symlink another name, or `NAME (2).ext` if something has that. `meant`:
-    /// this version and no other.
-    ///
-    /// # Errors
-    /// As [`Tree::rename`], without those of a name that is taken.
-    pub async fn rename_numbered(
-        &self,
-        from: &TreePath,
-        to: &TreePath,
-        meant: Option<Version>,
-    ) -> Result<(), Error> {
-        self.check_changeable(to)?;
-        let to = to.clone();
-        self.change(from, move |local, from| {
-            let (from, mut to) = (Place::find(local, from)?, Place::find(local, &to)?);
-            for name in numbered::free_names(&to.name.clone()) {
-                to.name = name;
-                match from.change(local, meant, |from| from.rename(local, &to, false)) {
-                    Err(Error::Exists) => {}
-                    Err(error) => return Err(error),
-                    Ok(()) => {
-                        local.sync(&to.directory)?;
-                        return Ok(local.sync(&from.directory)?);
-                    }
-                }
-            }
-            Err(Error::Exists)
-        })
-        .await
-    }
-
-    /// Gives a file, directory or symlink another name. `replace`: also when a file has that name; a
-    /// directory neither replaces anything nor is it replaced. `meant`: this version and no other.
-    ///
-    /// # Errors
-    /// [`Error::Exists`]; [`Error::IsDirectory`] where a file would replace one; [`Error::IntoItself`];
-    /// [`Error::OtherDevice`]; [`Error::Changed`] for another version; else as [`Tree::create`].
-    pub async fn rename(
-        &self,
-        from: &TreePath,
-        to: &TreePath,
-        replace: bool,
-        meant: Option<Version>,
-    ) -> Result<(), Error> {
-        self.check_changeable(to)?;
-        let to = to.clone();
-        self.change(from, move |local, from| {
-            let (from, to) = (Place::find(local, from)?, Place::find(local, &to)?);
-            from.change(local, meant, |from| from.rename(local, &to, replace))?;
-            local.sync(&to.directory)?;
-            Ok(local.sync(&from.directory)?)
-        })
-        .await
-    }
-
-    /// Sets when the content was changed last. Returns what is stored, which may be less precise.
-    ///
-    /// # Errors
-    /// [`Error::Time`] for a time that the file system cannot store, which then keeps the one it had; else as
-    /// [`Tree::create`].
-    pub async fn set_modified(&self, path: &TreePath, modified: SystemTime) -> Result<Meta, Error> {
-        self.change(path, move |local, path| store::change_modified(&local.open_served(path)?, modified))
-            .await
-    }
-
-    /// Sets the permission bits of a file or directory, of which the lower nine count.
-    ///
-    /// # Errors
-    /// As [`Tree::create`].
-    pub async fn set_mode(&self, path: &TreePath, mode: u32) -> Result<(), Error> {
-        self.change(path, move |local, path| {
-            Ok(fchmod(&local.open_served(path)?, Mode::from_raw_mode(mode & 0o777))?)
-        })
-        .await
-    }
-
-    /// Changes what has a name, durably.
-    async fn change_name(
-        &self,
-        path: &TreePath,
-        meant: Option<Version>,
-        how: impl FnOnce(&Place) -> Result<(), Error> + Send + 'static,
-    ) -> Result<(), Error> {
-        self.change(path, move |local, path| {
-            let place = Place::find(local, path)?;
-            place.change(local, meant, how)?;
-            Ok(local.sync(&place.directory)?)
-        })
-        .await
-    }
-
-    async fn change<T: Send + 'static>(
-        &self,
-        path: &TreePath,
-        how: impl FnOnce(&Local, &TreePath) -> Result<T, Error> + Send + 'static,
-    ) -> Result<T, Error> {
-        self.check_changeable(path)?;
-        let (local, path) = (self.root.local.clone(), path.clone());
-        offload::run(move || {
-            let changed = how(&local, &path);
-            local.changes.happened();
-            changed
-        })
-        .await?
-    }
-
-    fn check_changeable(&self, path: &TreePath) -> Result<(), Error> {
-        if !self.root.is_writable {
-            return Err(Error::Denied);
-        }
-        if path.segments().any(is_own) {
-            return Err(Error::Hidden);
-        }
-        if self.root.protects_well_known && path.segments().next().is_some_and(naming::is_well_known) {
-            return Err(Error::WellKnown);
-        }
-        self.root.check_visible(path).map_err(|_| Error::Hidden)
     }
 }

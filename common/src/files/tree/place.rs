@@ -2,6 +2,7 @@
 //! on the way to the directory (inside the tree), never in the name itself.
 
 use std::os::fd::OwnedFd;
+use std::sync::{MutexGuard, PoisonError};
 
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, RenameFlags, StatxFlags};
 use rustix::io::Errno;
@@ -104,6 +105,16 @@ impl Place {
             self.check(local, version)?;
         }
         how(self)
+    }
+
+    /// Waits until nobody else changes names. An upload is published only in the root that it began in: in a
+    /// directory that was served before, nobody would find it.
+    pub(in crate::files) fn lock_to_publish<'a>(
+        &self,
+        local: &'a Local,
+    ) -> Result<MutexGuard<'a, ()>, Error> {
+        let alone = local.changes.publishing.lock().unwrap_or_else(PoisonError::into_inner);
+        if local.root_identity()? == self.root { Ok(alone) } else { Err(Error::Changed) }
     }
 
     /// Takes the place for a directory.

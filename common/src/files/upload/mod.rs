@@ -1,21 +1,28 @@
 //! [`Upload`], content on its way into the tree. The session fills one buffer while the other is written
 //! off the event loop.
 
+pub(super) mod aside;
 mod checksum;
+mod in_place;
+mod pieces;
 pub(super) mod store;
+pub(super) mod written;
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::SystemTime;
 
 use crate::files::tree::local::{Changes, Local};
 use crate::files::tree::meta::Error;
 use crate::files::tree::path::TreePath;
+use crate::files::tree::place::{Found, Place};
+use crate::files::tree::{Meta, Tree, naming, sweep};
 use crate::net::limits::Permit;
 use crate::net::offload::{self, Busy, Pending};
 pub(crate) use checksum::Checks;
 pub use checksum::Checksum;
 use store::Store;
-pub use store::{Create, Fetch, Stored};
+pub use store::{Create, Stored};
 
 /// Bytes that are enough to be handed to the disk, in multiples (256 KiB): writes that begin and end at
 /// multiples of the like are the cheapest.
@@ -49,60 +56,87 @@ enum Disk {
 
 type Written = Result<(Box<Store>, Vec<u8>), Error>;
 
-impl Upload {
-    pub(in crate::files) async fn create(
-        local: &Local,
-        place: Permit,
+impl Tree {
+    /// Begins an upload to a file, from `address`, if that has one. `owner`: who may go on with it when it
+    /// was cut off.
+    ///
+    /// # Errors
+    /// By what [`Create`] asks for; [`Error::IsDirectory`]; [`Error::NotFound`] when there is no
+    /// directory to hold it; [`Error::Hidden`] for a name that is not served; [`Error::Denied`] in a
+    /// tree that may not be changed; [`Error::Busy`] when there are as many as there may be.
+    pub async fn create(
+        &self,
         path: &TreePath,
         how: Create,
         owner: Option<&[u8]>,
-    ) -> Result<Self, Error> {
-        let changes = Arc::clone(&local.changes);
-        let (local, path, owner) = (local.clone(), path.clone(), owner.map(Vec::from));
-        let store = offload::run(move || Store::create(local, &path, how, owner.as_deref())).await??;
-        Ok(Self::new(store, changes, place))
+        address: Option<IpAddr>,
+    ) -> Result<Upload, Error> {
+        let (path_of_file, owner) = (path.clone(), owner.map(Vec::from));
+        let store = move |local| Store::create(local, &path_of_file, how, owner.as_deref());
+        self.begin(path, address, store).await
     }
 
-    pub(in crate::files) async fn fetch(
-        local: &Local,
-        place: Permit,
+    /// What is kept of an upload of `owner` that was interrupted, if there is no file of that name.
+    ///
+    /// # Errors
+    /// As [`Tree::metadata`].
+    pub async fn partial(&self, path: &TreePath, owner: &[u8]) -> Result<Option<Meta>, Error> {
+        self.root.check_visible(path)?;
+        let (local, path, owner) = (self.root.local.clone(), path.clone(), owner.to_vec());
+        offload::run(move || partial(&local, &path, &owner)).await?
+    }
+
+    /// Begins an upload that `store` opens off the event loop.
+    pub(super) async fn begin(
+        &self,
         path: &TreePath,
-        fetch: Fetch,
-    ) -> Result<Self, Error> {
+        address: Option<IpAddr>,
+        store: impl FnOnce(Local) -> Result<Store, Error> + Send + 'static,
+    ) -> Result<Upload, Error> {
+        self.check_changeable(path)?;
+        let place = self.root.uploads.enter(address).ok_or(Busy)?;
+        let local = self.root.local.clone();
         let changes = Arc::clone(&local.changes);
-        let (local, path) = (local.clone(), path.clone());
-        let store = offload::run(move || Store::fetch(local, &path, &fetch)).await??;
-        Ok(Self::new(store, changes, place))
+        let store = offload::run(move || store(local)).await??;
+        Ok(Upload::new(store, changes, place))
     }
+}
 
+/// What is kept of an upload of `owner` to `path` that was interrupted.
+fn partial(local: &Local, path: &TreePath, owner: &[u8]) -> Result<Option<Meta>, Error> {
+    let place = Place::find(local, path)?;
+    let place = Place { name: naming::partial(owner, &place.name), ..place };
+    match place.look()? {
+        Found::File(meta) if !sweep::is_old(meta.modified_unix()) => Ok(Some(meta)),
+        _ => Ok(None),
+    }
+}
+
+impl Upload {
     fn new(store: Store, changes: Arc<Changes>, place: Permit) -> Self {
         Self { room: Vec::new(), received: 0, disk: Disk::Idle(Box::new(store)), changes, place }
     }
 
-    /// Other writers of the same file, which will have `size` bytes, for pieces of it that begin at
-    /// `starts`; this one goes on from where it is. The pieces are committed or kept first, and this one is
-    /// committed when all of them are there. Only for what [`Tree::fetch`](super::Tree::fetch) brings.
-    ///
-    /// If this one is not committed, what has come without a gap is kept once all of them are gone.
-    ///
-    /// # Errors
-    /// Those of the file system; [`Error::Busy`].
-    pub async fn split(&mut self, size: u64, starts: &[u64]) -> Result<Vec<Self>, Error> {
+    /// Begins `count` uploads. `divide` makes their stores of this one's.
+    pub(super) async fn divide(
+        &mut self,
+        count: usize,
+        divide: impl FnOnce(&mut Store) -> Result<Vec<Store>, Error>,
+    ) -> Result<Vec<Self>, Error> {
         let (mut store, room) = self.settle().await?;
-        let places: Option<Vec<_>> = starts.iter().map(|_| self.place.another()).collect();
-        let places = places.ok_or(Error::Busy(Busy));
-        let split = places.and_then(|places| Ok((places, store.split(size, starts)?)));
+        let places: Option<Vec<_>> = (0..count).map(|_| self.place.another()).collect();
+        let divided = places.ok_or(Error::Busy(Busy)).and_then(|places| Ok((places, divide(&mut store)?)));
         (self.disk, self.room) = (Disk::Idle(store), room);
-        let (places, stores) = split?;
-        let piece = |(store, place)| Self::new(store, Arc::clone(&self.changes), place);
-        Ok(stores.into_iter().zip(places).map(piece).collect())
+        let (places, stores) = divided?;
+        let upload = |(store, place)| Self::new(store, Arc::clone(&self.changes), place);
+        Ok(stores.into_iter().zip(places).map(upload).collect())
     }
 
     /// When the content was changed last, which the file will say. To be called before any content is put
     /// in.
     pub fn date(&mut self, modified: SystemTime) {
         if let Disk::Idle(store) = &mut self.disk {
-            store.modified = Some(modified);
+            store.written().modified = Some(modified);
         }
     }
 
@@ -110,7 +144,7 @@ impl Upload {
     /// is put in.
     pub fn expect(&mut self, checksum: Checksum) {
         if let Disk::Idle(store) = &mut self.disk {
-            store.checks.expect(checksum);
+            store.written().checks.expect(checksum);
         }
     }
 

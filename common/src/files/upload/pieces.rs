@@ -1,20 +1,21 @@
-//! A file that is brought here in several pieces at once. While they are written, what stands in the file
-//! says nothing of what has come, so it has another name than a beginning; when the last writer is gone
-//! before the file is whole, it is cut to what has come without a gap and can be gone on with.
+//! A download that arrives in several pieces at once. While they are written, the size of the file says nothing of
+//! what has arrived, so its name is not that of a part file. When the last writer is gone before the file is
+//! complete, it is truncated to what has arrived without a gap and gets the name of a part file.
 
 use std::os::fd::OwnedFd;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use rustix::fs::{AtFlags, FallocateFlags};
-use rustix::io::Errno;
+use rustix::io::{Errno, fcntl_dupfd_cloexec};
 
+use super::store::Stored;
+use super::written::WrittenFile;
 use crate::files::tree::calls::{fallocate, ftruncate, renameat, unlinkat};
 use crate::files::tree::meta::Error;
-use crate::files::upload::store::duplicate;
 
 /// What the writers of one file share; each holds it.
 #[derive(Debug)]
-pub(in crate::files) struct Pieces {
+pub(super) struct Pieces {
     directory: OwnedFd,
     file: OwnedFd,
     /// The name while there are pieces.
@@ -34,7 +35,7 @@ struct State {
 impl Pieces {
     /// Makes room for `size` bytes, and of a beginning of `at` bytes a file in pieces that begin at
     /// `starts`.
-    pub(in crate::files) fn new(
+    pub(super) fn new(
         (directory, file): (&OwnedFd, &OwnedFd),
         (part, name): (&[u8], &[u8]),
         (at, size): (u64, u64),
@@ -55,7 +56,7 @@ impl Pieces {
     }
 
     /// Takes note that the piece which began at `start` has come up to `at`.
-    pub(in crate::files) fn came(&self, start: u64, at: u64) {
+    pub(super) fn came(&self, start: u64, at: u64) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let piece = state.come.iter_mut().rev().find(|(begun, _)| *begun == start);
         if let Some((_, come)) = piece {
@@ -64,7 +65,7 @@ impl Pieces {
     }
 
     /// The file has its real name.
-    pub(in crate::files) fn are_whole(&self) {
+    pub(super) fn are_whole(&self) {
         self.state.lock().unwrap_or_else(PoisonError::into_inner).is_whole = true;
     }
 }
@@ -82,6 +83,38 @@ impl Drop for Pieces {
             true => renameat(&self.directory, &self.name, &self.directory, &self.part),
             false => unlinkat(&self.directory, &self.name, AtFlags::empty()),
         };
+    }
+}
+
+fn duplicate(descriptor: &OwnedFd) -> Result<OwnedFd, Errno> {
+    fcntl_dupfd_cloexec(descriptor, 0)
+}
+
+/// The writer of one piece.
+#[derive(Debug)]
+pub(in crate::files) struct Piece {
+    pub(super) written: WrittenFile,
+    start: u64,
+    pieces: Arc<Pieces>,
+}
+
+impl Piece {
+    /// Writes the same file from `start` on.
+    pub(super) fn new(whole: &WrittenFile, start: u64, pieces: Arc<Pieces>) -> Result<Self, Error> {
+        let written = WrittenFile::new(whole.local.clone(), duplicate(&whole.file)?, start);
+        Ok(Self { written, start, pieces })
+    }
+
+    pub(super) fn write(&mut self, bytes: &[u8]) -> Result<(), Error> {
+        self.written.write(bytes)?;
+        self.pieces.came(self.start, self.written.at);
+        Ok(())
+    }
+
+    pub(super) fn commit(mut self) -> Result<Stored, Error> {
+        self.written.verify()?;
+        self.written.complete()?;
+        Ok(Stored { meta: self.written.meta()?, is_new: false, other_name: None })
     }
 }
 

@@ -1,0 +1,219 @@
+//! Changes of names, times and permission bits in the tree.
+
+use std::os::fd::OwnedFd;
+use std::time::SystemTime;
+
+use rustix::fs::{Mode, Timespec, Timestamps, UTIME_OMIT};
+use rustix::io::Errno;
+
+use super::Tree;
+use super::calls::{fchmod, futimens};
+use super::local::{Local, meta};
+use super::meta::{Error, Meta, Version, timespec};
+use super::naming::{self, is_own};
+use super::numbered;
+use super::path::TreePath;
+use super::place::Place;
+use crate::net::offload;
+
+impl Tree {
+    /// Whether peers may change anything at all.
+    pub fn is_writable(&self) -> bool {
+        self.root.is_writable
+    }
+
+    /// Whether peers may change what a path names, as far as its name goes.
+    pub fn is_changeable(&self, path: &TreePath) -> bool {
+        self.check_changeable(path).is_ok()
+    }
+
+    /// Removes a file; of a symlink, the link. `meant`: this version of it and no other.
+    ///
+    /// # Errors
+    /// [`Error::IsDirectory`] for a directory; [`Error::Changed`] for another version; else as
+    /// [`Tree::create`].
+    pub async fn remove_file(&self, path: &TreePath, meant: Option<Version>) -> Result<(), Error> {
+        self.change_name(path, meant, Place::remove_file).await
+    }
+
+    /// Removes an empty directory. `meant`: this version of it and no other.
+    ///
+    /// # Errors
+    /// [`Error::NotEmpty`], also when all that is in it is hidden; [`Error::Receiving`] while an upload to it
+    /// is in progress; [`Error::NotDirectory`]; [`Error::Changed`] for another version; else as [`Tree::create`].
+    pub async fn remove_dir(&self, path: &TreePath, meant: Option<Version>) -> Result<(), Error> {
+        let changes = self.root.local.changes.clone();
+        self.change_name(path, meant, move |place| place.remove_dir(&changes)).await
+    }
+
+    /// Makes a directory.
+    ///
+    /// # Errors
+    /// [`Error::Exists`]; [`Error::NotFound`] when there is no directory to hold it; else as
+    /// [`Tree::create`].
+    pub async fn make_dir(&self, path: &TreePath) -> Result<(), Error> {
+        self.change_name(path, None, Place::make_dir).await
+    }
+
+    /// Makes the last `depth` directories of a path where they are missing, and returns the path. If a name
+    /// is taken by something else than a directory, the directory is called `NAME (2)`. So whoever calls it
+    /// does not learn what exists.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] if a directory above those is missing; else as [`Tree::create`].
+    pub async fn make_directories(&self, path: &TreePath, depth: usize) -> Result<TreePath, Error> {
+        self.change(path, move |local, path| numbered::directories(local, path, depth, true)).await
+    }
+
+    /// The path that [`Tree::make_directories`] would return.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] if one of the directories is missing.
+    pub async fn find_directories(&self, path: &TreePath, depth: usize) -> Result<TreePath, Error> {
+        self.check_changeable(path)?;
+        let (local, path) = (self.root.local.clone(), path.clone());
+        offload::run(move || numbered::directories(&local, &path, depth, false)).await?
+    }
+
+    /// Gives a file, directory or symlink another name, or `NAME (2).ext` if something has that. `meant`:
+    /// this version and no other.
+    ///
+    /// # Errors
+    /// As [`Tree::rename`], without those of a name that is taken.
+    pub async fn rename_numbered(
+        &self,
+        from: &TreePath,
+        to: &TreePath,
+        meant: Option<Version>,
+    ) -> Result<(), Error> {
+        self.check_changeable(to)?;
+        let to = to.clone();
+        self.change(from, move |local, from| {
+            let (from, mut to) = (Place::find(local, from)?, Place::find(local, &to)?);
+            for name in numbered::free_names(&to.name.clone()) {
+                to.name = name;
+                match from.change(local, meant, |from| from.rename(local, &to, false)) {
+                    Err(Error::Exists) => {}
+                    Err(error) => return Err(error),
+                    Ok(()) => {
+                        local.sync(&to.directory)?;
+                        return Ok(local.sync(&from.directory)?);
+                    }
+                }
+            }
+            Err(Error::Exists)
+        })
+        .await
+    }
+
+    /// Gives a file, directory or symlink another name. `replace`: also when a file has that name; a
+    /// directory neither replaces anything nor is it replaced. `meant`: this version and no other.
+    ///
+    /// # Errors
+    /// [`Error::Exists`]; [`Error::IsDirectory`] where a file would replace one; [`Error::IntoItself`];
+    /// [`Error::OtherDevice`]; [`Error::Changed`] for another version; else as [`Tree::create`].
+    pub async fn rename(
+        &self,
+        from: &TreePath,
+        to: &TreePath,
+        replace: bool,
+        meant: Option<Version>,
+    ) -> Result<(), Error> {
+        self.check_changeable(to)?;
+        let to = to.clone();
+        self.change(from, move |local, from| {
+            let (from, to) = (Place::find(local, from)?, Place::find(local, &to)?);
+            from.change(local, meant, |from| from.rename(local, &to, replace))?;
+            local.sync(&to.directory)?;
+            Ok(local.sync(&from.directory)?)
+        })
+        .await
+    }
+
+    /// Sets when the content was changed last. Returns what is stored, which may be less precise.
+    ///
+    /// # Errors
+    /// [`Error::Time`] for a time that the file system cannot store, which then keeps the one it had; else as
+    /// [`Tree::create`].
+    pub async fn set_modified(&self, path: &TreePath, modified: SystemTime) -> Result<Meta, Error> {
+        self.change(path, move |local, path| change_modified(&local.open_served(path)?, modified)).await
+    }
+
+    /// Sets the permission bits of a file or directory, of which the lower nine count.
+    ///
+    /// # Errors
+    /// As [`Tree::create`].
+    pub async fn set_mode(&self, path: &TreePath, mode: u32) -> Result<(), Error> {
+        self.change(path, move |local, path| {
+            Ok(fchmod(&local.open_served(path)?, Mode::from_raw_mode(mode & 0o777))?)
+        })
+        .await
+    }
+
+    /// Changes what has a name, durably.
+    async fn change_name(
+        &self,
+        path: &TreePath,
+        meant: Option<Version>,
+        how: impl FnOnce(&Place) -> Result<(), Error> + Send + 'static,
+    ) -> Result<(), Error> {
+        self.change(path, move |local, path| {
+            let place = Place::find(local, path)?;
+            place.change(local, meant, how)?;
+            Ok(local.sync(&place.directory)?)
+        })
+        .await
+    }
+
+    async fn change<T: Send + 'static>(
+        &self,
+        path: &TreePath,
+        how: impl FnOnce(&Local, &TreePath) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        self.check_changeable(path)?;
+        let (local, path) = (self.root.local.clone(), path.clone());
+        offload::run(move || {
+            let changed = how(&local, &path);
+            local.changes.happened();
+            changed
+        })
+        .await?
+    }
+
+    pub(in crate::files) fn check_changeable(&self, path: &TreePath) -> Result<(), Error> {
+        if !self.root.is_writable {
+            return Err(Error::Denied);
+        }
+        if path.segments().any(is_own) {
+            return Err(Error::Hidden);
+        }
+        if self.root.protects_well_known && path.segments().next().is_some_and(naming::is_well_known) {
+            return Err(Error::WellKnown);
+        }
+        self.root.check_visible(path).map_err(|_| Error::Hidden)
+    }
+}
+
+/// Says of a file when its content was changed last.
+fn set_modified(file: &OwnedFd, modified: SystemTime) -> Result<(), Errno> {
+    let unchanged = Timespec { tv_sec: 0, tv_nsec: UTIME_OMIT };
+    futimens(file, &Timestamps { last_access: unchanged, last_modification: timespec(modified) })
+}
+
+/// Sets when the content was changed last, and compares what was stored: some file systems clamp what they
+/// cannot store (ext4, to the year 2446).
+///
+/// # Errors
+/// [`Error::Time`]; then the time is what it was.
+pub(in crate::files) fn change_modified(file: &OwnedFd, modified: SystemTime) -> Result<Meta, Error> {
+    let now = || meta(file)?.ok_or(Error::NotFound);
+    let before = now()?;
+    set_modified(file, modified)?;
+    let after = now()?;
+    // FAT stores every other second.
+    if after.modified_unix().abs_diff(timespec(modified).tv_sec) < 2 {
+        return Ok(after);
+    }
+    set_modified(file, before.modified)?;
+    Err(Error::Time)
+}

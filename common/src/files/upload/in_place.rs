@@ -1,0 +1,78 @@
+//! An upload that continues an existing file, in place ([`Create::Append`], [`Create::At`]).
+//!
+//! What is stored before the offset is not touched, and behind it is nothing but what this upload has brought.
+
+use rustix::fs::OFlags;
+
+use super::store::{Create, Stored};
+use super::written::{WrittenFile, cut, lock, size};
+use crate::files::tree::local::Local;
+use crate::files::tree::meta::{Error, Meta};
+use crate::files::tree::place::Place;
+
+const WRITE: OFlags = OFlags::WRONLY.union(OFlags::NONBLOCK).union(OFlags::NOCTTY).union(OFlags::CLOEXEC);
+
+/// An upload to a file that exists. Dropping it truncates the file to where the upload began.
+#[derive(Debug)]
+pub(in crate::files) struct InPlace {
+    pub(super) written: WrittenFile,
+    place: Place,
+    from: u64,
+    /// What was written stays there when the upload ends.
+    stays: bool,
+}
+
+impl InPlace {
+    /// Opens the file; only one upload at a time can write to it.
+    pub(super) fn open(local: Local, place: Place, how: Create) -> Result<Self, Error> {
+        // Others than this server may append meanwhile, to a log, say.
+        let flags = if how == Create::Append { WRITE | OFlags::APPEND } else { WRITE };
+        let (file, _) = local.file_blocking(&place.path, flags)?;
+        lock(&file)?;
+        let size = size(&file)?;
+        let from = how.offset().unwrap_or(size);
+        if from > size {
+            return Err(Error::Beyond);
+        }
+        let mut written = WrittenFile::new(local, file, from);
+        written.cuts = how != Create::Append;
+        Ok(Self { written, place, from, stays: false })
+    }
+
+    /// Acknowledges the upload if the name still leads to the file.
+    pub(super) fn commit(mut self) -> Result<Stored, Error> {
+        self.written.verify()?;
+        if !self.written.is_complete {
+            self.written.complete()?;
+        }
+        let local = self.written.local.clone();
+        let _alone = self.place.lock_to_publish(&local)?;
+        let meta = self.written.meta()?;
+        if self.place.seen(&local)?.map(identity) != Some(identity(meta)) {
+            return Err(Error::Changed);
+        }
+        self.stays = true;
+        Ok(Stored { meta, is_new: false, other_name: None })
+    }
+
+    /// Leaves what was written; the next upload continues behind it.
+    pub(super) fn keep(mut self) -> Result<(), Error> {
+        self.written.sync()?;
+        self.stays = true;
+        Ok(())
+    }
+}
+
+fn identity(meta: Meta) -> (u64, u64) {
+    meta.version.identity()
+}
+
+impl Drop for InPlace {
+    fn drop(&mut self) {
+        let WrittenFile { file, at, .. } = &self.written;
+        // Unless another process has appended to it.
+        if !self.stays && size(file) == Ok(*at) {
+            let _ = cut(file, self.from);
+        }
+    }
+}
