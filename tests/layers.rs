@@ -21,6 +21,8 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("ftp_wire", OUTSIDE),
     ("common::net", &["common::files", "common::users", "common::client", "common::command"]),
     ("common::files", &["common::users", "common::client", "common::command"]),
+    ("common::files::tree", &["common::files::upload", "common::files::download"]),
+    ("common::files::upload", &["common::files::download"]),
     ("common::users", &["common::client", "common::command"]),
     ("common::client", &["common::command"]),
     ("http_mini::server", &["http_mini::client", "http_mini::command"]),

@@ -12,15 +12,13 @@ use std::rc::Rc;
 use foldhash::fast::RandomState;
 
 use super::content::Content;
+#[cfg(doc)]
+use super::content::PREPARED;
 use super::path::TreePath;
 use crate::net::clock;
 
 /// How long a change from outside may go unseen, in milliseconds.
 pub const FRESH: u64 = 1_000;
-/// The largest file that is kept in memory when it is asked for again (8 KiB): up to here a copy of the
-/// bytes, in one call with their head, is cheaper than another call to send them from the kernel's cache. At
-/// 16 KiB the other call was measured to cost no more.
-pub const PREPARED: usize = 8 << 10;
 
 /// The largest file that is kept open (1 MiB). To open a larger one takes little of the time that it takes to
 /// send it, and when it is removed, its space must be free for the next upload.

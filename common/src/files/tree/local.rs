@@ -25,6 +25,10 @@ const READ: OFlags = OFlags::RDONLY.union(OFlags::NONBLOCK).union(OFlags::NOCTTY
 const DIRECTORY: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
 const LOOK: OFlags = OFlags::PATH.union(OFlags::CLOEXEC);
 
+/// A directory, and no symlink to one.
+pub(in crate::files) const INSIDE: OFlags =
+    OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
+
 #[derive(Clone, Debug)]
 pub(in crate::files) struct Local {
     root: Arc<RootDirectory>,

@@ -5,11 +5,14 @@ use std::io;
 use std::time::SystemTime;
 
 use rustix::fs::{FileType, Statx, Timespec};
+use rustix::io::Errno;
 use syntax::unix_time;
 
 use super::path::PathRule;
-use super::root::MISSING;
 use crate::net::offload::Busy;
+
+/// What a call fails with while the served directory is missing. No file system returns it for a path.
+pub(in crate::files) const MISSING: Errno = Errno::NOMEDIUM;
 
 /// What a tree holds. Everything else (FIFOs, sockets, devices) does not exist for peers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -205,9 +208,8 @@ pub enum Error {
     Io(io::Error),
 }
 
-impl From<rustix::io::Errno> for Error {
-    fn from(errno: rustix::io::Errno) -> Self {
-        use rustix::io::Errno;
+impl From<Errno> for Error {
+    fn from(errno: Errno) -> Self {
         match errno {
             // What leads out of the tree (openat2's EXDEV), in a circle, or to no name, leads to nothing.
             Errno::NOENT | Errno::XDEV | Errno::LOOP | Errno::NAMETOOLONG => Self::NotFound,
@@ -233,7 +235,6 @@ impl From<rustix::io::Errno> for Error {
 
 #[cfg(test)]
 mod tests {
-    use rustix::io::Errno;
 
     use super::*;
 

@@ -23,9 +23,9 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use cache::{Cache, Known};
-pub use cache::{FRESH, PREPARED, Room};
+pub use cache::{FRESH, Room};
 pub(super) use change::change_modified;
-pub use content::Content;
+pub use content::{Content, PREPARED};
 pub use links::{LastLink, Trace};
 pub use list::{Batch, Entry, List, MAX_ENTRIES};
 use local::Local;

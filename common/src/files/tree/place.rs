@@ -8,14 +8,10 @@ use rustix::fs::{AtFlags, FileType, Mode, OFlags, RenameFlags, StatxFlags};
 use rustix::io::Errno;
 
 use super::calls::{linkat, mkdirat, openat, renameat, renameat_with, statx, unlinkat};
-use super::local::{Changes, InProgress, Local, WANTED};
+use super::local::{Changes, INSIDE, InProgress, Local, WANTED};
 use super::meta::{Error, Meta, Version};
 use super::path::{PathRule, TreePath};
 use super::sweep;
-
-/// A directory, and no symlink to one.
-pub(in crate::files) const INSIDE: OFlags =
-    OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
 
 /// The descriptor of a directory, and a name in it.
 #[derive(Debug)]

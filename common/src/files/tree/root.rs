@@ -15,15 +15,12 @@ use rustix::io::Errno;
 
 use super::cache::FRESH;
 use super::calls::{openat, openat2, statx};
-use super::meta::identity_of;
+use super::meta::{MISSING, identity_of};
 use crate::log;
 use crate::net::clock;
 
 const PROBE: OFlags = OFlags::PATH.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
 const READ: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
-
-/// What a call fails with while the served directory is missing. No file system returns it for a path.
-pub(in crate::files) const MISSING: Errno = Errno::NOMEDIUM;
 
 /// The served directory, as it is found at its path.
 #[derive(Debug)]

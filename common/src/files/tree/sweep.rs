@@ -11,10 +11,9 @@ use rustix::fs::{AtFlags, Dir, FileType, FlockOperation, Mode, OFlags, ResolveFl
 use rustix::io::Errno;
 
 use super::calls::{flock, openat, unlinkat};
-use super::local::Local;
+use super::local::{INSIDE, Local};
 use super::naming::{Own, is_of_same_owner};
 use super::path::TreePath;
-use super::place::INSIDE;
 use crate::net::clock;
 
 /// How long the beginning of an upload is kept, in seconds (a day).

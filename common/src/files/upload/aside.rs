@@ -11,8 +11,8 @@ use std::sync::atomic::Ordering;
 use rustix::fs::{AtFlags, CWD, FlockOperation, Gid, Mode, OFlags, Uid, fstat};
 use rustix::io::Errno;
 
+use super::create::{Create, Publish, Stored};
 use super::pieces::{Piece, Pieces};
-use super::store::{Create, Publish, Stored};
 use super::written::{WrittenFile, lock, size};
 use crate::files::tree::calls::{fchmod, fchown, flock, linkat, openat, renameat, unlinkat};
 use crate::files::tree::local::Local;

@@ -4,7 +4,7 @@
 
 use rustix::fs::OFlags;
 
-use super::store::{Create, Stored};
+use super::create::{Create, Stored};
 use super::written::{WrittenFile, cut, lock, size};
 use crate::files::tree::local::Local;
 use crate::files::tree::meta::{Error, Meta};

@@ -3,6 +3,7 @@
 
 pub(super) mod aside;
 mod checksum;
+mod create;
 mod in_place;
 mod pieces;
 pub(super) mod store;
@@ -21,8 +22,8 @@ use crate::net::limits::Permit;
 use crate::net::offload::{self, Busy, Pending};
 pub(crate) use checksum::Checks;
 pub use checksum::Checksum;
+pub use create::{Create, Stored};
 use store::Store;
-pub use store::{Create, Stored};
 
 /// Bytes that are enough to be handed to the disk, in multiples (256 KiB): writes that begin and end at
 /// multiples of the like are the cheapest.

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rustix::fs::{AtFlags, FallocateFlags};
 use rustix::io::{Errno, fcntl_dupfd_cloexec};
 
-use super::store::Stored;
+use super::create::Stored;
 use super::written::WrittenFile;
 use crate::files::tree::calls::{fallocate, ftruncate, renameat, unlinkat};
 use crate::files::tree::meta::Error;
