@@ -1,17 +1,31 @@
-//! The server that a client of echo or chat talks to, in clear or over TLS.
+//! The server that a client of echo or chat talks to, unencrypted or over TLS, and the client's input.
 
-use std::io::{self, Read, Write};
-use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::io::{self, Read as _};
+use std::time::Duration;
 
 use clap::Args;
+use common::client::{self, Dialer, Fault, Kind};
 use common::command::{Failure, TrustOptions};
-use common::net::tls::client::{ConnectError, Sender};
+use common::net::conn::{Conn, Patience};
+use common::net::tls::client::{ConnectError, TlsClient};
+use tokio::sync::mpsc;
+
+/// Bytes of input that are read at a time (32 KiB).
+pub(crate) const PIECE: usize = 32 << 10;
+
+/// People may be silent for a day; the server must accept what is sent within a minute.
+const PATIENCE: Patience = Patience {
+    idle: Some(Duration::from_secs(24 * 3_600)),
+    value: Duration::from_secs(60),
+    stall: Duration::from_secs(60),
+    rate: 1,
+};
 
 #[derive(Args)]
 pub(crate) struct Remote {
-    /// The server: IP:PORT
-    #[arg(value_name = "ADDR", value_parser = address)]
-    pub(crate) to: SocketAddr,
+    /// The server: HOST:PORT
+    #[arg(value_name = "ADDR", value_parser = host_and_port)]
+    pub(crate) to: HostAndPort,
 
     /// Speak TLS
     #[arg(long, help_heading = "TLS")]
@@ -21,63 +35,68 @@ pub(crate) struct Remote {
     trust: TrustOptions,
 }
 
-/// The way to the server.
-pub(crate) enum Sending {
-    Plain(TcpStream),
-    Tls(Sender),
+#[derive(Clone)]
+pub(crate) struct HostAndPort {
+    pub(crate) host: String,
+    pub(crate) port: u16,
 }
 
-fn address(text: &str) -> Result<SocketAddr, &'static str> {
-    text.parse().map_err(|_| "write it like 127.0.0.1:7070 or [::1]:7070")
+fn host_and_port(text: &str) -> Result<HostAndPort, &'static str> {
+    let parts = text.rsplit_once(':').filter(|(host, _)| !host.is_empty());
+    let parts = parts.and_then(|(host, port)| Some((host, port.parse().ok()?)));
+    let (host, port) = parts.ok_or("write it like example.com:7070, 127.0.0.1:7070 or [::1]:7070")?;
+    let host = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host).to_owned();
+    Ok(HostAndPort { host, port })
 }
 
 impl Remote {
-    /// Both ways of a new connection; a thread each can use them.
-    pub(crate) fn connect(&self) -> anyhow::Result<(Box<dyn Read + Send>, Sending)> {
+    /// Connects, and runs `talk` until it or the user ends.
+    pub(crate) fn talk<F>(&self, talk: impl FnOnce(Conn) -> F) -> anyhow::Result<()>
+    where
+        F: Future<Output = Result<(), Fault>>,
+    {
         if !self.tls && self.trust.are_given() {
             return Err(Failure::Usage("--cacert and --insecure go with --tls".into()).into());
         }
-        let client = self.tls.then(|| self.trust.client()).transpose()?;
-        let to = self.to;
-        let failed = |what: String| Failure::Network(format!("cannot connect to {to}: {what}"));
-        let socket =
-            TcpStream::connect(to).map_err(|error| failed(format!("{error}; is the server running?")))?;
-        let Some(client) = client else {
-            return Ok((Box::new(socket.try_clone()?), Sending::Plain(socket)));
-        };
-        let connected = client.connect(socket, &to.ip().to_string());
-        let (receiver, sender) = connected.map_err(|error| match error {
-            ConnectError::Untrusted(_) => {
-                failed(format!("{error}; trust it with --cacert FILE, or whoever answers with --insecure"))
-            }
-            ConnectError::Failed(_) => failed(format!("{error}; does the server speak TLS?")),
+        let tls = self.tls.then(|| self.trust.client()).transpose()?;
+        let work = async { talk(self.connect(tls).await?).await };
+        Ok(client::run(client::interruptible(None, work))?.map_err(Failure::Fault)?)
+    }
+
+    async fn connect(&self, tls: Option<TlsClient>) -> Result<Conn, Fault> {
+        let HostAndPort { host, port } = &self.to;
+        let mut conn = Dialer::default().connect(host, *port).await?;
+        conn.set_patience(PATIENCE);
+        let Some(tls) = tls else { return Ok(conn) };
+        conn.connect_tls(&tls, host).await.map_err(|error| {
+            let hint = match error {
+                ConnectError::Untrusted(_) => "trust it with --cacert FILE, or any server with --insecure",
+                ConnectError::Failed(_) => "does the server speak TLS?",
+            };
+            Fault::new(Kind::Network, format!("cannot connect to {host}:{port}: {error}; {hint}"))
         })?;
-        Ok((Box::new(receiver), Sending::Tls(sender)))
+        Ok(conn)
     }
 }
 
-impl Sending {
-    /// Ends our side; what comes can be read on.
-    pub(crate) fn finish(self) -> io::Result<()> {
-        match self {
-            Self::Plain(socket) => socket.shutdown(Shutdown::Write),
-            Self::Tls(sender) => sender.finish(),
+/// Standard input, piece by piece. A thread reads it, since such a read cannot be given up.
+pub(crate) fn standard_input() -> mpsc::Receiver<io::Result<Vec<u8>>> {
+    let (sender, receiver) = mpsc::channel(1);
+    std::thread::spawn(move || {
+        let mut input = io::stdin().lock();
+        loop {
+            let mut piece = vec![0; PIECE];
+            let read = input.read(&mut piece).map(|read| piece.truncate(read));
+            let is_last = piece.is_empty() || read.is_err();
+            if sender.blocking_send(read.map(|()| piece)).is_err() || is_last {
+                return;
+            }
         }
-    }
+    });
+    receiver
 }
 
-impl Write for Sending {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        match self {
-            Self::Plain(socket) => socket.write(bytes),
-            Self::Tls(sender) => sender.write(bytes),
-        }
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        match self {
-            Self::Plain(socket) => socket.flush(),
-            Self::Tls(sender) => sender.flush(),
-        }
-    }
+/// A connection that failed during the conversation.
+pub(crate) fn lost(error: &io::Error) -> Fault {
+    Fault::io("the connection failed", error)
 }

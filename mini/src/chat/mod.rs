@@ -49,7 +49,7 @@ Examples:
 
 const CLIENT_EXAMPLES: &str = "\
 Examples:
-  mini chat client 192.0.2.7:7070
+  mini chat client example.com:7070
   nc 192.0.2.7 7070                         works as well
   mini chat client 192.0.2.7:7070 --tls     if the server speaks TLS";
 

@@ -120,7 +120,7 @@ impl Rate {
 
 /// What one line does.
 fn act(seat: &mut Seat, line: &[u8], conn: &mut Conn) {
-    let text = printable(line);
+    let text = printable(line.get(..LINE).unwrap_or(line));
     let (command, rest) = text.split_once(' ').unwrap_or((&text, ""));
     let done = match command {
         "" => Ok(()),
@@ -168,13 +168,13 @@ fn say(conn: &mut Conn, line: &str) {
 }
 
 /// No line end in [`ENDLESS`] bytes.
-struct Endless;
+pub(super) struct Endless;
 
-/// A line without its end, CRLF or LF, cut off after [`LINE`] bytes.
-fn line(input: &[u8]) -> Result<Option<(Vec<u8>, usize)>, Endless> {
+/// A line without its end, CRLF or LF.
+pub(super) fn line(input: &[u8]) -> Result<Option<(Vec<u8>, usize)>, Endless> {
     match memchr::memchr(b'\n', input) {
         Some(end) => {
-            let line = input.get(..end.min(LINE)).unwrap_or_default();
+            let line = input.get(..end).unwrap_or_default();
             Ok(Some((line.strip_suffix(b"\r").unwrap_or(line).to_vec(), end + 1)))
         }
         None if input.len() > ENDLESS => Err(Endless),

@@ -1,37 +1,67 @@
-//! The client of echo, on blocking sockets.
+//! The client of echo, over TCP and over UDP.
 
 use std::io::{self, BufRead, Write};
-use std::net::{SocketAddr, UdpSocket};
+use std::net::{SocketAddr, ToSocketAddrs, UdpSocket};
 use std::time::Duration;
 
+use common::client::{Fault, Kind, Outlet};
 use common::command::Failure;
+use common::net::conn::Conn;
 
-use crate::remote::Remote;
+use crate::remote::{HostAndPort, PIECE, Remote, lost, standard_input};
 
 /// How long an answer to a datagram is waited for.
 const ANSWER: Duration = Duration::from_secs(2);
+/// The next piece is sent while fewer bytes than this are on their way (32 KiB). A server that waits until its
+/// answers are read takes no more than the buffers of both sockets hold.
+const WINDOW: u64 = 32 << 10;
 
-/// Sends standard input and prints what comes back, both at once: a server that waits for its answers
-/// to be read would else never read the rest.
+/// Sends standard input and prints what comes back.
 pub(super) fn over_tcp(remote: &Remote) -> anyhow::Result<()> {
-    let (mut receiving, mut sending) = remote.connect()?;
-    let to = remote.to;
-    let sender = std::thread::spawn(move || {
-        let sent = io::copy(&mut io::stdin().lock(), &mut sending)?;
-        sending.finish()?;
-        io::Result::Ok(sent)
-    });
-    let cut = |error| Failure::Network(format!("the connection to {to} failed: {error}"));
-    let received = io::copy(&mut receiving, &mut io::stdout().lock()).map_err(cut)?;
-    let sent = sender.join().unwrap_or_else(|_panic| Err(io::Error::other("sending failed"))).map_err(cut)?;
-    if sent != received {
-        return Err(Failure::Network(format!("{to} sent back {received} of {sent} bytes")).into());
+    remote.talk(exchange)
+}
+
+async fn exchange(mut conn: Conn) -> Result<(), Fault> {
+    let (mut input, mut out) = (standard_input(), Outlet::standard_output()?);
+    let (mut sent, mut is_over) = (0_u64, false);
+    loop {
+        if !is_over && sent.saturating_sub(out.received()) <= WINDOW {
+            tokio::select! {
+                piece = input.recv() => {
+                    let piece = piece.unwrap_or(Ok(Vec::new()));
+                    let piece = piece.map_err(|error| Fault::unreadable("standard input", &error))?;
+                    is_over = piece.is_empty();
+                    sent += piece.len() as u64;
+                    conn.write(&piece).await.map_err(|error| lost(&error))?;
+                    if is_over {
+                        conn.end().await.map_err(|error| lost(&error))?;
+                    }
+                }
+                came = conn.receive(out.room(), PIECE) => {
+                    if came.map_err(|error| lost(&error))? == 0 {
+                        break;
+                    }
+                }
+            }
+        } else if conn.receive(out.room(), PIECE).await.map_err(|error| lost(&error))? == 0 {
+            break;
+        }
+        out.advance().await?;
     }
-    Ok(())
+    let received = out.received();
+    out.finish().await?;
+    match is_over && sent == received {
+        true => Ok(()),
+        false => Err(Fault::new(Kind::Network, format!("the server sent back {received} of {sent} bytes"))),
+    }
 }
 
 /// Sends each line of standard input, without its end, as a datagram and prints its answer.
-pub(super) fn over_udp(to: SocketAddr) -> anyhow::Result<()> {
+pub(super) fn over_udp(HostAndPort { host, port }: &HostAndPort) -> anyhow::Result<()> {
+    let unknown =
+        |why: String| Failure::Network(format!("cannot reach {host}:{port}: {why}; check the name"));
+    let to = (&**host, *port).to_socket_addrs().map_err(|error| unknown(error.to_string()))?.next();
+    let to = to.ok_or_else(|| unknown("it has no address".into()))?;
     let any: SocketAddr = if to.is_ipv4() { ([0; 4], 0).into() } else { ([0u16; 8], 0).into() };
     let socket = UdpSocket::bind(any)?;
     socket.connect(to)?;

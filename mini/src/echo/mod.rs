@@ -74,7 +74,7 @@ impl Echo {
             Self::Server(Server { listen: Address::Inet(listen), udp: true, .. }) => udp::serve(listen),
             Self::Server(_) => Err(Failure::Usage("--udp needs an IP address and port".into()).into()),
             Self::Client(Client { remote, udp: false }) => client::over_tcp(&remote),
-            Self::Client(Client { remote, udp: true }) => client::over_udp(remote.to),
+            Self::Client(Client { remote, udp: true }) => client::over_udp(&remote.to),
         }
     }
 }

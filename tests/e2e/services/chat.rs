@@ -156,7 +156,7 @@ fn three_people_talk_at_their_terminals() {
 fn a_piped_client_ends_with_its_input() {
     let server = start("chat", &[]);
     let mut child = Command::new(binary("mini"))
-        .args(["chat", "client", &server.address("chat").to_string()])
+        .args(["chat", "client", &format!("localhost:{}", server.address("chat").port())])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()

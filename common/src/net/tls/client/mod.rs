@@ -1,24 +1,17 @@
-//! The client's end of TLS, on a blocking socket: whom a client trusts, and a connection on which one
-//! thread can send while another one receives.
+//! The client's end of TLS: whom a client trusts, and what its connections have in common.
 
-mod halves;
 mod trust;
 
 use std::io;
-use std::net::TcpStream;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use rustls::client::Resumption;
 use rustls::crypto::aws_lc_rs;
 use rustls::pki_types::ServerName;
-use rustls::{ClientConfig, ClientConnection, DEFAULT_VERSIONS, SupportedProtocolVersion};
+use rustls::{ClientConfig, DEFAULT_VERSIONS, SupportedProtocolVersion};
 
-pub use halves::{Receiver, Sender};
 pub use trust::{Trust, TrustError};
 
-/// How long a handshake may take.
-const HANDSHAKE: Duration = Duration::from_secs(10);
 /// Servers whose sessions are remembered.
 const SESSIONS: usize = 32;
 
@@ -78,47 +71,6 @@ impl TlsClient {
 
     pub(crate) fn name(name: &str) -> io::Result<ServerName<'static>> {
         ServerName::try_from(name.to_owned()).map_err(io::Error::other)
-    }
-
-    /// Shakes hands with the server that has this name, or this IP address.
-    ///
-    /// # Errors
-    /// See [`ConnectError`]; a handshake that takes longer than 10 seconds has `TimedOut`.
-    pub fn connect(&self, socket: TcpStream, name: &str) -> Result<(Receiver, Sender), ConnectError> {
-        let name = Self::name(name)?;
-        let mut session = ClientConnection::new(Arc::clone(&self.0), name).map_err(io::Error::other)?;
-        shake_hands(&mut session, &socket)?;
-        Ok(halves::split(socket, session))
-    }
-}
-
-fn shake_hands(session: &mut ClientConnection, mut socket: &TcpStream) -> Result<(), ConnectError> {
-    let deadline = Instant::now() + HANDSHAKE;
-    loop {
-        while session.wants_write() {
-            session.write_tls(&mut socket)?;
-        }
-        if !session.is_handshaking() {
-            return Ok(socket.set_read_timeout(None)?);
-        }
-        let left = deadline.saturating_duration_since(Instant::now());
-        if left.is_zero() {
-            return Err(io::Error::from(io::ErrorKind::TimedOut).into());
-        }
-        socket.set_read_timeout(Some(left))?;
-        let came = match session.read_tls(&mut socket) {
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => continue,
-            came => came?,
-        };
-        match session.process_new_packets() {
-            Ok(_) if came == 0 => return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into()),
-            Ok(_) => {}
-            Err(error) => {
-                // The server learns why.
-                let _ = session.write_tls(&mut socket);
-                return Err(io::Error::other(error).into());
-            }
-        }
     }
 }
 

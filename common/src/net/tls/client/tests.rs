@@ -2,8 +2,8 @@
 
 #![expect(clippy::disallowed_methods, reason = "a test makes the files that it names")]
 
-use std::io::{Read, Write};
-use std::net::TcpListener;
+use std::io::Write;
+use std::net::{TcpListener, TcpStream};
 use std::thread;
 
 use rustls::{ServerConnection, StreamOwned};
@@ -11,46 +11,22 @@ use rustls::{ServerConnection, StreamOwned};
 use super::super::tests::write_certificate;
 use super::super::{Files, Tls};
 use super::*;
+use crate::net::conn::Conn;
+use crate::net::engine::on_test_runtime;
+use crate::net::peer::Peer;
 
-/// A server that sends back what comes until its client has finished.
-fn echo(tls: Tls) -> (TcpStream, thread::JoinHandle<io::Result<u64>>) {
+/// A connection to a server that sends `half of` and closes the connection without a close_notify.
+fn connection(tls: Tls) -> Conn {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let socket = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
-    let server = thread::spawn(move || {
+    socket.set_nonblocking(true).unwrap();
+    thread::spawn(move || {
         let session = ServerConnection::new(tls.for_connection(None).0).unwrap();
-        let mut stream = StreamOwned::new(session, listener.accept()?.0);
-        let (mut echoed, mut piece) = (0, vec![0; 64 << 10]);
-        loop {
-            let came = stream.read(&mut piece)?;
-            stream.write_all(&piece[..came])?;
-            if came == 0 {
-                stream.conn.send_close_notify();
-                stream.flush()?;
-                return Ok(echoed);
-            }
-            echoed += came as u64;
-        }
+        let mut stream = StreamOwned::new(session, listener.accept().unwrap().0);
+        // The client may refuse the certificate.
+        let _ = stream.write_all(b"half of");
     });
-    (socket, server)
-}
-
-#[test]
-fn sending_and_receiving_do_not_wait_for_each_other() {
-    let (socket, server) = echo(Tls::self_signed(vec!["localhost".into()]).unwrap());
-    let client = TlsClient::new(&Trust::Anyone).unwrap();
-    let (mut receiver, mut sender) = client.connect(socket, "localhost").unwrap();
-    // More than any buffer on the way holds.
-    let sent: Vec<u8> = (0..5_000_000_u32).flat_map(u32::to_le_bytes).collect();
-    let mut back = Vec::new();
-    thread::scope(|scope| {
-        scope.spawn(|| {
-            sender.write_all(&sent).unwrap();
-            sender.finish().unwrap();
-        });
-        receiver.read_to_end(&mut back).unwrap();
-    });
-    assert!(back == sent, "{} bytes came back", back.len());
-    assert_eq!(server.join().unwrap().unwrap(), sent.len() as u64);
+    Conn::new(socket.into(), Peer::Unix)
 }
 
 #[test]
@@ -70,8 +46,8 @@ fn a_certificate_is_taken_only_from_who_is_trusted() {
         (&other, "localhost", Err("its certificate is not trusted: nobody who is trusted vouches for it")),
         (&Trust::Anyone, "example.org", Ok(())),
     ] {
-        let (socket, _server) = echo(tls.clone());
-        let connected = TlsClient::new(trust).unwrap().connect(socket, name).map(drop);
+        let client = TlsClient::new(trust).unwrap();
+        let connected = on_test_runtime(async { connection(tls.clone()).connect_tls(&client, name).await });
         let connected = connected.map_err(|error| error.to_string());
         assert_eq!(connected, expected.map_err(str::to_owned), "{trust:?} {name}");
     }
@@ -79,20 +55,19 @@ fn a_certificate_is_taken_only_from_who_is_trusted() {
 
 #[test]
 fn a_connection_that_is_cut_off_is_no_end() {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let socket = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
     let tls = Tls::self_signed(vec!["localhost".into()]).unwrap();
-    let server = thread::spawn(move || {
-        let session = ServerConnection::new(tls.for_connection(None).0).unwrap();
-        let mut stream = StreamOwned::new(session, listener.accept().unwrap().0);
-        stream.write_all(b"half of").unwrap();
+    let client = TlsClient::new(&Trust::Anyone).unwrap();
+    let (ended, came) = on_test_runtime(async {
+        let (mut conn, mut came) = (connection(tls), Vec::new());
+        conn.connect_tls(&client, "localhost").await.unwrap();
+        loop {
+            match conn.receive(&mut came, 100).await {
+                Ok(read) => assert!(read > 0, "an end"),
+                Err(error) => break (error.kind(), came),
+            }
+        }
     });
-    let (mut receiver, _sender) =
-        TlsClient::new(&Trust::Anyone).unwrap().connect(socket, "localhost").unwrap();
-    server.join().unwrap();
-    let mut came = Vec::new();
-    let ended = receiver.read_to_end(&mut came).unwrap_err();
-    assert_eq!((ended.kind(), &came[..]), (io::ErrorKind::UnexpectedEof, &b"half of"[..]));
+    assert_eq!((ended, &came[..]), (io::ErrorKind::UnexpectedEof, &b"half of"[..]));
 }
 
 #[test]
