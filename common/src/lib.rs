@@ -15,6 +15,7 @@
 #![warn(clippy::print_stderr, clippy::print_stdout)]
 
 pub mod client;
+#[cfg(feature = "cli")]
 pub mod command;
 pub mod escape;
 pub mod files;

@@ -15,7 +15,6 @@ use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use clap::ValueEnum;
 use time::OffsetDateTime;
 
 use crate::escape::Escaped;
@@ -49,7 +48,8 @@ enum Message {
 }
 
 /// How a line is written.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 pub enum Format {
     /// `2026-11-23T18:51:00Z 192.0.2.7 http - "GET /a" 200 1024 0.000120`
     #[default]
@@ -163,16 +163,6 @@ fn enqueue(lines: Vec<u8>) {
             let count = lines.iter().filter(|&&byte| byte == b'\n').count();
             LOST.fetch_add(count as u64, Ordering::Relaxed);
         }
-    }
-}
-
-/// Calls [`finish`] when it is dropped.
-#[derive(Debug)]
-pub(crate) struct Finish;
-
-impl Drop for Finish {
-    fn drop(&mut self) {
-        finish();
     }
 }
 

@@ -9,6 +9,7 @@
 #![warn(clippy::print_stderr, clippy::print_stdout)]
 
 pub mod client;
+#[cfg(feature = "cli")]
 pub mod command;
 pub mod server;
 

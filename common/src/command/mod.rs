@@ -279,7 +279,7 @@ fn not_served(error: &io::Error) -> anyhow::Error {
 pub fn main<C: Parser>(run: impl FnOnce(C) -> anyhow::Result<()>) -> ExitCode {
     let name = C::command().get_name().to_owned();
     // Also while a panic ends the process.
-    let _finish = log::Finish;
+    let _finish = FinishLog;
     let outcome = shutdown::survive_file_size_limit()
         .map_err(|error| anyhow!("cannot catch signals: {error}"))
         .and_then(|()| parse::<C>(&std::env::args_os().collect::<Vec<_>>()))
@@ -291,6 +291,15 @@ pub fn main<C: Parser>(run: impl FnOnce(C) -> anyhow::Result<()>) -> ExitCode {
         log::to_stderr(format_args!("{name}: {}", printable(format!("{error:#}").as_bytes())));
     }
     failure.map_or(ExitCode::FAILURE, |failure| ExitCode::from(failure.code()))
+}
+
+/// Writes what is logged when it is dropped.
+struct FinishLog;
+
+impl Drop for FinishLog {
+    fn drop(&mut self) {
+        log::finish();
+    }
 }
 
 fn parse<C: Parser>(arguments: &[OsString]) -> anyhow::Result<C> {

@@ -103,7 +103,7 @@ fn ignored(signal: &str) {
 ///
 /// # Errors
 /// When the signal cannot be caught.
-pub(crate) fn survive_file_size_limit() -> io::Result<()> {
+pub fn survive_file_size_limit() -> io::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
     let _entered = runtime.enter();
     // Once caught, it stays so when nobody receives it any more.

@@ -8,7 +8,7 @@ use super::{Action, Fault, Secret, User};
 /// A users file as it is written.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct File {
+pub struct File {
     #[serde(default)]
     user: Vec<Account>,
 }
@@ -34,7 +34,10 @@ struct Rule {
 
 impl File {
     /// The accounts that it describes.
-    pub(crate) fn accounts(self) -> Result<Vec<(User, Secret)>, Fault> {
+    ///
+    /// # Errors
+    /// A name, path or hash that is malformed.
+    pub fn accounts(self) -> Result<Vec<(User, Secret)>, Fault> {
         self.user.into_iter().map(Account::read).collect()
     }
 }

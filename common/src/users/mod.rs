@@ -32,7 +32,7 @@ use std::time::Duration;
 
 use crate::files::PathRule;
 use crate::net::peer::Peer;
-pub(crate) use file::File;
+pub use file::File;
 use login::Logins;
 pub use names::{INDEX, OnConflict};
 pub use password::{Hash, HashRule, MAX_MEMORY, MAX_PASSES};

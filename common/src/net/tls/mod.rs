@@ -123,7 +123,7 @@ impl Tls {
     }
 
     /// Reads the certificate's files, and logs what came of it. May block.
-    pub(crate) fn reload(&self) {
+    pub fn reload(&self) {
         self.certificate.reload();
     }
 
