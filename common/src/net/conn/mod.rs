@@ -6,6 +6,7 @@ mod pace;
 mod receive;
 mod secure;
 mod send;
+mod tcp;
 mod watch;
 
 use std::future::poll_fn;
@@ -14,7 +15,6 @@ use std::os::fd::OwnedFd;
 use std::task::{Poll, ready};
 use std::time::Duration;
 
-use rustix::net::sockopt;
 use tokio::sync::mpsc::Sender;
 
 use crate::net::buffers::{Input, Output};
@@ -112,11 +112,6 @@ impl Conn {
         self.0.peer
     }
 
-    /// The address that the peer connected to.
-    pub fn local(&self) -> Peer {
-        self.0.stream.descriptor().map_or(Peer::Unix, Peer::local)
-    }
-
     /// How long this connection is waited for from now on.
     pub fn set_patience(&mut self, patience: Patience) {
         self.0.patience = patience;
@@ -127,29 +122,7 @@ impl Conn {
         is_draining()
     }
 
-    /// Keeps TCP urgent data in its place in the stream, as Telnet's Synch needs it.
-    pub fn keep_urgent_inline(&mut self) {
-        // A Unix socket has none.
-        let _ = self.0.stream.keep_urgent_inline();
-    }
-
-    /// Lets the kernel notice a peer that is gone without a word.
-    pub fn keep_alive(&self) {
-        if let Ok(socket) = self.0.stream.descriptor() {
-            let _ = sockopt::set_socket_keepalive(socket, true);
-        }
-    }
-
-    /// What becomes of the connection where it is dropped: a reset, by which the peer knows that something was
-    /// cut off, or, as from the beginning, an end.
-    pub fn reset_when_dropped(&self, is_reset: bool) {
-        if let Ok(socket) = self.0.stream.descriptor() {
-            let _ = sockopt::set_socket_linger(socket, is_reset.then_some(Duration::ZERO));
-        }
-    }
-
-    /// The bytes that we are rid of so far: the kernel has taken them, or TLS, which holds no more than
-    /// 64 KiB of them.
+    /// Bytes handed off so far: accepted by the kernel, or buffered in TLS (at most 64 KiB).
     pub fn sent(&self) -> u64 {
         self.0.sent
     }
@@ -203,12 +176,6 @@ impl Conn {
                 };
             }
         }
-    }
-
-    /// Whether the peer has ended its side, or the connection failed, and the kernel holds nothing more of
-    /// what it sent. Whoever receives is still told.
-    pub fn has_ended(&self) -> bool {
-        self.0.stream.socket().has_ended()
     }
 
     /// Input that has come and that nobody has taken yet.

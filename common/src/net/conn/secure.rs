@@ -70,19 +70,6 @@ impl Conn {
         shaken
     }
 
-    /// Waits until the peer has sent something, or ended its side, and takes nothing of it: so one who
-    /// shakes hands unasked is noticed. There is no deadline.
-    ///
-    /// # Errors
-    /// A failed connection.
-    ///
-    /// # Cancel safety
-    /// Nothing is lost when the future is dropped.
-    pub async fn speaks(&mut self) -> io::Result<()> {
-        let stream = &mut self.0.stream;
-        poll_fn(|cx| stream.poll_readable(cx)).await
-    }
-
     /// Whether TLS is spoken.
     pub fn is_secure(&self) -> bool {
         self.0.stream.tls().is_some()
