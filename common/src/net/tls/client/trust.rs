@@ -55,8 +55,11 @@ impl Trust {
     ) -> Result<Arc<dyn ServerCertVerifier>, TrustError> {
         Ok(match self {
             Self::System => system(provider)?,
-            Self::Authorities(file) => Arc::new(Named::new(file, provider)?),
-            Self::Anyone => Arc::new(Anyone(provider)),
+            Self::Authorities(file) => {
+                let authorities = Some(Authorities::of_file(file, Arc::clone(&provider))?);
+                Arc::new(Verifier { provider, authorities })
+            }
+            Self::Anyone => Arc::new(Verifier { provider, authorities: None }),
         })
     }
 }
@@ -85,15 +88,15 @@ fn system(provider: Arc<CryptoProvider>) -> Result<Arc<WebPkiServerVerifier>, Tr
     verifier.ok().filter(|_| usable > 0).ok_or(TrustError::NoSystemAuthorities)
 }
 
-/// Takes what the certificates of a file vouch for, among them themselves.
+/// The certificates of a file.
 #[derive(Debug)]
-struct Named {
+struct Authorities {
     certificates: Vec<CertificateDer<'static>>,
     verifier: Arc<WebPkiServerVerifier>,
 }
 
-impl Named {
-    fn new(file: &Path, provider: Arc<CryptoProvider>) -> Result<Self, TrustError> {
+impl Authorities {
+    fn of_file(file: &Path, provider: Arc<CryptoProvider>) -> Result<Self, TrustError> {
         let unreadable = |error| TrustError::Unreadable { file: file.to_owned(), error };
         let none = || TrustError::NoAuthority(file.to_owned());
         let pem = std::fs::read(file).map_err(unreadable)?;
@@ -108,7 +111,15 @@ impl Named {
     }
 }
 
-impl ServerCertVerifier for Named {
+/// Accepts certificates that the authorities have signed, and the authorities' own; without authorities, every
+/// certificate. The handshake must be signed with the certificate's key in any case.
+#[derive(Debug)]
+struct Verifier {
+    provider: Arc<CryptoProvider>,
+    authorities: Option<Authorities>,
+}
+
+impl ServerCertVerifier for Verifier {
     fn verify_server_cert(
         &self,
         certificate: &CertificateDer<'_>,
@@ -117,12 +128,15 @@ impl ServerCertVerifier for Named {
         ocsp: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, rustls::Error> {
-        match self.verifier.verify_server_cert(certificate, chain, name, ocsp, now) {
+        let Some(Authorities { certificates, verifier }) = &self.authorities else {
+            return Ok(ServerCertVerified::assertion());
+        };
+        match verifier.verify_server_cert(certificate, chain, name, ocsp, now) {
             // Authorities are not servers (RFC 5280 section 4.2.1.9), but what `openssl req -x509`
             // makes is an authority, many servers use it, and this very one is trusted. That it has
             // not expired was looked at before.
             Err(rustls::Error::InvalidCertificate(CertificateError::Other(_)))
-                if self.certificates.contains(certificate) =>
+                if certificates.contains(certificate) =>
             {
                 verify_server_name(&ParsedCertificate::try_from(certificate)?, name)?;
                 Ok(ServerCertVerified::assertion())
@@ -137,7 +151,8 @@ impl ServerCertVerifier for Named {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        self.verifier.verify_tls12_signature(message, certificate, signature)
+        let algorithms = &self.provider.signature_verification_algorithms;
+        verify_tls12_signature(message, certificate, signature, algorithms)
     }
 
     fn verify_tls13_signature(
@@ -146,49 +161,11 @@ impl ServerCertVerifier for Named {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        self.verifier.verify_tls13_signature(message, certificate, signature)
+        let algorithms = &self.provider.signature_verification_algorithms;
+        verify_tls13_signature(message, certificate, signature, algorithms)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.verifier.supported_verify_schemes()
-    }
-}
-
-/// Takes every certificate, but not a handshake that its key has not signed.
-#[derive(Debug)]
-struct Anyone(Arc<CryptoProvider>);
-
-impl ServerCertVerifier for Anyone {
-    fn verify_server_cert(
-        &self,
-        _certificate: &CertificateDer<'_>,
-        _chain: &[CertificateDer<'_>],
-        _name: &ServerName<'_>,
-        _ocsp: &[u8],
-        _now: UnixTime,
-    ) -> Result<ServerCertVerified, rustls::Error> {
-        Ok(ServerCertVerified::assertion())
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        verify_tls12_signature(message, certificate, signature, &self.0.signature_verification_algorithms)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        verify_tls13_signature(message, certificate, signature, &self.0.signature_verification_algorithms)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.0.signature_verification_algorithms.supported_schemes()
+        self.provider.signature_verification_algorithms.supported_schemes()
     }
 }
