@@ -9,7 +9,7 @@ use std::num::NonZeroUsize;
 use std::ops::Range;
 
 use super::fields;
-use super::framing::LENGTH_LIMIT;
+use super::length::LENGTH_LIMIT;
 use super::rule::{Rule, Violation};
 use super::scan::{Cursor, Stop};
 

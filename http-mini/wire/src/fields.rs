@@ -9,10 +9,16 @@ use std::fmt;
 
 use syntax::span::Span;
 
-use super::head::{FIELDS_LIMIT, HEAD_LIMIT, Version};
 use super::list;
 use super::rule::Rule;
 use super::scan::{Cursor, Stop, is_tchar};
+use super::start_line::Version;
+
+/// Bytes of a whole head, empty lines before it included. Above it the answer is 431.
+pub const HEAD_LIMIT: usize = 32 * 1024;
+
+/// Field lines in a head. Above it the answer is 431.
+pub const FIELDS_LIMIT: usize = 100;
 
 /// The fields of a head, with the bytes of the whole head.
 #[derive(Clone, PartialEq, Eq)]

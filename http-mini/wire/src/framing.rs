@@ -14,8 +14,7 @@ use super::response;
 use super::rule::{Rule, Violation};
 use super::scan;
 
-/// The longest content that is counted, in bytes: file offsets are signed 64-bit numbers.
-pub const LENGTH_LIMIT: u64 = i64::MAX as u64;
+pub use super::length::LENGTH_LIMIT;
 
 /// How the end of content is found inside of the connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -18,17 +18,13 @@ use super::rule::{Rule, Violation};
 use super::scan::{Cursor, Stop, is_tchar};
 use super::target::{self, Parts, Target};
 
+pub use super::fields::{FIELDS_LIMIT, HEAD_LIMIT};
+pub use super::start_line::{Method, Version};
 pub use write::{RequestHead, Unwritable};
 
 /// Bytes of a request-target: 8,000 fit (RFC 9112 section 3 recommends to support at least that).
 /// Above it the answer is 414.
 pub const TARGET_LIMIT: usize = 8_000;
-
-/// Bytes of a whole head, empty lines before it included. Above it the answer is 431.
-pub const HEAD_LIMIT: usize = 32 * 1024;
-
-/// Field lines in a head. Above it the answer is 431.
-pub const FIELDS_LIMIT: usize = 100;
 
 /// Bytes of a method; the longest registered one has 17. Above it the answer is 501.
 pub const METHOD_LIMIT: usize = 32;
@@ -36,55 +32,6 @@ pub const METHOD_LIMIT: usize = 32;
 /// Empty lines that are ignored before a request line (RFC 9112 section 2.2 asks for at least
 /// one: some clients end content with a CRLF that they do not count).
 pub const EMPTY_LINES_LIMIT: usize = 2;
-
-/// The methods that this server knows by name (RFC 9110 section 9.3, RFC 5789, RFC 4918).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[expect(missing_docs, reason = "the names are the standards'")]
-pub enum Method {
-    Get,
-    Head,
-    Options,
-    Put,
-    Delete,
-    Post,
-    Patch,
-    Mkcol,
-    Move,
-    Trace,
-    /// Never seen in a [`Head`]: it breaks [`Rule::ConnectRefused`].
-    Connect,
-    /// Any other: 501.
-    Other,
-}
-
-impl Method {
-    /// The method of this name. Methods have case: `get` is not `GET` (RFC 9110 section 9.1).
-    pub fn named(name: &[u8]) -> Self {
-        match name {
-            b"GET" => Self::Get,
-            b"HEAD" => Self::Head,
-            b"OPTIONS" => Self::Options,
-            b"PUT" => Self::Put,
-            b"DELETE" => Self::Delete,
-            b"POST" => Self::Post,
-            b"PATCH" => Self::Patch,
-            b"MKCOL" => Self::Mkcol,
-            b"MOVE" => Self::Move,
-            b"TRACE" => Self::Trace,
-            b"CONNECT" => Self::Connect,
-            _ => Self::Other,
-        }
-    }
-}
-
-/// The version of a message (RFC 9112 section 2.3).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Version {
-    /// `HTTP/1.0`: one request a connection, no chunks, no interim responses.
-    Http10,
-    /// `HTTP/1.1`, and any later minor version (RFC 9110 section 2.5).
-    Http11,
-}
 
 /// A request head that holds to every rule of this module.
 ///

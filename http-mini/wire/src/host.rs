@@ -8,8 +8,7 @@ use core::net::{Ipv4Addr, Ipv6Addr};
 
 use syntax::decimal;
 
-use super::scan::Class;
-use super::target;
+use super::scan::{self, Class};
 
 /// Whether this is a host, with or without a port.
 ///
@@ -103,7 +102,7 @@ fn is_ipv6(address: &[u8]) -> bool {
 /// reg-name    = *( unreserved / pct-encoded / sub-delims )
 /// ```
 fn is_name(name: &[u8]) -> bool {
-    !name.is_empty() && name.iter().copied().all(is_name_byte) && target::bad_escape(name).is_none()
+    !name.is_empty() && name.iter().copied().all(is_name_byte) && scan::bad_escape(name).is_none()
 }
 
 fn is_name_byte(byte: u8) -> bool {

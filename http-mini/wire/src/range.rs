@@ -10,7 +10,7 @@ use std::ops::Range;
 
 use syntax::decimal;
 
-use super::framing::LENGTH_LIMIT;
+use super::length::LENGTH_LIMIT;
 use super::list;
 use super::scan;
 

@@ -10,9 +10,9 @@ use std::ops::Range;
 
 use super::conditional::EntityTag;
 use super::date;
-use super::head::Version;
 use super::range;
 use super::scan;
+use super::start_line::Version;
 
 pub use parse::{Head, INTERIM_LIMIT, parse};
 

@@ -195,6 +195,18 @@ pub(crate) fn text_length(bytes: &[u8]) -> usize {
     clean + rest.iter().position(|&byte| is_control(byte)).unwrap_or(rest.len())
 }
 
+/// Offset of the first `%` that two hexadecimal digits do not follow.
+///
+/// ```text
+/// pct-encoded = "%" HEXDIG HEXDIG
+/// ```
+pub(crate) fn bad_escape(text: &[u8]) -> Option<usize> {
+    memchr::memchr_iter(b'%', text).find(|at| {
+        let digits = text.get(at + 1..at + 3);
+        !digits.is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -10,10 +10,10 @@ use std::borrow::Cow;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC};
 use syntax::span::Span;
 
-use super::head::Method;
 use super::host;
 use super::rule::{Rule, Violation};
-use super::scan::Class;
+use super::scan::{self, Class};
+use super::start_line::Method;
 
 /// In which form the target came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -125,7 +125,7 @@ pub(crate) fn is_target_byte(byte: u8) -> bool {
 /// to CONNECT, which is refused.
 pub(crate) fn divide(message: &[u8], raw: Span, method: Method) -> Result<Parts, Violation> {
     let text = raw.of(message);
-    if let Some(at) = bad_escape(text) {
+    if let Some(at) = scan::bad_escape(text) {
         return Err(Rule::EscapeMalformed.at(raw.start() + at));
     }
     if method == Method::Connect {
@@ -168,18 +168,6 @@ impl Parts {
         let query = question.map(|at| Span::new(at + 1, raw.end()));
         Self { form, raw, authority: None, path, query }
     }
-}
-
-/// Offset of the first `%` that two hexadecimal digits do not follow.
-///
-/// ```text
-/// pct-encoded = "%" HEXDIG HEXDIG
-/// ```
-pub(crate) fn bad_escape(text: &[u8]) -> Option<usize> {
-    memchr::memchr_iter(b'%', text).find(|at| {
-        let digits = text.get(at + 1..at + 3);
-        !digits.is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
-    })
 }
 
 /// What is percent-encoded in a path that we write. More than RFC 3986 asks for: quotes, `&` and

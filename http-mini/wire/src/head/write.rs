@@ -52,7 +52,7 @@ impl<'a> RequestHead<'a> {
         let is_method = scan::is_token(method.as_bytes()) && method.len() <= METHOD_LIMIT;
         let is_target = (1..=TARGET_LIMIT).contains(&target.len())
             && target.bytes().all(target::is_target_byte)
-            && target::bad_escape(target.as_bytes()).is_none();
+            && scan::bad_escape(target.as_bytes()).is_none();
         let refused = match (is_method, is_target, host::is_valid(host.as_bytes())) {
             (false, _, _) => Some(Unwritable::Method),
             (_, false, _) => Some(Unwritable::Target),

@@ -8,10 +8,10 @@ use std::fmt;
 use syntax::span::Span;
 
 use super::Status;
-use crate::fields::Fields;
-use crate::head::{HEAD_LIMIT, Version};
+use crate::fields::{Fields, HEAD_LIMIT};
 use crate::rule::{Rule, Violation};
 use crate::scan::{Cursor, Stop};
+use crate::start_line::Version;
 
 /// Interim responses (1xx) before a final one. With more of them the server is not believed to ever
 /// give one.
