@@ -11,6 +11,7 @@
 pub mod client;
 #[cfg(feature = "cli")]
 pub mod command;
+mod content;
 pub mod server;
 
 pub use http_wire as wire;

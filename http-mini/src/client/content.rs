@@ -7,8 +7,8 @@ use common::client::{Fault, Kind};
 use common::net::conn::{Broken, Conn};
 
 use super::connection::Connection;
+use crate::content::decoding::Undecodable;
 use crate::wire::chunked::{Decoder, Piece};
-use crate::wire::coding::Undecodable;
 use crate::wire::framing::{Framing, ResponseFraming};
 use crate::wire::rule::Violation;
 
@@ -75,9 +75,6 @@ impl From<Lost> for Fault {
             Lost::Io(error) => Self::io("the connection was lost", &error),
             Lost::Malformed(violation) => {
                 Self::new(Kind::Integrity, format!("the content is malformed: {violation}"))
-            }
-            Lost::Undecodable(Undecodable::Unknown) => {
-                Self::new(Kind::Failed, Undecodable::Unknown.to_string())
             }
             Lost::Undecodable(error) => Self::new(Kind::Integrity, error.to_string()),
         }

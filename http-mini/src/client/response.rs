@@ -10,7 +10,8 @@ use syntax::unix_time;
 use url::Url;
 
 use super::content::{Content, Lost};
-use crate::wire::coding::{self, Decoder};
+use crate::content::decoding::Decoder;
+use crate::wire::coding;
 use crate::wire::credentials;
 use crate::wire::date;
 use crate::wire::response::{Head, Status};
@@ -41,11 +42,16 @@ impl Response {
     ) -> Result<Self, Fault> {
         // An answer without content has nothing to decode, whatever it says, and a part cannot be decoded.
         let is_whole = content.left() != Some(0) && head.status() != Status(206);
-        let decoder = match is_whole && (keeps.is_none() || coding::of_content(head.fields()) != Ok(keeps)) {
-            true => Decoder::of(head.fields(), limit).map_err(Lost::from)?,
-            false => None,
+        let coding = match is_whole {
+            true => coding::of_content(head.fields()),
+            false => Ok(None),
         };
-        Ok(Self { head, url, content, decoder: decoder.map(Box::new), encoded: Vec::new(), netrc: None })
+        let coding = coding.map_err(|error| Fault::new(Kind::Failed, error.to_string()))?;
+        let decoder = match coding.filter(|_| coding != keeps) {
+            Some(coding) => Some(Box::new(Decoder::new(coding, limit).map_err(Lost::from)?)),
+            None => None,
+        };
+        Ok(Self { head, url, content, decoder, encoded: Vec::new(), netrc: None })
     }
 
     /// The same to a login that was read from this file.

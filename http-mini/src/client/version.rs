@@ -6,7 +6,7 @@ use std::time::SystemTime;
 
 use syntax::unix_time;
 
-use crate::wire::coding::{self, Undecodable};
+use crate::wire::coding::{self, UnknownCoding};
 use crate::wire::conditional::EntityTag;
 use crate::wire::date;
 use crate::wire::fields::Fields;
@@ -51,7 +51,7 @@ pub(super) struct Version {
     /// Its size in bytes, where it is known.
     pub(super) size: Option<u64>,
     /// The coding in which it comes; a part in another one is none of it.
-    pub(super) coding: Result<Option<coding::Name>, Undecodable>,
+    pub(super) coding: Result<Option<coding::Name>, UnknownCoding>,
 }
 
 impl Version {

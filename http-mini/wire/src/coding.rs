@@ -1,43 +1,17 @@
-//! Content codings: what Content-Encoding says is undone
+//! Content codings: which one Content-Encoding names
 //! ([RFC 9110 section 8.4](https://www.rfc-editor.org/rfc/rfc9110#section-8.4)).
 //!
-//! A small content can become an endless one, so each step gives a bounded piece and the whole has a
-//! limit. One coding only: nobody sends two, and each one multiplies what comes out.
-
-use std::io::Write;
-
-use brotli_decompressor::{BrotliDecompressStream, BrotliResult, BrotliState, StandardAlloc};
-use flate2::write::MultiGzDecoder;
-use zstd::stream::raw::{DParameter, Decoder as Zstd, Operation};
+//! At most one: nobody sends two, and each one multiplies what decoding gives. Nothing is decoded here.
 
 use super::fields::Fields;
 
-/// The value of Accept-Encoding that asks for what is decoded here.
+/// The value of Accept-Encoding that asks for the codings that are known here.
 pub const ACCEPTED: &str = "gzip, br, zstd";
 
-/// Bytes that one step gives at most; a step of gzip ends a bit behind it.
-pub const STEP: usize = 64 << 10;
-
-/// The largest window of zstd: 8 MiB, which every recipient must have (RFC 9659 section 3). That of
-/// brotli is 16 MiB by its format.
-const ZSTD_WINDOW_LOG: u32 = 23;
-
-/// Why content cannot be decoded.
+/// Content-Encoding names a coding that is not known here, or more than one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Undecodable {
-    /// Content-Encoding names a coding that was not asked for, or more than one.
-    #[error("the content is in an unknown content coding")]
-    Unknown,
-    /// The content is not in the coding, or something else stands behind it.
-    #[error("the content is not in the content coding that it says")]
-    Malformed,
-    /// The content ends inside of the coding.
-    #[error("the encoded content is cut off")]
-    Cut,
-    /// The content is longer than its limit.
-    #[error("the decoded content is too large")]
-    TooLarge,
-}
+#[error("the content is in an unknown content coding")]
+pub struct UnknownCoding;
 
 /// A content coding that is known here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,8 +32,8 @@ pub enum Name {
 ///
 /// # Errors
 ///
-/// [`Undecodable::Unknown`].
-pub fn of_content(fields: &Fields) -> Result<Option<Name>, Undecodable> {
+/// [`UnknownCoding`].
+pub fn of_content(fields: &Fields) -> Result<Option<Name>, UnknownCoding> {
     let mut codings =
         fields.list("content-encoding").filter(|coding| !coding.eq_ignore_ascii_case(b"identity"));
     match (codings.next(), codings.next()) {
@@ -68,9 +42,9 @@ pub fn of_content(fields: &Fields) -> Result<Option<Name>, Undecodable> {
             b"gzip" | b"x-gzip" => Ok(Some(Name::Gzip)),
             b"br" => Ok(Some(Name::Brotli)),
             b"zstd" => Ok(Some(Name::Zstd)),
-            _ => Err(Undecodable::Unknown),
+            _ => Err(UnknownCoding),
         },
-        _ => Err(Undecodable::Unknown),
+        _ => Err(UnknownCoding),
     }
 }
 
@@ -86,322 +60,28 @@ pub fn of_file(name: &[u8]) -> Option<Name> {
     }
 }
 
-/// Decodes one content.
-///
-/// ```
-/// use http_wire::{coding::Decoder, response};
-/// let (head, _) = response::parse(b"HTTP/1.1 200 OK\r\nContent-Encoding: br\r\n\r\n").unwrap().unwrap();
-/// let mut decoder = Decoder::of(head.fields(), 1 << 20).unwrap().unwrap();
-/// let mut out = Vec::new();
-/// let used = decoder.decode(b"\x0b\x02\x80hello\x03", &mut out).unwrap();
-/// assert_eq!((used, out), (9, b"hello".to_vec()));
-/// decoder.finish().unwrap();
-/// ```
-pub struct Decoder {
-    coding: Coding,
-    /// Bytes that may still come out.
-    left: u64,
-    is_empty: bool,
-}
-
-enum Coding {
-    Gzip(Box<MultiGzDecoder<Vec<u8>>>),
-    Brotli { state: Box<Brotli>, is_done: bool },
-    Zstd { context: Zstd<'static>, is_between_frames: bool },
-}
-
-type Brotli = BrotliState<StandardAlloc, StandardAlloc, StandardAlloc>;
-
-impl std::fmt::Debug for Decoder {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Decoder").field("left", &self.left).finish_non_exhaustive()
-    }
-}
-
-impl Decoder {
-    /// What decodes the content of a response, to at most `limit` bytes; `None` where it is as it is.
-    ///
-    /// # Errors
-    ///
-    /// [`Undecodable::Unknown`].
-    pub fn of(fields: &Fields, limit: u64) -> Result<Option<Self>, Undecodable> {
-        let coding = match of_content(fields)? {
-            None => return Ok(None),
-            Some(Name::Gzip) => Coding::Gzip(MultiGzDecoder::new(Vec::new()).into()),
-            Some(Name::Brotli) => Coding::Brotli { state: brotli(), is_done: false },
-            Some(Name::Zstd) => Coding::Zstd { context: zstd_context()?, is_between_frames: true },
-        };
-        Ok(Some(Self { coding, left: limit, is_empty: true }))
-    }
-
-    /// Decodes the start of `input`, appends about [`STEP`] bytes at most to `out`, and gives how many
-    /// bytes of the input are used up. Once all are, and nothing is appended, more of them are needed.
-    ///
-    /// # Errors
-    ///
-    /// See [`Undecodable`]; nothing more can be decoded then.
-    pub fn decode(&mut self, input: &[u8], out: &mut Vec<u8>) -> Result<usize, Undecodable> {
-        self.is_empty &= input.is_empty();
-        let before = out.len();
-        let used = match &mut self.coding {
-            Coding::Gzip(decoder) => gunzip(decoder, input, out)?,
-            Coding::Brotli { state, is_done } => unbrotli(state, is_done, input, out)?,
-            Coding::Zstd { context, is_between_frames } => {
-                let start = grown(out);
-                let room = out.get_mut(start..).unwrap_or_default();
-                let status = context.run_on_buffers(input, room).map_err(|_| Undecodable::Malformed)?;
-                out.truncate(start + status.bytes_written);
-                // A step without input and output says that a new frame could begin.
-                if status.bytes_read + status.bytes_written > 0 {
-                    *is_between_frames = status.remaining == 0;
-                }
-                status.bytes_read
-            }
-        };
-        let produced = (out.len() - before) as u64;
-        self.left = self.left.checked_sub(produced).ok_or(Undecodable::TooLarge)?;
-        Ok(used)
-    }
-
-    /// Checks that the content is whole. An empty one is: some servers name a coding and send nothing.
-    ///
-    /// # Errors
-    ///
-    /// [`Undecodable::Cut`], or [`Undecodable::Malformed`] where a checksum does not fit.
-    pub fn finish(self) -> Result<(), Undecodable> {
-        let is_whole = match self.coding {
-            _ if self.is_empty => true,
-            Coding::Gzip(mut decoder) => return decoder.try_finish().map_err(|error| gzip_error(&error)),
-            Coding::Brotli { is_done, .. } => is_done,
-            Coding::Zstd { is_between_frames, .. } => is_between_frames,
-        };
-        if is_whole { Ok(()) } else { Err(Undecodable::Cut) }
-    }
-}
-
-/// Makes room for one step; where it begins.
-fn grown(out: &mut Vec<u8>) -> usize {
-    let start = out.len();
-    out.resize(start + STEP, 0);
-    start
-}
-
-fn gunzip(
-    decoder: &mut MultiGzDecoder<Vec<u8>>,
-    input: &[u8],
-    out: &mut Vec<u8>,
-) -> Result<usize, Undecodable> {
-    let (mut used, end) = (0, out.len() + STEP);
-    std::mem::swap(decoder.get_mut(), out);
-    // One call gives at most 32 KiB, which is the decoder's own buffer.
-    let result = loop {
-        let rest = input.get(used..).unwrap_or_default();
-        if decoder.get_ref().len() >= end {
-            break Ok(used);
-        }
-        if rest.is_empty() {
-            break decoder.flush().map(|()| used);
-        }
-        match decoder.write(rest) {
-            Ok(taken) => used += taken,
-            Err(error) => break Err(error),
-        }
-    };
-    std::mem::swap(decoder.get_mut(), out);
-    result.map_err(|error| gzip_error(&error))
-}
-
-fn gzip_error(error: &std::io::Error) -> Undecodable {
-    match error.kind() {
-        std::io::ErrorKind::UnexpectedEof => Undecodable::Cut,
-        _ => Undecodable::Malformed,
-    }
-}
-
-fn brotli() -> Box<Brotli> {
-    // Strict: the windows of RFC 7932, not the large ones that an option of the format allows.
-    Box::new(BrotliState::new_strict(
-        StandardAlloc::default(),
-        StandardAlloc::default(),
-        StandardAlloc::default(),
-    ))
-}
-
-fn unbrotli(
-    state: &mut Brotli,
-    is_done: &mut bool,
-    input: &[u8],
-    out: &mut Vec<u8>,
-) -> Result<usize, Undecodable> {
-    if *is_done {
-        return if input.is_empty() { Ok(0) } else { Err(Undecodable::Malformed) };
-    }
-    let start = grown(out);
-    let (mut available, mut used) = (input.len(), 0);
-    let (mut room, mut written, mut total) = (STEP, 0, 0);
-    let output = out.get_mut(start..).unwrap_or_default();
-    let result = BrotliDecompressStream(
-        &mut available,
-        &mut used,
-        input,
-        &mut room,
-        &mut written,
-        output,
-        &mut total,
-        state,
-    );
-    out.truncate(start + written);
-    match result {
-        BrotliResult::ResultFailure => Err(Undecodable::Malformed),
-        BrotliResult::ResultSuccess => {
-            *is_done = true;
-            Ok(used)
-        }
-        BrotliResult::NeedsMoreInput | BrotliResult::NeedsMoreOutput => Ok(used),
-    }
-}
-
-fn zstd_context() -> Result<Zstd<'static>, Undecodable> {
-    // Neither fails but for want of memory.
-    let mut context = Zstd::new().map_err(|_| Undecodable::TooLarge)?;
-    context.set_parameter(DParameter::WindowLogMax(ZSTD_WINDOW_LOG)).map_err(|_| Undecodable::TooLarge)?;
-    Ok(context)
-}
-
 #[cfg(test)]
 mod tests {
-    use flate2::Compression;
-    use flate2::write::GzEncoder;
-
     use super::*;
     use crate::response;
-
-    fn decoder(field: &str, limit: u64) -> Result<Option<Decoder>, Undecodable> {
-        let text = format!("HTTP/1.1 200 OK\r\n{field}\r\n");
-        let (head, _) = response::parse(text.as_bytes()).unwrap().unwrap();
-        Decoder::of(head.fields(), limit)
-    }
-
-    /// What comes out of reads of so many bytes.
-    fn decode(coding: &str, input: &[u8], read: usize, limit: u64) -> Result<Vec<u8>, Undecodable> {
-        let mut decoder = decoder(&format!("Content-Encoding: {coding}\r\n"), limit)?.unwrap();
-        let mut content = Vec::new();
-        for mut part in input.chunks(read) {
-            loop {
-                let before = content.len();
-                let used = decoder.decode(part, &mut content)?;
-                assert!(content.len() - before <= 2 * STEP, "{coding}: a step of bounded size");
-                part = &part[used..];
-                if part.is_empty() && content.len() == before {
-                    break;
-                }
-            }
-        }
-        decoder.finish()?;
-        Ok(content)
-    }
-
-    fn gzip(content: &[u8]) -> Vec<u8> {
-        let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
-        encoder.write_all(content).unwrap();
-        encoder.finish().unwrap()
-    }
-
-    fn zstd(content: &[u8]) -> Vec<u8> {
-        zstd::stream::encode_all(content, 3).unwrap()
-    }
-
-    /// `hello` as two meta-blocks of RFC 7932, the second of them empty and the last.
-    const BROTLI: &[u8] = b"\x0b\x02\x80hello\x03";
-
-    fn text() -> Vec<u8> {
-        (0..40_000_u32).flat_map(|number| (number.wrapping_mul(2_654_435_761) >> 20).to_le_bytes()).collect()
-    }
 
     #[test]
     fn content_codings_are_those_of_rfc_9110_section_8_4_1() {
         for (field, expected, why) in [
-            ("", Ok(false), "none"),
-            ("Content-Encoding: identity\r\n", Ok(false), "identity is none"),
-            ("Content-Encoding:\r\n", Ok(false), "an empty list"),
-            ("Content-Encoding: GZIP\r\n", Ok(true), "no case"),
-            ("Content-Encoding: x-gzip\r\n", Ok(true), "8.4.1.3: the same"),
-            ("Content-Encoding: br\r\n", Ok(true), "RFC 7932"),
-            ("Content-Encoding: zstd\r\n", Ok(true), "RFC 8878"),
-            ("Content-Encoding: deflate\r\n", Err(Undecodable::Unknown), "not asked for"),
-            ("Content-Encoding: gzip, gzip\r\n", Err(Undecodable::Unknown), "one only"),
-            ("Content-Encoding: gzip\r\nContent-Encoding: br\r\n", Err(Undecodable::Unknown), "one only"),
+            ("", Ok(None), "none"),
+            ("Content-Encoding: identity\r\n", Ok(None), "identity is none"),
+            ("Content-Encoding:\r\n", Ok(None), "an empty list"),
+            ("Content-Encoding: GZIP\r\n", Ok(Some(Name::Gzip)), "no case"),
+            ("Content-Encoding: x-gzip\r\n", Ok(Some(Name::Gzip)), "8.4.1.3: the same"),
+            ("Content-Encoding: br\r\n", Ok(Some(Name::Brotli)), "RFC 7932"),
+            ("Content-Encoding: zstd\r\n", Ok(Some(Name::Zstd)), "RFC 8878"),
+            ("Content-Encoding: deflate\r\n", Err(UnknownCoding), "not asked for"),
+            ("Content-Encoding: gzip, gzip\r\n", Err(UnknownCoding), "one only"),
+            ("Content-Encoding: gzip\r\nContent-Encoding: br\r\n", Err(UnknownCoding), "one only"),
         ] {
-            assert_eq!(decoder(field, 9).map(|found| found.is_some()), expected, "{field:?}: {why}");
-        }
-    }
-
-    #[test]
-    fn any_way_of_cutting_gives_the_same_content() {
-        let text = text();
-        for (coding, encoded, expected) in [
-            ("gzip", gzip(&text), &text[..]),
-            ("gzip", [gzip(b"hello "), gzip(b"world")].concat(), b"hello world"),
-            ("zstd", zstd(&text), &text[..]),
-            ("zstd", [zstd(b"hello "), zstd(b"world")].concat(), b"hello world"),
-            ("br", BROTLI.to_vec(), b"hello"),
-            ("gzip", Vec::new(), b""),
-            ("br", Vec::new(), b""),
-            ("zstd", Vec::new(), b""),
-        ] {
-            for read in [1, 2, 3, 7, 1_000, usize::MAX] {
-                let found = decode(coding, &encoded, read, u64::MAX);
-                assert!(found.as_deref() == Ok(expected), "{coding} in reads of {read}: {:?}", found.err());
-            }
-        }
-    }
-
-    #[test]
-    fn content_that_is_cut_off_is_never_whole() {
-        for (coding, encoded) in [("gzip", gzip(b"hello")), ("zstd", zstd(b"hello")), ("br", BROTLI.to_vec())]
-        {
-            for cut in 1..encoded.len() {
-                let found = decode(coding, &encoded[..cut], usize::MAX, u64::MAX);
-                // The checksum of gzip, cut off, is a wrong one.
-                let is_checksum = coding == "gzip" && cut >= encoded.len() - 8;
-                let expected = if is_checksum { Undecodable::Malformed } else { Undecodable::Cut };
-                assert_eq!(found, Err(expected), "{coding} cut at {cut}");
-            }
-        }
-    }
-
-    #[test]
-    fn what_is_not_in_the_coding_is_refused() {
-        let mut wrong = gzip(b"hello");
-        let crc = wrong.len() - 8;
-        wrong[crc] ^= 1;
-        for (coding, input, why) in [
-            ("gzip", b"hello world, this is no gzip".to_vec(), "another format"),
-            ("gzip", wrong, "RFC 1952 section 2.3.1: the checksum"),
-            ("gzip", [gzip(b"hello"), b"something else".to_vec()].concat(), "something behind"),
-            ("zstd", b"hello world, this is no zstd".to_vec(), "another format"),
-            ("zstd", [zstd(b"hello"), b"something else".to_vec()].concat(), "something behind"),
-            ("br", [BROTLI, b"something else"].concat(), "something behind"),
-            ("br", b"\x91\x00hello".to_vec(), "RFC 7932 section 9.1: a large window"),
-        ] {
-            assert_eq!(
-                decode(coding, &input, usize::MAX, u64::MAX),
-                Err(Undecodable::Malformed),
-                "{coding}: {why}"
-            );
-        }
-    }
-
-    #[test]
-    fn a_small_content_does_not_become_an_endless_one() {
-        let zeros = vec![0; 8 << 20];
-        for (coding, encoded) in [("gzip", gzip(&zeros)), ("zstd", zstd(&zeros))] {
-            assert_eq!(decode(coding, &encoded, usize::MAX, 1 << 20), Err(Undecodable::TooLarge), "{coding}");
-            assert_eq!(
-                decode(coding, &encoded, usize::MAX, 8 << 20).unwrap().len(),
-                8 << 20,
-                "{coding}: it fits"
-            );
+            let text = format!("HTTP/1.1 200 OK\r\n{field}\r\n");
+            let (head, _) = response::parse(text.as_bytes()).unwrap().unwrap();
+            assert_eq!(of_content(head.fields()), expected, "{field:?}: {why}");
         }
     }
 }

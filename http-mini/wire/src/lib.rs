@@ -22,7 +22,7 @@
 //! | [`destination`] | where MOVE moves to | 4918 section 10 |
 //! | [`response`], [`disposition`], [`date`] | what goes back | 9112 section 4 |
 //! | [`retry_after`] | when to ask again | 9110 section 10.2.3 |
-//! | [`coding`] | content that was compressed | 9110 section 8.4 |
+//! | [`coding`] | how content is compressed | 9110 section 8.4 |
 //! | [`index`] | what a directory holds | |
 //!
 //! [`rule`] lists every way in which a message can be wrong, and the status that answers it.

@@ -1,0 +1,322 @@
+//! Undoes content codings
+//! ([RFC 9110 section 8.4](https://www.rfc-editor.org/rfc/rfc9110#section-8.4)).
+//!
+//! A small content can become an endless one, so each step gives a bounded piece and the whole has a limit.
+
+use std::io::Write;
+
+use brotli_decompressor::{BrotliDecompressStream, BrotliResult, BrotliState, StandardAlloc};
+use flate2::write::MultiGzDecoder;
+use zstd::stream::raw::{DParameter, Decoder as Zstd, Operation};
+
+use crate::wire::coding::Name;
+
+/// Bytes that one step gives at most; a step of gzip ends a bit behind it.
+const STEP: usize = 64 << 10;
+
+/// The largest window of zstd: 8 MiB, which every recipient must have (RFC 9659 section 3). That of
+/// brotli is 16 MiB by its format.
+const ZSTD_WINDOW_LOG: u32 = 23;
+
+/// Why content cannot be decoded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Undecodable {
+    /// The content is not in the coding, or something else stands behind it.
+    #[error("the content is not in the content coding that it says")]
+    Malformed,
+    /// The content ends inside of the coding.
+    #[error("the encoded content is cut off")]
+    Cut,
+    /// The content is longer than its limit.
+    #[error("the decoded content is too large")]
+    TooLarge,
+}
+
+/// Decodes one content.
+pub(crate) struct Decoder {
+    coding: Coding,
+    /// Bytes that may still come out.
+    left: u64,
+    is_empty: bool,
+}
+
+enum Coding {
+    Gzip(Box<MultiGzDecoder<Vec<u8>>>),
+    Brotli { state: Box<Brotli>, is_done: bool },
+    Zstd { context: Zstd<'static>, is_between_frames: bool },
+}
+
+type Brotli = BrotliState<StandardAlloc, StandardAlloc, StandardAlloc>;
+
+impl std::fmt::Debug for Decoder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Decoder").field("left", &self.left).finish_non_exhaustive()
+    }
+}
+
+impl Decoder {
+    /// Decodes content in this coding, to at most `limit` bytes.
+    ///
+    /// # Errors
+    ///
+    /// [`Undecodable::TooLarge`] without memory for a decoder.
+    pub(crate) fn new(coding: Name, limit: u64) -> Result<Self, Undecodable> {
+        let coding = match coding {
+            Name::Gzip => Coding::Gzip(MultiGzDecoder::new(Vec::new()).into()),
+            Name::Brotli => Coding::Brotli { state: brotli(), is_done: false },
+            Name::Zstd => Coding::Zstd { context: zstd_context()?, is_between_frames: true },
+        };
+        Ok(Self { coding, left: limit, is_empty: true })
+    }
+
+    /// Decodes the start of `input`, appends about [`STEP`] bytes at most to `out`, and gives how many
+    /// bytes of the input are used up. Once all are, and nothing is appended, more of them are needed.
+    ///
+    /// # Errors
+    ///
+    /// See [`Undecodable`]; nothing more can be decoded then.
+    pub(crate) fn decode(&mut self, input: &[u8], out: &mut Vec<u8>) -> Result<usize, Undecodable> {
+        self.is_empty &= input.is_empty();
+        let before = out.len();
+        let used = match &mut self.coding {
+            Coding::Gzip(decoder) => gunzip(decoder, input, out)?,
+            Coding::Brotli { state, is_done } => unbrotli(state, is_done, input, out)?,
+            Coding::Zstd { context, is_between_frames } => {
+                let start = grown(out);
+                let room = out.get_mut(start..).unwrap_or_default();
+                let status = context.run_on_buffers(input, room).map_err(|_| Undecodable::Malformed)?;
+                out.truncate(start + status.bytes_written);
+                // A step without input and output says that a new frame could begin.
+                if status.bytes_read + status.bytes_written > 0 {
+                    *is_between_frames = status.remaining == 0;
+                }
+                status.bytes_read
+            }
+        };
+        let produced = (out.len() - before) as u64;
+        self.left = self.left.checked_sub(produced).ok_or(Undecodable::TooLarge)?;
+        Ok(used)
+    }
+
+    /// Checks that the content is whole. An empty one is: some servers name a coding and send nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`Undecodable::Cut`], or [`Undecodable::Malformed`] where a checksum does not fit.
+    pub(crate) fn finish(self) -> Result<(), Undecodable> {
+        let is_whole = match self.coding {
+            _ if self.is_empty => true,
+            Coding::Gzip(mut decoder) => return decoder.try_finish().map_err(|error| gzip_error(&error)),
+            Coding::Brotli { is_done, .. } => is_done,
+            Coding::Zstd { is_between_frames, .. } => is_between_frames,
+        };
+        if is_whole { Ok(()) } else { Err(Undecodable::Cut) }
+    }
+}
+
+/// Makes room for one step; where it begins.
+fn grown(out: &mut Vec<u8>) -> usize {
+    let start = out.len();
+    out.resize(start + STEP, 0);
+    start
+}
+
+fn gunzip(
+    decoder: &mut MultiGzDecoder<Vec<u8>>,
+    input: &[u8],
+    out: &mut Vec<u8>,
+) -> Result<usize, Undecodable> {
+    let (mut used, end) = (0, out.len() + STEP);
+    std::mem::swap(decoder.get_mut(), out);
+    // One call gives at most 32 KiB, which is the decoder's own buffer.
+    let result = loop {
+        let rest = input.get(used..).unwrap_or_default();
+        if decoder.get_ref().len() >= end {
+            break Ok(used);
+        }
+        if rest.is_empty() {
+            break decoder.flush().map(|()| used);
+        }
+        match decoder.write(rest) {
+            Ok(taken) => used += taken,
+            Err(error) => break Err(error),
+        }
+    };
+    std::mem::swap(decoder.get_mut(), out);
+    result.map_err(|error| gzip_error(&error))
+}
+
+fn gzip_error(error: &std::io::Error) -> Undecodable {
+    match error.kind() {
+        std::io::ErrorKind::UnexpectedEof => Undecodable::Cut,
+        _ => Undecodable::Malformed,
+    }
+}
+
+fn brotli() -> Box<Brotli> {
+    // Strict: the windows of RFC 7932, not the large ones that an option of the format allows.
+    Box::new(BrotliState::new_strict(
+        StandardAlloc::default(),
+        StandardAlloc::default(),
+        StandardAlloc::default(),
+    ))
+}
+
+fn unbrotli(
+    state: &mut Brotli,
+    is_done: &mut bool,
+    input: &[u8],
+    out: &mut Vec<u8>,
+) -> Result<usize, Undecodable> {
+    if *is_done {
+        return if input.is_empty() { Ok(0) } else { Err(Undecodable::Malformed) };
+    }
+    let start = grown(out);
+    let (mut available, mut used) = (input.len(), 0);
+    let (mut room, mut written, mut total) = (STEP, 0, 0);
+    let output = out.get_mut(start..).unwrap_or_default();
+    let result = BrotliDecompressStream(
+        &mut available,
+        &mut used,
+        input,
+        &mut room,
+        &mut written,
+        output,
+        &mut total,
+        state,
+    );
+    out.truncate(start + written);
+    match result {
+        BrotliResult::ResultFailure => Err(Undecodable::Malformed),
+        BrotliResult::ResultSuccess => {
+            *is_done = true;
+            Ok(used)
+        }
+        BrotliResult::NeedsMoreInput | BrotliResult::NeedsMoreOutput => Ok(used),
+    }
+}
+
+fn zstd_context() -> Result<Zstd<'static>, Undecodable> {
+    // Neither fails but for want of memory.
+    let mut context = Zstd::new().map_err(|_| Undecodable::TooLarge)?;
+    context.set_parameter(DParameter::WindowLogMax(ZSTD_WINDOW_LOG)).map_err(|_| Undecodable::TooLarge)?;
+    Ok(context)
+}
+
+#[cfg(test)]
+mod tests {
+    use flate2::Compression;
+    use flate2::write::GzEncoder;
+
+    use super::*;
+
+    /// What comes out of reads of so many bytes.
+    fn decode(coding: Name, input: &[u8], read: usize, limit: u64) -> Result<Vec<u8>, Undecodable> {
+        let mut decoder = Decoder::new(coding, limit)?;
+        let mut content = Vec::new();
+        for mut part in input.chunks(read) {
+            loop {
+                let before = content.len();
+                let used = decoder.decode(part, &mut content)?;
+                assert!(content.len() - before <= 2 * STEP, "{coding:?}: a step of bounded size");
+                part = &part[used..];
+                if part.is_empty() && content.len() == before {
+                    break;
+                }
+            }
+        }
+        decoder.finish()?;
+        Ok(content)
+    }
+
+    fn gzip(content: &[u8]) -> Vec<u8> {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+        encoder.write_all(content).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    fn zstd(content: &[u8]) -> Vec<u8> {
+        zstd::stream::encode_all(content, 3).unwrap()
+    }
+
+    /// `hello` as two meta-blocks of RFC 7932, the second of them empty and the last.
+    const BROTLI: &[u8] = b"\x0b\x02\x80hello\x03";
+
+    fn text() -> Vec<u8> {
+        (0..40_000_u32).flat_map(|number| (number.wrapping_mul(2_654_435_761) >> 20).to_le_bytes()).collect()
+    }
+
+    #[test]
+    fn any_way_of_cutting_gives_the_same_content() {
+        let text = text();
+        for (coding, encoded, expected) in [
+            (Name::Gzip, gzip(&text), &text[..]),
+            (Name::Gzip, [gzip(b"hello "), gzip(b"world")].concat(), b"hello world"),
+            (Name::Zstd, zstd(&text), &text[..]),
+            (Name::Zstd, [zstd(b"hello "), zstd(b"world")].concat(), b"hello world"),
+            (Name::Brotli, BROTLI.to_vec(), b"hello"),
+            (Name::Gzip, Vec::new(), b""),
+            (Name::Brotli, Vec::new(), b""),
+            (Name::Zstd, Vec::new(), b""),
+        ] {
+            for read in [1, 2, 3, 7, 1_000, usize::MAX] {
+                let found = decode(coding, &encoded, read, u64::MAX);
+                assert!(found.as_deref() == Ok(expected), "{coding:?} in reads of {read}: {:?}", found.err());
+            }
+        }
+    }
+
+    #[test]
+    fn content_that_is_cut_off_is_never_whole() {
+        for (coding, encoded) in
+            [(Name::Gzip, gzip(b"hello")), (Name::Zstd, zstd(b"hello")), (Name::Brotli, BROTLI.to_vec())]
+        {
+            for cut in 1..encoded.len() {
+                let found = decode(coding, &encoded[..cut], usize::MAX, u64::MAX);
+                // The checksum of gzip, cut off, is a wrong one.
+                let is_checksum = coding == Name::Gzip && cut >= encoded.len() - 8;
+                let expected = if is_checksum { Undecodable::Malformed } else { Undecodable::Cut };
+                assert_eq!(found, Err(expected), "{coding:?} cut at {cut}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_not_in_the_coding_is_refused() {
+        let mut wrong = gzip(b"hello");
+        let crc = wrong.len() - 8;
+        wrong[crc] ^= 1;
+        for (coding, input, why) in [
+            (Name::Gzip, b"hello world, this is no gzip".to_vec(), "another format"),
+            (Name::Gzip, wrong, "RFC 1952 section 2.3.1: the checksum"),
+            (Name::Gzip, [gzip(b"hello"), b"something else".to_vec()].concat(), "something behind"),
+            (Name::Zstd, b"hello world, this is no zstd".to_vec(), "another format"),
+            (Name::Zstd, [zstd(b"hello"), b"something else".to_vec()].concat(), "something behind"),
+            (Name::Brotli, [BROTLI, b"something else"].concat(), "something behind"),
+            (Name::Brotli, b"\x91\x00hello".to_vec(), "RFC 7932 section 9.1: a large window"),
+        ] {
+            assert_eq!(
+                decode(coding, &input, usize::MAX, u64::MAX),
+                Err(Undecodable::Malformed),
+                "{coding:?}: {why}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_small_content_does_not_become_an_endless_one() {
+        let zeros = vec![0; 8 << 20];
+        for (coding, encoded) in [(Name::Gzip, gzip(&zeros)), (Name::Zstd, zstd(&zeros))] {
+            assert_eq!(
+                decode(coding, &encoded, usize::MAX, 1 << 20),
+                Err(Undecodable::TooLarge),
+                "{coding:?}"
+            );
+            assert_eq!(
+                decode(coding, &encoded, usize::MAX, 8 << 20).unwrap().len(),
+                8 << 20,
+                "{coding:?}: it fits"
+            );
+        }
+    }
+}

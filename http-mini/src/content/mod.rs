@@ -1,0 +1,3 @@
+//! The content of messages, as the server and the client read and write it.
+
+pub(crate) mod decoding;
