@@ -2,7 +2,6 @@
 
 use std::cell::RefCell;
 use std::fs::File;
-use std::num::NonZeroUsize;
 use std::ops::Range;
 use std::rc::Rc;
 
@@ -10,7 +9,7 @@ use common::client::{Fault, Inlet, Kind, Pump, Throttle, Transfer, Unsent};
 use common::files::Content;
 use common::net::conn::Conn;
 
-use crate::wire::chunked::{self, CHUNK_END, LAST_CHUNK};
+use crate::content::write::Writer;
 
 /// Bytes that are read from a stream at a time (64 KiB).
 const PIECE: usize = 64 << 10;
@@ -103,15 +102,16 @@ impl Meter {
 }
 
 async fn send_chunks(conn: &mut Conn, mut from: Inlet, meter: &Meter) -> Result<(), Unsent> {
+    let mut writer = Writer::new(conn, true);
     loop {
         let piece = from.next(PIECE.min(meter.throttle.step())).await;
         let piece = piece.map_err(|error| Fault::unreadable(meter.transfer.file(), &error))?;
-        let Some(came) = NonZeroUsize::new(piece.len()) else { break };
-        chunked::write_size(conn.out(), came);
-        conn.write(piece).await?;
-        conn.out().extend_from_slice(CHUNK_END);
-        meter.moved(came.get() as u64).await;
+        if piece.is_empty() {
+            break;
+        }
+        writer.write(piece).await?;
+        meter.moved(piece.len() as u64).await;
     }
-    conn.out().extend_from_slice(LAST_CHUNK);
+    writer.finish();
     Ok(())
 }

@@ -6,12 +6,12 @@ use std::pin::Pin;
 use common::client::{Credentials, Fault, Kind};
 use url::Url;
 
+use super::Client;
 use super::exchange::{self, Call};
 use super::origin::bare;
 use super::outgoing::Outgoing;
 use super::redirect::{self, REDIRECTS_LIMIT};
 use super::response::Response;
-use super::{Client, content};
 use crate::wire::coding;
 use crate::wire::credentials::Basic;
 
@@ -119,7 +119,7 @@ impl Request {
                 let response = Response::new(head, bare(&url), content, self.keeps, limit)?;
                 return Ok(response.with_netrc(self.login.and_then(|login| login.netrc)));
             };
-            content::discard(content).await;
+            content.discard().await;
             if next.becomes_get {
                 self.method = "GET".into();
                 self.content = Outgoing::default();

@@ -1,3 +1,5 @@
 //! The content of messages, as the server and the client read and write it.
 
 pub(crate) mod decoding;
+pub(crate) mod read;
+pub(crate) mod write;

@@ -1,7 +1,6 @@
 //! What a request is answered with, before any of it is sent.
 
 use std::io;
-use std::num::NonZeroUsize;
 use std::ops::Range;
 use std::rc::Rc;
 
@@ -10,7 +9,7 @@ use common::net::conn::Conn;
 
 use super::HttpWorker;
 use super::resource::Representation;
-use crate::wire::chunked;
+use crate::content::write::Writer;
 use crate::wire::head::{Head, Method, Version};
 use crate::wire::range::Multipart;
 use crate::wire::response::{Prepared, ResponseHead, Status};
@@ -138,20 +137,9 @@ async fn send_pieces(
     pieces: &mut dyn Iterator<Item = Vec<u8>>,
     in_chunks: bool,
 ) -> io::Result<u64> {
-    let mut length = 0;
+    let mut writer = Writer::new(conn, in_chunks);
     for piece in pieces {
-        let Some(size) = NonZeroUsize::new(piece.len()) else { continue };
-        length += piece.len() as u64;
-        if in_chunks {
-            chunked::write_size(conn.out(), size);
-        }
-        conn.write(&piece).await?;
-        if in_chunks {
-            conn.out().extend_from_slice(chunked::CHUNK_END);
-        }
+        writer.write(&piece).await?;
     }
-    if in_chunks {
-        conn.out().extend_from_slice(chunked::LAST_CHUNK);
-    }
-    Ok(length)
+    Ok(writer.finish())
 }

@@ -25,6 +25,9 @@ pub enum Framing {
     Length(u64),
     /// In chunks, until one of size 0; see [`chunked`](super::chunked).
     Chunked,
+    /// All bytes until the end of the connection, which the recipient must tell from a connection that
+    /// breaks. Only of responses.
+    UntilClose,
 }
 
 /// The framing of a request's content.
@@ -41,21 +44,8 @@ pub enum Framing {
 /// next request begins.
 pub fn of_request(head: &Head) -> Result<Framing, Violation> {
     // Steps 1 and 2 are about responses.
-    match of_fields(head.section(), head.version())? {
-        Some(framing) => Ok(framing),
-        // 7. Neither, in a request: no content.
-        None => Ok(Framing::None),
-        // 8 is about responses.
-    }
-}
-
-/// How the end of a response's content is found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ResponseFraming {
-    /// As with requests.
-    Known(Framing),
-    /// It is the end of the connection, which must be told from a connection that breaks.
-    UntilClose,
+    // 7. Neither, in a request: no content. 8 is about responses.
+    Ok(of_fields(head.section(), head.version())?.unwrap_or(Framing::None))
 }
 
 /// The framing of the content of a response to a request of this method. A 2xx to CONNECT has none:
@@ -64,21 +54,16 @@ pub enum ResponseFraming {
 /// # Errors
 ///
 /// As [`of_request`].
-pub fn of_response(head: &response::Head, method: Method) -> Result<ResponseFraming, Violation> {
-    let none = Ok(ResponseFraming::Known(Framing::None));
+pub fn of_response(head: &response::Head, method: Method) -> Result<Framing, Violation> {
     match (method, head.status().0) {
         // 1. No content, whatever the fields say.
-        (Method::Head, _) | (_, 100..=199 | 204 | 304) => return none,
+        (Method::Head, _) | (_, 100..=199 | 204 | 304) => return Ok(Framing::None),
         // 2. The connection has become a tunnel.
-        (Method::Connect, 200..=299) => return none,
+        (Method::Connect, 200..=299) => return Ok(Framing::None),
         _ => {}
     }
-    match of_fields(head.fields(), head.version())? {
-        Some(framing) => Ok(ResponseFraming::Known(framing)),
-        // 7 is about requests.
-        // 8. Neither, in a response: all that comes until the server closes.
-        None => Ok(ResponseFraming::UntilClose),
-    }
+    // 7 is about requests. 8. Neither, in a response: all bytes until the server closes.
+    Ok(of_fields(head.fields(), head.version())?.unwrap_or(Framing::UntilClose))
 }
 
 /// Steps 3 to 6, which are those of requests and responses alike.
@@ -308,7 +293,7 @@ mod tests {
         }
     }
 
-    fn of_answer(method: &str, head: &str) -> Result<ResponseFraming, Rule> {
+    fn of_answer(method: &str, head: &str) -> Result<Framing, Rule> {
         let parse = |input: &[u8]| match response::parse(input)? {
             Some((head, used)) => Ok(Some((of_response(&head, Method::named(method.as_bytes()))?, used))),
             None => Ok(None),
@@ -321,25 +306,24 @@ mod tests {
 
     #[test]
     fn responses_are_framed_by_rfc_9112_section_6_3() {
-        use Framing::{Chunked, Length, None};
-        use ResponseFraming::{Known, UntilClose};
+        use Framing::{Chunked, Length, None, UntilClose};
         for (method, head, expected, why) in [
-            ("HEAD", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n", Ok(Known(None)), "1: HEAD"),
-            ("HEAD", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n", Ok(Known(None)), "1: HEAD"),
-            ("HEAD", "HTTP/1.1 200 OK\r\n", Ok(Known(None)), "1: HEAD, and 8 does not follow"),
-            ("GET", "HTTP/1.1 100 Continue\r\n", Ok(Known(None)), "1: 1xx"),
-            ("GET", "HTTP/1.1 103 Early Hints\r\nContent-Length: 5\r\n", Ok(Known(None)), "1: 1xx"),
-            ("PUT", "HTTP/1.1 204 No Content\r\n", Ok(Known(None)), "1: 204"),
-            ("GET", "HTTP/1.1 304 Not Modified\r\nContent-Length: 5\r\n", Ok(Known(None)), "1: 304"),
-            ("CONNECT", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n", Ok(Known(None)), "2: a tunnel"),
-            ("CONNECT", "HTTP/1.1 407 No\r\nContent-Length: 5\r\n", Ok(Known(Length(5))), "2: no tunnel"),
+            ("HEAD", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n", Ok(None), "1: HEAD"),
+            ("HEAD", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n", Ok(None), "1: HEAD"),
+            ("HEAD", "HTTP/1.1 200 OK\r\n", Ok(None), "1: HEAD, and 8 does not follow"),
+            ("GET", "HTTP/1.1 100 Continue\r\n", Ok(None), "1: 1xx"),
+            ("GET", "HTTP/1.1 103 Early Hints\r\nContent-Length: 5\r\n", Ok(None), "1: 1xx"),
+            ("PUT", "HTTP/1.1 204 No Content\r\n", Ok(None), "1: 204"),
+            ("GET", "HTTP/1.1 304 Not Modified\r\nContent-Length: 5\r\n", Ok(None), "1: 304"),
+            ("CONNECT", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n", Ok(None), "2: a tunnel"),
+            ("CONNECT", "HTTP/1.1 407 No\r\nContent-Length: 5\r\n", Ok(Length(5)), "2: no tunnel"),
             (
                 "GET",
                 "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Length: 5\r\n",
                 Err(Rule::LengthAndCoding),
                 "3: two readings, so none",
             ),
-            ("GET", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n", Ok(Known(Chunked)), "4"),
+            ("GET", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n", Ok(Chunked), "4"),
             ("GET", "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n", Err(Rule::CodingUnknown), "4"),
             (
                 "GET",
@@ -366,8 +350,9 @@ mod tests {
                 "5",
             ),
             ("GET", "HTTP/1.1 200 OK\r\nContent-Length: 5x\r\n", Err(Rule::LengthMalformed), "5"),
-            ("GET", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n", Ok(Known(Length(5))), "6"),
-            ("GET", "HTTP/1.1 206 Partial Content\r\nContent-Length: 0\r\n", Ok(Known(Length(0))), "6"),
+            ("GET", "HTTP/1.1 200 OK\r\nContent-Length: +5\r\n", Err(Rule::LengthMalformed), "5: 1*DIGIT"),
+            ("GET", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n", Ok(Length(5)), "6"),
+            ("GET", "HTTP/1.1 206 Partial Content\r\nContent-Length: 0\r\n", Ok(Length(0)), "6"),
             ("GET", "HTTP/1.1 200 OK\r\n", Ok(UntilClose), "8"),
             (
                 "GET",
