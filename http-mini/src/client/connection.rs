@@ -9,7 +9,7 @@ use common::net::conn::Conn;
 
 use super::origin::Origin;
 use super::proxy::Proxy;
-use super::{Client, Timing, exchange, trace};
+use super::{Client, Timing, head, trace};
 use crate::wire::head::RequestHead;
 
 /// Where a connection leads.
@@ -83,7 +83,7 @@ impl Client {
         if self.0.options.is_traced {
             trace::request(conn.out());
         }
-        let answer = exchange::read_head(conn, self.0.options.is_traced).await?;
+        let answer = head::read(conn, self.0.options.is_traced).await?;
         match answer.status().0 {
             200..=299 => Ok(()),
             407 => Err(Fault::new(Kind::Refused, "the proxy wants a login; put it into the proxy's URL")),

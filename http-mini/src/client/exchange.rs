@@ -5,41 +5,25 @@
 
 use std::time::Duration;
 
-use common::client::{Fault, Kind, Unsent};
+use common::client::{Fault, Unsent};
 use common::net::clock::Stopwatch;
-use common::net::conn::{Broken, Conn};
+use common::net::conn::Conn;
 use tokio::time::timeout;
-use url::Url;
 
-use super::connection::{Connection, Route};
+use super::connection::Connection;
 use super::content::Content;
-use super::origin::{Origin, bare};
-use super::outgoing::Outgoing;
+use super::head::{self, Call, Unanswered};
+use super::origin::Origin;
 use super::{Client, Timing, trace};
 use crate::wire::framing;
-use crate::wire::head::{Method, RequestHead};
-use crate::wire::response::{self, Head, INTERIM_LIMIT, Status};
-use crate::wire::rule::Violation;
+use crate::wire::head::Method;
+use crate::wire::response::{Head, Status};
 
-/// Content above this size (64 KiB) waits for the server's word, so that it is not sent in vain where
-/// the server refuses it or wants it elsewhere.
+/// Content above this size (64 KiB) is sent after 100 (Continue), so that it is not sent in vain where the
+/// server refuses or redirects the request.
 const EXPECTED: u64 = 64 << 10;
-/// How long the server's word is waited for: old ones do not know the question (RFC 9110 section
-/// 10.1.1).
-const WORD: Duration = Duration::from_secs(1);
-
-/// One request as it goes to one place.
-#[derive(Debug)]
-pub(super) struct Call<'a> {
-    pub(super) method: &'a str,
-    pub(super) url: &'a Url,
-    /// Without those that are made here.
-    pub(super) fields: &'a [(String, String)],
-    pub(super) content: &'a Outgoing,
-}
-
-/// Fields that are made here, from what is sent; others would make two messages of one.
-const OWN: [&str; 6] = ["content-length", "transfer-encoding", "connection", "te", "upgrade", "expect"];
+/// The wait for 100: old servers never send it (RFC 9110 section 10.1.1).
+const EARLY: Duration = Duration::from_secs(1);
 
 /// The answer to a request, up to its content.
 pub(super) async fn perform(client: &Client, call: &Call<'_>) -> Result<(Head, Content), Fault> {
@@ -60,7 +44,7 @@ pub(super) async fn perform(client: &Client, call: &Call<'_>) -> Result<(Head, C
             }
             Ok(Answered { head, is_sent }) => {
                 let framing = framing::of_response(&head, Method::named(call.method.as_bytes()));
-                let framing = framing.map_err(|violation| malformed(&violation))?;
+                let framing = framing.map_err(|violation| head::malformed(&violation))?;
                 let persists = head.persists() && is_sent;
                 return Ok((head, Content::new(connection, framing, persists)));
             }
@@ -77,13 +61,6 @@ struct Answered {
     is_sent: bool,
 }
 
-/// Why there is none.
-enum Unanswered {
-    /// The connection ended or failed before a byte of an answer came.
-    Nothing(Fault),
-    Fault(Fault),
-}
-
 /// Sends the request on a connection, and reads the head of the answer.
 async fn on(
     client: &Client,
@@ -92,156 +69,35 @@ async fn on(
     expects: bool,
 ) -> Result<Answered, Unanswered> {
     let is_traced = client.0.options.is_traced;
-    write_head(conn, route, call, expects).map_err(Unanswered::Fault)?;
+    let via = (&route.origin, route.proxy.as_ref());
+    head::write(conn, via, call, expects).map_err(Unanswered::Fault)?;
     if is_traced {
         trace::request(conn.out());
     }
-    let word = if expects { word(conn, is_traced).await? } else { Word::Silence };
-    if let Word::Final(head) = word {
+    let early = if expects { early_head(conn, is_traced).await? } else { None };
+    // After 101 to 199, another one may follow.
+    let is_continued = early.as_ref().is_some_and(|head| head.status() == Status(100));
+    if let Some(head) = early.filter(|head| head.status().0 >= 200) {
         return Ok(Answered { head, is_sent: false });
     }
     let failure = match call.content.send(conn).await {
         Ok(()) => None,
-        Err(Unsent::Conn(error)) => Some(lost(&error)),
+        Err(Unsent::Conn(error)) => Some(head::lost(&error)),
         // The server waits for the rest, which will not come.
         Err(Unsent::Ours(fault)) => return Err(Unanswered::Fault(fault)),
     };
     let is_sent = failure.is_none();
-    let unanswered = match (next_head(conn, is_traced).await, failure) {
+    let unanswered = match (head::read(conn, is_traced).await, failure) {
         (Ok(head), _) => return Ok(Answered { head, is_sent }),
         // Why it could not be sent tells more than the silence that follows.
         (Err(_), Some(fault)) => Unanswered::Nothing(fault),
         (Err(unanswered), None) => unanswered,
     };
-    Err(match (unanswered, word) {
-        (Unanswered::Nothing(fault), Word::Continue) => Unanswered::Fault(fault),
-        (unanswered, _) => unanswered,
-    })
+    Err(if is_continued { Unanswered::Fault(unanswered.into()) } else { unanswered })
 }
 
-/// What the server says before the content is sent.
-enum Word {
-    /// It wants the content.
-    Continue,
-    Silence,
-    /// It has answered already.
-    Final(Head),
-}
-
-async fn word(conn: &mut Conn, is_traced: bool) -> Result<Word, Unanswered> {
-    conn.flush().await.map_err(|error| Unanswered::Nothing(lost(&error)))?;
-    // Nothing is lost when the wait ends.
-    let Ok(came) = timeout(WORD, conn.next(response::parse)).await else { return Ok(Word::Silence) };
-    let head = match came {
-        Ok(Some(head)) => head,
-        Ok(None) => return Err(Unanswered::Nothing(closed())),
-        Err(broken) => return Err(unanswered(broken, conn)),
-    };
-    if is_traced {
-        trace::response(&head);
-    }
-    Ok(match head.status().0 {
-        100 => Word::Continue,
-        // Others may follow.
-        101..=199 => Word::Silence,
-        _ => Word::Final(head),
-    })
-}
-
-fn write_head(conn: &mut Conn, route: &Route, call: &Call<'_>, expects: bool) -> Result<(), Fault> {
-    let is_own = |name: &str| OWN.iter().any(|own| name.eq_ignore_ascii_case(own));
-    if let Some((name, _)) = call.fields.iter().find(|(name, _)| is_own(name)) {
-        return Err(Fault::new(Kind::Usage, format!("{name} cannot be given; it is made from what is sent")));
-    }
-    let authority = route.origin.authority();
-    let field = |name: &str| {
-        call.fields
-            .iter()
-            .find(|(known, _)| known.eq_ignore_ascii_case(name))
-            .map(|(_, value)| value.as_str())
-    };
-    let proxy = route.proxy.as_ref().filter(|_| !route.origin.is_secure);
-    let authorization = proxy.and_then(|proxy| proxy.authorization.as_ref());
-    let whole = bare(call.url);
-    let target = match proxy {
-        Some(_) => whole.as_str(),
-        None => &whole[url::Position::BeforePath..],
-    };
-    let mut head = RequestHead::new(conn.out(), call.method, target, field("host").unwrap_or(&authority));
-    for (name, value) in [("User-Agent", AGENT), ("Accept", "*/*")] {
-        if field(name).is_none() {
-            head = head.field(name, value);
-        }
-    }
-    // Credentials for a proxy are not for the origin.
-    let is_elsewhere = |name: &str| {
-        name.eq_ignore_ascii_case("host")
-            || proxy.is_none() && name.eq_ignore_ascii_case("proxy-authorization")
-    };
-    for (name, value) in call.fields.iter().filter(|(name, _)| !is_elsewhere(name)) {
-        head = head.field(name, value);
-    }
-    if let Some(authorization) = authorization.filter(|_| field("proxy-authorization").is_none()) {
-        head = head.field("Proxy-Authorization", authorization);
-    }
-    let takes_content = matches!(call.method, "PUT" | "POST" | "PATCH");
-    head = match call.content.length() {
-        None => head.field("Transfer-Encoding", "chunked"),
-        Some(length) if takes_content || call.content.is_some() => head.number("Content-Length", length),
-        Some(_) => head,
-    };
-    if expects {
-        head = head.field("Expect", "100-continue");
-    }
-    head.finish().map_err(|error| Fault::new(Kind::Usage, format!("the request cannot be written: {error}")))
-}
-
-const AGENT: &str = concat!("http-mini/", env!("CARGO_PKG_VERSION"));
-
-/// The head of a final response.
-pub(super) async fn read_head(conn: &mut Conn, is_traced: bool) -> Result<Head, Fault> {
-    next_head(conn, is_traced).await.map_err(|unanswered| match unanswered {
-        Unanswered::Nothing(fault) | Unanswered::Fault(fault) => fault,
-    })
-}
-
-/// The head of the next final response; interim ones are passed over.
-async fn next_head(conn: &mut Conn, is_traced: bool) -> Result<Head, Unanswered> {
-    let failed = |why: &str| Err(Unanswered::Fault(Fault::new(Kind::Failed, why)));
-    for _ in 0..=INTERIM_LIMIT {
-        let head = match conn.next(response::parse).await {
-            Ok(Some(head)) => head,
-            Ok(None) => return Err(Unanswered::Nothing(closed())),
-            Err(broken) => return Err(unanswered(broken, conn)),
-        };
-        if is_traced {
-            trace::response(&head);
-        }
-        match head.status().0 {
-            101 => return failed("the server switches to another protocol, which nobody asked for"),
-            100..=199 => {}
-            _ => return Ok(head),
-        }
-    }
-    failed("the server sends interim responses without end")
-}
-
-fn unanswered(broken: Broken<Violation>, conn: &Conn) -> Unanswered {
-    match broken {
-        Broken::Input(violation) => Unanswered::Fault(malformed(&violation)),
-        Broken::Io(error) if conn.has_unread() => Unanswered::Fault(lost(&error)),
-        Broken::Io(error) => Unanswered::Nothing(lost(&error)),
-    }
-}
-
-fn closed() -> Fault {
-    Fault::passing(Kind::Network, "the server closed the connection without an answer")
-}
-
-fn lost(error: &std::io::Error) -> Fault {
-    Fault::io("no answer came", error)
-}
-
-fn malformed(violation: &Violation) -> Fault {
-    Fault::new(Kind::Failed, format!("the answer is not HTTP/1.1 as it should be: {violation}"))
+/// The head of a response that comes before the content is sent, if the server sends one in time.
+async fn early_head(conn: &mut Conn, is_traced: bool) -> Result<Option<Head>, Unanswered> {
+    conn.flush().await.map_err(|error| Unanswered::Nothing(head::lost(&error)))?;
+    timeout(EARLY, head::read_next(conn, is_traced)).await.ok().transpose()
 }

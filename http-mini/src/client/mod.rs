@@ -22,6 +22,7 @@ mod connection;
 mod content;
 pub mod download;
 mod exchange;
+mod head;
 pub mod mirror;
 mod origin;
 mod outgoing;

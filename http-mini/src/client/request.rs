@@ -7,7 +7,8 @@ use common::client::{Credentials, Fault, Kind};
 use url::Url;
 
 use super::Client;
-use super::exchange::{self, Call};
+use super::exchange;
+use super::head::Call;
 use super::origin::bare;
 use super::outgoing::Outgoing;
 use super::redirect::{self, REDIRECTS_LIMIT};

@@ -1,0 +1,141 @@
+//! The heads of an exchange: the request's is written, the response's is read.
+
+use common::client::{Fault, Kind};
+use common::net::conn::{Broken, Conn};
+use url::Url;
+
+use super::origin::{Origin, bare};
+use super::outgoing::Outgoing;
+use super::proxy::Proxy;
+use super::trace;
+use crate::wire::head::RequestHead;
+use crate::wire::response::{self, Head, INTERIM_LIMIT};
+use crate::wire::rule::Violation;
+
+/// One request as it goes to one place.
+#[derive(Debug)]
+pub(super) struct Call<'a> {
+    pub(super) method: &'a str,
+    pub(super) url: &'a Url,
+    /// Without those that are made here.
+    pub(super) fields: &'a [(String, String)],
+    pub(super) content: &'a Outgoing,
+}
+
+const AGENT: &str = concat!("http-mini/", env!("CARGO_PKG_VERSION"));
+
+/// Fields that are made here, from what is sent; others would make two messages of one.
+const OWN: [&str; 6] = ["content-length", "transfer-encoding", "connection", "te", "upgrade", "expect"];
+
+/// Why there is no response.
+pub(super) enum Unanswered {
+    /// The connection ended or failed before a byte of an answer came.
+    Nothing(Fault),
+    Fault(Fault),
+}
+
+impl From<Unanswered> for Fault {
+    fn from(unanswered: Unanswered) -> Self {
+        match unanswered {
+            Unanswered::Nothing(fault) | Unanswered::Fault(fault) => fault,
+        }
+    }
+}
+
+/// Writes the head of a request.
+pub(super) fn write(
+    conn: &mut Conn,
+    (origin, proxy): (&Origin, Option<&Proxy>),
+    call: &Call<'_>,
+    expects: bool,
+) -> Result<(), Fault> {
+    let is_own = |name: &str| OWN.iter().any(|own| name.eq_ignore_ascii_case(own));
+    if let Some((name, _)) = call.fields.iter().find(|(name, _)| is_own(name)) {
+        return Err(Fault::new(Kind::Usage, format!("{name} cannot be given; it is made from what is sent")));
+    }
+    let authority = origin.authority();
+    let field = |name: &str| {
+        call.fields
+            .iter()
+            .find(|(known, _)| known.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.as_str())
+    };
+    // With TLS the proxy is a tunnel, and the request is not for it.
+    let proxy = proxy.filter(|_| !origin.is_secure);
+    let authorization = proxy.and_then(|proxy| proxy.authorization.as_ref());
+    let whole = bare(call.url);
+    let target = match proxy {
+        Some(_) => whole.as_str(),
+        None => &whole[url::Position::BeforePath..],
+    };
+    let mut head = RequestHead::new(conn.out(), call.method, target, field("host").unwrap_or(&authority));
+    for (name, value) in [("User-Agent", AGENT), ("Accept", "*/*")] {
+        if field(name).is_none() {
+            head = head.field(name, value);
+        }
+    }
+    // Credentials for a proxy are not for the origin.
+    let is_elsewhere = |name: &str| {
+        name.eq_ignore_ascii_case("host")
+            || proxy.is_none() && name.eq_ignore_ascii_case("proxy-authorization")
+    };
+    for (name, value) in call.fields.iter().filter(|(name, _)| !is_elsewhere(name)) {
+        head = head.field(name, value);
+    }
+    if let Some(authorization) = authorization.filter(|_| field("proxy-authorization").is_none()) {
+        head = head.field("Proxy-Authorization", authorization);
+    }
+    let takes_content = matches!(call.method, "PUT" | "POST" | "PATCH");
+    head = match call.content.length() {
+        None => head.field("Transfer-Encoding", "chunked"),
+        Some(length) if takes_content || call.content.is_some() => head.number("Content-Length", length),
+        Some(_) => head,
+    };
+    if expects {
+        head = head.field("Expect", "100-continue");
+    }
+    head.finish().map_err(|error| Fault::new(Kind::Usage, format!("the request cannot be written: {error}")))
+}
+
+/// Reads the head of the next final response, and skips interim ones.
+pub(super) async fn read(conn: &mut Conn, is_traced: bool) -> Result<Head, Unanswered> {
+    let failed = |why: &str| Err(Unanswered::Fault(Fault::new(Kind::Failed, why)));
+    for _ in 0..=INTERIM_LIMIT {
+        let head = read_next(conn, is_traced).await?;
+        match head.status().0 {
+            101 => return failed("the server switches to another protocol, which nobody asked for"),
+            100..=199 => {}
+            _ => return Ok(head),
+        }
+    }
+    failed("the server sends interim responses without end")
+}
+
+/// Reads the next head, which may be that of an interim response.
+///
+/// # Cancel safety
+/// Nothing is lost when the future is dropped.
+pub(super) async fn read_next(conn: &mut Conn, is_traced: bool) -> Result<Head, Unanswered> {
+    let head = match conn.next(response::parse).await {
+        Ok(Some(head)) => head,
+        Ok(None) => {
+            let why = "the server closed the connection without an answer";
+            return Err(Unanswered::Nothing(Fault::passing(Kind::Network, why)));
+        }
+        Err(Broken::Input(violation)) => return Err(Unanswered::Fault(malformed(&violation))),
+        Err(Broken::Io(error)) if conn.has_unread() => return Err(Unanswered::Fault(lost(&error))),
+        Err(Broken::Io(error)) => return Err(Unanswered::Nothing(lost(&error))),
+    };
+    if is_traced {
+        trace::response(&head);
+    }
+    Ok(head)
+}
+
+pub(super) fn lost(error: &std::io::Error) -> Fault {
+    Fault::io("no answer came", error)
+}
+
+pub(super) fn malformed(violation: &Violation) -> Fault {
+    Fault::new(Kind::Failed, format!("the answer is not HTTP/1.1 as it should be: {violation}"))
+}
