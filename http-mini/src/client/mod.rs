@@ -33,12 +33,9 @@ mod redirect;
 mod request;
 mod resource;
 mod response;
-mod segments;
-mod sink;
 mod timing;
 mod trace;
 pub mod upload;
-mod version;
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -51,13 +48,13 @@ use url::Url;
 
 use pool::Pool;
 
+pub use download::SEGMENTS_LIMIT;
 pub use outgoing::Outgoing;
 pub use proxy::Proxies;
 pub use redirect::REDIRECTS_LIMIT;
 pub use request::Request;
 pub use resource::Resource;
 pub use response::Response;
-pub use segments::SEGMENTS_LIMIT;
 pub use timing::Timing;
 
 /// How a client reaches servers.

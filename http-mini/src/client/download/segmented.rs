@@ -10,9 +10,9 @@ use common::client::{Fault, Folder, Kind, Transfer};
 use common::files::{Fetch, TreePath, Upload};
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 
-use super::content::Lost;
-use super::download::{Download, cannot_store, commit, remove_part};
 use super::version::{Validator, Version};
+use super::{Download, cannot_store, commit, remove_part};
+use crate::client::content::Lost;
 use crate::wire::response::Status;
 
 /// Segments of one file, and those that come at the same time.

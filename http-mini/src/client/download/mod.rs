@@ -2,6 +2,10 @@
 //! cut off, and is never put together from two versions
 //! ([RFC 9110 section 14](https://www.rfc-editor.org/rfc/rfc9110#section-14)).
 
+mod segmented;
+mod sink;
+mod version;
+
 use std::fs::File;
 use std::time::SystemTime;
 
@@ -9,17 +13,17 @@ use common::client::{Fault, Folder, Kind, Outlet, Transfer};
 use common::files::{Checksum, Error, Fetch, TreePath, Upload};
 use common::net::clock;
 
-use super::content::Lost;
-use super::origin::bare;
-use super::request::Request;
-use super::resource::Resource;
-use super::response::Response;
-use super::segments;
-use super::sink::Sink;
-use super::version::{Validator, Version};
+use crate::client::content::Lost;
+use crate::client::origin::bare;
+use crate::client::request::Request;
+use crate::client::resource::Resource;
+use crate::client::response::Response;
 use crate::wire::coding;
 use crate::wire::date;
 use crate::wire::response::{Head, Status};
+pub use segmented::SEGMENTS_LIMIT;
+use sink::Sink;
+use version::{Validator, Version};
 
 /// What is brought, and how.
 #[derive(Clone, Debug)]
@@ -58,7 +62,7 @@ impl Download {
                 return Err(exists(transfer));
             }
             if self.segments > 1 {
-                let segments = Box::pin(segments::run(self, (folder, path, replace), transfer));
+                let segments = Box::pin(segmented::run(self, (folder, path, replace), transfer));
                 if let Some(done) = segments.await {
                     return done;
                 }
@@ -108,7 +112,7 @@ impl Download {
 
     /// Which version a response shows, and whether parts of it can be asked for: not where its coding is
     /// undone, as they would be parts of what is coded.
-    pub(super) fn version(&self, head: &Head) -> Version {
+    fn version(&self, head: &Head) -> Version {
         let fields = head.fields();
         let length = fields.only_field("content-length").and_then(|value| str::from_utf8(value).ok());
         let has_ranges = !fields.list("accept-ranges").any(|unit| unit.eq_ignore_ascii_case(b"none"));
@@ -120,7 +124,7 @@ impl Download {
     }
 
     /// What a beginning is known by: the place and the version, also where two codings have one tag.
-    pub(super) fn source(&self, version: &Version) -> Vec<u8> {
+    fn source(&self, version: &Version) -> Vec<u8> {
         let validator = version.validator.as_ref().map(Validator::value).unwrap_or_default();
         let coded: &[u8] = if version.coding == Ok(None) { b"" } else { b"\ncoded" };
         [bare(&self.resource.url).as_str().as_bytes(), b"\n", validator, coded].concat()
@@ -148,7 +152,7 @@ impl Download {
         }
     }
 
-    pub(super) async fn upload(
+    async fn upload(
         &self,
         (folder, path): (&Folder, &TreePath),
         fetch: Fetch,
@@ -176,7 +180,7 @@ impl Download {
     }
 
     /// Asks for a part of this version, or for all of another one.
-    pub(super) async fn part(&self, validator: &Validator, range: &str) -> Result<Response, Fault> {
+    async fn part(&self, validator: &Validator, range: &str) -> Result<Response, Fault> {
         let validator = String::from_utf8_lossy(validator.value()).into_owned();
         self.request("GET").own_field("Range", range).own_field("If-Range", &validator).await
     }
@@ -366,7 +370,7 @@ impl Job<'_> {
 }
 
 /// Gives a file its name. One that has another digest is of no use to anybody.
-pub(super) async fn commit(
+async fn commit(
     upload: Upload,
     (folder, path): (&Folder, &TreePath),
     source: &[u8],
@@ -385,7 +389,7 @@ async fn remove(folder: &Folder, path: &TreePath, source: &[u8], sink: Sink) {
     remove_part(folder, path, source).await;
 }
 
-pub(super) async fn remove_part(folder: &Folder, path: &TreePath, source: &[u8]) {
+async fn remove_part(folder: &Folder, path: &TreePath, source: &[u8]) {
     if let Ok(Some((part, _))) = folder.tree.begun(path, source).await {
         // If it stays, it is in nobody's way.
         let _ = folder.tree.remove_file(&part, None).await;
@@ -417,7 +421,7 @@ fn exists(transfer: &Transfer) -> Fault {
     Fault::new(Kind::Failed, format!("'{file}' exists; name another file, or replace it with -o '{file}'"))
 }
 
-pub(super) fn cannot_store(error: &Error, transfer: &Transfer) -> Fault {
+fn cannot_store(error: &Error, transfer: &Transfer) -> Fault {
     match error {
         Error::Exists => exists(transfer),
         error => Fault::file(&transfer.file(), error),

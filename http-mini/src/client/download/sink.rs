@@ -3,7 +3,7 @@
 use common::client::{Fault, Outlet, Transfer};
 use common::files::Upload;
 
-use super::download::cannot_store;
+use super::cannot_store;
 
 /// What takes content.
 #[derive(Debug)]
