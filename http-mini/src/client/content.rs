@@ -28,12 +28,16 @@ pub(super) struct Content {
 pub(super) enum Lost {
     /// The server ended it early.
     Short,
+    /// There is more of it than the server said.
+    Excess,
     /// The connection failed.
     Io(io::Error),
     /// A chunk breaks a rule.
     Malformed(Violation),
     /// A coding cannot be undone.
     Undecodable(Undecodable),
+    /// It cannot be stored.
+    Ours(Fault),
 }
 
 impl From<Broken<Violation>> for Lost {
@@ -61,15 +65,23 @@ impl From<Undecodable> for Lost {
     }
 }
 
+impl From<Fault> for Lost {
+    fn from(fault: Fault) -> Self {
+        Self::Ours(fault)
+    }
+}
+
 impl From<Lost> for Fault {
     fn from(lost: Lost) -> Self {
         match lost {
             Lost::Short => Self::new(Kind::Integrity, "the content is cut off: the server closed too early"),
+            Lost::Excess => Self::new(Kind::Integrity, "the server has sent more than there is"),
             Lost::Io(error) => Self::io("the connection was lost", &error),
             Lost::Malformed(violation) => {
                 Self::new(Kind::Integrity, format!("the content is malformed: {violation}"))
             }
             Lost::Undecodable(error) => Self::new(Kind::Integrity, error.to_string()),
+            Lost::Ours(fault) => fault,
         }
     }
 }

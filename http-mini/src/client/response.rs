@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use common::client::{Fault, Kind};
 use common::escape::printable;
 use common::net::clock;
-use syntax::unix_time;
+use syntax::{decimal, unix_time};
 use url::Url;
 
 use super::content::{Content, Lost};
@@ -195,7 +195,7 @@ impl Response {
         // Of an empty representation, Apache does not tell the length to HEAD.
         let length = match fields.only_field("content-length") {
             None if fields.field("transfer-encoding").is_none() => Some(0),
-            value => value.and_then(|value| str::from_utf8(value).ok()?.parse().ok()),
+            value => value.and_then(decimal::parse),
         };
         let said = fields.only_field("last-modified").and_then(|value| date::read(value, clock::now()));
         length == Some(size) && said.map(unix_time::seconds) == Some(unix_time::seconds(modified))

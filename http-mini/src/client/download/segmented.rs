@@ -1,78 +1,64 @@
-//! Brings one representation in several parts at the same time, into one file that has room for all of
-//! them. Every part must be of the same version; where that cannot be known, it comes in one piece.
+//! Downloads one representation in several segments at the same time, into one file that has room for all of
+//! them. Every segment must be of the same version; where that cannot be known, there are no segments.
 //!
-//! What is kept of a file that is not whole ends at its first gap. So there are more segments than come at
-//! the same time, and they come in their order: behind a gap is little.
+//! What is kept of a file that is not complete ends at its first gap. So there are more segments than are
+//! downloaded at the same time, and they are requested in their order: behind a gap is little.
 
 use std::cell::Cell;
 
 use common::client::{Fault, Folder, Kind, Transfer};
-use common::files::{Fetch, TreePath, Upload};
+use common::files::{TreePath, Upload};
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 
+use super::output::{self, PartFile, cannot_store, receive};
+use super::plan::{Download, starts};
 use super::version::{Validator, Version};
-use super::{Download, cannot_store, commit, remove_part};
 use crate::client::content::Lost;
 use crate::wire::response::Status;
 
-/// Segments of one file, and those that come at the same time.
-pub const SEGMENTS_LIMIT: usize = 32;
-/// The least bytes of a segment (1 MiB): a connection of its own costs more than less is worth.
-const LEAST: u64 = 1 << 20;
-
-/// One part of a file and where it comes to.
+/// One segment of a file, and where it is stored.
 struct Segment {
     upload: Upload,
     start: u64,
     end: u64,
 }
 
-/// Brings it, if it can come in parts of one version.
+/// Downloads it in segments; `false` where it must be downloaded in one piece.
 pub(super) async fn run(
     download: &Download,
     (folder, path, replace): (&Folder, &TreePath, bool),
     transfer: &Transfer,
-) -> Option<Result<(), Fault>> {
-    let response = match download.head(transfer).await {
-        Ok(response) => response,
-        Err(fault) if fault.kind == Kind::Network => return Some(Err(fault)),
-        // Some servers answer GET only.
-        Err(_) => return None,
-    };
-    let version = download.version(response.head());
-    let has_ranges = response.head().fields().list("accept-ranges").any(|unit| unit == b"bytes");
+) -> Result<bool, Fault> {
+    let Some(plan) = download.plan((folder, path), transfer).await? else { return Ok(false) };
+    let version = plan.version;
+    let has_ranges = plan.head.fields().list("accept-ranges").any(|unit| unit == b"bytes");
     let (Some(validator), Some(size), true) = (&version.validator, version.size, has_ranges) else {
-        return None;
+        return Ok(false);
     };
-    let source = download.source(&version);
-    let known = folder.tree.begun(path, &source).await.unwrap_or_default().filter(|_| download.resumes);
-    let from = known.map_or(0, |(_, size)| size);
+    let from = plan.kept.unwrap_or_default();
     let starts = starts(from, size);
     if starts.len() < 2 {
-        return None;
+        return Ok(false);
     }
+    let target = (folder, path, replace);
+    // It writes nothing itself, and completes the file when all segments are complete.
+    let mut whole =
+        PartFile::open(download, target, (plan.source.clone(), from), &plan.head, transfer).await?;
+    let uploads = whole.upload.split(size, &starts).await;
+    let uploads = uploads.map_err(|error| cannot_store(&error, transfer))?;
+    transfer.start(Some(size), from);
+    transfer.keep(true);
     let job = Job { download, transfer, version: &version, validator, is_other_version: Cell::new(false) };
-    let done = async {
-        let fetch = Fetch { source: source.clone(), at: from, replace };
-        // It writes nothing itself, and makes the file whole when all segments are.
-        let mut whole = download.upload((folder, path), fetch, response.head(), transfer).await?;
-        let uploads = whole.split(size, &starts).await.map_err(|error| cannot_store(&error, transfer))?;
-        transfer.start(Some(size), from);
-        transfer.keep(true);
-        if let Err(fault) = job.bring_all(divide(uploads, &starts, size)).await {
-            // What cannot be kept comes again.
-            let _ = whole.keep().await;
-            return Err(fault);
-        }
-        commit(whole, (folder, path), &source, transfer).await
+    let Err(fault) = job.fetch_all(divide(uploads, &starts, size)).await else {
+        return whole.commit(transfer).await.map(|()| true);
     };
-    let done = done.await;
-    if job.is_other_version.get() {
-        remove_part(folder, path, &source).await;
-        transfer.report().line("the server sends parts of another version; it starts over in one piece");
-        return None;
+    whole.keep().await;
+    if !job.is_other_version.get() {
+        return Err(fault);
     }
-    Some(done)
+    output::remove(folder, path, &plan.source).await;
+    transfer.report().line("the server sends parts of another version; it starts over in one piece");
+    Ok(false)
 }
 
 /// What the segments of one download have in common.
@@ -86,10 +72,10 @@ struct Job<'a> {
 }
 
 impl Job<'_> {
-    /// Brings all segments. What has come without a gap before a failure is kept.
-    async fn bring_all(&self, segments: Vec<Segment>) -> Result<(), Fault> {
+    /// Downloads all segments. After a failure, what was received before the first gap is kept.
+    async fn fetch_all(&self, segments: Vec<Segment>) -> Result<(), Fault> {
         let mut segments: Vec<_> = segments.into_iter().map(Some).collect();
-        let coming = stream::iter(segments.iter_mut()).map(|segment| self.bring(segment));
+        let coming = stream::iter(segments.iter_mut()).map(|segment| self.fetch(segment));
         let came = coming.buffer_unordered(self.download.segments).try_collect().await;
         for unfinished in segments.into_iter().flatten() {
             // What cannot be kept comes again.
@@ -98,8 +84,8 @@ impl Job<'_> {
         came
     }
 
-    /// Brings a segment, and leaves nothing of it in memory.
-    async fn bring(&self, place: &mut Option<Segment>) -> Result<(), Fault> {
+    /// Downloads a segment, and leaves nothing of it in memory.
+    async fn fetch(&self, place: &mut Option<Segment>) -> Result<(), Fault> {
         let Some(segment) = place else { return Ok(()) };
         let retries = self.download.resource.retries;
         retries.persist(self.transfer, async || self.attempt(segment).await).await?;
@@ -116,35 +102,24 @@ impl Job<'_> {
             return Ok(());
         }
         let range = format!("bytes={at}-{}", segment.end - 1);
-        let mut response = self.download.part(self.validator, &range).await?;
+        let mut response = self.download.request_range(self.validator, &range).await?;
         let part = match response.status() {
-            Status(206) => self.version.part(response.head().fields(), (at, Some(segment.end))),
+            Status(206) => self.version.part_in(&response, (at, Some(segment.end))),
             // All of another version, or a server that has promised ranges and has none.
             Status(200 | 416) => None,
             _ => return Err(response.fault()),
         };
-        let Some((part, _)) = part else { return Err(self.other_version()) };
-        let mut left = part.end - part.start;
-        if response.left().is_some_and(|length| length != left) {
-            return Err(self.other_version());
-        }
-        loop {
-            let before = segment.upload.received();
-            match response.next_of(segment.upload.room(), self.download.resource.throttle.step()).await {
-                Ok(true) => {}
-                Ok(false) => break,
-                Err(Lost::Short) => return Err(short()),
-                Err(lost) => return Err(lost.into()),
+        let (part, _) = part.ok_or_else(|| self.other_version())?;
+        let pump = self.download.pump(self.transfer);
+        match receive(&mut response, &mut segment.upload, part.end - part.start, pump).await {
+            // A server may give less than it is asked for.
+            Ok(()) if segment.start + segment.upload.received() == segment.end => Ok(()),
+            Ok(()) | Err(Lost::Short) => {
+                Err(Fault::passing(Kind::Network, "the server closed the connection early"))
             }
-            let came = segment.upload.received() - before;
-            left = left.checked_sub(came).ok_or_else(|| self.other_version())?;
-            self.transfer.advance(came);
-            segment.upload.advance().await.map_err(|error| cannot_store(&error, self.transfer))?;
-            self.download.resource.throttle.moved(came).await;
+            Err(Lost::Excess) => Err(self.other_version()),
+            Err(lost) => Err(lost.into()),
         }
-        // A server may give less than it is asked for.
-        let is_whole = segment.start + segment.upload.received() == segment.end;
-        if is_whole { Ok(()) } else { Err(short()) }
     }
 
     fn other_version(&self) -> Fault {
@@ -153,40 +128,8 @@ impl Job<'_> {
     }
 }
 
-/// Where segments begin.
-fn starts(from: u64, size: u64) -> Vec<u64> {
-    let left = size.saturating_sub(from);
-    let count = (left / LEAST).clamp(1, SEGMENTS_LIMIT as u64);
-    (0..count).map(|at| from + left / count * at).collect()
-}
-
 fn divide(uploads: Vec<Upload>, starts: &[u64], size: u64) -> Vec<Segment> {
     let ends = starts.iter().skip(1).copied().chain([size]);
     let segment = |((upload, &start), end)| Segment { upload, start, end };
     uploads.into_iter().zip(starts).zip(ends).map(segment).collect()
-}
-
-fn short() -> Fault {
-    Fault::passing(Kind::Network, "the server closed the connection early")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn segments_are_alike_and_not_too_small() {
-        const MIB: u64 = 1 << 20;
-        for (from, size, expected, why) in [
-            (0, 4 * MIB, vec![0, MIB, 2 * MIB, 3 * MIB], "of the least size"),
-            (4 * MIB, 6 * MIB, vec![4 * MIB, 5 * MIB], "of what is left"),
-            (0, 64 * MIB, (0..32).map(|at| at * 2 * MIB).collect(), "as many as there may be"),
-            (0, 100, vec![0], "one"),
-            (0, 0, vec![0], "nothing"),
-            (9, 5, vec![9], "nothing left"),
-            (0, 2 * MIB + 1, vec![0, MIB], "the last one takes what remains"),
-        ] {
-            assert_eq!(starts(from, size), expected, "{why}");
-        }
-    }
 }

@@ -6,6 +6,7 @@ use std::time::SystemTime;
 
 use syntax::unix_time;
 
+use crate::client::response::Response;
 use crate::wire::coding::{self, UnknownCoding};
 use crate::wire::conditional::EntityTag;
 use crate::wire::date;
@@ -57,11 +58,7 @@ pub(super) struct Version {
 impl Version {
     /// That of a part (206) which was asked for from an offset on, up to an end if there was one: which
     /// bytes it holds. `None`: it is none of this version, or not what was asked for.
-    pub(super) fn part(
-        &self,
-        fields: &Fields,
-        asked: (u64, Option<u64>),
-    ) -> Option<(Range<u64>, Option<u64>)> {
+    fn part(&self, fields: &Fields, asked: (u64, Option<u64>)) -> Option<(Range<u64>, Option<u64>)> {
         let ContentRange::Part(part, size) = ContentRange::parse(fields.only_field("content-range")?)? else {
             return None;
         };
@@ -78,6 +75,16 @@ impl Version {
         };
         let is_coded_so = self.coding == coding::of_content(fields);
         (is_asked && is_size && is_same && is_coded_so).then_some((part, size))
+    }
+
+    /// As [`Self::part`], of a response whose content must be as long as the part.
+    pub(super) fn part_in(
+        &self,
+        response: &Response,
+        asked: (u64, Option<u64>),
+    ) -> Option<(Range<u64>, Option<u64>)> {
+        let (part, size) = self.part(response.head().fields(), asked)?;
+        response.left().is_none_or(|left| left == part.end - part.start).then_some((part, size))
     }
 
     /// The size of the whole as 416 tells it, if it does not belong to another version.

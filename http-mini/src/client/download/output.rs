@@ -1,0 +1,167 @@
+//! Where the content of a download goes: a part file, which gets its name when it is complete, or a stream.
+
+use std::fs::File;
+
+use common::client::{Fault, Folder, Kind, Outlet, Pump, Sink, Transfer};
+use common::files::{Error, Fetch, TreePath, Upload};
+use common::net::clock;
+
+use super::plan::Download;
+use crate::client::content::Lost;
+use crate::client::response::Response;
+use crate::wire::date;
+use crate::wire::response::Head;
+
+/// Where a download is stored.
+#[derive(Clone, Copy, Debug)]
+pub enum Place<'a> {
+    /// A file in a folder, and whether one that exists is replaced.
+    File(&'a Folder, &'a TreePath, bool),
+    /// Something that takes bytes in their order: standard output, a device.
+    Stream(&'a File),
+}
+
+/// What takes the content.
+pub(super) enum Output<'a> {
+    File(PartFile<'a>),
+    Stream(Outlet),
+}
+
+/// A file that is not complete yet.
+pub(super) struct PartFile<'a> {
+    pub(super) upload: Upload,
+    folder: &'a Folder,
+    path: &'a TreePath,
+    /// Identifies it among the part files of the folder.
+    source: Vec<u8>,
+}
+
+impl<'a> Output<'a> {
+    /// `at`: bytes of the part file that are resumed.
+    pub(super) async fn open(
+        download: &Download,
+        place: Place<'a>,
+        (source, at): (Vec<u8>, u64),
+        head: &Head,
+        transfer: &Transfer,
+    ) -> Result<Self, Fault> {
+        match place {
+            Place::File(folder, path, replace) => {
+                let target = (folder, path, replace);
+                PartFile::open(download, target, (source, at), head, transfer).await.map(Self::File)
+            }
+            Place::Stream(file) => {
+                let mut outlet = Outlet::new(file)?;
+                if let Some(checksum) = download.checksum {
+                    outlet.expect(checksum);
+                }
+                Ok(Self::Stream(outlet))
+            }
+        }
+    }
+
+    /// Bytes that were put in since it was opened.
+    pub(super) fn received(&self) -> u64 {
+        match self {
+            Self::File(file) => file.upload.received(),
+            Self::Stream(outlet) => outlet.received(),
+        }
+    }
+
+    /// As [`receive`].
+    pub(super) async fn receive(
+        &mut self,
+        response: &mut Response,
+        most: u64,
+        pump: Pump<'_>,
+    ) -> Result<(), Lost> {
+        match self {
+            Self::File(file) => receive(response, &mut file.upload, most, pump).await,
+            Self::Stream(outlet) => receive(response, outlet, most, pump).await,
+        }
+    }
+}
+
+impl<'a> PartFile<'a> {
+    /// As [`Output::open`].
+    pub(super) async fn open(
+        download: &Download,
+        (folder, path, replace): (&'a Folder, &'a TreePath, bool),
+        (source, at): (Vec<u8>, u64),
+        head: &Head,
+        transfer: &Transfer,
+    ) -> Result<Self, Fault> {
+        let upload = folder.tree.fetch(path, Fetch { source: source.clone(), at, replace }).await;
+        let mut upload = upload.map_err(|error| cannot_store(&error, transfer))?;
+        if let Some(checksum) = download.checksum {
+            upload.expect(checksum);
+        }
+        let modified = head.fields().only_field("last-modified").filter(|_| download.keeps_time);
+        if let Some(time) = modified.and_then(|value| date::read(value, clock::now())) {
+            upload.date(time);
+        }
+        Ok(Self { upload, folder, path, source })
+    }
+
+    /// Gives the file its name. One that has another digest is of no use to anybody.
+    pub(super) async fn commit(self, transfer: &Transfer) -> Result<(), Fault> {
+        transfer.keep(false);
+        let Err(error) = self.upload.commit().await else { return Ok(()) };
+        if matches!(error, Error::Checksum) {
+            remove(self.folder, self.path, &self.source).await;
+        }
+        Err(cannot_store(&error, transfer))
+    }
+
+    /// Keeps it for a later run, as far as the disk lets it.
+    pub(super) async fn keep(self) {
+        let _ = self.upload.keep().await;
+    }
+
+    pub(super) async fn remove(self) {
+        drop(self.upload);
+        remove(self.folder, self.path, &self.source).await;
+    }
+}
+
+/// Removes the part file of a source.
+pub(super) async fn remove(folder: &Folder, path: &TreePath, source: &[u8]) {
+    if let Ok(Some((part, _))) = folder.tree.begun(path, source).await {
+        // If it stays, it is in nobody's way.
+        let _ = folder.tree.remove_file(&part, None).await;
+    }
+}
+
+/// Receives the content of a response, at most `most` bytes.
+pub(super) async fn receive(
+    response: &mut Response,
+    sink: &mut impl Sink,
+    most: u64,
+    pump: Pump<'_>,
+) -> Result<(), Lost> {
+    let mut left = most;
+    loop {
+        let room = sink.room();
+        let before = room.len();
+        if !response.next_of(room, pump.throttle.step()).await? {
+            return Ok(());
+        }
+        let received = (room.len() - before) as u64;
+        left = left.checked_sub(received).ok_or(Lost::Excess)?;
+        pump.transfer.advance(received);
+        sink.advance(pump.transfer).await?;
+        pump.throttle.moved(received).await;
+    }
+}
+
+pub(super) fn exists(transfer: &Transfer) -> Fault {
+    let file = transfer.file();
+    Fault::new(Kind::Failed, format!("'{file}' exists; name another file, or replace it with -o '{file}'"))
+}
+
+pub(super) fn cannot_store(error: &Error, transfer: &Transfer) -> Fault {
+    match error {
+        Error::Exists => exists(transfer),
+        error => Fault::file(&transfer.file(), error),
+    }
+}

@@ -1,0 +1,142 @@
+//! What a download requests: which version of the representation, all of it or the rest, and in which ranges.
+
+use common::client::{Fault, Folder, Kind, Pump, Transfer};
+use common::files::{Checksum, TreePath};
+use common::net::clock;
+use syntax::decimal;
+
+use super::version::{Validator, Version};
+use crate::client::origin::bare;
+use crate::client::request::Request;
+use crate::client::resource::Resource;
+use crate::client::response::Response;
+use crate::wire::coding;
+use crate::wire::response::{Head, Status};
+
+/// Segments of one file, and those that are downloaded at the same time.
+pub const SEGMENTS_LIMIT: usize = 32;
+/// The least bytes of a segment (1 MiB): a connection of its own costs more than less is worth.
+const LEAST: u64 = 1 << 20;
+
+/// What is downloaded, and how.
+#[derive(Clone, Debug)]
+pub struct Download {
+    /// The representation.
+    pub resource: Resource,
+    /// The digest that the whole must have.
+    pub checksum: Option<Checksum>,
+    /// Whether to resume what an earlier run has left.
+    pub resumes: bool,
+    /// Whether the file gets the time of the representation's last change.
+    pub keeps_time: bool,
+    /// Segments that are downloaded at the same time, each over a connection of its own.
+    pub segments: usize,
+}
+
+/// What the server says of a representation before its content is requested.
+pub(super) struct Plan {
+    pub(super) head: Head,
+    pub(super) version: Version,
+    /// Identifies part files of this version.
+    pub(super) source: Vec<u8>,
+    /// Bytes of it in a part file, if there is one to resume.
+    pub(super) kept: Option<u64>,
+}
+
+impl Download {
+    /// Asks for the representation's head. `None`: the server answers GET only.
+    ///
+    /// # Errors
+    /// [`Kind::Network`].
+    pub(super) async fn plan(
+        &self,
+        (folder, path): (&Folder, &TreePath),
+        transfer: &Transfer,
+    ) -> Result<Option<Plan>, Fault> {
+        let head = match self.head(transfer).await {
+            Ok(response) => response.head().clone(),
+            Err(fault) if fault.kind == Kind::Network => return Err(fault),
+            Err(_) => return Ok(None),
+        };
+        let version = self.version(&head);
+        let source = self.source(&version);
+        let part = folder.tree.begun(path, &source).await.unwrap_or_default().filter(|_| self.resumes);
+        Ok(Some(Plan { head, version, source, kept: part.map(|(_, size)| size) }))
+    }
+
+    /// The version that a response shows. It has no validator, so that no parts of it are requested, where
+    /// its coding is undone: they would be parts of the coded content.
+    pub(super) fn version(&self, head: &Head) -> Version {
+        let fields = head.fields();
+        let has_ranges = !fields.list("accept-ranges").any(|unit| unit.eq_ignore_ascii_case(b"none"));
+        let coding = coding::of_content(fields);
+        let is_as_it_comes = coding == Ok(None) || coding == Ok(self.keeps());
+        let validator = Validator::of(fields, clock::now()).filter(|_| has_ranges && is_as_it_comes);
+        let length = fields.only_field("content-length").filter(|_| is_as_it_comes);
+        Version { validator, size: length.and_then(decimal::parse), coding }
+    }
+
+    /// Identifies part files: URL and version, also where two codings have one tag.
+    pub(super) fn source(&self, version: &Version) -> Vec<u8> {
+        let validator = version.validator.as_ref().map(Validator::value).unwrap_or_default();
+        let coded: &[u8] = if version.coding == Ok(None) { b"" } else { b"\ncoded" };
+        [bare(&self.resource.url).as_str().as_bytes(), b"\n", validator, coded].concat()
+    }
+
+    /// The coding that the file holds itself.
+    fn keeps(&self) -> Option<coding::Name> {
+        coding::of_file(self.resource.url.path().as_bytes())
+    }
+
+    pub(super) fn request(&self, method: &str) -> Request {
+        self.resource.request(method).uncoded(self.keeps())
+    }
+
+    /// Requests a range of this version, or all of another one.
+    pub(super) async fn request_range(&self, validator: &Validator, range: &str) -> Result<Response, Fault> {
+        let validator = String::from_utf8_lossy(validator.value()).into_owned();
+        self.request("GET").own_field("Range", range).own_field("If-Range", &validator).await
+    }
+
+    /// The head of the representation as it is now.
+    pub(in crate::client) async fn head(&self, transfer: &Transfer) -> Result<Response, Fault> {
+        let attempt = async || {
+            let response = self.request("HEAD").await?;
+            // A part (206) would be taken for the whole.
+            if matches!(response.status(), Status(200 | 203)) { Ok(response) } else { Err(response.fault()) }
+        };
+        self.resource.retries.persist(transfer, attempt).await
+    }
+
+    pub(super) fn pump<'a>(&'a self, transfer: &'a Transfer) -> Pump<'a> {
+        Pump { throttle: &self.resource.throttle, transfer }
+    }
+}
+
+/// Where the segments of what is left begin.
+pub(super) fn starts(from: u64, size: u64) -> Vec<u64> {
+    let left = size.saturating_sub(from);
+    let count = (left / LEAST).clamp(1, SEGMENTS_LIMIT as u64);
+    (0..count).map(|at| from + left / count * at).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn segments_are_alike_and_not_too_small() {
+        const MIB: u64 = 1 << 20;
+        for (from, size, expected, why) in [
+            (0, 4 * MIB, vec![0, MIB, 2 * MIB, 3 * MIB], "of the least size"),
+            (4 * MIB, 6 * MIB, vec![4 * MIB, 5 * MIB], "of what is left"),
+            (0, 64 * MIB, (0..32).map(|at| at * 2 * MIB).collect(), "as many as there may be"),
+            (0, 100, vec![0], "one"),
+            (0, 0, vec![0], "nothing"),
+            (9, 5, vec![9], "nothing left"),
+            (0, 2 * MIB + 1, vec![0, MIB], "the last one takes what remains"),
+        ] {
+            assert_eq!(starts(from, size), expected, "{why}");
+        }
+    }
+}

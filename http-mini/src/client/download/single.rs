@@ -1,0 +1,210 @@
+//! Downloads a representation in one piece: all of it, or the rest of a part file or of an attempt that was
+//! cut off.
+
+use common::client::{Fault, Kind, Transfer};
+
+use super::output::{Output, Place};
+use super::plan::Download;
+use super::version::Version;
+use crate::client::content::Lost;
+use crate::client::response::Response;
+use crate::wire::response::Status;
+
+pub(super) async fn run(download: &Download, place: Place<'_>, transfer: &Transfer) -> Result<(), Fault> {
+    let begun = resume(download, place, transfer).await?;
+    let mut single = Single { download, place, transfer, begun, restarts: 0 };
+    match download.resource.retries.persist(transfer, async || single.attempt().await).await {
+        Ok(()) => single.finish().await,
+        Err(fault) => {
+            single.keep().await;
+            Err(fault)
+        }
+    }
+}
+
+/// What an earlier run has left of the current version.
+async fn resume<'a>(
+    download: &Download,
+    place: Place<'a>,
+    transfer: &Transfer,
+) -> Result<Option<Begun<'a>>, Fault> {
+    let Place::File(folder, path, _) = place else { return Ok(None) };
+    if !download.resumes {
+        return Ok(None);
+    }
+    let parts = folder.tree.beginnings(path).await.unwrap_or_default();
+    if parts.is_empty() {
+        return Ok(None);
+    }
+    let Some(plan) = download.plan((folder, path), transfer).await? else { return Ok(None) };
+    if let (Some(from), Some(_)) = (plan.kept, &plan.version.validator) {
+        let output = Output::open(download, place, (plan.source, from), &plan.head, transfer).await?;
+        return Ok(Some(Begun { version: plan.version, output, from }));
+    }
+    transfer.report().line("what came before is of another version; it starts over");
+    for part in parts {
+        // If it stays, it is in nobody's way.
+        let _ = folder.tree.remove_file(&part, None).await;
+    }
+    Ok(None)
+}
+
+struct Single<'a> {
+    download: &'a Download,
+    place: Place<'a>,
+    transfer: &'a Transfer,
+    begun: Option<Begun<'a>>,
+    /// How often what was received was thrown away.
+    restarts: u32,
+}
+
+/// What was received so far.
+struct Begun<'a> {
+    version: Version,
+    output: Output<'a>,
+    /// The offset at which the output began.
+    from: u64,
+}
+
+impl Begun<'_> {
+    /// The offset of the next byte.
+    fn at(&self) -> u64 {
+        self.from + self.output.received()
+    }
+}
+
+/// What the server answers to a request.
+enum Answer {
+    /// There is nothing left to receive.
+    Complete,
+    /// The content that is missing.
+    Rest(Box<Response>),
+    /// The content is not of the version of what was received.
+    OtherVersion,
+}
+
+impl Single<'_> {
+    /// Receives what is missing.
+    async fn attempt(&mut self) -> Result<(), Fault> {
+        loop {
+            match self.request().await? {
+                Answer::Complete => return Ok(()),
+                Answer::Rest(mut response) => return self.receive(&mut response).await,
+                Answer::OtherVersion => self.discard().await?,
+            }
+        }
+    }
+
+    async fn request(&mut self) -> Result<Answer, Fault> {
+        let at = self.begun.as_ref().map_or(0, Begun::at);
+        let version = self.begun.as_ref().map(|begun| &begun.version);
+        let response = match version.map(|version| (version.size, &version.validator)) {
+            Some((size, _)) if size == Some(at) => return Ok(Answer::Complete),
+            Some((_, Some(validator))) if at > 0 => {
+                self.download.request_range(validator, &format!("bytes={at}-")).await?
+            }
+            _ => self.download.request("GET").await?,
+        };
+        match (response.status(), &mut self.begun) {
+            (Status(200 | 203), _) => self.start_over(&response).await?,
+            (Status(206), Some(begun)) if at > 0 => match begun.version.part_in(&response, (at, None)) {
+                Some((_, size)) => begun.version.size = begun.version.size.or(size),
+                None => return Ok(Answer::OtherVersion),
+            },
+            (Status(416), Some(begun)) if at > 0 => {
+                let is_complete = begun.version.whole(response.head().fields()) == Some(at);
+                return Ok(if is_complete { Answer::Complete } else { Answer::OtherVersion });
+            }
+            _ => return Err(response.fault()),
+        }
+        Ok(Answer::Rest(response.into()))
+    }
+
+    /// Begins with the first byte, and discards what was received before.
+    async fn start_over(&mut self, response: &Response) -> Result<(), Fault> {
+        self.discard().await?;
+        let (download, head) = (self.download, response.head());
+        let version = Version { size: response.left(), ..download.version(head) };
+        let source = download.source(&version);
+        let output = Output::open(download, self.place, (source, 0), head, self.transfer).await?;
+        self.begun = Some(Begun { version, output, from: 0 });
+        Ok(())
+    }
+
+    async fn receive(&mut self, response: &mut Response) -> Result<(), Fault> {
+        let Some(begun) = &mut self.begun else { return Ok(()) };
+        let (at, size) = (begun.at(), begun.version.size);
+        self.transfer.start(size, at);
+        self.transfer.keep(matches!(begun.output, Output::File(_)) && begun.version.validator.is_some());
+        let most = size.map_or(u64::MAX, |size| size.saturating_sub(at));
+        let received = begun.output.receive(response, most, self.download.pump(self.transfer)).await;
+        match received {
+            Err(Lost::Ours(fault)) => Err(fault),
+            Err(lost) => {
+                let may_start_over = self.restarts < self.download.resource.retries.0;
+                Err(cut_off(lost, begun.version.validator.is_some(), may_start_over))
+            }
+            // A server may give less than it is asked for.
+            Ok(()) if size.is_some_and(|size| begun.at() < size) => {
+                Err(Fault::passing(Kind::Network, "the server has sent a part only"))
+            }
+            Ok(()) => Ok(()),
+        }
+    }
+
+    /// Discards what was received.
+    async fn discard(&mut self) -> Result<(), Fault> {
+        let Some(begun) = self.begun.take() else { return Ok(()) };
+        let has_content = begun.at() > 0;
+        self.restarts += u32::from(has_content);
+        // What is received anew is no progress, so it does not give back any tries.
+        if self.restarts > self.download.resource.retries.0.max(1) {
+            let why = "what has come cannot be gone on with again and again; the file changes, or the network fails";
+            self.begun = Some(begun);
+            return Err(Fault::new(Kind::Integrity, why));
+        }
+        match begun.output {
+            Output::Stream(_) if has_content => {
+                let why = "the rest is of another version, and what was written cannot be taken back";
+                return Err(Fault::new(Kind::Integrity, why));
+            }
+            Output::Stream(_) => {}
+            Output::File(file) => file.remove().await,
+        }
+        Ok(())
+    }
+
+    /// Keeps what can be resumed later.
+    async fn keep(self) {
+        match self.begun {
+            Some(Begun { version, output: Output::File(file), .. }) if version.validator.is_some() => {
+                file.keep().await;
+            }
+            Some(Begun { output: Output::File(file), .. }) => file.remove().await,
+            _ => {}
+        }
+    }
+
+    async fn finish(self) -> Result<(), Fault> {
+        match self.begun.map(|begun| begun.output) {
+            Some(Output::File(file)) => file.commit(self.transfer).await,
+            Some(Output::Stream(outlet)) => outlet.finish().await,
+            None => Ok(()),
+        }
+    }
+}
+
+/// The fault for content that was cut off. Another attempt resumes it if its version can be recognised, or
+/// else starts over.
+fn cut_off(lost: Lost, can_resume: bool, may_start_over: bool) -> Fault {
+    let kind = if can_resume { Kind::Network } else { Kind::Integrity };
+    let fault = match lost {
+        Lost::Short => Fault::passing(kind, "the content is cut off: the server closed too early"),
+        lost => lost.into(),
+    };
+    match can_resume || may_start_over {
+        true => fault,
+        // Progress would give back tries to a fault that is passing.
+        false => Fault::new(fault.kind, fault.to_string()),
+    }
+}
