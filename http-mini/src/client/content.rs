@@ -7,7 +7,7 @@ use common::net::conn::Broken;
 
 use super::connection::Connection;
 use crate::content::decoding::Undecodable;
-use crate::content::read::Unread;
+use crate::content::read::Incoming;
 use crate::wire::framing::Framing;
 use crate::wire::rule::Violation;
 
@@ -19,70 +19,53 @@ const DISCARDED: u64 = 64 << 10;
 pub(super) struct Content {
     /// Until all of it was read.
     connection: Option<Connection>,
-    unread: Unread,
+    incoming: Incoming,
     persists: bool,
 }
 
-/// Why content is not whole.
+/// Why content is not complete.
 #[derive(Debug)]
 pub(super) enum Lost {
     /// The server ended it early.
     Short,
     /// There is more of it than the server said.
     Excess,
-    /// The connection failed.
-    Io(io::Error),
-    /// A chunk breaks a rule.
-    Malformed(Violation),
-    /// A coding cannot be undone.
-    Undecodable(Undecodable),
-    /// It cannot be stored.
-    Ours(Fault),
+    Fault(Fault),
 }
 
 impl From<Broken<Violation>> for Lost {
     fn from(broken: Broken<Violation>) -> Self {
-        match broken {
-            Broken::Input(violation) => Self::Malformed(violation),
-            Broken::Io(error) => error.into(),
-        }
-    }
-}
-
-impl From<io::Error> for Lost {
-    fn from(error: io::Error) -> Self {
-        match error.kind() {
+        Self::Fault(match broken {
             // Also TLS without a close_notify: anybody on the way can have cut it off.
-            io::ErrorKind::UnexpectedEof => Self::Short,
-            _ => Self::Io(error),
-        }
+            Broken::Io(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Self::Short,
+            Broken::Io(error) => Fault::io("the connection was lost", &error),
+            Broken::Input(violation) => {
+                Fault::new(Kind::Integrity, format!("the content is malformed: {violation}"))
+            }
+        })
     }
 }
 
 impl From<Undecodable> for Lost {
     fn from(error: Undecodable) -> Self {
-        Self::Undecodable(error)
+        Self::Fault(Fault::new(Kind::Integrity, error.to_string()))
     }
 }
 
 impl From<Fault> for Lost {
     fn from(fault: Fault) -> Self {
-        Self::Ours(fault)
+        Self::Fault(fault)
     }
 }
 
 impl From<Lost> for Fault {
     fn from(lost: Lost) -> Self {
-        match lost {
-            Lost::Short => Self::new(Kind::Integrity, "the content is cut off: the server closed too early"),
-            Lost::Excess => Self::new(Kind::Integrity, "the server has sent more than there is"),
-            Lost::Io(error) => Self::io("the connection was lost", &error),
-            Lost::Malformed(violation) => {
-                Self::new(Kind::Integrity, format!("the content is malformed: {violation}"))
-            }
-            Lost::Undecodable(error) => Self::new(Kind::Integrity, error.to_string()),
-            Lost::Ours(fault) => fault,
-        }
+        let why = match lost {
+            Lost::Short => "the content is cut off: the server closed too early",
+            Lost::Excess => "the server has sent more than there is",
+            Lost::Fault(fault) => return fault,
+        };
+        Self::new(Kind::Integrity, why)
     }
 }
 
@@ -90,27 +73,28 @@ impl Content {
     /// The content behind a head on this connection. `persists`: whether the server keeps it open.
     pub(super) fn new(connection: Connection, framing: Framing, persists: bool) -> Self {
         let persists = persists && framing != Framing::UntilClose;
-        let mut content = Self { connection: Some(connection), unread: framing.into(), persists };
+        let mut content =
+            Self { connection: Some(connection), incoming: Incoming::new(framing, false), persists };
         content.release_connection();
         content
     }
 
     /// Its length, where that is known.
     pub(super) fn left(&self) -> Option<u64> {
-        self.unread.length()
+        self.incoming.left()
     }
 
     /// Whether the end of a connection without TLS, where a cut looks the same, is the end of the content.
     pub(super) fn ends_by_close(&self) -> bool {
-        let is_secure = self.connection.as_ref().is_some_and(|connection| connection.conn.is_secure());
-        matches!(self.unread, Unread::UntilClose) && !is_secure
+        self.incoming.framing() == Framing::UntilClose
+            && self.connection.as_ref().is_some_and(|connection| !connection.conn.is_secure())
     }
 
     /// Appends the next bytes, about `most` of them at most. `false`: the content has ended, and nothing was
     /// appended.
     pub(super) async fn next(&mut self, into: &mut Vec<u8>, most: usize) -> Result<bool, Lost> {
         let Some(connection) = &mut self.connection else { return Ok(false) };
-        let has_more = self.unread.next(&mut connection.conn, into, most).await?;
+        let has_more = self.incoming.next(&mut connection.conn, into, most).await?;
         self.release_connection();
         Ok(has_more)
     }
@@ -119,13 +103,13 @@ impl Content {
     pub(super) async fn discard(mut self) {
         let Some(connection) = &mut self.connection else { return };
         // A connection that fails is not kept.
-        let _ = self.unread.discard(&mut connection.conn, DISCARDED).await;
+        let _ = self.incoming.discard(&mut connection.conn, DISCARDED).await;
         self.release_connection();
     }
 
     /// Keeps the connection for the next request once all of the content was read.
     fn release_connection(&mut self) {
-        if self.unread.is_none()
+        if self.incoming.is_whole()
             && let Some(connection) = self.connection.take()
             && self.persists
         {

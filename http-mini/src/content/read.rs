@@ -1,4 +1,4 @@
-//! Reads the content of a message up to the end that its framing sets
+//! [`Incoming`], the content of a message, read up to the end that its framing sets
 //! ([RFC 9112 section 6](https://www.rfc-editor.org/rfc/rfc9112#section-6)). Content codings are left as they
 //! are.
 
@@ -8,47 +8,65 @@ use common::net::conn::{Broken, Conn};
 
 use crate::wire::chunked::{Decoder, Piece};
 use crate::wire::framing::Framing;
+use crate::wire::response::CONTINUE;
 use crate::wire::rule::Violation;
 
 /// The content of a message that has not been read yet.
 #[derive(Debug)]
-pub(crate) enum Unread {
-    /// All of it was read, or there is none.
+pub(crate) struct Incoming {
+    rest: Rest,
+    framing: Framing,
+    /// A client asks for 100 (Continue) before it sends any of it.
+    is_held_back: bool,
+}
+
+#[derive(Debug)]
+enum Rest {
     None,
     /// So many bytes, never 0.
     Length(u64),
     Chunked(Box<Decoder>),
-    /// All bytes until the peer closes the connection.
     UntilClose,
 }
 
-impl From<Framing> for Unread {
-    fn from(framing: Framing) -> Self {
-        match framing {
-            Framing::None | Framing::Length(0) => Self::None,
-            Framing::Length(length) => Self::Length(length),
-            Framing::Chunked => Self::Chunked(Box::default()),
-            Framing::UntilClose => Self::UntilClose,
-        }
-    }
-}
-
-impl Unread {
-    pub(crate) fn is_none(&self) -> bool {
-        matches!(self, Self::None)
+impl Incoming {
+    pub(crate) fn new(framing: Framing, is_held_back: bool) -> Self {
+        let rest = match framing {
+            Framing::None | Framing::Length(0) => Rest::None,
+            Framing::Length(length) => Rest::Length(length),
+            Framing::Chunked => Rest::Chunked(Box::default()),
+            Framing::UntilClose => Rest::UntilClose,
+        };
+        Self { rest, framing, is_held_back }
     }
 
-    /// Its length, where that is known.
-    pub(crate) fn length(&self) -> Option<u64> {
-        match self {
-            Self::None => Some(0),
-            Self::Length(left) => Some(*left),
-            Self::Chunked(_) | Self::UntilClose => None,
+    /// How the head of the message announces it.
+    pub(crate) fn framing(&self) -> Framing {
+        self.framing
+    }
+
+    /// Whether all of it has been read.
+    pub(crate) fn is_whole(&self) -> bool {
+        matches!(self.rest, Rest::None)
+    }
+
+    /// Bytes that have not been read yet, where their number is known.
+    pub(crate) fn left(&self) -> Option<u64> {
+        match self.rest {
+            Rest::None => Some(0),
+            Rest::Length(left) => Some(left),
+            Rest::Chunked(_) | Rest::UntilClose => None,
         }
+    }
+
+    /// Whether the client sends nothing before it has an answer. One that asks for 100 need not wait for it
+    /// (RFC 9110 section 10.1.1).
+    fn client_waits(&self, conn: &Conn) -> bool {
+        self.is_held_back && !self.is_whole() && !conn.has_unread()
     }
 
     /// Appends the next bytes, about `most` of them at most. `false`: the content has ended, and nothing was
-    /// appended.
+    /// appended. The first call sends 100 (Continue) to a client that waits for it.
     ///
     /// # Errors
     /// Those of [`Conn::receive`], `UnexpectedEof` for content that is cut off; a violation of the chunked
@@ -59,9 +77,13 @@ impl Unread {
         into: &mut Vec<u8>,
         most: usize,
     ) -> Result<bool, Broken<Violation>> {
-        let has_more = match self {
-            Self::None => false,
-            Self::Length(left) => {
+        if self.client_waits(conn) {
+            conn.out().extend_from_slice(CONTINUE);
+        }
+        self.is_held_back = false;
+        let has_more = match &mut self.rest {
+            Rest::None => false,
+            Rest::Length(left) => {
                 let most = usize::try_from(*left).unwrap_or(usize::MAX).min(most);
                 let received = conn.receive(into, most).await?;
                 if received == 0 {
@@ -69,25 +91,33 @@ impl Unread {
                 }
                 *left -= received as u64;
                 if *left == 0 {
-                    *self = Self::None;
+                    self.rest = Rest::None;
                 }
                 return Ok(true);
             }
-            Self::Chunked(decoder) => next_of_chunks(decoder, conn, into).await?,
-            Self::UntilClose => conn.receive(into, most).await? > 0,
+            Rest::Chunked(decoder) => loop {
+                match conn.next_piece(|input| decoder.take(input, into)).await? {
+                    Piece::Content => break true,
+                    Piece::Nothing => {}
+                    Piece::End => break false,
+                }
+            },
+            Rest::UntilClose => conn.receive(into, most).await? > 0,
         };
         if !has_more {
-            *self = Self::None;
+            self.rest = Rest::None;
         }
         Ok(has_more)
     }
 
-    /// Reads the rest and drops it. `false`: the rest is longer than `limit`, so it was not read to its end.
+    /// Reads the rest and drops it. `false`: the connection cannot be used for another message, because the
+    /// rest is longer than `limit`, or because a client that gets its final answer in place of 100 may or
+    /// may not send it.
     ///
     /// # Errors
     /// As [`Self::next`].
     pub(crate) async fn discard(&mut self, conn: &mut Conn, limit: u64) -> Result<bool, Broken<Violation>> {
-        if self.length().is_some_and(|length| length > limit) {
+        if self.left().is_some_and(|left| left > limit) || self.client_waits(conn) {
             return Ok(false);
         }
         let (mut discarded, mut piece) = (0, Vec::new());
@@ -99,20 +129,5 @@ impl Unread {
             piece.clear();
         }
         Ok(true)
-    }
-}
-
-/// Appends at least a byte of content; `false` at its end.
-async fn next_of_chunks(
-    decoder: &mut Decoder,
-    conn: &mut Conn,
-    into: &mut Vec<u8>,
-) -> Result<bool, Broken<Violation>> {
-    loop {
-        match conn.next_piece(|input| decoder.take(input, into)).await? {
-            Piece::Content => return Ok(true),
-            Piece::Nothing => {}
-            Piece::End => return Ok(false),
-        }
     }
 }

@@ -11,9 +11,10 @@ use common::users::{Action, Located};
 use super::HttpWorker;
 use super::access::{Request, permit};
 use super::answer::{Answer, Body};
-use super::content::Incoming;
 use super::refusal::Refusal;
+use crate::content::read::Incoming;
 use crate::wire::conditional::{self, EntityTag, Precondition, Validators};
+use crate::wire::framing::Framing;
 use crate::wire::head::{Head, Method};
 use crate::wire::{destination, origin};
 
@@ -43,7 +44,7 @@ impl HttpWorker {
             Method::Post => self.post(request, content, conn).await,
             Method::Patch => self.patch(request, content, conn).await,
             Method::Delete => self.delete(request).await,
-            Method::Mkcol if !content.is_empty() => {
+            Method::Mkcol if !matches!(content.framing(), Framing::None | Framing::Length(0)) => {
                 Err(Refusal::Because(415, "is to be a directory, which has no content"))
             }
             Method::Mkcol => self.make_directory(request).await,

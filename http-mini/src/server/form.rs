@@ -17,11 +17,12 @@ use common::users::Action;
 use super::HttpWorker;
 use super::access::Request;
 use super::answer::{Answer, Body};
-use super::content::Incoming;
 use super::listing::{self, page::POLICY};
 use super::refusal::{Refusal, likes_pages, message};
 use super::resource::directory_link;
+use crate::content::read::Incoming;
 use crate::wire::disposition;
+use crate::wire::framing::Framing;
 use crate::wire::multipart::{Boundary, Decoder, Part, Step};
 use crate::wire::{digest, enclosed};
 
@@ -100,7 +101,7 @@ impl HttpWorker {
         if !request.user.is_in_drop_box(&at) && !self.tree.metadata(at.place()).await?.is_directory() {
             return Err(Refusal::Because(409, "is a file; forms are sent to directories"));
         }
-        if !content.is_framed() {
+        if content.framing() == Framing::None {
             return Err(Refusal::Because(411, "needs Content-Length or chunks"));
         }
         let mut form = Form {
@@ -151,7 +152,7 @@ impl Form<'_> {
                     // What is incomplete stays, the head of a part at most.
                     came.drain(..at + used);
                     at = 0;
-                    if !content.next(conn, &mut came).await? {
+                    if !content.next(conn, &mut came, usize::MAX).await? {
                         return Ok(decoder.finish()?);
                     }
                 }

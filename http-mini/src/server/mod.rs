@@ -12,7 +12,6 @@
 mod access;
 mod answer;
 mod change;
-mod content;
 mod form;
 mod hosts;
 mod listing;

@@ -23,12 +23,13 @@ use super::HttpWorker;
 use super::access::Request;
 use super::answer::{Answer, Body};
 use super::change::{NAME_OF_DIRECTORY, NO_PARENT, preconditions};
-use super::content::Incoming;
 use super::refusal::Refusal;
 use super::store::{checksum, stored_at};
+use crate::content::read::Incoming;
 use crate::wire::digest::{self, Digest};
 use crate::wire::enclosed;
 use crate::wire::enclosed::PARTIAL_UPLOAD;
+use crate::wire::framing::Framing;
 use crate::wire::head::Head;
 
 impl HttpWorker {
@@ -43,7 +44,7 @@ impl HttpWorker {
         enclosed::check(head)?;
         let Announced { offset, is_last, digests } = announced(head)?;
         may_go_on(request, &at)?;
-        if !content.is_framed() {
+        if content.framing() == Framing::None {
             return Err(Refusal::Because(411, "needs Content-Length or chunks"));
         }
         let (place, holder) = (at.place(), request.user.holder(*request.peer));
@@ -69,7 +70,7 @@ impl HttpWorker {
         };
         digests.iter().for_each(|digest| upload.expect(checksum(digest)));
         loop {
-            match content.next(conn, upload.room()).await {
+            match content.next(conn, upload.room(), usize::MAX).await {
                 Ok(true) => upload.advance().await?,
                 Ok(false) => break,
                 Err(broken) => {

@@ -16,8 +16,8 @@ use common::users::User;
 use super::HttpWorker;
 use super::access::Request;
 use super::answer::{Answer, Body, Manner};
-use super::content::Incoming;
 use super::refusal::Refusal;
+use crate::content::read::Incoming;
 use crate::wire::framing;
 use crate::wire::head::{self, Head, Method};
 use crate::wire::response::Status;
@@ -25,6 +25,8 @@ use crate::wire::rule::Violation;
 
 /// When those who found no place may try again, in seconds.
 const RETRY_AFTER: u64 = 5;
+/// Content that no method reads is discarded up to this size (64 KiB), so that the connection can be kept.
+const DISCARDED: u64 = 64 << 10;
 
 impl Worker for HttpWorker {
     async fn serve(self: Rc<Self>, mut conn: Conn) {
@@ -116,16 +118,16 @@ impl HttpWorker {
     /// Takes the content and carries out what is asked.
     async fn perform(&self, head: &Head, conn: &mut Conn) -> Result<Answered, Broken<Violation>> {
         let framing = framing::of_request(head).map_err(Broken::Input)?;
-        let mut content = Incoming::of(head, framing);
+        let mut content = Incoming::new(framing, head.expects_continue());
         // What the method has no use for is read before anything is done: it may turn out to be cut off.
         let is_used = matches!(head.method(), Method::Put | Method::Post | Method::Patch);
-        let is_read = is_used || content.is_whole() || Box::pin(content.discard(conn)).await?;
+        let is_read = is_used || content.is_whole() || Box::pin(content.discard(conn, DISCARDED)).await?;
         let (user, answer) = match self.has_credentials(head) {
             true => Box::pin(self.answer_after_login(head, &mut content, conn)).await?,
             false => (None, self.answer(head, self.anonymous.as_deref(), &mut content, conn).await?),
         };
         let is_read = match is_used {
-            true => content.is_whole() || Box::pin(content.discard(conn)).await?,
+            true => content.is_whole() || Box::pin(content.discard(conn, DISCARDED)).await?,
             false => is_read,
         };
         Ok(Answered { user, answer, is_read })

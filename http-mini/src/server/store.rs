@@ -14,12 +14,13 @@ use super::answer::{Answer, Body};
 use super::change::{
     NAME_OF_DIRECTORY, NO_PARENT, check_conditions, etag, is_conditional, meant, preconditions,
 };
-use super::content::Incoming;
 use super::refusal::Refusal;
 use super::resource::file_link;
+use crate::content::read::Incoming;
 use crate::wire::conditional::EntityTag;
 use crate::wire::digest::{self, Digest};
 use crate::wire::enclosed;
+use crate::wire::framing::Framing;
 
 /// An upload replaces nothing here (`--on-conflict`).
 pub(super) const EXISTS: Refusal = Refusal::Because(409, "exists already; choose another name");
@@ -40,7 +41,7 @@ impl HttpWorker {
         }
         let at = request.locate(&self.tree, path.clone()).await?;
         let how = self.how_to_store(request, &at).await?;
-        if !content.is_framed() {
+        if content.framing() == Framing::None {
             return Err(Refusal::Because(411, "needs Content-Length or chunks"));
         }
         let place = request.user.place_in(&self.tree, &at).await?;
@@ -49,7 +50,7 @@ impl HttpWorker {
             upload => upload?,
         };
         digests.iter().for_each(|digest| upload.expect(checksum(digest)));
-        while content.next(conn, upload.room()).await? {
+        while content.next(conn, upload.room(), usize::MAX).await? {
             upload.advance().await?;
         }
         match upload.commit().await {

@@ -139,7 +139,6 @@ impl Single<'_> {
         let most = size.map_or(u64::MAX, |size| size.saturating_sub(at));
         let received = begun.output.receive(response, most, self.download.pump(self.transfer)).await;
         match received {
-            Err(Lost::Ours(fault)) => Err(fault),
             Err(lost) => {
                 let may_start_over = self.restarts < self.download.resource.retries.0;
                 Err(cut_off(lost, begun.version.validator.is_some(), may_start_over))
