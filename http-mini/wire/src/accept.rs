@@ -57,7 +57,7 @@ fn best<'a>(offered: &[&'a str], quality: impl Fn(&str) -> Quality) -> Option<(&
 }
 
 fn ranges<'a>(head: &'a Head, name: &'a str) -> impl Iterator<Item = (&'a [u8], Quality)> {
-    head.list(name).filter_map(list::weighted)
+    head.section().list(name).filter_map(list::weighted)
 }
 
 /// How closely a media range describes a type: 3 for the type itself, 2 for `text/*`, 1 for `*/*`;

@@ -166,7 +166,7 @@ fn any_tag(head: &Head, name: &str, current: Option<&Validators<'_>>, strongly: 
         if strongly { tag.matches_strongly(etag) } else { tag.matches_weakly(etag) }
     };
     let mut found = false;
-    for tag in head.fields(name).flat_map(tags) {
+    for tag in head.section().fields(name).flat_map(tags) {
         let tag = tag?;
         found |= current.etag.is_some_and(|etag| matches(tag, etag));
     }

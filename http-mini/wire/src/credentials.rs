@@ -51,7 +51,7 @@ impl fmt::Debug for Basic {
 ///
 /// [`Rule::CredentialsMalformed`], also where the field is repeated.
 pub fn of_request(head: &Head) -> Result<Option<Credentials<'_>>, Violation> {
-    let Some(at) = head.field_span("authorization") else { return Ok(None) };
+    let Some(at) = head.section().field_span("authorization") else { return Ok(None) };
     match head.only_field("authorization").and_then(parse) {
         Some(credentials) => Ok(Some(credentials)),
         None => Err(Rule::CredentialsMalformed.at(at.start())),

@@ -26,7 +26,7 @@ use super::target::{self, Target};
 /// [`Rule::DestinationMalformed`], also where the field is missing, and
 /// [`Rule::DestinationElsewhere`].
 pub fn of_request(head: &Head) -> Result<Cow<'_, [u8]>, Violation> {
-    let Some(at) = head.field_span("destination") else {
+    let Some(at) = head.section().field_span("destination") else {
         return Err(Rule::DestinationMalformed.at(head.bytes().len()));
     };
     let malformed = Rule::DestinationMalformed.at(at.start());
@@ -63,7 +63,7 @@ fn is_here(authority: &[u8], uri: &[u8], head: &Head) -> bool {
 ///
 /// [`Rule::OverwriteMalformed`].
 pub fn may_overwrite(head: &Head) -> Result<bool, Violation> {
-    let Some(at) = head.field_span("overwrite") else { return Ok(true) };
+    let Some(at) = head.section().field_span("overwrite") else { return Ok(true) };
     match head.only_field("overwrite") {
         Some(b"T" | b"t") => Ok(true),
         Some(b"F" | b"f") => Ok(false),

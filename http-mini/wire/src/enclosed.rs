@@ -24,11 +24,12 @@ pub const PARTIAL_UPLOAD: &str = "application/partial-upload";
 /// [`Rule::PartialContent`], as stored in place of the whole a part would destroy it (section 14.5);
 /// [`Rule::ContentEncoded`] for any coding but `identity`.
 pub fn check(head: &Head) -> Result<(), Violation> {
-    if let Some(at) = head.field_span("content-range") {
+    if let Some(at) = head.section().field_span("content-range") {
         return Err(Rule::PartialContent.at(at.start()));
     }
-    let is_plain = head.list("content-encoding").all(|coding| coding.eq_ignore_ascii_case(b"identity"));
-    match head.field_span("content-encoding") {
+    let is_plain =
+        head.section().list("content-encoding").all(|coding| coding.eq_ignore_ascii_case(b"identity"));
+    match head.section().field_span("content-encoding") {
         Some(at) if !is_plain => Err(Rule::ContentEncoded.at(at.start())),
         _ => Ok(()),
     }

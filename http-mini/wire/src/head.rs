@@ -132,21 +132,6 @@ impl Head {
         self.0.fields.only_field(name)
     }
 
-    /// As [`Fields::fields`].
-    pub fn fields(&self, name: &str) -> impl Iterator<Item = &[u8]> {
-        self.0.fields.fields(name)
-    }
-
-    /// As [`Fields::list`].
-    pub fn list(&self, name: &str) -> impl Iterator<Item = &[u8]> {
-        self.0.fields.list(name)
-    }
-
-    /// As [`Fields::field_lines`].
-    pub fn field_lines(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
-        self.0.fields.field_lines()
-    }
-
     /// The host that is asked, with its port: from an absolute-form target, else from Host (RFC
     /// 9112 section 3.2.2). It may be empty, and is `None` only in HTTP/1.0.
     pub fn host(&self) -> Option<&[u8]> {
@@ -189,16 +174,6 @@ impl Head {
     pub fn version_span(&self) -> Span {
         let start = self.0.line.target.raw.end() + 1;
         Span::new(start, start + VERSION.len() + 3)
-    }
-
-    /// As [`Fields::field_span`].
-    pub fn field_span(&self, name: &str) -> Option<Span> {
-        self.0.fields.field_span(name)
-    }
-
-    /// As [`Fields::field_spans`].
-    pub fn field_spans(&self) -> impl Iterator<Item = (Span, Span)> {
-        self.0.fields.field_spans()
     }
 }
 

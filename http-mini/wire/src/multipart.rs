@@ -60,7 +60,7 @@ impl Boundary {
     ///
     /// [`Rule::NotFormData`] for another type, or none, and [`Rule::BoundaryMalformed`].
     pub fn of_request(head: &Head) -> Result<Self, Violation> {
-        let at = head.field_span("content-type").map_or(head.bytes().len(), Span::start);
+        let at = head.section().field_span("content-type").map_or(head.bytes().len(), Span::start);
         let value = head.only_field("content-type").ok_or_else(|| Rule::NotFormData.at(at))?;
         let mut parts = list::split(value, b';');
         if !parts.next().is_some_and(|kind| kind.eq_ignore_ascii_case(b"multipart/form-data")) {

@@ -189,7 +189,10 @@ fn heads_are_bounded() {
     let bytes = |count: usize| {
         format!("Host: a\r\nA: {}\r\n", "b".repeat(count - "GET / HTTP/1.1\r\nHost: a\r\nA: \r\n\r\n".len()))
     };
-    assert_eq!(with("HTTP/1.1", &fields(FIELDS_LIMIT)).unwrap().field_lines().count(), FIELDS_LIMIT);
+    assert_eq!(
+        with("HTTP/1.1", &fields(FIELDS_LIMIT)).unwrap().section().field_lines().count(),
+        FIELDS_LIMIT
+    );
     assert_eq!(with("HTTP/1.1", &bytes(HEAD_LIMIT)).unwrap().bytes().len(), HEAD_LIMIT);
     assert_eq!(rule(with("HTTP/1.1", &fields(FIELDS_LIMIT + 1))), Rule::TooManyFields, "RFC 6585 section 5");
     assert_eq!(
@@ -344,7 +347,8 @@ fn the_spans_are_the_places_of_the_parts() {
     assert_eq!(target.path.range(), 16..18);
     assert_eq!(target.query.map(Span::range), Some(19..20));
     assert_eq!(head.version_span().of(text), b"HTTP/1.1");
-    let spans: Vec<_> = head.field_spans().map(|(name, value)| (name.of(text), value.range())).collect();
+    let spans: Vec<_> =
+        head.section().field_spans().map(|(name, value)| (name.of(text), value.range())).collect();
     assert_eq!(spans, [(&b"Host"[..], 37..38), (b"Empty", 46..46)]);
 }
 
@@ -352,8 +356,16 @@ fn the_spans_are_the_places_of_the_parts() {
 fn fields_are_found_by_name_without_case_and_in_order() {
     let head = with("HTTP/1.1", "Host: a\r\nAccept: x, y\r\nB: c\r\naccept: z\r\n").unwrap();
     assert_eq!(head.field("ACCEPT"), Some(&b"x, y"[..]), "RFC 9110 section 5.1");
-    assert_eq!(head.fields("accept").collect::<Vec<_>>(), [&b"x, y"[..], b"z"], "RFC 9110 section 5.3");
-    assert_eq!(head.list("accept").collect::<Vec<_>>(), [b"x", b"y", b"z"], "RFC 9110 section 5.6.1");
+    assert_eq!(
+        head.section().fields("accept").collect::<Vec<_>>(),
+        [&b"x, y"[..], b"z"],
+        "RFC 9110 section 5.3"
+    );
+    assert_eq!(
+        head.section().list("accept").collect::<Vec<_>>(),
+        [b"x", b"y", b"z"],
+        "RFC 9110 section 5.6.1"
+    );
     assert_eq!(head.only_field("accept"), None);
     assert_eq!(head.only_field("b"), Some(&b"c"[..]));
     assert_eq!(head.field("accep"), None);
@@ -395,7 +407,7 @@ proptest! {
         text.push_str("\r\n");
         let (head, used) = parse(text.as_bytes()).unwrap().unwrap();
         prop_assert_eq!(used, text.len());
-        let found: Vec<_> = head.field_lines().map(|(name, value)| (name.to_vec(), value.to_vec())).collect();
+        let found: Vec<_> = head.section().field_lines().map(|(name, value)| (name.to_vec(), value.to_vec())).collect();
         let written: Vec<_> = fields.iter().map(|(name, value)| (format!("X{name}").into_bytes(), value.clone().into_bytes())).collect();
         prop_assert_eq!(found, written);
     }

@@ -185,7 +185,7 @@ mod tests {
                 prop_assert_eq!(used, out.len());
                 prop_assert_eq!(head.method_span().of(head.bytes()), method.as_bytes());
                 prop_assert_eq!(head.target().path(), target.as_bytes());
-                prop_assert_eq!(head.field_lines().count(), 2);
+                prop_assert_eq!(head.section().field_lines().count(), 2);
                 prop_assert_eq!(head.field("b"), Some(value.as_bytes().trim_ascii()));
             }
         }
