@@ -94,13 +94,6 @@ impl Outgoing {
     }
 }
 
-impl Meter {
-    async fn moved(&self, bytes: u64) {
-        self.transfer.advance(bytes);
-        self.throttle.moved(bytes).await;
-    }
-}
-
 async fn send_chunks(conn: &mut Conn, mut from: Inlet, meter: &Meter) -> Result<(), Unsent> {
     let mut writer = Writer::new(conn, true);
     loop {
@@ -110,7 +103,8 @@ async fn send_chunks(conn: &mut Conn, mut from: Inlet, meter: &Meter) -> Result<
             break;
         }
         writer.write(piece).await?;
-        meter.moved(piece.len() as u64).await;
+        meter.transfer.advance(piece.len() as u64);
+        meter.throttle.moved(piece.len() as u64).await;
     }
     writer.finish();
     Ok(())

@@ -117,8 +117,8 @@ impl Request {
             let (head, content) = exchange::perform(&self.client, &call).await?;
             let Some(next) = redirect::next(&head, &self.method, &url)? else {
                 let limit = self.client.0.options.decoded_limit;
-                let response = Response::new(head, bare(&url), content, self.keeps, limit)?;
-                return Ok(response.with_netrc(self.login.and_then(|login| login.netrc)));
+                let netrc = self.login.and_then(|login| login.netrc);
+                return Response::new(head, bare(&url), content, (self.keeps, limit), netrc);
             };
             content.discard().await;
             if next.becomes_get {

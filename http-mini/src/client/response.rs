@@ -37,8 +37,8 @@ impl Response {
         head: Head,
         url: Url,
         content: Content,
-        keeps: Option<coding::Name>,
-        limit: u64,
+        (keeps, limit): (Option<coding::Name>, u64),
+        netrc: Option<PathBuf>,
     ) -> Result<Self, Fault> {
         // An answer without content has nothing to decode, whatever it says, and a part cannot be decoded.
         let is_whole = content.left() != Some(0) && head.status() != Status(206);
@@ -51,12 +51,7 @@ impl Response {
             Some(coding) => Some(Box::new(Decoder::new(coding, limit).map_err(Lost::from)?)),
             None => None,
         };
-        Ok(Self { head, url, content, decoder, encoded: Vec::new(), netrc: None })
-    }
-
-    /// The same to a login that was read from this file.
-    pub(super) fn with_netrc(self, netrc: Option<PathBuf>) -> Self {
-        Self { netrc, ..self }
+        Ok(Self { head, url, content, decoder, encoded: Vec::new(), netrc })
     }
 
     /// The status code.

@@ -8,20 +8,20 @@ use crate::wire::response;
 /// Fields whose values nobody else should read.
 const SECRET: [&str; 4] = ["authorization", "proxy-authorization", "cookie", "set-cookie"];
 
-/// Shows the lines of a request head that was written.
+/// Shows a request head that was written.
 pub(super) fn request(head: &[u8]) {
-    for line in head.split(|&byte| byte == b'\n').map(<[u8]>::trim_ascii_end).filter(|line| !line.is_empty())
-    {
-        log::to_stderr(format_args!("> {}", masked(line)));
-    }
+    show('>', head);
 }
 
 /// Shows a response head.
 pub(super) fn response(head: &response::Head) {
-    for line in head.fields().bytes().split(|&byte| byte == b'\n').map(<[u8]>::trim_ascii_end) {
-        if !line.is_empty() {
-            log::to_stderr(format_args!("< {}", masked(line)));
-        }
+    show('<', head.fields().bytes());
+}
+
+fn show(direction: char, head: &[u8]) {
+    for line in head.split(|&byte| byte == b'\n').map(<[u8]>::trim_ascii_end).filter(|line| !line.is_empty())
+    {
+        log::to_stderr(format_args!("{direction} {}", masked(line)));
     }
 }
 

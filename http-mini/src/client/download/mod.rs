@@ -9,6 +9,7 @@ mod single;
 mod version;
 
 use common::client::{Fault, Transfer};
+use common::files::Error;
 
 pub use output::Place;
 pub use plan::{Download, SEGMENTS_LIMIT};
@@ -23,10 +24,9 @@ impl Download {
     pub async fn run(&self, place: Place<'_>, transfer: &Transfer) -> Result<(), Fault> {
         if let Place::File(folder, path, replace) = place {
             if !replace && folder.tree.metadata(path).await.is_ok() {
-                return Err(output::exists(transfer));
+                return Err(output::cannot_store(&Error::Exists, transfer));
             }
-            let in_segments = async || segmented::run(self, (folder, path, replace), transfer).await;
-            if self.segments > 1 && Box::pin(in_segments()).await? {
+            if self.segments > 1 && Box::pin(segmented::run(self, place, transfer)).await? {
                 return Ok(());
             }
         }

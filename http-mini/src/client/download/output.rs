@@ -37,7 +37,7 @@ pub(super) struct PartFile<'a> {
 }
 
 impl<'a> Output<'a> {
-    /// `at`: bytes of the part file that are resumed.
+    /// `source` identifies the part file, of which `at` bytes are resumed.
     pub(super) async fn open(
         download: &Download,
         place: Place<'a>,
@@ -45,19 +45,22 @@ impl<'a> Output<'a> {
         head: &Head,
         transfer: &Transfer,
     ) -> Result<Self, Fault> {
-        match place {
-            Place::File(folder, path, replace) => {
-                let target = (folder, path, replace);
-                PartFile::open(download, target, (source, at), head, transfer).await.map(Self::File)
-            }
+        let (folder, path, replace) = match place {
+            Place::File(folder, path, replace) => (folder, path, replace),
             Place::Stream(file) => {
                 let mut outlet = Outlet::new(file)?;
-                if let Some(checksum) = download.checksum {
-                    outlet.expect(checksum);
-                }
-                Ok(Self::Stream(outlet))
+                download.checksum.into_iter().for_each(|checksum| outlet.expect(checksum));
+                return Ok(Self::Stream(outlet));
             }
+        };
+        let upload = folder.tree.fetch(path, Fetch { source: source.clone(), at, replace }).await;
+        let mut upload = upload.map_err(|error| cannot_store(&error, transfer))?;
+        download.checksum.into_iter().for_each(|checksum| upload.expect(checksum));
+        let modified = head.fields().only_field("last-modified").filter(|_| download.keeps_time);
+        if let Some(time) = modified.and_then(|value| date::read(value, clock::now())) {
+            upload.date(time);
         }
+        Ok(Self::File(PartFile { upload, folder, path, source }))
     }
 
     /// Bytes that were put in since it was opened.
@@ -82,27 +85,7 @@ impl<'a> Output<'a> {
     }
 }
 
-impl<'a> PartFile<'a> {
-    /// As [`Output::open`].
-    pub(super) async fn open(
-        download: &Download,
-        (folder, path, replace): (&'a Folder, &'a TreePath, bool),
-        (source, at): (Vec<u8>, u64),
-        head: &Head,
-        transfer: &Transfer,
-    ) -> Result<Self, Fault> {
-        let upload = folder.tree.fetch(path, Fetch { source: source.clone(), at, replace }).await;
-        let mut upload = upload.map_err(|error| cannot_store(&error, transfer))?;
-        if let Some(checksum) = download.checksum {
-            upload.expect(checksum);
-        }
-        let modified = head.fields().only_field("last-modified").filter(|_| download.keeps_time);
-        if let Some(time) = modified.and_then(|value| date::read(value, clock::now())) {
-            upload.date(time);
-        }
-        Ok(Self { upload, folder, path, source })
-    }
-
+impl PartFile<'_> {
     /// Gives the file its name. One that has another digest is of no use to anybody.
     pub(super) async fn commit(self, transfer: &Transfer) -> Result<(), Fault> {
         transfer.keep(false);
@@ -154,14 +137,13 @@ pub(super) async fn receive(
     }
 }
 
-pub(super) fn exists(transfer: &Transfer) -> Fault {
-    let file = transfer.file();
-    Fault::new(Kind::Failed, format!("'{file}' exists; name another file, or replace it with -o '{file}'"))
-}
-
 pub(super) fn cannot_store(error: &Error, transfer: &Transfer) -> Fault {
+    let file = transfer.file();
     match error {
-        Error::Exists => exists(transfer),
-        error => Fault::file(&transfer.file(), error),
+        Error::Exists => Fault::new(
+            Kind::Failed,
+            format!("'{file}' exists; name another file, or replace it with -o '{file}'"),
+        ),
+        error => Fault::file(&file, error),
     }
 }

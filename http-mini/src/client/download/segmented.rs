@@ -6,11 +6,11 @@
 
 use std::cell::Cell;
 
-use common::client::{Fault, Folder, Kind, Transfer};
-use common::files::{TreePath, Upload};
+use common::client::{Fault, Kind, Transfer};
+use common::files::Upload;
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 
-use super::output::{self, PartFile, cannot_store, receive};
+use super::output::{self, Output, Place, cannot_store, receive};
 use super::plan::{Download, starts};
 use super::version::{Validator, Version};
 use crate::client::content::Lost;
@@ -24,11 +24,8 @@ struct Segment {
 }
 
 /// Downloads it in segments; `false` where it must be downloaded in one piece.
-pub(super) async fn run(
-    download: &Download,
-    (folder, path, replace): (&Folder, &TreePath, bool),
-    transfer: &Transfer,
-) -> Result<bool, Fault> {
+pub(super) async fn run(download: &Download, place: Place<'_>, transfer: &Transfer) -> Result<bool, Fault> {
+    let Place::File(folder, path, _) = place else { return Ok(false) };
     let Some(plan) = download.plan((folder, path), transfer).await? else { return Ok(false) };
     let version = plan.version;
     let has_ranges = plan.head.fields().list("accept-ranges").any(|unit| unit == b"bytes");
@@ -40,10 +37,9 @@ pub(super) async fn run(
     if starts.len() < 2 {
         return Ok(false);
     }
-    let target = (folder, path, replace);
+    let output = Output::open(download, place, (plan.source.clone(), from), &plan.head, transfer).await?;
     // It writes nothing itself, and completes the file when all segments are complete.
-    let mut whole =
-        PartFile::open(download, target, (plan.source.clone(), from), &plan.head, transfer).await?;
+    let Output::File(mut whole) = output else { return Ok(false) };
     let uploads = whole.upload.split(size, &starts).await;
     let uploads = uploads.map_err(|error| cannot_store(&error, transfer))?;
     transfer.start(Some(size), from);
@@ -104,7 +100,10 @@ impl Job<'_> {
         let range = format!("bytes={at}-{}", segment.end - 1);
         let mut response = self.download.request_range(self.validator, &range).await?;
         let part = match response.status() {
-            Status(206) => self.version.part_in(&response, (at, Some(segment.end))),
+            Status(206) => {
+                let fields = response.head().fields();
+                self.version.part(fields, response.left(), (at, Some(segment.end)))
+            }
             // All of another version, or a server that has promised ranges and has none.
             Status(200 | 416) => None,
             _ => return Err(response.fault()),

@@ -107,10 +107,11 @@ impl Single<'_> {
         };
         match (response.status(), &mut self.begun) {
             (Status(200 | 203), _) => self.start_over(&response).await?,
-            (Status(206), Some(begun)) if at > 0 => match begun.version.part_in(&response, (at, None)) {
-                Some((_, size)) => begun.version.size = begun.version.size.or(size),
-                None => return Ok(Answer::OtherVersion),
-            },
+            (Status(206), Some(Begun { version, .. })) if at > 0 => {
+                let part = version.part(response.head().fields(), response.left(), (at, None));
+                let Some((_, size)) = part else { return Ok(Answer::OtherVersion) };
+                version.size = version.size.or(size);
+            }
             (Status(416), Some(begun)) if at > 0 => {
                 let is_complete = begun.version.whole(response.head().fields()) == Some(at);
                 return Ok(if is_complete { Answer::Complete } else { Answer::OtherVersion });

@@ -6,7 +6,6 @@ use std::time::SystemTime;
 
 use syntax::unix_time;
 
-use crate::client::response::Response;
 use crate::wire::coding::{self, UnknownCoding};
 use crate::wire::conditional::EntityTag;
 use crate::wire::date;
@@ -56,13 +55,20 @@ pub(super) struct Version {
 }
 
 impl Version {
-    /// That of a part (206) which was asked for from an offset on, up to an end if there was one: which
-    /// bytes it holds. `None`: it is none of this version, or not what was asked for.
-    fn part(&self, fields: &Fields, asked: (u64, Option<u64>)) -> Option<(Range<u64>, Option<u64>)> {
+    /// The bytes that a part (206) holds, and the size of the whole, if it is known. `None`: the part is not of
+    /// this version, not what was asked for, an offset and an end if there was one, or not as long as its
+    /// content.
+    pub(super) fn part(
+        &self,
+        fields: &Fields,
+        length: Option<u64>,
+        asked: (u64, Option<u64>),
+    ) -> Option<(Range<u64>, Option<u64>)> {
         let ContentRange::Part(part, size) = ContentRange::parse(fields.only_field("content-range")?)? else {
             return None;
         };
         let is_asked = part.start == asked.0 && asked.1.is_none_or(|end| part.end <= end);
+        let is_length = length.is_none_or(|length| length == part.end - part.start);
         let is_size = self.size.is_none() || size.is_none() || self.size == size;
         // A server may leave out Last-Modified, as If-Range has said it; an ETag it must send (section
         // 15.3.7).
@@ -74,17 +80,7 @@ impl Version {
             None => false,
         };
         let is_coded_so = self.coding == coding::of_content(fields);
-        (is_asked && is_size && is_same && is_coded_so).then_some((part, size))
-    }
-
-    /// As [`Self::part`], of a response whose content must be as long as the part.
-    pub(super) fn part_in(
-        &self,
-        response: &Response,
-        asked: (u64, Option<u64>),
-    ) -> Option<(Range<u64>, Option<u64>)> {
-        let (part, size) = self.part(response.head().fields(), asked)?;
-        response.left().is_none_or(|left| left == part.end - part.start).then_some((part, size))
+        (is_asked && is_length && is_size && is_same && is_coded_so).then_some((part, size))
     }
 
     /// The size of the whole as 416 tells it, if it does not belong to another version.
@@ -180,7 +176,7 @@ mod tests {
             ),
             (&zipped, format!("{range}ETag: \"a\"\r\n"), false, "8.4: not coded"),
         ] {
-            let found = version.part(&fields(&lines), (4, None));
+            let found = version.part(&fields(&lines), None, (4, None));
             assert_eq!(found.is_some(), expected, "{lines:?}: {why}");
         }
         let whole = |lines: &str| tagged.whole(&fields(lines));
@@ -191,6 +187,6 @@ mod tests {
             "15.5.17: of another version"
         );
         let beyond = fields("Content-Range: bytes 4-9/10\r\nETag: \"a\"\r\n");
-        assert_eq!(tagged.part(&beyond, (4, Some(9))), None, "more than was asked for");
+        assert_eq!(tagged.part(&beyond, None, (4, Some(9))), None, "more than was asked for");
     }
 }
