@@ -4,27 +4,23 @@
 //! What an earlier run has left is gone on with where the server checks the digest of the whole.
 
 use std::fs::File;
-use std::io;
 use std::rc::Rc;
 
 use common::client::{Fault, Kind, Transfer};
 use common::files::Content;
-use sha2::{Digest as _, Sha256};
 
 use super::outgoing::{Meter, Outgoing};
 use super::request::Request;
 use super::resource::Resource;
 use super::response::Response;
-use crate::wire::digest::{self, Digest};
+use crate::content;
+use crate::wire::digest;
 use crate::wire::enclosed::PARTIAL_UPLOAD;
 use crate::wire::response::Status;
 
 /// Files from this size on (1 MiB) are sent so that they can be gone on with; below it is not worth the
 /// questions.
 const RESUMABLE: u64 = 1 << 20;
-
-/// Bytes that are hashed at a time (64 KiB).
-const HASHED: usize = 64 << 10;
 
 /// Where content comes from.
 #[derive(Clone, Debug)]
@@ -198,24 +194,10 @@ impl Job<'_> {
         if let Some(digest) = &self.digest {
             return Ok(digest.clone());
         }
-        let hashed = sha256(&self.content).await;
+        let hashed = content::digest::sha256(&self.content).await;
         let hashed = hashed.map_err(|error| Fault::unreadable(self.meter.transfer.file(), &error))?;
         Ok(self.digest.insert(digest::write(&[hashed])).clone())
     }
-}
-
-/// The digest of a file, as long as it was when it was opened.
-async fn sha256(content: &Content) -> io::Result<Digest> {
-    let (mut hash, mut piece, mut at) = (Sha256::new(), vec![0; HASHED], 0);
-    while at < content.meta().size {
-        // Ctrl-C is seen meanwhile.
-        tokio::task::coop::consume_budget().await;
-        let read = content.read_at(&mut piece, at).await?;
-        let bytes = piece.get(..read).filter(|bytes| !bytes.is_empty());
-        hash.update(bytes.ok_or(io::ErrorKind::UnexpectedEof)?);
-        at += read as u64;
-    }
-    Ok(Digest::Sha256(hash.finalize().into()))
 }
 
 /// The server's word that it is stored.

@@ -24,8 +24,8 @@ use super::access::Request;
 use super::answer::{Answer, Body};
 use super::change::{NAME_OF_DIRECTORY, NO_PARENT, preconditions};
 use super::refusal::Refusal;
-use super::store::{checksum, stored_at};
-use crate::content::read::Incoming;
+use super::store::stored_at;
+use crate::content::{self, read::Incoming};
 use crate::wire::digest::{self, Digest};
 use crate::wire::enclosed;
 use crate::wire::enclosed::PARTIAL_UPLOAD;
@@ -68,7 +68,7 @@ impl HttpWorker {
             Err(Error::NotFound | Error::NotDirectory) => return Err(NO_PARENT),
             upload => upload?,
         };
-        digests.iter().for_each(|digest| upload.expect(checksum(digest)));
+        content::digest::expect(&mut upload, &digests);
         loop {
             match content.next(conn, upload.room(), usize::MAX).await {
                 Ok(true) => upload.advance().await?,

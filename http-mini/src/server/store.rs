@@ -3,7 +3,7 @@
 //!
 //! Everything that can be refused is refused before the content is asked for.
 
-use common::files::{Checksum, Create, Error, Stored, TreePath};
+use common::files::{Create, Error, Stored, TreePath};
 use common::net::clock;
 use common::net::conn::Conn;
 use common::users::{Action, Located};
@@ -16,9 +16,9 @@ use super::change::{
 };
 use super::refusal::Refusal;
 use super::resource::file_link;
-use crate::content::read::Incoming;
+use crate::content::{self, read::Incoming};
 use crate::wire::conditional::EntityTag;
-use crate::wire::digest::{self, Digest};
+use crate::wire::digest;
 use crate::wire::enclosed;
 use crate::wire::framing::Framing;
 
@@ -49,7 +49,7 @@ impl HttpWorker {
             Err(Error::NotFound | Error::NotDirectory) => return Err(NO_PARENT),
             upload => upload?,
         };
-        digests.iter().for_each(|digest| upload.expect(checksum(digest)));
+        content::digest::expect(&mut upload, &digests);
         while content.next(conn, upload.room(), usize::MAX).await? {
             upload.advance().await?;
         }
@@ -86,13 +86,6 @@ impl HttpWorker {
             _ => preconditions(head, current.as_ref())?,
         }
         Ok(how)
-    }
-}
-
-pub(super) fn checksum(digest: &Digest) -> Checksum {
-    match digest {
-        Digest::Sha256(bytes) => Checksum::Sha256(*bytes),
-        Digest::Sha512(bytes) => Checksum::Sha512(*bytes),
     }
 }
 

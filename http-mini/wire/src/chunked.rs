@@ -267,14 +267,5 @@ pub fn write_size(out: &mut Vec<u8>, size: NonZeroUsize) {
     out.extend_from_slice(b"\r\n");
 }
 
-/// Writes content as one chunk; nothing where it is empty.
-pub fn write(out: &mut Vec<u8>, content: &[u8]) {
-    if let Some(size) = NonZeroUsize::new(content.len()) {
-        write_size(out, size);
-        out.extend_from_slice(content);
-        out.extend_from_slice(CHUNK_END);
-    }
-}
-
 #[cfg(test)]
 mod tests;

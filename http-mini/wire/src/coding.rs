@@ -50,13 +50,12 @@ pub fn of_content(fields: &Fields) -> Result<Option<Name>, UnknownCoding> {
 
 /// The coding that a file of this name holds itself: of `a.tar.gz` it is not undone.
 pub fn of_file(name: &[u8]) -> Option<Name> {
-    let name = name.to_ascii_lowercase();
-    let ends = |endings: &[&str]| endings.iter().any(|ending| name.ends_with(ending.as_bytes()));
-    match () {
-        () if ends(&[".gz", ".tgz", ".svgz"]) => Some(Name::Gzip),
-        () if ends(&[".br"]) => Some(Name::Brotli),
-        () if ends(&[".zst"]) => Some(Name::Zstd),
-        () => None,
+    let extension = name.get(memchr::memrchr(b'.', name)?..)?;
+    match extension.to_ascii_lowercase().as_slice() {
+        b".gz" | b".tgz" | b".svgz" => Some(Name::Gzip),
+        b".br" => Some(Name::Brotli),
+        b".zst" => Some(Name::Zstd),
+        _ => None,
     }
 }
 

@@ -5,6 +5,14 @@ use proptest::prelude::*;
 use super::*;
 use syntax::splits::FOLLOWING;
 
+fn write(out: &mut Vec<u8>, content: &[u8]) {
+    if let Some(size) = NonZeroUsize::new(content.len()) {
+        write_size(out, size);
+        out.extend_from_slice(content);
+        out.extend_from_slice(CHUNK_END);
+    }
+}
+
 /// Content and length of what is decoded from reads that end at the given places; `None` where
 /// it is incomplete.
 fn decode(

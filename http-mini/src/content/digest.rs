@@ -1,0 +1,36 @@
+//! Digests of content: those of a message are compared with what is stored, and files are hashed.
+//! [`wire::digest`](crate::wire::digest) reads and writes the fields.
+
+use std::io;
+
+use common::files::{Checksum, Content, Upload};
+use sha2::{Digest as _, Sha256};
+
+use crate::wire::digest::Digest;
+
+/// Bytes that are hashed at a time (64 KiB).
+const PIECE: usize = 64 << 10;
+
+/// Lets an upload fail unless its content has these digests.
+pub(crate) fn expect(upload: &mut Upload, digests: &[Digest]) {
+    for digest in digests {
+        upload.expect(match digest {
+            Digest::Sha256(bytes) => Checksum::Sha256(*bytes),
+            Digest::Sha512(bytes) => Checksum::Sha512(*bytes),
+        });
+    }
+}
+
+/// The digest of a file, as long as it was when it was opened.
+pub(crate) async fn sha256(content: &Content) -> io::Result<Digest> {
+    let (mut hash, mut piece, mut at) = (Sha256::new(), vec![0; PIECE], 0);
+    while at < content.meta().size {
+        // Ctrl-C is seen meanwhile.
+        tokio::task::coop::consume_budget().await;
+        let read = content.read_at(&mut piece, at).await?;
+        let bytes = piece.get(..read).filter(|bytes| !bytes.is_empty());
+        hash.update(bytes.ok_or(io::ErrorKind::UnexpectedEof)?);
+        at += read as u64;
+    }
+    Ok(Digest::Sha256(hash.finalize().into()))
+}
