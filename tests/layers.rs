@@ -25,6 +25,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("common::files::upload", &["common::files::download"]),
     ("common::users", &["common::client", "common::command"]),
     ("common::client", &["common::command"]),
+    ("http_mini::content", &["http_mini::server", "http_mini::client", "http_mini::command"]),
     ("http_mini::server", &["http_mini::client", "http_mini::command"]),
     ("http_mini::client", &["http_mini::server", "http_mini::command"]),
     ("ftp_mini::server", &["ftp_mini::client", "ftp_mini::command"]),
