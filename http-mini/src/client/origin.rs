@@ -5,6 +5,8 @@ use url::{Host, Url};
 
 use common::client::{Fault, Kind};
 
+use crate::wire::credentials::Basic;
+
 /// Whom a URL names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Origin {
@@ -52,6 +54,12 @@ pub(super) fn bare(url: &Url) -> Url {
     let _ = bare.set_password(None);
     bare.set_fragment(None);
     bare
+}
+
+/// The name and the password in a URL; empty where it has none.
+pub(super) fn login(url: &Url) -> Basic {
+    let decode = |text| percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned();
+    Basic { user: decode(url.username()), password: decode(url.password().unwrap_or_default()) }
 }
 
 #[cfg(test)]

@@ -8,8 +8,7 @@ use common::client::{Fault, Kind};
 use common::net::peer::Network;
 use url::Url;
 
-use super::origin::Origin;
-use crate::wire::credentials::Basic;
+use super::origin::{self, Origin};
 
 /// Whom a client asks in the servers' place.
 #[derive(Clone, Debug, Default)]
@@ -56,9 +55,7 @@ impl Proxies {
         if url.scheme() != "http" {
             return Err(usage("is not asked over http, and nothing else is known here"));
         }
-        let decode = |text| percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned();
-        let login =
-            Basic { user: decode(url.username()), password: decode(url.password().unwrap_or_default()) };
+        let login = origin::login(&url);
         let authorization = match login.user.is_empty() {
             true => None,
             false => Some(login.value().ok_or_else(|| usage("has a login that Basic cannot say"))?),

@@ -9,7 +9,7 @@ use url::Url;
 use super::Client;
 use super::exchange;
 use super::head::Call;
-use super::origin::bare;
+use super::origin::{self, bare};
 use super::outgoing::Outgoing;
 use super::redirect::{self, REDIRECTS_LIMIT};
 use super::response::Response;
@@ -176,12 +176,11 @@ impl IntoFuture for Request {
 
 /// The value of Authorization that says who the user is.
 fn authorization(url: &Url, login: Option<&Credentials>) -> Result<Option<String>, Fault> {
-    let decode = |text| percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned();
     let basic = match (url.username(), url.password(), login) {
         ("", None, None) => return Ok(None),
         // Who is named in the URL without a password has it elsewhere.
         (_, None, Some(login)) => Basic { user: login.user.clone(), password: login.password.clone() },
-        (user, password, _) => Basic { user: decode(user), password: decode(password.unwrap_or_default()) },
+        _ => origin::login(url),
     };
     let unsayable =
         || Fault::new(Kind::Usage, "the name or the password has a character that HTTP cannot say");

@@ -86,7 +86,7 @@ impl<'a> Output<'a> {
 }
 
 impl PartFile<'_> {
-    /// Gives the file its name. One that has another digest is of no use to anybody.
+    /// Gives the file its name. If it has another digest than expected, it is removed instead.
     pub(super) async fn commit(self, transfer: &Transfer) -> Result<(), Fault> {
         transfer.keep(false);
         let Err(error) = self.upload.commit().await else { return Ok(()) };
@@ -110,7 +110,7 @@ impl PartFile<'_> {
 /// Removes the part file of a source.
 pub(super) async fn remove(folder: &Folder, path: &TreePath, source: &[u8]) {
     if let Ok(Some((part, _))) = folder.tree.begun(path, source).await {
-        // If it stays, it is in nobody's way.
+        // A part file that cannot be removed does no harm.
         let _ = folder.tree.remove_file(&part, None).await;
     }
 }

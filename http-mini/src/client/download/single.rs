@@ -43,7 +43,7 @@ async fn resume<'a>(
     }
     transfer.report().line("what came before is of another version; it starts over");
     for part in parts {
-        // If it stays, it is in nobody's way.
+        // A part file that cannot be removed does no harm.
         let _ = folder.tree.remove_file(&part, None).await;
     }
     Ok(None)

@@ -76,11 +76,7 @@ fn content_ends_where_it_says_and_nowhere_else() {
             Err(Kind::Failed),
             "step 5: two readings",
         ),
-        (
-            "HTTP/1.1 200 OK\r\nContent-Length: +2\r\n\r\nok".into(),
-            Err(Kind::Failed),
-            "step 5: 1*DIGIT",
-        ),
+        ("HTTP/1.1 200 OK\r\nContent-Length: +2\r\n\r\nok".into(), Err(Kind::Failed), "step 5: 1*DIGIT"),
         (
             format!("HTTP/1.1 200 OK\r\nContent-Length: 101\r\n\r\n{}", "x".repeat(101)),
             Err(Kind::Failed),
