@@ -73,52 +73,41 @@ impl Begun<'_> {
     }
 }
 
-/// What the server answers to a request.
-enum Answer {
-    /// There is nothing left to receive.
-    Complete,
-    /// The content that is missing.
-    Rest(Box<Response>),
-    /// The content is not of the version of what was received.
-    OtherVersion,
-}
-
 impl Single<'_> {
     /// Receives what is missing.
     async fn attempt(&mut self) -> Result<(), Fault> {
         loop {
-            match self.request().await? {
-                Answer::Complete => return Ok(()),
-                Answer::Rest(mut response) => return self.receive(&mut response).await,
-                Answer::OtherVersion => self.discard().await?,
+            let at = self.begun.as_ref().map_or(0, Begun::at);
+            let version = self.begun.as_ref().map(|begun| &begun.version);
+            let mut response = match version.map(|version| (version.size, &version.validator)) {
+                Some((size, _)) if size == Some(at) => return Ok(()),
+                Some((_, Some(validator))) if at > 0 => {
+                    self.download.request_range(validator, &format!("bytes={at}-")).await?
+                }
+                _ => self.download.request("GET").await?,
+            };
+            let fields = response.head().fields();
+            let is_of_version = match (response.status(), &mut self.begun) {
+                (Status(200 | 203), _) => {
+                    self.start_over(&response).await?;
+                    true
+                }
+                (Status(206), Some(Begun { version, .. })) if at > 0 => {
+                    let part = version.part(fields, response.left(), (at, None));
+                    version.size = version.size.or(part.as_ref().and_then(|(_, size)| *size));
+                    part.is_some()
+                }
+                (Status(416), Some(begun)) if at > 0 => match begun.version.whole(fields) {
+                    Some(size) if size == at => return Ok(()),
+                    _ => false,
+                },
+                _ => return Err(response.fault()),
+            };
+            if is_of_version {
+                return self.receive(&mut response).await;
             }
+            self.discard().await?;
         }
-    }
-
-    async fn request(&mut self) -> Result<Answer, Fault> {
-        let at = self.begun.as_ref().map_or(0, Begun::at);
-        let version = self.begun.as_ref().map(|begun| &begun.version);
-        let response = match version.map(|version| (version.size, &version.validator)) {
-            Some((size, _)) if size == Some(at) => return Ok(Answer::Complete),
-            Some((_, Some(validator))) if at > 0 => {
-                self.download.request_range(validator, &format!("bytes={at}-")).await?
-            }
-            _ => self.download.request("GET").await?,
-        };
-        match (response.status(), &mut self.begun) {
-            (Status(200 | 203), _) => self.start_over(&response).await?,
-            (Status(206), Some(Begun { version, .. })) if at > 0 => {
-                let part = version.part(response.head().fields(), response.left(), (at, None));
-                let Some((_, size)) = part else { return Ok(Answer::OtherVersion) };
-                version.size = version.size.or(size);
-            }
-            (Status(416), Some(begun)) if at > 0 => {
-                let is_complete = begun.version.whole(response.head().fields()) == Some(at);
-                return Ok(if is_complete { Answer::Complete } else { Answer::OtherVersion });
-            }
-            _ => return Err(response.fault()),
-        }
-        Ok(Answer::Rest(response.into()))
     }
 
     /// Begins with the first byte, and discards what was received before.
