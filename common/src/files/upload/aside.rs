@@ -92,7 +92,8 @@ impl Aside {
 
     pub(super) fn write(&mut self, bytes: &[u8]) -> Result<(), Error> {
         self.written.write(bytes)?;
-        if let Some(pieces) = &self.pieces {
+        // Without content it would take back what the piece that begins at 0 has reported.
+        if let Some(pieces) = self.pieces.as_ref().filter(|_| !bytes.is_empty()) {
             pieces.came(0, self.written.at);
         }
         Ok(())
