@@ -1,9 +1,9 @@
 //! The FTP server: [`Ftp`] is the service that an engine runs.
 //!
 //! How a RETR flows: `control` gives a command; `session` makes its pathname a `target`, which knows the
-//! user's home and permissions, and lets `commands::transfer` open the file in the tree, `data` open the
+//! user's home and permissions, and lets `commands::retr` open the file in the tree, `data` open the
 //! data connection, and the content go over it while `control` goes on listening for ABOR. A STOR
-//! (`commands::upload`) goes the other way. What ends otherwise is a `refusal`, and its reply.
+//! (`commands::stor`) goes the other way. What ends otherwise is a `refusal`, and its reply.
 
 mod commands;
 mod control;

@@ -15,8 +15,8 @@ use common::users::{Action, User, Users};
 
 use super::FtpWorker;
 use super::commands::login::Login;
-use super::commands::transfer::Restart;
-use super::commands::{changes, files, listings, login, security, settings, transfer, upload};
+use super::commands::retr::Restart;
+use super::commands::{changes, files, list, login, retr, security, settings, stor};
 use super::control::{Control, Request};
 use super::data::DataPort;
 use super::limits::UNKNOWN_COMMANDS;
@@ -257,19 +257,19 @@ impl Session {
             Command::Port(address) => self.data.port((*address).into()),
             Command::Eprt(address) => self.data.port(*address),
 
-            Command::Rest(offset) => Ok(transfer::rest(self, *offset)),
-            Command::Retr(path) => transfer::retr(self, path, control).await,
+            Command::Rest(offset) => Ok(retr::rest(self, *offset)),
+            Command::Retr(path) => retr::retr(self, path, control).await,
             // What it ended was answered before.
             Command::Abor => Ok(Reply::new(226, "No transfer is running.")),
-            Command::Allo(size) => Ok(upload::allo(self, *size)),
-            Command::Stor(path) => upload::stor(self, path, control).await,
-            Command::Appe(path) => upload::appe(self, path, control).await,
-            Command::Stou(path) => upload::stou(self, path.as_ref(), control).await,
+            Command::Allo(size) => Ok(stor::allo(self, *size)),
+            Command::Stor(path) => stor::stor(self, path, control).await,
+            Command::Appe(path) => stor::appe(self, path, control).await,
+            Command::Stou(path) => stor::stou(self, path.as_ref(), control).await,
 
-            Command::List(request) => listings::list(self, request, control).await,
-            Command::Nlst(request) => listings::nlst(self, request, control).await,
-            Command::Mlsd(path) => listings::mlsd(self, path.as_ref(), control).await,
-            Command::Stat(Some(request)) => listings::stat(self, request).await,
+            Command::List(request) => list::list(self, request, control).await,
+            Command::Nlst(request) => list::nlst(self, request, control).await,
+            Command::Mlsd(path) => list::mlsd(self, path.as_ref(), control).await,
+            Command::Stat(Some(request)) => list::stat(self, request).await,
 
             Command::Dele(path) => changes::dele(self, path).await,
             Command::Mkd(path) => changes::mkd(self, path).await,

@@ -6,7 +6,7 @@ use common::files::{Error, Meta, TreePath};
 use common::net::clock;
 use common::users::Action;
 
-use crate::server::commands::{changes, listings, transfer};
+use crate::server::commands::{changes, list, retr};
 use crate::server::control::Control;
 use crate::server::limits::{PARTIAL_REPORTED, PARTIAL_STEP};
 use crate::server::refusal::Refusal;
@@ -74,7 +74,7 @@ pub(in crate::server) async fn size(
                 (!meta.is_directory()).then_some(meta.size).ok_or(Error::IsDirectory)?
             }
         },
-        Type::Ascii => transfer::converted_size(&*session.tree().open(target.place()).await?).await?,
+        Type::Ascii => retr::converted_size(&*session.tree().open(target.place()).await?).await?,
     };
     Ok(Reply::new(213, size.to_string()))
 }
@@ -124,7 +124,7 @@ pub(in crate::server) async fn mlst(session: &Session, path: Option<&Pathname>) 
     target.check(Action::List)?;
     let meta = session.tree().metadata(target.place()).await?;
     let (name, perm) = (target.absolute(), target.perm(session.tree(), &meta));
-    let mut entry = listings::entry_of(&name, &meta, perm);
+    let mut entry = list::entry_of(&name, &meta, perm);
     // A name with a slash at its end is that of the directory itself.
     let names_link = path.is_some_and(|path| !path.as_bytes().ends_with(b"/"));
     if names_link && meta.is_directory() && session.tree().is_link(target.place()).await? {

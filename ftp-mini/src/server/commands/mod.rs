@@ -5,9 +5,9 @@
 
 pub(super) mod changes;
 pub(super) mod files;
-pub(super) mod listings;
+pub(super) mod list;
 pub(super) mod login;
+pub(super) mod retr;
 pub(super) mod security;
 pub(super) mod settings;
-pub(super) mod transfer;
-pub(super) mod upload;
+pub(super) mod stor;

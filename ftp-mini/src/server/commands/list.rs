@@ -8,7 +8,7 @@ use common::files::{Entry, Meta};
 use common::net::conn::{Conn, HIGH_WATER};
 use common::users::Action;
 
-use crate::server::commands::transfer::over_data;
+use crate::server::commands::retr::over_data;
 use crate::server::control::Control;
 use crate::server::limits;
 use crate::server::refusal::Refusal;
