@@ -13,6 +13,7 @@ mod passive;
 mod refusal;
 mod security;
 mod session;
+mod state;
 mod target;
 #[cfg(test)]
 mod tests;

@@ -10,6 +10,9 @@ use crate::wire::address::Family;
 use crate::wire::command::{Fault, Rule};
 use crate::wire::reply::Reply;
 
+/// What a command ends with.
+pub(super) type Outcome = Result<Reply, Refusal>;
+
 /// Why not.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Refusal {

@@ -7,8 +7,8 @@ use std::time::{Duration, SystemTime};
 use common::files::Error;
 use common::users::Action;
 
-use crate::server::refusal::Refusal;
-use crate::server::session::{Session, names_directory};
+use crate::server::refusal::{Outcome, Refusal};
+use crate::server::state::{State, names_directory};
 use crate::server::target::{Target, permit};
 use crate::wire::command::Changes;
 use crate::wire::pathname::{Pathname, quoted};
@@ -16,34 +16,34 @@ use crate::wire::reply::Reply;
 use crate::wire::time_val::{self, TimeVal};
 
 /// DELE.
-pub(in crate::server) async fn dele(session: &Session, path: &Pathname) -> Result<Reply, Refusal> {
-    let target = session.name(path).await?;
+pub(super) async fn dele(state: &State, path: &Pathname) -> Outcome {
+    let target = state.name(path).await?;
     permit(target.may_remove())?;
     if names_directory(path) {
         // Of a link, its target is named, not the link.
-        session.tree().metadata(target.place()).await?;
+        state.tree().metadata(target.place()).await?;
         return Err(Error::IsDirectory.into());
     }
-    session.tree().remove_file(target.place(), None).await?;
+    state.tree().remove_file(target.place(), None).await?;
     Ok(Reply::new(250, "Removed."))
 }
 
 /// RMD, of an empty directory.
-pub(in crate::server) async fn rmd(session: &Session, path: &Pathname) -> Result<Reply, Refusal> {
-    let target = session.name(path).await?;
+pub(super) async fn rmd(state: &State, path: &Pathname) -> Outcome {
+    let target = state.name(path).await?;
     permit(target.may_remove())?;
     check_below_root(&target)?;
-    session.tree().remove_dir(target.place(), None).await?;
+    state.tree().remove_dir(target.place(), None).await?;
     Ok(Reply::new(250, "Directory removed."))
 }
 
 /// MKD.
-pub(in crate::server) async fn mkd(session: &Session, path: &Pathname) -> Result<Reply, Refusal> {
-    let target = session.name(path).await?;
+pub(super) async fn mkd(state: &State, path: &Pathname) -> Outcome {
+    let target = state.name(path).await?;
     target.check_new()?;
     let made = match target.is_in_drop_box() {
-        true => target.make_dropped_directory(session.tree()).await,
-        false => session.tree().make_dir(target.place()).await,
+        true => target.make_dropped_directory(state.tree()).await,
+        false => state.tree().make_dir(target.place()).await,
     };
     made.map_err(|error| target.withhold(error))?;
     let mut text = quoted(&target.absolute());
@@ -52,24 +52,21 @@ pub(in crate::server) async fn mkd(session: &Session, path: &Pathname) -> Result
 }
 
 /// RNFR: what the next RNTO renames.
-pub(in crate::server) async fn rnfr(session: &Session, path: &Pathname) -> Result<Target, Refusal> {
-    let target = session.name(path).await?;
+pub(super) async fn rnfr(state: &mut State, path: &Pathname) -> Outcome {
+    let target = state.name(path).await?;
     permit(target.may_remove())?;
     check_below_root(&target)?;
-    session.tree().metadata(target.place()).await?;
-    Ok(target)
+    state.tree().metadata(target.place()).await?;
+    state.rename_from = Some(target.into());
+    Ok(Reply::new(350, "Send RNTO with the new name."))
 }
 
 /// RNTO. It may replace a file, as MOVE may over HTTP, and never a directory.
-pub(in crate::server) async fn rnto(
-    session: &Session,
-    from: Option<Target>,
-    path: &Pathname,
-) -> Result<Reply, Refusal> {
+pub(super) async fn rnto(state: &State, from: Option<Target>, path: &Pathname) -> Outcome {
     let from = from.ok_or(Refusal::Sequence("Send RNFR first."))?;
-    let to = session.name(path).await?;
+    let to = state.name(path).await?;
     check_below_root(&to)?;
-    let tree = session.tree();
+    let tree = state.tree();
     if names_directory(path) && !tree.metadata(from.place()).await?.is_directory() {
         return Err(Refusal::NameOfDirectory);
     }
@@ -94,38 +91,26 @@ pub(in crate::server) async fn rnto(
 }
 
 /// MFMT and SITE UTIME.
-pub(in crate::server) async fn mfmt(
-    session: &Session,
-    time: TimeVal,
-    path: &Pathname,
-) -> Result<Reply, Refusal> {
-    mff(session, Changes { modify: Some(time), mode: None }, path).await
+pub(super) async fn mfmt(state: &State, time: TimeVal, path: &Pathname) -> Outcome {
+    mff(state, Changes { modify: Some(time), mode: None }, path).await
 }
 
 /// SITE CHMOD.
-pub(in crate::server) async fn chmod(
-    session: &Session,
-    mode: u32,
-    path: &Pathname,
-) -> Result<Reply, Refusal> {
-    mff(session, Changes { modify: None, mode: Some(mode) }, path).await?;
+pub(super) async fn chmod(state: &State, mode: u32, path: &Pathname) -> Outcome {
+    mff(state, Changes { modify: None, mode: Some(mode) }, path).await?;
     Ok(Reply::new(200, "Mode changed."))
 }
 
 /// MFF: `213 Modify=20261123185100;UNIX.mode=0644; notes.txt`
-pub(in crate::server) async fn mff(
-    session: &Session,
-    changes: Changes,
-    path: &Pathname,
-) -> Result<Reply, Refusal> {
-    let target = session.path(path).await?;
+pub(super) async fn mff(state: &State, changes: Changes, path: &Pathname) -> Outcome {
+    let target = state.path(path).await?;
     target.check(Action::Overwrite)?;
     check_below_root(&target)?;
     let mut text = Vec::new();
     // First, since it may be refused where the mode is not: then nothing is changed.
     if let Some(time) = changes.modify {
         let wanted = system_time(time);
-        let stored = session.tree().set_modified(target.place(), wanted).await?;
+        let stored = state.tree().set_modified(target.place(), wanted).await?;
         let stored = match stored.modified == wanted {
             true => time,
             false => TimeVal { seconds: stored.modified_unix(), nanos: 0 },
@@ -135,7 +120,7 @@ pub(in crate::server) async fn mff(
         text.push(b';');
     }
     if let Some(mode) = changes.mode {
-        session.tree().set_mode(target.place(), mode).await?;
+        state.tree().set_mode(target.place(), mode).await?;
         text.extend_from_slice(format!("UNIX.mode=0{:03o};", mode & 0o777).as_bytes());
     }
     text.push(b' ');

@@ -4,6 +4,8 @@
 
 mod ls;
 
+use std::rc::Rc;
+
 use common::files::{Entry, Meta};
 use common::net::conn::{Conn, HIGH_WATER};
 use common::users::Action;
@@ -11,8 +13,8 @@ use common::users::Action;
 use crate::server::commands::retr::over_data;
 use crate::server::control::Control;
 use crate::server::limits;
-use crate::server::refusal::Refusal;
-use crate::server::session::Session;
+use crate::server::refusal::{Outcome, Refusal};
+use crate::server::state::State;
 use crate::wire::entry::{self, Kind, Perm};
 use crate::wire::facts;
 use crate::wire::ls::Request;
@@ -27,42 +29,30 @@ const OWNER: &str = "ftp";
 const LINK_MODE: u32 = 0o777;
 
 /// LIST.
-pub(in crate::server) async fn list(
-    session: &mut Session,
-    request: &Request,
-    control: &mut Control,
-) -> Result<Reply, Refusal> {
-    send(session, Listing::find(session, request, true).await?, control).await
+pub(super) async fn list(state: &mut State, request: &Request, control: &mut Control) -> Outcome {
+    send(state, Listing::find(state, request, true).await?, control).await
 }
 
 /// NLST. With `-l` it is LIST.
-pub(in crate::server) async fn nlst(
-    session: &mut Session,
-    request: &Request,
-    control: &mut Control,
-) -> Result<Reply, Refusal> {
-    send(session, Listing::find(session, request, request.options.long).await?, control).await
+pub(super) async fn nlst(state: &mut State, request: &Request, control: &mut Control) -> Outcome {
+    send(state, Listing::find(state, request, request.options.long).await?, control).await
 }
 
-async fn send(session: &mut Session, listing: Listing, control: &mut Control) -> Result<Reply, Refusal> {
-    let worker = session.worker();
-    over_data(session, control, async |data| listing.write(&worker.tree, data).await).await
+async fn send(state: &mut State, listing: Listing, control: &mut Control) -> Outcome {
+    let worker = Rc::clone(&state.worker);
+    over_data(state, control, async |data| listing.write(&worker.tree, data).await).await
 }
 
 /// MLSD, in the order of the file system.
-pub(in crate::server) async fn mlsd(
-    session: &mut Session,
-    path: Option<&Pathname>,
-    control: &mut Control,
-) -> Result<Reply, Refusal> {
-    let target = session.path_or_directory(path).await?;
+pub(super) async fn mlsd(state: &mut State, path: Option<&Pathname>, control: &mut Control) -> Outcome {
+    let target = state.path_or_directory(path).await?;
     target.check(Action::List)?;
-    if !session.tree().metadata(target.place()).await?.is_directory() {
+    if !state.tree().metadata(target.place()).await?.is_directory() {
         return Err(Refusal::NoDirectory);
     }
-    let mut list = session.tree().list(target.place()).await?;
-    let (facts, worker) = (session.facts, session.worker());
-    over_data(session, control, async |data| {
+    let mut list = state.tree().list(target.place()).await?;
+    let (facts, worker) = (state.facts, Rc::clone(&state.worker));
+    over_data(state, control, async |data| {
         while let Some(batch) = list.next().await.map_err(|error| Refusal::cut_short(&error))? {
             for found in &batch {
                 let perm = target.child(found).perm(&worker.tree, &found.meta);
@@ -75,11 +65,11 @@ pub(in crate::server) async fn mlsd(
 }
 
 /// STAT of a path: LIST in the reply (RFC 959 section 4.1.3).
-pub(in crate::server) async fn stat(session: &Session, request: &Request) -> Result<Reply, Refusal> {
-    let listing = Listing::find(session, request, true).await?;
+pub(super) async fn stat(state: &State, request: &Request) -> Outcome {
+    let listing = Listing::find(state, request, true).await?;
     let code = if listing.is_of_file() { 213 } else { 212 };
     let mut lines = Vec::new();
-    listing.write(session.tree(), &mut lines).await?;
+    listing.write(state.tree(), &mut lines).await?;
     let lines = lines.strip_suffix(b"\r\n").unwrap_or(&lines).split(|byte| *byte == b'\n');
     let reply = lines
         .map(|line| line.strip_suffix(b"\r").unwrap_or(line))

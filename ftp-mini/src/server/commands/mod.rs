@@ -1,13 +1,130 @@
-//! What each command does: a verb group a file.
+//! What each command does: [`perform`] leads to a file for each group of verbs.
 //!
-//! A command is a function of the session and its argument. It gives the reply that ends it, or the
-//! refusal; what is said in between (the 150 of a transfer) it says itself.
+//! A command is a function of its argument and the session's state. It returns the reply that ends it, or the
+//! refusal; a transfer sends its 150 itself.
 
-pub(super) mod changes;
-pub(super) mod files;
-pub(super) mod list;
-pub(super) mod login;
-pub(super) mod retr;
-pub(super) mod security;
-pub(super) mod settings;
-pub(super) mod stor;
+mod changes;
+mod files;
+mod list;
+mod login;
+mod retr;
+mod security;
+mod settings;
+mod stor;
+
+use crate::server::control::{Control, Request};
+use crate::server::limits::UNKNOWN_COMMANDS;
+use crate::server::refusal::{Outcome, Refusal};
+use crate::server::state::State;
+use crate::server::target::Target;
+use crate::wire::command::{Command, Fault, Rule};
+use crate::wire::reply::Reply;
+
+/// Performs a command.
+pub(super) async fn perform(request: &Request, state: &mut State, control: &mut Control) -> Outcome {
+    state.transferred = 0;
+    state.unique = None;
+    let rename_from = state.rename_from.take();
+    let command = admit(request, state)?;
+    security::admit(command, state, control)?;
+    match command {
+        Command::User(name) => Ok(login::user(state, name)),
+        Command::Pass(password) => login::pass(state, password, control).await,
+        Command::Acct(_) => Ok(Reply::new(202, "No account is needed.")),
+        Command::Rein => Ok(login::rein(state, control)),
+        Command::Quit => Ok(login::quit(control)),
+
+        Command::Auth(mechanism) => security::auth(state, *mechanism, control),
+        Command::Pbsz(_) => security::pbsz(state, control),
+        Command::Prot(protection) => security::prot(state, *protection),
+        Command::Ccc => Err(security::ccc(control)),
+
+        Command::Type(kind) => Ok(settings::representation(state, *kind)),
+        Command::Mode(mode) => settings::mode(*mode),
+        Command::Stru(structure) => Ok(settings::structure(*structure)),
+        Command::Feat => Ok(settings::feat(state)),
+        Command::Opts(option) => settings::opts(state, *option),
+        Command::Host(_) => settings::host(state),
+        Command::Lang(tag) => settings::lang(tag.as_deref()),
+        Command::Clnt(_) => Ok(Reply::new(200, "Noted.")),
+        Command::Syst => Ok(Reply::new(215, "UNIX Type: L8")),
+        Command::Noop => Ok(Reply::new(200, "Nothing done.")),
+        Command::Help(topic) => settings::help(state, topic.as_deref(), control),
+        Command::Site(site) => settings::site(state, site, control).await,
+        Command::Stat(None) => Ok(settings::stat(state, control)),
+
+        Command::Pasv => state.data.pasv(),
+        Command::Epsv(argument) => state.data.epsv(*argument),
+        Command::Port(address) => state.data.port((*address).into()),
+        Command::Eprt(address) => state.data.port(*address),
+
+        Command::Rest(offset) => Ok(retr::rest(state, *offset)),
+        Command::Allo(size) => Ok(stor::allo(state, *size)),
+        // The transfer that it ended has its own reply.
+        Command::Abor => Ok(Reply::new(226, "No transfer is running.")),
+
+        command => {
+            let rename_from = rename_from.map(|from| *from);
+            on_tree(command, state, rename_from, control).await
+        }
+    }
+}
+
+/// Performs a command on files or directories.
+async fn on_tree(
+    command: &Command,
+    state: &mut State,
+    rename_from: Option<Target>,
+    control: &mut Control,
+) -> Outcome {
+    match command {
+        Command::Pwd => Ok(files::pwd(state)),
+        Command::Cwd(path) => files::cwd(state, path).await,
+        Command::Cdup => files::cdup(state).await,
+        Command::Size(path) => files::size(state, path, control).await,
+        Command::Mdtm { path, set } => files::mdtm(state, path, set.as_ref()).await,
+        Command::Mlst(path) => files::mlst(state, path.as_ref()).await,
+
+        Command::Retr(path) => retr::retr(state, path, control).await,
+        Command::Stor(path) => stor::stor(state, path, control).await,
+        Command::Appe(path) => stor::appe(state, path, control).await,
+        Command::Stou(path) => stor::stou(state, path.as_ref(), control).await,
+
+        Command::List(request) => list::list(state, request, control).await,
+        Command::Nlst(request) => list::nlst(state, request, control).await,
+        Command::Mlsd(path) => list::mlsd(state, path.as_ref(), control).await,
+        Command::Stat(Some(request)) => list::stat(state, request).await,
+
+        Command::Dele(path) => changes::dele(state, path).await,
+        Command::Mkd(path) => changes::mkd(state, path).await,
+        Command::Rmd(path) => changes::rmd(state, path).await,
+        Command::Rnfr(path) => changes::rnfr(state, path).await,
+        Command::Rnto(path) => changes::rnto(state, rename_from, path).await,
+        Command::Mfmt { time, path } => changes::mfmt(state, *time, path).await,
+        Command::Mff { changes, path } => changes::mff(state, *changes, path).await,
+
+        _ => Err(Fault::NotImplemented.into()),
+    }
+}
+
+/// The command, if it may be used now. Before login the answer is 530 whatever the argument, and unknown
+/// commands are limited.
+fn admit<'a>(request: &'a Request, state: &mut State) -> Result<&'a Command, Refusal> {
+    let command = request.command.as_ref().map_err(|rule| match rule {
+        Rule::Argument { fault: Fault::Family, .. } => state.data.other_family(),
+        rule => Refusal::Rule(*rule),
+    });
+    if state.login.user().is_some() {
+        return command;
+    }
+    if request.verb().is_some_and(|verb| !verb.before_login()) {
+        return Err(Refusal::NotLoggedIn);
+    }
+    if matches!(command, Err(Refusal::Rule(Rule::Unknown))) {
+        state.unknown_commands += 1;
+        if state.unknown_commands >= UNKNOWN_COMMANDS {
+            return Err(Refusal::TooManyUnknown);
+        }
+    }
+    command
+}

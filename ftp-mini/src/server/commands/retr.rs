@@ -6,6 +6,7 @@
 //! (RFC 3659 section 5.1: the offset into the data stream).
 
 use std::io;
+use std::mem;
 use std::ops::Range;
 
 use common::files::Content;
@@ -14,8 +15,8 @@ use common::users::Action;
 
 use crate::server::control::Control;
 use crate::server::limits::CONVERTED;
-use crate::server::refusal::Refusal;
-use crate::server::session::Session;
+use crate::server::refusal::{Outcome, Refusal};
+use crate::server::state::State;
 use crate::wire::ascii;
 use crate::wire::command::Type;
 use crate::wire::pathname::Pathname;
@@ -24,44 +25,30 @@ use crate::wire::reply::Reply;
 /// Bytes of a file that are converted at a time (64 KiB).
 const PIECE: usize = 64 << 10;
 
-/// Where the next transfer starts; each transfer takes it, whether or not it can use it.
-#[derive(Debug, Default)]
-pub(in crate::server) struct Restart(u64);
-
-impl Restart {
-    pub(super) fn take(&mut self) -> u64 {
-        std::mem::take(&mut self.0)
-    }
-}
-
 /// REST.
-pub(in crate::server) fn rest(session: &mut Session, offset: u64) -> Reply {
-    session.restart = Restart(offset);
+pub(super) fn rest(state: &mut State, offset: u64) -> Reply {
+    state.restart = offset;
     Reply::new(350, format!("The next transfer starts at {offset}."))
 }
 
 /// RETR.
-pub(in crate::server) async fn retr(
-    session: &mut Session,
-    path: &Pathname,
-    control: &mut Control,
-) -> Result<Reply, Refusal> {
-    let offset = session.restart.take();
-    let target = session.path(path).await?;
+pub(super) async fn retr(state: &mut State, path: &Pathname, control: &mut Control) -> Outcome {
+    let offset = mem::take(&mut state.restart);
+    let target = state.path(path).await?;
     target.check(Action::Get)?;
-    let content = session.tree().open(target.place()).await?;
-    match session.kind {
+    let content = state.tree().open(target.place()).await?;
+    match state.kind {
         Type::Image => {
             let size = content.meta().size;
             let span = (offset <= size).then_some(offset..size).ok_or(Refusal::RestartBeyond(offset))?;
-            over_data(session, control, async |data| {
+            over_data(state, control, async |data| {
                 data.send(content.file(), span).await.map_err(Refusal::of_transfer)
             })
             .await
         }
         Type::Ascii => {
             let start = Place::of(offset, &content).await?;
-            over_data(session, control, async |data| {
+            over_data(state, control, async |data| {
                 send_ascii(data, &content, start).await.map_err(Refusal::of_transfer)
             })
             .await
@@ -72,26 +59,26 @@ pub(in crate::server) async fn retr(
 /// A transfer from its data connection to the one reply that ends it: 150 once the connection
 /// stands, then what `send` sends, then 226 when the kernel has all of it and our end is closed.
 pub(super) async fn over_data(
-    session: &mut Session,
+    state: &mut State,
     control: &mut Control,
     send: impl AsyncFnOnce(&mut Conn) -> Result<(), Refusal>,
-) -> Result<Reply, Refusal> {
-    session.restart.take();
-    session.announced = None;
-    let mut data = control.alongside(session.data.open()).await?;
+) -> Outcome {
+    state.restart = 0;
+    state.announced = None;
+    let mut data = control.alongside(state.data.open()).await?;
     control.say(&Reply::new(150, "Data connection open."));
     // By the time that the client is awake, a small file is there: a tenth more of them in a second.
     control.flush().await;
     let sent = control
         .alongside(async {
-            session.data.secure(&mut data, false).await?;
+            state.data.secure(&mut data, false).await?;
             send(&mut data.conn).await?;
             data.conn.finish().await.map_err(Refusal::DataLost)
         })
         .await;
-    session.transferred = data.conn.sent();
+    state.transferred = data.conn.sent();
     sent?;
-    session.data.complete(data);
+    state.data.complete(data);
     Ok(Reply::new(226, "Transfer complete."))
 }
 

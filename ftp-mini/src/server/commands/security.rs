@@ -6,21 +6,17 @@
 //! have to end TLS (RFC 4217 section 13).
 
 use crate::server::control::Control;
-use crate::server::refusal::Refusal;
+use crate::server::refusal::{Outcome, Refusal};
 use crate::server::security::Required;
-use crate::server::session::Session;
+use crate::server::state::State;
 use crate::wire::command::{Command, Fault, Mechanism, Protection};
 use crate::wire::reply::Reply;
 
 /// Whether a command may be used on this control connection.
-pub(in crate::server) fn admit(
-    session: &Session,
-    command: &Command,
-    control: &Control,
-) -> Result<(), Refusal> {
+pub(super) fn admit(command: &Command, state: &State, control: &Control) -> Result<(), Refusal> {
     match command {
         Command::User(_) | Command::Pass(_) | Command::Acct(_)
-            if !control.is_secure() && session.data.required() >= Required::Login =>
+            if !control.is_secure() && state.data.required() >= Required::Login =>
         {
             Err(Refusal::LoginInClear)
         }
@@ -31,41 +27,37 @@ pub(in crate::server) fn admit(
 
 /// AUTH. The session begins again: what was said in clear may have been said by somebody else
 /// (RFC 2228 section 3).
-pub(in crate::server) fn auth(
-    session: &mut Session,
-    mechanism: Mechanism,
-    control: &mut Control,
-) -> Result<Reply, Refusal> {
-    let tls = session.data.control_tls().ok_or(Fault::NotImplemented)?;
+pub(super) fn auth(state: &mut State, mechanism: Mechanism, control: &mut Control) -> Outcome {
+    let tls = state.data.control_tls().ok_or(Fault::NotImplemented)?;
     if control.is_secure() {
         return Err(Refusal::Policy("TLS is spoken already."));
     }
-    session.begin_again(control);
+    state.reset(control);
     if mechanism == Mechanism::TlsWithData {
-        session.data.protection = Some(Protection::Private);
+        state.data.protection = Some(Protection::Private);
     }
     control.start_tls_behind_reply(tls);
     Ok(Reply::new(234, "Begin the TLS handshake."))
 }
 
 /// PBSZ: TLS has its own blocks, so the size is 0 whatever was asked for (RFC 4217 section 9).
-pub(in crate::server) fn pbsz(session: &mut Session, control: &Control) -> Result<Reply, Refusal> {
+pub(super) fn pbsz(state: &mut State, control: &Control) -> Outcome {
     if !control.is_secure() {
         return Err(Refusal::Sequence("Send AUTH TLS first."));
     }
-    session.data.protection.get_or_insert_default();
+    state.data.protection.get_or_insert_default();
     Ok(Reply::new(200, "PBSZ=0"))
 }
 
 /// PROT (RFC 4217 section 9).
-pub(in crate::server) fn prot(session: &mut Session, wanted: Protection) -> Result<Reply, Refusal> {
-    if session.data.protection.is_none() {
+pub(super) fn prot(state: &mut State, wanted: Protection) -> Outcome {
+    if state.data.protection.is_none() {
         return Err(Refusal::Sequence("Send AUTH TLS and PBSZ 0 first."));
     }
-    if wanted == Protection::Clear && session.data.required() >= Required::Data {
+    if wanted == Protection::Clear && state.data.required() >= Required::Data {
         return Err(Refusal::Policy("Data connections need PROT P."));
     }
-    session.data.protection = Some(wanted);
+    state.data.protection = Some(wanted);
     Ok(Reply::new(
         200,
         match wanted {
@@ -76,7 +68,7 @@ pub(in crate::server) fn prot(session: &mut Session, wanted: Protection) -> Resu
 }
 
 /// CCC.
-pub(in crate::server) fn ccc(control: &Control) -> Refusal {
+pub(super) fn ccc(control: &Control) -> Refusal {
     match control.is_secure() {
         true => Refusal::Policy("The control connection stays protected."),
         false => Refusal::Unprotected,
@@ -84,8 +76,8 @@ pub(in crate::server) fn ccc(control: &Control) -> Refusal {
 }
 
 /// What HELP lists of it, and what is refused over TLS.
-pub(in crate::server) fn verbs(session: &Session, control: &Control) -> &'static [&'static str] {
-    match (session.data.control_tls(), control.is_secure()) {
+pub(super) fn verbs(state: &State, control: &Control) -> &'static [&'static str] {
+    match (state.data.control_tls(), control.is_secure()) {
         (_, true) => &[" PBSZ PROT"],
         (Some(_), false) => &[" AUTH PBSZ PROT", " REIN"],
         (None, false) => &[" REIN"],
@@ -93,16 +85,16 @@ pub(in crate::server) fn verbs(session: &Session, control: &Control) -> &'static
 }
 
 /// What FEAT says of it.
-pub(in crate::server) fn features(session: &Session) -> &'static [&'static str] {
-    match session.data.control_tls() {
+pub(super) fn features(state: &State) -> &'static [&'static str] {
+    match state.data.control_tls() {
         Some(_) => &[" AUTH TLS", " PBSZ", " PROT"],
         None => &[],
     }
 }
 
 /// A word for STAT.
-pub(in crate::server) fn state(session: &Session, control: &Control) -> &'static str {
-    match (control.is_secure(), session.data.protection) {
+pub(super) fn state(state: &State, control: &Control) -> &'static str {
+    match (control.is_secure(), state.data.protection) {
         (false, _) => "control and data connections are in clear",
         (true, None | Some(Protection::Clear)) => "TLS on the control connection, not on data connections",
         (true, Some(Protection::Private)) => "TLS on the control connection and on data connections",

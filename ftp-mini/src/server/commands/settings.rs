@@ -7,12 +7,11 @@
 use std::time::Duration;
 
 use crate::server::commands::changes;
-use crate::server::commands::login::Login;
 use crate::server::commands::security;
 use crate::server::control::Control;
 use crate::server::limits;
-use crate::server::refusal::Refusal;
-use crate::server::session::Session;
+use crate::server::refusal::{Outcome, Refusal};
+use crate::server::state::{Login, State};
 use crate::wire::command::{Fault, Mode, Opts, Site, Structure, Type, Verb};
 use crate::wire::reply::Reply;
 
@@ -24,8 +23,8 @@ const VERBS: &[&str] = &[
     " SIZE STAT STOR STOU STRU SYST TYPE USER",
 ];
 
-pub(in crate::server) fn representation(session: &mut Session, kind: Type) -> Reply {
-    session.kind = kind;
+pub(super) fn representation(state: &mut State, kind: Type) -> Reply {
+    state.kind = kind;
     Reply::new(
         200,
         match kind {
@@ -35,30 +34,30 @@ pub(in crate::server) fn representation(session: &mut Session, kind: Type) -> Re
     )
 }
 
-pub(in crate::server) fn mode(mode: Mode) -> Result<Reply, Refusal> {
+pub(super) fn mode(mode: Mode) -> Outcome {
     match mode {
         Mode::Stream => Ok(Reply::new(200, "Mode is Stream.")),
         Mode::Deflate => Err(Fault::Parameter.into()),
     }
 }
 
-pub(in crate::server) fn structure(structure: Structure) -> Reply {
+pub(super) fn structure(structure: Structure) -> Reply {
     match structure {
         Structure::File => Reply::new(200, "Structure is File."),
     }
 }
 
 /// FEAT: what works, and nothing else.
-pub(in crate::server) fn feat(session: &Session) -> Reply {
+pub(super) fn feat(state: &State) -> Reply {
     let reply = Reply::new(211, "Features:");
-    let reply = security::features(session).iter().fold(reply, |reply, line| reply.line(*line));
+    let reply = security::features(state).iter().fold(reply, |reply, line| reply.line(*line));
     let reply = reply.line(" EPRT").line(" EPSV").line(" HOST").line(" LANG EN*").line(" MDTM");
-    let reply = match session.tree().is_writable() {
+    let reply = match state.tree().is_writable() {
         true => reply.line(" MFF modify;UNIX.mode;").line(" MFMT"),
         false => reply,
     };
     reply
-        .line(session.facts.feature_text())
+        .line(state.facts.feature_text())
         .line(" REST STREAM")
         .line(" SIZE")
         .line(" TVFS")
@@ -66,13 +65,13 @@ pub(in crate::server) fn feat(session: &Session) -> Reply {
         .line("End")
 }
 
-pub(in crate::server) fn opts(session: &mut Session, option: Opts) -> Result<Reply, Refusal> {
+pub(super) fn opts(state: &mut State, option: Opts) -> Outcome {
     match option {
         Opts::Utf8(true) => Ok(Reply::new(200, "Names are in UTF-8.")),
         // Names go out as they are, so this could only be untrue.
         Opts::Utf8(false) => Err(Fault::Parameter.into()),
         Opts::Mlst(facts) => {
-            session.facts = facts;
+            state.facts = facts;
             Ok(Reply::new(200, facts.selected_text()))
         }
         Opts::Hash(_) | Opts::DeflateLevel(_) => Err(Fault::Syntax.into()),
@@ -80,14 +79,14 @@ pub(in crate::server) fn opts(session: &mut Session, option: Opts) -> Result<Rep
 }
 
 /// HOST: one tree under every name (RFC 7151 section 3.2.2: not after USER).
-pub(in crate::server) fn host(session: &Session) -> Result<Reply, Refusal> {
-    match session.login {
+pub(super) fn host(state: &State) -> Outcome {
+    match state.login {
         Login::Nobody => Ok(Reply::new(220, "ftp-mini ready.")),
         Login::Named(_) | Login::User(_) => Err(Refusal::Sequence("HOST comes before USER.")),
     }
 }
 
-pub(in crate::server) fn lang(tag: Option<&str>) -> Result<Reply, Refusal> {
+pub(super) fn lang(tag: Option<&str>) -> Outcome {
     let primary = tag.map(|tag| tag.split('-').next().unwrap_or_default());
     match primary {
         None => {}
@@ -97,12 +96,8 @@ pub(in crate::server) fn lang(tag: Option<&str>) -> Result<Reply, Refusal> {
     Ok(Reply::new(200, "Replies are in English."))
 }
 
-pub(in crate::server) fn help(
-    session: &Session,
-    topic: Option<&[u8]>,
-    control: &Control,
-) -> Result<Reply, Refusal> {
-    let mut lines = VERBS.iter().chain(security::verbs(session, control)).copied();
+pub(super) fn help(state: &State, topic: Option<&[u8]>, control: &Control) -> Outcome {
+    let mut lines = VERBS.iter().chain(security::verbs(state, control)).copied();
     let Some(topic) = topic else {
         let reply = Reply::new(214, "These commands do something:");
         return Ok(lines.fold(reply, Reply::line).line("End"));
@@ -114,14 +109,10 @@ pub(in crate::server) fn help(
     }
 }
 
-pub(in crate::server) async fn site(
-    session: &Session,
-    site: &Site,
-    control: &mut Control,
-) -> Result<Reply, Refusal> {
+pub(super) async fn site(state: &State, site: &Site, control: &mut Control) -> Outcome {
     match site {
-        Site::Chmod { mode, path } => changes::chmod(session, *mode, path).await,
-        Site::Utime { time, path } => changes::mfmt(session, *time, path).await,
+        Site::Chmod { mode, path } => changes::chmod(state, *mode, path).await,
+        Site::Utime { time, path } => changes::mfmt(state, *time, path).await,
         Site::Idle(None) => Ok(Reply::new(200, format!("Idle timeout is {} s.", control.idle().as_secs()))),
         Site::Idle(Some(seconds)) if limits::IDLE.contains(seconds) => {
             control.set_idle(Duration::from_secs(*seconds));
@@ -134,18 +125,18 @@ pub(in crate::server) async fn site(
     }
 }
 
-/// STAT of the session.
-pub(in crate::server) fn stat(session: &Session, control: &Control) -> Reply {
-    let kind = match session.kind {
+/// STAT of the state.
+pub(super) fn stat(state: &State, control: &Control) -> Reply {
+    let kind = match state.kind {
         Type::Ascii => "ASCII",
         Type::Image => "Image",
     };
-    let user = String::from_utf8_lossy(session.login.name().unwrap_or_default());
+    let user = String::from_utf8_lossy(state.login.name().unwrap_or_default());
     Reply::new(211, "ftp-mini")
         .line(format!(" connected from {}", control.peer()))
         .line(format!(" logged in as {user}"))
         .line(format!(" type {kind}, structure File, mode Stream"))
-        .line(format!(" {}", session.data.state()))
-        .line(format!(" {}", security::state(session, control)))
+        .line(format!(" {}", state.data.state()))
+        .line(format!(" {}", security::state(state, control)))
         .line("End")
 }

@@ -9,6 +9,7 @@
 //! it was, and what came is kept for the same user to go on with.
 
 use std::io;
+use std::mem;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use common::files::{Create, Error, Meta, ROOM, Upload};
@@ -19,8 +20,8 @@ use tokio::time::sleep;
 
 use crate::server::control::Control;
 use crate::server::limits::{DEPARTURE, UNIQUE_NAMES};
-use crate::server::refusal::Refusal;
-use crate::server::session::{Session, names_directory};
+use crate::server::refusal::{Outcome, Refusal};
+use crate::server::state::{State, names_directory};
 use crate::server::target::Target;
 use crate::wire::ascii::Decoder;
 use crate::wire::command::Type;
@@ -32,67 +33,55 @@ use crate::wire::time_val::{self, TimeVal};
 const TEXT: usize = 64 << 10;
 
 /// ALLO. Nothing is reserved, but the number is what the next STOR or STOU must bring.
-pub(in crate::server) fn allo(session: &mut Session, size: u64) -> Reply {
-    session.announced = Some(size);
+pub(super) fn allo(state: &mut State, size: u64) -> Reply {
+    state.announced = Some(size);
     Reply::new(200, format!("The next file is to have {size} bytes."))
 }
 
 /// STOR.
-pub(in crate::server) async fn stor(
-    session: &mut Session,
-    path: &Pathname,
-    control: &mut Control,
-) -> Result<Reply, Refusal> {
-    let (offset, announced) = (session.restart.take(), session.announced.take());
-    session.told = None;
-    if offset > 0 && session.kind == Type::Ascii {
+pub(super) async fn stor(state: &mut State, path: &Pathname, control: &mut Control) -> Outcome {
+    let (offset, announced) = (mem::take(&mut state.restart), state.announced.take());
+    state.size_reported = None;
+    if offset > 0 && state.kind == Type::Ascii {
         return Err(Refusal::Unsuitable("REST with STOR needs TYPE I."));
     }
-    let target = session.new_file(path).await?;
-    check_rights(session, &target).await?;
-    let how = match target.create(session.users().on_conflict()) {
+    let target = state.new_file(path).await?;
+    check_rights(state, &target).await?;
+    let how = match target.create(state.users().on_conflict()) {
         how if offset == 0 => how,
         Create::Replace => Create::At(offset),
         how => resumed(how, offset),
     };
-    let upload = create(session, &target, how, control).await?;
+    let upload = create(state, &target, how, control).await?;
     let missing = announced.map(|size| size.saturating_sub(offset));
     let expected = Expected { target: &target, missing, is_whole: offset == 0 };
-    receive(session, upload, expected, Reply::new(150, "Data connection open."), control).await
+    receive(state, upload, expected, Reply::new(150, "Data connection open."), control).await
 }
 
 /// APPE.
-pub(in crate::server) async fn appe(
-    session: &mut Session,
-    path: &Pathname,
-    control: &mut Control,
-) -> Result<Reply, Refusal> {
-    session.restart.take();
+pub(super) async fn appe(state: &mut State, path: &Pathname, control: &mut Control) -> Outcome {
+    state.restart = 0;
     // What ALLO means before APPE, clients do not agree on: the whole file, or what is added.
-    session.announced = None;
-    let target = session.new_file(path).await?;
-    let told = session.told.take().filter(|told| told.0 == *target.path()).map(|told| told.1);
-    check_rights(session, &target).await?;
+    state.announced = None;
+    let target = state.new_file(path).await?;
+    let told = state.size_reported.take().filter(|told| told.0 == *target.path()).map(|told| told.1);
+    check_rights(state, &target).await?;
     // A client that has not asked does not know of a beginning, and sends a file of its own.
-    let how = match (target.create(session.users().on_conflict()), told) {
+    let how = match (target.create(state.users().on_conflict()), told) {
         (how, Some(size)) => resumed(how, size),
-        _ if target.may(Action::Overwrite) && current(session, &target).await?.is_some() => Create::Append,
+        _ if target.may(Action::Overwrite) && current(state, &target).await?.is_some() => Create::Append,
         (Create::Numbered, None) => Create::Numbered,
         _ => Create::New,
     };
-    let upload = create(session, &target, how, control).await?;
+    let upload = create(state, &target, how, control).await?;
     let expected = Expected { target: &target, missing: None, is_whole: false };
-    receive(session, upload, expected, Reply::new(150, "Data connection open."), control).await
+    receive(state, upload, expected, Reply::new(150, "Data connection open."), control).await
 }
 
 /// STOU: under a name that nothing has, which the 150 tells (RFC 1123 section 4.1.2.9).
-pub(in crate::server) async fn stou(
-    session: &mut Session,
-    suggestion: Option<&Pathname>,
-    control: &mut Control,
-) -> Result<Reply, Refusal> {
-    session.restart.take();
-    let announced = session.announced.take();
+pub(super) async fn stou(state: &mut State, suggestion: Option<&Pathname>, control: &mut Control) -> Outcome {
+    state.restart = 0;
+    let announced = state.announced.take();
     if suggestion.is_some_and(names_directory) {
         return Err(Refusal::NameOfDirectory);
     }
@@ -103,20 +92,20 @@ pub(in crate::server) async fn stou(
             Some(name) => [name, b".", &unique()].concat(),
             None => [&b"upload-"[..], &unique()].concat(),
         };
-        let target = session.target(session.directory.join(&name).map_err(Error::from)?).await?;
+        let target = state.target(state.directory.join(&name).map_err(Error::from)?).await?;
         target.check_new()?;
         // In a drop box another name than the suggested one would tell that this one exists.
         if try_number == 0 && suggestion.is_some() && target.is_in_drop_box() {
             continue;
         }
-        match create(session, &target, Create::New, control).await {
+        match create(state, &target, Create::New, control).await {
             Err(Refusal::Taken | Refusal::Tree(Error::IsDirectory) | Refusal::Permission) => {}
             Err(refusal) => return Err(refusal),
             Ok(upload) => {
                 let begun = Reply::new(150, [&b"FILE: "[..], &name].concat());
-                session.unique = Some(target.clone().into());
+                state.unique = Some(target.clone().into());
                 let expected = Expected { target: &target, missing: announced, is_whole: true };
-                return receive(session, upload, expected, begun, control).await;
+                return receive(state, upload, expected, begun, control).await;
             }
         }
     }
@@ -143,23 +132,18 @@ fn resumed(how: Create, offset: u64) -> Create {
 /// # Errors
 /// 550 for who may do nothing there, and for who may only change what is there if nothing is; 553 for a name
 /// that this user may not make.
-async fn check_rights(session: &Session, target: &Target) -> Result<(), Refusal> {
+async fn check_rights(state: &State, target: &Target) -> Result<(), Refusal> {
     if target.may(Action::Upload) {
         return target.check_new();
     }
     target.check(Action::Overwrite)?;
-    session.tree().metadata(target.place()).await?;
+    state.tree().metadata(target.place()).await?;
     Ok(())
 }
 
-async fn create(
-    session: &Session,
-    target: &Target,
-    how: Create,
-    control: &Control,
-) -> Result<Upload, Refusal> {
+async fn create(state: &State, target: &Target, how: Create, control: &Control) -> Result<Upload, Refusal> {
     let peer = control.peer();
-    let (tree, owner) = (session.tree(), session.user()?.holder(peer));
+    let (tree, owner) = (state.tree(), state.user()?.holder(peer));
     let place = target.place_in(tree).await.map_err(|error| target.withhold(error))?;
     tree.create(&place, how, Some(&owner), peer.ip()).await.map_err(|error| match error {
         Error::Exists if target.may_know() => Refusal::Taken,
@@ -179,18 +163,18 @@ struct Expected<'a> {
 
 /// An upload from its data connection to the one reply that ends it.
 async fn receive(
-    session: &mut Session,
+    state: &mut State,
     mut upload: Upload,
     expected: Expected<'_>,
     begun: Reply,
     control: &mut Control,
-) -> Result<Reply, Refusal> {
-    let mut data = control.alongside(session.data.open()).await?;
+) -> Outcome {
+    let mut data = control.alongside(state.data.open()).await?;
     control.say(&begun);
-    let kind = session.kind;
+    let kind = state.kind;
     let received = control
         .alongside(async {
-            session.data.secure(&mut data, true).await?;
+            state.data.secure(&mut data, true).await?;
             let mut came = 0;
             let ended = match kind {
                 Type::Image => image(&mut data.conn, &mut upload, &mut came).await,
@@ -205,7 +189,7 @@ async fn receive(
                 && is_silent
                 && came == 0
                 && (expected.target.is_in_drop_box()
-                    || current(session, expected.target).await?.is_none_or(|meta| meta.size == 0));
+                    || current(state, expected.target).await?.is_none_or(|meta| meta.size == 0));
             if !takes_nothing {
                 ended?;
             }
@@ -218,7 +202,7 @@ async fn receive(
                 None => {
                     // A client that was killed closes both connections, in either order.
                     departure.await;
-                    match came == 0 && session.data.is_contested(&data) {
+                    match came == 0 && state.data.is_contested(&data) {
                         true => Err(Refusal::Contested),
                         false => Ok(()),
                     }
@@ -226,7 +210,7 @@ async fn receive(
             }
         })
         .await;
-    session.transferred = upload.received();
+    state.transferred = upload.received();
     if let Err(refusal) = received {
         drop(data);
         // If it cannot be kept, the client begins again.
@@ -238,8 +222,8 @@ async fn receive(
     // Over TLS the client waits for our close_notify. If it does not come there, the file is safe all the
     // same.
     let _ = data.conn.finish().await;
-    session.data.complete(data);
-    let came = session.transferred;
+    state.data.complete(data);
+    let came = state.transferred;
     let stored_as = match stored.other_name.filter(|_| !expected.target.is_in_drop_box()) {
         Some(name) => [&b"Stored as "[..], &name].concat(),
         None => b"Stored".to_vec(),
@@ -252,8 +236,8 @@ async fn receive(
 }
 
 /// What has the name at present, if anything.
-async fn current(session: &Session, target: &Target) -> Result<Option<Meta>, Refusal> {
-    match session.tree().metadata(target.place()).await {
+async fn current(state: &State, target: &Target) -> Result<Option<Meta>, Refusal> {
+    match state.tree().metadata(target.place()).await {
         Err(Error::NotFound) => Ok(None),
         found => found.map(Some).map_err(|error| target.withhold(error)),
     }

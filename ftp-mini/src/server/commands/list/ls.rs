@@ -12,7 +12,7 @@ use common::users::Action;
 
 use super::{Sink, entry_of, listed_entry};
 use crate::server::refusal::Refusal;
-use crate::server::session::Session;
+use crate::server::state::State;
 use crate::server::target::Target;
 use crate::wire::entry::{self, Perm};
 use crate::wire::glob::{Glob, is_pattern};
@@ -42,10 +42,10 @@ enum Found {
 }
 
 impl Listing {
-    pub(super) async fn find(session: &Session, request: &Request, is_long: bool) -> Result<Self, Refusal> {
-        let tree = session.tree();
+    pub(super) async fn find(state: &State, request: &Request, is_long: bool) -> Result<Self, Refusal> {
+        let tree = state.tree();
         let mut options = request.options;
-        let target = session.path_or_directory(request.path.as_ref()).await?;
+        let target = state.path_or_directory(request.path.as_ref()).await?;
         target.check(Action::List)?;
         let written = request.path.as_ref().map(Pathname::as_bytes).unwrap_or_default();
         let slash = written.iter().rposition(|byte| *byte == b'/').map_or(0, |at| at + 1);
@@ -57,7 +57,7 @@ impl Listing {
             }
             Ok(meta) => (target, written, Found::File(meta)),
             Err(Error::NotFound) if is_pattern(name) => {
-                let target = session.target(session.directory.join(above).map_err(Error::from)?).await?;
+                let target = state.target(state.directory.join(above).map_err(Error::from)?).await?;
                 target.check(Action::List)?;
                 let list = tree.list(target.place()).await?;
                 if name.starts_with(b".") && options.dots == Dots::Hidden {
