@@ -2,8 +2,10 @@
 //! ([RFC 959](https://www.rfc-editor.org/rfc/rfc959) section 5.4).
 
 use std::borrow::Cow;
+use std::mem;
 use std::rc::Rc;
 
+use common::files::TreePath;
 use common::log::{self, Record};
 use common::net::clock::Stopwatch;
 use common::net::conn::Conn;
@@ -14,7 +16,7 @@ use super::FtpWorker;
 use super::commands;
 use super::control::{Control, Request};
 use super::refusal::{Outcome, Refusal};
-use super::state::State;
+use super::state::{State, Transferred};
 use super::target::absolute;
 use crate::wire::command::{Command, Verb};
 use crate::wire::line::Line;
@@ -35,7 +37,7 @@ impl Worker for FtpWorker {
             let watch = Stopwatch::start();
             // Boxed: a session that waits for a command is as large as the largest of its states.
             let outcome = Box::pin(commands::perform(&request, &mut state, &mut control)).await;
-            record(&request, &outcome, watch, &state, &control);
+            record(&request, &outcome, watch, &mut state, &control);
             match outcome {
                 Ok(reply) => control.say(&reply),
                 Err(refusal) => control.refuse(&refusal),
@@ -86,7 +88,8 @@ async fn next_beside_data(state: &mut State, control: &mut Control) -> Option<Re
 }
 
 /// Logs logins, and commands on files and directories.
-fn record(request: &Request, outcome: &Outcome, watch: Stopwatch, state: &State, control: &Control) {
+fn record(request: &Request, outcome: &Outcome, watch: Stopwatch, state: &mut State, control: &Control) {
+    let Transferred { bytes, unique } = mem::take(&mut state.transferred);
     if !log::is_on() {
         return;
     }
@@ -94,7 +97,7 @@ fn record(request: &Request, outcome: &Outcome, watch: Stopwatch, state: &State,
         // Whatever was sent as a password is not logged.
         (Some(Verb::Pass), _) => Cow::Borrowed(&b"PASS"[..]),
         (Some(verb), Line::Text(line)) if LOGGED.contains(&verb.name()) => {
-            in_full(request, state).map_or(Cow::Borrowed(line.as_slice()), Cow::Owned)
+            in_full(request, state, unique).map_or(Cow::Borrowed(line.as_slice()), Cow::Owned)
         }
         _ => return,
     };
@@ -104,7 +107,7 @@ fn record(request: &Request, outcome: &Outcome, watch: Stopwatch, state: &State,
         user: state.login.name(),
         request: &text,
         code: outcome.as_ref().map_or_else(Refusal::code, Reply::code),
-        bytes: state.transferred,
+        bytes,
         duration: watch.elapsed(),
         completed: !matches!(outcome, Err(refusal) if refusal.is_of_transfer()),
     });
@@ -117,10 +120,10 @@ const LOGGED: [&str; 14] = [
 ];
 
 /// The verb with the whole path in the tree: a name says nothing without its directory.
-fn in_full(request: &Request, state: &State) -> Option<Vec<u8>> {
+fn in_full(request: &Request, state: &State, unique: Option<Box<TreePath>>) -> Option<Vec<u8>> {
     let command = request.command.as_ref().ok()?;
     let path = match command {
-        Command::Stou(_) => Ok(state.unique.clone()?.into_path()),
+        Command::Stou(_) => Ok(*unique?),
         Command::Retr(path)
         | Command::Stor(path)
         | Command::Appe(path)

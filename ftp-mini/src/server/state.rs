@@ -1,5 +1,6 @@
 //! The state of a session between two commands, and what a pathname means in it.
 
+use std::mem;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -11,7 +12,7 @@ use super::control::Control;
 use super::data::DataPort;
 use super::refusal::Refusal;
 use super::target::Target;
-use crate::wire::command::Type;
+use crate::wire::command::{Command, Type};
 use crate::wire::facts::FactSet;
 use crate::wire::pathname::Pathname;
 
@@ -24,20 +25,32 @@ pub(super) struct State {
     /// The current directory, as the user sees it.
     pub(super) directory: TreePath,
     pub(super) kind: Type,
-    pub(super) restart: u64,
-    /// The size of the next upload, from ALLO.
-    pub(super) announced: Option<u64>,
-    /// The partial upload that SIZE reported last: its path, as the user sees it, and the size reported.
-    /// Boxed like the next: few idle sessions have one.
-    pub(super) size_reported: Option<Box<(TreePath, u64)>>,
-    /// The source of a rename, from RNFR; for the next command only.
-    pub(super) rename_from: Option<Box<Target>>,
     pub(super) facts: FactSet,
     pub(super) data: DataPort,
-    /// Bytes of content that the current command has moved over its data connection.
-    pub(super) transferred: u64,
-    /// Where the current STOU stores.
-    pub(super) unique: Option<Box<Target>>,
+    pub(super) pending: Pending,
+    pub(super) transferred: Transferred,
+}
+
+/// What commands have said about a later one, which takes it with [`State::take_pending`].
+#[derive(Default)]
+pub(super) struct Pending {
+    /// REST: where the next transfer starts, in bytes.
+    pub(super) restart: u64,
+    /// ALLO: the size of the next upload.
+    pub(super) announced: Option<u64>,
+    /// RNFR: the source of a rename. Boxed like the next: few idle sessions have one.
+    pub(super) rename_from: Option<Box<Target>>,
+    /// SIZE: the path of a partial upload, as the user sees it, and the size reported.
+    pub(super) size_reported: Option<Box<(TreePath, u64)>>,
+}
+
+/// What the transfer of one command has moved, for the log, which takes it.
+#[derive(Default)]
+pub(super) struct Transferred {
+    /// Bytes of content.
+    pub(super) bytes: u64,
+    /// Where STOU stores. Boxed as in [`Pending`].
+    pub(super) unique: Option<Box<TreePath>>,
 }
 
 /// How far a client has come with its login.
@@ -76,14 +89,10 @@ impl State {
             unknown_commands: 0,
             directory: TreePath::ROOT,
             kind: Type::default(),
-            restart: 0,
-            announced: None,
-            size_reported: None,
-            rename_from: None,
             facts: FactSet::default(),
             data: DataPort::new(&worker.service, control),
-            transferred: 0,
-            unique: None,
+            pending: Pending::default(),
+            transferred: Transferred::default(),
             worker,
         }
     }
@@ -92,6 +101,33 @@ impl State {
     pub(super) fn reset(&mut self, control: &Control) {
         let (failed_logins, unknown_commands) = (self.failed_logins, self.unknown_commands);
         *self = Self { failed_logins, unknown_commands, ..Self::new(Rc::clone(&self.worker), control) };
+    }
+
+    /// Takes out what is pending for `command`, so that it is reset whether or not the command uses it or fails.
+    /// Any command takes the source of a rename (RFC 959 section 4.1.3). Between REST or ALLO and the transfer
+    /// clients send PASV, TYPE, SIZE and others.
+    pub(super) fn take_pending(&mut self, command: Option<&Command>) -> Pending {
+        let mut taken = mem::take(&mut self.pending);
+        let is_transfer = matches!(
+            command,
+            Some(
+                Command::Retr(_)
+                    | Command::List(_)
+                    | Command::Nlst(_)
+                    | Command::Mlsd(_)
+                    | Command::Stor(_)
+                    | Command::Appe(_)
+                    | Command::Stou(_)
+            )
+        );
+        if !is_transfer {
+            self.pending.restart = mem::take(&mut taken.restart);
+            self.pending.announced = taken.announced.take();
+        }
+        if !matches!(command, Some(Command::Size(_) | Command::Stor(_) | Command::Appe(_))) {
+            self.pending.size_reported = taken.size_reported.take();
+        }
+        taken
     }
 
     pub(super) fn tree(&self) -> &Tree {

@@ -57,12 +57,12 @@ pub(super) async fn rnfr(state: &mut State, path: &Pathname) -> Outcome {
     permit(target.may_remove())?;
     check_below_root(&target)?;
     state.tree().metadata(target.place()).await?;
-    state.rename_from = Some(target.into());
+    state.pending.rename_from = Some(target.into());
     Ok(Reply::new(350, "Send RNTO with the new name."))
 }
 
 /// RNTO. It may replace a file, as MOVE may over HTTP, and never a directory.
-pub(super) async fn rnto(state: &State, from: Option<Target>, path: &Pathname) -> Outcome {
+pub(super) async fn rnto(state: &State, path: &Pathname, from: Option<Box<Target>>) -> Outcome {
     let from = from.ok_or(Refusal::Sequence("Send RNFR first."))?;
     let to = state.name(path).await?;
     check_below_root(&to)?;

@@ -55,7 +55,6 @@ async fn enter(state: &mut State, path: TreePath) -> Outcome {
 /// this user's upload before it was cut off: there the next one goes on.
 pub(super) async fn size(state: &mut State, path: &Pathname, control: &Control) -> Outcome {
     let target = state.path(path).await?;
-    state.size_reported = None;
     let may_resume = state.kind == Type::Image && target.may(Action::Upload) && !names_directory(path);
     permit(target.may_know() || may_resume)?;
     let size = match state.kind {
@@ -87,7 +86,7 @@ async fn told(state: &mut State, target: Target, control: &Control) -> Result<u6
     if size == 0 || age >= PARTIAL_REPORTED {
         return Err(Error::NotFound.into());
     }
-    state.size_reported = Some((target.into_path(), size).into());
+    state.pending.size_reported = Some((target.into_path(), size).into());
     Ok(size)
 }
 

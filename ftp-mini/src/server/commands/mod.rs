@@ -15,16 +15,13 @@ mod stor;
 use crate::server::control::{Control, Request};
 use crate::server::limits::UNKNOWN_COMMANDS;
 use crate::server::refusal::{Outcome, Refusal};
-use crate::server::state::State;
-use crate::server::target::Target;
+use crate::server::state::{Pending, State};
 use crate::wire::command::{Command, Fault, Rule};
 use crate::wire::reply::Reply;
 
 /// Performs a command.
 pub(super) async fn perform(request: &Request, state: &mut State, control: &mut Control) -> Outcome {
-    state.transferred = 0;
-    state.unique = None;
-    let rename_from = state.rename_from.take();
+    let pending = state.take_pending(request.command.as_ref().ok());
     let command = admit(request, state)?;
     security::admit(command, state, control)?;
     match command {
@@ -63,20 +60,12 @@ pub(super) async fn perform(request: &Request, state: &mut State, control: &mut 
         // The transfer that it ended has its own reply.
         Command::Abor => Ok(Reply::new(226, "No transfer is running.")),
 
-        command => {
-            let rename_from = rename_from.map(|from| *from);
-            on_tree(command, state, rename_from, control).await
-        }
+        command => on_tree(command, state, pending, control).await,
     }
 }
 
 /// Performs a command on files or directories.
-async fn on_tree(
-    command: &Command,
-    state: &mut State,
-    rename_from: Option<Target>,
-    control: &mut Control,
-) -> Outcome {
+async fn on_tree(command: &Command, state: &mut State, pending: Pending, control: &mut Control) -> Outcome {
     match command {
         Command::Pwd => Ok(files::pwd(state)),
         Command::Cwd(path) => files::cwd(state, path).await,
@@ -85,10 +74,10 @@ async fn on_tree(
         Command::Mdtm { path, set } => files::mdtm(state, path, set.as_ref()).await,
         Command::Mlst(path) => files::mlst(state, path.as_ref()).await,
 
-        Command::Retr(path) => retr::retr(state, path, control).await,
-        Command::Stor(path) => stor::stor(state, path, control).await,
-        Command::Appe(path) => stor::appe(state, path, control).await,
-        Command::Stou(path) => stor::stou(state, path.as_ref(), control).await,
+        Command::Retr(path) => retr::retr(state, path, pending.restart, control).await,
+        Command::Stor(path) => stor::stor(state, path, pending, control).await,
+        Command::Appe(path) => stor::appe(state, path, pending, control).await,
+        Command::Stou(path) => stor::stou(state, path.as_ref(), pending.announced, control).await,
 
         Command::List(request) => list::list(state, request, control).await,
         Command::Nlst(request) => list::nlst(state, request, control).await,
@@ -99,7 +88,7 @@ async fn on_tree(
         Command::Mkd(path) => changes::mkd(state, path).await,
         Command::Rmd(path) => changes::rmd(state, path).await,
         Command::Rnfr(path) => changes::rnfr(state, path).await,
-        Command::Rnto(path) => changes::rnto(state, rename_from, path).await,
+        Command::Rnto(path) => changes::rnto(state, path, pending.rename_from).await,
         Command::Mfmt { time, path } => changes::mfmt(state, *time, path).await,
         Command::Mff { changes, path } => changes::mff(state, *changes, path).await,
 

@@ -6,7 +6,6 @@
 //! (RFC 3659 section 5.1: the offset into the data stream).
 
 use std::io;
-use std::mem;
 use std::ops::Range;
 
 use common::files::Content;
@@ -27,13 +26,12 @@ const PIECE: usize = 64 << 10;
 
 /// REST.
 pub(super) fn rest(state: &mut State, offset: u64) -> Reply {
-    state.restart = offset;
+    state.pending.restart = offset;
     Reply::new(350, format!("The next transfer starts at {offset}."))
 }
 
 /// RETR.
-pub(super) async fn retr(state: &mut State, path: &Pathname, control: &mut Control) -> Outcome {
-    let offset = mem::take(&mut state.restart);
+pub(super) async fn retr(state: &mut State, path: &Pathname, offset: u64, control: &mut Control) -> Outcome {
     let target = state.path(path).await?;
     target.check(Action::Get)?;
     let content = state.tree().open(target.place()).await?;
@@ -63,8 +61,6 @@ pub(super) async fn over_data(
     control: &mut Control,
     send: impl AsyncFnOnce(&mut Conn) -> Result<(), Refusal>,
 ) -> Outcome {
-    state.restart = 0;
-    state.announced = None;
     let mut data = control.alongside(state.data.open()).await?;
     control.say(&Reply::new(150, "Data connection open."));
     // By the time that the client is awake, a small file is there: a tenth more of them in a second.
@@ -76,7 +72,7 @@ pub(super) async fn over_data(
             data.conn.finish().await.map_err(Refusal::DataLost)
         })
         .await;
-    state.transferred = data.conn.sent();
+    state.transferred.bytes = data.conn.sent();
     sent?;
     state.data.complete(data);
     Ok(Reply::new(226, "Transfer complete."))

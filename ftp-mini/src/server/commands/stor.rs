@@ -9,7 +9,6 @@
 //! it was, and what came is kept for the same user to go on with.
 
 use std::io;
-use std::mem;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use common::files::{Create, Error, Meta, ROOM, Upload};
@@ -21,7 +20,7 @@ use tokio::time::sleep;
 use crate::server::control::Control;
 use crate::server::limits::{DEPARTURE, UNIQUE_NAMES};
 use crate::server::refusal::{Outcome, Refusal};
-use crate::server::state::{State, names_directory};
+use crate::server::state::{Pending, State, names_directory};
 use crate::server::target::Target;
 use crate::wire::ascii::Decoder;
 use crate::wire::command::Type;
@@ -34,14 +33,17 @@ const TEXT: usize = 64 << 10;
 
 /// ALLO. Nothing is reserved, but the number is what the next STOR or STOU must bring.
 pub(super) fn allo(state: &mut State, size: u64) -> Reply {
-    state.announced = Some(size);
+    state.pending.announced = Some(size);
     Reply::new(200, format!("The next file is to have {size} bytes."))
 }
 
 /// STOR.
-pub(super) async fn stor(state: &mut State, path: &Pathname, control: &mut Control) -> Outcome {
-    let (offset, announced) = (mem::take(&mut state.restart), state.announced.take());
-    state.size_reported = None;
+pub(super) async fn stor(
+    state: &mut State,
+    path: &Pathname,
+    Pending { restart: offset, announced, .. }: Pending,
+    control: &mut Control,
+) -> Outcome {
     if offset > 0 && state.kind == Type::Ascii {
         return Err(Refusal::Unsuitable("REST with STOR needs TYPE I."));
     }
@@ -59,29 +61,35 @@ pub(super) async fn stor(state: &mut State, path: &Pathname, control: &mut Contr
 }
 
 /// APPE.
-pub(super) async fn appe(state: &mut State, path: &Pathname, control: &mut Control) -> Outcome {
-    state.restart = 0;
-    // What ALLO means before APPE, clients do not agree on: the whole file, or what is added.
-    state.announced = None;
+pub(super) async fn appe(
+    state: &mut State,
+    path: &Pathname,
+    pending: Pending,
+    control: &mut Control,
+) -> Outcome {
     let target = state.new_file(path).await?;
-    let told = state.size_reported.take().filter(|told| told.0 == *target.path()).map(|told| told.1);
+    let reported = pending.size_reported.filter(|reported| reported.0 == *target.path());
     check_rights(state, &target).await?;
     // A client that has not asked does not know of a beginning, and sends a file of its own.
-    let how = match (target.create(state.users().on_conflict()), told) {
-        (how, Some(size)) => resumed(how, size),
+    let how = match (target.create(state.users().on_conflict()), reported) {
+        (how, Some(reported)) => resumed(how, reported.1),
         _ if target.may(Action::Overwrite) && current(state, &target).await?.is_some() => Create::Append,
         (Create::Numbered, None) => Create::Numbered,
         _ => Create::New,
     };
     let upload = create(state, &target, how, control).await?;
+    // Clients do not agree on what ALLO means before APPE: the size of the whole file, or of what is added.
     let expected = Expected { target: &target, missing: None, is_whole: false };
     receive(state, upload, expected, Reply::new(150, "Data connection open."), control).await
 }
 
 /// STOU: under a name that nothing has, which the 150 tells (RFC 1123 section 4.1.2.9).
-pub(super) async fn stou(state: &mut State, suggestion: Option<&Pathname>, control: &mut Control) -> Outcome {
-    state.restart = 0;
-    let announced = state.announced.take();
+pub(super) async fn stou(
+    state: &mut State,
+    suggestion: Option<&Pathname>,
+    announced: Option<u64>,
+    control: &mut Control,
+) -> Outcome {
     if suggestion.is_some_and(names_directory) {
         return Err(Refusal::NameOfDirectory);
     }
@@ -103,7 +111,7 @@ pub(super) async fn stou(state: &mut State, suggestion: Option<&Pathname>, contr
             Err(refusal) => return Err(refusal),
             Ok(upload) => {
                 let begun = Reply::new(150, [&b"FILE: "[..], &name].concat());
-                state.unique = Some(target.clone().into());
+                state.transferred.unique = Some(target.path().clone().into());
                 let expected = Expected { target: &target, missing: announced, is_whole: true };
                 return receive(state, upload, expected, begun, control).await;
             }
@@ -210,7 +218,7 @@ async fn receive(
             }
         })
         .await;
-    state.transferred = upload.received();
+    state.transferred.bytes = upload.received();
     if let Err(refusal) = received {
         drop(data);
         // If it cannot be kept, the client begins again.
@@ -223,7 +231,7 @@ async fn receive(
     // same.
     let _ = data.conn.finish().await;
     state.data.complete(data);
-    let came = state.transferred;
+    let came = state.transferred.bytes;
     let stored_as = match stored.other_name.filter(|_| !expected.target.is_in_drop_box()) {
         Some(name) => [&b"Stored as "[..], &name].concat(),
         None => b"Stored".to_vec(),
