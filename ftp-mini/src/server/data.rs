@@ -79,6 +79,14 @@ pub(super) struct Data {
     listener: Option<Box<Passive>>,
 }
 
+impl Data {
+    /// Whether the client has connected to the passive port once more. Then the end of a connection over which
+    /// nothing came does not show what the client means to send over the other.
+    pub(super) fn is_contested(&self) -> bool {
+        self.listener.as_ref().is_some_and(|listener| listener.is_claimed(self.conn.peer()))
+    }
+}
+
 impl DataPort {
     pub(super) fn new(service: &Ftp, control: &Control) -> Self {
         // Clients of an implicit port expect their data protected, whether or not they say so.
@@ -257,12 +265,6 @@ impl DataPort {
         self.security.as_ref().map(|security| security.control.clone())
     }
 
-    /// Whether the client has come to the passive port once more. Then the end of a connection over which
-    /// nothing came tells nothing of what it means to send over the other.
-    pub(super) fn is_contested(&self, data: &Data) -> bool {
-        data.listener.as_ref().is_some_and(|listener| self.is_claimed(listener))
-    }
-
     /// Ends a data connection over which everything went; any other is just dropped.
     pub(super) fn complete(&mut self, data: Data) {
         if data.conn.is_secure() {
@@ -272,7 +274,7 @@ impl DataPort {
             former.inspect(JoinHandle::abort);
         }
         let is_scarce = self.peer.ip().is_none_or(|client| self.ports.are_scarce(client));
-        self.spare = data.listener.filter(|spare| !is_scarce && !self.is_claimed(spare));
+        self.spare = data.listener.filter(|spare| !is_scarce && !spare.is_claimed(self.peer));
         self.since = Instant::now();
     }
 
@@ -290,7 +292,7 @@ impl DataPort {
         // A port that was not used goes back first: it may be the last one of the range.
         self.source = Source::Nowhere;
         (self.early, self.failed) = (None, 0);
-        let listener = match self.spare.take().filter(|spare| !self.is_claimed(spare)) {
+        let listener = match self.spare.take().filter(|spare| !spare.is_claimed(self.peer)) {
             Some(listener) => listener,
             None => self
                 .ports
@@ -301,12 +303,6 @@ impl DataPort {
         self.source = Source::Passive(listener);
         self.since = Instant::now();
         Ok(port)
-    }
-
-    /// Whether the client has connected to this port once more. Such a connection would be taken for the
-    /// next transfer's; it is dropped, as strangers' are.
-    fn is_claimed(&self, listener: &Passive) -> bool {
-        self.peer.ip().is_some_and(|client| listener.waiting(client).next().is_some())
     }
 
     /// Both ends of the control connection.

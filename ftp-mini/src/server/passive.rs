@@ -176,6 +176,12 @@ impl Passive {
         self.stranger
     }
 
+    /// Whether the client has connected once more. Such a connection would be taken for the next transfer's; it
+    /// is dropped, as those of strangers are.
+    pub(super) fn is_claimed(&self, client: Peer) -> bool {
+        client.ip().is_some_and(|client| self.waiting(client).next().is_some())
+    }
+
     /// Those of `client` who wait already. Others are dropped.
     pub(super) fn waiting(&self, client: IpAddr) -> impl Iterator<Item = io::Result<OwnedFd>> {
         let of_client = move |(socket, peer): (_, Peer)| (peer.ip() == Some(client)).then_some(socket);

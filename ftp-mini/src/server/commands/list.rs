@@ -10,11 +10,11 @@ use common::files::{Entry, Meta};
 use common::net::conn::{Conn, HIGH_WATER};
 use common::users::Action;
 
-use crate::server::commands::retr::over_data;
 use crate::server::control::Control;
 use crate::server::limits;
 use crate::server::refusal::{Outcome, Refusal};
 use crate::server::state::State;
+use crate::server::transfer;
 use crate::wire::entry::{self, Kind, Perm};
 use crate::wire::facts;
 use crate::wire::ls::Request;
@@ -40,7 +40,7 @@ pub(super) async fn nlst(state: &mut State, request: &Request, control: &mut Con
 
 async fn send(state: &mut State, listing: Listing, control: &mut Control) -> Outcome {
     let worker = Rc::clone(&state.worker);
-    over_data(state, control, async |data| listing.write(&worker.tree, data).await).await
+    transfer::send(state, control, async |data| listing.write(&worker.tree, data).await).await
 }
 
 /// MLSD, in the order of the file system.
@@ -52,7 +52,7 @@ pub(super) async fn mlsd(state: &mut State, path: Option<&Pathname>, control: &m
     }
     let mut list = state.tree().list(target.place()).await?;
     let (facts, worker) = (state.facts, Rc::clone(&state.worker));
-    over_data(state, control, async |data| {
+    transfer::send(state, control, async |data| {
         while let Some(batch) = list.next().await.map_err(|error| Refusal::cut_short(&error))? {
             for found in &batch {
                 let perm = target.child(found).perm(&worker.tree, &found.meta);

@@ -1,6 +1,5 @@
-//! RETR and REST, and what every transfer has in common.
-//! [RFC 959](https://www.rfc-editor.org/rfc/rfc959) section 4.1.3,
-//! [RFC 3659](https://www.rfc-editor.org/rfc/rfc3659) section 5.
+//! RETR and REST ([RFC 959](https://www.rfc-editor.org/rfc/rfc959) section 4.1.3,
+//! [RFC 3659](https://www.rfc-editor.org/rfc/rfc3659) section 5).
 //!
 //! In TYPE A an offset counts bytes as they go over the data connection, as SIZE does
 //! (RFC 3659 section 5.1: the offset into the data stream).
@@ -16,6 +15,7 @@ use crate::server::control::Control;
 use crate::server::limits::CONVERTED;
 use crate::server::refusal::{Outcome, Refusal};
 use crate::server::state::State;
+use crate::server::transfer;
 use crate::wire::ascii;
 use crate::wire::command::Type;
 use crate::wire::pathname::Pathname;
@@ -39,43 +39,17 @@ pub(super) async fn retr(state: &mut State, path: &Pathname, offset: u64, contro
         Type::Image => {
             let size = content.meta().size;
             let span = (offset <= size).then_some(offset..size).ok_or(Refusal::RestartBeyond(offset))?;
-            over_data(state, control, async |data| {
-                data.send(content.file(), span).await.map_err(Refusal::of_transfer)
-            })
-            .await
+            let send =
+                async |data: &mut Conn| data.send(content.file(), span).await.map_err(Refusal::of_transfer);
+            transfer::send(state, control, send).await
         }
         Type::Ascii => {
             let start = Place::of(offset, &content).await?;
-            over_data(state, control, async |data| {
-                send_ascii(data, &content, start).await.map_err(Refusal::of_transfer)
-            })
-            .await
+            let send =
+                async |data: &mut Conn| send_ascii(data, &content, start).await.map_err(Refusal::of_transfer);
+            transfer::send(state, control, send).await
         }
     }
-}
-
-/// A transfer from its data connection to the one reply that ends it: 150 once the connection
-/// stands, then what `send` sends, then 226 when the kernel has all of it and our end is closed.
-pub(super) async fn over_data(
-    state: &mut State,
-    control: &mut Control,
-    send: impl AsyncFnOnce(&mut Conn) -> Result<(), Refusal>,
-) -> Outcome {
-    let mut data = control.alongside(state.data.open()).await?;
-    control.say(&Reply::new(150, "Data connection open."));
-    // By the time that the client is awake, a small file is there: a tenth more of them in a second.
-    control.flush().await;
-    let sent = control
-        .alongside(async {
-            state.data.secure(&mut data, false).await?;
-            send(&mut data.conn).await?;
-            data.conn.finish().await.map_err(Refusal::DataLost)
-        })
-        .await;
-    state.transferred.bytes = data.conn.sent();
-    sent?;
-    state.data.complete(data);
-    Ok(Reply::new(226, "Transfer complete."))
 }
 
 /// Sends a file from `start` on with every line ended by CRLF.

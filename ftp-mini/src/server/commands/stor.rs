@@ -11,17 +11,19 @@
 use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use common::files::{Create, Error, Meta, ROOM, Upload};
+use common::files::{Create, Error, Meta, ROOM, Tree, Upload};
 use common::net::clock;
 use common::net::conn::Conn;
 use common::users::Action;
 use tokio::time::sleep;
 
 use crate::server::control::Control;
+use crate::server::data::Data;
 use crate::server::limits::{DEPARTURE, UNIQUE_NAMES};
 use crate::server::refusal::{Outcome, Refusal};
 use crate::server::state::{Pending, State, names_directory};
 use crate::server::target::Target;
+use crate::server::transfer;
 use crate::wire::ascii::Decoder;
 use crate::wire::command::Type;
 use crate::wire::pathname::Pathname;
@@ -57,7 +59,7 @@ pub(super) async fn stor(
     let upload = create(state, &target, how, control).await?;
     let missing = announced.map(|size| size.saturating_sub(offset));
     let expected = Expected { target: &target, missing, is_whole: offset == 0 };
-    receive(state, upload, expected, Reply::new(150, "Data connection open."), control).await
+    receive(state, upload, expected, transfer::begun(), control).await
 }
 
 /// APPE.
@@ -73,14 +75,16 @@ pub(super) async fn appe(
     // A client that has not asked does not know of a beginning, and sends a file of its own.
     let how = match (target.create(state.users().on_conflict()), reported) {
         (how, Some(reported)) => resumed(how, reported.1),
-        _ if target.may(Action::Overwrite) && current(state, &target).await?.is_some() => Create::Append,
+        _ if target.may(Action::Overwrite) && current(state.tree(), &target).await?.is_some() => {
+            Create::Append
+        }
         (Create::Numbered, None) => Create::Numbered,
         _ => Create::New,
     };
     let upload = create(state, &target, how, control).await?;
     // Clients do not agree on what ALLO means before APPE: the size of the whole file, or of what is added.
     let expected = Expected { target: &target, missing: None, is_whole: false };
-    receive(state, upload, expected, Reply::new(150, "Data connection open."), control).await
+    receive(state, upload, expected, transfer::begun(), control).await
 }
 
 /// STOU: under a name that nothing has, which the 150 tells (RFC 1123 section 4.1.2.9).
@@ -169,7 +173,7 @@ struct Expected<'a> {
     is_whole: bool,
 }
 
-/// An upload from its data connection to the one reply that ends it.
+/// Receives an upload and publishes it, or keeps the part that has come.
 async fn receive(
     state: &mut State,
     mut upload: Upload,
@@ -177,48 +181,11 @@ async fn receive(
     begun: Reply,
     control: &mut Control,
 ) -> Outcome {
-    let mut data = control.alongside(state.data.open()).await?;
-    control.say(&begun);
-    let kind = state.kind;
-    let received = control
-        .alongside(async {
-            state.data.secure(&mut data, true).await?;
-            let mut came = 0;
-            let ended = match kind {
-                Type::Image => image(&mut data.conn, &mut upload, &mut came).await,
-                Type::Ascii => text(&mut data.conn, &mut upload, &mut came).await,
-            };
-            // Over TLS the end is the client's close_notify (RFC 4217 section 7). lftp leaves it out when there
-            // is nothing to send. So can anybody on the way, who must not empty a file by it.
-            let is_silent = matches!(&ended, Err(Refusal::DataLost(error))
-                if error.kind() == io::ErrorKind::UnexpectedEof);
-            // In a drop box it replaces nothing, whatever has the name.
-            let takes_nothing = expected.is_whole
-                && is_silent
-                && came == 0
-                && (expected.target.is_in_drop_box()
-                    || current(state, expected.target).await?.is_none_or(|meta| meta.size == 0));
-            if !takes_nothing {
-                ended?;
-            }
-            let departure = sleep(DEPARTURE);
-            // Durable already, so that the wait is over by then more often than not.
-            upload.seal().await.map_err(Refusal::Store)?;
-            match expected.missing {
-                Some(missing) if came < missing => Err(Refusal::Short { came, missing }),
-                Some(_) => Ok(()),
-                None => {
-                    // A client that was killed closes both connections, in either order.
-                    departure.await;
-                    match came == 0 && state.data.is_contested(&data) {
-                        true => Err(Refusal::Contested),
-                        false => Ok(()),
-                    }
-                }
-            }
-        })
-        .await;
-    state.transferred.bytes = upload.received();
+    let (kind, tree) = (state.kind, &state.worker.tree);
+    let work = async |data: &mut Data| expected.receive(data, &mut upload, kind, tree).await;
+    let (mut data, received) = transfer::run(&mut state.data, control, begun, true, work).await?;
+    let came = upload.received();
+    state.transferred.bytes = came;
     if let Err(refusal) = received {
         drop(data);
         // If it cannot be kept, the client begins again.
@@ -226,26 +193,64 @@ async fn receive(
         return Err(refusal);
     }
     let stored = upload.commit().await.map_err(Refusal::Store)?;
-    let size = stored.meta.size;
-    // Over TLS the client waits for our close_notify. If it does not come there, the file is safe all the
-    // same.
+    // Over TLS the client waits for our close_notify. If it does not get there, the file is safe all the same.
     let _ = data.conn.finish().await;
     state.data.complete(data);
-    let came = state.transferred.bytes;
     let stored_as = match stored.other_name.filter(|_| !expected.target.is_in_drop_box()) {
         Some(name) => [&b"Stored as "[..], &name].concat(),
         None => b"Stored".to_vec(),
     };
-    let size = match came == size {
-        true => format!(", {size} bytes."),
-        false => format!(", {came} bytes more; the file has {size}."),
+    let size = match stored.meta.size {
+        size if size == came => format!(", {size} bytes."),
+        size => format!(", {came} bytes more; the file has {size}."),
     };
     Ok(Reply::new(226, [stored_as, size.into_bytes()].concat()))
 }
 
+impl Expected<'_> {
+    /// Receives the content, and checks that its end is the file's.
+    async fn receive(
+        &self,
+        data: &mut Data,
+        upload: &mut Upload,
+        kind: Type,
+        tree: &Tree,
+    ) -> Result<(), Refusal> {
+        let mut came = 0;
+        let ended = match kind {
+            Type::Image => image(&mut data.conn, upload, &mut came).await,
+            Type::Ascii => text(&mut data.conn, upload, &mut came).await,
+        };
+        // Over TLS the end is the client's close_notify (RFC 4217 section 7). lftp leaves it out when there is
+        // nothing to send. So can anybody on the way, who must not empty a file by it.
+        let is_silent = matches!(&ended, Err(Refusal::DataLost(error))
+            if error.kind() == io::ErrorKind::UnexpectedEof);
+        if !(self.is_whole && is_silent && came == 0 && self.replaces_nothing(tree).await?) {
+            ended?;
+        }
+        let departure = sleep(DEPARTURE);
+        // Durable already, so that the wait is over by then more often than not.
+        upload.seal().await.map_err(Refusal::Store)?;
+        match self.missing {
+            Some(missing) if came < missing => return Err(Refusal::Short { came, missing }),
+            Some(_) => return Ok(()),
+            None => {}
+        }
+        // A client that was killed closes both connections, in either order.
+        departure.await;
+        if came == 0 && data.is_contested() { Err(Refusal::Contested) } else { Ok(()) }
+    }
+
+    /// Whether no content is lost by an empty upload; in a drop box uploads replace nothing.
+    async fn replaces_nothing(&self, tree: &Tree) -> Result<bool, Refusal> {
+        let target = self.target;
+        Ok(target.is_in_drop_box() || current(tree, target).await?.is_none_or(|meta| meta.size == 0))
+    }
+}
+
 /// What has the name at present, if anything.
-async fn current(state: &State, target: &Target) -> Result<Option<Meta>, Refusal> {
-    match state.tree().metadata(target.place()).await {
+async fn current(tree: &Tree, target: &Target) -> Result<Option<Meta>, Refusal> {
+    match tree.metadata(target.place()).await {
         Err(Error::NotFound) => Ok(None),
         found => found.map(Some).map_err(|error| target.withhold(error)),
     }
