@@ -1,0 +1,112 @@
+//! The control connection during a transfer: ABOR ends the transfer, and so does the end of the connection; NOOP
+//! and STAT are answered, all other commands wait
+//! ([RFC 959](https://www.rfc-editor.org/rfc/rfc959) section 4.1.3).
+
+use std::io;
+use std::pin::{Pin, pin};
+
+use common::net::conn::{Broken, INPUT};
+
+use super::{Control, Request};
+use crate::server::limits::WAITING_COMMANDS;
+use crate::server::refusal::Refusal;
+use crate::wire::command::{self, Command};
+use crate::wire::line;
+use crate::wire::reply::Reply;
+
+impl Control {
+    /// Carries a transfer to its end and listens meanwhile: ABOR ends it, NOOP and STAT are answered,
+    /// everything else waits in order, also the ABOR's own reply. What is queued is said first, unless the
+    /// transfer ends without any wait: then its replies go out together.
+    pub(in crate::server) async fn alongside<T>(
+        &mut self,
+        transfer: impl Future<Output = Result<T, Refusal>>,
+    ) -> Result<T, Refusal> {
+        self.wait_for(None);
+        let outcome = self.listen_during(transfer).await;
+        self.wait_for(Some(self.idle));
+        outcome
+    }
+
+    async fn listen_during<T>(
+        &mut self,
+        transfer: impl Future<Output = Result<T, Refusal>>,
+    ) -> Result<T, Refusal> {
+        if self.awaits(&Command::Abor) {
+            return Err(Refusal::Aborted);
+        }
+        let mut transfer = pin!(transfer);
+        while self.waiting.len() < WAITING_COMMANDS {
+            let heard = tokio::select! {
+                biased;
+                outcome = &mut transfer => return outcome,
+                heard = self.conn.next(line::take) => heard,
+            };
+            let Ok(Some(line)) = heard else {
+                return match self.awaits(&Command::Quit) && is_end(&heard) {
+                    true => transfer.await,
+                    false => Err(Refusal::ControlLost),
+                };
+            };
+            let request = Request::of(line);
+            match &request.command {
+                Ok(Command::Abor) => {
+                    self.waiting.push_back(request);
+                    return Err(Refusal::Aborted);
+                }
+                Ok(Command::Noop) => self.say(&Reply::new(200, "Transferring.")),
+                Ok(Command::Stat(None)) => self.say(&Reply::new(211, "A transfer is in progress.")),
+                _ => self.waiting.push_back(request),
+            }
+        }
+        self.look_ahead_during(transfer).await
+    }
+
+    /// The same when as many commands wait as may. Those behind them are looked at and left unread: ABOR
+    /// still ends the transfer, and so does the end of the connection.
+    async fn look_ahead_during<T, F>(&mut self, mut transfer: Pin<&mut F>) -> Result<T, Refusal>
+    where
+        F: Future<Output = Result<T, Refusal>>,
+    {
+        let (mut has_quit, mut is_full, mut seen) = (self.awaits(&Command::Quit), false, 0);
+        let abor = self.conn.next(|unread| {
+            while let Some((line, used)) = line::take(unread.get(seen..).unwrap_or_default())? {
+                seen += used;
+                match command::parse(&line) {
+                    Ok(Command::Abor) => return Ok(Some(((), 0))),
+                    Ok(Command::Quit) => has_quit = true,
+                    _ => {}
+                }
+            }
+            is_full = unread.len() >= INPUT;
+            Ok(None)
+        });
+        let heard = tokio::select! {
+            biased;
+            outcome = &mut transfer => return outcome,
+            heard = abor => heard,
+        };
+        match heard {
+            Ok(Some(())) => Err(Refusal::Aborted),
+            // What comes behind so much cannot be seen.
+            Err(Broken::Io(error)) if is_full && error.kind() == io::ErrorKind::InvalidData => transfer.await,
+            heard if has_quit && is_end(&heard) => transfer.await,
+            _ => Err(Refusal::ControlLost),
+        }
+    }
+
+    /// Whether this command waits. ABOR ends the transfers before it; behind QUIT the end of the
+    /// connection is no surprise.
+    fn awaits(&self, command: &Command) -> bool {
+        self.waiting.iter().any(|request| request.command.as_ref() == Ok(command))
+    }
+}
+
+/// Whether the client has ended its side, perhaps behind something that is no whole line or stays unread.
+fn is_end<T>(heard: &Result<Option<T>, Broken<line::Endless>>) -> bool {
+    match heard {
+        Ok(ended) => ended.is_none(),
+        Err(Broken::Io(error)) => error.kind() == io::ErrorKind::UnexpectedEof,
+        Err(Broken::Input(line::Endless)) => false,
+    }
+}
