@@ -7,6 +7,7 @@
 
 mod dos;
 mod eplf;
+mod listed;
 mod read;
 mod unix;
 
@@ -15,7 +16,8 @@ use time::Month;
 use super::entry::{self, Entry, Kind};
 use super::time_val::{civil, two_digits};
 
-pub use read::{Line, Listed, Modified, read};
+pub use listed::{Listed, Modified};
+pub use read::{Line, read};
 
 /// Half of the mean Gregorian year, in seconds, as GNU `ls` has it.
 const HALF_A_YEAR: i64 = 31_556_952 / 2;

@@ -1,13 +1,13 @@
 //! Lines of `dir`, as IIS writes them.
 
 use nom::branch::alt;
-use nom::bytes::complete::{tag, tag_no_case, take_while_m_n, take_while1};
+use nom::bytes::complete::{tag, tag_no_case, take_while_m_n};
 use nom::character::complete::{i32 as year_number, u8 as small, u64 as decimal};
 use nom::combinator::{map_opt, opt, rest, value};
 use nom::sequence::{preceded, terminated};
 use nom::{IResult, Parser};
 
-use super::read::{Day, Listed, TimeOfDay};
+use super::listed::{Day, Listed, TimeOfDay, spaces};
 use crate::entry::Kind;
 
 /// Reads a line.
@@ -64,10 +64,6 @@ fn kind(input: &[u8]) -> IResult<&[u8], (Kind, Option<u64>)> {
     let link = terminated(links, filling()).map(|_| (Kind::Link, None));
     let file = terminated(decimal, tag(" ")).map(|size| (Kind::File, Some(size)));
     alt((dir, link, file)).parse(input)
-}
-
-fn spaces(input: &[u8]) -> IResult<&[u8], &[u8]> {
-    take_while1(|byte| byte == b' ').parse(input)
 }
 
 /// `name [target]`

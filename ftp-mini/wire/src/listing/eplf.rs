@@ -2,7 +2,7 @@
 
 use syntax::decimal;
 
-use super::read::{Listed, Modified};
+use super::listed::{Listed, Modified};
 use crate::entry::Kind;
 
 /// Reads a line. What can neither be retrieved nor entered is neither a file nor a directory.

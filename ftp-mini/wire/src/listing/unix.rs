@@ -8,7 +8,7 @@ use nom::sequence::{preceded, separated_pair, terminated};
 use nom::{IResult, Parser};
 use time::Month;
 
-use super::read::{Day, Listed, Modified, TimeOfDay};
+use super::listed::{Day, Listed, Modified, TimeOfDay, spaces};
 use crate::entry::Kind;
 
 /// Reads a line.
@@ -123,10 +123,6 @@ fn zone(input: &[u8]) -> IResult<&[u8], i64> {
 
 fn month(input: &[u8]) -> IResult<&[u8], Month> {
     map_opt(take_while_m_n(3, 3, |byte: u8| byte.is_ascii_alphabetic()), super::month_named).parse(input)
-}
-
-fn spaces(input: &[u8]) -> IResult<&[u8], &[u8]> {
-    take_while1(|byte| byte == b' ').parse(input)
 }
 
 /// A link's name and where it leads, at the first arrow.

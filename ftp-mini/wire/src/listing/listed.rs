@@ -1,0 +1,95 @@
+//! What all families of LIST lines have in common: the entry that a line describes, dates and times.
+
+use nom::bytes::complete::take_while1;
+use nom::{IResult, Parser};
+use time::{Date, Month, Time, UtcDateTime};
+
+use crate::entry::Kind;
+
+/// What a line of LIST tells. What is missing was not told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed<'a> {
+    /// The name, as it stands there.
+    pub name: &'a [u8],
+    /// What it is. `None`: neither a file nor a directory nor a link, as a device.
+    pub kind: Option<Kind>,
+    /// Size in bytes, of files.
+    pub size: Option<u64>,
+    /// Last modification, as far as it is told.
+    pub modified: Option<Modified>,
+    /// Where a link leads.
+    pub target: Option<&'a [u8]>,
+}
+
+/// A time that may have been told without its last digits. The zone is not told: it is taken for UTC.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Modified {
+    /// Seconds since 1970; the first moment of what was told.
+    pub seconds: i64,
+    /// How long what was told lasts, in seconds: 1, 60, or 86,400.
+    pub precision: u32,
+}
+
+/// One day: how far a time without a year may lie ahead, and what a date without a time lasts.
+const DAY: i64 = 86_400;
+
+/// A calendar day.
+#[derive(Clone, Copy)]
+pub(super) struct Day {
+    pub(super) month: Month,
+    pub(super) day: u8,
+}
+
+impl Day {
+    pub(super) fn numbered(month: u8, day: u8) -> Option<Self> {
+        Some(Self { month: Month::try_from(month).ok()?, day })
+    }
+
+    /// The whole day.
+    pub(super) fn of(self, year: i32) -> Option<Modified> {
+        let seconds = self.midnight(year)?;
+        Some(Modified { seconds, precision: 86_400 })
+    }
+
+    /// A minute of it.
+    pub(super) fn at(self, year: i32, time: TimeOfDay) -> Option<Modified> {
+        Some(time.after(self.midnight(year)?))
+    }
+
+    /// A minute of this day in the year that `now` suggests.
+    pub(super) fn at_last(self, time: TimeOfDay, now: i64) -> Option<Modified> {
+        let latest = now.saturating_add(DAY);
+        let year = crate::time_val::civil(latest).year();
+        // A leap day is at most eight years ago.
+        let mut years = (0..=8).filter_map(|ago| self.at(year - ago, time));
+        years.find(|modified| modified.seconds <= latest)
+    }
+
+    fn midnight(self, year: i32) -> Option<i64> {
+        let date = Date::from_calendar_date(year, self.month, self.day).ok()?;
+        Some(UtcDateTime::new(date, Time::MIDNIGHT).unix_timestamp())
+    }
+}
+
+/// A time of day.
+#[derive(Clone, Copy)]
+pub(super) struct TimeOfDay {
+    seconds: u32,
+    precision: u32,
+}
+
+impl TimeOfDay {
+    pub(super) fn new(hour: u8, minute: u8, second: Option<u8>) -> Option<Self> {
+        let sound = hour < 24 && minute < 60 && second.is_none_or(|second| second <= 60);
+        let seconds = (u32::from(hour) * 60 + u32::from(minute)) * 60 + u32::from(second.unwrap_or(0));
+        sound.then_some(Self { seconds, precision: if second.is_some() { 1 } else { 60 } })
+    }
+
+    fn after(self, midnight: i64) -> Modified {
+        Modified { seconds: midnight + i64::from(self.seconds), precision: self.precision }
+    }
+}
+
+pub(super) fn spaces(input: &[u8]) -> IResult<&[u8], &[u8]> {
+    take_while1(|byte| byte == b' ').parse(input)
+}
