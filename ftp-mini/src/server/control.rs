@@ -20,18 +20,18 @@ use crate::wire::reply::Reply;
 /// A line, and what it asks for.
 pub(super) struct Request {
     pub(super) line: Line,
+    /// The verb, also if its argument is wrong.
+    pub(super) verb: Option<Verb>,
     pub(super) command: Result<Command, Rule>,
 }
 
 impl Request {
     fn of(line: Line) -> Self {
-        let command = command::parse(&line);
-        Self { line, command }
-    }
-
-    /// Its verb, also if its argument is wrong.
-    pub(super) fn verb(&self) -> Option<Verb> {
-        self.command.as_ref().map_or_else(|rule| rule.verb(), |command| Some(command.verb()))
+        let (verb, command) = match command::parse(&line) {
+            Ok((verb, command)) => (Some(verb), Ok(command)),
+            Err(rule) => (rule.verb(), Err(rule)),
+        };
+        Self { line, verb, command }
     }
 }
 

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 /// Failed logins that a session may have; the last one ends it.
-pub(super) const FAILED_LOGINS: u32 = 5;
+pub(super) const FAILED_LOGINS: u8 = 5;
 /// Unknown commands that a session may send before login; the last one ends it.
-pub(super) const UNKNOWN_COMMANDS: u32 = 10;
+pub(super) const UNKNOWN_COMMANDS: u8 = 10;
 /// Commands that may wait for the end of a transfer. Those behind them stay unread.
 pub(super) const WAITING_COMMANDS: usize = 64;
 /// Connections to a passive port with which a TLS handshake is tried for one transfer.

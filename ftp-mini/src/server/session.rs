@@ -93,7 +93,7 @@ fn record(request: &Request, outcome: &Outcome, watch: Stopwatch, state: &mut St
     if !log::is_on() {
         return;
     }
-    let text = match (request.verb(), &request.line) {
+    let text = match (request.verb, &request.line) {
         // Whatever was sent as a password is not logged.
         (Some(Verb::Pass), _) => Cow::Borrowed(&b"PASS"[..]),
         (Some(verb), Line::Text(line)) if LOGGED.contains(&verb.name()) => {
@@ -138,5 +138,5 @@ fn in_full(request: &Request, state: &State, unique: Option<Box<TreePath>>) -> O
         _ => return None,
     };
     let place = absolute(&state.user().ok()?.place(&path.ok()?));
-    Some([command.verb().name().as_bytes(), b" ", &place].concat())
+    Some([request.verb?.name().as_bytes(), b" ", &place].concat())
 }

@@ -20,8 +20,8 @@ use crate::wire::pathname::Pathname;
 pub(super) struct State {
     pub(super) worker: Rc<FtpWorker>,
     pub(super) login: Login,
-    pub(super) failed_logins: u32,
-    pub(super) unknown_commands: u32,
+    pub(super) failed_logins: u8,
+    pub(super) unknown_commands: u8,
     /// The current directory, as the user sees it.
     pub(super) directory: TreePath,
     pub(super) kind: Type,

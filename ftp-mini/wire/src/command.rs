@@ -165,14 +165,6 @@ pub enum Command {
     Site(Site),
 }
 
-impl Command {
-    /// Its verb.
-    #[must_use]
-    pub fn verb(&self) -> Verb {
-        Verb::from(self)
-    }
-}
-
 /// The argument of EPSV (RFC 2428 section 3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Epsv {

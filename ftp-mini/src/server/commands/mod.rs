@@ -106,7 +106,7 @@ fn admit<'a>(request: &'a Request, state: &mut State) -> Result<&'a Command, Ref
     if state.login.user().is_some() {
         return command;
     }
-    if request.verb().is_some_and(|verb| !verb.before_login()) {
+    if request.verb.is_some_and(|verb| !verb.before_login()) {
         return Err(Refusal::NotLoggedIn);
     }
     if matches!(command, Err(Refusal::Rule(Rule::Unknown))) {

@@ -10,7 +10,7 @@ use common::net::conn::{Broken, INPUT};
 use super::{Control, Request};
 use crate::server::limits::WAITING_COMMANDS;
 use crate::server::refusal::Refusal;
-use crate::wire::command::{self, Command};
+use crate::wire::command::{self, Command, Verb};
 use crate::wire::line;
 use crate::wire::reply::Reply;
 
@@ -73,8 +73,8 @@ impl Control {
             while let Some((line, used)) = line::take(unread.get(seen..).unwrap_or_default())? {
                 seen += used;
                 match command::parse(&line) {
-                    Ok(Command::Abor) => return Ok(Some(((), 0))),
-                    Ok(Command::Quit) => has_quit = true,
+                    Ok((Verb::Abor, _)) => return Ok(Some(((), 0))),
+                    Ok((Verb::Quit, _)) => has_quit = true,
                     _ => {}
                 }
             }

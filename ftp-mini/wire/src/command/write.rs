@@ -87,7 +87,7 @@ mod tests {
             if write(Verb::Retr, Some(&name), &mut wire).is_ok() {
                 let line = Line::Text([b"RETR ", &name[..]].concat());
                 assert_eq!(check(line::take, &wire), Ok(Some((line.clone(), wire.len()))));
-                prop_assert_eq!(parse(&line), Ok(Command::Retr(Pathname::new(&name).unwrap())));
+                prop_assert_eq!(parse(&line), Ok((Verb::Retr, Command::Retr(Pathname::new(&name).unwrap()))));
             }
         }
     }
