@@ -9,8 +9,8 @@ use common::escape::printable;
 use common::files::{Meta, TreePath};
 
 use super::entry::{self, Entry};
-use super::errand::{Errand, Keep, Manner, time_of};
 use super::error::Error;
+use super::file_transfer::{DownloadOptions, FileTransfer, TransferOptions, time_of};
 use super::link::Link;
 use super::location::Location;
 use super::session::Session;
@@ -21,14 +21,14 @@ use crate::wire::listing::Modified;
 pub struct Worker {
     link: Link,
     location: Location,
-    how: Manner,
+    how: TransferOptions,
     report: Report,
 }
 
 impl Worker {
     /// A worker in the directory that `location` names.
     #[must_use]
-    pub fn new(link: Link, location: Location, how: Manner, report: Report) -> Self {
+    pub fn new(link: Link, location: Location, how: TransferOptions, report: Report) -> Self {
         Self { link, location, how, report }
     }
 
@@ -83,13 +83,13 @@ impl Remote for Worker {
     ) -> Result<Moved, Fault> {
         let there = self.location.below(path.as_bytes());
         let transfer = self.report.transfer(&there.to_string(), &to.name(path));
-        let errand = Errand { there: &there, how: &self.how, transfer: &transfer };
+        let errand = FileTransfer { there: &there, how: &self.how, transfer: &transfer };
         let known = entry.size.map(|size| Entry {
             size: Some(size),
             modified: entry.modified.map(known),
             ..Entry::new(entry.name.clone(), entry::Kind::File)
         });
-        let keep = Keep { resume: true, replace: true };
+        let keep = DownloadOptions { resume: true, replace: true };
         errand.bring(&mut self.link, (to, path), keep, known).await?;
         let moved = transfer.moved();
         transfer.done();
@@ -101,7 +101,7 @@ impl Remote for Worker {
         let name = from.name(path);
         let transfer = self.report.transfer(&there.to_string(), &name);
         let content = from.tree.open(path).await.map_err(|error| Fault::file(&name, &error))?;
-        let errand = Errand { there: &there, how: &self.how, transfer: &transfer };
+        let errand = FileTransfer { there: &there, how: &self.how, transfer: &transfer };
         errand.take(&mut self.link, &content, false).await?;
         let moved = transfer.moved();
         transfer.done();

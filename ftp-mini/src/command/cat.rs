@@ -4,7 +4,7 @@ use clap::Args;
 use common::client::{Outlet, Style};
 
 use super::remote::{RemoteOptions, locate};
-use crate::client::Errand;
+use crate::client::FileTransfer;
 
 /// `ftp-mini cat`.
 #[derive(Args, Debug)]
@@ -32,7 +32,7 @@ impl Cat {
             let out = Outlet::standard_output()?;
             let transfer = report.transfer(&there.to_string(), "standard output");
             let how = self.remote.manner(false);
-            Errand { there: &there, how: &how, transfer: &transfer }.pour(link, out).await
+            FileTransfer { there: &there, how: &how, transfer: &transfer }.pour(link, out).await
         })
     }
 }

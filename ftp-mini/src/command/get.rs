@@ -9,7 +9,7 @@ use common::command::{Failure, local_path};
 use common::files::TreePath;
 
 use super::remote::{RemoteOptions, fail, locate};
-use crate::client::{Errand, Keep, Link, Location, Manner};
+use crate::client::{DownloadOptions, FileTransfer, Link, Location, TransferOptions};
 
 /// `ftp-mini get`.
 #[derive(Args, Debug)]
@@ -80,7 +80,7 @@ impl Get {
         &self,
         link: &mut Link,
         location: &Location,
-        (report, how): (&Report, &Manner),
+        (report, how): (&Report, &TransferOptions),
     ) -> Result<(), Fault> {
         let target = target(location, self.output.as_deref())?;
         let file = match &target {
@@ -88,10 +88,10 @@ impl Get {
             Target::Stream(_) => "standard output".to_owned(),
         };
         let transfer = report.transfer(&location.to_string(), &file);
-        let errand = Errand { there: location, how, transfer: &transfer };
+        let errand = FileTransfer { there: location, how, transfer: &transfer };
         match target {
             Target::File(folder, name) => {
-                let keep = Keep { resume: self.resume, replace: self.output.is_some() };
+                let keep = DownloadOptions { resume: self.resume, replace: self.output.is_some() };
                 errand.bring(link, (&folder, &name), keep, None).await?;
             }
             Target::Stream(stream) => errand.pour(link, Outlet::new(&stream)?).await?,

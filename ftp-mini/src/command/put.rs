@@ -8,7 +8,7 @@ use common::client::{Fault, Folder, Inlet, Kind, Pump, Style, Transfer, printabl
 use common::command::local_path;
 
 use super::remote::{RemoteOptions, locate};
-use crate::client::{Errand, Link, Location};
+use crate::client::{FileTransfer, Link, Location};
 
 /// `ftp-mini put`.
 #[derive(Args, Debug)]
@@ -61,7 +61,7 @@ impl Put {
                 true => self.put_stream(link, &there, &transfer).await?,
                 false => {
                     let how = self.remote.manner(self.verify);
-                    let errand = Errand { there: &there, how: &how, transfer: &transfer };
+                    let errand = FileTransfer { there: &there, how: &how, transfer: &transfer };
                     put_file(link, &self.file, errand, self.resume).await?;
                 }
             }
@@ -91,7 +91,7 @@ impl Put {
 pub(super) async fn put_file(
     link: &mut Link,
     file: &Path,
-    errand: Errand<'_>,
+    errand: FileTransfer<'_>,
     resume: bool,
 ) -> Result<(), Fault> {
     let (content, _) = Folder::content(file).await?;

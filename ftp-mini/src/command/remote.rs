@@ -9,7 +9,9 @@ use common::client::{self, Fault, Report, Retries, Style, is_url};
 use common::command::{ClientOptions, Failure, outcome};
 use common::log;
 
-use crate::client::{Error, Link, Location, Login, Manner, Security, Server, Session, Settings, Tap};
+use crate::client::{
+    Error, Link, Location, Login, Security, Server, Session, Settings, Tap, TransferOptions,
+};
 
 /// Options of every client command.
 #[derive(Args, Debug)]
@@ -70,8 +72,8 @@ impl RemoteOptions {
     }
 
     /// How files are moved.
-    pub(super) fn manner(&self, verify: bool) -> Manner {
-        Manner { retries: self.retries(), throttle: self.client.throttle(), verify }
+    pub(super) fn manner(&self, verify: bool) -> TransferOptions {
+        TransferOptions { retries: self.retries(), throttle: self.client.throttle(), verify }
     }
 
     /// Whether a program reads what is printed.

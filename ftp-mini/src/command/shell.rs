@@ -24,7 +24,9 @@ use super::mv::into;
 use super::put::put_file;
 use super::remote::{RemoteOptions, fail, locate, url_beside};
 use super::rm::remove;
-use crate::client::{Entry, Errand, Error, Keep, Kind, Link, Location, Manner, Session, join};
+use crate::client::{
+    DownloadOptions, Entry, Error, FileTransfer, Kind, Link, Location, Session, TransferOptions, join,
+};
 use editor::{Editor, Event};
 use here::{carry_out_here, change_local_directory, list_local, local, matching_here, unusable};
 use verb::Verb;
@@ -99,7 +101,7 @@ struct Talk {
     home: Vec<u8>,
     /// The login directory, in which the paths of URLs begin.
     login: Vec<u8>,
-    how: Manner,
+    how: TransferOptions,
     /// How long a command may take.
     most: Option<Duration>,
     /// Somebody sees what happens, and decides what comes next.
@@ -194,7 +196,7 @@ impl Talk {
             }
             Verb::Lls { directory } => list_local(directory.as_ref()).await,
             Verb::Get { names, resume, force, output } => {
-                let keep = Keep { resume, replace: force };
+                let keep = DownloadOptions { resume, replace: force };
                 let output = output.as_ref().map(local).transpose()?;
                 if output.is_some() && (names.len() > 1 || names.iter().any(Word::is_pattern)) {
                     return Err(Fault::new(FaultKind::Usage, "-o goes with one file"));
@@ -332,12 +334,17 @@ impl Talk {
         Ok(())
     }
 
-    async fn get(&mut self, there: &Location, output: Option<&Path>, keep: Keep) -> Result<(), Fault> {
+    async fn get(
+        &mut self,
+        there: &Location,
+        output: Option<&Path>,
+        keep: DownloadOptions,
+    ) -> Result<(), Fault> {
         let name = there.name().map(OsStr::from_bytes).map(Path::new);
         let file = output.or(name).ok_or_else(|| Fault::new(FaultKind::Usage, "it names no file"))?;
         let (folder, name) = Folder::of_file(file).map_err(|error| unusable(file, &error))?;
         let transfer = self.report.transfer(&there.to_string(), &folder.name(&name));
-        let errand = Errand { there, how: &self.how, transfer: &transfer };
+        let errand = FileTransfer { there, how: &self.how, transfer: &transfer };
         errand.bring(&mut self.link, (&folder, &name), keep, None).await?;
         transfer.done();
         Ok(())
@@ -346,7 +353,7 @@ impl Talk {
     async fn cat(&mut self, there: &Location) -> Result<(), Fault> {
         let out = Outlet::standard_output()?;
         let transfer = Report::new(Style::Quiet).transfer(&there.to_string(), "-");
-        Errand { there, how: &self.how, transfer: &transfer }.pour(&mut self.link, out).await
+        FileTransfer { there, how: &self.how, transfer: &transfer }.pour(&mut self.link, out).await
     }
 
     async fn put(&mut self, names: &[Word], resume: bool) -> Result<(), Fault> {
@@ -355,7 +362,7 @@ impl Talk {
             let there = self.here.below(name.as_encoded_bytes());
             let url = there.to_string();
             let transfer = self.report.transfer(&url, &file.to_string_lossy());
-            let errand = Errand { there: &there, how: &self.how, transfer: &transfer };
+            let errand = FileTransfer { there: &there, how: &self.how, transfer: &transfer };
             match put_file(&mut self.link, &file, errand, resume).await {
                 Ok(()) => transfer.done(),
                 Err(fault) => self.report.fail(&format!("'{url}'"), &url, &fault),

@@ -20,9 +20,9 @@ fn bring(script: impl FnOnce(&mut Stage) + Send + 'static, folder: &std::path::P
         let there: Location = "ftp://played/a".parse().unwrap();
         let folder = Folder::open(folder).unwrap();
         let transfer = Report::new(Style::Quiet).transfer("ftp://played/a", "a");
-        let how = Manner { retries: Retries(1), throttle: Throttle::default(), verify: false };
-        let errand = Errand { there: &there, how: &how, transfer: &transfer };
-        let keep = Keep { resume: true, replace: false };
+        let how = TransferOptions { retries: Retries(1), throttle: Throttle::default(), verify: false };
+        let errand = FileTransfer { there: &there, how: &how, transfer: &transfer };
+        let keep = DownloadOptions { resume: true, replace: false };
         errand.bring(&mut Link::new(server), (&folder, &TreePath::ROOT.child(b"a")), keep, None).await
     })
 }
@@ -135,8 +135,8 @@ fn take_from(
         let content = folder.tree.open(&TreePath::ROOT.child(b"b")).await.unwrap();
         happens();
         let transfer = Report::new(Style::Quiet).transfer("ftp://played/a", "b");
-        let how = Manner { retries: Retries(1), throttle: Throttle::default(), verify: false };
-        let errand = Errand { there: &there, how: &how, transfer: &transfer };
+        let how = TransferOptions { retries: Retries(1), throttle: Throttle::default(), verify: false };
+        let errand = FileTransfer { there: &there, how: &how, transfer: &transfer };
         errand.take(&mut Link::new(server), &content, resume).await
     })
 }

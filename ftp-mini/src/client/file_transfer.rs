@@ -20,18 +20,18 @@ use crate::wire::listing::Modified;
 
 /// A file that is to be brought or taken.
 #[derive(Clone, Copy, Debug)]
-pub struct Errand<'a> {
+pub struct FileTransfer<'a> {
     /// Where it is on the server.
     pub there: &'a Location,
     /// How it is moved.
-    pub how: &'a Manner,
+    pub how: &'a TransferOptions,
     /// Who is told.
     pub transfer: &'a Transfer,
 }
 
 /// How files are moved.
 #[derive(Clone, Debug)]
-pub struct Manner {
+pub struct TransferOptions {
     /// How often something is tried again.
     pub retries: Retries,
     /// How fast all that share it may go.
@@ -42,7 +42,7 @@ pub struct Manner {
 
 /// How a file is put into a folder.
 #[derive(Clone, Copy, Debug)]
-pub struct Keep {
+pub struct DownloadOptions {
     /// Go on with what an earlier run has brought of the same version.
     pub resume: bool,
     /// Replace the file that is there.
@@ -72,7 +72,7 @@ impl Sink for Poured {
 #[derive(Clone, Copy, Debug, Default)]
 struct Beginnings(u32);
 
-impl Errand<'_> {
+impl FileTransfer<'_> {
     /// Takes note of an attempt that begins at an offset, and tells what became of it. Bytes that have moved
     /// are progress to who counts the attempts; not if they move from the beginning again and again.
     fn counted<T>(
@@ -100,7 +100,7 @@ impl Errand<'_> {
         &self,
         link: &mut Link,
         (folder, name): (&Folder, &TreePath),
-        keep: Keep,
+        keep: DownloadOptions,
         mut known: Option<Entry>,
     ) -> Result<(), Fault> {
         let mut is_again = false;
@@ -186,7 +186,7 @@ impl Errand<'_> {
         &self,
         link: &mut Link,
         (folder, name): (&Folder, &TreePath),
-        keep: Keep,
+        keep: DownloadOptions,
         entry: &Entry,
         begun: &Begun,
     ) -> Result<(), Error> {
