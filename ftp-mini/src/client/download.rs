@@ -14,12 +14,12 @@ use super::error::Error;
 use super::session::Session;
 use crate::wire::command::Verb;
 
-/// What is there of a file that is to be fetched.
+/// The beginning of a file: what is stored of it at the other end than the one it is read from.
 #[derive(Clone, Debug, Default)]
-pub struct Begun {
-    /// How many bytes.
+pub struct Part {
+    /// Its size in bytes.
     pub size: u64,
-    /// The last ones, which are compared.
+    /// Its last bytes, which are compared.
     pub tail: Vec<u8>,
 }
 
@@ -33,45 +33,39 @@ impl Session {
         &mut self,
         path: &[u8],
         size: Option<u64>,
-        begun: &Begun,
+        part: &Part,
         into: &mut impl Sink,
         pump: Pump<'_>,
     ) -> Result<(), Error> {
-        self.retrieve(path, size, begun, async |conn, most| pump.bring(conn, into, most).await).await
+        self.retrieve(path, size, part, async |conn, most| pump.bring(conn, into, most).await).await
     }
 
     /// Looks whether a file has exactly what is there, by its end.
     ///
     /// # Errors
     /// [`Error::AnotherFile`] or [`Error::TooMuch`] where it has not; others.
-    pub(super) async fn compare(&mut self, path: &[u8], begun: &Begun) -> Result<(), Error> {
-        self.retrieve(path, Some(begun.size), begun, async |_, _| Ok(0)).await
+    pub(super) async fn compare(&mut self, path: &[u8], part: &Part) -> Result<(), Error> {
+        self.retrieve(path, Some(part.size), part, async |_, _| Ok(0)).await
     }
 
     async fn retrieve(
         &mut self,
         path: &[u8],
         size: Option<u64>,
-        begun: &Begun,
+        part: &Part,
         bring: impl AsyncFnOnce(&mut Conn, u64) -> Result<u64, Fault>,
     ) -> Result<(), Error> {
-        let start = begun.size.saturating_sub(begun.tail.len() as u64);
-        let (mut transfer, mut conn) = self.begin(Verb::Retr, Some(path), start).await?;
-        let moved = transfer.alongside(async {
-            check(&mut conn, &begun.tail).await?;
-            let most = size.map_or(u64::MAX, |size| size.saturating_sub(begun.size));
-            let came = begun.size + bring(&mut conn, most).await?;
-            check_end(&mut conn, came, size).await?;
+        let start = part.size.saturating_sub(part.tail.len() as u64);
+        let read = async |conn: &mut Conn| {
+            check(conn, &part.tail).await?;
+            let most = size.map_or(u64::MAX, |size| size.saturating_sub(part.size));
+            let came = part.size + bring(conn, most).await?;
+            check_end(conn, came, size).await?;
             // The server may wait for our close_notify.
             let _ = conn.finish().await;
             Ok(())
-        });
-        let moved = moved.await?;
-        drop(conn);
-        match moved {
-            Ok(()) => transfer.complete().await.map(drop),
-            Err(error) => Err(transfer.fail(error).await),
-        }
+        };
+        self.receive(Verb::Retr, Some(path), start, read).await.map(drop)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use common::client::{Fault, Retries, Transfer};
 use tokio::time::timeout;
 
 use super::error::Error;
@@ -99,6 +100,20 @@ impl Link {
             return Err(Error::NoTickets);
         }
         done
+    }
+
+    /// Does something in a session, and again in another one, as often as `retries` allows.
+    ///
+    /// # Errors
+    /// That of the last attempt.
+    pub async fn retry<T>(
+        &mut self,
+        retries: Retries,
+        progress: &Transfer,
+        mut work: impl AsyncFnMut(&mut Session) -> Result<T, Error>,
+    ) -> Result<T, Fault> {
+        let attempt = async || Ok(self.with(async |session| work(session).await).await?);
+        retries.persist(progress, attempt).await
     }
 
     /// Ends what was going on when its future was dropped, so that the session can go on. A server that does

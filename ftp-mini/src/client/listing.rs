@@ -92,20 +92,14 @@ impl Session {
     }
 
     async fn read(&mut self, verb: Verb, path: &[u8], form: Form) -> Result<Received, Error> {
-        let (mut transfer, mut data) = self.begin(verb, (!path.is_empty()).then_some(path), 0).await?;
         let mut listing = Received::default();
-        let received = transfer.alongside(listing.receive(&mut data, form)).await?;
-        drop(data);
-        match received {
-            Ok(()) => {
-                let reply = transfer.complete().await?;
-                if says_incomplete(&reply) {
-                    listing.lack(|| format!("the server says{}", Said::from(&reply)));
-                }
-                Ok(listing)
-            }
-            Err(error) => Err(transfer.fail(error).await),
+        let argument = (!path.is_empty()).then_some(path);
+        let read = async |data: &mut Conn| listing.receive(data, form).await;
+        let ((), reply) = self.receive(verb, argument, 0, read).await?;
+        if says_incomplete(&reply) {
+            listing.lack(|| format!("the server says{}", Said::from(&reply)));
         }
+        Ok(listing)
     }
 
     /// Adds what has a name and no entry, as far as the server says what it is.

@@ -10,7 +10,7 @@ use common::files::{Meta, TreePath};
 
 use super::entry::{self, Entry};
 use super::error::Error;
-use super::file_transfer::{DownloadOptions, FileTransfer, TransferOptions, time_of};
+use super::file_transfer::{DownloadOptions, FileTransfer, TransferOptions};
 use super::link::Link;
 use super::location::Location;
 use super::session::Session;
@@ -21,45 +21,42 @@ use crate::wire::listing::Modified;
 pub struct Worker {
     link: Link,
     location: Location,
-    how: TransferOptions,
+    options: TransferOptions,
     report: Report,
 }
 
 impl Worker {
     /// A worker in the directory that `location` names.
     #[must_use]
-    pub fn new(link: Link, location: Location, how: TransferOptions, report: Report) -> Self {
-        Self { link, location, how, report }
+    pub fn new(link: Link, location: Location, options: TransferOptions, report: Report) -> Self {
+        Self { link, location, options, report }
     }
 
-    /// Tries again what needs no transfer.
-    async fn persist<T>(
+    /// Performs what needs no transfer, with retries.
+    async fn retry<T>(
         &mut self,
         path: &TreePath,
-        mut attempt: impl AsyncFnMut(&mut Link, &[u8]) -> Result<T, Error>,
+        mut work: impl AsyncFnMut(&mut Session, &[u8]) -> Result<T, Error>,
     ) -> Result<T, Fault> {
-        let there = self.location.below(path.as_bytes());
-        let transfer = self.report.transfer(&there.to_string(), &printable(path.as_bytes()));
-        let link = &mut self.link;
-        self.how.retries.persist(&transfer, async || Ok(attempt(link, &there.path).await?)).await
+        let remote = self.location.below(path.as_bytes());
+        let progress = self.report.transfer(&remote.to_string(), &printable(path.as_bytes()));
+        let work = async |session: &mut Session| work(session, &remote.path).await;
+        self.link.retry(self.options.retries, &progress, work).await
     }
 }
 
 impl Remote for Worker {
     async fn list(&mut self, directory: &TreePath) -> Result<Listing<mirror::Entry>, Fault> {
         let is_root = directory.is_root();
-        let list = async |link: &mut Link, path: &[u8]| {
-            let list = async |session: &mut Session| {
-                let mut listing = session.list(path).await?;
-                if is_root && listing.identity.is_none() {
-                    // Links to where the mirror begins are known by it.
-                    listing.identity = session.identity(path).await;
-                }
-                Ok(listing)
-            };
-            link.with(list).await
+        let list = async |session: &mut Session, path: &[u8]| {
+            let mut listing = session.list(path).await?;
+            if is_root && listing.identity.is_none() {
+                // Links to where the mirror begins are known by it.
+                listing.identity = session.identity(path).await;
+            }
+            Ok(listing)
         };
-        Ok(self.persist(directory, list).await?.map(mirrored))
+        Ok(self.retry(directory, list).await?.map(mirrored))
     }
 
     async fn follow(
@@ -67,9 +64,8 @@ impl Remote for Worker {
         path: &TreePath,
         link: &mirror::Entry,
     ) -> Result<Option<mirror::Entry>, Fault> {
-        let follow =
-            async |link: &mut Link, path: &[u8]| link.with(async |session| session.follow(path).await).await;
-        let followed = self.persist(path, follow).await?.map(mirrored);
+        let follow = async |session: &mut Session, path: &[u8]| session.follow(path).await;
+        let followed = self.retry(path, follow).await?.map(mirrored);
         let (name, identity) = (link.name.clone(), link.identity.clone());
         Ok(followed.map(|followed| mirror::Entry { name, identity, ..followed }))
     }
@@ -81,53 +77,43 @@ impl Remote for Worker {
         to: &Folder,
         _have: Option<&Meta>,
     ) -> Result<Moved, Fault> {
-        let there = self.location.below(path.as_bytes());
-        let transfer = self.report.transfer(&there.to_string(), &to.name(path));
-        let errand = FileTransfer { there: &there, how: &self.how, transfer: &transfer };
+        let remote = self.location.below(path.as_bytes());
         let known = entry.size.map(|size| Entry {
             size: Some(size),
             modified: entry.modified.map(known),
             ..Entry::new(entry.name.clone(), entry::Kind::File)
         });
-        let keep = DownloadOptions { resume: true, replace: true };
-        errand.bring(&mut self.link, (to, path), keep, known).await?;
-        let moved = transfer.moved();
-        transfer.done();
-        Ok(Moved::Bytes(moved))
+        let transfer = FileTransfer::new(&remote, &self.options, &self.report, &to.name(path));
+        let options = DownloadOptions { resume: true, replace: true };
+        transfer.download(&mut self.link, (to, path), options, known).await.map(Moved::Bytes)
     }
 
     async fn store(&mut self, path: &TreePath, _meta: &Meta, from: &Folder) -> Result<Moved, Fault> {
-        let there = self.location.below(path.as_bytes());
+        let remote = self.location.below(path.as_bytes());
         let name = from.name(path);
-        let transfer = self.report.transfer(&there.to_string(), &name);
         let content = from.tree.open(path).await.map_err(|error| Fault::file(&name, &error))?;
-        let errand = FileTransfer { there: &there, how: &self.how, transfer: &transfer };
-        errand.take(&mut self.link, &content, false).await?;
-        let moved = transfer.moved();
-        transfer.done();
-        Ok(Moved::Bytes(moved))
+        let transfer = FileTransfer::new(&remote, &self.options, &self.report, &name);
+        transfer.upload(&mut self.link, &content, false).await.map(Moved::Bytes)
     }
 
     async fn make_dir(&mut self, path: &TreePath) -> Result<(), Fault> {
-        let make = async |link: &mut Link, path: &[u8]| {
-            link.with(async |session| session.make_directories(path).await).await
-        };
-        self.persist(path, make).await
+        let make = async |session: &mut Session, path: &[u8]| session.make_directories(path).await;
+        self.retry(path, make).await
     }
 
     async fn remove(&mut self, path: &TreePath, is_directory: bool) -> Result<(), Fault> {
-        let remove = async |link: &mut Link, path: &[u8]| {
-            let removed = link.with(async |session| match is_directory {
+        let remove = async |session: &mut Session, path: &[u8]| {
+            let removed = match is_directory {
                 true => session.remove_directory(path).await,
                 false => session.remove_file(path).await,
-            });
-            match removed.await {
+            };
+            match removed {
                 // A first attempt whose reply was lost has removed it, or somebody else.
                 Err(Error::NotThere(_)) => Ok(()),
                 removed => removed,
             }
         };
-        self.persist(path, remove).await
+        self.retry(path, remove).await
     }
 }
 
@@ -141,13 +127,11 @@ fn mirrored(entry: Entry) -> mirror::Entry {
         },
         name: entry.name,
         size: entry.size,
-        modified: entry.modified.map(told),
+        modified: entry
+            .modified
+            .map(|modified| mirror::Modified { at: modified.into(), within: modified.precision.into() }),
         identity: entry.unique,
     }
-}
-
-fn told(modified: Modified) -> mirror::Modified {
-    mirror::Modified { at: time_of(modified), within: modified.precision.into() }
 }
 
 fn known(modified: mirror::Modified) -> Modified {

@@ -23,7 +23,7 @@ mod upload;
 
 use common::escape::printable;
 
-pub use download::Begun;
+pub use download::Part;
 pub use entry::{Entry, Kind, is_sound};
 pub use error::{Error, Said};
 pub use file_transfer::{DownloadOptions, FileTransfer, TransferOptions};
@@ -32,7 +32,6 @@ pub use location::{Location, LocationError, join};
 pub use login::Login;
 pub use mirror::Worker;
 pub use session::{Security, Session, Settings};
-pub use upload::Start;
 
 use crate::wire::command::Verb;
 use crate::wire::reply::Reply;

@@ -51,6 +51,23 @@ impl Session {
             Err(error) => Err(transfer.fail(error).await),
         }
     }
+
+    /// Receives the data of a command with `read`. The reply that ends the transfer comes with the result.
+    pub(super) async fn receive<T>(
+        &mut self,
+        verb: Verb,
+        argument: Option<&[u8]>,
+        offset: u64,
+        read: impl AsyncFnOnce(&mut Conn) -> Result<T, Error>,
+    ) -> Result<(T, Reply), Error> {
+        let (mut transfer, mut conn) = self.begin(verb, argument, offset).await?;
+        let received = transfer.alongside(read(&mut conn)).await?;
+        drop(conn);
+        match received {
+            Ok(received) => Ok((received, transfer.complete().await?)),
+            Err(error) => Err(transfer.fail(error).await),
+        }
+    }
 }
 
 impl Transfer<'_> {

@@ -5,8 +5,6 @@
 //! from the reply and from its size. [RFC 959](https://www.rfc-editor.org/rfc/rfc959) section 4.1.3,
 //! [RFC 3659](https://www.rfc-editor.org/rfc/rfc3659) section 5.
 
-use std::ops::Range;
-
 use common::client::{Inlet, Pump, Unsent};
 use common::files::Content;
 use common::net::conn::Conn;
@@ -15,28 +13,9 @@ use super::error::Error;
 use super::session::Session;
 use crate::wire::command::Verb;
 
-/// Where an upload begins.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Start {
-    /// At the beginning: a file of that name is replaced.
-    Anew,
-    /// Behind so many bytes that are there already.
-    At(u64),
-}
-
-impl Start {
-    /// Its place in the file.
-    #[must_use]
-    pub fn offset(self) -> u64 {
-        match self {
-            Self::Anew => 0,
-            Self::At(offset) => offset,
-        }
-    }
-}
-
 impl Session {
-    /// Stores a file of ours, or the rest of it.
+    /// Stores a file of ours from an offset on. At 0, a file of that name is replaced; else the server has so many
+    /// bytes of it.
     ///
     /// # Errors
     /// [`Error`]. What has been sent may be there.
@@ -44,12 +23,18 @@ impl Session {
         &mut self,
         path: &[u8],
         content: &Content,
-        start: Start,
+        offset: u64,
         pump: Pump<'_>,
     ) -> Result<(), Error> {
         let size = content.meta().size;
-        let begin = start.offset().min(size);
-        self.put(path, begin, async |conn| send(conn, content, begin..size, pump).await).await
+        let offset = offset.min(size);
+        let send = async |conn: &mut Conn| {
+            pump.send(conn, content, offset..size).await.map_err(|unsent| match unsent {
+                Unsent::Ours(fault) => Error::Ours(fault),
+                Unsent::Conn(error) => Error::Data(error),
+            })
+        };
+        self.put(path, offset, send).await
     }
 
     /// Stores what comes from something that is no file, as standard input is. Gives its size.
@@ -93,11 +78,4 @@ impl Session {
             }
         }
     }
-}
-
-async fn send(conn: &mut Conn, content: &Content, span: Range<u64>, pump: Pump<'_>) -> Result<(), Error> {
-    pump.send(conn, content, span).await.map_err(|unsent| match unsent {
-        Unsent::Ours(fault) => Error::Ours(fault),
-        Unsent::Conn(error) => Error::Data(error),
-    })
 }

@@ -30,9 +30,8 @@ impl Cat {
         let report = self.remote.report(Style::Quiet);
         self.remote.carry(&report, ("cannot get", &there), async |link| {
             let out = Outlet::standard_output()?;
-            let transfer = report.transfer(&there.to_string(), "standard output");
-            let how = self.remote.manner(false);
-            FileTransfer { there: &there, how: &how, transfer: &transfer }.pour(link, out).await
+            let options = self.remote.transfer_options(false);
+            FileTransfer::new(&there, &options, &report, "standard output").download_stream(link, out).await
         })
     }
 }

@@ -62,12 +62,12 @@ impl Get {
         let Some((server, first, _)) = servers.first() else { return Ok(()) };
         let (link, first) = (Link::new(Rc::clone(server)), *first);
         let report = self.remote.report(Style::Each);
-        let how = self.remote.manner(self.verify);
+        let options = self.remote.transfer_options(self.verify);
         self.remote.carry_over(link, &report, (CANNOT, first), async |link| {
             for (server, _, beside) in servers {
                 link.turn_to(server).await;
                 for location in beside {
-                    if let Err(fault) = self.get(link, location, (&report, &how)).await {
+                    if let Err(fault) = self.get(link, location, (&report, &options)).await {
                         fail(&report, CANNOT, location, &fault);
                     }
                 }
@@ -80,24 +80,19 @@ impl Get {
         &self,
         link: &mut Link,
         location: &Location,
-        (report, how): (&Report, &TransferOptions),
+        (report, options): (&Report, &TransferOptions),
     ) -> Result<(), Fault> {
-        let target = target(location, self.output.as_deref())?;
-        let file = match &target {
-            Target::File(folder, name) => folder.name(name),
-            Target::Stream(_) => "standard output".to_owned(),
-        };
-        let transfer = report.transfer(&location.to_string(), &file);
-        let errand = FileTransfer { there: location, how, transfer: &transfer };
-        match target {
+        match target(location, self.output.as_deref())? {
             Target::File(folder, name) => {
+                let transfer = FileTransfer::new(location, options, report, &folder.name(&name));
                 let keep = DownloadOptions { resume: self.resume, replace: self.output.is_some() };
-                errand.bring(link, (&folder, &name), keep, None).await?;
+                transfer.download(link, (&folder, &name), keep, None).await.map(drop)
             }
-            Target::Stream(stream) => errand.pour(link, Outlet::new(&stream)?).await?,
+            Target::Stream(stream) => {
+                let transfer = FileTransfer::new(location, options, report, "standard output");
+                transfer.download_stream(link, Outlet::new(&stream)?).await
+            }
         }
-        transfer.done();
-        Ok(())
     }
 }
 

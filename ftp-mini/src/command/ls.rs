@@ -39,9 +39,9 @@ impl Ls {
         self.remote.carry(&report, ("cannot list", &there), async |link| {
             let url = there.to_string();
             let transfer = report.transfer(&url, &url);
-            let attempt = async || Ok(link.with(async |session| list(session, &there.path).await).await?);
-            let listing: Listing<_> = self.remote.retries().persist(&transfer, attempt).await?;
-            let (mut entries, unread) = listing.into_parts();
+            let list = async |session: &mut Session| list(session, &there.path).await;
+            let (mut entries, unread) =
+                link.retry(self.remote.retries(), &transfer, list).await?.into_parts();
             entries.sort_unstable_by(|one, other| one.name.cmp(&other.name));
             self.print(&there.path, &entries).map_err(|error| {
                 Fault::new(FaultKind::Failed, format!("cannot print the listing: {error}"))

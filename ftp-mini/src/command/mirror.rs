@@ -68,8 +68,8 @@ impl Mirror {
         let plan = self.mirror.plan(direction, &folder)?;
         let report = self.remote.report(Style::Sum);
         self.remote.carry(&report, ("cannot mirror", &location), async |link| {
-            let how = self.remote.manner(self.verify);
-            let worker = || Worker::new(link.another(), location.clone(), how.clone(), report.clone());
+            let options = self.remote.transfer_options(self.verify);
+            let worker = || Worker::new(link.another(), location.clone(), options.clone(), report.clone());
             self.mirror.carry(&plan, &folder, worker, &report).await
         })
     }

@@ -1,14 +1,15 @@
 //! `ftp-mini put`: a file to a server.
 
+use std::io;
 use std::os::fd::AsFd as _;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use common::client::{Fault, Folder, Inlet, Kind, Pump, Style, Transfer, printable_path};
+use common::client::{Fault, Folder, Inlet, Kind, Style, printable_path};
 use common::command::local_path;
 
 use super::remote::{RemoteOptions, locate};
-use crate::client::{FileTransfer, Link, Location};
+use crate::client::FileTransfer;
 
 /// `ftp-mini put`.
 #[derive(Args, Debug)]
@@ -55,45 +56,16 @@ impl Put {
                 true => url.below(name.as_encoded_bytes()),
                 false => url.clone(),
             };
-            let shown = printable_path(&self.file);
-            let transfer = report.transfer(&there.to_string(), &shown);
-            match is_stream {
-                true => self.put_stream(link, &there, &transfer).await?,
-                false => {
-                    let how = self.remote.manner(self.verify);
-                    let errand = FileTransfer { there: &there, how: &how, transfer: &transfer };
-                    put_file(link, &self.file, errand, self.resume).await?;
-                }
+            let options = self.remote.transfer_options(self.verify);
+            let transfer = FileTransfer::new(&there, &options, &report, &printable_path(&self.file));
+            if is_stream {
+                let input = io::stdin().as_fd().try_clone_to_owned().map_err(|error| {
+                    Fault::new(Kind::Failed, format!("cannot read standard input: {error}"))
+                })?;
+                return transfer.upload_stream(link, Inlet::new(input.into())).await;
             }
-            transfer.done();
-            Ok(())
+            let (content, _) = Folder::content(&self.file).await?;
+            transfer.upload(link, &content, self.resume).await.map(drop)
         })
     }
-
-    /// What is read from a pipe cannot be read again, so there is one attempt.
-    async fn put_stream(&self, link: &mut Link, there: &Location, transfer: &Transfer) -> Result<(), Fault> {
-        let input = std::io::stdin()
-            .as_fd()
-            .try_clone_to_owned()
-            .map_err(|error| Fault::new(Kind::Failed, format!("cannot read standard input: {error}")))?;
-        let how = self.remote.manner(false);
-        let pump = Pump { throttle: &how.throttle, transfer };
-        transfer.start(None, 0);
-        let stored = link.with(async |session| {
-            let size = session.store_stream(&there.path, Inlet::new(input.into()), pump).await?;
-            session.confirm(&there.path, size, None).await
-        });
-        Ok(stored.await?)
-    }
-}
-
-/// Puts a file of ours on a server.
-pub(super) async fn put_file(
-    link: &mut Link,
-    file: &Path,
-    errand: FileTransfer<'_>,
-    resume: bool,
-) -> Result<(), Fault> {
-    let (content, _) = Folder::content(file).await?;
-    errand.take(link, &content, resume).await
 }

@@ -71,8 +71,8 @@ impl RemoteOptions {
         self.client.max_time
     }
 
-    /// How files are moved.
-    pub(super) fn manner(&self, verify: bool) -> TransferOptions {
+    /// How files are transferred.
+    pub(super) fn transfer_options(&self, verify: bool) -> TransferOptions {
         TransferOptions { retries: self.retries(), throttle: self.client.throttle(), verify }
     }
 
@@ -132,8 +132,7 @@ impl RemoteOptions {
         self.carry(&report, (what, location), async |link| {
             let url = location.to_string();
             let transfer = report.transfer(&url, &url);
-            let attempt = async || Ok(link.with(async |session| work(session).await).await?);
-            self.retries().persist(&transfer, attempt).await
+            link.retry(self.retries(), &transfer, &mut work).await
         })
     }
 }

@@ -21,7 +21,6 @@ use tokio::time::timeout;
 
 use super::ls::{list, table, warn};
 use super::mv::into;
-use super::put::put_file;
 use super::remote::{RemoteOptions, fail, locate, url_beside};
 use super::rm::remove;
 use crate::client::{
@@ -63,7 +62,7 @@ impl Shell {
             home: there.path.clone(),
             login: Vec::new(),
             here: there.clone(),
-            how: self.remote.manner(false),
+            options: self.remote.transfer_options(false),
             most: self.remote.max_time(),
             is_person,
             report: report.clone(),
@@ -101,7 +100,7 @@ struct Talk {
     home: Vec<u8>,
     /// The login directory, in which the paths of URLs begin.
     login: Vec<u8>,
-    how: TransferOptions,
+    options: TransferOptions,
     /// How long a command may take.
     most: Option<Duration>,
     /// Somebody sees what happens, and decides what comes next.
@@ -239,13 +238,11 @@ impl Talk {
     /// Asks the server for something, also over a new session if the old one was lost meanwhile.
     async fn session<T>(
         &mut self,
-        mut work: impl AsyncFnMut(&mut Session) -> Result<T, Error>,
+        work: impl AsyncFnMut(&mut Session) -> Result<T, Error>,
     ) -> Result<T, Fault> {
         let url = self.here.to_string();
         let transfer = self.report.transfer(&url, &url);
-        let link = &mut self.link;
-        let attempt = async || Ok(link.with(async |session| work(session).await).await?);
-        self.how.retries.persist(&transfer, attempt).await
+        self.link.retry(self.options.retries, &transfer, work).await
     }
 
     /// The path of a name that was typed: a path, or a URL of this server.
@@ -343,29 +340,28 @@ impl Talk {
         let name = there.name().map(OsStr::from_bytes).map(Path::new);
         let file = output.or(name).ok_or_else(|| Fault::new(FaultKind::Usage, "it names no file"))?;
         let (folder, name) = Folder::of_file(file).map_err(|error| unusable(file, &error))?;
-        let transfer = self.report.transfer(&there.to_string(), &folder.name(&name));
-        let errand = FileTransfer { there, how: &self.how, transfer: &transfer };
-        errand.bring(&mut self.link, (&folder, &name), keep, None).await?;
-        transfer.done();
-        Ok(())
+        let transfer = FileTransfer::new(there, &self.options, &self.report, &folder.name(&name));
+        transfer.download(&mut self.link, (&folder, &name), keep, None).await.map(drop)
     }
 
     async fn cat(&mut self, there: &Location) -> Result<(), Fault> {
         let out = Outlet::standard_output()?;
-        let transfer = Report::new(Style::Quiet).transfer(&there.to_string(), "-");
-        FileTransfer { there, how: &self.how, transfer: &transfer }.pour(&mut self.link, out).await
+        let transfer = FileTransfer::new(there, &self.options, &Report::new(Style::Quiet), "-");
+        transfer.download_stream(&mut self.link, out).await
     }
 
     async fn put(&mut self, names: &[Word], resume: bool) -> Result<(), Fault> {
         for file in matching_here(names).await? {
             let name = file.file_name().unwrap_or_default();
             let there = self.here.below(name.as_encoded_bytes());
-            let url = there.to_string();
-            let transfer = self.report.transfer(&url, &file.to_string_lossy());
-            let errand = FileTransfer { there: &there, how: &self.how, transfer: &transfer };
-            match put_file(&mut self.link, &file, errand, resume).await {
-                Ok(()) => transfer.done(),
-                Err(fault) => self.report.fail(&format!("'{url}'"), &url, &fault),
+            let transfer = FileTransfer::new(&there, &self.options, &self.report, &file.to_string_lossy());
+            let uploaded = match Folder::content(&file).await {
+                Ok((content, _)) => transfer.upload(&mut self.link, &content, resume).await,
+                Err(fault) => Err(fault),
+            };
+            if let Err(fault) = uploaded {
+                let url = there.to_string();
+                self.report.fail(&format!("'{url}'"), &url, &fault);
             }
         }
         Ok(())

@@ -2,6 +2,8 @@
 //!
 //! [RFC 3659](https://www.rfc-editor.org/rfc/rfc3659) section 2.3. No clock and no time zones.
 
+use std::time::{Duration, SystemTime};
+
 use nom::bytes::complete::{tag, take_while_m_n, take_while1};
 use nom::combinator::{map_opt, opt};
 use nom::sequence::preceded;
@@ -15,6 +17,18 @@ pub struct TimeVal {
     pub seconds: i64,
     /// And nanoseconds, below 1,000,000,000.
     pub nanos: u32,
+}
+
+impl From<TimeVal> for SystemTime {
+    /// A time that the system cannot represent becomes 1970.
+    fn from(time: TimeVal) -> Self {
+        let whole = Duration::from_secs(time.seconds.unsigned_abs());
+        let whole = match time.seconds {
+            0.. => Self::UNIX_EPOCH.checked_add(whole),
+            _ => Self::UNIX_EPOCH.checked_sub(whole),
+        };
+        whole.unwrap_or(Self::UNIX_EPOCH) + Duration::from_nanos(time.nanos.into())
+    }
 }
 
 /// Reads a time.

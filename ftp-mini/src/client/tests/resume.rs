@@ -19,11 +19,11 @@ fn bring(script: impl FnOnce(&mut Stage) + Send + 'static, folder: &std::path::P
     with(script, async |server| {
         let there: Location = "ftp://played/a".parse().unwrap();
         let folder = Folder::open(folder).unwrap();
-        let transfer = Report::new(Style::Quiet).transfer("ftp://played/a", "a");
-        let how = TransferOptions { retries: Retries(1), throttle: Throttle::default(), verify: false };
-        let errand = FileTransfer { there: &there, how: &how, transfer: &transfer };
+        let options = TransferOptions { retries: Retries(1), throttle: Throttle::default(), verify: false };
+        let transfer = FileTransfer::new(&there, &options, &Report::new(Style::Quiet), "a");
         let keep = DownloadOptions { resume: true, replace: false };
-        errand.bring(&mut Link::new(server), (&folder, &TreePath::ROOT.child(b"a")), keep, None).await
+        let to = (&folder, &TreePath::ROOT.child(b"a"));
+        transfer.download(&mut Link::new(server), to, keep, None).await.map(drop)
     })
 }
 
@@ -134,10 +134,9 @@ fn take_from(
         let folder = Folder::open(local).unwrap();
         let content = folder.tree.open(&TreePath::ROOT.child(b"b")).await.unwrap();
         happens();
-        let transfer = Report::new(Style::Quiet).transfer("ftp://played/a", "b");
-        let how = TransferOptions { retries: Retries(1), throttle: Throttle::default(), verify: false };
-        let errand = FileTransfer { there: &there, how: &how, transfer: &transfer };
-        errand.take(&mut Link::new(server), &content, resume).await
+        let options = TransferOptions { retries: Retries(1), throttle: Throttle::default(), verify: false };
+        let transfer = FileTransfer::new(&there, &options, &Report::new(Style::Quiet), "b");
+        transfer.upload(&mut Link::new(server), &content, resume).await.map(drop)
     })
 }
 

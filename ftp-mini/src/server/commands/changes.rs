@@ -2,7 +2,7 @@
 //! UTIME. [RFC 959](https://www.rfc-editor.org/rfc/rfc959) section 4.1.3,
 //! [draft-somers-ftp-mfxx](https://datatracker.ietf.org/doc/html/draft-somers-ftp-mfxx-04).
 
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use common::files::Error;
 use common::users::Action;
@@ -109,7 +109,7 @@ pub(super) async fn mff(state: &State, changes: Changes, path: &Pathname) -> Out
     let mut text = Vec::new();
     // First, since it may be refused where the mode is not: then nothing is changed.
     if let Some(time) = changes.modify {
-        let wanted = system_time(time);
+        let wanted = SystemTime::from(time);
         let stored = state.tree().set_modified(target.place(), wanted).await?;
         let stored = match stored.modified == wanted {
             true => time,
@@ -126,15 +126,6 @@ pub(super) async fn mff(state: &State, changes: Changes, path: &Pathname) -> Out
     text.push(b' ');
     text.extend_from_slice(path.as_bytes());
     Ok(Reply::new(213, text))
-}
-
-fn system_time(time: TimeVal) -> SystemTime {
-    let whole = Duration::from_secs(time.seconds.unsigned_abs());
-    let whole = match time.seconds {
-        0.. => SystemTime::UNIX_EPOCH.checked_add(whole),
-        _ => SystemTime::UNIX_EPOCH.checked_sub(whole),
-    };
-    whole.unwrap_or(SystemTime::UNIX_EPOCH) + Duration::from_nanos(time.nanos.into())
 }
 
 /// The user's root is not the user's to change, also where it is a home below the tree's.

@@ -1,10 +1,13 @@
 //! What all families of LIST lines have in common: the entry that a line describes, dates and times.
 
+use std::time::SystemTime;
+
 use nom::bytes::complete::take_while1;
 use nom::{IResult, Parser};
 use time::{Date, Month, Time, UtcDateTime};
 
 use crate::entry::Kind;
+use crate::time_val::{TimeVal, civil};
 
 /// What a line of LIST tells. What is missing was not told.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +31,12 @@ pub struct Modified {
     pub seconds: i64,
     /// How long what was told lasts, in seconds: 1, 60, or 86,400.
     pub precision: u32,
+}
+
+impl From<Modified> for SystemTime {
+    fn from(modified: Modified) -> Self {
+        TimeVal { seconds: modified.seconds, nanos: 0 }.into()
+    }
 }
 
 /// One day: how far a time without a year may lie ahead, and what a date without a time lasts.
@@ -59,7 +68,7 @@ impl Day {
     /// A minute of this day in the year that `now` suggests.
     pub(super) fn at_last(self, time: TimeOfDay, now: i64) -> Option<Modified> {
         let latest = now.saturating_add(DAY);
-        let year = crate::time_val::civil(latest).year();
+        let year = civil(latest).year();
         // A leap day is at most eight years ago.
         let mut years = (0..=8).filter_map(|ago| self.at(year - ago, time));
         years.find(|modified| modified.seconds <= latest)
