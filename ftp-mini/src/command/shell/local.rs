@@ -1,5 +1,6 @@
 //! What the shell does on this machine.
 
+use std::io::{self, Write as _};
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -9,25 +10,24 @@ use common::escape::printable;
 use common::files::TreePath;
 use common::log;
 
-use super::show;
 use super::word::Word;
 
-/// Carries out a command of the user's, as typed.
-pub(super) fn carry_out_here(command: &str) {
+/// Runs a command of the user, as typed.
+pub(super) fn run(command: &str) {
     let shell = std::env::var_os("SHELL").unwrap_or_else(|| "/bin/sh".into());
     if let Err(error) = Command::new(&shell).arg("-c").arg(command).status() {
         log::to_stderr(format_args!("cannot run {}: {error}", shell.display()));
     }
 }
 
-pub(super) fn change_local_directory(directory: Option<&Word>) -> Result<(), Fault> {
+pub(super) fn change_directory(directory: Option<&Word>) -> Result<(), Fault> {
     let home = || std::env::var_os("HOME").map_or_else(|| "/".into(), PathBuf::from);
-    let path = directory.map_or_else(|| Ok(home()), local)?;
+    let path = directory.map_or_else(|| Ok(home()), path)?;
     std::env::set_current_dir(&path).map_err(|error| unusable(&path, &error))
 }
 
-pub(super) async fn list_local(directory: Option<&Word>) -> Result<(), Fault> {
-    let path = directory.map_or_else(|| Ok(".".into()), local)?;
+pub(super) async fn list(directory: Option<&Word>) -> Result<(), Fault> {
+    let path = directory.map_or_else(|| Ok(".".into()), path)?;
     let mut lines: Vec<String> = Vec::new();
     for (name, is_directory) in entries(&path).await? {
         lines.push(format!("{}{}\n", printable(&name), if is_directory { "/" } else { "" }));
@@ -36,15 +36,15 @@ pub(super) async fn list_local(directory: Option<&Word>) -> Result<(), Fault> {
 }
 
 /// The files that the words name; those of a pattern are looked up.
-pub(super) async fn matching_here(names: &[Word]) -> Result<Vec<PathBuf>, Fault> {
+pub(super) async fn matching(names: &[Word]) -> Result<Vec<PathBuf>, Fault> {
     let mut paths = Vec::new();
     for name in names {
         if !name.is_pattern() {
-            paths.push(local(name)?);
+            paths.push(path(name)?);
             continue;
         }
         let (directory, glob) = name.split();
-        let directory = local(&directory)?;
+        let directory = path(&directory)?;
         let within = if directory.as_os_str().is_empty() { Path::new(".") } else { &directory };
         let before = paths.len();
         for (found, is_directory) in entries(within).await? {
@@ -61,7 +61,7 @@ pub(super) async fn matching_here(names: &[Word]) -> Result<Vec<PathBuf>, Fault>
 }
 
 /// The path on this machine that a word names.
-pub(super) fn local(word: &Word) -> Result<PathBuf, Fault> {
+pub(super) fn path(word: &Word) -> Result<PathBuf, Fault> {
     let path = word.literal();
     match is_url(&path) {
         true => Err(Fault::new(Kind::Usage, NOT_LOCAL)),
@@ -69,8 +69,14 @@ pub(super) fn local(word: &Word) -> Result<PathBuf, Fault> {
     }
 }
 
-pub(super) fn unusable(path: &Path, error: &std::io::Error) -> Fault {
+pub(super) fn unusable(path: &Path, error: &io::Error) -> Fault {
     Fault::new(Kind::Failed, format!("'{}': {error}", printable_path(path)))
+}
+
+pub(super) fn show(text: &str) -> Result<(), Fault> {
+    let mut out = io::stdout().lock();
+    let shown = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    shown.map_err(|error| Fault::new(Kind::Failed, format!("cannot write to standard output: {error}")))
 }
 
 /// The names in a folder, in order, and whether each is a directory.

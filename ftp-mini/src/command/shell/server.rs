@@ -1,0 +1,246 @@
+//! What the shell does on the server.
+
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::Path;
+
+use common::client::{Fault, Folder, Kind as FaultKind, Outlet, Report, Style};
+use common::escape::printable;
+
+use super::local::{self, show, unusable};
+use super::word::Word;
+use crate::client::{
+    DownloadOptions, Entry, Error, FileTransfer, Kind, Link, Location, Session, TransferOptions, join,
+};
+use crate::command::ls::{list, table, warn};
+use crate::command::mv::into;
+use crate::command::remote::url_beside;
+use crate::command::rm::remove;
+
+/// A link to the server, and the current directory.
+pub(super) struct Remote {
+    pub(super) link: Link,
+    /// The current directory, as an absolute path once there is a session.
+    pub(super) here: Location,
+    /// The directory that the shell begins in.
+    home: Vec<u8>,
+    /// The login directory, in which the paths of URLs begin.
+    login: Vec<u8>,
+    options: TransferOptions,
+    report: Report,
+}
+
+impl Remote {
+    pub(super) fn new(link: Link, home: &Location, options: TransferOptions, report: Report) -> Self {
+        let (here, home) = (home.clone(), home.path.clone());
+        Self { link, here, home, login: Vec::new(), options, report }
+    }
+
+    /// Logs in.
+    pub(super) async fn log_in(&mut self) -> Result<(), Fault> {
+        self.enter(b"").await?;
+        self.login = self.here.path.clone();
+        Ok(())
+    }
+
+    /// Enters the directory that the shell begins in.
+    pub(super) async fn go_home(&mut self) -> Result<(), Fault> {
+        self.enter(&self.home.clone()).await?;
+        self.home = self.here.path.clone();
+        Ok(())
+    }
+
+    pub(super) async fn change_directory(&mut self, directory: Option<&Word>) -> Result<(), Fault> {
+        let path = directory.map_or_else(|| Ok(self.home.clone()), |word| self.path(&word.literal()))?;
+        self.enter(&path).await
+    }
+
+    async fn enter(&mut self, path: &[u8]) -> Result<(), Fault> {
+        let directory = self.session(async |session| {
+            if !path.is_empty() {
+                session.change_directory(path).await?;
+            }
+            session.directory().await
+        });
+        let directory = directory.await?;
+        self.here = self.here.at(directory);
+        Ok(())
+    }
+
+    pub(super) async fn get(
+        &mut self,
+        names: &[Word],
+        options: DownloadOptions,
+        output: Option<&Word>,
+    ) -> Result<(), Fault> {
+        let output = output.map(local::path).transpose()?;
+        if output.is_some() && (names.len() > 1 || names.iter().any(Word::is_pattern)) {
+            return Err(Fault::new(FaultKind::Usage, "-o goes with one file"));
+        }
+        self.each(names, async |remote, there| {
+            let name = there.name().map(OsStr::from_bytes).map(Path::new);
+            let file = output.as_deref().or(name);
+            let file = file.ok_or_else(|| Fault::new(FaultKind::Usage, "it names no file"))?;
+            let (folder, name) = Folder::of_file(file).map_err(|error| unusable(file, &error))?;
+            let transfer = FileTransfer::new(there, &remote.options, &remote.report, &folder.name(&name));
+            transfer.download(&mut remote.link, (&folder, &name), options, None).await.map(drop)
+        })
+        .await
+    }
+
+    pub(super) async fn put(&mut self, names: &[Word], resume: bool) -> Result<(), Fault> {
+        for file in local::matching(names).await? {
+            let name = file.file_name().unwrap_or_default();
+            let there = self.here.below(name.as_encoded_bytes());
+            let transfer = FileTransfer::new(&there, &self.options, &self.report, &file.to_string_lossy());
+            let uploaded = match Folder::content(&file).await {
+                Ok((content, _)) => transfer.upload(&mut self.link, &content, resume).await.map(drop),
+                Err(fault) => Err(fault),
+            };
+            self.report_failure(&there, uploaded);
+        }
+        Ok(())
+    }
+
+    pub(super) async fn cat(&mut self, names: &[Word]) -> Result<(), Fault> {
+        self.each(names, async |remote, there| {
+            let out = Outlet::standard_output()?;
+            let transfer = FileTransfer::new(there, &remote.options, &Report::new(Style::Quiet), "-");
+            transfer.download_stream(&mut remote.link, out).await
+        })
+        .await
+    }
+
+    pub(super) async fn remove(&mut self, names: &[Word], recursive: bool) -> Result<(), Fault> {
+        self.each(names, async |remote, there| {
+            let work = async |session: &mut Session| match recursive {
+                true => remove(session, &there.path).await,
+                false => session.remove_file(&there.path).await,
+            };
+            remote.session(work).await
+        })
+        .await
+    }
+
+    pub(super) async fn make_directories(&mut self, names: &[Word], parents: bool) -> Result<(), Fault> {
+        for name in names {
+            let path = self.path(&name.literal())?;
+            let work = async |session: &mut Session| match parents {
+                true => session.make_directories(&path).await,
+                false => session.make_directory(&path).await,
+            };
+            self.session(work).await?;
+        }
+        Ok(())
+    }
+
+    pub(super) async fn rename(&mut self, from: &Word, to: &Word) -> Result<(), Fault> {
+        let from = self.here.at(self.path(&from.literal())?);
+        let to = into(&self.path(&to.literal())?, &from);
+        self.session(async |session| session.rename(&from.path, &to).await).await
+    }
+
+    pub(super) async fn list(&mut self, names: &[Word]) -> Result<(), Fault> {
+        let here = self.here.path.clone();
+        let directories = if names.is_empty() { vec![here] } else { self.matching(names).await? };
+        let is_one = directories.len() == 1;
+        for directory in directories {
+            let listing = self.session(async |session| list(session, &directory).await).await?;
+            let (mut entries, unread) = listing.into_parts();
+            entries.sort_unstable_by(|one, other| one.name.cmp(&other.name));
+            if !is_one {
+                show(&format!("{}:\n", printable(&directory)))?;
+            }
+            show(&table(&entries).map(|line| line + "\n").collect::<String>())?;
+            warn(&self.report, &self.here.at(directory), &unread);
+        }
+        Ok(())
+    }
+
+    /// The names in a directory, for completion; those of directories end in a slash.
+    pub(super) async fn names(&mut self, directory: &str) -> Result<Vec<String>, Fault> {
+        let path = self.path(directory)?;
+        let listing = self.link.with(async |session| session.list(&path).await).await?;
+        let name = |entry: Entry| {
+            let slash = if entry.kind == Kind::Directory { "/" } else { "" };
+            let name = String::from_utf8(entry.name).ok()?;
+            // What cannot be shown cannot be typed.
+            (printable(name.as_bytes()) == name).then(|| format!("{name}{slash}"))
+        };
+        // What is typed is not limited to what is proposed.
+        let (entries, _) = listing.into_parts();
+        Ok(entries.into_iter().filter_map(name).collect())
+    }
+
+    /// Does something with each file that the words name. One that fails does not keep the others waiting.
+    async fn each(
+        &mut self,
+        names: &[Word],
+        mut work: impl AsyncFnMut(&mut Self, &Location) -> Result<(), Fault>,
+    ) -> Result<(), Fault> {
+        for path in self.matching(names).await? {
+            let there = self.here.at(path);
+            let done = work(self, &there).await;
+            self.report_failure(&there, done);
+        }
+        Ok(())
+    }
+
+    fn report_failure(&self, there: &Location, done: Result<(), Fault>) {
+        if let Err(fault) = done {
+            let url = there.to_string();
+            self.report.fail(&format!("'{url}'"), &url, &fault);
+        }
+    }
+
+    /// The paths that the words name; those of a pattern are looked up.
+    async fn matching(&mut self, names: &[Word]) -> Result<Vec<Vec<u8>>, Fault> {
+        let mut paths = Vec::new();
+        for name in names {
+            if !name.is_pattern() {
+                paths.push(self.path(&name.literal())?);
+                continue;
+            }
+            let (directory, glob) = name.split();
+            let directory = self.path(&directory.literal())?;
+            let listing = self.session(async |session| session.list(&directory).await).await?;
+            let (entries, unread) = listing.into_parts();
+            warn(&self.report, &self.here.at(directory.clone()), &unread);
+            let before = paths.len();
+            // As in other shells, names that begin with a dot are meant only by a pattern that does.
+            let is_meant = |entry: &&Entry| {
+                glob.matches(&entry.name) && (name.wants_hidden() || !entry.name.starts_with(b"."))
+            };
+            paths.extend(entries.iter().filter(is_meant).map(|entry| join(&directory, &entry.name)));
+            if paths.len() == before {
+                return Err(Fault::new(FaultKind::NotFound, "nothing fits the pattern"));
+            }
+        }
+        Ok(paths)
+    }
+
+    /// Asks the server for something, also over a new session if the old one was lost meanwhile.
+    async fn session<T>(
+        &mut self,
+        work: impl AsyncFnMut(&mut Session) -> Result<T, Error>,
+    ) -> Result<T, Fault> {
+        let url = self.here.to_string();
+        let transfer = self.report.transfer(&url, &url);
+        self.link.retry(self.options.retries, &transfer, work).await
+    }
+
+    /// The path of a name that was typed: a path, or a URL of this server.
+    fn path(&self, name: &str) -> Result<Vec<u8>, Fault> {
+        let url =
+            url_beside(name, &self.here).map_err(|error| Fault::new(FaultKind::Usage, error.to_string()))?;
+        let (base, name) = match &url {
+            Some(url) => (&self.login, url.path.as_slice()),
+            None => (&self.here.path, name.as_bytes()),
+        };
+        let mut path = if name.starts_with(b"/") { name.to_vec() } else { join(base, name) };
+        if url.is_some_and(|url| url.is_directory) && !path.ends_with(b"/") {
+            path.push(b'/');
+        }
+        Ok(path)
+    }
+}
