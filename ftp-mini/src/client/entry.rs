@@ -1,30 +1,17 @@
 //! What a listing tells of one name, and which names are taken from a server at all.
 
+pub use common::client::mirror::EntryKind as Kind;
+
 use super::limits::NAME;
 use crate::wire::entry;
 use crate::wire::facts::Facts;
 use crate::wire::listing::{Listed, Modified};
 
-/// What a name stands for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// A file.
-    File,
-    /// A directory.
-    Directory,
-    /// A symbolic link.
-    Link,
-    /// A device or the like, or something of which the server states no type.
-    Other,
-}
-
-impl Kind {
-    fn of(told: entry::Kind) -> Self {
-        match told {
-            entry::Kind::File => Self::File,
-            entry::Kind::Dir | entry::Kind::Current | entry::Kind::Parent => Self::Directory,
-            entry::Kind::Link => Self::Link,
-        }
+fn kind_of(kind: entry::Kind) -> Kind {
+    match kind {
+        entry::Kind::File => Kind::File,
+        entry::Kind::Dir | entry::Kind::Current | entry::Kind::Parent => Kind::Directory,
+        entry::Kind::Link => Kind::Link,
     }
 }
 
@@ -53,7 +40,7 @@ impl Entry {
 
     /// An entry of MLSD or MLST.
     pub(super) fn of_facts(facts: Facts, name: Vec<u8>) -> Self {
-        let kind = facts.kind.map_or(Kind::Other, Kind::of);
+        let kind = facts.kind.map_or(Kind::Other, kind_of);
         let size = facts.size.filter(|_| kind == Kind::File);
         let modified = facts.modify.map(|time| Modified { seconds: time.seconds, precision: 1 });
         let unique = facts.unique.filter(|_| kind != Kind::File);
@@ -64,7 +51,7 @@ impl Entry {
     pub(super) fn of_listed(listed: &Listed<'_>) -> Self {
         Self {
             name: listed.name.to_vec(),
-            kind: listed.kind.map_or(Kind::Other, Kind::of),
+            kind: listed.kind.map_or(Kind::Other, kind_of),
             size: listed.size,
             modified: listed.modified,
             target: listed.target.map(Box::from),

@@ -18,9 +18,6 @@ use crate::wire::time_val::{self, TimeVal};
 
 impl Session {
     /// The current directory.
-    ///
-    /// # Errors
-    /// [`Error`].
     pub async fn directory(&mut self) -> Result<Vec<u8>, Error> {
         if let Some(directory) = &self.directory {
             return Ok(directory.clone());
@@ -33,9 +30,6 @@ impl Session {
     }
 
     /// Makes a directory the current one.
-    ///
-    /// # Errors
-    /// [`Error`].
     pub async fn change_directory(&mut self, path: &[u8]) -> Result<(), Error> {
         self.directory = None;
         self.control.perform(Verb::Cwd, Some(path)).await.map(drop)
@@ -73,17 +67,11 @@ impl Session {
     }
 
     /// Makes a directory.
-    ///
-    /// # Errors
-    /// [`Error`].
     pub async fn make_directory(&mut self, path: &[u8]) -> Result<(), Error> {
         self.control.perform(Verb::Mkd, Some(path)).await.map(drop)
     }
 
     /// Makes a directory and those above it. Those that are there already will do.
-    ///
-    /// # Errors
-    /// [`Error`].
     pub async fn make_directories(&mut self, path: &[u8]) -> Result<(), Error> {
         let reply = self.control.ask(Verb::Mkd, Some(path)).await?;
         if reply.class() == Class::Completion || self.is_directory(path).await? {
@@ -100,9 +88,6 @@ impl Session {
     }
 
     /// Gives something another name.
-    ///
-    /// # Errors
-    /// [`Error`].
     pub async fn rename(&mut self, from: &[u8], to: &[u8]) -> Result<(), Error> {
         let reply = self.control.ask(Verb::Rnfr, Some(from)).await?;
         match reply.class() {

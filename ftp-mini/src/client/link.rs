@@ -25,9 +25,6 @@ pub struct Server {
 
 impl Server {
     /// A new session.
-    ///
-    /// # Errors
-    /// [`Error`].
     pub async fn session(&self) -> Result<Session, Error> {
         let conn = self.settings.dialer.connect(&self.host, self.port).await?;
         Session::open(conn, &self.settings, &self.login).await

@@ -8,7 +8,7 @@ use common::client::{Fault, Folder, Listing, Report};
 use common::escape::printable;
 use common::files::{Meta, TreePath};
 
-use super::entry::{self, Entry};
+use super::entry::Entry;
 use super::error::Error;
 use super::file_transfer::{DownloadOptions, FileTransfer, TransferOptions};
 use super::link::Link;
@@ -81,7 +81,7 @@ impl Remote for Worker {
         let known = entry.size.map(|size| Entry {
             size: Some(size),
             modified: entry.modified.map(known),
-            ..Entry::new(entry.name.clone(), entry::Kind::File)
+            ..Entry::new(entry.name.clone(), EntryKind::File)
         });
         let transfer = FileTransfer::new(&remote, &self.options, &self.report, &to.name(path));
         let options = DownloadOptions { resume: true, replace: true };
@@ -119,12 +119,7 @@ impl Remote for Worker {
 
 fn mirrored(entry: Entry) -> mirror::Entry {
     mirror::Entry {
-        kind: match entry.kind {
-            entry::Kind::File => EntryKind::File,
-            entry::Kind::Directory => EntryKind::Directory,
-            entry::Kind::Link => EntryKind::Link,
-            entry::Kind::Other => EntryKind::Other,
-        },
+        kind: entry.kind,
         name: entry.name,
         size: entry.size,
         modified: entry

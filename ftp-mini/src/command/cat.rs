@@ -27,7 +27,7 @@ impl Cat {
         let there = locate(&self.url)?;
         self.remote.leave_standard_output()?;
         // The content is what a terminal shows.
-        let report = self.remote.report(Style::Quiet);
+        let report = self.remote.client.report(Style::Quiet);
         self.remote.carry(&report, ("cannot get", &there), async |link| {
             let out = Outlet::standard_output()?;
             let options = self.remote.transfer_options(false);

@@ -61,7 +61,7 @@ impl Get {
         }
         let Some((server, first, _)) = servers.first() else { return Ok(()) };
         let (link, first) = (Link::new(Rc::clone(server)), *first);
-        let report = self.remote.report(Style::Each);
+        let report = self.remote.client.report(Style::Each);
         let options = self.remote.transfer_options(self.verify);
         self.remote.carry_over(link, &report, (CANNOT, first), async |link| {
             for (server, _, beside) in servers {

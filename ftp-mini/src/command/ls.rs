@@ -35,13 +35,13 @@ Examples:
 impl Ls {
     pub(super) fn run(&self) -> anyhow::Result<()> {
         let there = locate(&self.url)?;
-        let report = self.remote.report(Style::Each);
+        let report = self.remote.client.report(Style::Each);
         self.remote.carry(&report, ("cannot list", &there), async |link| {
             let url = there.to_string();
             let transfer = report.transfer(&url, &url);
             let list = async |session: &mut Session| list(session, &there.path).await;
             let (mut entries, unread) =
-                link.retry(self.remote.retries(), &transfer, list).await?.into_parts();
+                link.retry(self.remote.client.retries(), &transfer, list).await?.into_parts();
             entries.sort_unstable_by(|one, other| one.name.cmp(&other.name));
             self.print(&there.path, &entries).map_err(|error| {
                 Fault::new(FaultKind::Failed, format!("cannot print the listing: {error}"))
@@ -54,7 +54,7 @@ impl Ls {
     fn print(&self, path: &[u8], entries: &[Entry]) -> io::Result<()> {
         let is_table = self.long || io::stdout().is_terminal();
         let mut out = BufWriter::new(io::stdout().lock());
-        if self.remote.is_json() {
+        if self.remote.client.json {
             // As `json!` would have it, but not all of a long listing at once.
             out.write_all(b"{\"entries\":[")?;
             for (at, entry) in entries.iter().enumerate() {

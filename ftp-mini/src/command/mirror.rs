@@ -66,7 +66,7 @@ impl Mirror {
             }
         };
         let plan = self.mirror.plan(direction, &folder)?;
-        let report = self.remote.report(Style::Sum);
+        let report = self.remote.client.report(Style::Sum);
         self.remote.carry(&report, ("cannot mirror", &location), async |link| {
             let options = self.remote.transfer_options(self.verify);
             let worker = || Worker::new(link.another(), location.clone(), options.clone(), report.clone());

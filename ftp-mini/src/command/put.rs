@@ -45,7 +45,7 @@ Examples:
 impl Put {
     pub(super) fn run(&self) -> anyhow::Result<()> {
         let url = locate(&self.url)?;
-        let report = self.remote.report(Style::Each);
+        let report = self.remote.client.report(Style::Each);
         self.remote.carry(&report, ("cannot put", &url), async |link| {
             let name = self.file.file_name().unwrap_or_default();
             let is_stream = self.file == Path::new("-");

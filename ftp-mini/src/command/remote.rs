@@ -2,10 +2,9 @@
 
 use std::ffi::OsStr;
 use std::rc::Rc;
-use std::time::Duration;
 
 use clap::Args;
-use common::client::{self, Fault, Report, Retries, Style, is_url};
+use common::client::{self, Fault, Report, Style, is_url};
 use common::command::{ClientOptions, Failure, outcome};
 use common::log;
 
@@ -17,7 +16,7 @@ use crate::client::{
 #[derive(Args, Debug)]
 pub(super) struct RemoteOptions {
     #[command(flatten)]
-    client: ClientOptions,
+    pub(super) client: ClientOptions,
 
     /// Speak TLS from before the login on (AUTH TLS); ftps:// does from the first byte
     #[arg(long, help_heading = "TLS")]
@@ -58,27 +57,9 @@ impl RemoteOptions {
         Ok(Rc::new(Server { host: location.host.clone(), port: location.port, settings, login }))
     }
 
-    pub(super) fn report(&self, style: Style) -> Report {
-        self.client.report(style)
-    }
-
-    pub(super) fn retries(&self) -> Retries {
-        self.client.retries()
-    }
-
-    /// How long the command may take.
-    pub(super) fn max_time(&self) -> Option<Duration> {
-        self.client.max_time
-    }
-
     /// How files are transferred.
     pub(super) fn transfer_options(&self, verify: bool) -> TransferOptions {
-        TransferOptions { retries: self.retries(), throttle: self.client.throttle(), verify }
-    }
-
-    /// Whether a program reads what is printed.
-    pub(super) fn is_json(&self) -> bool {
-        self.client.json
+        TransferOptions { retries: self.client.retries(), throttle: self.client.throttle(), verify }
     }
 
     /// For content that goes to standard output, where no events can be then.
@@ -128,11 +109,11 @@ impl RemoteOptions {
         (what, location): (&str, &Location),
         mut work: impl AsyncFnMut(&mut Session) -> Result<(), Error>,
     ) -> anyhow::Result<()> {
-        let report = self.report(Style::Each);
+        let report = self.client.report(Style::Each);
         self.carry(&report, (what, location), async |link| {
             let url = location.to_string();
             let transfer = report.transfer(&url, &url);
-            link.retry(self.retries(), &transfer, &mut work).await
+            link.retry(self.client.retries(), &transfer, &mut work).await
         })
     }
 }

@@ -49,13 +49,13 @@ for each command.";
 impl Shell {
     pub(super) fn run(&self) -> anyhow::Result<()> {
         let there = locate(&self.url)?;
-        let report = self.remote.report(Style::Each);
+        let report = self.remote.client.report(Style::Each);
         let mut editor = Editor::start()?;
         let is_person = io::stdin().is_terminal();
         let link = Link::new(self.remote.server(&there)?);
         let mut talk = Talk {
             remote: Remote::new(link, &there, self.remote.transfer_options(false), report.clone()),
-            most: self.remote.max_time(),
+            most: self.remote.client.max_time,
             is_person,
             report: report.clone(),
         };

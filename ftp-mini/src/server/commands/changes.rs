@@ -95,13 +95,7 @@ pub(super) async fn mfmt(state: &State, time: TimeVal, path: &Pathname) -> Outco
     mff(state, Changes { modify: Some(time), mode: None }, path).await
 }
 
-/// SITE CHMOD.
-pub(super) async fn chmod(state: &State, mode: u32, path: &Pathname) -> Outcome {
-    mff(state, Changes { modify: None, mode: Some(mode) }, path).await?;
-    Ok(Reply::new(200, "Mode changed."))
-}
-
-/// MFF: `213 Modify=20261123185100;UNIX.mode=0644; notes.txt`
+/// MFF and SITE CHMOD: `213 Modify=20261123185100;UNIX.mode=0644; notes.txt`
 pub(super) async fn mff(state: &State, changes: Changes, path: &Pathname) -> Outcome {
     let target = state.path(path).await?;
     target.check(Action::Overwrite)?;

@@ -28,17 +28,14 @@ const OWNER: &str = "ftp";
 /// The permission bits of a link, as `ls` shows them.
 const LINK_MODE: u32 = 0o777;
 
-/// LIST.
-pub(super) async fn list(state: &mut State, request: &Request, control: &mut Control) -> Outcome {
-    send(state, Listing::find(state, request, true).await?, control).await
-}
-
-/// NLST. With `-l` it is LIST.
-pub(super) async fn nlst(state: &mut State, request: &Request, control: &mut Control) -> Outcome {
-    send(state, Listing::find(state, request, request.options.long).await?, control).await
-}
-
-async fn send(state: &mut State, listing: Listing, control: &mut Control) -> Outcome {
+/// LIST, and NLST, whose lines are names only unless it has `-l`.
+pub(super) async fn list(
+    state: &mut State,
+    request: &Request,
+    is_long: bool,
+    control: &mut Control,
+) -> Outcome {
+    let listing = Listing::find(state, request, is_long).await?;
     let worker = Rc::clone(&state.worker);
     transfer::send(state, control, async |data| listing.write(&worker.tree, data).await).await
 }

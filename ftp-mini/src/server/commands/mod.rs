@@ -16,7 +16,7 @@ use crate::server::control::{Control, Request};
 use crate::server::limits::UNKNOWN_COMMANDS;
 use crate::server::refusal::{Outcome, Refusal};
 use crate::server::state::{Pending, State};
-use crate::wire::command::{Command, Fault, Rule};
+use crate::wire::command::{Command, Fault, Mode, Rule, Structure};
 use crate::wire::reply::Reply;
 
 /// Performs a command.
@@ -37,8 +37,9 @@ pub(super) async fn perform(request: &Request, state: &mut State, control: &mut 
         Command::Ccc => Err(security::ccc(control)),
 
         Command::Type(kind) => Ok(settings::representation(state, *kind)),
-        Command::Mode(mode) => settings::mode(*mode),
-        Command::Stru(structure) => Ok(settings::structure(*structure)),
+        Command::Mode(Mode::Stream) => Ok(Reply::new(200, "Mode is Stream.")),
+        Command::Mode(Mode::Deflate) => Err(Fault::Parameter.into()),
+        Command::Stru(Structure::File) => Ok(Reply::new(200, "Structure is File.")),
         Command::Feat => Ok(settings::feat(state)),
         Command::Opts(option) => settings::opts(state, *option),
         Command::Host(_) => settings::host(state),
@@ -79,8 +80,8 @@ async fn on_tree(command: &Command, state: &mut State, pending: Pending, control
         Command::Appe(path) => stor::appe(state, path, pending, control).await,
         Command::Stou(path) => stor::stou(state, path.as_ref(), pending.announced, control).await,
 
-        Command::List(request) => list::list(state, request, control).await,
-        Command::Nlst(request) => list::nlst(state, request, control).await,
+        Command::List(request) => list::list(state, request, true, control).await,
+        Command::Nlst(request) => list::list(state, request, request.options.long, control).await,
         Command::Mlsd(path) => list::mlsd(state, path.as_ref(), control).await,
         Command::Stat(Some(request)) => list::stat(state, request).await,
 

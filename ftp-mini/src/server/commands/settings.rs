@@ -1,4 +1,4 @@
-//! What describes the session and not a file: TYPE, MODE, STRU, FEAT, OPTS, HOST, LANG, HELP, SITE and
+//! What describes the session and not a file: TYPE, FEAT, OPTS, HOST, LANG, HELP, SITE and
 //! STAT without an argument. [RFC 959](https://www.rfc-editor.org/rfc/rfc959) sections 4.1.2 and 4.1.3,
 //! [RFC 2389](https://www.rfc-editor.org/rfc/rfc2389),
 //! [RFC 2640](https://www.rfc-editor.org/rfc/rfc2640) section 4,
@@ -12,7 +12,7 @@ use crate::server::control::Control;
 use crate::server::limits;
 use crate::server::refusal::{Outcome, Refusal};
 use crate::server::state::{Login, State};
-use crate::wire::command::{Fault, Mode, Opts, Site, Structure, Type, Verb};
+use crate::wire::command::{Changes, Fault, Opts, Site, Type, Verb};
 use crate::wire::reply::Reply;
 
 /// What HELP always lists: the verbs that do something.
@@ -32,19 +32,6 @@ pub(super) fn representation(state: &mut State, kind: Type) -> Reply {
             Type::Image => "Type is Image.",
         },
     )
-}
-
-pub(super) fn mode(mode: Mode) -> Outcome {
-    match mode {
-        Mode::Stream => Ok(Reply::new(200, "Mode is Stream.")),
-        Mode::Deflate => Err(Fault::Parameter.into()),
-    }
-}
-
-pub(super) fn structure(structure: Structure) -> Reply {
-    match structure {
-        Structure::File => Reply::new(200, "Structure is File."),
-    }
 }
 
 /// FEAT: what works, and nothing else.
@@ -111,7 +98,10 @@ pub(super) fn help(state: &State, topic: Option<&[u8]>, control: &Control) -> Ou
 
 pub(super) async fn site(state: &State, site: &Site, control: &mut Control) -> Outcome {
     match site {
-        Site::Chmod { mode, path } => changes::chmod(state, *mode, path).await,
+        Site::Chmod { mode, path } => {
+            changes::mff(state, Changes { modify: None, mode: Some(*mode) }, path).await?;
+            Ok(Reply::new(200, "Mode changed."))
+        }
         Site::Utime { time, path } => changes::mfmt(state, *time, path).await,
         Site::Idle(None) => Ok(Reply::new(200, format!("Idle timeout is {} s.", control.idle().as_secs()))),
         Site::Idle(Some(seconds)) if limits::IDLE.contains(seconds) => {
