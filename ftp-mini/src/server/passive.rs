@@ -76,12 +76,11 @@ impl Ports {
             at.set_port(port);
             Expecting::bind(at)
         };
-        let is_final = |bound: &io::Result<_>| !is_taken(bound);
+        let taken = io::ErrorKind::AddrInUse;
+        let is_final = |bound: &io::Result<_>| !matches!(bound, Err(error) if error.kind() == taken);
         let expecting = match self.range {
             None => bind(0),
-            Some(range) => {
-                range.shuffled().map(bind).find(is_final).unwrap_or(Err(io::ErrorKind::AddrInUse.into()))
-            }
+            Some(range) => range.shuffled().map(bind).find(is_final).unwrap_or(Err(taken.into())),
         };
         // Boxed: most sessions that wait have none.
         Ok(Box::new(Passive { expecting: expecting?, stranger: None, _share: share }))
@@ -131,10 +130,6 @@ impl Drop for Share {
             }
         }
     }
-}
-
-fn is_taken(bound: &io::Result<Expecting>) -> bool {
-    matches!(bound, Err(error) if error.kind() == io::ErrorKind::AddrInUse)
 }
 
 /// A listening socket of one session.

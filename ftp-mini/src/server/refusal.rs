@@ -156,30 +156,14 @@ impl Refusal {
         }
     }
 
-    /// Whether nothing more is answered after it.
+    /// Whether the session ends with it.
     pub(super) fn ends_session(&self) -> bool {
-        matches!(
-            self,
-            Self::TooManyLogins
-                | Self::TooManyUnknown
-                | Self::Barred(_)
-                | Self::ControlLost
-                | Self::Rule(Rule::Http)
-        )
+        self.code() == 421 || matches!(self, Self::ControlLost | Self::Rule(Rule::Http))
     }
 
     /// Whether a transfer had begun and is not whole.
     pub(super) fn is_of_transfer(&self) -> bool {
-        matches!(
-            self,
-            Self::Aborted
-                | Self::DataLost(_)
-                | Self::Short { .. }
-                | Self::Contested
-                | Self::ControlLost
-                | Self::CutShort(_)
-                | Self::Store(_)
-        )
+        self.code() == 426 || matches!(self, Self::CutShort(_) | Self::Store(_))
     }
 
     /// An error of the tree after the 150, when 550 is no answer any more.

@@ -74,13 +74,10 @@ pub(super) fn host(state: &State) -> Outcome {
 }
 
 pub(super) fn lang(tag: Option<&str>) -> Outcome {
-    let primary = tag.map(|tag| tag.split('-').next().unwrap_or_default());
-    match primary {
-        None => {}
-        Some(primary) if primary.eq_ignore_ascii_case("en") => {}
-        Some(_) => return Err(Fault::Parameter.into()),
+    match tag.map(|tag| tag.split('-').next().unwrap_or_default()) {
+        Some(primary) if !primary.eq_ignore_ascii_case("en") => Err(Fault::Parameter.into()),
+        _ => Ok(Reply::new(200, "Replies are in English.")),
     }
-    Ok(Reply::new(200, "Replies are in English."))
 }
 
 pub(super) fn help(state: &State, topic: Option<&[u8]>, control: &Control) -> Outcome {
