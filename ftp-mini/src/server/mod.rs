@@ -5,6 +5,7 @@
 //! connection (`data`, `passive`) and sends the content over it, while `control::abort` listens for ABOR. A STOR
 //! (`commands::stor`) goes the other way. Each failure is a `refusal`, which has its reply.
 
+mod ascii;
 mod commands;
 mod control;
 mod data;

@@ -6,7 +6,8 @@ use common::files::{Error, Meta, TreePath};
 use common::net::clock;
 use common::users::Action;
 
-use crate::server::commands::{changes, list, retr};
+use crate::server::ascii;
+use crate::server::commands::{changes, list};
 use crate::server::control::Control;
 use crate::server::limits::{PARTIAL_REPORTED, PARTIAL_STEP};
 use crate::server::refusal::{Outcome, Refusal};
@@ -69,7 +70,7 @@ pub(super) async fn size(state: &mut State, path: &Pathname, control: &Control) 
                 (!meta.is_directory()).then_some(meta.size).ok_or(Error::IsDirectory)?
             }
         },
-        Type::Ascii => retr::converted_size(&*state.tree().open(target.place()).await?).await?,
+        Type::Ascii => ascii::size(&*state.tree().open(target.place()).await?).await?,
     };
     Ok(Reply::new(213, size.to_string()))
 }

@@ -1,0 +1,113 @@
+//! Files in TYPE A ([RFC 959](https://www.rfc-editor.org/rfc/rfc959) section 3.1.1.1), as RETR sends them and SIZE
+//! counts them: every line ends with CRLF. An offset counts bytes of the data connection
+//! ([RFC 3659](https://www.rfc-editor.org/rfc/rfc3659) section 5.1). Uploads are in `commands::stor`.
+
+use std::io;
+use std::ops::Range;
+
+use common::files::Content;
+use common::net::conn::Conn;
+
+use super::limits::CONVERTED;
+use super::refusal::Refusal;
+use crate::wire::ascii;
+
+/// Bytes of a file that are converted at a time (64 KiB).
+const PIECE: usize = 64 << 10;
+
+/// Sends a file from `start` on with every line ended by CRLF.
+pub(super) async fn send(data: &mut Conn, content: &Content, start: Position) -> Result<(), Refusal> {
+    if start.inside_line_end {
+        data.out().push(b'\n');
+    }
+    let mut pieces = Pieces::of(content, start.at..content.meta().size);
+    while let Some(piece) = pieces.next().await? {
+        ascii::encode(piece, data.out());
+        data.flush().await.map_err(Refusal::of_transfer)?;
+    }
+    Ok(())
+}
+
+/// The size of a file in TYPE A, as SIZE reports it.
+pub(super) async fn size(content: &Content) -> Result<u64, Refusal> {
+    if content.meta().size > CONVERTED {
+        return Err(Refusal::Unsuitable("Too large to be counted in TYPE A; use TYPE I."));
+    }
+    let mut pieces = Pieces::of(content, 0..content.meta().size);
+    let mut size = 0;
+    while let Some(piece) = pieces.next().await? {
+        size += ascii::encoded_len(piece);
+    }
+    Ok(size)
+}
+
+/// A position in the TYPE A form of a file.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Position {
+    /// The next byte of the file.
+    at: u64,
+    /// The LF before it has sent its CR only.
+    inside_line_end: bool,
+}
+
+impl Position {
+    /// The position `offset` bytes from the start on the wire.
+    pub(super) async fn of(offset: u64, content: &Content) -> Result<Self, Refusal> {
+        if offset > CONVERTED {
+            return Err(Refusal::Unsuitable("Too far to be counted in TYPE A; use TYPE I."));
+        }
+        let mut position = Self { at: 0, inside_line_end: false };
+        let mut missing = offset;
+        let mut pieces = Pieces::of(content, 0..content.meta().size.min(offset));
+        while missing > 0 {
+            let piece = pieces.next().await?.ok_or(Refusal::RestartBeyond(offset))?;
+            let whole = ascii::encoded_len(piece);
+            if whole <= missing {
+                missing -= whole;
+                position.at += piece.len() as u64;
+                continue;
+            }
+            for byte in piece {
+                if missing == 0 {
+                    break;
+                }
+                position.at += 1;
+                let width = if *byte == b'\n' { 2 } else { 1 };
+                position.inside_line_end = width > missing;
+                missing = missing.saturating_sub(width);
+            }
+        }
+        Ok(position)
+    }
+}
+
+/// A span of a file, a piece at a time.
+struct Pieces<'a> {
+    content: &'a Content,
+    left: Range<u64>,
+    buffer: Vec<u8>,
+}
+
+impl<'a> Pieces<'a> {
+    fn of(content: &'a Content, span: Range<u64>) -> Self {
+        let size = usize::try_from(span.end.saturating_sub(span.start)).unwrap_or(PIECE);
+        Self { content, left: span, buffer: vec![0; PIECE.min(size)] }
+    }
+
+    /// The next piece; `None` at the end.
+    async fn next(&mut self) -> Result<Option<&[u8]>, Refusal> {
+        if self.left.is_empty() {
+            return Ok(None);
+        }
+        // A file in memory and a fast client must not keep the thread for themselves.
+        tokio::task::coop::consume_budget().await;
+        let room = usize::try_from(self.left.end - self.left.start).unwrap_or(PIECE).min(PIECE);
+        let room = self.buffer.get_mut(..room).unwrap_or_default();
+        let read = self.content.read_at(room, self.left.start).await.map_err(Refusal::of_transfer)?;
+        if read == 0 {
+            return Err(Refusal::of_transfer(io::ErrorKind::UnexpectedEof.into()));
+        }
+        self.left.start += read as u64;
+        Ok(self.buffer.get(..read))
+    }
+}
