@@ -60,8 +60,8 @@ impl Entry {
     }
 }
 
-/// Whether a name that a server sent is one component, which can neither lead elsewhere nor end a line, and not
-/// longer than a file's name here.
+/// Whether a name that a server sent is one component, which can neither lead elsewhere nor end a line, and
+/// not longer than a file's name here.
 #[must_use]
 pub fn is_sound(name: &[u8]) -> bool {
     !matches!(name, b"" | b"." | b"..")

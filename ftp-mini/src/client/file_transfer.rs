@@ -1,5 +1,5 @@
-//! The transfer of one file between a folder and a server: a part that is stored already is resumed if its end is
-//! that of the file, lost connections are retried, sizes are compared, and times are kept.
+//! The transfer of one file between a folder and a server: a part that is stored already is resumed if its
+//! end is that of the file, lost connections are retried, sizes are compared, and times are kept.
 
 use std::io;
 use std::ops::Range;
@@ -69,8 +69,8 @@ impl<'a> FileTransfer<'a> {
         Self { remote, options, progress: report.transfer(&remote.to_string(), local) }
     }
 
-    /// Downloads the file into a folder, and returns the bytes moved. `known` is its entry in a listing, which
-    /// saves asking for it.
+    /// Downloads the file into a folder, and returns the bytes moved. `known` is its entry in a listing,
+    /// which saves asking for it.
     ///
     /// # Errors
     /// That of the last attempt. What has come is kept for the next run.
@@ -105,8 +105,8 @@ impl<'a> FileTransfer<'a> {
         Ok(self.done())
     }
 
-    /// Downloads the file into something that is no file, as standard output is. A retry continues behind what has
-    /// been written.
+    /// Downloads the file into something that is no file, as standard output is. A retry continues behind
+    /// what has been written.
     ///
     /// # Errors
     /// That of the last attempt; [`Kind::Integrity`] if the file has changed meanwhile.
@@ -155,8 +155,8 @@ impl<'a> FileTransfer<'a> {
         Ok(self.done())
     }
 
-    /// Uploads what comes from something that is no file, as standard input is. It cannot be read again, so there
-    /// is one attempt.
+    /// Uploads what comes from something that is no file, as standard input is. It cannot be read again, so
+    /// there is one attempt.
     ///
     /// # Errors
     /// What failed.
@@ -179,8 +179,8 @@ impl<'a> FileTransfer<'a> {
         moved
     }
 
-    /// What became of an attempt that began at an offset. The caller of the attempts takes moved bytes for progress,
-    /// which they are not if attempts begin `from_start` again and again.
+    /// What became of an attempt that began at an offset. The caller of the attempts takes moved bytes for
+    /// progress, which they are not if attempts begin `from_start` again and again.
     fn counted<T>(&self, from_start: &mut u32, offset: u64, done: Result<T, Error>) -> Result<T, Fault> {
         *from_start += u32::from(offset == 0);
         done.map_err(Fault::from).map_err(|fault| match *from_start > self.options.retries.0 {
@@ -260,8 +260,8 @@ impl<'a> FileTransfer<'a> {
         }
     }
 
-    /// The offset of an upload of which the server has `there` bytes: behind them, if they end like ours, or if the
-    /// server lets nobody read them.
+    /// The offset of an upload of which the server has `there` bytes: behind them, if they end like ours, or
+    /// if the server lets nobody read them.
     async fn resume_at(&self, link: &mut Link, content: &Content, there: u64) -> Result<u64, Error> {
         let part = self.tail(content, there).await?;
         let compared = link.with(async |session| match session.compare(&self.remote.path, &part).await {
@@ -317,8 +317,8 @@ impl<'a> FileTransfer<'a> {
     }
 }
 
-/// Whether a later run can resume the download of a file. Without a time, the same size proves little, but within
-/// one run the end is compared; for a small file that is all of it.
+/// Whether a later run can resume the download of a file. Without a time, the same size proves little, but
+/// within one run the end is compared; for a small file that is all of it.
 fn is_resumable(entry: &Entry) -> bool {
     entry.modified.is_some() && entry.size.is_some_and(|size| size > TAIL)
 }

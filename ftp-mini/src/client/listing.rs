@@ -1,5 +1,5 @@
-//! Directories: MLSD where the server has it, else LIST. Where a line cannot be read, NLST adds the names that
-//! it may have described.
+//! Directories: MLSD where the server has it, else LIST. Where a line cannot be read, NLST adds the names
+//! that it may have described.
 //!
 //! Whatever is not understood is counted: a name that is not listed is known not to exist only if the whole
 //! listing was read. Names come from the server; one that is not [sound](is_sound) is no entry, and counts as
@@ -75,8 +75,8 @@ impl Session {
         self.within(path, Verb::List, Form::List { now }).await
     }
 
-    /// Reads a listing of the current directory after it was changed to this one, and changes it back. Servers
-    /// take options and patterns from the argument of LIST, cut it at a space, and some list nothing,
+    /// Reads a listing of the current directory after it was changed to this one, and changes it back.
+    /// Servers take options and patterns from the argument of LIST, cut it at a space, and some list nothing,
     /// successfully, where there is no directory.
     async fn within(&mut self, path: &[u8], verb: Verb, form: Form) -> Result<Received, Error> {
         if path.is_empty() {
@@ -117,8 +117,8 @@ impl Session {
     }
 }
 
-/// Whether a reply of success says that entries are missing, as those of vsftpd (`226 Transfer done (but failed
-/// to open directory).`) and Pure-FTPd (`226-Output truncated to 2000 matches`) do.
+/// Whether a reply of success says that entries are missing, as those of vsftpd (`226 Transfer done (but
+/// failed to open directory).`) and Pure-FTPd (`226-Output truncated to 2000 matches`) do.
 fn says_incomplete(reply: &Reply) -> bool {
     const WORDS: [&str; 8] = [
         "truncated",

@@ -142,8 +142,8 @@ impl Transfer<'_> {
         }
     }
 
-    /// The same after an upload, whose data connection stays open meanwhile: one that is reset has lost what the
-    /// server has not read, so nothing but its reply can be waited for, and not for long.
+    /// The same after an upload, whose data connection stays open meanwhile: one that is reset has lost what
+    /// the server has not read, so nothing but its reply can be waited for, and not for long.
     pub(super) async fn complete_upload(mut self, mut conn: Conn) -> Result<(), Error> {
         conn.set_patience(Patience { stall: COMPLETION, ..Patience::default() });
         let (mut unread, mut is_open) = (Vec::new(), true);
@@ -174,9 +174,10 @@ impl Transfer<'_> {
         self.complete().await.map(drop)
     }
 
-    /// The end of a transfer that failed with `error`. If that was the data connection, the server may say why;
-    /// that it was lost we know ourselves, but not that it was never taken (425), as without a ticket. A server that never says that a transfer is over loses its session:
-    /// Pure-FTPd may forget to where it is left in the middle of one.
+    /// The end of a transfer that failed with `error`. If that was the data connection, the server may say
+    /// why; that it was lost we know ourselves, but not that it was never taken (425), as without a ticket. A
+    /// server that never says that a transfer is over loses its session: Pure-FTPd may forget to where it is
+    /// left in the middle of one.
     pub(super) async fn fail(mut self, error: Error) -> Error {
         if self.outcome.is_none() && (self.control.is_settled() || self.control.is_over()) {
             return error;

@@ -14,8 +14,8 @@ use super::session::Session;
 use crate::wire::command::Verb;
 
 impl Session {
-    /// Stores a file of ours from an offset on. At 0, a file of that name is replaced; else the server has so many
-    /// bytes of it.
+    /// Stores a file of ours from an offset on. At 0, a file of that name is replaced; else the server has so
+    /// many bytes of it.
     ///
     /// # Errors
     /// [`Error`]. What has been sent may be there.

@@ -191,8 +191,8 @@ impl Talk {
     }
 }
 
-/// What `work` gives, unless Ctrl-C comes first or it takes longer than `most`. A Ctrl-C that was meant for an
-/// earlier command does not count.
+/// What `work` gives, unless Ctrl-C comes first or it takes longer than `most`. A Ctrl-C that was meant for
+/// an earlier command does not count.
 ///
 /// # Errors
 /// That of `work`; [`FaultKind::Interrupted`]; [`FaultKind::Network`] for the time.

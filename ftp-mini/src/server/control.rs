@@ -1,5 +1,5 @@
-//! The control connection ([RFC 959](https://www.rfc-editor.org/rfc/rfc959) section 5.1): commands in, replies
-//! out. It does not know what they mean. `abort` listens to it during a transfer.
+//! The control connection ([RFC 959](https://www.rfc-editor.org/rfc/rfc959) section 5.1): commands in,
+//! replies out. It does not know what they mean. `abort` listens to it during a transfer.
 
 mod abort;
 

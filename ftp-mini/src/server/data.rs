@@ -80,8 +80,8 @@ pub(super) struct Data {
 }
 
 impl Data {
-    /// Whether the client has connected to the passive port once more. Then the end of a connection over which
-    /// nothing came does not show what the client means to send over the other.
+    /// Whether the client has connected to the passive port once more. Then the end of a connection over
+    /// which nothing came does not show what the client means to send over the other.
     pub(super) fn is_contested(&self) -> bool {
         self.listener.as_ref().is_some_and(|listener| listener.is_claimed(self.conn.peer()))
     }

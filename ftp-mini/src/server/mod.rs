@@ -1,9 +1,9 @@
 //! The FTP server: [`Ftp`] is the service that an engine runs.
 //!
-//! How a RETR flows: `control` gives `session` a command; `commands::retr` resolves its pathname to a `target`,
-//! which knows the user's home and permissions, and opens the file in the tree; `transfer` opens the data
-//! connection (`data`, `passive`) and sends the content over it, while `control::abort` listens for ABOR. A STOR
-//! (`commands::stor`) goes the other way. Each failure is a `refusal`, which has its reply.
+//! How a RETR flows: `control` gives `session` a command; `commands::retr` resolves its pathname to a
+//! `target`, which knows the user's home and permissions, and opens the file in the tree; `transfer` opens
+//! the data connection (`data`, `passive`) and sends the content over it, while `control::abort` listens for
+//! ABOR. A STOR (`commands::stor`) goes the other way. Each failure is a `refusal`, which has its reply.
 
 mod ascii;
 mod commands;

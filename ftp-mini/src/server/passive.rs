@@ -1,9 +1,9 @@
 //! Passive ports: listening sockets that expect one client each.
 //!
-//! Which ports are taken is known by the kernel alone, so none can leak: a port is free again when its
-//! socket is dropped. Of a range, an address may hold as many as are free: half of them if it is the only one,
-//! and there is always one for a newcomer. [RFC 2577](https://www.rfc-editor.org/rfc/rfc2577) section 3 says why they are
-//! chosen at random and why the client's address counts.
+//! Which ports are taken is known by the kernel alone, so none can leak: a port is free again when its socket
+//! is dropped. Of a range, an address may hold as many as are free: half of them if it is the only one, and
+//! there is always one for a newcomer. [RFC 2577](https://www.rfc-editor.org/rfc/rfc2577) section 3 says why
+//! they are chosen at random and why the client's address counts.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, Hasher, RandomState};
@@ -171,8 +171,8 @@ impl Passive {
         self.stranger
     }
 
-    /// Whether the client has connected once more. Such a connection would be taken for the next transfer's; it
-    /// is dropped, as those of strangers are.
+    /// Whether the client has connected once more. Such a connection would be taken for the next transfer's;
+    /// it is dropped, as those of strangers are.
     pub(super) fn is_claimed(&self, client: Peer) -> bool {
         client.ip().is_some_and(|client| self.waiting(client).next().is_some())
     }

@@ -103,9 +103,9 @@ impl State {
         *self = Self { failed_logins, unknown_commands, ..Self::new(Rc::clone(&self.worker), control) };
     }
 
-    /// Takes out what is pending for `command`, so that it is reset whether or not the command uses it or fails.
-    /// Any command takes the source of a rename (RFC 959 section 4.1.3). Between REST or ALLO and the transfer
-    /// clients send PASV, TYPE, SIZE and others.
+    /// Takes out what is pending for `command`, so that it is reset whether or not the command uses it or
+    /// fails. Any command takes the source of a rename (RFC 959 section 4.1.3). Between REST or ALLO and the
+    /// transfer clients send PASV, TYPE, SIZE and others.
     pub(super) fn take_pending(&mut self, command: Option<&Command>) -> Pending {
         let mut taken = mem::take(&mut self.pending);
         let is_transfer = matches!(

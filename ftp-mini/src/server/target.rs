@@ -163,3 +163,8 @@ pub(super) fn absolute(path: &TreePath) -> Vec<u8> {
 pub(super) fn permit(may: bool) -> Result<(), Refusal> {
     if may { Ok(()) } else { Err(Refusal::Permission) }
 }
+
+/// The user's root is not the user's to change, also where it is a home below the tree's.
+pub(super) fn check_below_root(target: &Target) -> Result<(), Refusal> {
+    if target.path().is_root() { Err(Error::Root.into()) } else { Ok(()) }
+}

@@ -1,6 +1,6 @@
-//! What all transfers share ([RFC 959](https://www.rfc-editor.org/rfc/rfc959) section 5.4): the data connection,
-//! its 150, and the control connection, which goes on meanwhile ([`Control::alongside`]). What is transferred
-//! is decided by the commands.
+//! What all transfers share ([RFC 959](https://www.rfc-editor.org/rfc/rfc959) section 5.4): the data
+//! connection, its 150, and the control connection, which goes on meanwhile ([`Control::alongside`]). What is
+//! transferred is decided by the commands.
 
 use common::net::conn::Conn;
 
@@ -18,8 +18,8 @@ pub(super) fn begun() -> Reply {
 /// Opens the data connection, sends `begun`, and moves the content with `work`. ABOR ends it.
 ///
 /// # Errors
-/// There is no data connection (425, 521), or the transfer was aborted meanwhile. A transfer that failed later
-/// is the second part of the result.
+/// There is no data connection (425, 521), or the transfer was aborted meanwhile. A transfer that failed
+/// later is the second part of the result.
 pub(super) async fn run(
     port: &mut DataPort,
     control: &mut Control,

@@ -1,6 +1,5 @@
-//! LIST, NLST, MLSD, and STAT with an argument: what is in a directory.
-//! [RFC 959](https://www.rfc-editor.org/rfc/rfc959) section 4.1.3, RFC 1123 section 4.1.2.7,
-//! [RFC 3659](https://www.rfc-editor.org/rfc/rfc3659) section 7.
+//! LIST, NLST and STAT with an argument ([RFC 959](https://www.rfc-editor.org/rfc/rfc959) section 4.1.3, RFC
+//! 1123 section 4.1.2.7), and MLSD ([RFC 3659](https://www.rfc-editor.org/rfc/rfc3659) section 7).
 
 mod ls;
 

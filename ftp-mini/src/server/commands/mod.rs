@@ -3,8 +3,8 @@
 //! A command is a function of its argument and the session's state. It returns the reply that ends it, or the
 //! refusal; a transfer sends its 150 itself.
 
-mod changes;
-mod files;
+mod directories;
+mod facts;
 mod list;
 mod login;
 mod retr;
@@ -68,12 +68,12 @@ pub(super) async fn perform(request: &Request, state: &mut State, control: &mut 
 /// Performs a command on files or directories.
 async fn on_tree(command: &Command, state: &mut State, pending: Pending, control: &mut Control) -> Outcome {
     match command {
-        Command::Pwd => Ok(files::pwd(state)),
-        Command::Cwd(path) => files::cwd(state, path).await,
-        Command::Cdup => files::cdup(state).await,
-        Command::Size(path) => files::size(state, path, control).await,
-        Command::Mdtm { path, set } => files::mdtm(state, path, set.as_ref()).await,
-        Command::Mlst(path) => files::mlst(state, path.as_ref()).await,
+        Command::Pwd => Ok(directories::pwd(state)),
+        Command::Cwd(path) => directories::cwd(state, path).await,
+        Command::Cdup => directories::cdup(state).await,
+        Command::Size(path) => facts::size(state, path, control).await,
+        Command::Mdtm { path, set } => facts::mdtm(state, path, set.as_ref()).await,
+        Command::Mlst(path) => facts::mlst(state, path.as_ref()).await,
 
         Command::Retr(path) => retr::retr(state, path, pending.restart, control).await,
         Command::Stor(path) => stor::stor(state, path, pending, control).await,
@@ -85,13 +85,13 @@ async fn on_tree(command: &Command, state: &mut State, pending: Pending, control
         Command::Mlsd(path) => list::mlsd(state, path.as_ref(), control).await,
         Command::Stat(Some(request)) => list::stat(state, request).await,
 
-        Command::Dele(path) => changes::dele(state, path).await,
-        Command::Mkd(path) => changes::mkd(state, path).await,
-        Command::Rmd(path) => changes::rmd(state, path).await,
-        Command::Rnfr(path) => changes::rnfr(state, path).await,
-        Command::Rnto(path) => changes::rnto(state, path, pending.rename_from).await,
-        Command::Mfmt { time, path } => changes::mfmt(state, *time, path).await,
-        Command::Mff { changes, path } => changes::mff(state, *changes, path).await,
+        Command::Dele(path) => directories::dele(state, path).await,
+        Command::Mkd(path) => directories::mkd(state, path).await,
+        Command::Rmd(path) => directories::rmd(state, path).await,
+        Command::Rnfr(path) => directories::rnfr(state, path).await,
+        Command::Rnto(path) => directories::rnto(state, path, pending.rename_from).await,
+        Command::Mfmt { time, path } => facts::mfmt(state, *time, path).await,
+        Command::Mff { changes, path } => facts::mff(state, *changes, path).await,
 
         _ => Err(Fault::NotImplemented.into()),
     }

@@ -1,6 +1,5 @@
-//! AUTH, PBSZ, PROT and CCC, and what is refused without TLS, or over it.
-//! [RFC 4217](https://www.rfc-editor.org/rfc/rfc4217),
-//! [RFC 2228](https://www.rfc-editor.org/rfc/rfc2228) section 3.
+//! AUTH, PBSZ, PROT and CCC ([RFC 4217](https://www.rfc-editor.org/rfc/rfc4217),
+//! [RFC 2228](https://www.rfc-editor.org/rfc/rfc2228) section 3), and which commands need TLS.
 //!
 //! A connection that speaks TLS never goes back to clear: CCC is refused, and so is REIN, which would
 //! have to end TLS (RFC 4217 section 13).

@@ -1,13 +1,11 @@
-//! What describes the session and not a file: TYPE, FEAT, OPTS, HOST, LANG, HELP, SITE and
-//! STAT without an argument. [RFC 959](https://www.rfc-editor.org/rfc/rfc959) sections 4.1.2 and 4.1.3,
-//! [RFC 2389](https://www.rfc-editor.org/rfc/rfc2389),
-//! [RFC 2640](https://www.rfc-editor.org/rfc/rfc2640) section 4,
-//! [RFC 7151](https://www.rfc-editor.org/rfc/rfc7151) section 3.
+//! TYPE, HELP, SITE and STAT ([RFC 959](https://www.rfc-editor.org/rfc/rfc959) sections 4.1.2 and 4.1.3),
+//! FEAT and OPTS ([RFC 2389](https://www.rfc-editor.org/rfc/rfc2389)), LANG ([RFC
+//! 2640](https://www.rfc-editor.org/rfc/rfc2640) section 4), HOST ([RFC
+//! 7151](https://www.rfc-editor.org/rfc/rfc7151) section 3): the session itself.
 
 use std::time::Duration;
 
-use crate::server::commands::changes;
-use crate::server::commands::security;
+use crate::server::commands::{facts, security};
 use crate::server::control::Control;
 use crate::server::limits;
 use crate::server::refusal::{Outcome, Refusal};
@@ -96,10 +94,10 @@ pub(super) fn help(state: &State, topic: Option<&[u8]>, control: &Control) -> Ou
 pub(super) async fn site(state: &State, site: &Site, control: &mut Control) -> Outcome {
     match site {
         Site::Chmod { mode, path } => {
-            changes::mff(state, Changes { modify: None, mode: Some(*mode) }, path).await?;
+            facts::mff(state, Changes { modify: None, mode: Some(*mode) }, path).await?;
             Ok(Reply::new(200, "Mode changed."))
         }
-        Site::Utime { time, path } => changes::mfmt(state, *time, path).await,
+        Site::Utime { time, path } => facts::mfmt(state, *time, path).await,
         Site::Idle(None) => Ok(Reply::new(200, format!("Idle timeout is {} s.", control.idle().as_secs()))),
         Site::Idle(Some(seconds)) if limits::IDLE.contains(seconds) => {
             control.set_idle(Duration::from_secs(*seconds));

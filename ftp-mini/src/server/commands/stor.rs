@@ -1,12 +1,12 @@
-//! STOR, APPE, STOU and ALLO: content from a data connection into the tree.
-//! [RFC 959](https://www.rfc-editor.org/rfc/rfc959) section 4.1.3,
-//! [RFC 3659](https://www.rfc-editor.org/rfc/rfc3659) section 5 for REST.
+//! STOR, APPE, STOU and ALLO ([RFC 959](https://www.rfc-editor.org/rfc/rfc959) section 4.1.3; after REST,
+//! [RFC 3659](https://www.rfc-editor.org/rfc/rfc3659) section 5).
 //!
-//! What is answered 226 is whole and under its name. STREAM mode ends a file by closing the data
-//! connection, so an end counts only while the client is there: a reset, a stall, ABOR, and the end of
-//! the control connection, also just behind the other, cut the upload off, and so does an end before what
-//! ALLO announced, or before anything has come where the client has connected twice. Then the name is as
-//! it was, and what came is kept for the same user to go on with.
+//! After a 226 the file is whole and under its name. In STREAM mode the end of the data connection is the end
+//! of the file, so it counts only while the client is connected. An upload is interrupted by a reset, a
+//! stall, ABOR, or the end of the control connection, also shortly after that of the data connection; by an
+//! end before the size that ALLO announced; and by an end without content if the client has opened two data
+//! connections. Then the target is unchanged, and the part that has come is kept, so that the same user can
+//! resume it.
 
 use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -193,7 +193,8 @@ async fn receive(
         return Err(refusal);
     }
     let stored = upload.commit().await.map_err(Refusal::Store)?;
-    // Over TLS the client waits for our close_notify. If it does not get there, the file is safe all the same.
+    // Over TLS the client waits for our close_notify. If it does not get there, the file is safe all the
+    // same.
     let _ = data.conn.finish().await;
     state.data.complete(data);
     let stored_as = match stored.other_name.filter(|_| !expected.target.is_in_drop_box()) {
@@ -221,8 +222,8 @@ impl Expected<'_> {
             Type::Image => image(&mut data.conn, upload, &mut came).await,
             Type::Ascii => text(&mut data.conn, upload, &mut came).await,
         };
-        // Over TLS the end is the client's close_notify (RFC 4217 section 7). lftp leaves it out when there is
-        // nothing to send. So can anybody on the way, who must not empty a file by it.
+        // Over TLS the end is the client's close_notify (RFC 4217 section 7). lftp leaves it out when there
+        // is nothing to send. So can anybody on the way, who must not empty a file by it.
         let is_silent = matches!(&ended, Err(Refusal::DataLost(error))
             if error.kind() == io::ErrorKind::UnexpectedEof);
         if !(self.is_whole && is_silent && came == 0 && self.replaces_nothing(tree).await?) {

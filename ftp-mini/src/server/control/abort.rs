@@ -1,6 +1,6 @@
-//! The control connection during a transfer: ABOR ends the transfer, and so does the end of the connection; NOOP
-//! and STAT are answered, all other commands wait
-//! ([RFC 959](https://www.rfc-editor.org/rfc/rfc959) section 4.1.3).
+//! The control connection during a transfer: ABOR ends the transfer, and so does the end of the connection;
+//! NOOP and STAT are answered, all other commands wait ([RFC 959](https://www.rfc-editor.org/rfc/rfc959)
+//! section 4.1.3).
 
 use std::io;
 use std::pin::{Pin, pin};

@@ -1,19 +1,46 @@
-//! What changes names and facts of files: DELE, MKD, RMD, RNFR, RNTO, MFMT, MFF, and SITE's CHMOD and
-//! UTIME. [RFC 959](https://www.rfc-editor.org/rfc/rfc959) section 4.1.3,
-//! [draft-somers-ftp-mfxx](https://datatracker.ietf.org/doc/html/draft-somers-ftp-mfxx-04).
+//! CWD, CDUP, PWD, MKD and RMD, and DELE, RNFR and RNTO, which change the names in a directory
+//! ([RFC 959](https://www.rfc-editor.org/rfc/rfc959) sections 4.1.1 and 4.1.3, appendix II).
 
-use std::time::SystemTime;
-
-use common::files::Error;
+use common::files::{Error, TreePath};
 use common::users::Action;
 
 use crate::server::refusal::{Outcome, Refusal};
 use crate::server::state::{State, names_directory};
-use crate::server::target::{Target, permit};
-use crate::wire::command::Changes;
+use crate::server::target::{Target, absolute, check_below_root, permit};
 use crate::wire::pathname::{Pathname, quoted};
 use crate::wire::reply::Reply;
-use crate::wire::time_val::{self, TimeVal};
+
+pub(super) fn pwd(state: &State) -> Reply {
+    let mut text = quoted(&absolute(&state.directory));
+    text.extend_from_slice(b" is the current directory.");
+    Reply::new(257, text)
+}
+
+/// CWD. `~` is the login directory, whatever has that name: who may upload must not send others elsewhere.
+pub(super) async fn cwd(state: &mut State, path: &Pathname) -> Outcome {
+    let wanted = match path.as_bytes() {
+        b"~" | b"~/" => TreePath::ROOT,
+        _ => state.path(path).await?.into_path(),
+    };
+    enter(state, wanted).await
+}
+
+/// CDUP. The directory above the root is the root.
+pub(super) async fn cdup(state: &mut State) -> Outcome {
+    let above = state.directory.parent().unwrap_or(TreePath::ROOT);
+    enter(state, above).await
+}
+
+async fn enter(state: &mut State, path: TreePath) -> Outcome {
+    let target = state.target(path).await?;
+    permit(target.may_enter())?;
+    // In a drop box a directory is made with the first upload to it, and until then nobody is told.
+    if !target.is_in_drop_box() && !state.tree().metadata(target.place()).await?.is_directory() {
+        return Err(target.withhold(Error::NotDirectory));
+    }
+    state.directory = target.into_path();
+    Ok(Reply::new(250, "Directory changed."))
+}
 
 /// DELE.
 pub(super) async fn dele(state: &State, path: &Pathname) -> Outcome {
@@ -88,41 +115,4 @@ pub(super) async fn rnto(state: &State, path: &Pathname, from: Option<Box<Target
     };
     renamed.map_err(|error| to.withhold(error))?;
     Ok(Reply::new(250, "Renamed."))
-}
-
-/// MFMT and SITE UTIME.
-pub(super) async fn mfmt(state: &State, time: TimeVal, path: &Pathname) -> Outcome {
-    mff(state, Changes { modify: Some(time), mode: None }, path).await
-}
-
-/// MFF and SITE CHMOD: `213 Modify=20261123185100;UNIX.mode=0644; notes.txt`
-pub(super) async fn mff(state: &State, changes: Changes, path: &Pathname) -> Outcome {
-    let target = state.path(path).await?;
-    target.check(Action::Overwrite)?;
-    check_below_root(&target)?;
-    let mut text = Vec::new();
-    // First, since it may be refused where the mode is not: then nothing is changed.
-    if let Some(time) = changes.modify {
-        let wanted = SystemTime::from(time);
-        let stored = state.tree().set_modified(target.place(), wanted).await?;
-        let stored = match stored.modified == wanted {
-            true => time,
-            false => TimeVal { seconds: stored.modified_unix(), nanos: 0 },
-        };
-        text.extend_from_slice(b"Modify=");
-        time_val::write(stored, &mut text);
-        text.push(b';');
-    }
-    if let Some(mode) = changes.mode {
-        state.tree().set_mode(target.place(), mode).await?;
-        text.extend_from_slice(format!("UNIX.mode=0{:03o};", mode & 0o777).as_bytes());
-    }
-    text.push(b' ');
-    text.extend_from_slice(path.as_bytes());
-    Ok(Reply::new(213, text))
-}
-
-/// The user's root is not the user's to change, also where it is a home below the tree's.
-fn check_below_root(target: &Target) -> Result<(), Refusal> {
-    if target.path().is_root() { Err(Error::Root.into()) } else { Ok(()) }
 }

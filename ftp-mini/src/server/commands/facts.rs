@@ -1,56 +1,26 @@
-//! Directories, and what is known of one file: CWD, CDUP, PWD, SIZE, MDTM, MLST.
-//! [RFC 959](https://www.rfc-editor.org/rfc/rfc959) section 4.1.1 and appendix II,
-//! [RFC 3659](https://www.rfc-editor.org/rfc/rfc3659) sections 3, 4 and 7.
+//! SIZE, MDTM and MLST ([RFC 3659](https://www.rfc-editor.org/rfc/rfc3659) sections 3, 4 and 7), MFMT and MFF
+//! ([draft-somers-ftp-mfxx](https://datatracker.ietf.org/doc/html/draft-somers-ftp-mfxx-04)): the facts of a
+//! file.
 
-use common::files::{Error, Meta, TreePath};
+use std::time::SystemTime;
+
+use common::files::{Error, Meta};
 use common::net::clock;
 use common::users::Action;
 
 use crate::server::ascii;
-use crate::server::commands::{changes, list};
+use crate::server::commands::list;
 use crate::server::control::Control;
 use crate::server::limits::{PARTIAL_REPORTED, PARTIAL_STEP};
 use crate::server::refusal::{Outcome, Refusal};
 use crate::server::state::{State, names_directory};
-use crate::server::target::{Target, absolute, permit};
-use crate::wire::command::Type;
+use crate::server::target::{Target, check_below_root, permit};
+use crate::wire::command::{Changes, Type};
 use crate::wire::entry::Kind;
 use crate::wire::facts;
-use crate::wire::pathname::{Pathname, quoted};
+use crate::wire::pathname::Pathname;
 use crate::wire::reply::Reply;
 use crate::wire::time_val::{self, TimeVal};
-
-pub(super) fn pwd(state: &State) -> Reply {
-    let mut text = quoted(&absolute(&state.directory));
-    text.extend_from_slice(b" is the current directory.");
-    Reply::new(257, text)
-}
-
-/// CWD. `~` is the login directory, whatever has that name: who may upload must not send others elsewhere.
-pub(super) async fn cwd(state: &mut State, path: &Pathname) -> Outcome {
-    let wanted = match path.as_bytes() {
-        b"~" | b"~/" => TreePath::ROOT,
-        _ => state.path(path).await?.into_path(),
-    };
-    enter(state, wanted).await
-}
-
-/// CDUP. The directory above the root is the root.
-pub(super) async fn cdup(state: &mut State) -> Outcome {
-    let above = state.directory.parent().unwrap_or(TreePath::ROOT);
-    enter(state, above).await
-}
-
-async fn enter(state: &mut State, path: TreePath) -> Outcome {
-    let target = state.target(path).await?;
-    permit(target.may_enter())?;
-    // In a drop box a directory is made with the first upload to it, and until then nobody is told.
-    if !target.is_in_drop_box() && !state.tree().metadata(target.place()).await?.is_directory() {
-        return Err(target.withhold(Error::NotDirectory));
-    }
-    state.directory = target.into_path();
-    Ok(Reply::new(250, "Directory changed."))
-}
 
 /// SIZE: the bytes that RETR would send in the current TYPE. Of a file that is not there, what came of
 /// this user's upload before it was cut off: there the next one goes on.
@@ -95,7 +65,7 @@ async fn told(state: &mut State, target: Target, control: &Control) -> Result<u6
 pub(super) async fn mdtm(state: &State, path: &Pathname, set: Option<&(TimeVal, Pathname)>) -> Outcome {
     let meta = match (known(state, path).await, set) {
         (Err(Refusal::Tree(Error::NotFound) | Refusal::Permission), Some((time, path))) => {
-            return changes::mfmt(state, *time, path).await;
+            return mfmt(state, *time, path).await;
         }
         (found, _) => found?,
     };
@@ -125,4 +95,36 @@ pub(super) async fn mlst(state: &State, path: Option<&Pathname>) -> Outcome {
     let mut line = b" ".to_vec();
     facts::write(state.facts, &entry, &mut line);
     Ok(Reply::new(250, "Facts:").line(line).line("End"))
+}
+
+/// MFMT and SITE UTIME.
+pub(super) async fn mfmt(state: &State, time: TimeVal, path: &Pathname) -> Outcome {
+    mff(state, Changes { modify: Some(time), mode: None }, path).await
+}
+
+/// MFF and SITE CHMOD: `213 Modify=20261123185100;UNIX.mode=0644; notes.txt`
+pub(super) async fn mff(state: &State, changes: Changes, path: &Pathname) -> Outcome {
+    let target = state.path(path).await?;
+    target.check(Action::Overwrite)?;
+    check_below_root(&target)?;
+    let mut text = Vec::new();
+    // First, since it may be refused where the mode is not: then nothing is changed.
+    if let Some(time) = changes.modify {
+        let wanted = SystemTime::from(time);
+        let stored = state.tree().set_modified(target.place(), wanted).await?;
+        let stored = match stored.modified == wanted {
+            true => time,
+            false => TimeVal { seconds: stored.modified_unix(), nanos: 0 },
+        };
+        text.extend_from_slice(b"Modify=");
+        time_val::write(stored, &mut text);
+        text.push(b';');
+    }
+    if let Some(mode) = changes.mode {
+        state.tree().set_mode(target.place(), mode).await?;
+        text.extend_from_slice(format!("UNIX.mode=0{:03o};", mode & 0o777).as_bytes());
+    }
+    text.push(b' ');
+    text.extend_from_slice(path.as_bytes());
+    Ok(Reply::new(213, text))
 }
