@@ -95,18 +95,19 @@ pub(super) fn table(entries: &[Entry]) -> impl Iterator<Item = String> {
     let size = |entry: &Entry| entry.size.map_or("-".into(), |size| size.to_string());
     let width = entries.iter().map(|entry| size(entry).len()).max().unwrap_or_default();
     entries.iter().map(move |entry| {
-        let (kind, size, time, name) = (letter(entry.kind), size(entry), time(entry), printable(&entry.name));
+        let (kind, size, time, name) = (kind(entry).0, size(entry), time(entry), printable(&entry.name));
         let target = entry.target.as_deref().map(|target| format!(" -> {}", printable(target)));
         format!("{kind} {size:>width$}  {time:16}  {name}{}", target.unwrap_or_default())
     })
 }
 
-fn letter(kind: Kind) -> char {
-    match kind {
-        Kind::File => '-',
-        Kind::Directory => 'd',
-        Kind::Link => 'l',
-        Kind::Other => '?',
+/// A kind as a letter of the table, and as a word of JSON.
+fn kind(entry: &Entry) -> (char, &'static str) {
+    match entry.kind {
+        Kind::File => ('-', "file"),
+        Kind::Directory => ('d', "dir"),
+        Kind::Link => ('l', "link"),
+        Kind::Other => ('?', "other"),
     }
 }
 
@@ -134,12 +135,7 @@ fn date(moment: UtcDateTime) -> String {
 fn event(entry: &Entry) -> Value {
     json!({
         "name": String::from_utf8_lossy(&entry.name),
-        "type": match entry.kind {
-            Kind::File => "file",
-            Kind::Directory => "dir",
-            Kind::Link => "link",
-            Kind::Other => "other",
-        },
+        "type": kind(entry).1,
         "size": entry.size,
         "modified": exact_time(entry),
     })

@@ -96,7 +96,7 @@ fn record(request: &Request, outcome: &Outcome, watch: Stopwatch, state: &mut St
     let text = match (request.verb, &request.line) {
         // Whatever was sent as a password is not logged.
         (Some(Verb::Pass), _) => Cow::Borrowed(&b"PASS"[..]),
-        (Some(verb), Line::Text(line)) if LOGGED.contains(&verb.name()) => {
+        (Some(verb), Line::Text(line)) if LOGGED.contains(&verb) => {
             in_full(request, state, unique).map_or(Cow::Borrowed(line.as_slice()), Cow::Owned)
         }
         _ => return,
@@ -114,10 +114,10 @@ fn record(request: &Request, outcome: &Outcome, watch: Stopwatch, state: &mut St
 }
 
 /// The verbs of what is logged besides logins.
-const LOGGED: [&str; 14] = [
-    "RETR", "LIST", "NLST", "MLSD", "STOR", "APPE", "STOU", "DELE", "MKD", "RMD", "RNFR", "RNTO", "MFMT",
-    "MFF",
-];
+const LOGGED: [Verb; 14] = {
+    use Verb::{Appe, Dele, List, Mff, Mfmt, Mkd, Mlsd, Nlst, Retr, Rmd, Rnfr, Rnto, Stor, Stou};
+    [Appe, Dele, List, Mff, Mfmt, Mkd, Mlsd, Nlst, Retr, Rmd, Rnfr, Rnto, Stor, Stou]
+};
 
 /// The verb with the whole path in the tree: a name says nothing without its directory.
 fn in_full(request: &Request, state: &State, unique: Option<Box<TreePath>>) -> Option<Vec<u8>> {

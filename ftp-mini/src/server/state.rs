@@ -8,11 +8,11 @@ use common::files::{Error, LastLink, Tree, TreePath};
 use common::users::{Action, User, Users};
 
 use super::FtpWorker;
-use super::control::Control;
+use super::control::{Control, Request};
 use super::data::DataPort;
 use super::refusal::Refusal;
 use super::target::Target;
-use crate::wire::command::{Command, Type};
+use crate::wire::command::{Type, Verb};
 use crate::wire::facts::FactSet;
 use crate::wire::pathname::Pathname;
 
@@ -103,28 +103,19 @@ impl State {
         *self = Self { failed_logins, unknown_commands, ..Self::new(Rc::clone(&self.worker), control) };
     }
 
-    /// Takes out what is pending for `command`, so that it is reset whether or not the command uses it or
+    /// Takes out what is pending for a command, so that it is reset whether or not the command uses it or
     /// fails. Any command takes the source of a rename (RFC 959 section 4.1.3). Between REST or ALLO and the
     /// transfer clients send PASV, TYPE, SIZE and others.
-    pub(super) fn take_pending(&mut self, command: Option<&Command>) -> Pending {
+    pub(super) fn take_pending(&mut self, request: &Request) -> Pending {
+        let is_one_of = |verbs: &[Verb]| {
+            request.command.is_ok() && request.verb.is_some_and(|verb| verbs.contains(&verb))
+        };
         let mut taken = mem::take(&mut self.pending);
-        let is_transfer = matches!(
-            command,
-            Some(
-                Command::Retr(_)
-                    | Command::List(_)
-                    | Command::Nlst(_)
-                    | Command::Mlsd(_)
-                    | Command::Stor(_)
-                    | Command::Appe(_)
-                    | Command::Stou(_)
-            )
-        );
-        if !is_transfer {
+        if !is_one_of(&[Verb::Retr, Verb::List, Verb::Nlst, Verb::Mlsd, Verb::Stor, Verb::Appe, Verb::Stou]) {
             self.pending.restart = mem::take(&mut taken.restart);
             self.pending.announced = taken.announced.take();
         }
-        if !matches!(command, Some(Command::Size(_) | Command::Stor(_) | Command::Appe(_))) {
+        if !is_one_of(&[Verb::Size, Verb::Stor, Verb::Appe]) {
             self.pending.size_reported = taken.size_reported.take();
         }
         taken

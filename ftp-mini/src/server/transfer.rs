@@ -33,12 +33,12 @@ pub(super) async fn run(
         // By the time that the client is awake, a small file is there: a tenth more of them in a second.
         control.flush().await;
     }
-    let moved = control.alongside(async {
+    let transfer = async {
         port.secure(&mut data, is_upload).await?;
         work(&mut data).await
-    });
-    let moved = moved.await;
-    Ok((data, moved))
+    };
+    let transferred = control.alongside(transfer).await;
+    Ok((data, transferred))
 }
 
 /// Sends content to the client. 226 means that the kernel has all of it and our end is closed.

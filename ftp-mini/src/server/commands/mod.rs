@@ -21,7 +21,7 @@ use crate::wire::reply::Reply;
 
 /// Performs a command.
 pub(super) async fn perform(request: &Request, state: &mut State, control: &mut Control) -> Outcome {
-    let pending = state.take_pending(request.command.as_ref().ok());
+    let pending = state.take_pending(request);
     let command = admit(request, state)?;
     security::admit(command, state, control)?;
     match command {

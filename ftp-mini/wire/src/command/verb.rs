@@ -40,10 +40,12 @@ verbs! {
 }
 
 /// The verbs that may be used before login.
-const BEFORE_LOGIN: [&str; 16] = [
-    "USER", "PASS", "ACCT", "AUTH", "PBSZ", "PROT", "FEAT", "OPTS", "HELP", "NOOP", "SYST", "CLNT", "HOST",
-    "LANG", "REIN", "QUIT",
-];
+const BEFORE_LOGIN: [Verb; 16] = {
+    use Verb::{
+        Acct, Auth, Clnt, Feat, Help, Host, Lang, Noop, Opts, Pass, Pbsz, Prot, Quit, Rein, Syst, User,
+    };
+    [Acct, Auth, Clnt, Feat, Help, Host, Lang, Noop, Opts, Pass, Pbsz, Prot, Quit, Rein, Syst, User]
+};
 
 impl Verb {
     /// The verb that is spelled so, in any case.
@@ -63,7 +65,7 @@ impl Verb {
     /// wrong.
     #[must_use]
     pub fn before_login(self) -> bool {
-        BEFORE_LOGIN.contains(&self.name())
+        BEFORE_LOGIN.contains(&self)
     }
 }
 
