@@ -2,11 +2,12 @@
 
 use std::rc::Rc;
 
-use common::client::{Fault, Retries, Transfer};
+use common::client::{Fault, Report, Retries};
 use tokio::time::timeout;
 
 use super::error::Error;
 use super::limits::FAREWELL;
+use super::location::Location;
 use super::login::Login;
 use super::session::{Session, Settings};
 
@@ -99,18 +100,19 @@ impl Link {
         done
     }
 
-    /// Does something in a session, and again in another one, as often as `retries` allows.
+    /// Does something at `location` in a session, and again in another one, as often as `retries` allows.
     ///
     /// # Errors
     /// That of the last attempt.
     pub async fn retry<T>(
         &mut self,
         retries: Retries,
-        progress: &Transfer,
+        (report, location): (&Report, &Location),
         mut work: impl AsyncFnMut(&mut Session) -> Result<T, Error>,
     ) -> Result<T, Fault> {
+        let url = location.to_string();
         let attempt = async || Ok(self.with(async |session| work(session).await).await?);
-        retries.persist(progress, attempt).await
+        retries.persist(&report.transfer(&url, &url), attempt).await
     }
 
     /// Ends what was going on when its future was dropped, so that the session can go on. A server that does

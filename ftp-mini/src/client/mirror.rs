@@ -5,7 +5,6 @@
 
 use common::client::mirror::{self, EntryKind, Moved, Remote};
 use common::client::{Fault, Folder, Listing, Report};
-use common::escape::printable;
 use common::files::{Meta, TreePath};
 
 use super::entry::Entry;
@@ -39,9 +38,8 @@ impl Worker {
         mut work: impl AsyncFnMut(&mut Session, &[u8]) -> Result<T, Error>,
     ) -> Result<T, Fault> {
         let remote = self.location.below(path.as_bytes());
-        let progress = self.report.transfer(&remote.to_string(), &printable(path.as_bytes()));
         let work = async |session: &mut Session| work(session, &remote.path).await;
-        self.link.retry(self.options.retries, &progress, work).await
+        self.link.retry(self.options.retries, (&self.report, &remote), work).await
     }
 }
 

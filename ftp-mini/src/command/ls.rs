@@ -37,11 +37,9 @@ impl Ls {
         let there = locate(&self.url)?;
         let report = self.remote.client.report(Style::Each);
         self.remote.carry(&report, ("cannot list", &there), async |link| {
-            let url = there.to_string();
-            let transfer = report.transfer(&url, &url);
             let list = async |session: &mut Session| list(session, &there.path).await;
             let (mut entries, unread) =
-                link.retry(self.remote.client.retries(), &transfer, list).await?.into_parts();
+                link.retry(self.remote.client.retries(), (&report, &there), list).await?.into_parts();
             entries.sort_unstable_by(|one, other| one.name.cmp(&other.name));
             self.print(&there.path, &entries).map_err(|error| {
                 Fault::new(FaultKind::Failed, format!("cannot print the listing: {error}"))

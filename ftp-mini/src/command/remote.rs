@@ -107,14 +107,11 @@ impl RemoteOptions {
     pub(super) fn perform(
         &self,
         (what, location): (&str, &Location),
-        mut work: impl AsyncFnMut(&mut Session) -> Result<(), Error>,
+        work: impl AsyncFnMut(&mut Session) -> Result<(), Error>,
     ) -> anyhow::Result<()> {
-        let report = self.client.report(Style::Each);
-        self.carry(&report, (what, location), async |link| {
-            let url = location.to_string();
-            let transfer = report.transfer(&url, &url);
-            link.retry(self.client.retries(), &transfer, &mut work).await
-        })
+        let (report, retries) = (self.client.report(Style::Each), self.client.retries());
+        let retry = async |link: &mut Link| link.retry(retries, (&report, location), work).await;
+        self.carry(&report, (what, location), retry)
     }
 }
 

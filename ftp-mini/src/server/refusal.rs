@@ -13,113 +13,87 @@ use crate::wire::reply::Reply;
 /// What a command ends with.
 pub(super) type Outcome = Result<Reply, Refusal>;
 
-/// Why not.
+/// Why a command is refused, or a transfer not finished. The text is that of the reply, the code is
+/// [`Refusal::code`].
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Refusal {
-    /// The line is no command: 500 and others.
     #[error("{0}")]
     Rule(#[from] Rule),
-    /// A command that this server does not carry out with this argument: 501, 502, 504.
     #[error("{0}")]
     Fault(#[from] Fault),
-    /// A command that comes too early or too late: 503.
     #[error("{0}")]
     Sequence(&'static str),
 
-    /// A command for those who are logged in: 530.
     #[error("Log in with USER and PASS first.")]
     NotLoggedIn,
-    /// A name or password that would travel in clear, and may not: 530.
     #[error("AUTH TLS first; names and passwords in clear are refused.")]
     LoginInClear,
-    /// A wrong name or password: 530.
     #[error("Login incorrect.")]
     Login,
-    /// A login that was not even looked at: 421, and the session ends.
+    /// A login that was not even checked.
     #[error("{}", sentence(.0))]
     Barred(users::Denied),
-    /// Once too often: 421, and the session ends.
     #[error("Too many failed logins.")]
     TooManyLogins,
-    /// Not a client of FTP: 421, and the session ends.
     #[error("Too many unknown commands.")]
     TooManyUnknown,
 
-    /// CCC without TLS: 533.
+    /// CCC without TLS.
     #[error("The control connection is in clear already.")]
     Unprotected,
-    /// What would weaken TLS: 534.
+    /// A command that would weaken TLS.
     #[error("{0}")]
     Policy(&'static str),
 
-    /// The tree does not give it: 550, or 450 and 451 for what may pass.
     #[error("{}", sentence(.0))]
     Tree(#[from] files::Error),
-    /// The name of an upload exists, and what has it stays: 553.
     #[error("The name exists already; choose another one.")]
     Taken,
-    /// The user may not do this, whatever is there: 550.
+    /// The user may not do this, whatever exists there.
     #[error("Permission denied.")]
     Permission,
-    /// A file of which only directories are asked, or that is too large to convert: 550.
+    /// A file in place of a directory, or one that is too large to convert.
     #[error("{0}")]
     Unsuitable(&'static str),
-    /// A file that is to be stored under a name that only a directory can have: 553.
     #[error("A name that ends with a slash is a directory's.")]
     NameOfDirectory,
-    /// MLSD of a file: 501.
     #[error("Not a directory; MLST tells about a file.")]
     NoDirectory,
-    /// REST with an offset behind the end: 554.
     #[error("The file has no byte {0}.")]
     RestartBeyond(u64),
-    /// A listing that is too long for a reply: 450.
     #[error("Too much to tell in a reply; use LIST.")]
     TooLong,
 
-    /// No way to a data connection: 425.
     #[error("{0}")]
     NoData(&'static str),
-    /// A data connection in clear, which may not be: 521 (RFC 4217 section 10).
     #[error("Data connections need PROT P.")]
     DataInClear,
-    /// A data connection on which TLS cannot be begun: 522 (RFC 4217 section 10).
     #[error("TLS failed on the data connection: {0}.")]
     DataHandshake(io::Error),
-    /// A data connection that may be somebody else's: 522.
     #[error("The data connection must resume the TLS session of the control connection.")]
     DataSession,
-    /// The other family of addresses: 522 (RFC 2428 section 2), with the one that would do.
+    /// A family of addresses that the control connection does not use, with the one that it uses.
     #[error("Network protocol not supported, use ({}).", match .0 { Family::V4 => 1, Family::V6 => 2 })]
     Family(Family),
-    /// PORT or EPRT with an address that is not the client's, or a reserved port: 501.
     #[error("Only a port of your own address, from 1024 on.")]
     Bounce,
 
-    /// ABOR: 426. Its own reply follows in its turn.
+    /// ABOR, which has a reply of its own after this one.
     #[error("Transfer aborted.")]
     Aborted,
-    /// The data connection broke: 426.
     #[error("Data connection lost: {0}.")]
     DataLost(io::Error),
-    /// The file or directory could not be read to its end: 451.
     #[error("Transfer cut short: {0}.")]
     CutShort(String),
-    /// The end of the content came before what ALLO announced: 426.
+    /// The content ended before the size that ALLO announced.
     #[error("Data connection closed early: {came} bytes of at least {missing} came.")]
-    Short {
-        /// Bytes.
-        came: u64,
-        /// The least that should have come.
-        missing: u64,
-    },
-    /// The end came before any content, and another connection of the client waits: 426.
+    Short { came: u64, missing: u64 },
+    /// The end came before any content, and another connection of the client waits.
     #[error("Nothing came over the data connection, and you have opened another one.")]
     Contested,
-    /// The content could not be stored: 452 for a full disk, 552 for a quota, else 451 and others.
     #[error("Not stored: {0}.")]
     Store(files::Error),
-    /// The control connection ended during a transfer; nobody hears the reply.
+    /// The control connection ended during a transfer; no one receives the reply.
     #[error("Control connection lost.")]
     ControlLost,
 }
@@ -130,6 +104,8 @@ impl Refusal {
         Reply::new(self.code(), self.to_string())
     }
 
+    /// Its reply code: RFC 959 section 4.2, RFC 2228 section 5 (53z), RFC 2428 section 2 (522), RFC 3659
+    /// section 5.3 (554), RFC 4217 section 10 (521, 522).
     pub(super) fn code(&self) -> u16 {
         match self {
             Self::Rule(rule) => rule.code(),

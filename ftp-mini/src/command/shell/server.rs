@@ -224,9 +224,7 @@ impl Remote {
         &mut self,
         work: impl AsyncFnMut(&mut Session) -> Result<T, Error>,
     ) -> Result<T, Fault> {
-        let url = self.here.to_string();
-        let transfer = self.report.transfer(&url, &url);
-        self.link.retry(self.options.retries, &transfer, work).await
+        self.link.retry(self.options.retries, (&self.report, &self.here), work).await
     }
 
     /// The path of a name that was typed: a path, or a URL of this server.
