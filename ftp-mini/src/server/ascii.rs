@@ -1,6 +1,6 @@
 //! Files in TYPE A ([RFC 959](https://www.rfc-editor.org/rfc/rfc959) section 3.1.1.1), as RETR sends them and
-//! SIZE counts them: every line ends with CRLF. An offset counts bytes of the data connection ([RFC
-//! 3659](https://www.rfc-editor.org/rfc/rfc3659) section 5.1). Uploads are in `commands::stor`.
+//! SIZE counts them: every line ends with CRLF. An offset counts bytes of the data connection
+//! ([RFC 3659](https://www.rfc-editor.org/rfc/rfc3659) section 5.1). Uploads are in `commands::stor`.
 
 use std::io;
 use std::ops::Range;

@@ -16,7 +16,8 @@ pub(super) fn pwd(state: &State) -> Reply {
     Reply::new(257, text)
 }
 
-/// CWD. `~` is the login directory, whatever has that name: who may upload must not send others elsewhere.
+/// CWD. `~` is the login directory, also if something has that name: an uploader must not send others
+/// elsewhere.
 pub(super) async fn cwd(state: &mut State, path: &Pathname) -> Outcome {
     let wanted = match path.as_bytes() {
         b"~" | b"~/" => TreePath::ROOT,
@@ -34,7 +35,7 @@ pub(super) async fn cdup(state: &mut State) -> Outcome {
 async fn enter(state: &mut State, path: TreePath) -> Outcome {
     let target = state.target(path).await?;
     permit(target.may_enter())?;
-    // In a drop box a directory is made with the first upload to it, and until then nobody is told.
+    // In a drop box the first upload to a directory creates it; until then any name can be entered.
     if !target.is_in_drop_box() && !state.tree().metadata(target.place()).await?.is_directory() {
         return Err(target.withhold(Error::NotDirectory));
     }

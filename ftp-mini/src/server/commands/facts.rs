@@ -1,5 +1,5 @@
 //! SIZE, MDTM and MLST ([RFC 3659](https://www.rfc-editor.org/rfc/rfc3659) sections 3, 4 and 7), MFMT and MFF
-//! ([draft-somers-ftp-mfxx](https://datatracker.ietf.org/doc/html/draft-somers-ftp-mfxx-04)): the facts of a
+//! ([draft-somers-ftp-mfxx](https://datatracker.ietf.org/doc/html/draft-somers-ftp-mfxx-04)): facts of a
 //! file.
 
 use std::time::SystemTime;
@@ -22,18 +22,18 @@ use crate::wire::pathname::Pathname;
 use crate::wire::reply::Reply;
 use crate::wire::time_val::{self, TimeVal};
 
-/// SIZE: the bytes that RETR would send in the current TYPE. Of a file that is not there, what came of
-/// this user's upload before it was cut off: there the next one goes on.
+/// SIZE: the bytes that RETR would send in the current TYPE. If the file does not exist, the size of this
+/// user's partial upload, so that the client can resume it.
 pub(super) async fn size(state: &mut State, path: &Pathname, control: &Control) -> Outcome {
     let target = state.path(path).await?;
     let may_resume = state.kind == Type::Image && target.may(Action::Upload) && !names_directory(path);
     permit(target.may_know() || may_resume)?;
     let size = match state.kind {
         // In a drop box only the user's own partial upload has a size, whatever else has the name.
-        Type::Image if target.is_in_drop_box() => told(state, target, control).await?,
+        Type::Image if target.is_in_drop_box() => partial_size(state, target, control).await?,
         Type::Image => match state.tree().metadata(target.place()).await {
-            Err(Error::NotFound) if may_resume => told(state, target, control).await?,
-            // What is there is not told to who may not know.
+            Err(Error::NotFound) if may_resume => partial_size(state, target, control).await?,
+            // A user who may not list or read does not learn what exists.
             _ if !target.may_know() => return Err(Error::NotFound.into()),
             found => {
                 let meta = found?;
@@ -45,9 +45,9 @@ pub(super) async fn size(state: &mut State, path: &Pathname, control: &Control) 
     Ok(Reply::new(213, size.to_string()))
 }
 
-/// The size of a partial upload of this user, as far as the next upload is to continue it. Always less than
-/// what is kept: a client that is told the full size takes the file for stored, and sends nothing.
-async fn told(state: &mut State, target: Target, control: &Control) -> Result<u64, Refusal> {
+/// The offset from which the next upload resumes this user's partial upload. It is always less than what is
+/// kept: a client that gets the full size assumes that the file is stored, and sends nothing.
+async fn partial_size(state: &mut State, target: Target, control: &Control) -> Result<u64, Refusal> {
     let owner = state.user()?.holder(control.peer());
     let place = target.find_in(state.tree()).await.map_err(|error| target.withhold(error))?.into_owned();
     let partial = state.tree().partial(&place, &owner).await.map_err(|error| target.withhold(error))?;
@@ -61,7 +61,7 @@ async fn told(state: &mut State, target: Target, control: &Control) -> Result<u6
     Ok(size)
 }
 
-/// MDTM. `set`: what old clients mean by the argument, if there is no file of that name.
+/// MDTM. `set`: the meaning of the argument to old clients, if no file has it as its name.
 pub(super) async fn mdtm(state: &State, path: &Pathname, set: Option<&(TimeVal, Pathname)>) -> Outcome {
     let meta = match (known(state, path).await, set) {
         (Err(Refusal::Tree(Error::NotFound) | Refusal::Permission), Some((time, path))) => {

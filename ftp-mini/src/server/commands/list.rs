@@ -21,7 +21,7 @@ use crate::wire::pathname::Pathname;
 use crate::wire::reply::Reply;
 use ls::Listing;
 
-/// What is shown as the owner and group of everything: a name that says nothing of the machine.
+/// The owner and group in all listings: a name that reveals nothing about the machine.
 const OWNER: &str = "ftp";
 
 /// The permission bits of a link, as `ls` shows them.
@@ -73,8 +73,8 @@ pub(super) async fn stat(state: &State, request: &Request) -> Outcome {
     Ok(reply.line("End"))
 }
 
-/// What a listing tells about a name in a directory. A link to a directory is listed as a link, so that no
-/// client empties the target in the belief that it is a directory of its own.
+/// The entry of a name in a directory. A link to a directory is listed as a link, so that no client empties
+/// its target like a directory of its own.
 pub(super) fn listed_entry(found: &Entry, perm: Perm) -> entry::Entry<'_> {
     match &found.target {
         None => entry_of(&found.name, &found.meta, perm),
@@ -89,7 +89,7 @@ pub(super) fn listed_entry(found: &Entry, perm: Perm) -> entry::Entry<'_> {
     }
 }
 
-/// What a listing tells about a file or directory.
+/// The entry of a file or directory.
 pub(super) fn entry_of<'a>(name: &'a [u8], meta: &Meta, perm: Perm) -> entry::Entry<'a> {
     entry::Entry {
         name,

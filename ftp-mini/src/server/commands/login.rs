@@ -14,7 +14,7 @@ use crate::server::state::{Login, State};
 use crate::wire::command::Secret;
 use crate::wire::reply::Reply;
 
-/// USER, at any time: whoever was logged in is so no more.
+/// USER, at any time. It logs out the user who was logged in.
 pub(super) fn user(state: &mut State, name: &[u8]) -> Reply {
     state.login = Login::Named(name.to_vec());
     Reply::new(
@@ -50,7 +50,7 @@ pub(super) fn rein(state: &mut State, control: &Control) -> Reply {
     Reply::new(220, "Ready for a new user.")
 }
 
-/// QUIT. A transfer that was running is over by now.
+/// QUIT. A running transfer has ended before.
 pub(super) fn quit(control: &mut Control) -> Reply {
     control.end();
     Reply::new(221, "Goodbye.")

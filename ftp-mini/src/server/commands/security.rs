@@ -24,8 +24,7 @@ pub(super) fn admit(command: &Command, state: &State, control: &Control) -> Resu
     }
 }
 
-/// AUTH. The session begins again: what was said in clear may have been said by somebody else
-/// (RFC 2228 section 3).
+/// AUTH. The session is reset: unencrypted commands may have been sent by an attacker (RFC 2228 section 3).
 pub(super) fn auth(state: &mut State, mechanism: Mechanism, control: &mut Control) -> Outcome {
     let tls = state.data.control_tls().ok_or(Fault::NotImplemented)?;
     if control.is_secure() {
@@ -74,7 +73,7 @@ pub(super) fn ccc(control: &Control) -> Refusal {
     }
 }
 
-/// What HELP lists of it, and what is refused over TLS.
+/// The verbs in HELP, with those that are refused over TLS.
 pub(super) fn verbs(state: &State, control: &Control) -> &'static [&'static str] {
     match (state.data.control_tls(), control.is_secure()) {
         (_, true) => &[" PBSZ PROT"],
@@ -83,7 +82,7 @@ pub(super) fn verbs(state: &State, control: &Control) -> &'static [&'static str]
     }
 }
 
-/// What FEAT says of it.
+/// The lines in FEAT.
 pub(super) fn features(state: &State) -> &'static [&'static str] {
     match state.data.control_tls() {
         Some(_) => &[" AUTH TLS", " PBSZ", " PROT"],
@@ -91,7 +90,7 @@ pub(super) fn features(state: &State) -> &'static [&'static str] {
     }
 }
 
-/// A word for STAT.
+/// The line in STAT.
 pub(super) fn state(state: &State, control: &Control) -> &'static str {
     match (control.is_secure(), state.data.protection) {
         (false, _) => "control and data connections are in clear",

@@ -1,7 +1,7 @@
 //! TYPE, HELP, SITE and STAT ([RFC 959](https://www.rfc-editor.org/rfc/rfc959) sections 4.1.2 and 4.1.3),
-//! FEAT and OPTS ([RFC 2389](https://www.rfc-editor.org/rfc/rfc2389)), LANG ([RFC
-//! 2640](https://www.rfc-editor.org/rfc/rfc2640) section 4), HOST ([RFC
-//! 7151](https://www.rfc-editor.org/rfc/rfc7151) section 3): the session itself.
+//! FEAT and OPTS ([RFC 2389](https://www.rfc-editor.org/rfc/rfc2389)),
+//! LANG ([RFC 2640](https://www.rfc-editor.org/rfc/rfc2640) section 4),
+//! HOST ([RFC 7151](https://www.rfc-editor.org/rfc/rfc7151) section 3): settings of the session.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use crate::server::state::{Login, State};
 use crate::wire::command::{Changes, Fault, Opts, Site, Type, Verb};
 use crate::wire::reply::Reply;
 
-/// What HELP always lists: the verbs that do something.
+/// The verbs that are implemented on every connection.
 const VERBS: &[&str] = &[
     " ABOR ACCT ALLO APPE CDUP CLNT CWD  DELE EPRT EPSV FEAT HELP",
     " HOST LANG LIST MDTM MFF  MFMT MKD  MLSD MLST MODE NLST NOOP",
@@ -32,7 +32,7 @@ pub(super) fn representation(state: &mut State, kind: Type) -> Reply {
     )
 }
 
-/// FEAT: what works, and nothing else.
+/// FEAT.
 pub(super) fn feat(state: &State) -> Reply {
     let reply = Reply::new(211, "Features:");
     let reply = security::features(state).iter().fold(reply, |reply, line| reply.line(*line));
@@ -53,7 +53,7 @@ pub(super) fn feat(state: &State) -> Reply {
 pub(super) fn opts(state: &mut State, option: Opts) -> Outcome {
     match option {
         Opts::Utf8(true) => Ok(Reply::new(200, "Names are in UTF-8.")),
-        // Names go out as they are, so this could only be untrue.
+        // Names are sent as they are, so this cannot be turned off.
         Opts::Utf8(false) => Err(Fault::Parameter.into()),
         Opts::Mlst(facts) => {
             state.facts = facts;
@@ -105,12 +105,12 @@ pub(super) async fn site(state: &State, site: &Site, control: &mut Control) -> O
         }
         Site::Idle(Some(_)) => Err(Fault::Syntax.into()),
         Site::Help => Ok(Reply::new(214, "SITE knows CHMOD, HELP, IDLE with seconds, and UTIME.")),
-        // Others are nobody's business.
+        // Sessions of other users are private.
         Site::Who => Err(Fault::Parameter.into()),
     }
 }
 
-/// STAT of the state.
+/// STAT without an argument: the state of the session.
 pub(super) fn stat(state: &State, control: &Control) -> Reply {
     let kind = match state.kind {
         Type::Ascii => "ASCII",

@@ -33,7 +33,7 @@ use crate::wire::time_val::{self, TimeVal};
 /// Bytes of text that are converted at a time (64 KiB).
 const TEXT: usize = 64 << 10;
 
-/// ALLO. Nothing is reserved, but the number is what the next STOR or STOU must bring.
+/// ALLO. Nothing is reserved, but the next STOR or STOU is incomplete with fewer bytes.
 pub(super) fn allo(state: &mut State, size: u64) -> Reply {
     state.pending.announced = Some(size);
     Reply::new(200, format!("The next file is to have {size} bytes."))
@@ -72,7 +72,7 @@ pub(super) async fn appe(
     let target = state.new_file(path).await?;
     let reported = pending.size_reported.filter(|reported| reported.0 == *target.path());
     check_rights(state, &target).await?;
-    // A client that has not asked does not know of a beginning, and sends a file of its own.
+    // A client that has not sent SIZE does not know of a partial upload, and sends another file.
     let how = match (target.create(state.users().on_conflict()), reported) {
         (how, Some(reported)) => resumed(how, reported.1),
         _ if target.may(Action::Overwrite) && current(state.tree(), &target).await?.is_some() => {
@@ -87,7 +87,7 @@ pub(super) async fn appe(
     receive(state, upload, expected, transfer::begun(), control).await
 }
 
-/// STOU: under a name that nothing has, which the 150 tells (RFC 1123 section 4.1.2.9).
+/// STOU: stores under an unused name, which the 150 contains (RFC 1123 section 4.1.2.9).
 pub(super) async fn stou(
     state: &mut State,
     suggestion: Option<&Pathname>,
@@ -106,7 +106,7 @@ pub(super) async fn stou(
         };
         let target = state.target(state.directory.join(&name).map_err(Error::from)?).await?;
         target.check_new()?;
-        // In a drop box another name than the suggested one would tell that this one exists.
+        // In a drop box another name than the suggested one would reveal that this one exists.
         if try_number == 0 && suggestion.is_some() && target.is_in_drop_box() {
             continue;
         }
@@ -124,7 +124,7 @@ pub(super) async fn stou(
     Err(Error::Exists.into())
 }
 
-/// `20261123185100-7`: nobody else in this process gets it.
+/// `20261123185100-7`: unique in this process.
 fn unique() -> Vec<u8> {
     static NEXT: AtomicU64 = AtomicU64::new(1);
     let mut text = Vec::new();
@@ -133,7 +133,7 @@ fn unique() -> Vec<u8> {
     text
 }
 
-/// How what is kept of an upload is resumed, which is stored like `how` at its end.
+/// Resumes a partial upload, which is published like `how`.
 fn resumed(how: Create, offset: u64) -> Create {
     match how {
         Create::Numbered => Create::ResumeNumbered(offset),
@@ -142,8 +142,8 @@ fn resumed(how: Create, offset: u64) -> Create {
 }
 
 /// # Errors
-/// 550 for who may do nothing there, and for who may only change what is there if nothing is; 553 for a name
-/// that this user may not make.
+/// 550 for a user who may not upload there, and for one who may only overwrite if nothing exists; 553 for a
+/// name that this user may not create.
 async fn check_rights(state: &State, target: &Target) -> Result<(), Refusal> {
     if target.may(Action::Upload) {
         return target.check_new();
@@ -163,13 +163,12 @@ async fn create(state: &State, target: &Target, how: Create, control: &Control) 
     })
 }
 
-/// What an upload must bring to be whole.
+/// The conditions under which an upload is complete.
 struct Expected<'a> {
-    /// Where it is to be stored.
     target: &'a Target,
-    /// Bytes at least.
+    /// The least number of bytes, from ALLO.
     missing: Option<u64>,
-    /// It is all of a file, and goes on from nothing.
+    /// It is a whole file: neither resumed nor appended.
     is_whole: bool,
 }
 
@@ -188,7 +187,7 @@ async fn receive(
     state.transferred.bytes = came;
     if let Err(refusal) = received {
         drop(data);
-        // If it cannot be kept, the client begins again.
+        // If it cannot be kept, the client starts over.
         let _ = upload.keep().await;
         return Err(refusal);
     }
@@ -222,15 +221,15 @@ impl Expected<'_> {
             Type::Image => image(&mut data.conn, upload, &mut came).await,
             Type::Ascii => text(&mut data.conn, upload, &mut came).await,
         };
-        // Over TLS the end is the client's close_notify (RFC 4217 section 7). lftp leaves it out when there
-        // is nothing to send. So can anybody on the way, who must not empty a file by it.
+        // Over TLS the end is the client's close_notify (RFC 4217 section 7). lftp omits it if the file is
+        // empty. So can an attacker on the network, who must not empty a file by it.
         let is_silent = matches!(&ended, Err(Refusal::DataLost(error))
             if error.kind() == io::ErrorKind::UnexpectedEof);
         if !(self.is_whole && is_silent && came == 0 && self.replaces_nothing(tree).await?) {
             ended?;
         }
         let departure = sleep(DEPARTURE);
-        // Durable already, so that the wait is over by then more often than not.
+        // Sealing takes about as long as the wait.
         upload.seal().await.map_err(Refusal::Store)?;
         match self.missing {
             Some(missing) if came < missing => return Err(Refusal::Short { came, missing }),
@@ -249,7 +248,7 @@ impl Expected<'_> {
     }
 }
 
-/// What has the name at present, if anything.
+/// What has the target's name, if anything.
 async fn current(tree: &Tree, target: &Target) -> Result<Option<Meta>, Refusal> {
     match tree.metadata(target.place()).await {
         Err(Error::NotFound) => Ok(None),
@@ -257,7 +256,7 @@ async fn current(tree: &Tree, target: &Target) -> Result<Option<Meta>, Refusal> 
     }
 }
 
-/// Content as it is. `came` counts its bytes.
+/// Receives TYPE I. `came` counts the bytes.
 async fn image(data: &mut Conn, upload: &mut Upload, came: &mut u64) -> Result<(), Refusal> {
     while data.receive(upload.room(), ROOM).await.map_err(Refusal::DataLost)? > 0 {
         upload.advance().await.map_err(Refusal::Store)?;
@@ -266,8 +265,8 @@ async fn image(data: &mut Conn, upload: &mut Upload, came: &mut u64) -> Result<(
     Ok(())
 }
 
-/// Lines that end in CRLF. `came` counts their bytes. A CR that waits for its LF when the upload is cut off
-/// is not kept: the client sends it again.
+/// Receives TYPE A. `came` counts the bytes. A CR without its LF is not kept when the upload is interrupted:
+/// the client sends it again.
 async fn text(data: &mut Conn, upload: &mut Upload, came: &mut u64) -> Result<(), Refusal> {
     let (mut decoder, mut piece) = (Decoder::default(), Vec::with_capacity(TEXT));
     while data.receive(&mut piece, TEXT).await.map_err(Refusal::DataLost)? > 0 {

@@ -1,6 +1,5 @@
-//! The control connection during a transfer: ABOR ends the transfer, and so does the end of the connection;
-//! NOOP and STAT are answered, all other commands wait ([RFC 959](https://www.rfc-editor.org/rfc/rfc959)
-//! section 4.1.3).
+//! ABOR ([RFC 959](https://www.rfc-editor.org/rfc/rfc959) section 4.1.3), and all else that the control
+//! connection receives during a transfer.
 
 use std::io;
 use std::pin::{Pin, pin};
@@ -15,9 +14,10 @@ use crate::wire::line;
 use crate::wire::reply::Reply;
 
 impl Control {
-    /// Carries a transfer to its end and listens meanwhile: ABOR ends it, NOOP and STAT are answered,
-    /// everything else waits in order, also the ABOR's own reply. What is queued is said first, unless the
-    /// transfer ends without any wait: then its replies go out together.
+    /// Runs a transfer and reads commands meanwhile. ABOR ends the transfer, and so does the end of the
+    /// connection. NOOP and STAT are answered; other commands wait, also ABOR for its own reply. Queued
+    /// replies are written first, unless the transfer ends without waiting: then they are written with its
+    /// last reply.
     pub(in crate::server) async fn alongside<T>(
         &mut self,
         transfer: impl Future<Output = Result<T, Refusal>>,
@@ -62,8 +62,8 @@ impl Control {
         self.look_ahead_during(transfer).await
     }
 
-    /// The same when as many commands wait as may. Those behind them are looked at and left unread: ABOR
-    /// still ends the transfer, and so does the end of the connection.
+    /// The same when the queue is full. Further commands stay unread, but ABOR among them still ends the
+    /// transfer, and so does the end of the connection.
     async fn look_ahead_during<T, F>(&mut self, mut transfer: Pin<&mut F>) -> Result<T, Refusal>
     where
         F: Future<Output = Result<T, Refusal>>,
@@ -88,21 +88,21 @@ impl Control {
         };
         match heard {
             Ok(Some(())) => Err(Refusal::Aborted),
-            // What comes behind so much cannot be seen.
+            // The input buffer is full, so no more can be read.
             Err(Broken::Io(error)) if is_full && error.kind() == io::ErrorKind::InvalidData => transfer.await,
             heard if has_quit && is_end(&heard) => transfer.await,
             _ => Err(Refusal::ControlLost),
         }
     }
 
-    /// Whether this command waits. ABOR ends the transfers before it; behind QUIT the end of the
-    /// connection is no surprise.
+    /// Whether this command is in the queue. ABOR ends the transfers before it; after QUIT a client may close
+    /// the connection.
     fn awaits(&self, command: &Command) -> bool {
         self.waiting.iter().any(|request| request.command.as_ref() == Ok(command))
     }
 }
 
-/// Whether the client has ended its side, perhaps behind something that is no whole line or stays unread.
+/// Whether the client has closed its side, perhaps after an incomplete line or unread input.
 fn is_end<T>(heard: &Result<Option<T>, Broken<line::Endless>>) -> bool {
     match heard {
         Ok(ended) => ended.is_none(),
