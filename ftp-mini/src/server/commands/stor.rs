@@ -229,7 +229,7 @@ impl Expected<'_> {
             ended?;
         }
         let departure = sleep(DEPARTURE);
-        // Sealing takes about as long as the wait.
+        // Sealed before the wait is over, which it usually is by then.
         upload.seal().await.map_err(Refusal::Store)?;
         match self.missing {
             Some(missing) if came < missing => return Err(Refusal::Short { came, missing }),
