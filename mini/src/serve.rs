@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use clap::Args;
 use common::command::{AccessOptions, ServerOptions, TlsOptions, TreeOptions};
 use common::net::listen::Address;
-use ftp_mini::server::{self as ftp, DataOptions, Ftp, SecurityOptions};
+use ftp_mini::command::{self as ftp, DataOptions, SecurityOptions};
 use http_mini::server::{Hosts, Http};
 
 use crate::both::Both;
@@ -76,9 +76,9 @@ impl Serve {
             ports.push(http_mini::command::port(self.http, service, tls.as_ref()));
         }
         if !self.no_ftp {
-            let ftp = Ftp::new(root, users, self.data);
+            let ftp = self.data.service(root, users);
             let listen = vec![self.ftp];
-            ports.extend(ftp_mini::command::ports(listen, ftp, tls.as_ref(), &self.security, Both::Ftp)?);
+            ports.extend(ftp::ports(listen, ftp, tls.as_ref(), &self.security, Both::Ftp)?);
         }
         server.run(ports)
     }

@@ -21,10 +21,9 @@ mod transfer;
 #[cfg(test)]
 mod tests;
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::Ipv4Addr;
 use std::sync::Arc;
 
-use clap::Args;
 use common::files::{Root, Tree};
 use common::net::engine::Service;
 use common::net::tls::Tls;
@@ -33,29 +32,7 @@ use common::users::Users;
 use limits::Limits;
 pub use passive::PortRange;
 use passive::Ports;
-pub use security::{DataSession, Required, Security, SecurityOptions};
-
-/// Where clients reach data connections.
-#[derive(Args, Clone, Copy, Debug, Default)]
-pub struct DataOptions {
-    /// Ports for passive data connections, as in 50000-50100 [default: any that is free]
-    #[arg(long, value_name = "A-B", help_heading = "FTP data connections")]
-    pub passive_ports: Option<PortRange>,
-
-    /// IPv4 address that PASV announces, for a server behind NAT; clients on this machine get the
-    /// local one
-    #[arg(long, value_name = "IP", help_heading = "FTP data connections")]
-    pub public_address: Option<Ipv4Addr>,
-}
-
-/// Where to listen, as an option says it: never at a path, to which no data connection could come.
-///
-/// # Errors
-/// What to write instead.
-pub fn address(text: &str) -> Result<SocketAddr, &'static str> {
-    let hint = "FTP needs an IP address, for its data connections; write it like [::]:2121 or 127.0.0.1:2121";
-    text.parse().map_err(|_| hint)
-}
+pub use security::{DataSession, Required, Security};
 
 /// The FTP service over a served directory.
 #[derive(Clone, Debug)]
@@ -96,12 +73,24 @@ impl Channel {
 }
 
 impl Ftp {
-    /// Serves `root` to `users`, in clear.
+    /// Serves `root` to `users`, unencrypted, with passive data connections on any port that is free.
     #[must_use]
-    pub fn new(root: Root, users: Users, data: DataOptions) -> Self {
-        let ports = Ports::new(data.passive_ports);
-        let (public_address, limits) = (data.public_address, Limits::default());
-        Self { root, users, ports, public_address, limits, channel: Channel::Clear }
+    pub fn new(root: Root, users: Users) -> Self {
+        let (ports, limits) = (Ports::new(None), Limits::default());
+        Self { root, users, ports, public_address: None, limits, channel: Channel::Clear }
+    }
+
+    /// Uses these ports for passive data connections.
+    #[must_use]
+    pub fn with_passive_ports(self, range: PortRange) -> Self {
+        Self { ports: Ports::new(Some(range)), ..self }
+    }
+
+    /// Announces this address in replies to PASV, for a server behind NAT. Clients on the same machine get the
+    /// local one.
+    #[must_use]
+    pub fn with_public_address(self, address: Ipv4Addr) -> Self {
+        Self { public_address: Some(address), ..self }
     }
 
     /// The same where clients may ask for TLS, and the same where they speak it from the first byte on.
@@ -115,8 +104,8 @@ impl Ftp {
         (explicit, implicit)
     }
 
-    /// Whether passwords may travel in clear.
-    pub(crate) fn has_passwords_in_clear(&self) -> bool {
+    /// Whether passwords may travel unencrypted.
+    pub fn has_passwords_in_clear(&self) -> bool {
         let required = self.channel.security().map_or(Required::None, |security| security.required);
         self.users.have_passwords() && required == Required::None
     }

@@ -1,11 +1,8 @@
-//! What a server asks of TLS: its options, and what all its sessions go by.
+//! What a server asks of TLS, which all its sessions go by.
 //!
 //! Nothing is refused here: commands are by `commands::security`, data connections by `data`.
 //! [RFC 4217](https://www.rfc-editor.org/rfc/rfc4217).
 
-use std::net::SocketAddr;
-
-use clap::{Args, ValueEnum};
 use common::net::tls::Tls;
 
 /// The names of the control and the data connection in a TLS handshake, registered for RFC 7301.
@@ -18,25 +15,9 @@ const CONTROL_TICKETS: usize = 4;
 /// Tickets with a data connection that hands them out.
 const DATA_TICKETS: usize = 2;
 
-/// Options of a server that speaks TLS.
-#[derive(Args, Clone, Debug, Default)]
-pub struct SecurityOptions {
-    /// Address for FTP inside of TLS from the first byte (ftps://); other ports offer AUTH TLS
-    #[arg(long, value_name = "ADDR", value_parser = super::address, help_heading = "TLS")]
-    pub ftps: Option<SocketAddr>,
-
-    /// What FTP does over TLS only: none, login, or data (login as well) [default: none]
-    #[arg(long, value_name = "WHAT", hide_possible_values = true, help_heading = "TLS")]
-    pub require_tls: Option<Required>,
-
-    /// Whether data connections resume the TLS session of their control connection: off, prefer, or
-    /// require, which refuses others and speaks TLS 1.2 only [default: prefer]
-    #[arg(long, value_name = "MODE", hide_possible_values = true, help_heading = "TLS")]
-    pub data_session: Option<DataSession>,
-}
-
 /// What is refused in clear.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 pub enum Required {
     /// Nothing.
     #[default]
@@ -48,7 +29,8 @@ pub enum Required {
 }
 
 /// Whether data connections resume the control connection's TLS session.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 pub enum DataSession {
     /// TLS 1.3 clients get no tickets, so each connection has a handshake of its own.
     Off,
@@ -58,30 +40,6 @@ pub enum DataSession {
     /// Others are refused (522). TLS 1.2 only: of a client that uses a ticket of TLS 1.3 once, as OpenSSL's,
     /// the next small upload would come without one.
     Require,
-}
-
-impl SecurityOptions {
-    /// Whether one of them was given; none has an effect without TLS, or without FTP.
-    pub fn are_given(&self) -> bool {
-        self.ftps.is_some() || self.require_tls.is_some() || self.data_session.is_some()
-    }
-
-    /// What they mean with this certificate.
-    pub fn with(&self, tls: &Tls) -> Security {
-        let data_session = self.data_session.unwrap_or_default();
-        let (tls, control, download) = match data_session {
-            DataSession::Off => (tls.clone(), 0, 0),
-            DataSession::Prefer => (tls.clone(), CONTROL_TICKETS, DATA_TICKETS),
-            DataSession::Require => (tls.only_tls12(), 0, 0),
-        };
-        Security {
-            control: tls.for_protocol(&[CONTROL], control),
-            download: tls.for_protocol(&[CONTROL, DATA], download).for_further(),
-            upload: tls.for_protocol(&[CONTROL, DATA], 0).for_further(),
-            required: self.require_tls.unwrap_or_default(),
-            data_session,
-        }
-    }
 }
 
 /// What the sessions of a server go by.
@@ -95,6 +53,23 @@ pub struct Security {
 }
 
 impl Security {
+    /// TLS with this certificate.
+    #[must_use]
+    pub fn new(tls: &Tls, required: Required, data_session: DataSession) -> Self {
+        let (tls, control, download) = match data_session {
+            DataSession::Off => (tls.clone(), 0, 0),
+            DataSession::Prefer => (tls.clone(), CONTROL_TICKETS, DATA_TICKETS),
+            DataSession::Require => (tls.only_tls12(), 0, 0),
+        };
+        Self {
+            control: tls.for_protocol(&[CONTROL], control),
+            download: tls.for_protocol(&[CONTROL, DATA], download).for_further(),
+            upload: tls.for_protocol(&[CONTROL, DATA], 0).for_further(),
+            required,
+            data_session,
+        }
+    }
+
     /// For a data connection. With an upload come no tickets of TLS 1.3: a client that only writes leaves them
     /// unread, and a connection that is closed with something unread is reset: the end of its upload could be
     /// lost.

@@ -116,7 +116,7 @@ fn a_session_that_waits_is_small() {
     let directory = tempfile::tempdir().unwrap();
     let rules = Rules { hidden: false, writable: false, durable: false };
     let root = Root::open(directory.path(), rules, Room::PROCESS).unwrap();
-    let worker = Rc::new(Ftp::new(root, Setup::default().users, DataOptions::default()).worker());
+    let worker = Rc::new(Ftp::new(root, Setup::default().users).worker());
     let (ours, _theirs) = UnixStream::pair().unwrap();
     let session = worker.serve(Conn::new(ours.into(), Peer::Unix));
     let bytes = size_of_val(&session);

@@ -185,9 +185,8 @@ fn a_listener_serves_again_after_a_completed_transfer_only() {
 #[test]
 fn passive_ports_come_from_the_range_until_it_is_exhausted() {
     let port = free_port();
-    let data =
-        DataOptions { passive_ports: Some(format!("{port}-{port}").parse().unwrap()), ..Default::default() };
-    let server = Server::with(Setup { data, ..Setup::default() });
+    let ports = Some(format!("{port}-{port}").parse().unwrap());
+    let server = Server::with(Setup { ports, ..Setup::default() });
     server.write("a", "content");
     let (mut first, mut second) = (server.log_in(), server.log_in());
     assert_eq!(first.passive_address().port(), port);
@@ -211,11 +210,10 @@ fn passive_ports_come_from_the_range_until_it_is_exhausted() {
 fn ports_that_are_not_used_are_given_back() {
     let first = free_port();
     // Ports one after the other, as far as the kernel knows them free.
-    let ports = format!("{first}-{}", first + 3).parse().unwrap();
-    let data = DataOptions { passive_ports: Some(ports), ..Default::default() };
+    let ports = Some(format!("{first}-{}", first + 3).parse().unwrap());
     let (accept, accept_scarce) = (Duration::from_millis(1_500), Duration::from_millis(300));
     let limits = Limits { accept, accept_scarce, ..Limits::default() };
-    let server = Server::with(Setup { data, limits, ..Setup::default() });
+    let server = Server::with(Setup { ports, limits, ..Setup::default() });
     server.write("a", "content");
     let mut hoarders: Vec<Client> = (0..4).map(|_| server.log_in()).collect();
     let replies: Vec<String> = hoarders.iter_mut().map(|client| client.say("EPSV")).collect();

@@ -44,7 +44,7 @@ struct Server {
 /// How a test's server differs from others.
 struct Setup {
     listen: &'static str,
-    data: DataOptions,
+    ports: Option<PortRange>,
     limits: Limits,
     gate: Gate,
     hidden: bool,
@@ -56,7 +56,7 @@ impl Default for Setup {
     fn default() -> Self {
         Self {
             listen: "127.0.0.1:0",
-            data: DataOptions::default(),
+            ports: None,
             limits: Limits::default(),
             gate: Gate::new(100, 100),
             hidden: false,
@@ -89,7 +89,8 @@ impl Server {
         let root = Root::open(directory.path(), rules, Room::PROCESS).unwrap();
         let listener = Listener::bind(&setup.listen.parse().unwrap()).unwrap();
         let Address::Inet(at) = *listener.address() else { panic!("asked for an IP address") };
-        let ftp = Ftp { limits: setup.limits, ..Ftp::new(root, setup.users, setup.data) };
+        let ftp = Ftp::new(root, setup.users);
+        let ftp = Ftp { limits: setup.limits, ports: Ports::new(setup.ports), ..ftp };
         let (stopper, stop) = shutdown::pair();
         let run = move || {
             engine::run("event-loop".parse().unwrap(), vec![(listener, ftp)], setup.gate, stop, || Ok(()))

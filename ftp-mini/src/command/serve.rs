@@ -1,0 +1,155 @@
+//! `ftp-mini serve`, and the options of FTP that `mini serve` shares.
+
+use std::net::{Ipv4Addr, SocketAddr};
+
+use clap::Args;
+use common::command::{AccessOptions, Failure, Port, ServerOptions, TlsOptions, TreeOptions};
+use common::files::Root;
+use common::log;
+use common::net::listen::Address;
+use common::net::tls::Tls;
+use common::users::Users;
+
+use crate::server::{DataSession, Ftp, PortRange, Required, Security};
+
+/// `ftp-mini serve`.
+#[derive(Args, Debug)]
+#[command(args_override_self = true, after_help = EXAMPLES)]
+pub struct Serve {
+    #[command(flatten)]
+    tree: TreeOptions,
+
+    #[command(flatten)]
+    server: ServerOptions,
+
+    /// Address to listen on: IP:PORT; can be repeated
+    #[arg(long, value_name = "ADDR", value_parser = address, default_value = "[::]:2121")]
+    listen: Vec<SocketAddr>,
+
+    #[command(flatten)]
+    access: AccessOptions,
+
+    #[command(flatten)]
+    data: DataOptions,
+
+    #[command(flatten)]
+    tls: TlsOptions,
+
+    #[command(flatten)]
+    security: SecurityOptions,
+}
+
+/// What a caller prints once, on standard error, where TLS is offered and not required.
+const IN_CLEAR: &str =
+    "warning: FTP clients that do not ask for TLS send passwords in clear; --require-tls login refuses them";
+
+const EXAMPLES: &str = "\
+Examples:
+  ftp-mini serve                               on port 2121
+  ftp-mini serve ~/public --listen [::]:21     another directory and port
+  ftp-mini serve --writable --user cam:secret  only cam, who may change things
+  ftp-mini serve --writable --anonymous drop --user ada:secret
+                                               all leave files, ada sees them
+  ftp-mini serve --passive-ports 50000-50100 --public-address 192.0.2.7
+                                               behind a NAT that forwards these
+  ftp-mini serve --tls self-signed --require-tls data
+                                               AUTH TLS for logins and for files
+  ftp-mini serve --tls-cert chain.pem --tls-key key.pem --ftps [::]:990
+                                               ftps:// too, your certificate";
+
+/// Where clients reach data connections.
+#[derive(Args, Clone, Copy, Debug, Default)]
+pub struct DataOptions {
+    /// Ports for passive data connections, as in 50000-50100 [default: any that is free]
+    #[arg(long, value_name = "A-B", help_heading = "FTP data connections")]
+    passive_ports: Option<PortRange>,
+
+    /// IPv4 address that PASV announces, for a server behind NAT; clients on this machine get the
+    /// local one
+    #[arg(long, value_name = "IP", help_heading = "FTP data connections")]
+    public_address: Option<Ipv4Addr>,
+}
+
+impl DataOptions {
+    /// The service with these options.
+    pub fn service(self, root: Root, users: Users) -> Ftp {
+        let mut ftp = Ftp::new(root, users);
+        if let Some(range) = self.passive_ports {
+            ftp = ftp.with_passive_ports(range);
+        }
+        if let Some(address) = self.public_address {
+            ftp = ftp.with_public_address(address);
+        }
+        ftp
+    }
+}
+
+/// Options of a server that speaks TLS.
+#[derive(Args, Clone, Debug, Default)]
+pub struct SecurityOptions {
+    /// Address for FTP inside of TLS from the first byte (ftps://); other ports offer AUTH TLS
+    #[arg(long, value_name = "ADDR", value_parser = address, help_heading = "TLS")]
+    ftps: Option<SocketAddr>,
+
+    /// What FTP does over TLS only: none, login, or data (login as well) [default: none]
+    #[arg(long, value_name = "WHAT", hide_possible_values = true, help_heading = "TLS")]
+    require_tls: Option<Required>,
+
+    /// Whether data connections resume the TLS session of their control connection: off, prefer, or
+    /// require, which refuses others and speaks TLS 1.2 only [default: prefer]
+    #[arg(long, value_name = "MODE", hide_possible_values = true, help_heading = "TLS")]
+    data_session: Option<DataSession>,
+}
+
+/// Where to listen, as an option says it: never at a path, to which no data connection could come.
+///
+/// # Errors
+/// What to write instead.
+pub fn address(text: &str) -> Result<SocketAddr, &'static str> {
+    let hint = "FTP needs an IP address, for its data connections; write it like [::]:2121 or 127.0.0.1:2121";
+    text.parse().map_err(|_| hint)
+}
+
+impl Serve {
+    pub(super) fn run(self) -> anyhow::Result<()> {
+        let mut server = self.server.prepare()?;
+        let tls = server.tls(&self.tls)?;
+        let (root, users) = server.open(&self.tree, &self.access)?;
+        let ftp = self.data.service(root, users);
+        server.run(ports(self.listen, ftp, tls.as_ref(), &self.security, |ftp| ftp)?)
+    }
+}
+
+/// The ports of FTP, each with what `service` makes of it. With TLS those of `listen` offer AUTH TLS, and
+/// the one of `--ftps` speaks nothing else.
+///
+/// # Errors
+/// [`Failure::Usage`] for options that have no effect.
+pub fn ports<S>(
+    listen: Vec<SocketAddr>,
+    ftp: Ftp,
+    tls: Option<&Tls>,
+    options: &SecurityOptions,
+    service: impl Fn(Ftp) -> S,
+) -> Result<Vec<Port<S>>, Failure> {
+    let port = |scheme, address, ftp| {
+        let address = Address::Inet(address);
+        Port { scheme, address, tls: None, service: service(ftp) }
+    };
+    let Some(tls) = tls else {
+        if options.ftps.is_some() || options.require_tls.is_some() || options.data_session.is_some() {
+            let hint = "--ftps, --require-tls and --data-session have no effect without TLS; add \
+                        --tls self-signed, or --tls-cert with --tls-key";
+            return Err(Failure::Usage(hint.into()));
+        }
+        return Ok(listen.into_iter().map(|address| port("ftp", address, ftp.clone())).collect());
+    };
+    let (required, data_session) = (options.require_tls, options.data_session);
+    let security = Security::new(tls, required.unwrap_or_default(), data_session.unwrap_or_default());
+    let (explicit, implicit) = ftp.with_tls(security);
+    if explicit.has_passwords_in_clear() {
+        log::to_stderr(format_args!("{IN_CLEAR}"));
+    }
+    let explicit = listen.into_iter().map(|address| port("ftp", address, explicit.clone()));
+    Ok(explicit.chain(options.ftps.map(|address| port("ftps", address, implicit))).collect())
+}
