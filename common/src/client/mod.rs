@@ -16,6 +16,7 @@ mod pace;
 mod report;
 mod retry;
 mod stream;
+mod trace;
 
 use std::io;
 use std::time::Duration;
@@ -35,6 +36,7 @@ pub use pace::{Pump, Sink, Throttle, Unsent};
 pub use report::{Report, Style, Transfer};
 pub use retry::Retries;
 pub use stream::{Inlet, Outlet};
+pub use trace::Trace;
 
 /// How long the process waits for the disk when everything else is done.
 const SETTLE: Duration = Duration::from_secs(2);

@@ -19,6 +19,13 @@ const LONGEST_ASKED: Duration = Duration::from_secs(120);
 #[derive(Clone, Copy, Debug)]
 pub struct Retries(pub u32);
 
+impl Default for Retries {
+    /// 5.
+    fn default() -> Self {
+        Self(5)
+    }
+}
+
 impl Retries {
     /// Makes attempts until one succeeds, fails for good, or the last one has failed. An attempt that has
     /// moved bytes of the transfer gives back all tries: a bad network ends a transfer only when nothing

@@ -7,8 +7,9 @@ use anyhow::anyhow;
 use clap::Args;
 
 use super::{Failure, TrustOptions, ask_password};
-use crate::client::{Credentials, Dialer, Fault, Kind, Netrc, Report, Retries, Style, Throttle};
+use crate::client::{Credentials, Dialer, Fault, Kind, Netrc, Report, Retries, Style, Throttle, Trace};
 use crate::escape::{Escaped, printable};
+use crate::log;
 
 /// Options of every client command.
 #[derive(Args, Clone, Debug)]
@@ -55,6 +56,11 @@ impl ClientOptions {
     /// How servers are reached.
     pub fn dialer(&self) -> Dialer {
         Dialer { timeout: self.connect_timeout }
+    }
+
+    /// Where the dialogue is shown, if anywhere.
+    pub fn trace(&self) -> Trace {
+        Trace(self.verbose.then_some(|line| log::to_stderr(format_args!("{line}"))))
     }
 
     /// How often something is tried again.

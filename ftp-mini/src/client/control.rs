@@ -8,11 +8,11 @@ use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use common::client::Trace;
 use common::net::conn::{Conn, Patience};
 use common::net::peer::Peer;
 use common::net::tls::client::TlsClient;
 
-use super::Tap;
 use super::error::{Error, Said};
 use super::limits::{ANSWER, LINE, PRELIMINARY, UNASKED};
 use crate::wire::command::{self, Verb};
@@ -22,7 +22,7 @@ use crate::wire::reply::{self, Class, Reply};
 #[derive(Debug)]
 pub(super) struct Control {
     conn: Conn,
-    tap: Option<Tap>,
+    trace: Trace,
     /// Final replies that are still to come, one for each command.
     awaited: usize,
     patience: Duration,
@@ -32,9 +32,9 @@ pub(super) struct Control {
 
 impl Control {
     /// Over a new connection, on which the server speaks first.
-    pub(super) fn new(conn: Conn, tap: Option<Tap>) -> Self {
+    pub(super) fn new(conn: Conn, trace: Trace) -> Self {
         conn.keep_alive();
-        let mut control = Self { conn, tap, awaited: 1, patience: ANSWER, is_over: false };
+        let mut control = Self { conn, trace, awaited: 1, patience: ANSWER, is_over: false };
         control.wait_for(Some(ANSWER));
         control
     }
@@ -65,10 +65,10 @@ impl Control {
     pub(super) fn say(&mut self, verb: Verb, argument: Option<&[u8]>) -> Result<(), Error> {
         command::write(verb, argument, self.conn.out())?;
         self.awaited += 1;
-        if let Some(tap) = self.tap {
-            let is_secret = matches!(verb, Verb::Pass | Verb::Acct);
-            tap.command(verb, argument.map(|argument| if is_secret { b"***" } else { argument }));
-        }
+        let shown =
+            if matches!(verb, Verb::Pass | Verb::Acct) { argument.map(|_| &b"***"[..]) } else { argument };
+        let line = [verb.name().as_bytes(), shown.unwrap_or_default()].join(&b' ');
+        self.trace.sent(line.trim_ascii_end());
         Ok(())
     }
 
@@ -87,8 +87,10 @@ impl Control {
             Err(error) => Err(error),
         };
         let reply = reply.inspect_err(|_| self.is_over = true)?;
-        if let Some(tap) = self.tap {
-            tap.reply(&reply);
+        let last = reply.lines().count().saturating_sub(1);
+        for (at, line) in reply.lines().enumerate() {
+            let separator = if at == last { b' ' } else { b'-' };
+            self.trace.received(&[reply.code().to_string().as_bytes(), line].join(&separator));
         }
         if reply.class() != Class::Preliminary {
             self.awaited = self.awaited.saturating_sub(1);

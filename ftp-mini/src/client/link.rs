@@ -11,6 +11,9 @@ use super::location::Location;
 use super::login::Login;
 use super::session::{Session, Settings};
 
+/// The port of FTP (RFC 959 section 8).
+const PORT: u16 = 21;
+
 /// A server, and how a session there begins.
 #[derive(Clone, Debug)]
 pub struct Server {
@@ -25,6 +28,13 @@ pub struct Server {
 }
 
 impl Server {
+    /// The standard port of a host, where the user is anonymous and the session is not encrypted.
+    #[must_use]
+    pub fn new(host: impl Into<String>) -> Self {
+        let host = host.into();
+        Self { port: PORT, settings: Settings::new(host.clone()), host, login: Login::anonymous() }
+    }
+
     /// A new session.
     pub async fn session(&self) -> Result<Session, Error> {
         let conn = self.settings.dialer.connect(&self.host, self.port).await?;

@@ -21,8 +21,6 @@ mod session;
 mod transfer;
 mod upload;
 
-use common::escape::printable;
-
 pub use download::Part;
 pub use entry::{Entry, Kind, is_sound};
 pub use error::{Error, Said};
@@ -32,30 +30,6 @@ pub use location::{Location, LocationError, join};
 pub use login::Login;
 pub use mirror::Worker;
 pub use session::{Security, Session, Settings};
-
-use crate::wire::command::Verb;
-use crate::wire::reply::Reply;
-
-/// Where the dialogue is shown, a line at a time. Secrets are not.
-#[derive(Clone, Copy, Debug)]
-pub struct Tap(pub fn(&str));
-
-impl Tap {
-    fn command(self, verb: Verb, argument: Option<&[u8]>) {
-        match argument {
-            Some(argument) => self.0(&format!("> {} {}", verb.name(), printable(argument))),
-            None => self.0(&format!("> {}", verb.name())),
-        }
-    }
-
-    fn reply(self, reply: &Reply) {
-        let last = reply.lines().count().saturating_sub(1);
-        for (at, line) in reply.lines().enumerate() {
-            let separator = if at == last { ' ' } else { '-' };
-            self.0(&format!("< {}{separator}{}", reply.code(), printable(line)));
-        }
-    }
-}
 
 #[cfg(test)]
 mod tests;

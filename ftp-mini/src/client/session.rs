@@ -1,10 +1,9 @@
 //! A session: who is logged in where, and how its data connections come about.
 
-use common::client::Dialer;
+use common::client::{Dialer, Trace};
 use common::net::conn::Conn;
 use common::net::tls::client::TlsClient;
 
-use super::Tap;
 use super::control::Control;
 use super::data::{DataPort, Mode};
 use super::error::Error;
@@ -35,11 +34,18 @@ pub struct Settings {
     pub active: bool,
     /// How the server is reached, for data as well.
     pub dialer: Dialer,
-    /// Where the dialogue is shown.
-    pub tap: Option<Tap>,
+    /// Receives the dialogue.
+    pub trace: Trace,
 }
 
 impl Settings {
+    /// Those of an unencrypted session with a server of this name.
+    #[must_use]
+    pub fn new(name: impl Into<String>) -> Self {
+        let (security, name) = (Security::Clear, name.into());
+        Self { security, name, active: false, dialer: Dialer::default(), trace: Trace::default() }
+    }
+
     pub(super) fn speaks_tls(&self) -> bool {
         !matches!(self.security, Security::Clear)
     }
@@ -72,7 +78,7 @@ impl Session {
             conn.connect_tls(&tls, name).await?;
             protection = Some(tls);
         }
-        let mut control = Control::new(conn, settings.tap);
+        let mut control = Control::new(conn, settings.trace);
         login::greeting(&mut control).await?;
         if let Security::Explicit(client) = &settings.security {
             let tls = tls(client);

@@ -6,11 +6,8 @@ use std::rc::Rc;
 use clap::Args;
 use common::client::{self, Fault, Report, Style, is_url};
 use common::command::{ClientOptions, Failure, outcome};
-use common::log;
 
-use crate::client::{
-    Error, Link, Location, Login, Security, Server, Session, Settings, Tap, TransferOptions,
-};
+use crate::client::{Error, Link, Location, Login, Security, Server, Session, Settings, TransferOptions};
 
 /// Options of every client command.
 #[derive(Args, Debug)]
@@ -52,7 +49,7 @@ impl RemoteOptions {
             name: location.host.clone(),
             active: self.active,
             dialer: self.client.dialer(),
-            tap: self.client.verbose.then_some(Tap(|line| log::to_stderr(format_args!("{line}")))),
+            trace: self.client.trace(),
         };
         Ok(Rc::new(Server { host: location.host.clone(), port: location.port, settings, login }))
     }

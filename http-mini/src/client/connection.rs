@@ -3,7 +3,6 @@
 //! URL says so.
 
 use common::client::{Fault, Kind};
-use common::log;
 use common::net::clock::Stopwatch;
 use common::net::conn::Conn;
 
@@ -57,15 +56,13 @@ impl Client {
         let mut conn = options.dialer.connect(&first.host, first.port).await?;
         let mut timing = Timing { connect: Some(watch.elapsed()), ..Timing::default() };
         conn.set_patience(options.patience);
-        if options.is_traced {
-            log::to_stderr(format_args!("* connected to {}", conn.peer()));
-        }
+        options.trace.note(&format!("connected to {}", conn.peer()));
         if route.origin.is_secure {
             let watch = Stopwatch::start();
             if let Some(proxy) = &route.proxy {
                 self.tunnel(&mut conn, route, proxy).await?;
             }
-            conn.connect_tls(&options.tls, &route.origin.host).await?;
+            conn.connect_tls(&self.tls()?, &route.origin.host).await?;
             timing.secure = Some(watch.elapsed());
         }
         self.0.timing.set(timing);
@@ -80,10 +77,9 @@ impl Client {
             head = head.field("Proxy-Authorization", authorization);
         }
         head.finish().map_err(|error| Fault::new(Kind::Usage, error.to_string()))?;
-        if self.0.options.is_traced {
-            trace::request(conn.out());
-        }
-        let answer = head::read(conn, self.0.options.is_traced).await?;
+        let trace = self.0.options.trace;
+        trace::request(trace, conn.out());
+        let answer = head::read(conn, trace).await?;
         match answer.status().0 {
             200..=299 => Ok(()),
             407 => Err(Fault::new(Kind::Refused, "the proxy wants a login; put it into the proxy's URL")),

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use common::client::{Fault, Unsent};
+use common::client::{Fault, Trace, Unsent};
 use common::net::clock::Stopwatch;
 use common::net::conn::Conn;
 use tokio::time::timeout;
@@ -68,13 +68,11 @@ async fn on(
     call: &Call<'_>,
     expects: bool,
 ) -> Result<Answered, Unanswered> {
-    let is_traced = client.0.options.is_traced;
+    let trace = client.0.options.trace;
     let via = (&route.origin, route.proxy.as_ref());
     head::write(conn, via, call, expects).map_err(Unanswered::Fault)?;
-    if is_traced {
-        trace::request(conn.out());
-    }
-    let early = if expects { early_head(conn, is_traced).await? } else { None };
+    trace::request(trace, conn.out());
+    let early = if expects { early_head(conn, trace).await? } else { None };
     // After 101 to 199, another one may follow.
     let is_continued = early.as_ref().is_some_and(|head| head.status() == Status(100));
     if let Some(head) = early.filter(|head| head.status().0 >= 200) {
@@ -87,7 +85,7 @@ async fn on(
         Err(Unsent::Ours(fault)) => return Err(Unanswered::Fault(fault)),
     };
     let is_sent = failure.is_none();
-    let unanswered = match (head::read(conn, is_traced).await, failure) {
+    let unanswered = match (head::read(conn, trace).await, failure) {
         (Ok(head), _) => return Ok(Answered { head, is_sent }),
         // Why it could not be sent tells more than the silence that follows.
         (Err(_), Some(fault)) => Unanswered::Nothing(fault),
@@ -97,7 +95,7 @@ async fn on(
 }
 
 /// The head of a response that comes before the content is sent, if the server sends one in time.
-async fn early_head(conn: &mut Conn, is_traced: bool) -> Result<Option<Head>, Unanswered> {
+async fn early_head(conn: &mut Conn, trace: Trace) -> Result<Option<Head>, Unanswered> {
     conn.flush().await.map_err(|error| Unanswered::Nothing(head::lost(&error)))?;
-    timeout(EARLY, head::read_next(conn, is_traced)).await.ok().transpose()
+    timeout(EARLY, head::read_next(conn, trace)).await.ok().transpose()
 }

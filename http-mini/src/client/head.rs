@@ -1,6 +1,6 @@
 //! The heads of an exchange: the request's is written, the response's is read.
 
-use common::client::{Fault, Kind};
+use common::client::{Fault, Kind, Trace};
 use common::net::conn::{Broken, Conn};
 use url::Url;
 
@@ -98,10 +98,10 @@ pub(super) fn write(
 }
 
 /// Reads the head of the next final response, and skips interim ones.
-pub(super) async fn read(conn: &mut Conn, is_traced: bool) -> Result<Head, Unanswered> {
+pub(super) async fn read(conn: &mut Conn, trace: Trace) -> Result<Head, Unanswered> {
     let failed = |why: &str| Err(Unanswered::Fault(Fault::new(Kind::Failed, why)));
     for _ in 0..=INTERIM_LIMIT {
-        let head = read_next(conn, is_traced).await?;
+        let head = read_next(conn, trace).await?;
         match head.status().0 {
             101 => return failed("the server switches to another protocol, which nobody asked for"),
             100..=199 => {}
@@ -115,7 +115,7 @@ pub(super) async fn read(conn: &mut Conn, is_traced: bool) -> Result<Head, Unans
 ///
 /// # Cancel safety
 /// Nothing is lost when the future is dropped.
-pub(super) async fn read_next(conn: &mut Conn, is_traced: bool) -> Result<Head, Unanswered> {
+pub(super) async fn read_next(conn: &mut Conn, trace: Trace) -> Result<Head, Unanswered> {
     let head = match conn.next(response::parse).await {
         Ok(Some(head)) => head,
         Ok(None) => {
@@ -126,9 +126,7 @@ pub(super) async fn read_next(conn: &mut Conn, is_traced: bool) -> Result<Head, 
         Err(Broken::Io(error)) if conn.has_unread() => return Err(Unanswered::Fault(lost(&error))),
         Err(Broken::Io(error)) => return Err(Unanswered::Nothing(lost(&error))),
     };
-    if is_traced {
-        trace::response(&head);
-    }
+    trace::response(trace, &head);
     Ok(head)
 }
 

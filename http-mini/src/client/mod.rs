@@ -5,7 +5,7 @@
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let text = common::client::run(async {
-//!     let client = Client::new()?;
+//!     let client = Client::default();
 //!     client.get("http://localhost:8080/a.txt").await?.text(1 << 20).await
 //! })??;
 //! # Ok(()) }
@@ -37,11 +37,11 @@ mod timing;
 mod trace;
 pub mod upload;
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::Rc;
 use std::time::Duration;
 
-use common::client::{Dialer, Fault, Kind};
+use common::client::{Dialer, Fault, Kind, Trace};
 use common::net::conn::Patience;
 use common::net::tls::client::{TlsClient, Trust};
 use url::Url;
@@ -62,30 +62,31 @@ pub use timing::Timing;
 pub struct Options {
     /// How connections are made.
     pub dialer: Dialer,
-    /// Whom it trusts.
-    pub tls: TlsClient,
-    /// Whom it asks in the servers' place.
+    /// Which servers' certificates it trusts. `None`: those that the authorities of this system have signed, which
+    /// are loaded when TLS is used.
+    pub tls: Option<TlsClient>,
+    /// Which proxies it uses.
     pub proxies: Proxies,
     /// How long a server may take to answer, and to move anything.
     pub patience: Patience,
     /// Bytes that a content may become when its coding is undone. A few megabytes can be made to become
     /// more than any disk.
     pub decoded_limit: u64,
-    /// Whether the heads that come and go are shown on standard error, without what is secret in them.
-    pub is_traced: bool,
+    /// Receives the heads of requests and responses, without what is secret in them.
+    pub trace: Trace,
 }
 
-impl Options {
-    /// Those of a client that trusts these: proxies from the environment, no trace, decoded content of up
-    /// to 8 GiB. An answer is awaited for 120 s, its rest for 30 s, and so is content that does not move.
-    pub fn new(tls: &TlsClient) -> Self {
+impl Default for Options {
+    /// The system's authorities, proxies from the environment, no trace, decoded content of up to 8 GiB. An answer
+    /// is awaited for 120 s, its rest for 30 s, and so is content that does not move.
+    fn default() -> Self {
         Self {
             dialer: Dialer::default(),
-            tls: tls.for_protocol(&[ALPN]),
+            tls: None,
             proxies: Proxies::of_environment(),
             patience: Patience { idle: Some(THINKING), value: HEAD, stall: STALL, rate: 1 },
             decoded_limit: DECODED,
-            is_traced: false,
+            trace: Trace::default(),
         }
     }
 }
@@ -103,30 +104,34 @@ const DECODED: u64 = 8 << 30;
 const ALPN: &str = "http/1.1";
 
 /// Asks servers. Clones share their connections.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Client(Rc<Shared>);
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Shared {
     options: Options,
+    tls: OnceCell<TlsClient>,
     pool: RefCell<Pool>,
     timing: Cell<Timing>,
 }
 
 impl Client {
-    /// A client that trusts the authorities of this system.
-    ///
-    /// # Errors
-    /// [`Kind::Failed`]: there are none.
-    pub fn new() -> Result<Self, Fault> {
-        let tls = TlsClient::new(&Trust::System);
-        let tls = tls.map_err(|error| Fault::new(Kind::Failed, format!("cannot speak TLS: {error}")))?;
-        Ok(Self::with(Options::new(&tls)))
+    /// A client with these options; [`Client::default`] has the default ones.
+    pub fn new(options: Options) -> Self {
+        Self(Rc::new(Shared { options, ..Shared::default() }))
     }
 
-    /// A client with these options.
-    pub fn with(options: Options) -> Self {
-        Self(Rc::new(Shared { options, pool: RefCell::default(), timing: Cell::default() }))
+    /// TLS for a new connection.
+    fn tls(&self) -> Result<TlsClient, Fault> {
+        if let Some(tls) = self.0.tls.get() {
+            return Ok(tls.clone());
+        }
+        let tls = match &self.0.options.tls {
+            Some(tls) => tls.clone(),
+            None => TlsClient::new(&Trust::System)
+                .map_err(|error| Fault::new(Kind::Failed, format!("cannot speak TLS: {error}")))?,
+        };
+        Ok(self.0.tls.get_or_init(|| tls.for_protocol(&[ALPN])).clone())
     }
 
     /// How long the phases of the last request took.

@@ -24,6 +24,12 @@ pub struct Resource {
 }
 
 impl Resource {
+    /// What a URL leads to, asked for without a login or fields, with the default retries and at any rate.
+    pub fn new(client: Client, url: Url) -> Self {
+        let (fields, retries, throttle) = Default::default();
+        Self { client, url, fields, login: None, retries, throttle }
+    }
+
     /// A request for it.
     pub fn request(&self, method: &str) -> Request {
         let request = self.client.request(method, self.url.as_str());

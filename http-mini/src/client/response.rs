@@ -94,10 +94,7 @@ impl Response {
     /// What a status other than success means.
     pub(super) fn fault(&self) -> Fault {
         let Status(code) = self.status();
-        let what = match self.status().reason() {
-            "" => format!("the server answers {code}"),
-            reason => format!("the server answers {code} ({reason})"),
-        };
+        let what = format!("the server answers {}", self.status());
         let (kind, hint) = match code {
             404 | 410 => (Kind::NotFound, "; check the path"),
             401 if !credentials::offers_basic(self.head.fields(), "www-authenticate") => {

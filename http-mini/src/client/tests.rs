@@ -10,7 +10,7 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-use common::client::{Report, Retries, Style, Throttle};
+use common::client::{Report, Retries, Style};
 use common::net::tls::client::{TlsClient, Trust};
 
 use super::{Client, Options, Proxies, Resource};
@@ -81,24 +81,17 @@ fn read_request(peer: &mut TcpStream) -> Option<String> {
 
 /// What a URL leads to, asked for without further ado.
 fn resource(url: &str) -> Resource {
-    Resource {
-        client: client(),
-        url: url.parse().unwrap(),
-        fields: Vec::new(),
-        login: None,
-        retries: RETRIES,
-        throttle: Throttle::default(),
-    }
+    Resource { retries: RETRIES, ..Resource::new(client(), url.parse().unwrap()) }
 }
 
 /// A client on whom the environment has no influence.
 fn client() -> Client {
-    Client::with(options())
+    Client::new(options())
 }
 
 fn options() -> Options {
     let tls = TlsClient::new(&Trust::Anyone).unwrap();
-    Options { proxies: Proxies::default(), ..Options::new(&tls) }
+    Options { proxies: Proxies::default(), tls: Some(tls), ..Options::default() }
 }
 
 fn quiet() -> Report {

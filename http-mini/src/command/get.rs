@@ -141,11 +141,10 @@ impl Get {
 
     async fn get(&self, client: &Client, url: &str, report: &Report) -> Result<(), Fault> {
         let download = Download {
-            resource: self.request.resource(client, http::url(url)?)?,
             checksum: self.digest.map(|Digest(checksum)| checksum),
             resumes: self.resume,
-            keeps_time: false,
             segments: usize::from(self.segments),
+            ..Download::new(self.request.resource(client, http::url(url)?)?)
         };
         let (target, replace) = match &self.output {
             Some(file) => (Target::of(file).map_err(|error| cannot_write(file, &error))?, true),

@@ -49,10 +49,10 @@ fn field(text: &str) -> anyhow::Result<(String, String)> {
 
 impl RequestOptions {
     pub(super) fn client(&self) -> anyhow::Result<Client> {
-        let mut options = Options::new(&self.client.trust.client()?);
-        options.dialer = self.client.dialer();
-        options.is_traced = self.client.verbose;
-        Ok(Client::with(options))
+        let trust = &self.client.trust;
+        let tls = trust.are_given().then(|| trust.client()).transpose()?;
+        let (dialer, trace) = (self.client.dialer(), self.client.trace());
+        Ok(Client::new(Options { dialer, tls, trace, ..Options::default() }))
     }
 
     /// What a URL leads to, asked for as these options say.

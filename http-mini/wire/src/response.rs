@@ -6,6 +6,7 @@
 
 mod parse;
 
+use std::fmt;
 use std::ops::Range;
 
 use super::conditional::EntityTag;
@@ -81,6 +82,16 @@ impl Status {
     /// 8.6): 1xx and 204.
     fn is_without_length(self) -> bool {
         self.0 < 200 || self.0 == 204
+    }
+}
+
+/// `404 Not Found`; of a code that is not registered, the code alone.
+impl fmt::Display for Status {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.reason() {
+            "" => self.0.fmt(f),
+            reason => write!(f, "{} {reason}", self.0),
+        }
     }
 }
 

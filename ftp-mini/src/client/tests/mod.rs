@@ -10,8 +10,6 @@ use std::net::{Ipv4Addr, Shutdown, TcpListener, TcpStream};
 use std::rc::Rc;
 use std::thread::JoinHandle;
 
-use common::client::Dialer;
-
 use super::*;
 
 /// The server's part.
@@ -38,14 +36,7 @@ fn play(script: impl FnOnce(&mut Stage) + Send + 'static) -> (Rc<Server>, JoinHa
         script(&mut Stage { listener, control: BufReader::new(control), data });
     });
     let host = Ipv4Addr::LOCALHOST.to_string();
-    let settings = Settings {
-        security: Security::Clear,
-        name: host.clone(),
-        active: false,
-        dialer: Dialer::default(),
-        tap: None,
-    };
-    (Rc::new(Server { host, port, settings, login: Login::anonymous() }), thread)
+    (Rc::new(Server { port, ..Server::new(host) }), thread)
 }
 
 impl Stage {

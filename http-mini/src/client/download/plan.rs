@@ -44,6 +44,11 @@ pub(super) struct Plan {
 }
 
 impl Download {
+    /// A download in one piece that resumes what an earlier run has left.
+    pub fn new(resource: Resource) -> Self {
+        Self { resource, checksum: None, resumes: true, keeps_time: false, segments: 1 }
+    }
+
     /// Asks for the representation's head. `None`: the server answers GET only.
     ///
     /// # Errors

@@ -13,13 +13,8 @@ use super::super::download::{Download, Place};
 use super::{Scripted, quiet, resource};
 
 fn download(url: &str, resumes: bool) -> Download {
-    Download {
-        resource: resource(url),
-        checksum: Some(Checksum::Sha256(Sha256::digest("0123456789").into())),
-        resumes,
-        keeps_time: false,
-        segments: 1,
-    }
+    let checksum = Some(Checksum::Sha256(Sha256::digest("0123456789").into()));
+    Download { checksum, resumes, ..Download::new(resource(url)) }
 }
 
 fn bring(download: &Download, folder: &Path, replace: bool) -> Result<(), Fault> {

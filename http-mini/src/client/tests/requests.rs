@@ -131,7 +131,7 @@ fn silence_has_an_end() {
         ),
     ] {
         let server = Scripted::new(&[answer]);
-        let client = Client::with(Options { patience, ..options() });
+        let client = Client::new(Options { patience, ..options() });
         let begun = Instant::now();
         let text = run(async { client.get(&server.url).await?.text(100).await });
         let fault = text.unwrap().unwrap_err();
@@ -148,7 +148,7 @@ fn decoded_content_has_a_limit() {
     let answer = format!("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 25\r\n\r\n{gzip}");
     for (decoded_limit, expected) in [(5, Ok("hello".to_owned())), (4, Err(Kind::Integrity))] {
         let server = Scripted::new(&[&answer]);
-        let client = Client::with(Options { decoded_limit, ..options() });
+        let client = Client::new(Options { decoded_limit, ..options() });
         let text = run(async { client.get(&server.url).await?.text(100).await });
         assert_eq!(text.unwrap().map_err(|fault| fault.kind), expected, "{decoded_limit}");
     }
@@ -257,7 +257,7 @@ fn a_proxy_is_asked_in_the_place_of_the_server() {
         let environment =
             |name: &str| name.ends_with("_proxy").then(|| named.clone()).filter(|_| name != "no_proxy");
         let options = Options { proxies: Proxies::of(environment), ..options() };
-        let text = run(async { Client::with(options).get(url).await?.ok()?.text(9).await }).unwrap();
+        let text = run(async { Client::new(options).get(url).await?.ok()?.text(9).await }).unwrap();
         assert_eq!(text.as_deref().map_err(|fault| fault.kind), expected, "{why}");
         let found = proxy.asked().concat();
         assert!(

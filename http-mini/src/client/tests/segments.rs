@@ -93,13 +93,8 @@ fn answer(request: &str, fails: Fails, is_head: bool, nth: usize) -> (Vec<u8>, b
 }
 
 fn bring(url: &str, segments: usize, folder: &Path) -> Result<(), Fault> {
-    let download = Download {
-        resource: resource(url),
-        checksum: Some(Checksum::Sha256(Sha256::digest(&*CONTENT).into())),
-        resumes: true,
-        keeps_time: false,
-        segments,
-    };
+    let checksum = Some(Checksum::Sha256(Sha256::digest(&*CONTENT).into()));
+    let download = Download { checksum, segments, ..Download::new(resource(url)) };
     run(async {
         let folder = Folder::open(folder).unwrap();
         let path = TreePath::ROOT.child(b"f");

@@ -1,0 +1,31 @@
+//! The dialogue with a server, for users who want to see it.
+
+use crate::escape::printable;
+
+/// Receives the dialogue line by line, printable and without secrets: `> GET / HTTP/1.1`, `< 220 ready`. By
+/// default nobody receives it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Trace(pub Option<fn(&str)>);
+
+impl Trace {
+    /// A line that is sent.
+    pub fn sent(self, line: &[u8]) {
+        self.show('>', line);
+    }
+
+    /// A line that was received.
+    pub fn received(self, line: &[u8]) {
+        self.show('<', line);
+    }
+
+    /// What happens to the connection.
+    pub fn note(self, line: &str) {
+        self.show('*', line.as_bytes());
+    }
+
+    fn show(self, mark: char, line: &[u8]) {
+        if let Self(Some(show)) = self {
+            show(&format!("{mark} {}", printable(line)));
+        }
+    }
+}
