@@ -9,18 +9,14 @@
 //! an upload in the tree; `content` brings the content into the upload's
 //! buffer; when the upload is committed, the answer says so.
 
-mod access;
-mod answer;
-mod change;
-mod form;
+mod guard;
 mod hosts;
 mod listing;
 mod media_type;
+mod methods;
 mod refusal;
-mod resource;
-mod resume;
+mod response;
 mod session;
-mod store;
 
 use std::cell::RefCell;
 use std::sync::Arc;

@@ -8,9 +8,9 @@ use common::net::conn::Broken;
 use common::users::{Denied, User};
 
 use super::HttpWorker;
-use super::answer::{Answer, Body};
 use super::listing::page::POLICY;
 use super::listing::{self, Form};
+use super::response::{Answer, Body};
 use crate::wire::head::Head;
 use crate::wire::response::Status;
 use crate::wire::rule::{Rule, Violation};
@@ -18,6 +18,16 @@ use crate::wire::{accept, credentials};
 
 /// What a browser shows when it asks for a password.
 const REALM: &str = "mini";
+
+/// Nothing can be made where no directory is (409: RFC 4918 sections 9.3.1 and 9.7.1).
+pub(super) const NO_PARENT: Refusal = Refusal::Because(409, "has no directory to hold it; make that first");
+
+/// A file cannot get a name with a slash at its end.
+pub(super) const NAME_OF_DIRECTORY: Refusal =
+    Refusal::Because(409, "names a directory; a file's name has no slash at its end");
+
+/// An upload replaces nothing here (`--on-conflict`).
+pub(super) const EXISTS: Refusal = Refusal::Because(409, "exists already; choose another name");
 
 /// Why a request is not carried out.
 #[derive(Debug)]

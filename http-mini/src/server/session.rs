@@ -14,9 +14,9 @@ use common::net::peer::Peer;
 use common::users::User;
 
 use super::HttpWorker;
-use super::access::Request;
-use super::answer::{Answer, Body, Manner};
+use super::guard::Request;
 use super::refusal::Refusal;
+use super::response::{Answer, Body, Manner};
 use crate::content::read::Incoming;
 use crate::wire::framing;
 use crate::wire::head::{self, Head, Method};
@@ -25,6 +25,7 @@ use crate::wire::rule::Violation;
 
 /// When those who found no place may try again, in seconds.
 const RETRY_AFTER: u64 = 5;
+
 /// Content that no method reads is discarded up to this size (64 KiB), so that the connection can be kept.
 const DISCARDED: u64 = 64 << 10;
 

@@ -8,22 +8,16 @@ use common::net::clock;
 use common::net::conn::Conn;
 use common::users::{Action, Located};
 
-use super::HttpWorker;
-use super::access::Request;
-use super::answer::{Answer, Body};
-use super::change::{
-    NAME_OF_DIRECTORY, NO_PARENT, check_conditions, etag, is_conditional, meant, preconditions,
-};
-use super::refusal::Refusal;
-use super::resource::file_link;
+use super::get::file_link;
 use crate::content::{self, read::Incoming};
+use crate::server::HttpWorker;
+use crate::server::guard::{Request, check_conditions, etag, is_conditional, meant, preconditions};
+use crate::server::refusal::{EXISTS, NAME_OF_DIRECTORY, NO_PARENT, Refusal};
+use crate::server::response::{Answer, Body};
 use crate::wire::conditional::EntityTag;
 use crate::wire::digest;
 use crate::wire::enclosed;
 use crate::wire::framing::Framing;
-
-/// An upload replaces nothing here (`--on-conflict`).
-pub(super) const EXISTS: Refusal = Refusal::Because(409, "exists already; choose another name");
 
 impl HttpWorker {
     pub(super) async fn put(

@@ -19,13 +19,12 @@ use common::files::{Create, Error};
 use common::net::conn::Conn;
 use common::users::{Action, Located};
 
-use super::HttpWorker;
-use super::access::Request;
-use super::answer::{Answer, Body};
-use super::change::{NAME_OF_DIRECTORY, NO_PARENT, preconditions};
-use super::refusal::Refusal;
-use super::store::stored_at;
+use super::put::stored_at;
 use crate::content::{self, read::Incoming};
+use crate::server::HttpWorker;
+use crate::server::guard::{Request, preconditions};
+use crate::server::refusal::{NAME_OF_DIRECTORY, NO_PARENT, Refusal};
+use crate::server::response::{Answer, Body};
 use crate::wire::digest::{self, Digest};
 use crate::wire::enclosed;
 use crate::wire::enclosed::PARTIAL_UPLOAD;

@@ -8,7 +8,7 @@ use common::files::Content;
 use common::net::conn::Conn;
 
 use super::HttpWorker;
-use super::resource::Representation;
+use super::methods::get::Representation;
 use crate::content::write::Writer;
 use crate::wire::head::{Head, Method, Version};
 use crate::wire::range::Multipart;

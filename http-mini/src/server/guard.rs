@@ -3,13 +3,15 @@
 
 use std::sync::Arc;
 
-use common::files::{Error, LastLink, Tree, TreePath};
+use common::files::{Error, LastLink, Meta, Tree, TreePath, Version};
+use common::net::clock;
 use common::net::peer::Peer;
 use common::users::{Action, Denied, Located, User};
 
 use super::HttpWorker;
-use super::answer::Answer;
 use super::refusal::Refusal;
+use super::response::Answer;
+use crate::wire::conditional::{self, EntityTag, Precondition, Validators};
 use crate::wire::credentials::{self, Credentials};
 use crate::wire::enclosed::PARTIAL_UPLOAD;
 use crate::wire::forwarded;
@@ -115,4 +117,48 @@ impl HttpWorker {
             false => answer,
         }
     }
+
+    /// What a path names at present, if anything.
+    pub(super) async fn current(&self, place: &TreePath) -> Result<Option<Meta>, Error> {
+        match self.tree.metadata(place).await {
+            Ok(meta) => Ok(Some(meta)),
+            Err(Error::NotFound | Error::NotDirectory) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// In a drop box no condition is evaluated: whether it holds would tell what exists.
+pub(super) fn check_conditions(request: Request<'_>, at: &Located) -> Result<(), Refusal> {
+    match request.user.is_in_drop_box(at) && is_conditional(request.head) {
+        true => Err(Error::Changed.into()),
+        false => Ok(()),
+    }
+}
+
+/// Whether the preconditions of a change hold (RFC 9110 section 13.2).
+pub(super) fn preconditions(head: &Head, current: Option<&Meta>) -> Result<(), Refusal> {
+    let etag = current.map(etag).unwrap_or_default();
+    let current = current.map(|meta| match meta.is_directory() {
+        true => Validators { etag: None, modified: None },
+        false => Validators { etag: EntityTag::strong(etag.as_bytes()), modified: Some(meta.modified) },
+    });
+    match conditional::evaluate(head, current.as_ref(), clock::now()) {
+        Precondition::Proceed => Ok(()),
+        Precondition::NotModified | Precondition::Failed => Err(Error::Changed.into()),
+    }
+}
+
+/// The version that a conditional request means: the change is made to it and to no later one.
+pub(super) fn meant(head: &Head, current: &Meta) -> Option<Version> {
+    is_conditional(head).then_some(current.version)
+}
+
+pub(super) fn is_conditional(head: &Head) -> bool {
+    ["if-match", "if-none-match", "if-unmodified-since"].iter().any(|name| head.field(name).is_some())
+}
+
+/// The text of a file's entity tag: the same that GET sends.
+pub(super) fn etag(meta: &Meta) -> String {
+    meta.version.to_string()
 }

@@ -10,12 +10,12 @@ use common::files::{Content, Error, TreePath};
 use common::net::clock;
 use common::users::{Action, INDEX, Located};
 
-use super::access::Request;
-use super::answer::{Answer, Body, Parts};
-use super::listing::page::{POLICY, UPLOAD_POLICY};
-use super::listing::{self, Form, Listing, Order, Takes};
-use super::refusal::{Refusal, message};
-use super::{HttpWorker, media_type};
+use crate::server::guard::Request;
+use crate::server::listing::page::{POLICY, UPLOAD_POLICY};
+use crate::server::listing::{self, Form, Listing, Order, Takes};
+use crate::server::refusal::{Refusal, message};
+use crate::server::response::{Answer, Body, Parts};
+use crate::server::{HttpWorker, media_type};
 use crate::wire::conditional::{self, EntityTag, Precondition, Validators};
 use crate::wire::head::{Head, Method};
 use crate::wire::range::Multipart;
@@ -25,7 +25,7 @@ use crate::wire::{accept, query, target};
 
 /// What is sent with a file: kept with its [`Content`].
 #[derive(Debug)]
-pub(super) struct Representation {
+pub(in crate::server) struct Representation {
     media_type: String,
     etag: String,
     modified: SystemTime,
@@ -64,7 +64,7 @@ impl Representation {
     }
 
     /// The fields that go with a status.
-    pub(super) fn fields(&self, status: Status) -> &Prepared {
+    pub(in crate::server) fn fields(&self, status: Status) -> &Prepared {
         match status.0 {
             200 | 206 => &self.whole,
             _ => &self.validators,
@@ -79,7 +79,7 @@ impl Representation {
 impl HttpWorker {
     /// As [`get`](Self::get), for most of what is asked for: a file that is at hand. Nothing is awaited, which
     /// was measured to save a twentieth of a pipelined request.
-    pub(super) fn get_at_hand(&self, request: &Request<'_>) -> Option<Answer> {
+    pub(in crate::server) fn get_at_hand(&self, request: &Request<'_>) -> Option<Answer> {
         let at = request.user.locate_now(request.path().ok()?)?;
         let content = self.tree.at_hand(at.place())?;
         let is_plain = request.may(Action::Get, &at) && !request.names_directory();
@@ -87,7 +87,7 @@ impl HttpWorker {
     }
 
     /// GET and HEAD (RFC 9110 sections 9.3.1 and 9.3.2).
-    pub(super) async fn get(&self, request: &Request<'_>) -> Result<Answer, Refusal> {
+    pub(in crate::server) async fn get(&self, request: &Request<'_>) -> Result<Answer, Refusal> {
         let path = request.path()?;
         let at = request.locate(&self.tree, path.clone()).await?;
         let [get, list, upload] =
@@ -281,7 +281,7 @@ fn unguessable() -> u128 {
 
 /// The path of a directory, encoded. It begins with exactly one slash, so it can never name another
 /// host.
-pub(super) fn directory_link(path: &TreePath) -> Vec<u8> {
+pub(in crate::server) fn directory_link(path: &TreePath) -> Vec<u8> {
     match path.is_root() {
         true => b"/".into(),
         false => format!("/{}/", target::encode_path(path.as_bytes())).into_bytes(),
@@ -289,17 +289,17 @@ pub(super) fn directory_link(path: &TreePath) -> Vec<u8> {
 }
 
 /// The path of a file, encoded.
-pub(super) fn file_link(path: &TreePath) -> Vec<u8> {
+pub(in crate::server) fn file_link(path: &TreePath) -> Vec<u8> {
     format!("/{}", target::encode_path(path.as_bytes())).into_bytes()
 }
 
 impl Answer {
-    pub(super) fn new(status: u16, body: Body) -> Self {
+    pub(in crate::server) fn new(status: u16, body: Body) -> Self {
         Self { status: Status(status), representation: None, fields: Prepared::default(), body }
     }
 
     /// With a content that the server makes itself, in the form that Accept asks for.
-    pub(super) fn made(status: u16, form: Form, policy: &str, body: Body) -> Self {
+    pub(in crate::server) fn made(status: u16, form: Form, policy: &str, body: Body) -> Self {
         Self::new(status, body).with(|head| {
             head.field("Content-Type", form.media_type())
                 .field("Vary", "Accept")
@@ -309,7 +309,10 @@ impl Answer {
     }
 
     /// Adds fields.
-    pub(super) fn with(mut self, write: impl FnOnce(ResponseHead<'_>) -> ResponseHead<'_>) -> Self {
+    pub(in crate::server) fn with(
+        mut self,
+        write: impl FnOnce(ResponseHead<'_>) -> ResponseHead<'_>,
+    ) -> Self {
         let before = std::mem::take(&mut self.fields);
         self.fields = Prepared::new(|head| write(head.prepared(&before)));
         self
