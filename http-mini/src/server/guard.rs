@@ -10,10 +10,8 @@ use common::users::{Action, Denied, Located, User};
 
 use super::HttpWorker;
 use super::refusal::Refusal;
-use super::response::Answer;
 use crate::wire::conditional::{self, EntityTag, Precondition, Validators};
 use crate::wire::credentials::{self, Credentials};
-use crate::wire::enclosed::PARTIAL_UPLOAD;
 use crate::wire::forwarded;
 use crate::wire::head::Head;
 
@@ -95,26 +93,6 @@ impl HttpWorker {
                 login.await.map_err(Refusal::Login)
             }
             _ => Err(Refusal::Login(Denied::Wrong)),
-        }
-    }
-
-    /// Says which methods make sense for this user (RFC 9110 section 10.2.1), and what PATCH takes (RFC 5789
-    /// section 3.1).
-    pub(super) fn allowed(&self, answer: Answer, user: Option<&User>) -> Answer {
-        let may =
-            |action| self.tree.is_writable() && user.is_some_and(|user: &User| user.may_somewhere(action));
-        let mut methods = String::from("GET, HEAD, OPTIONS");
-        for (action, more) in
-            [(Action::Upload, ", PUT, PATCH, POST, MKCOL"), (Action::Delete, ", DELETE, MOVE")]
-        {
-            if may(action) {
-                methods.push_str(more);
-            }
-        }
-        let answer = answer.with(|head| head.field("Allow", methods));
-        match may(Action::Upload) {
-            true => answer.with(|head| head.field("Accept-Patch", PARTIAL_UPLOAD)),
-            false => answer,
         }
     }
 

@@ -12,9 +12,9 @@
 mod guard;
 mod hosts;
 mod listing;
-mod media_type;
 mod methods;
 mod refusal;
+mod representation;
 mod response;
 mod session;
 

@@ -1,36 +1,38 @@
-//! What a request is answered with, before any of it is sent.
+//! A response to a request, and the code that sends it
+//! ([RFC 9112 section 4](https://www.rfc-editor.org/rfc/rfc9112#section-4)).
 
 use std::io;
 use std::ops::Range;
 use std::rc::Rc;
 
-use common::files::Content;
+use common::escape::Escaped;
+use common::files::{Content, TreePath};
 use common::net::conn::Conn;
 
 use super::HttpWorker;
-use super::methods::get::Representation;
+use super::listing::{Form, page};
+use super::representation::Representation;
 use crate::content::write::Writer;
 use crate::wire::head::{Head, Method, Version};
 use crate::wire::range::Multipart;
 use crate::wire::response::{Prepared, ResponseHead, Status};
+use crate::wire::{accept, target};
 
 /// Status, fields and content of a response.
-pub(super) struct Answer {
+pub(super) struct Response {
     pub(super) status: Status,
     /// The fields of a file's representation, prepared with it.
-    pub(super) representation: Option<Rc<Representation>>,
-    /// Fields of this answer alone.
-    pub(super) fields: Prepared,
-    pub(super) body: Body,
+    representation: Option<Rc<Representation>>,
+    /// Fields of this response alone.
+    fields: Prepared,
+    body: Body,
 }
 
 /// The content of a response.
 pub(super) enum Body {
-    /// No content, and nothing said of its length (204, 304).
-    None,
     Bytes(Vec<u8>),
     File(Rc<Content>, Range<u64>),
-    // Boxed: what is rare must not make every answer large.
+    // Boxed: what is rare must not make every response large.
     Parts(Box<Parts>),
     /// Pieces whose sum is not known before they are made; none is empty.
     Pieces(Box<dyn Iterator<Item = Vec<u8>>>),
@@ -47,7 +49,6 @@ impl Body {
     /// Bytes of the content, where they are known.
     fn length(&self) -> Option<u64> {
         match self {
-            Self::None => Some(0),
             Self::Bytes(bytes) => Some(bytes.len() as u64),
             Self::File(_, span) => Some(span.end - span.start),
             Self::Parts(parts) => Some(parts.multipart.length(&parts.ranges)),
@@ -56,14 +57,81 @@ impl Body {
     }
 }
 
-/// How a response has to be sent.
-pub(super) struct Manner {
+impl Response {
+    pub(super) fn new(status: u16, body: Body) -> Self {
+        Self { status: Status(status), representation: None, fields: Prepared::default(), body }
+    }
+
+    /// Without content.
+    pub(super) fn empty(status: u16) -> Self {
+        Self::new(status, Body::Bytes(Vec::new()))
+    }
+
+    /// With the fields of a file.
+    pub(super) fn of_file(self, representation: Rc<Representation>) -> Self {
+        Self { representation: Some(representation), ..self }
+    }
+
+    /// With a line of plain text, for a peer whose request is unknown.
+    pub(super) fn text(status: u16, text: String) -> Self {
+        Self::new(status, Body::Bytes(text.into_bytes()))
+            .with(|head| head.field("Content-Type", Form::Plain.media_type()))
+    }
+
+    /// With a content that the server makes itself, in the form that Accept asks for.
+    pub(super) fn rendered(status: u16, form: Form, policy: &str, body: Body) -> Self {
+        Self::new(status, body).with(|head| {
+            head.field("Content-Type", form.media_type())
+                .field("Vary", "Accept")
+                .field("X-Content-Type-Options", "nosniff")
+                .field("Content-Security-Policy", policy)
+        })
+    }
+
+    /// Says in a line what happened to the target: on a page if the client prefers one.
+    pub(super) fn message(head: &Head, status: u16, what: &str) -> Self {
+        let path = head.target().decoded_path();
+        let reason = Status(status).reason();
+        let (form, body) = match prefers_pages(head) {
+            true => (Form::Html, page::message(&format!("{status} {reason}"), what, &path)),
+            false => (Form::Plain, format!("{status} {reason}: {} {what}\n", Escaped(&path)).into_bytes()),
+        };
+        Self::rendered(status, form, page::POLICY, Body::Bytes(body))
+    }
+
+    /// Adds fields.
+    pub(super) fn with(mut self, write: impl FnOnce(ResponseHead<'_>) -> ResponseHead<'_>) -> Self {
+        let before = std::mem::take(&mut self.fields);
+        self.fields = Prepared::new(|head| write(head.prepared(&before)));
+        self
+    }
+}
+
+/// Whether the client is a browser, or prefers pages as browsers do.
+pub(super) fn prefers_pages(head: &Head) -> bool {
+    accept::media_type(head, &["text/plain", "text/html"]) == Some("text/html")
+}
+
+/// The reference to a directory. It begins with exactly one slash, so it never names another host.
+pub(super) fn directory_link(path: &TreePath) -> Vec<u8> {
+    let slash: &[u8] = if path.is_root() { b"" } else { b"/" };
+    [&file_link(path), slash].concat()
+}
+
+/// The reference to a file.
+pub(super) fn file_link(path: &TreePath) -> Vec<u8> {
+    format!("/{}", target::encode_path(path.as_bytes())).into_bytes()
+}
+
+/// How a response is sent, as the request decides it.
+pub(super) struct SendOptions {
     version: Version,
     without_content: bool,
+    /// Whether the connection stays open.
     pub(super) persists: bool,
 }
 
-impl Manner {
+impl SendOptions {
     pub(super) fn of(head: &Head) -> Self {
         Self {
             version: head.version(),
@@ -72,44 +140,45 @@ impl Manner {
         }
     }
 
-    /// For what could not be read as a request: the answer is the last of its connection.
+    /// For bytes that are no request: the response is the last one of its connection.
     pub(super) fn last(without_content: bool) -> Self {
         Self { version: Version::Http11, without_content, persists: false }
     }
 }
 
 impl HttpWorker {
-    /// Sends the answer, or queues it where it is small. Returns the bytes of content.
+    /// Sends a response, or queues a small one. Returns the bytes of content.
     pub(super) async fn send(
         &self,
-        answer: &mut Answer,
-        manner: &mut Manner,
+        response: &mut Response,
+        options: &mut SendOptions,
         conn: &mut Conn,
     ) -> io::Result<u64> {
-        let length = answer.body.length();
-        let in_chunks = length.is_none() && manner.version >= Version::Http11;
+        let Response { status, representation, fields, body } = response;
+        let length = body.length();
+        let in_chunks = length.is_none() && options.version >= Version::Http11;
         // HTTP/1.0 has no chunks: there the end of the connection is the end of the content.
-        manner.persists &= length.is_some() || in_chunks;
-        let mut head = self.date(ResponseHead::new(conn.out(), answer.status));
-        if let Some(representation) = &answer.representation {
-            head = head.prepared(representation.fields(answer.status));
+        options.persists &= length.is_some() || in_chunks;
+        let mut head = self.date(ResponseHead::new(conn.out(), *status));
+        if let Some(representation) = representation {
+            head = head.prepared(representation.fields(*status));
         }
-        head = head.prepared(&answer.fields);
-        if let (Status(206), Body::File(content, part)) = (answer.status, &answer.body) {
+        head = head.prepared(fields);
+        if let (Status(206), Body::File(content, part)) = (*status, &*body) {
             head = head.content_range(part, content.meta().size);
         }
-        head = match (&answer.body, length) {
-            (Body::None, _) => head,
-            (_, Some(length)) => head.length(length),
-            (_, None) if in_chunks => head.chunked(),
-            (_, None) => head,
+        head = match length {
+            // The length would be that of the content which the client has already (RFC 9110 section 8.6).
+            _ if *status == Status(304) => head,
+            Some(length) => head.length(length),
+            None if in_chunks => head.chunked(),
+            None => head,
         };
-        head.connection(manner.persists, manner.version).finish();
-        if manner.without_content {
+        head.connection(options.persists, options.version).finish();
+        if options.without_content {
             return Ok(0);
         }
-        match &mut answer.body {
-            Body::None => Ok(0),
+        match body {
             Body::Bytes(bytes) => conn.write(bytes).await.map(|()| bytes.len() as u64),
             Body::File(content, span) => {
                 let length = span.end - span.start;

@@ -16,7 +16,7 @@ use common::users::User;
 use super::HttpWorker;
 use super::guard::Request;
 use super::refusal::Refusal;
-use super::response::{Answer, Body, Manner};
+use super::response::{Response, SendOptions};
 use crate::content::read::Incoming;
 use crate::wire::framing;
 use crate::wire::head::{self, Head, Method};
@@ -55,10 +55,9 @@ impl Worker for HttpWorker {
                 (429, "your address has as many connections as it may; close some, or try again\n")
             }
         };
-        let mut answer = Answer::new(status, Body::Bytes(what.into())).with(|head| {
-            head.field("Content-Type", "text/plain; charset=utf-8").number("Retry-After", RETRY_AFTER)
-        });
-        if self.send(&mut answer, &mut Manner::last(false), &mut conn).await.is_ok() {
+        let answer = Response::text(status, what.into());
+        let mut answer = answer.with(|head| head.number("Retry-After", RETRY_AFTER));
+        if self.send(&mut answer, &mut SendOptions::last(false), &mut conn).await.is_ok() {
             conn.linger().await;
         }
     }
@@ -68,7 +67,7 @@ impl Worker for HttpWorker {
 struct Answered {
     /// Who has logged in for it.
     user: Option<Arc<User>>,
-    answer: Answer,
+    answer: Response,
     /// All of its content has been read.
     is_read: bool,
 }
@@ -89,7 +88,7 @@ impl HttpWorker {
     async fn exchange(&self, head: &Head, conn: &mut Conn) -> Next {
         let watch = log::is_on().then(Stopwatch::start);
         let before = conn.sent();
-        let mut manner = Manner::of(head);
+        let mut options = SendOptions::of(head);
         let Answered { user, mut answer, is_read } = match self.perform(head, conn).await {
             Ok(answered) => answered,
             Err(broken) => match unreadable(&broken) {
@@ -100,15 +99,15 @@ impl HttpWorker {
                 }
             },
         };
-        manner.persists &= is_read && !conn.is_draining();
-        let sent = self.send(&mut answer, &mut manner, conn).await;
+        options.persists &= is_read && !conn.is_draining();
+        let sent = self.send(&mut answer, &mut options, conn).await;
         if let Some(watch) = watch {
             let user = user.as_deref().filter(|user| !user.is_anonymous());
             let line = head.request_line();
             let peer = self.client(head, conn.peer());
             record(line, user.map(User::name), answer.status, &sent, conn.sent() - before, watch, peer);
         }
-        match (manner.persists, is_read) {
+        match (options.persists, is_read) {
             _ if sent.is_err() => Next::Nothing,
             (true, _) => Next::Request,
             (false, true) if !head.persists() && !conn.has_unread() => Next::Finish,
@@ -140,7 +139,7 @@ impl HttpWorker {
         head: &Head,
         content: &mut Incoming,
         conn: &mut Conn,
-    ) -> Result<(Option<Arc<User>>, Answer), Broken<Violation>> {
+    ) -> Result<(Option<Arc<User>>, Response), Broken<Violation>> {
         match self.login(head, self.client(head, conn.peer())).await {
             Err(refusal) => Ok((None, self.refused(head, None, &refusal))),
             Ok(user) => {
@@ -157,18 +156,18 @@ impl HttpWorker {
         user: Option<&User>,
         content: &mut Incoming,
         conn: &mut Conn,
-    ) -> Result<Answer, Broken<Violation>> {
+    ) -> Result<Response, Broken<Violation>> {
         let Some(user) = user else { return Ok(self.refused(head, None, &Refusal::Forbidden)) };
         let request = Request { head, user, peer: &self.client(head, conn.peer()) };
         if !self.accepts_host(head, *request.peer) {
-            return Ok(self.refused(head, Some(user), &Refusal::Host));
+            return Ok(self.refused(head, Some(user), &Refusal::HOST));
         }
         let done = match head.method() {
             Method::Get | Method::Head => match self.get_at_hand(&request) {
                 Some(answer) => Ok(answer),
                 None => Box::pin(self.get(&request)).await,
             },
-            Method::Options => Ok(self.allowed(Answer::new(204, Body::None), Some(user))),
+            Method::Options => Ok(self.with_allowed(Response::empty(204), Some(user))),
             Method::Other => Err(Refusal::Because(501, "was asked for by a method that is not known here")),
             // Boxed: a session that waits is as large as the largest of its states.
             _ => Box::pin(self.change(request, content, conn)).await,
@@ -186,8 +185,8 @@ impl HttpWorker {
         let Some(mut answer) = unreadable(&broken).filter(|_| conn.has_unread()) else { return };
         let line = head::first_line(conn.unread()).to_vec();
         let watch = Stopwatch::start();
-        let mut manner = Manner::last(line.starts_with(b"HEAD "));
-        let sent = self.send(&mut answer, &mut manner, &mut conn).await;
+        let mut options = SendOptions::last(line.starts_with(b"HEAD "));
+        let sent = self.send(&mut answer, &mut options, &mut conn).await;
         record(&line, None, answer.status, &sent, 0, watch, conn.peer());
         if sent.is_ok() {
             conn.linger().await;
@@ -196,7 +195,7 @@ impl HttpWorker {
 }
 
 /// The answer to a request that cannot be read to its end; `None`: nobody is there to be told.
-fn unreadable(broken: &Broken<Violation>) -> Option<Answer> {
+fn unreadable(broken: &Broken<Violation>) -> Option<Response> {
     let (status, what) = match broken {
         Broken::Input(violation) => (violation.rule.status(), violation.to_string()),
         Broken::Io(error) if error.kind() == io::ErrorKind::TimedOut => {
@@ -204,11 +203,7 @@ fn unreadable(broken: &Broken<Violation>) -> Option<Answer> {
         }
         Broken::Io(_) => return None,
     };
-    let text = format!("{status} {}: {what}\n", Status(status).reason());
-    Some(
-        Answer::new(status, Body::Bytes(text.into()))
-            .with(|head| head.field("Content-Type", "text/plain; charset=utf-8")),
-    )
+    Some(Response::text(status, format!("{status} {}: {what}\n", Status(status).reason())))
 }
 
 /// A request whose content broke off has no answer, but a line.

@@ -6,11 +6,11 @@ use common::files::Error;
 use crate::server::HttpWorker;
 use crate::server::guard::{Request, check_conditions, meant, permit, preconditions};
 use crate::server::refusal::Refusal;
-use crate::server::response::{Answer, Body};
+use crate::server::response::Response;
 
 impl HttpWorker {
     /// DELETE of a file or of an empty directory.
-    pub(super) async fn delete(&self, request: Request<'_>) -> Result<Answer, Refusal> {
+    pub(super) async fn delete(&self, request: Request<'_>) -> Result<Response, Refusal> {
         let path = request.path()?;
         let at = request.locate_name(&self.tree, path.clone()).await?;
         permit(request.user.may_remove(&at))?;
@@ -33,6 +33,6 @@ impl HttpWorker {
                 removed => removed?,
             },
         }
-        Ok(Answer::new(204, Body::None))
+        Ok(Response::empty(204))
     }
 }

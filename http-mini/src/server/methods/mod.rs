@@ -13,7 +13,7 @@ use common::net::conn::Conn;
 use super::HttpWorker;
 use super::guard::Request;
 use super::refusal::Refusal;
-use super::response::Answer;
+use super::response::Response;
 use crate::content::read::Incoming;
 use crate::wire::framing::Framing;
 use crate::wire::head::Method;
@@ -26,9 +26,9 @@ impl HttpWorker {
         request: Request<'_>,
         content: &mut Incoming,
         conn: &mut Conn,
-    ) -> Result<Answer, Refusal> {
+    ) -> Result<Response, Refusal> {
         if !self.tree.is_writable() {
-            return Err(Refusal::Method("cannot be changed; the server is read-only"));
+            return Err(Refusal::Because(405, "cannot be changed; the server is read-only"));
         }
         if origin::is_foreign(request.head) {
             return Err(Refusal::Because(403, "may not be changed by pages of another site"));
@@ -43,7 +43,7 @@ impl HttpWorker {
             }
             Method::Mkcol => self.make_directory(request).await,
             Method::Move => self.rename(request).await,
-            _ => Err(Refusal::Method("is not changed by this method")),
+            _ => Err(Refusal::Because(405, "is not changed by this method")),
         }
     }
 }

@@ -6,13 +6,13 @@ use common::users::Action;
 
 use crate::server::HttpWorker;
 use crate::server::guard::{Request, check_conditions, meant, permit, preconditions};
-use crate::server::refusal::{NAME_OF_DIRECTORY, Refusal};
-use crate::server::response::{Answer, Body};
+use crate::server::refusal::Refusal;
+use crate::server::response::Response;
 use crate::wire::destination;
 
 impl HttpWorker {
     /// MOVE: gives a file or directory another name. Replaces a file, never a directory.
-    pub(super) async fn rename(&self, request: Request<'_>) -> Result<Answer, Refusal> {
+    pub(super) async fn rename(&self, request: Request<'_>) -> Result<Response, Refusal> {
         let from = request.path()?;
         let destination = destination::of_request(request.head)?;
         let to = TreePath::ROOT.join(&destination)?;
@@ -32,7 +32,7 @@ impl HttpWorker {
             return Err(Error::NotDirectory.into());
         }
         if TreePath::names_directory(&destination) && !meta.is_directory() {
-            return Err(NAME_OF_DIRECTORY);
+            return Err(Refusal::NAME_OF_DIRECTORY);
         }
         let is_dropped = request.user.is_in_drop_box(&to);
         let replaces = !is_dropped && self.current(to.place()).await?.is_some();
@@ -52,8 +52,8 @@ impl HttpWorker {
             false => self.tree.rename(from.place(), to.place(), replaces, meant).await,
         };
         match renamed {
-            Ok(()) if replaces => Ok(Answer::new(204, Body::None)),
-            Ok(()) => Ok(Answer::new(201, Body::Bytes(Vec::new()))),
+            Ok(()) if replaces => Ok(Response::empty(204)),
+            Ok(()) => Ok(Response::empty(201)),
             Err(Error::Exists | Error::IsDirectory) => {
                 Err(Refusal::Because(409, "cannot be moved over a directory or by one; remove what is there"))
             }

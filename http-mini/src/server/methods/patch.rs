@@ -23,8 +23,8 @@ use super::put::stored_at;
 use crate::content::{self, read::Incoming};
 use crate::server::HttpWorker;
 use crate::server::guard::{Request, preconditions};
-use crate::server::refusal::{NAME_OF_DIRECTORY, NO_PARENT, Refusal};
-use crate::server::response::{Answer, Body};
+use crate::server::refusal::Refusal;
+use crate::server::response::Response;
 use crate::wire::digest::{self, Digest};
 use crate::wire::enclosed;
 use crate::wire::enclosed::PARTIAL_UPLOAD;
@@ -37,18 +37,18 @@ impl HttpWorker {
         request: Request<'_>,
         content: &mut Incoming,
         conn: &mut Conn,
-    ) -> Result<Answer, Refusal> {
+    ) -> Result<Response, Refusal> {
         let (head, path) = (request.head, request.path()?);
         let at = request.locate(&self.tree, path.clone()).await?;
         enclosed::check(head)?;
         let Announced { offset, is_last, digests } = announced(head)?;
         may_go_on(request, &at)?;
         if content.framing() == Framing::None {
-            return Err(Refusal::Because(411, "needs Content-Length or chunks"));
+            return Err(Refusal::LENGTH_REQUIRED);
         }
         let (place, holder) = (at.place(), request.user.holder(*request.peer));
         if request.names_directory() {
-            return Err(NAME_OF_DIRECTORY);
+            return Err(Refusal::NAME_OF_DIRECTORY);
         }
         if path.is_root() || self.current(place).await?.is_some() {
             return Err(Refusal::Because(409, "exists already; PUT would replace it"));
@@ -64,7 +64,7 @@ impl HttpWorker {
         }
         let (how, address) = (Create::Resume(offset), request.peer.ip());
         let mut upload = match self.tree.create(place, how, Some(&holder), address).await {
-            Err(Error::NotFound | Error::NotDirectory) => return Err(NO_PARENT),
+            Err(Error::NotFound | Error::NotDirectory) => return Err(Refusal::NO_PARENT),
             upload => upload?,
         };
         content::digest::expect(&mut upload, &digests);
@@ -88,7 +88,7 @@ impl HttpWorker {
     }
 
     /// HEAD of a name that is free: whether an upload of it can go on.
-    pub(super) async fn kept(&self, request: Request<'_>, at: &Located) -> Result<Answer, Refusal> {
+    pub(super) async fn kept(&self, request: Request<'_>, at: &Located) -> Result<Response, Refusal> {
         may_go_on(request, at).map_err(|_| Error::NotFound)?;
         let partial = self.tree.partial(at.place(), &request.user.holder(*request.peer)).await?;
         Ok(at_offset(partial.ok_or(Error::NotFound)?.size))
@@ -140,8 +140,8 @@ fn may_go_on(request: Request<'_>, at: &Located) -> Result<(), Refusal> {
     request.require(Action::Overwrite, at)
 }
 
-fn at_offset(offset: u64) -> Answer {
-    Answer::new(204, Body::None).with(|head| {
+fn at_offset(offset: u64) -> Response {
+    Response::empty(204).with(|head| {
         head.number("Upload-Offset", offset)
             .field("Upload-Complete", "?0")
             .field("Want-Repr-Digest", "sha-256=10")

@@ -14,13 +14,12 @@ use common::files::{Create, Error, TreePath, Upload};
 use common::net::conn::Conn;
 use common::users::Action;
 
-use super::get::directory_link;
 use crate::content::read::Incoming;
 use crate::server::HttpWorker;
 use crate::server::guard::Request;
 use crate::server::listing::{self, page::POLICY};
-use crate::server::refusal::{Refusal, likes_pages, message};
-use crate::server::response::{Answer, Body};
+use crate::server::refusal::Refusal;
+use crate::server::response::{Body, Response, directory_link, prefers_pages};
 use crate::wire::disposition;
 use crate::wire::framing::Framing;
 use crate::wire::multipart::{Boundary, Decoder, Part, Step};
@@ -87,7 +86,7 @@ impl HttpWorker {
         request: Request<'_>,
         content: &mut Incoming,
         conn: &mut Conn,
-    ) -> Result<Answer, Refusal> {
+    ) -> Result<Response, Refusal> {
         let (head, directory) = (request.head, request.path()?);
         enclosed::check(head)?;
         let decoder = Decoder::new(&Boundary::of_request(head)?);
@@ -102,7 +101,7 @@ impl HttpWorker {
             return Err(Refusal::Because(409, "is a file; forms are sent to directories"));
         }
         if content.framing() == Framing::None {
-            return Err(Refusal::Because(411, "needs Content-Length or chunks"));
+            return Err(Refusal::LENGTH_REQUIRED);
         }
         let mut form = Form {
             worker: self,
@@ -256,9 +255,9 @@ impl Form<'_> {
     fn fail(&mut self, name: &[u8], refusal: &Refusal) {
         refusal.report(self.request.head);
         let (status, why) = match refusal {
-            Refusal::Tree(Error::Exists) => (409, "exists already".to_owned()),
+            Refusal::Tree(Error::Exists) => (409, "exists already".into()),
             Refusal::Tree(Error::IsDirectory | Error::NotDirectory) => {
-                (409, "would take the place of a directory, or stand below a file".to_owned())
+                (409, "would take the place of a directory, or stand below a file".into())
             }
             refusal => refusal.status(),
         };
@@ -271,7 +270,7 @@ impl Form<'_> {
 
     /// A browser goes back to the directory (RFC 9110 section 15.4.4) when it can see there what was
     /// stored; others are told.
-    fn answer(self) -> Result<Answer, Refusal> {
+    fn answer(self) -> Result<Response, Refusal> {
         let head = self.request.head;
         if self.failed.count > 0 {
             let counts = match self.stored.count {
@@ -279,21 +278,23 @@ impl Form<'_> {
                 1 => "took 1 file, but not all".to_owned(),
                 count => format!("took {count} files, but not all"),
             };
-            return Ok(message(head, self.status, &format!("{counts}. Not stored:\n{}", self.failed.text())));
+            return Ok(Response::message(
+                head,
+                self.status,
+                &format!("{counts}. Not stored:\n{}", self.failed.text()),
+            ));
         }
         if self.stored.count == 0 {
             return Err(Refusal::Because(400, "was sent a form without a file"));
         }
-        if likes_pages(head) && self.can_look {
+        if prefers_pages(head) && self.can_look {
             let location = directory_link(&self.directory);
-            return Ok(
-                Answer::new(303, Body::Bytes(Vec::new())).with(|head| head.field("Location", location))
-            );
+            return Ok(Response::empty(303).with(|head| head.field("Location", location)));
         }
-        if likes_pages(head) {
-            return Ok(message(head, 201, &format!("took these files:\n{}", self.stored.text())));
+        if prefers_pages(head) {
+            return Ok(Response::message(head, 201, &format!("took these files:\n{}", self.stored.text())));
         }
         let text = self.stored.text() + "\n";
-        Ok(Answer::made(201, listing::Form::Plain, POLICY, Body::Bytes(text.into_bytes())))
+        Ok(Response::rendered(201, listing::Form::Plain, POLICY, Body::Bytes(text.into_bytes())))
     }
 }

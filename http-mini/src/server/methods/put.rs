@@ -8,12 +8,11 @@ use common::net::clock;
 use common::net::conn::Conn;
 use common::users::{Action, Located};
 
-use super::get::file_link;
 use crate::content::{self, read::Incoming};
 use crate::server::HttpWorker;
 use crate::server::guard::{Request, check_conditions, etag, is_conditional, meant, preconditions};
-use crate::server::refusal::{EXISTS, NAME_OF_DIRECTORY, NO_PARENT, Refusal};
-use crate::server::response::{Answer, Body};
+use crate::server::refusal::Refusal;
+use crate::server::response::{Response, file_link};
 use crate::wire::conditional::EntityTag;
 use crate::wire::digest;
 use crate::wire::enclosed;
@@ -25,22 +24,22 @@ impl HttpWorker {
         request: Request<'_>,
         content: &mut Incoming,
         conn: &mut Conn,
-    ) -> Result<Answer, Refusal> {
+    ) -> Result<Response, Refusal> {
         let (head, path) = (request.head, request.path()?);
         enclosed::check(head)?;
         let digests =
             [digest::of_content(head.section())?, digest::of_representation(head.section())?].concat();
         if request.names_directory() {
-            return Err(NAME_OF_DIRECTORY);
+            return Err(Refusal::NAME_OF_DIRECTORY);
         }
         let at = request.locate(&self.tree, path.clone()).await?;
         let how = self.how_to_store(request, &at).await?;
         if content.framing() == Framing::None {
-            return Err(Refusal::Because(411, "needs Content-Length or chunks"));
+            return Err(Refusal::LENGTH_REQUIRED);
         }
         let place = request.user.place_in(&self.tree, &at).await?;
         let mut upload = match self.tree.create(&place, how, None, request.peer.ip()).await {
-            Err(Error::NotFound | Error::NotDirectory) => return Err(NO_PARENT),
+            Err(Error::NotFound | Error::NotDirectory) => return Err(Refusal::NO_PARENT),
             upload => upload?,
         };
         content::digest::expect(&mut upload, &digests);
@@ -50,8 +49,8 @@ impl HttpWorker {
         match upload.commit().await {
             // Somebody else was faster.
             Err(Error::Exists) if is_conditional(head) => Err(Error::Changed.into()),
-            Err(Error::Exists) => Err(EXISTS),
-            Ok(_) if request.user.is_in_drop_box(&at) => Ok(Answer::new(201, Body::Bytes(Vec::new()))),
+            Err(Error::Exists) => Err(Refusal::EXISTS),
+            Ok(_) if request.user.is_in_drop_box(&at) => Ok(Response::empty(201)),
             stored => Ok(stored_at(&path, &stored?)),
         }
     }
@@ -76,7 +75,7 @@ impl HttpWorker {
         match current {
             Some(_) if how == Create::Numbered => {}
             Some(meta) if meta.is_directory() => return Err(Refusal::Because(409, "is a directory")),
-            Some(_) if how == Create::New => return Err(EXISTS),
+            Some(_) if how == Create::New => return Err(Refusal::EXISTS),
             _ => preconditions(head, current.as_ref())?,
         }
         Ok(how)
@@ -85,10 +84,10 @@ impl HttpWorker {
 
 /// 201 or 204, with the validators of what is there now: it is what was sent, byte by byte, so the
 /// client may go on from them (RFC 9110 section 9.3.4). Location says where, if it is not `path`.
-pub(super) fn stored_at(path: &TreePath, stored: &Stored) -> Answer {
+pub(super) fn stored_at(path: &TreePath, stored: &Stored) -> Response {
     let answer = match stored.is_new {
-        true => Answer::new(201, Body::Bytes(Vec::new())),
-        false => Answer::new(204, Body::None),
+        true => Response::empty(201),
+        false => Response::empty(204),
     };
     let tag = etag(&stored.meta);
     let directory = path.parent().unwrap_or(TreePath::ROOT);
