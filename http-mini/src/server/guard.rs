@@ -1,9 +1,13 @@
-//! Who asks, and what they may do ([RFC 9110 section 11](https://www.rfc-editor.org/rfc/rfc9110#section-11)):
-//! Basic authentication against the users that all protocols share.
+//! The checks before a method: Host, login, other sites, permissions, preconditions. A method gets a [`Request`], a
+//! [`Change`] and a [`Target`] from here only, so none can be carried out without its checks.
+//!
+//! Logins are those of Basic authentication
+//! ([RFC 9110 section 11](https://www.rfc-editor.org/rfc/rfc9110#section-11)).
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
-use common::files::{Error, LastLink, Meta, Tree, TreePath, Version};
+use common::files::{Error, LastLink, Meta, TreePath, Version};
 use common::net::clock;
 use common::net::peer::Peer;
 use common::users::{Action, Denied, Located, User};
@@ -12,46 +16,33 @@ use super::HttpWorker;
 use super::refusal::Refusal;
 use crate::wire::conditional::{self, EntityTag, Precondition, Validators};
 use crate::wire::credentials::{self, Credentials};
-use crate::wire::forwarded;
 use crate::wire::head::Head;
+use crate::wire::{forwarded, origin};
 
-/// A request, and whose it is.
-#[derive(Clone, Copy, Debug)]
+/// A request whose Host and login are checked.
+#[derive(Clone, Copy)]
 pub(super) struct Request<'a> {
+    pub(super) worker: &'a HttpWorker,
     pub(super) head: &'a Head,
     pub(super) user: &'a User,
-    pub(super) peer: &'a Peer,
+    peer: &'a Peer,
 }
 
-impl<'a> Request<'a> {
-    /// What the target names, as the user sees it.
-    pub(super) fn path(self) -> Result<TreePath, Error> {
-        Ok(TreePath::ROOT.join(&self.head.target().decoded_path())?)
+/// A request that may change the tree: the server is writable, and no other site caused the request.
+#[derive(Clone, Copy)]
+pub(super) struct Change<'a>(Request<'a>);
+
+/// Where a path leads, once the user may do there what the method does.
+pub(super) struct Target(Located);
+
+impl Target {
+    /// The path in the tree.
+    pub(super) fn place(&self) -> &TreePath {
+        self.0.place()
     }
 
-    /// Whether the target is written as the name of a directory.
-    pub(super) fn names_directory(self) -> bool {
-        TreePath::names_directory(&self.head.target().decoded_path())
-    }
-
-    /// Finds out where a path leads for the user.
-    pub(super) async fn locate(self, tree: &Tree, path: TreePath) -> Result<Located, Error> {
-        self.user.locate(tree, path, LastLink::Followed).await
-    }
-
-    /// The same for requests that change names: of a link, the link.
-    pub(super) async fn locate_name(self, tree: &Tree, path: TreePath) -> Result<Located, Error> {
-        self.user.locate(tree, path, LastLink::Kept).await
-    }
-
-    pub(super) fn may(self, action: Action, at: &Located) -> bool {
-        self.user.may(action, at)
-    }
-
-    /// # Errors
-    /// [`Refusal::Forbidden`].
-    pub(super) fn require(self, action: Action, at: &Located) -> Result<(), Refusal> {
-        permit(self.may(action, at))
+    pub(super) fn located(&self) -> &Located {
+        &self.0
     }
 }
 
@@ -61,8 +52,18 @@ pub(super) fn permit(may: bool) -> Result<(), Refusal> {
     may.then_some(()).ok_or(Refusal::Forbidden)
 }
 
+/// All of these actions are permitted.
+pub(super) fn all(actions: &[Action]) -> impl FnOnce(&User, &Located) -> bool {
+    |user, at| actions.iter().all(|&action| user.may(action, at))
+}
+
+/// One of these actions is permitted.
+pub(super) fn any(actions: &[Action]) -> impl FnOnce(&User, &Located) -> bool {
+    |user, at| actions.iter().any(|&action| user.may(action, at))
+}
+
 impl HttpWorker {
-    /// Where a request comes from: the peer, or what a trusted proxy says of its own peer.
+    /// The client of a request: the peer, or the address that a trusted proxy names.
     pub(super) fn client(&self, head: &Head, peer: Peer) -> Peer {
         if !self.proxies.iter().any(|proxy| proxy.is(peer)) {
             return peer;
@@ -71,21 +72,12 @@ impl HttpWorker {
         forwarded::client(head.section(), is_trusted).map_or(peer, Peer::behind_proxy)
     }
 
-    /// Whether the request names a host under which the server answers. Other processes of this machine and
-    /// clients without Host are no browsers.
-    pub(super) fn accepts_host(&self, head: &Head, peer: Peer) -> bool {
-        match (&self.host_check, head.host()) {
-            (Some(check), Some(host)) => peer == Peer::Unix || check.accepts(host),
-            _ => true,
-        }
-    }
-
-    /// Whether the request says whose it is. Where nobody has a password that says nothing.
+    /// Whether the request logs in. Without passwords there is nothing to log in to.
     pub(super) fn has_credentials(&self, head: &Head) -> bool {
         self.users.have_passwords() && head.field("authorization").is_some()
     }
 
-    /// Who the credentials of a request stand for.
+    /// The user whose credentials the request has.
     pub(super) async fn login(&self, head: &Head, peer: Peer) -> Result<Arc<User>, Refusal> {
         match credentials::of_request(head)? {
             Some(Credentials::Basic(basic)) => {
@@ -96,47 +88,138 @@ impl HttpWorker {
         }
     }
 
-    /// What a path names at present, if anything.
-    pub(super) async fn current(&self, place: &TreePath) -> Result<Option<Meta>, Error> {
-        match self.tree.metadata(place).await {
+    /// Admits a request of this user (`None`: nobody, and anonymous clients have no access) if it names a host
+    /// under which the server answers. Other processes of this machine and clients without Host are no browsers.
+    pub(super) fn admit<'a>(
+        &'a self,
+        head: &'a Head,
+        user: Option<&'a User>,
+        peer: &'a Peer,
+    ) -> Result<Request<'a>, Refusal> {
+        let user = user.ok_or(Refusal::Forbidden)?;
+        match (&self.host_check, head.host()) {
+            (Some(check), Some(host)) if *peer != Peer::Unix && !check.accepts(host) => Err(Refusal::HOST),
+            _ => Ok(Request { worker: self, head, user, peer }),
+        }
+    }
+}
+
+impl<'a> Request<'a> {
+    /// The path that the request-target names, as the user sees it.
+    pub(super) fn path(self) -> Result<TreePath, Error> {
+        Ok(TreePath::ROOT.join(&self.head.target().decoded_path())?)
+    }
+
+    /// Whether the request-target ends like the name of a directory.
+    pub(super) fn names_directory(self) -> bool {
+        TreePath::names_directory(&self.head.target().decoded_path())
+    }
+
+    /// The address by which uploads are counted.
+    pub(super) fn address(self) -> Option<IpAddr> {
+        self.peer.ip()
+    }
+
+    /// Who may resume an upload of this request.
+    pub(super) fn upload_owner(self) -> Vec<u8> {
+        self.user.holder(*self.peer)
+    }
+
+    /// Locates a path where `may` permits what the method does.
+    pub(super) async fn locate(
+        self,
+        path: TreePath,
+        last: LastLink,
+        may: impl FnOnce(&User, &Located) -> bool,
+    ) -> Result<Target, Refusal> {
+        let at = self.user.locate(&self.worker.tree, path, last).await?;
+        permit(may(self.user, &at)).map(|()| Target(at))
+    }
+
+    /// As [`locate`](Self::locate), without waiting, where that is possible and permitted.
+    pub(super) fn locate_now(self, path: TreePath, action: Action) -> Option<Target> {
+        self.user.locate_now(path).filter(|at| self.user.may(action, at)).map(Target)
+    }
+
+    pub(super) fn may(self, action: Action, target: &Target) -> bool {
+        self.user.may(action, &target.0)
+    }
+
+    pub(super) fn is_in_drop_box(self, target: &Target) -> bool {
+        self.user.is_in_drop_box(&target.0)
+    }
+
+    /// What a target names at present, if anything.
+    pub(super) async fn current(self, target: &Target) -> Result<Option<Meta>, Error> {
+        match self.worker.tree.metadata(target.place()).await {
             Ok(meta) => Ok(Some(meta)),
             Err(Error::NotFound | Error::NotDirectory) => Ok(None),
             Err(error) => Err(error),
         }
     }
-}
 
-/// In a drop box no condition is evaluated: whether it holds would tell what exists.
-pub(super) fn check_conditions(request: Request<'_>, at: &Located) -> Result<(), Refusal> {
-    match request.user.is_in_drop_box(at) && is_conditional(request.head) {
-        true => Err(Error::Changed.into()),
-        false => Ok(()),
+    /// Checks whether this request may change the tree.
+    pub(super) fn into_change(self) -> Result<Change<'a>, Refusal> {
+        if !self.worker.tree.is_writable() {
+            return Err(Refusal::Because(405, "cannot be changed; the server is read-only"));
+        }
+        if origin::is_foreign(self.head) {
+            return Err(Refusal::Because(403, "may not be changed by pages of another site"));
+        }
+        Ok(Change(self))
     }
 }
 
-/// Whether the preconditions of a change hold (RFC 9110 section 13.2).
-pub(super) fn preconditions(head: &Head, current: Option<&Meta>) -> Result<(), Refusal> {
-    let etag = current.map(etag).unwrap_or_default();
-    let current = current.map(|meta| match meta.is_directory() {
-        true => Validators { etag: None, modified: None },
-        false => Validators { etag: EntityTag::strong(etag.as_bytes()), modified: Some(meta.modified) },
-    });
-    match conditional::evaluate(head, current.as_ref(), clock::now()) {
-        Precondition::Proceed => Ok(()),
-        Precondition::NotModified | Precondition::Failed => Err(Error::Changed.into()),
+impl<'a> Change<'a> {
+    pub(super) fn request(self) -> Request<'a> {
+        self.0
     }
-}
 
-/// The version that a conditional request means: the change is made to it and to no later one.
-pub(super) fn meant(head: &Head, current: &Meta) -> Option<Version> {
-    is_conditional(head).then_some(current.version)
-}
+    /// Locates the request-target where `may` permits the change. In a drop box no precondition is evaluated:
+    /// the result would tell what exists.
+    pub(super) async fn target(
+        self,
+        last: LastLink,
+        may: impl FnOnce(&User, &Located) -> bool,
+    ) -> Result<Target, Refusal> {
+        let target = self.0.locate(self.0.path()?, last, may).await?;
+        match self.0.is_in_drop_box(&target) && self.is_conditional() {
+            true => Err(Error::Changed.into()),
+            false => Ok(target),
+        }
+    }
 
-pub(super) fn is_conditional(head: &Head) -> bool {
-    ["if-match", "if-none-match", "if-unmodified-since"].iter().any(|name| head.field(name).is_some())
-}
+    /// Locates what the request-target names where the user may remove or rename it. The change is for this
+    /// version only if there is one.
+    pub(super) async fn existing(self) -> Result<(Target, Meta, Option<Version>), Refusal> {
+        let target = self.target(LastLink::Kept, User::may_remove).await?;
+        if self.0.path()?.is_root() {
+            return Err(Error::Root.into());
+        }
+        let meta = self.0.worker.tree.metadata(target.place()).await?;
+        if self.0.names_directory() && !meta.is_directory() {
+            return Err(Error::NotDirectory.into());
+        }
+        self.check_preconditions(Some(&meta))?;
+        Ok((target, meta, self.is_conditional().then_some(meta.version)))
+    }
 
-/// The text of a file's entity tag: the same that GET sends.
-pub(super) fn etag(meta: &Meta) -> String {
-    meta.version.to_string()
+    /// Whether the preconditions hold (RFC 9110 section 13.2).
+    pub(super) fn check_preconditions(self, current: Option<&Meta>) -> Result<(), Refusal> {
+        let etag = current.map(|meta| meta.version.to_string()).unwrap_or_default();
+        let current = current.map(|meta| match meta.is_directory() {
+            true => Validators { etag: None, modified: None },
+            false => Validators { etag: EntityTag::strong(etag.as_bytes()), modified: Some(meta.modified) },
+        });
+        match conditional::evaluate(self.0.head, current.as_ref(), clock::now()) {
+            Precondition::Proceed => Ok(()),
+            Precondition::NotModified | Precondition::Failed => Err(Error::Changed.into()),
+        }
+    }
+
+    /// Whether the request has preconditions, so that it is about one version.
+    pub(super) fn is_conditional(self) -> bool {
+        let names = ["if-match", "if-none-match", "if-unmodified-since"];
+        names.iter().any(|name| self.0.head.field(name).is_some())
+    }
 }

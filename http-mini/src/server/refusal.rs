@@ -73,8 +73,6 @@ impl Refusal {
         Self::Because(409, "names a directory; a file's name has no slash at its end");
     /// An upload replaces nothing here (`--on-conflict`).
     pub(super) const EXISTS: Self = Self::Because(409, "exists already; choose another name");
-    /// Content whose end is not known cannot be stored.
-    pub(super) const LENGTH_REQUIRED: Self = Self::Because(411, "needs Content-Length or chunks");
 
     /// Its status, and what it says of the target.
     pub(super) fn status(&self) -> (u16, Cow<'static, str>) {

@@ -44,7 +44,7 @@ impl Form {
 /// Which files a directory takes from the one who looks at it, by a form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Takes {
-    Nothing,
+    None,
     /// Those with a name that is free.
     New,
     /// Also those that replace others.

@@ -65,7 +65,7 @@ pub(in crate::server) fn drop_box(path: &TreePath) -> Vec<u8> {
 
 /// Sends files to the directory of the page.
 fn upload_form(takes: Takes) -> Markup {
-    html! { @if takes != Takes::Nothing {
+    html! { @if takes != Takes::None {
         form class="upload" method="post" enctype="multipart/form-data" {
             // Before the files: what comes first in the form is known when the first file comes.
             @if takes == Takes::Any { label { input type="checkbox" name="overwrite" value="1"; " Replace files of the same name" } }

@@ -1,17 +1,17 @@
-//! What GET and HEAD ask for becomes an [`Response`]: the target names a file, a directory with an index
-//! file, a directory to be listed, or nothing.
+//! GET and HEAD ([RFC 9110 sections 9.3.1 and 9.3.2](https://www.rfc-editor.org/rfc/rfc9110#section-9.3.1)): of a
+//! file, of a directory with an index file, or of a directory that is listed.
 
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher, Hasher, RandomState};
 use std::ops::Range;
 use std::rc::Rc;
 use std::time::SystemTime;
 
-use common::files::{Content, Error, TreePath};
+use common::files::{Content, Error, LastLink, TreePath};
 use common::net::clock;
-use common::users::{Action, INDEX, Located};
+use common::users::{Action, INDEX};
 
-use crate::server::HttpWorker;
-use crate::server::guard::Request;
+use super::patch;
+use crate::server::guard::{Request, Target, all, any, permit};
 use crate::server::listing::page::{POLICY, UPLOAD_POLICY};
 use crate::server::listing::{self, Form, Listing, Order, Takes};
 use crate::server::refusal::Refusal;
@@ -20,168 +20,163 @@ use crate::server::response::{Body, Parts, Response, directory_link};
 use crate::wire::conditional::{self, EntityTag, Precondition, Validators};
 use crate::wire::head::{Head, Method};
 use crate::wire::range::Multipart;
-use crate::wire::response::Prepared;
 use crate::wire::select::{Selection, select};
 use crate::wire::{accept, query};
 
-impl HttpWorker {
-    /// As [`get`](Self::get), for most of what is asked for: a file that is at hand. Nothing is awaited, which
-    /// was measured to save a twentieth of a pipelined request.
-    pub(in crate::server) fn get_at_hand(&self, request: &Request<'_>) -> Option<Response> {
-        let at = request.user.locate_now(request.path().ok()?)?;
-        let content = self.tree.at_hand(at.place())?;
-        let is_plain = request.may(Action::Get, &at) && !request.names_directory();
-        is_plain.then(|| self.file(request.head, at.place(), content))
-    }
+/// As [`get`], for most of what is asked for: a cached file. Nothing is awaited, which was measured to save a
+/// twentieth of a pipelined request.
+pub(super) fn get_cached(request: Request<'_>) -> Option<Response> {
+    let target = request.locate_now(request.path().ok()?, Action::Get)?;
+    let content = request.worker.tree.at_hand(target.place())?;
+    (!request.names_directory()).then(|| file(request, &target, content))
+}
 
-    /// GET and HEAD (RFC 9110 sections 9.3.1 and 9.3.2).
-    pub(in crate::server) async fn get(&self, request: &Request<'_>) -> Result<Response, Refusal> {
-        let path = request.path()?;
-        let at = request.locate(&self.tree, path.clone()).await?;
-        let [get, list, upload] =
-            [Action::Get, Action::List, Action::Upload].map(|action| request.may(action, &at));
-        if !(get || list || upload) {
-            return Err(Refusal::Forbidden);
-        }
-        let as_directory = request.names_directory();
-        if request.user.is_in_drop_box(&at) {
-            return match as_directory {
-                true => Box::pin(self.directory(*request, path, at)).await,
-                false => Err(Refusal::Forbidden),
-            };
-        }
-        match self.tree.open(at.place()).await {
-            // Of `/a/..` the links of the page would be relative to `/a/`.
-            Err(Error::IsDirectory) if request.head.target().decoded_path().ends_with(b"/") => {
-                Box::pin(self.directory(*request, path, at)).await
-            }
-            Err(Error::IsDirectory) => Ok(self.redirect(request.head, &path)),
-            // A drop box does not tell what is in it.
-            _ if !(get || list) => Err(Refusal::Forbidden),
-            Ok(_) if as_directory => Err(Error::NotDirectory.into()),
-            Ok(_) if !get => Err(Refusal::Forbidden),
-            Ok(content) => Ok(self.file(request.head, at.place(), content)),
-            Err(Error::NotFound) if upload && !as_directory && request.head.method() == Method::Head => {
-                Box::pin(self.kept(*request, &at)).await
-            }
-            Err(error) => Err(error.into()),
-        }
-    }
-
-    async fn directory(
-        &self,
-        request: Request<'_>,
-        path: TreePath,
-        at: Located,
-    ) -> Result<Response, Refusal> {
-        let (form, may_list) = (asked(request.head), request.may(Action::List, &at));
-        let index = request.locate(&self.tree, path.child(INDEX.as_bytes())).await?;
-        // Who asks for JSON wants the names, not the page that somebody wrote for people.
-        if !(form == Form::Json && may_list) && request.may(Action::Get, &index) {
-            match self.tree.open(index.place()).await {
-                Ok(content) => return Ok(self.file(request.head, index.place(), content)),
-                Err(Error::NotFound | Error::IsDirectory) => {}
-                Err(error) => return Err(error.into()),
-            }
-        }
-        if may_list {
-            return self.list(request, path, at, form).await;
-        }
-        request.require(Action::Upload, &at)?;
-        let page = listing::page::drop_box(&path);
-        let tag = BuildHasherDefault::<DefaultHasher>::default().hash_one(&page);
-        // When something was left here is not told.
-        let version = (tag, None);
-        Ok(self.view(request.head, version, Form::Html, &UPLOAD_POLICY, || Body::Bytes(page)))
-    }
-
-    async fn list(
-        &self,
-        request: Request<'_>,
-        path: TreePath,
-        at: Located,
-        form: Form,
-    ) -> Result<Response, Refusal> {
-        let head = request.head;
-        let query = head.target().query().unwrap_or_default();
-        let order = query::get(query, "sort").map(|name| Order::named(&name)).unwrap_or_default();
-        let directory = self.tree.metadata(at.place()).await?;
-        let entries = self.tree.list(at.place()).await?.collect().await?;
-        let times = entries.iter().map(|entry| entry.meta.modified);
-        let modified = times.fold(directory.modified, SystemTime::max);
-        let may = |action| self.tree.is_changeable(at.place()) && request.may(action, &at);
-        let takes = match (may(Action::Upload), may(Action::Overwrite)) {
-            (false, _) => Takes::Nothing,
-            (true, false) => Takes::New,
-            (true, true) => Takes::Any,
+/// GET and HEAD.
+pub(super) async fn get(request: Request<'_>) -> Result<Response, Refusal> {
+    let path = request.path()?;
+    let actions = [Action::Get, Action::List, Action::Upload];
+    let target = request.locate(path.clone(), LastLink::Followed, any(&actions)).await?;
+    let [get, list, upload] = actions.map(|action| request.may(action, &target));
+    let as_directory = request.names_directory();
+    if request.is_in_drop_box(&target) {
+        return match as_directory {
+            true => Box::pin(directory(request, path, target)).await,
+            false => Err(Refusal::Forbidden),
         };
-        let policy = if takes == Takes::Nothing { POLICY } else { &UPLOAD_POLICY };
-        let listing = Listing::new(path, entries, order, takes);
-
-        let version = (listing.tag(form), Some(modified));
-        Ok(self.view(head, version, form, policy, || Body::Pieces(listing.render(form))))
     }
-
-    /// What the server makes of a directory, unless the client has it already. `version`: what stands for
-    /// it, and when it was changed last.
-    fn view(
-        &self,
-        head: &Head,
-        (tag, modified): (u64, Option<SystemTime>),
-        form: Form,
-        policy: &str,
-        body: impl FnOnce() -> Body,
-    ) -> Response {
-        let (tag, now) = (format!("{tag:x}"), clock::now());
-        // Weak: what is the same listing need not be the same bytes (RFC 9110 section 8.8.3).
-        let etag = EntityTag::strong(tag.as_bytes()).map(EntityTag::weakened);
-        let fields = Prepared::new(|head| {
-            let head = head.field("Cache-Control", self.cache_control()).etag(etag);
-            match modified {
-                Some(modified) => head.last_modified(modified, now),
-                None => head,
-            }
-        });
-        match conditional::evaluate(head, Some(&Validators { etag, modified }), now) {
-            // Not by its time alone: a file that is overwritten by an older one makes no time newer.
-            Precondition::NotModified if head.field("if-none-match").is_some() => {
-                Response::empty(304).with(|head| head.prepared(&fields).field("Vary", "Accept"))
-            }
-            Precondition::Failed => {
-                Response::message(head, 412, "has changed").with(|head| head.prepared(&fields))
-            }
-            Precondition::NotModified | Precondition::Proceed => {
-                Response::rendered(200, form, policy, body())
-                    .with(|head| head.prepared(&fields).field("Accept-Ranges", "none"))
-            }
+    match request.worker.tree.open(target.place()).await {
+        // Of `/a/..` the links of the page would be relative to `/a/`.
+        Err(Error::IsDirectory) if request.head.target().decoded_path().ends_with(b"/") => {
+            Box::pin(directory(request, path, target)).await
         }
-    }
-
-    /// A file: which of its bytes, if any, is for the preconditions and ranges of the request to say.
-    fn file(&self, head: &Head, place: &TreePath, content: Rc<Content>) -> Response {
-        let representation = content.note(|| {
-            let name = place.name().unwrap_or_default();
-            Representation::new(name, &content, self.cache_control(), self.tree.is_writable())
-        });
-        represent(head, representation, content)
-    }
-
-    /// To the same directory with its slash. A browser would keep that for ever, also where the directory
-    /// has become a file.
-    fn redirect(&self, head: &Head, path: &TreePath) -> Response {
-        let mut location = directory_link(path);
-        if let Some(query) = head.target().query() {
-            location.push(b'?');
-            location.extend_from_slice(query);
+        Err(Error::IsDirectory) => Ok(redirect(request, &path)),
+        // In a drop box no answer depends on what exists.
+        _ if !(get || list) => Err(Refusal::Forbidden),
+        Ok(_) if as_directory => Err(Error::NotDirectory.into()),
+        Ok(_) if !get => Err(Refusal::Forbidden),
+        Ok(content) => Ok(file(request, &target, content)),
+        Err(Error::NotFound) if upload && !as_directory && request.head.method() == Method::Head => {
+            Box::pin(patch::offset(request, &target)).await
         }
-        Response::message(head, 308, "is a directory; its name ends with a slash")
-            .with(|head| head.field("Location", location).field("Cache-Control", self.cache_control()))
+        Err(error) => Err(error.into()),
     }
+}
 
-    /// What may be shown to one user need not be for all that share a cache.
-    fn cache_control(&self) -> &'static str {
-        if self.users.have_passwords() { "private, no-cache" } else { "no-cache" }
+/// A directory: its index file, its listing, or the form of a drop box.
+async fn directory(request: Request<'_>, path: TreePath, target: Target) -> Result<Response, Refusal> {
+    let (form, may_list) = (asked(request.head), request.may(Action::List, &target));
+    let index = request.locate(path.child(INDEX.as_bytes()), LastLink::Followed, all(&[Action::Get])).await;
+    match index {
+        // A client that asks for JSON wants the names, not the page that somebody wrote for people.
+        Ok(_) if form == Form::Json && may_list => {}
+        Ok(index) => match request.worker.tree.open(index.place()).await {
+            Ok(content) => return Ok(file(request, &index, content)),
+            Err(Error::NotFound | Error::IsDirectory) => {}
+            Err(error) => return Err(error.into()),
+        },
+        Err(Refusal::Forbidden) => {}
+        Err(refusal) => return Err(refusal),
     }
+    if may_list {
+        return list(request, path, &target, form).await;
+    }
+    permit(request.may(Action::Upload, &target))?;
+    let page = listing::page::drop_box(&path);
+    let tag = BuildHasherDefault::<DefaultHasher>::default().hash_one(&page);
+    // Without a time: when something was uploaded here is not shown.
+    Ok(view(request, (tag, None), Form::Html, &UPLOAD_POLICY, || Body::Bytes(page)))
+}
+
+async fn list(
+    request: Request<'_>,
+    path: TreePath,
+    target: &Target,
+    form: Form,
+) -> Result<Response, Refusal> {
+    let (tree, place) = (&request.worker.tree, target.place());
+    let query = request.head.target().query().unwrap_or_default();
+    let order = query::get(query, "sort").map(|name| Order::named(&name)).unwrap_or_default();
+    let directory = tree.metadata(place).await?;
+    let entries = tree.list(place).await?.collect().await?;
+    let modified = entries.iter().map(|entry| entry.meta.modified).fold(directory.modified, SystemTime::max);
+    let may = |action| tree.is_changeable(place) && request.may(action, target);
+    let takes = match (may(Action::Upload), may(Action::Overwrite)) {
+        (false, _) => Takes::None,
+        (true, false) => Takes::New,
+        (true, true) => Takes::Any,
+    };
+    let policy = if takes == Takes::None { POLICY } else { &UPLOAD_POLICY };
+    let listing = Listing::new(path, entries, order, takes);
+    let version = (listing.tag(form), Some(modified));
+    Ok(view(request, version, form, policy, || Body::Pieces(listing.render(form))))
+}
+
+/// A page about a directory, unless the client has it already. `version` is a tag that changes with the page, and
+/// the time of the last change.
+fn view(
+    request: Request<'_>,
+    (tag, modified): (u64, Option<SystemTime>),
+    form: Form,
+    policy: &str,
+    body: impl FnOnce() -> Body,
+) -> Response {
+    let (head, tag, now) = (request.head, format!("{tag:x}"), clock::now());
+    // Weak: equal listings need not be equal bytes (RFC 9110 section 8.8.3).
+    let etag = EntityTag::strong(tag.as_bytes()).map(EntityTag::weakened);
+    let response = match conditional::evaluate(head, Some(&Validators { etag, modified }), now) {
+        // Not by its time alone: a file that is overwritten by an older one makes no time newer.
+        Precondition::NotModified if head.field("if-none-match").is_some() => {
+            Response::empty(304).with(|head| head.field("Vary", "Accept"))
+        }
+        Precondition::Failed => Response::message(head, 412, "has changed"),
+        Precondition::NotModified | Precondition::Proceed => {
+            Response::rendered(200, form, policy, body()).with(|head| head.field("Accept-Ranges", "none"))
+        }
+    };
+    response.with(|head| {
+        let head = head.field("Cache-Control", cache_control(request)).etag(etag);
+        match modified {
+            Some(modified) => head.last_modified(modified, now),
+            None => head,
+        }
+    })
+}
+
+/// A file. Preconditions and ranges of the request select the bytes.
+fn file(request: Request<'_>, target: &Target, content: Rc<Content>) -> Response {
+    let representation = content.note(|| {
+        let name = target.place().name().unwrap_or_default();
+        Representation::new(name, &content, cache_control(request), request.worker.tree.is_writable())
+    });
+    let (head, size) = (request.head, content.meta().size);
+    let response = match select(head, &representation.current(), size, clock::now()) {
+        Selection::Full => Response::new(200, Body::File(content, 0..size)),
+        Selection::NotModified => Response::empty(304),
+        Selection::Failed => Response::message(head, 412, "has changed"),
+        Selection::Unsatisfiable => Response::message(head, 416, "is shorter than the range")
+            .with(|head| head.unsatisfied_range(size)),
+        Selection::Parts(ranges) => match ranges.as_slice() {
+            [range] => Response::new(206, Body::File(content, range.clone())),
+            _ => return several(&representation, content, ranges),
+        },
+    };
+    response.of_file(representation)
+}
+
+/// To the same directory with its slash. Not cached: the directory may be replaced by a file.
+fn redirect(request: Request<'_>, path: &TreePath) -> Response {
+    let mut location = directory_link(path);
+    if let Some(query) = request.head.target().query() {
+        location.push(b'?');
+        location.extend_from_slice(query);
+    }
+    Response::message(request.head, 308, "is a directory; its name ends with a slash")
+        .with(|head| head.field("Location", location).field("Cache-Control", cache_control(request)))
+}
+
+/// A response to one user is not for all users of a shared cache.
+fn cache_control(request: Request<'_>) -> &'static str {
+    if request.worker.users.have_passwords() { "private, no-cache" } else { "no-cache" }
 }
 
 /// The form of a listing that the query asks for, else Accept; a page where neither says.
@@ -195,23 +190,6 @@ fn asked(head: &Head) -> Form {
         Some("text/plain") => Form::Plain,
         _ => Form::Html,
     }
-}
-
-/// The answer that [`select`] decides for.
-fn represent(head: &Head, representation: Rc<Representation>, content: Rc<Content>) -> Response {
-    let size = content.meta().size;
-    let response = match select(head, &representation.current(), size, clock::now()) {
-        Selection::Full => Response::new(200, Body::File(content, 0..size)),
-        Selection::NotModified => Response::empty(304),
-        Selection::Failed => Response::message(head, 412, "has changed"),
-        Selection::Unsatisfiable => Response::message(head, 416, "is shorter than the range")
-            .with(|head| head.unsatisfied_range(size)),
-        Selection::Parts(ranges) => match ranges.as_slice() {
-            [range] => Response::new(206, Body::File(content, range.clone())),
-            _ => return several(&representation, content, ranges),
-        },
-    };
-    response.of_file(representation)
 }
 
 /// Several parts: their own Content-Type stands in each of them.

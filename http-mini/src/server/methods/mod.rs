@@ -1,7 +1,8 @@
-//! The methods, one file each. Nothing is removed or replaced with what is below it.
+//! The methods, one file each: `get` (and HEAD), `put`, `post` (forms), `patch` (resumed uploads), `delete`, `mkcol`
+//! and `move_to`. No method removes or replaces a directory that is not empty.
 
 mod delete;
-pub(super) mod get;
+mod get;
 mod mkcol;
 mod move_to;
 mod patch;
@@ -10,40 +11,52 @@ mod put;
 
 use common::net::conn::Conn;
 
-use super::HttpWorker;
 use super::guard::Request;
 use super::refusal::Refusal;
 use super::response::Response;
 use crate::content::read::Incoming;
 use crate::wire::framing::Framing;
 use crate::wire::head::Method;
-use crate::wire::origin;
 
-impl HttpWorker {
-    /// Carries out what is not only looking.
-    pub(super) async fn change(
-        &self,
-        request: Request<'_>,
-        content: &mut Incoming,
-        conn: &mut Conn,
-    ) -> Result<Response, Refusal> {
-        if !self.tree.is_writable() {
-            return Err(Refusal::Because(405, "cannot be changed; the server is read-only"));
+/// Carries out a request.
+pub(super) async fn perform(
+    request: Request<'_>,
+    content: &mut Incoming,
+    conn: &mut Conn,
+) -> Result<Response, Refusal> {
+    match request.head.method() {
+        Method::Get | Method::Head => match get::get_cached(request) {
+            Some(response) => Ok(response),
+            None => Box::pin(get::get(request)).await,
+        },
+        Method::Options => Ok(request.worker.with_allowed(Response::empty(204), Some(request.user))),
+        Method::Other => Err(Refusal::Because(501, "was asked for by a method that is not known here")),
+        // Boxed: a session that waits is as large as the largest of its states.
+        _ => Box::pin(change(request, content, conn)).await,
+    }
+}
+
+/// Carries out a request that changes the tree.
+async fn change(request: Request<'_>, content: &mut Incoming, conn: &mut Conn) -> Result<Response, Refusal> {
+    let change = request.into_change()?;
+    match request.head.method() {
+        Method::Put => put::put(change, content, conn).await,
+        Method::Post => post::post(change, content, conn).await,
+        Method::Patch => patch::patch(change, content, conn).await,
+        Method::Delete => delete::delete(change).await,
+        Method::Mkcol if !matches!(content.framing(), Framing::None | Framing::Length(0)) => {
+            Err(Refusal::Because(415, "is to be a directory, which has no content"))
         }
-        if origin::is_foreign(request.head) {
-            return Err(Refusal::Because(403, "may not be changed by pages of another site"));
-        }
-        match request.head.method() {
-            Method::Put => self.put(request, content, conn).await,
-            Method::Post => self.post(request, content, conn).await,
-            Method::Patch => self.patch(request, content, conn).await,
-            Method::Delete => self.delete(request).await,
-            Method::Mkcol if !matches!(content.framing(), Framing::None | Framing::Length(0)) => {
-                Err(Refusal::Because(415, "is to be a directory, which has no content"))
-            }
-            Method::Mkcol => self.make_directory(request).await,
-            Method::Move => self.rename(request).await,
-            _ => Err(Refusal::Because(405, "is not changed by this method")),
-        }
+        Method::Mkcol => mkcol::make_directory(change).await,
+        Method::Move => move_to::move_to(change).await,
+        _ => Err(Refusal::Because(405, "is not changed by this method")),
+    }
+}
+
+/// Content is stored only if its end is known.
+fn require_length(content: &Incoming) -> Result<(), Refusal> {
+    match content.framing() != Framing::None {
+        true => Ok(()),
+        false => Err(Refusal::Because(411, "needs Content-Length or chunks")),
     }
 }

@@ -15,84 +15,76 @@
 //! [draft-ietf-httpbis-resumable-upload](https://datatracker.ietf.org/doc/draft-ietf-httpbis-resumable-upload/);
 //! nothing else of it is here: no upload has a resource of its own, and there are no 104 responses.
 
-use common::files::{Create, Error};
+use common::files::{Create, Error, LastLink};
 use common::net::conn::Conn;
-use common::users::{Action, Located};
+use common::users::Action;
 
-use super::put::stored_at;
-use crate::content::{self, read::Incoming};
-use crate::server::HttpWorker;
-use crate::server::guard::{Request, preconditions};
+use super::put::{begin, stored_at};
+use super::require_length;
+use crate::content::read::Incoming;
+use crate::server::guard::{Change, Request, Target, all};
 use crate::server::refusal::Refusal;
 use crate::server::response::Response;
 use crate::wire::digest::{self, Digest};
-use crate::wire::enclosed;
-use crate::wire::enclosed::PARTIAL_UPLOAD;
-use crate::wire::framing::Framing;
+use crate::wire::enclosed::{self, PARTIAL_UPLOAD};
 use crate::wire::head::Head;
 
-impl HttpWorker {
-    pub(super) async fn patch(
-        &self,
-        request: Request<'_>,
-        content: &mut Incoming,
-        conn: &mut Conn,
-    ) -> Result<Response, Refusal> {
-        let (head, path) = (request.head, request.path()?);
-        let at = request.locate(&self.tree, path.clone()).await?;
-        enclosed::check(head)?;
-        let Announced { offset, is_last, digests } = announced(head)?;
-        may_go_on(request, &at)?;
-        if content.framing() == Framing::None {
-            return Err(Refusal::LENGTH_REQUIRED);
-        }
-        let (place, holder) = (at.place(), request.user.holder(*request.peer));
-        if request.names_directory() {
-            return Err(Refusal::NAME_OF_DIRECTORY);
-        }
-        if path.is_root() || self.current(place).await?.is_some() {
-            return Err(Refusal::Because(409, "exists already; PUT would replace it"));
-        }
-        preconditions(head, None)?;
-        let kept = match self.tree.partial(place, &holder).await {
-            // Creating it says why there can be none.
-            Err(Error::NotFound | Error::NotDirectory) => 0,
-            kept => kept?.map_or(0, |partial| partial.size),
-        };
-        if offset != 0 && offset != kept {
-            return Err(Refusal::Offset(kept));
-        }
-        let (how, address) = (Create::Resume(offset), request.peer.ip());
-        let mut upload = match self.tree.create(place, how, Some(&holder), address).await {
-            Err(Error::NotFound | Error::NotDirectory) => return Err(Refusal::NO_PARENT),
-            upload => upload?,
-        };
-        content::digest::expect(&mut upload, &digests);
-        loop {
-            match content.next(conn, upload.room(), usize::MAX).await {
-                Ok(true) => upload.advance().await?,
-                Ok(false) => break,
-                Err(broken) => {
-                    // What has come is kept as far as the disk lets it.
-                    let _ = upload.keep().await;
-                    return Err(broken.into());
-                }
+/// Resuming needs permission to overwrite as well: an answer says whether the name is free.
+const RESUME: [Action; 2] = [Action::Upload, Action::Overwrite];
+
+pub(super) async fn patch(
+    change: Change<'_>,
+    content: &mut Incoming,
+    conn: &mut Conn,
+) -> Result<Response, Refusal> {
+    let request = change.request();
+    let (tree, path, owner) = (&request.worker.tree, request.path()?, request.upload_owner());
+    enclosed::check(request.head)?;
+    let Announced { offset, is_last, digests } = announced(request.head)?;
+    let target = change.target(LastLink::Followed, all(&RESUME)).await?;
+    require_length(content)?;
+    if request.names_directory() {
+        return Err(Refusal::NAME_OF_DIRECTORY);
+    }
+    if path.is_root() || request.current(&target).await?.is_some() {
+        return Err(Refusal::Because(409, "exists already; PUT would replace it"));
+    }
+    change.check_preconditions(None)?;
+    let kept = match tree.partial(target.place(), &owner).await {
+        // Beginning the upload says why there can be none.
+        Err(Error::NotFound | Error::NotDirectory) => 0,
+        kept => kept?.map_or(0, |partial| partial.size),
+    };
+    if offset != 0 && offset != kept {
+        return Err(Refusal::Offset(kept));
+    }
+    let mut upload = begin(request, target.place(), Create::Resume(offset), Some(&owner), &digests).await?;
+    loop {
+        match content.next(conn, upload.room(), usize::MAX).await {
+            Ok(true) => upload.advance().await?,
+            Ok(false) => break,
+            Err(broken) => {
+                // What has arrived is kept as far as the disk lets it.
+                let _ = upload.keep().await;
+                return Err(broken.into());
             }
         }
-        if is_last {
-            return Ok(stored_at(&path, &upload.commit().await?));
-        }
-        let stands = offset + upload.received();
-        upload.keep().await?;
-        Ok(at_offset(stands))
     }
+    if is_last {
+        return Ok(stored_at(&path, &upload.commit().await?));
+    }
+    let size = offset + upload.received();
+    upload.keep().await?;
+    Ok(at_offset(size))
+}
 
-    /// HEAD of a name that is free: whether an upload of it can go on.
-    pub(super) async fn kept(&self, request: Request<'_>, at: &Located) -> Result<Response, Refusal> {
-        may_go_on(request, at).map_err(|_| Error::NotFound)?;
-        let partial = self.tree.partial(at.place(), &request.user.holder(*request.peer)).await?;
-        Ok(at_offset(partial.ok_or(Error::NotFound)?.size))
+/// HEAD of a name that is free: at which offset an upload to it can be resumed.
+pub(super) async fn offset(request: Request<'_>, target: &Target) -> Result<Response, Refusal> {
+    if !RESUME.iter().all(|&action| request.may(action, target)) {
+        return Err(Error::NotFound.into());
     }
+    let partial = request.worker.tree.partial(target.place(), &request.upload_owner()).await?;
+    Ok(at_offset(partial.ok_or(Error::NotFound)?.size))
 }
 
 /// What a piece says of itself.
@@ -132,12 +124,6 @@ fn announced(head: &Head) -> Result<Announced, Refusal> {
         return Err(Refusal::Because(400, "takes the digest of the whole file, with its last piece"));
     }
     Ok(Announced { offset, is_last, digests })
-}
-
-/// Overwrite as well: who may only upload is not told what is there.
-fn may_go_on(request: Request<'_>, at: &Located) -> Result<(), Refusal> {
-    request.require(Action::Upload, at)?;
-    request.require(Action::Overwrite, at)
 }
 
 fn at_offset(offset: u64) -> Response {
