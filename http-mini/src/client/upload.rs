@@ -15,8 +15,8 @@ use super::resource::Resource;
 use super::response::Response;
 use crate::content;
 use crate::wire::digest;
-use crate::wire::enclosed::PARTIAL_UPLOAD;
 use crate::wire::response::Status;
+use crate::wire::resumable::{PARTIAL_UPLOAD, Piece, Progress};
 
 /// Files from this size on (1 MiB) are sent so that they can be gone on with; below it is not worth the
 /// questions.
@@ -50,7 +50,7 @@ impl Resource {
                     true => self.kept_so_far().await,
                     false => None,
                 };
-                let begun = kept.filter(|kept| kept.is_checked).unwrap_or_default();
+                let begun = kept.filter(|kept| kept.wants_digest).unwrap_or_default();
                 let goes_on = kept.is_some();
                 let mut job = Job {
                     resource: self,
@@ -68,13 +68,14 @@ impl Resource {
 
     fn patch(&self, at: u64) -> Request {
         let request = self.request("PATCH").own_field("Content-Type", PARTIAL_UPLOAD);
-        request.own_field("Upload-Offset", &at.to_string()).own_field("Upload-Complete", "?1")
+        let piece = Piece { offset: at, is_last: true };
+        piece.fields().iter().fold(request, |request, (name, value)| request.own_field(name, value))
     }
 
     /// What the server has of an earlier upload, if it takes uploads in pieces and the name is free: what
     /// exists is replaced whole. Without a clear word it does not. What the user says of the content is
     /// about the whole.
-    async fn kept_so_far(&self) -> Option<Kept> {
+    async fn kept_so_far(&self) -> Option<Progress> {
         let is_about_content = |name: &str| {
             let name = name.to_ascii_lowercase();
             name.starts_with("content-") || name.starts_with("repr-")
@@ -91,26 +92,14 @@ impl Resource {
     }
 
     /// What the server has of what was sent; `None` where the upload cannot go on.
-    async fn kept(&self) -> Result<Option<Kept>, Fault> {
+    async fn kept(&self) -> Result<Option<Progress>, Fault> {
         let response = self.request("HEAD").await?;
-        let fields = response.head().fields();
-        let digits = fields.only_field("upload-offset").and_then(|digits| str::from_utf8(digits).ok());
-        let wanted = fields.list("want-repr-digest").any(|wanted| wanted.starts_with(b"sha-256="));
-        Ok(match (response.status(), digits.and_then(|digits| digits.parse().ok())) {
-            (Status(204), Some(offset)) => Some(Kept { offset, is_checked: wanted }),
-            (Status(404), _) => Some(Kept::default()),
+        Ok(match response.status() {
+            Status(204) => Progress::read(response.head().fields()),
+            Status(404) => Some(Progress::default()),
             _ => None,
         })
     }
-}
-
-/// What a server has of an upload.
-#[derive(Clone, Copy, Debug, Default)]
-struct Kept {
-    offset: u64,
-    /// The server asks for the digest of the whole (Want-Repr-Digest, RFC 9530 section 4), so that a
-    /// beginning of something else does not become a part of this.
-    is_checked: bool,
 }
 
 /// One file that is stored.
@@ -121,7 +110,7 @@ struct Job<'a> {
     /// Whether the server keeps what has come, so that an upload can go on.
     goes_on: bool,
     /// What an earlier run has left, until the first attempt.
-    begun: Option<Kept>,
+    begun: Option<Progress>,
     /// The value of Repr-Digest, once it was needed.
     digest: Option<String>,
     /// How often what had been sent was sent again.
@@ -146,7 +135,7 @@ impl Job<'_> {
             (false, _) => None,
         };
         let size = self.content.meta().size;
-        kept = kept.map(|kept| if kept.offset > size { Kept::default() } else { kept });
+        kept = kept.map(|kept| if kept.offset > size { Progress::default() } else { kept });
         if kept.is_none_or(|kept| kept.offset == 0) && self.meter.transfer.moved() > 0 {
             self.anew += 1;
         }
@@ -160,7 +149,7 @@ impl Job<'_> {
         loop {
             match self.send(kept).await? {
                 Sent::Whole => return Ok(()),
-                Sent::OtherBeginning => kept = Some(Kept::default()),
+                Sent::OtherBeginning => kept = Some(Progress::default()),
                 Sent::NotInPieces => (self.goes_on, kept) = (false, None),
             }
             self.meter.transfer.report().line("the upload cannot go on; it starts over");
@@ -168,9 +157,9 @@ impl Job<'_> {
     }
 
     /// Sends what is not kept; without `kept` all of it, by PUT.
-    async fn send(&mut self, kept: Option<Kept>) -> Result<Sent, Fault> {
-        let Kept { offset, is_checked } = kept.unwrap_or_default();
-        let has_digest = is_checked && offset > 0;
+    async fn send(&mut self, kept: Option<Progress>) -> Result<Sent, Fault> {
+        let Progress { offset, wants_digest } = kept.unwrap_or_default();
+        let has_digest = wants_digest && offset > 0;
         let mut request = match kept {
             Some(_) => self.resource.patch(offset),
             None => self.resource.request("PUT"),

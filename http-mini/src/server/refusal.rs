@@ -12,8 +12,8 @@ use common::users::{Action, Denied, User};
 use super::HttpWorker;
 use super::response::Response;
 use crate::wire::credentials;
-use crate::wire::enclosed::PARTIAL_UPLOAD;
 use crate::wire::head::Head;
+use crate::wire::resumable::PARTIAL_UPLOAD;
 use crate::wire::rule::{Rule, Violation};
 
 /// What a browser shows when it asks for a password.

@@ -7,10 +7,6 @@
 use super::head::Head;
 use super::rule::{Rule, Violation};
 
-/// The type of the content of a PATCH that begins an upload or goes on with it
-/// ([draft-ietf-httpbis-resumable-upload](https://datatracker.ietf.org/doc/draft-ietf-httpbis-resumable-upload/)).
-pub const PARTIAL_UPLOAD: &str = "application/partial-upload";
-
 /// Checks that the content of PUT, POST or PATCH is neither a part of a representation nor in a
 /// content coding.
 ///

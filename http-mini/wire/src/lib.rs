@@ -18,6 +18,7 @@
 //! | [`credentials`], [`origin`] | who asks, and whether another site made them | 9110 section 11 |
 //! | [`forwarded`] | from which address, behind a proxy | 7239 |
 //! | [`enclosed`], [`digest`] | which content can be stored, and how to tell that it is whole | 9530 |
+//! | [`resumable`] | pieces of an upload | draft-ietf-httpbis-resumable-upload |
 //! | [`multipart`] | files in a form | 7578 |
 //! | [`destination`] | where MOVE moves to | 4918 section 10 |
 //! | [`response`], [`disposition`], [`date`] | what goes back | 9112 section 4 |
@@ -56,6 +57,7 @@ pub mod origin;
 pub mod query;
 pub mod range;
 pub mod response;
+pub mod resumable;
 pub mod retry_after;
 pub mod rule;
 mod scan;

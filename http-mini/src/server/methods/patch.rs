@@ -26,8 +26,9 @@ use crate::server::guard::{Change, Request, Target, all};
 use crate::server::refusal::Refusal;
 use crate::server::response::Response;
 use crate::wire::digest::{self, Digest};
-use crate::wire::enclosed::{self, PARTIAL_UPLOAD};
+use crate::wire::enclosed;
 use crate::wire::head::Head;
+use crate::wire::resumable::{PARTIAL_UPLOAD, Piece, Progress};
 
 /// Resuming needs permission to overwrite as well: an answer says whether the name is free.
 const RESUME: [Action; 2] = [Action::Upload, Action::Overwrite];
@@ -40,7 +41,7 @@ pub(super) async fn patch(
     let request = change.request();
     let (tree, path, owner) = (&request.worker.tree, request.path()?, request.upload_owner());
     enclosed::check(request.head)?;
-    let Announced { offset, is_last, digests } = announced(request.head)?;
+    let (Piece { offset, is_last }, digests) = announced(request.head)?;
     let target = change.target(LastLink::Followed, all(&RESUME)).await?;
     require_length(content)?;
     if request.names_directory() {
@@ -75,7 +76,7 @@ pub(super) async fn patch(
     }
     let size = offset + upload.received();
     upload.keep().await?;
-    Ok(at_offset(size))
+    Ok(progress(size))
 }
 
 /// HEAD of a name that is free: at which offset an upload to it can be resumed.
@@ -84,53 +85,27 @@ pub(super) async fn offset(request: Request<'_>, target: &Target) -> Result<Resp
         return Err(Error::NotFound.into());
     }
     let partial = request.worker.tree.partial(target.place(), &request.upload_owner()).await?;
-    Ok(at_offset(partial.ok_or(Error::NotFound)?.size))
+    Ok(progress(partial.ok_or(Error::NotFound)?.size))
 }
 
-/// What a piece says of itself.
-struct Announced {
-    /// Where its content begins.
-    offset: u64,
-    /// Whether the file is whole at its end.
-    is_last: bool,
-    /// Those of the whole file.
-    digests: Vec<Digest>,
-}
-
-/// ```text
-/// Upload-Offset   = sf-integer     (RFC 9651 section 3.3.1)
-/// Upload-Complete = sf-boolean     (RFC 9651 section 3.3.6)
-/// ```
-fn announced(head: &Head) -> Result<Announced, Refusal> {
+/// The piece that a request sends, and the digests of the complete file.
+fn announced(head: &Head) -> Result<(Piece, Vec<Digest>), Refusal> {
     if head.only_field("content-type") != Some(PARTIAL_UPLOAD.as_bytes()) {
         return Err(Refusal::Because(415, "is patched by application/partial-upload only"));
     }
-    let digits = head.only_field("upload-offset").and_then(|value| str::from_utf8(value).ok());
-    let digits = digits.filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()));
-    let offset = digits.and_then(|digits| digits.parse().ok());
-    let (offset, is_last) = match (offset, head.field("upload-complete"), head.only_field("upload-complete"))
-    {
-        (Some(offset), None, _) | (Some(offset), _, Some(b"?0")) => (offset, false),
-        (Some(offset), _, Some(b"?1")) => (offset, true),
-        _ => {
-            return Err(Refusal::Because(
-                400,
-                "needs Upload-Offset, a number, and Upload-Complete, ?0 or ?1",
-            ));
-        }
-    };
+    let malformed = Refusal::Because(400, "needs Upload-Offset, a number, and Upload-Complete, ?0 or ?1");
+    let piece = Piece::read(head.section()).ok_or(malformed)?;
     let digests = digest::of_representation(head.section())?;
-    if !digest::of_content(head.section())?.is_empty() || !(is_last || digests.is_empty()) {
+    if !digest::of_content(head.section())?.is_empty() || !(piece.is_last || digests.is_empty()) {
         return Err(Refusal::Because(400, "takes the digest of the whole file, with its last piece"));
     }
-    Ok(Announced { offset, is_last, digests })
+    Ok((piece, digests))
 }
 
-fn at_offset(offset: u64) -> Response {
+fn progress(offset: u64) -> Response {
+    let fields = Progress { offset, wants_digest: true }.fields();
     Response::empty(204).with(|head| {
-        head.number("Upload-Offset", offset)
-            .field("Upload-Complete", "?0")
-            .field("Want-Repr-Digest", "sha-256=10")
-            .field("Cache-Control", "no-store")
+        let head = head.field("Cache-Control", "no-store");
+        fields.fold(head, |head, (name, value)| head.field(name, value))
     })
 }

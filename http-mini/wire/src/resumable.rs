@@ -1,0 +1,143 @@
+//! The fields of uploads that can be resumed
+//! ([draft-ietf-httpbis-resumable-upload](https://datatracker.ietf.org/doc/draft-ietf-httpbis-resumable-upload/)),
+//! as the server and the client of this project use them: PATCH appends a [`Piece`], and HEAD asks for [`Progress`].
+
+use syntax::decimal;
+
+use super::fields::Fields;
+
+/// The type of the content of a PATCH that begins or resumes an upload.
+pub const PARTIAL_UPLOAD: &str = "application/partial-upload";
+
+/// The content of a PATCH as a piece of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Piece {
+    /// Where it begins in the file.
+    pub offset: u64,
+    /// Whether the file is complete at its end.
+    pub is_last: bool,
+}
+
+impl Piece {
+    /// Reads the fields of a request; `None` if one is malformed or Upload-Offset is missing.
+    ///
+    /// ```text
+    /// Upload-Offset   = sf-integer     (RFC 9651 section 3.3.1, not negative)
+    /// Upload-Complete = sf-boolean     (RFC 9651 section 3.3.6)
+    /// ```
+    ///
+    /// Example: `b"Upload-Offset: 1000\r\nUpload-Complete: ?1\r\n"`.
+    pub fn read(fields: &Fields) -> Option<Self> {
+        let is_last = match (fields.field("upload-complete"), fields.only_field("upload-complete")) {
+            (None, _) | (_, Some(b"?0")) => false,
+            (_, Some(b"?1")) => true,
+            _ => return None,
+        };
+        Some(Self { offset: offset(fields)?, is_last })
+    }
+
+    /// Names and values of its fields.
+    pub fn fields(self) -> [(&'static str, String); 2] {
+        [
+            ("Upload-Offset", self.offset.to_string()),
+            ("Upload-Complete", format!("?{}", u8::from(self.is_last))),
+        ]
+    }
+}
+
+/// How much of an upload a server keeps: what it answers to HEAD and to a piece that is not the last one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Progress {
+    /// Bytes from the start of the file: the offset of the next piece.
+    pub offset: u64,
+    /// The server asks for the digest of the complete file with the last piece (Want-Repr-Digest, RFC 9530
+    /// section 4), so that what it keeps does not become a part of another file.
+    pub wants_digest: bool,
+}
+
+impl Progress {
+    /// Reads the fields of a response; `None` if Upload-Offset is missing or malformed.
+    pub fn read(fields: &Fields) -> Option<Self> {
+        let wants_digest = fields.list("want-repr-digest").any(|wanted| wanted.starts_with(b"sha-256="));
+        Some(Self { offset: offset(fields)?, wants_digest })
+    }
+
+    /// Names and values of its fields.
+    pub fn fields(self) -> impl Iterator<Item = (&'static str, String)> {
+        let wanted = self.wants_digest.then(|| ("Want-Repr-Digest", "sha-256=10".to_owned()));
+        Piece { offset: self.offset, is_last: false }.fields().into_iter().chain(wanted)
+    }
+}
+
+fn offset(fields: &Fields) -> Option<u64> {
+    decimal::parse(fields.only_field("upload-offset")?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{head, response};
+
+    #[test]
+    fn a_piece_has_an_offset_and_may_be_the_last_one() {
+        let piece = |offset, is_last| Some(Piece { offset, is_last });
+        for (fields, expected, why) in [
+            ("Upload-Offset: 0\r\n", piece(0, false), "more follows unless the client says otherwise"),
+            ("Upload-Offset: 1000\r\nUpload-Complete: ?0\r\n", piece(1000, false), "a boolean"),
+            ("Upload-Offset: 1000\r\nUpload-Complete: ?1\r\n", piece(1000, true), "a boolean"),
+            ("upload-complete: ?1\r\nupload-offset: 7\r\n", piece(7, true), "names have no case"),
+            ("Upload-Offset: 18446744073709551615\r\n", piece(u64::MAX, false), "the largest"),
+            ("Upload-Offset: 18446744073709551616\r\n", None, "one more"),
+            ("", None, "no offset"),
+            ("Upload-Complete: ?1\r\n", None, "no offset"),
+            ("Upload-Offset:\r\n", None, "no digit"),
+            ("Upload-Offset: +5\r\n", None, "RFC 9651 section 3.3.1: no plus sign"),
+            ("Upload-Offset: -5\r\n", None, "an offset is not negative"),
+            ("Upload-Offset: 5.0\r\n", None, "no integer"),
+            ("Upload-Offset: 0x5\r\n", None, "no integer"),
+            ("Upload-Offset: 5;a=b\r\n", None, "no parameters"),
+            ("Upload-Offset: 5, 5\r\n", None, "no list"),
+            ("Upload-Offset: 5\r\nUpload-Offset: 5\r\n", None, "once"),
+            ("Upload-Offset: 5\r\nUpload-Complete: 1\r\n", None, "RFC 9651 section 3.3.6: ?1"),
+            ("Upload-Offset: 5\r\nUpload-Complete: true\r\n", None, "RFC 9651 section 3.3.6: ?1"),
+            ("Upload-Offset: 5\r\nUpload-Complete:\r\n", None, "no boolean"),
+            ("Upload-Offset: 5\r\nUpload-Complete: ?1\r\nUpload-Complete: ?1\r\n", None, "once"),
+        ] {
+            let text = format!("PATCH /a HTTP/1.1\r\nHost: a\r\n{fields}\r\n");
+            let (head, _) = head::parse(text.as_bytes()).unwrap().unwrap();
+            let found = Piece::read(head.section());
+            assert_eq!(found, expected, "{fields:?}: {why}");
+            if let Some(piece) = found {
+                let lines = piece.fields().map(|(name, value)| format!("{name}: {value}\r\n")).concat();
+                let text = format!("PATCH /a HTTP/1.1\r\nHost: a\r\n{lines}\r\n");
+                let (head, _) = head::parse(text.as_bytes()).unwrap().unwrap();
+                assert_eq!(Piece::read(head.section()), Some(piece), "{lines}: what is written can be read");
+            }
+        }
+    }
+
+    #[test]
+    fn progress_is_an_offset_and_perhaps_a_wish() {
+        let progress = |offset, wants_digest| Some(Progress { offset, wants_digest });
+        for (fields, expected, why) in [
+            ("Upload-Offset: 5\r\n", progress(5, false), "no wish"),
+            ("Upload-Offset: 5\r\nWant-Repr-Digest: sha-256=10\r\n", progress(5, true), "RFC 9530 section 4"),
+            (
+                "Upload-Offset: 5\r\nWant-Repr-Digest: sha-512=3, sha-256=1\r\n",
+                progress(5, true),
+                "one of them",
+            ),
+            ("Upload-Offset: 5\r\nWant-Repr-Digest: sha-512=3\r\n", progress(5, false), "another one"),
+            ("Upload-Offset: +5\r\nWant-Repr-Digest: sha-256=10\r\n", None, "a sign"),
+            ("Want-Repr-Digest: sha-256=10\r\n", None, "no offset"),
+        ] {
+            let text = format!("HTTP/1.1 204 No Content\r\n{fields}\r\n");
+            let (head, _) = response::parse(text.as_bytes()).unwrap().unwrap();
+            assert_eq!(Progress::read(head.fields()), expected, "{fields:?}: {why}");
+        }
+        let lines: Vec<_> = Progress { offset: 5, wants_digest: true }.fields().collect();
+        let expected =
+            [("Upload-Offset", "5"), ("Upload-Complete", "?0"), ("Want-Repr-Digest", "sha-256=10")];
+        assert_eq!(lines, expected.map(|(name, value)| (name, value.to_owned())));
+    }
+}
