@@ -23,9 +23,7 @@ pub(super) fn top(path: &TreePath) -> Vec<u8> {
     format!("{{\"path\":{},\"entries\":[", serde_json::Value::from(path)).into_bytes()
 }
 
-pub(super) fn bottom() -> Vec<u8> {
-    b"\n]}\n".to_vec()
-}
+pub(super) const BOTTOM: &str = "\n]}\n";
 
 pub(super) fn rows(to: &mut Vec<u8>, entries: &[Entry], mut is_first: bool) {
     for entry in entries {

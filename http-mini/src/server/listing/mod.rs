@@ -3,11 +3,11 @@
 
 mod json;
 pub(super) mod page;
-mod plain;
 
 use std::cmp::Ordering;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
+use common::escape::Escaped;
 use common::files::{Entry, TreePath};
 
 /// Entries that are rendered into one piece.
@@ -155,15 +155,10 @@ impl Listing {
 
     /// The listing in a form, piece by piece.
     pub(super) fn render(self, form: Form) -> Box<dyn Iterator<Item = Vec<u8>>> {
-        let top: Vec<u8> = match form {
-            Form::Html => page::top(&self.path, &self.entries, self.order, self.takes),
-            Form::Json => json::top(&self.path),
-            Form::Plain => vec![],
-        };
-        let bottom: Vec<u8> = match form {
-            Form::Html => page::bottom(),
-            Form::Json => json::bottom(),
-            Form::Plain => vec![],
+        let (top, bottom) = match form {
+            Form::Html => (page::top(&self.path, &self.entries, self.order, self.takes), page::BOTTOM),
+            Form::Json => (json::top(&self.path), json::BOTTOM),
+            Form::Plain => (Vec::new(), ""),
         };
         let mut entries = self.entries.into_iter();
         let mut is_first = true;
@@ -176,13 +171,22 @@ impl Listing {
             match form {
                 Form::Html => page::rows(&mut text, &piece),
                 Form::Json => json::rows(&mut text, &piece, is_first),
-                Form::Plain => plain::rows(&mut text, &piece),
+                Form::Plain => plain_rows(&mut text, &piece),
             }
             is_first = false;
             Some(text)
         });
-        let pieces = std::iter::once(top).chain(middle).chain(std::iter::once(bottom));
+        let pieces = std::iter::once(top).chain(middle).chain(std::iter::once(bottom.into()));
         Box::new(pieces.filter(|piece| !piece.is_empty()))
+    }
+}
+
+/// Plain text, for a terminal: time, size and name, a line each.
+fn plain_rows(to: &mut Vec<u8>, entries: &[Entry]) {
+    for entry in entries {
+        let time = json::rfc3339(entry.meta.modified_unix());
+        let slash = if entry.meta.is_directory() { "/" } else { "" };
+        to.extend(format!("{time} {:>14} {}{slash}\n", entry.meta.size, Escaped(&entry.name)).as_bytes());
     }
 }
 

@@ -26,7 +26,7 @@ pub(in crate::server) static UPLOAD_POLICY: LazyLock<String> = LazyLock::new(|| 
     format!("{POLICY}; script-src 'sha256-{hash}'; connect-src 'self'")
 });
 
-/// Everything before the rows. The elements that [`bottom`] closes are opened by hand.
+/// Everything before the rows. The elements that [`BOTTOM`] closes are opened by hand.
 pub(super) fn top(path: &TreePath, entries: &[Entry], order: Order, takes: Takes) -> Vec<u8> {
     let page = html! {
         (DOCTYPE)
@@ -46,9 +46,7 @@ pub(super) fn top(path: &TreePath, entries: &[Entry], order: Order, takes: Takes
 }
 
 /// Everything after the rows.
-pub(super) fn bottom() -> Vec<u8> {
-    b"</tbody></table></form></main></body></html>\n".to_vec()
-}
+pub(super) const BOTTOM: &str = "</tbody></table></form></main></body></html>\n";
 
 /// A directory that takes files and shows none.
 pub(in crate::server) fn drop_box(path: &TreePath) -> Vec<u8> {
@@ -174,21 +172,14 @@ fn count(number: usize, noun: &str) -> String {
 
 /// `512 B`, `1.5 KiB`, `20 MiB`: two digits at least, three at most before the unit.
 fn human(bytes: u64) -> String {
-    const UNITS: [&str; 6] = ["KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
-    if bytes < 1_024 {
+    let power = bytes.checked_ilog2().unwrap_or_default() / 10;
+    let Some(unit) = "BKMGTPE".chars().nth(power as usize).filter(|_| power > 0) else {
         return format!("{bytes} B");
-    }
-    let mut tenths = u128::from(bytes) * 10 / 1_024;
-    let mut units = UNITS.iter();
-    let mut unit = units.next();
-    while tenths >= 10_240 {
-        tenths /= 1_024;
-        unit = units.next();
-    }
-    let unit = unit.copied().unwrap_or("EiB");
+    };
+    let tenths = (u128::from(bytes) * 10) >> (10 * power);
     match tenths {
-        ..100 => format!("{}.{} {unit}", tenths / 10, tenths % 10),
-        _ => format!("{} {unit}", tenths / 10),
+        ..100 => format!("{}.{} {unit}iB", tenths / 10, tenths % 10),
+        _ => format!("{} {unit}iB", tenths / 10),
     }
 }
 
