@@ -5,6 +5,7 @@
 //! ([RFC 9110 section 11](https://www.rfc-editor.org/rfc/rfc9110#section-11)).
 
 use std::net::IpAddr;
+use std::ops::Deref;
 use std::sync::Arc;
 
 use common::files::{Error, LastLink, Meta, TreePath, Version};
@@ -35,13 +36,18 @@ pub(super) struct Change<'a>(Request<'a>);
 /// Where a path leads, once the user may do there what the method does.
 pub(super) struct Target(Located);
 
-impl Target {
-    /// The path in the tree.
-    pub(super) fn place(&self) -> &TreePath {
-        self.0.place()
-    }
+impl Deref for Target {
+    type Target = Located;
 
-    pub(super) fn located(&self) -> &Located {
+    fn deref(&self) -> &Located {
+        &self.0
+    }
+}
+
+impl<'a> Deref for Change<'a> {
+    type Target = Request<'a>;
+
+    fn deref(&self) -> &Request<'a> {
         &self.0
     }
 }
@@ -141,14 +147,6 @@ impl<'a> Request<'a> {
         self.user.locate_now(path).filter(|at| self.user.may(action, at)).map(Target)
     }
 
-    pub(super) fn may(self, action: Action, target: &Target) -> bool {
-        self.user.may(action, &target.0)
-    }
-
-    pub(super) fn is_in_drop_box(self, target: &Target) -> bool {
-        self.user.is_in_drop_box(&target.0)
-    }
-
     /// What a target names at present, if anything.
     pub(super) async fn current(self, target: &Target) -> Result<Option<Meta>, Error> {
         match self.worker.tree.metadata(target.place()).await {
@@ -170,11 +168,7 @@ impl<'a> Request<'a> {
     }
 }
 
-impl<'a> Change<'a> {
-    pub(super) fn request(self) -> Request<'a> {
-        self.0
-    }
-
+impl Change<'_> {
     /// Locates the request-target where `may` permits the change. In a drop box no precondition is evaluated:
     /// the result would tell what exists.
     pub(super) async fn target(
@@ -182,8 +176,8 @@ impl<'a> Change<'a> {
         last: LastLink,
         may: impl FnOnce(&User, &Located) -> bool,
     ) -> Result<Target, Refusal> {
-        let target = self.0.locate(self.0.path()?, last, may).await?;
-        match self.0.is_in_drop_box(&target) && self.is_conditional() {
+        let target = self.locate(self.path()?, last, may).await?;
+        match self.user.is_in_drop_box(&target) && self.is_conditional() {
             true => Err(Error::Changed.into()),
             false => Ok(target),
         }
@@ -193,11 +187,11 @@ impl<'a> Change<'a> {
     /// version only if there is one.
     pub(super) async fn existing(self) -> Result<(Target, Meta, Option<Version>), Refusal> {
         let target = self.target(LastLink::Kept, User::may_remove).await?;
-        if self.0.path()?.is_root() {
+        if self.path()?.is_root() {
             return Err(Error::Root.into());
         }
-        let meta = self.0.worker.tree.metadata(target.place()).await?;
-        if self.0.names_directory() && !meta.is_directory() {
+        let meta = self.worker.tree.metadata(target.place()).await?;
+        if self.names_directory() && !meta.is_directory() {
             return Err(Error::NotDirectory.into());
         }
         self.check_preconditions(Some(&meta))?;
@@ -211,7 +205,7 @@ impl<'a> Change<'a> {
             true => Validators { etag: None, modified: None },
             false => Validators { etag: EntityTag::strong(etag.as_bytes()), modified: Some(meta.modified) },
         });
-        match conditional::evaluate(self.0.head, current.as_ref(), clock::now()) {
+        match conditional::evaluate(self.head, current.as_ref(), clock::now()) {
             Precondition::Proceed => Ok(()),
             Precondition::NotModified | Precondition::Failed => Err(Error::Changed.into()),
         }
@@ -220,6 +214,6 @@ impl<'a> Change<'a> {
     /// Whether the request has preconditions, so that it is about one version.
     pub(super) fn is_conditional(self) -> bool {
         let names = ["if-match", "if-none-match", "if-unmodified-since"];
-        names.iter().any(|name| self.0.head.field(name).is_some())
+        names.iter().any(|name| self.head.field(name).is_some())
     }
 }

@@ -1,13 +1,7 @@
 //! The HTTP server: [`Http`] is the service that an engine runs.
 //!
-//! How a GET flows: `Conn::next` gives a [`Head`](crate::wire::head::Head); `session` asks `resource`
-//! for an `Answer`, which opens the file in the tree and lets
-//! [`select`](crate::wire::select) decide which bytes of it go out; the head is queued, the content
-//! is sent, and one write carries both.
-//!
-//! How a PUT flows: `access` says whose the request is; `store` asks whether that user may, and opens
-//! an upload in the tree; `content` brings the content into the upload's
-//! buffer; when the upload is committed, the answer says so.
+//! `session` reads a [`Head`](crate::wire::head::Head), `guard` admits the request, `methods` carries it out and
+//! `response` sends the response; `refusal` makes one of what a guard or a method refuses.
 
 mod guard;
 mod hosts;

@@ -19,6 +19,9 @@ use crate::wire::rule::{Rule, Violation};
 /// What a browser shows when it asks for a password.
 const REALM: &str = "mini";
 
+/// What a method makes of a request.
+pub(super) type Outcome = Result<Response, Refusal>;
+
 /// Why a request is not carried out.
 #[derive(Debug)]
 pub(super) enum Refusal {

@@ -4,11 +4,11 @@
 use common::files::Error;
 
 use crate::server::guard::Change;
-use crate::server::refusal::Refusal;
+use crate::server::refusal::Outcome;
 use crate::server::response::Response;
 
-pub(super) async fn delete(change: Change<'_>) -> Result<Response, Refusal> {
-    let tree = &change.request().worker.tree;
+pub(super) async fn delete(change: Change<'_>) -> Outcome {
+    let tree = &change.worker.tree;
     let (target, meta, version) = change.existing().await?;
     let place = target.place();
     match meta.is_directory() {

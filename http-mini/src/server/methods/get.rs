@@ -14,7 +14,7 @@ use super::patch;
 use crate::server::guard::{Request, Target, all, any, permit};
 use crate::server::listing::page::{POLICY, UPLOAD_POLICY};
 use crate::server::listing::{self, Form, Listing, Order, Takes};
-use crate::server::refusal::Refusal;
+use crate::server::refusal::{Outcome, Refusal};
 use crate::server::representation::Representation;
 use crate::server::response::{Body, Parts, Response, directory_link};
 use crate::wire::conditional::{self, EntityTag, Precondition, Validators};
@@ -32,13 +32,13 @@ pub(super) fn get_cached(request: Request<'_>) -> Option<Response> {
 }
 
 /// GET and HEAD.
-pub(super) async fn get(request: Request<'_>) -> Result<Response, Refusal> {
+pub(super) async fn get(request: Request<'_>) -> Outcome {
     let path = request.path()?;
     let actions = [Action::Get, Action::List, Action::Upload];
     let target = request.locate(path.clone(), LastLink::Followed, any(&actions)).await?;
-    let [get, list, upload] = actions.map(|action| request.may(action, &target));
+    let [get, list, upload] = actions.map(|action| request.user.may(action, &target));
     let as_directory = request.names_directory();
-    if request.is_in_drop_box(&target) {
+    if request.user.is_in_drop_box(&target) {
         return match as_directory {
             true => Box::pin(directory(request, path, target)).await,
             false => Err(Refusal::Forbidden),
@@ -63,8 +63,8 @@ pub(super) async fn get(request: Request<'_>) -> Result<Response, Refusal> {
 }
 
 /// A directory: its index file, its listing, or the form of a drop box.
-async fn directory(request: Request<'_>, path: TreePath, target: Target) -> Result<Response, Refusal> {
-    let (form, may_list) = (asked(request.head), request.may(Action::List, &target));
+async fn directory(request: Request<'_>, path: TreePath, target: Target) -> Outcome {
+    let (form, may_list) = (asked(request.head), request.user.may(Action::List, &target));
     let index = request.locate(path.child(INDEX.as_bytes()), LastLink::Followed, all(&[Action::Get])).await;
     match index {
         // A client that asks for JSON wants the names, not the page that somebody wrote for people.
@@ -80,26 +80,21 @@ async fn directory(request: Request<'_>, path: TreePath, target: Target) -> Resu
     if may_list {
         return list(request, path, &target, form).await;
     }
-    permit(request.may(Action::Upload, &target))?;
+    permit(request.user.may(Action::Upload, &target))?;
     let page = listing::page::drop_box(&path);
     let tag = BuildHasherDefault::<DefaultHasher>::default().hash_one(&page);
     // Without a time: when something was uploaded here is not shown.
     Ok(view(request, (tag, None), Form::Html, &UPLOAD_POLICY, || Body::Bytes(page)))
 }
 
-async fn list(
-    request: Request<'_>,
-    path: TreePath,
-    target: &Target,
-    form: Form,
-) -> Result<Response, Refusal> {
+async fn list(request: Request<'_>, path: TreePath, target: &Target, form: Form) -> Outcome {
     let (tree, place) = (&request.worker.tree, target.place());
     let query = request.head.target().query().unwrap_or_default();
     let order = query::get(query, "sort").map(|name| Order::named(&name)).unwrap_or_default();
     let directory = tree.metadata(place).await?;
     let entries = tree.list(place).await?.collect().await?;
     let modified = entries.iter().map(|entry| entry.meta.modified).fold(directory.modified, SystemTime::max);
-    let may = |action| tree.is_changeable(place) && request.may(action, target);
+    let may = |action| tree.is_changeable(place) && request.user.may(action, target);
     let takes = match (may(Action::Upload), may(Action::Overwrite)) {
         (false, _) => Takes::None,
         (true, false) => Takes::New,

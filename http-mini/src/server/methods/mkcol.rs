@@ -4,19 +4,18 @@ use common::files::{Error, LastLink};
 use common::users::Action;
 
 use crate::server::guard::{Change, all};
-use crate::server::refusal::Refusal;
+use crate::server::refusal::{Outcome, Refusal};
 use crate::server::response::Response;
 
-pub(super) async fn make_directory(change: Change<'_>) -> Result<Response, Refusal> {
-    let request = change.request();
-    let tree = &request.worker.tree;
+pub(super) async fn make_directory(change: Change<'_>) -> Outcome {
+    let tree = &change.worker.tree;
     let target = change.target(LastLink::Kept, all(&[Action::Upload])).await?;
-    request.user.check_name(target.located())?;
-    if request.is_in_drop_box(&target) {
-        request.user.make_dropped_directory(tree, target.located()).await?;
+    change.user.check_name(&target)?;
+    if change.user.is_in_drop_box(&target) {
+        change.user.make_dropped_directory(tree, &target).await?;
         return Ok(Response::empty(201));
     }
-    change.check_preconditions(request.current(&target).await?.as_ref())?;
+    change.check_preconditions(change.current(&target).await?.as_ref())?;
     match tree.make_dir(target.place()).await {
         Ok(()) => Ok(Response::empty(201)),
         // RFC 4918 section 9.3.1.

@@ -12,18 +12,14 @@ mod put;
 use common::net::conn::Conn;
 
 use super::guard::Request;
-use super::refusal::Refusal;
+use super::refusal::{Outcome, Refusal};
 use super::response::Response;
 use crate::content::read::Incoming;
 use crate::wire::framing::Framing;
 use crate::wire::head::Method;
 
 /// Carries out a request.
-pub(super) async fn perform(
-    request: Request<'_>,
-    content: &mut Incoming,
-    conn: &mut Conn,
-) -> Result<Response, Refusal> {
+pub(super) async fn perform(request: Request<'_>, content: &mut Incoming, conn: &mut Conn) -> Outcome {
     match request.head.method() {
         Method::Get | Method::Head => match get::get_cached(request) {
             Some(response) => Ok(response),
@@ -37,7 +33,7 @@ pub(super) async fn perform(
 }
 
 /// Carries out a request that changes the tree.
-async fn change(request: Request<'_>, content: &mut Incoming, conn: &mut Conn) -> Result<Response, Refusal> {
+async fn change(request: Request<'_>, content: &mut Incoming, conn: &mut Conn) -> Outcome {
     let change = request.into_change()?;
     match request.head.method() {
         Method::Put => put::put(change, content, conn).await,

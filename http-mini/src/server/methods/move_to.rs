@@ -5,38 +5,37 @@ use common::files::{Error, LastLink, TreePath};
 use common::users::Action;
 
 use crate::server::guard::{Change, any, permit};
-use crate::server::refusal::Refusal;
+use crate::server::refusal::{Outcome, Refusal};
 use crate::server::response::Response;
 use crate::wire::destination;
 
-pub(super) async fn move_to(change: Change<'_>) -> Result<Response, Refusal> {
-    let request = change.request();
-    let (tree, user) = (&request.worker.tree, request.user);
-    let destination = destination::of_request(request.head)?;
+pub(super) async fn move_to(change: Change<'_>) -> Outcome {
+    let (tree, user) = (&change.worker.tree, change.user);
+    let destination = destination::of_request(change.head)?;
     let to = TreePath::ROOT.join(&destination)?;
-    let may_overwrite = destination::may_overwrite(request.head)?;
+    let may_overwrite = destination::may_overwrite(change.head)?;
     if to.is_root() {
         return Err(Error::Root.into());
     }
-    if request.path()? == to {
+    if change.path()? == to {
         return Err(Refusal::Because(403, "is where it is to be moved to"));
     }
     let (from, meta, version) = change.existing().await?;
     if TreePath::names_directory(&destination) && !meta.is_directory() {
         return Err(Refusal::NAME_OF_DIRECTORY);
     }
-    let to = request.locate(to, LastLink::Kept, any(&[Action::Upload, Action::Overwrite])).await?;
-    let is_dropped = request.is_in_drop_box(&to);
-    let replaces = !is_dropped && request.current(&to).await?.is_some();
+    let to = change.locate(to, LastLink::Kept, any(&[Action::Upload, Action::Overwrite])).await?;
+    let is_dropped = change.user.is_in_drop_box(&to);
+    let replaces = !is_dropped && change.current(&to).await?.is_some();
     let action = if replaces { Action::Overwrite } else { Action::Upload };
-    permit(user.may_move(from.located(), action, to.located()))?;
-    user.check_name(to.located())?;
+    permit(user.may_move(&from, action, &to))?;
+    user.check_name(&to)?;
     if replaces && !may_overwrite {
         return Err(Refusal::Because(412, "would replace another file"));
     }
     let renamed = match is_dropped {
         true => {
-            let to = user.place_in(tree, to.located()).await?;
+            let to = user.place_in(tree, &to).await?;
             tree.rename_numbered(from.place(), &to, version).await
         }
         false => tree.rename(from.place(), to.place(), replaces, version).await,

@@ -1,19 +1,18 @@
-//! Uploads that go on where they were cut off: PATCH at an offset.
+//! PATCH: resumes an upload.
 //!
-//! - `HEAD` of a name that is free answers 204 and `Upload-Offset: 1000` while the first 1,000 bytes of an
-//!   upload of this user are kept: a day long.
-//! - `PATCH` with `Content-Type: application/partial-upload` and `Upload-Offset: 1000` goes on from there;
-//!   at 0 it begins, or begins anew. With `Upload-Complete: ?1` the file is whole at the end of the
-//!   content and gets its name (201); without it what has come is kept (204), as when the connection
-//!   breaks.
-//! - `Repr-Digest` with `Upload-Complete: ?1` is that of the whole file. HEAD asks for it
-//!   (`Want-Repr-Digest`), so that a client can go on without knowing whose beginning is kept: of another
-//!   content nothing is stored (400).
-//! - Another offset than the one where the upload stands: 409, and Upload-Offset says where that is.
+//! - `HEAD` of a free name returns 204 and `Upload-Offset: 1000` while the first 1,000 bytes of an upload of
+//!   this user are kept: for a day.
+//! - `PATCH` with `Content-Type: application/partial-upload` and `Upload-Offset: 1000` resumes it; offset 0
+//!   begins it, or starts it over. With `Upload-Complete: ?1` the file is complete at the end of the content
+//!   and is committed (201); otherwise the received bytes are kept (204), as when the connection breaks.
+//! - `Repr-Digest` with `Upload-Complete: ?1` is the digest of the complete file. HEAD asks for it
+//!   (`Want-Repr-Digest`), so that a client can resume without knowing of which file the kept bytes are: if
+//!   the digest differs, nothing is stored (400).
+//! - At any other offset: 409, with the right one in Upload-Offset.
 //!
 //! The fields are those of
-//! [draft-ietf-httpbis-resumable-upload](https://datatracker.ietf.org/doc/draft-ietf-httpbis-resumable-upload/);
-//! nothing else of it is here: no upload has a resource of its own, and there are no 104 responses.
+//! [draft-ietf-httpbis-resumable-upload](https://datatracker.ietf.org/doc/draft-ietf-httpbis-resumable-upload/).
+//! Nothing else of it is implemented: uploads have no resource of their own, and there are no 104 responses.
 
 use common::files::{Create, Error, LastLink};
 use common::net::conn::Conn;
@@ -23,7 +22,7 @@ use super::put::{begin, stored_at};
 use super::require_length;
 use crate::content::read::Incoming;
 use crate::server::guard::{Change, Request, Target, all};
-use crate::server::refusal::Refusal;
+use crate::server::refusal::{Outcome, Refusal};
 use crate::server::response::Response;
 use crate::wire::digest::{self, Digest};
 use crate::wire::enclosed;
@@ -33,21 +32,16 @@ use crate::wire::resumable::{PARTIAL_UPLOAD, Piece, Progress};
 /// Resuming needs permission to overwrite as well: an answer says whether the name is free.
 const RESUME: [Action; 2] = [Action::Upload, Action::Overwrite];
 
-pub(super) async fn patch(
-    change: Change<'_>,
-    content: &mut Incoming,
-    conn: &mut Conn,
-) -> Result<Response, Refusal> {
-    let request = change.request();
-    let (tree, path, owner) = (&request.worker.tree, request.path()?, request.upload_owner());
-    enclosed::check(request.head)?;
-    let (Piece { offset, is_last }, digests) = announced(request.head)?;
+pub(super) async fn patch(change: Change<'_>, content: &mut Incoming, conn: &mut Conn) -> Outcome {
+    let (tree, path, owner) = (&change.worker.tree, change.path()?, change.upload_owner());
+    enclosed::check(change.head)?;
+    let (Piece { offset, is_last }, digests) = announced(change.head)?;
     let target = change.target(LastLink::Followed, all(&RESUME)).await?;
     require_length(content)?;
-    if request.names_directory() {
+    if change.names_directory() {
         return Err(Refusal::NAME_OF_DIRECTORY);
     }
-    if path.is_root() || request.current(&target).await?.is_some() {
+    if path.is_root() || change.current(&target).await?.is_some() {
         return Err(Refusal::Because(409, "exists already; PUT would replace it"));
     }
     change.check_preconditions(None)?;
@@ -59,7 +53,7 @@ pub(super) async fn patch(
     if offset != 0 && offset != kept {
         return Err(Refusal::Offset(kept));
     }
-    let mut upload = begin(request, target.place(), Create::Resume(offset), Some(&owner), &digests).await?;
+    let mut upload = begin(*change, target.place(), Create::Resume(offset), Some(&owner), &digests).await?;
     loop {
         match content.next(conn, upload.room(), usize::MAX).await {
             Ok(true) => upload.advance().await?,
@@ -80,8 +74,8 @@ pub(super) async fn patch(
 }
 
 /// HEAD of a name that is free: at which offset an upload to it can be resumed.
-pub(super) async fn offset(request: Request<'_>, target: &Target) -> Result<Response, Refusal> {
-    if !RESUME.iter().all(|&action| request.may(action, target)) {
+pub(super) async fn offset(request: Request<'_>, target: &Target) -> Outcome {
+    if !all(&RESUME)(request.user, target) {
         return Err(Error::NotFound.into());
     }
     let partial = request.worker.tree.partial(target.place(), &request.upload_owner()).await?;

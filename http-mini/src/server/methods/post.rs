@@ -20,7 +20,7 @@ use super::require_length;
 use crate::content::read::Incoming;
 use crate::server::guard::{Change, Request, Target, all};
 use crate::server::listing::{self, page::POLICY};
-use crate::server::refusal::Refusal;
+use crate::server::refusal::{Outcome, Refusal};
 use crate::server::response::{Body, Response, directory_link, prefers_pages};
 use crate::wire::disposition;
 use crate::wire::multipart::{Boundary, Decoder, Part, Step};
@@ -31,12 +31,8 @@ const VALUE: usize = 64;
 /// Files that a response names; more are counted.
 const NAMED: usize = 100;
 
-pub(super) async fn post(
-    change: Change<'_>,
-    content: &mut Incoming,
-    conn: &mut Conn,
-) -> Result<Response, Refusal> {
-    let request = change.request();
+pub(super) async fn post(change: Change<'_>, content: &mut Incoming, conn: &mut Conn) -> Outcome {
+    let request = *change;
     let (directory, fields) = (request.path()?, request.head.section());
     enclosed::check(request.head)?;
     let decoder = Decoder::new(&Boundary::of_request(request.head)?);
@@ -45,13 +41,13 @@ pub(super) async fn post(
     }
     let target = request.locate(directory.clone(), LastLink::Followed, all(&[Action::Upload])).await?;
     let tree = &request.worker.tree;
-    if !request.is_in_drop_box(&target) && !tree.metadata(target.place()).await?.is_directory() {
+    if !request.user.is_in_drop_box(&target) && !tree.metadata(target.place()).await?.is_directory() {
         return Err(Refusal::Because(409, "is a file; forms are sent to directories"));
     }
     require_length(content)?;
     let mut form = Form {
         request,
-        may_list: request.may(Action::List, &target),
+        may_list: request.user.may(Action::List, &target),
         directory,
         overwrites: false,
         part: FormPart::Ignored,
@@ -84,11 +80,11 @@ struct Form<'a> {
 
 /// The part that is being received.
 enum FormPart {
-    /// A field without a file: its name and the start of its value.
-    Field(Vec<u8>, Vec<u8>),
+    /// The field `overwrite`: the start of its value.
+    Overwrite(Vec<u8>),
     /// `is_dropped`: in a drop box, where another name than its own is not shown.
     File { name: Vec<u8>, upload: Box<Upload>, is_dropped: bool },
-    /// A file that is not stored.
+    /// Another field, or a file that is not stored.
     Ignored,
 }
 
@@ -159,7 +155,8 @@ impl Form<'_> {
     async fn begin(&mut self, part: Part) {
         let field = part.disposition;
         match field.filename {
-            None => self.part = FormPart::Field(field.name, Vec::new()),
+            None if field.name == b"overwrite" => self.part = FormPart::Overwrite(Vec::new()),
+            None => self.part = FormPart::Ignored,
             // No file was chosen.
             Some(name) if name.is_empty() => self.part = FormPart::Ignored,
             Some(name) => match self.open(&name).await {
@@ -179,16 +176,16 @@ impl Form<'_> {
         // The sum of what the names add must be a path, too.
         let target = self.locate(TreePath::ROOT.join(path.as_bytes())?).await?;
         let (tree, user) = (&self.request.worker.tree, self.request.user);
-        let how = match user.create(target.located(), self.request.worker.users.on_conflict()) {
-            _ if self.overwrites && self.request.may(Action::Overwrite, &target) => Create::Replace,
+        let how = match user.create(&target, self.request.worker.users.on_conflict()) {
+            _ if self.overwrites && self.request.user.may(Action::Overwrite, &target) => Create::Replace,
             // Without `overwrite=1` a form replaces nothing.
             Create::Replace => Create::New,
             how => how,
         };
-        let place = user.place_in(tree, target.located()).await?;
+        let place = user.place_in(tree, &target).await?;
         match tree.create(&place, how, None, self.request.address()).await {
             Err(Error::NotFound) if names.len() > 1 => {}
-            upload => return Ok((upload?, self.request.is_in_drop_box(&target))),
+            upload => return Ok((upload?, self.request.user.is_in_drop_box(&target))),
         }
         let mut directory = self.directory.clone();
         for name in names.iter().take(names.len() - 1) {
@@ -205,13 +202,13 @@ impl Form<'_> {
     /// Locates the path of a new file or directory.
     async fn locate(&self, path: TreePath) -> Result<Target, Refusal> {
         let target = self.request.locate(path, LastLink::Followed, all(&[Action::Upload])).await?;
-        self.request.user.check_name(target.located())?;
+        self.request.user.check_name(&target)?;
         Ok(target)
     }
 
     async fn content(&mut self, piece: &[u8]) {
         match &mut self.part {
-            FormPart::Field(_, value) => {
+            FormPart::Overwrite(value) => {
                 let room = VALUE - value.len();
                 value.extend_from_slice(piece.get(..room).unwrap_or(piece));
             }
@@ -228,7 +225,7 @@ impl Form<'_> {
 
     async fn end(&mut self) {
         match std::mem::replace(&mut self.part, FormPart::Ignored) {
-            FormPart::Field(name, value) if name == b"overwrite" => self.overwrites = value == b"1",
+            FormPart::Overwrite(value) => self.overwrites = value == b"1",
             FormPart::File { name, upload, is_dropped } => match upload.commit().await {
                 Ok(stored) => {
                     let (directory, own) =
@@ -239,7 +236,7 @@ impl Form<'_> {
                 }
                 Err(error) => self.fail(&name, &error.into()),
             },
-            FormPart::Field(..) | FormPart::Ignored => {}
+            FormPart::Ignored => {}
         }
     }
 
@@ -262,7 +259,7 @@ impl Form<'_> {
 
     /// A browser goes back to the directory (RFC 9110 section 15.4.4) if its user can see there what was stored;
     /// other clients get the names.
-    fn response(self) -> Result<Response, Refusal> {
+    fn response(self) -> Outcome {
         let (head, stored) = (self.request.head, self.stored);
         if self.failed.count > 0 {
             let counts = match stored.count {

@@ -11,28 +11,23 @@ use common::users::Action;
 use super::require_length;
 use crate::content::{self, read::Incoming};
 use crate::server::guard::{Change, Request, Target, any, permit};
-use crate::server::refusal::Refusal;
+use crate::server::refusal::{Outcome, Refusal};
 use crate::server::response::{Response, file_link};
 use crate::wire::conditional::EntityTag;
 use crate::wire::digest::{self, Digest};
 use crate::wire::enclosed;
 
-pub(super) async fn put(
-    change: Change<'_>,
-    content: &mut Incoming,
-    conn: &mut Conn,
-) -> Result<Response, Refusal> {
-    let request = change.request();
-    let (path, fields) = (request.path()?, request.head.section());
-    enclosed::check(request.head)?;
+pub(super) async fn put(change: Change<'_>, content: &mut Incoming, conn: &mut Conn) -> Outcome {
+    let (path, fields) = (change.path()?, change.head.section());
+    enclosed::check(change.head)?;
     let digests = [digest::of_content(fields)?, digest::of_representation(fields)?].concat();
-    if request.names_directory() {
+    if change.names_directory() {
         return Err(Refusal::NAME_OF_DIRECTORY);
     }
     let (target, how) = target(change).await?;
     require_length(content)?;
-    let place = request.user.place_in(&request.worker.tree, target.located()).await?;
-    let mut upload = begin(request, &place, how, None, &digests).await?;
+    let place = change.user.place_in(&change.worker.tree, &target).await?;
+    let mut upload = begin(*change, &place, how, None, &digests).await?;
     while content.next(conn, upload.room(), usize::MAX).await? {
         upload.advance().await?;
     }
@@ -40,7 +35,7 @@ pub(super) async fn put(
         // Another upload was faster.
         Err(Error::Exists) if change.is_conditional() => Err(Error::Changed.into()),
         Err(Error::Exists) => Err(Refusal::EXISTS),
-        Ok(_) if request.is_in_drop_box(&target) => Ok(Response::empty(201)),
+        Ok(_) if change.user.is_in_drop_box(&target) => Ok(Response::empty(201)),
         stored => Ok(stored_at(&path, &stored?)),
     }
 }
@@ -48,22 +43,20 @@ pub(super) async fn put(
 /// Where the content is to be stored, and what it may replace there once it has arrived, which can be another
 /// file than now.
 async fn target(change: Change<'_>) -> Result<(Target, Create), Refusal> {
-    let request = change.request();
-    let user = request.user;
     let target = change.target(LastLink::Followed, any(&[Action::Upload, Action::Overwrite])).await?;
-    let current = match request.is_in_drop_box(&target) {
+    let current = match change.user.is_in_drop_box(&target) {
         true => None,
-        false => request.current(&target).await?,
+        false => change.current(&target).await?,
     };
     let how = match current {
         Some(meta) if change.is_conditional() => Create::Over(meta.version),
         None if change.is_conditional() => Create::New,
-        _ => user.create(target.located(), request.worker.users.on_conflict()),
+        _ => change.user.create(&target, change.worker.users.on_conflict()),
     };
     let replaces = matches!(how, Create::Over(_) | Create::Replace) && current.is_some();
     let action = if replaces { Action::Overwrite } else { Action::Upload };
-    permit(request.may(action, &target))?;
-    user.check_name(target.located())?;
+    permit(change.user.may(action, &target))?;
+    change.user.check_name(&target)?;
     match current {
         Some(_) if how == Create::Numbered => {}
         Some(meta) if meta.is_directory() => return Err(Refusal::Because(409, "is a directory")),
