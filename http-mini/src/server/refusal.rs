@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 
 use common::escape::Escaped;
-use common::files::{Error, PathRule};
+use common::files::Error;
 use common::log;
 use common::net::conn::Broken;
 use common::users::{Action, Denied, User};
@@ -44,12 +44,6 @@ pub(super) enum Refusal {
 impl From<Error> for Refusal {
     fn from(error: Error) -> Self {
         Self::Tree(error)
-    }
-}
-
-impl From<PathRule> for Refusal {
-    fn from(rule: PathRule) -> Self {
-        Self::Tree(Error::Path(rule))
     }
 }
 

@@ -94,16 +94,9 @@ impl HttpWorker {
                 Some(response) => Answered { user: None, response, is_read: false },
                 None => {
                     // Nobody is there to get a response, but the request is logged.
+                    let (line, peer) = (head.request_line(), self.client(head, conn.peer()));
                     let cut = Err(io::ErrorKind::UnexpectedEof.into());
-                    record(
-                        head.request_line(),
-                        None,
-                        Status(400),
-                        &cut,
-                        0,
-                        watch,
-                        self.client(head, conn.peer()),
-                    );
+                    record(line, None, Status(400), &cut, 0, watch, peer);
                     return Next::Close;
                 }
             },
@@ -155,15 +148,18 @@ impl HttpWorker {
         conn: &mut Conn,
     ) -> Result<Response, Broken<Violation>> {
         let user = user.or(self.anonymous.as_deref());
-        let response = match self.admit(head, user, peer) {
-            Ok(request) => methods::perform(request, content, conn).await,
+        let outcome = match self.admit(head, user, peer) {
+            Ok(request) => match methods::get_cached(request) {
+                Some(response) => return Ok(response),
+                // Boxed: a session that waits is as large as the largest of its states.
+                None => Box::pin(methods::perform(request, content, conn)).await,
+            },
             Err(refusal) => Err(refusal),
         };
-        match response {
-            Err(Refusal::Broken(broken)) => Err(broken),
-            Err(refusal) => Ok(self.refused(head, user, &refusal)),
-            Ok(response) => Ok(response),
-        }
+        outcome.or_else(|refusal| match refusal {
+            Refusal::Broken(broken) => Err(broken),
+            refusal => Ok(self.refused(head, user, &refusal)),
+        })
     }
 
     /// Responds once to bytes that are no request, and reads nothing more.

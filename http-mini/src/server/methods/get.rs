@@ -24,8 +24,11 @@ use crate::wire::select::{Selection, select};
 use crate::wire::{accept, query};
 
 /// As [`get`], for most of what is asked for: a cached file. Nothing is awaited, which was measured to save a
-/// twentieth of a pipelined request.
-pub(super) fn get_cached(request: Request<'_>) -> Option<Response> {
+/// twentieth of a pipelined request. `None` for anything else.
+pub(in crate::server) fn get_cached(request: Request<'_>) -> Option<Response> {
+    if !matches!(request.head.method(), Method::Get | Method::Head) {
+        return None;
+    }
     let target = request.locate_now(request.path().ok()?, Action::Get)?;
     let content = request.worker.tree.at_hand(target.place())?;
     (!request.names_directory()).then(|| file(request, &target, content))

@@ -18,16 +18,15 @@ use crate::content::read::Incoming;
 use crate::wire::framing::Framing;
 use crate::wire::head::Method;
 
+pub(super) use get::get_cached;
+
 /// Carries out a request.
 pub(super) async fn perform(request: Request<'_>, content: &mut Incoming, conn: &mut Conn) -> Outcome {
     match request.head.method() {
-        Method::Get | Method::Head => match get::get_cached(request) {
-            Some(response) => Ok(response),
-            None => Box::pin(get::get(request)).await,
-        },
+        Method::Get | Method::Head => get::get(request).await,
         Method::Options => Ok(request.worker.with_allowed(Response::empty(204), Some(request.user))),
         Method::Other => Err(Refusal::Because(501, "was asked for by a method that is not known here")),
-        // Boxed: a session that waits is as large as the largest of its states.
+        // Boxed, so that a GET allocates only what it needs.
         _ => Box::pin(change(request, content, conn)).await,
     }
 }

@@ -12,7 +12,7 @@ use crate::wire::destination;
 pub(super) async fn move_to(change: Change<'_>) -> Outcome {
     let (tree, user) = (&change.worker.tree, change.user);
     let destination = destination::of_request(change.head)?;
-    let to = TreePath::ROOT.join(&destination)?;
+    let to = TreePath::ROOT.join(&destination).map_err(Error::from)?;
     let may_overwrite = destination::may_overwrite(change.head)?;
     if to.is_root() {
         return Err(Error::Root.into());

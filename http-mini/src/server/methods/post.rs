@@ -174,7 +174,7 @@ impl Form<'_> {
         let names = names.ok_or(Refusal::Because(400, "is no name for a file here"))?;
         let path = names.iter().fold(self.directory.clone(), |path, name| path.child(name));
         // The sum of what the names add must be a path, too.
-        let target = self.locate(TreePath::ROOT.join(path.as_bytes())?).await?;
+        let target = self.locate(TreePath::ROOT.join(path.as_bytes()).map_err(Error::from)?).await?;
         let (tree, user) = (&self.request.worker.tree, self.request.user);
         let how = match user.create(&target, self.request.worker.users.on_conflict()) {
             _ if self.overwrites && self.request.user.may(Action::Overwrite, &target) => Create::Replace,
