@@ -42,11 +42,6 @@ impl Folder {
         Ok(Self { tree: Root::folder(path)?.tree(), path: path.to_owned() })
     }
 
-    /// Whether there is nothing of that name yet.
-    pub fn is_missing(path: &Path) -> bool {
-        !path.exists()
-    }
-
     /// Opens a folder, and makes it and those above it before, if need be.
     ///
     /// # Errors

@@ -10,7 +10,6 @@ use indicatif::{HumanBytes, MultiProgress, ProgressBar, ProgressDrawTarget, Prog
 use serde_json::{Value, json};
 
 use super::fault::Fault;
-use super::mirror::Summary;
 use crate::escape::printable;
 use crate::log;
 
@@ -79,36 +78,6 @@ impl Report {
         }
     }
 
-    /// Something was left out, which its name does not say why.
-    pub fn skip(&self, name: &str, reason: &str) {
-        let name = printable(name.as_bytes());
-        self.event("skip", &json!({ "name": name, "reason": reason }));
-        self.line(&format!("'{name}' is left out: {reason}"));
-    }
-
-    /// Something was removed.
-    pub fn delete(&self, name: &str) {
-        let name = printable(name.as_bytes());
-        self.event("delete", &json!({ "name": name }));
-        if self.0.style == Style::Each {
-            self.line(&format!("'{name}' is removed"));
-        }
-    }
-
-    /// Something would be transferred, in a dry run.
-    pub fn would_transfer(&self, name: &str, size: Option<u64>) {
-        let name = printable(name.as_bytes());
-        self.event("transfer", &json!({ "name": name, "size": size, "dry_run": true }));
-        self.line(&format!("'{name}' would be transferred"));
-    }
-
-    /// Something would be removed, in a dry run.
-    pub fn would_delete(&self, name: &str) {
-        let name = printable(name.as_bytes());
-        self.event("delete", &json!({ "name": name, "dry_run": true }));
-        self.line(&format!("'{name}' would be removed"));
-    }
-
     /// Something failed, and the rest goes on. `what` is what was not done, as in `cannot get 'URL'`.
     pub fn fail(&self, what: &str, url: &str, fault: &Fault) {
         let url = printable(url.as_bytes());
@@ -129,32 +98,16 @@ impl Report {
         self.0.has_moved.get()
     }
 
-    /// The sum of a mirror, or of what it would do.
-    pub fn summary(&self, summary: &Summary, dry_run: bool) {
-        let Summary { transferred, bytes, unchanged, deleted, links, skipped, failed } = *summary;
-        self.event(
-            "summary",
-            &json!({
-                "transferred": transferred, "bytes": bytes, "unchanged": unchanged,
-                "deleted": deleted, "links": links, "skipped": skipped, "failed": failed, "dry_run": dry_run,
-            }),
-        );
-        let moved = HumanBytes(bytes);
-        let would_be = if dry_run { "would be: " } else { "" };
-        let mut line = format!("{would_be}{transferred} transferred ({moved}), {unchanged} unchanged");
-        let counts =
-            [(deleted, "removed"), (links, "links left out"), (skipped, "left out"), (failed, "failed")];
-        for (count, what) in counts {
-            if count > 0 {
-                line.push_str(&format!(", {count} {what}"));
-            }
-        }
-        self.line(&line);
-    }
-
     /// A line for a person.
     pub fn line(&self, line: &str) {
         if matches!(self.0.style, Style::Each | Style::Sum) {
+            self.tell(line);
+        }
+    }
+
+    /// A line for a person who wants one for each transfer.
+    pub(super) fn detail(&self, line: &str) {
+        if self.0.style == Style::Each {
             self.tell(line);
         }
     }
@@ -168,7 +121,7 @@ impl Report {
     }
 
     /// `fields` are an object that is not empty.
-    fn event(&self, name: &str, fields: &Value) {
+    pub(super) fn event(&self, name: &str, fields: &Value) {
         if self.0.style != Style::Json {
             return;
         }
@@ -276,20 +229,19 @@ impl Transfer {
         self.report.line(&format!("'{}': {fault}; trying again in {wait:.1} s", self.url));
     }
 
-    /// It is whole.
-    pub fn done(self) {
+    /// It is whole. Returns the bytes that have moved in all attempts.
+    pub fn done(self) -> u64 {
         let (bytes, took) = (self.at.get(), self.started.elapsed());
         let seconds = took.as_secs_f64();
         let fields = json!({ "url": self.url, "file": self.file, "bytes": bytes, "seconds": seconds });
         self.report.event("done", &fields);
         self.clear();
         self.keep(false);
-        if self.report.0.style == Style::Each {
-            // What came again, or had come before, is no part of the rate.
-            let gained = bytes.saturating_sub(self.begun.get().unwrap_or_default());
-            let rate = HumanBytes((gained as f64 / seconds.max(0.001)) as u64);
-            self.report.line(&format!("{}  {} in {seconds:.1} s, {rate}/s", self.file, HumanBytes(bytes)));
-        }
+        // What came again, or had come before, is no part of the rate.
+        let gained = bytes.saturating_sub(self.begun.get().unwrap_or_default());
+        let rate = HumanBytes((gained as f64 / seconds.max(0.001)) as u64);
+        self.report.detail(&format!("{}  {} in {seconds:.1} s, {rate}/s", self.file, HumanBytes(bytes)));
+        self.moved()
     }
 
     fn clear(&self) {
@@ -316,8 +268,8 @@ fn dress(bar: &ProgressBar, size: Option<u64>, at: u64) {
 impl Drop for Transfer {
     fn drop(&mut self) {
         self.clear();
-        if self.is_kept.get() && self.moved.get() > 0 && self.report.0.style == Style::Each {
-            self.report.line(&format!("'{}' was moved in part; --resume goes on from there", self.file));
+        if self.is_kept.get() && self.moved.get() > 0 {
+            self.report.detail(&format!("'{}' was moved in part; --resume goes on from there", self.file));
         }
     }
 }

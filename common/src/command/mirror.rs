@@ -1,11 +1,12 @@
 //! The options that the mirrors of all clients have in common, and what they do with them.
 
+use std::io;
 use std::path::Path;
 
 use clap::{Args, ValueEnum};
 
 use super::Failure;
-use crate::client::mirror::{Direction, Filter, Plan, Remote, mirror};
+use crate::client::mirror::{Filter, LocalTree, Options, Source, Summary, Target, mirror};
 use crate::client::{Fault, Folder, Kind, Report, printable_path};
 
 /// What becomes of symbolic links.
@@ -49,51 +50,75 @@ pub struct MirrorOptions {
 }
 
 impl MirrorOptions {
-    /// What is to be done.
+    /// The options of the library.
     ///
     /// # Errors
-    /// [`Failure::Usage`] for what is no pattern.
-    pub fn plan(&self, direction: Direction, folder: &Path) -> Result<Plan, Failure> {
+    /// [`Failure::Usage`] for a malformed pattern.
+    pub fn options(&self) -> Result<Options, Failure> {
         let filter = Filter::new(&self.include, &self.exclude).map_err(Failure::Usage)?;
-        let is_new = self.dry_run && direction == Direction::Down && Folder::is_missing(folder);
         let follows_links = self.links == Links::Follow;
-        Ok(Plan { direction, filter, follows_links, delete: self.delete, dry_run: self.dry_run, is_new })
+        Ok(Options { filter, follows_links, delete: self.delete, dry_run: self.dry_run })
     }
 
-    /// Carries it out, by as many workers as are wanted, and tells the sum.
+    /// Mirrors a server to a folder, which is created if it does not exist.
     ///
     /// # Errors
-    /// Those of [`mirror`]; a folder that cannot be opened; [`Kind::Failed`] where something was left out.
+    /// Those of [`mirror`]; a folder that cannot be opened; [`Kind::Failed`] if entries were left out.
     #[expect(clippy::disallowed_methods, reason = "the user's own folder, which the command line names")]
-    pub async fn carry<R: Remote>(
+    pub async fn download<S: Source<LocalTree>>(
         &self,
-        plan: &Plan,
+        options: &Options,
+        mut source: impl FnMut() -> S,
         folder: &Path,
-        worker: impl FnMut() -> R,
         report: &Report,
     ) -> Result<(), Fault> {
-        let is_made = plan.direction == Direction::Down && !plan.dry_run && !folder.exists();
-        let opened = match plan.direction {
-            Direction::Down if !plan.dry_run => Folder::make(folder),
-            // Nothing is looked for in it, so any folder does.
-            _ if plan.is_new => Folder::open(Path::new(".")),
-            _ => Folder::open(folder),
+        let is_new = !folder.exists();
+        let target = match (is_new, self.dry_run) {
+            (false, _) => local(folder, Folder::open(folder))?,
+            (true, false) => local(folder, Folder::make(folder))?,
+            (true, true) => LocalTree { is_missing: true, ..local(folder, Folder::open(Path::new(".")))? },
         };
-        let opened = opened.map_err(|error| {
-            let why = format!("cannot open the folder '{}': {error}", printable_path(folder));
-            Fault::new(Kind::Failed, why)
-        })?;
-        let workers = std::iter::repeat_with(worker).take(self.parallel.into()).collect();
-        let mirrored = mirror(plan, &opened, workers, report).await;
-        if mirrored.is_err() && is_made {
-            // Made for what did not come; one that has something in it stays.
+        let workers = (0..self.parallel).map(|_| (source(), target.clone())).collect();
+        let done = mirror(options, workers, report).await;
+        if done.is_err() && is_new && !self.dry_run {
+            // A folder that is not empty stays.
             let _ = std::fs::remove_dir(folder);
         }
-        let summary = mirrored?;
-        report.summary(&summary, plan.dry_run);
+        self.finish(done?, report)
+    }
+
+    /// Mirrors a folder to a server.
+    ///
+    /// # Errors
+    /// As [`Self::download`].
+    pub async fn upload<T: Target>(
+        &self,
+        options: &Options,
+        folder: &Path,
+        mut target: impl FnMut() -> T,
+        report: &Report,
+    ) -> Result<(), Fault>
+    where
+        LocalTree: Source<T>,
+    {
+        let source = local(folder, Folder::open(folder))?;
+        let workers = (0..self.parallel).map(|_| (source.clone(), target())).collect();
+        self.finish(mirror(options, workers, report).await?, report)
+    }
+
+    fn finish(&self, summary: Summary, report: &Report) -> Result<(), Fault> {
+        summary.report(report, self.dry_run);
         match summary.skipped {
             0 => Ok(()),
             _ => Err(Fault::new(Kind::Failed, "not everything could be kept")),
         }
     }
+}
+
+fn local(path: &Path, opened: io::Result<Folder>) -> Result<LocalTree, Fault> {
+    let folder = opened.map_err(|error| {
+        let why = format!("cannot open the folder '{}': {error}", printable_path(path));
+        Fault::new(Kind::Failed, why)
+    })?;
+    Ok(LocalTree { folder: folder.into(), is_missing: false })
 }

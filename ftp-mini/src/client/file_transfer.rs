@@ -174,9 +174,7 @@ impl<'a> FileTransfer<'a> {
 
     /// Reports the end, and returns the bytes moved.
     fn done(self) -> u64 {
-        let moved = self.progress.moved();
-        self.progress.done();
-        moved
+        self.progress.done()
     }
 
     /// What became of an attempt that began at an offset. The caller of the attempts takes moved bytes for

@@ -1,11 +1,11 @@
-//! A directory of a server as a mirror sees it, through a session of its own for each worker.
+//! A directory of a server as the source or the target of a mirror. Each worker has its own session.
 //!
-//! What the listing told is not asked for again: a file takes EPSV and RETR to bring, and STOR, with SIZE and
-//! MFMT behind it in one write, to take; before one that could be gone on with after a cut goes another SIZE.
+//! What the listing shows is not requested again: a download takes EPSV and RETR, an upload STOR, with SIZE and
+//! MFMT behind it in one write. An upload that could be resumed takes another SIZE first.
 
-use common::client::mirror::{self, EntryKind, Moved, Remote};
-use common::client::{Fault, Folder, Listing, Report};
-use common::files::{Meta, TreePath};
+use common::client::mirror::{self, EntryKind, FileCopy, LocalTree, MirrorTree, Moved, Source, Target};
+use common::client::{Fault, Listing, Report};
+use common::files::TreePath;
 
 use super::entry::Entry;
 use super::error::Error;
@@ -43,7 +43,7 @@ impl Worker {
     }
 }
 
-impl Remote for Worker {
+impl MirrorTree for Worker {
     async fn list(&mut self, directory: &TreePath) -> Result<Listing<mirror::Entry>, Fault> {
         let is_root = directory.is_root();
         let list = async |session: &mut Session, path: &[u8]| {
@@ -67,33 +67,34 @@ impl Remote for Worker {
         let (name, identity) = (link.name.clone(), link.identity.clone());
         Ok(followed.map(|followed| mirror::Entry { name, identity, ..followed }))
     }
+}
 
-    async fn fetch(
-        &mut self,
-        path: &TreePath,
-        entry: &mirror::Entry,
-        to: &Folder,
-        _have: Option<&Meta>,
-    ) -> Result<Moved, Fault> {
-        let remote = self.location.below(path.as_bytes());
+impl Source<LocalTree> for Worker {
+    async fn copy(&mut self, file: &FileCopy, target: &mut LocalTree) -> Result<Moved, Fault> {
+        let FileCopy { path, entry, .. } = file;
+        let (folder, remote) = (&*target.folder, self.location.below(path.as_bytes()));
         let known = entry.size.map(|size| Entry {
             size: Some(size),
             modified: entry.modified.map(known),
             ..Entry::new(entry.name.clone(), EntryKind::File)
         });
-        let transfer = FileTransfer::new(&remote, &self.options, &self.report, &to.name(path));
+        let transfer = FileTransfer::new(&remote, &self.options, &self.report, &folder.name(path));
         let options = DownloadOptions { resume: true, replace: true };
-        transfer.download(&mut self.link, (to, path), options, known).await.map(Moved::Bytes)
+        transfer.download(&mut self.link, (folder, path), options, known).await.map(Moved::Bytes)
     }
+}
 
-    async fn store(&mut self, path: &TreePath, _meta: &Meta, from: &Folder) -> Result<Moved, Fault> {
-        let remote = self.location.below(path.as_bytes());
-        let name = from.name(path);
-        let content = from.tree.open(path).await.map_err(|error| Fault::file(&name, &error))?;
-        let transfer = FileTransfer::new(&remote, &self.options, &self.report, &name);
-        transfer.upload(&mut self.link, &content, false).await.map(Moved::Bytes)
+impl Source<Worker> for LocalTree {
+    async fn copy(&mut self, file: &FileCopy, target: &mut Worker) -> Result<Moved, Fault> {
+        let remote = target.location.below(file.path.as_bytes());
+        let name = self.folder.name(&file.path);
+        let content = self.folder.tree.open(&file.path).await.map_err(|error| Fault::file(&name, &error))?;
+        let transfer = FileTransfer::new(&remote, &target.options, &target.report, &name);
+        transfer.upload(&mut target.link, &content, false).await.map(Moved::Bytes)
     }
+}
 
+impl Target for Worker {
     async fn make_dir(&mut self, path: &TreePath) -> Result<(), Fault> {
         let make = async |session: &mut Session, path: &[u8]| session.make_directories(path).await;
         self.retry(path, make).await

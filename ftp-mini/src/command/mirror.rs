@@ -3,12 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use common::client::mirror::Direction;
 use common::client::{Style, is_url};
 use common::command::{Failure, MirrorOptions};
 
 use super::remote::{RemoteOptions, locate};
-use crate::client::{Location, Worker};
+use crate::client::Worker;
 
 /// `ftp-mini mirror`.
 #[derive(Args, Debug)]
@@ -39,38 +38,26 @@ Examples:
                                                 what would move and be removed
   ftp-mini mirror ftp://host/src src --exclude .git --include '*.rs'";
 
-/// One end of a mirror.
-#[derive(Clone, Debug)]
-enum End {
-    Server(Location),
-    Folder(PathBuf),
-}
-
-impl End {
-    fn named(name: &Path) -> Result<Self, Failure> {
-        match is_url(name).then(|| name.to_str().unwrap_or_default()) {
-            Some(url) => locate(url).map(Self::Server),
-            None => Ok(Self::Folder(name.to_owned())),
-        }
-    }
-}
-
 impl Mirror {
     pub(super) fn run(&self) -> anyhow::Result<()> {
-        let (direction, location, folder) = match (End::named(&self.from)?, End::named(&self.to)?) {
-            (End::Server(location), End::Folder(folder)) => (Direction::Down, location, folder),
-            (End::Folder(folder), End::Server(location)) => (Direction::Up, location, folder),
+        let server = |name: &Path| is_url(name).then(|| locate(name.to_str().unwrap_or_default()));
+        let (location, from) = match (server(&self.from), server(&self.to)) {
+            (Some(location), None) => (location?, None),
+            (None, Some(location)) => (location?, Some(&self.from)),
             _ => {
                 let hint = "one of FROM and TO is a URL like ftp://host/path, the other one a folder";
                 return Err(Failure::Usage(hint.into()).into());
             }
         };
-        let plan = self.mirror.plan(direction, &folder)?;
+        let options = self.mirror.options()?;
         let report = self.remote.client.report(Style::Sum);
         self.remote.carry(&report, ("cannot mirror", &location), async |link| {
-            let options = self.remote.transfer_options(self.verify);
-            let worker = || Worker::new(link.another(), location.clone(), options.clone(), report.clone());
-            self.mirror.carry(&plan, &folder, worker, &report).await
+            let transfer = self.remote.transfer_options(self.verify);
+            let worker = || Worker::new(link.another(), location.clone(), transfer.clone(), report.clone());
+            match from {
+                None => self.mirror.download(&options, worker, &self.to, &report).await,
+                Some(from) => self.mirror.upload(&options, from, worker, &report).await,
+            }
         })
     }
 }

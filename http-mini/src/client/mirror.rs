@@ -1,9 +1,9 @@
 //! [`Site`]: a tree on a server, as a mirror sees it. Directories are known by their listings (JSON where
 //! the server has it, else the links of the page), files by their size and time.
 
-use common::client::mirror::{Entry, EntryKind, Modified, Moved, Remote};
-use common::client::{Fault, Folder, Kind, Listing, Report, Unread};
-use common::files::{Meta, TreePath};
+use common::client::mirror::{Entry, EntryKind, FileCopy, LocalTree, MirrorTree, Modified, Moved, Source};
+use common::client::{Fault, Kind, Listing, Report, Unread};
+use common::files::TreePath;
 use common::net::clock;
 use percent_encoding::{NON_ALPHANUMERIC, percent_encode};
 use url::Url;
@@ -99,13 +99,9 @@ impl Site {
         };
         Ok(Listing::new(index.entries.into_iter().map(entry).collect(), unread))
     }
-
-    fn download(&self, url: Url) -> Download {
-        Download { resource: self.root.at(url), checksum: None, resumes: true, keeps_time: true, segments: 1 }
-    }
 }
 
-impl Remote for Site {
+impl MirrorTree for Site {
     async fn list(&mut self, directory: &TreePath) -> Result<Listing<Entry>, Fault> {
         let url = self.url_of(directory, true);
         let transfer = self.report.transfer(bare(&url).as_str(), "");
@@ -116,43 +112,24 @@ impl Remote for Site {
     async fn follow(&mut self, _: &TreePath, link: &Entry) -> Result<Option<Entry>, Fault> {
         Ok(Some(Entry { kind: EntryKind::Directory, ..link.clone() }))
     }
-
-    /// Where the listing did not tell size and time, the server is asked for them first.
-    async fn fetch(
-        &mut self,
-        path: &TreePath,
-        entry: &Entry,
-        to: &Folder,
-        have: Option<&Meta>,
-    ) -> Result<Moved, Fault> {
-        let url = self.url_of(path, false);
-        let transfer = self.report.transfer(bare(&url).as_str(), &to.name(path));
-        let download = self.download(url);
-        if let Some(have) = have.filter(|_| entry.size.is_none() || entry.modified.is_none())
-            && let Ok(response) = download.head(&transfer).await
-            && response.is_as(have.size, have.modified)
-        {
-            return Ok(Moved::Nothing);
-        }
-        download.run(Place::File(to, path, true), &transfer).await?;
-        let moved = transfer.moved();
-        transfer.done();
-        Ok(Moved::Bytes(moved))
-    }
-
-    async fn store(&mut self, _: &TreePath, _: &Meta, _: &Folder) -> Result<Moved, Fault> {
-        Err(down_only())
-    }
-
-    async fn make_dir(&mut self, _: &TreePath) -> Result<(), Fault> {
-        Err(down_only())
-    }
-
-    async fn remove(&mut self, _: &TreePath, _: bool) -> Result<(), Fault> {
-        Err(down_only())
-    }
 }
 
-fn down_only() -> Fault {
-    Fault::new(Kind::Usage, "a mirror over HTTP goes from the server to the folder only")
+impl Source<LocalTree> for Site {
+    /// If the listing has no size or no time, the server is asked for them first.
+    async fn copy(&mut self, file: &FileCopy, target: &mut LocalTree) -> Result<Moved, Fault> {
+        let FileCopy { path, entry, have } = file;
+        let url = self.url_of(path, false);
+        let transfer = self.report.transfer(bare(&url).as_str(), &target.folder.name(path));
+        let resource = self.root.at(url);
+        let download = Download { resource, checksum: None, resumes: true, keeps_time: true, segments: 1 };
+        if (entry.size.is_none() || entry.modified.is_none())
+            && let Some(Entry { size: Some(size), modified: Some(modified), .. }) = have
+            && let Ok(response) = download.head(&transfer).await
+            && response.is_as(*size, modified.at)
+        {
+            return Ok(Moved::Unchanged);
+        }
+        download.run(Place::File(&target.folder, path, true), &transfer).await?;
+        Ok(Moved::Bytes(transfer.done()))
+    }
 }

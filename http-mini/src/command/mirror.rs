@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::path::PathBuf;
 
 use clap::Args;
-use common::client::mirror::{Direction, Plan};
+use common::client::mirror::Options;
 use common::client::{Fault, Report, Style};
 use common::command::{MirrorOptions, local_path};
 
@@ -48,17 +48,17 @@ resumed. Exit codes are those of 'http-mini get', 1 also for what was left out."
 
 impl Mirror {
     pub(super) fn run(self) -> anyhow::Result<()> {
-        let plan = self.mirror.plan(Direction::Down, &self.folder)?;
+        let options = self.mirror.options()?;
         let client = self.request.client()?;
         let report = self.request.client.report(Style::Sum);
         let url = Cell::new(&*self.url);
-        let mirrored = self.mirror(&plan, client, &report);
+        let mirrored = self.mirror(&options, client, &report);
         super::carry(&report, self.request.client.max_time, ("mirror", &url), mirrored)
     }
 
-    async fn mirror(&self, plan: &Plan, client: http::Client, report: &Report) -> Result<(), Fault> {
+    async fn mirror(&self, options: &Options, client: http::Client, report: &Report) -> Result<(), Fault> {
         let root = self.request.resource(&client, http::url(&self.url)?)?;
         let site = Site { root, report: report.clone() };
-        self.mirror.carry(plan, &self.folder, || site.clone(), report).await
+        self.mirror.download(options, || site.clone(), &self.folder, report).await
     }
 }

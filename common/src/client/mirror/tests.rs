@@ -7,14 +7,19 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::rc::Rc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use super::super::report::Style;
 use super::*;
-use crate::client::Kind;
-use crate::client::Unread;
-use crate::files::{self, Fetch};
+use crate::client::{Folder, Kind, Listing, Unread};
+use crate::files::{self, Fetch, TreePath};
 use crate::net::engine::on_test_runtime;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Direction {
+    Down,
+    Up,
+}
 
 /// A server that is a folder, and what it was asked for.
 struct Played {
@@ -56,7 +61,7 @@ async fn copy(from: &Folder, to: &Folder, path: &TreePath) -> Result<Moved, Faul
     Ok(Moved::Bytes(bytes.len() as u64))
 }
 
-impl Remote for Played {
+impl MirrorTree for Played {
     async fn list(&mut self, directory: &TreePath) -> Result<Listing<Entry>, Fault> {
         let listed = match self.folder.tree.list(directory).await {
             Ok(list) => list.collect().await.map_err(|error| Fault::file(&"list", &error))?,
@@ -92,23 +97,23 @@ impl Remote for Played {
         self.ask("follow", path)?;
         Ok(Some(Entry { kind: EntryKind::Directory, ..link.clone() }))
     }
+}
 
-    async fn fetch(
-        &mut self,
-        path: &TreePath,
-        _entry: &Entry,
-        to: &Folder,
-        _have: Option<&Meta>,
-    ) -> Result<Moved, Fault> {
-        self.ask("get", path)?;
-        copy(&self.folder, to, path).await
+impl Source<LocalTree> for Played {
+    async fn copy(&mut self, file: &FileCopy, target: &mut LocalTree) -> Result<Moved, Fault> {
+        self.ask("get", &file.path)?;
+        copy(&self.folder, &target.folder, &file.path).await
     }
+}
 
-    async fn store(&mut self, path: &TreePath, _meta: &Meta, from: &Folder) -> Result<Moved, Fault> {
-        self.ask("put", path)?;
-        copy(from, &self.folder, path).await
+impl Source<Played> for LocalTree {
+    async fn copy(&mut self, file: &FileCopy, target: &mut Played) -> Result<Moved, Fault> {
+        target.ask("put", &file.path)?;
+        copy(&self.folder, &target.folder, &file.path).await
     }
+}
 
+impl Target for Played {
     async fn make_dir(&mut self, path: &TreePath) -> Result<(), Fault> {
         self.ask("mkdir", path)?;
         self.folder.tree.make_dir(path).await.map_err(|error| Fault::file(&"directory", &error))
@@ -210,17 +215,25 @@ fn run(case: &Case<'_>, remote: &Path, local: &Path) -> (Result<Summary, Fault>,
             lost: case.lost,
         };
         let patterns = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
-        let plan = Plan {
-            direction: case.direction,
+        let options = Options {
             filter: Filter::new(&patterns(case.include), &patterns(case.exclude)).unwrap(),
             follows_links: case.follows_links,
             delete: case.delete,
             dry_run: case.dry_run,
-            is_new: false,
         };
-        let folder = Folder::open(local).unwrap();
+        let folder = Rc::new(Folder::open(local).unwrap());
+        let local = LocalTree { folder, is_missing: false };
         let report = Report::new(Style::Quiet);
-        let done = mirror(&plan, &folder, (0..3).map(worker).collect(), &report).await;
+        let done = match case.direction {
+            Direction::Down => {
+                let workers = (0..3).map(|number| (worker(number), local.clone())).collect();
+                mirror(&options, workers, &report).await
+            }
+            Direction::Up => {
+                let workers = (0..3).map(|number| (local.clone(), worker(number))).collect();
+                mirror(&options, workers, &report).await
+            }
+        };
         let mut asked = asked.take();
         asked.sort();
         (done, asked)

@@ -1,0 +1,87 @@
+//! [`LocalTree`]: a folder of this machine as the source or the target of a mirror.
+
+use std::rc::Rc;
+
+use super::super::fault::{Fault, Kind};
+use super::super::folder::Folder;
+use super::super::listing::{Listing, Unread};
+use super::{Entry, EntryKind, MirrorTree, Modified, Target};
+use crate::files::{self, Meta, TreePath};
+
+/// A folder of this machine.
+#[derive(Clone, Debug)]
+pub struct LocalTree {
+    /// The folder.
+    pub folder: Rc<Folder>,
+    /// The target of a dry run that does not exist yet. `folder` is any other one and is not read.
+    pub is_missing: bool,
+}
+
+impl LocalTree {
+    fn fault(&self, path: &TreePath, error: &files::Error) -> Fault {
+        let mut fault = Fault::file(&self.folder.name(path), error);
+        if matches!(error, files::Error::NotFound) {
+            fault.kind = Kind::NotFound;
+        }
+        fault
+    }
+
+    async fn read(&self, directory: &TreePath) -> Result<(Meta, files::Batch), files::Error> {
+        if self.is_missing {
+            return Err(files::Error::NotFound);
+        }
+        let tree = &self.folder.tree;
+        Ok((tree.metadata(directory).await?, tree.list(directory).await?.collect_whole().await?))
+    }
+}
+
+impl MirrorTree for LocalTree {
+    const IS_LOCAL: bool = true;
+
+    async fn list(&mut self, directory: &TreePath) -> Result<Listing<Entry>, Fault> {
+        let (meta, batch) = self.read(directory).await.map_err(|error| self.fault(directory, &error))?;
+        let entry = |files::Entry { name, meta, is_link, .. }| {
+            let entry = entry(name.into_vec(), &meta);
+            if is_link { Entry { kind: EntryKind::Link, ..entry } } else { entry }
+        };
+        let mut entries: Vec<_> = batch.entries.into_iter().map(entry).collect();
+        for name in batch.left_out {
+            let is_link = self.folder.tree.is_link(&directory.child(&name)).await.unwrap_or(false);
+            let kind = if is_link { EntryKind::Link } else { EntryKind::Other };
+            let name = name.into_vec();
+            entries.push(Entry { name, kind, size: None, modified: None, identity: None });
+        }
+        let (device, inode) = meta.version.identity();
+        let mut listing = Listing::new(entries, Unread::default());
+        listing.identity = Some([device.to_ne_bytes(), inode.to_ne_bytes()].concat().into());
+        Ok(listing)
+    }
+
+    async fn follow(&mut self, path: &TreePath, link: &Entry) -> Result<Option<Entry>, Fault> {
+        match self.folder.tree.metadata(path).await {
+            Ok(meta) => Ok(Some(entry(link.name.clone(), &meta))),
+            Err(files::Error::NotFound) => Ok(None),
+            Err(error) => Err(self.fault(path, &error)),
+        }
+    }
+}
+
+impl Target for LocalTree {
+    async fn make_dir(&mut self, path: &TreePath) -> Result<(), Fault> {
+        self.folder.tree.make_dir(path).await.map_err(|error| self.fault(path, &error))
+    }
+
+    async fn remove(&mut self, path: &TreePath, is_directory: bool) -> Result<(), Fault> {
+        let removed = match is_directory {
+            true => self.folder.tree.remove_dir(path, None).await,
+            false => self.folder.tree.remove_file(path, None).await,
+        };
+        removed.map_err(|error| self.fault(path, &error))
+    }
+}
+
+fn entry(name: Vec<u8>, meta: &Meta) -> Entry {
+    let kind = if meta.is_directory() { EntryKind::Directory } else { EntryKind::File };
+    let modified = Some(Modified { at: meta.modified, within: 1 });
+    Entry { name, kind, size: Some(meta.size), modified, identity: None }
+}
