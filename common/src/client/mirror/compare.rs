@@ -7,9 +7,9 @@ use std::rc::Rc;
 use super::super::fault::{Fault, Kind};
 use super::super::folder::plain_name;
 use super::super::listing::{Listing, Unread};
-use super::visit::{Above, TOO_DEEP, Via, Visit, fingerprint};
-use super::walk::{Job, Walk};
-use super::{Entry, EntryKind, FileCopy, MAX_DEPTH, MirrorTree, Moved, Source, Target};
+use super::tree::{Entry, EntryKind, FileCopy, MirrorTree, Moved, Source, Target};
+use super::visit::{Above, Via, Visit, fingerprint};
+use super::walk::{Job, MAX_DEPTH, TOO_DEEP, Walk};
 use crate::files::{self, TreePath};
 
 /// Why an entry is left out.

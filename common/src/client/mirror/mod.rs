@@ -10,16 +10,16 @@ mod tree;
 mod visit;
 mod walk;
 
+use futures_util::future::join_all;
+
 use super::fault::Fault;
 use super::report::Report;
+use walk::{Job, Walk};
 
 pub use filter::Filter;
 pub use local::LocalTree;
 pub use summary::Summary;
 pub use tree::{Entry, EntryKind, FileCopy, MirrorTree, Modified, Moved, Source, Target};
-
-/// How deep directories are entered below each other. A server can list a tree without end.
-pub const MAX_DEPTH: usize = 100;
 
 /// What a mirror does.
 #[derive(Clone, Debug)]
@@ -45,7 +45,23 @@ pub async fn mirror<S: Source<T>, T: Target>(
     workers: Vec<(S, T)>,
     report: &Report,
 ) -> Result<Summary, Fault> {
-    walk::run(options, workers, report).await
+    let walk = Walk::new(options, report);
+    let work = async |(mut source, mut target): (S, T)| {
+        while let Some(job) = walk.next().await {
+            let (path, done) = match job {
+                Job::Compare(visit) => {
+                    (visit.path.clone(), walk.compare(&mut source, &mut target, visit).await)
+                }
+                Job::Copy(file) => {
+                    let copied = source.copy(&file, &mut target).await;
+                    (file.path, copied.map(|moved| walk.count(moved)))
+                }
+            };
+            walk.finish(&path, done);
+        }
+    };
+    join_all(workers.into_iter().map(&work)).await;
+    walk.into_result()
 }
 
 #[cfg(test)]

@@ -1,21 +1,33 @@
-//! The queue of a mirror's jobs, the workers that take them, and the report of what they do.
+//! What the workers of a mirror share: the queue of jobs, the directories that were visited, and the report.
 
 use std::cell::RefCell;
 use std::collections::HashSet;
+use std::rc::Rc;
 
-use futures_util::future::join_all;
 use serde_json::json;
 use tokio::sync::Notify;
 
 use super::super::fault::{Fault, Kind};
 use super::super::report::Report;
-use super::visit::Visit;
-use super::{FileCopy, Moved, Options, Source, Summary, Target};
+use super::Options;
+use super::summary::Summary;
+use super::tree::{FileCopy, Moved};
+use super::visit::{Above, Via, Visit};
 use crate::escape::printable;
 use crate::files::TreePath;
 
 /// Jobs that fail one after the other because of the network, until the mirror ends.
 const MAX_LOST: u32 = 3;
+/// How deep directories are entered below each other. A server can list a tree without end.
+pub(super) const MAX_DEPTH: usize = 100;
+/// Directories that one mirror enters.
+const MAX_DIRECTORIES: usize = 1_000_000;
+/// Links to directories that are followed on one path.
+const MAX_LINKS: usize = 4;
+/// Directories above one that may have the same listing.
+const MAX_SAME: usize = 1;
+
+pub(super) const TOO_DEEP: &str = "it lies too deep";
 
 pub(super) enum Job {
     /// Compares a directory.
@@ -27,55 +39,40 @@ pub(super) enum Job {
 pub(super) struct Walk<'a> {
     pub(super) options: &'a Options,
     report: &'a Report,
-    pub(super) state: RefCell<State>,
+    state: RefCell<State>,
     /// Wakes workers when there is a job, or no job any more.
     changed: Notify,
 }
 
 #[derive(Default)]
-pub(super) struct State {
+struct State {
     /// Files come first and of directories the last one found, which keeps both queues short.
     files: Vec<Job>,
     directories: Vec<Job>,
     /// Directories that links lead to come after all that can be visited without them.
     links: Vec<Job>,
     /// The directories that were entered, if links are followed and the source identifies directories.
-    pub(super) visited: HashSet<Box<[u8]>>,
+    visited: HashSet<Box<[u8]>>,
     /// Directories that were found.
-    pub(super) found: usize,
+    found: usize,
     busy: usize,
     lost: u32,
     /// The failure that ends the mirror.
-    pub(super) ended: Option<Fault>,
+    ended: Option<Fault>,
     summary: Summary,
 }
 
-pub(super) async fn run<S: Source<T>, T: Target>(
-    options: &Options,
-    workers: Vec<(S, T)>,
-    report: &Report,
-) -> Result<Summary, Fault> {
-    let walk = Walk { options, report, state: RefCell::default(), changed: Notify::new() };
-    walk.push(Job::Compare(Visit::default()));
-    join_all(workers.into_iter().map(|(source, target)| walk.work(source, target))).await;
-    let State { summary, ended, .. } = walk.state.into_inner();
-    ended.map_or(Ok(summary), Err)
-}
+impl<'a> Walk<'a> {
+    pub(super) fn new(options: &'a Options, report: &'a Report) -> Self {
+        let walk = Self { options, report, state: RefCell::default(), changed: Notify::new() };
+        walk.push(Job::Compare(Visit::default()));
+        walk
+    }
 
-impl Walk<'_> {
-    async fn work<S: Source<T>, T: Target>(&self, mut source: S, mut target: T) {
-        while let Some(job) = self.next().await {
-            let (path, done) = match job {
-                Job::Compare(visit) => {
-                    (visit.path.clone(), self.compare(&mut source, &mut target, visit).await)
-                }
-                Job::Copy(file) => {
-                    let copied = source.copy(&file, &mut target).await;
-                    (file.path, copied.map(|moved| self.count(moved)))
-                }
-            };
-            self.finish(&path, done);
-        }
+    /// The result, once all workers have ended.
+    pub(super) fn into_result(self) -> Result<Summary, Fault> {
+        let State { summary, ended, .. } = self.state.into_inner();
+        ended.map_or(Ok(summary), Err)
     }
 
     pub(super) fn push(&self, job: Job) {
@@ -90,7 +87,7 @@ impl Walk<'_> {
     }
 
     /// Waits for a job; `None` when all is done.
-    async fn next(&self) -> Option<Job> {
+    pub(super) async fn next(&self) -> Option<Job> {
         loop {
             let changed = self.changed.notified();
             {
@@ -114,7 +111,8 @@ impl Walk<'_> {
         }
     }
 
-    fn finish(&self, path: &TreePath, done: Result<(), Fault>) {
+    /// Records that a job has ended.
+    pub(super) fn finish(&self, path: &TreePath, done: Result<(), Fault>) {
         let mut state = self.state.borrow_mut();
         state.busy -= 1;
         match done {
@@ -130,6 +128,60 @@ impl Walk<'_> {
             }
         }
         self.changed.notify_waiters();
+    }
+
+    /// Whether a directory is left out because it is one of those above it, or a link to one that was visited.
+    pub(super) fn is_repeated(
+        &self,
+        visit: &Visit,
+        identity: Option<&[u8]>,
+        fingerprint: Option<u64>,
+    ) -> bool {
+        let path = &visit.path;
+        if identity.is_some_and(|identity| visit.is_above(identity)) {
+            self.skip_link(path, "it is a link to a directory above it");
+            return true;
+        }
+        if let Some(identity) = identity.filter(|_| self.options.follows_links) {
+            let is_new = self.state.borrow_mut().visited.insert(identity.into());
+            if !is_new && visit.via.source_link {
+                self.skip_link(path, "it is a link to a directory that was visited");
+                return true;
+            }
+        }
+        let is_same = fingerprint.is_some_and(|fingerprint| visit.same_above(fingerprint) > MAX_SAME);
+        if is_same {
+            self.skip(path, "it lists the same as directories above it, so it may be a link to one");
+        }
+        is_same
+    }
+
+    /// Schedules a visit to a directory.
+    pub(super) fn enter(
+        &self,
+        path: TreePath,
+        above: &Rc<Above>,
+        identity: Option<Box<[u8]>>,
+        via: Via,
+    ) -> Result<(), Fault> {
+        if path.segments().count() > MAX_DEPTH {
+            self.skip(&path, TOO_DEEP);
+            return Ok(());
+        }
+        if via.source_link && above.links == MAX_LINKS {
+            self.skip_link(&path, "it is one link more than is followed");
+            return Ok(());
+        }
+        let mut state = self.state.borrow_mut();
+        state.found += 1;
+        if state.found > MAX_DIRECTORIES {
+            let fault = Fault::new(Kind::Failed, "there are more directories than can be mirrored");
+            state.ended.get_or_insert(fault.clone());
+            return Err(fault);
+        }
+        drop(state);
+        self.push(Job::Compare(Visit { path, above: Some(Rc::clone(above)), identity, via }));
+        Ok(())
     }
 
     pub(super) fn fail(&self, path: &TreePath, fault: &Fault) {
