@@ -29,7 +29,6 @@ use std::collections::VecDeque;
 use std::hash::{BuildHasher, RandomState};
 use std::time::Duration;
 
-use super::login::MOST_DELAYS;
 use crate::net::limits::network;
 use crate::net::peer::Peer;
 
@@ -38,9 +37,11 @@ const WINDOW: u32 = 600;
 /// Failures of one address at one name after which that pair is refused.
 pub(super) const PAIR_LIMIT: usize = 20;
 /// Failures of one address after which it is refused.
-pub(super) const ADDRESS_LIMIT: usize = 200;
+const ADDRESS_LIMIT: usize = 200;
 /// Different names at which one address may fail before it is refused.
-pub(super) const NAMES_LIMIT: usize = 20;
+const NAMES_LIMIT: usize = 20;
+/// Failures that delay a login further. A name's record keeps no more.
+pub(super) const MAX_DELAYS: u32 = 5;
 /// Records of a bucket; a table of 512 buckets has 4,096 records.
 const WAYS: usize = 8;
 
@@ -111,7 +112,7 @@ impl Default for Failures {
             pairs: Table::new(1_024, PAIR_LIMIT),
             // Its records are the largest: 2 KB.
             addresses: Table::new(512, ADDRESS_LIMIT),
-            names: Table::new(1_024, MOST_DELAYS as usize),
+            names: Table::new(1_024, MAX_DELAYS as usize),
         }
     }
 }
@@ -131,7 +132,7 @@ impl Failures {
     }
 
     /// Counts a failure. Returns how many there are now of this address or at this name, whichever is more.
-    /// Of those at the name at most [`MOST_DELAYS`] are known.
+    /// Of those at the name at most [`MAX_DELAYS`] are known.
     pub(super) fn count(&mut self, origin: Origin, now: u64) -> u32 {
         let now = seconds(now);
         self.pairs.add(origin.pair, 0, now);

@@ -22,7 +22,7 @@ use std::time::Duration;
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep_until};
 
-use super::failures::{Failures, Keys, Origin, PAIR_LIMIT, Refused};
+use super::failures::{Failures, Keys, MAX_DELAYS, Origin, PAIR_LIMIT, Refused};
 use super::password::{self, Hash, Key, Tag};
 use super::{Denied, Fault, Secret, User};
 use crate::net::clock;
@@ -37,8 +37,6 @@ const HASHES: usize = 2;
 const QUEUE: usize = 64;
 /// Different costs among the hashes, since a wrong login pays for each.
 pub(super) const COSTS: usize = 4;
-/// A wrong login waits for so many units of delay at most.
-pub(super) const MOST_DELAYS: u32 = 5;
 
 /// All accounts and what is known of earlier logins.
 #[derive(Debug)]
@@ -248,7 +246,7 @@ impl Logins {
         match outcome.map_err(|_: argon2::Error| Denied::Busy)? {
             Outcome::Answered(answer) => answer,
             Outcome::Wrong(failures) => {
-                sleep_until(arrived + delay * failures.min(MOST_DELAYS)).await;
+                sleep_until(arrived + delay * failures.min(MAX_DELAYS)).await;
                 Err(Denied::Wrong)
             }
         }
