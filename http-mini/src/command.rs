@@ -11,7 +11,9 @@ use std::time::Duration;
 
 use clap::{Args, CommandFactory, Parser};
 use common::client::{self, Fault, Report, without_password};
-use common::command::{AccessOptions, Documents, Port, ServerOptions, TlsOptions, TreeOptions, outcome};
+use common::command::{
+    AccessOptions, Documents, Port, ServerOptions, TlsOptions, TreeOptions, interruptible, outcome,
+};
 use common::net::listen::Address;
 use common::net::tls::Tls;
 
@@ -123,7 +125,7 @@ fn carry(
     (verb, url): (&str, &Cell<&str>),
     work: impl Future<Output = Result<(), Fault>>,
 ) -> anyhow::Result<()> {
-    if let Err(fault) = client::run(client::interruptible(most, work))? {
+    if let Err(fault) = client::run(interruptible(most, work))? {
         fail(report, verb, url.get(), &fault);
     }
     outcome(report)

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::Args;
 use common::client::{self, Dialer, Fault, Kind};
-use common::command::{Failure, TrustOptions};
+use common::command::{Failure, TrustOptions, interruptible};
 use common::net::conn::{Conn, Patience};
 use common::net::tls::client::{ConnectError, TlsClient};
 use tokio::sync::mpsc;
@@ -60,7 +60,7 @@ impl Remote {
         }
         let tls = self.tls.then(|| self.trust.client()).transpose()?;
         let work = async { talk(self.connect(tls).await?).await };
-        Ok(client::run(client::interruptible(None, work))?.map_err(Failure::Fault)?)
+        Ok(client::run(interruptible(None, work))?.map_err(Failure::Fault)?)
     }
 
     async fn connect(&self, tls: Option<TlsClient>) -> Result<Conn, Fault> {

@@ -66,11 +66,22 @@ pub(super) enum Again {
     After(Duration),
 }
 
+/// What an option of a command could do about a failure. The command names the option.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hint {
+    /// Resume a transfer of which a part is kept.
+    Resume,
+    /// Trust the server's certificate, or do not verify it.
+    Trust,
+}
+
 /// A failure. Its text is one line for the user, in which nothing of the peer's stands unescaped.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
     /// What kind of failure it is.
     pub kind: Kind,
+    /// What could be done about it, if the text does not say so.
+    pub hint: Option<Hint>,
     why: String,
     pub(super) again: Again,
 }
@@ -79,7 +90,7 @@ impl Fault {
     /// A failure that trying again would not mend. `why` is what failed and, behind a semicolon, what can
     /// be done.
     pub fn new(kind: Kind, why: impl Into<String>) -> Self {
-        Self { kind, why: why.into(), again: Again::Never }
+        Self { kind, hint: None, why: why.into(), again: Again::Never }
     }
 
     /// A failure that may be gone when it is tried again.
@@ -153,10 +164,9 @@ impl std::error::Error for Fault {}
 impl From<ConnectError> for Fault {
     fn from(error: ConnectError) -> Self {
         match error {
-            ConnectError::Untrusted(_) => Self::new(
-                Kind::Network,
-                format!("{error}; trust it with --cacert FILE, or whoever answers with --insecure"),
-            ),
+            ConnectError::Untrusted(_) => {
+                Self { hint: Some(Hint::Trust), ..Self::new(Kind::Network, error.to_string()) }
+            }
             // What is said in the handshake will be said again.
             ConnectError::Failed(error) => match error.get_ref().and_then(|error| error.downcast_ref()) {
                 Some(rustls::Error::InvalidMessage(_)) => Self::new(

@@ -91,7 +91,7 @@ impl Folder {
 }
 
 impl Target {
-    /// What `-o` names.
+    /// What a path names that the user gives for output.
     ///
     /// # Errors
     /// Those of the file system.

@@ -1,4 +1,4 @@
-//! Who the user is on a server: from the URL, `--login`, or the file `.netrc`.
+//! Credentials for a server, and those of the user's `.netrc` file.
 
 use std::fmt;
 use std::fs::File;

@@ -21,14 +21,12 @@ mod trace;
 use std::io;
 use std::time::Duration;
 
-use tokio::signal::unix::{SignalKind, signal};
-
 use crate::net::engine::on_this_thread;
 use crate::net::{offload, shutdown};
 
 pub use argument::{NOT_LOCAL, is_url, printable_path, without_password};
 pub use dial::Dialer;
-pub use fault::{Fault, Kind};
+pub use fault::{Fault, Hint, Kind};
 pub use folder::{Folder, Target, plain_name};
 pub use listing::{Listing, Unread};
 pub use login::{Credentials, Netrc};
@@ -51,51 +49,4 @@ pub fn run<F: Future>(main: F) -> io::Result<F::Output> {
     let output = on_this_thread(stop, main);
     offload::settle(SETTLE);
     output
-}
-
-/// What `main` gives, unless the user interrupts it (SIGINT, SIGTERM) or it takes longer than `most`.
-///
-/// # Errors
-/// That of `main`; [`Kind::Interrupted`]; [`Kind::Network`] for the time.
-pub async fn interruptible<T>(
-    most: Option<Duration>,
-    main: impl Future<Output = Result<T, Fault>>,
-) -> Result<T, Fault> {
-    let caught = |kind| signal(kind).map_err(|error| Fault::new(Kind::Failed, error.to_string()));
-    let (mut interrupt, mut terminate) = (caught(SignalKind::interrupt())?, caught(SignalKind::terminate())?);
-    let over = async {
-        match most {
-            Some(most) => tokio::time::sleep(most).await,
-            None => std::future::pending().await,
-        }
-    };
-    tokio::select! {
-        done = main => done,
-        _ = interrupt.recv() => Err(Fault::new(Kind::Interrupted, "interrupted")),
-        _ = terminate.recv() => Err(Fault::new(Kind::Interrupted, "interrupted")),
-        () = over => Err(Fault::new(Kind::Network, "it took longer than --max-time allows")),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::fs::File;
-    use std::time::Instant;
-
-    use super::*;
-
-    /// Looking for a name has no end of its own, and nor has reading from a pipe.
-    #[test]
-    fn the_end_waits_for_no_call_that_was_given_up() {
-        let (pipe, _writer) = io::pipe().unwrap();
-        let mut idle = Inlet::new(File::from(std::os::fd::OwnedFd::from(pipe)));
-        let read = async { idle.next(1).await.map(drop) };
-        let lookup = || std::thread::sleep(Duration::from_secs(10));
-        let look_up = async { tokio::task::spawn_blocking(lookup).await.map_err(io::Error::other) };
-        let begun = Instant::now();
-        let both = async { tokio::try_join!(read, look_up).map(drop).map_err(|error| Fault::io("", &error)) };
-        let ended = run(interruptible(Some(Duration::from_millis(10)), both)).unwrap();
-        assert_eq!(ended.map_err(|fault| fault.kind), Err(Kind::Network));
-        assert!(begun.elapsed() < SETTLE, "{:?}", begun.elapsed());
-    }
 }

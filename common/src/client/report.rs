@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use indicatif::{HumanBytes, MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::{Value, json};
 
-use super::fault::Fault;
+use super::fault::{Fault, Hint};
 use crate::escape::printable;
 use crate::log;
 
@@ -43,6 +43,7 @@ pub struct Report(Rc<Shared>);
 #[derive(Debug)]
 struct Shared {
     style: Style,
+    hints: fn(Hint) -> &'static str,
     /// The bars of a terminal.
     bars: Option<MultiProgress>,
     failures: RefCell<Option<Fault>>,
@@ -50,12 +51,18 @@ struct Shared {
 }
 
 impl Report {
-    /// Begins to tell.
+    /// Reports without hints.
     pub fn new(style: Style) -> Self {
+        Self::with_hints(style, |_| "")
+    }
+
+    /// Reports with hints, each appended to a failure's text: `; trust it with --cacert FILE`.
+    pub fn with_hints(style: Style, hints: fn(Hint) -> &'static str) -> Self {
         let has_bars = matches!(style, Style::Each | Style::Sum) && std::io::stderr().is_terminal();
         let bars =
             has_bars.then(|| MultiProgress::with_draw_target(ProgressDrawTarget::stderr_with_hz(DRAWN)));
-        Self(Rc::new(Shared { style, bars, failures: RefCell::new(None), has_moved: Cell::new(false) }))
+        let (failures, has_moved) = (RefCell::new(None), Cell::new(false));
+        Self(Rc::new(Shared { style, hints, bars, failures, has_moved }))
     }
 
     /// A transfer that begins. `url` is its remote end and `file` what the user calls the local one; both
@@ -82,9 +89,10 @@ impl Report {
     pub fn fail(&self, what: &str, url: &str, fault: &Fault) {
         let url = printable(url.as_bytes());
         let kind = fault.kind.name();
-        self.event("error", &json!({ "url": url, "kind": kind, "message": fault.to_string() }));
+        let message = format!("{fault}{}", fault.hint.map_or("", self.0.hints));
+        self.event("error", &json!({ "url": url, "kind": kind, "message": message }));
         // Failures are told whatever the style; to a program as well, whose user may look.
-        self.tell(&format!("{what}: {fault}"));
+        self.tell(&format!("{what}: {message}"));
         self.0.failures.borrow_mut().get_or_insert_with(|| fault.clone());
     }
 
@@ -269,7 +277,8 @@ impl Drop for Transfer {
     fn drop(&mut self) {
         self.clear();
         if self.is_kept.get() && self.moved.get() > 0 {
-            self.report.detail(&format!("'{}' was moved in part; --resume goes on from there", self.file));
+            let hint = (self.report.0.hints)(Hint::Resume);
+            self.report.detail(&format!("'{}' was moved in part{hint}", self.file));
         }
     }
 }

@@ -14,7 +14,7 @@ use super::config::one_line;
 use super::named::Named;
 use crate::escape::Escaped;
 use crate::net::peer::TrustedProxy;
-use crate::users::{Action, Actions, File, OnConflict, Secret, User, Users};
+use crate::users::{Action, Actions, Fault, File, OnConflict, Secret, User, Users};
 
 /// What a caller prints once, on standard error, when passwords are asked for without TLS.
 pub(super) const IN_CLEAR: &str =
@@ -128,7 +128,7 @@ impl AccessOptions {
     fn named(&self, Login(text): &Login) -> Result<(User, Secret), Failure> {
         let split = text.split_once(':');
         let (name, password) = split.ok_or_else(|| usage("--user takes NAME:PASSWORD, as in ada:secret"))?;
-        let user = User::new(name, self.everything()).map_err(usage)?;
+        let user = User::new(name, self.everything()).map_err(|fault| usage(explain(&fault)))?;
         Ok((user, Secret::Password(password.into())))
     }
 
@@ -137,7 +137,7 @@ impl AccessOptions {
         let text = std::fs::read_to_string(file).with_context(at)?;
         let read: File = toml::from_str(&text).map_err(|error| one_line(&text, &error)).with_context(at)?;
         let in_file = |what: &dyn fmt::Display| usage(format!("'{}': {what}", file.display()));
-        let users = read.accounts().map_err(|fault| in_file(&fault))?;
+        let users = read.accounts().map_err(|fault| in_file(&explain(&fault)))?;
         if users.is_empty() {
             return Err(in_file(&"there is no [[user]]; without --users everybody is anonymous").into());
         }
@@ -174,6 +174,12 @@ fn change(user: &User) -> Option<String> {
     Some(format!(
         "'{name}' may {action}, which has no effect without --writable; add it, or remove '{action}'"
     ))
+}
+
+/// The text of a fault, with the option that may have been meant.
+fn explain(fault: &Fault) -> String {
+    let hint = if matches!(fault, Fault::Anonymous(_)) { ", or use --anonymous" } else { "" };
+    format!("{fault}{hint}")
 }
 
 fn usage(what: impl fmt::Display) -> Failure {

@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use anyhow::anyhow;
 use clap::Args;
+use tokio::signal::unix::{SignalKind, signal};
 
 use super::{Failure, TrustOptions, ask_password};
-use crate::client::{Credentials, Dialer, Fault, Kind, Netrc, Report, Retries, Style, Throttle, Trace};
+use crate::client::{Credentials, Dialer, Fault, Hint, Kind, Netrc, Report, Retries, Style, Throttle, Trace};
 use crate::escape::{Escaped, printable};
 use crate::log;
 
@@ -75,11 +76,12 @@ impl ClientOptions {
 
     /// Who is told what happens; `style` is for a person.
     pub fn report(&self, style: Style) -> Report {
-        Report::new(match (self.json, self.quiet) {
+        let style = match (self.json, self.quiet) {
             (true, _) => Style::Json,
             (false, true) => Style::Quiet,
             (false, false) => style,
-        })
+        };
+        Report::with_hints(style, hint)
     }
 
     /// Who the user is on a host, `url` being what the URL says of it: the URL's login, else `--login`,
@@ -163,9 +165,42 @@ pub fn outcome(report: &Report) -> anyhow::Result<()> {
     }
 }
 
+/// Runs `main` unless the user interrupts it (SIGINT, SIGTERM) or it takes longer than `most`.
+///
+/// # Errors
+/// Those of `main`; [`Kind::Interrupted`]; [`Kind::Network`] if it takes too long.
+pub async fn interruptible<T>(
+    most: Option<Duration>,
+    main: impl Future<Output = Result<T, Fault>>,
+) -> Result<T, Fault> {
+    let caught = |kind| signal(kind).map_err(|error| Fault::new(Kind::Failed, error.to_string()));
+    let (mut interrupt, mut terminate) = (caught(SignalKind::interrupt())?, caught(SignalKind::terminate())?);
+    let over = async {
+        match most {
+            Some(most) => tokio::time::sleep(most).await,
+            None => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        done = main => done,
+        _ = interrupt.recv() => Err(Fault::new(Kind::Interrupted, "interrupted")),
+        _ = terminate.recv() => Err(Fault::new(Kind::Interrupted, "interrupted")),
+        () = over => Err(Fault::new(Kind::Network, "it took longer than --max-time allows")),
+    }
+}
+
+/// Names the options that a failure of the library only hints at.
+pub(super) fn hint(hint: Hint) -> &'static str {
+    match hint {
+        Hint::Resume => "; --resume goes on from there",
+        Hint::Trust => "; trust it with --cacert FILE, or whoever answers with --insecure",
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::client;
 
     #[test]
     fn numbers_of_bytes() {
@@ -200,5 +235,29 @@ mod tests {
         ] {
             assert_eq!(seconds(text).ok(), expected.map(Duration::from_millis), "{text}");
         }
+    }
+
+    #[test]
+    fn a_failure_names_the_option_that_its_fault_hints_at() {
+        for (hint, expected) in [(None, "no"), (Some(Hint::Trust), "no; trust it with --cacert FILE")] {
+            let mut fault = Fault::new(Kind::Network, "no");
+            fault.hint = hint;
+            assert!(Failure::Fault(fault).to_string().starts_with(expected), "{hint:?}");
+        }
+    }
+
+    /// Looking for a name has no end of its own, and nor has reading from a pipe.
+    #[test]
+    fn the_end_waits_for_no_call_that_was_given_up() {
+        let (pipe, _writer) = std::io::pipe().unwrap();
+        let mut idle = client::Inlet::new(std::fs::File::from(std::os::fd::OwnedFd::from(pipe)));
+        let read = async { idle.next(1).await.map(drop) };
+        let lookup = || std::thread::sleep(Duration::from_secs(10));
+        let look_up = async { tokio::task::spawn_blocking(lookup).await.map_err(std::io::Error::other) };
+        let begun = std::time::Instant::now();
+        let both = async { tokio::try_join!(read, look_up).map(drop).map_err(|error| Fault::io("", &error)) };
+        let ended = client::run(interruptible(Some(Duration::from_millis(10)), both)).unwrap();
+        assert_eq!(ended.map_err(|fault| fault.kind), Err(Kind::Network));
+        assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", begun.elapsed());
     }
 }

@@ -37,7 +37,7 @@ use crate::users::Users;
 pub use access::{AccessOptions, Anonymous, Login};
 pub use announce::announce;
 pub use ask::ask_password;
-pub use client::{Bytes, ClientOptions, outcome};
+pub use client::{Bytes, ClientOptions, interruptible, outcome};
 pub use documents::Documents;
 pub use mirror::MirrorOptions;
 pub use misuse::{local_path, misuse};
@@ -119,8 +119,8 @@ pub enum Failure {
     #[error("{0}")]
     Network(String),
     /// A client's; the exit code is that of its kind.
-    #[error(transparent)]
-    Fault(#[from] Fault),
+    #[error("{}{}", .0, .0.hint.map_or("", client::hint))]
+    Fault(Fault),
     /// Failures of this kind that the user was told of as they happened.
     #[error("it was told")]
     Told(Kind),

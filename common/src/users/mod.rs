@@ -90,7 +90,7 @@ pub enum Fault {
     #[error("a user has an empty name")]
     NoName,
     /// The name is `anonymous` or `ftp`.
-    #[error("the name '{0}' stands for anonymous access; choose another, or use --anonymous")]
+    #[error("the name '{0}' stands for anonymous access; choose another")]
     Anonymous(String),
     /// No login can carry the name.
     #[error("the name '{0}' has a colon or a control character; choose another")]

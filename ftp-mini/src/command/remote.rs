@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use clap::Args;
 use common::client::{self, Fault, Report, Style, is_url};
-use common::command::{ClientOptions, Failure, outcome};
+use common::command::{ClientOptions, Failure, interruptible, outcome};
 
 use crate::client::{Error, Link, Location, Login, Security, Server, Session, Settings, TransferOptions};
 
@@ -90,7 +90,7 @@ impl RemoteOptions {
         work: impl AsyncFnOnce(&mut Link) -> Result<(), Fault>,
     ) -> anyhow::Result<()> {
         let done = client::run(async {
-            let done = client::interruptible(self.client.max_time, work(&mut link)).await;
+            let done = interruptible(self.client.max_time, work(&mut link)).await;
             link.close().await;
             done
         })?;

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser as _};
 use common::client::{self, Fault, Kind as FaultKind, Report, Style};
-use common::command::{Failure, misuse, outcome};
+use common::command::{Failure, interruptible, misuse, outcome};
 use common::escape::printable;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::timeout;
@@ -63,7 +63,7 @@ impl Shell {
             let held = match is_person {
                 true => talk.hold(&mut editor).await,
                 // Also between two commands: what stands behind must not be carried out.
-                false => client::interruptible(None, talk.hold(&mut editor)).await,
+                false => interruptible(None, talk.hold(&mut editor)).await,
             };
             talk.remote.link.close().await;
             held
