@@ -29,28 +29,24 @@ pub enum Kind {
 impl Kind {
     /// The exit code.
     pub fn code(self) -> u8 {
-        match self {
-            Self::Failed => 1,
-            Self::Usage => 2,
-            Self::NotFound => 3,
-            Self::Refused => 4,
-            Self::Network => 5,
-            Self::Integrity => 6,
-            // 128 and the number of SIGINT, as shells have it.
-            Self::Interrupted => 130,
-        }
+        self.code_and_name().0
     }
 
     /// The name in events.
     pub fn name(self) -> &'static str {
+        self.code_and_name().1
+    }
+
+    fn code_and_name(self) -> (u8, &'static str) {
         match self {
-            Self::Failed => "failed",
-            Self::Usage => "usage",
-            Self::NotFound => "not-found",
-            Self::Refused => "refused",
-            Self::Network => "network",
-            Self::Integrity => "integrity",
-            Self::Interrupted => "interrupted",
+            Self::Failed => (1, "failed"),
+            Self::Usage => (2, "usage"),
+            Self::NotFound => (3, "not-found"),
+            Self::Refused => (4, "refused"),
+            Self::Network => (5, "network"),
+            Self::Integrity => (6, "integrity"),
+            // 128 and the number of SIGINT, as shells have it.
+            Self::Interrupted => (130, "interrupted"),
         }
     }
 }

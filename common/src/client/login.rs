@@ -32,16 +32,8 @@ impl fmt::Debug for Credentials {
 pub struct Netrc {
     file: PathBuf,
     logins: Vec<Entry>,
-    exposure: Option<Exposure>,
-}
-
-/// Why the passwords of a file are not used.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Exposure {
-    /// Group or others can read or write it.
-    Mode,
-    /// It belongs to another user.
-    Owner,
+    /// Why its passwords are not used, and what to do before `chmod`.
+    exposure: Option<&'static str>,
 }
 
 /// A login of the file; without a machine it is for any.
@@ -81,10 +73,7 @@ impl Netrc {
     /// Why this user's password in the file is not used, and what to do; `None`: it is. Anonymous users have
     /// no secret.
     pub fn refusal(&self, user: &str) -> Option<String> {
-        let why = match self.exposure.filter(|_| !is_anonymous(user.as_bytes()))? {
-            Exposure::Mode => "others can read or change it; run",
-            Exposure::Owner => "it belongs to another user; own it and run",
-        };
+        let why = self.exposure.filter(|_| !is_anonymous(user.as_bytes()))?;
         let file = self.file.display();
         Some(format!("the passwords in '{file}' are not used because {why} 'chmod 600 {file}'"))
     }
@@ -135,10 +124,11 @@ impl Netrc {
 }
 
 /// As the `ftp` command has always checked it.
-fn exposure(mode: u32, owner: u32) -> Option<Exposure> {
+fn exposure(mode: u32, owner: u32) -> Option<&'static str> {
     match owner == geteuid().as_raw() {
-        false => Some(Exposure::Owner),
-        true => (mode & 0o077 != 0).then_some(Exposure::Mode),
+        false => Some("it belongs to another user; own it and run"),
+        true if mode & 0o077 != 0 => Some("others can read or change it; run"),
+        true => None,
     }
 }
 

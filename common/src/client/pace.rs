@@ -101,24 +101,14 @@ impl Sink for Outlet {
 }
 
 /// Why content was not sent.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 pub enum Unsent {
     /// What the user gave cannot be read ([`Fault::unreadable`]).
-    Ours(Fault),
+    #[error(transparent)]
+    Ours(#[from] Fault),
     /// The connection failed.
-    Conn(io::Error),
-}
-
-impl From<io::Error> for Unsent {
-    fn from(error: io::Error) -> Self {
-        Self::Conn(error)
-    }
-}
-
-impl From<Fault> for Unsent {
-    fn from(fault: Fault) -> Self {
-        Self::Ours(fault)
-    }
+    #[error(transparent)]
+    Conn(#[from] io::Error),
 }
 
 impl Pump<'_> {

@@ -16,6 +16,7 @@
 //!   last minutes still is. Whoever sends one knows all that this tells.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -39,7 +40,6 @@ const QUEUE: usize = 64;
 pub(super) const COSTS: usize = 4;
 
 /// All accounts and what is known of earlier logins.
-#[derive(Debug)]
 pub(super) struct Logins {
     accounts: Vec<Account>,
     /// Which account is whose.
@@ -57,14 +57,12 @@ pub(super) struct Logins {
     hash_memory: Mutex<Vec<password::Memory>>,
 }
 
-#[derive(Debug)]
 struct Account {
     user: Arc<User>,
     kept: Kept,
 }
 
 /// How an account's password is kept.
-#[derive(Debug)]
 enum Kept {
     Tag(Tag),
     Hash(Hash),
@@ -80,14 +78,12 @@ impl Account {
 }
 
 /// What changes; locked for a moment by each login.
-#[derive(Debug)]
 struct Memory {
     /// What was verified last for each account. Nothing else is remembered, so it cannot grow.
     verified: Vec<Option<Verified>>,
     failures: Failures,
 }
 
-#[derive(Debug)]
 struct Verified {
     user: Arc<User>,
     tag: Tag,
@@ -116,7 +112,6 @@ impl Memory {
 }
 
 /// One login.
-#[derive(Debug)]
 struct Attempt {
     origin: Origin,
     account: Option<usize>,
@@ -129,6 +124,12 @@ enum Outcome {
     Answered(Result<Arc<User>, Denied>),
     /// With the failures that count against it; [`Denied::Wrong`] follows after a delay.
     Wrong(u32),
+}
+
+impl fmt::Debug for Logins {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Logins(..)")
+    }
 }
 
 impl Logins {

@@ -24,21 +24,7 @@ pub const MAX_PASSES: u32 = 16;
 #[derive(Clone)]
 pub struct Hash {
     phc: Box<PasswordHash>,
-    cost: Cost,
-}
-
-/// What verifying a hash takes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Cost {
-    pub(super) memory: u32,
-    pub(super) passes: u32,
-    pub(super) lanes: u32,
-}
-
-impl Cost {
-    fn of(params: &Params) -> Self {
-        Self { memory: params.m_cost(), passes: params.t_cost(), lanes: params.p_cost() }
-    }
+    params: Params,
 }
 
 /// Why text is no hash that passwords are verified against.
@@ -68,13 +54,13 @@ impl FromStr for Hash {
         if params.m_cost() > MAX_MEMORY || params.t_cost() > MAX_PASSES {
             return Err(HashRule::TooCostly);
         }
-        Ok(Self { phc: Box::new(phc), cost: Cost::of(&params) })
+        Ok(Self { phc: Box::new(phc), params })
     }
 }
 
 impl fmt::Debug for Hash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Hash").field("cost", &self.cost).finish_non_exhaustive()
+        f.debug_struct("Hash").field("cost", &self.cost()).finish_non_exhaustive()
     }
 }
 
@@ -87,11 +73,12 @@ impl Hash {
     pub fn of(password: &[u8]) -> io::Result<Self> {
         let phc = Argon2::default().hash_password_with_salt(password, &random::<16>()?);
         let phc = phc.map_err(io::Error::other)?;
-        Ok(Self { phc: Box::new(phc), cost: Cost::of(&Params::DEFAULT) })
+        Ok(Self { phc: Box::new(phc), params: Params::DEFAULT })
     }
 
-    pub(super) fn cost(&self) -> Cost {
-        self.cost
+    /// What verifying it takes: memory in KiB, passes, lanes.
+    pub(super) fn cost(&self) -> (u32, u32, u32) {
+        (self.params.m_cost(), self.params.t_cost(), self.params.p_cost())
     }
 
     /// Whether the password is the one that was hashed. Blocks; the comparison takes constant time.
@@ -99,14 +86,10 @@ impl Hash {
     /// # Errors
     /// [`argon2::Error::OutOfMemory`].
     pub(super) fn verify(&self, password: &[u8], memory: &mut Memory) -> Result<bool, argon2::Error> {
-        let (Some(salt), Some(expected), Ok(params)) =
-            (&self.phc.salt, &self.phc.hash, Params::try_from(&*self.phc))
-        else {
-            return Ok(false);
-        };
-        let blocks = memory.blocks(params.block_count())?;
+        let (Some(salt), Some(expected)) = (&self.phc.salt, &self.phc.hash) else { return Ok(false) };
+        let blocks = memory.blocks(self.params.block_count())?;
         let mut computed = vec![0; expected.len()];
-        let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+        let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, self.params.clone());
         argon2.hash_password_into_with_memory(password, salt, &mut computed, blocks)?;
         Ok(Output::new(&computed).is_ok_and(|computed| computed == *expected))
     }
@@ -164,18 +147,6 @@ impl Key {
         let length = (name.len() as u64).to_be_bytes();
         let hmac = self.0.clone().chain_update(length).chain_update(name).chain_update(password);
         Tag(hmac.finalize())
-    }
-}
-
-impl fmt::Debug for Key {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Key(..)")
-    }
-}
-
-impl fmt::Debug for Tag {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Tag(..)")
     }
 }
 

@@ -9,10 +9,9 @@ use tokio::sync::Notify;
 
 use super::super::fault::{Fault, Kind};
 use super::super::report::Report;
-use super::Options;
-use super::summary::Summary;
 use super::tree::{FileCopy, Moved};
 use super::visit::{Above, Via, Visit};
+use super::{Options, Summary};
 use crate::escape::printable;
 use crate::files::TreePath;
 

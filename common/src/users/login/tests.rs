@@ -18,7 +18,7 @@ fn attempt(logins: &Logins, name: &str, password: &str) -> Attempt {
 fn work(logins: &Logins, name: &str, password: &str) -> (Vec<u32>, bool) {
     let mut costs = Vec::new();
     let right = logins.verify(&attempt(logins, name, password), |hash| {
-        costs.push(hash.cost().memory);
+        costs.push(hash.cost().0);
         hash.verify(password.as_bytes(), &mut password::Memory::default())
     });
     costs.sort_unstable();
