@@ -176,33 +176,30 @@ struct Case<'a> {
     lost: &'static str,
 }
 
-const DOWN: Case<'static> = Case {
-    direction: Direction::Down,
-    delete: false,
-    follows_links: false,
-    dry_run: false,
-    include: "",
-    exclude: "",
-    lies: Vec::new(),
-    others: &[],
-    unread: &[],
-    lost: "",
-};
-const UP: Case<'static> = Case {
-    direction: Direction::Up,
-    delete: false,
-    follows_links: false,
-    dry_run: false,
-    include: "",
-    exclude: "",
-    lies: Vec::new(),
-    others: &[],
-    unread: &[],
-    lost: "",
-};
+const DOWN: Case<'static> = case(Direction::Down);
+const UP: Case<'static> = case(Direction::Up);
 
-/// What a mirror has done, and what it asked for, sorted.
-fn run(case: &Case<'_>, remote: &Path, local: &Path) -> (Result<Summary, Fault>, Vec<String>) {
+const fn case(direction: Direction) -> Case<'static> {
+    Case {
+        direction,
+        delete: false,
+        follows_links: false,
+        dry_run: false,
+        include: "",
+        exclude: "",
+        lies: Vec::new(),
+        others: &[],
+        unread: &[],
+        lost: "",
+    }
+}
+
+/// The result of a mirror, and what the server was asked for, sorted.
+fn run(case: &Case<'_>, source: &Path, target: &Path) -> (Result<Summary, Fault>, Vec<String>) {
+    let (remote, local) = match case.direction {
+        Direction::Down => (source, target),
+        Direction::Up => (target, source),
+    };
     on_test_runtime(async {
         let asked = Rc::new(RefCell::new(Vec::new()));
         let remote = Rc::new(Folder::open(remote).unwrap());
@@ -319,17 +316,13 @@ fn the_target_becomes_like_the_source() {
         let (from, to) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         make(from.path(), &source);
         make(to.path(), before);
-        let (remote, local) = match case.direction {
-            Direction::Down => (from.path(), to.path()),
-            Direction::Up => (to.path(), from.path()),
-        };
-        let (done, _) = run(&case, remote, local);
+        let (done, _) = run(&case, from.path(), to.path());
         let Summary { transferred, unchanged, deleted, skipped, failed, .. } = done.unwrap();
         assert_eq!(seen(to.path()), expected, "{why}");
         assert_eq!((transferred, unchanged, deleted, skipped), summary, "{why}");
         assert_eq!(failed, 0, "{why}");
         if !case.dry_run {
-            let (again, asked) = run(&case, remote, local);
+            let (again, asked) = run(&case, from.path(), to.path());
             let again = again.unwrap();
             // Whether a directory is a link is tried each time.
             let moved = asked.iter().filter(|asked| !asked.starts_with("rm ")).count();
@@ -408,11 +401,7 @@ fn links_are_left_out_or_followed_once() {
     ] {
         let (source, target) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         make_linked(source.path());
-        let (remote, local) = match case.direction {
-            Direction::Down => (source.path(), target.path()),
-            Direction::Up => (target.path(), source.path()),
-        };
-        let (done, asked) = run(&case, remote, local);
+        let (done, asked) = run(&case, source.path(), target.path());
         let done = done.unwrap();
         assert_eq!((done.skipped, done.failed, done.links), (0, 0, links), "{why}: {asked:?}");
         assert_eq!(seen(target.path()), expected, "{why}");
@@ -435,11 +424,7 @@ fn no_link_is_removed() {
         for link in ["link", "old/link"] {
             symlink(target.path().join("kept"), target.path().join(link)).unwrap();
         }
-        let (remote, local) = match case.direction {
-            Direction::Down => (source.path(), target.path()),
-            Direction::Up => (target.path(), source.path()),
-        };
-        let (done, asked) = run(&case, remote, local);
+        let (done, asked) = run(&case, source.path(), target.path());
         let done = done.unwrap();
         assert_eq!(
             (done.deleted, done.failed, done.skipped, done.links),
@@ -461,12 +446,8 @@ fn nothing_is_removed_by_way_of_a_link_of_the_target() {
         make(source.path(), &["d/x=1", "l/a=new", "l/e/b=new"]);
         make(target.path(), &["d/x=1", "other/kept=1", "other/e/kept=2"]);
         symlink("other", target.path().join("l")).unwrap();
-        let (remote, local) = match case.direction {
-            Direction::Down => (source.path(), target.path()),
-            Direction::Up => (target.path(), source.path()),
-        };
         let case = Case { delete: true, follows_links: true, exclude: "other", ..case };
-        let done = run(&case, remote, local).0.unwrap();
+        let done = run(&case, source.path(), target.path()).0.unwrap();
         assert_eq!((done.transferred, done.deleted, done.failed, done.skipped), (2, 0, 0, 0));
         let kept = ["a=new", "e/", "e/b=new", "e/kept=2", "kept=1"];
         assert_eq!(seen(&target.path().join("other")), kept, "{:?}", case.direction);
@@ -509,7 +490,11 @@ fn what_is_no_file_is_told_and_left_alone() {
         make(local.path(), &["a=mine"]);
         symlink("nowhere", local.path().join("broken")).unwrap();
         make(remote.path(), &["broken=theirs"]);
-        let (done, asked) = run(&Case { others, ..case }, remote.path(), local.path());
+        let (source, target) = match case.direction {
+            Direction::Down => (&remote, &local),
+            Direction::Up => (&local, &remote),
+        };
+        let (done, asked) = run(&Case { others, ..case }, source.path(), target.path());
         let done = done.unwrap();
         assert_eq!((done.deleted, done.failed, done.skipped), (0, 0, skipped), "{why}: {asked:?}");
         assert_eq!(done.links, 1, "{why}: the broken one of ours");
@@ -578,11 +563,7 @@ fn nothing_is_deleted_where_a_listing_is_incomplete() {
         let (source, target) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         make(source.path(), &["a=one", "d/e/"]);
         make(target.path(), &before);
-        let (remote, local) = match case.direction {
-            Direction::Down => (source.path(), target.path()),
-            Direction::Up => (target.path(), source.path()),
-        };
-        let (done, _) = run(&Case { delete: true, ..case }, remote, local);
+        let (done, _) = run(&Case { delete: true, ..case }, source.path(), target.path());
         let done = done.unwrap();
         assert_eq!((done.failed, done.skipped), (failed, skipped), "{why}");
         assert_eq!(seen(target.path()), expected, "{why}");
@@ -595,7 +576,7 @@ fn a_local_name_that_cannot_be_sent_keeps_all_that_is_there() {
     let (remote, local) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     make(local.path(), &["a\nb=mine"]);
     make(remote.path(), &["a?b=theirs", "gone=theirs"]);
-    let (done, asked) = run(&Case { delete: true, ..UP }, remote.path(), local.path());
+    let (done, asked) = run(&Case { delete: true, ..UP }, local.path(), remote.path());
     let done = done.unwrap();
     assert_eq!((done.skipped, done.deleted, asked.len()), (1, 0, 0), "{asked:?}");
 }
