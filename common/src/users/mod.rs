@@ -16,6 +16,7 @@
 //! `allow`. `home` and the rules may be left out; anything else that is missing or unknown is an
 //! error.
 
+mod action;
 mod failures;
 mod file;
 mod login;
@@ -32,11 +33,12 @@ use std::time::Duration;
 
 use crate::files::PathRule;
 use crate::net::peer::Peer;
+pub use action::{Action, Actions};
 pub use file::File;
 use login::Logins;
 pub use names::{INDEX, OnConflict};
 pub use password::{Hash, HashRule, MAX_MEMORY, MAX_PASSES};
-pub use user::{Action, Actions, Located, User, is_anonymous};
+pub use user::{Located, User, is_anonymous};
 
 /// A wrong login is answered so much later for each failure that counts against it, at most five
 /// times.

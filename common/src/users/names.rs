@@ -4,7 +4,8 @@
 use std::borrow::Cow;
 use std::str::FromStr;
 
-use super::user::{Action, Located, User};
+use super::action::Action;
+use super::user::{Located, User};
 use crate::files::{Create, Error, Tree, TreePath};
 
 /// The file that stands for its directory.
