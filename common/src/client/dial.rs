@@ -62,12 +62,12 @@ impl Dialer {
         }
     }
 
-    /// A connection to one address, from another one of this machine if that is given.
+    /// Connects to one address.
     ///
     /// # Errors
     /// [`Kind::Network`].
-    pub async fn connect_to(&self, to: SocketAddr, from: Option<SocketAddr>) -> Result<Conn, Fault> {
-        let connected = timeout(self.timeout, connect(to, from)).await;
+    pub async fn connect_to(&self, to: SocketAddr) -> Result<Conn, Fault> {
+        let connected = timeout(self.timeout, connect(to, None)).await;
         let connected = connected.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()));
         match connected {
             Ok(socket) => Ok(Conn::new(socket, Peer::Inet(to))),

@@ -102,7 +102,7 @@ impl Report {
     }
 
     /// Whether content has moved, in whichever transfer.
-    pub fn has_moved(&self) -> bool {
+    pub(super) fn has_moved(&self) -> bool {
         self.0.has_moved.get()
     }
 

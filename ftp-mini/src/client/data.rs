@@ -77,7 +77,7 @@ impl DataPort {
             return Err(Error::DataPort(port));
         }
         let to = with_port(peer, port);
-        Ok(Prepared::Passive(self.dialer.connect_to(to, None).await?))
+        Ok(Prepared::Passive(self.dialer.connect_to(to).await?))
     }
 
     /// The data connection, once its command is said; over TLS if PROT P was.
