@@ -65,10 +65,20 @@ pub(super) enum Again {
 /// What an option of a command could do about a failure. The command names the option.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Hint {
+    /// Log in, or check name and password.
+    LogIn,
+    /// Log in, or encrypt the session.
+    LogInOrEncrypt,
+    /// Name another file, or replace the one that exists.
+    Replace,
     /// Resume a transfer of which a part is kept.
     Resume,
+    /// Do not compare a digest that the server computes.
+    SkipDigest,
     /// Trust the server's certificate, or do not verify it.
     Trust,
+    /// Do without encryption.
+    Unencrypted,
 }
 
 /// A failure. Its text is one line for the user, in which nothing of the peer's stands unescaped.
@@ -105,6 +115,12 @@ impl Fault {
         Self { again: Again::After(wait), ..self }
     }
 
+    /// The same, with what could be done about it.
+    #[must_use]
+    pub fn with_hint(self, hint: impl Into<Option<Hint>>) -> Self {
+        Self { hint: hint.into(), ..self }
+    }
+
     /// Whether it may be gone when it is tried again.
     pub fn is_passing(&self) -> bool {
         self.again != Again::Never
@@ -133,7 +149,9 @@ impl Fault {
     /// A file of the user's that cannot be read or written.
     pub fn file(name: &dyn fmt::Display, error: &files::Error) -> Self {
         match error {
-            files::Error::Exists => Self::new(Kind::Failed, format!("'{name}' exists")),
+            files::Error::Exists => {
+                Self::new(Kind::Failed, format!("'{name}' exists")).with_hint(Hint::Replace)
+            }
             files::Error::InUse => {
                 Self::new(Kind::Failed, format!("'{name}' is being written by another process; wait for it"))
             }
@@ -160,9 +178,7 @@ impl std::error::Error for Fault {}
 impl From<ConnectError> for Fault {
     fn from(error: ConnectError) -> Self {
         match error {
-            ConnectError::Untrusted(_) => {
-                Self { hint: Some(Hint::Trust), ..Self::new(Kind::Network, error.to_string()) }
-            }
+            ConnectError::Untrusted(_) => Self::new(Kind::Network, error.to_string()).with_hint(Hint::Trust),
             // What is said in the handshake will be said again.
             ConnectError::Failed(error) => match error.get_ref().and_then(|error| error.downcast_ref()) {
                 Some(rustls::Error::InvalidMessage(_)) => Self::new(

@@ -1,104 +1,124 @@
-//! What a client tells meanwhile: a person by bars on a terminal and lines elsewhere, on standard error; a
-//! program by events on standard output, one JSON object a line. What a peer sent stands in it escaped.
+//! What happens while a client works: events for the program, which shows them or not.
 
 use std::cell::{Cell, RefCell};
-use std::io::{IsTerminal as _, Write as _};
+use std::fmt;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use indicatif::{HumanBytes, MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
-use serde_json::{Value, json};
-
-use super::fault::{Fault, Hint};
+use super::fault::Fault;
+use super::mirror::Summary;
 use crate::escape::printable;
-use crate::log;
 
-/// The least time between two events that tell how far a transfer has come.
-const EVERY: Duration = Duration::from_millis(500);
-/// How long a transfer goes on before it has a bar.
-const PATIENCE: Duration = Duration::from_millis(250);
-/// How often bars are drawn, in a second.
-const DRAWN: u8 = 10;
-
-const BAR: &str = "{prefix} {bar:24.green} {bytes}/{total_bytes} {bytes_per_sec} {eta} left";
-const OPEN_END: &str = "{prefix} {spinner} {bytes} {bytes_per_sec}";
-
-/// Who is told, and what.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Style {
-    /// Nobody, but for failures.
-    Quiet,
-    /// A person: a line for each transfer.
-    Each,
-    /// A person: what is out of the ordinary, and the sum.
-    Sum,
-    /// A program.
-    Json,
+/// Something that happened. Names, URLs and texts are printable.
+#[derive(Debug)]
+pub enum Event<'a> {
+    /// Content begins to move, for the first time or in another attempt.
+    Start(&'a Transfer),
+    /// So many bytes more have moved.
+    Advance(&'a Transfer, u64),
+    /// An attempt failed, and after a while there is another one.
+    Retry(&'a Transfer, &'a Fault, Duration),
+    /// A transfer is complete.
+    Done(&'a Transfer),
+    /// A transfer has ended, complete or not.
+    End(&'a Transfer),
+    /// Something failed, and the rest goes on.
+    Fail {
+        /// What was not done, as in `cannot get 'URL'`.
+        what: &'a str,
+        /// What it was about.
+        url: &'a str,
+        /// Why.
+        fault: &'a Fault,
+    },
+    /// A mirror leaves an entry out.
+    Skip {
+        /// Its path.
+        name: &'a str,
+        /// Why.
+        reason: &'a str,
+    },
+    /// A mirror would copy a file, in a dry run.
+    WouldCopy {
+        /// Its path.
+        name: &'a str,
+        /// Its size in bytes, if that is known.
+        size: Option<u64>,
+    },
+    /// A mirror has removed an entry, or would remove it.
+    Remove {
+        /// Its path.
+        name: &'a str,
+        /// Nothing is changed.
+        dry_run: bool,
+    },
+    /// A mirror is done.
+    Summary {
+        /// What it did, or would do.
+        summary: &'a Summary,
+        /// Nothing was changed.
+        dry_run: bool,
+    },
+    /// Something out of the ordinary, in words.
+    Note(&'a str),
 }
 
-/// Tells what goes on. Clones tell the same.
-#[derive(Clone, Debug)]
+type Receive = dyn Fn(&Event<'_>);
+
+/// Where events go. Clones are the same one.
+#[derive(Clone, Default)]
 pub struct Report(Rc<Shared>);
 
-#[derive(Debug)]
+#[derive(Default)]
 struct Shared {
-    style: Style,
-    hints: fn(Hint) -> &'static str,
-    /// The bars of a terminal.
-    bars: Option<MultiProgress>,
-    failures: RefCell<Option<Fault>>,
+    receive: Option<Box<Receive>>,
+    failure: RefCell<Option<Fault>>,
     has_moved: Cell<bool>,
+    /// Transfers so far.
+    transfers: Cell<u64>,
+}
+
+impl fmt::Debug for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Report").finish_non_exhaustive()
+    }
 }
 
 impl Report {
-    /// Reports without hints.
-    pub fn new(style: Style) -> Self {
-        Self::with_hints(style, |_| "")
-    }
-
-    /// Reports with hints, each appended to a failure's text: `; trust it with --cacert FILE`.
-    pub fn with_hints(style: Style, hints: fn(Hint) -> &'static str) -> Self {
-        let has_bars = matches!(style, Style::Each | Style::Sum) && std::io::stderr().is_terminal();
-        let bars =
-            has_bars.then(|| MultiProgress::with_draw_target(ProgressDrawTarget::stderr_with_hz(DRAWN)));
-        let (failures, has_moved) = (RefCell::new(None), Cell::new(false));
-        Self(Rc::new(Shared { style, hints, bars, failures, has_moved }))
+    /// A report whose events `receive` gets; [`Report::default`] has nobody who gets them.
+    pub fn new(receive: impl Fn(&Event<'_>) + 'static) -> Self {
+        Self(Rc::new(Shared { receive: Some(Box::new(receive)), ..Shared::default() }))
     }
 
     /// A transfer that begins. `url` is its remote end and `file` what the user calls the local one; both
     /// may hold a peer's bytes.
     pub fn transfer(&self, url: &str, file: &str) -> Transfer {
-        let now = Instant::now();
+        let number = self.0.transfers.get();
+        self.0.transfers.set(number + 1);
         Transfer {
             report: self.clone(),
+            number,
             url: printable(url.as_bytes()).into_owned(),
             file: printable(file.as_bytes()).into_owned(),
             moved: Cell::new(0),
             at: Cell::new(0),
             begun: Cell::new(None),
             size: Cell::new(None),
-            is_shown: Cell::new(false),
             is_kept: Cell::new(false),
-            started: now,
-            told: Cell::new(now),
-            bar: RefCell::new(None),
+            started: Instant::now(),
         }
     }
 
-    /// Something failed, and the rest goes on. `what` is what was not done, as in `cannot get 'URL'`.
+    /// Reports that something failed, and that the rest goes on. `what` is what was not done, as in `cannot get
+    /// 'URL'`.
     pub fn fail(&self, what: &str, url: &str, fault: &Fault) {
-        let url = printable(url.as_bytes());
-        let kind = fault.kind.name();
-        let message = format!("{fault}{}", fault.hint.map_or("", self.0.hints));
-        self.event("error", &json!({ "url": url, "kind": kind, "message": message }));
-        // Failures are told whatever the style; to a program as well, whose user may look.
-        self.tell(&format!("{what}: {message}"));
-        self.0.failures.borrow_mut().get_or_insert_with(|| fault.clone());
+        self.event(&Event::Fail { what, url: &printable(url.as_bytes()), fault });
+        self.0.failure.borrow_mut().get_or_insert_with(|| fault.clone());
     }
 
-    /// The first failure that was told.
+    /// The first failure that was reported.
     pub fn first_failure(&self) -> Option<Fault> {
-        self.0.failures.borrow().clone()
+        self.0.failure.borrow().clone()
     }
 
     /// Whether content has moved, in whichever transfer.
@@ -106,46 +126,24 @@ impl Report {
         self.0.has_moved.get()
     }
 
-    /// A line for a person.
-    pub fn line(&self, line: &str) {
-        if matches!(self.0.style, Style::Each | Style::Sum) {
-            self.tell(line);
-        }
+    /// Reports something out of the ordinary.
+    pub fn note(&self, line: &str) {
+        self.event(&Event::Note(line));
     }
 
-    /// A line for a person who wants one for each transfer.
-    pub(super) fn detail(&self, line: &str) {
-        if self.0.style == Style::Each {
-            self.tell(line);
+    /// Reports an event.
+    pub fn event(&self, event: &Event<'_>) {
+        if let Some(receive) = &self.0.receive {
+            receive(event);
         }
-    }
-
-    fn tell(&self, line: &str) {
-        match &self.0.bars {
-            // Above the bars.
-            Some(bars) => bars.suspend(|| log::to_stderr(format_args!("{line}"))),
-            None => log::to_stderr(format_args!("{line}")),
-        }
-    }
-
-    /// `fields` are an object that is not empty.
-    pub(super) fn event(&self, name: &str, fields: &Value) {
-        if self.0.style != Style::Json {
-            return;
-        }
-        // The kind of event comes first, for people who look.
-        let fields = fields.to_string();
-        let line = format!("{{\"event\":\"{name}\",{}\n", fields.strip_prefix('{').unwrap_or("}"));
-        // A program that has stopped reading is not told any more.
-        let mut out = std::io::stdout().lock();
-        let _ = out.write_all(line.as_bytes()).and_then(|()| out.flush());
     }
 }
 
-/// One transfer, of which it is told how far it has come.
+/// One transfer, and how far it has come.
 #[derive(Debug)]
 pub struct Transfer {
     report: Report,
+    number: u64,
     url: String,
     file: String,
     /// Bytes of all attempts.
@@ -156,9 +154,6 @@ pub struct Transfer {
     begun: Cell<Option<u64>>,
     size: Cell<Option<u64>>,
     started: Instant,
-    told: Cell<Instant>,
-    bar: RefCell<Option<ProgressBar>>,
-    is_shown: Cell<bool>,
     is_kept: Cell<bool>,
 }
 
@@ -168,13 +163,7 @@ impl Transfer {
         self.size.set(size);
         self.at.set(from);
         self.begun.set(self.begun.get().or(Some(from)));
-        let (url, file) = (&self.url, &self.file);
-        self.report.event("start", &json!({ "url": url, "file": file, "size": size, "from": from }));
-        if self.report.0.bars.is_some() {
-            let mut bar = self.bar.borrow_mut();
-            let bar = bar.get_or_insert_with(|| ProgressBar::hidden().with_prefix(self.file.clone()));
-            dress(bar, size, from);
-        }
+        self.report.event(&Event::Start(self));
     }
 
     /// So many bytes more have moved.
@@ -182,12 +171,7 @@ impl Transfer {
         self.moved.set(self.moved.get() + bytes);
         self.at.set(self.at.get() + bytes);
         self.report.0.has_moved.set(self.report.has_moved() || bytes > 0);
-        self.draw(bytes);
-        if self.report.0.style == Style::Json && self.told.get().elapsed() >= EVERY {
-            self.told.set(Instant::now());
-            let fields = json!({ "url": self.url, "bytes": self.at.get(), "size": self.size.get() });
-            self.report.event("progress", &fields);
-        }
+        self.report.event(&Event::Advance(self, bytes));
     }
 
     /// Whether what has moved is there for the next run, should this one not come to the end.
@@ -195,23 +179,39 @@ impl Transfer {
         self.is_kept.set(is_kept);
     }
 
-    /// Moves the bar, which is shown when the transfer has gone on for a while: most are over before.
-    fn draw(&self, bytes: u64) {
-        let mut bar = self.bar.borrow_mut();
-        let Some(bar) = bar.as_mut() else { return };
-        bar.inc(bytes);
-        if let Some(bars) = &self.report.0.bars
-            && !self.is_shown.get()
-            && self.started.elapsed() >= PATIENCE
-        {
-            self.is_shown.set(true);
-            *bar = bars.add(bar.clone());
-        }
+    /// Its number among those of the report.
+    pub fn number(&self) -> u64 {
+        self.number
     }
 
     /// Bytes that have moved in all attempts.
     pub fn moved(&self) -> u64 {
         self.moved.get()
+    }
+
+    /// How far it has come, in bytes from the beginning of the file.
+    pub fn position(&self) -> u64 {
+        self.at.get()
+    }
+
+    /// Bytes of the whole file, if that is known.
+    pub fn size(&self) -> Option<u64> {
+        self.size.get()
+    }
+
+    /// Bytes that were there before it began.
+    pub fn resumed_at(&self) -> u64 {
+        self.begun.get().unwrap_or_default()
+    }
+
+    /// The time since it began.
+    pub fn elapsed(&self) -> Duration {
+        self.started.elapsed()
+    }
+
+    /// Whether the next run can resume it.
+    pub fn is_kept(&self) -> bool {
+        self.is_kept.get() && self.moved() > 0
     }
 
     /// What the user calls the local end.
@@ -224,61 +224,26 @@ impl Transfer {
         &self.url
     }
 
-    /// Who tells.
+    /// Where its events go.
     pub fn report(&self) -> &Report {
         &self.report
     }
 
     /// An attempt failed, and after a while there is another one.
-    pub fn retry(&self, fault: &Fault, wait: Duration) {
-        let wait = wait.as_secs_f64();
-        let fields = json!({ "url": self.url, "reason": fault.to_string(), "wait": wait });
-        self.report.event("retry", &fields);
-        self.report.line(&format!("'{}': {fault}; trying again in {wait:.1} s", self.url));
+    pub(super) fn retry(&self, fault: &Fault, wait: Duration) {
+        self.report.event(&Event::Retry(self, fault, wait));
     }
 
-    /// It is whole. Returns the bytes that have moved in all attempts.
+    /// It is complete. Returns the bytes that have moved in all attempts.
     pub fn done(self) -> u64 {
-        let (bytes, took) = (self.at.get(), self.started.elapsed());
-        let seconds = took.as_secs_f64();
-        let fields = json!({ "url": self.url, "file": self.file, "bytes": bytes, "seconds": seconds });
-        self.report.event("done", &fields);
-        self.clear();
         self.keep(false);
-        // What came again, or had come before, is no part of the rate.
-        let gained = bytes.saturating_sub(self.begun.get().unwrap_or_default());
-        let rate = HumanBytes((gained as f64 / seconds.max(0.001)) as u64);
-        self.report.detail(&format!("{}  {} in {seconds:.1} s, {rate}/s", self.file, HumanBytes(bytes)));
+        self.report.event(&Event::Done(&self));
         self.moved()
     }
-
-    fn clear(&self) {
-        if let (Some(bar), Some(bars)) = (self.bar.take(), &self.report.0.bars) {
-            bar.finish_and_clear();
-            bars.remove(&bar);
-        }
-    }
-}
-
-/// Gives a bar its form.
-fn dress(bar: &ProgressBar, size: Option<u64>, at: u64) {
-    let style = ProgressStyle::with_template(if size.is_some() { BAR } else { OPEN_END });
-    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
-    match size {
-        Some(size) => bar.set_length(size),
-        None => bar.unset_length(),
-    }
-    bar.set_position(at);
-    // What an earlier attempt brought is no part of the rate.
-    bar.reset_eta();
 }
 
 impl Drop for Transfer {
     fn drop(&mut self) {
-        self.clear();
-        if self.is_kept.get() && self.moved.get() > 0 {
-            let hint = (self.report.0.hints)(Hint::Resume);
-            self.report.detail(&format!("'{}' was moved in part{hint}", self.file));
-        }
+        self.report.event(&Event::End(self));
     }
 }

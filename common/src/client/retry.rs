@@ -83,7 +83,7 @@ fn jittered(wait: Duration) -> Duration {
 #[cfg(test)]
 mod tests {
     use super::super::fault::Kind;
-    use super::super::report::{Report, Style};
+    use super::super::report::Report;
     use super::*;
     use crate::net::engine::on_test_runtime;
 
@@ -115,7 +115,7 @@ mod tests {
             (vec![Some((passing().after(long), 0)), None], 5, (false, 1), "the server wants too much time"),
         ] {
             let (mut outcomes, mut attempts) = (outcomes.into_iter(), 0);
-            let transfer = Report::new(Style::Quiet).transfer("a", "b");
+            let transfer = Report::default().transfer("a", "b");
             let done = on_test_runtime(async {
                 tokio::time::pause();
                 let attempt = async || {

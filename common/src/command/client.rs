@@ -7,8 +7,8 @@ use anyhow::anyhow;
 use clap::Args;
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::{Failure, TrustOptions, ask_password};
-use crate::client::{Credentials, Dialer, Fault, Hint, Kind, Netrc, Report, Retries, Style, Throttle, Trace};
+use super::{Failure, Style, TrustOptions, ask_password};
+use crate::client::{Credentials, Dialer, Fault, Hint, Kind, Netrc, Report, Retries, Throttle, Trace};
 use crate::escape::{Escaped, printable};
 use crate::log;
 
@@ -81,7 +81,7 @@ impl ClientOptions {
             (false, true) => Style::Quiet,
             (false, false) => style,
         };
-        Report::with_hints(style, hint)
+        style.report()
     }
 
     /// Who the user is on a host, `url` being what the URL says of it: the URL's login, else `--login`,
@@ -192,8 +192,13 @@ pub async fn interruptible<T>(
 /// Names the options that a failure of the library only hints at.
 pub(super) fn hint(hint: Hint) -> &'static str {
     match hint {
+        Hint::LogIn => "; log in with --login NAME, or check name and password",
+        Hint::LogInOrEncrypt => "; give a name with --login and its password, or try --tls",
+        Hint::Replace => "; name another file, or replace it with -o FILE",
         Hint::Resume => "; --resume goes on from there",
+        Hint::SkipDigest => "; leave --verify out",
         Hint::Trust => "; trust it with --cacert FILE, or whoever answers with --insecure",
+        Hint::Unencrypted => "; without --tls, the session is not encrypted",
     }
 }
 

@@ -84,7 +84,7 @@ impl MirrorOptions {
             // A folder that is not empty stays.
             let _ = std::fs::remove_dir(folder);
         }
-        self.finish(done?, report)
+        outcome(done?)
     }
 
     /// Mirrors a folder to a server.
@@ -103,15 +103,14 @@ impl MirrorOptions {
     {
         let source = local(folder, Folder::open(folder))?;
         let workers = (0..self.parallel).map(|_| (source.clone(), target())).collect();
-        self.finish(mirror(options, workers, report).await?, report)
+        outcome(mirror(options, workers, report).await?)
     }
+}
 
-    fn finish(&self, summary: Summary, report: &Report) -> Result<(), Fault> {
-        summary.report(report, self.dry_run);
-        match summary.skipped {
-            0 => Ok(()),
-            _ => Err(Fault::new(Kind::Failed, "not everything could be kept")),
-        }
+fn outcome(summary: Summary) -> Result<(), Fault> {
+    match summary.skipped {
+        0 => Ok(()),
+        _ => Err(Fault::new(Kind::Failed, "not everything could be kept")),
     }
 }
 

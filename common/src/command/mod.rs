@@ -10,6 +10,7 @@ mod documents;
 mod mirror;
 mod misuse;
 mod named;
+mod progress;
 mod tls;
 
 use std::ffi::OsString;
@@ -42,6 +43,7 @@ pub use documents::Documents;
 pub use mirror::MirrorOptions;
 pub use misuse::{local_path, misuse};
 use named::Named;
+pub use progress::Style;
 pub use tls::{TlsOptions, TrustOptions};
 
 /// Columns of help at most; a narrower terminal is heeded.

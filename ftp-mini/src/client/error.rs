@@ -3,7 +3,7 @@
 use std::io;
 use std::time::Duration;
 
-use common::client::{Fault, Kind};
+use common::client::{Fault, Hint, Kind};
 use common::escape::printable;
 use common::net::conn::Broken;
 use common::net::tls::client::ConnectError;
@@ -171,11 +171,11 @@ impl Error {
         }
     }
 
-    fn hint(&self) -> &'static str {
+    fn hint(&self) -> Option<Hint> {
         match self {
-            Self::Refused { code: 530, .. } => "; give a name with --login and its password, or try --tls",
-            Self::NoTls(_) => "; without --tls, everything goes in clear",
-            _ => "",
+            Self::Refused { code: 530, .. } => Some(Hint::LogInOrEncrypt),
+            Self::NoTls(_) => Some(Hint::Unencrypted),
+            _ => None,
         }
     }
 }
@@ -211,8 +211,8 @@ impl From<Error> for Fault {
             Error::Connect(error) | Error::DataTls(error) => error.into(),
             Error::Lost(error) => Self::io("the connection was lost", &error),
             Error::Data(error) => Self::io("the data connection failed", &error),
-            error if error.is_passing() => Self::passing(kind, format!("{error}{hint}")),
-            error => Self::new(kind, format!("{error}{hint}")),
+            error if error.is_passing() => Self::passing(kind, error.to_string()),
+            error => Self::new(kind, error.to_string()).with_hint(hint),
         }
     }
 }

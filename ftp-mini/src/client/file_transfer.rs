@@ -4,7 +4,9 @@
 use std::io;
 use std::ops::Range;
 
-use common::client::{Fault, Folder, Inlet, Kind, Outlet, Pump, Report, Retries, Sink, Throttle, Transfer};
+use common::client::{
+    Fault, Folder, Hint, Inlet, Kind, Outlet, Pump, Report, Retries, Sink, Throttle, Transfer,
+};
 use common::files::{Checksum, Content, Fetch, ROOM, TreePath};
 use sha2::{Digest as _, Sha256};
 
@@ -296,7 +298,7 @@ impl<'a> FileTransfer<'a> {
     /// The digest of the file as the server computes it.
     async fn digest(&self, link: &mut Link, size: Option<u64>) -> Result<Checksum, Error> {
         let digest = link.with(async |session| session.digest(&self.remote.path, size).await).await?;
-        let none = || Fault::new(Kind::Failed, "the server computes no SHA-256; leave --verify out");
+        let none = || Fault::new(Kind::Failed, "the server computes no SHA-256").with_hint(Hint::SkipDigest);
         Ok(digest.map(Checksum::Sha256).ok_or_else(none)?)
     }
 

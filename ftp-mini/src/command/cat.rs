@@ -1,7 +1,8 @@
 //! `ftp-mini cat`: a file on standard output.
 
 use clap::Args;
-use common::client::{Outlet, Style};
+use common::client::Outlet;
+use common::command::Style;
 
 use super::remote::{RemoteOptions, locate};
 use crate::client::FileTransfer;

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use clap::Args;
-use common::client::{Fault, Folder, Kind, Outlet, Report, Style, Target, printable_path};
-use common::command::{Failure, local_path};
+use common::client::{Fault, Folder, Kind, Outlet, Report, Target, printable_path};
+use common::command::{Failure, Style, local_path};
 use common::files::TreePath;
 
 use super::remote::{RemoteOptions, fail, locate};

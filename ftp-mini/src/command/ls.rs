@@ -3,7 +3,8 @@
 use std::io::{self, BufWriter, IsTerminal as _, Write as _};
 
 use clap::Args;
-use common::client::{Fault, Kind as FaultKind, Listing, Report, Style, Unread};
+use common::client::{Fault, Kind as FaultKind, Listing, Report, Unread};
+use common::command::Style;
 use common::escape::printable;
 use serde_json::{Value, json};
 use time::UtcDateTime;

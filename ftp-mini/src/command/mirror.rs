@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use common::client::{Style, is_url};
-use common::command::{Failure, MirrorOptions};
+use common::client::is_url;
+use common::command::{Failure, MirrorOptions, Style};
 
 use super::remote::{RemoteOptions, locate};
 use crate::client::Worker;

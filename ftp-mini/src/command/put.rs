@@ -5,8 +5,8 @@ use std::os::fd::AsFd as _;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use common::client::{Fault, Folder, Inlet, Kind, Style, printable_path};
-use common::command::local_path;
+use common::client::{Fault, Folder, Inlet, Kind, printable_path};
+use common::command::{Style, local_path};
 
 use super::remote::{RemoteOptions, locate};
 use crate::client::FileTransfer;

@@ -4,8 +4,8 @@ use std::ffi::OsStr;
 use std::rc::Rc;
 
 use clap::Args;
-use common::client::{self, Fault, Report, Style, is_url};
-use common::command::{ClientOptions, Failure, interruptible, outcome};
+use common::client::{self, Fault, Report, is_url};
+use common::command::{ClientOptions, Failure, Style, interruptible, outcome};
 
 use crate::client::{Error, Link, Location, Login, Security, Server, Session, Settings, TransferOptions};
 

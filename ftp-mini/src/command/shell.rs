@@ -12,8 +12,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use clap::{Args, Parser as _};
-use common::client::{self, Fault, Kind as FaultKind, Report, Style};
-use common::command::{Failure, interruptible, misuse, outcome};
+use common::client::{self, Fault, Kind as FaultKind, Report};
+use common::command::{Failure, Style, interruptible, misuse, outcome};
 use common::escape::printable;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::timeout;

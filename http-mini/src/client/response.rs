@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::SystemTime;
 
-use common::client::{Fault, Kind};
+use common::client::{Fault, Hint, Kind};
 use common::escape::printable;
 use common::net::clock;
 use syntax::{decimal, unix_time};
@@ -95,12 +95,15 @@ impl Response {
     pub(super) fn fault(&self) -> Fault {
         let Status(code) = self.status();
         let what = format!("the server answers {}", self.status());
-        let (kind, hint) = match code {
+        let (kind, advice) = match code {
             404 | 410 => (Kind::NotFound, "; check the path"),
             401 if !credentials::offers_basic(self.head.fields(), "www-authenticate") => {
                 (Kind::Refused, "; it wants a login in a way that is not known here")
             }
-            401 => (Kind::Refused, "; log in with --login NAME, or check name and password"),
+            401 if self.netrc.is_none() => {
+                return Fault::new(Kind::Refused, what).with_hint(Hint::LogIn);
+            }
+            401 => (Kind::Refused, ""),
             403 => (Kind::Refused, "; this user may not"),
             407 => (Kind::Refused, "; put the proxy's login into its URL"),
             _ => (Kind::Failed, ""),
@@ -110,7 +113,7 @@ impl Response {
                 let file = file.display().to_string();
                 format!("{what}; the login is from '{}', check it there", printable(file.as_bytes()))
             }
-            _ => format!("{what}{hint}"),
+            _ => format!("{what}{advice}"),
         };
         if !matches!(code, 408 | 429 | 502..=504) {
             return Fault::new(kind, why);

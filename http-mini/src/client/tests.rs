@@ -10,7 +10,7 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-use common::client::{Report, Retries, Style};
+use common::client::{Report, Retries};
 use common::net::tls::client::{TlsClient, Trust};
 
 use super::{Client, Options, Proxies, Resource};
@@ -95,7 +95,7 @@ fn options() -> Options {
 }
 
 fn quiet() -> Report {
-    Report::new(Style::Quiet)
+    Report::default()
 }
 
 /// One more try than none, so that a test does not wait long.

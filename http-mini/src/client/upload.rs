@@ -152,7 +152,7 @@ impl Job<'_> {
                 Sent::OtherBeginning => kept = Some(Progress::default()),
                 Sent::NotInPieces => (self.goes_on, kept) = (false, None),
             }
-            self.meter.transfer.report().line("the upload cannot go on; it starts over");
+            self.meter.transfer.report().note("the upload cannot go on; it starts over");
         }
     }
 

@@ -6,8 +6,8 @@ use std::str::FromStr;
 
 use anyhow::anyhow;
 use clap::Args;
-use common::client::{self, Fault, Folder, Kind, Report, Style, Target, printable_path, without_password};
-use common::command::{Failure, local_path};
+use common::client::{self, Fault, Folder, Kind, Report, Target, printable_path, without_password};
+use common::command::{Failure, Style, local_path};
 use common::files::{Checksum, TreePath};
 use common::log;
 

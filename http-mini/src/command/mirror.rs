@@ -5,8 +5,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 use common::client::mirror::Options;
-use common::client::{Fault, Report, Style};
-use common::command::{MirrorOptions, local_path};
+use common::client::{Fault, Report};
+use common::command::{MirrorOptions, Style, local_path};
 
 use super::options::RequestOptions;
 use crate::client as http;

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use clap::Args;
-use common::client::{Fault, Folder, Kind, Report, Style, printable_path, without_password};
-use common::command::local_path;
+use common::client::{Fault, Folder, Kind, Report, printable_path, without_password};
+use common::command::{Style, local_path};
 use url::Url;
 
 use super::options::RequestOptions;

@@ -4,8 +4,8 @@ use std::cell::Cell;
 use std::path::Path;
 
 use clap::Args;
-use common::client::{Fault, Folder, Kind, Outlet, Report, Style, without_password};
-use common::command::Failure;
+use common::client::{Fault, Folder, Kind, Outlet, Report, without_password};
+use common::command::{Failure, Style};
 use common::escape::printable;
 
 use super::options::RequestOptions;

@@ -10,11 +10,9 @@ mod visit;
 mod walk;
 
 use futures_util::future::join_all;
-use indicatif::HumanBytes;
-use serde_json::json;
 
 use super::fault::Fault;
-use super::report::Report;
+use super::report::{Event, Report};
 use walk::{Job, Walk};
 
 pub use filter::Filter;
@@ -54,33 +52,8 @@ pub struct Summary {
     pub failed: u64,
 }
 
-impl Summary {
-    /// Reports the counts of a mirror, or of what a dry run would do.
-    pub fn report(&self, report: &Report, dry_run: bool) {
-        let Self { transferred, bytes, unchanged, deleted, links, skipped, failed } = *self;
-        report.event(
-            "summary",
-            &json!({
-                "transferred": transferred, "bytes": bytes, "unchanged": unchanged,
-                "deleted": deleted, "links": links, "skipped": skipped, "failed": failed, "dry_run": dry_run,
-            }),
-        );
-        let moved = HumanBytes(bytes);
-        let would_be = if dry_run { "would be: " } else { "" };
-        let mut line = format!("{would_be}{transferred} transferred ({moved}), {unchanged} unchanged");
-        let counts =
-            [(deleted, "removed"), (links, "links left out"), (skipped, "left out"), (failed, "failed")];
-        for (count, what) in counts {
-            if count > 0 {
-                line.push_str(&format!(", {count} {what}"));
-            }
-        }
-        report.line(&line);
-    }
-}
-
 /// Makes the target like the source. The workers, each a source and a target, run at the same time. Actions and
-/// failures are reported as they happen; the caller reports the summary.
+/// failures are reported as they happen, and at the end the summary.
 ///
 /// # Errors
 /// The root of the source cannot be listed, or the network has failed several times in a row.
@@ -105,7 +78,9 @@ pub async fn mirror<S: Source<T>, T: Target>(
         }
     };
     join_all(workers.into_iter().map(&work)).await;
-    walk.into_result()
+    let summary = walk.into_result()?;
+    report.event(&Event::Summary { summary: &summary, dry_run: options.dry_run });
+    Ok(summary)
 }
 
 #[cfg(test)]

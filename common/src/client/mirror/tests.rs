@@ -9,7 +9,6 @@ use std::path::Path;
 use std::rc::Rc;
 use std::time::{Duration, SystemTime};
 
-use super::super::report::Style;
 use super::*;
 use crate::client::{Folder, Kind, Listing, Unread};
 use crate::files::{self, Fetch, TreePath};
@@ -220,7 +219,7 @@ fn run(case: &Case<'_>, source: &Path, target: &Path) -> (Result<Summary, Fault>
         };
         let folder = Rc::new(Folder::open(local).unwrap());
         let local = LocalTree { folder, is_missing: false };
-        let report = Report::new(Style::Quiet);
+        let report = Report::default();
         let done = match case.direction {
             Direction::Down => {
                 let workers = (0..3).map(|number| (worker(number), local.clone())).collect();

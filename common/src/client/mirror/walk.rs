@@ -4,11 +4,10 @@ use std::cell::RefCell;
 use std::collections::HashSet;
 use std::rc::Rc;
 
-use serde_json::json;
 use tokio::sync::Notify;
 
 use super::super::fault::{Fault, Kind};
-use super::super::report::Report;
+use super::super::report::{Event, Report};
 use super::tree::{FileCopy, Moved};
 use super::visit::{Above, Via, Visit};
 use super::{Options, Summary};
@@ -216,16 +215,14 @@ impl<'a> Walk<'a> {
 
     fn report_skipped(&self, path: &TreePath, reason: &str) {
         let name = printable(path.as_bytes());
-        self.report.event("skip", &json!({ "name": name, "reason": reason }));
-        self.report.line(&format!("'{name}' is left out: {reason}"));
+        self.report.event(&Event::Skip { name: &name, reason });
     }
 
     /// Reports a file that a dry run would copy.
     pub(super) fn would_copy(&self, path: &TreePath, size: Option<u64>) {
         self.count(Moved::Bytes(size.unwrap_or_default()));
         let name = printable(path.as_bytes());
-        self.report.event("transfer", &json!({ "name": name, "size": size, "dry_run": true }));
-        self.report.line(&format!("'{name}' would be transferred"));
+        self.report.event(&Event::WouldCopy { name: &name, size });
     }
 
     /// Reports that something was removed, or in a dry run would be, or could not be. Returns whether it is gone.
@@ -236,13 +233,7 @@ impl<'a> Walk<'a> {
         }
         self.state.borrow_mut().summary.deleted += 1;
         let name = printable(path.as_bytes());
-        if self.options.dry_run {
-            self.report.event("delete", &json!({ "name": name, "dry_run": true }));
-            self.report.line(&format!("'{name}' would be removed"));
-        } else {
-            self.report.event("delete", &json!({ "name": name }));
-            self.report.detail(&format!("'{name}' is removed"));
-        }
+        self.report.event(&Event::Remove { name: &name, dry_run: self.options.dry_run });
         true
     }
 }

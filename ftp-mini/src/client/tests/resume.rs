@@ -5,7 +5,7 @@
 use std::fs;
 use std::time::Instant;
 
-use common::client::{Fault, Folder, Report, Retries, Style, Throttle};
+use common::client::{Fault, Folder, Report, Retries, Throttle};
 use common::files::TreePath;
 
 use super::super::limits::GRACE;
@@ -20,7 +20,7 @@ fn bring(script: impl FnOnce(&mut Stage) + Send + 'static, folder: &std::path::P
         let there: Location = "ftp://played/a".parse().unwrap();
         let folder = Folder::open(folder).unwrap();
         let options = TransferOptions { retries: Retries(1), throttle: Throttle::default(), verify: false };
-        let transfer = FileTransfer::new(&there, &options, &Report::new(Style::Quiet), "a");
+        let transfer = FileTransfer::new(&there, &options, &Report::default(), "a");
         let keep = DownloadOptions { resume: true, replace: false };
         let to = (&folder, &TreePath::ROOT.child(b"a"));
         transfer.download(&mut Link::new(server), to, keep, None).await.map(drop)
@@ -135,7 +135,7 @@ fn take_from(
         let content = folder.tree.open(&TreePath::ROOT.child(b"b")).await.unwrap();
         happens();
         let options = TransferOptions { retries: Retries(1), throttle: Throttle::default(), verify: false };
-        let transfer = FileTransfer::new(&there, &options, &Report::new(Style::Quiet), "b");
+        let transfer = FileTransfer::new(&there, &options, &Report::default(), "b");
         transfer.upload(&mut Link::new(server), &content, resume).await.map(drop)
     })
 }

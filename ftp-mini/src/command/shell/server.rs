@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 
-use common::client::{Fault, Folder, Kind as FaultKind, Outlet, Report, Style};
+use common::client::{Fault, Folder, Kind as FaultKind, Outlet, Report};
 use common::escape::printable;
 
 use super::local::{self, show, unusable};
@@ -105,7 +105,7 @@ impl Remote {
     pub(super) async fn cat(&mut self, names: &[Word]) -> Result<(), Fault> {
         self.each(names, async |remote, there| {
             let out = Outlet::standard_output()?;
-            let transfer = FileTransfer::new(there, &remote.options, &Report::new(Style::Quiet), "-");
+            let transfer = FileTransfer::new(there, &remote.options, &Report::default(), "-");
             transfer.download_stream(&mut remote.link, out).await
         })
         .await

@@ -24,7 +24,7 @@ impl Download {
     pub async fn run(&self, place: Place<'_>, transfer: &Transfer) -> Result<(), Fault> {
         if let Place::File(folder, path, replace) = place {
             if !replace && folder.tree.metadata(path).await.is_ok() {
-                return Err(output::cannot_store(&Error::Exists, transfer));
+                return Err(Fault::file(&transfer.file(), &Error::Exists));
             }
             if self.segments > 1 && Box::pin(segmented::run(self, place, transfer)).await? {
                 return Ok(());

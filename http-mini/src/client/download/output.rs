@@ -2,7 +2,7 @@
 
 use std::fs::File;
 
-use common::client::{Fault, Folder, Kind, Outlet, Pump, Sink, Transfer};
+use common::client::{Fault, Folder, Outlet, Pump, Sink, Transfer};
 use common::files::{Error, Fetch, TreePath, Upload};
 use common::net::clock;
 
@@ -54,7 +54,7 @@ impl<'a> Output<'a> {
             }
         };
         let upload = folder.tree.fetch(path, Fetch { source: source.clone(), at, replace }).await;
-        let mut upload = upload.map_err(|error| cannot_store(&error, transfer))?;
+        let mut upload = upload.map_err(|error| Fault::file(&transfer.file(), &error))?;
         download.checksum.into_iter().for_each(|checksum| upload.expect(checksum));
         let modified = head.fields().only_field("last-modified").filter(|_| download.keeps_time);
         if let Some(time) = modified.and_then(|value| date::read(value, clock::now())) {
@@ -93,7 +93,7 @@ impl PartFile<'_> {
         if matches!(error, Error::Checksum) {
             remove(self.folder, self.path, &self.source).await;
         }
-        Err(cannot_store(&error, transfer))
+        Err(Fault::file(&transfer.file(), &error))
     }
 
     /// Keeps it for a later run, as far as the disk lets it.
@@ -134,16 +134,5 @@ pub(super) async fn receive(
         pump.transfer.advance(received);
         sink.advance(pump.transfer).await?;
         pump.throttle.moved(received).await;
-    }
-}
-
-pub(super) fn cannot_store(error: &Error, transfer: &Transfer) -> Fault {
-    let file = transfer.file();
-    match error {
-        Error::Exists => Fault::new(
-            Kind::Failed,
-            format!("'{file}' exists; name another file, or replace it with -o '{file}'"),
-        ),
-        error => Fault::file(&file, error),
     }
 }

@@ -10,7 +10,7 @@ use common::client::{Fault, Kind, Transfer};
 use common::files::Upload;
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 
-use super::output::{self, Output, Place, cannot_store, receive};
+use super::output::{self, Output, Place, receive};
 use super::plan::{Download, starts};
 use super::version::{Validator, Version};
 use crate::client::content::Lost;
@@ -41,7 +41,7 @@ pub(super) async fn run(download: &Download, place: Place<'_>, transfer: &Transf
     // It writes nothing itself, and completes the file when all segments are complete.
     let Output::File(mut whole) = output else { return Ok(false) };
     let uploads = whole.upload.split(size, &starts).await;
-    let uploads = uploads.map_err(|error| cannot_store(&error, transfer))?;
+    let uploads = uploads.map_err(|error| Fault::file(&transfer.file(), &error))?;
     transfer.start(Some(size), from);
     transfer.keep(true);
     let job = Job { download, transfer, version: &version, validator, is_other_version: Cell::new(false) };
@@ -53,7 +53,7 @@ pub(super) async fn run(download: &Download, place: Place<'_>, transfer: &Transf
         return Err(fault);
     }
     output::remove(folder, path, &plan.source).await;
-    transfer.report().line("the server sends parts of another version; it starts over in one piece");
+    transfer.report().note("the server sends parts of another version; it starts over in one piece");
     Ok(false)
 }
 
@@ -86,7 +86,9 @@ impl Job<'_> {
         let retries = self.download.resource.retries;
         retries.persist(self.transfer, async || self.attempt(segment).await).await?;
         match place.take() {
-            Some(segment) => segment.upload.keep().await.map_err(|error| cannot_store(&error, self.transfer)),
+            Some(segment) => {
+                segment.upload.keep().await.map_err(|error| Fault::file(&self.transfer.file(), &error))
+            }
             None => Ok(()),
         }
     }

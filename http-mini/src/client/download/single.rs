@@ -41,7 +41,7 @@ async fn resume<'a>(
         let output = Output::open(download, place, (plan.source, from), &plan.head, transfer).await?;
         return Ok(Some(Begun { version: plan.version, output, from }));
     }
-    transfer.report().line("what came before is of another version; it starts over");
+    transfer.report().note("what came before is of another version; it starts over");
     for part in parts {
         // A part file that cannot be removed does no harm.
         let _ = folder.tree.remove_file(&part, None).await;

@@ -1,0 +1,251 @@
+//! Shows what a client does: to a person by bars on a terminal and lines elsewhere, on standard error; to a program
+//! by events on standard output, one JSON object a line.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::io::{IsTerminal as _, Write as _};
+use std::time::{Duration, Instant};
+
+use indicatif::{HumanBytes, MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use serde_json::{Value, json};
+
+use super::client::hint;
+use crate::client::mirror::Summary;
+use crate::client::{Event, Fault, Hint, Report, Transfer};
+use crate::log;
+
+/// The least time between two events that tell how far a transfer has come.
+const EVERY: Duration = Duration::from_millis(500);
+/// How long a transfer goes on before it has a bar.
+const PATIENCE: Duration = Duration::from_millis(250);
+/// How often bars are drawn, in a second.
+const DRAWN: u8 = 10;
+
+const BAR: &str = "{prefix} {bar:24.green} {bytes}/{total_bytes} {bytes_per_sec} {eta} left";
+const OPEN_END: &str = "{prefix} {spinner} {bytes} {bytes_per_sec}";
+
+/// Who is shown what.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Style {
+    /// Nobody, but for failures.
+    Quiet,
+    /// A person: a line for each transfer.
+    Each,
+    /// A person: what is out of the ordinary, and the sum.
+    Sum,
+    /// A program.
+    Json,
+}
+
+impl Style {
+    /// A report that is shown in this style.
+    pub fn report(self) -> Report {
+        match self {
+            Self::Json => {
+                let last = RefCell::new(HashMap::new());
+                Report::new(move |event| show_as_json(event, &mut last.borrow_mut()))
+            }
+            style => {
+                let person = Person::new(style);
+                Report::new(move |event| person.show(event))
+            }
+        }
+    }
+}
+
+/// What a program and a person read of a failure.
+fn message(fault: &Fault) -> String {
+    format!("{fault}{}", fault.hint.map_or("", hint))
+}
+
+/// Prints an event. `last` is when the progress of a transfer was printed last, by its number.
+fn show_as_json(event: &Event<'_>, last: &mut HashMap<u64, Instant>) {
+    let (name, fields) = match *event {
+        Event::Start(transfer) => {
+            last.insert(transfer.number(), Instant::now());
+            let (url, file, size) = (transfer.url(), transfer.file(), transfer.size());
+            ("start", json!({ "url": url, "file": file, "size": size, "from": transfer.position() }))
+        }
+        Event::Advance(transfer, _) => {
+            let Some(last) = last.get_mut(&transfer.number()) else { return };
+            if last.elapsed() < EVERY {
+                return;
+            }
+            *last = Instant::now();
+            let (bytes, size) = (transfer.position(), transfer.size());
+            ("progress", json!({ "url": transfer.url(), "bytes": bytes, "size": size }))
+        }
+        Event::Retry(transfer, fault, wait) => {
+            let (reason, wait) = (fault.to_string(), wait.as_secs_f64());
+            ("retry", json!({ "url": transfer.url(), "reason": reason, "wait": wait }))
+        }
+        Event::Done(transfer) => {
+            let (bytes, seconds) = (transfer.position(), transfer.elapsed().as_secs_f64());
+            let (url, file) = (transfer.url(), transfer.file());
+            ("done", json!({ "url": url, "file": file, "bytes": bytes, "seconds": seconds }))
+        }
+        Event::End(transfer) => {
+            last.remove(&transfer.number());
+            return;
+        }
+        Event::Fail { what, url, fault } => {
+            // The program's user may look.
+            log::to_stderr(format_args!("{what}: {}", message(fault)));
+            ("error", json!({ "url": url, "kind": fault.kind.name(), "message": message(fault) }))
+        }
+        Event::Skip { name, reason } => ("skip", json!({ "name": name, "reason": reason })),
+        Event::WouldCopy { name, size } => {
+            ("transfer", json!({ "name": name, "size": size, "dry_run": true }))
+        }
+        Event::Remove { name, dry_run: true } => ("delete", json!({ "name": name, "dry_run": true })),
+        Event::Remove { name, dry_run: false } => ("delete", json!({ "name": name })),
+        Event::Summary { summary, dry_run } => {
+            let Summary { transferred, bytes, unchanged, deleted, links, skipped, failed } = *summary;
+            let fields = json!({
+                "transferred": transferred, "bytes": bytes, "unchanged": unchanged,
+                "deleted": deleted, "links": links, "skipped": skipped, "failed": failed, "dry_run": dry_run,
+            });
+            ("summary", fields)
+        }
+        Event::Note(_) => return,
+    };
+    print(name, &fields);
+}
+
+/// `fields` are an object that is not empty.
+fn print(name: &str, fields: &Value) {
+    // The kind of event comes first, for people who look.
+    let fields = fields.to_string();
+    let line = format!("{{\"event\":\"{name}\",{}\n", fields.strip_prefix('{').unwrap_or("}"));
+    // A program that has stopped reading gets no more.
+    let mut out = std::io::stdout().lock();
+    let _ = out.write_all(line.as_bytes()).and_then(|()| out.flush());
+}
+
+/// Somebody who reads standard error.
+struct Person {
+    style: Style,
+    /// The bars of a terminal.
+    bars: Option<MultiProgress>,
+    /// The bar of each transfer, by its number, and whether it is shown.
+    of_transfers: RefCell<HashMap<u64, (ProgressBar, bool)>>,
+}
+
+impl Person {
+    fn new(style: Style) -> Self {
+        let has_bars = style != Style::Quiet && std::io::stderr().is_terminal();
+        let bars =
+            has_bars.then(|| MultiProgress::with_draw_target(ProgressDrawTarget::stderr_with_hz(DRAWN)));
+        Self { style, bars, of_transfers: RefCell::default() }
+    }
+
+    fn show(&self, event: &Event<'_>) {
+        match *event {
+            Event::Start(transfer) => self.start(transfer),
+            Event::Advance(transfer, bytes) => self.advance(transfer, bytes),
+            Event::Retry(transfer, fault, wait) => {
+                let (url, wait) = (transfer.url(), wait.as_secs_f64());
+                self.line(&format!("'{url}': {fault}; trying again in {wait:.1} s"));
+            }
+            Event::Done(transfer) => {
+                self.clear(transfer);
+                let (bytes, seconds) = (transfer.position(), transfer.elapsed().as_secs_f64());
+                // What came again, or had come before, is no part of the rate.
+                let gained = bytes.saturating_sub(transfer.resumed_at());
+                let rate = HumanBytes((gained as f64 / seconds.max(0.001)) as u64);
+                let (file, bytes) = (transfer.file(), HumanBytes(bytes));
+                self.detail(&format!("{file}  {bytes} in {seconds:.1} s, {rate}/s"));
+            }
+            Event::End(transfer) => {
+                self.clear(transfer);
+                if transfer.is_kept() {
+                    self.detail(&format!("'{}' was moved in part{}", transfer.file(), hint(Hint::Resume)));
+                }
+            }
+            // Failures are shown in every style.
+            Event::Fail { what, fault, .. } => self.print(&format!("{what}: {}", message(fault))),
+            Event::Skip { name, reason } => self.line(&format!("'{name}' is left out: {reason}")),
+            Event::WouldCopy { name, .. } => self.line(&format!("'{name}' would be transferred")),
+            Event::Remove { name, dry_run: true } => self.line(&format!("'{name}' would be removed")),
+            Event::Remove { name, dry_run: false } => self.detail(&format!("'{name}' is removed")),
+            Event::Summary { summary, dry_run } => self.line(&in_words(summary, dry_run)),
+            Event::Note(line) => self.line(line),
+        }
+    }
+
+    /// A line for everybody but the quiet.
+    fn line(&self, line: &str) {
+        if self.style != Style::Quiet {
+            self.print(line);
+        }
+    }
+
+    /// A line for those who want one for each transfer.
+    fn detail(&self, line: &str) {
+        if self.style == Style::Each {
+            self.print(line);
+        }
+    }
+
+    fn print(&self, line: &str) {
+        match &self.bars {
+            // Above the bars.
+            Some(bars) => bars.suspend(|| log::to_stderr(format_args!("{line}"))),
+            None => log::to_stderr(format_args!("{line}")),
+        }
+    }
+
+    fn start(&self, transfer: &Transfer) {
+        if self.bars.is_none() {
+            return;
+        }
+        let mut bars = self.of_transfers.borrow_mut();
+        let new = || (ProgressBar::hidden().with_prefix(transfer.file().to_owned()), false);
+        let (bar, _) = bars.entry(transfer.number()).or_insert_with(new);
+        let style = ProgressStyle::with_template(if transfer.size().is_some() { BAR } else { OPEN_END });
+        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+        match transfer.size() {
+            Some(size) => bar.set_length(size),
+            None => bar.unset_length(),
+        }
+        bar.set_position(transfer.position());
+        // What an earlier attempt brought is no part of the rate.
+        bar.reset_eta();
+    }
+
+    /// Moves the bar, which is shown when the transfer has gone on for a while: most are over before.
+    fn advance(&self, transfer: &Transfer, bytes: u64) {
+        let mut of_transfers = self.of_transfers.borrow_mut();
+        let (Some(bars), Some((bar, is_shown))) = (&self.bars, of_transfers.get_mut(&transfer.number()))
+        else {
+            return;
+        };
+        bar.inc(bytes);
+        if !*is_shown && transfer.elapsed() >= PATIENCE {
+            *is_shown = true;
+            *bar = bars.add(bar.clone());
+        }
+    }
+
+    fn clear(&self, transfer: &Transfer) {
+        let bar = self.of_transfers.borrow_mut().remove(&transfer.number());
+        if let (Some((bar, _)), Some(bars)) = (bar, &self.bars) {
+            bar.finish_and_clear();
+            bars.remove(&bar);
+        }
+    }
+}
+
+/// The counts of a mirror, or of what a dry run would do.
+fn in_words(summary: &Summary, dry_run: bool) -> String {
+    let Summary { transferred, bytes, unchanged, deleted, links, skipped, failed } = *summary;
+    let (would_be, moved) = (if dry_run { "would be: " } else { "" }, HumanBytes(bytes));
+    let mut line = format!("{would_be}{transferred} transferred ({moved}), {unchanged} unchanged");
+    let counts = [(deleted, "removed"), (links, "links left out"), (skipped, "left out"), (failed, "failed")];
+    for (count, what) in counts {
+        if count > 0 {
+            line.push_str(&format!(", {count} {what}"));
+        }
+    }
+    line
+}
