@@ -25,8 +25,8 @@ pub struct FileTransfer<'a> {
     progress: Transfer,
 }
 
-/// How files are transferred.
-#[derive(Clone, Debug)]
+/// How files are transferred: by default with 5 retries, at any rate, without digests.
+#[derive(Clone, Debug, Default)]
 pub struct TransferOptions {
     /// How often a failed transfer is retried.
     pub retries: Retries,

@@ -35,6 +35,17 @@ impl Server {
         Self { port: PORT, settings: Settings::new(host.clone()), host, login: Login::anonymous() }
     }
 
+    /// The server of a URL, and the login in it.
+    #[must_use]
+    pub fn of(location: &Location) -> Self {
+        let login = location.user.as_deref().map(|user| {
+            let password = location.password.as_deref().unwrap_or_default();
+            Login { user: user.into(), password: password.into(), netrc: None }
+        });
+        let server = Self::new(location.host.clone());
+        Self { port: location.port, login: login.unwrap_or_else(Login::anonymous), ..server }
+    }
+
     /// A new session.
     pub async fn session(&self) -> Result<Session, Error> {
         let conn = self.settings.dialer.connect(&self.host, self.port).await?;

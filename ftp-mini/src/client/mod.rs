@@ -1,4 +1,33 @@
-//! A client: one session over a [`common::net::conn::Conn`], and the verbs that a user thinks in.
+//! The FTP client. A directory is listed like this:
+//!
+//! ```no_run
+//! use ftp_mini::client::{Server, run};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let (entries, unread) = run(async {
+//!     let mut session = Server::new("localhost").session().await?;
+//!     session.list(b"/pub").await
+//! })??
+//! .into_parts();
+//! assert!(unread.is_empty(), "the listing could be read to its end");
+//! # Ok(()) }
+//! ```
+//!
+//! A file is transferred by a [`FileTransfer`], which retries and resumes over a [`Link`]:
+//!
+//! ```no_run
+//! use ftp_mini::client::{FileTransfer, Link, Location, Outlet, Report, Server, TransferOptions, run};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let location: Location = "ftp://localhost/pub/notes.txt".parse()?;
+//! let (options, report) = (TransferOptions::default(), Report::default());
+//! let mut link = Link::new(Server::of(&location).into());
+//! run(async {
+//!     let transfer = FileTransfer::new(&location, &options, &report, "standard output");
+//!     transfer.download_stream(&mut link, Outlet::standard_output()?).await
+//! })??;
+//! # Ok(()) }
+//! ```
 //!
 //! [`Session::open`] logs in over a new connection; then a session lists, fetches, stores and changes what
 //! the server has. Everything that a server sends is bounded and none of it is believed: not the address
@@ -21,6 +50,12 @@ mod session;
 mod transfer;
 mod upload;
 
+pub use common::client::{
+    Credentials, Dialer, Event, Fault, Folder, Inlet, Outlet, Pump, Report, Retries, Sink, Throttle, Trace,
+    Transfer, run,
+};
+pub use common::files::{Checksum, TreePath};
+pub use common::net::tls::client::{TlsClient, Trust};
 pub use download::Part;
 pub use entry::{Entry, Kind, is_sound};
 pub use error::{Error, Said};

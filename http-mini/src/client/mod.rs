@@ -1,10 +1,10 @@
 //! The HTTP client. One request is one line:
 //!
 //! ```no_run
-//! use http_mini::client::Client;
+//! use http_mini::client::{Client, run};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! let text = common::client::run(async {
+//! let text = run(async {
 //!     let client = Client::default();
 //!     client.get("http://localhost:8080/a.txt").await?.text(1 << 20).await
 //! })??;
@@ -41,13 +41,16 @@ use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::Rc;
 use std::time::Duration;
 
-use common::client::{Dialer, Fault, Kind, Trace};
-use common::net::conn::Patience;
-use common::net::tls::client::{TlsClient, Trust};
 use url::Url;
 
 use pool::Pool;
 
+pub use common::client::{
+    Credentials, Dialer, Event, Fault, Folder, Hint, Kind, Report, Retries, Throttle, Trace, Transfer, run,
+};
+pub use common::files::{Checksum, TreePath};
+pub use common::net::conn::Patience;
+pub use common::net::tls::client::{TlsClient, Trust};
 pub use download::SEGMENTS_LIMIT;
 pub use outgoing::Outgoing;
 pub use proxy::Proxies;

@@ -15,11 +15,19 @@ mod session;
 use std::cell::RefCell;
 use std::sync::Arc;
 
-use common::files::{Root, Tree};
+use common::files::Tree;
 use common::net::clock;
 use common::net::engine::Service;
 use common::net::peer::TrustedProxy;
-use common::users::{User, Users};
+
+// What a program needs to run the service: the tree, the users, and where and how sessions run.
+pub use common::files::{Room, Root, Rules};
+pub use common::net::engine::{self, Engine};
+pub use common::net::limits::Gate;
+pub use common::net::listen::{Address, Listener};
+pub use common::net::shutdown;
+pub use common::net::tls::Tls;
+pub use common::users::{Actions, User, Users};
 
 use hosts::HostCheck;
 pub use hosts::Hosts;

@@ -100,7 +100,7 @@ impl Stage {
 /// Runs a client against a played server, and waits for both.
 fn with<T>(script: impl FnOnce(&mut Stage) + Send + 'static, act: impl AsyncFnOnce(Rc<Server>) -> T) -> T {
     let (server, thread) = play(script);
-    let done = common::client::run(act(server)).unwrap();
+    let done = run(act(server)).unwrap();
     thread.join().unwrap();
     done
 }

@@ -1,0 +1,17 @@
+//! Downloads a file, or the rest of it: `cargo run --example download -- http://localhost:8080/a.iso a.iso`.
+
+use std::path::Path;
+
+use http_mini::client::download::{Download, Place};
+use http_mini::client::{Client, Folder, Report, Resource, run, url};
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let [from, to] = &arguments[..] else { return Err("give a URL and a file".into()) };
+    let download = Download::new(Resource::new(Client::default(), url(from)?));
+    let (folder, name) = Folder::of_file(Path::new(to))?;
+    let transfer = Report::default().transfer(from, to);
+    run(async { download.run(Place::File(&folder, &name, true), &transfer).await })??;
+    println!("{} bytes", transfer.done());
+    Ok(())
+}
