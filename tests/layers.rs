@@ -1,4 +1,5 @@
-//! What each part of the source must not name (ARCHITECTURE.md, Invariants), where no crate boundary keeps it.
+//! What each part of the source must not name or depend on (ARCHITECTURE.md, Invariants), where no crate boundary
+//! keeps it.
 //! The sources are parsed, so a path counts however it is written: `use crate::{server}`, `super::server`, or
 //! `crate::server::Http` in the middle of a line. clippy.toml denies single types and functions.
 #![forbid(unsafe_code)]
@@ -11,6 +12,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use syn::visit::{self, Visit};
 
@@ -19,17 +21,17 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("syntax", OUTSIDE),
     ("http_wire", OUTSIDE),
     ("ftp_wire", OUTSIDE),
-    ("common::net", &["common::files", "common::users", "common::client", "common::command"]),
-    ("common::files", &["common::users", "common::client", "common::command"]),
+    ("common::net", &["common::files", "common::users", "common::client", "common::command", "anyhow"]),
+    ("common::files", &["common::users", "common::client", "common::command", "anyhow", "clap"]),
     ("common::files::tree", &["common::files::upload", "common::files::download"]),
     ("common::files::upload", &["common::files::download"]),
-    ("common::users", &["common::client", "common::command"]),
-    ("common::client", &["common::command"]),
+    ("common::users", &["common::client", "common::command", "anyhow", "clap"]),
+    ("common::client", &["common::command", "anyhow", "clap", "indicatif"]),
     ("http_mini::content", &["http_mini::server", "http_mini::client", "http_mini::command"]),
-    ("http_mini::server", &["http_mini::client", "http_mini::command"]),
-    ("http_mini::client", &["http_mini::server", "http_mini::command"]),
-    ("ftp_mini::server", &["ftp_mini::client", "ftp_mini::command"]),
-    ("ftp_mini::client", &["ftp_mini::server", "ftp_mini::command"]),
+    ("http_mini::server", &["http_mini::client", "http_mini::command", "anyhow"]),
+    ("http_mini::client", &["http_mini::server", "http_mini::command", "anyhow", "clap"]),
+    ("ftp_mini::server", &["ftp_mini::client", "ftp_mini::command", "anyhow"]),
+    ("ftp_mini::client", &["ftp_mini::server", "ftp_mini::command", "anyhow", "clap"]),
 ];
 
 /// Bytes come in and values go out; no socket, file, thread or clock.
@@ -146,4 +148,62 @@ fn sources(folder: &Path) -> Vec<PathBuf> {
         .flat_map(|path| if path.is_dir() { sources(&path) } else { vec![path] })
         .filter(|path| path.extension().is_some_and(|extension| extension == "rs"))
         .collect()
+}
+
+/// Crates as a library's user builds them, and the crates that they must not depend on, directly or not. `_sys` is any
+/// that links C.
+const TREES: &[(&str, &[&str])] = &[
+    ("syntax", &["libc", "rustix", "tokio", "_sys"]),
+    ("http-wire", &["common", "libc", "rustix", "tokio", "mio", "cc", "_sys"]),
+    ("ftp-wire", &["common", "libc", "rustix", "tokio", "mio", "cc", "_sys"]),
+    ("http-mini", &["clap", "anyhow", "indicatif", "qrcode", "if_addrs"]),
+    ("ftp-mini", &["clap", "anyhow", "indicatif", "qrcode", "if_addrs", "rustyline"]),
+];
+
+#[test]
+fn libraries_depend_on_no_more_than_they_say() {
+    for (name, unwanted) in TREES {
+        let tree =
+            ["tree", "--offline", "--locked", "--prefix", "none", "--edges", "normal", "--format", "{lib}"];
+        let cargo = Command::new(env!("CARGO"))
+            .args(tree)
+            .args(["--no-default-features", "--package", name])
+            .output();
+        let output = cargo.unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let crates = String::from_utf8(output.stdout).unwrap();
+        for dependency in crates.lines().skip(1).map(|line| line.trim_end_matches(" (*)")) {
+            let is_unwanted = |unwanted: &&str| match *unwanted {
+                "_sys" => dependency.ends_with("_sys"),
+                unwanted => dependency == unwanted,
+            };
+            assert!(!unwanted.iter().any(is_unwanted), "{name} depends on {dependency}");
+        }
+    }
+}
+
+/// The files that ARCHITECTURE.md names exist, and no walkthrough comes back to one.
+#[test]
+fn the_architecture_names_files_that_exist() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let text = fs::read_to_string(root.join("ARCHITECTURE.md")).unwrap();
+    let (mut files, mut walkthroughs, mut questions) = (0, 0, 0);
+    for section in text.split("\n## ").flat_map(|chapter| chapter.split("\n### ")) {
+        let title = section.lines().next().unwrap_or_default();
+        let spans = section.split('`').skip(1).step_by(2);
+        let named: Vec<_> = spans.filter(|span| span.contains('/') && span.ends_with(".rs")).collect();
+        for name in &named {
+            assert!(root.join(name).exists(), "{title}: there is no {name}");
+        }
+        files += named.len();
+        questions += section.lines().filter(|line| line.starts_with("| Where ")).count();
+        if section.lines().any(|line| line.starts_with("1. ")) {
+            walkthroughs += 1;
+            let mut once = named.clone();
+            once.sort_unstable();
+            once.dedup();
+            assert_eq!(once.len(), named.len(), "{title}: {named:?}");
+        }
+    }
+    assert!(files > 60 && walkthroughs >= 6 && questions >= 20, "{files}, {walkthroughs}, {questions}");
 }
