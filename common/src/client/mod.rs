@@ -31,7 +31,7 @@ pub use folder::{Folder, Target, plain_name};
 pub use listing::{Listing, Unread};
 pub use login::{Credentials, Netrc};
 pub use pace::{Pump, Sink, Throttle, Unsent};
-pub use report::{Event, Report, Transfer};
+pub use report::{Event, Report, Summary, Transfer};
 pub use retry::Retries;
 pub use stream::{Inlet, Outlet};
 pub use trace::Trace;

@@ -6,7 +6,6 @@ use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use super::fault::Fault;
-use super::mirror::Summary;
 use crate::escape::printable;
 
 /// Something that happened. Names, URLs and texts are printable.
@@ -61,6 +60,25 @@ pub enum Event<'a> {
     },
     /// Something out of the ordinary, in words.
     Note(&'a str),
+}
+
+/// What a mirror has done.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Summary {
+    /// Files that were transferred, or would be.
+    pub transferred: u64,
+    /// Bytes that were transferred.
+    pub bytes: u64,
+    /// Files that were the same already.
+    pub unchanged: u64,
+    /// Files and directories that were removed, or would be.
+    pub deleted: u64,
+    /// Links that were left out.
+    pub links: u64,
+    /// Entries that cannot be kept, or not safely.
+    pub skipped: u64,
+    /// Files and directories that could not be copied, read or removed.
+    pub failed: u64,
 }
 
 type Receive = dyn Fn(&Event<'_>);

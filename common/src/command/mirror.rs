@@ -6,8 +6,8 @@ use std::path::Path;
 use clap::{Args, ValueEnum};
 
 use super::Failure;
-use crate::client::mirror::{Filter, LocalTree, Options, Source, Summary, Target, mirror};
-use crate::client::{Fault, Folder, Kind, Report, printable_path};
+use crate::client::mirror::{Filter, LocalTree, Options, Source, Target, mirror};
+use crate::client::{Fault, Folder, Kind, Report, Summary, printable_path};
 
 /// What becomes of symbolic links.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

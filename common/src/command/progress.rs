@@ -10,8 +10,7 @@ use indicatif::{HumanBytes, MultiProgress, ProgressBar, ProgressDrawTarget, Prog
 use serde_json::{Value, json};
 
 use super::client::hint;
-use crate::client::mirror::Summary;
-use crate::client::{Event, Fault, Hint, Report, Transfer};
+use crate::client::{Event, Fault, Hint, Report, Summary, Transfer};
 use crate::log;
 
 /// The least time between two events that tell how far a transfer has come.

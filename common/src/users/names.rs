@@ -93,7 +93,11 @@ impl User {
     ///
     /// # Errors
     /// As [`Tree::make_directories`].
-    pub async fn place_in<'a>(&self, tree: &Tree, at: &'a Located) -> Result<Cow<'a, TreePath>, Error> {
+    pub async fn place_in<'a, N: 'static>(
+        &self,
+        tree: &Tree<N>,
+        at: &'a Located,
+    ) -> Result<Cow<'a, TreePath>, Error> {
         match self.directories_for(at) {
             Some((directory, made, name)) => {
                 Ok(Cow::Owned(tree.make_directories(&directory, made).await?.child(name)))
@@ -106,7 +110,11 @@ impl User {
     ///
     /// # Errors
     /// As [`Tree::find_directories`].
-    pub async fn find_in<'a>(&self, tree: &Tree, at: &'a Located) -> Result<Cow<'a, TreePath>, Error> {
+    pub async fn find_in<'a, N: 'static>(
+        &self,
+        tree: &Tree<N>,
+        at: &'a Located,
+    ) -> Result<Cow<'a, TreePath>, Error> {
         match self.directories_for(at) {
             Some((directory, made, name)) => {
                 Ok(Cow::Owned(tree.find_directories(&directory, made).await?.child(name)))
@@ -119,7 +127,11 @@ impl User {
     ///
     /// # Errors
     /// As [`Tree::make_directories`].
-    pub async fn make_dropped_directory(&self, tree: &Tree, at: &Located) -> Result<(), Error> {
+    pub async fn make_dropped_directory<N: 'static>(
+        &self,
+        tree: &Tree<N>,
+        at: &Located,
+    ) -> Result<(), Error> {
         tree.make_directories(at.place(), 1 + self.made_for(at)).await?;
         Ok(())
     }

@@ -51,9 +51,9 @@ impl Rules {
 
     /// Looks up where the rules lead, unless that was done within the last second and nothing was changed
     /// since. `place`: the path in the tree of one as the user sees it.
-    pub(super) async fn refresh(
+    pub(super) async fn refresh<N: 'static>(
         &self,
-        tree: &Tree,
+        tree: &Tree<N>,
         place: impl Fn(&TreePath) -> Cow<'_, TreePath>,
     ) -> Result<(), Error> {
         let (now, generation) = (clock::tick(), tree.generation());
@@ -65,9 +65,9 @@ impl Rules {
     }
 
     /// Looks up where the rules lead.
-    pub(super) async fn look_up(
+    pub(super) async fn look_up<N: 'static>(
         &self,
-        tree: &Tree,
+        tree: &Tree<N>,
         place: impl Fn(&TreePath) -> Cow<'_, TreePath>,
     ) -> Result<(), Error> {
         let (now, generation) = (clock::tick(), tree.generation());

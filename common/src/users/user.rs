@@ -133,7 +133,12 @@ impl User {
     ///
     /// # Errors
     /// As [`Tree::trace`].
-    pub async fn locate(&self, tree: &Tree, path: TreePath, last: LastLink) -> Result<Located, Error> {
+    pub async fn locate<N: 'static>(
+        &self,
+        tree: &Tree<N>,
+        path: TreePath,
+        last: LastLink,
+    ) -> Result<Located, Error> {
         if self.rules.are_none() {
             return Ok(self.locate_by_text(path));
         }

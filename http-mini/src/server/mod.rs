@@ -31,6 +31,7 @@ pub use common::users::{Actions, User, Users};
 
 use hosts::HostCheck;
 pub use hosts::Hosts;
+use representation::Representation;
 
 use crate::wire::date;
 use crate::wire::response::{Prepared, ResponseHead};
@@ -68,7 +69,7 @@ impl Service for Http {
 
     fn worker(&self) -> HttpWorker {
         HttpWorker {
-            tree: self.root.tree(),
+            tree: self.root.tree_with_notes(),
             users: self.users.clone(),
             anonymous: self.users.anonymous(),
             host_check: match self.users.have_passwords() || !self.proxies.is_empty() {
@@ -88,7 +89,7 @@ impl Service for Http {
 /// The service on one thread.
 #[derive(Debug)]
 pub struct HttpWorker {
-    tree: Tree,
+    tree: Tree<Representation>,
     users: Users,
     /// Whoever does not log in.
     anonymous: Option<Arc<User>>,

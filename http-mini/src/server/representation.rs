@@ -26,7 +26,12 @@ pub(super) struct Representation {
 impl Representation {
     /// `is_from_anybody`: peers may have put the file there. If it can run script, that must not run as if
     /// the page were the server's own.
-    pub(super) fn new(name: &[u8], content: &Content, cache_control: &str, is_from_anybody: bool) -> Self {
+    pub(super) fn new(
+        name: &[u8],
+        content: &Content<Self>,
+        cache_control: &str,
+        is_from_anybody: bool,
+    ) -> Self {
         let (media_type, meta) = (media_type(name).into_owned(), content.meta());
         let (etag, modified) = (meta.version.to_string(), meta.modified);
         // A time in the future would make the next change look older than this content.

@@ -31,7 +31,7 @@ pub(super) struct Response {
 /// The content of a response.
 pub(super) enum Body {
     Bytes(Vec<u8>),
-    File(Rc<Content>, Range<u64>),
+    File(Rc<Content<Representation>>, Range<u64>),
     // Boxed: what is rare must not make every response large.
     Parts(Box<Parts>),
     /// Pieces whose sum is not known before they are made; none is empty.
@@ -40,7 +40,7 @@ pub(super) enum Body {
 
 /// Parts of a file as `multipart/byteranges`.
 pub(super) struct Parts {
-    pub(super) content: Rc<Content>,
+    pub(super) content: Rc<Content<Representation>>,
     pub(super) multipart: Multipart,
     pub(super) ranges: Vec<Range<u64>>,
 }

@@ -12,7 +12,7 @@ mod walk;
 use futures_util::future::join_all;
 
 use super::fault::Fault;
-use super::report::{Event, Report};
+use super::report::{Event, Report, Summary};
 use walk::{Job, Walk};
 
 pub use filter::Filter;
@@ -31,25 +31,6 @@ pub struct Options {
     pub delete: bool,
     /// Whether to report only what would be done.
     pub dry_run: bool,
-}
-
-/// What a mirror has done.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Summary {
-    /// Files that were transferred, or would be.
-    pub transferred: u64,
-    /// Bytes that were transferred.
-    pub bytes: u64,
-    /// Files that were the same already.
-    pub unchanged: u64,
-    /// Files and directories that were removed, or would be.
-    pub deleted: u64,
-    /// Links that were left out.
-    pub links: u64,
-    /// Entries that cannot be kept, or not safely.
-    pub skipped: u64,
-    /// Files and directories that could not be copied, read or removed.
-    pub failed: u64,
 }
 
 /// Makes the target like the source. The workers, each a source and a target, run at the same time. Actions and

@@ -7,10 +7,10 @@ use std::rc::Rc;
 use tokio::sync::Notify;
 
 use super::super::fault::{Fault, Kind};
-use super::super::report::{Event, Report};
+use super::super::report::{Event, Report, Summary};
+use super::Options;
 use super::tree::{FileCopy, Moved};
 use super::visit::{Above, Via, Visit};
-use super::{Options, Summary};
 use crate::escape::printable;
 use crate::files::TreePath;
 

@@ -38,7 +38,7 @@ pub struct Fetch {
     pub replace: bool,
 }
 
-impl Tree {
+impl<N: 'static> Tree<N> {
     /// Begins to bring a file here, or goes on with it. What comes stands beside the file until it is
     /// committed, and is kept when the upload is dropped or the process killed.
     ///

@@ -50,20 +50,20 @@ impl Room {
 /// Two generations: what is used moves to the young one, and when that is full the old one is
 /// dropped.
 #[derive(Debug)]
-pub(in crate::files) struct Cache {
-    young: Generation,
-    old: Generation,
+pub(in crate::files) struct Cache<N> {
+    young: Generation<N>,
+    old: Generation<N>,
     /// Files of one generation.
     most: usize,
     /// Whether a task calls [`Cache::release`].
     pub(in crate::files) is_releasing: bool,
 }
 
-type Generation = HashMap<TreePath, Entry, RandomState>;
+type Generation<N> = HashMap<TreePath, Entry<N>, RandomState>;
 
 #[derive(Debug)]
-struct Entry {
-    content: Rc<Content>,
+struct Entry<N> {
+    content: Rc<Content<N>>,
     /// When it was last known to be what the path names, a tick of the clock.
     checked: u64,
     /// When it was last asked for, a tick of the clock.
@@ -73,22 +73,22 @@ struct Entry {
 }
 
 /// What the cache knows of a path.
-pub(in crate::files) enum Known {
+pub(in crate::files) enum Known<N> {
     /// It names this content.
-    Fresh(Rc<Content>),
+    Fresh(Rc<Content<N>>),
     /// It named this content a while ago.
-    Stale(Rc<Content>),
+    Stale(Rc<Content<N>>),
     Nothing,
 }
 
-impl Cache {
+impl<N> Cache<N> {
     pub(in crate::files) fn new(Room(files): Room) -> Self {
         let (young, old) = Default::default();
         Self { young, old, most: files / 2, is_releasing: false }
     }
 
     /// Looks a path up in a tree of this generation.
-    pub(in crate::files) fn find(&mut self, path: &TreePath, generation: u64) -> Known {
+    pub(in crate::files) fn find(&mut self, path: &TreePath, generation: u64) -> Known<N> {
         if let Some(entry) = self.young.get_mut(path) {
             return entry.known(generation);
         }
@@ -99,7 +99,7 @@ impl Cache {
     }
 
     /// Remembers what a path names since the tree had this generation.
-    pub(in crate::files) fn keep(&mut self, path: &TreePath, content: Rc<Content>, generation: u64) {
+    pub(in crate::files) fn keep(&mut self, path: &TreePath, content: Rc<Content<N>>, generation: u64) {
         if content.meta().size <= KEPT {
             let now = clock::tick();
             self.insert(path.clone(), Entry { content, checked: now, used: now, generation });
@@ -125,7 +125,7 @@ impl Cache {
         self.young.remove(path);
     }
 
-    fn insert(&mut self, path: TreePath, entry: Entry) {
+    fn insert(&mut self, path: TreePath, entry: Entry<N>) {
         self.young.remove(&path);
         if self.young.len() >= self.most {
             self.old = std::mem::take(&mut self.young);
@@ -134,8 +134,8 @@ impl Cache {
     }
 }
 
-impl Entry {
-    fn known(&mut self, generation: u64) -> Known {
+impl<N> Entry<N> {
+    fn known(&mut self, generation: u64) -> Known<N> {
         let content = Rc::clone(&self.content);
         self.used = clock::tick();
         if self.generation != generation || self.used.saturating_sub(self.checked) > FRESH {

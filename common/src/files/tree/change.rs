@@ -16,7 +16,7 @@ use super::path::TreePath;
 use super::place::Place;
 use crate::net::offload;
 
-impl Tree {
+impl<N: 'static> Tree<N> {
     /// Whether peers may change anything at all.
     pub fn is_writable(&self) -> bool {
         self.root.is_writable

@@ -1,6 +1,5 @@
 //! [`Content`], one version of an open file.
 
-use std::any::Any;
 use std::cell::OnceCell;
 use std::io;
 use std::os::fd::OwnedFd;
@@ -17,13 +16,13 @@ pub const PREPARED: usize = 8 << 10;
 /// An open regular file as it was when it was opened. Files that are asked for again are kept by the
 /// thread's cache, small ones with their bytes.
 #[derive(Debug)]
-pub struct Content {
+pub struct Content<N = ()> {
     meta: Meta,
     file: OpenFile,
-    note: OnceCell<Rc<dyn Any>>,
+    note: OnceCell<Rc<N>>,
 }
 
-impl Content {
+impl<N> Content<N> {
     pub(super) fn new(file: OwnedFd, meta: Meta) -> Self {
         let file = OpenFile::new(file, meta.size);
         Self { meta, file, note: OnceCell::new() }
@@ -39,11 +38,10 @@ impl Content {
         &self.file
     }
 
-    /// What a session has worked out for this content and wants to find again with it (the prepared
-    /// fields of its response, say). One kind of note for each tree; another kind is made anew.
-    pub fn note<T: 'static>(&self, make: impl Fn() -> T) -> Rc<T> {
-        let note = self.note.get_or_init(|| Rc::new(make()));
-        Rc::clone(note).downcast().unwrap_or_else(|_| Rc::new(make()))
+    /// What a session has worked out for this content and wants to find again with it, such as the prepared
+    /// fields of its response.
+    pub fn note(&self, make: impl FnOnce() -> N) -> Rc<N> {
+        Rc::clone(self.note.get_or_init(|| Rc::new(make())))
     }
 
     /// Reads at an offset, at least one byte; 0 at the end of the file.

@@ -130,19 +130,26 @@ impl Root {
 
     /// The tree for one worker thread.
     pub fn tree(&self) -> Tree {
+        self.tree_with_notes()
+    }
+
+    /// The tree for one worker thread that keeps a note with each cached file.
+    pub fn tree_with_notes<N>(&self) -> Tree<N> {
         Tree { root: self.clone(), cache: Rc::new(RefCell::new(Cache::new(self.room))) }
     }
 }
 
 /// The served tree as one worker sees it. Its methods finish without waiting when what they need is
 /// in memory.
+///
+/// `N` is what the worker keeps with each cached file ([`Content::note`]).
 #[derive(Debug)]
-pub struct Tree {
+pub struct Tree<N = ()> {
     pub(in crate::files) root: Root,
-    cache: Rc<RefCell<Cache>>,
+    cache: Rc<RefCell<Cache<N>>>,
 }
 
-impl Tree {
+impl<N: 'static> Tree<N> {
     /// What a path names.
     ///
     /// # Errors
@@ -176,7 +183,7 @@ impl Tree {
     }
 
     /// A file that was opened lately and is taken to be what it was.
-    pub fn at_hand(&self, path: &TreePath) -> Option<Rc<Content>> {
+    pub fn at_hand(&self, path: &TreePath) -> Option<Rc<Content<N>>> {
         match self.cache.borrow_mut().find(path, self.root.local.changes.generation()) {
             Known::Fresh(content) => Some(content),
             Known::Stale(_) | Known::Nothing => None,
@@ -187,7 +194,7 @@ impl Tree {
     ///
     /// # Errors
     /// [`Error::IsDirectory`] for a directory; else as [`Tree::metadata`].
-    pub async fn open(&self, path: &TreePath) -> Result<Rc<Content>, Error> {
+    pub async fn open(&self, path: &TreePath) -> Result<Rc<Content<N>>, Error> {
         let generation = self.root.local.changes.generation();
         let known = self.cache.borrow_mut().find(path, generation);
         let earlier = match known {
@@ -227,7 +234,7 @@ impl Tree {
     }
 
     /// Opens a file, unless it still is what it was earlier.
-    async fn renew(&self, path: &TreePath, earlier: Option<Rc<Content>>) -> Result<Rc<Content>, Error> {
+    async fn renew(&self, path: &TreePath, earlier: Option<Rc<Content<N>>>) -> Result<Rc<Content<N>>, Error> {
         if let Some(content) = earlier
             && self.root.local.metadata(path).await? == *content.meta()
         {

@@ -57,7 +57,7 @@ enum Disk {
 
 type Written = Result<(Box<Store>, Vec<u8>), Error>;
 
-impl Tree {
+impl<N: 'static> Tree<N> {
     /// Begins an upload to a file, from `address`, if that has one. `owner`: who may go on with it when it
     /// was cut off.
     ///

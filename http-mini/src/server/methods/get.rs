@@ -141,7 +141,7 @@ fn view(
 }
 
 /// A file. Preconditions and ranges of the request select the bytes.
-fn file(request: Request<'_>, target: &Target, content: Rc<Content>) -> Response {
+fn file(request: Request<'_>, target: &Target, content: Rc<Content<Representation>>) -> Response {
     let representation = content.note(|| {
         let name = target.place().name().unwrap_or_default();
         Representation::new(name, &content, cache_control(request), request.worker.tree.is_writable())
@@ -191,7 +191,11 @@ fn asked(head: &Head) -> Form {
 }
 
 /// Several parts: their own Content-Type stands in each of them.
-fn several(representation: &Representation, content: Rc<Content>, ranges: Vec<Range<u64>>) -> Response {
+fn several(
+    representation: &Representation,
+    content: Rc<Content<Representation>>,
+    ranges: Vec<Range<u64>>,
+) -> Response {
     let size = content.meta().size;
     let multipart = Multipart::new(unguessable(), &representation.media_type, size);
     let media_type = multipart.content_type();
