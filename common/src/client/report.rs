@@ -21,7 +21,7 @@ pub enum Event<'a> {
     Done(&'a Transfer),
     /// A transfer has ended, complete or not.
     End(&'a Transfer),
-    /// Something failed, and the rest goes on.
+    /// Something failed, and the client continues with the rest.
     Fail {
         /// What was not done, as in `cannot get 'URL'`.
         what: &'a str,
@@ -127,7 +127,7 @@ impl Report {
         }
     }
 
-    /// Reports that something failed, and that the rest goes on. `what` is what was not done, as in `cannot get
+    /// Reports a failure after which the client continues with the rest. `what` is what was not done, as in `cannot get
     /// 'URL'`.
     pub fn fail(&self, what: &str, url: &str, fault: &Fault) {
         self.event(&Event::Fail { what, url: &printable(url.as_bytes()), fault });

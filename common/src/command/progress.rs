@@ -15,7 +15,7 @@ use crate::log;
 
 /// The least time between two events that tell how far a transfer has come.
 const EVERY: Duration = Duration::from_millis(500);
-/// How long a transfer goes on before it has a bar.
+/// How long a transfer takes before its bar is shown.
 const PATIENCE: Duration = Duration::from_millis(250);
 /// How often bars are drawn, in a second.
 const DRAWN: u8 = 10;

@@ -1,5 +1,5 @@
 //! What all transfers share ([RFC 959](https://www.rfc-editor.org/rfc/rfc959) section 5.4): the data
-//! connection, its 150, and the control connection, which goes on meanwhile ([`Control::alongside`]). What is
+//! connection, its 150, and the control connection, which is served meanwhile ([`Control::alongside`]). What is
 //! transferred is decided by the commands.
 
 use common::net::conn::Conn;
