@@ -127,8 +127,8 @@ impl Report {
         }
     }
 
-    /// Reports a failure after which the client continues with the rest. `what` is what was not done, as in `cannot get
-    /// 'URL'`.
+    /// Reports a failure after which the client continues with the rest. `what` is what was not done, as in
+    /// `cannot get 'URL'`.
     pub fn fail(&self, what: &str, url: &str, fault: &Fault) {
         self.event(&Event::Fail { what, url: &printable(url.as_bytes()), fault });
         self.0.failure.borrow_mut().get_or_insert_with(|| fault.clone());

@@ -197,7 +197,7 @@ pub(super) fn hint(hint: Hint) -> &'static str {
         Hint::Replace => "; name another file, or replace it with -o FILE",
         Hint::Resume => "; --resume goes on from there",
         Hint::SkipDigest => "; leave --verify out",
-        Hint::Trust => "; trust it with --cacert FILE, or whoever answers with --insecure",
+        Hint::Trust => "; trust it with --cacert FILE, or do not verify it with --insecure",
         Hint::Unencrypted => "; without --tls, the session is not encrypted",
     }
 }
