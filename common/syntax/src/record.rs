@@ -1,0 +1,210 @@
+//! A [`Watch`] that records what a parser reports, and makes a tree of it.
+//!
+//! The top of the tree covers the input: bytes that no parser recognised are parts of their own.
+
+use core::cell::RefCell;
+use core::cmp::Reverse;
+use core::fmt;
+use core::ops::Range;
+
+use crate::rule::Description;
+use crate::watch::{Part, Watch, offsets};
+
+/// Bytes that no parser recognised: they follow a violation, or are the beginning of an incomplete value.
+pub static UNPARSED: Part = Part::new("unparsed", "");
+
+/// Records the parts and violations of one input.
+#[derive(Debug)]
+pub struct Recorder<'a> {
+    input: &'a [u8],
+    marks: RefCell<Vec<Mark>>,
+    faults: RefCell<Vec<Fault>>,
+}
+
+#[derive(Debug)]
+struct Mark {
+    part: &'static Part,
+    span: Range<usize>,
+    value: Option<String>,
+}
+
+/// A recognised part of an input, with the parts that it contains.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Node {
+    /// What it is.
+    pub part: &'static Part,
+    /// Its bytes, as offsets in the input.
+    pub span: Range<usize>,
+    /// What the bytes mean, where they do not show it.
+    pub value: Option<String>,
+    /// The parts inside it, in the order of the input. They do not overlap.
+    pub children: Vec<Node>,
+}
+
+/// A rule that the input breaks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// The rule.
+    pub rule: &'static Description,
+    /// Offset of the offending byte in the input.
+    pub at: usize,
+}
+
+impl<'a> Recorder<'a> {
+    /// Records the parsing of `input`. Parsers may be given any sub-slices of it.
+    #[must_use]
+    pub fn new(input: &'a [u8]) -> Self {
+        Self { input, marks: RefCell::default(), faults: RefCell::default() }
+    }
+
+    /// What was recorded: a tree whose top covers the input, and the violations in the order of their bytes.
+    #[must_use]
+    pub fn finish(self) -> (Vec<Node>, Vec<Fault>) {
+        let mut faults = self.faults.into_inner();
+        faults.sort_by_key(|fault| fault.at);
+        faults.dedup();
+        (tree(self.marks.into_inner(), self.input.len()), faults)
+    }
+
+    fn mark(&self, part: &'static Part, bytes: &[u8], value: Option<String>) {
+        match offsets(self.input, bytes) {
+            Some(span) if !span.is_empty() => self.marks.borrow_mut().push(Mark { part, span, value }),
+            _ => {}
+        }
+    }
+}
+
+impl Watch for &Recorder<'_> {
+    fn part(self, part: &'static Part, bytes: &[u8]) {
+        self.mark(part, bytes, None);
+    }
+
+    fn value(self, part: &'static Part, bytes: &[u8], value: fmt::Arguments<'_>) {
+        self.mark(part, bytes, Some(value.to_string()));
+    }
+
+    fn tolerates(self, rule: &'static Description, rest: &[u8]) -> bool {
+        if let Some(span) = offsets(self.input, rest) {
+            self.faults.borrow_mut().push(Fault { rule, at: span.start });
+        }
+        true
+    }
+
+    fn retract(self, bytes: &[u8]) {
+        if let Some(span) = offsets(self.input, bytes) {
+            self.marks.borrow_mut().retain(|mark| !span.contains(&mark.span.start));
+        }
+    }
+}
+
+/// Nests marks by containment. Of two marks of the same bytes, the later one is the outer one: a parser reports a
+/// part when it is complete.
+fn tree(marks: Vec<Mark>, length: usize) -> Vec<Node> {
+    let mut marks: Vec<(usize, Mark)> = marks.into_iter().enumerate().collect();
+    marks.sort_by_key(|(order, mark)| (mark.span.start, Reverse(mark.span.end), Reverse(*order)));
+    let mut top: Vec<Node> = Vec::new();
+    let mut open: Vec<Node> = Vec::new();
+    for (_, Mark { part, span, value }) in marks {
+        while open.last().is_some_and(|last| last.span.end <= span.start) {
+            close(&mut open, &mut top);
+        }
+        // A part that leaves its parent was reported by an alternative that failed.
+        if open.last().is_none_or(|last| span.end <= last.span.end) {
+            open.push(Node { part, span, value, children: Vec::new() });
+        }
+    }
+    while !open.is_empty() {
+        close(&mut open, &mut top);
+    }
+    cover(top, length)
+}
+
+fn close(open: &mut Vec<Node>, top: &mut Vec<Node>) {
+    if let Some(node) = open.pop() {
+        open.last_mut().map_or(top, |parent| &mut parent.children).push(node);
+    }
+}
+
+/// The nodes with the bytes between them as [`UNPARSED`].
+fn cover(nodes: Vec<Node>, length: usize) -> Vec<Node> {
+    let mut covered = Vec::with_capacity(nodes.len());
+    let mut at = 0;
+    let unparsed = |span| Node { part: &UNPARSED, span, value: None, children: Vec::new() };
+    for node in nodes {
+        if at < node.span.start {
+            covered.push(unparsed(at..node.span.start));
+        }
+        at = node.span.end;
+        covered.push(node);
+    }
+    if at < length {
+        covered.push(unparsed(at..length));
+    }
+    covered
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    static LINE: Part = Part::new("line", "");
+    static WORD: Part = Part::new("word", "");
+    static LETTER: Part = Part::new("letter", "");
+
+    fn shown(nodes: &[Node]) -> String {
+        let one = |node: &Node| {
+            let inside = shown(&node.children);
+            format!(
+                "{}{:?}{}",
+                node.part.name,
+                node.span,
+                if inside.is_empty() { inside } else { format!("({inside})") }
+            )
+        };
+        nodes.iter().map(one).collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn parts_nest_by_containment_and_cover_the_input() {
+        let input = b"ab cd ef";
+        for (marks, expected, why) in [
+            (&[][..], "unparsed0..8", "nothing was recognised"),
+            (&[(&WORD, 0..2), (&LINE, 0..8)], "line0..8(word0..2)", "inner first"),
+            (&[(&LINE, 0..8), (&WORD, 3..5)], "line0..8(word3..5)", "outer first"),
+            (
+                &[(&LETTER, 3..4), (&WORD, 3..4)],
+                "unparsed0..3 word3..4(letter3..4) unparsed4..8",
+                "the same bytes",
+            ),
+            (&[(&WORD, 3..3)], "unparsed0..8", "an empty part has no bytes"),
+            (&[(&LINE, 0..5), (&WORD, 3..8)], "line0..5 unparsed5..8", "parts never overlap"),
+        ] {
+            let recorder = Recorder::new(input);
+            for (part, span) in marks {
+                (&recorder).part(part, &input[span.clone()]);
+            }
+            assert_eq!(shown(&recorder.finish().0), expected, "{why}");
+        }
+    }
+
+    #[test]
+    fn a_failed_alternative_takes_its_parts_back() {
+        let input = b"ab cd";
+        let recorder = Recorder::new(input);
+        (&recorder).part(&WORD, &input[0..2]);
+        (&recorder).part(&WORD, &input[3..5]);
+        (&recorder).retract(&input[3..]);
+        assert_eq!(shown(&recorder.finish().0), "word0..2 unparsed2..5");
+    }
+
+    #[test]
+    fn parts_of_a_decoded_copy_are_those_of_the_raw_bytes() {
+        use crate::watch::Decoded;
+        let (raw, text) = (b"a\xFF\xFFb", b"a\xFFb");
+        let recorder = Recorder::new(raw);
+        let watch = Decoded { watch: &recorder, raw, text, offsets: &[0, 1, 3, 4] };
+        watch.part(&WORD, &text[1..3]);
+        watch.part(&LETTER, &text[2..]);
+        assert_eq!(shown(&recorder.finish().0), "unparsed0..1 word1..4(letter3..4)");
+    }
+}

@@ -1,0 +1,119 @@
+//! Watched parsing: a parser reports the parts that it recognises, and the rules that its input breaks.
+//!
+//! Production passes `()`, for which the calls compile to nothing; an explanation passes a
+//! [`Recorder`](crate::record::Recorder). A parser reports a part as the sub-slice of its input that the part
+//! occupies, so that no parser calculates offsets for a watch.
+
+use core::fmt;
+use core::ops::Range;
+
+use crate::rule::Description;
+
+/// A kind of part of a format.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Part {
+    /// The term of its grammar: `request-target`.
+    pub name: &'static str,
+    /// The document that defines it: `RFC 9112 section 3.2`.
+    pub source: &'static str,
+    /// Whether its bytes are masked in traces and recordings.
+    pub is_secret: bool,
+}
+
+impl Part {
+    /// A part that may be shown.
+    #[must_use]
+    pub const fn new(name: &'static str, source: &'static str) -> Self {
+        Self { name, source, is_secret: false }
+    }
+
+    /// A part that is masked: a password, a token.
+    #[must_use]
+    pub const fn secret(name: &'static str, source: &'static str) -> Self {
+        Self { name, source, is_secret: true }
+    }
+}
+
+/// Receives what a parser recognises. Each slice is a sub-slice of the parsed input.
+pub trait Watch: Copy {
+    /// These bytes are a part. Its own parts were reported before it or are reported after it; parts that contain
+    /// one another nest.
+    fn part(self, part: &'static Part, bytes: &[u8]) {
+        let _ = (part, bytes);
+    }
+
+    /// As [`part`](Self::part), with what the bytes mean where the bytes alone do not show it: 26 for `1a`.
+    fn value(self, part: &'static Part, bytes: &[u8], value: fmt::Arguments<'_>) {
+        let _ = value;
+        self.part(part, bytes);
+    }
+
+    /// A rule is broken at the first byte of `rest` (the end of the input if it is empty).
+    ///
+    /// `true`: the parser should continue as a lenient parser does, if there is such a reading. `()` answers
+    /// `false`, and the parser returns the violation.
+    fn tolerates(self, rule: &'static Description, rest: &[u8]) -> bool {
+        let _ = (rule, rest);
+        false
+    }
+
+    /// Parts that begin in these bytes were reported by an alternative that failed.
+    fn retract(self, bytes: &[u8]) {
+        let _ = bytes;
+    }
+}
+
+impl Watch for () {}
+
+/// Watches the parsing of a decoded copy: each part is reported as the raw bytes from which it was decoded.
+#[derive(Clone, Copy, Debug)]
+pub struct Decoded<'a, W> {
+    /// Watches the raw bytes.
+    pub watch: W,
+    /// The raw bytes.
+    pub raw: &'a [u8],
+    /// The decoded copy.
+    pub text: &'a [u8],
+    /// For each decoded byte, the offset in `raw` at which its encoding begins; one more entry for the end.
+    pub offsets: &'a [usize],
+}
+
+impl<'a, W: Watch> Decoded<'a, W> {
+    fn raw(&self, bytes: &[u8]) -> Option<&'a [u8]> {
+        let Range { start, end } = offsets(self.text, bytes)?;
+        self.raw.get(*self.offsets.get(start)?..*self.offsets.get(end)?)
+    }
+}
+
+impl<W: Watch> Watch for Decoded<'_, W> {
+    fn part(self, part: &'static Part, bytes: &[u8]) {
+        if let Some(raw) = self.raw(bytes) {
+            self.watch.part(part, raw);
+        }
+    }
+
+    fn value(self, part: &'static Part, bytes: &[u8], value: fmt::Arguments<'_>) {
+        if let Some(raw) = self.raw(bytes) {
+            self.watch.value(part, raw, value);
+        }
+    }
+
+    fn tolerates(self, rule: &'static Description, rest: &[u8]) -> bool {
+        let raw = offsets(self.text, rest).and_then(|rest| self.raw.get(*self.offsets.get(rest.start)?..));
+        self.watch.tolerates(rule, raw.unwrap_or_default())
+    }
+
+    fn retract(self, bytes: &[u8]) {
+        if let Some(raw) = self.raw(bytes) {
+            self.watch.retract(raw);
+        }
+    }
+}
+
+/// Where `part` is within `whole`; `None` if it is not a sub-slice of it.
+#[must_use]
+pub fn offsets(whole: &[u8], part: &[u8]) -> Option<Range<usize>> {
+    let start = part.as_ptr().addr().checked_sub(whole.as_ptr().addr())?;
+    let end = start.checked_add(part.len())?;
+    (end <= whole.len()).then_some(start..end)
+}
