@@ -8,7 +8,7 @@ use core::fmt;
 use core::ops::Range;
 
 use crate::rule::Description;
-use crate::watch::{Part, Watch, offsets};
+use crate::watch::{Part, Reading, Watch, offsets};
 
 /// Bytes that no parser recognised: they follow a violation, or are the beginning of an incomplete value.
 pub static UNPARSED: Part = Part::new("unparsed", "");
@@ -17,6 +17,7 @@ pub static UNPARSED: Part = Part::new("unparsed", "");
 #[derive(Debug)]
 pub struct Recorder<'a> {
     input: &'a [u8],
+    reading: Reading,
     marks: RefCell<Vec<Mark>>,
     faults: RefCell<Vec<Fault>>,
 }
@@ -54,7 +55,13 @@ impl<'a> Recorder<'a> {
     /// Records the parsing of `input`. Parsers may be given any sub-slices of it.
     #[must_use]
     pub fn new(input: &'a [u8]) -> Self {
-        Self { input, marks: RefCell::default(), faults: RefCell::default() }
+        Self { input, reading: Reading::First, marks: RefCell::default(), faults: RefCell::default() }
+    }
+
+    /// The same, following this lenient reading after a violation that has two.
+    #[must_use]
+    pub fn with_reading(self, reading: Reading) -> Self {
+        Self { reading, ..self }
     }
 
     /// What was recorded: a tree whose top covers the input, and the violations in the order of their bytes.
@@ -88,6 +95,10 @@ impl Watch for &Recorder<'_> {
             self.faults.borrow_mut().push(Fault { rule, at: span.start });
         }
         true
+    }
+
+    fn reading(self) -> Reading {
+        self.reading
     }
 
     fn retract(self, bytes: &[u8]) {

@@ -36,6 +36,9 @@ impl Part {
 
 /// Receives what a parser recognises. Each slice is a sub-slice of the parsed input.
 pub trait Watch: Copy {
+    /// Whether anything is recorded, for parsers that must keep what production does not need.
+    const IS_WATCHING: bool = true;
+
     /// These bytes are a part. Its own parts were reported before it or are reported after it; parts that contain
     /// one another nest.
     fn part(self, part: &'static Part, bytes: &[u8]) {
@@ -57,13 +60,30 @@ pub trait Watch: Copy {
         false
     }
 
+    /// Which of two lenient readings to follow after a violation that real parsers read in two ways.
+    fn reading(self) -> Reading {
+        Reading::First
+    }
+
     /// Parts that begin in these bytes were reported by an alternative that failed.
     fn retract(self, bytes: &[u8]) {
         let _ = bytes;
     }
 }
 
-impl Watch for () {}
+impl Watch for () {
+    const IS_WATCHING: bool = false;
+}
+
+/// Two ways in which lenient parsers read input that breaks a rule.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Reading {
+    /// LF ends a line, a transfer coding overrides a length, the first of several lengths counts.
+    #[default]
+    First,
+    /// LF is data, a length overrides a transfer coding, the last of several lengths counts.
+    Second,
+}
 
 /// Watches the parsing of a decoded copy: each part is reported as the raw bytes from which it was decoded.
 #[derive(Clone, Copy, Debug)]
@@ -86,6 +106,8 @@ impl<'a, W: Watch> Decoded<'a, W> {
 }
 
 impl<W: Watch> Watch for Decoded<'_, W> {
+    const IS_WATCHING: bool = W::IS_WATCHING;
+
     fn part(self, part: &'static Part, bytes: &[u8]) {
         if let Some(raw) = self.raw(bytes) {
             self.watch.part(part, raw);
@@ -101,6 +123,10 @@ impl<W: Watch> Watch for Decoded<'_, W> {
     fn tolerates(self, rule: &'static Description, rest: &[u8]) -> bool {
         let raw = offsets(self.text, rest).and_then(|rest| self.raw.get(*self.offsets.get(rest.start)?..));
         self.watch.tolerates(rule, raw.unwrap_or_default())
+    }
+
+    fn reading(self) -> Reading {
+        self.watch.reading()
     }
 
     fn retract(self, bytes: &[u8]) {
