@@ -9,7 +9,7 @@ use super::connection::Connection;
 use crate::content::decoding::Undecodable;
 use crate::content::read::Incoming;
 use crate::wire::framing::Framing;
-use crate::wire::rule::Violation;
+use crate::wire::rule::{self, Violation};
 
 /// Content that is not used is discarded up to this size (64 KiB), so that the connection can be kept.
 const DISCARDED: u64 = 64 << 10;
@@ -40,7 +40,7 @@ impl From<Broken<Violation>> for Lost {
             Broken::Io(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Self::Short,
             Broken::Io(error) => Fault::io("the connection was lost", &error),
             Broken::Input(violation) => {
-                Fault::new(Kind::Integrity, format!("the content is malformed: {violation}"))
+                Fault::new(Kind::Integrity, format!("the content is malformed: {}", rule::report(&violation)))
             }
         })
     }

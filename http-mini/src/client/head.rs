@@ -10,7 +10,7 @@ use super::proxy::Proxy;
 use super::trace;
 use crate::wire::head::RequestHead;
 use crate::wire::response::{self, Head, INTERIM_LIMIT};
-use crate::wire::rule::Violation;
+use crate::wire::rule::{self, Violation};
 
 /// One request as it goes to one place.
 #[derive(Debug)]
@@ -135,5 +135,8 @@ pub(super) fn lost(error: &std::io::Error) -> Fault {
 }
 
 pub(super) fn malformed(violation: &Violation) -> Fault {
-    Fault::new(Kind::Failed, format!("the answer is not HTTP/1.1 as it should be: {violation}"))
+    Fault::new(
+        Kind::Failed,
+        format!("the answer is not HTTP/1.1 as it should be: {}", rule::report(violation)),
+    )
 }

@@ -14,7 +14,7 @@ use super::response::Response;
 use crate::wire::credentials;
 use crate::wire::head::Head;
 use crate::wire::resumable::PARTIAL_UPLOAD;
-use crate::wire::rule::{Rule, Violation};
+use crate::wire::rule::{self, Rule, Violation};
 
 /// What a browser shows when it asks for a password.
 const REALM: &str = "mini";
@@ -80,7 +80,7 @@ impl Refusal {
             Self::Login(Denied::Wrong) => (401, "needs another name or password"),
             Self::Login(denied @ Denied::TooMany { .. }) => return ignored(429, denied),
             Self::Login(denied @ Denied::Busy) => return ignored(503, denied),
-            Self::Rule(violation) => return ignored(violation.rule.status(), violation),
+            Self::Rule(violation) => return ignored(violation.rule.status(), &rule::report(violation)),
             Self::Because(status, what) => (*status, *what),
             Self::Offset(_) => (409, "goes on at another offset"),
             Self::Broken(_) => (400, "was not looked at: the content broke off"),

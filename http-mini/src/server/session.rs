@@ -21,7 +21,7 @@ use crate::content::read::Incoming;
 use crate::wire::framing;
 use crate::wire::head::{self, Head, Method};
 use crate::wire::response::Status;
-use crate::wire::rule::Violation;
+use crate::wire::rule::{self, Violation};
 
 /// `Retry-After`, in seconds, for clients turned away by a connection limit.
 const RETRY_AFTER: u64 = 5;
@@ -180,7 +180,7 @@ impl HttpWorker {
 /// The response to a request that cannot be read to its end; `None` if the connection is lost.
 fn unreadable(broken: &Broken<Violation>) -> Option<Response> {
     let (status, what) = match broken {
-        Broken::Input(violation) => (violation.rule.status(), violation.to_string()),
+        Broken::Input(violation) => (violation.rule.status(), rule::report(violation)),
         Broken::Io(error) if error.kind() == io::ErrorKind::TimedOut => {
             (408, "the request took too long to arrive".into())
         }
