@@ -8,8 +8,12 @@
 use std::num::NonZeroUsize;
 use std::ops::Range;
 
+use syntax::span::Span;
+use syntax::watch::{Reading, Watch};
+
 use super::fields;
 use super::length::LENGTH_LIMIT;
+use super::part;
 use super::rule::{Rule, Violation};
 use super::scan::{Cursor, Stop};
 
@@ -117,7 +121,16 @@ impl Decoder {
     /// A rule of section 7.1, with the offset from the first byte of the content. The connection
     /// cannot be used again.
     pub fn decode(&mut self, input: &[u8]) -> Result<Step, Violation> {
-        let mut cursor = Cursor::new(input);
+        self.decode_with(input, ())
+    }
+
+    /// As [`decode`](Self::decode), reporting parts and violations to a watch.
+    ///
+    /// # Errors
+    ///
+    /// As [`decode`](Self::decode), unless the watch tolerates the violation.
+    pub fn decode_with(&mut self, input: &[u8], watch: impl Watch) -> Result<Step, Violation> {
+        let mut cursor = Cursor::new(input, watch);
         loop {
             // What is incomplete is read again by the next call, from where it began.
             let start = cursor.at();
@@ -155,18 +168,37 @@ impl Decoder {
     }
 
     /// One line or one run of content; `None` where the next one decides.
-    fn advance(&mut self, cursor: &mut Cursor<'_>, end: usize) -> Result<Option<Step>, Stop> {
+    fn advance(&mut self, cursor: &mut Cursor<'_, impl Watch>, end: usize) -> Result<Option<Step>, Stop> {
+        let start = cursor.at();
         self.state = match self.state {
-            State::Size => match self.size(cursor)? {
+            State::Size => match self.size_line(cursor)? {
                 0 => State::Trailers { bytes: 0, fields: 0 },
                 size => State::Content(size),
             },
-            State::Content(left) => return self.content(cursor.at()..end, left).map(Some),
+            State::Content(left) => {
+                let step = self.content(start..end, left)?;
+                if let Step::Content(range) = &step {
+                    cursor.report(&part::CHUNK_DATA, Span::new(range.start, range.end));
+                }
+                return Ok(Some(step));
+            }
             State::End => {
-                cursor.literal(CHUNK_END, Rule::ChunkEnd)?;
+                match cursor.literal(CHUNK_END, Rule::ChunkEnd) {
+                    Err(Stop::Broken(violation)) => cursor.tolerate(violation)?,
+                    end => end?,
+                }
+                cursor.report(&part::CHUNK_END, Span::new(start, cursor.at()));
                 State::Size
             }
-            State::Trailers { bytes, fields } => trailer(cursor, bytes, fields)?,
+            State::Trailers { bytes, fields } => match trailer(cursor, bytes, fields) {
+                Err(Stop::Broken(violation)) => {
+                    cursor.tolerate(violation)?;
+                    cursor.retry_from(start);
+                    cursor.any_line()?;
+                    self.state
+                }
+                state => state?,
+            },
             State::Done => return Ok(Some(Step::Done(cursor.at()))),
         };
         Ok(None)
@@ -183,6 +215,22 @@ impl Decoder {
         Ok(Step::Content(arrived.start..arrived.start + len))
     }
 
+    /// The first line of a chunk, and in a lenient reading of it the number at its start.
+    fn size_line(&mut self, cursor: &mut Cursor<'_, impl Watch>) -> Result<u64, Stop> {
+        let start = cursor.at();
+        let size = match self.size(cursor) {
+            Err(Stop::Broken(violation)) => {
+                cursor.tolerate(violation)?;
+                cursor.retry_from(start);
+                lenient_size(cursor)?
+            }
+            size => size?,
+        };
+        let line = if size == 0 { &part::LAST_CHUNK } else { &part::CHUNK_LINE };
+        cursor.report(line, Span::new(start, cursor.at()));
+        Ok(size)
+    }
+
     /// The first line of a chunk.
     ///
     /// ```text
@@ -192,17 +240,15 @@ impl Decoder {
     ///
     /// Example: `b"1a ;name=value\r\n"`. What an extension says is not looked at, so inside of it
     /// only controls are refused.
-    fn size(&mut self, cursor: &mut Cursor<'_>) -> Result<u64, Stop> {
+    fn size(&mut self, cursor: &mut Cursor<'_, impl Watch>) -> Result<u64, Stop> {
         let start = cursor.at();
         let digits =
             cursor.run(|byte| byte.is_ascii_hexdigit(), SIZE_DIGITS_LIMIT, Rule::ChunkSizeOverflow)?;
         if digits.is_empty() {
             return Err(cursor.fault(Rule::ChunkSizeMalformed));
         }
-        let size = digits
-            .of(cursor.input())
-            .iter()
-            .fold(0_u64, |size, digit| size << 4 | u64::from(hexadecimal(*digit)));
+        let size = hexadecimal_number(digits.of(cursor.input()));
+        cursor.watch().value(&part::CHUNK_SIZE, digits.of(cursor.input()), format_args!("{size}"));
         let content = self.content.saturating_add(size);
         if content > LENGTH_LIMIT {
             return Err(Rule::ChunkSizeOverflow.at(start).into());
@@ -214,6 +260,7 @@ impl Decoder {
             _ if blank.is_empty() => blank,
             _ => return Err(cursor.fault(Rule::ChunkSizeMalformed)),
         };
+        cursor.report(&part::CHUNK_EXTENSION, extension);
         let extensions = self.extensions + (blank.len() + extension.len()) as u64;
         cursor.line_end(Rule::ChunkSizeMalformed)?;
         if extensions > EXTENSIONS_ALLOWANCE.saturating_add(content) {
@@ -224,13 +271,33 @@ impl Decoder {
     }
 }
 
+/// Reads a chunk size that breaks a rule as lenient parsers do: as C's `strtol`, which skips white space, a sign and
+/// `0x`; or, in the second reading, as the digits at the start.
+fn lenient_size(cursor: &mut Cursor<'_, impl Watch>) -> Result<u64, Stop> {
+    let line = cursor.any_line()?;
+    let start = match cursor.watch().reading() {
+        Reading::First => {
+            let text = line.trim_ascii_start();
+            let text = text.strip_prefix(b"+").unwrap_or(text);
+            text.strip_prefix(b"0x").or_else(|| text.strip_prefix(b"0X")).unwrap_or(text)
+        }
+        Reading::Second => line,
+    };
+    let count = start.iter().take_while(|byte| byte.is_ascii_hexdigit()).count();
+    let digits = start.get(..count).unwrap_or_default();
+    let size = hexadecimal_number(digits);
+    cursor.watch().value(&part::CHUNK_SIZE, digits, format_args!("{size}"));
+    Ok(size)
+}
+
 /// One line of the trailer section, which came after so many bytes and fields of it.
 ///
 /// Example: `b"Content-Digest: sha-256=:...:\r\n"`, and at last `b"\r\n"`.
-fn trailer(cursor: &mut Cursor<'_>, bytes: usize, fields: usize) -> Result<State, Stop> {
+fn trailer(cursor: &mut Cursor<'_, impl Watch>, bytes: usize, fields: usize) -> Result<State, Stop> {
     let start = cursor.at();
     if cursor.peek()? == b'\r' {
         cursor.line_end(Rule::ColonMissing)?;
+        cursor.report(&part::CONTENT_END, Span::new(start, cursor.at()));
         return Ok(State::Done);
     }
     if fields == TRAILER_FIELDS_LIMIT {
@@ -241,7 +308,13 @@ fn trailer(cursor: &mut Cursor<'_>, bytes: usize, fields: usize) -> Result<State
     if bytes > TRAILERS_LIMIT {
         return Err(Rule::TrailersTooLarge.at(start).into());
     }
+    cursor.report(&part::TRAILER_FIELD, Span::new(start, cursor.at()));
     Ok(State::Trailers { bytes, fields: fields + 1 })
+}
+
+/// The value of hexadecimal digits, modulo 2^64.
+fn hexadecimal_number(digits: &[u8]) -> u64 {
+    digits.iter().fold(0, |number, digit| number << 4 | u64::from(hexadecimal(*digit)))
 }
 
 fn hexadecimal(digit: u8) -> u8 {

@@ -35,7 +35,7 @@ pub fn of_request(head: &Head) -> Result<Cow<'_, [u8]>, Violation> {
     if !value.iter().copied().all(target::is_target_byte) || value.starts_with(b"//") {
         return Err(malformed);
     }
-    let parts = target::divide(head.bytes(), at, Method::Move).map_err(|_| malformed)?;
+    let parts = target::divide(head.bytes(), at, Method::Move, ()).map_err(|_| malformed)?;
     let destination = Target::new(head.bytes(), parts);
     if destination.query().is_some() {
         return Err(malformed);

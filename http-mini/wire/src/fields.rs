@@ -8,11 +8,14 @@
 use std::fmt;
 
 use syntax::span::Span;
+use syntax::watch::{Reading, Watch};
 
 use super::list;
+use super::part;
 use super::rule::Rule;
 use super::scan::{Cursor, Stop, is_tchar};
 use super::start_line::Version;
+use super::value;
 
 /// Bytes of a whole head, empty lines before it included. Above it the answer is 431.
 pub const HEAD_LIMIT: usize = 32 * 1024;
@@ -95,11 +98,19 @@ impl Fields {
     /// The section behind the first line of a head, up to and with the empty line.
     // What it gives is then made where it belongs, and not moved there.
     #[inline(always)]
-    pub(super) fn read(cursor: &mut Cursor<'_>) -> Result<Self, Stop> {
+    pub(super) fn read(cursor: &mut Cursor<'_, impl Watch>) -> Result<Self, Stop> {
         let start = cursor.at();
-        let count = field_section(cursor)?;
+        let (count, found) = field_section(cursor)?;
         let bytes = cursor.input().get(..cursor.at()).unwrap_or_default();
-        let lines = find_fields(bytes, start, count).ok_or_else(|| Rule::TwoReadings.at(start))?;
+        let lines = match find_fields(bytes, start, count) {
+            // The second reader knows nothing of what was tolerated.
+            _ if cursor.is_lenient() => found.into(),
+            Some(lines) => lines,
+            None => {
+                cursor.tolerate(Rule::TwoReadings.at(start))?;
+                found.into()
+            }
+        };
         let lengths = lines.iter().fold(0, |lengths, line| lengths | length_bit(line.name.len()));
         Ok(Self { bytes: bytes.into(), lines, lengths })
     }
@@ -127,18 +138,41 @@ fn length_bit(length: usize) -> u64 {
     1 << length.min(63)
 }
 
-/// The field lines and the empty line behind them; how many there are.
-fn field_section(cursor: &mut Cursor<'_>) -> Result<usize, Stop> {
-    for count in 0..=FIELDS_LIMIT {
-        if cursor.peek()? == b'\r' {
-            cursor.line_end(Rule::ColonMissing)?;
-            return Ok(count);
+/// The field lines and the empty line after them: how many lines there are, and, only if they are watched, where.
+fn field_section<W: Watch>(cursor: &mut Cursor<'_, W>) -> Result<(usize, Vec<FieldLine>), Stop> {
+    let mut lines = Vec::new();
+    let mut count = 0;
+    loop {
+        let start = cursor.at();
+        match section_line(cursor, count) {
+            Ok(None) => return Ok((count, lines)),
+            Ok(Some((name, value))) if W::IS_WATCHING => {
+                lines.push(FieldLine { name, value: trimmed(cursor.input(), value) });
+            }
+            Ok(Some(_)) => {}
+            Err(Stop::NeedMore) => return Err(Stop::NeedMore),
+            Err(Stop::Broken(violation)) => {
+                cursor.tolerate(violation)?;
+                lenient_field_line(cursor, start, &mut lines)?;
+            }
         }
-        if count < FIELDS_LIMIT {
-            field_line(cursor, HEAD_LIMIT, Rule::HeadTooLarge)?;
-        }
+        count += 1;
     }
-    Err(cursor.broken(Rule::TooManyFields))
+}
+
+/// A field line, after `count` others, or `None`: the empty line.
+fn section_line<W: Watch>(cursor: &mut Cursor<'_, W>, count: usize) -> Result<Option<(Span, Span)>, Stop> {
+    let start = cursor.at();
+    let first = cursor.peek()?;
+    if first == b'\r' || (W::IS_WATCHING && first == b'\n') {
+        cursor.line_end(Rule::ColonMissing)?;
+        cursor.report(&part::HEAD_END, Span::new(start, cursor.at()));
+        return Ok(None);
+    }
+    if count == FIELDS_LIMIT {
+        return Err(cursor.broken(Rule::TooManyFields));
+    }
+    field_line(cursor, HEAD_LIMIT, Rule::HeadTooLarge).map(Some)
 }
 
 /// One field line and its end: where its name stands, and its value with the white space around
@@ -150,7 +184,11 @@ fn field_section(cursor: &mut Cursor<'_>) -> Result<usize, Stop> {
 /// ```
 ///
 /// Example: `b"Accept-Encoding:\tgzip \r\n"`.
-pub(super) fn field_line(cursor: &mut Cursor<'_>, limit: usize, over: Rule) -> Result<(Span, Span), Stop> {
+pub(super) fn field_line(
+    cursor: &mut Cursor<'_, impl Watch>,
+    limit: usize,
+    over: Rule,
+) -> Result<(Span, Span), Stop> {
     let name = cursor.run(is_tchar, limit, over)?;
     match (cursor.peek()?, name.is_empty()) {
         (b':', false) => cursor.skip(1),
@@ -160,9 +198,63 @@ pub(super) fn field_line(cursor: &mut Cursor<'_>, limit: usize, over: Rule) -> R
         (b'\r', _) => return Err(cursor.fault(Rule::ColonMissing)),
         _ => return Err(cursor.fault(Rule::NameMalformed)),
     }
-    let value = cursor.text(limit - name.len(), over)?;
-    cursor.line_end(Rule::Control)?;
+    let value = cursor.text_line(limit - name.len(), over, Rule::Control)?;
+    report_field_line(cursor, name, value);
     Ok((name, value))
+}
+/// Reports a field line that ends at the cursor.
+fn report_field_line<W: Watch>(cursor: &Cursor<'_, W>, name: Span, value: Span) {
+    if !W::IS_WATCHING {
+        return;
+    }
+    let input = cursor.input();
+    let value = trimmed(input, value);
+    cursor.report(&part::FIELD_NAME, name);
+    value::watch(name.of(input).trim_ascii(), value.of(input), cursor.watch());
+    cursor.report(&part::FIELD_VALUE, value);
+    cursor.report(&part::FIELD_LINE, Span::new(name.start(), cursor.at()));
+}
+
+/// Reads a line that breaks a rule as lenient parsers do: the name is what comes before the first colon, and a folded
+/// line continues the value before it. Those of [`Reading::Second`] keep white space before the colon as part of
+/// the name, and read a folded line as a field of its own.
+pub(super) fn lenient_field_line<W: Watch>(
+    cursor: &mut Cursor<'_, W>,
+    start: usize,
+    lines: &mut Vec<FieldLine>,
+) -> Result<(), Stop> {
+    cursor.retry_from(start);
+    let line = cursor.any_line()?;
+    let text = Span::new(start, start + line.len());
+    let is_second = cursor.watch().reading() == Reading::Second;
+    let is_folded = !is_second && matches!(line, [b' ' | b'\t', ..]);
+    let continued = lines.last_mut().filter(|_| is_folded);
+    if let Some(field) = continued {
+        let more = trimmed(cursor.input(), text);
+        field.value = Span::new(field.value.start(), more.end());
+        value::watch(field.name.of(cursor.input()).trim_ascii(), more.of(cursor.input()), cursor.watch());
+        cursor.report(&part::FIELD_VALUE, more);
+        cursor.report(&part::OBS_FOLD, Span::new(start, cursor.at()));
+        return Ok(());
+    }
+    let Some(colon) = memchr::memchr(b':', line).map(|colon| start + colon) else {
+        cursor.report(&part::FIELD_NAME, text);
+        cursor.report(&part::FIELD_LINE, Span::new(start, cursor.at()));
+        return Ok(());
+    };
+    let name = Span::new(start, colon);
+    let name = if is_second { name } else { trimmed(cursor.input(), name) };
+    let value = trimmed(cursor.input(), Span::new(colon + 1, text.end()));
+    report_field_line(cursor, name, value);
+    lines.push(FieldLine { name, value });
+    Ok(())
+}
+
+/// A span without the white space around its text.
+fn trimmed(input: &[u8], span: Span) -> Span {
+    let text = span.of(input);
+    let start = span.end() - text.trim_ascii_start().len();
+    Span::new(start, start + text.trim_ascii().len())
 }
 
 /// Programs send few fields, and browsers not many; a small table is quicker to clear.

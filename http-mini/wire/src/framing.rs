@@ -6,6 +6,7 @@
 
 use syntax::decimal;
 use syntax::span::Span;
+use syntax::watch::Reading;
 
 use super::fields::Fields;
 use super::head::{Head, Method, Version};
@@ -76,6 +77,24 @@ fn of_fields(fields: &Fields, version: Version) -> Result<Option<Framing>, Viola
         // 5 and 6. Content-Length: one valid value.
         (None, Some(at)) => of_length(fields, at).map(Some),
         (None, None) => Ok(None),
+    }
+}
+
+/// The framing that lenient parsers assume where [`of_request`] or [`of_response`] finds none: by `chunked` anywhere in
+/// Transfer-Encoding, else by the first Content-Length; in the second reading by the last Content-Length, else by
+/// `chunked`.
+pub(crate) fn lenient(fields: &Fields, reading: Reading) -> Option<Framing> {
+    let is_chunked =
+        |coding: &[u8]| coding.windows(b"chunked".len()).any(|word| word.eq_ignore_ascii_case(b"chunked"));
+    let chunked = fields.fields("transfer-encoding").any(is_chunked).then_some(Framing::Chunked);
+    let mut lengths = fields.list("content-length").filter_map(|length| {
+        let digits = length.iter().position(u8::is_ascii_digit)?;
+        let length = length.get(digits..)?.split(|byte| !byte.is_ascii_digit()).next()?;
+        decimal::parse_saturating(length).map(Framing::Length)
+    });
+    match reading {
+        Reading::First => chunked.or_else(|| lengths.next()),
+        Reading::Second => lengths.last().or(chunked),
     }
 }
 

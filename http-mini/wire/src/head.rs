@@ -10,10 +10,12 @@ mod write;
 use std::fmt;
 
 use syntax::span::Span;
+use syntax::watch::Watch;
 
 use super::fields::Fields;
 use super::host;
 use super::list;
+use super::part;
 use super::rule::{Rule, Violation};
 use super::scan::{Cursor, Stop, is_tchar};
 use super::target::{self, Parts, Target};
@@ -81,8 +83,17 @@ struct RequestLine {
 /// The first rule that is broken, in the order of the bytes; the request line is understood when it
 /// is complete, and what Host and Expect say when the head is.
 pub fn parse(input: &[u8]) -> Result<Option<(Head, usize)>, Violation> {
+    parse_with(input, ())
+}
+
+/// As [`parse`], reporting parts and violations to a watch.
+///
+/// # Errors
+///
+/// As [`parse`], unless the watch tolerates the violation.
+pub fn parse_with(input: &[u8], watch: impl Watch) -> Result<Option<(Head, usize)>, Violation> {
     let window = input.get(..HEAD_LIMIT).unwrap_or(input);
-    match Head::read(window) {
+    match Head::read(window, watch) {
         Ok(head) => {
             let used = head.bytes().len();
             Ok(Some((head, used)))
@@ -184,14 +195,29 @@ impl fmt::Debug for Head {
 }
 
 impl Head {
-    fn read(input: &[u8]) -> Result<Self, Stop> {
-        let mut cursor = Cursor::new(input);
+    fn read(input: &[u8], watch: impl Watch) -> Result<Self, Stop> {
+        let mut cursor = Cursor::new(input, watch);
         empty_lines(&mut cursor)?;
-        let line = request_line(&mut cursor)?;
+        let start = cursor.at();
+        let line = match request_line(&mut cursor) {
+            Err(Stop::Broken(violation)) => {
+                cursor.tolerate(violation)?;
+                lenient_request_line(&mut cursor, start)?
+            }
+            line => line?,
+        };
+        cursor.report(&part::REQUEST_LINE, Span::new(start, cursor.at()));
         let fields = Fields::read(&mut cursor)?;
         let mut head = Self(Box::new(Parsed { line, fields, host: None, expects_continue: false }));
-        head.0.host = head.the_host()?;
-        head.0.expects_continue = head.expectation()?;
+        match head.the_host() {
+            Ok(host) => head.0.host = host,
+            Err(violation) => cursor.tolerate(violation)?,
+        }
+        match head.expectation() {
+            Ok(expected) => head.0.expects_continue = expected,
+            Err(violation) => cursor.tolerate(violation)?,
+        }
+        cursor.report(&part::REQUEST_HEAD, Span::new(0, cursor.at()));
         Ok(head)
     }
 
@@ -239,12 +265,14 @@ impl Head {
 const VERSION: &[u8] = b"HTTP/";
 
 /// Empty lines before a request are ignored (RFC 9112 section 2.2), a few of them.
-fn empty_lines(cursor: &mut Cursor<'_>) -> Result<(), Stop> {
+fn empty_lines(cursor: &mut Cursor<'_, impl Watch>) -> Result<(), Stop> {
     for _ in 0..EMPTY_LINES_LIMIT {
         if cursor.peek()? != b'\r' {
             return Ok(());
         }
+        let start = cursor.at();
         cursor.line_end(Rule::EmptyLines)?;
+        cursor.report(&part::EMPTY_LINE, Span::new(start, cursor.at()));
     }
     match cursor.peek()? {
         b'\r' => Err(cursor.fault(Rule::EmptyLines)),
@@ -259,11 +287,12 @@ fn empty_lines(cursor: &mut Cursor<'_>) -> Result<(), Stop> {
 /// ```
 ///
 /// Example: `b"GET /where?q=now HTTP/1.1\r\n"`.
-fn request_line(cursor: &mut Cursor<'_>) -> Result<RequestLine, Stop> {
+fn request_line(cursor: &mut Cursor<'_, impl Watch>) -> Result<RequestLine, Stop> {
     let name = cursor.run(is_tchar, METHOD_LIMIT, Rule::MethodTooLong)?;
     if name.is_empty() {
         return Err(cursor.fault(Rule::MethodMalformed));
     }
+    cursor.report(&part::METHOD, name);
     space(cursor, Rule::MethodMalformed)?;
     let target = cursor.run(target::is_target_byte, TARGET_LIMIT, Rule::TargetTooLong)?;
     match cursor.peek()? {
@@ -274,14 +303,39 @@ fn request_line(cursor: &mut Cursor<'_>) -> Result<RequestLine, Stop> {
     }
     let version = version(cursor)?;
     let method = Method::named(name.of(cursor.input()));
-    let target = target::divide(cursor.input(), target, method)?;
+    let target = target::divide(cursor.input(), target, method, cursor.watch())?;
+    Ok(RequestLine { method, name, target, version })
+}
+
+/// Reads a request line that breaks a rule as lenient parsers do: as words between white space (RFC 9112 section 3),
+/// the last of which is a version if it begins like one.
+fn lenient_request_line(cursor: &mut Cursor<'_, impl Watch>, start: usize) -> Result<RequestLine, Stop> {
+    cursor.retry_from(start);
+    let line = cursor.any_line()?;
+    let first = line.split(u8::is_ascii_whitespace).next().unwrap_or_default();
+    let name = Span::new(start, start + first.len());
+    let rest = line.get(first.len()..).unwrap_or_default();
+    let last = rest.rsplit(u8::is_ascii_whitespace).next().filter(|word| word.starts_with(b"HTTP/"));
+    let words = rest.get(..rest.len() - last.map_or(0, <[u8]>::len)).unwrap_or_default();
+    let target_start = name.end() + words.len() - words.trim_ascii_start().len();
+    let raw = Span::new(target_start, target_start + words.trim_ascii().len());
+    cursor.report(&part::METHOD, name);
+    let version = Span::new(start + line.len() - last.map_or(0, <[u8]>::len), start + line.len());
+    cursor.report(&part::HTTP_VERSION, version);
+    let method = Method::named(name.of(cursor.input()));
+    let target = target::divide(cursor.input(), raw, method, cursor.watch()).unwrap_or_else(|_| {
+        cursor.report(&part::REQUEST_TARGET, raw);
+        Parts::whole(raw)
+    });
+    let version = if version.of(cursor.input()) == b"HTTP/1.1" { Version::Http11 } else { Version::Http10 };
     Ok(RequestLine { method, name, target, version })
 }
 
 /// Exactly one space; what else stands there is `otherwise`.
-fn space(cursor: &mut Cursor<'_>, otherwise: Rule) -> Result<(), Stop> {
+fn space(cursor: &mut Cursor<'_, impl Watch>, otherwise: Rule) -> Result<(), Stop> {
     match cursor.peek()? {
         b' ' => {
+            cursor.report(&part::SPACE, Span::new(cursor.at(), cursor.at() + 1));
             cursor.skip(1);
             Ok(())
         }
@@ -291,25 +345,27 @@ fn space(cursor: &mut Cursor<'_>, otherwise: Rule) -> Result<(), Stop> {
 }
 
 /// The version and the end of its line: `b"HTTP/1.1\r\n"`.
-fn version(cursor: &mut Cursor<'_>) -> Result<Version, Stop> {
+fn version(cursor: &mut Cursor<'_, impl Watch>) -> Result<Version, Stop> {
+    let start = cursor.at();
     for &expected in VERSION {
         version_byte(cursor, |byte| byte == expected)?;
     }
-    let start = cursor.at();
+    let number = cursor.at();
     let major = version_byte(cursor, |byte| byte.is_ascii_digit())?;
     version_byte(cursor, |byte| byte == b'.')?;
     let minor = version_byte(cursor, |byte| byte.is_ascii_digit())?;
     if major != b'1' {
-        return Err(Rule::VersionUnsupported.at(start).into());
+        return Err(Rule::VersionUnsupported.at(number).into());
     }
     if matches!(cursor.peek()?, b' ' | b'\t') {
         return Err(cursor.broken(Rule::RequestLineSpace));
     }
+    cursor.report(&part::HTTP_VERSION, Span::new(start, cursor.at()));
     cursor.line_end(Rule::VersionMalformed)?;
     Ok(if minor == b'0' { Version::Http10 } else { Version::Http11 })
 }
 
-fn version_byte(cursor: &mut Cursor<'_>, fits: impl Fn(u8) -> bool) -> Result<u8, Stop> {
+fn version_byte(cursor: &mut Cursor<'_, impl Watch>, fits: impl Fn(u8) -> bool) -> Result<u8, Stop> {
     match cursor.peek()? {
         byte if fits(byte) => {
             cursor.skip(1);

@@ -7,7 +7,9 @@
 use core::net::{Ipv4Addr, Ipv6Addr};
 
 use syntax::decimal;
+use syntax::watch::Watch;
 
+use super::part;
 use super::scan::{self, Class};
 
 /// Whether this is a host, with or without a port.
@@ -21,18 +23,28 @@ use super::scan::{self, Class};
 /// Example: `b"[::1]:8080"`. An empty host is not one (RFC 9110 section 4.2.1), although an empty
 /// Host field is allowed; the caller knows which it has.
 pub(crate) fn is_valid(value: &[u8]) -> bool {
-    let (valid, port) = match value.strip_prefix(b"[") {
-        Some(literal) => {
-            let end = memchr::memchr(b']', literal).unwrap_or(literal.len());
-            let (address, rest) = literal.split_at(end);
-            (is_ipv6(address), rest.strip_prefix(b"]"))
-        }
-        None => {
-            let (name, port) = value.split_at(memchr::memchr(b':', value).unwrap_or(value.len()));
-            (is_name(name), Some(port))
-        }
+    let (host, port) = host_and_port(value);
+    let is_host = match host {
+        [b'[', address @ .., b']'] => is_ipv6(address),
+        name => is_name(name),
     };
-    valid && port.is_some_and(is_port)
+    is_host && is_port(port)
+}
+
+/// Reports the host and the port of an authority.
+pub(crate) fn watch(value: &[u8], watch: impl Watch) {
+    let (host, port) = host_and_port(value);
+    watch.part(&part::URI_HOST, host);
+    watch.part(&part::PORT, port.strip_prefix(b":").unwrap_or(port));
+}
+
+/// An authority divided before the colon of its port, which is not inside brackets.
+fn host_and_port(value: &[u8]) -> (&[u8], &[u8]) {
+    let end = match value {
+        [b'[', ..] => memchr::memchr(b']', value).map(|at| at + 1),
+        _ => memchr::memchr(b':', value),
+    };
+    value.split_at(end.unwrap_or(value.len()))
 }
 
 /// What stands behind `http://` or `https://`, and the port that the scheme means, as it would

@@ -9,11 +9,13 @@ use std::ops::Range;
 
 use memchr::memmem::Finder;
 use syntax::span::Span;
+use syntax::watch::Watch;
 
 use super::disposition::FormData;
 use super::fields;
 use super::head::Head;
 use super::list;
+use super::part;
 use super::rule::{Rule, Violation};
 use super::scan::{Cursor, Stop, is_token};
 
@@ -62,12 +64,20 @@ impl Boundary {
     pub fn of_request(head: &Head) -> Result<Self, Violation> {
         let at = head.section().field_span("content-type").map_or(head.bytes().len(), Span::start);
         let value = head.only_field("content-type").ok_or_else(|| Rule::NotFormData.at(at))?;
-        let mut parts = list::split(value, b';');
-        if !parts.next().is_some_and(|kind| kind.eq_ignore_ascii_case(b"multipart/form-data")) {
-            return Err(Rule::NotFormData.at(at));
-        }
-        boundary(parts).map(Self).ok_or_else(|| Rule::BoundaryMalformed.at(at))
+        let parameters = form_data(value).ok_or_else(|| Rule::NotFormData.at(at))?;
+        boundary(parameters).map(Self).ok_or_else(|| Rule::BoundaryMalformed.at(at))
     }
+
+    /// The boundary in a value of Content-Type, if that is `multipart/form-data` with a valid one.
+    pub(crate) fn of_form(content_type: &[u8]) -> Option<Self> {
+        boundary(form_data(content_type)?).map(Self)
+    }
+}
+
+/// The parameters of the media type `multipart/form-data`.
+fn form_data(content_type: &[u8]) -> Option<impl Iterator<Item = &[u8]>> {
+    let mut parts = list::split(content_type, b';');
+    parts.next()?.eq_ignore_ascii_case(b"multipart/form-data").then_some(parts)
 }
 
 /// The one boundary among the parameters of a media type.
@@ -204,7 +214,16 @@ impl Decoder {
     /// A rule of RFC 2046 section 5.1 or RFC 7578 section 4, with the offset from the first byte of
     /// the form.
     pub fn decode(&mut self, input: &[u8]) -> Result<Step, Violation> {
-        let mut cursor = Cursor::new(input);
+        self.decode_with(input, ())
+    }
+
+    /// As [`decode`](Self::decode), reporting parts and violations to a watch.
+    ///
+    /// # Errors
+    ///
+    /// As [`decode`](Self::decode), unless the watch tolerates the violation.
+    pub fn decode_with(&mut self, input: &[u8], watch: impl Watch) -> Result<Step, Violation> {
+        let mut cursor = Cursor::new(input, watch);
         loop {
             // What is incomplete is read again by the next call, from where it began.
             let start = cursor.at();
@@ -235,21 +254,33 @@ impl Decoder {
     }
 
     /// One line or one run of bytes; `None` where the next one decides.
-    fn advance(&mut self, cursor: &mut Cursor<'_>) -> Result<Option<Step>, Stop> {
+    fn advance(&mut self, cursor: &mut Cursor<'_, impl Watch>) -> Result<Option<Step>, Stop> {
         match self.state {
             State::Line(place) => self.line(cursor, place),
             State::Text(place) => self.text(cursor, place),
             State::Delimiter => {
-                self.state = self.behind_boundary(cursor)?;
+                let start = cursor.at();
+                self.state = match self.behind_boundary(cursor) {
+                    Err(Stop::Broken(violation)) => {
+                        cursor.tolerate(violation)?;
+                        cursor.retry_from(start);
+                        cursor.any_line()?;
+                        State::Head
+                    }
+                    state => state?,
+                };
                 Ok(None)
             }
             State::Head => {
+                let start = cursor.at();
                 let part = part_head(cursor)?;
+                cursor.report(&part::PART_HEAD, Span::new(start, cursor.at()));
                 self.state = State::Line(Place::Part);
                 Ok(Some(Step::Part(part, cursor.at())))
             }
             State::Epilogue(_) if cursor.rest().is_empty() => Err(Stop::NeedMore),
             State::Epilogue(passed) => {
+                cursor.report(&part::EPILOGUE, Span::new(cursor.at(), cursor.at() + cursor.rest().len()));
                 self.state = State::Epilogue(pass(cursor, cursor.rest().len(), passed)?);
                 Ok(None)
             }
@@ -258,10 +289,11 @@ impl Decoder {
 
     /// Whether the form or the content of a part begins with a boundary. The CRLF that belongs to it
     /// is then the end of the head, and the part is empty.
-    fn line(&mut self, cursor: &mut Cursor<'_>, place: Place) -> Result<Option<Step>, Stop> {
+    fn line(&mut self, cursor: &mut Cursor<'_, impl Watch>, place: Place) -> Result<Option<Step>, Stop> {
         let boundary = self.delimiter.needle().get(2..).unwrap_or_default();
         let start = cursor.rest().get(..boundary.len()).unwrap_or(cursor.rest());
         if start == boundary {
+            cursor.report(&part::DELIMITER, Span::new(cursor.at(), cursor.at() + boundary.len()));
             cursor.skip(boundary.len());
             return Ok(self.end(place, cursor.at()));
         }
@@ -273,20 +305,27 @@ impl Decoder {
     }
 
     /// What stands before a delimiter, as much as has arrived of it.
-    fn text(&mut self, cursor: &mut Cursor<'_>, place: Place) -> Result<Option<Step>, Stop> {
+    fn text(&mut self, cursor: &mut Cursor<'_, impl Watch>, place: Place) -> Result<Option<Step>, Stop> {
         let found = self.delimiter.find(cursor.rest());
         if found == Some(0) {
-            cursor.skip(self.delimiter.needle().len());
+            let length = self.delimiter.needle().len();
+            cursor.report(&part::DELIMITER, Span::new(cursor.at(), cursor.at() + length));
+            cursor.skip(length);
             return Ok(self.end(place, cursor.at()));
         }
         let len = found.unwrap_or_else(|| certain(cursor.rest(), self.delimiter.needle()));
         match place {
             _ if len == 0 => Err(Stop::NeedMore),
             Place::Preamble(passed) => {
+                cursor.report(&part::PREAMBLE, Span::new(cursor.at(), cursor.at() + len));
                 self.state = State::Text(Place::Preamble(pass(cursor, len, passed)?));
                 Ok(None)
             }
-            Place::Part => Ok(Some(Step::Content(cursor.at()..cursor.at() + len))),
+            Place::Part => {
+                let content = cursor.at()..cursor.at() + len;
+                cursor.report(&part::PART_CONTENT, Span::new(content.start, content.end));
+                Ok(Some(Step::Content(content)))
+            }
         }
     }
 
@@ -297,9 +336,11 @@ impl Decoder {
     }
 
     /// Behind a boundary comes the end of its line, and another part; or two hyphens.
-    fn behind_boundary(&mut self, cursor: &mut Cursor<'_>) -> Result<State, Stop> {
+    fn behind_boundary(&mut self, cursor: &mut Cursor<'_, impl Watch>) -> Result<State, Stop> {
         if cursor.peek()? == b'-' {
+            let start = cursor.at();
             cursor.literal(b"--", Rule::DelimiterMalformed)?;
+            cursor.report(&part::CLOSE_DELIMITER, Span::new(start, cursor.at()));
             return Ok(State::Epilogue(0));
         }
         cursor.run(|byte| matches!(byte, b' ' | b'\t'), PADDING_LIMIT, Rule::DelimiterMalformed)?;
@@ -322,7 +363,7 @@ fn certain(text: &[u8], delimiter: &[u8]) -> usize {
 }
 
 /// Passes over bytes around the parts; how many they are now, up to their limit.
-fn pass(cursor: &mut Cursor<'_>, len: usize, passed: usize) -> Result<usize, Stop> {
+fn pass(cursor: &mut Cursor<'_, impl Watch>, len: usize, passed: usize) -> Result<usize, Stop> {
     let room = AROUND_LIMIT - passed;
     if len > room {
         cursor.skip(room);
@@ -336,25 +377,29 @@ fn pass(cursor: &mut Cursor<'_>, len: usize, passed: usize) -> Result<usize, Sto
 ///
 /// Example: `b"Content-Disposition: form-data; name=\"f\"; filename=\"a.txt\"\r\nContent-Type: text/plain\r\n\r\n"`.
 /// Other fields mean nothing (RFC 7578 section 4.8).
-fn part_head(cursor: &mut Cursor<'_>) -> Result<Part, Stop> {
+fn part_head(cursor: &mut Cursor<'_, impl Watch>) -> Result<Part, Stop> {
     let [disposition, content_type, coding] = part_fields(cursor)?;
-    let text = |value: Span| value.of(cursor.input()).trim_ascii();
+    let input = cursor.input();
+    let text = |value: Span| value.of(input).trim_ascii();
     if let Some(value) = coding.filter(|&value| !is_plain(text(value))) {
-        return Err(Rule::PartEncoded.at(value.start()).into());
+        cursor.tolerate(Rule::PartEncoded.at(value.start()))?;
     }
     let at = disposition.map_or(cursor.at(), Span::start);
-    let disposition = disposition.and_then(|value| FormData::parse(text(value)));
-    Ok(Part {
-        disposition: disposition.ok_or(Rule::DispositionMalformed.at(at))?,
-        content_type: content_type.map(|value| text(value).to_vec()),
-    })
+    let disposition = match disposition.and_then(|value| FormData::parse(text(value))) {
+        Some(disposition) => disposition,
+        None => {
+            cursor.tolerate(Rule::DispositionMalformed.at(at))?;
+            FormData { name: Vec::new(), filename: None }
+        }
+    };
+    Ok(Part { disposition, content_type: content_type.map(|value| text(value).to_vec()) })
 }
 
 /// The fields that mean something in a part.
 const FIELDS: [&[u8]; 3] = [b"Content-Disposition", b"Content-Type", b"Content-Transfer-Encoding"];
 
 /// The values of [`FIELDS`], each of which may stand there once (RFC 2045 section 5.1).
-fn part_fields(cursor: &mut Cursor<'_>) -> Result<[Option<Span>; 3], Stop> {
+fn part_fields(cursor: &mut Cursor<'_, impl Watch>) -> Result<[Option<Span>; 3], Stop> {
     let start = cursor.at();
     let mut values = [None; 3];
     for count in 0..=PART_FIELDS_LIMIT {
@@ -367,14 +412,21 @@ fn part_fields(cursor: &mut Cursor<'_>) -> Result<[Option<Span>; 3], Stop> {
         }
         let line = cursor.at();
         let room = PART_HEAD_LIMIT - (line - start);
-        let (name, value) = fields::field_line(cursor, room, Rule::PartHeadTooLarge)?;
+        let (name, value) = match fields::field_line(cursor, room, Rule::PartHeadTooLarge) {
+            Err(Stop::Broken(violation)) => {
+                cursor.tolerate(violation)?;
+                fields::lenient_field_line(cursor, line, &mut Vec::new())?;
+                continue;
+            }
+            field => field?,
+        };
         if cursor.at() - start > PART_HEAD_LIMIT {
             return Err(Rule::PartHeadTooLarge.at(line).into());
         }
         let named = FIELDS.iter().position(|known| name.of(cursor.input()).eq_ignore_ascii_case(known));
         let slot = named.and_then(|place| values.get_mut(place));
         if slot.is_some_and(|slot| slot.replace(value).is_some()) {
-            return Err(Rule::PartFieldRepeated.at(line).into());
+            cursor.tolerate(Rule::PartFieldRepeated.at(line))?;
         }
     }
     Err(cursor.broken(Rule::PartHeadTooLarge))

@@ -3,6 +3,10 @@
 
 use std::borrow::Cow;
 
+use syntax::watch::Watch;
+
+use super::part;
+
 /// Pairs that are looked at; what is behind them is ignored.
 pub const PAIRS_LIMIT: usize = 64;
 
@@ -23,6 +27,26 @@ pub fn pairs(query: &[u8]) -> impl Iterator<Item = (Cow<'_, [u8]>, Cow<'_, [u8]>
 /// The first value of a name.
 pub fn get<'a>(query: &'a [u8], name: &str) -> Option<Cow<'a, [u8]>> {
     pairs(query).find(|(found, _)| **found == *name.as_bytes()).map(|(_, value)| value)
+}
+
+/// Reports the pairs of a query or a urlencoded form; values of names like `password` are secret.
+pub(crate) fn watch(query: &[u8], watch: impl Watch) {
+    for pair in query.split(|&byte| byte == b'&') {
+        let (name, value) = pair.split_at(memchr::memchr(b'=', pair).unwrap_or(pair.len()));
+        let value = value.strip_prefix(b"=").unwrap_or_default();
+        watch.part(&part::PAIR_NAME, name);
+        match is_password(&decode(name)) {
+            true => watch.part(&part::PASSWORD, value),
+            false => watch.value(&part::PAIR_VALUE, value, format_args!("{}", decode(value).escape_ascii())),
+        }
+        watch.part(&part::PAIR, pair);
+    }
+}
+
+/// Whether a field of a form has a name that passwords and tokens have: `password`, `user[passwd]`, `api_token`.
+pub(crate) fn is_password(name: &[u8]) -> bool {
+    let name = name.to_ascii_lowercase();
+    [&b"pass"[..], b"pwd", b"secret", b"token"].iter().any(|word| memchr::memmem::find(&name, word).is_some())
 }
 
 fn decode(text: &[u8]) -> Cow<'_, [u8]> {

@@ -15,7 +15,7 @@ use super::range;
 use super::scan;
 use super::start_line::Version;
 
-pub use parse::{Head, INTERIM_LIMIT, parse};
+pub use parse::{Head, INTERIM_LIMIT, parse, parse_with};
 
 /// The interim response that a client with `Expect: 100-continue` waits for.
 pub const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";

@@ -5,7 +5,9 @@
 //! every way of cutting a message into reads give the same result as the whole.
 
 use syntax::span::Span;
+use syntax::watch::{Part, Reading, Watch};
 
+use super::part;
 use super::rule::{Rule, Violation};
 
 /// Why a scan ended before its value was whole.
@@ -23,16 +25,18 @@ impl From<Violation> for Stop {
     }
 }
 
-/// A place in the input that only moves on.
+/// A place in the input that only moves forward.
 #[derive(Clone, Copy)]
-pub(crate) struct Cursor<'a> {
+pub(crate) struct Cursor<'a, W = ()> {
     input: &'a [u8],
     at: usize,
+    watch: W,
+    is_lenient: bool,
 }
 
-impl<'a> Cursor<'a> {
-    pub(crate) fn new(input: &'a [u8]) -> Self {
-        Self { input, at: 0 }
+impl<'a, W: Watch> Cursor<'a, W> {
+    pub(crate) fn new(input: &'a [u8], watch: W) -> Self {
+        Self { input, at: 0, watch, is_lenient: false }
     }
 
     /// Offset of the next byte.
@@ -91,11 +95,72 @@ impl<'a> Cursor<'a> {
     pub(crate) fn line_end(&mut self, otherwise: Rule) -> Result<(), Stop> {
         match (self.peek()?, self.input.get(self.at + 1)) {
             (b'\r', Some(b'\n')) => {
+                self.report(&part::LINE_END, Span::new(self.at, self.at + 2));
                 self.skip(2);
+                Ok(())
+            }
+            (b'\n', _) if self.watch.reading() == Reading::First => {
+                self.tolerate(Rule::BareLf.at(self.at))?;
+                self.report(&part::LINE_END, Span::new(self.at, self.at + 1));
+                self.skip(1);
                 Ok(())
             }
             _ => Err(self.fault(otherwise)),
         }
+    }
+
+    /// Takes the text of a field value or a reason phrase and the end of its line.
+    pub(crate) fn text_line(&mut self, limit: usize, over: Rule, otherwise: Rule) -> Result<Span, Stop> {
+        let start = self.at;
+        loop {
+            self.text(limit.saturating_sub(self.at - start), over)?;
+            let text = Span::new(start, self.at);
+            match self.line_end(otherwise) {
+                Ok(()) => return Ok(text),
+                Err(Stop::NeedMore) => return Err(Stop::NeedMore),
+                // The lenient reading: the byte is data.
+                Err(Stop::Broken(violation)) => self.tolerate(violation)?,
+            }
+            self.skip(1);
+        }
+    }
+
+    /// Takes a line up to its LF, for the lenient reading of one that breaks a rule. Returns its text.
+    pub(crate) fn any_line(&mut self) -> Result<&'a [u8], Stop> {
+        let length = memchr::memchr(b'\n', self.rest()).ok_or(Stop::NeedMore)?;
+        let line = self.rest().get(..length).unwrap_or_default();
+        let text = line.strip_suffix(b"\r").unwrap_or(line);
+        self.report(&part::LINE_END, Span::new(self.at + text.len(), self.at + length + 1));
+        self.skip(length + 1);
+        Ok(text)
+    }
+
+    /// Reports a part to the watch.
+    pub(crate) fn report(&self, part: &'static Part, span: Span) {
+        self.watch.part(part, span.of(self.input));
+    }
+
+    /// Continues after a violation if the watch tolerates it.
+    pub(crate) fn tolerate(&mut self, violation: Violation) -> Result<(), Violation> {
+        tolerate(self.input, violation, self.watch)?;
+        self.is_lenient = true;
+        Ok(())
+    }
+
+    /// Whether a violation was tolerated.
+    pub(crate) fn is_lenient(&self) -> bool {
+        self.is_lenient
+    }
+
+    /// Returns to an earlier place, and takes back what was reported since.
+    pub(crate) fn retry_from(&mut self, at: usize) {
+        self.at = at;
+        self.watch.retract(self.rest());
+    }
+
+    /// Receives what the parser reports.
+    pub(crate) fn watch(&self) -> W {
+        self.watch
     }
 
     /// The rule `rule`, broken here.
@@ -132,6 +197,12 @@ impl<'a> Cursor<'a> {
         self.at += len;
         Span::new(start, self.at)
     }
+}
+
+/// `Ok` if the watch tolerates a violation in a message.
+pub(crate) fn tolerate(message: &[u8], violation: Violation, watch: impl Watch) -> Result<(), Violation> {
+    let rest = message.get(violation.at..).unwrap_or_default();
+    if watch.tolerates(violation.rule.description(), rest) { Ok(()) } else { Err(violation) }
 }
 
 /// A class of bytes as a table: a whole head takes a fifth less time than with comparisons.

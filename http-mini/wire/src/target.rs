@@ -9,8 +9,11 @@ use std::borrow::Cow;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC};
 use syntax::span::Span;
+use syntax::watch::Watch;
 
 use super::host;
+use super::part;
+use super::query;
 use super::rule::{Rule, Violation};
 use super::scan::{self, Class};
 use super::start_line::Method;
@@ -123,38 +126,50 @@ pub(crate) fn is_target_byte(byte: u8) -> bool {
 ///
 /// Examples: `b"/where?q=now"`, `b"http://www.example.org/pub/"`, `b"*"`. Authority-form belongs
 /// to CONNECT, which is refused.
-pub(crate) fn divide(message: &[u8], raw: Span, method: Method) -> Result<Parts, Violation> {
+pub(crate) fn divide<W: Watch>(
+    message: &[u8],
+    raw: Span,
+    method: Method,
+    watch: W,
+) -> Result<Parts, Violation> {
     let text = raw.of(message);
     if let Some(at) = scan::bad_escape(text) {
-        return Err(Rule::EscapeMalformed.at(raw.start() + at));
+        scan::tolerate(message, Rule::EscapeMalformed.at(raw.start() + at), watch)?;
     }
     if method == Method::Connect {
-        return Err(Rule::ConnectRefused.at(raw.start()));
+        scan::tolerate(message, Rule::ConnectRefused.at(raw.start()), watch)?;
+        host::watch(text, watch);
+        watch.part(&part::AUTHORITY, text);
+        watch.part(&part::REQUEST_TARGET, text);
+        return Ok(Parts { authority: Some(raw), ..Parts::whole(raw) });
     }
-    match text {
-        [b'/', ..] => Ok(Parts::of(Form::Origin, raw, text, 0)),
-        b"*" if method == Method::Options => Ok(Parts {
-            form: Form::Asterisk,
-            raw,
-            authority: None,
-            path: Span::new(raw.end(), raw.end()),
-            query: None,
-        }),
-        b"*" => Err(Rule::AsteriskOutsideOptions.at(raw.start())),
-        _ => absolute(raw, text),
+    let parts = match text {
+        [b'/', ..] => Parts::of(Form::Origin, raw, text, 0),
+        b"*" if method == Method::Options => {
+            watch.part(&part::ASTERISK, text);
+            let end = Span::new(raw.end(), raw.end());
+            Parts { form: Form::Asterisk, raw, authority: None, path: end, query: None }
+        }
+        b"*" => return Err(Rule::AsteriskOutsideOptions.at(raw.start())),
+        _ => absolute(message, raw, watch)?,
+    };
+    if W::IS_WATCHING {
+        parts.report(message, watch);
     }
+    Ok(parts)
 }
 
 /// ```text
 /// absolute-form = ( "http" / "https" ) "://" authority path-abempty [ "?" query ]
 /// ```
-fn absolute(raw: Span, text: &[u8]) -> Result<Parts, Violation> {
+fn absolute(message: &[u8], raw: Span, watch: impl Watch) -> Result<Parts, Violation> {
+    let text = raw.of(message);
     let (after, _) = host::behind_scheme(text).ok_or_else(|| Rule::TargetForm.at(raw.start()))?;
     let length = memchr::memchr2(b'/', b'?', after).unwrap_or(after.len());
     let skipped = text.len() - after.len();
     let start = raw.start() + skipped;
     if !host::is_valid(after.get(..length).unwrap_or_default()) {
-        return Err(Rule::AuthorityMalformed.at(start));
+        scan::tolerate(message, Rule::AuthorityMalformed.at(start), watch)?;
     }
     let authority = Some(Span::new(start, start + length));
     Ok(Parts { authority, ..Parts::of(Form::Absolute, raw, text, skipped + length) })
@@ -167,6 +182,33 @@ impl Parts {
         let path = Span::new(raw.start() + skip, question.unwrap_or(raw.end()));
         let query = question.map(|at| Span::new(at + 1, raw.end()));
         Self { form, raw, authority: None, path, query }
+    }
+
+    /// A target of no known form, in a lenient reading.
+    pub(crate) fn whole(raw: Span) -> Self {
+        Self { form: Form::Origin, raw, authority: None, path: raw, query: None }
+    }
+
+    fn report(&self, message: &[u8], watch: impl Watch) {
+        if let Some(authority) = self.authority {
+            let before = Span::new(self.raw.start(), authority.start()).of(message);
+            watch.part(&part::SCHEME, before.strip_suffix(b"://").unwrap_or(before));
+            host::watch(authority.of(message), watch);
+            watch.part(&part::AUTHORITY, authority.of(message));
+        }
+        let path = self.path.of(message);
+        match path.contains(&b'%') {
+            true => {
+                let decoded: Cow<'_, [u8]> = percent_encoding::percent_decode(path).into();
+                watch.value(&part::PATH, path, format_args!("{}", decoded.escape_ascii()));
+            }
+            false => watch.part(&part::PATH, path),
+        }
+        if let Some(query) = self.query {
+            query::watch(query.of(message), watch);
+            watch.part(&part::QUERY, query.of(message));
+        }
+        watch.part(&part::REQUEST_TARGET, self.raw.of(message));
     }
 }
 
@@ -218,7 +260,7 @@ mod tests {
     use super::*;
 
     fn parse(method: Method, text: &[u8]) -> Result<Parts, Rule> {
-        divide(text, Span::new(0, text.len()), method).map_err(|violation| violation.rule)
+        divide(text, Span::new(0, text.len()), method, ()).map_err(|violation| violation.rule)
     }
 
     #[test]

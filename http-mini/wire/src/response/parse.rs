@@ -5,10 +5,13 @@
 
 use std::fmt;
 
+use syntax::decimal;
 use syntax::span::Span;
+use syntax::watch::Watch;
 
 use super::Status;
 use crate::fields::{Fields, HEAD_LIMIT};
+use crate::part;
 use crate::rule::{Rule, Violation};
 use crate::scan::{Cursor, Stop};
 use crate::start_line::Version;
@@ -50,8 +53,17 @@ pub struct Head {
 ///
 /// The first rule that is broken, in the order of the bytes. The connection cannot be used again.
 pub fn parse(input: &[u8]) -> Result<Option<(Head, usize)>, Violation> {
+    parse_with(input, ())
+}
+
+/// As [`parse`], reporting parts and violations to a watch.
+///
+/// # Errors
+///
+/// As [`parse`], unless the watch tolerates the violation.
+pub fn parse_with(input: &[u8], watch: impl Watch) -> Result<Option<(Head, usize)>, Violation> {
     let window = input.get(..HEAD_LIMIT).unwrap_or(input);
-    match Head::read(window) {
+    match Head::read(window, watch) {
         Ok(head) => {
             let used = head.fields.bytes().len();
             Ok(Some((head, used)))
@@ -88,10 +100,19 @@ impl Head {
         self.fields.persists(self.version)
     }
 
-    fn read(input: &[u8]) -> Result<Self, Stop> {
-        let mut cursor = Cursor::new(input);
-        let (version, status, reason) = status_line(&mut cursor)?;
-        Ok(Self { version, status, reason, fields: Fields::read(&mut cursor)? })
+    fn read(input: &[u8], watch: impl Watch) -> Result<Self, Stop> {
+        let mut cursor = Cursor::new(input, watch);
+        let (version, status, reason) = match status_line(&mut cursor) {
+            Err(Stop::Broken(violation)) => {
+                cursor.tolerate(violation)?;
+                lenient_status_line(&mut cursor)?
+            }
+            line => line?,
+        };
+        cursor.report(&part::STATUS_LINE, Span::new(0, cursor.at()));
+        let fields = Fields::read(&mut cursor)?;
+        cursor.report(&part::RESPONSE_HEAD, Span::new(0, cursor.at()));
+        Ok(Self { version, status, reason, fields })
     }
 }
 
@@ -108,7 +129,7 @@ impl fmt::Debug for Head {
 /// ```
 ///
 /// Examples: `b"HTTP/1.1 404 Not Found\r\n"`, `b"HTTP/1.0 200\r\n"`.
-fn status_line(cursor: &mut Cursor<'_>) -> Result<(Version, Status, Span), Stop> {
+fn status_line(cursor: &mut Cursor<'_, impl Watch>) -> Result<(Version, Status, Span), Stop> {
     cursor.literal(b"HTTP/", Rule::StatusLineMalformed)?;
     let major = digit(cursor)?;
     cursor.literal(b".", Rule::StatusLineMalformed)?;
@@ -117,24 +138,42 @@ fn status_line(cursor: &mut Cursor<'_>) -> Result<(Version, Status, Span), Stop>
         return Err(Rule::VersionUnsupported.at(cursor.at() - 3).into());
     }
     let version = if minor == 0 { Version::Http10 } else { Version::Http11 };
+    cursor.report(&part::HTTP_VERSION, Span::new(0, cursor.at()));
     cursor.literal(b" ", Rule::StatusLineMalformed)?;
     let start = cursor.at();
     let code = digit(cursor)? * 100 + digit(cursor)? * 10 + digit(cursor)?;
     if code < 100 {
         return Err(Rule::StatusLineMalformed.at(start).into());
     }
-    let reason = match cursor.peek()? {
-        b' ' => {
-            cursor.skip(1);
-            cursor.text(HEAD_LIMIT, Rule::HeadTooLarge)?
-        }
-        _ => Span::new(cursor.at(), cursor.at()),
-    };
+    cursor.report(&part::STATUS_CODE, Span::new(start, cursor.at()));
+    if cursor.peek()? == b' ' {
+        cursor.skip(1);
+        let reason = cursor.text_line(HEAD_LIMIT, Rule::HeadTooLarge, Rule::StatusLineMalformed)?;
+        cursor.report(&part::REASON_PHRASE, reason);
+        return Ok((version, Status(code), reason));
+    }
+    let reason = Span::new(cursor.at(), cursor.at());
     cursor.line_end(Rule::StatusLineMalformed)?;
     Ok((version, Status(code), reason))
 }
 
-fn digit(cursor: &mut Cursor<'_>) -> Result<u16, Stop> {
+/// Reads a status line that breaks a rule as lenient parsers do: a version, a number and text between spaces.
+fn lenient_status_line(cursor: &mut Cursor<'_, impl Watch>) -> Result<(Version, Status, Span), Stop> {
+    cursor.retry_from(0);
+    let line = cursor.any_line()?;
+    let mut words = line.splitn(3, u8::is_ascii_whitespace);
+    let version = words.next().unwrap_or_default();
+    let code = words.next().unwrap_or_default();
+    let reason = words.next().unwrap_or_default();
+    cursor.watch().part(&part::HTTP_VERSION, version);
+    cursor.watch().part(&part::STATUS_CODE, code);
+    cursor.watch().part(&part::REASON_PHRASE, reason);
+    let status = decimal::parse(code).and_then(|code| u16::try_from(code).ok()).unwrap_or_default();
+    let version = if version == b"HTTP/1.1" { Version::Http11 } else { Version::Http10 };
+    Ok((version, Status(status), Span::new(line.len() - reason.len(), line.len())))
+}
+
+fn digit(cursor: &mut Cursor<'_, impl Watch>) -> Result<u16, Stop> {
     match cursor.peek()? {
         digit @ b'0'..=b'9' => {
             cursor.skip(1);
