@@ -184,7 +184,12 @@ impl Decoder {
             }
             State::End => {
                 match cursor.literal(CHUNK_END, Rule::ChunkEnd) {
-                    Err(Stop::Broken(violation)) => cursor.tolerate(violation)?,
+                    Err(Stop::Broken(violation)) => {
+                        cursor.tolerate(violation)?;
+                        if cursor.peek()? == b'\n' {
+                            cursor.skip(1);
+                        }
+                    }
                     end => end?,
                 }
                 cursor.report(&part::CHUNK_END, Span::new(start, cursor.at()));
@@ -193,8 +198,7 @@ impl Decoder {
             State::Trailers { bytes, fields } => match trailer(cursor, bytes, fields) {
                 Err(Stop::Broken(violation)) => {
                     cursor.tolerate(violation)?;
-                    cursor.retry_from(start);
-                    cursor.any_line()?;
+                    fields::lenient_field_line(cursor, start, &mut Vec::new())?;
                     self.state
                 }
                 state => state?,
@@ -293,9 +297,10 @@ fn lenient_size(cursor: &mut Cursor<'_, impl Watch>) -> Result<u64, Stop> {
 /// One line of the trailer section, which came after so many bytes and fields of it.
 ///
 /// Example: `b"Content-Digest: sha-256=:...:\r\n"`, and at last `b"\r\n"`.
-fn trailer(cursor: &mut Cursor<'_, impl Watch>, bytes: usize, fields: usize) -> Result<State, Stop> {
+fn trailer<W: Watch>(cursor: &mut Cursor<'_, W>, bytes: usize, fields: usize) -> Result<State, Stop> {
     let start = cursor.at();
-    if cursor.peek()? == b'\r' {
+    let first = cursor.peek()?;
+    if first == b'\r' || (W::IS_WATCHING && first == b'\n') {
         cursor.line_end(Rule::ColonMissing)?;
         cursor.report(&part::CONTENT_END, Span::new(start, cursor.at()));
         return Ok(State::Done);

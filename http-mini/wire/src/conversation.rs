@@ -192,4 +192,6 @@ fn unreadable_head(input: &[u8], is_end: bool) -> Option<usize> {
 }
 
 #[cfg(test)]
+mod planted;
+#[cfg(test)]
 mod tests;

@@ -242,8 +242,8 @@ pub(super) fn lenient_field_line<W: Watch>(
         cursor.report(&part::FIELD_LINE, Span::new(start, cursor.at()));
         return Ok(());
     };
-    let name = Span::new(start, colon);
-    let name = if is_second { name } else { trimmed(cursor.input(), name) };
+    let name = trimmed(cursor.input(), Span::new(start, colon));
+    let name = if is_second { Span::new(name.start(), colon) } else { name };
     let value = trimmed(cursor.input(), Span::new(colon + 1, text.end()));
     report_field_line(cursor, name, value);
     lines.push(FieldLine { name, value });

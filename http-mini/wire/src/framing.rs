@@ -6,7 +6,7 @@
 
 use syntax::decimal;
 use syntax::span::Span;
-use syntax::watch::Reading;
+use syntax::watch::{Reading, offsets};
 
 use super::fields::Fields;
 use super::head::{Head, Method, Version};
@@ -107,25 +107,28 @@ pub(crate) fn lenient(fields: &Fields, reading: Reading) -> Option<Framing> {
 ///
 /// Example: `b"Transfer-Encoding: chunked\r\n"`. Parameters of `chunked` are an error (section 7.1).
 fn of_codings(fields: &Fields, version: Version, at: Span) -> Result<Framing, Violation> {
-    let broken = |rule: Rule| Err(rule.at(at.start()));
     if version == Version::Http10 {
-        return broken(Rule::CodingInHttp10);
+        return Err(Rule::CodingInHttp10.at(at.start()));
     }
-    let (mut chunked, mut unknown) = (false, false);
+    let (mut chunked, mut unknown) = (false, None);
     for coding in fields.fields("transfer-encoding").flat_map(|value| list::split(value, b',')) {
+        // An empty element may have no address in the head.
+        let start = offsets(fields.bytes(), coding).map_or(at.start(), |range| range.start);
+        let broken = |rule: Rule| rule.at(start);
         let name = list::split(coding, b';').next().unwrap_or_default();
         let is_chunked = name.eq_ignore_ascii_case(b"chunked");
         if !scan::is_token(name) || (is_chunked && name != coding) {
-            return broken(Rule::CodingMalformed);
+            let offence = coding.iter().position(|&byte| !scan::is_tchar(byte)).unwrap_or(0);
+            return Err(Rule::CodingMalformed.at(start + offence));
         }
         match (chunked, is_chunked) {
-            (true, true) => return broken(Rule::ChunkedRepeated),
-            (true, false) => return broken(Rule::ChunkedNotLast),
+            (true, true) => return Err(broken(Rule::ChunkedRepeated)),
+            (true, false) => return Err(broken(Rule::ChunkedNotLast)),
             (false, true) => chunked = true,
-            (false, false) => unknown = true,
+            (false, false) => unknown = unknown.or(Some(broken(Rule::CodingUnknown))),
         }
     }
-    if unknown { broken(Rule::CodingUnknown) } else { Ok(Framing::Chunked) }
+    unknown.map_or(Ok(Framing::Chunked), Err)
 }
 
 /// Steps 5 and 6. A repeated length is refused even where the values agree.
@@ -136,15 +139,19 @@ fn of_codings(fields: &Fields, version: Version, at: Span) -> Result<Framing, Vi
 ///
 /// Example: `b"Content-Length: 3495\r\n"`.
 fn of_length(fields: &Fields, at: Span) -> Result<Framing, Violation> {
-    let broken = |rule: Rule| rule.at(at.start());
-    let value = fields.only_field("content-length").ok_or(broken(Rule::LengthRepeated))?;
-    if value.contains(&b',') {
-        return Err(broken(Rule::LengthRepeated));
+    if let Some(second) = fields.named("content-length").nth(1) {
+        return Err(Rule::LengthRepeated.at(second.name.start()));
     }
+    let value = at.of(fields.bytes());
     match decimal::parse_saturating(value) {
         Some(length @ ..=LENGTH_LIMIT) => Ok(Framing::Length(length)),
-        Some(_) => Err(broken(Rule::LengthOverflow)),
-        None => Err(broken(Rule::LengthMalformed)),
+        Some(_) => Err(Rule::LengthOverflow.at(at.start())),
+        None => {
+            let offence = value.iter().position(|byte| !byte.is_ascii_digit()).unwrap_or(0);
+            let is_list = value.contains(&b',');
+            let rule = if is_list { Rule::LengthRepeated } else { Rule::LengthMalformed };
+            Err(rule.at(at.start() + offence))
+        }
     }
 }
 

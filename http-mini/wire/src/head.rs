@@ -10,7 +10,7 @@ mod write;
 use std::fmt;
 
 use syntax::span::Span;
-use syntax::watch::Watch;
+use syntax::watch::{Watch, offsets};
 
 use super::fields::Fields;
 use super::host;
@@ -236,8 +236,9 @@ impl Head {
         if let Some(second) = lines.next() {
             return Err(Rule::HostRepeated.at(second.name.start()));
         }
-        if !host.value.is_empty() && !host::is_valid(host.value.of(self.bytes())) {
-            return Err(Rule::HostMalformed.at(host.value.start()));
+        let value = host.value.of(self.bytes());
+        if !value.is_empty() && !host::is_valid(value) {
+            return Err(Rule::HostMalformed.at(host.value.start() + host::offence(value)));
         }
         Ok(Some(host.value))
     }
@@ -253,7 +254,9 @@ impl Head {
         for field in self.0.fields.named("expect") {
             for expectation in list::elements(field.value.of(self.bytes())) {
                 if !expectation.eq_ignore_ascii_case(b"100-continue") {
-                    return Err(Rule::ExpectationUnknown.at(field.value.start()));
+                    let at =
+                        offsets(field.value.of(self.bytes()), expectation).map_or(0, |range| range.start);
+                    return Err(Rule::ExpectationUnknown.at(field.value.start() + at));
                 }
                 expected = self.version() >= Version::Http11;
             }

@@ -31,6 +31,19 @@ pub(crate) fn is_valid(value: &[u8]) -> bool {
     is_host && is_port(port)
 }
 
+/// Offset of the byte at which a value stops being a host with or without a port.
+pub(crate) fn offence(value: &[u8]) -> usize {
+    let (host, port) = host_and_port(value);
+    let in_port =
+        || host.len() + port.iter().skip(1).position(|byte| !byte.is_ascii_digit()).map_or(1, |at| at + 1);
+    match host {
+        [b'[', address @ .., b']'] if is_ipv6(address) => in_port(),
+        [b'[', ..] => 0,
+        name if is_name(name) => in_port(),
+        name => name.iter().position(|&byte| !is_name_byte(byte)).or(scan::bad_escape(name)).unwrap_or(0),
+    }
+}
+
 /// Reports the host and the port of an authority.
 pub(crate) fn watch(value: &[u8], watch: impl Watch) {
     let (host, port) = host_and_port(value);

@@ -99,14 +99,19 @@ impl<'a, W: Watch> Cursor<'a, W> {
                 self.skip(2);
                 Ok(())
             }
-            (b'\n', _) if self.watch.reading() == Reading::First => {
-                self.tolerate(Rule::BareLf.at(self.at))?;
-                self.report(&part::LINE_END, Span::new(self.at, self.at + 1));
-                self.skip(1);
-                Ok(())
+            (b'\n', _) if self.watch.reading() == Reading::First => self.lenient_line_end(Rule::BareLf),
+            (b'\r', Some(_)) if self.watch.reading() == Reading::Second => {
+                self.lenient_line_end(Rule::BareCr)
             }
             _ => Err(self.fault(otherwise)),
         }
+    }
+
+    fn lenient_line_end(&mut self, rule: Rule) -> Result<(), Stop> {
+        self.tolerate(rule.at(self.at))?;
+        self.report(&part::LINE_END, Span::new(self.at, self.at + 1));
+        self.skip(1);
+        Ok(())
     }
 
     /// Takes the text of a field value or a reason phrase and the end of its line.

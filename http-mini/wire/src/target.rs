@@ -168,11 +168,12 @@ fn absolute(message: &[u8], raw: Span, watch: impl Watch) -> Result<Parts, Viola
     let length = memchr::memchr2(b'/', b'?', after).unwrap_or(after.len());
     let skipped = text.len() - after.len();
     let start = raw.start() + skipped;
-    if !host::is_valid(after.get(..length).unwrap_or_default()) {
-        scan::tolerate(message, Rule::AuthorityMalformed.at(start), watch)?;
+    let text = after.get(..length).unwrap_or_default();
+    if !host::is_valid(text) {
+        scan::tolerate(message, Rule::AuthorityMalformed.at(start + host::offence(text)), watch)?;
     }
     let authority = Some(Span::new(start, start + length));
-    Ok(Parts { authority, ..Parts::of(Form::Absolute, raw, text, skipped + length) })
+    Ok(Parts { authority, ..Parts::of(Form::Absolute, raw, raw.of(message), skipped + length) })
 }
 
 impl Parts {

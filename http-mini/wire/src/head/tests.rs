@@ -104,7 +104,7 @@ fn other_request_lines_are_refused_where_they_go_wrong() {
         ("GET /%4 HTTP/1.1\r\n", Rule::EscapeMalformed, 5, "3.2: RFC 3986 section 2.1"),
         ("GET ! HTTP/1.1\r\n", Rule::TargetForm, 4, "3.2"),
         ("GET * HTTP/1.1\r\n", Rule::AsteriskOutsideOptions, 4, "3.2.4"),
-        ("GET http://u@h/ HTTP/1.1\r\n", Rule::AuthorityMalformed, 11, "9110 section 4.2.4"),
+        ("GET http://u@h/ HTTP/1.1\r\n", Rule::AuthorityMalformed, 12, "9110 section 4.2.4"),
         ("CONNECT a:443 HTTP/1.1\r\n", Rule::ConnectRefused, 8, "3.2.3"),
         (&long_target, Rule::TargetTooLong, 4 + TARGET_LIMIT, "3: 414"),
         (&endless_target, Rule::TargetTooLong, 4 + TARGET_LIMIT, "3: 414, without an end"),
