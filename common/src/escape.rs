@@ -1,10 +1,10 @@
-//! What a peer sent reaches a terminal or a log only through here.
+//! Escapes a peer's bytes before they reach a terminal or a log.
 
 use std::borrow::Cow;
 use std::fmt;
 
-/// Bytes of a peer as one line of harmless text: printable UTF-8 stays, all else becomes `\xNN`, and
-/// so do the quote and the backslash, so that the text can stand between quotes and be read back.
+/// A peer's bytes as one line of harmless text, which can stand between quotes and be read back: printable
+/// UTF-8 stays, a quote or backslash gets a backslash, and all else becomes `\xNN`.
 #[derive(Clone, Copy, Debug)]
 pub struct Escaped<'a>(pub &'a [u8]);
 
@@ -24,8 +24,8 @@ impl fmt::Display for Escaped<'_> {
     }
 }
 
-/// Bytes of a peer as text to be shown: what is not printable UTF-8 becomes U+FFFD. Unlike
-/// [`Escaped`], what it stood for cannot be read back.
+/// A peer's bytes as text to be shown: what is not printable UTF-8 becomes U+FFFD. Unlike with [`Escaped`],
+/// the bytes cannot be read back.
 pub fn printable(bytes: &[u8]) -> Cow<'_, str> {
     let text = String::from_utf8_lossy(bytes);
     match text.chars().all(is_plain) {
@@ -34,7 +34,7 @@ pub fn printable(bytes: &[u8]) -> Cow<'_, str> {
     }
 }
 
-/// Printable, and of one direction: the marks that turn text around can make a line lie.
+/// Printable, and no mark that changes the direction of text: it can make a line lie.
 fn is_plain(letter: char) -> bool {
     !letter.is_control()
         && !matches!(letter, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')

@@ -1,15 +1,15 @@
-//! Carries a protocol session over a connection. It knows no protocol.
+//! Runs a protocol session over a connection. It knows no protocol.
 //!
 //! Where to begin reading:
 //!
-//! - [`net`]: connections, TLS, and the four ways to run sessions. [`net::conn::Conn`] is what a session sees of
-//!   its connection; a server's main loop is `next`, answer, `next`.
+//! - [`net`]: connections, TLS, and the four engines. [`net::conn::Conn`] is a session's view of its
+//!   connection; a server's main loop is `next`, answer, `next`.
 //! - [`files`]: the served directory. Nothing but [`files::Tree`] opens a path under it.
-//! - [`users`]: who a peer is, and what it may do there.
-//! - [`client`]: what the clients have in common, over the same connections.
-//! - [`command`]: what the commands have in common: options, start and stop.
+//! - [`users`]: accounts, logins and permissions.
+//! - [`client`]: what the clients share, over the same connections.
+//! - [`command`]: what the commands share: options, start and stop.
 //!
-//! Beside them: [`log`] (a line for each request) and [`escape`] (a peer's bytes, made harmless).
+//! And [`log`] (a line for each request) and [`escape`] (a peer's bytes, made harmless).
 
 // They panic where standard error or output is full or closed.
 #![warn(clippy::print_stderr, clippy::print_stdout)]

@@ -1,8 +1,8 @@
 //! One line for each request or transfer, on standard error.
 //!
-//! Sessions append to a buffer of their thread; when the thread has nothing else to do, it hands the
-//! buffer to one writing thread. A reader of the log that stops reading never stops the server:
-//! beyond 1,024 waiting buffers, lines are dropped and their number is told.
+//! Sessions append to a buffer of their thread; when the thread has nothing else to do, it hands the buffer
+//! to one writing thread. A reader of the log that stops reading never stops the server: beyond 1,024 queued
+//! buffers, lines are dropped and counted.
 
 use std::backtrace::{Backtrace, BacktraceStatus};
 use std::cell::RefCell;
@@ -21,13 +21,13 @@ use crate::escape::Escaped;
 use crate::net::clock;
 use crate::net::peer::Peer;
 
-/// Buffers of lines that may wait for the writing thread.
+/// Buffers of lines that may be queued for the writing thread.
 const QUEUE: usize = 1_024;
 /// How long an ending process waits for the reader of its log.
 const FINISH: Duration = Duration::from_secs(1);
-/// How often it looks whether there is room in the queue.
+/// How often it tries to queue its last message.
 const LOOK: Duration = Duration::from_millis(10);
-/// A thread that is never idle hands its lines over when they are this long.
+/// A thread that is never idle hands its lines over at this size, in bytes.
 const ENOUGH: usize = 32 << 10;
 
 static WRITER: OnceLock<Writer> = OnceLock::new();
@@ -47,7 +47,7 @@ enum Message {
     Finish(SyncSender<()>),
 }
 
-/// How a line is written.
+/// The format of a line.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 pub enum Format {
@@ -67,9 +67,9 @@ pub struct Record<'a> {
     pub peer: Peer,
     /// `http` or `ftp`.
     pub protocol: &'static str,
-    /// Who is logged in.
+    /// The name of the user.
     pub user: Option<&'a [u8]>,
-    /// What was asked, as it came: `b"GET /a HTTP/1.1"`, `b"RETR a"`.
+    /// The request as received: `b"GET /a HTTP/1.1"`, `b"RETR a"`.
     pub request: &'a [u8],
     /// The status or reply code.
     pub code: u16,
@@ -77,14 +77,11 @@ pub struct Record<'a> {
     pub bytes: u64,
     /// From the request's arrival to the end of its answer.
     pub duration: Duration,
-    /// Whether the answer went out whole.
+    /// Whether the whole answer was sent.
     pub completed: bool,
 }
 
-/// Starts the writing thread, and logs panics. Without a format requests are not logged; problems always are.
-///
-/// # Errors
-/// When no thread can be started.
+/// Starts the writing thread, and logs panics. Without a format only problems are logged.
 pub fn start(format: Option<Format>) -> std::io::Result<()> {
     let (queue, waiting) = sync_channel(QUEUE);
     thread::Builder::new().name("log".into()).spawn(move || write_all(&waiting))?;
@@ -94,7 +91,7 @@ pub fn start(format: Option<Format>) -> std::io::Result<()> {
     Ok(())
 }
 
-/// Whether requests are logged; a session need not even make a record when not.
+/// Whether requests are logged; otherwise a session need not make a record.
 pub fn is_on() -> bool {
     WRITER.get().is_some_and(|writer| writer.format.is_some())
 }
@@ -111,13 +108,13 @@ pub fn record(record: &Record<'_>) {
     }
 }
 
-/// Tells the operator of something that went wrong in the server itself.
+/// Logs a problem of the server itself.
 pub fn problem(what: fmt::Arguments<'_>) {
     hand_over();
     enqueue(note("problem", what));
 }
 
-/// Tells the operator of something that he has asked for, by a signal, and that is done.
+/// Logs that something is done that the operator has requested by a signal.
 pub fn notice(what: fmt::Arguments<'_>) {
     hand_over();
     enqueue(note("notice", what));
@@ -127,8 +124,8 @@ fn note(kind: &str, what: fmt::Arguments<'_>) -> Vec<u8> {
     format!("{} {kind}: {what}\n", Rfc3339(OffsetDateTime::from(clock::now()))).into_bytes()
 }
 
-/// Logs a panic. The default hook would wait for the reader of standard error, and with it all sessions of the
-/// thread.
+/// Logs a panic. The default hook would wait for the reader of standard error, and so would all sessions of
+/// the thread.
 fn log_panic(panic: &PanicHookInfo<'_>) {
     let thread = thread::current();
     let name = thread.name().unwrap_or("unnamed");
@@ -138,16 +135,16 @@ fn log_panic(panic: &PanicHookInfo<'_>) {
     if backtrace.status() == BacktraceStatus::Captured {
         lines.extend_from_slice(backtrace.to_string().as_bytes());
     }
-    // Not with the other lines of the thread, which may be what panicked.
+    // Not with the thread's other lines: writing them may be what panicked.
     enqueue(lines);
 }
 
-/// Writes a line to standard error. One that is full or closed is no reason to fail.
+/// Writes a line to standard error. Errors are ignored, as when it is full or closed.
 pub fn to_stderr(line: fmt::Arguments<'_>) {
     let _ = writeln!(std::io::stderr(), "{line}");
 }
 
-/// Gives this thread's lines to the writing thread.
+/// Queues this thread's lines for the writing thread.
 pub(crate) fn hand_over() {
     let Ok(lines) = LINES.try_with(RefCell::take) else { return };
     if !lines.is_empty() {
@@ -166,8 +163,8 @@ fn enqueue(lines: Vec<u8>) {
     }
 }
 
-/// Waits until everything handed over is written, before the process ends: at most a second, since the
-/// reader of the log may have stopped reading.
+/// Waits until all queued lines are written, before the process ends: at most a second, since the reader of
+/// the log may have stopped reading.
 pub fn finish() {
     hand_over();
     let Some(writer) = WRITER.get() else { return };
@@ -189,7 +186,7 @@ fn write_all(waiting: &Receiver<Message>) {
     for message in waiting {
         match message {
             Message::Lines(lines) => {
-                // Standard error that is gone is nobody's to tell.
+                // Without standard error, the failure cannot be reported.
                 let _ = to.write_all(&lines);
                 let lost = LOST.swap(0, Ordering::Relaxed);
                 if lost > 0 {

@@ -1,5 +1,4 @@
-//! Arguments that are URLs, or may be: how they are told apart from paths, and printed without their
-//! passwords.
+//! Arguments that may be URLs: how they are distinguished from paths, and printed without their passwords.
 
 use std::borrow::Cow;
 use std::ffi::OsStr;
@@ -9,7 +8,7 @@ use url::Url;
 
 use crate::escape::printable;
 
-/// Why a URL is refused where a file or a folder of this machine is named.
+/// Why a URL is refused where a local path is expected.
 pub const NOT_LOCAL: &str = "it is a URL, and a path on this machine is expected";
 
 /// Whether an argument is a URL, possibly a malformed one, rather than a path.
@@ -24,21 +23,21 @@ pub fn is_url(argument: impl AsRef<OsStr>) -> bool {
     has_scheme || Url::parse(&argument).is_ok_and(|url| url.has_host())
 }
 
-/// A path as it may be printed: one that is a URL by mistake is printed without its password.
+/// A path to be printed: if it is a URL by mistake, without its password.
 pub fn printable_path(path: &Path) -> String {
     without_password(&path.to_string_lossy()).into_owned()
 }
 
-/// An argument as it may be printed: without the password of a URL, and without controls.
+/// An argument to be printed: without the password of a URL, and without control characters.
 pub fn without_password(argument: &str) -> Cow<'_, str> {
     match Url::parse(argument) {
         Ok(url) if url.has_host() && url.password().is_none() => printable(argument.as_bytes()),
         Ok(mut url) if url.has_host() => {
-            // It can fail only where there is no host.
+            // It fails only if there is no host.
             let _ = url.set_password(None);
             Cow::Owned(url.into())
         }
-        // Where the password is in a malformed URL is unknown. Without a colon there is none.
+        // In a malformed URL, the position of the password is unknown. Without a colon there is none.
         _ => match argument.rsplit_once('@') {
             Some((login, rest)) if login.contains(':') => {
                 Cow::Owned(format!("***@{}", printable(rest.as_bytes())))

@@ -1,6 +1,5 @@
-//! Reaching a server: its addresses are tried in turn and beside each other, so that one which does not
-//! answer costs a quarter of a second and no more
-//! ([RFC 8305](https://www.rfc-editor.org/rfc/rfc8305), section 5).
+//! Connects to a server: its addresses are tried in turn and concurrently, so that one that does not answer
+//! costs at most a quarter of a second ([RFC 8305](https://www.rfc-editor.org/rfc/rfc8305), section 5).
 
 use std::io;
 use std::net::SocketAddr;
@@ -19,13 +18,13 @@ use crate::net::peer::Peer;
 
 /// The delay between two attempts (RFC 8305 section 8).
 const STAGGER: Duration = Duration::from_millis(250);
-/// Addresses of one name that are tried.
+/// Addresses of a name that are tried.
 const MAX_ADDRESSES: usize = 16;
 
-/// How servers are reached.
+/// Connects to servers.
 #[derive(Clone, Copy, Debug)]
 pub struct Dialer {
-    /// How long a connection may take to be made, the look for the name included.
+    /// How long it may take to make a connection, including the lookup of the name.
     pub timeout: Duration,
 }
 
@@ -37,14 +36,11 @@ impl Default for Dialer {
 }
 
 impl Dialer {
-    /// A connection to a port of a host, which is a name or an IP address (IPv6 without brackets).
-    ///
-    /// # Errors
-    /// [`Kind::Network`].
+    /// Connects to a port of a host, which is a name or an IP address (IPv6 without brackets).
     pub async fn connect(&self, host: &str, port: u16) -> Result<Conn, Fault> {
         let to = format!("cannot connect to {}:{port}", Escaped(host.as_bytes()));
         let failed = |error: &io::Error| match error.kind() {
-            // A server that restarts is waited for; where there never was one, the port is the wrong one.
+            // A server that restarts is retried; if none was ever reached, the port is wrong.
             io::ErrorKind::ConnectionRefused => Fault::passing_once_reached(
                 Kind::Network,
                 format!("{to}: nobody listens there; check the port"),
@@ -53,7 +49,7 @@ impl Dialer {
         };
         match timeout(self.timeout, reach(host, port)).await {
             Ok(Ok((socket, peer))) => Ok(Conn::new(socket, Peer::Inet(peer))),
-            // The name will not be known in a moment either.
+            // A retry would not find the name either.
             Ok(Err(Unreached::Unknown(error))) => {
                 Err(Fault::new(Kind::Network, format!("{to}: {error}; check the name")))
             }
@@ -63,9 +59,6 @@ impl Dialer {
     }
 
     /// Connects to one address.
-    ///
-    /// # Errors
-    /// [`Kind::Network`].
     pub async fn connect_to(&self, to: SocketAddr) -> Result<Conn, Fault> {
         let connected = timeout(self.timeout, connect(to, None)).await;
         let connected = connected.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()));
@@ -77,7 +70,7 @@ impl Dialer {
 }
 
 enum Unreached {
-    /// The name is not known.
+    /// The name cannot be resolved.
     Unknown(io::Error),
     Failed(io::Error),
 }
@@ -90,7 +83,7 @@ async fn reach(host: &str, port: u16) -> Result<(OwnedFd, SocketAddr), Unreached
     let attempt = |to| async move { connect(to, None).await.map(|socket| (socket, to)) };
     running.extend(waiting.next().map(attempt));
     loop {
-        // The next one begins when one has failed, or when the last one is late.
+        // The next attempt starts when one has failed, or when the last one is late.
         tokio::select! {
             Some(connected) = running.next() => match connected {
                 Ok(connected) => return Ok(connected),
@@ -103,7 +96,7 @@ async fn reach(host: &str, port: u16) -> Result<(OwnedFd, SocketAddr), Unreached
     }
 }
 
-/// The families take turns, beginning with the one that the system prefers (RFC 8305 section 4).
+/// Alternates the address families, beginning with the one that the system prefers (RFC 8305 section 4).
 fn in_turn(addresses: Vec<SocketAddr>) -> Vec<SocketAddr> {
     let preferred = addresses.first().is_some_and(SocketAddr::is_ipv6);
     let (one, other): (Vec<_>, Vec<_>) = addresses.into_iter().partition(|to| to.is_ipv6() == preferred);

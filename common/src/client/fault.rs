@@ -1,4 +1,4 @@
-//! [`Fault`], why something that a client was asked for was not done.
+//! [`Fault`], a failure of a client.
 
 use std::fmt;
 use std::io;
@@ -7,22 +7,22 @@ use std::time::Duration;
 use crate::files;
 use crate::net::tls::client::ConnectError;
 
-/// The kinds of failure that scripts can tell apart by the exit code.
+/// The kinds of failure that scripts can distinguish by the exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// Anything else.
     Failed,
-    /// What was asked for makes no sense.
+    /// The request makes no sense.
     Usage,
-    /// The server has nothing of that name.
+    /// The server has no file or directory of that name.
     NotFound,
-    /// The server does not let this user do it.
+    /// The server does not permit this user to do it.
     Refused,
-    /// No connection, or it was lost.
+    /// There is no connection, or it was lost.
     Network,
-    /// What came is not what was promised.
+    /// The content is not what was promised.
     Integrity,
-    /// The user has ended it.
+    /// The user interrupted it.
     Interrupted,
 }
 
@@ -51,12 +51,12 @@ impl Kind {
     }
 }
 
-/// Whether, and when, the same may be tried again.
+/// Whether, and when, to retry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Again {
     Never,
     Soon,
-    /// As soon, but only where something has come through before.
+    /// As soon, but only if something was transferred before.
     SoonOnceReached,
     /// The server has named a time.
     After(Duration),
@@ -81,52 +81,51 @@ pub enum Hint {
     Unencrypted,
 }
 
-/// A failure. Its text is one line for the user, in which nothing of the peer's stands unescaped.
+/// A failure. Its text is one line for the user, in which a peer's bytes are escaped.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
-    /// What kind of failure it is.
+    /// The kind of failure.
     pub kind: Kind,
-    /// What could be done about it, if the text does not say so.
+    /// A remedy, if the text does not name one.
     pub hint: Option<Hint>,
     why: String,
     pub(super) again: Again,
 }
 
 impl Fault {
-    /// A failure that trying again would not mend. `why` is what failed and, behind a semicolon, what can
-    /// be done.
+    /// A permanent failure. `why` is what failed and, behind a semicolon, a remedy.
     pub fn new(kind: Kind, why: impl Into<String>) -> Self {
         Self { kind, hint: None, why: why.into(), again: Again::Never }
     }
 
-    /// A failure that may be gone when it is tried again.
+    /// A failure that a retry may resolve.
     pub fn passing(kind: Kind, why: impl Into<String>) -> Self {
         Self { again: Again::Soon, ..Self::new(kind, why) }
     }
 
-    /// A failure that may be gone when it is tried again, unless nothing has come through yet.
+    /// A failure that a retry may resolve, unless nothing was transferred before.
     pub(super) fn passing_once_reached(kind: Kind, why: impl Into<String>) -> Self {
         Self { again: Again::SoonOnceReached, ..Self::new(kind, why) }
     }
 
-    /// The same, with the time after which the server wants to be asked again.
+    /// Sets the time after which the server wants to be asked again.
     #[must_use]
     pub fn after(self, wait: Duration) -> Self {
         Self { again: Again::After(wait), ..self }
     }
 
-    /// The same, with what could be done about it.
+    /// Sets a hint.
     #[must_use]
     pub fn with_hint(self, hint: impl Into<Option<Hint>>) -> Self {
         Self { hint: hint.into(), ..self }
     }
 
-    /// Whether it may be gone when it is tried again.
+    /// Whether a retry may resolve it.
     pub fn is_passing(&self) -> bool {
         self.again != Again::Never
     }
 
-    /// A connection that failed while `what` was going on, as in `the connection was lost`.
+    /// A connection that failed during `what`, as in `the connection was lost`.
     pub fn io(what: &str, error: &io::Error) -> Self {
         let why = match error.kind() {
             io::ErrorKind::TimedOut => format!("{what}: the server was silent for too long"),
@@ -136,7 +135,7 @@ impl Fault {
         Self::passing(Kind::Network, why)
     }
 
-    /// What is sent cannot be read, or ([`Kind::Integrity`]) has become shorter meanwhile.
+    /// Content to be sent that cannot be read, or ([`Kind::Integrity`]) has become shorter.
     pub fn unreadable(name: &str, error: &io::Error) -> Self {
         match error.kind() {
             io::ErrorKind::UnexpectedEof => {
@@ -146,7 +145,7 @@ impl Fault {
         }
     }
 
-    /// A file of the user's that cannot be read or written.
+    /// A local file that cannot be read or written.
     pub fn file(name: &dyn fmt::Display, error: &files::Error) -> Self {
         match error {
             files::Error::Exists => {
@@ -179,7 +178,7 @@ impl From<ConnectError> for Fault {
     fn from(error: ConnectError) -> Self {
         match error {
             ConnectError::Untrusted(_) => Self::new(Kind::Network, error.to_string()).with_hint(Hint::Trust),
-            // What is said in the handshake will be said again.
+            // A retry would fail in the same way.
             ConnectError::Failed(error) => match error.get_ref().and_then(|error| error.downcast_ref()) {
                 Some(rustls::Error::InvalidMessage(_)) => Self::new(
                     Kind::Network,

@@ -1,4 +1,4 @@
-//! Where a file goes to, or comes from, on the user's side.
+//! Local files and folders, as source and target of transfers.
 
 #![expect(clippy::disallowed_methods, reason = "the user's own files, which the command line names")]
 
@@ -15,46 +15,37 @@ use super::fault::{Fault, Kind};
 use crate::escape::printable;
 use crate::files::{Content, Root, Tree, TreePath};
 
-/// A folder of the user's.
+/// A local folder.
 #[derive(Debug)]
 pub struct Folder {
-    /// What is in it.
+    /// Its content.
     pub tree: Tree,
-    /// What the user calls it.
+    /// Its path, as the user gave it.
     pub path: PathBuf,
 }
 
-/// What a file is written to.
+/// The target of output.
 #[derive(Debug)]
 pub enum Target {
-    /// A name in a folder, which need not exist yet.
+    /// A name in a folder. The file need not exist.
     File(Rc<Folder>, TreePath),
-    /// Something that is no regular file: standard output (`-`), a device, a pipe.
+    /// Anything but a regular file: standard output (`-`), a device, a pipe.
     Stream(File),
 }
 
 impl Folder {
-    /// Opens a folder that exists.
-    ///
-    /// # Errors
-    /// Those of the file system.
+    /// Opens an existing folder.
     pub fn open(path: &Path) -> io::Result<Self> {
         Ok(Self { tree: Root::folder(path)?.tree(), path: path.to_owned() })
     }
 
-    /// Opens a folder, and makes it and those above it before, if need be.
-    ///
-    /// # Errors
-    /// Those of the file system.
+    /// Opens a folder, which is created with its parents if it does not exist.
     pub fn make(path: &Path) -> io::Result<Self> {
         std::fs::create_dir_all(path)?;
         Self::open(path)
     }
 
-    /// The folder that holds a file, and the file's name in it.
-    ///
-    /// # Errors
-    /// Those of the file system; `InvalidInput` for a path that names no file.
+    /// The folder that holds a file, and the file's name in it. A path without a name is `InvalidInput`.
     pub fn of_file(file: &Path) -> io::Result<(Self, TreePath)> {
         let named = || io::Error::new(io::ErrorKind::InvalidInput, "it names no file");
         let name = file.file_name().ok_or_else(named)?;
@@ -62,10 +53,8 @@ impl Folder {
         Ok((Self::open(parent.unwrap_or(Path::new(".")))?, TreePath::ROOT.child(name.as_bytes())))
     }
 
-    /// A file of the user's to be read, and what the user calls it.
-    ///
-    /// # Errors
-    /// Those of the file system; what is no regular file, as a pipe, cannot be read again, nor from an offset.
+    /// Opens a local file for reading, and returns its printable path with it. Only a regular file can be
+    /// read again, and from an offset.
     pub async fn content(file: &Path) -> Result<(Rc<Content>, String), Fault> {
         let shown = printable_path(file);
         let unreadable = |error| Fault::new(Kind::Failed, format!("cannot read '{shown}': {error}"));
@@ -82,7 +71,7 @@ impl Folder {
         Ok((content, shown))
     }
 
-    /// What the user calls something in it.
+    /// The printable path of something in the folder.
     pub fn name(&self, path: &TreePath) -> String {
         let path = self.path.join(OsStr::from_bytes(path.as_bytes()));
         let path = path.strip_prefix(".").unwrap_or(&path);
@@ -91,10 +80,7 @@ impl Folder {
 }
 
 impl Target {
-    /// What a path names that the user gives for output.
-    ///
-    /// # Errors
-    /// Those of the file system.
+    /// The target that a path from the user names.
     pub fn of(path: &Path) -> io::Result<Self> {
         if path == Path::new("-") || path == Path::new("/dev/stdout") {
             return Ok(Self::Stream(File::from(io::stdout().as_fd().try_clone_to_owned()?)));
@@ -108,8 +94,8 @@ impl Target {
     }
 }
 
-/// The name of a file as a peer suggests it, if it is one that can stand in a folder: one segment that is
-/// not empty, `.` or `..`, without control characters, which would lie in a terminal, and not one of ours.
+/// A file's name as a peer suggests it, if it is safe in a folder: one segment that is not empty, `.` or
+/// `..`, without control characters, which could disguise it on a terminal, and not one of the server's own.
 pub fn plain_name(name: &[u8]) -> Option<&[u8]> {
     let is_plain = !matches!(name, b"" | b"." | b"..")
         && name.len() <= 255

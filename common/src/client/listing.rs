@@ -1,8 +1,8 @@
-//! [`Listing`], the entries of a remote directory and whether they are known to be all of them.
+//! [`Listing`], the entries of a remote directory and whether they are complete.
 
 use std::fmt;
 
-/// A directory's entries, as far as its listing could be read.
+/// The entries of a directory, as far as its listing could be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Listing<E> {
     entries: Vec<E>,
@@ -11,7 +11,8 @@ pub struct Listing<E> {
     pub identity: Option<Box<[u8]>>,
 }
 
-/// What of a listing could not be read. While there is any, a name that is not listed may exist all the same.
+/// The parts of a listing that could not be read. If there are any, a name that is not listed may exist all
+/// the same.
 #[must_use = "a name that is not listed may exist all the same"]
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Unread {
@@ -20,7 +21,7 @@ pub struct Unread {
 }
 
 impl<E> Listing<E> {
-    /// Entries, and what could not be read.
+    /// The entries that could be read, and what could not.
     pub fn new(entries: Vec<E>, unread: Unread) -> Self {
         Self { entries, unread, identity: None }
     }
@@ -30,10 +31,10 @@ impl<E> Listing<E> {
         (self.entries, self.unread)
     }
 
-    /// The same with other entries.
+    /// Converts the entries.
     pub fn map<T>(self, convert: impl FnMut(E) -> T) -> Listing<T> {
         let mut entries: Vec<T> = self.entries.into_iter().map(convert).collect();
-        // The memory of larger entries may be used again.
+        // The new entries may be in the memory of the larger old ones.
         entries.shrink_to_fit();
         Listing { entries, unread: self.unread, identity: self.identity }
     }

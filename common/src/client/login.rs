@@ -10,14 +10,14 @@ use rustix::process::geteuid;
 
 use crate::users::is_anonymous;
 
-/// A name and a password. Shown, it does not tell the password.
+/// A name and a password. `Debug` does not show the password.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Credentials {
     /// The user's name.
     pub user: String,
     /// The password.
     pub password: String,
-    /// The `.netrc` that has them, for messages.
+    /// The `.netrc` file that has them, for messages.
     pub netrc: Option<PathBuf>,
 }
 
@@ -27,7 +27,7 @@ impl fmt::Debug for Credentials {
     }
 }
 
-/// The logins of `.netrc` (that of `$NETRC`, else of the home directory).
+/// The logins of a `.netrc` file: that of `$NETRC`, else that of the home directory.
 #[derive(Default)]
 pub struct Netrc {
     file: PathBuf,
@@ -65,21 +65,21 @@ impl Netrc {
         (text.len() <= LARGEST).then(|| Self { file, logins: Self::parse(&text), exposure })
     }
 
-    /// Where it is.
+    /// The path of the file.
     pub fn file(&self) -> &Path {
         &self.file
     }
 
-    /// Why this user's password in the file is not used, and what to do; `None`: it is. Anonymous users have
-    /// no secret.
+    /// Why this user's password in the file is not used, and what to do. `None`: it is used. Anonymous users
+    /// have no secret.
     pub fn refusal(&self, user: &str) -> Option<String> {
         let why = self.exposure.filter(|_| !is_anonymous(user.as_bytes()))?;
         let file = self.file.display();
         Some(format!("the passwords in '{file}' are not used because {why} 'chmod 600 {file}'"))
     }
 
-    /// Reads the text of a file: `machine NAME login NAME password WORD`, `default` for any other
-    /// machine. Words can stand in quotes; macros are passed over.
+    /// Parses a file: `machine NAME login NAME password WORD`, `default` for any other machine. Words can be
+    /// quoted; macros are skipped.
     fn parse(text: &str) -> Vec<Entry> {
         let mut logins: Vec<Entry> = Vec::new();
         let mut lines = text.lines();
@@ -111,7 +111,7 @@ impl Netrc {
         logins
     }
 
-    /// Name and password on a host: of this user, if one is given. The file need not have the password.
+    /// Name and password for a host, and for this user, if one is given. The file need not have the password.
     pub fn login(&self, host: &str, user: Option<&str>) -> Option<(&str, Option<&str>)> {
         let host = host.to_ascii_lowercase();
         let is_meant = |login: &&Entry| {
@@ -123,7 +123,7 @@ impl Netrc {
     }
 }
 
-/// As the `ftp` command has always checked it.
+/// The same check as that of the `ftp` command.
 fn exposure(mode: u32, owner: u32) -> Option<&'static str> {
     match owner == geteuid().as_raw() {
         false => Some("it belongs to another user; own it and run"),
@@ -132,7 +132,7 @@ fn exposure(mode: u32, owner: u32) -> Option<&'static str> {
     }
 }
 
-/// The words of a line; one in double quotes may hold blanks, and quotes behind a backslash.
+/// The words of a line; one in double quotes may contain blanks, and quotes behind a backslash.
 fn words(line: &str) -> Vec<String> {
     let mut words = Vec::new();
     let mut letters = line.chars().peekable();

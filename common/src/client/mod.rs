@@ -1,9 +1,8 @@
-//! What clients have in common, whatever they speak: reaching a server, saying what is going on, trying
-//! again, logging in, and keeping two trees alike. It knows no protocol.
+//! What the clients share: connecting, reporting, retrying, logging in, and mirroring. It knows no protocol.
 //!
 //! A client is plain `async` code on one thread, over the same [`Conn`](crate::net::conn::Conn) as a server's
-//! sessions; [`run`] gives it that thread. What is brought here goes through
-//! [`Tree::fetch`](crate::files::Tree::fetch), so a name that a server chose cannot leave the folder.
+//! sessions; [`run`] provides that thread. Downloads go through [`Tree::fetch`](crate::files::Tree::fetch),
+//! so a name that a server chose cannot leave the folder.
 
 mod argument;
 mod dial;
@@ -36,15 +35,12 @@ pub use retry::Retries;
 pub use stream::{Inlet, Outlet};
 pub use trace::Trace;
 
-/// How long the process waits for the disk when everything else is done.
+/// How long the process waits for the disk before it ends.
 const SETTLE: Duration = Duration::from_secs(2);
 
-/// Runs a client on this thread, and waits until what it brought is on its way to the disk.
-///
-/// # Errors
-/// No runtime can be had.
+/// Runs a client on this thread, and then waits for the disk to finish its downloads.
 pub fn run<F: Future>(main: F) -> io::Result<F::Output> {
-    // The stop is for servers; it lives as long as nobody asks for it.
+    // Only servers are stopped; the stop is valid as long as its other half lives.
     let (_stopper, stop) = shutdown::pair();
     let output = on_this_thread(stop, main);
     offload::settle(SETTLE);

@@ -1,4 +1,4 @@
-//! Moving content between a connection and the disk, as fast as it may.
+//! Moves content between a connection and the disk, with a limited rate.
 
 use std::cell::Cell;
 use std::io;
@@ -14,35 +14,35 @@ use super::stream::{Inlet, Outlet};
 use crate::files::{Content, Upload};
 use crate::net::conn::Conn;
 
-/// A limit of bytes a second that all transfers of a client share.
+/// A limit of bytes per second that all transfers of a client share.
 #[derive(Clone, Debug, Default)]
 pub struct Throttle(Option<Rc<Limit>>);
 
 #[derive(Debug)]
 struct Limit {
-    /// Bytes a second.
+    /// Bytes per second.
     rate: u64,
-    /// When what was moved so far would be through at this rate.
+    /// When the bytes that were moved so far are due at this rate.
     due: Cell<Instant>,
 }
 
-/// What may go faster for a moment, after a pause.
+/// How much may be moved at once after a pause, as time at the limited rate.
 const BURST: Duration = Duration::from_millis(100);
 
 impl Throttle {
-    /// At most so many bytes a second; `None`: no limit.
+    /// At most `rate` bytes per second; `None`: no limit.
     pub fn new(rate: Option<u64>) -> Self {
         let limit = |rate: u64| Rc::new(Limit { rate: rate.max(1), due: Cell::new(Instant::now()) });
         Self(rate.map(limit))
     }
 
-    /// The bytes that should be moved in one step, so that a limit is kept evenly.
+    /// The bytes to be moved in one step, so that the limit is kept evenly.
     pub fn step(&self) -> usize {
         let limit = self.0.as_ref().map(|limit| usize::try_from(limit.rate / 10).unwrap_or(usize::MAX));
         limit.unwrap_or(usize::MAX).max(1)
     }
 
-    /// Waits as long as so many bytes must take.
+    /// Waits until so many more bytes are due.
     pub async fn moved(&self, bytes: u64) {
         let Some(limit) = &self.0 else { return };
         let now = Instant::now();
@@ -54,29 +54,26 @@ impl Throttle {
     }
 }
 
-/// Bytes of a file that are sent at a time (64 KiB). They are read and written rather than handed from file
-/// to socket by the kernel: a receiver on this machine finds them in the processor's cache, and 1 GiB over
+/// Bytes of a file that are sent at a time (64 KiB). They are read and written rather than sent from file to
+/// socket by the kernel: a receiver on this machine finds them in the processor's cache, and 1 GiB over
 /// loopback was measured to take three quarters of the time.
 const PIECE: usize = 64 << 10;
 
-/// Moves content between a connection and the disk, and says so.
+/// Moves content between a connection and the disk, and reports progress.
 #[derive(Clone, Copy, Debug)]
 pub struct Pump<'a> {
-    /// How fast it may go.
+    /// The limit of the rate.
     pub throttle: &'a Throttle,
-    /// Who is told.
+    /// Where progress is reported.
     pub transfer: &'a Transfer,
 }
 
-/// What content is brought into.
+/// The target of received content.
 pub trait Sink {
-    /// Where the next bytes go.
+    /// The buffer for the next bytes.
     fn room(&mut self) -> &mut Vec<u8>;
 
-    /// To be called each time that bytes were put in.
-    ///
-    /// # Errors
-    /// Content that cannot be stored.
+    /// Stores the bytes that were put into the buffer. To be called after each time.
     fn advance(&mut self, transfer: &Transfer) -> impl Future<Output = Result<(), Fault>>;
 }
 
@@ -103,7 +100,7 @@ impl Sink for Outlet {
 /// Why content was not sent.
 #[derive(Debug, thiserror::Error)]
 pub enum Unsent {
-    /// What the user gave cannot be read ([`Fault::unreadable`]).
+    /// The user's content cannot be read ([`Fault::unreadable`]).
     #[error(transparent)]
     Ours(#[from] Fault),
     /// The connection failed.
@@ -112,11 +109,8 @@ pub enum Unsent {
 }
 
 impl Pump<'_> {
-    /// Brings up to `most` bytes, or what comes before the end of the stream. Gives how many came.
-    ///
-    /// # Errors
-    /// A connection that failed ([`Fault::io`]), or content that cannot be stored. What has come stays in
-    /// the sink.
+    /// Receives up to `most` bytes, or up to the end of the stream, and returns their number. After a failure
+    /// the sink has what was received.
     pub async fn bring(&self, conn: &mut Conn, sink: &mut impl Sink, most: u64) -> Result<u64, Fault> {
         let mut left = most;
         while left > 0 {
@@ -134,15 +128,12 @@ impl Pump<'_> {
         Ok(most - left)
     }
 
-    /// Sends a span of a file. It returns when the rest is queued or written.
-    ///
-    /// # Errors
-    /// See [`Unsent`].
+    /// Sends a span of a file. Returns when the rest is queued or written.
     pub async fn send(&self, conn: &mut Conn, content: &Content, span: Range<u64>) -> Result<(), Unsent> {
         let mut piece = vec![0; PIECE.min(self.throttle.step())];
         let mut at = span.start;
         while at < span.end {
-            // A server as fast as the disk must not keep the thread from seeing Ctrl-C.
+            // Even if the server is as fast as the disk, the thread must see Ctrl-C.
             tokio::task::coop::consume_budget().await;
             let left = usize::try_from(span.end - at).unwrap_or(usize::MAX).min(piece.len());
             let read = content.read_at(piece.get_mut(..left).unwrap_or_default(), at).await;
@@ -160,10 +151,7 @@ impl Pump<'_> {
         Ok(())
     }
 
-    /// Sends all that comes from a stream. Gives how many bytes there were.
-    ///
-    /// # Errors
-    /// What cannot be read ([`Fault::unreadable`]), or a connection that failed ([`Fault::io`]).
+    /// Sends everything from a stream, and returns the number of bytes.
     pub async fn send_stream(&self, conn: &mut Conn, from: &mut Inlet) -> Result<u64, Fault> {
         let mut sent = 0;
         loop {

@@ -1,4 +1,4 @@
-//! What happens while a client works: events for the program, which shows them or not.
+//! The events of a client, which a program can show.
 
 use std::cell::{Cell, RefCell};
 use std::fmt;
@@ -8,14 +8,14 @@ use std::time::{Duration, Instant};
 use super::fault::Fault;
 use crate::escape::printable;
 
-/// Something that happened. Names, URLs and texts are printable.
+/// An event. Names, URLs and texts are printable.
 #[derive(Debug)]
 pub enum Event<'a> {
-    /// Content begins to move, for the first time or in another attempt.
+    /// A transfer starts, for the first time or in another attempt.
     Start(&'a Transfer),
-    /// So many bytes more have moved.
+    /// So many more bytes were transferred.
     Advance(&'a Transfer, u64),
-    /// An attempt failed, and after a while there is another one.
+    /// An attempt failed; the next one starts after this time.
     Retry(&'a Transfer, &'a Fault, Duration),
     /// A transfer is complete.
     Done(&'a Transfer),
@@ -25,7 +25,7 @@ pub enum Event<'a> {
     Fail {
         /// What was not done, as in `cannot get 'URL'`.
         what: &'a str,
-        /// What it was about.
+        /// The URL or path.
         url: &'a str,
         /// Why.
         fault: &'a Fault,
@@ -58,11 +58,11 @@ pub enum Event<'a> {
         /// Nothing was changed.
         dry_run: bool,
     },
-    /// Something out of the ordinary, in words.
+    /// An unusual event, in words.
     Note(&'a str),
 }
 
-/// What a mirror has done.
+/// The counts of a mirror.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Summary {
     /// Files that were transferred, or would be.
@@ -83,7 +83,7 @@ pub struct Summary {
 
 type Receive = dyn Fn(&Event<'_>);
 
-/// Where events go. Clones are the same one.
+/// Receives events. Clones share the receiver.
 #[derive(Clone, Default)]
 pub struct Report(Rc<Shared>);
 
@@ -103,13 +103,13 @@ impl fmt::Debug for Report {
 }
 
 impl Report {
-    /// A report whose events `receive` gets; [`Report::default`] has nobody who gets them.
+    /// A report that passes events to `receive`; [`Report::default`] ignores them.
     pub fn new(receive: impl Fn(&Event<'_>) + 'static) -> Self {
         Self(Rc::new(Shared { receive: Some(Box::new(receive)), ..Shared::default() }))
     }
 
-    /// A transfer that begins. `url` is its remote end and `file` what the user calls the local one; both
-    /// may hold a peer's bytes.
+    /// Starts a transfer. `url` is its remote end and `file` the user's name of the local one; both may
+    /// contain a peer's bytes.
     pub fn transfer(&self, url: &str, file: &str) -> Transfer {
         let number = self.0.transfers.get();
         self.0.transfers.set(number + 1);
@@ -127,8 +127,8 @@ impl Report {
         }
     }
 
-    /// Reports a failure after which the client continues with the rest. `what` is what was not done, as in
-    /// `cannot get 'URL'`.
+    /// Reports a failure after which the client continues. `what` is what was not done, as in `cannot get
+    /// 'URL'`.
     pub fn fail(&self, what: &str, url: &str, fault: &Fault) {
         self.event(&Event::Fail { what, url: &printable(url.as_bytes()), fault });
         self.0.failure.borrow_mut().get_or_insert_with(|| fault.clone());
@@ -139,12 +139,12 @@ impl Report {
         self.0.failure.borrow().clone()
     }
 
-    /// Whether content has moved, in whichever transfer.
+    /// Whether any transfer has moved content.
     pub(super) fn has_moved(&self) -> bool {
         self.0.has_moved.get()
     }
 
-    /// Reports something out of the ordinary.
+    /// Reports an unusual event.
     pub fn note(&self, line: &str) {
         self.event(&Event::Note(line));
     }
@@ -157,7 +157,7 @@ impl Report {
     }
 }
 
-/// One transfer, and how far it has come.
+/// One transfer and its progress.
 #[derive(Debug)]
 pub struct Transfer {
     report: Report,
@@ -166,9 +166,9 @@ pub struct Transfer {
     file: String,
     /// Bytes of all attempts.
     moved: Cell<u64>,
-    /// How far it has come, in bytes from the beginning of the file.
+    /// The position, in bytes from the beginning of the file.
     at: Cell<u64>,
-    /// Where the first attempt began.
+    /// The position at which the first attempt started.
     begun: Cell<Option<u64>>,
     size: Cell<Option<u64>>,
     started: Instant,
@@ -176,7 +176,7 @@ pub struct Transfer {
 }
 
 impl Transfer {
-    /// Content begins to move, from this offset on. It may begin more than once, when it is tried again.
+    /// Reports that an attempt starts at this offset.
     pub fn start(&self, size: Option<u64>, from: u64) {
         self.size.set(size);
         self.at.set(from);
@@ -184,7 +184,7 @@ impl Transfer {
         self.report.event(&Event::Start(self));
     }
 
-    /// So many bytes more have moved.
+    /// Reports that so many more bytes were transferred.
     pub fn advance(&self, bytes: u64) {
         self.moved.set(self.moved.get() + bytes);
         self.at.set(self.at.get() + bytes);
@@ -192,7 +192,7 @@ impl Transfer {
         self.report.event(&Event::Advance(self, bytes));
     }
 
-    /// Whether what has moved is there for the next run, should this one not come to the end.
+    /// Sets whether the next run can resume the transfer if this one fails.
     pub fn keep(&self, is_kept: bool) {
         self.is_kept.set(is_kept);
     }
@@ -207,17 +207,17 @@ impl Transfer {
         self.moved.get()
     }
 
-    /// How far it has come, in bytes from the beginning of the file.
+    /// The position, in bytes from the beginning of the file.
     pub fn position(&self) -> u64 {
         self.at.get()
     }
 
-    /// Bytes of the whole file, if that is known.
+    /// The size of the whole file in bytes, if known.
     pub fn size(&self) -> Option<u64> {
         self.size.get()
     }
 
-    /// Bytes that were there before it began.
+    /// The position at which the first attempt started.
     pub fn resumed_at(&self) -> u64 {
         self.begun.get().unwrap_or_default()
     }
@@ -232,7 +232,7 @@ impl Transfer {
         self.is_kept.get() && self.moved() > 0
     }
 
-    /// What the user calls the local end.
+    /// The local end, printable.
     pub fn file(&self) -> &str {
         &self.file
     }
@@ -242,17 +242,16 @@ impl Transfer {
         &self.url
     }
 
-    /// Where its events go.
+    /// The report that receives its events.
     pub fn report(&self) -> &Report {
         &self.report
     }
 
-    /// An attempt failed, and after a while there is another one.
     pub(super) fn retry(&self, fault: &Fault, wait: Duration) {
         self.report.event(&Event::Retry(self, fault, wait));
     }
 
-    /// It is complete. Returns the bytes that have moved in all attempts.
+    /// Reports that it is complete. Returns the bytes that have moved in all attempts.
     pub fn done(self) -> u64 {
         self.keep(false);
         self.report.event(&Event::Done(&self));

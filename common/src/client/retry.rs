@@ -1,4 +1,4 @@
-//! Trying again: waits that grow, and begin anew after progress.
+//! Retries: delays that grow, and start anew after progress.
 
 use std::time::Duration;
 
@@ -8,14 +8,14 @@ use tokio::time::sleep;
 use super::fault::{Again, Fault};
 use super::report::Transfer;
 
-/// The first wait.
+/// The first delay.
 const FIRST: Duration = Duration::from_millis(500);
-/// The longest wait that we choose ourselves.
+/// The longest delay that we choose ourselves.
 const LONGEST: Duration = Duration::from_secs(30);
-/// The longest that a server may ask for; beyond it the failure is final.
+/// The longest delay that a server may ask for; with a longer one, the failure is permanent.
 const LONGEST_ASKED: Duration = Duration::from_secs(120);
 
-/// How often something is tried again.
+/// How often a failed attempt is repeated.
 #[derive(Clone, Copy, Debug)]
 pub struct Retries(pub u32);
 
@@ -27,12 +27,9 @@ impl Default for Retries {
 }
 
 impl Retries {
-    /// Makes attempts until one succeeds, fails for good, or the last one has failed. An attempt that has
-    /// moved bytes of the transfer gives back all tries: a bad network ends a transfer only when nothing
-    /// comes through any more.
-    ///
-    /// # Errors
-    /// That of the last attempt.
+    /// Makes attempts until one succeeds or fails permanently, or the last one has failed. An attempt that
+    /// has moved bytes of the transfer resets the count: a bad network ends a transfer only when nothing is
+    /// transferred any more.
     pub async fn persist<T>(
         self,
         transfer: &Transfer,
@@ -69,10 +66,10 @@ fn wait(tries: u32) -> Duration {
     FIRST.saturating_mul(1_u32.checked_shl(tries).unwrap_or(u32::MAX)).min(LONGEST)
 }
 
-/// Between a half and the whole of it, so that clients which failed together do not come back together.
+/// Between half and all of it, so that clients that failed together do not return together.
 fn jittered(wait: Duration) -> Duration {
     let mut random = [0; 1];
-    // Without chance it is the whole.
+    // Without randomness it is all of it.
     let chance = match getrandom(&mut random, GetRandomFlags::empty()) {
         Ok(_) => u32::from(random[0]),
         Err(_) => 255,

@@ -1,6 +1,6 @@
-//! The user's end of a transfer where it is no file: standard input and output, a device, a pipe. Whoever
-//! is at the other end may be slow, so reading and writing go on off the event loop, where Ctrl-C and the
-//! server's deadlines are seen meanwhile; and on threads of the runtime, whose end does not wait for them.
+//! The local end of a transfer if it is not a regular file: standard input and output, a device, a pipe. Its
+//! other end may be slow, so it is read and written off the event loop, which meanwhile sees Ctrl-C and the
+//! server's deadlines, on threads of the runtime, whose shutdown does not wait for them.
 
 use std::fs::File;
 use std::io::{self, IsTerminal as _, Read as _, Write as _};
@@ -12,64 +12,55 @@ use super::fault::{Fault, Kind};
 use crate::escape::printable;
 use crate::files::{Checks, Checksum, Error};
 
-/// Bytes that there is room for at a time (256 KiB).
+/// The size of the buffer (256 KiB).
 const PIECE: usize = 256 << 10;
 /// A longer line is shown on a terminal in parts.
 const LINE: usize = 64 << 10;
 
-/// Takes bytes in their order. A terminal would obey what a peer sends, so there it is shown without its
-/// controls, line by line.
+/// Writes bytes in order. A terminal would obey a peer's control characters, so there they are replaced, line
+/// by line.
 #[derive(Debug)]
 pub struct Outlet {
     file: File,
     room: Vec<u8>,
     written: u64,
     checks: Checks,
-    /// On a terminal: what has come of a line.
+    /// On a terminal: the beginning of an incomplete line.
     line: Option<Vec<u8>>,
 }
 
 impl Outlet {
-    /// Into an open file.
-    ///
-    /// # Errors
-    /// No descriptor is left.
+    /// Writes to an open file.
     pub fn new(file: &File) -> Result<Self, Fault> {
         let file = file.try_clone().map_err(|error| unwritten(&error))?;
         let line = file.is_terminal().then(Vec::new);
         Ok(Self { file, room: Vec::new(), written: 0, checks: Checks::default(), line })
     }
 
-    /// Onto standard output.
-    ///
-    /// # Errors
-    /// It is closed.
+    /// Writes to standard output.
     pub fn standard_output() -> Result<Self, Fault> {
         let file = io::stdout().as_fd().try_clone_to_owned().map_err(|error| unwritten(&error))?;
         Self::new(&File::from(file))
     }
 
-    /// What the content must hash to: [`Self::finish`] fails otherwise. To be called before any content is
-    /// put in.
+    /// Sets a hash that the content must have, or else [`Self::finish`] fails. To be called before any
+    /// content is put in.
     pub fn expect(&mut self, checksum: Checksum) {
         self.checks.expect(checksum);
     }
 
-    /// Bytes that have come.
+    /// Bytes that were put in.
     pub fn received(&self) -> u64 {
         self.written + self.room.len() as u64
     }
 
-    /// Where the next bytes go. [`Self::advance`] is to be called each time that bytes were put in.
+    /// The buffer for the next bytes. [`Self::advance`] is to be called each time that bytes were put in.
     pub fn room(&mut self) -> &mut Vec<u8> {
         self.room.reserve(PIECE.saturating_sub(self.room.len()));
         &mut self.room
     }
 
-    /// Writes what has come.
-    ///
-    /// # Errors
-    /// What cannot be written; nothing more can be then.
+    /// Writes what is in the buffer. After a failure nothing more can be written.
     pub async fn advance(&mut self) -> Result<(), Fault> {
         self.written += self.room.len() as u64;
         self.checks.update(&self.room);
@@ -84,10 +75,7 @@ impl Outlet {
         Ok(())
     }
 
-    /// Writes the rest.
-    ///
-    /// # Errors
-    /// As [`Self::advance`]; [`Kind::Integrity`] where the content has another hash.
+    /// Writes the rest. Content with another hash is a [`Kind::Integrity`] failure.
     pub async fn finish(mut self) -> Result<(), Fault> {
         self.advance().await?;
         if let Some(line) = self.line.filter(|line| !line.is_empty()) {
@@ -100,7 +88,7 @@ impl Outlet {
     }
 }
 
-/// Writes all of it, and gives the buffer back, empty.
+/// Writes all bytes, and returns the empty buffer.
 async fn write(file: &File, mut bytes: Vec<u8>) -> Result<Vec<u8>, Fault> {
     let mut file = file.try_clone().map_err(|error| unwritten(&error))?;
     let write = move || {
@@ -116,7 +104,7 @@ fn unwritten(error: &io::Error) -> Fault {
     Fault::new(Kind::Failed, format!("the content cannot be written: {error}"))
 }
 
-/// The whole lines of what came, as they are shown; what has come of the last one waits in `line`.
+/// The complete lines of the input, as they are shown; the incomplete last one stays in `line`.
 fn shown(bytes: &[u8], line: &mut Vec<u8>) -> Vec<u8> {
     let mut out = Vec::with_capacity(bytes.len());
     for part in bytes.split_inclusive(|&byte| byte == b'\n') {
@@ -129,7 +117,7 @@ fn shown(bytes: &[u8], line: &mut Vec<u8>) -> Vec<u8> {
     out
 }
 
-/// A line for a terminal; tabs and the end stay.
+/// A line for a terminal; tabs and the line end stay.
 fn text(line: &[u8]) -> Vec<u8> {
     let (content, end) = line.strip_suffix(b"\n").map_or((line, ""), |content| (content, "\n"));
     let content = content.strip_suffix(b"\r").unwrap_or(content);
@@ -137,20 +125,17 @@ fn text(line: &[u8]) -> Vec<u8> {
     (words.join("\t") + end).into_bytes()
 }
 
-/// Gives bytes in their order.
+/// Reads bytes in order.
 #[derive(Debug)]
 pub struct Inlet(Option<(File, Vec<u8>)>);
 
 impl Inlet {
-    /// From an open file.
+    /// Reads from an open file.
     pub fn new(file: File) -> Self {
         Self(Some((file, Vec::new())))
     }
 
-    /// The next bytes, at most `most`; none at the end.
-    ///
-    /// # Errors
-    /// What cannot be read; also after a read that was not waited for.
+    /// The next bytes, at most `most`; none at the end. Fails after a read whose future was dropped.
     pub async fn next(&mut self, most: usize) -> io::Result<&[u8]> {
         let (mut file, mut piece) = self.0.take().ok_or(io::ErrorKind::BrokenPipe)?;
         piece.resize(most.clamp(1, PIECE), 0);

@@ -1,4 +1,4 @@
-//! Who may do what: the options that every server of a directory has, and the users file.
+//! The access options of every server of a directory, and the users file.
 
 #![expect(clippy::disallowed_methods, reason = "the operator's file, not a served one")]
 
@@ -16,14 +16,14 @@ use crate::escape::Escaped;
 use crate::net::peer::TrustedProxy;
 use crate::users::{Action, Actions, Fault, File, OnConflict, Secret, User, Users};
 
-/// What a caller prints once, on standard error, when passwords are asked for without TLS.
+/// Printed once on standard error when passwords are accepted without TLS.
 pub(super) const IN_CLEAR: &str =
     "warning: passwords travel in clear; use --tls, or only a network that you trust";
 
-/// Options of who may do what.
+/// Access options.
 #[derive(Args, Clone, Debug, Default)]
 pub struct AccessOptions {
-    /// Let what is served be changed: by the users, or by everybody where there are none
+    /// Allow changes: by the users, or by everyone if there are none
     #[arg(long, help_heading = "Access")]
     pub writable: bool,
 
@@ -69,8 +69,8 @@ fn host_name(text: &str) -> Result<String, &'static str> {
     }
 }
 
-/// `NAME:PASSWORD`, split at the first colon. It is parsed late and shown never, so that no error
-/// message and no log has the password.
+/// `NAME:PASSWORD`, split at the first colon. It is parsed late and never shown, so that no error message or
+/// log contains the password.
 #[derive(Clone)]
 pub struct Login(String);
 
@@ -86,25 +86,21 @@ impl fmt::Debug for Login {
     }
 }
 
-/// What may be done without a password.
+/// Access without a password.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Anonymous {
-    /// Nothing: everybody logs in.
+    /// None: everyone must log in.
     None,
-    /// To list and to get.
+    /// List and get.
     Read,
     /// Everything.
     Write,
-    /// To upload: nothing can be listed, read or replaced.
+    /// Upload only: nothing can be listed, read or replaced.
     Drop,
 }
 
 impl AccessOptions {
-    /// Reads the users file and checks that the options go together.
-    ///
-    /// # Errors
-    /// A file that cannot be read or is no users file; [`Failure::Usage`] for users that cannot be and
-    /// for options that would have no effect.
+    /// Reads the users file and checks that the options are consistent.
     pub(super) fn open(&self) -> anyhow::Result<Users> {
         let mut users = self.user.iter().map(|login| self.named(login)).collect::<Result<Vec<_>, _>>()?;
         if let Some(file) = &self.users {
@@ -149,7 +145,7 @@ impl AccessOptions {
         Ok(users)
     }
 
-    /// What may be done without a password. `is_everybody`: nobody has one.
+    /// What may be done without a password. `is_everybody`: there are no users.
     fn anonymous(&self, is_everybody: bool) -> Result<Option<Actions>, Failure> {
         Ok(match self.anonymous {
             None => is_everybody.then(|| self.everything()),
@@ -167,7 +163,7 @@ impl AccessOptions {
     }
 }
 
-/// The first change that a user may make, as what has no effect.
+/// The first change that a user may make, described as having no effect.
 fn change(user: &User) -> Option<String> {
     let action = Action::CHANGES.into_iter().find(|action| user.may_somewhere(*action))?;
     let name = Escaped(user.name());

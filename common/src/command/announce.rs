@@ -1,6 +1,6 @@
-//! What a server says on standard output: the URL of each listener with its real port, the fingerprint
-//! of a certificate that nobody vouches for, then `ready`. A person at a terminal also sees the
-//! addresses of this machine on its networks, and a QR code.
+//! A server's lines on standard output: the URL of each listener with its actual port, the fingerprint of a
+//! self-signed certificate, then `ready`. On a terminal also the addresses of this machine on its networks,
+//! and a QR code.
 
 use std::io::{self, IsTerminal, Write};
 use std::net::{IpAddr, SocketAddr};
@@ -10,11 +10,8 @@ use qrcode::render::unicode::Dense1x2;
 
 use crate::net::listen::Address;
 
-/// Announces what is listened on, each with the scheme of its URL, and the SHA-256 fingerprint of a
-/// self-signed certificate.
-///
-/// # Errors
-/// Standard output is gone.
+/// Prints each listener's address, with the scheme of its URL, and the SHA-256 fingerprint of a self-signed
+/// certificate.
 pub fn announce(listeners: &[(&'static str, Address)], fingerprint: Option<&str>) -> io::Result<()> {
     let mut out = io::stdout().lock();
     for (scheme, address) in listeners {
@@ -56,7 +53,7 @@ fn networks(out: &mut impl Write, listeners: &[(&'static str, Address)]) -> io::
     }
 }
 
-/// The addresses at which other machines find this one.
+/// The addresses at which other machines reach this one.
 pub(super) fn reachable(only_ipv4: bool) -> Vec<IpAddr> {
     let is_reachable = |ip: &IpAddr| match ip {
         IpAddr::V4(v4) => !v4.is_loopback() && !v4.is_link_local(),

@@ -9,11 +9,11 @@ use rustix::termios::{LocalModes, OptionalActions, SpecialCodeIndex, tcgetattr, 
 /// The longest line that a terminal gives (termios(3), canonical mode).
 const LONGEST: usize = 4_096;
 
-/// Asks on the terminal that the process belongs to, whatever standard input and error are: content may be
-/// piped in. What was typed before the question is dropped.
+/// Asks on the controlling terminal, whatever standard input and error are: content may be piped in. Input
+/// that was typed before the question is discarded.
 ///
 /// # Errors
-/// No terminal, or `Interrupted` when the line is ended by the keys for that (Ctrl-C, Ctrl-D).
+/// No terminal, or `Interrupted` if Ctrl-C or Ctrl-D ends the line.
 #[expect(clippy::disallowed_methods, reason = "the user's terminal, not a served file")]
 pub fn ask_password(prompt: &str) -> io::Result<Vec<u8>> {
     let mut terminal = File::options().read(true).write(true).open("/dev/tty")?;
@@ -21,7 +21,7 @@ pub fn ask_password(prompt: &str) -> io::Result<Vec<u8>> {
     let mut hidden = before.clone();
     hidden.local_modes.remove(LocalModes::ECHO | LocalModes::ISIG);
     hidden.local_modes.insert(LocalModes::ICANON);
-    // The signal would end us before the echo is back, so its key ends the line instead.
+    // The signal would end the process before the echo is on again, so its key ends the line instead.
     hidden.special_codes[SpecialCodeIndex::VEOL] = before.special_codes[SpecialCodeIndex::VINTR];
     tcsetattr(&terminal, OptionalActions::Flush, &hidden)?;
     let mut line = vec![0; LONGEST];

@@ -1,4 +1,4 @@
-//! The options that the commands of all clients have in common.
+//! The options that all client commands share.
 
 use std::str::FromStr;
 use std::time::Duration;
@@ -31,20 +31,20 @@ pub struct ClientOptions {
     #[arg(long, value_name = "BYTES", help_heading = "Network")]
     pub limit_rate: Option<Bytes>,
 
-    /// How often to try again when the network fails; progress gives back all tries, and a server
-    /// that refuses the first connection is not waited for
+    /// How often to retry when the network fails; progress resets the count, and a server that refuses the
+    /// first connection is not retried
     #[arg(long, value_name = "N", default_value_t = 5, help_heading = "Network")]
     pub retries: u32,
 
-    /// Whom to trust.
+    /// Which certificates to trust.
     #[command(flatten)]
     pub trust: TrustOptions,
 
-    /// Tell a program what happens: one JSON object a line on standard output
+    /// Report events to a program: one JSON object a line on standard output
     #[arg(long, help_heading = "Output")]
     pub json: bool,
 
-    /// Say nothing but what fails
+    /// Report only failures
     #[arg(short, long, conflicts_with = "json", help_heading = "Output")]
     pub quiet: bool,
 
@@ -54,27 +54,27 @@ pub struct ClientOptions {
 }
 
 impl ClientOptions {
-    /// How servers are reached.
+    /// Connects to servers.
     pub fn dialer(&self) -> Dialer {
         Dialer { timeout: self.connect_timeout }
     }
 
-    /// Where the dialogue is shown, if anywhere.
+    /// Shows the dialogue, with `--verbose`.
     pub fn trace(&self) -> Trace {
         Trace(self.verbose.then_some(|line| log::to_stderr(format_args!("{line}"))))
     }
 
-    /// How often something is tried again.
+    /// How often a failed transfer is retried.
     pub fn retries(&self) -> Retries {
         Retries(self.retries)
     }
 
-    /// How fast content may move.
+    /// Limits the transfer rate.
     pub fn throttle(&self) -> Throttle {
         Throttle::new(self.limit_rate.map(|Bytes(bytes)| bytes))
     }
 
-    /// Who is told what happens; `style` is for a person.
+    /// Where events are shown; `style` applies without `--json` and `--quiet`.
     pub fn report(&self, style: Style) -> Report {
         let style = match (self.json, self.quiet) {
             (true, _) => Style::Json,
@@ -84,11 +84,11 @@ impl ClientOptions {
         style.report()
     }
 
-    /// Who the user is on a host, `url` being what the URL says of it: the URL's login, else `--login`,
-    /// else the one of .netrc. A password that is not there is asked for on a terminal.
+    /// The credentials for a host: those of the URL (`url`: name and password), else of `--login`, else of
+    /// .netrc. A missing password is asked for on the terminal.
     ///
     /// # Errors
-    /// [`Kind::Usage`] where nobody can be asked; [`Kind::Interrupted`].
+    /// [`Kind::Usage`] if there is no terminal; [`Kind::Interrupted`].
     pub fn credentials(
         &self,
         host: &str,
@@ -154,10 +154,7 @@ fn seconds(text: &str) -> anyhow::Result<Duration> {
     seconds.ok_or_else(|| anyhow!("a number of seconds is wanted, as in 10 or 0.5"))
 }
 
-/// The outcome of a client's command: the failures that were told already need no line of their own.
-///
-/// # Errors
-/// The first failure that was told.
+/// Fails with the first failure that was reported, which is not reported again.
 pub fn outcome(report: &Report) -> anyhow::Result<()> {
     match report.first_failure() {
         Some(told) => Err(Failure::Told(told.kind).into()),
@@ -165,10 +162,8 @@ pub fn outcome(report: &Report) -> anyhow::Result<()> {
     }
 }
 
-/// Runs `main` unless the user interrupts it (SIGINT, SIGTERM) or it takes longer than `most`.
-///
-/// # Errors
-/// Those of `main`; [`Kind::Interrupted`]; [`Kind::Network`] if it takes too long.
+/// Runs `main` unless the user interrupts it (SIGINT, SIGTERM) or it takes longer than `most`, which is a
+/// [`Kind::Network`] failure.
 pub async fn interruptible<T>(
     most: Option<Duration>,
     main: impl Future<Output = Result<T, Fault>>,
@@ -189,7 +184,7 @@ pub async fn interruptible<T>(
     }
 }
 
-/// Names the options that a failure of the library only hints at.
+/// Names the command's options for a hint of the library.
 pub(super) fn hint(hint: Hint) -> &'static str {
     match hint {
         Hint::LogIn => "; log in with --login NAME, or check name and password",
@@ -251,7 +246,7 @@ mod tests {
         }
     }
 
-    /// Looking for a name has no end of its own, and nor has reading from a pipe.
+    /// Neither a name lookup nor reading from a pipe has a time limit of its own.
     #[test]
     fn the_end_waits_for_no_call_that_was_given_up() {
         let (pipe, _writer) = std::io::pipe().unwrap();

@@ -1,7 +1,7 @@
 //! `--config FILE`: a TOML file whose keys are the long options without their dashes.
 //!
-//! The file becomes arguments that stand before those of the command line, so both are read by the
-//! same definitions and the command line wins.
+//! The file becomes arguments before those of the command line, so the same definitions parse both and the
+//! command line wins.
 //!
 //! ```toml
 //! engine = "event-loop"
@@ -22,10 +22,7 @@ use toml::{Table, Value};
 use super::Failure;
 use super::misuse::{chosen, read};
 
-/// The arguments with those of the file that they name, if they name one, behind the subcommand's name.
-///
-/// # Errors
-/// What is wrong with the file, of which the command line is innocent.
+/// The arguments, with those of the configuration file behind the subcommand's name. `None` without a file.
 pub(super) fn expand(
     command: &Command,
     mut given: &ArgMatches,
@@ -48,7 +45,7 @@ pub(super) fn expand(
         let option = known.ok_or_else(hint)?;
         let setting = options(option, key, value).with_context(at)?;
         of_file.extend_from_slice(&setting);
-        // The command line wins: a file's `ftp` is no contradiction to --no-ftp.
+        // The command line wins: `ftp` in a file does not contradict --no-ftp.
         if !excludes(leaf, given, option) {
             all.extend(setting);
         }
@@ -58,7 +55,7 @@ pub(super) fn expand(
     Ok(Some(all))
 }
 
-/// Whether what was given on the command line cannot be used with an option.
+/// Whether an option of the command line excludes this one.
 fn excludes(leaf: &Command, given: &ArgMatches, option: &Arg) -> bool {
     let conflict = |one, other: &Arg| leaf.get_arg_conflicts_with(one).contains(&other);
     let is_given =
@@ -66,13 +63,13 @@ fn excludes(leaf: &Command, given: &ArgMatches, option: &Arg) -> bool {
     leaf.get_arguments().filter(is_given).any(|other| conflict(option, other) || conflict(other, option))
 }
 
-/// What is wrong with the file: its error shows the line over several lines of its own.
+/// The error in one line; toml's own text takes several.
 pub(super) fn one_line(text: &str, error: &toml::de::Error) -> anyhow::Error {
     let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
     anyhow!("line {}: {}", before.matches('\n').count() + 1, error.message().replace('\n', ", "))
 }
 
-/// The arguments that one setting stands for.
+/// The arguments of one setting.
 fn options(option: &Arg, key: &str, value: &Value) -> Result<Vec<OsString>, Failure> {
     let flag = |is_set: bool| is_set.then(|| format!("--{key}").into()).into_iter().collect();
     let one = |value: &Value| match value {

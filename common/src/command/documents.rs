@@ -10,7 +10,7 @@ use clap_mangen::roff::{Roff, roman};
 
 use super::Failure;
 
-/// Subcommands that print what belongs to the command rather than doing its work.
+/// Subcommands that print documents about the command.
 #[derive(Clone, Debug, Subcommand)]
 pub enum Documents {
     /// Print the completions of a shell, for it to source
@@ -26,10 +26,7 @@ pub enum Documents {
 }
 
 impl Documents {
-    /// Prints it.
-    ///
-    /// # Errors
-    /// Standard output is gone, or there is no such subcommand.
+    /// Prints the document.
     pub fn print(self, mut command: Command) -> anyhow::Result<()> {
         let name = command.get_name().to_owned();
         let mut document = Vec::new();
@@ -41,7 +38,7 @@ impl Documents {
                 }
             }
             Self::Man { subcommand } => {
-                // Each has a page, and its own `help` would have one as well.
+                // Each subcommand has a page, and its own `help` would have one as well.
                 let mut page = &mut command.disable_help_subcommand(true);
                 page.build();
                 for wanted in &subcommand {
@@ -52,19 +49,20 @@ impl Documents {
                 man(page.clone(), &mut document)?;
             }
         }
-        // Whole: clap's generators panic where they cannot write, as to a pipe whose reader has left.
+        // In one call: clap's generators panic if they cannot write, as to a pipe whose reader has left.
         Ok(io::stdout().write_all(&document)?)
     }
 }
 
-/// A script for bash that finds the subcommands of a name with a hyphen: clap_complete spells it in one way
-/// where it sets the subcommand, and in another where it looks for it (clap-rs/clap, issue 6421).
+/// Fixes a bash script so that it finds the subcommands of a name with a hyphen: clap_complete spells the
+/// name in one way where it sets the subcommand, and in another where it looks it up (clap-rs/clap, issue
+/// 6421).
 fn reachable(name: &str, script: &[u8]) -> Vec<u8> {
     let (set, looked_for) = (name.replace('-', "__"), name.replace('-', "__subcmd__"));
     String::from_utf8_lossy(script).replace(&looked_for, &set).into_bytes()
 }
 
-/// The page of a command. Its examples are lines, which clap's page would fill like prose.
+/// The page of a command. Its examples keep their lines, which clap's page would fill like prose.
 fn man(command: Command, page: &mut Vec<u8>) -> io::Result<()> {
     let examples = command.get_after_help().map(ToString::to_string);
     Man::new(command.after_help(Resettable::Reset)).render(page)?;

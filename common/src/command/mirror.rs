@@ -1,4 +1,4 @@
-//! The options that the mirrors of all clients have in common, and what they do with them.
+//! The options that all mirror commands share, and what they do.
 
 use std::io;
 use std::path::Path;
@@ -9,13 +9,13 @@ use super::Failure;
 use crate::client::mirror::{Filter, LocalTree, Options, Source, Target, mirror};
 use crate::client::{Fault, Folder, Kind, Report, Summary, printable_path};
 
-/// What becomes of symbolic links.
+/// How symbolic links are treated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Links {
     /// They are left out.
     #[value(help = None::<&str>)]
     Skip,
-    /// What they lead to is mirrored.
+    /// Their targets are mirrored.
     #[value(help = None::<&str>)]
     Follow,
 }
@@ -23,7 +23,7 @@ pub enum Links {
 /// Options of a mirror.
 #[derive(Args, Clone, Debug)]
 pub struct MirrorOptions {
-    /// Move N files at the same time, each over a connection of its own
+    /// Transfer N files at the same time, each over a connection of its own
     #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u8).range(1..=32))]
     pub parallel: u8,
 
@@ -44,26 +44,20 @@ pub struct MirrorOptions {
     #[arg(long, value_name = "GLOB")]
     pub exclude: Vec<String>,
 
-    /// Say what would be done, and do nothing
+    /// Report what would be done, and do nothing
     #[arg(long)]
     pub dry_run: bool,
 }
 
 impl MirrorOptions {
-    /// The options of the library.
-    ///
-    /// # Errors
-    /// [`Failure::Usage`] for a malformed pattern.
+    /// The options of the library, unless a pattern is malformed.
     pub fn options(&self) -> Result<Options, Failure> {
         let filter = Filter::new(&self.include, &self.exclude).map_err(Failure::Usage)?;
         let follows_links = self.links == Links::Follow;
         Ok(Options { filter, follows_links, delete: self.delete, dry_run: self.dry_run })
     }
 
-    /// Mirrors a server to a folder, which is created if it does not exist.
-    ///
-    /// # Errors
-    /// Those of [`mirror`]; a folder that cannot be opened; [`Kind::Failed`] if entries were left out.
+    /// Mirrors a server to a folder, which is created if it does not exist. Fails if entries were left out.
     #[expect(clippy::disallowed_methods, reason = "the user's own folder, which the command line names")]
     pub async fn download<S: Source<LocalTree>>(
         &self,
@@ -87,10 +81,7 @@ impl MirrorOptions {
         outcome(done?)
     }
 
-    /// Mirrors a folder to a server.
-    ///
-    /// # Errors
-    /// As [`Self::download`].
+    /// Mirrors a folder to a server. Fails if entries were left out.
     pub async fn upload<T: Target>(
         &self,
         options: &Options,

@@ -1,5 +1,5 @@
-//! A command line that clap cannot read, as one line: what is wrong with which argument, what is near
-//! it or possible where clap knows that, and where to look.
+//! Errors of the command line in one line: what is wrong with which argument, similar or possible ones if
+//! clap knows them, and where to look.
 
 use std::error::Error as _;
 use std::ffi::OsString;
@@ -12,7 +12,7 @@ use clap::{ArgMatches, Command};
 use super::Failure;
 use crate::client::{NOT_LOCAL, is_url, without_password};
 
-/// The subcommand that the arguments choose, and where its own begin.
+/// The subcommand that the arguments select, and the index of its own arguments.
 pub(super) fn chosen<'a>(mut command: &'a Command, arguments: &[OsString]) -> (&'a Command, usize) {
     let mut at = 1;
     while let Some(inner) = arguments.get(at).and_then(|name| command.find_subcommand(name)) {
@@ -22,7 +22,7 @@ pub(super) fn chosen<'a>(mut command: &'a Command, arguments: &[OsString]) -> (&
     (command, at)
 }
 
-/// Reads the arguments of a command. Help and the version are shown, and end the process.
+/// Parses the arguments of a command. Help and the version are printed, and end the process.
 pub(super) fn read(command: &Command, arguments: &[OsString]) -> Result<ArgMatches, Failure> {
     command.clone().try_get_matches_from(arguments).map_err(|error| {
         if !error.use_stderr() {
@@ -35,8 +35,8 @@ pub(super) fn read(command: &Command, arguments: &[OsString]) -> Result<ArgMatch
     })
 }
 
-/// The value parser of a path on this machine. A URL there is a mistake; its password would otherwise become
-/// part of a file's name.
+/// The value parser of a local path. A URL there is a mistake; its password would become part of a file's
+/// name.
 pub fn local_path() -> impl TypedValueParser<Value = PathBuf> {
     PathBufValueParser::new().try_map(|path| if is_url(&path) { Err(NOT_LOCAL) } else { Ok(path) })
 }

@@ -1,5 +1,4 @@
-//! What the server commands have in common: options, the lines on standard output, exit codes, and
-//! the way from the command line to running engines.
+//! What all commands share: options, the lines on standard output, exit codes, and starting the engines.
 
 mod access;
 mod announce;
@@ -46,10 +45,10 @@ use named::Named;
 pub use progress::Style;
 pub use tls::{TlsOptions, TrustOptions};
 
-/// Columns of help at most; a narrower terminal is heeded.
+/// The widest help, in columns; a narrower terminal is respected.
 const HELP_WIDTH: usize = 100;
 
-/// Engines that can be completed; a pool has any number of threads.
+/// Engines that are offered for completion; a pool has any number of threads.
 const ENGINES: &[&str] = &["per-core", "event-loop", "threads", "pool:8"];
 
 /// Options of every server command.
@@ -103,7 +102,7 @@ pub struct TreeOptions {
     pub durability: Switch,
 }
 
-/// The value of an option that is one of two.
+/// The value of an option that is on or off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 #[expect(missing_docs, reason = "the names say it")]
 pub enum Switch {
@@ -111,7 +110,7 @@ pub enum Switch {
     Off,
 }
 
-/// A failure whose exit code says what kind it is; any other error exits with 1.
+/// A failure that selects the exit code; any other error exits with 1.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
     /// The command line is wrong in a way that clap cannot see; exit code 2.
@@ -120,10 +119,10 @@ pub enum Failure {
     /// The peer cannot be reached, or is gone; exit code 5.
     #[error("{0}")]
     Network(String),
-    /// A client's; the exit code is that of its kind.
+    /// A client's failure; its kind selects the exit code.
     #[error("{}{}", .0, .0.hint.map_or("", client::hint))]
     Fault(Fault),
-    /// Failures of this kind that the user was told of as they happened.
+    /// A failure of this kind was reported when it happened.
     #[error("it was told")]
     Told(Kind),
 }
@@ -139,16 +138,15 @@ impl Failure {
     }
 }
 
-/// A number of what there is at least one of.
 fn positive(text: &str) -> Result<NonZeroUsize, &'static str> {
     text.parse().map_err(|_| "a whole number from 1 up is wanted")
 }
 
-/// A server before it listens: how many connections, and how they are carried.
+/// A server before it listens.
 #[derive(Debug)]
 pub struct Server {
     engine: Engine,
-    /// How many this process may have.
+    /// The descriptors that this process may have.
     descriptors: usize,
     /// What each worker may keep open.
     room: Room,
@@ -156,24 +154,21 @@ pub struct Server {
     tls: Option<Tls>,
 }
 
-/// One address to listen on and what answers there.
+/// An address to listen on, and the service there.
 #[derive(Debug)]
 pub struct Port<S> {
-    /// The scheme of the URL that is announced: `http`, `ftp`.
+    /// The scheme of the announced URL: `http`, `ftp`.
     pub scheme: &'static str,
     /// Where to listen.
     pub address: Address,
     /// TLS from the first byte, or none.
     pub tls: Option<Tls>,
-    /// What answers.
+    /// The service.
     pub service: S,
 }
 
 impl ServerOptions {
     /// Raises the limit of descriptors and starts the log.
-    ///
-    /// # Errors
-    /// [`Failure::Usage`] for options that exclude each other.
     pub fn prepare(&self) -> anyhow::Result<Server> {
         let engine = match (self.engine, self.workers) {
             (Engine::PerCore(_), Some(workers)) => Engine::PerCore(workers),
@@ -194,11 +189,7 @@ impl ServerOptions {
 }
 
 impl Server {
-    /// Opens the directory that is to be served, and reads who may do what there.
-    ///
-    /// # Errors
-    /// [`Failure::Usage`] for options that do not go together or have no effect; a directory or a users
-    /// file that may not be read; a home that is no directory.
+    /// Opens the directory to be served, checks the users' homes, and reads the users file.
     pub fn open(&self, tree: &TreeOptions, access: &AccessOptions) -> anyhow::Result<(Root, Users)> {
         let users = access.open()?;
         let (hidden, writable) = (tree.hidden, access.writable);
@@ -220,20 +211,15 @@ impl Server {
         Ok((root.with_uploads(limits::uploads_for(self.descriptors)), users))
     }
 
-    /// Has the certificate that the options ask for. If it is self-signed, its fingerprint is announced.
-    ///
-    /// # Errors
-    /// [`Failure::Usage`] for options that do not go together; files that hold no certificate and key.
+    /// Loads or makes the certificate that the options ask for. The fingerprint of a self-signed one is
+    /// announced.
     pub fn tls(&mut self, options: &TlsOptions) -> anyhow::Result<Option<Tls>> {
         self.tls = options.open()?;
         Ok(self.tls.clone())
     }
 
-    /// Listens, announces each address and then `ready` on standard output, and serves until SIGINT
-    /// or SIGTERM.
-    ///
-    /// # Errors
-    /// [`Failure::Usage`] for more threads than can be; an address that cannot be listened on.
+    /// Listens, announces each address and then `ready` on standard output, and serves until SIGINT or
+    /// SIGTERM.
     pub fn run<S: Service>(self, ports: Vec<Port<S>>) -> anyhow::Result<()> {
         let (threads, most) = (self.engine.workers(0), limits::threads_for(self.descriptors, ports.len()));
         if threads > most {
@@ -264,7 +250,6 @@ impl Server {
     }
 }
 
-/// Why nothing is served, though every address could be listened on.
 fn not_served(error: &io::Error) -> anyhow::Error {
     let hint = match Errno::from_io_error(error) {
         Some(Errno::AGAIN | Errno::MFILE | Errno::NFILE | Errno::NOMEM) => {
@@ -275,9 +260,8 @@ fn not_served(error: &io::Error) -> anyhow::Error {
     anyhow!("cannot begin to serve: {error}{hint}")
 }
 
-/// A command's main function: parses the arguments (and the file that `--config` names), runs, and
-/// turns a failure into one line on standard error and an exit code: 1 failed, or what [`Failure`]
-/// says.
+/// A command's main function: parses the arguments (and the file that `--config` names), runs, and turns a
+/// failure into one line on standard error and an exit code.
 pub fn main<C: Parser>(run: impl FnOnce(C) -> anyhow::Result<()>) -> ExitCode {
     let name = C::command().get_name().to_owned();
     // Also while a panic ends the process.
@@ -295,7 +279,7 @@ pub fn main<C: Parser>(run: impl FnOnce(C) -> anyhow::Result<()>) -> ExitCode {
     failure.map_or(ExitCode::FAILURE, |failure| ExitCode::from(failure.code()))
 }
 
-/// Writes what is logged when it is dropped.
+/// Writes the queued log lines when it is dropped.
 struct FinishLog;
 
 impl Drop for FinishLog {
@@ -305,7 +289,7 @@ impl Drop for FinishLog {
 }
 
 fn parse<C: Parser>(arguments: &[OsString]) -> anyhow::Result<C> {
-    // That a subcommand is missing is told in one line as well, rather than by the help.
+    // A missing subcommand is also reported in one line, rather than by the help.
     let terse = |command: Command| command.arg_required_else_help(false);
     let command = terse(C::command()).mut_subcommands(terse).max_term_width(HELP_WIDTH);
     let mut matches = misuse::read(&command, arguments)?;

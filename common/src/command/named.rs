@@ -1,11 +1,11 @@
-//! The parser of an option with values that have names, and others.
+//! The parser of an option whose values have names, among others.
 
 use std::ffi::OsStr;
 
 use clap::builder::{PossibleValue, TypedValueParser};
 use clap::{Arg, Command};
 
-/// How a value is parsed, and the names that completion can offer.
+/// A value's parser, and the names that are offered for completion.
 #[derive(Clone)]
 pub(super) struct Named<T>(pub(super) fn(&str) -> Result<T, String>, pub(super) &'static [&'static str]);
 

@@ -1,5 +1,5 @@
-//! Shows what a client does: to a person by bars on a terminal and lines elsewhere, on standard error; to a program
-//! by events on standard output, one JSON object a line.
+//! Shows a client's events: to a person by bars on a terminal and lines elsewhere, on standard error; to a
+//! program on standard output, one JSON object a line.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -13,31 +13,31 @@ use super::client::hint;
 use crate::client::{Event, Fault, Hint, Report, Summary, Transfer};
 use crate::log;
 
-/// The least time between two events that tell how far a transfer has come.
+/// The least time between two progress events of a transfer.
 const EVERY: Duration = Duration::from_millis(500);
 /// How long a transfer takes before its bar is shown.
 const PATIENCE: Duration = Duration::from_millis(250);
-/// How often bars are drawn, in a second.
+/// How often bars are drawn, per second.
 const DRAWN: u8 = 10;
 
 const BAR: &str = "{prefix} {bar:24.green} {bytes}/{total_bytes} {bytes_per_sec} {eta} left";
 const OPEN_END: &str = "{prefix} {spinner} {bytes} {bytes_per_sec}";
 
-/// Who is shown what.
+/// How events are shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Style {
-    /// Nobody, but for failures.
+    /// Failures only.
     Quiet,
-    /// A person: a line for each transfer.
+    /// To a person: a line for each transfer.
     Each,
-    /// A person: what is out of the ordinary, and the sum.
+    /// To a person: unusual events, and the totals.
     Sum,
-    /// A program.
+    /// To a program.
     Json,
 }
 
 impl Style {
-    /// A report that is shown in this style.
+    /// A report whose events are shown in this style.
     pub fn report(self) -> Report {
         match self {
             Self::Json => {
@@ -52,12 +52,11 @@ impl Style {
     }
 }
 
-/// What a program and a person read of a failure.
 fn message(fault: &Fault) -> String {
     format!("{fault}{}", fault.hint.map_or("", hint))
 }
 
-/// Prints an event. `last` is when the progress of a transfer was printed last, by its number.
+/// Prints an event. `last` is when a transfer's progress was printed last, by its number.
 fn show_as_json(event: &Event<'_>, last: &mut HashMap<u64, Instant>) {
     let (name, fields) = match *event {
         Event::Start(transfer) => {
@@ -88,7 +87,7 @@ fn show_as_json(event: &Event<'_>, last: &mut HashMap<u64, Instant>) {
             return;
         }
         Event::Fail { what, url, fault } => {
-            // The program's user may look.
+            // A person may be reading standard error.
             log::to_stderr(format_args!("{what}: {}", message(fault)));
             ("error", json!({ "url": url, "kind": fault.kind.name(), "message": message(fault) }))
         }
@@ -111,9 +110,9 @@ fn show_as_json(event: &Event<'_>, last: &mut HashMap<u64, Instant>) {
     print(name, &fields);
 }
 
-/// `fields` are an object that is not empty.
+/// `fields` is an object that is not empty.
 fn print(name: &str, fields: &Value) {
-    // The kind of event comes first, for people who look.
+    // The kind of event comes first, for human readers.
     let fields = fields.to_string();
     let line = format!("{{\"event\":\"{name}\",{}\n", fields.strip_prefix('{').unwrap_or("}"));
     // A program that has stopped reading gets no more.
@@ -121,10 +120,10 @@ fn print(name: &str, fields: &Value) {
     let _ = out.write_all(line.as_bytes()).and_then(|()| out.flush());
 }
 
-/// Somebody who reads standard error.
+/// Shows events to a person, on standard error.
 struct Person {
     style: Style,
-    /// The bars of a terminal.
+    /// The bars, on a terminal.
     bars: Option<MultiProgress>,
     /// The bar of each transfer, by its number, and whether it is shown.
     of_transfers: RefCell<HashMap<u64, (ProgressBar, bool)>>,
@@ -149,7 +148,7 @@ impl Person {
             Event::Done(transfer) => {
                 self.clear(transfer);
                 let (bytes, seconds) = (transfer.position(), transfer.elapsed().as_secs_f64());
-                // What came again, or had come before, is no part of the rate.
+                // The rate counts neither bytes from before this run nor bytes that were transferred again.
                 let gained = bytes.saturating_sub(transfer.resumed_at());
                 let rate = HumanBytes((gained as f64 / seconds.max(0.001)) as u64);
                 let (file, bytes) = (transfer.file(), HumanBytes(bytes));
@@ -172,14 +171,14 @@ impl Person {
         }
     }
 
-    /// A line for everybody but the quiet.
+    /// A line, unless the style is quiet.
     fn line(&self, line: &str) {
         if self.style != Style::Quiet {
             self.print(line);
         }
     }
 
-    /// A line for those who want one for each transfer.
+    /// A line, if the style has one for each transfer.
     fn detail(&self, line: &str) {
         if self.style == Style::Each {
             self.print(line);
@@ -208,11 +207,11 @@ impl Person {
             None => bar.unset_length(),
         }
         bar.set_position(transfer.position());
-        // What an earlier attempt brought is no part of the rate.
+        // The rate does not count the bytes of an earlier attempt.
         bar.reset_eta();
     }
 
-    /// Moves the bar, which is shown when the transfer has gone on for a while: most are over before.
+    /// Moves the bar, which is shown after a while: most transfers end earlier.
     fn advance(&self, transfer: &Transfer, bytes: u64) {
         let mut of_transfers = self.of_transfers.borrow_mut();
         let (Some(bars), Some((bar, is_shown))) = (&self.bars, of_transfers.get_mut(&transfer.number()))
@@ -235,7 +234,7 @@ impl Person {
     }
 }
 
-/// The counts of a mirror, or of what a dry run would do.
+/// The counts of a mirror or of its dry run.
 fn in_words(summary: &Summary, dry_run: bool) -> String {
     let Summary { transferred, bytes, unchanged, deleted, links, skipped, failed } = *summary;
     let (would_be, moved) = (if dry_run { "would be: " } else { "" }, HumanBytes(bytes));

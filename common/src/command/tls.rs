@@ -1,4 +1,4 @@
-//! The options for TLS: which certificate a server shows, and whose a client takes.
+//! The TLS options: the certificate of a server, and those that a client trusts.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::path::PathBuf;
@@ -30,10 +30,10 @@ pub struct TlsOptions {
     pub tls_key: Option<PathBuf>,
 }
 
-/// A certificate that need not be brought.
+/// A certificate that needs no files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// Made now; nobody vouches for it.
+    /// Made at the start, and signed by itself.
     SelfSigned,
 }
 
@@ -75,25 +75,22 @@ impl TlsOptions {
 /// Options of a client that can speak TLS.
 #[derive(Args, Clone, Debug)]
 pub struct TrustOptions {
-    /// Trust the certificates of this PEM file, and what they vouch for, rather than the system's
+    /// Trust the certificates of this PEM file, and those that they have signed, rather than the system's
     #[arg(long, value_name = "FILE", value_parser = local_path(), help_heading = "TLS")]
     pub cacert: Option<PathBuf>,
 
-    /// Do not check who answers
+    /// Do not verify the server's certificate
     #[arg(long, help_heading = "TLS")]
     pub insecure: bool,
 }
 
 impl TrustOptions {
-    /// Whether one of them was given.
+    /// Whether any of them is given.
     pub fn are_given(&self) -> bool {
         self.cacert.is_some() || self.insecure
     }
 
-    /// A client that trusts whom the options name, the system's authorities without any.
-    ///
-    /// # Errors
-    /// [`Failure::Usage`] for options that exclude each other; a file without certificates.
+    /// A client that trusts what the options name, or else the system's authorities.
     pub fn client(&self) -> anyhow::Result<TlsClient> {
         let trust = match (self.cacert.clone(), self.insecure) {
             (None, false) => Trust::System,
@@ -108,14 +105,14 @@ impl TrustOptions {
     }
 }
 
-/// What clients may call this machine.
+/// The names and addresses of this machine.
 fn names() -> Vec<String> {
     let mut names = vec!["localhost".to_owned()];
     let host = rustix::system::uname();
     let is_letter = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.');
     match host.nodename().to_str() {
         Ok(host) if !host.is_empty() && host.as_bytes().iter().all(is_letter) => names.push(host.to_owned()),
-        // It cannot stand in a certificate.
+        // A certificate cannot hold it.
         _ => {}
     }
     let own = [Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()];

@@ -1,7 +1,7 @@
 //! The served tree: the only code that opens anything under a root.
 //!
-//! A [`Root`] is made once and crosses threads; each worker has its own [`Tree`] of it, with a cache
-//! of open files. Sessions name things by [`TreePath`] and never see a path of the file system.
+//! A [`Root`] is made once and shared by all threads; each worker has its own [`Tree`] of it, with a cache of
+//! open files. Sessions name files by [`TreePath`] and never see a path of the file system.
 //!
 //! - `tree`: paths, metadata, listings, open files, and changes of names.
 //! - `upload`: how uploads are stored.

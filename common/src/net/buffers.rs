@@ -1,12 +1,12 @@
-//! Buffers belong to the thread and are lent to a connection while it holds unread input or unsent
-//! output. A connection that waits with nothing pending owns none.
+//! Buffers that belong to the thread and are lent to a connection while it has unread input or unsent output.
+//! A connection that waits with nothing pending owns none.
 
 use std::cell::RefCell;
 
-/// What one read may bring, and the most that a parser may leave unread (64 KiB).
+/// The most bytes of one read, and the most that a parser may leave unread (64 KiB).
 pub const INPUT: usize = 64 << 10;
-/// Queued output is written before it grows beyond this (64 KiB), so a pipeline of requests cannot
-/// make it grow without end.
+/// Queued output is written before it grows beyond this (64 KiB), so a pipeline of requests cannot make it
+/// grow without limit.
 pub const HIGH_WATER: usize = 64 << 10;
 /// Idle buffers that a thread keeps of each kind.
 const SPARE: usize = 32;
@@ -16,8 +16,8 @@ thread_local! {
     static OUTPUTS: RefCell<Vec<Vec<u8>>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Input of a connection: a lent buffer of [`INPUT`] bytes, or a small one of its own while an
-/// incomplete value waits for the rest, or none.
+/// Input of a connection: a lent buffer of [`INPUT`] bytes, or a small one of its own while an incomplete
+/// value waits for the rest, or none.
 #[derive(Debug, Default)]
 pub(crate) struct Input {
     buffer: Box<[u8]>,
@@ -41,8 +41,8 @@ impl Input {
         }
     }
 
-    /// Reads behind what is unread, into a buffer that holds both. `read` says how much came; when
-    /// it has to wait, what is unread moves to a buffer of its own size.
+    /// Reads behind what is unread, into a buffer that holds both. `read` returns the number of bytes; if
+    /// there are none, what is unread moves to a buffer of its own size.
     pub(crate) fn fill<T>(&mut self, read: impl FnOnce(&mut [u8]) -> (usize, T)) -> T {
         let mut buffer = INPUTS.with_borrow_mut(Vec::pop).unwrap_or_else(|| vec![0; INPUT].into());
         let kept = self.unread().len();
@@ -69,12 +69,12 @@ impl Drop for Input {
 
 fn give_input(buffer: Box<[u8]>) {
     if buffer.len() == INPUT {
-        // A thread that is ending has no place for it any more.
+        // An ending thread may have dropped its pool already.
         let _ = INPUTS.try_with(|spare| keep(spare, buffer));
     }
 }
 
-/// Output of a connection: what is queued, and how much of it is written already.
+/// Output of a connection: the queue, and how much of it is written.
 #[derive(Debug, Default)]
 pub(crate) struct Output {
     queued: Vec<u8>,
@@ -93,8 +93,7 @@ impl Output {
         self.queued.get(self.written..).unwrap_or_default()
     }
 
-    /// Takes note that the first `sent` bytes are written, and gives how many of `sent` were beyond
-    /// the end of the queue.
+    /// Records that `sent` bytes were written, and returns how many of them were beyond the end of the queue.
     pub(crate) fn sent(&mut self, sent: usize) -> usize {
         let mine = sent.min(self.unsent().len());
         self.written += mine;

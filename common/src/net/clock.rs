@@ -1,5 +1,5 @@
-//! The clocks that everything else asks: coarse ones, a few nanoseconds a call and right to a few
-//! milliseconds. The wire modules never ask; they take the time as an argument.
+//! The clocks: coarse ones, a few nanoseconds a call and accurate to a few milliseconds. The wire crates take
+//! the time as an argument instead.
 
 use std::time::{Duration, SystemTime};
 
@@ -15,13 +15,13 @@ pub fn unix_seconds() -> u64 {
     clock_gettime(ClockId::RealtimeCoarse).tv_sec.unsigned_abs()
 }
 
-/// Milliseconds on a clock that never goes back. Deadlines are such values.
+/// Milliseconds on a clock that never goes back. Deadlines are in this unit.
 pub(crate) fn tick() -> u64 {
     let time = clock_gettime(ClockId::MonotonicCoarse);
     time.tv_sec.unsigned_abs() * 1_000 + time.tv_nsec.unsigned_abs() / 1_000_000
 }
 
-/// How long something took, to the microsecond; for log lines.
+/// Measures durations to the microsecond, for log lines.
 #[derive(Clone, Copy, Debug)]
 pub struct Stopwatch(Duration);
 

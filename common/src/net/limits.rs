@@ -1,5 +1,5 @@
-//! How many connections and uploads there may be, in all and from each address, and how many the
-//! machine's descriptors allow. Touched once at the beginning of each and once at its end.
+//! The limits of connections and uploads, in total and from each address, and those that the machine's
+//! descriptors set. They are checked at the beginning of each and updated at its end.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -8,28 +8,28 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-/// Connections from one address, by default: more than any browser or download tool opens, and
-/// enough for an office behind one address.
+/// Default limit of connections from one address: more than any browser or download tool opens, and enough
+/// for an office behind one address.
 pub const MAX_PER_ADDRESS: NonZeroUsize = NonZeroUsize::new(1_000).unwrap();
-/// Connections in all, by default, where the descriptors suffice.
+/// Default limit of connections in total, if the descriptors suffice.
 pub const MAX_CONNECTIONS: usize = 100_000;
-/// Uploads under way at the same time, in all, where the descriptors suffice.
+/// Limit of simultaneous uploads in total, if the descriptors suffice.
 pub const MAX_UPLOADS: usize = 256;
-/// The share of them that one address may have.
+/// One address may have a quarter of them.
 const UPLOADS_SHARE: usize = 4;
-/// Refusals under way at the same time; a connection beyond them is closed without a word.
+/// Simultaneous refusals; a connection beyond them is closed without a reply.
 const MAX_REFUSALS: usize = 256;
-/// Descriptors that are kept for open files, uploads, data connections and listeners.
+/// Descriptors that are reserved for open files, uploads, data connections and listeners.
 const RESERVED_DESCRIPTORS: usize = 4_096;
-/// Descriptors of a thread that carries one connection: the runtime's, and the connection's.
+/// Descriptors of a thread that serves one connection: the runtime's, and the connection's.
 const THREAD_DESCRIPTORS: usize = 4 + 1;
-/// Descriptors of a thread for each address: its share of the listening socket, and what accepts from it.
+/// Descriptors of a thread for each address: its share of the listening socket, and the one that accepts.
 const LISTENER_DESCRIPTORS: usize = 2;
 
 /// Why a connection is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Full {
-    /// The server carries as many connections as it may.
+    /// The server has as many connections as it may.
     Server,
     /// This address has as many connections as it may.
     Address,
@@ -53,7 +53,7 @@ struct Count {
     by_address: HashMap<IpAddr, usize>,
 }
 
-/// A place for one connection or upload, given back when dropped.
+/// A place for one connection or upload, released when dropped.
 #[derive(Debug)]
 pub struct Permit {
     gate: Gate,
@@ -61,13 +61,13 @@ pub struct Permit {
     is_refusal: bool,
 }
 
-/// What becomes of a new connection.
+/// The decision on a new connection.
 #[derive(Debug)]
 pub(crate) enum Admission {
     Carry(Permit),
-    /// It is told why, and closed; the permit counts it as a refusal.
+    /// The peer gets a reply with the reason; the permit counts it as a refusal.
     Refuse(Full, Permit),
-    /// Even refusals have a limit.
+    /// There are too many refusals as well.
     Drop,
 }
 
@@ -90,7 +90,7 @@ impl Gate {
         }
     }
 
-    /// A place for a connection from `address` (`None`: a local socket, counted only in all).
+    /// Admits a connection from `address` (`None`: a local socket, counted only in total).
     pub(crate) fn admit(&self, address: Option<IpAddr>) -> Admission {
         let address = address.map(network);
         let mut count = self.count();
@@ -124,7 +124,7 @@ impl Gate {
 }
 
 impl Permit {
-    /// A place for one more from there.
+    /// Another place for the same address.
     pub(crate) fn another(&self) -> Option<Self> {
         self.gate.enter(self.address)
     }
@@ -148,8 +148,8 @@ impl Drop for Permit {
     }
 }
 
-/// What is counted as one address: an IPv4 address, or an IPv6 network of 64 bits, since a single
-/// host has all of its addresses to choose from.
+/// What is counted as one address: an IPv4 address, or an IPv6 network of 64 bits, since a single host can
+/// use all of its addresses.
 pub fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(v6) => IpAddr::V6((v6.to_bits() & !u128::from(u64::MAX)).into()),
@@ -157,10 +157,10 @@ pub fn network(address: IpAddr) -> IpAddr {
     }
 }
 
-/// Raises the soft limit of open descriptors to the hard one and tells how many there may be.
+/// Raises the soft limit of open descriptors to the hard one, and returns the result.
 pub fn raise_descriptors() -> usize {
     let limit = getrlimit(Resource::Nofile);
-    // A refusal leaves the old limit, which is then what counts.
+    // If it fails, the old limit remains in force.
     let _ = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, maximum: limit.maximum });
     let now = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
     usize::try_from(now).unwrap_or(usize::MAX)

@@ -1,5 +1,4 @@
-//! Listening sockets: where a server can be reached, and how one address is shared by several
-//! threads.
+//! Listening sockets: the addresses of a server, and how several threads share one.
 
 use std::fmt;
 use std::future::poll_fn;
@@ -22,13 +21,13 @@ use crate::net::socket::Socket;
 use crate::net::system;
 use crate::net::tls::Tls;
 
-/// Connections that the kernel holds until they are accepted. With the pool engine this is the
-/// queue of those who wait; the kernel may hold it lower (`net.core.somaxconn`).
+/// Connections that the kernel queues until they are accepted; it may lower this (`net.core.somaxconn`). With
+/// the pool engine, clients wait in this queue.
 const BACKLOG: i32 = 4_096;
-/// How long a connection whose client speaks first may say nothing before it is accepted all the same, in
-/// seconds. The kernel keeps it as one of its half-open ones meanwhile.
+/// How long a connection whose client speaks first may be silent before it is accepted nevertheless, in
+/// seconds. Meanwhile the kernel keeps it half open.
 const SILENT: i32 = 1;
-/// Connections to a port that expects one: the right one and a few strangers, who are dropped.
+/// Connections to a port that expects one: that one and a few strangers, which are dropped.
 const EXPECTED_BACKLOG: u8 = 8;
 
 /// Where to listen: `[::]:8080`, `127.0.0.1:0` or `unix:/run/mini.sock`.
@@ -74,21 +73,17 @@ pub fn machine_name() -> Vec<u8> {
 pub struct Listener {
     socket: OwnedFd,
     address: Address,
-    /// A Unix socket's path is removed with its first owner.
+    /// The path of a Unix socket, which is removed with its first owner.
     path: Option<PathBuf>,
-    /// From the first byte of a connection, or none.
+    /// TLS from the first byte of a connection, or none.
     tls: Option<Tls>,
 }
 
 impl Listener {
-    /// Binds and listens.
+    /// Binds and listens. `[::]` falls back to `0.0.0.0` on a machine without IPv6.
     ///
-    /// The first socket of an address is bound without SO_REUSEPORT, so a port that another process
-    /// listens on is noticed; the siblings for other threads share it afterwards.
-    ///
-    /// # Errors
-    /// When the address is taken or may not be used. `[::]` falls back to `0.0.0.0` on a machine
-    /// without IPv6.
+    /// The first socket of an address is bound without SO_REUSEPORT, so a port on which another process
+    /// listens is detected; the siblings for other threads share it afterwards.
     pub fn bind(address: &Address) -> io::Result<Self> {
         match address {
             Address::Inet(wanted) => match inet(*wanted, false) {
@@ -110,12 +105,12 @@ impl Listener {
         Ok(Self { socket, address, path: None, tls: None })
     }
 
-    /// The address with its real port.
+    /// The address with its actual port.
     pub fn address(&self) -> &Address {
         &self.address
     }
 
-    /// The same, with TLS from the first byte of each connection.
+    /// Sets TLS from the first byte of each connection.
     pub fn with_tls(mut self, tls: Option<Tls>) -> Self {
         self.tls = tls;
         self
@@ -141,15 +136,15 @@ impl Listener {
         Self { socket, address: self.address.clone(), path: None, tls: self.tls.clone() }
     }
 
-    /// For clients that speak first: a connection is accepted when there is something to read, so nobody wakes
-    /// up twice for it. Where the kernel does not do that, it is accepted at once, as ever.
+    /// For clients that speak first: a connection is accepted when there is something to read, so no thread
+    /// wakes twice for it. If the kernel does not support this, it is accepted at once.
     pub(crate) fn await_first_bytes(&self) {
         if let Address::Inet(_) = self.address {
             let _ = system::defer_accept(self.socket.as_fd(), SILENT);
         }
     }
 
-    /// Takes the socket to the thread that accepts from it.
+    /// Moves the socket to the thread that accepts from it.
     pub(crate) fn acceptor(self) -> io::Result<Acceptor> {
         Ok(Acceptor { socket: Socket::new(self.socket.try_clone()?), _listener: self })
     }
@@ -185,10 +180,8 @@ pub struct Expecting {
 }
 
 impl Expecting {
-    /// Listens on `address`, port 0 for any.
-    ///
-    /// # Errors
-    /// `AddrInUse` when the port is taken (by listen, where bind let it pass).
+    /// Listens on `address`, port 0 for any. `AddrInUse` if the port is taken (from listen, if bind let it
+    /// pass).
     pub fn bind(address: SocketAddr) -> io::Result<Self> {
         let socket = stream_socket(address)?;
         sockopt::set_socket_reuseaddr(&socket, true)?;
@@ -203,26 +196,20 @@ impl Expecting {
         self.port
     }
 
-    /// The next connection to the port, whoever it is from.
-    ///
-    /// # Errors
-    /// Those of accept.
+    /// The next connection to the port, from any peer.
     pub async fn accept(&mut self) -> io::Result<(OwnedFd, Peer)> {
         poll_fn(|cx| self.socket.poll_accept(cx)).await
     }
 
-    /// Those who wait already, one after the other. Who comes meanwhile may wait longer.
+    /// The connections that are waiting already. Those that arrive meanwhile may wait longer.
     pub fn waiting(&self) -> impl Iterator<Item = io::Result<(OwnedFd, Peer)>> {
-        // The kernel lets one more wait than it is told to.
+        // The kernel lets one more wait than the backlog.
         let most = usize::from(EXPECTED_BACKLOG) + 1;
         iter::from_fn(|| self.socket.accept_now().transpose()).take(most)
     }
 }
 
-/// Connects to `to`, from the address `from` (its port is not used).
-///
-/// # Errors
-/// Those of connect; the caller bounds the time.
+/// Connects to `to`, from the address `from` (its port is not used). The caller limits the time.
 pub async fn connect(to: SocketAddr, from: Option<SocketAddr>) -> io::Result<OwnedFd> {
     let socket = stream_socket(to)?;
     if let Some(mut from) = from {
@@ -246,12 +233,12 @@ fn stream_socket(address: SocketAddr) -> io::Result<OwnedFd> {
     let family = if address.is_ipv4() { AddressFamily::INET } else { AddressFamily::INET6 };
     let flags = SocketFlags::NONBLOCK | SocketFlags::CLOEXEC;
     let socket = socket_with(family, SocketType::STREAM, flags, None)?;
-    // Answers are written whole, so waiting for more to fill a segment only delays them. What a
-    // listening socket accepts inherits it.
+    // Answers are written whole, so waiting for more to fill a segment only delays them. Accepted sockets
+    // inherit it.
     sockopt::set_tcp_nodelay(&socket, true)?;
     if address.ip().is_loopback() {
-        // Within the machine there is no network to be spared. BBR, where it is the system's choice, would
-        // pace what is sent by timers: 1 MiB was measured to cost seven times as much. Any kernel has Reno.
+        // Within the machine there is no network to protect. BBR, if the system uses it, would pace the
+        // output by timers: 1 MiB was measured to take seven times as long. Any kernel has Reno.
         let _ = sockopt::set_tcp_congestion(&socket, "reno");
     }
     Ok(socket)
@@ -272,7 +259,7 @@ fn inet(address: SocketAddr, share: bool) -> io::Result<OwnedFd> {
     Ok(socket)
 }
 
-/// Binds a path; a socket that a killed server left behind is replaced, a living one is not.
+/// Binds a path. A socket that a killed server left behind is replaced, one in use is not.
 #[expect(clippy::disallowed_methods, reason = "our own socket's name, not a served file")]
 fn unix(path: &PathBuf) -> io::Result<OwnedFd> {
     let flags = SocketFlags::NONBLOCK | SocketFlags::CLOEXEC;

@@ -3,9 +3,9 @@
 //! - [`conn::Conn`] is a session's view of its connection.
 //! - [`engine`] decides how sessions are spread over threads.
 //! - [`tls`] encrypts a connection.
-//! - [`listen`] holds the listening sockets, and [`peer`] tells who is at the other end.
+//! - [`listen`] contains the listening sockets, and [`peer`] the addresses of peers.
 //! - [`limits`] counts connections, [`shutdown`] ends them, [`offload`] runs calls that may block, and
-//!   [`clock`] tells the time.
+//!   [`clock`] returns the time.
 
 mod buffers;
 pub mod clock;

@@ -1,8 +1,8 @@
-//! Calls that may block (a cold read, a huge directory, a password hash) run here, on one
-//! process-wide set of threads that all engines share, so that no event loop waits for a disk.
+//! Runs calls that may block (a cold read, a huge directory, a password hash) on one process-wide set of
+//! threads that all engines share, so that no event loop waits for a disk.
 //!
-//! Bounded twice: at most [`THREADS`] calls run and at most [`QUEUE`] wait. Beyond that the caller
-//! gets [`Busy`] and answers its peer; nothing piles up.
+//! Bounded twice: at most [`THREADS`] calls run and at most [`QUEUE`] wait. Beyond that the caller gets
+//! [`Busy`] and answers its peer.
 
 use std::pin::Pin;
 use std::sync::OnceLock;
@@ -18,7 +18,7 @@ pub const THREADS: usize = 16;
 /// Blocking calls that may wait for a thread.
 pub const QUEUE: usize = 4_096;
 
-/// How often an ending process looks whether the calls are done.
+/// How often an ending process checks whether the calls are done.
 const LOOK: Duration = Duration::from_millis(1);
 
 /// The queue is full, or the call panicked.
@@ -40,8 +40,7 @@ fn offload() -> Option<&'static Offload> {
     OFFLOAD.get_or_init(start).as_ref()
 }
 
-/// A call that runs on the shared threads; a future of its result. It is not cancelled when nobody
-/// waits for it any more.
+/// The result of a call on the shared threads, as a future. Dropping it does not cancel the call.
 #[derive(Debug)]
 pub struct Pending<T>(JoinHandle<T>);
 
@@ -53,10 +52,8 @@ impl<T> Future for Pending<T> {
     }
 }
 
-/// Begins `work` on the shared threads.
-///
-/// # Errors
-/// [`Busy`] when the queue is full or no thread can be had; the future gives it when `work` panicked.
+/// Starts `work` on the shared threads. [`Busy`] if the queue is full or no thread can be started; the future
+/// returns it if `work` panicked.
 pub fn start<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<Pending<T>, Busy> {
     let offload = offload().ok_or(Busy)?;
     let place = offload.places.try_acquire().map_err(|_| Busy)?;
@@ -67,9 +64,9 @@ pub fn start<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Re
     Ok(Pending(offload.runtime.spawn_blocking(work)))
 }
 
-/// Waits until no call runs or waits, at most for so long: what ended uploads leave behind is tidied up
-/// by calls that nobody waits for, and a process that ends at once would cut them off. To be called when
-/// no event loop needs the thread any more.
+/// Waits until no call runs or waits, but at most for so long: clean-up after uploads is done by calls that
+/// no one waits for, and a process that exits at once would interrupt them. To be called when no event loop
+/// needs the thread any more.
 pub fn settle(most: Duration) {
     let Some(offload) = offload() else { return };
     let deadline = Instant::now() + most;
@@ -78,10 +75,7 @@ pub fn settle(most: Duration) {
     }
 }
 
-/// Runs `work` on the shared threads.
-///
-/// # Errors
-/// [`Busy`], as for [`start`].
+/// Runs `work` on the shared threads; [`Busy`] as for [`start`].
 pub async fn run<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Busy> {
     start(work)?.await
 }

@@ -1,5 +1,5 @@
-//! [`OpenFile`]: the bytes of an open file, which are read or sent at once while they are in memory, and read off
-//! the event loop otherwise.
+//! [`OpenFile`]: the bytes of an open file, which are read or sent at once if they are in memory, and read
+//! off the event loop otherwise.
 
 use std::cell::{Cell, OnceCell};
 use std::io::{self, IoSliceMut};
@@ -12,11 +12,11 @@ use rustix::io::{Errno, ReadWriteFlags, pread, preadv2, retry_on_intr};
 use super::clock;
 use super::offload;
 
-/// A read that has to wait for the disk returns at most this much (256 KiB).
+/// A read that waits for the disk returns at most this much (256 KiB).
 const COLD_READ: u64 = 256 << 10;
 /// A call that sends from file to socket moves at most this much (1 MiB).
 pub(super) const SENT_AT_ONCE: u64 = 1 << 20;
-/// How long a file of at most [`SENT_AT_ONCE`] is taken to be in memory after a look, in milliseconds.
+/// How long a file of at most [`SENT_AT_ONCE`] is assumed to be in memory after a check, in milliseconds.
 const WARM: u64 = 1_000;
 
 /// An open regular file.
@@ -25,7 +25,7 @@ pub struct OpenFile {
     file: Arc<OwnedFd>,
     size: u64,
     bytes: OnceCell<Box<[u8]>>,
-    /// Until this tick all of it is taken to be in memory.
+    /// All of it is assumed to be in memory until this tick.
     warm_until: Cell<u64>,
 }
 
@@ -41,7 +41,7 @@ impl OpenFile {
         }
         let mut bytes = vec![0; usize::try_from(self.size).unwrap_or_default()];
         if matches!(self.read_now(&mut bytes, 0), Ok(Some(read)) if read == bytes.len()) {
-            // They were not set meanwhile.
+            // No copy was set meanwhile.
             let _ = self.bytes.set(bytes.into());
         }
     }
@@ -53,7 +53,7 @@ impl OpenFile {
     }
 
     /// Whether the beginning of the span, as much as is sent at once, can be sent without waiting for the
-    /// disk. Both ends stand for what is between: the kernel reads ahead in larger pieces.
+    /// disk. Only both ends are probed: the kernel reads ahead in larger pieces.
     pub(super) fn is_warm(&self, span: &Range<u64>) -> io::Result<bool> {
         let is_one_piece = self.size <= SENT_AT_ONCE;
         if is_one_piece && clock::tick() < self.warm_until.get() {
@@ -76,18 +76,18 @@ impl OpenFile {
         Ok(true)
     }
 
-    /// Reads what is in memory: the number of bytes, 0 at the end of the file. `None` if the disk must be
-    /// waited for.
+    /// Reads what is in memory: the number of bytes, 0 at the end of the file. `None` if the read would wait
+    /// for the disk.
     pub(crate) fn read_now(&self, into: &mut [u8], at: u64) -> io::Result<Option<usize>> {
         match preadv2(&self.file, &mut [IoSliceMut::new(into)], at, ReadWriteFlags::NOWAIT) {
             Ok(read) => Ok(Some(read)),
-            // NOTSUP: a file system that cannot tell.
+            // OPNOTSUPP: a file system that does not support this.
             Err(Errno::AGAIN | Errno::OPNOTSUPP | Errno::INTR) => Ok(None),
             Err(errno) => Err(errno.into()),
         }
     }
 
-    /// Reads from the disk, off the event loop, a part of a span that is not empty.
+    /// Reads a part of a non-empty span from the disk, off the event loop.
     pub(crate) async fn read_cold(&self, start: u64, end: u64) -> io::Result<Vec<u8>> {
         let file = Arc::clone(&self.file);
         let read = move || {

@@ -1,5 +1,5 @@
-//! Who is at the other end of a connection: its address, the networks of addresses, and the proxies that may
-//! name another address.
+//! The peer of a connection: its address, the networks of addresses, and the proxies that may name another
+//! address.
 
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
@@ -18,7 +18,7 @@ pub struct Network {
 }
 
 impl Network {
-    /// Whether an address is of the network.
+    /// Whether the network contains an address.
     pub fn contains(self, address: IpAddr) -> bool {
         let differs = |bits: u128| bits.checked_shr(self.open).is_some_and(|bits| bits != 0);
         match (self.first, address.to_canonical()) {
@@ -44,7 +44,7 @@ impl FromStr for Network {
     }
 }
 
-/// A reverse proxy whose word on the client's address is taken.
+/// A reverse proxy that is trusted to name the client's address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TrustedProxy {
     /// One that connects from this network.
@@ -75,7 +75,7 @@ impl FromStr for TrustedProxy {
     }
 }
 
-/// Who is at the other end of a connection, or at this one.
+/// The address of one end of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Peer {
     /// An IP address (IPv4 also where the socket is an IPv6 one) and port.
@@ -90,7 +90,7 @@ impl Peer {
             Some(Ok(at)) if at.ip().to_canonical().is_ipv4() => {
                 Self::Inet(SocketAddr::new(at.ip().to_canonical(), at.port()))
             }
-            // As it is: a link-local address means nothing without its scope.
+            // Unchanged: a link-local address means nothing without its scope.
             Some(Ok(at)) => Self::Inet(at),
             Some(Err(_)) | None => Self::Unix,
         }

@@ -1,7 +1,7 @@
 //! Signals, and stopping gracefully: one signal (SIGINT or SIGTERM) asks, a second one ends the process at once.
 //!
-//! Engines stop accepting, connections that wait for their next request are closed, and those in
-//! the middle of an answer get [`DRAIN`] to finish.
+//! Engines stop accepting, connections that wait for their next request are closed, and those in the middle
+//! of an answer get [`DRAIN`] to finish.
 
 use std::io;
 use std::time::Duration;
@@ -13,49 +13,46 @@ use tokio::time::timeout;
 use crate::log;
 use crate::net::offload;
 
-/// How long running sessions may go on after a stop was asked for.
+/// How long running sessions may continue after a stop was requested.
 pub const DRAIN: Duration = Duration::from_secs(10);
 
 /// How long after the first signal the process ends at the latest: a thread may be blocked where no drain
-/// reaches it, by a reader of standard output that has stopped, say.
+/// reaches it, for instance by a reader of standard output that has stopped.
 const LATEST: Duration = Duration::from_secs(12);
 
 /// Exit codes of a process that a second signal ended, as shells show those of signals.
 const INTERRUPTED: i32 = 128 + libc::SIGINT;
 const TERMINATED: i32 = 128 + libc::SIGTERM;
 
-/// The asking side of a stop.
+/// Requests a stop.
 #[derive(Debug)]
 pub struct Stopper(watch::Sender<bool>);
 
-/// The side that everything long-running holds.
+/// Waits for a stop; everything long-running holds one.
 #[derive(Clone, Debug)]
 pub struct Stop(watch::Receiver<bool>);
 
-/// A stop that a program asks for itself.
+/// A stop that the program requests itself.
 pub fn pair() -> (Stopper, Stop) {
     let (stopper, stop) = watch::channel(false);
     (Stopper(stopper), Stop(stop))
 }
 
 impl Stopper {
-    /// Asks everything that holds the [`Stop`] to end.
+    /// Requests everything that holds the [`Stop`] to end.
     pub fn stop(&self) {
         self.0.send_replace(true);
     }
 }
 
 impl Stop {
-    /// Returns when a stop has been asked for (or can no longer be asked for).
+    /// Returns when a stop has been requested (or can no longer be requested).
     pub async fn requested(&mut self) {
         let _ = self.0.wait_for(|stop| *stop).await;
     }
 
-    /// A stop that SIGINT or SIGTERM asks for. SIGHUP calls `reload`, off the event loops. SIGUSR1 and SIGUSR2,
-    /// which other servers know, are logged and do nothing.
-    ///
-    /// # Errors
-    /// When the signals cannot be caught, or no thread can be started to wait for them.
+    /// A stop that SIGINT or SIGTERM requests. SIGHUP calls `reload`, off the event loops. SIGUSR1 and
+    /// SIGUSR2, which other servers use, are logged and do nothing.
     pub fn on_signals(reload: impl Fn() + Clone + Send + Sync + 'static) -> io::Result<Self> {
         let (stopper, stop) = pair();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -75,7 +72,7 @@ impl Stop {
                 tokio::select! {
                     _ = interrupt.recv() => return INTERRUPTED,
                     _ = terminate.recv() => return TERMINATED,
-                    // Nobody waits for it: its files may be on a disk that does not answer.
+                    // Not awaited: its files may be on a disk that does not answer.
                     _ = hangup.recv() => if offload::start(reload.clone()).is_err() {
                         log::problem(format_args!("SIGHUP: the server is busy; send it again"));
                     },
@@ -98,14 +95,11 @@ fn ignored(signal: &str) {
 }
 
 /// Catches SIGXFSZ, whose default action ends the process: a write beyond the limit of `ulimit -f` then fails
-/// by EFBIG. It is caught, not ignored, since programs that are started inherit what is ignored. SIGPIPE is
-/// ignored by Rust's own start-up code.
-///
-/// # Errors
-/// When the signal cannot be caught.
+/// with EFBIG. It is caught, not ignored, since child processes inherit ignored signals. Rust's own start-up
+/// code ignores SIGPIPE.
 pub fn survive_file_size_limit() -> io::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
     let _entered = runtime.enter();
-    // Once caught, it stays so when nobody receives it any more.
+    // It stays caught when its stream is dropped.
     signal(SignalKind::from_raw(libc::SIGXFSZ)).map(drop)
 }

@@ -1,6 +1,6 @@
-//! One non-blocking socket. Each call tries the kernel first and registers with the thread's poller
-//! only when it would have to wait: a connection that never waits (the data connection of a small
-//! file, say) costs no registration.
+//! A non-blocking socket. Each call tries the kernel first and registers with the thread's poller only if it
+//! would have to wait: a connection that never waits (as the data connection of a small file) costs no
+//! registration.
 
 use std::io::{self, IoSlice};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -24,7 +24,7 @@ use crate::net::system;
 #[derive(Debug)]
 pub(crate) struct Socket {
     state: State,
-    /// Urgent data stays in the stream, and a read ends before it though more is there (tcp(7)).
+    /// Urgent data stays in the stream, and a read ends before it although more is there (tcp(7)).
     reads_stop_early: bool,
 }
 
@@ -32,8 +32,7 @@ pub(crate) struct Socket {
 enum State {
     Fresh(OwnedFd),
     Registered(AsyncFd<OwnedFd>),
-    /// Only while the one becomes the other, or after that failed; and where the socket has been taken
-    /// elsewhere.
+    /// While the one becomes the other, if that failed, or if the socket was moved elsewhere.
     Gone,
 }
 
@@ -43,11 +42,10 @@ enum Side {
     Write,
 }
 
-/// What a call did.
 pub(crate) struct Done<T> {
     pub(crate) result: T,
-    /// Less was moved than was asked for, so the kernel's buffer is used up: another call now
-    /// would only be told to wait.
+    /// Less was moved than was asked for, so the kernel's buffer is exhausted and another call would have to
+    /// wait.
     pub(crate) exhausted: bool,
 }
 
@@ -57,7 +55,7 @@ impl Socket {
         Self { state: State::Fresh(socket), reads_stop_early: false }
     }
 
-    /// None at all; every call fails.
+    /// No socket: every call fails.
     pub(crate) fn gone() -> Self {
         Self { state: State::Gone, reads_stop_early: false }
     }
@@ -66,7 +64,8 @@ impl Socket {
         self.poll_io(cx, Side::Read, |socket| Ok(Done { result: accept(socket)?, exhausted: false }))
     }
 
-    /// Who waits to be accepted. The kernel is asked, not the poller, which may not have told yet.
+    /// Accepts a connection that is waiting. The kernel is asked, since the poller may not have reported it
+    /// yet.
     pub(crate) fn accept_now(&self) -> io::Result<Option<(OwnedFd, Peer)>> {
         match accept(self.descriptor()?) {
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(None),
@@ -85,12 +84,12 @@ impl Socket {
         let may_be_exhausted = !self.reads_stop_early;
         self.poll_io(cx, Side::Read, |socket| {
             let (read, _) = recv(socket, &mut *into, RecvFlags::empty())?;
-            // The end of the stream is no reason to wait: it is read again and again.
+            // The end of the stream is not exhaustion: it can be read again.
             Ok(Done { result: read, exhausted: may_be_exhausted && read > 0 && read < into.len() })
         })
     }
 
-    /// Ready when there is something to read, or the end; it is not taken.
+    /// Ready when there is something to read, or the end; nothing is consumed.
     pub(crate) fn poll_readable(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.poll_io(cx, Side::Read, |socket| {
             recv(socket, &mut [0], RecvFlags::PEEK)?;
@@ -99,16 +98,16 @@ impl Socket {
     }
 
     /// Whether there is nothing to read and never will be: the peer has ended its side, or the connection
-    /// failed. An error is not taken: whoever reads is still told.
+    /// failed. An error is not consumed, so the next read reports it.
     pub(crate) fn has_ended(&self) -> bool {
         let Ok(socket) = self.descriptor() else { return true };
-        // Failures are told unasked.
+        // Failures are reported in any case.
         let mut asked = [PollFd::from_borrowed_fd(socket, PollFlags::RDHUP)];
         let is_over = poll(&mut asked, Some(&Timespec::default())).is_ok_and(|told| told > 0);
         is_over && ioctl_fionread(socket).is_ok_and(|unread| unread == 0)
     }
 
-    /// Reads behind what the vector holds, into its spare capacity, at most `most` bytes.
+    /// Reads into the spare capacity of the vector, at most `most` bytes.
     pub(crate) fn poll_receive(
         &mut self,
         cx: &mut Context<'_>,
@@ -127,8 +126,8 @@ impl Socket {
         })
     }
 
-    /// Sends `first` and then `second` in one call, as much as the socket takes. `more`: something
-    /// follows at once.
+    /// Sends `first` and then `second` in one call, as much as the socket takes. `more`: something follows at
+    /// once.
     pub(crate) fn poll_write(
         &mut self,
         cx: &mut Context<'_>,
@@ -148,7 +147,7 @@ impl Socket {
         self.poll_io(cx, Side::Write, write)
     }
 
-    /// Ends our side; the peer reads the end of the stream after what was sent.
+    /// Ends our side: the peer reads the end of the stream after what was sent.
     pub(crate) fn shutdown_write(&self) -> io::Result<()> {
         Ok(shutdown(self.descriptor()?, Shutdown::Write)?)
     }
@@ -203,8 +202,8 @@ fn accept(socket: BorrowedFd<'_>) -> io::Result<(OwnedFd, Peer)> {
     Ok((socket, Peer::of(peer)))
 }
 
-/// Only the whole of a vector's spare capacity can be read into as it is; a part of it is zeroed first, so
-/// it should be small.
+/// Only the whole of a vector's spare capacity can be read into directly; a part of it is zeroed first, so it
+/// should be small.
 fn receive_part(socket: BorrowedFd<'_>, into: &mut Vec<u8>, asked: usize) -> io::Result<usize> {
     let held = into.len();
     into.resize(held + asked, 0);

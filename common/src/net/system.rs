@@ -17,8 +17,8 @@ pub(crate) fn register(descriptor: OwnedFd, interest: Interest) -> io::Result<As
     Ok(registered?)
 }
 
-/// Keeps connections from being accepted until their first bytes have come, or for about so many
-/// seconds (`TCP_DEFER_ACCEPT`, tcp(7)).
+/// Delays accepting connections until their first bytes have arrived, or for about so many seconds
+/// (`TCP_DEFER_ACCEPT`, tcp(7)).
 pub(crate) fn defer_accept(listening: BorrowedFd<'_>, seconds: c_int) -> io::Result<()> {
     let length = size_of_val(&seconds) as socklen_t;
     // SAFETY: the kernel reads `length` bytes from the pointer, which is that of a living integer of

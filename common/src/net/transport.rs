@@ -1,4 +1,4 @@
-//! What carries a connection's bytes: the socket alone, or TLS above it.
+//! The stream of a connection: the socket alone, or TLS above it.
 
 use std::io;
 use std::mem;
@@ -12,32 +12,33 @@ use crate::net::tls::{End, TlsStream};
 #[derive(Debug)]
 pub(crate) enum Stream {
     Plain(Socket),
-    // Boxed: most connections are plain, and it is many times as large.
+    // Boxed: most connections are unencrypted, and it is many times as large.
     Tls(Box<TlsStream>),
 }
 
-/// What comes behind the bytes that are written.
+/// What follows the bytes that are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Behind {
     /// Nothing for now: the peer may answer first.
     Nothing,
-    /// More, at once: the kernel need not send a segment that is not full.
+    /// More, at once: the kernel need not send a partial segment.
     Content,
-    /// The end of the stream, at once; TLS says so with a close_notify.
+    /// The end of the stream, at once; in TLS a close_notify.
     End,
 }
 
-/// What a write did.
+/// The result of a write.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Written {
-    /// So many of the bytes need not be given again.
+    /// So many of the bytes need not be passed again.
     pub(crate) taken: usize,
-    /// So many bytes are the kernel's; over TLS those of records, which may come from earlier writes.
+    /// So many bytes were accepted by the kernel; over TLS those of records, which may come from earlier
+    /// writes.
     pub(crate) moved: usize,
 }
 
 impl Stream {
-    /// Puts TLS above the socket; the handshake is yet to come.
+    /// Puts TLS above the socket; the handshake follows.
     pub(crate) fn start_tls(&mut self, end: End<'_>) -> io::Result<()> {
         let Self::Plain(socket) = self else {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, "the connection speaks TLS already"));
@@ -61,7 +62,7 @@ impl Stream {
         }
     }
 
-    /// Ready when something has come, or the end, of what the socket carries.
+    /// Ready when the socket has input, or the end.
     pub(crate) fn poll_readable(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match self {
             Self::Plain(socket) => socket.poll_readable(cx),
@@ -69,7 +70,7 @@ impl Stream {
         }
     }
 
-    /// Reads behind what the vector holds, into its spare capacity, at most `most` bytes.
+    /// Reads into the spare capacity of the vector, at most `most` bytes.
     pub(crate) fn poll_receive(
         &mut self,
         cx: &mut Context<'_>,
@@ -82,7 +83,7 @@ impl Stream {
         }
     }
 
-    /// Writes `first` and then `second`, as much as goes at once.
+    /// Writes `first` and then `second`, as much as one call takes.
     pub(crate) fn poll_write(
         &mut self,
         cx: &mut Context<'_>,
@@ -99,7 +100,7 @@ impl Stream {
         }
     }
 
-    /// Whether everything taken has gone out, also the end where that comes behind it.
+    /// Whether everything taken is written, and the end too if it follows.
     pub(crate) fn is_flushed(&self, behind: Behind) -> bool {
         match self {
             Self::Plain(_) => true,
@@ -107,7 +108,6 @@ impl Stream {
         }
     }
 
-    /// TLS, if it is spoken.
     pub(crate) fn tls(&self) -> Option<&TlsStream> {
         match self {
             Self::Plain(_) => None,
@@ -115,7 +115,7 @@ impl Stream {
         }
     }
 
-    /// Ends our side; the peer reads the end of the stream after what was sent.
+    /// Ends our side: the peer reads the end of the stream after what was sent.
     pub(crate) fn shutdown_write(&self) -> io::Result<()> {
         self.socket().shutdown_write()
     }

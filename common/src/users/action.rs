@@ -1,28 +1,28 @@
-//! [`Action`] and [`Actions`]: what a user can be allowed.
+//! [`Action`] and [`Actions`]: permissions.
 
 use std::fmt;
 
 use serde::Deserialize;
 
-/// What can be allowed.
+/// A permission.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Action {
-    /// To read the names in a directory.
+    /// Read the names in a directory.
     List,
-    /// To read a file.
+    /// Read a file.
     Get,
-    /// To make a file or a directory under a name that is free.
+    /// Create a file or a directory under a name that is free.
     Upload,
-    /// To change what has the name: replace it, append to it, set its times.
+    /// Replace a file, append to it, or set its times.
     Overwrite,
-    /// To remove a name. A rename asks for this at the old name and for [`Action::Upload`] at the
-    /// new one, or [`Action::Overwrite`] where a file has it.
+    /// Remove a name. A rename needs this at the old name and, at the new one, [`Action::Upload`], or
+    /// [`Action::Overwrite`] if a file has that name.
     Delete,
 }
 
 impl Action {
-    /// Those that change the tree.
+    /// The actions that change the tree.
     pub const CHANGES: [Self; 3] = [Self::Upload, Self::Overwrite, Self::Delete];
 }
 
@@ -43,22 +43,22 @@ impl fmt::Display for Action {
 pub struct Actions(u8);
 
 impl Actions {
-    /// Nothing.
+    /// No action.
     pub const NONE: Self = Self(0);
-    /// To list and to get.
+    /// List and get.
     pub const READ: Self = Self::NONE.and(Action::List).and(Action::Get);
-    /// To upload under free names: nothing is listed, read or replaced.
+    /// Upload under free names, without listing, reading or replacing anything.
     pub const DROP: Self = Self::NONE.and(Action::Upload);
-    /// Everything.
+    /// Every action.
     pub const ALL: Self = Self::READ.and(Action::Upload).and(Action::Overwrite).and(Action::Delete);
 
-    /// These and one more.
+    /// Adds an action.
     #[must_use]
     pub const fn and(self, action: Action) -> Self {
         Self(self.0 | (1 << action as u8))
     }
 
-    /// Whether the action is one of them.
+    /// Whether the set contains `action`.
     pub const fn has(self, action: Action) -> bool {
         self.0 & (1 << action as u8) != 0
     }

@@ -1,29 +1,27 @@
-//! Failed logins of the last ten minutes, counted by address, by name, and by both. It decides no login and
-//! waits for nothing; the time is an argument.
+//! Failed logins of the last ten minutes, counted by address, by name, and by both. This module neither
+//! decides logins nor waits; the time is an argument.
 //!
 //! | counted | limit | then |
 //! | --- | --- | --- |
 //! | an address at one name | [`PAIR_LIMIT`] | every login of that address by that name is refused |
-//! | an address | [`ADDRESS_LIMIT`], or [`NAMES_LIMIT`] names | so is every other, unless it was verified lately |
-//! | a name | none | only slowed down: a lock would let anybody keep its owner out |
+//! | an address | [`ADDRESS_LIMIT`], or [`NAMES_LIMIT`] names | its other logins too, unless verified recently |
+//! | a name | none | logins are only delayed: a lock would let anyone lock the owner out |
 //!
-//! Many people can share an address (NAT, a reverse proxy), so what one of them does wrong must not lock out
-//! the others. A peer without an address (a Unix socket) is counted by the name alone, as if each name had an
-//! address of its own.
+//! Many users can share an address (NAT, a reverse proxy), so the failures of one must not lock out the
+//! others. A peer without an address (a Unix socket) is counted by name, as if each name had its own address.
 //!
-//! A refused login is not counted here, so a refusal ends however often a forgotten client tries again.
+//! A refused login is not counted, so a refusal expires even if a forgotten client keeps retrying.
 //!
-//! A right login forgets the failures of its address at its name; those at other names stay, so an account
-//! of one's own does not help to guess at those of others.
+//! A correct login clears the failures of its address at its name only, so logging in to one account does not
+//! help to guess the passwords of others.
 //!
 //! # Full tables
-//! Each table has a fixed number of records, and an attacker may have more addresses than that, and any
-//! number of names. A key is assigned to a bucket by a hash that nobody outside can compute. In a full bucket
-//! a new key displaces the record with the fewest failures **and inherits these**. So no number of other
-//! addresses or names erases a record: the failures that were there are held against the next one to fail. In
-//! such a flood a stranger's first mistake may count as the last; a right password is never refused for it,
-//! since only those who failed are recorded here. Together the tables take at most 10 MB, after 800,000 failures
-//! within ten minutes.
+//! Each table has a fixed number of records; an attacker may have more addresses than that, and any number of
+//! names. A keyed hash assigns each key to a bucket. In a full bucket, a new key displaces the record with
+//! the fewest failures **and inherits these**, so no flood of other addresses or names erases failures.
+//! During such a flood, a user's first mistake may count as the last one allowed; a correct password is never
+//! refused for it, since only failed logins are recorded. Together the tables take at most 10 MB, after
+//! 800,000 failures within ten minutes.
 
 use std::collections::VecDeque;
 use std::hash::{BuildHasher, RandomState};
@@ -45,11 +43,11 @@ pub(super) const MAX_DELAYS: u32 = 5;
 /// Records of a bucket; a table of 512 buckets has 4,096 records.
 const WAYS: usize = 8;
 
-/// Turns addresses and names into keys of the tables, which nobody else can do.
+/// Hashes addresses and names, under a random key, to keys of the tables.
 #[derive(Debug, Default)]
 pub(super) struct Keys(RandomState);
 
-/// Where a login comes from and what name it gives.
+/// The hashed address and name of a login.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Origin {
     address: u64,
@@ -57,7 +55,7 @@ pub(super) struct Origin {
     pair: u64,
 }
 
-/// Why a login is refused unseen, and for how long.
+/// Why a login is refused without checking its password, and for how long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Refused {
     /// The address has failed too often at this name.
@@ -66,7 +64,6 @@ pub(super) enum Refused {
     Address(Duration),
 }
 
-/// Counts failed logins.
 #[derive(Debug)]
 pub(super) struct Failures {
     pairs: Table,
@@ -77,7 +74,7 @@ pub(super) struct Failures {
 #[derive(Debug)]
 struct Table {
     buckets: Vec<Vec<Record>>,
-    /// Failures that a record keeps: the latest.
+    /// A record keeps this many of the latest failures.
     most: usize,
 }
 
@@ -93,14 +90,14 @@ struct Record {
 struct Failure {
     /// In seconds.
     at: u32,
-    /// In the table of addresses a name, and the other way round.
+    /// A fragment of the name's key in the table of addresses, of the address's key in the table of names.
     with: u32,
 }
 
 impl Keys {
     pub(super) fn origin(&self, from: Peer, name: &[u8]) -> Origin {
         let network = from.ip().map(network);
-        // Without an address each name is one.
+        // A peer without an address is counted by name.
         let address = self.0.hash_one((network, network.is_none().then_some(name)));
         Origin { address, name: self.0.hash_one(name), pair: self.0.hash_one((address, name)) }
     }
@@ -119,7 +116,6 @@ impl Default for Failures {
 
 /// `now` is in milliseconds, on a clock that never goes back.
 impl Failures {
-    /// Whether this login is refused unseen.
     pub(super) fn refused(&mut self, origin: Origin, now: u64) -> Option<Refused> {
         let now = seconds(now);
         let left = |table: &mut Table, key| {
@@ -131,8 +127,8 @@ impl Failures {
         pair.or_else(|| left(&mut self.addresses, origin.address).map(Refused::Address))
     }
 
-    /// Counts a failure. Returns how many there are now of this address or at this name, whichever is more.
-    /// Of those at the name at most [`MAX_DELAYS`] are known.
+    /// Counts a failure. Returns the failures of this address or at this name, whichever are more; of those
+    /// at the name at most [`MAX_DELAYS`] are known.
     pub(super) fn count(&mut self, origin: Origin, now: u64) -> u32 {
         let now = seconds(now);
         self.pairs.add(origin.pair, 0, now);
@@ -141,7 +137,6 @@ impl Failures {
         u32::try_from(by_address.max(by_name)).unwrap_or(u32::MAX)
     }
 
-    /// Forgets the failures of this address at this name.
     pub(super) fn forget(&mut self, origin: Origin, now: u64) {
         for (table, key, with) in [
             (&mut self.pairs, origin.pair, 0),
@@ -155,7 +150,7 @@ impl Failures {
     }
 }
 
-/// A coarser time in fewer bytes: the clock's start is at most some years ago.
+/// Seconds fit in 32 bits: the clock started at most some years ago.
 fn seconds(milliseconds: u64) -> u32 {
     u32::try_from(milliseconds / 1_000).unwrap_or(u32::MAX)
 }
@@ -170,7 +165,6 @@ impl Table {
         Self { buckets: (0..buckets).map(|_| Vec::new()).collect(), most }
     }
 
-    /// Where the record of a key may be.
     fn bucket(&mut self, key: u64) -> Option<&mut Vec<Record>> {
         let index = key as usize % self.buckets.len();
         self.buckets.get_mut(index)
@@ -207,19 +201,20 @@ impl Table {
 }
 
 impl Record {
-    /// Drops what no longer counts.
+    /// Drops expired failures.
     fn age(&mut self, now: u32) {
         while self.failures.front().is_some_and(|failure| failure.at + WINDOW <= now) {
             self.failures.pop_front();
         }
     }
 
-    /// When it will be below both limits: `most` failures, and [`NAMES_LIMIT`] names. `None`: it is.
+    /// When the record falls below both limits: `most` failures, and [`NAMES_LIMIT`] names. `None`: it is
+    /// below.
     fn refused_until(&self, most: usize) -> Option<u32> {
         if self.failures.len() < most.min(NAMES_LIMIT) {
             return None;
         }
-        // The latest failures are the last to age out: what reaches a limit among them ends it.
+        // The latest failures expire last, so the one among them that reaches a limit decides.
         let mut names = Vec::with_capacity(NAMES_LIMIT);
         let mut latest = self.failures.iter().rev().zip(1..);
         let (last, _) = latest.find(|(failure, count)| {

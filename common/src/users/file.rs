@@ -1,11 +1,11 @@
-//! The users file: TOML, each account a `[[user]]`. It only says what the text means; the command
-//! reads it.
+//! The users file: TOML, each account a `[[user]]`. This module only interprets the text; the command reads
+//! the file.
 
 use serde::Deserialize;
 
 use super::{Action, Fault, Secret, User};
 
-/// A users file as it is written.
+/// A parsed users file.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct File {
@@ -33,10 +33,7 @@ struct Rule {
 }
 
 impl File {
-    /// The accounts that it describes.
-    ///
-    /// # Errors
-    /// A name, path or hash that is malformed.
+    /// The accounts of the file, unless a name, path or hash is malformed.
     pub fn accounts(self) -> Result<Vec<(User, Secret)>, Fault> {
         self.user.into_iter().map(Account::read).collect()
     }

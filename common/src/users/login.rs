@@ -1,19 +1,19 @@
-//! How a login is judged: what is remembered, what is hashed, how long a wrong one waits.
+//! How a login is decided: what is cached, what is hashed, and how long a wrong login is delayed.
 //!
-//! # What the time of an answer tells
-//! Nothing of whether a name exists, and nothing of how its password is kept:
+//! # What the time of an answer reveals
+//! Neither whether a name exists nor how its password is stored:
 //!
-//! - A wrong login does the same work for every name: one Argon2id run for each cost among the
-//!   accounts. For a name with a hash the first of them is on its own; the others, and all of them
-//!   for an unknown name or one of `--user`, are on a hash of that cost, and their outcome is thrown
-//!   away. Where no account has a hash, nobody's login runs any.
-//! - Its answer is due at a time that is counted from the login's arrival and depends on earlier
-//!   failures, which are counted for unknown names as well. So even the nanoseconds by which a table
-//!   finds a name or not are hidden, unless hashing takes longer than the delay.
-//! - [`Denied::TooMany`] depends on earlier failures of the address, at the name and at others, whether or not
-//!   the name exists; [`Denied::Busy`] on the queue.
-//! - A right login is answered sooner, and where the address is refused, one that was verified within the
-//!   last minutes still is. Whoever sends one knows all that this tells.
+//! - A wrong login does the same work for every name: one Argon2id run for each cost among the accounts. For
+//!   a name with a hash, one run is on that hash; the other runs, and all of them for an unknown name or one
+//!   of `--user`, are on another hash of that cost, and their result is discarded. If no account has a hash,
+//!   no login runs any.
+//! - The answer to a wrong login is due at a time that is counted from the login's arrival and depends on
+//!   earlier failures, which are counted for unknown names as well. So even the nanoseconds of a table lookup
+//!   are hidden, unless hashing takes longer than the delay.
+//! - [`Denied::TooMany`] depends on earlier failures of the address, at the name and at others, whether or
+//!   not the name exists; [`Denied::Busy`] depends on the queue.
+//! - A correct login is answered sooner, and a cached one even if the address is refused. Only a client that
+//!   knows the password can observe this.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -30,30 +30,29 @@ use crate::net::clock;
 use crate::net::offload::{self, Busy};
 use crate::net::peer::Peer;
 
-/// How long a verified password is remembered, in milliseconds: five minutes.
+/// How long a verified password is cached, in milliseconds: five minutes.
 const REMEMBERED: u64 = 300_000;
-/// Password hashes that are computed at the same time. Each takes its memory: 19 MiB by default.
+/// Password hashes computed at the same time; each takes 19 MiB by default.
 const HASHES: usize = 2;
-/// Logins that may wait for one of these.
+/// Logins that may wait to compute a hash.
 const QUEUE: usize = 64;
-/// Different costs among the hashes, since a wrong login pays for each.
+/// Different costs among the hashes; a wrong login pays for each.
 pub(super) const COSTS: usize = 4;
 
-/// All accounts and what is known of earlier logins.
 pub(super) struct Logins {
     accounts: Vec<Account>,
-    /// Which account is whose.
+    /// Indexes of `accounts`.
     names: HashMap<Box<[u8]>, usize>,
-    /// A hash of each cost.
+    /// One hash of each cost.
     decoys: Vec<Hash>,
     key: Key,
     keys: Keys,
     memory: Mutex<Memory>,
-    /// For logins that hash or wait for it.
+    /// Limits logins that compute a hash or wait to.
     places: Arc<Semaphore>,
-    /// For those that hash.
+    /// Limits logins that compute a hash.
     turns: Arc<Semaphore>,
-    /// What they hash in, while it is not in use.
+    /// Idle memory for hashing.
     hash_memory: Mutex<Vec<password::Memory>>,
 }
 
@@ -62,7 +61,6 @@ struct Account {
     kept: Kept,
 }
 
-/// How an account's password is kept.
 enum Kept {
     Tag(Tag),
     Hash(Hash),
@@ -77,9 +75,9 @@ impl Account {
     }
 }
 
-/// What changes; locked for a moment by each login.
+/// State that each login locks for a moment.
 struct Memory {
-    /// What was verified last for each account. Nothing else is remembered, so it cannot grow.
+    /// The last verified login of each account; nothing else is cached, so it cannot grow.
     verified: Vec<Option<Verified>>,
     failures: Failures,
 }
@@ -88,19 +86,20 @@ struct Verified {
     user: Arc<User>,
     tag: Tag,
     until: u64,
-    /// Other passwords that were sent for it from refused addresses.
+    /// Wrong passwords that refused addresses sent for this account.
     guesses: usize,
 }
 
 impl Memory {
-    /// Whose login it is, if the same was verified lately.
+    /// The user, if the same name and password were verified recently.
     fn recall(&self, attempt: &Attempt, now: u64) -> Option<Arc<User>> {
         let verified = self.verified.get(attempt.account?)?.as_ref()?;
         let is_known = verified.until > now && verified.tag == attempt.tag;
         is_known.then(|| Arc::clone(&verified.user))
     }
 
-    /// The same at an address that is refused. Guesses at what is remembered end it.
+    /// As [`Self::recall`], for a refused address. Too many wrong passwords for an account end its cached
+    /// login there.
     fn recall_at_refused_address(&mut self, attempt: &Attempt, now: u64) -> Option<Arc<User>> {
         let known = self.recall(attempt, now);
         let verified = self.verified.get_mut(attempt.account?)?.as_mut()?;
@@ -111,18 +110,16 @@ impl Memory {
     }
 }
 
-/// One login.
 struct Attempt {
     origin: Origin,
     account: Option<usize>,
     tag: Tag,
 }
 
-/// What came of one.
 #[derive(Debug)]
 enum Outcome {
     Answered(Result<Arc<User>, Denied>),
-    /// With the failures that count against it; [`Denied::Wrong`] follows after a delay.
+    /// With the failures that count against the login; [`Denied::Wrong`] follows after a delay.
     Wrong(u32),
 }
 
@@ -189,7 +186,7 @@ impl Logins {
         let attempt = self.attempt(name, password, from);
         match self.recall(&attempt, clock::tick()) {
             Some(known) => known,
-            // Boxed: a session that waits is as large as the largest of its states.
+            // Boxed: a waiting session is as large as its largest state.
             None => Box::pin(self.judge(attempt, password.to_vec(), delay)).await,
         }
     }
@@ -199,16 +196,16 @@ impl Logins {
         Attempt { origin, account: self.names.get(name).copied(), tag: self.key.tag(name, password) }
     }
 
-    /// The answer to a login that needs no judgement.
+    /// The answer to a login that is cached or refused.
     fn recall(&self, attempt: &Attempt, now: u64) -> Option<Result<Arc<User>, Denied>> {
         let mut memory = self.memory();
         let retry_after = match memory.failures.refused(attempt.origin, now) {
-            // Its failures are not forgotten: else whoever shares an address with a busy user could guess
-            // at that user's password without end.
+            // Its failures are kept: otherwise a client that shares an address with a busy user could guess
+            // that user's password without limit.
             None => return memory.recall(attempt, now).map(Ok),
-            // A right password is refused as well: it could be guessed.
+            // A correct password is refused as well: it could be a guess.
             Some(Refused::Pair(retry_after)) => retry_after,
-            // Others who share the address keep their access.
+            // Other users who share the address keep their access.
             Some(Refused::Address(retry_after)) => match memory.recall_at_refused_address(attempt, now) {
                 Some(known) => return Some(Ok(known)),
                 None => retry_after,
@@ -226,9 +223,9 @@ impl Logins {
         let arrived = Instant::now();
         let needs_hashes = !self.decoys.is_empty() && !self.has_tag(&attempt);
         let logins = Arc::clone(self);
-        // Once begun it runs to its end and is counted, also when the session is gone meanwhile.
+        // Once started it runs to its end and is counted, even if the session ends meanwhile.
         let work = move || {
-            // Others have been judged while this one waited.
+            // Other logins were decided while this one waited.
             if let Some(known) = logins.recall(&attempt, clock::tick()) {
                 return Ok(Outcome::Answered(known));
             }
@@ -243,7 +240,7 @@ impl Logins {
             true => self.in_turn(work).await.map_err(|Busy| Denied::Busy)?,
             false => work(),
         };
-        // Only memory can be lacking.
+        // Argon2 fails only for lack of memory.
         match outcome.map_err(|_: argon2::Error| Denied::Busy)? {
             Outcome::Answered(answer) => answer,
             Outcome::Wrong(failures) => {
@@ -257,7 +254,7 @@ impl Logins {
         self.accounts.get(attempt.account?)
     }
 
-    /// Whether it is right by its tag, which costs nothing to see.
+    /// Whether the tag is correct, which takes no hash to see.
     fn has_tag(&self, attempt: &Attempt) -> bool {
         self.account(attempt).is_some_and(|account| match &account.kept {
             Kept::Tag(tag) => *tag == attempt.tag,
@@ -265,7 +262,7 @@ impl Logins {
         })
     }
 
-    /// Whose password it is, after the work that the module's head describes.
+    /// The user whose password it is, after the work that the module's documentation describes.
     fn verify<E>(
         &self,
         attempt: &Attempt,
@@ -288,7 +285,7 @@ impl Logins {
         Ok(None)
     }
 
-    /// Remembers a right login and counts a wrong one.
+    /// Caches a correct login, or counts a wrong one.
     fn settle(&self, attempt: &Attempt, user: Option<Arc<User>>, now: u64) -> Outcome {
         let mut memory = self.memory();
         let Some(user) = user else {
@@ -302,7 +299,7 @@ impl Logins {
         Outcome::Answered(Ok(user))
     }
 
-    /// Runs `work` off the event loop when it is its turn.
+    /// Runs `work` off the event loop, at most [`HASHES`] at a time.
     async fn in_turn<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Busy> {
         let place = Arc::clone(&self.places).try_acquire_owned().map_err(|_| Busy)?;
         let turn = Arc::clone(&self.turns).acquire_owned().await.map_err(|_| Busy)?;

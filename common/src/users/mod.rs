@@ -1,9 +1,8 @@
-//! Accounts, logins and permissions, the same for every protocol. It opens no file of the tree and
-//! knows no command of a protocol.
+//! Accounts, logins and permissions, the same for both protocols. This module opens no file of the tree and
+//! knows no protocol.
 //!
-//! A session asks [`Users`] who its peer is, by [`Users::anonymous`] or [`Users::login`], and holds
-//! the [`User`] that it gets. Then, for each request: `user.locate(&tree, &path, last)`,
-//! `user.may(action, &located)`, and the tree's call on `located.place()`.
+//! A session gets its [`User`] from [`Users::anonymous`] or [`Users::login`]. For each request it calls
+//! `user.locate(&tree, &path, last)`, `user.may(action, &located)`, and then the tree with `located.place()`.
 //!
 //! Accounts come from `--user NAME:PASSWORD` and from the file that `--users` names
 //! ([`AccessOptions`](crate::command::AccessOptions) reads both):
@@ -12,9 +11,8 @@
 #![doc = include_str!("example.toml")]
 //! ```
 //!
-//! The deepest rule whose path is the path asked for, or above it, takes the place of the user's own
-//! `allow`. `home` and the rules may be left out; anything else that is missing or unknown is an
-//! error.
+//! The deepest rule at or above a path replaces the user's own `allow`. `home` and the rules are optional;
+//! any other missing key and any unknown one is an error.
 
 mod action;
 mod failures;
@@ -40,11 +38,10 @@ pub use names::{INDEX, OnConflict};
 pub use password::{Hash, HashRule, MAX_MEMORY, MAX_PASSES};
 pub use user::{Located, User, is_anonymous};
 
-/// A wrong login is answered so much later for each failure that counts against it, at most five
-/// times.
+/// The delay of a wrong login for each failure that counts against it, at most five times.
 pub const DELAY: Duration = Duration::from_secs(1);
 
-/// Everybody who may use the server; crosses threads and is shared by all workers.
+/// All users; shared by all workers.
 #[derive(Clone, Debug)]
 pub struct Users {
     logins: Arc<Logins>,
@@ -53,12 +50,12 @@ pub struct Users {
     on_conflict: Option<OnConflict>,
 }
 
-/// What a user logs in with.
+/// A user's secret.
 #[derive(Clone)]
 pub enum Secret {
-    /// A password in clear, as `--user` gives it.
+    /// A plaintext password, as `--user` gives it.
     Password(String),
-    /// The hash of one.
+    /// A password's hash.
     Hash(Hash),
 }
 
@@ -71,21 +68,21 @@ impl fmt::Debug for Secret {
 /// Why a login is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Denied {
-    /// No such name, or not its password. The answer has been delayed already.
+    /// Unknown name or wrong password. The answer is already delayed.
     #[error("wrong name or password")]
     Wrong,
-    /// Too many failures from this address within ten minutes, in all or at this name.
+    /// Too many failures from this address within ten minutes, in total or at this name.
     #[error("too many failed logins; try again in {} seconds", retry_after.as_secs() + 1)]
     TooMany {
-        /// Until enough of the failures no longer count.
+        /// Until enough failures have expired.
         retry_after: Duration,
     },
-    /// Too many logins are being checked at the moment, or there is no memory for it.
+    /// Too many logins are being checked, or memory is short.
     #[error("too many logins at the moment; try again")]
     Busy,
 }
 
-/// Why there cannot be such users. Names and paths are shown with what is not printable escaped.
+/// Why a set of users is invalid. Names and paths are escaped.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Fault {
     /// The name is empty.
@@ -94,21 +91,21 @@ pub enum Fault {
     /// The name is `anonymous` or `ftp`.
     #[error("the name '{0}' stands for anonymous access; choose another")]
     Anonymous(String),
-    /// No login can carry the name.
+    /// A protocol cannot carry the name.
     #[error("the name '{0}' has a colon or a control character; choose another")]
     Unusable(String),
     /// Two users have this name.
     #[error("there are two users '{0}'; names are unique")]
     Twice(String),
-    /// The password in clear is empty.
+    /// The plaintext password is empty.
     #[error("the password of '{0}' is empty")]
     NoPassword(String),
-    /// The home or the path of a rule.
+    /// The home or the path of a rule is invalid.
     #[error("user '{user}': '{path}': {rule}")]
     Path {
-        /// Whose.
+        /// The user.
         user: String,
-        /// As it is written.
+        /// The path as written.
         path: String,
         /// What is wrong with it.
         rule: PathRule,
@@ -116,36 +113,32 @@ pub enum Fault {
     /// Two rules of one user for the same path.
     #[error("user '{user}': there are two rules for '{path}'")]
     RuleTwice {
-        /// Whose.
+        /// The user.
         user: String,
-        /// As the second one writes it.
+        /// The path as the second rule writes it.
         path: String,
     },
-    /// The hash.
+    /// The hash is invalid.
     #[error("user '{user}': {rule}")]
     Hash {
-        /// Whose.
+        /// The user.
         user: String,
         /// What is wrong with it.
         rule: HashRule,
     },
-    /// A wrong login computes one hash of each cost.
+    /// Hashes of too many different costs; a wrong login computes one of each.
     #[error(
         "the hashes have more than {} different parameters; make them anew with 'mini passwd'",
         login::COSTS
     )]
     Costs,
-    /// The system has no randomness for the key of this process.
+    /// The system has no random bytes for the key of this process.
     #[error("no random key: {0}")]
     Random(#[from] rustix::io::Errno),
 }
 
 impl Users {
-    /// Those who log in with a password, and what everybody else may do (`None`: log in first).
-    ///
-    /// # Errors
-    /// Names that are not unique, empty passwords, hashes of more than four different costs, or no
-    /// randomness.
+    /// Users with a password, and what anonymous users may do (`None`: everyone must log in).
     pub fn new(users: Vec<(User, Secret)>, anonymous: Option<Actions>) -> Result<Self, Fault> {
         let anonymous = anonymous.map(|allow| Arc::new(User::anonymous(allow)));
         Ok(Self { logins: Arc::new(Logins::new(users)?), anonymous, delay: DELAY, on_conflict: None })
@@ -157,7 +150,7 @@ impl Users {
         Self { delay, ..self }
     }
 
-    /// The same with another rule for uploads whose name exists.
+    /// Sets what an upload does if its name exists.
     #[must_use]
     pub fn with_on_conflict(self, on_conflict: Option<OnConflict>) -> Self {
         Self { on_conflict, ..self }
@@ -168,31 +161,28 @@ impl Users {
         self.on_conflict
     }
 
-    /// Whether anybody can log in with a password, so that a refused peer should be asked for one.
+    /// Whether any user has a password, so that a refused peer can be asked for one.
     pub fn have_passwords(&self) -> bool {
         !self.logins.is_empty()
     }
 
-    /// Those who log in with a password.
+    /// The users with a password.
     pub fn iter(&self) -> impl Iterator<Item = &User> {
         self.logins.users()
     }
 
-    /// Who a peer is that has not said who it is. `None`: it must log in.
+    /// The anonymous user. `None`: the peer must log in.
     pub fn anonymous(&self) -> Option<Arc<User>> {
         self.anonymous.clone()
     }
 
-    /// Who a peer is that gives this name and password. [`anonymous` and `ftp`](is_anonymous) are
-    /// anonymous with any password, if anybody may be.
+    /// Logs in. [`anonymous` and `ftp`](is_anonymous) are anonymous with any password, if anonymous access is
+    /// on.
     ///
-    /// A password that was verified within the last five minutes is recognized at once; any other is
-    /// hashed off the event loop, at most two at a time for the process.
-    ///
-    /// # Errors
-    /// [`Denied`]. A wrong login is answered after [`DELAY`] for each failure that counts against its
-    /// address or its name, at most five times; it takes as long and costs as much for a name that
-    /// nobody has.
+    /// A password that was verified within the last five minutes is accepted at once; any other is hashed off
+    /// the event loop, at most two at a time in the process. A wrong login is answered after [`DELAY`] for
+    /// each failure that counts against its address or its name, at most five times; an unknown name takes
+    /// and costs as much.
     pub async fn login(&self, name: &[u8], password: &[u8], from: Peer) -> Result<Arc<User>, Denied> {
         match &self.anonymous {
             Some(user) if is_anonymous(name) => Ok(Arc::clone(user)),

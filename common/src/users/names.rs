@@ -1,5 +1,5 @@
-//! What an upload may do to a name: names that only some users may create, drop boxes, and names that
-//! exist already. Both protocols ask here, so that neither forgets a rule of the other.
+//! Rules for the names of uploads: special names, drop boxes, and names that exist. Both protocols use them,
+//! so neither misses a rule of the other.
 
 use std::borrow::Cow;
 use std::str::FromStr;
@@ -8,23 +8,23 @@ use super::action::Action;
 use super::user::{Located, User};
 use crate::files::{Create, Error, Tree, TreePath};
 
-/// The file that stands for its directory.
+/// The file that is served for its directory.
 pub const INDEX: &str = "index.html";
 
-/// What an upload without conditions does if its name exists (`--on-conflict`). Without one of them it
-/// replaces what is there if the user may overwrite it, and is refused otherwise.
+/// What an upload without conditions does if its name exists (`--on-conflict`). By default it replaces the
+/// file if the user may overwrite it, and is refused otherwise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OnConflict {
-    /// It replaces what is there, if the user may overwrite it.
+    /// Replace it, if the user may overwrite it.
     Replace,
-    /// It is stored as `NAME (2).ext`.
+    /// Store the upload as `NAME (2).ext`.
     Rename,
-    /// It is refused.
+    /// Refuse the upload.
     Refuse,
 }
 
 impl OnConflict {
-    /// The names of all of them.
+    /// All names.
     pub const NAMES: &[&str] = &["replace", "rename", "refuse"];
 }
 
@@ -42,9 +42,9 @@ impl FromStr for OnConflict {
 }
 
 impl User {
-    /// Whether a path is inside a drop box: a directory where the user may upload, but neither list, get nor
-    /// overwrite. There no answer may depend on what exists. (A user who may delete there as well can still
-    /// find a name by deleting it.)
+    /// Whether a path is inside a drop box: a directory where the user may upload, but not list, get or
+    /// overwrite. There no answer may depend on what exists. (A user who may also delete can still find a
+    /// name by deleting it.)
     pub fn is_in_drop_box(&self, at: &Located) -> bool {
         self.drops_to(&at.ruled)
     }
@@ -58,11 +58,8 @@ impl User {
         self.may_at(Action::Upload, ruled) && !shows.into_iter().any(|action| self.may_at(action, ruled))
     }
 
-    /// Checks the name of a new file or directory, and those of the directories that would be made with it.
-    ///
-    /// # Errors
-    /// [`Error::SpecialName`] for a name that answers for another URL, from a user who may not overwrite
-    /// there.
+    /// Checks the name of a new file or directory, and of the directories that would be created with it. A
+    /// name that affects another URL is an [`Error::SpecialName`], unless the user may overwrite there.
     pub fn check_name(&self, at: &Located) -> Result<(), Error> {
         let mut names = at.ruled.segments().rev().take(1 + self.made_for(at));
         match names.any(answers_for_another_url) && !self.may(Action::Overwrite, at) {
@@ -81,18 +78,15 @@ impl User {
         }
     }
 
-    /// The other name is in the same directory, where another rule may hold.
+    /// The numbered name is in the same directory, where another rule may apply.
     fn may_number(&self, at: &Located) -> bool {
         let directory = at.ruled.parent();
         self.may(Action::Upload, at)
             && directory.is_some_and(|directory| self.may_at(Action::Upload, &directory))
     }
 
-    /// Where in the tree something new is to have this name. In a drop box the directories on the way are
-    /// made if they are missing, so that the answer does not tell whether they exist.
-    ///
-    /// # Errors
-    /// As [`Tree::make_directories`].
+    /// The path in the tree for a new file or directory. In a drop box, missing parents are created, so that
+    /// the answer does not reveal whether they existed.
     pub async fn place_in<'a, N: 'static>(
         &self,
         tree: &Tree<N>,
@@ -106,10 +100,7 @@ impl User {
         }
     }
 
-    /// Where [`User::place_in`] has placed something, without making anything.
-    ///
-    /// # Errors
-    /// As [`Tree::find_directories`].
+    /// The path that [`User::place_in`] has returned, without creating anything.
     pub async fn find_in<'a, N: 'static>(
         &self,
         tree: &Tree<N>,
@@ -123,10 +114,7 @@ impl User {
         }
     }
 
-    /// Makes a directory in a drop box, and those above it; nothing if it exists.
-    ///
-    /// # Errors
-    /// As [`Tree::make_directories`].
+    /// Creates a directory in a drop box, and its parents; does nothing if it exists.
     pub async fn make_dropped_directory<N: 'static>(
         &self,
         tree: &Tree<N>,
@@ -136,8 +124,8 @@ impl User {
         Ok(())
     }
 
-    /// The directory of a name in a drop box, how many of the directories that lead there may be missing, and
-    /// the name. `None` if none of them may.
+    /// For a name in a drop box whose parents may be missing: its directory, how many of the parents those
+    /// are, and the name.
     fn directories_for<'a>(&self, at: &'a Located) -> Option<(TreePath, usize, &'a [u8])> {
         let made = self.made_for(at);
         Some((at.place().parent()?, made, at.place().name()?)).filter(|_| made > 0)
@@ -155,11 +143,11 @@ impl User {
     }
 }
 
-/// Whether a file of this name takes effect beyond its own URL: an index, the page for what does not exist,
-/// a text that is shown with a listing. Letter case does not count, as some file systems ignore it.
+/// Whether a file of this name affects other URLs: an index, the page for missing files, a text that is shown
+/// with a listing. Letter case does not count, as some file systems ignore it.
 ///
-/// `NAME.html` for NAME and `NAME.br`, `.zst` and `.gz` for the coded forms of NAME belong here as soon as
-/// they are served. They are ordinary uploads today, and whether NAME exists must not be told.
+/// `NAME.html`, and `.br`, `.zst` and `.gz`, belong here once they are served for NAME. Today they are
+/// ordinary uploads, and whether NAME exists must not be revealed.
 fn answers_for_another_url(name: &[u8]) -> bool {
     const README: &[u8] = b"README";
     [INDEX, "404.html"].iter().any(|known| known.as_bytes().eq_ignore_ascii_case(name))

@@ -1,6 +1,6 @@
-//! Passwords: as Argon2id hashes ([RFC 9106](https://www.rfc-editor.org/rfc/rfc9106)) where they are
-//! kept, and as keyed hashes (HMAC-SHA-256, [RFC 2104](https://www.rfc-editor.org/rfc/rfc2104)) where
-//! one is recognized again within this process. No account holds a password itself.
+//! Passwords: stored as Argon2id hashes ([RFC 9106](https://www.rfc-editor.org/rfc/rfc9106)), and cached in
+//! this process as keyed hashes (HMAC-SHA-256, [RFC 2104](https://www.rfc-editor.org/rfc/rfc2104)). No
+//! account holds the password itself.
 
 use std::fmt;
 use std::io;
@@ -19,21 +19,20 @@ pub const MAX_MEMORY: u32 = 1 << 20;
 /// The most passes over that memory.
 pub const MAX_PASSES: u32 = 16;
 
-/// An Argon2id hash in the PHC string format, as `mini passwd` prints it:
-/// `$argon2id$v=19$m=19456,t=2,p=1$SALT$HASH`.
+/// An Argon2id hash in the PHC string format: `$argon2id$v=19$m=19456,t=2,p=1$SALT$HASH`.
 #[derive(Clone)]
 pub struct Hash {
     phc: Box<PasswordHash>,
     params: Params,
 }
 
-/// Why text is no hash that passwords are verified against.
+/// Why a text is not accepted as a hash.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum HashRule {
-    /// Another function, another version, parameters beside m, t and p, or a part is missing.
+    /// Another function or version, parameters besides m, t and p, or a missing part.
     #[error("this is no Argon2id hash ($argon2id$v=19$m=...); make one with 'mini passwd'")]
     NotArgon2id,
-    /// Over [`MAX_MEMORY`] or [`MAX_PASSES`]: strangers could make the server work for so long.
+    /// Over [`MAX_MEMORY`] or [`MAX_PASSES`]: strangers could make the server work that long.
     #[error("the hash takes more than 1 GiB or 16 passes to verify; make one with 'mini passwd'")]
     TooCostly,
 }
@@ -46,7 +45,7 @@ impl FromStr for Hash {
         let params = Params::try_from(&phc).map_err(|_| HashRule::NotArgon2id)?;
         let is_argon2id = phc.algorithm == ARGON2ID_IDENT && phc.version == Some(Version::V0x13.into());
         let is_whole = phc.salt.is_some() && phc.hash.is_some();
-        // Either would need a secret or data that nobody gives us, so no password would ever be right.
+        // Either needs a secret or data that the server does not have, so no password would ever match.
         let is_plain = params.keyid().is_empty() && params.data().is_empty();
         if !(is_argon2id && is_whole && is_plain) {
             return Err(HashRule::NotArgon2id);
@@ -65,26 +64,20 @@ impl fmt::Debug for Hash {
 }
 
 impl Hash {
-    /// Hashes a password with a new salt and the parameters that OWASP recommends: 19 MiB, two
-    /// passes, one lane.
-    ///
-    /// # Errors
-    /// When there is no memory or no randomness.
+    /// Hashes a password with a new salt and the parameters that OWASP recommends: 19 MiB, two passes, one
+    /// lane.
     pub fn of(password: &[u8]) -> io::Result<Self> {
         let phc = Argon2::default().hash_password_with_salt(password, &random::<16>()?);
         let phc = phc.map_err(io::Error::other)?;
         Ok(Self { phc: Box::new(phc), params: Params::DEFAULT })
     }
 
-    /// What verifying it takes: memory in KiB, passes, lanes.
+    /// The cost of verifying it: memory in KiB, passes, lanes.
     pub(super) fn cost(&self) -> (u32, u32, u32) {
         (self.params.m_cost(), self.params.t_cost(), self.params.p_cost())
     }
 
     /// Whether the password is the one that was hashed. Blocks; the comparison takes constant time.
-    ///
-    /// # Errors
-    /// [`argon2::Error::OutOfMemory`].
     pub(super) fn verify(&self, password: &[u8], memory: &mut Memory) -> Result<bool, argon2::Error> {
         let (Some(salt), Some(expected)) = (&self.phc.salt, &self.phc.hash) else { return Ok(false) };
         let blocks = memory.blocks(self.params.block_count())?;
@@ -95,14 +88,14 @@ impl Hash {
     }
 }
 
-/// The memory in which hashes are computed, one after the other. Given back after each, its blocks would stay
-/// with glibc's allocator, once for every thread that ever computed a hash.
+/// The memory in which hashes are computed, one after the other. If it were freed after each, its blocks
+/// would stay with glibc's allocator, once for every thread that ever computed a hash.
 #[derive(Debug, Default)]
 pub(super) struct Memory(Vec<Block>);
 
 impl Memory {
-    /// Blocks that are kept for the next hash (32 MiB). More of them are always given back to the system, and
-    /// not to the allocator.
+    /// Blocks that are kept for the next hash (32 MiB). A larger allocation is always returned to the system,
+    /// and not to the allocator.
     const KEPT: usize = (32 << 20) / Block::SIZE;
 
     fn blocks(&mut self, count: usize) -> Result<&mut [Block], argon2::Error> {
@@ -114,7 +107,7 @@ impl Memory {
         self.0.get_mut(..count).ok_or(argon2::Error::OutOfMemory)
     }
 
-    /// Prepares the memory for a long wait.
+    /// Frees a large allocation before a long wait.
     pub(super) fn trim(&mut self) {
         if self.0.len() > Self::KEPT {
             self.0 = Vec::new();
@@ -128,8 +121,8 @@ impl fmt::Display for Hash {
     }
 }
 
-/// The key under which this process recognizes passwords again. It is made at the start and never
-/// leaves the process, so a [`Tag`] is of no use outside.
+/// The key under which this process recognizes passwords. It is random and never leaves the process, so a
+/// [`Tag`] is of no use outside.
 pub(super) struct Key(Hmac<Sha256>);
 
 /// A name and its password under the [`Key`]; compared in constant time.
@@ -143,7 +136,7 @@ impl Key {
     }
 
     pub(super) fn tag(&self, name: &[u8], password: &[u8]) -> Tag {
-        // The length keeps apart what "ab" and "c" or "a" and "bc" would make equal.
+        // The length separates the two: "ab" and "c" differ from "a" and "bc".
         let length = (name.len() as u64).to_be_bytes();
         let hmac = self.0.clone().chain_update(length).chain_update(name).chain_update(password);
         Tag(hmac.finalize())
@@ -152,7 +145,7 @@ impl Key {
 
 fn random<const N: usize>() -> rustix::io::Result<[u8; N]> {
     let mut bytes = [0; N];
-    // Up to 256 bytes come whole (getrandom(2)).
+    // Up to 256 bytes are returned whole (getrandom(2)).
     getrandom(&mut bytes, GetRandomFlags::empty())?;
     Ok(bytes)
 }

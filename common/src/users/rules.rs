@@ -1,7 +1,7 @@
-//! The rules of one user: what is allowed at a path and below it, whatever is allowed above.
+//! The rules of one user: what is allowed at a path and below it.
 //!
-//! A rule is matched by what its path names, device and inode, which are looked up once a second and after
-//! each change of the tree; nothing is held open. A rule whose path does not exist is matched by its text.
+//! A rule is matched by the device and inode of its path, which are looked up once a second and after each
+//! change of the tree; nothing is held open. A rule whose path does not exist is matched by its text.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -23,19 +23,19 @@ struct Rule {
     allow: Actions,
 }
 
-/// Where the rules were found to lead.
+/// Where the rules' paths lead.
 #[derive(Clone, Debug, Default)]
 struct Found {
     /// The deepest first; their paths without links.
     rules: Vec<Rule>,
-    /// The paths of what they name and of the directories above, by device and inode.
+    /// Paths of the rules' targets and of the directories above them, by device and inode.
     spellings: HashMap<(u64, u64), TreePath>,
-    /// The tick of the clock and the generation of the tree then.
+    /// The tick of the clock and the generation of the tree at the lookup.
     looked: Option<(u64, u64)>,
 }
 
 impl Rules {
-    /// `false` if there is a rule for the path already.
+    /// Returns `false` if the path already has a rule.
     pub(super) fn add(&mut self, path: TreePath, allow: Actions) -> bool {
         if self.configured.iter().any(|known| known.path == path) {
             return false;
@@ -49,8 +49,8 @@ impl Rules {
         self.configured.is_empty()
     }
 
-    /// Looks up where the rules lead, unless that was done within the last second and nothing was changed
-    /// since. `place`: the path in the tree of one as the user sees it.
+    /// Looks up where the rules lead, unless that was done within the last second and nothing has changed
+    /// since. `place` maps a path that the user sees to one in the tree.
     pub(super) async fn refresh<N: 'static>(
         &self,
         tree: &Tree<N>,
@@ -64,7 +64,6 @@ impl Rules {
         self.look_up(tree, place).await
     }
 
-    /// Looks up where the rules lead.
     pub(super) async fn look_up<N: 'static>(
         &self,
         tree: &Tree<N>,
@@ -85,12 +84,12 @@ impl Rules {
         Ok(())
     }
 
-    /// Where a path leads, in the spelling of the rules.
+    /// The traced path, in the spelling of the rules.
     pub(super) fn spell(&self, trace: &Trace) -> TreePath {
         spell(&self.found().spellings, trace)
     }
 
-    /// The path of what a rule names, or of a directory above, by device and inode.
+    /// The path of a rule's target, or of a directory above it, by device and inode.
     pub(super) fn spelling(&self, identity: (u64, u64)) -> Option<TreePath> {
         if self.are_none() {
             return None;
@@ -98,7 +97,7 @@ impl Rules {
         self.found().spellings.get(&identity).cloned()
     }
 
-    /// What the deepest rule at a path or above it allows.
+    /// What the deepest rule at or above a path allows.
     pub(super) fn allowed(&self, path: &TreePath) -> Option<Actions> {
         if self.are_none() {
             return None;
@@ -106,7 +105,7 @@ impl Rules {
         self.found().rules.iter().find(|rule| covers(&rule.path, path)).map(|rule| rule.allow)
     }
 
-    /// Whether a rule is about the path or something below it. A link on the way of a rule's path counts, too.
+    /// Whether a rule is about the path or something below it. A link on a rule's path counts, too.
     pub(super) fn are_at_or_below(&self, path: &TreePath) -> bool {
         let concerns = |rule: &Rule| covers(path, &rule.path);
         !self.are_none() && (self.configured.iter().any(concerns) || self.found().rules.iter().any(concerns))
@@ -128,7 +127,8 @@ impl Found {
     }
 }
 
-/// Adds the directories on a rule's path, each in the spelling of those above it. Returns the rule's path.
+/// Adds the directories on a rule's path, each in the spelling of those above it, and returns the rule's
+/// path.
 fn learn(spellings: &mut HashMap<(u64, u64), TreePath>, trace: &Trace) -> TreePath {
     for (at, &(length, identity)) in trace.through.iter().enumerate().rev() {
         let through = trace.through.get(at..).unwrap_or_default().to_vec();
@@ -138,7 +138,7 @@ fn learn(spellings: &mut HashMap<(u64, u64), TreePath>, trace: &Trace) -> TreePa
     spell(spellings, trace)
 }
 
-/// The path, with the spelling of the deepest directory on it that is known.
+/// The path, with the spelling of its deepest known directory.
 fn spell(spellings: &HashMap<(u64, u64), TreePath>, trace: &Trace) -> TreePath {
     let known = trace.through.iter().find_map(|(length, at)| Some((*length, spellings.get(at)?)));
     known.map_or_else(|| trace.path.clone(), |(length, names)| trace.path.respelled(length, names))

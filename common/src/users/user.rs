@@ -1,7 +1,7 @@
-//! What a user may do, and where: the sessions ask before they ask the tree.
+//! [`User`]: what a user may do, and where. Sessions ask here before they use the tree.
 //!
-//! A session [locates](User::locate) a path first. Rules are matched against where it leads, by device and
-//! inode, so letter case, symlinks and moves make no difference to them.
+//! A session [locates](User::locate) a path first. Rules are matched by device and inode, so letter case,
+//! symlinks and moves cannot bypass them.
 
 use std::borrow::Cow;
 
@@ -12,8 +12,7 @@ use crate::escape::Escaped;
 use crate::files::{Entry, Error, LastLink, Tree, TreePath};
 use crate::net::peer::Peer;
 
-/// Somebody who is logged in, or anonymous: what a session holds as proof. [`Users`](super::Users)
-/// gives them out.
+/// A user who is logged in, or anonymous. [`Users`](super::Users) creates it.
 #[derive(Clone, Debug)]
 pub struct User {
     name: Box<[u8]>,
@@ -23,22 +22,22 @@ pub struct User {
     rules: Rules,
 }
 
-/// A path that was looked up for a user: where it leads in the served tree, and for the user's rules.
+/// Where a path leads, in the served tree and for the user's rules.
 #[derive(Clone, Debug)]
 pub struct Located {
     /// In the spelling of the rules.
     pub(super) ruled: TreePath,
-    /// In the tree, unless that is the same path.
+    /// In the tree, if the path there differs.
     place: Option<TreePath>,
 }
 
 impl Located {
-    /// What to ask the tree for.
+    /// The path in the tree.
     pub fn place(&self) -> &TreePath {
         self.place.as_ref().unwrap_or(&self.ruled)
     }
 
-    /// A path that leads to where it says.
+    /// A path without links.
     #[cfg(test)]
     pub(crate) fn by_text(path: &str) -> Self {
         Self { ruled: TreePath::ROOT.join(path.as_bytes()).unwrap(), place: None }
@@ -54,8 +53,8 @@ impl User {
     /// A user who sees the whole tree and may do this anywhere in it.
     ///
     /// # Errors
-    /// A name that is empty, stands for anonymous access, or cannot be sent: the user-id of Basic
-    /// authentication has no colon (RFC 7617 section 2), and a command line no control characters.
+    /// A name that is empty, means anonymous access, or cannot be sent: the user-id of Basic authentication
+    /// has no colon (RFC 7617 section 2), and a command line no control characters.
     pub fn new(name: &str, allow: Actions) -> Result<Self, Fault> {
         match name {
             "" => return Err(Fault::NoName),
@@ -73,19 +72,13 @@ impl User {
         Self { name, is_anonymous: true, home: TreePath::ROOT, allow, rules: Rules::default() }
     }
 
-    /// Shows this user only what is below a directory of the tree, and follows no symlink out of it.
-    ///
-    /// # Errors
-    /// When `home` is no path inside the tree.
+    /// Shows this user only a directory of the tree, and follows no symlink out of it.
     pub fn with_home(mut self, home: &str) -> Result<Self, Fault> {
         self.home = self.path(home)?;
         Ok(self)
     }
 
-    /// Replaces what is allowed at a path, as the user sees it, and below it.
-    ///
-    /// # Errors
-    /// When `path` is no path inside the tree, or has a rule already.
+    /// Replaces what is allowed at a path, as the user sees it, and below it. A path has at most one rule.
     pub fn with_rule(mut self, path: &str, allow: Actions) -> Result<Self, Fault> {
         match self.rules.add(self.path(path)?, allow) {
             true => Ok(self),
@@ -102,18 +95,18 @@ impl User {
         Escaped(&self.name).to_string()
     }
 
-    /// The name that was logged in with; `anonymous` for everybody else.
+    /// The name of the login; `anonymous` for anonymous users.
     pub fn name(&self) -> &[u8] {
         &self.name
     }
 
-    /// Whether it is nobody in particular.
+    /// Whether the user is anonymous.
     pub fn is_anonymous(&self) -> bool {
         self.is_anonymous
     }
 
-    /// Whose uploads can be gone on with when they were cut off: a user's by name, anybody else's by
-    /// address. No name has a colon.
+    /// Identifies the owner of a partial upload: a user by name, anonymous users by address. No name has a
+    /// colon.
     pub fn holder(&self, peer: Peer) -> Vec<u8> {
         match self.is_anonymous {
             true => [&self.name, &b":"[..], peer.to_string().as_bytes()].concat(),
@@ -121,7 +114,7 @@ impl User {
         }
     }
 
-    /// A path in the served tree, of one as this user sees it: below the user's home.
+    /// Maps a path as this user sees it to the path in the served tree, below the user's home.
     pub fn place<'a>(&self, path: &'a TreePath) -> Cow<'a, TreePath> {
         if self.home.is_root() {
             return Cow::Borrowed(path);
@@ -129,10 +122,8 @@ impl User {
         Cow::Owned(path.below(&self.home))
     }
 
-    /// Finds out where a path, as this user sees it, leads. The file system is asked for users with rules only.
-    ///
-    /// # Errors
-    /// As [`Tree::trace`].
+    /// Looks up where a path, as this user sees it, leads. Only for users with rules the file system is
+    /// asked.
     pub async fn locate<N: 'static>(
         &self,
         tree: &Tree<N>,
@@ -142,13 +133,13 @@ impl User {
         if self.rules.are_none() {
             return Ok(self.locate_by_text(path));
         }
-        // Boxed: a session that waits is as large as the largest of its states.
+        // Boxed: a waiting session is as large as its largest state.
         Box::pin(async {
             self.rules.refresh(tree, |path| self.place(path)).await?;
             let trace = tree.trace(&self.place(&path), last).await?;
             let mut ruled = self.rules.spell(&trace);
             if ruled.as_bytes() != trace.path.as_bytes() {
-                // An inode may have been given to another file since.
+                // The inode may have been reused for another file.
                 self.rules.look_up(tree, |path| self.place(path)).await?;
                 ruled = self.rules.spell(&trace);
             }
@@ -157,7 +148,7 @@ impl User {
         .await
     }
 
-    /// The same without asking the file system; `None` for users with rules.
+    /// As [`Self::locate`], without the file system; `None` for users with rules.
     pub fn locate_now(&self, path: TreePath) -> Option<Located> {
         self.rules.are_none().then(|| self.locate_by_text(path))
     }
@@ -167,7 +158,7 @@ impl User {
         Located { ruled: path, place }
     }
 
-    /// An entry of a directory that was located.
+    /// Locates an entry of a located directory.
     pub fn locate_entry(&self, directory: &Located, entry: &Entry) -> Located {
         let known = self.rules.spelling(entry.meta.version.identity());
         Located {
@@ -176,29 +167,27 @@ impl User {
         }
     }
 
-    /// Whether the user may do this to what a path leads to. The deepest rule at the path or above it
-    /// decides.
+    /// Whether the user may do this at a path. The deepest rule at or above it decides.
     pub fn may(&self, action: Action, at: &Located) -> bool {
         self.may_at(action, &at.ruled)
     }
 
-    /// The same for a path in the spelling of the rules.
+    /// As [`Self::may`], for a path in the spelling of the rules.
     pub(super) fn may_at(&self, action: Action, ruled: &TreePath) -> bool {
         self.rules.allowed(ruled).unwrap_or(self.allow).has(action)
     }
 
-    /// Whether the user may take a name away, from a file or a directory: remove what has it, or rename
-    /// that. What a rule names is the operator's and stays, and so do the directories above it: the rule
-    /// would be left behind.
+    /// Whether the user may remove or rename a file or directory. The path of a rule and the directories
+    /// above it stay: the rule would be left behind.
     pub fn may_remove(&self, at: &Located) -> bool {
         self.may(Action::Delete, at) && !self.rules.are_at_or_below(&at.ruled)
     }
 
-    /// Whether the user may give what is at `from` the name `to`. `action` is what that name takes:
-    /// [`Action::Upload`] where it is free, [`Action::Overwrite`] where a file has it.
+    /// Whether the user may rename `from` to `to`. `action` is [`Action::Upload`] if the name `to` is free,
+    /// [`Action::Overwrite`] if a file has it.
     ///
-    /// What cannot be listed or read at `from` is not moved to where it could be; nor does anything take the
-    /// place of what a rule names, or bring along what the rules below `to` are about.
+    /// Nothing moves from where it cannot be listed or read to where it can, or to a path that has a rule at
+    /// or below it.
     pub fn may_move(&self, from: &Located, action: Action, to: &Located) -> bool {
         let reveals = |action| self.may(action, to) && !self.may(action, from);
         let is_revealed = [Action::List, Action::Get].into_iter().any(reveals);
@@ -206,7 +195,7 @@ impl User {
         self.may_remove(from) && self.may(action, to) && !is_ruled && !is_revealed
     }
 
-    /// Whether the user may do this anywhere.
+    /// Whether the user may do this at any path.
     pub fn may_somewhere(&self, action: Action) -> bool {
         self.allow.has(action) || self.rules.any_allows(action)
     }

@@ -50,7 +50,7 @@ impl Walk<'_> {
         let named = entries.iter().filter(|_| deletes && T::IS_LOCAL);
         let stems: HashSet<_> = named.map(|entry| files::stem(&entry.name).to_vec()).collect();
         for entry in entries {
-            // An entry of this name is not deleted, whatever becomes of it.
+            // An entry of this name is not deleted, whatever happens to it.
             let have = existing.remove(&entry.name);
             self.compare_entry(source, target, path.child(&entry.name), (entry, have), &here).await?;
         }

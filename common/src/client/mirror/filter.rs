@@ -6,8 +6,8 @@ use crate::files::TreePath;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
 
-/// Patterns of names. One with a slash is matched with the whole path below the mirrored directory, one
-/// without with the last name, as in `*.txt` and `docs/**`.
+/// Patterns of names. One with a slash is matched with the whole path below the mirrored directory, as
+/// `docs/**`; one without is matched with the last name, as `*.txt`.
 #[derive(Clone, Debug)]
 pub struct Filter {
     include: Option<GlobSet>,
@@ -15,11 +15,8 @@ pub struct Filter {
 }
 
 impl Filter {
-    /// Files take part if one of `include` matches (or none are given) and none of `exclude`; directories
-    /// are gone into unless `exclude` matches.
-    ///
-    /// # Errors
-    /// What is wrong with a pattern.
+    /// Files take part if one of `include` matches (or none are given) and none of `exclude`; directories are
+    /// entered unless `exclude` matches. The error describes a malformed pattern.
     pub fn new(include: &[String], exclude: &[String]) -> Result<Self, String> {
         let include = (!include.is_empty()).then(|| set(include)).transpose()?;
         Ok(Self { include, exclude: set(exclude)? })

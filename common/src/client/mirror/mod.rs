@@ -19,7 +19,7 @@ pub use filter::Filter;
 pub use local::LocalTree;
 pub use tree::{Entry, EntryKind, FileCopy, MirrorTree, Modified, Moved, Source, Target};
 
-/// What a mirror does.
+/// The options of a mirror.
 #[derive(Clone, Debug)]
 pub struct Options {
     /// Which entries take part.

@@ -79,9 +79,6 @@ pub trait MirrorTree {
     fn list(&mut self, directory: &TreePath) -> impl Future<Output = Result<Listing<Entry>, Fault>>;
 
     /// Looks up the target of a link and returns it under the link's name; `None` if the link is broken.
-    ///
-    /// # Errors
-    /// Failures of the server, the connection or the file system.
     fn follow(&mut self, path: &TreePath, link: &Entry)
     -> impl Future<Output = Result<Option<Entry>, Fault>>;
 }
@@ -100,23 +97,14 @@ pub struct FileCopy {
 /// A tree whose files can be copied to a target of type `T`.
 pub trait Source<T: Target>: MirrorTree {
     /// Copies a file, and its time if the target accepts it.
-    ///
-    /// # Errors
-    /// Failures of the server, the connection or the file system.
     fn copy(&mut self, file: &FileCopy, target: &mut T) -> impl Future<Output = Result<Moved, Fault>>;
 }
 
 /// A tree that a mirror changes.
 pub trait Target: MirrorTree {
     /// Creates a directory. It is no error if it exists.
-    ///
-    /// # Errors
-    /// Failures of the server, the connection or the file system.
     fn make_dir(&mut self, path: &TreePath) -> impl Future<Output = Result<(), Fault>>;
 
     /// Removes a file or a link, or, with `is_directory`, an empty directory.
-    ///
-    /// # Errors
-    /// Failures of the server, the connection or the file system.
     fn remove(&mut self, path: &TreePath, is_directory: bool) -> impl Future<Output = Result<(), Fault>>;
 }

@@ -67,7 +67,6 @@ impl<'a> Walk<'a> {
         walk
     }
 
-    /// The result, once all workers have ended.
     pub(super) fn into_result(self) -> Result<Summary, Fault> {
         let State { summary, ended, .. } = self.state.into_inner();
         ended.map_or(Ok(summary), Err)
@@ -109,7 +108,6 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Records that a job has ended.
     pub(super) fn finish(&self, path: &TreePath, done: Result<(), Fault>) {
         let mut state = self.state.borrow_mut();
         state.busy -= 1;

@@ -26,35 +26,27 @@ const PART: OFlags = OFlags::CREATE
     .union(OFlags::CLOEXEC)
     .union(OFlags::NOFOLLOW);
 
-/// A file that a client brings here. What has come of it stands beside it until it is whole, under a name
-/// that is made of both names: the file's and the source's.
+/// A download. Until it is complete, its content is stored beside the file in a part file, whose name is made
+/// of the file's name and the source.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fetch {
-    /// Where the content comes from and which version of it: another one is never gone on with.
+    /// Identifies the source and its version. A part file of another version is never resumed.
     pub source: Vec<u8>,
-    /// Go on at this offset, in bytes, of what has come before; [`Error::Beyond`] behind its end.
+    /// Resume the part file at this offset, in bytes; [`Error::Beyond`] behind its end.
     pub at: u64,
-    /// Replace the file that is there; [`Error::Exists`] otherwise.
+    /// Replace an existing file; [`Error::Exists`] otherwise.
     pub replace: bool,
 }
 
 impl<N: 'static> Tree<N> {
-    /// Begins to bring a file here, or goes on with it. What comes stands beside the file until it is
-    /// committed, and is kept when the upload is dropped or the process killed.
-    ///
-    /// # Errors
-    /// By what [`Fetch`] asks for; [`Error::InUse`] while somebody else brings the same; else as
-    /// [`Tree::create`].
+    /// Starts a download, or resumes it. Its part file is kept when the upload is dropped or the process
+    /// killed. [`Error::InUse`] while another client downloads the same.
     pub async fn fetch(&self, path: &TreePath, fetch: Fetch) -> Result<Upload, Error> {
         let path_of_file = path.clone();
         self.begin(path, None, move |local| Ok(Store::Aside(open_part(local, &path_of_file, &fetch)?))).await
     }
 
-    /// The beginning that is kept of a file from `source`: its path, to be read or shown, and its size in
-    /// bytes.
-    ///
-    /// # Errors
-    /// As [`Tree::metadata`].
+    /// The part file of a download from `source`: its path, to be read or shown, and its size in bytes.
     pub async fn begun(&self, path: &TreePath, source: &[u8]) -> Result<Option<(TreePath, u64)>, Error> {
         let (Some(parent), Some(name)) = (path.parent(), path.name()) else { return Err(Error::Root) };
         let part = parent.child(&naming::part(source, name));
@@ -65,10 +57,7 @@ impl<N: 'static> Tree<N> {
         }
     }
 
-    /// The beginnings that are kept of a file, from whatever source.
-    ///
-    /// # Errors
-    /// As [`Tree::list`].
+    /// The part files of a file, from any source.
     pub async fn beginnings(&self, path: &TreePath) -> Result<Vec<TreePath>, Error> {
         let (Some(parent), Some(name)) = (path.parent(), path.name()) else { return Err(Error::Root) };
         let mut list = self.list(&parent).await?;
@@ -82,14 +71,11 @@ impl<N: 'static> Tree<N> {
 }
 
 impl Upload {
-    /// Other writers of the same file, which will have `size` bytes, for pieces of it that begin at
-    /// `starts`; this one goes on from where it is. The pieces are committed or kept first, and this one is
-    /// committed when all of them are there. Only for downloads ([`Tree::fetch`]).
+    /// Creates writers for the pieces of a file of `size` bytes that begin at `starts`; this one continues
+    /// from where it is. The pieces are committed or kept first, and this one is committed when all of them
+    /// are complete. Only for downloads ([`Tree::fetch`]).
     ///
-    /// If this one is not committed, what has come without a gap is kept once all of them are gone.
-    ///
-    /// # Errors
-    /// Those of the file system; [`Error::Busy`].
+    /// If this one is not committed, what has arrived without a gap is kept once all of them are dropped.
     pub async fn split(&mut self, size: u64, starts: &[u64]) -> Result<Vec<Self>, Error> {
         self.divide(starts.len(), |store| {
             let Store::Aside(part) = store else { return Err(Error::Denied) };
@@ -115,7 +101,7 @@ fn open_part(local: Local, path: &TreePath, fetch: &Fetch) -> Result<Aside, Erro
         Err(Errno::NAMETOOLONG) => return Err(Error::Path(PathRule::TooLong)),
         file => file?,
     };
-    // Another process may have put a FIFO there, say.
+    // Another process may have put a FIFO there, for instance.
     meta(&file)?.filter(|meta| !meta.is_directory()).ok_or(Error::Denied)?;
     lock(&file)?;
     cut(&file, fetch.at)?;

@@ -4,41 +4,41 @@ use sha2::{Digest as _, Sha256};
 
 use crate::files::tree::naming::hexadecimal;
 
-/// What a client is bringing here under the name of, and the source that it comes from.
+/// Ends the name of a part file.
 const PART: &[u8] = b".part";
-/// The same, when several pieces of it are written at once.
+/// Ends it while several pieces are written at once.
 const PIECES: &[u8] = b".pieces";
-/// Bytes of the hash of a source that stand in a name.
+/// Bytes of the hash of a source in a name.
 const KEY: usize = 4;
-/// What is left for the name itself of the longest on Linux (NAME_MAX, 255 bytes).
+/// What is left for the file's own name in the longest name on Linux (NAME_MAX, 255 bytes).
 const ROOM: usize = 255 - 1 - 2 * KEY - PIECES.len();
 
-/// The name of the beginning of a file that comes from `source`: `NAME.xxxxxxxx.part`, beside it. Another
-/// source, or another version of it, has another name, so the two are never mixed.
+/// The name of the part file of a download from `source`: `NAME.xxxxxxxx.part`. Another source, or another
+/// version of it, has another name, so the two are never mixed.
 pub(in crate::files) fn part(source: &[u8], name: &[u8]) -> Vec<u8> {
     let hash = Sha256::digest(source);
     let key = hexadecimal(".", hash.get(..KEY).unwrap_or_default());
     [stem(name), &key, PART].concat()
 }
 
-/// The name instead of that of a beginning while the pieces of the file come in any order.
+/// The name of a part file while the pieces of the file arrive in any order.
 pub(in crate::files) fn pieces_of(part: &[u8]) -> Vec<u8> {
     [part.strip_suffix(PART).unwrap_or(part), PIECES].concat()
 }
 
-/// What stands of a file's name in those of its beginnings.
+/// The part of a file's name that the names of its part files contain.
 pub(crate) fn stem(name: &[u8]) -> &[u8] {
     name.get(..ROOM).unwrap_or(name)
 }
 
-/// The [`stem`] of the file of which something is, or was, the beginning by its name, from whatever source.
+/// The [`stem`] in the name of a part file, from any source.
 pub(crate) fn stem_of_part(part: &[u8]) -> Option<&[u8]> {
     let keyed = [PART, PIECES].into_iter().find_map(|ending| part.strip_suffix(ending))?;
     let (stem, key) = keyed.split_at_checked(keyed.len().checked_sub(2 * KEY)?)?;
     stem.strip_suffix(b".").filter(|_| key.iter().all(u8::is_ascii_hexdigit))
 }
 
-/// Whether `other` is, or was, the beginning of a file of this name.
+/// Whether `other` is the name of a part file of this file.
 pub(in crate::files) fn is_part_of(name: &[u8], other: &[u8]) -> bool {
     stem_of_part(other) == Some(stem(name))
 }

@@ -1,10 +1,9 @@
-//! Open files that were asked for lately, one cache for each worker thread: no lock, and a steady
-//! stream of requests for small files needs no call to the file system.
+//! Files that were opened recently, one cache for each worker thread: it takes no lock, and a steady stream
+//! of requests for small files needs no call to the file system.
 //!
-//! An entry is taken at its word until the server changes something in the tree, and for [`FRESH`]
-//! milliseconds at most, then compared with the file system again. An open file keeps its disk space although
-//! it was removed, and its file system mounted; so files that are not in use are closed within seconds, and
-//! large ones are not kept at all.
+//! An entry is valid until the server changes something in the tree, and for at most [`FRESH`] milliseconds;
+//! then it is compared with the file system. An open file keeps its disk space after it was removed, and its
+//! file system mounted, so unused files are closed within seconds, and large ones are not cached at all.
 
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -17,28 +16,27 @@ use super::content::PREPARED;
 use super::path::TreePath;
 use crate::net::clock;
 
-/// How long a change from outside may go unseen, in milliseconds.
+/// How long a change by another process may go unnoticed, in milliseconds.
 pub const FRESH: u64 = 1_000;
 
-/// The largest file that is kept open (1 MiB). To open a larger one takes little of the time that it takes to
+/// The largest file that is cached (1 MiB). Opening a larger one takes little of the time that it takes to
 /// send it, and when it is removed, its space must be free for the next upload.
 const KEPT: u64 = 1 << 20;
-/// A file that was not asked for within this time, in milliseconds, is closed by the next
-/// [`Cache::release`].
+/// A file that was not used within this time, in milliseconds, is closed by the next [`Cache::release`].
 const UNUSED: u64 = 2_000;
 
-/// How many open files may be kept; in memory each of them takes at most [`PREPARED`] bytes more.
+/// How many open files may be cached; in memory each takes at most [`PREPARED`] bytes more.
 #[derive(Clone, Copy, Debug)]
 pub struct Room(pub usize);
 
 impl Room {
-    /// What the whole process keeps.
+    /// The default of a whole process.
     pub const PROCESS: Self = Self(2_048);
 
-    /// What a client keeps, which reads a file once.
+    /// For a client, which reads a file once.
     pub(in crate::files) const FOLDER: Self = Self(16);
 
-    /// Files that a worker may keep however many workers there are.
+    /// Files that a worker may cache however many workers there are.
     pub const LEAST_FILES: usize = 4;
 
     /// The share of one of `workers`.
@@ -47,13 +45,12 @@ impl Room {
     }
 }
 
-/// Two generations: what is used moves to the young one, and when that is full the old one is
-/// dropped.
+/// Two generations: an entry that is used moves to the young one; when that is full, the old one is dropped.
 #[derive(Debug)]
 pub(in crate::files) struct Cache<N> {
     young: Generation<N>,
     old: Generation<N>,
-    /// Files of one generation.
+    /// The capacity of a generation, in files.
     most: usize,
     /// Whether a task calls [`Cache::release`].
     pub(in crate::files) is_releasing: bool,
@@ -64,19 +61,19 @@ type Generation<N> = HashMap<TreePath, Entry<N>, RandomState>;
 #[derive(Debug)]
 struct Entry<N> {
     content: Rc<Content<N>>,
-    /// When it was last known to be what the path names, a tick of the clock.
+    /// The tick of the clock at which it was last known to be what the path names.
     checked: u64,
-    /// When it was last asked for, a tick of the clock.
+    /// The tick of the clock at which it was last used.
     used: u64,
-    /// The tree's generation then.
+    /// The tree's generation when it was checked.
     generation: u64,
 }
 
-/// What the cache knows of a path.
+/// What the cache has for a path.
 pub(in crate::files) enum Known<N> {
-    /// It names this content.
+    /// The path names this content.
     Fresh(Rc<Content<N>>),
-    /// It named this content a while ago.
+    /// The path named this content a while ago.
     Stale(Rc<Content<N>>),
     Nothing,
 }
@@ -98,7 +95,7 @@ impl<N> Cache<N> {
         known
     }
 
-    /// Remembers what a path names since the tree had this generation.
+    /// Caches what a path has named since the tree had this generation.
     pub(in crate::files) fn keep(&mut self, path: &TreePath, content: Rc<Content<N>>, generation: u64) {
         if content.meta().size <= KEPT {
             let now = clock::tick();
@@ -106,8 +103,8 @@ impl<N> Cache<N> {
         }
     }
 
-    /// Closes the files that are not in use, and those that were last compared with a tree of another
-    /// generation: they may be removed.
+    /// Closes the files that are not in use, and those that were last checked in another generation of the
+    /// tree, since they may be removed.
     pub(in crate::files) fn release(&mut self, generation: u64) {
         let oldest = clock::tick().saturating_sub(UNUSED);
         for files in [&mut self.young, &mut self.old] {
@@ -119,7 +116,6 @@ impl<N> Cache<N> {
         self.young.is_empty() && self.old.is_empty()
     }
 
-    /// The path names nothing any more.
     pub(in crate::files) fn forget(&mut self, path: &TreePath) {
         self.old.remove(path);
         self.young.remove(path);
@@ -141,7 +137,7 @@ impl<N> Entry<N> {
         if self.generation != generation || self.used.saturating_sub(self.checked) > FRESH {
             return Known::Stale(content);
         }
-        // Asked for a second time: worth its memory.
+        // Used for a second time: worth its memory.
         content.prepare();
         Known::Fresh(content)
     }

@@ -1,5 +1,5 @@
-//! The system calls on files that may have to wait, by their names in rustix. Each is made again when a signal
-//! interrupts it (EINTR), as happens on network and FUSE file systems: no signal ends an upload.
+//! The system calls on files that may block, by their names in rustix. Each is repeated when a signal
+//! interrupts it (EINTR), as happens on network and FUSE file systems, so that no signal ends an upload.
 
 use std::os::fd::{AsFd, OwnedFd};
 

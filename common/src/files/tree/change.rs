@@ -22,64 +22,47 @@ impl<N: 'static> Tree<N> {
         self.root.is_writable
     }
 
-    /// Whether peers may change what a path names, as far as its name goes.
+    /// Whether peers may change what a path names, judged by the name alone.
     pub fn is_changeable(&self, path: &TreePath) -> bool {
         self.check_changeable(path).is_ok()
     }
 
-    /// Removes a file; of a symlink, the link. `meant`: this version of it and no other.
-    ///
-    /// # Errors
-    /// [`Error::IsDirectory`] for a directory; [`Error::Changed`] for another version; else as
-    /// [`Tree::create`].
+    /// Removes a file, or a symlink itself. With `meant`, another version of it is an [`Error::Changed`].
     pub async fn remove_file(&self, path: &TreePath, meant: Option<Version>) -> Result<(), Error> {
         self.change_name(path, meant, Place::remove_file).await
     }
 
-    /// Removes an empty directory. `meant`: this version of it and no other.
+    /// Removes an empty directory. With `meant`, another version of it is an [`Error::Changed`].
     ///
     /// # Errors
-    /// [`Error::NotEmpty`], also when all that is in it is hidden; [`Error::Receiving`] while an upload to it
-    /// is in progress; [`Error::NotDirectory`]; [`Error::Changed`] for another version; else as [`Tree::create`].
+    /// [`Error::NotEmpty`], also if all entries are hidden; [`Error::Receiving`] while an upload to it is in
+    /// progress.
     pub async fn remove_dir(&self, path: &TreePath, meant: Option<Version>) -> Result<(), Error> {
         let changes = self.root.local.changes.clone();
         self.change_name(path, meant, move |place| place.remove_dir(&changes)).await
     }
 
-    /// Makes a directory.
-    ///
-    /// # Errors
-    /// [`Error::Exists`]; [`Error::NotFound`] when there is no directory to hold it; else as
-    /// [`Tree::create`].
+    /// Creates a directory.
     pub async fn make_dir(&self, path: &TreePath) -> Result<(), Error> {
         self.change_name(path, None, Place::make_dir).await
     }
 
-    /// Makes the last `depth` directories of a path where they are missing, and returns the path. If a name
-    /// is taken by something else than a directory, the directory is called `NAME (2)`. So whoever calls it
-    /// does not learn what exists.
-    ///
-    /// # Errors
-    /// [`Error::NotFound`] if a directory above those is missing; else as [`Tree::create`].
+    /// Creates the last `depth` directories of a path if they are missing, and returns the path. If a name is
+    /// taken by anything but a directory, the directory is called `NAME (2)`, so the caller does not learn
+    /// what exists.
     pub async fn make_directories(&self, path: &TreePath, depth: usize) -> Result<TreePath, Error> {
         self.change(path, move |local, path| numbered::directories(local, path, depth, true)).await
     }
 
-    /// The path that [`Tree::make_directories`] would return.
-    ///
-    /// # Errors
-    /// [`Error::NotFound`] if one of the directories is missing.
+    /// The path that [`Tree::make_directories`] would return. [`Error::NotFound`] if a directory is missing.
     pub async fn find_directories(&self, path: &TreePath, depth: usize) -> Result<TreePath, Error> {
         self.check_changeable(path)?;
         let (local, path) = (self.root.local.clone(), path.clone());
         offload::run(move || numbered::directories(&local, &path, depth, false)).await?
     }
 
-    /// Gives a file, directory or symlink another name, or `NAME (2).ext` if something has that. `meant`:
-    /// this version and no other.
-    ///
-    /// # Errors
-    /// As [`Tree::rename`], without those of a name that is taken.
+    /// Renames a file, directory or symlink, to `NAME (2).ext` if the name is taken. With `meant`, another
+    /// version of it is an [`Error::Changed`].
     pub async fn rename_numbered(
         &self,
         from: &TreePath,
@@ -106,12 +89,8 @@ impl<N: 'static> Tree<N> {
         .await
     }
 
-    /// Gives a file, directory or symlink another name. `replace`: also when a file has that name; a
-    /// directory neither replaces anything nor is it replaced. `meant`: this version and no other.
-    ///
-    /// # Errors
-    /// [`Error::Exists`]; [`Error::IsDirectory`] where a file would replace one; [`Error::IntoItself`];
-    /// [`Error::OtherDevice`]; [`Error::Changed`] for another version; else as [`Tree::create`].
+    /// Renames a file, directory or symlink. With `replace`, it may replace a file; a directory neither
+    /// replaces anything nor is it replaced. With `meant`, another version of it is an [`Error::Changed`].
     pub async fn rename(
         &self,
         from: &TreePath,
@@ -130,19 +109,13 @@ impl<N: 'static> Tree<N> {
         .await
     }
 
-    /// Sets when the content was changed last. Returns what is stored, which may be less precise.
-    ///
-    /// # Errors
-    /// [`Error::Time`] for a time that the file system cannot store, which then keeps the one it had; else as
-    /// [`Tree::create`].
+    /// Sets the modification time. Returns what is stored, which may be less precise. A time that the file
+    /// system cannot store is an [`Error::Time`] and changes nothing.
     pub async fn set_modified(&self, path: &TreePath, modified: SystemTime) -> Result<Meta, Error> {
         self.change(path, move |local, path| change_modified(&local.open_served(path)?, modified)).await
     }
 
     /// Sets the permission bits of a file or directory, of which the lower nine count.
-    ///
-    /// # Errors
-    /// As [`Tree::create`].
     pub async fn set_mode(&self, path: &TreePath, mode: u32) -> Result<(), Error> {
         self.change(path, move |local, path| {
             Ok(fchmod(&local.open_served(path)?, Mode::from_raw_mode(mode & 0o777))?)
@@ -150,7 +123,7 @@ impl<N: 'static> Tree<N> {
         .await
     }
 
-    /// Changes what has a name, durably.
+    /// Changes a name, durably.
     async fn change_name(
         &self,
         path: &TreePath,
@@ -194,23 +167,19 @@ impl<N: 'static> Tree<N> {
     }
 }
 
-/// Says of a file when its content was changed last.
 fn set_modified(file: &OwnedFd, modified: SystemTime) -> Result<(), Errno> {
     let unchanged = Timespec { tv_sec: 0, tv_nsec: UTIME_OMIT };
     futimens(file, &Timestamps { last_access: unchanged, last_modification: timespec(modified) })
 }
 
-/// Sets when the content was changed last, and compares what was stored: some file systems clamp what they
-/// cannot store (ext4, to the year 2446).
-///
-/// # Errors
-/// [`Error::Time`]; then the time is what it was.
+/// Sets the modification time, and compares what was stored: some file systems clamp what they cannot store
+/// (ext4, to the year 2446). After an [`Error::Time`], the time is what it was before.
 pub(in crate::files) fn change_modified(file: &OwnedFd, modified: SystemTime) -> Result<Meta, Error> {
     let now = || meta(file)?.ok_or(Error::NotFound);
     let before = now()?;
     set_modified(file, modified)?;
     let after = now()?;
-    // FAT stores every other second.
+    // FAT stores times in steps of two seconds.
     if after.modified_unix().abs_diff(timespec(modified).tv_sec) < 2 {
         return Ok(after);
     }

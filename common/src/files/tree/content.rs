@@ -8,13 +8,13 @@ use std::rc::Rc;
 use super::meta::Meta;
 use crate::net::open_file::OpenFile;
 
-/// The largest file that is kept in memory when it is asked for again (8 KiB): up to here a copy of the
-/// bytes, in one call with their head, is cheaper than another call to send them from the kernel's cache. At
-/// 16 KiB the other call was measured to cost no more.
+/// The largest file whose bytes are cached when it is used again (8 KiB). Up to this size, copying the bytes,
+/// in one call with their head, is cheaper than another call that sends them from the kernel's cache. At 16
+/// KiB the other call was measured to cost no more.
 pub const PREPARED: usize = 8 << 10;
 
-/// An open regular file as it was when it was opened. Files that are asked for again are kept by the
-/// thread's cache, small ones with their bytes.
+/// An open regular file as it was when it was opened. The thread's cache keeps files that are used again,
+/// small ones with their bytes.
 #[derive(Debug)]
 pub struct Content<N = ()> {
     meta: Meta,
@@ -38,16 +38,13 @@ impl<N> Content<N> {
         &self.file
     }
 
-    /// What a session has worked out for this content and wants to find again with it, such as the prepared
-    /// fields of its response.
+    /// What a session has computed for this content and stores with it, such as the prepared fields of its
+    /// response.
     pub fn note(&self, make: impl FnOnce() -> N) -> Rc<N> {
         Rc::clone(self.note.get_or_init(|| Rc::new(make())))
     }
 
     /// Reads at an offset, at least one byte; 0 at the end of the file.
-    ///
-    /// # Errors
-    /// Those of the file system, or a server too busy to wait for the disk.
     pub async fn read_at(&self, into: &mut [u8], at: u64) -> io::Result<usize> {
         if let Some(read) = self.file.read_now(into, at)? {
             return Ok(read);

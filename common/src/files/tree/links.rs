@@ -1,9 +1,9 @@
-//! Symbolic links inside the served tree. A path is opened without following any; only where the kernel
-//! reports one, the path is resolved here, component by component, to a path without links.
+//! Symbolic links inside the served tree. A path is opened without following any; only if the kernel reports
+//! one, the path is resolved here, component by component, to a path without links.
 //!
-//! - A relative target, and an absolute one that begins with the root's path, leads to what it names inside
-//!   the tree. Any other does not exist.
-//! - A link to a directory above itself does not exist, so that a recursive client comes to an end.
+//! - A relative target, and an absolute one that begins with the root's path, is resolved inside the tree.
+//!   Any other does not exist.
+//! - A link to a directory above itself does not exist, so that a recursive client terminates.
 //! - A path crosses at most [`MOST_DIRECTORIES`] links to directories.
 
 use std::ffi::OsString;
@@ -20,12 +20,12 @@ use super::path::TreePath;
 
 /// Links to directories in one path.
 const MOST_DIRECTORIES: usize = 4;
-/// Links in one path, as for Linux.
+/// Links in one path, as in Linux.
 const MOST: usize = 40;
 
 const LOOK: OFlags = OFlags::PATH.union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
 
-/// What becomes of a link that a path itself names; those on the way to it are followed.
+/// How a link in the last name of a path is treated; links before it are followed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LastLink {
     /// The path is that of its target.
@@ -40,8 +40,8 @@ pub struct Trace {
     /// The path without links, from the root, or the home if the path has one. Names that do not exist are
     /// kept.
     pub path: TreePath,
-    /// What it leads through: for each beginning of it that exists, the longest first, its length in bytes,
-    /// and device and inode of what it names.
+    /// For each beginning of the path that exists, the longest first: its length in bytes, and device and
+    /// inode of what it names.
     pub through: Vec<(usize, (u64, u64))>,
 }
 
@@ -56,11 +56,8 @@ pub(in crate::files) struct Base<'a> {
 }
 
 impl Base<'_> {
-    /// Opens what a path names. If there are links in it, and not NOFOLLOW in the flags, they are followed,
-    /// and the path without links is returned as well. `linkless` as in [`Self::resolve`].
-    ///
-    /// # Errors
-    /// As [`Self::resolve`], and those of the file system.
+    /// Opens what a path names. Unless the flags contain NOFOLLOW, its links are followed; if there are any,
+    /// the path without links is returned as well. `linkless` as in [`Self::resolve`].
     pub(in crate::files) fn find(
         &self,
         path: &Path,
@@ -77,11 +74,11 @@ impl Base<'_> {
         }
     }
 
-    /// The same path without links; the empty one is this directory. Names that do not exist are kept.
-    /// `linkless`: so many of its first names must not be links.
+    /// The path without links; the empty one is this directory. Names that do not exist are kept. The first
+    /// `linkless` names must not be links.
     ///
     /// # Errors
-    /// XDEV for a link that leads outside; LOOP for one that leads above itself, is one too many, or must not
+    /// XDEV for a link that leads outside; LOOP for one that leads above itself, exceeds a limit, or must not
     /// be one.
     pub(in crate::files) fn resolve(
         &self,
@@ -110,7 +107,7 @@ impl Base<'_> {
         openat2(&self.directory, path, flags, Mode::empty(), resolve)
     }
 
-    /// What an absolute path names, from here.
+    /// An absolute path, relative to this directory.
     fn inside<'p>(&self, absolute: &'p Path) -> Option<&'p Path> {
         let path = self.root.iter().find_map(|root| absolute.strip_prefix(root).ok())?;
         self.home.iter().find_map(|home| path.strip_prefix(home).ok())
@@ -131,7 +128,7 @@ enum Found {
 }
 
 impl Walk<'_> {
-    /// Goes on from `at`, a path without links, by the names of `path`.
+    /// Continues from `at`, a path without links, by the names of `path`.
     fn descend(&mut self, at: &mut PathBuf, path: &Path) -> Result<(), Errno> {
         for component in path.components() {
             match component {
@@ -141,7 +138,7 @@ impl Walk<'_> {
                         self.follow(at, &target)?;
                     }
                 }
-                // Of the base itself there is no parent.
+                // The base itself has no parent.
                 Component::ParentDir if !at.pop() => return Err(Errno::XDEV),
                 _ => {}
             }
@@ -149,7 +146,7 @@ impl Walk<'_> {
         Ok(())
     }
 
-    /// Replaces the link at `at` by what it leads to.
+    /// Replaces the link at `at` by its target.
     fn follow(&mut self, at: &mut PathBuf, target: &Path) -> Result<(), Errno> {
         self.links += 1;
         at.pop();

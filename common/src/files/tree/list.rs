@@ -15,12 +15,12 @@ use super::meta::{Error, Meta};
 use super::path::TreePath;
 use crate::net::offload;
 
-/// Bytes of directory entries that a call to the kernel brings: some eight hundred names.
+/// Bytes of directory entries per call to the kernel: about eight hundred names.
 const READ: usize = 32 << 10;
-/// Bytes of names from which on a batch is full: each batch of a long listing looks at all of the kernel's
-/// memory anew.
+/// Bytes of names at which a batch is full: each batch of a long listing goes through all of the kernel's
+/// memory again.
 const BATCH: usize = 1 << 20;
-/// The entries that [`List::collect`] gathers at most.
+/// The most entries that [`List::collect`] returns.
 pub const MAX_ENTRIES: usize = 200_000;
 
 /// One name in a directory.
@@ -28,7 +28,7 @@ pub const MAX_ENTRIES: usize = 200_000;
 pub struct Entry {
     /// The name's bytes; not necessarily UTF-8.
     pub name: Box<[u8]>,
-    /// What it names; for a symlink that stays inside the tree, its target's.
+    /// The metadata; for a symlink that stays inside the tree, its target's.
     pub meta: Meta,
     /// Whether it is a symlink.
     pub is_link: bool,
@@ -37,7 +37,7 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// A name that is no link.
+    /// An entry that is no link.
     pub fn new(name: &[u8], meta: Meta) -> Self {
         Self { name: name.into(), meta, is_link: false, target: None }
     }
@@ -53,12 +53,12 @@ impl Entry {
 pub struct Batch {
     /// What can be opened.
     pub entries: Vec<Entry>,
-    /// The names of what cannot: FIFOs and devices, symlinks that lead nowhere or out of the tree, and what
-    /// we may not look at.
+    /// The names of what cannot: FIFOs and devices, symlinks that are broken or lead out of the tree, and
+    /// what the server may not inspect.
     pub left_out: Vec<Box<[u8]>>,
 }
 
-/// A directory being read, in no order that means anything.
+/// A directory being read, in no particular order.
 #[derive(Debug)]
 pub struct List {
     reader: Option<Reader>,
@@ -70,7 +70,7 @@ struct Reader {
     path: TreePath,
     local: Local,
     visible: Visible,
-    /// Room for the kernel's entries.
+    /// Buffer for the kernel's entries.
     buffer: Vec<MaybeUninit<u8>>,
     is_at_end: bool,
 }
@@ -81,11 +81,8 @@ impl List {
         Self { reader: Some(Reader { directory, path, local, visible, buffer, is_at_end: false }) }
     }
 
-    /// The next entries; `None` at the end. What a peer could not open is left out: hidden names,
-    /// FIFOs and devices, symlinks that lead nowhere or out of the tree.
-    ///
-    /// # Errors
-    /// Those of the file system, or a server too busy to wait for the disk.
+    /// The next entries; `None` at the end. What a peer could not open is left out: hidden names, FIFOs and
+    /// devices, symlinks that are broken or lead out of the tree.
     pub async fn next(&mut self) -> Result<Option<Vec<Entry>>, Error> {
         Ok(self.batch().await?.map(|batch| batch.entries))
     }
@@ -104,23 +101,17 @@ impl List {
         Ok(Some(batch))
     }
 
-    /// All entries, for those who sort.
-    ///
-    /// # Errors
-    /// As [`List::next`]; [`Error::TooMany`] beyond [`MAX_ENTRIES`].
+    /// All entries; [`Error::TooMany`] beyond [`MAX_ENTRIES`].
     pub async fn collect(self) -> Result<Vec<Entry>, Error> {
         Ok(self.collect_whole().await?.entries)
     }
 
-    /// The same with the names that were left out, for those who say so.
-    ///
-    /// # Errors
-    /// As [`List::collect`].
+    /// As [`List::collect`], with the names that were left out.
     pub async fn collect_whole(mut self) -> Result<Batch, Error> {
         let mut whole = Batch::default();
         while let Some(mut batch) = self.batch().await? {
             if whole.entries.is_empty() {
-                // Mostly it is all.
+                // Most directories fit into one batch.
                 std::mem::swap(&mut whole.entries, &mut batch.entries);
             }
             whole.entries.append(&mut batch.entries);
@@ -133,11 +124,11 @@ impl List {
     }
 }
 
-/// Names with their inodes, in one piece of memory.
+/// Names with their inodes, in one allocation.
 #[derive(Default)]
 struct Names {
     text: Vec<u8>,
-    /// An inode, and where its name begins.
+    /// Each inode, and where its name begins.
     places: Vec<(u64, usize)>,
 }
 
@@ -162,9 +153,9 @@ fn relative(from: &Path, to: &Path) -> Vec<u8> {
 }
 
 impl Reader {
-    /// The next entries, looked at in the order of their inodes: neighbours on the disk are neighbours in
-    /// the kernel's memory, which was measured to save an eighth of a long listing's time, and most of the
-    /// sorting where names were given in their order.
+    /// The next entries, inspected in the order of their inodes: neighbours on the disk are neighbours in the
+    /// kernel's memory, which was measured to save an eighth of a long listing's time, and most of the
+    /// sorting if files were created in the order of their names.
     fn batch(&mut self) -> Result<Batch, Errno> {
         let mut found = Names::default();
         while !self.is_at_end && found.text.len() < BATCH {
@@ -181,7 +172,7 @@ impl Reader {
             };
             match found {
                 Ok(Some(entry)) => batch.entries.push(entry),
-                // It is gone by now.
+                // It was removed meanwhile.
                 Err(Errno::NOENT) if !is_link => {}
                 Ok(None) | Err(_) => batch.left_out.push(name.into()),
             }
@@ -189,7 +180,7 @@ impl Reader {
         Ok(batch)
     }
 
-    /// What a link leads to, and for a directory the way there.
+    /// The target of a link, and for a directory the path to it.
     fn follow(&self, name: &[u8]) -> Result<Option<Entry>, Errno> {
         let link = self.path.child(name);
         let Some(meta) = self.local.metadata_blocking(&link)? else { return Ok(None) };
@@ -199,7 +190,7 @@ impl Reader {
         }
         let (parent, target) = self.local.resolve_blocking(&link)?;
         let shows = |(depth, name): (usize, &OsStr)| self.visible.shows(name.as_bytes(), depth == 0);
-        // The names on the way to a hidden directory are not shown.
+        // The path to a hidden directory is not shown.
         let is_shown = target.iter().enumerate().all(shows);
         let target = if is_shown { relative(&parent, &target) } else { name.to_vec() };
         Ok(Some(Entry { target: Some(target.into()), ..entry }))

@@ -1,5 +1,5 @@
-//! A directory of this machine. Every access is by openat2, relative to the root's descriptor or a home's
-//! and confined to what is beneath it, also while another process swaps symlinks.
+//! A directory of this machine. Every access uses openat2, relative to the descriptor of the root or of a
+//! home and confined to what is beneath it, even while another process swaps symlinks.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -20,7 +20,7 @@ use super::path::TreePath;
 use super::root::{OpenRoot, RootDirectory};
 use crate::net::offload;
 
-/// Should something else have taken a file's place, it must not block the open.
+/// NONBLOCK: if something else has taken the place of a file, it must not block the open.
 const READ: OFlags = OFlags::RDONLY.union(OFlags::NONBLOCK).union(OFlags::NOCTTY).union(OFlags::CLOEXEC);
 const DIRECTORY: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
 const LOOK: OFlags = OFlags::PATH.union(OFlags::CLOEXEC);
@@ -36,16 +36,16 @@ pub(in crate::files) struct Local {
     pub(in crate::files) changes: Arc<Changes>,
 }
 
-/// What all who change the tree share.
+/// State that all changes of the tree share.
 #[derive(Debug, Default)]
 pub(in crate::files) struct Changes {
-    /// Grows with every change, so that caches know that they may be wrong.
+    /// Grows with every change, which invalidates caches.
     generation: AtomicU64,
-    /// Something may stand under a name of the server's own.
+    /// Whether there may be files under names of the server's own.
     pub(in crate::files) keeps: AtomicBool,
-    /// Held while what a name leads to is compared and changed.
+    /// Held while the target of a name is compared and changed.
     pub(in crate::files) publishing: Mutex<()>,
-    /// Uploads in progress in each directory, by device and inode. An unnamed file does not show in its
+    /// Uploads in progress in each directory, by device and inode. An unnamed file is not an entry of its
     /// directory, which could be removed.
     uploads: Mutex<HashMap<(u64, u64), usize>>,
 }
@@ -55,19 +55,18 @@ impl Changes {
         self.generation.load(Ordering::Acquire)
     }
 
-    /// To be called when a change can be seen, before anybody is told of it.
+    /// To be called when a change is visible, before it is acknowledged.
     pub(in crate::files) fn happened(&self) {
         self.generation.fetch_add(1, Ordering::Release);
     }
 
-    /// Notes that an upload to a directory is in progress.
     pub(in crate::files) fn begin_upload(self: &Arc<Self>, directory: &OwnedFd) -> Result<InProgress, Errno> {
         let directory = identity(directory)?;
         *self.uploads().entry(directory).or_default() += 1;
         Ok(InProgress { changes: Arc::clone(self), directory })
     }
 
-    /// Calls `remove`, if no upload to the directory is in progress; none begins meanwhile.
+    /// Calls `remove` if no upload to the directory is in progress; none starts meanwhile.
     pub(in crate::files) fn unless_uploading<T>(
         &self,
         directory: &OwnedFd,
@@ -82,7 +81,7 @@ impl Changes {
     }
 }
 
-/// An upload to a directory is in progress as long as this lives.
+/// Marks an upload to a directory as in progress until it is dropped.
 #[derive(Debug)]
 pub(in crate::files) struct InProgress {
     changes: Arc<Changes>,
@@ -101,15 +100,14 @@ impl Drop for InProgress {
 }
 
 impl Local {
-    /// `follows_path`: whether another directory that appears at the path takes the place of this one.
+    /// `follows_path`: whether another directory that appears at the path replaces this one.
     pub(in crate::files) fn new(directory: &Path, is_durable: bool, follows_path: bool) -> io::Result<Self> {
         let root = RootDirectory::open(directory, follows_path)?;
-        // Earlier runs may have left something.
+        // Earlier runs may have left files.
         let changes = Changes { keeps: AtomicBool::new(true), ..Changes::default() };
         Ok(Self { root: Arc::new(root), is_durable, changes: Arc::new(changes) })
     }
 
-    /// Opens a file for reading.
     pub(in crate::files) async fn open(&self, path: &TreePath) -> Result<(OwnedFd, Meta), Error> {
         self.at_once(path, |local, path, how| local.file(path, READ, how)).await
     }
@@ -119,7 +117,6 @@ impl Local {
         meta(&found)?.ok_or(Error::NotFound)
     }
 
-    /// Whether a path names a symlink.
     pub(in crate::files) async fn is_link(&self, path: &TreePath) -> Result<bool, Error> {
         self.at_once(path, |local, path, how| {
             let (Some(parent), Some(name)) = (path.parent(), path.name()) else { return Ok(false) };
@@ -133,17 +130,17 @@ impl Local {
         self.at_once(path, |local, path, how| local.beneath(path, DIRECTORY, how)).await
     }
 
-    /// Makes what was written to a file, or the names in a directory, survive a power cut.
+    /// Makes the content of a file, or the names in a directory, survive a power cut.
     pub(in crate::files) fn sync(&self, what: &OwnedFd) -> Result<(), Errno> {
         if self.is_durable { fsync(what) } else { Ok(()) }
     }
 
-    /// As [`Self::directory`], for callers that may wait.
+    /// As [`Self::directory`], for callers that may block.
     pub(in crate::files) fn directory_blocking(&self, path: &TreePath) -> Result<OwnedFd, Errno> {
         self.beneath(path, DIRECTORY, ResolveFlags::empty())
     }
 
-    /// Opens a file by these flags, symlinks followed; for callers that may wait.
+    /// Opens a file with these flags, following symlinks; for callers that may block.
     pub(in crate::files) fn file_blocking(
         &self,
         path: &TreePath,
@@ -152,7 +149,7 @@ impl Local {
         self.file(path, flags, ResolveFlags::empty())
     }
 
-    /// Opens a file or directory, and nothing else; for callers that may wait.
+    /// Opens a file or directory, and nothing else; for callers that may block.
     pub(in crate::files) fn open_served(&self, path: &TreePath) -> Result<OwnedFd, Errno> {
         match self.file_blocking(path, READ) {
             Err(Errno::ISDIR) => self.directory_blocking(path),
@@ -160,7 +157,7 @@ impl Local {
         }
     }
 
-    /// What the path names, symlinks followed; for callers that may wait.
+    /// The metadata of a path, following symlinks; for callers that may block.
     pub(in crate::files) fn metadata_blocking(&self, path: &TreePath) -> Result<Option<Meta>, Errno> {
         meta(&self.beneath(path, LOOK, ResolveFlags::empty())?)
     }
@@ -180,9 +177,9 @@ impl Local {
         Ok(offload::run(move || open(&local, &path, ResolveFlags::empty())).await??)
     }
 
-    /// Opens a file, and nothing else. It is looked at first, since to open a FIFO wakes whoever waits at
-    /// its other end, and to open a device may do anything; and again when it is open, since somebody may
-    /// have swapped it meanwhile.
+    /// Opens a file, and nothing else. It is inspected before it is opened, since opening a FIFO wakes a
+    /// process that waits at its other end, and opening a device may do anything; and again afterwards, since
+    /// it may have been swapped meanwhile.
     fn file(&self, path: &TreePath, flags: OFlags, how: ResolveFlags) -> Result<(OwnedFd, Meta), Errno> {
         let look = |flags| {
             let found = self.beneath(path, flags, how)?;
@@ -193,8 +190,8 @@ impl Local {
         look(flags)
     }
 
-    /// Opens what the path names by these flags, beneath the root or the home. Links are followed as
-    /// [`links`](super::links) says, and none with NOFOLLOW.
+    /// Opens what the path names with these flags, beneath the root or the home. Links are followed as
+    /// [`links`](super::links) describes, and none with NOFOLLOW.
     pub(in crate::files) fn beneath(
         &self,
         path: &TreePath,
@@ -205,8 +202,8 @@ impl Local {
         self.with_base(path, how, |base, path| Ok(base.find(path, linkless, flags, how)?.0))
     }
 
-    /// The directory that holds what a path names and what it names, both without links and from the root
-    /// or the home; for callers that may wait.
+    /// The directory that holds the target of a path, and the target, both without links and from the root or
+    /// the home; for callers that may block.
     pub(in crate::files) fn resolve_blocking(&self, path: &TreePath) -> Result<(PathBuf, PathBuf), Errno> {
         let how = ResolveFlags::empty();
         self.with_base(path, how, |base, path| {
@@ -244,7 +241,7 @@ impl Local {
         })
     }
 
-    /// Calls `with` with the root, or the home that the path has, and the path from there.
+    /// Calls `with` with the root, or with the path's home, and the path relative to it.
     fn with_base<T>(
         &self,
         path: &TreePath,
@@ -254,13 +251,13 @@ impl Local {
         let root = self.root(how)?;
         let base = Base { directory: root.directory.as_fd(), root: &root.paths, home: [Path::new(""); 2] };
         let (Some(home), path) = path.as_paths() else { return with(base, path.as_paths().1) };
-        // From its own descriptor a home confines as the root does.
+        // A home's own descriptor confines as the root's does.
         let (directory, real) = base.find(home, 0, LOOK, how)?;
         let home = [home, real.as_deref().unwrap_or(home)];
         with(Base { directory: directory.as_fd(), home, ..base }, path)
     }
 
-    /// Device and inode of the root, which is looked up now.
+    /// Device and inode of the root, looked up now.
     pub(in crate::files) fn root_identity(&self) -> Result<(u64, u64), Errno> {
         self.root.check(|| self.changes.happened());
         Ok(self.root(ResolveFlags::empty())?.identity)
@@ -271,10 +268,9 @@ impl Local {
     }
 }
 
-/// What is asked of statx: everything in [`Meta`].
+/// The fields that statx fills in: everything in [`Meta`].
 pub(in crate::files) const WANTED: StatxFlags = StatxFlags::BASIC_STATS;
 
-/// Device and inode of what is open.
 pub(in crate::files) fn identity(file: &OwnedFd) -> Result<(u64, u64), Errno> {
     Ok(identity_of(&statx(file, "", AtFlags::EMPTY_PATH, StatxFlags::INO)?))
 }
@@ -283,7 +279,7 @@ pub(in crate::files) fn meta(found: &OwnedFd) -> Result<Option<Meta>, Errno> {
     Ok(Meta::of(&statx(found, "", AtFlags::EMPTY_PATH, WANTED)?))
 }
 
-/// The metadata of a name in an open directory; of a symlink, the symlink's own type (`Err(LOOP)`).
+/// The metadata of a name in an open directory. A symlink is `Err(LOOP)`.
 pub(in crate::files) fn meta_in(directory: &OwnedFd, name: impl Arg + Copy) -> Result<Option<Meta>, Errno> {
     let stat = statx(directory, name, AtFlags::SYMLINK_NOFOLLOW | AtFlags::NO_AUTOMOUNT, WANTED)?;
     match rustix::fs::FileType::from_raw_mode(stat.stx_mode.into()) {

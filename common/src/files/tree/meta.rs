@@ -1,4 +1,4 @@
-//! What is known of a file or directory without opening it, and the ways that access can fail.
+//! The metadata of a file or directory, and the errors of the tree.
 
 use std::fmt;
 use std::io;
@@ -11,10 +11,10 @@ use syntax::unix_time;
 use super::path::PathRule;
 use crate::net::offload::Busy;
 
-/// What a call fails with while the served directory is missing. No file system returns it for a path.
+/// The error of calls while the served directory is missing. No file system returns it for a path.
 pub(in crate::files) const MISSING: Errno = Errno::NOMEDIUM;
 
-/// What a tree holds. Everything else (FIFOs, sockets, devices) does not exist for peers.
+/// The types of entries in a tree. Everything else (FIFOs, sockets, devices) does not exist for peers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// A regular file.
@@ -30,21 +30,21 @@ pub struct Meta {
     pub kind: Kind,
     /// The size in bytes.
     pub size: u64,
-    /// When the content was changed last.
+    /// When the content was last modified.
     pub modified: SystemTime,
     /// The permission bits (the lower twelve of st_mode).
     pub mode: u32,
-    /// Hard links.
+    /// The number of hard links.
     pub links: u32,
-    /// Stands for this state of this content; another state has another one.
+    /// Identifies this version of the content.
     pub version: Version,
     /// User and group id of the owner.
     pub(in crate::files) owner: (u32, u32),
     changed: (i64, u32),
 }
 
-/// An opaque validator: file identity, size and modification time in nanoseconds. Its text is
-/// hexadecimal digits and hyphens, fit for an entity-tag.
+/// An opaque validator: file identity, size and modification time in nanoseconds. Its text fits into an
+/// entity-tag.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Version {
     device: (u32, u32),
@@ -55,13 +55,13 @@ pub struct Version {
 }
 
 impl Version {
-    /// The part that names the file whatever its content: device and inode.
+    /// Device and inode, which identify the file whatever its content.
     pub fn identity(&self) -> (u64, u64) {
         identity(self.device, self.inode)
     }
 }
 
-/// Device and inode, which name a file or directory whatever its path.
+/// Device and inode, which identify a file or directory whatever its path.
 pub(in crate::files) fn identity_of(stat: &Statx) -> (u64, u64) {
     identity((stat.stx_dev_major, stat.stx_dev_minor), stat.stx_ino)
 }
@@ -108,7 +108,7 @@ impl Meta {
         self.kind == Kind::Directory
     }
 
-    /// When the content was changed last, in seconds since 1970 (before it: negative).
+    /// When the content was last modified, in seconds since 1970 (negative before).
     pub fn modified_unix(&self) -> i64 {
         self.version.seconds
     }
@@ -120,10 +120,10 @@ pub(in crate::files) fn timespec(time: SystemTime) -> Timespec {
     Timespec { tv_sec: seconds, tv_nsec: nanos.into() }
 }
 
-/// Why the tree did not do what was asked. None of them tells a path outside the tree.
+/// Why an operation failed. No text reveals a path outside the tree.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// There is nothing of that name (for this peer).
+    /// The name does not exist (for this peer).
     #[error("no such file or directory")]
     NotFound,
     /// A directory where a file was asked for.
@@ -138,32 +138,32 @@ pub enum Error {
     /// The file system is mounted read-only.
     #[error("the file system is read-only")]
     ReadOnly,
-    /// The path is no path inside the tree.
+    /// The path is not inside the tree.
     #[error("{0}")]
     Path(#[from] PathRule),
     /// More entries than a listing may have.
     #[error("the directory has too many entries to list")]
     TooMany,
-    /// Too many calls wait for the disk, too many uploads are under way (in all, or from this address), or
-    /// too many files are open.
+    /// Too many calls wait for the disk, too many uploads are in progress (in total, or from this address),
+    /// or too many files are open.
     #[error("{0}")]
     Busy(#[from] Busy),
-    /// A name that no peer may write: it begins with a dot.
+    /// A name that begins with a dot, which no peer may write.
     #[error("names that begin with a dot are not served")]
     Hidden,
-    /// A name that clients may read and never write.
+    /// A name that clients may read but never write.
     #[error("clients cannot change anything in /.well-known")]
     WellKnown,
-    /// A name that answers for another URL, from a user who may not overwrite there.
+    /// A name that affects another URL, from a user who may not overwrite there.
     #[error("this name answers for another URL; to create it needs the permission to overwrite")]
     SpecialName,
-    /// The root itself, where something in it was meant.
+    /// The root itself, where an entry is expected.
     #[error("is the top directory")]
     Root,
-    /// Something of that name is there already.
+    /// The name is taken.
     #[error("exists already")]
     Exists,
-    /// A directory that is to be removed has entries.
+    /// The directory to be removed has entries.
     #[error("directory is not empty")]
     NotEmpty,
     /// A directory cannot move into itself.
@@ -172,26 +172,26 @@ pub enum Error {
     /// A rename across file systems.
     #[error("is on another file system")]
     OtherDevice,
-    /// Another upload writes to the same file or partial upload, a program is executed from it, or a file system
+    /// Another upload writes to the file or partial upload, a program is executed from it, or a file system
     /// is mounted on it.
     #[error("is in use by another upload or program")]
     InUse,
-    /// An upload to the directory that is to be removed is in progress.
+    /// An upload to the directory to be removed is in progress.
     #[error("an upload to this directory is in progress")]
     Receiving,
-    /// The file is another version than the one that was to be replaced.
+    /// The file has another version than the one to be changed.
     #[error("has changed meanwhile")]
     Changed,
     /// An offset behind the end.
     #[error("is shorter than the offset")]
     Beyond,
-    /// The content has not the hash that was announced.
+    /// The content does not have the announced hash.
     #[error("content does not match its digest")]
     Checksum,
     /// The disk is full.
     #[error("no space left on the disk")]
     Full,
-    /// The quota of the server's user is used up.
+    /// The quota of the server's user is exhausted.
     #[error("quota exceeded")]
     Quota,
     /// A modification time that the file system cannot store.
@@ -200,10 +200,10 @@ pub enum Error {
     /// Larger than the file system can hold.
     #[error("file is too large for the file system or for a limit (ulimit -f)")]
     TooLarge,
-    /// The served directory itself does not exist at present, or is no longer mounted.
+    /// The served directory does not exist at present, or is no longer mounted.
     #[error("the served directory is missing")]
     NoRoot,
-    /// The system failed.
+    /// Another error of the system.
     #[error("{0}")]
     Io(io::Error),
 }
@@ -211,7 +211,7 @@ pub enum Error {
 impl From<Errno> for Error {
     fn from(errno: Errno) -> Self {
         match errno {
-            // What leads out of the tree (openat2's EXDEV), in a circle, or to no name, leads to nothing.
+            // What leads out of the tree (openat2's EXDEV), in a circle, or to no name, does not exist.
             Errno::NOENT | Errno::XDEV | Errno::LOOP | Errno::NAMETOOLONG => Self::NotFound,
             // A device or socket that cannot be opened, or a FIFO without a reader.
             Errno::NXIO | Errno::NODEV => Self::NotFound,
@@ -226,7 +226,7 @@ impl From<Errno> for Error {
             Errno::DQUOT => Self::Quota,
             Errno::FBIG => Self::TooLarge,
             Errno::BUSY | Errno::TXTBSY => Self::InUse,
-            // No descriptor and no memory is free now.
+            // No descriptor or memory is free now.
             Errno::MFILE | Errno::NFILE | Errno::NOMEM => Self::Busy(Busy),
             errno => Self::Io(errno.into()),
         }

@@ -39,21 +39,21 @@ use crate::net::limits::{Gate, MAX_UPLOADS};
 /// How a directory is served.
 #[derive(Clone, Copy, Debug)]
 pub struct Rules {
-    /// Names that begin with a dot exist as well.
+    /// Whether names that begin with a dot exist.
     pub hidden: bool,
-    /// Peers may change something, each as far as the user may that it is.
+    /// Whether peers may change anything, as far as the user may.
     pub writable: bool,
-    /// What was acknowledged survives a power cut. Without it uploads are faster.
+    /// Whether acknowledged uploads survive a power cut. Without it uploads are faster.
     pub durable: bool,
 }
 
-/// A served directory; crosses threads.
+/// A served directory; shared by all threads.
 #[derive(Clone, Debug)]
 pub struct Root {
     pub(in crate::files) local: Local,
     visible: Visible,
     is_writable: bool,
-    /// Nothing can be changed in `/.well-known`: what is there speaks for the host (RFC 8615).
+    /// Whether `/.well-known` is read-only: its content speaks for the host (RFC 8615).
     protects_well_known: bool,
     room: Room,
     pub(super) uploads: Gate,
@@ -61,12 +61,11 @@ pub struct Root {
 }
 
 impl Root {
-    /// Opens a directory to be served. `room` is what each worker may keep open.
-    ///
-    /// What runs leave behind in a directory that may be changed is removed meanwhile, at once and hourly.
+    /// Opens a directory to be served. `room` is what each worker may cache. In a writable directory,
+    /// leftovers of earlier runs are removed in the background, at once and hourly.
     ///
     /// # Errors
-    /// When it is no directory, may not be read, or the kernel has no openat2.
+    /// It is no directory, cannot be read, or the kernel has no openat2.
     pub fn open(directory: &Path, rules: Rules, room: Room) -> io::Result<Self> {
         let local = Local::new(directory, rules.durable, true)?;
         let sweeper = rules.writable.then(|| Sweeper::start(local.clone(), sweep::EVERY)).flatten();
@@ -83,12 +82,8 @@ impl Root {
         })
     }
 
-    /// Opens a directory of the user's own, to bring things to or take them from: every name exists but
-    /// those that a server keeps for itself, nothing is swept, and nothing is waited for until it
-    /// survives a power cut.
-    ///
-    /// # Errors
-    /// As [`Root::open`].
+    /// Opens a local folder of a client: every name exists except those that a server reserves for itself,
+    /// nothing is swept, and nothing waits until it survives a power cut.
     pub fn folder(directory: &Path) -> io::Result<Self> {
         let local = Local::new(directory, false, false)?;
         let visible = Visible { hidden: true };
@@ -104,16 +99,13 @@ impl Root {
         })
     }
 
-    /// With at most so many uploads under way at the same time; otherwise it is [`MAX_UPLOADS`].
+    /// Sets the number of simultaneous uploads; the default is [`MAX_UPLOADS`].
     #[must_use]
     pub fn with_uploads(self, max: usize) -> Self {
         Self { uploads: Gate::of_uploads(max), ..self }
     }
 
-    /// Whether a path names a directory that is served; for callers that may wait.
-    ///
-    /// # Errors
-    /// As [`Tree::list`].
+    /// Whether a path names a directory that is served; for callers that may block.
     pub fn check_directory(&self, path: &TreePath) -> Result<(), Error> {
         self.check_visible(path)?;
         self.local.directory_blocking(path)?;
@@ -133,16 +125,15 @@ impl Root {
         self.tree_with_notes()
     }
 
-    /// The tree for one worker thread that keeps a note with each cached file.
+    /// The tree for one worker thread, with a note for each cached file.
     pub fn tree_with_notes<N>(&self) -> Tree<N> {
         Tree { root: self.clone(), cache: Rc::new(RefCell::new(Cache::new(self.room))) }
     }
 }
 
-/// The served tree as one worker sees it. Its methods finish without waiting when what they need is
-/// in memory.
+/// The served tree of one worker. Its methods finish without waiting if what they need is in memory.
 ///
-/// `N` is what the worker keeps with each cached file ([`Content::note`]).
+/// `N` is what the worker stores with each cached file ([`Content::note`]).
 #[derive(Debug)]
 pub struct Tree<N = ()> {
     pub(in crate::files) root: Root,
@@ -150,20 +141,15 @@ pub struct Tree<N = ()> {
 }
 
 impl<N: 'static> Tree<N> {
-    /// What a path names.
-    ///
-    /// # Errors
-    /// [`Error::NotFound`] also for hidden names and for what is neither file nor directory.
+    /// The metadata of a path. Hidden names, and anything but files and directories, are [`Error::NotFound`].
     pub async fn metadata(&self, path: &TreePath) -> Result<Meta, Error> {
         self.root.check_visible(path)?;
         self.root.local.metadata(path).await
     }
 
-    /// Where a path leads, without links, and through which directories: what rules are matched against. In
-    /// the path that is returned no link is followed any more, even if another process puts one there.
-    ///
-    /// # Errors
-    /// [`Error::NotFound`] for links that lead outside or above themselves; else as [`Tree::metadata`].
+    /// Resolves a path to one without links, to match rules with it. In the path that is returned no link is
+    /// followed any more, even if another process creates one there. A link that leads outside or above
+    /// itself is [`Error::NotFound`].
     pub async fn trace(&self, path: &TreePath, last: LastLink) -> Result<Trace, Error> {
         self.root.local.trace(path, last).await
     }
@@ -174,15 +160,12 @@ impl<N: 'static> Tree<N> {
     }
 
     /// Whether a path names a symlink.
-    ///
-    /// # Errors
-    /// As [`Tree::metadata`].
     pub async fn is_link(&self, path: &TreePath) -> Result<bool, Error> {
         self.root.check_visible(path)?;
         self.root.local.is_link(path).await
     }
 
-    /// A file that was opened lately and is taken to be what it was.
+    /// A cached file that was checked recently.
     pub fn at_hand(&self, path: &TreePath) -> Option<Rc<Content<N>>> {
         match self.cache.borrow_mut().find(path, self.root.local.changes.generation()) {
             Known::Fresh(content) => Some(content),
@@ -191,9 +174,6 @@ impl<N: 'static> Tree<N> {
     }
 
     /// Opens a file for reading.
-    ///
-    /// # Errors
-    /// [`Error::IsDirectory`] for a directory; else as [`Tree::metadata`].
     pub async fn open(&self, path: &TreePath) -> Result<Rc<Content<N>>, Error> {
         let generation = self.root.local.changes.generation();
         let known = self.cache.borrow_mut().find(path, generation);
@@ -203,7 +183,7 @@ impl<N: 'static> Tree<N> {
             Known::Nothing => None,
         };
         self.root.check_visible(path)?;
-        // Boxed: a session that waits is as large as the largest of its states.
+        // Boxed: a waiting session is as large as its largest state.
         let opened = Box::pin(self.renew(path, earlier)).await;
         let mut cache = self.cache.borrow_mut();
         let content = opened.inspect_err(|_| cache.forget(path))?;
@@ -213,7 +193,7 @@ impl<N: 'static> Tree<N> {
         Ok(content)
     }
 
-    /// Starts a task that closes files of the cache when they are not in use, and ends when none is left.
+    /// Starts a task that closes unused files of the cache, and ends when none is left.
     fn release_unused(&self) {
         if std::mem::replace(&mut self.cache.borrow_mut().is_releasing, true) {
             return;
@@ -233,7 +213,7 @@ impl<N: 'static> Tree<N> {
         });
     }
 
-    /// Opens a file, unless it still is what it was earlier.
+    /// Opens a file, unless the earlier content is still current.
     async fn renew(&self, path: &TreePath, earlier: Option<Rc<Content<N>>>) -> Result<Rc<Content<N>>, Error> {
         if let Some(content) = earlier
             && self.root.local.metadata(path).await? == *content.meta()
@@ -244,10 +224,7 @@ impl<N: 'static> Tree<N> {
         Ok(Rc::new(Content::new(file, meta)))
     }
 
-    /// Begins to list a directory.
-    ///
-    /// # Errors
-    /// [`Error::NotDirectory`] for a file; else as [`Tree::metadata`].
+    /// Starts to list a directory.
     pub async fn list(&self, path: &TreePath) -> Result<List, Error> {
         self.root.check_visible(path)?;
         let directory = self.root.local.directory(path).await?;

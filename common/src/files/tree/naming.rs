@@ -6,8 +6,8 @@ use rustix::io::Errno;
 use rustix::rand::{GetRandomFlags, getrandom};
 use sha2::{Digest as _, Sha256};
 
-/// Begins every name of the server's own. For peers there is no such name, whatever else they may see, nor one
-/// in other letter case: some file systems take both for the same.
+/// Begins every name of the server's own. For peers no such name exists, in any letter case, since some file
+/// systems ignore it.
 const OWN: &[u8] = b".mini~";
 const UNFINISHED: &str = ".mini~new-";
 const PARTIAL: &str = ".mini~part-";
@@ -15,7 +15,7 @@ const PARTIAL: &str = ".mini~part-";
 /// Its content at the root speaks for the host, for instance to get certificates (RFC 8615).
 const WELL_KNOWN: &[u8] = b".well-known";
 
-/// Whether a name at the root is that of `/.well-known`, also on a file system without letter case.
+/// Whether a name at the root is `.well-known`, also on a file system that ignores letter case.
 pub(in crate::files) fn is_well_known(name: &[u8]) -> bool {
     name.eq_ignore_ascii_case(WELL_KNOWN)
 }
@@ -37,12 +37,12 @@ impl Visible {
     }
 }
 
-/// What the server keeps under a name of its own.
+/// The kinds of files under the server's own names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::files) enum Own {
-    /// A file on its way to its real name.
+    /// A file that does not have its final name yet.
     Unfinished,
-    /// The beginning of an upload that was cut off.
+    /// A partial upload.
     Partial,
 }
 
@@ -60,25 +60,25 @@ pub(in crate::files) fn is_own(name: &[u8]) -> bool {
     name.get(..OWN.len()).is_some_and(|start| start.eq_ignore_ascii_case(OWN))
 }
 
-/// A name for a file on its way to its real one; nobody else has it.
+/// A unique name for a file that does not have its final name yet.
 pub(in crate::files) fn unfinished() -> Result<Vec<u8>, Errno> {
     let mut random = [0; 16];
     getrandom(&mut random, GetRandomFlags::empty())?;
     Ok(hexadecimal(UNFINISHED, &random))
 }
 
-/// Bytes of the hashes of an owner and of a name in the name of a beginning.
+/// Bytes of the hash of an owner, and of that of a name, in the name of a partial upload.
 const HASHED: usize = 16;
 
-/// The name under which the beginning of `owner`'s upload to `name` is kept in the same directory:
-/// `.mini~part-OWNER-NAME`, of their hashes. The same after a restart, and short enough however long they are.
+/// The name of `owner`'s partial upload to `name`, in the same directory: `.mini~part-OWNER-NAME`, of their
+/// hashes. It is the same after a restart, and its length is fixed.
 pub(in crate::files) fn partial(owner: &[u8], name: &[u8]) -> Vec<u8> {
     let [owner, name] = [owner, name].map(Sha256::digest);
     let owner = hexadecimal(PARTIAL, owner.get(..HASHED).unwrap_or_default());
     [owner, hexadecimal("-", name.get(..HASHED).unwrap_or_default())].concat()
 }
 
-/// Whether the beginnings under two names are of one owner.
+/// Whether two names are of partial uploads of one owner.
 pub(in crate::files) fn is_of_same_owner(one: &[u8], other: &[u8]) -> bool {
     let owner = PARTIAL.len() + 2 * HASHED;
     one.get(..owner) == other.get(..owner)

@@ -11,7 +11,7 @@ use super::place::{Found, Place};
 
 /// Numbers are tried in order up to this one.
 const LAST: u32 = 100;
-/// Then so many random ones are tried, so that a name that is taken often does not cost more and more.
+/// Then so many random ones are tried, which limits the cost for a name that is taken often.
 const RANDOM: usize = 8;
 /// The longest name on Linux, in bytes (NAME_MAX).
 const NAME: usize = 255;
@@ -46,11 +46,8 @@ fn with_number(name: &[u8], number: u32) -> Vec<u8> {
     [stem.get(..end).unwrap_or(stem), number.as_bytes(), extension].concat()
 }
 
-/// The path of the last `depth` directories of `path`, which are made where they are missing if `makes`. If
-/// a name is taken by something else than a directory, the directory is the one with a number.
-///
-/// # Errors
-/// [`Error::NotFound`] if one is missing.
+/// The path of the last `depth` directories of `path`. Missing ones are created if `makes`, and else are an
+/// [`Error::NotFound`]. If a name is taken by anything but a directory, the directory is the numbered one.
 pub(in crate::files) fn directories(
     local: &Local,
     path: &TreePath,

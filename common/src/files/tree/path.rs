@@ -7,16 +7,16 @@ use std::path::Path;
 /// The longest path that is accepted, in bytes (Linux's PATH_MAX with its NUL).
 pub const MAX_PATH: usize = 4_095;
 
-/// A path relative to the root: names joined by single slashes, none of them empty, `.` or `..`, no
-/// NUL. The root itself is empty. Names are bytes; they need not be UTF-8.
+/// A path relative to the root: names joined by single slashes, none of them empty, `.` or `..`, no NUL. The
+/// root is the empty path. Names are bytes, not necessarily UTF-8.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct TreePath {
     bytes: Vec<u8>,
-    /// So many of the bytes name a directory that the path cannot leave, neither by its text nor by a
-    /// symlink. The same names with another home may lead elsewhere, so they are another path.
+    /// So many of the bytes name the home, a directory that the path cannot leave, neither by its text nor by
+    /// a symlink. The same names with another home may lead elsewhere, so they are another path.
     home: u16,
     /// So many of the names behind the home are known to be no links, and none is followed there: what was
-    /// checked of the path is then true of what is opened by it.
+    /// checked for the path is then true of what is opened by it.
     linkless: u16,
 }
 
@@ -38,12 +38,9 @@ impl TreePath {
     /// The root.
     pub const ROOT: Self = Self { bytes: Vec::new(), home: 0, linkless: 0 };
 
-    /// Reads `path`, from the root (or the home) if it begins with a slash, else from this directory.
-    /// Empty segments and `.` are dropped and `..` is resolved here, by the text: `b"/a//./b/../c"` is
-    /// `a/c`.
-    ///
-    /// # Errors
-    /// [`PathRule`]; nothing that leads above the root is ever cut off to fit.
+    /// Resolves `path`, from the root (or the home) if it begins with a slash, else from this directory.
+    /// Empty segments and `.` are dropped and `..` is resolved by the text: `b"/a//./b/../c"` is `a/c`. A
+    /// path that leads above the root is an error, never cut off to fit.
     pub fn join(&self, path: &[u8]) -> Result<Self, PathRule> {
         if path.contains(&0) {
             return Err(PathRule::Nul);
@@ -67,21 +64,21 @@ impl TreePath {
         }
     }
 
-    /// Whether a path as it was written can only name a directory, as `b"a/"`, `b"a/."` and `b".."` do.
-    /// [`Self::join`] does not keep that.
+    /// Whether a path as written can only name a directory, as `b"a/"`, `b"a/."` and `b".."` do.
+    /// [`Self::join`] drops this.
     pub fn names_directory(written: &[u8]) -> bool {
         matches!(written.rsplit(|&byte| byte == b'/').next(), Some(b"" | b"." | b".."))
     }
 
-    /// The path of a name in this directory, as a listing gave it.
+    /// The path of an entry of this directory, as listed.
     pub fn child(&self, name: &[u8]) -> Self {
         let mut child = self.clone();
         child.push(name);
         child
     }
 
-    /// The same path below a directory of the tree, its home, which it cannot leave: what it names is looked
-    /// up from there as other paths are from the root.
+    /// The same path below a directory, its home, which it cannot leave: it is resolved from there as other
+    /// paths are from the root.
     #[must_use]
     pub fn below(&self, home: &Self) -> Self {
         let (bytes, end) = (home.bytes.clone(), short(home.bytes.len()));
@@ -99,7 +96,7 @@ impl TreePath {
         self.bytes.extend_from_slice(name);
     }
 
-    /// The directory that holds it; the root has none, nor has the home.
+    /// The directory that holds it. The root has none, nor has the home.
     pub fn parent(&self) -> Option<Self> {
         if self.bytes.len() == self.home() {
             return None;
@@ -117,12 +114,12 @@ impl TreePath {
         Self { bytes: path.as_os_str().as_bytes().to_vec(), home: 0, linkless: short(linkless) }
     }
 
-    /// The path's first bytes, as many as `length`, which end with a whole name.
+    /// The first `length` bytes of the path, which end with a whole name.
     pub(crate) fn beginning(&self, length: usize) -> Self {
         Self { bytes: self.bytes.get(..length).unwrap_or_default().to_vec(), home: 0, linkless: 0 }
     }
 
-    /// The same path with other names in the place of its first bytes, as many as `length`.
+    /// The path with other names in place of its first `length` bytes.
     pub(crate) fn respelled(&self, length: usize, names: &Self) -> Self {
         let rest = self.bytes.get(length..).unwrap_or_default();
         let rest = rest.strip_prefix(b"/").unwrap_or(rest);
@@ -162,8 +159,8 @@ impl TreePath {
         self.home.into()
     }
 
-    /// For calls relative to a descriptor: the home, if there is one, from the root's, and the rest from
-    /// the home's.
+    /// For calls relative to a descriptor: the home, if there is one, relative to the root, and the rest,
+    /// relative to the home.
     pub(in crate::files) fn as_paths(&self) -> (Option<&Path>, &Path) {
         let (home, rest) = self.bytes.split_at_checked(self.home()).unwrap_or_default();
         let path = |bytes| Path::new(OsStr::from_bytes(bytes));

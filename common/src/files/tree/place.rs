@@ -1,5 +1,5 @@
-//! A name in an open directory: where something is created, replaced or removed. Symlinks are followed
-//! on the way to the directory (inside the tree), never in the name itself.
+//! A name in an open directory, where something is created, replaced or removed. Symlinks on the path to the
+//! directory are followed inside the tree, one in the name itself never.
 
 use std::os::fd::OwnedFd;
 use std::sync::{MutexGuard, PoisonError};
@@ -13,12 +13,11 @@ use super::meta::{Error, Meta, Version};
 use super::path::{PathRule, TreePath};
 use super::sweep;
 
-/// The descriptor of a directory, and a name in it.
 #[derive(Debug)]
 pub(in crate::files) struct Place {
     pub(in crate::files) directory: OwnedFd,
     pub(in crate::files) name: Vec<u8>,
-    /// The way here from the root.
+    /// The path from the root.
     pub(in crate::files) path: TreePath,
     /// Device and inode of that root.
     pub(in crate::files) root: (u64, u64),
@@ -26,7 +25,6 @@ pub(in crate::files) struct Place {
     pub(in crate::files) _in_progress: Option<InProgress>,
 }
 
-/// What is at a place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::files) enum Found {
     Nothing,
@@ -45,10 +43,10 @@ impl Place {
         Ok(Self { directory, name: name.to_vec(), path: path.clone(), root, _in_progress: None })
     }
 
-    /// The same for an upload: as long as the place lives, its directory is not removed.
+    /// As [`Self::find`], for an upload: the directory is not removed as long as the place exists.
     pub(in crate::files) fn find_for_upload(local: &Local, path: &TreePath) -> Result<Self, Error> {
         let place = Self::find(local, path)?;
-        // Before anything is created: in a directory that was removed just now, nothing can be.
+        // Before anything is created: in a directory that was just removed, nothing can be.
         let in_progress = Some(local.changes.begin_upload(&place.directory)?);
         Ok(Self { _in_progress: in_progress, ..place })
     }
@@ -67,7 +65,7 @@ impl Place {
         })
     }
 
-    /// What peers see here: what a symlink leads to, if it leads to anything.
+    /// What peers see here: the target of a symlink, if it has one.
     pub(in crate::files) fn seen(&self, local: &Local) -> Result<Option<Meta>, Error> {
         Ok(match self.look()? {
             Found::File(meta) | Found::Directory(meta) => Some(meta),
@@ -80,8 +78,7 @@ impl Place {
         Ok(self.seen(local)?.is_some_and(|meta| meta.is_directory()))
     }
 
-    /// # Errors
-    /// [`Error::Changed`] unless this version is here.
+    /// Fails with [`Error::Changed`] unless this version is here.
     pub(in crate::files) fn check(&self, local: &Local, version: Version) -> Result<(), Error> {
         match self.seen(local)? {
             Some(meta) if meta.version == version => Ok(()),
@@ -89,7 +86,7 @@ impl Place {
         }
     }
 
-    /// Changes what is here, if it is the version that is meant, while nobody else changes names.
+    /// Changes what is here, if it is the version that is meant, while no other thread changes names.
     pub(in crate::files) fn change(
         &self,
         local: &Local,
@@ -103,8 +100,8 @@ impl Place {
         how(self)
     }
 
-    /// Waits until nobody else changes names. An upload is published only in the root that it began in: in a
-    /// directory that was served before, nobody would find it.
+    /// Waits until no other thread changes names. An upload is published only in the root in which it
+    /// started: in a directory that was served before, it would not be found.
     pub(in crate::files) fn lock_to_publish<'a>(
         &self,
         local: &'a Local,
@@ -113,12 +110,10 @@ impl Place {
         if local.root_identity()? == self.root { Ok(alone) } else { Err(Error::Changed) }
     }
 
-    /// Takes the place for a directory.
     pub(in crate::files) fn make_dir(&self) -> Result<(), Error> {
         mkdirat(&self.directory, &self.name, Mode::from_raw_mode(0o777)).map_err(of_name)
     }
 
-    /// Removes a file, or a symlink.
     pub(in crate::files) fn remove_file(&self) -> Result<(), Error> {
         match self.look()? {
             Found::Directory(_) => Err(Error::IsDirectory),
@@ -127,10 +122,10 @@ impl Place {
         }
     }
 
-    /// Removes a directory that is empty but for names of the server's own, and to which nothing is uploaded.
+    /// Removes a directory that is empty except for the server's own names, and to which nothing is uploaded.
     pub(in crate::files) fn remove_dir(&self, changes: &Changes) -> Result<(), Error> {
         let inside = |flags| openat(&self.directory, &self.name, INSIDE | flags, Mode::empty());
-        // By O_PATH, since the server may remove a directory that it may not read.
+        // O_PATH: the server may remove a directory that it may not read.
         changes.unless_uploading(&inside(OFlags::PATH)?, || {
             match unlinkat(&self.directory, &self.name, AtFlags::REMOVEDIR) {
                 Err(Errno::NOTEMPTY) => {
@@ -142,8 +137,8 @@ impl Place {
         })
     }
 
-    /// Gives what is here the name `to`. `replace`: also when a file has that name. A directory neither
-    /// replaces anything nor is it replaced.
+    /// Renames to `to`. With `replace`, it may replace a file; a directory neither replaces anything nor is
+    /// it replaced.
     pub(in crate::files) fn rename(&self, local: &Local, to: &Self, replace: bool) -> Result<(), Error> {
         if self.look()? == Found::Nothing {
             return Err(Error::NotFound);
@@ -161,8 +156,8 @@ impl Place {
     }
 }
 
-/// Renames unless the new name is taken. Where the file system cannot do that in one step (EINVAL), the
-/// second link decides; what can have none (EPERM), as a directory, is renamed after a look.
+/// Renames unless the new name is taken. If the file system cannot do that in one step (EINVAL), a second
+/// link decides; what cannot have one (EPERM), as a directory, is renamed after a check.
 pub(in crate::files) fn rename_to_new(
     from: &OwnedFd,
     name: &[u8],
@@ -183,7 +178,7 @@ pub(in crate::files) fn rename_to_new(
     }
 }
 
-/// A name that is too long leads to nothing when it is read, and cannot be made when it is written.
+/// A name that is too long does not exist when it is read, and cannot be created when it is written.
 fn of_name(errno: Errno) -> Error {
     match errno {
         Errno::NAMETOOLONG => Error::Path(PathRule::TooLong),

@@ -1,8 +1,8 @@
 //! [`RootDirectory`], the served directory itself: opened by its path, and opened again when the path leads
 //! to another directory (recreated, a symlink swapped, a file system mounted on it).
 //!
-//! A directory that was a mount point and no longer is one counts as missing: what is left there is the
-//! empty directory below the mount, on another disk.
+//! A directory that was a mount point and no longer is one counts as missing: what is left is the empty
+//! directory below the mount, on another disk.
 
 use std::io;
 use std::os::fd::OwnedFd;
@@ -22,14 +22,13 @@ use crate::net::clock;
 const PROBE: OFlags = OFlags::PATH.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
 const READ: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
 
-/// The served directory, as it is found at its path.
 #[derive(Debug)]
 pub(in crate::files) struct RootDirectory {
-    /// As given, made absolute: the working directory may be replaced as well.
+    /// The path as given, made absolute: the working directory may be replaced as well.
     path: PathBuf,
-    /// Whether the path is looked up again. A client keeps the folder with which it began.
+    /// Whether the path is looked up again. A client keeps the folder with which it started.
     follows_path: bool,
-    /// When the path was looked up last, a [`clock::tick`].
+    /// When the path was last looked up, a [`clock::tick`].
     checked: AtomicU64,
     state: Mutex<State>,
 }
@@ -46,12 +45,12 @@ struct State {
 #[derive(Debug)]
 pub(in crate::files) struct OpenRoot {
     pub(in crate::files) directory: OwnedFd,
-    /// Its absolute paths, as given and without symlinks: a link to a path below one of them leads inside.
+    /// Its absolute paths, as given and without symlinks. A link to a path below one of them leads inside.
     pub(in crate::files) paths: [PathBuf; 2],
     pub(in crate::files) identity: (u64, u64),
 }
 
-/// What was found at the path.
+/// The result of looking up the path.
 struct Probe {
     directory: OwnedFd,
     identity: (u64, u64),
@@ -73,11 +72,11 @@ impl RootDirectory {
         Ok(Self { path, follows_path, checked: AtomicU64::new(clock::tick()), state })
     }
 
-    /// The directory at the path, which is looked up at most once a second. `changed` is called when it is
-    /// another one than before, before anybody sees it.
+    /// The directory at the path, which is looked up at most once a second. `changed` is called before
+    /// another directory than before is returned.
     ///
     /// # Errors
-    /// [`MISSING`]; with [`ResolveFlags::CACHED`] also AGAIN, when the lookup would have to wait.
+    /// [`MISSING`]; with [`ResolveFlags::CACHED`] also AGAIN, if the lookup would block.
     pub(in crate::files) fn current(
         &self,
         how: ResolveFlags,
@@ -90,9 +89,9 @@ impl RootDirectory {
         self.state().current.clone().ok_or(MISSING)
     }
 
-    /// Looks the path up now; for callers that may wait.
+    /// Looks up the path now; for callers that may block.
     pub(in crate::files) fn check(&self, changed: impl Fn()) {
-        // If nothing can be learned about the path, what was known of it holds.
+        // If the lookup fails, its last result remains valid.
         let _ = self.look_up(ResolveFlags::empty(), changed);
     }
 
@@ -102,7 +101,7 @@ impl RootDirectory {
         }
         let now = clock::tick();
         let probe = match Probe::at(&self.path, how & ResolveFlags::CACHED) {
-            // Nothing was learned about the path: it has to wait, or the process lacks something.
+            // This says nothing about the path: the lookup would block, or the process lacks resources.
             Err(errno @ (Errno::AGAIN | Errno::MFILE | Errno::NFILE | Errno::NOMEM)) => return Err(errno),
             probe => probe.ok(),
         };

@@ -1,5 +1,5 @@
-//! Removes what the server has under names of its own and nobody needs: files that never came to their
-//! real name, the beginnings of uploads that nobody has gone on with for a day, and of too many the oldest.
+//! Removes files under the server's own names that are not needed: files that never got their final name,
+//! partial uploads that were not resumed for a day, and the oldest of too many.
 
 use std::os::fd::OwnedFd;
 use std::sync::atomic::Ordering;
@@ -16,19 +16,19 @@ use super::naming::{Own, is_of_same_owner};
 use super::path::TreePath;
 use crate::net::clock;
 
-/// How long the beginning of an upload is kept, in seconds (a day).
+/// How long a partial upload is kept, in seconds (a day).
 const KEPT: i64 = 24 * 60 * 60;
-/// Beginnings that are kept of one owner in a directory. The oldest of more is removed.
+/// Partial uploads that are kept of one owner in a directory. The oldest of more is removed.
 pub(in crate::files) const KEPT_OF_ONE: usize = 64;
-/// Beginnings that are kept in a directory. The oldest of more is removed.
+/// Partial uploads that are kept in a directory. The oldest of more is removed.
 const KEPT_OF_ALL: usize = 1_024;
 
-/// How often a tree in which something is kept is swept: an hour.
+/// How often a tree that contains such files is swept: an hour.
 pub(in crate::files) const EVERY: Duration = Duration::from_secs(60 * 60);
 
 const LOOK: OFlags = OFlags::RDONLY.union(OFlags::NONBLOCK).union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
 
-/// Whether what was written last at `modified`, in seconds since 1970, is kept no longer.
+/// Whether what was last written at `modified`, in seconds since 1970, has expired.
 pub(in crate::files) fn is_old(modified: i64) -> bool {
     let now = i64::try_from(clock::unix_seconds()).unwrap_or(i64::MAX);
     now.saturating_sub(modified) > KEPT
@@ -38,15 +38,15 @@ pub(in crate::files) fn is_stale(stat: &Stat) -> bool {
     is_old(stat.st_mtime)
 }
 
-/// A tree is swept, now and then, as long as this or a clone of it is there.
+/// Sweeps a tree periodically until it and its clones are dropped.
 #[derive(Clone, Debug)]
 pub(in crate::files) struct Sweeper {
     _let_go: Sender<()>,
 }
 
 impl Sweeper {
-    /// Sweeps at once, and every so often while there is something in the tree that may become old. None if
-    /// no thread can be had, which is no reason not to serve: what is there, no peer sees.
+    /// Sweeps at once, and periodically while the tree contains anything that may expire. `None` if no thread
+    /// can be started, which is no reason not to serve: peers do not see these files.
     pub(in crate::files) fn start(local: Local, every: Duration) -> Option<Self> {
         let (sender, let_go) = mpsc::channel::<()>();
         let sweep = move || {
@@ -64,8 +64,8 @@ impl Sweeper {
     }
 }
 
-/// Sweeps every directory of the tree; whether anything is left for later. What cannot be read or removed
-/// is left where it is: no peer sees it, and there is nobody to tell.
+/// Sweeps every directory of the tree, and returns whether anything is left for later. What cannot be read or
+/// removed stays: peers do not see it.
 pub(in crate::files) fn tree(local: &Local) -> bool {
     let (mut waiting, mut is_left) = (vec![TreePath::ROOT], false);
     while let Some(path) = waiting.pop() {
@@ -79,7 +79,7 @@ pub(in crate::files) fn tree(local: &Local) -> bool {
     is_left
 }
 
-/// Sweeps one directory, in which `newest` is kept now; it may have become one too many.
+/// Sweeps one directory, in which `newest` was just kept, which may be one too many.
 pub(in crate::files) fn directory(directory: &OwnedFd, newest: &[u8]) -> Result<(), Errno> {
     let mut kept = Vec::new();
     directory_entries(directory, |name, _| {
@@ -102,7 +102,7 @@ pub(in crate::files) fn directory(directory: &OwnedFd, newest: &[u8]) -> Result<
     Ok(())
 }
 
-/// Empties a directory that holds nothing but names of the server's own, which no peer can remove.
+/// Empties a directory that contains only the server's own names, which no peer can remove.
 pub(in crate::files) fn clear(directory: &OwnedFd) -> Result<(), Errno> {
     let mut own = Vec::new();
     let mut is_clear = true;
@@ -123,20 +123,20 @@ fn directory_entries(directory: &OwnedFd, mut each: impl FnMut(&[u8], bool)) -> 
         let entry = entry?;
         let name = entry.file_name().to_bytes();
         if !matches!(name, b"." | b"..") {
-            // A file system that does not tell the type lets us find out by opening.
+            // If the file system does not report the type, opening it does.
             each(name, matches!(entry.file_type(), FileType::Directory | FileType::Unknown));
         }
     }
     Ok(())
 }
 
-/// Removes what is not wanted any more, unless somebody is writing it. If it stays: when it was written
-/// last, in seconds and nanoseconds since 1970.
+/// Removes a file that is not needed any more, unless it is being written. If it stays, returns when it was
+/// last written, in seconds and nanoseconds since 1970.
 fn remove_stale(directory: &OwnedFd, name: &[u8], own: Own) -> Option<(i64, u64)> {
     let file = openat(directory, name, LOOK, Mode::empty()).ok()?;
     let stat = fstat(&file).ok()?;
     let is_wanted = own == Own::Partial && !is_stale(&stat);
-    // Whoever writes to it holds the lock.
+    // Its writer holds the lock.
     if !is_wanted && flock(&file, FlockOperation::NonBlockingLockExclusive).is_ok() {
         unlinkat(directory, name, AtFlags::empty()).ok()?;
         return None;

@@ -21,7 +21,7 @@ use crate::files::tree::numbered::numbered;
 use crate::files::tree::place::{Place, rename_to_new};
 use crate::files::tree::{naming, sweep};
 
-/// Unnamed files cannot be had everywhere; a hidden name does as well.
+/// Not every file system has unnamed files; a hidden name serves as well.
 const UNNAMED: OFlags = OFlags::TMPFILE.union(OFlags::WRONLY).union(OFlags::CLOEXEC);
 const NAMED: OFlags = OFlags::CREATE.union(OFlags::EXCL).union(OFlags::WRONLY).union(OFlags::CLOEXEC);
 /// A partial upload; it is read again for its digest.
@@ -31,19 +31,20 @@ const PARTIAL: OFlags =
 /// Before umask.
 pub(in crate::files) const MODE: Mode = Mode::from_raw_mode(0o666);
 
-/// An upload to a file of its own. Dropping it removes that file, except a partial upload that nothing was lost of.
+/// An upload to a file of its own. Dropping it removes that file, except a partial upload of which nothing
+/// was lost.
 #[derive(Debug)]
 pub(in crate::files) struct Aside {
     pub(super) written: WrittenFile,
     place: Place,
     publish: Publish,
-    /// The hidden name that the file has meanwhile, if it has one.
+    /// The hidden name of the file, if it has one.
     hidden: Option<Vec<u8>>,
     /// The name under which it is kept if it is interrupted.
     partial: Option<Vec<u8>>,
     /// The file that it replaces, whose owner and permission bits it gets.
     replaced: Option<Meta>,
-    /// What it shares with the writers of other pieces.
+    /// Shared with the writers of other pieces.
     pieces: Option<Arc<Pieces>>,
 }
 
@@ -92,15 +93,15 @@ impl Aside {
 
     pub(super) fn write(&mut self, bytes: &[u8]) -> Result<(), Error> {
         self.written.write(bytes)?;
-        // Without content it would take back what the piece that begins at 0 has reported.
+        // An empty write must not reset the progress of the piece that begins at 0.
         if let Some(pieces) = self.pieces.as_ref().filter(|_| !bytes.is_empty()) {
             pieces.came(0, self.written.at);
         }
         Ok(())
     }
 
-    /// Makes writers of pieces that begin at `starts`, of a download of `size` bytes. This one continues from
-    /// where it is. `name_of`: what a part file is called meanwhile.
+    /// Creates writers for the pieces that begin at `starts`, of a download of `size` bytes. This one
+    /// continues from where it is. `name_of` maps the name of the part file to its name meanwhile.
     pub(in crate::files) fn split(
         &mut self,
         name_of: impl FnOnce(&[u8]) -> Vec<u8>,
@@ -169,7 +170,7 @@ impl Aside {
             },
         };
         if let Some(partial) = &self.partial {
-            // An earlier partial upload is of no use any more; mostly there is none.
+            // An earlier partial upload is obsolete; usually there is none.
             let _ = unlinkat(&self.place.directory, partial, AtFlags::empty());
         }
         Ok(is_new)
@@ -207,7 +208,7 @@ impl Aside {
         Ok(())
     }
 
-    /// The hidden name of the file, which it gets here if it has none.
+    /// The hidden name of the file, which is created if it has none.
     fn hidden_name(&mut self) -> Result<Vec<u8>, Error> {
         if let Some(hidden) = &self.hidden {
             return Ok(hidden.clone());
@@ -250,9 +251,9 @@ impl Aside {
         let WrittenFile { local, file, is_lost, .. } = &mut self.written;
         local.changes.keeps.store(true, Ordering::Relaxed);
         local.sync(directory).inspect_err(|_| *is_lost = true)?;
-        // The client may be back already, and a large directory takes a while to sweep.
+        // The client may already be back, and a large directory takes a while to sweep.
         flock(file, FlockOperation::Unlock)?;
-        // Where one upload was interrupted, others may have been, long ago or often.
+        // Where one upload was interrupted, others may have been.
         Ok(sweep::directory(directory, &partial)?)
     }
 }
@@ -268,12 +269,12 @@ impl Drop for Aside {
     }
 }
 
-/// The partial upload that was kept, and where it continues.
+/// Opens the partial upload, and returns where it continues.
 fn open_partial(place: &Place, name: &[u8], how: Create) -> Result<(OwnedFd, u64), Error> {
     let file = openat(&place.directory, name, PARTIAL, Mode::empty())?;
     lock(&file)?;
     let stat = fstat(&file)?;
-    // Without a link: another partial upload has taken its name, or it was swept, just now.
+    // Without a link: it was swept just now, or another partial upload has taken its name.
     if stat.st_nlink == 0 || sweep::is_stale(&stat) {
         return Err(Error::NotFound);
     }
@@ -284,7 +285,7 @@ fn open_partial(place: &Place, name: &[u8], how: Create) -> Result<(OwnedFd, u64
     }
 }
 
-/// A new file, and its hidden name if it must have one. It is locked, which tells a sweep that it is in use.
+/// A new file, and its hidden name if it needs one. Its lock marks it as in use for a sweep.
 fn create_file(place: &Place) -> Result<(OwnedFd, Option<Vec<u8>>), Error> {
     let (file, hidden) = match openat(&place.directory, ".", UNNAMED, MODE) {
         // ISDIR: a kernel or file system that does not know O_TMPFILE sees a directory opened to write.
@@ -302,12 +303,12 @@ fn create_file(place: &Place) -> Result<(OwnedFd, Option<Vec<u8>>), Error> {
 fn keep_owner(file: &OwnedFd, (user, group): (u32, u32)) {
     let (user, group) = (Uid::from_raw(user), Gid::from_raw(group));
     if fchown(file, Some(user), Some(group)).is_err() {
-        // Only root gives files away; its own group may be set by anybody.
+        // Only root may give away files; any user may set a group of its own.
         let _ = fchown(file, None, Some(group));
     }
 }
 
-/// Names an unnamed file. By its descriptor, which needs Linux 6.10 or a privilege, else through /proc.
+/// Names an unnamed file: by its descriptor, which needs Linux 6.10 or a privilege, else through /proc.
 fn link_unnamed(file: &OwnedFd, directory: &OwnedFd, name: &[u8]) -> Result<(), Errno> {
     match linkat(file, "", directory, name, AtFlags::EMPTY_PATH) {
         Err(Errno::NOENT) => {

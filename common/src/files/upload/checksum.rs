@@ -1,4 +1,4 @@
-//! What the content of an upload must hash to ([RFC 9530](https://www.rfc-editor.org/rfc/rfc9530)).
+//! The hashes that the content of an upload must have ([RFC 9530](https://www.rfc-editor.org/rfc/rfc9530)).
 
 use sha2::{Digest as _, Sha256, Sha512};
 
@@ -11,7 +11,7 @@ pub enum Checksum {
     Sha512([u8; 64]),
 }
 
-/// The hashes of what has come so far, beside those that are expected at the end.
+/// The hashes of the content so far, and the expected ones.
 #[derive(Debug, Default)]
 pub(crate) struct Checks(Vec<Check>);
 
@@ -29,7 +29,6 @@ impl Checks {
         });
     }
 
-    /// Whether there is nothing to be checked.
     pub(in crate::files) fn are_none(&self) -> bool {
         self.0.is_empty()
     }

@@ -1,29 +1,29 @@
-//! What an upload may do to what has its name, and what it has made.
+//! What an upload does if its name exists, and its result.
 
 #[cfg(doc)]
 use crate::files::tree::meta::Error;
 use crate::files::tree::meta::{Meta, Version};
 
-/// What an upload may do to what is there.
+/// What an upload does if its name exists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Create {
-    /// Make a file where there is none; [`Error::Exists`] otherwise.
+    /// Create a file; [`Error::Exists`] if the name is taken.
     New,
-    /// Make a file, or replace the one that is there.
+    /// Create a file, or replace the existing one.
     Replace,
-    /// Replace this version and no other; [`Error::Changed`] otherwise.
+    /// Replace this version; [`Error::Changed`] for another one.
     Over(Version),
-    /// Go on at the end: of the file, else of the owner's partial, else make a file.
+    /// Append to the file, else to the owner's partial upload, else create a file.
     Append,
-    /// Go on at this offset, in bytes: of the file, else of the owner's partial. What was there from the
-    /// offset on goes before anything is written. [`Error::Beyond`] behind the end.
+    /// Continue at this offset, in bytes, of the file, else of the owner's partial upload. What is stored
+    /// behind it is removed before anything is written. [`Error::Beyond`] behind the end.
     At(u64),
-    /// Make a file where there is none, and go on at this offset, in bytes, of the owner's partial;
-    /// [`Error::Exists`] and [`Error::Beyond`] otherwise.
+    /// Create a file by resuming the owner's partial upload at this offset, in bytes; [`Error::Exists`] and
+    /// [`Error::Beyond`] otherwise.
     Resume(u64),
-    /// Make a file; if anything has its name, `NAME (2).ext`.
+    /// Create a file, as `NAME (2).ext` if the name is taken.
     Numbered,
-    /// Go on at this offset, in bytes, of the owner's partial, and then as [`Create::Numbered`];
+    /// Resume the owner's partial upload at this offset, in bytes, and then as [`Create::Numbered`];
     /// [`Error::Beyond`] behind its end.
     ResumeNumbered(u64),
 }
@@ -57,21 +57,21 @@ impl Create {
 pub(super) enum Publish {
     /// If the name is free.
     New,
-    /// Whatever file has it.
+    /// Whichever file has it.
     Replace,
     /// If this version has it.
     Over(Version),
-    /// If the name is taken, with a number.
+    /// With a number, if the name is taken.
     Numbered,
 }
 
-/// A file that an upload has made.
+/// The result of an upload.
 #[derive(Clone, Debug)]
 pub struct Stored {
     /// Its metadata.
     pub meta: Meta,
-    /// Whether there was nothing of its name before.
+    /// Whether the name was free before.
     pub is_new: bool,
-    /// Its name, if that is another one than was asked for ([`Create::Numbered`]).
+    /// The name of the file, if it is not the requested one ([`Create::Numbered`]).
     pub other_name: Option<Vec<u8>>,
 }

@@ -18,14 +18,14 @@ pub(in crate::files) struct InPlace {
     pub(super) written: WrittenFile,
     place: Place,
     from: u64,
-    /// What was written stays there when the upload ends.
+    /// What was written remains when the upload ends.
     stays: bool,
 }
 
 impl InPlace {
     /// Opens the file; only one upload at a time can write to it.
     pub(super) fn open(local: Local, place: Place, how: Create) -> Result<Self, Error> {
-        // Others than this server may append meanwhile, to a log, say.
+        // Other processes may append meanwhile, for instance to a log.
         let flags = if how == Create::Append { WRITE | OFlags::APPEND } else { WRITE };
         let (file, _) = local.file_blocking(&place.path, flags)?;
         lock(&file)?;

@@ -1,5 +1,5 @@
-//! [`Upload`], content on its way into the tree. The session fills one buffer while the other is written
-//! off the event loop.
+//! [`Upload`], content that is being stored in the tree. The session fills one buffer while the other is
+//! written off the event loop.
 
 pub(super) mod aside;
 mod checksum;
@@ -25,20 +25,20 @@ pub use checksum::Checksum;
 pub use create::{Create, Stored};
 use store::Store;
 
-/// Bytes that are enough to be handed to the disk, in multiples (256 KiB): writes that begin and end at
-/// multiples of the like are the cheapest.
+/// The unit of bytes that are handed to the disk (256 KiB): writes that begin and end at multiples of it are
+/// the cheapest.
 const PIECE: usize = 256 << 10;
-/// Bytes that there is room for (1 MiB). So many go to the disk at once where they come that fast, which takes
-/// three quarters of the time. An upload holds twice as many at most.
+/// The size of the buffer (1 MiB). A fast upload writes this much at once, which takes three quarters of the
+/// time. An upload holds two of them at most.
 pub const ROOM: usize = 1 << 20;
-/// Bytes that there is room for at first (16 KiB): most files are small.
+/// The size of the buffer at first (16 KiB): most files are small.
 const FIRST: usize = 16 << 10;
 
-/// An upload. Dropping it leaves everything as it was, but for what stood behind the offset where one went
-/// on in place.
+/// An upload. Dropping it leaves everything as it was, except that one in place has removed what was stored
+/// behind its offset.
 #[derive(Debug)]
 pub struct Upload {
-    /// What has come and is not yet handed to the disk.
+    /// Received bytes that are not yet handed to the disk.
     room: Vec<u8>,
     received: u64,
     disk: Disk,
@@ -49,7 +49,7 @@ pub struct Upload {
 #[derive(Debug)]
 enum Disk {
     Idle(Box<Store>),
-    /// A piece is being written; its buffer comes back.
+    /// A piece is being written; its buffer will be reused.
     Writing(Pending<Written>),
     /// An earlier write failed. Nothing of the upload is left.
     Failed,
@@ -58,13 +58,13 @@ enum Disk {
 type Written = Result<(Box<Store>, Vec<u8>), Error>;
 
 impl<N: 'static> Tree<N> {
-    /// Begins an upload to a file, from `address`, if that has one. `owner`: who may go on with it when it
-    /// was cut off.
+    /// Starts an upload to a file, from `address`, if the peer has one. `owner` identifies who may resume the
+    /// upload if it is interrupted.
     ///
     /// # Errors
-    /// By what [`Create`] asks for; [`Error::IsDirectory`]; [`Error::NotFound`] when there is no
-    /// directory to hold it; [`Error::Hidden`] for a name that is not served; [`Error::Denied`] in a
-    /// tree that may not be changed; [`Error::Busy`] when there are as many as there may be.
+    /// Those that [`Create`] names; [`Error::NotFound`] without a directory to hold the file;
+    /// [`Error::Hidden`] for a name that is not served; [`Error::Denied`] in a read-only tree;
+    /// [`Error::Busy`] if too many are in progress.
     pub async fn create(
         &self,
         path: &TreePath,
@@ -77,17 +77,14 @@ impl<N: 'static> Tree<N> {
         self.begin(path, address, store).await
     }
 
-    /// What is kept of an upload of `owner` that was interrupted, if there is no file of that name.
-    ///
-    /// # Errors
-    /// As [`Tree::metadata`].
+    /// The metadata of `owner`'s partial upload to a path, if there is one.
     pub async fn partial(&self, path: &TreePath, owner: &[u8]) -> Result<Option<Meta>, Error> {
         self.root.check_visible(path)?;
         let (local, path, owner) = (self.root.local.clone(), path.clone(), owner.to_vec());
         offload::run(move || partial(&local, &path, &owner)).await?
     }
 
-    /// Begins an upload that `store` opens off the event loop.
+    /// Starts an upload that `store` opens off the event loop.
     pub(super) async fn begin(
         &self,
         path: &TreePath,
@@ -103,7 +100,6 @@ impl<N: 'static> Tree<N> {
     }
 }
 
-/// What is kept of an upload of `owner` to `path` that was interrupted.
 fn partial(local: &Local, path: &TreePath, owner: &[u8]) -> Result<Option<Meta>, Error> {
     let place = Place::find(local, path)?;
     let place = Place { name: naming::partial(owner, &place.name), ..place };
@@ -118,7 +114,7 @@ impl Upload {
         Self { room: Vec::new(), received: 0, disk: Disk::Idle(Box::new(store)), changes, place }
     }
 
-    /// Begins `count` uploads. `divide` makes their stores of this one's.
+    /// Starts `count` uploads, whose stores `divide` makes of this one's.
     pub(super) async fn divide(
         &mut self,
         count: usize,
@@ -133,24 +129,23 @@ impl Upload {
         Ok(stores.into_iter().zip(places).map(upload).collect())
     }
 
-    /// When the content was changed last, which the file will say. To be called before any content is put
-    /// in.
+    /// Sets the modification time of the file. To be called before any content is put in.
     pub fn date(&mut self, modified: SystemTime) {
         if let Disk::Idle(store) = &mut self.disk {
             store.written().modified = Some(modified);
         }
     }
 
-    /// What the content must hash to: [`Self::commit`] fails otherwise. To be called before any content
-    /// is put in.
+    /// Sets a hash that the content must have, or else [`Self::commit`] fails. To be called before any
+    /// content is put in.
     pub fn expect(&mut self, checksum: Checksum) {
         if let Disk::Idle(store) = &mut self.disk {
             store.written().checks.expect(checksum);
         }
     }
 
-    /// Where the next bytes go: room for some of them, at most [`ROOM`]. [`Self::advance`] is to be
-    /// called each time that bytes were put in.
+    /// The buffer for the next bytes, at most [`ROOM`]. [`Self::advance`] is to be called each time that
+    /// bytes were put in.
     pub fn room(&mut self) -> &mut Vec<u8> {
         let held = self.room.len();
         if held == self.room.capacity() {
@@ -159,14 +154,12 @@ impl Upload {
         &mut self.room
     }
 
-    /// Hands what has come to the disk when it is enough.
-    ///
-    /// # Errors
-    /// Those of the file system, also for an earlier piece; the upload cannot go on.
+    /// Hands the received bytes to the disk if there are enough. After a failure, also of an earlier piece,
+    /// the upload cannot continue.
     ///
     /// # Cancel safety
     /// Nothing is lost when the future is dropped, so a session can give up in the middle and
-    /// [keep](Self::keep) what came.
+    /// [keep](Self::keep) what was received.
     pub async fn advance(&mut self) -> Result<(), Error> {
         match self.room.len() {
             held @ PIECE.. => self.hand_over(held - held % PIECE, |_| Ok(())).await,
@@ -174,11 +167,8 @@ impl Upload {
         }
     }
 
-    /// Makes all that has come durable, not yet under its name: the part of [`Self::commit`] that takes
-    /// long. Whoever learns meanwhile that the upload was cut off can still keep it.
-    ///
-    /// # Errors
-    /// As [`Self::advance`].
+    /// Makes everything received durable, but not under its name: the slow part of [`Self::commit`]. If the
+    /// upload turns out to be interrupted meanwhile, it can still be kept.
     ///
     /// # Cancel safety
     /// As [`Self::advance`].
@@ -189,7 +179,7 @@ impl Upload {
         Ok(())
     }
 
-    /// Begins to write so many of the bytes that have come; the others stay.
+    /// Starts to write the first `length` bytes of the buffer; the others stay.
     async fn hand_over(
         &mut self,
         length: usize,
@@ -210,19 +200,18 @@ impl Upload {
         Ok(())
     }
 
-    /// Bytes that have come.
+    /// Bytes received so far.
     pub fn received(&self) -> u64 {
         self.received + self.room.len() as u64
     }
 
-    /// Makes the upload the file. When this returns, it is whole, under its name, and survives a power
-    /// cut.
+    /// Publishes the file. When this returns, it is complete, under its name, and survives a power cut.
     ///
     /// # Errors
-    /// Those of the file system; [`Error::Exists`], [`Error::Changed`] by what was asked for;
-    /// [`Error::Checksum`]. What was there before is there still, unless the disk fails in the last step,
-    /// when the directory is made durable: then the new content is seen, whole, but a power cut may take it
-    /// back. What may be lost is not acknowledged.
+    /// Those of the file system; [`Error::Exists`] and [`Error::Changed`] by what was asked for;
+    /// [`Error::Checksum`]. The old file remains, unless the disk fails in the last step, when the directory
+    /// is made durable: then the new content is visible and complete, but a power cut may undo it. What may
+    /// be lost is not acknowledged.
     pub async fn commit(mut self) -> Result<Stored, Error> {
         let changes = Arc::clone(&self.changes);
         self.finish(move |store| {
@@ -233,11 +222,8 @@ impl Upload {
         .await
     }
 
-    /// Ends an upload that was cut off, and keeps what has come of it for its owner, if it has one. In a
-    /// file that is written in place, what has come stays.
-    ///
-    /// # Errors
-    /// Those of the file system.
+    /// Ends an interrupted upload, and keeps what was received for its owner, if it has one. What was written
+    /// in place remains.
     pub async fn keep(mut self) -> Result<(), Error> {
         let changes = Arc::clone(&self.changes);
         self.finish(move |store| {
@@ -262,10 +248,8 @@ impl Upload {
         .await?
     }
 
-    /// Waits until nothing is being written.
-    ///
-    /// # Cancel safety
-    /// Nothing is lost when the future is dropped: the write goes on and is waited for later.
+    /// Waits until nothing is being written. If the future is dropped, the write continues and is waited for
+    /// later.
     async fn settle(&mut self) -> Result<(Box<Store>, Vec<u8>), Error> {
         let written = match &mut self.disk {
             Disk::Writing(writing) => Some(writing.await),
@@ -281,7 +265,7 @@ impl Upload {
 
 impl Drop for Upload {
     fn drop(&mut self) {
-        // Closing a large file that has no name frees its blocks, which takes a while.
+        // Closing a large unnamed file frees its blocks, which takes a while.
         if let Disk::Idle(store) = std::mem::replace(&mut self.disk, Disk::Failed) {
             let _ = offload::start(move || drop(store));
         }

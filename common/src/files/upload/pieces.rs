@@ -13,27 +13,27 @@ use super::written::WrittenFile;
 use crate::files::tree::calls::{fallocate, ftruncate, renameat, unlinkat};
 use crate::files::tree::meta::Error;
 
-/// What the writers of one file share; each holds it.
+/// State that the writers of one file share.
 #[derive(Debug)]
 pub(super) struct Pieces {
     directory: OwnedFd,
     file: OwnedFd,
     /// The name while there are pieces.
     name: Vec<u8>,
-    /// The name of a beginning.
+    /// The name of the part file.
     part: Vec<u8>,
     state: Mutex<State>,
 }
 
 #[derive(Debug)]
 struct State {
-    /// Where each piece begins, and how far it has come.
+    /// Where each piece begins, and how far it is written.
     come: Vec<(u64, u64)>,
     is_whole: bool,
 }
 
 impl Pieces {
-    /// Makes room for `size` bytes, and of a beginning of `at` bytes a file in pieces that begin at
+    /// Allocates `size` bytes, and turns a part file of `at` bytes into a file in pieces that begin at
     /// `starts`.
     pub(super) fn new(
         (directory, file): (&OwnedFd, &OwnedFd),
@@ -46,7 +46,7 @@ impl Pieces {
         let mut come = vec![(0, at)];
         come.extend(starts.iter().map(|&start| (start, start)));
         let state = Mutex::new(State { come, is_whole: false });
-        // From here on dropping it gives the file its old name again.
+        // From here on, dropping it restores the old name.
         let pieces = Self { directory, file, name: name.to_vec(), part: part.to_vec(), state };
         match fallocate(&pieces.file, FallocateFlags::empty(), 0, size) {
             Err(Errno::OPNOTSUPP) => {}
@@ -55,7 +55,7 @@ impl Pieces {
         Ok(pieces)
     }
 
-    /// Takes note that the piece which began at `start` has come up to `at`.
+    /// Records that the piece that begins at `start` is written up to `at`.
     pub(super) fn came(&self, start: u64, at: u64) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let piece = state.come.iter_mut().rev().find(|(begun, _)| *begun == start);
@@ -64,7 +64,7 @@ impl Pieces {
         }
     }
 
-    /// The file has its real name.
+    /// Records that the file has its final name.
     pub(super) fn are_whole(&self) {
         self.state.lock().unwrap_or_else(PoisonError::into_inner).is_whole = true;
     }
@@ -78,7 +78,7 @@ impl Drop for Pieces {
         }
         let kept = without_gap(&mut state.come);
         let is_cut = ftruncate(&self.file, kept).is_ok() && kept > 0;
-        // A file with gaps under the name of a beginning would be gone on with.
+        // Under the name of a part file, a file with gaps would be resumed.
         let _ = match is_cut {
             true => renameat(&self.directory, &self.name, &self.directory, &self.part),
             false => unlinkat(&self.directory, &self.name, AtFlags::empty()),
@@ -118,7 +118,7 @@ impl Piece {
     }
 }
 
-/// How much stands at the beginning of pieces from one offset to another.
+/// The size of the beginning that the pieces cover without a gap.
 fn without_gap(pieces: &mut [(u64, u64)]) -> u64 {
     pieces.sort_unstable();
     pieces.iter().fold(0, |kept, &(start, end)| if start <= kept { kept.max(end) } else { kept })

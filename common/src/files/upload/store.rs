@@ -10,7 +10,6 @@ use crate::files::tree::meta::Error;
 use crate::files::tree::path::TreePath;
 use crate::files::tree::place::{Found, Place};
 
-/// An upload as the disk sees it.
 #[derive(Debug)]
 pub(in crate::files) enum Store {
     Aside(Aside),
@@ -27,7 +26,7 @@ impl Store {
     ) -> Result<Self, Error> {
         let place = Place::find_for_upload(&local, path)?;
         let found = match how {
-            // What has the name makes no difference.
+            // A file of that name makes no difference.
             Create::Numbered | Create::ResumeNumbered(_) => Found::Nothing,
             _ => place.look()?,
         };
@@ -62,7 +61,7 @@ impl Store {
         }
     }
 
-    /// Makes the content durable as it is to be, but for its name.
+    /// Makes the content durable, but not under its name.
     pub(super) fn complete(&mut self) -> Result<(), Error> {
         match self {
             Self::Aside(store) => store.complete(),
@@ -70,7 +69,6 @@ impl Store {
         }
     }
 
-    /// Makes the upload the file, durably.
     pub(super) fn commit(self) -> Result<Stored, Error> {
         match self {
             Self::Aside(store) => store.commit(),
@@ -84,7 +82,7 @@ impl Store {
         match self {
             Self::Aside(store) => store.keep(),
             Self::InPlace(store) => store.keep(),
-            // The last of the pieces does.
+            // The last of the pieces is kept.
             Self::Piece(_) => Ok(()),
         }
     }

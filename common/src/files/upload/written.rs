@@ -1,4 +1,4 @@
-//! The file that an upload's bytes are written to, whatever becomes of it.
+//! The file to which an upload's bytes are written.
 
 use std::os::fd::OwnedFd;
 use std::time::SystemTime;
@@ -12,8 +12,8 @@ use crate::files::tree::change_modified;
 use crate::files::tree::local::{Local, meta};
 use crate::files::tree::meta::{Error, Meta};
 
-/// Bytes that are written at a time (256 KiB), up to a multiple of them: the kernel keeps a file in runs of
-/// memory as long as a write and as its offset allow. 32 KiB at a time took 1.6 times as long, 256 KiB at odd
+/// Bytes that are written at a time (256 KiB), up to a multiple of them: the kernel stores a file in runs of
+/// memory as long as a write and its offset allow. 32 KiB at a time took 1.6 times as long, 256 KiB at odd
 /// offsets 1.3 times.
 const WRITTEN: u64 = 256 << 10;
 

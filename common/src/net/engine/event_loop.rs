@@ -1,4 +1,4 @@
-//! One thread, one runtime, every connection: readiness (epoll) tells which of them can go on.
+//! One thread, one runtime, every connection: epoll reports which of them are ready.
 
 use std::io;
 

@@ -1,4 +1,4 @@
-//! Where sessions run. A session is written once, as plain async code over a [`Conn`]; an engine only
+//! Engines run sessions. A session is written once, as plain async code over a [`Conn`]; an engine only
 //! decides how many single-threaded runtimes there are and how many connections each carries.
 //!
 //! | engine | runtimes | connections on each |
@@ -8,8 +8,8 @@
 //! | [`Engine::Pool`] | one a thread of the pool | one at a time; the others wait in the kernel's backlog |
 //! | [`Engine::Threads`] | one a connection | one |
 //!
-//! Because a runtime stays on its thread, sessions need no `Send`, take no locks on the way of a
-//! request, and keep caches of their own.
+//! Because a runtime stays on its thread, sessions need no `Send`, take no locks while they serve a request,
+//! and keep their own caches.
 
 mod event_loop;
 mod per_core;
@@ -29,15 +29,16 @@ use crate::net::listen::Listener;
 use crate::net::shutdown::Stop;
 pub(crate) use runtime::on_this_thread;
 
-/// What a protocol gives to an engine; crosses threads.
+/// A protocol that an engine can run; shared by all threads.
 pub trait Service: Clone + Send + 'static {
     /// The protocol on one thread.
     type Worker: Worker;
 
-    /// Built on the runtime's own thread: caches and other things that stay there.
+    /// Called on the runtime's own thread: caches and the like stay there.
     fn worker(&self) -> Self::Worker;
 
-    /// Whether the client speaks first. Its connections are then accepted when they have said something.
+    /// Whether the client speaks first. Its connections are then accepted when their first bytes have
+    /// arrived.
     fn client_speaks_first(&self) -> bool {
         false
     }
@@ -45,33 +46,33 @@ pub trait Service: Clone + Send + 'static {
 
 /// A protocol on one thread.
 pub trait Worker: 'static {
-    /// Carries one connection from accept to close.
+    /// Serves one connection from accept to close.
     fn serve(self: Rc<Self>, conn: Conn) -> impl Future<Output = ()> + 'static;
 
-    /// Tells a peer for whom there is no place why, and when to try again.
+    /// Tells a peer beyond a limit why it is refused, and when to try again.
     fn refuse(self: Rc<Self>, conn: Conn, why: Full) -> impl Future<Output = ()> + 'static;
 }
 
 /// How sessions are spread over threads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Engine {
-    /// One runtime on each of so many threads, each with its own listening socket.
+    /// One runtime on each of this many threads, each with its own listening socket.
     PerCore(NonZeroUsize),
     /// One runtime carries every connection.
     EventLoop,
-    /// So many threads; each carries one connection at a time.
+    /// This many threads; each serves one connection at a time.
     Pool(NonZeroUsize),
     /// A thread for each connection.
     Threads,
 }
 
 impl Engine {
-    /// One runtime a core, for the cores that this process may use.
+    /// One runtime for each core that this process may use.
     pub fn per_core() -> Self {
         Self::PerCore(std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN))
     }
 
-    /// Workers that there may be at the same time, when there may be `connections`.
+    /// The most workers at the same time, for so many connections.
     pub fn workers(self, connections: usize) -> usize {
         match self {
             Self::PerCore(threads) | Self::Pool(threads) => threads.get(),
@@ -80,8 +81,8 @@ impl Engine {
         }
     }
 
-    /// Descriptors that a connection takes in this engine: its socket, and for a thread of its own what the
-    /// runtime needs and the `files` that a worker keeps open.
+    /// Descriptors that a connection takes: its socket and, if it has a thread of its own, those of the
+    /// runtime and the `files` that a worker caches.
     pub fn descriptors_each(self, files: usize) -> usize {
         match self {
             Self::Threads => 1 + 4 + files,
@@ -107,13 +108,10 @@ impl FromStr for Engine {
     }
 }
 
-/// Accepts from every listener and carries each connection by its service, until `stop` is requested
-/// and the sessions have ended (at the latest after [`crate::net::shutdown::DRAIN`]). `ready` is called when
-/// every thread that accepts has what it needs, which connections could take from it.
-///
-/// # Errors
-/// When a thread, a runtime or a sibling socket cannot be had; those of `ready`. Sessions already carried
-/// then end with the process.
+/// Accepts from every listener and runs the service on each connection, until `stop` is requested and the
+/// sessions have ended (at the latest after [`crate::net::shutdown::DRAIN`]). `ready` is called when every
+/// thread that accepts has the descriptors that it needs, which connections could take from it. After an
+/// error, sessions that are running end with the process.
 pub fn run<S: Service>(
     engine: Engine,
     listeners: Vec<(Listener, S)>,
@@ -129,7 +127,7 @@ pub fn run<S: Service>(
     }
 }
 
-/// A runtime as the engines make it, for tests of what runs on one.
+/// Runs `main` on a runtime as the engines make it.
 #[cfg(test)]
 pub(crate) fn on_test_runtime<F: Future>(main: F) -> F::Output {
     let (_stopper, stop) = crate::net::shutdown::pair();

@@ -1,5 +1,5 @@
-//! A fixed number of threads; each accepts a connection, carries it to its end, and accepts again.
-//! Whoever comes while all are busy waits in the kernel's backlog.
+//! A fixed number of threads; each accepts a connection, serves it to its end, and accepts the next. Further
+//! clients wait in the kernel's backlog.
 
 use std::io;
 use std::num::NonZeroUsize;
@@ -37,7 +37,7 @@ async fn one_at_a_time<S: Service>(
         tokio::select! {
             _ = &mut session => {}
             () = stop.requested() => {
-                // Nobody is let into a queue that is not served any more.
+                // No connection may enter a queue that is no longer served.
                 drop(doors);
                 let _ = tokio::time::timeout(DRAIN, session).await;
                 return Ok(());

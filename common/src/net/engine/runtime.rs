@@ -1,5 +1,5 @@
-//! What all engines share: a single-threaded runtime with its sweep, accepting, and waiting for
-//! sessions to end.
+//! What all engines share: a single-threaded runtime with its sweep, accepting, and waiting for sessions to
+//! end.
 
 use std::future::{Future, poll_fn};
 use std::io;
@@ -24,8 +24,8 @@ use crate::net::peer::Peer;
 use crate::net::shutdown::{DRAIN, Stop};
 use crate::net::tls::Tls;
 
-/// A pause after an accept that failed for want of descriptors or memory: trying again at once would
-/// only spin.
+/// A pause after an accept that failed for lack of descriptors or memory: retrying at once would be a busy
+/// loop.
 const EXHAUSTED_PAUSE: Duration = Duration::from_millis(100);
 
 /// Runs `main` on a runtime of this thread, with the sweep beside it.
@@ -40,7 +40,7 @@ pub(crate) fn on_this_thread<F: Future>(stop: Stop, main: F) -> io::Result<F::Ou
         main.await
     });
     log::hand_over();
-    // A name that is still looked for has nobody who waits for it.
+    // No one waits for a name lookup that is still running.
     runtime.shutdown_background();
     Ok(result)
 }
@@ -53,13 +53,13 @@ pub(super) fn spawn_thread<T: Send + 'static>(
     thread::Builder::new().name(name).spawn(main)
 }
 
-/// What the threads of a server say.
+/// What a server's threads report.
 enum Said {
     Stands,
     Ended(io::Result<()>),
 }
 
-/// With which a thread says that it has all that it needs to accept.
+/// A worker's readiness signal, sent once it can accept connections.
 pub(super) struct Stands(std::sync::mpsc::Sender<Said>);
 
 impl Stands {
@@ -68,8 +68,8 @@ impl Stands {
     }
 }
 
-/// Gives each of so many threads a share of every listener (`share` makes it), runs `carry` on it,
-/// and waits for all; `ready` when all of them stand.
+/// Starts so many threads, each with a share of every listener (made by `share`), runs `carry` on them, and
+/// waits for all. Calls `ready` once all of them can accept.
 pub(super) fn on_threads<S: Service>(
     name: &str,
     threads: NonZeroUsize,
@@ -92,7 +92,7 @@ pub(super) fn on_threads<S: Service>(
             let ended = catch_unwind(AssertUnwindSafe(|| carry(share, stands)));
             let unexpected = || io::Error::other("a server thread ended unexpectedly");
             let ended = ended.unwrap_or_else(|_panic| Err(unexpected()));
-            // Nobody listens when another one has failed.
+            // The receiver is gone if another thread has failed.
             let _ = says.send(Said::Ended(ended));
         })?;
     }
@@ -112,15 +112,15 @@ pub(super) fn on_threads<S: Service>(
     Ok(())
 }
 
-/// The listening sockets on this thread, each with what answers there.
+/// The listening sockets of this thread, each with its service.
 pub(super) struct Doors<S: Service> {
     doors: Vec<Door<S>>,
-    /// The door that is looked at first: each in turn, so that none waits for another's crowd.
+    /// The socket to be polled first: they take turns, so that none starves another.
     turn: usize,
 }
 
-/// Where connections come in, and what answers them: the worker of this thread, or the service where they
-/// go to another one.
+/// A listening socket, and what serves its connections: the worker of this thread, or the service if they go
+/// to another thread.
 pub(super) struct Door<S: Service> {
     acceptor: Acceptor,
     tls: Option<Tls>,
@@ -128,7 +128,7 @@ pub(super) struct Door<S: Service> {
     pub(super) worker: Rc<S::Worker>,
 }
 
-/// A connection on no thread yet.
+/// An accepted connection that is not yet on a thread.
 pub(super) struct Session {
     socket: OwnedFd,
     peer: Peer,
@@ -142,9 +142,9 @@ impl Session {
         self.refused.is_some()
     }
 
-    /// Begins the session, or the refusal, as a task of this thread: a panic ends that task alone.
-    /// With TLS the handshake comes first; those who fail it are closed without a word, since many
-    /// only look what is there. `alive` is dropped with the connection.
+    /// Starts the session, or the refusal, as a task of this thread: a panic ends that task alone. With TLS
+    /// the handshake comes first; connections that fail it are closed silently, since many are port scans.
+    /// `alive` is dropped with the connection.
     pub(super) fn spawn<W: Worker>(self, worker: Rc<W>, alive: Option<Sender<()>>) -> JoinHandle<()> {
         let mut conn = Conn::new(self.socket, self.peer).holding(self.permit, alive);
         match (self.tls, self.refused) {
@@ -164,7 +164,6 @@ impl Session {
 }
 
 impl<S: Service> Doors<S> {
-    /// Takes every listener to this thread.
     pub(super) fn open(listeners: Vec<(Listener, S)>) -> io::Result<Self> {
         let door = |(listener, service): (Listener, S)| {
             let worker = Rc::new(service.worker());
@@ -177,10 +176,10 @@ impl<S: Service> Doors<S> {
         Ok(Self { doors: listeners.into_iter().map(door).collect::<io::Result<_>>()?, turn: 0 })
     }
 
-    /// The next connection, and the door it came to; `None` when a stop is requested.
+    /// The next connection, and the socket that accepted it; `None` when a stop is requested.
     pub(super) async fn accept(&mut self, gate: &Gate, stop: &mut Stop) -> Option<(Session, &Door<S>)> {
         let mut told = false;
-        // Where many come one after the other, the stop is not waited for between them.
+        // If connections arrive one after the other, the select below does not get to the stop.
         while !conn::is_draining() {
             let (at, accepted) = tokio::select! {
                 biased;
@@ -209,7 +208,7 @@ impl<S: Service> Doors<S> {
         None
     }
 
-    /// What came at which door.
+    /// The next accepted connection, and the index of its socket.
     fn poll_accept(&mut self, cx: &mut Context<'_>) -> Poll<(usize, io::Result<(OwnedFd, Peer)>)> {
         let count = self.doors.len();
         self.turn += 1;
@@ -223,8 +222,7 @@ impl<S: Service> Doors<S> {
     }
 }
 
-/// Whether accept failed only for the connection that it would have given (accept(2), "Error
-/// handling").
+/// Whether accept failed only for the connection that it would have returned (accept(2), "Error handling").
 fn is_of_the_connection(error: &io::Error) -> bool {
     use io::ErrorKind::{
         ConnectionAborted, ConnectionReset, HostUnreachable, Interrupted, NetworkUnreachable, TimedOut,
@@ -234,8 +232,8 @@ fn is_of_the_connection(error: &io::Error) -> bool {
     kinds.contains(&error.kind())
 }
 
-/// Carries as many connections at once as come, each in a task of its own. Returns when a stop was requested
-/// and they have ended or the time for it is over.
+/// Serves connections concurrently, each in a task of its own. Returns when a stop was requested and they
+/// have ended or the time for it is over.
 pub(super) async fn carry_many<S: Service>(mut doors: Doors<S>, gate: Gate, mut stop: Stop) {
     let (alive, mut all_ended) = mpsc::channel::<()>(1);
     while let Some((session, door)) = doors.accept(&gate, &mut stop).await {

@@ -30,13 +30,13 @@ async fn accept_all<S: Service>(mut doors: Doors<S>, gate: Gate, mut stop: Stop)
     let (alive, mut all_ended) = mpsc::channel::<()>(1);
     while let Some((session, door)) = doors.accept(&gate, &mut stop).await {
         if session.is_refused() {
-            // A refusal gets no thread: threads are what has run out.
+            // A refusal gets no thread: threads have run out.
             session.spawn(Rc::clone(&door.worker), Some(alive.clone()));
             continue;
         }
         let (service, stop, alive) = (door.service.clone(), stop.clone(), alive.clone());
         let carry = move || {
-            // Until the thread has handed over its log lines as well.
+            // Dropped after the thread has handed over its log lines.
             let _until_the_end = alive;
             on_this_thread(stop, async { session.spawn(Rc::new(service.worker()), None).await })
         };

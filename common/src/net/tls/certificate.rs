@@ -1,5 +1,5 @@
-//! The certificate that a server shows, and the look at its files that notices a new one. Certificates
-//! are renewed while connections live; a file that is broken or half written changes nothing.
+//! The certificate of a server, and the check of its files that detects a new one. Certificates are renewed
+//! while connections are open; a file that is broken or half written changes nothing.
 
 #![expect(clippy::disallowed_methods, reason = "the operator's certificate, not a served file")]
 
@@ -24,14 +24,14 @@ use time::OffsetDateTime;
 use crate::log;
 use crate::net::clock;
 
-/// Files are looked at no more often than this, in milliseconds.
+/// The least time between two checks of the files, in milliseconds.
 const CHECK_EVERY: u64 = 1_000;
-/// How long a self-signed certificate is valid: some systems refuse what is valid for longer. It
-/// begins a day early, for peers whose clock is behind.
+/// How long a self-signed certificate is valid: some systems refuse a longer validity. It begins a day early,
+/// for peers whose clock is behind.
 const VALID: Duration = Duration::from_secs(825 * 24 * 3_600);
 const CLOCK_DIFFERENCE: Duration = Duration::from_secs(24 * 3_600);
 
-/// Why there is no certificate.
+/// Why a certificate cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum CertificateError {
     /// A file cannot be read.
@@ -39,7 +39,7 @@ pub enum CertificateError {
     Unreadable {
         /// The file.
         file: PathBuf,
-        /// What the system says.
+        /// The error of the system.
         error: io::Error,
     },
     /// A file without certificates.
@@ -53,18 +53,18 @@ pub enum CertificateError {
     Unfit {
         /// Both files.
         files: Files,
-        /// What is wrong with them.
+        /// The reason.
         error: rustls::Error,
     },
     /// No certificate can be made.
     #[error("cannot make a certificate: {0}")]
     NotMade(#[from] rcgen::Error),
-    /// TLS itself cannot be had.
+    /// TLS cannot be set up.
     #[error("{0}")]
     Tls(#[from] rustls::Error),
 }
 
-/// Where a certificate is read from.
+/// The files of a certificate.
 #[derive(Clone, Debug)]
 pub struct Files {
     /// The chain as PEM, the server's own certificate first.
@@ -96,24 +96,24 @@ fn read(file: &Path) -> Result<Vec<u8>, CertificateError> {
     fs::read(file).map_err(|error| CertificateError::Unreadable { file: file.to_owned(), error })
 }
 
-/// What changes with a file, however it is changed: written in place, renamed over, or named by a
-/// symlink that changes. Device, inode, size, and the time of the last change.
+/// Changes with a file, whether it is written in place, renamed over, or named by a symlink that changes:
+/// device, inode, size, and the time of the last change.
 type Stamps = [Option<(u64, u64, u64, i64, i64)>; 2];
 
-/// The certificate of now.
+/// The current certificate.
 #[derive(Debug)]
 pub(super) struct Certificate {
     current: RwLock<Arc<CertifiedKey>>,
-    /// `None`: self-signed, and never another one.
+    /// `None`: self-signed, and never replaced.
     source: Option<Source>,
 }
 
 #[derive(Debug)]
 struct Source {
     files: Files,
-    /// As they were when they were read last, also in vain.
+    /// Their state when they were last read, successfully or not.
     seen: Mutex<Stamps>,
-    /// The tick of the next look.
+    /// The tick of the next check.
     due: AtomicU64,
     is_checking: AtomicBool,
 }
@@ -153,7 +153,7 @@ impl Certificate {
         Some(text)
     }
 
-    /// Reads the files, also those that look unchanged. May block.
+    /// Reads the files, even if they look unchanged. May block.
     pub(super) fn reload(&self) {
         let Some(source) = &self.source else {
             return log::notice(format_args!("SIGHUP: a self-signed certificate stays until the next start"));
@@ -165,7 +165,7 @@ impl Certificate {
         }
     }
 
-    /// Whether the files hold a certificate, which is used from now on.
+    /// Loads the files. Returns whether they contain a certificate, which is used from now on.
     fn read(&self, source: &Source) -> bool {
         let loaded = source.files.load();
         let is_good = loaded.is_ok();
@@ -187,7 +187,7 @@ impl ResolvesServerCert for Certificate {
     }
 }
 
-/// A look at the files that is due. There is one at a time.
+/// A check of the files that is due. There is one at a time.
 #[derive(Debug)]
 pub(super) struct Check(Arc<Certificate>);
 

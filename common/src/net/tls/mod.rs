@@ -1,7 +1,7 @@
-//! TLS under a connection: the certificate, and what all connections of a server have in common. It
-//! knows no protocol; the names for ALPN are given by who does. The handshake and the records are
-//! rustls's: TLS 1.3 ([RFC 8446](https://www.rfc-editor.org/rfc/rfc8446)) and 1.2
-//! ([RFC 5246](https://www.rfc-editor.org/rfc/rfc5246)), nothing older.
+//! TLS of a connection: the certificate, and what all connections of a server share. It knows no protocol;
+//! callers pass the names for ALPN. rustls does the handshake and the records: TLS 1.3 ([RFC
+//! 8446](https://www.rfc-editor.org/rfc/rfc8446)) and 1.2 ([RFC
+//! 5246](https://www.rfc-editor.org/rfc/rfc5246)), nothing older.
 
 mod certificate;
 pub mod client;
@@ -23,40 +23,33 @@ pub(crate) use stream::{End, TlsStream};
 pub use tickets::SessionId;
 use tickets::Tickets;
 
-/// How long a handshake waits for a look at the certificate's files, which may be on a slow disk.
+/// How long a handshake waits for a check of the certificate's files, which may be on a slow disk.
 const CHECK_WAIT: Duration = Duration::from_secs(1);
 
-/// What a server needs to speak TLS; shared by all its threads and ports.
+/// A server's TLS configuration; shared by all its threads and ports.
 ///
-/// Sessions are resumed by tickets that hold everything (RFC 8446 section 4.6.1, RFC 5077), under keys
-/// that live as long as the process: a new certificate leaves them valid, and one ticket is good for
-/// several connections, as FTP's data connections need it. TLS 1.2 clients that take no tickets can
-/// resume a bounded number of sessions that are kept in memory. Early data is never accepted.
+/// Sessions are resumed by tickets that contain their whole state (RFC 8446 section 4.6.1, RFC 5077), under
+/// keys that live as long as the process: a new certificate leaves them valid, and one ticket is valid for
+/// several connections, as FTP's data connections need. TLS 1.2 clients that take no tickets can resume a
+/// limited number of sessions that are kept in memory. Early data is never accepted.
 #[derive(Clone, Debug)]
 pub struct Tls {
     config: Arc<ServerConfig>,
     /// The same without TLS 1.3.
     config_of_12: Arc<ServerConfig>,
     tickets: Arc<Tickets>,
-    /// Connections are further ones of their session.
+    /// Whether its connections are further ones of a session.
     is_further: bool,
     certificate: Arc<Certificate>,
 }
 
 impl Tls {
-    /// A certificate for these names and addresses that nobody vouches for, made now and kept in
-    /// memory only.
-    ///
-    /// # Errors
-    /// A name that cannot stand in a certificate.
+    /// A self-signed certificate for these names and addresses, made now and kept in memory only.
     pub fn self_signed(names: Vec<String>) -> Result<Self, CertificateError> {
         Self::new(Certificate::self_signed(names)?)
     }
 
     /// The certificate of files, which are read again when they change.
-    ///
-    /// # Errors
-    /// Files that cannot be read, or that hold no certificate and its key.
     pub fn from_files(files: Files) -> Result<Self, CertificateError> {
         Self::new(Certificate::from_files(files)?)
     }
@@ -77,19 +70,19 @@ impl Tls {
         Ok(Self { config, config_of_12, tickets, is_further: false, certificate })
     }
 
-    /// The same without TLS 1.3, whose tickets come behind the handshake and serve many clients once: who
-    /// only sends may end a connection before it has the ticket for the next one. A session of TLS 1.2 is
-    /// good for as many connections as a client makes.
+    /// The same without TLS 1.3, whose tickets follow the handshake and are used once by many clients: a
+    /// client that only sends may end a connection before it has the ticket for the next one. A session of
+    /// TLS 1.2 can be resumed any number of times.
     #[must_use]
     pub fn only_tls12(&self) -> Self {
         Self { config: Arc::clone(&self.config_of_12), ..self.clone() }
     }
 
-    /// The same for one protocol: its names for ALPN (RFC 7301), and how many tickets a TLS 1.3
-    /// client gets with each handshake. A client that offers names, but none of these, is refused
-    /// (section 3.2); one that offers none is served.
+    /// The same for one protocol: its names for ALPN (RFC 7301), and the number of tickets in each handshake
+    /// with a TLS 1.3 client. A client that offers only other names is refused (section 3.2); one that offers
+    /// none is served.
     ///
-    /// A ticket takes about 5 microseconds, a twentieth of a handshake. Clients that use one only once
+    /// A ticket takes about 5 microseconds, a twentieth of a handshake. Clients that use a ticket only once
     /// need the next one with each connection.
     pub fn for_protocol(&self, names: &[&str], tickets: usize) -> Self {
         let mut config = ServerConfig::clone(&self.config);
@@ -98,15 +91,15 @@ impl Tls {
         Self { config: config.into(), ..self.clone() }
     }
 
-    /// The same for further connections of a session, which anybody could make: their tickets are taken for the
-    /// session's only when [`Conn::resumed_session`](crate::net::conn::Conn::resumed_session) has told that it is
-    /// what they resumed.
+    /// The same for further connections of a session, which any client could open: their tickets count as the
+    /// session's only once [`Conn::resumed_session`](crate::net::conn::Conn::resumed_session) has returned
+    /// that session.
     #[must_use]
     pub fn for_further(self) -> Self {
         Self { is_further: true, ..self }
     }
 
-    /// What one connection needs.
+    /// The configuration and the tickets of one connection.
     fn for_connection(&self, id: Option<SessionId>) -> (Arc<ServerConfig>, Arc<Tickets>) {
         let Some(id) = id else { return (Arc::clone(&self.config), Arc::clone(&self.tickets)) };
         let tickets = self.tickets.of(id, self.is_further);
@@ -116,19 +109,19 @@ impl Tls {
         (config.into(), tickets)
     }
 
-    /// The SHA-256 digest of the certificate, as browsers show it: `AA:BB:...`. Only for one that is
-    /// self-signed, since nothing else vouches for it.
+    /// The SHA-256 digest of a self-signed certificate, as browsers show it: `AA:BB:...`. Nothing else
+    /// authenticates it.
     pub fn fingerprint(&self) -> Option<String> {
         self.certificate.fingerprint()
     }
 
-    /// Reads the certificate's files, and logs what came of it. May block.
+    /// Reads the certificate's files, and logs the result. May block.
     pub fn reload(&self) {
         self.certificate.reload();
     }
 
-    /// Looks whether the certificate's files have changed, if it is time to. Who calls it waits, so
-    /// that the first handshake after a change has the new certificate already.
+    /// Checks whether the certificate's files have changed, if a check is due. The caller waits, so that the
+    /// first handshake after a change uses the new certificate.
     pub(crate) async fn refresh(&self) {
         if let Some(check) = Check::due(&self.certificate) {
             let _ = timeout(CHECK_WAIT, offload::run(|| check.perform())).await;

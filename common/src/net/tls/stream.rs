@@ -1,6 +1,6 @@
-//! The records of one connection, above its socket. Bytes come from the kernel by way of a buffer of
-//! the thread, many records at a time; what goes out is encrypted by up to 64 KiB and written in one
-//! call. A connection that waits owns no buffer but those inside of rustls.
+//! The records of one connection, above its socket. Input comes by way of a buffer of the thread, many
+//! records at a time; output is encrypted in pieces of up to 64 KiB and written in one call. A connection
+//! that waits owns no buffers except those inside rustls.
 
 use std::io::{self, BufRead, IoSlice, Read, Write};
 use std::os::fd::BorrowedFd;
@@ -19,12 +19,12 @@ use crate::net::socket::{Done, Socket};
 use crate::net::transport::Behind;
 use crate::net::transport::Written;
 
-/// Which end of a connection is ours.
+/// Our end of a connection.
 #[derive(Clone, Debug)]
 pub(crate) enum End<'a> {
-    /// The server's. The id goes into the tickets that the client gets.
+    /// The server. The id goes into the client's tickets.
     Server(&'a Tls, Option<SessionId>),
-    /// The client's, and who has to be at the other one.
+    /// The client, and the name that the server must have.
     Client(&'a TlsClient, ServerName<'static>),
 }
 
@@ -33,19 +33,18 @@ pub(crate) enum End<'a> {
 pub(crate) struct TlsStream {
     socket: Socket,
     session: Connection,
-    /// What the server's end knows its sessions by.
+    /// Identifies the sessions of a server.
     tickets: Option<Arc<Tickets>>,
-    /// Records that have come and that the session has not taken yet.
+    /// Received records that the session has not read yet.
     incoming: Input,
-    /// Content was encrypted that has not gone out whole. The session's own messages (tickets, the
-    /// answer to a change of keys) may wait for the next content, or until we wait ourselves.
+    /// Encrypted content was not written completely. The session's own messages (tickets, the answer to a key
+    /// update) may wait for the next content, or until we wait ourselves.
     owes: bool,
-    /// The close_notify is sent, or on its way.
+    /// The close_notify is sent or queued.
     is_closing: bool,
 }
 
 impl TlsStream {
-    /// Before the handshake.
     pub(crate) fn new(socket: Socket, end: End<'_>) -> io::Result<Self> {
         let (session, tickets) = match end {
             End::Server(tls, id) => {
@@ -69,7 +68,7 @@ impl TlsStream {
         &mut self.socket
     }
 
-    /// The id in the ticket that the client came with, if its session was resumed by one.
+    /// The id in the client's ticket, if its session was resumed by one.
     pub(crate) fn resumed_session(&self) -> Option<SessionId> {
         match self.session.handshake_kind() {
             Some(HandshakeKind::Resumed) => self.tickets.as_ref()?.came_from(),
@@ -77,8 +76,8 @@ impl TlsStream {
         }
     }
 
-    /// Ready when content can move. It need not be flushed then: the last messages go out with the
-    /// first content, or before the first wait for some.
+    /// Ready when content can be transferred. It need not be flushed then: the last messages are sent with
+    /// the first content, or before the first wait for some.
     pub(crate) fn poll_handshake(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         while self.session.is_handshaking() {
             if self.session.wants_write() {
@@ -90,13 +89,12 @@ impl TlsStream {
         Poll::Ready(Ok(()))
     }
 
-    /// Content. Its end is 0 after the peer's close_notify, and `UnexpectedEof` without it.
+    /// Reads content. At its end returns 0 after the peer's close_notify, `UnexpectedEof` without it.
     pub(crate) fn poll_read(&mut self, cx: &mut Context<'_>, into: &mut [u8]) -> Poll<io::Result<usize>> {
         self.poll_content(cx, |content| content.read(into))
     }
 
-    /// Content of a record, behind what the vector holds: into its spare capacity, at most `most`
-    /// bytes.
+    /// Reads content of one record into the spare capacity of the vector, at most `most` bytes.
     pub(crate) fn poll_receive(
         &mut self,
         cx: &mut Context<'_>,
@@ -130,18 +128,18 @@ impl TlsStream {
         }
         match self.poll_transmit(cx)? {
             Poll::Ready(moved) => Poll::Ready(Ok(Written { taken, moved })),
-            // What is encrypted is ours to keep.
+            // What is encrypted is kept here.
             Poll::Pending if taken > 0 => Poll::Ready(Ok(Written { taken, moved: 0 })),
             Poll::Pending => Poll::Pending,
         }
     }
 
-    /// Whether all content has gone out, and the close_notify where the end comes behind it.
+    /// Whether all content is written, and the close_notify too if the end follows.
     pub(crate) fn is_flushed(&self, behind: Behind) -> bool {
         !self.owes && (self.is_closing || behind != Behind::End)
     }
 
-    /// What `take` finds, as soon as it finds something.
+    /// Waits until `take` finds something.
     fn poll_content(
         &mut self,
         cx: &mut Context<'_>,
@@ -150,7 +148,7 @@ impl TlsStream {
         loop {
             match take(&mut self.session.reader()) {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                // The words of rustls lead to its manual, which says nothing to the peer.
+                // The text of rustls refers to its manual, which does not help the peer.
                 Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
                     return Poll::Ready(Err(io::Error::new(
                         error.kind(),
@@ -160,7 +158,7 @@ impl TlsStream {
                 taken => return Poll::Ready(taken),
             }
             if self.poll_take(cx)?.is_pending() {
-                // The peer may be waiting for what the session has to say.
+                // The peer may be waiting for a message of the session.
                 if self.session.wants_write()
                     && let Poll::Ready(sent) = self.poll_transmit(cx)
                 {
@@ -171,7 +169,7 @@ impl TlsStream {
         }
     }
 
-    /// Gives the session some of what has come. `false`: the peer has ended the stream.
+    /// Passes received bytes to the session. `false`: the peer has ended the stream.
     fn poll_take(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<bool>> {
         if self.incoming.is_empty() {
             let socket = &mut self.socket;
@@ -181,10 +179,10 @@ impl TlsStream {
                 Poll::Pending => (0, Poll::Pending),
             }))?;
         }
-        // An end of the stream is given to the session as well: nothing, read once.
+        // The session also gets the end of the stream: nothing, read once.
         let taken = self.session.read_tls(&mut self.incoming.unread())?;
         match taken {
-            // Behind a close_notify nothing is read any more.
+            // Nothing is read after a close_notify.
             0 => self.incoming.consume(usize::MAX),
             taken => self.incoming.consume(taken),
         }
@@ -196,7 +194,7 @@ impl TlsStream {
         Poll::Ready(Ok(taken > 0))
     }
 
-    /// Writes records, as many as one call takes. Gives their bytes; 0 when there are none.
+    /// Writes as many records as one call takes. Returns their bytes; 0 if there are none.
     fn poll_transmit(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
         let session = &mut self.session;
         let moved = ready!(self.socket.poll_write_with(cx, |socket| {

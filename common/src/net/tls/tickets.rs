@@ -1,34 +1,34 @@
-//! Session tickets (RFC 8446 section 4.6.1, RFC 5077) that tell which session of the protocol above TLS
-//! they come from. TLS 1.2 clients that take no tickets, as curl, name their sessions
-//! ([RFC 5246](https://www.rfc-editor.org/rfc/rfc5246) section 7.4.1.2); what they name is kept here.
+//! Session tickets (RFC 8446 section 4.6.1, RFC 5077) that identify the session of the protocol above TLS.
+//! TLS 1.2 clients that take no tickets, as curl, resume sessions by their id ([RFC
+//! 5246](https://www.rfc-editor.org/rfc/rfc5246) section 7.4.1.2); these sessions are kept here.
 //!
-//! rustls has a place for such data in its tickets, but does not give it back with TLS 1.2. So it is
-//! put in front of the ticket's content, under the same encryption, for both versions, and in front of
-//! what is kept.
+//! rustls has a field for such data in its tickets, but does not return it with TLS 1.2. So it is put in
+//! front of the content of the tickets, under the same encryption, for both versions, and in front of kept
+//! sessions.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rustls::server::{ProducesTickets, ServerSessionMemoryCache, StoresServerSessions};
 
-/// Sessions of TLS 1.2 clients without tickets that are kept, each in a few hundred bytes. The oldest
-/// gives way.
+/// Sessions of TLS 1.2 clients without tickets that are kept, a few hundred bytes each. The oldest is
+/// dropped.
 const KEPT: usize = 4_096;
 
-/// Names a session of the protocol, so that connections of the same client can be known by it: it is
-/// in the tickets that a connection hands out, and comes back with a connection that uses one of them.
-/// Clients can neither read nor make it. Unique in this process, as the keys of the tickets are.
+/// Identifies a session of the protocol: it is in the tickets that a connection issues, and returns with a
+/// connection that uses one of them. Clients can neither read nor make it. It is unique in this process, as
+/// are the keys of the tickets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SessionId(u64);
 
-/// Stands in tickets of connections that have no id, and for the connection that a session began with.
+/// In tickets of connections without an id, and for the first connection of a session.
 const NO_ID: u64 = 0;
 
-/// Further connections that are remembered as their session's own (32 KiB); the latest of them.
+/// Further connections that are remembered as their session's own (32 KiB); the latest ones.
 const VOUCHED: usize = 4_096;
 
 impl SessionId {
-    /// One that no other session has.
+    /// A new id.
     #[expect(clippy::new_without_default, reason = "no two are the same, so none is the default")]
     pub fn new() -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(NO_ID + 1);
@@ -43,21 +43,21 @@ pub(super) struct Tickets {
     kept: Arc<dyn StoresServerSessions>,
     vouched: Arc<Vouched>,
     mark: Mark,
-    /// The mark of the ticket, or of what was kept, that was read last.
+    /// The mark of the ticket, or of the kept session, that was read last.
     came: Mutex<Option<Mark>>,
 }
 
-/// What stands in front of a ticket's content.
+/// The data in front of a ticket's content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Mark {
     /// The session.
     id: u64,
-    /// The further connection of it that hands the ticket out.
+    /// The further connection of it that issues the ticket.
     by: u64,
 }
 
-/// Further connections that have turned out to be their session's. Anybody can make one, and gets tickets
-/// with the handshake, before it is known who it is.
+/// Further connections that turned out to be their session's. Any client can open one, and gets tickets with
+/// the handshake, before its session is known.
 #[derive(Debug)]
 struct Vouched(Box<[AtomicU64]>);
 
@@ -87,7 +87,7 @@ impl Tickets {
         Arc::new(Self { ticketer, kept, vouched, mark, came: Mutex::new(None) })
     }
 
-    /// The same for a connection with an id. `is_further`: it is not the one that the session began with.
+    /// The same for a connection with an id. `is_further`: it is not the first one of its session.
     pub(super) fn of(&self, SessionId(id): SessionId, is_further: bool) -> Arc<Self> {
         let (ticketer, kept) = (Arc::clone(&self.ticketer), Arc::clone(&self.kept));
         let vouched = Arc::clone(&self.vouched);
@@ -95,8 +95,8 @@ impl Tickets {
         Arc::new(Self { ticketer, kept, vouched, mark, came: Mutex::new(None) })
     }
 
-    /// The id of the session that the connection comes from, once it is known to have resumed one. If it is
-    /// the connection's own, the tickets that it hands out are as good.
+    /// The id of the session that the connection has resumed. If it is the connection's own, the tickets that
+    /// it issues count as the session's.
     pub(super) fn came_from(&self) -> Option<SessionId> {
         let came = *self.came.lock().unwrap_or_else(PoisonError::into_inner);
         let came = came.filter(|came| came.id != NO_ID && self.vouched.has(came.by))?;
@@ -114,7 +114,7 @@ impl Tickets {
         let (id, rest) = session.split_first_chunk()?;
         let came = Mark { id: u64::from_be_bytes(*id), by: u64::from_be_bytes(*rest.first_chunk()?) };
         session.drain(..2 * size_of::<u64>());
-        // Without an id of its own this may be many connections, and none of them asks.
+        // Without an id this may be many connections, and none of them asks.
         if self.mark.id != NO_ID {
             *self.came.lock().unwrap_or_else(PoisonError::into_inner) = Some(came);
         }

@@ -1,4 +1,4 @@
-//! The client's end of TLS: whom a client trusts, and what its connections have in common.
+//! The client's side of TLS: which certificates it trusts, and what its connections share.
 
 mod trust;
 
@@ -12,13 +12,13 @@ use rustls::{ClientConfig, DEFAULT_VERSIONS, SupportedProtocolVersion};
 
 pub use trust::{Trust, TrustError};
 
-/// Servers whose sessions are remembered.
+/// Servers whose sessions are cached.
 const SESSIONS: usize = 32;
 
-/// Why there is no connection.
+/// Why a connection with TLS failed.
 #[derive(Debug, thiserror::Error)]
 pub enum ConnectError {
-    /// Nobody who is trusted vouches for the server's certificate, or not under this name, or not now.
+    /// The server's certificate is not signed by a trusted authority, or not valid for this name, or not now.
     #[error("its certificate is not trusted: {0}")]
     Untrusted(&'static str),
     /// The connection or the handshake failed.
@@ -36,15 +36,12 @@ impl From<io::Error> for ConnectError {
     }
 }
 
-/// What all TLS connections of a client have in common, also the sessions that can be resumed.
+/// What all TLS connections of a client share, including the sessions that can be resumed.
 #[derive(Clone, Debug)]
 pub struct TlsClient(pub(crate) Arc<ClientConfig>);
 
 impl TlsClient {
-    /// A client that trusts these.
-    ///
-    /// # Errors
-    /// Nobody to trust.
+    /// A client that trusts these certificates.
     pub fn new(trust: &Trust) -> Result<Self, TrustError> {
         Self::with_versions(trust, DEFAULT_VERSIONS)
     }
@@ -60,8 +57,8 @@ impl TlsClient {
         Ok(Self(builder.with_no_client_auth().into()))
     }
 
-    /// The same for one protocol: its names for ALPN (RFC 7301), and sessions of its own to resume, as
-    /// each FTP session needs them.
+    /// The same for one protocol: its names for ALPN (RFC 7301), and its own sessions to resume, as each FTP
+    /// session needs.
     pub fn for_protocol(&self, names: &[&str]) -> Self {
         let mut config = ClientConfig::clone(&self.0);
         config.alpn_protocols = names.iter().map(|name| name.as_bytes().to_vec()).collect();

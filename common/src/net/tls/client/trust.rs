@@ -1,4 +1,5 @@
-//! Whom a client trusts: the authorities of the system, the certificates of a file, or anyone.
+//! The certificates that a client trusts: those that the system's authorities or those of a file have signed,
+//! or any.
 
 #![expect(clippy::disallowed_methods, reason = "the user's own certificates, not a served file")]
 
@@ -14,18 +15,18 @@ use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::server::ParsedCertificate;
 use rustls::{CertificateError, DigitallySignedStruct, RootCertStore, SignatureScheme};
 
-/// Whose certificates a client takes.
+/// Which certificates a client trusts.
 #[derive(Clone, Debug)]
 pub enum Trust {
-    /// Those that the authorities of this system vouch for.
+    /// Those that the authorities of this system have signed.
     System,
-    /// Those that the certificates of a PEM file vouch for, among them themselves.
+    /// Those in a PEM file, and those that they have signed.
     Authorities(PathBuf),
-    /// Anybody's: what is sent is encrypted, but not known to reach the right one.
+    /// Any: what is sent is encrypted, but may reach the wrong server.
     Anyone,
 }
 
-/// Why there is nobody to trust.
+/// Why there is no certificate to trust.
 #[derive(Debug, thiserror::Error)]
 pub enum TrustError {
     /// The file cannot be read.
@@ -33,7 +34,7 @@ pub enum TrustError {
     Unreadable {
         /// The file.
         file: PathBuf,
-        /// What the system says.
+        /// The error of the system.
         error: io::Error,
     },
     /// A file without certificates.
@@ -42,13 +43,12 @@ pub enum TrustError {
     /// The system knows no authorities.
     #[error("this system has no certificate authorities")]
     NoSystemAuthorities,
-    /// TLS itself cannot be had.
+    /// TLS cannot be set up.
     #[error("{0}")]
     Tls(#[from] rustls::Error),
 }
 
 impl Trust {
-    /// What decides on a server's certificate.
     pub(super) fn verifier(
         &self,
         provider: Arc<CryptoProvider>,
@@ -64,10 +64,10 @@ impl Trust {
     }
 }
 
-/// Why a certificate is not taken, without what it says itself: a stranger wrote that.
+/// Why a certificate is not trusted, without its own text, which a stranger wrote.
 pub(super) fn in_words(why: &CertificateError) -> &'static str {
     match why {
-        // A signature is wrong when somebody else goes by the name of who is trusted.
+        // A wrong signature means that another issuer uses the name of a trusted one.
         CertificateError::UnknownIssuer | CertificateError::BadSignature => {
             "nobody who is trusted vouches for it"
         }
@@ -82,13 +82,12 @@ pub(super) fn in_words(why: &CertificateError) -> &'static str {
 
 fn system(provider: Arc<CryptoProvider>) -> Result<Arc<WebPkiServerVerifier>, TrustError> {
     let mut roots = RootCertStore::empty();
-    // Among the system's there may be some that cannot be used.
+    // Some of the system's may be unusable.
     let (usable, _) = roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
     let verifier = WebPkiServerVerifier::builder_with_provider(roots.into(), provider).build();
     verifier.ok().filter(|_| usable > 0).ok_or(TrustError::NoSystemAuthorities)
 }
 
-/// The certificates of a file.
 #[derive(Debug)]
 struct Authorities {
     certificates: Vec<CertificateDer<'static>>,
@@ -132,9 +131,9 @@ impl ServerCertVerifier for Verifier {
             return Ok(ServerCertVerified::assertion());
         };
         match verifier.verify_server_cert(certificate, chain, name, ocsp, now) {
-            // Authorities are not servers (RFC 5280 section 4.2.1.9), but what `openssl req -x509`
-            // makes is an authority, many servers use it, and this very one is trusted. That it has
-            // not expired was looked at before.
+            // Authorities are not servers (RFC 5280 section 4.2.1.9), but `openssl req -x509` makes an
+            // authority, many servers use it, and this very one is trusted. The verifier has checked before
+            // that it has not expired.
             Err(rustls::Error::InvalidCertificate(CertificateError::Other(_)))
                 if certificates.contains(certificate) =>
             {
