@@ -8,14 +8,14 @@ use common::net::limits::Full;
 use ftp_mini::server::Ftp;
 use http_mini::server::Http;
 
-/// What answers at one port.
+/// The service of a port.
 #[derive(Clone)]
 pub(crate) enum Both {
     Http(Http),
     Ftp(Ftp),
 }
 
-/// The same on one thread.
+/// Its worker on one thread.
 pub(crate) enum BothWorker {
     Http(Rc<<Http as Service>::Worker>),
     Ftp(Rc<<Ftp as Service>::Worker>),

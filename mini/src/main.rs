@@ -20,7 +20,7 @@ use common::command::Documents;
 enum Command {
     /// Serve a directory over HTTP and FTP
     Serve(Box<serve::Serve>),
-    /// Send back what comes, over TCP or UDP
+    /// Send back what is received, over TCP or UDP
     #[command(subcommand)]
     Echo(echo::Echo),
     /// Let people talk

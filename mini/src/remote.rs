@@ -79,7 +79,7 @@ impl Remote {
     }
 }
 
-/// Standard input, piece by piece. A thread reads it, since such a read cannot be given up.
+/// Standard input, piece by piece. A thread reads it, since such a read cannot be cancelled.
 pub(crate) fn standard_input() -> mpsc::Receiver<io::Result<Vec<u8>>> {
     let (sender, receiver) = mpsc::channel(1);
     std::thread::spawn(move || {

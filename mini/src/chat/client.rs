@@ -1,4 +1,4 @@
-//! The chat client: what others say above, the line being typed below, with its history.
+//! The chat client: the messages of others above, the line being typed below, with its history.
 
 use std::io::{self, IsTerminal, Write};
 
@@ -12,7 +12,7 @@ use tokio::sync::mpsc;
 use super::session::line;
 use crate::remote::{Remote, lost, standard_input};
 
-/// Talks until the person or the server ends it.
+/// Talks until the user or the server ends it.
 pub(super) fn talk(remote: &Remote) -> anyhow::Result<()> {
     match io::stdin().is_terminal() && io::stdout().is_terminal() {
         true => {
@@ -23,7 +23,7 @@ pub(super) fn talk(remote: &Remote) -> anyhow::Result<()> {
                 let mut show = |text: &str| printer.print(format!("{text}\n")).map_err(unprintable);
                 let done = converse(conn, &mut input, &mut show).await;
                 if !input.is_closed() {
-                    // The terminal is the editor's until it returns.
+                    // The editor owns the terminal until it returns.
                     show("* the conversation has ended; Ctrl-D leaves")?;
                     while input.recv().await.is_some() {}
                 }
@@ -62,7 +62,7 @@ async fn converse(
                 is_over = piece.is_empty();
                 conn.write(&piece).await.map_err(|error| lost(&error))?;
                 if is_over {
-                    // The server answers what it has been sent, and ends the conversation.
+                    // The server answers what it has received, and ends the conversation.
                     conn.end().await.map_err(|error| lost(&error))?;
                 }
             }
@@ -70,7 +70,7 @@ async fn converse(
     }
 }
 
-/// The lines that are typed at a terminal.
+/// The lines that are typed on a terminal.
 fn typed(mut editor: DefaultEditor) -> mpsc::Receiver<io::Result<Vec<u8>>> {
     let (sender, receiver) = mpsc::channel(1);
     std::thread::spawn(move || {

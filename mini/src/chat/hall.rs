@@ -1,7 +1,7 @@
-//! The hall: who is there, in which room, and what was said last. Shared by all threads.
+//! The hall: its people, their rooms, and the last messages. Shared by all threads.
 //!
-//! A message goes into the bounded queue of each listener; nobody waits for anybody. Whose queue is
-//! full is not reading, and is shown out.
+//! A message goes into the bounded queue of each listener, so no one waits for another. A listener whose
+//! queue is full is not reading, and is removed.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -12,12 +12,12 @@ use super::name::{Looks, Name};
 
 /// Messages that may wait for one listener.
 const QUEUE: usize = 1_024;
-/// Lines that a room remembers for those who come later.
+/// Lines that a room keeps for newcomers.
 const HISTORY: usize = 20;
-/// Rooms that there may be, empty ones not counted.
+/// Rooms at the same time, not counting empty ones.
 const ROOMS: usize = 1_000;
-/// In a room with more people than this, comings and goings are not announced: each would be a
-/// message to everybody.
+/// A room with more people than this does not announce who joins and leaves: each would be a message to
+/// everyone.
 const ANNOUNCED: usize = 100;
 
 /// A line as it is sent, without its end.
@@ -47,19 +47,18 @@ struct Room {
     history: VecDeque<Message>,
 }
 
-/// One person's place in the hall; leaving it is dropping it.
+/// One person's place in the hall. Dropping it leaves the hall.
 #[derive(Debug)]
 pub(super) struct Seat {
     hall: Hall,
     name: Name,
-    /// What others say.
+    /// Messages for this person.
     pub(super) inbox: mpsc::Receiver<Message>,
-    /// Told when the person's queue was full.
+    /// Notified if the person is removed because the queue was full.
     pub(super) shown_out: Arc<Notify>,
 }
 
 impl Hall {
-    /// A place in a room for a new name.
     pub(super) fn enter(&self, name: Name, room: &Name) -> Result<Seat, &'static str> {
         let mut inner = self.inner();
         if inner.people.contains_key(name.looks()) {
@@ -90,7 +89,7 @@ impl Seat {
         &self.name
     }
 
-    /// Says something to everybody else in the room.
+    /// Sends a text to everyone else in the room.
     pub(super) fn say(&self, text: &str) {
         let mut inner = self.hall.inner();
         let Some(person) = inner.people.get(self.name.looks()) else { return };
@@ -101,7 +100,7 @@ impl Seat {
         }
     }
 
-    /// Says something to one person, in whichever room.
+    /// Sends a text to one person, in any room.
     pub(super) fn whisper(&self, to: &Name, text: &str) -> Result<(), &'static str> {
         let mut inner = self.hall.inner();
         let Some(person) = inner.people.get(to.looks()) else { return Err("nobody of that name is here") };
@@ -114,7 +113,6 @@ impl Seat {
         }
     }
 
-    /// Takes another name.
     pub(super) fn rename(&mut self, name: Name) -> Result<(), &'static str> {
         let mut inner = self.hall.inner();
         let (old, new) = (self.name.looks(), name.looks());
@@ -135,7 +133,6 @@ impl Seat {
         Ok(())
     }
 
-    /// Goes to another room.
     pub(super) fn move_to(&self, room: &Name) -> Result<(), &'static str> {
         let mut inner = self.hall.inner();
         let target = room.looks().clone();
@@ -148,7 +145,7 @@ impl Seat {
         Ok(())
     }
 
-    /// The room and the names of those in it, in order.
+    /// The name of the room and the sorted names of the people in it.
     pub(super) fn who(&self) -> (String, Vec<String>) {
         let inner = self.hall.inner();
         let room = inner.people.get(self.name.looks()).and_then(|person| inner.rooms.get(&person.room));
@@ -167,7 +164,7 @@ impl Drop for Seat {
 }
 
 impl Person {
-    /// `false`: the queue is full.
+    /// Returns `false` if the queue is full.
     fn send(&self, message: &Message) -> bool {
         self.queue.try_send(Arc::clone(message)).is_ok()
     }
@@ -192,12 +189,12 @@ impl Inner {
         Ok(())
     }
 
-    /// Puts a person into the room that is theirs, with what was said there last.
+    /// Puts a person into their room, and sends them its history.
     fn sit_down(&mut self, who: &Looks) {
         let Some(person) = self.people.get(who) else { return };
         let (name, room) = (person.name.to_string(), person.room.clone());
         let Some(place) = self.rooms.get_mut(&room) else { return };
-        // A queue that has no room for the history drops the rest of it, not the person.
+        // A queue without space for the whole history drops the rest of it, not the person.
         for line in &place.history {
             let _ = person.send(line);
         }
@@ -228,7 +225,7 @@ impl Inner {
         }
     }
 
-    /// Gives a message to everybody in the room; those whose queue is full are shown out.
+    /// Sends a message to everyone in the room, and removes those whose queue is full.
     fn tell(&mut self, room: &Looks, message: &Message, except: Option<&Looks>) {
         let Some(place) = self.rooms.get(room) else { return };
         let listeners = place.people.iter().filter(|&who| Some(who) != except);

@@ -1,4 +1,4 @@
-//! Chat: lines of text among people, with this client or with plain `nc`.
+//! Chat between people, with this client or with plain `nc`.
 
 mod client;
 mod hall;

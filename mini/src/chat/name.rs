@@ -1,4 +1,4 @@
-//! Names of people and rooms: short, printable, one word; and unlike the others to the eye.
+//! Names of people and rooms: short, printable, one word, and distinguishable by eye.
 
 use std::fmt;
 
@@ -8,20 +8,19 @@ use unicode_security::confusable_detection::skeleton;
 /// The longest name, in letters.
 pub(super) const LONGEST: usize = 24;
 
-/// A name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Name {
     text: String,
     looks: Looks,
 }
 
-/// What a name looks like: names that differ only in case, or in letters that are drawn alike (a
-/// Latin and a Cyrillic `a`), look the same (Unicode Technical Standard 39).
+/// What a name looks like: names that differ only in case, or in letters that are drawn alike (a Latin and a
+/// Cyrillic `a`), look the same (Unicode Technical Standard 39).
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Looks(String);
 
 impl Name {
-    /// Reads a name; the error says what is wrong with it.
+    /// Parses a name; the error says what is wrong with it.
     pub(super) fn parse(text: &[u8]) -> Result<Self, &'static str> {
         let text = printable(text.trim_ascii());
         let looks: String = skeleton(&text.to_lowercase()).collect::<String>().to_lowercase();

@@ -1,5 +1,4 @@
-//! One person's conversation with the server: a name first, then lines, or commands that begin with
-//! a slash.
+//! One person's session on the server: first a name, then lines of text, or commands that begin with a slash.
 
 use std::rc::Rc;
 use std::sync::Arc;
@@ -14,16 +13,16 @@ use tokio::time::Instant;
 use super::hall::{Hall, Message, Seat};
 use super::name::Name;
 
-/// The longest line, in bytes; it is cut off, not refused.
+/// The longest line, in bytes; a longer one is truncated, not refused.
 const LINE: usize = 512;
-/// A line without end, in bytes, ends the session.
+/// A line that is longer than this, in bytes, ends the session.
 const ENDLESS: usize = 16 << 10;
-/// Lines that one person may say at once, and how long so many have to take: the queues of those who
-/// listen are longer, so nobody who reads is shown out for another's flood.
+/// Lines that one person may send at once, and the least time for so many: the queues of listeners are
+/// longer, so no one who reads is removed because of another's flood.
 const BURST: (u32, Duration) = (256, Duration::from_millis(64));
-/// The room in which everybody begins.
+/// The room that everyone enters first.
 const LOBBY: &[u8] = b"lobby";
-/// People may listen for a day without a word; what they are told they must take.
+/// People may listen for a day without a word, but must read what they are sent.
 const PATIENCE: Patience = Patience {
     idle: Some(Duration::from_secs(24 * 3_600)),
     value: Duration::from_secs(60),
@@ -56,7 +55,7 @@ impl Worker for Chat {
         let mut rate = Rate::default();
         loop {
             let shown_out = Arc::clone(&seat.shown_out);
-            // Who does not read hears nothing more until the queue is full and they are shown out.
+            // A person who does not read gets nothing more until the queue is full and they are removed.
             tokio::select! {
                 told = conn.flush() => if told.is_err() { return },
                 () = shown_out.notified() => return,
@@ -86,7 +85,7 @@ impl Worker for Chat {
 }
 
 impl Chat {
-    /// Asks for a name until one fits.
+    /// Asks for a name until one is accepted.
     async fn welcome(&self, conn: &mut Conn) -> Option<Seat> {
         loop {
             let line = conn.next(line).await.ok()??;
@@ -98,7 +97,7 @@ impl Chat {
     }
 }
 
-/// How fast somebody talks.
+/// Limits how fast a person talks.
 #[derive(Default)]
 struct Rate {
     lines: u32,
@@ -106,7 +105,7 @@ struct Rate {
 }
 
 impl Rate {
-    /// Another line; waits when there were too many lately.
+    /// Counts a line, and waits if there were too many recently.
     async fn line(&mut self) {
         let (most, time) = BURST;
         let since = *self.since.get_or_insert_with(Instant::now);
@@ -118,7 +117,7 @@ impl Rate {
     }
 }
 
-/// What one line does.
+/// Executes one line.
 fn act(seat: &mut Seat, line: &[u8], conn: &mut Conn) {
     let text = printable(line.get(..LINE).unwrap_or(line));
     let (command, rest) = text.split_once(' ').unwrap_or((&text, ""));
@@ -154,7 +153,7 @@ fn whisper(seat: &Seat, rest: &str) -> Result<(), &'static str> {
     }
 }
 
-/// Queues a message and all that wait behind it, for one write.
+/// Queues a message and all that wait after it, for one write.
 fn hear(conn: &mut Conn, message: &Message, seat: &mut Seat) {
     say(conn, message);
     while let Ok(more) = seat.inbox.try_recv() {

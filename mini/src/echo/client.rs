@@ -10,10 +10,10 @@ use common::net::conn::Conn;
 
 use crate::remote::{HostAndPort, PIECE, Remote, lost, standard_input};
 
-/// How long an answer to a datagram is waited for.
+/// How long to wait for the answer to a datagram.
 const ANSWER: Duration = Duration::from_secs(2);
-/// The next piece is sent while fewer bytes than this are on their way (32 KiB). A server that waits until its
-/// answers are read takes no more than the buffers of both sockets hold.
+/// The next piece is sent while fewer bytes than this are in transit (32 KiB). A server that waits until its
+/// answers are read accepts no more than the buffers of both sockets hold.
 const WINDOW: u64 = 32 << 10;
 
 /// Sends standard input and prints what comes back.

@@ -1,4 +1,4 @@
-//! Echo (RFC 862): what comes goes back. The smallest service there is, over TCP and over UDP.
+//! Echo (RFC 862): everything is sent back. The smallest service there is, over TCP and over UDP.
 
 mod client;
 mod tcp;
@@ -12,7 +12,7 @@ use crate::remote::Remote;
 
 #[derive(Subcommand)]
 pub(crate) enum Echo {
-    /// Send back what comes
+    /// Send back what is received
     Server(Server),
     /// Send standard input and print what comes back
     Client(Client),

@@ -1,6 +1,5 @@
-//! Echo over TCP: every byte goes back, in order, also after the peer has closed its side. A peer
-//! that does not read is waited for; meanwhile nothing more is read from it, so a connection never
-//! holds more than one buffer.
+//! Echo over TCP: every byte is sent back, in order, even after the peer has closed its side. While a peer
+//! does not read, nothing more is read from it, so a connection never holds more than one buffer.
 
 use std::convert::Infallible;
 use std::rc::Rc;
@@ -10,11 +9,11 @@ use common::net::conn::{Conn, Patience};
 use common::net::engine::{Service, Worker};
 use common::net::limits::Full;
 
-/// The service, and all there is of it on each thread.
+/// The service, and its worker.
 #[derive(Clone)]
 pub(super) struct Echo;
 
-/// An hour for a peer that sends nothing, or that reads nothing.
+/// An hour for a peer that neither sends nor reads.
 const PATIENCE: Patience = {
     let hour = Duration::from_secs(3_600);
     Patience { idle: Some(hour), value: hour, stall: hour, rate: 1 }
@@ -34,17 +33,17 @@ impl Worker for Echo {
         while let Ok(Some(bytes)) = conn.next(everything).await {
             conn.out().extend_from_slice(&bytes);
         }
-        // The peer is gone, or has closed its side and has everything back.
+        // The peer is gone, or has closed its side and received everything.
         let _ = conn.finish().await;
     }
 
     async fn refuse(self: Rc<Self>, conn: Conn, _why: Full) {
-        // The protocol has no words but the peer's own.
+        // The protocol has no error messages.
         drop(conn);
     }
 }
 
-/// All bytes that have come.
+/// All bytes that were received.
 fn everything(input: &[u8]) -> Result<Option<(Vec<u8>, usize)>, Infallible> {
     Ok(Some((input.to_vec(), input.len())))
 }

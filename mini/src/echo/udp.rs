@@ -1,9 +1,9 @@
 //! Echo over UDP: a datagram of 0 to 65,507 bytes is answered with itself.
 //!
-//! A datagram's source is only what its sender wrote there, so an echo server can be made to shout at
-//! others, or at another echo server without end. Hence: loopback unless told otherwise, no answer to
-//! ports below 1024 (where services listen) or to our own port, and a rate for each source. A loop of
-//! two servers has one datagram in it; the first one that is not answered ends it.
+//! The source address of a datagram can be forged, so an echo server can be made to flood others, or to
+//! exchange datagrams with another echo server without end. Hence it listens on loopback by default, does not
+//! answer ports below 1024 (where services listen) or its own port, and limits the rate of each source. A
+//! loop of two servers has one datagram in it; the first one that is not answered ends it.
 
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
@@ -20,7 +20,7 @@ use tokio::net::UdpSocket;
 const LONGEST: usize = 65_507;
 /// The lowest source port that is answered.
 const LOWEST_PORT: u16 = 1_024;
-/// Datagrams that one source may send at once, and a second from then on.
+/// Datagrams that one source may send at once, and per second from then on.
 const BURST: u32 = 200;
 const PER_SECOND: u32 = 100;
 /// Sources that are remembered.
@@ -50,7 +50,7 @@ async fn answer_all(socket: &UdpSocket, own_port: u16) -> std::io::Error {
     loop {
         let (length, source) = match socket.recv_from(&mut datagram).await {
             Ok(received) => received,
-            // An earlier answer that its receiver refused; nothing of ours.
+            // The receiver of an earlier answer refused it.
             Err(error) if error.kind() == std::io::ErrorKind::ConnectionRefused => continue,
             Err(error) => return error,
         };
