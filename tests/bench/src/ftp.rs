@@ -15,6 +15,7 @@ use crate::tree::Tree;
 use contents::Contents;
 use load::{Client, Work};
 pub(crate) use peers::only_vsftpd;
+pub(crate) use session::Session;
 
 struct Case {
     name: &'static str,

@@ -11,6 +11,7 @@ mod clients;
 mod durability;
 mod ftp;
 mod http;
+mod instructions;
 mod peers;
 mod processes;
 mod programs;
@@ -38,6 +39,10 @@ use rounds::Plan;
   cargo run --release -p bench -- http --quick         one short round of each case
   cargo run --release -p bench -- http --case 1k-64 --case pipelined
   cargo run --release -p bench -- all --json bench.json
+  cargo run --release -p bench -- instructions --against ../before/target/release
+
+`instructions` counts what ftp-mini and http-mini execute for one request, by single-stepping them with
+ptrace; it is not part of `all`. The count does not depend on the load of the machine.
 
 The other servers come from Debian and PyPI, unpacked beside the build and not installed; the FTP servers
 need root. curl and lftp must be installed.")]
@@ -57,6 +62,9 @@ struct Options {
     /// Also write the results as JSON
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
+    /// Compare instructions with those of the programs in this folder
+    #[arg(long, value_name = "DIR")]
+    against: Option<PathBuf>,
     /// One round of 0.3 seconds: does everything work?
     #[arg(long, conflicts_with_all = ["rounds", "seconds"])]
     quick: bool,
@@ -69,6 +77,7 @@ enum What {
     Chat,
     Durability,
     Clients,
+    Instructions,
     All,
 }
 
@@ -92,6 +101,7 @@ fn case_names() -> clap::builder::PossibleValuesParser {
         .chain(chat::case_names())
         .chain(durability::case_names())
         .chain(clients::case_names())
+        .chain(instructions::case_names())
         .collect::<Vec<_>>()
         .into()
 }
@@ -100,7 +110,11 @@ fn main() -> Result<()> {
     let options = Options::parse();
     let plan = options.plan()?;
     let programs = Programs::build()?;
-    processes::pin_to_load_core()?;
+    if options.what == What::Instructions {
+        return instructions::measure(&programs, options.against.as_deref(), &|case| options.wants(case));
+    }
+    ensure!(options.against.is_none(), "--against compares instructions only");
+    processes::pin_to(processes::LOAD_CORE)?;
     processes::raise_open_files()?;
     let mut report = Report::default();
     if matches!(options.what, What::Http | What::All) {

@@ -10,7 +10,7 @@ use rustix::thread::{CpuSet, sched_setaffinity};
 
 /// Servers run here, this program on `LOAD_CORE`.
 pub(crate) const SERVER_CORE: usize = 0;
-const LOAD_CORE: usize = 1;
+pub(crate) const LOAD_CORE: usize = 1;
 
 /// A process and its living descendants, with what they have used up to now.
 pub(crate) struct Family {
@@ -89,10 +89,10 @@ fn parse_stat(pid: i32, stat: &str) -> Option<Process> {
     })
 }
 
-/// Keeps this program off the servers' core.
-pub(crate) fn pin_to_load_core() -> Result<()> {
+/// Keeps this thread, and those that it starts, on one core.
+pub(crate) fn pin_to(core: usize) -> Result<()> {
     let mut cores = CpuSet::new();
-    cores.set(LOAD_CORE);
+    cores.set(core);
     sched_setaffinity(None, &cores).context("the benchmark needs two cores, numbers 0 and 1")
 }
 

@@ -88,7 +88,7 @@ impl Server {
         format!("{}, which has ended (status {status:?}, signal {signal:?})", self.name)
     }
 
-    fn pid(&self) -> Option<Pid> {
+    pub(crate) fn pid(&self) -> Option<Pid> {
         Pid::from_raw(i32::try_from(self.child.id()).ok()?)
     }
 }
