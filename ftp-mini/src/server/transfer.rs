@@ -2,6 +2,8 @@
 //! connection, its 150, and the control connection, which is served meanwhile ([`Control::alongside`]). What is
 //! transferred is decided by the commands.
 
+use std::pin::pin;
+
 use common::net::conn::Conn;
 
 use super::control::Control;
@@ -27,17 +29,18 @@ pub(super) async fn run(
     is_upload: bool,
     work: impl AsyncFnOnce(&mut Data) -> Result<(), Refusal>,
 ) -> Result<(Data, Result<(), Refusal>), Refusal> {
-    let mut data = control.alongside(port.open()).await?;
+    let mut data = control.alongside(pin!(port.open())).await?;
     control.say(&begun);
     if !is_upload {
         // By the time that the client is awake, a small file is there: a tenth more of them in a second.
         control.flush().await;
     }
-    let transfer = async {
-        port.secure(&mut data, is_upload).await?;
-        work(&mut data).await
-    };
-    let transferred = control.alongside(transfer).await;
+    let transferred = control
+        .alongside(pin!(async {
+            port.secure(&mut data, is_upload).await?;
+            work(&mut data).await
+        }))
+        .await;
     Ok((data, transferred))
 }
 

@@ -36,7 +36,8 @@ pub(super) async fn list(
 ) -> Outcome {
     let listing = Listing::find(state, request, is_long).await?;
     let worker = Rc::clone(&state.worker);
-    transfer::send(state, control, async |data| listing.write(&worker.tree, data).await).await
+    // Boxed: it is larger than all other transfers, and the size of a command's future is that of the largest.
+    transfer::send(state, control, async |data| Box::pin(listing.write(&worker.tree, data)).await).await
 }
 
 /// MLSD, in the order of the file system.

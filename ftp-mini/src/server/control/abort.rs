@@ -2,7 +2,7 @@
 //! connection receives during a transfer.
 
 use std::io;
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 
 use common::net::conn::{Broken, INPUT};
 
@@ -17,10 +17,10 @@ impl Control {
     /// Runs a transfer and reads commands meanwhile. ABOR ends the transfer, and so does the end of the
     /// connection. NOOP and STAT are answered; other commands wait, also ABOR for its own reply. Queued
     /// replies are written first, unless the transfer ends without waiting: then they are written with its
-    /// last reply.
+    /// last reply. The transfer is pinned by the caller: a future that is passed by value is stored twice.
     pub(in crate::server) async fn alongside<T>(
         &mut self,
-        transfer: impl Future<Output = Result<T, Refusal>>,
+        transfer: Pin<&mut impl Future<Output = Result<T, Refusal>>>,
     ) -> Result<T, Refusal> {
         self.wait_for(None);
         let outcome = self.listen_during(transfer).await;
@@ -30,12 +30,11 @@ impl Control {
 
     async fn listen_during<T>(
         &mut self,
-        transfer: impl Future<Output = Result<T, Refusal>>,
+        mut transfer: Pin<&mut impl Future<Output = Result<T, Refusal>>>,
     ) -> Result<T, Refusal> {
         if self.awaits(&Command::Abor) {
             return Err(Refusal::Aborted);
         }
-        let mut transfer = pin!(transfer);
         while self.waiting.len() < WAITING_COMMANDS {
             let heard = tokio::select! {
                 biased;
@@ -64,10 +63,10 @@ impl Control {
 
     /// The same when the queue is full. Further commands stay unread, but ABOR among them still ends the
     /// transfer, and so does the end of the connection.
-    async fn look_ahead_during<T, F>(&mut self, mut transfer: Pin<&mut F>) -> Result<T, Refusal>
-    where
-        F: Future<Output = Result<T, Refusal>>,
-    {
+    async fn look_ahead_during<T>(
+        &mut self,
+        mut transfer: Pin<&mut impl Future<Output = Result<T, Refusal>>>,
+    ) -> Result<T, Refusal> {
         let (mut has_quit, mut is_full, mut seen) = (self.awaits(&Command::Quit), false, 0);
         let abor = self.conn.next(|unread| {
             while let Some((line, used)) = line::take(unread.get(seen..).unwrap_or_default())? {
