@@ -36,8 +36,10 @@ impl Part {
 
 /// Receives what a parser recognises. Each slice is a sub-slice of the parsed input.
 pub trait Watch: Copy {
-    /// Whether anything is recorded, for parsers that must keep what production does not need.
+    /// Whether parts are recorded: parsers that report them with more work than a call ask first.
     const IS_WATCHING: bool = true;
+    /// Whether a violation may be tolerated: parsers keep what a lenient reading needs.
+    const IS_LENIENT: bool = true;
 
     /// These bytes are a part. Its own parts were reported before it or are reported after it; parts that contain
     /// one another nest.
@@ -73,6 +75,7 @@ pub trait Watch: Copy {
 
 impl Watch for () {
     const IS_WATCHING: bool = false;
+    const IS_LENIENT: bool = false;
 }
 
 /// Two ways in which lenient parsers read input that breaks a rule.
@@ -107,6 +110,7 @@ impl<'a, W: Watch> Decoded<'a, W> {
 
 impl<W: Watch> Watch for Decoded<'_, W> {
     const IS_WATCHING: bool = W::IS_WATCHING;
+    const IS_LENIENT: bool = W::IS_LENIENT;
 
     fn part(self, part: &'static Part, bytes: &[u8]) {
         if let Some(raw) = self.raw(bytes) {

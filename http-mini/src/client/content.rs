@@ -74,7 +74,7 @@ impl Content {
     pub(super) fn new(connection: Connection, framing: Framing, persists: bool) -> Self {
         let persists = persists && framing != Framing::UntilClose;
         let mut content =
-            Self { connection: Some(connection), incoming: Incoming::new(framing, false), persists };
+            Self { connection: Some(connection), incoming: Incoming::of_response(framing), persists };
         content.release_connection();
         content
     }
@@ -112,6 +112,7 @@ impl Content {
         if self.incoming.is_whole()
             && let Some(connection) = self.connection.take()
             && self.persists
+            && !self.incoming.is_lenient()
         {
             connection.keep();
         }

@@ -18,6 +18,7 @@ pub(crate) struct Incoming {
     framing: Framing,
     /// A client asks for 100 (Continue) before it sends any of it.
     is_held_back: bool,
+    is_lenient: bool,
 }
 
 #[derive(Debug)]
@@ -30,14 +31,29 @@ enum Rest {
 }
 
 impl Incoming {
-    pub(crate) fn new(framing: Framing, is_held_back: bool) -> Self {
+    /// The content of a request.
+    pub(crate) fn of_request(framing: Framing, is_held_back: bool) -> Self {
+        Self::new(framing, Decoder::new, is_held_back)
+    }
+
+    /// The content of a response.
+    pub(crate) fn of_response(framing: Framing) -> Self {
+        Self::new(framing, Decoder::of_response, false)
+    }
+
+    fn new(framing: Framing, decoder: fn() -> Decoder, is_held_back: bool) -> Self {
         let rest = match framing {
             Framing::None | Framing::Length(0) => Rest::None,
             Framing::Length(length) => Rest::Length(length),
-            Framing::Chunked => Rest::Chunked(Box::default()),
+            Framing::Chunked => Rest::Chunked(Box::new(decoder())),
             Framing::UntilClose => Rest::UntilClose,
         };
-        Self { rest, framing, is_held_back }
+        Self { rest, framing, is_held_back, is_lenient: false }
+    }
+
+    /// Whether a violation in it was tolerated: the connection must not be used again.
+    pub(crate) fn is_lenient(&self) -> bool {
+        self.is_lenient
     }
 
     /// How the head of the message announces it.
@@ -99,7 +115,10 @@ impl Incoming {
                 match conn.next_piece(|input| decoder.take(input, into)).await? {
                     Piece::Content => break true,
                     Piece::Nothing => {}
-                    Piece::End => break false,
+                    Piece::End => {
+                        self.is_lenient = decoder.is_lenient();
+                        break false;
+                    }
                 }
             },
             Rest::UntilClose => conn.receive(into, most).await? > 0,

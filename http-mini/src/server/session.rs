@@ -118,7 +118,7 @@ impl HttpWorker {
     /// Reads the content and carries out the request.
     async fn perform(&self, head: &Head, conn: &mut Conn) -> Result<Answered, Broken<Violation>> {
         let framing = framing::of_request(head).map_err(Broken::Input)?;
-        let mut content = Incoming::new(framing, head.expects_continue());
+        let mut content = Incoming::of_request(framing, head.expects_continue());
         // Content that the method does not use is read before anything is done: it may turn out to be cut off.
         let is_used = matches!(head.method(), Method::Put | Method::Post | Method::Patch);
         let is_read = is_used || content.is_whole() || Box::pin(content.discard(conn, DISCARDED)).await?;

@@ -9,13 +9,15 @@ use std::num::NonZeroUsize;
 use std::ops::Range;
 
 use syntax::span::Span;
-use syntax::watch::{Reading, Watch};
+use syntax::watch::{Reading, Watch, offsets};
 
 use super::fields;
 use super::length::LENGTH_LIMIT;
+use super::list;
 use super::part;
 use super::rule::{Rule, Violation};
-use super::scan::{Cursor, Stop};
+use super::scan::{self, Cursor, Stop};
+use super::user_agent::UserAgent;
 
 /// Digits of a chunk size: as many as a 64-bit number has.
 pub const SIZE_DIGITS_LIMIT: usize = 16;
@@ -76,6 +78,8 @@ pub struct Decoder {
     passed: usize,
     content: u64,
     extensions: u64,
+    is_response: bool,
+    is_lenient: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -103,7 +107,24 @@ impl Default for Decoder {
 impl Decoder {
     /// At the first byte of a content.
     pub fn new() -> Self {
-        Self { state: State::Size, passed: 0, content: 0, extensions: 0 }
+        Self {
+            state: State::Size,
+            passed: 0,
+            content: 0,
+            extensions: 0,
+            is_response: false,
+            is_lenient: false,
+        }
+    }
+
+    /// At the first byte of the content of a response, in which violations that have one reading are tolerated.
+    pub fn of_response() -> Self {
+        Self { is_response: true, ..Self::new() }
+    }
+
+    /// Whether a violation was tolerated: the connection must not be used again.
+    pub fn is_lenient(&self) -> bool {
+        self.is_lenient
     }
 
     /// What stands at the start of `input`, which begins where the last call said. Any way of
@@ -121,7 +142,10 @@ impl Decoder {
     /// A rule of section 7.1, with the offset from the first byte of the content. The connection
     /// cannot be used again.
     pub fn decode(&mut self, input: &[u8]) -> Result<Step, Violation> {
-        self.decode_with(input, ())
+        match self.is_response {
+            false => self.decode_with(input, ()),
+            true => self.decode_with(input, UserAgent),
+        }
     }
 
     /// As [`decode`](Self::decode), reporting parts and violations to a watch.
@@ -134,7 +158,9 @@ impl Decoder {
         loop {
             // What is incomplete is read again by the next call, from where it began.
             let start = cursor.at();
-            let step = match self.advance(&mut cursor, input.len()) {
+            let step = self.advance(&mut cursor, input.len());
+            self.is_lenient |= cursor.is_lenient();
+            let step = match step {
                 Ok(None) => continue,
                 Ok(Some(step)) => step,
                 Err(Stop::NeedMore) => Step::More(start),
@@ -242,8 +268,7 @@ impl Decoder {
     /// chunk-ext  = *( BWS ";" BWS chunk-ext-name [ BWS "=" BWS chunk-ext-val ] )
     /// ```
     ///
-    /// Example: `b"1a ;name=value\r\n"`. What an extension says is not looked at, so inside of it
-    /// only controls are refused.
+    /// Example: `b"1a ;name=value\r\n"`.
     fn size(&mut self, cursor: &mut Cursor<'_, impl Watch>) -> Result<u64, Stop> {
         let start = cursor.at();
         let digits =
@@ -262,17 +287,43 @@ impl Decoder {
         let extension = match cursor.peek()? {
             b';' => cursor.text(EXTENSION_LIMIT - blank.len(), Rule::ExtensionTooLong)?,
             _ if blank.is_empty() => blank,
+            b'\r' | b'\n' => {
+                cursor.tolerate(Rule::ChunkSizeSpace.at(blank.start()))?;
+                blank
+            }
             _ => return Err(cursor.fault(Rule::ChunkSizeMalformed)),
         };
         cursor.report(&part::CHUNK_EXTENSION, extension);
         let extensions = self.extensions + (blank.len() + extension.len()) as u64;
         cursor.line_end(Rule::ChunkSizeMalformed)?;
+        if let Some(at) = bad_extension(extension.of(cursor.input())) {
+            cursor.tolerate(Rule::ExtensionMalformed.at(extension.start() + at))?;
+        }
         if extensions > EXTENSIONS_ALLOWANCE.saturating_add(content) {
             return Err(Rule::ExtensionTooLong.at(start).into());
         }
         (self.content, self.extensions) = (content, extensions);
         Ok(size)
     }
+}
+
+/// Offset of the byte at which chunk extensions break their grammar. Unknown extensions are ignored.
+///
+/// ```text
+/// chunk-ext     = *( BWS ";" BWS chunk-ext-name [ BWS "=" BWS chunk-ext-val ] )
+/// chunk-ext-val = token / quoted-string
+/// ```
+fn bad_extension(text: &[u8]) -> Option<usize> {
+    let mut extensions = list::split(text, b';');
+    // Before the first semicolon there is only white space.
+    extensions.next()?;
+    extensions.find_map(|extension| {
+        let (name, value) = extension.split_at(memchr::memchr(b'=', extension).unwrap_or(extension.len()));
+        let value = value.strip_prefix(b"=").map(<[u8]>::trim_ascii_start);
+        let is_good = scan::is_token(name.trim_ascii_end())
+            && value.is_none_or(|value| scan::is_token(value) || list::is_quoted(value));
+        if is_good { None } else { offsets(text, extension).map(|range| range.start) }
+    })
 }
 
 /// Reads a chunk size that breaks a rule as lenient parsers do: as C's `strtol`, which skips white space, a sign and
@@ -300,7 +351,7 @@ fn lenient_size(cursor: &mut Cursor<'_, impl Watch>) -> Result<u64, Stop> {
 fn trailer<W: Watch>(cursor: &mut Cursor<'_, W>, bytes: usize, fields: usize) -> Result<State, Stop> {
     let start = cursor.at();
     let first = cursor.peek()?;
-    if first == b'\r' || (W::IS_WATCHING && first == b'\n') {
+    if first == b'\r' || (W::IS_LENIENT && first == b'\n') {
         cursor.line_end(Rule::ColonMissing)?;
         cursor.report(&part::CONTENT_END, Span::new(start, cursor.at()));
         return Ok(State::Done);

@@ -12,16 +12,19 @@ use syntax::watch::{Reading, Watch};
 
 use super::list;
 use super::part;
-use super::rule::Rule;
-use super::scan::{Cursor, Stop, is_tchar};
+use super::rule::{Rule, Violation};
+use super::scan::{Cursor, Stop, is_tchar, text_length};
 use super::start_line::Version;
 use super::value;
 
 /// Bytes of a whole head, empty lines before it included. Above it the answer is 431.
 pub const HEAD_LIMIT: usize = 32 * 1024;
 
-/// Field lines in a head. Above it the answer is 431.
+/// Field lines in a request. Above it the answer is 431.
 pub const FIELDS_LIMIT: usize = 100;
+
+/// Field lines in a response.
+pub const RESPONSE_FIELDS_LIMIT: usize = 256;
 
 /// The fields of a head, with the bytes of the whole head.
 #[derive(Clone, PartialEq, Eq)]
@@ -31,6 +34,8 @@ pub struct Fields {
     /// Which lengths names have, a bit for each (the last one: for longer ones). Most fields that are
     /// looked for are not there, and most of them are ruled out by this.
     lengths: u64,
+    /// Whether a violation was tolerated.
+    is_lenient: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,7 +92,7 @@ impl Fields {
 
     /// Whether the connection stays open after this message and its answer (RFC 9112 section 9.3).
     pub(super) fn persists(&self, version: Version) -> bool {
-        let (mut close, mut keep_alive) = (false, false);
+        let (mut close, mut keep_alive) = (self.is_lenient, false);
         for option in self.list("connection") {
             close |= option.eq_ignore_ascii_case(b"close");
             keep_alive |= option.eq_ignore_ascii_case(b"keep-alive");
@@ -98,9 +103,9 @@ impl Fields {
     /// The section behind the first line of a head, up to and with the empty line.
     // What it gives is then made where it belongs, and not moved there.
     #[inline(always)]
-    pub(super) fn read(cursor: &mut Cursor<'_, impl Watch>) -> Result<Self, Stop> {
+    pub(super) fn read(cursor: &mut Cursor<'_, impl Watch>, limit: usize) -> Result<Self, Stop> {
         let start = cursor.at();
-        let (count, found) = field_section(cursor)?;
+        let (count, found) = field_section(cursor, limit)?;
         let bytes = cursor.input().get(..cursor.at()).unwrap_or_default();
         let lines = match find_fields(bytes, start, count) {
             // The second reader knows nothing of what was tolerated.
@@ -112,7 +117,22 @@ impl Fields {
             }
         };
         let lengths = lines.iter().fold(0, |lengths, line| lengths | length_bit(line.name.len()));
-        Ok(Self { bytes: bytes.into(), lines, lengths })
+        let mut fields = Self { bytes: bytes.into(), lines, lengths, is_lenient: cursor.is_lenient() };
+        if fields.is_lenient {
+            fields.unfold();
+        }
+        Ok(fields)
+    }
+
+    /// Replaces the line ends inside of values with spaces (RFC 9112 section 5.2).
+    fn unfold(&mut self) {
+        for line in &self.lines {
+            for byte in self.bytes.get_mut(line.value.range()).unwrap_or_default() {
+                if matches!(byte, b'\r' | b'\n') {
+                    *byte = b' ';
+                }
+            }
+        }
     }
 
     /// The lines of a field. Most names differ in length already.
@@ -138,15 +158,19 @@ fn length_bit(length: usize) -> u64 {
     1 << length.min(63)
 }
 
-/// The field lines and the empty line after them: how many lines there are, and, only if they are watched, where.
-fn field_section<W: Watch>(cursor: &mut Cursor<'_, W>) -> Result<(usize, Vec<FieldLine>), Stop> {
+/// The field lines and the empty line after them: how many lines there are, and, only if a lenient reading may need
+/// it, where.
+fn field_section<W: Watch>(
+    cursor: &mut Cursor<'_, W>,
+    limit: usize,
+) -> Result<(usize, Vec<FieldLine>), Stop> {
     let mut lines = Vec::new();
     let mut count = 0;
     loop {
         let start = cursor.at();
-        match section_line(cursor, count) {
+        match section_line(cursor, count, limit) {
             Ok(None) => return Ok((count, lines)),
-            Ok(Some((name, value))) if W::IS_WATCHING => {
+            Ok(Some((name, value))) if W::IS_LENIENT => {
                 lines.push(FieldLine { name, value: trimmed(cursor.input(), value) });
             }
             Ok(Some(_)) => {}
@@ -161,15 +185,19 @@ fn field_section<W: Watch>(cursor: &mut Cursor<'_, W>) -> Result<(usize, Vec<Fie
 }
 
 /// A field line, after `count` others, or `None`: the empty line.
-fn section_line<W: Watch>(cursor: &mut Cursor<'_, W>, count: usize) -> Result<Option<(Span, Span)>, Stop> {
+fn section_line<W: Watch>(
+    cursor: &mut Cursor<'_, W>,
+    count: usize,
+    limit: usize,
+) -> Result<Option<(Span, Span)>, Stop> {
     let start = cursor.at();
     let first = cursor.peek()?;
-    if first == b'\r' || (W::IS_WATCHING && first == b'\n') {
+    if first == b'\r' || (W::IS_LENIENT && first == b'\n') {
         cursor.line_end(Rule::ColonMissing)?;
         cursor.report(&part::HEAD_END, Span::new(start, cursor.at()));
         return Ok(None);
     }
-    if count == FIELDS_LIMIT {
+    if count == limit {
         return Err(cursor.broken(Rule::TooManyFields));
     }
     field_line(cursor, HEAD_LIMIT, Rule::HeadTooLarge).map(Some)
@@ -227,27 +255,42 @@ pub(super) fn lenient_field_line<W: Watch>(
     let line = cursor.any_line()?;
     let text = Span::new(start, start + line.len());
     let is_second = cursor.watch().reading() == Reading::Second;
-    let is_folded = !is_second && matches!(line, [b' ' | b'\t', ..]);
-    let continued = lines.last_mut().filter(|_| is_folded);
-    if let Some(field) = continued {
+    if !is_second && matches!(line, [b' ' | b'\t', ..]) {
         let more = trimmed(cursor.input(), text);
-        field.value = Span::new(field.value.start(), more.end());
-        value::watch(field.name.of(cursor.input()).trim_ascii(), more.of(cursor.input()), cursor.watch());
+        check_text(cursor, more)?;
+        // Before the first field it continues nothing.
+        if let Some(field) = lines.last_mut() {
+            field.value = Span::new(field.value.start(), more.end());
+            value::watch(field.name.of(cursor.input()).trim_ascii(), more.of(cursor.input()), cursor.watch());
+        }
         cursor.report(&part::FIELD_VALUE, more);
         cursor.report(&part::OBS_FOLD, Span::new(start, cursor.at()));
         return Ok(());
     }
     let Some(colon) = memchr::memchr(b':', line).map(|colon| start + colon) else {
+        cursor.tolerate(Rule::ColonMissing.at(text.end()))?;
         cursor.report(&part::FIELD_NAME, text);
         cursor.report(&part::FIELD_LINE, Span::new(start, cursor.at()));
         return Ok(());
     };
     let name = trimmed(cursor.input(), Span::new(start, colon));
+    if let Some(at) = name.of(cursor.input()).iter().position(|&byte| !is_tchar(byte)) {
+        cursor.tolerate_fault(name.start() + at, Rule::NameMalformed)?;
+    }
     let name = if is_second { Span::new(name.start(), colon) } else { name };
     let value = trimmed(cursor.input(), Span::new(colon + 1, text.end()));
+    check_text(cursor, value)?;
     report_field_line(cursor, name, value);
     lines.push(FieldLine { name, value });
     Ok(())
+}
+
+/// Reports the first byte that no field value may contain.
+fn check_text(cursor: &mut Cursor<'_, impl Watch>, value: Span) -> Result<(), Violation> {
+    match text_length(value.of(cursor.input())) {
+        length if length < value.len() => cursor.tolerate_fault(value.start() + length, Rule::Control),
+        _ => Ok(()),
+    }
 }
 
 /// A span without the white space around its text.
@@ -268,8 +311,10 @@ fn find_fields(head: &[u8], start: usize, count: usize) -> Option<Box<[FieldLine
         find_fields_in::<FEW_FIELDS>(head, start, count)
     } else if count <= USUAL_FIELDS {
         find_fields_in::<USUAL_FIELDS>(head, start, count)
-    } else {
+    } else if count <= FIELDS_LIMIT {
         find_fields_in::<FIELDS_LIMIT>(head, start, count)
+    } else {
+        find_fields_in::<RESPONSE_FIELDS_LIMIT>(head, start, count)
     }
 }
 

@@ -46,7 +46,7 @@ pub enum Framing {
 pub fn of_request(head: &Head) -> Result<Framing, Violation> {
     // Steps 1 and 2 are about responses.
     // 7. Neither, in a request: no content. 8 is about responses.
-    Ok(of_fields(head.section(), head.version())?.unwrap_or(Framing::None))
+    Ok(of_fields(head.section(), head.version(), of_length)?.unwrap_or(Framing::None))
 }
 
 /// The framing of the content of a response to a request of this method. A 2xx to CONNECT has none:
@@ -64,11 +64,15 @@ pub fn of_response(head: &response::Head, method: Method) -> Result<Framing, Vio
         _ => {}
     }
     // 7 is about requests. 8. Neither, in a response: all bytes until the server closes.
-    Ok(of_fields(head.fields(), head.version())?.unwrap_or(Framing::UntilClose))
+    Ok(of_fields(head.fields(), head.version(), of_equal_lengths)?.unwrap_or(Framing::UntilClose))
 }
 
 /// Steps 3 to 6, which are those of requests and responses alike.
-fn of_fields(fields: &Fields, version: Version) -> Result<Option<Framing>, Violation> {
+fn of_fields(
+    fields: &Fields,
+    version: Version,
+    of_length: impl Fn(&Fields, Span) -> Result<Framing, Violation>,
+) -> Result<Option<Framing>, Violation> {
     match (fields.field_span("transfer-encoding"), fields.field_span("content-length")) {
         // 3. Both: "ought to be handled as an error".
         (Some(codings), Some(length)) => Err(Rule::LengthAndCoding.at(codings.start().max(length.start()))),
@@ -129,6 +133,18 @@ fn of_codings(fields: &Fields, version: Version, at: Span) -> Result<Framing, Vi
         }
     }
     unknown.map_or(Ok(Framing::Chunked), Err)
+}
+
+/// Step 5 in a response: a length may be repeated if all values are equal.
+fn of_equal_lengths(fields: &Fields, at: Span) -> Result<Framing, Violation> {
+    let mut lengths = fields.fields("content-length").flat_map(|value| list::split(value, b','));
+    let first = lengths.next().and_then(decimal::parse).filter(|&length| length <= LENGTH_LIMIT);
+    match first {
+        Some(length) if lengths.all(|other| decimal::parse(other) == Some(length)) => {
+            Ok(Framing::Length(length))
+        }
+        _ => of_length(fields, at),
+    }
 }
 
 /// Steps 5 and 6. A repeated length is refused even where the values agree.

@@ -207,7 +207,7 @@ impl Head {
             line => line?,
         };
         cursor.report(&part::REQUEST_LINE, Span::new(start, cursor.at()));
-        let fields = Fields::read(&mut cursor)?;
+        let fields = Fields::read(&mut cursor, FIELDS_LIMIT)?;
         let mut head = Self(Box::new(Parsed { line, fields, host: None, expects_continue: false }));
         match head.the_host() {
             Ok(host) => head.0.host = host,
@@ -297,7 +297,11 @@ fn request_line(cursor: &mut Cursor<'_, impl Watch>) -> Result<RequestLine, Stop
     }
     cursor.report(&part::METHOD, name);
     space(cursor, Rule::MethodMalformed)?;
-    let target = cursor.run(target::is_target_byte, TARGET_LIMIT, Rule::TargetTooLong)?;
+    let path = cursor.run(target::is_path_byte, TARGET_LIMIT, Rule::TargetTooLong)?;
+    if cursor.peek()? == b'?' {
+        cursor.run(target::is_query_byte, TARGET_LIMIT - path.len(), Rule::TargetTooLong)?;
+    }
+    let target = Span::new(path.start(), cursor.at());
     match cursor.peek()? {
         b'#' => return Err(cursor.broken(Rule::TargetFragment)),
         b' ' if target.is_empty() => return Err(cursor.broken(Rule::RequestLineSpace)),

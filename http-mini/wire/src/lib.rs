@@ -66,4 +66,5 @@ mod scan;
 pub mod select;
 mod start_line;
 pub mod target;
+mod user_agent;
 pub mod value;

@@ -72,6 +72,22 @@ pub fn split(value: &[u8], separator: u8) -> impl Iterator<Item = &[u8]> {
     })
 }
 
+/// Whether this is one quoted string and nothing else.
+pub(crate) fn is_quoted(text: &[u8]) -> bool {
+    match text {
+        [b'"', inside @ .., b'"'] => {
+            let mut escaped = false;
+            let is_inside = |&byte: &u8| {
+                let is_end = byte == b'"' && !escaped;
+                escaped = byte == b'\\' && !escaped;
+                !is_end
+            };
+            inside.iter().all(is_inside) && !escaped
+        }
+        _ => false,
+    }
+}
+
 /// Offset of the first separator outside of quotes, or the length.
 fn unquoted(text: &[u8], separator: u8) -> usize {
     let (mut quoted, mut escaped) = (false, false);

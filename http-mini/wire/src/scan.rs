@@ -152,6 +152,14 @@ impl<'a, W: Watch> Cursor<'a, W> {
         Ok(())
     }
 
+    /// Continues after a byte that fits nowhere if the watch tolerates it: see [`fault`](Self::fault).
+    pub(crate) fn tolerate_fault(&mut self, at: usize, otherwise: Rule) -> Result<(), Violation> {
+        match (Self { at, ..*self }).fault(otherwise) {
+            Stop::Broken(violation) => self.tolerate(violation),
+            Stop::NeedMore => Ok(()),
+        }
+    }
+
     /// Whether a violation was tolerated.
     pub(crate) fn is_lenient(&self) -> bool {
         self.is_lenient
@@ -229,6 +237,17 @@ impl Class {
             place += 1;
         }
         Self(table)
+    }
+
+    /// The same and all bytes above 0x7F.
+    #[expect(clippy::indexing_slicing, reason = "evaluated by the compiler, never with input")]
+    pub(crate) const fn and_high(mut self) -> Self {
+        let mut byte = 0x80;
+        while byte < self.0.len() {
+            self.0[byte] = true;
+            byte += 1;
+        }
+        self
     }
 
     pub(crate) fn has(&self, byte: u8) -> bool {

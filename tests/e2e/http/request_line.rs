@@ -76,13 +76,15 @@ fn a_target_is_in_origin_form_or_absolute_form() {
         (b"CONNECT a:443 HTTP/1.1\r\nHost: a\r\n\r\n", 501, Closed, "9110 section 9.3.6: no tunnels"),
         (b"CONNECT /a HTTP/1.1\r\nHost: a\r\n\r\n", 501, Closed, "9110 section 9.3.6"),
         (b"GET /a#b HTTP/1.1\r\nHost: a\r\n\r\n", 400, Closed, "3.2: a fragment"),
-        (b"GET /\xc3\xa9 HTTP/1.1\r\nHost: a\r\n\r\n", 400, Closed, "3986 section 2: raw bytes over 0x7F"),
+        (b"GET /\xc3\xa9 HTTP/1.1\r\nHost: a\r\n\r\n", 404, Open, "raw UTF-8: a name that does not exist"),
         (b"GET /<a> HTTP/1.1\r\nHost: a\r\n\r\n", 400, Closed, "3986 section 2"),
         (b"GET /\"a\" HTTP/1.1\r\nHost: a\r\n\r\n", 400, Closed, "3986 section 2"),
         (b"GET /a\\b HTTP/1.1\r\nHost: a\r\n\r\n", 400, Closed, "3986 section 2"),
         (b"GET /% HTTP/1.1\r\nHost: a\r\n\r\n", 400, Closed, "3986 section 2.1"),
         (b"GET /%4 HTTP/1.1\r\nHost: a\r\n\r\n", 400, Closed, "3986 section 2.1"),
         (b"GET /%zz HTTP/1.1\r\nHost: a\r\n\r\n", 400, Closed, "3986 section 2.1"),
-        (b"GET /a?%zz HTTP/1.1\r\nHost: a\r\n\r\n", 400, Closed, "3986 section 2.1: in the query too"),
+        (b"GET /a?%zz HTTP/1.1\r\nHost: a\r\n\r\n", 200, Open, "a lone percent sign in the query"),
+        (b"GET /a?`\\<> HTTP/1.1\r\nHost: a\r\n\r\n", 200, Open, "printable bytes in the query"),
+        (b"GET /a?\xC3\xA9 HTTP/1.1\r\nHost: a\r\n\r\n", 200, Open, "raw UTF-8 in the query"),
     ]);
 }

@@ -499,6 +499,28 @@ syntax::rules! {
                 "Send the number of bytes in hexadecimal, without 0x: 1a for 26 bytes.",
                 "Kirim jumlah bait dalam heksadesimal tanpa 0x: 1a untuk 26 bait.";
         }
+        ChunkSizeSpace: Breaks, "chunk-size-space", "RFC 9112 section 7.1" {
+            fault: "white space after a chunk size", "spasi setelah ukuran chunk";
+            requires:
+                "A chunk size is followed by CR LF or by a semicolon.",
+                "Ukuran chunk diikuti CR LF atau titik koma.";
+            why:
+                "Some parsers skip the white space and others refuse it, so two programs may disagree about \
+                 where the content ends.",
+                "Sebagian parser melewati spasi dan sebagian menolaknya, sehingga dua program dapat berbeda \
+                 pendapat tentang akhir isi pesan.";
+            fix: "Remove the white space.", "Hapus spasi itu.";
+        }
+        ExtensionMalformed: Breaks, "extension-malformed", "RFC 9112 section 7.1.1" {
+            fault: "a chunk extension is malformed", "ekstensi chunk tidak valid";
+            requires:
+                "After the semicolon, an extension is a token, with or without = and a token or a quoted string.",
+                "Setelah titik koma, ekstensi adalah token, dengan atau tanpa = dan token atau string bertanda kutip.";
+            why:
+                "Parsers that skip extensions differ in how they find their end.",
+                "Parser yang melewati ekstensi berbeda dalam mencari akhirnya.";
+            fix: "Send the chunk size without extensions.", "Kirim ukuran chunk tanpa ekstensi.";
+        }
         ChunkSizeOverflow: Breaks, "chunk-size-overflow", "RFC 9112 section 7.1" {
             fault: "a chunk size is too large", "ukuran chunk terlalu besar";
             requires:
