@@ -34,6 +34,23 @@ impl Part {
     }
 }
 
+/// Declares the parts of a crate's formats: `new`, or `secret` for those that are masked, a name, the term and its source.
+///
+/// ```
+/// syntax::parts! {
+///     new METHOD: "method", "RFC 9110 section 9.1";
+///     secret PASSWORD: "password", "RFC 959 section 5.3.2";
+/// }
+/// assert!(PASSWORD.is_secret);
+/// assert_eq!(METHOD.name, "method");
+/// ```
+#[macro_export]
+macro_rules! parts {
+    ($($kind:ident $name:ident: $term:literal, $source:literal;)*) => {
+        $(pub(crate) static $name: $crate::watch::Part = $crate::watch::Part::$kind($term, $source);)*
+    };
+}
+
 /// Receives what a parser recognises. Each slice is a sub-slice of the parsed input.
 pub trait Watch: Copy {
     /// Whether parts are recorded: parsers that report them with more work than a call ask first.

@@ -8,9 +8,13 @@
 use std::time::SystemTime;
 
 use syntax::unix_time;
+use syntax::watch::Watch;
 
 use super::date;
 use super::head::{Head, Method};
+use super::rule::Rule;
+use super::text::{Fault, Text, reported};
+use super::value::part;
 
 /// An entity tag (RFC 9110 section 8.8.3): `"xyzzy"`, or `W/"xyzzy"` where it is weak.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -32,10 +36,17 @@ impl<'a> EntityTag<'a> {
 
     /// Reads one entity tag and nothing else.
     pub fn parse(value: &'a [u8]) -> Option<Self> {
-        Self::take(value).filter(|(_, rest)| rest.is_empty()).map(|(tag, _)| tag)
+        Self::parse_with(value, ())
     }
 
-    /// Reads the entity tag at the start, and gives what is behind it.
+    /// As [`parse`](Self::parse), and reports the parts.
+    pub fn parse_with(value: &'a [u8], watch: impl Watch) -> Option<Self> {
+        let mut text = Text::new(value, Rule::EtagMalformed, watch);
+        let tag = Self::take(&mut text).and_then(|tag| text.end().map(|()| tag));
+        reported(tag, watch)
+    }
+
+    /// Takes the entity tag at the start.
     ///
     /// ```text
     /// entity-tag = [ weak ] opaque-tag
@@ -44,14 +55,26 @@ impl<'a> EntityTag<'a> {
     /// ```
     ///
     /// Example: `b"W/\"0815\""`. Nothing is escaped inside: a backslash is a backslash.
-    fn take(value: &'a [u8]) -> Option<(Self, &'a [u8])> {
-        let (weak, quoted) = match value.strip_prefix(b"W/") {
-            Some(rest) => (true, rest),
-            None => (false, value),
-        };
-        let text = quoted.strip_prefix(b"\"")?;
-        let (opaque, rest) = text.split_at(memchr::memchr(b'"', text)?);
-        are_etagc(opaque).then_some((Self { weak, opaque }, rest.strip_prefix(b"\"")?))
+    fn take(text: &mut Text<'a, impl Watch>) -> Result<Self, Fault<'a>> {
+        let start = text.rest();
+        let weak = start.starts_with(b"W/");
+        if weak {
+            text.take(2);
+            text.part(&part::WEAK, start);
+        }
+        let quoted = text.rest();
+        text.literal(b"\"")?;
+        let inside = text.rest();
+        let end = memchr::memchr(b'"', inside).unwrap_or(inside.len());
+        let opaque = text.take(end);
+        if !are_etagc(opaque) {
+            let bad = opaque.iter().position(|&byte| !is_etagc(byte)).unwrap_or_default();
+            return Err(text.fault_at(inside.get(bad..).unwrap_or_default()));
+        }
+        text.literal(b"\"")?;
+        text.part(&part::OPAQUE_TAG, quoted);
+        text.part(&part::ENTITY_TAG, start);
+        Ok(Self { weak, opaque })
     }
 
     /// Whether both are the same and neither is weak (RFC 9110 section 8.8.3.2).
@@ -86,7 +109,11 @@ impl std::fmt::Debug for EntityTag<'_> {
 /// ```
 fn are_etagc(bytes: &[u8]) -> bool {
     // Without a branch for each: what compilers turn into vector instructions.
-    bytes.iter().fold(true, |good, &byte| good & matches!(byte, 0x21 | 0x23..=0x7E | 0x80..))
+    bytes.iter().fold(true, |good, &byte| good & is_etagc(byte))
+}
+
+fn is_etagc(byte: u8) -> bool {
+    matches!(byte, 0x21 | 0x23..=0x7E | 0x80..)
 }
 
 /// What tells one state of a representation from another (RFC 9110 section 8.8).
@@ -166,7 +193,7 @@ fn any_tag(head: &Head, name: &str, current: Option<&Validators<'_>>, strongly: 
         if strongly { tag.matches_strongly(etag) } else { tag.matches_weakly(etag) }
     };
     let mut found = false;
-    for tag in head.section().fields(name).flat_map(tags) {
+    for tag in head.section().fields(name).flat_map(|value| tags_with(value, ())) {
         let tag = tag?;
         found |= current.etag.is_some_and(|etag| matches(tag, etag));
     }
@@ -174,18 +201,21 @@ fn any_tag(head: &Head, name: &str, current: Option<&Validators<'_>>, strongly: 
 }
 
 /// The tags of a list; at last `None`, where something else stands in it.
-fn tags(value: &[u8]) -> impl Iterator<Item = Option<EntityTag<'_>>> {
+pub(crate) fn tags_with<W: Watch>(value: &[u8], watch: W) -> impl Iterator<Item = Option<EntityTag<'_>>> {
     let mut rest = Some(value);
     std::iter::from_fn(move || {
-        let mut text = rest?;
-        while let [b',' | b' ' | b'\t', after @ ..] = text {
-            text = after;
+        let mut text = Text::new(rest.take()?, Rule::EtagMalformed, watch);
+        text.run(|byte| matches!(byte, b',' | b' ' | b'\t'));
+        if text.rest().is_empty() {
+            return None;
         }
-        let taken = EntityTag::take(text).map(|(tag, after)| (tag, after.trim_ascii_start()));
-        // Two tags without a comma between them are not a list.
-        let taken = taken.filter(|(_, after)| after.is_empty() || after.starts_with(b","));
-        rest = taken.map(|(_, after)| after);
-        (!text.is_empty()).then_some(taken.map(|(tag, _)| tag))
+        let tag = EntityTag::take(&mut text).and_then(|tag| {
+            text.run(|byte| matches!(byte, b' ' | b'\t'));
+            // Two tags without a comma between them are not a list.
+            if matches!(text.rest(), [] | [b',', ..]) { Ok(tag) } else { Err(text.fault()) }
+        });
+        rest = tag.is_ok().then_some(text.rest());
+        Some(reported(tag, watch))
     })
 }
 
@@ -199,14 +229,30 @@ pub fn if_range_holds(head: &Head, current: &Validators<'_>, now: SystemTime) ->
         return true;
     }
     let Some(value) = head.only_field("if-range") else { return false };
-    if let Some(tag) = EntityTag::parse(value) {
-        return current.etag.is_some_and(|etag| tag.matches_strongly(etag));
-    }
-    match (date::read(value, now), current.modified.map(unix_time::seconds)) {
-        (Some(stamp), Some(modified)) => {
+    match (IfRange::parse_with(value, now, ()), current.modified.map(unix_time::seconds)) {
+        (Some(IfRange::Tag(tag)), _) => current.etag.is_some_and(|etag| tag.matches_strongly(etag)),
+        (Some(IfRange::Date(stamp)), Some(modified)) => {
             unix_time::seconds(stamp) == modified && modified < unix_time::seconds(now)
         }
         _ => false,
+    }
+}
+
+/// What If-Range compares.
+pub(crate) enum IfRange<'a> {
+    Tag(EntityTag<'a>),
+    Date(SystemTime),
+}
+
+impl<'a> IfRange<'a> {
+    /// ```text
+    /// If-Range = entity-tag / HTTP-date     (RFC 9110 section 13.1.5)
+    /// ```
+    pub(crate) fn parse_with(value: &'a [u8], now: SystemTime, watch: impl Watch) -> Option<Self> {
+        match value {
+            [b'"', ..] | [b'W', b'/', ..] => EntityTag::parse_with(value, watch).map(Self::Tag),
+            date => date::read_with(date, now, watch).map(Self::Date),
+        }
     }
 }
 

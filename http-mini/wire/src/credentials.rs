@@ -7,11 +7,14 @@
 use std::fmt;
 
 use base64ct::{Base64, Encoding};
+use syntax::watch::Watch;
 
 use super::fields::Fields;
 use super::head::Head;
 use super::rule::{Rule, Violation};
 use super::scan;
+use super::text::{Fault, Text, reported};
+use super::value::part;
 
 /// What the client says of itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,21 +55,45 @@ impl fmt::Debug for Basic {
 /// [`Rule::CredentialsMalformed`], also where the field is repeated.
 pub fn of_request(head: &Head) -> Result<Option<Credentials<'_>>, Violation> {
     let Some(at) = head.section().field_span("authorization") else { return Ok(None) };
-    match head.only_field("authorization").and_then(parse) {
-        Some(credentials) => Ok(Some(credentials)),
+    match head.only_field("authorization").map(|value| parse(value, ())) {
+        Some(Ok(credentials)) => Ok(Some(credentials)),
+        Some(Err(fault)) => Err(fault.violation(head.bytes())),
         None => Err(Rule::CredentialsMalformed.at(at.start())),
     }
 }
 
-fn parse(value: &[u8]) -> Option<Credentials<'_>> {
-    let (scheme, rest) = value.split_at(memchr::memchr(b' ', value).unwrap_or(value.len()));
-    if !scan::is_token(scheme) {
-        return None;
+/// Reads the value of Authorization or Proxy-Authorization and reports its parts: all that follows the scheme
+/// is secret.
+pub fn parse_with(value: &[u8], watch: impl Watch) -> Option<Credentials<'_>> {
+    reported(parse(value, watch), watch)
+}
+
+fn parse(value: &[u8], watch: impl Watch) -> Result<Credentials<'_>, Fault<'_>> {
+    let mut text = Text::new(value, Rule::CredentialsMalformed, watch);
+    let scheme = text.run(scan::is_tchar);
+    let encoded = text.rest().trim_ascii_start();
+    match (scheme, text.rest()) {
+        ([_, ..], [b' ', ..]) => {
+            watch.part(&part::AUTH_SCHEME, scheme);
+            watch.part(&part::CREDENTIALS, encoded);
+        }
+        // A value without a scheme may be all secret.
+        _ => watch.part(&part::CREDENTIALS, value),
+    }
+    if scheme.is_empty() || !matches!(text.rest(), [] | [b' ', ..]) {
+        return Err(text.fault());
     }
     if scheme.eq_ignore_ascii_case(b"Basic") {
-        return basic(rest.trim_ascii_start()).map(Credentials::Basic);
+        return basic(encoded).map(Credentials::Basic).ok_or_else(|| {
+            let bad = encoded.iter().position(|&byte| !is_base64(byte)).unwrap_or(0);
+            text.fault_at(encoded.get(bad..).unwrap_or_default())
+        });
     }
-    Some(Credentials::Other(scheme))
+    Ok(Credentials::Other(scheme))
+}
+
+fn is_base64(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"+/=".contains(&byte)
 }
 
 /// ```text

@@ -6,7 +6,12 @@
 use std::time::SystemTime;
 
 use syntax::unix_time;
+use syntax::watch::{Part, Watch};
 use time::{Date, Month, OffsetDateTime, PrimitiveDateTime, Time};
+
+use super::rule::Rule;
+use super::text::{Fault, Text, reported};
+use super::value::part;
 
 /// Bytes of a date as written.
 pub const LENGTH: usize = 29;
@@ -72,134 +77,171 @@ fn two(number: u8) -> [u8; 2] {
 /// `b"Sun Nov  6 08:49:37 1994"`. A year of two digits is not more than 50 years after `now`.
 /// The name of the day must be one, but it is not compared with the date.
 pub fn read(text: &[u8], now: SystemTime) -> Option<SystemTime> {
-    let comma = memchr::memchr(b',', text);
-    let fields = match comma {
-        Some(3) => imf_fixdate(text)?,
-        Some(end) => rfc850(text.split_at_checked(end)?, now)?,
-        None => asctime(text)?,
-    };
-    fields.time()
+    read_with(text, now, ())
 }
 
-/// What a date says, as numbers.
+/// As [`read`], and reports the parts. Forms that are no longer written are a note.
+pub fn read_with(text: &[u8], now: SystemTime, watch: impl Watch) -> Option<SystemTime> {
+    let mut rest = Text::new(text, Rule::DateMalformed, watch);
+    let (date, is_obsolete) = match memchr::memchr(b',', text) {
+        Some(3) => (imf_fixdate(&mut rest), false),
+        Some(_) => (rfc850(&mut rest, now), true),
+        None => (asctime(&mut rest), true),
+    };
+    let date = reported(date, watch)?;
+    if is_obsolete {
+        Fault { rule: Rule::DateObsolete, rest: text }.is_tolerated(watch);
+    }
+    unix_time::time(date, 0)
+}
+
+/// A day of the calendar, which may not exist.
 #[derive(Clone, Copy, Debug)]
-struct Fields {
+struct Day {
     year: i32,
     month: u8,
     day: u8,
-    hour: u8,
-    minute: u8,
-    second: u8,
 }
 
-fn imf_fixdate(text: &[u8]) -> Option<Fields> {
-    let &[
-        w0,
-        w1,
-        w2,
-        b',',
-        b' ',
-        d0,
-        d1,
-        b' ',
-        m0,
-        m1,
-        m2,
-        b' ',
-        c0,
-        c1,
-        y0,
-        y1,
-        b' ',
-        ref clock @ ..,
-        b' ',
-        b'G',
-        b'M',
-        b'T',
-    ] = text
-    else {
-        return None;
-    };
-    day_name([w0, w1, w2])?;
-    fields(century(c0, c1)? + number(y0, y1)?, [m0, m1, m2], number(d0, d1)?, clock)
+fn imf_fixdate<'a>(text: &mut Text<'a, impl Watch>) -> Result<i64, Fault<'a>> {
+    one_of(text, &DAYS, &part::DAY_NAME)?;
+    text.literal(b", ")?;
+    let start = text.rest();
+    let day = day(text)?;
+    text.literal(b" ")?;
+    let month = month(text)?;
+    text.literal(b" ")?;
+    let year = year(text)?;
+    text.literal(b" ")?;
+    let clock = time_of_day(text)?;
+    text.literal(b" GMT")?;
+    text.end()?;
+    Day { year, month, day }.at(clock).ok_or(text.fault_at(start))
 }
 
-fn rfc850((day, rest): (&[u8], &[u8]), now: SystemTime) -> Option<Fields> {
-    let &[b',', b' ', d0, d1, b'-', m0, m1, m2, b'-', y0, y1, b' ', ref clock @ .., b' ', b'G', b'M', b'T'] =
-        rest
-    else {
-        return None;
-    };
-    LONG_DAYS.contains(&day).then_some(())?;
-    let date = fields(number(y0, y1)?, [m0, m1, m2], number(d0, d1)?, clock)?;
-    Some(date.within_50_years(now))
+fn rfc850<'a>(text: &mut Text<'a, impl Watch>, now: SystemTime) -> Result<i64, Fault<'a>> {
+    one_of(text, &LONG_DAYS, &part::DAY_NAME)?;
+    text.literal(b", ")?;
+    let start = text.rest();
+    let day = day(text)?;
+    text.literal(b"-")?;
+    let month = month(text)?;
+    text.literal(b"-")?;
+    let year_at = text.rest();
+    let year = two_digits(text, 99)?;
+    let digits = text.since(year_at);
+    text.literal(b" ")?;
+    let clock = time_of_day(text)?;
+    text.literal(b" GMT")?;
+    text.end()?;
+    let day = Day { year: year.into(), month, day }.within_50_years(clock, now);
+    text.watch().value(&part::YEAR, digits, format_args!("{}", day.year));
+    day.at(clock).ok_or(text.fault_at(start))
 }
 
-fn asctime(text: &[u8]) -> Option<Fields> {
-    let &[w0, w1, w2, b' ', m0, m1, m2, b' ', d0, d1, b' ', ref clock @ .., b' ', c0, c1, y0, y1] = text
-    else {
-        return None;
-    };
-    day_name([w0, w1, w2])?;
-    let day = number(if d0 == b' ' { b'0' } else { d0 }, d1)?;
-    fields(century(c0, c1)? + number(y0, y1)?, [m0, m1, m2], day, clock)
+fn asctime<'a>(text: &mut Text<'a, impl Watch>) -> Result<i64, Fault<'a>> {
+    one_of(text, &DAYS, &part::DAY_NAME)?;
+    text.literal(b" ")?;
+    let month = month(text)?;
+    text.literal(b" ")?;
+    let start = text.rest();
+    let day = if text.has(b' ') { digit(text)? } else { two_digits(text, 31)? };
+    text.part(&part::DAY, start);
+    text.literal(b" ")?;
+    let clock = time_of_day(text)?;
+    text.literal(b" ")?;
+    let year = year(text)?;
+    text.end()?;
+    Day { year, month, day }.at(clock).ok_or(text.fault_at(start))
 }
+
+fn day<'a>(text: &mut Text<'a, impl Watch>) -> Result<u8, Fault<'a>> {
+    let start = text.rest();
+    let day = two_digits(text, 31)?;
+    text.part(&part::DAY, start);
+    Ok(day)
+}
+
+fn month<'a>(text: &mut Text<'a, impl Watch>) -> Result<u8, Fault<'a>> {
+    Ok(one_of(text, &MONTHS, &part::MONTH)? + 1)
+}
+
+/// The position of the name that comes next.
+fn one_of<'a>(
+    text: &mut Text<'a, impl Watch>,
+    names: &[impl AsRef<[u8]>],
+    part: &'static Part,
+) -> Result<u8, Fault<'a>> {
+    let start = text.rest();
+    let found = names.iter().position(|name| start.starts_with(name.as_ref())).ok_or(text.fault())?;
+    text.take(names.get(found).map_or(0, |name| name.as_ref().len()));
+    text.part(part, start);
+    Ok(u8::try_from(found).unwrap_or_default())
+}
+
+fn digit<'a>(text: &mut Text<'a, impl Watch>) -> Result<u8, Fault<'a>> {
+    match text.rest() {
+        [digit @ b'0'..=b'9', ..] => {
+            text.take(1);
+            Ok(digit - b'0')
+        }
+        _ => Err(text.fault()),
+    }
+}
+
+fn two_digits<'a>(text: &mut Text<'a, impl Watch>, max: u8) -> Result<u8, Fault<'a>> {
+    let start = text.rest();
+    let number = digit(text)? * 10 + digit(text)?;
+    if number <= max { Ok(number) } else { Err(text.fault_at(start)) }
+}
+
+/// ```text
+/// year = 4DIGIT
+/// ```
+fn year<'a>(text: &mut Text<'a, impl Watch>) -> Result<i32, Fault<'a>> {
+    let start = text.rest();
+    let century = two_digits(text, 99)?;
+    let year = i32::from(century) * 100 + i32::from(two_digits(text, 99)?);
+    text.part(&part::YEAR, start);
+    Ok(year)
+}
+
+/// Hours, minutes and seconds.
+type Clock = (u8, u8, u8);
 
 /// ```text
 /// time-of-day = hour ":" minute ":" second     ; second may be 60
 /// ```
-fn fields(year: i32, month: [u8; 3], day: i32, clock: &[u8]) -> Option<Fields> {
-    let &[h0, h1, b':', n0, n1, b':', s0, s1] = clock else { return None };
-    let month = MONTHS.iter().position(|name| **name == month)? + 1;
-    let byte = |number: i32| u8::try_from(number).ok();
-    Some(Fields {
-        year,
-        month: u8::try_from(month).ok()?,
-        day: byte(day)?,
-        hour: byte(number(h0, h1)?)?,
-        minute: byte(number(n0, n1)?)?,
-        second: byte(number(s0, s1)?)?,
-    })
+fn time_of_day<'a>(text: &mut Text<'a, impl Watch>) -> Result<Clock, Fault<'a>> {
+    let start = text.rest();
+    let hour = two_digits(text, 23)?;
+    text.literal(b":")?;
+    let minute = two_digits(text, 59)?;
+    text.literal(b":")?;
+    let second = two_digits(text, 60)?;
+    text.part(&part::TIME_OF_DAY, start);
+    Ok((hour, minute, second))
 }
 
-fn day_name(name: [u8; 3]) -> Option<()> {
-    DAYS.contains(&&name).then_some(())
-}
-
-fn number(tens: u8, ones: u8) -> Option<i32> {
-    (tens.is_ascii_digit() && ones.is_ascii_digit())
-        .then(|| i32::from(tens - b'0') * 10 + i32::from(ones - b'0'))
-}
-
-fn century(tens: u8, ones: u8) -> Option<i32> {
-    number(tens, ones).map(|century| century * 100)
-}
-
-impl Fields {
+impl Day {
     /// The latest year with these two digits that is not more than 50 years after now.
-    fn within_50_years(self, now: SystemTime) -> Self {
+    fn within_50_years(self, clock: Clock, now: SystemTime) -> Self {
         let now = calendar(unix_time::seconds(now));
-        let (month, clock) = (u8::from(now.month()), now.to_hms());
-        let latest = (now.year() + 50, month, now.day(), clock);
+        let latest = (now.year() + 50, u8::from(now.month()), now.day(), now.to_hms());
         let century = now.year().div_euclid(100) * 100;
-        let later = |year: i32| (year, self.month, self.day, (self.hour, self.minute, self.second)) > latest;
         let mut year = century + 100 + self.year;
-        while later(year) {
+        while (year, self.month, self.day, clock) > latest {
             year -= 100;
         }
         Self { year, ..self }
     }
 
-    /// The time that is meant; a leap second is the first of the next minute.
-    fn time(self) -> Option<SystemTime> {
-        if self.second > 60 {
-            return None;
-        }
+    /// The seconds since 1970 that are meant; a leap second is the first of the next minute. `None` if the month
+    /// has no such day.
+    fn at(self, (hour, minute, second): Clock) -> Option<i64> {
         let date = Date::from_calendar_date(self.year, Month::try_from(self.month).ok()?, self.day).ok()?;
-        let clock = Time::from_hms(self.hour, self.minute, 0).ok()?;
-        let seconds =
-            PrimitiveDateTime::new(date, clock).assume_utc().unix_timestamp() + i64::from(self.second);
-        unix_time::time(seconds, 0)
+        let clock = Time::from_hms(hour, minute, 0).ok()?;
+        Some(PrimitiveDateTime::new(date, clock).assume_utc().unix_timestamp() + i64::from(second))
     }
 }
 

@@ -5,10 +5,15 @@
 
 use std::borrow::Cow;
 
+use syntax::span::Span;
+use syntax::watch::Watch;
+
 use super::head::{Head, Method};
 use super::host;
 use super::rule::{Rule, Violation};
 use super::target::{self, Target};
+use super::text::{Fault, reported};
+use super::value::{part, uri};
 
 /// The path of Destination, decoded as [`Target::decoded_path`] does: `b"/a b"`.
 ///
@@ -29,20 +34,33 @@ pub fn of_request(head: &Head) -> Result<Cow<'_, [u8]>, Violation> {
     let Some(at) = head.section().field_span("destination") else {
         return Err(Rule::DestinationMalformed.at(head.bytes().len()));
     };
-    let malformed = Rule::DestinationMalformed.at(at.start());
-    let value = head.only_field("destination").ok_or(malformed)?;
-    // Two slashes at the start would be a relative reference to a host (RFC 3986 section 4.2).
-    if !value.iter().copied().all(target::is_target_byte) || value.starts_with(b"//") {
-        return Err(malformed);
-    }
-    let parts = target::divide(head.bytes(), at, Method::Move, ()).map_err(|_| malformed)?;
-    let destination = Target::new(head.bytes(), parts);
-    if destination.query().is_some() {
-        return Err(malformed);
-    }
+    let value = head.only_field("destination").ok_or(Rule::DestinationMalformed.at(at.start()))?;
+    let destination = parse(value).map_err(|fault| fault.violation(head.bytes()))?;
     match destination.authority() {
         Some(authority) if !is_here(authority, value, head) => Err(Rule::DestinationElsewhere.at(at.start())),
         _ => Ok(destination.decoded_path()),
+    }
+}
+
+/// Reads the value of Destination, and reports its parts.
+pub fn parse_with(value: &[u8], watch: impl Watch) -> Option<Target<'_>> {
+    uri::watch(value, watch);
+    reported(parse(value), watch)
+}
+
+fn parse(value: &[u8]) -> Result<Target<'_>, Fault<'_>> {
+    let malformed =
+        |at| Fault { rule: Rule::DestinationMalformed, rest: value.get(at..).unwrap_or_default() };
+    // Two slashes at the start would be a relative reference to a host (RFC 3986 section 4.2).
+    let bad = value.iter().position(|&byte| !target::is_target_byte(byte));
+    if let Some(at) = bad.or_else(|| value.starts_with(b"//").then_some(1)) {
+        return Err(malformed(at));
+    }
+    let parts = target::divide(value, Span::new(0, value.len()), Method::Move, ());
+    let destination = Target::new(value, parts.map_err(|broken| malformed(broken.at))?);
+    match destination.query() {
+        Some(query) => Err(malformed(value.len() - query.len() - 1)),
+        None => Ok(destination),
     }
 }
 
@@ -64,11 +82,19 @@ fn is_here(authority: &[u8], uri: &[u8], head: &Head) -> bool {
 /// [`Rule::OverwriteMalformed`].
 pub fn may_overwrite(head: &Head) -> Result<bool, Violation> {
     let Some(at) = head.section().field_span("overwrite") else { return Ok(true) };
-    match head.only_field("overwrite") {
-        Some(b"T" | b"t") => Ok(true),
-        Some(b"F" | b"f") => Ok(false),
-        _ => Err(Rule::OverwriteMalformed.at(at.start())),
-    }
+    let flag = head.only_field("overwrite").and_then(|value| overwrite_with(value, ()));
+    flag.ok_or(Rule::OverwriteMalformed.at(at.start()))
+}
+
+/// Reads the value of Overwrite, and reports it.
+pub fn overwrite_with(value: &[u8], watch: impl Watch) -> Option<bool> {
+    let may_overwrite = match value {
+        b"T" | b"t" => true,
+        b"F" | b"f" => false,
+        _ => return reported(Err(Fault { rule: Rule::OverwriteMalformed, rest: value }), watch),
+    };
+    watch.part(&part::OVERWRITE, value);
+    Some(may_overwrite)
 }
 
 #[cfg(test)]

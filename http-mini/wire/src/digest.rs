@@ -7,10 +7,13 @@
 //! 9110 section 6.5.1 lets a recipient do, for what is to be hashed must be known before it comes.
 
 use base64ct::{Base64, Encoding};
+use syntax::watch::Watch;
 
 use super::fields::Fields;
 use super::list;
 use super::rule::{Rule, Violation};
+use super::text::{Fault, Text, reported};
+use super::value::part;
 
 /// A digest by one of the algorithms that are safe against someone who wants another content to
 /// have the same (RFC 9530 section 5). Others are not known here.
@@ -70,8 +73,12 @@ pub fn of_representation(fields: &Fields) -> Result<Vec<Digest>, Violation> {
 }
 
 fn read(fields: &Fields, name: &str) -> Result<Vec<Digest>, Violation> {
-    let Some(at) = fields.field_span(name) else { return Ok(Vec::new()) };
-    dictionary(fields.fields(name)).ok_or_else(|| Rule::DigestMalformed.at(at.start()))
+    dictionary(fields.fields(name), ()).map_err(|fault| fault.violation(fields.bytes()))
+}
+
+/// Reads the value of one Content-Digest or Repr-Digest line, and reports its parts.
+pub fn read_with(value: &[u8], watch: impl Watch) -> Option<Vec<Digest>> {
+    reported(dictionary([value].into_iter(), watch), watch)
 }
 
 /// ```text
@@ -79,17 +86,20 @@ fn read(fields: &Fields, name: &str) -> Result<Vec<Digest>, Violation> {
 /// ```
 ///
 /// Of several members with the same key, over all lines, the last counts (RFC 9651 section 3.2).
-fn dictionary<'a>(lines: impl Iterator<Item = &'a [u8]>) -> Option<Vec<Digest>> {
+fn dictionary<'a>(
+    lines: impl Iterator<Item = &'a [u8]>,
+    watch: impl Watch,
+) -> Result<Vec<Digest>, Fault<'a>> {
     let (mut sha512, mut sha256) = (None, None);
     // A dictionary may be empty, a member may not.
     for text in lines.filter(|line| !line.is_empty()).flat_map(|line| list::split(line, b',')) {
-        match member(text)? {
+        match member(text, watch)? {
             (b"sha-512", value) => sha512 = Some(Digest::Sha512(decoded(value)?)),
             (b"sha-256", value) => sha256 = Some(Digest::Sha256(decoded(value)?)),
             _ => {}
         }
     }
-    Some([sha512, sha256].into_iter().flatten().collect())
+    Ok([sha512, sha256].into_iter().flatten().collect())
 }
 
 /// A member's key and its value, which is empty where the key stands alone.
@@ -100,13 +110,20 @@ fn dictionary<'a>(lines: impl Iterator<Item = &'a [u8]>) -> Option<Vec<Digest>> 
 /// ```
 ///
 /// Example: `b"sha-256=:...:;a=b"`. Parameters have no meaning yet and are passed over.
-fn member(text: &[u8]) -> Option<(&[u8], &[u8])> {
-    let item = list::split(text, b';').next()?;
-    let (key, value) = item.split_at(memchr::memchr(b'=', item).unwrap_or(item.len()));
-    let (first, rest) = key.split_first()?;
-    let is_key = matches!(first, b'a'..=b'z' | b'*')
-        && rest.iter().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'-' | b'.' | b'*'));
-    is_key.then(|| (key, value.strip_prefix(b"=").unwrap_or_default()))
+fn member(text: &[u8], watch: impl Watch) -> Result<(&[u8], &[u8]), Fault<'_>> {
+    let item = list::split(text, b';').next().unwrap_or_default();
+    let mut rest = Text::new(item, Rule::DigestMalformed, watch);
+    if !matches!(item, [b'a'..=b'z' | b'*', ..]) {
+        return Err(rest.fault());
+    }
+    let is_key = |byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'-' | b'.' | b'*');
+    let key = rest.some(&part::DIGEST_ALGORITHM, is_key)?;
+    if !rest.has(b'=') {
+        rest.end()?;
+    }
+    watch.part(&part::DIGEST_VALUE, rest.rest());
+    watch.part(&part::DIGEST, text);
+    Ok((key, rest.rest()))
 }
 
 /// A byte sequence of `N` bytes.
@@ -116,11 +133,17 @@ fn member(text: &[u8]) -> Option<(&[u8], &[u8])> {
 /// ```
 ///
 /// Padding must be there (RFC 4648 section 3.2).
-fn decoded<const N: usize>(value: &[u8]) -> Option<[u8; N]> {
-    let encoded = value.strip_prefix(b":")?.strip_suffix(b":")?;
+fn decoded<const N: usize>(value: &[u8]) -> Result<[u8; N], Fault<'_>> {
+    let mut text = Text::new(value, Rule::DigestMalformed, ());
+    text.literal(b":")?;
+    let encoded = text.run(|byte| byte.is_ascii_alphanumeric() || b"+/=".contains(&byte));
+    text.literal(b":")?;
+    text.end()?;
     let mut bytes = [0; N];
-    let length = Base64::decode(encoded, &mut bytes).ok()?.len();
-    (length == N).then_some(bytes)
+    match Base64::decode(encoded, &mut bytes).map(<[u8]>::len) {
+        Ok(length) if length == N => Ok(bytes),
+        _ => Err(text.fault_at(encoded)),
+    }
 }
 
 /// The value of Content-Digest or Repr-Digest that says these: `sha-512=:...:, sha-256=:...:`.

@@ -5,9 +5,12 @@
 //! A name that came is never taken for a path by itself: [`names`] says where it may lead.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC};
+use syntax::watch::Watch;
 
 use super::list;
-use super::scan;
+use super::rule::Rule;
+use super::text::{Fault, Text, end, reported};
+use super::value::part;
 
 /// What a browser does with the content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,11 +91,24 @@ fn is_plain(letter: char) -> bool {
 /// assert_eq!(suggested_name(value).as_deref(), Some("\u{20AC} rates"));
 /// ```
 pub fn suggested_name(value: &[u8]) -> Option<String> {
+    suggested_name_with(value, ())
+}
+
+/// As [`suggested_name`], and reports the parts.
+pub fn suggested_name_with(value: &[u8], watch: impl Watch) -> Option<String> {
     let (mut plain, mut extended) = (None, None);
-    for parameter in list::split(value, b';').skip(1) {
-        let (name, value) = parameter.split_at(memchr::memchr(b'=', parameter)?);
+    let mut parameters = list::split(value, b';');
+    watch.part(&part::DISPOSITION_TYPE, parameters.next().unwrap_or_default());
+    for parameter in parameters {
+        let pair = memchr::memchr(b'=', parameter).and_then(|at| parameter.split_at_checked(at));
+        let pair = pair.ok_or(Fault { rule: Rule::DispositionIgnored, rest: end(parameter) });
+        let (name, value) = reported(pair, watch)?;
         let value = value.strip_prefix(b"=").unwrap_or_default().trim_ascii_start();
         let name = name.trim_ascii_end();
+        let [pair, name_part, value_part] = part::PARAMETER;
+        watch.part(name_part, name);
+        watch.part(value_part, value);
+        watch.part(pair, parameter);
         if name.eq_ignore_ascii_case(b"filename") {
             plain = plain.or_else(|| Some(String::from_utf8_lossy(&unquoted(value)).into_owned()));
         } else if name.eq_ignore_ascii_case(b"filename*") {
@@ -162,39 +178,57 @@ impl FormData {
     /// in forms and is passed over, as are others. `None` where it is malformed, has no name, or
     /// says one twice.
     pub fn parse(value: &[u8]) -> Option<Self> {
-        let (kind, mut rest) = value.split_at_checked(b"form-data".len())?;
-        if !kind.eq_ignore_ascii_case(b"form-data") {
-            return None;
+        Self::parse_with(value, ())
+    }
+
+    /// As [`parse`](Self::parse), and reports the parts.
+    pub fn parse_with(value: &[u8], watch: impl Watch) -> Option<Self> {
+        reported(Self::read(value, watch), watch)
+    }
+
+    fn read(value: &[u8], watch: impl Watch) -> Result<Self, Fault<'_>> {
+        let mut text = Text::new(value, Rule::DispositionMalformed, watch);
+        if !text.take(b"form-data".len()).eq_ignore_ascii_case(b"form-data") {
+            return Err(text.fault_at(value));
         }
+        text.part(&part::DISPOSITION_TYPE, value);
         let (mut name, mut filename) = (None, None);
-        while !rest.is_empty() {
-            let (key, value, behind) = parameter(rest)?;
+        while !text.rest().is_empty() {
+            let (key, value) = parameter(&mut text)?;
             let slot = match key {
                 key if key.eq_ignore_ascii_case(b"name") => Some(&mut name),
                 key if key.eq_ignore_ascii_case(b"filename") => Some(&mut filename),
                 _ => None,
             };
             if slot.is_some_and(|slot| slot.replace(unescaped(value)).is_some()) {
-                return None;
+                return Err(text.fault_at(key));
             }
-            rest = behind;
         }
-        Some(Self { name: name?, filename })
+        Ok(Self { name: name.ok_or(text.fault())?, filename })
     }
 }
 
-/// Name and value of the parameter that `text` begins with, and what follows it.
-fn parameter(text: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
-    let text = text.trim_ascii_start().strip_prefix(b";")?.trim_ascii_start();
-    let (name, value) = text.split_at(memchr::memchr(b'=', text)?);
-    let value = value.strip_prefix(b"=").filter(|_| scan::is_token(name))?;
-    if let Some(quoted) = value.strip_prefix(b"\"") {
-        let (value, rest) = quoted.split_at(memchr::memchr(b'"', quoted)?);
-        return Some((name, value, rest.strip_prefix(b"\"")?));
-    }
-    let end = value.iter().position(|&byte| !scan::is_tchar(byte)).unwrap_or(value.len());
-    let (value, rest) = value.split_at_checked(end).filter(|(value, _)| !value.is_empty())?;
-    Some((name, value, rest))
+/// Name and value of the parameter that comes next, without quotes.
+fn parameter<'a>(text: &mut Text<'a, impl Watch>) -> Result<(&'a [u8], &'a [u8]), Fault<'a>> {
+    let [pair, name_part, value_part] = part::PARAMETER;
+    text.run(|byte| byte.is_ascii_whitespace());
+    text.literal(b";")?;
+    text.run(|byte| byte.is_ascii_whitespace());
+    let start = text.rest();
+    let name = text.token(name_part)?;
+    text.literal(b"=")?;
+    let written = text.rest();
+    let value = if text.has(b'"') {
+        let inside = text.rest();
+        let value = text.take(memchr::memchr(b'"', inside).unwrap_or(inside.len()));
+        text.literal(b"\"")?;
+        text.part(value_part, written);
+        value
+    } else {
+        text.token(value_part)?
+    };
+    text.part(pair, start);
+    Ok((name, value))
 }
 
 /// A value with the three escapes of the HTML standard undone. Nothing else is escaped, not even

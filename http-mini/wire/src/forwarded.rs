@@ -7,8 +7,13 @@
 
 use core::net::{IpAddr, SocketAddr};
 
+use syntax::watch::Watch;
+
 use super::fields::Fields;
 use super::list;
+use super::rule::Rule;
+use super::text::{Fault, end, reported};
+use super::value::part;
 
 /// The client for which trusted proxies ask: the last address that is not of such a proxy, or the first of all
 /// if each of them is. `None` where the fields name no address there, or the two fields name different ones:
@@ -17,15 +22,23 @@ use super::list;
 /// Example: `192.0.2.7` of `b"X-Forwarded-For: 203.0.113.9, 192.0.2.7, 10.0.0.2\r\n"` where `10.0.0.2` is
 /// trusted.
 pub fn client(fields: &Fields, is_trusted: impl Fn(IpAddr) -> bool) -> Option<IpAddr> {
-    // Without quotes in its grammar: one that a client sends must not hide what the proxy appends.
-    let elements = |value| <[u8]>::split(value, |&byte| byte == b',').map(<[u8]>::trim_ascii);
-    let old = fields.fields("x-forwarded-for").flat_map(elements).filter(|element| !element.is_empty());
-    let old = last_untrusted(old.map(node), &is_trusted);
-    let new = last_untrusted(fields.list("forwarded").map(forwarded_for), &is_trusted);
+    let old = fields.fields("x-forwarded-for").flat_map(|value| nodes_with(value, ()));
+    let old = last_untrusted(old, &is_trusted);
+    let new = last_untrusted(fields.list("forwarded").map(|hop| element_with(hop, ())), &is_trusted);
     match (old, new) {
         (Some(one), Some(other)) if one != other => None,
         (one, other) => one.or(other).flatten(),
     }
+}
+
+/// The addresses in a value of X-Forwarded-For, which are reported: `None` for a hop without one.
+pub(crate) fn nodes_with<W: Watch>(value: &[u8], watch: W) -> impl Iterator<Item = Option<IpAddr>> {
+    // Without quotes in its grammar: one that a client sends must not hide what the proxy appends.
+    let elements = <[u8]>::split(value, |&byte| byte == b',').map(<[u8]>::trim_ascii);
+    elements.filter(|element| !element.is_empty()).map(move |element| {
+        watch.part(&part::NODE, element);
+        node(element)
+    })
 }
 
 /// `None`: there is no hop. `Some(None)`: the last hop but for trusted ones has no address.
@@ -48,23 +61,42 @@ fn last_untrusted(
 /// ```
 ///
 /// Example: `2001:db8::1` of `b"for=\"[2001:db8::1]:4711\";proto=https"`.
-fn forwarded_for(element: &[u8]) -> Option<IpAddr> {
+pub(crate) fn element_with(element: &[u8], watch: impl Watch) -> Option<IpAddr> {
     let mut client = None;
     for pair in list::split(element, b';').filter(|pair| !pair.is_empty()) {
-        let (name, value) = pair.split_at(memchr::memchr(b'=', pair)?);
-        let value = value.strip_prefix(b"=")?;
-        // Each value is checked: what a client leaves open would include what the proxy appends.
-        let value = match value.strip_prefix(b"\"") {
-            Some(quoted) => {
-                quoted.strip_suffix(b"\"").filter(|text| !text.iter().any(|byte| b"\"\\".contains(byte)))?
-            }
-            None => Some(value).filter(|value| !value.contains(&b'"'))?,
-        };
+        let (name, value) = reported(forwarded_pair(pair, watch), watch)?;
         if name.eq_ignore_ascii_case(b"for") && client.replace(value).is_some() {
-            return None;
+            return reported(Err(Fault { rule: Rule::ForwardedMalformed, rest: pair }), watch);
         }
     }
+    watch.part(&part::FORWARDED_ELEMENT, element);
     node(client?)
+}
+
+/// A name, and its value without quotes. Each value is checked: what a client leaves open would include what the
+/// proxy appends.
+fn forwarded_pair(pair: &[u8], watch: impl Watch) -> Result<(&[u8], &[u8]), Fault<'_>> {
+    let malformed = |rest| Fault { rule: Rule::ForwardedMalformed, rest };
+    let at = memchr::memchr(b'=', pair).ok_or(malformed(end(pair)))?;
+    let (name, value) = pair.split_at(at);
+    let value = value.get(1..).unwrap_or_default();
+    let [whole, name_part, value_part] = part::FORWARDED_PAIR;
+    watch.part(name_part, name);
+    let quoted = value.strip_prefix(b"\"");
+    let inside = match quoted {
+        Some(text) => text.strip_suffix(b"\"").ok_or(malformed(end(text)))?,
+        None => value,
+    };
+    let is_bad = |byte: &u8| *byte == b'"' || (*byte == b'\\' && quoted.is_some());
+    if let Some(bad) = inside.iter().position(is_bad) {
+        return Err(malformed(inside.get(bad..).unwrap_or_default()));
+    }
+    if name.eq_ignore_ascii_case(b"for") {
+        watch.part(&part::NODE, inside);
+    }
+    watch.part(value_part, value);
+    watch.part(whole, pair);
+    Ok((name, inside))
 }
 
 /// ```text

@@ -7,9 +7,7 @@
 use core::net::{Ipv4Addr, Ipv6Addr};
 
 use syntax::decimal;
-use syntax::watch::Watch;
 
-use super::part;
 use super::scan::{self, Class};
 
 /// Whether this is a host, with or without a port.
@@ -44,15 +42,8 @@ pub(crate) fn offence(value: &[u8]) -> usize {
     }
 }
 
-/// Reports the host and the port of an authority.
-pub(crate) fn watch(value: &[u8], watch: impl Watch) {
-    let (host, port) = host_and_port(value);
-    watch.part(&part::URI_HOST, host);
-    watch.part(&part::PORT, port.strip_prefix(b":").unwrap_or(port));
-}
-
 /// An authority divided before the colon of its port, which is not inside brackets.
-fn host_and_port(value: &[u8]) -> (&[u8], &[u8]) {
+pub(crate) fn host_and_port(value: &[u8]) -> (&[u8], &[u8]) {
     let end = match value {
         [b'[', ..] => memchr::memchr(b']', value).map(|at| at + 1),
         _ => memchr::memchr(b':', value),

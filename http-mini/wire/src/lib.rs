@@ -25,6 +25,7 @@
 //! | [`retry_after`] | when to ask again | 9110 section 10.2.3 |
 //! | [`coding`] | how content is compressed | 9110 section 8.4 |
 //! | [`index`] | what a directory holds | |
+//! | [`value`] | which parser reads the value of which field, for explanations | |
 //!
 //! [`rule`] lists every way in which a message can be wrong, and the status that answers it.
 //! `list` and [`syntax::span`] are what the others share.
@@ -55,7 +56,7 @@ mod length;
 pub mod list;
 pub mod multipart;
 pub mod origin;
-pub mod part;
+mod part;
 pub mod query;
 pub mod range;
 pub mod response;
@@ -66,5 +67,6 @@ mod scan;
 pub mod select;
 mod start_line;
 pub mod target;
+mod text;
 mod user_agent;
 pub mod value;

@@ -4,6 +4,12 @@
 //! Entity tags are quoted in another way (no escapes) and are read in
 //! [`conditional`](super::conditional).
 
+use syntax::watch::{Part, Watch};
+
+use super::rule::Rule;
+use super::text::{Fault, Text};
+use super::value::part;
+
 /// A weight in thousandths: `q=0.5` is 500, and none at all 1000 (RFC 9110 section 12.4.2).
 pub type Quality = u16;
 
@@ -27,33 +33,101 @@ pub fn elements(value: &[u8]) -> impl Iterator<Item = &[u8]> {
 ///
 /// Example: `b"text/html;level=1;q=0.7"` is `text/html` with 700. Other parameters are passed over.
 pub fn weighted(element: &[u8]) -> Option<(&[u8], Quality)> {
+    weighted_with(element, &part::LIST_ELEMENT, ())
+}
+
+/// As [`weighted`], and reports the value as a `part`, the weight, and the parameters before it.
+pub fn weighted_with<'a, W: Watch>(
+    element: &'a [u8],
+    part: &'static Part,
+    watch: W,
+) -> Option<(&'a [u8], Quality)> {
     let mut parts = split(element, b';');
     let value = parts.next()?;
-    let weight = parts.find_map(|part| match part {
-        [b'q' | b'Q', b'=', weight @ ..] => Some(weight),
-        _ => None,
+    watch.part(part, value);
+    let weight = parts.find_map(|parameter| match parameter {
+        [b'q' | b'Q', b'=', digits @ ..] => {
+            watch.part(&part::WEIGHT, parameter);
+            Some(digits)
+        }
+        _ => {
+            if W::IS_WATCHING {
+                watch_pair(parameter, &part::PARAMETER, Rule::ParameterMalformed, watch);
+            }
+            None
+        }
     });
-    Some((value, weight.map_or(Some(1000), quality)?))
+    let Some(digits) = weight else { return Some((value, 1000)) };
+    watch.part(&part::QVALUE, digits);
+    match quality(digits) {
+        Ok(quality) => Some((value, quality)),
+        Err(rest) => {
+            Fault { rule: Rule::QualityMalformed, rest }.is_tolerated(watch);
+            None
+        }
+    }
+}
+
+/// The parts of a name with a value: the pair, its name, its value.
+pub(crate) type Pair = [&'static Part; 3];
+
+/// Reports a name with its value, as parameters and directives have it.
+///
+/// ```text
+/// pair = token [ "=" ( token / quoted-string ) ]
+/// ```
+///
+/// Examples: `b"no-store"`, `b"max-age=60"`, `b"charset=\"utf-8\""`.
+pub(crate) fn watch_pair(text: &[u8], parts: &Pair, rule: Rule, watch: impl Watch) {
+    let [pair, name, value] = *parts;
+    let mut rest = Text::new(text, rule, watch);
+    let mut read = || {
+        rest.token(name)?;
+        if rest.has(b'=') {
+            match rest.rest() {
+                start @ [b'"', ..] => {
+                    rest.quoted()?;
+                    rest.part(value, start);
+                }
+                _ => {
+                    rest.token(value)?;
+                }
+            }
+        }
+        rest.end()
+    };
+    match read() {
+        Ok(()) => watch.part(pair, text),
+        Err(fault) => {
+            fault.is_tolerated(watch);
+        }
+    }
 }
 
 /// ```text
 /// qvalue = ( "0" [ "." 0*3DIGIT ] ) / ( "1" [ "." 0*3("0") ] )
 /// ```
-fn quality(text: &[u8]) -> Option<Quality> {
+///
+/// The error is the rest from the byte on that does not fit.
+fn quality(text: &[u8]) -> Result<Quality, &[u8]> {
     let (whole, digits) = match text {
         [whole @ (b'0' | b'1')] => (whole, &[][..]),
-        [whole @ (b'0' | b'1'), b'.', digits @ ..] if digits.len() <= 3 => (whole, digits),
-        _ => return None,
+        [whole @ (b'0' | b'1'), b'.', digits @ ..] => (whole, digits),
+        [b'0' | b'1', rest @ ..] => return Err(rest),
+        rest => return Err(rest),
     };
     let mut thousandths = u16::from(whole - b'0');
     for place in 0..3 {
         let digit = digits.get(place).copied().unwrap_or(b'0');
-        if !digit.is_ascii_digit() {
-            return None;
+        if !digit.is_ascii_digit() || (*whole == b'1' && digit != b'0') {
+            return Err(digits.get(place..).unwrap_or_default());
         }
         thousandths = thousandths * 10 + u16::from(digit - b'0');
     }
-    (thousandths <= 1000).then_some(thousandths)
+    match digits.get(3..) {
+        Some(rest @ [_, ..]) => Err(rest),
+        _ => Ok(thousandths),
+    }
 }
 
 /// The parts between separators that stand outside of quoted strings, trimmed.

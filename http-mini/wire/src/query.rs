@@ -5,7 +5,10 @@ use std::borrow::Cow;
 
 use syntax::watch::Watch;
 
-use super::part;
+use super::part::PASSWORD;
+use super::rule::Rule;
+use super::text::Fault;
+use super::value::part;
 
 /// Pairs that are looked at; what is behind them is ignored.
 pub const PAIRS_LIMIT: usize = 64;
@@ -18,29 +21,40 @@ pub const PAIRS_LIMIT: usize = 64;
 /// assert_eq!(pairs, [(b"q"[..].into(), b"two words"[..].into()), (b"dir"[..].into(), b""[..].into())]);
 /// ```
 pub fn pairs(query: &[u8]) -> impl Iterator<Item = (Cow<'_, [u8]>, Cow<'_, [u8]>)> {
-    query.split(|&byte| byte == b'&').filter(|pair| !pair.is_empty()).take(PAIRS_LIMIT).map(|pair| {
+    written(query).take(PAIRS_LIMIT).map(|(_, name, value)| (decode(name), decode(value)))
+}
+
+/// Reports the parts of a query or a urlencoded form, with what names and values mean if they are encoded. Values of
+/// names like `password` are secret.
+pub fn watch(query: &[u8], watch: impl Watch) {
+    for (place, (pair, name, value)) in written(query).enumerate() {
+        if place == PAIRS_LIMIT {
+            Fault { rule: Rule::QueryTooLong, rest: pair }.is_tolerated(watch);
+            return;
+        }
+        let is_secret = is_password(&decode(name));
+        let value_part = if is_secret { &PASSWORD } else { &part::QUERY_VALUE };
+        for (part, text) in [(&part::QUERY_NAME, name), (value_part, value)] {
+            match decode(text) {
+                decoded if part.is_secret || *decoded == *text => watch.part(part, text),
+                decoded => watch.value(part, text, format_args!("{}", decoded.escape_ascii())),
+            }
+        }
+        watch.part(&part::QUERY_PAIR, pair);
+    }
+}
+
+/// Each pair, its name and its value as they came.
+fn written(query: &[u8]) -> impl Iterator<Item = (&[u8], &[u8], &[u8])> {
+    query.split(|&byte| byte == b'&').filter(|pair| !pair.is_empty()).map(|pair| {
         let (name, value) = pair.split_at(memchr::memchr(b'=', pair).unwrap_or(pair.len()));
-        (decode(name), decode(value.strip_prefix(b"=").unwrap_or_default()))
+        (pair, name, value.strip_prefix(b"=").unwrap_or_default())
     })
 }
 
 /// The first value of a name.
 pub fn get<'a>(query: &'a [u8], name: &str) -> Option<Cow<'a, [u8]>> {
     pairs(query).find(|(found, _)| **found == *name.as_bytes()).map(|(_, value)| value)
-}
-
-/// Reports the pairs of a query or a urlencoded form; values of names like `password` are secret.
-pub(crate) fn watch(query: &[u8], watch: impl Watch) {
-    for pair in query.split(|&byte| byte == b'&') {
-        let (name, value) = pair.split_at(memchr::memchr(b'=', pair).unwrap_or(pair.len()));
-        let value = value.strip_prefix(b"=").unwrap_or_default();
-        watch.part(&part::PAIR_NAME, name);
-        match is_password(&decode(name)) {
-            true => watch.part(&part::PASSWORD, value),
-            false => watch.value(&part::PAIR_VALUE, value, format_args!("{}", decode(value).escape_ascii())),
-        }
-        watch.part(&part::PAIR, pair);
-    }
 }
 
 /// Whether a field of a form has a name that passwords and tokens have: `password`, `user[passwd]`, `api_token`.

@@ -8,11 +8,14 @@
 
 use std::ops::Range;
 
-use syntax::decimal;
+use syntax::watch::{Part, Watch};
 
 use super::length::LENGTH_LIMIT;
 use super::list;
+use super::rule::Rule;
 use super::scan;
+use super::text::{Fault, Text, end, reported};
+use super::value::part;
 
 /// Ranges in one field. With more of them the field is ignored (RFC 9110 section 17.15).
 pub const SPECS_LIMIT: usize = 64;
@@ -58,13 +61,24 @@ impl Ranges {
     ///
     /// Example: `b"bytes=0-499,-500"`.
     pub fn parse(value: &[u8]) -> Option<Self> {
-        let (unit, set) = value.split_at_checked(b"bytes=".len())?;
-        if !unit.eq_ignore_ascii_case(b"bytes=") || set.starts_with(b" ") || set.starts_with(b"\t") {
-            return None;
+        Self::parse_with(value, ())
+    }
+
+    /// As [`parse`](Self::parse), and reports the parts and why the field is ignored.
+    pub fn parse_with(value: &[u8], watch: impl Watch) -> Option<Self> {
+        let set = reported(range_set(value, watch), watch)?;
+        let (mut specs, mut is_valid) = (Vec::new(), true);
+        for element in list::elements(set) {
+            if specs.len() == SPECS_LIMIT {
+                return reported(Err(Fault { rule: Rule::RangeTooMany, rest: element }), watch);
+            }
+            match spec(element, watch) {
+                Ok(spec) => specs.push(spec),
+                Err(fault) if fault.is_tolerated(watch) => is_valid = false,
+                Err(_) => return None,
+            }
         }
-        // One more than fits, to notice it.
-        let specs: Vec<_> = list::elements(set).take(SPECS_LIMIT + 1).map(spec).collect::<Option<_>>()?;
-        (1..=SPECS_LIMIT).contains(&specs.len()).then_some(Self(specs))
+        is_valid.then_some(Self(specs))
     }
 
     /// These ranges of a representation of `size` bytes (RFC 9110 sections 14.1.2 and 15.3.7).
@@ -107,16 +121,44 @@ impl Ranges {
     }
 }
 
-fn spec(text: &[u8]) -> Option<Spec> {
-    let (first, last) = text.split_at(memchr::memchr(b'-', text)?);
-    match (first, last.strip_prefix(b"-")?) {
-        ([], count) => Some(Spec::Last(decimal::parse_saturating(count)?)),
-        (first, []) => Some(Spec::Between(decimal::parse_saturating(first)?, u64::MAX)),
-        (first, last) => {
-            let (first, last) = (decimal::parse_saturating(first)?, decimal::parse_saturating(last)?);
-            (first <= last).then_some(Spec::Between(first, last))
-        }
+/// What follows the unit, which must be bytes.
+fn range_set(value: &[u8], watch: impl Watch) -> Result<&[u8], Fault<'_>> {
+    let mut text = Text::new(value, Rule::RangeMalformed, watch);
+    let unit = text.token(&part::RANGE_UNIT)?;
+    text.literal(b"=")?;
+    if !unit.eq_ignore_ascii_case(b"bytes") {
+        return Err(Fault { rule: Rule::RangeUnitUnknown, rest: value });
     }
+    let is_empty = || list::elements(text.rest()).next().is_none();
+    match text.rest() {
+        [b' ' | b'\t', ..] => Err(text.fault()),
+        set if is_empty() => Err(text.fault_at(end(set))),
+        set => Ok(set),
+    }
+}
+
+fn spec(element: &[u8], watch: impl Watch) -> Result<Spec, Fault<'_>> {
+    let mut text = Text::new(element, Rule::RangeMalformed, watch);
+    if text.has(b'-') {
+        let count = text.number(&part::SUFFIX_LENGTH)?;
+        text.end()?;
+        watch.part(&part::SUFFIX_RANGE, element);
+        return Ok(Spec::Last(count));
+    }
+    let first = text.number(&part::FIRST_POS)?;
+    text.literal(b"-")?;
+    let last = match text.rest() {
+        [] => u64::MAX,
+        rest => match text.number(&part::LAST_POS)? {
+            last if last < first && text.rest().is_empty() => {
+                return Err(Fault { rule: Rule::RangeReversed, rest });
+            }
+            last => last,
+        },
+    };
+    text.end()?;
+    watch.part(&part::INT_RANGE, element);
+    Ok(Spec::Between(first, last))
 }
 
 /// What Content-Range says.
@@ -140,25 +182,51 @@ impl ContentRange {
     ///
     /// Examples: `b"bytes 0-499/1234"`, `b"bytes */1234"`.
     pub fn parse(value: &[u8]) -> Option<Self> {
-        let (unit, rest) = value.split_at_checked(b"bytes ".len())?;
-        let rest = Some(rest).filter(|_| unit.eq_ignore_ascii_case(b"bytes "))?;
-        let (part, size) = rest.split_at(memchr::memchr(b'/', rest)?);
-        let size = match size.strip_prefix(b"/")? {
-            b"*" => None,
-            digits => Some(countable(digits)?),
-        };
-        if part == b"*" {
-            return size.map(Self::Unsatisfied);
+        Self::parse_with(value, ())
+    }
+
+    /// As [`parse`](Self::parse), and reports the parts.
+    pub fn parse_with(value: &[u8], watch: impl Watch) -> Option<Self> {
+        reported(Self::read(value, watch), watch)
+    }
+
+    fn read(value: &[u8], watch: impl Watch) -> Result<Self, Fault<'_>> {
+        let mut text = Text::new(value, Rule::ContentRangeMalformed, watch);
+        if !text.token(&part::RANGE_UNIT)?.eq_ignore_ascii_case(b"bytes") {
+            return Err(text.fault_at(value));
         }
-        let (first, last) = part.split_at(memchr::memchr(b'-', part)?);
-        let part = countable(first)?..countable(last.strip_prefix(b"-")?)? + 1;
-        (part.start < part.end && size.is_none_or(|size| part.end <= size)).then_some(Self::Part(part, size))
+        text.literal(b" ")?;
+        if text.has(b'*') {
+            text.literal(b"/")?;
+            let size = countable(&mut text, &part::COMPLETE_LENGTH)?;
+            text.end()?;
+            return Ok(Self::Unsatisfied(size));
+        }
+        let range = text.rest();
+        let first = countable(&mut text, &part::FIRST_POS)?;
+        text.literal(b"-")?;
+        let last = text.rest();
+        let part = first..countable(&mut text, &part::LAST_POS)? + 1;
+        text.part(&part::INCL_RANGE, range);
+        text.literal(b"/")?;
+        let complete = text.rest();
+        let size = if text.has(b'*') { None } else { Some(countable(&mut text, &part::COMPLETE_LENGTH)?) };
+        text.end()?;
+        match size {
+            _ if part.is_empty() => Err(text.fault_at(last)),
+            Some(size) if size < part.end => Err(text.fault_at(complete)),
+            size => Ok(Self::Part(part, size)),
+        }
     }
 }
 
 /// A position or a length that a file can have.
-fn countable(digits: &[u8]) -> Option<u64> {
-    decimal::parse_saturating(digits).filter(|&number| number < LENGTH_LIMIT)
+fn countable<'a>(text: &mut Text<'a, impl Watch>, part: &'static Part) -> Result<u64, Fault<'a>> {
+    let start = text.rest();
+    match text.number(part)? {
+        number @ ..LENGTH_LIMIT => Ok(number),
+        _ => Err(text.fault_at(start)),
+    }
 }
 
 /// Writes the value of Content-Range for a part (RFC 9110 section 14.4): `b"bytes 0-499/1234"`.

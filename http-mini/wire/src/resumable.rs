@@ -3,8 +3,12 @@
 //! as the server and the client of this project use them: PATCH appends a [`Piece`], and HEAD asks for [`Progress`].
 
 use syntax::decimal;
+use syntax::watch::Watch;
 
 use super::fields::Fields;
+use super::rule::Rule;
+use super::text::{Fault, Text, reported};
+use super::value::part;
 
 /// The type of the content of a PATCH that begins or resumes an upload.
 pub const PARTIAL_UPLOAD: &str = "application/partial-upload";
@@ -29,8 +33,8 @@ impl Piece {
     /// Example: `b"Upload-Offset: 1000\r\nUpload-Complete: ?1\r\n"`.
     pub fn read(fields: &Fields) -> Option<Self> {
         let is_last = match (fields.field("upload-complete"), fields.only_field("upload-complete")) {
-            (None, _) | (_, Some(b"?0")) => false,
-            (_, Some(b"?1")) => true,
+            (None, _) => false,
+            (_, Some(value)) => complete_with(value, ())?,
             _ => return None,
         };
         Some(Self { offset: offset(fields)?, is_last })
@@ -70,7 +74,28 @@ impl Progress {
 }
 
 fn offset(fields: &Fields) -> Option<u64> {
-    decimal::parse(fields.only_field("upload-offset")?)
+    offset_with(fields.only_field("upload-offset")?, ())
+}
+
+/// Reads the value of Upload-Offset or Upload-Length, and reports it.
+pub fn offset_with(value: &[u8], watch: impl Watch) -> Option<u64> {
+    let mut text = Text::new(value, Rule::UploadFieldMalformed, watch);
+    let read = text.some(&part::SF_INTEGER, |byte| byte.is_ascii_digit()).and_then(|digits| {
+        text.end()?;
+        decimal::parse(digits).ok_or(text.fault_at(value))
+    });
+    reported(read, watch)
+}
+
+/// Reads the value of Upload-Complete, and reports it.
+pub fn complete_with(value: &[u8], watch: impl Watch) -> Option<bool> {
+    let is_complete = match value {
+        b"?0" => false,
+        b"?1" => true,
+        _ => return reported(Err(Fault { rule: Rule::UploadFieldMalformed, rest: value }), watch),
+    };
+    watch.part(&part::SF_BOOLEAN, value);
+    Some(is_complete)
 }
 
 #[cfg(test)]

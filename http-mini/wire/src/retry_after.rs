@@ -4,9 +4,11 @@
 use std::time::{Duration, SystemTime};
 
 use syntax::decimal;
+use syntax::watch::Watch;
 
 use super::date;
 use super::fields::Fields;
+use super::value::part;
 
 /// How long the server asks to wait from `now` on; `None` where it says nothing, or nothing that can
 /// be understood. A date that has passed is no time at all. Whether the client has that much patience
@@ -19,11 +21,16 @@ use super::fields::Fields;
 ///
 /// Examples: `b"Retry-After: 120\r\n"`, `b"Retry-After: Fri, 31 Dec 1999 23:59:59 GMT\r\n"`.
 pub fn of_response(fields: &Fields, now: SystemTime) -> Option<Duration> {
-    let value = fields.only_field("retry-after")?;
+    parse_with(fields.only_field("retry-after")?, now, ())
+}
+
+/// Reads the value of Retry-After, and reports its parts.
+pub fn parse_with(value: &[u8], now: SystemTime, watch: impl Watch) -> Option<Duration> {
     if let Some(seconds) = decimal::parse_saturating(value) {
+        watch.part(&part::DELAY_SECONDS, value);
         return Some(Duration::from_secs(seconds));
     }
-    Some(date::read(value, now)?.duration_since(now).unwrap_or_default())
+    Some(date::read_with(value, now, watch)?.duration_since(now).unwrap_or_default())
 }
 
 #[cfg(test)]

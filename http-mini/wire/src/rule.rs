@@ -54,7 +54,7 @@ mod tests {
     use syntax::rule::{Description, Language, Text};
 
     use super::*;
-    use crate::{chunked, head, multipart};
+    use crate::{chunked, head, multipart, query, range};
 
     #[test]
     fn each_rule_has_its_status() {
@@ -116,6 +116,8 @@ mod tests {
             (Rule::TrailersTooLarge, format!(" {} KiB", chunked::TRAILERS_LIMIT / 1024), "TRAILERS_LIMIT"),
             (Rule::TrailersTooLarge, format!(" {} field", chunked::TRAILER_FIELDS_LIMIT), "their number"),
             (Rule::BoundaryMalformed, format!(" {} ", multipart::BOUNDARY_LIMIT), "BOUNDARY_LIMIT"),
+            (Rule::RangeTooMany, format!(" {} ", range::SPECS_LIMIT), "range::SPECS_LIMIT"),
+            (Rule::QueryTooLong, format!(" {} ", query::PAIRS_LIMIT), "query::PAIRS_LIMIT"),
             (Rule::AroundPartsTooLong, format!(" {} ", multipart::AROUND_LIMIT), "AROUND_LIMIT"),
             (
                 Rule::PartHeadTooLarge,

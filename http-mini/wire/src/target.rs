@@ -17,6 +17,7 @@ use super::query;
 use super::rule::{Rule, Violation};
 use super::scan::{self, Class};
 use super::start_line::Method;
+use super::value::{self, uri};
 
 /// In which form the target came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -153,8 +154,8 @@ pub(crate) fn divide<W: Watch>(
     }
     if method == Method::Connect {
         scan::tolerate(message, Rule::ConnectRefused.at(raw.start()), watch)?;
-        host::watch(text, watch);
-        watch.part(&part::AUTHORITY, text);
+        uri::host(text, watch);
+        watch.part(&value::part::AUTHORITY, text);
         watch.part(&part::REQUEST_TARGET, text);
         return Ok(Parts { authority: Some(raw), ..Parts::whole(raw) });
     }
@@ -208,21 +209,20 @@ impl Parts {
     fn report(&self, message: &[u8], watch: impl Watch) {
         if let Some(authority) = self.authority {
             let before = Span::new(self.raw.start(), authority.start()).of(message);
-            watch.part(&part::SCHEME, before.strip_suffix(b"://").unwrap_or(before));
-            host::watch(authority.of(message), watch);
-            watch.part(&part::AUTHORITY, authority.of(message));
+            watch.part(&value::part::SCHEME, before.strip_suffix(b"://").unwrap_or(before));
+            uri::authority(authority.of(message), watch);
         }
         let path = self.path.of(message);
         match path.contains(&b'%') {
             true => {
                 let decoded: Cow<'_, [u8]> = percent_encoding::percent_decode(path).into();
-                watch.value(&part::PATH, path, format_args!("{}", decoded.escape_ascii()));
+                watch.value(&part::ABSOLUTE_PATH, path, format_args!("{}", decoded.escape_ascii()));
             }
-            false => watch.part(&part::PATH, path),
+            false => watch.part(&part::ABSOLUTE_PATH, path),
         }
         if let Some(query) = self.query {
             query::watch(query.of(message), watch);
-            watch.part(&part::QUERY, query.of(message));
+            watch.part(&value::part::QUERY, query.of(message));
         }
         watch.part(&part::REQUEST_TARGET, self.raw.of(message));
     }

@@ -22,7 +22,7 @@ fn leaves(input: &[u8], nodes: &[Node], into: &mut Vec<String>) {
         let is_line_end = |child: &Node| child.part.name == "CRLF" && child.span == node.span;
         if !node.children.is_empty() && !node.children.iter().any(is_line_end) {
             leaves(input, &node.children, into);
-        } else if !["CRLF", "SP", "colon"].contains(&node.part.name) {
+        } else if !["CRLF", "SP"].contains(&node.part.name) {
             into.push(format!("{}:{}", node.part.name, input[node.span.clone()].escape_ascii()));
         }
     }

@@ -1,7 +1,8 @@
 //! The rules of HTTP/1.1 as data: texts in English and Indonesian. Which status answers a rule is in
 //! [`rule`](super).
 //!
-//! In the order in which a message meets them: head, framing, content in chunks, fields, forms.
+//! In the order in which a message meets them: head, framing, content in chunks, fields, forms. Rules of values at
+//! the end: most of these values are ignored.
 
 syntax::rules! {
     /// What a message must follow. The peer is at fault in all of them.
@@ -773,6 +774,237 @@ syntax::rules! {
             fix:
                 "Send two hyphens, the boundary and two hyphens after the last part.",
                 "Kirim dua tanda hubung, boundary, dan dua tanda hubung setelah bagian terakhir.";
+        }
+        UserinfoInUri: Risky, "userinfo-in-uri", "RFC 9110 section 4.2.4" {
+            fault: "a URI contains a user name or a password", "URI memuat nama pengguna atau kata sandi";
+            requires:
+                "A URI in a message has no user name and no password before the host.",
+                "URI di dalam pesan tidak memuat nama pengguna dan kata sandi sebelum host.";
+            why:
+                "URIs are stored in logs and histories, so the password is exposed. The user name can also \
+                 imitate a host.",
+                "URI disimpan di log dan riwayat, sehingga kata sandi terbuka. Nama pengguna juga dapat \
+                 meniru host.";
+            fix:
+                "Remove the part before @, and send credentials in Authorization.",
+                "Hapus bagian sebelum @, dan kirim kredensial di dalam Authorization.";
+        }
+        RangeMalformed: Unusual, "range-malformed", "RFC 9110 section 14.2" {
+            fault: "Range is malformed", "Range tidak valid";
+            requires:
+                "Range is bytes= and a list of first-last, first- or -count, without white space after the \
+                 equals sign.",
+                "Range adalah bytes= dan daftar awal-akhir, awal-, atau -jumlah, tanpa spasi setelah tanda \
+                 sama dengan.";
+            why:
+                "The field is ignored: the whole file is sent, and a download starts from the beginning.",
+                "Field ini diabaikan: seluruh berkas dikirim, dan unduhan dimulai dari awal.";
+            fix: "Send a range such as bytes=0-499.", "Kirim rentang seperti bytes=0-499.";
+        }
+        RangeReversed: Unusual, "range-reversed", "RFC 9110 section 14.1.1" {
+            fault: "a range ends before it begins", "rentang berakhir sebelum mulai";
+            requires:
+                "The last position of a range is not less than the first.",
+                "Posisi terakhir rentang tidak kurang dari posisi pertama.";
+            why:
+                "One such range makes the whole field invalid: the whole file is sent.",
+                "Satu rentang seperti ini membuat seluruh field tidak valid: seluruh berkas dikirim.";
+            fix: "Put the smaller position first.", "Taruh posisi yang lebih kecil di depan.";
+        }
+        RangeTooMany: Unusual, "range-too-many", "RFC 9110 section 17.15" {
+            fault: "too many ranges", "terlalu banyak rentang";
+            requires: "Range contains at most 64 ranges.", "Range memuat paling banyak 64 rentang.";
+            why:
+                "A short request with many ranges makes a server send much more than the file. The field is \
+                 ignored.",
+                "Permintaan pendek dengan banyak rentang membuat server mengirim jauh lebih banyak dari \
+                 berkasnya. Field ini diabaikan.";
+            fix: "Ask for fewer ranges.", "Minta rentang yang lebih sedikit.";
+        }
+        RangeUnitUnknown: Unusual, "range-unit-unknown", "RFC 9110 section 14.2" {
+            fault: "an unknown range unit", "satuan rentang tidak dikenal";
+            requires: "The unit of Range is bytes.", "Satuan Range adalah bytes.";
+            why:
+                "A range in another unit is ignored: the whole file is sent.",
+                "Rentang dengan satuan lain diabaikan: seluruh berkas dikirim.";
+            fix: "Send bytes= before the ranges.", "Kirim bytes= sebelum rentang.";
+        }
+        ContentRangeMalformed: Breaks, "content-range-malformed", "RFC 9110 section 14.4" {
+            fault: "Content-Range is malformed", "Content-Range tidak valid";
+            requires:
+                "Content-Range is bytes first-last/length or bytes */length, and the range lies within the \
+                 length.",
+                "Content-Range adalah bytes awal-akhir/panjang atau bytes */panjang, dan rentangnya berada \
+                 di dalam panjang itu.";
+            why:
+                "A client that guesses writes the part to the wrong place of the file.",
+                "Klien yang menebak menulis bagian itu di tempat yang salah di berkas.";
+            fix: "Send a value such as bytes 0-499/1234.", "Kirim nilai seperti bytes 0-499/1234.";
+        }
+        DateMalformed: Unusual, "date-malformed", "RFC 9110 section 5.6.7" {
+            fault: "a date is malformed", "tanggal tidak valid";
+            requires:
+                "A date has the form Sun, 06 Nov 1994 08:49:37 GMT, or one of two obsolete forms.",
+                "Tanggal berbentuk Sun, 06 Nov 1994 08:49:37 GMT, atau salah satu dari dua bentuk lama.";
+            why:
+                "The date is ignored. A condition with it does not hold, so a file can be sent again or be \
+                 replaced.",
+                "Tanggal ini diabaikan. Syarat yang memakainya tidak berlaku, sehingga berkas dapat dikirim \
+                 ulang atau tertimpa.";
+            fix:
+                "Send English names, two digits for the day, and GMT.",
+                "Kirim nama dalam bahasa Inggris, dua digit untuk hari, dan GMT.";
+        }
+        DateObsolete: Note, "date-obsolete", "RFC 9110 section 5.6.7" {
+            fault: "a date is in an obsolete form", "tanggal memakai bentuk lama";
+            requires:
+                "Recipients accept the obsolete forms, and senders use Sun, 06 Nov 1994 08:49:37 GMT.",
+                "Penerima menerima bentuk lama, dan pengirim memakai Sun, 06 Nov 1994 08:49:37 GMT.";
+            why:
+                "A year of two digits has to be guessed from the current date.",
+                "Tahun dua digit harus ditebak dari tanggal sekarang.";
+            fix:
+                "Send a date such as Sun, 06 Nov 1994 08:49:37 GMT.",
+                "Kirim tanggal seperti Sun, 06 Nov 1994 08:49:37 GMT.";
+        }
+        EtagMalformed: Unusual, "etag-malformed", "RFC 9110 section 8.8.3" {
+            fault: "an entity tag is malformed", "entity tag tidak valid";
+            requires:
+                "An entity tag is text in double quotes, with W/ before it if it is weak. Commas separate \
+                 several.",
+                "Entity tag adalah teks dalam tanda kutip ganda, dengan W/ di depannya bila lemah. Koma \
+                 memisahkan beberapa tag.";
+            why:
+                "The tag matches nothing: If-Match fails, and a cached file is sent again.",
+                "Tag ini tidak cocok dengan apa pun: If-Match gagal, dan berkas di cache dikirim ulang.";
+            fix:
+                "Send the value of ETag unchanged, with its quotes.",
+                "Kirim nilai ETag apa adanya, beserta tanda kutipnya.";
+        }
+        QualityMalformed: Unusual, "quality-malformed", "RFC 9110 section 12.4.2" {
+            fault: "a weight is malformed", "bobot tidak valid";
+            requires:
+                "A weight is q= and a number from 0 to 1 with at most three decimals.",
+                "Bobot adalah q= dan angka dari 0 sampai 1 dengan paling banyak tiga desimal.";
+            why:
+                "The element is ignored, so the server may choose another form than the client prefers.",
+                "Elemen ini diabaikan, sehingga server dapat memilih bentuk lain dari yang disukai klien.";
+            fix: "Send a weight such as q=0.8.", "Kirim bobot seperti q=0.8.";
+        }
+        MediaTypeMalformed: Unusual, "media-type-malformed", "RFC 9110 section 8.3.1" {
+            fault: "a media type is malformed", "tipe media tidak valid";
+            requires:
+                "A media type is a type, a slash and a subtype.",
+                "Tipe media adalah tipe, garis miring, dan subtipe.";
+            why:
+                "A recipient guesses the type from the content. A browser may then run a text as a page.",
+                "Penerima menebak tipe dari isinya. Browser lalu dapat menjalankan teks sebagai halaman.";
+            fix:
+                "Send a type such as text/plain; charset=utf-8.",
+                "Kirim tipe seperti text/plain; charset=utf-8.";
+        }
+        ParameterMalformed: Unusual, "parameter-malformed", "RFC 9110 section 5.6.6" {
+            fault: "a parameter is malformed", "parameter tidak valid";
+            requires:
+                "A parameter is a name, an equals sign, and a token or a text in double quotes, without \
+                 white space.",
+                "Parameter adalah nama, tanda sama dengan, dan token atau teks dalam tanda kutip ganda, \
+                 tanpa spasi.";
+            why:
+                "Recipients ignore the parameter or read it in different ways.",
+                "Penerima mengabaikan parameter ini atau membacanya dengan cara berbeda.";
+            fix:
+                "Send name=value, or name=\"value\" if the value has spaces.",
+                "Kirim nama=nilai, atau nama=\"nilai\" bila nilainya memuat spasi.";
+        }
+        ListElementMalformed: Unusual, "list-element-malformed", "RFC 9110 section 5.6.1" {
+            fault: "an element of a list is not a token", "elemen daftar bukan token";
+            requires:
+                "Each element of this list is a token, and commas separate the elements.",
+                "Setiap elemen daftar ini adalah token, dan koma memisahkan elemen-elemennya.";
+            why:
+                "The element is not recognised. For Connection, close may then have no effect.",
+                "Elemen ini tidak dikenali. Pada Connection, close dapat tidak berpengaruh.";
+            fix: "Separate the elements by commas.", "Pisahkan elemen dengan koma.";
+        }
+        CacheControlMalformed: Unusual, "cache-control-malformed", "RFC 9111 section 5.2" {
+            fault: "a cache directive is malformed", "direktif cache tidak valid";
+            requires:
+                "Cache-Control is a list of directives: a name, optionally with an equals sign and a value.",
+                "Cache-Control adalah daftar direktif: nama, boleh dengan tanda sama dengan dan nilai.";
+            why:
+                "A cache that ignores the directive may store a private response or send an old one.",
+                "Cache yang mengabaikan direktif ini dapat menyimpan respons pribadi atau mengirim yang \
+                 lama.";
+            fix:
+                "Send directives such as no-store or max-age=60, separated by commas.",
+                "Kirim direktif seperti no-store atau max-age=60, dipisahkan koma.";
+        }
+        DispositionIgnored: Unusual, "disposition-malformed-value", "RFC 6266 section 4.1" {
+            fault: "Content-Disposition is malformed", "Content-Disposition tidak valid";
+            requires:
+                "Content-Disposition is a type and parameters such as filename=\"a.txt\", separated by \
+                 semicolons.",
+                "Content-Disposition adalah tipe dan parameter seperti filename=\"a.txt\", dipisahkan titik \
+                 koma.";
+            why:
+                "The suggested name is ignored, and the file is stored under the last part of the URL.",
+                "Nama yang disarankan diabaikan, dan berkas disimpan dengan bagian terakhir URL.";
+            fix: "Send attachment; filename=\"a.txt\".", "Kirim attachment; filename=\"a.txt\".";
+        }
+        ChallengeMalformed: Unusual, "challenge-malformed", "RFC 9110 section 11.6.1" {
+            fault: "a challenge is malformed", "tantangan autentikasi tidak valid";
+            requires:
+                "A challenge is a scheme and parameters such as realm=\"files\".",
+                "Tantangan autentikasi adalah skema dan parameter seperti realm=\"files\".";
+            why:
+                "A client that does not understand the challenge does not ask for a password.",
+                "Klien yang tidak memahami tantangan ini tidak meminta kata sandi.";
+            fix:
+                "Send a challenge such as Basic realm=\"files\".",
+                "Kirim tantangan seperti Basic realm=\"files\".";
+        }
+        CookieMalformed: Unusual, "cookie-malformed", "RFC 6265 section 4.1.1" {
+            fault: "a cookie without a name", "cookie tanpa nama";
+            requires:
+                "A cookie is a name, an equals sign and a value.",
+                "Cookie adalah nama, tanda sama dengan, dan nilai.";
+            why:
+                "Programs differ: some ignore the cookie, others take the text as its name or its value.",
+                "Program berbeda: sebagian mengabaikan cookie ini, yang lain menganggap teksnya sebagai \
+                 nama atau nilai.";
+            fix: "Send name=value.", "Kirim nama=nilai.";
+        }
+        ForwardedMalformed: Unusual, "forwarded-malformed", "RFC 7239 section 4" {
+            fault: "Forwarded is malformed", "Forwarded tidak valid";
+            requires:
+                "Forwarded is a list of name=value pairs. Quotes are closed, and each element has one for.",
+                "Forwarded adalah daftar pasangan nama=nilai. Tanda kutip ditutup, dan setiap elemen memuat \
+                 satu for.";
+            why:
+                "A client could hide its address behind an open quote. The address of the proxy is used \
+                 instead.",
+                "Klien dapat menyembunyikan alamatnya di balik tanda kutip yang terbuka. Alamat proksi yang \
+                 dipakai sebagai gantinya.";
+            fix: "Send a value such as for=192.0.2.7.", "Kirim nilai seperti for=192.0.2.7.";
+        }
+        UploadFieldMalformed: Breaks, "upload-field-malformed", "RFC 9651 section 3.3" {
+            fault:
+                "a field of a resumable upload is malformed",
+                "field unggahan yang dapat dilanjutkan tidak valid";
+            requires:
+                "Upload-Offset is a decimal number, and Upload-Complete is ?0 or ?1.",
+                "Upload-Offset adalah angka desimal, dan Upload-Complete adalah ?0 atau ?1.";
+            why:
+                "With a guessed offset, the bytes would be stored at the wrong place.",
+                "Dengan offset tebakan, bait akan disimpan di tempat yang salah.";
+            fix: "Send the offset that the server reported.", "Kirim offset yang dilaporkan server.";
+        }
+        QueryTooLong: Unusual, "query-too-long", "URL standard section 5.1" {
+            fault: "too many pairs in a query", "terlalu banyak pasangan di dalam query";
+            requires: "A query has at most 64 pairs.", "Query memuat paling banyak 64 pasangan.";
+            why: "The pairs from here on are ignored.", "Pasangan mulai dari sini diabaikan.";
+            fix: "Send fewer pairs.", "Kirim lebih sedikit pasangan.";
         }
     }
 }

@@ -1,0 +1,157 @@
+//! A cursor over a complete value: it takes what a grammar allows, and keeps the byte at which the value breaks it.
+//!
+//! Values that arrive in pieces are read with the cursor of [`scan`](super::scan).
+
+use syntax::decimal;
+use syntax::watch::{Part, Watch, offsets};
+
+use super::rule::{Rule, Violation};
+use super::scan;
+
+/// A rule that a value breaks.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Fault<'a> {
+    pub(crate) rule: Rule,
+    /// The value from the offending byte on.
+    pub(crate) rest: &'a [u8],
+}
+
+impl Fault<'_> {
+    /// Reports the rule; whether the watch wants to see what follows the fault.
+    pub(crate) fn is_tolerated(self, watch: impl Watch) -> bool {
+        watch.tolerates(self.rule.description(), self.rest)
+    }
+
+    /// The fault as a violation of the message that contains the value.
+    pub(crate) fn violation(self, message: &[u8]) -> Violation {
+        self.rule.at(offsets(message, self.rest).map_or(0, |rest| rest.start))
+    }
+}
+
+/// The value, or `None` after the fault was reported.
+pub(crate) fn reported<T>(parsed: Result<T, Fault<'_>>, watch: impl Watch) -> Option<T> {
+    parsed.map_err(|fault| fault.is_tolerated(watch)).ok()
+}
+
+/// The place behind a value, for something that is missing there.
+pub(crate) fn end(value: &[u8]) -> &[u8] {
+    value.get(value.len()..).unwrap_or_default()
+}
+
+/// What is left of a value.
+#[derive(Clone, Copy)]
+pub(crate) struct Text<'a, W> {
+    rest: &'a [u8],
+    rule: Rule,
+    watch: W,
+}
+
+impl<'a, W: Watch> Text<'a, W> {
+    /// At the first byte of a value, which breaks `rule` where it does not follow its grammar.
+    pub(crate) fn new(value: &'a [u8], rule: Rule, watch: W) -> Self {
+        Self { rest: value, rule, watch }
+    }
+
+    pub(crate) fn rest(&self) -> &'a [u8] {
+        self.rest
+    }
+
+    pub(crate) fn watch(&self) -> W {
+        self.watch
+    }
+
+    /// Reports the bytes from `start` to here.
+    pub(crate) fn part(&self, part: &'static Part, start: &'a [u8]) {
+        self.watch.part(part, self.since(start));
+    }
+
+    /// The bytes from `start`, an earlier [`rest`](Self::rest), to here.
+    pub(crate) fn since(&self, start: &'a [u8]) -> &'a [u8] {
+        start.get(..start.len() - self.rest.len()).unwrap_or_default()
+    }
+
+    /// The rule is broken at the next byte.
+    pub(crate) fn fault(&self) -> Fault<'a> {
+        self.fault_at(self.rest)
+    }
+
+    /// The rule is broken at the first byte of `rest`.
+    pub(crate) fn fault_at(&self, rest: &'a [u8]) -> Fault<'a> {
+        Fault { rule: self.rule, rest }
+    }
+
+    /// The next bytes, as many as there are.
+    pub(crate) fn take(&mut self, count: usize) -> &'a [u8] {
+        let (taken, rest) = self.rest.split_at(count.min(self.rest.len()));
+        self.rest = rest;
+        taken
+    }
+
+    /// The bytes of a class, possibly none.
+    pub(crate) fn run(&mut self, class: impl Fn(u8) -> bool) -> &'a [u8] {
+        let count = self.rest.iter().position(|&byte| !class(byte));
+        self.take(count.unwrap_or(self.rest.len()))
+    }
+
+    /// At least one byte of a class.
+    pub(crate) fn some(
+        &mut self,
+        part: &'static Part,
+        class: impl Fn(u8) -> bool,
+    ) -> Result<&'a [u8], Fault<'a>> {
+        match self.run(class) {
+            [] => Err(self.fault()),
+            taken => {
+                self.watch.part(part, taken);
+                Ok(taken)
+            }
+        }
+    }
+
+    pub(crate) fn token(&mut self, part: &'static Part) -> Result<&'a [u8], Fault<'a>> {
+        self.some(part, scan::is_tchar)
+    }
+
+    /// A decimal number; one above `u64::MAX` counts as `u64::MAX`.
+    pub(crate) fn number(&mut self, part: &'static Part) -> Result<u64, Fault<'a>> {
+        let digits = self.some(part, |byte| byte.is_ascii_digit())?;
+        Ok(decimal::parse_saturating(digits).unwrap_or_default())
+    }
+
+    /// Exactly these bytes; the first one that differs is the fault.
+    pub(crate) fn literal(&mut self, text: &[u8]) -> Result<(), Fault<'a>> {
+        let same = text.iter().zip(self.rest).take_while(|(one, other)| one == other).count();
+        self.take(same);
+        if same == text.len() { Ok(()) } else { Err(self.fault()) }
+    }
+
+    /// Whether the next byte is this one, which is taken then.
+    pub(crate) fn has(&mut self, byte: u8) -> bool {
+        let is_next = self.rest.first() == Some(&byte);
+        if is_next {
+            self.take(1);
+        }
+        is_next
+    }
+
+    /// A quoted-string with its quotes (RFC 9110 section 5.6.4).
+    pub(crate) fn quoted(&mut self) -> Result<&'a [u8], Fault<'a>> {
+        let start = self.rest;
+        self.literal(b"\"")?;
+        loop {
+            self.run(|byte| !matches!(byte, b'"' | b'\\') && !scan::is_control(byte));
+            match self.rest {
+                [b'\\', after, ..] if !scan::is_control(*after) => self.take(2),
+                [b'"', ..] => break,
+                _ => return Err(self.fault()),
+            };
+        }
+        self.take(1);
+        Ok(self.since(start))
+    }
+
+    /// Nothing is left.
+    pub(crate) fn end(&self) -> Result<(), Fault<'a>> {
+        if self.rest.is_empty() { Ok(()) } else { Err(self.fault()) }
+    }
+}
