@@ -32,9 +32,9 @@ const UPLOADS_LIMIT: usize = 100;
 /// use syntax::conversation::{Conversation, Sender};
 /// let mut http = Http::new();
 /// let request = b"PUT /a HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nhiGET ";
-/// assert_eq!(http.read(Sender::Client, request, false, ()), Some(46), "the head");
-/// assert_eq!(http.read(Sender::Client, &request[46..], false, ()), Some(2), "the content");
-/// assert_eq!(http.read(Sender::Client, &request[48..], false, ()), None, "the next head is incomplete");
+/// assert_eq!(http.read(Sender::Client, request, false, ()), Some(47), "the head");
+/// assert_eq!(http.read(Sender::Client, &request[47..], false, ()), Some(2), "the content");
+/// assert_eq!(http.read(Sender::Client, &request[49..], false, ()), None, "the next head is incomplete");
 /// ```
 #[derive(Debug, Default)]
 pub struct Http {
