@@ -9,7 +9,8 @@ use common::net::conn::Broken;
 use common::net::tls::client::ConnectError;
 
 use crate::wire::command::{Unsendable, Verb};
-use crate::wire::reply::{self, Class, Reply};
+use crate::wire::reply::{Class, Reply};
+use crate::wire::rule::{Rule, Violation};
 
 /// Why a client did not do what was asked.
 #[derive(Debug, thiserror::Error)]
@@ -25,7 +26,7 @@ pub enum Error {
     Ended(Said),
     /// What came is no reply.
     #[error("the server does not speak FTP: {0}")]
-    NoReply(#[from] reply::Rule),
+    NoReply(#[from] Violation<Rule>),
     /// The server said no.
     #[error("the server refused {verb}{said}")]
     Refused {
@@ -217,10 +218,10 @@ impl From<Error> for Fault {
     }
 }
 
-impl From<Broken<reply::Rule>> for Error {
-    fn from(broken: Broken<reply::Rule>) -> Self {
+impl From<Broken<Violation<Rule>>> for Error {
+    fn from(broken: Broken<Violation<Rule>>) -> Self {
         match broken {
-            Broken::Input(rule) => Self::NoReply(rule),
+            Broken::Input(violation) => Self::NoReply(violation),
             Broken::Io(error) => Self::Lost(error),
         }
     }

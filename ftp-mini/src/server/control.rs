@@ -13,23 +13,24 @@ use common::net::tls::{SessionId, Tls};
 
 use super::limits::Limits;
 use super::refusal::Refusal;
-use crate::wire::command::{self, Command, Rule, Verb};
+use crate::wire::command::{self, Command, Invalid, Verb};
 use crate::wire::line::{self, Line};
 use crate::wire::reply::Reply;
+use crate::wire::rule::Rule;
 
 /// A line, and what it asks for.
 pub(super) struct Request {
     pub(super) line: Line,
     /// The verb, also if its argument is wrong.
     pub(super) verb: Option<Verb>,
-    pub(super) command: Result<Command, Rule>,
+    pub(super) command: Result<Command, Invalid>,
 }
 
 impl Request {
     fn of(line: Line) -> Self {
         let (verb, command) = match command::parse(&line) {
             Ok((verb, command)) => (Some(verb), Ok(command)),
-            Err(rule) => (rule.verb(), Err(rule)),
+            Err(invalid) => (invalid.verb, Err(invalid)),
         };
         Self { line, verb, command }
     }
@@ -156,7 +157,7 @@ impl Control {
             Err(Broken::Io(error)) if error.kind() == io::ErrorKind::TimedOut => {
                 Reply::new(421, "Idle for too long.")
             }
-            Err(Broken::Input(line::Endless)) => Reply::new(500, "A line without end."),
+            Err(Broken::Input(line::Endless)) => Refusal::Rule(Rule::LineEndless).reply(),
             Ok(None) | Err(Broken::Io(_)) => return None,
         };
         self.say(&farewell);

@@ -7,8 +7,9 @@ use std::io;
 use common::{files, users};
 
 use crate::wire::address::Family;
-use crate::wire::command::{Fault, Rule};
+use crate::wire::command::Invalid;
 use crate::wire::reply::Reply;
+use crate::wire::rule::Rule;
 
 /// What a command ends with.
 pub(super) type Outcome = Result<Reply, Refusal>;
@@ -17,10 +18,12 @@ pub(super) type Outcome = Result<Reply, Refusal>;
 /// [`Refusal::code`].
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Refusal {
+    /// A command that the parser refuses.
     #[error("{0}")]
+    Invalid(#[from] Invalid),
+    /// A command that the parser accepts and this server does not implement.
+    #[error("{}", .0.reply_text())]
     Rule(#[from] Rule),
-    #[error("{0}")]
-    Fault(#[from] Fault),
     #[error("{0}")]
     Sequence(&'static str),
 
@@ -108,8 +111,8 @@ impl Refusal {
     /// section 5.3 (554), RFC 4217 section 10 (521, 522).
     pub(super) fn code(&self) -> u16 {
         match self {
+            Self::Invalid(invalid) => invalid.code(),
             Self::Rule(rule) => rule.code(),
-            Self::Fault(fault) => fault.code(),
             Self::Sequence(_) => 503,
             Self::NotLoggedIn | Self::LoginInClear | Self::Login => 530,
             Self::TooManyLogins | Self::TooManyUnknown | Self::Barred(_) => 421,
@@ -132,9 +135,14 @@ impl Refusal {
         }
     }
 
+    /// Whether the command breaks this rule.
+    pub(super) fn breaks(&self, rule: Rule) -> bool {
+        matches!(self, Self::Invalid(invalid) if invalid.rule == rule)
+    }
+
     /// Whether the session ends with it.
     pub(super) fn ends_session(&self) -> bool {
-        self.code() == 421 || matches!(self, Self::ControlLost | Self::Rule(Rule::Http))
+        self.code() == 421 || matches!(self, Self::ControlLost) || self.breaks(Rule::HttpRequest)
     }
 
     /// Whether a transfer had begun and is not whole.

@@ -97,7 +97,7 @@ fn record(request: &Request, outcome: &Outcome, watch: Stopwatch, state: &mut St
         // Whatever was sent as a password is not logged.
         (Some(Verb::Pass), _) => Cow::Borrowed(&b"PASS"[..]),
         (Some(verb), Line::Text(line)) if LOGGED.contains(&verb) => {
-            in_full(request, state, unique).map_or(Cow::Borrowed(line.as_slice()), Cow::Owned)
+            in_full(request, state, unique).map_or(Cow::Borrowed(&**line), Cow::Owned)
         }
         _ => return,
     };

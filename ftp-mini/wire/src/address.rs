@@ -7,15 +7,17 @@
 
 use core::net::{IpAddr, Ipv4Addr, SocketAddr, SocketAddrV4};
 
-use nom::bytes::complete::{tag, take, take_till1, take_while_m_n};
-use nom::character::complete::{char, u8 as octet, u16 as tcp_port};
-use nom::combinator::{map, verify};
-use nom::multi::count;
-use nom::sequence::{preceded, terminated};
-use nom::{IResult, Parser};
+use nom::Parser;
+use nom::bytes::complete::{tag, take_till};
+use nom::character::complete::{u8 as octet, u16 as tcp_port};
+use nom::combinator::{consumed, verify};
+use nom::sequence::{delimited, preceded, terminated};
+use syntax::watch::Watch;
 
+use super::failure::{Failure, Parsed, attempt, breaks, failure, part, whole};
+use super::part;
 use super::reply::Text;
-use super::whole;
+use super::rule::Rule;
 
 /// The two network protocols that FTP names (RFC 2428 section 2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,15 +29,6 @@ pub enum Family {
 }
 
 impl Family {
-    /// The family with this number, `b"1"` or `b"2"`.
-    pub(super) fn numbered(number: &[u8]) -> Option<Self> {
-        match number {
-            b"1" => Some(Self::V4),
-            b"2" => Some(Self::V6),
-            _ => None,
-        }
-    }
-
     /// The family of `address`.
     #[must_use]
     pub fn of(address: IpAddr) -> Self {
@@ -43,15 +36,18 @@ impl Family {
     }
 }
 
-/// Why an EPRT argument is refused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Rule {
-    /// It is not an address, or the address is not of its family: 501.
-    #[error("not an extended address")]
-    Syntax,
-    /// It names a protocol other than 1 and 2: 522.
-    #[error("unknown network protocol")]
-    Family,
+/// The family with this number. One that FTP does not have is 522.
+pub(super) fn family(number: &[u8], watch: impl Watch) -> Result<Family, Failure<'_>> {
+    if number.is_empty() || !number.iter().all(u8::is_ascii_digit) {
+        return Err(Failure::new(Rule::EprtFamily, number));
+    }
+    let (family, name) = match number {
+        b"1" => (Family::V4, "IPv4"),
+        b"2" => (Family::V6, "IPv6"),
+        _ => return Err(Failure::new(Rule::FamilyUnknown, number)),
+    };
+    watch.value(&part::NET_PRT, number, format_args!("{name}"));
+    Ok(family)
 }
 
 /// The address of PORT.
@@ -59,34 +55,55 @@ pub enum Rule {
 /// ```text
 /// host-port = h1 "," h2 "," h3 "," h4 "," p1 "," p2        127,0,0,1,195,80
 /// ```
-#[must_use]
-pub fn parse(argument: &[u8]) -> Option<SocketAddrV4> {
-    whole(host_port, argument)
+pub(super) fn port(argument: &[u8], watch: impl Watch) -> Result<SocketAddrV4, Failure<'_>> {
+    whole(host_port(watch), argument)
 }
 
 /// The address within the text of a 227 reply, which may stand in parentheses or not (RFC 1123 section
 /// 4.1.2.6): `Entering Passive Mode (127,0,0,1,195,80).`
 #[must_use]
 pub fn find(text: &[u8]) -> Option<SocketAddrV4> {
+    find_with(text, ()).ok()
+}
+
+/// As [`find`], and reports the address.
+pub(super) fn find_with(text: &[u8], watch: impl Watch) -> Result<SocketAddrV4, Failure<'_>> {
+    let mut broken = Failure::new(Rule::PassiveAddress, text);
     let mut rest = text;
     let mut inside_number = false;
     while let Some((first, tail)) = rest.split_first() {
-        if !inside_number && let Ok((_, address)) = host_port(rest) {
-            return Some(address);
+        if first.is_ascii_digit() && !inside_number {
+            match attempt(watch, host_port(watch)).parse(rest) {
+                Ok((_, address)) => return Ok(address),
+                Err(error) => {
+                    broken = broken.farthest(Failure { rule: broken.rule, ..failure(error, rest) });
+                }
+            }
         }
         inside_number = first.is_ascii_digit();
         rest = tail;
     }
-    None
+    Err(broken)
 }
 
-fn host_port(input: &[u8]) -> IResult<&[u8], SocketAddrV4> {
-    let comma = || char(',');
-    let address = (octet, comma(), octet, comma(), octet, comma(), octet, comma(), octet, comma(), octet);
-    map(address, |(a, _, b, _, c, _, d, _, high, _, low)| {
-        SocketAddrV4::new(Ipv4Addr::new(a, b, c, d), u16::from_be_bytes([high, low]))
+fn host_port<'a>(watch: impl Watch) -> impl Parser<&'a [u8], Output = SocketAddrV4, Error = Failure<'a>> {
+    let octet = || breaks(Rule::PortOctet, octet);
+    let comma = || breaks(Rule::PortComma, tag(","));
+    let host = consumed((octet(), comma(), octet(), comma(), octet(), comma(), octet()));
+    let host = host.map(move |(bytes, (a, _, b, _, c, _, d))| {
+        let host = Ipv4Addr::new(a, b, c, d);
+        watch.value(&part::HOST_NUMBER, bytes, format_args!("{host}"));
+        host
+    });
+    let port = consumed((octet(), comma(), octet())).map(move |(bytes, (high, _, low))| {
+        let port = u16::from_be_bytes([high, low]);
+        watch.value(&part::PORT_NUMBER, bytes, format_args!("{port}"));
+        port
+    });
+    consumed((host, comma(), port)).map(move |(bytes, (host, _, port))| {
+        watch.value(&part::HOST_PORT, bytes, format_args!("{host}:{port}"));
+        SocketAddrV4::new(host, port)
     })
-    .parse(input)
 }
 
 /// `127,0,0,1,195,80`, for PORT and 227.
@@ -97,41 +114,46 @@ pub fn host_port_text(address: SocketAddrV4) -> String {
     format!("{a},{b},{c},{d},{high},{low}")
 }
 
-/// The address of EPRT. Any character from 33 to 126 may be the delimiter.
+/// The address of EPRT. Any character from 33 to 126 may be the delimiter. A protocol that is not 1 or 2 breaks
+/// [`Rule::FamilyUnknown`], whatever its addresses look like.
 ///
 /// ```text
 /// EPRT<space><d><net-prt><d><net-addr><d><tcp-port><d>     |1|132.235.1.2|6275|
 /// ```
-///
-/// # Errors
-///
-/// [`Rule::Family`] for a protocol that is not 1 or 2, whatever its addresses look like, else
-/// [`Rule::Syntax`].
-pub fn parse_extended(argument: &[u8]) -> Result<SocketAddr, Rule> {
-    let [family, host, port] = whole(extended, argument).ok_or(Rule::Syntax)?;
-    if !family.iter().all(u8::is_ascii_digit) {
-        return Err(Rule::Syntax);
-    }
-    let family = Family::numbered(family).ok_or(Rule::Family)?;
-    let host = core::str::from_utf8(host).map_err(|_| Rule::Syntax)?;
-    let ip = match family {
+pub(super) fn extended_port(argument: &[u8], watch: impl Watch) -> Result<SocketAddr, Failure<'_>> {
+    let (rest, delimiter) = delimiter(watch).parse(argument).map_err(|error| failure(error, argument))?;
+    let field = || terminated(take_till(move |byte| byte == delimiter), same(delimiter, watch));
+    let (rest, number) = field().parse(rest).map_err(|error| failure(error, rest))?;
+    let family = family(number, watch)?;
+    let (rest, host) = field().parse(rest).map_err(|error| failure(error, rest))?;
+    let ip = address(family, host).ok_or(Failure::new(Rule::EprtAddress, host))?;
+    watch.part(&part::NET_ADDR, host);
+    let port = whole(terminated(tcp_port_of(watch), same(delimiter, watch)), rest)?;
+    Ok(SocketAddr::new(ip, port))
+}
+
+fn address(family: Family, host: &[u8]) -> Option<IpAddr> {
+    let host = core::str::from_utf8(host).ok()?;
+    match family {
         Family::V4 => host.parse().map(IpAddr::V4),
         Family::V6 => host.parse().map(IpAddr::V6),
-    };
-    let port = whole(tcp_port, port).ok_or(Rule::Syntax)?;
-    ip.map(|ip| SocketAddr::new(ip, port)).map_err(|_| Rule::Syntax)
+    }
+    .ok()
 }
 
-/// Family, address and port, as they stand between the delimiters.
-fn extended(input: &[u8]) -> IResult<&[u8], [&[u8]; 3]> {
-    let (input, delimiter) = delimiter(input)?;
-    let field = || terminated(take_till1(move |byte| byte == delimiter), take(1usize));
-    map((field(), field(), field()), |(family, host, port)| [family, host, port]).parse(input)
+fn tcp_port_of<'a>(watch: impl Watch) -> impl Parser<&'a [u8], Output = u16, Error = Failure<'a>> {
+    part(watch, &part::TCP_PORT, breaks(Rule::EprtPort, tcp_port))
 }
 
-fn delimiter(input: &[u8]) -> IResult<&[u8], u8> {
-    let (rest, delimiter) = take_while_m_n(1, 1, |byte: u8| byte.is_ascii_graphic()).parse(input)?;
-    Ok((rest, delimiter.first().copied().unwrap_or(b'|')))
+fn delimiter<'a>(watch: impl Watch) -> impl Parser<&'a [u8], Output = u8, Error = Failure<'a>> {
+    let delimiter = verify(nom::number::complete::u8, u8::is_ascii_graphic);
+    part(watch, &part::DELIMITER, breaks(Rule::EprtDelimiter, delimiter))
+}
+
+/// The delimiter again.
+fn same<'a>(delimiter: u8, watch: impl Watch) -> impl Parser<&'a [u8], Output = u8, Error = Failure<'a>> {
+    let same = verify(nom::number::complete::u8, move |byte| *byte == delimiter);
+    part(watch, &part::DELIMITER, breaks(Rule::EprtDelimiter, same))
 }
 
 /// `|1|132.235.1.2|6275|`, for EPRT.
@@ -148,16 +170,26 @@ pub fn extended_text(address: SocketAddr) -> String {
 /// ```
 #[must_use]
 pub fn find_extended_port(text: &[u8]) -> Option<u16> {
-    memchr::memchr_iter(b'(', text).find_map(|open| {
-        let (_, port) = extended_port(text.get(open..)?).ok()?;
-        Some(port)
-    })
+    find_extended_port_with(text, ()).ok()
 }
 
-fn extended_port(input: &[u8]) -> IResult<&[u8], u16> {
-    let (input, delimiter) = preceded(char('('), delimiter).parse(input)?;
-    let same = || verify(nom::number::complete::u8, move |&byte| byte == delimiter);
-    terminated(preceded(count(same(), 2), tcp_port), (same(), tag(")"))).parse(input)
+/// As [`find_extended_port`], and reports the port.
+pub(super) fn find_extended_port_with(text: &[u8], watch: impl Watch) -> Result<u16, Failure<'_>> {
+    let mut broken = Failure::new(Rule::ExtendedPort, text);
+    for open in memchr::memchr_iter(b'(', text) {
+        let rest = text.get(open..).unwrap_or_default();
+        match attempt(watch, |input| extended_port_of(input, watch)).parse(rest) {
+            Ok((_, port)) => return Ok(port),
+            Err(error) => broken = broken.farthest(Failure { rule: broken.rule, ..failure(error, rest) }),
+        }
+    }
+    Err(broken)
+}
+
+fn extended_port_of(input: &[u8], watch: impl Watch) -> Parsed<'_, u16> {
+    let (input, delimiter) = preceded(tag("("), delimiter(watch)).parse(input)?;
+    let same = || same(delimiter, watch);
+    delimited((same(), same()), tcp_port_of(watch), (same(), tag(")"))).parse(input)
 }
 
 /// `(|||6446|)`, for 229.
@@ -186,19 +218,21 @@ mod tests {
 
     #[test]
     fn port_follows_rfc_959_section_5_3_2() {
-        let address = Some(SocketAddrV4::new(Ipv4Addr::LOCALHOST, 50_000));
+        let address = Ok(SocketAddrV4::new(Ipv4Addr::LOCALHOST, 50_000));
         for (input, expected, why) in [
             (&b"127,0,0,1,195,80"[..], address, "six numbers"),
             (b"127,000,0,01,195,080", address, "leading zeros mean nothing"),
-            (b"127,0,0,1,195", None, "five"),
-            (b"127,0,0,1,195,80,1", None, "seven"),
-            (b"127,0,0,256,195,80", None, "a number above 255"),
-            (b"127,0,0,1,195,-80", None, "a sign"),
-            (b"127, 0,0,1,195,80", None, "a space"),
-            (b"127.0.0.1,195,80", None, "dots"),
-            (b"", None, "nothing"),
+            (b"127,0,0,1,195", Err((Rule::PortComma, 13)), "five"),
+            (b"127,0,0,1,195,80,1", Err((Rule::ArgumentTrailing, 16)), "seven"),
+            (b"127,0,0,256,195,80", Err((Rule::PortOctet, 8)), "a number above 255"),
+            (b"127,0,0,1,195,-80", Err((Rule::PortOctet, 14)), "a sign"),
+            (b"127, 0,0,1,195,80", Err((Rule::PortOctet, 4)), "a space"),
+            (b"127,0.0,1,195,80", Err((Rule::PortComma, 5)), "a dot"),
+            (b"127.0.0.1,195,80", Err((Rule::PortComma, 3)), "dots"),
+            (b"", Err((Rule::PortOctet, 0)), "nothing"),
         ] {
-            assert_eq!(parse(input), expected, "{why}");
+            let read = port(input, ()).map_err(|failure| (failure.rule, input.len() - failure.rest.len()));
+            assert_eq!(read, expected, "{why}");
         }
     }
 
@@ -226,18 +260,20 @@ mod tests {
             (b"|2|1080::8:800:200C:417A|5282|", v6, "the RFC's other example"),
             (b"!1!132.235.1.2!6275!", v4, "any delimiter from 33"),
             (b"~1~132.235.1.2~6275~", v4, "to 126"),
-            (b"|3|132.235.1.2|6275|", Err(Rule::Family), "a protocol nobody has: 522"),
-            (b"|3|anything|6275|", Err(Rule::Family), "whose addresses we cannot judge"),
-            (b"|2|132.235.1.2|6275|", Err(Rule::Syntax), "the other family's address"),
-            (b"|1|132.235.1.2|65536|", Err(Rule::Syntax), "no port"),
-            (b"|1|132.235.1.2|+75|", Err(Rule::Syntax), "digits only"),
-            (b"|1|132.235.1.2|6275", Err(Rule::Syntax), "the last delimiter is missing"),
-            (b"|1|132.235.1.2|6275||", Err(Rule::Syntax), "one too many"),
-            (b" 1 132.235.1.2 6275 ", Err(Rule::Syntax), "32 is no delimiter"),
-            (b"|2|fe80::1%eth0|6275|", Err(Rule::Syntax), "zones are local to a host"),
-            (b"", Err(Rule::Syntax), "nothing"),
+            (b"|3|132.235.1.2|6275|", Err(Rule::FamilyUnknown), "a protocol nobody has: 522"),
+            (b"|3|anything|6275|", Err(Rule::FamilyUnknown), "whose addresses we cannot judge"),
+            (b"|2|132.235.1.2|6275|", Err(Rule::EprtAddress), "the other family's address"),
+            (b"|1|132.235.1.2|65536|", Err(Rule::EprtPort), "no port"),
+            (b"|1|132.235.1.2|+75|", Err(Rule::EprtPort), "digits only"),
+            (b"|1|132.235.1.2|6275", Err(Rule::EprtDelimiter), "the last delimiter is missing"),
+            (b"|1|132.235.1.2|6275||", Err(Rule::ArgumentTrailing), "one too many"),
+            (b" 1 132.235.1.2 6275 ", Err(Rule::EprtDelimiter), "32 is no delimiter"),
+            (b"|2|fe80::1%eth0|6275|", Err(Rule::EprtAddress), "zones are local to a host"),
+            (b"||132.235.1.2|6275|", Err(Rule::EprtFamily), "no family"),
+            (b"", Err(Rule::EprtDelimiter), "nothing"),
         ] {
-            assert_eq!(parse_extended(input), expected, "{why}");
+            let read = extended_port(input, ());
+            assert_eq!(read.map_err(|failure| failure.rule), expected, "{why}");
         }
     }
 
@@ -256,20 +292,22 @@ mod tests {
 
     proptest! {
         #[test]
-        fn addresses_are_read_as_they_were_written(ip: IpAddr, port: u16) {
-            let address = SocketAddr::new(ip, port);
-            prop_assert_eq!(parse_extended(extended_text(address).as_bytes()), Ok(address));
-            let text = Vec::from(extended_passive_text(port));
-            prop_assert_eq!(find_extended_port(&text), Some(port));
+        fn addresses_are_read_as_they_were_written(ip: IpAddr, number: u16) {
+            let address = SocketAddr::new(ip, number);
+            let text = extended_text(address);
+            prop_assert_eq!(extended_port(text.as_bytes(), ()), Ok(address));
+            let text = Vec::from(extended_passive_text(number));
+            prop_assert_eq!(find_extended_port(&text), Some(number));
             if let SocketAddr::V4(address) = address {
-                prop_assert_eq!(parse(host_port_text(address).as_bytes()), Some(address));
+                let text = host_port_text(address);
+                prop_assert_eq!(port(text.as_bytes(), ()), Ok(address));
                 prop_assert_eq!(find(&Vec::from(passive_text(address))), Some(address));
             }
         }
 
         #[test]
         fn no_input_panics(input: Vec<u8>) {
-            let _ = (parse(&input), find(&input), parse_extended(&input), find_extended_port(&input));
+            let _ = (port(&input, ()), find(&input), extended_port(&input, ()), find_extended_port(&input));
         }
     }
 }

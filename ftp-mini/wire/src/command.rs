@@ -12,7 +12,6 @@ mod integrity;
 mod negotiation;
 mod parameter;
 mod parse;
-mod rule;
 mod security;
 mod verb;
 mod write;
@@ -21,9 +20,12 @@ use core::fmt;
 use core::net::{SocketAddr, SocketAddrV4};
 use core::ops::RangeInclusive;
 
+use syntax::violation::Violation;
+
 use super::address::Family;
 use super::ls;
 use super::pathname::Pathname;
+use super::rule::{self, Rule};
 use super::time_val::TimeVal;
 
 pub use files::{Changes, Site};
@@ -31,7 +33,6 @@ pub use integrity::{Algorithm, Part};
 pub use negotiation::Opts;
 pub use parameter::{Mode, Structure, Type};
 pub use parse::parse;
-pub use rule::{Fault, Rule};
 pub use security::{Mechanism, Protection};
 pub use verb::Verb;
 pub use write::{Unsendable, write};
@@ -174,6 +175,32 @@ pub enum Epsv {
     Family(Family),
     /// `ALL`: no other command will ask for a data connection.
     All,
+}
+
+/// A line that is not a command that can be carried out. The session answers and continues, except after
+/// [`Rule::HttpRequest`]. The text is that of the reply.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}", rule::reply_text(self.violation()))]
+pub struct Invalid {
+    /// The verb, if the line has one that is known. Before login its refusal is 530, if [`Verb::before_login`]
+    /// says so, whatever its argument.
+    pub verb: Option<Verb>,
+    /// The rule.
+    pub rule: Rule,
+    /// Offset in the line of the byte that breaks it.
+    pub at: usize,
+}
+
+impl Invalid {
+    /// The code of the reply to give.
+    #[must_use]
+    pub fn code(self) -> u16 {
+        self.rule.code()
+    }
+
+    fn violation(self) -> Violation<Rule> {
+        Violation { rule: self.rule, at: self.at }
+    }
 }
 
 /// What no log and no message may show.

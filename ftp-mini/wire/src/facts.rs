@@ -7,14 +7,16 @@
 
 mod set;
 
+use nom::Parser;
 use nom::bytes::complete::{tag, take_till1, take_while};
-use nom::combinator::rest;
-use nom::multi::fold_many0;
 use nom::sequence::{separated_pair, terminated};
-use nom::{IResult, Parser};
 use syntax::decimal;
+use syntax::watch::Watch;
 
 use super::entry::{self, Entry, Kind, Perm};
+use super::failure::{Failure, breaks, failure, part};
+use super::part;
+use super::rule::Rule;
 use super::time_val::{self, TimeVal};
 
 pub use set::{Fact, FactSet};
@@ -113,37 +115,74 @@ pub struct Facts {
 /// The name is the server's and not to be trusted. Facts nobody knows are passed over.
 #[must_use]
 pub fn parse(line: &[u8]) -> Option<(Facts, &[u8])> {
-    let (_, (facts, name)) = (facts, rest).parse(line.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(line)).ok()?;
-    (!name.is_empty()).then_some((facts?, name))
+    parse_with(line, ()).ok()
 }
 
-fn facts(input: &[u8]) -> IResult<&[u8], Option<Facts>> {
-    let all = || Some(Facts::default());
-    let facts = fold_many0(pair, all, |facts, (name, value)| facts?.with(name, value));
-    terminated(facts, tag(" ")).parse(input)
+/// As [`parse`], and reports the facts and the name.
+pub(crate) fn parse_with(line: &[u8], watch: impl Watch) -> Result<(Facts, &[u8]), Failure<'_>> {
+    let mut facts = Facts::default();
+    let start = line.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(line);
+    let name = each(start, watch, |name, value| facts.set(name, value, watch))?;
+    if name.is_empty() {
+        return Err(Failure::new(Rule::NameMissing, name));
+    }
+    watch.part(&part::PATHNAME, name);
+    Ok((facts, name))
 }
 
-/// `size=4096;`. A name cannot begin with a space, so the space that ends the facts is none.
-pub(super) fn pair(input: &[u8]) -> IResult<&[u8], (&[u8], &[u8])> {
-    let name = take_till1(|byte| matches!(byte, b'=' | b';' | b' '));
+/// Calls `set` with the name and the value of each fact, and returns what follows the space after the last one. A
+/// name cannot begin with a space, so the space that ends the facts is none.
+pub(super) fn each<'a>(
+    input: &'a [u8],
+    watch: impl Watch,
+    mut set: impl FnMut(&'a [u8], &'a [u8]) -> Result<(), Failure<'a>>,
+) -> Result<&'a [u8], Failure<'a>> {
+    let mut rest = input;
+    loop {
+        if let Some(name) = rest.strip_prefix(b" ") {
+            return Ok(name);
+        }
+        let (after, (name, value)) = fact(watch).parse(rest).map_err(|error| failure(error, rest))?;
+        set(name, value)?;
+        rest = after;
+    }
+}
+
+/// `size=4096;`
+fn fact<'a>(watch: impl Watch) -> impl Parser<&'a [u8], Output = (&'a [u8], &'a [u8]), Error = Failure<'a>> {
+    let name = part(watch, &part::FACT_NAME, take_till1(|byte| matches!(byte, b'=' | b';' | b' ')));
     let value = terminated(take_while(|byte| byte != b';'), tag(";"));
-    separated_pair(name, tag("="), value).parse(input)
+    part(watch, &part::FACT, breaks(Rule::FactForm, separated_pair(name, tag("="), value)))
 }
 
 impl Facts {
-    fn with(mut self, name: &[u8], value: &[u8]) -> Option<Self> {
+    fn set<'a>(&mut self, name: &[u8], value: &'a [u8], watch: impl Watch) -> Result<(), Failure<'a>> {
+        let mut is_readable = true;
         match Fact::named(name) {
             Some(Fact::Type) => self.kind = kind(value),
             // A server whose sizes overflow.
-            Some(Fact::Size) if value.starts_with(b"-") => return None,
-            Some(Fact::Size) => self.size = decimal::parse(value),
-            Some(Fact::Modify) => self.modify = time_val::parse(value),
+            Some(Fact::Size) if value.starts_with(b"-") => return Err(Failure::new(Rule::FactSize, value)),
+            Some(Fact::Size) => {
+                self.size = decimal::parse(value);
+                is_readable = self.size.is_some();
+            }
+            Some(Fact::Modify) => {
+                self.modify = time_val::parse_with(value, watch).ok();
+                is_readable = self.modify.is_some();
+            }
             Some(Fact::Perm) => self.perm = Some(Perm::read(value)),
             Some(Fact::Unique) => self.unique = Some(value.into()),
-            Some(Fact::UnixMode) => self.mode = mode(value),
+            Some(Fact::UnixMode) => {
+                self.mode = mode(value);
+                is_readable = self.mode.is_some();
+            }
             Some(Fact::UnixOwner | Fact::UnixGroup) | None => {}
         }
-        Some(self)
+        if !is_readable {
+            watch.tolerates(Rule::FactValue.description(), value);
+        }
+        watch.part(&part::FACT_VALUE, value);
+        Ok(())
     }
 }
 

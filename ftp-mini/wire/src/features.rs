@@ -50,9 +50,7 @@ impl Features {
 
 /// The algorithm with a `*`, which HASH uses unless OPTS HASH says otherwise.
 fn marked(list: &[u8]) -> Option<Algorithm> {
-    list.trim_ascii()
-        .split(|byte| *byte == b';')
-        .find_map(|name| Algorithm::named(name.strip_suffix(b"*")?).ok())
+    list.trim_ascii().split(|byte| *byte == b';').find_map(|name| Algorithm::named(name.strip_suffix(b"*")?))
 }
 
 #[cfg(test)]

@@ -10,9 +10,9 @@ use nom::sequence::separated_pair;
 use syntax::decimal;
 
 use super::command::Algorithm;
+use super::failure::whole;
 use super::reply::Reply;
 use super::time_val::{self, TimeVal};
-use super::whole;
 
 /// The size of a 213 reply to SIZE: `213 4096`.
 #[must_use]
@@ -37,7 +37,7 @@ pub fn modified(reply: &Reply) -> Option<TimeVal> {
 pub fn hash(reply: &Reply, algorithm: Algorithm, size: u64) -> Option<Vec<u8>> {
     let mut words = reply.text().split(|byte| *byte == b' ');
     let is_it = reply.code() == 213 && words.next()?.eq_ignore_ascii_case(algorithm.name().as_bytes());
-    let (start, end) = whole(separated_pair(decimal, tag("-"), decimal), words.next()?)?;
+    let (start, end) = whole(separated_pair(decimal, tag("-"), decimal), words.next()?).ok()?;
     // Servers differ in whether the end is the last byte or the one after it.
     let is_whole = start == 0 && (end == size || end.checked_add(1) == Some(size));
     (is_it && is_whole).then(|| hexadecimal(words.next()?, algorithm))?

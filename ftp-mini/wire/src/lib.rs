@@ -25,25 +25,16 @@ pub mod ascii;
 pub mod command;
 pub mod entry;
 pub mod facts;
+mod failure;
 pub mod features;
 pub mod file_status;
 pub mod glob;
 pub mod line;
 pub mod listing;
 pub mod ls;
+pub mod part;
 pub mod pathname;
 pub mod reply;
+pub mod rule;
 pub mod telnet;
 pub mod time_val;
-
-use nom::Parser;
-use nom::combinator::all_consuming;
-use nom::error::Error;
-
-/// What `parser` makes of `input`, if it uses all of it.
-fn whole<'a, P>(parser: P, input: &'a [u8]) -> Option<P::Output>
-where
-    P: Parser<&'a [u8], Error = Error<&'a [u8]>>,
-{
-    all_consuming(parser).parse(input).ok().map(|(_, value)| value)
-}

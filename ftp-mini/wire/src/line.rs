@@ -4,8 +4,13 @@
 //! answer it and go on; only input without any line end is an error.
 //! [RFC 959](https://www.rfc-editor.org/rfc/rfc959) sections 4 and 5.3, RFC 1123 section 4.1.2.12.
 
-use memchr::memchr;
+use core::ops::Deref;
 
+use memchr::memchr;
+use syntax::violation::Violation;
+use syntax::watch::Watch;
+
+use super::rule::Rule;
 use super::telnet;
 
 /// The longest line that is carried out, in bytes as they arrive and without the line end.
@@ -18,12 +23,52 @@ pub const MAX_ENDLESS: usize = 32 * 1024;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Line {
     /// Its data bytes, without line end, Telnet commands and NUL.
-    Text(Vec<u8>),
-    /// It had more than [`MAX_LINE`] bytes, which were dropped.
-    TooLong,
-    /// It held a NUL, which ends names early in the C programs behind other servers.
-    Nul,
+    Text(Text),
+    /// It cannot be carried out: it is too long, or holds a NUL. Its bytes were dropped.
+    Broken(Violation<Rule>),
 }
+
+/// The data bytes of a line. Two of the same bytes are equal, however they were sent.
+#[derive(Clone, Debug)]
+pub struct Text {
+    bytes: Box<[u8]>,
+    /// `None` if each byte was sent as itself. It is boxed because ten thousand sessions hold a line.
+    origins: Option<Box<Origins>>,
+}
+
+/// The offset in the line of each data byte, and that of the end.
+#[derive(Clone, Debug)]
+struct Origins(Vec<usize>);
+
+impl Text {
+    /// The offset in the line, as it was sent, of a data byte.
+    #[must_use]
+    pub fn raw_offset(&self, at: usize) -> usize {
+        self.origins.as_ref().and_then(|origins| origins.0.get(at).copied()).unwrap_or(at)
+    }
+}
+
+impl From<Vec<u8>> for Text {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self { bytes: bytes.into(), origins: None }
+    }
+}
+
+impl Deref for Text {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+impl PartialEq for Text {
+    fn eq(&self, other: &Self) -> bool {
+        self.bytes == other.bytes
+    }
+}
+
+impl Eq for Text {}
 
 /// The peer sent [`MAX_ENDLESS`] bytes without a line end: the session is over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -40,24 +85,43 @@ pub struct Endless;
 ///
 /// [`Endless`] when there is no LF in the first [`MAX_ENDLESS`] bytes.
 pub fn take(input: &[u8]) -> Result<Option<(Line, usize)>, Endless> {
+    take_with(input, ())
+}
+
+/// As [`take`], and reports the line end and the Telnet commands.
+///
+/// # Errors
+///
+/// As [`take`].
+pub fn take_with(input: &[u8], watch: impl Watch) -> Result<Option<(Line, usize)>, Endless> {
     let window = input.get(..MAX_ENDLESS).unwrap_or(input);
     let Some(end) = telnet::line_feed(window) else {
         return if window.len() == MAX_ENDLESS { Err(Endless) } else { Ok(None) };
     };
-    let (raw, _) = window.split_at(end);
-    Ok(Some((read(raw), end + 1)))
+    let (line, _) = window.split_at(end + 1);
+    Ok(Some((read(line, watch), end + 1)))
 }
 
-fn read(raw: &[u8]) -> Line {
-    if raw.strip_suffix(b"\r").unwrap_or(raw).len() > MAX_LINE {
-        return Line::TooLong;
+fn read(line: &[u8], watch: impl Watch) -> Line {
+    let data = telnet::decode_line(line, watch);
+    let length = data.raw_offset(data.text().len());
+    if let Some(rest @ [_, ..]) = line.get(MAX_LINE..length) {
+        watch.tolerates(Rule::LineTooLong.description(), rest);
+        return Line::Broken(Violation { rule: Rule::LineTooLong, at: MAX_LINE });
     }
-    let data = telnet::decode(raw);
-    let text = telnet::without_synch(data.strip_suffix(b"\r").unwrap_or(&data));
-    match memchr(0, text) {
-        Some(_) => Line::Nul,
-        None => Line::Text(text.to_vec()),
+    let text = telnet::without_synch(data.text());
+    let skipped = data.text().len() - text.len();
+    if skipped > 0 {
+        watch.tolerates(Rule::TelnetSynch.description(), line);
     }
+    if let Some(at) = memchr(0, text) {
+        let at = data.raw_offset(skipped + at);
+        watch.tolerates(Rule::LineNul.description(), line.get(at..).unwrap_or_default());
+        return Line::Broken(Violation { rule: Rule::LineNul, at });
+    }
+    let is_plain = skipped == 0 && data.offsets.is_empty();
+    let origins = || Origins((skipped..=data.text().len()).map(|at| data.raw_offset(at)).collect());
+    Line::Text(Text { bytes: text.into(), origins: (!is_plain).then(|| Box::new(origins())) })
 }
 
 #[cfg(test)]
@@ -85,21 +149,26 @@ mod tests {
             (b"\xFF\xFB\0NOOP\r\n", b"NOOP", "WILL BINARY: an option is no NUL"),
             (b"CWD \xFF\r\n", b"CWD \xFF", "an IAC before CRLF is data"),
         ] {
-            assert_eq!(check(take, input), Ok(Some((Line::Text(expected.to_vec()), input.len()))), "{why}");
+            assert_eq!(
+                check(take, input),
+                Ok(Some((Line::Text(expected.to_vec().into()), input.len()))),
+                "{why}"
+            );
         }
     }
 
     #[test]
     fn a_line_that_cannot_be_carried_out_is_still_taken_whole() {
+        let broken = |rule, at| Line::Broken(Violation { rule, at });
         let longest = [&b"a".repeat(MAX_LINE)[..], b"\r\n"].concat();
         let longer = [b"a", &longest[..]].concat();
         let nearly_endless = [&b"a".repeat(MAX_ENDLESS - 1)[..], b"\n"].concat();
         for (input, expected, why) in [
-            (&longest[..], Line::Text(b"a".repeat(MAX_LINE)), "the limit itself"),
-            (&longer, Line::TooLong, "one more"),
-            (&nearly_endless, Line::TooLong, "the longest that ends"),
-            (b"CWD a\0b\r\n", Line::Nul, "NUL is refused"),
-            (b"\0\n", Line::Nul, "anywhere"),
+            (&longest[..], Line::Text(b"a".repeat(MAX_LINE).into()), "the limit itself"),
+            (&longer, broken(Rule::LineTooLong, MAX_LINE), "one more"),
+            (&nearly_endless, broken(Rule::LineTooLong, MAX_LINE), "the longest that ends"),
+            (b"CWD a\0b\r\n", broken(Rule::LineNul, 5), "NUL is refused"),
+            (b"\0\n", broken(Rule::LineNul, 0), "anywhere"),
         ] {
             assert_eq!(check(take, input), Ok(Some((expected, input.len()))), "{why}");
         }
@@ -131,7 +200,7 @@ mod tests {
             loop {
                 match take(&buffered).unwrap() {
                     Some((Line::Text(text), used)) => {
-                        read.push(String::from_utf8(text).unwrap());
+                        read.push(String::from_utf8(text.to_vec()).unwrap());
                         buffered.drain(..used);
                     }
                     Some(other) => panic!("{other:?}"),

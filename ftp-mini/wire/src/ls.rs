@@ -9,8 +9,12 @@ use nom::bytes::complete::{tag, take_while1};
 use nom::combinator::eof;
 use nom::multi::fold_many0;
 use nom::sequence::{preceded, terminated};
-use nom::{IResult, Parser, branch::alt};
+use nom::{Parser, branch::alt};
+use syntax::watch::Watch;
 
+use super::failure::Parsed;
+use super::glob::is_pattern;
+use super::part;
 use super::pathname::Pathname;
 
 /// What a listing shows, and how. The default is what `ls` shows without options.
@@ -61,21 +65,28 @@ pub struct Request {
     pub path: Option<Pathname>,
 }
 
-/// Reads the argument that follows the verb, if there is any. Nothing is refused: options that are not known
-/// are ignored, and so is `-1`, because one name on each line is the only form there is.
+/// Reads the argument that follows the verb; it is empty if there is none. Nothing is refused: options that are
+/// not known are ignored, and so is `-1`, because one name on each line is the only form there is.
 ///
 /// ```text
 /// argument = *( "-" 1*(ALPHA / DIGIT) SP ) ["--" SP] [pathname]      -la my notes.txt
 /// ```
 #[must_use]
-pub fn parse(argument: Option<&[u8]>) -> Request {
-    let argument = argument.unwrap_or_default();
-    let (path, options) = options(argument).unwrap_or((argument, Options::default()));
-    let path = path.strip_prefix(b"-- ").unwrap_or(if path == b"--" { b"" } else { path });
+pub fn parse(argument: &[u8]) -> Request {
+    parse_with(argument, ())
+}
+
+/// As [`parse`], and reports the options, and the pathname or pattern.
+pub(crate) fn parse_with(argument: &[u8], watch: impl Watch) -> Request {
+    let (rest, options) = options(argument).unwrap_or((argument, Options::default()));
+    let path = rest.strip_prefix(b"-- ").unwrap_or(if rest == b"--" { b"" } else { rest });
+    let words = argument.get(..argument.len() - path.len()).unwrap_or_default();
+    watch.part(&part::OPTIONS, words.trim_ascii_end());
+    watch.part(if is_pattern(path) { &part::PATTERN } else { &part::PATHNAME }, path);
     Request { options, path: Pathname::new(path) }
 }
 
-fn options(input: &[u8]) -> IResult<&[u8], Options> {
+fn options(input: &[u8]) -> Parsed<'_, Options> {
     let letters = preceded(tag("-"), take_while1(|byte: u8| byte.is_ascii_alphanumeric()));
     let word = terminated(letters, alt((tag(" "), eof)));
     fold_many0(word, Options::default, |options, letters: &[u8]| {
@@ -135,8 +146,7 @@ mod tests {
             ("notes -a", none, "notes -a", "options after a name are part of it"),
         ] {
             let expected = Request { options, path: Pathname::new(path.as_bytes()) };
-            assert_eq!(parse(Some(argument.as_bytes())), expected, "{why}: {argument:?}");
+            assert_eq!(parse(argument.as_bytes()), expected, "{why}: {argument:?}");
         }
-        assert_eq!(parse(None), Request::default());
     }
 }

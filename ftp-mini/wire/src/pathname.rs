@@ -7,12 +7,14 @@
 use std::fmt;
 
 use memchr::memchr2;
+use nom::Parser;
 use nom::branch::alt;
 use nom::bytes::complete::{is_not, tag};
 use nom::combinator::value;
 use nom::multi::fold_many0;
 use nom::sequence::delimited;
-use nom::{IResult, Parser};
+
+use super::failure::Parsed;
 
 /// A pathname: not empty, and free of NUL and LF.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -64,7 +66,7 @@ pub fn unquoted(text: &[u8]) -> Option<Vec<u8>> {
 /// ```text
 /// quotation = DQUOTE *(2DQUOTE / byte) DQUOTE           "say ""hi"""
 /// ```
-pub(super) fn quotation(input: &[u8]) -> IResult<&[u8], Vec<u8>> {
+pub(super) fn quotation(input: &[u8]) -> Parsed<'_, Vec<u8>> {
     let part = alt((value(&b"\""[..], tag("\"\"")), is_not("\"")));
     let parts = fold_many0(part, Vec::new, |mut bytes: Vec<u8>, part| {
         bytes.extend_from_slice(part);

@@ -3,14 +3,20 @@
 //! The writer never lets a text forge a line, whoever supplied it. The reader bounds what it takes and leaves
 //! the meaning of the code to its caller. [RFC 959](https://www.rfc-editor.org/rfc/rfc959) sections 4.2 and 5.4.
 
+use core::ops::RangeInclusive;
 use std::borrow::Cow;
 
+use nom::Parser;
 use nom::branch::alt;
 use nom::bytes::complete::{tag, take_while_m_n};
-use nom::combinator::{map_res, rest, value, verify};
-use nom::{IResult, Parser};
+use nom::combinator::{consumed, map_opt, rest, value, verify};
+use syntax::violation::Violation;
+use syntax::watch::Watch;
 
-use super::telnet;
+use super::failure::{Failure, attempt, breaks, failure, part};
+use super::part;
+use super::rule::Rule;
+use super::telnet::{self, Data};
 
 /// The longest reply that is read, in bytes with all its lines.
 pub const MAX_REPLY: usize = 64 * 1024;
@@ -42,6 +48,29 @@ pub enum Class {
     /// 5yz: not done; asking again is of no use. Also 6yz, which protects replies (RFC 2228) and which we
     /// never ask for.
     Permanent,
+}
+
+impl Class {
+    fn of(code: u16) -> Self {
+        match code {
+            100..200 => Self::Preliminary,
+            200..300 => Self::Completion,
+            300..400 => Self::Intermediate,
+            400..500 => Self::Transient,
+            _ => Self::Permanent,
+        }
+    }
+
+    /// The name in RFC 959 section 4.2.1.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Preliminary => "positive preliminary",
+            Self::Completion => "positive completion",
+            Self::Intermediate => "positive intermediate",
+            Self::Transient => "transient negative completion",
+            Self::Permanent => "permanent negative completion",
+        }
+    }
 }
 
 impl Reply {
@@ -79,13 +108,7 @@ impl Reply {
     /// What its first digit says.
     #[must_use]
     pub fn class(&self) -> Class {
-        match self.code {
-            100..200 => Class::Preliminary,
-            200..300 => Class::Completion,
-            300..400 => Class::Intermediate,
-            400..500 => Class::Transient,
-            _ => Class::Permanent,
-        }
+        Class::of(self.code)
     }
 
     /// The last line, without the code: of a welcome the line that ends it, of most replies the only one.
@@ -139,17 +162,6 @@ fn looks_like_a_code(line: &[u8]) -> bool {
     matches!(line, [a, b, c, ..] if [a, b, c].iter().all(|byte| byte.is_ascii_digit()))
 }
 
-/// Why input is not a reply.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Rule {
-    /// Its first line does not begin with a code from 100 to 699 and a space or `-`.
-    #[error("a reply without a code")]
-    Code,
-    /// It has no end within [`MAX_REPLY`] bytes.
-    #[error("a reply longer than 64 KiB")]
-    TooLong,
-}
-
 /// Takes the first reply off `input`: the reply and how many bytes it took, or `None` if its end is not there.
 ///
 /// ```text
@@ -164,27 +176,48 @@ pub enum Rule {
 ///
 /// # Errors
 ///
-/// [`Rule`], after which nothing on the connection can be trusted.
-pub fn take(input: &[u8]) -> Result<Option<(Reply, usize)>, Rule> {
+/// [`Rule::ReplyCode`], [`Rule::ReplySeparator`] or [`Rule::ReplyTooLong`], after which nothing on the
+/// connection can be trusted.
+pub fn take(input: &[u8]) -> Result<Option<(Reply, usize)>, Violation<Rule>> {
+    take_with(input, ())
+}
+
+/// As [`take`], and reports the lines with their codes and texts.
+///
+/// # Errors
+///
+/// As [`take`].
+pub fn take_with(input: &[u8], watch: impl Watch) -> Result<Option<(Reply, usize)>, Violation<Rule>> {
     let window = input.get(..MAX_REPLY).unwrap_or(input);
-    let missing = || if window.len() == MAX_REPLY { Err(Rule::TooLong) } else { Ok(None) };
-    let Some((first, mut used)) = take_line(window) else { return missing() };
-    let (text, (code, follow)) = opening(&first).map_err(|_| Rule::Code)?;
+    let missing = || match window.len() {
+        MAX_REPLY => Err(Violation { rule: Rule::ReplyTooLong, at: MAX_REPLY }),
+        _ => Ok(None),
+    };
+    let Some((line, data)) = take_line(window, watch) else { return missing() };
+    let opened = open(line, &data, 100..=699, watch);
+    let (text, (code, follow)) = opened.map_err(|Failure { rule, rest }| {
+        let at = data.raw_offset(data.text().len() - rest.len());
+        watch.tolerates(rule.description(), line.get(at..).unwrap_or_default());
+        Violation { rule, at }
+    })?;
     let mut reply = Reply::new(code, text.to_vec());
-    if follow == Follow::Last {
-        return Ok(Some((reply, used)));
-    }
-    while let Some((line, length)) = take_line(window.get(used..).unwrap_or_default()) {
-        used += length;
-        match opening(&line) {
-            Ok((text, (again, Follow::Last))) if again == code => {
-                return Ok(Some((reply.line(text.to_vec()), used)));
+    let mut used = line.len();
+    while follow == Follow::More {
+        let Some((line, data)) = take_line(window.get(used..).unwrap_or_default(), watch) else {
+            return missing();
+        };
+        used += line.len();
+        match open(line, &data, code..=code, watch) {
+            Ok((text, (_, Follow::Last))) => {
+                reply = reply.line(text.to_vec());
+                break;
             }
-            Ok((text, (again, Follow::More))) if again == code => reply = reply.line(text.to_vec()),
-            _ => reply = reply.line(line),
+            Ok((text, (_, Follow::More))) => reply = reply.line(text.to_vec()),
+            Err(_) => reply = reply.line(data.text().to_vec()),
         }
     }
-    missing()
+    watch.part(&part::REPLY, window.get(..used).unwrap_or_default());
+    Ok(Some((reply, used)))
 }
 
 /// Whether lines follow.
@@ -196,20 +229,53 @@ enum Follow {
     More,
 }
 
-/// The code at the start of a line and what comes after it; the text remains.
-fn opening(line: &[u8]) -> IResult<&[u8], (u16, Follow)> {
-    let digits = take_while_m_n(3, 3, |byte: u8| byte.is_ascii_digit());
-    let number = map_res(map_res(digits, core::str::from_utf8), str::parse);
-    let code = verify(number, |code| (100..700).contains(code));
-    let nothing = verify(rest, |rest: &[u8]| rest.is_empty());
-    let last = value(Follow::Last, alt((tag(" "), nothing)));
-    (code, alt((value(Follow::More, tag("-")), last))).parse(line)
+/// The text of a line and what precedes it.
+type Opened<'a> = Result<(&'a [u8], (u16, Follow)), Failure<'a>>;
+
+/// Reads a line whose code is one of `codes`, and reports it.
+fn open<'a>(line: &'a [u8], data: &'a Data<'a>, codes: RangeInclusive<u16>, watch: impl Watch) -> Opened<'a> {
+    let opened = match data.watched(line, watch) {
+        Some(decoded) => open_text(data.text(), codes, decoded),
+        None => open_text(data.text(), codes, watch),
+    };
+    watch.part(&part::REPLY_LINE, line);
+    opened
 }
 
-fn take_line(input: &[u8]) -> Option<(Vec<u8>, usize)> {
-    let end = telnet::line_feed(input)?;
-    let data = telnet::decode(input.get(..end)?);
-    Some((data.strip_suffix(b"\r").unwrap_or(&data).to_vec(), end + 1))
+fn open_text(text: &[u8], codes: RangeInclusive<u16>, watch: impl Watch) -> Opened<'_> {
+    let opened = attempt(watch, opening(codes, watch)).parse(text).map_err(|error| failure(error, text));
+    watch.part(&part::TEXT, opened.map_or(text, |(text, _)| text));
+    opened
+}
+
+/// The code at the start of a line and what comes after it; the text remains.
+fn opening<'a>(
+    codes: RangeInclusive<u16>,
+    watch: impl Watch,
+) -> impl Parser<&'a [u8], Output = (u16, Follow), Error = Failure<'a>> {
+    let digits = take_while_m_n(3, 3, |byte: u8| byte.is_ascii_digit());
+    let number = map_opt(digits, |digits| core::str::from_utf8(digits).ok()?.parse().ok());
+    let code = consumed(verify(number, move |code| codes.contains(code))).map(move |(bytes, code)| {
+        watch.value(&part::CODE, bytes, format_args!("{}", Class::of(code).name()));
+        code
+    });
+    let nothing = verify(rest, |rest: &[u8]| rest.is_empty());
+    let last = value(Follow::Last, alt((tag(" "), nothing)));
+    let follow = part(watch, &part::SEPARATOR, alt((value(Follow::More, tag("-")), last)));
+    (breaks(Rule::ReplyCode, code), breaks(Rule::ReplySeparator, follow))
+}
+
+/// The text of a line of a reply with this code, and whether it is the reply's last line.
+pub(crate) fn text_of(line: &[u8], code: u16) -> (&[u8], bool) {
+    match opening(code..=code, ()).parse(line) {
+        Ok((text, (_, follow))) => (text, follow == Follow::Last),
+        Err(_) => (line, false),
+    }
+}
+
+fn take_line(input: &[u8], watch: impl Watch) -> Option<(&[u8], Data<'_>)> {
+    let line = input.get(..=telnet::line_feed(input)?)?;
+    Some((line, telnet::decode_line(line, watch)))
 }
 
 impl From<&'static str> for Text {
@@ -334,16 +400,17 @@ mod tests {
     fn what_is_no_reply_is_refused() {
         let endless = [b"230-a\r\n", &b"more\r\n".repeat(MAX_REPLY / 6)[..]].concat();
         for (wire, expected, why) in [
-            (&b"HTTP/1.1 400 Bad Request\r\n"[..], Rule::Code, "another protocol"),
-            (b"22 Hi\r\n", Rule::Code, "two digits"),
-            (b"2200 Hi\r\n", Rule::Code, "four digits"),
-            (b"099 Hi\r\n", Rule::Code, "below 100"),
-            (b"700 Hi\r\n", Rule::Code, "above 699"),
-            (b"\r\n", Rule::Code, "an empty line"),
-            (&b"2".repeat(MAX_REPLY), Rule::TooLong, "no line end"),
-            (&endless, Rule::TooLong, "no last line"),
+            (&b"HTTP/1.1 400 Bad Request\r\n"[..], Rule::ReplyCode, "another protocol"),
+            (b"22 Hi\r\n", Rule::ReplyCode, "two digits"),
+            (b"2200 Hi\r\n", Rule::ReplySeparator, "four digits"),
+            (b"099 Hi\r\n", Rule::ReplyCode, "below 100"),
+            (b"700 Hi\r\n", Rule::ReplyCode, "above 699"),
+            (b"\r\n", Rule::ReplyCode, "an empty line"),
+            (&b"2".repeat(MAX_REPLY), Rule::ReplyTooLong, "no line end"),
+            (&endless, Rule::ReplyTooLong, "no last line"),
         ] {
-            assert_eq!(check(take, wire), Err(expected), "{why}");
+            let rule = check(take, wire).map_err(|violation| violation.rule);
+            assert_eq!(rule, Err(expected), "{why}");
         }
     }
 

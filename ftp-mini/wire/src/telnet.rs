@@ -12,6 +12,10 @@
 use std::borrow::Cow;
 
 use memchr::{memchr, memchr3_iter};
+use syntax::watch::{Decoded, Watch};
+
+use super::part;
+use super::rule::Rule;
 
 /// "Interpret as command": what follows is Telnet's, or a literal 0xFF when it is doubled.
 pub const IAC: u8 = 0xFF;
@@ -79,39 +83,94 @@ pub(super) fn line_feed(input: &[u8]) -> Option<usize> {
     Some(text + memchr(b'\n', input.get(text..)?)?)
 }
 
-/// The data bytes of `line`: commands dropped, doubled IACs made one.
-pub(super) fn decode(line: &[u8]) -> Cow<'_, [u8]> {
+/// The data bytes of a line, and where each was in it.
+#[derive(Debug)]
+pub(super) struct Data<'a> {
+    pub(super) bytes: Cow<'a, [u8]>,
+    /// For each byte, the offset at which its encoding begins, and the length of the line; empty if nothing was
+    /// decoded.
+    pub(super) offsets: Vec<usize>,
+}
+
+impl<'a> Data<'a> {
+    /// The data without the CR of the line end.
+    pub(super) fn text(&self) -> &[u8] {
+        self.bytes.strip_suffix(b"\r").unwrap_or(&self.bytes)
+    }
+
+    /// The offset in the line of a byte of the data.
+    pub(super) fn raw_offset(&self, at: usize) -> usize {
+        self.offsets.get(at).copied().unwrap_or(at)
+    }
+
+    /// A watch of these bytes that reports parts of `line` to `watch`.
+    pub(super) fn watched<W>(&'a self, line: &'a [u8], watch: W) -> Option<Decoded<'a, W>> {
+        let decoded = Decoded { watch, raw: line, text: &self.bytes, offsets: &self.offsets };
+        (!self.offsets.is_empty()).then_some(decoded)
+    }
+}
+
+/// The data bytes of `line`: commands dropped, doubled IACs made one. Commands are reported as parts.
+pub(super) fn decode(line: &[u8], watch: impl Watch) -> Data<'_> {
     if memchr(IAC, line).is_none() {
-        return Cow::Borrowed(line);
+        return Data { bytes: Cow::Borrowed(line), offsets: Vec::new() };
     }
-    let (mut word, mut text) = line.split_at(word_end(line).unwrap_or(line.len()));
-    let mut data = Vec::with_capacity(line.len());
-    while let Some((&byte, tail)) = word.split_first() {
-        if byte != IAC {
-            data.push(byte);
-            word = tail;
-            continue;
-        }
-        let length = match sequence(word) {
-            Sequence::Command(length) => length,
-            Sequence::Literal(length) => {
-                data.push(IAC);
-                length
+    let word_end = word_end(line).unwrap_or(line.len());
+    let (mut bytes, mut offsets) = (Vec::with_capacity(line.len()), Vec::with_capacity(line.len() + 1));
+    let mut at = 0;
+    while let Some((&byte, _)) = line.get(at..).and_then(<[u8]>::split_first) {
+        let rest = line.get(at..).unwrap_or_default();
+        let length = match sequence(rest) {
+            _ if byte != IAC => 1,
+            // In the text behind the first word, 0xFF is data.
+            _ if at >= word_end => 1 + usize::from(rest.get(1) == Some(&IAC)),
+            Sequence::Command(length) => {
+                report(rest.get(..length).unwrap_or(rest), watch);
+                at += length;
+                continue;
             }
-            Sequence::Cut => {
-                data.extend_from_slice(word);
-                word.len()
-            }
+            Sequence::Literal(length) => length,
+            Sequence::Cut => 1,
         };
-        word = word.get(length..).unwrap_or_default();
+        if byte == IAC && length == 1 {
+            watch.tolerates(Rule::TelnetUndoubled.description(), rest);
+        }
+        bytes.push(byte);
+        offsets.push(at);
+        at += length;
     }
-    while let Some(iac) = memchr(IAC, text) {
-        let (before, behind) = text.split_at(iac + 1);
-        data.extend_from_slice(before);
-        text = behind.strip_prefix(&[IAC]).unwrap_or(behind);
+    offsets.push(line.len());
+    Data { bytes: Cow::Owned(bytes), offsets }
+}
+
+/// The data of a line that includes its LF, and reports the line end.
+pub(super) fn decode_line(line: &[u8], watch: impl Watch) -> Data<'_> {
+    let data = decode(line.strip_suffix(b"\n").unwrap_or(line), watch);
+    if line.ends_with(b"\n") {
+        let end = line.get(data.raw_offset(data.text().len())..).unwrap_or_default();
+        watch.part(&part::CRLF, end);
+        if end == b"\n" {
+            watch.tolerates(Rule::BareLf.description(), end);
+        }
     }
-    data.extend_from_slice(text);
-    Cow::Owned(data)
+    data
+}
+
+/// Reports a command, with the names of RFC 854.
+fn report(command: &[u8], watch: impl Watch) {
+    const NAMES: [&str; 16] = [
+        "SE", "NOP", "DM", "BRK", "IP", "AO", "AYT", "EC", "EL", "GA", "SB", "WILL", "WONT", "DO", "DONT",
+        "IAC",
+    ];
+    let [_, code, option @ ..] = command else { return };
+    let name = NAMES.get(usize::from(code.wrapping_sub(SE))).unwrap_or(&"");
+    match option {
+        [] => watch.value(&part::TELNET, command, format_args!("{name}")),
+        [option, ..] => {
+            watch.value(&part::TELNET, command, format_args!("{name} {option}"));
+            watch.tolerates(Rule::TelnetOption.description(), command);
+        }
+    }
 }
 
 /// `line` without what the Synch signal can leave at its start.
@@ -155,7 +214,7 @@ mod tests {
             (b"RETR \xFF", b"RETR \xFF", "the same at the end"),
             (b"\xFF\xFF\xFF\xFF", b"\xFF\xFF", "pairs"),
         ] {
-            assert_eq!(decode(input).as_ref(), expected, "{why}");
+            assert_eq!(decode(input, ()).bytes.as_ref(), expected, "{why}");
         }
     }
 
@@ -165,7 +224,7 @@ mod tests {
             [&b"\xFF\xF4\xF2"[..], b"\xF4\xFF\xF2", b"\xFF\xF4\xFF", b"\xF2", b"\xF4", b"\xFF\xF4\xFF\xF2"]
         {
             let line = [left, b"ABOR"].concat();
-            assert_eq!(without_synch(&decode(&line)), b"ABOR", "{left:x?}");
+            assert_eq!(without_synch(&decode(&line, ()).bytes), b"ABOR", "{left:x?}");
         }
     }
 
@@ -189,7 +248,7 @@ mod tests {
         fn what_is_encoded_decodes_to_itself(data: Vec<u8>) {
             let mut wire = Vec::new();
             data.iter().for_each(|byte| encode(*byte, &mut wire));
-            prop_assert_eq!(decode(&wire).into_owned(), data);
+            prop_assert_eq!(decode(&wire, ()).bytes.into_owned(), data);
         }
     }
 }

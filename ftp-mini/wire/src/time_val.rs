@@ -2,13 +2,19 @@
 //!
 //! [RFC 3659](https://www.rfc-editor.org/rfc/rfc3659) section 2.3. No clock and no time zones.
 
+use core::fmt;
 use std::time::{Duration, SystemTime};
 
+use nom::Parser;
 use nom::bytes::complete::{tag, take_while_m_n, take_while1};
-use nom::combinator::{map_opt, opt};
+use nom::combinator::{consumed, map_opt, opt};
 use nom::sequence::preceded;
-use nom::{IResult, Parser};
+use syntax::watch::Watch;
 use time::{Date, Month, Time, UtcDateTime};
+
+use super::failure::{Failure, Parsed, breaks, whole};
+use super::part;
+use super::rule::Rule;
 
 /// A moment in UTC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -31,6 +37,15 @@ impl From<TimeVal> for SystemTime {
     }
 }
 
+impl fmt::Display for TimeVal {
+    /// `2026-11-23 18:51:00 UTC`, without a fraction.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let moment = civil(self.seconds);
+        let (hour, minute, second) = moment.time().as_hms();
+        write!(f, "{} {hour:02}:{minute:02}:{second:02} UTC", moment.date())
+    }
+}
+
 /// Reads a time.
 ///
 /// ```text
@@ -40,10 +55,17 @@ impl From<TimeVal> for SystemTime {
 /// A leap second counts as the first second after it. Digits beyond nanoseconds are dropped.
 #[must_use]
 pub fn parse(input: &[u8]) -> Option<TimeVal> {
-    super::whole(time_val, input)
+    parse_with(input, ()).ok()
 }
 
-pub(super) fn time_val(input: &[u8]) -> IResult<&[u8], TimeVal> {
+/// As [`parse`], and reports the time with its meaning.
+pub(crate) fn parse_with(input: &[u8], watch: impl Watch) -> Result<TimeVal, Failure<'_>> {
+    whole(time_val(watch), input)
+}
+
+pub(super) fn time_val<'a>(
+    watch: impl Watch,
+) -> impl Parser<&'a [u8], Output = TimeVal, Error = Failure<'a>> {
     let date = map_opt((number(4), number(2), number(2)), |(year, month, day)| {
         let month = Month::try_from(u8::try_from(month).ok()?).ok()?;
         Date::from_calendar_date(i32::from(year), month, u8::try_from(day).ok()?).ok()
@@ -52,21 +74,27 @@ pub(super) fn time_val(input: &[u8]) -> IResult<&[u8], TimeVal> {
         let minute_of_day = (hour < 24 && minute < 60).then_some(i64::from(hour) * 60 + i64::from(minute))?;
         (second <= 60).then_some(minute_of_day * 60 + i64::from(second))
     });
-    let (rest, (date, second_of_day, nanos)) =
-        (date, time, opt(preceded(tag("."), fraction))).parse(input)?;
-    let midnight = UtcDateTime::new(date, Time::MIDNIGHT).unix_timestamp();
-    Ok((rest, TimeVal { seconds: midnight + second_of_day, nanos: nanos.unwrap_or(0) }))
-}
-
-/// Exactly so many digits, at most four.
-fn number<'a>(digits: usize) -> impl Parser<&'a [u8], Output = u16, Error = nom::error::Error<&'a [u8]>> {
-    map_opt(take_while_m_n(digits, digits, |byte: u8| byte.is_ascii_digit()), |digits: &[u8]| {
-        core::str::from_utf8(digits).ok()?.parse().ok()
+    let moment = (
+        breaks(Rule::TimeRange, date),
+        breaks(Rule::TimeRange, time),
+        opt(preceded(tag("."), breaks(Rule::TimeDigits, fraction))),
+    );
+    consumed(moment).map(move |(bytes, (date, second_of_day, nanos))| {
+        let midnight = UtcDateTime::new(date, Time::MIDNIGHT).unix_timestamp();
+        let time = TimeVal { seconds: midnight + second_of_day, nanos: nanos.unwrap_or(0) };
+        watch.value(&part::TIME_VAL, bytes, format_args!("{time}"));
+        time
     })
 }
 
+/// Exactly so many digits, at most four.
+fn number<'a>(digits: usize) -> impl Parser<&'a [u8], Output = u16, Error = Failure<'a>> {
+    let digits = take_while_m_n(digits, digits, |byte: u8| byte.is_ascii_digit());
+    breaks(Rule::TimeDigits, map_opt(digits, |digits| core::str::from_utf8(digits).ok()?.parse().ok()))
+}
+
 /// Digits after the point, in nanoseconds.
-fn fraction(input: &[u8]) -> IResult<&[u8], u32> {
+fn fraction(input: &[u8]) -> Parsed<'_, u32> {
     let (rest, digits) = take_while1(|byte: u8| byte.is_ascii_digit()).parse(input)?;
     let nanos = digits.iter().chain(core::iter::repeat(&b'0')).take(9);
     Ok((rest, nanos.fold(0, |value, digit| value * 10 + u32::from(digit - b'0'))))

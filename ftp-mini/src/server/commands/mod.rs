@@ -16,8 +16,9 @@ use crate::server::control::{Control, Request};
 use crate::server::limits::UNKNOWN_COMMANDS;
 use crate::server::refusal::{Outcome, Refusal};
 use crate::server::state::{Pending, State};
-use crate::wire::command::{Command, Fault, Mode, Rule, Structure};
+use crate::wire::command::{Command, Mode, Structure};
 use crate::wire::reply::Reply;
+use crate::wire::rule::Rule;
 
 /// Performs a command.
 pub(super) async fn perform(request: &Request, state: &mut State, control: &mut Control) -> Outcome {
@@ -38,7 +39,7 @@ pub(super) async fn perform(request: &Request, state: &mut State, control: &mut 
 
         Command::Type(kind) => Ok(settings::representation(state, *kind)),
         Command::Mode(Mode::Stream) => Ok(Reply::new(200, "Mode is Stream.")),
-        Command::Mode(Mode::Deflate) => Err(Fault::Parameter.into()),
+        Command::Mode(Mode::Deflate) => Err(Rule::ParameterUnavailable.into()),
         Command::Stru(Structure::File) => Ok(Reply::new(200, "Structure is File.")),
         Command::Feat => Ok(settings::feat(state)),
         Command::Opts(option) => settings::opts(state, *option),
@@ -93,16 +94,16 @@ async fn on_tree(command: &Command, state: &mut State, pending: Pending, control
         Command::Mfmt { time, path } => facts::mfmt(state, *time, path).await,
         Command::Mff { changes, path } => facts::mff(state, *changes, path).await,
 
-        _ => Err(Fault::NotImplemented.into()),
+        _ => Err(Rule::CommandUnavailable.into()),
     }
 }
 
 /// The command, if it may be used now. Before login the answer is 530 whatever the argument, and unknown
 /// commands are limited.
 fn admit<'a>(request: &'a Request, state: &mut State) -> Result<&'a Command, Refusal> {
-    let command = request.command.as_ref().map_err(|rule| match rule {
-        Rule::Argument { fault: Fault::Family, .. } => state.data.other_family(),
-        rule => Refusal::Rule(*rule),
+    let command = request.command.as_ref().map_err(|invalid| match invalid.rule {
+        Rule::FamilyUnknown => state.data.other_family(),
+        _ => Refusal::Invalid(*invalid),
     });
     if state.login.user().is_some() {
         return command;
@@ -110,7 +111,7 @@ fn admit<'a>(request: &'a Request, state: &mut State) -> Result<&'a Command, Ref
     if request.verb.is_some_and(|verb| !verb.before_login()) {
         return Err(Refusal::NotLoggedIn);
     }
-    if matches!(command, Err(Refusal::Rule(Rule::Unknown))) {
+    if command.as_ref().is_err_and(|refusal| refusal.breaks(Rule::VerbUnknown)) {
         state.unknown_commands += 1;
         if state.unknown_commands >= UNKNOWN_COMMANDS {
             return Err(Refusal::TooManyUnknown);

@@ -8,8 +8,9 @@ use crate::server::control::Control;
 use crate::server::refusal::{Outcome, Refusal};
 use crate::server::security::Required;
 use crate::server::state::State;
-use crate::wire::command::{Command, Fault, Mechanism, Protection};
+use crate::wire::command::{Command, Mechanism, Protection};
 use crate::wire::reply::Reply;
+use crate::wire::rule::Rule;
 
 /// Whether a command may be used on this control connection.
 pub(super) fn admit(command: &Command, state: &State, control: &Control) -> Result<(), Refusal> {
@@ -19,14 +20,14 @@ pub(super) fn admit(command: &Command, state: &State, control: &Control) -> Resu
         {
             Err(Refusal::LoginInClear)
         }
-        Command::Rein if control.is_secure() => Err(Fault::NotImplemented.into()),
+        Command::Rein if control.is_secure() => Err(Rule::CommandUnavailable.into()),
         _ => Ok(()),
     }
 }
 
 /// AUTH. The session is reset: unencrypted commands may have been sent by an attacker (RFC 2228 section 3).
 pub(super) fn auth(state: &mut State, mechanism: Mechanism, control: &mut Control) -> Outcome {
-    let tls = state.data.control_tls().ok_or(Fault::NotImplemented)?;
+    let tls = state.data.control_tls().ok_or(Rule::CommandUnavailable)?;
     if control.is_secure() {
         return Err(Refusal::Policy("TLS is spoken already."));
     }

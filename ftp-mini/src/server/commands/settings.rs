@@ -10,8 +10,9 @@ use crate::server::control::Control;
 use crate::server::limits;
 use crate::server::refusal::{Outcome, Refusal};
 use crate::server::state::{Login, State};
-use crate::wire::command::{Changes, Fault, Opts, Site, Type, Verb};
+use crate::wire::command::{Changes, Opts, Site, Type, Verb};
 use crate::wire::reply::Reply;
+use crate::wire::rule::Rule;
 
 /// The verbs that are implemented on every connection.
 const VERBS: &[&str] = &[
@@ -54,12 +55,12 @@ pub(super) fn opts(state: &mut State, option: Opts) -> Outcome {
     match option {
         Opts::Utf8(true) => Ok(Reply::new(200, "Names are in UTF-8.")),
         // Names are sent as they are, so this cannot be turned off.
-        Opts::Utf8(false) => Err(Fault::Parameter.into()),
+        Opts::Utf8(false) => Err(Rule::ParameterUnavailable.into()),
         Opts::Mlst(facts) => {
             state.facts = facts;
             Ok(Reply::new(200, facts.selected_text()))
         }
-        Opts::Hash(_) | Opts::DeflateLevel(_) => Err(Fault::Syntax.into()),
+        Opts::Hash(_) | Opts::DeflateLevel(_) => Err(Rule::OptionUnknown.into()),
     }
 }
 
@@ -73,7 +74,7 @@ pub(super) fn host(state: &State) -> Outcome {
 
 pub(super) fn lang(tag: Option<&str>) -> Outcome {
     match tag.map(|tag| tag.split('-').next().unwrap_or_default()) {
-        Some(primary) if !primary.eq_ignore_ascii_case("en") => Err(Fault::Parameter.into()),
+        Some(primary) if !primary.eq_ignore_ascii_case("en") => Err(Rule::ParameterUnavailable.into()),
         _ => Ok(Reply::new(200, "Replies are in English.")),
     }
 }
@@ -87,7 +88,7 @@ pub(super) fn help(state: &State, topic: Option<&[u8]>, control: &Control) -> Ou
     let verb = Verb::named(topic).map(Verb::name).unwrap_or_default();
     match lines.any(|line| line.split_ascii_whitespace().any(|known| known == verb)) {
         true => Ok(Reply::new(214, format!("{verb} is carried out here as its RFC has it."))),
-        false => Err(Fault::Parameter.into()),
+        false => Err(Rule::ParameterUnavailable.into()),
     }
 }
 
@@ -103,10 +104,10 @@ pub(super) async fn site(state: &State, site: &Site, control: &mut Control) -> O
             control.set_idle(Duration::from_secs(*seconds));
             Ok(Reply::new(200, format!("Idle timeout is {seconds} s now.")))
         }
-        Site::Idle(Some(_)) => Err(Fault::Syntax.into()),
+        Site::Idle(Some(_)) => Err(Rule::IdleSeconds.into()),
         Site::Help => Ok(Reply::new(214, "SITE knows CHMOD, HELP, IDLE with seconds, and UTIME.")),
         // Sessions of other users are private.
-        Site::Who => Err(Fault::Parameter.into()),
+        Site::Who => Err(Rule::SiteUnknown.into()),
     }
 }
 

@@ -1,56 +1,73 @@
 //! The parts that arguments are made of.
 
+use nom::Parser;
 use nom::bytes::complete::{tag, take_till};
 use nom::combinator::{opt, rest};
 use nom::sequence::preceded;
 use syntax::decimal;
+use syntax::watch::{Part, Watch};
 
-use super::{Command, Fault};
+use super::Command;
+use crate::failure::Failure;
+use crate::part;
 use crate::pathname::Pathname;
-use crate::whole;
+use crate::rule::Rule;
 
-/// What follows a verb and one space; `None` if there was no space.
+/// What follows a verb and one space.
 #[derive(Clone, Copy)]
-pub(super) struct Argument<'a>(pub(super) Option<&'a [u8]>);
+pub(super) struct Argument<'a, W> {
+    /// `None` if there was no space.
+    pub(super) bytes: Option<&'a [u8]>,
+    /// The whole line. A missing argument would be at its end.
+    pub(super) line: &'a [u8],
+    pub(super) watch: W,
+}
 
-impl<'a> Argument<'a> {
+impl<'a, W: Watch> Argument<'a, W> {
     /// The command, if there is nothing here. Spaces are forgiven: some clients always send one.
-    pub(super) fn nothing(self, command: Command) -> Result<Command, Fault> {
-        if self.word().is_some() { Err(Fault::Syntax) } else { Ok(command) }
+    pub(super) fn nothing(self, command: Command) -> Result<Command, Failure<'a>> {
+        match self.word() {
+            Some(word) => Err(Failure::new(Rule::ArgumentUnexpected, word)),
+            None => Ok(command),
+        }
     }
 
     /// The argument without the spaces behind it, if it has more than spaces.
     pub(super) fn word(self) -> Option<&'a [u8]> {
-        let bytes = self.0?.trim_ascii_end();
+        let bytes = self.bytes?.trim_ascii_end();
         (!bytes.is_empty()).then_some(bytes)
     }
 
     /// The value of the argument without the spaces behind it.
-    pub(super) fn parse<T>(self, parse: impl Fn(&'a [u8]) -> Result<T, Fault>) -> Result<T, Fault> {
-        parse(self.word().ok_or(Fault::Syntax)?)
+    pub(super) fn parse<T>(
+        self,
+        parse: impl Fn(&'a [u8], W) -> Result<T, Failure<'a>>,
+    ) -> Result<T, Failure<'a>> {
+        let word = self.word().ok_or(Failure::new(Rule::ArgumentMissing, end(self.line)))?;
+        parse(word, self.watch)
     }
 
     /// The same where an argument may be missing.
     pub(super) fn parse_if_any<T>(
         self,
-        parse: impl Fn(&'a [u8]) -> Result<T, Fault>,
-    ) -> Result<Option<T>, Fault> {
-        self.word().map(parse).transpose()
+        parse: impl Fn(&'a [u8], W) -> Result<T, Failure<'a>>,
+    ) -> Result<Option<T>, Failure<'a>> {
+        self.word().map(|word| parse(word, self.watch)).transpose()
     }
 
     /// A pathname, with all its spaces.
-    pub(super) fn path(self) -> Result<Pathname, Fault> {
-        pathname(self.bytes())
+    pub(super) fn path(self) -> Result<Pathname, Failure<'a>> {
+        pathname(self.bytes(), self.watch)
     }
 
     /// A pathname where it may be missing.
     pub(super) fn path_if_any(self) -> Option<Pathname> {
-        Pathname::new(self.bytes())
+        pathname(self.bytes(), self.watch).ok()
     }
 
     /// Every byte.
     pub(super) fn bytes(self) -> &'a [u8] {
-        self.0.unwrap_or_default()
+        self.bytes.unwrap_or(end(self.line))
     }
 }
 
@@ -60,14 +77,52 @@ impl<'a> Argument<'a> {
 /// word [SP rest]                RETR my notes.txt
 /// ```
 pub(super) fn word(input: &[u8]) -> (&[u8], Option<&[u8]>) {
-    let word = take_till(|byte| byte == b' ');
-    whole((word, opt(preceded(tag(" "), rest))), input).unwrap_or((input, None))
+    let word = take_till::<_, _, Failure<'_>>(|byte| byte == b' ');
+    (word, opt(preceded(tag(" "), rest))).parse(input).map_or((input, None), |(_, words)| words)
 }
 
-pub(super) fn number(word: &[u8]) -> Result<u64, Fault> {
-    decimal::parse(word).ok_or(Fault::Syntax)
+/// The end of an argument, where something is missing.
+pub(super) fn end(argument: &[u8]) -> &[u8] {
+    argument.get(argument.len()..).unwrap_or(argument)
 }
 
-pub(super) fn pathname(bytes: &[u8]) -> Result<Pathname, Fault> {
-    Pathname::new(bytes).ok_or(Fault::Syntax)
+/// All of `word` as a number.
+pub(super) fn number<'a>(
+    rule: Rule,
+    part: &'static Part,
+    word: &'a [u8],
+    watch: impl Watch,
+) -> Result<u64, Failure<'a>> {
+    let digits = word.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    // A number that is too large breaks the rule at its first digit.
+    let at = if digits < word.len() { digits } else { 0 };
+    let number = decimal::parse(word).ok_or(Failure::new(rule, word.get(at..).unwrap_or(word)))?;
+    watch.part(part, word);
+    Ok(number)
+}
+
+pub(super) fn pathname(bytes: &[u8], watch: impl Watch) -> Result<Pathname, Failure<'_>> {
+    let Some(pathname) = Pathname::new(bytes) else {
+        let at = memchr::memchr(0, bytes);
+        let rule = if at.is_some() { Rule::LineNul } else { Rule::PathnameMissing };
+        return Err(Failure::new(rule, bytes.get(at.unwrap_or(0)..).unwrap_or(bytes)));
+    };
+    watch.part(&part::PATHNAME, bytes);
+    Ok(pathname)
+}
+
+/// All of `bytes` as one part, if one of `values` is spelled so in any case.
+pub(super) fn one_of<'a, T: Copy>(
+    values: &[(&str, Result<T, Rule>)],
+    otherwise: Rule,
+    part: &'static Part,
+    bytes: &'a [u8],
+    watch: impl Watch,
+) -> Result<T, Failure<'a>> {
+    let named = values.iter().find(|(name, _)| name.as_bytes().eq_ignore_ascii_case(bytes));
+    let value = named.map_or(Err(otherwise), |(_, value)| *value);
+    if named.is_some() {
+        watch.part(part, bytes);
+    }
+    value.map_err(|rule| Failure::new(rule, bytes))
 }

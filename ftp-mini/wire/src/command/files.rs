@@ -3,14 +3,15 @@
 
 use nom::bytes::complete::tag;
 use nom::combinator::rest;
-use nom::multi::many1;
-use nom::sequence::{separated_pair, terminated};
-use nom::{IResult, Parser};
+use nom::sequence::separated_pair;
+use syntax::watch::Watch;
 
-use super::Fault;
-use super::argument::{number, pathname, word};
+use super::argument::{end, number, pathname, word};
 use crate::facts::{self, Fact};
+use crate::failure::{Failure, breaks, whole};
+use crate::part;
 use crate::pathname::Pathname;
+use crate::rule::Rule;
 use crate::time_val::{self, TimeVal};
 
 /// What MFF changes of a file.
@@ -50,13 +51,10 @@ pub enum Site {
 /// ```text
 /// mfmt = "MFMT" SP time-val SP pathname             20261123185100 notes.txt
 /// ```
-pub(super) fn timed(argument: &[u8]) -> Result<(TimeVal, Pathname), Fault> {
-    let (_, (time, name)) = time_and_name(argument).map_err(|_| Fault::Syntax)?;
-    Ok((time, pathname(name)?))
-}
-
-fn time_and_name(input: &[u8]) -> IResult<&[u8], (TimeVal, &[u8])> {
-    separated_pair(time_val::time_val, tag(" "), rest).parse(input)
+pub(super) fn timed(argument: &[u8], watch: impl Watch) -> Result<(TimeVal, Pathname), Failure<'_>> {
+    let space = breaks(Rule::NameSeparator, tag(" "));
+    let (time, name) = whole(separated_pair(time_val::time_val(watch), space, rest), argument)?;
+    Ok((time, pathname(name, watch)?))
 }
 
 /// A fact that cannot be set is 504.
@@ -64,41 +62,47 @@ fn time_and_name(input: &[u8]) -> IResult<&[u8], (TimeVal, &[u8])> {
 /// ```text
 /// mff = "MFF" SP 1*( factname "=" value ";" ) SP pathname        modify=20261123185100; notes.txt
 /// ```
-pub(super) fn changes(argument: &[u8]) -> Result<(Changes, Pathname), Fault> {
-    let (name, pairs) = pairs(argument).map_err(|_| Fault::Syntax)?;
-    let mut changes = Changes::default();
-    for (fact, value) in pairs {
-        match Fact::named(fact) {
-            Some(Fact::Modify) => changes.modify = Some(time_val::parse(value).ok_or(Fault::Syntax)?),
-            Some(Fact::UnixMode) => changes.mode = Some(facts::mode(value).ok_or(Fault::Syntax)?),
-            _ => return Err(Fault::Parameter),
-        }
+pub(super) fn changes(argument: &[u8], watch: impl Watch) -> Result<(Changes, Pathname), Failure<'_>> {
+    if argument.starts_with(b" ") {
+        return Err(Failure::new(Rule::FactForm, argument));
     }
-    Ok((changes, pathname(name)?))
+    let mut changes = Changes::default();
+    let name = facts::each(argument, watch, |fact, value| {
+        match Fact::named(fact) {
+            Some(Fact::Modify) => changes.modify = Some(time_val::parse_with(value, watch)?),
+            Some(Fact::UnixMode) => changes.mode = Some(mode(value)?),
+            _ => return Err(Failure::new(Rule::FactUnsettable, fact)),
+        }
+        watch.part(&part::FACT_VALUE, value);
+        Ok(())
+    })?;
+    Ok((changes, pathname(name, watch)?))
 }
 
-type Pair<'a> = (&'a [u8], &'a [u8]);
-
-fn pairs(input: &[u8]) -> IResult<&[u8], Vec<Pair<'_>>> {
-    terminated(many1(facts::pair), tag(" ")).parse(input)
+fn mode(value: &[u8]) -> Result<u32, Failure<'_>> {
+    facts::mode(value).ok_or(Failure::new(Rule::ModeOctal, value))
 }
 
 /// A SITE command that is not known is 504.
-pub(super) fn site(argument: &[u8]) -> Result<Site, Fault> {
+pub(super) fn site(argument: &[u8], watch: impl Watch) -> Result<Site, Failure<'_>> {
     let (verb, rest) = word(argument);
+    watch.part(&part::SITE_COMMAND, verb);
     match (verb.to_ascii_uppercase().as_slice(), rest) {
         (b"CHMOD", Some(rest)) => {
-            let (mode, name) = word(rest);
-            let mode = facts::mode(mode).ok_or(Fault::Syntax)?;
-            Ok(Site::Chmod { mode, path: pathname(name.unwrap_or_default())? })
+            let (bits, name) = word(rest);
+            let mode = mode(bits)?;
+            watch.part(&part::OCTAL_MODE, bits);
+            Ok(Site::Chmod { mode, path: pathname(name.unwrap_or(end(rest)), watch)? })
         }
-        (b"UTIME", Some(rest)) => utime(rest),
+        (b"UTIME", Some(rest)) => utime(rest, watch),
         (b"IDLE", None | Some(b"")) => Ok(Site::Idle(None)),
-        (b"IDLE", Some(seconds)) => Ok(Site::Idle(Some(number(seconds)?))),
+        (b"IDLE", Some(seconds)) => {
+            number(Rule::IdleSeconds, &part::DECIMAL, seconds, watch).map(|seconds| Site::Idle(Some(seconds)))
+        }
         (b"WHO", _) => Ok(Site::Who),
         (b"HELP", _) => Ok(Site::Help),
-        (b"" | b"CHMOD" | b"UTIME", _) => Err(Fault::Syntax),
-        _ => Err(Fault::Parameter),
+        (b"" | b"CHMOD" | b"UTIME", _) => Err(Failure::new(Rule::ArgumentMissing, end(argument))),
+        _ => Err(Failure::new(Rule::SiteUnknown, verb)),
     }
 }
 
@@ -109,22 +113,27 @@ pub(super) fn site(argument: &[u8]) -> Result<Site, Fault> {
 /// UTIME time SP pathname                                    202611231851 notes.txt
 /// UTIME pathname SP time SP time SP time SP "UTC"           notes.txt 20261123185100 20261123185100 20261123185100 UTC
 /// ```
-fn utime(argument: &[u8]) -> Result<Site, Fault> {
+fn utime(argument: &[u8], watch: impl Watch) -> Result<Site, Failure<'_>> {
     let (first, rest) = word(argument);
-    if let (Some(time), Some(name)) = (minutes_or_seconds(first), rest) {
-        return Ok(Site::Utime { time, path: pathname(name)? });
+    let first = minutes_or_seconds(first, watch);
+    if let (Ok(time), Some(name)) = (first, rest) {
+        return Ok(Site::Utime { time, path: pathname(name, watch)? });
     }
+    let broken = first.err().unwrap_or(Failure::new(Rule::PathnameMissing, end(argument)));
     let mut from_the_right = argument.rsplitn(5, |byte| *byte == b' ');
-    let zone = from_the_right.next().unwrap_or_default();
+    let zone = from_the_right.next().unwrap_or(argument);
     let (_created, modified, _accessed) =
         (from_the_right.next(), from_the_right.next(), from_the_right.next());
-    let time = modified.and_then(minutes_or_seconds).filter(|_| zone.eq_ignore_ascii_case(b"UTC"));
-    let path = pathname(from_the_right.next().unwrap_or_default())?;
-    Ok(Site::Utime { time: time.ok_or(Fault::Syntax)?, path })
+    let name = from_the_right.next().filter(|_| zone.eq_ignore_ascii_case(b"UTC")).ok_or(broken)?;
+    let time = minutes_or_seconds(modified.ok_or(broken)?, watch)?;
+    Ok(Site::Utime { time, path: pathname(name, watch)? })
 }
 
-fn minutes_or_seconds(word: &[u8]) -> Option<TimeVal> {
-    time_val::parse(word).or_else(|| time_val::parse(&[word, b"00"].concat()))
+fn minutes_or_seconds(word: &[u8], watch: impl Watch) -> Result<TimeVal, Failure<'_>> {
+    let with_seconds = || time_val::parse(&[word, b"00"].concat());
+    let time = time_val::parse_with(word, ()).or_else(|failure| with_seconds().ok_or(failure))?;
+    watch.value(&part::TIME_VAL, word, format_args!("{time}"));
+    Ok(time)
 }
 
 #[cfg(test)]
@@ -147,16 +156,16 @@ mod tests {
                 "draft-somers section 5",
             ),
             (b"Modify=20261123185100;unix.MODE=640; my notes", Ok((both, notes())), "in any case"),
-            (b"create=20261123185100; my notes", Err(Fault::Parameter), "Linux sets no creation time"),
-            (b"size=0; my notes", Err(Fault::Parameter), "nor a size"),
-            (b"modify=never; my notes", Err(Fault::Syntax), "no time"),
-            (b"UNIX.mode=888; my notes", Err(Fault::Syntax), "no octal number"),
-            (b"UNIX.mode=+644; my notes", Err(Fault::Syntax), "no sign"),
-            (b"modify=20261123185100;my notes", Err(Fault::Syntax), "no space"),
-            (b" my notes", Err(Fault::Syntax), "no fact"),
-            (b"modify=20261123185100; ", Err(Fault::Syntax), "no name"),
+            (b"create=20261123185100; my notes", Err(Rule::FactUnsettable), "Linux sets no creation time"),
+            (b"size=0; my notes", Err(Rule::FactUnsettable), "nor a size"),
+            (b"modify=never; my notes", Err(Rule::TimeDigits), "no time"),
+            (b"UNIX.mode=888; my notes", Err(Rule::ModeOctal), "no octal number"),
+            (b"UNIX.mode=+644; my notes", Err(Rule::ModeOctal), "no sign"),
+            (b"modify=20261123185100;my notes", Err(Rule::FactForm), "no space"),
+            (b" my notes", Err(Rule::FactForm), "no fact"),
+            (b"modify=20261123185100; ", Err(Rule::PathnameMissing), "no name"),
         ] {
-            assert_eq!(changes(argument), expected, "{why}");
+            assert_eq!(changes(argument, ()).map_err(|failure| failure.rule), expected, "{why}");
         }
     }
 
@@ -165,10 +174,10 @@ mod tests {
         let utime = || Ok(Site::Utime { time: MODIFIED, path: notes() });
         for (argument, expected, why) in [
             (&b"CHMOD 640 my notes"[..], Ok(Site::Chmod { mode: 0o640, path: notes() }), "wu-ftpd"),
-            (b"chmod 10000 my notes", Err(Fault::Syntax), "more than twelve bits"),
-            (b"CHMOD u+x my notes", Err(Fault::Syntax), "no letters"),
-            (b"CHMOD 640", Err(Fault::Syntax), "no name"),
-            (b"CHMOD", Err(Fault::Syntax), "nothing"),
+            (b"chmod 10000 my notes", Err(Rule::ModeOctal), "more than twelve bits"),
+            (b"CHMOD u+x my notes", Err(Rule::ModeOctal), "no letters"),
+            (b"CHMOD 640", Err(Rule::PathnameMissing), "no name"),
+            (b"CHMOD", Err(Rule::ArgumentMissing), "nothing"),
             (b"UTIME 20261123185100 my notes", utime(), "proftpd"),
             (b"UTIME 202611231851 my notes", utime(), "without seconds"),
             (
@@ -176,15 +185,15 @@ mod tests {
                 utime(),
                 "pure-ftpd and lftp",
             ),
-            (b"UTIME my notes", Err(Fault::Syntax), "no time"),
+            (b"UTIME my notes", Err(Rule::TimeDigits), "no time"),
             (b"IDLE", Ok(Site::Idle(None)), "asks"),
             (b"idle 600", Ok(Site::Idle(Some(600))), "sets"),
-            (b"IDLE long", Err(Fault::Syntax), "no number"),
+            (b"IDLE long", Err(Rule::IdleSeconds), "no number"),
             (b"WHO", Ok(Site::Who), ""),
             (b"HELP CHMOD", Ok(Site::Help), "its argument changes nothing"),
-            (b"EXEC ls", Err(Fault::Parameter), "not here"),
+            (b"EXEC ls", Err(Rule::SiteUnknown), "not here"),
         ] {
-            assert_eq!(site(argument), expected, "{why}");
+            assert_eq!(site(argument, ()).map_err(|failure| failure.rule), expected, "{why}");
         }
     }
 }

@@ -4,16 +4,18 @@
 
 use core::ops::RangeInclusive;
 
+use nom::Parser;
 use nom::bytes::complete::tag;
 use nom::character::complete::u64 as decimal;
 use nom::combinator::opt;
 use nom::sequence::{preceded, separated_pair};
-use nom::{IResult, Parser};
+use syntax::watch::Watch;
 
-use super::Fault;
 use super::argument::pathname;
+use crate::failure::{Failure, breaks, part, whole};
+use crate::part::{END_POINT, QUOTED_PATHNAME, START_POINT};
 use crate::pathname::{Pathname, quotation};
-use crate::whole;
+use crate::rule::Rule;
 
 /// A digest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,10 +58,10 @@ impl Algorithm {
         }
     }
 
-    /// The algorithm of this name, in any case. One that is not known is 504.
-    pub(crate) fn named(name: &[u8]) -> Result<Self, Fault> {
+    /// The algorithm of this name, in any case.
+    pub(crate) fn named(name: &[u8]) -> Option<Self> {
         let named = |algorithm: &Self| algorithm.name().as_bytes().eq_ignore_ascii_case(name);
-        Self::ALL.into_iter().find(named).ok_or(Fault::Parameter)
+        Self::ALL.into_iter().find(named)
     }
 }
 
@@ -79,35 +81,41 @@ pub struct Part {
 /// ```text
 /// part = ( quoted / pathname ) [SP start [SP end]]      notes.txt   "my notes" 0 1024
 /// ```
-pub(super) fn part(argument: &[u8]) -> Result<Part, Fault> {
-    let (name, span) = match quotation(argument) {
-        Ok((rest, name)) => (name, whole(span, rest).ok_or(Fault::Syntax)?),
-        Err(_) => unquoted_part(argument),
+pub(super) fn file_part(argument: &[u8], watch: impl Watch) -> Result<Part, Failure<'_>> {
+    let (path, numbers) = match quotation(argument) {
+        Ok((rest, name)) => {
+            let quoted = argument.get(..argument.len() - rest.len()).unwrap_or(argument);
+            watch.part(&QUOTED_PATHNAME, quoted);
+            (pathname(&name, ()).map_err(|failure| Failure::new(failure.rule, quoted))?, rest)
+        }
+        Err(_) => {
+            let (name, numbers) = argument.split_at(end_of_name(argument));
+            (pathname(name, watch)?, numbers)
+        }
     };
-    let (start, end) = span.unwrap_or((0, None));
+    let (start, end) = whole(span(watch), numbers)
+        .map_err(|failure| Failure::new(Rule::RangeNumber, failure.rest))?
+        .unwrap_or((0, None));
     if end.is_some_and(|end| end < start) {
-        return Err(Fault::Syntax);
+        return Err(Failure::new(Rule::RangeOrder, numbers));
     }
-    Ok(Part { path: pathname(&name)?, start, end })
+    Ok(Part { path, start, end })
 }
 
 type Span = (u64, Option<u64>);
 
 /// `[SP start [SP end]]`
-fn span(input: &[u8]) -> IResult<&[u8], Option<Span>> {
-    let start = preceded(tag(" "), decimal);
-    let end = opt(preceded(tag(" "), decimal));
-    opt((start, end)).parse(input)
+fn span<'a>(watch: impl Watch) -> impl Parser<&'a [u8], Output = Option<Span>, Error = Failure<'a>> {
+    let start = preceded(tag(" "), part(watch, &START_POINT, decimal));
+    let end = opt(preceded(tag(" "), part(watch, &END_POINT, decimal)));
+    opt((start, end))
 }
 
 /// The name is what stands before the last two numbers, or the last one, or everything.
-fn unquoted_part(argument: &[u8]) -> (Vec<u8>, Option<Span>) {
+fn end_of_name(argument: &[u8]) -> usize {
     let spaces = memchr::memchr_iter(b' ', argument).rev().take(2);
-    let readings = spaces.filter_map(|at| {
-        let (name, numbers) = argument.split_at_checked(at)?;
-        Some((name.to_vec(), whole(span, numbers)?))
-    });
-    readings.last().unwrap_or((argument.to_vec(), None))
+    let is_span = |at: &usize| argument.get(*at..).is_some_and(|numbers| whole(span(()), numbers).is_ok());
+    spaces.filter(is_span).last().unwrap_or(argument.len())
 }
 
 /// Which bytes the next transfer is about; `None` is the whole file again.
@@ -115,13 +123,14 @@ fn unquoted_part(argument: &[u8]) -> (Vec<u8>, Option<Span>) {
 /// ```text
 /// rang = "RANG" SP first-byte SP last-byte             0 1023    1 0 is the reset
 /// ```
-pub(super) fn range(argument: &[u8]) -> Result<Option<RangeInclusive<u64>>, Fault> {
-    let bytes = separated_pair(decimal, tag(" "), decimal);
-    let (first, last) = whole(bytes, argument).ok_or(Fault::Syntax)?;
-    match (first, last) {
+pub(super) fn range(argument: &[u8], watch: impl Watch) -> Result<Option<RangeInclusive<u64>>, Failure<'_>> {
+    let first = part(watch, &START_POINT, decimal);
+    let last = part(watch, &END_POINT, decimal);
+    let bytes = breaks(Rule::RangeNumber, separated_pair(first, tag(" "), last));
+    match whole(bytes, argument)? {
         (1, 0) => Ok(None),
-        _ if first <= last => Ok(Some(first..=last)),
-        _ => Err(Fault::Syntax),
+        (first, last) if first <= last => Ok(Some(first..=last)),
+        _ => Err(Failure::new(Rule::RangeOrder, argument)),
     }
 }
 
@@ -143,11 +152,11 @@ mod tests {
             (b"\"a\"\"b\" 1", part_of(b"a\"b", 1, None), "quotes are doubled"),
             (b"\"notes", part_of(b"\"notes", 0, None), "a quote never closed is literal"),
             (b"1 2 3", part_of(b"1", 2, Some(3)), "two numbers at most"),
-            (b"notes.txt 20 10", Err(Fault::Syntax), "backwards"),
-            (b"\"notes\" ten", Err(Fault::Syntax), "no number"),
-            (b"\"\" 1", Err(Fault::Syntax), "no name"),
+            (b"notes.txt 20 10", Err(Rule::RangeOrder), "backwards"),
+            (b"\"notes\" ten", Err(Rule::RangeNumber), "no number"),
+            (b"\"\" 1", Err(Rule::PathnameMissing), "no name"),
         ] {
-            assert_eq!(part(argument), expected, "{why}");
+            assert_eq!(file_part(argument, ()).map_err(|failure| failure.rule), expected, "{why}");
         }
     }
 
@@ -157,12 +166,12 @@ mod tests {
             (&b"0 0"[..], Ok(Some(0..=0)), "one byte"),
             (b"0 1023", Ok(Some(0..=1023)), "a kilobyte"),
             (b"1 0", Ok(None), "reset"),
-            (b"2 0", Err(Fault::Syntax), "backwards"),
-            (b"1", Err(Fault::Syntax), "one number"),
-            (b"0 -1", Err(Fault::Syntax), "a sign"),
-            (b"0 18446744073709551616", Err(Fault::Syntax), "more than 64 bits"),
+            (b"2 0", Err(Rule::RangeOrder), "backwards"),
+            (b"1", Err(Rule::RangeNumber), "one number"),
+            (b"0 -1", Err(Rule::RangeNumber), "a sign"),
+            (b"0 18446744073709551616", Err(Rule::RangeNumber), "more than 64 bits"),
         ] {
-            assert_eq!(range(argument), expected, "{why}");
+            assert_eq!(range(argument, ()).map_err(|failure| failure.rule), expected, "{why}");
         }
     }
 }

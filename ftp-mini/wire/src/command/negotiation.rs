@@ -5,10 +5,14 @@
 
 use core::net::{Ipv4Addr, Ipv6Addr};
 
-use super::Fault;
-use super::argument::word;
+use syntax::watch::Watch;
+
+use super::argument::{end, word};
 use super::integrity::Algorithm;
 use crate::facts::FactSet;
+use crate::failure::Failure;
+use crate::part;
+use crate::rule::Rule;
 
 /// OPTS: how another command behaves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,34 +32,40 @@ pub enum Opts {
 /// ```text
 /// opts = "OPTS" SP command-name [SP command-options]
 /// ```
-pub(super) fn opts(argument: &[u8]) -> Result<Opts, Fault> {
+pub(super) fn opts(argument: &[u8], watch: impl Watch) -> Result<Opts, Failure<'_>> {
     let (command, options) = word(argument);
-    let options = options.unwrap_or_default();
-    match command.to_ascii_uppercase().as_slice() {
+    watch.part(&part::OPTION_COMMAND, command);
+    let options = options.unwrap_or(end(argument));
+    let opts = match command.to_ascii_uppercase().as_slice() {
         b"UTF8" | b"UTF-8" => utf8(options),
-        b"MLST" => FactSet::parse(options).map(Opts::Mlst).ok_or(Fault::Syntax),
+        b"MLST" => FactSet::parse_with(options).map(Opts::Mlst),
         b"HASH" if options.is_empty() => Ok(Opts::Hash(None)),
-        b"HASH" => Algorithm::named(options).map(|algorithm| Opts::Hash(Some(algorithm))),
+        b"HASH" => match Algorithm::named(options) {
+            Some(algorithm) => Ok(Opts::Hash(Some(algorithm))),
+            None => Err(Failure::new(Rule::AlgorithmUnknown, options)),
+        },
         b"MODE" => deflate_level(options),
-        _ => Err(Fault::Syntax),
-    }
+        _ => Err(Failure::new(Rule::OptionUnknown, command)),
+    };
+    watch.part(&part::OPTION_VALUE, options);
+    opts
 }
 
 /// `NLST` is what draft-ietf-ftpext-utf-8-option had instead of `ON`.
-fn utf8(options: &[u8]) -> Result<Opts, Fault> {
+fn utf8(options: &[u8]) -> Result<Opts, Failure<'_>> {
     match options.to_ascii_uppercase().as_slice() {
         b"ON" | b"" | b"NLST" => Ok(Opts::Utf8(true)),
         b"OFF" => Ok(Opts::Utf8(false)),
-        _ => Err(Fault::Syntax),
+        _ => Err(Failure::new(Rule::OptionValue, options)),
     }
 }
 
-fn deflate_level(options: &[u8]) -> Result<Opts, Fault> {
+fn deflate_level(options: &[u8]) -> Result<Opts, Failure<'_>> {
     match options.to_ascii_uppercase().as_slice() {
         [b'Z', b' ', b'L', b'E', b'V', b'E', b'L', b' ', level @ b'0'..=b'9'] => {
             Ok(Opts::DeflateLevel(level - b'0'))
         }
-        _ => Err(Fault::Syntax),
+        _ => Err(Failure::new(Rule::OptionValue, options)),
     }
 }
 
@@ -65,14 +75,16 @@ fn deflate_level(options: &[u8]) -> Result<Opts, Fault> {
 /// host     = "HOST" SP hostname          ftp.example.com    127.0.0.1    [2001:db8::1]
 /// hostname = domain / IPv4address / "[" IPv6address "]"
 /// ```
-pub(super) fn host(argument: &[u8]) -> Result<String, Fault> {
-    let name = core::str::from_utf8(argument).map_err(|_| Fault::Syntax)?.to_ascii_lowercase();
+pub(super) fn host(argument: &[u8], watch: impl Watch) -> Result<String, Failure<'_>> {
+    let broken = Failure::new(Rule::HostName, argument);
+    let name = core::str::from_utf8(argument).map_err(|_| broken)?.to_ascii_lowercase();
     let literal = name.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
     let sound = match literal {
         Some(address) => address.parse::<Ipv6Addr>().is_ok(),
         None => name.parse::<Ipv4Addr>().is_ok() || is_domain(&name),
     };
-    if sound { Ok(name) } else { Err(Fault::Syntax) }
+    watch.part(&part::HOSTNAME, argument);
+    if sound { Ok(name) } else { Err(broken) }
 }
 
 /// RFC 7151 section 3.1, lengths as in RFC 1035 section 2.3.4.
@@ -93,13 +105,15 @@ fn is_domain(name: &str) -> bool {
 /// ```text
 /// lang-tag = 1*8ALPHA *( "-" 1*8(ALPHA / DIGIT) )       en   de-CH
 /// ```
-pub(super) fn language(argument: &[u8]) -> Result<String, Fault> {
-    let tag = core::str::from_utf8(argument).map_err(|_| Fault::Syntax)?;
+pub(super) fn language(argument: &[u8], watch: impl Watch) -> Result<String, Failure<'_>> {
+    let broken = Failure::new(Rule::LanguageTag, argument);
+    let tag = core::str::from_utf8(argument).map_err(|_| broken)?;
     let is_subtag =
         |tag: &str| (1..=8).contains(&tag.len()) && tag.bytes().all(|byte| byte.is_ascii_alphanumeric());
     let primary = tag.split('-').next().unwrap_or_default();
     let sound = primary.bytes().all(|byte| byte.is_ascii_alphabetic()) && tag.split('-').all(is_subtag);
-    if sound { Ok(tag.to_owned()) } else { Err(Fault::Syntax) }
+    watch.part(&part::LANG_TAG, argument);
+    if sound { Ok(tag.to_owned()) } else { Err(broken) }
 }
 
 #[cfg(test)]
@@ -114,18 +128,18 @@ mod tests {
             (b"UTF8", Ok(Opts::Utf8(true)), "without a value"),
             (b"UTF-8 NLST", Ok(Opts::Utf8(true)), "the draft's form"),
             (b"UTF8 OFF", Ok(Opts::Utf8(false)), "off"),
-            (b"UTF8 PERHAPS", Err(Fault::Syntax), "no value"),
+            (b"UTF8 PERHAPS", Err(Rule::OptionValue), "no value"),
             (b"MLST", Ok(Opts::Mlst(FactSet::NONE)), "RFC 3659 section 7.9: no facts"),
             (b"MLST type;modify;", Ok(Opts::Mlst(FactSet::parse(b"type;modify;").unwrap())), "two"),
-            (b"MLST type", Err(Fault::Syntax), "each ends in ;"),
+            (b"MLST type", Err(Rule::OptionValue), "each ends in ;"),
             (b"HASH", Ok(Opts::Hash(None)), "asks"),
             (b"HASH sha-256", Ok(Opts::Hash(Some(Algorithm::Sha256))), "selects"),
-            (b"HASH SHA-3", Err(Fault::Parameter), "not here"),
+            (b"HASH SHA-3", Err(Rule::AlgorithmUnknown), "not here"),
             (b"MODE Z LEVEL 6", Ok(Opts::DeflateLevel(6)), "draft-preston-ftpext-deflate"),
-            (b"MODE Z LEVEL 10", Err(Fault::Syntax), "no level"),
-            (b"RETR fast", Err(Fault::Syntax), "no options"),
+            (b"MODE Z LEVEL 10", Err(Rule::OptionValue), "no level"),
+            (b"RETR fast", Err(Rule::OptionUnknown), "no options"),
         ] {
-            assert_eq!(opts(argument), expected, "{why}");
+            assert_eq!(opts(argument, ()).map_err(|failure| failure.rule), expected, "{why}");
         }
     }
 
@@ -138,16 +152,17 @@ mod tests {
             ("localhost", Ok("localhost"), "one label"),
             ("192.0.2.1", Ok("192.0.2.1"), "an IPv4 address"),
             ("[2001:DB8::1]", Ok("[2001:db8::1]"), "an IPv6 address in brackets"),
-            ("2001:db8::1", Err(Fault::Syntax), "and not without"),
-            ("192.0.2.256", Err(Fault::Syntax), "no address"),
-            ("[192.0.2.1]", Err(Fault::Syntax), "the other family"),
-            ("ftp..com", Err(Fault::Syntax), "an empty label"),
-            ("-ftp.com", Err(Fault::Syntax), "a dash in front"),
-            ("ftp.example.com:21", Err(Fault::Syntax), "no port"),
-            ("ftp/../etc", Err(Fault::Syntax), "no path"),
-            (long.as_str(), Err(Fault::Syntax), "longer than 253"),
+            ("2001:db8::1", Err(Rule::HostName), "and not without"),
+            ("192.0.2.256", Err(Rule::HostName), "no address"),
+            ("[192.0.2.1]", Err(Rule::HostName), "the other family"),
+            ("ftp..com", Err(Rule::HostName), "an empty label"),
+            ("-ftp.com", Err(Rule::HostName), "a dash in front"),
+            ("ftp.example.com:21", Err(Rule::HostName), "no port"),
+            ("ftp/../etc", Err(Rule::HostName), "no path"),
+            (long.as_str(), Err(Rule::HostName), "longer than 253"),
         ] {
-            assert_eq!(host(argument.as_bytes()).as_deref().map_err(|fault| *fault), expected, "{why}");
+            let name = host(argument.as_bytes(), ());
+            assert_eq!(name.as_deref().map_err(|failure| failure.rule), expected, "{why}");
         }
     }
 
@@ -162,7 +177,7 @@ mod tests {
             ("abcdefghi", false),
             ("en_US", false),
         ] {
-            assert_eq!(language(argument.as_bytes()).is_ok(), expected, "{argument}");
+            assert_eq!(language(argument.as_bytes(), ()).is_ok(), expected, "{argument}");
         }
     }
 }

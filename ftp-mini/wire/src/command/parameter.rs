@@ -2,8 +2,12 @@
 //! [RFC 959](https://www.rfc-editor.org/rfc/rfc959) sections 4.1.2 and 5.3.1. A value that the protocol knows
 //! and this server does not is 504, any other 501.
 
-use super::Fault;
-use super::argument::{number, word};
+use syntax::watch::Watch;
+
+use super::argument::{number, one_of, word};
+use crate::failure::Failure;
+use crate::part;
+use crate::rule::Rule;
 
 /// TYPE: how bytes are represented on a data connection.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -36,37 +40,54 @@ pub enum Structure {
 /// ```text
 /// type-code = "A" [SP form] / "E" [SP form] / "I" / "L" SP byte-size      form = "N" / "T" / "C"
 /// ```
-pub(super) fn representation(word: &[u8]) -> Result<Type, Fault> {
-    match word.to_ascii_uppercase().as_slice() {
-        b"A" | b"A N" => Ok(Type::Ascii),
-        b"I" | b"L 8" => Ok(Type::Image),
-        b"A T" | b"A C" | b"E" | b"E N" | b"E T" | b"E C" => Err(Fault::Parameter),
-        [b'L', b' ', size @ ..] if number(size).is_ok() => Err(Fault::Parameter),
-        _ => Err(Fault::Syntax),
-    }
+pub(super) fn representation(word: &[u8], watch: impl Watch) -> Result<Type, Failure<'_>> {
+    const UNAVAILABLE: Result<Type, Rule> = Err(Rule::ParameterUnavailable);
+    const VALUES: &[(&str, Result<Type, Rule>)] = &[
+        ("A", Ok(Type::Ascii)),
+        ("A N", Ok(Type::Ascii)),
+        ("I", Ok(Type::Image)),
+        ("L 8", Ok(Type::Image)),
+        ("A T", UNAVAILABLE),
+        ("A C", UNAVAILABLE),
+        ("E", UNAVAILABLE),
+        ("E N", UNAVAILABLE),
+        ("E T", UNAVAILABLE),
+        ("E C", UNAVAILABLE),
+    ];
+    let otherwise = match word {
+        [b'L' | b'l', b' ', size @ ..] => {
+            let size = number(Rule::TypeSize, &part::DECIMAL, size, watch)?;
+            if size == 8 { Rule::TypeUnknown } else { Rule::ParameterUnavailable }
+        }
+        [b'L' | b'l'] => Rule::TypeSize,
+        _ => Rule::TypeUnknown,
+    };
+    one_of(VALUES, otherwise, &part::TYPE_CODE, word, watch)
 }
 
 /// ```text
 /// mode-code = "S" / "B" / "C" / "Z"
 /// ```
-pub(super) fn mode(word: &[u8]) -> Result<Mode, Fault> {
-    match word {
-        b"S" | b"s" => Ok(Mode::Stream),
-        b"Z" | b"z" => Ok(Mode::Deflate),
-        b"B" | b"b" | b"C" | b"c" => Err(Fault::Parameter),
-        _ => Err(Fault::Syntax),
-    }
+pub(super) fn mode(word: &[u8], watch: impl Watch) -> Result<Mode, Failure<'_>> {
+    const VALUES: &[(&str, Result<Mode, Rule>)] = &[
+        ("S", Ok(Mode::Stream)),
+        ("Z", Ok(Mode::Deflate)),
+        ("B", Err(Rule::ParameterUnavailable)),
+        ("C", Err(Rule::ParameterUnavailable)),
+    ];
+    one_of(VALUES, Rule::ModeUnknown, &part::MODE_CODE, word, watch)
 }
 
 /// ```text
 /// structure-code = "F" / "R" / "P"
 /// ```
-pub(super) fn structure(word: &[u8]) -> Result<Structure, Fault> {
-    match word {
-        b"F" | b"f" => Ok(Structure::File),
-        b"R" | b"r" | b"P" | b"p" => Err(Fault::Parameter),
-        _ => Err(Fault::Syntax),
-    }
+pub(super) fn structure(word: &[u8], watch: impl Watch) -> Result<Structure, Failure<'_>> {
+    const VALUES: &[(&str, Result<Structure, Rule>)] = &[
+        ("F", Ok(Structure::File)),
+        ("R", Err(Rule::ParameterUnavailable)),
+        ("P", Err(Rule::ParameterUnavailable)),
+    ];
+    one_of(VALUES, Rule::StructureUnknown, &part::STRUCTURE_CODE, word, watch)
 }
 
 /// ALLO: how many bytes follow. The record size behind it means nothing here.
@@ -74,14 +95,17 @@ pub(super) fn structure(word: &[u8]) -> Result<Structure, Fault> {
 /// ```text
 /// allo = "ALLO" SP decimal [SP "R" SP decimal]         1024 R 80
 /// ```
-pub(super) fn allocation(argument: &[u8]) -> Result<u64, Fault> {
+pub(super) fn allocation(argument: &[u8], watch: impl Watch) -> Result<u64, Failure<'_>> {
     let (bytes, records) = word(argument);
+    let bytes = number(Rule::AlloNumber, &part::DECIMAL, bytes, watch)?;
     match records {
         None => {}
-        Some([b'R' | b'r', b' ', size @ ..]) => drop(number(size)?),
-        Some(_) => return Err(Fault::Syntax),
+        Some([b'R' | b'r', b' ', size @ ..]) => {
+            number(Rule::AlloNumber, &part::RECORD_SIZE, size, watch)?;
+        }
+        Some(rest) => return Err(Failure::new(Rule::AlloNumber, rest)),
     }
-    number(bytes)
+    Ok(bytes)
 }
 
 #[cfg(test)]
@@ -95,33 +119,43 @@ mod tests {
             (b"a n", Ok(Type::Ascii), "non-print, in any case"),
             (b"I", Ok(Type::Image), "image"),
             (b"L 8", Ok(Type::Image), "bytes of eight bits"),
-            (b"A T", Err(Fault::Parameter), "Telnet format controls"),
-            (b"E", Err(Fault::Parameter), "EBCDIC"),
-            (b"L 36", Err(Fault::Parameter), "bytes of a PDP-10"),
-            (b"L", Err(Fault::Syntax), "no size"),
-            (b"L x", Err(Fault::Syntax), "no number"),
-            (b"L ", Err(Fault::Syntax), "nothing behind the space"),
-            (b"X", Err(Fault::Syntax), "no type"),
-            (b"AN", Err(Fault::Syntax), "no space"),
+            (b"A T", Err(Rule::ParameterUnavailable), "Telnet format controls"),
+            (b"E", Err(Rule::ParameterUnavailable), "EBCDIC"),
+            (b"L 36", Err(Rule::ParameterUnavailable), "bytes of a PDP-10"),
+            (b"L", Err(Rule::TypeSize), "no size"),
+            (b"L x", Err(Rule::TypeSize), "no number"),
+            (b"L ", Err(Rule::TypeSize), "nothing behind the space"),
+            (b"X", Err(Rule::TypeUnknown), "no type"),
+            (b"AN", Err(Rule::TypeUnknown), "no space"),
         ] {
-            assert_eq!(representation(argument), expected, "{why}");
+            assert_eq!(representation(argument, ()).map_err(|failure| failure.rule), expected, "{why}");
         }
         for (argument, expected) in [
             (&b"S"[..], Ok(Mode::Stream)),
             (b"z", Ok(Mode::Deflate)),
-            (b"B", Err(Fault::Parameter)),
-            (b"C", Err(Fault::Parameter)),
-            (b"Q", Err(Fault::Syntax)),
+            (b"B", Err(Rule::ParameterUnavailable)),
+            (b"C", Err(Rule::ParameterUnavailable)),
+            (b"Q", Err(Rule::ModeUnknown)),
         ] {
-            assert_eq!(mode(argument), expected, "{}", argument.escape_ascii());
+            assert_eq!(
+                mode(argument, ()).map_err(|failure| failure.rule),
+                expected,
+                "{}",
+                argument.escape_ascii()
+            );
         }
         for (argument, expected) in [
             (&b"f"[..], Ok(Structure::File)),
-            (b"R", Err(Fault::Parameter)),
-            (b"P", Err(Fault::Parameter)),
-            (b"Q", Err(Fault::Syntax)),
+            (b"R", Err(Rule::ParameterUnavailable)),
+            (b"P", Err(Rule::ParameterUnavailable)),
+            (b"Q", Err(Rule::StructureUnknown)),
         ] {
-            assert_eq!(structure(argument), expected, "{}", argument.escape_ascii());
+            assert_eq!(
+                structure(argument, ()).map_err(|failure| failure.rule),
+                expected,
+                "{}",
+                argument.escape_ascii()
+            );
         }
     }
 
@@ -130,11 +164,11 @@ mod tests {
         for (argument, expected, why) in [
             (&b"1024"[..], Ok(1024), "bytes"),
             (b"1024 R 80", Ok(1024), "and records"),
-            (b"1024 R", Err(Fault::Syntax), "no record size"),
-            (b"1024 80", Err(Fault::Syntax), "no R"),
-            (b"many", Err(Fault::Syntax), "no number"),
+            (b"1024 R", Err(Rule::AlloNumber), "no record size"),
+            (b"1024 80", Err(Rule::AlloNumber), "no R"),
+            (b"many", Err(Rule::AlloNumber), "no number"),
         ] {
-            assert_eq!(allocation(argument), expected, "{why}");
+            assert_eq!(allocation(argument, ()).map_err(|failure| failure.rule), expected, "{why}");
         }
     }
 }

@@ -1,13 +1,14 @@
-//! The grammar of commands: a line in, a [`Command`] or the [`Rule`] it breaks out.
+//! The grammar of commands: a line in, a [`Command`] or the [`Rule`] that it breaks out.
 
-use core::net::{SocketAddr, SocketAddrV4};
+use syntax::watch::{Watch, offsets};
 
 use super::argument::{Argument, number, word};
-use super::{Algorithm, Command, Epsv, Fault, Rule, Secret, Verb};
+use super::{Algorithm, Command, Epsv, Invalid, Secret, Verb};
 use super::{files, integrity, negotiation, parameter, security};
-use crate::address::{self, Family};
+use crate::failure::Failure;
 use crate::line::Line;
-use crate::ls;
+use crate::rule::Rule;
+use crate::{address, ls, part};
 
 /// Reads a line as a verb and its command.
 ///
@@ -19,21 +20,49 @@ use crate::ls;
 ///
 /// # Errors
 ///
-/// A [`Rule`], with the code of the reply to give.
-pub fn parse(line: &Line) -> Result<(Verb, Command), Rule> {
+/// [`Invalid`], with the code of the reply to give.
+pub fn parse(line: &Line) -> Result<(Verb, Command), Invalid> {
+    let invalid = |verb, rule, at| Invalid { verb, rule, at };
     let text = match line {
-        Line::Text(text) if text.is_empty() => return Err(Rule::Empty),
         Line::Text(text) => text,
-        Line::TooLong => return Err(Rule::TooLong),
-        Line::Nul => return Err(Rule::Nul),
+        Line::Broken(violation) => return Err(invalid(None, violation.rule, violation.at)),
     };
-    let (name, argument) = word(text);
-    if is_http(name, argument) {
-        return Err(Rule::Http);
+    parse_text(text, ()).map_err(|(verb, Failure { rule, rest })| {
+        let at = offsets(text, rest).map_or(0, |rest| rest.start);
+        invalid(verb, rule, text.raw_offset(at))
+    })
+}
+
+/// Reads the data bytes of a line, and reports the parts of the command and the rule that it breaks.
+pub(crate) fn parse_text<W: Watch>(
+    text: &[u8],
+    watch: W,
+) -> Result<(Verb, Command), (Option<Verb>, Failure<'_>)> {
+    let command = command_of(text, watch);
+    if let Err((_, failure)) = &command {
+        watch.tolerates(failure.rule.description(), failure.rest);
     }
-    let verb = Verb::named(name).ok_or(Rule::Unknown)?;
-    let command = command(verb, Argument(argument)).map_err(|fault| Rule::Argument { verb, fault })?;
-    Ok((verb, command))
+    watch.part(&part::COMMAND, text);
+    command
+}
+
+fn command_of<W: Watch>(text: &[u8], watch: W) -> Result<(Verb, Command), (Option<Verb>, Failure<'_>)> {
+    if text.is_empty() {
+        return Err((None, Failure::new(Rule::CommandEmpty, text)));
+    }
+    let (name, bytes) = word(text);
+    if is_http(name, bytes) {
+        return Err((None, Failure::new(Rule::HttpRequest, text)));
+    }
+    let verb = Verb::named(name).ok_or((None, Failure::new(Rule::VerbUnknown, text)))?;
+    watch.part(&part::VERB, name);
+    let argument = Argument { bytes, line: text, watch };
+    let command = command(verb, argument).map_err(|failure| (Some(verb), failure));
+    if let Some(bytes) = bytes {
+        watch.part(&part::SP, text.get(name.len()..text.len() - bytes.len()).unwrap_or_default());
+        watch.part(&part::ARGUMENT, bytes);
+    }
+    Ok((verb, command?))
 }
 
 /// The start of an HTTP request, as in `POST / HTTP/1.1`: a method, spelled in capitals as HTTP has it, and
@@ -49,16 +78,20 @@ fn is_http(method: &[u8], target: Option<&[u8]>) -> bool {
 }
 
 /// The verb with its argument parsed: the grammar of RFC 959 section 5.3.1, a line each.
-fn command(verb: Verb, argument: Argument<'_>) -> Result<Command, Fault> {
+fn command<'a, W: Watch>(verb: Verb, argument: Argument<'a, W>) -> Result<Command, Failure<'a>> {
+    let watch = argument.watch;
     if let Some(command) = without_argument(verb) {
         return argument.nothing(command);
     }
     match verb {
-        Verb::User => argument.parse(text).map(Command::User),
-        Verb::Pass => Ok(Command::Pass(Secret(argument.bytes().to_vec()))),
-        Verb::Acct => argument.parse(text).map(|account| Command::Acct(Secret(account))),
+        Verb::User => argument.parse(username).map(Command::User),
+        Verb::Pass => {
+            watch.part(&part::PASSWORD, argument.bytes());
+            Ok(Command::Pass(Secret(argument.bytes().to_vec())))
+        }
+        Verb::Acct => argument.parse(account).map(Command::Acct),
         Verb::Auth => argument.parse(security::mechanism).map(Command::Auth),
-        Verb::Pbsz => argument.parse(number).map(Command::Pbsz),
+        Verb::Pbsz => argument.parse(buffer_size).map(Command::Pbsz),
         Verb::Prot => argument.parse(security::protection).map(Command::Prot),
         Verb::Type => argument.parse(parameter::representation).map(Command::Type),
         Verb::Mode => argument.parse(parameter::mode).map(Command::Mode),
@@ -67,29 +100,31 @@ fn command(verb: Verb, argument: Argument<'_>) -> Result<Command, Fault> {
         Verb::Mkd => argument.path().map(Command::Mkd),
         Verb::Rmd => argument.path().map(Command::Rmd),
         Verb::Epsv => Ok(Command::Epsv(argument.parse_if_any(epsv)?.unwrap_or(Epsv::Any))),
-        Verb::Port => argument.parse(port).map(Command::Port),
-        Verb::Eprt => argument.parse(eprt).map(Command::Eprt),
+        Verb::Port => argument.parse(address::port).map(Command::Port),
+        Verb::Eprt => argument.parse(address::extended_port).map(Command::Eprt),
         Verb::Retr => argument.path().map(Command::Retr),
         Verb::Stor => argument.path().map(Command::Stor),
         Verb::Appe => argument.path().map(Command::Appe),
         Verb::Stou => Ok(Command::Stou(argument.path_if_any())),
-        Verb::Rest => argument.parse(number).map(Command::Rest),
+        Verb::Rest => argument.parse(marker).map(Command::Rest),
         Verb::Allo => argument.parse(parameter::allocation).map(Command::Allo),
-        Verb::List => Ok(Command::List(ls::parse(argument.0))),
-        Verb::Nlst => Ok(Command::Nlst(ls::parse(argument.0))),
+        Verb::List => Ok(Command::List(ls::parse_with(argument.bytes(), watch))),
+        Verb::Nlst => Ok(Command::Nlst(ls::parse_with(argument.bytes(), watch))),
         Verb::Mlsd => Ok(Command::Mlsd(argument.path_if_any())),
         Verb::Mlst => Ok(Command::Mlst(argument.path_if_any())),
-        Verb::Stat => Ok(Command::Stat(argument.word().map(|_| ls::parse(argument.0)))),
+        Verb::Stat => Ok(Command::Stat(argument.word().map(|_| ls::parse_with(argument.bytes(), watch)))),
         Verb::Dele => argument.path().map(Command::Dele),
         Verb::Rnfr => argument.path().map(Command::Rnfr),
         Verb::Rnto => argument.path().map(Command::Rnto),
         Verb::Size => argument.path().map(Command::Size),
         Verb::Mdtm => {
-            let path = argument.path()?;
-            Ok(Command::Mdtm { path, set: files::timed(argument.bytes()).ok() })
+            let set = files::timed(argument.bytes(), watch).inspect_err(|_| watch.retract(argument.bytes()));
+            Ok(Command::Mdtm { path: argument.path()?, set: set.ok() })
         }
-        Verb::Mfmt => files::timed(argument.bytes()).map(|(time, path)| Command::Mfmt { time, path }),
-        Verb::Mff => files::changes(argument.bytes()).map(|(changes, path)| Command::Mff { changes, path }),
+        Verb::Mfmt => files::timed(argument.bytes(), watch).map(|(time, path)| Command::Mfmt { time, path }),
+        Verb::Mff => {
+            files::changes(argument.bytes(), watch).map(|(changes, path)| Command::Mff { changes, path })
+        }
         Verb::Hash => argument.path().map(Command::Hash),
         Verb::Rang => argument.parse(integrity::range).map(Command::Rang),
         Verb::Xcrc => digest(Algorithm::Crc32, argument),
@@ -104,8 +139,8 @@ fn command(verb: Verb, argument: Argument<'_>) -> Result<Command, Fault> {
         Verb::Lang => argument.parse_if_any(negotiation::language).map(Command::Lang),
         Verb::Avbl => Ok(Command::Avbl(argument.path_if_any())),
         Verb::Help => argument.parse_if_any(text).map(Command::Help),
-        Verb::Site => files::site(argument.bytes()).map(Command::Site),
-        _ => Err(Fault::NotImplemented),
+        Verb::Site => files::site(argument.bytes(), watch).map(Command::Site),
+        _ => Err(Failure::new(Rule::CommandUnavailable, argument.line)),
     }
 }
 
@@ -126,35 +161,44 @@ fn without_argument(verb: Verb) -> Option<Command> {
     })
 }
 
-fn text(argument: &[u8]) -> Result<Vec<u8>, Fault> {
+fn text(argument: &[u8], _: impl Watch) -> Result<Vec<u8>, Failure<'_>> {
     Ok(argument.to_vec())
 }
 
-fn digest(algorithm: Algorithm, argument: Argument<'_>) -> Result<Command, Fault> {
-    integrity::part(argument.bytes()).map(|part| Command::Digest(algorithm, part))
+fn username(argument: &[u8], watch: impl Watch) -> Result<Vec<u8>, Failure<'_>> {
+    watch.part(&part::USERNAME, argument);
+    Ok(argument.to_vec())
 }
 
-fn port(argument: &[u8]) -> Result<SocketAddrV4, Fault> {
-    address::parse(argument).ok_or(Fault::Syntax)
+fn account(argument: &[u8], watch: impl Watch) -> Result<Secret, Failure<'_>> {
+    watch.part(&part::ACCOUNT, argument);
+    Ok(Secret(argument.to_vec()))
 }
 
-fn eprt(argument: &[u8]) -> Result<SocketAddr, Fault> {
-    address::parse_extended(argument).map_err(|rule| match rule {
-        address::Rule::Syntax => Fault::Syntax,
-        address::Rule::Family => Fault::Family,
-    })
+fn buffer_size(argument: &[u8], watch: impl Watch) -> Result<u64, Failure<'_>> {
+    number(Rule::PbszNumber, &part::DECIMAL, argument, watch)
+}
+
+fn marker(argument: &[u8], watch: impl Watch) -> Result<u64, Failure<'_>> {
+    number(Rule::RestNumber, &part::MARKER, argument, watch)
+}
+
+fn digest<'a, W: Watch>(algorithm: Algorithm, argument: Argument<'a, W>) -> Result<Command, Failure<'a>> {
+    let part = integrity::file_part(argument.bytes(), argument.watch)?;
+    Ok(Command::Digest(algorithm, part))
 }
 
 /// ```text
 /// epsv = "EPSV" [SP ( net-prt / "ALL" )]           EPSV   EPSV 2   EPSV ALL
 /// ```
-fn epsv(argument: &[u8]) -> Result<Epsv, Fault> {
-    match Family::numbered(argument) {
-        Some(family) => Ok(Epsv::Family(family)),
-        None if argument.eq_ignore_ascii_case(b"ALL") => Ok(Epsv::All),
-        None if argument.iter().all(u8::is_ascii_digit) => Err(Fault::Family),
-        None => Err(Fault::Syntax),
+fn epsv(argument: &[u8], watch: impl Watch) -> Result<Epsv, Failure<'_>> {
+    if argument.eq_ignore_ascii_case(b"ALL") {
+        return Ok(Epsv::All);
     }
+    if !argument.iter().all(u8::is_ascii_digit) {
+        return Err(Failure::new(Rule::EpsvArgument, argument));
+    }
+    address::family(argument, watch).map(Epsv::Family)
 }
 
 #[cfg(test)]
@@ -162,17 +206,19 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::address::Family;
     use crate::command::verb::tests::any_verb;
     use crate::command::{Mechanism, Protection, Site, Type};
     use crate::pathname::Pathname;
     use crate::time_val::TimeVal;
+    use syntax::violation::Violation;
 
-    fn read(line: &[u8]) -> Result<Command, Rule> {
-        parse(&Line::Text(line.to_vec())).map(|(_, command)| command)
+    fn read(line: &[u8]) -> Result<Command, Invalid> {
+        parse(&Line::Text(line.to_vec().into())).map(|(_, command)| command)
     }
 
     fn verb(line: &[u8]) -> Option<Verb> {
-        parse(&Line::Text(line.to_vec())).map_or_else(Rule::verb, |(verb, _)| Some(verb))
+        parse(&Line::Text(line.to_vec().into())).map_or_else(|invalid| invalid.verb, |(verb, _)| Some(verb))
     }
 
     fn path(name: &str) -> Pathname {
@@ -217,9 +263,9 @@ mod tests {
             ("REST 1024", Command::Rest(1024), "RFC 3659 section 5"),
             ("ALLO 1024 R 80", Command::Allo(1024), "RFC 959 section 4.1.3"),
             ("LIST", Command::List(ls::Request::default()), "no argument"),
-            ("NLST -a *.txt", Command::Nlst(ls::parse(Some(b"-a *.txt"))), "options and a pattern"),
+            ("NLST -a *.txt", Command::Nlst(ls::parse(b"-a *.txt")), "options and a pattern"),
             ("STAT ", Command::Stat(None), "of the session"),
-            ("STAT -l pub", Command::Stat(Some(ls::parse(Some(b"-l pub")))), "of a directory"),
+            ("STAT -l pub", Command::Stat(Some(ls::parse(b"-l pub"))), "of a directory"),
             ("MLST", Command::Mlst(None), "RFC 3659 section 7"),
             ("MDTM notes.txt", Command::Mdtm { path: path("notes.txt"), set: None }, "RFC 3659 section 3"),
             (
@@ -281,28 +327,31 @@ mod tests {
             ("EPRT |3|x|1|", 522, "RFC 2428 section 2"),
             ("PROT S", 536, "RFC 4217 section 9"),
         ] {
-            let code = read(line.as_bytes()).map_err(Rule::code);
+            let code = read(line.as_bytes()).map_err(Invalid::code);
             assert_eq!(code, Err(expected), "{why}: {line}");
         }
-        assert_eq!(parse(&Line::TooLong).map_err(Rule::code), Err(500));
-        assert_eq!(parse(&Line::Nul).map_err(Rule::code), Err(500));
+        for rule in [Rule::LineTooLong, Rule::LineNul] {
+            let line = Line::Broken(Violation { rule, at: 5 });
+            assert_eq!(parse(&line), Err(Invalid { verb: None, rule, at: 5 }));
+        }
     }
 
     #[test]
     fn http_is_told_from_mistakes() {
         for (line, expected, why) in [
-            ("GET / HTTP/1.1", Rule::Http, "origin-form"),
-            ("POST http://host/ HTTP/1.1", Rule::Http, "absolute-form"),
-            ("CONNECT host:443 HTTP/1.1", Rule::Http, "authority-form"),
-            ("OPTIONS * HTTP/1.1", Rule::Http, "asterisk-form"),
-            ("HEAD /", Rule::Http, "HTTP/0.9"),
-            ("PUT notes HTTP/1.1", Rule::Http, "a version is enough"),
-            ("get /", Rule::Unknown, "methods are in capitals"),
-            ("GET", Rule::Unknown, "no request-target"),
-            ("PUT notes.txt", Rule::Unknown, "a person, typing as in a client"),
-            ("Host: example.com", Rule::Unknown, "a field after a request; not HOST"),
+            ("GET / HTTP/1.1", Rule::HttpRequest, "origin-form"),
+            ("POST http://host/ HTTP/1.1", Rule::HttpRequest, "absolute-form"),
+            ("CONNECT host:443 HTTP/1.1", Rule::HttpRequest, "authority-form"),
+            ("OPTIONS * HTTP/1.1", Rule::HttpRequest, "asterisk-form"),
+            ("HEAD /", Rule::HttpRequest, "HTTP/0.9"),
+            ("PUT notes HTTP/1.1", Rule::HttpRequest, "a version is enough"),
+            ("get /", Rule::VerbUnknown, "methods are in capitals"),
+            ("GET", Rule::VerbUnknown, "no request-target"),
+            ("PUT notes.txt", Rule::VerbUnknown, "a person, typing as in a client"),
+            ("Host: example.com", Rule::VerbUnknown, "a field after a request; not HOST"),
         ] {
-            assert_eq!(read(line.as_bytes()), Err(expected), "{why}: {line}");
+            let rule = read(line.as_bytes()).map_err(|invalid| invalid.rule);
+            assert_eq!(rule, Err(expected), "{why}: {line}");
         }
     }
 
@@ -340,7 +389,7 @@ mod tests {
 
         #[test]
         fn no_line_panics(line: Vec<u8>) {
-            let _ = read(&line).map_err(Rule::code);
+            let _ = read(&line).map_err(Invalid::code);
         }
     }
 }

@@ -2,7 +2,12 @@
 //! [RFC 2228](https://www.rfc-editor.org/rfc/rfc2228) section 3,
 //! [RFC 4217](https://www.rfc-editor.org/rfc/rfc4217).
 
-use super::Fault;
+use syntax::watch::Watch;
+
+use super::argument::one_of;
+use crate::failure::Failure;
+use crate::part;
+use crate::rule::Rule;
 
 /// AUTH: what secures the control connection (RFC 4217 section 4).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,22 +29,25 @@ pub enum Protection {
 }
 
 /// A mechanism that is not known is 504 (RFC 2228 section 3).
-pub(super) fn mechanism(word: &[u8]) -> Result<Mechanism, Fault> {
-    match word.to_ascii_uppercase().as_slice() {
-        b"TLS" | b"TLS-C" => Ok(Mechanism::Tls),
-        b"SSL" | b"TLS-P" => Ok(Mechanism::TlsWithData),
-        _ => Err(Fault::Parameter),
-    }
+pub(super) fn mechanism(word: &[u8], watch: impl Watch) -> Result<Mechanism, Failure<'_>> {
+    const VALUES: &[(&str, Result<Mechanism, Rule>)] = &[
+        ("TLS", Ok(Mechanism::Tls)),
+        ("TLS-C", Ok(Mechanism::Tls)),
+        ("SSL", Ok(Mechanism::TlsWithData)),
+        ("TLS-P", Ok(Mechanism::TlsWithData)),
+    ];
+    one_of(VALUES, Rule::MechanismUnknown, &part::MECHANISM, word, watch)
 }
 
 /// Safe and Confidential are 536, what is no level is 504 (RFC 2228 section 3).
-pub(super) fn protection(word: &[u8]) -> Result<Protection, Fault> {
-    match word {
-        b"C" | b"c" => Ok(Protection::Clear),
-        b"P" | b"p" => Ok(Protection::Private),
-        b"S" | b"s" | b"E" | b"e" => Err(Fault::Protection),
-        _ => Err(Fault::Parameter),
-    }
+pub(super) fn protection(word: &[u8], watch: impl Watch) -> Result<Protection, Failure<'_>> {
+    const VALUES: &[(&str, Result<Protection, Rule>)] = &[
+        ("C", Ok(Protection::Clear)),
+        ("P", Ok(Protection::Private)),
+        ("S", Err(Rule::ProtectionUnsupported)),
+        ("E", Err(Rule::ProtectionUnsupported)),
+    ];
+    one_of(VALUES, Rule::ProtectionUnknown, &part::PROTECTION, word, watch)
 }
 
 #[cfg(test)]
@@ -53,18 +61,28 @@ mod tests {
             (b"tls-c", Ok(Mechanism::Tls)),
             (b"SSL", Ok(Mechanism::TlsWithData)),
             (b"TLS-P", Ok(Mechanism::TlsWithData)),
-            (b"GSSAPI", Err(Fault::Parameter)),
+            (b"GSSAPI", Err(Rule::MechanismUnknown)),
         ] {
-            assert_eq!(mechanism(argument), expected, "{}", argument.escape_ascii());
+            assert_eq!(
+                mechanism(argument, ()).map_err(|failure| failure.rule),
+                expected,
+                "{}",
+                argument.escape_ascii()
+            );
         }
         for (argument, expected) in [
             (&b"C"[..], Ok(Protection::Clear)),
             (b"p", Ok(Protection::Private)),
-            (b"S", Err(Fault::Protection)),
-            (b"E", Err(Fault::Protection)),
-            (b"X", Err(Fault::Parameter)),
+            (b"S", Err(Rule::ProtectionUnsupported)),
+            (b"E", Err(Rule::ProtectionUnsupported)),
+            (b"X", Err(Rule::ProtectionUnknown)),
         ] {
-            assert_eq!(protection(argument), expected, "{}", argument.escape_ascii());
+            assert_eq!(
+                protection(argument, ()).map_err(|failure| failure.rule),
+                expected,
+                "{}",
+                argument.escape_ascii()
+            );
         }
     }
 }

@@ -85,7 +85,7 @@ mod tests {
         fn a_name_is_read_as_it_was_written(name in prop::collection::vec(any::<u8>(), 1..40)) {
             let mut wire = Vec::new();
             if write(Verb::Retr, Some(&name), &mut wire).is_ok() {
-                let line = Line::Text([b"RETR ", &name[..]].concat());
+                let line = Line::Text([b"RETR ", &name[..]].concat().into());
                 assert_eq!(check(line::take, &wire), Ok(Some((line.clone(), wire.len()))));
                 prop_assert_eq!(parse(&line), Ok((Verb::Retr, Command::Retr(Pathname::new(&name).unwrap()))));
             }

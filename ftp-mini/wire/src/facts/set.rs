@@ -5,8 +5,9 @@ use nom::bytes::complete::{tag, take_till1};
 use nom::multi::fold_many0;
 use nom::sequence::terminated;
 
+use crate::failure::{Failure, whole};
 use crate::reply::Text;
-use crate::whole;
+use crate::rule::Rule;
 
 /// A fact that can be told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,6 +84,10 @@ impl FactSet {
     /// ```
     #[must_use]
     pub fn parse(list: &[u8]) -> Option<Self> {
+        Self::parse_with(list).ok()
+    }
+
+    pub(crate) fn parse_with(list: &[u8]) -> Result<Self, Failure<'_>> {
         let name = take_till1(|byte| matches!(byte, b';' | b'=' | b' '));
         let fact = terminated(name, tag(";"));
         let set = fold_many0(
@@ -93,7 +98,7 @@ impl FactSet {
                 None => set,
             },
         );
-        whole(set, list)
+        whole(set, list).map_err(|failure| Failure::new(Rule::OptionValue, failure.rest))
     }
 
     /// The facts in it, in the order in which they are told.

@@ -1,14 +1,17 @@
 //! Lines of `dir`, as IIS writes them.
 
+use nom::Parser;
 use nom::branch::alt;
 use nom::bytes::complete::{tag, tag_no_case, take_while_m_n};
 use nom::character::complete::{i32 as year_number, u8 as small, u64 as decimal};
-use nom::combinator::{map_opt, opt, rest, value};
-use nom::sequence::{preceded, terminated};
-use nom::{IResult, Parser};
+use nom::combinator::{map_opt, opt, value};
+use nom::sequence::{preceded, separated_pair, terminated};
+use syntax::watch::Watch;
 
-use super::listed::{Day, Listed, TimeOfDay, spaces};
+use super::listed::{Day, Listed, TimeOfDay, named, spaces};
 use crate::entry::Kind;
+use crate::failure::{Failure, Parsed, failure, part};
+use crate::part;
 
 /// Reads a line.
 ///
@@ -20,9 +23,10 @@ use crate::entry::Kind;
 /// ```
 ///
 /// Years of two digits are those from 1970 to 2069. A junction or link has its target in brackets behind.
-pub(super) fn read(line: &[u8]) -> Option<Listed<'_>> {
-    let (_, ((month, _, day, _, year), time, (kind, size), name)) =
-        (terminated(date, spaces), terminated(time, spaces), kind, rest).parse(line).ok()?;
+pub(super) fn read(line: &[u8], watch: impl Watch) -> Result<Listed<'_>, Failure<'_>> {
+    let moment = part(watch, &part::DATE, separated_pair(date, spaces, time));
+    let (name, (((month, _, day, _, year), time), (kind, size))) =
+        (terminated(moment, spaces), kind(watch)).parse(line).map_err(|error| failure(error, line))?;
     let year = match year {
         0..=69 => 2000 + year,
         70..=99 => 1900 + year,
@@ -33,17 +37,21 @@ pub(super) fn read(line: &[u8]) -> Option<Listed<'_>> {
         Kind::Link => bracket(name).map_or((name, None), |(name, target)| (name, Some(target))),
         _ => (name, None),
     };
-    (!name.is_empty()).then_some(Listed { name, kind: Some(kind), size, modified, target })
+    watch.part(&part::NAME, name);
+    if let Some(target) = target {
+        watch.part(&part::TARGET, target);
+    }
+    named(name).map(|name| Listed { name, kind: Some(kind), size, modified, target })
 }
 
 type DateParts<'a> = (u8, &'a [u8], u8, &'a [u8], i32);
 
-fn date(input: &[u8]) -> IResult<&[u8], DateParts<'_>> {
+fn date(input: &[u8]) -> Parsed<'_, DateParts<'_>> {
     let dash = || alt((tag("-"), tag("/")));
     (small, dash(), small, dash(), year_number).parse(input)
 }
 
-fn time(input: &[u8]) -> IResult<&[u8], TimeOfDay> {
+fn time(input: &[u8]) -> Parsed<'_, TimeOfDay> {
     let half = opt(preceded(opt(tag(" ")), alt((value(0, tag_no_case("AM")), value(12, tag_no_case("PM"))))));
     map_opt((small, tag(":"), small, half), |(hour, _, minute, half)| {
         let hour = match half {
@@ -56,14 +64,16 @@ fn time(input: &[u8]) -> IResult<&[u8], TimeOfDay> {
     .parse(input)
 }
 
-fn kind(input: &[u8]) -> IResult<&[u8], (Kind, Option<u64>)> {
+fn kind<'a>(watch: impl Watch) -> impl Parser<&'a [u8], Output = (Kind, Option<u64>), Error = Failure<'a>> {
     // Ten spaces fill the column of sizes; more of them belong to the name.
     let filling = || take_while_m_n(1, 10, |byte| byte == b' ');
-    let dir = terminated(tag("<DIR>"), filling()).map(|_| (Kind::Dir, None));
-    let links = alt((tag("<SYMLINKD>"), tag("<SYMLINK>"), tag("<JUNCTION>")));
+    let dir = part(watch, &part::KIND, tag("<DIR>"));
+    let dir = terminated(dir, filling()).map(|_| (Kind::Dir, None));
+    let links = part(watch, &part::KIND, alt((tag("<SYMLINKD>"), tag("<SYMLINK>"), tag("<JUNCTION>"))));
     let link = terminated(links, filling()).map(|_| (Kind::Link, None));
-    let file = terminated(decimal, tag(" ")).map(|size| (Kind::File, Some(size)));
-    alt((dir, link, file)).parse(input)
+    let size = part(watch, &part::SIZE, decimal);
+    let file = terminated(size, tag(" ")).map(|size| (Kind::File, Some(size)));
+    alt((dir, link, file))
 }
 
 /// `name [target]`

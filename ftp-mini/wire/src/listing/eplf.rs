@@ -1,9 +1,14 @@
 //! Lines of EPLF, the easily parsed LIST format. <https://cr.yp.to/ftp/list/eplf.html>
 
 use syntax::decimal;
+use syntax::watch::Watch;
 
-use super::listed::{Listed, Modified};
+use super::listed::{Listed, Modified, named};
 use crate::entry::Kind;
+use crate::failure::Failure;
+use crate::part;
+use crate::rule::Rule;
+use crate::time_val::TimeVal;
 
 /// Reads a line. What can neither be retrieved nor entered is neither a file nor a directory.
 ///
@@ -13,24 +18,33 @@ use crate::entry::Kind;
 /// +i8388621.48594,m825718503,r,s280,<TAB>djb.html
 /// +i8388621.50690,m824255907,/,<TAB>514
 /// ```
-pub(super) fn read(line: &[u8]) -> Option<Listed<'_>> {
-    let line = line.strip_prefix(b"+")?;
-    let tab = memchr::memchr(b'\t', line)?;
-    let (facts, name) = (line.get(..tab)?, line.get(tab + 1..)?);
+pub(super) fn read(line: &[u8], watch: impl Watch) -> Result<Listed<'_>, Failure<'_>> {
+    let broken = |rest| Failure::new(Rule::ListForm, rest);
+    let rest = line.strip_prefix(b"+").ok_or(broken(line))?;
+    let tab = memchr::memchr(b'\t', rest).ok_or(broken(rest))?;
+    let (facts, name) = (rest.get(..tab).unwrap_or_default(), rest.get(tab + 1..).unwrap_or_default());
     let (mut kind, mut size, mut modified) = (None, None, None);
     for fact in facts.split(|byte| *byte == b',') {
         match fact {
             b"/" => kind = Some(Kind::Dir),
             b"r" => kind = kind.or(Some(Kind::File)),
-            [b's', b'-', ..] => return None,
+            [b's', b'-', ..] => return Err(Failure::new(Rule::FactSize, fact)),
             [b's', digits @ ..] => size = decimal::parse(digits),
             [b'm', digits @ ..] => {
                 modified = decimal::parse(digits).and_then(|seconds| i64::try_from(seconds).ok());
             }
             _ => {}
         }
+        match modified {
+            Some(seconds) if fact.starts_with(b"m") => {
+                let time = TimeVal { seconds, nanos: 0 };
+                watch.value(&part::EPLF_FACT, fact, format_args!("{time}"));
+            }
+            _ => watch.part(&part::EPLF_FACT, fact),
+        }
     }
+    watch.part(&part::NAME, name);
     let modified = modified.map(|seconds| Modified { seconds, precision: 1 });
     let size = size.filter(|_| kind == Some(Kind::File));
-    (!name.is_empty()).then_some(Listed { name, kind, size, modified, target: None })
+    named(name).map(|name| Listed { name, kind, size, modified, target: None })
 }

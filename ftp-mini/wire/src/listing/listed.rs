@@ -2,11 +2,13 @@
 
 use std::time::SystemTime;
 
+use nom::Parser;
 use nom::bytes::complete::take_while1;
-use nom::{IResult, Parser};
 use time::{Date, Month, Time, UtcDateTime};
 
 use crate::entry::Kind;
+use crate::failure::{Failure, Parsed};
+use crate::rule::Rule;
 use crate::time_val::{TimeVal, civil};
 
 /// What a line of LIST tells. What is missing was not told.
@@ -99,6 +101,21 @@ impl TimeOfDay {
     }
 }
 
-pub(super) fn spaces(input: &[u8]) -> IResult<&[u8], &[u8]> {
+pub(super) fn spaces(input: &[u8]) -> Parsed<'_, &[u8]> {
     take_while1(|byte| byte == b' ').parse(input)
+}
+
+/// A name, if it is one.
+pub(super) fn named(name: &[u8]) -> Result<&[u8], Failure<'_>> {
+    if name.is_empty() { Err(Failure::new(Rule::NameMissing, name)) } else { Ok(name) }
+}
+
+/// What a mode says that a name stands for.
+pub(super) fn kind_name(kind: Option<Kind>) -> &'static str {
+    match kind {
+        Some(Kind::File) => "file",
+        Some(Kind::Dir | Kind::Current | Kind::Parent) => "directory",
+        Some(Kind::Link) => "link",
+        None => "device, pipe or socket",
+    }
 }

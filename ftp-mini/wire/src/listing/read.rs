@@ -5,8 +5,13 @@
 //! that belongs to none of them is not readable, and may tell of an entry all the same.
 //! Names are the server's and not to be trusted.
 
+use syntax::watch::Watch;
+
 use super::listed::Listed;
 use super::{dos, eplf, unix};
+use crate::failure::Failure;
+use crate::part;
+use crate::rule::Rule;
 
 /// What a line of LIST is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,12 +30,30 @@ pub enum Line<'a> {
 /// zones differ, into the next day.
 #[must_use]
 pub fn read(line: &[u8], now: i64) -> Line<'_> {
-    let line = line.strip_suffix(b"\n").unwrap_or(line);
-    let line = line.strip_suffix(b"\r").unwrap_or(line);
-    match unix::read(line, now).or_else(|| dos::read(line)).or_else(|| eplf::read(line)) {
-        Some(listed) => Line::Entry(listed),
-        None if is_heading(line) => Line::Heading,
-        None => Line::Unreadable,
+    read_with(line, now, ())
+}
+
+/// As [`read()`], and reports the columns, and where a line leaves every known form.
+pub(crate) fn read_with(line: &[u8], now: i64, watch: impl Watch) -> Line<'_> {
+    let text = line.strip_suffix(b"\n").unwrap_or(line);
+    let text = text.strip_suffix(b"\r").unwrap_or(text);
+    let retract = |_: &Failure<'_>| watch.retract(text);
+    let dos = || dos::read(text, watch).inspect_err(retract);
+    let eplf = || eplf::read(text, watch).inspect_err(retract);
+    let listed = unix::read(text, now, watch).inspect_err(retract);
+    let listed = listed.or_else(|broken| dos().map_err(|other| broken.farthest(other)));
+    let listed = listed.or_else(|broken| eplf().map_err(|other| broken.farthest(other)));
+    match listed {
+        Ok(listed) => Line::Entry(listed),
+        Err(_) if is_heading(text) => {
+            watch.part(&part::TOTAL, text);
+            Line::Heading
+        }
+        Err(Failure { rule, rest }) => {
+            let rule = if rule == Rule::ArgumentForm { Rule::ListForm } else { rule };
+            watch.tolerates(rule.description(), rest);
+            Line::Unreadable
+        }
     }
 }
 

@@ -1,15 +1,19 @@
 //! Lines of `ls -l`, in the forms that its descendants and imitators have.
 
+use nom::Parser;
 use nom::branch::alt;
 use nom::bytes::complete::{tag, take_while_m_n, take_while1};
 use nom::character::complete::{i32 as number, u8 as small, u64 as decimal};
-use nom::combinator::{map_opt, opt, rest, verify};
+use nom::combinator::{consumed, map_opt, opt, rest, verify};
 use nom::sequence::{preceded, separated_pair, terminated};
-use nom::{IResult, Parser};
+use syntax::watch::Watch;
 use time::Month;
 
-use super::listed::{Day, Listed, Modified, TimeOfDay, spaces};
+use super::listed::{Day, Listed, Modified, TimeOfDay, kind_name, named, spaces};
 use crate::entry::Kind;
+use crate::failure::{Failure, Parsed, attempt, failure, part};
+use crate::part;
+use crate::rule::Rule;
 
 /// Reads a line.
 ///
@@ -24,18 +28,48 @@ use crate::entry::Kind;
 ///
 /// Owner and group may be missing, and may have spaces in them: the date is what is looked for, and the number
 /// before it is the size. One space ends the date, so a name keeps those in front of it.
-pub(super) fn read(line: &[u8], now: i64) -> Option<Listed<'_>> {
-    let (columns, kind) = mode(line).ok()?;
-    let (size, modified, name) = words(columns).find_map(|at| size_date_name(at, now))?;
-    let (name, target) = match kind {
-        Some(Kind::Link) => arrow(name).map_or((name, None), |(name, target)| (name, Some(target))),
-        _ => (name, None),
-    };
-    let size = (kind == Some(Kind::File)).then_some(size);
-    (!name.is_empty()).then_some(Listed { name, kind, size, modified, target })
+pub(super) fn read(line: &[u8], now: i64, watch: impl Watch) -> Result<Listed<'_>, Failure<'_>> {
+    let (columns, kind) = mode(watch).parse(line).map_err(|error| failure(error, line))?;
+    let mut broken = Failure::new(Rule::ListForm, columns);
+    for from_size in words(columns) {
+        match attempt(watch, size_date_name(now, watch)).parse(from_size) {
+            Ok((_, (size, modified, name))) => {
+                let before = columns.get(..columns.len() - from_size.len()).unwrap_or_default();
+                report_owner(before, watch);
+                let (name, target) = target_of(kind, name, watch);
+                let size = (kind == Some(Kind::File)).then_some(size);
+                return named(name).map(|name| Listed { name, kind, size, modified, target });
+            }
+            Err(error) => broken = broken.farthest(failure(error, from_size)),
+        }
+    }
+    Err(broken)
 }
 
-fn mode(input: &[u8]) -> IResult<&[u8], Option<Kind>> {
+/// The columns between mode and size mean something only to a reader.
+fn report_owner(columns: &[u8], watch: impl Watch) {
+    let mut words = columns.split(|byte| *byte == b' ').filter(|word| !word.is_empty()).peekable();
+    if let Some(links) = words.next_if(|word| word.iter().all(u8::is_ascii_digit)) {
+        watch.part(&part::LINKS, links);
+    }
+    for (column, word) in [&part::OWNER, &part::GROUP].into_iter().zip(words) {
+        watch.part(column, word);
+    }
+}
+
+/// A link's name and where it leads, at the first arrow.
+fn target_of<'a>(kind: Option<Kind>, name: &'a [u8], watch: impl Watch) -> (&'a [u8], Option<&'a [u8]>) {
+    const ARROW: &[u8] = b" -> ";
+    let arrow = memchr::memmem::find(name, ARROW).filter(|_| kind == Some(Kind::Link));
+    let (name, rest) = name.split_at(arrow.unwrap_or(name.len()));
+    watch.part(&part::NAME, name);
+    let Some((arrow, target)) = rest.split_at_checked(ARROW.len()) else { return (name, None) };
+    watch.part(&part::ARROW, arrow);
+    watch.part(&part::TARGET, target);
+    (name, Some(target))
+}
+
+fn mode<'a>(watch: impl Watch) -> impl Parser<&'a [u8], Output = Option<Kind>, Error = Failure<'a>> {
     let kind = map_opt(nom::number::complete::u8, |letter| match letter {
         b'-' => Some(Some(Kind::File)),
         b'd' => Some(Some(Kind::Dir)),
@@ -46,7 +80,11 @@ fn mode(input: &[u8]) -> IResult<&[u8], Option<Kind>> {
     });
     let letters = take_while_m_n(9, 9, |letter: u8| b"rwxsStTlL-".contains(&letter));
     let mark = opt(alt((tag("+"), tag("."), tag("@"))));
-    terminated(kind, (letters, mark, spaces)).parse(input)
+    let mode = consumed((kind, letters, mark)).map(move |(bytes, (kind, _, _))| {
+        watch.value(&part::LIST_MODE, bytes, format_args!("{}", kind_name(kind)));
+        kind
+    });
+    terminated(mode, spaces)
 }
 
 /// What begins at each word.
@@ -61,10 +99,13 @@ fn words(columns: &[u8]) -> impl Iterator<Item = &[u8]> {
 /// Size, time and name.
 type Found<'a> = (u64, Option<Modified>, &'a [u8]);
 
-fn size_date_name(input: &[u8], now: i64) -> Option<Found<'_>> {
-    let date = alt((iso, |input| of_ls(input, now)));
-    let found: IResult<_, _> = (terminated(decimal, spaces), terminated(date, tag(" ")), rest).parse(input);
-    found.ok().map(|(_, found)| found)
+fn size_date_name<'a>(
+    now: i64,
+    watch: impl Watch,
+) -> impl Parser<&'a [u8], Output = Found<'a>, Error = Failure<'a>> {
+    let date = part(watch, &part::DATE, alt((iso, move |input| of_ls(input, now))));
+    let size = part(watch, &part::SIZE, decimal);
+    (terminated(size, spaces), terminated(date, tag(" ")), rest)
 }
 
 /// ```text
@@ -73,7 +114,7 @@ fn size_date_name(input: &[u8], now: i64) -> Option<Found<'_>> {
 /// ```
 ///
 /// A day that no month has (Feb 30) is a date all the same, of no time.
-fn of_ls(input: &[u8], now: i64) -> IResult<&[u8], Option<Modified>> {
+fn of_ls(input: &[u8], now: i64) -> Parsed<'_, Option<Modified>> {
     let month_first = separated_pair(month, spaces, small);
     let day_first = separated_pair(small, spaces, month).map(|(day, month)| (month, day));
     let (input, (month, day)) = terminated(alt((month_first, day_first)), spaces).parse(input)?;
@@ -83,7 +124,7 @@ fn of_ls(input: &[u8], now: i64) -> IResult<&[u8], Option<Modified>> {
 }
 
 /// Of four digits.
-fn year(input: &[u8]) -> IResult<&[u8], i32> {
+fn year(input: &[u8]) -> Parsed<'_, i32> {
     verify(number, |year| (1_000..10_000).contains(year)).parse(input)
 }
 
@@ -94,7 +135,7 @@ fn year(input: &[u8]) -> IResult<&[u8], i32> {
 ///
 /// 2025-11-24 10:15     2025-11-24 10:15:30.000000000 +0100
 /// ```
-fn iso(input: &[u8]) -> IResult<&[u8], Option<Modified>> {
+fn iso(input: &[u8]) -> Parsed<'_, Option<Modified>> {
     let (input, (year, _, month, _, day)) = (year, tag("-"), small, tag("-"), small).parse(input)?;
     let (input, time) = preceded(tag(" "), time_of_day).parse(input)?;
     let (input, zone) = opt(preceded(tag(" "), zone)).parse(input)?;
@@ -104,7 +145,7 @@ fn iso(input: &[u8]) -> IResult<&[u8], Option<Modified>> {
 }
 
 /// `10:15`, `10:15:30`, `10:15:30.000000000`
-fn time_of_day(input: &[u8]) -> IResult<&[u8], TimeOfDay> {
+fn time_of_day(input: &[u8]) -> Parsed<'_, TimeOfDay> {
     let fraction = opt(preceded(tag("."), take_while1(|byte: u8| byte.is_ascii_digit())));
     let second = opt(terminated(preceded(tag(":"), small), fraction));
     let time = (separated_pair(small, tag(":"), small), second);
@@ -112,7 +153,7 @@ fn time_of_day(input: &[u8]) -> IResult<&[u8], TimeOfDay> {
 }
 
 /// `+0100`, in seconds.
-fn zone(input: &[u8]) -> IResult<&[u8], i64> {
+fn zone(input: &[u8]) -> Parsed<'_, i64> {
     let digits = take_while_m_n(4, 4, |byte: u8| byte.is_ascii_digit());
     let hours_minutes =
         map_opt(digits, |digits: &[u8]| core::str::from_utf8(digits).ok()?.parse::<i64>().ok());
@@ -121,12 +162,6 @@ fn zone(input: &[u8]) -> IResult<&[u8], i64> {
     Ok((input, if sign == b"-" { -seconds } else { seconds }))
 }
 
-fn month(input: &[u8]) -> IResult<&[u8], Month> {
+fn month(input: &[u8]) -> Parsed<'_, Month> {
     map_opt(take_while_m_n(3, 3, |byte: u8| byte.is_ascii_alphabetic()), super::month_named).parse(input)
-}
-
-/// A link's name and where it leads, at the first arrow.
-fn arrow(name: &[u8]) -> Option<(&[u8], &[u8])> {
-    let at = memchr::memmem::find(name, b" -> ")?;
-    Some((name.get(..at)?, name.get(at + 4..)?))
 }

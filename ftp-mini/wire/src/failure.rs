@@ -1,0 +1,135 @@
+//! How the nom parsers of this crate fail and report: an error that names a rule and where it is broken, and
+//! the combinators that set it and that report parts to a watch.
+
+use nom::combinator::consumed;
+use nom::error::{ErrorKind, ParseError};
+use nom::{IResult, Parser};
+use syntax::watch::{Part, Watch};
+
+use crate::rule::Rule;
+
+/// A broken rule, and the input from the byte that breaks it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Failure<'a> {
+    /// [`Rule::ArgumentForm`] until [`breaks`] names the rule.
+    pub(crate) rule: Rule,
+    pub(crate) rest: &'a [u8],
+}
+
+/// What a nom parser of this crate returns.
+pub(crate) type Parsed<'a, T> = IResult<&'a [u8], T, Failure<'a>>;
+
+impl<'a> Failure<'a> {
+    pub(crate) fn new(rule: Rule, rest: &'a [u8]) -> Self {
+        Self { rule, rest }
+    }
+
+    /// The failure that got farther in the same input.
+    pub(crate) fn farthest(self, other: Self) -> Self {
+        if other.rest.len() < self.rest.len() { other } else { self }
+    }
+}
+
+impl<'a> ParseError<&'a [u8]> for Failure<'a> {
+    fn from_error_kind(rest: &'a [u8], _: ErrorKind) -> Self {
+        Self::new(Rule::ArgumentForm, rest)
+    }
+
+    fn append(_: &'a [u8], _: ErrorKind, other: Self) -> Self {
+        other
+    }
+
+    fn or(self, other: Self) -> Self {
+        self.farthest(other)
+    }
+}
+
+/// A parser whose failures break `rule`, unless a parser inside it has named another.
+pub(crate) fn breaks<'a, P>(
+    rule: Rule,
+    mut parser: P,
+) -> impl Parser<&'a [u8], Output = P::Output, Error = Failure<'a>>
+where
+    P: Parser<&'a [u8], Error = Failure<'a>>,
+{
+    move |input| {
+        parser.parse(input).map_err(|error| {
+            error.map(|failure| match failure.rule {
+                Rule::ArgumentForm => Failure { rule, ..failure },
+                _ => failure,
+            })
+        })
+    }
+}
+
+/// A parser whose input is reported as a part.
+pub(crate) fn part<'a, P>(
+    watch: impl Watch,
+    part: &'static Part,
+    parser: P,
+) -> impl Parser<&'a [u8], Output = P::Output, Error = Failure<'a>>
+where
+    P: Parser<&'a [u8], Error = Failure<'a>>,
+{
+    consumed(parser).map(move |(bytes, value)| {
+        watch.part(part, bytes);
+        value
+    })
+}
+
+/// An alternative, or the last attempt of a repetition: if it fails, its parts are taken back.
+pub(crate) fn attempt<'a, P>(
+    watch: impl Watch,
+    mut parser: P,
+) -> impl Parser<&'a [u8], Output = P::Output, Error = Failure<'a>>
+where
+    P: Parser<&'a [u8], Error = Failure<'a>>,
+{
+    move |input| parser.parse(input).inspect_err(|_| watch.retract(input))
+}
+
+/// What `parser` makes of `input`, if it uses all of it.
+pub(crate) fn whole<'a, P>(mut parser: P, input: &'a [u8]) -> Result<P::Output, Failure<'a>>
+where
+    P: Parser<&'a [u8], Error = Failure<'a>>,
+{
+    match parser.parse(input) {
+        Ok(([], value)) => Ok(value),
+        Ok((rest, _)) => Err(Failure::new(Rule::ArgumentTrailing, rest)),
+        Err(error) => Err(failure(error, input)),
+    }
+}
+
+/// The failure in a nom error. Parsers of whole lines never ask for more input.
+pub(crate) fn failure<'a>(error: nom::Err<Failure<'a>>, input: &'a [u8]) -> Failure<'a> {
+    match error {
+        nom::Err::Error(failure) | nom::Err::Failure(failure) => failure,
+        nom::Err::Incomplete(_) => Failure::new(Rule::ArgumentForm, input),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use nom::branch::alt;
+    use nom::bytes::complete::tag;
+
+    use super::*;
+
+    #[test]
+    fn the_farthest_failure_and_the_innermost_rule_count() {
+        let comma = || breaks(Rule::PortComma, tag(","));
+        let pair = |word| (tag(word), comma());
+        for (input, expected, why) in [
+            (&b"ab,"[..], Ok(()), "it fits"),
+            (b"ab;", Err((Rule::PortComma, 2)), "the rule is the inner parser's"),
+            (b"cd;", Err((Rule::PortComma, 2)), "the farthest of two alternatives"),
+            (b"x", Err((Rule::HostName, 0)), "a failure without a rule gets the outer one"),
+            (b"ab,;", Err((Rule::ArgumentTrailing, 3)), "the whole input is used"),
+        ] {
+            let parser = breaks(Rule::HostName, alt((pair("ab"), pair("cd"))));
+            let outcome = whole(parser, input).map(|_| ());
+            let at = |failure: Failure<'_>| (failure.rule, input.len() - failure.rest.len());
+            assert_eq!(outcome.map_err(at), expected, "{why}");
+        }
+    }
+}
