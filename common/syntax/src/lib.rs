@@ -8,6 +8,7 @@ pub mod record;
 pub mod rule;
 pub mod span;
 pub mod splits;
+pub mod tls;
 pub mod unix_time;
 pub mod violation;
 pub mod watch;
