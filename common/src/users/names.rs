@@ -92,12 +92,10 @@ impl User {
         tree: &Tree<N>,
         at: &'a Located,
     ) -> Result<Cow<'a, TreePath>, Error> {
-        match self.directories_for(at) {
-            Some((directory, made, name)) => {
-                Ok(Cow::Owned(tree.make_directories(&directory, made).await?.child(name)))
-            }
-            None => Ok(Cow::Borrowed(at.place())),
-        }
+        let Some((directory, made, name)) = self.directories_for(at) else {
+            return Ok(Cow::Borrowed(at.place()));
+        };
+        Ok(Cow::Owned(tree.make_directories(&directory, made).await?.child(name)))
     }
 
     /// The path that [`User::place_in`] has returned, without creating anything.
@@ -106,12 +104,10 @@ impl User {
         tree: &Tree<N>,
         at: &'a Located,
     ) -> Result<Cow<'a, TreePath>, Error> {
-        match self.directories_for(at) {
-            Some((directory, made, name)) => {
-                Ok(Cow::Owned(tree.find_directories(&directory, made).await?.child(name)))
-            }
-            None => Ok(Cow::Borrowed(at.place())),
-        }
+        let Some((directory, made, name)) = self.directories_for(at) else {
+            return Ok(Cow::Borrowed(at.place()));
+        };
+        Ok(Cow::Owned(tree.find_directories(&directory, made).await?.child(name)))
     }
 
     /// Creates a directory in a drop box, and its parents; does nothing if it exists.
@@ -133,13 +129,11 @@ impl User {
 
     /// How many of the directories above a path are inside a drop box.
     fn made_for(&self, at: &Located) -> usize {
-        match self.is_in_drop_box(at) {
-            true => {
-                let directories = std::iter::successors(at.ruled.parent(), TreePath::parent);
-                directories.take_while(|directory| self.drops_to(directory)).count()
-            }
-            false => 0,
+        if !self.is_in_drop_box(at) {
+            return 0;
         }
+        let directories = std::iter::successors(at.ruled.parent(), TreePath::parent);
+        directories.take_while(|directory| self.drops_to(directory)).count()
     }
 }
 

@@ -50,12 +50,12 @@ impl<N: 'static> Tree<N> {
     /// Creates the last `depth` directories of a path if they are missing, and returns the path. If a name is
     /// taken by anything but a directory, the directory is called `NAME (2)`, so the caller does not learn
     /// what exists.
-    pub async fn make_directories(&self, path: &TreePath, depth: usize) -> Result<TreePath, Error> {
+    pub(crate) async fn make_directories(&self, path: &TreePath, depth: usize) -> Result<TreePath, Error> {
         self.change(path, move |local, path| numbered::directories(local, path, depth, true)).await
     }
 
     /// The path that [`Tree::make_directories`] would return. [`Error::NotFound`] if a directory is missing.
-    pub async fn find_directories(&self, path: &TreePath, depth: usize) -> Result<TreePath, Error> {
+    pub(crate) async fn find_directories(&self, path: &TreePath, depth: usize) -> Result<TreePath, Error> {
         self.check_changeable(path)?;
         let (local, path) = (self.root.local.clone(), path.clone());
         offload::run(move || numbered::directories(&local, &path, depth, false)).await?
@@ -69,24 +69,7 @@ impl<N: 'static> Tree<N> {
         to: &TreePath,
         meant: Option<Version>,
     ) -> Result<(), Error> {
-        self.check_changeable(to)?;
-        let to = to.clone();
-        self.change(from, move |local, from| {
-            let (from, mut to) = (Place::find(local, from)?, Place::find(local, &to)?);
-            for name in numbered::free_names(&to.name.clone()) {
-                to.name = name;
-                match from.change(local, meant, |from| from.rename(local, &to, false)) {
-                    Err(Error::Exists) => {}
-                    Err(error) => return Err(error),
-                    Ok(()) => {
-                        local.sync(&to.directory)?;
-                        return Ok(local.sync(&from.directory)?);
-                    }
-                }
-            }
-            Err(Error::Exists)
-        })
-        .await
+        self.rename_to_first(from, to, usize::MAX, false, meant).await
     }
 
     /// Renames a file, directory or symlink. With `replace`, it may replace a file; a directory neither
@@ -98,13 +81,34 @@ impl<N: 'static> Tree<N> {
         replace: bool,
         meant: Option<Version>,
     ) -> Result<(), Error> {
+        self.rename_to_first(from, to, 1, replace, meant).await
+    }
+
+    /// Renames to the first free one of `most` names: `to` itself, and then with numbers.
+    async fn rename_to_first(
+        &self,
+        from: &TreePath,
+        to: &TreePath,
+        most: usize,
+        replace: bool,
+        meant: Option<Version>,
+    ) -> Result<(), Error> {
         self.check_changeable(to)?;
         let to = to.clone();
         self.change(from, move |local, from| {
-            let (from, to) = (Place::find(local, from)?, Place::find(local, &to)?);
-            from.change(local, meant, |from| from.rename(local, &to, replace))?;
-            local.sync(&to.directory)?;
-            Ok(local.sync(&from.directory)?)
+            let (from, mut to) = (Place::find(local, from)?, Place::find(local, &to)?);
+            for name in numbered::free_names(&to.name.clone()).take(most) {
+                to.name = name;
+                match from.change(local, meant, |from| from.rename(local, &to, replace)) {
+                    Err(Error::Exists) => {}
+                    renamed => {
+                        renamed?;
+                        local.sync(&to.directory)?;
+                        return Ok(local.sync(&from.directory)?);
+                    }
+                }
+            }
+            Err(Error::Exists)
         })
         .await
     }

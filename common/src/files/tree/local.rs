@@ -166,7 +166,7 @@ impl Local {
     async fn at_once<T: Send + 'static>(
         &self,
         path: &TreePath,
-        open: fn(&Self, &TreePath, ResolveFlags) -> Result<T, Errno>,
+        open: impl Fn(&Self, &TreePath, ResolveFlags) -> Result<T, Errno> + Send + 'static,
     ) -> Result<T, Error> {
         match open(self, path, ResolveFlags::CACHED) {
             // INVAL: a kernel before 5.12, which does not know the flag.
@@ -214,17 +214,12 @@ impl Local {
 
     /// As [`Tree::trace`](super::Tree::trace).
     pub(in crate::files) async fn trace(&self, path: &TreePath, last: LastLink) -> Result<Trace, Error> {
-        match last {
-            LastLink::Followed => {
-                self.at_once(path, |local, path, how| local.trace_now(path, true, how)).await
-            }
-            LastLink::Kept => self.at_once(path, |local, path, how| local.trace_now(path, false, how)).await,
-        }
+        self.at_once(path, move |local, path, how| local.trace_now(path, last, how)).await
     }
 
-    fn trace_now(&self, path: &TreePath, follows_last: bool, how: ResolveFlags) -> Result<Trace, Errno> {
+    fn trace_now(&self, path: &TreePath, last: LastLink, how: ResolveFlags) -> Result<Trace, Errno> {
         self.with_base(path, how, |base, path| {
-            let kept = path.file_name().filter(|_| !follows_last);
+            let kept = path.file_name().filter(|_| last == LastLink::Kept);
             let above = if kept.is_some() { path.parent() } else { Some(path) };
             let mut real = base.resolve(above.unwrap_or(path), 0, how)?;
             let linkless = real.iter().count();

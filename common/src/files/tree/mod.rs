@@ -67,36 +67,28 @@ impl Root {
     /// # Errors
     /// It is no directory, cannot be read, or the kernel has no openat2.
     pub fn open(directory: &Path, rules: Rules, room: Room) -> io::Result<Self> {
-        let local = Local::new(directory, rules.durable, true)?;
-        let sweeper = rules.writable.then(|| Sweeper::start(local.clone(), sweep::EVERY)).flatten();
-        let visible = Visible { hidden: rules.hidden };
-        let uploads = Gate::of_uploads(MAX_UPLOADS);
-        Ok(Self {
-            local,
-            visible,
-            is_writable: rules.writable,
-            protects_well_known: true,
-            room,
-            uploads,
-            _sweeper: sweeper,
-        })
+        let root = Self::new(Local::new(directory, rules.durable, true)?, rules, room);
+        let sweeper = rules.writable.then(|| Sweeper::start(root.local.clone(), sweep::EVERY)).flatten();
+        Ok(Self { protects_well_known: true, _sweeper: sweeper, ..root })
     }
 
     /// Opens a local folder of a client: every name exists except those that a server reserves for itself,
     /// nothing is swept, and nothing waits until it survives a power cut.
     pub fn folder(directory: &Path) -> io::Result<Self> {
-        let local = Local::new(directory, false, false)?;
-        let visible = Visible { hidden: true };
-        let uploads = Gate::of_uploads(MAX_UPLOADS);
-        Ok(Self {
+        let rules = Rules { hidden: true, writable: true, durable: false };
+        Ok(Self::new(Local::new(directory, rules.durable, false)?, rules, Room::FOLDER))
+    }
+
+    fn new(local: Local, rules: Rules, room: Room) -> Self {
+        Self {
             local,
-            visible,
-            is_writable: true,
+            visible: Visible { hidden: rules.hidden },
+            is_writable: rules.writable,
             protects_well_known: false,
-            room: Room::FOLDER,
-            uploads,
+            room,
+            uploads: Gate::of_uploads(MAX_UPLOADS),
             _sweeper: None,
-        })
+        }
     }
 
     /// Sets the number of simultaneous uploads; the default is [`MAX_UPLOADS`].

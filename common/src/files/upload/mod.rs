@@ -213,37 +213,23 @@ impl Upload {
     /// is made durable: then the new content is visible and complete, but a power cut may undo it. What may
     /// be lost is not acknowledged.
     pub async fn commit(mut self) -> Result<Stored, Error> {
-        let changes = Arc::clone(&self.changes);
-        self.finish(move |store| {
-            let stored = store.commit();
-            changes.happened();
-            stored
-        })
-        .await
+        self.finish(Store::commit).await
     }
 
     /// Ends an interrupted upload, and keeps what was received for its owner, if it has one. What was written
     /// in place remains.
     pub async fn keep(mut self) -> Result<(), Error> {
-        let changes = Arc::clone(&self.changes);
-        self.finish(move |store| {
-            let kept = store.keep();
-            changes.happened();
-            kept
-        })
-        .await
+        self.finish(Store::keep).await
     }
 
-    /// Writes the rest, and ends.
-    async fn finish<T: Send + 'static>(
-        &mut self,
-        end: impl FnOnce(Store) -> Result<T, Error> + Send + 'static,
-    ) -> Result<T, Error> {
+    async fn finish<T: Send + 'static>(&mut self, end: fn(Store) -> Result<T, Error>) -> Result<T, Error> {
         let (mut store, _) = self.settle().await?;
-        let rest = std::mem::take(&mut self.room);
+        let (rest, changes) = (std::mem::take(&mut self.room), Arc::clone(&self.changes));
         offload::run(move || {
             store.write(&rest)?;
-            end(*store)
+            let ended = end(*store);
+            changes.happened();
+            ended
         })
         .await?
     }
