@@ -8,7 +8,6 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::PathBuf;
 use std::str::FromStr;
-use std::task::{Context, Poll};
 
 use rustix::net::{
     AddressFamily, SocketAddrUnix, SocketFlags, SocketType, bind, getsockname, listen, socket_with, sockopt,
@@ -144,9 +143,9 @@ impl Listener {
         }
     }
 
-    /// Moves the socket to the thread that accepts from it.
-    pub(crate) fn acceptor(self) -> io::Result<Acceptor> {
-        Ok(Acceptor { socket: Socket::new(self.socket.try_clone()?), _listener: self })
+    /// The socket for the thread that accepts from it.
+    pub(crate) fn socket(&self) -> io::Result<Socket> {
+        Ok(Socket::new(self.socket.try_clone()?))
     }
 }
 
@@ -156,19 +155,6 @@ impl Drop for Listener {
         if let Some(path) = &self.path {
             let _ = std::fs::remove_file(path);
         }
-    }
-}
-
-/// A listening socket on the thread that accepts from it.
-#[derive(Debug)]
-pub(crate) struct Acceptor {
-    socket: Socket,
-    _listener: Listener,
-}
-
-impl Acceptor {
-    pub(crate) fn poll_accept(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<(OwnedFd, Peer)>> {
-        self.socket.poll_accept(cx)
     }
 }
 

@@ -121,9 +121,9 @@ pub fn run<S: Service>(
 ) -> io::Result<()> {
     match engine {
         Engine::PerCore(threads) => per_core::run(threads, listeners, gate, stop, ready),
-        Engine::EventLoop => event_loop::run(listeners, gate, stop, ready),
+        Engine::EventLoop => event_loop::run(listeners, &gate, &stop, ready),
         Engine::Pool(threads) => pool::run(threads, listeners, gate, stop, ready),
-        Engine::Threads => threads::run(listeners, gate, stop, ready),
+        Engine::Threads => threads::run(listeners, &gate, &stop, ready),
     }
 }
 

@@ -4,7 +4,7 @@
 use std::io;
 use std::num::NonZeroUsize;
 
-use super::runtime::{Stands, on_threads};
+use super::runtime::{Readiness, on_threads};
 use super::{Service, event_loop};
 use crate::net::limits::Gate;
 use crate::net::listen::Listener;
@@ -18,6 +18,6 @@ pub(super) fn run<S: Service>(
     ready: impl FnOnce() -> io::Result<()>,
 ) -> io::Result<()> {
     let carry =
-        move |share, stands: Stands| event_loop::run(share, gate.clone(), stop.clone(), || stands.say());
+        move |share, readiness: Readiness| event_loop::run(share, &gate, &stop, || readiness.signal());
     on_threads("core", threads, listeners, Listener::sibling, carry, ready)
 }

@@ -6,7 +6,7 @@ use std::num::NonZeroUsize;
 use std::rc::Rc;
 
 use super::Service;
-use super::runtime::{Doors, Stands, on_this_thread, on_threads};
+use super::runtime::{Acceptors, Readiness, on_this_thread, on_threads};
 use crate::net::limits::Gate;
 use crate::net::listen::Listener;
 use crate::net::shutdown::{DRAIN, Stop};
@@ -18,8 +18,8 @@ pub(super) fn run<S: Service>(
     stop: Stop,
     ready: impl FnOnce() -> io::Result<()>,
 ) -> io::Result<()> {
-    let carry = move |share, stands| {
-        on_this_thread(stop.clone(), one_at_a_time(share, gate.clone(), stop.clone(), stands))?
+    let carry = move |share, readiness| {
+        on_this_thread(stop.clone(), one_at_a_time(share, gate.clone(), stop.clone(), readiness))?
     };
     on_threads("pool", threads, listeners, Listener::duplicate, carry, ready)
 }
@@ -28,17 +28,17 @@ async fn one_at_a_time<S: Service>(
     listeners: Vec<(Listener, S)>,
     gate: Gate,
     mut stop: Stop,
-    stands: Stands,
+    readiness: Readiness,
 ) -> io::Result<()> {
-    let mut doors = Doors::open(listeners)?;
-    stands.say()?;
-    while let Some((session, door)) = doors.accept(&gate, &mut stop).await {
-        let mut session = session.spawn(Rc::clone(&door.worker), None);
+    let mut acceptors = Acceptors::open(listeners)?;
+    readiness.signal()?;
+    while let Some((session, acceptor)) = acceptors.accept(&gate, &mut stop).await {
+        let mut session = session.spawn(Rc::clone(&acceptor.worker), None);
         tokio::select! {
             _ = &mut session => {}
             () = stop.requested() => {
                 // No connection may enter a queue that is no longer served.
-                drop(doors);
+                drop(acceptors);
                 let _ = tokio::time::timeout(DRAIN, session).await;
                 return Ok(());
             }

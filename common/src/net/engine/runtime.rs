@@ -19,9 +19,10 @@ use super::{Service, Worker};
 use crate::log;
 use crate::net::conn::{self, Conn};
 use crate::net::limits::{Admission, Full, Gate, Permit};
-use crate::net::listen::{Acceptor, Listener};
+use crate::net::listen::Listener;
 use crate::net::peer::Peer;
 use crate::net::shutdown::{DRAIN, Stop};
+use crate::net::socket::Socket;
 use crate::net::tls::Tls;
 
 /// A pause after an accept that failed for lack of descriptors or memory: retrying at once would be a busy
@@ -53,18 +54,17 @@ pub(super) fn spawn_thread<T: Send + 'static>(
     thread::Builder::new().name(name).spawn(main)
 }
 
-/// What a server's threads report.
-enum Said {
-    Stands,
+enum ThreadEvent {
+    Ready,
     Ended(io::Result<()>),
 }
 
 /// A worker's readiness signal, sent once it can accept connections.
-pub(super) struct Stands(std::sync::mpsc::Sender<Said>);
+pub(super) struct Readiness(std::sync::mpsc::Sender<ThreadEvent>);
 
-impl Stands {
-    pub(super) fn say(self) -> io::Result<()> {
-        self.0.send(Said::Stands).map_err(io::Error::other)
+impl Readiness {
+    pub(super) fn signal(self) -> io::Result<()> {
+        self.0.send(ThreadEvent::Ready).map_err(io::Error::other)
     }
 }
 
@@ -75,7 +75,7 @@ pub(super) fn on_threads<S: Service>(
     threads: NonZeroUsize,
     listeners: Vec<(Listener, S)>,
     share: fn(&Listener) -> io::Result<Listener>,
-    carry: impl Fn(Vec<(Listener, S)>, Stands) -> io::Result<()> + Clone + Send + 'static,
+    carry: impl Fn(Vec<(Listener, S)>, Readiness) -> io::Result<()> + Clone + Send + 'static,
     ready: impl FnOnce() -> io::Result<()>,
 ) -> io::Result<()> {
     let mut shares = Vec::new();
@@ -84,26 +84,26 @@ pub(super) fn on_threads<S: Service>(
         shares.push(listeners.iter().map(one).collect::<io::Result<Vec<_>>>()?);
     }
     shares.push(listeners);
-    let (says, said) = std::sync::mpsc::channel();
+    let (sender, events) = std::sync::mpsc::channel();
     for (number, share) in shares.into_iter().enumerate() {
-        let (carry, says) = (carry.clone(), says.clone());
+        let (carry, sender) = (carry.clone(), sender.clone());
         spawn_thread(format!("{name}-{number}"), move || {
-            let stands = Stands(says.clone());
-            let ended = catch_unwind(AssertUnwindSafe(|| carry(share, stands)));
+            let readiness = Readiness(sender.clone());
+            let ended = catch_unwind(AssertUnwindSafe(|| carry(share, readiness)));
             let unexpected = || io::Error::other("a server thread ended unexpectedly");
             let ended = ended.unwrap_or_else(|_panic| Err(unexpected()));
             // The receiver is gone if another thread has failed.
-            let _ = says.send(Said::Ended(ended));
+            let _ = sender.send(ThreadEvent::Ended(ended));
         })?;
     }
-    drop(says);
-    let (mut ready, mut standing) = (Some(ready), 0);
-    for said in said {
-        match said {
-            Said::Stands => standing += 1,
-            Said::Ended(result) => result?,
+    drop(sender);
+    let (mut ready, mut ready_threads) = (Some(ready), 0);
+    for event in events {
+        match event {
+            ThreadEvent::Ready => ready_threads += 1,
+            ThreadEvent::Ended(result) => result?,
         }
-        if standing == threads.get()
+        if ready_threads == threads.get()
             && let Some(ready) = ready.take()
         {
             ready()?;
@@ -113,17 +113,17 @@ pub(super) fn on_threads<S: Service>(
 }
 
 /// The listening sockets of this thread, each with its service.
-pub(super) struct Doors<S: Service> {
-    doors: Vec<Door<S>>,
+pub(super) struct Acceptors<S: Service> {
+    acceptors: Vec<Acceptor<S>>,
     /// The socket to be polled first: they take turns, so that none starves another.
     turn: usize,
 }
 
 /// A listening socket, and what serves its connections: the worker of this thread, or the service if they go
 /// to another thread.
-pub(super) struct Door<S: Service> {
-    acceptor: Acceptor,
-    tls: Option<Tls>,
+pub(super) struct Acceptor<S: Service> {
+    socket: Socket,
+    listener: Listener,
     pub(super) service: S,
     pub(super) worker: Rc<S::Worker>,
 }
@@ -133,15 +133,11 @@ pub(super) struct Session {
     socket: OwnedFd,
     peer: Peer,
     tls: Option<Tls>,
-    refused: Option<Full>,
+    pub(super) refused: Option<Full>,
     permit: Permit,
 }
 
 impl Session {
-    pub(super) fn is_refused(&self) -> bool {
-        self.refused.is_some()
-    }
-
     /// Starts the session, or the refusal, as a task of this thread: a panic ends that task alone. With TLS
     /// the handshake comes first; connections that fail it are closed silently, since many are port scans.
     /// `alive` is dropped with the connection.
@@ -163,22 +159,21 @@ impl Session {
     }
 }
 
-impl<S: Service> Doors<S> {
+impl<S: Service> Acceptors<S> {
     pub(super) fn open(listeners: Vec<(Listener, S)>) -> io::Result<Self> {
-        let door = |(listener, service): (Listener, S)| {
+        let acceptor = |(listener, service): (Listener, S)| {
             let worker = Rc::new(service.worker());
-            let tls = listener.tls().cloned();
-            if tls.is_some() || service.client_speaks_first() {
+            if listener.tls().is_some() || service.client_speaks_first() {
                 listener.await_first_bytes();
             }
-            Ok(Door { acceptor: listener.acceptor()?, tls, service, worker })
+            Ok(Acceptor { socket: listener.socket()?, listener, service, worker })
         };
-        Ok(Self { doors: listeners.into_iter().map(door).collect::<io::Result<_>>()?, turn: 0 })
+        Ok(Self { acceptors: listeners.into_iter().map(acceptor).collect::<io::Result<_>>()?, turn: 0 })
     }
 
     /// The next connection, and the socket that accepted it; `None` when a stop is requested.
-    pub(super) async fn accept(&mut self, gate: &Gate, stop: &mut Stop) -> Option<(Session, &Door<S>)> {
-        let mut told = false;
+    pub(super) async fn accept(&mut self, gate: &Gate, stop: &mut Stop) -> Option<(Session, &Acceptor<S>)> {
+        let mut is_reported = false;
         // If connections arrive one after the other, the select below does not get to the stop.
         while !conn::is_draining() {
             let (at, accepted) = tokio::select! {
@@ -193,12 +188,13 @@ impl<S: Service> Doors<S> {
                         Admission::Refuse(why, permit) => (Some(why), permit),
                         Admission::Drop => continue,
                     };
-                    let door = self.doors.get(at)?;
-                    return Some((Session { socket, peer, tls: door.tls.clone(), refused, permit }, door));
+                    let acceptor = self.acceptors.get(at)?;
+                    let tls = acceptor.listener.tls().cloned();
+                    return Some((Session { socket, peer, tls, refused, permit }, acceptor));
                 }
                 Err(error) if is_of_the_connection(&error) => {}
                 Err(error) => {
-                    if !std::mem::replace(&mut told, true) {
+                    if !std::mem::replace(&mut is_reported, true) {
                         log::problem(format_args!("cannot accept a connection: {error}; trying again"));
                     }
                     tokio::time::sleep(EXHAUSTED_PAUSE).await;
@@ -210,11 +206,11 @@ impl<S: Service> Doors<S> {
 
     /// The next accepted connection, and the index of its socket.
     fn poll_accept(&mut self, cx: &mut Context<'_>) -> Poll<(usize, io::Result<(OwnedFd, Peer)>)> {
-        let count = self.doors.len();
+        let count = self.acceptors.len();
         self.turn += 1;
         for at in (self.turn..self.turn + count).map(|turn| turn % count) {
-            let Some(door) = self.doors.get_mut(at) else { continue };
-            if let Poll::Ready(accepted) = door.acceptor.poll_accept(cx) {
+            let Some(acceptor) = self.acceptors.get_mut(at) else { continue };
+            if let Poll::Ready(accepted) = acceptor.socket.poll_accept(cx) {
                 return Poll::Ready((at, accepted));
             }
         }
@@ -232,13 +228,24 @@ fn is_of_the_connection(error: &io::Error) -> bool {
     kinds.contains(&error.kind())
 }
 
-/// Serves connections concurrently, each in a task of its own. Returns when a stop was requested and they
-/// have ended or the time for it is over.
-pub(super) async fn carry_many<S: Service>(mut doors: Doors<S>, gate: Gate, mut stop: Stop) {
-    let (alive, mut all_ended) = mpsc::channel::<()>(1);
-    while let Some((session, door)) = doors.accept(&gate, &mut stop).await {
-        session.spawn(Rc::clone(&door.worker), Some(alive.clone()));
-    }
-    drop((doors, alive));
-    let _ = tokio::time::timeout(DRAIN, all_ended.recv()).await;
+/// Accepts connections on this thread and passes each to `start`, with a sender that it drops when the
+/// connection has ended. Returns when a stop was requested and all have ended or the time for it is over.
+pub(super) fn serve_concurrently<S: Service>(
+    listeners: Vec<(Listener, S)>,
+    gate: &Gate,
+    stop: &Stop,
+    ready: impl FnOnce() -> io::Result<()>,
+    start: impl Fn(Session, &Acceptor<S>, Sender<()>),
+) -> io::Result<()> {
+    on_this_thread(stop.clone(), async {
+        let (mut acceptors, mut stop) = (Acceptors::open(listeners)?, stop.clone());
+        ready()?;
+        let (alive, mut all_ended) = mpsc::channel::<()>(1);
+        while let Some((session, acceptor)) = acceptors.accept(gate, &mut stop).await {
+            start(session, acceptor, alive.clone());
+        }
+        drop((acceptors, alive));
+        let _ = tokio::time::timeout(DRAIN, all_ended.recv()).await;
+        Ok(())
+    })?
 }
