@@ -24,11 +24,11 @@ use crate::net::peer::Peer;
 /// Buffers of lines that may be queued for the writing thread.
 const QUEUE: usize = 1_024;
 /// How long an ending process waits for the reader of its log.
-const FINISH: Duration = Duration::from_secs(1);
+const FINISH_TIMEOUT: Duration = Duration::from_secs(1);
 /// How often it tries to queue its last message.
-const LOOK: Duration = Duration::from_millis(10);
+const RETRY_INTERVAL: Duration = Duration::from_millis(10);
 /// A thread that is never idle hands its lines over at this size, in bytes.
-const ENOUGH: usize = 32 << 10;
+const HAND_OVER_SIZE: usize = 32 << 10;
 
 static WRITER: OnceLock<Writer> = OnceLock::new();
 static LOST: AtomicU64 = AtomicU64::new(0);
@@ -101,7 +101,7 @@ pub fn record(record: &Record<'_>) {
     let Some(format) = WRITER.get().and_then(|writer| writer.format) else { return };
     let long = LINES.with_borrow_mut(|lines| {
         write_record(lines, format, record, OffsetDateTime::from(clock::now()));
-        lines.len() >= ENOUGH
+        lines.len() >= HAND_OVER_SIZE
     });
     if long {
         hand_over();
@@ -168,7 +168,7 @@ fn enqueue(lines: Vec<u8>) {
 pub fn finish() {
     hand_over();
     let Some(writer) = WRITER.get() else { return };
-    let deadline = Instant::now() + FINISH;
+    let deadline = Instant::now() + FINISH_TIMEOUT;
     let (done, wait) = sync_channel(1);
     let mut message = Message::Finish(done);
     while let Err(TrySendError::Full(full)) = writer.queue.try_send(message) {
@@ -176,7 +176,7 @@ pub fn finish() {
             return;
         }
         message = full;
-        thread::sleep(LOOK);
+        thread::sleep(RETRY_INTERVAL);
     }
     let _ = wait.recv_timeout(deadline.saturating_duration_since(Instant::now()));
 }

@@ -70,7 +70,9 @@ impl Remote {
         let Some(tls) = tls else { return Ok(conn) };
         conn.connect_tls(&tls, host).await.map_err(|error| {
             let hint = match error {
-                ConnectError::Untrusted(_) => "trust it with --cacert FILE, or any server with --insecure",
+                ConnectError::Untrusted(_) => {
+                    "trust it with --cacert FILE, or do not verify it with --insecure"
+                }
                 ConnectError::Failed(_) => "does the server speak TLS?",
             };
             Fault::new(Kind::Network, format!("cannot connect to {host}:{port}: {error}; {hint}"))

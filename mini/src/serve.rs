@@ -60,7 +60,7 @@ Examples:
   mini serve --writable --user ada:secret --anonymous drop
                                            others may only upload
   mini serve --writable --users users.toml --require-tls login --tls self-signed
-                                           hashed passwords, never in clear
+                                           hashed passwords, never unencrypted
   mini serve --config mini.toml            options from a file";
 
 impl Serve {

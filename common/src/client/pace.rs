@@ -102,7 +102,7 @@ impl Sink for Outlet {
 pub enum Unsent {
     /// The user's content cannot be read ([`Fault::unreadable`]).
     #[error(transparent)]
-    Ours(#[from] Fault),
+    Content(#[from] Fault),
     /// The connection failed.
     #[error(transparent)]
     Conn(#[from] io::Error),
@@ -111,7 +111,7 @@ pub enum Unsent {
 impl Pump<'_> {
     /// Receives up to `most` bytes, or up to the end of the stream, and returns their number. After a failure
     /// the sink has what was received.
-    pub async fn bring(&self, conn: &mut Conn, sink: &mut impl Sink, most: u64) -> Result<u64, Fault> {
+    pub async fn receive(&self, conn: &mut Conn, sink: &mut impl Sink, most: u64) -> Result<u64, Fault> {
         let mut left = most;
         while left > 0 {
             let step = usize::try_from(left).unwrap_or(usize::MAX).min(self.throttle.step());

@@ -17,8 +17,8 @@ use crate::net::peer::TrustedProxy;
 use crate::users::{Action, Actions, Fault, File, OnConflict, Secret, User, Users};
 
 /// Printed once on standard error when passwords are accepted without TLS.
-pub(super) const IN_CLEAR: &str =
-    "warning: passwords travel in clear; use --tls, or only a network that you trust";
+pub(super) const UNENCRYPTED_PASSWORDS: &str =
+    "warning: passwords travel unencrypted; use --tls, or only a network that you trust";
 
 /// Access options.
 #[derive(Args, Clone, Debug, Default)]

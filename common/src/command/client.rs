@@ -157,7 +157,7 @@ fn seconds(text: &str) -> anyhow::Result<Duration> {
 /// Fails with the first failure that was reported, which is not reported again.
 pub fn outcome(report: &Report) -> anyhow::Result<()> {
     match report.first_failure() {
-        Some(told) => Err(Failure::Told(told.kind).into()),
+        Some(failure) => Err(Failure::Reported(failure.kind).into()),
         None => Ok(()),
     }
 }

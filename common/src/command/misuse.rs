@@ -43,19 +43,19 @@ pub fn local_path() -> impl TypedValueParser<Value = PathBuf> {
 
 /// What is wrong with which argument, without the passwords of URLs.
 pub fn misuse(error: &clap::Error) -> String {
-    let told = |kind| {
-        let told = error.get(kind).map(ToString::to_string).filter(|told| !told.is_empty())?;
-        Some(without_password(&told).into_owned())
+    let context = |kind| {
+        let context = error.get(kind).map(ToString::to_string).filter(|context| !context.is_empty())?;
+        Some(without_password(&context).into_owned())
     };
-    let argument = told(ContextKind::InvalidArg).unwrap_or_default();
-    let name = told(ContextKind::InvalidSubcommand).unwrap_or_default();
-    let mut line = match (error.kind(), told(ContextKind::InvalidValue)) {
+    let argument = context(ContextKind::InvalidArg).unwrap_or_default();
+    let name = context(ContextKind::InvalidSubcommand).unwrap_or_default();
+    let mut line = match (error.kind(), context(ContextKind::InvalidValue)) {
         (ErrorKind::MissingSubcommand, _) => format!("'{name}' needs a command"),
         (ErrorKind::InvalidSubcommand, _) => format!("there is no command '{name}'"),
         (ErrorKind::UnknownArgument, _) => format!("no argument '{argument}' is expected"),
         (ErrorKind::MissingRequiredArgument, _) => format!("missing: {argument}"),
         (ErrorKind::ArgumentConflict, _) => {
-            let other = told(ContextKind::PriorArg).unwrap_or_default();
+            let other = context(ContextKind::PriorArg).unwrap_or_default();
             format!("'{argument}' cannot be used with '{other}'")
         }
         (ErrorKind::TooManyValues, _) => format!("'{argument}' takes no value"),
@@ -73,7 +73,7 @@ pub fn misuse(error: &clap::Error) -> String {
         (ContextKind::ValidValue, "possible: "),
         (ContextKind::Suggested, ""),
     ] {
-        if let Some(hint) = told(kind) {
+        if let Some(hint) = context(kind) {
             line = format!("{line} ({introduction}{hint})");
         }
     }

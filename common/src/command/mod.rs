@@ -25,7 +25,7 @@ use rustix::io::Errno;
 
 use crate::client::{Fault, Kind};
 use crate::escape::{Escaped, printable};
-use crate::files::{Room, Root, Rules, TreePath};
+use crate::files::{CacheLimits, Root, ServeOptions, TreePath};
 use crate::log::{self, Format};
 use crate::net::engine::{self, Engine, Service};
 use crate::net::limits::{self, Gate};
@@ -123,8 +123,8 @@ pub enum Failure {
     #[error("{}{}", .0, .0.hint.map_or("", client::hint))]
     Fault(Fault),
     /// A failure of this kind was reported when it happened.
-    #[error("it was told")]
-    Told(Kind),
+    #[error("it was reported")]
+    Reported(Kind),
 }
 
 impl Failure {
@@ -133,7 +133,7 @@ impl Failure {
             Self::Usage(_) => Kind::Usage.code(),
             Self::Network(_) => Kind::Network.code(),
             Self::Fault(fault) => fault.kind.code(),
-            Self::Told(kind) => kind.code(),
+            Self::Reported(kind) => kind.code(),
         }
     }
 }
@@ -149,7 +149,7 @@ pub struct Server {
     /// The descriptors that this process may have.
     descriptors: usize,
     /// What each worker may keep open.
-    room: Room,
+    cache_limits: CacheLimits,
     gate: Gate,
     tls: Option<Tls>,
 }
@@ -179,12 +179,13 @@ impl ServerOptions {
             }
         };
         let descriptors = limits::raise_descriptors();
-        let possible = limits::connections_for(descriptors, engine.descriptors_each(Room::LEAST_FILES));
+        let possible =
+            limits::connections_for(descriptors, engine.descriptors_each(CacheLimits::LEAST_FILES));
         let connections = self.max_connections.map_or(possible, NonZeroUsize::get);
-        let room = Room(limits::files_for(descriptors)).shared_by(engine.workers(connections));
+        let cache_limits = CacheLimits(limits::files_for(descriptors)).shared_by(engine.workers(connections));
         log::start((!self.quiet).then_some(self.log))?;
         let gate = Gate::new(connections, self.max_per_ip.get());
-        Ok(Server { engine, descriptors, room, gate, tls: None })
+        Ok(Server { engine, descriptors, cache_limits, gate, tls: None })
     }
 }
 
@@ -193,8 +194,8 @@ impl Server {
     pub fn open(&self, tree: &TreeOptions, access: &AccessOptions) -> anyhow::Result<(Root, Users)> {
         let users = access.open()?;
         let (hidden, writable) = (tree.hidden, access.writable);
-        let rules = Rules { hidden, writable, durable: tree.durability == Switch::On };
-        let root = Root::open(&tree.dir, rules, self.room).map_err(|error| {
+        let options = ServeOptions { hidden, writable, durable: tree.durability == Switch::On };
+        let root = Root::open(&tree.dir, options, self.cache_limits).map_err(|error| {
             anyhow!("cannot serve '{}': {error}; name a directory that you may read", tree.dir.display())
         })?;
         let top = TreePath::ROOT;
@@ -206,7 +207,7 @@ impl Server {
             })?;
         }
         if users.have_passwords() && self.tls.is_none() {
-            log::to_stderr(format_args!("{}", access::IN_CLEAR));
+            log::to_stderr(format_args!("{}", access::UNENCRYPTED_PASSWORDS));
         }
         Ok((root.with_uploads(limits::uploads_for(self.descriptors)), users))
     }
@@ -273,7 +274,7 @@ pub fn main<C: Parser>(run: impl FnOnce(C) -> anyhow::Result<()>) -> ExitCode {
     let Err(error) = outcome else { return ExitCode::SUCCESS };
     log::finish();
     let failure = error.downcast_ref::<Failure>();
-    if !matches!(failure, Some(Failure::Told(_))) {
+    if !matches!(failure, Some(Failure::Reported(_))) {
         log::to_stderr(format_args!("{name}: {}", printable(format!("{error:#}").as_bytes())));
     }
     failure.map_or(ExitCode::FAILURE, |failure| ExitCode::from(failure.code()))

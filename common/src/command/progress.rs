@@ -14,11 +14,11 @@ use crate::client::{Event, Fault, Hint, Report, Summary, Transfer};
 use crate::log;
 
 /// The least time between two progress events of a transfer.
-const EVERY: Duration = Duration::from_millis(500);
+const PROGRESS_INTERVAL: Duration = Duration::from_millis(500);
 /// How long a transfer takes before its bar is shown.
-const PATIENCE: Duration = Duration::from_millis(250);
+const BAR_DELAY: Duration = Duration::from_millis(250);
 /// How often bars are drawn, per second.
-const DRAWN: u8 = 10;
+const REDRAWS: u8 = 10;
 
 const BAR: &str = "{prefix} {bar:24.green} {bytes}/{total_bytes} {bytes_per_sec} {eta} left";
 const OPEN_END: &str = "{prefix} {spinner} {bytes} {bytes_per_sec}";
@@ -45,8 +45,8 @@ impl Style {
                 Report::new(move |event| show_as_json(event, &mut last.borrow_mut()))
             }
             style => {
-                let person = Person::new(style);
-                Report::new(move |event| person.show(event))
+                let terminal = TerminalReport::new(style);
+                Report::new(move |event| terminal.show(event))
             }
         }
     }
@@ -66,7 +66,7 @@ fn show_as_json(event: &Event<'_>, last: &mut HashMap<u64, Instant>) {
         }
         Event::Advance(transfer, _) => {
             let Some(last) = last.get_mut(&transfer.number()) else { return };
-            if last.elapsed() < EVERY {
+            if last.elapsed() < PROGRESS_INTERVAL {
                 return;
             }
             *last = Instant::now();
@@ -121,7 +121,7 @@ fn print(name: &str, fields: &Value) {
 }
 
 /// Shows events to a person, on standard error.
-struct Person {
+struct TerminalReport {
     style: Style,
     /// The bars, on a terminal.
     bars: Option<MultiProgress>,
@@ -129,11 +129,11 @@ struct Person {
     of_transfers: RefCell<HashMap<u64, (ProgressBar, bool)>>,
 }
 
-impl Person {
+impl TerminalReport {
     fn new(style: Style) -> Self {
         let has_bars = style != Style::Quiet && std::io::stderr().is_terminal();
         let bars =
-            has_bars.then(|| MultiProgress::with_draw_target(ProgressDrawTarget::stderr_with_hz(DRAWN)));
+            has_bars.then(|| MultiProgress::with_draw_target(ProgressDrawTarget::stderr_with_hz(REDRAWS)));
         Self { style, bars, of_transfers: RefCell::default() }
     }
 
@@ -219,7 +219,7 @@ impl Person {
             return;
         };
         bar.inc(bytes);
-        if !*is_shown && transfer.elapsed() >= PATIENCE {
+        if !*is_shown && transfer.elapsed() >= BAR_DELAY {
             *is_shown = true;
             *bar = bars.add(bar.clone());
         }

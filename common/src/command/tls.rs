@@ -18,8 +18,8 @@ use crate::net::tls::{Files, Tls};
 pub struct TlsOptions {
     /// Speak TLS with a certificate made at each start, which clients cannot verify: self-signed
     #[arg(long, value_name = "KIND", help_heading = "TLS")]
-    #[arg(value_parser = Named(Kind::from_str, &["self-signed"]), hide_possible_values = true)]
-    pub tls: Option<Kind>,
+    #[arg(value_parser = Named(CertificateKind::from_str, &["self-signed"]), hide_possible_values = true)]
+    pub tls: Option<CertificateKind>,
 
     /// Speak TLS with the certificate chain of this PEM file; read again when it changes
     #[arg(long, value_name = "FILE", help_heading = "TLS")]
@@ -32,12 +32,12 @@ pub struct TlsOptions {
 
 /// A certificate that needs no files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum CertificateKind {
     /// Made at the start, and signed by itself.
     SelfSigned,
 }
 
-impl FromStr for Kind {
+impl FromStr for CertificateKind {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
@@ -60,7 +60,7 @@ impl TlsOptions {
         let usage = |hint: &str| Err(Failure::Usage(hint.into()).into());
         match (self.tls, self.tls_cert.clone(), self.tls_key.clone()) {
             (None, None, None) => Ok(None),
-            (Some(Kind::SelfSigned), None, None) => Ok(Some(Tls::self_signed(names())?)),
+            (Some(CertificateKind::SelfSigned), None, None) => Ok(Some(Tls::self_signed(names())?)),
             (None, Some(certificate), Some(key)) => {
                 let tls = Tls::from_files(Files { certificate, key });
                 Ok(Some(tls.context("cannot speak TLS")?))
@@ -128,8 +128,8 @@ mod tests {
     fn options_that_do_not_go_together_are_a_usage_error() {
         for (tls, certificate, key, expected) in [
             (None, None, None, Ok(false)),
-            (Some(Kind::SelfSigned), None, None, Ok(true)),
-            (Some(Kind::SelfSigned), Some("c"), Some("k"), Err(true)),
+            (Some(CertificateKind::SelfSigned), None, None, Ok(true)),
+            (Some(CertificateKind::SelfSigned), Some("c"), Some("k"), Err(true)),
             (None, Some("c"), None, Err(true)),
             (None, None, Some("k"), Err(true)),
             (None, Some("/nonexistent/c"), Some("/nonexistent/k"), Err(false)),

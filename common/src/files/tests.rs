@@ -23,10 +23,10 @@ use super::*;
 use crate::net::engine::on_test_runtime;
 use crate::net::offload;
 
-const READING: Rules = Rules { hidden: false, writable: false, durable: true };
+const READING: ServeOptions = ServeOptions { hidden: false, writable: false, durable: true };
 
 fn root(directory: &Path, hidden: bool) -> Root {
-    Root::open(directory, Rules { hidden, ..READING }, Room::PROCESS).unwrap()
+    Root::open(directory, ServeOptions { hidden, ..READING }, CacheLimits::PROCESS).unwrap()
 }
 
 fn path(text: &str) -> TreePath {
@@ -269,7 +269,7 @@ fn bytes_are_kept_of_small_files_that_are_asked_for_again() {
 #[test]
 fn a_worker_keeps_no_more_files_than_it_may() {
     let directory = tempfile::tempdir().unwrap();
-    let room = Room(8);
+    let room = CacheLimits(8);
     let root = Root::open(directory.path(), READING, room).unwrap();
     let open_descriptors = || fs::read_dir("/proc/self/fd").unwrap().count();
     on_test_runtime(async {

@@ -19,7 +19,7 @@ pub const THREADS: usize = 16;
 pub const QUEUE: usize = 4_096;
 
 /// How often an ending process checks whether the calls are done.
-const LOOK: Duration = Duration::from_millis(1);
+const POLL_INTERVAL: Duration = Duration::from_millis(1);
 
 /// The queue is full, or the call panicked.
 #[derive(Clone, Copy, Debug, thiserror::Error)]
@@ -71,7 +71,7 @@ pub fn settle(most: Duration) {
     let Some(offload) = offload() else { return };
     let deadline = Instant::now() + most;
     while offload.places.available_permits() < THREADS + QUEUE && Instant::now() < deadline {
-        std::thread::sleep(LOOK);
+        std::thread::sleep(POLL_INTERVAL);
     }
 }
 

@@ -49,9 +49,9 @@ pub(super) struct Logins {
     keys: Keys,
     memory: Mutex<Memory>,
     /// Limits logins that compute a hash or wait to.
-    places: Arc<Semaphore>,
+    queue: Arc<Semaphore>,
     /// Limits logins that compute a hash.
-    turns: Arc<Semaphore>,
+    hashing: Arc<Semaphore>,
     /// Idle memory for hashing.
     hash_memory: Mutex<Vec<password::Memory>>,
 }
@@ -162,8 +162,8 @@ impl Logins {
             key,
             keys: Keys::default(),
             memory: Mutex::new(Memory { verified, failures: Failures::default() }),
-            places: Arc::new(Semaphore::new(HASHES + QUEUE)),
-            turns: Arc::new(Semaphore::new(HASHES)),
+            queue: Arc::new(Semaphore::new(HASHES + QUEUE)),
+            hashing: Arc::new(Semaphore::new(HASHES)),
             hash_memory: Mutex::default(),
         })
     }
@@ -237,7 +237,7 @@ impl Logins {
             Ok(logins.settle(&attempt, user, clock::tick()))
         };
         let outcome = match needs_hashes {
-            true => self.in_turn(work).await.map_err(|Busy| Denied::Busy)?,
+            true => self.hash_in_turn(work).await.map_err(|Busy| Denied::Busy)?,
             false => work(),
         };
         // Argon2 fails only for lack of memory.
@@ -300,11 +300,14 @@ impl Logins {
     }
 
     /// Runs `work` off the event loop, at most [`HASHES`] at a time.
-    async fn in_turn<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Busy> {
-        let place = Arc::clone(&self.places).try_acquire_owned().map_err(|_| Busy)?;
-        let turn = Arc::clone(&self.turns).acquire_owned().await.map_err(|_| Busy)?;
+    async fn hash_in_turn<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Busy> {
+        let queued = Arc::clone(&self.queue).try_acquire_owned().map_err(|_| Busy)?;
+        let hashing = Arc::clone(&self.hashing).acquire_owned().await.map_err(|_| Busy)?;
         let work = move || {
-            let _held_until_done = (place, turn);
+            let _held_until_done = (queued, hashing);
             work()
         };
         offload::run(work).await

@@ -37,7 +37,7 @@ impl Session {
         into: &mut impl Sink,
         pump: Pump<'_>,
     ) -> Result<(), Error> {
-        self.retrieve(path, size, part, async |conn, most| pump.bring(conn, into, most).await).await
+        self.retrieve(path, size, part, async |conn, most| pump.receive(conn, into, most).await).await
     }
 
     /// Looks whether a file has exactly what is there, by its end.

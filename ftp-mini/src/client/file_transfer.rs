@@ -206,7 +206,7 @@ impl<'a> FileTransfer<'a> {
     /// What has been downloaded of this version before.
     async fn part(&self, (folder, name): (&Folder, &TreePath), entry: &Entry) -> Result<Part, Fault> {
         let fault = |error| Fault::file(&folder.name(name), &error);
-        match folder.tree.begun(name, &self.source(entry)).await.map_err(fault)? {
+        match folder.tree.part_file(name, &self.source(entry)).await.map_err(fault)? {
             Some((path, size)) if size > 0 && entry.size.is_none_or(|whole| size <= whole) => {
                 let content = folder.tree.open(&path).await.map_err(fault)?;
                 Ok(self.tail(&content, size).await?)

@@ -30,7 +30,7 @@ impl Session {
         let offset = offset.min(size);
         let send = async |conn: &mut Conn| {
             pump.send(conn, content, offset..size).await.map_err(|unsent| match unsent {
-                Unsent::Ours(fault) => Error::Ours(fault),
+                Unsent::Content(fault) => Error::Ours(fault),
                 Unsent::Conn(error) => Error::Data(error),
             })
         };

@@ -74,7 +74,7 @@ impl Shell {
         match held {
             Err(fault) => {
                 fail(&report, "cannot lead a session at", &there, &fault);
-                Err(Failure::Told(fault.kind).into())
+                Err(Failure::Reported(fault.kind).into())
             }
             // A person has seen what failed; whoever wrote a file of commands has not.
             Ok(()) if is_person => Ok(()),

@@ -28,7 +28,7 @@ use common::files::Tree;
 use common::net::engine::Service;
 
 // What a program needs to run the service: the tree, the users, and where and how sessions run.
-pub use common::files::{Room, Root, Rules};
+pub use common::files::{CacheLimits, Root, ServeOptions};
 pub use common::net::engine::{self, Engine};
 pub use common::net::limits::Gate;
 pub use common::net::listen::{Address, Listener};

@@ -21,7 +21,7 @@ use common::net::engine::Service;
 use common::net::peer::TrustedProxy;
 
 // What a program needs to run the service: the tree, the users, and where and how sessions run.
-pub use common::files::{Room, Root, Rules};
+pub use common::files::{CacheLimits, Root, ServeOptions};
 pub use common::net::engine::{self, Engine};
 pub use common::net::limits::Gate;
 pub use common::net::listen::{Address, Listener};

@@ -216,7 +216,7 @@ fn record(
 mod tests {
     use std::os::unix::net::UnixStream;
 
-    use common::files::{Room, Root, Rules};
+    use common::files::{CacheLimits, Root, ServeOptions};
     use common::net::engine::Service;
     use common::users::{Actions, Users};
 
@@ -225,8 +225,8 @@ mod tests {
 
     #[test]
     fn a_session_that_waits_is_small() {
-        let rules = Rules { hidden: false, writable: false, durable: true };
-        let root = Root::open(&std::env::temp_dir(), rules, Room::PROCESS).unwrap();
+        let options = ServeOptions { hidden: false, writable: false, durable: true };
+        let root = Root::open(&std::env::temp_dir(), options, CacheLimits::PROCESS).unwrap();
         let users = Users::new(Vec::new(), Some(Actions::READ)).unwrap();
         let worker = Rc::new(Http::new(root, users).worker());
         let (ours, _theirs) = UnixStream::pair().unwrap();

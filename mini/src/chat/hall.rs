@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::{Notify, mpsc};
 
-use super::name::{Looks, Name};
+use super::name::{Name, Skeleton};
 
 /// Messages that may wait for one listener.
 const QUEUE: usize = 1_024;
@@ -28,22 +28,22 @@ pub(super) struct Hall(Arc<Mutex<Inner>>);
 
 #[derive(Debug, Default)]
 struct Inner {
-    people: HashMap<Looks, Person>,
-    rooms: HashMap<Looks, Room>,
+    people: HashMap<Skeleton, Person>,
+    rooms: HashMap<Skeleton, Room>,
 }
 
 #[derive(Debug)]
 struct Person {
     name: Name,
-    room: Looks,
+    room: Skeleton,
     queue: mpsc::Sender<Message>,
-    shown_out: Arc<Notify>,
+    removed: Arc<Notify>,
 }
 
 #[derive(Debug)]
 struct Room {
     name: Name,
-    people: HashSet<Looks>,
+    people: HashSet<Skeleton>,
     history: VecDeque<Message>,
 }
 
@@ -55,28 +55,28 @@ pub(super) struct Seat {
     /// Messages for this person.
     pub(super) inbox: mpsc::Receiver<Message>,
     /// Notified if the person is removed because the queue was full.
-    pub(super) shown_out: Arc<Notify>,
+    pub(super) removed: Arc<Notify>,
 }
 
 impl Hall {
     pub(super) fn enter(&self, name: Name, room: &Name) -> Result<Seat, &'static str> {
         let mut inner = self.inner();
-        if inner.people.contains_key(name.looks()) {
+        if inner.people.contains_key(name.skeleton()) {
             return Err("name in use");
         }
         let (queue, inbox) = mpsc::channel(QUEUE);
-        let shown_out = Arc::new(Notify::new());
+        let removed = Arc::new(Notify::new());
         let person = Person {
             name: name.clone(),
-            room: room.looks().clone(),
+            room: room.skeleton().clone(),
             queue,
-            shown_out: Arc::clone(&shown_out),
+            removed: Arc::clone(&removed),
         };
         inner.open(room)?;
-        inner.people.insert(name.looks().clone(), person);
-        inner.sit_down(name.looks());
+        inner.people.insert(name.skeleton().clone(), person);
+        inner.enter_room(name.skeleton());
         drop(inner);
-        Ok(Seat { hall: self.clone(), name, inbox, shown_out })
+        Ok(Seat { hall: self.clone(), name, inbox, removed })
     }
 
     fn inner(&self) -> MutexGuard<'_, Inner> {
@@ -92,9 +92,9 @@ impl Seat {
     /// Sends a text to everyone else in the room.
     pub(super) fn say(&self, text: &str) {
         let mut inner = self.hall.inner();
-        let Some(person) = inner.people.get(self.name.looks()) else { return };
+        let Some(person) = inner.people.get(self.name.skeleton()) else { return };
         let (room, line) = (person.room.clone(), Message::from(format!("<{}> {text}", self.name)));
-        inner.tell(&room, &line, Some(self.name.looks()));
+        inner.broadcast(&room, &line, Some(self.name.skeleton()));
         if let Some(room) = inner.rooms.get_mut(&room) {
             room.remember(line);
         }
@@ -103,11 +103,11 @@ impl Seat {
     /// Sends a text to one person, in any room.
     pub(super) fn whisper(&self, to: &Name, text: &str) -> Result<(), &'static str> {
         let mut inner = self.hall.inner();
-        let Some(person) = inner.people.get(to.looks()) else { return Err("nobody of that name is here") };
+        let Some(person) = inner.people.get(to.skeleton()) else { return Err("nobody of that name is here") };
         match person.send(&Message::from(format!("<{} to you> {text}", self.name))) {
             true => Ok(()),
             false => {
-                inner.leave(to.looks(), "was too slow");
+                inner.leave(to.skeleton(), "was too slow");
                 Err("nobody of that name is here any more")
             }
         }
@@ -115,7 +115,7 @@ impl Seat {
 
     pub(super) fn rename(&mut self, name: Name) -> Result<(), &'static str> {
         let mut inner = self.hall.inner();
-        let (old, new) = (self.name.looks(), name.looks());
+        let (old, new) = (self.name.skeleton(), name.skeleton());
         if old != new && inner.people.contains_key(new) {
             return Err("name in use");
         }
@@ -135,22 +135,22 @@ impl Seat {
 
     pub(super) fn move_to(&self, room: &Name) -> Result<(), &'static str> {
         let mut inner = self.hall.inner();
-        let target = room.looks().clone();
+        let target = room.skeleton().clone();
         inner.open(room)?;
-        inner.stand_up(self.name.looks(), "went to another room");
-        if let Some(person) = inner.people.get_mut(self.name.looks()) {
+        inner.leave_room(self.name.skeleton(), "went to another room");
+        if let Some(person) = inner.people.get_mut(self.name.skeleton()) {
             person.room = target;
         }
-        inner.sit_down(self.name.looks());
+        inner.enter_room(self.name.skeleton());
         Ok(())
     }
 
     /// The name of the room and the sorted names of the people in it.
     pub(super) fn who(&self) -> (String, Vec<String>) {
         let inner = self.hall.inner();
-        let room = inner.people.get(self.name.looks()).and_then(|person| inner.rooms.get(&person.room));
+        let room = inner.people.get(self.name.skeleton()).and_then(|person| inner.rooms.get(&person.room));
         let Some(room) = room else { return Default::default() };
-        let people = room.people.iter().filter_map(|looks| inner.people.get(looks));
+        let people = room.people.iter().filter_map(|skeleton| inner.people.get(skeleton));
         let mut names: Vec<String> = people.map(|person| person.name.to_string()).collect();
         names.sort();
         (room.name.to_string(), names)
@@ -159,7 +159,7 @@ impl Seat {
 
 impl Drop for Seat {
     fn drop(&mut self) {
-        self.hall.inner().leave(self.name.looks(), "left");
+        self.hall.inner().leave(self.name.skeleton(), "left");
     }
 }
 
@@ -181,16 +181,16 @@ impl Room {
 
 impl Inner {
     fn open(&mut self, room: &Name) -> Result<(), &'static str> {
-        if self.rooms.len() >= ROOMS && !self.rooms.contains_key(room.looks()) {
+        if self.rooms.len() >= ROOMS && !self.rooms.contains_key(room.skeleton()) {
             return Err("there are too many rooms");
         }
         let new = || Room { name: room.clone(), people: HashSet::new(), history: VecDeque::new() };
-        self.rooms.entry(room.looks().clone()).or_insert_with(new);
+        self.rooms.entry(room.skeleton().clone()).or_insert_with(new);
         Ok(())
     }
 
     /// Puts a person into their room, and sends them its history.
-    fn sit_down(&mut self, who: &Looks) {
+    fn enter_room(&mut self, who: &Skeleton) {
         let Some(person) = self.people.get(who) else { return };
         let (name, room) = (person.name.to_string(), person.room.clone());
         let Some(place) = self.rooms.get_mut(&room) else { return };
@@ -202,7 +202,7 @@ impl Inner {
         self.notice(&room, &format!("{name} joined"), Some(who));
     }
 
-    fn stand_up(&mut self, who: &Looks, how: &str) {
+    fn leave_room(&mut self, who: &Skeleton, how: &str) {
         let Some(person) = self.people.get(who) else { return };
         let (name, room) = (person.name.to_string(), person.room.clone());
         let Some(place) = self.rooms.get_mut(&room) else { return };
@@ -214,26 +214,26 @@ impl Inner {
         self.notice(&room, &format!("{name} {how}"), None);
     }
 
-    fn leave(&mut self, who: &Looks, how: &str) {
-        self.stand_up(who, how);
+    fn leave(&mut self, who: &Skeleton, how: &str) {
+        self.leave_room(who, how);
         self.people.remove(who);
     }
 
-    fn notice(&mut self, room: &Looks, text: &str, except: Option<&Looks>) {
+    fn notice(&mut self, room: &Skeleton, text: &str, except: Option<&Skeleton>) {
         if self.rooms.get(room).is_some_and(|room| room.people.len() <= ANNOUNCED) {
-            self.tell(room, &Message::from(format!("* {text}")), except);
+            self.broadcast(room, &Message::from(format!("* {text}")), except);
         }
     }
 
     /// Sends a message to everyone in the room, and removes those whose queue is full.
-    fn tell(&mut self, room: &Looks, message: &Message, except: Option<&Looks>) {
+    fn broadcast(&mut self, room: &Skeleton, message: &Message, except: Option<&Skeleton>) {
         let Some(place) = self.rooms.get(room) else { return };
         let listeners = place.people.iter().filter(|&who| Some(who) != except);
-        let is_stalled = |who: &&Looks| self.people.get(*who).is_some_and(|person| !person.send(message));
-        let stalled: Vec<Looks> = listeners.filter(is_stalled).cloned().collect();
+        let is_stalled = |who: &&Skeleton| self.people.get(*who).is_some_and(|person| !person.send(message));
+        let stalled: Vec<Skeleton> = listeners.filter(is_stalled).cloned().collect();
         for who in stalled {
             if let Some(person) = self.people.get(&who) {
-                person.shown_out.notify_one();
+                person.removed.notify_one();
             }
             self.leave(&who, "was too slow");
         }

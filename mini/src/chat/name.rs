@@ -11,13 +11,13 @@ pub(super) const LONGEST: usize = 24;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Name {
     text: String,
-    looks: Looks,
+    skeleton: Skeleton,
 }
 
 /// What a name looks like: names that differ only in case, or in letters that are drawn alike (a Latin and a
 /// Cyrillic `a`), look the same (Unicode Technical Standard 39).
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Looks(String);
+pub(super) struct Skeleton(String);
 
 impl Name {
     /// Parses a name; the error says what is wrong with it.
@@ -30,13 +30,13 @@ impl Name {
             1..=LONGEST if text.contains('\u{fffd}') => Err("a name has only printable letters"),
             1..=LONGEST if text.starts_with(['/', '*']) => Err("a name begins with a letter"),
             1..=LONGEST if looks.trim().is_empty() => Err("a name can be seen"),
-            1..=LONGEST => Ok(Self { text: text.into(), looks: Looks(looks) }),
+            1..=LONGEST => Ok(Self { text: text.into(), skeleton: Skeleton(looks) }),
             _ => Err("a name has at most 24 letters"),
         }
     }
 
-    pub(super) fn looks(&self) -> &Looks {
-        &self.looks
+    pub(super) fn skeleton(&self) -> &Skeleton {
+        &self.skeleton
     }
 }
 
@@ -79,7 +79,7 @@ mod tests {
             ("ada", "ida", false),
             ("paypal", "paypa1", true),
         ] {
-            let looks = |text: &str| Name::parse(text.as_bytes()).unwrap().looks().clone();
+            let looks = |text: &str| Name::parse(text.as_bytes()).unwrap().skeleton().clone();
             assert_eq!(looks(left) == looks(right), alike, "{left} {right}");
         }
     }

@@ -54,11 +54,11 @@ impl Worker for Chat {
         say(&mut conn, &format!("* welcome, {}; /help tells more", seat.name()));
         let mut rate = Rate::default();
         loop {
-            let shown_out = Arc::clone(&seat.shown_out);
+            let removed = Arc::clone(&seat.removed);
             // A person who does not read gets nothing more until the queue is full and they are removed.
             tokio::select! {
                 told = conn.flush() => if told.is_err() { return },
-                () = shown_out.notified() => return,
+                () = removed.notified() => return,
             }
             tokio::select! {
                 line = conn.next(line) => match line {

@@ -47,7 +47,7 @@ impl<N: 'static> Tree<N> {
     }
 
     /// The part file of a download from `source`: its path, to be read or shown, and its size in bytes.
-    pub async fn begun(&self, path: &TreePath, source: &[u8]) -> Result<Option<(TreePath, u64)>, Error> {
+    pub async fn part_file(&self, path: &TreePath, source: &[u8]) -> Result<Option<(TreePath, u64)>, Error> {
         let (Some(parent), Some(name)) = (path.parent(), path.name()) else { return Err(Error::Root) };
         let part = parent.child(&naming::part(source, name));
         match self.metadata(&part).await {
@@ -58,15 +58,15 @@ impl<N: 'static> Tree<N> {
     }
 
     /// The part files of a file, from any source.
-    pub async fn beginnings(&self, path: &TreePath) -> Result<Vec<TreePath>, Error> {
+    pub async fn part_files(&self, path: &TreePath) -> Result<Vec<TreePath>, Error> {
         let (Some(parent), Some(name)) = (path.parent(), path.name()) else { return Err(Error::Root) };
         let mut list = self.list(&parent).await?;
-        let mut beginnings = Vec::new();
+        let mut found = Vec::new();
         while let Some(entries) = list.next().await? {
             let parts = entries.iter().filter(|entry| naming::is_part_of(name, &entry.name));
-            beginnings.extend(parts.map(|part| parent.child(&part.name)));
+            found.extend(parts.map(|part| parent.child(&part.name)));
         }
-        Ok(beginnings)
+        Ok(found)
     }
 }
 
@@ -94,7 +94,7 @@ fn open_part(local: Local, path: &TreePath, fetch: &Fetch) -> Result<Aside, Erro
         Found::Other => return Err(Error::Denied),
         Found::File(_) | Found::Symlink if !fetch.replace => return Err(Error::Exists),
         Found::File(meta) => Some(meta),
-        Found::Symlink | Found::Nothing => None,
+        Found::Symlink | Found::None => None,
     };
     let part = naming::part(&fetch.source, &place.name);
     let file = match openat(&place.directory, &part, PART, MODE) {

@@ -4,10 +4,10 @@ use sha2::{Digest as _, Sha256};
 
 use super::*;
 
-const WRITING: Rules = Rules { writable: true, ..READING };
+const WRITING: ServeOptions = ServeOptions { writable: true, ..READING };
 
 fn tree(directory: &Path) -> Tree {
-    Root::open(directory, WRITING, Room::PROCESS).unwrap().tree()
+    Root::open(directory, WRITING, CacheLimits::PROCESS).unwrap().tree()
 }
 
 /// How an upload ends.
@@ -435,7 +435,8 @@ fn writers_of_one_name_never_mix() {
 fn uploads_have_a_limit_and_each_address_a_share() {
     let directory = tempfile::tempdir().unwrap();
     on_test_runtime(async {
-        let tree = Root::open(directory.path(), WRITING, Room::PROCESS).unwrap().with_uploads(8).tree();
+        let tree =
+            Root::open(directory.path(), WRITING, CacheLimits::PROCESS).unwrap().with_uploads(8).tree();
         let mut uploads = Vec::new();
         for (from, has_place, why) in [
             (Some("192.0.2.1"), true, "one of eight"),
@@ -596,12 +597,12 @@ fn what_becomes_old_is_swept_while_the_server_runs() {
     let directory = tempfile::tempdir().unwrap();
     let local = Local::new(directory.path(), false, false).unwrap();
     let changes = std::sync::Arc::downgrade(&local.changes);
-    let is_swept = || !local.changes.keeps.load(std::sync::atomic::Ordering::Relaxed);
+    let is_swept = || !local.changes.may_have_own_files.load(std::sync::atomic::Ordering::Relaxed);
     let sweeper = Sweeper::start(local.clone(), Duration::from_millis(1)).unwrap();
     await_that(is_swept, "nothing is there");
     let part = directory.path().join(".mini~part-old");
     fs::write(&part, "part").unwrap();
-    local.changes.keeps.store(true, std::sync::atomic::Ordering::Relaxed);
+    local.changes.may_have_own_files.store(true, std::sync::atomic::Ordering::Relaxed);
     age(&part, LONG_AGO);
     await_that(|| !part.exists(), "it is old");
     await_that(is_swept, "and nothing else is there");
@@ -628,7 +629,7 @@ fn age(file: &Path, seconds: u64) {
 }
 
 #[test]
-fn of_too_many_beginnings_the_oldest_give_way() {
+fn of_too_many_partial_uploads_the_oldest_are_removed() {
     let directory = tempfile::tempdir().unwrap();
     let ann = Some(&b"ann"[..]);
     on_test_runtime(async {

@@ -46,7 +46,7 @@ fn what_is_brought_here_stands_beside_its_name_until_it_is_whole() {
         before.inspect(|(name, content)| fs::write(directory.path().join(name), content).unwrap());
         on_test_runtime(async {
             let tree = folder(directory.path());
-            let known = tree.begun(&path("a"), SOURCE).await.unwrap();
+            let known = tree.part_file(&path("a"), SOURCE).await.unwrap();
             assert_eq!(known.map(|known| known.1), before.filter(|file| *file == begun).map(|_| 3), "{why}");
             let came = match tree.fetch(&path("a"), fetch(at, replace)).await {
                 Ok(upload) => finish(upload, b"content", end).await,
@@ -104,7 +104,11 @@ fn pieces_are_one_file_when_all_have_come() {
             let mut first = tree.fetch(&path("a"), fetch(2, false)).await.unwrap();
             first.expect(Checksum::Sha256(Sha256::digest(b"0123456789").into()));
             let others = first.split(10, &[5, 8]).await.unwrap();
-            assert_eq!(tree.begun(&path("a"), SOURCE).await.unwrap(), None, "{why}: it is no beginning now");
+            assert_eq!(
+                tree.part_file(&path("a"), SOURCE).await.unwrap(),
+                None,
+                "{why}: it is no part file now"
+            );
             for ((piece, end), upload) in pieces.into_iter().zip(ends).skip(1).zip(others) {
                 finish(upload, piece.as_bytes(), end).await;
             }
@@ -116,14 +120,14 @@ fn pieces_are_one_file_when_all_have_come() {
 }
 
 #[test]
-fn beginnings_are_found_by_the_name_of_the_file() {
+fn part_files_are_found_by_the_name_of_the_file() {
     let directory = tempfile::tempdir().unwrap();
     for name in ["a", PART, "a.00000000.part", "a.00000000.pieces", "b.00000000.part", "a.part"] {
         fs::write(directory.path().join(name), "x").unwrap();
     }
     on_test_runtime(async {
-        let mut beginnings = folder(directory.path()).beginnings(&path("a")).await.unwrap();
-        beginnings.sort_by(|one, other| one.as_bytes().cmp(other.as_bytes()));
-        assert_eq!(beginnings, ["a.00000000.part", "a.00000000.pieces", PART].map(path));
+        let mut part_files = folder(directory.path()).part_files(&path("a")).await.unwrap();
+        part_files.sort_by(|one, other| one.as_bytes().cmp(other.as_bytes()));
+        assert_eq!(part_files, ["a.00000000.part", "a.00000000.pieces", PART].map(path));
     });
 }

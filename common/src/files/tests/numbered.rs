@@ -7,7 +7,8 @@ use super::changing::{End, finish};
 use super::*;
 
 fn served(directory: &Path) -> Root {
-    Root::open(directory, Rules { writable: true, durable: false, ..READING }, Room::PROCESS).unwrap()
+    Root::open(directory, ServeOptions { writable: true, durable: false, ..READING }, CacheLimits::PROCESS)
+        .unwrap()
 }
 
 #[test]

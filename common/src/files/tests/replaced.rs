@@ -15,8 +15,8 @@ fn descriptors(text: &str) -> usize {
 fn files_are_closed_soon_after_their_last_use() {
     let directory = tempfile::tempdir().unwrap();
     let name = directory.path().file_name().unwrap().to_str().unwrap().to_owned();
-    let rules = Rules { writable: true, ..READING };
-    let root = Root::open(directory.path(), rules, Room::PROCESS).unwrap();
+    let options = ServeOptions { writable: true, ..READING };
+    let root = Root::open(directory.path(), options, CacheLimits::PROCESS).unwrap();
     for (file, size) in [("small", 10), ("medium", 100_000), ("large", 2 << 20)] {
         fs::write(directory.path().join(file), vec![b'x'; size]).unwrap();
     }
@@ -92,7 +92,8 @@ fn an_upload_to_a_root_that_was_replaced_is_not_acknowledged() {
     fs::create_dir(at("one")).unwrap();
     fs::create_dir(at("two")).unwrap();
     symlink("one", at("served")).unwrap();
-    let root = Root::open(&at("served"), Rules { writable: true, ..READING }, Room::PROCESS).unwrap();
+    let root =
+        Root::open(&at("served"), ServeOptions { writable: true, ..READING }, CacheLimits::PROCESS).unwrap();
     on_test_runtime(async {
         let tree = root.tree();
         for (swaps, expected, why) in [(false, true, "as before"), (true, false, "swapped meanwhile")] {

@@ -27,9 +27,9 @@ const UNUSED: u64 = 2_000;
 
 /// How many open files may be cached; in memory each takes at most [`PREPARED`] bytes more.
 #[derive(Clone, Copy, Debug)]
-pub struct Room(pub usize);
+pub struct CacheLimits(pub usize);
 
-impl Room {
+impl CacheLimits {
     /// The default of a whole process.
     pub const PROCESS: Self = Self(2_048);
 
@@ -75,11 +75,11 @@ pub(in crate::files) enum Known<N> {
     Fresh(Rc<Content<N>>),
     /// The path named this content a while ago.
     Stale(Rc<Content<N>>),
-    Nothing,
+    None,
 }
 
 impl<N> Cache<N> {
-    pub(in crate::files) fn new(Room(files): Room) -> Self {
+    pub(in crate::files) fn new(CacheLimits(files): CacheLimits) -> Self {
         let (young, old) = Default::default();
         Self { young, old, most: files / 2, is_releasing: false }
     }
@@ -89,7 +89,7 @@ impl<N> Cache<N> {
         if let Some(entry) = self.young.get_mut(path) {
             return entry.known(generation);
         }
-        let Some(mut entry) = self.old.remove(path) else { return Known::Nothing };
+        let Some(mut entry) = self.old.remove(path) else { return Known::None };
         let known = entry.known(generation);
         self.insert(path.clone(), entry);
         known

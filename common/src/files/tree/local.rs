@@ -42,7 +42,7 @@ pub(in crate::files) struct Changes {
     /// Grows with every change, which invalidates caches.
     generation: AtomicU64,
     /// Whether there may be files under names of the server's own.
-    pub(in crate::files) keeps: AtomicBool,
+    pub(in crate::files) may_have_own_files: AtomicBool,
     /// Held while the target of a name is compared and changed.
     pub(in crate::files) publishing: Mutex<()>,
     /// Uploads in progress in each directory, by device and inode. An unnamed file is not an entry of its
@@ -104,7 +104,7 @@ impl Local {
     pub(in crate::files) fn new(directory: &Path, is_durable: bool, follows_path: bool) -> io::Result<Self> {
         let root = RootDirectory::open(directory, follows_path)?;
         // Earlier runs may have left files.
-        let changes = Changes { keeps: AtomicBool::new(true), ..Changes::default() };
+        let changes = Changes { may_have_own_files: AtomicBool::new(true), ..Changes::default() };
         Ok(Self { root: Arc::new(root), is_durable, changes: Arc::new(changes) })
     }
 

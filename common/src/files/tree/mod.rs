@@ -23,7 +23,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use cache::{Cache, Known};
-pub use cache::{FRESH, Room};
+pub use cache::{CacheLimits, FRESH};
 pub(super) use change::change_modified;
 pub use content::{Content, PREPARED};
 pub use links::{LastLink, Trace};
@@ -38,7 +38,7 @@ use crate::net::limits::{Gate, MAX_UPLOADS};
 
 /// How a directory is served.
 #[derive(Clone, Copy, Debug)]
-pub struct Rules {
+pub struct ServeOptions {
     /// Whether names that begin with a dot exist.
     pub hidden: bool,
     /// Whether peers may change anything, as far as the user may.
@@ -55,37 +55,37 @@ pub struct Root {
     is_writable: bool,
     /// Whether `/.well-known` is read-only: its content speaks for the host (RFC 8615).
     protects_well_known: bool,
-    room: Room,
+    cache_limits: CacheLimits,
     pub(super) uploads: Gate,
     _sweeper: Option<Sweeper>,
 }
 
 impl Root {
-    /// Opens a directory to be served. `room` is what each worker may cache. In a writable directory,
+    /// Opens a directory to be served. `cache_limits` is what each worker may cache. In a writable directory,
     /// leftovers of earlier runs are removed in the background, at once and hourly.
     ///
     /// # Errors
     /// It is no directory, cannot be read, or the kernel has no openat2.
-    pub fn open(directory: &Path, rules: Rules, room: Room) -> io::Result<Self> {
-        let root = Self::new(Local::new(directory, rules.durable, true)?, rules, room);
-        let sweeper = rules.writable.then(|| Sweeper::start(root.local.clone(), sweep::EVERY)).flatten();
+    pub fn open(directory: &Path, options: ServeOptions, cache_limits: CacheLimits) -> io::Result<Self> {
+        let root = Self::new(Local::new(directory, options.durable, true)?, options, cache_limits);
+        let sweeper = options.writable.then(|| Sweeper::start(root.local.clone(), sweep::EVERY)).flatten();
         Ok(Self { protects_well_known: true, _sweeper: sweeper, ..root })
     }
 
     /// Opens a local folder of a client: every name exists except those that a server reserves for itself,
     /// nothing is swept, and nothing waits until it survives a power cut.
     pub fn folder(directory: &Path) -> io::Result<Self> {
-        let rules = Rules { hidden: true, writable: true, durable: false };
-        Ok(Self::new(Local::new(directory, rules.durable, false)?, rules, Room::FOLDER))
+        let options = ServeOptions { hidden: true, writable: true, durable: false };
+        Ok(Self::new(Local::new(directory, options.durable, false)?, options, CacheLimits::FOLDER))
     }
 
-    fn new(local: Local, rules: Rules, room: Room) -> Self {
+    fn new(local: Local, options: ServeOptions, cache_limits: CacheLimits) -> Self {
         Self {
             local,
-            visible: Visible { hidden: rules.hidden },
-            is_writable: rules.writable,
+            visible: Visible { hidden: options.hidden },
+            is_writable: options.writable,
             protects_well_known: false,
-            room,
+            cache_limits,
             uploads: Gate::of_uploads(MAX_UPLOADS),
             _sweeper: None,
         }
@@ -119,7 +119,7 @@ impl Root {
 
     /// The tree for one worker thread, with a note for each cached file.
     pub fn tree_with_notes<N>(&self) -> Tree<N> {
-        Tree { root: self.clone(), cache: Rc::new(RefCell::new(Cache::new(self.room))) }
+        Tree { root: self.clone(), cache: Rc::new(RefCell::new(Cache::new(self.cache_limits))) }
     }
 }
 
@@ -158,10 +158,10 @@ impl<N: 'static> Tree<N> {
     }
 
     /// A cached file that was checked recently.
-    pub fn at_hand(&self, path: &TreePath) -> Option<Rc<Content<N>>> {
+    pub fn cached(&self, path: &TreePath) -> Option<Rc<Content<N>>> {
         match self.cache.borrow_mut().find(path, self.root.local.changes.generation()) {
             Known::Fresh(content) => Some(content),
-            Known::Stale(_) | Known::Nothing => None,
+            Known::Stale(_) | Known::None => None,
         }
     }
 
@@ -172,7 +172,7 @@ impl<N: 'static> Tree<N> {
         let earlier = match known {
             Known::Fresh(content) => return Ok(content),
             Known::Stale(content) => Some(content),
-            Known::Nothing => None,
+            Known::None => None,
         };
         self.root.check_visible(path)?;
         // Boxed: a waiting session is as large as its largest state.

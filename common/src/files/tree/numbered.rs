@@ -75,7 +75,7 @@ fn directory(local: &Local, above: &TreePath, name: &[u8], makes: bool) -> Resul
         let place = Place::find(local, &path)?;
         let made = match makes {
             true => place.make_dir(),
-            false if place.look()? == Found::Nothing => Err(Error::NotFound),
+            false if place.look()? == Found::None => Err(Error::NotFound),
             false => Err(Error::Exists),
         };
         match made {

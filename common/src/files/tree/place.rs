@@ -27,7 +27,7 @@ pub(in crate::files) struct Place {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::files) enum Found {
-    Nothing,
+    None,
     File(Meta),
     Directory(Meta),
     Symlink,
@@ -54,7 +54,7 @@ impl Place {
     pub(in crate::files) fn look(&self) -> Result<Found, Error> {
         let flags = AtFlags::SYMLINK_NOFOLLOW | AtFlags::NO_AUTOMOUNT;
         let stat = match statx(&self.directory, &self.name, flags, WANTED) {
-            Err(Errno::NOENT) => return Ok(Found::Nothing),
+            Err(Errno::NOENT) => return Ok(Found::None),
             stat => stat.map_err(of_name)?,
         };
         Ok(match (FileType::from_raw_mode(stat.stx_mode.into()), Meta::of(&stat)) {
@@ -70,7 +70,7 @@ impl Place {
         Ok(match self.look()? {
             Found::File(meta) | Found::Directory(meta) => Some(meta),
             Found::Symlink => local.metadata_blocking(&self.path).unwrap_or_default(),
-            Found::Nothing | Found::Other => None,
+            Found::None | Found::Other => None,
         })
     }
 
@@ -140,7 +140,7 @@ impl Place {
     /// Renames to `to`. With `replace`, it may replace a file; a directory neither replaces anything nor is
     /// it replaced.
     pub(in crate::files) fn rename(&self, local: &Local, to: &Self, replace: bool) -> Result<(), Error> {
-        if self.look()? == Found::Nothing {
+        if self.look()? == Found::None {
             return Err(Error::NotFound);
         }
         let renamed = match replace && !self.is_directory(local)? {

@@ -41,26 +41,26 @@ pub(in crate::files) fn is_stale(stat: &Stat) -> bool {
 /// Sweeps a tree periodically until it and its clones are dropped.
 #[derive(Clone, Debug)]
 pub(in crate::files) struct Sweeper {
-    _let_go: Sender<()>,
+    _stop: Sender<()>,
 }
 
 impl Sweeper {
     /// Sweeps at once, and periodically while the tree contains anything that may expire. `None` if no thread
     /// can be started, which is no reason not to serve: peers do not see these files.
     pub(in crate::files) fn start(local: Local, every: Duration) -> Option<Self> {
-        let (sender, let_go) = mpsc::channel::<()>();
+        let (sender, stop) = mpsc::channel::<()>();
         let sweep = move || {
             loop {
-                if local.changes.keeps.swap(false, Ordering::Relaxed) && tree(&local) {
-                    local.changes.keeps.store(true, Ordering::Relaxed);
+                if local.changes.may_have_own_files.swap(false, Ordering::Relaxed) && tree(&local) {
+                    local.changes.may_have_own_files.store(true, Ordering::Relaxed);
                 }
-                if let_go.recv_timeout(every) == Err(RecvTimeoutError::Disconnected) {
+                if stop.recv_timeout(every) == Err(RecvTimeoutError::Disconnected) {
                     return;
                 }
             }
         };
         thread::Builder::new().name("sweep".into()).spawn(sweep).ok()?;
-        Some(Self { _let_go: sender })
+        Some(Self { _stop: sender })
     }
 }
 

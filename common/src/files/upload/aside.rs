@@ -249,7 +249,7 @@ impl Aside {
         renameat(directory, &hidden, directory, &partial)?;
         self.hidden = Some(partial.clone());
         let WrittenFile { local, file, is_lost, .. } = &mut self.written;
-        local.changes.keeps.store(true, Ordering::Relaxed);
+        local.changes.may_have_own_files.store(true, Ordering::Relaxed);
         local.sync(directory).inspect_err(|_| *is_lost = true)?;
         // The client may already be back, and a large directory takes a while to sweep.
         flock(file, FlockOperation::Unlock)?;

@@ -27,7 +27,7 @@ impl Store {
         let place = Place::find_for_upload(&local, path)?;
         let found = match how {
             // A file of that name makes no difference.
-            Create::Numbered | Create::ResumeNumbered(_) => Found::Nothing,
+            Create::Numbered | Create::ResumeNumbered(_) => Found::None,
             _ => place.look()?,
         };
         match (how, found) {

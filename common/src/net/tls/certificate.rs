@@ -307,7 +307,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_nobody_vouches_for_has_a_fingerprint() {
+    fn only_a_self_signed_certificate_has_a_fingerprint() {
         let directory = tempfile::tempdir().unwrap();
         let files = files(directory.path());
         write(&files, "one");

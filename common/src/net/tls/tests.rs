@@ -15,7 +15,7 @@ use tokio::task::spawn_blocking;
 
 use super::client::{TlsClient, Trust};
 use super::*;
-use crate::files::{Room, Root, Rules, TreePath};
+use crate::files::{CacheLimits, Root, ServeOptions, TreePath};
 use crate::net::conn::tests::line;
 use crate::net::conn::{Broken, Conn, Patience};
 use crate::net::engine::on_test_runtime;
@@ -424,8 +424,8 @@ fn files_and_bytes_arrive_whole() {
     let bytes: Vec<u8> = (0..5_000_000_u32).flat_map(u32::to_le_bytes).take(3_000_001).collect();
     let directory = tempfile::tempdir().unwrap();
     std::fs::write(directory.path().join("file"), &bytes).unwrap();
-    let rules = Rules { hidden: false, writable: false, durable: true };
-    let tree = Root::open(directory.path(), rules, Room::PROCESS).unwrap().tree();
+    let options = ServeOptions { hidden: false, writable: false, durable: true };
+    let tree = Root::open(directory.path(), options, CacheLimits::PROCESS).unwrap().tree();
     on_test_runtime(async {
         let content = tree.open(&TreePath::ROOT.child(b"file")).await.unwrap();
         let whole = bytes.len() as u64;

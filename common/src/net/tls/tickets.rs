@@ -25,7 +25,7 @@ pub struct SessionId(u64);
 const NO_ID: u64 = 0;
 
 /// Further connections that are remembered as their session's own (32 KiB); the latest ones.
-const VOUCHED: usize = 4_096;
+const CONFIRMED: usize = 4_096;
 
 impl SessionId {
     /// A new id.
@@ -41,7 +41,7 @@ impl SessionId {
 pub(super) struct Tickets {
     ticketer: Arc<dyn ProducesTickets>,
     kept: Arc<dyn StoresServerSessions>,
-    vouched: Arc<Vouched>,
+    confirmed: Arc<Confirmed>,
     mark: Mark,
     /// The mark of the ticket, or of the kept session, that was read last.
     came: Mutex<Option<Mark>>,
@@ -59,11 +59,11 @@ struct Mark {
 /// Further connections that turned out to be their session's. Any client can open one, and gets tickets with
 /// the handshake, before its session is known.
 #[derive(Debug)]
-struct Vouched(Box<[AtomicU64]>);
+struct Confirmed(Box<[AtomicU64]>);
 
-impl Vouched {
+impl Confirmed {
     fn place(&self, connection: u64) -> Option<&AtomicU64> {
-        self.0.get(connection as usize % VOUCHED)
+        self.0.get(connection as usize % CONFIRMED)
     }
 
     fn add(&self, connection: u64) {
@@ -82,26 +82,26 @@ impl Tickets {
     /// For all connections that have no id.
     pub(super) fn new(ticketer: Arc<dyn ProducesTickets>) -> Arc<Self> {
         let kept = ServerSessionMemoryCache::new(KEPT);
-        let vouched = Arc::new(Vouched((0..VOUCHED).map(|_| AtomicU64::new(NO_ID)).collect()));
+        let confirmed = Arc::new(Confirmed((0..CONFIRMED).map(|_| AtomicU64::new(NO_ID)).collect()));
         let mark = Mark { id: NO_ID, by: NO_ID };
-        Arc::new(Self { ticketer, kept, vouched, mark, came: Mutex::new(None) })
+        Arc::new(Self { ticketer, kept, confirmed, mark, came: Mutex::new(None) })
     }
 
     /// The same for a connection with an id. `is_further`: it is not the first one of its session.
     pub(super) fn of(&self, SessionId(id): SessionId, is_further: bool) -> Arc<Self> {
         let (ticketer, kept) = (Arc::clone(&self.ticketer), Arc::clone(&self.kept));
-        let vouched = Arc::clone(&self.vouched);
+        let confirmed = Arc::clone(&self.confirmed);
         let mark = Mark { id, by: if is_further { SessionId::new().0 } else { NO_ID } };
-        Arc::new(Self { ticketer, kept, vouched, mark, came: Mutex::new(None) })
+        Arc::new(Self { ticketer, kept, confirmed, mark, came: Mutex::new(None) })
     }
 
     /// The id of the session that the connection has resumed. If it is the connection's own, the tickets that
     /// it issues count as the session's.
     pub(super) fn came_from(&self) -> Option<SessionId> {
         let came = *self.came.lock().unwrap_or_else(PoisonError::into_inner);
-        let came = came.filter(|came| came.id != NO_ID && self.vouched.has(came.by))?;
+        let came = came.filter(|came| came.id != NO_ID && self.confirmed.has(came.by))?;
         if came.id == self.mark.id {
-            self.vouched.add(self.mark.by);
+            self.confirmed.add(self.mark.by);
         }
         Some(SessionId(came.id))
     }

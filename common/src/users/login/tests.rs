@@ -107,7 +107,7 @@ async fn few_hashes_at_a_time_and_few_wait() {
                 RUNNING.fetch_sub(1, Ordering::SeqCst);
                 running
             };
-            logins.in_turn(work).await
+            logins.hash_in_turn(work).await
         })
     };
     let holding: Vec<_> = (0..HASHES + QUEUE).map(|_| hold()).collect();
@@ -130,7 +130,7 @@ async fn a_failure_counts_when_nobody_waits_for_its_answer() {
         let login = pin!(logins.login(b"ada", b"x", peer("192.0.2.1"), Duration::ZERO));
         assert!(login.poll(&mut Context::from_waker(Waker::noop())).is_pending());
     }
-    let _until_it_ends = logins.turns.acquire_many(HASHES as u32).await.unwrap();
+    let _until_it_ends = logins.hashing.acquire_many(HASHES as u32).await.unwrap();
     let again = logins.settle(&attempt(&logins, "ada", "x"), None, clock::tick());
     assert!(matches!(again, Outcome::Wrong(2)), "{again:?}");
 }

@@ -114,8 +114,8 @@ fn who_has_no_place_is_told_why() {
 #[test]
 fn a_session_that_waits_is_small() {
     let directory = tempfile::tempdir().unwrap();
-    let rules = Rules { hidden: false, writable: false, durable: false };
-    let root = Root::open(directory.path(), rules, Room::PROCESS).unwrap();
+    let options = ServeOptions { hidden: false, writable: false, durable: false };
+    let root = Root::open(directory.path(), options, CacheLimits::PROCESS).unwrap();
     let worker = Rc::new(Ftp::new(root, Setup::default().users).worker());
     let (ours, _theirs) = UnixStream::pair().unwrap();
     let session = worker.serve(Conn::new(ours.into(), Peer::Unix));

@@ -19,7 +19,7 @@ use std::path::Path;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use common::files::{Room, Rules};
+use common::files::{CacheLimits, ServeOptions};
 use common::net::engine;
 use common::net::limits::Gate;
 use common::net::listen::{Address, Listener};
@@ -85,8 +85,8 @@ impl Server {
 
     fn with(setup: Setup) -> Self {
         let directory = tempfile::tempdir().unwrap();
-        let rules = Rules { hidden: setup.hidden, writable: setup.writable, durable: false };
-        let root = Root::open(directory.path(), rules, Room::PROCESS).unwrap();
+        let options = ServeOptions { hidden: setup.hidden, writable: setup.writable, durable: false };
+        let root = Root::open(directory.path(), options, CacheLimits::PROCESS).unwrap();
         let listener = Listener::bind(&setup.listen.parse().unwrap()).unwrap();
         let Address::Inet(at) = *listener.address() else { panic!("asked for an IP address") };
         let ftp = Ftp::new(root, setup.users);

@@ -109,7 +109,7 @@ impl PartFile<'_> {
 
 /// Removes the part file of a source.
 pub(super) async fn remove(folder: &Folder, path: &TreePath, source: &[u8]) {
-    if let Ok(Some((part, _))) = folder.tree.begun(path, source).await {
+    if let Ok(Some((part, _))) = folder.tree.part_file(path, source).await {
         // A part file that cannot be removed does no harm.
         let _ = folder.tree.remove_file(&part, None).await;
     }

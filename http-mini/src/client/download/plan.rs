@@ -65,7 +65,7 @@ impl Download {
         };
         let version = self.version(&head);
         let source = self.source(&version);
-        let part = folder.tree.begun(path, &source).await.unwrap_or_default().filter(|_| self.resumes);
+        let part = folder.tree.part_file(path, &source).await.unwrap_or_default().filter(|_| self.resumes);
         Ok(Some(Plan { head, version, source, kept: part.map(|(_, size)| size) }))
     }
 

@@ -32,7 +32,7 @@ async fn resume<'a>(
     if !download.resumes {
         return Ok(None);
     }
-    let parts = folder.tree.beginnings(path).await.unwrap_or_default();
+    let parts = folder.tree.part_files(path).await.unwrap_or_default();
     if parts.is_empty() {
         return Ok(None);
     }

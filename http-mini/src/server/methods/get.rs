@@ -30,7 +30,7 @@ pub(in crate::server) fn get_cached(request: Request<'_>) -> Option<Response> {
         return None;
     }
     let target = request.locate_now(request.path().ok()?, Action::Get)?;
-    let content = request.worker.tree.at_hand(target.place())?;
+    let content = request.worker.tree.cached(target.place())?;
     (!request.names_directory()).then(|| file(request, &target, content))
 }
 

@@ -38,7 +38,7 @@ pub enum TrustError {
         error: io::Error,
     },
     /// A file without certificates.
-    #[error("'{}' holds no certificate that can vouch for others; it must be PEM", .0.display())]
+    #[error("'{}' holds no certificate of an authority; it must be PEM", .0.display())]
     NoAuthority(PathBuf),
     /// The system knows no authorities.
     #[error("this system has no certificate authorities")]
@@ -69,7 +69,7 @@ pub(super) fn in_words(why: &CertificateError) -> &'static str {
     match why {
         // A wrong signature means that another issuer uses the name of a trusted one.
         CertificateError::UnknownIssuer | CertificateError::BadSignature => {
-            "nobody who is trusted vouches for it"
+            "it is not signed by a trusted authority"
         }
         CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
             "it is that of another name"
