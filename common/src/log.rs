@@ -144,7 +144,6 @@ pub fn to_stderr(line: fmt::Arguments<'_>) {
     let _ = writeln!(std::io::stderr(), "{line}");
 }
 
-/// Queues this thread's lines for the writing thread.
 pub(crate) fn hand_over() {
     let Ok(lines) = LINES.try_with(RefCell::take) else { return };
     if !lines.is_empty() {

@@ -8,14 +8,12 @@ use common::net::limits::Full;
 use ftp_mini::server::Ftp;
 use http_mini::server::Http;
 
-/// The service of a port.
 #[derive(Clone)]
 pub(crate) enum Both {
     Http(Http),
     Ftp(Ftp),
 }
 
-/// Its worker on one thread.
 pub(crate) enum BothWorker {
     Http(Rc<<Http as Service>::Worker>),
     Ftp(Rc<<Ftp as Service>::Worker>),

@@ -98,7 +98,6 @@ pub(crate) fn standard_input() -> mpsc::Receiver<io::Result<Vec<u8>>> {
     receiver
 }
 
-/// A connection that failed during the conversation.
 pub(crate) fn lost(error: &io::Error) -> Fault {
     Fault::io("the connection failed", error)
 }

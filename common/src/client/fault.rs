@@ -11,42 +11,37 @@ use crate::net::tls::client::ConnectError;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// Anything else.
-    Failed,
+    Failed = 1,
     /// The request makes no sense.
-    Usage,
+    Usage = 2,
     /// The server has no file or directory of that name.
-    NotFound,
+    NotFound = 3,
     /// The server does not permit this user to do it.
-    Refused,
+    Refused = 4,
     /// There is no connection, or it was lost.
-    Network,
+    Network = 5,
     /// The content is not what was promised.
-    Integrity,
-    /// The user interrupted it.
-    Interrupted,
+    Integrity = 6,
+    /// The user interrupted it. The code is 128 and the number of SIGINT, as in shells.
+    Interrupted = 130,
 }
 
 impl Kind {
     /// The exit code.
     pub fn code(self) -> u8 {
-        self.code_and_name().0
+        self as u8
     }
 
     /// The name in events.
     pub fn name(self) -> &'static str {
-        self.code_and_name().1
-    }
-
-    fn code_and_name(self) -> (u8, &'static str) {
         match self {
-            Self::Failed => (1, "failed"),
-            Self::Usage => (2, "usage"),
-            Self::NotFound => (3, "not-found"),
-            Self::Refused => (4, "refused"),
-            Self::Network => (5, "network"),
-            Self::Integrity => (6, "integrity"),
-            // 128 and the number of SIGINT, as shells have it.
-            Self::Interrupted => (130, "interrupted"),
+            Self::Failed => "failed",
+            Self::Usage => "usage",
+            Self::NotFound => "not-found",
+            Self::Refused => "refused",
+            Self::Network => "network",
+            Self::Integrity => "integrity",
+            Self::Interrupted => "interrupted",
         }
     }
 }

@@ -92,7 +92,6 @@ struct Shared {
     receive: Option<Box<Receive>>,
     failure: RefCell<Option<Fault>>,
     has_moved: Cell<bool>,
-    /// Transfers so far.
     transfers: Cell<u64>,
 }
 
@@ -139,7 +138,6 @@ impl Report {
         self.0.failure.borrow().clone()
     }
 
-    /// Whether any transfer has moved content.
     pub(super) fn has_moved(&self) -> bool {
         self.0.has_moved.get()
     }

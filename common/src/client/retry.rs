@@ -8,7 +8,6 @@ use tokio::time::sleep;
 use super::fault::{Again, Fault};
 use super::report::Transfer;
 
-/// The first delay.
 const FIRST: Duration = Duration::from_millis(500);
 /// The longest delay that we choose ourselves.
 const LONGEST: Duration = Duration::from_secs(30);

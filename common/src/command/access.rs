@@ -4,14 +4,12 @@
 
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::str::FromStr as _;
 
 use anyhow::Context as _;
 use clap::{Args, ValueEnum};
 
 use super::Failure;
 use super::config::one_line;
-use super::named::Named;
 use crate::escape::Escaped;
 use crate::net::peer::TrustedProxy;
 use crate::users::{Action, Actions, Fault, File, OnConflict, Secret, User, Users};
@@ -43,7 +41,6 @@ pub struct AccessOptions {
     /// What an upload does if its name exists: replace, rename (store it as 'NAME (2).ext') or refuse
     /// [default: replace if the user may overwrite, else refuse; a drop box always renames]
     #[arg(long, value_name = "WHAT", hide_possible_values = true, help_heading = "Access")]
-    #[arg(value_parser = Named(OnConflict::from_str, OnConflict::NAMES))]
     pub on_conflict: Option<OnConflict>,
 
     /// Name under which HTTP is served where there are no users, as in files.example.org; '*' for any; can
@@ -110,7 +107,8 @@ impl AccessOptions {
         if self.on_conflict.is_some() && !self.writable {
             return Err(usage("--on-conflict has no effect without --writable; add it").into());
         }
-        Ok(Users::new(users, anonymous).map_err(usage)?.with_on_conflict(self.on_conflict))
+        let users = Users::new(users, anonymous).map_err(|fault| usage(explain(&fault)))?;
+        Ok(users.with_on_conflict(self.on_conflict))
     }
 
     /// What `--writable` allows.
@@ -174,7 +172,12 @@ fn change(user: &User) -> Option<String> {
 
 /// The text of a fault, with the option that may have been meant.
 fn explain(fault: &Fault) -> String {
-    let hint = if matches!(fault, Fault::Anonymous(_)) { ", or use --anonymous" } else { "" };
+    let hint = match fault {
+        Fault::Anonymous(_) => ", or use --anonymous",
+        Fault::Hash { .. } => "; make one with 'mini passwd'",
+        Fault::Costs => "; make them again with 'mini passwd'",
+        _ => "",
+    };
     format!("{fault}{hint}")
 }
 

@@ -184,7 +184,6 @@ pub async fn interruptible<T>(
     }
 }
 
-/// Names the command's options for a hint of the library.
 pub(super) fn hint(hint: Hint) -> &'static str {
     match hint {
         Hint::LogIn => "; log in with --login NAME, or check name and password",

@@ -55,7 +55,6 @@ pub(super) fn expand(
     Ok(Some(all))
 }
 
-/// Whether an option of the command line excludes this one.
 fn excludes(leaf: &Command, given: &ArgMatches, option: &Arg) -> bool {
     let conflict = |one, other: &Arg| leaf.get_arg_conflicts_with(one).contains(&other);
     let is_given =
@@ -69,7 +68,6 @@ pub(super) fn one_line(text: &str, error: &toml::de::Error) -> anyhow::Error {
     anyhow!("line {}: {}", before.matches('\n').count() + 1, error.message().replace('\n', ", "))
 }
 
-/// The arguments of one setting.
 fn options(option: &Arg, key: &str, value: &Value) -> Result<Vec<OsString>, Failure> {
     let flag = |is_set: bool| is_set.then(|| format!("--{key}").into()).into_iter().collect();
     let one = |value: &Value| match value {

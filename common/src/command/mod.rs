@@ -146,9 +146,7 @@ fn positive(text: &str) -> Result<NonZeroUsize, &'static str> {
 #[derive(Debug)]
 pub struct Server {
     engine: Engine,
-    /// The descriptors that this process may have.
     descriptors: usize,
-    /// What each worker may keep open.
     cache_limits: CacheLimits,
     gate: Gate,
     tls: Option<Tls>,
@@ -280,7 +278,6 @@ pub fn main<C: Parser>(run: impl FnOnce(C) -> anyhow::Result<()>) -> ExitCode {
     failure.map_or(ExitCode::FAILURE, |failure| ExitCode::from(failure.code()))
 }
 
-/// Writes the queued log lines when it is dropped.
 struct FinishLog;
 
 impl Drop for FinishLog {

@@ -120,10 +120,8 @@ fn print(name: &str, fields: &Value) {
     let _ = out.write_all(line.as_bytes()).and_then(|()| out.flush());
 }
 
-/// Shows events to a person, on standard error.
 struct TerminalReport {
     style: Style,
-    /// The bars, on a terminal.
     bars: Option<MultiProgress>,
     /// The bar of each transfer, by its number, and whether it is shown.
     of_transfers: RefCell<HashMap<u64, (ProgressBar, bool)>>,
@@ -234,7 +232,6 @@ impl TerminalReport {
     }
 }
 
-/// The counts of a mirror or of its dry run.
 fn in_words(summary: &Summary, dry_run: bool) -> String {
     let Summary { transferred, bytes, unchanged, deleted, links, skipped, failed } = *summary;
     let (would_be, moved) = (if dry_run { "would be: " } else { "" }, HumanBytes(bytes));

@@ -105,7 +105,6 @@ impl TrustOptions {
     }
 }
 
-/// The names and addresses of this machine.
 fn names() -> Vec<String> {
     let mut names = vec!["localhost".to_owned()];
     let host = rustix::system::uname();

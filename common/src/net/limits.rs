@@ -61,7 +61,6 @@ pub struct Permit {
     is_refusal: bool,
 }
 
-/// The decision on a new connection.
 #[derive(Debug)]
 pub(crate) enum Admission {
     Carry(Permit),
@@ -82,7 +81,6 @@ impl Gate {
         Self::new(max, max.div_ceil(UPLOADS_SHARE))
     }
 
-    /// A place for an upload from `address`, if there is one.
     pub(crate) fn enter(&self, address: Option<IpAddr>) -> Option<Permit> {
         match self.admit(address) {
             Admission::Carry(permit) => Some(permit),
@@ -124,7 +122,6 @@ impl Gate {
 }
 
 impl Permit {
-    /// Another place for the same address.
     pub(crate) fn another(&self) -> Option<Self> {
         self.gate.enter(self.address)
     }

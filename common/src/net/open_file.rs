@@ -46,7 +46,6 @@ impl OpenFile {
         }
     }
 
-    /// The span's bytes, if a copy is kept.
     pub(crate) fn kept_bytes(&self, span: &Range<u64>) -> Option<&[u8]> {
         let (start, end) = (usize::try_from(span.start).ok()?, usize::try_from(span.end).ok()?);
         self.bytes.get()?.get(start..end)

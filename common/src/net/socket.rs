@@ -20,7 +20,6 @@ use crate::net::buffers::INPUT;
 use crate::net::peer::Peer;
 use crate::net::system;
 
-/// A stream socket, connected or listening.
 #[derive(Debug)]
 pub(crate) struct Socket {
     state: State,
@@ -138,7 +137,6 @@ impl Socket {
         self.poll_write_with(cx, |socket| write(socket, first, second, more))
     }
 
-    /// Runs `write` when the socket is writable.
     pub(crate) fn poll_write_with<T>(
         &mut self,
         cx: &mut Context<'_>,

@@ -8,7 +8,6 @@ use std::task::{Context, Poll};
 use crate::net::socket::Socket;
 use crate::net::tls::{End, TlsStream};
 
-/// A connected stream.
 #[derive(Debug)]
 pub(crate) enum Stream {
     Plain(Socket),
@@ -27,7 +26,6 @@ pub(crate) enum Behind {
     End,
 }
 
-/// The result of a write.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Written {
     /// So many of the bytes need not be passed again.
@@ -70,7 +68,6 @@ impl Stream {
         }
     }
 
-    /// Reads into the spare capacity of the vector, at most `most` bytes.
     pub(crate) fn poll_receive(
         &mut self,
         cx: &mut Context<'_>,
@@ -115,7 +112,6 @@ impl Stream {
         }
     }
 
-    /// Ends our side: the peer reads the end of the stream after what was sent.
     pub(crate) fn shutdown_write(&self) -> io::Result<()> {
         self.socket().shutdown_write()
     }

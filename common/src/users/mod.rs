@@ -127,10 +127,7 @@ pub enum Fault {
         rule: HashRule,
     },
     /// Hashes of too many different costs; a wrong login computes one of each.
-    #[error(
-        "the hashes have more than {} different parameters; make them anew with 'mini passwd'",
-        login::COSTS
-    )]
+    #[error("the hashes have more than {} different parameters", login::COSTS)]
     Costs,
     /// The system has no random bytes for the key of this process.
     #[error("no random key: {0}")]

@@ -2,7 +2,6 @@
 //! so neither misses a rule of the other.
 
 use std::borrow::Cow;
-use std::str::FromStr;
 
 use super::action::Action;
 use super::user::{Located, User};
@@ -14,6 +13,7 @@ pub const INDEX: &str = "index.html";
 /// What an upload without conditions does if its name exists (`--on-conflict`). By default it replaces the
 /// file if the user may overwrite it, and is refused otherwise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 pub enum OnConflict {
     /// Replace it, if the user may overwrite it.
     Replace,
@@ -21,24 +21,6 @@ pub enum OnConflict {
     Rename,
     /// Refuse the upload.
     Refuse,
-}
-
-impl OnConflict {
-    /// All names.
-    pub const NAMES: &[&str] = &["replace", "rename", "refuse"];
-}
-
-impl FromStr for OnConflict {
-    type Err = String;
-
-    fn from_str(name: &str) -> Result<Self, String> {
-        match name {
-            "replace" => Ok(Self::Replace),
-            "rename" => Ok(Self::Rename),
-            "refuse" => Ok(Self::Refuse),
-            _ => Err("it is replace, rename or refuse".into()),
-        }
-    }
 }
 
 impl User {

@@ -30,10 +30,10 @@ pub struct Hash {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum HashRule {
     /// Another function or version, parameters besides m, t and p, or a missing part.
-    #[error("this is no Argon2id hash ($argon2id$v=19$m=...); make one with 'mini passwd'")]
+    #[error("this is no Argon2id hash ($argon2id$v=19$m=...)")]
     NotArgon2id,
     /// Over [`MAX_MEMORY`] or [`MAX_PASSES`]: strangers could make the server work that long.
-    #[error("the hash takes more than 1 GiB or 16 passes to verify; make one with 'mini passwd'")]
+    #[error("the hash takes more than 1 GiB or 16 passes to verify")]
     TooCostly,
 }
 

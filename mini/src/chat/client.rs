@@ -12,7 +12,6 @@ use tokio::sync::mpsc;
 use super::session::line;
 use crate::remote::{Remote, lost, standard_input};
 
-/// Talks until the user or the server ends it.
 pub(super) fn talk(remote: &Remote) -> anyhow::Result<()> {
     match io::stdin().is_terminal() && io::stdout().is_terminal() {
         true => {
@@ -70,7 +69,6 @@ async fn converse(
     }
 }
 
-/// The lines that are typed on a terminal.
 fn typed(mut editor: DefaultEditor) -> mpsc::Receiver<io::Result<Vec<u8>>> {
     let (sender, receiver) = mpsc::channel(1);
     std::thread::spawn(move || {

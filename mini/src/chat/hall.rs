@@ -52,7 +52,6 @@ struct Room {
 pub(super) struct Seat {
     hall: Hall,
     name: Name,
-    /// Messages for this person.
     pub(super) inbox: mpsc::Receiver<Message>,
     /// Notified if the person is removed because the queue was full.
     pub(super) removed: Arc<Notify>,

@@ -20,7 +20,6 @@ pub(super) struct Name {
 pub(super) struct Skeleton(String);
 
 impl Name {
-    /// Parses a name; the error says what is wrong with it.
     pub(super) fn parse(text: &[u8]) -> Result<Self, &'static str> {
         let text = printable(text.trim_ascii());
         let looks: String = skeleton(&text.to_lowercase()).collect::<String>().to_lowercase();

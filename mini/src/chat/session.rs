@@ -32,7 +32,6 @@ const PATIENCE: Patience = Patience {
 
 const HELP: &str = "* /nick NAME, /who, /msg NAME TEXT, /join ROOM, /quit; anything else is said to the room";
 
-/// The service: one hall for all threads.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Chat {
     hall: Hall,
@@ -85,7 +84,6 @@ impl Worker for Chat {
 }
 
 impl Chat {
-    /// Asks for a name until one is accepted.
     async fn welcome(&self, conn: &mut Conn) -> Option<Seat> {
         loop {
             let line = conn.next(line).await.ok()??;
@@ -117,7 +115,6 @@ impl Rate {
     }
 }
 
-/// Executes one line.
 fn act(seat: &mut Seat, line: &[u8], conn: &mut Conn) {
     let text = printable(line.get(..LINE).unwrap_or(line));
     let (command, rest) = text.split_once(' ').unwrap_or((&text, ""));

@@ -16,7 +16,6 @@ const ANSWER: Duration = Duration::from_secs(2);
 /// answers are read accepts no more than the buffers of both sockets hold.
 const WINDOW: u64 = 32 << 10;
 
-/// Sends standard input and prints what comes back.
 pub(super) fn over_tcp(remote: &Remote) -> anyhow::Result<()> {
     remote.talk(exchange)
 }

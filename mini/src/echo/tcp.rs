@@ -9,7 +9,6 @@ use common::net::conn::{Conn, Patience};
 use common::net::engine::{Service, Worker};
 use common::net::limits::Full;
 
-/// The service, and its worker.
 #[derive(Clone)]
 pub(super) struct Echo;
 
@@ -43,7 +42,6 @@ impl Worker for Echo {
     }
 }
 
-/// All bytes that were received.
 fn everything(input: &[u8]) -> Result<Option<(Vec<u8>, usize)>, Infallible> {
     Ok(Some((input.to_vec(), input.len())))
 }

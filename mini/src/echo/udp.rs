@@ -26,7 +26,6 @@ const PER_SECOND: u32 = 100;
 /// Sources that are remembered.
 const SOURCES: usize = 10_000;
 
-/// Answers datagrams until SIGINT or SIGTERM.
 pub(super) fn serve(listen: SocketAddr) -> anyhow::Result<()> {
     log::start(None)?;
     let mut stop = Stop::on_signals(|| log::notice(format_args!("SIGHUP: there is nothing to reload")))?;

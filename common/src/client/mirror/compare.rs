@@ -12,7 +12,6 @@ use super::visit::{Above, Via, Visit, fingerprint};
 use super::walk::{Job, MAX_DEPTH, TOO_DEEP, Walk};
 use crate::files::{self, TreePath};
 
-/// Why an entry is left out.
 type Reason = &'static str;
 
 impl Walk<'_> {
@@ -106,7 +105,6 @@ impl Walk<'_> {
         entries.len() == all
     }
 
-    /// Compares an entry of the source with the one that the target has of its name.
     async fn compare_entry<S: Source<T>, T: Target>(
         &self,
         source: &mut S,

@@ -6,7 +6,6 @@ use std::rc::Rc;
 use super::tree::{Entry, EntryKind};
 use crate::files::TreePath;
 
-/// A directory to be entered.
 #[derive(Default)]
 pub(super) struct Visit {
     pub(super) path: TreePath,
@@ -23,7 +22,6 @@ pub(super) struct Via {
     pub(super) target_link: bool,
 }
 
-/// A directory on the way to another one.
 pub(super) struct Above {
     /// Of the source.
     identity: Option<Box<[u8]>>,
@@ -38,7 +36,6 @@ pub(super) struct Above {
 }
 
 impl Visit {
-    /// The directory as the parent of its entries.
     pub(super) fn above(
         &self,
         identity: Option<Box<[u8]>>,
@@ -55,12 +52,10 @@ impl Visit {
         })
     }
 
-    /// Whether this is the identity of a directory above.
     pub(super) fn is_above(&self, identity: &[u8]) -> bool {
         self.all_above().any(|above| above.identity.as_deref() == Some(identity))
     }
 
-    /// How many directories above have this fingerprint.
     pub(super) fn same_above(&self, fingerprint: u64) -> usize {
         self.all_above().filter(|above| above.fingerprint == Some(fingerprint)).count()
     }

@@ -28,12 +28,10 @@ const MAX_SAME: usize = 1;
 pub(super) const TOO_DEEP: &str = "it lies too deep";
 
 pub(super) enum Job {
-    /// Compares a directory.
     Compare(Visit),
     Copy(FileCopy),
 }
 
-/// One mirror: what all its workers share.
 pub(super) struct Walk<'a> {
     pub(super) options: &'a Options,
     report: &'a Report,
@@ -51,7 +49,6 @@ struct State {
     links: Vec<Job>,
     /// The directories that were entered, if links are followed and the source identifies directories.
     visited: HashSet<Box<[u8]>>,
-    /// Directories that were found.
     found: usize,
     busy: usize,
     lost: u32,
@@ -152,7 +149,6 @@ impl<'a> Walk<'a> {
         is_same
     }
 
-    /// Schedules a visit to a directory.
     pub(super) fn enter(
         &self,
         path: TreePath,
@@ -216,7 +212,6 @@ impl<'a> Walk<'a> {
         self.report.event(&Event::Skip { name: &name, reason });
     }
 
-    /// Reports a file that a dry run would copy.
     pub(super) fn would_copy(&self, path: &TreePath, size: Option<u64>) {
         self.count(Moved::Bytes(size.unwrap_or_default()));
         let name = printable(path.as_bytes());

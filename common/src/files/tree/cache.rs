@@ -69,7 +69,6 @@ struct Entry<N> {
     generation: u64,
 }
 
-/// What the cache has for a path.
 pub(in crate::files) enum Known<N> {
     /// The path names this content.
     Fresh(Rc<Content<N>>),
@@ -84,7 +83,6 @@ impl<N> Cache<N> {
         Self { young, old, most: files / 2, is_releasing: false }
     }
 
-    /// Looks a path up in a tree of this generation.
     pub(in crate::files) fn find(&mut self, path: &TreePath, generation: u64) -> Known<N> {
         if let Some(entry) = self.young.get_mut(path) {
             return entry.known(generation);

@@ -55,7 +55,6 @@ impl<N> Content<N> {
         Ok(read)
     }
 
-    /// Keeps the bytes of a small file with the descriptor.
     pub(super) fn prepare(&self) {
         if self.meta.size <= PREPARED as u64 {
             self.file.keep_bytes();

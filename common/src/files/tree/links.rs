@@ -95,12 +95,10 @@ impl Base<'_> {
         Ok(resolved)
     }
 
-    /// Device and inode of what a path without links names.
     pub(in crate::files) fn identity(&self, path: &Path, how: ResolveFlags) -> Result<(u64, u64), Errno> {
         Ok(identity_of(&statx(&self.open(path, LOOK, how)?, "", AtFlags::EMPTY_PATH, StatxFlags::INO)?))
     }
 
-    /// Opens what a path without links names.
     fn open(&self, path: &Path, flags: OFlags, how: ResolveFlags) -> Result<OwnedFd, Errno> {
         let path = if path.as_os_str().is_empty() { Path::new(".") } else { path };
         let resolve = ResolveFlags::BENEATH | ResolveFlags::NO_MAGICLINKS | ResolveFlags::NO_SYMLINKS | how;
@@ -146,7 +144,6 @@ impl Walk<'_> {
         Ok(())
     }
 
-    /// Replaces the link at `at` by its target.
     fn follow(&mut self, at: &mut PathBuf, target: &Path) -> Result<(), Errno> {
         self.links += 1;
         at.pop();

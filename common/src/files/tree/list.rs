@@ -70,7 +70,6 @@ struct Reader {
     path: TreePath,
     local: Local,
     visible: Visible,
-    /// Buffer for the kernel's entries.
     buffer: Vec<MaybeUninit<u8>>,
     is_at_end: bool,
 }
@@ -196,7 +195,6 @@ impl Reader {
         Ok(Some(Entry { target: Some(target.into()), ..entry }))
     }
 
-    /// Adds the names of one call to the kernel.
     fn read(&mut self, found: &mut Names) -> Result<(), Errno> {
         let mut names = RawDir::new(&self.directory, &mut self.buffer);
         while let Some(entry) = names.next() {

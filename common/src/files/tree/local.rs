@@ -36,7 +36,6 @@ pub(in crate::files) struct Local {
     pub(in crate::files) changes: Arc<Changes>,
 }
 
-/// State that all changes of the tree share.
 #[derive(Debug, Default)]
 pub(in crate::files) struct Changes {
     /// Grows with every change, which invalidates caches.
@@ -212,7 +211,6 @@ impl Local {
         })
     }
 
-    /// As [`Tree::trace`](super::Tree::trace).
     pub(in crate::files) async fn trace(&self, path: &TreePath, last: LastLink) -> Result<Trace, Error> {
         self.at_once(path, move |local, path, how| local.trace_now(path, last, how)).await
     }

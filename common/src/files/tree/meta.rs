@@ -114,7 +114,6 @@ impl Meta {
     }
 }
 
-/// The time as the kernel takes it.
 pub(in crate::files) fn timespec(time: SystemTime) -> Timespec {
     let (seconds, nanos) = unix_time::parts(time);
     Timespec { tv_sec: seconds, tv_nsec: nanos.into() }

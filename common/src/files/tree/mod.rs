@@ -146,7 +146,6 @@ impl<N: 'static> Tree<N> {
         self.root.local.trace(path, last).await
     }
 
-    /// The tree's generation, which grows with every change.
     pub(crate) fn generation(&self) -> u64 {
         self.root.local.changes.generation()
     }

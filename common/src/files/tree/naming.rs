@@ -20,7 +20,6 @@ pub(in crate::files) fn is_well_known(name: &[u8]) -> bool {
     name.eq_ignore_ascii_case(WELL_KNOWN)
 }
 
-/// Which names exist for peers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Visible {
     pub(in crate::files) hidden: bool,
@@ -37,7 +36,6 @@ impl Visible {
     }
 }
 
-/// The kinds of files under the server's own names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::files) enum Own {
     /// A file that does not have its final name yet.
@@ -78,7 +76,6 @@ pub(in crate::files) fn partial(owner: &[u8], name: &[u8]) -> Vec<u8> {
     [owner, hexadecimal("-", name.get(..HASHED).unwrap_or_default())].concat()
 }
 
-/// Whether two names are of partial uploads of one owner.
 pub(in crate::files) fn is_of_same_owner(one: &[u8], other: &[u8]) -> bool {
     let owner = PARTIAL.len() + 2 * HASHED;
     one.get(..owner) == other.get(..owner)

@@ -150,7 +150,6 @@ impl TreePath {
         &self.bytes
     }
 
-    /// How many of the names behind the home are no links.
     pub(in crate::files) fn linkless(&self) -> usize {
         self.linkless.into()
     }

@@ -41,7 +41,6 @@ struct State {
     was_mount: bool,
 }
 
-/// One directory that is, or was, the root.
 #[derive(Debug)]
 pub(in crate::files) struct OpenRoot {
     pub(in crate::files) directory: OwnedFd,
@@ -50,7 +49,6 @@ pub(in crate::files) struct OpenRoot {
     pub(in crate::files) identity: (u64, u64),
 }
 
-/// The result of looking up the path.
 struct Probe {
     directory: OwnedFd,
     identity: (u64, u64),
@@ -58,7 +56,6 @@ struct Probe {
 }
 
 impl RootDirectory {
-    /// Opens a directory, which must be readable.
     pub(in crate::files) fn open(path: &Path, follows_path: bool) -> io::Result<Self> {
         openat(&CWD, path, READ, Mode::empty())?;
         let path = std::path::absolute(path)?;

@@ -44,7 +44,6 @@ pub(in crate::files) struct Aside {
     partial: Option<Vec<u8>>,
     /// The file that it replaces, whose owner and permission bits it gets.
     replaced: Option<Meta>,
-    /// Shared with the writers of other pieces.
     pieces: Option<Arc<Pieces>>,
 }
 
@@ -78,7 +77,6 @@ impl Aside {
         Ok(Self { written, place, publish: how.publish(), hidden, partial, replaced, pieces: None })
     }
 
-    /// A download that is written to an open part file, whose name is `part`.
     pub(in crate::files) fn of_part(
         written: WrittenFile,
         place: Place,
@@ -128,7 +126,6 @@ impl Aside {
         self.written.complete()
     }
 
-    /// Gives the file its name, durably.
     pub(super) fn commit(mut self) -> Result<Stored, Error> {
         self.written.verify()?;
         if !self.written.is_complete {
@@ -176,7 +173,6 @@ impl Aside {
         Ok(is_new)
     }
 
-    /// Links the file to its name, which must be free.
     fn link(&mut self) -> Result<(), Errno> {
         let Place { directory, name, .. } = &self.place;
         match &self.hidden {
@@ -187,7 +183,6 @@ impl Aside {
         Ok(())
     }
 
-    /// Links the file to the next name that is free.
     fn link_numbered(&mut self) -> Result<(), Error> {
         for name in numbered(&self.place.name.clone()) {
             self.place.name = name;
@@ -199,7 +194,6 @@ impl Aside {
         Err(Error::Exists)
     }
 
-    /// Renames the file over what has its name.
     fn rename_over(&mut self) -> Result<(), Error> {
         let hidden = self.hidden_name()?;
         let Place { directory, name, .. } = &self.place;
@@ -219,7 +213,6 @@ impl Aside {
         Ok(hidden)
     }
 
-    /// Keeps an interrupted upload for its owner to resume.
     pub(super) fn keep(mut self) -> Result<(), Error> {
         let Some(partial) = self.partial.clone() else { return Ok(()) };
         if self.pieces.is_some() {

@@ -11,7 +11,6 @@ pub enum Checksum {
     Sha512([u8; 64]),
 }
 
-/// The hashes of the content so far, and the expected ones.
 #[derive(Debug, Default)]
 pub(crate) struct Checks(Vec<Check>);
 
@@ -42,7 +41,6 @@ impl Checks {
         }
     }
 
-    /// Whether every hash is the expected one.
     pub(crate) fn hold(&mut self) -> bool {
         self.0.iter_mut().all(|check| match check {
             Check::Sha256(hash, expected) => *hash.finalize_reset() == *expected,

@@ -29,7 +29,6 @@ pub enum Create {
 }
 
 impl Create {
-    /// Whether it continues the owner's partial upload, if there is one.
     pub(super) fn resumes(self) -> bool {
         self.offset().is_some() || self == Self::Append
     }

@@ -84,7 +84,6 @@ impl<N: 'static> Tree<N> {
         offload::run(move || partial(&local, &path, &owner)).await?
     }
 
-    /// Starts an upload that `store` opens off the event loop.
     pub(super) async fn begin(
         &self,
         path: &TreePath,

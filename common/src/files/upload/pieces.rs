@@ -13,7 +13,6 @@ use super::written::WrittenFile;
 use crate::files::tree::calls::{fallocate, ftruncate, renameat, unlinkat};
 use crate::files::tree::meta::Error;
 
-/// State that the writers of one file share.
 #[derive(Debug)]
 pub(super) struct Pieces {
     directory: OwnedFd,
@@ -64,7 +63,6 @@ impl Pieces {
         }
     }
 
-    /// Records that the file has its final name.
     pub(super) fn are_whole(&self) {
         self.state.lock().unwrap_or_else(PoisonError::into_inner).is_whole = true;
     }
@@ -90,7 +88,6 @@ fn duplicate(descriptor: &OwnedFd) -> Result<OwnedFd, Errno> {
     fcntl_dupfd_cloexec(descriptor, 0)
 }
 
-/// The writer of one piece.
 #[derive(Debug)]
 pub(in crate::files) struct Piece {
     pub(super) written: WrittenFile,
@@ -99,7 +96,6 @@ pub(in crate::files) struct Piece {
 }
 
 impl Piece {
-    /// Writes the same file from `start` on.
     pub(super) fn new(whole: &WrittenFile, start: u64, pieces: Arc<Pieces>) -> Result<Self, Error> {
         let written = WrittenFile::new(whole.local.clone(), duplicate(&whole.file)?, start);
         Ok(Self { written, start, pieces })

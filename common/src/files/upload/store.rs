@@ -61,7 +61,6 @@ impl Store {
         }
     }
 
-    /// Makes the content durable, but not under its name.
     pub(super) fn complete(&mut self) -> Result<(), Error> {
         match self {
             Self::Aside(store) => store.complete(),
@@ -77,7 +76,6 @@ impl Store {
         }
     }
 
-    /// Ends an interrupted upload, and keeps what was written of it.
     pub(super) fn keep(self) -> Result<(), Error> {
         match self {
             Self::Aside(store) => store.keep(),

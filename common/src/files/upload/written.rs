@@ -20,7 +20,6 @@ const WRITTEN: u64 = 256 << 10;
 /// Bytes that are read at a time for a digest (1 MiB).
 const CHECKED: usize = 1 << 20;
 
-/// A file to which content is written from an offset on.
 #[derive(Debug)]
 pub(in crate::files) struct WrittenFile {
     pub(super) local: Local,
@@ -57,7 +56,6 @@ impl WrittenFile {
         }
     }
 
-    /// Writes at the end of what was written so far.
     pub(super) fn write(&mut self, mut bytes: &[u8]) -> Result<(), Error> {
         if bytes.is_empty() {
             return Ok(());
@@ -81,7 +79,6 @@ impl WrittenFile {
         Ok(())
     }
 
-    /// Removes what is stored behind the offset where the content continues.
     fn cut_behind(&mut self) -> Result<(), Error> {
         if std::mem::take(&mut self.cuts) {
             cut(&self.file, self.at)?;
@@ -89,7 +86,6 @@ impl WrittenFile {
         Ok(())
     }
 
-    /// Compares the content with its expected digests.
     pub(super) fn verify(&mut self) -> Result<(), Error> {
         self.cut_behind()?;
         if self.is_continued && !self.checks.are_none() {
@@ -111,7 +107,6 @@ impl WrittenFile {
         }
     }
 
-    /// Makes the content durable.
     pub(super) fn complete(&mut self) -> Result<(), Error> {
         self.cut_behind()?;
         if let Some(modified) = self.modified {

@@ -204,7 +204,6 @@ impl<S: Service> Acceptors<S> {
         None
     }
 
-    /// The next accepted connection, and the index of its socket.
     fn poll_accept(&mut self, cx: &mut Context<'_>) -> Poll<(usize, io::Result<(OwnedFd, Peer)>)> {
         let count = self.acceptors.len();
         self.turn += 1;

@@ -100,7 +100,6 @@ fn read(file: &Path) -> Result<Vec<u8>, CertificateError> {
 /// device, inode, size, and the time of the last change.
 type Stamps = [Option<(u64, u64, u64, i64, i64)>; 2];
 
-/// The current certificate.
 #[derive(Debug)]
 pub(super) struct Certificate {
     current: RwLock<Arc<CertifiedKey>>,

@@ -99,7 +99,6 @@ impl Tls {
         Self { is_further: true, ..self }
     }
 
-    /// The configuration and the tickets of one connection.
     fn for_connection(&self, id: Option<SessionId>) -> (Arc<ServerConfig>, Arc<Tickets>) {
         let Some(id) = id else { return (Arc::clone(&self.config), Arc::clone(&self.tickets)) };
         let tickets = self.tickets.of(id, self.is_further);

@@ -19,7 +19,6 @@ use crate::net::socket::{Done, Socket};
 use crate::net::transport::Behind;
 use crate::net::transport::Written;
 
-/// Our end of a connection.
 #[derive(Clone, Debug)]
 pub(crate) enum End<'a> {
     /// The server. The id goes into the client's tickets.
@@ -28,7 +27,6 @@ pub(crate) enum End<'a> {
     Client(&'a TlsClient, ServerName<'static>),
 }
 
-/// Either end of a TLS connection.
 #[derive(Debug)]
 pub(crate) struct TlsStream {
     socket: Socket,
@@ -139,7 +137,6 @@ impl TlsStream {
         !self.owes && (self.is_closing || behind != Behind::End)
     }
 
-    /// Waits until `take` finds something.
     fn poll_content(
         &mut self,
         cx: &mut Context<'_>,
@@ -207,7 +204,6 @@ impl TlsStream {
     }
 }
 
-/// The socket as rustls writes to it.
 struct Records<'a> {
     socket: BorrowedFd<'a>,
     exhausted: bool,
