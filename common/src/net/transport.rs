@@ -62,10 +62,7 @@ impl Stream {
 
     /// Ready when the socket has input, or the end.
     pub(crate) fn poll_readable(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match self {
-            Self::Plain(socket) => socket.poll_readable(cx),
-            Self::Tls(tls) => tls.socket_mut().poll_readable(cx),
-        }
+        self.socket_mut().poll_readable(cx)
     }
 
     pub(crate) fn poll_receive(
@@ -121,16 +118,20 @@ impl Stream {
     }
 
     pub(crate) fn keep_urgent_inline(&mut self) -> io::Result<()> {
-        match self {
-            Self::Plain(socket) => socket.keep_urgent_inline(),
-            Self::Tls(tls) => tls.socket_mut().keep_urgent_inline(),
-        }
+        self.socket_mut().keep_urgent_inline()
     }
 
     pub(crate) fn socket(&self) -> &Socket {
         match self {
             Self::Plain(socket) => socket,
-            Self::Tls(tls) => tls.socket(),
+            Self::Tls(tls) => &tls.socket,
+        }
+    }
+
+    fn socket_mut(&mut self) -> &mut Socket {
+        match self {
+            Self::Plain(socket) => socket,
+            Self::Tls(tls) => &mut tls.socket,
         }
     }
 }

@@ -66,15 +66,6 @@ enum Kept {
     Hash(Hash),
 }
 
-impl Account {
-    fn hash(&self) -> Option<&Hash> {
-        match &self.kept {
-            Kept::Hash(hash) => Some(hash),
-            Kept::Tag(_) => None,
-        }
-    }
-}
-
 /// State that each login locks for a moment.
 struct Memory {
     /// The last verified login of each account; nothing else is cached, so it cannot grow.
@@ -256,10 +247,8 @@ impl Logins {
 
     /// Whether the tag is correct, which takes no hash to see.
     fn has_tag(&self, attempt: &Attempt) -> bool {
-        self.account(attempt).is_some_and(|account| match &account.kept {
-            Kept::Tag(tag) => *tag == attempt.tag,
-            Kept::Hash(_) => false,
-        })
+        let kept = self.account(attempt).map(|account| &account.kept);
+        matches!(kept, Some(Kept::Tag(tag)) if *tag == attempt.tag)
     }
 
     /// The user whose password it is, after the work that the module's documentation describes.
@@ -269,10 +258,9 @@ impl Logins {
         mut is_of: impl FnMut(&Hash) -> Result<bool, E>,
     ) -> Result<Option<Arc<User>>, E> {
         let account = self.account(attempt);
-        let own = account.and_then(Account::hash);
-        let is_right = match own {
-            Some(own) => is_of(own)?,
-            None => self.has_tag(attempt),
+        let (own, is_right) = match account.map(|account| &account.kept) {
+            Some(Kept::Hash(own)) => (Some(own), is_of(own)?),
+            Some(Kept::Tag(_)) | None => (None, self.has_tag(attempt)),
         };
         if is_right {
             return Ok(account.map(|account| Arc::clone(&account.user)));

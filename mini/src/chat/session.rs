@@ -10,7 +10,7 @@ use common::net::engine::{Service, Worker};
 use common::net::limits::Full;
 use tokio::time::Instant;
 
-use super::hall::{Hall, Message, Seat};
+use super::hall::{Hall, Seat};
 use super::name::Name;
 
 /// The longest line, in bytes; a longer one is truncated, not refused.
@@ -69,10 +69,14 @@ impl Worker for Chat {
                     Ok(None) | Err(Broken::Io(_)) => return,
                     Err(Broken::Input(Endless)) => return,
                 },
-                message = seat.inbox.recv() => match message {
-                    Some(message) => hear(&mut conn, &message, &mut seat),
-                    None => return,
-                },
+                message = seat.inbox.recv() => {
+                    let Some(message) = message else { return };
+                    say(&mut conn, &message);
+                    // Those that wait as well, for one write.
+                    while let Ok(more) = seat.inbox.try_recv() {
+                        say(&mut conn, &more);
+                    }
+                }
             }
         }
     }
@@ -119,24 +123,17 @@ fn act(seat: &mut Seat, line: &[u8], conn: &mut Conn) {
     let text = printable(line.get(..LINE).unwrap_or(line));
     let (command, rest) = text.split_once(' ').unwrap_or((&text, ""));
     let done = match command {
-        "" => Ok(()),
+        "" => return,
         "/nick" => Name::parse(rest.as_bytes()).and_then(|name| seat.rename(name)),
         "/join" => Name::parse(rest.as_bytes()).and_then(|room| seat.move_to(&room)),
         "/msg" => whisper(seat, rest),
         "/who" => {
             let (room, people) = seat.who();
-            say(conn, &format!("* in {room}: {}", people.join(" ")));
-            Ok(())
+            return say(conn, &format!("* in {room}: {}", people.join(" ")));
         }
-        "/help" => {
-            say(conn, HELP);
-            Ok(())
-        }
+        "/help" => return say(conn, HELP),
         command if command.starts_with('/') => Err("there is no such command; see /help"),
-        _ => {
-            seat.say(&text);
-            Ok(())
-        }
+        _ => return seat.say(&text),
     };
     if let Err(why) = done {
         say(conn, &format!("* {why}"));
@@ -147,14 +144,6 @@ fn whisper(seat: &Seat, rest: &str) -> Result<(), &'static str> {
     match rest.split_once(' ') {
         Some((to, text)) => seat.whisper(&Name::parse(to.as_bytes())?, text),
         None => Err("/msg NAME TEXT"),
-    }
-}
-
-/// Queues a message and all that wait after it, for one write.
-fn hear(conn: &mut Conn, message: &Message, seat: &mut Seat) {
-    say(conn, message);
-    while let Ok(more) = seat.inbox.try_recv() {
-        say(conn, &more);
     }
 }
 

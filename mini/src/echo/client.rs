@@ -24,26 +24,23 @@ async fn exchange(mut conn: Conn) -> Result<(), Fault> {
     let (mut input, mut out) = (standard_input(), Outlet::standard_output()?);
     let (mut sent, mut is_over) = (0_u64, false);
     loop {
-        if !is_over && sent.saturating_sub(out.received()) <= WINDOW {
-            tokio::select! {
-                piece = input.recv() => {
-                    let piece = piece.unwrap_or(Ok(Vec::new()));
-                    let piece = piece.map_err(|error| Fault::unreadable("standard input", &error))?;
-                    is_over = piece.is_empty();
-                    sent += piece.len() as u64;
-                    conn.write(&piece).await.map_err(|error| lost(&error))?;
-                    if is_over {
-                        conn.end().await.map_err(|error| lost(&error))?;
-                    }
-                }
-                came = conn.receive(out.room(), PIECE) => {
-                    if came.map_err(|error| lost(&error))? == 0 {
-                        break;
-                    }
+        let may_send = !is_over && sent.saturating_sub(out.received()) <= WINDOW;
+        tokio::select! {
+            piece = input.recv(), if may_send => {
+                let piece = piece.unwrap_or(Ok(Vec::new()));
+                let piece = piece.map_err(|error| Fault::unreadable("standard input", &error))?;
+                is_over = piece.is_empty();
+                sent += piece.len() as u64;
+                conn.write(&piece).await.map_err(|error| lost(&error))?;
+                if is_over {
+                    conn.end().await.map_err(|error| lost(&error))?;
                 }
             }
-        } else if conn.receive(out.room(), PIECE).await.map_err(|error| lost(&error))? == 0 {
-            break;
+            came = conn.receive(out.room(), PIECE) => {
+                if came.map_err(|error| lost(&error))? == 0 {
+                    break;
+                }
+            }
         }
         out.advance().await?;
     }

@@ -57,7 +57,8 @@ impl Aside {
         replaced: Option<Meta>,
     ) -> Result<Self, Error> {
         let partial = owner.map(|owner| naming::partial(owner, &place.name));
-        if let (true, Some(name)) = (how.resumes(), &partial) {
+        let resumes = how.offset().is_some() || how == Create::Append;
+        if let (true, Some(name)) = (resumes, &partial) {
             match open_partial(&place, name, how) {
                 Ok((file, at)) => {
                     let mut written = WrittenFile::new(local, file, at);

@@ -29,10 +29,6 @@ pub enum Create {
 }
 
 impl Create {
-    pub(super) fn resumes(self) -> bool {
-        self.offset().is_some() || self == Self::Append
-    }
-
     /// Where it continues, in bytes; `None` if it starts anew or at the end.
     pub(super) fn offset(self) -> Option<u64> {
         match self {

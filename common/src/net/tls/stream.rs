@@ -29,7 +29,7 @@ pub(crate) enum End<'a> {
 
 #[derive(Debug)]
 pub(crate) struct TlsStream {
-    socket: Socket,
+    pub(crate) socket: Socket,
     session: Connection,
     /// Identifies the sessions of a server.
     tickets: Option<Arc<Tickets>>,
@@ -56,14 +56,6 @@ impl TlsStream {
         let session = session.map_err(io::Error::other)?;
         let incoming = Input::default();
         Ok(Self { socket, session, tickets, incoming, owes: false, is_closing: false })
-    }
-
-    pub(crate) fn socket(&self) -> &Socket {
-        &self.socket
-    }
-
-    pub(crate) fn socket_mut(&mut self) -> &mut Socket {
-        &mut self.socket
     }
 
     /// The id in the client's ticket, if its session was resumed by one.
