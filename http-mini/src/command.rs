@@ -42,7 +42,7 @@ pub enum Command {
     Mirror(Box<Mirror>),
     /// Send one request and show the answer
     Request(Box<Request>),
-    /// What describes the command.
+    /// Documents about the command.
     #[command(flatten)]
     Documents(Documents),
 }
@@ -86,10 +86,7 @@ Examples:
                                                 HTTPS, with your certificate
   http-mini serve --engine pool:8 --log clf     8 threads, for one client each";
 
-/// Runs the command.
-///
-/// # Errors
-/// What the user is told.
+/// Runs the command. Errors are texts for the user.
 pub fn run(command: Command) -> anyhow::Result<()> {
     match command {
         Command::Serve(serve) => {
@@ -110,16 +107,15 @@ pub fn run(command: Command) -> anyhow::Result<()> {
     }
 }
 
-/// A port of HTTP; with TLS it speaks nothing else.
+/// A listener for HTTP, or for HTTPS only if there is TLS.
 pub fn port<S>(address: Address, service: S, tls: Option<&Tls>) -> Port<S> {
     let scheme = if tls.is_some() { "https" } else { "http" };
     let tls = tls.map(|tls| tls.for_protocol(&[ALPN], TICKETS));
     Port { scheme, address, tls, service }
 }
 
-/// Carries out a client's command until it is done, interrupted, or takes longer than `most`; `url` is the
-/// one that is under way.
-fn carry(
+/// Runs a client's command until it is done, interrupted, or `most` has passed; `url` is the current one.
+fn run_client(
     report: &Report,
     most: Option<Duration>,
     (verb, url): (&str, &Cell<&str>),
@@ -131,7 +127,6 @@ fn carry(
     outcome(report)
 }
 
-/// Tells that something could not be done.
 fn fail(report: &Report, verb: &str, url: &str, fault: &Fault) {
     let url = without_password(url);
     report.fail(&format!("http-mini: cannot {} '{url}'", without_password(verb)), &url, fault);

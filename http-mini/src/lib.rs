@@ -5,7 +5,7 @@
 //! - [`client`]: requests, downloads and uploads; one request is one line.
 //! - [`command`]: the `http-mini` command.
 #![forbid(unsafe_code)]
-// They panic where standard error or output is full or closed.
+// Both panic if the stream is full or closed.
 #![warn(clippy::print_stderr, clippy::print_stdout)]
 
 pub mod client;

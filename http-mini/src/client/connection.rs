@@ -11,32 +11,29 @@ use super::proxy::Proxy;
 use super::{Client, Timing, head, trace};
 use crate::wire::head::RequestHead;
 
-/// Where a connection leads.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Route {
     pub(super) origin: Origin,
     pub(super) proxy: Option<Proxy>,
 }
 
-/// A connection with its way back into the pool.
 #[derive(Debug)]
 pub(super) struct Connection {
     pub(super) conn: Conn,
     pub(super) route: Route,
-    /// Whether it has carried a request before: then the server may have closed it meanwhile.
+    /// It has carried a request before, so the server may have closed it in the meantime.
     pub(super) is_reused: bool,
     client: Client,
 }
 
 impl Connection {
-    /// Keeps it for the next request.
     pub(super) fn keep(self) {
         self.client.0.pool.borrow_mut().give_back(self.route, self.conn);
     }
 }
 
 impl Client {
-    /// A connection to an origin: one that waits, if there is one and it will do, else a new one.
+    /// A pooled connection to an origin, if it may be reused and there is one; else a new one.
     pub(super) async fn connection(&self, origin: Origin, may_reuse: bool) -> Result<Connection, Fault> {
         self.0.timing.set(Timing::default());
         let proxy = self.0.options.proxies.of_origin(&origin)?;
@@ -69,7 +66,6 @@ impl Client {
         Ok(conn)
     }
 
-    /// Lets the proxy connect to the origin.
     async fn tunnel(&self, conn: &mut Conn, route: &Route, proxy: &Proxy) -> Result<(), Fault> {
         let to = route.origin.with_port();
         let mut head = RequestHead::new(conn.out(), "CONNECT", &to, &to);

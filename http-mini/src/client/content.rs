@@ -14,7 +14,6 @@ use crate::wire::rule::{self, Violation};
 /// Content that is not used is discarded up to this size (64 KiB), so that the connection can be kept.
 const DISCARDED: u64 = 64 << 10;
 
-/// The content of a response that has not been read yet.
 #[derive(Debug)]
 pub(super) struct Content {
     /// Until all of it was read.
@@ -70,7 +69,7 @@ impl From<Lost> for Fault {
 }
 
 impl Content {
-    /// The content behind a head on this connection. `persists`: whether the server keeps it open.
+    /// `persists`: whether the server keeps the connection open.
     pub(super) fn new(connection: Connection, framing: Framing, persists: bool) -> Self {
         let persists = persists && framing != Framing::UntilClose;
         let mut content =
@@ -79,7 +78,6 @@ impl Content {
         content
     }
 
-    /// Its length, where that is known.
     pub(super) fn left(&self) -> Option<u64> {
         self.incoming.left()
     }
@@ -90,8 +88,7 @@ impl Content {
             && self.connection.as_ref().is_some_and(|connection| !connection.conn.is_secure())
     }
 
-    /// Appends the next bytes, about `most` of them at most. `false`: the content has ended, and nothing was
-    /// appended.
+    /// Appends about `most` of the next bytes. Returns `false` without appending at the end of the content.
     pub(super) async fn next(&mut self, into: &mut Vec<u8>, most: usize) -> Result<bool, Lost> {
         let Some(connection) = &mut self.connection else { return Ok(false) };
         let has_more = self.incoming.next(&mut connection.conn, into, most).await?;
@@ -99,7 +96,7 @@ impl Content {
         Ok(has_more)
     }
 
-    /// Reads the rest where it is short, so that the connection can be kept.
+    /// Reads the rest if it is short, so that the connection can be reused.
     pub(super) async fn discard(mut self) {
         let Some(connection) = &mut self.connection else { return };
         // A connection that fails is not kept.
@@ -107,7 +104,7 @@ impl Content {
         self.release_connection();
     }
 
-    /// Keeps the connection for the next request once all of the content was read.
+    /// Returns the connection to the pool once the content has been read.
     fn release_connection(&mut self) {
         if self.incoming.is_whole()
             && let Some(connection) = self.connection.take()

@@ -1,7 +1,7 @@
-//! One request and the head of its answer, on one connection.
+//! One request and the head of its response, on one connection.
 //!
-//! A connection that has waited may have been closed by the server meanwhile; a request that can be
-//! repeated is then sent again on a new one (RFC 9112 section 9.3.1).
+//! The server may have closed an idle connection. A request that can be repeated is then sent again on a
+//! new one (RFC 9112 section 9.3.1).
 
 use std::time::Duration;
 
@@ -19,13 +19,13 @@ use crate::wire::framing;
 use crate::wire::head::Method;
 use crate::wire::response::{Head, Status};
 
-/// Content above this size (64 KiB) is sent after 100 (Continue), so that it is not sent in vain where the
-/// server refuses or redirects the request.
+/// Content above this size (64 KiB) is sent after 100 (Continue), so that none is sent if the server refuses
+/// or redirects the request.
 const EXPECTED: u64 = 64 << 10;
-/// The wait for 100: old servers never send it (RFC 9110 section 10.1.1).
+/// How long to wait for 100: old servers never send it (RFC 9110 section 10.1.1).
 const EARLY: Duration = Duration::from_secs(1);
 
-/// The answer to a request, up to its content.
+/// Performs a request up to the content of its response.
 pub(super) async fn perform(client: &Client, call: &Call<'_>) -> Result<(Head, Content), Fault> {
     let origin = Origin::of(call.url)?;
     let is_idempotent = matches!(call.method, "GET" | "HEAD" | "PUT" | "DELETE" | "OPTIONS" | "TRACE");
@@ -48,20 +48,19 @@ pub(super) async fn perform(client: &Client, call: &Call<'_>) -> Result<(Head, C
                 let persists = head.persists() && is_sent;
                 return Ok((head, Content::new(connection, framing, persists)));
             }
-            Err(Unanswered::Nothing(_)) if connection.is_reused => may_reuse = false,
-            Err(Unanswered::Nothing(fault) | Unanswered::Fault(fault)) => return Err(fault),
+            Err(Unanswered::Closed(_)) if connection.is_reused => may_reuse = false,
+            Err(Unanswered::Closed(fault) | Unanswered::Fault(fault)) => return Err(fault),
         }
     }
 }
 
-/// A final response to a request.
 struct Answered {
     head: Head,
-    /// All of the request was sent, so the connection can carry another one.
+    /// All of the request was sent, so the connection can be reused.
     is_sent: bool,
 }
 
-/// Sends the request on a connection, and reads the head of the answer.
+/// Sends the request on a connection, and reads the head of the response.
 async fn on(
     client: &Client,
     Connection { conn, route, .. }: &mut Connection,
@@ -81,21 +80,21 @@ async fn on(
     let failure = match call.content.send(conn).await {
         Ok(()) => None,
         Err(Unsent::Conn(error)) => Some(head::lost(&error)),
-        // The server waits for the rest, which will not come.
-        Err(Unsent::Content(fault)) => return Err(Unanswered::Fault(fault)),
+        // The server waits for the rest, which will never be sent.
+        Err(Unsent::Ours(fault)) => return Err(Unanswered::Fault(fault)),
     };
     let is_sent = failure.is_none();
     let unanswered = match (head::read(conn, trace).await, failure) {
         (Ok(head), _) => return Ok(Answered { head, is_sent }),
-        // Why it could not be sent tells more than the silence that follows.
-        (Err(_), Some(fault)) => Unanswered::Nothing(fault),
+        // The failure to send is more specific than the missing response.
+        (Err(_), Some(fault)) => Unanswered::Closed(fault),
         (Err(unanswered), None) => unanswered,
     };
     Err(if is_continued { Unanswered::Fault(unanswered.into()) } else { unanswered })
 }
 
-/// The head of a response that comes before the content is sent, if the server sends one in time.
+/// The head of a response that is sent before the content, within `EARLY`.
 async fn early_head(conn: &mut Conn, trace: Trace) -> Result<Option<Head>, Unanswered> {
-    conn.flush().await.map_err(|error| Unanswered::Nothing(head::lost(&error)))?;
+    conn.flush().await.map_err(|error| Unanswered::Closed(head::lost(&error)))?;
     timeout(EARLY, head::read_next(conn, trace)).await.ok().transpose()
 }

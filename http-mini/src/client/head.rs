@@ -1,4 +1,4 @@
-//! The heads of an exchange: the request's is written, the response's is read.
+//! Writes the head of a request, and reads that of the response.
 
 use common::client::{Fault, Kind, Trace};
 use common::net::conn::{Broken, Conn};
@@ -12,37 +12,36 @@ use crate::wire::head::RequestHead;
 use crate::wire::response::{self, Head, INTERIM_LIMIT};
 use crate::wire::rule::{self, Violation};
 
-/// One request as it goes to one place.
+/// One request to one server.
 #[derive(Debug)]
 pub(super) struct Call<'a> {
     pub(super) method: &'a str,
     pub(super) url: &'a Url,
-    /// Without those that are made here.
+    /// Without the fields that `write` adds.
     pub(super) fields: &'a [(String, String)],
     pub(super) content: &'a Outgoing,
 }
 
 const AGENT: &str = concat!("http-mini/", env!("CARGO_PKG_VERSION"));
 
-/// Fields that are made here, from what is sent; others would make two messages of one.
+/// Fields that are derived from the content; a second value would change where the message ends.
 const OWN: [&str; 6] = ["content-length", "transfer-encoding", "connection", "te", "upgrade", "expect"];
 
 /// Why there is no response.
 pub(super) enum Unanswered {
-    /// The connection ended or failed before a byte of an answer came.
-    Nothing(Fault),
+    /// The connection ended or failed before the first byte of a response.
+    Closed(Fault),
     Fault(Fault),
 }
 
 impl From<Unanswered> for Fault {
     fn from(unanswered: Unanswered) -> Self {
         match unanswered {
-            Unanswered::Nothing(fault) | Unanswered::Fault(fault) => fault,
+            Unanswered::Closed(fault) | Unanswered::Fault(fault) => fault,
         }
     }
 }
 
-/// Writes the head of a request.
 pub(super) fn write(
     conn: &mut Conn,
     (origin, proxy): (&Origin, Option<&Proxy>),
@@ -60,7 +59,7 @@ pub(super) fn write(
             .find(|(known, _)| known.eq_ignore_ascii_case(name))
             .map(|(_, value)| value.as_str())
     };
-    // With TLS the proxy is a tunnel, and the request is not for it.
+    // With TLS the request goes through a tunnel, which the proxy does not read.
     let proxy = proxy.filter(|_| !origin.is_secure);
     let authorization = proxy.and_then(|proxy| proxy.authorization.as_ref());
     let whole = bare(call.url);
@@ -74,7 +73,7 @@ pub(super) fn write(
             head = head.field(name, value);
         }
     }
-    // Credentials for a proxy are not for the origin.
+    // Credentials for a proxy are not sent to the origin.
     let is_elsewhere = |name: &str| {
         name.eq_ignore_ascii_case("host")
             || proxy.is_none() && name.eq_ignore_ascii_case("proxy-authorization")
@@ -97,7 +96,7 @@ pub(super) fn write(
     head.finish().map_err(|error| Fault::new(Kind::Usage, format!("the request cannot be written: {error}")))
 }
 
-/// Reads the head of the next final response, and skips interim ones.
+/// Reads the head of the next final response, skipping interim ones.
 pub(super) async fn read(conn: &mut Conn, trace: Trace) -> Result<Head, Unanswered> {
     let failed = |why: &str| Err(Unanswered::Fault(Fault::new(Kind::Failed, why)));
     for _ in 0..=INTERIM_LIMIT {
@@ -112,19 +111,17 @@ pub(super) async fn read(conn: &mut Conn, trace: Trace) -> Result<Head, Unanswer
 }
 
 /// Reads the next head, which may be that of an interim response.
-///
-/// # Cancel safety
-/// Nothing is lost when the future is dropped.
+/// Cancel safe.
 pub(super) async fn read_next(conn: &mut Conn, trace: Trace) -> Result<Head, Unanswered> {
     let head = match conn.next(response::parse).await {
         Ok(Some(head)) => head,
         Ok(None) => {
             let why = "the server closed the connection without an answer";
-            return Err(Unanswered::Nothing(Fault::passing(Kind::Network, why)));
+            return Err(Unanswered::Closed(Fault::passing(Kind::Network, why)));
         }
         Err(Broken::Input(violation)) => return Err(Unanswered::Fault(malformed(&violation))),
         Err(Broken::Io(error)) if conn.has_unread() => return Err(Unanswered::Fault(lost(&error))),
-        Err(Broken::Io(error)) => return Err(Unanswered::Nothing(lost(&error))),
+        Err(Broken::Io(error)) => return Err(Unanswered::Closed(lost(&error))),
     };
     trace::response(trace, &head);
     Ok(head)

@@ -1,5 +1,5 @@
-//! [`Site`]: a tree on a server, as a mirror sees it. Directories are known by their listings (JSON where
-//! the server has it, else the links of the page), files by their size and time.
+//! [`Site`]: a tree on a server, as a mirror sees it. Listings name its files and directories: JSON if the
+//! server supports it, else the links of the page.
 
 use common::client::mirror::{Entry, EntryKind, FileCopy, LocalTree, MirrorTree, Modified, Moved, Source};
 use common::client::{Fault, Kind, Listing, Report, Unread};
@@ -14,18 +14,17 @@ use super::resource::Resource;
 use crate::wire::index::{self, NoIndex};
 use crate::wire::list;
 
-/// Bytes of a listing (48 MiB): our own server's of 200,000 entries, where their names are not all long ones.
+/// Bytes of a listing (48 MiB): enough for 200,000 entries with names of ordinary length.
 const LISTING_LIMIT: usize = 48 << 20;
 
-/// What is asked for: listings in JSON, else pages.
 const ACCEPTED: &str = "application/json, text/html;q=0.9";
 
 /// A tree on a server.
 #[derive(Clone, Debug)]
 pub struct Site {
-    /// Where the tree begins.
+    /// The top directory of the tree.
     pub root: Resource,
-    /// Who is told.
+    /// Reports progress and warnings.
     pub report: Report,
 }
 
@@ -39,7 +38,7 @@ fn kind_of(kind: index::Kind) -> EntryKind {
 }
 
 impl Site {
-    /// Where something in the tree is. Every byte of a name is data.
+    /// The URL of a path in the tree. Every byte of a name is data.
     fn url_of(&self, path: &TreePath, is_directory: bool) -> Url {
         let mut url = self.root.url.clone();
         let mut whole = url.path().trim_end_matches('/').to_owned();
@@ -58,7 +57,7 @@ impl Site {
     async fn listing(&self, url: &Url) -> Result<Listing<Entry>, Fault> {
         let request = self.root.at(url.clone()).request("GET");
         let response = request.own_field("Accept", ACCEPTED).await?.ok()?;
-        let no_listing = |why: &str| Fault::new(Kind::Failed, format!("{why}, so there is nothing to go by"));
+        let no_listing = |why: &str| Fault::new(Kind::Failed, format!("{why}, so its files are unknown"));
         if response.url().origin() != url.origin() {
             return Err(no_listing("the server redirects to another one"));
         }
@@ -81,7 +80,7 @@ impl Site {
         })?;
         let mut unread = Unread::default();
         for (is_incomplete, why) in [
-            // Somebody's page (index.html) hides the listing, and itself.
+            // A page of the site (index.html) hides the listing, and itself.
             (!index.is_listing || !is_here, "what the server shows is not recognisably a listing of it"),
             (index.is_truncated, "the server says that entries are missing"),
             (may_be_cut && !index.has_end, "the page ends before its </html>"),
@@ -115,7 +114,7 @@ impl MirrorTree for Site {
 }
 
 impl Source<LocalTree> for Site {
-    /// If the listing has no size or no time, the server is asked for them first.
+    /// Requests the head first if the listing lacks the size or the time.
     async fn copy(&mut self, file: &FileCopy, target: &mut LocalTree) -> Result<Moved, Fault> {
         let FileCopy { path, entry, have } = file;
         let url = self.url_of(path, false);

@@ -11,12 +11,11 @@
 //! # Ok(()) }
 //! ```
 //!
-//! How a request flows: [`Request`] knows what is asked for and follows redirects; `exchange` writes one
-//! request to a connection that `pool` lends or `connection` makes, and reads the head of the answer;
-//! [`Response`] gives the content, undoing chunks and content codings. [`download`] and [`upload`] move
-//! files by such requests, and [`mirror`] moves trees.
+//! [`Request`] holds the fields and follows redirects; `exchange` writes it to a connection from `pool` or
+//! `connection`, and reads the head of the response; [`Response`] decodes the content. [`download`] and
+//! [`upload`] transfer files by such requests, and [`mirror`] trees.
 //!
-//! Nothing here is `Send`: a client belongs to its thread, as a server's session does.
+//! Nothing here is `Send`: a client belongs to its thread, like a server's session.
 
 mod connection;
 mod content;
@@ -34,7 +33,7 @@ mod request;
 mod resource;
 mod response;
 mod timing;
-mod trace;
+pub(crate) mod trace;
 pub mod upload;
 
 use std::cell::{Cell, OnceCell, RefCell};
@@ -63,25 +62,23 @@ pub use timing::Timing;
 /// How a client reaches servers.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// How connections are made.
+    /// How to connect.
     pub dialer: Dialer,
-    /// Which servers' certificates it trusts. `None`: those that the authorities of this system have signed, which
-    /// are loaded when TLS is used.
+    /// The certificates that are trusted. `None`: those of the system, loaded when TLS is first used.
     pub tls: Option<TlsClient>,
-    /// Which proxies it uses.
+    /// The proxies to use.
     pub proxies: Proxies,
-    /// How long a server may take to answer, and to move anything.
+    /// How long to wait for a response, and for a transfer to progress.
     pub patience: Patience,
-    /// Bytes that a content may become when its coding is undone. A few megabytes can be made to become
-    /// more than any disk.
+    /// Bytes that decoded content may have: a few megabytes can decode to more than any disk.
     pub decoded_limit: u64,
-    /// Receives the heads of requests and responses, without what is secret in them.
+    /// Receives the heads of requests and responses, without secrets.
     pub trace: Trace,
 }
 
 impl Default for Options {
-    /// The system's authorities, proxies from the environment, no trace, decoded content of up to 8 GiB. An answer
-    /// is awaited for 120 s, its rest for 30 s, and so is content that does not move.
+    /// The system's authorities, proxies from the environment, no trace, decoded content of up to 8 GiB. The wait
+    /// for a response is 120 s, that for the rest of its head and for content that does not progress is 30 s.
     fn default() -> Self {
         Self {
             dialer: Dialer::default(),
@@ -94,11 +91,10 @@ impl Default for Options {
     }
 }
 
-/// How long a server may think before it answers. Storing a large file durably takes its time.
+/// How long a server may take to respond: storing a large file durably takes time.
 const THINKING: Duration = Duration::from_secs(120);
-/// The rest of a head.
 const HEAD: Duration = Duration::from_secs(30);
-/// A peer that sends nothing, or takes nothing.
+/// How long a peer may neither send nor receive.
 const STALL: Duration = Duration::from_secs(30);
 /// Bytes of decoded content (8 GiB).
 const DECODED: u64 = 8 << 30;
@@ -106,7 +102,7 @@ const DECODED: u64 = 8 << 30;
 /// The name of HTTP/1.1 in a TLS handshake (RFC 7301 section 6).
 const ALPN: &str = "http/1.1";
 
-/// Asks servers. Clones share their connections.
+/// Sends requests. Clones share their connections.
 #[derive(Clone, Debug, Default)]
 pub struct Client(Rc<Shared>);
 
@@ -124,7 +120,6 @@ impl Client {
         Self(Rc::new(Shared { options, ..Shared::default() }))
     }
 
-    /// TLS for a new connection.
     fn tls(&self) -> Result<TlsClient, Fault> {
         if let Some(tls) = self.0.tls.get() {
             return Ok(tls.clone());
@@ -142,31 +137,28 @@ impl Client {
         self.0.timing.get()
     }
 
-    /// Asks for a representation.
+    /// Requests a representation.
     pub fn get(&self, url: &str) -> Request {
         self.request("GET", url)
     }
 
-    /// Asks for the head of a representation.
+    /// Requests the head of a representation.
     pub fn head(&self, url: &str) -> Request {
         self.request("HEAD", url)
     }
 
-    /// Stores a representation.
+    /// Uploads a representation.
     pub fn put(&self, url: &str, content: impl Into<Outgoing>) -> Request {
         self.request("PUT", url).content(content)
     }
 
-    /// Any request. What is wrong with method or URL is said when it is sent.
+    /// Any request. An invalid method or URL is reported when the request is sent.
     pub fn request(&self, method: &str, url: &str) -> Request {
         Request::new(self.clone(), method, self::url(url))
     }
 }
 
-/// Reads a URL of HTTP.
-///
-/// # Errors
-/// [`Kind::Usage`].
+/// Parses a URL with the scheme http or https; other text is a [`Kind::Usage`] fault.
 pub fn url(text: &str) -> Result<Url, Fault> {
     let usage = |why: &str| Fault::new(Kind::Usage, why);
     let url = Url::parse(text).map_err(|error| match error {

@@ -7,14 +7,13 @@ use common::client::{Fault, Kind};
 
 use crate::wire::credentials::Basic;
 
-/// Whom a URL names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Origin {
     pub(super) is_secure: bool,
     /// A name, or an IP address without brackets.
     pub(super) host: String,
     pub(super) port: u16,
-    /// The host as it stands in a URL.
+    /// The host as it is written in a URL.
     written: String,
 }
 
@@ -32,7 +31,7 @@ impl Origin {
         Ok(Self { is_secure, host, port, written })
     }
 
-    /// The value of Host: the port is left out where the scheme means it.
+    /// The value of Host: without the scheme's default port.
     pub(super) fn authority(&self) -> String {
         match (self.is_secure, self.port) {
             (false, 80) | (true, 443) => self.written.clone(),
@@ -40,13 +39,13 @@ impl Origin {
         }
     }
 
-    /// Host and port, as CONNECT needs them.
+    /// `HOST:PORT`, for CONNECT.
     pub(super) fn with_port(&self) -> String {
         format!("{}:{}", self.written, self.port)
     }
 }
 
-/// A URL as it may be shown and sent: without a login, and without a fragment, which is not the server's.
+/// A URL as it may be shown and sent: without a login and a fragment.
 pub(super) fn bare(url: &Url) -> Url {
     let mut bare = url.clone();
     // Both can fail only where there is no host, and so no login.
@@ -56,7 +55,7 @@ pub(super) fn bare(url: &Url) -> Url {
     bare
 }
 
-/// The name and the password in a URL; empty where it has none.
+/// The name and the password in a URL; both are empty if it has none.
 pub(super) fn login(url: &Url) -> Basic {
     let decode = |text| percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned();
     Basic { user: decode(url.username()), password: decode(url.password().unwrap_or_default()) }

@@ -1,4 +1,4 @@
-//! [`Outgoing`], the content of a request: bytes, a span of a file, or what comes from a stream.
+//! [`Outgoing`], the content of a request: bytes, a span of a file, or a stream.
 
 use std::cell::RefCell;
 use std::fs::File;
@@ -11,7 +11,7 @@ use common::net::conn::Conn;
 
 use crate::content::write::Writer;
 
-/// Bytes that are read from a stream at a time (64 KiB).
+/// Bytes read from a stream at a time (64 KiB).
 const PIECE: usize = 64 << 10;
 
 /// The content of a request.
@@ -21,14 +21,14 @@ pub struct Outgoing(Source);
 #[derive(Clone, Debug, Default)]
 enum Source {
     #[default]
-    Nothing,
+    None,
     Bytes(Rc<[u8]>),
     File(Rc<Content>, Range<u64>, Meter),
     /// A stream can be read once; its length is not known.
     Stream(Rc<RefCell<Option<Inlet>>>, Meter),
 }
 
-/// Who is told how far content has come, and how fast it may go.
+/// Reports the progress of a transfer and limits its rate.
 #[derive(Clone, Debug)]
 pub(super) struct Meter {
     pub(super) throttle: Throttle,
@@ -56,30 +56,28 @@ impl Outgoing {
         Self(Source::Stream(Rc::new(RefCell::new(Some(Inlet::new(file)))), meter))
     }
 
-    /// Whether the request has content, be it of no length.
+    /// Whether the request has content, even of length 0.
     pub(super) fn is_some(&self) -> bool {
-        !matches!(self.0, Source::Nothing)
+        !matches!(self.0, Source::None)
     }
 
-    /// Its length, where that is known.
     pub(super) fn length(&self) -> Option<u64> {
         match &self.0 {
-            Source::Nothing => Some(0),
+            Source::None => Some(0),
             Source::Bytes(bytes) => Some(bytes.len() as u64),
             Source::File(_, span, _) => Some(span.end - span.start),
             Source::Stream(..) => None,
         }
     }
 
-    /// Whether it can be sent more than once.
     pub(super) fn is_repeatable(&self) -> bool {
         !matches!(self.0, Source::Stream(..))
     }
 
-    /// Sends it behind the head, in chunks where its length is not known.
+    /// Sends the content, in chunks if its length is not known.
     pub(super) async fn send(&self, conn: &mut Conn) -> Result<(), Unsent> {
         match &self.0 {
-            Source::Nothing => {}
+            Source::None => {}
             Source::Bytes(bytes) => conn.write(bytes).await?,
             Source::File(content, span, meter) => {
                 let pump = Pump { throttle: &meter.throttle, transfer: &meter.transfer };

@@ -1,4 +1,4 @@
-//! Content as a parser wants it that waits for its next bytes: it reads on a thread of its own.
+//! Feeds content to a parser that blocks on its input: the parser runs on its own thread.
 
 use std::io::{self, Cursor, Read};
 
@@ -8,10 +8,10 @@ use tokio::task::spawn_blocking;
 
 use super::response::Response;
 
-/// Pieces that wait to be read, of at most 64 KiB, or what a coding makes of them.
+/// Pieces that wait to be read: each up to 64 KiB, or what a coding decodes from them.
 const AHEAD: usize = 2;
 
-/// Content as it comes. It ends also where it breaks off; then nobody takes what was made of it.
+/// The content as a blocking reader. It also ends if the connection fails; the result is then discarded.
 #[derive(Debug)]
 pub(super) struct Text {
     piece: Cursor<Vec<u8>>,
@@ -34,10 +34,7 @@ impl Read for Text {
 }
 
 impl Response {
-    /// What `parse` makes of the content, of at most `limit` bytes. It need not read all of it.
-    ///
-    /// # Errors
-    /// As [`Response::next`]; [`Kind::Failed`] beyond the limit.
+    /// Runs `parse` on the content, which may have at most `limit` bytes. It need not read all of it.
     pub(super) async fn parsed<T: Send + 'static>(
         mut self,
         limit: usize,

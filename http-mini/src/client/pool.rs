@@ -1,4 +1,4 @@
-//! Connections that wait for the next request.
+//! Idle connections, kept for later requests.
 
 use std::time::{Duration, Instant};
 
@@ -6,18 +6,17 @@ use common::net::conn::Conn;
 
 use super::connection::Route;
 
-/// Connections that are kept, in all; the oldest goes first.
+/// Connections kept, in all; the oldest is closed first.
 const KEPT: usize = 32;
-/// How long one is kept. Most servers close a little later, and a request that meets one that has closed
-/// is sent again.
+/// How long a connection is kept. Most servers close one a little later.
 const IDLE: Duration = Duration::from_secs(50);
 
-/// What is kept, the oldest first.
+/// The idle connections, the oldest first.
 #[derive(Debug, Default)]
 pub(super) struct Pool(Vec<(Route, Conn, Instant)>);
 
 impl Pool {
-    /// The connection that has come back last: it is the least likely to have been closed.
+    /// The connection used most recently: it is the least likely to have been closed.
     pub(super) fn take(&mut self, route: &Route) -> Option<Conn> {
         self.0.retain(|(_, _, since)| since.elapsed() < IDLE);
         let at = self.0.iter().rposition(|(kept, ..)| kept == route)?;
@@ -25,7 +24,7 @@ impl Pool {
     }
 
     pub(super) fn give_back(&mut self, route: Route, conn: Conn) {
-        // What a server says unasked belongs to no request.
+        // Bytes that the server sent without a request belong to no response.
         if conn.has_unread() {
             return;
         }

@@ -1,6 +1,6 @@
-//! Proxies, as the environment names them: `http_proxy`, `https_proxy`, `all_proxy` and `no_proxy`.
+//! Proxies that the environment names: `http_proxy`, `https_proxy`, `all_proxy` and `no_proxy`.
 //!
-//! `HTTP_PROXY` in capitals is not read: a server that runs CGI sets it from a field of the request.
+//! `HTTP_PROXY` in capitals is ignored: a server that runs CGI sets it from a field of the request.
 
 use std::net::IpAddr;
 
@@ -10,16 +10,16 @@ use url::Url;
 
 use super::origin::{self, Origin};
 
-/// Whom a client asks in the servers' place.
+/// The proxies that a client uses.
 #[derive(Clone, Debug, Default)]
 pub struct Proxies {
     http: Option<String>,
     https: Option<String>,
-    /// Hosts that are asked directly.
+    /// Hosts that are connected to directly.
     direct: Vec<String>,
 }
 
-/// One proxy, which is asked in clear.
+/// One proxy. The connection to it is unencrypted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Proxy {
     pub(super) origin: Origin,
@@ -28,7 +28,7 @@ pub(super) struct Proxy {
 }
 
 impl Proxies {
-    /// Those of the environment.
+    /// The proxies of the environment.
     pub fn of_environment() -> Self {
         Self::of(|name| std::env::var(name).ok())
     }
@@ -45,7 +45,7 @@ impl Proxies {
         }
     }
 
-    /// The proxy that is asked for what this origin has.
+    /// The proxy for an origin.
     pub(super) fn of_origin(&self, origin: &Origin) -> Result<Option<Proxy>, Fault> {
         let named = if origin.is_secure { &self.https } else { &self.http };
         let Some(named) = named.as_deref().filter(|_| !self.is_direct(origin)) else { return Ok(None) };
@@ -63,8 +63,8 @@ impl Proxies {
         Ok(Some(Proxy { origin: Origin::of(&url)?, authorization }))
     }
 
-    /// Whether `no_proxy` names the host: `*`, the host, a domain above it (with or without a dot at its
-    /// beginning), an IP address; with a port or without. Or the network of an address: `10.0.0.0/8`.
+    /// Whether `no_proxy` names the host: `*`, the host, a domain above it (a leading dot is optional), an IP
+    /// address, each with or without a port; or a network, `10.0.0.0/8`.
     fn is_direct(&self, origin: &Origin) -> bool {
         let address = origin.host.parse::<IpAddr>().ok();
         let is_address = address.is_some();

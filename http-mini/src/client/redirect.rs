@@ -1,27 +1,25 @@
-//! Redirects ([RFC 9110 section 15.4](https://www.rfc-editor.org/rfc/rfc9110#section-15.4)): where the
-//! next request goes, and as what.
+//! Redirects ([RFC 9110 section 15.4](https://www.rfc-editor.org/rfc/rfc9110#section-15.4)): the URL and the
+//! method of the next request.
 
 use common::client::{Fault, Kind};
 use url::Url;
 
 use crate::wire::response::Head;
 
-/// Redirects that one request follows.
+/// The most redirects that one request follows.
 pub const REDIRECTS_LIMIT: usize = 10;
 
-/// The next request.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Next {
     pub(super) url: Url,
-    /// It becomes a GET without content.
     pub(super) becomes_get: bool,
 }
 
-/// What a response redirects a request to; `None` where it does not.
+/// The request that a redirect asks for; `None` if the response is no redirect.
 ///
-/// 307 and 308 keep method and content. 303 asks for another resource; 301 and 302 do so after POST, as
-/// all clients take it (sections 15.4.2 and 15.4.3). A login in Location is not used: it is the server's
-/// word, not the user's.
+/// 307 and 308 keep method and content. 303 asks for another resource; all clients treat 301 and 302 the
+/// same after POST (sections 15.4.2 and 15.4.3). A login in Location is not used: it comes from the server,
+/// not from the user.
 pub(super) fn next(head: &Head, method: &str, from: &Url) -> Result<Option<Next>, Fault> {
     let becomes_get = match head.status().0 {
         301 | 302 => method == "POST",

@@ -1,4 +1,4 @@
-//! [`Request`]: what is asked for, and what is carried along when the server redirects it.
+//! [`Request`], and what it sends when the server redirects it.
 
 use std::future::{Future, IntoFuture};
 use std::pin::Pin;
@@ -23,15 +23,15 @@ pub struct Request {
     client: Client,
     method: String,
     url: Result<Url, Fault>,
-    /// Those that the request itself needs, wherever it is redirected to.
+    /// Fields that the request needs, also at another origin.
     fields: Vec<(String, String)>,
-    /// Those of the caller, which are for the origin of the URL only: any of them may be a secret.
+    /// Fields of the caller, sent to the origin of the URL only: any of them may be a secret.
     given: Vec<(String, String)>,
     login: Option<Credentials>,
     content: Outgoing,
     /// The value of Accept-Encoding.
     accepted: &'static str,
-    /// The coding that is not undone.
+    /// The coding that is not decoded.
     keeps: Option<coding::Name>,
 }
 
@@ -50,27 +50,26 @@ impl Request {
         }
     }
 
-    /// Adds a field for the origin of the URL: it is not sent to another one, whatever redirects there. What
-    /// cannot stand in a head is an error when the request is sent, and so are the fields that say where content
-    /// ends.
+    /// Adds a field for the origin of the URL; after a redirect to another origin it is not sent. A field that is
+    /// malformed, or that says where the content ends, is an error when the request is sent.
     pub fn field(mut self, name: &str, value: &str) -> Self {
         self.given.push((name.to_owned(), value.to_owned()));
         self
     }
 
-    /// Adds fields, as [`Self::field`].
+    /// Adds fields, like [`Self::field`].
     pub fn fields(mut self, fields: &[(String, String)]) -> Self {
         self.given.extend_from_slice(fields);
         self
     }
 
-    /// Adds a field that belongs to the request, and is sent wherever that is redirected to.
+    /// Adds a field that is also sent after a redirect to another origin.
     pub(super) fn own_field(mut self, name: &str, value: &str) -> Self {
         self.fields.push((name.to_owned(), value.to_owned()));
         self
     }
 
-    /// Logs in with the scheme Basic. A URL with a password goes before, and a field Authorization before
+    /// Logs in with Basic authentication. A password in the URL takes precedence, and a field Authorization over
     /// both.
     pub fn login(mut self, login: Option<Credentials>) -> Self {
         self.login = login;
@@ -82,14 +81,14 @@ impl Request {
         self.field("Authorization", &format!("Bearer {token}"))
     }
 
-    /// Sends content.
+    /// Sets the content to send.
     pub fn content(mut self, content: impl Into<Outgoing>) -> Self {
         self.content = content.into();
         self
     }
 
-    /// Asks for the content without any coding: what a file is to hold. A coding that comes all the same
-    /// is undone, but for the one that the file holds itself.
+    /// Asks for the content without a coding, for storing it in a file. Another coding than `keeps`, which the
+    /// file itself has, is decoded all the same.
     pub fn uncoded(mut self, keeps: Option<coding::Name>) -> Self {
         (self.accepted, self.keeps) = ("identity", keeps);
         self
@@ -99,8 +98,8 @@ impl Request {
         self.given.iter().any(|(known, _)| known.eq_ignore_ascii_case(name))
     }
 
-    /// Sends it, and follows redirects. The login and the caller's fields go to the origin of the URL only, and
-    /// not any more once a redirect has led elsewhere.
+    /// Sends the request and follows redirects. The login and the caller's fields are sent to the origin of the
+    /// URL only, and no longer after a redirect to another origin.
     async fn send(mut self) -> Result<Response, Fault> {
         let mut url = self.url.clone()?;
         if !self.has("authorization")
@@ -141,11 +140,8 @@ impl Request {
         Err(Fault::new(Kind::Failed, format!("the server redirects more than {REDIRECTS_LIMIT} times")))
     }
 
-    /// Drops the caller's fields.
-    ///
-    /// # Errors
-    /// If the request would mean something else without them: a change that no longer depends on a condition,
-    /// or content that is not described.
+    /// Drops the caller's fields. Fails if the request would change its meaning without them: a conditional
+    /// change would become unconditional, or content would lose its description.
     fn leave_origin(&mut self, to: &Url) -> Result<(), Fault> {
         let is_meaningful = |(name, _): &&(String, String)| {
             let name = name.to_ascii_lowercase();
@@ -174,11 +170,11 @@ impl IntoFuture for Request {
     }
 }
 
-/// The value of Authorization that says who the user is.
+/// The value of Authorization for a URL or a login.
 fn authorization(url: &Url, login: Option<&Credentials>) -> Result<Option<String>, Fault> {
     let basic = match (url.username(), url.password(), login) {
         ("", None, None) => return Ok(None),
-        // Who is named in the URL without a password has it elsewhere.
+        // The URL names a user without a password, which comes from the login.
         (_, None, Some(login)) => Basic { user: login.user.clone(), password: login.password.clone() },
         _ => origin::login(url),
     };

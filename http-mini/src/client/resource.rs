@@ -1,4 +1,4 @@
-//! [`Resource`], what is brought, stored or mirrored: where it is, and how it is asked for.
+//! [`Resource`]: a URL, and how it is requested.
 
 use common::client::{Credentials, Retries, Throttle};
 use url::Url;
@@ -6,37 +6,37 @@ use url::Url;
 use super::Client;
 use super::request::Request;
 
-/// Something on a server, and how it is asked for.
+/// The subject of a download, an upload or a mirror.
 #[derive(Clone, Debug)]
 pub struct Resource {
-    /// Asks the server.
+    /// Sends the requests.
     pub client: Client,
-    /// Where it is.
+    /// Its URL.
     pub url: Url,
-    /// Fields of each request, beside those that are made; only for the origin of the URL.
+    /// Fields to add to each request, sent to the origin of the URL only.
     pub fields: Vec<(String, String)>,
-    /// Who the user is.
+    /// The user, if one logs in.
     pub login: Option<Credentials>,
-    /// How often something is tried again.
+    /// How often a request is retried.
     pub retries: Retries,
-    /// How fast its content may move.
+    /// The limit of the transfer rate.
     pub throttle: Throttle,
 }
 
 impl Resource {
-    /// What a URL leads to, asked for without a login or fields, with the default retries and at any rate.
+    /// A resource without a login, fields and a rate limit, with the default retries.
     pub fn new(client: Client, url: Url) -> Self {
         let (fields, retries, throttle) = Default::default();
         Self { client, url, fields, login: None, retries, throttle }
     }
 
-    /// A request for it.
+    /// A request of any method for it.
     pub fn request(&self, method: &str) -> Request {
         let request = self.client.request(method, self.url.as_str());
         request.fields(&self.fields).login(self.login.clone())
     }
 
-    /// Another one, asked for in the same way. At another origin the login and the fields are left out.
+    /// Another resource with the same options; at another origin, without the login and the fields.
     #[must_use]
     pub fn at(&self, url: Url) -> Self {
         let is_same = url.origin() == self.url.origin();

@@ -1,4 +1,4 @@
-//! [`Response`]: the head of an answer, and its content.
+//! [`Response`]: the head of a response, and its content.
 
 use std::path::PathBuf;
 use std::time::SystemTime;
@@ -17,22 +17,21 @@ use crate::wire::date;
 use crate::wire::response::{Head, Status};
 use crate::wire::retry_after;
 
-/// The answer to a request. Its content is still to come.
+/// The response to a request, before its content is read.
 #[derive(Debug)]
 pub struct Response {
     head: Head,
     url: Url,
     content: Content,
     decoder: Option<Box<Decoder>>,
-    /// What came and is not decoded yet.
+    /// Received and not decoded yet.
     encoded: Vec<u8>,
-    /// The `.netrc` that has the login which was sent.
+    /// The `.netrc` that contains the login.
     netrc: Option<PathBuf>,
 }
 
 impl Response {
-    /// A content that is in the coding `keeps` is taken as it comes; others are undone, to at most `limit`
-    /// bytes.
+    /// Content in the coding `keeps` is not decoded; other content is decoded to at most `limit` bytes.
     pub(super) fn new(
         head: Head,
         url: Url,
@@ -40,7 +39,7 @@ impl Response {
         (keeps, limit): (Option<coding::Name>, u64),
         netrc: Option<PathBuf>,
     ) -> Result<Self, Fault> {
-        // An answer without content has nothing to decode, whatever it says, and a part cannot be decoded.
+        // Content of length 0 cannot be decoded, whatever the field says, and neither can a part.
         let is_whole = content.left() != Some(0) && head.status() != Status(206);
         let coding = match is_whole {
             true => coding::of_content(head.fields()),
@@ -59,7 +58,7 @@ impl Response {
         self.head.status()
     }
 
-    /// The head as it came.
+    /// The head as received.
     pub fn head(&self) -> &Head {
         &self.head
     }
@@ -69,16 +68,16 @@ impl Response {
         self.head.fields().field(name)
     }
 
-    /// Where it came from, after all redirects; without a login and a fragment.
+    /// The URL after all redirects, without a login and a fragment.
     pub fn url(&self) -> &Url {
         &self.url
     }
 
-    /// The same, if it is one of success.
+    /// The response if its status is 2xx.
     ///
     /// # Errors
-    /// Otherwise [`Kind::NotFound`] (404, 410), [`Kind::Refused`] (401, 403, 407) or [`Kind::Failed`];
-    /// what may pass (408, 429, 502 to 504) can be tried again, after the time that the server asks for.
+    /// [`Kind::NotFound`] (404, 410), [`Kind::Refused`] (401, 403, 407) or else [`Kind::Failed`]. Temporary
+    /// failures (408, 429, 502 to 504) can be retried after the time that the server asks for.
     pub fn ok(self) -> Result<Self, Fault> {
         match self.status().0 {
             200..=299 => Ok(self),
@@ -86,12 +85,12 @@ impl Response {
         }
     }
 
-    /// What a status of failure means (400 and above).
+    /// The fault of a status of 400 and above.
     pub fn failure(&self) -> Option<Fault> {
         (self.status().0 >= 400).then(|| self.fault())
     }
 
-    /// What a status other than success means.
+    /// The fault of a status other than 2xx.
     pub(super) fn fault(&self) -> Fault {
         let Status(code) = self.status();
         let what = format!("the server answers {}", self.status());
@@ -125,22 +124,20 @@ impl Response {
         }
     }
 
-    /// Whether only the end of an unencrypted connection ends the content, so that nobody knows if it is whole.
+    /// Whether the end of an unencrypted connection ends the content, so that a cut cannot be detected.
     pub(super) fn may_be_cut(&self) -> bool {
         self.content.ends_by_close()
     }
 
-    /// Appends what comes next of the content, at least a byte. `false`: it is whole, and nothing was
-    /// appended.
+    /// Appends at least one byte of the content. Returns `false` without appending at its end.
     ///
     /// # Errors
-    /// [`Kind::Integrity`] for content that is cut off or malformed, or becomes endless;
-    /// [`Kind::Network`].
+    /// [`Kind::Integrity`] for content that is cut off, malformed or above the limit; [`Kind::Network`].
     pub async fn next(&mut self, into: &mut Vec<u8>) -> Result<bool, Fault> {
         Ok(self.next_of(into, usize::MAX).await?)
     }
 
-    /// The same, of about `most` bytes of what comes.
+    /// As [`Self::next`], receiving about `most` bytes.
     pub(super) async fn next_of(&mut self, into: &mut Vec<u8>, most: usize) -> Result<bool, Lost> {
         let Some(decoder) = &mut self.decoder else { return self.content.next(into, most).await };
         loop {
@@ -162,7 +159,7 @@ impl Response {
         }
     }
 
-    /// The whole content, at most `limit` bytes of it.
+    /// The complete content, at most `limit` bytes.
     ///
     /// # Errors
     /// As [`Response::next`]; [`Kind::Failed`] beyond the limit.
@@ -176,18 +173,15 @@ impl Response {
         Ok(bytes)
     }
 
-    /// The whole content as text, at most `limit` bytes of it; what is not UTF-8 is replaced.
-    ///
-    /// # Errors
-    /// As [`Response::bytes`].
+    /// The complete content as text, like [`Response::bytes`]; what is not UTF-8 is replaced.
     pub async fn text(self, limit: usize) -> Result<String, Fault> {
         Ok(String::from_utf8_lossy(&self.bytes(limit).await?).into_owned())
     }
 
-    /// Whether the head is that of a representation of this size, which was changed last in that second.
+    /// Whether the head describes a representation of this size and modification time, to the second.
     pub(super) fn is_as(&self, size: u64, modified: SystemTime) -> bool {
         let fields = self.head.fields();
-        // Of an empty representation, Apache does not tell the length to HEAD.
+        // Apache omits the length of an empty representation in the response to HEAD.
         let length = match fields.only_field("content-length") {
             None if fields.field("transfer-encoding").is_none() => Some(0),
             value => value.and_then(decimal::parse),
@@ -196,7 +190,7 @@ impl Response {
         length == Some(size) && said.map(unix_time::seconds) == Some(unix_time::seconds(modified))
     }
 
-    /// Bytes that are still to come, where that is known.
+    /// Bytes still to be received, if known.
     pub(super) fn left(&self) -> Option<u64> {
         self.content.left().filter(|_| self.decoder.is_none())
     }

@@ -1,16 +1,16 @@
-//! How long the phases of a request took.
+//! The durations of a request's phases.
 
 use std::fmt;
 use std::time::Duration;
 
-/// The phases of one request. Redirects, and tries that failed, are requests of their own.
+/// The phases of one request. Redirects and failed attempts are separate requests.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Timing {
-    /// Looking for the name and connecting, to a proxy if there is one; `None`: the connection was there.
+    /// Name lookup and connecting, to the proxy if there is one; `None` if a connection was reused.
     pub connect: Option<Duration>,
-    /// The tunnel of a proxy, and TLS.
+    /// The tunnel through a proxy, and the TLS handshake.
     pub secure: Option<Duration>,
-    /// From the first byte of the request to the head of the answer.
+    /// From the first byte of the request to the head of the response.
     pub answer: Duration,
 }
 

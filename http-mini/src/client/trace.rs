@@ -1,4 +1,4 @@
-//! The heads of a dialogue, shown without what is secret in them.
+//! Shows the heads of requests and responses without the secrets in them.
 
 use std::borrow::Cow;
 
@@ -6,24 +6,22 @@ use common::client::Trace;
 
 use crate::wire::response;
 
-/// Fields whose values nobody else should read.
+/// Fields whose values are secret.
 const SECRET: [&str; 4] = ["authorization", "proxy-authorization", "cookie", "set-cookie"];
 
-/// Shows the lines of a request head that was written.
 pub(super) fn request(trace: Trace, head: &[u8]) {
     lines(head).for_each(|line| trace.sent(&masked(line)));
 }
 
-/// Shows a response head.
 pub(super) fn response(trace: Trace, head: &response::Head) {
     lines(head.fields().bytes()).for_each(|line| trace.received(&masked(line)));
 }
 
-fn lines(head: &[u8]) -> impl Iterator<Item = &[u8]> {
+pub(crate) fn lines(head: &[u8]) -> impl Iterator<Item = &[u8]> {
     head.split(|&byte| byte == b'\n').map(<[u8]>::trim_ascii_end).filter(|line| !line.is_empty())
 }
 
-/// A line as it may be shown. Of a field that has credentials, only the name is left.
+/// A line as it may be shown: a secret field keeps only its name.
 fn masked(line: &[u8]) -> Cow<'_, [u8]> {
     let name = line.split(|&byte| byte == b':').next().unwrap_or_default();
     match SECRET.iter().any(|secret| name.eq_ignore_ascii_case(secret.as_bytes())) {

@@ -1,7 +1,7 @@
-//! Stores a file on a server: by PUT, or in pieces that go on where they were cut off, if the server says
-//! that it knows the type `application/partial-upload`
+//! Stores a file on a server: by PUT, or by PATCH, which can be resumed, if the server accepts
+//! `application/partial-upload`
 //! ([draft-ietf-httpbis-resumable-upload](https://datatracker.ietf.org/doc/draft-ietf-httpbis-resumable-upload/)).
-//! What an earlier run has left is gone on with where the server checks the digest of the whole.
+//! The partial upload of an earlier run is resumed if the server checks the digest of the complete file.
 
 use std::fs::File;
 use std::rc::Rc;
@@ -18,24 +18,20 @@ use crate::wire::digest;
 use crate::wire::response::Status;
 use crate::wire::resumable::{PARTIAL_UPLOAD, Piece, Progress};
 
-/// Files from this size on (1 MiB) are sent so that they can be gone on with; below it is not worth the
-/// questions.
+/// Files from this size on (1 MiB) are uploaded resumably; smaller ones are not worth the extra requests.
 const RESUMABLE: u64 = 1 << 20;
 
-/// Where content comes from.
+/// The content to upload.
 #[derive(Clone, Debug)]
 pub enum Source {
-    /// A file, of which each byte can be sent again.
+    /// A file, which can be read again.
     File(Rc<Content>),
-    /// Something that is read once: standard input.
+    /// Standard input or another stream, which can be read once.
     Stream(Rc<File>),
 }
 
 impl Resource {
-    /// Stores all of a source under its URL.
-    ///
-    /// # Errors
-    /// Those of the server and the connection.
+    /// Uploads the source to the URL.
     pub async fn store(&self, source: Source, transfer: &Rc<Transfer>) -> Result<(), Fault> {
         let meter = Meter { throttle: self.throttle.clone(), transfer: Rc::clone(transfer) };
         match source {
@@ -47,19 +43,17 @@ impl Resource {
             }
             Source::File(content) => {
                 let kept = match content.meta().size >= RESUMABLE {
-                    true => self.kept_so_far().await,
+                    true => self.kept_initially().await,
                     false => None,
                 };
-                let begun = kept.filter(|kept| kept.wants_digest).unwrap_or_default();
-                let goes_on = kept.is_some();
                 let mut job = Job {
                     resource: self,
                     content,
                     meter,
-                    goes_on,
-                    begun: Some(begun),
+                    is_resumable: kept.is_some(),
+                    initial: Some(kept.filter(|kept| kept.wants_digest).unwrap_or_default()),
                     digest: None,
-                    anew: 0,
+                    restarts: 0,
                 };
                 self.retries.persist(transfer, async || job.attempt().await).await
             }
@@ -72,10 +66,10 @@ impl Resource {
         piece.fields().iter().fold(request, |request, (name, value)| request.own_field(name, value))
     }
 
-    /// What the server has of an earlier upload, if it takes uploads in pieces and the name is free: what
-    /// exists is replaced whole. Without a clear word it does not. What the user says of the content is
-    /// about the whole.
-    async fn kept_so_far(&self) -> Option<Progress> {
+    /// What the server keeps of an earlier upload, if it supports PATCH and no file has this name: an existing
+    /// file is replaced by PUT. Fields of the user about the content describe the complete file, so they rule
+    /// out PATCH.
+    async fn kept_initially(&self) -> Option<Progress> {
         let is_about_content = |name: &str| {
             let name = name.to_ascii_lowercase();
             name.starts_with("content-") || name.starts_with("repr-")
@@ -91,7 +85,7 @@ impl Resource {
         self.kept().await.ok()?
     }
 
-    /// What the server has of what was sent; `None` where the upload cannot go on.
+    /// What the server keeps of the upload; `None` if it cannot be resumed.
     async fn kept(&self) -> Result<Option<Progress>, Fault> {
         let response = self.request("HEAD").await?;
         Ok(match response.status() {
@@ -102,45 +96,43 @@ impl Resource {
     }
 }
 
-/// One file that is stored.
 struct Job<'a> {
     resource: &'a Resource,
     content: Rc<Content>,
     meter: Meter,
-    /// Whether the server keeps what has come, so that an upload can go on.
-    goes_on: bool,
-    /// What an earlier run has left, until the first attempt.
-    begun: Option<Progress>,
-    /// The value of Repr-Digest, once it was needed.
+    /// The server keeps the received bytes of an upload that breaks.
+    is_resumable: bool,
+    /// What an earlier run has left, until the first attempt takes it.
+    initial: Option<Progress>,
+    /// The value of Repr-Digest, once computed.
     digest: Option<String>,
-    /// How often what had been sent was sent again.
-    anew: u32,
+    /// How often the upload started over.
+    restarts: u32,
 }
 
-/// What the server said to an attempt.
 enum Sent {
-    Whole,
-    /// What it has is the beginning of something else.
-    OtherBeginning,
-    /// Somebody has taken the name meanwhile, or the server does not mean what it says.
-    NotInPieces,
+    Complete,
+    /// The server keeps the start of another content.
+    OtherContent,
+    /// The name was taken in the meantime, or the server does not support PATCH after all.
+    NotResumable,
 }
 
 impl Job<'_> {
-    /// Sends what the server does not have yet.
+    /// Sends the rest of the content.
     async fn attempt(&mut self) -> Result<(), Fault> {
-        let mut kept = match (self.goes_on, self.begun.take()) {
+        let mut kept = match (self.is_resumable, self.initial.take()) {
             (true, None) => self.resource.kept().await?,
-            (true, begun) => begun,
+            (true, initial) => initial,
             (false, _) => None,
         };
         let size = self.content.meta().size;
         kept = kept.map(|kept| if kept.offset > size { Progress::default() } else { kept });
         if kept.is_none_or(|kept| kept.offset == 0) && self.meter.transfer.moved() > 0 {
-            self.anew += 1;
+            self.restarts += 1;
         }
-        // What is sent anew is no progress, so it does not give back any tries.
-        if self.anew > self.resource.retries.0 {
+        // Sending content again is no progress, so it does not reset the number of retries.
+        if self.restarts > self.resource.retries.0 {
             return Err(Fault::new(
                 Kind::Network,
                 "the connection is lost again and again, and nothing is kept",
@@ -148,15 +140,15 @@ impl Job<'_> {
         }
         loop {
             match self.send(kept).await? {
-                Sent::Whole => return Ok(()),
-                Sent::OtherBeginning => kept = Some(Progress::default()),
-                Sent::NotInPieces => (self.goes_on, kept) = (false, None),
+                Sent::Complete => return Ok(()),
+                Sent::OtherContent => kept = Some(Progress::default()),
+                Sent::NotResumable => (self.is_resumable, kept) = (false, None),
             }
-            self.meter.transfer.report().note("the upload cannot go on; it starts over");
+            self.meter.transfer.report().note("the upload cannot be resumed; it starts over");
         }
     }
 
-    /// Sends what is not kept; without `kept` all of it, by PUT.
+    /// Sends the rest by PATCH, or everything by PUT if `kept` is `None`.
     async fn send(&mut self, kept: Option<Progress>) -> Result<Sent, Fault> {
         let Progress { offset, wants_digest } = kept.unwrap_or_default();
         let has_digest = wants_digest && offset > 0;
@@ -172,13 +164,12 @@ impl Job<'_> {
         let outgoing = Outgoing::file(Rc::clone(&self.content), span, self.meter.clone());
         let response = request.content(outgoing).await?;
         match response.status() {
-            Status(400) if has_digest => Ok(Sent::OtherBeginning),
-            Status(405 | 409 | 415 | 501) if kept.is_some() => Ok(Sent::NotInPieces),
-            _ => stored(response).await.map(|()| Sent::Whole),
+            Status(400) if has_digest => Ok(Sent::OtherContent),
+            Status(405 | 409 | 415 | 501) if kept.is_some() => Ok(Sent::NotResumable),
+            _ => stored(response).await.map(|()| Sent::Complete),
         }
     }
 
-    /// The digest of the whole.
     async fn digest(&mut self) -> Result<String, Fault> {
         if let Some(digest) = &self.digest {
             return Ok(digest.clone());
@@ -189,11 +180,11 @@ impl Job<'_> {
     }
 }
 
-/// The server's word that it is stored.
+/// Succeeds if the server has stored the content.
 async fn stored(response: Response) -> Result<(), Fault> {
     let mut response = response.ok()?;
     let mut piece = Vec::new();
-    // What it says beside that is read so that the connection can be kept.
+    // The content is read so that the connection can be reused.
     while response.next(&mut piece).await? {
         piece.clear();
     }

@@ -1,4 +1,4 @@
-//! `http-mini get`: brings files from a server.
+//! `http-mini get`: downloads files.
 
 use std::cell::Cell;
 use std::path::{Path, PathBuf};
@@ -16,11 +16,10 @@ use crate::client::download::{Download, Place};
 use crate::client::{self as http, Client, Resource, SEGMENTS_LIMIT};
 use crate::wire::disposition;
 
-/// `http-mini get`.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct Get {
-    /// What to bring
+    /// The URLs to download
     #[arg(required = true, value_name = "URL")]
     urls: Vec<String>,
 
@@ -28,16 +27,16 @@ pub struct Get {
     #[arg(short, long, value_name = "FILE", value_parser = local_path())]
     output: Option<PathBuf>,
 
-    /// Take the name that the server suggests, if it suggests one
+    /// Use the file name that the server suggests, if any
     #[arg(long, conflicts_with = "output")]
     suggested_name: bool,
 
-    /// Go on with what an earlier run has brought
+    /// Resume what an earlier run has left
     #[arg(long)]
     resume: bool,
 
-    /// Bring N parts at the same time, each over a connection of its own. An interrupt keeps what came
-    /// before the first gap, which is most of it, and kill -9 nothing
+    /// Download N segments at the same time, each over its own connection. An interrupt keeps the bytes
+    /// before the first gap, which are most; kill -9 keeps none
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=SEGMENTS_LIMIT as i64))]
     segments: u8,
 
@@ -45,7 +44,7 @@ pub struct Get {
     #[arg(long, value_name = "sha256:HEX")]
     digest: Option<Digest>,
 
-    /// Tell how long the phases of the last request took
+    /// Show how long the phases of the last request took
     #[arg(long)]
     timing: bool,
 
@@ -59,23 +58,22 @@ Examples:
   http-mini get http://host/a.iso -o b.iso      into b.iso, which is replaced
   http-mini get http://host/a.txt -o -          to standard output
   http-mini get --resume --segments 4 http://host/a.iso
-                                                go on, over four connections
+                                                resume, over four connections
   http-mini get --digest sha256:9f86d081884c7d65... http://host/a.iso
                                                 fail if it is not that file
   http-mini get --login ada https://host/a.iso  the password is asked for
   http-mini get -H @token https://host/a.iso    fields from a file: a line
                                                 'Authorization: Bearer ...', say
 
-A file that is not whole stands beside its name as NAME.xxxxxxxx.part. No
-content coding is asked for; one that comes all the same (gzip, br, zstd) is
-undone, up to 8 GiB, unless the name says that the file holds it (.gz, .tgz,
-.svgz, .br, .zst). What is undone comes in one piece, and from its beginning if
-it is cut.
+An incomplete file is stored beside its name as NAME.xxxxxxxx.part. No content
+coding is requested; one that is used all the same (gzip, br, zstd) is decoded,
+up to 8 GiB, unless the file itself has it by its name (.gz, .tgz, .svgz, .br,
+.zst). Decoded content is downloaded in one piece, and starts over if it is cut
+off.
 
 Exit codes: 0 done, 1 failed, 2 usage, 3 not found, 4 refused, 5 network,
 6 integrity, 130 interrupted.";
 
-/// A digest as it is given.
 #[derive(Clone, Copy, Debug)]
 struct Digest(Checksum);
 
@@ -127,10 +125,10 @@ impl Get {
         }
         let client = self.request.client()?;
         let report = self.request.client.report(if is_stdout { Style::Quiet } else { Style::Each });
-        let under_way = Cell::new("");
-        super::carry(&report, self.request.client.max_time, ("get", &under_way), async {
+        let current = Cell::new("");
+        super::run_client(&report, self.request.client.max_time, ("get", &current), async {
             for url in &self.urls {
-                under_way.set(url);
+                current.set(url);
                 if let Err(fault) = self.get(&client, url, &report).await {
                     super::fail(&report, "get", url, &fault);
                 }
@@ -171,7 +169,7 @@ impl Get {
         Ok(())
     }
 
-    /// The file in the current folder that a URL names, or the server.
+    /// The file in the current folder that is named by the server or the URL.
     async fn named(&self, download: &Download) -> Result<Target, Fault> {
         let suggested = match self.suggested_name {
             true => suggested(&download.resource).await?,
@@ -188,7 +186,7 @@ impl Get {
 async fn suggested(resource: &Resource) -> Result<Option<Vec<u8>>, Fault> {
     let response = match resource.request("HEAD").await?.ok() {
         Ok(response) => response,
-        // Some servers answer GET only. What else is wrong is told then.
+        // Some servers support GET only. Other failures recur with GET, and are reported then.
         Err(_) => return Ok(None),
     };
     let name = response.field("content-disposition").and_then(disposition::suggested_name);

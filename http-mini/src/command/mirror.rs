@@ -1,4 +1,4 @@
-//! `http-mini mirror`: copies a tree from a server, as far as it differs.
+//! `http-mini mirror`: copies the changed files of a tree from a server.
 
 use std::cell::Cell;
 use std::path::PathBuf;
@@ -12,7 +12,6 @@ use super::options::RequestOptions;
 use crate::client as http;
 use crate::client::mirror::Site;
 
-/// `http-mini mirror`.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct Mirror {
@@ -20,7 +19,7 @@ pub struct Mirror {
     #[arg(value_name = "URL")]
     url: String,
 
-    /// The folder, which is made if need be
+    /// The local folder; it is created if it does not exist
     #[arg(value_name = "DIR", value_parser = local_path())]
     folder: PathBuf,
 
@@ -41,10 +40,10 @@ Examples:
 
 The server must list its directories: in JSON, as this project, nginx and Caddy
 do, or as a page of links titled 'Index of' or 'Directory listing'. Of any other
-page, as an index.html, only what it links to is brought. That counts as a
-failure, as any listing that is not complete, and nothing is removed there.
-What has the same size and time is not fetched again; an interrupted download is
-resumed. Exit codes are those of 'http-mini get', 1 also for what was left out.";
+page, such as an index.html, only the linked files are downloaded. That counts
+as a failure, like every incomplete listing, and nothing is deleted there. Files
+of the same size and time are not downloaded again; an interrupted download is
+resumed. Exit codes are those of 'http-mini get', 1 also for skipped entries.";
 
 impl Mirror {
     pub(super) fn run(self) -> anyhow::Result<()> {
@@ -53,7 +52,7 @@ impl Mirror {
         let report = self.request.client.report(Style::Sum);
         let url = Cell::new(&*self.url);
         let mirrored = self.mirror(&options, client, &report);
-        super::carry(&report, self.request.client.max_time, ("mirror", &url), mirrored)
+        super::run_client(&report, self.request.client.max_time, ("mirror", &url), mirrored)
     }
 
     async fn mirror(&self, options: &Options, client: http::Client, report: &Report) -> Result<(), Fault> {

@@ -1,4 +1,4 @@
-//! The options that the client's commands have in common, and the client that they make.
+//! The options that all client commands share, and the client that they configure.
 
 use std::cell::RefCell;
 use std::str::FromStr;
@@ -11,18 +11,17 @@ use url::{Origin, Url};
 
 use crate::client::{Client, Options, Resource};
 
-/// Options of every command that asks a server.
 #[derive(Args, Debug)]
 pub(super) struct RequestOptions {
-    /// Send this field as well, or the fields of @FILE, one a line, which no list of processes shows; can
-    /// be repeated
+    /// Send this field as well, or the fields of @FILE, one a line, which stay out of the list of processes;
+    /// can be repeated
     #[arg(short = 'H', long = "header", value_name = "NAME: VALUE", help_heading = "Request")]
     fields: Vec<Fields>,
 
     #[command(flatten)]
     pub(super) client: ClientOptions,
 
-    /// Who the user is at the origins so far, so that nobody is asked twice.
+    /// Logins by origin and user, so that a password is asked for once.
     #[arg(skip)]
     logins: RefCell<Vec<(Origin, String, Option<Credentials>)>>,
 }
@@ -55,7 +54,6 @@ impl RequestOptions {
         Ok(Client::new(Options { dialer, tls, trace, ..Options::default() }))
     }
 
-    /// What a URL leads to, asked for as these options say.
     pub(super) fn resource(&self, client: &Client, url: Url) -> Result<Resource, Fault> {
         Ok(Resource {
             client: client.clone(),
@@ -71,7 +69,7 @@ impl RequestOptions {
         self.fields.iter().flat_map(|Fields(fields)| fields.clone()).collect()
     }
 
-    /// Who the user is on the host of a URL. With an Authorization of their own they say so themselves.
+    /// The login for a URL. A field Authorization takes precedence.
     fn login(&self, url: &Url) -> Result<Option<Credentials>, Fault> {
         if self.fields().iter().any(|(name, _)| name.eq_ignore_ascii_case("authorization")) {
             return Ok(None);
@@ -95,7 +93,7 @@ impl RequestOptions {
     }
 }
 
-/// The name of what a URL leads to: its last segment, decoded; `None` where that cannot be a file's.
+/// The last segment of a URL, decoded; `None` if it cannot be a file name.
 pub(super) fn name_of(url: &Url) -> Option<Vec<u8>> {
     let segment = url.path_segments()?.next_back()?;
     let name: Vec<u8> = percent_encoding::percent_decode_str(segment).collect();

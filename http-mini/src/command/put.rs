@@ -1,4 +1,4 @@
-//! `http-mini put`: stores a file on a server.
+//! `http-mini put`: uploads a file.
 
 use std::cell::Cell;
 use std::io;
@@ -15,15 +15,14 @@ use super::options::RequestOptions;
 use crate::client::upload::Source;
 use crate::client::{self as http, Client};
 
-/// `http-mini put`.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct Put {
-    /// What to store; - is standard input
+    /// The file to upload; - is standard input
     #[arg(value_name = "FILE", value_parser = local_path())]
     file: PathBuf,
 
-    /// Where; a URL that ends in / gets the file's name
+    /// The destination; the file's name is added to a URL that ends in /
     #[arg(value_name = "URL")]
     url: String,
 
@@ -39,18 +38,18 @@ Examples:
   http-mini put -H 'If-None-Match: *' a.txt http://host/
                                                    only if it is not there yet
 
-An upload that breaks goes on where it was cut off if the server says that it
-can (Accept-Patch: application/partial-upload), else it starts over. The next
-run goes on as well if the server checks the digest of the whole file
-(Want-Repr-Digest), as this one does: two files are never mixed. Exit codes are
-those of 'http-mini get'; 6 also where the file changed meanwhile.";
+An interrupted upload is resumed if the server supports it (Accept-Patch:
+application/partial-upload), else it starts over. The next run resumes it as
+well if the server checks the digest of the complete file (Want-Repr-Digest), as
+this one does: two files are never mixed. Exit codes are those of
+'http-mini get'; 6 also if the file changed during the upload.";
 
 impl Put {
     pub(super) fn run(self) -> anyhow::Result<()> {
         let client = self.request.client()?;
         let report = self.request.client.report(Style::Each);
         let url = Cell::new(&*self.url);
-        super::carry(&report, self.request.client.max_time, ("put", &url), self.put(&client, &report))
+        super::run_client(&report, self.request.client.max_time, ("put", &url), self.put(&client, &report))
     }
 
     async fn put(&self, client: &Client, report: &Report) -> Result<(), Fault> {
@@ -81,7 +80,7 @@ impl Put {
     }
 }
 
-/// A URL that ends in a slash gets the file's name.
+/// Adds the file's name to a URL that ends in a slash.
 fn named(mut url: Url, file: &Path, is_stdin: bool) -> Result<Url, Fault> {
     if !url.path().ends_with('/') {
         return Ok(url);

@@ -1,4 +1,4 @@
-//! `http-mini request`: one request of any method, and its answer on standard output.
+//! `http-mini request`: sends one request of any method, and writes the response to standard output.
 
 use std::cell::Cell;
 use std::path::Path;
@@ -9,12 +9,11 @@ use common::command::{Failure, Style};
 use common::escape::printable;
 
 use super::options::RequestOptions;
-use crate::client as http;
+use crate::client::{self as http, trace};
 
-/// Bytes of a file that are sent as content (64 MiB); larger ones are what `put` is for.
+/// Bytes of a file that are sent as content (64 MiB); `put` sends larger ones.
 const CONTENT_LIMIT: u64 = 64 << 20;
 
-/// `http-mini request`.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES, mut_arg("json", |json| json.hide(true)))]
 pub struct Request {
@@ -22,7 +21,7 @@ pub struct Request {
     #[arg(value_name = "METHOD")]
     method: String,
 
-    /// What is asked
+    /// The URL of the resource
     #[arg(value_name = "URL")]
     url: String,
 
@@ -30,7 +29,7 @@ pub struct Request {
     #[arg(short, long, value_name = "DATA")]
     data: Option<String>,
 
-    /// Show the head of the answer as well
+    /// Show the head of the response as well
     #[arg(short, long)]
     include: bool,
 
@@ -41,27 +40,27 @@ pub struct Request {
 const EXAMPLES: &str = "\
 Examples:
   http-mini request GET http://host/?format=json  a listing
-  http-mini request -i HEAD http://host/a.iso     what the server says of a file
+  http-mini request -i HEAD http://host/a.iso     the fields of a file
   http-mini request MKCOL http://host/new/        a new directory
   http-mini request MOVE http://host/a -H 'Destination: /b'
   http-mini request POST http://host/api -d '{\"a\":1}' \\
                     -H 'Content-Type: application/json'
   http-mini request PUT http://host/b.txt -d @b.txt
 
-Content codings (gzip, br, zstd) are undone. Exit codes are those of
+Content codings (gzip, br, zstd) are decoded. Exit codes are those of
 'http-mini get', 0 also for a redirect.";
 
 impl Request {
     pub(super) fn run(self) -> anyhow::Result<()> {
         if self.request.client.json {
-            let hint = "--json tells of transfers, and this shows the answer itself; leave it out";
+            let hint = "--json reports transfers, and this command shows the response itself; leave it out";
             return Err(Failure::Usage(hint.into()).into());
         }
         let client = self.request.client()?;
         let report = self.request.client.report(Style::Quiet);
         let url = Cell::new(&*self.url);
         let asked = self.ask(&client, &report);
-        super::carry(&report, self.request.client.max_time, (&self.method, &url), asked)
+        super::run_client(&report, self.request.client.max_time, (&self.method, &url), asked)
     }
 
     async fn ask(&self, client: &http::Client, report: &Report) -> Result<(), Fault> {
@@ -95,18 +94,16 @@ impl Request {
     }
 }
 
-/// The head, line by line, with controls made harmless.
+/// Writes the head with its control characters escaped.
 fn head(response: &http::Response, into: &mut Vec<u8>) {
-    let bytes = response.head().fields().bytes();
-    for line in bytes.split(|&byte| byte == b'\n').map(<[u8]>::trim_ascii_end).filter(|line| !line.is_empty())
-    {
+    for line in trace::lines(response.head().fields().bytes()) {
         into.extend_from_slice(printable(line).as_bytes());
         into.push(b'\n');
     }
     into.push(b'\n');
 }
 
-/// What `-d` says.
+/// The content of `--data`.
 async fn content(data: &str) -> Result<Vec<u8>, Fault> {
     let Some(file) = data.strip_prefix('@') else { return Ok(data.into()) };
     let failed =

@@ -1,4 +1,4 @@
-//! Digests of content: those of a message are compared with what is stored, and files are hashed.
+//! Compares the digests of a message with the stored content, and hashes files.
 //! [`wire::digest`](crate::wire::digest) reads and writes the fields.
 
 use std::io;
@@ -8,10 +8,10 @@ use sha2::{Digest as _, Sha256};
 
 use crate::wire::digest::Digest;
 
-/// Bytes that are hashed at a time (64 KiB).
+/// Bytes hashed at a time (64 KiB).
 const PIECE: usize = 64 << 10;
 
-/// Lets an upload fail unless its content has these digests.
+/// Makes an upload fail unless its content has these digests.
 pub(crate) fn expect(upload: &mut Upload, digests: &[Digest]) {
     for digest in digests {
         upload.expect(match digest {
@@ -21,11 +21,11 @@ pub(crate) fn expect(upload: &mut Upload, digests: &[Digest]) {
     }
 }
 
-/// The digest of a file, as long as it was when it was opened.
+/// The digest of a file, up to its size when it was opened.
 pub(crate) async fn sha256(content: &Content) -> io::Result<Digest> {
     let (mut hash, mut piece, mut at) = (Sha256::new(), vec![0; PIECE], 0);
     while at < content.meta().size {
-        // Ctrl-C is seen meanwhile.
+        // Yields, so that Ctrl-C is handled.
         tokio::task::coop::consume_budget().await;
         let read = content.read_at(&mut piece, at).await?;
         let bytes = piece.get(..read).filter(|bytes| !bytes.is_empty());

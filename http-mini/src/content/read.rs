@@ -1,6 +1,5 @@
 //! [`Incoming`], the content of a message, read up to the end that its framing sets
-//! ([RFC 9112 section 6](https://www.rfc-editor.org/rfc/rfc9112#section-6)). Content codings are left as they
-//! are.
+//! ([RFC 9112 section 6](https://www.rfc-editor.org/rfc/rfc9112#section-6)), without decoding.
 
 use std::io;
 
@@ -11,12 +10,12 @@ use crate::wire::framing::Framing;
 use crate::wire::response::CONTINUE;
 use crate::wire::rule::Violation;
 
-/// The content of a message that has not been read yet.
+/// The unread content of a message.
 #[derive(Debug)]
 pub(crate) struct Incoming {
     rest: Rest,
     framing: Framing,
-    /// A client asks for 100 (Continue) before it sends any of it.
+    /// The client waits for 100 (Continue) before it sends the content.
     is_held_back: bool,
     is_lenient: bool,
 }
@@ -24,7 +23,7 @@ pub(crate) struct Incoming {
 #[derive(Debug)]
 enum Rest {
     None,
-    /// So many bytes, never 0.
+    /// Remaining bytes, never 0.
     Length(u64),
     Chunked(Box<Decoder>),
     UntilClose,
@@ -56,17 +55,15 @@ impl Incoming {
         self.is_lenient
     }
 
-    /// How the head of the message announces it.
     pub(crate) fn framing(&self) -> Framing {
         self.framing
     }
 
-    /// Whether all of it has been read.
     pub(crate) fn is_whole(&self) -> bool {
         matches!(self.rest, Rest::None)
     }
 
-    /// Bytes that have not been read yet, where their number is known.
+    /// Unread bytes, if their number is known.
     pub(crate) fn left(&self) -> Option<u64> {
         match self.rest {
             Rest::None => Some(0),
@@ -75,18 +72,15 @@ impl Incoming {
         }
     }
 
-    /// Whether the client sends nothing before it has an answer. One that asks for 100 need not wait for it
-    /// (RFC 9110 section 10.1.1).
+    /// Whether the client waits for a response before it sends content. A client that asked for 100 need not
+    /// wait for it (RFC 9110 section 10.1.1).
     fn client_waits(&self, conn: &Conn) -> bool {
         self.is_held_back && !self.is_whole() && !conn.has_unread()
     }
 
-    /// Appends the next bytes, about `most` of them at most. `false`: the content has ended, and nothing was
-    /// appended. The first call sends 100 (Continue) to a client that waits for it.
-    ///
-    /// # Errors
-    /// Those of [`Conn::receive`], `UnexpectedEof` for content that is cut off; a violation of the chunked
-    /// coding.
+    /// Appends about `most` of the next bytes. Returns `false` without appending at the end of the content.
+    /// The first call sends 100 (Continue) to a client that waits for it. Content that is cut off is an
+    /// `UnexpectedEof`.
     pub(crate) async fn next(
         &mut self,
         conn: &mut Conn,
@@ -129,12 +123,8 @@ impl Incoming {
         Ok(has_more)
     }
 
-    /// Reads the rest and drops it. `false`: the connection cannot be used for another message, because the
-    /// rest is longer than `limit`, or because a client that gets its final answer in place of 100 may or
-    /// may not send it.
-    ///
-    /// # Errors
-    /// As [`Self::next`].
+    /// Reads and drops the rest. Returns `false` if the connection cannot be reused: the rest is longer than
+    /// `limit`, or the client waits for 100 (Continue), and may or may not send content after a final response.
     pub(crate) async fn discard(&mut self, conn: &mut Conn, limit: u64) -> Result<bool, Broken<Violation>> {
         if self.left().is_some_and(|left| left > limit) || self.client_waits(conn) {
             return Ok(false);

@@ -1,4 +1,4 @@
-//! Writes content whose length is not known before its end.
+//! Writes content of unknown length.
 
 use std::io;
 use std::num::NonZeroUsize;
@@ -7,7 +7,6 @@ use common::net::conn::Conn;
 
 use crate::wire::chunked::{self, CHUNK_END, LAST_CHUNK};
 
-/// Writes the pieces of one content.
 pub(crate) struct Writer<'a> {
     conn: &'a mut Conn,
     is_chunked: bool,
@@ -15,12 +14,12 @@ pub(crate) struct Writer<'a> {
 }
 
 impl<'a> Writer<'a> {
-    /// Without chunks, the end of the connection is the end of the content.
+    /// Without chunks, closing the connection ends the content.
     pub(crate) fn new(conn: &'a mut Conn, is_chunked: bool) -> Self {
         Self { conn, is_chunked, length: 0 }
     }
 
-    /// Writes a piece as one chunk. An empty piece is left out: as a chunk it would end the content.
+    /// Writes a piece as one chunk, and skips an empty one: as a chunk it would end the content.
     pub(crate) async fn write(&mut self, piece: &[u8]) -> io::Result<()> {
         let Some(size) = NonZeroUsize::new(piece.len()) else { return Ok(()) };
         self.length += piece.len() as u64;
@@ -33,7 +32,6 @@ impl<'a> Writer<'a> {
         Ok(())
     }
 
-    /// Ends the content, and returns its length.
     pub(crate) fn finish(self) -> u64 {
         if self.is_chunked {
             self.conn.out().extend_from_slice(LAST_CHUNK);

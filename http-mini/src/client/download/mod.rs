@@ -1,5 +1,5 @@
 //! Downloads a representation into a file or a stream. The file is a part file beside its name until it is
-//! complete, is resumed where it was cut off, and is never put together from two versions
+//! complete. An interrupted download is resumed, but never combined from two versions
 //! ([RFC 9110 section 14](https://www.rfc-editor.org/rfc/rfc9110#section-14)).
 
 mod output;
@@ -15,12 +15,11 @@ pub use output::Place;
 pub use plan::{Download, SEGMENTS_LIMIT};
 
 impl Download {
-    /// Downloads all of it.
+    /// Downloads the representation. On failure the part file is kept if it can be resumed.
     ///
     /// # Errors
-    /// Those of the server, the connection and the disk; [`Kind::Integrity`](common::client::Kind::Integrity)
-    /// for content that is cut off and cannot be resumed, or has another digest. What was received is kept
-    /// if it can be resumed.
+    /// [`Kind::Integrity`](common::client::Kind::Integrity) for content that is cut off and cannot be resumed,
+    /// or has another digest; failures of the server, the connection and the disk.
     pub async fn run(&self, place: Place<'_>, transfer: &Transfer) -> Result<(), Fault> {
         if let Place::File(folder, path, replace) = place {
             if !replace && folder.tree.metadata(path).await.is_ok() {

@@ -1,4 +1,4 @@
-//! Where the content of a download goes: a part file, which gets its name when it is complete, or a stream.
+//! The destination of a download: a part file, which is renamed when it is complete, or a stream.
 
 use std::fs::File;
 
@@ -17,17 +17,15 @@ use crate::wire::response::Head;
 pub enum Place<'a> {
     /// A file in a folder, and whether one that exists is replaced.
     File(&'a Folder, &'a TreePath, bool),
-    /// Something that takes bytes in their order: standard output, a device.
+    /// Standard output or a device, written in order.
     Stream(&'a File),
 }
 
-/// What takes the content.
 pub(super) enum Output<'a> {
     File(PartFile<'a>),
     Stream(Outlet),
 }
 
-/// A file that is not complete yet.
 pub(super) struct PartFile<'a> {
     pub(super) upload: Upload,
     folder: &'a Folder,
@@ -63,7 +61,7 @@ impl<'a> Output<'a> {
         Ok(Self::File(PartFile { upload, folder, path, source }))
     }
 
-    /// Bytes that were put in since it was opened.
+    /// Bytes written since it was opened.
     pub(super) fn received(&self) -> u64 {
         match self {
             Self::File(file) => file.upload.received(),
@@ -71,7 +69,6 @@ impl<'a> Output<'a> {
         }
     }
 
-    /// As [`receive`].
     pub(super) async fn receive(
         &mut self,
         response: &mut Response,
@@ -86,7 +83,7 @@ impl<'a> Output<'a> {
 }
 
 impl PartFile<'_> {
-    /// Gives the file its name. If it has another digest than expected, it is removed instead.
+    /// Renames the part file. If it has another digest than expected, it is removed instead.
     pub(super) async fn commit(self, transfer: &Transfer) -> Result<(), Fault> {
         transfer.keep(false);
         let Err(error) = self.upload.commit().await else { return Ok(()) };
@@ -96,7 +93,7 @@ impl PartFile<'_> {
         Err(Fault::file(&transfer.file(), &error))
     }
 
-    /// Keeps it for a later run, as far as the disk lets it.
+    /// Keeps the part file for a later run, if the disk allows it.
     pub(super) async fn keep(self) {
         let _ = self.upload.keep().await;
     }
@@ -107,7 +104,6 @@ impl PartFile<'_> {
     }
 }
 
-/// Removes the part file of a source.
 pub(super) async fn remove(folder: &Folder, path: &TreePath, source: &[u8]) {
     if let Ok(Some((part, _))) = folder.tree.part_file(path, source).await {
         // A part file that cannot be removed does no harm.
@@ -115,7 +111,7 @@ pub(super) async fn remove(folder: &Folder, path: &TreePath, source: &[u8]) {
     }
 }
 
-/// Receives the content of a response, at most `most` bytes.
+/// Receives the content of a response, at most `most` bytes, into a sink.
 pub(super) async fn receive(
     response: &mut Response,
     sink: &mut impl Sink,

@@ -1,4 +1,4 @@
-//! What a download requests: which version of the representation, all of it or the rest, and in which ranges.
+//! What a download requests: the version of the representation, and the ranges of it.
 
 use common::client::{Fault, Folder, Kind, Pump, Transfer};
 use common::files::{Checksum, TreePath};
@@ -13,46 +13,43 @@ use crate::client::response::Response;
 use crate::wire::coding;
 use crate::wire::response::{Head, Status};
 
-/// Segments of one file, and those that are downloaded at the same time.
+/// The most segments of one file, and the most that are downloaded at the same time.
 pub const SEGMENTS_LIMIT: usize = 32;
-/// The least bytes of a segment (1 MiB): a connection of its own costs more than less is worth.
+/// The smallest segment (1 MiB): below it, the cost of another connection exceeds the gain.
 const LEAST: u64 = 1 << 20;
 
-/// What is downloaded, and how.
+/// The options of a download.
 #[derive(Clone, Debug)]
 pub struct Download {
     /// The representation.
     pub resource: Resource,
-    /// The digest that the whole must have.
+    /// The digest that the complete content must have.
     pub checksum: Option<Checksum>,
-    /// Whether to resume what an earlier run has left.
+    /// Whether to resume the part file of an earlier run.
     pub resumes: bool,
-    /// Whether the file gets the time of the representation's last change.
+    /// Whether the file gets the representation's modification time.
     pub keeps_time: bool,
-    /// Segments that are downloaded at the same time, each over a connection of its own.
+    /// Segments downloaded at the same time, each over its own connection.
     pub segments: usize,
 }
 
-/// What the server says of a representation before its content is requested.
+/// What the server reports about a representation before its content is requested.
 pub(super) struct Plan {
     pub(super) head: Head,
     pub(super) version: Version,
     /// Identifies part files of this version.
     pub(super) source: Vec<u8>,
-    /// Bytes of it in a part file, if there is one to resume.
+    /// Bytes in the part file, if there is one to resume.
     pub(super) kept: Option<u64>,
 }
 
 impl Download {
-    /// A download in one piece that resumes what an earlier run has left.
+    /// A download in one piece that resumes the part file of an earlier run.
     pub fn new(resource: Resource) -> Self {
         Self { resource, checksum: None, resumes: true, keeps_time: false, segments: 1 }
     }
 
-    /// Asks for the representation's head. `None`: the server answers GET only.
-    ///
-    /// # Errors
-    /// [`Kind::Network`].
+    /// Requests the head of the representation. Returns `None` if the server supports GET only.
     pub(super) async fn plan(
         &self,
         (folder, path): (&Folder, &TreePath),
@@ -69,8 +66,8 @@ impl Download {
         Ok(Some(Plan { head, version, source, kept: part.map(|(_, size)| size) }))
     }
 
-    /// The version that a response shows. It has no validator, so that no parts of it are requested, where
-    /// its coding is undone: they would be parts of the coded content.
+    /// The version that a response shows. It has no validator if its coding is decoded, so that no ranges of
+    /// the encoded content are requested.
     pub(super) fn version(&self, head: &Head) -> Version {
         let fields = head.fields();
         let has_ranges = !fields.list("accept-ranges").any(|unit| unit.eq_ignore_ascii_case(b"none"));
@@ -81,14 +78,14 @@ impl Download {
         Version { validator, size: length.and_then(decimal::parse), coding }
     }
 
-    /// Identifies part files: URL and version, also where two codings have one tag.
+    /// Identifies part files by URL and version. Two codings may have the same entity tag.
     pub(super) fn source(&self, version: &Version) -> Vec<u8> {
         let validator = version.validator.as_ref().map(Validator::value).unwrap_or_default();
         let coded: &[u8] = if version.coding == Ok(None) { b"" } else { b"\ncoded" };
         [bare(&self.resource.url).as_str().as_bytes(), b"\n", validator, coded].concat()
     }
 
-    /// The coding that the file holds itself.
+    /// The coding that the file itself has: `gzip` for `a.tar.gz`.
     fn keeps(&self) -> Option<coding::Name> {
         coding::of_file(self.resource.url.path().as_bytes())
     }
@@ -97,17 +94,17 @@ impl Download {
         self.resource.request(method).uncoded(self.keeps())
     }
 
-    /// Requests a range of this version, or all of another one.
+    /// Requests a range of this version; the response has all of the content if the version is another one.
     pub(super) async fn request_range(&self, validator: &Validator, range: &str) -> Result<Response, Fault> {
         let validator = String::from_utf8_lossy(validator.value()).into_owned();
         self.request("GET").own_field("Range", range).own_field("If-Range", &validator).await
     }
 
-    /// The head of the representation as it is now.
+    /// Requests the current head of the representation.
     pub(in crate::client) async fn head(&self, transfer: &Transfer) -> Result<Response, Fault> {
         let attempt = async || {
             let response = self.request("HEAD").await?;
-            // A part (206) would be taken for the whole.
+            // A part (206) must not be taken for the whole.
             if matches!(response.status(), Status(200 | 203)) { Ok(response) } else { Err(response.fault()) }
         };
         self.resource.retries.persist(transfer, attempt).await
@@ -118,7 +115,7 @@ impl Download {
     }
 }
 
-/// Where the segments of what is left begin.
+/// The starts of the segments from `from` on.
 pub(super) fn starts(from: u64, size: u64) -> Vec<u64> {
     let left = size.saturating_sub(from);
     let count = (left / LEAST).clamp(1, SEGMENTS_LIMIT as u64);

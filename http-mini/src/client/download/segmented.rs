@@ -1,8 +1,8 @@
-//! Downloads one representation in several segments at the same time, into one file that has room for all of
-//! them. Every segment must be of the same version; where that cannot be known, there are no segments.
+//! Downloads one representation in several segments at the same time into one file. Every segment must be of
+//! the same version; if that cannot be verified, there are no segments.
 //!
-//! What is kept of a file that is not complete ends at its first gap. So there are more segments than are
-//! downloaded at the same time, and they are requested in their order: behind a gap is little.
+//! An incomplete file is kept up to its first gap. So there are more segments than simultaneous downloads,
+//! and they are requested in order: little is lost behind a gap.
 
 use std::cell::Cell;
 
@@ -16,14 +16,13 @@ use super::version::{Validator, Version};
 use crate::client::content::Lost;
 use crate::wire::response::Status;
 
-/// One segment of a file, and where it is stored.
 struct Segment {
     upload: Upload,
     start: u64,
     end: u64,
 }
 
-/// Downloads it in segments; `false` where it must be downloaded in one piece.
+/// Downloads in segments; returns `false` if the representation must be downloaded in one piece.
 pub(super) async fn run(download: &Download, place: Place<'_>, transfer: &Transfer) -> Result<bool, Fault> {
     let Place::File(folder, path, _) = place else { return Ok(false) };
     let Some(plan) = download.plan((folder, path), transfer).await? else { return Ok(false) };
@@ -38,7 +37,7 @@ pub(super) async fn run(download: &Download, place: Place<'_>, transfer: &Transf
         return Ok(false);
     }
     let output = Output::open(download, place, (plan.source.clone(), from), &plan.head, transfer).await?;
-    // It writes nothing itself, and completes the file when all segments are complete.
+    // This upload writes nothing; it commits the file when all segments are complete.
     let Output::File(mut whole) = output else { return Ok(false) };
     let uploads = whole.upload.split(size, &starts).await;
     let uploads = uploads.map_err(|error| Fault::file(&transfer.file(), &error))?;
@@ -57,30 +56,30 @@ pub(super) async fn run(download: &Download, place: Place<'_>, transfer: &Transf
     Ok(false)
 }
 
-/// What the segments of one download have in common.
+/// State shared by the segments of one download.
 struct Job<'a> {
     download: &'a Download,
     transfer: &'a Transfer,
     version: &'a Version,
     validator: &'a Validator,
-    /// A part did not belong to the version, so none of them is of use.
+    /// A part was of another version, so all of them are useless.
     is_other_version: Cell<bool>,
 }
 
 impl Job<'_> {
-    /// Downloads all segments. After a failure, what was received before the first gap is kept.
+    /// Downloads all segments. After a failure, the bytes before the first gap are kept.
     async fn fetch_all(&self, segments: Vec<Segment>) -> Result<(), Fault> {
         let mut segments: Vec<_> = segments.into_iter().map(Some).collect();
         let coming = stream::iter(segments.iter_mut()).map(|segment| self.fetch(segment));
         let came = coming.buffer_unordered(self.download.segments).try_collect().await;
         for unfinished in segments.into_iter().flatten() {
-            // What cannot be kept comes again.
+            // If they cannot be kept, they are downloaded again.
             let _ = unfinished.upload.keep().await;
         }
         came
     }
 
-    /// Downloads a segment, and leaves nothing of it in memory.
+    /// Downloads a segment, and releases its upload.
     async fn fetch(&self, place: &mut Option<Segment>) -> Result<(), Fault> {
         let Some(segment) = place else { return Ok(()) };
         let retries = self.download.resource.retries;
@@ -93,7 +92,7 @@ impl Job<'_> {
         }
     }
 
-    /// Asks for the rest of a segment, and takes it.
+    /// Requests and receives the rest of a segment.
     async fn attempt(&self, segment: &mut Segment) -> Result<(), Fault> {
         let at = segment.start + segment.upload.received();
         if at >= segment.end {
@@ -106,14 +105,14 @@ impl Job<'_> {
                 let fields = response.head().fields();
                 self.version.part(fields, response.left(), (at, Some(segment.end)))
             }
-            // All of another version, or a server that has promised ranges and has none.
+            // All of another version, or no ranges although the server advertised them.
             Status(200 | 416) => None,
             _ => return Err(response.fault()),
         };
         let (part, _) = part.ok_or_else(|| self.other_version())?;
         let pump = self.download.pump(self.transfer);
         match receive(&mut response, &mut segment.upload, part.end - part.start, pump).await {
-            // A server may give less than it is asked for.
+            // A server may send less than the requested range.
             Ok(()) if segment.start + segment.upload.received() == segment.end => Ok(()),
             Ok(()) | Err(Lost::Short) => {
                 Err(Fault::passing(Kind::Network, "the server closed the connection early"))

@@ -1,5 +1,4 @@
-//! Downloads a representation in one piece: all of it, or the rest of a part file or of an attempt that was
-//! cut off.
+//! Downloads a representation in one piece: all of it, or the rest of a part file or of a failed attempt.
 
 use common::client::{Fault, Kind, Transfer};
 
@@ -11,8 +10,8 @@ use crate::client::response::Response;
 use crate::wire::response::Status;
 
 pub(super) async fn run(download: &Download, place: Place<'_>, transfer: &Transfer) -> Result<(), Fault> {
-    let begun = resume(download, place, transfer).await?;
-    let mut single = Single { download, place, transfer, begun, restarts: 0 };
+    let partial = resume(download, place, transfer).await?;
+    let mut single = Single { download, place, transfer, partial, restarts: 0 };
     match download.resource.retries.persist(transfer, async || single.attempt().await).await {
         Ok(()) => single.finish().await,
         Err(fault) => {
@@ -22,12 +21,12 @@ pub(super) async fn run(download: &Download, place: Place<'_>, transfer: &Transf
     }
 }
 
-/// What an earlier run has left of the current version.
+/// The part file of an earlier run, if it is of the current version.
 async fn resume<'a>(
     download: &Download,
     place: Place<'a>,
     transfer: &Transfer,
-) -> Result<Option<Begun<'a>>, Fault> {
+) -> Result<Option<Partial<'a>>, Fault> {
     let Place::File(folder, path, _) = place else { return Ok(None) };
     if !download.resumes {
         return Ok(None);
@@ -39,9 +38,9 @@ async fn resume<'a>(
     let Some(plan) = download.plan((folder, path), transfer).await? else { return Ok(None) };
     if let (Some(from), Some(_)) = (plan.kept, &plan.version.validator) {
         let output = Output::open(download, place, (plan.source, from), &plan.head, transfer).await?;
-        return Ok(Some(Begun { version: plan.version, output, from }));
+        return Ok(Some(Partial { version: plan.version, output, from }));
     }
-    transfer.report().note("what came before is of another version; it starts over");
+    transfer.report().note("the part file is of another version; it starts over");
     for part in parts {
         // A part file that cannot be removed does no harm.
         let _ = folder.tree.remove_file(&part, None).await;
@@ -53,20 +52,20 @@ struct Single<'a> {
     download: &'a Download,
     place: Place<'a>,
     transfer: &'a Transfer,
-    begun: Option<Begun<'a>>,
-    /// How often what was received was thrown away.
+    partial: Option<Partial<'a>>,
+    /// How often received content was discarded.
     restarts: u32,
 }
 
-/// What was received so far.
-struct Begun<'a> {
+/// The content received so far.
+struct Partial<'a> {
     version: Version,
     output: Output<'a>,
-    /// The offset at which the output began.
+    /// The offset at which the output started.
     from: u64,
 }
 
-impl Begun<'_> {
+impl Partial<'_> {
     /// The offset of the next byte.
     fn at(&self) -> u64 {
         self.from + self.output.received()
@@ -74,11 +73,10 @@ impl Begun<'_> {
 }
 
 impl Single<'_> {
-    /// Receives what is missing.
     async fn attempt(&mut self) -> Result<(), Fault> {
         loop {
-            let at = self.begun.as_ref().map_or(0, Begun::at);
-            let version = self.begun.as_ref().map(|begun| &begun.version);
+            let at = self.partial.as_ref().map_or(0, Partial::at);
+            let version = self.partial.as_ref().map(|partial| &partial.version);
             let mut response = match version.map(|version| (version.size, &version.validator)) {
                 Some((size, _)) if size == Some(at) => return Ok(()),
                 Some((_, Some(validator))) if at > 0 => {
@@ -87,17 +85,17 @@ impl Single<'_> {
                 _ => self.download.request("GET").await?,
             };
             let fields = response.head().fields();
-            let is_of_version = match (response.status(), &mut self.begun) {
+            let is_of_version = match (response.status(), &mut self.partial) {
                 (Status(200 | 203), _) => {
                     self.start_over(&response).await?;
                     true
                 }
-                (Status(206), Some(Begun { version, .. })) if at > 0 => {
+                (Status(206), Some(Partial { version, .. })) if at > 0 => {
                     let part = version.part(fields, response.left(), (at, None));
                     version.size = version.size.or(part.as_ref().and_then(|(_, size)| *size));
                     part.is_some()
                 }
-                (Status(416), Some(begun)) if at > 0 => match begun.version.whole(fields) {
+                (Status(416), Some(partial)) if at > 0 => match partial.version.whole(fields) {
                     Some(size) if size == at => return Ok(()),
                     _ => false,
                 },
@@ -110,49 +108,49 @@ impl Single<'_> {
         }
     }
 
-    /// Begins with the first byte, and discards what was received before.
     async fn start_over(&mut self, response: &Response) -> Result<(), Fault> {
         self.discard().await?;
         let (download, head) = (self.download, response.head());
         let version = Version { size: response.left(), ..download.version(head) };
         let source = download.source(&version);
         let output = Output::open(download, self.place, (source, 0), head, self.transfer).await?;
-        self.begun = Some(Begun { version, output, from: 0 });
+        self.partial = Some(Partial { version, output, from: 0 });
         Ok(())
     }
 
     async fn receive(&mut self, response: &mut Response) -> Result<(), Fault> {
-        let Some(begun) = &mut self.begun else { return Ok(()) };
-        let (at, size) = (begun.at(), begun.version.size);
+        let Some(partial) = &mut self.partial else { return Ok(()) };
+        let (at, size) = (partial.at(), partial.version.size);
         self.transfer.start(size, at);
-        self.transfer.keep(matches!(begun.output, Output::File(_)) && begun.version.validator.is_some());
+        self.transfer.keep(matches!(partial.output, Output::File(_)) && partial.version.validator.is_some());
         let most = size.map_or(u64::MAX, |size| size.saturating_sub(at));
-        let received = begun.output.receive(response, most, self.download.pump(self.transfer)).await;
+        let received = partial.output.receive(response, most, self.download.pump(self.transfer)).await;
         match received {
             Err(lost) => {
                 let may_start_over = self.restarts < self.download.resource.retries.0;
-                Err(cut_off(lost, begun.version.validator.is_some(), may_start_over))
+                Err(cut_off(lost, partial.version.validator.is_some(), may_start_over))
             }
-            // A server may give less than it is asked for.
-            Ok(()) if size.is_some_and(|size| begun.at() < size) => {
+            // A server may send less than the requested range.
+            Ok(()) if size.is_some_and(|size| partial.at() < size) => {
                 Err(Fault::passing(Kind::Network, "the server has sent a part only"))
             }
             Ok(()) => Ok(()),
         }
     }
 
-    /// Discards what was received.
+    /// Discards the received content.
     async fn discard(&mut self) -> Result<(), Fault> {
-        let Some(begun) = self.begun.take() else { return Ok(()) };
-        let has_content = begun.at() > 0;
+        let Some(partial) = self.partial.take() else { return Ok(()) };
+        let has_content = partial.at() > 0;
         self.restarts += u32::from(has_content);
-        // What is received anew is no progress, so it does not give back any tries.
+        // Receiving content again is no progress, so it does not reset the number of retries.
         if self.restarts > self.download.resource.retries.0.max(1) {
-            let why = "what has come cannot be gone on with again and again; the file changes, or the network fails";
-            self.begun = Some(begun);
+            let why =
+                "the download cannot be resumed again and again; the file changes, or the network fails";
+            self.partial = Some(partial);
             return Err(Fault::new(Kind::Integrity, why));
         }
-        match begun.output {
+        match partial.output {
             Output::Stream(_) if has_content => {
                 let why = "the rest is of another version, and what was written cannot be taken back";
                 return Err(Fault::new(Kind::Integrity, why));
@@ -163,19 +161,19 @@ impl Single<'_> {
         Ok(())
     }
 
-    /// Keeps what can be resumed later.
+    /// Keeps the part file if it can be resumed.
     async fn keep(self) {
-        match self.begun {
-            Some(Begun { version, output: Output::File(file), .. }) if version.validator.is_some() => {
+        match self.partial {
+            Some(Partial { version, output: Output::File(file), .. }) if version.validator.is_some() => {
                 file.keep().await;
             }
-            Some(Begun { output: Output::File(file), .. }) => file.remove().await,
+            Some(Partial { output: Output::File(file), .. }) => file.remove().await,
             _ => {}
         }
     }
 
     async fn finish(self) -> Result<(), Fault> {
-        match self.begun.map(|begun| begun.output) {
+        match self.partial.map(|partial| partial.output) {
             Some(Output::File(file)) => file.commit(self.transfer).await,
             Some(Output::Stream(outlet)) => outlet.finish().await,
             None => Ok(()),
@@ -183,8 +181,8 @@ impl Single<'_> {
     }
 }
 
-/// The fault for content that was cut off. Another attempt resumes it if its version can be recognised, or
-/// else starts over.
+/// The fault for content that was cut off. Another attempt resumes it if its version has a validator, else
+/// starts over.
 fn cut_off(lost: Lost, can_resume: bool, may_start_over: bool) -> Fault {
     let kind = if can_resume { Kind::Network } else { Kind::Integrity };
     let fault = match lost {
@@ -193,7 +191,7 @@ fn cut_off(lost: Lost, can_resume: bool, may_start_over: bool) -> Fault {
     };
     match can_resume || may_start_over {
         true => fault,
-        // Progress would give back tries to a fault that is passing.
+        // A temporary fault would be retried again after every progress.
         false => Fault::new(fault.kind, fault.to_string()),
     }
 }

@@ -1,5 +1,5 @@
-//! Which version of a representation a response shows: what must be the same for two parts of it to be
-//! put together ([RFC 9110 section 8.8](https://www.rfc-editor.org/rfc/rfc9110#section-8.8)).
+//! [`Version`] of a representation: only parts of the same version may be combined
+//! ([RFC 9110 section 8.8](https://www.rfc-editor.org/rfc/rfc9110#section-8.8)).
 
 use std::ops::Range;
 use std::time::SystemTime;
@@ -12,12 +12,12 @@ use crate::wire::date;
 use crate::wire::fields::Fields;
 use crate::wire::range::ContentRange;
 
-/// A strong validator, as it stands in its field.
+/// A strong validator, as sent in its field.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Validator {
     Etag(Vec<u8>),
-    /// The server says that it answered at least a second after the last change, so that within the
-    /// second there was no other (section 8.8.2.2).
+    /// The response was generated at least a second after the last change, so that second had only one
+    /// version (section 8.8.2.2).
     Modified(Vec<u8>),
 }
 
@@ -29,8 +29,7 @@ impl Validator {
         }
     }
 
-    /// That of a response; `None` where it has none that is strong. `now` is used for years of two digits
-    /// only.
+    /// The strong validator of a response, if it has one. `now` resolves years of two digits.
     pub(super) fn of(fields: &Fields, now: SystemTime) -> Option<Self> {
         if let Some(value) = fields.only_field("etag") {
             let is_strong = EntityTag::parse(value).is_some_and(|tag| tag.matches_strongly(tag));
@@ -46,18 +45,17 @@ impl Validator {
 /// A version of a representation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Version {
-    /// Without one, parts of it cannot be known as such.
+    /// Without a validator, no ranges can be requested.
     pub(super) validator: Option<Validator>,
-    /// Its size in bytes, where it is known.
+    /// In bytes, if known.
     pub(super) size: Option<u64>,
-    /// The coding in which it comes; a part in another one is none of it.
+    /// The content coding; a part in another coding does not belong to this version.
     pub(super) coding: Result<Option<coding::Name>, UnknownCoding>,
 }
 
 impl Version {
-    /// The bytes that a part (206) holds, and the size of the whole, if it is known. `None`: the part is not of
-    /// this version, not what was asked for, an offset and an end if there was one, or not as long as its
-    /// content.
+    /// The range in a part (206), and the complete size if it is known. `None`: the part is of another version,
+    /// is outside the requested range (offset and end), or its content has another length.
     pub(super) fn part(
         &self,
         fields: &Fields,
@@ -70,8 +68,7 @@ impl Version {
         let is_asked = part.start == asked.0 && asked.1.is_none_or(|end| part.end <= end);
         let is_length = length.is_none_or(|length| length == part.end - part.start);
         let is_size = self.size.is_none() || size.is_none() || self.size == size;
-        // A server may leave out Last-Modified, as If-Range has said it; an ETag it must send (section
-        // 15.3.7).
+        // A server may leave out Last-Modified after If-Range, but not ETag (section 15.3.7).
         let is_same = match &self.validator {
             Some(Validator::Etag(etag)) => fields.only_field("etag") == Some(etag),
             Some(Validator::Modified(time)) => {
@@ -83,7 +80,7 @@ impl Version {
         (is_asked && is_length && is_size && is_same && is_coded_so).then_some((part, size))
     }
 
-    /// The size of the whole as 416 tells it, if it does not belong to another version.
+    /// The complete size in a 416 response, unless it is of another version.
     pub(super) fn whole(&self, fields: &Fields) -> Option<u64> {
         let ContentRange::Unsatisfied(size) = ContentRange::parse(fields.only_field("content-range")?)?
         else {
