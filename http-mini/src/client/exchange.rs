@@ -81,7 +81,7 @@ async fn on(
         Ok(()) => None,
         Err(Unsent::Conn(error)) => Some(head::lost(&error)),
         // The server waits for the rest, which will never be sent.
-        Err(Unsent::Ours(fault)) => return Err(Unanswered::Fault(fault)),
+        Err(Unsent::Content(fault)) => return Err(Unanswered::Fault(fault)),
     };
     let is_sent = failure.is_none();
     let unanswered = match (head::read(conn, trace).await, failure) {

@@ -1,11 +1,10 @@
-//! The checks before a method: Host, login, other sites, permissions, preconditions. A method gets a [`Request`], a
-//! [`Change`] and a [`Target`] from here only, so none can be carried out without its checks.
+//! The checks before a method: Host, login, other sites, permissions, preconditions. Only this module creates a
+//! [`Request`] and a [`Change`], so no method runs without its checks.
 //!
 //! Logins are those of Basic authentication
 //! ([RFC 9110 section 11](https://www.rfc-editor.org/rfc/rfc9110#section-11)).
 
 use std::net::IpAddr;
-use std::ops::Deref;
 use std::sync::Arc;
 
 use common::files::{Error, LastLink, Meta, TreePath, Version};
@@ -33,27 +32,6 @@ pub(super) struct Request<'a> {
 #[derive(Clone, Copy)]
 pub(super) struct Change<'a>(Request<'a>);
 
-/// Where a path leads, once the user may do there what the method does.
-pub(super) struct Target(Located);
-
-impl Deref for Target {
-    type Target = Located;
-
-    fn deref(&self) -> &Located {
-        &self.0
-    }
-}
-
-impl<'a> Deref for Change<'a> {
-    type Target = Request<'a>;
-
-    fn deref(&self) -> &Request<'a> {
-        &self.0
-    }
-}
-
-/// # Errors
-/// [`Refusal::Forbidden`] unless it is permitted.
 pub(super) fn permit(may: bool) -> Result<(), Refusal> {
     may.then_some(()).ok_or(Refusal::Forbidden)
 }
@@ -69,7 +47,7 @@ pub(super) fn any(actions: &[Action]) -> impl FnOnce(&User, &Located) -> bool {
 }
 
 impl HttpWorker {
-    /// The client of a request: the peer, or the address that a trusted proxy names.
+    /// The peer, or the address that a trusted proxy reports.
     pub(super) fn client(&self, head: &Head, peer: Peer) -> Peer {
         if !self.proxies.iter().any(|proxy| proxy.is(peer)) {
             return peer;
@@ -78,12 +56,11 @@ impl HttpWorker {
         forwarded::client(head.section(), is_trusted).map_or(peer, Peer::behind_proxy)
     }
 
-    /// Whether the request logs in. Without passwords there is nothing to log in to.
+    /// Whether the request logs in. If no user has a password, Authorization is ignored.
     pub(super) fn has_credentials(&self, head: &Head) -> bool {
         self.users.have_passwords() && head.field("authorization").is_some()
     }
 
-    /// The user whose credentials the request has.
     pub(super) async fn login(&self, head: &Head, peer: Peer) -> Result<Arc<User>, Refusal> {
         match credentials::of_request(head)? {
             Some(Credentials::Basic(basic)) => {
@@ -94,8 +71,8 @@ impl HttpWorker {
         }
     }
 
-    /// Admits a request of this user (`None`: nobody, and anonymous clients have no access) if it names a host
-    /// under which the server answers. Other processes of this machine and clients without Host are no browsers.
+    /// Checks the Host of a request. Clients on a Unix socket and those without Host are no browsers. `user` is
+    /// `None` if anonymous clients have no access.
     pub(super) fn admit<'a>(
         &'a self,
         head: &'a Head,
@@ -116,39 +93,38 @@ impl<'a> Request<'a> {
         Ok(TreePath::ROOT.join(&self.head.target().decoded_path())?)
     }
 
-    /// Whether the request-target ends like the name of a directory.
     pub(super) fn names_directory(self) -> bool {
         TreePath::names_directory(&self.head.target().decoded_path())
     }
 
-    /// The address by which uploads are counted.
+    /// The address for which uploads are counted.
     pub(super) fn address(self) -> Option<IpAddr> {
         self.peer.ip()
     }
 
-    /// Who may resume an upload of this request.
+    /// Identifies who may resume an upload of this request.
     pub(super) fn upload_owner(self) -> Vec<u8> {
         self.user.holder(*self.peer)
     }
 
-    /// Locates a path where `may` permits what the method does.
+    /// Locates a path if `may` permits the method there.
     pub(super) async fn locate(
         self,
         path: TreePath,
         last: LastLink,
         may: impl FnOnce(&User, &Located) -> bool,
-    ) -> Result<Target, Refusal> {
+    ) -> Result<Located, Refusal> {
         let at = self.user.locate(&self.worker.tree, path, last).await?;
-        permit(may(self.user, &at)).map(|()| Target(at))
+        permit(may(self.user, &at)).map(|()| at)
     }
 
-    /// As [`locate`](Self::locate), without waiting, where that is possible and permitted.
-    pub(super) fn locate_now(self, path: TreePath, action: Action) -> Option<Target> {
-        self.user.locate_now(path).filter(|at| self.user.may(action, at)).map(Target)
+    /// As [`locate`](Self::locate) if no wait is needed and the action is permitted.
+    pub(super) fn locate_now(self, path: TreePath, action: Action) -> Option<Located> {
+        self.user.locate_now(path).filter(|at| self.user.may(action, at))
     }
 
-    /// What a target names at present, if anything.
-    pub(super) async fn current(self, target: &Target) -> Result<Option<Meta>, Error> {
+    /// The metadata of a target, if it exists.
+    pub(super) async fn current(self, target: &Located) -> Result<Option<Meta>, Error> {
         match self.worker.tree.metadata(target.place()).await {
             Ok(meta) => Ok(Some(meta)),
             Err(Error::NotFound | Error::NotDirectory) => Ok(None),
@@ -156,7 +132,6 @@ impl<'a> Request<'a> {
         }
     }
 
-    /// Checks whether this request may change the tree.
     pub(super) fn into_change(self) -> Result<Change<'a>, Refusal> {
         if !self.worker.tree.is_writable() {
             return Err(Refusal::Because(405, "cannot be changed; the server is read-only"));
@@ -168,52 +143,55 @@ impl<'a> Request<'a> {
     }
 }
 
-impl Change<'_> {
-    /// Locates the request-target where `may` permits the change. In a drop box no precondition is evaluated:
-    /// the result would tell what exists.
+impl<'a> Change<'a> {
+    pub(super) fn request(self) -> Request<'a> {
+        self.0
+    }
+
+    /// Locates the request-target if `may` permits the change. In a drop box no precondition is evaluated: the
+    /// result would reveal which names exist.
     pub(super) async fn target(
         self,
         last: LastLink,
         may: impl FnOnce(&User, &Located) -> bool,
-    ) -> Result<Target, Refusal> {
-        let target = self.locate(self.path()?, last, may).await?;
-        match self.user.is_in_drop_box(&target) && self.is_conditional() {
+    ) -> Result<Located, Refusal> {
+        let target = self.0.locate(self.0.path()?, last, may).await?;
+        match self.0.user.is_in_drop_box(&target) && self.is_conditional() {
             true => Err(Error::Changed.into()),
             false => Ok(target),
         }
     }
 
-    /// Locates what the request-target names where the user may remove or rename it. The change is for this
-    /// version only if there is one.
-    pub(super) async fn existing(self) -> Result<(Target, Meta, Option<Version>), Refusal> {
+    /// Locates the request-target, which must exist, if the user may remove or rename it. The change applies to
+    /// the returned version only, if there is one.
+    pub(super) async fn existing(self) -> Result<(Located, Meta, Option<Version>), Refusal> {
         let target = self.target(LastLink::Kept, User::may_remove).await?;
-        if self.path()?.is_root() {
+        if self.0.path()?.is_root() {
             return Err(Error::Root.into());
         }
-        let meta = self.worker.tree.metadata(target.place()).await?;
-        if self.names_directory() && !meta.is_directory() {
+        let meta = self.0.worker.tree.metadata(target.place()).await?;
+        if self.0.names_directory() && !meta.is_directory() {
             return Err(Error::NotDirectory.into());
         }
         self.check_preconditions(Some(&meta))?;
         Ok((target, meta, self.is_conditional().then_some(meta.version)))
     }
 
-    /// Whether the preconditions hold (RFC 9110 section 13.2).
+    /// Evaluates the preconditions (RFC 9110 section 13.2).
     pub(super) fn check_preconditions(self, current: Option<&Meta>) -> Result<(), Refusal> {
         let etag = current.map(|meta| meta.version.to_string()).unwrap_or_default();
         let current = current.map(|meta| match meta.is_directory() {
             true => Validators { etag: None, modified: None },
             false => Validators { etag: EntityTag::strong(etag.as_bytes()), modified: Some(meta.modified) },
         });
-        match conditional::evaluate(self.head, current.as_ref(), clock::now()) {
+        match conditional::evaluate(self.0.head, current.as_ref(), clock::now()) {
             Precondition::Proceed => Ok(()),
             Precondition::NotModified | Precondition::Failed => Err(Error::Changed.into()),
         }
     }
 
-    /// Whether the request has preconditions, so that it is about one version.
     pub(super) fn is_conditional(self) -> bool {
         let names = ["if-match", "if-none-match", "if-unmodified-since"];
-        names.iter().any(|name| self.head.field(name).is_some())
+        names.iter().any(|name| self.0.head.field(name).is_some())
     }
 }

@@ -1,8 +1,8 @@
-//! Under which names the server answers where nobody logs in.
+//! The host names under which a server without passwords answers.
 //!
-//! A page of another site can have its own name resolve to an address of this network (DNS rebinding). Then
-//! the browser takes this server for that site, and the page reads and writes here. Where passwords are asked
-//! for, the browser has none for that name. Elsewhere a name is accepted only if no other site can own it.
+//! A page of another site can make its own name resolve to an address of this network (DNS rebinding). The
+//! browser then takes this server for that site, and lets the page read and write here. If the server asks for
+//! passwords, the browser has none for that name; otherwise only names that no other site can own are accepted.
 
 use std::cell::RefCell;
 use std::sync::Arc;
@@ -32,7 +32,7 @@ impl Hosts {
         Self { names, accepts_any }
     }
 
-    /// What checks the requests of one thread; `None`: any name is accepted.
+    /// The check for the requests of one thread; `None` accepts any name.
     pub(super) fn check(&self) -> Option<HostCheck> {
         let machine = first_label(&machine_name()).to_vec();
         let names = Arc::clone(&self.names);
@@ -40,13 +40,12 @@ impl Hosts {
     }
 }
 
-/// Checks the host of each request.
 #[derive(Debug)]
 pub(super) struct HostCheck {
     names: Arc<[Box<[u8]>]>,
     /// The first label of this machine's name.
     machine: Vec<u8>,
-    /// The host that was accepted last, as it was sent: mostly the next one is the same.
+    /// The last accepted host as sent, which is usually also the next one.
     accepted: RefCell<Vec<u8>>,
 }
 
@@ -65,7 +64,7 @@ impl HostCheck {
         accepts
     }
 
-    /// Whether a name is this machine's, in whatever domain. `localhost` is every machine's.
+    /// Whether a name is this machine's in any domain. `localhost` is every machine's.
     fn is_machine(&self, name: &[u8]) -> bool {
         let is_distinct = !self.machine.is_empty() && !self.machine.eq_ignore_ascii_case(b"localhost");
         is_distinct && self.machine.eq_ignore_ascii_case(first_label(name))

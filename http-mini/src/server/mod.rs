@@ -1,7 +1,7 @@
 //! The HTTP server: [`Http`] is the service that an engine runs.
 //!
-//! `session` reads a [`Head`](crate::wire::head::Head), `guard` admits the request, `methods` carries it out and
-//! `response` sends the response; `refusal` makes one of what a guard or a method refuses.
+//! `session` reads a [`Head`](crate::wire::head::Head), `guard` checks the request, `methods` performs it and
+//! `response` sends the response; `refusal` converts the errors of guards and methods to responses.
 
 mod guard;
 mod hosts;
@@ -20,7 +20,7 @@ use common::net::clock;
 use common::net::engine::Service;
 use common::net::peer::TrustedProxy;
 
-// What a program needs to run the service: the tree, the users, and where and how sessions run.
+// What a program needs to run the service.
 pub use common::files::{CacheLimits, Root, ServeOptions};
 pub use common::net::engine::{self, Engine};
 pub use common::net::limits::Gate;
@@ -46,18 +46,18 @@ pub struct Http {
 }
 
 impl Http {
-    /// Serves `root` to `users`, and where nobody has a password only under the default [`Hosts`].
+    /// Serves `root` to `users`. If no user has a password, only the default [`Hosts`] are accepted.
     pub fn new(root: Root, users: Users) -> Self {
         Self { root, users, hosts: Hosts::default(), proxies: Arc::default() }
     }
 
-    /// The same under other host names.
+    /// Accepts other host names.
     #[must_use]
     pub fn with_hosts(self, hosts: Hosts) -> Self {
         Self { hosts, ..self }
     }
 
-    /// The same behind these proxies, which say who the client is and check the host.
+    /// Trusts these proxies to report the client's address and to check the host.
     #[must_use]
     pub fn behind(self, proxies: &[TrustedProxy]) -> Self {
         Self { proxies: proxies.into(), ..self }
@@ -91,9 +91,9 @@ impl Service for Http {
 pub struct HttpWorker {
     tree: Tree<Representation>,
     users: Users,
-    /// Whoever does not log in.
+    /// The user of clients that do not log in.
     anonymous: Option<Arc<User>>,
-    /// Which host names are accepted; `None`: any.
+    /// `None` accepts any host name.
     host_check: Option<HostCheck>,
     proxies: Arc<[TrustedProxy]>,
     /// The Date field, and the second for which it holds.
@@ -101,7 +101,7 @@ pub struct HttpWorker {
 }
 
 impl HttpWorker {
-    /// Writes Date, which is made once a second.
+    /// Adds Date, which is formatted once a second.
     fn date<'a>(&self, head: ResponseHead<'a>) -> ResponseHead<'a> {
         let now = clock::unix_seconds();
         let mut date = self.date.borrow_mut();

@@ -1,4 +1,4 @@
-//! Why a request is not carried out, and the response that says so in a line
+//! Why a request is refused, and the response that reports it
 //! ([RFC 9110 section 15.5](https://www.rfc-editor.org/rfc/rfc9110#section-15.5)).
 
 use std::borrow::Cow;
@@ -16,28 +16,23 @@ use crate::wire::head::Head;
 use crate::wire::resumable::PARTIAL_UPLOAD;
 use crate::wire::rule::{self, Rule, Violation};
 
-/// What a browser shows when it asks for a password.
+/// The realm, which browsers show when they ask for a password.
 const REALM: &str = "mini";
 
-/// What a method makes of a request.
 pub(super) type Outcome = Result<Response, Refusal>;
 
-/// Why a request is not carried out.
 #[derive(Debug)]
 pub(super) enum Refusal {
-    /// The user may not do this.
     Forbidden,
-    /// The login failed.
     Login(Denied),
-    /// The tree could not do it.
     Tree(Error),
-    /// The head or a form breaks a rule; the next request can still be found.
+    /// The head or a form violates a rule; the connection can still be used.
     Rule(Violation),
-    /// A status, and what is the matter with the target.
+    /// A status, and a reason whose subject is the target.
     Because(u16, &'static str),
     /// The upload can be resumed at this offset and at no other.
     Offset(u64),
-    /// The content broke off or cannot be understood. The connection ends.
+    /// The content is cut off or malformed. The connection ends.
     Broken(Broken<Violation>),
 }
 
@@ -60,18 +55,17 @@ impl From<Broken<Violation>> for Refusal {
 }
 
 impl Refusal {
-    /// The request was made under a name that may be another site's.
+    /// The host name may belong to another site.
     pub(super) const HOST: Self =
         Self::Because(403, "was requested under a host name that is not allowed here; --host NAME allows it");
-    /// Nothing can be created without a directory to hold it (409: RFC 4918 sections 9.3.1 and 9.7.1).
+    /// The directory of a new file does not exist (409: RFC 4918 sections 9.3.1 and 9.7.1).
     pub(super) const NO_PARENT: Self = Self::Because(409, "has no directory to hold it; make that first");
-    /// A file cannot get a name with a slash at its end.
     pub(super) const NAME_OF_DIRECTORY: Self =
         Self::Because(409, "names a directory; a file's name has no slash at its end");
-    /// An upload replaces nothing here (`--on-conflict`).
+    /// Uploads do not replace files (`--on-conflict`).
     pub(super) const EXISTS: Self = Self::Because(409, "exists already; choose another name");
 
-    /// Its status, and what it says of the target.
+    /// The status, and the reason, whose subject is the target.
     pub(super) fn status(&self) -> (u16, Cow<'static, str>) {
         let ignored =
             |status, why: &dyn std::fmt::Display| (status, format!("was not looked at: {why}").into());
@@ -89,7 +83,7 @@ impl Refusal {
         (status, what.into())
     }
 
-    /// Logs what the system failed to do.
+    /// Logs an error of the system.
     pub(super) fn report(&self, head: &Head) {
         if let Self::Tree(Error::Io(error)) = self {
             let target = Escaped(head.target().raw());
@@ -98,7 +92,6 @@ impl Refusal {
     }
 }
 
-/// What the tree could not do, as a status.
 fn of_tree(error: &Error) -> (u16, Cow<'static, str>) {
     let (status, what) = match error {
         Error::NotFound | Error::NotDirectory | Error::IsDirectory => (404, "was not found"),
@@ -133,7 +126,7 @@ fn of_tree(error: &Error) -> (u16, Cow<'static, str>) {
 }
 
 impl HttpWorker {
-    /// The response to a request that is not carried out. `user` is `None` before the login.
+    /// The response to a refused request. `user` is `None` before the login.
     pub(super) fn refused(&self, head: &Head, user: Option<&User>, refusal: &Refusal) -> Response {
         refusal.report(head);
         let is_anonymous = user.is_none_or(User::is_anonymous);
@@ -153,7 +146,7 @@ impl HttpWorker {
             }
             (503, _) => response.with(|head| head.number("Retry-After", 1)),
             (_, Refusal::Offset(offset)) => response.with(|head| head.number("Upload-Offset", *offset)),
-            // RFC 9110 section 12.5.3: it tells which codings would do.
+            // RFC 9110 section 12.5.3: the codings that are accepted.
             (_, Refusal::Rule(Violation { rule: Rule::ContentEncoded, .. })) => {
                 response.with(|head| head.field("Accept-Encoding", "identity"))
             }
@@ -161,11 +154,10 @@ impl HttpWorker {
         }
     }
 
-    /// Adds which methods this user can use (RFC 9110 section 10.2.1), and what PATCH takes (RFC 5789 section
+    /// Adds the methods that this user may use (RFC 9110 section 10.2.1) and the type for PATCH (RFC 5789 section
     /// 3.1).
     pub(super) fn with_allowed(&self, response: Response, user: Option<&User>) -> Response {
-        let may =
-            |action| self.tree.is_writable() && user.is_some_and(|user: &User| user.may_somewhere(action));
+        let may = |action| self.tree.is_writable() && user.is_some_and(|user| user.may_somewhere(action));
         let uploads = if may(Action::Upload) { ", PUT, PATCH, POST, MKCOL" } else { "" };
         let deletes = if may(Action::Delete) { ", DELETE, MOVE" } else { "" };
         response.with(|head| {

@@ -11,34 +11,28 @@ use common::users::INDEX;
 use crate::wire::conditional::{EntityTag, Validators};
 use crate::wire::response::{Prepared, Status};
 
-/// What is sent with a file: cached with its [`Content`].
+/// The fields sent with a file, cached with its [`Content`].
 #[derive(Debug)]
 pub(super) struct Representation {
     pub(super) media_type: String,
     etag: String,
     modified: SystemTime,
-    /// With the content (200, 206).
+    /// Fields sent with content (200, 206).
     whole: Prepared,
-    /// Without it (304, 412, 416).
+    /// Fields sent without it (304, 412, 416).
     pub(super) validators: Prepared,
 }
 
 impl Representation {
-    /// `is_from_anybody`: peers may have put the file there. If it can run script, that must not run as if
-    /// the page were the server's own.
-    pub(super) fn new(
-        name: &[u8],
-        content: &Content<Self>,
-        cache_control: &str,
-        is_from_anybody: bool,
-    ) -> Self {
+    /// `is_untrusted`: clients may have uploaded the file, so its scripts must not run with the server's origin.
+    pub(super) fn new(name: &[u8], content: &Content<Self>, cache_control: &str, is_untrusted: bool) -> Self {
         let (media_type, meta) = (media_type(name).into_owned(), content.meta());
         let (etag, modified) = (meta.version.to_string(), meta.modified);
-        // A time in the future would make the next change look older than this content.
+        // After a time in the future, the next change would look older than this content.
         let now = clock::now();
         let validators = Prepared::new(|head| {
             let head = head.field("Cache-Control", cache_control);
-            // Where an index file is sent for its directory, Accept chooses between it and the listing.
+            // For a directory with an index file, Accept chooses between the file and the listing.
             let head = if name == INDEX.as_bytes() { head.field("Vary", "Accept") } else { head };
             head.last_modified(modified, now).etag(EntityTag::strong(etag.as_bytes()))
         });
@@ -48,7 +42,7 @@ impl Representation {
                 .field("X-Content-Type-Options", "nosniff")
                 .field("Accept-Ranges", "bytes")
                 .prepared(&validators);
-            match is_from_anybody && is_active(&media_type) {
+            match is_untrusted && is_active(&media_type) {
                 true => head.field("Content-Security-Policy", "sandbox"),
                 false => head,
             }
@@ -56,7 +50,6 @@ impl Representation {
         Self { media_type, etag, modified, whole, validators }
     }
 
-    /// The fields that go with a status.
     pub(super) fn fields(&self, status: Status) -> &Prepared {
         match status.0 {
             200 | 206 => &self.whole,
@@ -64,14 +57,12 @@ impl Representation {
         }
     }
 
-    /// What preconditions are compared with.
     pub(super) fn current(&self) -> Validators<'_> {
         Validators { etag: EntityTag::strong(self.etag.as_bytes()), modified: Some(self.modified) }
     }
 }
 
-/// The media type for a name: by its extension, `application/octet-stream` for an unknown one.
-/// Text is declared as UTF-8.
+/// The media type by the extension of a name. Text is declared as UTF-8.
 fn media_type(name: &[u8]) -> Cow<'static, str> {
     let extension = std::str::from_utf8(name).ok().and_then(|name| name.rsplit_once('.')).map(|(_, end)| end);
     let guessed = extension.and_then(|extension| mime_guess::from_ext(extension).first_raw());
@@ -82,7 +73,7 @@ fn media_type(name: &[u8]) -> Cow<'static, str> {
     }
 }
 
-/// Whether a browser may run script that stands in content of this type.
+/// Whether a browser may run scripts in content of this type.
 fn is_active(media_type: &str) -> bool {
     let essence = media_type.split(';').next().unwrap_or_default();
     matches!(essence, "text/html" | "text/xml" | "application/xml" | "text/xsl") || essence.ends_with("+xml")

@@ -1,4 +1,4 @@
-//! A response to a request, and the code that sends it
+//! [`Response`], and how it is sent
 //! ([RFC 9112 section 4](https://www.rfc-editor.org/rfc/rfc9112#section-4)).
 
 use std::io;
@@ -18,23 +18,21 @@ use crate::wire::range::Multipart;
 use crate::wire::response::{Prepared, ResponseHead, Status};
 use crate::wire::{accept, target};
 
-/// Status, fields and content of a response.
 pub(super) struct Response {
     pub(super) status: Status,
-    /// The fields of a file's representation, prepared with it.
+    /// The cached fields of a file.
     representation: Option<Rc<Representation>>,
-    /// Fields of this response alone.
+    /// The fields of this response alone.
     fields: Prepared,
     body: Body,
 }
 
-/// The content of a response.
 pub(super) enum Body {
     Bytes(Vec<u8>),
     File(Rc<Content<Representation>>, Range<u64>),
-    // Boxed: what is rare must not make every response large.
+    // Boxed: a rare variant must not enlarge every response.
     Parts(Box<Parts>),
-    /// Pieces whose sum is not known before they are made; none is empty.
+    /// Pieces, none of them empty, whose total length is unknown.
     Pieces(Box<dyn Iterator<Item = Vec<u8>>>),
 }
 
@@ -46,7 +44,6 @@ pub(super) struct Parts {
 }
 
 impl Body {
-    /// Bytes of the content, where they are known.
     fn length(&self) -> Option<u64> {
         match self {
             Self::Bytes(bytes) => Some(bytes.len() as u64),
@@ -62,23 +59,22 @@ impl Response {
         Self { status: Status(status), representation: None, fields: Prepared::default(), body }
     }
 
-    /// Without content.
     pub(super) fn empty(status: u16) -> Self {
         Self::new(status, Body::Bytes(Vec::new()))
     }
 
-    /// With the fields of a file.
+    /// Adds the fields of a file.
     pub(super) fn of_file(self, representation: Rc<Representation>) -> Self {
         Self { representation: Some(representation), ..self }
     }
 
-    /// With a line of plain text, for a peer whose request is unknown.
+    /// Plain text, for a client whose Accept is unknown.
     pub(super) fn text(status: u16, text: String) -> Self {
         Self::new(status, Body::Bytes(text.into_bytes()))
             .with(|head| head.field("Content-Type", Form::Plain.media_type()))
     }
 
-    /// With a content that the server makes itself, in the form that Accept asks for.
+    /// Content that the server generates, in the form that Accept asks for.
     pub(super) fn rendered(status: u16, form: Form, policy: &str, body: Body) -> Self {
         Self::new(status, body).with(|head| {
             head.field("Content-Type", form.media_type())
@@ -88,7 +84,7 @@ impl Response {
         })
     }
 
-    /// Says in a line what happened to the target: on a page if the client prefers one.
+    /// A line about the target: on a page if the client prefers one.
     pub(super) fn message(head: &Head, status: u16, what: &str) -> Self {
         let path = head.target().decoded_path();
         let reason = Status(status).reason();
@@ -99,7 +95,6 @@ impl Response {
         Self::rendered(status, form, page::POLICY, Body::Bytes(body))
     }
 
-    /// Adds fields.
     pub(super) fn with(mut self, write: impl FnOnce(ResponseHead<'_>) -> ResponseHead<'_>) -> Self {
         let before = std::mem::take(&mut self.fields);
         self.fields = Prepared::new(|head| write(head.prepared(&before)));
@@ -107,23 +102,22 @@ impl Response {
     }
 }
 
-/// Whether the client is a browser, or prefers pages as browsers do.
+/// Whether Accept prefers pages, as browsers do.
 pub(super) fn prefers_pages(head: &Head) -> bool {
     accept::media_type(head, &["text/plain", "text/html"]) == Some("text/html")
 }
 
-/// The reference to a directory. It begins with exactly one slash, so it never names another host.
+/// A reference to a directory. It starts with exactly one slash, so it never names another host.
 pub(super) fn directory_link(path: &TreePath) -> Vec<u8> {
     let slash: &[u8] = if path.is_root() { b"" } else { b"/" };
     [&file_link(path), slash].concat()
 }
 
-/// The reference to a file.
 pub(super) fn file_link(path: &TreePath) -> Vec<u8> {
     format!("/{}", target::encode_path(path.as_bytes())).into_bytes()
 }
 
-/// How a response is sent, as the request decides it.
+/// How a response is sent, which depends on the request.
 pub(super) struct SendOptions {
     version: Version,
     without_content: bool,
@@ -140,14 +134,14 @@ impl SendOptions {
         }
     }
 
-    /// For bytes that are no request: the response is the last one of its connection.
+    /// For a client whose request is unknown: the last response of its connection.
     pub(super) fn last(without_content: bool) -> Self {
         Self { version: Version::Http11, without_content, persists: false }
     }
 }
 
 impl HttpWorker {
-    /// Sends a response, or queues a small one. Returns the bytes of content.
+    /// Sends a response, or queues a small one. Returns the length of its content.
     pub(super) async fn send(
         &self,
         response: &mut Response,
@@ -157,7 +151,7 @@ impl HttpWorker {
         let Response { status, representation, fields, body } = response;
         let length = body.length();
         let in_chunks = length.is_none() && options.version >= Version::Http11;
-        // HTTP/1.0 has no chunks: there the end of the connection is the end of the content.
+        // HTTP/1.0 has no chunks: the end of the connection ends the content.
         options.persists &= length.is_some() || in_chunks;
         let mut head = self.date(ResponseHead::new(conn.out(), *status));
         if let Some(representation) = representation {
@@ -168,7 +162,7 @@ impl HttpWorker {
             head = head.content_range(part, content.meta().size);
         }
         head = match length {
-            // The length would be that of the content which the client has already (RFC 9110 section 8.6).
+            // The length would be that of the cached content (RFC 9110 section 8.6).
             _ if *status == Status(304) => head,
             Some(length) => head.length(length),
             None if in_chunks => head.chunked(),
@@ -184,7 +178,7 @@ impl HttpWorker {
                 let length = span.end - span.start;
                 conn.send(content.file(), span.clone()).await.map(|()| length)
             }
-            // Boxed, as all that is rare: a connection that waits is as large as its largest state.
+            // Boxed: an idle connection is as large as the largest of its states.
             Body::Parts(parts) => Box::pin(send_parts(conn, parts)).await,
             Body::Pieces(pieces) => Box::pin(send_pieces(conn, pieces, in_chunks)).await,
         }

@@ -63,28 +63,26 @@ impl Worker for HttpWorker {
     }
 }
 
-/// A request that has been carried out, or refused.
 struct Answered {
-    /// The user who has logged in.
+    /// The user who logged in.
     user: Option<Arc<User>>,
     response: Response,
-    /// All content of the request has been read.
+    /// The content of the request has been read completely.
     is_read: bool,
 }
 
 /// What follows a response.
 enum Next {
     Request,
-    /// The end; the client sends nothing more.
+    /// Close: the client sends nothing more.
     Finish,
-    /// The end, though the client may still be sending.
+    /// Close, although the client may still be sending.
     Linger,
-    /// The end, at once: the connection is broken.
+    /// Close at once: the connection is broken.
     Close,
 }
 
 impl HttpWorker {
-    /// One request and its response.
     async fn exchange(&self, head: &Head, conn: &mut Conn) -> Next {
         let watch = log::is_on().then(Stopwatch::start);
         let sent_before = conn.sent();
@@ -93,7 +91,7 @@ impl HttpWorker {
             Err(broken) => match unreadable(&broken) {
                 Some(response) => Answered { user: None, response, is_read: false },
                 None => {
-                    // Nobody is there to get a response, but the request is logged.
+                    // No client is left to receive a response, but the request is logged.
                     let (line, peer) = (head.request_line(), self.client(head, conn.peer()));
                     let cut = Err(io::ErrorKind::UnexpectedEof.into());
                     record(line, None, Status(400), &cut, 0, watch, peer);
@@ -115,11 +113,10 @@ impl HttpWorker {
         }
     }
 
-    /// Reads the content and carries out the request.
     async fn perform(&self, head: &Head, conn: &mut Conn) -> Result<Answered, Broken<Violation>> {
         let framing = framing::of_request(head).map_err(Broken::Input)?;
         let mut content = Incoming::of_request(framing, head.expects_continue());
-        // Content that the method does not use is read before anything is done: it may turn out to be cut off.
+        // Content that the method does not use is read first: if it is cut off, the method is not performed.
         let is_used = matches!(head.method(), Method::Put | Method::Post | Method::Patch);
         let is_read = is_used || content.is_whole() || Box::pin(content.discard(conn, DISCARDED)).await?;
         let peer = self.client(head, conn.peer());
@@ -138,7 +135,6 @@ impl HttpWorker {
         Ok(Answered { user, response, is_read })
     }
 
-    /// The response for a user who has logged in, or for an anonymous one.
     async fn respond(
         &self,
         head: &Head,
@@ -151,7 +147,7 @@ impl HttpWorker {
         let outcome = match self.admit(head, user, peer) {
             Ok(request) => match methods::get_cached(request) {
                 Some(response) => return Ok(response),
-                // Boxed: a session that waits is as large as the largest of its states.
+                // Boxed: an idle session is as large as the largest of its states.
                 None => Box::pin(methods::perform(request, content, conn)).await,
             },
             Err(refusal) => Err(refusal),
@@ -162,9 +158,9 @@ impl HttpWorker {
         })
     }
 
-    /// Responds once to bytes that are no request, and reads nothing more.
+    /// Responds to bytes that are no request; the connection ends.
     async fn refuse_request(&self, broken: Broken<Violation>, mut conn: Conn) {
-        // Between two requests there is nothing to respond to.
+        // Without a part of a request there is nothing to respond to.
         let Some(mut response) = unreadable(&broken).filter(|_| conn.has_unread()) else { return };
         let line = head::first_line(conn.unread()).to_vec();
         let watch = Some(Stopwatch::start());
@@ -177,7 +173,7 @@ impl HttpWorker {
     }
 }
 
-/// The response to a request that cannot be read to its end; `None` if the connection is lost.
+/// The response to a request that is malformed or too slow; `None` if the connection is lost.
 fn unreadable(broken: &Broken<Violation>) -> Option<Response> {
     let (status, what) = match broken {
         Broken::Input(violation) => (violation.rule.status(), rule::report(violation)),

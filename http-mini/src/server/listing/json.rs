@@ -1,6 +1,6 @@
-//! `{"path": ..., "entries": [{"name", "type", "size", "modified", "href", "link"}]}`. `href` is the
-//! reference to use: it also names what is not UTF-8, whose `name` has replacement characters. `link` is
-//! `true` for a symlink to a directory, and left out otherwise.
+//! `{"path": ..., "entries": [{"name", "type", "size", "modified", "href", "link"}]}`. Clients should use
+//! `href`: in a `name` that is not UTF-8 there are replacement characters. `link` is `true` for a symlink to a
+//! directory, and absent otherwise.
 
 use common::files::{Entry, TreePath};
 use serde::Serialize;
@@ -37,13 +37,13 @@ pub(super) fn rows(to: &mut Vec<u8>, entries: &[Entry], mut is_first: bool) {
             href: super::link(entry),
             link: entry.target.is_some(),
         };
-        // Neither can this value fail to be written as JSON, nor memory to be written to.
+        // A row is always valid JSON, and writing to memory cannot fail.
         let written = serde_json::to_writer(&mut *to, &row);
         debug_assert!(written.is_ok());
     }
 }
 
-/// `2026-11-23T18:51:00Z` (RFC 3339); a time beyond the calendar is its end.
+/// `2026-11-23T18:51:00Z` (RFC 3339); a time beyond the calendar becomes its last.
 pub(super) fn rfc3339(unix: i64) -> String {
     let at = date::calendar(unix);
     let (year, month, day) = at.to_calendar_date();

@@ -1,5 +1,5 @@
-//! A directory as a representation: a page, JSON, or plain text. Entries are ordered first and then
-//! rendered piece by piece, so that a long listing is never in memory as text.
+//! Listings as a page, JSON, or plain text. Entries are sorted first and then rendered in pieces, so that the
+//! text of a long listing is never in memory as a whole.
 
 mod json;
 pub(super) mod page;
@@ -10,10 +10,9 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use common::escape::Escaped;
 use common::files::{Entry, TreePath};
 
-/// Entries that are rendered into one piece.
+/// Entries rendered into one piece.
 const PIECE: usize = 500;
 
-/// The form in which a directory is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Form {
     Html,
@@ -22,7 +21,7 @@ pub(super) enum Form {
 }
 
 impl Form {
-    /// Of `?format=`.
+    /// The value of `?format=`.
     pub(super) fn named(name: &[u8]) -> Option<Self> {
         match name {
             b"html" => Some(Self::Html),
@@ -41,17 +40,16 @@ impl Form {
     }
 }
 
-/// Which files a directory takes from the one who looks at it, by a form.
+/// The uploads that a user may make to a directory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Takes {
+pub(super) enum Uploads {
     None,
-    /// Those with a name that is free.
+    /// New files, which replace none.
     New,
-    /// Also those that replace others.
-    Any,
+    All,
 }
 
-/// What a listing is ordered by; directories always come first.
+/// The sort key of a listing; directories always come first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) enum Key {
     #[default]
@@ -60,7 +58,6 @@ pub(super) enum Key {
     Time,
 }
 
-/// The order of a listing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) struct Order {
     pub(super) key: Key,
@@ -68,8 +65,8 @@ pub(super) struct Order {
 }
 
 impl Order {
-    /// Of `?sort=`: `name`, `size` or `time`, with a hyphen before it for the reverse. What is not
-    /// understood means the default.
+    /// The value of `?sort=`: `name`, `size` or `time`, reversed by a leading hyphen. Other values mean the
+    /// default.
     pub(super) fn named(name: &[u8]) -> Self {
         let (descending, key) = match name.strip_prefix(b"-") {
             Some(key) => (true, key),
@@ -88,7 +85,7 @@ impl Order {
         let by_name = natural(&left.name, &right.name);
         let ordered = match self.key {
             Key::Name => by_name,
-            // A directory's size says nothing.
+            // The size of a directory has no meaning.
             Key::Size if l.is_directory() => Ordering::Equal,
             Key::Size => l.size.cmp(&r.size),
             Key::Time => l.modified.cmp(&r.modified),
@@ -98,7 +95,7 @@ impl Order {
     }
 }
 
-/// Names as people order them: `a2` before `A10`; names that differ in case or zeros only, by bytes.
+/// Natural order: `a2` before `A10`; names that differ in case or leading zeros only, by bytes.
 fn natural(left: &[u8], right: &[u8]) -> Ordering {
     let (mut l, mut r) = (left, right);
     loop {
@@ -120,7 +117,7 @@ fn natural(left: &[u8], right: &[u8]) -> Ordering {
     }
 }
 
-/// The digits at the start without leading zeros, and what follows them.
+/// The leading digits without zeros at their start, and the rest.
 fn number(text: &[u8]) -> (&[u8], &[u8]) {
     let end = text.iter().position(|byte| !byte.is_ascii_digit()).unwrap_or(text.len());
     let (digits, after) = text.split_at(end);
@@ -128,35 +125,32 @@ fn number(text: &[u8]) -> (&[u8], &[u8]) {
     (digits.get(zeros..).unwrap_or_default(), after)
 }
 
-/// A directory's entries in their order.
 pub(super) struct Listing {
     path: TreePath,
     entries: Vec<Entry>,
     order: Order,
-    takes: Takes,
+    uploads: Uploads,
 }
 
 impl Listing {
-    pub(super) fn new(path: TreePath, mut entries: Vec<Entry>, order: Order, takes: Takes) -> Self {
+    pub(super) fn new(path: TreePath, mut entries: Vec<Entry>, order: Order, uploads: Uploads) -> Self {
         entries.sort_by(|left, right| order.compare(left, right));
-        Self { path, entries, order, takes }
+        Self { path, entries, order, uploads }
     }
 
-    /// Stands for what the listing shows in this form: as long as nothing in it changes, it is the
-    /// same.
+    /// A hash of everything that the listing shows in this form.
     pub(super) fn tag(&self, form: Form) -> u64 {
         let mut hasher = DefaultHasher::new();
-        (form, self.order, self.takes, self.path.as_bytes()).hash(&mut hasher);
+        (form, self.order, self.uploads, self.path.as_bytes()).hash(&mut hasher);
         for Entry { name, meta, target, .. } in &self.entries {
             (name, meta.is_directory(), target.is_some(), meta.size, meta.modified).hash(&mut hasher);
         }
         hasher.finish()
     }
 
-    /// The listing in a form, piece by piece.
     pub(super) fn render(self, form: Form) -> Box<dyn Iterator<Item = Vec<u8>>> {
         let (top, bottom) = match form {
-            Form::Html => (page::top(&self.path, &self.entries, self.order, self.takes), page::BOTTOM),
+            Form::Html => (page::top(&self.path, &self.entries, self.order, self.uploads), page::BOTTOM),
             Form::Json => (json::top(&self.path), json::BOTTOM),
             Form::Plain => (Vec::new(), ""),
         };
@@ -181,7 +175,6 @@ impl Listing {
     }
 }
 
-/// Plain text, for a terminal: time, size and name, a line each.
 fn plain_rows(to: &mut Vec<u8>, entries: &[Entry]) {
     for entry in entries {
         let time = json::rfc3339(entry.meta.modified_unix());
@@ -190,8 +183,7 @@ fn plain_rows(to: &mut Vec<u8>, entries: &[Entry]) {
     }
 }
 
-/// The link to an entry, relative to its directory: `./` keeps a colon in the name from being read
-/// as a scheme (RFC 3986 section 4.2).
+/// A relative link to an entry. `./` prevents a colon in the name from ending a scheme (RFC 3986 section 4.2).
 fn link(entry: &Entry) -> String {
     let slash = if entry.meta.is_directory() { "/" } else { "" };
     format!("./{}{slash}", crate::wire::target::encode_path(&entry.name))

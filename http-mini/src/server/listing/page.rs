@@ -1,5 +1,5 @@
-//! The listing as a page: works without JavaScript, reads well on a phone and on a desktop, in light
-//! and in dark. Sorting is by buttons of a form, which crawlers such as `wget -r` do not follow.
+//! The listing as a page, for phones and desktops, light and dark, also without JavaScript. The columns are
+//! sorted by buttons of a form, which crawlers such as `wget -r` do not follow.
 
 use std::sync::LazyLock;
 
@@ -10,31 +10,30 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sha2::{Digest as _, Sha256};
 
 use super::json::rfc3339;
-use super::{Key, Order, Takes};
+use super::{Key, Order, Uploads};
 
 const STYLE: &str = include_str!("page.css");
-/// The form does without it.
+/// The upload form also works without it.
 const SCRIPT: &str = include_str!("upload.js");
 
-/// The policy of a page without a form for files: it needs its style and its own links; nothing runs or
-/// loads.
+/// The policy of a page without an upload form: only its style and its own links.
 pub(in crate::server) const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; frame-ancestors 'self'";
 
-/// The policy of a page that has one: this script runs, and no other.
+/// The policy of a page with an upload form: only its script runs.
 pub(in crate::server) static UPLOAD_POLICY: LazyLock<String> = LazyLock::new(|| {
     let hash = Base64::encode_string(&Sha256::digest(SCRIPT));
     format!("{POLICY}; script-src 'sha256-{hash}'; connect-src 'self'")
 });
 
-/// Everything before the rows. The elements that [`BOTTOM`] closes are opened by hand.
-pub(super) fn top(path: &TreePath, entries: &[Entry], order: Order, takes: Takes) -> Vec<u8> {
+/// The page before the rows. [`BOTTOM`] closes the elements that are opened as text.
+pub(super) fn top(path: &TreePath, entries: &[Entry], order: Order, uploads: Uploads) -> Vec<u8> {
     let page = html! {
         (DOCTYPE)
         (PreEscaped("<html lang=\"en\">"))
         (head(&printable(path.name().unwrap_or(b"Home"))))
         (PreEscaped("<body><main>"))
         (header(path, entries))
-        (upload_form(takes))
+        (upload_form(uploads))
         (PreEscaped("<form method=\"get\"><table>"))
         @if !entries.is_empty() { (columns(order)) }
         (PreEscaped("<tbody>\n"))
@@ -45,28 +44,26 @@ pub(super) fn top(path: &TreePath, entries: &[Entry], order: Order, takes: Takes
     page.into_string().into_bytes()
 }
 
-/// Everything after the rows.
 pub(super) const BOTTOM: &str = "</tbody></table></form></main></body></html>\n";
 
-/// A directory that takes files and shows none.
+/// A directory that accepts uploads and shows no files.
 pub(in crate::server) fn drop_box(path: &TreePath) -> Vec<u8> {
     let title = printable(path.name().unwrap_or(b"Home"));
     let page = html! {
         (DOCTYPE)
         html lang="en" {
             (head(&title))
-            body { main { h1 { (title) } p { "Files can be left here; what is here is not shown." } (upload_form(Takes::New)) } }
+            body { main { h1 { (title) } p { "Files can be left here; what is here is not shown." } (upload_form(Uploads::New)) } }
         }
     };
     page.into_string().into_bytes()
 }
 
-/// Sends files to the directory of the page.
-fn upload_form(takes: Takes) -> Markup {
-    html! { @if takes != Takes::None {
+fn upload_form(uploads: Uploads) -> Markup {
+    html! { @if uploads != Uploads::None {
         form class="upload" method="post" enctype="multipart/form-data" {
-            // Before the files: what comes first in the form is known when the first file comes.
-            @if takes == Takes::Any { label { input type="checkbox" name="overwrite" value="1"; " Replace files of the same name" } }
+            // First, so that the server knows it before the first file.
+            @if uploads == Uploads::All { label { input type="checkbox" name="overwrite" value="1"; " Replace files of the same name" } }
             label { span { "Files" } " " input type="file" name="files" multiple; }
             label { span { "Folder" } " " input type="file" name="files" webkitdirectory; }
             button { "Upload" }
@@ -101,7 +98,6 @@ fn header(path: &TreePath, entries: &[Entry]) -> Markup {
     }
 }
 
-/// A link to each directory above, from the root down.
 fn breadcrumb(path: &TreePath) -> Markup {
     let depth = path.segments().count();
     html! {
@@ -121,8 +117,7 @@ fn up(levels: usize) -> String {
     }
 }
 
-/// The heads of the columns: each has arrows, as what can be pressed; the one that orders the listing shows
-/// how, and reverses it.
+/// The column heads. The arrows show that a head can be pressed; that of the sort key reverses the order.
 fn columns(order: Order) -> Markup {
     let column = |key: Key, value: &str, label: &str| {
         let (sorted, arrow, reverse) = match (order.key == key, order.descending) {
@@ -183,7 +178,7 @@ fn human(bytes: u64) -> String {
     }
 }
 
-/// A page that says in one line what happened to a path.
+/// A page with one line about a path.
 pub(in crate::server) fn message(title: &str, what: &str, path: &[u8]) -> Vec<u8> {
     let page = html! {
         (DOCTYPE)

@@ -8,7 +8,7 @@ use crate::server::refusal::Outcome;
 use crate::server::response::Response;
 
 pub(super) async fn delete(change: Change<'_>) -> Outcome {
-    let tree = &change.worker.tree;
+    let tree = &change.request().worker.tree;
     let (target, meta, version) = change.existing().await?;
     let place = target.place();
     match meta.is_directory() {

@@ -8,12 +8,12 @@ use std::time::SystemTime;
 
 use common::files::{Content, Error, LastLink, TreePath};
 use common::net::clock;
-use common::users::{Action, INDEX};
+use common::users::{Action, INDEX, Located};
 
 use super::patch;
-use crate::server::guard::{Request, Target, all, any, permit};
+use crate::server::guard::{Request, all, any, permit};
 use crate::server::listing::page::{POLICY, UPLOAD_POLICY};
-use crate::server::listing::{self, Form, Listing, Order, Takes};
+use crate::server::listing::{self, Form, Listing, Order, Uploads};
 use crate::server::refusal::{Outcome, Refusal};
 use crate::server::representation::Representation;
 use crate::server::response::{Body, Parts, Response, directory_link};
@@ -23,8 +23,8 @@ use crate::wire::range::Multipart;
 use crate::wire::select::{Selection, select};
 use crate::wire::{accept, query};
 
-/// As [`get`], for most of what is asked for: a cached file. Nothing is awaited, which was measured to save a
-/// twentieth of a pipelined request. `None` for anything else.
+/// [`get`] of a cached file, the most frequent request. It awaits nothing, which saves 5 % of the time of a
+/// pipelined request. `None` for anything else.
 pub(in crate::server) fn get_cached(request: Request<'_>) -> Option<Response> {
     if !matches!(request.head.method(), Method::Get | Method::Head) {
         return None;
@@ -48,12 +48,12 @@ pub(super) async fn get(request: Request<'_>) -> Outcome {
         };
     }
     match request.worker.tree.open(target.place()).await {
-        // Of `/a/..` the links of the page would be relative to `/a/`.
+        // The links of a page for `/a/..` would be relative to `/a/`.
         Err(Error::IsDirectory) if request.head.target().decoded_path().ends_with(b"/") => {
             Box::pin(directory(request, path, target)).await
         }
         Err(Error::IsDirectory) => Ok(redirect(request, &path)),
-        // In a drop box no answer depends on what exists.
+        // A user who may only upload must not learn what exists.
         _ if !(get || list) => Err(Refusal::Forbidden),
         Ok(_) if as_directory => Err(Error::NotDirectory.into()),
         Ok(_) if !get => Err(Refusal::Forbidden),
@@ -65,12 +65,12 @@ pub(super) async fn get(request: Request<'_>) -> Outcome {
     }
 }
 
-/// A directory: its index file, its listing, or the form of a drop box.
-async fn directory(request: Request<'_>, path: TreePath, target: Target) -> Outcome {
+/// The index file of a directory, its listing, or the form of a drop box.
+async fn directory(request: Request<'_>, path: TreePath, target: Located) -> Outcome {
     let (form, may_list) = (asked(request.head), request.user.may(Action::List, &target));
     let index = request.locate(path.child(INDEX.as_bytes()), LastLink::Followed, all(&[Action::Get])).await;
     match index {
-        // A client that asks for JSON wants the names, not the page that somebody wrote for people.
+        // A client that asks for JSON wants the names, not the index file.
         Ok(_) if form == Form::Json && may_list => {}
         Ok(index) => match request.worker.tree.open(index.place()).await {
             Ok(content) => return Ok(file(request, &index, content)),
@@ -84,13 +84,13 @@ async fn directory(request: Request<'_>, path: TreePath, target: Target) -> Outc
         return list(request, path, &target, form).await;
     }
     permit(request.user.may(Action::Upload, &target))?;
-    let page = listing::page::drop_box(&path);
-    let tag = BuildHasherDefault::<DefaultHasher>::default().hash_one(&page);
-    // Without a time: when something was uploaded here is not shown.
-    Ok(view(request, (tag, None), Form::Html, &UPLOAD_POLICY, || Body::Bytes(page)))
+    let form = listing::page::drop_box(&path);
+    let tag = BuildHasherDefault::<DefaultHasher>::default().hash_one(&form);
+    // Without a time, which would reveal when something was uploaded.
+    Ok(page(request, (tag, None), Form::Html, &UPLOAD_POLICY, || Body::Bytes(form)))
 }
 
-async fn list(request: Request<'_>, path: TreePath, target: &Target, form: Form) -> Outcome {
+async fn list(request: Request<'_>, path: TreePath, target: &Located, form: Form) -> Outcome {
     let (tree, place) = (&request.worker.tree, target.place());
     let query = request.head.target().query().unwrap_or_default();
     let order = query::get(query, "sort").map(|name| Order::named(&name)).unwrap_or_default();
@@ -98,20 +98,20 @@ async fn list(request: Request<'_>, path: TreePath, target: &Target, form: Form)
     let entries = tree.list(place).await?.collect().await?;
     let modified = entries.iter().map(|entry| entry.meta.modified).fold(directory.modified, SystemTime::max);
     let may = |action| tree.is_changeable(place) && request.user.may(action, target);
-    let takes = match (may(Action::Upload), may(Action::Overwrite)) {
-        (false, _) => Takes::None,
-        (true, false) => Takes::New,
-        (true, true) => Takes::Any,
+    let uploads = match (may(Action::Upload), may(Action::Overwrite)) {
+        (false, _) => Uploads::None,
+        (true, false) => Uploads::New,
+        (true, true) => Uploads::All,
     };
-    let policy = if takes == Takes::None { POLICY } else { &UPLOAD_POLICY };
-    let listing = Listing::new(path, entries, order, takes);
+    let policy = if uploads == Uploads::None { POLICY } else { &UPLOAD_POLICY };
+    let listing = Listing::new(path, entries, order, uploads);
     let version = (listing.tag(form), Some(modified));
-    Ok(view(request, version, form, policy, || Body::Pieces(listing.render(form))))
+    Ok(page(request, version, form, policy, || Body::Pieces(listing.render(form))))
 }
 
-/// A page about a directory, unless the client has it already. `version` is a tag that changes with the page, and
-/// the time of the last change.
-fn view(
+/// A page about a directory, unless the client has cached it. The version is a tag that changes with the page,
+/// and the modification time.
+fn page(
     request: Request<'_>,
     (tag, modified): (u64, Option<SystemTime>),
     form: Form,
@@ -122,7 +122,7 @@ fn view(
     // Weak: equal listings need not be equal bytes (RFC 9110 section 8.8.3).
     let etag = EntityTag::strong(tag.as_bytes()).map(EntityTag::weakened);
     let response = match conditional::evaluate(head, Some(&Validators { etag, modified }), now) {
-        // Not by its time alone: a file that is overwritten by an older one makes no time newer.
+        // The time is not sufficient: replacing a file with an older one does not advance it.
         Precondition::NotModified if head.field("if-none-match").is_some() => {
             Response::empty(304).with(|head| head.field("Vary", "Accept"))
         }
@@ -140,8 +140,8 @@ fn view(
     })
 }
 
-/// A file. Preconditions and ranges of the request select the bytes.
-fn file(request: Request<'_>, target: &Target, content: Rc<Content<Representation>>) -> Response {
+/// A file, or the parts of it that preconditions and ranges select.
+fn file(request: Request<'_>, target: &Located, content: Rc<Content<Representation>>) -> Response {
     let representation = content.note(|| {
         let name = target.place().name().unwrap_or_default();
         Representation::new(name, &content, cache_control(request), request.worker.tree.is_writable())
@@ -161,7 +161,7 @@ fn file(request: Request<'_>, target: &Target, content: Rc<Content<Representatio
     response.of_file(representation)
 }
 
-/// To the same directory with its slash. Not cached: the directory may be replaced by a file.
+/// Redirects to the directory's name with its slash. Not cached: a file may replace the directory.
 fn redirect(request: Request<'_>, path: &TreePath) -> Response {
     let mut location = directory_link(path);
     if let Some(query) = request.head.target().query() {
@@ -172,12 +172,12 @@ fn redirect(request: Request<'_>, path: &TreePath) -> Response {
         .with(|head| head.field("Location", location).field("Cache-Control", cache_control(request)))
 }
 
-/// A response to one user is not for all users of a shared cache.
+/// A shared cache must not serve a response for one user to others.
 fn cache_control(request: Request<'_>) -> &'static str {
     if request.worker.users.have_passwords() { "private, no-cache" } else { "no-cache" }
 }
 
-/// The form of a listing that the query asks for, else Accept; a page where neither says.
+/// The form of a listing: from the query, else from Accept, else a page.
 fn asked(head: &Head) -> Form {
     let query = head.target().query().unwrap_or_default();
     if let Some(form) = query::get(query, "format").and_then(|name| Form::named(&name)) {
@@ -190,7 +190,7 @@ fn asked(head: &Head) -> Form {
     }
 }
 
-/// Several parts: their own Content-Type stands in each of them.
+/// Several parts, each of which contains the file's Content-Type.
 fn several(
     representation: &Representation,
     content: Rc<Content<Representation>>,
@@ -207,9 +207,9 @@ fn several(
     })
 }
 
-/// A boundary that the writer of a file cannot have put into it.
+/// A boundary that the author of a file cannot guess.
 fn unguessable() -> u128 {
-    // Each RandomState hashes with keys of its own, which come from the system's randomness.
+    // Each RandomState has its own random keys.
     let half = || u128::from(RandomState::new().build_hasher().finish());
     half() << 64 | half()
 }

@@ -8,14 +8,15 @@ use crate::server::refusal::{Outcome, Refusal};
 use crate::server::response::Response;
 
 pub(super) async fn make_directory(change: Change<'_>) -> Outcome {
-    let tree = &change.worker.tree;
+    let request = change.request();
+    let (tree, user) = (&request.worker.tree, request.user);
     let target = change.target(LastLink::Kept, all(&[Action::Upload])).await?;
-    change.user.check_name(&target)?;
-    if change.user.is_in_drop_box(&target) {
-        change.user.make_dropped_directory(tree, &target).await?;
+    user.check_name(&target)?;
+    if user.is_in_drop_box(&target) {
+        user.make_dropped_directory(tree, &target).await?;
         return Ok(Response::empty(201));
     }
-    change.check_preconditions(change.current(&target).await?.as_ref())?;
+    change.check_preconditions(request.current(&target).await?.as_ref())?;
     match tree.make_dir(target.place()).await {
         Ok(()) => Ok(Response::empty(201)),
         // RFC 4918 section 9.3.1.

@@ -20,18 +20,16 @@ use crate::wire::head::Method;
 
 pub(super) use get::get_cached;
 
-/// Carries out a request.
 pub(super) async fn perform(request: Request<'_>, content: &mut Incoming, conn: &mut Conn) -> Outcome {
     match request.head.method() {
         Method::Get | Method::Head => get::get(request).await,
         Method::Options => Ok(request.worker.with_allowed(Response::empty(204), Some(request.user))),
         Method::Other => Err(Refusal::Because(501, "was asked for by a method that is not known here")),
-        // Boxed, so that a GET allocates only what it needs.
+        // Boxed to keep the future of a GET small.
         _ => Box::pin(change(request, content, conn)).await,
     }
 }
 
-/// Carries out a request that changes the tree.
 async fn change(request: Request<'_>, content: &mut Incoming, conn: &mut Conn) -> Outcome {
     let change = request.into_change()?;
     match request.head.method() {

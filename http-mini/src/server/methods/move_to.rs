@@ -10,23 +10,24 @@ use crate::server::response::Response;
 use crate::wire::destination;
 
 pub(super) async fn move_to(change: Change<'_>) -> Outcome {
-    let (tree, user) = (&change.worker.tree, change.user);
-    let destination = destination::of_request(change.head)?;
+    let request = change.request();
+    let (tree, user) = (&request.worker.tree, request.user);
+    let destination = destination::of_request(request.head)?;
     let to = TreePath::ROOT.join(&destination).map_err(Error::from)?;
-    let may_overwrite = destination::may_overwrite(change.head)?;
+    let may_overwrite = destination::may_overwrite(request.head)?;
     if to.is_root() {
         return Err(Error::Root.into());
     }
-    if change.path()? == to {
+    if request.path()? == to {
         return Err(Refusal::Because(403, "is where it is to be moved to"));
     }
     let (from, meta, version) = change.existing().await?;
     if TreePath::names_directory(&destination) && !meta.is_directory() {
         return Err(Refusal::NAME_OF_DIRECTORY);
     }
-    let to = change.locate(to, LastLink::Kept, any(&[Action::Upload, Action::Overwrite])).await?;
-    let is_dropped = change.user.is_in_drop_box(&to);
-    let replaces = !is_dropped && change.current(&to).await?.is_some();
+    let to = request.locate(to, LastLink::Kept, any(&[Action::Upload, Action::Overwrite])).await?;
+    let is_dropped = user.is_in_drop_box(&to);
+    let replaces = !is_dropped && request.current(&to).await?.is_some();
     let action = if replaces { Action::Overwrite } else { Action::Upload };
     permit(user.may_move(&from, action, &to))?;
     user.check_name(&to)?;

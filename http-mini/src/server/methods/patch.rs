@@ -3,10 +3,10 @@
 //! - `HEAD` of a free name returns 204 and `Upload-Offset: 1000` while the first 1,000 bytes of an upload of
 //!   this user are kept: for a day.
 //! - `PATCH` with `Content-Type: application/partial-upload` and `Upload-Offset: 1000` resumes it; offset 0
-//!   begins it, or starts it over. With `Upload-Complete: ?1` the file is complete at the end of the content
+//!   starts it, also again. With `Upload-Complete: ?1` the file is complete at the end of the content
 //!   and is committed (201); otherwise the received bytes are kept (204), as when the connection breaks.
 //! - `Repr-Digest` with `Upload-Complete: ?1` is the digest of the complete file. HEAD asks for it
-//!   (`Want-Repr-Digest`), so that a client can resume without knowing of which file the kept bytes are: if
+//!   (`Want-Repr-Digest`), so that a client can resume even if the kept bytes may be of another file: if
 //!   the digest differs, nothing is stored (400).
 //! - At any other offset: 409, with the right one in Upload-Offset.
 //!
@@ -16,12 +16,12 @@
 
 use common::files::{Create, Error, LastLink};
 use common::net::conn::Conn;
-use common::users::Action;
+use common::users::{Action, Located};
 
 use super::put::{begin, stored_at};
 use super::require_length;
 use crate::content::read::Incoming;
-use crate::server::guard::{Change, Request, Target, all};
+use crate::server::guard::{Change, Request, all};
 use crate::server::refusal::{Outcome, Refusal};
 use crate::server::response::Response;
 use crate::wire::digest::{self, Digest};
@@ -29,37 +29,38 @@ use crate::wire::enclosed;
 use crate::wire::head::Head;
 use crate::wire::resumable::{PARTIAL_UPLOAD, Piece, Progress};
 
-/// Resuming needs permission to overwrite as well: an answer says whether the name is free.
+/// Resuming needs permission to overwrite as well: the response shows whether the name is free.
 const RESUME: [Action; 2] = [Action::Upload, Action::Overwrite];
 
 pub(super) async fn patch(change: Change<'_>, content: &mut Incoming, conn: &mut Conn) -> Outcome {
-    let (tree, path, owner) = (&change.worker.tree, change.path()?, change.upload_owner());
-    enclosed::check(change.head)?;
-    let (Piece { offset, is_last }, digests) = announced(change.head)?;
+    let request = change.request();
+    let (tree, path, owner) = (&request.worker.tree, request.path()?, request.upload_owner());
+    enclosed::check(request.head)?;
+    let (Piece { offset, is_last }, digests) = announced(request.head)?;
     let target = change.target(LastLink::Followed, all(&RESUME)).await?;
     require_length(content)?;
-    if change.names_directory() {
+    if request.names_directory() {
         return Err(Refusal::NAME_OF_DIRECTORY);
     }
-    if path.is_root() || change.current(&target).await?.is_some() {
+    if path.is_root() || request.current(&target).await?.is_some() {
         return Err(Refusal::Because(409, "exists already; PUT would replace it"));
     }
     change.check_preconditions(None)?;
     let kept = match tree.partial(target.place(), &owner).await {
-        // Beginning the upload says why there can be none.
+        // The attempt to create the upload reports this error.
         Err(Error::NotFound | Error::NotDirectory) => 0,
         kept => kept?.map_or(0, |partial| partial.size),
     };
     if offset != 0 && offset != kept {
         return Err(Refusal::Offset(kept));
     }
-    let mut upload = begin(*change, target.place(), Create::Resume(offset), Some(&owner), &digests).await?;
+    let mut upload = begin(request, target.place(), Create::Resume(offset), Some(&owner), &digests).await?;
     loop {
         match content.next(conn, upload.room(), usize::MAX).await {
             Ok(true) => upload.advance().await?,
             Ok(false) => break,
             Err(broken) => {
-                // What has arrived is kept as far as the disk lets it.
+                // The received bytes are kept if the disk allows it.
                 let _ = upload.keep().await;
                 return Err(broken.into());
             }
@@ -73,8 +74,8 @@ pub(super) async fn patch(change: Change<'_>, content: &mut Incoming, conn: &mut
     Ok(progress(size))
 }
 
-/// HEAD of a name that is free: at which offset an upload to it can be resumed.
-pub(super) async fn offset(request: Request<'_>, target: &Target) -> Outcome {
+/// HEAD of a free name: the offset at which an upload to it can be resumed.
+pub(super) async fn offset(request: Request<'_>, target: &Located) -> Outcome {
     if !all(&RESUME)(request.user, target) {
         return Err(Error::NotFound.into());
     }

@@ -1,24 +1,24 @@
 //! POST of a form: its files are stored in the directory
 //! ([RFC 7578](https://www.rfc-editor.org/rfc/rfc7578)).
 //!
-//! - `files`, or a field of any name that has a file: stored under the file's own name. A name with
-//!   slashes (`dir/sub/a.txt`, a folder that was chosen) makes the directories on the way.
-//! - `overwrite=1` before the files: they may replace others. Otherwise a file whose name is taken is
-//!   not stored, and the answer says so; with `--on-conflict rename` it gets another one.
+//! - `files`, or any other field with a file: stored under the file's own name. A name with slashes
+//!   (`dir/sub/a.txt`, from a chosen folder) creates these directories.
+//! - `overwrite=1` before the files: they may replace others. Otherwise a file whose name is taken is not
+//!   stored, or stored under another name with `--on-conflict rename`.
 //!
-//! Each file is committed at its end, whatever happens to later ones, so a file that cannot be stored does not end
-//! the form: the response has the status of the first such file, and names them all.
+//! Each file is committed at its end. A file that cannot be stored does not end the form: the response has the
+//! status of the first such file, and names all of them.
 
 use std::fmt::{self, Write};
 
 use common::escape::{Escaped, printable};
 use common::files::{Create, Error, LastLink, TreePath, Upload};
 use common::net::conn::Conn;
-use common::users::Action;
+use common::users::{Action, Located};
 
 use super::require_length;
 use crate::content::read::Incoming;
-use crate::server::guard::{Change, Request, Target, all};
+use crate::server::guard::{Change, Request, all};
 use crate::server::listing::{self, page::POLICY};
 use crate::server::refusal::{Outcome, Refusal};
 use crate::server::response::{Body, Response, directory_link, prefers_pages};
@@ -26,13 +26,13 @@ use crate::wire::disposition;
 use crate::wire::multipart::{Boundary, Decoder, Part, Step};
 use crate::wire::{digest, enclosed};
 
-/// Bytes of a field's value that are looked at.
+/// Bytes of a field's value that are kept.
 const VALUE: usize = 64;
-/// Files that a response names; more are counted.
+/// The most files that a response names; the others are only counted.
 const NAMED: usize = 100;
 
 pub(super) async fn post(change: Change<'_>, content: &mut Incoming, conn: &mut Conn) -> Outcome {
-    let request = *change;
+    let request = change.request();
     let (directory, fields) = (request.path()?, request.head.section());
     enclosed::check(request.head)?;
     let decoder = Decoder::new(&Boundary::of_request(request.head)?);
@@ -56,39 +56,38 @@ pub(super) async fn post(change: Change<'_>, content: &mut Incoming, conn: &mut 
         status: 409,
     };
     match form.receive(decoder, content, conn).await {
-        // The response still names the files that were stored before the form broke a rule.
+        // The response names the files that were stored before the violation.
         Err(refusal @ Refusal::Rule(_)) if form.stored.count > 0 => form.fail(b"the rest", &refusal),
         received => received?,
     }
     form.response()
 }
 
-/// A form, as far as it has been received.
 struct Form<'a> {
     request: Request<'a>,
     directory: TreePath,
     may_list: bool,
     overwrites: bool,
     part: FormPart,
-    /// The names of the files.
+    /// The names of stored files.
     stored: Lines,
-    /// Each with the reason.
+    /// The names of other files, with reasons.
     failed: Lines,
-    /// The status of the first one that failed.
+    /// The status of the first failure.
     status: u16,
 }
 
-/// The part that is being received.
+/// The current part.
 enum FormPart {
     /// The field `overwrite`: the start of its value.
     Overwrite(Vec<u8>),
-    /// `is_dropped`: in a drop box, where another name than its own is not shown.
+    /// `is_dropped`: in a drop box, whose responses do not reveal another name.
     File { name: Vec<u8>, upload: Box<Upload>, is_dropped: bool },
     /// Another field, or a file that is not stored.
     Ignored,
 }
 
-/// The first lines of a response, and the number of all.
+/// The first lines of a text, and the number of all lines.
 #[derive(Default)]
 struct Lines {
     text: String,
@@ -141,7 +140,7 @@ impl Form<'_> {
                     self.end().await;
                 }
                 Step::More(used) => {
-                    // What is incomplete stays, the head of a part at most.
+                    // An incomplete part of the input stays: at most the head of a part.
                     received.drain(..at + used);
                     at = 0;
                     if !content.next(conn, &mut received, usize::MAX).await? {
@@ -157,7 +156,7 @@ impl Form<'_> {
         match field.filename {
             None if field.name == b"overwrite" => self.part = FormPart::Overwrite(Vec::new()),
             None => self.part = FormPart::Ignored,
-            // No file was chosen.
+            // The user chose no file.
             Some(name) if name.is_empty() => self.part = FormPart::Ignored,
             Some(name) => match self.open(&name).await {
                 Ok((upload, is_dropped)) => {
@@ -168,16 +167,16 @@ impl Form<'_> {
         }
     }
 
-    /// Begins the upload of a file, and makes the directories of its name. The flag: whether it is in a drop box.
+    /// Creates the upload of a file and the directories of its name. Returns whether it is in a drop box.
     async fn open(&self, name: &[u8]) -> Result<(Upload, bool), Refusal> {
         let names = disposition::names(name).filter(|_| !name.iter().any(u8::is_ascii_control));
         let names = names.ok_or(Refusal::Because(400, "is no name for a file here"))?;
         let path = names.iter().fold(self.directory.clone(), |path, name| path.child(name));
-        // The sum of what the names add must be a path, too.
+        // The joined path has a length limit of its own.
         let target = self.locate(TreePath::ROOT.join(path.as_bytes()).map_err(Error::from)?).await?;
         let (tree, user) = (&self.request.worker.tree, self.request.user);
         let how = match user.create(&target, self.request.worker.users.on_conflict()) {
-            _ if self.overwrites && self.request.user.may(Action::Overwrite, &target) => Create::Replace,
+            _ if self.overwrites && user.may(Action::Overwrite, &target) => Create::Replace,
             // Without `overwrite=1` a form replaces nothing.
             Create::Replace => Create::New,
             how => how,
@@ -185,7 +184,7 @@ impl Form<'_> {
         let place = user.place_in(tree, &target).await?;
         match tree.create(&place, how, None, self.request.address()).await {
             Err(Error::NotFound) if names.len() > 1 => {}
-            upload => return Ok((upload?, self.request.user.is_in_drop_box(&target))),
+            upload => return Ok((upload?, user.is_in_drop_box(&target))),
         }
         let mut directory = self.directory.clone();
         for name in names.iter().take(names.len() - 1) {
@@ -199,8 +198,7 @@ impl Form<'_> {
         Ok((tree.create(&place, how, None, self.request.address()).await?, false))
     }
 
-    /// Locates the path of a new file or directory.
-    async fn locate(&self, path: TreePath) -> Result<Target, Refusal> {
+    async fn locate(&self, path: TreePath) -> Result<Located, Refusal> {
         let target = self.request.locate(path, LastLink::Followed, all(&[Action::Upload])).await?;
         self.request.user.check_name(&target)?;
         Ok(target)
@@ -240,7 +238,7 @@ impl Form<'_> {
         }
     }
 
-    /// Continues without a file that cannot be stored.
+    /// Skips a file that cannot be stored.
     fn fail(&mut self, name: &[u8], refusal: &Refusal) {
         refusal.report(self.request.head);
         let (status, why) = match refusal {
@@ -257,8 +255,8 @@ impl Form<'_> {
         self.part = FormPart::Ignored;
     }
 
-    /// A browser goes back to the directory (RFC 9110 section 15.4.4) if its user can see there what was stored;
-    /// other clients get the names.
+    /// Redirects a browser to the directory (RFC 9110 section 15.4.4) if its user may list it; other clients get
+    /// the names.
     fn response(self) -> Outcome {
         let (head, stored) = (self.request.head, self.stored);
         if self.failed.count > 0 {

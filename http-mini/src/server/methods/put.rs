@@ -6,11 +6,11 @@
 use common::files::{Create, Error, LastLink, Stored, TreePath, Upload};
 use common::net::clock;
 use common::net::conn::Conn;
-use common::users::Action;
+use common::users::{Action, Located};
 
 use super::require_length;
 use crate::content::{self, read::Incoming};
-use crate::server::guard::{Change, Request, Target, any, permit};
+use crate::server::guard::{Change, Request, any, permit};
 use crate::server::refusal::{Outcome, Refusal};
 use crate::server::response::{Response, file_link};
 use crate::wire::conditional::EntityTag;
@@ -18,45 +18,47 @@ use crate::wire::digest::{self, Digest};
 use crate::wire::enclosed;
 
 pub(super) async fn put(change: Change<'_>, content: &mut Incoming, conn: &mut Conn) -> Outcome {
-    let (path, fields) = (change.path()?, change.head.section());
-    enclosed::check(change.head)?;
+    let request = change.request();
+    let (path, fields) = (request.path()?, request.head.section());
+    enclosed::check(request.head)?;
     let digests = [digest::of_content(fields)?, digest::of_representation(fields)?].concat();
-    if change.names_directory() {
+    if request.names_directory() {
         return Err(Refusal::NAME_OF_DIRECTORY);
     }
     let (target, how) = target(change).await?;
     require_length(content)?;
-    let place = change.user.place_in(&change.worker.tree, &target).await?;
-    let mut upload = begin(*change, &place, how, None, &digests).await?;
+    let place = request.user.place_in(&request.worker.tree, &target).await?;
+    let mut upload = begin(request, &place, how, None, &digests).await?;
     while content.next(conn, upload.room(), usize::MAX).await? {
         upload.advance().await?;
     }
     match upload.commit().await {
-        // Another upload was faster.
+        // Another upload was committed first.
         Err(Error::Exists) if change.is_conditional() => Err(Error::Changed.into()),
         Err(Error::Exists) => Err(Refusal::EXISTS),
-        Ok(_) if change.user.is_in_drop_box(&target) => Ok(Response::empty(201)),
+        Ok(_) if request.user.is_in_drop_box(&target) => Ok(Response::empty(201)),
         stored => Ok(stored_at(&path, &stored?)),
     }
 }
 
-/// Where the content is to be stored, and what it may replace there once it has arrived, which can be another
-/// file than now.
-async fn target(change: Change<'_>) -> Result<(Target, Create), Refusal> {
+/// Where to store the content, and what it may replace when it is committed: another client can change the
+/// file in the meantime.
+async fn target(change: Change<'_>) -> Result<(Located, Create), Refusal> {
+    let Request { worker, user, .. } = change.request();
     let target = change.target(LastLink::Followed, any(&[Action::Upload, Action::Overwrite])).await?;
-    let current = match change.user.is_in_drop_box(&target) {
+    let current = match user.is_in_drop_box(&target) {
         true => None,
-        false => change.current(&target).await?,
+        false => change.request().current(&target).await?,
     };
     let how = match current {
         Some(meta) if change.is_conditional() => Create::Over(meta.version),
         None if change.is_conditional() => Create::New,
-        _ => change.user.create(&target, change.worker.users.on_conflict()),
+        _ => user.create(&target, worker.users.on_conflict()),
     };
     let replaces = matches!(how, Create::Over(_) | Create::Replace) && current.is_some();
     let action = if replaces { Action::Overwrite } else { Action::Upload };
-    permit(change.user.may(action, &target))?;
-    change.user.check_name(&target)?;
+    permit(user.may(action, &target))?;
+    user.check_name(&target)?;
     match current {
         Some(_) if how == Create::Numbered => {}
         Some(meta) if meta.is_directory() => return Err(Refusal::Because(409, "is a directory")),
@@ -66,7 +68,7 @@ async fn target(change: Change<'_>) -> Result<(Target, Create), Refusal> {
     Ok((target, how))
 }
 
-/// Begins an upload of content that has these digests.
+/// Creates an upload, which fails unless its content has these digests.
 pub(super) async fn begin(
     request: Request<'_>,
     place: &TreePath,
@@ -82,8 +84,8 @@ pub(super) async fn begin(
     Ok(upload)
 }
 
-/// 201 or 204, with the validators of the stored file: it is what was sent, byte by byte, so the client may rely
-/// on them (RFC 9110 section 9.3.4). Location says where it is stored, if not at `path`.
+/// 201 or 204, with the validators of the stored file: it equals the sent content, so RFC 9110 section 9.3.4
+/// allows them. Location is sent if the file got another name than that of `path`.
 pub(super) fn stored_at(path: &TreePath, stored: &Stored) -> Response {
     let response = Response::empty(if stored.is_new { 201 } else { 204 });
     let etag = stored.meta.version.to_string();
