@@ -1,4 +1,4 @@
-//! The command line of `ftp-mini`: a file for each command.
+//! The command line of `ftp-mini`, one file for each command.
 
 mod cat;
 mod get;
@@ -32,34 +32,31 @@ pub enum Command {
     Ls(ls::Ls),
     /// Get files from a server
     Get(get::Get),
-    /// Put a file on a server
+    /// Upload a file to a server
     Put(put::Put),
     /// Write a file of a server to standard output
     Cat(cat::Cat),
-    /// Remove a file or a directory of a server
+    /// Remove a file or a directory from a server
     Rm(rm::Rm),
     /// Make a directory on a server
     Mkdir(mkdir::Mkdir),
     /// Rename a file or directory of a server
     Mv(mv::Mv),
-    /// Keep a folder and a directory of a server alike
+    /// Synchronize a folder and a directory of a server
     Mirror(mirror::Mirror),
-    /// Lead a session: ls, cd, get, put and more at a prompt
+    /// Open a session with a prompt: ls, cd, get, put and more
     Shell(shell::Shell),
-    /// What describes the command.
+    /// Documents about the command.
     #[command(flatten)]
     Documents(Documents),
 }
 
-/// How clients end; scripts rely on it.
+/// Scripts rely on these codes.
 const EXIT_CODES: &str = "\
-Exit codes: 0 done, 1 failed, 2 usage, 3 not found, 4 refused (login, permission), 5 network, 6 the content is
-not what it should be (digest, short, changed), 130 interrupted.";
+Exit codes: 0 done, 1 failed, 2 usage, 3 not found, 4 refused (login, permission), 5 network, 6 wrong content
+(digest, short, changed), 130 interrupted.";
 
-/// Runs the command.
-///
-/// # Errors
-/// What the user is told.
+/// Runs the command. Errors are texts for the user.
 pub fn run(command: Command) -> anyhow::Result<()> {
     match command {
         Command::Serve(serve) => serve.run(),

@@ -1,11 +1,11 @@
 //! FTP, written by hand on TCP sockets.
 //!
 //! - [`wire`]: bytes to values and back; no I/O.
-//! - [`client`]: a session from the other end, for whoever fetches and stores.
+//! - [`client`]: sessions with a server, for uploads and downloads.
 //! - [`server`]: a session over a [`common::net::conn::Conn`], serving a [`common::files::Tree`].
 //! - [`command`]: the `ftp-mini` command.
 #![forbid(unsafe_code)]
-// They panic where standard error or output is full or closed.
+// Both panic if the stream is full or closed.
 #![warn(clippy::print_stderr, clippy::print_stdout)]
 
 pub mod client;

@@ -1,4 +1,4 @@
-//! `ftp-mini cat`: a file on standard output.
+//! `ftp-mini cat`: writes a file to standard output.
 
 use clap::Args;
 use common::client::Outlet;
@@ -7,7 +7,6 @@ use common::command::Style;
 use super::remote::{RemoteOptions, locate};
 use crate::client::FileTransfer;
 
-/// `ftp-mini cat`.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES, mut_arg("json", |json| json.hide(true)))]
 pub struct Cat {
@@ -27,9 +26,9 @@ impl Cat {
     pub(super) fn run(&self) -> anyhow::Result<()> {
         let there = locate(&self.url)?;
         self.remote.leave_standard_output()?;
-        // The content is what a terminal shows.
+        // Progress would disturb the content on a terminal.
         let report = self.remote.client.report(Style::Quiet);
-        self.remote.carry(&report, ("cannot get", &there), async |link| {
+        self.remote.run(&report, ("cannot get", &there), async |link| {
             let out = Outlet::standard_output()?;
             let options = self.remote.transfer_options(false);
             FileTransfer::new(&there, &options, &report, "standard output").download_stream(link, out).await

@@ -1,4 +1,4 @@
-//! `ftp-mini get`: files from a server.
+//! `ftp-mini get`: downloads files.
 
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -11,7 +11,6 @@ use common::files::TreePath;
 use super::remote::{RemoteOptions, fail, locate};
 use crate::client::{DownloadOptions, FileTransfer, Link, Location, TransferOptions};
 
-/// `ftp-mini get`.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct Get {
@@ -23,7 +22,7 @@ pub struct Get {
     #[arg(short, long, value_name = "FILE", value_parser = local_path())]
     output: Option<PathBuf>,
 
-    /// Go on with what an earlier run has brought of the same version
+    /// Resume what an earlier run has left of the same version
     #[arg(long)]
     resume: bool,
 
@@ -38,7 +37,7 @@ pub struct Get {
 const EXAMPLES: &str = "\
 Examples:
   ftp-mini get ftp://host/pub/notes.txt         into notes.txt, unless it exists
-  ftp-mini get ftp://me@host/a.iso --resume     on from where it was cut off
+  ftp-mini get ftp://me@host/a.iso --resume     resume an interrupted download
   ftp-mini get --tls ftp://me@host/a.iso -o b.iso
                                                 under another name, over TLS
   ftp-mini get ftp://host/list.txt -o - | sort  to a pipe";
@@ -52,21 +51,21 @@ impl Get {
             self.remote.leave_standard_output()?;
         }
         let urls = self.urls.iter().map(|url| locate(url)).collect::<Result<Vec<Location>, Failure>>()?;
-        // Passwords are asked for before anything begins.
+        // Passwords are asked for before the first download.
         let mut servers = Vec::new();
-        for beside in urls.chunk_by(Location::is_beside) {
-            if let Some(first) = beside.first() {
-                servers.push((self.remote.server(first)?, first, beside));
+        for same_server in urls.chunk_by(Location::is_beside) {
+            if let Some(first) = same_server.first() {
+                servers.push((self.remote.server(first)?, first, same_server));
             }
         }
         let Some((server, first, _)) = servers.first() else { return Ok(()) };
         let (link, first) = (Link::new(Rc::clone(server)), *first);
         let report = self.remote.client.report(Style::Each);
         let options = self.remote.transfer_options(self.verify);
-        self.remote.carry_over(link, &report, (CANNOT, first), async |link| {
-            for (server, _, beside) in servers {
+        self.remote.run_over(link, &report, (CANNOT, first), async |link| {
+            for (server, _, locations) in servers {
                 link.turn_to(server).await;
-                for location in beside {
+                for location in locations {
                     if let Err(fault) = self.get(link, location, (&report, &options)).await {
                         fail(&report, CANNOT, location, &fault);
                     }

@@ -1,4 +1,4 @@
-//! `ftp-mini ls`: what is in a directory.
+//! `ftp-mini ls`: lists a directory.
 
 use std::io::{self, BufWriter, IsTerminal as _, Write as _};
 
@@ -12,14 +12,13 @@ use time::UtcDateTime;
 use super::remote::{RemoteOptions, locate};
 use crate::client::{Entry, Error, Kind, Location, Session};
 
-/// `ftp-mini ls`.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct Ls {
     /// The directory: ftp://host/path
     url: String,
 
-    /// A table with sizes and times, also where standard output is no terminal
+    /// A table with sizes and times, even if standard output is no terminal
     #[arg(short, long)]
     long: bool,
 
@@ -37,7 +36,7 @@ impl Ls {
     pub(super) fn run(&self) -> anyhow::Result<()> {
         let there = locate(&self.url)?;
         let report = self.remote.client.report(Style::Each);
-        self.remote.carry(&report, ("cannot list", &there), async |link| {
+        self.remote.run(&report, ("cannot list", &there), async |link| {
             let list = async |session: &mut Session| list(session, &there.path).await;
             let (mut entries, unread) =
                 link.retry(self.remote.client.retries(), (&report, &there), list).await?.into_parts();
@@ -54,7 +53,7 @@ impl Ls {
         let is_table = self.long || io::stdout().is_terminal();
         let mut out = BufWriter::new(io::stdout().lock());
         if self.remote.client.json {
-            // As `json!` would have it, but not all of a long listing at once.
+            // The output of `json!`, without holding all of a long listing in memory.
             out.write_all(b"{\"entries\":[")?;
             for (at, entry) in entries.iter().enumerate() {
                 write!(out, "{}{}", if at == 0 { "" } else { "," }, event(entry))?;
@@ -69,7 +68,7 @@ impl Ls {
     }
 }
 
-/// Reports a listing that was not read to the end, which counts as a failure.
+/// Reports an incomplete listing, which counts as a failure.
 pub(super) fn warn(report: &Report, directory: &Location, unread: &Unread) {
     if !unread.is_empty() {
         let url = directory.to_string();
@@ -78,7 +77,7 @@ pub(super) fn warn(report: &Report, directory: &Location, unread: &Unread) {
     }
 }
 
-/// What is in a directory, or the one entry of what is none.
+/// The entries of a directory, or the one entry of a file.
 pub(super) async fn list(session: &mut Session, path: &[u8]) -> Result<Listing<Entry>, Error> {
     match session.list(path).await {
         Err(refused @ Error::Refused { .. }) if !path.is_empty() => match session.status(path).await {
@@ -89,7 +88,7 @@ pub(super) async fn list(session: &mut Session, path: &[u8]) -> Result<Listing<E
     }
 }
 
-/// A line for each entry: what it is, its size, when it was changed last, and its name.
+/// Formats kind, size, modification time and name of each entry.
 pub(super) fn table(entries: &[Entry]) -> impl Iterator<Item = String> {
     let size = |entry: &Entry| entry.size.map_or("-".into(), |size| size.to_string());
     let width = entries.iter().map(|entry| size(entry).len()).max().unwrap_or_default();
@@ -100,7 +99,7 @@ pub(super) fn table(entries: &[Entry]) -> impl Iterator<Item = String> {
     })
 }
 
-/// A kind as a letter of the table, and as a word of JSON.
+/// A kind as a letter for the table, and as a word for JSON.
 fn kind(entry: &Entry) -> (char, &'static str) {
     match entry.kind {
         Kind::File => ('-', "file"),
@@ -110,7 +109,7 @@ fn kind(entry: &Entry) -> (char, &'static str) {
     }
 }
 
-/// `2026-11-23 18:51`, in UTC, as exactly as the server told it.
+/// `2026-11-23 18:51`, in UTC, in the precision that the server reported.
 fn time(entry: &Entry) -> String {
     let Some(modified) = entry.modified else { return "-".into() };
     let Ok(moment) = UtcDateTime::from_unix_timestamp(modified.seconds) else { return "-".into() };
@@ -120,7 +119,7 @@ fn time(entry: &Entry) -> String {
     }
 }
 
-/// RFC 3339, in UTC.
+/// RFC 3339 in UTC.
 fn exact_time(entry: &Entry) -> Option<String> {
     let moment = UtcDateTime::from_unix_timestamp(entry.modified?.seconds).ok()?;
     let (hour, minute, second) = moment.as_hms();

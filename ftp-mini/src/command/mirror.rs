@@ -1,4 +1,4 @@
-//! `ftp-mini mirror`: keeps a folder and a directory of a server alike.
+//! `ftp-mini mirror`: synchronizes a folder and a directory of a server.
 
 use std::path::{Path, PathBuf};
 
@@ -9,14 +9,13 @@ use common::command::{Failure, MirrorOptions, Style};
 use super::remote::{RemoteOptions, locate};
 use crate::client::Worker;
 
-/// `ftp-mini mirror`.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct Mirror {
-    /// Where from: ftp://host/path, or a folder
+    /// The source: ftp://host/path, or a folder
     from: PathBuf,
 
-    /// Where to: a folder, or ftp://host/path
+    /// The destination: a folder, or ftp://host/path
     to: PathBuf,
 
     #[command(flatten)]
@@ -32,10 +31,10 @@ pub struct Mirror {
 
 const EXAMPLES: &str = "\
 Examples:
-  ftp-mini mirror ftp://host/pub/ pub           what is there comes here
-  ftp-mini mirror photos ftp://me@host/photos/  what is here goes there
+  ftp-mini mirror ftp://host/pub/ pub           download a tree
+  ftp-mini mirror photos ftp://me@host/photos/  upload a tree
   ftp-mini mirror --delete --dry-run www ftp://me@host/www/
-                                                what would move and be removed
+                                                what would be copied and deleted
   ftp-mini mirror ftp://host/src src --exclude .git --include '*.rs'";
 
 impl Mirror {
@@ -51,7 +50,7 @@ impl Mirror {
         };
         let options = self.mirror.options()?;
         let report = self.remote.client.report(Style::Sum);
-        self.remote.carry(&report, ("cannot mirror", &location), async |link| {
+        self.remote.run(&report, ("cannot mirror", &location), async |link| {
             let transfer = self.remote.transfer_options(self.verify);
             let worker = || Worker::new(link.another(), location.clone(), transfer.clone(), report.clone());
             match from {

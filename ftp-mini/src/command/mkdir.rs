@@ -4,14 +4,13 @@ use clap::Args;
 
 use super::remote::{RemoteOptions, locate};
 
-/// `ftp-mini mkdir`.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct Mkdir {
     /// The directory: ftp://host/path
     url: String,
 
-    /// Make those above it as well; one that is there already will do
+    /// Make missing parent directories as well; accept a directory that exists
     #[arg(short, long)]
     parents: bool,
 
@@ -22,7 +21,7 @@ pub struct Mkdir {
 const EXAMPLES: &str = "\
 Examples:
   ftp-mini mkdir ftp://me@host/photos             in the login directory
-  ftp-mini mkdir -p ftp://me@host/photos/2026/11  and those above it
+  ftp-mini mkdir -p ftp://me@host/photos/2026/11  and its parent directories
   ftp-mini mkdir ftp://me@host/%2Fsrv/photos      %2F: from the server's root";
 
 impl Mkdir {

@@ -1,4 +1,4 @@
-//! `ftp-mini mv`: gives a file or directory another name on its server.
+//! `ftp-mini mv`: renames a file or a directory on its server.
 
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt as _;
@@ -8,15 +8,14 @@ use clap::Args;
 use super::remote::{RemoteOptions, locate, url_beside};
 use crate::client::Location;
 
-/// `ftp-mini mv`.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct Mv {
-    /// What is to be renamed: ftp://host/path
+    /// The file or directory: ftp://host/path
     url: String,
 
-    /// The new path on the same server, or its URL. A path begins at the login directory unless it begins with
-    /// a slash; one that ends in a slash is a directory, in which the name stays
+    /// The new path on the same server, or its URL. A path is relative to the login directory unless it begins
+    /// with a slash; one that ends in a slash is a directory, in which the name is kept
     path: OsString,
 
     #[command(flatten)]
@@ -41,7 +40,7 @@ impl Mv {
     }
 }
 
-/// The new path of something: in a directory, which ends in a slash, the name stays.
+/// The new path of a file: in a directory, which ends in a slash, it keeps its name.
 pub(super) fn into(path: &[u8], from: &Location) -> Vec<u8> {
     match path.ends_with(b"/") {
         true => [path, from.name().unwrap_or_default()].concat(),

@@ -1,4 +1,4 @@
-//! `ftp-mini put`: a file to a server.
+//! `ftp-mini put`: uploads a file.
 
 use std::io;
 use std::os::fd::AsFd as _;
@@ -11,7 +11,6 @@ use common::command::{Style, local_path};
 use super::remote::{RemoteOptions, locate};
 use crate::client::FileTransfer;
 
-/// `ftp-mini put`.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct Put {
@@ -19,10 +18,10 @@ pub struct Put {
     #[arg(value_parser = local_path())]
     file: PathBuf,
 
-    /// Where it goes: ftp://host/path; one that ends in a slash is a directory, which gets the file's name
+    /// The destination: ftp://host/path; the file's name is added to a URL that ends in a slash
     url: String,
 
-    /// Go on behind what the server has of it
+    /// Resume the upload at the size of the server's file
     #[arg(long)]
     resume: bool,
 
@@ -38,7 +37,7 @@ const EXAMPLES: &str = "\
 Examples:
   ftp-mini put notes.txt ftp://me@host/         under its own name
   ftp-mini put --tls notes.txt ftp://me@host/a  under another one, over TLS
-  ftp-mini put a.iso ftp://me@host/ --resume    on from where it was cut off
+  ftp-mini put a.iso ftp://me@host/ --resume    resume an interrupted upload
   tar c photos | ftp-mini put - ftp://me@host/photos.tar
                                                 from a pipe";
 
@@ -46,7 +45,7 @@ impl Put {
     pub(super) fn run(&self) -> anyhow::Result<()> {
         let url = locate(&self.url)?;
         let report = self.remote.client.report(Style::Each);
-        self.remote.carry(&report, ("cannot put", &url), async |link| {
+        self.remote.run(&report, ("cannot put", &url), async |link| {
             let name = self.file.file_name().unwrap_or_default();
             let is_stream = self.file == Path::new("-");
             let there = match url.is_directory {

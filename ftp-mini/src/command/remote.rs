@@ -1,4 +1,4 @@
-//! What the client commands have in common: the options, from a URL to a server, and how a command ends.
+//! What the client commands share: their options, the server of a URL, and how a command ends.
 
 use std::ffi::OsStr;
 use std::rc::Rc;
@@ -9,13 +9,12 @@ use common::command::{ClientOptions, Failure, Style, interruptible, outcome};
 
 use crate::client::{Error, Link, Location, Login, Security, Server, Session, Settings, TransferOptions};
 
-/// Options of every client command.
 #[derive(Args, Debug)]
 pub(super) struct RemoteOptions {
     #[command(flatten)]
     pub(super) client: ClientOptions,
 
-    /// Speak TLS from before the login on (AUTH TLS); ftps:// does from the first byte
+    /// Use TLS from before the login on (AUTH TLS); ftps:// uses it from the first byte
     #[arg(long, help_heading = "TLS")]
     tls: bool,
 
@@ -25,7 +24,6 @@ pub(super) struct RemoteOptions {
 }
 
 impl RemoteOptions {
-    /// The server of a URL.
     pub(super) fn server(&self, location: &Location) -> anyhow::Result<Rc<Server>> {
         let speaks_tls = self.tls || location.is_implicit;
         if !speaks_tls && self.client.trust.are_given() {
@@ -54,12 +52,11 @@ impl RemoteOptions {
         Ok(Rc::new(Server { host: location.host.clone(), port: location.port, settings, login }))
     }
 
-    /// How files are transferred.
     pub(super) fn transfer_options(&self, verify: bool) -> TransferOptions {
         TransferOptions { retries: self.client.retries(), throttle: self.client.throttle(), verify }
     }
 
-    /// For content that goes to standard output, where no events can be then.
+    /// For commands whose content goes to standard output, so that JSON events cannot.
     pub(super) fn leave_standard_output(&self) -> anyhow::Result<()> {
         match self.client.json {
             true => {
@@ -69,20 +66,19 @@ impl RemoteOptions {
         }
     }
 
-    /// Carries out a command over a link to a server, until it is done, interrupted, or takes too long. What
-    /// was interrupted is ended at the server as well. `what` is what was not done when it fails, as in
-    /// `cannot remove`.
-    pub(super) fn carry(
+    /// Runs a command over a link to a server until it is done, interrupted, or times out; an interrupted transfer
+    /// is also ended at the server. `what` describes the failure, as in `cannot remove`.
+    pub(super) fn run(
         &self,
         report: &Report,
         (what, location): (&str, &Location),
         work: impl AsyncFnOnce(&mut Link) -> Result<(), Fault>,
     ) -> anyhow::Result<()> {
-        self.carry_over(Link::new(self.server(location)?), report, (what, location), work)
+        self.run_over(Link::new(self.server(location)?), report, (what, location), work)
     }
 
-    /// The same over a link that is there already.
-    pub(super) fn carry_over(
+    /// The same over an existing link.
+    pub(super) fn run_over(
         &self,
         mut link: Link,
         report: &Report,
@@ -100,7 +96,7 @@ impl RemoteOptions {
         outcome(report)
     }
 
-    /// Carries out what needs no more than a few commands.
+    /// Runs a command that needs a few FTP commands only.
     pub(super) fn perform(
         &self,
         (what, location): (&str, &Location),
@@ -108,19 +104,17 @@ impl RemoteOptions {
     ) -> anyhow::Result<()> {
         let (report, retries) = (self.client.report(Style::Each), self.client.retries());
         let retry = async |link: &mut Link| link.retry(retries, (&report, location), work).await;
-        self.carry(&report, (what, location), retry)
+        self.run(&report, (what, location), retry)
     }
 }
 
-/// Where a URL of the command line leads. It is not shown: it may hold a password.
+/// Parses a URL of the command line. The error does not show the URL, which may contain a password.
 pub(super) fn locate(url: &str) -> Result<Location, Failure> {
     url.parse().map_err(|why| Failure::Usage(format!("the URL cannot be used: {why}")))
 }
 
-/// What an argument names if it is a URL, which must be one of the same server and user; `None` for a path.
-///
-/// # Errors
-/// Any other URL, which may hold a password and must not be sent as a path.
+/// Parses an argument that may be a URL of the same server and user; returns `None` for a path. Another URL is
+/// an error: it may contain a password, so it must not be sent as a path.
 pub(super) fn url_beside(
     argument: impl AsRef<OsStr>,
     location: &Location,
@@ -129,7 +123,7 @@ pub(super) fn url_beside(
     if !is_url(argument) {
         return Ok(None);
     }
-    // One that is no text cannot be used either: other bytes are percent-encoded.
+    // A URL that is not UTF-8 is invalid too: other bytes are percent-encoded.
     let mut other = locate(argument.to_str().unwrap_or_default())?;
     other.user = other.user.or_else(|| location.user.clone());
     match other.is_beside(location) {
@@ -143,7 +137,7 @@ pub(super) fn url_beside(
     }
 }
 
-/// Tells that something was not done: `ftp-mini: cannot get 'ftp://host/a': ...`
+/// `ftp-mini: cannot get 'ftp://host/a': ...`
 pub(super) fn fail(report: &Report, what: &str, location: &Location, fault: &Fault) {
     let url = location.to_string();
     report.fail(&format!("ftp-mini: {what} '{url}'"), &url, fault);

@@ -1,4 +1,4 @@
-//! `ftp-mini rm`: removes a file, or a directory with all that is in it.
+//! `ftp-mini rm`: removes a file, or a directory with its content.
 
 use clap::Args;
 use common::client::{Fault, Kind as FaultKind};
@@ -7,17 +7,16 @@ use common::escape::printable;
 use super::remote::{RemoteOptions, locate};
 use crate::client::{Error, Kind, Session, is_sound, join};
 
-/// Directories below each other that are gone into.
+/// The most nested directories.
 const DEPTH: usize = 100;
 
-/// `ftp-mini rm`.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct Rm {
-    /// What to remove: ftp://host/path
+    /// The file or directory: ftp://host/path
     url: String,
 
-    /// Remove a directory, and everything in it first
+    /// Remove a directory and its content
     #[arg(short, long)]
     recursive: bool,
 
@@ -28,7 +27,7 @@ pub struct Rm {
 const EXAMPLES: &str = "\
 Examples:
   ftp-mini rm ftp://me@host/notes.txt     one file
-  ftp-mini rm -r ftp://me@host/old        a directory and everything in it";
+  ftp-mini rm -r ftp://me@host/old        a directory and its content";
 
 impl Rm {
     pub(super) fn run(&self) -> anyhow::Result<()> {
@@ -40,22 +39,22 @@ impl Rm {
     }
 }
 
-/// Removes a file or a whole directory.
+/// Removes a file, or a directory with its content.
 pub(super) async fn remove(session: &mut Session, path: &[u8]) -> Result<(), Error> {
     if !path.rsplit(|byte| *byte == b'/').next().is_some_and(is_sound) {
-        let why = "it is no name in a directory, so what would go with it is not sure; name what is in it";
+        let why = "it is no name in a directory, so what would be removed is unclear; name what is in it";
         return Err(Fault::new(FaultKind::Usage, why).into());
     }
     remove_at(session, path, &mut Vec::new()).await
 }
 
-/// `above`: the `unique` facts of the directories on the way.
+/// `above`: the `unique` facts of the parent directories.
 async fn remove_at(
     session: &mut Session,
     path: &[u8],
     above: &mut Vec<Option<Box<[u8]>>>,
 ) -> Result<(), Error> {
-    // A link to a directory goes as a file does, also where the server shows it as what it leads to.
+    // A link to a directory is removed like a file, even if the server shows its target instead.
     let refused = match session.remove_file(path).await {
         Err(refused @ Error::Refused { .. }) => refused,
         removed => return removed,

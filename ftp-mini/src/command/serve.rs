@@ -1,4 +1,4 @@
-//! `ftp-mini serve`, and the options of FTP that `mini serve` shares.
+//! `ftp-mini serve`, and the FTP options that `mini serve` shares.
 
 use std::net::{Ipv4Addr, SocketAddr};
 
@@ -12,7 +12,6 @@ use common::users::Users;
 
 use crate::server::{DataSession, Ftp, PortRange, Required, Security};
 
-/// `ftp-mini serve`.
 #[derive(Args, Debug)]
 #[command(args_override_self = true, after_help = EXAMPLES)]
 pub struct Serve {
@@ -39,17 +38,16 @@ pub struct Serve {
     security: SecurityOptions,
 }
 
-/// What a caller prints once, on standard error, where TLS is offered and not required.
-const IN_CLEAR: &str =
-    "warning: FTP clients that do not ask for TLS send passwords in clear; --require-tls login refuses them";
+/// Printed once if TLS is offered and not required.
+const UNENCRYPTED: &str = "warning: FTP clients that do not ask for TLS send passwords unencrypted; --require-tls login refuses them";
 
 const EXAMPLES: &str = "\
 Examples:
   ftp-mini serve                               on port 2121
   ftp-mini serve ~/public --listen [::]:21     another directory and port
-  ftp-mini serve --writable --user cam:secret  only cam, who may change things
+  ftp-mini serve --writable --user cam:secret  only cam, who may change files
   ftp-mini serve --writable --anonymous drop --user ada:secret
-                                               all leave files, ada sees them
+                                               anyone uploads, ada sees it all
   ftp-mini serve --passive-ports 50000-50100 --public-address 192.0.2.7
                                                behind a NAT that forwards these
   ftp-mini serve --tls self-signed --require-tls data
@@ -57,7 +55,7 @@ Examples:
   ftp-mini serve --tls-cert chain.pem --tls-key key.pem --ftps [::]:990
                                                ftps:// too, your certificate";
 
-/// Where clients reach data connections.
+/// How clients reach data connections.
 #[derive(Args, Clone, Copy, Debug, Default)]
 pub struct DataOptions {
     /// Ports for passive data connections, as in 50000-50100 [default: any that is free]
@@ -71,7 +69,7 @@ pub struct DataOptions {
 }
 
 impl DataOptions {
-    /// The service with these options.
+    /// Creates the service with these options.
     pub fn service(self, root: Root, users: Users) -> Ftp {
         let mut ftp = Ftp::new(root, users);
         if let Some(range) = self.passive_ports {
@@ -84,27 +82,25 @@ impl DataOptions {
     }
 }
 
-/// Options of a server that speaks TLS.
+/// TLS options of a server.
 #[derive(Args, Clone, Debug, Default)]
 pub struct SecurityOptions {
-    /// Address for FTP inside of TLS from the first byte (ftps://); other ports offer AUTH TLS
+    /// Address for FTP over TLS from the first byte (ftps://); other ports offer AUTH TLS
     #[arg(long, value_name = "ADDR", value_parser = address, help_heading = "TLS")]
     ftps: Option<SocketAddr>,
 
-    /// What FTP does over TLS only: none, login, or data (login as well) [default: none]
+    /// What requires TLS: none, login, or data (and login) [default: none]
     #[arg(long, value_name = "WHAT", hide_possible_values = true, help_heading = "TLS")]
     require_tls: Option<Required>,
 
-    /// Whether data connections resume the TLS session of their control connection: off, prefer, or
-    /// require, which refuses others and speaks TLS 1.2 only [default: prefer]
+    /// Whether data connections must resume the TLS session of their control connection: off, prefer, or
+    /// require, which implies TLS 1.2 [default: prefer]
     #[arg(long, value_name = "MODE", hide_possible_values = true, help_heading = "TLS")]
     data_session: Option<DataSession>,
 }
 
-/// Where to listen, as an option says it: never at a path, to which no data connection could come.
-///
-/// # Errors
-/// What to write instead.
+/// Parses an address to listen on. A Unix socket is refused: data connections could not reach it. The error is
+/// a hint.
 pub fn address(text: &str) -> Result<SocketAddr, &'static str> {
     let hint = "FTP needs an IP address, for its data connections; write it like [::]:2121 or 127.0.0.1:2121";
     text.parse().map_err(|_| hint)
@@ -120,11 +116,8 @@ impl Serve {
     }
 }
 
-/// The ports of FTP, each with what `service` makes of it. With TLS those of `listen` offer AUTH TLS, and
-/// the one of `--ftps` speaks nothing else.
-///
-/// # Errors
-/// [`Failure::Usage`] for options that have no effect.
+/// The listeners for FTP, each with the service that `service` returns. With TLS those of `listen` offer AUTH
+/// TLS, and that of `--ftps` requires TLS. Options without effect are a [`Failure::Usage`].
 pub fn ports<S>(
     listen: Vec<SocketAddr>,
     ftp: Ftp,
@@ -148,7 +141,7 @@ pub fn ports<S>(
     let security = Security::new(tls, required.unwrap_or_default(), data_session.unwrap_or_default());
     let (explicit, implicit) = ftp.with_tls(security);
     if explicit.has_passwords_in_clear() {
-        log::to_stderr(format_args!("{IN_CLEAR}"));
+        log::to_stderr(format_args!("{UNENCRYPTED}"));
     }
     let explicit = listen.into_iter().map(|address| port("ftp", address, explicit.clone()));
     Ok(explicit.chain(options.ftps.map(|address| port("ftps", address, implicit))).collect())

@@ -1,4 +1,4 @@
-//! `ftp-mini shell`: a session that a person leads.
+//! `ftp-mini shell`: an interactive session.
 
 mod editor;
 mod local;
@@ -26,11 +26,10 @@ use server::Remote;
 use verb::Verb;
 use word::{without_passwords, words};
 
-/// `ftp-mini shell`.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct Shell {
-    /// The server, and the directory to begin in: ftp://host/path
+    /// The server, and the directory to start in: ftp://host/path
     url: String,
 
     #[command(flatten)]
@@ -39,66 +38,62 @@ pub struct Shell {
 
 const EXAMPLES: &str = "\
 Examples:
-  ftp-mini shell --tls ftp://me@host/     a prompt; help tells the commands
+  ftp-mini shell --tls ftp://me@host/     a prompt; help lists the commands
   ftp-mini shell ftp://host/ < commands   commands from a file
 
-Tab completes commands and names, Ctrl-C ends a transfer, Ctrl-D leaves. Where
-commands come from a file, Ctrl-C ends all of it (exit code 130). --max-time is
-for each command.";
+Tab completes commands and names, Ctrl-C interrupts a transfer, Ctrl-D exits.
+If commands come from a file, Ctrl-C ends the session (exit code 130).
+--max-time applies to each command.";
 
 impl Shell {
     pub(super) fn run(&self) -> anyhow::Result<()> {
         let there = locate(&self.url)?;
         let report = self.remote.client.report(Style::Each);
         let mut editor = Editor::start()?;
-        let is_person = io::stdin().is_terminal();
+        let is_interactive = io::stdin().is_terminal();
         let link = Link::new(self.remote.server(&there)?);
-        let mut talk = Talk {
+        let mut dialogue = Dialogue {
             remote: Remote::new(link, &there, self.remote.transfer_options(false), report.clone()),
             most: self.remote.client.max_time,
-            is_person,
+            is_interactive,
             report: report.clone(),
         };
-        let held = client::run(async {
-            let held = match is_person {
-                true => talk.hold(&mut editor).await,
-                // Also between two commands: what stands behind must not be carried out.
-                false => interruptible(None, talk.hold(&mut editor)).await,
+        let ended = client::run(async {
+            let ended = match is_interactive {
+                true => dialogue.run(&mut editor).await,
+                // An interrupt between two commands must prevent the next one, too.
+                false => interruptible(None, dialogue.run(&mut editor)).await,
             };
-            talk.remote.link.close().await;
-            held
+            dialogue.remote.link.close().await;
+            ended
         })?;
-        if is_person {
+        if is_interactive {
             editor.close();
         }
-        match held {
+        match ended {
             Err(fault) => {
-                fail(&report, "cannot lead a session at", &there, &fault);
+                fail(&report, "cannot open a session with", &there, &fault);
                 Err(Failure::Reported(fault.kind).into())
             }
-            // A person has seen what failed; whoever wrote a file of commands has not.
-            Ok(()) if is_person => Ok(()),
+            // An interactive user has seen the failures; the author of a file of commands has not.
+            Ok(()) if is_interactive => Ok(()),
             Ok(()) => outcome(&report),
         }
     }
 }
 
-/// What goes on between a person and a server.
-struct Talk {
+struct Dialogue {
     remote: Remote,
-    /// How long a command may take.
+    /// The time limit of each command.
     most: Option<Duration>,
-    /// Somebody sees what happens, and decides what comes next.
-    is_person: bool,
+    is_interactive: bool,
     report: Report,
 }
 
-impl Talk {
-    /// Until the person leaves.
-    ///
-    /// # Errors
-    /// There is no session; what nobody sees was interrupted.
-    async fn hold(&mut self, editor: &mut Editor) -> Result<(), Fault> {
+impl Dialogue {
+    /// Reads and performs commands until the user exits. Fails if there is no session, or if a file of commands
+    /// is interrupted.
+    async fn run(&mut self, editor: &mut Editor) -> Result<(), Fault> {
         unless_interrupted(self.most, self.remote.log_in()).await?;
         unless_interrupted(self.most, self.remote.go_home()).await?;
         editor.prompt(self.prompt());
@@ -109,10 +104,10 @@ impl Talk {
                     if names.is_err() {
                         self.remote.link.abort().await;
                     }
-                    // Nobody waits for it who is gone.
+                    // The editor may have stopped waiting.
                     let _ = answer.send(names.unwrap_or_default());
                 }
-                Event::Line(line) => match self.carry_out(&line).await? {
+                Event::Line(line) => match self.perform_line(&line).await? {
                     ControlFlow::Continue(()) => editor.prompt(self.prompt()),
                     ControlFlow::Break(()) => break,
                 },
@@ -125,35 +120,32 @@ impl Talk {
         format!("ftp {}{}> ", printable(self.remote.here.host.as_bytes()), printable(&self.remote.here.path))
     }
 
-    /// Does what a line says, until it is done or interrupted, and tells what failed.
-    ///
-    /// # Errors
-    /// It was interrupted, and nobody decides what comes next.
-    async fn carry_out(&mut self, line: &str) -> Result<ControlFlow<()>, Fault> {
+    /// Performs the command of a line, and reports its failure. Fails if a file of commands is interrupted.
+    async fn perform_line(&mut self, line: &str) -> Result<ControlFlow<()>, Fault> {
         if let Some(command) = line.trim_start().strip_prefix('!') {
             local::run(command);
             return Ok(ControlFlow::Continue(()));
         }
-        // `?` is what other clients have.
+        // Other clients have `?`.
         let line = if line.trim() == "?" { "help" } else { line.trim() };
         let words = words(line).into_iter().map(|(_, word)| word.into_pattern());
         let done = match Verb::try_parse_from(words) {
             Ok(Verb::Exit) => return Ok(ControlFlow::Break(())),
             Ok(verb) => unless_interrupted(self.most, self.perform(verb)).await,
             Err(error) if error.use_stderr() => {
-                let why = format!("{}; help tells the commands", misuse(&error));
+                let why = format!("{}; help lists the commands", misuse(&error));
                 Err(Fault::new(FaultKind::Usage, why))
             }
             Err(help) => {
-                // Whoever does not read standard output does not read help.
+                // If standard output is closed, help is not needed.
                 let _ = help.print();
                 Ok(())
             }
         };
         if let Err(fault) = done {
-            // It may have been left in the middle.
+            // The command may have been interrupted in a transfer.
             self.remote.link.abort().await;
-            if fault.kind == FaultKind::Interrupted && !self.is_person {
+            if fault.kind == FaultKind::Interrupted && !self.is_interactive {
                 return Err(fault);
             }
             self.fail(line, &fault);
@@ -191,11 +183,7 @@ impl Talk {
     }
 }
 
-/// What `work` gives, unless Ctrl-C comes first or it takes longer than `most`. A Ctrl-C that was meant for
-/// an earlier command does not count.
-///
-/// # Errors
-/// That of `work`; [`FaultKind::Interrupted`]; [`FaultKind::Network`] for the time.
+/// Runs `work` unless Ctrl-C interrupts it or it takes longer than `most`. An earlier Ctrl-C does not count.
 async fn unless_interrupted<T>(
     most: Option<Duration>,
     work: impl Future<Output = Result<T, Fault>>,

@@ -1,5 +1,5 @@
-//! Lines from a person: a thread of its own waits for them, with history and completion, so that the session
-//! is free meanwhile. Names of the server are asked for by an event, and answered by whoever has the session.
+//! Reads lines with history and completion on a separate thread, so that the session can run meanwhile. The
+//! completion requests names of the server by an event, which the owner of the session answers.
 
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
@@ -18,18 +18,16 @@ use rustyline::{CompletionType, Config, Context, Helper};
 use super::verb::{Names, names_of, verbs};
 use super::word::{has_password, typed, words};
 
-/// What the editor has to say.
 pub(super) enum Event {
     /// A line that is not empty.
     Line(String),
-    /// Which names are in this directory of the server? Directories end in a slash.
+    /// Asks for the names in a directory of the server. Directories end in a slash.
     Names(String, mpsc::Sender<Vec<String>>),
 }
 
-/// Lines that are remembered.
+/// Lines kept in the history.
 const HISTORY: usize = 1_000;
 
-/// The editor, and its thread.
 pub(super) struct Editor {
     prompts: mpsc::Sender<String>,
     events: tokio::sync::mpsc::Receiver<Event>,
@@ -37,30 +35,30 @@ pub(super) struct Editor {
 }
 
 impl Editor {
-    /// Starts it; it waits for the first prompt.
+    /// Starts the thread, which waits for the first prompt.
     pub(super) fn start() -> rustyline::Result<Self> {
         let (prompts, to_show) = mpsc::channel();
-        let (tell, events) = tokio::sync::mpsc::channel(1);
+        let (send, events) = tokio::sync::mpsc::channel(1);
         let config =
             Config::builder().max_history_size(HISTORY)?.completion_type(CompletionType::List).build();
         let mut editor = rustyline::Editor::<Completion, DefaultHistory>::with_config(config)?;
-        editor.set_helper(Some(Completion { tell: tell.clone(), local: FilenameCompleter::new() }));
-        let thread = thread::spawn(move || read(&mut editor, &to_show, &tell));
+        editor.set_helper(Some(Completion { events: send.clone(), local: FilenameCompleter::new() }));
+        let thread = thread::spawn(move || read(&mut editor, &to_show, &send));
         Ok(Self { prompts, events, thread })
     }
 
-    /// Lets the person type a line.
+    /// Shows a prompt, and lets the user type a line.
     pub(super) fn prompt(&self, prompt: String) {
-        // Without its thread there are no events any more.
+        // If the thread has ended, `next` returns `None`.
         let _ = self.prompts.send(prompt);
     }
 
-    /// The next event; `None` when the person has left.
+    /// The next event; `None` once the user has exited.
     pub(super) async fn next(&mut self) -> Option<Event> {
         self.events.recv().await
     }
 
-    /// Ends it, once the history is written.
+    /// Waits until the history is written.
     pub(super) fn close(self) {
         drop((self.prompts, self.events));
         let _ = self.thread.join();
@@ -70,12 +68,12 @@ impl Editor {
 fn read(
     editor: &mut rustyline::Editor<Completion, DefaultHistory>,
     prompts: &mpsc::Receiver<String>,
-    tell: &tokio::sync::mpsc::Sender<Event>,
+    events: &tokio::sync::mpsc::Sender<Event>,
 ) {
-    // Commands from a file are in it already.
+    // Commands from a file need no history.
     let file = history_file().filter(|_| std::io::stdin().is_terminal());
     if let Some(file) = &file {
-        // There is none before the first time.
+        // The file does not exist before the first session.
         let _ = editor.load_history(file);
     }
     'prompts: for prompt in prompts {
@@ -88,31 +86,31 @@ fn read(
                 Err(_) => break 'prompts,
             }
         };
-        // The history is stored in a file.
+        // The history is stored unencrypted.
         if !has_password(&line) {
             let _ = editor.add_history_entry(&line);
         }
-        if tell.blocking_send(Event::Line(line)).is_err() {
+        if events.blocking_send(Event::Line(line)).is_err() {
             break;
         }
     }
     if let Some(file) = &file {
-        // Without a place for it, it is forgotten.
+        // A history that cannot be stored is dropped.
         let _ = file.parent().map(Folder::make);
         let _ = editor.save_history(file);
     }
 }
 
-/// In the directory for state of the XDG Base Directory Specification.
+/// In the state directory of the XDG Base Directory Specification.
 fn history_file() -> Option<PathBuf> {
     let state = std::env::var_os("XDG_STATE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
     let state = state.or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".local/state")));
     Some(state?.join("ftp-mini/history"))
 }
 
-/// Completes verbs, and names by what the verb takes.
+/// Completes verbs, and the names that a verb expects.
 struct Completion {
-    tell: tokio::sync::mpsc::Sender<Event>,
+    events: tokio::sync::mpsc::Sender<Event>,
     local: FilenameCompleter,
 }
 
@@ -151,7 +149,7 @@ impl Completion {
             None => ("", word),
         };
         let (answer, answered) = mpsc::channel();
-        let asked = self.tell.blocking_send(Event::Names(directory.to_owned(), answer));
+        let asked = self.events.blocking_send(Event::Names(directory.to_owned(), answer));
         let names = asked.ok().and_then(|()| answered.recv().ok()).unwrap_or_default();
         let fitting = names.into_iter().filter(|known| known.starts_with(name));
         let pair =

@@ -1,4 +1,4 @@
-//! What the shell does on this machine.
+//! The shell's commands on the local machine.
 
 use std::io::{self, Write as _};
 use std::os::unix::ffi::OsStrExt as _;
@@ -12,7 +12,7 @@ use common::log;
 
 use super::word::Word;
 
-/// Runs a command of the user, as typed.
+/// Runs a shell command of the user.
 pub(super) fn run(command: &str) {
     let shell = std::env::var_os("SHELL").unwrap_or_else(|| "/bin/sh".into());
     if let Err(error) = Command::new(&shell).arg("-c").arg(command).status() {
@@ -35,7 +35,7 @@ pub(super) async fn list(directory: Option<&Word>) -> Result<(), Fault> {
     show(&lines.concat())
 }
 
-/// The files that the words name; those of a pattern are looked up.
+/// The files that the words name, with patterns expanded.
 pub(super) async fn matching(names: &[Word]) -> Result<Vec<PathBuf>, Fault> {
     let mut paths = Vec::new();
     for name in names {
@@ -60,7 +60,6 @@ pub(super) async fn matching(names: &[Word]) -> Result<Vec<PathBuf>, Fault> {
     Ok(paths)
 }
 
-/// The path on this machine that a word names.
 pub(super) fn path(word: &Word) -> Result<PathBuf, Fault> {
     let path = word.literal();
     match is_url(&path) {
@@ -79,7 +78,7 @@ pub(super) fn show(text: &str) -> Result<(), Fault> {
     shown.map_err(|error| Fault::new(Kind::Failed, format!("cannot write to standard output: {error}")))
 }
 
-/// The names in a folder, in order, and whether each is a directory.
+/// The sorted names in a folder, and whether each is a directory.
 async fn entries(path: &Path) -> Result<Vec<(Box<[u8]>, bool)>, Fault> {
     let folder = Folder::open(path).map_err(|error| unusable(path, &error))?;
     let fault = |error| Fault::file(&printable_path(path), &error);

@@ -1,4 +1,4 @@
-//! What the shell does on the server.
+//! The shell's commands on the server.
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
@@ -17,14 +17,13 @@ use crate::command::mv::into;
 use crate::command::remote::url_beside;
 use crate::command::rm::remove;
 
-/// A link to the server, and the current directory.
 pub(super) struct Remote {
     pub(super) link: Link,
-    /// The current directory, as an absolute path once there is a session.
+    /// The current directory, absolute once there is a session.
     pub(super) here: Location,
-    /// The directory that the shell begins in.
+    /// The initial directory.
     home: Vec<u8>,
-    /// The login directory, in which the paths of URLs begin.
+    /// The login directory, to which the paths of URLs are relative.
     login: Vec<u8>,
     options: TransferOptions,
     report: Report,
@@ -36,14 +35,12 @@ impl Remote {
         Self { link, here, home, login: Vec::new(), options, report }
     }
 
-    /// Logs in.
     pub(super) async fn log_in(&mut self) -> Result<(), Fault> {
         self.enter(b"").await?;
         self.login = self.here.path.clone();
         Ok(())
     }
 
-    /// Enters the directory that the shell begins in.
     pub(super) async fn go_home(&mut self) -> Result<(), Fault> {
         self.enter(&self.home.clone()).await?;
         self.home = self.here.path.clone();
@@ -157,22 +154,22 @@ impl Remote {
         Ok(())
     }
 
-    /// The names in a directory, for completion; those of directories end in a slash.
+    /// The names in a directory, for completion. Directories end in a slash.
     pub(super) async fn names(&mut self, directory: &str) -> Result<Vec<String>, Fault> {
         let path = self.path(directory)?;
         let listing = self.link.with(async |session| session.list(&path).await).await?;
         let name = |entry: Entry| {
             let slash = if entry.kind == Kind::Directory { "/" } else { "" };
             let name = String::from_utf8(entry.name).ok()?;
-            // What cannot be shown cannot be typed.
+            // Names that cannot be shown cannot be typed.
             (printable(name.as_bytes()) == name).then(|| format!("{name}{slash}"))
         };
-        // What is typed is not limited to what is proposed.
+        // An incomplete listing is sufficient for completion.
         let (entries, _) = listing.into_parts();
         Ok(entries.into_iter().filter_map(name).collect())
     }
 
-    /// Does something with each file that the words name. One that fails does not keep the others waiting.
+    /// Performs `work` for each file that the words name, and reports failures.
     async fn each(
         &mut self,
         names: &[Word],
@@ -193,7 +190,7 @@ impl Remote {
         }
     }
 
-    /// The paths that the words name; those of a pattern are looked up.
+    /// The paths that the words name, with patterns expanded.
     async fn matching(&mut self, names: &[Word]) -> Result<Vec<Vec<u8>>, Fault> {
         let mut paths = Vec::new();
         for name in names {
@@ -207,7 +204,7 @@ impl Remote {
             let (entries, unread) = listing.into_parts();
             warn(&self.report, &self.here.at(directory.clone()), &unread);
             let before = paths.len();
-            // As in other shells, names that begin with a dot are meant only by a pattern that does.
+            // As in other shells, a pattern matches hidden names only if it begins with a dot.
             let is_meant = |entry: &&Entry| {
                 glob.matches(&entry.name) && (name.wants_hidden() || !entry.name.starts_with(b"."))
             };
@@ -219,7 +216,7 @@ impl Remote {
         Ok(paths)
     }
 
-    /// Asks the server for something, also over a new session if the old one was lost meanwhile.
+    /// Runs commands, if necessary over a new session.
     async fn session<T>(
         &mut self,
         work: impl AsyncFnMut(&mut Session) -> Result<T, Error>,
@@ -227,7 +224,7 @@ impl Remote {
         self.link.retry(self.options.retries, (&self.report, &self.here), work).await
     }
 
-    /// The path of a name that was typed: a path, or a URL of this server.
+    /// The path of a typed name: a path, or a URL of this server.
     fn path(&self, name: &str) -> Result<Vec<u8>, Fault> {
         let url =
             url_beside(name, &self.here).map_err(|error| Fault::new(FaultKind::Usage, error.to_string()))?;

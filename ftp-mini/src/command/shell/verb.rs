@@ -1,10 +1,9 @@
-//! The commands of the shell, and what the words behind each of them name.
+//! The commands of the shell and their arguments.
 
 use clap::{CommandFactory, Parser};
 
 use super::word::Word;
 
-/// A line.
 #[derive(Debug, Parser)]
 #[command(
     multicall = true,
@@ -17,27 +16,27 @@ use super::word::Word;
 pub(super) enum Verb {
     /// List directories of the server
     Ls {
-        /// As a table, which it is anyway
+        /// Always a table
         #[arg(short, hide = true)]
         long: bool,
         /// Directories or files; patterns like *.txt
         names: Vec<Word>,
     },
-    /// Go to another directory of the server
+    /// Change the current directory of the server
     Cd {
-        /// The directory [default: the one of the login]
+        /// The directory [default: the initial one]
         directory: Option<Word>,
     },
-    /// Tell the directory of the server
+    /// Show the current directory of the server
     Pwd,
-    /// Go to another directory of this machine
+    /// Change the local current directory
     Lcd {
         /// The directory [default: the home directory]
         directory: Option<Word>,
     },
-    /// Tell the directory of this machine
+    /// Show the local current directory
     Lpwd,
-    /// List a directory of this machine
+    /// List a local directory
     Lls {
         /// The directory
         directory: Option<Word>,
@@ -48,23 +47,23 @@ pub(super) enum Verb {
         /// Files; patterns like *.txt
         #[arg(required = true)]
         names: Vec<Word>,
-        /// Go on with what has come before
+        /// Resume what an earlier run has left
         #[arg(long)]
         resume: bool,
-        /// Replace files that are there
+        /// Replace existing files
         #[arg(short, long)]
         force: bool,
-        /// Write one file to this name
+        /// Write the file to this name
         #[arg(short, long, value_name = "FILE")]
         output: Option<Word>,
     },
-    /// Put files on the server
+    /// Upload files to the server
     #[command(visible_alias = "mput")]
     Put {
         /// Files; patterns like *.txt
         #[arg(required = true)]
         names: Vec<Word>,
-        /// Go on behind what the server has
+        /// Resume at the size of the server's file
         #[arg(long)]
         resume: bool,
     },
@@ -88,34 +87,31 @@ pub(super) enum Verb {
         /// The directories
         #[arg(required = true)]
         names: Vec<Word>,
-        /// Make those above them as well
+        /// Make missing parent directories as well
         #[arg(short, long)]
         parents: bool,
     },
     /// Rename something on the server
     Mv {
-        /// What
+        /// The file or directory
         from: Word,
-        /// Its new path; one that ends in a slash is a directory, in which the name stays
+        /// Its new path; one that ends in a slash is a directory, in which the name is kept
         to: Word,
     },
-    /// Leave
+    /// End the session
     #[command(visible_aliases = ["quit", "bye"])]
     Exit,
 }
 
-/// What the words behind a verb name.
+/// The kind of names that a verb's arguments have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Names {
-    /// Something on the server.
     Remote,
-    /// Something on this machine.
     Local,
-    /// Nothing.
     None,
 }
 
-/// How every verb is spelled.
+/// The verbs and their aliases.
 pub(super) fn verbs() -> Vec<String> {
     let command = Verb::command();
     let names = command.get_subcommands().flat_map(|verb| {
@@ -127,7 +123,6 @@ pub(super) fn verbs() -> Vec<String> {
     names.chain(["help".to_owned()]).collect()
 }
 
-/// What the words behind this verb name.
 pub(super) fn names_of(verb: &str) -> Names {
     match verb {
         "ls" | "cd" | "get" | "mget" | "cat" | "rm" | "mkdir" | "mv" => Names::Remote,

@@ -1,5 +1,4 @@
-//! The words of a line, as a person types them: quotes and backslashes take the meaning from blanks and from
-//! the characters of patterns.
+//! The words of a command line: quotes and backslashes make spaces and pattern characters literal.
 
 use std::convert::Infallible;
 use std::str::FromStr;
@@ -9,14 +8,13 @@ use common::escape::printable;
 
 use crate::wire::glob::Glob;
 
-/// A word: a name, or a pattern of names. In it a backslash stands before each special character that is
-/// meant literally.
+/// A name, or a pattern of names, in which a backslash precedes each special character that is literal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Word(String);
 
-/// Characters that have a meaning in a pattern.
+/// Special characters of a pattern.
 const SPECIAL: [char; 4] = ['*', '?', '[', '\\'];
-/// Characters that have a meaning on a line.
+/// Special characters of a line.
 const ON_A_LINE: [char; 8] = ['*', '?', '[', '\\', '"', '\'', ' ', '\t'];
 
 impl FromStr for Word {
@@ -28,7 +26,7 @@ impl FromStr for Word {
 }
 
 impl Word {
-    /// Whether it can mean more than one name.
+    /// Whether it can match several names.
     pub(super) fn is_pattern(&self) -> bool {
         let mut letters = self.0.chars();
         while let Some(letter) = letters.next() {
@@ -41,17 +39,16 @@ impl Word {
         false
     }
 
-    /// The word as a pattern.
     pub(super) fn into_pattern(self) -> String {
         self.0
     }
 
-    /// Whether it asks for names that begin with a dot.
+    /// Whether it matches names that begin with a dot.
     pub(super) fn wants_hidden(&self) -> bool {
         self.0.rsplit('/').next().is_some_and(|name| name.starts_with('.'))
     }
 
-    /// The name.
+    /// The name without backslashes.
     pub(super) fn literal(&self) -> String {
         let mut literal = String::new();
         let mut letters = self.0.chars();
@@ -61,7 +58,7 @@ impl Word {
         literal
     }
 
-    /// The directory that the names of a pattern are in, and the pattern of the names.
+    /// The directory of a pattern, and the pattern of the names in it.
     pub(super) fn split(&self) -> (Self, Glob) {
         let (directory, pattern) = match self.0.rsplit_once('/') {
             Some(("", pattern)) => ("/", pattern),
@@ -72,8 +69,8 @@ impl Word {
     }
 }
 
-/// The words of a line, each with the place where it begins. The last one is empty behind a blank. A quote
-/// that is not closed is closed by the end of the line.
+/// The words of a line, each with its position. After a trailing space there is an empty last word. The end of
+/// the line closes a quote.
 ///
 /// ```text
 /// get "my notes" *.txt a\ b      get   my notes   *.txt   a b
@@ -103,12 +100,12 @@ pub(super) fn words(line: &str) -> Vec<(usize, Word)> {
     words
 }
 
-/// Whether the line holds a URL with a password.
+/// Whether the line contains a URL with a password.
 pub(super) fn has_password(line: &str) -> bool {
     words(line).iter().map(|(_, word)| word.literal()).any(|literal| without_password(&literal) != literal)
 }
 
-/// A line as it may be printed: without the passwords of the URLs in it, and without controls.
+/// A line as it may be printed: without the passwords in URLs and without control characters.
 pub(super) fn without_passwords(line: &str) -> String {
     let (mut shown, mut end) = (line.to_owned(), line.len());
     for (start, word) in words(line).into_iter().rev() {
@@ -129,7 +126,7 @@ fn push_literal(letter: char, word: &mut String) {
     word.push(letter);
 }
 
-/// A name as it is typed on a line.
+/// A name with its special characters escaped.
 pub(super) fn typed(name: &str) -> String {
     let mut typed = String::with_capacity(name.len());
     for letter in name.chars() {
