@@ -1,8 +1,8 @@
-//! The control connection from the client's end: commands out, replies in.
+//! The client's end of the control connection: sends commands and receives replies
+//! ([RFC 959](https://www.rfc-editor.org/rfc/rfc959) sections 4.2 and 5.4).
 //!
-//! It knows how many replies are still to come, so that none is ever taken for that of another command,
-//! whatever became of who waited for it. What a reply means is not known here.
-//! [RFC 959](https://www.rfc-editor.org/rfc/rfc959) sections 4.2 and 5.4.
+//! It counts outstanding replies, so that no reply is taken for that of another command, even if a future was
+//! dropped. It does not interpret replies.
 
 use std::io;
 use std::net::SocketAddr;
@@ -18,20 +18,19 @@ use super::limits::{ANSWER, LINE, PRELIMINARY, UNASKED};
 use crate::wire::command::{self, Verb};
 use crate::wire::reply::{self, Class, Reply};
 
-/// The control connection of one session.
 #[derive(Debug)]
 pub(super) struct Control {
     conn: Conn,
     trace: Trace,
-    /// Final replies that are still to come, one for each command.
+    /// Final replies still to be received, one for each command.
     awaited: usize,
     patience: Duration,
-    /// No more can be asked.
+    /// The connection cannot be used any more.
     is_over: bool,
 }
 
 impl Control {
-    /// Over a new connection, on which the server speaks first.
+    /// Expects the greeting of the server.
     pub(super) fn new(conn: Conn, trace: Trace) -> Self {
         conn.keep_alive();
         let mut control = Self { conn, trace, awaited: 1, patience: ANSWER, is_over: false };
@@ -39,13 +38,13 @@ impl Control {
         control
     }
 
-    /// How long a reply is waited for from now on; `None` without end, while something else is watched.
+    /// Sets the timeout for replies; `None` while something else has a timeout.
     pub(super) fn wait_for(&mut self, time: Option<Duration>) {
         self.patience = time.unwrap_or(Duration::MAX);
         self.conn.set_patience(Patience { idle: time, value: LINE, ..Patience::default() });
     }
 
-    /// Both ends: ours and the server's.
+    /// The local address and the server's.
     pub(super) fn ends(&self) -> Result<(SocketAddr, SocketAddr), Error> {
         match (self.conn.local(), self.conn.peer()) {
             (Peer::Inet(local), Peer::Inet(peer)) => Ok((local, peer)),
@@ -53,15 +52,15 @@ impl Control {
         }
     }
 
-    /// Speaks TLS from here on. Whoever could put something in clear behind the reply to AUTH could do more.
+    /// Starts TLS. Unencrypted bytes after the reply to AUTH may have been injected.
     pub(super) async fn start_tls(&mut self, tls: &TlsClient, name: &str) -> Result<(), Error> {
         if self.conn.has_unread() {
-            return Err(Error::Meddled);
+            return Err(Error::Injected);
         }
         Ok(self.conn.connect_tls(tls, name).await?)
     }
 
-    /// Queues a command; it goes out with others, at the latest before the next wait.
+    /// Queues a command, which is sent before the next wait.
     pub(super) fn say(&mut self, verb: Verb, argument: Option<&[u8]>) -> Result<(), Error> {
         command::write(verb, argument, self.conn.out())?;
         self.awaited += 1;
@@ -72,13 +71,10 @@ impl Control {
         Ok(())
     }
 
-    /// The next reply, whatever it says. After a preliminary one the same command has another.
-    ///
-    /// # Cancel safety
-    /// No reply is lost when the future is dropped.
+    /// The next reply, even a preliminary one. Cancel safe: no reply is lost.
     pub(super) async fn next(&mut self) -> Result<Reply, Error> {
-        let came = self.conn.next(reply::take).await;
-        let reply = match came.map_err(Error::from) {
+        let received = self.conn.next(reply::take).await;
+        let reply = match received.map_err(Error::from) {
             Ok(Some(reply)) => Ok(reply),
             Ok(None) => Err(Error::Ended(Said::default())),
             Err(Error::Lost(error)) if error.kind() == io::ErrorKind::TimedOut => {
@@ -102,7 +98,7 @@ impl Control {
         Ok(reply)
     }
 
-    /// The final reply of the oldest command that has none yet.
+    /// The final reply to the oldest command without one.
     pub(super) async fn last(&mut self) -> Result<Reply, Error> {
         for _ in 0..PRELIMINARY {
             let reply = self.next().await?;
@@ -119,18 +115,16 @@ impl Control {
         Error::Endless
     }
 
-    /// Whether every command has its reply.
     pub(super) fn is_settled(&self) -> bool {
         self.awaited == 0
     }
 
-    /// Whether the connection is of no more use.
     pub(super) fn is_over(&self) -> bool {
         self.is_over
     }
 
-    /// Takes the replies that nobody waits for any more, and those that were never asked for: a server that
-    /// goes says so, and some say twice that a transfer is complete.
+    /// Drops outstanding replies, and those without a command: a server that shuts down announces it, and some
+    /// report the end of a transfer twice.
     pub(super) async fn settle(&mut self) -> Result<(), Error> {
         while self.awaited > 0 {
             self.last().await?;
@@ -144,14 +138,14 @@ impl Control {
         Err(self.give_up())
     }
 
-    /// What the server says to a command.
+    /// Sends a command and returns its final reply.
     pub(super) async fn ask(&mut self, verb: Verb, argument: Option<&[u8]>) -> Result<Reply, Error> {
         self.settle().await?;
         self.say(verb, argument)?;
         self.last().await
     }
 
-    /// The reply to a command that the server has to carry out.
+    /// Sends a command that must be completed (2xx).
     pub(super) async fn perform(&mut self, verb: Verb, argument: Option<&[u8]>) -> Result<Reply, Error> {
         let reply = self.ask(verb, argument).await?;
         match reply.class() {
@@ -160,7 +154,6 @@ impl Control {
         }
     }
 
-    /// Writes what is queued.
     pub(super) async fn flush(&mut self) -> Result<(), Error> {
         self.conn.flush().await.map_err(Error::Lost)
     }

@@ -1,6 +1,6 @@
-//! Data connections: how the server is asked for one, and from where to where it goes.
+//! Sets up data connections. An address in a reply is never used: the other end must be the peer of the
+//! control connection.
 //!
-//! An address that a server names is never used: the other end is the control connection's own peer.
 //! [RFC 2428](https://www.rfc-editor.org/rfc/rfc2428),
 //! [RFC 959](https://www.rfc-editor.org/rfc/rfc959) section 3.2,
 //! [RFC 4217](https://www.rfc-editor.org/rfc/rfc4217) section 7,
@@ -22,32 +22,30 @@ use crate::wire::address;
 use crate::wire::command::Verb;
 use crate::wire::reply::{Class, Reply};
 
-/// How data connections come about.
+/// How data connections are set up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Mode {
-    /// EPSV; when the server has none, PASV from then on.
+    /// EPSV, and PASV once the server has refused EPSV.
     Extended,
-    /// PASV.
     Passive,
     /// EPRT or PORT.
     Active,
 }
 
-/// What the data connections of a session have in common.
+/// What all data connections of a session share.
 #[derive(Debug)]
 pub(super) struct DataPort {
     pub(super) mode: Mode,
     pub(super) dialer: Dialer,
-    /// After PROT P, with the name that the server's certificate must have.
+    /// After PROT P; the name must match the server's certificate.
     pub(super) tls: Option<(TlsClient, String)>,
 }
 
-/// A data connection before the command that it is for.
+/// A data connection before its command is sent.
 #[derive(Debug)]
 pub(super) enum Prepared {
-    /// We have connected.
     Passive(Conn),
-    /// The server will.
+    /// The server will connect.
     Active(Expecting, SocketAddr),
 }
 
@@ -62,8 +60,7 @@ impl DataPort {
                 let reply = control.ask(Verb::Epsv, None).await?;
                 match reply.class() {
                     Class::Completion => extended_port(&reply)?,
-                    // PASV cannot name the address of an IPv6 server, but as its address is not used, it may
-                    // do even there.
+                    // A reply to PASV has no IPv6 address, but as the address is not used, PASV works even there.
                     Class::Permanent => {
                         let port = passive_port(control).await?;
                         self.mode = Mode::Passive;
@@ -80,7 +77,7 @@ impl DataPort {
         Ok(Prepared::Passive(self.dialer.connect_to(to).await?))
     }
 
-    /// The data connection, once its command is said; over TLS if PROT P was.
+    /// Opens the data connection after its command is sent; with TLS after PROT P.
     pub(super) async fn open(&self, prepared: Prepared) -> Result<Conn, Error> {
         let mut conn = match prepared {
             Prepared::Passive(conn) => conn,
@@ -105,7 +102,7 @@ async fn passive_port(control: &mut Control) -> Result<u16, Error> {
     let reply = control.perform(Verb::Pasv, None).await?;
     let address = (reply.code() == 227).then(|| reply.lines().find_map(address::find)).flatten();
     let address = address.ok_or_else(|| Error::Unexpected { verb: Verb::Pasv.name(), said: (&reply).into() });
-    // Behind a NAT servers name an address that leads nowhere, and a hostile one names somebody else's.
+    // Servers behind a NAT send a private address, and a hostile one may send that of a third party.
     Ok(address?.port())
 }
 
@@ -119,7 +116,7 @@ async fn active(control: &mut Control, local: SocketAddr, peer: SocketAddr) -> R
     Ok(Prepared::Active(expecting, peer))
 }
 
-/// The first connection from the server itself; those of strangers are dropped.
+/// The first connection from the server; others are dropped.
 async fn accept(mut expecting: Expecting, server: SocketAddr) -> io::Result<Conn> {
     loop {
         match expecting.accept().await {
@@ -130,7 +127,6 @@ async fn accept(mut expecting: Expecting, server: SocketAddr) -> io::Result<Conn
     }
 }
 
-/// The same with another port; a link-local address keeps its scope.
 fn with_port(mut address: SocketAddr, port: u16) -> SocketAddr {
     address.set_port(port);
     address

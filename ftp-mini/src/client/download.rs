@@ -1,9 +1,9 @@
-//! From the server: RETR, whole or from an offset on.
+//! Downloads: RETR, of a whole file or from an offset on
+//! ([RFC 959](https://www.rfc-editor.org/rfc/rfc959) section 4.1.3,
+//! [RFC 3659](https://www.rfc-editor.org/rfc/rfc3659) section 5).
 //!
-//! A transfer that goes on begins before the offset, and what comes first must be what is there already.
-//! The end of the data is believed when the size agrees; where no size is known, over TLS only with a
-//! close_notify. [RFC 959](https://www.rfc-editor.org/rfc/rfc959) section 4.1.3,
-//! [RFC 3659](https://www.rfc-editor.org/rfc/rfc3659) section 5.
+//! A resumed transfer starts before the offset, and its first bytes must equal those stored. A transfer is
+//! complete if its size is right; if the size is unknown, over TLS only with a close_notify.
 
 use std::io;
 
@@ -14,21 +14,18 @@ use super::error::Error;
 use super::session::Session;
 use crate::wire::command::Verb;
 
-/// The beginning of a file: what is stored of it at the other end than the one it is read from.
+/// The start of a file, as stored at the other end.
 #[derive(Clone, Debug, Default)]
 pub struct Part {
-    /// Its size in bytes.
+    /// In bytes.
     pub size: u64,
-    /// Its last bytes, which are compared.
+    /// The last bytes, for comparison.
     pub tail: Vec<u8>,
 }
 
 impl Session {
-    /// Fetches a file, or the rest of it, into something that stands at the end of what is there: an upload,
-    /// or a stream. `size`: that of the whole file, if it is known.
-    ///
-    /// # Errors
-    /// [`Error`]. What came before stays where it is.
+    /// Downloads a file, or the rest after `part`, into a sink that is at that offset. `size` is that of the whole
+    /// file, if known.
     pub async fn fetch(
         &mut self,
         path: &[u8],
@@ -40,10 +37,8 @@ impl Session {
         self.retrieve(path, size, part, async |conn, most| pump.receive(conn, into, most).await).await
     }
 
-    /// Looks whether a file has exactly what is there, by its end.
-    ///
-    /// # Errors
-    /// [`Error::AnotherFile`] or [`Error::TooMuch`] where it has not; others.
+    /// Checks that a file equals `part` in size and at its end; otherwise fails with [`Error::AnotherFile`] or
+    /// [`Error::TooMuch`].
     pub(super) async fn compare(&mut self, path: &[u8], part: &Part) -> Result<(), Error> {
         self.retrieve(path, Some(part.size), part, async |_, _| Ok(0)).await
     }
@@ -53,14 +48,14 @@ impl Session {
         path: &[u8],
         size: Option<u64>,
         part: &Part,
-        bring: impl AsyncFnOnce(&mut Conn, u64) -> Result<u64, Fault>,
+        receive: impl AsyncFnOnce(&mut Conn, u64) -> Result<u64, Fault>,
     ) -> Result<(), Error> {
         let start = part.size.saturating_sub(part.tail.len() as u64);
         let read = async |conn: &mut Conn| {
             check(conn, &part.tail).await?;
             let most = size.map_or(u64::MAX, |size| size.saturating_sub(part.size));
-            let came = part.size + bring(conn, most).await?;
-            check_end(conn, came, size).await?;
+            let received = part.size + receive(conn, most).await?;
+            check_end(conn, received, size).await?;
             // The server may wait for our close_notify.
             let _ = conn.finish().await;
             Ok(())
@@ -69,27 +64,29 @@ impl Session {
     }
 }
 
-/// Takes what must come first.
+/// Receives and compares the bytes before the offset.
 async fn check(conn: &mut Conn, tail: &[u8]) -> Result<(), Error> {
-    let mut came = Vec::with_capacity(tail.len());
-    while came.len() < tail.len() {
-        let missing = tail.len() - came.len();
-        if conn.receive(&mut came, missing).await.map_err(Error::Data)? == 0 {
+    let mut received = Vec::with_capacity(tail.len());
+    while received.len() < tail.len() {
+        let missing = tail.len() - received.len();
+        if conn.receive(&mut received, missing).await.map_err(Error::Data)? == 0 {
             return Err(Error::AnotherFile);
         }
     }
-    if came == tail { Ok(()) } else { Err(Error::AnotherFile) }
+    if received == tail { Ok(()) } else { Err(Error::AnotherFile) }
 }
 
-/// Takes the end of the stream behind `came` bytes.
-async fn check_end(conn: &mut Conn, came: u64, size: Option<u64>) -> Result<(), Error> {
+/// Expects the end of the stream after `received` bytes.
+async fn check_end(conn: &mut Conn, received: u64, size: Option<u64>) -> Result<(), Error> {
     let mut more = Vec::new();
     match (conn.receive(&mut more, 1).await, size) {
-        (Ok(0), Some(size)) if came < size => Err(Error::Cut { came }),
+        (Ok(0), Some(size)) if received < size => Err(Error::Cut { received }),
         (Ok(0), _) => Ok(()),
-        (Ok(_), size) => Err(Error::TooMuch { size: size.unwrap_or(came) }),
-        // Without a close_notify, but whole.
-        (Err(error), Some(size)) if error.kind() == io::ErrorKind::UnexpectedEof && came == size => Ok(()),
+        (Ok(_), size) => Err(Error::TooMuch { size: size.unwrap_or(received) }),
+        // Complete, although without a close_notify.
+        (Err(error), Some(size)) if error.kind() == io::ErrorKind::UnexpectedEof && received == size => {
+            Ok(())
+        }
         (Err(error), _) => Err(Error::Data(error)),
     }
 }

@@ -1,4 +1,4 @@
-//! What a listing tells of one name, and which names are taken from a server at all.
+//! [`Entry`] of a listing, and which of a server's names are accepted.
 
 pub use common::client::mirror::EntryKind as Kind;
 
@@ -15,25 +15,25 @@ fn kind_of(kind: entry::Kind) -> Kind {
     }
 }
 
-/// One name in a directory of a server.
+/// An entry of a directory on a server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
     /// The name: one component.
     pub name: Vec<u8>,
-    /// What it stands for.
+    /// The kind of the entry.
     pub kind: Kind,
-    /// Size in bytes, of files.
+    /// In bytes; of files only.
     pub size: Option<u64>,
-    /// When it was changed last.
+    /// The modification time.
     pub modified: Option<Modified>,
-    /// Where a link leads.
+    /// The target of a link.
     pub target: Option<Box<[u8]>>,
-    /// Of what is no file, the `unique` fact: the same for all its names (RFC 3659 section 7.5.2).
+    /// The `unique` fact of what is no file, which is the same for all its names (RFC 3659 section 7.5.2).
     pub unique: Option<Box<[u8]>>,
 }
 
 impl Entry {
-    /// A name of which only the kind is known.
+    /// An entry of which only name and kind are known.
     pub(super) fn new(name: Vec<u8>, kind: Kind) -> Self {
         Self { name, kind, size: None, modified: None, target: None, unique: None }
     }
@@ -60,8 +60,7 @@ impl Entry {
     }
 }
 
-/// Whether a name that a server sent is one component, which can neither lead elsewhere nor end a line, and
-/// not longer than a file's name here.
+/// Whether a name from a server is a single component without a line end, and short enough for a file.
 #[must_use]
 pub fn is_sound(name: &[u8]) -> bool {
     !matches!(name, b"" | b"." | b"..")

@@ -1,4 +1,4 @@
-//! Why something was not done, and what kind of failure that is.
+//! The errors of the FTP client, and their kinds.
 
 use std::io;
 use std::time::Duration;
@@ -12,111 +12,74 @@ use crate::wire::command::{Unsendable, Verb};
 use crate::wire::reply::{Class, Reply};
 use crate::wire::rule::{Rule, Violation};
 
-/// Why a client did not do what was asked.
+/// Why an operation failed.
 #[derive(Debug, thiserror::Error)]
+#[expect(missing_docs, reason = "the messages describe the variants")]
 pub enum Error {
-    /// There is no control connection, or no TLS on it.
     #[error("{0}")]
     Connect(#[from] ConnectError),
-    /// The control connection failed, or ended in the middle.
+    /// Also if the connection ends within a reply.
     #[error("the connection was lost: {0}")]
     Lost(io::Error),
-    /// The server ended the session: 421, or the end of the connection.
+    /// 421, or the end of the connection.
     #[error("the server ended the session{0}")]
     Ended(Said),
-    /// What came is no reply.
     #[error("the server does not speak FTP: {0}")]
     NoReply(#[from] Violation<Rule>),
-    /// The server said no.
     #[error("the server refused {verb}{said}")]
-    Refused {
-        /// What was asked for.
-        verb: &'static str,
-        /// The code of the reply.
-        code: u16,
-        /// Its text.
-        said: Said,
-    },
-    /// The server said no, and has nothing of that name.
+    Refused { verb: &'static str, code: u16, said: Said },
     #[error("there is no such file or directory{0}")]
     NotThere(Said),
-    /// A reply that its command does not have.
+    /// A reply that RFC 959 section 5.4 does not allow for the command.
     #[error("the server answered {verb} in a way that it does not have{said}")]
-    Unexpected {
-        /// What was asked for.
-        verb: &'static str,
-        /// The text of the reply.
-        said: Said,
-    },
-    /// More preliminary replies than a command can have.
-    #[error("the server does not come to an end of its reply")]
+    Unexpected { verb: &'static str, said: Said },
+    #[error("the server's replies do not end")]
     Endless,
-    /// The login needs an account (332), which nobody has any more.
+    /// Reply 332.
     #[error("the server asks for an account, which this client does not have")]
     Account,
-    /// TLS was asked for and the server has none.
     #[error("the server has no TLS{0}")]
     NoTls(Said),
-    /// Something came in clear behind the reply to AUTH.
-    #[error("something came in clear where TLS begins; somebody on the way has meddled")]
-    Meddled,
-    /// The server wants data connections to resume the TLS session (522), and has given a ticket for no more
-    /// of them. A new session has new tickets.
+    /// The bytes may have been injected by a third party.
+    #[error("unencrypted bytes were received where TLS starts; the connection may have been manipulated")]
+    Injected,
+    /// The server requires data connections to resume the TLS session (522), and sends no more tickets. A new
+    /// session has new tickets.
     #[error("the server gives no more tickets to resume its TLS session with")]
     NoTickets,
-    /// The server names a data port that belongs to a service.
     #[error("the server names port {0} for a data connection, which belongs to a service")]
     DataPort(u16),
-    /// The data connection does not come about, or failed.
     #[error("the data connection failed: {0}")]
     Data(io::Error),
-    /// TLS on the data connection failed.
     #[error("the data connection failed: {0}")]
     DataTls(ConnectError),
-    /// Content ended before its end.
-    #[error("the content ended after {came} bytes, before its end")]
-    Cut {
-        /// How many bytes there are now.
-        came: u64,
-    },
-    /// More content came than the file has.
-    #[error("more came than the {size} bytes that the file has")]
-    TooMuch {
-        /// The size that the server told.
-        size: u64,
-    },
-    /// The end of what is there is not what stands at this place in the file.
-    #[error("what is there is not the beginning of this file")]
+    #[error("the content ended after {received} bytes, before its end")]
+    Cut { received: u64 },
+    #[error("more was received than the {size} bytes of the file")]
+    TooMuch { size: u64 },
+    /// The stored end differs from the same part of the file.
+    #[error("the partial file is not the start of this file")]
     AnotherFile,
-    /// After an upload the server has a file of another size.
     #[error("the server has {there} bytes of it after {sent} were sent")]
-    WrongSize {
-        /// What the server has.
-        there: u64,
-        /// What it should have.
-        sent: u64,
-    },
-    /// A listing longer than is taken.
+    WrongSize { there: u64, sent: u64 },
     #[error("the listing has {0}")]
     TooLong(&'static str),
-    /// A name or password that FTP cannot carry.
     #[error("{0}")]
     Unsendable(#[from] Unsendable),
-    /// Nothing came for so long.
     #[error("the server did not answer within {} s", .0.as_secs())]
     Silent(Duration),
-    /// What failed at our end, or on the way to the server.
+    /// Failures at the client, or on the way to the server.
     #[error("{0}")]
     Ours(#[from] Fault),
 }
 
-/// What the server said, to be shown behind what failed: `: 550 No such file`
+/// The server's reason, to be shown after a failure: `: 550 No such file`
 #[derive(Clone, Debug, Default)]
 pub struct Said(String);
 
 impl From<&Reply> for Said {
     fn from(reply: &Reply) -> Self {
-        // Of many lines the first one says what is the matter.
+        // The first of several lines has the reason.
         let text = reply.lines().next().unwrap_or_default().trim_ascii_end();
         let text = text.strip_suffix(b".").unwrap_or(text);
         Self(format!(": {} {}", reply.code(), printable(text)))
@@ -130,7 +93,7 @@ impl std::fmt::Display for Said {
 }
 
 impl Error {
-    /// The reply to `verb` was not the one that was hoped for.
+    /// The reply to `verb` was not the expected one.
     pub(super) fn refused(verb: Verb, reply: &Reply) -> Self {
         let (verb, said) = (verb.name(), Said::from(reply));
         match reply.class() {
@@ -139,7 +102,6 @@ impl Error {
         }
     }
 
-    /// Whether it came from the data connection.
     pub(super) fn is_of_data(&self) -> bool {
         match self {
             Self::Data(_) | Self::DataTls(ConnectError::Failed(_)) | Self::Cut { .. } => true,
@@ -152,7 +114,7 @@ impl Error {
         match self {
             Self::NotThere(_) => Kind::NotFound,
             Self::Lost(_) | Self::Ended(_) | Self::Data(_) | Self::Silent(_) => Kind::Network,
-            // The connection was cut on the way, and to the server it looked like the end.
+            // The connection was cut on the way, and the server took this for the end.
             Self::WrongSize { there, sent } if there < sent => Kind::Network,
             Self::Refused { verb, code, said } => kind_of_refusal(verb, *code, said),
             Self::Account | Self::NoTls(_) | Self::NoTickets => Kind::Refused,
@@ -164,7 +126,7 @@ impl Error {
         }
     }
 
-    /// Whether the same may succeed later.
+    /// Whether a retry may succeed.
     fn is_passing(&self) -> bool {
         match self {
             Self::Refused { code, .. } => matches!(code, 425 | 426 | 450 | 451),
@@ -181,12 +143,12 @@ impl Error {
     }
 }
 
-/// 550 has many meanings, and only the text tells them apart.
+/// 550 has several meanings, which only the text distinguishes.
 fn kind_of_refusal(verb: &str, code: u16, Said(said): &Said) -> Kind {
     const DENIED: [&str; 5] = ["permission", "denied", "not allowed", "forbidden", "not permitted"];
     const MISSING: [&str; 6] =
         ["no such", "not found", "not exist", "cannot find", "can't find", "couldn't find"];
-    // Something is there, but of another kind.
+    // The file exists, but is of another kind.
     const OTHER: [&str; 4] = ["is a directory", "not a regular", "not a plain", "not a file"];
     const CUT: [&str; 2] = ["aborted", "connection"];
     const READING: [&str; 8] = ["RETR", "SIZE", "MDTM", "MLST", "MLSD", "LIST", "CWD", "RNFR"];

@@ -1,5 +1,5 @@
-//! The transfer of one file between a folder and a server: a part that is stored already is resumed if its
-//! end is that of the file, lost connections are retried, sizes are compared, and times are kept.
+//! [`FileTransfer`] of one file between a folder and a server. A partial file is resumed if its end is that
+//! of the file, lost connections are retried, sizes are compared, and times are kept.
 
 use std::io;
 use std::ops::Range;
@@ -17,7 +17,7 @@ use super::limits::TAIL;
 use super::link::Link;
 use super::location::Location;
 
-/// The transfer of one file.
+/// One transfer with its options.
 #[derive(Debug)]
 pub struct FileTransfer<'a> {
     remote: &'a Location,
@@ -25,27 +25,27 @@ pub struct FileTransfer<'a> {
     progress: Transfer,
 }
 
-/// How files are transferred: by default with 5 retries, at any rate, without digests.
+/// The default is 5 retries, no rate limit and no digests.
 #[derive(Clone, Debug, Default)]
 pub struct TransferOptions {
     /// How often a failed transfer is retried.
     pub retries: Retries,
     /// The rate that all transfers share.
     pub throttle: Throttle,
-    /// Whether the server has to compute digests, which are compared.
+    /// Whether to compare digests that the server computes.
     pub verify: bool,
 }
 
-/// How a file is put into a folder.
+/// The options of a download into a folder.
 #[derive(Clone, Copy, Debug)]
 pub struct DownloadOptions {
-    /// Resume what an earlier run has downloaded of the same version.
+    /// Resume what an earlier run has left of the same version.
     pub resume: bool,
     /// Replace an existing file.
     pub replace: bool,
 }
 
-/// A stream that cannot be read again, and the end of what was written to it, which is compared.
+/// A stream that cannot be read again, and the last bytes written to it, for comparison.
 struct Stream {
     outlet: Outlet,
     tail: Vec<u8>,
@@ -65,17 +65,14 @@ impl Sink for Stream {
 }
 
 impl<'a> FileTransfer<'a> {
-    /// A transfer from or to `remote`. `local` is the local end in reports.
+    /// `local` names the local end in reports.
     #[must_use]
     pub fn new(remote: &'a Location, options: &'a TransferOptions, report: &Report, local: &str) -> Self {
         Self { remote, options, progress: report.transfer(&remote.to_string(), local) }
     }
 
-    /// Downloads the file into a folder, and returns the bytes moved. `known` is its entry in a listing,
-    /// which saves asking for it.
-    ///
-    /// # Errors
-    /// That of the last attempt. What has come is kept for the next run.
+    /// Downloads the file into a folder, and returns the bytes moved. `known` is its entry in a listing, which
+    /// saves a request. After a failure, the received bytes are kept for the next run.
     pub async fn download(
         self,
         link: &mut Link,
@@ -107,11 +104,8 @@ impl<'a> FileTransfer<'a> {
         Ok(self.done())
     }
 
-    /// Downloads the file into something that is no file, as standard output is. A retry continues behind
-    /// what has been written.
-    ///
-    /// # Errors
-    /// That of the last attempt; [`Kind::Integrity`] if the file has changed meanwhile.
+    /// Downloads the file to standard output or another stream. A retry continues after the bytes written. If the
+    /// file has changed since, it fails with [`Kind::Integrity`].
     pub async fn download_stream(self, link: &mut Link, outlet: Outlet) -> Result<(), Fault> {
         let mut stream = Stream { outlet, tail: Vec::new() };
         let mut version = None;
@@ -119,7 +113,7 @@ impl<'a> FileTransfer<'a> {
             let entry = self.status(link).await?;
             let source = self.source(&entry);
             if *version.get_or_insert_with(|| source.clone()) != source {
-                return Err(Fault::new(Kind::Integrity, "it has changed while it was read"));
+                return Err(Fault::new(Kind::Integrity, "it changed while it was downloaded"));
             }
             let part = Part { size: self.progress.moved(), tail: stream.tail.clone() };
             Ok(self.fetch(link, &entry, &part, &mut stream).await?)
@@ -130,13 +124,10 @@ impl<'a> FileTransfer<'a> {
         Ok(())
     }
 
-    /// Uploads a file, and returns the bytes moved. `resume`: behind what the server has of it.
-    ///
-    /// # Errors
-    /// That of the last attempt.
+    /// Uploads a file, and returns the bytes moved. `resume`: starts at the size of the server's file.
     pub async fn upload(self, link: &mut Link, content: &Content, resume: bool) -> Result<u64, Fault> {
         let size = content.meta().size;
-        // A small one is sent again as soon as what is there of it is looked at.
+        // Uploading a small file again costs less than comparing its start.
         let resumes = resume || size > TAIL;
         let (mut at_first, mut from_start) = (None, 0);
         let attempt = async || {
@@ -144,7 +135,7 @@ impl<'a> FileTransfer<'a> {
                 true => link.with(async |session| session.size_if_any(&self.remote.path).await).await?,
                 false => None,
             };
-            // Of what was there before, the end alone would prove little.
+            // Of a file that existed before, the end alone would prove little.
             let is_ours = resume || there != *at_first.get_or_insert(there);
             let offset = match there.filter(|there| is_ours && (1..=size).contains(there)) {
                 Some(there) => self.resume_at(link, content, there).await?,
@@ -157,11 +148,7 @@ impl<'a> FileTransfer<'a> {
         Ok(self.done())
     }
 
-    /// Uploads what comes from something that is no file, as standard input is. It cannot be read again, so
-    /// there is one attempt.
-    ///
-    /// # Errors
-    /// What failed.
+    /// Uploads from standard input or another stream. It cannot be read again, so there is one attempt.
     pub async fn upload_stream(self, link: &mut Link, inlet: Inlet) -> Result<(), Fault> {
         self.progress.start(None, 0);
         let path = &self.remote.path;
@@ -174,13 +161,12 @@ impl<'a> FileTransfer<'a> {
         Ok(())
     }
 
-    /// Reports the end, and returns the bytes moved.
     fn done(self) -> u64 {
         self.progress.done()
     }
 
-    /// What became of an attempt that began at an offset. The caller of the attempts takes moved bytes for
-    /// progress, which they are not if attempts begin `from_start` again and again.
+    /// The result of an attempt from an offset. Retries count moved bytes as progress, so a fault after too many
+    /// attempts from the start must not be retried.
     fn counted<T>(&self, from_start: &mut u32, offset: u64, done: Result<T, Error>) -> Result<T, Fault> {
         *from_start += u32::from(offset == 0);
         done.map_err(Fault::from).map_err(|fault| match *from_start > self.options.retries.0 {
@@ -197,13 +183,13 @@ impl<'a> FileTransfer<'a> {
         link.with(async |session| session.status(&self.remote.path).await).await
     }
 
-    /// Names the file and this version of it.
+    /// Identifies the file and its version.
     fn source(&self, entry: &Entry) -> Vec<u8> {
         let modified = entry.modified.map(|modified| modified.seconds);
         format!("{} {:?} {modified:?}", self.remote, entry.size).into_bytes()
     }
 
-    /// What has been downloaded of this version before.
+    /// The partial download of this version.
     async fn part(&self, (folder, name): (&Folder, &TreePath), entry: &Entry) -> Result<Part, Fault> {
         let fault = |error| Fault::file(&folder.name(name), &error);
         match folder.tree.part_file(name, &self.source(entry)).await.map_err(fault)? {
@@ -252,7 +238,7 @@ impl<'a> FileTransfer<'a> {
                 Ok(())
             }
             Err(error) => {
-                // Nothing is left of a file that could not be written; the error says why it could not.
+                // If the file could not be written, nothing is kept; the error has the reason.
                 let kept = upload.keep().await;
                 self.progress.keep(is_resumable(entry) && kept.is_ok());
                 Err(error)
@@ -260,8 +246,8 @@ impl<'a> FileTransfer<'a> {
         }
     }
 
-    /// The offset of an upload of which the server has `there` bytes: behind them, if they end like ours, or
-    /// if the server lets nobody read them.
+    /// The offset at which to resume an upload of which the server has `there` bytes: after them if they end like
+    /// the file, or cannot be read.
     async fn resume_at(&self, link: &mut Link, content: &Content, there: u64) -> Result<u64, Error> {
         let part = self.tail(content, there).await?;
         let compared = link.with(async |session| match session.compare(&self.remote.path, &part).await {
@@ -282,7 +268,7 @@ impl<'a> FileTransfer<'a> {
             session.confirm(path, size, Some(modified)).await
         });
         let stored = stored.await;
-        // What is there of a file that changed here is of no use.
+        // If the file changed here, the server's part is useless.
         self.progress.keep(stored.as_ref().is_err_and(|error| error.kind() == Kind::Network));
         stored?;
         if self.options.verify {
@@ -295,20 +281,20 @@ impl<'a> FileTransfer<'a> {
         Ok(())
     }
 
-    /// The digest of the file as the server computes it.
+    /// The digest of the file, computed by the server.
     async fn digest(&self, link: &mut Link, size: Option<u64>) -> Result<Checksum, Error> {
         let digest = link.with(async |session| session.digest(&self.remote.path, size).await).await?;
         let none = || Fault::new(Kind::Failed, "the server computes no SHA-256").with_hint(Hint::SkipDigest);
         Ok(digest.map(Checksum::Sha256).ok_or_else(none)?)
     }
 
-    /// The first `size` bytes of a file of ours, by their end.
+    /// The first `size` bytes of a local file, represented by their end.
     async fn tail(&self, content: &Content, size: u64) -> Result<Part, Fault> {
         let mut tail = Vec::new();
         self.read(content, size.saturating_sub(TAIL)..size, |piece| tail.extend_from_slice(piece)).await?;
         Ok(Part { size, tail })
     }
-
+    /// Reads a span of a local file in pieces.
     /// Reads a span of a file of ours, a piece at a time.
     async fn read(&self, content: &Content, span: Range<u64>, take: impl FnMut(&[u8])) -> Result<(), Fault> {
         read(content, span, take).await.map_err(|error| {
@@ -316,8 +302,8 @@ impl<'a> FileTransfer<'a> {
         })
     }
 }
-
-/// Whether a later run can resume the download of a file. Without a time, the same size proves little, but
+/// Whether a later run can resume the download of a file. Without a time, the size proves little. Within one
+/// run the end is compared, which for a small file is all of it.
 /// within one run the end is compared; for a small file that is all of it.
 fn is_resumable(entry: &Entry) -> bool {
     entry.modified.is_some() && entry.size.is_some_and(|size| size > TAIL)

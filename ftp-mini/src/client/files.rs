@@ -1,6 +1,6 @@
-//! What is known of files and directories, and how they are changed.
-//! [RFC 959](https://www.rfc-editor.org/rfc/rfc959) section 4.1.3,
-//! [RFC 3659](https://www.rfc-editor.org/rfc/rfc3659) sections 3, 4 and 7, draft-somers-ftp-mfxx.
+//! Queries and changes of files and directories
+//! ([RFC 959](https://www.rfc-editor.org/rfc/rfc959) section 4.1.3,
+//! [RFC 3659](https://www.rfc-editor.org/rfc/rfc3659) sections 3, 4 and 7, draft-somers-ftp-mfxx).
 
 use common::client::Kind as FaultKind;
 
@@ -29,29 +29,23 @@ impl Session {
         Ok(directory)
     }
 
-    /// Makes a directory the current one.
+    /// Changes the current directory.
     pub async fn change_directory(&mut self, path: &[u8]) -> Result<(), Error> {
         self.directory = None;
         self.control.perform(Verb::Cwd, Some(path)).await.map(drop)
     }
 
-    /// Removes a file.
-    ///
-    /// # Errors
-    /// [`Error::NotThere`]; others.
+    /// Removes a file; fails with [`Error::NotThere`] if there is none.
     pub async fn remove_file(&mut self, path: &[u8]) -> Result<(), Error> {
         self.remove(Verb::Dele, path).await
     }
 
-    /// Removes an empty directory.
-    ///
-    /// # Errors
-    /// [`Error::NotThere`]; others.
+    /// Removes an empty directory; fails with [`Error::NotThere`] if there is none.
     pub async fn remove_directory(&mut self, path: &[u8]) -> Result<(), Error> {
         self.remove(Verb::Rmd, path).await
     }
 
-    /// A refusal is looked into: 550 is the reply of many servers to what is not there and to what must stay.
+    /// Many servers reply 550 both for a missing file and for a refusal, so the path is checked after it.
     async fn remove(&mut self, verb: Verb, path: &[u8]) -> Result<(), Error> {
         let reply = self.control.ask(verb, Some(path)).await?;
         let refused = match (reply.class(), reply.code()) {
@@ -61,17 +55,17 @@ impl Session {
         };
         match self.status(path).await {
             Err(error) if error.kind() == FaultKind::NotFound => Err(Error::NotThere(Said::from(&reply))),
-            // Also when that is not to be learned.
+            // Also if the status is unknown.
             _ => Err(refused),
         }
     }
 
-    /// Makes a directory.
+    /// Creates a directory.
     pub async fn make_directory(&mut self, path: &[u8]) -> Result<(), Error> {
         self.control.perform(Verb::Mkd, Some(path)).await.map(drop)
     }
 
-    /// Makes a directory and those above it. Those that are there already will do.
+    /// Creates a directory and its parent directories, unless they exist.
     pub async fn make_directories(&mut self, path: &[u8]) -> Result<(), Error> {
         let reply = self.control.ask(Verb::Mkd, Some(path)).await?;
         if reply.class() == Class::Completion || self.is_directory(path).await? {
@@ -87,7 +81,7 @@ impl Session {
         }
     }
 
-    /// Gives something another name.
+    /// Renames a file or a directory.
     pub async fn rename(&mut self, from: &[u8], to: &[u8]) -> Result<(), Error> {
         let reply = self.control.ask(Verb::Rnfr, Some(from)).await?;
         match reply.class() {
@@ -96,11 +90,8 @@ impl Session {
         }
     }
 
-    /// After an upload: looks whether the server has all of it, and sets when it was changed last, in seconds
-    /// since 1970, where the server has a command for it. Both commands go out together.
-    ///
-    /// # Errors
-    /// [`Error::WrongSize`]. A time that the server refuses is no error.
+    /// After an upload: compares the size, and sets the modification time (in seconds since 1970) if the server
+    /// supports MFMT. Both commands are sent together. A refused time is no error.
     pub async fn confirm(&mut self, path: &[u8], size: u64, modified: Option<i64>) -> Result<(), Error> {
         self.control.settle().await?;
         self.control.say(Verb::Size, Some(path))?;
@@ -115,45 +106,35 @@ impl Session {
         self.control.settle().await?;
         match there {
             Some(there) if there != size => Err(Error::WrongSize { there, sent: size }),
-            // Not every server tells.
+            // Not every server reports the size.
             _ => Ok(()),
         }
     }
 
-    /// The size of a file in bytes; `None` where the server does not tell.
-    ///
-    /// # Errors
-    /// [`Error::Refused`] with 550 where there is no such file; others.
+    /// The size of a file in bytes; `None` if the server does not support SIZE. A missing file is an
+    /// [`Error::Refused`] with code 550.
     pub async fn size(&mut self, path: &[u8]) -> Result<Option<u64>, Error> {
         let reply = self.control.ask(Verb::Size, Some(path)).await?;
-        told(&reply, file_status::size(&reply), Verb::Size)
+        reported(&reply, file_status::size(&reply), Verb::Size)
     }
 
-    /// The size of a file in bytes; `None` where there is none, or the server does not tell.
-    ///
-    /// # Errors
-    /// Those of the connection.
+    /// The size of a file in bytes; `None` if it does not exist, or the server does not report it.
     pub async fn size_if_any(&mut self, path: &[u8]) -> Result<Option<u64>, Error> {
         Ok(file_status::size(&self.control.ask(Verb::Size, Some(path)).await?))
     }
 
-    /// When a file was changed last; `None` where the server does not tell.
-    ///
-    /// # Errors
-    /// As [`Session::size`].
+    /// The modification time of a file; `None` if the server does not support MDTM.
     pub async fn modified(&mut self, path: &[u8]) -> Result<Option<Modified>, Error> {
         let reply = self.control.ask(Verb::Mdtm, Some(path)).await?;
         let modified = file_status::modified(&reply);
         let modified = modified.map(|time| Modified { seconds: time.seconds, precision: 1 });
-        told(&reply, modified, Verb::Mdtm)
+        reported(&reply, modified, Verb::Mdtm)
     }
 
-    /// The SHA-256 of a file of `size` bytes, as the server computes it; `None` where it does not.
-    ///
-    /// # Errors
-    /// Those of the connection.
+    /// The SHA-256 of a file of `size` bytes, computed by the server; `None` if it supports neither HASH nor
+    /// XSHA256.
     pub async fn digest(&mut self, path: &[u8], size: Option<u64>) -> Result<Option<[u8; 32]>, Error> {
-        // Computing takes as long as reading the file does.
+        // The server must read all of the file.
         self.control.wait_for(Some(COMPLETION));
         let digest = match size {
             Some(size) if self.selects_sha_256().await? => {
@@ -169,7 +150,7 @@ impl Session {
         Ok(digest.and_then(|digest| digest.try_into().ok()))
     }
 
-    /// Whether HASH computes SHA-256, if need be after it was told to.
+    /// Selects SHA-256 for HASH, and returns whether the server has it.
     async fn selects_sha_256(&mut self) -> Result<bool, Error> {
         let Some(selected) = self.features.hash else { return Ok(false) };
         if selected != Algorithm::Sha256 {
@@ -182,15 +163,12 @@ impl Session {
         Ok(true)
     }
 
-    /// What a path names.
-    ///
-    /// # Errors
-    /// As [`Session::size`].
+    /// The entry of a path.
     pub async fn status(&mut self, path: &[u8]) -> Result<Entry, Error> {
         let name = path.rsplit(|byte| *byte == b'/').next().unwrap_or(path).to_vec();
         if self.features.mlst {
             let reply = self.control.ask(Verb::Mlst, Some(path)).await?;
-            // It may only be said to be there, or be unreadable.
+            // A server may list MLST without implementing it, or its reply may be unreadable.
             match of_mlst(&reply, &name) {
                 Ok(entry) => return Ok(entry),
                 Err(Error::Unexpected { .. } | Error::Refused { code: 500 | 502 | 504, .. }) => {}
@@ -210,10 +188,7 @@ impl Session {
         }
     }
 
-    /// What a link leads to; `None` where it leads nowhere.
-    ///
-    /// # Errors
-    /// Those of the connection.
+    /// The target of a link; `None` if it does not exist.
     pub async fn follow(&mut self, path: &[u8]) -> Result<Option<Entry>, Error> {
         // MLST may describe the link itself.
         if self.is_directory(path).await? {
@@ -229,7 +204,7 @@ impl Session {
         }
     }
 
-    /// What identifies a directory, where MLST tells it.
+    /// Identifies a directory, if MLST does.
     pub(super) async fn identity(&mut self, path: &[u8]) -> Option<Box<[u8]>> {
         if !self.features.mlst {
             return None;
@@ -239,7 +214,7 @@ impl Session {
         of_mlst(&reply, path).ok()?.unique
     }
 
-    /// Whether a path can be entered; the current directory stays what it is.
+    /// Whether a path is a directory. The current directory does not change.
     async fn is_directory(&mut self, path: &[u8]) -> Result<bool, Error> {
         let here = self.directory().await?;
         let entered = self.control.ask(Verb::Cwd, Some(path)).await?.class() == Class::Completion;
@@ -250,7 +225,7 @@ impl Session {
     }
 }
 
-/// RFC 3659 section 7.2: the facts stand between the first and the last line.
+/// RFC 3659 section 7.2: the facts are between the first and the last line.
 fn of_mlst(reply: &Reply, name: &[u8]) -> Result<Entry, Error> {
     if reply.class() != Class::Completion {
         return Err(Error::refused(Verb::Mlst, reply));
@@ -262,8 +237,8 @@ fn of_mlst(reply: &Reply, name: &[u8]) -> Result<Entry, Error> {
     }
 }
 
-/// What a 213 reply tells. A server that has no such command tells nothing.
-fn told<T>(reply: &Reply, value: Option<T>, verb: Verb) -> Result<Option<T>, Error> {
+/// The value of a 213 reply; `None` if the server does not support the command.
+fn reported<T>(reply: &Reply, value: Option<T>, verb: Verb) -> Result<Option<T>, Error> {
     match (value, reply.code()) {
         (Some(value), _) => Ok(Some(value)),
         (None, 500..=504) => Ok(None),

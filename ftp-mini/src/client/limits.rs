@@ -1,37 +1,36 @@
-//! How much a server may ask of us, and how long it is waited for.
+//! Limits for replies and listings, and timeouts.
 
 use std::time::Duration;
 
-/// For a reply, to its first byte.
+/// Until the first byte of a reply.
 pub(super) const ANSWER: Duration = Duration::from_secs(60);
-/// For the final reply of a transfer: a server may have to make a large file durable first.
+/// For the final reply of a transfer: a server may first have to store a large file durably.
 pub(super) const COMPLETION: Duration = Duration::from_secs(300);
-/// For the rest of a reply, from its first byte.
+/// For the rest of a reply, after its first byte.
 pub(super) const LINE: Duration = Duration::from_secs(30);
-/// For the end of a data connection after the server has said that the transfer failed, and for the replies
-/// to ABOR.
+/// For the end of a data connection after the server has reported a failure, and for the replies to ABOR.
 pub(super) const GRACE: Duration = Duration::from_secs(5);
-/// Preliminary replies that a command may have.
+/// Preliminary replies to one command.
 pub(super) const PRELIMINARY: usize = 16;
-/// Replies that may come without a command.
+/// Replies without a command.
 pub(super) const UNASKED: usize = 4;
-/// For the replies to ABOR when the user leaves.
+/// For the replies to ABOR when the user exits.
 pub(super) const FAREWELL: Duration = Duration::from_secs(1);
-/// Ports below this one belong to services.
+/// Lower ports belong to services.
 pub(super) const FIRST_DATA_PORT: u16 = 1024;
 /// Entries of a listing.
 pub(super) const ENTRIES: usize = 200_000;
-/// Its lines, with those that are no entries.
+/// Lines of a listing, including those that are no entries.
 pub(super) const LINES: usize = 2 * ENTRIES;
-/// Its bytes (32 MiB).
+/// Bytes of a listing (32 MiB).
 pub(super) const LISTING: usize = 32 << 20;
 /// Bytes of a line of a listing (16 KiB).
 pub(super) const LISTED: usize = 16 << 10;
-/// Names without an entry that the server is asked about, one by one.
+/// Names without an entry whose status is requested, one by one.
 pub(super) const NAMED: usize = 1_000;
-/// Bytes of a line that a message shows.
+/// Bytes of a line in a message.
 pub(super) const SHOWN: usize = 80;
-/// Bytes of a name, the most that Linux has (NAME_MAX).
+/// Bytes of a name, as in Linux (NAME_MAX).
 pub(super) const NAME: usize = 255;
-/// Bytes before the end of what is there that are compared before a transfer goes on behind them (64 KiB).
+/// Bytes before the offset that are compared when a transfer is resumed (64 KiB).
 pub(super) const TAIL: u64 = 64 << 10;

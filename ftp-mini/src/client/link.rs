@@ -1,4 +1,4 @@
-//! [`Link`], a session that comes back after it was lost.
+//! [`Link`], which replaces a session that was lost.
 
 use std::rc::Rc;
 
@@ -14,28 +14,28 @@ use super::session::{Session, Settings};
 /// The port of FTP (RFC 959 section 8).
 const PORT: u16 = 21;
 
-/// A server, and how a session there begins.
+/// A server and the options of a session there.
 #[derive(Clone, Debug)]
 pub struct Server {
-    /// Its name or address.
+    /// A name or an address.
     pub host: String,
     /// The port of the control connection.
     pub port: u16,
-    /// How a session is carried.
+    /// The options of the session.
     pub settings: Settings,
-    /// Who logs in.
+    /// The user.
     pub login: Login,
 }
 
 impl Server {
-    /// The standard port of a host, where the user is anonymous and the session is not encrypted.
+    /// The standard port of a host, with an anonymous login and without TLS.
     #[must_use]
     pub fn new(host: impl Into<String>) -> Self {
         let host = host.into();
         Self { port: PORT, settings: Settings::new(host.clone()), host, login: Login::anonymous() }
     }
 
-    /// The server of a URL, and the login in it.
+    /// The server and the login of a URL.
     #[must_use]
     pub fn of(location: &Location) -> Self {
         let login = location.user.as_deref().map(|user| {
@@ -46,24 +46,24 @@ impl Server {
         Self { port: location.port, login: login.unwrap_or_else(Login::anonymous), ..server }
     }
 
-    /// A new session.
+    /// Opens a new session.
     pub async fn session(&self) -> Result<Session, Error> {
         let conn = self.settings.dialer.connect(&self.host, self.port).await?;
         Session::open(conn, &self.settings, &self.login).await
     }
 }
 
-/// A way to a server: one session at a time, begun when there is something to do, and anew after it was lost.
+/// A connection to a server that opens a session when needed, and a new one after it was lost.
 #[derive(Debug)]
 pub struct Link {
     server: Rc<Server>,
     session: Option<Session>,
-    /// Data connections for which a session has tickets, where that was found out.
+    /// The number of data connections for which a session has tickets, once it is known.
     tickets: Option<usize>,
 }
 
 impl Link {
-    /// A link without a session yet.
+    /// A link without a session.
     #[must_use]
     pub fn new(server: Rc<Server>) -> Self {
         Self { server, session: None, tickets: None }
@@ -75,7 +75,7 @@ impl Link {
         Self::new(Rc::clone(&self.server))
     }
 
-    /// Says goodbye to this server, and leads to another one from now on.
+    /// Ends the session, and uses another server from now on.
     pub async fn turn_to(&mut self, server: Rc<Server>) {
         if let Some(session) = self.session.take() {
             session.quit().await;
@@ -83,24 +83,21 @@ impl Link {
         *self = Self::new(server);
     }
 
-    /// Does something in a session. One that is over is given up, so that the next attempt has another.
-    ///
-    /// # Errors
-    /// That of `work`, or of a session that cannot be begun.
+    /// Runs `work` in a session. A session that is over is dropped, so that the next call opens a new one.
     pub async fn with<T>(
         &mut self,
         work: impl AsyncFnOnce(&mut Session) -> Result<T, Error>,
     ) -> Result<T, Error> {
         let session = match self.session.take() {
             Some(session) if self.tickets.is_none_or(|tickets| session.transfers < tickets) => session,
-            worn_out => {
-                if let Some(session) = worn_out {
+            exhausted => {
+                if let Some(session) = exhausted {
                     session.quit().await;
                 }
                 self.server.session().await?
             }
         };
-        // Who drops this future finds the session where it was, and can abort what it was doing.
+        // If this future is dropped, the session is still here, so that `abort` can end its transfer.
         let session = self.session.insert(session);
         let done = work(session).await;
         let transfers = session.transfers;
@@ -108,8 +105,8 @@ impl Link {
             self.session = None;
         }
         let Err(Error::Refused { code: code @ (425 | 522), .. }) = &done else { return done };
-        // A ticket of TLS 1.3 is used once, and not every server gives new ones over data connections. Some
-        // say 425 when they miss one.
+        // A TLS 1.3 ticket is used once, and some servers send no new ones over data connections. Some of them
+        // reply 425 if a ticket is missing.
         if !self.server.settings.speaks_tls() || transfers < 2 {
             return done;
         }
@@ -121,10 +118,7 @@ impl Link {
         done
     }
 
-    /// Does something at `location` in a session, and again in another one, as often as `retries` allows.
-    ///
-    /// # Errors
-    /// That of the last attempt.
+    /// Runs `work` at `location`, and again after a failure, as often as `retries` allows.
     pub async fn retry<T>(
         &mut self,
         retries: Retries,
@@ -136,8 +130,7 @@ impl Link {
         retries.persist(&report.transfer(&url, &url), attempt).await
     }
 
-    /// Ends what was going on when its future was dropped, so that the session can go on. A server that does
-    /// not follow loses it.
+    /// Ends a transfer whose future was dropped. If the server does not reply, the session is dropped.
     pub async fn abort(&mut self) {
         if let Some(session) = &mut self.session
             && session.abort().await.is_err()
@@ -146,8 +139,7 @@ impl Link {
         }
     }
 
-    /// Ends the session, if there is one, and what was going on in it. The user has left, so a server that is
-    /// silent is not waited for.
+    /// Ends the session and its transfer, with a short timeout: the user has exited.
     pub async fn close(mut self) {
         let farewell = async {
             self.abort().await;

@@ -1,9 +1,8 @@
-//! Directories: MLSD where the server has it, else LIST. Where a line cannot be read, NLST adds the names
-//! that it may have described.
+//! Lists directories by MLSD if the server supports it, else by LIST. If a line cannot be parsed, NLST adds
+//! the missing names ([RFC 3659](https://www.rfc-editor.org/rfc/rfc3659) section 7).
 //!
-//! Whatever is not understood is counted: a name that is not listed is known not to exist only if the whole
-//! listing was read. Names come from the server; one that is not [sound](is_sound) is no entry, and counts as
-//! well. [RFC 3659](https://www.rfc-editor.org/rfc/rfc3659) section 7.
+//! Lines that are not understood are counted: only a complete listing proves that a name does not exist. A
+//! name that is not [sound](is_sound) is no entry, and counts as well.
 
 use std::collections::HashSet;
 
@@ -23,7 +22,7 @@ use crate::wire::listing::Line;
 use crate::wire::reply::Reply;
 use crate::wire::{facts, listing};
 
-/// How the lines are to be read.
+/// The format of the lines.
 #[derive(Clone, Copy)]
 enum Form {
     Facts,
@@ -31,30 +30,27 @@ enum Form {
     Names,
 }
 
-/// What has come of a listing.
+/// The listing so far.
 #[derive(Default)]
 struct Received {
     entries: Vec<Entry>,
     names: Vec<Vec<u8>>,
     unread: Unread,
-    /// Something in `unread` has no name, so that it may be found by NLST.
+    /// NLST may find names that `unread` lacks.
     lacks_names: bool,
-    /// `unique` of the directory itself.
+    /// The `unique` fact of the directory itself.
     identity: Option<Box<[u8]>>,
     lines: usize,
     bytes: usize,
 }
 
 impl Session {
-    /// What is in a directory; the current one for an empty path. The entries are in the server's order,
-    /// without the directory itself and the one above.
-    ///
-    /// # Errors
-    /// [`Error`], among them [`Error::TooLong`] beyond 200,000 entries or 32 MiB.
+    /// Lists a directory; an empty path means the current one. The entries are in the server's order, without the
+    /// directory itself and its parent. More than 200,000 entries or 32 MiB are an [`Error::TooLong`].
     pub async fn list(&mut self, path: &[u8]) -> Result<Listing<Entry>, Error> {
         let mut received = self.entries(path).await?;
         if received.lacks_names && !self.is_over() {
-            // What NLST brings is an addition, so its failure changes nothing.
+            // The names are an addition, so a failure of NLST is ignored.
             let names = self.within(path, Verb::Nlst, Form::Names).await.map(|listed| listed.names);
             self.add_named(path, names.unwrap_or_default(), &mut received.entries).await;
         }
@@ -66,7 +62,7 @@ impl Session {
     async fn entries(&mut self, path: &[u8]) -> Result<Received, Error> {
         if self.features.mlst {
             match self.read(Verb::Mlsd, path, Form::Facts).await {
-                // It was only said to be there.
+                // MLST is listed as a feature, but not implemented.
                 Err(Error::Refused { code: 500 | 502 | 504, .. }) => self.features.mlst = false,
                 listed => return listed,
             }
@@ -75,9 +71,8 @@ impl Session {
         self.within(path, Verb::List, Form::List { now }).await
     }
 
-    /// Reads a listing of the current directory after it was changed to this one, and changes it back.
-    /// Servers take options and patterns from the argument of LIST, cut it at a space, and some list nothing,
-    /// successfully, where there is no directory.
+    /// Lists a directory by making it the current one temporarily. Servers take options and patterns from the
+    /// argument of LIST, cut it at a space, and some reply 226 for a directory that does not exist.
     async fn within(&mut self, path: &[u8], verb: Verb, form: Form) -> Result<Received, Error> {
         if path.is_empty() {
             return self.read(verb, path, form).await;
@@ -102,7 +97,7 @@ impl Session {
         Ok(listing)
     }
 
-    /// Adds what has a name and no entry, as far as the server says what it is.
+    /// Adds the names that have no entry, if the server reports their status.
     async fn add_named(&mut self, directory: &[u8], names: Vec<Vec<u8>>, entries: &mut Vec<Entry>) {
         let known: HashSet<&[u8]> = entries.iter().map(|entry| entry.name.as_slice()).collect();
         let unknown = names.into_iter().filter(|name| !known.contains(name.as_slice()));
@@ -117,8 +112,8 @@ impl Session {
     }
 }
 
-/// Whether a reply of success says that entries are missing, as those of vsftpd (`226 Transfer done (but
-/// failed to open directory).`) and Pure-FTPd (`226-Output truncated to 2000 matches`) do.
+/// Whether a 2xx reply reports missing entries, like those of vsftpd (`226 Transfer done (but failed to open
+/// directory).`) and Pure-FTPd (`226-Output truncated to 2000 matches`).
 fn says_incomplete(reply: &Reply) -> bool {
     const WORDS: [&str; 8] = [
         "truncated",
@@ -140,8 +135,8 @@ impl Received {
     async fn receive(&mut self, data: &mut Conn, form: Form) -> Result<(), Error> {
         let mut buffer = Vec::with_capacity(INPUT);
         loop {
-            let came = data.receive(&mut buffer, INPUT).await.map_err(Error::Data)?;
-            self.bytes += came;
+            let received = data.receive(&mut buffer, INPUT).await.map_err(Error::Data)?;
+            self.bytes += received;
             if self.bytes > LISTING {
                 return Err(Error::TooLong("more than 32 MiB"));
             }
@@ -151,7 +146,7 @@ impl Received {
                 self.add(line.strip_suffix(b"\r").unwrap_or(line), form)?;
                 rest = after.get(1..).unwrap_or_default();
             }
-            if came == 0 {
+            if received == 0 {
                 if !rest.trim_ascii().is_empty() {
                     self.lack(|| format!("the last line, {}, has no end", shown(rest)));
                 }
@@ -165,13 +160,12 @@ impl Received {
         }
     }
 
-    /// Takes note of something that has no name.
+    /// Counts a missing entry whose name is unknown.
     fn lack(&mut self, what: impl FnOnce() -> String) {
         self.unread.add(what);
         self.lacks_names = true;
     }
 
-    /// Adds a line without its end.
     fn add(&mut self, line: &[u8], form: Form) -> Result<(), Error> {
         self.lines += 1;
         if self.lines > LINES {
@@ -219,12 +213,11 @@ impl Received {
     }
 }
 
-/// The directory itself, or the one above.
 fn is_dots(name: &[u8]) -> bool {
     matches!(name, b"." | b"..")
 }
 
-/// What a server sent, in quotes, at most [`SHOWN`] bytes of it.
+/// Text from a server, quoted and cut after [`SHOWN`] bytes.
 fn shown(text: &[u8]) -> String {
     match text.get(..SHOWN) {
         Some(start) => format!("'{}...'", printable(start)),

@@ -1,9 +1,9 @@
-//! Where something is on an FTP server: a URL of the scheme `ftp` or `ftps`.
+//! [`Location`]: a URL with the scheme `ftp` or `ftps`
+//! ([RFC 1738](https://www.rfc-editor.org/rfc/rfc1738) section 3.2).
 //!
-//! The path begins at the login directory; one that begins with `%2F` is absolute. There is no query: a
-//! question mark is a letter of the path. What cannot be sent in a command is refused here, and so is what a
-//! parser of URLs leaves out or changes, for then another file would be meant.
-//! [RFC 1738](https://www.rfc-editor.org/rfc/rfc1738) section 3.2.
+//! The path is relative to the login directory unless it begins with `%2F`. There is no query: a question
+//! mark belongs to the path. A character that cannot be sent in a command is an error, and so is one that a
+//! URL parser drops or changes, because the URL would then name another file.
 
 use std::fmt;
 use std::str::FromStr;
@@ -12,20 +12,20 @@ use common::client::plain_name;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode, percent_encode};
 use url::{Host, Position, Url};
 
-/// Something on a server.
+/// A file or a directory on a server.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Location {
-    /// The server's name or address; IPv6 without brackets.
+    /// A name or an address, without brackets.
     pub host: String,
     /// The port of the control connection.
     pub port: u16,
     /// TLS from the first byte: the scheme `ftps`.
     pub is_implicit: bool,
-    /// The user, where the URL names one.
+    /// The user in the URL.
     pub user: Option<String>,
-    /// The password, where the URL has one.
+    /// The password in the URL.
     pub password: Option<String>,
-    /// The path, as it goes over the wire, without a slash at its end. Empty: the login directory.
+    /// The path as sent to the server, without a slash at its end. Empty: the login directory.
     pub path: Vec<u8>,
     /// The URL ends in a slash.
     pub is_directory: bool,
@@ -33,34 +33,31 @@ pub struct Location {
     origin: String,
 }
 
-/// What stands in a path of a URL as it is.
+/// All characters of a path that are not percent-encoded.
 const IN_PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
-/// Why a URL cannot be used.
+/// Why a URL is invalid.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[expect(missing_docs, reason = "the messages describe the variants")]
 pub enum LocationError {
-    /// It is none, or one without a host.
     #[error("write a URL like ftp://host/path")]
     Syntax,
-    /// Another scheme.
     #[error("the scheme must be ftp or ftps")]
     Scheme,
-    /// A letter that means something else in a URL, or nothing.
+    /// A character that has another meaning in a URL, or none.
     #[error("{0:?} in a name is written as %{code:02X}", code = u32::from(*.0))]
     Unescaped(char),
-    /// CR, LF or NUL in it.
     #[error("a line end or NUL cannot be sent over FTP")]
     Control,
-    /// `;type=a`.
-    #[error("only ;type=i is carried out: bytes as they are")]
+    /// `;type=a`: text.
+    #[error("only ;type=i is supported: binary transfer")]
     Type,
-    /// A login that is not UTF-8.
     #[error("user and password must be UTF-8 text")]
     Login,
 }
 
 impl Location {
-    /// The last name of the path, if it can stand in a folder of ours.
+    /// The last name of the path, if it can be the name of a local file.
     #[must_use]
     pub fn name(&self) -> Option<&[u8]> {
         plain_name(self.path.rsplit(|byte| *byte == b'/').next().unwrap_or_default())
@@ -72,13 +69,13 @@ impl Location {
         Self { path, is_directory: false, ..self.clone() }
     }
 
-    /// Something below this directory.
+    /// A path below this directory.
     #[must_use]
     pub fn below(&self, path: &[u8]) -> Self {
         self.at(join(&self.path, path))
     }
 
-    /// Whether both are on the same server, as the same user.
+    /// Whether both have the same server and user.
     #[must_use]
     pub fn is_beside(&self, other: &Self) -> bool {
         let server = |at: &Self| (at.host.clone(), at.port, at.is_implicit, at.user.clone());
@@ -86,7 +83,7 @@ impl Location {
     }
 }
 
-/// The path of something below a directory. An empty path is the directory itself.
+/// A path below a directory; an empty path is the directory itself.
 #[must_use]
 pub fn join(directory: &[u8], below: &[u8]) -> Vec<u8> {
     match (directory, below) {
@@ -140,8 +137,8 @@ impl FromStr for Location {
     }
 }
 
-/// The first letter that a parser takes for something else than a part of a name (`#` and `\`) or leaves out
-/// without a word (tabs, line ends, and blanks at both ends).
+/// The first character that a URL parser does not take as part of a name (`#` and `\`) or drops (tabs, line
+/// ends, and spaces at both ends).
 fn unescaped(text: &str) -> Option<char> {
     let is_special = |letter: &char| matches!(letter, '#' | '\\') || letter.is_ascii_control();
     let at_an_end = text.starts_with(' ') || text.ends_with(' ');

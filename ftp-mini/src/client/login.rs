@@ -1,10 +1,8 @@
-//! From the greeting to a session that is ready: TLS, the login, and what both ends agree on.
-//!
-//! A password goes out only over what the user asked for: where TLS was, there is no way back to clear.
-//! [RFC 959](https://www.rfc-editor.org/rfc/rfc959) section 5.4,
+//! Sets up a session after the greeting: TLS, login and features. Once TLS was requested, the password is never
+//! sent without it ([RFC 959](https://www.rfc-editor.org/rfc/rfc959) section 5.4,
 //! [RFC 4217](https://www.rfc-editor.org/rfc/rfc4217),
 //! [RFC 2389](https://www.rfc-editor.org/rfc/rfc2389),
-//! [RFC 2640](https://www.rfc-editor.org/rfc/rfc2640).
+//! [RFC 2640](https://www.rfc-editor.org/rfc/rfc2640)).
 
 use std::path::PathBuf;
 
@@ -18,19 +16,19 @@ use crate::wire::command::Verb;
 use crate::wire::features::Features;
 use crate::wire::reply::{Class, Reply};
 
-/// Who logs in.
+/// A user and a password.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Login {
     /// The user.
     pub user: Vec<u8>,
     /// The password.
     pub password: Vec<u8>,
-    /// The `.netrc` that has them, for messages.
+    /// The `.netrc` that contains them, for messages.
     pub netrc: Option<PathBuf>,
 }
 
 impl Login {
-    /// The user that needs no password (RFC 1635). What stands in its place is not an address of anyone's.
+    /// The anonymous user (RFC 1635). The password is not an address of anybody.
     #[must_use]
     pub fn anonymous() -> Self {
         Self { user: b"anonymous".to_vec(), password: b"anonymous@".to_vec(), netrc: None }
@@ -52,7 +50,7 @@ pub(super) async fn greeting(control: &mut Control) -> Result<(), Error> {
     }
 }
 
-/// AUTH TLS, and the handshake behind its reply.
+/// AUTH TLS and the handshake.
 pub(super) async fn secure(control: &mut Control, tls: &TlsClient, name: &str) -> Result<(), Error> {
     let reply = control.ask(Verb::Auth, Some(b"TLS")).await?;
     match reply.class() {
@@ -61,14 +59,14 @@ pub(super) async fn secure(control: &mut Control, tls: &TlsClient, name: &str) -
     }
 }
 
-/// PBSZ and PROT: data connections speak TLS too (RFC 4217 section 9).
+/// PBSZ and PROT: data connections use TLS as well (RFC 4217 section 9).
 pub(super) async fn protect(control: &mut Control) -> Result<(), Error> {
     control.perform(Verb::Pbsz, Some(b"0")).await?;
     control.perform(Verb::Prot, Some(b"P")).await?;
     Ok(())
 }
 
-/// USER and PASS. A server may be satisfied with the first.
+/// USER and PASS. Some servers accept USER alone.
 pub(super) async fn log_in(control: &mut Control, login: &Login) -> Result<(), Error> {
     let reply = control.ask(Verb::User, Some(&login.user)).await?;
     let (verb, reply) = match reply.code() {
@@ -82,7 +80,7 @@ pub(super) async fn log_in(control: &mut Control, login: &Login) -> Result<(), E
     }
 }
 
-/// A refused login names the file that it was read from.
+/// Adds the file that the login was read from to the error.
 fn of_file(refused: Error, login: &Login) -> Error {
     match &login.netrc {
         Some(file) if refused.kind() == Kind::Refused => {
@@ -95,7 +93,7 @@ fn of_file(refused: Error, login: &Login) -> Error {
     }
 }
 
-/// What the server can do, names in UTF-8 where it has that, and bytes as they are.
+/// Requests the features, UTF-8 names if the server has them, and binary transfer.
 pub(super) async fn negotiate(control: &mut Control) -> Result<Features, Error> {
     control.settle().await?;
     control.say(Verb::Feat, None)?;
@@ -106,13 +104,13 @@ pub(super) async fn negotiate(control: &mut Control) -> Result<Features, Error> 
         return Err(Error::refused(Verb::Type, &representation));
     }
     if features.utf8 {
-        // Servers that send UTF-8 without being told so may refuse it.
+        // Servers that always use UTF-8 may refuse it.
         control.ask(Verb::Opts, Some(b"UTF8 ON")).await?;
     }
     Ok(features)
 }
 
-/// Those of a server that does not know FEAT are none.
+/// A server without FEAT has no features.
 fn features_of(reply: &Reply) -> Features {
     if reply.code() == 211 { Features::read(reply) } else { Features::default() }
 }

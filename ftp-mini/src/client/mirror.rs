@@ -1,7 +1,8 @@
-//! A directory of a server as the source or the target of a mirror. Each worker has its own session.
+//! [`Worker`]: a directory of a server as the source or the target of a mirror. Each worker has its own
+//! session.
 //!
-//! What the listing shows is not requested again: a download takes EPSV and RETR, an upload STOR, with SIZE and
-//! MFMT behind it in one write. An upload that could be resumed takes another SIZE first.
+//! Facts from the listing are not requested again: a download needs EPSV and RETR; an upload needs STOR, then
+//! SIZE and MFMT in one write. An upload that may be resumed needs another SIZE first.
 
 use common::client::mirror::{self, EntryKind, FileCopy, LocalTree, MirrorTree, Moved, Source, Target};
 use common::client::{Fault, Listing, Report};
@@ -25,13 +26,13 @@ pub struct Worker {
 }
 
 impl Worker {
-    /// A worker in the directory that `location` names.
+    /// A worker for the directory at `location`.
     #[must_use]
     pub fn new(link: Link, location: Location, options: TransferOptions, report: Report) -> Self {
         Self { link, location, options, report }
     }
 
-    /// Performs what needs no transfer, with retries.
+    /// Runs commands that need no transfer, with retries.
     async fn retry<T>(
         &mut self,
         path: &TreePath,
@@ -49,7 +50,7 @@ impl MirrorTree for Worker {
         let list = async |session: &mut Session, path: &[u8]| {
             let mut listing = session.list(path).await?;
             if is_root && listing.identity.is_none() {
-                // Links to where the mirror begins are known by it.
+                // Needed to recognize links to the top directory.
                 listing.identity = session.identity(path).await;
             }
             Ok(listing)
@@ -107,7 +108,7 @@ impl Target for Worker {
                 false => session.remove_file(path).await,
             };
             match removed {
-                // A first attempt whose reply was lost has removed it, or somebody else.
+                // A first attempt whose reply was lost has removed it, or another client has.
                 Err(Error::NotThere(_)) => Ok(()),
                 removed => removed,
             }

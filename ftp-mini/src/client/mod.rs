@@ -29,9 +29,9 @@
 //! # Ok(()) }
 //! ```
 //!
-//! [`Session::open`] logs in over a new connection; then a session lists, fetches, stores and changes what
-//! the server has. Everything that a server sends is bounded and none of it is believed: not the address
-//! of a data connection, not a name, not a size. Retries are its caller's.
+//! [`Session::open`] logs in over a new connection. A session lists, downloads, uploads and changes files; it
+//! does not retry. All input from the server is limited and checked: addresses of data connections, names,
+//! sizes.
 
 mod control;
 mod data;

@@ -1,4 +1,4 @@
-//! A session: who is logged in where, and how its data connections come about.
+//! [`Session`]: a connection with a user logged in.
 
 use common::client::{Dialer, Trace};
 use common::net::conn::Conn;
@@ -15,31 +15,31 @@ use crate::wire::features::Features;
 /// How a session is secured.
 #[derive(Clone, Debug)]
 pub enum Security {
-    /// Not at all.
+    /// No TLS.
     Clear,
-    /// By AUTH TLS, before the login (RFC 4217).
+    /// AUTH TLS before the login (RFC 4217).
     Explicit(TlsClient),
-    /// From the first byte.
+    /// TLS from the first byte.
     Implicit(TlsClient),
 }
 
-/// What a session needs besides its control connection.
+/// The options of a session.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// How it is secured.
+    /// Whether and how TLS is used.
     pub security: Security,
-    /// The name or the address that the server's certificate must have.
+    /// The name or the address in the server's certificate.
     pub name: String,
-    /// The server connects to us for data.
+    /// Whether the server opens data connections (active mode).
     pub active: bool,
-    /// How the server is reached, for data as well.
+    /// How to connect, for data as well.
     pub dialer: Dialer,
-    /// Receives the dialogue.
+    /// Receives commands and replies.
     pub trace: Trace,
 }
 
 impl Settings {
-    /// Those of an unencrypted session with a server of this name.
+    /// The options of an unencrypted session with a server of this name.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         let (security, name) = (Security::Clear, name.into());
@@ -51,23 +51,20 @@ impl Settings {
     }
 }
 
-/// A session that is logged in. Everything is transferred as it is (TYPE I).
+/// A session that is logged in and transfers binary data (TYPE I).
 #[derive(Debug)]
 pub struct Session {
     pub(super) control: Control,
     pub(super) data: DataPort,
     pub(super) features: Features,
-    /// The current directory, where it is known: an absolute path.
+    /// The current directory as an absolute path, if known.
     pub(super) directory: Option<Vec<u8>>,
-    /// Data connections that it has had.
+    /// The number of data connections so far.
     pub(super) transfers: usize,
 }
 
 impl Session {
     /// Logs in over a new connection.
-    ///
-    /// # Errors
-    /// [`Error`]; then the connection is of no more use.
     pub async fn open(mut conn: Conn, settings: &Settings, login: &Login) -> Result<Self, Error> {
         // The data connections resume the TLS session of this one, and of no other.
         let tls = |client: &TlsClient| client.for_protocol(&["ftp"]);
@@ -96,34 +93,32 @@ impl Session {
         Ok(Self { control, data, features, directory: None, transfers: 0 })
     }
 
-    /// What the server said that it can do.
+    /// The features that the server has listed.
     #[must_use]
     pub fn features(&self) -> &Features {
         &self.features
     }
 
-    /// Whether the session has ended, whatever ended it.
+    /// Whether the session has ended for any reason.
     #[must_use]
     pub fn is_over(&self) -> bool {
         self.control.is_over()
     }
 
-    /// Ends a transfer whose future was dropped (ABOR, RFC 959 section 4.1.3), so that the session can go on.
-    ///
-    /// # Errors
-    /// A server that does not answer in a few seconds; then the session cannot go on.
+    /// Ends a transfer whose future was dropped (ABOR, RFC 959 section 4.1.3), so that the session can be used
+    /// again. Fails if the server does not reply within a few seconds; then the session is over.
     pub async fn abort(&mut self) -> Result<(), Error> {
         if !self.control.is_settled() {
             self.control.wait_for(Some(GRACE));
             self.control.say(Verb::Abor, None)?;
             self.control.settle().await?;
         }
-        // The transfer may have left it without end.
+        // The transfer may have left it without a timeout.
         self.control.wait_for(Some(ANSWER));
         Ok(())
     }
 
-    /// Says goodbye. Nobody waits for the answer.
+    /// Sends QUIT without waiting for the reply.
     pub async fn quit(mut self) {
         if self.control.say(Verb::Quit, None).is_ok() {
             let _ = self.control.flush().await;

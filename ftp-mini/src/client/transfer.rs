@@ -1,9 +1,9 @@
-//! What every transfer has in common: its command, its data connection, and the one reply that ends it.
+//! The common part of all transfers: the command, the data connection, and the final reply
+//! ([RFC 959](https://www.rfc-editor.org/rfc/rfc959) section 5.4,
+//! [RFC 3659](https://www.rfc-editor.org/rfc/rfc3659) section 5).
 //!
-//! That reply may come before the data have ended, or long after; there may be no preliminary one. While
-//! data move, the control connection is watched, so that a server which gives up is not waited for.
-//! [RFC 959](https://www.rfc-editor.org/rfc/rfc959) section 5.4 (sequencing),
-//! [RFC 3659](https://www.rfc-editor.org/rfc/rfc3659) section 5.
+//! The final reply may arrive before the end of the data or long after it, and there may be no preliminary
+//! reply. The control connection is read during the transfer, so that a server's failure ends the wait.
 
 use std::io;
 use std::pin::pin;
@@ -19,16 +19,16 @@ use super::session::Session;
 use crate::wire::command::Verb;
 use crate::wire::reply::{Class, Reply};
 
-/// A transfer under way.
+/// A transfer in progress.
 pub(super) struct Transfer<'a> {
     control: &'a mut Control,
     verb: Verb,
-    /// The reply that ends it, where it has come already.
+    /// The final reply, if it was received early.
     outcome: Option<Reply>,
 }
 
 impl Session {
-    /// Begins a transfer at an offset: the transfer, and its data connection.
+    /// Starts a transfer at an offset, and opens its data connection.
     pub(super) async fn begin(
         &mut self,
         verb: Verb,
@@ -37,7 +37,7 @@ impl Session {
     ) -> Result<(Transfer<'_>, Conn), Error> {
         let prepared = self.data.prepare(&mut self.control).await?;
         if offset > 0 {
-            // Not together with its command, which would begin at 0 where REST is refused.
+            // Not sent together with the command, which would start at 0 if REST is refused.
             let rest = self.control.ask(Verb::Rest, Some(offset.to_string().as_bytes())).await?;
             if rest.class() != Class::Intermediate {
                 return Err(Error::refused(Verb::Rest, &rest));
@@ -52,7 +52,7 @@ impl Session {
         }
     }
 
-    /// Receives the data of a command with `read`. The reply that ends the transfer comes with the result.
+    /// Receives the data of a command with `read`. Returns the final reply as well.
     pub(super) async fn receive<T>(
         &mut self,
         verb: Verb,
@@ -71,8 +71,8 @@ impl Session {
 }
 
 impl Transfer<'_> {
-    /// Waits for the first reply, and meanwhile for the data connection: some servers speak TLS on it first,
-    /// others send the reply first. Where both fail, the reply says why.
+    /// Waits for the first reply and for the data connection: some servers start TLS on it first, others reply
+    /// first. If both fail, the reply has the reason.
     async fn open(&mut self, opening: impl Future<Output = Result<Conn, Error>>) -> Result<Conn, Error> {
         let mut opening = pin!(opening);
         let mut opened = None;
@@ -94,8 +94,8 @@ impl Transfer<'_> {
         }
     }
 
-    /// Does what moves the data, and watches the control connection meanwhile. Once the server has said that
-    /// the transfer failed, the data have a few seconds to end.
+    /// Transfers data by `work`, reading the control connection meanwhile. After a reply of failure the data
+    /// connection has a few seconds to end.
     pub(super) async fn alongside<T>(&mut self, work: impl Future<Output = T>) -> Result<T, Error> {
         let mut work = pin!(work);
         let mut given_up = None;
@@ -133,7 +133,7 @@ impl Transfer<'_> {
         done
     }
 
-    /// The end of a transfer whose data have all gone: the one reply that says so.
+    /// Ends a complete transfer by its final reply.
     pub(super) async fn complete(mut self) -> Result<Reply, Error> {
         let reply = self.outcome_within(COMPLETION).await?;
         match reply.class() {
@@ -142,8 +142,8 @@ impl Transfer<'_> {
         }
     }
 
-    /// The same after an upload, whose data connection stays open meanwhile: one that is reset has lost what
-    /// the server has not read, so nothing but its reply can be waited for, and not for long.
+    /// Ends an upload. The data connection stays open until the reply: a reset would discard what the server has
+    /// not read, so after a reset the wait for the reply is short.
     pub(super) async fn complete_upload(mut self, mut conn: Conn) -> Result<(), Error> {
         conn.set_patience(Patience { stall: COMPLETION, ..Patience::default() });
         let (mut unread, mut is_open) = (Vec::new(), true);
@@ -153,7 +153,7 @@ impl Transfer<'_> {
             tokio::select! {
                 biased;
                 reply = self.control.last() => self.outcome = Some(reply?),
-                came = conn.receive(&mut unread, INPUT), if is_open => match came {
+                received = conn.receive(&mut unread, INPUT), if is_open => match received {
                     Ok(0) => is_open = false,
                     Ok(_) => unread.clear(),
                     Err(error) => {
@@ -167,17 +167,17 @@ impl Transfer<'_> {
         }
         self.control.wait_for(Some(ANSWER));
         if is_open && conn.is_secure() {
-            // The tickets for the next data connections may be unread.
-            let rest = async { while conn.receive(&mut unread, INPUT).await.is_ok_and(|came| came > 0) {} };
+            // The session tickets for the next data connections may be unread.
+            let rest =
+                async { while conn.receive(&mut unread, INPUT).await.is_ok_and(|length| length > 0) {} };
             let _ = timeout(GRACE, rest).await;
         }
         self.complete().await.map(drop)
     }
 
-    /// The end of a transfer that failed with `error`. If that was the data connection, the server may say
-    /// why; that it was lost we know ourselves, but not that it was never taken (425), as without a ticket. A
-    /// server that never says that a transfer is over loses its session: Pure-FTPd may forget to where it is
-    /// left in the middle of one.
+    /// Ends a transfer that failed with `error`. If the data connection failed, the reply may have a better reason,
+    /// such as 425 for a missing ticket; 426 and 451 add nothing. A server that sends no final reply loses its
+    /// session: Pure-FTPd may forget the current directory if it is left during a transfer.
     pub(super) async fn fail(mut self, error: Error) -> Error {
         if self.outcome.is_none() && (self.control.is_settled() || self.control.is_over()) {
             return error;

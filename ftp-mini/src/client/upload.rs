@@ -1,9 +1,10 @@
-//! To the server: STOR and APPE, whole or from an offset on.
+//! Uploads: STOR, and APPE from an offset on
+//! ([RFC 959](https://www.rfc-editor.org/rfc/rfc959) section 4.1.3,
+//! [RFC 3659](https://www.rfc-editor.org/rfc/rfc3659) section 5).
 //!
-//! The end of a file is the end of its data connection, over TLS with a close_notify; one that is left before
-//! the file's end is reset, so that no server takes the part for the whole. That it is whole there is known
-//! from the reply and from its size. [RFC 959](https://www.rfc-editor.org/rfc/rfc959) section 4.1.3,
-//! [RFC 3659](https://www.rfc-editor.org/rfc/rfc3659) section 5.
+//! The end of the data connection, with a close_notify over TLS, is the end of the file. If the upload fails
+//! before, the connection is reset, so that no server takes the part for the whole. The reply and the size
+//! confirm that the file is complete.
 
 use common::client::{Inlet, Pump, Unsent};
 use common::files::Content;
@@ -14,11 +15,8 @@ use super::session::Session;
 use crate::wire::command::Verb;
 
 impl Session {
-    /// Stores a file of ours from an offset on. At 0, a file of that name is replaced; else the server has so
-    /// many bytes of it.
-    ///
-    /// # Errors
-    /// [`Error`]. What has been sent may be there.
+    /// Uploads a local file from an offset on. At 0 it replaces a file of that name; otherwise the server's file
+    /// has that size. After a failure the server may have a part of it.
     pub async fn store(
         &mut self,
         path: &[u8],
@@ -37,10 +35,7 @@ impl Session {
         self.put(path, offset, send).await
     }
 
-    /// Stores what comes from something that is no file, as standard input is. Gives its size.
-    ///
-    /// # Errors
-    /// [`Error`]. What has been sent may be there.
+    /// Uploads a stream, and returns its size. After a failure the server may have a part of it.
     pub async fn store_stream(&mut self, path: &[u8], mut from: Inlet, pump: Pump<'_>) -> Result<u64, Error> {
         let mut size = 0;
         let sent = async |conn: &mut Conn| {
@@ -57,13 +52,13 @@ impl Session {
         offset: u64,
         send: impl AsyncFnOnce(&mut Conn) -> Result<(), Error>,
     ) -> Result<(), Error> {
-        let begun = match self.begin(Verb::Stor, Some(path), offset).await {
-            // A server without REST appends.
+        let started = match self.begin(Verb::Stor, Some(path), offset).await {
+            // A server without REST may have APPE.
             Err(Error::Refused { verb: "REST", .. }) => self.begin(Verb::Appe, Some(path), 0).await,
-            begun => begun,
+            started => started,
         };
-        let (mut transfer, mut conn) = begun?;
-        // Whatever ends it early: a failure, Ctrl-C, a file of ours that became shorter.
+        let (mut transfer, mut conn) = started?;
+        // A failure, Ctrl-C, or a local file that was truncated.
         conn.reset_when_dropped(true);
         let sent = transfer.alongside(async {
             send(&mut conn).await?;
