@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 
-/// Longer than any reply takes.
-const SILENCE_LIMIT: Duration = Duration::from_secs(20);
+/// Longer than any reply takes, even of a server that `instructions` steps.
+const SILENCE_LIMIT: Duration = Duration::from_secs(120);
 /// 150, or 125 from servers that see the data connection first.
 const PRELIMINARY: &str = "1";
 const INPUT: usize = 1024 * 1024;
