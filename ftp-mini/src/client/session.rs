@@ -16,7 +16,7 @@ use crate::wire::features::Features;
 #[derive(Clone, Debug)]
 pub enum Security {
     /// No TLS.
-    Clear,
+    None,
     /// AUTH TLS before the login (RFC 4217).
     Explicit(TlsClient),
     /// TLS from the first byte.
@@ -42,12 +42,12 @@ impl Settings {
     /// The options of an unencrypted session with a server of this name.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
-        let (security, name) = (Security::Clear, name.into());
+        let (security, name) = (Security::None, name.into());
         Self { security, name, active: false, dialer: Dialer::default(), trace: Trace::default() }
     }
 
     pub(super) fn speaks_tls(&self) -> bool {
-        !matches!(self.security, Security::Clear)
+        !matches!(self.security, Security::None)
     }
 }
 

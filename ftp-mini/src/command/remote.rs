@@ -33,7 +33,7 @@ impl RemoteOptions {
         let security = match (location.is_implicit, self.tls) {
             (true, _) => Security::Implicit(self.client.trust.client()?),
             (false, true) => Security::Explicit(self.client.trust.client()?),
-            (false, false) => Security::Clear,
+            (false, false) => Security::None,
         };
         let url = (location.user.as_deref(), location.password.as_deref());
         let login = self.client.credentials(&location.host, url).map_err(Failure::Fault)?;

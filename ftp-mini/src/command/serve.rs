@@ -140,7 +140,7 @@ pub fn ports<S>(
     let (required, data_session) = (options.require_tls, options.data_session);
     let security = Security::new(tls, required.unwrap_or_default(), data_session.unwrap_or_default());
     let (explicit, implicit) = ftp.with_tls(security);
-    if explicit.has_passwords_in_clear() {
+    if explicit.has_unencrypted_passwords() {
         log::to_stderr(format_args!("{UNENCRYPTED}"));
     }
     let explicit = listen.into_iter().map(|address| port("ftp", address, explicit.clone()));

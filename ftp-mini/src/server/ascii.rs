@@ -12,10 +12,10 @@ use super::limits::CONVERTED;
 use super::refusal::Refusal;
 use crate::wire::ascii;
 
-/// Bytes of a file that are converted at a time (64 KiB).
+/// Bytes of a file converted at a time (64 KiB).
 const PIECE: usize = 64 << 10;
 
-/// Sends a file from `start` on with every line ended by CRLF.
+/// Sends a file from `start` on, with CRLF line ends.
 pub(super) async fn send(data: &mut Conn, content: &Content, start: Position) -> Result<(), Refusal> {
     if start.inside_line_end {
         data.out().push(b'\n');
@@ -28,7 +28,7 @@ pub(super) async fn send(data: &mut Conn, content: &Content, start: Position) ->
     Ok(())
 }
 
-/// The size of a file in TYPE A, as SIZE reports it.
+/// The size of a file in TYPE A, for SIZE.
 pub(super) async fn size(content: &Content) -> Result<u64, Refusal> {
     if content.meta().size > CONVERTED {
         return Err(Refusal::Unsuitable("Too large to be counted in TYPE A; use TYPE I."));
@@ -46,12 +46,12 @@ pub(super) async fn size(content: &Content) -> Result<u64, Refusal> {
 pub(super) struct Position {
     /// The next byte of the file.
     at: u64,
-    /// The LF before it has sent its CR only.
+    /// The CR of the LF before it has been sent, but not the LF.
     inside_line_end: bool,
 }
 
 impl Position {
-    /// The position `offset` bytes from the start on the wire.
+    /// The position after `offset` bytes on the wire.
     pub(super) async fn of(offset: u64, content: &Content) -> Result<Self, Refusal> {
         if offset > CONVERTED {
             return Err(Refusal::Unsuitable("Too far to be counted in TYPE A; use TYPE I."));
@@ -81,7 +81,7 @@ impl Position {
     }
 }
 
-/// A span of a file, a piece at a time.
+/// Reads a span of a file in pieces.
 struct Pieces<'a> {
     content: &'a Content,
     left: Range<u64>,
@@ -94,12 +94,11 @@ impl<'a> Pieces<'a> {
         Self { content, left: span, buffer: vec![0; PIECE.min(size)] }
     }
 
-    /// The next piece; `None` at the end.
     async fn next(&mut self) -> Result<Option<&[u8]>, Refusal> {
         if self.left.is_empty() {
             return Ok(None);
         }
-        // A file in memory and a fast client must not keep the thread for themselves.
+        // Yields: with a cached file and a fast client, nothing else would.
         tokio::task::coop::consume_budget().await;
         let room = usize::try_from(self.left.end - self.left.start).unwrap_or(PIECE).min(PIECE);
         let room = self.buffer.get_mut(..room).unwrap_or_default();

@@ -1,5 +1,5 @@
-//! The control connection ([RFC 959](https://www.rfc-editor.org/rfc/rfc959) section 5.1): commands in,
-//! replies out. It does not know what they mean. `abort` listens to it during a transfer.
+//! The control connection ([RFC 959](https://www.rfc-editor.org/rfc/rfc959) section 5.1): receives commands and
+//! sends replies without interpreting them. `abort` reads it during a transfer.
 
 mod abort;
 
@@ -18,10 +18,10 @@ use crate::wire::line::{self, Line};
 use crate::wire::reply::Reply;
 use crate::wire::rule::Rule;
 
-/// A line, and what it asks for.
+/// A line and the command in it.
 pub(super) struct Request {
     pub(super) line: Line,
-    /// The verb, also if its argument is wrong.
+    /// Also set if only the argument is wrong.
     pub(super) verb: Option<Verb>,
     pub(super) command: Result<Command, Invalid>,
 }
@@ -36,17 +36,16 @@ impl Request {
     }
 }
 
-/// The control connection of one session.
 pub(super) struct Control {
     conn: Conn,
     idle: Duration,
-    /// What came during a transfer and waits for its end.
+    /// Commands received during a transfer, which wait for its end.
     waiting: VecDeque<Request>,
-    /// Nothing more will be answered.
+    /// No more commands are read.
     is_over: bool,
-    /// Names this session in the TLS tickets of its connections.
+    /// Identifies this session in the TLS tickets of its connections.
     id: SessionId,
-    /// TLS begins behind what is said now.
+    /// Starts TLS after the queued replies.
     handshake: Option<Tls>,
 }
 
@@ -74,7 +73,7 @@ impl Control {
         self.conn.local()
     }
 
-    /// How long the client may be silent between two commands.
+    /// The timeout between two commands.
     pub(super) fn idle(&self) -> Duration {
         self.idle
     }
@@ -85,60 +84,57 @@ impl Control {
     }
 
     fn wait_for(&mut self, idle: Option<Duration>) {
-        // A person may be typing the line.
+        // A user may be typing the line.
         let value = idle.unwrap_or(Duration::MAX);
         self.conn.set_patience(Patience { idle, value, ..Patience::default() });
     }
 
-    /// Names this session among those whose TLS sessions a client can resume.
     pub(super) fn id(&self) -> SessionId {
         self.id
     }
 
-    /// Whether TLS is spoken.
     pub(super) fn is_secure(&self) -> bool {
         self.conn.is_secure()
     }
 
-    /// Speaks TLS from here on.
     pub(super) async fn start_tls(&mut self, tls: &Tls) -> io::Result<()> {
-        // Nobody types this, as a line may be.
+        // Unlike a line, a handshake is not typed.
         self.conn.set_patience(Patience::default());
-        let shaken = self.conn.accept_tls(tls, Some(self.id)).await;
+        let accepted = self.conn.accept_tls(tls, Some(self.id)).await;
         self.wait_for(Some(self.idle));
-        shaken
+        accepted
     }
 
-    /// Speaks TLS from the next command on. Commands that have come already are dropped: whoever sent
-    /// them is not known to be the client.
+    /// Starts TLS after the reply. Commands that were already received are dropped: an attacker may have sent
+    /// them.
     pub(super) fn start_tls_behind_reply(&mut self, tls: Tls) {
         self.waiting.clear();
         self.handshake = Some(tls);
     }
 
-    /// Queues a reply; it goes out with others, at the latest before the next wait.
+    /// Queues a reply, which is sent before the next wait.
     pub(super) fn say(&mut self, reply: &Reply) {
         reply.write(self.conn.out());
     }
 
-    /// Sends what is queued now: the client gets on with it while the next step is made here.
+    /// Sends the queued replies now, so that the client can proceed during the next step.
     pub(super) async fn flush(&mut self) {
-        // A client that is gone is noticed when it is listened to.
+        // The next read reports a lost connection.
         let _ = self.conn.flush().await;
     }
 
-    /// Says why a command was not carried out.
+    /// Replies to a refused command.
     pub(super) fn refuse(&mut self, refusal: &Refusal) {
         self.say(&refusal.reply());
         self.is_over |= refusal.ends_session();
     }
 
-    /// The session ends with what is said now.
+    /// Ends the session after the queued replies.
     pub(super) fn end(&mut self) {
         self.is_over = true;
     }
 
-    /// The next command. `None`: the session is over, and the client has been told why if it hears.
+    /// The next command; `None` when the session is over, of which the client has been notified if possible.
     pub(super) async fn next(&mut self) -> Option<Request> {
         if self.is_over {
             return None;
@@ -164,12 +160,12 @@ impl Control {
         None
     }
 
-    /// Sends what is queued and closes.
+    /// Sends the queued replies and closes.
     pub(super) async fn close(mut self) {
         if self.conn.has_unread() || !self.waiting.is_empty() {
             return self.conn.linger().await;
         }
-        // Whether the last reply could be sent changes nothing any more.
+        // A failure to send the last reply has no consequences.
         let _ = self.conn.finish().await;
     }
 }

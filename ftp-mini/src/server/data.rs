@@ -1,9 +1,9 @@
-//! Data connections: where the next one comes from, and whether it may. `handshake` lets it speak TLS.
+//! [`DataPort`] opens the data connections of a session; `handshake` starts TLS on them
+//! ([RFC 959](https://www.rfc-editor.org/rfc/rfc959) section 3.2,
+//! [RFC 2428](https://www.rfc-editor.org/rfc/rfc2428)).
 //!
-//! Passive ones are taken from, and active ones made to, the control connection's own peer and no one
-//! else ([RFC 2577](https://www.rfc-editor.org/rfc/rfc2577) sections 3 and 4).
-//! [RFC 959](https://www.rfc-editor.org/rfc/rfc959) section 3.2,
-//! [RFC 2428](https://www.rfc-editor.org/rfc/rfc2428).
+//! They are accepted from, and made to, the peer of the control connection only
+//! ([RFC 2577](https://www.rfc-editor.org/rfc/rfc2577) sections 3 and 4).
 
 mod handshake;
 
@@ -30,10 +30,9 @@ use crate::wire::address::{self, Family};
 use crate::wire::command::{Epsv, Protection};
 use crate::wire::reply::Reply;
 
-/// Ports below this one belong to services that a client has no business to have connected to.
+/// Lower ports belong to services, to which no client may direct a connection.
 const FIRST_CLIENT_PORT: u16 = 1024;
 
-/// A session's way to its data connections.
 #[derive(Debug)]
 pub(super) struct DataPort {
     ports: Ports,
@@ -42,32 +41,32 @@ pub(super) struct DataPort {
     local: Peer,
     peer: Peer,
     source: Source,
-    /// Who has connected to the passive port before the command that this is for.
+    /// A connection to the passive port that was accepted before its command.
     early: Option<Conn>,
     /// Handshakes that failed since the port was opened.
     failed: usize,
-    /// When the passive port was announced, or the spare one kept.
+    /// When the passive port was announced, or the spare one was kept.
     since: Instant,
-    /// A listener whose transfer was completed; the next passive one can have it.
+    /// The listener of a completed transfer, for reuse by the next passive one.
     spare: Option<Box<Passive>>,
     /// EPSV ALL was sent.
     only_epsv: bool,
     security: Option<Arc<Security>>,
-    /// Names this session in the TLS tickets of its connections.
+    /// Identifies this session in the TLS tickets of its connections.
     id: SessionId,
-    /// What PROT said. `None`: PBSZ has not been sent, which comes first.
+    /// The argument of PROT; `None` until PBSZ was sent, which must come first.
     pub(super) protection: Option<Protection>,
-    /// The connection that was completed last, if its client may still have something to say.
+    /// The last completed connection, if its client may still send something.
     lingering: Option<JoinHandle<()>>,
 }
 
-/// Where the next data connection comes from.
+/// How the next data connection is opened.
 #[derive(Debug, Default)]
 enum Source {
     #[default]
-    Nowhere,
+    None,
     Passive(Box<Passive>),
-    /// A passive port that was not used in time.
+    /// A passive port that timed out.
     Expired,
     Active(SocketAddr),
 }
@@ -80,8 +79,8 @@ pub(super) struct Data {
 }
 
 impl Data {
-    /// Whether the client has connected to the passive port once more. Then the end of a connection over
-    /// which nothing came does not show what the client means to send over the other.
+    /// Whether the client has opened another connection to the passive port. Then an empty connection does not
+    /// prove that the content is empty: it may be sent over the other one.
     pub(super) fn is_contested(&self) -> bool {
         self.listener.as_ref().is_some_and(|listener| listener.is_claimed(self.conn.peer()))
     }
@@ -89,7 +88,7 @@ impl Data {
 
 impl DataPort {
     pub(super) fn new(service: &Ftp, control: &Control) -> Self {
-        // Clients of an implicit port expect their data protected, whether or not they say so.
+        // Clients of implicit TLS expect protected data connections even without PROT.
         let protection = service.channel.implicit().map(|_| Protection::Private);
         Self {
             ports: service.ports.clone(),
@@ -97,7 +96,7 @@ impl DataPort {
             limits: service.limits,
             local: control.local(),
             peer: control.peer(),
-            source: Source::Nowhere,
+            source: Source::None,
             early: None,
             failed: 0,
             since: Instant::now(),
@@ -110,7 +109,6 @@ impl DataPort {
         }
     }
 
-    /// PASV.
     pub(super) fn pasv(&mut self) -> Result<Reply, Refusal> {
         self.check_epsv_all()?;
         let (local, peer) = self.ends()?;
@@ -120,7 +118,6 @@ impl DataPort {
         Ok(Reply::new(227, address::passive_text(SocketAddrV4::new(address, port))))
     }
 
-    /// EPSV.
     pub(super) fn epsv(&mut self, argument: Epsv) -> Result<Reply, Refusal> {
         match argument {
             Epsv::Any => {}
@@ -134,39 +131,35 @@ impl DataPort {
         Ok(Reply::new(229, address::extended_passive_text(port)))
     }
 
-    /// PORT and EPRT.
     pub(super) fn port(&mut self, address: SocketAddr) -> Result<Reply, Refusal> {
         self.check_epsv_all()?;
         self.check_family(Family::of(address.ip()))?;
         let (_, mut peer) = self.ends()?;
-        // lftp says [::] when it means itself; that is nobody else.
+        // lftp sends [::] for its own address.
         let is_own = address.ip() == peer.ip() || address.ip().is_unspecified();
         if !is_own || address.port() < FIRST_CLIENT_PORT {
             return Err(Refusal::Bounce);
         }
-        // The peer's address has its scope, which EPRT cannot tell (fe80::1%eth0).
+        // The peer's address has the scope of a link-local address (fe80::1%eth0), which EPRT lacks.
         peer.set_port(address.port());
         self.source = Source::Active(peer);
         Ok(Reply::new(200, "Will connect to your port."))
     }
 
-    /// For a network protocol that the control connection does not use; only that one would do.
+    /// For an address family that the control connection does not use: names the one that it uses.
     pub(super) fn other_family(&self) -> Refusal {
         self.ends().map_or_else(|refusal| refusal, |(local, _)| Refusal::Family(Family::of(local.ip())))
     }
 
-    /// Opens the data connection that was prepared last.
-    ///
-    /// # Errors
-    /// 425 when none was prepared or it does not come about in time; 521 when it would be in clear and
-    /// may not.
+    /// Opens the data connection that was prepared last. Fails with 425 if none was prepared or it is not opened
+    /// in time, and with 521 if it would be unencrypted and must not be.
     pub(super) async fn open(&mut self) -> Result<Data, Refusal> {
         if self.required() >= Required::Data && self.protection != Some(Protection::Private) {
-            return Err(Refusal::DataInClear);
+            return Err(Refusal::DataUnencrypted);
         }
         let (local, peer) = self.ends()?;
         match mem::take(&mut self.source) {
-            Source::Nowhere => Err(Refusal::NoData("Use EPSV, PASV, EPRT or PORT first.")),
+            Source::None => Err(Refusal::NoData("Use EPSV, PASV, EPRT or PORT first.")),
             Source::Expired => {
                 Err(Refusal::NoData("You did not use the passive port in time; ask for another."))
             }
@@ -193,8 +186,8 @@ impl DataPort {
                 () = self.expiry(client) => return Err(self.unused(listener)),
             },
         };
-        // A client that has given a connection up and come again means the later one. Where hands have been
-        // shaken, content may have come with them.
+        // A client that closed a connection and opened another one uses the latter. After a handshake the
+        // connection may have content, so it is kept.
         let mut waiting = listener.waiting(client);
         while !conn.is_secure()
             && conn.has_ended()
@@ -205,7 +198,7 @@ impl DataPort {
         Ok(conn)
     }
 
-    /// Ready when the passive port has been unused for too long.
+    /// Completes when the passive port has timed out.
     fn expiry(&self, client: IpAddr) -> impl Future<Output = ()> + use<> {
         let (ports, limits, since) = (self.ports.clone(), self.limits, self.since);
         async move {
@@ -220,7 +213,7 @@ impl DataPort {
         }
     }
 
-    /// Why a transfer has no data connection: the client did not connect to the port.
+    /// The refusal for a passive port to which the client did not connect.
     fn unused(&self, listener: &Passive) -> Refusal {
         let Some(stranger) = listener.stranger() else {
             return Refusal::NoData("You did not connect to the passive port.");
@@ -230,11 +223,9 @@ impl DataPort {
         Refusal::NoData("A connection to the passive port came from another address than yours.")
     }
 
-    /// Waits between two commands, while a port is held: for a client that shakes hands before its command
-    /// (`true`: it is to be [secured](Self::secure_early)), or until the port is given back as unused.
-    ///
-    /// # Cancel safety
-    /// A connection that has come is kept for the command.
+    /// Waits between two commands while a port is open, for a client that starts TLS before its command (`true`:
+    /// call [`secure_early`](Self::secure_early)), or for the port to time out. Cancel safe: an accepted
+    /// connection is kept for the command.
     pub(super) async fn wait(&mut self) -> bool {
         let Some(client) = self.peer.ip() else { return pending().await };
         let (expiry, is_expectant) = (self.expiry(client), self.is_expectant());
@@ -250,26 +241,25 @@ impl DataPort {
         false
     }
 
-    /// Whether a port is held that no transfer uses at present.
+    /// Whether a port is open that no transfer uses.
     pub(super) fn holds_unused(&self) -> bool {
         self.spare.is_some() || matches!(self.source, Source::Passive(_))
     }
 
-    /// What may not be done in clear.
+    /// What requires TLS.
     pub(super) fn required(&self) -> Required {
         self.security.as_ref().map_or(Required::None, |security| security.required)
     }
 
-    /// TLS for the control connection, where there is a certificate.
     pub(super) fn control_tls(&self) -> Option<Tls> {
         self.security.as_ref().map(|security| security.control.clone())
     }
 
-    /// Ends a data connection over which everything went; any other is just dropped.
+    /// Ends a data connection after a complete transfer; other connections are dropped.
     pub(super) fn complete(&mut self, data: Data) {
         if data.conn.is_secure() {
-            // The client's close_notify may be on its way. If it found the connection closed, it would be
-            // answered by a reset, which takes from some clients what they have not read yet.
+            // The client may still send its close_notify. A closed connection would respond with a reset, which
+            // makes some clients lose unread data.
             let former = self.lingering.replace(spawn_local(data.conn.linger()));
             former.inspect(JoinHandle::abort);
         }
@@ -278,10 +268,10 @@ impl DataPort {
         self.since = Instant::now();
     }
 
-    /// A word for STAT.
+    /// For STAT.
     pub(super) fn state(&self) -> &'static str {
         match self.source {
-            Source::Nowhere | Source::Expired => "no data connection prepared",
+            Source::None | Source::Expired => "no data connection prepared",
             Source::Passive(_) => "passive data connection prepared",
             Source::Active(_) => "active data connection prepared",
         }
@@ -289,8 +279,8 @@ impl DataPort {
 
     fn listen(&mut self) -> Result<u16, Refusal> {
         let (local, peer) = self.ends()?;
-        // A port that was not used goes back first: it may be the last one of the range.
-        self.source = Source::Nowhere;
+        // The unused port is released first: it may be the last one of the range.
+        self.source = Source::None;
         (self.early, self.failed) = (None, 0);
         let listener = match self.spare.take().filter(|spare| !spare.is_claimed(self.peer)) {
             Some(listener) => listener,
@@ -305,7 +295,7 @@ impl DataPort {
         Ok(port)
     }
 
-    /// Both ends of the control connection.
+    /// The addresses of the control connection.
     fn ends(&self) -> Result<(SocketAddr, SocketAddr), Refusal> {
         match (self.local, self.peer) {
             (Peer::Inet(local), Peer::Inet(peer)) => Ok((local, peer)),
@@ -329,8 +319,8 @@ impl DataPort {
     }
 }
 
-/// The address of 227. A client on this machine gets the one that it already uses. Others get the public
-/// one, also those with a private address: a container's gateway may have given it to them.
+/// The address in reply 227. A client on this machine gets the address that it already uses. Others get the
+/// public one, even those with a private address, which may be that of a container's gateway.
 fn announced(public: Option<Ipv4Addr>, local: Ipv4Addr, peer: IpAddr) -> Ipv4Addr {
     public.filter(|_| !peer.is_loopback()).unwrap_or(local)
 }

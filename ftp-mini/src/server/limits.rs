@@ -1,45 +1,45 @@
-//! How much a session may ask for, and how long it is waited for.
+//! Limits and timeouts of a session.
 
 use std::time::Duration;
 
-/// Failed logins that a session may have; the last one ends it.
+/// Failed logins; the last one ends the session.
 pub(super) const FAILED_LOGINS: u8 = 5;
-/// Unknown commands that a session may send before login; the last one ends it.
+/// Unknown commands before login; the last one ends the session.
 pub(super) const UNKNOWN_COMMANDS: u8 = 10;
-/// Commands that may wait for the end of a transfer. Those behind them stay unread.
+/// Commands that wait for the end of a transfer; later ones stay unread.
 pub(super) const WAITING_COMMANDS: usize = 64;
-/// Connections to a passive port with which a TLS handshake is tried for one transfer.
+/// Connections to a passive port that may attempt a TLS handshake for one transfer.
 pub(super) const HANDSHAKES: usize = 4;
-/// Bytes of a file that are read to find a place in its TYPE A form: for SIZE, and for REST (64 MiB).
+/// Bytes of a file that are read to convert an offset or a size to TYPE A (64 MiB).
 pub(super) const CONVERTED: u64 = 64 << 20;
-/// Bytes of a listing that STAT puts into a reply (60 KiB: clients need not read longer ones).
+/// Bytes of a listing in a reply to STAT (60 KiB: clients need not read more).
 pub(super) const STATUS: usize = 60 << 10;
-/// How long a client that shakes hands on a data connection may take to send the command for it, before it
-/// is answered without. The answer cannot have tickets then, so it is better to know.
+/// How long to wait for the command after the first bytes of an early TLS handshake, before performing it. An
+/// early handshake sends no tickets, so a later one is better.
 pub(super) const UNASKED: Duration = Duration::from_millis(100);
-/// How long after the end of an upload the end of the control connection still means that the client is
-/// gone: the kernel closes the connections of a killed process one by one, on a busy machine milliseconds
-/// apart. It passes while the content is made durable.
+/// How long after the end of an upload the end of the control connection still means that the client was
+/// killed: the kernel closes the connections of a process one by one, on a busy machine milliseconds apart.
+/// The content is written to disk meanwhile.
 pub(super) const DEPARTURE: Duration = Duration::from_millis(10);
-/// SIZE reports a partial upload in multiples of so many bytes (64 KiB).
+/// SIZE rounds the size of a partial upload down to a multiple of this (64 KiB).
 pub(super) const PARTIAL_STEP: u64 = 64 << 10;
-/// How long after its last byte SIZE reports a partial upload, in seconds (an hour).
+/// How long SIZE reports a partial upload after its last byte, in seconds (an hour).
 pub(super) const PARTIAL_REPORTED: i64 = 60 * 60;
-/// Names that STOU tries before it gives up.
+/// Names that STOU tries.
 pub(super) const UNIQUE_NAMES: usize = 10;
-/// What SITE IDLE may set, in seconds.
+/// The range of SITE IDLE, in seconds.
 pub(super) const IDLE: std::ops::RangeInclusive<u64> = 30..=7_200;
 
-/// The times that a server may be given otherwise.
+/// Timeouts.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Limits {
-    /// Between two commands, unless a transfer runs.
+    /// Between two commands, except during a transfer.
     pub(super) idle: Duration,
-    /// For the client to connect to a passive port, counted from the reply that announced it.
+    /// For the client to connect to a passive port, from the reply that announced it.
     pub(super) accept: Duration,
-    /// The same while no other port is free, or none for the client's address.
+    /// The same if no other port is free, or the client's address has used its share.
     pub(super) accept_scarce: Duration,
-    /// For the client to take our connection to its port.
+    /// For connecting to the client's port.
     pub(super) connect: Duration,
 }
 

@@ -1,9 +1,9 @@
 //! The FTP server: [`Ftp`] is the service that an engine runs.
 //!
-//! How a RETR flows: `control` gives `session` a command; `commands::retr` resolves its pathname to a
-//! `target`, which knows the user's home and permissions, and opens the file in the tree; `transfer` opens
-//! the data connection (`data`, `passive`) and sends the content over it, while `control::abort` listens for
-//! ABOR. A STOR (`commands::stor`) goes the other way. Each failure is a `refusal`, which has its reply.
+//! For a RETR, `control` passes a command to `session`; `commands::retr` resolves its pathname to a `target`,
+//! which knows the user's home and permissions, and opens the file in the tree; `transfer` opens the data
+//! connection (`data`, `passive`) and sends the content, while `control::abort` reads the control connection. A
+//! STOR (`commands::stor`) receives content instead. Each failure is a `refusal`, which has its reply.
 
 mod ascii;
 mod commands;
@@ -27,7 +27,7 @@ use std::sync::Arc;
 use common::files::Tree;
 use common::net::engine::Service;
 
-// What a program needs to run the service: the tree, the users, and where and how sessions run.
+// What a program needs to run the service.
 pub use common::files::{CacheLimits, Root, ServeOptions};
 pub use common::net::engine::{self, Engine};
 pub use common::net::limits::Gate;
@@ -52,39 +52,38 @@ pub struct Ftp {
     channel: Channel,
 }
 
-/// Whether a port's control connections speak TLS.
+/// TLS on the control connections of a port.
 #[derive(Clone, Debug)]
 enum Channel {
-    /// Never.
-    Clear,
-    /// From AUTH on.
+    None,
+    /// After AUTH.
     Explicit(Arc<Security>),
-    /// From the first byte on.
+    /// From the first byte.
     Implicit(Arc<Security>),
 }
 
 impl Channel {
     fn security(&self) -> Option<&Arc<Security>> {
         match self {
-            Self::Clear => None,
+            Self::None => None,
             Self::Explicit(security) | Self::Implicit(security) => Some(security),
         }
     }
 
     fn implicit(&self) -> Option<&Tls> {
         match self {
-            Self::Clear | Self::Explicit(_) => None,
+            Self::None | Self::Explicit(_) => None,
             Self::Implicit(security) => Some(&security.control),
         }
     }
 }
 
 impl Ftp {
-    /// Serves `root` to `users`, unencrypted, with passive data connections on any port that is free.
+    /// Serves `root` to `users`, unencrypted, with passive data connections on any free port.
     #[must_use]
     pub fn new(root: Root, users: Users) -> Self {
         let (ports, limits) = (Ports::new(None), Limits::default());
-        Self { root, users, ports, public_address: None, limits, channel: Channel::Clear }
+        Self { root, users, ports, public_address: None, limits, channel: Channel::None }
     }
 
     /// Uses these ports for passive data connections.
@@ -100,9 +99,8 @@ impl Ftp {
         Self { public_address: Some(address), ..self }
     }
 
-    /// The same where clients may ask for TLS, and the same where they speak it from the first byte on.
-    /// The latter starts TLS itself, and is to be given connections in clear: the tickets that its
-    /// clients get name their session.
+    /// Returns a service that offers AUTH TLS, and one that uses TLS from the first byte. The second must be
+    /// given unencrypted connections: it starts TLS itself, with tickets that identify the session.
     #[must_use]
     pub fn with_tls(self, security: Security) -> (Self, Self) {
         let security = Arc::new(security);
@@ -111,8 +109,8 @@ impl Ftp {
         (explicit, implicit)
     }
 
-    /// Whether passwords may travel unencrypted.
-    pub fn has_passwords_in_clear(&self) -> bool {
+    /// Whether passwords may be sent unencrypted.
+    pub fn has_unencrypted_passwords(&self) -> bool {
         let required = self.channel.security().map_or(Required::None, |security| security.required);
         self.users.have_passwords() && required == Required::None
     }

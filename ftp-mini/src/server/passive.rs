@@ -1,9 +1,9 @@
-//! Passive ports: listening sockets that expect one client each.
+//! Passive ports: listening sockets for one client each.
 //!
-//! Which ports are taken is known by the kernel alone, so none can leak: a port is free again when its socket
-//! is dropped. Of a range, an address may hold as many as are free: half of them if it is the only one, and
-//! there is always one for a newcomer. [RFC 2577](https://www.rfc-editor.org/rfc/rfc2577) section 3 says why
-//! they are chosen at random and why the client's address counts.
+//! Only the kernel tracks which ports are in use, so none can leak: a port is free again when its socket is
+//! dropped. One address may hold at most as many ports of a range as are free: a single client gets half of
+//! them, and another one always finds one. [RFC 2577](https://www.rfc-editor.org/rfc/rfc2577) section 3 explains
+//! the random order and the check of the client's address.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, Hasher, RandomState};
@@ -29,7 +29,7 @@ impl PortRange {
         usize::from(self.last - self.first) + 1
     }
 
-    /// Each port once, beginning at random.
+    /// Each port once, from a random one on.
     fn shuffled(self) -> impl Iterator<Item = u16> {
         let start = usize::try_from(RandomState::new().build_hasher().finish() >> 32).unwrap_or_default();
         let ports = (self.first..=self.last).cycle();
@@ -50,26 +50,24 @@ impl FromStr for PortRange {
     }
 }
 
-/// Where passive ports come from; shared by all threads.
+/// The passive ports of a server, shared by all threads.
 #[derive(Clone, Debug)]
 pub(super) struct Ports {
     range: Option<PortRange>,
     held: Arc<Mutex<Holders>>,
 }
 
-/// Listeners of each address that has any.
+/// The number of listeners of each address.
 type Holders = HashMap<IpAddr, usize>;
 
 impl Ports {
-    /// Ports of the range, or any that the kernel has.
+    /// `None`: any port that the kernel chooses.
     pub(super) fn new(range: Option<PortRange>) -> Self {
         Self { range, held: Arc::default() }
     }
 
-    /// Listens at the address `at` (its port is not used) for a client.
-    ///
-    /// # Errors
-    /// `AddrInUse` when every port is taken, or the client's address has its share.
+    /// Listens at the address `at` (its port is ignored) for a client. Fails with `AddrInUse` if no port is free,
+    /// or if the client's address has used its share.
     pub(super) fn listen(&self, mut at: SocketAddr, client: IpAddr) -> io::Result<Box<Passive>> {
         let share = self.hold(client)?;
         let mut bind = |port| {
@@ -82,7 +80,7 @@ impl Ports {
             None => bind(0),
             Some(range) => range.shuffled().map(bind).find(is_final).unwrap_or(Err(taken.into())),
         };
-        // Boxed: most sessions that wait have none.
+        // Boxed: most idle sessions have none.
         Ok(Box::new(Passive { expecting: expecting?, stranger: None, _share: share }))
     }
 
@@ -96,7 +94,7 @@ impl Ports {
         Ok(Share { held: Arc::clone(&self.held), address })
     }
 
-    /// Whether the client's address can have no other port. Then those that it has should not be kept unused.
+    /// Whether the client's address can get no other port, so that unused ones should be released.
     pub(super) fn are_scarce(&self, client: IpAddr) -> bool {
         self.has_its_share(&self.held(), network(client))
     }
@@ -113,7 +111,7 @@ impl Ports {
     }
 }
 
-/// One port of what an address holds.
+/// One of the ports that an address holds.
 #[derive(Debug)]
 struct Share {
     held: Arc<Mutex<Holders>>,
@@ -132,26 +130,21 @@ impl Drop for Share {
     }
 }
 
-/// A listening socket of one session.
 #[derive(Debug)]
 pub(super) struct Passive {
     expecting: Expecting,
-    /// Another address from which a connection came, which was dropped.
+    /// Another address that connected, and was dropped.
     stranger: Option<IpAddr>,
     _share: Share,
 }
 
 impl Passive {
-    /// Its port.
     pub(super) fn port(&self) -> u16 {
         self.expecting.port()
     }
 
-    /// The next connection from `client`. All others are dropped: they could only be thieves
-    /// (RFC 2577 section 3.3).
-    ///
-    /// # Errors
-    /// Those of accept; the caller bounds the time.
+    /// The next connection from `client`. Connections of other addresses are dropped: they could only be thieves
+    /// (RFC 2577 section 3.3). The caller limits the time.
     pub(super) async fn accept(&mut self, client: IpAddr) -> io::Result<OwnedFd> {
         loop {
             match self.expecting.accept().await {
@@ -159,25 +152,24 @@ impl Passive {
                 Err(error) if error.kind() != io::ErrorKind::ConnectionAborted => return Err(error),
                 accepted => {
                     self.stranger = accepted.ok().and_then(|(_, peer)| peer.ip()).or(self.stranger);
-                    // Neither a stranger nor one who is gone already may keep the thread for itself.
+                    // Neither other addresses nor aborted connections may block the thread.
                     tokio::task::coop::consume_budget().await;
                 }
             }
         }
     }
 
-    /// Another address than the client's from which a connection came.
     pub(super) fn stranger(&self) -> Option<IpAddr> {
         self.stranger
     }
 
-    /// Whether the client has connected once more. Such a connection would be taken for the next transfer's;
-    /// it is dropped, as those of strangers are.
+    /// Whether the client has another connection open, which would be taken for that of the next transfer. It is
+    /// dropped.
     pub(super) fn is_claimed(&self, client: Peer) -> bool {
         client.ip().is_some_and(|client| self.waiting(client).next().is_some())
     }
 
-    /// Those of `client` who wait already. Others are dropped.
+    /// The pending connections of `client`. Those of others are dropped.
     pub(super) fn waiting(&self, client: IpAddr) -> impl Iterator<Item = io::Result<OwnedFd>> {
         let of_client = move |(socket, peer): (_, Peer)| (peer.ip() == Some(client)).then_some(socket);
         self.expecting.waiting().filter_map(move |accepted| accepted.map(of_client).transpose())

@@ -1,5 +1,5 @@
-//! Why a command is not carried out, or a transfer not finished, and the reply that says so: the one
-//! place where errors become reply codes ([RFC 959](https://www.rfc-editor.org/rfc/rfc959) section 4.2).
+//! [`Refusal`]: why a command or a transfer failed, and its reply. Only this module maps errors to reply codes
+//! ([RFC 959](https://www.rfc-editor.org/rfc/rfc959) section 4.2).
 
 use std::fmt;
 use std::io;
@@ -11,11 +11,9 @@ use crate::wire::command::Invalid;
 use crate::wire::reply::Reply;
 use crate::wire::rule::Rule;
 
-/// What a command ends with.
 pub(super) type Outcome = Result<Reply, Refusal>;
 
-/// Why a command is refused, or a transfer not finished. The text is that of the reply, the code is
-/// [`Refusal::code`].
+/// The text is that of the reply, the code is [`Refusal::code`].
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Refusal {
     /// A command that the parser refuses.
@@ -29,11 +27,11 @@ pub(super) enum Refusal {
 
     #[error("Log in with USER and PASS first.")]
     NotLoggedIn,
-    #[error("AUTH TLS first; names and passwords in clear are refused.")]
-    LoginInClear,
+    #[error("AUTH TLS first; unencrypted names and passwords are refused.")]
+    LoginUnencrypted,
     #[error("Login incorrect.")]
     Login,
-    /// A login that was not even checked.
+    /// The password was not checked.
     #[error("{}", sentence(.0))]
     Barred(users::Denied),
     #[error("Too many failed logins.")]
@@ -42,7 +40,7 @@ pub(super) enum Refusal {
     TooManyUnknown,
 
     /// CCC without TLS.
-    #[error("The control connection is in clear already.")]
+    #[error("The control connection is already unencrypted.")]
     Unprotected,
     /// A command that would weaken TLS.
     #[error("{0}")]
@@ -52,10 +50,10 @@ pub(super) enum Refusal {
     Tree(#[from] files::Error),
     #[error("The name exists already; choose another one.")]
     Taken,
-    /// The user may not do this, whatever exists there.
+    /// The user may not do this, whether or not the path exists.
     #[error("Permission denied.")]
     Permission,
-    /// A file in place of a directory, or one that is too large to convert.
+    /// A file instead of a directory, or one that is too large to convert.
     #[error("{0}")]
     Unsuitable(&'static str),
     #[error("A name that ends with a slash is a directory's.")]
@@ -70,18 +68,18 @@ pub(super) enum Refusal {
     #[error("{0}")]
     NoData(&'static str),
     #[error("Data connections need PROT P.")]
-    DataInClear,
+    DataUnencrypted,
     #[error("TLS failed on the data connection: {0}.")]
     DataHandshake(io::Error),
     #[error("The data connection must resume the TLS session of the control connection.")]
     DataSession,
-    /// A family of addresses that the control connection does not use, with the one that it uses.
+    /// The address family of the control connection, which the command does not use.
     #[error("Network protocol not supported, use ({}).", match .0 { Family::V4 => 1, Family::V6 => 2 })]
     Family(Family),
     #[error("Only a port of your own address, from 1024 on.")]
     Bounce,
 
-    /// ABOR, which has a reply of its own after this one.
+    /// By ABOR, which gets its own reply after this one.
     #[error("Transfer aborted.")]
     Aborted,
     #[error("Data connection lost: {0}.")]
@@ -89,32 +87,31 @@ pub(super) enum Refusal {
     #[error("Transfer cut short: {0}.")]
     CutShort(String),
     /// The content ended before the size that ALLO announced.
-    #[error("Data connection closed early: {came} bytes of at least {missing} came.")]
-    Short { came: u64, missing: u64 },
-    /// The end came before any content, and another connection of the client waits.
+    #[error("Data connection closed early: {length} bytes of at least {missing} were received.")]
+    Short { length: u64, missing: u64 },
+    /// The content is empty, and the client has opened another connection.
     #[error("Nothing came over the data connection, and you have opened another one.")]
     Contested,
     #[error("Not stored: {0}.")]
     Store(files::Error),
-    /// The control connection ended during a transfer; no one receives the reply.
+    /// The control connection ended during a transfer; nobody receives the reply.
     #[error("Control connection lost.")]
     ControlLost,
 }
 
 impl Refusal {
-    /// The reply that ends the command.
     pub(super) fn reply(&self) -> Reply {
         Reply::new(self.code(), self.to_string())
     }
 
-    /// Its reply code: RFC 959 section 4.2, RFC 2228 section 5 (53z), RFC 2428 section 2 (522), RFC 3659
-    /// section 5.3 (554), RFC 4217 section 10 (521, 522).
+    /// The reply code: RFC 959 section 4.2, RFC 2228 section 5 (53z), RFC 2428 section 2 (522), RFC 3659 section
+    /// 5.3 (554), RFC 4217 section 10 (521, 522).
     pub(super) fn code(&self) -> u16 {
         match self {
             Self::Invalid(invalid) => invalid.code(),
             Self::Rule(rule) => rule.code(),
             Self::Sequence(_) => 503,
-            Self::NotLoggedIn | Self::LoginInClear | Self::Login => 530,
+            Self::NotLoggedIn | Self::LoginUnencrypted | Self::Login => 530,
             Self::TooManyLogins | Self::TooManyUnknown | Self::Barred(_) => 421,
             Self::Unprotected => 533,
             Self::Policy(_) => 534,
@@ -126,7 +123,7 @@ impl Refusal {
             Self::RestartBeyond(_) => 554,
             Self::TooLong => 450,
             Self::NoData(_) => 425,
-            Self::DataInClear => 521,
+            Self::DataUnencrypted => 521,
             Self::DataHandshake(_) | Self::DataSession | Self::Family(_) => 522,
             Self::Aborted | Self::DataLost(_) | Self::Short { .. } | Self::Contested | Self::ControlLost => {
                 426
@@ -135,27 +132,25 @@ impl Refusal {
         }
     }
 
-    /// Whether the command breaks this rule.
     pub(super) fn breaks(&self, rule: Rule) -> bool {
         matches!(self, Self::Invalid(invalid) if invalid.rule == rule)
     }
 
-    /// Whether the session ends with it.
     pub(super) fn ends_session(&self) -> bool {
         self.code() == 421 || matches!(self, Self::ControlLost) || self.breaks(Rule::HttpRequest)
     }
 
-    /// Whether a transfer had begun and is not whole.
+    /// Whether it interrupted a transfer.
     pub(super) fn is_of_transfer(&self) -> bool {
         self.code() == 426 || matches!(self, Self::CutShort(_) | Self::Store(_))
     }
 
-    /// An error of the tree after the 150, when 550 is no answer any more.
+    /// An error of the tree after the 150, when 550 is no longer possible.
     pub(super) fn cut_short(error: &files::Error) -> Self {
         Self::CutShort(error.to_string())
     }
 
-    /// An error of a running transfer, which may be the file's or the connection's.
+    /// An error during a transfer, of the file or of the connection.
     pub(super) fn of_transfer(error: io::Error) -> Self {
         match error.kind() {
             io::ErrorKind::UnexpectedEof => Self::CutShort("the file has become shorter".into()),
@@ -168,7 +163,7 @@ impl Refusal {
     }
 }
 
-/// A read that the disk failed; sockets have no such error.
+/// A read error of the disk; sockets do not have it.
 const EIO: i32 = 5;
 
 fn code_of(error: &files::Error) -> u16 {
@@ -189,7 +184,7 @@ fn code_of(error: &files::Error) -> u16 {
         | Error::Changed
         | Error::Receiving
         | Error::Checksum => 550,
-        // A time that is well-formed, of a command that is known: a client may send another.
+        // A time that is valid, but not on this file system: a client may try another.
         Error::Time => 504,
         Error::Hidden | Error::WellKnown | Error::SpecialName => 553,
         Error::Beyond => 554,

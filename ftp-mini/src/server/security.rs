@@ -1,48 +1,46 @@
-//! What a server asks of TLS, which all its sessions go by.
-//!
-//! Nothing is refused here: commands are by `commands::security`, data connections by `data`.
-//! [RFC 4217](https://www.rfc-editor.org/rfc/rfc4217).
+//! The TLS settings of a server ([RFC 4217](https://www.rfc-editor.org/rfc/rfc4217)). `commands::security` and
+//! `data` enforce them.
 
 use common::net::tls::Tls;
 
-/// The names of the control and the data connection in a TLS handshake, registered for RFC 7301.
+/// The names of control and data connections in a TLS handshake (RFC 7301).
 const CONTROL: &str = "ftp";
 const DATA: &str = "ftp-data";
 
-/// Tickets of TLS 1.3 with the handshake of a control connection. A client that uses each of them once has
-/// enough for as many uploads one after the other.
+/// TLS 1.3 tickets for a control connection. A client that uses each of them once can make as many uploads
+/// before it needs another handshake.
 const CONTROL_TICKETS: usize = 4;
-/// Tickets with a data connection that hands them out.
+/// TLS 1.3 tickets for a download's data connection.
 const DATA_TICKETS: usize = 2;
 
-/// What is refused in clear.
+/// What requires TLS.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 #[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 pub enum Required {
     /// Nothing.
     #[default]
     None,
-    /// Names and passwords.
+    /// Logins.
     Login,
-    /// Data connections too.
+    /// Logins and data connections.
     Data,
 }
 
-/// Whether data connections resume the control connection's TLS session.
+/// Whether data connections must resume the control connection's TLS session.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 pub enum DataSession {
-    /// TLS 1.3 clients get no tickets, so each connection has a handshake of its own.
+    /// Clients get no TLS 1.3 tickets, so each connection needs a complete handshake.
     Off,
-    /// Clients that can do it spare most of the handshake.
+    /// Clients that can resume the session save most of the handshake.
     #[default]
     Prefer,
-    /// Others are refused (522). TLS 1.2 only: of a client that uses a ticket of TLS 1.3 once, as OpenSSL's,
-    /// the next small upload would come without one.
+    /// Other connections are refused (522). TLS 1.2 only: clients that use a TLS 1.3 ticket once, such as those
+    /// with OpenSSL, would soon have no ticket for a small upload.
     Require,
 }
 
-/// What the sessions of a server go by.
+/// TLS settings shared by all sessions.
 #[derive(Debug)]
 pub struct Security {
     pub(super) control: Tls,
@@ -53,7 +51,7 @@ pub struct Security {
 }
 
 impl Security {
-    /// TLS with this certificate.
+    /// Settings with this certificate.
     #[must_use]
     pub fn new(tls: &Tls, required: Required, data_session: DataSession) -> Self {
         let (tls, control, download) = match data_session {
@@ -70,9 +68,9 @@ impl Security {
         }
     }
 
-    /// For a data connection. With an upload come no tickets of TLS 1.3: a client that only writes leaves them
-    /// unread, and a connection that is closed with something unread is reset: the end of its upload could be
-    /// lost.
+    /// The settings for a data connection. For an upload there are no TLS 1.3 tickets: a client that only writes
+    /// leaves them unread, and closing a socket with unread data resets the connection, which may lose the end
+    /// of the upload.
     pub(super) fn data(&self, is_upload: bool) -> &Tls {
         match is_upload {
             true => &self.upload,

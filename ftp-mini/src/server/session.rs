@@ -1,4 +1,4 @@
-//! The session: reads a command, performs it, sends its reply, and reads the next one
+//! The session: reads a command, performs it, and replies
 //! ([RFC 959](https://www.rfc-editor.org/rfc/rfc959) section 5.4).
 
 use std::borrow::Cow;
@@ -35,7 +35,7 @@ impl Worker for FtpWorker {
         control.say(&Reply::new(220, "ftp-mini ready."));
         while let Some(request) = next(&mut state, &mut control).await {
             let watch = Stopwatch::start();
-            // Boxed: a session that waits for a command is as large as the largest of its states.
+            // Boxed: an idle session is as large as the largest of its states.
             let outcome = Box::pin(commands::perform(&request, &mut state, &mut control)).await;
             record(&request, &outcome, watch, &mut state, &control);
             match outcome {
@@ -63,11 +63,11 @@ impl Worker for FtpWorker {
     }
 }
 
-/// The next command. Meanwhile a client may begin TLS on its data connection, and a passive port that stays
-/// unused is closed.
+/// The next command. Meanwhile a client may start TLS on its data connection, and an unused passive port times
+/// out.
 async fn next(state: &mut State, control: &mut Control) -> Option<Request> {
     match state.data.holds_unused() {
-        // Boxed: most sessions never wait for this.
+        // Boxed: few sessions need it.
         true => Box::pin(next_beside_data(state, control)).await,
         false => control.next().await,
     }
@@ -94,7 +94,7 @@ fn record(request: &Request, outcome: &Outcome, watch: Stopwatch, state: &mut St
         return;
     }
     let text = match (request.verb, &request.line) {
-        // Whatever was sent as a password is not logged.
+        // The password is not logged.
         (Some(Verb::Pass), _) => Cow::Borrowed(&b"PASS"[..]),
         (Some(verb), Line::Text(line)) if LOGGED.contains(&verb) => {
             in_full(request, state, unique).map_or(Cow::Borrowed(&**line), Cow::Owned)
@@ -113,13 +113,13 @@ fn record(request: &Request, outcome: &Outcome, watch: Stopwatch, state: &mut St
     });
 }
 
-/// The verbs of what is logged besides logins.
+/// The verbs that are logged besides logins.
 const LOGGED: [Verb; 14] = {
     use Verb::{Appe, Dele, List, Mff, Mfmt, Mkd, Mlsd, Nlst, Retr, Rmd, Rnfr, Rnto, Stor, Stou};
     [Appe, Dele, List, Mff, Mfmt, Mkd, Mlsd, Nlst, Retr, Rmd, Rnfr, Rnto, Stor, Stou]
 };
 
-/// The verb with the whole path in the tree: a name says nothing without its directory.
+/// The verb with the complete path in the tree.
 fn in_full(request: &Request, state: &State, unique: Option<Box<TreePath>>) -> Option<Vec<u8>> {
     let command = request.command.as_ref().ok()?;
     let path = match command {

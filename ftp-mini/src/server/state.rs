@@ -1,4 +1,4 @@
-//! The state of a session between two commands, and what a pathname means in it.
+//! [`State`] of a session between two commands, which also resolves pathnames.
 
 use std::mem;
 use std::rc::Rc;
@@ -16,13 +16,12 @@ use crate::wire::command::{Type, Verb};
 use crate::wire::facts::FactSet;
 use crate::wire::pathname::Pathname;
 
-/// The state of a session.
 pub(super) struct State {
     pub(super) worker: Rc<FtpWorker>,
     pub(super) login: Login,
     pub(super) failed_logins: u8,
     pub(super) unknown_commands: u8,
-    /// The current directory, as the user sees it.
+    /// The current directory, relative to the user's home.
     pub(super) directory: TreePath,
     pub(super) kind: Type,
     pub(super) facts: FactSet,
@@ -31,34 +30,33 @@ pub(super) struct State {
     pub(super) transferred: Transferred,
 }
 
-/// What commands have said about a later one, which takes it with [`State::take_pending`].
+/// Parameters for a later command, which takes them by [`State::take_pending`].
 #[derive(Default)]
 pub(super) struct Pending {
-    /// REST: where the next transfer starts, in bytes.
+    /// REST: the offset of the next transfer.
     pub(super) restart: u64,
     /// ALLO: the size of the next upload.
     pub(super) announced: Option<u64>,
-    /// RNFR: the source of a rename. Boxed like the next: few idle sessions have one.
+    /// RNFR: the source of a rename. Boxed like the next field: few idle sessions have one.
     pub(super) rename_from: Option<Box<Target>>,
-    /// SIZE: the path of a partial upload, as the user sees it, and the size reported.
+    /// SIZE: the path of a partial upload, relative to the user's home, and the reported size.
     pub(super) size_reported: Option<Box<(TreePath, u64)>>,
 }
 
-/// What the transfer of one command has moved, for the log, which takes it.
+/// The result of one command's transfer, for the log.
 #[derive(Default)]
 pub(super) struct Transferred {
     /// Bytes of content.
     pub(super) bytes: u64,
-    /// Where STOU stores. Boxed as in [`Pending`].
+    /// The path chosen by STOU. Boxed as in [`Pending`].
     pub(super) unique: Option<Box<TreePath>>,
 }
 
-/// How far a client has come with its login.
 #[derive(Debug, Default)]
 pub(super) enum Login {
     #[default]
-    Nobody,
-    /// USER was sent; PASS is to follow.
+    None,
+    /// USER was sent, and PASS was not.
     Named(Vec<u8>),
     User(Arc<User>),
 }
@@ -67,14 +65,14 @@ impl Login {
     pub(super) fn user(&self) -> Option<&Arc<User>> {
         match self {
             Self::User(user) => Some(user),
-            Self::Nobody | Self::Named(_) => None,
+            Self::None | Self::Named(_) => None,
         }
     }
 
-    /// The name that was given last, whether or not it may log in.
+    /// The last name sent, even if it may not log in.
     pub(super) fn name(&self) -> Option<&[u8]> {
         match self {
-            Self::Nobody => None,
+            Self::None => None,
             Self::Named(name) => Some(name),
             Self::User(user) => Some(user.name()),
         }
@@ -97,15 +95,15 @@ impl State {
         }
     }
 
-    /// Resets the session to its beginning (REIN, AUTH). Its failures still count.
+    /// Resets the session (REIN, AUTH), except the counts of failures.
     pub(super) fn reset(&mut self, control: &Control) {
         let (failed_logins, unknown_commands) = (self.failed_logins, self.unknown_commands);
         *self = Self { failed_logins, unknown_commands, ..Self::new(Rc::clone(&self.worker), control) };
     }
 
-    /// Takes out what is pending for a command, so that it is reset whether or not the command uses it or
-    /// fails. Any command takes the source of a rename (RFC 959 section 4.1.3). Between REST or ALLO and the
-    /// transfer clients send PASV, TYPE, SIZE and others.
+    /// Takes what is pending for a command, so that it is reset even if the command fails. Any command takes the
+    /// source of a rename (RFC 959 section 4.1.3). REST and ALLO are kept until a transfer, because clients send
+    /// PASV, TYPE, SIZE and others before it.
     pub(super) fn take_pending(&mut self, request: &Request) -> Pending {
         let is_one_of = |verbs: &[Verb]| {
             request.command.is_ok() && request.verb.is_some_and(|verb| verbs.contains(&verb))
@@ -129,28 +127,26 @@ impl State {
         &self.worker.service.users
     }
 
-    /// The user who is logged in.
     pub(super) fn user(&self) -> Result<&Arc<User>, Refusal> {
         self.login.user().ok_or(Refusal::NotLoggedIn)
     }
 
-    /// A path as the user sees it; of a link, its target.
+    /// Follows links.
     pub(super) async fn target(&self, path: TreePath) -> Result<Target, Refusal> {
         Ok(Target::find(Arc::clone(self.user()?), path, self.tree(), LastLink::Followed).await?)
     }
 
-    /// What a pathname leads to; of a link, its target.
+    /// Follows links.
     pub(super) async fn path(&self, pathname: &Pathname) -> Result<Target, Refusal> {
         self.find(pathname, LastLink::Followed).await
     }
 
-    /// What has a pathname as its name, for commands that change names; of a link, the link.
+    /// Does not follow a link in the last name, for commands that change names.
     pub(super) async fn name(&self, pathname: &Pathname) -> Result<Target, Refusal> {
         self.find(pathname, LastLink::Kept).await
     }
 
-    /// # Errors
-    /// 550 for a file whose pathname can only name a directory. A user who may only upload is not told.
+    /// Fails with 550 for a file whose pathname ends in a slash, unless the user may not learn that it exists.
     async fn find(&self, pathname: &Pathname, last: LastLink) -> Result<Target, Refusal> {
         let target = Target::find(Arc::clone(self.user()?), self.join(pathname)?, self.tree(), last).await?;
         let may_know = target.may_know() || target.may_remove() || target.may(Action::Overwrite);
@@ -163,7 +159,7 @@ impl State {
         }
     }
 
-    /// The path of a file that is to be stored.
+    /// The target of an upload.
     pub(super) async fn new_file(&self, pathname: &Pathname) -> Result<Target, Refusal> {
         match names_directory(pathname) {
             true => Err(Refusal::NameOfDirectory),
@@ -171,7 +167,7 @@ impl State {
         }
     }
 
-    /// As [`Self::path`], for a command that means the current directory when it names nothing.
+    /// As [`Self::path`]; the current directory if there is no pathname.
     pub(super) async fn path_or_directory(&self, pathname: Option<&Pathname>) -> Result<Target, Refusal> {
         match pathname {
             Some(pathname) => self.path(pathname).await,
@@ -184,7 +180,7 @@ impl State {
     }
 }
 
-/// Whether a pathname can only name a directory: `pub/`.
+/// Whether a pathname ends like that of a directory: `pub/`.
 pub(super) fn names_directory(pathname: &Pathname) -> bool {
     TreePath::names_directory(pathname.as_bytes())
 }

@@ -1,5 +1,5 @@
-//! [`Target`], what a client's pathname means: where it stands in the tree, and what the user may do
-//! there. Commands reach the tree through it only, so no home and no rule is forgotten.
+//! [`Target`] of a client's pathname: its place in the tree, and the user's permissions there. Commands access
+//! the tree only through it, so that homes and rules always apply.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use common::users::{Action, Located, OnConflict, User};
 use super::refusal::Refusal;
 use crate::wire::entry::Perm;
 
-/// A path as the user sees it, where it leads, and the user.
+/// `path` is relative to the user's home.
 #[derive(Clone, Debug)]
 pub(super) struct Target {
     user: Arc<User>,
@@ -29,7 +29,7 @@ impl Target {
         Ok(Self { user, path, located })
     }
 
-    /// What to ask the tree for.
+    /// The path in the tree.
     pub(super) fn place(&self) -> &TreePath {
         self.located.place()
     }
@@ -38,23 +38,20 @@ impl Target {
         self.path
     }
 
-    /// The path as the user sees it.
     pub(super) fn path(&self) -> &TreePath {
         &self.path
     }
 
-    /// `/pub/notes.txt`, for replies.
     pub(super) fn absolute(&self) -> Vec<u8> {
         absolute(&self.path)
     }
 
-    /// An entry of this directory.
     pub(super) fn child(&self, entry: &Entry) -> Self {
         let located = self.user.locate_entry(&self.located, entry);
         Self { user: Arc::clone(&self.user), path: self.path.child(&entry.name), located }
     }
 
-    /// The directory above; above the user's root is the root.
+    /// The parent directory; that of the user's root is the root.
     pub(super) async fn parent(&self, tree: &Tree) -> Result<Self, Error> {
         let path = self.path.parent().unwrap_or(TreePath::ROOT);
         Self::find(Arc::clone(&self.user), path, tree, LastLink::Followed).await
@@ -64,23 +61,22 @@ impl Target {
         self.user.may(action, &self.located)
     }
 
-    /// Whether the user may remove or rename it.
+    /// Whether the user may remove or rename the target.
     pub(super) fn may_remove(&self) -> bool {
         self.user.may_remove(&self.located)
     }
 
-    /// Whether the user may give it the name `to`, and do this to that name.
+    /// Whether the user may rename the target to `to`, with this action there.
     pub(super) fn may_move(&self, action: Action, to: &Self) -> bool {
         self.user.may_move(&self.located, action, &to.located)
     }
 
-    /// Whether no answer may depend on what exists there.
+    /// Whether no reply may reveal what exists there.
     pub(super) fn is_in_drop_box(&self) -> bool {
         self.user.is_in_drop_box(&self.located)
     }
 
-    /// # Errors
-    /// 550 unless the user may make something new there, 553 unless it may have this name.
+    /// Fails with 550 unless the user may create files there, with 553 unless the name is allowed.
     pub(super) fn check_new(&self) -> Result<(), Refusal> {
         self.check(Action::Upload)?;
         Ok(self.user.check_name(&self.located)?)
@@ -91,39 +87,38 @@ impl Target {
         self.user.create(&self.located, on_conflict)
     }
 
-    /// Where something new stands in the tree; in a drop box the directories on the way are made.
+    /// The path of a new file in the tree. In a drop box the missing directories are created.
     pub(super) async fn place_in(&self, tree: &Tree) -> Result<Cow<'_, TreePath>, Error> {
         self.user.place_in(tree, &self.located).await
     }
 
-    /// The same where an upload is to be resumed, without making anything.
+    /// The same for an upload to be resumed, without creating directories.
     pub(super) async fn find_in(&self, tree: &Tree) -> Result<Cow<'_, TreePath>, Error> {
         self.user.find_in(tree, &self.located).await
     }
 
-    /// Makes a directory in a drop box, where it may exist.
+    /// Creates a directory in a drop box, unless it exists.
     pub(super) async fn make_dropped_directory(&self, tree: &Tree) -> Result<(), Error> {
         self.user.make_dropped_directory(tree, &self.located).await
     }
 
-    /// Whether the user may know what is known of a file without its content.
+    /// Whether the user may learn that the target exists, and its metadata.
     pub(super) fn may_know(&self) -> bool {
         self.may(Action::List) || self.may(Action::Get)
     }
 
-    /// Whether the user may make it the current directory: who only uploads must get to the place.
+    /// Whether the user may make it the current directory; permission to upload is sufficient.
     pub(super) fn may_enter(&self) -> bool {
         let any = [Action::List, Action::Get].into_iter().chain(Action::CHANGES);
         self.path.is_root() || any.into_iter().any(|action| self.may(action))
     }
 
-    /// # Errors
-    /// 550 unless the user may do this.
+    /// Fails with 550 unless the user may do this.
     pub(super) fn check(&self, action: Action) -> Result<(), Refusal> {
         permit(self.may(action))
     }
 
-    /// Why something failed, without telling what is there to who may not know.
+    /// The refusal for an error, which does not reveal what the user may not learn.
     pub(super) fn withhold(&self, error: Error) -> Refusal {
         match error {
             error if self.may_know() => error.into(),
@@ -133,8 +128,8 @@ impl Target {
         }
     }
 
-    /// The `perm` fact (RFC 3659 section 7.5.5). The permission bits of the file are not looked at: the
-    /// server's own user may read what it serves.
+    /// The `perm` fact (RFC 3659 section 7.5.5). The file's permission bits are ignored: the server can read what
+    /// it serves.
     pub(super) fn perm(&self, tree: &Tree, meta: &Meta) -> Perm {
         let is_changeable = tree.is_changeable(self.place());
         let changes = |action| is_changeable && self.may(action);
@@ -158,13 +153,12 @@ pub(super) fn absolute(path: &TreePath) -> Vec<u8> {
     [b"/", path.as_bytes()].concat()
 }
 
-/// # Errors
-/// 550 unless it is permitted.
+/// Fails with 550 unless permitted.
 pub(super) fn permit(may: bool) -> Result<(), Refusal> {
     if may { Ok(()) } else { Err(Refusal::Permission) }
 }
 
-/// The user's root is not the user's to change, also where it is a home below the tree's.
+/// A user may not change the own root, even if it is a home below the tree's root.
 pub(super) fn check_below_root(target: &Target) -> Result<(), Refusal> {
     if target.path().is_root() { Err(Error::Root.into()) } else { Ok(()) }
 }

@@ -1,6 +1,5 @@
-//! What all transfers share ([RFC 959](https://www.rfc-editor.org/rfc/rfc959) section 5.4): the data
-//! connection, its 150, and the control connection, which is served meanwhile ([`Control::alongside`]). What is
-//! transferred is decided by the commands.
+//! The common part of all transfers ([RFC 959](https://www.rfc-editor.org/rfc/rfc959) section 5.4): the data
+//! connection, the 150, and the control connection, which is read meanwhile ([`Control::alongside`]).
 
 use std::pin::pin;
 
@@ -12,16 +11,12 @@ use super::refusal::{Outcome, Refusal};
 use super::state::State;
 use crate::wire::reply::Reply;
 
-/// The reply that begins a transfer.
 pub(super) fn begun() -> Reply {
     Reply::new(150, "Data connection open.")
 }
 
-/// Opens the data connection, sends `begun`, and moves the content with `work`. ABOR ends it.
-///
-/// # Errors
-/// There is no data connection (425, 521), or the transfer was aborted meanwhile. A transfer that failed
-/// later is the second part of the result.
+/// Opens the data connection, sends `begun`, and transfers the content by `work`. Fails if no data connection is
+/// opened (425, 521). The second part of the result is that of the transfer, which ABOR may have ended.
 pub(super) async fn run(
     port: &mut DataPort,
     control: &mut Control,
@@ -32,7 +27,7 @@ pub(super) async fn run(
     let mut data = control.alongside(pin!(port.open())).await?;
     control.say(&begun);
     if !is_upload {
-        // By the time that the client is awake, a small file is there: a tenth more of them in a second.
+        // The client wakes up while a small file is sent: 10 % more of them per second.
         control.flush().await;
     }
     let transferred = control
@@ -44,7 +39,7 @@ pub(super) async fn run(
     Ok((data, transferred))
 }
 
-/// Sends content to the client. 226 means that the kernel has all of it and our end is closed.
+/// Sends content to the client. 226 means that the kernel has accepted all of it.
 pub(super) async fn send(
     state: &mut State,
     control: &mut Control,

@@ -1,4 +1,4 @@
-//! CWD, CDUP, PWD, MKD and RMD, and DELE, RNFR and RNTO, which change the names in a directory
+//! CWD, CDUP, PWD, MKD, RMD, DELE, RNFR and RNTO
 //! ([RFC 959](https://www.rfc-editor.org/rfc/rfc959) sections 4.1.1 and 4.1.3, appendix II).
 
 use common::files::{Error, TreePath};
@@ -16,8 +16,7 @@ pub(super) fn pwd(state: &State) -> Reply {
     Reply::new(257, text)
 }
 
-/// CWD. `~` is the login directory, also if something has that name: an uploader must not send others
-/// elsewhere.
+/// `~` is the login directory even if an entry has that name: an upload must not redirect other users.
 pub(super) async fn cwd(state: &mut State, path: &Pathname) -> Outcome {
     let wanted = match path.as_bytes() {
         b"~" | b"~/" => TreePath::ROOT,
@@ -26,7 +25,7 @@ pub(super) async fn cwd(state: &mut State, path: &Pathname) -> Outcome {
     enter(state, wanted).await
 }
 
-/// CDUP. The directory above the root is the root.
+/// The parent of the root is the root.
 pub(super) async fn cdup(state: &mut State) -> Outcome {
     let above = state.directory.parent().unwrap_or(TreePath::ROOT);
     enter(state, above).await
@@ -43,12 +42,11 @@ async fn enter(state: &mut State, path: TreePath) -> Outcome {
     Ok(Reply::new(250, "Directory changed."))
 }
 
-/// DELE.
 pub(super) async fn dele(state: &State, path: &Pathname) -> Outcome {
     let target = state.name(path).await?;
     permit(target.may_remove())?;
     if names_directory(path) {
-        // Of a link, its target is named, not the link.
+        // The slash names the target of a link, not the link.
         state.tree().metadata(target.place()).await?;
         return Err(Error::IsDirectory.into());
     }
@@ -56,7 +54,6 @@ pub(super) async fn dele(state: &State, path: &Pathname) -> Outcome {
     Ok(Reply::new(250, "Removed."))
 }
 
-/// RMD, of an empty directory.
 pub(super) async fn rmd(state: &State, path: &Pathname) -> Outcome {
     let target = state.name(path).await?;
     permit(target.may_remove())?;
@@ -65,7 +62,6 @@ pub(super) async fn rmd(state: &State, path: &Pathname) -> Outcome {
     Ok(Reply::new(250, "Directory removed."))
 }
 
-/// MKD.
 pub(super) async fn mkd(state: &State, path: &Pathname) -> Outcome {
     let target = state.name(path).await?;
     target.check_new()?;
@@ -79,7 +75,6 @@ pub(super) async fn mkd(state: &State, path: &Pathname) -> Outcome {
     Ok(Reply::new(257, text))
 }
 
-/// RNFR: what the next RNTO renames.
 pub(super) async fn rnfr(state: &mut State, path: &Pathname) -> Outcome {
     let target = state.name(path).await?;
     permit(target.may_remove())?;
@@ -89,7 +84,7 @@ pub(super) async fn rnfr(state: &mut State, path: &Pathname) -> Outcome {
     Ok(Reply::new(350, "Send RNTO with the new name."))
 }
 
-/// RNTO. It may replace a file, as MOVE may over HTTP, and never a directory.
+/// RNTO may replace a file, like MOVE over HTTP, but never a directory.
 pub(super) async fn rnto(state: &State, path: &Pathname, from: Option<Box<Target>>) -> Outcome {
     let from = from.ok_or(Refusal::Sequence("Send RNFR first."))?;
     let to = state.name(path).await?;

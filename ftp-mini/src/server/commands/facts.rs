@@ -22,18 +22,18 @@ use crate::wire::pathname::Pathname;
 use crate::wire::reply::Reply;
 use crate::wire::time_val::{self, TimeVal};
 
-/// SIZE: the bytes that RETR would send in the current TYPE. If the file does not exist, the size of this
-/// user's partial upload, so that the client can resume it.
+/// The size that RETR would send in the current TYPE. If the file does not exist, the size of this user's
+/// partial upload, so that the client can resume it.
 pub(super) async fn size(state: &mut State, path: &Pathname, control: &Control) -> Outcome {
     let target = state.path(path).await?;
     let may_resume = state.kind == Type::Image && target.may(Action::Upload) && !names_directory(path);
     permit(target.may_know() || may_resume)?;
     let size = match state.kind {
-        // In a drop box only the user's own partial upload has a size, whatever else has the name.
+        // In a drop box only the user's own partial upload has a size, whatever file has the name.
         Type::Image if target.is_in_drop_box() => partial_size(state, target, control).await?,
         Type::Image => match state.tree().metadata(target.place()).await {
             Err(Error::NotFound) if may_resume => partial_size(state, target, control).await?,
-            // A user who may not list or read does not learn what exists.
+            // A user who may neither list nor read must not learn what exists.
             _ if !target.may_know() => return Err(Error::NotFound.into()),
             found => {
                 let meta = found?;
@@ -45,8 +45,8 @@ pub(super) async fn size(state: &mut State, path: &Pathname, control: &Control) 
     Ok(Reply::new(213, size.to_string()))
 }
 
-/// The offset from which the next upload resumes this user's partial upload. It is always less than what is
-/// kept: a client that gets the full size assumes that the file is stored, and sends nothing.
+/// The offset at which the next upload resumes this user's partial upload. It is always less than the kept
+/// size: a client that gets the full size assumes that the file is complete, and sends nothing.
 async fn partial_size(state: &mut State, target: Target, control: &Control) -> Result<u64, Refusal> {
     let owner = state.user()?.holder(control.peer());
     let place = target.find_in(state.tree()).await.map_err(|error| target.withhold(error))?.into_owned();
@@ -61,7 +61,7 @@ async fn partial_size(state: &mut State, target: Target, control: &Control) -> R
     Ok(size)
 }
 
-/// MDTM. `set`: the meaning of the argument to old clients, if no file has it as its name.
+/// `set`: the time and path that old clients put into the argument, if no file has that name.
 pub(super) async fn mdtm(state: &State, path: &Pathname, set: Option<&(TimeVal, Pathname)>) -> Outcome {
     let meta = match (known(state, path).await, set) {
         (Err(Refusal::Tree(Error::NotFound) | Refusal::Permission), Some((time, path))) => {
@@ -80,14 +80,14 @@ async fn known(state: &State, path: &Pathname) -> Result<Meta, Refusal> {
     Ok(state.tree().metadata(target.place()).await?)
 }
 
-/// MLST, with the whole pathname (RFC 3659 section 7.3.1).
+/// MLST shows the complete pathname (RFC 3659 section 7.3.1).
 pub(super) async fn mlst(state: &State, path: Option<&Pathname>) -> Outcome {
     let target = state.path_or_directory(path).await?;
     target.check(Action::List)?;
     let meta = state.tree().metadata(target.place()).await?;
     let (name, perm) = (target.absolute(), target.perm(state.tree(), &meta));
     let mut entry = list::entry_of(&name, &meta, perm);
-    // A name with a slash at its end is that of the directory itself.
+    // With a slash at its end, the name is that of the target.
     let names_link = path.is_some_and(|path| !path.as_bytes().ends_with(b"/"));
     if names_link && meta.is_directory() && state.tree().is_link(target.place()).await? {
         entry.kind = Kind::Link;
@@ -108,7 +108,7 @@ pub(super) async fn mff(state: &State, changes: Changes, path: &Pathname) -> Out
     target.check(Action::Overwrite)?;
     check_below_root(&target)?;
     let mut text = Vec::new();
-    // First, since it may be refused where the mode is not: then nothing is changed.
+    // The time is set first, because only it can be refused; then nothing has changed.
     if let Some(time) = changes.modify {
         let wanted = SystemTime::from(time);
         let stored = state.tree().set_modified(target.place(), wanted).await?;

@@ -21,13 +21,13 @@ use crate::wire::pathname::Pathname;
 use crate::wire::reply::Reply;
 use ls::Listing;
 
-/// The owner and group in all listings: a name that reveals nothing about the machine.
+/// The owner and group in listings, which reveals nothing about the machine.
 const OWNER: &str = "ftp";
 
 /// The permission bits of a link, as `ls` shows them.
 const LINK_MODE: u32 = 0o777;
 
-/// LIST, and NLST, whose lines are names only unless it has `-l`.
+/// `is_long`: lines as of LIST, or names only.
 pub(super) async fn list(
     state: &mut State,
     request: &Request,
@@ -36,7 +36,7 @@ pub(super) async fn list(
 ) -> Outcome {
     let listing = Listing::find(state, request, is_long).await?;
     let worker = Rc::clone(&state.worker);
-    // Boxed: it is larger than all other transfers, and the size of a command's future is that of the largest.
+    // Boxed: this future is larger than those of the other commands.
     transfer::send(state, control, async |data| Box::pin(listing.write(&worker.tree, data)).await).await
 }
 
@@ -74,8 +74,8 @@ pub(super) async fn stat(state: &State, request: &Request) -> Outcome {
     Ok(reply.line("End"))
 }
 
-/// The entry of a name in a directory. A link to a directory is listed as a link, so that no client empties
-/// its target like a directory of its own.
+/// The entry of a name in a directory. A link to a directory is listed as a link, so that no client takes the
+/// target for a directory of its own and empties it.
 pub(super) fn listed_entry(found: &Entry, perm: Perm) -> entry::Entry<'_> {
     match &found.target {
         None => entry_of(&found.name, &found.meta, perm),
@@ -90,7 +90,6 @@ pub(super) fn listed_entry(found: &Entry, perm: Perm) -> entry::Entry<'_> {
     }
 }
 
-/// The entry of a file or directory.
 pub(super) fn entry_of<'a>(name: &'a [u8], meta: &Meta, perm: Perm) -> entry::Entry<'a> {
     entry::Entry {
         name,
@@ -107,9 +106,8 @@ pub(super) fn entry_of<'a>(name: &'a [u8], meta: &Meta, perm: Perm) -> entry::En
     }
 }
 
-/// Where the lines of a listing go.
+/// Receives the lines of a listing.
 trait Sink {
-    /// Room for the next line.
     async fn room(&mut self) -> Result<&mut Vec<u8>, Refusal>;
 }
 

@@ -1,8 +1,7 @@
 //! USER, PASS, REIN and QUIT ([RFC 959](https://www.rfc-editor.org/rfc/rfc959) section 4.1.1).
 //!
-//! Who may log in is decided by [`Users`](common::users::Users), for which names that nobody has look
-//! like any other, and which answers failures later and later
-//! ([RFC 2577](https://www.rfc-editor.org/rfc/rfc2577) sections 5 and 7).
+//! [`Users`](common::users::Users) checks logins. Unknown names look like known ones, and replies to failures
+//! are delayed ([RFC 2577](https://www.rfc-editor.org/rfc/rfc2577) sections 5 and 7).
 
 use common::files::TreePath;
 use common::users::{Denied, is_anonymous};
@@ -14,7 +13,7 @@ use crate::server::state::{Login, State};
 use crate::wire::command::Secret;
 use crate::wire::reply::Reply;
 
-/// USER, at any time. It logs out the user who was logged in.
+/// Logs out the current user.
 pub(super) fn user(state: &mut State, name: &[u8]) -> Reply {
     state.login = Login::Named(name.to_vec());
     Reply::new(
@@ -26,7 +25,7 @@ pub(super) fn user(state: &mut State, name: &[u8]) -> Reply {
     )
 }
 
-/// PASS. After a failure the same name may try again at once.
+/// After a failure the client may try again without USER.
 pub(super) async fn pass(state: &mut State, password: &Secret, control: &Control) -> Outcome {
     let Login::Named(name) = &state.login else { return Err(Refusal::Sequence("Send USER first.")) };
     match state.users().login(name, password.as_bytes(), control.peer()).await {
@@ -44,13 +43,12 @@ pub(super) async fn pass(state: &mut State, password: &Secret, control: &Control
     Ok(Reply::new(230, "Logged in."))
 }
 
-/// REIN.
 pub(super) fn rein(state: &mut State, control: &Control) -> Reply {
     state.reset(control);
     Reply::new(220, "Ready for a new user.")
 }
 
-/// QUIT. A running transfer has ended before.
+/// A running transfer has ended before.
 pub(super) fn quit(control: &mut Control) -> Reply {
     control.end();
     Reply::new(221, "Goodbye.")

@@ -13,13 +13,11 @@ use crate::wire::command::Type;
 use crate::wire::pathname::Pathname;
 use crate::wire::reply::Reply;
 
-/// REST.
 pub(super) fn rest(state: &mut State, offset: u64) -> Reply {
     state.pending.restart = offset;
     Reply::new(350, format!("The next transfer starts at {offset}."))
 }
 
-/// RETR.
 pub(super) async fn retr(state: &mut State, path: &Pathname, offset: u64, control: &mut Control) -> Outcome {
     let target = state.path(path).await?;
     target.check(Action::Get)?;

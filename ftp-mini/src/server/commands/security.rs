@@ -1,8 +1,8 @@
 //! AUTH, PBSZ, PROT and CCC ([RFC 4217](https://www.rfc-editor.org/rfc/rfc4217),
 //! [RFC 2228](https://www.rfc-editor.org/rfc/rfc2228) section 3), and which commands need TLS.
 //!
-//! A connection that speaks TLS never goes back to clear: CCC is refused, and so is REIN, which would
-//! have to end TLS (RFC 4217 section 13).
+//! TLS on the control connection never ends before it: CCC is refused, and so is REIN, which would have to end
+//! TLS (RFC 4217 section 13).
 
 use crate::server::control::Control;
 use crate::server::refusal::{Outcome, Refusal};
@@ -12,20 +12,19 @@ use crate::wire::command::{Command, Mechanism, Protection};
 use crate::wire::reply::Reply;
 use crate::wire::rule::Rule;
 
-/// Whether a command may be used on this control connection.
 pub(super) fn admit(command: &Command, state: &State, control: &Control) -> Result<(), Refusal> {
     match command {
         Command::User(_) | Command::Pass(_) | Command::Acct(_)
             if !control.is_secure() && state.data.required() >= Required::Login =>
         {
-            Err(Refusal::LoginInClear)
+            Err(Refusal::LoginUnencrypted)
         }
         Command::Rein if control.is_secure() => Err(Rule::CommandUnavailable.into()),
         _ => Ok(()),
     }
 }
 
-/// AUTH. The session is reset: unencrypted commands may have been sent by an attacker (RFC 2228 section 3).
+/// Resets the session: unencrypted commands may have been sent by an attacker (RFC 2228 section 3).
 pub(super) fn auth(state: &mut State, mechanism: Mechanism, control: &mut Control) -> Outcome {
     let tls = state.data.control_tls().ok_or(Rule::CommandUnavailable)?;
     if control.is_secure() {
@@ -39,7 +38,7 @@ pub(super) fn auth(state: &mut State, mechanism: Mechanism, control: &mut Contro
     Ok(Reply::new(234, "Begin the TLS handshake."))
 }
 
-/// PBSZ: TLS has its own blocks, so the size is 0 whatever was asked for (RFC 4217 section 9).
+/// The size is always 0, because TLS has its own blocks (RFC 4217 section 9).
 pub(super) fn pbsz(state: &mut State, control: &Control) -> Outcome {
     if !control.is_secure() {
         return Err(Refusal::Sequence("Send AUTH TLS first."));
@@ -48,7 +47,7 @@ pub(super) fn pbsz(state: &mut State, control: &Control) -> Outcome {
     Ok(Reply::new(200, "PBSZ=0"))
 }
 
-/// PROT (RFC 4217 section 9).
+/// RFC 4217 section 9.
 pub(super) fn prot(state: &mut State, wanted: Protection) -> Outcome {
     if state.data.protection.is_none() {
         return Err(Refusal::Sequence("Send AUTH TLS and PBSZ 0 first."));
@@ -60,13 +59,12 @@ pub(super) fn prot(state: &mut State, wanted: Protection) -> Outcome {
     Ok(Reply::new(
         200,
         match wanted {
-            Protection::Clear => "Data connections are in clear.",
+            Protection::Clear => "Data connections are unencrypted.",
             Protection::Private => "Data connections speak TLS.",
         },
     ))
 }
 
-/// CCC.
 pub(super) fn ccc(control: &Control) -> Refusal {
     match control.is_secure() {
         true => Refusal::Policy("The control connection stays protected."),
@@ -74,7 +72,7 @@ pub(super) fn ccc(control: &Control) -> Refusal {
     }
 }
 
-/// The verbs in HELP, with those that are refused over TLS.
+/// The verbs for HELP, without those that are refused now.
 pub(super) fn verbs(state: &State, control: &Control) -> &'static [&'static str] {
     match (state.data.control_tls(), control.is_secure()) {
         (_, true) => &[" PBSZ PROT"],
@@ -83,7 +81,7 @@ pub(super) fn verbs(state: &State, control: &Control) -> &'static [&'static str]
     }
 }
 
-/// The lines in FEAT.
+/// The lines for FEAT.
 pub(super) fn features(state: &State) -> &'static [&'static str] {
     match state.data.control_tls() {
         Some(_) => &[" AUTH TLS", " PBSZ", " PROT"],
@@ -91,10 +89,10 @@ pub(super) fn features(state: &State) -> &'static [&'static str] {
     }
 }
 
-/// The line in STAT.
+/// The line for STAT.
 pub(super) fn state(state: &State, control: &Control) -> &'static str {
     match (control.is_secure(), state.data.protection) {
-        (false, _) => "control and data connections are in clear",
+        (false, _) => "control and data connections are unencrypted",
         (true, None | Some(Protection::Clear)) => "TLS on the control connection, not on data connections",
         (true, Some(Protection::Private)) => "TLS on the control connection and on data connections",
     }

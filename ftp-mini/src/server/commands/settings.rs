@@ -14,7 +14,7 @@ use crate::wire::command::{Changes, Opts, Site, Type, Verb};
 use crate::wire::reply::Reply;
 use crate::wire::rule::Rule;
 
-/// The verbs that are implemented on every connection.
+/// The verbs of every connection.
 const VERBS: &[&str] = &[
     " ABOR ACCT ALLO APPE CDUP CLNT CWD  DELE EPRT EPSV FEAT HELP",
     " HOST LANG LIST MDTM MFF  MFMT MKD  MLSD MLST MODE NLST NOOP",
@@ -33,7 +33,6 @@ pub(super) fn representation(state: &mut State, kind: Type) -> Reply {
     )
 }
 
-/// FEAT.
 pub(super) fn feat(state: &State) -> Reply {
     let reply = Reply::new(211, "Features:");
     let reply = security::features(state).iter().fold(reply, |reply, line| reply.line(*line));
@@ -54,7 +53,7 @@ pub(super) fn feat(state: &State) -> Reply {
 pub(super) fn opts(state: &mut State, option: Opts) -> Outcome {
     match option {
         Opts::Utf8(true) => Ok(Reply::new(200, "Names are in UTF-8.")),
-        // Names are sent as they are, so this cannot be turned off.
+        // Names are sent as they are stored, so UTF-8 cannot be turned off.
         Opts::Utf8(false) => Err(Rule::ParameterUnavailable.into()),
         Opts::Mlst(facts) => {
             state.facts = facts;
@@ -64,10 +63,10 @@ pub(super) fn opts(state: &mut State, option: Opts) -> Outcome {
     }
 }
 
-/// HOST: one tree under every name (RFC 7151 section 3.2.2: not after USER).
+/// All names have the same tree. RFC 7151 section 3.2.2: not after USER.
 pub(super) fn host(state: &State) -> Outcome {
     match state.login {
-        Login::Nobody => Ok(Reply::new(220, "ftp-mini ready.")),
+        Login::None => Ok(Reply::new(220, "ftp-mini ready.")),
         Login::Named(_) | Login::User(_) => Err(Refusal::Sequence("HOST comes before USER.")),
     }
 }
@@ -111,7 +110,7 @@ pub(super) async fn site(state: &State, site: &Site, control: &mut Control) -> O
     }
 }
 
-/// STAT without an argument: the state of the session.
+/// STAT without an argument.
 pub(super) fn stat(state: &State, control: &Control) -> Reply {
     let kind = match state.kind {
         Type::Ascii => "ASCII",

@@ -1,12 +1,11 @@
 //! STOR, APPE, STOU and ALLO ([RFC 959](https://www.rfc-editor.org/rfc/rfc959) section 4.1.3; after REST,
 //! [RFC 3659](https://www.rfc-editor.org/rfc/rfc3659) section 5).
 //!
-//! After a 226 the file is whole and under its name. In STREAM mode the end of the data connection is the end
-//! of the file, so it counts only while the client is connected. An upload is interrupted by a reset, a
-//! stall, ABOR, or the end of the control connection, also shortly after that of the data connection; by an
-//! end before the size that ALLO announced; and by an end without content if the client has opened two data
-//! connections. Then the target is unchanged, and the part that has come is kept, so that the same user can
-//! resume it.
+//! After a 226 the file is complete under its name. In STREAM mode the end of the data connection is the end of
+//! the file, so it counts only while the client is connected. An upload is interrupted by a reset, a stall,
+//! ABOR, or the end of the control connection, even shortly after that of the data connection; by an end before
+//! the size that ALLO announced; and by an end without content if the client has opened two data connections.
+//! Then the target is unchanged, and the received part is kept, so that the same user can resume it.
 
 use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -30,16 +29,15 @@ use crate::wire::pathname::Pathname;
 use crate::wire::reply::Reply;
 use crate::wire::time_val::{self, TimeVal};
 
-/// Bytes of text that are converted at a time (64 KiB).
+/// Bytes of text converted at a time (64 KiB).
 const TEXT: usize = 64 << 10;
 
-/// ALLO. Nothing is reserved, but the next STOR or STOU is incomplete with fewer bytes.
+/// ALLO reserves nothing, but a STOR or STOU with fewer bytes is incomplete.
 pub(super) fn allo(state: &mut State, size: u64) -> Reply {
     state.pending.announced = Some(size);
     Reply::new(200, format!("The next file is to have {size} bytes."))
 }
 
-/// STOR.
 pub(super) async fn stor(
     state: &mut State,
     path: &Pathname,
@@ -62,7 +60,6 @@ pub(super) async fn stor(
     receive(state, upload, expected, transfer::begun(), control).await
 }
 
-/// APPE.
 pub(super) async fn appe(
     state: &mut State,
     path: &Pathname,
@@ -72,7 +69,7 @@ pub(super) async fn appe(
     let target = state.new_file(path).await?;
     let reported = pending.size_reported.filter(|reported| reported.0 == *target.path());
     check_rights(state, &target).await?;
-    // A client that has not sent SIZE does not know of a partial upload, and sends another file.
+    // A client that has not sent SIZE does not know of a partial upload, so it sends another file.
     let how = match (target.create(state.users().on_conflict()), reported) {
         (how, Some(reported)) => resumed(how, reported.1),
         _ if target.may(Action::Overwrite) && current(state.tree(), &target).await?.is_some() => {
@@ -82,12 +79,12 @@ pub(super) async fn appe(
         _ => Create::New,
     };
     let upload = create(state, &target, how, control).await?;
-    // Clients do not agree on what ALLO means before APPE: the size of the whole file, or of what is added.
+    // ALLO before APPE means the size of the complete file to some clients, that of the added part to others.
     let expected = Expected { target: &target, missing: None, is_whole: false };
     receive(state, upload, expected, transfer::begun(), control).await
 }
 
-/// STOU: stores under an unused name, which the 150 contains (RFC 1123 section 4.1.2.9).
+/// Stores under an unused name, which the 150 contains (RFC 1123 section 4.1.2.9).
 pub(super) async fn stou(
     state: &mut State,
     suggestion: Option<&Pathname>,
@@ -133,7 +130,7 @@ fn unique() -> Vec<u8> {
     text
 }
 
-/// Resumes a partial upload, which is published like `how`.
+/// Resumes a partial upload, which is committed like `how`.
 fn resumed(how: Create, offset: u64) -> Create {
     match how {
         Create::Numbered => Create::ResumeNumbered(offset),
@@ -141,9 +138,8 @@ fn resumed(how: Create, offset: u64) -> Create {
     }
 }
 
-/// # Errors
-/// 550 for a user who may not upload there, and for one who may only overwrite if nothing exists; 553 for a
-/// name that this user may not create.
+/// Fails with 550 if the user may not upload there, or may only overwrite and the file does not exist; with 553
+/// if the user may not create this name.
 async fn check_rights(state: &State, target: &Target) -> Result<(), Refusal> {
     if target.may(Action::Upload) {
         return target.check_new();
@@ -168,11 +164,11 @@ struct Expected<'a> {
     target: &'a Target,
     /// The least number of bytes, from ALLO.
     missing: Option<u64>,
-    /// It is a whole file: neither resumed nor appended.
+    /// The upload is neither resumed nor appended.
     is_whole: bool,
 }
 
-/// Receives an upload and publishes it, or keeps the part that has come.
+/// Receives an upload and commits it, or keeps the received part.
 async fn receive(
     state: &mut State,
     mut upload: Upload,
@@ -183,8 +179,8 @@ async fn receive(
     let (kind, tree) = (state.kind, &state.worker.tree);
     let work = async |data: &mut Data| expected.receive(data, &mut upload, kind, tree).await;
     let (mut data, received) = transfer::run(&mut state.data, control, begun, true, work).await?;
-    let came = upload.received();
-    state.transferred.bytes = came;
+    let length = upload.received();
+    state.transferred.bytes = length;
     if let Err(refusal) = received {
         drop(data);
         // If it cannot be kept, the client starts over.
@@ -192,8 +188,7 @@ async fn receive(
         return Err(refusal);
     }
     let stored = upload.commit().await.map_err(Refusal::Store)?;
-    // Over TLS the client waits for our close_notify. If it does not get there, the file is safe all the
-    // same.
+    // Over TLS the client waits for the close_notify. If it is lost, the file is stored all the same.
     let _ = data.conn.finish().await;
     state.data.complete(data);
     let stored_as = match stored.other_name.filter(|_| !expected.target.is_in_drop_box()) {
@@ -201,14 +196,14 @@ async fn receive(
         None => b"Stored".to_vec(),
     };
     let size = match stored.meta.size {
-        size if size == came => format!(", {size} bytes."),
-        size => format!(", {came} bytes more; the file has {size}."),
+        size if size == length => format!(", {size} bytes."),
+        size => format!(", {length} bytes more; the file has {size}."),
     };
     Ok(Reply::new(226, [stored_as, size.into_bytes()].concat()))
 }
 
 impl Expected<'_> {
-    /// Receives the content, and checks that its end is the file's.
+    /// Receives the content, and checks whether its end is that of the file.
     async fn receive(
         &self,
         data: &mut Data,
@@ -216,39 +211,38 @@ impl Expected<'_> {
         kind: Type,
         tree: &Tree,
     ) -> Result<(), Refusal> {
-        let mut came = 0;
+        let mut length = 0;
         let ended = match kind {
-            Type::Image => image(&mut data.conn, upload, &mut came).await,
-            Type::Ascii => text(&mut data.conn, upload, &mut came).await,
+            Type::Image => image(&mut data.conn, upload, &mut length).await,
+            Type::Ascii => text(&mut data.conn, upload, &mut length).await,
         };
-        // Over TLS the end is the client's close_notify (RFC 4217 section 7). lftp omits it if the file is
-        // empty. So can an attacker on the network, who must not empty a file by it.
+        // Over TLS the end is the client's close_notify (RFC 4217 section 7). lftp omits it for an empty file. An
+        // attacker who cuts the connection must not empty an existing file.
         let is_silent = matches!(&ended, Err(Refusal::DataLost(error))
             if error.kind() == io::ErrorKind::UnexpectedEof);
-        if !(self.is_whole && is_silent && came == 0 && self.replaces_nothing(tree).await?) {
+        if !(self.is_whole && is_silent && length == 0 && self.replaces_nothing(tree).await?) {
             ended?;
         }
         let departure = sleep(DEPARTURE);
-        // Sealed before the wait is over, which it usually is by then.
+        // Sealing usually takes longer than the wait.
         upload.seal().await.map_err(Refusal::Store)?;
         match self.missing {
-            Some(missing) if came < missing => return Err(Refusal::Short { came, missing }),
+            Some(missing) if length < missing => return Err(Refusal::Short { length, missing }),
             Some(_) => return Ok(()),
             None => {}
         }
         // A client that was killed closes both connections, in either order.
         departure.await;
-        if came == 0 && data.is_contested() { Err(Refusal::Contested) } else { Ok(()) }
+        if length == 0 && data.is_contested() { Err(Refusal::Contested) } else { Ok(()) }
     }
 
-    /// Whether no content is lost by an empty upload; in a drop box uploads replace nothing.
+    /// Whether an empty upload replaces no content. In a drop box uploads replace nothing.
     async fn replaces_nothing(&self, tree: &Tree) -> Result<bool, Refusal> {
         let target = self.target;
         Ok(target.is_in_drop_box() || current(tree, target).await?.is_none_or(|meta| meta.size == 0))
     }
 }
 
-/// What has the target's name, if anything.
 async fn current(tree: &Tree, target: &Target) -> Result<Option<Meta>, Refusal> {
     match tree.metadata(target.place()).await {
         Err(Error::NotFound) => Ok(None),
@@ -256,22 +250,21 @@ async fn current(tree: &Tree, target: &Target) -> Result<Option<Meta>, Refusal> 
     }
 }
 
-/// Receives TYPE I. `came` counts the bytes.
-async fn image(data: &mut Conn, upload: &mut Upload, came: &mut u64) -> Result<(), Refusal> {
+async fn image(data: &mut Conn, upload: &mut Upload, length: &mut u64) -> Result<(), Refusal> {
     while data.receive(upload.room(), ROOM).await.map_err(Refusal::DataLost)? > 0 {
         upload.advance().await.map_err(Refusal::Store)?;
-        *came = upload.received();
+        *length = upload.received();
     }
     Ok(())
 }
 
-/// Receives TYPE A. `came` counts the bytes. A CR without its LF is not kept when the upload is interrupted:
+/// `length` counts the bytes before conversion. When the upload is interrupted, a CR without its LF is not kept:
 /// the client sends it again.
-async fn text(data: &mut Conn, upload: &mut Upload, came: &mut u64) -> Result<(), Refusal> {
+async fn text(data: &mut Conn, upload: &mut Upload, length: &mut u64) -> Result<(), Refusal> {
     let (mut decoder, mut piece) = (Decoder::default(), Vec::with_capacity(TEXT));
     while data.receive(&mut piece, TEXT).await.map_err(Refusal::DataLost)? > 0 {
         decoder.decode(&piece, upload.room());
-        *came += piece.len() as u64;
+        *length += piece.len() as u64;
         piece.clear();
         upload.advance().await.map_err(Refusal::Store)?;
     }

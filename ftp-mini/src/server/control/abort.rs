@@ -1,5 +1,5 @@
-//! ABOR ([RFC 959](https://www.rfc-editor.org/rfc/rfc959) section 4.1.3), and all else that the control
-//! connection receives during a transfer.
+//! Commands received during a transfer, above all ABOR
+//! ([RFC 959](https://www.rfc-editor.org/rfc/rfc959) section 4.1.3).
 
 use std::io;
 use std::pin::Pin;
@@ -14,10 +14,10 @@ use crate::wire::line;
 use crate::wire::reply::Reply;
 
 impl Control {
-    /// Runs a transfer and reads commands meanwhile. ABOR ends the transfer, and so does the end of the
-    /// connection. NOOP and STAT are answered; other commands wait, also ABOR for its own reply. Queued
-    /// replies are written first, unless the transfer ends without waiting: then they are written with its
-    /// last reply. The transfer is pinned by the caller: a future that is passed by value is stored twice.
+    /// Runs a transfer and reads commands meanwhile. ABOR and the end of the connection end the transfer. NOOP and
+    /// STAT are answered; other commands wait, and so does ABOR for its own reply. Queued replies are sent
+    /// first, unless the transfer ends without waiting: then they are sent with its final reply. The transfer is
+    /// pinned by the caller: a future that is passed by value is stored twice.
     pub(in crate::server) async fn alongside<T>(
         &mut self,
         transfer: Pin<&mut impl Future<Output = Result<T, Refusal>>>,
@@ -36,13 +36,13 @@ impl Control {
             return Err(Refusal::Aborted);
         }
         while self.waiting.len() < WAITING_COMMANDS {
-            let heard = tokio::select! {
+            let received = tokio::select! {
                 biased;
                 outcome = &mut transfer => return outcome,
-                heard = self.conn.next(line::take) => heard,
+                received = self.conn.next(line::take) => received,
             };
-            let Ok(Some(line)) = heard else {
-                return match self.awaits(&Command::Quit) && is_end(&heard) {
+            let Ok(Some(line)) = received else {
+                return match self.awaits(&Command::Quit) && is_end(&received) {
                     true => transfer.await,
                     false => Err(Refusal::ControlLost),
                 };
@@ -61,8 +61,8 @@ impl Control {
         self.look_ahead_during(transfer).await
     }
 
-    /// The same when the queue is full. Further commands stay unread, but ABOR among them still ends the
-    /// transfer, and so does the end of the connection.
+    /// The same when the queue is full. More commands stay unread, but ABOR among them still ends the transfer,
+    /// and so does the end of the connection.
     async fn look_ahead_during<T>(
         &mut self,
         mut transfer: Pin<&mut impl Future<Output = Result<T, Refusal>>>,
@@ -80,30 +80,30 @@ impl Control {
             is_full = unread.len() >= INPUT;
             Ok(None)
         });
-        let heard = tokio::select! {
+        let received = tokio::select! {
             biased;
             outcome = &mut transfer => return outcome,
-            heard = abor => heard,
+            received = abor => received,
         };
-        match heard {
+        match received {
             Ok(Some(())) => Err(Refusal::Aborted),
             // The input buffer is full, so no more can be read.
             Err(Broken::Io(error)) if is_full && error.kind() == io::ErrorKind::InvalidData => transfer.await,
-            heard if has_quit && is_end(&heard) => transfer.await,
+            received if has_quit && is_end(&received) => transfer.await,
             _ => Err(Refusal::ControlLost),
         }
     }
 
-    /// Whether this command is in the queue. ABOR ends the transfers before it; after QUIT a client may close
-    /// the connection.
+    /// Whether the queue has this command. ABOR ends the transfers before it; after QUIT a client may close the
+    /// connection.
     fn awaits(&self, command: &Command) -> bool {
         self.waiting.iter().any(|request| request.command.as_ref() == Ok(command))
     }
 }
 
 /// Whether the client has closed its side, perhaps after an incomplete line or unread input.
-fn is_end<T>(heard: &Result<Option<T>, Broken<line::Endless>>) -> bool {
-    match heard {
+fn is_end<T>(received: &Result<Option<T>, Broken<line::Endless>>) -> bool {
+    match received {
         Ok(ended) => ended.is_none(),
         Err(Broken::Io(error)) => error.kind() == io::ErrorKind::UnexpectedEof,
         Err(Broken::Input(line::Endless)) => false,

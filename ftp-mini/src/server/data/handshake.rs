@@ -1,6 +1,5 @@
-//! TLS on data connections: with whom hands are shaken, before the command or behind it, and who gives way.
-//!
-//! [RFC 4217](https://www.rfc-editor.org/rfc/rfc4217) section 7.
+//! TLS on data connections, before or after the command
+//! ([RFC 4217](https://www.rfc-editor.org/rfc/rfc4217) section 7).
 
 use std::future::pending;
 
@@ -15,7 +14,7 @@ use crate::server::security::{DataSession, Security};
 use crate::wire::command::Protection;
 
 impl DataPort {
-    /// Whether a client may be shaking hands at the passive port already.
+    /// Whether a client may already have started TLS at the passive port.
     pub(super) fn is_expectant(&self) -> bool {
         let is_private = self.protection == Some(Protection::Private);
         let is_met = self.early.as_ref().is_some_and(Conn::is_secure);
@@ -23,30 +22,27 @@ impl DataPort {
         self.security.is_some() && is_private && is_open && !is_met
     }
 
-    /// Ready when a client has connected to the passive port, begun to speak, and sent no command for a
-    /// while: aioftp shakes hands before it says what for. curl begins early as well, but does not wait
-    /// for the answer.
-    ///
-    /// # Cancel safety
-    /// A connection that has come is kept for the command.
+    /// Completes when a client has connected to the passive port, sent its first bytes, and sent no command for a
+    /// while: aioftp completes the handshake before it sends a command. curl also starts early, but does not
+    /// wait for the server. Cancel safe: an accepted connection is kept for the command.
     pub(super) async fn meet(&mut self) {
         if let (None, Source::Passive(listener), Peer::Inet(peer)) =
             (&self.early, &mut self.source, self.peer)
         {
             match listener.accept(peer.ip()).await {
                 Ok(socket) => self.early = Some(Conn::new(socket, self.peer)),
-                // The command will be told.
+                // The command will report the error.
                 Err(_) => pending().await,
             }
         }
         if let Some(conn) = &mut self.early {
-            // A failed connection has something to say as well.
+            // A failed connection is ready as well.
             let _ = conn.speaks().await;
             sleep(UNASKED).await;
         }
     }
 
-    /// Shakes hands with who was met. It is not known yet whether it will read, so it gets no tickets.
+    /// Performs the early handshake. The client may be about to upload without reading, so it gets no tickets.
     pub(in crate::server) async fn secure_early(&mut self) {
         let (Some(mut conn), Some(security)) = (self.early.take(), &self.security) else { return };
         match self.start_tls(&mut conn, security, true).await {
@@ -55,14 +51,9 @@ impl DataPort {
         }
     }
 
-    /// Speaks TLS on a data connection if PROT P was sent; the server is the server of TLS also where it
-    /// has connected (RFC 4217 section 7). Clients begin once they have read the 150, some before.
-    ///
-    /// A connection that fails gives way to the next one that waits at the port: who came first may be
-    /// somebody else at the client's address.
-    ///
-    /// # Errors
-    /// 522.
+    /// Starts TLS after PROT P, as the TLS server even on an active connection (RFC 4217 section 7). Most clients
+    /// start after the 150, some before. If the handshake fails, the next connection to the port is tried: the
+    /// first may be of another process at the client's address. Fails with 522.
     pub(in crate::server) async fn secure(&self, data: &mut Data, is_upload: bool) -> Result<(), Refusal> {
         let (Some(security), Some(Protection::Private)) = (&self.security, self.protection) else {
             return Ok(());

@@ -1,9 +1,8 @@
-//! A listing as `ls` would make it: what a pathname or pattern names, in the order that the options
-//! ask for. RFC 959 leaves all of this open; [`wire::ls`](crate::wire::ls) says which options there are.
+//! Lists what a pathname or a pattern names, like `ls`. RFC 959 specifies none of this;
+//! [`wire::ls`](crate::wire::ls) parses the options.
 //!
-//! A name that exists is listed as itself, even if it looks like a pattern. A pattern is matched
-//! against the names of one directory, which the rest of the pathname gives; one that matches nothing
-//! is an empty listing.
+//! A name that exists is listed as itself, even if it looks like a pattern. A pattern is matched with the
+//! names of one directory, which precedes it in the pathname; without a match the listing is empty.
 
 use common::files::{Entry, Error, List, MAX_ENTRIES, Meta, Tree};
 use common::net::clock;
@@ -20,15 +19,14 @@ use crate::wire::listing;
 use crate::wire::ls::{Dots, Options, Order, Request};
 use crate::wire::pathname::Pathname;
 
-/// From so many entries on they are sorted off the event loop.
+/// From this number of entries on, they are sorted on another thread.
 const MANY: usize = 10_000;
 
-/// What is to be listed, and how.
 pub(super) struct Listing {
     options: Options,
-    /// Lines as `ls -l` has them, or names only.
+    /// Lines like those of `ls -l`, or names only.
     is_long: bool,
-    /// The pathname as the client wrote it.
+    /// The pathname as sent by the client.
     written: Vec<u8>,
     /// The directory, or the file.
     target: Target,
@@ -70,7 +68,6 @@ impl Listing {
         Ok(Self { options, is_long, written: written.to_vec(), target, found })
     }
 
-    /// Whether it is of one file.
     pub(super) fn is_of_file(&self) -> bool {
         matches!(self.found, Found::File(_))
     }
@@ -93,7 +90,7 @@ impl Listing {
                 let mut walk = Walk { tree, options, form, pending: Vec::new(), listed: 0 };
                 walk.level(list, Level { target, shown: written }, sink).await?;
                 while let Some(level) = walk.pending.pop() {
-                    // What cannot be opened is left out, and the rest goes on, as with ls.
+                    // Directories that cannot be opened are skipped, as by ls.
                     let Ok(list) = tree.list(level.target.place()).await else { continue };
                     sink.room().await?.extend_from_slice(b"\r\n");
                     walk.level(list, level, sink).await?;
@@ -104,7 +101,6 @@ impl Listing {
     }
 }
 
-/// How an entry is shown.
 #[derive(Clone, Copy)]
 struct Form {
     is_long: bool,
@@ -112,8 +108,8 @@ struct Form {
 }
 
 impl Form {
-    /// A line of LIST, or one of NLST, whose names can be used as they are (RFC 1123 section
-    /// 4.1.2.7) and so begin with the directory.
+    /// A line of LIST, or a name of NLST with its directory, so that it can be used as a pathname (RFC 1123
+    /// section 4.1.2.7).
     fn write(self, directory: &[u8], found: &entry::Entry<'_>, out: &mut Vec<u8>) {
         match self.is_long {
             true => listing::write_line(found, self.now, out),
@@ -134,8 +130,8 @@ impl Form {
     }
 }
 
-/// A directory, and with `-R` those below it; links are not entered. The depth is bounded by the length of a
-/// path, the whole by [`MAX_ENTRIES`].
+/// Walks a directory, and with `-R` those below it, but not links. The length of a path limits the depth, and
+/// [`MAX_ENTRIES`] the number of entries.
 struct Walk<'a> {
     tree: &'a Tree,
     options: Options,
@@ -144,15 +140,14 @@ struct Walk<'a> {
     listed: usize,
 }
 
-/// A directory that is listed.
 struct Level {
     target: Target,
-    /// Its pathname, as the client would write it.
+    /// Its pathname for the client.
     shown: Vec<u8>,
 }
 
 impl Walk<'_> {
-    /// Lists one directory and takes note of those in it.
+    /// Lists one directory, and queues those in it.
     async fn level(&mut self, list: List, level: Level, sink: &mut impl Sink) -> Result<(), Refusal> {
         let mut entries = collect(list).await?;
         self.listed += entries.len();
@@ -164,7 +159,7 @@ impl Walk<'_> {
         if self.options.recursive {
             let heading = if level.shown.is_empty() { b"." } else { level.shown.as_slice() };
             listing::write_heading(heading, sink.room().await?);
-            self.note_below(&level, &entries);
+            self.queue_below(&level, &entries);
         }
         if self.options.dots == Dots::All {
             entries.splice(..0, self.dots(&level.target).await);
@@ -172,11 +167,10 @@ impl Walk<'_> {
         self.form.write_all(&inside(&level.shown), &entries, sink).await
     }
 
-    /// Those below come next, in their order.
-    fn note_below(&mut self, level: &Level, entries: &[Entry]) {
+    fn queue_below(&mut self, level: &Level, entries: &[Entry]) {
         for entry in entries.iter().rev().filter(|entry| entry.is_own_directory()) {
             let target = level.target.child(entry);
-            // What may not be listed is left out like what cannot be.
+            // Directories that this user may not list are skipped.
             if target.may(Action::List) {
                 let shown = [&inside(&level.shown), &entry.name[..]].concat();
                 self.pending.push(Level { target, shown });
@@ -184,7 +178,7 @@ impl Walk<'_> {
         }
     }
 
-    /// `.` and `..`, which no tree lists. Above the root is the root.
+    /// `.` and `..`, which the tree does not list. The parent of the root is the root.
     async fn dots(&self, target: &Target) -> Vec<Entry> {
         let parent = target.parent(self.tree).await;
         let mut dots = Vec::new();
@@ -196,7 +190,7 @@ impl Walk<'_> {
     }
 }
 
-/// What stands before the names of a directory: nothing in the current one, `pub/` in `pub`.
+/// The prefix of the names in a directory: `pub/` in `pub`, empty in the current one.
 fn inside(shown: &[u8]) -> Vec<u8> {
     match shown {
         [] | b"." => Vec::new(),
@@ -205,7 +199,6 @@ fn inside(shown: &[u8]) -> Vec<u8> {
     }
 }
 
-/// Whether `ls` would show the name.
 fn shows(options: Options, name: &[u8]) -> bool {
     options.dots != Dots::Hidden || !name.starts_with(b".")
 }
@@ -226,7 +219,7 @@ async fn sorted(mut entries: Vec<Entry>, options: Options) -> Result<Vec<Entry>,
     offload::run(sort_all).await.map_err(|busy| Refusal::cut_short(&busy.into()))
 }
 
-/// Stable, as that is the one that makes use of the runs in which a tree lists.
+/// The stable sort profits from the sorted runs in which a tree lists.
 fn sort(entries: &mut [Entry], options: Options) {
     entries.sort_by(|left, right| {
         let order = match options.order {
