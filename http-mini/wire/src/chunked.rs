@@ -11,13 +11,14 @@ use std::ops::Range;
 use syntax::span::Span;
 use syntax::watch::{Reading, Watch, offsets};
 
-use super::fields;
+use super::fields::{self, FieldLine};
 use super::length::LENGTH_LIMIT;
 use super::list;
 use super::part;
 use super::rule::{Rule, Violation};
 use super::scan::{self, Cursor, Stop};
 use super::user_agent::UserAgent;
+use super::value;
 
 /// Digits of a chunk size: as many as a 64-bit number has.
 pub const SIZE_DIGITS_LIMIT: usize = 16;
@@ -224,7 +225,9 @@ impl Decoder {
             State::Trailers { bytes, fields } => match trailer(cursor, bytes, fields) {
                 Err(Stop::Broken(violation)) => {
                     cursor.tolerate(violation)?;
-                    fields::lenient_field_line(cursor, start, &mut Vec::new())?;
+                    let mut lines = Vec::new();
+                    fields::lenient_field_line(cursor, start, &mut lines)?;
+                    lines.iter().for_each(|line| value::watch_line(line, cursor));
                     self.state
                 }
                 state => state?,
@@ -359,7 +362,8 @@ fn trailer<W: Watch>(cursor: &mut Cursor<'_, W>, bytes: usize, fields: usize) ->
     if fields == TRAILER_FIELDS_LIMIT {
         return Err(cursor.broken(Rule::TrailersTooLarge));
     }
-    fields::field_line(cursor, TRAILERS_LIMIT - bytes, Rule::TrailersTooLarge)?;
+    let (name, value) = fields::field_line(cursor, TRAILERS_LIMIT - bytes, Rule::TrailersTooLarge)?;
+    value::watch_line(&FieldLine { name, value }, cursor);
     let bytes = bytes + cursor.at() - start;
     if bytes > TRAILERS_LIMIT {
         return Err(Rule::TrailersTooLarge.at(start).into());

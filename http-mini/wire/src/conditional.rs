@@ -12,9 +12,9 @@ use syntax::watch::Watch;
 
 use super::date;
 use super::head::{Head, Method};
+use super::part;
 use super::rule::Rule;
 use super::text::{Fault, Text, reported};
-use super::value::part;
 
 /// An entity tag (RFC 9110 section 8.8.3): `"xyzzy"`, or `W/"xyzzy"` where it is weak.
 #[derive(Clone, Copy, PartialEq, Eq)]

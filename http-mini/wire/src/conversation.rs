@@ -17,6 +17,7 @@ use crate::head::{self, Method};
 use crate::part;
 use crate::response;
 use crate::rule::Violation;
+use crate::value;
 use content::Content;
 
 /// Requests whose responses are awaited, at most; after more of them, responses are read as if to GET.
@@ -77,11 +78,13 @@ impl Http {
         match sender {
             Sender::Client => {
                 let Some((head, used)) = head::parse_with(input, watch)? else { return Ok(None) };
+                watch_values(head.section(), input, watch);
                 self.request(&head, input, watch);
                 Ok(Some(used))
             }
             Sender::Server => {
                 let Some((head, used)) = response::parse_with(input, watch)? else { return Ok(None) };
+                watch_values(head.fields(), input, watch);
                 self.response(&head, input, watch);
                 Ok(Some(used))
             }
@@ -163,10 +166,11 @@ impl Conversation for Http {
         match self.state(sender) {
             State::Head => match self.head(sender, input, watch) {
                 Ok(Some(used)) => Some(used),
-                Ok(None) => is_end.then_some(input.len()),
+                Ok(None) => is_end.then(|| guess_values(input, watch)),
                 Err(violation) => {
                     let _ = crate::scan::tolerate(input, violation, watch);
                     unreadable_head(input, is_end)
+                        .map(|length| guess_values(input.get(..length).unwrap_or(input), watch))
                 }
             },
             State::Content(content) => {
@@ -182,6 +186,24 @@ impl Conversation for Http {
             }
         }
     }
+}
+
+fn watch_values(fields: &Fields, input: &[u8], watch: impl Watch) {
+    for (name, value) in fields.field_spans() {
+        value::watch_field(name.of(input), value.of(input), watch);
+    }
+}
+
+/// Reports what looks like a field in a head that is malformed or incomplete, so that its secrets are masked. Returns
+/// its length.
+fn guess_values(head: &[u8], watch: impl Watch) -> usize {
+    for line in head.split(|&byte| byte == b'\n') {
+        if let Some(colon) = memchr::memchr(b':', line) {
+            let (name, value) = line.split_at(colon);
+            value::watch_field(name, value.get(1..).unwrap_or_default(), watch);
+        }
+    }
+    head.len()
 }
 
 /// A head that cannot be read is passed over up to its empty line, after which the next message may begin.

@@ -11,10 +11,10 @@ use syntax::watch::Watch;
 
 use super::fields::Fields;
 use super::head::Head;
+use super::part;
 use super::rule::{Rule, Violation};
 use super::scan;
 use super::text::{Fault, Text, reported};
-use super::value::part;
 
 /// What the client says of itself.
 #[derive(Clone, Debug, PartialEq, Eq)]

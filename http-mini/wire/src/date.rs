@@ -9,9 +9,9 @@ use syntax::unix_time;
 use syntax::watch::{Part, Watch};
 use time::{Date, Month, OffsetDateTime, PrimitiveDateTime, Time};
 
+use super::part;
 use super::rule::Rule;
 use super::text::{Fault, Text, reported};
-use super::value::part;
 
 /// Bytes of a date as written.
 pub const LENGTH: usize = 29;

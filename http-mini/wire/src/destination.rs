@@ -13,7 +13,7 @@ use super::host;
 use super::rule::{Rule, Violation};
 use super::target::{self, Target};
 use super::text::{Fault, reported};
-use super::value::{part, uri};
+use super::{part, uri};
 
 /// The path of Destination, decoded as [`Target::decoded_path`] does: `b"/a b"`.
 ///

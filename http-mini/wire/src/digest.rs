@@ -11,9 +11,9 @@ use syntax::watch::Watch;
 
 use super::fields::Fields;
 use super::list;
+use super::part;
 use super::rule::{Rule, Violation};
 use super::text::{Fault, Text, reported};
-use super::value::part;
 
 /// A digest by one of the algorithms that are safe against someone who wants another content to
 /// have the same (RFC 9530 section 5). Others are not known here.

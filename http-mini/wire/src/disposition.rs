@@ -8,9 +8,9 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC};
 use syntax::watch::Watch;
 
 use super::list;
+use super::part;
 use super::rule::Rule;
 use super::text::{Fault, Text, end, reported};
-use super::value::part;
 
 /// What a browser does with the content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -15,7 +15,6 @@ use super::part;
 use super::rule::{Rule, Violation};
 use super::scan::{Cursor, Stop, is_tchar, text_length};
 use super::start_line::Version;
-use super::value;
 
 /// Bytes of a whole head, empty lines before it included. Above it the answer is 431.
 pub const HEAD_LIMIT: usize = 32 * 1024;
@@ -227,19 +226,12 @@ pub(super) fn field_line(
         _ => return Err(cursor.fault(Rule::NameMalformed)),
     }
     let value = cursor.text_line(limit - name.len(), over, Rule::Control)?;
-    report_field_line(cursor, name, value);
+    report_field_line(cursor, name);
     Ok((name, value))
 }
 /// Reports a field line that ends at the cursor.
-fn report_field_line<W: Watch>(cursor: &Cursor<'_, W>, name: Span, value: Span) {
-    if !W::IS_WATCHING {
-        return;
-    }
-    let input = cursor.input();
-    let value = trimmed(input, value);
+fn report_field_line(cursor: &Cursor<'_, impl Watch>, name: Span) {
     cursor.report(&part::FIELD_NAME, name);
-    value::watch(name.of(input).trim_ascii(), value.of(input), cursor.watch());
-    cursor.report(&part::FIELD_VALUE, value);
     cursor.report(&part::FIELD_LINE, Span::new(name.start(), cursor.at()));
 }
 
@@ -261,9 +253,7 @@ pub(super) fn lenient_field_line<W: Watch>(
         // Before the first field it continues nothing.
         if let Some(field) = lines.last_mut() {
             field.value = Span::new(field.value.start(), more.end());
-            value::watch(field.name.of(cursor.input()).trim_ascii(), more.of(cursor.input()), cursor.watch());
         }
-        cursor.report(&part::FIELD_VALUE, more);
         cursor.report(&part::OBS_FOLD, Span::new(start, cursor.at()));
         return Ok(());
     }
@@ -280,7 +270,7 @@ pub(super) fn lenient_field_line<W: Watch>(
     let name = if is_second { Span::new(name.start(), colon) } else { name };
     let value = trimmed(cursor.input(), Span::new(colon + 1, text.end()));
     check_text(cursor, value)?;
-    report_field_line(cursor, name, value);
+    report_field_line(cursor, name);
     lines.push(FieldLine { name, value });
     Ok(())
 }

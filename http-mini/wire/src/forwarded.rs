@@ -11,9 +11,9 @@ use syntax::watch::Watch;
 
 use super::fields::Fields;
 use super::list;
+use super::part;
 use super::rule::Rule;
 use super::text::{Fault, end, reported};
-use super::value::part;
 
 /// The client for which trusted proxies ask: the last address that is not of such a proxy, or the first of all
 /// if each of them is. `None` where the fields name no address there, or the two fields name different ones:

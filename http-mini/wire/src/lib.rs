@@ -68,5 +68,6 @@ pub mod select;
 mod start_line;
 pub mod target;
 mod text;
+mod uri;
 mod user_agent;
 pub mod value;

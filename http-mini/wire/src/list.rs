@@ -6,9 +6,9 @@
 
 use syntax::watch::{Part, Watch};
 
+use super::part::{self, Pair};
 use super::rule::Rule;
 use super::text::{Fault, Text};
-use super::value::part;
 
 /// A weight in thousandths: `q=0.5` is 500, and none at all 1000 (RFC 9110 section 12.4.2).
 pub type Quality = u16;
@@ -67,9 +67,6 @@ pub fn weighted_with<'a, W: Watch>(
         }
     }
 }
-
-/// The parts of a name with a value: the pair, its name, its value.
-pub(crate) type Pair = [&'static Part; 3];
 
 /// Reports a name with its value, as parameters and directives have it.
 ///

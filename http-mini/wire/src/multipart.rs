@@ -12,12 +12,13 @@ use syntax::span::Span;
 use syntax::watch::Watch;
 
 use super::disposition::FormData;
-use super::fields;
+use super::fields::{self, FieldLine};
 use super::head::Head;
 use super::list;
 use super::part;
 use super::rule::{Rule, Violation};
 use super::scan::{Cursor, Stop, is_token};
+use super::value;
 
 /// Bytes of a boundary (RFC 2046 section 5.1.1).
 pub const BOUNDARY_LIMIT: usize = 70;
@@ -415,11 +416,14 @@ fn part_fields(cursor: &mut Cursor<'_, impl Watch>) -> Result<[Option<Span>; 3],
         let (name, value) = match fields::field_line(cursor, room, Rule::PartHeadTooLarge) {
             Err(Stop::Broken(violation)) => {
                 cursor.tolerate(violation)?;
-                fields::lenient_field_line(cursor, line, &mut Vec::new())?;
+                let mut lines = Vec::new();
+                fields::lenient_field_line(cursor, line, &mut lines)?;
+                lines.iter().for_each(|line| value::watch_line(line, cursor));
                 continue;
             }
             field => field?,
         };
+        value::watch_line(&FieldLine { name, value }, cursor);
         if cursor.at() - start > PART_HEAD_LIMIT {
             return Err(Rule::PartHeadTooLarge.at(line).into());
         }

@@ -5,10 +5,10 @@ use std::borrow::Cow;
 
 use syntax::watch::Watch;
 
+use super::part;
 use super::part::PASSWORD;
 use super::rule::Rule;
 use super::text::Fault;
-use super::value::part;
 
 /// Pairs that are looked at; what is behind them is ignored.
 pub const PAIRS_LIMIT: usize = 64;

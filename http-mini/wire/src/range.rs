@@ -12,10 +12,10 @@ use syntax::watch::{Part, Watch};
 
 use super::length::LENGTH_LIMIT;
 use super::list;
+use super::part;
 use super::rule::Rule;
 use super::scan;
 use super::text::{Fault, Text, end, reported};
-use super::value::part;
 
 /// Ranges in one field. With more of them the field is ignored (RFC 9110 section 17.15).
 pub const SPECS_LIMIT: usize = 64;

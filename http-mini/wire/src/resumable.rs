@@ -6,9 +6,9 @@ use syntax::decimal;
 use syntax::watch::Watch;
 
 use super::fields::Fields;
+use super::part;
 use super::rule::Rule;
 use super::text::{Fault, Text, reported};
-use super::value::part;
 
 /// The type of the content of a PATCH that begins or resumes an upload.
 pub const PARTIAL_UPLOAD: &str = "application/partial-upload";

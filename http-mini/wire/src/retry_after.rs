@@ -8,7 +8,7 @@ use syntax::watch::Watch;
 
 use super::date;
 use super::fields::Fields;
-use super::value::part;
+use super::part;
 
 /// How long the server asks to wait from `now` on; `None` where it says nothing, or nothing that can
 /// be understood. A date that has passed is no time at all. Whether the client has that much patience

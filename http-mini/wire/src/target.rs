@@ -17,7 +17,7 @@ use super::query;
 use super::rule::{Rule, Violation};
 use super::scan::{self, Class};
 use super::start_line::Method;
-use super::value::{self, uri};
+use super::uri;
 
 /// In which form the target came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -155,7 +155,7 @@ pub(crate) fn divide<W: Watch>(
     if method == Method::Connect {
         scan::tolerate(message, Rule::ConnectRefused.at(raw.start()), watch)?;
         uri::host(text, watch);
-        watch.part(&value::part::AUTHORITY, text);
+        watch.part(&part::AUTHORITY, text);
         watch.part(&part::REQUEST_TARGET, text);
         return Ok(Parts { authority: Some(raw), ..Parts::whole(raw) });
     }
@@ -209,7 +209,7 @@ impl Parts {
     fn report(&self, message: &[u8], watch: impl Watch) {
         if let Some(authority) = self.authority {
             let before = Span::new(self.raw.start(), authority.start()).of(message);
-            watch.part(&value::part::SCHEME, before.strip_suffix(b"://").unwrap_or(before));
+            watch.part(&part::SCHEME, before.strip_suffix(b"://").unwrap_or(before));
             uri::authority(authority.of(message), watch);
         }
         let path = self.path.of(message);
@@ -222,7 +222,7 @@ impl Parts {
         }
         if let Some(query) = self.query {
             query::watch(query.of(message), watch);
-            watch.part(&value::part::QUERY, query.of(message));
+            watch.part(&part::QUERY, query.of(message));
         }
         watch.part(&part::REQUEST_TARGET, self.raw.of(message));
     }

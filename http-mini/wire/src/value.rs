@@ -4,9 +4,6 @@
 //! Rules of Host, Content-Length and Transfer-Encoding are not reported here but by [`head`](super::head) and
 //! [`framing`](super::framing), because they depend on other fields.
 
-pub(crate) mod part;
-pub(crate) mod uri;
-
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use syntax::unix_time;
@@ -14,12 +11,14 @@ use syntax::watch::{Part, Watch};
 
 use super::conditional::{EntityTag, IfRange, tags_with};
 use super::disposition::{FormData, suggested_name_with};
-use super::list::{self, Pair, watch_pair, weighted_with};
+use super::fields::FieldLine;
+use super::list::{self, watch_pair, weighted_with};
+use super::part::{self, Pair};
 use super::range::{ContentRange, Ranges};
 use super::rule::Rule;
-use super::scan;
+use super::scan::{self, Cursor};
 use super::text::{Fault, Text, end, reported};
-use super::{credentials, date, destination, digest, forwarded, resumable, retry_after};
+use super::{credentials, date, destination, digest, forwarded, resumable, retry_after, uri};
 
 /// The grammar of a field's value.
 #[derive(Clone, Copy)]
@@ -131,6 +130,22 @@ pub fn watch(name: &[u8], value: &[u8], watch: impl Watch) {
     match known {
         Some((_, format)) => format.read(value, watch),
         None => watch.part(&part::FIELD_VALUE, value),
+    }
+}
+
+/// As [`watch`], with the whole value as a part around its parts. A folded value has several lines.
+pub(crate) fn watch_field(name: &[u8], value: &[u8], into: impl Watch) {
+    for line in value.split(|&byte| byte == b'\n').map(<[u8]>::trim_ascii) {
+        watch(name.trim_ascii(), line, into);
+        into.part(&part::FIELD_VALUE, line);
+    }
+}
+
+/// As [`watch_field`], for a line at the cursor's input; nothing where nobody watches.
+pub(crate) fn watch_line<W: Watch>(line: &FieldLine, cursor: &Cursor<'_, W>) {
+    if W::IS_WATCHING {
+        let input = cursor.input();
+        watch_field(line.name.of(input), line.value.of(input), cursor.watch());
     }
 }
 
