@@ -42,8 +42,8 @@ impl<'a> EntityTag<'a> {
     /// As [`parse`](Self::parse), and reports the parts.
     pub fn parse_with(value: &'a [u8], watch: impl Watch) -> Option<Self> {
         let mut text = Text::new(value, Rule::EtagMalformed, watch);
-        let tag = Self::take(&mut text).and_then(|tag| text.end().map(|()| tag));
-        reported(tag, watch)
+        let tag = Self::take(&mut text);
+        reported(if text.rest().is_empty() { tag } else { tag.and(Err(text.fault())) }, watch)
     }
 
     /// Takes the entity tag at the start.
@@ -55,23 +55,23 @@ impl<'a> EntityTag<'a> {
     /// ```
     ///
     /// Example: `b"W/\"0815\""`. Nothing is escaped inside: a backslash is a backslash.
+    #[inline]
     fn take(text: &mut Text<'a, impl Watch>) -> Result<Self, Fault<'a>> {
         let start = text.rest();
-        let weak = start.starts_with(b"W/");
-        if weak {
-            text.take(2);
-            text.part(&part::WEAK, start);
-        }
-        let quoted = text.rest();
-        text.literal(b"\"")?;
-        let inside = text.rest();
-        let end = memchr::memchr(b'"', inside).unwrap_or(inside.len());
-        let opaque = text.take(end);
-        if !are_etagc(opaque) {
-            let bad = opaque.iter().position(|&byte| !is_etagc(byte)).unwrap_or_default();
+        let (weak, quoted) = match start.strip_prefix(b"W/") {
+            Some(rest) => (true, rest),
+            None => (false, start),
+        };
+        let inside = quoted.strip_prefix(b"\"").ok_or(text.fault_at(quoted))?;
+        let end = memchr::memchr(b'"', inside);
+        let Some(opaque) = end.and_then(|end| inside.get(..end)).filter(|opaque| are_etagc(opaque)) else {
+            let bad = inside.iter().position(|&byte| !is_etagc(byte)).unwrap_or(inside.len());
             return Err(text.fault_at(inside.get(bad..).unwrap_or_default()));
-        }
-        text.literal(b"\"")?;
+        };
+        let unquoted = start.len() - inside.len();
+        text.take(unquoted + opaque.len() + 1);
+        let length = start.len() - quoted.len();
+        text.watch().part(&part::WEAK, start.get(..length).unwrap_or_default());
         text.part(&part::OPAQUE_TAG, quoted);
         text.part(&part::ENTITY_TAG, start);
         Ok(Self { weak, opaque })

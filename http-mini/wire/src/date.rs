@@ -103,8 +103,9 @@ struct Day {
     day: u8,
 }
 
+#[inline]
 fn imf_fixdate<'a>(text: &mut Text<'a, impl Watch>) -> Result<i64, Fault<'a>> {
-    one_of(text, &DAYS, &part::DAY_NAME)?;
+    short_name(text, &DAYS, &part::DAY_NAME)?;
     text.literal(b", ")?;
     let start = text.rest();
     let day = day(text)?;
@@ -120,7 +121,10 @@ fn imf_fixdate<'a>(text: &mut Text<'a, impl Watch>) -> Result<i64, Fault<'a>> {
 }
 
 fn rfc850<'a>(text: &mut Text<'a, impl Watch>, now: SystemTime) -> Result<i64, Fault<'a>> {
-    one_of(text, &LONG_DAYS, &part::DAY_NAME)?;
+    let name = text.rest();
+    let day_name = LONG_DAYS.iter().find(|day| name.starts_with(day)).ok_or(text.fault())?;
+    text.take(day_name.len());
+    text.part(&part::DAY_NAME, name);
     text.literal(b", ")?;
     let start = text.rest();
     let day = day(text)?;
@@ -140,7 +144,7 @@ fn rfc850<'a>(text: &mut Text<'a, impl Watch>, now: SystemTime) -> Result<i64, F
 }
 
 fn asctime<'a>(text: &mut Text<'a, impl Watch>) -> Result<i64, Fault<'a>> {
-    one_of(text, &DAYS, &part::DAY_NAME)?;
+    short_name(text, &DAYS, &part::DAY_NAME)?;
     text.literal(b" ")?;
     let month = month(text)?;
     text.literal(b" ")?;
@@ -155,6 +159,7 @@ fn asctime<'a>(text: &mut Text<'a, impl Watch>) -> Result<i64, Fault<'a>> {
     Day { year, month, day }.at(clock).ok_or(text.fault_at(start))
 }
 
+#[inline]
 fn day<'a>(text: &mut Text<'a, impl Watch>) -> Result<u8, Fault<'a>> {
     let start = text.rest();
     let day = two_digits(text, 31)?;
@@ -162,23 +167,27 @@ fn day<'a>(text: &mut Text<'a, impl Watch>) -> Result<u8, Fault<'a>> {
     Ok(day)
 }
 
+#[inline]
 fn month<'a>(text: &mut Text<'a, impl Watch>) -> Result<u8, Fault<'a>> {
-    Ok(one_of(text, &MONTHS, &part::MONTH)? + 1)
+    Ok(short_name(text, &MONTHS, &part::MONTH)? + 1)
 }
 
-/// The position of the name that comes next.
-fn one_of<'a>(
+/// The position of the name of three letters that comes next.
+#[inline]
+fn short_name<'a>(
     text: &mut Text<'a, impl Watch>,
-    names: &[impl AsRef<[u8]>],
+    names: &[&[u8; 3]],
     part: &'static Part,
 ) -> Result<u8, Fault<'a>> {
     let start = text.rest();
-    let found = names.iter().position(|name| start.starts_with(name.as_ref())).ok_or(text.fault())?;
-    text.take(names.get(found).map_or(0, |name| name.as_ref().len()));
+    let found = start.first_chunk().and_then(|next| names.iter().position(|name| **name == *next));
+    let found = found.ok_or(text.fault())?;
+    text.take(3);
     text.part(part, start);
     Ok(u8::try_from(found).unwrap_or_default())
 }
 
+#[inline]
 fn digit<'a>(text: &mut Text<'a, impl Watch>) -> Result<u8, Fault<'a>> {
     match text.rest() {
         [digit @ b'0'..=b'9', ..] => {
@@ -189,15 +198,22 @@ fn digit<'a>(text: &mut Text<'a, impl Watch>) -> Result<u8, Fault<'a>> {
     }
 }
 
+#[inline]
 fn two_digits<'a>(text: &mut Text<'a, impl Watch>, max: u8) -> Result<u8, Fault<'a>> {
     let start = text.rest();
-    let number = digit(text)? * 10 + digit(text)?;
+    let number = match start {
+        [tens @ b'0'..=b'9', ones @ b'0'..=b'9', ..] => (tens - b'0') * 10 + (ones - b'0'),
+        [b'0'..=b'9', rest @ ..] => return Err(text.fault_at(rest)),
+        _ => return Err(text.fault()),
+    };
+    text.take(2);
     if number <= max { Ok(number) } else { Err(text.fault_at(start)) }
 }
 
 /// ```text
 /// year = 4DIGIT
 /// ```
+#[inline]
 fn year<'a>(text: &mut Text<'a, impl Watch>) -> Result<i32, Fault<'a>> {
     let start = text.rest();
     let century = two_digits(text, 99)?;
@@ -212,6 +228,7 @@ type Clock = (u8, u8, u8);
 /// ```text
 /// time-of-day = hour ":" minute ":" second     ; second may be 60
 /// ```
+#[inline]
 fn time_of_day<'a>(text: &mut Text<'a, impl Watch>) -> Result<Clock, Fault<'a>> {
     let start = text.rest();
     let hour = two_digits(text, 23)?;

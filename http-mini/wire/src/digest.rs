@@ -134,15 +134,28 @@ fn member(text: &[u8], watch: impl Watch) -> Result<(&[u8], &[u8]), Fault<'_>> {
 ///
 /// Padding must be there (RFC 4648 section 3.2).
 fn decoded<const N: usize>(value: &[u8]) -> Result<[u8; N], Fault<'_>> {
-    let mut text = Text::new(value, Rule::DigestMalformed, ());
-    text.literal(b":")?;
-    let encoded = text.run(|byte| byte.is_ascii_alphanumeric() || b"+/=".contains(&byte));
-    text.literal(b":")?;
-    text.end()?;
+    let encoded = value.strip_prefix(b":").and_then(|rest| rest.strip_suffix(b":"));
     let mut bytes = [0; N];
-    match Base64::decode(encoded, &mut bytes).map(<[u8]>::len) {
-        Ok(length) if length == N => Ok(bytes),
-        _ => Err(text.fault_at(encoded)),
+    match encoded.map(|encoded| Base64::decode(encoded, &mut bytes).map(<[u8]>::len)) {
+        Some(Ok(length)) if length == N => Ok(bytes),
+        _ => Err(undecodable(value)),
+    }
+}
+
+/// Where a byte sequence is malformed; at the start of the base64 if that is of another length than it must be.
+#[cold]
+fn undecodable(value: &[u8]) -> Fault<'_> {
+    let mut text = Text::new(value, Rule::DigestMalformed, ());
+    let mut read = || {
+        text.literal(b":")?;
+        let encoded = text.run(|byte| byte.is_ascii_alphanumeric() || b"+/=".contains(&byte));
+        text.literal(b":")?;
+        text.end()?;
+        Ok(encoded)
+    };
+    match read() {
+        Ok(encoded) => text.fault_at(encoded),
+        Err(fault) => fault,
     }
 }
 

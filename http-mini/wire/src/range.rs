@@ -78,6 +78,9 @@ impl Ranges {
                 Err(_) => return None,
             }
         }
+        if specs.is_empty() && is_valid {
+            return reported(Err(Fault { rule: Rule::RangeMalformed, rest: end(set) }), watch);
+        }
         is_valid.then_some(Self(specs))
     }
 
@@ -129,10 +132,8 @@ fn range_set(value: &[u8], watch: impl Watch) -> Result<&[u8], Fault<'_>> {
     if !unit.eq_ignore_ascii_case(b"bytes") {
         return Err(Fault { rule: Rule::RangeUnitUnknown, rest: value });
     }
-    let is_empty = || list::elements(text.rest()).next().is_none();
     match text.rest() {
         [b' ' | b'\t', ..] => Err(text.fault()),
-        set if is_empty() => Err(text.fault_at(end(set))),
         set => Ok(set),
     }
 }

@@ -29,6 +29,7 @@ impl Fault<'_> {
 }
 
 /// The value, or `None` after the fault was reported.
+#[inline]
 pub(crate) fn reported<T>(parsed: Result<T, Fault<'_>>, watch: impl Watch) -> Option<T> {
     parsed.map_err(|fault| fault.is_tolerated(watch)).ok()
 }
@@ -61,26 +62,31 @@ impl<'a, W: Watch> Text<'a, W> {
     }
 
     /// Reports the bytes from `start` to here.
+    #[inline]
     pub(crate) fn part(&self, part: &'static Part, start: &'a [u8]) {
         self.watch.part(part, self.since(start));
     }
 
     /// The bytes from `start`, an earlier [`rest`](Self::rest), to here.
+    #[inline]
     pub(crate) fn since(&self, start: &'a [u8]) -> &'a [u8] {
         start.get(..start.len() - self.rest.len()).unwrap_or_default()
     }
 
     /// The rule is broken at the next byte.
+    #[inline]
     pub(crate) fn fault(&self) -> Fault<'a> {
         self.fault_at(self.rest)
     }
 
     /// The rule is broken at the first byte of `rest`.
+    #[inline]
     pub(crate) fn fault_at(&self, rest: &'a [u8]) -> Fault<'a> {
         Fault { rule: self.rule, rest }
     }
 
     /// The next bytes, as many as there are.
+    #[inline]
     pub(crate) fn take(&mut self, count: usize) -> &'a [u8] {
         let (taken, rest) = self.rest.split_at(count.min(self.rest.len()));
         self.rest = rest;
@@ -88,12 +94,14 @@ impl<'a, W: Watch> Text<'a, W> {
     }
 
     /// The bytes of a class, possibly none.
+    #[inline]
     pub(crate) fn run(&mut self, class: impl Fn(u8) -> bool) -> &'a [u8] {
         let count = self.rest.iter().position(|&byte| !class(byte));
         self.take(count.unwrap_or(self.rest.len()))
     }
 
     /// At least one byte of a class.
+    #[inline]
     pub(crate) fn some(
         &mut self,
         part: &'static Part,
@@ -108,24 +116,38 @@ impl<'a, W: Watch> Text<'a, W> {
         }
     }
 
+    #[inline]
     pub(crate) fn token(&mut self, part: &'static Part) -> Result<&'a [u8], Fault<'a>> {
         self.some(part, scan::is_tchar)
     }
 
     /// A decimal number; one above `u64::MAX` counts as `u64::MAX`.
+    #[inline]
     pub(crate) fn number(&mut self, part: &'static Part) -> Result<u64, Fault<'a>> {
         let digits = self.some(part, |byte| byte.is_ascii_digit())?;
         Ok(decimal::parse_saturating(digits).unwrap_or_default())
     }
 
     /// Exactly these bytes; the first one that differs is the fault.
+    #[inline]
     pub(crate) fn literal(&mut self, text: &[u8]) -> Result<(), Fault<'a>> {
+        match self.rest.strip_prefix(text) {
+            Some(rest) => {
+                self.rest = rest;
+                Ok(())
+            }
+            None => Err(self.difference(text)),
+        }
+    }
+
+    #[cold]
+    fn difference(&self, text: &[u8]) -> Fault<'a> {
         let same = text.iter().zip(self.rest).take_while(|(one, other)| one == other).count();
-        self.take(same);
-        if same == text.len() { Ok(()) } else { Err(self.fault()) }
+        self.fault_at(self.rest.get(same..).unwrap_or_default())
     }
 
     /// Whether the next byte is this one, which is taken then.
+    #[inline]
     pub(crate) fn has(&mut self, byte: u8) -> bool {
         let is_next = self.rest.first() == Some(&byte);
         if is_next {
@@ -151,6 +173,7 @@ impl<'a, W: Watch> Text<'a, W> {
     }
 
     /// Nothing is left.
+    #[inline]
     pub(crate) fn end(&self) -> Result<(), Fault<'a>> {
         if self.rest.is_empty() { Ok(()) } else { Err(self.fault()) }
     }
