@@ -24,8 +24,8 @@ pub static MESSAGE_TYPE: Part = Part::new("msg_type", "RFC 8446 section 4");
 /// An unencrypted alert.
 pub static ALERT: Part = Part::new("alert", "RFC 8446 section 6");
 
-/// The length of a header.
-const HEADER_LENGTH: usize = 5;
+/// The length of a header, in bytes.
+pub const HEADER_LENGTH: usize = 5;
 
 /// The longest fragment: 2^14 bytes, and 2,048 for encryption (RFC 5246 section 6.2.3).
 const MAX_FRAGMENT: usize = (1 << 14) + 2048;
@@ -59,12 +59,8 @@ pub fn record(input: &[u8], watch: impl Watch) -> Option<usize> {
     watch.part(&HEADER, record.get(..HEADER_LENGTH)?);
     match (kind, fragment) {
         (21, [_, description]) => watch.value(&ALERT, fragment, format_args!("{description}")),
-        (22, _) => {
-            // Encrypted messages of TLS 1.2 have this type too; they do not fill the fragment exactly.
-            if messages(fragment, ()).is_some() {
-                messages(fragment, watch);
-            }
-        }
+        // Encrypted messages of TLS 1.2 have this type too; they do not fill the fragment exactly.
+        (22, _) if messages(fragment, ()).is_some() => drop(messages(fragment, watch)),
         _ => {}
     }
     watch.part(&FRAGMENT, fragment);

@@ -10,11 +10,11 @@ use core::net::{IpAddr, Ipv4Addr, SocketAddr, SocketAddrV4};
 use nom::Parser;
 use nom::bytes::complete::{tag, take_till};
 use nom::character::complete::{u8 as octet, u16 as tcp_port};
-use nom::combinator::{consumed, verify};
+use nom::combinator::verify;
 use nom::sequence::{delimited, preceded, terminated};
 use syntax::watch::Watch;
 
-use super::failure::{Failure, Parsed, attempt, breaks, failure, part, whole};
+use super::failure::{Failure, Parsed, attempt, breaks, part, prefix, shown, whole};
 use super::part;
 use super::reply::Text;
 use super::rule::Rule;
@@ -73,11 +73,9 @@ pub(super) fn find_with(text: &[u8], watch: impl Watch) -> Result<SocketAddrV4, 
     let mut inside_number = false;
     while let Some((first, tail)) = rest.split_first() {
         if first.is_ascii_digit() && !inside_number {
-            match attempt(watch, host_port(watch)).parse(rest) {
+            match prefix(attempt(watch, host_port(watch)), rest) {
                 Ok((_, address)) => return Ok(address),
-                Err(error) => {
-                    broken = broken.farthest(Failure { rule: broken.rule, ..failure(error, rest) });
-                }
+                Err(failure) => broken = broken.farthest(Failure { rule: broken.rule, ..failure }),
             }
         }
         inside_number = first.is_ascii_digit();
@@ -89,21 +87,11 @@ pub(super) fn find_with(text: &[u8], watch: impl Watch) -> Result<SocketAddrV4, 
 fn host_port<'a>(watch: impl Watch) -> impl Parser<&'a [u8], Output = SocketAddrV4, Error = Failure<'a>> {
     let octet = || breaks(Rule::PortOctet, octet);
     let comma = || breaks(Rule::PortComma, tag(","));
-    let host = consumed((octet(), comma(), octet(), comma(), octet(), comma(), octet()));
-    let host = host.map(move |(bytes, (a, _, b, _, c, _, d))| {
-        let host = Ipv4Addr::new(a, b, c, d);
-        watch.value(&part::HOST_NUMBER, bytes, format_args!("{host}"));
-        host
-    });
-    let port = consumed((octet(), comma(), octet())).map(move |(bytes, (high, _, low))| {
-        let port = u16::from_be_bytes([high, low]);
-        watch.value(&part::PORT_NUMBER, bytes, format_args!("{port}"));
-        port
-    });
-    consumed((host, comma(), port)).map(move |(bytes, (host, _, port))| {
-        watch.value(&part::HOST_PORT, bytes, format_args!("{host}:{port}"));
-        SocketAddrV4::new(host, port)
-    })
+    let host = (octet(), comma(), octet(), comma(), octet(), comma(), octet());
+    let host = host.map(|(a, _, b, _, c, _, d)| Ipv4Addr::new(a, b, c, d));
+    let port = (octet(), comma(), octet()).map(|(high, _, low)| u16::from_be_bytes([high, low]));
+    let parts = (shown(watch, &part::HOST_NUMBER, host), comma(), shown(watch, &part::PORT_NUMBER, port));
+    shown(watch, &part::HOST_PORT, parts.map(|(host, _, port)| SocketAddrV4::new(host, port)))
 }
 
 /// `127,0,0,1,195,80`, for PORT and 227.
@@ -121,11 +109,11 @@ pub fn host_port_text(address: SocketAddrV4) -> String {
 /// EPRT<space><d><net-prt><d><net-addr><d><tcp-port><d>     |1|132.235.1.2|6275|
 /// ```
 pub(super) fn extended_port(argument: &[u8], watch: impl Watch) -> Result<SocketAddr, Failure<'_>> {
-    let (rest, delimiter) = delimiter(watch).parse(argument).map_err(|error| failure(error, argument))?;
+    let (rest, delimiter) = prefix(delimiter(watch), argument)?;
     let field = || terminated(take_till(move |byte| byte == delimiter), same(delimiter, watch));
-    let (rest, number) = field().parse(rest).map_err(|error| failure(error, rest))?;
+    let (rest, number) = prefix(field(), rest)?;
     let family = family(number, watch)?;
-    let (rest, host) = field().parse(rest).map_err(|error| failure(error, rest))?;
+    let (rest, host) = prefix(field(), rest)?;
     let ip = address(family, host).ok_or(Failure::new(Rule::EprtAddress, host))?;
     watch.part(&part::NET_ADDR, host);
     let port = whole(terminated(tcp_port_of(watch), same(delimiter, watch)), rest)?;
@@ -178,9 +166,9 @@ pub(super) fn find_extended_port_with(text: &[u8], watch: impl Watch) -> Result<
     let mut broken = Failure::new(Rule::ExtendedPort, text);
     for open in memchr::memchr_iter(b'(', text) {
         let rest = text.get(open..).unwrap_or_default();
-        match attempt(watch, |input| extended_port_of(input, watch)).parse(rest) {
+        match prefix(attempt(watch, |input| extended_port_of(input, watch)), rest) {
             Ok((_, port)) => return Ok(port),
-            Err(error) => broken = broken.farthest(Failure { rule: broken.rule, ..failure(error, rest) }),
+            Err(failure) => broken = broken.farthest(Failure { rule: broken.rule, ..failure }),
         }
     }
     Err(broken)

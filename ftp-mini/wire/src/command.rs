@@ -33,6 +33,7 @@ pub use integrity::{Algorithm, Part};
 pub use negotiation::Opts;
 pub use parameter::{Mode, Structure, Type};
 pub use parse::parse;
+pub(crate) use parse::parse_text;
 pub use security::{Mechanism, Protection};
 pub use verb::Verb;
 pub use write::{Unsendable, write};

@@ -14,7 +14,7 @@ use syntax::decimal;
 use syntax::watch::Watch;
 
 use super::entry::{self, Entry, Kind, Perm};
-use super::failure::{Failure, breaks, failure, part};
+use super::failure::{Failure, breaks, part, prefix};
 use super::part;
 use super::rule::Rule;
 use super::time_val::{self, TimeVal};
@@ -142,7 +142,7 @@ pub(super) fn each<'a>(
         if let Some(name) = rest.strip_prefix(b" ") {
             return Ok(name);
         }
-        let (after, (name, value)) = fact(watch).parse(rest).map_err(|error| failure(error, rest))?;
+        let (after, (name, value)) = prefix(fact(watch), rest)?;
         set(name, value)?;
         rest = after;
     }

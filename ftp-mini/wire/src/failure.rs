@@ -1,6 +1,8 @@
 //! How the nom parsers of this crate fail and report: an error that names a rule and where it is broken, and
 //! the combinators that set it and that report parts to a watch.
 
+use core::fmt::Display;
+
 use nom::combinator::consumed;
 use nom::error::{ErrorKind, ParseError};
 use nom::{IResult, Parser};
@@ -62,7 +64,8 @@ where
     }
 }
 
-/// A parser whose input is reported as a part.
+/// A parser whose input is reported as a part. It is a closure because nom does not call a `map` whose output is
+/// dropped, as by `terminated`.
 pub(crate) fn part<'a, P>(
     watch: impl Watch,
     part: &'static Part,
@@ -71,10 +74,29 @@ pub(crate) fn part<'a, P>(
 where
     P: Parser<&'a [u8], Error = Failure<'a>>,
 {
-    consumed(parser).map(move |(bytes, value)| {
+    let mut parser = consumed(parser);
+    move |input| {
+        let (rest, (bytes, value)) = parser.parse(input)?;
         watch.part(part, bytes);
-        value
-    })
+        Ok((rest, value))
+    }
+}
+
+/// The same with the value, for bytes that do not show it.
+pub(crate) fn shown<'a, P>(
+    watch: impl Watch,
+    part: &'static Part,
+    parser: P,
+) -> impl Parser<&'a [u8], Output = P::Output, Error = Failure<'a>>
+where
+    P: Parser<&'a [u8], Error = Failure<'a>, Output: Display>,
+{
+    let mut parser = consumed(parser);
+    move |input| {
+        let (rest, (bytes, value)) = parser.parse(input)?;
+        watch.value(part, bytes, format_args!("{value}"));
+        Ok((rest, value))
+    }
 }
 
 /// An alternative, or the last attempt of a repetition: if it fails, its parts are taken back.
@@ -88,23 +110,25 @@ where
     move |input| parser.parse(input).inspect_err(|_| watch.retract(input))
 }
 
-/// What `parser` makes of `input`, if it uses all of it.
-pub(crate) fn whole<'a, P>(mut parser: P, input: &'a [u8]) -> Result<P::Output, Failure<'a>>
+/// What `parser` makes of the start of `input`, and the rest. Parsers of whole lines never ask for more input.
+pub(crate) fn prefix<'a, P>(mut parser: P, input: &'a [u8]) -> Result<(&'a [u8], P::Output), Failure<'a>>
 where
     P: Parser<&'a [u8], Error = Failure<'a>>,
 {
-    match parser.parse(input) {
-        Ok(([], value)) => Ok(value),
-        Ok((rest, _)) => Err(Failure::new(Rule::ArgumentTrailing, rest)),
-        Err(error) => Err(failure(error, input)),
-    }
-}
-
-/// The failure in a nom error. Parsers of whole lines never ask for more input.
-pub(crate) fn failure<'a>(error: nom::Err<Failure<'a>>, input: &'a [u8]) -> Failure<'a> {
-    match error {
+    parser.parse(input).map_err(|error| match error {
         nom::Err::Error(failure) | nom::Err::Failure(failure) => failure,
         nom::Err::Incomplete(_) => Failure::new(Rule::ArgumentForm, input),
+    })
+}
+
+/// What `parser` makes of `input`, if it uses all of it.
+pub(crate) fn whole<'a, P>(parser: P, input: &'a [u8]) -> Result<P::Output, Failure<'a>>
+where
+    P: Parser<&'a [u8], Error = Failure<'a>>,
+{
+    match prefix(parser, input)? {
+        ([], value) => Ok(value),
+        (rest, _) => Err(Failure::new(Rule::ArgumentTrailing, rest)),
     }
 }
 

@@ -3,8 +3,12 @@
 //! Only what a client acts upon is kept. That something is missing proves nothing: many servers have more
 //! than they list. [RFC 2389](https://www.rfc-editor.org/rfc/rfc2389) section 3.2.
 
+use syntax::watch::Watch;
+
 use super::command::Algorithm;
+use super::part;
 use super::reply::Reply;
+use super::rule::Rule;
 
 /// The features of a server.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -35,8 +39,7 @@ impl Features {
     }
 
     fn with(mut self, line: &[u8]) -> Self {
-        let at = line.iter().position(|byte| *byte == b' ').unwrap_or(line.len());
-        let (label, parameters) = line.split_at(at);
+        let (label, parameters) = label(line);
         match label.to_ascii_uppercase().as_slice() {
             b"UTF8" => self.utf8 = true,
             b"MLST" => self.mlst = true,
@@ -46,6 +49,21 @@ impl Features {
         }
         self
     }
+}
+
+/// The label of a feature and its parameters, which begin with their space.
+fn label(line: &[u8]) -> (&[u8], &[u8]) {
+    line.split_at(line.iter().position(|byte| *byte == b' ').unwrap_or(line.len()))
+}
+
+/// Reports a line of the reply to FEAT.
+pub(crate) fn report(line: &[u8], watch: impl Watch) {
+    if !line.starts_with(b" ") {
+        watch.tolerates(Rule::FeatureIndent.description(), line);
+    }
+    let (label, parameters) = label(line.trim_ascii());
+    watch.part(&part::FEATURE, label);
+    watch.part(&part::FEATURE_PARAMETERS, parameters.trim_ascii_start());
 }
 
 /// The algorithm with a `*`, which HASH uses unless OPTS HASH says otherwise.

@@ -17,12 +17,15 @@
 //! | [`features`], [`file_status`] | what a client reads from the replies to FEAT, SIZE, MDTM and HASH |
 //! | [`entry`], [`listing`], [`facts`], [`time_val`] | what LIST, NLST, MLSD and MDTM tell about a file |
 //! | [`ascii`] | the line ends of TYPE A on a data connection |
+//! | [`mod@rule`], [`mod@part`] | the rules that input can break, and the parts that parsers report |
+//! | [`conversation`] | both directions of a connection, for explanations |
 #![forbid(unsafe_code)]
 #![deny(clippy::disallowed_types)]
 
 pub mod address;
 pub mod ascii;
 pub mod command;
+pub mod conversation;
 pub mod entry;
 pub mod facts;
 mod failure;

@@ -17,6 +17,7 @@ use super::entry::{self, Entry, Kind};
 use super::time_val::{civil, two_digits};
 
 pub use listed::{Listed, Modified};
+pub(crate) use read::read_with;
 pub use read::{Line, read};
 
 /// Half of the mean Gregorian year, in seconds, as GNU `ls` has it.

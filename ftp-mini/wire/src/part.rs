@@ -37,6 +37,7 @@ parts! {
     TYPE_CODE "type-code", "RFC 959 section 5.3.2";
     MODE_CODE "mode-code", "RFC 959 section 5.3.2";
     STRUCTURE_CODE "structure-code", "RFC 959 section 5.3.2";
+    BYTE_SIZE "byte-size", "RFC 959 section 5.3.2";
     DECIMAL "decimal-integer", "RFC 959 section 5.3.2";
     RECORD_SIZE "record-size", "RFC 959 section 4.1.3";
     MARKER "marker", "RFC 3659 section 5.3";
@@ -76,7 +77,7 @@ parts! {
     ARROW "arrow", "ls(1)";
     TARGET "target", "ls(1)";
     KIND "kind", "dir of Windows";
-    EPLF_FACT "eplf-fact", "https://cr.yp.to/ftp/list/eplf.html";
+    EPLF_FACT "eplf-fact", "cr.yp.to/ftp/list/eplf.html";
     CONTENT "content", "RFC 959 section 3.4.1";
 }
 

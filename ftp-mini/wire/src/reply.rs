@@ -13,7 +13,7 @@ use nom::combinator::{consumed, map_opt, rest, value, verify};
 use syntax::violation::Violation;
 use syntax::watch::Watch;
 
-use super::failure::{Failure, attempt, breaks, failure, part};
+use super::failure::{Failure, breaks, prefix};
 use super::part;
 use super::rule::Rule;
 use super::telnet::{self, Data};
@@ -189,13 +189,16 @@ pub fn take(input: &[u8]) -> Result<Option<(Reply, usize)>, Violation<Rule>> {
 /// As [`take`].
 pub fn take_with(input: &[u8], watch: impl Watch) -> Result<Option<(Reply, usize)>, Violation<Rule>> {
     let window = input.get(..MAX_REPLY).unwrap_or(input);
-    let missing = || match window.len() {
-        MAX_REPLY => Err(Violation { rule: Rule::ReplyTooLong, at: MAX_REPLY }),
-        _ => Ok(None),
+    let missing = || {
+        if window.len() < MAX_REPLY {
+            return Ok(None);
+        }
+        watch.tolerates(Rule::ReplyTooLong.description(), input.get(MAX_REPLY..).unwrap_or_default());
+        Err(Violation { rule: Rule::ReplyTooLong, at: MAX_REPLY })
     };
     let Some((line, data)) = take_line(window, watch) else { return missing() };
     let opened = open(line, &data, 100..=699, watch);
-    let (text, (code, follow)) = opened.map_err(|Failure { rule, rest }| {
+    let (text, (code, mut follow)) = opened.map_err(|Failure { rule, rest }| {
         let at = data.raw_offset(data.text().len() - rest.len());
         watch.tolerates(rule.description(), line.get(at..).unwrap_or_default());
         Violation { rule, at }
@@ -207,14 +210,10 @@ pub fn take_with(input: &[u8], watch: impl Watch) -> Result<Option<(Reply, usize
             return missing();
         };
         used += line.len();
-        match open(line, &data, code..=code, watch) {
-            Ok((text, (_, Follow::Last))) => {
-                reply = reply.line(text.to_vec());
-                break;
-            }
-            Ok((text, (_, Follow::More))) => reply = reply.line(text.to_vec()),
-            Err(_) => reply = reply.line(data.text().to_vec()),
-        }
+        let opened = open(line, &data, code..=code, watch);
+        let (text, next) = opened.map_or((data.text(), Follow::More), |(text, (_, follow))| (text, follow));
+        reply = reply.line(text.to_vec());
+        follow = next;
     }
     watch.part(&part::REPLY, window.get(..used).unwrap_or_default());
     Ok(Some((reply, used)))
@@ -243,7 +242,7 @@ fn open<'a>(line: &'a [u8], data: &'a Data<'a>, codes: RangeInclusive<u16>, watc
 }
 
 fn open_text(text: &[u8], codes: RangeInclusive<u16>, watch: impl Watch) -> Opened<'_> {
-    let opened = attempt(watch, opening(codes, watch)).parse(text).map_err(|error| failure(error, text));
+    let opened = prefix(opening(codes, watch), text);
     watch.part(&part::TEXT, opened.map_or(text, |(text, _)| text));
     opened
 }
@@ -255,22 +254,21 @@ fn opening<'a>(
 ) -> impl Parser<&'a [u8], Output = (u16, Follow), Error = Failure<'a>> {
     let digits = take_while_m_n(3, 3, |byte: u8| byte.is_ascii_digit());
     let number = map_opt(digits, |digits| core::str::from_utf8(digits).ok()?.parse().ok());
-    let code = consumed(verify(number, move |code| codes.contains(code))).map(move |(bytes, code)| {
-        watch.value(&part::CODE, bytes, format_args!("{}", Class::of(code).name()));
-        code
-    });
+    let code = consumed(breaks(Rule::ReplyCode, verify(number, move |code| codes.contains(code))));
     let nothing = verify(rest, |rest: &[u8]| rest.is_empty());
     let last = value(Follow::Last, alt((tag(" "), nothing)));
-    let follow = part(watch, &part::SEPARATOR, alt((value(Follow::More, tag("-")), last)));
-    (breaks(Rule::ReplyCode, code), breaks(Rule::ReplySeparator, follow))
+    let follow = consumed(alt((value(Follow::More, tag("-")), last)));
+    (code, breaks(Rule::ReplySeparator, follow)).map(move |((digits, code), (separator, follow))| {
+        watch.value(&part::CODE, digits, format_args!("{}", Class::of(code).name()));
+        watch.part(&part::SEPARATOR, separator);
+        (code, follow)
+    })
 }
 
 /// The text of a line of a reply with this code, and whether it is the reply's last line.
 pub(crate) fn text_of(line: &[u8], code: u16) -> (&[u8], bool) {
-    match opening(code..=code, ()).parse(line) {
-        Ok((text, (_, follow))) => (text, follow == Follow::Last),
-        Err(_) => (line, false),
-    }
+    prefix(opening(code..=code, ()), line)
+        .map_or((line, false), |(text, (_, follow))| (text, follow == Follow::Last))
 }
 
 fn take_line(input: &[u8], watch: impl Watch) -> Option<(&[u8], Data<'_>)> {

@@ -7,12 +7,12 @@ use std::time::{Duration, SystemTime};
 
 use nom::Parser;
 use nom::bytes::complete::{tag, take_while_m_n, take_while1};
-use nom::combinator::{consumed, map_opt, opt};
+use nom::combinator::{map_opt, opt};
 use nom::sequence::preceded;
 use syntax::watch::Watch;
 use time::{Date, Month, Time, UtcDateTime};
 
-use super::failure::{Failure, Parsed, breaks, whole};
+use super::failure::{Failure, Parsed, breaks, shown, whole};
 use super::part;
 use super::rule::Rule;
 
@@ -79,12 +79,11 @@ pub(super) fn time_val<'a>(
         breaks(Rule::TimeRange, time),
         opt(preceded(tag("."), breaks(Rule::TimeDigits, fraction))),
     );
-    consumed(moment).map(move |(bytes, (date, second_of_day, nanos))| {
+    let time = moment.map(|(date, second_of_day, nanos)| {
         let midnight = UtcDateTime::new(date, Time::MIDNIGHT).unix_timestamp();
-        let time = TimeVal { seconds: midnight + second_of_day, nanos: nanos.unwrap_or(0) };
-        watch.value(&part::TIME_VAL, bytes, format_args!("{time}"));
-        time
-    })
+        TimeVal { seconds: midnight + second_of_day, nanos: nanos.unwrap_or(0) }
+    });
+    shown(watch, &part::TIME_VAL, time)
 }
 
 /// Exactly so many digits, at most four.

@@ -1,6 +1,5 @@
 //! The parts that arguments are made of.
 
-use nom::Parser;
 use nom::bytes::complete::{tag, take_till};
 use nom::combinator::{opt, rest};
 use nom::sequence::preceded;
@@ -8,7 +7,7 @@ use syntax::decimal;
 use syntax::watch::{Part, Watch};
 
 use super::Command;
-use crate::failure::Failure;
+use crate::failure::{Failure, prefix};
 use crate::part;
 use crate::pathname::Pathname;
 use crate::rule::Rule;
@@ -78,7 +77,7 @@ impl<'a, W: Watch> Argument<'a, W> {
 /// ```
 pub(super) fn word(input: &[u8]) -> (&[u8], Option<&[u8]>) {
     let word = take_till::<_, _, Failure<'_>>(|byte| byte == b' ');
-    (word, opt(preceded(tag(" "), rest))).parse(input).map_or((input, None), |(_, words)| words)
+    prefix((word, opt(preceded(tag(" "), rest))), input).map_or((input, None), |(_, words)| words)
 }
 
 /// The end of an argument, where something is missing.

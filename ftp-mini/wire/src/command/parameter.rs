@@ -56,7 +56,7 @@ pub(super) fn representation(word: &[u8], watch: impl Watch) -> Result<Type, Fai
     ];
     let otherwise = match word {
         [b'L' | b'l', b' ', size @ ..] => {
-            let size = number(Rule::TypeSize, &part::DECIMAL, size, watch)?;
+            let size = number(Rule::TypeSize, &part::BYTE_SIZE, size, watch)?;
             if size == 8 { Rule::TypeUnknown } else { Rule::ParameterUnavailable }
         }
         [b'L' | b'l'] => Rule::TypeSize,
@@ -103,7 +103,7 @@ pub(super) fn allocation(argument: &[u8], watch: impl Watch) -> Result<u64, Fail
         Some([b'R' | b'r', b' ', size @ ..]) => {
             number(Rule::AlloNumber, &part::RECORD_SIZE, size, watch)?;
         }
-        Some(rest) => return Err(Failure::new(Rule::AlloNumber, rest)),
+        Some(rest) => return Err(Failure::new(Rule::ArgumentForm, rest)),
     }
     Ok(bytes)
 }
@@ -164,8 +164,8 @@ mod tests {
         for (argument, expected, why) in [
             (&b"1024"[..], Ok(1024), "bytes"),
             (b"1024 R 80", Ok(1024), "and records"),
-            (b"1024 R", Err(Rule::AlloNumber), "no record size"),
-            (b"1024 80", Err(Rule::AlloNumber), "no R"),
+            (b"1024 R", Err(Rule::ArgumentForm), "no record size"),
+            (b"1024 80", Err(Rule::ArgumentForm), "no R"),
             (b"many", Err(Rule::AlloNumber), "no number"),
         ] {
             assert_eq!(allocation(argument, ()).map_err(|failure| failure.rule), expected, "{why}");

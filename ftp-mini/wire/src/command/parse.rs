@@ -54,7 +54,10 @@ fn command_of<W: Watch>(text: &[u8], watch: W) -> Result<(Verb, Command), (Optio
     if is_http(name, bytes) {
         return Err((None, Failure::new(Rule::HttpRequest, text)));
     }
-    let verb = Verb::named(name).ok_or((None, Failure::new(Rule::VerbUnknown, text)))?;
+    let Some(verb) = Verb::named(name) else {
+        mask(text, watch);
+        return Err((None, Failure::new(Rule::VerbUnknown, text)));
+    };
     watch.part(&part::VERB, name);
     let argument = Argument { bytes, line: text, watch };
     let command = command(verb, argument).map_err(|failure| (Some(verb), failure));
@@ -63,6 +66,17 @@ fn command_of<W: Watch>(text: &[u8], watch: W) -> Result<(Verb, Command), (Optio
         watch.part(&part::ARGUMENT, bytes);
     }
     Ok((verb, command?))
+}
+
+/// Masks a misspelled PASS or ACCT, as in ` PASS secret`.
+fn mask(text: &[u8], watch: impl Watch) {
+    let start = text.trim_ascii_start();
+    if [&b"PASS"[..], b"ACCT"]
+        .iter()
+        .any(|verb| start.get(..4).is_some_and(|word| word.eq_ignore_ascii_case(verb)))
+    {
+        watch.part(&part::PASSWORD, text);
+    }
 }
 
 /// The start of an HTTP request, as in `POST / HTTP/1.1`: a method, spelled in capitals as HTTP has it, and

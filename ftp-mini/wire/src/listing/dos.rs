@@ -10,7 +10,7 @@ use syntax::watch::Watch;
 
 use super::listed::{Day, Listed, TimeOfDay, named, spaces};
 use crate::entry::Kind;
-use crate::failure::{Failure, Parsed, failure, part};
+use crate::failure::{Failure, Parsed, part, prefix};
 use crate::part;
 
 /// Reads a line.
@@ -26,7 +26,7 @@ use crate::part;
 pub(super) fn read(line: &[u8], watch: impl Watch) -> Result<Listed<'_>, Failure<'_>> {
     let moment = part(watch, &part::DATE, separated_pair(date, spaces, time));
     let (name, (((month, _, day, _, year), time), (kind, size))) =
-        (terminated(moment, spaces), kind(watch)).parse(line).map_err(|error| failure(error, line))?;
+        prefix((terminated(moment, spaces), kind(watch)), line)?;
     let year = match year {
         0..=69 => 2000 + year,
         70..=99 => 1900 + year,

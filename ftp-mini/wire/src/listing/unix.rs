@@ -11,7 +11,7 @@ use time::Month;
 
 use super::listed::{Day, Listed, Modified, TimeOfDay, kind_name, named, spaces};
 use crate::entry::Kind;
-use crate::failure::{Failure, Parsed, attempt, failure, part};
+use crate::failure::{Failure, Parsed, attempt, part, prefix};
 use crate::part;
 use crate::rule::Rule;
 
@@ -29,10 +29,11 @@ use crate::rule::Rule;
 /// Owner and group may be missing, and may have spaces in them: the date is what is looked for, and the number
 /// before it is the size. One space ends the date, so a name keeps those in front of it.
 pub(super) fn read(line: &[u8], now: i64, watch: impl Watch) -> Result<Listed<'_>, Failure<'_>> {
-    let (columns, kind) = mode(watch).parse(line).map_err(|error| failure(error, line))?;
-    let mut broken = Failure::new(Rule::ListForm, columns);
+    let (columns, kind) = prefix(mode(watch), line)?;
+    // Of the words that might be the size, the one after which most was read.
+    let (mut broken, mut most) = (Failure::new(Rule::ListForm, columns), 0);
     for from_size in words(columns) {
-        match attempt(watch, size_date_name(now, watch)).parse(from_size) {
+        match prefix(attempt(watch, size_date_name(now, watch)), from_size) {
             Ok((_, (size, modified, name))) => {
                 let before = columns.get(..columns.len() - from_size.len()).unwrap_or_default();
                 report_owner(before, watch);
@@ -40,7 +41,12 @@ pub(super) fn read(line: &[u8], now: i64, watch: impl Watch) -> Result<Listed<'_
                 let size = (kind == Some(Kind::File)).then_some(size);
                 return named(name).map(|name| Listed { name, kind, size, modified, target });
             }
-            Err(error) => broken = broken.farthest(failure(error, from_size)),
+            Err(failure) => {
+                let read = from_size.len() - failure.rest.len();
+                if read > 0 && read >= most {
+                    (broken, most) = (failure, read);
+                }
+            }
         }
     }
     Err(broken)
@@ -58,7 +64,7 @@ fn report_owner(columns: &[u8], watch: impl Watch) {
 }
 
 /// A link's name and where it leads, at the first arrow.
-fn target_of<'a>(kind: Option<Kind>, name: &'a [u8], watch: impl Watch) -> (&'a [u8], Option<&'a [u8]>) {
+fn target_of(kind: Option<Kind>, name: &[u8], watch: impl Watch) -> (&[u8], Option<&[u8]>) {
     const ARROW: &[u8] = b" -> ";
     let arrow = memchr::memmem::find(name, ARROW).filter(|_| kind == Some(Kind::Link));
     let (name, rest) = name.split_at(arrow.unwrap_or(name.len()));

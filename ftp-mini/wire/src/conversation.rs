@@ -1,0 +1,288 @@
+//! Both directions of an FTP connection, read in units with the parsers of this crate: commands, replies, lines
+//! of listings, TLS records.
+//!
+//! [`Ftp`] is the control connection, [`Data`] a data connection. Neither checks what a session may do.
+//! [RFC 959](https://www.rfc-editor.org/rfc/rfc959) section 2.3.
+
+mod data;
+mod meaning;
+
+use core::net::IpAddr;
+use std::collections::VecDeque;
+
+use syntax::conversation::{Conversation, Sender};
+use syntax::tls;
+use syntax::watch::Watch;
+
+use super::command::{Command, Verb, parse_text};
+use super::line::{self, MAX_ENDLESS};
+use super::reply::{self, Class, Reply};
+use super::rule::Rule;
+use super::{address, part, telnet};
+
+pub use data::{Data, DataKind, ListingKind};
+
+/// Commands whose reply is awaited; those of a longer pipeline are not matched with their replies.
+const MAX_AWAITED: usize = 1024;
+
+/// Reads a control connection.
+///
+/// From commands and replies it knows which command a reply answers, so that the text of the reply is read as
+/// well: a time after MDTM, facts after MLST. After AUTH TLS and 234, or from a TLS record on, it reads records.
+#[derive(Debug, Default)]
+pub struct Ftp {
+    /// The commands without a final reply, oldest first; `None` is one that is not known.
+    awaited: VecDeque<Option<Verb>>,
+    has_replied: bool,
+    is_anonymous: bool,
+    layer: Layer,
+    fresh: Option<Announced>,
+    announced: VecDeque<Announced>,
+    transfers: VecDeque<DataKind>,
+}
+
+/// What a connection carries.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Layer {
+    /// FTP, or the bytes of a transfer.
+    #[default]
+    Unencrypted,
+    /// TLS records.
+    Tls,
+    /// Bytes that are no TLS records, where records are required.
+    Lost,
+}
+
+/// Where a data connection will be accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Announced {
+    /// Who listens: the server after PASV and EPSV, the client after PORT and EPRT.
+    pub listener: Sender,
+    /// The address as announced; a 229 reply has none, and means that of the control connection.
+    pub address: Option<IpAddr>,
+    /// The port as announced.
+    pub port: u16,
+}
+
+/// A data connection that is to come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DataHint {
+    /// Where it will be accepted.
+    pub announced: Announced,
+    /// What it carries.
+    pub kind: DataKind,
+}
+
+impl Ftp {
+    /// The beginning of a control connection, or any later point of one.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The address that the unit read last announces, if it is a PORT or EPRT command or a 227 or 229 reply.
+    pub fn take_announced(&mut self) -> Option<Announced> {
+        self.fresh.take()
+    }
+
+    /// The next data connection, once both its address was announced and its transfer was requested.
+    pub fn take_data(&mut self) -> Option<DataHint> {
+        if self.announced.is_empty() || self.transfers.is_empty() {
+            return None;
+        }
+        Some(DataHint { announced: self.announced.pop_front()?, kind: self.transfers.pop_front()? })
+    }
+
+    fn client(&mut self, input: &[u8], is_end: bool, watch: impl Watch) -> Option<usize> {
+        let used = match line::take(input) {
+            Ok(Some((_, used))) => used,
+            Ok(None) if !is_end => return None,
+            Ok(None) => {
+                watch.tolerates(Rule::LineUnended.description(), input.get(input.len()..)?);
+                input.len()
+            }
+            Err(line::Endless) => {
+                watch.tolerates(Rule::LineEndless.description(), input.get(MAX_ENDLESS..)?);
+                MAX_ENDLESS
+            }
+        };
+        let line = input.get(..used)?;
+        let is_broken = !matches!(line::take_with(line, watch), Ok(Some((line::Line::Text(_), _))));
+        let data = telnet::decode_line(line, ());
+        let text = telnet::without_synch(data.text());
+        let command = match data.watched(line, watch) {
+            Some(decoded) => self.command(text, decoded),
+            None => self.command(text, watch),
+        };
+        watch.part(&part::LINE, line);
+        if self.awaited.len() < MAX_AWAITED {
+            self.awaited.push_back(command.as_ref().map(|(verb, _)| *verb));
+        }
+        if let Some((_, command)) = command.filter(|_| !is_broken) {
+            self.expect(&command);
+        }
+        Some(used)
+    }
+
+    /// Reads a command, also from a line that a server refuses: a password in it is masked.
+    fn command<W: Watch>(&mut self, text: &[u8], watch: W) -> Option<(Verb, Command)> {
+        let (verb, command) = parse_text(text, watch).ok()?;
+        match &command {
+            Command::User(name) => {
+                self.is_anonymous =
+                    [&b"anonymous"[..], b"ftp"].iter().any(|user| name.eq_ignore_ascii_case(user));
+            }
+            Command::Pass(_) if !self.is_anonymous => {
+                let password = text.get(verb.name().len()..).unwrap_or_default();
+                watch.tolerates(
+                    Rule::PasswordUnencrypted.description(),
+                    password.get(1..).unwrap_or(password),
+                );
+            }
+            _ => {}
+        }
+        Some((verb, command))
+    }
+
+    /// Notes which data connection a command asks for.
+    fn expect(&mut self, command: &Command) {
+        let kind = match command {
+            Command::Port(address) => {
+                return self.announce(Sender::Client, Some((*address.ip()).into()), address.port());
+            }
+            Command::Eprt(address) => {
+                return self.announce(Sender::Client, Some(address.ip()), address.port());
+            }
+            Command::List(_) => DataKind::Listing(ListingKind::List),
+            Command::Nlst(request) if request.options.long => DataKind::Listing(ListingKind::List),
+            Command::Nlst(_) => DataKind::Listing(ListingKind::Nlst),
+            Command::Mlsd(_) => DataKind::Listing(ListingKind::Mlsd),
+            Command::Retr(_) | Command::Stor(_) | Command::Appe(_) | Command::Stou(_) => DataKind::Content,
+            _ => return,
+        };
+        if self.transfers.len() < MAX_AWAITED {
+            self.transfers.push_back(kind);
+        }
+    }
+
+    fn announce(&mut self, listener: Sender, address: Option<IpAddr>, port: u16) {
+        let announced = Announced { listener, address, port };
+        self.fresh = Some(announced);
+        // Without a transfer that waits for it, an earlier announcement is replaced.
+        if self.transfers.is_empty() {
+            self.announced.clear();
+        }
+        if self.announced.len() < MAX_AWAITED {
+            self.announced.push_back(announced);
+        }
+    }
+
+    fn server(&mut self, input: &[u8], is_end: bool, watch: impl Watch) -> Option<usize> {
+        match reply::take(input) {
+            Ok(Some((reply, used))) => {
+                let raw = input.get(..used)?;
+                let verb = self.answered(&reply);
+                meaning::report(raw, reply.code(), verb, watch);
+                let _ = reply::take_with(raw, watch);
+                self.follow(verb, &reply);
+                Some(used)
+            }
+            Ok(None) if !is_end => None,
+            Ok(None) => {
+                let _ = reply::take_with(input, watch);
+                watch.tolerates(Rule::LineUnended.description(), input.get(input.len()..)?);
+                Some(input.len())
+            }
+            Err(violation) => {
+                let _ = reply::take_with(input, watch);
+                let used = match violation.rule {
+                    Rule::ReplyTooLong => violation.at,
+                    _ => telnet::line_feed(input)? + 1,
+                };
+                watch.retract(input.get(..used)?);
+                Some(used)
+            }
+        }
+    }
+
+    /// The command that a reply answers. `None`: it is not known, or the reply is the greeting.
+    fn answered(&mut self, reply: &Reply) -> Option<Verb> {
+        let is_greeting = !self.has_replied && matches!(reply.code(), 120 | 220 | 421);
+        let is_final = reply.class() != Class::Preliminary;
+        self.has_replied |= is_final || !is_greeting;
+        if is_greeting {
+            return None;
+        }
+        // NOOP and STAT are answered during a transfer.
+        let is_between = |verb: &Option<Verb>| matches!(verb, Some(Verb::Noop | Verb::Stat));
+        let is_transfer = self.awaited.front().is_some_and(|verb| verb.is_some_and(is_transfer));
+        let at = match reply.code() {
+            200 | 211..=213 if is_transfer => self.awaited.iter().position(is_between).unwrap_or(0),
+            _ => 0,
+        };
+        if is_final { self.awaited.remove(at).flatten() } else { self.awaited.get(at).copied().flatten() }
+    }
+
+    /// What follows from a reply for the bytes after it.
+    fn follow(&mut self, verb: Option<Verb>, reply: &Reply) {
+        match (reply.code(), verb) {
+            (234, Some(Verb::Auth)) => self.layer = Layer::Tls,
+            (227, _) => {
+                if let Some(address) = address::find(reply.text()) {
+                    self.announce(Sender::Server, Some((*address.ip()).into()), address.port());
+                }
+            }
+            (229, _) => {
+                if let Some(port) = address::find_extended_port(reply.text()) {
+                    self.announce(Sender::Server, None, port);
+                }
+            }
+            (400.., Some(Verb::Port | Verb::Eprt)) => drop(self.announced.pop_back()),
+            // The transfer had no data connection.
+            (400.., Some(verb)) if is_transfer(verb) => drop(self.transfers.pop_front()),
+            _ => {}
+        }
+    }
+}
+
+fn is_transfer(verb: Verb) -> bool {
+    use Verb::{Appe, List, Mlsd, Nlst, Retr, Stor, Stou};
+    matches!(verb, Appe | List | Mlsd | Nlst | Retr | Stor | Stou)
+}
+
+impl Conversation for Ftp {
+    fn read(&mut self, sender: Sender, input: &[u8], is_end: bool, watch: impl Watch) -> Option<usize> {
+        self.fresh = None;
+        if input.is_empty() {
+            return None;
+        }
+        // No line begins with the type of a record.
+        if self.layer == Layer::Unencrypted && tls::begins_record(input) {
+            if input.len() < tls::HEADER_LENGTH && !is_end {
+                return None;
+            }
+            self.layer = Layer::Tls;
+        }
+        match (self.layer, sender) {
+            (Layer::Unencrypted, Sender::Client) => self.client(input, is_end, watch),
+            (Layer::Unencrypted, Sender::Server) => self.server(input, is_end, watch),
+            _ => read_record(&mut self.layer, input, is_end, watch),
+        }
+    }
+}
+
+/// Reads a TLS record. Where one is required and none is there, no later byte can be read.
+pub(super) fn read_record(layer: &mut Layer, input: &[u8], is_end: bool, watch: impl Watch) -> Option<usize> {
+    if *layer == Layer::Tls && !tls::begins_record(input) {
+        watch.tolerates(Rule::TlsRecord.description(), input);
+        *layer = Layer::Lost;
+    }
+    match layer {
+        Layer::Tls if is_end => tls::record(input, watch).or(Some(input.len())),
+        Layer::Tls => tls::record(input, watch),
+        _ => Some(input.len()),
+    }
+}
+
+#[cfg(test)]
+mod tests;
