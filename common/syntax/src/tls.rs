@@ -58,7 +58,7 @@ pub fn record(input: &[u8], watch: impl Watch) -> Option<usize> {
     watch.value(&LENGTH, record.get(3..HEADER_LENGTH)?, format_args!("{}", fragment.len()));
     watch.part(&HEADER, record.get(..HEADER_LENGTH)?);
     match (kind, fragment) {
-        (21, [_, description]) => watch.value(&ALERT, fragment, format_args!("{description}")),
+        (21, &[_, alert]) => watch.value(&ALERT, fragment, format_args!("{}", alert_name(alert))),
         // Encrypted messages of TLS 1.2 have this type too; they do not fill the fragment exactly.
         (22, _) if messages(fragment, ()).is_some() => drop(messages(fragment, watch)),
         _ => {}
@@ -97,6 +97,22 @@ fn content_name(kind: u8) -> &'static str {
         22 => "handshake",
         23 => "application_data",
         _ => "heartbeat",
+    }
+}
+
+/// The alerts that users meet: wrong versions, names and certificates.
+fn alert_name(alert: u8) -> &'static str {
+    match alert {
+        0 => "close_notify",
+        40 => "handshake_failure",
+        42 => "bad_certificate",
+        45 => "certificate_expired",
+        46 => "certificate_unknown",
+        48 => "unknown_ca",
+        70 => "protocol_version",
+        112 => "unrecognized_name",
+        116 => "certificate_required",
+        _ => "another alert",
     }
 }
 
@@ -165,7 +181,7 @@ mod tests {
             ),
             (
                 b"\x15\x03\x03\0\x02\x02\x28",
-                format!("tls-record0..7({} fragment5..7(alert5..7=40))", header("alert", 2)),
+                format!("tls-record0..7({} fragment5..7(alert5..7=handshake_failure))", header("alert", 2)),
                 "an unencrypted alert",
             ),
         ] {

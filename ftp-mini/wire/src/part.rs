@@ -48,8 +48,8 @@ parts! {
     NET_PRT "net-prt", "RFC 2428 section 2";
     NET_ADDR "net-addr", "RFC 2428 section 2";
     TCP_PORT "tcp-port", "RFC 2428 section 2";
-    MECHANISM "mechanism-name", "RFC 2228 section 8";
-    PROTECTION "prot-code", "RFC 2228 section 8";
+    MECHANISM "mechanism-name", "RFC 2228 section 3";
+    PROTECTION "prot-code", "RFC 2228 section 3";
     TIME_VAL "time-val", "RFC 3659 section 2.3";
     OPTION_COMMAND "command-name", "RFC 2389 section 4";
     OPTION_VALUE "command-options", "RFC 2389 section 4";

@@ -66,7 +66,8 @@ fn report_owner(columns: &[u8], watch: impl Watch) {
 /// A link's name and where it leads, at the first arrow.
 fn target_of(kind: Option<Kind>, name: &[u8], watch: impl Watch) -> (&[u8], Option<&[u8]>) {
     const ARROW: &[u8] = b" -> ";
-    let arrow = memchr::memmem::find(name, ARROW).filter(|_| kind == Some(Kind::Link));
+    let is_link = kind == Some(Kind::Link);
+    let arrow = is_link.then(|| memchr::memmem::find(name, ARROW)).flatten();
     let (name, rest) = name.split_at(arrow.unwrap_or(name.len()));
     watch.part(&part::NAME, name);
     let Some((arrow, target)) = rest.split_at_checked(ARROW.len()) else { return (name, None) };

@@ -9,7 +9,7 @@ syntax::rules! {
             why: "The server must answer every line, and this one asks for nothing.", "Server wajib membalas setiap baris, padahal baris ini tidak meminta apa pun.";
             fix: "Send CRLF once per command, not twice.", "Kirim CRLF sekali per perintah, bukan dua kali.";
         }
-        LineTooLong: Breaks, "line-too-long", "RFC 2577 section 2" {
+        LineTooLong: Breaks, "line-too-long", "RFC 959 section 5.3" {
             fault: "a line longer than the limit", "baris melebihi batas panjang";
             requires: "A command has at most 4,096 bytes, a line of a listing 16 KiB.", "Perintah paling panjang 4.096 byte, baris daftar 16 KiB.";
             why: "Without a limit a peer could fill the memory of the other.", "Tanpa batas, satu pihak dapat memenuhi memori pihak lain.";
@@ -81,7 +81,7 @@ syntax::rules! {
             why: "The setting is unchanged.", "Pengaturan tidak berubah.";
             fix: "Use TYPE A or I, MODE S and STRU F.", "Gunakan TYPE A atau I, MODE S, dan STRU F.";
         }
-        PasswordUnencrypted: Risky, "password-unencrypted", "RFC 4217 section 15" {
+        PasswordUnencrypted: Risky, "password-unencrypted", "RFC 2577 section 6" {
             fault: "a password over an unencrypted control connection", "kata sandi melalui koneksi kontrol tanpa enkripsi";
             requires: "AUTH TLS precedes USER and PASS.", "AUTH TLS mendahului USER dan PASS.";
             why: "Everyone on the path can read the password.", "Siapa pun di jalur jaringan dapat membaca kata sandi.";
