@@ -17,7 +17,7 @@
 //! | [`features`], [`file_status`] | what a client reads from the replies to FEAT, SIZE, MDTM and HASH |
 //! | [`entry`], [`listing`], [`facts`], [`time_val`] | what LIST, NLST, MLSD and MDTM tell about a file |
 //! | [`ascii`] | the line ends of TYPE A on a data connection |
-//! | [`mod@rule`], [`mod@part`] | the rules that input can break, and the parts that parsers report |
+//! | [`mod@rule`] | the rules that input can break, with texts in English and Indonesian |
 //! | [`conversation`] | both directions of a connection, for explanations |
 #![forbid(unsafe_code)]
 #![deny(clippy::disallowed_types)]
@@ -35,7 +35,7 @@ pub mod glob;
 pub mod line;
 pub mod listing;
 pub mod ls;
-pub mod part;
+mod part;
 pub mod pathname;
 pub mod reply;
 pub mod rule;

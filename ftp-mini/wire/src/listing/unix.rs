@@ -28,15 +28,17 @@ use crate::rule::Rule;
 ///
 /// Owner and group may be missing, and may have spaces in them: the date is what is looked for, and the number
 /// before it is the size. One space ends the date, so a name keeps those in front of it.
-pub(super) fn read(line: &[u8], now: i64, watch: impl Watch) -> Result<Listed<'_>, Failure<'_>> {
+pub(super) fn read<W: Watch>(line: &[u8], now: i64, watch: W) -> Result<Listed<'_>, Failure<'_>> {
     let (columns, kind) = prefix(mode(watch), line)?;
     // Of the words that might be the size, the one after which most was read.
     let (mut broken, mut most) = (Failure::new(Rule::ListForm, columns), 0);
     for from_size in words(columns) {
         match prefix(attempt(watch, size_date_name(now, watch)), from_size) {
             Ok((_, (size, modified, name))) => {
-                let before = columns.get(..columns.len() - from_size.len()).unwrap_or_default();
-                report_owner(before, watch);
+                if W::IS_WATCHING {
+                    let before = columns.get(..columns.len() - from_size.len()).unwrap_or_default();
+                    report_owner(before, watch);
+                }
                 let (name, target) = target_of(kind, name, watch);
                 let size = (kind == Some(Kind::File)).then_some(size);
                 return named(name).map(|name| Listed { name, kind, size, modified, target });
