@@ -1,6 +1,6 @@
 //! Runs a protocol session over a connection. It knows no protocol.
 //!
-//! Where to begin reading:
+//! Start reading here:
 //!
 //! - [`net`]: connections, TLS, and the four engines. [`net::conn::Conn`] is a session's view of its
 //!   connection; a server's main loop is `next`, answer, `next`.

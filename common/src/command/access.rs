@@ -133,7 +133,7 @@ impl AccessOptions {
         let in_file = |what: &dyn fmt::Display| usage(format!("'{}': {what}", file.display()));
         let users = read.accounts().map_err(|fault| in_file(&explain(&fault)))?;
         if users.is_empty() {
-            return Err(in_file(&"there is no [[user]]; without --users everybody is anonymous").into());
+            return Err(in_file(&"there is no [[user]]; without --users everyone is anonymous").into());
         }
         if !self.writable
             && let Some(useless) = users.iter().find_map(|(user, _)| change(user))
@@ -148,7 +148,7 @@ impl AccessOptions {
         Ok(match self.anonymous {
             None => is_everybody.then(|| self.everything()),
             Some(Anonymous::None) if is_everybody => {
-                return Err(usage("--anonymous none leaves nobody who may log in; add --user or --users"));
+                return Err(usage("--anonymous none leaves no one who may log in; add --user or --users"));
             }
             Some(Anonymous::Write | Anonymous::Drop) if !self.writable => {
                 return Err(usage("--anonymous write and drop have no effect without --writable; add it"));
@@ -300,7 +300,7 @@ mod tests {
         for (arguments, code, says, why) in [
             (&["--anonymous=write"][..], Some(2), "--writable", "nothing can be changed"),
             (&["--anonymous=drop", "--user=ada:x"], Some(2), "--writable", "nothing can be changed"),
-            (&["--anonymous=none"], Some(2), "nobody", "nobody is left"),
+            (&["--anonymous=none"], Some(2), "no one", "no one is left"),
             (&["--on-conflict=rename"], Some(2), "--writable", "nothing can be changed"),
             (&["--user=ada"], Some(2), "NAME:PASSWORD", "no password"),
             (&["--user=ada:"], Some(2), "the password of 'ada' is empty", "no password"),

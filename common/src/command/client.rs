@@ -189,7 +189,7 @@ pub(super) fn hint(hint: Hint) -> &'static str {
         Hint::LogIn => "; log in with --login NAME, or check name and password",
         Hint::LogInOrEncrypt => "; give a name with --login and its password, or try --tls",
         Hint::Replace => "; name another file, or replace it with -o FILE",
-        Hint::Resume => "; --resume goes on from there",
+        Hint::Resume => "; --resume continues from there",
         Hint::SkipDigest => "; leave --verify out",
         Hint::Trust => "; trust it with --cacert FILE, or do not verify it with --insecure",
         Hint::Unencrypted => "; without --tls, the session is not encrypted",

@@ -97,11 +97,12 @@ impl TrustOptions {
             (Some(file), false) => Trust::Authorities(file),
             (None, true) => Trust::Anyone,
             (Some(_), true) => {
-                let hint = "--cacert says whom to trust, --insecure trusts anyone; leave one of them out";
+                let hint =
+                    "--cacert names trusted certificates, --insecure trusts any; leave one of them out";
                 return Err(Failure::Usage(hint.into()).into());
             }
         };
-        TlsClient::new(&trust).context("cannot speak TLS; name whom to trust with --cacert FILE")
+        TlsClient::new(&trust).context("cannot speak TLS; name trusted certificates with --cacert FILE")
     }
 }
 

@@ -182,7 +182,7 @@ fn spare(descriptors: usize) -> usize {
     descriptors.saturating_sub(reserved(descriptors))
 }
 
-/// The uploads that may be under way: two descriptors each, a quarter of what connections leave.
+/// The uploads that may be in progress: two descriptors each, a quarter of what connections leave.
 pub fn uploads_for(descriptors: usize) -> usize {
     (reserved(descriptors) / 8).clamp(1, MAX_UPLOADS)
 }

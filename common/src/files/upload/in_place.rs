@@ -1,6 +1,6 @@
 //! An upload that continues an existing file, in place ([`Create::Append`], [`Create::At`]).
 //!
-//! What is stored before the offset is not touched, and behind it is nothing but what this upload has brought.
+//! What is stored before the offset is not touched, and behind it is only content of this upload.
 
 use rustix::fs::OFlags;
 

@@ -34,7 +34,7 @@ pub(in crate::files) struct WrittenFile {
     /// Nothing was written since the content was made durable.
     pub(super) is_complete: bool,
     /// What is stored behind `at` is removed before anything is written, or when the content is complete. Until
-    /// then an attempt to resume that brings nothing loses nothing.
+    /// then an attempt to resume that sends nothing loses nothing.
     pub(super) cuts: bool,
     /// A call has failed: what was written may be lost although a later call succeeds, since Linux reports the
     /// error once. So nothing of it is kept.
