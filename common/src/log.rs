@@ -121,7 +121,7 @@ pub fn notice(what: fmt::Arguments<'_>) {
 }
 
 fn note(kind: &str, what: fmt::Arguments<'_>) -> Vec<u8> {
-    format!("{} {kind}: {what}\n", Rfc3339(OffsetDateTime::from(clock::now()))).into_bytes()
+    format!("{} {kind}: {what}\n", rfc3339(OffsetDateTime::from(clock::now()))).into_bytes()
 }
 
 /// Logs a panic. The default hook would wait for the reader of standard error, and so would all sessions of
@@ -207,13 +207,13 @@ fn write_record(to: &mut Vec<u8>, format: Format, record: &Record<'_>, now: Offs
             writeln!(
                 to,
                 "{} {peer} {protocol} {user} \"{request}\" {code} {bytes} {seconds:.6}{cut}",
-                Rfc3339(now)
+                rfc3339(now)
             )
         }
-        Format::Clf => writeln!(to, "{peer} - {user} [{}] \"{request}\" {code} {bytes}", ClfTime(now)),
+        Format::Clf => writeln!(to, "{peer} - {user} [{}] \"{request}\" {code} {bytes}", clf_time(now)),
         Format::Json => {
             let line = serde_json::json!({
-                "time": Rfc3339(now).to_string(),
+                "time": rfc3339(now).to_string(),
                 "peer": peer.to_string(),
                 "protocol": protocol,
                 "user": record.user.map(|user| Escaped(user).to_string()),
@@ -231,25 +231,17 @@ fn write_record(to: &mut Vec<u8>, format: Format, record: &Record<'_>, now: Offs
 }
 
 /// `2026-11-23T18:51:00Z`
-struct Rfc3339(OffsetDateTime);
-
-impl fmt::Display for Rfc3339 {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (date, (hour, minute, second)) = (self.0.date(), self.0.to_hms());
-        let (year, month, day) = (date.year(), u8::from(date.month()), date.day());
-        write!(f, "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
-    }
+fn rfc3339(at: OffsetDateTime) -> impl fmt::Display {
+    let (date, (hour, minute, second)) = (at.date(), at.to_hms());
+    let (year, month, day) = (date.year(), u8::from(date.month()), date.day());
+    fmt::from_fn(move |f| write!(f, "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z"))
 }
 
 /// `23/Nov/2026:18:51:00 +0000`
-struct ClfTime(OffsetDateTime);
-
-impl fmt::Display for ClfTime {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (date, (hour, minute, second)) = (self.0.date(), self.0.to_hms());
-        let (day, month, year) = (date.day(), date.month().to_string(), date.year());
-        write!(f, "{day:02}/{month:.3}/{year:04}:{hour:02}:{minute:02}:{second:02} +0000")
-    }
+fn clf_time(at: OffsetDateTime) -> impl fmt::Display {
+    let (date, (hour, minute, second)) = (at.date(), at.to_hms());
+    let (day, month, year) = (date.day(), date.month().to_string(), date.year());
+    fmt::from_fn(move |f| write!(f, "{day:02}/{month:.3}/{year:04}:{hour:02}:{minute:02}:{second:02} +0000"))
 }
 
 #[cfg(test)]

@@ -94,19 +94,19 @@ impl ClientOptions {
         host: &str,
         url: (Option<&str>, Option<&str>),
     ) -> Result<Option<Credentials>, Fault> {
+        let known = |user: &str, password: &str, netrc: Option<&Netrc>| {
+            let netrc = netrc.map(|netrc| netrc.file().to_owned());
+            Ok(Some(Credentials { user: user.to_owned(), password: password.to_owned(), netrc }))
+        };
         let user = url.0.or(self.login.as_deref());
         if let (Some(user), Some(password)) = (user, url.1) {
-            let (user, password) = (user.to_owned(), password.to_owned());
-            return Ok(Some(Credentials { user, password, netrc: None }));
+            return known(user, password, None);
         }
         let netrc = Netrc::of_user();
         let (user, refusal) = match (netrc.login(host, user), user) {
             (Some((user, Some(password))), _) => match netrc.refusal(user) {
                 Some(refusal) => (user, Some(printable(refusal.as_bytes()).into_owned())),
-                None => {
-                    let (user, password) = (user.to_owned(), password.to_owned());
-                    return Ok(Some(Credentials { user, password, netrc: Some(netrc.file().to_owned()) }));
-                }
+                None => return known(user, password, Some(&netrc)),
             },
             (Some((user, None)), _) | (None, Some(user)) => (user, None),
             (None, None) => return Ok(None),
@@ -124,7 +124,7 @@ impl ClientOptions {
         })?;
         let password = String::from_utf8(typed)
             .map_err(|_| Fault::new(Kind::Usage, "the password is not UTF-8 text"))?;
-        Ok(Some(Credentials { user: user.to_owned(), password, netrc: None }))
+        known(user, &password, None)
     }
 }
 

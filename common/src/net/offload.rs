@@ -4,9 +4,7 @@
 //! Bounded twice: at most [`THREADS`] calls run and at most [`QUEUE`] wait. Beyond that the caller gets
 //! [`Busy`] and answers its peer.
 
-use std::pin::Pin;
 use std::sync::OnceLock;
-use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use tokio::runtime::{Builder, Runtime};
@@ -40,28 +38,16 @@ fn offload() -> Option<&'static Offload> {
     OFFLOAD.get_or_init(start).as_ref()
 }
 
-/// The result of a call on the shared threads, as a future. Dropping it does not cancel the call.
-#[derive(Debug)]
-pub struct Pending<T>(JoinHandle<T>);
-
-impl<T> Future for Pending<T> {
-    type Output = Result<T, Busy>;
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        Pin::new(&mut self.0).poll(cx).map_err(|_panicked| Busy)
-    }
-}
-
-/// Starts `work` on the shared threads. [`Busy`] if the queue is full or no thread can be started; the future
-/// returns it if `work` panicked.
-pub fn start<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<Pending<T>, Busy> {
+/// Starts `work` on the shared threads. [`Busy`] if the queue is full or no thread can be started; the handle
+/// returns an error if `work` panicked. Dropping it does not cancel the call.
+pub fn start<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<JoinHandle<T>, Busy> {
     let offload = offload().ok_or(Busy)?;
     let place = offload.places.try_acquire().map_err(|_| Busy)?;
     let work = move || {
         let _held_until_done = place;
         work()
     };
-    Ok(Pending(offload.runtime.spawn_blocking(work)))
+    Ok(offload.runtime.spawn_blocking(work))
 }
 
 /// Waits until no call runs or waits, but at most for so long: clean-up after uploads is done by calls that
@@ -77,5 +63,5 @@ pub fn settle(most: Duration) {
 
 /// Runs `work` on the shared threads; [`Busy`] as for [`start`].
 pub async fn run<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Busy> {
-    start(work)?.await
+    start(work)?.await.map_err(|_panicked| Busy)
 }

@@ -95,7 +95,10 @@ impl Seat {
         let (room, line) = (person.room.clone(), Message::from(format!("<{}> {text}", self.name)));
         inner.broadcast(&room, &line, Some(self.name.skeleton()));
         if let Some(room) = inner.rooms.get_mut(&room) {
-            room.remember(line);
+            if room.history.len() == HISTORY {
+                room.history.pop_front();
+            }
+            room.history.push_back(line);
         }
     }
 
@@ -166,15 +169,6 @@ impl Person {
     /// Returns `false` if the queue is full.
     fn send(&self, message: &Message) -> bool {
         self.queue.try_send(Arc::clone(message)).is_ok()
-    }
-}
-
-impl Room {
-    fn remember(&mut self, message: Message) {
-        if self.history.len() == HISTORY {
-            self.history.pop_front();
-        }
-        self.history.push_back(message);
     }
 }
 

@@ -13,13 +13,15 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use tokio::task::JoinHandle;
+
 use crate::files::tree::local::{Changes, Local};
 use crate::files::tree::meta::Error;
 use crate::files::tree::path::TreePath;
 use crate::files::tree::place::{Found, Place};
 use crate::files::tree::{Meta, Tree, naming, sweep};
 use crate::net::limits::Permit;
-use crate::net::offload::{self, Busy, Pending};
+use crate::net::offload::{self, Busy};
 pub(crate) use checksum::Checks;
 pub use checksum::Checksum;
 pub use create::{Create, Stored};
@@ -50,7 +52,7 @@ pub struct Upload {
 enum Disk {
     Idle(Box<Store>),
     /// A piece is being written; its buffer will be reused.
-    Writing(Pending<Written>),
+    Writing(JoinHandle<Written>),
     /// An earlier write failed. Nothing of the upload is left.
     Failed,
 }
@@ -242,7 +244,7 @@ impl Upload {
         };
         match (std::mem::replace(&mut self.disk, Disk::Failed), written) {
             (Disk::Idle(store), _) => Ok((store, Vec::new())),
-            (_, Some(written)) => written?,
+            (_, Some(written)) => written.map_err(|_panicked| Busy)?,
             (_, None) => Err(Error::Busy(Busy)),
         }
     }
