@@ -7,7 +7,7 @@
 //!
 //! Stepping slows the server down ten thousand times, so work that it does at most once a second (the Date
 //! field, a look at the served directory) would be counted with every second request. The result is the
-//! smallest count of several requests, which has none of it.
+//! smallest count of several requests, which has none of it if the machine is idle otherwise.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -70,10 +70,8 @@ pub(crate) fn measure(
     let content = Content::binary();
     tree.file("file", FILE_LENGTH as u64, &content)?;
     tree.folder("folder", 200, 1, &content)?;
-    // Stepping needs no second core, and switching between two is slow. Other programs should not interrupt it,
-    // which only root can demand.
+    // Stepping needs no second core, and switching between two is slow.
     pin_to(SERVER_CORE)?;
-    let _ = rustix::process::nice(-20);
     println!("| request | instructions | with --against | ratio |\n| --- | --- | --- | --- |");
     for case in CASES.iter().filter(|case| wanted(case.name)) {
         report::progress(case.title);
