@@ -61,7 +61,6 @@ impl Entry {
 }
 
 /// Whether a name from a server is a single component without a line end, and short enough for a file.
-#[must_use]
 pub fn is_sound(name: &[u8]) -> bool {
     !matches!(name, b"" | b"." | b"..")
         && name.len() <= NAME

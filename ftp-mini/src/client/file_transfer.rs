@@ -66,7 +66,6 @@ impl Sink for Stream {
 
 impl<'a> FileTransfer<'a> {
     /// `local` names the local end in reports.
-    #[must_use]
     pub fn new(remote: &'a Location, options: &'a TransferOptions, report: &Report, local: &str) -> Self {
         Self { remote, options, progress: report.transfer(&remote.to_string(), local) }
     }

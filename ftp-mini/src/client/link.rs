@@ -29,14 +29,12 @@ pub struct Server {
 
 impl Server {
     /// The standard port of a host, with an anonymous login and without TLS.
-    #[must_use]
     pub fn new(host: impl Into<String>) -> Self {
         let host = host.into();
         Self { port: PORT, settings: Settings::new(host.clone()), host, login: Login::anonymous() }
     }
 
     /// The server and the login of a URL.
-    #[must_use]
     pub fn of(location: &Location) -> Self {
         let login = location.user.as_deref().map(|user| {
             let password = location.password.as_deref().unwrap_or_default();
@@ -64,13 +62,11 @@ pub struct Link {
 
 impl Link {
     /// A link without a session.
-    #[must_use]
     pub fn new(server: Rc<Server>) -> Self {
         Self { server, session: None, tickets: None }
     }
 
     /// Another link to the same server.
-    #[must_use]
     pub fn another(&self) -> Self {
         Self::new(Rc::clone(&self.server))
     }

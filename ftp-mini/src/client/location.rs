@@ -58,25 +58,21 @@ pub enum LocationError {
 
 impl Location {
     /// The last name of the path, if it can be the name of a local file.
-    #[must_use]
     pub fn name(&self) -> Option<&[u8]> {
         plain_name(self.path.rsplit(|byte| *byte == b'/').next().unwrap_or_default())
     }
 
     /// Another path on the same server.
-    #[must_use]
     pub fn at(&self, path: Vec<u8>) -> Self {
         Self { path, is_directory: false, ..self.clone() }
     }
 
     /// A path below this directory.
-    #[must_use]
     pub fn below(&self, path: &[u8]) -> Self {
         self.at(join(&self.path, path))
     }
 
     /// Whether both have the same server and user.
-    #[must_use]
     pub fn is_beside(&self, other: &Self) -> bool {
         let server = |at: &Self| (at.host.clone(), at.port, at.is_implicit, at.user.clone());
         server(self) == server(other)
@@ -84,7 +80,6 @@ impl Location {
 }
 
 /// A path below a directory; an empty path is the directory itself.
-#[must_use]
 pub fn join(directory: &[u8], below: &[u8]) -> Vec<u8> {
     match (directory, below) {
         (b"", path) | (path, b"") => path.to_vec(),

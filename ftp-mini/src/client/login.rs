@@ -29,7 +29,6 @@ pub struct Login {
 
 impl Login {
     /// The anonymous user (RFC 1635). The password is not an address of anybody.
-    #[must_use]
     pub fn anonymous() -> Self {
         Self { user: b"anonymous".to_vec(), password: b"anonymous@".to_vec(), netrc: None }
     }

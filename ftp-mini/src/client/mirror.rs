@@ -27,7 +27,6 @@ pub struct Worker {
 
 impl Worker {
     /// A worker for the directory at `location`.
-    #[must_use]
     pub fn new(link: Link, location: Location, options: TransferOptions, report: Report) -> Self {
         Self { link, location, options, report }
     }

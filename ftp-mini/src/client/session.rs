@@ -40,7 +40,6 @@ pub struct Settings {
 
 impl Settings {
     /// The options of an unencrypted session with a server of this name.
-    #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         let (security, name) = (Security::None, name.into());
         Self { security, name, active: false, dialer: Dialer::default(), trace: Trace::default() }
@@ -94,13 +93,11 @@ impl Session {
     }
 
     /// The features that the server has listed.
-    #[must_use]
     pub fn features(&self) -> &Features {
         &self.features
     }
 
     /// Whether the session has ended for any reason.
-    #[must_use]
     pub fn is_over(&self) -> bool {
         self.control.is_over()
     }

@@ -3,7 +3,7 @@
 use std::io::{self, BufWriter, IsTerminal as _, Write as _};
 
 use clap::Args;
-use common::client::{Fault, Kind as FaultKind, Listing, Report, Unread};
+use common::client::{Fault, Kind as FaultKind, Report, Unread};
 use common::command::Style;
 use common::escape::printable;
 use serde_json::{Value, json};
@@ -38,9 +38,7 @@ impl Ls {
         let report = self.remote.client.report(Style::Each);
         self.remote.run(&report, ("cannot list", &there), async |link| {
             let list = async |session: &mut Session| list(session, &there.path).await;
-            let (mut entries, unread) =
-                link.retry(self.remote.client.retries(), (&report, &there), list).await?.into_parts();
-            entries.sort_unstable_by(|one, other| one.name.cmp(&other.name));
+            let (entries, unread) = link.retry(self.remote.client.retries(), (&report, &there), list).await?;
             self.print(&there.path, &entries).map_err(|error| {
                 Fault::new(FaultKind::Failed, format!("cannot print the listing: {error}"))
             })?;
@@ -77,15 +75,17 @@ pub(super) fn warn(report: &Report, directory: &Location, unread: &Unread) {
     }
 }
 
-/// The entries of a directory, or the one entry of a file.
-pub(super) async fn list(session: &mut Session, path: &[u8]) -> Result<Listing<Entry>, Error> {
-    match session.list(path).await {
+/// The entries of a directory in order, or the one entry of a file.
+pub(super) async fn list(session: &mut Session, path: &[u8]) -> Result<(Vec<Entry>, Unread), Error> {
+    let (mut entries, unread) = match session.list(path).await {
         Err(refused @ Error::Refused { .. }) if !path.is_empty() => match session.status(path).await {
-            Ok(entry) if entry.kind != Kind::Directory => Ok(Listing::new(vec![entry], Unread::default())),
-            _ => Err(refused),
+            Ok(entry) if entry.kind != Kind::Directory => (vec![entry], Unread::default()),
+            _ => return Err(refused),
         },
-        listed => listed,
-    }
+        listed => listed?.into_parts(),
+    };
+    entries.sort_unstable_by(|one, other| one.name.cmp(&other.name));
+    Ok((entries, unread))
 }
 
 /// Formats kind, size, modification time and name of each entry.

@@ -3,6 +3,7 @@
 use clap::Args;
 
 use super::remote::{RemoteOptions, locate};
+use crate::client::{Error, Session};
 
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
@@ -27,9 +28,14 @@ Examples:
 impl Mkdir {
     pub(super) fn run(&self) -> anyhow::Result<()> {
         let there = locate(&self.url)?;
-        self.remote.perform(("cannot make", &there), async |session| match self.parents {
-            true => session.make_directories(&there.path).await,
-            false => session.make_directory(&there.path).await,
-        })
+        self.remote
+            .perform(("cannot make", &there), async |session| make(session, &there.path, self.parents).await)
+    }
+}
+
+pub(super) async fn make(session: &mut Session, path: &[u8], parents: bool) -> Result<(), Error> {
+    match parents {
+        true => session.make_directories(path).await,
+        false => session.make_directory(path).await,
     }
 }

@@ -32,15 +32,16 @@ Examples:
 impl Rm {
     pub(super) fn run(&self) -> anyhow::Result<()> {
         let there = locate(&self.url)?;
-        self.remote.perform(("cannot remove", &there), async |session| match self.recursive {
-            true => remove(session, &there.path).await,
-            false => session.remove_file(&there.path).await,
-        })
+        let work = async |session: &mut Session| remove(session, &there.path, self.recursive).await;
+        self.remote.perform(("cannot remove", &there), work)
     }
 }
 
-/// Removes a file, or a directory with its content.
-pub(super) async fn remove(session: &mut Session, path: &[u8]) -> Result<(), Error> {
+/// Removes a file; with `recursive` also a directory with its content.
+pub(super) async fn remove(session: &mut Session, path: &[u8], recursive: bool) -> Result<(), Error> {
+    if !recursive {
+        return session.remove_file(path).await;
+    }
     if !path.rsplit(|byte| *byte == b'/').next().is_some_and(is_sound) {
         let why = "it is no name in a directory, so what would be removed is unclear; name what is in it";
         return Err(Fault::new(FaultKind::Usage, why).into());

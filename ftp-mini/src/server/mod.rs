@@ -80,7 +80,6 @@ impl Channel {
 
 impl Ftp {
     /// Serves `root` to `users`, unencrypted, with passive data connections on any free port.
-    #[must_use]
     pub fn new(root: Root, users: Users) -> Self {
         let (ports, limits) = (Ports::new(None), Limits::default());
         Self { root, users, ports, public_address: None, limits, channel: Channel::None }

@@ -52,7 +52,6 @@ pub struct Security {
 
 impl Security {
     /// Settings with this certificate.
-    #[must_use]
     pub fn new(tls: &Tls, required: Required, data_session: DataSession) -> Self {
         let (tls, control, download) = match data_session {
             DataSession::Off => (tls.clone(), 0, 0),

@@ -11,31 +11,32 @@ use crate::content::read::Incoming;
 use crate::wire::framing::Framing;
 use crate::wire::rule::{self, Violation};
 
-/// Content that is not used is discarded up to this size (64 KiB), so that the connection can be kept.
+/// Unused content is discarded up to this size (64 KiB), so that the connection can be reused.
 const DISCARDED: u64 = 64 << 10;
 
 #[derive(Debug)]
 pub(super) struct Content {
-    /// Until all of it was read.
+    /// Until the content has been read.
     connection: Option<Connection>,
     incoming: Incoming,
     persists: bool,
 }
 
 /// Why content is not complete.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 pub(super) enum Lost {
-    /// The server ended it early.
+    #[error("the content is cut off: the server closed too early")]
     Short,
-    /// There is more of it than the server said.
+    #[error("the server has sent more than there is")]
     Excess,
-    Fault(Fault),
+    #[error("{0}")]
+    Fault(#[from] Fault),
 }
 
 impl From<Broken<Violation>> for Lost {
     fn from(broken: Broken<Violation>) -> Self {
         Self::Fault(match broken {
-            // Also TLS without a close_notify: anybody on the way can have cut it off.
+            // Also TLS without a close_notify: an attacker may have cut the connection.
             Broken::Io(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Self::Short,
             Broken::Io(error) => Fault::io("the connection was lost", &error),
             Broken::Input(violation) => {
@@ -51,20 +52,12 @@ impl From<Undecodable> for Lost {
     }
 }
 
-impl From<Fault> for Lost {
-    fn from(fault: Fault) -> Self {
-        Self::Fault(fault)
-    }
-}
-
 impl From<Lost> for Fault {
     fn from(lost: Lost) -> Self {
-        let why = match lost {
-            Lost::Short => "the content is cut off: the server closed too early",
-            Lost::Excess => "the server has sent more than there is",
-            Lost::Fault(fault) => return fault,
-        };
-        Self::new(Kind::Integrity, why)
+        match lost {
+            Lost::Fault(fault) => fault,
+            Lost::Short | Lost::Excess => Self::new(Kind::Integrity, lost.to_string()),
+        }
     }
 }
 

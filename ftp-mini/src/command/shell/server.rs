@@ -13,6 +13,7 @@ use crate::client::{
     DownloadOptions, Entry, Error, FileTransfer, Kind, Link, Location, Session, TransferOptions, join,
 };
 use crate::command::ls::{list, table, warn};
+use crate::command::mkdir::make;
 use crate::command::mv::into;
 use crate::command::remote::url_beside;
 use crate::command::rm::remove;
@@ -110,11 +111,7 @@ impl Remote {
 
     pub(super) async fn remove(&mut self, names: &[Word], recursive: bool) -> Result<(), Fault> {
         self.each(names, async |remote, there| {
-            let work = async |session: &mut Session| match recursive {
-                true => remove(session, &there.path).await,
-                false => session.remove_file(&there.path).await,
-            };
-            remote.session(work).await
+            remote.session(async |session| remove(session, &there.path, recursive).await).await
         })
         .await
     }
@@ -122,11 +119,7 @@ impl Remote {
     pub(super) async fn make_directories(&mut self, names: &[Word], parents: bool) -> Result<(), Fault> {
         for name in names {
             let path = self.path(&name.literal())?;
-            let work = async |session: &mut Session| match parents {
-                true => session.make_directories(&path).await,
-                false => session.make_directory(&path).await,
-            };
-            self.session(work).await?;
+            self.session(async |session| make(session, &path, parents).await).await?;
         }
         Ok(())
     }
@@ -142,9 +135,7 @@ impl Remote {
         let directories = if names.is_empty() { vec![here] } else { self.matching(names).await? };
         let is_one = directories.len() == 1;
         for directory in directories {
-            let listing = self.session(async |session| list(session, &directory).await).await?;
-            let (mut entries, unread) = listing.into_parts();
-            entries.sort_unstable_by(|one, other| one.name.cmp(&other.name));
+            let (entries, unread) = self.session(async |session| list(session, &directory).await).await?;
             if !is_one {
                 show(&format!("{}:\n", printable(&directory)))?;
             }

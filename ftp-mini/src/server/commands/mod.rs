@@ -1,7 +1,6 @@
-//! What each command does: [`perform`] leads to a file for each group of verbs.
+//! [`perform`] calls the function of a command, which is in the file of its group.
 //!
-//! A command is a function of its argument and the session's state. It returns the reply that ends it, or the
-//! refusal; a transfer sends its 150 itself.
+//! A command returns its final reply, or a refusal; a transfer sends its 150 itself.
 
 mod directories;
 mod facts;
@@ -15,7 +14,7 @@ mod stor;
 use crate::server::control::{Control, Request};
 use crate::server::limits::UNKNOWN_COMMANDS;
 use crate::server::refusal::{Outcome, Refusal};
-use crate::server::state::{Pending, State};
+use crate::server::state::State;
 use crate::wire::command::{Command, Mode, Structure};
 use crate::wire::reply::Reply;
 use crate::wire::rule::Rule;
@@ -23,20 +22,17 @@ use crate::wire::rule::Rule;
 /// Performs a command.
 pub(super) async fn perform(request: &Request, state: &mut State, control: &mut Control) -> Outcome {
     let pending = state.take_pending(request);
-    let command = admit(request, state)?;
-    security::admit(command, state, control)?;
+    let command = security::admit(admit(request, state)?, state, control)?;
     match command {
         Command::User(name) => Ok(login::user(state, name)),
         Command::Pass(password) => login::pass(state, password, control).await,
         Command::Acct(_) => Ok(Reply::new(202, "No account is needed.")),
         Command::Rein => Ok(login::rein(state, control)),
         Command::Quit => Ok(login::quit(control)),
-
         Command::Auth(mechanism) => security::auth(state, *mechanism, control),
         Command::Pbsz(_) => security::pbsz(state, control),
         Command::Prot(protection) => security::prot(state, *protection),
         Command::Ccc => Err(security::ccc(control)),
-
         Command::Type(kind) => Ok(settings::representation(state, *kind)),
         Command::Mode(Mode::Stream) => Ok(Reply::new(200, "Mode is Stream.")),
         Command::Mode(Mode::Deflate) => Err(Rule::ParameterUnavailable.into()),
@@ -51,41 +47,27 @@ pub(super) async fn perform(request: &Request, state: &mut State, control: &mut 
         Command::Help(topic) => settings::help(state, topic.as_deref(), control),
         Command::Site(site) => settings::site(state, site, control).await,
         Command::Stat(None) => Ok(settings::stat(state, control)),
-
         Command::Pasv => state.data.pasv(),
         Command::Epsv(argument) => state.data.epsv(*argument),
         Command::Port(address) => state.data.port((*address).into()),
         Command::Eprt(address) => state.data.port(*address),
-
         Command::Rest(offset) => Ok(retr::rest(state, *offset)),
         Command::Allo(size) => Ok(stor::allo(state, *size)),
-        // The transfer that it ended has its own reply.
-        Command::Abor => Ok(Reply::new(226, "No transfer is running.")),
-
-        command => on_tree(command, state, pending, control).await,
-    }
-}
-
-/// Performs a command on files or directories.
-async fn on_tree(command: &Command, state: &mut State, pending: Pending, control: &mut Control) -> Outcome {
-    match command {
+        Command::Abor => Ok(Reply::new(226, "No transfer is running.")), // The ended transfer has replied.
         Command::Pwd => Ok(directories::pwd(state)),
         Command::Cwd(path) => directories::cwd(state, path).await,
         Command::Cdup => directories::cdup(state).await,
         Command::Size(path) => facts::size(state, path, control).await,
         Command::Mdtm { path, set } => facts::mdtm(state, path, set.as_ref()).await,
         Command::Mlst(path) => facts::mlst(state, path.as_ref()).await,
-
         Command::Retr(path) => retr::retr(state, path, pending.restart, control).await,
         Command::Stor(path) => stor::stor(state, path, pending, control).await,
         Command::Appe(path) => stor::appe(state, path, pending, control).await,
         Command::Stou(path) => stor::stou(state, path.as_ref(), pending.announced, control).await,
-
         Command::List(request) => list::list(state, request, true, control).await,
         Command::Nlst(request) => list::list(state, request, request.options.long, control).await,
         Command::Mlsd(path) => list::mlsd(state, path.as_ref(), control).await,
         Command::Stat(Some(request)) => list::stat(state, request).await,
-
         Command::Dele(path) => directories::dele(state, path).await,
         Command::Mkd(path) => directories::mkd(state, path).await,
         Command::Rmd(path) => directories::rmd(state, path).await,
@@ -93,13 +75,14 @@ async fn on_tree(command: &Command, state: &mut State, pending: Pending, control
         Command::Rnto(path) => directories::rnto(state, path, pending.rename_from).await,
         Command::Mfmt { time, path } => facts::mfmt(state, *time, path).await,
         Command::Mff { changes, path } => facts::mff(state, *changes, path).await,
-
-        _ => Err(Rule::CommandUnavailable.into()),
+        Command::Hash(_) | Command::Rang(_) | Command::Digest(..) | Command::Avbl(_) | Command::Csid(_) => {
+            Err(Rule::CommandUnavailable.into())
+        }
     }
 }
 
-/// The command, if it may be used now. Before login the answer is 530 whatever the argument, and unknown
-/// commands are limited.
+/// The command, if it may be used now. Before login the reply is 530 for any argument, and unknown commands are
+/// limited.
 fn admit<'a>(request: &'a Request, state: &mut State) -> Result<&'a Command, Refusal> {
     let command = request.command.as_ref().map_err(|invalid| match invalid.rule {
         Rule::FamilyUnknown => state.data.other_family(),

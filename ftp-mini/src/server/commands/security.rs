@@ -12,7 +12,12 @@ use crate::wire::command::{Command, Mechanism, Protection};
 use crate::wire::reply::Reply;
 use crate::wire::rule::Rule;
 
-pub(super) fn admit(command: &Command, state: &State, control: &Control) -> Result<(), Refusal> {
+/// Refuses a command that needs TLS, or that must not be used with it.
+pub(super) fn admit<'a>(
+    command: &'a Command,
+    state: &State,
+    control: &Control,
+) -> Result<&'a Command, Refusal> {
     match command {
         Command::User(_) | Command::Pass(_) | Command::Acct(_)
             if !control.is_secure() && state.data.required() >= Required::Login =>
@@ -20,7 +25,7 @@ pub(super) fn admit(command: &Command, state: &State, control: &Control) -> Resu
             Err(Refusal::LoginUnencrypted)
         }
         Command::Rein if control.is_secure() => Err(Rule::CommandUnavailable.into()),
-        _ => Ok(()),
+        _ => Ok(command),
     }
 }
 
