@@ -8,48 +8,7 @@ use tokio::time::timeout;
 use super::error::Error;
 use super::limits::FAREWELL;
 use super::location::Location;
-use super::login::Login;
-use super::session::{Session, Settings};
-
-/// The port of FTP (RFC 959 section 8).
-const PORT: u16 = 21;
-
-/// A server and the options of a session there.
-#[derive(Clone, Debug)]
-pub struct Server {
-    /// A name or an address.
-    pub host: String,
-    /// The port of the control connection.
-    pub port: u16,
-    /// The options of the session.
-    pub settings: Settings,
-    /// The user.
-    pub login: Login,
-}
-
-impl Server {
-    /// The standard port of a host, with an anonymous login and without TLS.
-    pub fn new(host: impl Into<String>) -> Self {
-        let host = host.into();
-        Self { port: PORT, settings: Settings::new(host.clone()), host, login: Login::anonymous() }
-    }
-
-    /// The server and the login of a URL.
-    pub fn of(location: &Location) -> Self {
-        let login = location.user.as_deref().map(|user| {
-            let password = location.password.as_deref().unwrap_or_default();
-            Login { user: user.into(), password: password.into(), netrc: None }
-        });
-        let server = Self::new(location.host.clone());
-        Self { port: location.port, login: login.unwrap_or_else(Login::anonymous), ..server }
-    }
-
-    /// Opens a new session.
-    pub async fn session(&self) -> Result<Session, Error> {
-        let conn = self.settings.dialer.connect(&self.host, self.port).await?;
-        Session::open(conn, &self.settings, &self.login).await
-    }
-}
+use super::session::{Server, Session};
 
 /// A connection to a server that opens a session when needed, and a new one after it was lost.
 #[derive(Debug)]
@@ -103,7 +62,7 @@ impl Link {
         let Err(Error::Refused { code: code @ (425 | 522), .. }) = &done else { return done };
         // A TLS 1.3 ticket is used once, and some servers send no new ones over data connections. Some of them
         // reply 425 if a ticket is missing.
-        if !self.server.settings.speaks_tls() || transfers < 2 {
+        if !self.server.uses_tls() || transfers < 2 {
             return done;
         }
         self.session = None;

@@ -4,9 +4,7 @@
 //! [RFC 2389](https://www.rfc-editor.org/rfc/rfc2389),
 //! [RFC 2640](https://www.rfc-editor.org/rfc/rfc2640)).
 
-use std::path::PathBuf;
-
-use common::client::{Fault, Kind};
+use common::client::{Credentials, Fault, Kind};
 use common::escape::printable;
 use common::net::tls::client::TlsClient;
 
@@ -16,28 +14,9 @@ use crate::wire::command::Verb;
 use crate::wire::features::Features;
 use crate::wire::reply::{Class, Reply};
 
-/// A user and a password.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Login {
-    /// The user.
-    pub user: Vec<u8>,
-    /// The password.
-    pub password: Vec<u8>,
-    /// The `.netrc` that contains them, for messages.
-    pub netrc: Option<PathBuf>,
-}
-
-impl Login {
-    /// The anonymous user (RFC 1635). The password is not an address of anybody.
-    pub fn anonymous() -> Self {
-        Self { user: b"anonymous".to_vec(), password: b"anonymous@".to_vec(), netrc: None }
-    }
-}
-
-impl std::fmt::Debug for Login {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Login({})", self.user.escape_ascii())
-    }
+/// The anonymous user (RFC 1635). The password is not a real address.
+pub fn anonymous() -> Credentials {
+    Credentials { user: "anonymous".into(), password: "anonymous@".into(), netrc: None }
 }
 
 /// The greeting: 220, after any number of 120 (RFC 959 section 5.4).
@@ -66,10 +45,10 @@ pub(super) async fn protect(control: &mut Control) -> Result<(), Error> {
 }
 
 /// USER and PASS. Some servers accept USER alone.
-pub(super) async fn log_in(control: &mut Control, login: &Login) -> Result<(), Error> {
-    let reply = control.ask(Verb::User, Some(&login.user)).await?;
+pub(super) async fn log_in(control: &mut Control, login: &Credentials) -> Result<(), Error> {
+    let reply = control.ask(Verb::User, Some(login.user.as_bytes())).await?;
     let (verb, reply) = match reply.code() {
-        331 => (Verb::Pass, control.ask(Verb::Pass, Some(&login.password)).await?),
+        331 => (Verb::Pass, control.ask(Verb::Pass, Some(login.password.as_bytes())).await?),
         _ => (Verb::User, reply),
     };
     match (reply.class(), reply.code()) {
@@ -80,7 +59,7 @@ pub(super) async fn log_in(control: &mut Control, login: &Login) -> Result<(), E
 }
 
 /// Adds the file that the login was read from to the error.
-fn of_file(refused: Error, login: &Login) -> Error {
+fn of_file(refused: Error, login: &Credentials) -> Error {
     match &login.netrc {
         Some(file) if refused.kind() == Kind::Refused => {
             let file = file.display().to_string();

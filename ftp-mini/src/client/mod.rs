@@ -29,7 +29,7 @@
 //! # Ok(()) }
 //! ```
 //!
-//! [`Session::open`] logs in over a new connection. A session lists, downloads, uploads and changes files; it
+//! [`Server::session`] connects and logs in. A session lists, downloads, uploads and changes files; it
 //! does not retry. All input from the server is limited and checked: addresses of data connections, names,
 //! sizes.
 
@@ -60,11 +60,11 @@ pub use download::Part;
 pub use entry::{Entry, Kind, is_sound};
 pub use error::{Error, Said};
 pub use file_transfer::{DownloadOptions, FileTransfer, TransferOptions};
-pub use link::{Link, Server};
+pub use link::Link;
 pub use location::{Location, LocationError, join};
-pub use login::Login;
+pub use login::anonymous;
 pub use mirror::Worker;
-pub use session::{Security, Session, Settings};
+pub use session::{Security, Server, Session};
 
 #[cfg(test)]
 mod tests;

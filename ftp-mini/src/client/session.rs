@@ -1,14 +1,14 @@
-//! [`Session`]: a connection with a user logged in.
+//! [`Server`] and [`Session`], a connection to it with a user logged in.
 
-use common::client::{Dialer, Trace};
-use common::net::conn::Conn;
+use common::client::{Credentials, Dialer, Trace};
 use common::net::tls::client::TlsClient;
 
 use super::control::Control;
 use super::data::{DataPort, Mode};
 use super::error::Error;
 use super::limits::{ANSWER, GRACE};
-use super::login::{self, Login};
+use super::location::Location;
+use super::login::{self, anonymous};
 use crate::wire::command::Verb;
 use crate::wire::features::Features;
 
@@ -23,30 +23,80 @@ pub enum Security {
     Implicit(TlsClient),
 }
 
-/// The options of a session.
+/// A server and the options of its sessions.
 #[derive(Clone, Debug)]
-pub struct Settings {
+pub struct Server {
+    /// A name or an address, also that in the server's certificate.
+    pub host: String,
+    /// The port of the control connection.
+    pub port: u16,
     /// Whether and how TLS is used.
     pub security: Security,
-    /// The name or the address in the server's certificate.
-    pub name: String,
     /// Whether the server opens data connections (active mode).
     pub active: bool,
     /// How to connect, for data as well.
     pub dialer: Dialer,
     /// Receives commands and replies.
     pub trace: Trace,
+    /// The user.
+    pub login: Credentials,
 }
 
-impl Settings {
-    /// The options of an unencrypted session with a server of this name.
-    pub fn new(name: impl Into<String>) -> Self {
-        let (security, name) = (Security::None, name.into());
-        Self { security, name, active: false, dialer: Dialer::default(), trace: Trace::default() }
+impl Server {
+    /// The standard port of a host (RFC 959 section 8), with an anonymous login and without TLS.
+    pub fn new(host: impl Into<String>) -> Self {
+        Self {
+            host: host.into(),
+            port: 21,
+            security: Security::None,
+            active: false,
+            dialer: Dialer::default(),
+            trace: Trace::default(),
+            login: anonymous(),
+        }
     }
 
-    pub(super) fn speaks_tls(&self) -> bool {
+    /// The server and the login of a URL.
+    pub fn of(location: &Location) -> Self {
+        let mut server = Self { port: location.port, ..Self::new(&*location.host) };
+        if let Some(user) = location.user.clone() {
+            let password = location.password.clone().unwrap_or_default();
+            server.login = Credentials { user, password, netrc: None };
+        }
+        server
+    }
+
+    pub(super) fn uses_tls(&self) -> bool {
         !matches!(self.security, Security::None)
+    }
+
+    /// Connects and logs in.
+    pub async fn session(&self) -> Result<Session, Error> {
+        let mut conn = self.dialer.connect(&self.host, self.port).await?;
+        // The data connections resume the TLS session of this one, and of no other.
+        let tls = |client: &TlsClient| client.for_protocol(&["ftp"]);
+        let mut protection = None;
+        if let Security::Implicit(client) = &self.security {
+            let tls = tls(client);
+            conn.connect_tls(&tls, &self.host).await?;
+            protection = Some(tls);
+        }
+        let mut control = Control::new(conn, self.trace);
+        login::greeting(&mut control).await?;
+        if let Security::Explicit(client) = &self.security {
+            let tls = tls(client);
+            login::secure(&mut control, &tls, &self.host).await?;
+            protection = Some(tls);
+        }
+        login::log_in(&mut control, &self.login).await?;
+        if protection.is_some() {
+            login::protect(&mut control).await?;
+        }
+        let features = login::negotiate(&mut control).await?;
+        let mode = if self.active { Mode::Active } else { Mode::Extended };
+        let data =
+            DataPort { mode, dialer: self.dialer, tls: protection.map(|tls| (tls, self.host.clone())) };
+        Ok(Session { control, data, features, directory: None, transfers: 0 })
     }
 }
 
@@ -63,35 +113,6 @@ pub struct Session {
 }
 
 impl Session {
-    /// Logs in over a new connection.
-    pub async fn open(mut conn: Conn, settings: &Settings, login: &Login) -> Result<Self, Error> {
-        // The data connections resume the TLS session of this one, and of no other.
-        let tls = |client: &TlsClient| client.for_protocol(&["ftp"]);
-        let name = settings.name.as_str();
-        let mut protection = None;
-        if let Security::Implicit(client) = &settings.security {
-            let tls = tls(client);
-            conn.connect_tls(&tls, name).await?;
-            protection = Some(tls);
-        }
-        let mut control = Control::new(conn, settings.trace);
-        login::greeting(&mut control).await?;
-        if let Security::Explicit(client) = &settings.security {
-            let tls = tls(client);
-            login::secure(&mut control, &tls, name).await?;
-            protection = Some(tls);
-        }
-        login::log_in(&mut control, login).await?;
-        if protection.is_some() {
-            login::protect(&mut control).await?;
-        }
-        let features = login::negotiate(&mut control).await?;
-        let mode = if settings.active { Mode::Active } else { Mode::Extended };
-        let data =
-            DataPort { mode, dialer: settings.dialer, tls: protection.map(|tls| (tls, name.to_owned())) };
-        Ok(Self { control, data, features, directory: None, transfers: 0 })
-    }
-
     /// The features that the server has listed.
     pub fn features(&self) -> &Features {
         &self.features

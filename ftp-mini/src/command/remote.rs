@@ -7,7 +7,7 @@ use clap::Args;
 use common::client::{self, Fault, Report, is_url};
 use common::command::{ClientOptions, Failure, Style, interruptible, outcome};
 
-use crate::client::{Error, Link, Location, Login, Security, Server, Session, Settings, TransferOptions};
+use crate::client::{Error, Link, Location, Security, Server, Session, TransferOptions, anonymous};
 
 #[derive(Args, Debug)]
 pub(super) struct RemoteOptions {
@@ -37,19 +37,14 @@ impl RemoteOptions {
         };
         let url = (location.user.as_deref(), location.password.as_deref());
         let login = self.client.credentials(&location.host, url).map_err(Failure::Fault)?;
-        let login = login.map_or_else(Login::anonymous, |login| Login {
-            user: login.user.into_bytes(),
-            password: login.password.into_bytes(),
-            netrc: login.netrc,
-        });
-        let settings = Settings {
+        Ok(Rc::new(Server {
             security,
-            name: location.host.clone(),
             active: self.active,
             dialer: self.client.dialer(),
             trace: self.client.trace(),
-        };
-        Ok(Rc::new(Server { host: location.host.clone(), port: location.port, settings, login }))
+            login: login.unwrap_or_else(anonymous),
+            ..Server::of(location)
+        }))
     }
 
     pub(super) fn transfer_options(&self, verify: bool) -> TransferOptions {

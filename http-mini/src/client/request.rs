@@ -76,11 +76,6 @@ impl Request {
         self
     }
 
-    /// Logs in with a token ([RFC 6750 section 2.1](https://www.rfc-editor.org/rfc/rfc6750#section-2.1)).
-    pub fn bearer(self, token: &str) -> Self {
-        self.field("Authorization", &format!("Bearer {token}"))
-    }
-
     /// Sets the content to send.
     pub fn content(mut self, content: impl Into<Outgoing>) -> Self {
         self.content = content.into();

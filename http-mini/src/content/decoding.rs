@@ -1,7 +1,6 @@
-//! Undoes content codings
-//! ([RFC 9110 section 8.4](https://www.rfc-editor.org/rfc/rfc9110#section-8.4)).
+//! Decodes content codings ([RFC 9110 section 8.4](https://www.rfc-editor.org/rfc/rfc9110#section-8.4)).
 //!
-//! A small content can become an endless one, so each step gives a bounded piece and the whole has a limit.
+//! A small content can decode to an endless one, so the output of each step and of all has a limit.
 
 use std::io::Write;
 
@@ -11,31 +10,27 @@ use zstd::stream::raw::{DParameter, Decoder as Zstd, Operation};
 
 use crate::wire::coding::Name;
 
-/// Bytes that one step gives at most; a step of gzip ends a bit behind it.
+/// The most bytes that one step appends; gzip may exceed it by 32 KiB.
 const STEP: usize = 64 << 10;
 
-/// The largest window of zstd: 8 MiB, which every recipient must have (RFC 9659 section 3). That of
-/// brotli is 16 MiB by its format.
+/// The largest window of zstd: 8 MiB (RFC 9659 section 3). That of brotli is 16 MiB by its format.
 const ZSTD_WINDOW_LOG: u32 = 23;
 
 /// Why content cannot be decoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Undecodable {
-    /// The content is not in the coding, or something else stands behind it.
+    /// The content is not in the coding, or is followed by other bytes.
     #[error("the content is not in the content coding that it says")]
     Malformed,
-    /// The content ends inside of the coding.
     #[error("the encoded content is cut off")]
     Cut,
-    /// The content is longer than its limit.
     #[error("the decoded content is too large")]
     TooLarge,
 }
 
-/// Decodes one content.
 pub(crate) struct Decoder {
     coding: Coding,
-    /// Bytes that may still come out.
+    /// Bytes that may still be decoded.
     left: u64,
     is_empty: bool,
 }
@@ -55,11 +50,7 @@ impl std::fmt::Debug for Decoder {
 }
 
 impl Decoder {
-    /// Decodes content in this coding, to at most `limit` bytes.
-    ///
-    /// # Errors
-    ///
-    /// [`Undecodable::TooLarge`] without memory for a decoder.
+    /// Decodes to at most `limit` bytes. Without memory for a decoder it fails with [`Undecodable::TooLarge`].
     pub(crate) fn new(coding: Name, limit: u64) -> Result<Self, Undecodable> {
         let coding = match coding {
             Name::Gzip => Coding::Gzip(MultiGzDecoder::new(Vec::new()).into()),
@@ -69,12 +60,8 @@ impl Decoder {
         Ok(Self { coding, left: limit, is_empty: true })
     }
 
-    /// Decodes the start of `input`, appends about [`STEP`] bytes at most to `out`, and gives how many
-    /// bytes of the input are used up. Once all are, and nothing is appended, more of them are needed.
-    ///
-    /// # Errors
-    ///
-    /// See [`Undecodable`]; nothing more can be decoded then.
+    /// Decodes the start of `input`, appends about [`STEP`] bytes at most to `out`, and returns how many bytes of
+    /// the input were consumed. If all were, and nothing is appended, more input is needed.
     pub(crate) fn decode(&mut self, input: &[u8], out: &mut Vec<u8>) -> Result<usize, Undecodable> {
         self.is_empty &= input.is_empty();
         let before = out.len();
@@ -86,7 +73,7 @@ impl Decoder {
                 let room = out.get_mut(start..).unwrap_or_default();
                 let status = context.run_on_buffers(input, room).map_err(|_| Undecodable::Malformed)?;
                 out.truncate(start + status.bytes_written);
-                // A step without input and output says that a new frame could begin.
+                // A step without input and output reports that a new frame could begin.
                 if status.bytes_read + status.bytes_written > 0 {
                     *is_between_frames = status.remaining == 0;
                 }
@@ -98,11 +85,8 @@ impl Decoder {
         Ok(used)
     }
 
-    /// Checks that the content is whole. An empty one is: some servers name a coding and send nothing.
-    ///
-    /// # Errors
-    ///
-    /// [`Undecodable::Cut`], or [`Undecodable::Malformed`] where a checksum does not fit.
+    /// Checks that the content is complete and its checksum right. Empty content is valid: some servers name a
+    /// coding and send nothing.
     pub(crate) fn finish(self) -> Result<(), Undecodable> {
         let is_whole = match self.coding {
             _ if self.is_empty => true,
@@ -114,7 +98,7 @@ impl Decoder {
     }
 }
 
-/// Makes room for one step; where it begins.
+/// Makes room for one step. Returns where it starts.
 fn grown(out: &mut Vec<u8>) -> usize {
     let start = out.len();
     out.resize(start + STEP, 0);
@@ -128,7 +112,7 @@ fn gunzip(
 ) -> Result<usize, Undecodable> {
     let (mut used, end) = (0, out.len() + STEP);
     std::mem::swap(decoder.get_mut(), out);
-    // One call gives at most 32 KiB, which is the decoder's own buffer.
+    // One call appends at most 32 KiB, the size of the decoder's buffer.
     let result = loop {
         let rest = input.get(used..).unwrap_or_default();
         if decoder.get_ref().len() >= end {
@@ -197,7 +181,7 @@ fn unbrotli(
 }
 
 fn zstd_context() -> Result<Zstd<'static>, Undecodable> {
-    // Neither fails but for want of memory.
+    // Both fail only without memory.
     let mut context = Zstd::new().map_err(|_| Undecodable::TooLarge)?;
     context.set_parameter(DParameter::WindowLogMax(ZSTD_WINDOW_LOG)).map_err(|_| Undecodable::TooLarge)?;
     Ok(context)

@@ -25,7 +25,7 @@ fn one_authorization_is_sent() {
     let login = || Some(Credentials { user: "ada".into(), password: "secret".into(), netrc: None });
     let done = run(async {
         client().get(&server.url).login(login()).await?;
-        client().get(&server.url).bearer("t0ken").login(login()).await?;
+        client().get(&server.url).field("Authorization", "Bearer t0ken").login(login()).await?;
         client().get(&server.url.replace("//", "//ada:secret@")).field("AUTHORIZATION", "Bearer t0ken").await
     });
     done.unwrap().unwrap();
