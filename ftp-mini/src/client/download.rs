@@ -16,17 +16,16 @@ use crate::wire::command::Verb;
 
 /// The start of a file, as stored at the other end.
 #[derive(Clone, Debug, Default)]
-pub struct Part {
-    /// In bytes.
-    pub size: u64,
+pub(super) struct Part {
+    pub(super) size: u64,
     /// The last bytes, for comparison.
-    pub tail: Vec<u8>,
+    pub(super) tail: Vec<u8>,
 }
 
 impl Session {
     /// Downloads a file, or the rest after `part`, into a sink that is at that offset. `size` is that of the whole
     /// file, if known.
-    pub async fn fetch(
+    pub(super) async fn fetch(
         &mut self,
         path: &[u8],
         size: Option<u64>,

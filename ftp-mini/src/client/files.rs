@@ -92,7 +92,12 @@ impl Session {
 
     /// After an upload: compares the size, and sets the modification time (in seconds since 1970) if the server
     /// supports MFMT. Both commands are sent together. A refused time is no error.
-    pub async fn confirm(&mut self, path: &[u8], size: u64, modified: Option<i64>) -> Result<(), Error> {
+    pub(super) async fn confirm(
+        &mut self,
+        path: &[u8],
+        size: u64,
+        modified: Option<i64>,
+    ) -> Result<(), Error> {
         self.control.settle().await?;
         self.control.say(Verb::Size, Some(path))?;
         if let Some(seconds) = modified.filter(|_| self.features.mfmt) {
@@ -119,7 +124,7 @@ impl Session {
     }
 
     /// The size of a file in bytes; `None` if it does not exist, or the server does not report it.
-    pub async fn size_if_any(&mut self, path: &[u8]) -> Result<Option<u64>, Error> {
+    pub(super) async fn size_if_any(&mut self, path: &[u8]) -> Result<Option<u64>, Error> {
         Ok(file_status::size(&self.control.ask(Verb::Size, Some(path)).await?))
     }
 
@@ -133,7 +138,7 @@ impl Session {
 
     /// The SHA-256 of a file of `size` bytes, computed by the server; `None` if it supports neither HASH nor
     /// XSHA256.
-    pub async fn digest(&mut self, path: &[u8], size: Option<u64>) -> Result<Option<[u8; 32]>, Error> {
+    pub(super) async fn digest(&mut self, path: &[u8], size: Option<u64>) -> Result<Option<[u8; 32]>, Error> {
         // The server must read all of the file.
         self.control.wait_for(Some(COMPLETION));
         let digest = match size {
@@ -189,7 +194,7 @@ impl Session {
     }
 
     /// The target of a link; `None` if it does not exist.
-    pub async fn follow(&mut self, path: &[u8]) -> Result<Option<Entry>, Error> {
+    pub(super) async fn follow(&mut self, path: &[u8]) -> Result<Option<Entry>, Error> {
         // MLST may describe the link itself.
         if self.is_directory(path).await? {
             return Ok(Some(Entry::new(path.to_vec(), Kind::Directory)));

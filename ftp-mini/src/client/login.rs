@@ -12,7 +12,7 @@ use super::control::Control;
 use super::error::{Error, Said};
 use crate::wire::command::Verb;
 use crate::wire::features::Features;
-use crate::wire::reply::{Class, Reply};
+use crate::wire::reply::Class;
 
 /// The anonymous user (RFC 1635). The password is not a real address.
 pub fn anonymous() -> Credentials {
@@ -76,7 +76,9 @@ pub(super) async fn negotiate(control: &mut Control) -> Result<Features, Error> 
     control.settle().await?;
     control.say(Verb::Feat, None)?;
     control.say(Verb::Type, Some(b"I"))?;
-    let features = features_of(&control.last().await?);
+    let reply = control.last().await?;
+    // A server without FEAT has no features.
+    let features = if reply.code() == 211 { Features::read(&reply) } else { Features::default() };
     let representation = control.last().await?;
     if representation.class() != Class::Completion {
         return Err(Error::refused(Verb::Type, &representation));
@@ -86,9 +88,4 @@ pub(super) async fn negotiate(control: &mut Control) -> Result<Features, Error> 
         control.ask(Verb::Opts, Some(b"UTF8 ON")).await?;
     }
     Ok(features)
-}
-
-/// A server without FEAT has no features.
-fn features_of(reply: &Reply) -> Features {
-    if reply.code() == 211 { Features::read(reply) } else { Features::default() }
 }

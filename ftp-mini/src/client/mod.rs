@@ -29,9 +29,8 @@
 //! # Ok(()) }
 //! ```
 //!
-//! [`Server::session`] connects and logs in. A session lists, downloads, uploads and changes files; it
-//! does not retry. All input from the server is limited and checked: addresses of data connections, names,
-//! sizes.
+//! [`Server::session`] connects and logs in. A session lists and changes files, and does not retry. All input
+//! from the server is limited and checked: addresses of data connections, names, sizes.
 
 mod control;
 mod data;
@@ -51,12 +50,10 @@ mod transfer;
 mod upload;
 
 pub use common::client::{
-    Credentials, Dialer, Event, Fault, Folder, Inlet, Outlet, Pump, Report, Retries, Sink, Throttle, Trace,
-    Transfer, run,
+    Credentials, Dialer, Event, Fault, Folder, Inlet, Outlet, Report, Retries, Throttle, Trace, Transfer, run,
 };
-pub use common::files::{Checksum, TreePath};
+pub use common::files::TreePath;
 pub use common::net::tls::client::{TlsClient, Trust};
-pub use download::Part;
 pub use entry::{Entry, Kind, is_sound};
 pub use error::{Error, Said};
 pub use file_transfer::{DownloadOptions, FileTransfer, TransferOptions};

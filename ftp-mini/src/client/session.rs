@@ -113,11 +113,6 @@ pub struct Session {
 }
 
 impl Session {
-    /// The features that the server has listed.
-    pub fn features(&self) -> &Features {
-        &self.features
-    }
-
     /// Whether the session has ended for any reason.
     pub fn is_over(&self) -> bool {
         self.control.is_over()

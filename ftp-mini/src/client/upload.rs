@@ -17,7 +17,7 @@ use crate::wire::command::Verb;
 impl Session {
     /// Uploads a local file from an offset on. At 0 it replaces a file of that name; otherwise the server's file
     /// has that size. After a failure the server may have a part of it.
-    pub async fn store(
+    pub(super) async fn store(
         &mut self,
         path: &[u8],
         content: &Content,
@@ -36,7 +36,12 @@ impl Session {
     }
 
     /// Uploads a stream, and returns its size. After a failure the server may have a part of it.
-    pub async fn store_stream(&mut self, path: &[u8], mut from: Inlet, pump: Pump<'_>) -> Result<u64, Error> {
+    pub(super) async fn store_stream(
+        &mut self,
+        path: &[u8],
+        mut from: Inlet,
+        pump: Pump<'_>,
+    ) -> Result<u64, Error> {
         let mut size = 0;
         let sent = async |conn: &mut Conn| {
             size = pump.send_stream(conn, &mut from).await?;

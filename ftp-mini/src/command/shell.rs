@@ -12,7 +12,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use clap::{Args, Parser as _};
-use common::client::{self, Fault, Kind as FaultKind, Report};
+use common::client::{self, Fault, Kind as FaultKind};
 use common::command::{Failure, Style, interruptible, misuse, outcome};
 use common::escape::printable;
 use tokio::signal::unix::{SignalKind, signal};
@@ -56,7 +56,6 @@ impl Shell {
             remote: Remote::new(link, &there, self.remote.transfer_options(false), report.clone()),
             most: self.remote.client.max_time,
             is_interactive,
-            report: report.clone(),
         };
         let ended = client::run(async {
             let ended = match is_interactive {
@@ -87,7 +86,6 @@ struct Dialogue {
     /// The time limit of each command.
     most: Option<Duration>,
     is_interactive: bool,
-    report: Report,
 }
 
 impl Dialogue {
@@ -154,7 +152,7 @@ impl Dialogue {
     }
 
     fn fail(&self, what: &str, fault: &Fault) {
-        self.report.fail(&without_passwords(what), &self.remote.here.to_string(), fault);
+        self.remote.report.fail(&without_passwords(what), &self.remote.here.to_string(), fault);
     }
 
     async fn perform(&mut self, verb: Verb) -> Result<(), Fault> {

@@ -30,7 +30,7 @@ fn a_session_begins_by_the_login_and_what_the_server_can_do() {
         };
         let session = with(script, async |server| server.session().await);
         match expected {
-            None => assert!(session.unwrap().features().utf8, "{why}"),
+            None => assert!(session.unwrap().features.utf8, "{why}"),
             Some(expected) => {
                 let error = session.unwrap_err().to_string();
                 assert!(error.starts_with(expected), "{why}: {error}");

@@ -27,7 +27,7 @@ pub(super) struct Remote {
     /// The login directory, to which the paths of URLs are relative.
     login: Vec<u8>,
     options: TransferOptions,
-    report: Report,
+    pub(super) report: Report,
 }
 
 impl Remote {
