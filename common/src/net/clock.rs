@@ -10,6 +10,11 @@ pub fn now() -> SystemTime {
     SystemTime::UNIX_EPOCH + since_zero(ClockId::RealtimeCoarse)
 }
 
+/// The time of day to the nanosecond, for traces.
+pub(crate) fn exact_now() -> SystemTime {
+    SystemTime::UNIX_EPOCH + since_zero(ClockId::Realtime)
+}
+
 /// Seconds since 1970, for what changes once a second (the Date field).
 pub fn unix_seconds() -> u64 {
     clock_gettime(ClockId::RealtimeCoarse).tv_sec.unsigned_abs()

@@ -19,6 +19,7 @@ use crate::net::peer::Peer;
 use crate::net::socket::Socket;
 use crate::net::system;
 use crate::net::tls::Tls;
+use crate::net::trace::Tracer;
 
 /// Connections that the kernel queues until they are accepted; it may lower this (`net.core.somaxconn`). With
 /// the pool engine, clients wait in this queue.
@@ -76,6 +77,7 @@ pub struct Listener {
     path: Option<PathBuf>,
     /// TLS from the first byte of a connection, or none.
     tls: Option<Tls>,
+    tracer: Option<Tracer>,
 }
 
 impl Listener {
@@ -94,14 +96,20 @@ impl Listener {
             },
             Address::Unix(path) => {
                 let socket = unix(path)?;
-                Ok(Self { socket, address: address.clone(), path: Some(path.clone()), tls: None })
+                Ok(Self {
+                    socket,
+                    address: address.clone(),
+                    path: Some(path.clone()),
+                    tls: None,
+                    tracer: None,
+                })
             }
         }
     }
 
     fn of_inet(socket: OwnedFd) -> io::Result<Self> {
         let address = Address::Inet(SocketAddr::try_from(getsockname(&socket)?)?);
-        Ok(Self { socket, address, path: None, tls: None })
+        Ok(Self { socket, address, path: None, tls: None, tracer: None })
     }
 
     /// The address with its actual port.
@@ -113,6 +121,16 @@ impl Listener {
     pub fn with_tls(mut self, tls: Option<Tls>) -> Self {
         self.tls = tls;
         self
+    }
+
+    /// The same, with a trace of each connection.
+    pub fn with_tracer(mut self, tracer: Option<Tracer>) -> Self {
+        self.tracer = tracer;
+        self
+    }
+
+    pub(crate) fn tracer(&self) -> Option<&Tracer> {
+        self.tracer.as_ref()
     }
 
     pub(crate) fn tls(&self) -> Option<&Tls> {
@@ -132,7 +150,8 @@ impl Listener {
     }
 
     fn share(&self, socket: OwnedFd) -> Self {
-        Self { socket, address: self.address.clone(), path: None, tls: self.tls.clone() }
+        let (tls, tracer) = (self.tls.clone(), self.tracer.clone());
+        Self { socket, address: self.address.clone(), path: None, tls, tracer }
     }
 
     /// For clients that speak first: a connection is accepted when there is something to read, so no thread

@@ -4,6 +4,7 @@
 //! - [`engine`] decides how sessions are spread over threads.
 //! - [`tls`] encrypts a connection.
 //! - [`listen`] contains the listening sockets, and [`peer`] the addresses of peers.
+//! - [`trace`] shows what passes through connections.
 //! - [`limits`] counts connections, [`shutdown`] ends them, [`offload`] runs calls that may block, and
 //!   [`clock`] returns the time.
 
@@ -20,4 +21,5 @@ pub mod shutdown;
 pub(crate) mod socket;
 mod system;
 pub mod tls;
+pub mod trace;
 mod transport;

@@ -7,12 +7,15 @@ use std::task::{Context, Poll};
 
 use crate::net::socket::Socket;
 use crate::net::tls::{End, TlsStream};
+use crate::net::trace::{ConnTrace, Traced};
 
 #[derive(Debug)]
 pub(crate) enum Stream {
     Plain(Socket),
     // Boxed: most connections are unencrypted, and it is many times as large.
     Tls(Box<TlsStream>),
+    /// Either of them, with a trace of what passes.
+    Traced(Box<Traced>),
 }
 
 /// What follows the bytes that are written.
@@ -38,6 +41,9 @@ pub(crate) struct Written {
 impl Stream {
     /// Puts TLS above the socket; the handshake follows.
     pub(crate) fn start_tls(&mut self, end: End<'_>) -> io::Result<()> {
+        if let Self::Traced(traced) = self {
+            return traced.inner.start_tls(end);
+        }
         let Self::Plain(socket) = self else {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, "the connection speaks TLS already"));
         };
@@ -50,6 +56,7 @@ impl Stream {
         match self {
             Self::Plain(_) => Poll::Ready(Ok(())),
             Self::Tls(tls) => tls.poll_handshake(cx),
+            Self::Traced(traced) => traced.poll_handshake(cx),
         }
     }
 
@@ -57,6 +64,7 @@ impl Stream {
         match self {
             Self::Plain(socket) => socket.poll_read(cx, into),
             Self::Tls(tls) => tls.poll_read(cx, into),
+            Self::Traced(traced) => traced.poll_read(cx, into),
         }
     }
 
@@ -74,6 +82,7 @@ impl Stream {
         match self {
             Self::Plain(socket) => socket.poll_receive(cx, into, most),
             Self::Tls(tls) => tls.poll_receive(cx, into, most),
+            Self::Traced(traced) => traced.poll_receive(cx, into, most),
         }
     }
 
@@ -91,6 +100,7 @@ impl Stream {
                 written.map_ok(|sent| Written { taken: sent, moved: sent })
             }
             Self::Tls(tls) => tls.poll_write(cx, first, second, behind),
+            Self::Traced(traced) => traced.poll_write(cx, first, second, behind),
         }
     }
 
@@ -99,6 +109,7 @@ impl Stream {
         match self {
             Self::Plain(_) => true,
             Self::Tls(tls) => tls.is_flushed(behind),
+            Self::Traced(traced) => traced.inner.is_flushed(behind),
         }
     }
 
@@ -106,11 +117,33 @@ impl Stream {
         match self {
             Self::Plain(_) => None,
             Self::Tls(tls) => Some(tls),
+            Self::Traced(traced) => traced.inner.tls(),
         }
     }
 
-    pub(crate) fn shutdown_write(&self) -> io::Result<()> {
-        self.socket().shutdown_write()
+    pub(crate) fn shutdown_write(&mut self) -> io::Result<()> {
+        match self {
+            Self::Traced(traced) => traced.shutdown_write(),
+            Self::Plain(_) | Self::Tls(_) => self.socket().shutdown_write(),
+        }
+    }
+
+    /// The same stream with a trace; one that has a trace keeps it.
+    pub(crate) fn traced(self, trace: impl FnOnce(&Socket) -> ConnTrace) -> Self {
+        match self {
+            Self::Traced(_) => self,
+            inner => {
+                let trace = trace(inner.socket());
+                Self::Traced(Box::new(Traced { inner, trace }))
+            }
+        }
+    }
+
+    pub(crate) fn trace(&self) -> Option<&ConnTrace> {
+        match self {
+            Self::Traced(traced) => Some(&traced.trace),
+            Self::Plain(_) | Self::Tls(_) => None,
+        }
     }
 
     pub(crate) fn descriptor(&self) -> io::Result<BorrowedFd<'_>> {
@@ -125,6 +158,7 @@ impl Stream {
         match self {
             Self::Plain(socket) => socket,
             Self::Tls(tls) => &tls.socket,
+            Self::Traced(traced) => traced.inner.socket(),
         }
     }
 
@@ -132,6 +166,7 @@ impl Stream {
         match self {
             Self::Plain(socket) => socket,
             Self::Tls(tls) => &mut tls.socket,
+            Self::Traced(traced) => traced.inner.socket_mut(),
         }
     }
 }

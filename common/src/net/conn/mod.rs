@@ -11,6 +11,7 @@ mod watch;
 
 use std::future::poll_fn;
 use std::io;
+use std::mem;
 use std::os::fd::OwnedFd;
 use std::task::{Poll, ready};
 use std::time::Duration;
@@ -21,6 +22,7 @@ use crate::net::buffers::{Input, Output};
 use crate::net::limits::Permit;
 use crate::net::peer::Peer;
 use crate::net::socket::Socket;
+use crate::net::trace::{self, ConnTrace, Mask, Tracer};
 use crate::net::transport::{Behind, Stream};
 
 pub use crate::net::buffers::{HIGH_WATER, INPUT};
@@ -105,6 +107,27 @@ impl Conn {
     pub(crate) fn holding(mut self, permit: Permit, alive: Option<Sender<()>>) -> Self {
         self.0._held = Some((permit, alive));
         self
+    }
+
+    /// Traces what passes, if there is a tracer. `end` is our end of the connection; `mask` finds what is secret.
+    #[must_use]
+    pub fn traced(
+        mut self,
+        tracer: Option<&Tracer>,
+        end: trace::Sender,
+        mask: impl FnOnce() -> Option<Box<dyn Mask>>,
+    ) -> Self {
+        if let Some(tracer) = tracer {
+            let stream = mem::replace(&mut self.0.stream, Stream::Plain(Socket::gone()));
+            self.0.stream =
+                stream.traced(|socket| ConnTrace::new(tracer, socket.descriptor().ok(), end, mask()));
+        }
+        self
+    }
+
+    /// Traces connections that belong to this one, if this one is traced.
+    pub fn tracer(&self) -> Option<Tracer> {
+        Some(self.0.stream.trace()?.tracer())
     }
 
     /// Who is at the other end.

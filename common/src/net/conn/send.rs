@@ -35,9 +35,9 @@ impl Conn {
             return Ok(());
         }
         // Boxed: a session that waits is as large as the largest of its states.
-        match self.is_secure() {
-            false => Box::pin(self.send_file(file, span)).await,
-            true => Box::pin(self.send_encrypted(file, span)).await,
+        match self.0.stream {
+            Stream::Plain(_) => Box::pin(self.send_file(file, span)).await,
+            Stream::Tls(_) | Stream::Traced(_) => Box::pin(self.send_in_pieces(file, span)).await,
         }
     }
 
@@ -55,8 +55,8 @@ impl Conn {
         Ok(is_whole)
     }
 
-    /// A piece at a time goes through the queue: what is encrypted must pass through our hands.
-    async fn send_encrypted(&mut self, file: &OpenFile, span: Range<u64>) -> io::Result<()> {
+    /// A piece at a time goes through the queue, where it can be encrypted or traced.
+    async fn send_in_pieces(&mut self, file: &OpenFile, span: Range<u64>) -> io::Result<()> {
         let mut at = span.start;
         while at < span.end {
             self.flush().await?;

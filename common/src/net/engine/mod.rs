@@ -27,6 +27,7 @@ use crate::net::conn::Conn;
 use crate::net::limits::{Full, Gate};
 use crate::net::listen::Listener;
 use crate::net::shutdown::Stop;
+use crate::net::trace::Mask;
 pub(crate) use runtime::on_this_thread;
 
 /// A protocol that an engine can run; shared by all threads.
@@ -41,6 +42,11 @@ pub trait Service: Clone + Send + 'static {
     /// arrived.
     fn client_speaks_first(&self) -> bool {
         false
+    }
+
+    /// What finds the secrets of one connection, so that a trace does not show them; `None`: there are none.
+    fn mask(&self) -> Option<Box<dyn Mask>> {
+        None
     }
 }
 

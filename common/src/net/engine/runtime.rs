@@ -24,6 +24,7 @@ use crate::net::peer::Peer;
 use crate::net::shutdown::{DRAIN, Stop};
 use crate::net::socket::Socket;
 use crate::net::tls::Tls;
+use crate::net::trace::{self, Mask, Tracer};
 
 /// A pause after an accept that failed for lack of descriptors or memory: retrying at once would be a busy
 /// loop.
@@ -133,6 +134,7 @@ pub(super) struct Session {
     socket: OwnedFd,
     peer: Peer,
     tls: Option<Tls>,
+    trace: Option<(Tracer, Option<Box<dyn Mask>>)>,
     pub(super) refused: Option<Full>,
     permit: Permit,
 }
@@ -143,6 +145,9 @@ impl Session {
     /// `alive` is dropped with the connection.
     pub(super) fn spawn<W: Worker>(self, worker: Rc<W>, alive: Option<Sender<()>>) -> JoinHandle<()> {
         let mut conn = Conn::new(self.socket, self.peer).holding(self.permit, alive);
+        if let Some((tracer, mask)) = self.trace {
+            conn = conn.traced(Some(&tracer), trace::Sender::Server, || mask);
+        }
         match (self.tls, self.refused) {
             (None, None) => spawn_local(worker.serve(conn)),
             (None, Some(why)) => spawn_local(worker.refuse(conn, why)),
@@ -190,7 +195,9 @@ impl<S: Service> Acceptors<S> {
                     };
                     let acceptor = self.acceptors.get(at)?;
                     let tls = acceptor.listener.tls().cloned();
-                    return Some((Session { socket, peer, tls, refused, permit }, acceptor));
+                    let tracer = acceptor.listener.tracer().cloned();
+                    let trace = tracer.map(|tracer| (tracer, acceptor.service.mask()));
+                    return Some((Session { socket, peer, tls, trace, refused, permit }, acceptor));
                 }
                 Err(error) if is_of_the_connection(&error) => {}
                 Err(error) => {

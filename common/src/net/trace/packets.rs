@@ -1,0 +1,88 @@
+//! A connection as the packets of a capture: addresses, and which event is which packet.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::ops::Range;
+use std::time::SystemTime;
+
+use syntax::conversation::Sender;
+
+use super::mask::Mask;
+use super::pcapng::{End, Stream};
+use super::{Direction, Event};
+use crate::net::peer::Peer;
+
+/// The port of a Unix socket without a mask: that of no protocol.
+const NO_PORT: u16 = 7;
+/// The ports that the client ends of Unix sockets get, one after the other.
+const CLIENT_PORTS: Range<u16> = 49_152..65_535;
+
+/// The made-up packets of one connection.
+#[derive(Debug)]
+pub(super) struct Packets {
+    connection: u64,
+    /// Which end of it this one is.
+    end: End,
+    stream: Stream,
+}
+
+impl Packets {
+    /// Those of a connection between these addresses. Unix sockets get addresses that are made up.
+    pub(super) fn new(
+        local: Peer,
+        peer: Peer,
+        connection: u64,
+        end: Sender,
+        mask: Option<&dyn Mask>,
+    ) -> Self {
+        let (opener, acceptor) = match (local, peer) {
+            (Peer::Inet(local), Peer::Inet(peer)) if end == Sender::Client => (local, peer),
+            (Peer::Inet(local), Peer::Inet(peer)) => (peer, local),
+            _ => {
+                let at = |port| SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+                let number = connection % CLIENT_PORTS.len() as u64;
+                let client = CLIENT_PORTS.start + u16::try_from(number).unwrap_or_default();
+                (at(client), at(mask.map_or(NO_PORT, Mask::port)))
+            }
+        };
+        let end = if end == Sender::Client { End::Opener } else { End::Acceptor };
+        Self { connection, end, stream: Stream::new(opener, acceptor) }
+    }
+
+    /// The packets of an event.
+    pub(super) fn record(&mut self, time: SystemTime, event: &Event<'_>) -> Vec<u8> {
+        let mut out = Vec::new();
+        let (number, stream) = (self.connection, &mut self.stream);
+        let from = |direction| if direction == Direction::Written { self.end } else { self.end.other() };
+        match event {
+            Event::Open { related } => {
+                let related = related.map(|control| format!(", belongs to connection {control}"));
+                stream.comment(format!("connection {number}{}", related.unwrap_or_default()));
+                stream.open(&mut out, time);
+            }
+            Event::Tls => {
+                // Wireshark expects TLS records behind AUTH TLS and CONNECT, so what follows is another stream.
+                let is_another = stream.has_carried();
+                if is_another {
+                    stream.end(&mut out, time, self.end);
+                    stream.end(&mut out, time, self.end.other());
+                    *stream = stream.another();
+                }
+                stream.comment(format!("connection {number}: from here on the bytes inside TLS"));
+                if is_another {
+                    stream.open(&mut out, time);
+                }
+            }
+            Event::Data { direction, bytes, masked, .. } => {
+                let spans = masked.iter().map(|span| format!("{} to {}", span.start, span.end - 1));
+                if !masked.is_empty() {
+                    stream.comment(format!("masked: bytes {}", spans.collect::<Vec<_>>().join(", ")));
+                }
+                stream.data(&mut out, time, from(*direction), bytes);
+            }
+            Event::End { direction } => stream.end(&mut out, time, from(*direction)),
+            Event::Error { what } => stream.comment(format!("error: {what}")),
+            Event::Close => stream.end(&mut out, time, self.end),
+        }
+        out
+    }
+}
