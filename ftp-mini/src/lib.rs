@@ -11,6 +11,7 @@
 pub mod client;
 #[cfg(feature = "cli")]
 pub mod command;
+mod mask;
 pub mod server;
 
 pub use ftp_wire as wire;

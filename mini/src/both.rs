@@ -5,6 +5,7 @@ use std::rc::Rc;
 use common::net::conn::Conn;
 use common::net::engine::{Service, Worker};
 use common::net::limits::Full;
+use common::net::trace::Mask;
 use ftp_mini::server::Ftp;
 use http_mini::server::Http;
 
@@ -26,6 +27,13 @@ impl Service for Both {
         match self {
             Self::Http(http) => BothWorker::Http(Rc::new(http.worker())),
             Self::Ftp(ftp) => BothWorker::Ftp(Rc::new(ftp.worker())),
+        }
+    }
+
+    fn mask(&self) -> Option<Box<dyn Mask>> {
+        match self {
+            Self::Http(http) => http.mask(),
+            Self::Ftp(ftp) => ftp.mask(),
         }
     }
 

@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use clap::Args;
 use common::client::{self, Dialer, Fault, Kind};
-use common::command::{Failure, TrustOptions, interruptible};
+use common::command::{Failure, TraceOptions, TrustOptions, interruptible};
 use common::net::conn::{Conn, Patience};
 use common::net::tls::client::{ConnectError, TlsClient};
+use common::net::trace::{Sender, Tracer};
 use tokio::sync::mpsc;
 
 /// Bytes of input that are read at a time (32 KiB).
@@ -33,6 +34,9 @@ pub(crate) struct Remote {
 
     #[command(flatten)]
     trust: TrustOptions,
+
+    #[command(flatten, next_help_heading = "Output")]
+    trace: TraceOptions,
 }
 
 #[derive(Clone)]
@@ -59,13 +63,15 @@ impl Remote {
             return Err(Failure::Usage("--cacert and --insecure go with --tls".into()).into());
         }
         let tls = self.tls.then(|| self.trust.client()).transpose()?;
-        let work = async { talk(self.connect(tls).await?).await };
+        let tracer = self.trace.tracer()?;
+        let work = async { talk(self.connect(tls, tracer).await?).await };
         Ok(client::run(interruptible(None, work))?.map_err(Failure::Fault)?)
     }
 
-    async fn connect(&self, tls: Option<TlsClient>) -> Result<Conn, Fault> {
+    async fn connect(&self, tls: Option<TlsClient>, tracer: Option<Tracer>) -> Result<Conn, Fault> {
         let HostAndPort { host, port } = &self.to;
-        let mut conn = Dialer::default().connect(host, *port).await?;
+        let conn = Dialer::default().connect(host, *port).await?;
+        let mut conn = conn.traced(tracer.as_ref(), Sender::Client, || None);
         conn.set_patience(PATIENCE);
         let Some(tls) = tls else { return Ok(conn) };
         conn.connect_tls(&tls, host).await.map_err(|error| {

@@ -7,7 +7,7 @@ use anyhow::anyhow;
 use clap::Args;
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::{Failure, Style, TrustOptions, ask_password};
+use super::{Failure, Style, TraceOptions, TrustOptions, ask_password};
 use crate::client::{Credentials, Dialer, Fault, Hint, Kind, Netrc, Report, Retries, Throttle, Trace};
 use crate::escape::{Escaped, printable};
 use crate::log;
@@ -51,6 +51,10 @@ pub struct ClientOptions {
     /// Show the dialogue with the server on standard error, without passwords
     #[arg(short, long, help_heading = "Output")]
     pub verbose: bool,
+
+    /// What is shown of connections.
+    #[command(flatten, next_help_heading = "Output")]
+    pub tracing: TraceOptions,
 }
 
 impl ClientOptions {

@@ -11,6 +11,7 @@ mod misuse;
 mod named;
 mod progress;
 mod tls;
+mod trace;
 
 use std::ffi::OsString;
 use std::io;
@@ -32,6 +33,7 @@ use crate::net::limits::{self, Gate};
 use crate::net::listen::{Address, Listener};
 use crate::net::shutdown::{self, Stop};
 use crate::net::tls::Tls;
+use crate::net::trace::Tracer;
 use crate::users::Users;
 
 pub use access::{AccessOptions, Anonymous, Login};
@@ -44,6 +46,7 @@ pub use misuse::{local_path, misuse};
 use named::Named;
 pub use progress::Style;
 pub use tls::{TlsOptions, TrustOptions};
+pub use trace::TraceOptions;
 
 /// The widest help, in columns; a narrower terminal is respected.
 const HELP_WIDTH: usize = 100;
@@ -80,6 +83,10 @@ pub struct ServerOptions {
     /// Do not log requests and transfers
     #[arg(long, help_heading = "Log")]
     pub quiet: bool,
+
+    /// What is shown of connections.
+    #[command(flatten, next_help_heading = "Log")]
+    pub trace: TraceOptions,
 
     /// Read options from a TOML file: the same names, without the dashes; the command line wins
     #[arg(long, value_name = "FILE")]
@@ -150,6 +157,7 @@ pub struct Server {
     cache_limits: CacheLimits,
     gate: Gate,
     tls: Option<Tls>,
+    tracer: Option<Tracer>,
 }
 
 /// An address to listen on, and the service there.
@@ -166,7 +174,7 @@ pub struct Port<S> {
 }
 
 impl ServerOptions {
-    /// Raises the limit of descriptors and starts the log.
+    /// Raises the limit of descriptors, and starts the log and the trace.
     pub fn prepare(&self) -> anyhow::Result<Server> {
         let engine = match (self.engine, self.workers) {
             (Engine::PerCore(_), Some(workers)) => Engine::PerCore(workers),
@@ -183,7 +191,8 @@ impl ServerOptions {
         let cache_limits = CacheLimits(limits::files_for(descriptors)).shared_by(engine.workers(connections));
         log::start((!self.quiet).then_some(self.log))?;
         let gate = Gate::new(connections, self.max_per_ip.get());
-        Ok(Server { engine, descriptors, cache_limits, gate, tls: None })
+        let tracer = self.trace.tracer()?;
+        Ok(Server { engine, descriptors, cache_limits, gate, tls: None, tracer })
     }
 }
 
@@ -242,7 +251,7 @@ impl Server {
                 anyhow!("cannot listen on {address}: {error}; choose another address or port")
             })?;
             announced.push((scheme, listener.address().clone()));
-            listeners.push((listener.with_tls(tls), service));
+            listeners.push((listener.with_tls(tls).with_tracer(self.tracer.clone()), service));
         }
         let ready = || announce(&announced, fingerprint.as_deref());
         engine::run(self.engine, listeners, self.gate, stop, ready).map_err(|error| not_served(&error))

@@ -12,6 +12,7 @@ use common::client::Trace;
 use common::net::conn::{Conn, Patience};
 use common::net::peer::Peer;
 use common::net::tls::client::TlsClient;
+use common::net::trace::Tracer;
 
 use super::error::{Error, Said};
 use super::limits::{ANSWER, LINE, PRELIMINARY, UNASKED};
@@ -44,7 +45,10 @@ impl Control {
         self.conn.set_patience(Patience { idle: time, value: LINE, ..Patience::default() });
     }
 
-    /// The local address and the server's.
+    pub(super) fn tracer(&self) -> Option<Tracer> {
+        self.conn.tracer()
+    }
+
     pub(super) fn ends(&self) -> Result<(SocketAddr, SocketAddr), Error> {
         match (self.conn.local(), self.conn.peer()) {
             (Peer::Inet(local), Peer::Inet(peer)) => Ok((local, peer)),

@@ -13,6 +13,7 @@ use common::client::Dialer;
 use common::net::conn::Conn;
 use common::net::listen::Expecting;
 use common::net::tls::client::TlsClient;
+use common::net::trace::{Sender, Tracer};
 use tokio::time::timeout;
 
 use super::control::Control;
@@ -39,6 +40,7 @@ pub(super) struct DataPort {
     pub(super) dialer: Dialer,
     /// After PROT P; the name must match the server's certificate.
     pub(super) tls: Option<(TlsClient, String)>,
+    pub(super) tracer: Option<Tracer>,
 }
 
 /// A data connection before its command is sent.
@@ -74,7 +76,8 @@ impl DataPort {
             return Err(Error::DataPort(port));
         }
         let to = with_port(peer, port);
-        Ok(Prepared::Passive(self.dialer.connect_to(to).await?))
+        let conn = self.dialer.connect_to(to).await?;
+        Ok(Prepared::Passive(conn.traced(self.tracer.as_ref(), Sender::Client, || None)))
     }
 
     /// Opens the data connection after its command is sent; with TLS after PROT P.
@@ -83,7 +86,8 @@ impl DataPort {
             Prepared::Passive(conn) => conn,
             Prepared::Active(expecting, peer) => {
                 let accepted = timeout(self.dialer.timeout, accept(expecting, peer)).await;
-                accepted.map_err(io::Error::from).flatten().map_err(Error::Data)?
+                let conn = accepted.map_err(io::Error::from).flatten().map_err(Error::Data)?;
+                conn.traced(self.tracer.as_ref(), Sender::Server, || None)
             }
         };
         if let Some((tls, name)) = &self.tls {

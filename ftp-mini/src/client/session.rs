@@ -2,6 +2,7 @@
 
 use common::client::{Credentials, Dialer, Trace};
 use common::net::tls::client::TlsClient;
+use common::net::trace::{Sender, Tracer};
 
 use super::control::Control;
 use super::data::{DataPort, Mode};
@@ -9,6 +10,7 @@ use super::error::Error;
 use super::limits::{ANSWER, GRACE};
 use super::location::Location;
 use super::login::{self, anonymous};
+use crate::mask;
 use crate::wire::command::Verb;
 use crate::wire::features::Features;
 
@@ -38,6 +40,8 @@ pub struct Server {
     pub dialer: Dialer,
     /// Receives commands and replies.
     pub trace: Trace,
+    /// Shows every byte of the connections, without what is secret in them.
+    pub tracer: Option<Tracer>,
     /// The user.
     pub login: Credentials,
 }
@@ -52,6 +56,7 @@ impl Server {
             active: false,
             dialer: Dialer::default(),
             trace: Trace::default(),
+            tracer: None,
             login: anonymous(),
         }
     }
@@ -72,7 +77,8 @@ impl Server {
 
     /// Connects and logs in.
     pub async fn session(&self) -> Result<Session, Error> {
-        let mut conn = self.dialer.connect(&self.host, self.port).await?;
+        let conn = self.dialer.connect(&self.host, self.port).await?;
+        let mut conn = conn.traced(self.tracer.as_ref(), Sender::Client, || Some(mask::new()));
         // The data connections resume the TLS session of this one, and of no other.
         let tls = |client: &TlsClient| client.for_protocol(&["ftp"]);
         let mut protection = None;
@@ -94,8 +100,8 @@ impl Server {
         }
         let features = login::negotiate(&mut control).await?;
         let mode = if self.active { Mode::Active } else { Mode::Extended };
-        let data =
-            DataPort { mode, dialer: self.dialer, tls: protection.map(|tls| (tls, self.host.clone())) };
+        let (tls, tracer) = (protection.map(|tls| (tls, self.host.clone())), control.tracer());
+        let data = DataPort { mode, dialer: self.dialer, tls, tracer };
         Ok(Session { control, data, features, directory: None, transfers: 0 })
     }
 }

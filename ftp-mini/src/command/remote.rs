@@ -42,6 +42,7 @@ impl RemoteOptions {
             active: self.active,
             dialer: self.client.dialer(),
             trace: self.client.trace(),
+            tracer: self.client.tracing.tracer()?,
             login: login.unwrap_or_else(anonymous),
             ..Server::of(location)
         }))

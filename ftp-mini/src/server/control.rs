@@ -10,6 +10,7 @@ use std::time::Duration;
 use common::net::conn::{Broken, Conn, Patience};
 use common::net::peer::Peer;
 use common::net::tls::{SessionId, Tls};
+use common::net::trace::Tracer;
 
 use super::limits::Limits;
 use super::refusal::Refusal;
@@ -67,6 +68,11 @@ impl Control {
 
     pub(super) fn peer(&self) -> Peer {
         self.conn.peer()
+    }
+
+    /// Traces the data connections, if this connection is traced.
+    pub(super) fn tracer(&self) -> Option<Tracer> {
+        self.conn.tracer()
     }
 
     pub(super) fn local(&self) -> Peer {

@@ -10,6 +10,7 @@ mod handshake;
 use std::future::pending;
 use std::mem;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, SocketAddrV4};
+use std::os::fd::OwnedFd;
 use std::sync::Arc;
 
 use common::log;
@@ -17,6 +18,7 @@ use common::net::conn::Conn;
 use common::net::listen::connect;
 use common::net::peer::Peer;
 use common::net::tls::{SessionId, Tls};
+use common::net::trace::{Sender, Tracer};
 use tokio::task::{JoinHandle, spawn_local};
 use tokio::time::{Instant, sleep_until, timeout};
 
@@ -58,6 +60,7 @@ pub(super) struct DataPort {
     pub(super) protection: Option<Protection>,
     /// The last completed connection, if its client may still send something.
     lingering: Option<JoinHandle<()>>,
+    tracer: Option<Tracer>,
 }
 
 /// How the next data connection is opened.
@@ -106,6 +109,7 @@ impl DataPort {
             id: control.id(),
             protection,
             lingering: None,
+            tracer: control.tracer(),
         }
     }
 
@@ -172,7 +176,7 @@ impl DataPort {
                 let Ok(Ok(socket)) = connected else {
                     return Err(Refusal::NoData("Your port cannot be connected to."));
                 };
-                Ok(Data { conn: Conn::new(socket, self.peer), listener: None })
+                Ok(Data { conn: self.conn(socket, Sender::Client), listener: None })
             }
         }
     }
@@ -182,7 +186,7 @@ impl DataPort {
             Some(conn) => conn,
             None => tokio::select! {
                 biased;
-                Ok(socket) = listener.accept(client) => Conn::new(socket, self.peer),
+                Ok(socket) = listener.accept(client) => self.conn(socket, Sender::Server),
                 () = self.expiry(client) => return Err(self.unused(listener)),
             },
         };
@@ -193,12 +197,15 @@ impl DataPort {
             && conn.has_ended()
             && let Some(Ok(socket)) = waiting.next()
         {
-            conn = Conn::new(socket, self.peer);
+            conn = self.conn(socket, Sender::Server);
         }
         Ok(conn)
     }
 
-    /// Completes when the passive port has timed out.
+    fn conn(&self, socket: OwnedFd, end: Sender) -> Conn {
+        Conn::new(socket, self.peer).traced(self.tracer.as_ref(), end, || None)
+    }
+
     fn expiry(&self, client: IpAddr) -> impl Future<Output = ()> + use<> {
         let (ports, limits, since) = (self.ports.clone(), self.limits, self.since);
         async move {

@@ -26,6 +26,7 @@ use std::sync::Arc;
 
 use common::files::Tree;
 use common::net::engine::Service;
+use common::net::trace::Mask;
 
 // What a program needs to run the service.
 pub use common::files::{CacheLimits, Root, ServeOptions};
@@ -36,6 +37,7 @@ pub use common::net::shutdown;
 pub use common::net::tls::Tls;
 pub use common::users::{Actions, User, Users};
 
+use crate::mask;
 use limits::Limits;
 pub use passive::PortRange;
 use passive::Ports;
@@ -120,6 +122,10 @@ impl Service for Ftp {
 
     fn worker(&self) -> FtpWorker {
         FtpWorker { tree: self.root.tree(), service: self.clone() }
+    }
+
+    fn mask(&self) -> Option<Box<dyn Mask>> {
+        Some(mask::new())
     }
 }
 

@@ -5,10 +5,12 @@
 use common::client::{Fault, Kind};
 use common::net::clock::Stopwatch;
 use common::net::conn::Conn;
+use common::net::trace::Sender;
 
 use super::origin::Origin;
 use super::proxy::Proxy;
 use super::{Client, Timing, head, trace};
+use crate::content::mask;
 use crate::wire::head::RequestHead;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,7 +52,8 @@ impl Client {
         let options = &self.0.options;
         let first = route.proxy.as_ref().map_or(&route.origin, |proxy| &proxy.origin);
         let watch = Stopwatch::start();
-        let mut conn = options.dialer.connect(&first.host, first.port).await?;
+        let conn = options.dialer.connect(&first.host, first.port).await?;
+        let mut conn = conn.traced(options.tracer.as_ref(), Sender::Client, || Some(mask::new()));
         let mut timing = Timing { connect: Some(watch.elapsed()), ..Timing::default() };
         conn.set_patience(options.patience);
         options.trace.note(&format!("connected to {}", conn.peer()));

@@ -50,6 +50,7 @@ pub use common::client::{
 pub use common::files::{Checksum, TreePath};
 pub use common::net::conn::Patience;
 pub use common::net::tls::client::{TlsClient, Trust};
+pub use common::net::trace::{TraceFormat, Tracer};
 pub use download::SEGMENTS_LIMIT;
 pub use outgoing::Outgoing;
 pub use proxy::Proxies;
@@ -74,6 +75,8 @@ pub struct Options {
     pub decoded_limit: u64,
     /// Receives the heads of requests and responses, without secrets.
     pub trace: Trace,
+    /// Shows every byte of the connections, without what is secret in them.
+    pub tracer: Option<Tracer>,
 }
 
 impl Default for Options {
@@ -87,6 +90,7 @@ impl Default for Options {
             patience: Patience { idle: Some(THINKING), value: HEAD, stall: STALL, rate: 1 },
             decoded_limit: DECODED,
             trace: Trace::default(),
+            tracer: None,
         }
     }
 }

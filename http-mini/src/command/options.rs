@@ -50,8 +50,9 @@ impl RequestOptions {
     pub(super) fn client(&self) -> anyhow::Result<Client> {
         let trust = &self.client.trust;
         let tls = trust.are_given().then(|| trust.client()).transpose()?;
-        let (dialer, trace) = (self.client.dialer(), self.client.trace());
-        Ok(Client::new(Options { dialer, tls, trace, ..Options::default() }))
+        let (dialer, trace, tracer) =
+            (self.client.dialer(), self.client.trace(), self.client.tracing.tracer()?);
+        Ok(Client::new(Options { dialer, tls, trace, tracer, ..Options::default() }))
     }
 
     pub(super) fn resource(&self, client: &Client, url: Url) -> Result<Resource, Fault> {

@@ -2,5 +2,6 @@
 
 pub(crate) mod decoding;
 pub(crate) mod digest;
+pub(crate) mod mask;
 pub(crate) mod read;
 pub(crate) mod write;

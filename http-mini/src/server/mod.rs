@@ -19,6 +19,7 @@ use common::files::Tree;
 use common::net::clock;
 use common::net::engine::Service;
 use common::net::peer::TrustedProxy;
+use common::net::trace::Mask;
 
 // What a program needs to run the service.
 pub use common::files::{CacheLimits, Root, ServeOptions};
@@ -33,6 +34,7 @@ use hosts::HostCheck;
 pub use hosts::Hosts;
 use representation::Representation;
 
+use crate::content::mask;
 use crate::wire::date;
 use crate::wire::response::{Prepared, ResponseHead};
 
@@ -83,6 +85,10 @@ impl Service for Http {
 
     fn client_speaks_first(&self) -> bool {
         true
+    }
+
+    fn mask(&self) -> Option<Box<dyn Mask>> {
+        Some(mask::new())
     }
 }
 

@@ -27,7 +27,7 @@ pub(crate) struct Server {
 
     /// Answer datagrams rather than connections
     #[arg(long, conflicts_with_all = ["engine", "workers", "max_connections", "max_per_ip", "log", "quiet"])]
-    #[arg(conflicts_with_all = ["tls", "tls_cert", "tls_key"])]
+    #[arg(conflicts_with_all = ["tls", "tls_cert", "tls_key", "trace"])]
     udp: bool,
 
     #[command(flatten)]
@@ -44,7 +44,7 @@ pub(crate) struct Client {
     remote: Remote,
 
     /// Send each line as a datagram rather than everything over a connection
-    #[arg(long, conflicts_with_all = ["tls", "cacert", "insecure"])]
+    #[arg(long, conflicts_with_all = ["tls", "cacert", "insecure", "trace"])]
     udp: bool,
 }
 

@@ -5,6 +5,7 @@ use std::future::pending;
 
 use common::net::conn::Conn;
 use common::net::peer::Peer;
+use common::net::trace::Sender;
 use tokio::time::sleep;
 
 use super::{Data, DataPort, Source};
@@ -30,7 +31,7 @@ impl DataPort {
             (&self.early, &mut self.source, self.peer)
         {
             match listener.accept(peer.ip()).await {
-                Ok(socket) => self.early = Some(Conn::new(socket, self.peer)),
+                Ok(socket) => self.early = Some(self.conn(socket, Sender::Server)),
                 // The command will report the error.
                 Err(_) => pending().await,
             }
@@ -64,7 +65,7 @@ impl DataPort {
             let listener = data.listener.as_ref().filter(|_| tries < HANDSHAKES);
             let waiting = listener.and_then(|listener| listener.waiting(peer.ip()).next());
             let Some(Ok(socket)) = waiting else { return Err(refusal) };
-            data.conn = Conn::new(socket, self.peer);
+            data.conn = self.conn(socket, Sender::Server);
             tries += 1;
         }
         Ok(())
