@@ -33,3 +33,4 @@ mod permissions;
 mod services;
 mod signals;
 mod tls;
+mod traces;

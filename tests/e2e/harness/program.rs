@@ -10,7 +10,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, PidfdFlags, pidfd_open};
 
 /// The programs that cases use, with the packages of Debian and Ubuntu that have them.
-const PACKAGES: [(&str, &str); 28] = [
+const PACKAGES: [(&str, &str); 29] = [
     ("bash", "bash"),
     ("chromedriver", "chromium-driver"),
     ("chromium", "chromium"),
@@ -36,6 +36,7 @@ const PACKAGES: [(&str, &str); 28] = [
     ("strace", "strace"),
     ("testssl", "testssl.sh"),
     ("tnftp", "tnftp"),
+    ("tshark", "tshark"),
     ("umount", "mount"),
     ("unshare", "util-linux"),
     ("wget", "wget"),
