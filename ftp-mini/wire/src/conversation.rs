@@ -15,6 +15,7 @@ use syntax::tls;
 use syntax::watch::Watch;
 
 use super::command::{Command, Verb, parse_text};
+use super::failure::Failure;
 use super::line::{self, MAX_ENDLESS};
 use super::reply::{self, Class, Reply};
 use super::rule::Rule;
@@ -29,13 +30,26 @@ const MAX_AWAITED: usize = 1024;
 ///
 /// From commands and replies it knows which command a reply answers, so that the text of the reply is read as
 /// well: a time after MDTM, facts after MLST. After AUTH TLS and 234, or from a TLS record on, it reads records.
+///
+/// ```
+/// use ftp_wire::conversation::Ftp;
+/// use syntax::conversation::{Conversation, Sender};
+/// let mut ftp = Ftp::new();
+/// assert_eq!(ftp.read(Sender::Client, b"PASV\r\nRETR a\r\n", false, ()), Some(6), "one command");
+/// assert_eq!(ftp.read(Sender::Server, b"227 (127,0,0,1,195", false, ()), None, "an incomplete reply");
+/// assert_eq!(ftp.read(Sender::Server, b"227 (127,0,0,1,195,80)\r\n", false, ()), Some(24));
+/// assert_eq!(ftp.take_announced().unwrap().port, 50_000);
+/// ```
 #[derive(Debug, Default)]
 pub struct Ftp {
     /// The commands without a final reply, oldest first; `None` is one that is not known.
     awaited: VecDeque<Option<Verb>>,
     has_replied: bool,
     is_anonymous: bool,
-    layer: Layer,
+    /// The client sent an HTTP request, after which a session ends.
+    is_http: bool,
+    /// Of the client and of the server.
+    layers: [Layer; 2],
     fresh: Option<Announced>,
     announced: VecDeque<Announced>,
     transfers: VecDeque<DataKind>,
@@ -94,6 +108,9 @@ impl Ftp {
     }
 
     fn client(&mut self, input: &[u8], is_end: bool, watch: impl Watch) -> Option<usize> {
+        if self.is_http {
+            return Some(input.len());
+        }
         let used = match line::take(input) {
             Ok(Some((_, used))) => used,
             Ok(None) if !is_end => return None,
@@ -126,7 +143,9 @@ impl Ftp {
 
     /// Reads a command, also from a line that a server refuses: a password in it is masked.
     fn command<W: Watch>(&mut self, text: &[u8], watch: W) -> Option<(Verb, Command)> {
-        let (verb, command) = parse_text(text, watch).ok()?;
+        let parsed = parse_text(text, watch);
+        self.is_http = matches!(parsed, Err((_, Failure { rule: Rule::HttpRequest, .. })));
+        let (verb, command) = parsed.ok()?;
         match &command {
             Command::User(name) => {
                 self.is_anonymous =
@@ -226,7 +245,7 @@ impl Ftp {
     /// What follows from a reply for the bytes after it.
     fn follow(&mut self, verb: Option<Verb>, reply: &Reply) {
         match (reply.code(), verb) {
-            (234, Some(Verb::Auth)) => self.layer = Layer::Tls,
+            (234, Some(Verb::Auth)) => self.layers = [Layer::Tls; 2],
             (227, _) => {
                 if let Some(address) = address::find(reply.text()) {
                     self.announce(Sender::Server, Some((*address.ip()).into()), address.port());
@@ -257,16 +276,19 @@ impl Conversation for Ftp {
             return None;
         }
         // No line begins with the type of a record.
-        if self.layer == Layer::Unencrypted && tls::begins_record(input) {
+        if self.layers == [Layer::Unencrypted; 2] && tls::begins_record(input) {
             if input.len() < tls::HEADER_LENGTH && !is_end {
                 return None;
             }
-            self.layer = Layer::Tls;
+            self.layers = [Layer::Tls; 2];
         }
-        match (self.layer, sender) {
-            (Layer::Unencrypted, Sender::Client) => self.client(input, is_end, watch),
-            (Layer::Unencrypted, Sender::Server) => self.server(input, is_end, watch),
-            _ => read_record(&mut self.layer, input, is_end, watch),
+        let [client, server] = &mut self.layers;
+        match (sender, client, server) {
+            (Sender::Client, Layer::Unencrypted, _) => self.client(input, is_end, watch),
+            (Sender::Server, _, Layer::Unencrypted) => self.server(input, is_end, watch),
+            (Sender::Client, layer, _) | (Sender::Server, _, layer) => {
+                read_record(layer, input, is_end, watch)
+            }
         }
     }
 }

@@ -146,7 +146,12 @@ const LINES: &[(&[u8], &str, &str, &str)] = &[
         "port-octet@17",
         "offsets count the Telnet bytes",
     ),
-    (b"GET / HTTP/1.1\r\n", "line(command'GET / HTTP/1.1' CRLF)", "http-request@0", "a browser"),
+    (
+        b"GET / HTTP/1.1\r\nHost: a\r\n\r\n",
+        r#"line(command'GET / HTTP/1.1' CRLF) unparsed'Host: a\r\n\r\n'"#,
+        "http-request@0",
+        "a browser, and what a server does not read",
+    ),
     (b"\r\n", "line(CRLF)", "command-empty@0", "an empty line"),
     (
         b"RETR a\x00b\r\n",
