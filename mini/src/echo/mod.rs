@@ -60,7 +60,7 @@ Examples:
   echo hello | mini echo client 127.0.0.1:7007
   mini echo client 127.0.0.1:7007 --udp      a datagram for each line typed
   mini echo client 127.0.0.1:7007 --tls --insecure
-                                             TLS, without verifying the certificate";
+                                             TLS, certificate not verified";
 
 impl Echo {
     pub(crate) fn run(self) -> anyhow::Result<()> {
