@@ -188,7 +188,7 @@ fn what_is_kept_is_told() {
     let (served, content) = (Tree::new(), tree::pattern(SIZE));
     served.old_file("f", &content);
     let (server, desk) = (Server::http(&served, &["--quiet"]), Desk::new());
-    let (url, hint) = (format!("{}f", server.url("http")), "--resume goes on");
+    let (url, hint) = (format!("{}f", server.url("http")), "--resume continues");
     let slow = ["get", &url, "--limit-rate", "500k", "--max-time", "0.5"];
     for (more, expected, why) in [
         (&[][..], true, "half a file"),
