@@ -6,6 +6,7 @@
 mod both;
 mod chat;
 mod echo;
+mod explain;
 mod passwd;
 mod remote;
 mod serve;
@@ -26,6 +27,8 @@ enum Command {
     /// Let people talk
     #[command(subcommand)]
     Chat(chat::Chat),
+    /// Show what each byte of a message is, and which rules it breaks
+    Explain(Box<explain::Explain>),
     /// Print the hash of a password, for the file of --users
     Passwd(passwd::Passwd),
     #[command(flatten)]
@@ -37,6 +40,7 @@ fn main() -> ExitCode {
         Command::Serve(serve) => serve.run(),
         Command::Echo(echo) => echo.run(),
         Command::Chat(chat) => chat.run(),
+        Command::Explain(explain) => explain.run(),
         Command::Passwd(passwd) => passwd.run(),
         Command::Documents(documents) => documents.print(Command::command()),
     })

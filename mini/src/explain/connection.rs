@@ -1,0 +1,82 @@
+//! A connection as an input shows it: what each end sent, and in which order it arrived.
+
+use std::net::SocketAddr;
+use std::ops::Range;
+
+use syntax::conversation::Sender;
+
+use super::kind::{Kind, Protocol};
+
+/// Both directions of a connection.
+#[derive(Debug, Default)]
+pub(super) struct Connection {
+    /// The addresses of client and server, where the input is a capture.
+    pub(super) ends: Option<(SocketAddr, SocketAddr)>,
+    pub(super) client: Vec<u8>,
+    pub(super) server: Vec<u8>,
+    /// After each arrival: its sender, and how many bytes this sender had sent.
+    pub(super) arrivals: Vec<(Sender, usize)>,
+    /// `None`: to be detected.
+    pub(super) protocol: Option<Protocol>,
+    /// The control connection of a data connection, and the command that uses it.
+    pub(super) control: Option<Control>,
+    /// Bytes that a capture lacks, by sender and place; what follows them is left out.
+    pub(super) missing: Vec<(Sender, Range<usize>)>,
+}
+
+/// What a data connection belongs to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Control {
+    /// The index of the control connection.
+    pub(super) connection: usize,
+    /// The line of the command: `LIST -a`.
+    pub(super) command: String,
+}
+
+impl Connection {
+    /// What one end sends.
+    pub(super) fn of_kind(kind: Kind, bytes: Vec<u8>) -> Self {
+        let sender = kind.sender();
+        let (arrivals, protocol) = (vec![(sender, bytes.len())], Some(kind.protocol()));
+        let (client, server) = match sender {
+            Sender::Client => (bytes, Vec::new()),
+            Sender::Server => (Vec::new(), bytes),
+        };
+        Self { client, server, arrivals, protocol, ..Self::default() }
+    }
+
+    pub(super) fn push(&mut self, sender: Sender, bytes: &[u8]) {
+        let side = match sender {
+            Sender::Client => &mut self.client,
+            Sender::Server => &mut self.server,
+        };
+        side.extend_from_slice(bytes);
+        let end = side.len();
+        self.arrivals.push((sender, end));
+    }
+
+    pub(super) fn sent_by(&self, sender: Sender) -> &[u8] {
+        match sender {
+            Sender::Client => &self.client,
+            Sender::Server => &self.server,
+        }
+    }
+
+    pub(super) fn protocol(&self) -> Protocol {
+        self.protocol.unwrap_or_else(|| Protocol::detect(&self.client, &self.server))
+    }
+
+    /// What arrived, piece by piece.
+    pub(super) fn pieces(&self) -> impl Iterator<Item = (Sender, &[u8])> {
+        let (mut client, mut server) = (0, 0);
+        self.arrivals.iter().map(move |&(sender, end)| {
+            let start = match sender {
+                Sender::Client => &mut client,
+                Sender::Server => &mut server,
+            };
+            let piece = self.sent_by(sender).get(*start..end).unwrap_or_default();
+            *start = end;
+            (sender, piece)
+        })
+    }
+}

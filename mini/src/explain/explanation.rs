@@ -1,0 +1,359 @@
+//! The explanation of an input: its parts and violations as data, which every output shows.
+//!
+//! Secrets are masked here, before anything is shown. Serialized, it is the JSON output.
+
+use serde::{Serialize, Serializer};
+use syntax::conversation::{Conversation as _, Sender};
+use syntax::record::{Fault as Broken, Node, Recorder, UNPARSED};
+use syntax::rule::{Description, Language, Severity, Text};
+use syntax::watch::Reading;
+
+use common::escape::Escaped;
+
+use super::connection::Connection;
+use super::conversations::Reader;
+use super::input::{Format, Input};
+use super::reads::{self, Read};
+
+/// Bytes of a part that its value shows; an ellipsis stands for the others.
+const VALUE: usize = 4_096;
+
+/// How an explanation is made.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Options {
+    pub(super) language: Language,
+    /// Passwords, tokens and cookies are shown.
+    pub(super) shows_secrets: bool,
+    /// The ends of the reads in which the input arrives.
+    pub(super) reads: Vec<usize>,
+}
+
+/// An explained input.
+#[derive(Debug, Serialize)]
+pub(super) struct Explanation {
+    /// `http-request`, `dialogue`, `capture`.
+    pub(super) kind: &'static str,
+    /// The parts of the input, which they cover: what one end sends, or the packets of a capture.
+    #[serde(flatten)]
+    pub(super) input: Option<Side>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) connections: Vec<Dialogue>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) reads: Vec<Read>,
+}
+
+/// Both directions of a connection.
+#[derive(Debug, Serialize)]
+pub(super) struct Dialogue {
+    pub(super) protocol: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) client: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) server: Option<String>,
+    /// Of a data connection: the index of its control connection, and the command.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) control: Option<(usize, String)>,
+    /// What the client sends and what the server sends.
+    pub(super) directions: [Side; 2],
+    /// After each arrival that completed a part: its sender (0: the client), and where that part ends.
+    pub(super) order: Vec<(usize, usize)>,
+}
+
+/// The bytes that one end sends.
+#[derive(Debug, Default, Serialize)]
+pub(super) struct Side {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) sender: Option<&'static str>,
+    pub(super) spans: Vec<Span>,
+    pub(super) faults: Vec<Fault>,
+    /// The parts as another lenient parser reads them, where it reads others.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) second_reading: Vec<Span>,
+    /// Bytes that a capture lacks at its end.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub(super) missing: usize,
+    /// The bytes, with secrets masked.
+    #[serde(skip)]
+    pub(super) bytes: Vec<u8>,
+}
+
+/// A part.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub(super) struct Span {
+    pub(super) start: usize,
+    /// Behind its last byte.
+    pub(super) end: usize,
+    pub(super) field: &'static str,
+    pub(super) value: String,
+    /// Whether the value is what the bytes mean, rather than the bytes.
+    #[serde(skip)]
+    pub(super) is_meaning: bool,
+    pub(super) rfc: &'static str,
+    pub(super) children: Vec<Span>,
+    /// The worst violation at a byte of this part and of none of its children.
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    pub(super) broken: Option<BrokenRule>,
+}
+
+/// The rule that a part breaks.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub(super) struct BrokenRule {
+    pub(super) rule: &'static str,
+    #[serde(serialize_with = "severity")]
+    pub(super) severity: Severity,
+}
+
+/// A violation.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Fault {
+    #[serde(serialize_with = "id")]
+    pub(super) rule: &'static Description,
+    /// Offset of the offending byte.
+    pub(super) at: usize,
+    #[serde(serialize_with = "severity")]
+    pub(super) severity: Severity,
+    pub(super) rfc: &'static str,
+    pub(super) fault: &'static str,
+    pub(super) requires: &'static str,
+    pub(super) why: &'static str,
+    pub(super) fix: &'static str,
+    /// Whether the bytes after it were passed over, up to a place where parsing could start again.
+    pub(super) is_guessed: bool,
+}
+
+fn id<S: Serializer>(rule: &&'static Description, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(rule.id)
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+fn severity<S: Serializer>(severity: &Severity, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(severity.name())
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+fn is_zero(number: &usize) -> bool {
+    *number == 0
+}
+
+/// Explains an input.
+pub(super) fn explain(input: Input, options: &Options) -> Explanation {
+    let Input { format, connections } = input;
+    let reads = match connections.as_slice() {
+        [connection] if !options.reads.is_empty() => reads::simulate(connection, &options.reads),
+        _ => Vec::new(),
+    };
+    let mut dialogues: Vec<_> =
+        connections.into_iter().map(|connection| dialogue(connection, options)).collect();
+    let (kind, input) = match format {
+        Format::Bytes(kind) => {
+            let sides = dialogues.pop().map(|dialogue| dialogue.directions);
+            let sender = sender_name(kind.sender());
+            let side = sides.into_iter().flatten().find(|side| side.sender == Some(sender));
+            (kind.name(), side.map(|side| Side { sender: None, ..side }))
+        }
+        Format::Dialogue => ("dialogue", None),
+        Format::Capture(nodes) => ("capture", Some(packets(nodes))),
+    };
+    Explanation { kind, input, connections: dialogues, reads }
+}
+
+/// The packets of a capture. Their bytes are shown with the connections, where secrets are recognised.
+fn packets(nodes: Vec<Node>) -> Side {
+    let spans = nodes.into_iter().map(|node| Span::of(node, b"", true)).collect();
+    Side { spans, ..Side::default() }
+}
+
+fn sender_name(sender: Sender) -> &'static str {
+    match sender {
+        Sender::Client => "client",
+        Sender::Server => "server",
+    }
+}
+
+fn dialogue(connection: Connection, options: &Options) -> Dialogue {
+    let Readings { recorded, order, has_faults } = read(&connection, Reading::First);
+    let second = has_faults.then(|| read(&connection, Reading::Second).recorded);
+    let protocol = connection.protocol().name();
+    let mut second = second.into_iter().flatten();
+    let Connection { ends, client, server, control, missing, .. } = connection;
+    let mut lacks = [0, 0];
+    for (sender, gap) in missing {
+        if let Some(lacks) = lacks.get_mut(index(sender)) {
+            *lacks = gap.len();
+        }
+    }
+    let [of_client, of_server] = recorded;
+    let mut side = |sender, recorded, bytes, missing| {
+        let side = side(sender, recorded, second.next(), bytes, options);
+        Side { missing, ..side }
+    };
+    let directions = [
+        side(Sender::Client, of_client, client, lacks[0]),
+        side(Sender::Server, of_server, server, lacks[1]),
+    ];
+    Dialogue {
+        protocol,
+        client: ends.map(|(client, _)| client.to_string()),
+        server: ends.map(|(_, server)| server.to_string()),
+        control: control.map(|control| (control.connection, control.command)),
+        directions,
+        order,
+    }
+}
+
+type Recorded = (Vec<Node>, Vec<Broken>);
+
+/// What a conversation recognised in both directions.
+struct Readings {
+    recorded: [Recorded; 2],
+    order: Vec<(usize, usize)>,
+    has_faults: bool,
+}
+
+fn index(sender: Sender) -> usize {
+    match sender {
+        Sender::Client => 0,
+        Sender::Server => 1,
+    }
+}
+
+/// Reads both directions in the order of arrival.
+fn read(connection: &Connection, reading: Reading) -> Readings {
+    let mut reader = Reader::new(connection.protocol());
+    let recorder = |sender| Recorder::new(connection.sent_by(sender)).with_reading(reading);
+    let recorders = [recorder(Sender::Client), recorder(Sender::Server)];
+    let (mut read, mut order) = ([0, 0], Vec::new());
+    let arrivals = connection.arrivals.iter().map(|&(sender, end)| (sender, end, false));
+    let ends =
+        [Sender::Client, Sender::Server].map(|sender| (sender, connection.sent_by(sender).len(), true));
+    for (sender, end, is_end) in arrivals.chain(ends) {
+        let (Some(at), Some(recorder)) = (read.get_mut(index(sender)), recorders.get(index(sender))) else {
+            continue;
+        };
+        while let Some(rest) = connection.sent_by(sender).get(*at..end).filter(|rest| !rest.is_empty()) {
+            let Some(used @ 1..) = reader.read(sender, rest, is_end, recorder) else {
+                if !is_end {
+                    // The unit is read again when it is complete.
+                    syntax::watch::Watch::retract(recorder, rest);
+                }
+                break;
+            };
+            *at += used;
+            order.push((index(sender), *at));
+        }
+    }
+    let recorded = recorders.map(Recorder::finish);
+    let has_faults = recorded.iter().any(|(_, faults)| !faults.is_empty());
+    Readings { recorded, order, has_faults }
+}
+
+fn side(
+    sender: Sender,
+    (nodes, broken): Recorded,
+    second: Option<Recorded>,
+    mut bytes: Vec<u8>,
+    options: &Options,
+) -> Side {
+    let second = second.map(|(nodes, _)| nodes).filter(|second| *second != nodes).unwrap_or_default();
+    let faults = broken.iter().map(|broken| fault(broken, &nodes, options.language)).collect();
+    if !options.shows_secrets {
+        nodes.iter().chain(&second).for_each(|node| mask(node, &mut bytes));
+    }
+    let of_nodes = |nodes: Vec<Node>| -> Vec<Span> {
+        nodes.into_iter().map(|node| Span::of(node, &bytes, options.shows_secrets)).collect()
+    };
+    let (mut spans, second_reading) = (of_nodes(nodes), of_nodes(second));
+    broken.iter().for_each(|broken| mark(&mut spans, broken));
+    Side { sender: Some(sender_name(sender)), spans, faults, second_reading, missing: 0, bytes }
+}
+
+/// Masks the secrets of a part, keeping their length.
+fn mask(node: &Node, bytes: &mut [u8]) {
+    match node.part.is_secret {
+        true => bytes.get_mut(node.span.clone()).unwrap_or_default().fill(b'*'),
+        false => node.children.iter().for_each(|child| mask(child, bytes)),
+    }
+}
+
+impl Span {
+    /// A recorded part of these bytes. What secret bytes mean is left out.
+    fn of(node: Node, bytes: &[u8], shows_secrets: bool) -> Self {
+        let Node { part, span, value, children } = node;
+        let meaning = value.filter(|_| shows_secrets || !(part.is_secret || children.iter().any(has_secret)));
+        let is_meaning = meaning.is_some();
+        let value = meaning.unwrap_or_else(|| shown(bytes.get(span.clone()).unwrap_or_default()));
+        let children = children.into_iter().map(|child| Self::of(child, bytes, shows_secrets)).collect();
+        Self {
+            start: span.start,
+            end: span.end,
+            field: part.name,
+            value,
+            is_meaning,
+            rfc: part.source,
+            children,
+            broken: None,
+        }
+    }
+}
+
+/// Bytes as text; what is not printable is escaped.
+fn shown(bytes: &[u8]) -> String {
+    let (first, end) = bytes.get(..VALUE).map_or((bytes, ""), |first| (first, "\u{2026}"));
+    let has_name = |byte: &u8| matches!(byte, b'\r' | b'\n' | b'\t');
+    let mut text = String::new();
+    for chunk in first.chunk_by(|one, other| !has_name(one) && !has_name(other)) {
+        match chunk {
+            b"\r" => text.push_str("\\r"),
+            b"\n" => text.push_str("\\n"),
+            b"\t" => text.push_str("\\t"),
+            other => text.push_str(&Escaped(other).to_string()),
+        }
+    }
+    text + end
+}
+
+fn has_secret(node: &Node) -> bool {
+    node.part.is_secret || node.children.iter().any(has_secret)
+}
+
+fn fault(broken: &Broken, nodes: &[Node], language: Language) -> Fault {
+    let Description { source, fault, requires, why, fix, .. } = broken.rule;
+    let text = |text: &Text| text.in_language(language);
+    Fault {
+        rule: broken.rule,
+        at: broken.at,
+        severity: broken.rule.severity,
+        rfc: source,
+        fault: text(fault),
+        requires: text(requires),
+        why: text(why),
+        fix: text(fix),
+        is_guessed: is_guessed(nodes, broken.at),
+    }
+}
+
+/// Whether bytes were passed over after this byte: in its part at the top, or directly behind that.
+fn is_guessed(nodes: &[Node], at: usize) -> bool {
+    let index = nodes.partition_point(|node| node.span.end <= at);
+    let is_unparsed = |node: &&Node| *node.part == UNPARSED;
+    nodes.iter().skip(index.min(nodes.len().saturating_sub(1))).take(2).any(|node| is_unparsed(&node))
+}
+
+/// Marks the innermost part at a violation.
+fn mark(spans: &mut [Span], broken: &Broken) {
+    let index = spans.partition_point(|span| span.end <= broken.at).min(spans.len().saturating_sub(1));
+    let Some(span) = spans.get_mut(index) else { return };
+    let is_inside = span.children.iter().any(|child| (child.start..child.end).contains(&broken.at));
+    let is_at_end = broken.at == span.end && span.children.last().is_some_and(|child| child.end == broken.at);
+    if is_inside || is_at_end {
+        return mark(&mut span.children, broken);
+    }
+    let BrokenRule { severity, .. } =
+        span.broken.unwrap_or(BrokenRule { rule: "", severity: Severity::Note });
+    if span.broken.is_none() || broken.rule.severity < severity {
+        span.broken = Some(BrokenRule { rule: broken.rule.id, severity: broken.rule.severity });
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,69 @@
+//! What can be explained, and how its format is recognised: captures, traces of curl, hex dumps, dialogues, and
+//! bytes as they are.
+
+mod capture;
+mod data;
+mod dialogue;
+mod hex;
+mod packet;
+mod reassembly;
+mod trace;
+
+use syntax::record::Node;
+
+use super::connection::Connection;
+use super::kind::Kind;
+
+/// The largest input (16 MiB). Each recognised part of it takes about 200 bytes of memory.
+pub(super) const LIMIT: usize = 16 << 20;
+
+/// An input, taken apart into connections.
+#[derive(Debug)]
+pub(super) struct Input {
+    pub(super) format: Format,
+    pub(super) connections: Vec<Connection>,
+}
+
+/// The format of an input.
+#[derive(Debug)]
+pub(super) enum Format {
+    /// The bytes that one end sent, as they are or as a hex dump.
+    Bytes(Kind),
+    /// Both directions, from a trace of curl or a dialogue.
+    Dialogue,
+    /// A capture: its packets with their outer layers.
+    Capture(Vec<Node>),
+}
+
+/// Why an input cannot be explained.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Unreadable(pub(super) String);
+
+impl Unreadable {
+    fn new(why: &str) -> Self {
+        Self(why.into())
+    }
+}
+
+/// Recognises an input; `kind` is what its user says that it is.
+pub(super) fn read(bytes: Vec<u8>, kind: Option<Kind>) -> Result<Input, Unreadable> {
+    if bytes.len() > LIMIT {
+        return Err(Unreadable(format!("it is larger than {} MiB; explain a part of it", LIMIT >> 20)));
+    }
+    if capture::is_capture(&bytes) {
+        let (nodes, connections) = capture::read(&bytes)?;
+        return Ok(Input { format: Format::Capture(nodes), connections });
+    }
+    if let Some(connections) = trace::read(&bytes) {
+        return Ok(Input { format: Format::Dialogue, connections: connections? });
+    }
+    let bytes = hex::read(&bytes, LIMIT).unwrap_or(Ok(bytes))?;
+    if kind.is_none()
+        && let Some(connection) = dialogue::read(&bytes)
+    {
+        return Ok(Input { format: Format::Dialogue, connections: vec![connection] });
+    }
+    let unknown = "it looks like neither HTTP nor FTP; name its format with --as";
+    let kind = kind.or_else(|| Kind::detect(&bytes)).ok_or_else(|| Unreadable::new(unknown))?;
+    Ok(Input { format: Format::Bytes(kind), connections: vec![Connection::of_kind(kind, bytes)] })
+}
