@@ -21,8 +21,9 @@ default is used. *Note*: nothing follows from it.
 
 /// The catalogues, by protocol.
 pub(super) fn all() -> Vec<(&'static str, Vec<&'static Description>)> {
-    let descriptions = |rules: &[Rule]| rules.iter().map(|rule| rule.description()).collect();
-    vec![("HTTP", descriptions(Rule::ALL)), ("FTP", Vec::new())]
+    let http = http_wire::rule::Rule::ALL.iter().map(|rule| rule.description()).collect();
+    let ftp = Rule::ALL.iter().map(|rule| rule.description()).collect();
+    vec![("HTTP", http), ("FTP", ftp)]
 }
 
 /// One rule as text; else the ids that resemble the wanted one, nearest first.
@@ -133,7 +134,7 @@ mod tests {
             assert_eq!(distance(one, other), expected, "{one} {other}");
         }
         assert!(rule("bare-lf", Language::English).is_ok());
-        assert_eq!(rule("bare-fl", Language::English), Err(vec!["bare-lf"]));
+        assert!(rule("bare-fl", Language::English).unwrap_err().contains(&"bare-lf"));
         assert_eq!(rule("zzzzzzzz", Language::English), Err(vec![]));
     }
 }

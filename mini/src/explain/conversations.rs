@@ -1,5 +1,6 @@
 //! Which parsers read which protocol.
 
+use http_wire::conversation::Http;
 use syntax::conversation::{Conversation, Sender};
 use syntax::watch::{Part, Watch};
 
@@ -10,7 +11,7 @@ static CONTENT: Part = Part::new("content", "RFC 959 section 3.1");
 
 /// The conversation of a connection, by its protocol.
 pub(super) enum Reader {
-    Http(Lines),
+    Http(Box<Http>),
     Ftp(Lines),
     Data(Lines),
     Opaque,
@@ -19,7 +20,7 @@ pub(super) enum Reader {
 impl Reader {
     pub(super) fn new(protocol: Protocol) -> Self {
         match protocol {
-            Protocol::Http => Self::Http(Lines),
+            Protocol::Http => Self::Http(Box::default()),
             Protocol::Ftp => Self::Ftp(Lines),
             Protocol::List | Protocol::Mlsd => Self::Data(Lines),
             Protocol::Opaque => Self::Opaque,

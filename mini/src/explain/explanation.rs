@@ -3,17 +3,17 @@
 //! Secrets are masked here, before anything is shown. Serialized, it is the JSON output.
 
 use serde::{Serialize, Serializer};
-use syntax::conversation::{Conversation as _, Sender};
-use syntax::record::{Fault as Broken, Node, Recorder, UNPARSED};
+use syntax::conversation::Sender;
+use syntax::record::{Node, UNPARSED};
 use syntax::rule::{Description, Language, Severity, Text};
 use syntax::watch::Reading;
 
 use common::escape::Escaped;
 
 use super::connection::Connection;
-use super::conversations::Reader;
 use super::input::{Format, Input};
 use super::reads::{self, Read};
+use super::recording::{RecordedSide, Recording, Violation, record};
 
 /// Bytes of a part that its value shows; an ellipsis stands for the others.
 const VALUE: usize = 4_096;
@@ -108,8 +108,11 @@ pub(super) struct BrokenRule {
 pub(super) struct Fault {
     #[serde(serialize_with = "id")]
     pub(super) rule: &'static Description,
-    /// Offset of the offending byte.
+    /// Offset of the offending byte; the end of its part if something is missing there.
     pub(super) at: usize,
+    /// The byte at which it is shown.
+    #[serde(skip)]
+    pub(super) marked: usize,
     #[serde(serialize_with = "severity")]
     pub(super) severity: Severity,
     pub(super) rfc: &'static str,
@@ -171,25 +174,20 @@ fn sender_name(sender: Sender) -> &'static str {
 }
 
 fn dialogue(connection: Connection, options: &Options) -> Dialogue {
-    let Readings { recorded, order, has_faults } = read(&connection, Reading::First);
-    let second = has_faults.then(|| read(&connection, Reading::Second).recorded);
+    let Recording { sides, order } = record(&connection, Reading::First);
+    let has_violations = sides.iter().any(|side| !side.violations.is_empty());
+    let second = has_violations.then(|| record(&connection, Reading::Second).sides);
+    let [client_reading, server_reading] = second.map_or([None, None], |sides| sides.map(Some));
     let protocol = connection.protocol().name();
-    let mut second = second.into_iter().flatten();
     let Connection { ends, client, server, control, missing, .. } = connection;
-    let mut lacks = [0, 0];
-    for (sender, gap) in missing {
-        if let Some(lacks) = lacks.get_mut(index(sender)) {
-            *lacks = gap.len();
-        }
-    }
-    let [of_client, of_server] = recorded;
-    let mut side = |sender, recorded, bytes, missing| {
-        let side = side(sender, recorded, second.next(), bytes, options);
-        Side { missing, ..side }
+    let side = |sender, recorded, second, bytes| {
+        let gap = missing.iter().find(|(lacking, _)| *lacking == sender).map_or(0, |(_, gap)| gap.len());
+        Side { missing: gap, ..side(sender, recorded, second, bytes, options) }
     };
+    let [of_client, of_server] = sides;
     let directions = [
-        side(Sender::Client, of_client, client, lacks[0]),
-        side(Sender::Server, of_server, server, lacks[1]),
+        side(Sender::Client, of_client, client_reading, client),
+        side(Sender::Server, of_server, server_reading, server),
     ];
     Dialogue {
         protocol,
@@ -201,61 +199,15 @@ fn dialogue(connection: Connection, options: &Options) -> Dialogue {
     }
 }
 
-type Recorded = (Vec<Node>, Vec<Broken>);
-
-/// What a conversation recognised in both directions.
-struct Readings {
-    recorded: [Recorded; 2],
-    order: Vec<(usize, usize)>,
-    has_faults: bool,
-}
-
-fn index(sender: Sender) -> usize {
-    match sender {
-        Sender::Client => 0,
-        Sender::Server => 1,
-    }
-}
-
-/// Reads both directions in the order of arrival.
-fn read(connection: &Connection, reading: Reading) -> Readings {
-    let mut reader = Reader::new(connection.protocol());
-    let recorder = |sender| Recorder::new(connection.sent_by(sender)).with_reading(reading);
-    let recorders = [recorder(Sender::Client), recorder(Sender::Server)];
-    let (mut read, mut order) = ([0, 0], Vec::new());
-    let arrivals = connection.arrivals.iter().map(|&(sender, end)| (sender, end, false));
-    let ends =
-        [Sender::Client, Sender::Server].map(|sender| (sender, connection.sent_by(sender).len(), true));
-    for (sender, end, is_end) in arrivals.chain(ends) {
-        let (Some(at), Some(recorder)) = (read.get_mut(index(sender)), recorders.get(index(sender))) else {
-            continue;
-        };
-        while let Some(rest) = connection.sent_by(sender).get(*at..end).filter(|rest| !rest.is_empty()) {
-            let Some(used @ 1..) = reader.read(sender, rest, is_end, recorder) else {
-                if !is_end {
-                    // The unit is read again when it is complete.
-                    syntax::watch::Watch::retract(recorder, rest);
-                }
-                break;
-            };
-            *at += used;
-            order.push((index(sender), *at));
-        }
-    }
-    let recorded = recorders.map(Recorder::finish);
-    let has_faults = recorded.iter().any(|(_, faults)| !faults.is_empty());
-    Readings { recorded, order, has_faults }
-}
-
 fn side(
     sender: Sender,
-    (nodes, broken): Recorded,
-    second: Option<Recorded>,
+    RecordedSide { nodes, violations }: RecordedSide,
+    second: Option<RecordedSide>,
     mut bytes: Vec<u8>,
     options: &Options,
 ) -> Side {
-    let second = second.map(|(nodes, _)| nodes).filter(|second| *second != nodes).unwrap_or_default();
-    let faults = broken.iter().map(|broken| fault(broken, &nodes, options.language)).collect();
+    let second = second.map(|side| side.nodes).filter(|second| *second != nodes).unwrap_or_default();
+    let faults: Vec<_> = violations.iter().map(|broken| fault(broken, &nodes, options.language)).collect();
     if !options.shows_secrets {
         nodes.iter().chain(&second).for_each(|node| mask(node, &mut bytes));
     }
@@ -263,7 +215,7 @@ fn side(
         nodes.into_iter().map(|node| Span::of(node, &bytes, options.shows_secrets)).collect()
     };
     let (mut spans, second_reading) = (of_nodes(nodes), of_nodes(second));
-    broken.iter().for_each(|broken| mark(&mut spans, broken));
+    faults.iter().for_each(|fault| mark(&mut spans, fault));
     Side { sender: Some(sender_name(sender)), spans, faults, second_reading, missing: 0, bytes }
 }
 
@@ -280,8 +232,9 @@ impl Span {
     fn of(node: Node, bytes: &[u8], shows_secrets: bool) -> Self {
         let Node { part, span, value, children } = node;
         let meaning = value.filter(|_| shows_secrets || !(part.is_secret || children.iter().any(has_secret)));
-        let is_meaning = meaning.is_some();
-        let value = meaning.unwrap_or_else(|| shown(bytes.get(span.clone()).unwrap_or_default()));
+        let text = shown(bytes.get(span.clone()).unwrap_or_default());
+        let meaning = meaning.filter(|meaning| *meaning != text);
+        let (is_meaning, value) = (meaning.is_some(), meaning.unwrap_or(text));
         let children = children.into_iter().map(|child| Self::of(child, bytes, shows_secrets)).collect();
         Self {
             start: span.start,
@@ -316,12 +269,17 @@ fn has_secret(node: &Node) -> bool {
     node.part.is_secret || node.children.iter().any(has_secret)
 }
 
-fn fault(broken: &Broken, nodes: &[Node], language: Language) -> Fault {
+fn fault(broken: &Violation, nodes: &[Node], language: Language) -> Fault {
     let Description { source, fault, requires, why, fix, .. } = broken.rule;
     let text = |text: &Text| text.in_language(language);
+    let unit = nodes.partition_point(|node| node.span.end <= broken.unit);
+    let mut of_unit = nodes.iter().skip(unit);
+    let end = of_unit.next().map_or(broken.at, |node| node.span.end);
     Fault {
         rule: broken.rule,
         at: broken.at,
+        // What is missing is missing behind the last byte of its unit.
+        marked: if broken.at > broken.unit && broken.at == end { end - 1 } else { broken.at },
         severity: broken.rule.severity,
         rfc: source,
         fault: text(fault),
@@ -334,24 +292,19 @@ fn fault(broken: &Broken, nodes: &[Node], language: Language) -> Fault {
 
 /// Whether bytes were passed over after this byte: in its part at the top, or directly behind that.
 fn is_guessed(nodes: &[Node], at: usize) -> bool {
-    let index = nodes.partition_point(|node| node.span.end <= at);
-    let is_unparsed = |node: &&Node| *node.part == UNPARSED;
-    nodes.iter().skip(index.min(nodes.len().saturating_sub(1))).take(2).any(|node| is_unparsed(&node))
+    let index = nodes.partition_point(|node| node.span.end <= at).min(nodes.len().saturating_sub(1));
+    nodes.iter().skip(index).take(2).any(|node| *node.part == UNPARSED)
 }
 
 /// Marks the innermost part at a violation.
-fn mark(spans: &mut [Span], broken: &Broken) {
-    let index = spans.partition_point(|span| span.end <= broken.at).min(spans.len().saturating_sub(1));
+fn mark(spans: &mut [Span], fault: &Fault) {
+    let index = spans.partition_point(|span| span.end <= fault.marked).min(spans.len().saturating_sub(1));
     let Some(span) = spans.get_mut(index) else { return };
-    let is_inside = span.children.iter().any(|child| (child.start..child.end).contains(&broken.at));
-    let is_at_end = broken.at == span.end && span.children.last().is_some_and(|child| child.end == broken.at);
-    if is_inside || is_at_end {
-        return mark(&mut span.children, broken);
+    if span.children.iter().any(|child| (child.start..child.end).contains(&fault.marked)) {
+        return mark(&mut span.children, fault);
     }
-    let BrokenRule { severity, .. } =
-        span.broken.unwrap_or(BrokenRule { rule: "", severity: Severity::Note });
-    if span.broken.is_none() || broken.rule.severity < severity {
-        span.broken = Some(BrokenRule { rule: broken.rule.id, severity: broken.rule.severity });
+    if span.broken.is_none_or(|worse| fault.severity < worse.severity) {
+        span.broken = Some(BrokenRule { rule: fault.rule.id, severity: fault.severity });
     }
 }
 

@@ -9,6 +9,7 @@ mod explanation;
 mod input;
 mod kind;
 mod reads;
+mod recording;
 mod stub;
 mod terminal;
 mod words;

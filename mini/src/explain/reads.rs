@@ -101,7 +101,7 @@ mod tests {
             (
                 b"NOOP\n\r\n",
                 &[4],
-                &[(4, State::Waits { at: 0 }), (7, State::Rejects { at: 4, rule: "bare-lf" })],
+                &[(4, State::Waits { at: 0 }), (7, State::Rejects { at: 4, rule: "line-end" })],
                 "a bare LF",
             ),
         ] {

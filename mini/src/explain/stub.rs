@@ -1,4 +1,4 @@
-//! Stands in for the conversations and the catalogues of `http_wire` and `ftp_wire`: whole lines.
+//! Stands in for the conversation and the catalogue of `ftp_wire`: whole lines.
 
 use syntax::conversation::{Conversation, Sender};
 use syntax::watch::{Part, Watch};
@@ -10,7 +10,7 @@ static SECRET: Part = Part::secret("password", "RFC 959 section 4.1.1");
 syntax::rules! {
     /// What a line must follow.
     pub enum Rule {
-        BareLf: Breaks, "bare-lf", "RFC 9112 section 2.2" {
+        BareLf: Breaks, "line-end", "RFC 9112 section 2.2" {
             fault: "a line ends with LF alone", "baris hanya diakhiri LF";
             requires: "A line ends with CR LF.", "Setiap baris diakhiri CR LF.";
             why: "Parsers differ about a lone LF.", "Pengurai membaca LF tunggal secara berbeda.";

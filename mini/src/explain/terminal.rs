@@ -199,20 +199,29 @@ impl Page {
             return;
         }
         self.line("1", self.words.readings);
-        let same = side.spans.iter().zip(&side.second_reading).take_while(|(one, other)| {
-            (one.start, one.end, &one.children) == (other.start, other.end, &other.children)
-        });
-        let same = same.count();
-        let outline = |spans: &[Span]| {
+        let outlines = [&side.spans, &side.second_reading].map(|spans| {
             let mut lines = Vec::new();
-            spans.iter().skip(same).for_each(|span| outline(span, 0, &mut lines));
+            spans.iter().for_each(|span| outline(span, 0, &mut lines));
             lines
-        };
-        let (one, other) = (outline(&side.spans), outline(&side.second_reading));
-        for at in 0..one.len().max(other.len()).min(ROWS * BYTES) {
-            let cell = |lines: &[String]| lines.get(at).cloned().unwrap_or_default();
-            let (left, right) = (cell(&one), cell(&other));
-            self.line("", &format!("{left:<39} {} {right}", if left == right { " " } else { "|" }));
+        });
+        let [mut one, mut other] = outlines.each_ref().map(Vec::as_slice);
+        while let ([first, one_rest @ ..], [second, other_rest @ ..]) = (one, other)
+            && first == second
+        {
+            (one, other) = (one_rest, other_rest);
+        }
+        while let ([one_rest @ .., last], [other_rest @ .., second]) = (one, other)
+            && last == second
+        {
+            (one, other) = (one_rest, other_rest);
+        }
+        let rows = one.len().max(other.len());
+        for at in 0..rows.min(2 * ROWS) {
+            let [left, right] = [one, other].map(|lines| lines.get(at).map_or("", String::as_str));
+            self.line("", &format!("{left:<38} | {right}"));
+        }
+        if rows > 2 * ROWS {
+            self.line("2", "\u{2026}");
         }
     }
 
@@ -234,7 +243,7 @@ impl Page {
 
 fn faults(side: &Side) -> Faults<'_> {
     let mut faults = Faults::new();
-    side.faults.iter().for_each(|fault| faults.entry(fault.at).or_default().push(fault));
+    side.faults.iter().for_each(|fault| faults.entry(fault.marked).or_default().push(fault));
     faults
 }
 
@@ -271,11 +280,11 @@ fn short(source: &str) -> String {
     source.replace(" sections ", " \u{a7}").replace(" section ", " \u{a7}")
 }
 
-/// A part and the parts in it, a line each of 39 columns.
+/// A part and the parts in it, a line each of 38 columns.
 fn outline(span: &Span, depth: usize, lines: &mut Vec<String>) {
     let line = format!("{:depth$}{}..{} {} {}", "", span.start, span.end, span.field, span.value);
-    lines.push(line.chars().take(39).collect());
-    if depth < 2 {
+    lines.push(line.chars().take(38).collect());
+    if depth < 1 {
         span.children.iter().for_each(|child| outline(child, depth + 1, lines));
     }
 }
