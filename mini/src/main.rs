@@ -7,6 +7,8 @@ mod both;
 mod chat;
 mod echo;
 mod explain;
+#[expect(dead_code, reason = "the wait for the end of a stream of events has its first user in the tap")]
+mod page;
 mod passwd;
 mod remote;
 mod serve;

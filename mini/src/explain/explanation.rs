@@ -75,6 +75,9 @@ pub(super) struct Side {
     /// The bytes, with secrets masked.
     #[serde(skip)]
     pub(super) bytes: Vec<u8>,
+    /// The same as text of the letters U+0000 to U+00FF, for the page.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) text: Option<String>,
 }
 
 /// A part.
@@ -111,7 +114,6 @@ pub(super) struct Fault {
     /// Offset of the offending byte; the end of its part if something is missing there.
     pub(super) at: usize,
     /// The byte at which it is shown.
-    #[serde(skip)]
     pub(super) marked: usize,
     #[serde(serialize_with = "severity")]
     pub(super) severity: Severity,
@@ -121,6 +123,7 @@ pub(super) struct Fault {
     pub(super) why: &'static str,
     pub(super) fix: &'static str,
     /// Whether the bytes after it were passed over, up to a place where parsing could start again.
+    #[serde(rename = "guessed")]
     pub(super) is_guessed: bool,
 }
 
@@ -216,7 +219,7 @@ fn side(
     };
     let (mut spans, second_reading) = (of_nodes(nodes), of_nodes(second));
     faults.iter().for_each(|fault| mark(&mut spans, fault));
-    Side { sender: Some(sender_name(sender)), spans, faults, second_reading, missing: 0, bytes }
+    Side { sender: Some(sender_name(sender)), spans, faults, second_reading, missing: 0, bytes, text: None }
 }
 
 /// Masks the secrets of a part, keeping their length.

@@ -8,6 +8,8 @@ mod conversations;
 mod explanation;
 mod input;
 mod kind;
+mod listen;
+mod page;
 mod reads;
 mod recording;
 mod stub;
@@ -21,6 +23,7 @@ use std::path::PathBuf;
 use anyhow::{Context as _, anyhow};
 use clap::{Args, ValueEnum};
 use common::command::Failure;
+use common::net::listen::Address;
 use syntax::rule::Language;
 
 use explanation::{Explanation, Options, explain};
@@ -53,12 +56,17 @@ pub(crate) struct Explain {
     #[arg(long)]
     show_passwords: bool,
 
+    /// Serve the page with an editor: PORT (this machine only) or IP:PORT
+    #[arg(long, value_name = "ADDR", value_parser = listen::address)]
+    #[arg(conflicts_with_all = ["file", "kind", "output", "reads"])]
+    listen: Option<Address>,
+
     /// Print a rule by its id
-    #[arg(long, value_name = "ID", conflicts_with_all = ["file", "kind", "output", "reads", "rules"])]
+    #[arg(long, value_name = "ID", conflicts_with_all = ["file", "kind", "output", "reads", "listen", "rules"])]
     rule: Option<String>,
 
     /// Print all rules as Markdown, in English
-    #[arg(long, conflicts_with_all = ["file", "kind", "output", "reads", "lang"])]
+    #[arg(long, conflicts_with_all = ["file", "kind", "output", "reads", "listen", "lang"])]
     rules: bool,
 }
 
@@ -69,6 +77,8 @@ enum Output {
     Terminal,
     /// One JSON object
     Json,
+    /// One page for a browser, which needs no network
+    Html,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -85,6 +95,8 @@ Examples:
   mini explain capture.pcapng              every TCP connection of a capture
   curl --trace trace.txt http://localhost:8080/ && mini explain trace.txt
   mini explain request.bin --output json | jq .faults
+  mini explain request.bin --output html > request.html
+  mini explain --listen 8090               the same with an editor, in a browser
   mini explain --rule bare-lf --lang id    one rule, in Indonesian";
 
 impl Explain {
@@ -97,10 +109,14 @@ impl Explain {
             return print(&rule(id, language)?);
         }
         let options = Options { language, shows_secrets: self.show_passwords, reads: self.reads.clone() };
-        let explanation = self.explain(&options)?;
+        if let Some(address) = &self.listen {
+            return listen::run(address, options);
+        }
+        let mut explanation = self.explain(&options)?;
         match self.output {
             Output::Terminal => print(&terminal::show(&explanation, language, has_colour())),
             Output::Json => print(&(serde_json::to_string_pretty(&explanation)? + "\n")),
+            Output::Html => print(&page::offline(&mut explanation, language)?),
         }
     }
 

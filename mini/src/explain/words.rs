@@ -1,9 +1,10 @@
 //! The texts of `mini explain`, in the languages of the catalogue.
 
+use serde::Serialize;
 use syntax::rule::{Language, Severity};
 
-/// The words of one language.
-#[derive(Debug)]
+/// The words of one language. The page gets all of them.
+#[derive(Debug, Serialize)]
 pub(super) struct Words {
     pub(super) fault: &'static str,
     pub(super) requires: &'static str,
@@ -24,7 +25,37 @@ pub(super) struct Words {
     pub(super) waits: &'static str,
     pub(super) rejects: &'static str,
     pub(super) complete: &'static str,
-    severities: [&'static str; 4],
+    breaks: &'static str,
+    risky: &'static str,
+    unusual: &'static str,
+    note: &'static str,
+    // Those of the page.
+    byte: &'static str,
+    bytes: &'static str,
+    parts: &'static str,
+    packets: &'static str,
+    hint: &'static str,
+    as_hex: &'static str,
+    as_text: &'static str,
+    too_many: &'static str,
+    // Those of its editor.
+    editor: &'static str,
+    form: &'static str,
+    text: &'static str,
+    hex: &'static str,
+    kind: &'static str,
+    detected: &'static str,
+    example: &'static str,
+    whole: &'static str,
+    every_byte: &'static str,
+    at_offsets: &'static str,
+    offsets: &'static str,
+    bad_text: &'static str,
+    plain_request: &'static str,
+    upload_form: &'static str,
+    smuggling: &'static str,
+    passive_dialogue: &'static str,
+    list_lines: &'static str,
 }
 
 static ENGLISH: Words = Words {
@@ -47,7 +78,35 @@ static ENGLISH: Words = Words {
     waits: "waits for more, from byte",
     rejects: "rejects at byte",
     complete: "complete",
-    severities: ["breaks", "risky", "unusual", "note"],
+    breaks: "breaks",
+    risky: "risky",
+    unusual: "unusual",
+    note: "note",
+    byte: "byte",
+    bytes: "bytes",
+    parts: "Parts",
+    packets: "packets",
+    hint: "Point at bytes or parts, or move through the parts with the arrow keys.",
+    as_hex: "Show as hex",
+    as_text: "Show as text",
+    too_many: "The other parts are not shown here; mini explain --output json has all of them.",
+    editor: "Bytes; \\r \\n \\t \\\\ and \\x00 to \\xff are one byte each, line ends count for nothing",
+    form: "Written as",
+    text: "text",
+    hex: "hex",
+    kind: "Format",
+    detected: "detected",
+    example: "Example",
+    whole: "in one read",
+    every_byte: "byte by byte",
+    at_offsets: "at offsets",
+    offsets: "Offsets",
+    bad_text: "cannot be read as hex",
+    plain_request: "a plain request",
+    upload_form: "a form",
+    smuggling: "smuggling",
+    passive_dialogue: "a PASV dialogue",
+    list_lines: "LIST lines",
 };
 
 static INDONESIAN: Words = Words {
@@ -70,7 +129,35 @@ static INDONESIAN: Words = Words {
     waits: "menunggu byte berikutnya, sejak byte",
     rejects: "menolak pada byte",
     complete: "lengkap",
-    severities: ["melanggar", "berisiko", "tidak lazim", "catatan"],
+    breaks: "melanggar",
+    risky: "berisiko",
+    unusual: "tidak lazim",
+    note: "catatan",
+    byte: "byte",
+    bytes: "byte",
+    parts: "Bagian",
+    packets: "paket",
+    hint: "Tunjuk byte atau bagian, atau telusuri bagian dengan tombol panah.",
+    as_hex: "Tampilkan heksadesimal",
+    as_text: "Tampilkan teks",
+    too_many: "Bagian lain tidak ditampilkan di sini; mini explain --output json memuat semuanya.",
+    editor: "Byte; \\r \\n \\t \\\\ dan \\x00 sampai \\xff masing-masing satu byte, akhir baris tidak dihitung",
+    form: "Ditulis sebagai",
+    text: "teks",
+    hex: "heksadesimal",
+    kind: "Format",
+    detected: "dideteksi",
+    example: "Contoh",
+    whole: "dalam satu pembacaan",
+    every_byte: "byte demi byte",
+    at_offsets: "pada offset",
+    offsets: "Offset",
+    bad_text: "bukan heksadesimal",
+    plain_request: "permintaan biasa",
+    upload_form: "formulir",
+    smuggling: "penyelundupan",
+    passive_dialogue: "dialog PASV",
+    list_lines: "baris LIST",
 };
 
 impl Words {
@@ -82,12 +169,11 @@ impl Words {
     }
 
     pub(super) fn severity(&self, severity: Severity) -> &'static str {
-        let [breaks, risky, unusual, note] = self.severities;
         match severity {
-            Severity::Breaks => breaks,
-            Severity::Risky => risky,
-            Severity::Unusual => unusual,
-            Severity::Note => note,
+            Severity::Breaks => self.breaks,
+            Severity::Risky => self.risky,
+            Severity::Unusual => self.unusual,
+            Severity::Note => self.note,
         }
     }
 }
