@@ -69,6 +69,9 @@ pub(super) struct Side {
     /// The parts as another lenient parser reads them, where it reads others.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) second_reading: Vec<Span>,
+    /// It has more parts than are explained; the last span is what follows them.
+    #[serde(rename = "truncated", skip_serializing_if = "is_false")]
+    pub(super) is_full: bool,
     /// Bytes that a capture lacks at its end.
     #[serde(skip_serializing_if = "is_zero")]
     pub(super) missing: usize,
@@ -134,6 +137,11 @@ fn id<S: Serializer>(rule: &&'static Description, serializer: S) -> Result<S::Ok
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
 fn severity<S: Serializer>(severity: &Severity, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(severity.name())
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+fn is_false(flag: &bool) -> bool {
+    !flag
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
@@ -204,7 +212,7 @@ fn dialogue(connection: Connection, options: &Options) -> Dialogue {
 
 fn side(
     sender: Sender,
-    RecordedSide { nodes, violations }: RecordedSide,
+    RecordedSide { nodes, violations, is_full }: RecordedSide,
     second: Option<RecordedSide>,
     mut bytes: Vec<u8>,
     options: &Options,
@@ -219,7 +227,16 @@ fn side(
     };
     let (mut spans, second_reading) = (of_nodes(nodes), of_nodes(second));
     faults.iter().for_each(|fault| mark(&mut spans, fault));
-    Side { sender: Some(sender_name(sender)), spans, faults, second_reading, missing: 0, bytes, text: None }
+    Side {
+        sender: Some(sender_name(sender)),
+        spans,
+        faults,
+        second_reading,
+        is_full,
+        missing: 0,
+        bytes,
+        text: None,
+    }
 }
 
 /// Masks the secrets of a part, keeping their length.

@@ -91,7 +91,7 @@ impl Editor {
         let input = input::read(bytes, kind).map_err(|input::Unreadable(why)| why)?;
         let options = Options { language, reads, ..self.options.clone() };
         let mut explanation = explain(input, &options);
-        page::data(&mut explanation).map(|data| data.to_string()).map_err(|error| error.to_string())
+        page::data(&mut explanation).map_err(|error| error.to_string())
     }
 }
 

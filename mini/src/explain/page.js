@@ -55,6 +55,7 @@ function show(explanation) {
       pieces(node, block);
     }
   }
+  if (sides(explanation).some(side => side.truncated)) bytes.push(make('p', {}, words.truncated));
   if (count > MOST_PARTS) bytes.push(make('p', {}, words.too_many));
   const toggle = make('button', {type: 'button', textContent: isHex ? words.as_text : words.as_hex});
   toggle.addEventListener('click', () => { isHex = !isHex; show(explanation); });
@@ -147,8 +148,8 @@ function piece(node, start, end, block) {
 
 function select(node) {
   if (selected === node) return;
+  (selected ?? nodes[0]).item.tabIndex = -1;
   if (selected) light(selected, false);
-  nodes.forEach(other => { if (other.item.tabIndex === 0) other.item.tabIndex = -1; });
   selected = node;
   node.item.tabIndex = 0;
   light(node, true);
@@ -177,7 +178,7 @@ function detail({side, span}) {
   const parts = [make('h2', {}, span.field), make('p', {className: 'value'}, span.value)];
   if (side) {
     const hex = [...side.text.slice(span.start, Math.min(span.end, span.start + 64))].map(code).join(' ');
-    parts.push(make('p', {}, `${words.bytes} ${span.start}\u2013${span.end - 1} (${span.end - span.start}): `, make('code', {}, hex)));
+    parts.push(make('p', {}, `${words.bytes} ${span.start}..${span.end} (${span.end - span.start}): `, make('code', {}, hex)));
     for (const fault of side.faults.filter(fault => fault.marked >= span.start && fault.marked < span.end)) {
       parts.push(make('p', {}, badge(fault), `: ${fault.fault}; ${follows(fault)}. ${fault.requires} ${fault.why} ${fault.fix} `, source(fault.rfc)));
     }

@@ -3,7 +3,6 @@
 //! The script inserts everything as text. The policy lets no other script run, and nothing load.
 
 use base64ct::{Base64, Encoding as _};
-use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use syntax::rule::Language;
 
@@ -35,7 +34,7 @@ pub(super) fn offline(explanation: &mut Explanation, language: Language) -> serd
         hash(STYLE)
     );
     let (style, script) = (format!("<style>{STYLE}</style>"), format!("<script>{SCRIPT}</script>"));
-    fill(&policy, &style, &script, language, &data(explanation)?)
+    fill(&policy, &style, &script, language, data(explanation)?)
 }
 
 /// The page with an editor and without an explanation.
@@ -44,17 +43,17 @@ pub(super) fn editor(language: Language) -> serde_json::Result<String> {
         "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'";
     let style = "<link rel=\"stylesheet\" href=\"page.css\">";
     let script = "<script src=\"page.js\"></script>\n<script src=\"editor.js\"></script>";
-    fill(policy, style, script, language, &Value::Null)
+    fill(policy, style, script, language, "null".into())
 }
 
 /// The explanation as the script reads it: JSON with the bytes.
-pub(super) fn data(explanation: &mut Explanation) -> serde_json::Result<Value> {
+pub(super) fn data(explanation: &mut Explanation) -> serde_json::Result<String> {
     let sides = explanation.connections.iter_mut().flat_map(|dialogue| &mut dialogue.directions);
     for side in sides.chain(&mut explanation.input) {
         let Side { bytes, text, .. } = side;
         *text = Some(bytes.iter().copied().map(char::from).collect());
     }
-    serde_json::to_value(explanation)
+    serde_json::to_string(explanation)
 }
 
 fn fill(
@@ -62,7 +61,7 @@ fn fill(
     style: &str,
     script: &str,
     language: Language,
-    data: &Value,
+    data: String,
 ) -> serde_json::Result<String> {
     let code = match language {
         Language::English => "en",
@@ -71,7 +70,7 @@ fn fill(
     // In a script element, only `<` can end the element or begin a comment.
     let json = |value: String| value.replace('<', "\\u003c");
     let words = json(serde_json::to_string(Words::of(language))?);
-    let data = json(data.to_string());
+    let data = json(data);
     let mut page = String::with_capacity(TEMPLATE.len() + style.len() + script.len() + data.len());
     for piece in TEMPLATE.split("{{") {
         let (name, rest) = piece.split_once("}}").unwrap_or(("", piece));

@@ -193,8 +193,11 @@ impl Page {
         }
     }
 
-    /// Where the two readings part, side by side.
+    /// Where the two readings part, side by side; and whether the explanation is incomplete.
     fn second(&mut self, side: &Side) {
+        if side.is_full {
+            self.line("33", self.words.truncated);
+        }
         if side.second_reading.is_empty() {
             return;
         }

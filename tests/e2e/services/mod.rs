@@ -2,6 +2,7 @@
 
 mod chat;
 mod echo;
+mod explain;
 
 use std::process::Command;
 

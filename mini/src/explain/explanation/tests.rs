@@ -44,6 +44,30 @@ fn the_parts_cover_the_input() {
 }
 
 #[test]
+fn damaged_inputs_are_covered_as_well() {
+    let dumps: &[&[u8]] = &[
+        b"00000000: 4745 5420 2f0d 0a                        GET /..\n",
+        b"<= Recv header, 17 bytes (0x11)\n0000: HTTP/1.1 200 OK\n",
+        b"S: 220 ready\nC: USER ada\n",
+    ];
+    for input in INPUTS.iter().chain(dumps) {
+        for at in 0..input.len() {
+            for byte in [0, b'\n', b' ', b':', b'9', input[at] ^ 0x20, 0xff] {
+                let mut damaged = input.to_vec();
+                damaged[at] = byte;
+                let Ok(input) = input::read(damaged.clone(), None) else { continue };
+                let explanation = explain(input, &Options::default());
+                let sides = explanation.connections.iter().flat_map(|dialogue| &dialogue.directions);
+                for side in sides.chain(&explanation.input) {
+                    let why = damaged.escape_ascii().to_string();
+                    assert_spans(&side.spans, 0, side.bytes.len(), true, &why);
+                }
+            }
+        }
+    }
+}
+
+#[test]
 fn secrets_are_masked_unless_they_are_wanted() {
     let input = b"USER ada\r\nPASS geheim\r\nPASS another";
     let mut options = Options::default();
