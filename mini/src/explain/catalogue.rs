@@ -4,7 +4,6 @@ use std::fmt::Write as _;
 
 use syntax::rule::{Description, Language};
 
-use super::stub::Rule;
 use super::words::Words;
 
 /// Where the page is kept, and how it is made.
@@ -22,7 +21,7 @@ default is used. *Note*: nothing follows from it.
 /// The catalogues, by protocol.
 pub(super) fn all() -> Vec<(&'static str, Vec<&'static Description>)> {
     let http = http_wire::rule::Rule::ALL.iter().map(|rule| rule.description()).collect();
-    let ftp = Rule::ALL.iter().map(|rule| rule.description()).collect();
+    let ftp = ftp_wire::rule::Rule::ALL.iter().map(|rule| rule.description()).collect();
     vec![("HTTP", http), ("FTP", ftp)]
 }
 

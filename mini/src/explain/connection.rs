@@ -65,18 +65,4 @@ impl Connection {
     pub(super) fn protocol(&self) -> Protocol {
         self.protocol.unwrap_or_else(|| Protocol::detect(&self.client, &self.server))
     }
-
-    /// What arrived, piece by piece.
-    pub(super) fn pieces(&self) -> impl Iterator<Item = (Sender, &[u8])> {
-        let (mut client, mut server) = (0, 0);
-        self.arrivals.iter().map(move |&(sender, end)| {
-            let start = match sender {
-                Sender::Client => &mut client,
-                Sender::Server => &mut server,
-            };
-            let piece = self.sent_by(sender).get(*start..end).unwrap_or_default();
-            *start = end;
-            (sender, piece)
-        })
-    }
 }

@@ -1,29 +1,29 @@
 //! Which parsers read which protocol.
 
+use ftp_wire::conversation::{Data, Ftp, ListingKind};
 use http_wire::conversation::Http;
 use syntax::conversation::{Conversation, Sender};
-use syntax::watch::{Part, Watch};
+use syntax::watch::Watch;
 
 use super::kind::Protocol;
-use super::stub::Lines;
-
-static CONTENT: Part = Part::new("content", "RFC 959 section 3.1");
 
 /// The conversation of a connection, by its protocol.
 pub(super) enum Reader {
     Http(Box<Http>),
-    Ftp(Lines),
-    Data(Lines),
-    Opaque,
+    Ftp(Box<Ftp>),
+    Data(Data),
 }
 
 impl Reader {
     pub(super) fn new(protocol: Protocol) -> Self {
         match protocol {
             Protocol::Http => Self::Http(Box::default()),
-            Protocol::Ftp => Self::Ftp(Lines),
-            Protocol::List | Protocol::Mlsd => Self::Data(Lines),
-            Protocol::Opaque => Self::Opaque,
+            Protocol::Ftp => Self::Ftp(Box::default()),
+            Protocol::List => Self::Data(Data::listing(ListingKind::List)),
+            Protocol::Nlst => Self::Data(Data::listing(ListingKind::Nlst)),
+            Protocol::Mlsd => Self::Data(Data::listing(ListingKind::Mlsd)),
+            // Its TLS records are recognised.
+            Protocol::Opaque => Self::Data(Data::content()),
         }
     }
 }
@@ -34,10 +34,6 @@ impl Conversation for Reader {
             Self::Http(http) => http.read(sender, input, is_end, watch),
             Self::Ftp(ftp) => ftp.read(sender, input, is_end, watch),
             Self::Data(data) => data.read(sender, input, is_end, watch),
-            Self::Opaque => {
-                watch.part(&CONTENT, input);
-                Some(input.len())
-            }
         }
     }
 }

@@ -28,6 +28,7 @@ pub(super) enum Protocol {
     Http,
     Ftp,
     List,
+    Nlst,
     Mlsd,
     /// The content of a file, or a protocol that is not known.
     Opaque,
@@ -105,6 +106,7 @@ impl Protocol {
             Self::Http => "http",
             Self::Ftp => "ftp",
             Self::List => "list",
+            Self::Nlst => "nlst",
             Self::Mlsd => "mlsd",
             Self::Opaque => "unknown",
         }

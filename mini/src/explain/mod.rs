@@ -12,7 +12,6 @@ mod listen;
 mod page;
 mod reads;
 mod recording;
-mod stub;
 mod terminal;
 mod words;
 

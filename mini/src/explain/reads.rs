@@ -99,10 +99,10 @@ mod tests {
             (b"NO", &[], &[(2, State::Waits { at: 0 })], "the end of the input is no end of the stream"),
             (b"NO", &[0, 2, 9], &[(2, State::Waits { at: 0 })], "only places inside count"),
             (
-                b"NOOP\n\r\n",
-                &[4],
-                &[(4, State::Waits { at: 0 }), (7, State::Rejects { at: 4, rule: "line-end" })],
-                "a bare LF",
+                b"NOOP\r\nXYZ\r\n",
+                &[8],
+                &[(8, State::Waits { at: 6 }), (11, State::Rejects { at: 6, rule: "verb-unknown" })],
+                "an unknown command",
             ),
         ] {
             let connection = Connection::of_kind(Kind::FtpCommand, input.to_vec());

@@ -84,9 +84,13 @@ fn the_innermost_part_names_the_rule() {
     let side = explained(b"NOOP\r\nNOOP\n", &Options::default()).input.unwrap();
     assert_eq!(side.faults.len(), 1);
     let fault = &side.faults[0];
-    assert_eq!((fault.rule.id, fault.at, fault.is_guessed), ("line-end", 10, false));
+    assert_eq!((fault.rule.id, fault.at, fault.is_guessed), ("bare-lf", 10, false));
     assert!(side.spans[0].broken.is_none());
-    assert_eq!(side.spans[1].broken.map(|broken| broken.rule), Some("line-end"));
+    let mut innermost = &side.spans[1];
+    while let Some(child) = innermost.children.iter().find(|child| child.end > 10) {
+        innermost = child;
+    }
+    assert_eq!(innermost.broken.map(|broken| broken.rule), Some("bare-lf"), "{innermost:?}");
     let indonesian = Options { language: Language::Indonesian, ..Options::default() };
     let side = explained(b"NOOP\n", &indonesian).input.unwrap();
     assert_eq!(side.faults[0].fault, side.faults[0].rule.fault.id);

@@ -1,20 +1,14 @@
 //! Which data connection of FTP belongs to which command
 //! ([RFC 959 section 5.2](https://www.rfc-editor.org/rfc/rfc959#section-5.2), RFC 2428).
 
+use std::collections::VecDeque;
 use std::net::SocketAddr;
 
-use ftp_wire::address;
-use syntax::conversation::Sender;
+use ftp_wire::conversation::{DataHint, Ftp};
+use syntax::conversation::{Conversation as _, Sender};
 
 use super::super::connection::{Connection, Control};
 use super::super::kind::Protocol;
-
-/// A transfer that a control connection announces.
-struct Transfer {
-    /// Where the data connection is accepted.
-    at: SocketAddr,
-    command: String,
-}
 
 /// Relates each data connection to the control connection that announces its address.
 pub(super) fn relate(connections: &mut [Connection]) {
@@ -22,7 +16,7 @@ pub(super) fn relate(connections: &mut [Connection]) {
         let Some(control) = connections.get(index).filter(|one| one.protocol() == Protocol::Ftp) else {
             continue;
         };
-        for Transfer { at, command } in transfers(control) {
+        for (at, command) in transfers(control) {
             let is_it = |one: &&mut Connection| {
                 one.control.is_none() && one.ends.is_some_and(|(_, accepting)| accepting == at)
             };
@@ -38,6 +32,7 @@ pub(super) fn relate(connections: &mut [Connection]) {
 pub(super) fn protocol(command: &str) -> Protocol {
     match verb(command.as_bytes()).as_slice() {
         b"LIST" => Protocol::List,
+        b"NLST" => Protocol::Nlst,
         b"MLSD" => Protocol::Mlsd,
         _ => Protocol::Opaque,
     }
@@ -48,47 +43,30 @@ pub(super) fn last_transfer(commands: &[u8]) -> String {
     lines(commands).filter(|line| is_transfer(line)).last().map(shown).unwrap_or_default()
 }
 
-fn transfers(control: &Connection) -> Vec<Transfer> {
+/// The transfers of a control connection: where each data connection is accepted, and its command.
+fn transfers(control: &Connection) -> Vec<(SocketAddr, String)> {
     let Some((client, server)) = control.ends else { return Vec::new() };
-    let (mut found, mut announced, mut waiting) = (Vec::new(), None, None::<String>);
-    for (sender, piece) in control.pieces() {
-        for line in lines(piece) {
-            match sender {
-                Sender::Client => {
-                    announced = port(line, client).or(announced);
-                    waiting = is_transfer(line).then(|| shown(line)).or(waiting);
-                }
-                Sender::Server => announced = passive(line, server).or(announced),
+    let (mut found, mut commands, mut ftp) = (Vec::new(), VecDeque::new(), Ftp::new());
+    let mut read = [0, 0];
+    for &(sender, end) in &control.arrivals {
+        let [of_client, of_server] = &mut read;
+        let at = if sender == Sender::Client { of_client } else { of_server };
+        while let Some(rest) = control.sent_by(sender).get(*at..end) {
+            let Some(used @ 1..) = ftp.read(sender, rest, false, ()) else { break };
+            *at += used;
+            let line = lines(rest.get(..used).unwrap_or_default()).next().unwrap_or_default();
+            if sender == Sender::Client && is_transfer(line) {
+                commands.push_back(shown(line));
             }
-            if let (Some(at), Some(command)) = (announced, waiting.take()) {
-                found.push(Transfer { at, command });
-                announced = None;
+            while let Some(DataHint { announced, .. }) = ftp.take_data() {
+                let listener = if announced.listener == Sender::Client { client } else { server };
+                // Where addresses are translated, the announced one is not that of the connection.
+                let accepting = SocketAddr::new(listener.ip(), announced.port);
+                found.push((accepting, commands.pop_front().unwrap_or_default()));
             }
         }
     }
     found
-}
-
-/// The address of PORT and EPRT. Behind a translation of addresses only its port is that of the connection.
-fn port(line: &[u8], client: SocketAddr) -> Option<SocketAddr> {
-    let (name, argument) = line.split_at_checked(5)?;
-    let port = match name.to_ascii_uppercase().as_slice() {
-        b"PORT " => address::parse(argument)?.port(),
-        b"EPRT " => address::parse_extended(argument).ok()?.port(),
-        _ => return None,
-    };
-    Some(SocketAddr::new(client.ip(), port))
-}
-
-/// The address of the replies 227 and 229.
-fn passive(line: &[u8], server: SocketAddr) -> Option<SocketAddr> {
-    let (code, text) = line.split_at_checked(4)?;
-    let port = match code {
-        b"227 " => address::find(text)?.port(),
-        b"229 " => address::find_extended_port(text)?,
-        _ => return None,
-    };
-    Some(SocketAddr::new(server.ip(), port))
 }
 
 fn lines(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
