@@ -46,8 +46,6 @@ pub struct Ftp {
     awaited: VecDeque<Option<Verb>>,
     has_replied: bool,
     is_anonymous: bool,
-    /// The client sent an HTTP request, after which a session ends.
-    is_http: bool,
     /// Of the client and of the server.
     layers: [Layer; 2],
     fresh: Option<Announced>,
@@ -63,7 +61,7 @@ pub(super) enum Layer {
     Unencrypted,
     /// TLS records.
     Tls,
-    /// Bytes that are no TLS records, where records are required.
+    /// Bytes that are no TLS records where records are required, or that follow an HTTP request.
     Lost,
 }
 
@@ -108,9 +106,6 @@ impl Ftp {
     }
 
     fn client(&mut self, input: &[u8], is_end: bool, watch: impl Watch) -> Option<usize> {
-        if self.is_http {
-            return Some(input.len());
-        }
         let used = match line::take(input) {
             Ok(Some((_, used))) => used,
             Ok(None) if !is_end => return None,
@@ -144,7 +139,11 @@ impl Ftp {
     /// Reads a command, also from a line that a server refuses: a password in it is masked.
     fn command<W: Watch>(&mut self, text: &[u8], watch: W) -> Option<(Verb, Command)> {
         let parsed = parse_text(text, watch);
-        self.is_http = matches!(parsed, Err((_, Failure { rule: Rule::HttpRequest, .. })));
+        // A session ends at an HTTP request, so the fields after it are no commands.
+        if let (Err((_, Failure { rule: Rule::HttpRequest, .. })), [client, _]) = (&parsed, &mut self.layers)
+        {
+            *client = Layer::Lost;
+        }
         let (verb, command) = parsed.ok()?;
         match &command {
             Command::User(name) => {

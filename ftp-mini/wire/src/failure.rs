@@ -3,7 +3,6 @@
 
 use core::fmt::Display;
 
-use nom::combinator::consumed;
 use nom::error::{ErrorKind, ParseError};
 use nom::{IResult, Parser};
 use syntax::watch::{Part, Watch};
@@ -69,15 +68,14 @@ where
 pub(crate) fn part<'a, P>(
     watch: impl Watch,
     part: &'static Part,
-    parser: P,
+    mut parser: P,
 ) -> impl Parser<&'a [u8], Output = P::Output, Error = Failure<'a>>
 where
     P: Parser<&'a [u8], Error = Failure<'a>>,
 {
-    let mut parser = consumed(parser);
     move |input| {
-        let (rest, (bytes, value)) = parser.parse(input)?;
-        watch.part(part, bytes);
+        let (rest, value) = parser.parse(input)?;
+        watch.part(part, before(rest, input));
         Ok((rest, value))
     }
 }
@@ -86,17 +84,21 @@ where
 pub(crate) fn shown<'a, P>(
     watch: impl Watch,
     part: &'static Part,
-    parser: P,
+    mut parser: P,
 ) -> impl Parser<&'a [u8], Output = P::Output, Error = Failure<'a>>
 where
     P: Parser<&'a [u8], Error = Failure<'a>, Output: Display>,
 {
-    let mut parser = consumed(parser);
     move |input| {
-        let (rest, (bytes, value)) = parser.parse(input)?;
-        watch.value(part, bytes, format_args!("{value}"));
+        let (rest, value) = parser.parse(input)?;
+        watch.value(part, before(rest, input), format_args!("{value}"));
         Ok((rest, value))
     }
+}
+
+/// The bytes of `input` before `rest`.
+fn before<'a>(rest: &[u8], input: &'a [u8]) -> &'a [u8] {
+    input.get(..input.len() - rest.len()).unwrap_or_default()
 }
 
 /// An alternative, or the last attempt of a repetition: if it fails, its parts are taken back.

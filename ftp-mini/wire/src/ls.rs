@@ -77,12 +77,14 @@ pub fn parse(argument: &[u8]) -> Request {
 }
 
 /// As [`parse`], and reports the options, and the pathname or pattern.
-pub(crate) fn parse_with(argument: &[u8], watch: impl Watch) -> Request {
+pub(crate) fn parse_with<W: Watch>(argument: &[u8], watch: W) -> Request {
     let (rest, options) = options(argument).unwrap_or((argument, Options::default()));
     let path = rest.strip_prefix(b"-- ").unwrap_or(if rest == b"--" { b"" } else { rest });
-    let words = argument.get(..argument.len() - path.len()).unwrap_or_default();
-    watch.part(&part::OPTIONS, words.trim_ascii_end());
-    watch.part(if is_pattern(path) { &part::PATTERN } else { &part::PATHNAME }, path);
+    if W::IS_WATCHING {
+        let words = argument.get(..argument.len() - path.len()).unwrap_or_default();
+        watch.part(&part::OPTIONS, words.trim_ascii_end());
+        watch.part(if is_pattern(path) { &part::PATTERN } else { &part::PATHNAME }, path);
+    }
     Request { options, path: Pathname::new(path) }
 }
 

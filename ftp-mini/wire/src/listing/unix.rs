@@ -30,9 +30,9 @@ use crate::rule::Rule;
 /// before it is the size. One space ends the date, so a name keeps those in front of it.
 pub(super) fn read<W: Watch>(line: &[u8], now: i64, watch: W) -> Result<Listed<'_>, Failure<'_>> {
     let (columns, kind) = prefix(mode(watch), line)?;
-    // Of the words that might be the size, the one after which most was read.
+    // Of the numbers that might be the size, the one after which most was read.
     let (mut broken, mut most) = (Failure::new(Rule::ListForm, columns), 0);
-    for from_size in words(columns) {
+    for from_size in numbers(columns) {
         match prefix(attempt(watch, size_date_name(now, watch)), from_size) {
             Ok((_, (size, modified, name))) => {
                 if W::IS_WATCHING {
@@ -45,7 +45,7 @@ pub(super) fn read<W: Watch>(line: &[u8], now: i64, watch: W) -> Result<Listed<'
             }
             Err(failure) => {
                 let read = from_size.len() - failure.rest.len();
-                if read > 0 && read >= most {
+                if read >= most {
                     (broken, most) = (failure, read);
                 }
             }
@@ -96,11 +96,11 @@ fn mode<'a>(watch: impl Watch) -> impl Parser<&'a [u8], Output = Option<Kind>, E
     terminated(mode, spaces)
 }
 
-/// What begins at each word.
-fn words(columns: &[u8]) -> impl Iterator<Item = &[u8]> {
+/// What begins at each word that begins with a digit, and so may be the size.
+fn numbers(columns: &[u8]) -> impl Iterator<Item = &[u8]> {
     let starts = columns.iter().enumerate().filter(move |(at, byte)| {
         let before = at.checked_sub(1).and_then(|before| columns.get(before));
-        **byte != b' ' && before.is_none_or(|before| *before == b' ')
+        byte.is_ascii_digit() && before.is_none_or(|before| *before == b' ')
     });
     starts.filter_map(move |(at, _)| columns.get(at..))
 }
