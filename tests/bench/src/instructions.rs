@@ -7,7 +7,7 @@
 //!
 //! Stepping slows the server down ten thousand times, so work that it does at most once a second (the Date
 //! field, a look at the served directory) would be counted with every second request. The result is the
-//! smallest count of several requests, which has none of it if the machine is idle otherwise.
+//! smallest count of several requests, which has none of it unless other programs delay the stepping.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};

@@ -42,7 +42,8 @@ use rounds::Plan;
   cargo run --release -p bench -- instructions --against ../before/target/release
 
 `instructions` counts what ftp-mini and http-mini execute for one request, by single-stepping them with
-ptrace; it is not part of `all`. Run it on an idle machine, where the count is the same in every run.
+ptrace; it is not part of `all`. On an idle machine, or by `chrt --fifo 10` as root, the count is the same in
+every run.
 
 The other servers come from Debian and PyPI, unpacked beside the build and not installed; the FTP servers
 need root. curl and lftp must be installed.")]
