@@ -84,3 +84,14 @@ impl Flow {
         pieces
     }
 }
+
+/// What a trace shows of the bytes that `sender` sends in these pieces before it ends: for the tests of masks.
+pub fn shown(mask: &mut dyn Mask, sender: Sender, pieces: &[&[u8]]) -> Vec<u8> {
+    let (mut flow, mut shown) = (Flow::default(), Vec::new());
+    for piece in pieces {
+        flow.push(SystemTime::UNIX_EPOCH, piece);
+        shown.extend(flow.take(Some(&mut *mask), sender, false));
+    }
+    shown.extend(flow.take(Some(mask), sender, true));
+    shown.into_iter().flat_map(|piece| piece.bytes).collect()
+}

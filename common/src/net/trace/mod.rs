@@ -25,6 +25,7 @@ use rustix::net::getpeername;
 use crate::net::clock;
 use crate::net::peer::Peer;
 
+pub use flow::shown;
 use flow::{Flow, Piece};
 pub use mask::{Mask, Masked};
 use output::Output;
