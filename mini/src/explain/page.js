@@ -29,7 +29,10 @@ function show(explanation) {
   count = 0;
   const sections = [];
   if (explanation.connections) {
-    explanation.connections.forEach((connection, number) => sections.push(dialogue(connection, number)));
+    explanation.connections.forEach((connection, number, {length}) => {
+      if (length > 1) connection.directions.forEach(side => { side.number = number + 1; });
+      sections.push(dialogue(connection, number));
+    });
     if (explanation.spans) {
       const packets = {field: words.packets, value: `${explanation.spans.length}`, rfc: '', children: explanation.spans};
       sections.push({label: '', parts: [{side: null, span: packets}]});
@@ -89,7 +92,7 @@ function dialogue(connection, number) {
 // Adds a part and those in it to the tree.
 function add(side, span, parent, list) {
   count += 1;
-  const sender = !parent && side?.sender ? `${side.sender === 'client' ? '>' : '<'} ` : '';
+  const sender = !parent && side?.sender ? `${side.number ?? ''}${side.sender === 'client' ? '>' : '<'} ` : '';
   // The value of a part that has parts is theirs.
   const value = side && span.children.length ? '' : span.value.slice(0, 300);
   const row = make('div', {className: 'row'},
