@@ -42,7 +42,7 @@ function write(bytes, isHexadecimal) {
 
 function choice(label, options) {
   const select = make('select', {}, ...options.map(([value, text]) => make('option', {value}, text)));
-  return [select, make('label', {}, label, select)];
+  return [select, make('label', {}, make('span', {}, label), select)];
 }
 
 const [example, exampleLabel] = choice(words.example, Object.keys(EXAMPLES).map(name => [name, words[name] ?? name.replace('smuggling', words.smuggling)]));
