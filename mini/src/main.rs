@@ -7,11 +7,11 @@ mod both;
 mod chat;
 mod echo;
 mod explain;
-#[expect(dead_code, reason = "the wait for the end of a stream of events has its first user in the tap")]
 mod page;
 mod passwd;
 mod remote;
 mod serve;
+mod tap;
 
 use std::process::ExitCode;
 
@@ -31,6 +31,8 @@ enum Command {
     Chat(chat::Chat),
     /// Show what each byte of a message is, and which rules it breaks
     Explain(Box<explain::Explain>),
+    /// Forward a connection to a server and show what both ends send
+    Tap(Box<tap::TapCommand>),
     /// Print the hash of a password, for the file of --users
     Passwd(passwd::Passwd),
     #[command(flatten)]
@@ -43,6 +45,7 @@ fn main() -> ExitCode {
         Command::Echo(echo) => echo.run(),
         Command::Chat(chat) => chat.run(),
         Command::Explain(explain) => explain.run(),
+        Command::Tap(tap) => tap.run(),
         Command::Passwd(passwd) => passwd.run(),
         Command::Documents(documents) => documents.print(Command::command()),
     })

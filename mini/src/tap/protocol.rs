@@ -1,0 +1,56 @@
+//! Which protocol a connection speaks: told by its first byte, or given by `--as`.
+
+use clap::ValueEnum;
+use serde::{Deserialize, Serialize};
+use syntax::conversation::Sender;
+
+/// What the parsers are chosen by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Protocol {
+    Http,
+    Ftp,
+    /// Records only; what they carry is encrypted.
+    #[value(skip)]
+    Tls,
+    /// An FTP data connection.
+    #[value(skip)]
+    Data,
+}
+
+impl Protocol {
+    /// Detects the protocol by the first byte of a connection. A TLS record of a handshake begins with 0x16
+    /// ([RFC 8446](https://www.rfc-editor.org/rfc/rfc8446) section 5.1), an FTP server's greeting with a digit (RFC 959
+    /// section 5.4).
+    pub(super) fn detect(asked: Option<Self>, sender: Sender, first: u8) -> Self {
+        match (asked, sender, first) {
+            (_, Sender::Client, 0x16) => Self::Tls,
+            (Some(asked), ..) => asked,
+            (None, Sender::Server, b'0'..=b'9') => Self::Ftp,
+            (None, ..) => Self::Http,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_byte_decides() {
+        use Sender::{Client, Server};
+        for (asked, sender, first, expected, why) in [
+            (None, Server, b'2', Protocol::Ftp, "a greeting"),
+            (None, Client, b'G', Protocol::Http, "a request"),
+            (None, Client, b'2', Protocol::Http, "only a server greets"),
+            (None, Server, b'H', Protocol::Http, "a response without a request"),
+            (None, Client, 0x16, Protocol::Tls, "a handshake"),
+            (Some(Protocol::Http), Client, 0x16, Protocol::Tls, "HTTPS"),
+            (Some(Protocol::Http), Server, b'2', Protocol::Http, "given"),
+            (Some(Protocol::Ftp), Client, b'N', Protocol::Ftp, "given"),
+            (Some(Protocol::Data), Server, b'2', Protocol::Data, "given"),
+        ] {
+            assert_eq!(Protocol::detect(asked, sender, first), expected, "{why}");
+        }
+    }
+}

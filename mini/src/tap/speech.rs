@@ -1,0 +1,79 @@
+//! The parsers that a connection is read by, chosen by its protocol. It has no parser of its own.
+
+use ftp_wire::conversation::{Data, DataHint, DataKind, Ftp};
+use http_wire::conversation::Http;
+use syntax::conversation::{Conversation, Sender};
+use syntax::tls;
+use syntax::watch::Watch;
+
+use super::protocol::Protocol;
+
+/// The state of one connection's conversation.
+pub(super) enum Speech {
+    Http(Box<Http>),
+    Ftp(Box<Ftp>),
+    Data(Data),
+    Tls,
+}
+
+impl Speech {
+    /// `kind` is what an FTP data connection carries.
+    pub(super) fn new(protocol: Protocol, kind: DataKind) -> Self {
+        match protocol {
+            Protocol::Http => Self::Http(Box::default()),
+            Protocol::Ftp => Self::Ftp(Box::default()),
+            Protocol::Data => Self::Data(Data::new(kind)),
+            Protocol::Tls => Self::Tls,
+        }
+    }
+
+    /// Forgets what was read before.
+    pub(super) fn restart(&mut self) {
+        match self {
+            Self::Http(http) => **http = Http::new(),
+            Self::Ftp(ftp) => **ftp = Ftp::new(),
+            Self::Data(_) | Self::Tls => {}
+        }
+    }
+
+    /// The next data connection of this control connection.
+    pub(super) fn take_data(&mut self) -> Option<DataHint> {
+        match self {
+            Self::Ftp(ftp) => ftp.take_data(),
+            _ => None,
+        }
+    }
+
+    /// The port of the data connection that the last unit announces.
+    pub(super) fn take_port(&mut self) -> Option<u16> {
+        match self {
+            Self::Ftp(ftp) => ftp.take_announced().map(|announced| announced.port),
+            _ => None,
+        }
+    }
+
+    /// Whether reading can restart at these bytes after some are missing.
+    pub(super) fn can_begin(&self, sender: Sender, bytes: &[u8]) -> bool {
+        let word = bytes.split(|&byte| byte == b' ').next().unwrap_or_default();
+        match (self, sender) {
+            (Self::Http(_), Sender::Server) => word.starts_with(b"HTTP/1."),
+            (Self::Http(_), Sender::Client) => word.len() < 20 && word.iter().all(u8::is_ascii_uppercase),
+            (Self::Ftp(_), Sender::Server) => word.len() == 3 && word.iter().all(u8::is_ascii_digit),
+            (Self::Ftp(_), Sender::Client) => word.len() < 8 && word.iter().all(u8::is_ascii_graphic),
+            (Self::Data(_), _) => true,
+            (Self::Tls, _) => bytes.len() >= tls::HEADER_LENGTH && tls::begins_record(bytes),
+        }
+    }
+}
+
+impl Conversation for Speech {
+    fn read(&mut self, sender: Sender, input: &[u8], is_end: bool, watch: impl Watch) -> Option<usize> {
+        match self {
+            Self::Http(http) => http.read(sender, input, is_end, watch),
+            Self::Ftp(ftp) => ftp.read(sender, input, is_end, watch),
+            Self::Data(data) => data.read(sender, input, is_end, watch),
+            Self::Tls if tls::begins_record(input) => tls::record(input, watch),
+            Self::Tls => Some(input.len()),
+        }
+    }
+}
