@@ -21,9 +21,11 @@ pub(crate) struct Server {
     /// What it printed before `ready`.
     announced: Vec<String>,
     log: Arc<Log>,
+    /// What it prints after `ready`.
+    output: Arc<Log>,
 }
 
-/// Standard error, line by line.
+/// Standard error or output, line by line.
 #[derive(Debug, Default)]
 struct Log {
     lines: Mutex<Lines>,
@@ -92,10 +94,22 @@ impl Server {
         let reader = Arc::clone(&log);
         thread::spawn(move || reader.read(BufReader::new(err)));
         let (said, heard) = channel();
+        let output = Arc::new(Log::default());
+        let rest = Arc::clone(&output);
         thread::spawn(move || {
-            BufReader::new(out).lines().map_while(Result::ok).try_for_each(|line| said.send(line))
+            let mut out = BufReader::new(out);
+            let mut line = String::new();
+            while line != "ready" {
+                line.clear();
+                if !out.read_line(&mut line).is_ok_and(|read| read > 0) {
+                    return;
+                }
+                line.truncate(line.trim_end_matches('\n').len());
+                let _ = said.send(line.clone());
+            }
+            rest.read(out);
         });
-        let mut server = Self { child, announced: Vec::new(), log };
+        let mut server = Self { child, announced: Vec::new(), log, output };
         loop {
             match heard.recv_timeout(PATIENCE) {
                 Ok(line) if line == "ready" => return server,
@@ -161,18 +175,18 @@ impl Server {
     /// Waits until the log has so many lines with this in them, and gives these.
     #[track_caller]
     pub(crate) fn log_lines(&self, with: impl AsRef<OsStr>, count: usize) -> Vec<String> {
-        let with = with.as_ref().to_str().unwrap();
-        let deadline = Instant::now() + PATIENCE;
-        let mut log = self.log.lines.lock().unwrap();
-        loop {
-            let found: Vec<_> = log.lines.iter().filter(|line| line.contains(with)).cloned().collect();
-            if found.len() >= count {
-                return found;
-            }
-            let left = deadline.saturating_duration_since(Instant::now());
-            assert!(!left.is_zero() && !log.ended, "not {count} lines with {with:?} in {:?}", log.lines);
-            log = self.log.more.wait_timeout(log, left).unwrap().0;
-        }
+        self.log.lines_with(with.as_ref().to_str().unwrap(), count)
+    }
+
+    /// The same of standard output after `ready`.
+    #[track_caller]
+    pub(crate) fn output_lines(&self, with: &str, count: usize) -> Vec<String> {
+        self.output.lines_with(with, count)
+    }
+
+    /// All that it prints after `ready`, until it ends.
+    pub(crate) fn output(&self) -> Vec<String> {
+        self.output.end()
     }
 
     /// The process.
@@ -239,6 +253,22 @@ impl Log {
         }
         self.lines.lock().unwrap().ended = true;
         self.more.notify_all();
+    }
+
+    /// Waits for so many lines with this in them.
+    #[track_caller]
+    fn lines_with(&self, with: &str, count: usize) -> Vec<String> {
+        let deadline = Instant::now() + PATIENCE;
+        let mut log = self.lines.lock().unwrap();
+        loop {
+            let found: Vec<_> = log.lines.iter().filter(|line| line.contains(with)).cloned().collect();
+            if found.len() >= count {
+                return found;
+            }
+            let left = deadline.saturating_duration_since(Instant::now());
+            assert!(!left.is_zero() && !log.ended, "not {count} lines with {with:?} in {:?}", log.lines);
+            log = self.more.wait_timeout(log, left).unwrap().0;
+        }
     }
 
     /// All lines, when the process has ended.

@@ -54,6 +54,11 @@ impl Peer {
 
 /// Anonymous, who may do everything, and who is told the whole path of the directory.
 fn vsftpd(tls: Option<&Certificates>) -> Peer {
+    vsftpd_with(tls, "")
+}
+
+/// The same with more settings, a line each.
+pub(crate) fn vsftpd_with(tls: Option<&Certificates>, settings: &str) -> Peer {
     let tls = tls.map(|certificates| {
         let (certificate, key) = certificates.make("vsftpd");
         format!(
@@ -72,7 +77,7 @@ fn vsftpd(tls: Option<&Certificates>) -> Peer {
              seccomp_sandbox=NO\nisolate=NO\nisolate_network=NO\nxferlog_enable=NO\n\
              anonymous_enable=YES\nlocal_enable=NO\nanon_root={root}\nanon_umask=022\n\
              write_enable=YES\nanon_upload_enable=YES\nanon_mkdir_write_enable=YES\n\
-             anon_other_write_enable=YES\nanon_world_readable_only=NO\nmdtm_write=YES\n{tls}",
+             anon_other_write_enable=YES\nanon_world_readable_only=NO\nmdtm_write=YES\n{settings}{tls}",
             empty = place.0.directory("empty").display(),
             root = root.path().display(),
             tls = tls.as_deref().unwrap_or_default(),
