@@ -5,6 +5,7 @@
 
 mod both;
 mod chat;
+mod display;
 mod echo;
 mod explain;
 mod page;

@@ -16,7 +16,7 @@ mod terminal;
 mod words;
 
 use std::ffi::OsStr;
-use std::io::{self, IsTerminal, Read as _, Write as _};
+use std::io::{self, Read as _, Write as _};
 use std::path::PathBuf;
 
 use anyhow::{Context as _, anyhow};
@@ -25,6 +25,7 @@ use common::command::Failure;
 use common::net::listen::Address;
 use syntax::rule::Language;
 
+use crate::display::{Lang, has_colour, language};
 use explanation::{Explanation, Options, explain};
 use kind::Kind;
 
@@ -78,12 +79,6 @@ enum Output {
     Json,
     /// One page for a browser, which needs no network
     Html,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum Lang {
-    En,
-    Id,
 }
 
 const EXAMPLES: &str = "\
@@ -149,28 +144,6 @@ fn rule(id: &str, language: Language) -> anyhow::Result<String> {
         [] => anyhow!("there is no rule '{id}'; 'mini explain --rules' prints all"),
         near => anyhow!("there is no rule '{id}'; did you mean {}?", near.join(", ")),
     })
-}
-
-/// The language that is given, or that of the user's locale.
-fn language(given: Option<Lang>) -> Language {
-    let locale = ["LC_ALL", "LC_MESSAGES", "LANG"]
-        .iter()
-        .find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()));
-    match given {
-        Some(Lang::Id) => Language::Indonesian,
-        None if locale.is_some_and(|locale| locale == "id" || locale.starts_with("id_")) => {
-            Language::Indonesian
-        }
-        _ => Language::English,
-    }
-}
-
-/// Whether standard output shows colours, and the user wants them (<https://no-color.org>).
-fn has_colour() -> bool {
-    let is_set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
-    io::stdout().is_terminal()
-        && is_set("NO_COLOR").is_none()
-        && is_set("TERM").is_none_or(|term| term != "dumb")
 }
 
 /// Prints all of it. A reader that has seen enough, such as `head`, is no failure.

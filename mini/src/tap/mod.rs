@@ -32,12 +32,12 @@ use common::command::{Failure, announce};
 use common::log;
 use common::net::listen::{Address, Listener};
 use common::net::shutdown::Stop;
-use syntax::rule::Language;
 use tokio::net::TcpListener;
 use tokio::runtime::{Builder, LocalOptions, LocalRuntime};
 use tokio::sync::oneshot;
 use tokio::task::spawn_local;
 
+use crate::display::{self, Lang};
 use crate::page;
 use address::HostPort;
 use connections::Tap;
@@ -125,12 +125,6 @@ enum CutBy {
     Fin,
 }
 
-#[derive(Clone, Copy, ValueEnum)]
-enum Lang {
-    En,
-    Id,
-}
-
 const EXAMPLES: &str = "\
 Examples:
   mini tap --listen localhost:8000 --to localhost:8080
@@ -165,7 +159,7 @@ impl TapCommand {
             return Err(Failure::Usage(hint.into()).into());
         }
         let relayed = runtime.block_on(self.bind_relay_ports(&listeners))?;
-        let language = self.lang.map_or_else(language_of_environment, Lang::language);
+        let language = display::language(self.lang);
         let feed = (!page.is_empty()).then(|| Feed::new(language));
         let outputs = Outputs {
             terminal: (!self.quiet).then(|| Terminal::new(language)),
@@ -326,24 +320,6 @@ fn addresses(listeners: &[TcpListener], page: &[Listener]) -> io::Result<Vec<(bo
         Address::Unix(_) => None,
     });
     taps.chain(pages).collect()
-}
-
-impl Lang {
-    fn language(self) -> Language {
-        match self {
-            Self::En => Language::English,
-            Self::Id => Language::Indonesian,
-        }
-    }
-}
-
-/// The first of the variables that is set decides (locale(7)).
-fn language_of_environment() -> Language {
-    let variables = ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().filter_map(|name| std::env::var(name).ok());
-    match variables.into_iter().find(|value| !value.is_empty()) {
-        Some(locale) if locale.starts_with("id") => Language::Indonesian,
-        _ => Language::English,
-    }
 }
 
 fn ports(text: &str) -> Result<RangeInclusive<u16>, String> {

@@ -1,7 +1,7 @@
 //! Where explanations go: the terminal, the page, and a recording.
 
 use std::fmt::Write as _;
-use std::io::{self, IsTerminal as _, Write as _};
+use std::io::{self, Write as _};
 use std::sync::Arc;
 
 use syntax::conversation::Sender;
@@ -11,6 +11,7 @@ use super::feed::Feed;
 use super::line::Line;
 use super::queue::{Time, What};
 use super::record::Recording;
+use crate::display::has_colour;
 
 pub(super) struct Outputs {
     pub(super) terminal: Option<Terminal>,
@@ -54,8 +55,7 @@ pub(super) struct Terminal {
 
 impl Terminal {
     pub(super) fn new(language: Language) -> Self {
-        let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-        Self { has_colors: io::stdout().is_terminal() && !no_color, language, text: String::new() }
+        Self { has_colors: has_colour(), language, text: String::new() }
     }
 
     fn show(&mut self, line: &Line) -> io::Result<()> {

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use serde_json::json;
 
 use super::{announced, curl, scripted, tap};
-use crate::harness::peers::{ftp, http};
+use crate::harness::peers::{fetched, ftp, http};
 use crate::harness::webdriver::Browser;
 use crate::harness::{Server, Tree, Wire, wait_until};
 
@@ -148,10 +148,7 @@ fn the_page_is_used_by_pointer_and_keyboard() {
 fn the_page_fits_and_is_accessible() {
     let peer = http::nginx("");
     peer.root.file("a.txt", "hello\n");
-    let axe = std::env::current_exe().unwrap();
-    let axe = axe.ancestors().nth(3).unwrap().join("peers/node/node_modules/axe-core/axe.min.js");
-    let axe =
-        fs::read_to_string(&axe).unwrap_or_else(|_| panic!("{} is missing; run tests/peers", axe.display()));
+    let axe = fs::read_to_string(fetched("node/node_modules/axe-core/axe.min.js")).unwrap();
     let (tap, browser, _downloads) = page(peer.address(), &[]);
     let mut wire = Wire::connect(tap.address("tcp"));
     wire.send("GET /a.txt HTTP/1.1\nHost: a\r\nConnection: close\r\n\r\n");
