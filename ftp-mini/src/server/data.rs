@@ -60,7 +60,8 @@ pub(super) struct DataPort {
     pub(super) protection: Option<Protection>,
     /// The last completed connection, if its client may still send something.
     lingering: Option<JoinHandle<()>>,
-    tracer: Option<Tracer>,
+    // Boxed: few sessions are traced.
+    tracer: Option<Box<Tracer>>,
 }
 
 /// How the next data connection is opened.
@@ -109,7 +110,7 @@ impl DataPort {
             id: control.id(),
             protection,
             lingering: None,
-            tracer: control.tracer(),
+            tracer: control.tracer().map(Box::new),
         }
     }
 
@@ -203,7 +204,7 @@ impl DataPort {
     }
 
     fn conn(&self, socket: OwnedFd, end: Sender) -> Conn {
-        Conn::new(socket, self.peer).traced(self.tracer.as_ref(), end, || None)
+        Conn::new(socket, self.peer).traced(self.tracer.as_deref(), end, || None)
     }
 
     fn expiry(&self, client: IpAddr) -> impl Future<Output = ()> + use<> {
