@@ -43,13 +43,10 @@ pub(crate) fn watch(value: &[u8], watch: impl Watch) {
 /// authority = [ userinfo "@" ] host [ ":" port ]
 /// ```
 pub(crate) fn authority(authority: &[u8], watch: impl Watch) {
-    let mut place = authority;
-    if let Some(at) = memchr::memrchr(b'@', authority) {
-        watch.part(&part::USERINFO, authority.get(..at).unwrap_or_default());
+    if authority.contains(&b'@') {
         Fault { rule: Rule::UserinfoInUri, rest: authority }.is_tolerated(watch);
-        place = authority.get(at + 1..).unwrap_or_default();
     }
-    host(place, watch);
+    host(authority, watch);
     watch.part(&part::AUTHORITY, authority);
 }
 
@@ -57,9 +54,16 @@ pub(crate) fn authority(authority: &[u8], watch: impl Watch) {
 /// Host = uri-host [ ":" port ]
 /// ```
 ///
-/// Example: `b"[::1]:8080"`.
+/// Example: `b"[::1]:8080"`. A value of Host may have userinfo, although it must not: it is a secret there as well.
 pub(crate) fn host(value: &[u8], watch: impl Watch) {
-    let (host, port) = host_and_port(value);
+    let (userinfo, place) = value.split_at(after_userinfo(value));
+    watch.part(&part::USERINFO, userinfo.strip_suffix(b"@").unwrap_or_default());
+    let (host, port) = host_and_port(place);
     watch.part(&part::URI_HOST, host);
     watch.part(&part::PORT, port.strip_prefix(b":").unwrap_or_default());
+}
+
+/// Offset of the host in an authority.
+fn after_userinfo(authority: &[u8]) -> usize {
+    memchr::memrchr(b'@', authority).map_or(0, |at| at + 1)
 }
