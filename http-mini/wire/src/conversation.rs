@@ -117,6 +117,11 @@ impl Http {
         }
         let framing = framing::of_response(head, method)
             .or_else(|violation| lenient(violation, head.fields(), input, watch));
+        if framing == Ok(framing::Framing::None)
+            && let Err(violation) = framing::check_unused_length(head.fields())
+        {
+            let _ = crate::scan::tolerate(input, violation, watch);
+        }
         self.server = State::after_head(framing, head.fields());
     }
 

@@ -10,7 +10,7 @@ use syntax::watch::Watch;
 use super::list;
 use super::part;
 use super::rule::Rule;
-use super::text::{Fault, Text, end, reported};
+use super::text::{Fault, Text, reported};
 
 /// What a browser does with the content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,20 +95,20 @@ pub fn suggested_name(value: &[u8]) -> Option<String> {
 }
 
 /// As [`suggested_name`], and reports the parts.
-pub fn suggested_name_with(value: &[u8], watch: impl Watch) -> Option<String> {
+pub fn suggested_name_with<W: Watch>(value: &[u8], watch: W) -> Option<String> {
     let (mut plain, mut extended) = (None, None);
     let mut parameters = list::split(value, b';');
-    watch.part(&part::DISPOSITION_TYPE, parameters.next().unwrap_or_default());
+    let kind = parameters.next().unwrap_or_default();
+    if W::IS_WATCHING {
+        list::watch_token(kind, &part::DISPOSITION_TYPE, Rule::DispositionIgnored, watch);
+    }
     for parameter in parameters {
-        let pair = memchr::memchr(b'=', parameter).and_then(|at| parameter.split_at_checked(at));
-        let pair = pair.ok_or(Fault { rule: Rule::DispositionIgnored, rest: end(parameter) });
-        let (name, value) = reported(pair, watch)?;
+        if W::IS_WATCHING {
+            list::watch_pair(parameter, &part::PARAMETER, Rule::DispositionIgnored, watch);
+        }
+        let (name, value) = parameter.split_at(memchr::memchr(b'=', parameter)?);
         let value = value.strip_prefix(b"=").unwrap_or_default().trim_ascii_start();
         let name = name.trim_ascii_end();
-        let [pair, name_part, value_part] = part::PARAMETER;
-        watch.part(name_part, name);
-        watch.part(value_part, value);
-        watch.part(pair, parameter);
         if name.eq_ignore_ascii_case(b"filename") {
             plain = plain.or_else(|| Some(String::from_utf8_lossy(&unquoted(value)).into_owned()));
         } else if name.eq_ignore_ascii_case(b"filename*") {

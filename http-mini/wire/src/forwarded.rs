@@ -13,7 +13,7 @@ use super::fields::Fields;
 use super::list;
 use super::part;
 use super::rule::Rule;
-use super::text::{Fault, end, reported};
+use super::text::{Fault, Text, end, reported};
 
 /// The client for which trusted proxies ask: the last address that is not of such a proxy, or the first of all
 /// if each of them is. `None` where the fields name no address there, or the two fields name different ones:
@@ -61,7 +61,7 @@ fn last_untrusted(
 /// ```
 ///
 /// Example: `2001:db8::1` of `b"for=\"[2001:db8::1]:4711\";proto=https"`.
-pub(crate) fn element_with(element: &[u8], watch: impl Watch) -> Option<IpAddr> {
+pub(crate) fn element_with<W: Watch>(element: &[u8], watch: W) -> Option<IpAddr> {
     let mut client = None;
     for pair in list::split(element, b';').filter(|pair| !pair.is_empty()) {
         let (name, value) = reported(forwarded_pair(pair, watch), watch)?;
@@ -69,8 +69,30 @@ pub(crate) fn element_with(element: &[u8], watch: impl Watch) -> Option<IpAddr> 
             return reported(Err(Fault { rule: Rule::ForwardedMalformed, rest: pair }), watch);
         }
     }
+    if W::IS_WATCHING {
+        reported(grammar(element), watch);
+    }
     watch.part(&part::FORWARDED_ELEMENT, element);
     node(client?)
+}
+
+/// The whole grammar of an element. Explanations name each fault; the client's address depends only on those that
+/// [`forwarded_pair`] finds.
+fn grammar(element: &[u8]) -> Result<(), Fault<'_>> {
+    let mut text = Text::new(element, Rule::ForwardedMalformed, ());
+    loop {
+        if !matches!(text.rest(), [] | [b';', ..]) {
+            text.token(&part::FORWARDED_NAME)?;
+            text.literal(b"=")?;
+            match text.rest() {
+                [b'"', ..] => text.quoted()?,
+                _ => text.token(&part::FORWARDED_VALUE)?,
+            };
+        }
+        if !text.has(b';') {
+            return text.end();
+        }
+    }
 }
 
 /// A name, and its value without quotes. Each value is checked: what a client leaves open would include what the

@@ -147,6 +147,13 @@ fn of_equal_lengths(fields: &Fields, at: Span) -> Result<Framing, Violation> {
     }
 }
 
+/// Checks the length of a response that has no content: it decides nothing.
+pub(crate) fn check_unused_length(fields: &Fields) -> Result<(), Violation> {
+    let Some(at) = fields.field_span("content-length") else { return Ok(()) };
+    let length = of_equal_lengths(fields, at);
+    length.map(|_| ()).map_err(|violation| Rule::LengthIgnored.at(violation.at))
+}
+
 /// Steps 5 and 6. A repeated length is refused even where the values agree.
 ///
 /// ```text

@@ -8,7 +8,7 @@ use syntax::watch::{Part, Watch};
 
 use super::part::{self, Pair};
 use super::rule::Rule;
-use super::text::{Fault, Text};
+use super::text::{Fault, Text, reported};
 
 /// A weight in thousandths: `q=0.5` is 500, and none at all 1000 (RFC 9110 section 12.4.2).
 pub type Quality = u16;
@@ -45,20 +45,23 @@ pub fn weighted_with<'a, W: Watch>(
     let mut parts = split(element, b';');
     let value = parts.next()?;
     watch.part(part, value);
-    let weight = parts.find_map(|parameter| match parameter {
+    let weight = parts.by_ref().find_map(|parameter| match parameter {
         [b'q' | b'Q', b'=', digits @ ..] => {
             watch.part(&part::WEIGHT, parameter);
             Some(digits)
         }
         _ => {
             if W::IS_WATCHING {
-                watch_pair(parameter, &part::PARAMETER, Rule::ParameterMalformed, watch);
+                watch_parameter(parameter, watch);
             }
             None
         }
     });
     let Some(digits) = weight else { return Some((value, 1000)) };
     watch.part(&part::QVALUE, digits);
+    if W::IS_WATCHING {
+        parts.for_each(|parameter| watch_parameter(parameter, watch));
+    }
     match quality(digits) {
         Ok(quality) => Some((value, quality)),
         Err(rest) => {
@@ -68,28 +71,50 @@ pub fn weighted_with<'a, W: Watch>(
     }
 }
 
+/// Reports a text that is one token, or the first byte at which it is none.
+pub(crate) fn watch_token(text: &[u8], part: &'static Part, rule: Rule, watch: impl Watch) {
+    let mut text = Text::new(text, rule, watch);
+    reported(text.token(part).and_then(|_| text.end()), watch);
+}
+
+/// ```text
+/// parameters = *( OWS ";" OWS [ parameter ] )     (RFC 9110 section 5.6.6)
+/// ```
+pub(crate) fn watch_parameter(text: &[u8], watch: impl Watch) {
+    if !text.is_empty() {
+        watch_pair(text, &part::PARAMETER, Rule::ParameterMalformed, watch);
+    }
+}
+
 /// Reports a name with its value, as parameters and directives have it.
 ///
 /// ```text
-/// pair = token [ "=" ( token / quoted-string ) ]
+/// parameter       = token "=" ( token / quoted-string )
+/// cache-directive = token [ "=" ( token / quoted-string ) ]
+/// auth-param      = token BWS "=" BWS ( token / quoted-string )
 /// ```
 ///
-/// Examples: `b"no-store"`, `b"max-age=60"`, `b"charset=\"utf-8\""`.
+/// Examples: `b"no-store"`, `b"max-age=60"`, `b"charset=\"utf-8\""`. Content-Disposition has the white space of
+/// auth-param, too: RFC 2616, whose grammar it uses, implies it.
 pub(crate) fn watch_pair(text: &[u8], parts: &Pair, rule: Rule, watch: impl Watch) {
     let [pair, name, value] = *parts;
     let mut rest = Text::new(text, rule, watch);
+    let may_have_space = matches!(rule, Rule::ChallengeMalformed | Rule::DispositionIgnored);
+    let is_space = |byte| may_have_space && matches!(byte, b' ' | b'\t');
     let mut read = || {
         rest.token(name)?;
-        if rest.has(b'=') {
-            match rest.rest() {
-                start @ [b'"', ..] => {
-                    rest.quoted()?;
-                    rest.part(value, start);
-                }
-                _ => {
-                    rest.token(value)?;
-                }
-            }
+        if rule == Rule::CacheControlMalformed && rest.rest().is_empty() {
+            return Ok(());
+        }
+        rest.run(is_space);
+        rest.literal(b"=")?;
+        rest.run(is_space);
+        let start = rest.rest();
+        if start.starts_with(b"\"") {
+            rest.quoted()?;
+            rest.part(value, start);
+        } else {
+            rest.token(value)?;
         }
         rest.end()
     };

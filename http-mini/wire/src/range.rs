@@ -194,7 +194,7 @@ impl ContentRange {
     fn read(value: &[u8], watch: impl Watch) -> Result<Self, Fault<'_>> {
         let mut text = Text::new(value, Rule::ContentRangeMalformed, watch);
         if !text.token(&part::RANGE_UNIT)?.eq_ignore_ascii_case(b"bytes") {
-            return Err(text.fault_at(value));
+            return Err(Fault { rule: Rule::RangeUnitUnknown, rest: value });
         }
         text.literal(b" ")?;
         if text.has(b'*') {

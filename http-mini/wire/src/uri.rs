@@ -6,9 +6,10 @@
 use syntax::watch::Watch;
 
 use super::part;
-use crate::host::host_and_port;
+use crate::host::{self, host_and_port};
 use crate::query;
 use crate::rule::Rule;
+use crate::scan::{self, Class};
 use crate::text::{Fault, Text};
 
 /// ```text
@@ -19,7 +20,7 @@ use crate::text::{Fault, Text};
 pub(crate) fn watch(value: &[u8], watch: impl Watch) {
     let mut text = Text::new(value, Rule::UserinfoInUri, watch);
     let mut after = text;
-    let scheme = after.run(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte));
+    let scheme = after.run(is_scheme_byte);
     if !scheme.is_empty() && after.has(b':') {
         watch.part(&part::SCHEME, scheme);
         text = after;
@@ -66,4 +67,48 @@ pub(crate) fn host(value: &[u8], watch: impl Watch) {
 /// Offset of the host in an authority.
 fn after_userinfo(authority: &[u8]) -> usize {
     memchr::memrchr(b'@', authority).map_or(0, |at| at + 1)
+}
+
+/// The first byte that RFC 3986 does not allow where it is.
+///
+/// ```text
+/// URI-reference = URI / relative-ref
+/// path-noscheme = segment-nz-nc *( "/" segment )     (the first segment has no colon)
+/// segment       = *pchar
+/// query         = *( pchar / "/" / "?" )
+/// fragment      = *( pchar / "/" / "?" )
+/// ```
+pub(crate) fn check(value: &[u8], may_have_fragment: bool) -> Result<(), Fault<'_>> {
+    static TEXT: Class = Class::alphanumeric_and(b"-._~%!$&'()*+,;=:@/?");
+    let mut text = Text::new(value, Rule::UriMalformed, ());
+    let is_before_path = |byte| !b"/?#".contains(&byte);
+    let mut first_segment = text;
+    if first_segment.run(is_before_path).contains(&b':') {
+        text.some(&part::SCHEME, |byte| byte.is_ascii_alphabetic())?;
+        text.run(is_scheme_byte);
+        text.literal(b":")?;
+    }
+    if text.rest().starts_with(b"//") {
+        text.take(2);
+        let authority = text.run(is_before_path);
+        let (userinfo, place) = authority.split_at(after_userinfo(authority));
+        let userinfo = userinfo.strip_suffix(b"@").unwrap_or_default();
+        if let Some(at) = userinfo.iter().position(|&byte| byte == b'@' || !TEXT.has(byte)) {
+            return Err(text.fault_at(userinfo.get(at..).unwrap_or_default()));
+        }
+        if !place.is_empty() && !host::is_valid(place) {
+            return Err(text.fault_at(place.get(host::offence(place)..).unwrap_or_default()));
+        }
+    }
+    text.run(|byte| TEXT.has(byte));
+    if may_have_fragment && text.has(b'#') {
+        text.run(|byte| TEXT.has(byte));
+    }
+    text.end()?;
+    let bad_escape = scan::bad_escape(value).and_then(|at| value.get(at..));
+    bad_escape.map_or(Ok(()), |rest| Err(text.fault_at(rest)))
+}
+
+fn is_scheme_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"+-.".contains(&byte)
 }

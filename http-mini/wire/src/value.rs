@@ -49,7 +49,10 @@ enum Format {
     Tokens(&'static Part),
     UploadComplete,
     UploadOffset,
-    Uri,
+    /// With or without a fragment.
+    Uri {
+        may_have_fragment: bool,
+    },
     Weighted(&'static Part),
 }
 
@@ -68,7 +71,7 @@ static FIELDS: &[(&str, Format)] = &[
     ("content-disposition", Format::Disposition),
     ("content-encoding", Format::Tokens(&part::CODING)),
     ("content-length", Format::Elements(&part::CONTENT_LENGTH)),
-    ("content-location", Format::Uri),
+    ("content-location", Format::Uri { may_have_fragment: false }),
     ("content-range", Format::ContentRange),
     ("content-type", Format::MediaType),
     ("cookie", Format::Cookies),
@@ -86,13 +89,13 @@ static FIELDS: &[(&str, Format)] = &[
     ("if-unmodified-since", Format::Date),
     ("keep-alive", Format::Pairs(&part::PARAMETER, Rule::ParameterMalformed)),
     ("last-modified", Format::Date),
-    ("location", Format::Uri),
-    ("origin", Format::Uri),
+    ("location", Format::Uri { may_have_fragment: true }),
+    ("origin", Format::Uri { may_have_fragment: false }),
     ("overwrite", Format::Overwrite),
     ("proxy-authenticate", Format::Challenges),
     ("proxy-authorization", Format::Credentials),
     ("range", Format::Range),
-    ("referer", Format::Uri),
+    ("referer", Format::Uri { may_have_fragment: false }),
     ("repr-digest", Format::Digests),
     ("retry-after", Format::RetryAfter),
     ("set-cookie", Format::SetCookie),
@@ -157,7 +160,9 @@ fn now() -> SystemTime {
 impl Format {
     fn read(self, value: &[u8], watch: impl Watch) {
         match self {
-            Self::Challenges => list::elements(value).for_each(|element| challenge(element, watch)),
+            Self::Challenges => {
+                list::elements(value).fold(false, |before, element| challenge(element, before, watch));
+            }
             Self::ContentRange => ignore(ContentRange::parse_with(value, watch)),
             Self::Cookies => cookies(value, watch),
             Self::Credentials => ignore(credentials::parse_with(value, watch)),
@@ -189,13 +194,18 @@ impl Format {
             Self::TagOrDate => ignore(IfRange::parse_with(value, now(), watch)),
             Self::Tags if value == b"*" => watch.part(&part::ANY_TAG, value),
             Self::Tags => tags_with(value, watch).for_each(ignore),
-            Self::Tokens(part) => list::elements(value).for_each(|element| token(element, part, watch)),
+            Self::Tokens(part) => list::elements(value).for_each(|element| {
+                list::watch_token(element, part, Rule::ListElementMalformed, watch);
+            }),
             Self::UploadComplete => ignore(resumable::complete_with(value, watch)),
             Self::UploadOffset => ignore(resumable::offset_with(value, watch)),
-            Self::Uri if value == b"null" => watch.part(&part::FIELD_VALUE, value),
-            Self::Uri => uri::watch(value, watch),
+            Self::Uri { .. } if value == b"null" => watch.part(&part::FIELD_VALUE, value),
+            Self::Uri { may_have_fragment } => {
+                uri::watch(value, watch);
+                reported(uri::check(value, may_have_fragment), watch);
+            }
             Self::Weighted(part) => {
-                list::elements(value).for_each(|element| ignore(weighted_with(element, part, watch)));
+                list::elements(value).for_each(|element| preference(element, part, watch));
             }
         }
     }
@@ -204,10 +214,50 @@ impl Format {
 /// The watch has what the value means.
 fn ignore<T>(_: Option<T>) {}
 
-/// An element of a list of tokens: `b"gzip"`.
-fn token(element: &[u8], part: &'static Part, watch: impl Watch) {
-    let mut text = Text::new(element, Rule::ListElementMalformed, watch);
-    reported(text.token(part).and_then(|_| text.end()), watch);
+/// ```text
+/// Accept-Encoding = #( codings [ weight ] )            (RFC 9110 section 12.5.3)
+/// Accept-Language = #( language-range [ weight ] )     (section 12.5.4)
+/// t-codings       = "trailers" / ( transfer-coding [ weight ] )
+/// transfer-coding = token *( OWS ";" OWS transfer-parameter )
+/// ```
+///
+/// Example of an element: `b"br;q=0.8"`.
+fn preference(element: &[u8], part: &'static Part, watch: impl Watch) {
+    weighted_with(element, part, watch);
+    let mut parts = list::split(element, b';');
+    let name = parts.next().unwrap_or_default();
+    let mut text = Text::new(name, Rule::ListElementMalformed, ());
+    let checked = match *part == part::LANGUAGE {
+        true => language_range(text),
+        false => text.token(part).and_then(|_| text.end()),
+    };
+    reported(checked, watch);
+    let mut parts = parts.enumerate();
+    let unexpected = parts.find(|(place, parameter)| match parameter {
+        _ if *part == part::TRANSFER_CODING => parameter.is_empty(),
+        [b'q' | b'Q', b'=', ..] => *place > 0,
+        _ => true,
+    });
+    if let Some((_, rest)) = unexpected {
+        Fault { rule: Rule::ListElementMalformed, rest }.is_tolerated(watch);
+    }
+}
+
+/// ```text
+/// language-range = ( 1*8ALPHA *( "-" 1*8alphanum ) ) / "*"     (RFC 4647 section 2.1)
+/// ```
+fn language_range(mut text: Text<'_, ()>) -> Result<(), Fault<'_>> {
+    if text.rest() == b"*" {
+        return Ok(());
+    }
+    let mut subtag = text.some(&part::LANGUAGE, |byte| byte.is_ascii_alphabetic())?;
+    while subtag.len() <= 8 && text.has(b'-') {
+        subtag = text.some(&part::LANGUAGE, |byte| byte.is_ascii_alphanumeric())?;
+    }
+    match subtag.get(8..) {
+        Some(rest @ [_, ..]) => Err(text.fault_at(rest)),
+        _ => text.end(),
+    }
 }
 
 /// ```text
@@ -228,10 +278,12 @@ fn media_type(value: &[u8], watch: impl Watch) {
     let kind = parts.next().unwrap_or_default();
     essence(kind, watch);
     watch.part(&part::MEDIA_TYPE, kind);
-    for parameter in parts.filter(|parameter| !parameter.is_empty()) {
-        let is_boundary = parameter.get(..9).is_some_and(|name| name.eq_ignore_ascii_case(b"boundary="));
-        let parts = if is_boundary { &part::BOUNDARY } else { &part::PARAMETER };
-        watch_pair(parameter, parts, Rule::ParameterMalformed, watch);
+    for parameter in parts {
+        if parameter.get(..9).is_some_and(|name| name.eq_ignore_ascii_case(b"boundary=")) {
+            watch_pair(parameter, &part::BOUNDARY, Rule::ParameterMalformed, watch);
+        } else {
+            list::watch_parameter(parameter, watch);
+        }
     }
 }
 
@@ -251,18 +303,22 @@ fn essence(kind: &[u8], watch: impl Watch) {
 /// ```
 ///
 /// The commas between challenges are those between their parameters, too: `b"Basic realm=\"a\""` and
-/// `b"charset=\"UTF-8\""` are elements.
-fn challenge(element: &[u8], watch: impl Watch) {
+/// `b"charset=\"UTF-8\""` are elements. `is_continued` and the result: whether a parameter may follow.
+fn challenge(element: &[u8], is_continued: bool, watch: impl Watch) -> bool {
     let mut text = Text::new(element, Rule::ChallengeMalformed, watch);
     let scheme = text.run(scan::is_tchar);
     match (scheme, text.rest()) {
         ([_, ..], []) => watch.part(&part::AUTH_SCHEME, element),
-        ([_, ..], [b'=', ..]) => watch_pair(element, &part::AUTH_PARAM, Rule::ChallengeMalformed, watch),
+        ([_, ..], rest) if is_continued && rest.trim_ascii_start().starts_with(b"=") => {
+            watch_pair(element, &part::AUTH_PARAM, Rule::ChallengeMalformed, watch);
+            return true;
+        }
         ([_, ..], [b' ', ..]) => {
             watch.part(&part::AUTH_SCHEME, scheme);
-            let data = text.rest().trim_ascii_start();
-            let is_token68 =
-                data.iter().all(|&byte| byte.is_ascii_alphanumeric() || b"-._~+/=".contains(&byte));
+            text.run(|byte| byte == b' ');
+            let data = text.rest();
+            let is_token68 = !data.starts_with(b"=")
+                && data.iter().all(|&byte| byte.is_ascii_alphanumeric() || b"-._~+/=".contains(&byte));
             // A parameter has something behind its first equals sign.
             let padding = data.trim_ascii_end().iter().rev().take_while(|&&byte| byte == b'=').count();
             let has_value = memchr::memchr(b'=', data).is_some_and(|at| at + padding < data.len());
@@ -270,12 +326,14 @@ fn challenge(element: &[u8], watch: impl Watch) {
                 watch.part(&part::TOKEN68, data);
             } else {
                 watch_pair(data, &part::AUTH_PARAM, Rule::ChallengeMalformed, watch);
+                return true;
             }
         }
         _ => {
             text.fault().is_tolerated(watch);
         }
     }
+    false
 }
 
 /// ```text

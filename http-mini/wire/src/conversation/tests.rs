@@ -206,6 +206,23 @@ fn a_response_ends_as_its_request_demands() {
 }
 
 #[test]
+fn a_length_that_frames_nothing_is_checked() {
+    for (value, expected, why) in [
+        ("3495", vec![], "RFC 9110 section 8.6: the length that a response to GET would have"),
+        ("5, 5", vec![], "RFC 9110 section 8.6: a repeated length"),
+        ("34x5", vec![("length-ignored", 39)], "no number"),
+        ("", vec![("length-ignored", 36)], "empty, behind the colon"),
+        ("5, 6", vec![("length-ignored", 38)], "two lengths"),
+        ("9223372036854775808", vec![("length-ignored", 37)], "above the limit"),
+    ] {
+        let response = format!("HTTP/1.1 304 \r\nA: b\r\nContent-Length: {value}\r\n\r\n");
+        let (_, faults) = read_all(&mut Http::new(), Sender::Server, response.as_bytes(), Reading::First);
+        let faults: Vec<_> = faults.iter().map(|fault| (fault.rule.id, fault.at)).collect();
+        assert_eq!(faults, expected, "{value}: {why}");
+    }
+}
+
+#[test]
 fn bytes_after_an_upgrade_are_a_tunnel() {
     let mut http = Http::new();
     let (nodes, _) =

@@ -789,6 +789,39 @@ syntax::rules! {
                 "Remove the part before @, and send credentials in Authorization.",
                 "Hapus bagian sebelum @, dan kirim kredensial di dalam Authorization.";
         }
+        UriMalformed: Unusual, "uri-malformed", "RFC 3986 section 4.1" {
+            fault:
+                "a URI contains a byte that is not allowed there",
+                "URI memuat bait yang tidak diizinkan di tempat itu";
+            requires:
+                "A URI consists of ASCII letters, digits and the signs of RFC 3986. Other bytes are \
+                 percent-encoded. Only Location may have a fragment.",
+                "URI terdiri dari huruf ASCII, angka, dan tanda dalam RFC 3986. Bait lain ditulis dengan \
+                 percent-encoding. Hanya Location yang boleh memuat fragmen.";
+            why:
+                "Programs encode, remove or keep such a byte, so they request different resources.",
+                "Program mengodekan, menghapus, atau mempertahankan bait seperti ini, sehingga mereka \
+                 meminta sumber daya yang berbeda.";
+            fix:
+                "Percent-encode the byte: %20 for a space.",
+                "Tulis bait itu dengan percent-encoding: %20 untuk spasi.";
+        }
+        LengthIgnored: Unusual, "length-ignored", "RFC 9110 section 8.6" {
+            fault:
+                "Content-Length of a response without content is not a number",
+                "Content-Length pada respons tanpa isi bukan angka";
+            requires:
+                "Content-Length is one number in decimal digits, also in a response that has no content.",
+                "Content-Length adalah satu angka dalam digit desimal, juga pada respons tanpa isi.";
+            why:
+                "The field is ignored in a response to HEAD and with 1xx, 204 and 304. A client does not \
+                 learn the size of the file.",
+                "Field ini diabaikan pada respons untuk HEAD dan pada 1xx, 204, dan 304. Klien tidak \
+                 mengetahui ukuran berkas.";
+            fix:
+                "Send the size in decimal digits, or remove the field.",
+                "Kirim ukurannya dalam digit desimal, atau hapus field ini.";
+        }
         RangeMalformed: Unusual, "range-malformed", "RFC 9110 section 14.2" {
             fault: "Range is malformed", "Range tidak valid";
             requires:
@@ -823,11 +856,17 @@ syntax::rules! {
         }
         RangeUnitUnknown: Unusual, "range-unit-unknown", "RFC 9110 section 14.2" {
             fault: "an unknown range unit", "satuan rentang tidak dikenal";
-            requires: "The unit of Range is bytes.", "Satuan Range adalah bytes.";
+            requires:
+                "The unit of Range and Content-Range is bytes.",
+                "Satuan Range dan Content-Range adalah bytes.";
             why:
-                "A range in another unit is ignored: the whole file is sent.",
-                "Rentang dengan satuan lain diabaikan: seluruh berkas dikirim.";
-            fix: "Send bytes= before the ranges.", "Kirim bytes= sebelum rentang.";
+                "A server ignores a range in another unit and sends the whole file. A client cannot use \
+                 such a part.",
+                "Server mengabaikan rentang dengan satuan lain dan mengirim seluruh berkas. Klien tidak \
+                 dapat memakai bagian seperti ini.";
+            fix:
+                "Send bytes= before the ranges, and bytes before the range of a part.",
+                "Kirim bytes= sebelum rentang, dan bytes sebelum rentang sebuah bagian.";
         }
         ContentRangeMalformed: Breaks, "content-range-malformed", "RFC 9110 section 14.4" {
             fault: "Content-Range is malformed", "Content-Range tidak valid";
@@ -918,10 +957,13 @@ syntax::rules! {
                 "Kirim nama=nilai, atau nama=\"nilai\" bila nilainya memuat spasi.";
         }
         ListElementMalformed: Unusual, "list-element-malformed", "RFC 9110 section 5.6.1" {
-            fault: "an element of a list is not a token", "elemen daftar bukan token";
+            fault: "an element of a list is malformed", "elemen daftar tidak valid";
             requires:
-                "Each element of this list is a token, and commas separate the elements.",
-                "Setiap elemen daftar ini adalah token, dan koma memisahkan elemen-elemennya.";
+                "Each element of this list is a token, or a language such as en-GB, and commas separate the \
+                 elements. In Accept-Encoding and Accept-Language, a weight such as ;q=0.5 may follow.",
+                "Setiap elemen daftar ini adalah token, atau bahasa seperti en-GB, dan koma memisahkan \
+                 elemen-elemennya. Pada Accept-Encoding dan Accept-Language, bobot seperti ;q=0.5 boleh \
+                 mengikutinya.";
             why:
                 "The element is not recognised. For Connection, close may then have no effect.",
                 "Elemen ini tidak dikenali. Pada Connection, close dapat tidak berpengaruh.";
@@ -978,8 +1020,10 @@ syntax::rules! {
         ForwardedMalformed: Unusual, "forwarded-malformed", "RFC 7239 section 4" {
             fault: "Forwarded is malformed", "Forwarded tidak valid";
             requires:
-                "Forwarded is a list of name=value pairs. Quotes are closed, and each element has one for.",
-                "Forwarded adalah daftar pasangan nama=nilai. Tanda kutip ditutup, dan setiap elemen memuat \
+                "Forwarded is a list of name=value pairs, separated by semicolons without white space. Each \
+                 value is a token or quoted, quotes are closed, and each element has one for.",
+                "Forwarded adalah daftar pasangan nama=nilai, dipisahkan titik koma tanpa spasi. Setiap \
+                 nilai adalah token atau dalam tanda kutip, tanda kutip ditutup, dan setiap elemen memuat \
                  satu for.";
             why:
                 "A client could hide its address behind an open quote. The address of the proxy is used \
