@@ -3,6 +3,7 @@
 mod chat;
 mod echo;
 mod explain;
+mod grammar;
 mod tap;
 
 use std::process::Command;
