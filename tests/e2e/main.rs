@@ -13,6 +13,7 @@
 )]
 
 mod browser;
+mod captures;
 mod clients;
 mod command_line;
 mod crowds;

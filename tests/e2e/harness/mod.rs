@@ -1,6 +1,7 @@
 //! What the cases share: server processes, trees, raw connections, other programs.
 
 mod binaries;
+pub(crate) mod capture;
 mod certificates;
 pub(crate) mod cgroup;
 pub(crate) mod desk;
