@@ -72,11 +72,7 @@ pub(crate) fn is_same(one: &[u8], other: &[u8], port: &[u8]) -> bool {
 /// A host without its port and without the dot of an absolute name: `b"files.example"` of
 /// `b"files.example.:8080"`. An IPv6 address keeps its brackets.
 pub fn bare_name(host: &[u8]) -> &[u8] {
-    let end = match host.strip_prefix(b"[") {
-        Some(literal) => memchr::memchr(b']', literal).map(|at| at + 2),
-        None => memchr::memchr(b':', host),
-    };
-    let mut name = end.and_then(|end| host.get(..end)).unwrap_or(host);
+    let (mut name, _) = host_and_port(host);
     while let Some(rest) = name.strip_suffix(b".") {
         name = rest;
     }
