@@ -162,7 +162,7 @@ impl HttpWorker {
     async fn refuse_request(&self, broken: Broken<Violation>, mut conn: Conn) {
         // Without a part of a request there is nothing to respond to.
         let Some(mut response) = unreadable(&broken).filter(|_| conn.has_unread()) else { return };
-        let line = head::first_line(conn.unread()).to_vec();
+        let line = head::first_line(conn.unread());
         let watch = Some(Stopwatch::start());
         let mut options = SendOptions::last(line.starts_with(b"HEAD "));
         let sent = self.send(&mut response, &mut options, &mut conn).await;

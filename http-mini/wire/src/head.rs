@@ -104,12 +104,19 @@ pub fn parse_with(input: &[u8], watch: impl Watch) -> Result<Option<(Head, usize
     }
 }
 
-/// What stands in the place of a request line, as far as it has come and be it none: at most
-/// [`TARGET_LIMIT`] bytes, for a log.
-pub fn first_line(input: &[u8]) -> &[u8] {
+/// The first line of a request that is malformed or incomplete, for a log: at most [`TARGET_LIMIT`] bytes, and `***`
+/// instead of a user and a password in its target.
+pub fn first_line(input: &[u8]) -> Vec<u8> {
     let mut lines = input.split(|byte| matches!(byte, b'\r' | b'\n'));
     let line = lines.find(|line| !line.is_empty()).unwrap_or_default();
-    line.get(..TARGET_LIMIT).unwrap_or(line)
+    let line = line.get(..TARGET_LIMIT).unwrap_or(line);
+    let start = memchr::memmem::find(line, b"://").map_or(line.len(), |at| at + b"://".len());
+    let (before, rest) = line.split_at(start);
+    let authority = rest.split(|byte| b"/? ".contains(byte)).next().unwrap_or_default();
+    match memchr::memrchr(b'@', authority) {
+        Some(at) => [before, b"***", rest.get(at..).unwrap_or_default()].concat(),
+        None => line.to_vec(),
+    }
 }
 
 impl Head {

@@ -317,7 +317,7 @@ fn the_first_broken_rule_in_the_order_of_the_bytes_is_reported() {
 }
 
 #[test]
-fn the_first_line_is_told_whatever_it_is() {
+fn the_first_line_is_for_logs_whatever_it_is() {
     let long = "a".repeat(TARGET_LIMIT);
     for (input, expected, why) in [
         ("GET / HTTP/1.1\r\nHost: a\r\n\r\n", "GET / HTTP/1.1", "a request line"),
@@ -327,6 +327,9 @@ fn the_first_line_is_told_whatever_it_is() {
         ("\r\n", "", "none"),
         ("", "", "nothing"),
         (&format!("{long}b\r\n"), &long, "bounded"),
+        ("GET http://ada:secret@h/a@b HTTP/1.1\r\n", "GET http://***@h/a@b HTTP/1.1", "9110 section 4.2.4"),
+        ("GET http://h/a@b HTTP/1.1\r\n", "GET http://h/a@b HTTP/1.1", "no user"),
+        ("GET /?u=http://a:b", "GET /?u=http://a:b", "a URL in a query"),
     ] {
         assert_eq!(first_line(input.as_bytes()), expected.as_bytes(), "{input:?}: {why}");
     }
