@@ -2,7 +2,7 @@
 //!
 //! The top of the tree covers the input: bytes that no parser recognised are parts of their own.
 
-use core::cell::RefCell;
+use core::cell::{Cell, RefCell};
 use core::cmp::Reverse;
 use core::fmt;
 use core::ops::Range;
@@ -19,6 +19,8 @@ pub struct Recorder<'a> {
     input: &'a [u8],
     reading: Reading,
     marks: RefCell<Vec<Mark>>,
+    /// Where the last of the marks begins.
+    furthest: Cell<usize>,
     faults: RefCell<Vec<Fault>>,
 }
 
@@ -51,11 +53,26 @@ pub struct Fault {
     pub at: usize,
 }
 
+impl Node {
+    /// Moves the part and its children by so many bytes: from an input to a longer one that contains it.
+    pub fn shift(&mut self, by: usize) {
+        self.span = self.span.start + by..self.span.end + by;
+        self.children.iter_mut().for_each(|child| child.shift(by));
+    }
+
+    /// How many parts it is, with itself.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        1 + self.children.iter().map(Self::count).sum::<usize>()
+    }
+}
+
 impl<'a> Recorder<'a> {
     /// Records the parsing of `input`. Parsers may be given any sub-slices of it.
     #[must_use]
     pub fn new(input: &'a [u8]) -> Self {
-        Self { input, reading: Reading::First, marks: RefCell::default(), faults: RefCell::default() }
+        let (marks, furthest, faults) = Default::default();
+        Self { input, reading: Reading::First, marks, furthest, faults }
     }
 
     /// The same, following this lenient reading after a violation that has two.
@@ -67,15 +84,25 @@ impl<'a> Recorder<'a> {
     /// What was recorded: a tree whose top covers the input, and the violations in the order of their bytes.
     #[must_use]
     pub fn finish(self) -> (Vec<Node>, Vec<Fault>) {
+        let length = self.input.len();
+        self.finish_at(length)
+    }
+
+    /// As [`finish`](Self::finish), for the first `length` bytes of the input.
+    #[must_use]
+    pub fn finish_at(self, length: usize) -> (Vec<Node>, Vec<Fault>) {
         let mut faults = self.faults.into_inner();
-        faults.sort_by_key(|fault| fault.at);
-        faults.dedup();
-        (tree(self.marks.into_inner(), self.input.len()), faults)
+        faults.sort_by_key(|fault| (fault.at, fault.rule.id));
+        faults.dedup_by_key(|fault| (fault.at, fault.rule.id));
+        (tree(self.marks.into_inner(), length), faults)
     }
 
     fn mark(&self, part: &'static Part, bytes: &[u8], value: Option<String>) {
         match offsets(self.input, bytes) {
-            Some(span) if !span.is_empty() => self.marks.borrow_mut().push(Mark { part, span, value }),
+            Some(span) if !span.is_empty() => {
+                self.furthest.set(self.furthest.get().max(span.start));
+                self.marks.borrow_mut().push(Mark { part, span, value });
+            }
             _ => {}
         }
     }
@@ -102,7 +129,9 @@ impl Watch for &Recorder<'_> {
     }
 
     fn retract(self, bytes: &[u8]) {
-        if let Some(span) = offsets(self.input, bytes) {
+        let Some(span) = offsets(self.input, bytes) else { return };
+        // Mostly there is nothing to retract, and there may be thousands of marks.
+        if self.furthest.get() >= span.start {
             self.marks.borrow_mut().retain(|mark| !span.contains(&mark.span.start));
         }
     }

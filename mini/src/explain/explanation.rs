@@ -212,7 +212,7 @@ fn dialogue(connection: Connection, options: &Options) -> Dialogue {
 
 fn side(
     sender: Sender,
-    RecordedSide { nodes, violations, is_full }: RecordedSide,
+    RecordedSide { nodes, violations, is_full, .. }: RecordedSide,
     second: Option<RecordedSide>,
     mut bytes: Vec<u8>,
     options: &Options,
