@@ -135,6 +135,8 @@ impl Fields {
     }
 
     /// The lines of a field. Most names differ in length already.
+    // With a constant name, the comparison becomes a few words.
+    #[inline(always)]
     pub(super) fn named(&self, name: &str) -> impl Iterator<Item = &FieldLine> {
         let lines = match self.lengths & length_bit(name.len()) {
             0 => &[],

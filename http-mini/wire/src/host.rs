@@ -30,6 +30,7 @@ pub(crate) fn is_valid(value: &[u8]) -> bool {
 }
 
 /// Offset of the byte at which a value stops being a host with or without a port.
+#[cold]
 pub(crate) fn offence(value: &[u8]) -> usize {
     let (host, port) = host_and_port(value);
     let in_port =
@@ -113,6 +114,7 @@ fn is_ipv6(address: &[u8]) -> bool {
 /// ```text
 /// reg-name    = *( unreserved / pct-encoded / sub-delims )
 /// ```
+#[inline(always)]
 fn is_name(name: &[u8]) -> bool {
     !name.is_empty() && name.iter().copied().all(is_name_byte) && scan::bad_escape(name).is_none()
 }

@@ -148,8 +148,8 @@ pub(crate) fn divide<W: Watch>(
     watch: W,
 ) -> Result<Parts, Violation> {
     let text = raw.of(message);
-    let path = text.split(|&byte| byte == b'?').next().unwrap_or_default();
-    if let Some(at) = scan::bad_escape(path) {
+    let question = memchr::memchr(b'?', text).unwrap_or(text.len());
+    if let Some(at) = scan::bad_escape(text.get(..question).unwrap_or_default()) {
         scan::tolerate(message, Rule::EscapeMalformed.at(raw.start() + at), watch)?;
     }
     if method == Method::Connect {
@@ -160,14 +160,14 @@ pub(crate) fn divide<W: Watch>(
         return Ok(Parts { authority: Some(raw), ..Parts::whole(raw) });
     }
     let parts = match text {
-        [b'/', ..] => Parts::of(Form::Origin, raw, text, 0),
+        [b'/', ..] => Parts::of(Form::Origin, raw, 0, question),
         b"*" if method == Method::Options => {
             watch.part(&part::ASTERISK, text);
             let end = Span::new(raw.end(), raw.end());
             Parts { form: Form::Asterisk, raw, authority: None, path: end, query: None }
         }
         b"*" => return Err(Rule::AsteriskOutsideOptions.at(raw.start())),
-        _ => absolute(message, raw, watch)?,
+        _ => absolute(message, raw, question, watch)?,
     };
     if W::IS_WATCHING {
         parts.report(message, watch);
@@ -178,7 +178,7 @@ pub(crate) fn divide<W: Watch>(
 /// ```text
 /// absolute-form = ( "http" / "https" ) "://" authority path-abempty [ "?" query ]
 /// ```
-fn absolute(message: &[u8], raw: Span, watch: impl Watch) -> Result<Parts, Violation> {
+fn absolute(message: &[u8], raw: Span, question: usize, watch: impl Watch) -> Result<Parts, Violation> {
     let text = raw.of(message);
     let (after, _) = host::behind_scheme(text).ok_or_else(|| Rule::TargetForm.at(raw.start()))?;
     let length = memchr::memchr2(b'/', b'?', after).unwrap_or(after.len());
@@ -189,15 +189,15 @@ fn absolute(message: &[u8], raw: Span, watch: impl Watch) -> Result<Parts, Viola
         scan::tolerate(message, Rule::AuthorityMalformed.at(start + host::offence(text)), watch)?;
     }
     let authority = Some(Span::new(start, start + length));
-    Ok(Parts { authority, ..Parts::of(Form::Absolute, raw, raw.of(message), skipped + length) })
+    Ok(Parts { authority, ..Parts::of(Form::Absolute, raw, skipped + length, question) })
 }
 
 impl Parts {
-    /// Path and query, which begin `skip` bytes into the target.
-    fn of(form: Form, raw: Span, text: &[u8], skip: usize) -> Self {
-        let question = memchr::memchr(b'?', text).map(|at| raw.start() + at);
-        let path = Span::new(raw.start() + skip, question.unwrap_or(raw.end()));
-        let query = question.map(|at| Span::new(at + 1, raw.end()));
+    /// Path and query, which begin `path` and `question` bytes into the target.
+    fn of(form: Form, raw: Span, path: usize, question: usize) -> Self {
+        let end = raw.start() + question;
+        let path = Span::new(raw.start() + path, end);
+        let query = (end < raw.end()).then(|| Span::new(end + 1, raw.end()));
         Self { form, raw, authority: None, path, query }
     }
 
