@@ -5,6 +5,7 @@ mod mirror;
 mod options;
 mod put;
 mod request;
+mod site;
 
 use std::cell::Cell;
 use std::time::Duration;
@@ -17,12 +18,11 @@ use common::command::{
 use common::net::listen::Address;
 use common::net::tls::Tls;
 
-use crate::server::{Hosts, Http};
-
 use get::Get;
 use mirror::Mirror;
 use put::Put;
 use request::Request;
+pub use site::SiteOptions;
 
 /// The command.
 #[derive(Debug, Parser)]
@@ -65,6 +65,9 @@ pub struct Serve {
     access: AccessOptions,
 
     #[command(flatten)]
+    site: SiteOptions,
+
+    #[command(flatten)]
     tls: TlsOptions,
 }
 
@@ -90,12 +93,11 @@ Examples:
 pub fn run(command: Command) -> anyhow::Result<()> {
     match command {
         Command::Serve(serve) => {
-            let Serve { tree, server, listen, access, tls } = *serve;
+            let Serve { tree, server, listen, access, site, tls } = *serve;
             let mut server = server.prepare()?;
             let tls = server.tls(&tls)?;
             let (root, users) = server.open(&tree, &access)?;
-            let service =
-                Http::new(root, users).with_hosts(Hosts::new(&access.host)).behind(&access.trusted_proxy);
+            let service = site.service(root, users, &access);
             let port = |address| port(address, service.clone(), tls.as_ref());
             server.run(listen.into_iter().map(port).collect())
         }

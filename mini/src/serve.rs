@@ -6,7 +6,7 @@ use clap::Args;
 use common::command::{AccessOptions, ServerOptions, TlsOptions, TreeOptions};
 use common::net::listen::Address;
 use ftp_mini::command::{self as ftp, DataOptions, SecurityOptions};
-use http_mini::server::{Hosts, Http};
+use http_mini::command::{self as http, SiteOptions};
 
 use crate::both::Both;
 
@@ -43,6 +43,9 @@ pub(crate) struct Serve {
     access: AccessOptions,
 
     #[command(flatten)]
+    site: SiteOptions,
+
+    #[command(flatten)]
     tls: TlsOptions,
 
     #[command(flatten)]
@@ -70,10 +73,8 @@ impl Serve {
         let (root, users) = server.open(&self.tree, &self.access)?;
         let mut ports = Vec::new();
         if !self.no_http {
-            let hosts = Hosts::new(&self.access.host);
-            let http = Http::new(root.clone(), users.clone()).with_hosts(hosts);
-            let service = Both::Http(http.behind(&self.access.trusted_proxy));
-            ports.push(http_mini::command::port(self.http, service, tls.as_ref()));
+            let service = Both::Http(self.site.service(root.clone(), users.clone(), &self.access));
+            ports.push(http::port(self.http, service, tls.as_ref()));
         }
         if !self.no_ftp {
             let ftp = self.data.service(root, users);

@@ -304,7 +304,7 @@ fn a_rename_into_a_drop_box_gets_another_name() {
             assert_eq!(fs::read_to_string(tree.join(name)).unwrap(), content, "{name}");
         }
         for (method, target, status, why) in [
-            ("GET", "/in", 308, "the drop box itself can be listed above it"),
+            ("GET", "/in", 301, "the drop box itself can be listed above it"),
             ("MKCOL", "/in", 405, "and is known to exist"),
             ("GET", "/in/a", 403, "what is in it is not"),
         ] {

@@ -25,7 +25,7 @@ pub(super) struct Request<'a> {
     pub(super) worker: &'a HttpWorker,
     pub(super) head: &'a Head,
     pub(super) user: &'a User,
-    peer: &'a Peer,
+    pub(super) peer: &'a Peer,
 }
 
 /// A request that may change the tree: the server is writable, and no other site caused the request.

@@ -6,6 +6,7 @@
 mod guard;
 mod hosts;
 mod listing;
+mod location;
 mod methods;
 mod refusal;
 mod representation;
@@ -45,12 +46,13 @@ pub struct Http {
     users: Users,
     hosts: Hosts,
     proxies: Arc<[TrustedProxy]>,
+    base_path: Option<Arc<str>>,
 }
 
 impl Http {
     /// Serves `root` to `users`. If no user has a password, only the default [`Hosts`] are accepted.
     pub fn new(root: Root, users: Users) -> Self {
-        Self { root, users, hosts: Hosts::default(), proxies: Arc::default() }
+        Self { root, users, hosts: Hosts::default(), proxies: Arc::default(), base_path: None }
     }
 
     /// Accepts other host names.
@@ -63,6 +65,13 @@ impl Http {
     #[must_use]
     pub fn behind(self, proxies: &[TrustedProxy]) -> Self {
         Self { proxies: proxies.into(), ..self }
+    }
+
+    /// Sets the prefix of the paths in Location, such as `/files`, for a proxy that removes it from the requests and
+    /// adds no field that reports it.
+    #[must_use]
+    pub fn with_base_path(self, base_path: Option<&str>) -> Self {
+        Self { base_path: base_path.map(Into::into), ..self }
     }
 }
 
@@ -79,6 +88,7 @@ impl Service for Http {
                 false => self.hosts.check(),
             },
             proxies: Arc::clone(&self.proxies),
+            base_path: self.base_path.clone(),
             date: RefCell::new((u64::MAX, Prepared::default())),
         }
     }
@@ -102,6 +112,8 @@ pub struct HttpWorker {
     /// `None` accepts any host name.
     host_check: Option<HostCheck>,
     proxies: Arc<[TrustedProxy]>,
+    /// The prefix of the paths in Location.
+    base_path: Option<Arc<str>>,
     /// The Date field, and the second for which it holds.
     date: RefCell<(u64, Prepared)>,
 }

@@ -6,17 +6,17 @@ use std::ops::Range;
 use std::rc::Rc;
 
 use common::escape::Escaped;
-use common::files::{Content, TreePath};
+use common::files::Content;
 use common::net::conn::Conn;
 
 use super::HttpWorker;
 use super::listing::{Form, page};
 use super::representation::Representation;
 use crate::content::write::Writer;
+use crate::wire::accept;
 use crate::wire::head::{Head, Method, Version};
 use crate::wire::range::Multipart;
 use crate::wire::response::{Prepared, ResponseHead, Status};
-use crate::wire::{accept, target};
 
 pub(super) struct Response {
     pub(super) status: Status,
@@ -89,7 +89,7 @@ impl Response {
         let path = head.target().decoded_path();
         let reason = Status(status).reason();
         let (form, body) = match prefers_pages(head) {
-            true => (Form::Html, page::message(&format!("{status} {reason}"), what, &path)),
+            true => (Form::Html, page::message(&format!("{status} {reason}"), what, head.target())),
             false => (Form::Plain, format!("{status} {reason}: {} {what}\n", Escaped(&path)).into_bytes()),
         };
         Self::rendered(status, form, page::POLICY, Body::Bytes(body))
@@ -105,16 +105,6 @@ impl Response {
 /// Whether Accept prefers pages, as browsers do.
 pub(super) fn prefers_pages(head: &Head) -> bool {
     accept::media_type(head, &["text/plain", "text/html"]) == Some("text/html")
-}
-
-/// A reference to a directory. It starts with exactly one slash, so it never names another host.
-pub(super) fn directory_link(path: &TreePath) -> Vec<u8> {
-    let slash: &[u8] = if path.is_root() { b"" } else { b"/" };
-    [&file_link(path), slash].concat()
-}
-
-pub(super) fn file_link(path: &TreePath) -> Vec<u8> {
-    format!("/{}", target::encode_path(path.as_bytes())).into_bytes()
 }
 
 /// How a response is sent, which depends on the request.

@@ -31,6 +31,16 @@ pub fn client(fields: &Fields, is_trusted: impl Fn(IpAddr) -> bool) -> Option<Ip
     }
 }
 
+/// Whether a proxy has passed the request on: it has Via, Forwarded or X-Forwarded-For, -Host, -Prefix and the like.
+pub fn is_proxied(fields: &Fields) -> bool {
+    fields.field_lines().any(|(name, _)| {
+        let prefix = name.get(.."x-forwarded-".len()).unwrap_or_default();
+        prefix.eq_ignore_ascii_case(b"x-forwarded-")
+            || name.eq_ignore_ascii_case(b"via")
+            || name.eq_ignore_ascii_case(b"forwarded")
+    })
+}
+
 /// The addresses in a value of X-Forwarded-For, which are reported: `None` for a hop without one.
 pub(crate) fn nodes_with<W: Watch>(value: &[u8], watch: W) -> impl Iterator<Item = Option<IpAddr>> {
     // Without quotes in its grammar: one that a client sends must not hide what the proxy appends.
@@ -140,6 +150,23 @@ fn node(text: &[u8]) -> Option<IpAddr> {
 mod tests {
     use super::*;
     use crate::head;
+
+    #[test]
+    fn fields_of_proxies_are_known() {
+        for (field, expected) in [
+            ("Via: 1.1 proxy", true),
+            ("forwarded: for=192.0.2.7", true),
+            ("X-Forwarded-For: 192.0.2.7", true),
+            ("x-forwarded-prefix: /files", true),
+            ("X-Forwarded: for=192.0.2.7", false),
+            ("X-Real-IP: 192.0.2.7", false),
+            ("Accept: */*", false),
+        ] {
+            let text = format!("GET / HTTP/1.1\r\nHost: a\r\n{field}\r\n\r\n");
+            let (head, _) = head::parse(text.as_bytes()).unwrap().unwrap();
+            assert_eq!(is_proxied(head.section()), expected, "{field}");
+        }
+    }
 
     #[test]
     fn the_client_is_the_last_address_that_is_not_trusted() {

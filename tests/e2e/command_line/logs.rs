@@ -12,7 +12,7 @@ fn tree() -> Tree {
 
 /// The requests of these cases: target, status, bytes of content (`None`: whatever the page has).
 const REQUESTS: [(&str, u16, Option<u64>); 4] =
-    [("/a", 200, Some(6)), ("/a?%1b[31m", 200, Some(6)), ("/missing", 404, None), ("/d", 308, None)];
+    [("/a", 200, Some(6)), ("/a?%1b[31m", 200, Some(6)), ("/missing", 404, None), ("/d", 301, None)];
 
 fn logged(format: &str, engine: &str) -> Vec<String> {
     let tree = tree();

@@ -1,5 +1,6 @@
 //! A directory: its index file, and the redirect to its slash.
 
+use super::writing::ask;
 use crate::harness::{Server, Tree, for_each_engine};
 
 #[test]
@@ -47,12 +48,62 @@ fn a_directory_without_its_slash_is_redirected_and_stays_on_this_host() {
             ("http://evil.com/d", "/d/", "whatever host was named"),
         ] {
             let answer = server.get(target);
-            assert_eq!((answer.status, answer.field("location")), (308, Some(location)), "{target}: {why}");
+            assert_eq!((answer.status, answer.field("location")), (301, Some(location)), "{target}: {why}");
             assert_eq!(answer.field("cache-control"), Some("no-cache"), "a browser would keep it for ever");
         }
         let followed = server.get("/two%20words/");
         assert_eq!(followed.status, 200);
     });
+}
+
+/// A proxy may have removed a prefix of the path. A client resolves the reference against what it asked for.
+#[test]
+fn behind_a_proxy_the_location_is_relative() {
+    let tree = Tree::of(&[("d/e/f", ""), ("two words/f", ""), ("evil.com/f", "")]);
+    let server = Server::http(&tree, &["--quiet"]);
+    for (target, field, expected, why) in [
+        ("/d", "Via: 1.1 proxy", "./d/", "Via"),
+        ("/d", "Forwarded: for=192.0.2.7", "./d/", "Forwarded"),
+        ("/d", "X-Forwarded-Prefix: /files", "./d/", "X-Forwarded-*"),
+        ("/d", "X-Real-IP: 192.0.2.7", "/d/", "no field that is known to be a proxy's"),
+        ("/d/e?sort=size", "Via: 1.1 a", "./e/?sort=size", "the last segment, and the query"),
+        ("/two%20words", "Via: 1.1 a", "./two%20words/", "encoded again"),
+        ("/d%2Fe", "Via: 1.1 a", "./d/e/", "for the client one segment"),
+        ("/d/e/..", "Via: 1.1 a", "./../", "for the client above the last segment"),
+        ("//evil.com", "Via: 1.1 a", "./evil.com/", "not another host"),
+        ("/%2Fevil.com", "Via: 1.1 a", ".//evil.com/", "a path, not another host"),
+    ] {
+        let answer = server.get_with(target, &format!("{field}\r\n"));
+        assert_eq!(
+            (answer.status, answer.field("location")),
+            (301, Some(expected)),
+            "{target} {field}: {why}"
+        );
+    }
+}
+
+#[test]
+fn the_base_path_is_the_start_of_each_location() {
+    let tree = Tree::of(&[("d/f", "")]);
+    let options = [
+        "--quiet",
+        "--base-path",
+        "/files/",
+        "--writable",
+        "--on-conflict",
+        "rename",
+        "--user",
+        "ada:secret",
+    ];
+    let server = Server::http(&tree, &options);
+    // ada:secret
+    let login = "Authorization: Basic YWRhOnNlY3JldA==\r\n";
+    for field in ["", "Via: 1.1 a\r\n"] {
+        let answer = server.get_with("/d", &format!("{login}{field}"));
+        assert_eq!(answer.field("location"), Some("/files/d/"), "{field}");
+        let put = ask(&mut server.connect(), "PUT", "/d/f", &format!("{login}{field}"), "new");
+        assert!(put.field("location").unwrap().starts_with("/files/d/f%20("), "{field}: {}", put.head);
+    }
 }
 
 #[test]

@@ -54,7 +54,7 @@ fn messages_are_pages_for_those_who_ask_for_one() {
         let mut wire = server.connect();
         for (method, target, fields, status) in [
             ("GET", "/missing", "", 404),
-            ("GET", "/z", "", 308),
+            ("GET", "/z", "", 301),
             ("PUT", "/new", "", 405),
             ("GET", "/A", "If-Match: \"x\"\r\n", 412),
             ("GET", "/A", "Range: bytes=9-\r\n", 416),

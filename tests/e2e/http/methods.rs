@@ -41,7 +41,7 @@ fn answers_carry_date_and_what_is_allowed() {
         for (method, target, status, allow, why) in [
             ("GET", "/a", 200, None, "6.6.1"),
             ("GET", "/", 200, None, "6.6.1"),
-            ("GET", "/d", 308, None, "6.6.1"),
+            ("GET", "/d", 301, None, "6.6.1"),
             ("GET", "/missing", 404, None, "6.6.1"),
             ("PUT", "/a", 405, Some("GET, HEAD, OPTIONS"), "10.2.1: 405 must have Allow"),
             ("OPTIONS", "/a", 204, Some("GET, HEAD, OPTIONS"), "10.2.1"),
@@ -69,7 +69,7 @@ fn every_answer_tells_the_time() {
             ("GET", "/a", "Range: bytes=0-0,4-4\r\n", 206),
             ("GET", "/a", "If-None-Match: *\r\n", 304),
             ("GET", "/", "If-None-Match: *\r\n", 304),
-            ("GET", "/d", "", 308),
+            ("GET", "/d", "", 301),
             ("GET", "/a b", "", 400),
             ("GET", "/missing", "", 404),
             ("PUT", "/a", "", 405),

@@ -144,7 +144,7 @@ fn a_user_stands_at_home_under_rules() {
         for (method, target, fields, content, status, why) in [
             ("GET", "/home/a", "", "", 404, "there is nothing above home"),
             ("GET", "/../a", "", "", 400, "there is nothing above home"),
-            ("GET", "/in", "", "", 308, "a directory"),
+            ("GET", "/in", "", "", 301, "a directory"),
             ("PUT", "/new", "", "x", 403, "not here"),
             ("PUT", "/in/new", "", "x", 201, "a rule"),
             ("PUT", "/in/new", "", "x", 409, "no overwrite"),

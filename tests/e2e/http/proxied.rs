@@ -4,6 +4,7 @@ use std::net::Ipv4Addr;
 use std::process::Command;
 
 use super::writing::ask;
+use crate::harness::program::{run, tool};
 use crate::harness::{Server, Tree, Wire, at_once, binary, peers};
 
 /// Sends a GET with a wrong password, from this address and with these fields.
@@ -103,6 +104,49 @@ fn a_partial_upload_belongs_to_the_client() {
     for (client, expected) in [(&owner, Some("5")), (&other, None), (&String::new(), None)] {
         let head = server.connect().exchange("HEAD", "/f", client);
         assert_eq!(head.field("upload-offset"), expected, "{client:?}");
+    }
+}
+
+/// A redirect, the form after an upload and the link of an error page stay below the prefix that nginx removes.
+#[test]
+fn the_prefix_of_a_proxy_survives() {
+    let (tree, place) = (Tree::of(&[("d/e/f", "")]), Tree::new());
+    let socket = place.join("mini.sock");
+    for (options, header, is_unix) in [
+        (&[][..], "proxy_set_header X-Forwarded-For $remote_addr;", false),
+        (&[][..], "", true),
+        (&["--base-path", "/files"], "", false),
+    ] {
+        let mut command = Command::new(binary("http-mini"));
+        command.arg("serve").arg(tree.path()).args(["--quiet", "--writable", "--listen", "127.0.0.1:0"]);
+        command.args(options).arg("--listen").arg(format!("unix:{}", socket.display()));
+        let server = Server::start(command);
+        let upstream = match is_unix {
+            true => format!("unix:{}:", socket.display()),
+            false => server.address("http").to_string(),
+        };
+        let nginx = peers::http::nginx(&format!(
+            "location /files/ {{ proxy_pass http://{upstream}/; proxy_set_header Host $http_host; {header} }}"
+        ));
+        let top = format!("http://{}", nginx.address());
+        let curl = |arguments: &[&str]| {
+            let shown = ["-sS", "-L", "-o", "/dev/null", "-w", "%{http_code} %{url_effective}"];
+            run(tool("curl").args(shown).args(arguments)).text()
+        };
+        assert_eq!(
+            curl(&[&format!("{top}/files/d/e")]),
+            format!("200 {top}/files/d/e/"),
+            "{options:?} {header}"
+        );
+        let form =
+            ["-F", "overwrite=1", "-F", "files=@/etc/hostname;filename=new", "-H", "Accept: text/html"];
+        let upload = curl(&[&form[..], &[&format!("{top}/files/d/")]].concat());
+        assert_eq!(upload, format!("200 {top}/files/d/"), "{options:?} {header}: after a form");
+    }
+    let server = Server::http(&tree, &["--quiet"]);
+    for (target, expected) in [("/missing", "./"), ("/d/e/missing", "../../"), ("/d%2Fmissing", "./")] {
+        let page = server.get_with(target, "Accept: text/html\r\n").text();
+        assert!(page.contains(&format!("<a href=\"{expected}\">Home")), "{target}: {page}");
     }
 }
 

@@ -11,6 +11,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::json::rfc3339;
 use super::{Key, Order, Uploads};
+use crate::wire::target::Target;
 
 const STYLE: &str = include_str!("page.css");
 /// The upload form also works without it.
@@ -178,13 +179,14 @@ fn human(bytes: u64) -> String {
     }
 }
 
-/// A page with one line about a path.
-pub(in crate::server) fn message(title: &str, what: &str, path: &[u8]) -> Vec<u8> {
+/// A page with one line about a target. Its link is relative, as behind a proxy the top is not at `/`.
+pub(in crate::server) fn message(title: &str, what: &str, target: Target<'_>) -> Vec<u8> {
+    let (path, slashes) = (target.decoded_path(), target.path().iter().filter(|&&byte| byte == b'/').count());
     let page = html! {
         (DOCTYPE)
         html lang="en" {
             (head(title))
-            body { main { h1 { (title) } p { code { (printable(path)) } " " (what) } p { a href="/" { "Home" } } } }
+            body { main { h1 { (title) } p { code { (printable(&path)) } " " (what) } p { a href=(up(slashes.saturating_sub(1))) { "Home" } } } }
         }
     };
     page.into_string().into_bytes()

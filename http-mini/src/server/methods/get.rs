@@ -16,7 +16,7 @@ use crate::server::listing::page::{POLICY, UPLOAD_POLICY};
 use crate::server::listing::{self, Form, Listing, Order, Uploads};
 use crate::server::refusal::{Outcome, Refusal};
 use crate::server::representation::Representation;
-use crate::server::response::{Body, Parts, Response, directory_link};
+use crate::server::response::{Body, Parts, Response};
 use crate::wire::conditional::{self, EntityTag, Precondition, Validators};
 use crate::wire::head::{Head, Method};
 use crate::wire::range::Multipart;
@@ -161,14 +161,15 @@ fn file(request: Request<'_>, target: &Located, content: Rc<Content<Representati
     response.of_file(representation)
 }
 
-/// Redirects to the directory's name with its slash. Not cached: a file may replace the directory.
+/// Redirects to the directory's name with its slash, by a status that every client follows: Python's urllib before
+/// 3.11 and Java's HttpURLConnection do not know 308. Not cached: a file may replace the directory.
 fn redirect(request: Request<'_>, path: &TreePath) -> Response {
-    let mut location = directory_link(path);
+    let mut location = request.location_of_directory(path);
     if let Some(query) = request.head.target().query() {
         location.push(b'?');
         location.extend_from_slice(query);
     }
-    Response::message(request.head, 308, "is a directory; its name ends with a slash")
+    Response::message(request.head, 301, "is a directory; its name ends with a slash")
         .with(|head| head.field("Location", location).field("Cache-Control", cache_control(request)))
 }
 

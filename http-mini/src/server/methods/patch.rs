@@ -67,7 +67,7 @@ pub(super) async fn patch(change: Change<'_>, content: &mut Incoming, conn: &mut
         }
     }
     if is_last {
-        return Ok(stored_at(&path, &upload.commit().await?));
+        return Ok(stored_at(request, &path, &upload.commit().await?));
     }
     let size = offset + upload.received();
     upload.keep().await?;

@@ -21,7 +21,7 @@ use crate::content::read::Incoming;
 use crate::server::guard::{Change, Request, all};
 use crate::server::listing::{self, page::POLICY};
 use crate::server::refusal::{Outcome, Refusal};
-use crate::server::response::{Body, Response, directory_link, prefers_pages};
+use crate::server::response::{Body, Response, prefers_pages};
 use crate::wire::disposition;
 use crate::wire::multipart::{Boundary, Decoder, Part, Step};
 use crate::wire::{digest, enclosed};
@@ -273,7 +273,7 @@ impl Form<'_> {
         }
         Ok(match prefers_pages(head) {
             true if self.may_list => {
-                let location = directory_link(&self.directory);
+                let location = self.request.location_of_directory(&self.directory);
                 Response::empty(303).with(|head| head.field("Location", location))
             }
             true => Response::message(head, 201, &format!("took these files:\n{stored}")),

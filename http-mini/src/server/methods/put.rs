@@ -12,7 +12,7 @@ use super::require_length;
 use crate::content::{self, read::Incoming};
 use crate::server::guard::{Change, Request, any, permit};
 use crate::server::refusal::{Outcome, Refusal};
-use crate::server::response::{Response, file_link};
+use crate::server::response::Response;
 use crate::wire::conditional::EntityTag;
 use crate::wire::digest::{self, Digest};
 use crate::wire::enclosed;
@@ -37,7 +37,7 @@ pub(super) async fn put(change: Change<'_>, content: &mut Incoming, conn: &mut C
         Err(Error::Exists) if change.is_conditional() => Err(Error::Changed.into()),
         Err(Error::Exists) => Err(Refusal::EXISTS),
         Ok(_) if request.user.is_in_drop_box(&target) => Ok(Response::empty(201)),
-        stored => Ok(stored_at(&path, &stored?)),
+        stored => Ok(stored_at(request, &path, &stored?)),
     }
 }
 
@@ -86,11 +86,12 @@ pub(super) async fn begin(
 
 /// 201 or 204, with the validators of the stored file: it equals the sent content, so RFC 9110 section 9.3.4
 /// allows them. Location is sent if the file got another name than that of `path`.
-pub(super) fn stored_at(path: &TreePath, stored: &Stored) -> Response {
+pub(super) fn stored_at(request: Request<'_>, path: &TreePath, stored: &Stored) -> Response {
     let response = Response::empty(if stored.is_new { 201 } else { 204 });
     let etag = stored.meta.version.to_string();
     let directory = path.parent().unwrap_or(TreePath::ROOT);
-    let location = stored.other_name.as_ref().map(|name| file_link(&directory.child(name)));
+    let location = |name: &Vec<u8>| request.location_of_sibling(&directory.child(name));
+    let location = stored.other_name.as_ref().map(location);
     response.with(|head| {
         let head = match location {
             Some(location) => head.field("Location", location),

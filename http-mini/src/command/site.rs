@@ -1,0 +1,61 @@
+//! Options of the commands that serve a directory over HTTP: how it appears to browsers and proxies.
+
+use clap::Args;
+use common::command::AccessOptions;
+use common::files::Root;
+use common::users::Users;
+
+use crate::server::{Hosts, Http};
+use crate::wire::target::encode_path;
+
+/// How a directory appears over HTTP.
+#[derive(Args, Clone, Debug)]
+pub struct SiteOptions {
+    /// Prefix of the paths in redirects, as in /files, behind a proxy that removes it from requests and adds no
+    /// Via, Forwarded or X-Forwarded-*
+    #[arg(long, value_name = "PATH", value_parser = base_path, help_heading = "Access")]
+    pub base_path: Option<String>,
+}
+
+impl SiteOptions {
+    /// The service for this directory, with what the access options say about hosts and proxies.
+    pub fn service(&self, root: Root, users: Users, access: &AccessOptions) -> Http {
+        Http::new(root, users)
+            .with_hosts(Hosts::new(&access.host))
+            .behind(&access.trusted_proxy)
+            .with_base_path(self.base_path.as_deref())
+    }
+}
+
+/// A path as it is written in a URL, without the slash at its end. Two slashes at its start would name a host.
+fn base_path(text: &str) -> Result<String, &'static str> {
+    let path = text.trim_end_matches('/');
+    match path.starts_with('/') && !path.starts_with("//") && encode_path(path.as_bytes()) == path {
+        true => Ok(path.into()),
+        false => Err("write it as in a URL, with a slash at its start, as in /files"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_base_path_is_the_start_of_a_path() {
+        for (text, expected, why) in [
+            ("/files", Some("/files"), "a segment"),
+            ("/files/", Some("/files"), "its slash is not doubled"),
+            ("/a/b", Some("/a/b"), "two segments"),
+            ("/", None, "the default"),
+            ("", None, "the default"),
+            ("files", None, "not absolute"),
+            ("//evil.example", None, "another host"),
+            ("http://files.example/a", None, "a URL"),
+            ("/a?b", None, "a query"),
+            ("/a b", None, "no URL"),
+            ("/a\r\nb", None, "two lines"),
+        ] {
+            assert_eq!(base_path(text).ok().as_deref(), expected, "{text:?}: {why}");
+        }
+    }
+}
