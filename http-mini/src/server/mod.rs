@@ -7,6 +7,7 @@ mod guard;
 mod hosts;
 mod listing;
 mod location;
+mod media_type;
 mod methods;
 mod refusal;
 mod representation;
@@ -80,7 +81,7 @@ impl Service for Http {
 
     fn worker(&self) -> HttpWorker {
         HttpWorker {
-            tree: self.root.tree_with_notes(),
+            tree: self.root.tree_with_notes(media_type::is_inspected),
             users: self.users.clone(),
             anonymous: self.users.anonymous(),
             host_check: match self.users.have_passwords() || !self.proxies.is_empty() {
@@ -114,17 +115,22 @@ pub struct HttpWorker {
     proxies: Arc<[TrustedProxy]>,
     /// The prefix of the paths in Location.
     base_path: Option<Arc<str>>,
-    /// The Date field, and the second for which it holds.
+    /// The fields of every response with Date, and the second for which they hold.
     date: RefCell<(u64, Prepared)>,
 }
 
 impl HttpWorker {
-    /// Adds Date, which is formatted once a second.
-    fn date<'a>(&self, head: ResponseHead<'a>) -> ResponseHead<'a> {
+    /// Adds the fields of every response, which are formatted once a second: Date, and `nosniff`
+    /// ([Fetch](https://fetch.spec.whatwg.org/#x-content-type-options-header)), so that no browser runs content of
+    /// another type as a script.
+    fn common_fields<'a>(&self, head: ResponseHead<'a>) -> ResponseHead<'a> {
         let now = clock::unix_seconds();
         let mut date = self.date.borrow_mut();
         if date.0 != now {
-            *date = (now, Prepared::new(|head| head.date(&date::write(clock::now()))));
+            let fields = Prepared::new(|head| {
+                head.date(&date::write(clock::now())).field("X-Content-Type-Options", "nosniff")
+            });
+            *date = (now, fields);
         }
         head.prepared(&date.1)
     }

@@ -79,7 +79,6 @@ impl Response {
         Self::new(status, body).with(|head| {
             head.field("Content-Type", form.media_type())
                 .field("Vary", "Accept")
-                .field("X-Content-Type-Options", "nosniff")
                 .field("Content-Security-Policy", policy)
         })
     }
@@ -143,7 +142,7 @@ impl HttpWorker {
         let in_chunks = length.is_none() && options.version >= Version::Http11;
         // HTTP/1.0 has no chunks: the end of the connection ends the content.
         options.persists &= length.is_some() || in_chunks;
-        let mut head = self.date(ResponseHead::new(conn.out(), *status));
+        let mut head = self.common_fields(ResponseHead::new(conn.out(), *status));
         if let Some(representation) = representation {
             head = head.prepared(representation.fields(*status));
         }

@@ -10,7 +10,7 @@ fn an_index_file_stands_for_its_directory() {
         let server = Server::http(&tree, &["--engine", engine, "--quiet"]);
         let answer = server.get("/");
         assert_eq!(answer.body, b"<p>root");
-        assert_eq!(answer.field("content-type"), Some("text/html; charset=utf-8"));
+        assert_eq!(answer.field("content-type"), Some("text/html"));
         assert!(answer.field("etag").is_some() && answer.field("last-modified").is_some());
         assert_eq!(server.get("/d/").body, b"<p>below");
         assert_eq!(server.get("/d/index.html").body, b"<p>below");

@@ -6,6 +6,7 @@ use std::os::fd::OwnedFd;
 use std::rc::Rc;
 
 use super::meta::Meta;
+use super::start::Start;
 use crate::net::open_file::OpenFile;
 
 /// The largest file whose bytes are cached when it is used again (8 KiB). Up to this size, copying the bytes,
@@ -19,13 +20,14 @@ pub const PREPARED: usize = 8 << 10;
 pub struct Content<N = ()> {
     meta: Meta,
     file: OpenFile,
+    start: Option<Start>,
     note: OnceCell<Rc<N>>,
 }
 
 impl<N> Content<N> {
-    pub(super) fn new(file: OwnedFd, meta: Meta) -> Self {
+    pub(super) fn new(file: OwnedFd, meta: Meta, start: Option<Start>) -> Self {
         let file = OpenFile::new(file, meta.size);
-        Self { meta, file, note: OnceCell::new() }
+        Self { meta, file, start, note: OnceCell::new() }
     }
 
     /// Its metadata when it was opened.
@@ -36,6 +38,11 @@ impl<N> Content<N> {
     /// Its bytes, as [`Conn::send`](crate::net::conn::Conn::send) takes them.
     pub fn file(&self) -> &OpenFile {
         &self.file
+    }
+
+    /// What its first bytes show, if the tree inspects files with this name and they can be read.
+    pub fn start(&self) -> Option<Start> {
+        self.start
     }
 
     /// What a session has computed for this content and stores with it, such as the prepared fields of its

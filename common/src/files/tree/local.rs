@@ -18,6 +18,7 @@ use super::links::{Base, LastLink, Trace};
 use super::meta::{Error, Meta, identity_of};
 use super::path::TreePath;
 use super::root::{OpenRoot, RootDirectory};
+use super::start::Start;
 use crate::net::offload;
 
 /// NONBLOCK: if something else has taken the place of a file, it must not block the open.
@@ -107,8 +108,18 @@ impl Local {
         Ok(Self { root: Arc::new(root), is_durable, changes: Arc::new(changes) })
     }
 
-    pub(in crate::files) async fn open(&self, path: &TreePath) -> Result<(OwnedFd, Meta), Error> {
-        self.at_once(path, |local, path, how| local.file(path, READ, how)).await
+    /// Opens a file for reading. `inspects`: its first bytes are inspected as well, in the same call.
+    pub(in crate::files) async fn open(
+        &self,
+        path: &TreePath,
+        inspects: bool,
+    ) -> Result<(OwnedFd, Meta, Option<Start>), Error> {
+        self.at_once(path, move |local, path, how| {
+            let (file, meta) = local.file(path, READ, how)?;
+            let start = if inspects { Start::read(&file, meta.size, how)? } else { None };
+            Ok((file, meta, start))
+        })
+        .await
     }
 
     pub(in crate::files) async fn metadata(&self, path: &TreePath) -> Result<Meta, Error> {

@@ -14,6 +14,7 @@ pub(super) mod numbered;
 pub(super) mod path;
 pub(super) mod place;
 mod root;
+mod start;
 pub(super) mod sweep;
 
 use std::cell::RefCell;
@@ -32,6 +33,7 @@ use local::Local;
 pub use meta::{Error, Kind, Meta, Version};
 use naming::Visible;
 pub use path::{MAX_PATH, PathRule, TreePath};
+pub use start::{Encoding, Start};
 use sweep::Sweeper;
 
 use crate::net::limits::{Gate, MAX_UPLOADS};
@@ -114,12 +116,13 @@ impl Root {
 
     /// The tree for one worker thread.
     pub fn tree(&self) -> Tree {
-        self.tree_with_notes()
+        self.tree_with_notes(|_| false)
     }
 
-    /// The tree for one worker thread, with a note for each cached file.
-    pub fn tree_with_notes<N>(&self) -> Tree<N> {
-        Tree { root: self.clone(), cache: Rc::new(RefCell::new(Cache::new(self.cache_limits))) }
+    /// The tree for one worker thread, with a note for each cached file. The first bytes of files with these names
+    /// are inspected when they are opened ([`Content::start`]).
+    pub fn tree_with_notes<N>(&self, inspects: fn(&[u8]) -> bool) -> Tree<N> {
+        Tree { root: self.clone(), inspects, cache: Rc::new(RefCell::new(Cache::new(self.cache_limits))) }
     }
 }
 
@@ -129,6 +132,7 @@ impl Root {
 #[derive(Debug)]
 pub struct Tree<N = ()> {
     pub(in crate::files) root: Root,
+    inspects: fn(&[u8]) -> bool,
     cache: Rc<RefCell<Cache<N>>>,
 }
 
@@ -211,8 +215,9 @@ impl<N: 'static> Tree<N> {
         {
             return Ok(content);
         }
-        let (file, meta) = self.root.local.open(path).await?;
-        Ok(Rc::new(Content::new(file, meta)))
+        let inspects = path.name().is_some_and(self.inspects);
+        let (file, meta, start) = self.root.local.open(path, inspects).await?;
+        Ok(Rc::new(Content::new(file, meta, start)))
     }
 
     /// Starts to list a directory.

@@ -202,7 +202,6 @@ fn several(
     let media_type = multipart.content_type();
     Response::new(206, Body::Parts(Box::new(Parts { content, multipart, ranges }))).with(|head| {
         head.field("Content-Type", media_type)
-            .field("X-Content-Type-Options", "nosniff")
             .field("Accept-Ranges", "bytes")
             .prepared(&representation.validators)
     })
