@@ -99,6 +99,8 @@ impl Ranges {
             match *spec {
                 // Satisfiable, but Content-Range cannot say "the last bytes of nothing".
                 Spec::Last(count) if count > 0 && size == 0 => return Resolved::Whole,
+                // Tools that download in ranges always ask for the first bytes, and take 416 for a failure.
+                Spec::Between(0, _) if size == 0 => return Resolved::Whole,
                 Spec::Last(count) if count > 0 => parts.push((place, size.saturating_sub(count)..size)),
                 Spec::Between(first, last) if first < size => {
                     parts.push((place, first..last.saturating_add(1).min(size)));

@@ -83,10 +83,21 @@ fn ranges_behind_the_end_are_refused() {
         ("/f.bin", "bytes=300000-", "bytes */300000"),
         ("/f.bin", "bytes=999999999-9999999999", "bytes */300000"),
         ("/f.bin", "bytes=-0", "bytes */300000"),
-        ("/empty", "bytes=0-", "bytes */0"),
+        ("/empty", "bytes=1-", "bytes */0"),
     ] {
         let answer = server.get_with(target, &format!("Range: {range}\r\n"));
         assert_eq!((answer.status, answer.field("content-range")), (416, Some(said)), "{target} {range}");
+    }
+}
+
+/// Download tools ask for the first bytes of every file.
+#[test]
+fn an_empty_file_is_whole() {
+    let (tree, _) = served();
+    let server = Server::http(&tree, &["--quiet"]);
+    for range in ["bytes=0-", "bytes=0-1048575", "bytes=-5"] {
+        let answer = server.get_with("/empty", &format!("Range: {range}\r\n"));
+        assert_eq!((answer.status, answer.field("content-length")), (200, Some("0")), "{range}");
     }
 }
 

@@ -40,7 +40,9 @@ fn ranges_are_those_of_rfc_9110_section_14() {
         ("bytes=10-20,30-", 10, Unsatisfiable, "15.5.17: all of them"),
         ("bytes=-0", 10, Unsatisfiable, "14.1.2: no bytes"),
         ("bytes=99999999999999999999999-", 10, Unsatisfiable, "15.5.17: without overflow"),
-        ("bytes=0-", 0, Unsatisfiable, "15.5.17: nothing has no first byte"),
+        ("bytes=0-", 0, Resolved::Whole, "download tools always ask for it"),
+        ("bytes=0-99", 0, Resolved::Whole, "the first piece of a download"),
+        ("bytes=1-", 0, Unsatisfiable, "15.5.17: behind the end"),
         ("bytes=-0", 0, Unsatisfiable, "14.1.2"),
         ("bytes=-1", 0, Resolved::Whole, "14.1.2: satisfiable, yet not to be said in Content-Range"),
     ] {
