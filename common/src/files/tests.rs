@@ -216,6 +216,32 @@ fn while_symlinks_are_swapped_the_secret_stays_out() {
     });
 }
 
+/// Each worker has its own cache: one of them may have cached what another process has replaced.
+#[test]
+fn old_content_is_not_served_after_new() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("a");
+    on_test_runtime(async {
+        let root = root(directory.path(), false);
+        let (one, other) = (root.tree(), root.tree());
+        for (content, why) in
+            [("first", "new"), ("the second", "replaced"), ("", "removed"), ("third", "back")]
+        {
+            // Both have cached what was there before; a third worker sees the change first.
+            let cached = (open(&one, "a").await, open(&other, "a").await);
+            fs::write(directory.path().join("b"), content).unwrap();
+            match content {
+                "" => fs::remove_file(&file).unwrap(),
+                _ => fs::rename(directory.path().join("b"), &file).unwrap(),
+            }
+            let unrelated = root.tree();
+            let seen = open(&unrelated, "a").await;
+            assert_ne!(seen, cached.0, "{why}");
+            assert_eq!((open(&one, "a").await, open(&other, "a").await), (seen.clone(), seen), "{why}");
+        }
+    });
+}
+
 #[test]
 fn a_changed_file_is_seen_within_a_second() {
     let directory = tempfile::tempdir().unwrap();

@@ -1,7 +1,7 @@
 //! Validators and preconditions (RFC 9110 sections 8.8 and 13).
 
 use std::fs::File;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use super::tree;
 use crate::harness::{Server, Tree, for_each_engine};
@@ -41,6 +41,32 @@ fn last_modified_is_never_in_the_future() {
     for target in ["/a", "/"] {
         let answer = server.get(target);
         assert_eq!(answer.field("last-modified"), answer.field("date"), "{target}");
+    }
+}
+
+/// A file that another process replaces: each worker has its own cache, and connections are spread over them.
+#[test]
+fn old_content_is_not_served_after_new() {
+    let tree = tree();
+    let server = Server::http(&tree, &["--quiet", "--engine", "per-core", "--workers", "2"]);
+    let mut wires: Vec<_> = (0..16).map(|_| server.connect()).collect();
+    let mut last = 0;
+    for version in 1..=10_u32 {
+        std::fs::write(tree.join("next"), version.to_string()).unwrap();
+        std::fs::rename(tree.join("next"), tree.join("version")).unwrap();
+        let replaced = Instant::now();
+        while replaced.elapsed() < Duration::from_millis(300) {
+            for wire in &mut wires {
+                let answer = wire.exchange("GET", "/version", "");
+                let seen: u32 = answer.text().parse().unwrap();
+                assert!(seen >= last, "{seen} after {last}");
+                last = seen;
+            }
+        }
+    }
+    std::thread::sleep(Duration::from_millis(1_100));
+    for wire in &mut wires {
+        assert_eq!(wire.exchange("GET", "/version", "").body, b"10", "visible within a second");
     }
 }
 

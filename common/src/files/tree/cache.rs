@@ -1,8 +1,8 @@
 //! Files that were opened recently, one cache for each worker thread: it takes no lock, and a steady stream
 //! of requests for small files needs no call to the file system.
 //!
-//! An entry is valid until the server changes something in the tree, and for at most [`FRESH`] milliseconds;
-//! then it is compared with the file system. An open file keeps its disk space after it was removed, and its
+//! An entry is valid until the server changes something in the tree, until another worker sees another version of the
+//! file, and for at most [`FRESH`] milliseconds; then it is compared with the file system. An open file keeps its disk space after it was removed, and its
 //! file system mounted, so unused files are closed within seconds, and large ones are not cached at all.
 
 use std::collections::HashMap;
@@ -13,7 +13,9 @@ use foldhash::fast::RandomState;
 use super::content::Content;
 #[cfg(doc)]
 use super::content::PREPARED;
+use super::local::Changes;
 use super::path::TreePath;
+use super::versions::Stamp;
 use crate::net::clock;
 
 /// How long a change by another process may go unnoticed, in milliseconds.
@@ -67,6 +69,8 @@ struct Entry<N> {
     used: u64,
     /// The tree's generation when it was checked.
     generation: u64,
+    /// What the workers had seen of the path when it was checked.
+    seen: Stamp,
 }
 
 pub(in crate::files) enum Known<N> {
@@ -83,21 +87,26 @@ impl<N> Cache<N> {
         Self { young, old, most: files / 2, is_releasing: false }
     }
 
-    pub(in crate::files) fn find(&mut self, path: &TreePath, generation: u64) -> Known<N> {
+    pub(in crate::files) fn find(&mut self, path: &TreePath, changes: &Changes) -> Known<N> {
         if let Some(entry) = self.young.get_mut(path) {
-            return entry.known(generation);
+            return entry.known(changes);
         }
         let Some(mut entry) = self.old.remove(path) else { return Known::None };
-        let known = entry.known(generation);
+        let known = entry.known(changes);
         self.insert(path.clone(), entry);
         known
     }
 
-    /// Caches what a path has named since the tree had this generation.
-    pub(in crate::files) fn keep(&mut self, path: &TreePath, content: Rc<Content<N>>, generation: u64) {
+    /// Caches what a path has named since the tree had this generation, and the path this stamp.
+    pub(in crate::files) fn keep(
+        &mut self,
+        path: &TreePath,
+        content: Rc<Content<N>>,
+        (generation, seen): (u64, Stamp),
+    ) {
         if content.meta().size <= KEPT {
             let now = clock::tick();
-            self.insert(path.clone(), Entry { content, checked: now, used: now, generation });
+            self.insert(path.clone(), Entry { content, checked: now, used: now, generation, seen });
         }
     }
 
@@ -129,10 +138,11 @@ impl<N> Cache<N> {
 }
 
 impl<N> Entry<N> {
-    fn known(&mut self, generation: u64) -> Known<N> {
+    fn known(&mut self, changes: &Changes) -> Known<N> {
         let content = Rc::clone(&self.content);
         self.used = clock::tick();
-        if self.generation != generation || self.used.saturating_sub(self.checked) > FRESH {
+        let is_recent = self.used.saturating_sub(self.checked) <= FRESH;
+        if !is_recent || self.generation != changes.generation() || !changes.versions.is_current(self.seen) {
             return Known::Stale(content);
         }
         // Used for a second time: worth its memory.

@@ -19,6 +19,7 @@ use super::meta::{Error, Meta, identity_of};
 use super::path::TreePath;
 use super::root::{OpenRoot, RootDirectory};
 use super::start::Start;
+use super::versions::Versions;
 use crate::net::offload;
 
 /// NONBLOCK: if something else has taken the place of a file, it must not block the open.
@@ -41,6 +42,8 @@ pub(in crate::files) struct Local {
 pub(in crate::files) struct Changes {
     /// Grows with every change, which invalidates caches.
     generation: AtomicU64,
+    /// What the workers have seen of changes by other processes.
+    pub(in crate::files) versions: Versions,
     /// Whether there may be files under names of the server's own.
     pub(in crate::files) may_have_own_files: AtomicBool,
     /// Held while the target of a name is compared and changed.

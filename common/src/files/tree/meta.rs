@@ -1,6 +1,7 @@
 //! The metadata of a file or directory, and the errors of the tree.
 
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::io;
 use std::time::SystemTime;
 
@@ -45,7 +46,7 @@ pub struct Meta {
 
 /// An opaque validator: file identity, size and modification time in nanoseconds. Its text fits into an
 /// entity-tag.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Version {
     device: (u32, u32),
     inode: u64,
@@ -106,6 +107,11 @@ impl Meta {
     /// Whether it is a directory.
     pub fn is_directory(&self) -> bool {
         self.kind == Kind::Directory
+    }
+
+    /// Feeds what differs between two contents: the version, and the time of the last change, which no program sets.
+    pub(in crate::files) fn identify(&self, hasher: &mut impl Hasher) {
+        (self.version, self.changed).hash(hasher);
     }
 
     /// When the content was last modified, in seconds since 1970 (negative before).

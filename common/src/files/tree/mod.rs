@@ -16,6 +16,7 @@ pub(super) mod place;
 mod root;
 mod start;
 pub(super) mod sweep;
+pub(super) mod versions;
 
 use std::cell::RefCell;
 use std::io;
@@ -162,7 +163,7 @@ impl<N: 'static> Tree<N> {
 
     /// A cached file that was checked recently.
     pub fn cached(&self, path: &TreePath) -> Option<Rc<Content<N>>> {
-        match self.cache.borrow_mut().find(path, self.root.local.changes.generation()) {
+        match self.cache.borrow_mut().find(path, &self.root.local.changes) {
             Known::Fresh(content) => Some(content),
             Known::Stale(_) | Known::None => None,
         }
@@ -170,8 +171,9 @@ impl<N: 'static> Tree<N> {
 
     /// Opens a file for reading.
     pub async fn open(&self, path: &TreePath) -> Result<Rc<Content<N>>, Error> {
-        let generation = self.root.local.changes.generation();
-        let known = self.cache.borrow_mut().find(path, generation);
+        let changes = &self.root.local.changes;
+        let (generation, before) = (changes.generation(), changes.versions.stamp(path));
+        let known = self.cache.borrow_mut().find(path, changes);
         let earlier = match known {
             Known::Fresh(content) => return Ok(content),
             Known::Stale(content) => Some(content),
@@ -180,9 +182,10 @@ impl<N: 'static> Tree<N> {
         self.root.check_visible(path)?;
         // Boxed: a waiting session is as large as its largest state.
         let opened = Box::pin(self.renew(path, earlier)).await;
+        let seen = changes.versions.record(before, opened.as_ref().ok().map(|content| content.meta()));
         let mut cache = self.cache.borrow_mut();
         let content = opened.inspect_err(|_| cache.forget(path))?;
-        cache.keep(path, Rc::clone(&content), generation);
+        cache.keep(path, Rc::clone(&content), (generation, seen));
         drop(cache);
         self.release_unused();
         Ok(content)
