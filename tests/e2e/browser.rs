@@ -129,6 +129,25 @@ fn upload(has_script: bool) {
     assert_eq!(fs::read(served.join("notes.txt")).unwrap(), b"newer\n");
 }
 
+/// The folder of a Mac: the page lists what is stored, and says what is not.
+#[test]
+fn a_folder_with_hidden_names_is_uploaded() {
+    let source = Tree::of(&[("album/.DS_Store", "x"), ("album/a.txt", "a")]);
+    let (served, downloads) = (Tree::new(), Tree::new());
+    let server = Server::http(&served, &["--quiet", "--writable"]);
+    let browser = Browser::start(downloads.path());
+    for (has_script, begins) in [(false, "201 Created"), (true, "Home")] {
+        browser.devtools("Emulation.setScriptExecutionDisabled", &json!({ "value": !has_script }));
+        browser.open(server.url("http"));
+        browser.types("input[webkitdirectory]", source.join("album").to_str().unwrap());
+        browser.click(".upload button");
+        let text = awaited(&browser, "return document.body.innerText", |text| text.contains("Skipped"));
+        assert!(text.starts_with(begins) && text.contains("album/.DS_Store"), "{text}");
+        assert_eq!(fs::read(served.join("album/a.txt")).unwrap(), b"a");
+        fs::remove_dir_all(served.join("album")).unwrap();
+    }
+}
+
 /// A folder is sent with the names of the folders in it, and together with the files that were chosen.
 #[test]
 fn a_folder_is_chosen_beside_files() {

@@ -113,6 +113,26 @@ fn a_coding_is_refused_with_what_would_do() {
     assert_eq!((answer.status, answer.field("accept-encoding")), (415, Some("identity")), "12.5.3");
 }
 
+/// What macOS adds to a folder is no reason for its upload to fail. The response names it.
+#[test]
+fn hidden_names_in_a_form_are_skipped_and_reported() {
+    let tree = tree();
+    let server = Server::http(&tree, &["--quiet", "--writable"]);
+    let folder = form(&[("f", Some("m/.DS_Store"), "x"), ("f", Some("m/n"), "y")]);
+    let skipped = "Skipped, because names that begin with a dot are not served:\nm/.DS_Store";
+    for (accept, replaced, expected) in [
+        ("*/*", "m/n", format!("m/n\n{skipped}\n")),
+        ("text/html", "m/o", format!("took these files:\nm/o\n{skipped}")),
+    ] {
+        let fields = format!("{FORM}Accept: {accept}\r\n");
+        let answer = ask(&mut server.connect(), "POST", "/", &fields, &folder.replace("m/n", replaced));
+        assert!(answer.status == 201 && answer.text().contains(&expected), "{accept}: {}", answer.text());
+    }
+    let all = Server::http(&tree, &["--quiet", "--writable", "--hidden"]);
+    let answer = ask(&mut all.connect(), "POST", "/", FORM, &folder.replace("m/n", "m/p"));
+    assert_eq!((answer.status, answer.text()), (201, "m/.DS_Store\nm/p\n".into()), "--hidden");
+}
+
 #[test]
 fn a_length_is_required() {
     let tree = tree();
@@ -332,6 +352,15 @@ fn a_form_stores_its_files() {
             ("POST", "/", FORM, &file("../n"), 400, "", "outside"),
             ("POST", "/", FORM, &file("n%0D%0Am"), 400, "", "a line end in a name"),
             ("POST", "/", FORM, &file(".n"), 403, "", "hidden"),
+            (
+                "POST",
+                "/",
+                FORM,
+                &form(&[("f", Some("m/.DS_Store"), "x"), ("f", Some("m/n"), "y"), ("f", Some(".k/n"), "z")]),
+                201,
+                "a=hello d/ d/b=below e/ m/ m/n=y",
+                "hidden names are skipped",
+            ),
             ("POST", "/", FORM, &form(&[("f", Some(""), "")]), 400, "", "no file"),
             ("POST", "/a", FORM, &file("n"), 409, "", "not into a file"),
             ("POST", "/none/", FORM, &file("n"), 404, "", "nothing of that name"),
@@ -364,7 +393,7 @@ fn a_form_tells_what_became_of_its_files() {
             (
                 &taken,
                 409,
-                &["took 1 file, but not all", "a: exists already", ".m: has a name"],
+                &["took 1 file, but not all", "a: exists already", "Skipped, because names"],
                 "one of three",
             ),
             (&cut, 400, &["took 2 files, but not all", "the rest: was not looked at"], "a cut form"),

@@ -4,6 +4,9 @@ const make = (name, properties) => Object.assign(document.createElement(name), p
 const bar = make('progress', { hidden: true })
 const said = make('output')
 form.append(bar, said)
+// What the upload before this reload has reported.
+said.textContent = history.state?.said ?? ''
+history.replaceState(null, '')
 
 // Pairs of a name, with the folders that lead to it, and a file.
 const send = files => {
@@ -20,7 +23,10 @@ const send = files => {
     bar.hidden = true
     const isStored = request.status === 201
     if (isStored) form.reset()
-    if (isStored && document.querySelector('table')) return location.reload()
+    if (isStored && document.querySelector('table')) {
+      history.replaceState({ said: request.responseText.match(/^Skipped[^]*/m)?.[0] }, '')
+      return location.reload()
+    }
     said.textContent = (isStored ? 'Stored:\n' : '') + request.responseText
   }
   request.onerror = () => {

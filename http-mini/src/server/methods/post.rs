@@ -53,6 +53,7 @@ pub(super) async fn post(change: Change<'_>, content: &mut Incoming, conn: &mut 
         part: FormPart::Ignored,
         stored: Lines::default(),
         failed: Lines::default(),
+        skipped: Lines::default(),
         status: 409,
     };
     match form.receive(decoder, content, conn).await {
@@ -73,6 +74,8 @@ struct Form<'a> {
     stored: Lines,
     /// The names of other files, with reasons.
     failed: Lines,
+    /// Hidden names: a folder of a Mac contains `.DS_Store`, which is no reason for the upload to fail.
+    skipped: Lines,
     /// The status of the first failure.
     status: u16,
 }
@@ -161,6 +164,10 @@ impl Form<'_> {
             Some(name) => match self.open(&name).await {
                 Ok((upload, is_dropped)) => {
                     self.part = FormPart::File { name, upload: Box::new(upload), is_dropped };
+                }
+                Err(Refusal::Tree(Error::Hidden)) => {
+                    self.skipped.push(format_args!("{}", printable(&name)));
+                    self.part = FormPart::Ignored;
                 }
                 Err(refusal) => self.fail(&name, &refusal),
             },
@@ -259,26 +266,36 @@ impl Form<'_> {
     /// the names.
     fn response(self) -> Outcome {
         let (head, stored) = (self.request.head, self.stored);
+        let skipped = match self.skipped.count {
+            0 => String::new(),
+            _ => format!("\nSkipped, because names that begin with a dot are not served:\n{}", self.skipped),
+        };
         if self.failed.count > 0 {
             let counts = match stored.count {
                 0 => "took none of the files".to_owned(),
                 1 => "took 1 file, but not all".to_owned(),
                 count => format!("took {count} files, but not all"),
             };
-            let what = format!("{counts}. Not stored:\n{}", self.failed);
+            let what = format!("{counts}. Not stored:\n{}{skipped}", self.failed);
             return Ok(Response::message(head, self.status, &what));
+        }
+        if stored.count == 0 && !skipped.is_empty() {
+            return Err(Refusal::Because(
+                403,
+                "was sent only names that begin with a dot, which are not served",
+            ));
         }
         if stored.count == 0 {
             return Err(Refusal::Because(400, "was sent a form without a file"));
         }
         Ok(match prefers_pages(head) {
-            true if self.may_list => {
+            true if self.may_list && skipped.is_empty() => {
                 let location = self.request.location_of_directory(&self.directory);
                 Response::empty(303).with(|head| head.field("Location", location))
             }
-            true => Response::message(head, 201, &format!("took these files:\n{stored}")),
+            true => Response::message(head, 201, &format!("took these files:\n{stored}{skipped}")),
             false => {
-                let text = Body::Bytes(format!("{stored}\n").into_bytes());
+                let text = Body::Bytes(format!("{stored}{skipped}\n").into_bytes());
                 Response::rendered(201, listing::Form::Plain, POLICY, text)
             }
         })
