@@ -114,7 +114,7 @@ pub fn problem(what: fmt::Arguments<'_>) {
     enqueue(note("problem", what));
 }
 
-/// Logs that something is done that the operator has requested by a signal.
+/// Logs what was done at the operator's request, such as a signal, or as announced.
 pub fn notice(what: fmt::Arguments<'_>) {
     hand_over();
     enqueue(note("notice", what));

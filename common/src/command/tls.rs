@@ -10,13 +10,14 @@ use clap::Args;
 use super::announce::reachable;
 use super::named::Named;
 use super::{Failure, local_path};
+use crate::log;
 use crate::net::tls::client::{TlsClient, Trust};
-use crate::net::tls::{Files, Tls};
+use crate::net::tls::{Files, Kept, Tls};
 
 /// Options of a server that can speak TLS.
 #[derive(Args, Clone, Debug)]
 pub struct TlsOptions {
-    /// Speak TLS with a certificate made at each start, which clients cannot verify: self-signed
+    /// Speak TLS with a certificate made here, which clients cannot verify: self-signed
     #[arg(long, value_name = "KIND", help_heading = "TLS")]
     #[arg(value_parser = Named(CertificateKind::from_str, &["self-signed"]), hide_possible_values = true)]
     pub tls: Option<CertificateKind>,
@@ -28,12 +29,17 @@ pub struct TlsOptions {
     /// The private key of the certificate, PEM
     #[arg(long, value_name = "FILE", help_heading = "TLS")]
     pub tls_key: Option<PathBuf>,
+
+    /// Directory in which the self-signed certificate is kept [default: $STATE_DIRECTORY, else
+    /// $XDG_STATE_HOME/mini, else ~/.local/state/mini]
+    #[arg(long, value_name = "DIR", help_heading = "TLS")]
+    pub state_dir: Option<PathBuf>,
 }
 
 /// A certificate that needs no files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CertificateKind {
-    /// Made at the start, and signed by itself.
+    /// Made by the server, and signed by itself.
     SelfSigned,
 }
 
@@ -60,7 +66,7 @@ impl TlsOptions {
         let usage = |hint: &str| Err(Failure::Usage(hint.into()).into());
         match (self.tls, self.tls_cert.clone(), self.tls_key.clone()) {
             (None, None, None) => Ok(None),
-            (Some(CertificateKind::SelfSigned), None, None) => Ok(Some(Tls::self_signed(names())?)),
+            (Some(CertificateKind::SelfSigned), None, None) => self.self_signed().map(Some),
             (None, Some(certificate), Some(key)) => {
                 let tls = Tls::from_files(Files { certificate, key });
                 Ok(Some(tls.context("cannot speak TLS")?))
@@ -70,6 +76,37 @@ impl TlsOptions {
             (None, None, Some(_)) => usage("--tls-key needs --tls-cert, the file with its certificate"),
         }
     }
+
+    fn self_signed(&self) -> anyhow::Result<Tls> {
+        let Some(directory) = self.state_dir.clone().or_else(default_state_dir) else {
+            log::to_stderr(format_args!("warning: {NOT_KEPT}; name a directory with --state-dir"));
+            return Ok(Tls::self_signed(names())?);
+        };
+        let (tls, kept) = Tls::self_signed_in(&directory, names())?;
+        match kept {
+            Kept::Unchanged | Kept::New => {}
+            Kept::Renewed(why) => {
+                log::notice(format_args!("the self-signed certificate was made anew: {why}"));
+            }
+            Kept::No(error) => log::to_stderr(format_args!(
+                "warning: {NOT_KEPT}, because '{}' cannot be written: {error}; name another directory with --state-dir",
+                directory.display()
+            )),
+        }
+        Ok(tls)
+    }
+}
+
+const NOT_KEPT: &str = "the self-signed certificate is made anew at each start";
+
+/// Where the service manager, or else the desktop, has a program keep its state.
+fn default_state_dir() -> Option<PathBuf> {
+    let directory = |name| std::env::var_os(name).filter(|value| !value.is_empty());
+    // systemd separates several by colons.
+    let of_service = directory("STATE_DIRECTORY").and_then(|list| std::env::split_paths(&list).next());
+    let home = || Some(PathBuf::from(directory("HOME")?).join(".local/state"));
+    let of_user = || directory("XDG_STATE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
+    of_service.or_else(|| Some(of_user().or_else(home)?.join("mini")))
 }
 
 /// Options of a client that can speak TLS.
@@ -134,8 +171,13 @@ mod tests {
             (None, None, Some("k"), Err(true)),
             (None, Some("/nonexistent/c"), Some("/nonexistent/k"), Err(false)),
         ] {
-            let options =
-                TlsOptions { tls, tls_cert: certificate.map(Into::into), tls_key: key.map(Into::into) };
+            let state = tempfile::tempdir().unwrap();
+            let options = TlsOptions {
+                tls,
+                tls_cert: certificate.map(Into::into),
+                tls_key: key.map(Into::into),
+                state_dir: Some(state.path().into()),
+            };
             let opened = options.open().map(|tls| tls.is_some());
             let opened = opened.map_err(|error| matches!(error.downcast_ref(), Some(Failure::Usage(_))));
             assert_eq!(opened, expected, "{options:?}");

@@ -83,6 +83,10 @@ impl Server {
     /// Starts any command that announces itself as servers do, and waits until it is ready.
     #[track_caller]
     pub(crate) fn start(mut command: Command) -> Self {
+        if !command.get_envs().any(|(name, _)| name == "XDG_STATE_HOME") {
+            // Not in the home of the tests' user.
+            command.env("XDG_STATE_HOME", binary("state"));
+        }
         let mut child = command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())

@@ -71,6 +71,38 @@ print("certificate SHA-256 " + ":".join(f"{byte:02X}" for byte in digest))
     });
 }
 
+/// The certificate outlives the server, so that a browser's exception does as well.
+#[test]
+fn a_self_signed_certificate_is_kept() {
+    let (tree, _) = served();
+    let state = Tree::new();
+    let start = |directory: &str| {
+        let server = Server::http(&tree, &["--tls", "self-signed", "--state-dir", directory]);
+        let lines = server.announced().to_vec();
+        (lines.into_iter().find(|line| line.starts_with("certificate ")).unwrap(), server.stop())
+    };
+    let directory = state.join("mini");
+    let (first, log) = start(directory.to_str().unwrap());
+    assert_eq!(log, Vec::<String>::new());
+    assert_eq!(start(directory.to_str().unwrap()), (first.clone(), log), "the same after a restart");
+    let pem = directory.join("self-signed.pem");
+    let shown =
+        run(tool("openssl").args(["x509", "-noout", "-ext", "extendedKeyUsage", "-dates", "-in"]).arg(&pem));
+    let shown = shown.text();
+    assert!(shown.contains("TLS Web Server Authentication"), "{shown}");
+    let day = |name: &str| {
+        let date = shown.lines().find_map(|line| line.strip_prefix(name)).unwrap();
+        run(tool("date").args(["-d", date, "+%s"])).text().trim().parse::<u64>().unwrap() / (24 * 3_600)
+    };
+    assert_eq!(day("notAfter=") - day("notBefore="), 397, "{shown}");
+    let text = std::fs::read_to_string(&pem).unwrap();
+    std::fs::write(&pem, text.replace("127.0.0.1", "192.0.2.7")).unwrap();
+    let (second, log) = start(directory.to_str().unwrap());
+    assert!(second != first && log.concat().contains("the names or addresses have changed"), "{log:?}");
+    let (_, log) = start("/proc/nowhere");
+    assert!(log.len() == 1 && log[0].starts_with("warning: ") && log[0].contains("--state-dir"), "{log:?}");
+}
+
 #[test]
 fn both_protocols_share_the_options() {
     let (tree, _) = served();

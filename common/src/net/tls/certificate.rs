@@ -10,26 +10,19 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
-use std::time::Duration;
 
 use aws_lc_rs::digest::{SHA256, digest};
-use rcgen::{CertificateParams, DistinguishedName, DnType, KeyPair};
 use rustls::crypto::aws_lc_rs::default_provider;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
-use time::OffsetDateTime;
 
 use crate::log;
 use crate::net::clock;
 
 /// The least time between two checks of the files, in milliseconds.
 const CHECK_EVERY: u64 = 1_000;
-/// How long a self-signed certificate is valid: some systems refuse a longer validity. It begins a day early,
-/// for peers whose clock is behind.
-const VALID: Duration = Duration::from_secs(825 * 24 * 3_600);
-const CLOCK_DIFFERENCE: Duration = Duration::from_secs(24 * 3_600);
 
 /// Why a certificate cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -118,17 +111,8 @@ struct Source {
 }
 
 impl Certificate {
-    pub(super) fn self_signed(names: Vec<String>) -> Result<Self, CertificateError> {
-        let key = KeyPair::generate()?;
-        let mut params = CertificateParams::new(names)?;
-        params.distinguished_name = DistinguishedName::new();
-        params.distinguished_name.push(DnType::CommonName, "self-signed");
-        let now = OffsetDateTime::from(clock::now());
-        params.not_before = now - CLOCK_DIFFERENCE;
-        params.not_after = now + VALID;
-        let chain = vec![params.self_signed(&key)?.der().clone()];
-        let certified = CertifiedKey::from_der(chain, key.into(), &default_provider())?;
-        Ok(Self { current: RwLock::new(certified.into()), source: None })
+    pub(super) fn self_signed(made: CertifiedKey) -> Self {
+        Self { current: RwLock::new(made.into()), source: None }
     }
 
     pub(super) fn from_files(files: Files) -> Result<Self, CertificateError> {
@@ -220,6 +204,7 @@ impl Drop for Check {
 
 #[cfg(test)]
 mod tests {
+    use super::super::self_signed::SelfSigned;
     use super::super::tests::write_certificate;
     use super::*;
 
@@ -311,7 +296,8 @@ mod tests {
         let files = files(directory.path());
         write(&files, "one");
         assert_eq!(Certificate::from_files(files).unwrap().fingerprint(), None);
-        let own = Certificate::self_signed(vec!["localhost".into(), "127.0.0.1".into()]).unwrap();
+        let own = SelfSigned::new(vec!["localhost".into(), "127.0.0.1".into()]).unwrap();
+        let own = Certificate::self_signed(own.certified().unwrap());
         let text = own.fingerprint().unwrap();
         assert_eq!(text.len(), 32 * 3 - 1);
         assert!(text.split(':').all(|byte| u8::from_str_radix(byte, 16).is_ok()), "{text}");

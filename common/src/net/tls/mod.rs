@@ -5,9 +5,11 @@
 
 mod certificate;
 pub mod client;
+mod self_signed;
 mod stream;
 mod tickets;
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,6 +21,8 @@ use tokio::time::timeout;
 use crate::net::offload;
 use certificate::{Certificate, Check};
 pub use certificate::{CertificateError, Files};
+pub use self_signed::Kept;
+use self_signed::SelfSigned;
 pub(crate) use stream::{End, TlsStream};
 pub use tickets::SessionId;
 use tickets::Tickets;
@@ -46,7 +50,14 @@ pub struct Tls {
 impl Tls {
     /// A self-signed certificate for these names and addresses, made now and kept in memory only.
     pub fn self_signed(names: Vec<String>) -> Result<Self, CertificateError> {
-        Self::new(Certificate::self_signed(names)?)
+        Self::new(Certificate::self_signed(SelfSigned::new(names)?.certified()?))
+    }
+
+    /// The self-signed certificate that is kept in a directory. It is made anew, and stored there, if there is none,
+    /// if it is for other names, or if it expires within 30 days.
+    pub fn self_signed_in(directory: &Path, names: Vec<String>) -> Result<(Self, Kept), CertificateError> {
+        let (made, kept) = SelfSigned::kept_in(directory, names)?;
+        Ok((Self::new(Certificate::self_signed(made.certified()?))?, kept))
     }
 
     /// The certificate of files, which are read again when they change.

@@ -1,0 +1,170 @@
+//! A self-signed certificate, and the file in which it is kept, so that clients see the same one after a restart.
+//! Its renewal is up to the next start.
+
+#![expect(clippy::disallowed_methods, reason = "the server's own certificate, not a served file")]
+
+use std::fs::{self, DirBuilder, OpenOptions};
+use std::io::{self, Write as _};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::path::Path;
+use std::time::{Duration, SystemTime};
+
+use rcgen::{CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, KeyPair};
+use rustls::crypto::aws_lc_rs::default_provider;
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::sign::CertifiedKey;
+use syntax::unix_time;
+use time::OffsetDateTime;
+
+use super::certificate::CertificateError;
+use crate::net::clock;
+
+const DAY: Duration = Duration::from_secs(24 * 3_600);
+/// How long the certificate is valid, in days: Apple's systems refuse more than 398. The first of them is over, for
+/// clients whose clock is behind.
+const VALID: u32 = 397;
+/// So many days before it expires, it is made anew.
+const RENEWED: u32 = 30;
+
+const FILE: &str = "self-signed.pem";
+/// The lines before the certificate in its file: what it is for, and when it expires, in seconds since 1970.
+const NAMES: &str = "names: ";
+const EXPIRES: &str = "expires: ";
+
+/// What became of the certificate in a directory.
+#[derive(Debug)]
+pub enum Kept {
+    /// It is used.
+    Unchanged,
+    /// There was none; the new one is stored.
+    New,
+    /// It is replaced, for this reason.
+    Renewed(&'static str),
+    /// The new one cannot be stored.
+    No(io::Error),
+}
+
+/// A certificate and its key as PEM.
+#[derive(Debug)]
+pub(super) struct SelfSigned(String);
+
+impl SelfSigned {
+    pub(super) fn new(names: Vec<String>) -> Result<Self, CertificateError> {
+        let (start, key) = (clock::now() - DAY, KeyPair::generate()?);
+        let expires = start + VALID * DAY;
+        let text = format!("{}{EXPIRES}{}\n", header(&names), unix_time::seconds(expires));
+        let mut params = CertificateParams::new(names)?;
+        params.distinguished_name = DistinguishedName::new();
+        params.distinguished_name.push(DnType::CommonName, "self-signed");
+        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+        params.not_before = OffsetDateTime::from(start);
+        params.not_after = OffsetDateTime::from(expires);
+        let certificate = params.self_signed(&key)?.pem();
+        Ok(Self(format!("{text}{certificate}{}", key.serialize_pem())))
+    }
+
+    /// The certificate that is kept in a directory, or a new one.
+    pub(super) fn kept_in(directory: &Path, names: Vec<String>) -> Result<(Self, Kept), CertificateError> {
+        let why = match Self::read(&directory.join(FILE), &names, clock::now()) {
+            Ok(kept) => return Ok((kept, Kept::Unchanged)),
+            Err(why) => why,
+        };
+        let made = Self::new(names)?;
+        let kept = match made.store(directory) {
+            Ok(()) => why.map_or(Kept::New, Kept::Renewed),
+            Err(error) => Kept::No(error),
+        };
+        Ok((made, kept))
+    }
+
+    /// The certificate of a file, or why it is not used; `None` if there is none.
+    fn read(file: &Path, names: &[String], now: SystemTime) -> Result<Self, Option<&'static str>> {
+        let text = fs::read_to_string(file).map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => None,
+            _ => Some("its file cannot be read"),
+        })?;
+        let behind = text.strip_prefix(&header(names)).ok_or(Some("the names or addresses have changed"))?;
+        let expires = behind.lines().next().and_then(|line| line.strip_prefix(EXPIRES)?.parse::<i64>().ok());
+        let least = unix_time::seconds(now + RENEWED * DAY);
+        if expires.is_none_or(|expires| expires < least) {
+            return Err(Some("it expires soon"));
+        }
+        let kept = Self(text);
+        kept.certified().map(|_| ()).map_err(|_| Some("its file is damaged"))?;
+        Ok(kept)
+    }
+
+    /// Replaces the file in one step: another server may be reading it.
+    fn store(&self, directory: &Path) -> io::Result<()> {
+        DirBuilder::new().recursive(true).mode(0o700).create(directory)?;
+        let new = directory.join(format!("{FILE}.{}", std::process::id()));
+        let _ = fs::remove_file(&new);
+        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&new)?;
+        let stored = file.write_all(self.0.as_bytes()).and_then(|()| fs::rename(&new, directory.join(FILE)));
+        if stored.is_err() {
+            let _ = fs::remove_file(&new);
+        }
+        stored
+    }
+
+    pub(super) fn certified(&self) -> Result<CertifiedKey, CertificateError> {
+        let pem =
+            |error| CertificateError::Tls(rustls::Error::General(format!("its PEM is damaged: {error}")));
+        let certificate = CertificateDer::from_pem_slice(self.0.as_bytes()).map_err(pem)?;
+        let key = PrivateKeyDer::from_pem_slice(self.0.as_bytes()).map_err(pem)?;
+        Ok(CertifiedKey::from_der(vec![certificate], key, &default_provider())?)
+    }
+}
+
+/// The first line, in an order of its own: the addresses of a machine have none.
+fn header(names: &[String]) -> String {
+    let mut sorted: Vec<&str> = names.iter().map(String::as_str).collect();
+    sorted.sort_unstable();
+    sorted.dedup();
+    format!("{NAMES}{}\n", sorted.join(" "))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::*;
+
+    fn names(names: &[&str]) -> Vec<String> {
+        names.iter().map(|&name| name.to_owned()).collect()
+    }
+
+    #[test]
+    fn the_certificate_is_kept_until_its_names_change_or_it_expires() {
+        let outer = tempfile::tempdir().unwrap();
+        let directory = outer.path().join("below/mini");
+        let file = directory.join(FILE);
+        let kept_in = |list: &[&str]| {
+            let (made, kept) = SelfSigned::kept_in(&directory, names(list)).unwrap();
+            (made.0, format!("{kept:?}"))
+        };
+        let (first, kept) = kept_in(&["localhost", "127.0.0.1"]);
+        assert_eq!(kept, "New");
+        assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600, "it holds the key");
+        assert_eq!(directory.metadata().unwrap().permissions().mode() & 0o777, 0o700);
+        assert_eq!(kept_in(&["127.0.0.1", "localhost"]), (first.clone(), "Unchanged".into()), "in any order");
+        let (second, kept) = kept_in(&["localhost", "127.0.0.1", "192.0.2.7"]);
+        assert!(second != first && kept.contains("the names or addresses have changed"), "{kept}");
+        assert_eq!(fs::read_to_string(&file).unwrap(), second);
+        fs::write(&file, second.replace("BEGIN CERT", "BEGIN TREE")).unwrap();
+        assert!(kept_in(&["localhost", "127.0.0.1", "192.0.2.7"]).1.contains("damaged"));
+        assert_eq!(fs::read_dir(&directory).unwrap().count(), 1, "no other file stays");
+        let read = |days| {
+            SelfSigned::read(
+                &file,
+                &names(&["192.0.2.7", "127.0.0.1", "localhost"]),
+                clock::now() + days * DAY,
+            )
+        };
+        assert!(read(365).is_ok(), "more than 30 days remain");
+        assert_eq!(read(367).unwrap_err(), Some("it expires soon"));
+        let nowhere = SelfSigned::kept_in(Path::new("/proc/nowhere"), names(&["localhost"])).unwrap();
+        assert!(matches!(nowhere.1, Kept::No(_)), "{:?}", nowhere.1);
+    }
+}
