@@ -75,6 +75,10 @@ pub struct ServerOptions {
     #[arg(default_value_t = limits::MAX_PER_ADDRESS)]
     pub max_per_ip: NonZeroUsize,
 
+    /// Permissions of Unix sockets, in octal, as in 660 [default: 777 without the umask]
+    #[arg(long, value_name = "MODE", value_parser = socket_mode, help_heading = "Running")]
+    pub socket_mode: Option<u32>,
+
     /// Format of the log on standard error: text, clf or json
     #[arg(long, value_name = "FORMAT", default_value = "text", help_heading = "Log")]
     #[arg(hide_possible_values = true)]
@@ -149,6 +153,12 @@ fn positive(text: &str) -> Result<NonZeroUsize, &'static str> {
     text.parse().map_err(|_| "a whole number from 1 up is wanted")
 }
 
+/// Permissions for a socket: at most read, write and execute.
+fn socket_mode(text: &str) -> Result<u32, &'static str> {
+    let mode = u32::from_str_radix(text, 8).ok().filter(|mode| *mode <= 0o777);
+    mode.ok_or("write it in octal, as in 660")
+}
+
 /// A server before it listens.
 #[derive(Debug)]
 pub struct Server {
@@ -156,6 +166,7 @@ pub struct Server {
     descriptors: usize,
     cache_limits: CacheLimits,
     gate: Gate,
+    socket_mode: Option<u32>,
     tls: Option<Tls>,
     tracer: Option<Tracer>,
 }
@@ -192,7 +203,15 @@ impl ServerOptions {
         log::start((!self.quiet).then_some(self.log))?;
         let gate = Gate::new(connections, self.max_per_ip.get());
         let tracer = self.trace.tracer()?;
-        Ok(Server { engine, descriptors, cache_limits, gate, tls: None, tracer })
+        Ok(Server {
+            engine,
+            descriptors,
+            cache_limits,
+            gate,
+            socket_mode: self.socket_mode,
+            tls: None,
+            tracer,
+        })
     }
 }
 
@@ -238,6 +257,10 @@ impl Server {
             );
             return Err(Failure::Usage(hint).into());
         }
+        let has_socket = ports.iter().any(|port| matches!(port.address, Address::Unix(_)));
+        if self.socket_mode.is_some() && !has_socket {
+            return Err(Failure::Usage("--socket-mode goes with an address like unix:PATH".into()).into());
+        }
         let tls = self.tls;
         let fingerprint = tls.as_ref().and_then(Tls::fingerprint);
         let stop = Stop::on_signals(move || match &tls {
@@ -247,7 +270,7 @@ impl Server {
         let mut listeners = Vec::new();
         let mut announced = Vec::new();
         for Port { scheme, address, tls, service } in ports {
-            let listener = Listener::bind(&address).map_err(|error| {
+            let listener = Listener::bind_with_mode(&address, self.socket_mode).map_err(|error| {
                 anyhow!("cannot listen on {address}: {error}; choose another address or port")
             })?;
             announced.push((scheme, listener.address().clone()));

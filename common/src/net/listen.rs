@@ -1,11 +1,13 @@
 //! Listening sockets: the addresses of a server, and how several threads share one.
 
 use std::fmt;
+use std::fs::Permissions;
 use std::future::poll_fn;
 use std::io;
 use std::iter;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 use std::str::FromStr;
 
@@ -86,6 +88,12 @@ impl Listener {
     /// The first socket of an address is bound without SO_REUSEPORT, so a port on which another process
     /// listens is detected; the siblings for other threads share it afterwards.
     pub fn bind(address: &Address) -> io::Result<Self> {
+        Self::bind_with_mode(address, None)
+    }
+
+    /// As [`Self::bind`], with these permissions of a Unix socket, which are set before clients can connect. The default
+    /// is all that the umask leaves.
+    pub fn bind_with_mode(address: &Address, mode: Option<u32>) -> io::Result<Self> {
         match address {
             Address::Inet(wanted) => match inet(*wanted, false) {
                 Err(error) if wanted.ip().is_unspecified() && wanted.is_ipv6() && lacks_ipv6(&error) => {
@@ -95,7 +103,7 @@ impl Listener {
                 bound => Self::of_inet(bound?),
             },
             Address::Unix(path) => {
-                let socket = unix(path)?;
+                let socket = unix(path, mode)?;
                 Ok(Self {
                     socket,
                     address: address.clone(),
@@ -265,7 +273,7 @@ fn inet(address: SocketAddr, share: bool) -> io::Result<OwnedFd> {
 
 /// Binds a path. A socket that a killed server left behind is replaced, one in use is not.
 #[expect(clippy::disallowed_methods, reason = "our own socket's name, not a served file")]
-fn unix(path: &PathBuf) -> io::Result<OwnedFd> {
+fn unix(path: &PathBuf, mode: Option<u32>) -> io::Result<OwnedFd> {
     let flags = SocketFlags::NONBLOCK | SocketFlags::CLOEXEC;
     let new = || socket_with(AddressFamily::UNIX, SocketType::STREAM, flags, None);
     let address = SocketAddrUnix::new(path)?;
@@ -278,6 +286,9 @@ fn unix(path: &PathBuf) -> io::Result<OwnedFd> {
             bind(&socket, &address)?;
         }
         bound => bound?,
+    }
+    if let Some(mode) = mode {
+        std::fs::set_permissions(path, Permissions::from_mode(mode))?;
     }
     listen(&socket, BACKLOG)?;
     Ok(socket)

@@ -1,6 +1,7 @@
 //! Behind a reverse proxy: whose address counts.
 
 use std::net::Ipv4Addr;
+use std::os::unix::fs::PermissionsExt as _;
 use std::process::Command;
 
 use super::writing::ask;
@@ -147,6 +148,28 @@ fn the_prefix_of_a_proxy_survives() {
     for (target, expected) in [("/missing", "./"), ("/d/e/missing", "../../"), ("/d%2Fmissing", "./")] {
         let page = server.get_with(target, "Accept: text/html\r\n").text();
         assert!(page.contains(&format!("<a href=\"{expected}\">Home")), "{target}: {page}");
+    }
+}
+
+#[test]
+fn a_unix_socket_has_the_permissions_that_are_given() {
+    let (tree, place) = (Tree::of(&[("a", "hello\n")]), Tree::new());
+    let socket = place.join("mini.sock");
+    let listen = format!("unix:{}", socket.display());
+    for mode in ["660", "600", "0666"] {
+        let mut command = Command::new(binary("http-mini"));
+        command.arg("serve").arg(tree.path()).args(["--quiet", "--listen", &listen, "--socket-mode", mode]);
+        let _server = Server::start(command);
+        let expected = u32::from_str_radix(mode, 8).unwrap();
+        assert_eq!(socket.metadata().unwrap().permissions().mode() & 0o7777, expected);
+    }
+    for (options, says) in [
+        (&["--socket-mode", "660"][..], "unix:PATH"),
+        (&["--listen", &listen, "--socket-mode", "rw"], "in octal"),
+        (&["--listen", &listen, "--socket-mode", "1777"], "in octal"),
+    ] {
+        let failed = run(Command::new(binary("http-mini")).arg("serve").arg(tree.path()).args(options));
+        assert!(failed.code == Some(2) && failed.err.contains(says), "{options:?}: {}", failed.err);
     }
 }
 
