@@ -59,4 +59,11 @@ impl Worker for BothWorker {
             Self::Ftp(ftp) => Rc::clone(ftp).refuse(conn, why).await,
         }
     }
+
+    async fn refuse_unencrypted(self: Rc<Self>, conn: Conn) {
+        match &*self {
+            Self::Http(http) => Rc::clone(http).refuse_unencrypted(conn).await,
+            Self::Ftp(ftp) => Rc::clone(ftp).refuse_unencrypted(conn).await,
+        }
+    }
 }

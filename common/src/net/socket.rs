@@ -88,11 +88,12 @@ impl Socket {
         })
     }
 
-    /// Ready when there is something to read, or the end; nothing is consumed.
-    pub(crate) fn poll_readable(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+    /// The next byte to be read, or `None` at the end; nothing is consumed.
+    pub(crate) fn poll_peek(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Option<u8>>> {
         self.poll_io(cx, Side::Read, |socket| {
-            recv(socket, &mut [0], RecvFlags::PEEK)?;
-            Ok(Done { result: (), exhausted: false })
+            let mut byte = [0];
+            let (read, _) = recv(socket, &mut byte, RecvFlags::PEEK)?;
+            Ok(Done { result: byte.first().copied().filter(|_| read > 0), exhausted: false })
         })
     }
 

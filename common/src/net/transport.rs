@@ -68,9 +68,9 @@ impl Stream {
         }
     }
 
-    /// Ready when the socket has input, or the end.
-    pub(crate) fn poll_readable(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.socket_mut().poll_readable(cx)
+    /// The next byte of the socket, or `None` at its end; nothing is consumed.
+    pub(crate) fn poll_peek(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Option<u8>>> {
+        self.socket_mut().poll_peek(cx)
     }
 
     pub(crate) fn poll_receive(

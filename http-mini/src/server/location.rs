@@ -7,10 +7,31 @@
 
 use common::files::TreePath;
 use common::net::peer::Peer;
-use percent_encoding::percent_decode;
+use percent_encoding::{AsciiSet, CONTROLS, percent_decode, percent_encode};
 
 use super::guard::Request;
-use crate::wire::{forwarded, target};
+use crate::wire::forwarded;
+use crate::wire::target::{self, Target};
+
+/// Bytes of a target that a URI does not contain.
+const OUTSIDE_URI: &AsciiSet = &CONTROLS
+    .add(b' ')
+    .add(b'"')
+    .add(b'<')
+    .add(b'>')
+    .add(b'\\')
+    .add(b'^')
+    .add(b'`')
+    .add(b'{')
+    .add(b'|')
+    .add(b'}');
+
+/// The same target over HTTPS. The host is the one that was asked, and the only one that this server redirects to.
+pub(super) fn https_location(host: &[u8], target: Target<'_>) -> Vec<u8> {
+    let query = target.query().map(|query| [b"?", query].concat()).unwrap_or_default();
+    let target = [target.path(), &query].concat();
+    [b"https://", host, percent_encode(&target, OUTSIDE_URI).to_string().as_bytes()].concat()
+}
 
 impl Request<'_> {
     /// The directory that the request-target names.

@@ -14,6 +14,7 @@ use common::net::peer::Peer;
 use common::users::User;
 
 use super::HttpWorker;
+use super::location::https_location;
 use super::methods;
 use super::refusal::Refusal;
 use super::response::{Response, SendOptions};
@@ -60,6 +61,10 @@ impl Worker for HttpWorker {
         if self.send(&mut response, &mut SendOptions::last(false), &mut conn).await.is_ok() {
             conn.linger().await;
         }
+    }
+
+    async fn refuse_unencrypted(self: Rc<Self>, conn: Conn) {
+        Box::pin(self.redirect_to_https(conn)).await;
     }
 }
 
@@ -167,6 +172,33 @@ impl HttpWorker {
         let mut options = SendOptions::last(line.starts_with(b"HEAD "));
         let sent = self.send(&mut response, &mut options, &mut conn).await;
         record(&line, None, response.status, &sent, 0, watch, conn.peer());
+        if sent.is_ok() {
+            conn.linger().await;
+        }
+    }
+}
+
+impl HttpWorker {
+    /// Answers one request that came without TLS. What is no request gets no response: most of it is port scans.
+    async fn redirect_to_https(&self, mut conn: Conn) {
+        let Ok(Some(head)) = conn.next(head::parse).await else { return };
+        let watch = log::is_on().then(Stopwatch::start);
+        let is_accepted = |host: &&[u8]| self.host_check.as_ref().is_none_or(|check| check.accepts(host));
+        let mut response = match head.host().filter(|host| !host.is_empty()).filter(is_accepted) {
+            Some(host) if matches!(head.method(), Method::Get | Method::Head) => {
+                let location = https_location(host, head.target());
+                Response::text(301, "301 Moved Permanently: this port speaks HTTPS\n".into())
+                    // Not cached: the operator may turn TLS off.
+                    .with(|head| head.field("Location", location).field("Cache-Control", "no-store"))
+            }
+            _ => Response::text(
+                400,
+                "400 Bad Request: this port speaks HTTPS; use https:// in the URL\n".into(),
+            ),
+        };
+        let mut options = SendOptions::last(head.method() == Method::Head);
+        let sent = self.send(&mut response, &mut options, &mut conn).await;
+        record(head.request_line(), None, response.status, &sent, 0, watch, self.client(&head, conn.peer()));
         if sent.is_ok() {
             conn.linger().await;
         }

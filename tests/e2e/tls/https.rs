@@ -71,6 +71,52 @@ print("certificate SHA-256 " + ":".join(f"{byte:02X}" for byte in digest))
     });
 }
 
+/// A browser told the wrong scheme, or none.
+#[test]
+fn http_on_the_port_of_https_is_redirected() {
+    let (tree, content) = served();
+    for_each_engine(|engine| {
+        let server = serve(&tree, engine, &["--tls", "self-signed"]);
+        let address = server.address("https");
+        let to = |target: &str| Some(format!("https://{address}{target}"));
+        for (method, host, target, status, location, why) in [
+            (
+                "GET",
+                &*address.to_string(),
+                "/f.bin?a=%2F",
+                301,
+                to("/f.bin?a=%2F"),
+                "the same host and target",
+            ),
+            ("HEAD", &address.to_string(), "/d%2Fe", 301, to("/d%2Fe"), "as it was encoded"),
+            (
+                "GET",
+                &address.to_string(),
+                "/\u{e9}?{\"}",
+                301,
+                to("/%C3%A9?%7B%22%7D"),
+                "encoded for Location",
+            ),
+            ("GET", &address.to_string(), "//evil.example/", 301, to("//evil.example/"), "not another host"),
+            ("GET", "evil.example", "/", 400, None, "a host that is refused"),
+            ("GET", "", "/", 400, None, "no host"),
+            ("PUT", &address.to_string(), "/f.bin", 400, None, "a method that would be repeated"),
+        ] {
+            let mut wire = Wire::connect(address);
+            wire.send(format!("{method} {target} HTTP/1.1\r\nHost: {host}\r\n\r\n"));
+            let answer = wire.response(method);
+            assert_eq!(
+                (answer.status, answer.field("location")),
+                (status, location.as_deref()),
+                "{target}: {why}"
+            );
+            assert_eq!(answer.field("connection"), Some("close"), "{target}: {why}");
+        }
+        let url = format!("http://{address}/f.bin");
+        assert!(run(tool("curl").args(["--silent", "--insecure", "--location", &url])).success() == content);
+    });
+}
+
 /// The certificate outlives the server, so that a browser's exception does as well.
 #[test]
 fn a_self_signed_certificate_is_kept() {

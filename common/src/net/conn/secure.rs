@@ -36,6 +36,28 @@ impl Conn {
         Box::pin(self.serve_handshake(tls, session, true)).await
     }
 
+    /// Waits for the first byte of a new connection, which stays unread. Returns whether it is a letter: it does not
+    /// begin a TLS handshake, but may begin a request of a client that speaks no TLS. A stopping server does not wait
+    /// for it.
+    ///
+    /// # Errors
+    /// A failed connection, or a peer that takes too long (`TimedOut`).
+    pub(crate) async fn starts_with_letter(&mut self) -> io::Result<bool> {
+        let State { stream, watch, patience, .. } = &mut *self.0;
+        watch.until(watch::after(patience.value), true);
+        let first = poll_fn(|cx| {
+            let first = stream.poll_peek(cx);
+            if first.is_pending() {
+                ready!(watch.poll_ended(cx));
+                return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
+            }
+            first
+        })
+        .await;
+        watch.rest();
+        Ok(first?.is_some_and(|byte| byte.is_ascii_alphabetic()))
+    }
+
     /// Speaks TLS from here on as the client's end, to a server that has this name, or this IP address.
     /// What is queued and what has come are treated as by [`Conn::start_tls`], and so is the time.
     ///

@@ -53,6 +53,6 @@ impl Conn {
     /// Nothing is lost when the future is dropped.
     pub async fn speaks(&mut self) -> io::Result<()> {
         let stream = &mut self.0.stream;
-        poll_fn(|cx| stream.poll_readable(cx)).await
+        poll_fn(|cx| stream.poll_peek(cx)).await.map(drop)
     }
 }

@@ -57,6 +57,11 @@ pub trait Worker: 'static {
 
     /// Tells a peer beyond a limit why it is refused, and when to try again.
     fn refuse(self: Rc<Self>, conn: Conn, why: Full) -> impl Future<Output = ()> + 'static;
+
+    /// Answers a client that speaks no TLS on a port that speaks it. By default the connection is closed.
+    fn refuse_unencrypted(self: Rc<Self>, conn: Conn) -> impl Future<Output = ()> + 'static {
+        conn.linger()
+    }
 }
 
 /// How sessions are spread over threads.

@@ -152,8 +152,10 @@ impl Session {
             (None, None) => spawn_local(worker.serve(conn)),
             (None, Some(why)) => spawn_local(worker.refuse(conn, why)),
             (Some(tls), refused) => spawn_local(async move {
-                if conn.accept_tls(&tls, None).await.is_err() {
-                    return;
+                match conn.starts_with_letter().await {
+                    Ok(true) => return worker.refuse_unencrypted(conn).await,
+                    Ok(false) if conn.accept_tls(&tls, None).await.is_ok() => {}
+                    _ => return,
                 }
                 match refused {
                     None => worker.serve(conn).await,
