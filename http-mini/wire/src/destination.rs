@@ -28,11 +28,10 @@ use super::{part, uri};
 ///
 /// # Errors
 ///
-/// [`Rule::DestinationMalformed`], also where the field is missing, and
-/// [`Rule::DestinationElsewhere`].
+/// [`Rule::DestinationMissing`], [`Rule::DestinationMalformed`] and [`Rule::DestinationElsewhere`].
 pub fn of_request(head: &Head) -> Result<Cow<'_, [u8]>, Violation> {
     let Some(at) = head.section().field_span("destination") else {
-        return Err(Rule::DestinationMalformed.at(head.bytes().len()));
+        return Err(Rule::DestinationMissing.at(head.bytes().len()));
     };
     let value = head.only_field("destination").ok_or(Rule::DestinationMalformed.at(at.start()))?;
     let destination = parse(value).map_err(|fault| fault.violation(head.bytes()))?;
@@ -144,12 +143,13 @@ mod tests {
             let found = of_request(&head).map_err(|violation| violation.rule);
             assert_eq!(found.as_deref(), expected.as_ref().map(|path| *path), "{host} {value}: {why}");
         }
-        for (fields, why) in
-            [("", "10.3: it must be there"), ("Destination: /a\r\nDestination: /a\r\n", "10.3: once")]
-        {
+        for (fields, expected, why) in [
+            ("", Rule::DestinationMissing, "10.3: it must be there"),
+            ("Destination: /a\r\nDestination: /a\r\n", DestinationMalformed, "10.3: once"),
+        ] {
             let head = request("a", fields);
             let found = of_request(&head).map_err(|violation| violation.rule);
-            assert_eq!(found, Err(DestinationMalformed), "{fields:?}: {why}");
+            assert_eq!(found, Err(expected), "{fields:?}: {why}");
         }
     }
 

@@ -618,6 +618,18 @@ syntax::rules! {
                 "Send sha-256=: then the base64 of the hash, then a colon.",
                 "Kirim sha-256=: lalu base64 dari hash, lalu titik dua.";
         }
+        DestinationMissing: Breaks, "destination-missing", "RFC 4918 section 9.9" {
+            fault: "MOVE without Destination", "MOVE tanpa Destination";
+            requires:
+                "MOVE has a Destination: the new path.",
+                "MOVE memuat Destination: path yang baru.";
+            why:
+                "Without it the server does not know where the file is to go.",
+                "Tanpa itu server tidak tahu ke mana berkas dipindahkan.";
+            fix:
+                "Send a percent-encoded path: Destination: /new%20name.",
+                "Kirim path dengan percent-encoding: Destination: /nama%20baru.";
+        }
         DestinationMalformed: Breaks, "destination-malformed", "RFC 4918 section 10.3" {
             fault: "Destination is malformed", "Destination tidak valid";
             requires:
