@@ -12,7 +12,7 @@ use common::users::{Action, Denied, User};
 use super::HttpWorker;
 use super::response::Response;
 use crate::wire::credentials;
-use crate::wire::head::Head;
+use crate::wire::head::{Head, Method};
 use crate::wire::resumable::PARTIAL_UPLOAD;
 use crate::wire::rule::{self, Rule, Violation};
 
@@ -125,6 +125,16 @@ fn of_tree(error: &Error) -> (u16, Cow<'static, str>) {
     (status, what.into())
 }
 
+/// The media types of content that a method takes (RFC 9110 section 15.5.16); MKCOL takes none.
+fn accepted(method: Method) -> &'static str {
+    match method {
+        Method::Put => "*/*",
+        Method::Post => "multipart/form-data",
+        Method::Patch => PARTIAL_UPLOAD,
+        _ => "",
+    }
+}
+
 impl HttpWorker {
     /// The response to a refused request. `user` is `None` before the login.
     pub(super) fn refused(&self, head: &Head, user: Option<&User>, refusal: &Refusal) -> Response {
@@ -146,10 +156,16 @@ impl HttpWorker {
             }
             (503, _) => response.with(|head| head.number("Retry-After", 1)),
             (_, Refusal::Offset(offset)) => response.with(|head| head.number("Upload-Offset", *offset)),
-            // RFC 9110 section 12.5.3: the codings that are accepted.
-            (_, Refusal::Rule(Violation { rule: Rule::ContentEncoded, .. })) => {
-                response.with(|head| head.field("Accept-Encoding", "identity"))
-            }
+            (415, refusal) => response.with(|response| {
+                let response = response.field("Accept", accepted(head.method()));
+                match refusal {
+                    // RFC 9110 section 12.5.3: the codings that are accepted.
+                    Refusal::Rule(Violation { rule: Rule::ContentEncoded, .. }) => {
+                        response.field("Accept-Encoding", "identity")
+                    }
+                    _ => response,
+                }
+            }),
             _ => response,
         }
     }

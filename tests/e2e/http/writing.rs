@@ -113,6 +113,22 @@ fn a_coding_is_refused_with_what_would_do() {
     assert_eq!((answer.status, answer.field("accept-encoding")), (415, Some("identity")), "12.5.3");
 }
 
+/// RFC 9110 section 15.5.16.
+#[test]
+fn a_type_is_refused_with_those_that_would_do() {
+    let tree = tree();
+    let server = Server::http(&tree, &["--quiet", "--writable"]);
+    for (method, target, fields, accept) in [
+        ("PUT", "/new", "Content-Encoding: gzip\r\n", "*/*"),
+        ("POST", "/", "Content-Type: text/plain\r\n", "multipart/form-data"),
+        ("PATCH", "/new", "Content-Type: text/plain\r\n", "application/partial-upload"),
+        ("MKCOL", "/new", "", ""),
+    ] {
+        let answer = ask(&mut server.connect(), method, target, fields, "x");
+        assert_eq!((answer.status, answer.field("accept")), (415, Some(accept)), "{method}");
+    }
+}
+
 /// What macOS adds to a folder is no reason for its upload to fail. The response names it.
 #[test]
 fn hidden_names_in_a_form_are_skipped_and_reported() {
