@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 
 use common::escape::Escaped;
-use common::files::Error;
+use common::files::{Error, PathRule};
 use common::log;
 use common::net::conn::Broken;
 use common::users::{Action, Denied, User};
@@ -97,6 +97,7 @@ fn of_tree(error: &Error) -> (u16, Cow<'static, str>) {
         Error::NotFound | Error::NotDirectory | Error::IsDirectory => (404, "was not found"),
         Error::Denied => (403, "is not open to the server itself"),
         Error::ReadOnly => (403, "cannot be changed: its file system is read-only"),
+        Error::Path(PathRule::TooLong) => (404, "is longer than a name or path can be here"),
         Error::Path(rule) => return (400, format!("is no path here: {rule}").into()),
         Error::TooMany => (500, "has too many entries to be listed"),
         Error::Busy(_) => (503, "cannot be looked at now; try again"),

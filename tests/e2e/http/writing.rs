@@ -98,7 +98,7 @@ fn put_makes_and_replaces_files() {
             ("PUT", "/.mini~new", "", "x", 403, "", "the server's own names"),
             ("PUT", "/../new", "", "x", 400, "", "outside"),
             ("PUT", "/n%00", "", "x", 400, "", "NUL"),
-            ("PUT", &format!("/{}", "n".repeat(256)), "", "x", 400, "", "longer than a name can be"),
+            ("PUT", &format!("/{}", "n".repeat(256)), "", "x", 404, "", "longer than a name can be"),
             ("PUT", "/a", "Content-Range: bytes 0-0/5\r\n", "x", 400, "", "14.5: a part is not the whole"),
             ("PUT", "/a", "Content-Encoding: gzip\r\n", "x", 415, "", "15.5.16: not decoded"),
         ],
