@@ -78,7 +78,7 @@ pub struct Endless;
 /// Takes the first line off `input`: the line and how many bytes it took, or `None` if its end is not there.
 ///
 /// ```text
-/// line = *byte [CR] LF         b"RETR notes.txt\r\n"   b"\xFF\xF4\xFF\xF2ABOR\r\n"
+/// line = *byte *CR LF         b"RETR notes.txt\r\n"   b"\xFF\xF4\xFF\xF2ABOR\r\n"
 /// ```
 ///
 /// # Errors
@@ -139,7 +139,8 @@ mod tests {
             (b"\r\n", b"", "an empty line is a line"),
             (b"\n", b"", "the same, bare"),
             (b"CWD a\rb\r\n", b"CWD a\rb", "a lone CR is data"),
-            (b"NOOP\r\r\n", b"NOOP\r", "one CR belongs to the line end"),
+            (b"NOOP\r\r\n", b"NOOP", "CRs before the LF belong to the line end"),
+            (b"\r\r\r\n", b"", "also in an empty line"),
             (b"CWD  a \r\n", b"CWD  a ", "spaces are data"),
             (b"CWD caf\xE9\r\n", b"CWD caf\xE9", "names need not be UTF-8"),
             (b"CWD \xFF\xFF\r\n", b"CWD \xFF", "RFC 854: a doubled IAC"),

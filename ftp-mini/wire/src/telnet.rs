@@ -93,9 +93,10 @@ pub(super) struct Data<'a> {
 }
 
 impl<'a> Data<'a> {
-    /// The data without the CR of the line end.
+    /// The data without the CR of the line end. Some devices send more than one: `NOOP\r\r\n`.
     pub(super) fn text(&self) -> &[u8] {
-        self.bytes.strip_suffix(b"\r").unwrap_or(&self.bytes)
+        let end = self.bytes.iter().rposition(|byte| *byte != b'\r').map_or(0, |last| last + 1);
+        self.bytes.get(..end).unwrap_or_default()
     }
 
     /// The offset in the line of a byte of the data.
@@ -151,6 +152,8 @@ pub(super) fn decode_line(line: &[u8], watch: impl Watch) -> Data<'_> {
         watch.part(&part::CRLF, end);
         if end == b"\n" {
             watch.tolerates(Rule::BareLf.description(), end);
+        } else if end != b"\r\n" {
+            watch.tolerates(Rule::ExtraCr.description(), end);
         }
     }
     data

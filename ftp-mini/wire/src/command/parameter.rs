@@ -40,29 +40,27 @@ pub enum Structure {
 /// ```text
 /// type-code = "A" [SP form] / "E" [SP form] / "I" / "L" SP byte-size      form = "N" / "T" / "C"
 /// ```
+///
+/// Devices send any number of spaces there, or none: `L8`.
 pub(super) fn representation(word: &[u8], watch: impl Watch) -> Result<Type, Failure<'_>> {
-    const UNAVAILABLE: Result<Type, Rule> = Err(Rule::ParameterUnavailable);
-    const VALUES: &[(&str, Result<Type, Rule>)] = &[
-        ("A", Ok(Type::Ascii)),
-        ("A N", Ok(Type::Ascii)),
-        ("I", Ok(Type::Image)),
-        ("L 8", Ok(Type::Image)),
-        ("A T", UNAVAILABLE),
-        ("A C", UNAVAILABLE),
-        ("E", UNAVAILABLE),
-        ("E N", UNAVAILABLE),
-        ("E T", UNAVAILABLE),
-        ("E C", UNAVAILABLE),
-    ];
-    let otherwise = match word {
-        [b'L' | b'l', b' ', size @ ..] => {
-            let size = number(Rule::TypeSize, &part::BYTE_SIZE, size, watch)?;
-            if size == 8 { Rule::TypeUnknown } else { Rule::ParameterUnavailable }
+    let word = word.trim_ascii_start();
+    let (code, parameter) = word.split_first().ok_or(Failure::new(Rule::TypeUnknown, word))?;
+    let parameter = parameter.trim_ascii_start();
+    let kind = match (code.to_ascii_uppercase(), parameter) {
+        (b'A', b"" | b"N" | b"n") => Ok(Type::Ascii),
+        (b'I', b"") => Ok(Type::Image),
+        (b'A' | b'E', b"T" | b"t" | b"C" | b"c") | (b'E', b"" | b"N" | b"n") => {
+            Err(Rule::ParameterUnavailable)
         }
-        [b'L' | b'l'] => Rule::TypeSize,
-        _ => Rule::TypeUnknown,
+        (b'L', b"") => return Err(Failure::new(Rule::TypeSize, word)),
+        (b'L', size) => match number(Rule::TypeSize, &part::BYTE_SIZE, size, watch)? {
+            8 => Ok(Type::Image),
+            _ => Err(Rule::ParameterUnavailable),
+        },
+        _ => return Err(Failure::new(Rule::TypeUnknown, word)),
     };
-    one_of(VALUES, otherwise, &part::TYPE_CODE, word, watch)
+    watch.part(&part::TYPE_CODE, word);
+    kind.map_err(|rule| Failure::new(rule, word))
 }
 
 /// ```text
@@ -126,7 +124,12 @@ mod tests {
             (b"L x", Err(Rule::TypeSize), "no number"),
             (b"L ", Err(Rule::TypeSize), "nothing behind the space"),
             (b"X", Err(Rule::TypeUnknown), "no type"),
-            (b"AN", Err(Rule::TypeUnknown), "no space"),
+            (b"AN", Ok(Type::Ascii), "no space: devices"),
+            (b"L8", Ok(Type::Image), "the same"),
+            (b" L   8", Ok(Type::Image), "several spaces"),
+            (b"ln", Err(Rule::TypeSize), "no number"),
+            (b"IN", Err(Rule::TypeUnknown), "image has no form"),
+            (b"ASCII", Err(Rule::TypeUnknown), "a word"),
         ] {
             assert_eq!(representation(argument, ()).map_err(|failure| failure.rule), expected, "{why}");
         }

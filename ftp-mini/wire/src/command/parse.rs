@@ -152,6 +152,9 @@ fn command<'a, W: Watch>(verb: Verb, argument: Argument<'a, W>) -> Result<Comman
         Verb::Host => argument.parse(negotiation::host).map(Command::Host),
         Verb::Lang => argument.parse_if_any(negotiation::language).map(Command::Lang),
         Verb::Avbl => Ok(Command::Avbl(argument.path_if_any())),
+        // Devices send an argument, as in `NOOP x`.
+        Verb::Noop => Ok(Command::Noop),
+        Verb::Syst => Ok(Command::Syst),
         Verb::Help => argument.parse_if_any(text).map(Command::Help),
         Verb::Site => files::site(argument.bytes(), watch).map(Command::Site),
         _ => Err(Failure::new(Rule::CommandUnavailable, argument.line)),
@@ -169,8 +172,6 @@ fn without_argument(verb: Verb) -> Option<Command> {
         Verb::Pasv => Command::Pasv,
         Verb::Abor => Command::Abor,
         Verb::Feat => Command::Feat,
-        Verb::Noop => Command::Noop,
-        Verb::Syst => Command::Syst,
         _ => return None,
     })
 }

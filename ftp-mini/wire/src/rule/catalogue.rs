@@ -33,6 +33,12 @@ syntax::rules! {
             why: "Some programs wait for the CR; this one accepts LF.", "Sebagian program menunggu CR; program ini menerima LF.";
             fix: "Send \\r\\n.", "Kirim \\r\\n.";
         }
+        ExtraCr: Note, "extra-cr", "RFC 959 section 5.3" {
+            fault: "more than one CR before the LF", "lebih dari satu CR sebelum LF";
+            requires: "A line ends with CR LF.", "Baris diakhiri CR LF.";
+            why: "Some programs take the extra CR as part of a name; this one ignores it.", "Sebagian program menganggap CR tambahan bagian dari nama; program ini mengabaikannya.";
+            fix: "Send \\r\\n; do not write it through a layer that converts line ends.", "Kirim \\r\\n; jangan lewat lapisan yang mengubah akhir baris.";
+        }
         LineNul: Breaks, "line-nul", "RFC 959 section 5.3.2" {
             fault: "a NUL byte in a command", "byte NUL di dalam perintah";
             requires: "A command contains no NUL.", "Perintah tidak memuat NUL.";

@@ -67,6 +67,8 @@ fn arguments_are_parsed() {
             "draft-somers section 3",
         ),
         ("LANG", Command::Lang(None), "RFC 2640 section 4"),
+        ("NOOP x", Command::Noop, "devices send an argument"),
+        ("SYST x", Command::Syst, "the same"),
         ("HELP RETR", Command::Help(Some(b"RETR".to_vec())), "RFC 959 section 4.1.3"),
         ("CLNT a client", Command::Clnt(b"a client".to_vec()), "a name with a space"),
         (

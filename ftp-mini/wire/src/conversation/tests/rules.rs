@@ -10,6 +10,7 @@ const COMMANDS: &[(&[u8], &str)] = &[
     (b"\r\n", "command-empty@0"),
     (b"NOOP", "line-unended@4"),
     (b"NOOP\n", "bare-lf@4"),
+    (b"NOOP\r\r\n", "extra-cr@4"),
     (b"CWD a\0b\r\n", "line-nul@5"),
     (b"CWD a\xFFb\r\n", "telnet-undoubled@5"),
     (b"\xFF\xFB\x01NOOP\r\n", "telnet-option@0"),
