@@ -24,6 +24,8 @@ pub struct Options {
     pub dots: Dots,
     /// `-l`: NLST in the form of LIST, which has it anyway.
     pub long: bool,
+    /// `-d`: a directory itself, not its entries. It cancels `-R`.
+    pub directory: bool,
     /// `-R`: with all directories below.
     pub recursive: bool,
     /// `-t`, `-S`.
@@ -103,6 +105,7 @@ impl Options {
             b'a' => self.dots = Dots::All,
             b'A' => self.dots = Dots::AlmostAll,
             b'l' => self.long = true,
+            b'd' => self.directory = true,
             b'R' => self.recursive = true,
             b't' => self.order = Order::Time,
             b'S' => self.order = Order::Size,
@@ -122,8 +125,14 @@ mod tests {
         let none = Options::default();
         let all = Options { dots: Dots::All, ..none };
         let long = Options { long: true, ..all };
-        let every =
-            Options { dots: Dots::AlmostAll, long: true, recursive: true, order: Order::Size, reverse: true };
+        let every = Options {
+            dots: Dots::AlmostAll,
+            long: true,
+            directory: false,
+            recursive: true,
+            order: Order::Size,
+            reverse: true,
+        };
         for (argument, options, path, why) in [
             ("", none, "", "nothing"),
             ("notes.txt", none, "notes.txt", "a name"),
@@ -136,6 +145,7 @@ mod tests {
             ("-al  my notes", long, " my notes", "one space, then the name"),
             ("-aAlRtrS1 /pub", every, "/pub", "all of them; the last of two counts"),
             ("-1", none, "", "known and without effect"),
+            ("-ld pub", Options { long: true, directory: true, ..none }, "pub", "the directory itself"),
             ("-Fx -a", all, "", "unknown letters are ignored"),
             ("-notes.txt", none, "-notes.txt", "not only letters: a name"),
             ("-a -notes.txt", all, "-notes.txt", "after options too"),

@@ -37,6 +37,13 @@ fn names_are_listed_as_asked() {
         ("NLST /pub/", &["/pub/deep", "/pub/my notes.txt"], "from the root"),
         ("NLST .", &["-c", "a.txt", "b.txt", "empty", "pub"], "here"),
         ("NLST empty", &[], "nothing there"),
+        ("NLST -d", &["."], "the current directory itself"),
+        ("NLST -d pub", &["pub"], "a directory itself"),
+        ("NLST -d /pub/", &["pub"], "with a slash"),
+        ("NLST -d pub/deep", &["pub/deep"], "a path"),
+        ("NLST -d /", &["/"], "the root"),
+        ("NLST -dR *", &["-c", "a.txt", "b.txt", "empty", "pub"], "those that match, not what is in them"),
+        ("NLST -d a.txt", &["a.txt"], "a file"),
         ("NLST a.txt", &["a.txt"], "a file"),
         ("NLST *.txt", &["a.txt", "b.txt"], "a pattern"),
         ("NLST pub/*.txt", &["pub/my notes.txt"], "in a directory"),
@@ -74,6 +81,12 @@ fn list_looks_like_ls() {
         "FileZilla, gvfs"
     );
     assert_eq!(names(client.lines("LIST -A pub")), ["deep", "my notes.txt"]);
+    let itself = client.lines("LIST -ld pub");
+    assert!(itself.len() == 1 && itself[0].starts_with("drwx") && itself[0].ends_with(" pub"), "{itself:?}");
+    symlink("pub", server.path().join("link")).unwrap();
+    let link = client.lines("LIST -d link");
+    assert!(link.len() == 1 && link[0].starts_with('l') && link[0].ends_with(" link -> pub"), "{link:?}");
+    std::fs::remove_file(server.path().join("link")).unwrap();
     assert_eq!(names(client.lines("NLST -l pub/my notes.txt")), ["my notes.txt"], "the last name only");
     assert_eq!(client.lines("LIST"), client.lines("LIST -- /"));
     assert!(client.lines("LIST").last().unwrap().starts_with("drwx"));

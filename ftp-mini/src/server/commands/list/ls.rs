@@ -9,7 +9,7 @@ use common::net::clock;
 use common::net::offload;
 use common::users::Action;
 
-use super::{Sink, entry_of, listed_entry};
+use super::{Sink, listed_entry};
 use crate::server::refusal::Refusal;
 use crate::server::state::State;
 use crate::server::target::Target;
@@ -34,7 +34,8 @@ pub(super) struct Listing {
 }
 
 enum Found {
-    File(Meta),
+    /// A file, or with `-d` a directory.
+    Itself(Box<Entry>),
     Directory(List),
     Matches(List, Glob),
 }
@@ -49,11 +50,18 @@ impl Listing {
         let slash = written.iter().rposition(|byte| *byte == b'/').map_or(0, |at| at + 1);
         let (above, name) = written.split_at_checked(slash).unwrap_or_default();
         let (target, written, found) = match tree.metadata(target.place()).await {
+            Ok(meta) if meta.is_directory() && options.directory => {
+                let entry = directory_itself(state, &target, written, meta).await?;
+                (target, written, Found::Itself(entry.into()))
+            }
             Ok(meta) if meta.is_directory() => {
                 let list = tree.list(target.place()).await?;
                 (target, written, Found::Directory(list))
             }
-            Ok(meta) => (target, written, Found::File(meta)),
+            Ok(meta) => {
+                let entry = Entry::new(target.path().name().unwrap_or_default(), meta);
+                (target, written, Found::Itself(entry.into()))
+            }
             Err(Error::NotFound) if is_pattern(name) => {
                 let target = state.target(state.directory.join(above).map_err(Error::from)?).await?;
                 target.check(Action::List)?;
@@ -69,17 +77,16 @@ impl Listing {
     }
 
     pub(super) fn is_of_file(&self) -> bool {
-        matches!(self.found, Found::File(_))
+        matches!(&self.found, Found::Itself(entry) if !entry.meta.is_directory())
     }
 
     pub(super) async fn write(self, tree: &Tree, sink: &mut impl Sink) -> Result<(), Refusal> {
         let Self { options, is_long, written, target, found } = self;
         let form = Form { is_long, now: clock::unix_seconds().cast_signed() };
         match found {
-            Found::File(meta) => {
-                let name = target.path().name().unwrap_or_default();
-                let prefix = written.strip_suffix(name).unwrap_or_default();
-                form.write(prefix, &entry_of(name, &meta, Perm::NONE), sink.room().await?);
+            Found::Itself(entry) => {
+                let prefix = written.strip_suffix(&*entry.name).unwrap_or_default();
+                form.write(prefix, &listed_entry(&entry, Perm::NONE), sink.room().await?);
             }
             Found::Matches(list, glob) => {
                 let mut entries = collect(list).await?;
@@ -99,6 +106,28 @@ impl Listing {
         }
         Ok(())
     }
+}
+
+/// The entry of a directory for `-d`: with its name, or as written (`.`, `..`, `/`). A link to a directory is found
+/// in its parent, whose listing has the link's target.
+async fn directory_itself(
+    state: &State,
+    target: &Target,
+    written: &[u8],
+    meta: Meta,
+) -> Result<Entry, Refusal> {
+    let slashes = written.iter().rev().take_while(|byte| **byte == b'/').count();
+    let named = written.get(..written.len() - slashes).unwrap_or_default();
+    let Some(name) = target.path().name().filter(|name| named.ends_with(name)) else {
+        return Ok(Entry::new(if written.is_empty() { b"." } else { written }, meta));
+    };
+    let tree = state.tree();
+    if tree.is_link(target.place()).await? {
+        let siblings = collect(tree.list(target.parent(tree).await?.place()).await?).await?;
+        let link = siblings.into_iter().find(|entry| *entry.name == *name);
+        return Ok(link.ok_or(Error::NotFound)?);
+    }
+    Ok(Entry::new(name, meta))
 }
 
 #[derive(Clone, Copy)]
