@@ -1,5 +1,5 @@
 //! Files in TYPE A ([RFC 959](https://www.rfc-editor.org/rfc/rfc959) section 3.1.1.1), as RETR sends them and
-//! SIZE counts them: every line ends with CRLF. An offset counts bytes of the data connection
+//! SIZE counts them: every line ends with CRLF, also if it is stored so. An offset counts bytes of the data connection
 //! ([RFC 3659](https://www.rfc-editor.org/rfc/rfc3659) section 5.1). Uploads are in `commands::stor`.
 
 use std::io;
@@ -10,19 +10,19 @@ use common::net::conn::Conn;
 
 use super::limits::CONVERTED;
 use super::refusal::Refusal;
-use crate::wire::ascii;
+use crate::wire::ascii::Encoder;
 
 /// Bytes of a file converted at a time (64 KiB).
 const PIECE: usize = 64 << 10;
 
 /// Sends a file from `start` on, with CRLF line ends.
-pub(super) async fn send(data: &mut Conn, content: &Content, start: Position) -> Result<(), Refusal> {
+pub(super) async fn send(data: &mut Conn, content: &Content, mut start: Position) -> Result<(), Refusal> {
     if start.inside_line_end {
         data.out().push(b'\n');
     }
     let mut pieces = Pieces::of(content, start.at..content.meta().size);
     while let Some(piece) = pieces.next().await? {
-        ascii::encode(piece, data.out());
+        start.encoder.encode(piece, data.out());
         data.flush().await.map_err(Refusal::of_transfer)?;
     }
     Ok(())
@@ -34,9 +34,9 @@ pub(super) async fn size(content: &Content) -> Result<u64, Refusal> {
         return Err(Refusal::Unsuitable("Too large to be counted in TYPE A; use TYPE I."));
     }
     let mut pieces = Pieces::of(content, 0..content.meta().size);
-    let mut size = 0;
+    let (mut size, mut encoder) = (0, Encoder::default());
     while let Some(piece) = pieces.next().await? {
-        size += ascii::encoded_len(piece);
+        size += encoder.encoded_len(piece);
     }
     Ok(size)
 }
@@ -48,6 +48,7 @@ pub(super) struct Position {
     at: u64,
     /// The CR of the LF before it has been sent, but not the LF.
     inside_line_end: bool,
+    encoder: Encoder,
 }
 
 impl Position {
@@ -56,15 +57,17 @@ impl Position {
         if offset > CONVERTED {
             return Err(Refusal::Unsuitable("Too far to be counted in TYPE A; use TYPE I."));
         }
-        let mut position = Self { at: 0, inside_line_end: false };
+        let mut position = Self { at: 0, inside_line_end: false, encoder: Encoder::default() };
         let mut missing = offset;
         let mut pieces = Pieces::of(content, 0..content.meta().size.min(offset));
         while missing > 0 {
             let piece = pieces.next().await?.ok_or(Refusal::RestartBeyond(offset))?;
-            let whole = ascii::encoded_len(piece);
+            let mut encoder = position.encoder;
+            let whole = encoder.encoded_len(piece);
             if whole <= missing {
                 missing -= whole;
                 position.at += piece.len() as u64;
+                position.encoder = encoder;
                 continue;
             }
             for byte in piece {
@@ -72,7 +75,7 @@ impl Position {
                     break;
                 }
                 position.at += 1;
-                let width = if *byte == b'\n' { 2 } else { 1 };
+                let width = position.encoder.width(*byte);
                 position.inside_line_end = width > missing;
                 missing = missing.saturating_sub(width);
             }

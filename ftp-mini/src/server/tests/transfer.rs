@@ -38,17 +38,17 @@ fn lines_end_in_crlf_in_type_a() {
     server.write("text", &text);
     let mut client = server.log_in();
     client.converse(&[("TYPE A", "200 ", "")]);
-    let expected = text.replace('\n', "\r\n");
-    assert!(client.retrieve("RETR text") == expected.as_bytes(), "every LF, across all pieces");
+    let expected = text.replace("\r\n", "\n").replace('\n', "\r\n");
+    assert!(client.retrieve("RETR text") == expected.as_bytes(), "every line, across all pieces");
     client.converse(&[("SIZE text", &format!("213 {}", expected.len()), "RFC 3659 section 4")]);
 }
 
 #[test]
 fn rest_starts_the_next_transfer_there() {
     let server = Server::start();
-    server.write("a", "one\n\ntwo\n");
+    server.write("a", "one\n\r\ntwo\n");
     let mut client = server.log_in();
-    for (kind, content) in [("TYPE I", "one\n\ntwo\n"), ("TYPE A", "one\r\n\r\ntwo\r\n")] {
+    for (kind, content) in [("TYPE I", "one\n\r\ntwo\n"), ("TYPE A", "one\r\n\r\ntwo\r\n")] {
         client.converse(&[(kind, "200 ", "")]);
         for offset in 0..=content.len() {
             client.converse(&[(&format!("REST {offset}"), "350 ", "")]);
