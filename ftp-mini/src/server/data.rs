@@ -11,10 +11,11 @@ use std::future::pending;
 use std::mem;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, SocketAddrV4};
 use std::os::fd::OwnedFd;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use common::log;
-use common::net::conn::Conn;
+use common::net::conn::{Conn, Patience};
 use common::net::listen::connect;
 use common::net::peer::Peer;
 use common::net::tls::{SessionId, Tls};
@@ -22,12 +23,11 @@ use common::net::trace::{Sender, Tracer};
 use tokio::task::{JoinHandle, spawn_local};
 use tokio::time::{Instant, sleep_until, timeout};
 
-use super::Ftp;
 use super::control::Control;
-use super::limits::Limits;
-use super::passive::{Passive, Ports};
+use super::passive::Passive;
 use super::refusal::Refusal;
 use super::security::{Required, Security};
+use super::{Ftp, FtpWorker};
 use crate::wire::address::{self, Family};
 use crate::wire::command::{Epsv, Protection};
 use crate::wire::reply::Reply;
@@ -37,9 +37,7 @@ const FIRST_CLIENT_PORT: u16 = 1024;
 
 #[derive(Debug)]
 pub(super) struct DataPort {
-    ports: Ports,
-    public_address: Option<Ipv4Addr>,
-    limits: Limits,
+    worker: Rc<FtpWorker>,
     local: Peer,
     peer: Peer,
     source: Source,
@@ -53,7 +51,6 @@ pub(super) struct DataPort {
     spare: Option<Box<Passive>>,
     /// EPSV ALL was sent.
     only_epsv: bool,
-    security: Option<Arc<Security>>,
     /// Identifies this session in the TLS tickets of its connections.
     id: SessionId,
     /// The argument of PROT; `None` until PBSZ was sent, which must come first.
@@ -91,13 +88,11 @@ impl Data {
 }
 
 impl DataPort {
-    pub(super) fn new(service: &Ftp, control: &Control) -> Self {
+    pub(super) fn new(worker: Rc<FtpWorker>, control: &Control) -> Self {
         // Clients of implicit TLS expect protected data connections even without PROT.
-        let protection = service.channel.implicit().map(|_| Protection::Private);
+        let protection = worker.service.channel.implicit().map(|_| Protection::Private);
         Self {
-            ports: service.ports.clone(),
-            public_address: service.public_address,
-            limits: service.limits,
+            worker,
             local: control.local(),
             peer: control.peer(),
             source: Source::None,
@@ -106,7 +101,6 @@ impl DataPort {
             since: Instant::now(),
             spare: None,
             only_epsv: false,
-            security: service.channel.security().cloned(),
             id: control.id(),
             protection,
             lingering: None,
@@ -114,11 +108,19 @@ impl DataPort {
         }
     }
 
+    fn service(&self) -> &Ftp {
+        &self.worker.service
+    }
+
+    fn security(&self) -> Option<&Arc<Security>> {
+        self.service().channel.security()
+    }
+
     pub(super) fn pasv(&mut self) -> Result<Reply, Refusal> {
         self.check_epsv_all()?;
         let (local, peer) = self.ends()?;
         let IpAddr::V4(local) = local.ip() else { return Err(Refusal::Family(Family::V6)) };
-        let address = announced(self.public_address, local, peer.ip());
+        let address = announced(self.service().public_address, local, peer.ip());
         let port = self.listen()?;
         Ok(Reply::new(227, address::passive_text(SocketAddrV4::new(address, port))))
     }
@@ -173,7 +175,7 @@ impl DataPort {
                 Ok(Data { conn, listener: Some(listener) })
             }
             Source::Active(to) => {
-                let connected = timeout(self.limits.connect, connect(to, Some(local))).await;
+                let connected = timeout(self.service().limits.connect, connect(to, Some(local))).await;
                 let Ok(Ok(socket)) = connected else {
                     return Err(Refusal::NoData("Your port cannot be connected to."));
                 };
@@ -204,13 +206,15 @@ impl DataPort {
     }
 
     fn conn(&self, socket: OwnedFd, end: Sender) -> Conn {
-        Conn::new(socket, self.peer).traced(self.tracer.as_deref(), end, || None)
+        let mut conn = Conn::new(socket, self.peer).traced(self.tracer.as_deref(), end, || None);
+        conn.set_patience(Patience { stall: self.service().limits.stall, rate: 0, ..Patience::default() });
+        conn
     }
 
     fn expiry(&self, client: IpAddr) -> impl Future<Output = ()> + use<> {
-        let (ports, limits, since) = (self.ports.clone(), self.limits, self.since);
+        let (worker, since) = (Rc::clone(&self.worker), self.since);
         async move {
-            let mut due = since;
+            let (ports, limits, mut due) = (&worker.service.ports, worker.service.limits, since);
             loop {
                 due += limits.accept_scarce;
                 sleep_until(due).await;
@@ -256,11 +260,11 @@ impl DataPort {
 
     /// What requires TLS.
     pub(super) fn required(&self) -> Required {
-        self.security.as_ref().map_or(Required::None, |security| security.required)
+        self.security().map_or(Required::None, |security| security.required)
     }
 
     pub(super) fn control_tls(&self) -> Option<Tls> {
-        self.security.as_ref().map(|security| security.control.clone())
+        self.security().map(|security| security.control.clone())
     }
 
     /// Ends a data connection after a complete transfer; other connections are dropped.
@@ -271,7 +275,7 @@ impl DataPort {
             let former = self.lingering.replace(spawn_local(data.conn.linger()));
             former.inspect(JoinHandle::abort);
         }
-        let is_scarce = self.peer.ip().is_none_or(|client| self.ports.are_scarce(client));
+        let is_scarce = self.peer.ip().is_none_or(|client| self.service().ports.are_scarce(client));
         self.spare = data.listener.filter(|spare| !is_scarce && !spare.is_claimed(self.peer));
         self.since = Instant::now();
     }
@@ -293,6 +297,7 @@ impl DataPort {
         let listener = match self.spare.take().filter(|spare| !spare.is_claimed(self.peer)) {
             Some(listener) => listener,
             None => self
+                .service()
                 .ports
                 .listen(local, peer.ip())
                 .map_err(|_| Refusal::NoData("No passive port is free; try again."))?,

@@ -41,12 +41,15 @@ pub(super) struct Limits {
     pub(super) accept_scarce: Duration,
     /// For connecting to the client's port.
     pub(super) connect: Duration,
+    /// For the next byte of a transfer. Any byte is enough: a camera or a logger may send 20 bytes every two
+    /// seconds.
+    pub(super) stall: Duration,
 }
 
 impl Default for Limits {
     fn default() -> Self {
         let seconds = Duration::from_secs;
         let (accept, accept_scarce) = (seconds(30), seconds(5));
-        Self { idle: seconds(300), accept, accept_scarce, connect: seconds(10) }
+        Self { idle: seconds(300), accept, accept_scarce, connect: seconds(10), stall: seconds(300) }
     }
 }

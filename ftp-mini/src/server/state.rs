@@ -88,7 +88,7 @@ impl State {
             directory: TreePath::ROOT,
             kind: Type::default(),
             facts: FactSet::default(),
-            data: DataPort::new(&worker.service, control),
+            data: DataPort::new(Rc::clone(&worker), control),
             pending: Pending::default(),
             transferred: Transferred::default(),
             worker,

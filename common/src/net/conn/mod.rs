@@ -41,7 +41,7 @@ pub struct Patience {
     /// For a peer that neither sends nor takes bytes in the middle of a transfer. Waiting spends
     /// this time; bytes that move earn it back, at [`Patience::rate`].
     pub stall: Duration,
-    /// The least bytes a second that a peer must send or take.
+    /// The least bytes a second that a peer must send or take. 0: any byte earns back all of the time.
     pub rate: u64,
 }
 

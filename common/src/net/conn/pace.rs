@@ -42,7 +42,11 @@ impl Pace {
         if let Some(since) = self.waiting_since.take() {
             self.spent = self.spent.saturating_add(clock::tick().saturating_sub(since));
         }
-        self.spent = self.spent.saturating_sub(bytes.saturating_mul(1_000) / patience.rate.max(1));
+        let earned = match bytes {
+            0 => 0,
+            _ => bytes.saturating_mul(1_000).checked_div(patience.rate).unwrap_or(u64::MAX),
+        };
+        self.spent = self.spent.saturating_sub(earned);
     }
 }
 

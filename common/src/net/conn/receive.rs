@@ -208,11 +208,12 @@ mod tests {
     #[test]
     fn a_peer_below_the_minimum_rate_is_not_waited_for() {
         let second = Duration::from_secs(1);
-        let patience = Patience { idle: None, value: second, stall: second, rate: 1_000 };
-        for (piece, is_fast_enough) in [(0, false), (20, false), (200, true)] {
+        for (rate, piece, is_fast_enough) in
+            [(1_000, 0, false), (1_000, 20, false), (1_000, 200, true), (0, 1, true), (0, 0, false)]
+        {
             on_test_runtime(async {
                 let (mut conn, mut peer) = pair();
-                conn.set_patience(patience);
+                conn.set_patience(Patience { idle: None, value: second, stall: second, rate });
                 let send = tokio::task::spawn_blocking(move || {
                     // Three seconds, thrice the time for a peer that sends nothing.
                     for _ in 0..30 {

@@ -20,7 +20,7 @@ impl DataPort {
         let is_private = self.protection == Some(Protection::Private);
         let is_met = self.early.as_ref().is_some_and(Conn::is_secure);
         let is_open = matches!(self.source, Source::Passive(_)) && self.failed < HANDSHAKES;
-        self.security.is_some() && is_private && is_open && !is_met
+        self.security().is_some() && is_private && is_open && !is_met
     }
 
     /// Completes when a client has connected to the passive port, sent its first bytes, and sent no command for a
@@ -45,7 +45,7 @@ impl DataPort {
 
     /// Performs the early handshake. The client may be about to upload without reading, so it gets no tickets.
     pub(in crate::server) async fn secure_early(&mut self) {
-        let (Some(mut conn), Some(security)) = (self.early.take(), &self.security) else { return };
+        let (Some(mut conn), Some(security)) = (self.early.take(), self.security()) else { return };
         match self.start_tls(&mut conn, security, true).await {
             Ok(()) => self.early = Some(conn),
             Err(_) => self.failed += 1,
@@ -56,7 +56,7 @@ impl DataPort {
     /// start after the 150, some before. If the handshake fails, the next connection to the port is tried: the
     /// first may be of another process at the client's address. Fails with 522.
     pub(in crate::server) async fn secure(&self, data: &mut Data, is_upload: bool) -> Result<(), Refusal> {
-        let (Some(security), Some(Protection::Private)) = (&self.security, self.protection) else {
+        let (Some(security), Some(Protection::Private)) = (self.security(), self.protection) else {
             return Ok(());
         };
         let (_, peer) = self.ends()?;

@@ -1,6 +1,7 @@
 //! RETR, REST and ABOR: RFC 959 section 4.1.3, RFC 3659 section 5.
 
 use std::net::Shutdown;
+use std::time::Duration;
 
 use super::*;
 
@@ -239,4 +240,26 @@ fn a_file_that_becomes_shorter_is_never_padded() {
         assert!(client.reply().starts_with("451 "), "{kind}: and the client is told");
         client.converse(&[("NOOP", "200 ", "")]);
     }
+}
+
+/// A camera on a slow link, and one that has lost it.
+#[test]
+fn any_byte_keeps_a_transfer_alive() {
+    let stall = Duration::from_secs(1);
+    let limits = Limits { stall, ..Limits::default() };
+    let server = Server::with(Setup { limits, ..Setup::writable() });
+    let mut client = server.log_in();
+    let mut data = client.passive();
+    client.converse(&[("STOR a", "150 ", "")]);
+    for _ in 0..8 {
+        std::thread::sleep(stall / 2);
+        data.write_all(b"x").unwrap();
+    }
+    drop(data);
+    assert_eq!(client.reply(), "226 Stored, 8 bytes.", "four times the limit, in single bytes");
+    let data = client.passive();
+    client.converse(&[("STOR a", "150 ", "")]);
+    assert_eq!(&client.reply()[..4], "426 ", "no byte within the limit");
+    drop(data);
+    assert_eq!(server.read("a").unwrap(), b"xxxxxxxx");
 }
