@@ -4,7 +4,7 @@ use std::mem;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use common::files::{Error, LastLink, Tree, TreePath};
+use common::files::{Error, LastLink, PathRule, Tree, TreePath};
 use common::users::{Action, User, Users};
 
 use super::FtpWorker;
@@ -176,8 +176,20 @@ impl State {
     }
 
     pub(super) fn join(&self, pathname: &Pathname) -> Result<TreePath, Error> {
-        Ok(self.directory.join(pathname.as_bytes())?)
+        Self::resolve(&self.directory, pathname.as_bytes())
     }
+
+    /// The parent of the root is the root, as on Unix. A path that leads above it and names something is refused.
+    pub(super) fn resolve(from: &TreePath, pathname: &[u8]) -> Result<TreePath, Error> {
+        match from.join(pathname) {
+            Err(PathRule::Outside) if pathname.split(|byte| *byte == b'/').all(is_dots) => Ok(TreePath::ROOT),
+            resolved => Ok(resolved?),
+        }
+    }
+}
+
+fn is_dots(segment: &[u8]) -> bool {
+    matches!(segment, b"" | b"." | b"..")
 }
 
 /// Whether a pathname ends like that of a directory: `pub/`.

@@ -48,7 +48,7 @@ const TABLE: &[(&str, [u16; 3], &str)] = &[
     ("RNFR a", [350, 550, 550], ""),
     ("RMD empty", [250, 550, 550], ""),
     ("DELE a", [250, 550, 550], ""),
-    ("CWD ..", [550, 550, 550], "above the root is nothing"),
+    ("CWD ..", [250, 250, 250], "above the root is nothing"),
     ("CDUP", [250, 250, 250], "and the root stays"),
     ("STOR .hidden", [553, 550, 553], "a name for nobody"),
 ];

@@ -19,8 +19,9 @@ pub(super) fn pwd(state: &State) -> Reply {
 /// `~` is the login directory even if an entry has that name: an upload must not redirect other users.
 pub(super) async fn cwd(state: &mut State, path: &Pathname) -> Outcome {
     let wanted = match path.as_bytes() {
-        b"~" | b"~/" => TreePath::ROOT,
-        _ => state.path(path).await?.into_path(),
+        [b'~'] => TreePath::ROOT,
+        [b'~', below @ ..] if below.starts_with(b"/") => State::resolve(&TreePath::ROOT, below)?,
+        _ => state.join(path)?,
     };
     enter(state, wanted).await
 }

@@ -218,7 +218,8 @@ fn a_home_is_all_that_its_user_sees() {
     let mut client = server.log_in_as("ada");
     for (command, expected, why) in [
         ("PWD", "257 \"/\" ", "the home is the root"),
-        ("CWD ..", "550 ", "nothing is above it"),
+        ("CWD ..", "250 ", "nothing is above it"),
+        ("PWD", "257 \"/\" ", "as at the root"),
         ("CDUP", "250 ", "the root stays"),
         ("PWD", "257 \"/\" ", ""),
         ("CWD ~", "250 ", ""),
