@@ -26,7 +26,8 @@ use crate::wire::{facts, listing};
 #[derive(Clone, Copy)]
 enum Form {
     Facts,
-    List { now: i64 },
+    /// Lines whose form depends on the system, which all lines together show.
+    List,
     Names,
 }
 
@@ -35,6 +36,8 @@ enum Form {
 struct Received {
     entries: Vec<Entry>,
     names: Vec<Vec<u8>>,
+    /// The lines of LIST, until all have arrived.
+    text: Vec<u8>,
     unread: Unread,
     /// NLST may find names that `unread` lacks.
     lacks_names: bool,
@@ -67,8 +70,7 @@ impl Session {
                 listed => return listed,
             }
         }
-        let now = i64::try_from(clock::unix_seconds()).unwrap_or(i64::MAX);
-        self.within(path, Verb::List, Form::List { now }).await
+        self.within(path, Verb::List, Form::List).await
     }
 
     /// Lists a directory by making it the current one temporarily. Servers take options and patterns from the
@@ -91,6 +93,7 @@ impl Session {
         let argument = (!path.is_empty()).then_some(path);
         let read = async |data: &mut Conn| listing.receive(data, form).await;
         let ((), reply) = self.receive(verb, argument, 0, read).await?;
+        listing.read_text()?;
         if says_incomplete(&reply) {
             listing.lack(|| format!("the server says{}", Said::from(&reply)));
         }
@@ -179,17 +182,35 @@ impl Received {
                 }
             }
             Form::Facts => self.add_facts(line),
-            Form::List { now } => match listing::read(line, now) {
-                Line::Entry(listed) if listed.kind == Some(Kind::Dir) && is_dots(listed.name) => {}
-                Line::Entry(listed) => self.push(Entry::of_listed(&listed)),
-                Line::Heading => {}
-                Line::Unreadable => self.lack(|| format!("the line {} cannot be read", shown(line))),
-            },
+            Form::List => {
+                self.text.extend_from_slice(line);
+                self.text.push(b'\n');
+            }
         }
+        self.check_bounds()
+    }
+
+    fn check_bounds(&self) -> Result<(), Error> {
         match self.entries.len() + self.names.len() {
             0..=ENTRIES => Ok(()),
             _ => Err(Error::TooLong("more than 200,000 entries")),
         }
+    }
+
+    /// Reads the lines of LIST.
+    fn read_text(&mut self) -> Result<(), Error> {
+        let now = i64::try_from(clock::unix_seconds()).unwrap_or(i64::MAX);
+        let text = std::mem::take(&mut self.text);
+        for (line, read) in listing::lines(&text, now) {
+            match read {
+                Line::Entry(listed) if listed.kind == Some(Kind::Dir) && is_dots(&listed.name) => {}
+                Line::Entry(listed) => self.push(Entry::of_listed(&listed)),
+                Line::Heading => {}
+                Line::Unreadable => self.lack(|| format!("the line {} cannot be read", shown(line))),
+            }
+            self.check_bounds()?;
+        }
+        Ok(())
     }
 
     fn add_facts(&mut self, line: &[u8]) {

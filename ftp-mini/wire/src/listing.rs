@@ -5,11 +5,24 @@
 //! which order, is decided elsewhere (`ls`). Writing 20,000 lines takes about a millisecond, so that the file
 //! system is what a listing waits for.
 
+mod as400;
+mod dates;
 mod dos;
 mod eplf;
+mod heading;
 mod listed;
+mod ls_time;
+mod months;
+mod mvs;
+mod netware;
+mod nonstop;
+mod os2;
 mod read;
+mod supertcp;
 mod unix;
+mod vms;
+mod vxworks;
+mod zvm;
 
 use time::Month;
 
@@ -18,7 +31,7 @@ use super::time_val::{civil, two_digits};
 
 pub use listed::{Listed, Modified};
 pub(crate) use read::read_with;
-pub use read::{Line, read};
+pub use read::{Line, Lines, lines, read};
 
 /// Half of the mean Gregorian year, in seconds, as GNU `ls` has it.
 const HALF_A_YEAR: i64 = 31_556_952 / 2;
@@ -146,12 +159,6 @@ fn abbreviation(month: Month) -> &'static [u8; 3] {
         Month::November => b"Nov",
         Month::December => b"Dec",
     }
-}
-
-/// The month of this abbreviation, in any case.
-fn month_named(name: &[u8]) -> Option<Month> {
-    let months = (1..=12).filter_map(|number| Month::try_from(number).ok());
-    months.into_iter().find(|month| abbreviation(*month).eq_ignore_ascii_case(name))
 }
 
 #[cfg(test)]

@@ -133,9 +133,22 @@ fn told() -> Vec<Told> {
         },
         Told { list: "<html><body>Please log in</body></html>\r\n", why: "a page", ..TOLD },
         Told { list: "ls: cannot open directory '.': Permission denied\r\n", why: "an error", ..TOLD },
-        Told { list: "F.;1  4  24-NOV-2025 10:15:30 [A] (RWED,RWED,RE,)\r\n", why: "VMS", ..TOLD },
+        Told { list: "f@@;1;4;24/NOV/2025;10h15\r\n", why: "a system that nobody knows", ..TOLD },
+        Told { list: "01-02-24  10:15AM    1 f\r\n", removes: true, why: "IIS", ..TOLD },
+        Told { list: "-rw-r--r-- 1 a a 1 24. Okt 2024 f\r\n", removes: true, why: "German", ..TOLD },
         Told {
-            list: "-rw-r--r-- 1 a a 1 Jan  2  2024 f\r\n-rw-r--r-- 1 a a 1 Okt  2  2024 g\r\n",
+            list: "f;1  1/3  24-NOV-2024 10:15:30 [A] (RWED,RWED,RE,)\r\n",
+            removes: true,
+            why: "VMS",
+            ..TOLD
+        },
+        Told {
+            list: "-rw-r--r-- 1 a a 1 Jan  2  2024 f\r\nf        1    11-24-25        10:15\r\n",
+            why: "two systems",
+            ..TOLD
+        },
+        Told {
+            list: "-rw-r--r-- 1 a a 1 Jan  2  2024 f\r\n-rw-r--r-- 1 a a 1 Qqq  2  2024 g\r\n",
             why: "an unknown month",
             ..TOLD
         },

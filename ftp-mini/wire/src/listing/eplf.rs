@@ -46,5 +46,5 @@ pub(super) fn read(line: &[u8], watch: impl Watch) -> Result<Listed<'_>, Failure
     watch.part(&part::NAME, name);
     let modified = modified.map(|seconds| Modified { seconds, precision: 1 });
     let size = size.filter(|_| kind == Some(Kind::File));
-    named(name).map(|name| Listed { name, kind, size, modified, target: None })
+    named(name).map(|name| Listed { name: name.into(), kind, size, modified, target: None })
 }

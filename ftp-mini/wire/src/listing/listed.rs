@@ -1,11 +1,18 @@
 //! What all families of LIST lines have in common: the entry that a line describes, dates and times.
 
+use std::borrow::Cow;
 use std::time::SystemTime;
 
 use nom::Parser;
-use nom::bytes::complete::take_while1;
+use nom::branch::alt;
+use nom::bytes::complete::{tag, take_while_m_n, take_while1};
+use nom::character::complete::{u8 as small, u16 as number};
+use nom::combinator::map_opt;
+use syntax::decimal;
 use time::{Date, Month, Time, UtcDateTime};
 
+use super::dates::full_year;
+use super::months;
 use crate::entry::Kind;
 use crate::failure::{Failure, Parsed};
 use crate::rule::Rule;
@@ -14,8 +21,8 @@ use crate::time_val::{TimeVal, civil};
 /// What a line of LIST tells. What is missing was not told.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Listed<'a> {
-    /// The name, as it stands there.
-    pub name: &'a [u8],
+    /// The name. Systems whose listings have its parts in columns get it as RETR expects it.
+    pub name: Cow<'a, [u8]>,
     /// What it is. `None`: neither a file nor a directory nor a link, as a device.
     pub kind: Option<Kind>,
     /// Size in bytes, of files.
@@ -101,8 +108,48 @@ impl TimeOfDay {
     }
 }
 
-pub(super) fn spaces(input: &[u8]) -> Parsed<'_, &[u8]> {
-    take_while1(|byte| byte == b' ').parse(input)
+/// One or more spaces or tabs.
+pub(super) fn blanks(input: &[u8]) -> Parsed<'_, &[u8]> {
+    take_while1(is_blank).parse(input)
+}
+
+/// What a column has between two blanks.
+pub(super) fn word(input: &[u8]) -> Parsed<'_, &[u8]> {
+    take_while1(|byte| !is_blank(byte)).parse(input)
+}
+
+pub(super) fn is_blank(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t')
+}
+
+/// The words of a line.
+pub(super) fn words(line: &[u8]) -> impl Iterator<Item = &[u8]> {
+    line.split(|byte| is_blank(*byte)).filter(|word| !word.is_empty())
+}
+
+/// Digits, grouped by thousands or not: `4096`, `4,096`, `4.096`.
+pub(super) fn grouped(input: &[u8]) -> Parsed<'_, u64> {
+    let digits = take_while1(|byte: u8| byte.is_ascii_digit() || matches!(byte, b',' | b'.'));
+    map_opt(digits, |text: &[u8]| {
+        let mut groups = text.split(|byte| matches!(byte, b',' | b'.'));
+        let first = groups.next()?;
+        let is_grouped = groups.clone().next().is_some();
+        if groups.any(|group| group.len() != 3) || (is_grouped && first.len() > 3) {
+            return None;
+        }
+        let digits: Vec<u8> = text.iter().copied().filter(u8::is_ascii_digit).collect();
+        if first.is_empty() { None } else { decimal::parse(&digits) }
+    })
+    .parse(input)
+}
+
+/// `24-NOV-2025`, `6-Apr-07`, `Nov-24-2025`: day and year.
+pub(super) fn dashed(input: &[u8]) -> Parsed<'_, (Day, i32)> {
+    let month = || map_opt(take_while_m_n(3, 3, |byte: u8| byte.is_ascii_alphabetic()), months::named);
+    let day_first = (small, tag("-"), month()).map(|(day, _, month)| Day { month, day });
+    let month_first = (month(), tag("-"), small).map(|(month, _, day)| Day { month, day });
+    let (rest, (day, _, year)) = (alt((day_first, month_first)), tag("-"), number).parse(input)?;
+    Ok((rest, (day, full_year(year))))
 }
 
 /// A name, if it is one.

@@ -1,14 +1,15 @@
 //! The other direction: the lines of LIST, as servers write them.
 //!
-//! No document says what they look like. Three families are told apart line by line, because a directory may
-//! be listed by two programs: [`unix`](super::unix), [`dos`](super::dos) and [`eplf`](super::eplf). A line
-//! that belongs to none of them is not readable, and may tell of an entry all the same.
+//! No document says what they look like. Each family of systems has its module; a directory belongs to the one that
+//! reads most of its lines. A line that this family does not read may describe an entry all the same.
 //! Names are the server's and not to be trusted.
 
 use syntax::watch::Watch;
 
+use super::dates::{DateOrder, NumericDate};
+use super::heading::{is_heading, is_of_directory, is_of_members};
 use super::listed::Listed;
-use super::{dos, eplf, unix};
+use super::{as400, dos, eplf, mvs, netware, nonstop, os2, supertcp, unix, vms, vxworks, zvm};
 use crate::failure::Failure;
 use crate::part;
 use crate::rule::Rule;
@@ -35,14 +36,16 @@ pub fn read(line: &[u8], now: i64) -> Line<'_> {
 
 /// As [`read()`], and reports the columns, and where a line leaves every known form.
 pub(crate) fn read_with(line: &[u8], now: i64, watch: impl Watch) -> Line<'_> {
-    let text = line.strip_suffix(b"\n").unwrap_or(line);
-    let text = text.strip_suffix(b"\r").unwrap_or(text);
-    let retract = |_: &Failure<'_>| watch.retract(text);
-    let dos = || dos::read(text, watch).inspect_err(retract);
-    let eplf = || eplf::read(text, watch).inspect_err(retract);
-    let listed = unix::read(text, now, watch).inspect_err(retract);
-    let listed = listed.or_else(|broken| dos().map_err(|other| broken.farthest(other)));
-    let listed = listed.or_else(|broken| eplf().map_err(|other| broken.farthest(other)));
+    let text = without_end(line);
+    let order = DateOrder::of(NumericDate::in_line(text).into_iter());
+    let mut listed = Err(Failure::new(Rule::ListForm, text));
+    for family in Family::ALL {
+        let read = family.read(text, (now, order), watch).inspect_err(|_| watch.retract(text));
+        listed = listed.or_else(|broken: Failure<'_>| read.map_err(|other| clearer(broken, other)));
+        if listed.is_ok() {
+            break;
+        }
+    }
     match listed {
         Ok(listed) => Line::Entry(listed),
         Err(_) if is_heading(text) => {
@@ -57,207 +60,185 @@ pub(crate) fn read_with(line: &[u8], now: i64, watch: impl Watch) -> Line<'_> {
     }
 }
 
-/// ```text
-/// heading = *SP / "total" 1*SP 1*DIGIT [ "." 1*DIGIT ] [ "K" / "M" / "G" / "T" ]
-/// ```
-fn is_heading(line: &[u8]) -> bool {
-    let words: Vec<&[u8]> =
-        line.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty()).take(3).collect();
-    match words.as_slice() {
-        [] => true,
-        [total, size] => {
-            let size = size.strip_suffix(b"K").or_else(|| size.strip_suffix(b"M")).unwrap_or(size);
-            let size = size.strip_suffix(b"G").or_else(|| size.strip_suffix(b"T")).unwrap_or(size);
-            let is_number = size.iter().all(|byte| byte.is_ascii_digit() || *byte == b'.');
-            total.eq_ignore_ascii_case(b"total") && is_number && !size.is_empty()
-        }
-        _ => false,
+/// A failure with a rule of its own, such as a negative size, or else the farthest: some families begin with a word
+/// that may be anything.
+fn clearer<'a>(one: Failure<'a>, other: Failure<'a>) -> Failure<'a> {
+    let has_rule = |failure: &Failure<'_>| !matches!(failure.rule, Rule::ArgumentForm | Rule::ListForm);
+    match (has_rule(&one), has_rule(&other)) {
+        (true, false) => one,
+        (false, true) => other,
+        _ => one.farthest(other),
     }
+}
+
+/// Reads the lines of a whole listing, each with what it is. A last line without its end is not returned.
+///
+/// All lines are read as those of one system, and their dates in one order, so a line of a name only, or a date
+/// that fits in two orders, is not guessed.
+#[must_use]
+pub fn lines(listing: &[u8], now: i64) -> Lines<'_> {
+    let texts = || split(listing).map(without_end);
+    let order = DateOrder::of(texts().filter_map(NumericDate::in_line));
+    let mut lines = [0_usize; Family::ALL.len()];
+    let mut last = 0;
+    for text in texts().filter(|text| !text.is_empty()) {
+        // Most lines are of the family of the line above.
+        let candidates = [last].into_iter().chain(0..lines.len());
+        let reads = |at: &usize| {
+            Family::ALL.get(*at).is_some_and(|family| family.read(text, (now, order), ()).is_ok())
+        };
+        if let Some(at) = candidates.into_iter().find(reads)
+            && let Some(count) = lines.get_mut(at)
+        {
+            last = at;
+            *count += 1;
+        }
+    }
+    // Of equal families the first.
+    let most = lines.iter().copied().max().unwrap_or_default();
+    let at = lines.iter().position(|lines| *lines == most).unwrap_or_default();
+    let family = Family::ALL.get(at).copied().unwrap_or(Family::Unix);
+    Lines { rest: listing, family, order, now, above: Above::default() }
+}
+
+/// The lines of a listing, as [`lines`] reads them.
+#[derive(Clone, Debug)]
+pub struct Lines<'a> {
+    rest: &'a [u8],
+    family: Family,
+    order: DateOrder,
+    now: i64,
+    above: Above<'a>,
+}
+
+/// What the lines above mean for the next one.
+#[derive(Clone, Debug, Default)]
+struct Above<'a> {
+    /// A VMS entry whose second line follows.
+    begun: Option<&'a [u8]>,
+    /// The name and type of the VMS entry above; older versions follow it.
+    name: &'a [u8],
+    has_entries: bool,
+    are_members: bool,
+}
+
+impl<'a> Iterator for Lines<'a> {
+    type Item = (&'a [u8], Line<'a>);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let mut lines = split(self.rest);
+        let line = lines.next()?;
+        let text = without_end(line);
+        let below = lines.next().map(without_end).unwrap_or_default();
+        self.rest = self.rest.get(line.len()..).unwrap_or_default();
+        let read = self.read(text, below);
+        self.above.has_entries |= matches!(read, Line::Entry(_));
+        Some((text, read))
+    }
+}
+
+impl<'a> Lines<'a> {
+    fn read(&mut self, text: &'a [u8], below: &'a [u8]) -> Line<'a> {
+        if let Some(first) = self.above.begun.take() {
+            return self.versioned(first, vms::read_two(first, text));
+        }
+        let read = self.family.read(text, (self.now, self.order), ());
+        match read {
+            Ok(listed) if self.family == Family::Vms => self.versioned(text, Ok(listed)),
+            Ok(listed) => Line::Entry(listed),
+            Err(_) if self.family == Family::Vms && vms::read_two(text, below).is_ok() => {
+                self.above.begun = Some(text);
+                Line::Heading
+            }
+            // Entries below the heading of a second directory belong to that one.
+            Err(_) if is_heading(text) && !(is_of_directory(text) && self.above.has_entries) => {
+                self.above.are_members |= is_of_members(text);
+                Line::Heading
+            }
+            Err(_) if self.above.are_members => mvs::read_bare(text).map_or(Line::Unreadable, Line::Entry),
+            Err(_) => Line::Unreadable,
+        }
+    }
+
+    /// VMS lists the latest version of a file first, which is the one that RETR finds.
+    fn versioned(&mut self, text: &'a [u8], read: Result<Listed<'a>, Failure<'a>>) -> Line<'a> {
+        let Ok(listed) = read else { return Line::Unreadable };
+        let name = text.split(|byte| *byte == b';').next().unwrap_or_default();
+        match std::mem::replace(&mut self.above.name, name) == name {
+            true => Line::Heading,
+            false => Line::Entry(listed),
+        }
+    }
+}
+
+/// Systems whose lines have one form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Family {
+    Unix,
+    Dos,
+    Eplf,
+    NetWare,
+    Os2,
+    Vms,
+    Mvs,
+    Zvm,
+    As400,
+    VxWorks,
+    NonStop,
+    SuperTcp,
+}
+
+impl Family {
+    /// In the order in which they are tried: those with distinctive lines first.
+    const ALL: [Self; 12] = [
+        Self::Unix,
+        Self::Dos,
+        Self::Eplf,
+        Self::NetWare,
+        Self::Vms,
+        Self::Mvs,
+        Self::Zvm,
+        Self::As400,
+        Self::Os2,
+        Self::VxWorks,
+        Self::NonStop,
+        Self::SuperTcp,
+    ];
+
+    fn read<W: Watch>(
+        self,
+        line: &[u8],
+        (now, order): (i64, DateOrder),
+        watch: W,
+    ) -> Result<Listed<'_>, Failure<'_>> {
+        match self {
+            Self::Unix => unix::read(line, now, watch),
+            Self::Dos => dos::read(line, order, watch),
+            Self::Eplf => eplf::read(line, watch),
+            Self::NetWare => netware::read(line, now, watch),
+            Self::Os2 => os2::read(line, order, watch),
+            Self::Vms => vms::read(line, watch),
+            Self::Mvs => mvs::read(line, watch),
+            Self::Zvm => zvm::read(line, order, watch),
+            Self::As400 => as400::read(line, order, watch),
+            Self::VxWorks => vxworks::read(line, watch),
+            Self::NonStop => nonstop::read(line, watch),
+            Self::SuperTcp => supertcp::read(line, order, watch),
+        }
+    }
+}
+
+/// The complete lines of a listing, with their ends.
+fn split(listing: &[u8]) -> impl Iterator<Item = &[u8]> {
+    listing.split_inclusive(|byte| *byte == b'\n').filter(|line| line.ends_with(b"\n"))
+}
+
+fn without_end(line: &[u8]) -> &[u8] {
+    let text = line.strip_suffix(b"\n").unwrap_or(line);
+    text.strip_suffix(b"\r").unwrap_or(text)
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-    use time::{Date, Month, Time, UtcDateTime};
-
-    use super::*;
-    use crate::entry::{Entry, Kind, Perm};
-    use crate::listing::{Modified, write_line};
-
-    /// Tuesday, 24 November 2026, 12:00 UTC.
-    const NOW: i64 = 1_795_521_600;
-    const DAY: i64 = 86_400;
-
-    /// 24 November of a year, at 10:15:30 to the second, minute or day.
-    fn at(year: i32, precision: u32) -> Option<Modified> {
-        let date = Date::from_calendar_date(year, Month::November, 24).unwrap();
-        let second = match precision {
-            1 => 36_930,
-            60 => 36_900,
-            _ => 0,
-        };
-        let midnight = UtcDateTime::new(date, Time::MIDNIGHT).unix_timestamp();
-        Some(Modified { seconds: midnight + second, precision })
-    }
-
-    fn file(name: &[u8], modified: Option<Modified>) -> Line<'_> {
-        Line::Entry(Listed { name, kind: Some(Kind::File), size: Some(4096), modified, target: None })
-    }
-
-    fn dir(name: &[u8], modified: Option<Modified>) -> Line<'_> {
-        Line::Entry(Listed { name, kind: Some(Kind::Dir), size: None, modified, target: None })
-    }
-
-    fn link<'a>(name: &'a [u8], target: Option<&'a [u8]>, modified: Option<Modified>) -> Line<'a> {
-        Line::Entry(Listed { name, kind: Some(Kind::Link), size: None, modified, target })
-    }
-
-    fn other(name: &[u8], modified: Option<Modified>) -> Line<'_> {
-        Line::Entry(Listed { name, kind: None, size: None, modified, target: None })
-    }
-
-    #[test]
-    fn lines_of_unix_are_read() {
-        let (today, minute, day) = (at(2026, 60), at(2025, 60), at(2025, 86_400));
-        for (line, expected, why) in [
-            (
-                "-rw-r--r--   1 owner    group        4096 Nov 24 10:15 notes.txt",
-                file(b"notes.txt", today),
-                "ls",
-            ),
-            ("drwxr-xr-x   2 owner    group        4096 Nov 24  2025 old\r\n", dir(b"old", day), "a year"),
-            ("-rw-r--r-- 1 0 0 4096 Nov 24 2025 a", file(b"a", day), "numbers, and columns of one space"),
-            ("-rw-r--r--   1 owner        4096 Nov 24 10:15 a", file(b"a", today), "no group"),
-            ("-rw-r--r--   owner group    4096 Nov 24 10:15 a", file(b"a", today), "no links"),
-            ("-rw-r--r--   1 a b  Domain Users 4096 Nov 24 10:15 a", file(b"a", today), "spaces in a group"),
-            ("-rwsr-Sr-t+  1 o g  4096 Nov 24 10:15 a", file(b"a", today), "special bits, an access list"),
-            ("-rw-r--r--.  1 o g  4096 Nov 24 10:15 a", file(b"a", today), "SELinux"),
-            ("-rw-r--r--   1 o g  4096 Nov 24 10:15 a b", file(b"a b", today), "a space in a name"),
-            ("-rw-r--r--   1 o g  4096 Nov 24 10:15   a ", file(b"  a ", today), "around it"),
-            (
-                "-rw-r--r--   1 o g  4096 Nov 24 10:15 a -> b",
-                file(b"a -> b", today),
-                "only links have arrows",
-            ),
-            (
-                "-rw-r--r--   1 o g  4096 Nov 24 10:15 5 Nov 24 10:15 b",
-                file(b"5 Nov 24 10:15 b", today),
-                "first",
-            ),
-            ("lrwxrwxrwx   1 o g     1 Nov 24 10:15 a -> b", link(b"a", Some(b"b"), today), "a link"),
-            ("lrwxrwxrwx   1 o g     1 Nov 24 10:15 a", link(b"a", None, today), "that hides its target"),
-            ("-rw-r--r--   1 o g  4096 24 Nov 10:15 a", file(b"a", today), "the day first"),
-            ("-rw-r--r--   1 o g  4096 2025-11-24 10:15 a", file(b"a", minute), "long-iso"),
-            (
-                "-rw-r--r--   1 o g  4096 2025-11-24 10:15:30.123456789 +0000  a",
-                file(b" a", at(2025, 1)),
-                "full-iso",
-            ),
-            ("-rw-r--r--   1 o g  4096 2025-11-24 11:15:30 +0100 a", file(b"a", at(2025, 1)), "a zone east"),
-            ("-rw-r--r--   1 o g  4096 2025-11-24 06:45:30 -0330 a", file(b"a", at(2025, 1)), "a zone west"),
-            ("-rw-r--r--   1 o g  4096 Feb 30 2025 a", file(b"a", None), "a day that is none"),
-            ("-rw-r--r--   1 o g  4096 2025-02-30 10:15 a", file(b"a", None), "the same in ISO"),
-            ("total 12", Line::Heading, "a sum"),
-            ("Total 1.5K\r\n", Line::Heading, "a sum with a unit"),
-            ("total", Line::Unreadable, "it may be a name"),
-            ("total eclipse", Line::Unreadable, "so may this"),
-            ("report 2025", Line::Unreadable, "and this"),
-            ("/home/me:", Line::Unreadable, "the heading of another directory, whose entries follow"),
-            ("brw-r--r--   1 o g  8, 0 Nov 24 10:15 a", other(b"a", today), "a device"),
-            ("prw-r--r--   1 o g     0 Nov 24 10:15 a", other(b"a", today), "a pipe"),
-            ("srw-r--r--   1 o g     0 Nov 24 10:15 a", other(b"a", today), "a socket"),
-            ("-rw-r--r--   1 o g  4096 Nov 24 10:15 ", Line::Unreadable, "no name"),
-            ("-rw-r--r--   1 o g  4096 Nov 24 10:15", Line::Unreadable, "the same without the space"),
-            ("-rw-r--r--   1 o g  Nov 24 10:15 a", Line::Unreadable, "no size"),
-            ("-rw-r--r--   1 o g  -4096 Nov 24 10:15 a", Line::Unreadable, "a negative size"),
-            ("-rw-r--r--   1 o g  4096 Nov 24 25:15 a", Line::Unreadable, "no time"),
-            ("-rw-r--r--   1 o g  4096 Neu 24 10:15 a", Line::Unreadable, "a month in another language"),
-            ("ls: cannot open directory '.': Permission denied", Line::Unreadable, "a program that failed"),
-            ("<html><body>Please log in</body></html>", Line::Unreadable, "a page"),
-            ("NOTES.TXT;1  4  24-NOV-2025 10:15:30 [A] (RWED,RWED,RE,)", Line::Unreadable, "VMS"),
-            ("", Line::Heading, "nothing"),
-            ("  \r\n", Line::Heading, "a blank line"),
-        ] {
-            assert_eq!(read(line.as_bytes(), NOW), expected, "{why}: {line}");
-        }
-    }
-
-    #[test]
-    fn the_year_left_out_is_that_of_the_last_twelve_months() {
-        for (date, now, expected, why) in [
-            ("Nov 24 11:59", NOW, NOW - 60, "a minute ago"),
-            ("Nov 25 11:59", NOW, NOW + DAY - 60, "a zone or a clock ahead"),
-            ("Nov 25 12:01", NOW, NOW - 364 * DAY + 60, "more than a day ahead is last year"),
-            ("Dec 31 23:00", NOW, 1_767_222_000, "last year"),
-            ("Jan  1 01:00", 1_798_754_400, 1_798_765_200, "next year, seen on 31 December"),
-            ("Feb 29 00:00", NOW, 1_709_164_800, "the last leap day"),
-        ] {
-            let line = format!("-rw-r--r-- 1 o g 1 {date} a");
-            let Line::Entry(listed) = read(line.as_bytes(), now) else { panic!("{why}: {line}") };
-            let modified = listed.modified.unwrap();
-            assert_eq!(modified, Modified { seconds: expected, precision: 60 }, "{why}");
-        }
-    }
-
-    #[test]
-    fn lines_of_dos_and_eplf_are_read() {
-        let minute = at(2025, 60);
-        let evening = minute.map(|told| Modified { seconds: told.seconds + 43_200, ..told });
-        let midnight = minute.map(|told| Modified { seconds: told.seconds - 36_000, ..told });
-        for (line, expected, why) in [
-            ("11-24-25  10:15AM                 4096 notes.txt", file(b"notes.txt", minute), "IIS"),
-            ("11-24-2025  22:15                 4096 a", file(b"a", evening), "four digits, 24 hours"),
-            ("11-24-25  10:15PM       <DIR>          sub dir", dir(b"sub dir", evening), "a directory"),
-            ("11-24-25  12:15AM       <DIR>           a", dir(b" a", midnight), "a space in front of a name"),
-            ("11/24/2025  10:15 AM           4096  a", file(b" a", minute), "slashes"),
-            ("11-24-25  10:15AM  <JUNCTION>     a [C:\\b]", link(b"a", Some(b"C:\\b"), minute), "a junction"),
-            ("11-24-25  10:15AM  <SYMLINKD>     a", link(b"a", None, minute), "a link"),
-            ("13-24-25  10:15AM          4096 a", file(b"a", None), "a month that is none"),
-            ("11-24-25  13:15AM          4096 a", Line::Unreadable, "an hour that is none"),
-            ("11-24-25  10:15AM          4096 ", Line::Unreadable, "no name"),
-            ("11-24-25  10:15AM               a", Line::Unreadable, "no size"),
-            ("11-24-25  10:15AM         -4096 a", Line::Unreadable, "a negative size"),
-            (
-                "+i8388621.48594,m1763979330,r,s4096,\tnotes .txt",
-                file(b"notes .txt", at(2025, 1)),
-                "EPLF: a file",
-            ),
-            ("+m1763979330,/,\tsub", dir(b"sub", at(2025, 1)), "EPLF: a directory"),
-            ("+r,s4096,m-1,\ta", file(b"a", None), "EPLF: a time that is none"),
-            ("+up644,\ta", other(b"a", None), "EPLF: neither a file nor a directory"),
-            ("+r,s-1,\ta", Line::Unreadable, "EPLF: a negative size"),
-            ("+r,s4096,a", Line::Unreadable, "EPLF: no tab"),
-            ("+r,s4096,\t", Line::Unreadable, "EPLF: no name"),
-        ] {
-            assert_eq!(read(line.as_bytes(), NOW), expected, "{why}: {line}");
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn lines_are_read_as_they_were_written(
-            size: u64, ago in 0i64..100_000_000, name in "[^\r\n\0]{1,20}", links: u64,
-        ) {
-            let entry = Entry { name: name.as_bytes(), size, links, modified: NOW - ago, perm: Perm::NONE, ..Entry::NOTES };
-            let mut line = Vec::new();
-            write_line(&entry, NOW, &mut line);
-            let Line::Entry(listed) = read(&line, NOW) else { panic!("unreadable") };
-            let modified = listed.modified.unwrap();
-            prop_assert_eq!((listed.name, listed.kind, listed.size), (name.as_bytes(), Some(Kind::File), Some(size)));
-            let within = modified.seconds..modified.seconds + i64::from(modified.precision);
-            prop_assert!(within.contains(&entry.modified), "{:?}", modified);
-        }
-
-        #[test]
-        fn no_line_panics(line: Vec<u8>, now: i64) {
-            let _ = read(&line, now);
-        }
-
-        #[test]
-        fn no_line_that_begins_well_panics(rest: Vec<u8>) {
-            for start in [&b"-rw-r--r-- 1 o g "[..], b"11-24-25  ", b"+m"] {
-                let _ = read(&[start, &rest].concat(), NOW);
-            }
-        }
-    }
-}
+mod systems;
+#[cfg(test)]
+mod tests;

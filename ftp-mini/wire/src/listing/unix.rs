@@ -2,34 +2,48 @@
 
 use nom::Parser;
 use nom::branch::alt;
-use nom::bytes::complete::{tag, take_while_m_n, take_while1};
-use nom::character::complete::{i32 as number, u8 as small, u64 as decimal};
-use nom::combinator::{consumed, map_opt, opt, rest, verify};
-use nom::sequence::{preceded, separated_pair, terminated};
+use nom::bytes::complete::{tag, take_while_m_n};
+use nom::character::complete::{char, digit1, one_of, u64 as decimal};
+use nom::combinator::{consumed, map_opt, opt, rest};
+use nom::sequence::{preceded, terminated};
 use syntax::watch::Watch;
-use time::Month;
 
-use super::listed::{Day, Listed, Modified, TimeOfDay, kind_name, named, spaces};
+use super::listed::{Listed, Modified, blanks, is_blank, kind_name, named, words};
+use super::ls_time;
 use crate::entry::Kind;
-use crate::failure::{Failure, Parsed, attempt, part, prefix};
+use crate::failure::{Failure, attempt, part, prefix};
 use crate::part;
 use crate::rule::Rule;
 
 /// Reads a line.
 ///
 /// ```text
-/// line = mode 1*SP [links] [owner] [group] size 1*SP date SP name
+/// line = [inode] [blocks] mode *SP [links] [owner] [group] size 1*SP date SP name
 /// mode = type 9( letter ) [ "+" / "." / "@" ]
 ///
 /// -rw-r--r--   1 owner    group        4096 Nov 24 10:15 notes.txt
 /// drwxr-xr-x   2 owner                 4096 Nov 24  2025 old
 /// lrwxrwxrwx   1 1000     1000            5 2025-11-24 10:15 link -> notes.txt
+///  90210    8 -rw-r--r--   1 owner group 4096 24. Nov 10:15 notes.txt
 /// ```
 ///
 /// Owner and group may be missing, and may have spaces in them: the date is what is looked for, and the number
-/// before it is the size. One space ends the date, so a name keeps those in front of it.
+/// before it is the size. One space ends the date, so a name keeps those in front of it. Columns are separated by
+/// spaces or tabs, also those of NetPresenz, whose columns have other meanings.
 pub(super) fn read<W: Watch>(line: &[u8], now: i64, watch: W) -> Result<Listed<'_>, Failure<'_>> {
-    let (columns, kind) = prefix(mode(watch), line)?;
+    let number = || terminated(digit1, blanks);
+    let before = (opt(blanks), opt(number()), opt(number()));
+    let (columns, kind) = prefix(preceded(before, mode(watch)), line)?;
+    read_columns(columns, kind, now, watch)
+}
+
+/// Reads what follows the mode.
+pub(super) fn read_columns<W: Watch>(
+    columns: &[u8],
+    kind: Option<Kind>,
+    now: i64,
+    watch: W,
+) -> Result<Listed<'_>, Failure<'_>> {
     // Of the numbers that might be the size, the one after which most was read.
     let (mut broken, mut most) = (Failure::new(Rule::ListForm, columns), 0);
     for from_size in numbers(columns) {
@@ -41,7 +55,7 @@ pub(super) fn read<W: Watch>(line: &[u8], now: i64, watch: W) -> Result<Listed<'
                 }
                 let (name, target) = target_of(kind, name, watch);
                 let size = (kind == Some(Kind::File)).then_some(size);
-                return named(name).map(|name| Listed { name, kind, size, modified, target });
+                return named(name).map(|name| Listed { name: name.into(), kind, size, modified, target });
             }
             Err(failure) => {
                 let read = from_size.len() - failure.rest.len();
@@ -56,7 +70,7 @@ pub(super) fn read<W: Watch>(line: &[u8], now: i64, watch: W) -> Result<Listed<'
 
 /// The columns between mode and size mean something only to a reader.
 fn report_owner(columns: &[u8], watch: impl Watch) {
-    let mut words = columns.split(|byte| *byte == b' ').filter(|word| !word.is_empty()).peekable();
+    let mut words = words(columns).peekable();
     if let Some(links) = words.next_if(|word| word.iter().all(u8::is_ascii_digit)) {
         watch.part(&part::LINKS, links);
     }
@@ -71,6 +85,8 @@ fn target_of(kind: Option<Kind>, name: &[u8], watch: impl Watch) -> (&[u8], Opti
     let is_link = kind == Some(Kind::Link);
     let arrow = is_link.then(|| memchr::memmem::find(name, ARROW)).flatten();
     let (name, rest) = name.split_at(arrow.unwrap_or(name.len()));
+    // `ls -F` marks directories by a slash, which is in no name.
+    let name = if kind == Some(Kind::Dir) { name.strip_suffix(b"/").unwrap_or(name) } else { name };
     watch.part(&part::NAME, name);
     let Some((arrow, target)) = rest.split_at_checked(ARROW.len()) else { return (name, None) };
     watch.part(&part::ARROW, arrow);
@@ -83,8 +99,8 @@ fn mode<'a>(watch: impl Watch) -> impl Parser<&'a [u8], Output = Option<Kind>, E
         b'-' => Some(Some(Kind::File)),
         b'd' => Some(Some(Kind::Dir)),
         b'l' => Some(Some(Kind::Link)),
-        // Block and character devices, pipes, sockets, doors.
-        b'b' | b'c' | b'p' | b's' | b'D' => Some(None),
+        // Block and character devices, pipes, sockets, doors, event ports, whiteouts, network and shared files.
+        b'b' | b'c' | b'p' | b's' | b'D' | b'P' | b'w' | b'n' | b'm' => Some(None),
         _ => None,
     });
     let letters = take_while_m_n(9, 9, |letter: u8| b"rwxsStTlL-".contains(&letter));
@@ -93,14 +109,15 @@ fn mode<'a>(watch: impl Watch) -> impl Parser<&'a [u8], Output = Option<Kind>, E
         watch.value(&part::LIST_MODE, bytes, format_args!("{}", kind_name(kind)));
         kind
     });
-    terminated(mode, spaces)
+    // More than 999 links leave no space after the mode.
+    terminated(mode, opt(blanks))
 }
 
 /// What begins at each word that begins with a digit, and so may be the size.
 fn numbers(columns: &[u8]) -> impl Iterator<Item = &[u8]> {
     let starts = columns.iter().enumerate().filter(move |(at, byte)| {
         let before = at.checked_sub(1).and_then(|before| columns.get(before));
-        byte.is_ascii_digit() && before.is_none_or(|before| *before == b' ')
+        byte.is_ascii_digit() && before.is_none_or(|before| is_blank(*before))
     });
     starts.filter_map(move |(at, _)| columns.get(at..))
 }
@@ -112,65 +129,9 @@ fn size_date_name<'a>(
     now: i64,
     watch: impl Watch,
 ) -> impl Parser<&'a [u8], Output = Found<'a>, Error = Failure<'a>> {
-    let date = part(watch, &part::DATE, alt((iso, move |input| of_ls(input, now))));
-    let size = part(watch, &part::SIZE, decimal);
-    (terminated(size, spaces), terminated(date, tag(" ")), rest)
-}
-
-/// ```text
-/// date = month 1*SP day 1*SP ( year / hour ":" minute )         Nov 24  2025     Nov 24 10:15
-///      / day 1*SP month 1*SP ( year / hour ":" minute )         24 Nov 10:15
-/// ```
-///
-/// A day that no month has (Feb 30) is a date all the same, of no time.
-fn of_ls(input: &[u8], now: i64) -> Parsed<'_, Option<Modified>> {
-    let month_first = separated_pair(month, spaces, small);
-    let day_first = separated_pair(small, spaces, month).map(|(day, month)| (month, day));
-    let (input, (month, day)) = terminated(alt((month_first, day_first)), spaces).parse(input)?;
-    let day = Day { month, day };
-    let time = time_of_day.map(|time| day.at_last(time, now));
-    alt((time, year.map(|year| day.of(year)))).parse(input)
-}
-
-/// Of four digits.
-fn year(input: &[u8]) -> Parsed<'_, i32> {
-    verify(number, |year| (1_000..10_000).contains(year)).parse(input)
-}
-
-/// `--time-style=long-iso` and `full-iso`, whose zone is the only one that is ever told.
-///
-/// ```text
-/// date = year "-" month "-" day SP hour ":" minute [ ":" second [ "." digits ] ] [ SP ( "+" / "-" ) 4DIGIT ]
-///
-/// 2025-11-24 10:15     2025-11-24 10:15:30.000000000 +0100
-/// ```
-fn iso(input: &[u8]) -> Parsed<'_, Option<Modified>> {
-    let (input, (year, _, month, _, day)) = (year, tag("-"), small, tag("-"), small).parse(input)?;
-    let (input, time) = preceded(tag(" "), time_of_day).parse(input)?;
-    let (input, zone) = opt(preceded(tag(" "), zone)).parse(input)?;
-    let modified = Day::numbered(month, day).and_then(|day| day.at(year, time));
-    let east = zone.unwrap_or(0);
-    Ok((input, modified.map(|told| Modified { seconds: told.seconds - east, ..told })))
-}
-
-/// `10:15`, `10:15:30`, `10:15:30.000000000`
-fn time_of_day(input: &[u8]) -> Parsed<'_, TimeOfDay> {
-    let fraction = opt(preceded(tag("."), take_while1(|byte: u8| byte.is_ascii_digit())));
-    let second = opt(terminated(preceded(tag(":"), small), fraction));
-    let time = (separated_pair(small, tag(":"), small), second);
-    map_opt(time, |((hour, minute), second)| TimeOfDay::new(hour, minute, second)).parse(input)
-}
-
-/// `+0100`, in seconds.
-fn zone(input: &[u8]) -> Parsed<'_, i64> {
-    let digits = take_while_m_n(4, 4, |byte: u8| byte.is_ascii_digit());
-    let hours_minutes =
-        map_opt(digits, |digits: &[u8]| core::str::from_utf8(digits).ok()?.parse::<i64>().ok());
-    let (input, (sign, number)) = (alt((tag("+"), tag("-"))), hours_minutes).parse(input)?;
-    let seconds = (number / 100 * 60 + number % 100) * 60;
-    Ok((input, if sign == b"-" { -seconds } else { seconds }))
-}
-
-fn month(input: &[u8]) -> Parsed<'_, Month> {
-    map_opt(take_while_m_n(3, 3, |byte: u8| byte.is_ascii_alphabetic()), super::month_named).parse(input)
+    let date = part(watch, &part::DATE, move |input| ls_time::read(input, now));
+    // Devices have two numbers instead: `8, 0`.
+    let device = (decimal, char(','), opt(blanks), decimal).map(|(_, _, _, minor)| minor);
+    let size = part(watch, &part::SIZE, alt((device, decimal)));
+    (terminated(size, blanks), terminated(date, one_of(" \t")), rest)
 }

@@ -392,7 +392,7 @@ syntax::rules! {
         }
         ListForm: Unusual, "list-form", "RFC 959 section 4.1.3" {
             fault: "a line of LIST that has no known form", "baris LIST tanpa bentuk yang dikenal";
-            requires: "Nothing: RFC 959 leaves the form open. Clients read ls -l, DOS and EPLF.", "Tidak ada: RFC 959 membiarkan bentuknya. Klien membaca ls -l, DOS, dan EPLF.";
+            requires: "Nothing: RFC 959 leaves the form open. Clients read those of many systems: ls -l, DOS, EPLF, VMS, z/OS.", "Tidak ada: RFC 959 membiarkan bentuknya. Klien membaca bentuk banyak sistem: ls -l, DOS, EPLF, VMS, z/OS.";
             why: "The line may describe an entry, so the directory is not fully known.", "Baris ini mungkin menggambarkan entri, sehingga direktori tidak sepenuhnya diketahui.";
             fix: "Use MLSD.", "Gunakan MLSD.";
         }

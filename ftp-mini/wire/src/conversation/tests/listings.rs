@@ -32,7 +32,7 @@ const ROWS: &[(DataKind, &[u8], &str, &str, &str)] = &[
     (
         LIST,
         b"brw-r--r--   1 o g  8, 0 Nov 24 10:15 a\r\n",
-        "list-line(mode=device, pipe or socket'brw-r--r--' links'1' owner'o' group'g' size'0' date'Nov 24 10:15' name'a' CRLF)",
+        "list-line(mode=device, pipe or socket'brw-r--r--' links'1' owner'o' group'g' size'8, 0' date'Nov 24 10:15' name'a' CRLF)",
         "",
         "a device",
     ),
@@ -56,6 +56,34 @@ const ROWS: &[(DataKind, &[u8], &str, &str, &str)] = &[
         "list-line(eplf-fact'i8388621.48594' eplf-fact=1996-03-01 22:15:03 UTC'm825718503' eplf-fact'r' eplf-fact's280' name'djb.html' CRLF)",
         "",
         "EPLF",
+    ),
+    (
+        LIST,
+        b"NOTES.TXT;2   4/6   24-NOV-2025 10:15:30  [ADA]  (RWED)\r\n",
+        "list-line(name'NOTES.TXT' size'4/6' date'24-NOV-2025 10:15:30' owner'[ADA]  (RWED)' CRLF)",
+        "",
+        "OpenVMS",
+    ),
+    (
+        LIST,
+        b"QSYS   77824 11/24/25 10:15:30 *DIR   sub/\r\n",
+        "list-line(owner'QSYS' size'77824' date'11/24/25 10:15:30' kind'*DIR' name'sub' CRLF)",
+        "",
+        "OS/400",
+    ),
+    (
+        LIST,
+        b"VOL001 3390   2025/11/24  1   15  FB      80  6160  PS  NOTES.TXT\r\n",
+        "list-line(date'2025/11/24' kind'PS' name'NOTES.TXT' CRLF)",
+        "",
+        "z/OS",
+    ),
+    (
+        LIST,
+        b"- [R----F--] ada   4096 Nov 24  2025 notes.txt\r\n",
+        "list-line(kind'-' mode'[R----F--]' owner'ada' size'4096' date'Nov 24  2025' name'notes.txt' CRLF)",
+        "",
+        "NetWare",
     ),
     (
         LIST,
