@@ -26,7 +26,7 @@ use crate::wire::reply::{Class, Reply};
 /// How data connections are set up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Mode {
-    /// EPSV, and PASV once the server has refused EPSV.
+    /// EPSV, and PASV once EPSV has failed: it was refused, its reply has no port, or the port cannot be reached.
     Extended,
     Passive,
     /// EPRT or PORT.
@@ -58,26 +58,45 @@ impl DataPort {
         let port = match self.mode {
             Mode::Active => return active(control, local, peer).await,
             Mode::Passive => passive_port(control).await?,
-            Mode::Extended => {
-                let reply = control.ask(Verb::Epsv, None).await?;
-                match reply.class() {
-                    Class::Completion => extended_port(&reply)?,
+            Mode::Extended => match self.extended(control, peer).await {
+                Ok(conn) => return Ok(self.passive(conn)),
+                Err(error) if is_final(&error) => return Err(error),
+                Err(error) => {
                     // A reply to PASV has no IPv6 address, but as the address is not used, PASV works even there.
-                    Class::Permanent => {
-                        let port = passive_port(control).await?;
-                        self.mode = Mode::Passive;
-                        port
-                    }
-                    _ => return Err(Error::refused(Verb::Epsv, &reply)),
+                    let port = match passive_port(control).await {
+                        // Without PASV, EPSV has the reason.
+                        Err(Error::Refused { .. }) => return Err(error),
+                        port => port?,
+                    };
+                    let conn = self.connect(peer, port).await?;
+                    self.mode = Mode::Passive;
+                    return Ok(self.passive(conn));
                 }
-            }
+            },
         };
+        let conn = self.connect(peer, port).await?;
+        Ok(self.passive(conn))
+    }
+
+    /// Connects to the port that EPSV names.
+    async fn extended(&self, control: &mut Control, peer: SocketAddr) -> Result<Conn, Error> {
+        let reply = control.ask(Verb::Epsv, None).await?;
+        let port = match reply.class() {
+            Class::Completion => extended_port(&reply)?,
+            _ => return Err(Error::refused(Verb::Epsv, &reply)),
+        };
+        self.connect(peer, port).await
+    }
+
+    async fn connect(&self, peer: SocketAddr, port: u16) -> Result<Conn, Error> {
         if port < FIRST_DATA_PORT {
             return Err(Error::DataPort(port));
         }
-        let to = with_port(peer, port);
-        let conn = self.dialer.connect_to(to).await?;
-        Ok(Prepared::Passive(conn.traced(self.tracer.as_ref(), Sender::Client, || None)))
+        Ok(self.dialer.connect_to(with_port(peer, port)).await?)
+    }
+
+    fn passive(&self, conn: Conn) -> Prepared {
+        Prepared::Passive(conn.traced(self.tracer.as_ref(), Sender::Client, || None))
     }
 
     /// Opens the data connection after its command is sent; with TLS after PROT P.
@@ -95,6 +114,11 @@ impl DataPort {
         }
         Ok(conn)
     }
+}
+
+/// Whether PASV cannot help: the session is over, or the server does something that it must not do.
+fn is_final(error: &Error) -> bool {
+    !matches!(error, Error::Refused { .. } | Error::Unexpected { .. } | Error::Ours(_))
 }
 
 fn extended_port(reply: &Reply) -> Result<u16, Error> {

@@ -179,7 +179,7 @@ impl<'a> FileTransfer<'a> {
     }
 
     async fn status(&self, link: &mut Link) -> Result<Entry, Error> {
-        link.with(async |session| session.status(&self.remote.path).await).await
+        link.with(async |session| session.hinted_status(&self.remote.path).await).await
     }
 
     /// Identifies the file and its version.

@@ -23,10 +23,15 @@ impl Session {
             return Ok(directory.clone());
         }
         let reply = self.control.perform(Verb::Pwd, None).await?;
-        let directory = unquoted(reply.text());
+        let directory = current_directory(reply.text());
         let directory = directory.ok_or_else(|| Error::Unexpected { verb: "PWD", said: (&reply).into() })?;
         self.directory = Some(directory.clone());
         Ok(directory)
+    }
+
+    /// The current directory, if the server reports it.
+    pub(super) async fn known_directory(&mut self) -> Result<Option<Vec<u8>>, Error> {
+        hint(self.directory().await.map(Some))
     }
 
     /// Changes the current directory.
@@ -68,16 +73,25 @@ impl Session {
     /// Creates a directory and its parent directories, unless they exist.
     pub async fn make_directories(&mut self, path: &[u8]) -> Result<(), Error> {
         let reply = self.control.ask(Verb::Mkd, Some(path)).await?;
-        if reply.class() == Class::Completion || self.is_directory(path).await? {
+        let known = match reply.class() {
+            Class::Completion => Some(true),
+            _ => self.is_directory(path).await?,
+        };
+        if known == Some(true) {
             return Ok(());
         }
         let above = path.iter().rposition(|byte| *byte == b'/').and_then(|slash| path.get(..slash));
-        match above {
+        let made = match above {
             Some(above) if !above.is_empty() => {
                 Box::pin(self.make_directories(above)).await?;
                 self.make_directory(path).await
             }
             _ => Err(Error::refused(Verb::Mkd, &reply)),
+        };
+        match made {
+            // It may exist: the next transfer shows it.
+            Err(Error::Refused { .. }) if known.is_none() => Ok(()),
+            made => made,
         }
     }
 
@@ -116,7 +130,7 @@ impl Session {
         }
     }
 
-    /// The size of a file in bytes; `None` if the server does not support SIZE. A missing file is an
+    /// The size of a file in bytes; `None` if the server does not report it. A missing file is an
     /// [`Error::Refused`] with code 550.
     pub async fn size(&mut self, path: &[u8]) -> Result<Option<u64>, Error> {
         let reply = self.control.ask(Verb::Size, Some(path)).await?;
@@ -128,7 +142,7 @@ impl Session {
         Ok(file_status::size(&self.control.ask(Verb::Size, Some(path)).await?))
     }
 
-    /// The modification time of a file; `None` if the server does not support MDTM.
+    /// The modification time of a file; `None` if the server does not report it.
     pub async fn modified(&mut self, path: &[u8]) -> Result<Option<Modified>, Error> {
         let reply = self.control.ask(Verb::Mdtm, Some(path)).await?;
         let modified = file_status::modified(&reply);
@@ -170,7 +184,7 @@ impl Session {
 
     /// The entry of a path.
     pub async fn status(&mut self, path: &[u8]) -> Result<Entry, Error> {
-        let name = path.rsplit(|byte| *byte == b'/').next().unwrap_or(path).to_vec();
+        let name = name_of(path);
         if self.features.mlst {
             let reply = self.control.ask(Verb::Mlst, Some(path)).await?;
             // A server may list MLST without implementing it, or its reply may be unreadable.
@@ -182,21 +196,35 @@ impl Session {
         }
         match self.size(path).await {
             Ok(size) => {
-                let modified = self.modified(path).await?;
+                let modified = hint(self.modified(path).await)?;
                 Ok(Entry { size, modified, ..Entry::new(name, Kind::File) })
             }
             Err(refused @ Error::Refused { .. }) => match self.is_directory(path).await? {
-                true => Ok(Entry::new(name, Kind::Directory)),
-                false => Err(refused),
+                Some(true) => Ok(Entry::new(name, Kind::Directory)),
+                _ => Err(refused),
             },
             Err(error) => Err(error),
         }
     }
 
+    /// The entry of a path that is to be downloaded, as far as the server reports it: whether there is such a file
+    /// is decided by RETR.
+    pub(super) async fn hinted_status(&mut self, path: &[u8]) -> Result<Entry, Error> {
+        if let Some(entry) = hint(self.status(path).await.map(Some))? {
+            return Ok(entry);
+        }
+        let (mut size, mut modified) = (None, None);
+        if self.features.mlst {
+            size = hint(self.size(path).await)?;
+            modified = hint(self.modified(path).await)?;
+        }
+        Ok(Entry { size, modified, ..Entry::new(name_of(path), Kind::File) })
+    }
+
     /// The target of a link; `None` if it does not exist.
     pub(super) async fn follow(&mut self, path: &[u8]) -> Result<Option<Entry>, Error> {
         // MLST may describe the link itself.
-        if self.is_directory(path).await? {
+        if self.is_directory(path).await? == Some(true) {
             return Ok(Some(Entry::new(path.to_vec(), Kind::Directory)));
         }
         match self.size(path).await {
@@ -219,14 +247,15 @@ impl Session {
         of_mlst(&reply, path).ok()?.unique
     }
 
-    /// Whether a path is a directory. The current directory does not change.
-    async fn is_directory(&mut self, path: &[u8]) -> Result<bool, Error> {
-        let here = self.directory().await?;
+    /// Whether a path is a directory; `None` if that is not known, because the server does not report the current
+    /// directory, to which the session must return.
+    async fn is_directory(&mut self, path: &[u8]) -> Result<Option<bool>, Error> {
+        let Some(here) = self.known_directory().await? else { return Ok(None) };
         let entered = self.control.ask(Verb::Cwd, Some(path)).await?.class() == Class::Completion;
         if entered {
             self.control.perform(Verb::Cwd, Some(&here)).await?;
         }
-        Ok(entered)
+        Ok(Some(entered))
     }
 }
 
@@ -242,11 +271,30 @@ fn of_mlst(reply: &Reply, name: &[u8]) -> Result<Entry, Error> {
     }
 }
 
-/// The value of a 213 reply; `None` if the server does not support the command.
+/// The last component of a path.
+fn name_of(path: &[u8]) -> Vec<u8> {
+    path.rsplit(|byte| *byte == b'/').next().unwrap_or(path).to_vec()
+}
+
+/// The path in a reply to PWD. Some servers send it without quotes: `257 /home/ada is the current directory`
+fn current_directory(text: &[u8]) -> Option<Vec<u8>> {
+    let unquoted_path = || text.split(u8::is_ascii_whitespace).find(|word| word.starts_with(b"/"));
+    unquoted(text).or_else(|| unquoted_path().map(<[u8]>::to_vec))
+}
+
+/// A value that an operation can do without: a reply that refuses it or cannot be read is none.
+fn hint<T>(reported: Result<Option<T>, Error>) -> Result<Option<T>, Error> {
+    match reported {
+        Err(Error::Refused { .. } | Error::Unexpected { .. } | Error::NotThere(_)) => Ok(None),
+        reported => reported,
+    }
+}
+
+/// The value of a 213 reply; `None` if the server does not support the command, or replies with something else.
 fn reported<T>(reply: &Reply, value: Option<T>, verb: Verb) -> Result<Option<T>, Error> {
     match (value, reply.code()) {
         (Some(value), _) => Ok(Some(value)),
-        (None, 500..=504) => Ok(None),
+        (None, 200..300 | 500..=504) => Ok(None),
         (None, _) => Err(Error::refused(verb, reply)),
     }
 }

@@ -79,7 +79,10 @@ impl Session {
         if path.is_empty() {
             return self.read(verb, path, form).await;
         }
-        let here = self.directory().await?;
+        let Some(here) = self.known_directory().await? else {
+            // There is no way back.
+            return self.read(verb, path, form).await;
+        };
         self.control.perform(Verb::Cwd, Some(path)).await?;
         let listing = self.read(verb, b"", form).await;
         let back = self.control.perform(Verb::Cwd, Some(&here)).await;

@@ -39,7 +39,8 @@ pub(super) async fn secure(control: &mut Control, tls: &TlsClient, name: &str) -
 
 /// PBSZ and PROT: data connections use TLS as well (RFC 4217 section 9).
 pub(super) async fn protect(control: &mut Control) -> Result<(), Error> {
-    control.perform(Verb::Pbsz, Some(b"0")).await?;
+    // Servers that need no PBSZ may refuse it.
+    control.ask(Verb::Pbsz, Some(b"0")).await?;
     control.perform(Verb::Prot, Some(b"P")).await?;
     Ok(())
 }

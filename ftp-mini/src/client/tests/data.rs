@@ -37,7 +37,7 @@ fn a_port_of_a_service_is_not_connected_to() {
     for (epsv, pasv, expected, why) in [
         ("229 Extended (|||22|)", "", Some(22), "SSH"),
         ("500 What?", "227 Passive (127,0,0,1,0,25)", Some(25), "mail"),
-        ("229 Extended", "", None, "no port at all"),
+        ("229 Extended", "227 Passive", None, "no port at all"),
     ] {
         let script = move |stage: &mut Stage| {
             stage.log_in(MLST);

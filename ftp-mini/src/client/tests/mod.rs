@@ -3,6 +3,7 @@
 mod data;
 mod dialogue;
 mod files;
+mod hints;
 mod resume;
 
 use std::io::{BufRead, BufReader, Read, Write};
