@@ -186,8 +186,13 @@ impl Get {
 async fn suggested(resource: &Resource) -> Result<Option<Vec<u8>>, Fault> {
     let response = match resource.request("HEAD").await?.ok() {
         Ok(response) => response,
-        // Some servers support GET only. Other failures recur with GET, and are reported then.
-        Err(_) => return Ok(None),
+        // Some servers support GET only. A range keeps its content short where there are ranges; the rest of it is
+        // not read.
+        Err(_) => match resource.request("GET").field("Range", "bytes=0-0").await?.ok() {
+            Ok(response) => response,
+            // The failure recurs with the download, and is reported then.
+            Err(_) => return Ok(None),
+        },
     };
     let name = response.field("content-disposition").and_then(disposition::suggested_name);
     Ok(name.map(String::into_bytes).filter(|name| client::plain_name(name).is_some()))

@@ -102,7 +102,8 @@ pub fn suggested_name_with<W: Watch>(value: &[u8], watch: W) -> Option<String> {
     if W::IS_WATCHING {
         list::watch_token(kind, &part::DISPOSITION_TYPE, Rule::DispositionIgnored, watch);
     }
-    for parameter in parameters {
+    // Many servers end the field in a semicolon.
+    for parameter in parameters.filter(|parameter| !parameter.is_empty()) {
         if W::IS_WATCHING {
             list::watch_pair(parameter, &part::PARAMETER, Rule::DispositionIgnored, watch);
         }

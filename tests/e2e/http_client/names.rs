@@ -47,6 +47,17 @@ fn names_are_plain_whoever_suggests_them() {
     desk.http(&["get", &server.url("http", "own"), "--suggested-name"]).fails(1, &["good", "exists"]);
     desk.http(&["get", &server.url("http", "own")]).success();
     assert_eq!(desk.names(), ["good", "own"], "only when it is asked for");
+    let server = Scripted::http(|caller, request| match &*request.method {
+        "HEAD" => caller.send(response("405 Method Not Allowed", "", "")),
+        _ => caller.send(response(
+            "200 OK",
+            "Content-Disposition: attachment; filename=\"a.tar.gz\";\r\n",
+            "content",
+        )),
+    });
+    let desk = Desk::new();
+    desk.http(&["get", &server.url("http", "own"), "--suggested-name"]).success();
+    assert_eq!(desk.names(), ["a.tar.gz"], "HEAD is refused, and the field ends in a semicolon");
 }
 
 #[test]

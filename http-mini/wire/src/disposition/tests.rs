@@ -42,6 +42,9 @@ fn suggested_names_are_reduced_to_a_plain_name() {
         ),
         ("attachment; filename=\"a\\\"b.txt\"", Some("a\"b.txt"), "RFC 9110 section 5.6.4: quoted-pair"),
         ("attachment; filename = \"a.txt\"", Some("a.txt"), "seen: space around ="),
+        ("attachment; filename=\"a.tar.gz\";", Some("a.tar.gz"), "seen: a semicolon at the end"),
+        ("attachment;; filename=a.txt; ;", Some("a.txt"), "empty parameters"),
+        (";", None, "nothing else"),
         (
             "attachment; filename*= UTF-8''%e2%82%ac%20rates",
             Some("\u{20AC} rates"),
