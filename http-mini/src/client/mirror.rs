@@ -5,7 +5,6 @@ use common::client::mirror::{Entry, EntryKind, FileCopy, LocalTree, MirrorTree, 
 use common::client::{Fault, Kind, Listing, Report, Unread};
 use common::files::TreePath;
 use common::net::clock;
-use percent_encoding::{NON_ALPHANUMERIC, percent_encode};
 use url::Url;
 
 use super::download::{Download, Place};
@@ -13,6 +12,7 @@ use super::origin::bare;
 use super::resource::Resource;
 use crate::wire::index::{self, NoIndex};
 use crate::wire::list;
+use crate::wire::target::encode_name;
 
 /// Bytes of a listing (48 MiB): enough for 200,000 entries with names of ordinary length.
 const LISTING_LIMIT: usize = 48 << 20;
@@ -44,7 +44,7 @@ impl Site {
         let mut whole = url.path().trim_end_matches('/').to_owned();
         for name in path.segments() {
             whole.push('/');
-            whole.extend(percent_encode(name, NON_ALPHANUMERIC));
+            whole.push_str(&encode_name(name));
         }
         if is_directory {
             whole.push('/');

@@ -14,6 +14,7 @@ use url::Url;
 use super::options::RequestOptions;
 use crate::client::upload::Source;
 use crate::client::{self as http, Client};
+use crate::wire::target::encode_name;
 
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
@@ -88,9 +89,7 @@ fn named(mut url: Url, file: &Path, is_stdin: bool) -> Result<Url, Fault> {
     let name = file.file_name().filter(|_| !is_stdin);
     let name =
         name.ok_or_else(|| Fault::new(Kind::Usage, "the URL names no file; put one behind its slash"))?;
-    let encoded =
-        percent_encoding::percent_encode(name.as_encoded_bytes(), percent_encoding::NON_ALPHANUMERIC);
-    url.set_path(&format!("{}{encoded}", url.path()));
+    url.set_path(&format!("{}{}", url.path(), encode_name(name.as_encoded_bytes())));
     Ok(url)
 }
 
@@ -101,7 +100,9 @@ mod tests {
     #[test]
     fn a_directory_gets_the_name_of_the_file() {
         for (url, file, expected, why) in [
-            ("http://a/b/", "/x/c.txt", Some("http://a/b/c%2Etxt"), "a directory"),
+            ("http://a/b/", "/x/c.txt", Some("http://a/b/c.txt"), "a directory"),
+            ("http://a/b/", "/x/~a-b_c.iso", Some("http://a/b/~a-b_c.iso"), "unreserved characters"),
+            ("http://a/b/", "/x/a b%+;#?", Some("http://a/b/a%20b%25%2B%3B%23%3F"), "others"),
             ("http://a", "c", Some("http://a/c"), "the root"),
             ("http://a/b/", "x y%25?#", Some("http://a/b/x%20y%2525%3F%23"), "every byte is data"),
             ("http://a/b", "c", Some("http://a/b"), "a name of its own"),

@@ -248,6 +248,21 @@ const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'=')
     .remove(b'@');
 
+/// Everything but the unreserved characters of RFC 3986 section 2.3.
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// One segment of a path, in which every byte is data: `b"a b/c.iso"` becomes `a%20b%2Fc.iso`.
+///
+/// ```
+/// use http_wire::target::encode_name;
+/// assert_eq!(encode_name(b"~a-b_c.iso"), "~a-b_c.iso");
+/// assert_eq!(encode_name(b"50% & more;a/b"), "50%25%20%26%20more%3Ba%2Fb");
+/// ```
+#[must_use]
+pub fn encode_name(name: &[u8]) -> String {
+    percent_encoding::percent_encode(name, RESERVED).to_string()
+}
+
 /// A path as it stands in a link or in Location: `b"/a b"` becomes `/a%20b`.
 ///
 /// [`Target::decoded_path`] gives the same bytes back. Slashes after the first are encoded where

@@ -13,6 +13,7 @@ use url::Url;
 use super::{Entries, Index, Kind, NoIndex, Reference, below};
 use crate::date;
 use crate::head::TARGET_LIMIT;
+use crate::target::encode_name;
 
 /// The entries of a listing in JSON, by name, each once: that of this project, of nginx or of Caddy.
 ///
@@ -92,7 +93,7 @@ impl Row {
 /// A name as a reference: every byte that could mean something else is encoded.
 fn reference(name: &str) -> String {
     let (name, slash) = name.strip_suffix('/').map_or((name, ""), |name| (name, "/"));
-    let encoded = percent_encoding::utf8_percent_encode(name, percent_encoding::NON_ALPHANUMERIC);
+    let encoded = encode_name(name.as_bytes());
     // A dot segment is one also where its dots are encoded (URL standard), so it leads nowhere below.
     format!("./{encoded}{slash}")
 }
