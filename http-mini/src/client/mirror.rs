@@ -120,7 +120,9 @@ impl Source<LocalTree> for Site {
         let url = self.url_of(path, false);
         let transfer = self.report.transfer(bare(&url).as_str(), &target.folder.name(path));
         let resource = self.root.at(url);
-        let download = Download { resource, checksum: None, resumes: true, keeps_time: true, segments: 1 };
+        // The next run compares with the listing.
+        let listed_time = entry.modified.map(|modified| modified.at);
+        let download = Download { keeps_time: true, listed_time, ..Download::new(resource) };
         if (entry.size.is_none() || entry.modified.is_none())
             && let Some(Entry { size: Some(size), modified: Some(modified), .. }) = have
             && let Ok(response) = download.head(&transfer).await

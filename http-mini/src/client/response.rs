@@ -186,12 +186,18 @@ impl Response {
             None if fields.field("transfer-encoding").is_none() => Some(0),
             value => value.and_then(decimal::parse),
         };
-        let said = fields.only_field("last-modified").and_then(|value| date::read(value, clock::now()));
-        length == Some(size) && said.map(unix_time::seconds) == Some(unix_time::seconds(modified))
+        let time = |name| {
+            let time = fields.only_field(name).and_then(|value| date::read(value, clock::now()));
+            time.map(unix_time::seconds)
+        };
+        let (said, date, modified) = (time("last-modified"), time("date"), unix_time::seconds(modified));
+        let may_be_limited = said.is_some_and(|said| date == Some(said) && modified <= said);
+        length == Some(size) && (said == Some(modified) || may_be_limited)
     }
 
     /// Bytes still to be received, if known.
     pub(super) fn left(&self) -> Option<u64> {
-        self.content.left().filter(|_| self.decoder.is_none())
+        let left = self.content.left().filter(|_| self.decoder.is_none())?;
+        Some(left + self.begun.len() as u64)
     }
 }

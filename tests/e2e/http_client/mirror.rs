@@ -47,6 +47,35 @@ fn trees_are_identical_whoever_serves_them() {
     });
 }
 
+/// Last-Modified is never in the future (RFC 9110 section 8.8.2.1), and listings may be.
+#[test]
+fn files_with_future_times_are_transferred_once() {
+    let served = Tree::new();
+    fs::write(served.join("early"), "1").unwrap();
+    let future = std::time::SystemTime::now() + std::time::Duration::from_secs(1_000_000);
+    fs::File::options().write(true).open(served.join("early")).unwrap().set_modified(future).unwrap();
+    let ours = Server::http(&served, &["--quiet"]);
+    // A page without times, and a head whose time is that of the response.
+    let page = Scripted::http(|caller, request| match (&*request.method, &*request.target) {
+        (_, "/") => caller.send(response(
+            "200 OK",
+            "Content-Type: text/html\r\n",
+            "<html><head><title>Index of /</title></head><body><a href=\"early\">early</a></body></html>",
+        )),
+        _ => {
+            let date = format!("Mon, 24 Nov 2025 10:15:{:02} GMT", request.number);
+            caller.send(response("200 OK", &format!("Date: {date}\r\nLast-Modified: {date}\r\n"), "1"))
+        }
+    });
+    for (url, why) in [(ours.url("http").to_owned(), "our listing"), (page.url("http", ""), "a page")] {
+        let desk = Desk::new();
+        for expected in [1, 0] {
+            let mirrored = desk.http(&["mirror", &url, "copy", "--json"]).success();
+            assert_eq!(summary(&mirrored)["transferred"], expected, "{why}");
+        }
+    }
+}
+
 #[test]
 fn our_own_listing_is_mirrored_with_login_and_tls() {
     let served = Tree::new();

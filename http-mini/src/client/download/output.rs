@@ -55,7 +55,8 @@ impl<'a> Output<'a> {
         let mut upload = upload.map_err(|error| Fault::file(&transfer.file(), &error))?;
         download.checksum.into_iter().for_each(|checksum| upload.expect(checksum));
         let modified = head.fields().only_field("last-modified").filter(|_| download.keeps_time);
-        if let Some(time) = modified.and_then(|value| date::read(value, clock::now())) {
+        let modified = modified.and_then(|value| date::read(value, clock::now()));
+        if let Some(time) = download.listed_time.or(modified) {
             upload.date(time);
         }
         Ok(Self::File(PartFile { upload, folder, path, source }))

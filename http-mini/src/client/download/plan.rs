@@ -1,5 +1,7 @@
 //! What a download requests: the version of the representation, and the ranges of it.
 
+use std::time::SystemTime;
+
 use common::client::{Fault, Folder, Kind, Pump, Transfer};
 use common::files::{Checksum, TreePath};
 use common::net::clock;
@@ -29,6 +31,8 @@ pub struct Download {
     pub resumes: bool,
     /// Whether the file gets the representation's modification time.
     pub keeps_time: bool,
+    /// The time that it gets instead: that of a listing, which may be later than any Last-Modified.
+    pub listed_time: Option<SystemTime>,
     /// Segments downloaded at the same time, each over its own connection.
     pub segments: usize,
 }
@@ -46,7 +50,7 @@ pub(super) struct Plan {
 impl Download {
     /// A download in one piece that resumes the part file of an earlier run.
     pub fn new(resource: Resource) -> Self {
-        Self { resource, checksum: None, resumes: true, keeps_time: false, segments: 1 }
+        Self { resource, checksum: None, resumes: true, keeps_time: false, listed_time: None, segments: 1 }
     }
 
     /// Requests the head of the representation. Returns `None` if the server supports GET only.
