@@ -68,6 +68,9 @@ pub enum Error {
     Unsendable(#[from] Unsendable),
     #[error("the server did not answer within {} s", .0.as_secs())]
     Silent(Duration),
+    /// A server of another protocol waits for the client to speak first.
+    #[error("the server sends no greeting for {} s; is it an FTP server? A port of FTPS needs ftps://", .0.as_secs())]
+    NoGreeting(Duration),
     /// Failures at the client, or on the way to the server.
     #[error("{0}")]
     Ours(#[from] Fault),
@@ -113,7 +116,9 @@ impl Error {
     pub(super) fn kind(&self) -> Kind {
         match self {
             Self::NotThere(_) => Kind::NotFound,
-            Self::Lost(_) | Self::Ended(_) | Self::Data(_) | Self::Silent(_) => Kind::Network,
+            Self::Lost(_) | Self::Ended(_) | Self::Data(_) | Self::Silent(_) | Self::NoGreeting(_) => {
+                Kind::Network
+            }
             // The connection was cut on the way, and the server took this for the end.
             Self::WrongSize { there, sent } if there < sent => Kind::Network,
             Self::Refused { verb, code, said } => kind_of_refusal(verb, *code, said),
@@ -130,6 +135,8 @@ impl Error {
     fn is_passing(&self) -> bool {
         match self {
             Self::Refused { code, .. } => matches!(code, 425 | 426 | 450 | 451),
+            // The port is wrong.
+            Self::NoGreeting(_) => false,
             error => matches!(error, Self::Cut { .. } | Self::NoTickets) || error.kind() == Kind::Network,
         }
     }

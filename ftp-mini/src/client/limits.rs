@@ -6,6 +6,8 @@ use std::time::Duration;
 pub(super) const ANSWER: Duration = Duration::from_secs(60);
 /// For the final reply of a transfer: a server may first have to store a large file durably.
 pub(super) const COMPLETION: Duration = Duration::from_secs(300);
+/// Until the first byte of the greeting: other protocols wait for the client.
+pub(super) const GREETING: Duration = Duration::from_secs(10);
 /// For the rest of a reply, after its first byte.
 pub(super) const LINE: Duration = Duration::from_secs(30);
 /// For the end of a data connection after the server has reported a failure, and for the replies to ABOR.

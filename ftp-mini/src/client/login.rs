@@ -10,6 +10,7 @@ use common::net::tls::client::TlsClient;
 
 use super::control::Control;
 use super::error::{Error, Said};
+use super::limits::{ANSWER, GREETING};
 use crate::wire::command::Verb;
 use crate::wire::features::Features;
 use crate::wire::reply::Class;
@@ -21,7 +22,12 @@ pub fn anonymous() -> Credentials {
 
 /// The greeting: 220, after any number of 120 (RFC 959 section 5.4).
 pub(super) async fn greeting(control: &mut Control) -> Result<(), Error> {
-    let greeting = control.last().await?;
+    control.wait_for(Some(GREETING));
+    let greeting = control.last().await.map_err(|error| match error {
+        Error::Silent(_) => Error::NoGreeting(GREETING),
+        error => error,
+    })?;
+    control.wait_for(Some(ANSWER));
     match greeting.class() {
         Class::Completion => Ok(()),
         _ => Err(Error::Ended(Said::from(&greeting))),

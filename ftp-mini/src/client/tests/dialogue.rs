@@ -1,5 +1,8 @@
 //! Replies, as servers should not send them.
 
+use std::time::{Duration, Instant};
+
+use super::super::limits::GREETING;
 use super::*;
 
 #[test]
@@ -84,4 +87,17 @@ fn nothing_that_would_be_another_command_is_sent() {
         }
         session.remove_file(b"b").await.unwrap();
     });
+}
+
+/// A server of HTTP, or of TLS, waits for the client to speak first.
+#[test]
+fn a_port_without_a_greeting_is_no_ftp_server() {
+    let begun = Instant::now();
+    let script = |stage: &mut Stage| stage.outlast();
+    let failure = with(script, async |server| server.session().await.map(drop));
+    let fault = Fault::from(failure.unwrap_err());
+    assert!(fault.to_string().contains("is it an FTP server?"), "{fault}");
+    assert!(!fault.is_passing(), "the next attempt would wait as long");
+    let waited = begun.elapsed();
+    assert!(waited >= GREETING && waited < GREETING + Duration::from_secs(5), "{waited:?}");
 }
