@@ -28,6 +28,7 @@ mod outgoing;
 mod parsed;
 mod pool;
 mod proxy;
+mod reason;
 mod redirect;
 mod request;
 mod resource;

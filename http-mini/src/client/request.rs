@@ -112,7 +112,8 @@ impl Request {
             let Some(next) = redirect::next(&head, &self.method, &url)? else {
                 let limit = self.client.0.options.decoded_limit;
                 let netrc = self.login.and_then(|login| login.netrc);
-                return Response::new(head, bare(&url), content, (self.keeps, limit), netrc);
+                let response = Response::new(head, bare(&url), content, (self.keeps, limit), netrc)?;
+                return Ok(response.with_reason().await);
             };
             content.discard().await;
             if next.becomes_get {

@@ -7,9 +7,11 @@ use common::client::{Fault, Hint, Kind};
 use common::escape::printable;
 use common::net::clock;
 use syntax::{decimal, unix_time};
+use tokio::time::timeout;
 use url::Url;
 
 use super::content::{Content, Lost};
+use super::reason::{self, ReasonForm};
 use crate::content::decoding::Decoder;
 use crate::wire::coding;
 use crate::wire::credentials;
@@ -26,6 +28,9 @@ pub struct Response {
     decoder: Option<Box<Decoder>>,
     /// Received and not decoded yet.
     encoded: Vec<u8>,
+    /// Content of a refusal that was read for its reason, and is returned first.
+    begun: Vec<u8>,
+    reason: Option<String>,
     /// The `.netrc` that contains the login.
     netrc: Option<PathBuf>,
 }
@@ -50,7 +55,24 @@ impl Response {
             Some(coding) => Some(Box::new(Decoder::new(coding, limit).map_err(Lost::from)?)),
             None => None,
         };
-        Ok(Self { head, url, content, decoder, encoded: Vec::new(), netrc })
+        Ok(Self { head, url, content, decoder, encoded: Vec::new(), begun: Vec::new(), reason: None, netrc })
+    }
+
+    /// Reads the beginning of a refusal's content, which may state the reason.
+    pub(super) async fn with_reason(mut self) -> Self {
+        let Some(form) = ReasonForm::of(&self.head).filter(|_| self.decoder.is_none()) else { return self };
+        let mut begun = Vec::new();
+        let reading = async {
+            // If the content is cut off, its reader gets the error.
+            while begun.len() < reason::READ
+                && self.content.next(&mut begun, reason::READ).await.is_ok_and(|has_more| has_more)
+            {
+            }
+        };
+        let _ = timeout(reason::WAIT, reading).await;
+        self.reason = form.reason(&begun, self.status());
+        self.begun = begun;
+        self
     }
 
     /// The status code.
@@ -93,7 +115,8 @@ impl Response {
     /// The fault of a status other than 2xx.
     pub(super) fn fault(&self) -> Fault {
         let Status(code) = self.status();
-        let what = format!("the server answers {}", self.status());
+        let reason = self.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
+        let what = format!("the server answers {}{reason}", self.status());
         let (kind, advice) = match code {
             404 | 410 => (Kind::NotFound, "; check the path"),
             401 if !credentials::offers_basic(self.head.fields(), "www-authenticate") => {
@@ -139,6 +162,10 @@ impl Response {
 
     /// As [`Self::next`], receiving about `most` bytes.
     pub(super) async fn next_of(&mut self, into: &mut Vec<u8>, most: usize) -> Result<bool, Lost> {
+        if !self.begun.is_empty() {
+            into.append(&mut self.begun);
+            return Ok(true);
+        }
         let Some(decoder) = &mut self.decoder else { return self.content.next(into, most).await };
         loop {
             let before = into.len();
@@ -178,7 +205,9 @@ impl Response {
         Ok(String::from_utf8_lossy(&self.bytes(limit).await?).into_owned())
     }
 
-    /// Whether the head describes a representation of this size and modification time, to the second.
+    /// Whether the head describes a representation of this size and modification time, to the second. A time that
+    /// equals Date may be a later one that the server limits to the present (RFC 9110 section 8.8.2.1), so only the
+    /// size counts then; a file that really changed in that second is noticed by the next request.
     pub(super) fn is_as(&self, size: u64, modified: SystemTime) -> bool {
         let fields = self.head.fields();
         // Apache omits the length of an empty representation in the response to HEAD.

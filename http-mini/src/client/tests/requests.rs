@@ -130,6 +130,64 @@ fn content_ends_where_it_says_and_nowhere_else() {
 }
 
 #[test]
+fn a_refusal_has_the_reason_of_the_server() {
+    let answer = |head: &str, content: &str| {
+        format!("HTTP/1.1 {head}\r\nContent-Length: {}\r\n\r\n{content}", content.len())
+    };
+    let plain = "Content-Type: text/plain; charset=utf-8";
+    let long = format!("no{}", "\nmore".repeat(4_000));
+    for (answer, expected, why) in [
+        (
+            answer(&format!("409 Conflict\r\n{plain}"), "a directory of this name exists\nmore"),
+            "the server answers 409 Conflict: a directory of this name exists",
+            "the first line of a text",
+        ),
+        (
+            answer(&format!("409 Conflict\r\n{plain}"), &long),
+            "the server answers 409 Conflict: no",
+            "of a long text",
+        ),
+        (
+            format!(
+                "HTTP/1.1 507 Full\r\n{plain}\r\nContent-Length: 99\r\n\r\nthe quota is used up\n{CLOSE}"
+            ),
+            "the server answers 507 Insufficient Storage: the quota is used up",
+            "of a content that is cut off",
+        ),
+        (
+            answer(
+                "404 Not Found\r\nContent-Type: text/html",
+                "<h1>404 Not Found</h1><p>/x was not found</p>",
+            ),
+            "the server answers 404 Not Found: /x was not found; check the path",
+            "our own page",
+        ),
+        (
+            answer("409 Conflict\r\nContent-Type: text/html", "<h1>No</h1><p>what</p>"),
+            "the server answers 409 Conflict",
+            "another page",
+        ),
+        (answer("409 Conflict", "what"), "the server answers 409 Conflict", "content of an unknown type"),
+    ] {
+        let server = Scripted::new(&[&answer]);
+        let response = run(async { client().get(&server.url).await });
+        let fault = response.unwrap().unwrap().failure().unwrap();
+        assert_eq!(fault.to_string(), expected, "{why}");
+    }
+}
+
+#[test]
+fn the_content_of_a_refusal_is_whole_after_its_reason_was_read() {
+    let content = format!("no\n{}", "x".repeat(20_000));
+    let server = Scripted::new(&[&format!(
+        "HTTP/1.1 409 Conflict\r\nContent-Type: text/plain\r\nContent-Length: {}\r\n\r\n{content}",
+        content.len()
+    )]);
+    let text = run(async { client().get(&server.url).await?.text(30_000).await });
+    assert_eq!(text.unwrap().unwrap(), content);
+}
+
+#[test]
 fn silence_has_an_end() {
     let (short, long) = (Duration::from_millis(500), Duration::from_secs(60));
     let patience = Patience { idle: Some(long), value: long, stall: long, rate: 1 };
