@@ -119,12 +119,25 @@ pub(super) async fn read_next(conn: &mut Conn, trace: Trace) -> Result<Head, Una
             let why = "the server closed the connection without an answer";
             return Err(Unanswered::Closed(Fault::passing(Kind::Network, why)));
         }
+        Err(Broken::Input(_)) if is_tls(conn.unread()) => {
+            let why = "the server speaks TLS on this port; use https";
+            return Err(Unanswered::Fault(Fault::new(Kind::Failed, why)));
+        }
         Err(Broken::Input(violation)) => return Err(Unanswered::Fault(malformed(&violation))),
         Err(Broken::Io(error)) if conn.has_unread() => return Err(Unanswered::Fault(lost(&error))),
         Err(Broken::Io(error)) => return Err(Unanswered::Closed(lost(&error))),
     };
     trace::response(trace, &head);
     Ok(head)
+}
+
+/// Whether this begins like an alert (RFC 8446 section 6), with which a server refuses what is no handshake.
+///
+/// ```text
+/// 15 03 01 00 02 02 46        alert, version, length, fatal, protocol_version
+/// ```
+fn is_tls(input: &[u8]) -> bool {
+    matches!(input, [21, 3, 0..=4, 0, 2, ..])
 }
 
 pub(super) fn lost(error: &std::io::Error) -> Fault {

@@ -187,6 +187,15 @@ fn the_content_of_a_refusal_is_whole_after_its_reason_was_read() {
     assert_eq!(text.unwrap().unwrap(), content);
 }
 
+/// The alert of a server of TLS, which received a request.
+#[test]
+fn a_port_of_tls_is_named() {
+    let server = Scripted::new(&["\x15\x03\x01\0\x02\x02\x46<close>"]);
+    let failure = run(async { client().get(&server.url).await.map(drop) });
+    let fault = failure.unwrap().unwrap_err();
+    assert_eq!(fault.to_string(), "the server speaks TLS on this port; use https");
+}
+
 #[test]
 fn silence_has_an_end() {
     let (short, long) = (Duration::from_millis(500), Duration::from_secs(60));
