@@ -74,7 +74,11 @@ const LIES: [(&str, Twist, &[i32]); 27] = [
         &[1, 5],
     ),
     ("port 0", |to, verb, _| then(verb == "EPSV", || to.say("229 here (|||0|)")), &[1, 5]),
-    ("a port too large", |to, verb, _| then(verb == "EPSV", || to.say("229 here (|||99999|)")), &[1, 5]),
+    (
+        "a port too large; PASV has one",
+        |to, verb, _| then(verb == "EPSV", || to.say("229 here (|||99999|)")),
+        &[0],
+    ),
     (
         "data without a reply",
         |to, verb, _| then(verb == "RETR", || part(to, "").and_then(|_| to.cut())),
