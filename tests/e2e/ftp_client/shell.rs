@@ -81,6 +81,24 @@ fn a_person_looks_around_and_moves_files() {
     assert!(!party.root.join("other.bin").exists());
 }
 
+/// Before the prompt, during a command, several lines at once, and a bracketed paste.
+#[test]
+fn lines_typed_ahead_and_pasted_are_performed_in_order() {
+    let (party, desk) = (party(), Desk::new());
+    for keys in [
+        "!sleep 1\r!echo a $((1 + 1))\r!echo b $((2 + 2))\r!echo c $((3 + 3))\r",
+        "\u{1b}[200~!echo a $((1 + 1))\n!echo b $((2 + 2))\n\n!echo c $((3 + 3))\n\u{1b}[201~\r",
+    ] {
+        let mut ada = sit_down(&desk, &party.url, "");
+        ada.types(keys);
+        for expected in ["\na 2", "\nb 4", "\nc 6"] {
+            ada.sees(expected);
+        }
+        ada.types(END);
+        ada.sees("code 0");
+    }
+}
+
 #[test]
 fn keys_complete_and_recall() {
     let (party, desk) = (party(), Desk::new());

@@ -1,6 +1,7 @@
 //! Reads lines with history and completion on a separate thread, so that the session can run meanwhile. The
 //! completion requests names of the server by an event, which the owner of the session answers.
 
+use std::collections::VecDeque;
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
 use std::sync::mpsc;
@@ -76,11 +77,15 @@ fn read(
         // The file does not exist before the first session.
         let _ = editor.load_history(file);
     }
+    // The lines of a paste that are not performed yet.
+    let mut pasted = VecDeque::new();
     'prompts: for prompt in prompts {
         let line = loop {
+            if let Some(line) = pasted.pop_front() {
+                break line;
+            }
             match editor.readline(&prompt) {
-                Ok(line) if line.trim().is_empty() => {}
-                Ok(line) => break line,
+                Ok(text) => pasted.extend(lines(&text)),
                 // Ctrl-C drops the line.
                 Err(ReadlineError::Interrupted) => {}
                 Err(_) => break 'prompts,
@@ -99,6 +104,11 @@ fn read(
         let _ = file.parent().map(Folder::make);
         let _ = editor.save_history(file);
     }
+}
+
+/// The lines of what was typed, or pasted (several), without empty ones.
+fn lines(text: &str) -> impl Iterator<Item = String> {
+    text.lines().filter(|line| !line.trim().is_empty()).map(str::to_owned)
 }
 
 /// In the state directory of the XDG Base Directory Specification.
