@@ -38,7 +38,11 @@ impl Ls {
         let report = self.remote.client.report(Style::Each);
         self.remote.run(&report, ("cannot list", &there), async |link| {
             let list = async |session: &mut Session| list(session, &there.path).await;
-            let (entries, unread) = link.retry(self.remote.client.retries(), (&report, &there), list).await?;
+            let content = link.retry(self.remote.client.retries(), (&report, &there), list).await?;
+            let (entries, unread) = match content {
+                PathContent::File(entry) => (vec![entry], Unread::default()),
+                PathContent::Directory(entries, unread) => (entries, unread),
+            };
             self.print(&there.path, &entries).map_err(|error| {
                 Fault::new(FaultKind::Failed, format!("cannot print the listing: {error}"))
             })?;
@@ -75,17 +79,24 @@ pub(super) fn warn(report: &Report, directory: &Location, unread: &Unread) {
     }
 }
 
-/// The entries of a directory in order, or the one entry of a file.
-pub(super) async fn list(session: &mut Session, path: &[u8]) -> Result<(Vec<Entry>, Unread), Error> {
+/// What a path leads to.
+pub(super) enum PathContent {
+    File(Entry),
+    /// The entries of a directory in order.
+    Directory(Vec<Entry>, Unread),
+}
+
+/// The entries of a directory, or the entry of a file.
+pub(super) async fn list(session: &mut Session, path: &[u8]) -> Result<PathContent, Error> {
     let (mut entries, unread) = match session.list(path).await {
         Err(refused @ Error::Refused { .. }) if !path.is_empty() => match session.status(path).await {
-            Ok(entry) if entry.kind != Kind::Directory => (vec![entry], Unread::default()),
+            Ok(entry) if entry.kind != Kind::Directory => return Ok(PathContent::File(entry)),
             _ => return Err(refused),
         },
         listed => listed?.into_parts(),
     };
     entries.sort_unstable_by(|one, other| one.name.cmp(&other.name));
-    Ok((entries, unread))
+    Ok(PathContent::Directory(entries, unread))
 }
 
 /// Formats kind, size, modification time and name of each entry.

@@ -100,6 +100,23 @@ fn lines_typed_ahead_and_pasted_are_performed_in_order() {
 }
 
 #[test]
+fn files_have_no_headings() {
+    let (party, desk) = (party(), Desk::new());
+    let mut ada = sit_down(&desk, &party.url, "");
+    ada.types("ls *.txt\r");
+    let screen = ada.sees("two.txt");
+    assert!(screen.contains("one.txt") && !screen.contains("one.txt:"), "{screen:?}");
+    ada.sees("/> ");
+    ada.types("ls d/*.txt one.txt d\r");
+    let screen = ada.sees("\r\n/d:");
+    assert!(screen.contains("d/deep.txt") && screen.contains("one.txt"), "{screen:?}");
+    ada.sees("deep.txt");
+    ada.sees("/> ");
+    ada.types(END);
+    ada.sees("code 0");
+}
+
+#[test]
 fn keys_complete_and_recall() {
     let (party, desk) = (party(), Desk::new());
     desk.file("local-name.txt", "6");

@@ -12,7 +12,7 @@ use super::word::Word;
 use crate::client::{
     DownloadOptions, Entry, Error, FileTransfer, Kind, Link, Location, Session, TransferOptions, join,
 };
-use crate::command::ls::{list, table, warn};
+use crate::command::ls::{PathContent, list, table, warn};
 use crate::command::mkdir::make;
 use crate::command::mv::into;
 use crate::command::remote::url_beside;
@@ -130,17 +130,30 @@ impl Remote {
         self.session(async |session| session.rename(&from.path, &to).await).await
     }
 
+    /// Shows files first, then each directory, below its path if something else is shown as well.
     pub(super) async fn list(&mut self, names: &[Word]) -> Result<(), Fault> {
         let here = self.here.path.clone();
-        let directories = if names.is_empty() { vec![here] } else { self.matching(names).await? };
-        let is_one = directories.len() == 1;
-        for directory in directories {
-            let (entries, unread) = self.session(async |session| list(session, &directory).await).await?;
-            if !is_one {
-                show(&format!("{}:\n", printable(&directory)))?;
+        let paths = if names.is_empty() { vec![here.clone()] } else { self.matching(names).await? };
+        let has_headings = paths.len() > 1;
+        let (mut files, mut directories) = (Vec::new(), Vec::new());
+        for path in paths {
+            match self.session(async |session| list(session, &path).await).await? {
+                PathContent::File(entry) => {
+                    let name = path.strip_prefix(&*here).unwrap_or(&path);
+                    let name = name.strip_prefix(b"/").filter(|_| path.starts_with(&here)).unwrap_or(name);
+                    files.push(Entry { name: name.to_vec(), ..entry });
+                }
+                PathContent::Directory(entries, unread) => directories.push((path, entries, unread)),
             }
-            show(&table(&entries).map(|line| line + "\n").collect::<String>())?;
-            warn(&self.report, &self.here.at(directory), &unread);
+        }
+        let shown = |entries: &[Entry]| show(&table(entries).map(|line| line + "\n").collect::<String>());
+        shown(&files)?;
+        for (path, entries, unread) in directories {
+            if has_headings {
+                show(&format!("{}:\n", printable(&path)))?;
+            }
+            shown(&entries)?;
+            warn(&self.report, &self.here.at(path), &unread);
         }
         Ok(())
     }
