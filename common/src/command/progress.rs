@@ -161,10 +161,11 @@ impl TerminalReport {
             // Failures are shown in every style.
             Event::Fail { what, fault, .. } => self.print(&format!("{what}: {}", message(fault))),
             Event::Skip { name, reason } => self.line(&format!("'{name}' is left out: {reason}")),
-            Event::WouldCopy { name, .. } => self.line(&format!("'{name}' would be transferred")),
-            Event::Remove { name, dry_run: true } => self.line(&format!("'{name}' would be removed")),
+            Event::WouldCopy { name, .. } => self.answer(&format!("'{name}' would be transferred")),
+            Event::Remove { name, dry_run: true } => self.answer(&format!("'{name}' would be removed")),
             Event::Remove { name, dry_run: false } => self.detail(&format!("'{name}' is removed")),
-            Event::Summary { summary, dry_run } => self.line(&in_words(summary, dry_run)),
+            Event::Summary { summary, dry_run: true } => self.answer(&in_words(summary, true)),
+            Event::Summary { summary, dry_run: false } => self.line(&in_words(summary, false)),
             Event::Note(line) => self.line(line),
         }
     }
@@ -180,6 +181,22 @@ impl TerminalReport {
     fn detail(&self, line: &str) {
         if self.style == Style::Each {
             self.print(line);
+        }
+    }
+
+    /// A line of a dry run, which is what was asked for, and so goes to standard output.
+    fn answer(&self, line: &str) {
+        if self.style == Style::Quiet {
+            return;
+        }
+        let write = || {
+            let mut out = std::io::stdout().lock();
+            // A program that has stopped reading gets no more.
+            let _ = writeln!(out, "{line}").and_then(|()| out.flush());
+        };
+        match &self.bars {
+            Some(bars) => bars.suspend(write),
+            None => write(),
         }
     }
 

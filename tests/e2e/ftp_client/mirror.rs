@@ -112,8 +112,10 @@ fn a_dry_run_names_what_it_would_do() {
         "'old' would be removed",
         "would be: 1 transferred (1 B), 0 unchanged, 2 removed",
     ] {
-        assert!(told.err.lines().any(|told| told == line), "{line}: {}", told.err);
+        let out = String::from_utf8_lossy(&told.out);
+        assert!(out.lines().any(|told| told == line), "{line}: {out}");
     }
+    assert!(told.err.is_empty(), "standard error is for what goes wrong: {}", told.err);
     let events = desk.ftp(&[&words[..], &["--json"]].concat()).text();
     let is_marked = |line: &str| line.contains("\"dry_run\":true");
     assert!(events.lines().count() == 4 && events.lines().all(is_marked), "{events}");
