@@ -1,6 +1,8 @@
-//! The chat client: the messages of others above, the line being typed below, with its history.
+//! The chat client: the messages of others above, the line being typed below, with its history. On a terminal, a
+//! line without its end is shown after a moment, because it may be a prompt.
 
 use std::io::{self, IsTerminal, Write};
+use std::time::Duration;
 
 use common::client::{Fault, Kind};
 use common::escape::printable;
@@ -8,9 +10,13 @@ use common::net::conn::{Broken, Conn};
 use rustyline::error::ReadlineError;
 use rustyline::{DefaultEditor, ExternalPrinter};
 use tokio::sync::mpsc;
+use tokio::time::sleep;
 
-use super::session::line;
+use super::session::{ENDLESS, Endless};
 use crate::remote::{Remote, lost, standard_input};
+
+/// How long a line may be unfinished before it is shown.
+const PROMPT_DELAY: Duration = Duration::from_millis(300);
 
 pub(super) fn talk(remote: &Remote) -> anyhow::Result<()> {
     match io::stdin().is_terminal() && io::stdout().is_terminal() {
@@ -20,7 +26,7 @@ pub(super) fn talk(remote: &Remote) -> anyhow::Result<()> {
             remote.talk(async move |conn| {
                 let mut input = typed(editor);
                 let mut show = |text: &str| printer.print(format!("{text}\n")).map_err(unprintable);
-                let done = converse(conn, &mut input, &mut show).await;
+                let done = converse(conn, &mut input, true, &mut show).await;
                 if !input.is_closed() {
                     // The editor owns the terminal until it returns.
                     show("* the conversation has ended; Ctrl-D leaves")?;
@@ -31,7 +37,7 @@ pub(super) fn talk(remote: &Remote) -> anyhow::Result<()> {
         }
         false => remote.talk(async |conn| {
             let mut show = |text: &str| writeln!(io::stdout(), "{text}").map_err(unprintable);
-            converse(conn, &mut standard_input(), &mut show).await
+            converse(conn, &mut standard_input(), false, &mut show).await
         }),
     }
 }
@@ -44,17 +50,28 @@ fn unprintable(error: impl std::fmt::Display) -> Fault {
 async fn converse(
     mut conn: Conn,
     input: &mut mpsc::Receiver<io::Result<Vec<u8>>>,
+    shows_prompts: bool,
     show: &mut impl FnMut(&str) -> Result<(), Fault>,
 ) -> Result<(), Fault> {
     let mut is_over = false;
+    let mut line = UnfinishedLine::default();
     loop {
         tokio::select! {
-            said = conn.next(line) => match said {
-                Ok(Some(said)) => show(&printable(&said))?,
-                Ok(None) => return Ok(()),
+            said = conn.next(piece) => match said {
+                Ok(Some(piece)) => {
+                    if let Some(text) = line.add(&piece) {
+                        show(&text)?;
+                    }
+                }
+                Ok(None) if line.bytes.is_empty() => return Ok(()),
+                Ok(None) => {
+                    show(&printable(&line.bytes))?;
+                    return Err(lost(&io::ErrorKind::UnexpectedEof.into()));
+                }
                 Err(Broken::Io(error)) => return Err(lost(&error)),
-                Err(Broken::Input(_)) => return Err(Fault::new(Kind::Network, "the server's line has no end")),
+                Err(Broken::Input(Endless)) => return Err(endless()),
             },
+            () = sleep(PROMPT_DELAY), if shows_prompts && !line.bytes.is_empty() => show(&line.take())?,
             piece = input.recv(), if !is_over => {
                 let piece = piece.unwrap_or(Ok(Vec::new()));
                 let piece = piece.map_err(|error| Fault::unreadable("standard input", &error))?;
@@ -66,6 +83,52 @@ async fn converse(
                 }
             }
         }
+    }
+}
+
+fn endless() -> Fault {
+    Fault::new(Kind::Network, "the server's line has no end")
+}
+
+/// A line with its end, or all that has come of it.
+fn piece(input: &[u8]) -> Result<Option<(Vec<u8>, usize)>, Endless> {
+    let end = memchr::memchr(b'\n', input).map_or(input.len(), |end| end + 1);
+    match end {
+        0 => Ok(None),
+        _ if end > ENDLESS => Err(Endless),
+        _ => Ok(Some((input.get(..end).unwrap_or_default().to_vec(), end))),
+    }
+}
+
+/// What has come of a line and is not shown yet.
+#[derive(Default)]
+struct UnfinishedLine {
+    bytes: Vec<u8>,
+    /// Its beginning was shown as a prompt.
+    is_begun: bool,
+}
+
+impl UnfinishedLine {
+    /// Adds a piece, and returns the text to show if the line is complete, or too long to wait for its end.
+    fn add(&mut self, piece: &[u8]) -> Option<String> {
+        self.bytes.extend_from_slice(piece);
+        match self.bytes.strip_suffix(b"\n") {
+            Some(line) => {
+                let text = printable(line.strip_suffix(b"\r").unwrap_or(line)).into_owned();
+                let is_rest = std::mem::take(&mut self.is_begun);
+                self.bytes.clear();
+                // The end of a prompt adds nothing.
+                (!is_rest || !text.is_empty()).then_some(text)
+            }
+            None if self.bytes.len() > ENDLESS => Some(self.take()),
+            None => None,
+        }
+    }
+
+    /// The text so far, to be shown before its end.
+    fn take(&mut self) -> String {
+        self.is_begun = true;
+        printable(&std::mem::take(&mut self.bytes)).into_owned()
     }
 }
 

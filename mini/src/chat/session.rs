@@ -16,7 +16,7 @@ use super::name::Name;
 /// The longest line, in bytes; a longer one is truncated, not refused.
 const LINE: usize = 512;
 /// A line that is longer than this, in bytes, ends the session.
-const ENDLESS: usize = 16 << 10;
+pub(super) const ENDLESS: usize = 16 << 10;
 /// Lines that one person may send at once, and the least time for so many: the queues of listeners are
 /// longer, so no one who reads is removed because of another's flood.
 const BURST: (u32, Duration) = (256, Duration::from_millis(64));

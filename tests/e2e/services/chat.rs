@@ -1,7 +1,7 @@
 //! Chat, among raw connections and among people at terminals.
 
 use std::io::Write;
-use std::net::TcpStream;
+use std::net::{TcpListener, TcpStream};
 use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -150,6 +150,20 @@ fn three_people_talk_at_their_terminals() {
     ben.sees("<ada> good morning");
     ben.types("/quit\r");
     ada.sees("* ben left");
+}
+
+/// A server of anything may ask without ending its line.
+#[test]
+fn a_prompt_without_a_line_end_is_shown() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let mut ada = Person::sits_down(&format!("{} chat client {address}", binary("mini").display()));
+    let (mut server, _) = listener.accept().unwrap();
+    server.write_all(b"your name: ").unwrap();
+    ada.sees("your name:");
+    ada.types("ada\r");
+    server.write_all(b"\r\nhello\r\n").unwrap();
+    ada.sees("hello");
 }
 
 #[test]
