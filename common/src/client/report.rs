@@ -37,6 +37,8 @@ pub enum Event<'a> {
         /// Why.
         reason: &'a str,
     },
+    /// A mirror will copy a file of this size, if it is known.
+    Queue(Option<u64>),
     /// A mirror would copy a file, in a dry run.
     WouldCopy {
         /// Its path.

@@ -10,6 +10,7 @@ mod mirror;
 mod misuse;
 mod named;
 mod progress;
+mod templates;
 mod tls;
 mod trace;
 

@@ -10,6 +10,7 @@ use indicatif::{HumanBytes, MultiProgress, ProgressBar, ProgressDrawTarget, Prog
 use serde_json::{Value, json};
 
 use super::client::hint;
+use super::templates::{of_total, of_transfer};
 use crate::client::{Event, Fault, Hint, Report, Summary, Transfer};
 use crate::log;
 
@@ -19,9 +20,6 @@ const PROGRESS_INTERVAL: Duration = Duration::from_millis(500);
 const BAR_DELAY: Duration = Duration::from_millis(250);
 /// How often bars are drawn, per second.
 const REDRAWS: u8 = 10;
-
-const BAR: &str = "{prefix} {bar:24.green} {bytes}/{total_bytes} {bytes_per_sec} {eta} left";
-const OPEN_END: &str = "{prefix} {spinner} {bytes} {bytes_per_sec}";
 
 /// How events are shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -105,7 +103,7 @@ fn show_as_json(event: &Event<'_>, last: &mut HashMap<u64, Instant>) {
             });
             ("summary", fields)
         }
-        Event::Note(_) => return,
+        Event::Queue(_) | Event::Note(_) => return,
     };
     print(name, &fields);
 }
@@ -122,9 +120,20 @@ fn print(name: &str, fields: &Value) {
 
 struct TerminalReport {
     style: Style,
+    started: Instant,
     bars: Option<MultiProgress>,
     /// The bar of each transfer, by its number, and whether it is shown.
     of_transfers: RefCell<HashMap<u64, (ProgressBar, bool)>>,
+    /// The bar of a mirror's queue, below the others.
+    total: RefCell<Total>,
+}
+
+/// The files of a mirror that are queued so far.
+struct Total {
+    bar: ProgressBar,
+    is_shown: bool,
+    files: u64,
+    done: u64,
 }
 
 impl TerminalReport {
@@ -132,7 +141,10 @@ impl TerminalReport {
         let has_bars = style != Style::Quiet && std::io::stderr().is_terminal();
         let bars =
             has_bars.then(|| MultiProgress::with_draw_target(ProgressDrawTarget::stderr_with_hz(REDRAWS)));
-        Self { style, bars, of_transfers: RefCell::default() }
+        let bar = ProgressBar::hidden();
+        bar.set_length(0);
+        let total = Total { bar, is_shown: false, files: 0, done: 0 }.into();
+        Self { style, started: Instant::now(), bars, of_transfers: RefCell::default(), total }
     }
 
     fn show(&self, event: &Event<'_>) {
@@ -143,8 +155,10 @@ impl TerminalReport {
                 let (url, wait) = (transfer.url(), wait.as_secs_f64());
                 self.line(&format!("'{url}': {fault}; trying again in {wait:.1} s"));
             }
+            Event::Queue(size) => self.queue(size),
             Event::Done(transfer) => {
                 self.clear(transfer);
+                self.count();
                 let (bytes, seconds) = (transfer.position(), transfer.elapsed().as_secs_f64());
                 // The rate counts neither bytes from before this run nor bytes that were transferred again.
                 let gained = bytes.saturating_sub(transfer.resumed_at());
@@ -165,7 +179,12 @@ impl TerminalReport {
             Event::Remove { name, dry_run: true } => self.answer(&format!("'{name}' would be removed")),
             Event::Remove { name, dry_run: false } => self.detail(&format!("'{name}' is removed")),
             Event::Summary { summary, dry_run: true } => self.answer(&in_words(summary, true)),
-            Event::Summary { summary, dry_run: false } => self.line(&in_words(summary, false)),
+            Event::Summary { summary, dry_run: false } => {
+                self.clear_total();
+                let seconds = self.started.elapsed().as_secs_f64();
+                let rate = HumanBytes((summary.bytes as f64 / seconds.max(0.001)) as u64);
+                self.line(&format!("{}, in {seconds:.1} s, {rate}/s", in_words(summary, false)));
+            }
             Event::Note(line) => self.line(line),
         }
     }
@@ -213,10 +232,14 @@ impl TerminalReport {
             return;
         }
         let mut bars = self.of_transfers.borrow_mut();
-        let new = || (ProgressBar::hidden().with_prefix(transfer.file().to_owned()), false);
+        let new = || {
+            // Bytes of an earlier run are not transferred.
+            let total = self.total.borrow();
+            total.bar.set_length(total.bar.length().unwrap_or(0).saturating_sub(transfer.position()));
+            (ProgressBar::hidden().with_message(transfer.file().to_owned()), false)
+        };
         let (bar, _) = bars.entry(transfer.number()).or_insert_with(new);
-        let style = ProgressStyle::with_template(if transfer.size().is_some() { BAR } else { OPEN_END });
-        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+        bar.set_style(style(of_transfer(columns(), transfer.size().is_some())));
         match transfer.size() {
             Some(size) => bar.set_length(size),
             None => bar.unset_length(),
@@ -234,9 +257,40 @@ impl TerminalReport {
             return;
         };
         bar.inc(bytes);
+        let mut total = self.total.borrow_mut();
+        total.bar.inc(bytes);
+        if !total.is_shown && total.files > 1 && self.started.elapsed() >= BAR_DELAY {
+            total.is_shown = true;
+            total.bar.set_style(style(of_total(columns())));
+            total.bar = bars.add(total.bar.clone());
+        }
         if !*is_shown && transfer.elapsed() >= BAR_DELAY {
             *is_shown = true;
-            *bar = bars.add(bar.clone());
+            *bar = match total.is_shown {
+                true => bars.insert_before(&total.bar, bar.clone()),
+                false => bars.insert(0, bar.clone()),
+            };
+        }
+    }
+
+    fn queue(&self, size: Option<u64>) {
+        let mut total = self.total.borrow_mut();
+        total.files += 1;
+        total.bar.inc_length(size.unwrap_or(0));
+        total.bar.set_message(format!("{}/{} files", total.done, total.files));
+    }
+
+    fn count(&self) {
+        let mut total = self.total.borrow_mut();
+        total.done += 1;
+        total.bar.set_message(format!("{}/{} files", total.done, total.files));
+    }
+
+    fn clear_total(&self) {
+        let total = self.total.borrow();
+        if let (true, Some(bars)) = (total.is_shown, &self.bars) {
+            total.bar.finish_and_clear();
+            bars.remove(&total.bar);
         }
     }
 
@@ -247,6 +301,15 @@ impl TerminalReport {
             bars.remove(&bar);
         }
     }
+}
+
+fn style(template: &str) -> ProgressStyle {
+    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
+}
+
+/// The width of the terminal.
+fn columns() -> u16 {
+    rustix::termios::tcgetwinsize(std::io::stderr()).map_or(80, |size| size.ws_col)
 }
 
 fn in_words(summary: &Summary, dry_run: bool) -> String {

@@ -7,6 +7,7 @@ use std::rc::Rc;
 use super::super::fault::{Fault, Kind};
 use super::super::folder::plain_name;
 use super::super::listing::{Listing, Unread};
+use super::super::report::Event;
 use super::tree::{Entry, EntryKind, FileCopy, MirrorTree, Moved, Source, Target};
 use super::visit::{Above, Via, Visit, fingerprint};
 use super::walk::{Job, MAX_DEPTH, TOO_DEEP, Walk};
@@ -153,6 +154,7 @@ impl Walk<'_> {
         } else if self.options.dry_run {
             self.would_copy(&path, entry.size);
         } else {
+            self.report.event(&Event::Queue(entry.size));
             self.push(Job::Copy(FileCopy { path, entry, have }));
         }
         Ok(())

@@ -34,7 +34,7 @@ pub(super) enum Job {
 
 pub(super) struct Walk<'a> {
     pub(super) options: &'a Options,
-    report: &'a Report,
+    pub(super) report: &'a Report,
     state: RefCell<State>,
     /// Wakes workers when there is a job, or no job any more.
     changed: Notify,
