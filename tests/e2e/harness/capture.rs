@@ -31,7 +31,7 @@ impl Capture {
                     thread::spawn(move || {
                         relay(&from, &to, |bytes| {
                             kept.lock().unwrap()[index].push((is_client, bytes.to_vec()));
-                        })
+                        });
                     });
                 }
             }
