@@ -15,7 +15,7 @@ use common::client::{self, Fault, Report, without_password};
 use common::command::{
     AccessOptions, Documents, Port, ServerOptions, TlsOptions, TreeOptions, interruptible, outcome,
 };
-use common::net::listen::Address;
+use common::net::endpoint::Endpoint;
 use common::net::tls::Tls;
 
 use get::Get;
@@ -57,9 +57,9 @@ pub struct Serve {
     #[command(flatten)]
     server: ServerOptions,
 
-    /// Address to listen on: IP:PORT or unix:PATH; can be repeated
-    #[arg(long, value_name = "ADDR", default_value = "[::]:8080")]
-    listen: Vec<Address>,
+    /// Address to listen on: PORT, HOST:PORT, IP:PORT or unix:PATH; can be repeated
+    #[arg(long, visible_alias = "port", value_name = "ADDR", default_value = "[::]:8080")]
+    listen: Vec<Endpoint>,
 
     #[command(flatten)]
     access: AccessOptions,
@@ -79,7 +79,7 @@ const TICKETS: usize = 1;
 const EXAMPLES: &str = "\
 Examples:
   http-mini serve                               on port 8080
-  http-mini serve ~/public --listen [::]:80     another directory and port
+  http-mini serve ~/public --port 80            another directory and port
   http-mini serve --listen unix:/run/mini.sock  behind a proxy on this machine
   http-mini serve --writable --user ada:secret  only ada, who may change things
   http-mini serve --writable --durability off   everybody, not awaiting the disk
@@ -97,7 +97,7 @@ pub fn run(command: Command) -> anyhow::Result<()> {
             let mut server = server.prepare()?;
             let tls = server.tls(&tls)?;
             let (root, users) = server.open(&tree, &access)?;
-            let service = site.service(root, users, &access);
+            let service = site.service(root, users, &access, &listen);
             let port = |address| port(address, service.clone(), tls.as_ref());
             server.run(listen.into_iter().map(port).collect())
         }
@@ -110,7 +110,7 @@ pub fn run(command: Command) -> anyhow::Result<()> {
 }
 
 /// A listener for HTTP, or for HTTPS only if there is TLS.
-pub fn port<S>(address: Address, service: S, tls: Option<&Tls>) -> Port<S> {
+pub fn port<S>(address: Endpoint, service: S, tls: Option<&Tls>) -> Port<S> {
     let scheme = if tls.is_some() { "https" } else { "http" };
     let tls = tls.map(|tls| tls.for_protocol(&[ALPN], TICKETS));
     Port { scheme, address, tls, service }

@@ -11,6 +11,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
 
 use common::net::conn::{Broken, Conn};
+use common::net::endpoint::HostPort;
 use common::net::engine::{self, Engine, Service, Worker};
 use common::net::limits::{Full, Gate};
 use common::net::listen::{Address, Listener, machine_name};
@@ -53,9 +54,10 @@ pub(crate) trait Site: Clone + Send + 'static {
     fn respond(&self, request: PageRequest, conn: &mut Conn) -> impl Future<Output = io::Result<bool>>;
 }
 
-/// Serves a site on each listener until a stop is requested. `ready` is called when connections are accepted.
+/// Serves a site on each listener of `bound` until a stop is requested. `ready` is called when connections are accepted.
 pub(crate) fn serve<S: Site>(
     listeners: Vec<Listener>,
+    bound: &HostPort,
     site: &S,
     stop: Stop,
     ready: impl FnOnce() -> io::Result<()>,
@@ -64,7 +66,7 @@ pub(crate) fn serve<S: Site>(
         let Address::Inet(address) = *listener.address() else {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, "a page needs an IP address"));
         };
-        Ok((listener, Page { site: site.clone(), address }))
+        Ok((listener, Page { site: site.clone(), address, name: bound.host_or("").to_owned() }))
     };
     let listeners = listeners.into_iter().map(page).collect::<io::Result<_>>()?;
     engine::run(Engine::EventLoop, listeners, Gate::new(MAX_CONNECTIONS, MAX_CONNECTIONS), stop, ready)
@@ -96,6 +98,8 @@ pub(crate) fn start<'a>(conn: &'a mut Conn, status: u16, media_type: &str) -> Re
 struct Page<S> {
     site: S,
     address: SocketAddr,
+    /// The host as given on the command line.
+    name: String,
 }
 
 impl<S: Site> Service for Page<S> {
@@ -142,7 +146,7 @@ impl From<io::Error> for Refusal {
 
 impl<S: Site> Page<S> {
     async fn respond(&self, head: Head, conn: &mut Conn) -> Result<bool, Refusal> {
-        if !head.host().is_some_and(|host| is_own(host, self.address)) {
+        if !head.host().is_some_and(|host| is_own(host, self.address, &self.name)) {
             return Err(Refusal::Status(421, "this page is not of that host"));
         }
         if origin::is_foreign(&head) {
@@ -194,8 +198,8 @@ async fn refuse(mut conn: Conn, status: u16, why: &str) {
 }
 
 /// Whether a Host names this server in a way that no other site can. On loopback: the address or `localhost`.
-/// Elsewhere: an address, a name that only a local network has, or the name of this machine.
-fn is_own(value: &[u8], address: SocketAddr) -> bool {
+/// Elsewhere: an address, a name that only a local network has, the name of this machine, or the given one.
+fn is_own(value: &[u8], address: SocketAddr, given: &str) -> bool {
     let name = host::bare_name(value);
     let port = value.get(name.len()..).unwrap_or_default();
     let is_own_port =
@@ -203,6 +207,7 @@ fn is_own(value: &[u8], address: SocketAddr) -> bool {
     let ip = str::from_utf8(name).ok().and_then(|name| name.trim_matches(['[', ']']).parse::<IpAddr>().ok());
     let is_own_name = match ip {
         Some(ip) => address.ip().is_unspecified() || ip.to_canonical() == address.ip().to_canonical(),
+        None if name.eq_ignore_ascii_case(given.as_bytes()) => true,
         None if address.ip().is_loopback() => name.eq_ignore_ascii_case(b"localhost"),
         None => !host::is_of_a_site(name) || name.eq_ignore_ascii_case(&machine_name()),
     };
@@ -241,9 +246,10 @@ mod tests {
             ("192.0.2.7:8000", own, true, "the address"),
             ("192.0.2.9:8000", own, false, "another address"),
             ("localhost", "127.0.0.1:80", true, "the port of the scheme"),
+            ("files.example:8000", own, true, "the name for which it listens"),
             ("", loopback, false, "none"),
         ] {
-            let is_own = is_own(host.as_bytes(), address.parse().unwrap());
+            let is_own = is_own(host.as_bytes(), address.parse().unwrap(), "files.example");
             assert_eq!(is_own, expected, "{host} at {address}: {why}");
         }
     }

@@ -7,6 +7,7 @@ use clap::Args;
 use common::client::{self, Dialer, Fault, Kind};
 use common::command::{Failure, TraceOptions, TrustOptions, interruptible};
 use common::net::conn::{Conn, Patience};
+use common::net::endpoint::HostPort;
 use common::net::tls::client::{ConnectError, TlsClient};
 use common::net::trace::{Sender, Tracer};
 use tokio::sync::mpsc;
@@ -24,9 +25,9 @@ const PATIENCE: Patience = Patience {
 
 #[derive(Args)]
 pub(crate) struct Remote {
-    /// The server: HOST:PORT
-    #[arg(value_name = "ADDR", value_parser = host_and_port)]
-    pub(crate) to: HostAndPort,
+    /// The server: HOST:PORT, IP:PORT, or PORT (on this machine)
+    #[arg(value_name = "ADDR")]
+    pub(crate) to: HostPort,
 
     /// Speak TLS
     #[arg(long, help_heading = "TLS")]
@@ -39,19 +40,8 @@ pub(crate) struct Remote {
     trace: TraceOptions,
 }
 
-#[derive(Clone)]
-pub(crate) struct HostAndPort {
-    pub(crate) host: String,
-    pub(crate) port: u16,
-}
-
-fn host_and_port(text: &str) -> Result<HostAndPort, &'static str> {
-    let parts = text.rsplit_once(':').filter(|(host, _)| !host.is_empty());
-    let parts = parts.and_then(|(host, port)| Some((host, port.parse().ok()?)));
-    let (host, port) = parts.ok_or("write it like example.com:7070, 127.0.0.1:7070 or [::1]:7070")?;
-    let host = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host).to_owned();
-    Ok(HostAndPort { host, port })
-}
+/// The host of a server whose ADDR is a port.
+pub(crate) const THIS_MACHINE: &str = "localhost";
 
 impl Remote {
     /// Connects, and runs `talk` until it or the user ends.
@@ -69,8 +59,8 @@ impl Remote {
     }
 
     async fn connect(&self, tls: Option<TlsClient>, tracer: Option<Tracer>) -> Result<Conn, Fault> {
-        let HostAndPort { host, port } = &self.to;
-        let conn = Dialer::default().connect(host, *port).await?;
+        let (host, port) = (self.to.host_or(THIS_MACHINE), self.to.port());
+        let conn = Dialer::default().connect(host, port).await?;
         let mut conn = conn.traced(tracer.as_ref(), Sender::Client, || None);
         conn.set_patience(PATIENCE);
         let Some(tls) = tls else { return Ok(conn) };

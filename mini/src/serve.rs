@@ -1,10 +1,10 @@
 //! `mini serve`.
 
-use std::net::SocketAddr;
+use std::slice;
 
 use clap::Args;
 use common::command::{AccessOptions, ServerOptions, TlsOptions, TreeOptions};
-use common::net::listen::Address;
+use common::net::endpoint::{Endpoint, HostPort};
 use ftp_mini::command::{self as ftp, DataOptions, SecurityOptions};
 use http_mini::command::{self as http, SiteOptions};
 
@@ -19,13 +19,13 @@ pub(crate) struct Serve {
     #[command(flatten)]
     server: ServerOptions,
 
-    /// Address for HTTP: IP:PORT or unix:PATH
-    #[arg(long, value_name = "ADDR", default_value = "[::]:8080")]
-    http: Address,
+    /// Address for HTTP: PORT, HOST:PORT, IP:PORT or unix:PATH
+    #[arg(long, visible_alias = "port", value_name = "ADDR", default_value = "[::]:8080")]
+    http: Endpoint,
 
-    /// Address for FTP: IP:PORT
+    /// Address for FTP: PORT, HOST:PORT or IP:PORT
     #[arg(long, value_name = "ADDR", value_parser = ftp::address, default_value = "[::]:2121")]
-    ftp: SocketAddr,
+    ftp: HostPort,
 
     /// Do not serve HTTP
     #[arg(long, conflicts_with_all = ["http", "no_ftp"])]
@@ -55,8 +55,7 @@ pub(crate) struct Serve {
 const EXAMPLES: &str = "\
 Examples:
   mini serve                               HTTP on port 8080, FTP on port 2121
-  mini serve ~/public --http [::]:80 --ftp [::]:21
-                                           a directory, on the standard ports
+  mini serve ~/public --http 80 --ftp 21   a directory, on the standard ports
   mini serve --ftp 127.0.0.1:0 --quiet     any free port for FTP, no log
   mini serve --tls self-signed             HTTPS, and AUTH TLS for FTP
   mini serve --writable --user ada:secret  nobody but ada, who may change things
@@ -73,7 +72,9 @@ impl Serve {
         let (root, users) = server.open(&self.tree, &self.access)?;
         let mut ports = Vec::new();
         if !self.no_http {
-            let service = Both::Http(self.site.service(root.clone(), users.clone(), &self.access));
+            let listen = slice::from_ref(&self.http);
+            let http = self.site.service(root.clone(), users.clone(), &self.access, listen);
+            let service = Both::Http(http);
             ports.push(http::port(self.http, service, tls.as_ref()));
         }
         if !self.no_ftp {

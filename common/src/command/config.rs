@@ -40,7 +40,9 @@ pub(super) fn expand(
     let mut of_file = names.to_vec();
     let mut all = names.to_vec();
     for (key, value) in &table {
-        let known = leaf.get_arguments().find(|known| known.get_long() == Some(key) && key != "config");
+        let is_alias = |known: &Arg| known.get_all_aliases().is_some_and(|names| names.contains(&&**key));
+        let is_named = |known: &&Arg| known.get_long() == Some(key) || is_alias(known);
+        let known = leaf.get_arguments().find(is_named).filter(|_| key != "config");
         let hint = || Failure::Usage(format!("'{}' has no setting '{key}'; see --help", file.display()));
         let option = known.ok_or_else(hint)?;
         let setting = options(option, key, value).with_context(at)?;

@@ -29,9 +29,9 @@ use crate::client::{Fault, Kind};
 use crate::escape::{Escaped, printable};
 use crate::files::{CacheLimits, Root, ServeOptions, TreePath};
 use crate::log::{self, Format};
+use crate::net::endpoint::Endpoint;
 use crate::net::engine::{self, Engine, Service};
 use crate::net::limits::{self, Gate};
-use crate::net::listen::{Address, Listener};
 use crate::net::shutdown::{self, Stop};
 use crate::net::tls::Tls;
 use crate::net::trace::Tracer;
@@ -178,7 +178,7 @@ pub struct Port<S> {
     /// The scheme of the announced URL: `http`, `ftp`.
     pub scheme: &'static str,
     /// Where to listen.
-    pub address: Address,
+    pub address: Endpoint,
     /// TLS from the first byte, or none.
     pub tls: Option<Tls>,
     /// The service.
@@ -258,7 +258,7 @@ impl Server {
             );
             return Err(Failure::Usage(hint).into());
         }
-        let has_socket = ports.iter().any(|port| matches!(port.address, Address::Unix(_)));
+        let has_socket = ports.iter().any(|port| matches!(port.address, Endpoint::Unix(_)));
         if self.socket_mode.is_some() && !has_socket {
             return Err(Failure::Usage("--socket-mode goes with an address like unix:PATH".into()).into());
         }
@@ -271,11 +271,14 @@ impl Server {
         let mut listeners = Vec::new();
         let mut announced = Vec::new();
         for Port { scheme, address, tls, service } in ports {
-            let listener = Listener::bind_with_mode(&address, self.socket_mode).map_err(|error| {
+            let (bound, endpoint) = address.listen(self.socket_mode).map_err(|error| {
                 anyhow!("cannot listen on {address}: {error}; choose another address or port")
             })?;
-            announced.push((scheme, listener.address().clone()));
-            listeners.push((listener.with_tls(tls).with_tracer(self.tracer.clone()), service));
+            announced.push((scheme, endpoint));
+            listeners.extend(bound.into_iter().map(|listener| {
+                let listener = listener.with_tls(tls.clone()).with_tracer(self.tracer.clone());
+                (listener, service.clone())
+            }));
         }
         let ready = || announce(&announced, fingerprint.as_deref());
         engine::run(self.engine, listeners, self.gate, stop, ready).map_err(|error| not_served(&error))

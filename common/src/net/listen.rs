@@ -6,10 +6,9 @@ use std::future::poll_fn;
 use std::io;
 use std::iter;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
-use std::str::FromStr;
 
 use rustix::net::{
     AddressFamily, SocketAddrUnix, SocketFlags, SocketType, bind, getsockname, listen, socket_with, sockopt,
@@ -32,28 +31,13 @@ const SILENT: i32 = 1;
 /// Connections to a port that expects one: that one and a few strangers, which are dropped.
 const EXPECTED_BACKLOG: u8 = 8;
 
-/// Where to listen: `[::]:8080`, `127.0.0.1:0` or `unix:/run/mini.sock`.
+/// Where a socket listens: `[::]:8080`, `127.0.0.1:0` or `unix:/run/mini.sock`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Address {
     /// An IP address and port. Port 0 lets the kernel choose; `[::]` takes IPv4 as well.
     Inet(SocketAddr),
     /// A path in the file system.
     Unix(PathBuf),
-}
-
-impl FromStr for Address {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        if let Some(path) = text.strip_prefix("unix:") {
-            return match path {
-                "" => Err("unix: needs a path, as in unix:/run/mini.sock".into()),
-                path => Ok(Self::Unix(path.into())),
-            };
-        }
-        let hint = |_| "write it like [::]:8080, 127.0.0.1:8080 or unix:PATH".into();
-        text.parse().map(Self::Inet).map_err(hint)
-    }
 }
 
 impl fmt::Display for Address {
@@ -176,6 +160,13 @@ impl Listener {
     }
 }
 
+impl AsFd for Listener {
+    /// The socket, which is non-blocking.
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.socket.as_fd()
+    }
+}
+
 impl Drop for Listener {
     #[expect(clippy::disallowed_methods, reason = "our own socket's name, not a served file")]
     fn drop(&mut self) {
@@ -294,7 +285,8 @@ fn unix(path: &PathBuf, mode: Option<u32>) -> io::Result<OwnedFd> {
     Ok(socket)
 }
 
-fn lacks_ipv6(error: &io::Error) -> bool {
+/// Whether the machine has no such address, or no addresses of that family.
+pub(super) fn lacks_ipv6(error: &io::Error) -> bool {
     use rustix::io::Errno;
     let missing = [Errno::AFNOSUPPORT, Errno::ADDRNOTAVAIL];
     missing.iter().any(|errno| error.raw_os_error() == Some(errno.raw_os_error()))
@@ -332,7 +324,7 @@ mod tests {
 
     #[test]
     fn who_speaks_first_is_accepted_with_the_first_bytes() {
-        let listener = Listener::bind(&"127.0.0.1:0".parse().unwrap()).unwrap();
+        let listener = Listener::bind(&Address::Inet("127.0.0.1:0".parse().unwrap())).unwrap();
         listener.await_first_bytes();
         let Address::Inet(at) = *listener.address() else { panic!("asked for an IP address") };
         let comes_within = |seconds| {

@@ -3,7 +3,8 @@
 //! - [`conn::Conn`] is a session's view of its connection.
 //! - [`engine`] decides how sessions are spread over threads.
 //! - [`tls`] encrypts a connection.
-//! - [`listen`] contains the listening sockets, and [`peer`] the addresses of peers.
+//! - [`endpoint`] parses the addresses of the command line, [`listen`] contains the listening sockets, and [`peer`] the
+//!   addresses of peers.
 //! - [`trace`] shows what passes through connections.
 //! - [`limits`] counts connections, [`shutdown`] ends them, [`offload`] runs calls that may block, and
 //!   [`clock`] returns the time.
@@ -11,6 +12,7 @@
 mod buffers;
 pub mod clock;
 pub mod conn;
+pub mod endpoint;
 pub mod engine;
 pub mod limits;
 pub mod listen;

@@ -1,12 +1,12 @@
 //! `ftp-mini serve`, and the FTP options that `mini serve` shares.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::Ipv4Addr;
 
 use clap::Args;
 use common::command::{AccessOptions, Failure, Port, ServerOptions, TlsOptions, TreeOptions};
 use common::files::Root;
 use common::log;
-use common::net::listen::Address;
+use common::net::endpoint::{Endpoint, HostPort};
 use common::net::tls::Tls;
 use common::users::Users;
 
@@ -21,9 +21,9 @@ pub struct Serve {
     #[command(flatten)]
     server: ServerOptions,
 
-    /// Address to listen on: IP:PORT; can be repeated
-    #[arg(long, value_name = "ADDR", value_parser = address, default_value = "[::]:2121")]
-    listen: Vec<SocketAddr>,
+    /// Address to listen on: PORT, HOST:PORT or IP:PORT; can be repeated
+    #[arg(long, visible_alias = "port", value_name = "ADDR", value_parser = address, default_value = "[::]:2121")]
+    listen: Vec<HostPort>,
 
     #[command(flatten)]
     access: AccessOptions,
@@ -44,7 +44,7 @@ const UNENCRYPTED: &str = "warning: FTP clients that do not ask for TLS send pas
 const EXAMPLES: &str = "\
 Examples:
   ftp-mini serve                               on port 2121
-  ftp-mini serve ~/public --listen [::]:21     another directory and port
+  ftp-mini serve ~/public --port 21            another directory and port
   ftp-mini serve --writable --user cam:secret  only cam, who may change files
   ftp-mini serve --writable --anonymous drop --user ada:secret
                                                anyone uploads, ada sees it all
@@ -52,7 +52,7 @@ Examples:
                                                behind a NAT that forwards these
   ftp-mini serve --tls self-signed --require-tls data
                                                AUTH TLS for logins and for files
-  ftp-mini serve --tls-cert chain.pem --tls-key key.pem --ftps [::]:990
+  ftp-mini serve --tls-cert chain.pem --tls-key key.pem --ftps 990
                                                ftps:// too, your certificate";
 
 /// How clients reach data connections.
@@ -87,7 +87,7 @@ impl DataOptions {
 pub struct SecurityOptions {
     /// Address for FTP over TLS from the first byte (ftps://); other ports offer AUTH TLS
     #[arg(long, value_name = "ADDR", value_parser = address, help_heading = "TLS")]
-    ftps: Option<SocketAddr>,
+    ftps: Option<HostPort>,
 
     /// What requires TLS: none, login, or data (and login) [default: none]
     #[arg(long, value_name = "WHAT", hide_possible_values = true, help_heading = "TLS")]
@@ -99,11 +99,15 @@ pub struct SecurityOptions {
     data_session: Option<DataSession>,
 }
 
-/// Parses an address to listen on. A Unix socket is refused: data connections could not reach it. The error is
-/// a hint.
-pub fn address(text: &str) -> Result<SocketAddr, &'static str> {
-    let hint = "FTP needs an IP address, for its data connections; write it like [::]:2121 or 127.0.0.1:2121";
-    text.parse().map_err(|_| hint)
+/// Parses an address to listen on. A Unix socket is refused: data connections could not reach it.
+pub fn address(text: &str) -> Result<HostPort, String> {
+    match text.starts_with("unix:") {
+        true => {
+            Err("FTP needs an IP address, for its data connections; write it like 2121 or 127.0.0.1:2121"
+                .into())
+        }
+        false => text.parse::<HostPort>().map_err(str::to_owned),
+    }
 }
 
 impl Serve {
@@ -119,14 +123,14 @@ impl Serve {
 /// The listeners for FTP, each with the service that `service` returns. With TLS those of `listen` offer AUTH
 /// TLS, and that of `--ftps` requires TLS. Options without effect are a [`Failure::Usage`].
 pub fn ports<S>(
-    listen: Vec<SocketAddr>,
+    listen: Vec<HostPort>,
     ftp: Ftp,
     tls: Option<&Tls>,
     options: &SecurityOptions,
     service: impl Fn(Ftp) -> S,
 ) -> Result<Vec<Port<S>>, Failure> {
     let port = |scheme, address, ftp| {
-        let address = Address::Inet(address);
+        let address = Endpoint::Inet(address);
         Port { scheme, address, tls: None, service: service(ftp) }
     };
     let Some(tls) = tls else {
@@ -144,5 +148,5 @@ pub fn ports<S>(
         log::to_stderr(format_args!("{UNENCRYPTED}"));
     }
     let explicit = listen.into_iter().map(|address| port("ftp", address, explicit.clone()));
-    Ok(explicit.chain(options.ftps.map(|address| port("ftps", address, implicit))).collect())
+    Ok(explicit.chain(options.ftps.clone().map(|address| port("ftps", address, implicit))).collect())
 }

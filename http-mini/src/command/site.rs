@@ -1,8 +1,11 @@
 //! Options of the commands that serve a directory over HTTP: how it appears to browsers and proxies.
 
+use std::net::IpAddr;
+
 use clap::Args;
 use common::command::AccessOptions;
 use common::files::Root;
+use common::net::endpoint::Endpoint;
 use common::users::Users;
 
 use crate::server::{Hosts, Http};
@@ -18,10 +21,14 @@ pub struct SiteOptions {
 }
 
 impl SiteOptions {
-    /// The service for this directory, with what the access options say about hosts and proxies.
-    pub fn service(&self, root: Root, users: Users, access: &AccessOptions) -> Http {
+    /// The service for this directory, with what the access options say about hosts and proxies. A name for which the
+    /// server listens is a host name as well.
+    pub fn service(&self, root: Root, users: Users, access: &AccessOptions, listen: &[Endpoint]) -> Http {
+        let is_name = |host: &&str| host.parse::<IpAddr>().is_err();
+        let listened = listen.iter().filter_map(Endpoint::host).filter(is_name).map(str::to_owned);
+        let hosts: Vec<_> = access.host.iter().cloned().chain(listened).collect();
         Http::new(root, users)
-            .with_hosts(Hosts::new(&access.host))
+            .with_hosts(Hosts::new(&hosts))
             .behind(&access.trusted_proxy)
             .with_base_path(self.base_path.as_deref())
     }

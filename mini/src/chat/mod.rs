@@ -7,7 +7,7 @@ mod session;
 
 use clap::{Args, Subcommand};
 use common::command::{Port, ServerOptions, TlsOptions};
-use common::net::listen::Address;
+use common::net::endpoint::Endpoint;
 
 use crate::remote::Remote;
 
@@ -23,8 +23,8 @@ pub(crate) enum Chat {
 #[command(args_override_self = true, after_help = SERVER_EXAMPLES)]
 pub(crate) struct Server {
     /// Address to listen on
-    #[arg(long, value_name = "ADDR", default_value = "[::]:7070")]
-    listen: Address,
+    #[arg(long, visible_alias = "port", value_name = "ADDR", default_value = "[::]:7070")]
+    listen: Endpoint,
 
     #[command(flatten)]
     server: ServerOptions,

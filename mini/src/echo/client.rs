@@ -1,14 +1,16 @@
 //! The client of echo, over TCP and over UDP.
 
 use std::io::{self, BufRead, Write};
-use std::net::{SocketAddr, ToSocketAddrs, UdpSocket};
+use std::net::{SocketAddr, UdpSocket};
 use std::time::Duration;
 
+use anyhow::Context as _;
 use common::client::{Fault, Kind, Outlet};
 use common::command::Failure;
 use common::net::conn::Conn;
+use common::net::endpoint::HostPort;
 
-use crate::remote::{HostAndPort, PIECE, Remote, lost, standard_input};
+use crate::remote::{PIECE, Remote, THIS_MACHINE, lost, standard_input};
 
 /// How long to wait for the answer to a datagram.
 const ANSWER: Duration = Duration::from_secs(2);
@@ -53,11 +55,10 @@ async fn exchange(mut conn: Conn) -> Result<(), Fault> {
 }
 
 /// Sends each line of standard input, without its end, as a datagram and prints its answer.
-pub(super) fn over_udp(HostAndPort { host, port }: &HostAndPort) -> anyhow::Result<()> {
-    let unknown =
-        |why: String| Failure::Network(format!("cannot reach {host}:{port}: {why}; check the name"));
-    let to = (&**host, *port).to_socket_addrs().map_err(|error| unknown(error.to_string()))?.next();
-    let to = to.ok_or_else(|| unknown("it has no address".into()))?;
+pub(super) fn over_udp(server: &HostPort) -> anyhow::Result<()> {
+    let unknown = |error| Failure::Network(format!("cannot reach {server}: {error}; check the name"));
+    let found = server.resolve(THIS_MACHINE).map_err(unknown)?;
+    let to = *found.first().context("the name has no address")?;
     let any: SocketAddr = if to.is_ipv4() { ([0; 4], 0).into() } else { ([0u16; 8], 0).into() };
     let socket = UdpSocket::bind(any)?;
     socket.connect(to)?;

@@ -6,7 +6,7 @@ mod udp;
 
 use clap::{Args, Subcommand};
 use common::command::{Failure, Port, ServerOptions, TlsOptions};
-use common::net::listen::Address;
+use common::net::endpoint::Endpoint;
 
 use crate::remote::Remote;
 
@@ -22,8 +22,8 @@ pub(crate) enum Echo {
 #[command(args_override_self = true, after_help = SERVER_EXAMPLES)]
 pub(crate) struct Server {
     /// Address to listen on
-    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:7007")]
-    listen: Address,
+    #[arg(long, visible_alias = "port", value_name = "ADDR", default_value = "127.0.0.1:7007")]
+    listen: Endpoint,
 
     /// Answer datagrams rather than connections
     #[arg(long, conflicts_with_all = ["engine", "workers", "max_connections", "max_per_ip", "log", "quiet"])]
@@ -52,7 +52,7 @@ const SERVER_EXAMPLES: &str = "\
 Examples:
   mini echo server                           TCP, on 127.0.0.1:7007
   mini echo server --engine threads          a thread for each connection
-  mini echo server --udp --listen 0.0.0.0:7  datagrams, from any network
+  mini echo server --udp --port 7            datagrams, from any network
   mini echo server --tls self-signed         TLS, with a certificate of its own";
 
 const CLIENT_EXAMPLES: &str = "\
@@ -71,7 +71,7 @@ impl Echo {
                 let scheme = if tls.is_some() { "tls" } else { "tcp" };
                 server.run(vec![Port { scheme, address: listen, tls, service: tcp::Echo }])
             }
-            Self::Server(Server { listen: Address::Inet(listen), udp: true, .. }) => udp::serve(listen),
+            Self::Server(Server { listen: Endpoint::Inet(listen), udp: true, .. }) => udp::serve(&listen),
             Self::Server(_) => Err(Failure::Usage("--udp needs an IP address and port".into()).into()),
             Self::Client(Client { remote, udp: false }) => client::over_tcp(&remote),
             Self::Client(Client { remote, udp: true }) => client::over_udp(&remote.to),

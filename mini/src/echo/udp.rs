@@ -6,13 +6,13 @@
 //! loop of two servers has one datagram in it; the first one that is not answered ends it.
 
 use std::collections::HashMap;
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, anyhow};
 use common::command::announce;
 use common::log;
-use common::net::listen::Address;
+use common::net::endpoint::{Endpoint, HostPort};
 use common::net::shutdown::Stop;
 use tokio::net::UdpSocket;
 
@@ -26,15 +26,17 @@ const PER_SECOND: u32 = 100;
 /// Sources that are remembered.
 const SOURCES: usize = 10_000;
 
-pub(super) fn serve(listen: SocketAddr) -> anyhow::Result<()> {
+/// A name is listened for at the first of its addresses.
+pub(super) fn serve(listen: &HostPort) -> anyhow::Result<()> {
     log::start(None)?;
     let mut stop = Stop::on_signals(|| log::notice(format_args!("SIGHUP: there is nothing to reload")))?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let taken = |error| anyhow!("cannot listen on {listen}: {error}; choose another address or port");
-        let socket = UdpSocket::bind(listen).await.map_err(taken)?;
+        let addresses = listen.resolve("::").map_err(taken)?;
+        let socket = UdpSocket::bind(&*addresses).await.map_err(taken)?;
         let own = socket.local_addr()?;
-        announce(&[("udp", Address::Inet(own))], None)?;
+        announce(&[("udp", Endpoint::Inet(listen.with_port(own.port())))], None)?;
         tokio::select! {
             () = stop.requested() => Ok(()),
             failed = answer_all(&socket, own.port()) => Err(failed).context("cannot receive"),

@@ -1,13 +1,12 @@
 //! `mini explain --listen`: the page with an editor. What is typed is explained and not kept.
 
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr};
 
 use anyhow::{Context as _, anyhow};
 use clap::ValueEnum as _;
 use common::command::announce;
 use common::net::conn::Conn;
-use common::net::listen::{Address, Listener};
+use common::net::endpoint::{Endpoint, HostPort};
 use common::net::shutdown::Stop;
 use http_wire::head::Method;
 use http_wire::query;
@@ -17,29 +16,19 @@ use super::explanation::{Options, explain};
 use super::kind::Kind;
 use super::{input, page};
 use crate::page::{PageFile, PageRequest, Site, answer, serve};
+use crate::remote::THIS_MACHINE;
 
 /// Reads that are shown byte by byte, at most.
 const READS: usize = 4_096;
 
-/// An address to listen on. A port alone is one of loopback.
-pub(super) fn address(text: &str) -> Result<Address, String> {
-    let port = text.strip_prefix(':').unwrap_or(text);
-    match port.parse() {
-        Ok(port) => Ok(Address::Inet(SocketAddr::new(Ipv4Addr::LOCALHOST.into(), port))),
-        Err(_) => match text.parse()? {
-            Address::Inet(address) => Ok(Address::Inet(address)),
-            Address::Unix(_) => Err("a page needs an IP address and port".into()),
-        },
-    }
-}
-
 /// Serves the page until SIGINT or SIGTERM.
-pub(super) fn run(address: &Address, options: Options) -> anyhow::Result<()> {
+pub(super) fn run(address: &HostPort, options: Options) -> anyhow::Result<()> {
     let stop = Stop::on_signals(|| {})?;
-    let listener = Listener::bind(address)
+    let (listeners, bound) = address
+        .listen(THIS_MACHINE)
         .map_err(|error| anyhow!("cannot listen on {address}: {error}; choose another address or port"))?;
-    let announced = [("http", listener.address().clone())];
-    serve(vec![listener], &Editor { options }, stop, || announce(&announced, None))
+    let announced = [("http", Endpoint::Inet(bound.clone()))];
+    serve(listeners, &bound, &Editor { options }, stop, || announce(&announced, None))
         .context("cannot serve the page")
 }
 
@@ -92,29 +81,5 @@ impl Editor {
         let options = Options { language, reads, ..self.options.clone() };
         let mut explanation = explain(input, &options);
         page::data(&mut explanation).map_err(|error| error.to_string())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_port_alone_is_one_of_loopback() {
-        for (text, expected) in [
-            ("8090", Ok("127.0.0.1:8090")),
-            (":8090", Ok("127.0.0.1:8090")),
-            ("0.0.0.0:8090", Ok("0.0.0.0:8090")),
-            ("[::1]:0", Ok("[::1]:0")),
-            ("unix:/a", Err(())),
-            ("example", Err(())),
-            ("70000", Err(())),
-        ] {
-            assert_eq!(
-                address(text).map(|address| address.to_string()).map_err(|_| ()),
-                expected.map(str::to_owned),
-                "{text}"
-            );
-        }
     }
 }

@@ -22,7 +22,7 @@ use std::path::PathBuf;
 use anyhow::{Context as _, anyhow};
 use clap::{Args, ValueEnum};
 use common::command::Failure;
-use common::net::listen::Address;
+use common::net::endpoint::HostPort;
 use syntax::rule::Language;
 
 use crate::display::{Lang, has_colour, language};
@@ -56,10 +56,10 @@ pub(crate) struct Explain {
     #[arg(long)]
     show_passwords: bool,
 
-    /// Serve the page with an editor: PORT (this machine only) or IP:PORT
-    #[arg(long, value_name = "ADDR", value_parser = listen::address)]
+    /// Serve the page with an editor: PORT (this machine only), HOST:PORT or IP:PORT
+    #[arg(long, visible_alias = "port", value_name = "ADDR")]
     #[arg(conflicts_with_all = ["file", "kind", "output", "reads"])]
-    listen: Option<Address>,
+    listen: Option<HostPort>,
 
     /// Print a rule by its id
     #[arg(long, value_name = "ID", conflicts_with_all = ["file", "kind", "output", "reads", "listen", "rules"])]

@@ -9,16 +9,18 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
+use common::net::endpoint::HostPort;
 use common::net::listen::{Expecting, connect};
 use common::net::peer::Peer;
 use rustix::net::sockopt;
 use syntax::conversation::Sender;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::task::{AbortHandle, spawn_local};
+use tokio::task::{AbortHandle, spawn_blocking, spawn_local};
 use tokio::time::{sleep, timeout};
 
-use super::address::HostPort;
+use crate::remote::THIS_MACHINE;
+
 use super::ftp::{Control, DataAddress};
 use super::protocol::Protocol;
 use super::queue::{Break, Lane, Opening, Queue, What};
@@ -246,7 +248,10 @@ impl Tap {
         let nowhere = || SocketAddr::from(([0; 4], 0));
         let mut failed = (nowhere(), io::Error::from(io::ErrorKind::NotFound));
         let attempts = async {
-            let addresses = self.to.resolve("localhost").await.map_err(|error| (nowhere(), error))?;
+            let to = self.to.clone();
+            let resolved = spawn_blocking(move || to.resolve(THIS_MACHINE)).await;
+            let addresses =
+                resolved.map_err(io::Error::from).flatten().map_err(|error| (nowhere(), error))?;
             for address in addresses {
                 match connect(address, None).await.and_then(stream) {
                     Ok(server) => return Ok((server, canonical(address))),

@@ -3,7 +3,6 @@
 //! One thread forwards (`connections`, `relay`, `ftp`), one explains (`explain`), and one serves the page (`feed`); a
 //! bounded `queue` leads from the first to the second, so that a slow terminal or page never slows the connection.
 
-mod address;
 mod bulk;
 mod connections;
 mod explain;
@@ -21,6 +20,7 @@ mod words;
 use std::io;
 use std::net::SocketAddr;
 use std::ops::RangeInclusive;
+use std::os::fd::AsFd as _;
 use std::path::PathBuf;
 use std::rc::Rc;
 use std::thread::{self, JoinHandle};
@@ -30,6 +30,7 @@ use anyhow::{Context as _, anyhow};
 use clap::{Args, ValueEnum};
 use common::command::{Failure, announce};
 use common::log;
+use common::net::endpoint::{Endpoint, HostPort};
 use common::net::listen::{Address, Listener};
 use common::net::shutdown::Stop;
 use tokio::net::TcpListener;
@@ -39,7 +40,7 @@ use tokio::task::spawn_local;
 
 use crate::display::{self, Lang};
 use crate::page;
-use address::HostPort;
+use crate::remote::THIS_MACHINE;
 use connections::Tap;
 use explain::Explainer;
 use feed::Feed;
@@ -56,7 +57,7 @@ const MAX_RELAY_PORTS: usize = 1_000;
 #[command(args_override_self = true, after_help = EXAMPLES)]
 pub(crate) struct TapCommand {
     /// Address to listen on: PORT or :PORT (all addresses), HOST:PORT or IP:PORT
-    #[arg(long, value_name = "ADDR", required_unless_present = "replay")]
+    #[arg(long, visible_alias = "port", value_name = "ADDR", required_unless_present = "replay")]
     listen: Option<HostPort>,
 
     /// The server: PORT or :PORT (on this machine), HOST:PORT or IP:PORT
@@ -145,40 +146,36 @@ impl TapCommand {
         log::start(None)?;
         let stop = Stop::on_signals(|| log::notice(format_args!("SIGHUP: there is nothing to reload")))?;
         let runtime = Builder::new_current_thread().enable_all().build_local(LocalOptions::default())?;
-        let listeners = match &self.listen {
-            Some(listen) => runtime.block_on(bind(listen))?,
-            None => Vec::new(),
-        };
-        let page = match &self.page {
-            Some(page) => runtime.block_on(bind_page(page))?,
-            None => Vec::new(),
-        };
-        let addresses = addresses(&listeners, &page)?;
-        if self.show_passwords && !addresses.iter().all(|(_, address)| address.ip().is_loopback()) {
+        let tapped = bind(self.listen.as_ref(), "::")?;
+        let page = bind(self.page.as_ref(), "127.0.0.1")?;
+        let mut bound = tapped.iter().chain(&page).flat_map(|(listeners, _)| listeners);
+        if self.show_passwords && !bound.all(is_loopback) {
             let hint = "--show-passwords needs every address on loopback, as in --listen localhost:8000";
             return Err(Failure::Usage(hint.into()).into());
         }
+        let scheme = match self.protocol {
+            Some(Protocol::Http) => "http",
+            Some(Protocol::Ftp) => "ftp",
+            _ => "tcp",
+        };
+        let line = |scheme, bound: &Option<Bound>| {
+            bound.as_ref().map(|(_, address)| (scheme, Endpoint::Inet(address.clone())))
+        };
+        let lines: Vec<_> = line(scheme, &tapped).into_iter().chain(line("http", &page)).collect();
+        let announced = || announce(&lines, None);
+        let listeners = tapped.map_or_else(Vec::new, |(listeners, _)| listeners);
+        let listeners: Vec<_> =
+            runtime.block_on(async { listeners.iter().map(socket).collect::<io::Result<_>>() })?;
         let relayed = runtime.block_on(self.bind_relay_ports(&listeners))?;
         let language = display::language(self.lang);
-        let feed = (!page.is_empty()).then(|| Feed::new(language));
+        let feed = page.is_some().then(|| Feed::new(language));
         let outputs = Outputs {
             terminal: (!self.quiet).then(|| Terminal::new(language)),
             feed: feed.clone(),
             recording: self.record.clone().map(Recording::create).transpose()?,
             shows_passwords: self.show_passwords,
         };
-        let announced = || {
-            let scheme = |is_page| match self.protocol {
-                _ if is_page => "http",
-                Some(Protocol::Http) => "http",
-                Some(Protocol::Ftp) => "ftp",
-                _ => "tcp",
-            };
-            let lines =
-                addresses.iter().map(|(is_page, address)| (scheme(*is_page), Address::Inet(*address)));
-            announce(&lines.collect::<Vec<_>>(), None)
-        };
-        let serving = feed.map(|feed| serve_page(page, feed, stop.clone())).transpose()?;
+        let serving = feed.zip(page).map(|(feed, page)| serve_page(page, feed, stop.clone())).transpose()?;
         let explainer = Explainer::new(language, outputs, self.replay.is_some());
         match self.replay {
             Some(recording) => replay(recording, self.speed, explainer, announced, stop, &runtime)?,
@@ -198,8 +195,7 @@ impl TapCommand {
         runtime: LocalRuntime,
     ) -> anyhow::Result<()> {
         let to = self.to.clone().context("--to is missing")?;
-        runtime
-            .block_on(to.resolve("localhost"))
+        to.resolve(THIS_MACHINE)
             .map_err(|error| Failure::Network(format!("cannot find {to}: {error}; check the name")))?;
         let (queue, events) = queue(self.record.is_some());
         let explaining = spawn("explain", move || explainer.run(&events))?;
@@ -271,8 +267,8 @@ fn replay(
     replayed
 }
 
-fn serve_page(listeners: Vec<Listener>, feed: Feed, stop: Stop) -> io::Result<JoinHandle<io::Result<()>>> {
-    spawn("page", move || page::serve(listeners, &feed, stop, || Ok(())))
+fn serve_page((listeners, bound): Bound, feed: Feed, stop: Stop) -> io::Result<JoinHandle<io::Result<()>>> {
+    spawn("page", move || page::serve(listeners, &bound, &feed, stop, || Ok(())))
 }
 
 fn join(serving: JoinHandle<io::Result<()>>) -> anyhow::Result<()> {
@@ -287,39 +283,22 @@ fn spawn<T: Send + 'static>(
     thread::Builder::new().name(name.into()).spawn(run)
 }
 
-/// Listens on every address of a name, with one port.
-async fn bind(listen: &HostPort) -> anyhow::Result<Vec<TcpListener>> {
-    let mut bound: Vec<TcpListener> = Vec::new();
-    let failed = |error| anyhow!("cannot listen on {listen}: {error}; choose another address or port");
-    for mut address in listen.resolve("::").await.map_err(failed)? {
-        if let Some(first) = bound.first() {
-            address.set_port(first.local_addr()?.port());
-        }
-        bound.push(TcpListener::bind(address).await.map_err(failed)?);
-    }
-    Ok(bound)
+/// Listeners, and the address with the actual port.
+type Bound = (Vec<Listener>, HostPort);
+
+/// Listens at an address, if it is given.
+fn bind(address: Option<&HostPort>, default: &str) -> anyhow::Result<Option<Bound>> {
+    let Some(address) = address else { return Ok(None) };
+    let failed = |error| anyhow!("cannot listen on {address}: {error}; choose another address or port");
+    address.listen(default).map(Some).map_err(failed)
 }
 
-async fn bind_page(page: &HostPort) -> anyhow::Result<Vec<Listener>> {
-    let mut bound: Vec<Listener> = Vec::new();
-    let failed = |error| anyhow!("cannot serve a page on {page}: {error}; choose another address or port");
-    for mut address in page.resolve("127.0.0.1").await.map_err(failed)? {
-        if let Some(Address::Inet(first)) = bound.first().map(Listener::address) {
-            address.set_port(first.port());
-        }
-        bound.push(Listener::bind(&Address::Inet(address)).map_err(failed)?);
-    }
-    Ok(bound)
+fn socket(listener: &Listener) -> io::Result<TcpListener> {
+    TcpListener::from_std(listener.as_fd().try_clone_to_owned()?.into())
 }
 
-/// Every address, and whether it is a page's.
-fn addresses(listeners: &[TcpListener], page: &[Listener]) -> io::Result<Vec<(bool, SocketAddr)>> {
-    let taps = listeners.iter().map(|listener| Ok((false, listener.local_addr()?)));
-    let pages = page.iter().filter_map(|listener| match listener.address() {
-        Address::Inet(address) => Some(Ok((true, *address))),
-        Address::Unix(_) => None,
-    });
-    taps.chain(pages).collect()
+fn is_loopback(listener: &Listener) -> bool {
+    matches!(listener.address(), Address::Inet(address) if address.ip().is_loopback())
 }
 
 fn ports(text: &str) -> Result<RangeInclusive<u16>, String> {

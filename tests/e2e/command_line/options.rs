@@ -5,6 +5,7 @@ use std::os::unix::net::UnixStream;
 use std::process::Command;
 
 use crate::harness::ftp::Ftp;
+use crate::harness::program::{run, tool};
 use crate::harness::{Server, Tree, binary};
 
 fn tree() -> Tree {
@@ -22,6 +23,52 @@ fn port_0_is_announced_as_the_port_that_was_taken() {
         assert_ne!(server.address("http").port(), 0);
         assert_ne!(server.address("ftp").port(), 0);
         assert_eq!(server.get("/a").status, 200);
+    }
+}
+
+/// The printed URL is one that a client can use, whatever the form of the address.
+#[test]
+fn every_command_takes_a_port_or_a_name() {
+    let tree = tree();
+    let directory = tree.path().to_str().unwrap();
+    for (name, arguments, expected) in [
+        ("http-mini", &["serve", directory, "--port", "0"][..], &["http://localhost:"][..]),
+        ("http-mini", &["serve", directory, "--listen", ":0"], &["http://localhost:"]),
+        ("http-mini", &["serve", directory, "--listen", "localhost:0"], &["http://localhost:"]),
+        ("http-mini", &["serve", directory, "--listen", "0.0.0.0:0"], &["http://localhost:"]),
+        ("http-mini", &["serve", directory, "--listen", "[::1]:0"], &["http://[::1]:"]),
+        ("ftp-mini", &["serve", directory, "--port", "0"], &["ftp://localhost:"]),
+        ("ftp-mini", &["serve", directory, "--listen=localhost:0"], &["ftp://localhost:"]),
+        (
+            "mini",
+            &["serve", directory, "--http", "0", "--ftp=127.0.0.1:0"],
+            &["http://localhost:", "ftp://127.0.0.1:"],
+        ),
+        ("mini", &["serve", directory, "--port", "0", "--no-ftp"], &["http://localhost:"]),
+        ("mini", &["echo", "server", "--port", "0"], &["tcp://localhost:"]),
+        ("mini", &["echo", "server", "--udp", "--listen", "localhost:0"], &["udp://localhost:"]),
+        ("mini", &["chat", "server", "--listen", "localhost:0"], &["chat://localhost:"]),
+        ("mini", &["explain", "--port", "0"], &["http://localhost:"]),
+        (
+            "mini",
+            &["tap", "--port", "0", "--to", ":1", "--page", "0"],
+            &["tcp://localhost:", "http://localhost:"],
+        ),
+    ] {
+        let mut command = Command::new(binary(name));
+        command.args(arguments);
+        let server = Server::start(command);
+        let announced = server.announced();
+        assert_eq!(announced.len(), expected.len(), "{arguments:?}: {announced:?}");
+        for (line, start) in announced.iter().zip(expected) {
+            let port: Option<u16> =
+                line.strip_prefix(start).and_then(|rest| rest.strip_suffix('/')?.parse().ok());
+            assert!(port.is_some_and(|port| port > 0), "{arguments:?}: {announced:?}");
+            if line.starts_with("http:") {
+                let options = ["--silent", "--output", "/dev/null", "--write-out", "%{http_code}"];
+                assert_eq!(run(tool("curl").args(options).arg(line)).text(), "200", "{arguments:?}");
+            }
+        }
     }
 }
 
@@ -58,7 +105,7 @@ fn every_listener_answers() {
         let listen = format!("--listen=unix:{}", socket.display());
         let server = Server::http(&tree, &["--quiet", "--engine", engine, "--listen=[::]:0", &listen]);
         assert_eq!(server.announced().len(), 3, "{:?}", server.announced());
-        let wildcard = server.announced().iter().find(|line| line.contains("[::]")).unwrap();
+        let wildcard = server.announced().iter().find(|line| line.starts_with("http://localhost:")).unwrap();
         let port = wildcard.trim_end_matches('/').rsplit(':').next().unwrap();
         for host in ["127.0.0.1", "[::1]"] {
             let mut wire = crate::harness::Wire::connect(format!("{host}:{port}").parse().unwrap());

@@ -137,7 +137,8 @@ impl Server {
 
     /// Where the scheme is listened for.
     pub(crate) fn address(&self, scheme: &str) -> SocketAddr {
-        self.url(scheme).rsplit('/').nth(1).unwrap().parse().unwrap()
+        let address = self.url(scheme).rsplit('/').nth(1).unwrap();
+        address.replace("localhost", "127.0.0.1").parse().unwrap()
     }
 
     /// A connection to the HTTP port.

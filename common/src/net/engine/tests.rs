@@ -47,7 +47,7 @@ struct Running {
 }
 
 fn start(engine: Engine, gate: Gate) -> Running {
-    let listener = Listener::bind(&"127.0.0.1:0".parse().unwrap()).unwrap();
+    let listener = Listener::bind(&Address::Inet("127.0.0.1:0".parse().unwrap())).unwrap();
     let Address::Inet(at) = *listener.address() else { panic!("asked for an IP address") };
     let (stopper, stop) = shutdown::pair();
     let thread = std::thread::spawn(move || run(engine, vec![(listener, Parrot)], gate, stop, || Ok(())));
@@ -116,7 +116,7 @@ impl Service for Counted {
 #[test]
 fn a_server_is_ready_when_all_of_its_threads_stand() {
     for engine in engines() {
-        let listener = Listener::bind(&"127.0.0.1:0".parse().unwrap()).unwrap();
+        let listener = Listener::bind(&Address::Inet("127.0.0.1:0".parse().unwrap())).unwrap();
         let (counted, (stopper, stop)) = (Counted::default(), shutdown::pair());
         let mut standing = None;
         let ready = || {
@@ -179,7 +179,7 @@ fn those_beyond_the_pool_wait_their_turn() {
 
 #[test]
 fn a_taken_port_is_noticed() {
-    let taken = Listener::bind(&"127.0.0.1:0".parse().unwrap()).unwrap();
+    let taken = Listener::bind(&Address::Inet("127.0.0.1:0".parse().unwrap())).unwrap();
     let _sibling = taken.sibling().unwrap();
     let error = Listener::bind(taken.address()).unwrap_err();
     assert_eq!(error.kind(), io::ErrorKind::AddrInUse, "also while siblings share it");

@@ -87,7 +87,7 @@ impl Server {
         let directory = tempfile::tempdir().unwrap();
         let options = ServeOptions { hidden: setup.hidden, writable: setup.writable, durable: false };
         let root = Root::open(directory.path(), options, CacheLimits::PROCESS).unwrap();
-        let listener = Listener::bind(&setup.listen.parse().unwrap()).unwrap();
+        let listener = Listener::bind(&Address::Inet(setup.listen.parse().unwrap())).unwrap();
         let Address::Inet(at) = *listener.address() else { panic!("asked for an IP address") };
         let ftp = Ftp::new(root, setup.users);
         let ftp = Ftp { limits: setup.limits, ports: Ports::new(setup.ports), ..ftp };
