@@ -51,7 +51,8 @@ enum Message {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 pub enum Format {
-    /// `2026-11-23T18:51:00Z 192.0.2.7 http - "GET /a" 200 1024 0.000120`
+    /// `2026-11-23T18:51:00Z 192.0.2.7 http - "GET /a" 200 1024 0.000120`, and if there are any,
+    /// `stored="a.txt, b.txt"` and `reason="was not found"`.
     #[default]
     Text,
     /// The Common Log Format of web servers.
@@ -79,6 +80,10 @@ pub struct Record<'a> {
     pub duration: Duration,
     /// Whether the whole answer was sent.
     pub completed: bool,
+    /// The names of the files that a form stored, one a line and escaped; else empty.
+    pub stored: &'a str,
+    /// Why the request was refused, perhaps in several lines; else empty.
+    pub reason: &'a str,
 }
 
 /// Starts the writing thread, and logs panics. Without a format only problems are logged.
@@ -204,9 +209,11 @@ fn write_record(to: &mut Vec<u8>, format: Format, record: &Record<'_>, now: Offs
     let written = match format {
         Format::Text => {
             let cut = if record.completed { "" } else { " aborted" };
+            let (stored, reason) =
+                (listed("stored", record.stored, ", "), listed("reason", record.reason, "; "));
             writeln!(
                 to,
-                "{} {peer} {protocol} {user} \"{request}\" {code} {bytes} {seconds:.6}{cut}",
+                "{} {peer} {protocol} {user} \"{request}\" {code} {bytes} {seconds:.6}{cut}{stored}{reason}",
                 rfc3339(now)
             )
         }
@@ -222,12 +229,22 @@ fn write_record(to: &mut Vec<u8>, format: Format, record: &Record<'_>, now: Offs
                 "bytes": bytes,
                 "seconds": seconds,
                 "completed": record.completed,
+                "stored": record.stored.lines().collect::<Vec<_>>(),
+                "reason": (!record.reason.is_empty()).then_some(record.reason),
             });
             writeln!(to, "{line}")
         }
     };
     // Writing to memory cannot fail.
     debug_assert!(written.is_ok());
+}
+
+/// ` stored="a.txt, b.txt"`; nothing if there are no lines.
+fn listed(name: &str, lines: &str, separator: &str) -> String {
+    match lines.lines().collect::<Vec<_>>().join(separator) {
+        text if text.is_empty() => text,
+        text => format!(" {name}=\"{}\"", Escaped(text.as_bytes())),
+    }
 }
 
 /// `2026-11-23T18:51:00Z`
@@ -259,12 +276,15 @@ mod tests {
             bytes: 1_024,
             duration: Duration::from_micros(120),
             completed: false,
+            stored: "a.txt\nb.txt",
+            reason: "took 2 files, but not all. Not stored:\n\"c\u{1b}\": exists already",
         };
         let now = OffsetDateTime::from_unix_timestamp(1_795_459_860).unwrap();
         for (format, expected) in [
             (
                 Format::Text,
-                "2026-11-23T18:51:00Z 192.0.2.7 http - \"GET /a\\x1b\\\" HTTP/1.1\" 200 1024 0.000120 aborted\n",
+                "2026-11-23T18:51:00Z 192.0.2.7 http - \"GET /a\\x1b\\\" HTTP/1.1\" 200 1024 0.000120 aborted \
+                 stored=\"a.txt, b.txt\" reason=\"took 2 files, but not all. Not stored:; \\\"c\\x1b\\\": exists already\"\n",
             ),
             (
                 Format::Clf,
@@ -273,7 +293,9 @@ mod tests {
             (
                 Format::Json,
                 "{\"bytes\":1024,\"code\":200,\"completed\":false,\"peer\":\"192.0.2.7\",\"protocol\":\"http\",\
-                 \"request\":\"GET /a\\\\x1b\\\\\\\" HTTP/1.1\",\"seconds\":0.00012,\"time\":\"2026-11-23T18:51:00Z\",\"user\":null}\n",
+                 \"reason\":\"took 2 files, but not all. Not stored:\\n\\\"c\\u001b\\\": exists already\",\
+                 \"request\":\"GET /a\\\\x1b\\\\\\\" HTTP/1.1\",\"seconds\":0.00012,\
+                 \"stored\":[\"a.txt\",\"b.txt\"],\"time\":\"2026-11-23T18:51:00Z\",\"user\":null}\n",
             ),
         ] {
             let mut line = Vec::new();

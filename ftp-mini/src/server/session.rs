@@ -101,6 +101,7 @@ fn record(request: &Request, outcome: &Outcome, watch: Stopwatch, state: &mut St
         }
         _ => return,
     };
+    let reason = outcome.as_ref().err().map(ToString::to_string).unwrap_or_default();
     log::record(&Record {
         peer: control.peer(),
         protocol: "ftp",
@@ -110,6 +111,8 @@ fn record(request: &Request, outcome: &Outcome, watch: Stopwatch, state: &mut St
         bytes,
         duration: watch.elapsed(),
         completed: !matches!(outcome, Err(refusal) if refusal.is_of_transfer()),
+        stored: "",
+        reason: &reason,
     });
 }
 

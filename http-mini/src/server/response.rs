@@ -25,6 +25,17 @@ pub(super) struct Response {
     /// The fields of this response alone.
     fields: Prepared,
     body: Body,
+    // Boxed: most responses have none.
+    note: Option<Box<Note>>,
+}
+
+/// What the log states beyond the status.
+#[derive(Default)]
+pub(super) struct Note {
+    /// The escaped names of stored files, one a line.
+    pub(super) stored: String,
+    /// Why the request was refused.
+    pub(super) reason: String,
 }
 
 pub(super) enum Body {
@@ -56,7 +67,8 @@ impl Body {
 
 impl Response {
     pub(super) fn new(status: u16, body: Body) -> Self {
-        Self { status: Status(status), representation: None, fields: Prepared::default(), body }
+        let fields = Prepared::default();
+        Self { status: Status(status), representation: None, fields, body, note: None }
     }
 
     pub(super) fn empty(status: u16) -> Self {
@@ -83,7 +95,7 @@ impl Response {
         })
     }
 
-    /// A line about the target: on a page if the client prefers one.
+    /// A line about the target: on a page if the client prefers one. An error's is logged as its reason.
     pub(super) fn message(head: &Head, status: u16, what: &str) -> Self {
         let path = head.target().decoded_path();
         let reason = Status(status).reason();
@@ -91,7 +103,19 @@ impl Response {
             true => (Form::Html, page::message(&format!("{status} {reason}"), what, head.target())),
             false => (Form::Plain, format!("{status} {reason}: {} {what}\n", Escaped(&path)).into_bytes()),
         };
-        Self::rendered(status, form, page::POLICY, Body::Bytes(body))
+        let response = Self::rendered(status, form, page::POLICY, Body::Bytes(body));
+        match status {
+            400.. => response.with_note(Note { reason: what.to_owned(), ..Note::default() }),
+            _ => response,
+        }
+    }
+
+    pub(super) fn with_note(self, note: Note) -> Self {
+        Self { note: Some(Box::new(note)), ..self }
+    }
+
+    pub(super) fn take_note(&mut self) -> Note {
+        self.note.take().map_or_else(Note::default, |note| *note)
     }
 
     pub(super) fn with(mut self, write: impl FnOnce(ResponseHead<'_>) -> ResponseHead<'_>) -> Self {
@@ -137,7 +161,7 @@ impl HttpWorker {
         options: &mut SendOptions,
         conn: &mut Conn,
     ) -> io::Result<u64> {
-        let Response { status, representation, fields, body } = response;
+        let Response { status, representation, fields, body, .. } = response;
         let length = body.length();
         let in_chunks = length.is_none() && options.version >= Version::Http11;
         // HTTP/1.0 has no chunks: the end of the connection ends the content.

@@ -17,7 +17,7 @@ use super::HttpWorker;
 use super::location::https_location;
 use super::methods;
 use super::refusal::Refusal;
-use super::response::{Response, SendOptions};
+use super::response::{Note, Response, SendOptions};
 use crate::content::read::Incoming;
 use crate::wire::framing;
 use crate::wire::head::{self, Head, Method};
@@ -99,7 +99,7 @@ impl HttpWorker {
                     // No client is left to receive a response, but the request is logged.
                     let (line, peer) = (head.request_line(), self.client(head, conn.peer()));
                     let cut = Err(io::ErrorKind::UnexpectedEof.into());
-                    record(line, None, Status(400), &cut, 0, watch, peer);
+                    record(line, None, (Status(400), &Note::default()), &cut, 0, watch, peer);
                     return Next::Close;
                 }
             },
@@ -109,7 +109,8 @@ impl HttpWorker {
         let sent = self.send(&mut response, &mut options, conn).await;
         let peer = self.client(head, conn.peer());
         let moved = conn.sent() - sent_before;
-        record(head.request_line(), user.as_deref(), response.status, &sent, moved, watch, peer);
+        let note = response.take_note();
+        record(head.request_line(), user.as_deref(), (response.status, &note), &sent, moved, watch, peer);
         match options.persists {
             _ if sent.is_err() => Next::Close,
             true => Next::Request,
@@ -171,7 +172,8 @@ impl HttpWorker {
         let watch = Some(Stopwatch::start());
         let mut options = SendOptions::last(line.starts_with(b"HEAD "));
         let sent = self.send(&mut response, &mut options, &mut conn).await;
-        record(&line, None, response.status, &sent, 0, watch, conn.peer());
+        let note = response.take_note();
+        record(&line, None, (response.status, &note), &sent, 0, watch, conn.peer());
         if sent.is_ok() {
             conn.linger().await;
         }
@@ -191,14 +193,16 @@ impl HttpWorker {
                     // Not cached: the operator may turn TLS off.
                     .with(|head| head.field("Location", location).field("Cache-Control", "no-store"))
             }
-            _ => Response::text(
-                400,
-                "400 Bad Request: this port speaks HTTPS; use https:// in the URL\n".into(),
-            ),
+            _ => {
+                let what = "this port speaks HTTPS; use https:// in the URL";
+                Response::text(400, format!("400 Bad Request: {what}\n"))
+                    .with_note(Note { reason: what.into(), ..Note::default() })
+            }
         };
         let mut options = SendOptions::last(head.method() == Method::Head);
         let sent = self.send(&mut response, &mut options, &mut conn).await;
-        record(head.request_line(), None, response.status, &sent, 0, watch, self.client(&head, conn.peer()));
+        let (outcome, peer) = ((response.status, &response.take_note()), self.client(&head, conn.peer()));
+        record(head.request_line(), None, outcome, &sent, 0, watch, peer);
         if sent.is_ok() {
             conn.linger().await;
         }
@@ -214,14 +218,15 @@ fn unreadable(broken: &Broken<Violation>) -> Option<Response> {
         }
         Broken::Io(_) => return None,
     };
-    Some(Response::text(status, format!("{status} {}: {what}\n", Status(status).reason())))
+    let response = Response::text(status, format!("{status} {}: {what}\n", Status(status).reason()));
+    Some(response.with_note(Note { reason: what, ..Note::default() }))
 }
 
 /// Logs a request. `watch` is `None` if there is no log.
 fn record(
     line: &[u8],
     user: Option<&User>,
-    status: Status,
+    (status, note): (Status, &Note),
     sent: &io::Result<u64>,
     moved: u64,
     watch: Option<Stopwatch>,
@@ -237,6 +242,8 @@ fn record(
         bytes: *sent.as_ref().unwrap_or(&moved),
         duration: watch.elapsed(),
         completed: sent.is_ok(),
+        stored: &note.stored,
+        reason: &note.reason,
     });
 }
 

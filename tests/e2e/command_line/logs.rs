@@ -174,6 +174,60 @@ fn a_download_that_was_broken_off_is_logged_as_aborted() {
     });
 }
 
+/// An operator sees which files arrived, and why something was refused, without asking the client.
+#[test]
+fn a_line_states_the_files_of_a_form_and_why_a_request_was_refused() {
+    let tree = tree();
+    for protocol in ["json", "text"] {
+        let server = Server::both(&tree, &["--log", protocol, "--writable"]);
+        let form = |names: &[&str]| {
+            let part = |name: &&str| {
+                format!(
+                    "--x\r\nContent-Disposition: form-data; name=\"files\"; filename=\"{name}\"\r\n\r\n{name}\r\n"
+                )
+            };
+            let content = names.iter().map(part).collect::<String>() + "--x--\r\n";
+            let fields = format!(
+                "Content-Type: multipart/form-data; boundary=x\r\nContent-Length: {}\r\n",
+                content.len()
+            );
+            format!("POST / HTTP/1.1\r\nHost: a\r\n{fields}\r\n{content}")
+        };
+        let (new, other) = (format!("{protocol}-1"), format!("{protocol}-2"));
+        for (request, status) in [
+            (form(&[&new, &other]), 201),
+            (form(&["a", &format!("{protocol}-3")]), 409),
+            ("DELETE /missing HTTP/1.1\r\nHost: a\r\n\r\n".to_owned(), 404),
+            ("GET /a HTTP/1.1\r\n\r\n".to_owned(), 400),
+        ] {
+            let mut wire = server.connect();
+            wire.send(&request);
+            assert_eq!(wire.response("GET").status, status, "{request}");
+        }
+        Ftp::login(&server).say("RMD missing");
+        let log = server.stop();
+        let line = |start: &str| log.iter().find(|line| line.contains(start)).expect(start);
+        let has = |start: &str, parts: &[&str]| {
+            let line = line(start);
+            assert!(parts.iter().all(|part| line.contains(part)), "{line}: {parts:?}");
+        };
+        match protocol {
+            "text" => {
+                has("HTTP/1.1\" 201", &["stored=\"text-1, text-2\""]);
+                has("HTTP/1.1\" 409", &["stored=\"text-3\"", "reason=\"a: exists already\""]);
+                has("DELETE /missing", &["reason=\"was not found\""]);
+                has("GET /a", &["reason=\""]);
+                has("RMD /missing", &["550", "reason=\"No such file or directory.\""]);
+            }
+            _ => {
+                has("\"code\":201", &["\"stored\":[\"json-1\",\"json-2\"]", "\"reason\":null"]);
+                has("\"code\":409", &["\"stored\":[\"json-3\"]", "\"reason\":\"a: exists already\""]);
+                has("DELETE /missing", &["\"reason\":\"was not found\""]);
+            }
+        }
+    }
+}
+
 #[test]
 fn quiet_logs_nothing() {
     let tree = tree();

@@ -21,7 +21,7 @@ use crate::content::read::Incoming;
 use crate::server::guard::{Change, Request, all};
 use crate::server::listing::{self, page::POLICY};
 use crate::server::refusal::{Outcome, Refusal};
-use crate::server::response::{Body, Response, prefers_pages};
+use crate::server::response::{Body, Note, Response, prefers_pages};
 use crate::wire::disposition;
 use crate::wire::multipart::{Boundary, Decoder, Part, Step};
 use crate::wire::{digest, enclosed};
@@ -265,30 +265,32 @@ impl Form<'_> {
     /// Redirects a browser to the directory (RFC 9110 section 15.4.4) if its user may list it; other clients get
     /// the names.
     fn response(self) -> Outcome {
-        let (head, stored) = (self.request.head, self.stored);
+        let head = self.request.head;
+        let (stored, failed) = (self.stored.to_string(), self.failed.to_string());
         let skipped = match self.skipped.count {
             0 => String::new(),
             _ => format!("\nSkipped, because names that begin with a dot are not served:\n{}", self.skipped),
         };
         if self.failed.count > 0 {
-            let counts = match stored.count {
+            let counts = match self.stored.count {
                 0 => "took none of the files".to_owned(),
                 1 => "took 1 file, but not all".to_owned(),
                 count => format!("took {count} files, but not all"),
             };
-            let what = format!("{counts}. Not stored:\n{}{skipped}", self.failed);
-            return Ok(Response::message(head, self.status, &what));
+            let what = format!("{counts}. Not stored:\n{failed}{skipped}");
+            let response = Response::message(head, self.status, &what);
+            return Ok(response.with_note(Note { stored, reason: failed }));
         }
-        if stored.count == 0 && !skipped.is_empty() {
+        if self.stored.count == 0 && !skipped.is_empty() {
             return Err(Refusal::Because(
                 403,
                 "was sent only names that begin with a dot, which are not served",
             ));
         }
-        if stored.count == 0 {
+        if self.stored.count == 0 {
             return Err(Refusal::Because(400, "was sent a form without a file"));
         }
-        Ok(match prefers_pages(head) {
+        let response = match prefers_pages(head) {
             true if self.may_list && skipped.is_empty() => {
                 let location = self.request.location_of_directory(&self.directory);
                 Response::empty(303).with(|head| head.field("Location", location))
@@ -298,6 +300,7 @@ impl Form<'_> {
                 let text = Body::Bytes(format!("{stored}{skipped}\n").into_bytes());
                 Response::rendered(201, listing::Form::Plain, POLICY, text)
             }
-        })
+        };
+        Ok(response.with_note(Note { stored, reason: String::new() }))
     }
 }
