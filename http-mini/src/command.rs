@@ -13,7 +13,8 @@ use std::time::Duration;
 use clap::{Args, CommandFactory, Parser};
 use common::client::{self, Fault, Report, without_password};
 use common::command::{
-    AccessOptions, Documents, Port, ServerOptions, TlsOptions, TreeOptions, interruptible, outcome,
+    AccessOptions, Documents, LogOptions, Port, ServerOptions, TlsOptions, TreeOptions, interruptible,
+    outcome,
 };
 use common::net::endpoint::Endpoint;
 use common::net::tls::Tls;
@@ -57,6 +58,9 @@ pub struct Serve {
     #[command(flatten)]
     server: ServerOptions,
 
+    #[command(flatten)]
+    log: LogOptions,
+
     /// Address to listen on: PORT, HOST:PORT, IP:PORT or unix:PATH; can be repeated
     #[arg(long, visible_alias = "port", value_name = "ADDR", default_value = "[::]:8080")]
     listen: Vec<Endpoint>,
@@ -93,8 +97,8 @@ Examples:
 pub fn run(command: Command) -> anyhow::Result<()> {
     match command {
         Command::Serve(serve) => {
-            let Serve { tree, server, listen, access, site, tls } = *serve;
-            let mut server = server.prepare()?;
+            let Serve { tree, server, log, listen, access, site, tls } = *serve;
+            let mut server = server.prepare(log.format())?;
             let tls = server.tls(&tls)?;
             let (root, users) = server.open(&tree, &access)?;
             let service = site.service(root, users, &access, &listen);

@@ -3,7 +3,7 @@
 use std::slice;
 
 use clap::Args;
-use common::command::{AccessOptions, ServerOptions, TlsOptions, TreeOptions};
+use common::command::{AccessOptions, LogOptions, ServerOptions, TlsOptions, TreeOptions};
 use common::net::endpoint::{Endpoint, HostPort};
 use ftp_mini::command::{self as ftp, DataOptions, SecurityOptions};
 use http_mini::command::{self as http, SiteOptions};
@@ -18,6 +18,9 @@ pub(crate) struct Serve {
 
     #[command(flatten)]
     server: ServerOptions,
+
+    #[command(flatten)]
+    log: LogOptions,
 
     /// Address for HTTP: PORT, HOST:PORT, IP:PORT or unix:PATH
     #[arg(long, visible_alias = "port", value_name = "ADDR", default_value = "[::]:8080")]
@@ -67,7 +70,7 @@ Examples:
 
 impl Serve {
     pub(crate) fn run(self) -> anyhow::Result<()> {
-        let mut server = self.server.prepare()?;
+        let mut server = self.server.prepare(self.log.format())?;
         let tls = server.tls(&self.tls)?;
         let (root, users) = server.open(&self.tree, &self.access)?;
         let mut ports = Vec::new();

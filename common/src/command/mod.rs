@@ -80,6 +80,18 @@ pub struct ServerOptions {
     #[arg(long, value_name = "MODE", value_parser = socket_mode, help_heading = "Running")]
     pub socket_mode: Option<u32>,
 
+    /// What is shown of connections.
+    #[command(flatten, next_help_heading = "Log")]
+    pub trace: TraceOptions,
+
+    /// Read options from a TOML file: the same names, without the dashes; the command line wins
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+}
+
+/// Options of the commands whose requests and transfers are logged.
+#[derive(Args, Clone, Debug)]
+pub struct LogOptions {
     /// Format of the log on standard error: text, clf or json
     #[arg(long, value_name = "FORMAT", default_value = "text", help_heading = "Log")]
     #[arg(hide_possible_values = true)]
@@ -88,14 +100,13 @@ pub struct ServerOptions {
     /// Do not log requests and transfers
     #[arg(long, help_heading = "Log")]
     pub quiet: bool,
+}
 
-    /// What is shown of connections.
-    #[command(flatten, next_help_heading = "Log")]
-    pub trace: TraceOptions,
-
-    /// Read options from a TOML file: the same names, without the dashes; the command line wins
-    #[arg(long, value_name = "FILE")]
-    pub config: Option<PathBuf>,
+impl LogOptions {
+    /// The format; `None` if requests are not logged.
+    pub fn format(&self) -> Option<Format> {
+        (!self.quiet).then_some(self.log)
+    }
 }
 
 /// Options of the commands that serve a directory.
@@ -186,8 +197,8 @@ pub struct Port<S> {
 }
 
 impl ServerOptions {
-    /// Raises the limit of descriptors, and starts the log and the trace.
-    pub fn prepare(&self) -> anyhow::Result<Server> {
+    /// Raises the limit of descriptors, and starts the log and the trace. Without a format only problems are logged.
+    pub fn prepare(&self, log: Option<Format>) -> anyhow::Result<Server> {
         let engine = match (self.engine, self.workers) {
             (Engine::PerCore(_), Some(workers)) => Engine::PerCore(workers),
             (engine, None) => engine,
@@ -201,7 +212,7 @@ impl ServerOptions {
             limits::connections_for(descriptors, engine.descriptors_each(CacheLimits::LEAST_FILES));
         let connections = self.max_connections.map_or(possible, NonZeroUsize::get);
         let cache_limits = CacheLimits(limits::files_for(descriptors)).shared_by(engine.workers(connections));
-        log::start((!self.quiet).then_some(self.log))?;
+        log::start(log)?;
         let gate = Gate::new(connections, self.max_per_ip.get());
         let tracer = self.trace.tracer()?;
         Ok(Server {

@@ -3,7 +3,7 @@
 use std::net::Ipv4Addr;
 
 use clap::Args;
-use common::command::{AccessOptions, Failure, Port, ServerOptions, TlsOptions, TreeOptions};
+use common::command::{AccessOptions, Failure, LogOptions, Port, ServerOptions, TlsOptions, TreeOptions};
 use common::files::Root;
 use common::log;
 use common::net::endpoint::{Endpoint, HostPort};
@@ -20,6 +20,9 @@ pub struct Serve {
 
     #[command(flatten)]
     server: ServerOptions,
+
+    #[command(flatten)]
+    log: LogOptions,
 
     /// Address to listen on: PORT, HOST:PORT or IP:PORT; can be repeated
     #[arg(long, visible_alias = "port", value_name = "ADDR", value_parser = address, default_value = "[::]:2121")]
@@ -112,7 +115,7 @@ pub fn address(text: &str) -> Result<HostPort, String> {
 
 impl Serve {
     pub(super) fn run(self) -> anyhow::Result<()> {
-        let mut server = self.server.prepare()?;
+        let mut server = self.server.prepare(self.log.format())?;
         let tls = server.tls(&self.tls)?;
         let (root, users) = server.open(&self.tree, &self.access)?;
         let ftp = self.data.service(root, users);

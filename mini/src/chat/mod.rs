@@ -57,7 +57,7 @@ impl Chat {
     pub(crate) fn run(self) -> anyhow::Result<()> {
         match self {
             Self::Server(Server { listen, server, tls }) => {
-                let mut server = server.prepare()?;
+                let mut server = server.prepare(None)?;
                 let tls = server.tls(&tls)?;
                 let scheme = if tls.is_some() { "chats" } else { "chat" };
                 server.run(vec![Port { scheme, address: listen, tls, service: session::Chat::default() }])

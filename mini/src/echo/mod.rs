@@ -26,7 +26,7 @@ pub(crate) struct Server {
     listen: Endpoint,
 
     /// Answer datagrams rather than connections
-    #[arg(long, conflicts_with_all = ["engine", "workers", "max_connections", "max_per_ip", "log", "quiet"])]
+    #[arg(long, conflicts_with_all = ["engine", "workers", "max_connections", "max_per_ip"])]
     #[arg(conflicts_with_all = ["tls", "tls_cert", "tls_key", "trace"])]
     udp: bool,
 
@@ -66,7 +66,7 @@ impl Echo {
     pub(crate) fn run(self) -> anyhow::Result<()> {
         match self {
             Self::Server(Server { listen, udp: false, server, tls }) => {
-                let mut server = server.prepare()?;
+                let mut server = server.prepare(None)?;
                 let tls = server.tls(&tls)?;
                 let scheme = if tls.is_some() { "tls" } else { "tcp" };
                 server.run(vec![Port { scheme, address: listen, tls, service: tcp::Echo }])

@@ -38,7 +38,7 @@ pub(crate) fn measure(
     for engine in ENGINES {
         report::progress(&format!("chat, {engine}"));
         let mut command = on_server_core(programs.path("mini")?);
-        command.args(["chat", "server", "--listen", "127.0.0.1:0", "--max-per-ip", "20000", "--quiet"]);
+        command.args(["chat", "server", "--listen", "127.0.0.1:0", "--max-per-ip", "20000"]);
         command.args(["--engine", engine]);
         let server = Server::ours("mini chat", command)?;
         let before = server.usage()?.resident;

@@ -248,6 +248,8 @@ fn wrong_usage_is_one_line_that_names_the_argument() {
         ),
         ("mini", &["serve", "--ftps", "unix:/run/ftp"], &["--ftps", "data connections"], "a path"),
         ("ftp-mini", &["serve", "--listen=unix:/run/ftp"], &["--listen", "data connections"], "a path"),
+        ("mini", &["echo", "server", "--log", "json"], &["--log"], "it logs no connections"),
+        ("mini", &["chat", "server", "--log", "json"], &["--log"], "it logs no connections"),
         ("mini", &["echo", "server", "--udp", "--tls=self-signed"], &["--udp", "--tls"], "datagrams"),
         ("mini", &["echo", "server", "--udp", "--engine=threads"], &["--udp", "--engine"], "no connections"),
         ("mini", &["echo", "client", "[::1]:9", "--udp", "--tls"], &["--udp", "--tls"], "datagrams"),
