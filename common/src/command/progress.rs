@@ -2,7 +2,7 @@
 //! program on standard output, one JSON object a line.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io::{IsTerminal as _, Write as _};
 use std::time::{Duration, Instant};
 
@@ -124,6 +124,8 @@ struct TerminalReport {
     bars: Option<MultiProgress>,
     /// The bar of each transfer, by its number, and whether it is shown.
     of_transfers: RefCell<HashMap<u64, (ProgressBar, bool)>>,
+    /// The URLs of transfers that ended and can be resumed, until their failure is shown.
+    kept: RefCell<HashSet<String>>,
     /// The bar of a mirror's queue, below the others.
     total: RefCell<Total>,
 }
@@ -144,7 +146,8 @@ impl TerminalReport {
         let bar = ProgressBar::hidden();
         bar.set_length(0);
         let total = Total { bar, is_shown: false, files: 0, done: 0 }.into();
-        Self { style, started: Instant::now(), bars, of_transfers: RefCell::default(), total }
+        let (of_transfers, kept) = (RefCell::default(), RefCell::default());
+        Self { style, started: Instant::now(), bars, of_transfers, kept, total }
     }
 
     fn show(&self, event: &Event<'_>) {
@@ -168,12 +171,16 @@ impl TerminalReport {
             }
             Event::End(transfer) => {
                 self.clear(transfer);
-                if transfer.is_kept() {
-                    self.detail(&format!("'{}' was moved in part{}", transfer.file(), hint(Hint::Resume)));
+                if transfer.is_kept() && self.style == Style::Each {
+                    self.kept.borrow_mut().insert(transfer.url().to_owned());
                 }
             }
             // Failures are shown in every style.
-            Event::Fail { what, fault, .. } => self.print(&format!("{what}: {}", message(fault))),
+            Event::Fail { what, url, fault } => {
+                let is_kept = self.kept.borrow_mut().remove(url) && fault.hint.is_none();
+                let resume = if is_kept { hint(Hint::Resume) } else { "" };
+                self.print(&format!("{what}: {}{resume}", message(fault)));
+            }
             Event::Skip { name, reason } => self.line(&format!("'{name}' is left out: {reason}")),
             Event::WouldCopy { name, .. } => self.answer(&format!("'{name}' would be transferred")),
             Event::Remove { name, dry_run: true } => self.answer(&format!("'{name}' would be removed")),

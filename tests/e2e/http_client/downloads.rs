@@ -1,7 +1,7 @@
 //! `get`: whole files, under their names, resumed where they were cut, in segments.
 
 use std::fs;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read as _};
 use std::process::Stdio;
 
 use rustix::process::{Pid, Signal, kill_process};
@@ -10,7 +10,7 @@ use super::SIZE;
 use crate::harness::fault::{End, Fault, Proxy, Way, first};
 use crate::harness::peers::http::{self as peers, ALL};
 use crate::harness::program::wait;
-use crate::harness::{Certificates, Desk, PATIENCE, Server, Tree, at_once, tree};
+use crate::harness::{Certificates, Desk, PATIENCE, Server, Tree, at_once, tree, wait_until};
 
 #[test]
 fn files_are_brought_whole_from_every_server() {
@@ -140,13 +140,17 @@ fn an_interrupted_download_can_go_on() {
     let (server, desk) = (Server::http(&served, &["--quiet"]), Desk::new());
     let url = format!("{}f", server.url("http"));
     for (signal, code) in [(Signal::INT, 130), (Signal::TERM, 130)] {
-        let mut command = desk.command("http-mini", &["get", &url, "--limit-rate", "500k", "--json"]);
+        let mut command = desk.command("http-mini", &["get", &url, "--limit-rate", "500k"]);
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        let mut told = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
-        told.find(|line| line.contains("\"progress\"")).expect("it goes on");
+        let length = |name: &String| fs::metadata(desk.join(name)).map_or(0, |part| part.len());
+        wait_until(|| desk.parts().first().is_some_and(|part| length(part) > 0));
         kill_process(Pid::from_child(&child), signal).unwrap();
         let ended = wait(&mut child, PATIENCE).expect("it ends");
         assert_eq!(ended.code(), Some(code), "{signal:?}: as shells have it");
+        let mut said = String::new();
+        child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+        let expected = format!("http-mini: cannot get '{url}': interrupted; --resume continues from there\n");
+        assert_eq!(said, expected, "{signal:?}: one line");
         assert_eq!(desk.parts().len(), 1, "{signal:?}");
         desk.http(&["get", &url, "--resume"]).success();
         assert!(fs::read(desk.join("f")).unwrap() == content, "{signal:?}");
