@@ -108,6 +108,11 @@ impl DataPort {
         }
     }
 
+    /// The peer of the control connection.
+    pub(super) fn peer(&self) -> Peer {
+        self.peer
+    }
+
     fn service(&self) -> &Ftp {
         &self.worker.service
     }

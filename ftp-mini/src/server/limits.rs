@@ -25,6 +25,8 @@ pub(super) const DEPARTURE: Duration = Duration::from_millis(10);
 pub(super) const PARTIAL_STEP: u64 = 64 << 10;
 /// How long SIZE reports a partial upload after its last byte, in seconds (an hour).
 pub(super) const PARTIAL_REPORTED: i64 = 60 * 60;
+/// Temporary files that a session can have at a time, which only it sees.
+pub(super) const TEMPORARY_NAMES: usize = 64;
 /// Names that STOU tries.
 pub(super) const UNIQUE_NAMES: usize = 10;
 /// The range of SITE IDLE, in seconds.

@@ -10,6 +10,7 @@ use common::users::{Action, User, Users};
 use super::FtpWorker;
 use super::control::{Control, Request};
 use super::data::DataPort;
+use super::limits::TEMPORARY_NAMES;
 use super::refusal::Refusal;
 use super::target::Target;
 use crate::wire::command::{Type, Verb};
@@ -28,6 +29,8 @@ pub(super) struct State {
     pub(super) data: DataPort,
     pub(super) pending: Pending,
     pub(super) transferred: Transferred,
+    /// The paths of temporary files that this session has stored, and not renamed or removed.
+    temporaries: Vec<TreePath>,
 }
 
 /// Parameters for a later command, which takes them by [`State::take_pending`].
@@ -91,6 +94,7 @@ impl State {
             data: DataPort::new(Rc::clone(&worker), control),
             pending: Pending::default(),
             transferred: Transferred::default(),
+            temporaries: Vec::new(),
             worker,
         }
     }
@@ -148,7 +152,11 @@ impl State {
 
     /// Fails with 550 for a file whose pathname ends in a slash, unless the user may not learn that it exists.
     async fn find(&self, pathname: &Pathname, last: LastLink) -> Result<Target, Refusal> {
-        let target = Target::find(Arc::clone(self.user()?), self.join(pathname)?, self.tree(), last).await?;
+        let mut target =
+            Target::find(Arc::clone(self.user()?), self.join(pathname)?, self.tree(), last).await?;
+        if self.temporaries.contains(target.path()) {
+            target = target.into_temporary(self.tree(), self.data.peer());
+        }
         let may_know = target.may_know() || target.may_remove() || target.may(Action::Overwrite);
         if !names_directory(pathname) || !may_know {
             return Ok(target);
@@ -159,11 +167,31 @@ impl State {
         }
     }
 
-    /// The target of an upload.
-    pub(super) async fn new_file(&self, pathname: &Pathname) -> Result<Target, Refusal> {
-        match names_directory(pathname) {
-            true => Err(Refusal::NameOfDirectory),
-            false => self.path(pathname).await,
+    /// The target of an upload, which may have a temporary name.
+    pub(super) async fn new_file(&mut self, pathname: &Pathname) -> Result<Target, Refusal> {
+        if names_directory(pathname) {
+            return Err(Refusal::NameOfDirectory);
+        }
+        let target = self.path(pathname).await?;
+        if target.is_temporary() || self.temporaries.len() >= TEMPORARY_NAMES {
+            return Ok(target);
+        }
+        let target = target.into_temporary(self.tree(), self.data.peer());
+        if target.is_temporary() {
+            self.temporaries.push(target.path().clone());
+        }
+        Ok(target)
+    }
+
+    /// The user's partial upload, which another session may have begun under a temporary name.
+    pub(super) fn partial(&self, target: Target) -> Target {
+        target.into_temporary(self.tree(), self.data.peer())
+    }
+
+    /// The temporary file has another name now, or none.
+    pub(super) fn forget_temporary(&mut self, target: &Target) {
+        if target.is_temporary() {
+            self.temporaries.retain(|path| path != target.path());
         }
     }
 

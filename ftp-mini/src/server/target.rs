@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use common::files::{Create, Entry, Error, LastLink, Meta, Tree, TreePath};
+use common::net::peer::Peer;
 use common::users::{Action, Located, OnConflict, User};
 
 use super::refusal::Refusal;
@@ -16,6 +17,8 @@ pub(super) struct Target {
     user: Arc<User>,
     path: TreePath,
     located: Located,
+    /// The place of a temporary file. Whoever stored it may do anything with it.
+    temporary: Option<TreePath>,
 }
 
 impl Target {
@@ -26,12 +29,25 @@ impl Target {
         last: LastLink,
     ) -> Result<Self, Error> {
         let located = user.locate(tree, path.clone(), last).await?;
-        Ok(Self { user, path, located })
+        Ok(Self { user, path, located, temporary: None })
+    }
+
+    /// The same file under the server's own name for it, if its name is a temporary one and the user may upload it.
+    /// Nothing can be renamed in a drop box, so it has no temporary names.
+    pub(super) fn into_temporary(mut self, tree: &Tree, peer: Peer) -> Self {
+        if self.may(Action::Upload) && !self.is_in_drop_box() {
+            self.temporary = tree.temporary(self.located.place(), &self.user.holder(peer));
+        }
+        self
+    }
+
+    pub(super) fn is_temporary(&self) -> bool {
+        self.temporary.is_some()
     }
 
     /// The path in the tree.
     pub(super) fn place(&self) -> &TreePath {
-        self.located.place()
+        self.temporary.as_ref().unwrap_or_else(|| self.located.place())
     }
 
     pub(super) fn into_path(self) -> TreePath {
@@ -48,7 +64,7 @@ impl Target {
 
     pub(super) fn child(&self, entry: &Entry) -> Self {
         let located = self.user.locate_entry(&self.located, entry);
-        Self { user: Arc::clone(&self.user), path: self.path.child(&entry.name), located }
+        Self { user: Arc::clone(&self.user), path: self.path.child(&entry.name), located, temporary: None }
     }
 
     /// The parent directory; that of the user's root is the root.
@@ -58,17 +74,20 @@ impl Target {
     }
 
     pub(super) fn may(&self, action: Action) -> bool {
-        self.user.may(action, &self.located)
+        self.is_temporary() || self.user.may(action, &self.located)
     }
 
     /// Whether the user may remove or rename the target.
     pub(super) fn may_remove(&self) -> bool {
-        self.user.may_remove(&self.located)
+        self.is_temporary() || self.user.may_remove(&self.located)
     }
 
     /// Whether the user may rename the target to `to`, with this action there.
     pub(super) fn may_move(&self, action: Action, to: &Self) -> bool {
-        self.user.may_move(&self.located, action, &to.located)
+        match self.is_temporary() {
+            true => to.user.may(action, &to.located),
+            false => self.user.may_move(&self.located, action, &to.located),
+        }
     }
 
     /// Whether no reply may reveal what exists there.
@@ -84,17 +103,26 @@ impl Target {
 
     /// How an upload without an offset is stored.
     pub(super) fn create(&self, on_conflict: Option<OnConflict>) -> Create {
-        self.user.create(&self.located, on_conflict)
+        match self.is_temporary() {
+            true => Create::Replace,
+            false => self.user.create(&self.located, on_conflict),
+        }
     }
 
     /// The path of a new file in the tree. In a drop box the missing directories are created.
     pub(super) async fn place_in(&self, tree: &Tree) -> Result<Cow<'_, TreePath>, Error> {
-        self.user.place_in(tree, &self.located).await
+        match &self.temporary {
+            Some(place) => Ok(Cow::Borrowed(place)),
+            None => self.user.place_in(tree, &self.located).await,
+        }
     }
 
     /// The same for an upload to be resumed, without creating directories.
     pub(super) async fn find_in(&self, tree: &Tree) -> Result<Cow<'_, TreePath>, Error> {
-        self.user.find_in(tree, &self.located).await
+        match &self.temporary {
+            Some(place) => Ok(Cow::Borrowed(place)),
+            None => self.user.find_in(tree, &self.located).await,
+        }
     }
 
     /// Creates a directory in a drop box, unless it exists.

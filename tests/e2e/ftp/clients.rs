@@ -151,7 +151,8 @@ fn lftp_uploads_and_goes_on() {
     for_each_engine(|engine| {
         let served = Tree::new();
         let server = logging(&served, engine);
-        for settings in ["", "set ftp:passive-mode off; ", "set ftp:use-allo on; "] {
+        let temporary = "set xfer:use-temp-file yes; ";
+        for settings in ["", "set ftp:passive-mode off; ", "set ftp:use-allo on; ", temporary] {
             run(&mut lftp(home.path(), &server, &format!("{settings}put f.bin"))).success();
             assert!(fs::read(served.join("f.bin")).unwrap() == content, "{settings}");
         }
@@ -211,7 +212,7 @@ fn ncftp_uploads() {
             command.args(["127.0.0.1", "/", file]).env("HOME", home.path()).current_dir(home.path());
             run(&mut command).success();
         };
-        for options in [&["-F"][..], &["-E"], &["-S", ".tmp"]] {
+        for options in [&["-F"][..], &["-E"], &["-S", ".tmp"], &["-T", ".tmp."]] {
             ncftpput(options, "f.bin");
             assert!(fs::read(served.join("f.bin")).unwrap() == content, "{options:?}");
         }

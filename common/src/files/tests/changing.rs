@@ -571,10 +571,12 @@ fn what_was_left_behind_is_swept() {
     let directory = tempfile::tempdir().unwrap();
     let at = |name: &str| directory.path().join(name);
     fs::create_dir(at("dir")).unwrap();
-    for name in ["dir/.mini~new-1", ".mini~new-2", ".mini~part-old", ".mini~part-new", ".hidden", "file"] {
+    let others = [".mini~part-old", ".mini~part-new", ".mini~temp-1", ".hidden", "file"];
+    for name in ["dir/.mini~new-1", ".mini~new-2"].iter().chain(&others) {
         fs::write(at(name), "").unwrap();
     }
     age(&at(".mini~part-old"), LONG_AGO);
+    age(&at(".mini~temp-1"), LONG_AGO);
     let busy = fs::File::create(at(".mini~new-busy")).unwrap();
     rustix::fs::flock(&busy, rustix::fs::FlockOperation::LockExclusive).unwrap();
     assert!(sweep::tree(&Local::new(directory.path(), true, false).unwrap()), "something is left for later");
@@ -584,6 +586,7 @@ fn what_was_left_behind_is_swept() {
         (".mini~new-busy", true, "another server is writing it"),
         (".mini~part-old", false, "older than a day"),
         (".mini~part-new", true, "somebody may go on with it"),
+        (".mini~temp-1", true, "its client may rename it, whatever time it has set"),
         (".hidden", true, "not the server's own"),
         ("file", true, "a file"),
     ] {

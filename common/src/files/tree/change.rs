@@ -161,7 +161,7 @@ impl<N: 'static> Tree<N> {
         if !self.root.is_writable {
             return Err(Error::Denied);
         }
-        if path.segments().any(is_own) {
+        if path.visible_segments().any(is_own) {
             return Err(Error::Hidden);
         }
         if self.root.protects_well_known && path.segments().next().is_some_and(naming::is_well_known) {

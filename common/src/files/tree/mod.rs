@@ -22,6 +22,7 @@ use std::cell::RefCell;
 use std::io;
 use std::path::Path;
 use std::rc::Rc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use cache::{Cache, Known};
@@ -108,7 +109,7 @@ impl Root {
     }
 
     pub(super) fn check_visible(&self, path: &TreePath) -> Result<(), Error> {
-        let mut names = path.segments().enumerate();
+        let mut names = path.visible_segments().enumerate();
         match names.all(|(depth, name)| self.visible.shows(name, depth == 0)) {
             true => Ok(()),
             false => Err(Error::NotFound),
@@ -149,6 +150,18 @@ impl<N: 'static> Tree<N> {
     /// itself is [`Error::NotFound`].
     pub async fn trace(&self, path: &TreePath, last: LastLink) -> Result<Trace, Error> {
         self.root.local.trace(path, last).await
+    }
+
+    /// The path under which the temporary file of a client is stored; `None` if the name is not such a name, or dot names
+    /// are served. Clients store a file under a dot name and rename it, although dot names are hidden. The file is kept
+    /// under a name of the server's own, so nobody else sees it, and for a day. `owner` distinguishes users.
+    pub fn temporary(&self, path: &TreePath, owner: &[u8]) -> Option<TreePath> {
+        if self.root.visible.hidden {
+            return None;
+        }
+        let temporary = path.as_temporary(&naming::temporary(owner, path.name()?)?)?;
+        self.root.local.changes.may_have_own_files.store(true, Ordering::Relaxed);
+        Some(temporary)
     }
 
     pub(crate) fn generation(&self) -> u64 {

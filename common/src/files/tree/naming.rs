@@ -11,6 +11,11 @@ use sha2::{Digest as _, Sha256};
 const OWN: &[u8] = b".mini~";
 const UNFINISHED: &str = ".mini~new-";
 const PARTIAL: &str = ".mini~part-";
+const TEMPORARY: &str = ".mini~temp-";
+
+/// How the names begin under which clients store a file before they rename it: lftp (`xfer:use-temp-file`), ncftp, and
+/// clients that were written for Pure-FTPd.
+const TEMPORARY_OF_CLIENTS: [&[u8]; 3] = [b".in.", b".tmp", b".pureftpd-upload."];
 
 /// Its content at the root speaks for the host, for instance to get certificates (RFC 8615).
 const WELL_KNOWN: &[u8] = b".well-known";
@@ -42,6 +47,8 @@ pub(in crate::files) enum Own {
     Unfinished,
     /// A partial upload.
     Partial,
+    /// A complete file under a client's temporary name.
+    Temporary,
 }
 
 impl Own {
@@ -49,6 +56,7 @@ impl Own {
         match name {
             _ if name.starts_with(UNFINISHED.as_bytes()) => Some(Self::Unfinished),
             _ if name.starts_with(PARTIAL.as_bytes()) => Some(Self::Partial),
+            _ if name.starts_with(TEMPORARY.as_bytes()) => Some(Self::Temporary),
             _ => None,
         }
     }
@@ -71,9 +79,19 @@ const HASHED: usize = 16;
 /// The name of `owner`'s partial upload to `name`, in the same directory: `.mini~part-OWNER-NAME`, of their
 /// hashes. It is the same after a restart, and its length is fixed.
 pub(in crate::files) fn partial(owner: &[u8], name: &[u8]) -> Vec<u8> {
+    owned(PARTIAL, owner, name)
+}
+
+fn owned(prefix: &str, owner: &[u8], name: &[u8]) -> Vec<u8> {
     let [owner, name] = [owner, name].map(Sha256::digest);
-    let owner = hexadecimal(PARTIAL, owner.get(..HASHED).unwrap_or_default());
+    let owner = hexadecimal(prefix, owner.get(..HASHED).unwrap_or_default());
     [owner, hexadecimal("-", name.get(..HASHED).unwrap_or_default())].concat()
+}
+
+/// The name on disk, of the same kind, of a client's temporary file; `None` if the name is not a temporary one.
+pub(in crate::files) fn temporary(owner: &[u8], name: &[u8]) -> Option<Vec<u8>> {
+    let is_temporary = TEMPORARY_OF_CLIENTS.iter().any(|start| name.starts_with(start));
+    is_temporary.then(|| owned(TEMPORARY, owner, name))
 }
 
 pub(in crate::files) fn is_of_same_owner(one: &[u8], other: &[u8]) -> bool {
@@ -108,6 +126,25 @@ mod tests {
             (b"...", false, true, false, "three dots are a dot name"),
         ] {
             assert_eq!(Visible { hidden }.shows(name, at_root), expected, "{why}");
+        }
+    }
+
+    #[test]
+    fn temporary_names_of_clients_are_kept_under_own_names() {
+        for (name, expected, why) in [
+            (&b".in.a.txt."[..], true, "lftp"),
+            (b".tmp.a.txt", true, "ncftp"),
+            (b".pureftpd-upload.5b1f", true, "Pure-FTPd"),
+            (b"a.in.b", false, "an ordinary name"),
+            (b".in", false, "not quite"),
+            (b".htaccess", false, "a rule of a web server"),
+            (b".well-known", false, "RFC 8615"),
+            (b".mini~part-0", false, "the server's own"),
+        ] {
+            let on_disk = temporary(b"ann", name);
+            assert_eq!(on_disk.is_some(), expected, "{why}");
+            let is_temporary = |name: Vec<u8>| Own::of(&name) == Some(Own::Temporary) && is_own(&name);
+            assert!(on_disk.is_none_or(is_temporary), "{why}");
         }
     }
 

@@ -18,6 +18,8 @@ pub struct TreePath {
     /// So many of the names behind the home are known to be no links, and none is followed there: what was
     /// checked for the path is then true of what is opened by it.
     linkless: u16,
+    /// The last name is the server's own, of a client's temporary file: only the holder of the path can use it.
+    is_temporary: bool,
 }
 
 /// Why bytes are no path inside the tree.
@@ -36,7 +38,7 @@ pub enum PathRule {
 
 impl TreePath {
     /// The root.
-    pub const ROOT: Self = Self { bytes: Vec::new(), home: 0, linkless: 0 };
+    pub const ROOT: Self = Self { bytes: Vec::new(), home: 0, linkless: 0, is_temporary: false };
 
     /// Resolves `path`, from the root (or the home) if it begins with a slash, else from this directory.
     /// Empty segments and `.` are dropped and `..` is resolved by the text: `b"/a//./b/../c"` is `a/c`. A
@@ -49,7 +51,7 @@ impl TreePath {
         let from = if is_absolute { self.bytes.get(..self.home()) } else { Some(&*self.bytes) };
         let linkless = if is_absolute { 0 } else { self.linkless };
         let bytes = Vec::with_capacity(self.bytes.len() + 1 + path.len());
-        let mut joined = Self { bytes, home: self.home, linkless };
+        let mut joined = Self { bytes, home: self.home, linkless, is_temporary: false };
         joined.bytes.extend_from_slice(from.unwrap_or_default());
         for segment in path.split(|&byte| byte == b'/') {
             match segment {
@@ -72,9 +74,20 @@ impl TreePath {
 
     /// The path of an entry of this directory, as listed.
     pub fn child(&self, name: &[u8]) -> Self {
-        let mut child = self.clone();
+        let mut child = Self { is_temporary: false, ..self.clone() };
         child.push(name);
         child
+    }
+
+    /// The path of a client's temporary file, under the server's own name for it.
+    pub(in crate::files) fn as_temporary(&self, name: &[u8]) -> Option<Self> {
+        Some(Self { is_temporary: true, ..self.parent()?.child(name) })
+    }
+
+    /// The names that must be visible to peers: all but that of a temporary file.
+    pub(in crate::files) fn visible_segments(&self) -> impl Iterator<Item = &[u8]> {
+        let count = self.segments().count() - usize::from(self.is_temporary);
+        self.segments().take(count)
     }
 
     /// The same path below a directory, its home, which it cannot leave: it is resolved from there as other
@@ -82,7 +95,7 @@ impl TreePath {
     #[must_use]
     pub fn below(&self, home: &Self) -> Self {
         let (bytes, end) = (home.bytes.clone(), short(home.bytes.len()));
-        let mut below = Self { bytes, home: end, linkless: self.linkless };
+        let mut below = Self { bytes, home: end, linkless: self.linkless, ..Self::ROOT };
         if !self.is_root() {
             below.push(&self.bytes);
         }
@@ -102,7 +115,8 @@ impl TreePath {
             return None;
         }
         let end = self.bytes.iter().rposition(|&byte| byte == b'/').unwrap_or_default();
-        let mut parent = Self { bytes: self.bytes.get(..end)?.to_vec(), ..*self };
+        let bytes = self.bytes.get(..end)?.to_vec();
+        let mut parent = Self { bytes, home: self.home, linkless: self.linkless, is_temporary: false };
         if parent.linkless > 0 {
             parent.linkless = parent.linkless.min(short(parent.as_paths().1.iter().count()));
         }
@@ -111,19 +125,19 @@ impl TreePath {
 
     /// A path from the root, of whose names the first `linkless` are no links.
     pub(in crate::files) fn with_links_followed(path: &Path, linkless: usize) -> Self {
-        Self { bytes: path.as_os_str().as_bytes().to_vec(), home: 0, linkless: short(linkless) }
+        Self { bytes: path.as_os_str().as_bytes().to_vec(), home: 0, linkless: short(linkless), ..Self::ROOT }
     }
 
     /// The first `length` bytes of the path, which end with a whole name.
     pub(crate) fn beginning(&self, length: usize) -> Self {
-        Self { bytes: self.bytes.get(..length).unwrap_or_default().to_vec(), home: 0, linkless: 0 }
+        Self { bytes: self.bytes.get(..length).unwrap_or_default().to_vec(), ..Self::ROOT }
     }
 
     /// The path with other names in place of its first `length` bytes.
     pub(crate) fn respelled(&self, length: usize, names: &Self) -> Self {
         let rest = self.bytes.get(length..).unwrap_or_default();
         let rest = rest.strip_prefix(b"/").unwrap_or(rest);
-        let mut path = Self { bytes: names.bytes.clone(), home: names.home, linkless: 0 };
+        let mut path = Self { bytes: names.bytes.clone(), home: names.home, ..Self::ROOT };
         if !rest.is_empty() {
             path.push(rest);
         }

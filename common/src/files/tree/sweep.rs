@@ -1,5 +1,6 @@
-//! Removes files under the server's own names that are not needed: files that never got their final name,
-//! partial uploads that were not resumed for a day, and the oldest of too many.
+//! Removes files under the server's own names that are not needed: files that never got their final name, partial
+//! uploads that were not resumed and temporary files that were not renamed for a day, and the oldest of too many partial
+//! uploads.
 
 use std::os::fd::OwnedFd;
 use std::sync::atomic::Ordering;
@@ -16,7 +17,7 @@ use super::naming::{Own, is_of_same_owner};
 use super::path::TreePath;
 use crate::net::clock;
 
-/// How long a partial upload is kept, in seconds (a day).
+/// How long a partial upload or a client's temporary file is kept, in seconds (a day).
 const KEPT: i64 = 24 * 60 * 60;
 /// Partial uploads that are kept of one owner in a directory. The oldest of more is removed.
 pub(in crate::files) const KEPT_OF_ONE: usize = 64;
@@ -36,6 +37,18 @@ pub(in crate::files) fn is_old(modified: i64) -> bool {
 
 pub(in crate::files) fn is_stale(stat: &Stat) -> bool {
     is_old(stat.st_mtime)
+}
+
+impl Own {
+    /// Whether its client may still need it. The client may have set the modification time of a temporary file, so
+    /// that the last change of its metadata counts.
+    fn is_kept(self, stat: &Stat) -> bool {
+        match self {
+            Self::Unfinished => false,
+            Self::Partial => !is_stale(stat),
+            Self::Temporary => !is_old(stat.st_ctime),
+        }
+    }
 }
 
 /// Sweeps a tree periodically until it and its clones are dropped.
@@ -135,11 +148,32 @@ fn directory_entries(directory: &OwnedFd, mut each: impl FnMut(&[u8], bool)) -> 
 fn remove_stale(directory: &OwnedFd, name: &[u8], own: Own) -> Option<(i64, u64)> {
     let file = openat(directory, name, LOOK, Mode::empty()).ok()?;
     let stat = fstat(&file).ok()?;
-    let is_wanted = own == Own::Partial && !is_stale(&stat);
+    let is_wanted = own.is_kept(&stat);
     // Its writer holds the lock.
     if !is_wanted && flock(&file, FlockOperation::NonBlockingLockExclusive).is_ok() {
         unlinkat(directory, name, AtFlags::empty()).ok()?;
         return None;
     }
     Some((stat.st_mtime, stat.st_mtime_nsec))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_client_may_need_is_kept_for_a_day() {
+        let mut stat = fstat(tempfile::tempfile().unwrap()).unwrap();
+        let now = i64::try_from(clock::unix_seconds()).unwrap();
+        for (own, modified, changed, expected, why) in [
+            (Own::Unfinished, 0, 0, false, "its writer has ended"),
+            (Own::Partial, 60, 60, true, "written a minute ago"),
+            (Own::Partial, KEPT + 60, 60, false, "the last write counts"),
+            (Own::Temporary, KEPT + 60, 60, true, "its client has set an old time"),
+            (Own::Temporary, 60, KEPT + 60, false, "left behind"),
+        ] {
+            (stat.st_mtime, stat.st_ctime) = (now - modified, now - changed);
+            assert_eq!(own.is_kept(&stat), expected, "{own:?}: {why}");
+        }
+    }
 }

@@ -43,7 +43,7 @@ async fn enter(state: &mut State, path: TreePath) -> Outcome {
     Ok(Reply::new(250, "Directory changed."))
 }
 
-pub(super) async fn dele(state: &State, path: &Pathname) -> Outcome {
+pub(super) async fn dele(state: &mut State, path: &Pathname) -> Outcome {
     let target = state.name(path).await?;
     permit(target.may_remove())?;
     if names_directory(path) {
@@ -52,6 +52,7 @@ pub(super) async fn dele(state: &State, path: &Pathname) -> Outcome {
         return Err(Error::IsDirectory.into());
     }
     state.tree().remove_file(target.place(), None).await?;
+    state.forget_temporary(&target);
     Ok(Reply::new(250, "Removed."))
 }
 
@@ -86,7 +87,7 @@ pub(super) async fn rnfr(state: &mut State, path: &Pathname) -> Outcome {
 }
 
 /// RNTO may replace a file, like MOVE over HTTP, but never a directory.
-pub(super) async fn rnto(state: &State, path: &Pathname, from: Option<Box<Target>>) -> Outcome {
+pub(super) async fn rnto(state: &mut State, path: &Pathname, from: Option<Box<Target>>) -> Outcome {
     let from = from.ok_or(Refusal::Sequence("Send RNFR first."))?;
     let to = state.name(path).await?;
     check_below_root(&to)?;
@@ -111,5 +112,6 @@ pub(super) async fn rnto(state: &State, path: &Pathname, from: Option<Box<Target
         tree.rename(from.place(), to.place(), may_replace, None).await
     };
     renamed.map_err(|error| to.withhold(error))?;
+    state.forget_temporary(&from);
     Ok(Reply::new(250, "Renamed."))
 }

@@ -32,7 +32,11 @@ pub(super) async fn size(state: &mut State, path: &Pathname, control: &Control) 
         // In a drop box only the user's own partial upload has a size, whatever file has the name.
         Type::Image if target.is_in_drop_box() => partial_size(state, target, control).await?,
         Type::Image => match state.tree().metadata(target.place()).await {
-            Err(Error::NotFound) if may_resume => partial_size(state, target, control).await?,
+            // Another session may have begun the upload under a temporary name.
+            Err(Error::NotFound) if may_resume => {
+                let target = state.partial(target);
+                partial_size(state, target, control).await?
+            }
             // A user who may neither list nor read must not learn what exists.
             _ if !target.may_know() => return Err(Error::NotFound.into()),
             found => {

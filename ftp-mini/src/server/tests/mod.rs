@@ -10,6 +10,7 @@ mod listings;
 mod login;
 mod permissions;
 mod settings;
+mod temporary;
 mod transfer;
 mod upload;
 
