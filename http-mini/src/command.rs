@@ -13,8 +13,8 @@ use std::time::Duration;
 use clap::{Args, CommandFactory, Parser};
 use common::client::{self, Fault, Report, without_password};
 use common::command::{
-    AccessOptions, Documents, LogOptions, Port, ServerOptions, TlsOptions, TreeOptions, interruptible,
-    outcome,
+    AccessOptions, Documents, LogOptions, Port, ServerOptions, TimeoutOptions, TlsOptions, TreeOptions,
+    interruptible, outcome,
 };
 use common::net::endpoint::Endpoint;
 use common::net::tls::Tls;
@@ -59,6 +59,9 @@ pub struct Serve {
     server: ServerOptions,
 
     #[command(flatten)]
+    timeouts: TimeoutOptions,
+
+    #[command(flatten)]
     log: LogOptions,
 
     /// Address to listen on: PORT, HOST:PORT, IP:PORT or unix:PATH; can be repeated
@@ -97,11 +100,11 @@ Examples:
 pub fn run(command: Command) -> anyhow::Result<()> {
     match command {
         Command::Serve(serve) => {
-            let Serve { tree, server, log, listen, access, site, tls } = *serve;
+            let Serve { tree, server, timeouts, log, listen, access, site, tls } = *serve;
             let mut server = server.prepare(log.format())?;
             let tls = server.tls(&tls)?;
             let (root, users) = server.open(&tree, &access)?;
-            let service = site.service(root, users, &access, &listen);
+            let service = site.service(root, users, &access, &listen).with_timeouts(timeouts.into());
             let port = |address| port(address, service.clone(), tls.as_ref());
             server.run(listen.into_iter().map(port).collect())
         }

@@ -3,7 +3,7 @@
 use std::slice;
 
 use clap::Args;
-use common::command::{AccessOptions, LogOptions, ServerOptions, TlsOptions, TreeOptions};
+use common::command::{AccessOptions, LogOptions, ServerOptions, TimeoutOptions, TlsOptions, TreeOptions};
 use common::net::endpoint::{Endpoint, HostPort};
 use ftp_mini::command::{self as ftp, DataOptions, SecurityOptions};
 use http_mini::command::{self as http, SiteOptions};
@@ -18,6 +18,9 @@ pub(crate) struct Serve {
 
     #[command(flatten)]
     server: ServerOptions,
+
+    #[command(flatten)]
+    timeouts: TimeoutOptions,
 
     #[command(flatten)]
     log: LogOptions,
@@ -77,11 +80,11 @@ impl Serve {
         if !self.no_http {
             let listen = slice::from_ref(&self.http);
             let http = self.site.service(root.clone(), users.clone(), &self.access, listen);
-            let service = Both::Http(http);
+            let service = Both::Http(http.with_timeouts(self.timeouts.into()));
             ports.push(http::port(self.http, service, tls.as_ref()));
         }
         if !self.no_ftp {
-            let ftp = self.data.service(root, users);
+            let ftp = self.data.service(root, users).with_timeouts(self.timeouts.into());
             let listen = vec![self.ftp];
             ports.extend(ftp::ports(listen, ftp, tls.as_ref(), &self.security, Both::Ftp)?);
         }

@@ -20,6 +20,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::str::FromStr as _;
+use std::time::Duration;
 
 use anyhow::anyhow;
 use clap::{Args, Command, Parser, ValueEnum};
@@ -31,7 +32,7 @@ use crate::files::{CacheLimits, Root, ServeOptions, TreePath};
 use crate::log::{self, Format};
 use crate::net::endpoint::Endpoint;
 use crate::net::engine::{self, Engine, Service};
-use crate::net::limits::{self, Gate};
+use crate::net::limits::{self, Gate, Timeouts};
 use crate::net::shutdown::{self, Stop};
 use crate::net::tls::Tls;
 use crate::net::trace::Tracer;
@@ -106,6 +107,26 @@ impl LogOptions {
     /// The format; `None` if requests are not logged.
     pub fn format(&self) -> Option<Format> {
         (!self.quiet).then_some(self.log)
+    }
+}
+
+/// Options of the commands whose peers transfer files.
+#[derive(Args, Clone, Copy, Debug)]
+pub struct TimeoutOptions {
+    /// Seconds between two requests or commands after which a connection ends [default: 60, FTP: 300]
+    #[arg(long, value_name = "S", value_parser = positive, help_heading = "Limits")]
+    pub idle_timeout: Option<NonZeroUsize>,
+
+    /// Seconds without one byte after which a transfer ends [default: 300; requests over HTTP: 30 below 512 bytes a
+    /// second]
+    #[arg(long, value_name = "S", value_parser = positive, help_heading = "Limits")]
+    pub stall_timeout: Option<NonZeroUsize>,
+}
+
+impl From<TimeoutOptions> for Timeouts {
+    fn from(options: TimeoutOptions) -> Self {
+        let seconds = |count: NonZeroUsize| Duration::from_secs(count.get() as u64);
+        Self { idle: options.idle_timeout.map(seconds), stall: options.stall_timeout.map(seconds) }
     }
 }
 

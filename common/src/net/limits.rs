@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
@@ -25,6 +26,15 @@ const RESERVED_DESCRIPTORS: usize = 4_096;
 const THREAD_DESCRIPTORS: usize = 4 + 1;
 /// Descriptors of a thread for each address: its share of the listening socket, and the one that accepts.
 const LISTENER_DESCRIPTORS: usize = 2;
+
+/// Timeouts that an operator sets; without one, each protocol has its default.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Timeouts {
+    /// Between two requests or commands.
+    pub idle: Option<Duration>,
+    /// For the next byte of a transfer.
+    pub stall: Option<Duration>,
+}
 
 /// Why a connection is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

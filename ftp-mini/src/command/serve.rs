@@ -3,7 +3,9 @@
 use std::net::Ipv4Addr;
 
 use clap::Args;
-use common::command::{AccessOptions, Failure, LogOptions, Port, ServerOptions, TlsOptions, TreeOptions};
+use common::command::{
+    AccessOptions, Failure, LogOptions, Port, ServerOptions, TimeoutOptions, TlsOptions, TreeOptions,
+};
 use common::files::Root;
 use common::log;
 use common::net::endpoint::{Endpoint, HostPort};
@@ -20,6 +22,9 @@ pub struct Serve {
 
     #[command(flatten)]
     server: ServerOptions,
+
+    #[command(flatten)]
+    timeouts: TimeoutOptions,
 
     #[command(flatten)]
     log: LogOptions,
@@ -118,7 +123,7 @@ impl Serve {
         let mut server = self.server.prepare(self.log.format())?;
         let tls = server.tls(&self.tls)?;
         let (root, users) = server.open(&self.tree, &self.access)?;
-        let ftp = self.data.service(root, users);
+        let ftp = self.data.service(root, users).with_timeouts(self.timeouts.into());
         server.run(ports(self.listen, ftp, tls.as_ref(), &self.security, |ftp| ftp)?)
     }
 }

@@ -31,7 +31,7 @@ use common::net::trace::Mask;
 // What a program needs to run the service.
 pub use common::files::{CacheLimits, Root, ServeOptions};
 pub use common::net::engine::{self, Engine};
-pub use common::net::limits::Gate;
+pub use common::net::limits::{Gate, Timeouts};
 pub use common::net::listen::{Address, Listener};
 pub use common::net::shutdown;
 pub use common::net::tls::Tls;
@@ -91,6 +91,14 @@ impl Ftp {
     #[must_use]
     pub fn with_passive_ports(self, range: PortRange) -> Self {
         Self { ports: Ports::new(Some(range)), ..self }
+    }
+
+    /// Uses these timeouts for sessions and transfers.
+    #[must_use]
+    pub fn with_timeouts(mut self, timeouts: Timeouts) -> Self {
+        self.limits.idle = timeouts.idle.unwrap_or(self.limits.idle);
+        self.limits.stall = timeouts.stall.unwrap_or(self.limits.stall);
+        self
     }
 
     /// Announces this address in replies to PASV, for a server behind NAT. Clients on the same machine get the

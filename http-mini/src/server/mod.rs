@@ -26,7 +26,7 @@ use common::net::trace::Mask;
 // What a program needs to run the service.
 pub use common::files::{CacheLimits, Root, ServeOptions};
 pub use common::net::engine::{self, Engine};
-pub use common::net::limits::Gate;
+pub use common::net::limits::{Gate, Timeouts};
 pub use common::net::listen::{Address, Listener};
 pub use common::net::shutdown;
 pub use common::net::tls::Tls;
@@ -48,18 +48,26 @@ pub struct Http {
     hosts: Hosts,
     proxies: Arc<[TrustedProxy]>,
     base_path: Option<Arc<str>>,
+    timeouts: Timeouts,
 }
 
 impl Http {
     /// Serves `root` to `users`. If no user has a password, only the default [`Hosts`] are accepted.
     pub fn new(root: Root, users: Users) -> Self {
-        Self { root, users, hosts: Hosts::default(), proxies: Arc::default(), base_path: None }
+        let (hosts, proxies, timeouts) = (Hosts::default(), Arc::default(), Timeouts::default());
+        Self { root, users, hosts, proxies, base_path: None, timeouts }
     }
 
     /// Accepts other host names.
     #[must_use]
     pub fn with_hosts(self, hosts: Hosts) -> Self {
         Self { hosts, ..self }
+    }
+
+    /// Uses these timeouts for connections and transfers.
+    #[must_use]
+    pub fn with_timeouts(self, timeouts: Timeouts) -> Self {
+        Self { timeouts, ..self }
     }
 
     /// Trusts these proxies to report the client's address and to check the host.
@@ -90,6 +98,7 @@ impl Service for Http {
             },
             proxies: Arc::clone(&self.proxies),
             base_path: self.base_path.clone(),
+            timeouts: self.timeouts,
             date: RefCell::new((u64::MAX, Prepared::default())),
         }
     }
@@ -115,6 +124,7 @@ pub struct HttpWorker {
     proxies: Arc<[TrustedProxy]>,
     /// The prefix of the paths in Location.
     base_path: Option<Arc<str>>,
+    timeouts: Timeouts,
     /// The fields of every response with Date, and the second for which they hold.
     date: RefCell<(u64, Prepared)>,
 }

@@ -4,12 +4,13 @@
 use std::io;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::time::Duration;
 
 use common::log::{self, Record};
 use common::net::clock::Stopwatch;
-use common::net::conn::{Broken, Conn};
+use common::net::conn::{Broken, Conn, Patience};
 use common::net::engine::Worker;
-use common::net::limits::Full;
+use common::net::limits::{Full, Timeouts};
 use common::net::peer::Peer;
 use common::users::User;
 
@@ -27,11 +28,15 @@ use crate::wire::rule::{self, Violation};
 /// `Retry-After`, in seconds, for clients turned away by a connection limit.
 const RETRY_AFTER: u64 = 5;
 
+/// How long a client may take no byte of a response.
+const STALL: Duration = Duration::from_secs(300);
+
 /// Content that no method reads is discarded up to this size (64 KiB), so that the connection can be kept.
 const DISCARDED: u64 = 64 << 10;
 
 impl Worker for HttpWorker {
     async fn serve(self: Rc<Self>, mut conn: Conn) {
+        conn.set_patience(self.while_receiving());
         loop {
             let head = match conn.next(head::parse).await {
                 Ok(Some(head)) => head,
@@ -88,6 +93,19 @@ enum Next {
 }
 
 impl HttpWorker {
+    /// For requests: a minimum rate bounds how long a slow one can occupy a connection.
+    fn while_receiving(&self) -> Patience {
+        let Timeouts { idle, stall } = self.timeouts;
+        let default = Patience::default();
+        let (stall, rate) = stall.map_or((default.stall, default.rate), |stall| (stall, 0));
+        Patience { idle: idle.or(default.idle), stall, rate, ..default }
+    }
+
+    /// For responses: a player may pause, and takes the rest later.
+    fn while_sending(&self) -> Patience {
+        Patience { stall: self.timeouts.stall.unwrap_or(STALL), rate: 0, ..self.while_receiving() }
+    }
+
     async fn exchange(&self, head: &Head, conn: &mut Conn) -> Next {
         let watch = log::is_on().then(Stopwatch::start);
         let sent_before = conn.sent();
@@ -106,7 +124,9 @@ impl HttpWorker {
         };
         let mut options = SendOptions::of(head);
         options.persists &= is_read && !conn.is_draining();
+        conn.set_patience(self.while_sending());
         let sent = self.send(&mut response, &mut options, conn).await;
+        conn.set_patience(self.while_receiving());
         let peer = self.client(head, conn.peer());
         let moved = conn.sent() - sent_before;
         let note = response.take_note();

@@ -2,7 +2,7 @@
 
 use super::served;
 use crate::harness::ftp::Ftp;
-use crate::harness::{Server, Wire, for_each_engine};
+use crate::harness::{Server, Tree, Wire, for_each_engine};
 
 #[test]
 fn a_session_goes_from_greeting_to_goodbye() {
@@ -107,4 +107,18 @@ fn a_half_closed_client_gets_its_replies() {
         assert_eq!(codes.iter().filter(|code| code.ends_with(' ')).count(), 3, "{said}");
         assert_eq!(codes.iter().rev().nth(1), Some(&"215 "), "{said}");
     });
+}
+
+#[test]
+fn timeouts_are_options() {
+    let served = Tree::new();
+    let options = ["--writable", "--quiet", "--idle-timeout", "1", "--stall-timeout", "1"];
+    let server = Server::ftp(&served, &options);
+    let mut ftp = Ftp::login(&server);
+    let _data = ftp.data();
+    ftp.expect("STOR a", 150);
+    ftp.expect_reply(426);
+    ftp.expect_reply(421);
+    let server = Server::http(&served, &["--quiet", "--idle-timeout", "1"]);
+    assert_eq!(server.connect().rest(), b"", "an idle connection is closed");
 }
