@@ -1,10 +1,11 @@
 //! Peers that take more than they need, and machines that have less than is needed.
 
-use std::io::{ErrorKind, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::harness::ftp::Ftp;
 use crate::harness::{
     ENGINES, PATIENCE, Server, Tree, Wire, at_once, binary, for_each_engine, program, raise_descriptors,
 };
@@ -103,6 +104,37 @@ fn a_download_that_is_not_read_ends_without_another_answer() {
         let content = came.windows(4).position(|four| four == b"\r\n\r\n").unwrap() + 4;
         assert!(came.len() < 64 << 20, "{engine}: a part");
         assert!(came[content..].iter().all(|&byte| byte == 0), "{engine}");
+    });
+}
+
+/// An upload may be silent for minutes, unless its place is needed.
+#[test]
+fn a_stalled_transfer_makes_room_when_connections_run_out() {
+    let rows = [
+        ("event-loop", "1", true),
+        ("per-core", "1", true),
+        ("threads", "1", true),
+        ("event-loop", "2", false),
+    ];
+    at_once(&rows, |(engine, most, ends)| {
+        let served = Tree::new();
+        let options = ["--writable", "--quiet", "--engine", engine, "--max-connections", most];
+        let server = Server::ftp(&served, &options);
+        let mut ftp = Ftp::login(&server);
+        let _data = ftp.data();
+        ftp.expect("STOR a", 150);
+        ftp.control.stream().set_read_timeout(Some(Duration::from_secs(36))).unwrap();
+        let begun = Instant::now();
+        match ends {
+            true => {
+                ftp.expect_reply(426);
+                assert!(begun.elapsed().as_secs() >= 29, "{engine}: not before its time");
+            }
+            false => {
+                let error = ftp.control.stream().read(&mut [0]).unwrap_err();
+                assert_eq!(error.kind(), ErrorKind::WouldBlock, "{engine}: half of the places are free");
+            }
+        }
     });
 }
 

@@ -91,6 +91,11 @@ impl Gate {
         Self::new(max, max.div_ceil(UPLOADS_SHARE))
     }
 
+    /// Whether more than 90 % of the places are taken.
+    pub(crate) fn is_crowded(&self) -> bool {
+        self.count().all.saturating_mul(10) > self.0.max.saturating_mul(9)
+    }
+
     pub(crate) fn enter(&self, address: Option<IpAddr>) -> Option<Permit> {
         match self.admit(address) {
             Admission::Carry(permit) => Some(permit),
@@ -208,6 +213,7 @@ mod tests {
     #[test]
     fn a_place_is_counted_by_address_and_given_back() {
         let gate = Gate::new(3, 2);
+        assert!(!gate.is_crowded());
         let admit = |text: &str| gate.admit(Some(text.parse().unwrap()));
         let first = admit("192.0.2.1");
         let _second = admit("::ffff:192.0.2.1");

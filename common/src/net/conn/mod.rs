@@ -28,7 +28,7 @@ use crate::net::transport::{Behind, Stream};
 pub use crate::net::buffers::{HIGH_WATER, INPUT};
 use pace::Pace;
 use watch::{Ended, Watch};
-pub(crate) use watch::{is_draining, sweep};
+pub(crate) use watch::{is_draining, make_room_for, sweep};
 
 /// How long a connection is waited for.
 #[derive(Clone, Copy, Debug)]

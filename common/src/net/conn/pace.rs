@@ -5,7 +5,7 @@ use std::io;
 use std::task::{Context, Poll, ready};
 
 use super::Patience;
-use super::watch::Watch;
+use super::watch::{NEVER, Watch};
 use crate::net::clock;
 
 /// The time that a peer has kept us waiting in one direction, beyond what its bytes have earned. At
@@ -31,9 +31,11 @@ impl Pace {
             let since = *self.waiting_since.get_or_insert_with(clock::tick);
             let left = milliseconds(patience).saturating_sub(self.spent);
             watch.until(since.saturating_add(left), false);
+            watch.stalls_since(since);
             ready!(watch.poll_ended(cx));
             return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
         }
+        watch.stalls_since(NEVER);
         step
     }
 

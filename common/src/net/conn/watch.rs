@@ -4,15 +4,29 @@
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
+use std::sync::{Mutex, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use crate::net::clock;
+use crate::net::limits::Gate;
 use crate::net::shutdown::Stop;
 
 const SWEEP: Duration = Duration::from_secs(1);
+/// How long a transfer must have stalled to be ended for others, in milliseconds.
+const STALLED: u64 = 30_000;
+
+/// What the threads reported in this second and in the last one.
+struct Round {
+    second: u64,
+    earliest: u64,
+    last: u64,
+}
+
+static ROUND: Mutex<Round> = Mutex::new(Round { second: 0, earliest: NEVER, last: NEVER });
 
 thread_local! {
+    static GATE: RefCell<Option<Gate>> = const { RefCell::new(None) };
     static WAITS: RefCell<Vec<Rc<Wait>>> = const { RefCell::new(Vec::new()) };
     static DRAINING: Cell<bool> = const { Cell::new(false) };
 }
@@ -36,6 +50,10 @@ struct Wait {
     /// Nothing has begun, so a stopping server need not wait for this connection.
     idle: Cell<bool>,
     waker: RefCell<Option<Waker>>,
+    /// The tick at which the peer of a transfer last made progress; [`NEVER`] if it is not waited for.
+    stalled_since: Cell<u64>,
+    /// The transfer ends, to make room for others.
+    is_ended: Cell<bool>,
 }
 
 impl Watch {
@@ -46,6 +64,8 @@ impl Watch {
                 deadline: Cell::new(NEVER),
                 idle: Cell::new(false),
                 waker: RefCell::new(None),
+                stalled_since: Cell::new(NEVER),
+                is_ended: Cell::new(false),
             });
             waits.push(Rc::clone(&wait));
             Self(wait)
@@ -62,6 +82,14 @@ impl Watch {
     /// The wait is over.
     pub(super) fn rest(&self) {
         self.until(NEVER, false);
+        self.stalls_since(NEVER);
+    }
+
+    /// The wait in the middle of a transfer began at this tick ([`NEVER`]: it is over).
+    pub(super) fn stalls_since(&self, tick: u64) {
+        if self.0.stalled_since.replace(tick) != tick {
+            self.0.is_ended.set(false);
+        }
     }
 
     /// Ready when the wait is to end; else the task is woken when it is.
@@ -69,7 +97,7 @@ impl Watch {
         if self.0.idle.get() && is_draining() {
             return Poll::Ready(Ended::Draining);
         }
-        if self.0.deadline.get() <= clock::tick() {
+        if self.0.is_ended.take() || self.0.deadline.get() <= clock::tick() {
             return Poll::Ready(Ended::TimedOut);
         }
         let mut waker = self.0.waker.borrow_mut();
@@ -124,6 +152,9 @@ pub(crate) async fn sweep(mut stop: Stop) {
             _ = every.tick() => {
                 let now = clock::tick();
                 each(|wait| if wait.deadline.get() <= now { wait.wake() });
+                if GATE.with_borrow(|gate| gate.as_ref().is_some_and(Gate::is_crowded)) {
+                    end_longest_stalled(now);
+                }
             }
             () = stop.requested(), if !is_draining() => {
                 DRAINING.set(true);
@@ -133,6 +164,35 @@ pub(crate) async fn sweep(mut stop: Stop) {
     }
 }
 
+/// Ends the longest-stalled transfer of this thread while the gate is crowded, if it is also that of the process.
+pub(crate) fn make_room_for(gate: Gate) {
+    GATE.set(Some(gate));
+}
+
+/// Ends the transfer that has stalled for longest, over [`STALLED`], of all threads.
+fn end_longest_stalled(now: u64) {
+    let longest =
+        WAITS.with_borrow(|waits| waits.iter().min_by_key(|wait| wait.stalled_since.get()).cloned());
+    let Some(longest) = longest else { return };
+    let since = longest.stalled_since.get();
+    if now.saturating_sub(since) > STALLED && is_longest(now, since) {
+        longest.is_ended.set(true);
+        longest.wake();
+    }
+}
+
+/// Whether `since` is the earliest tick that the threads reported a second ago; reports it for the next second.
+fn is_longest(now: u64, since: u64) -> bool {
+    let mut round = ROUND.lock().unwrap_or_else(PoisonError::into_inner);
+    let second = now / 1_000;
+    if second != round.second {
+        let last = if second == round.second + 1 { round.earliest } else { NEVER };
+        *round = Round { second, earliest: NEVER, last };
+    }
+    round.earliest = round.earliest.min(since);
+    since == round.last
+}
+
 fn each(look: impl Fn(&Wait)) {
     WAITS.with_borrow(|waits| waits.iter().for_each(|wait| look(wait)));
 }
@@ -140,6 +200,32 @@ fn each(look: impl Fn(&Wait)) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Each row is a second: the transfers that are still waited for, and the one that ends.
+    #[test]
+    fn the_longest_stalled_transfer_ends_first() {
+        let second = |count: u64| count * 1_000;
+        let watches = [second(100), second(90), NEVER, second(110)].map(|since| {
+            let watch = Watch::new();
+            watch.stalls_since(since);
+            watch
+        });
+        let ended =
+            |watches: &[Watch; 4]| watches.iter().map(|watch| watch.0.is_ended.get()).collect::<Vec<_>>();
+        for (now, expected, why) in [
+            (second(119), [false; 4], "none for more than 30 s"),
+            (second(121), [false; 4], "reported by each thread"),
+            (second(122), [false, true, false, false], "the longest of all"),
+        ] {
+            end_longest_stalled(now);
+            assert_eq!(ended(&watches), expected, "{why}");
+        }
+        assert!(!is_longest(second(123), second(91)), "another thread has one that stalled for longer");
+        watches[1].rest();
+        end_longest_stalled(second(131));
+        end_longest_stalled(second(132));
+        assert!(ended(&watches)[0], "the next one");
+    }
 
     #[test]
     fn the_sweep_looks_at_those_that_live() {

@@ -7,6 +7,7 @@ use std::rc::Rc;
 
 use super::Service;
 use super::runtime::{Acceptors, Readiness, on_this_thread, on_threads};
+use crate::net::conn;
 use crate::net::limits::Gate;
 use crate::net::listen::Listener;
 use crate::net::shutdown::{DRAIN, Stop};
@@ -30,6 +31,7 @@ async fn one_at_a_time<S: Service>(
     mut stop: Stop,
     readiness: Readiness,
 ) -> io::Result<()> {
+    conn::make_room_for(gate.clone());
     let mut acceptors = Acceptors::open(listeners)?;
     readiness.signal()?;
     while let Some((session, acceptor)) = acceptors.accept(&gate, &mut stop).await {

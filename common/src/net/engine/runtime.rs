@@ -246,6 +246,7 @@ pub(super) fn serve_concurrently<S: Service>(
     start: impl Fn(Session, &Acceptor<S>, Sender<()>),
 ) -> io::Result<()> {
     on_this_thread(stop.clone(), async {
+        conn::make_room_for(gate.clone());
         let (mut acceptors, mut stop) = (Acceptors::open(listeners)?, stop.clone());
         ready()?;
         let (alive, mut all_ended) = mpsc::channel::<()>(1);

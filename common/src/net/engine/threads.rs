@@ -6,6 +6,7 @@ use std::rc::Rc;
 use super::Service;
 use super::runtime::{on_this_thread, serve_concurrently, spawn_thread};
 use crate::log;
+use crate::net::conn;
 use crate::net::limits::Gate;
 use crate::net::listen::Listener;
 use crate::net::shutdown::Stop;
@@ -22,11 +23,14 @@ pub(super) fn run<S: Service>(
             session.spawn(Rc::clone(&acceptor.worker), Some(alive));
             return;
         }
-        let (service, stop) = (acceptor.service.clone(), stop.clone());
+        let (service, stop, gate) = (acceptor.service.clone(), stop.clone(), gate.clone());
         let carry = move || {
             // Dropped after the thread has handed over its log lines.
             let _until_the_end = alive;
-            on_this_thread(stop, async { session.spawn(Rc::new(service.worker()), None).await })
+            on_this_thread(stop, async {
+                conn::make_room_for(gate);
+                session.spawn(Rc::new(service.worker()), None).await
+            })
         };
         if let Err(error) = spawn_thread("session".into(), carry) {
             log::problem(format_args!("cannot start a thread for a connection: {error}"));
