@@ -1,4 +1,4 @@
-//! Markdown tables for the README.
+//! Markdown tables for docs/performance.md.
 
 use super::{Case, Figure, Goal, Report, machine};
 use crate::rounds::Outcome;
