@@ -77,28 +77,41 @@ fn clearer<'a>(one: Failure<'a>, other: Failure<'a>) -> Failure<'a> {
 /// that fits in two orders, is not guessed.
 #[must_use]
 pub fn lines(listing: &[u8], now: i64) -> Lines<'_> {
-    let texts = || split(listing).map(without_end);
-    let order = DateOrder::of(texts().filter_map(NumericDate::in_line));
-    let mut lines = [0_usize; Family::ALL.len()];
+    let texts = || split(listing).map(without_end).filter(|text| !text.is_empty());
+    let family = family_of(texts(), now);
+    let order = match family.has_numeric_dates() {
+        true => DateOrder::of(texts().filter_map(NumericDate::in_line)),
+        false => DateOrder::default(),
+    };
+    Lines { rest: listing, family, order, now, above: Above::default() }
+}
+
+/// The family that reads most of these lines; of equal ones the first. It stops where no other can reach it.
+fn family_of<'a>(lines: impl Iterator<Item = &'a [u8]> + Clone, now: i64) -> Family {
+    let half = lines.clone().count() / 2;
+    let mut counts = [0_usize; Family::ALL.len()];
     let mut last = 0;
-    for text in texts().filter(|text| !text.is_empty()) {
+    for line in lines {
         // Most lines are of the family of the line above.
-        let candidates = [last].into_iter().chain(0..lines.len());
+        let candidates = [last].into_iter().chain(0..counts.len());
         let reads = |at: &usize| {
-            Family::ALL.get(*at).is_some_and(|family| family.read(text, (now, order), ()).is_ok())
+            Family::ALL
+                .get(*at)
+                .is_some_and(|family| family.read(line, (now, DateOrder::default()), ()).is_ok())
         };
         if let Some(at) = candidates.into_iter().find(reads)
-            && let Some(count) = lines.get_mut(at)
+            && let Some(count) = counts.get_mut(at)
         {
             last = at;
             *count += 1;
+            if *count > half {
+                break;
+            }
         }
     }
-    // Of equal families the first.
-    let most = lines.iter().copied().max().unwrap_or_default();
-    let at = lines.iter().position(|lines| *lines == most).unwrap_or_default();
-    let family = Family::ALL.get(at).copied().unwrap_or(Family::Unix);
-    Lines { rest: listing, family, order, now, above: Above::default() }
+    let most = counts.iter().copied().max().unwrap_or_default();
+    let at = counts.iter().position(|count| *count == most).unwrap_or_default();
+    Family::ALL.get(at).copied().unwrap_or(Family::Unix)
 }
 
 /// The lines of a listing, as [`lines`] reads them.
@@ -205,6 +218,11 @@ impl Family {
         Self::SuperTcp,
     ];
 
+    /// Whether its dates have an order that only all lines show.
+    fn has_numeric_dates(self) -> bool {
+        matches!(self, Self::Dos | Self::Zvm | Self::As400 | Self::Os2 | Self::SuperTcp)
+    }
+
     fn read<W: Watch>(
         self,
         line: &[u8],
@@ -229,7 +247,7 @@ impl Family {
 }
 
 /// The complete lines of a listing, with their ends.
-fn split(listing: &[u8]) -> impl Iterator<Item = &[u8]> {
+fn split(listing: &[u8]) -> impl Iterator<Item = &[u8]> + Clone {
     listing.split_inclusive(|byte| *byte == b'\n').filter(|line| line.ends_with(b"\n"))
 }
 
