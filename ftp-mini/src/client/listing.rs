@@ -14,13 +14,15 @@ use memchr::memchr;
 
 use super::entry::{Entry, is_sound};
 use super::error::{Error, Said};
-use super::limits::{ENTRIES, LINES, LISTED, LISTING, NAMED, SHOWN};
+use super::limits::{ENTRIES, HEADINGS, LINES, LISTED, LISTING, NAMED, SHOWN};
 use super::session::Session;
 use crate::wire::command::Verb;
 use crate::wire::entry::Kind;
 use crate::wire::listing::Line;
 use crate::wire::reply::Reply;
 use crate::wire::{facts, listing};
+
+const TOO_MANY: Error = Error::TooLong("more than 200,000 entries");
 
 /// The format of the lines.
 #[derive(Clone, Copy)]
@@ -188,6 +190,14 @@ impl Received {
             Form::List => {
                 self.text.extend_from_slice(line);
                 self.text.push(b'\n');
+                if self.lines == ENTRIES + HEADINGS {
+                    // Of an endless listing no more is received than of one by MLSD.
+                    let entries = listing::lines(&self.text, 0);
+                    let entries = entries.filter(|(_, line)| matches!(line, Line::Entry(_))).count();
+                    if entries > ENTRIES {
+                        return Err(TOO_MANY);
+                    }
+                }
             }
         }
         self.check_bounds()
@@ -196,7 +206,7 @@ impl Received {
     fn check_bounds(&self) -> Result<(), Error> {
         match self.entries.len() + self.names.len() {
             0..=ENTRIES => Ok(()),
-            _ => Err(Error::TooLong("more than 200,000 entries")),
+            _ => Err(TOO_MANY),
         }
     }
 
