@@ -43,8 +43,8 @@ impl DateOrder {
         }
         match most {
             [first, _, _] if first > 31 => Self::YearMonthDay,
-            [first, ..=12, _] if first > 12 => Self::DayMonthYear,
-            [_, ..=12, _] if has_dots => Self::DayMonthYear,
+            [first, second, _] if first > 12 && second <= 12 => Self::DayMonthYear,
+            [_, second, _] if has_dots && second <= 12 => Self::DayMonthYear,
             _ => Self::MonthDayYear,
         }
     }
