@@ -94,7 +94,7 @@ fn lines_typed_ahead_and_pasted_are_performed_in_order() {
         for expected in ["\na 2", "\nb 4", "\nc 6"] {
             ada.sees(expected);
         }
-        ada.types(END);
+        ada.types("exit\r");
         ada.sees("code 0");
     }
 }
