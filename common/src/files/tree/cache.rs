@@ -15,11 +15,9 @@ use super::content::Content;
 use super::content::PREPARED;
 use super::local::Changes;
 use super::path::TreePath;
+use super::root::FRESH;
 use super::versions::Stamp;
 use crate::net::clock;
-
-/// How long a change by another process may go unnoticed, in milliseconds.
-pub const FRESH: u64 = 1_000;
 
 /// The largest file that is cached (1 MiB). Opening a larger one takes little of the time that it takes to
 /// send it, and when it is removed, its space must be free for the next upload.

@@ -25,8 +25,8 @@ use std::rc::Rc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+pub use cache::CacheLimits;
 use cache::{Cache, Known};
-pub use cache::{CacheLimits, FRESH};
 pub(super) use change::change_modified;
 pub use content::{Content, PREPARED};
 pub use links::{LastLink, Trace};
@@ -35,6 +35,7 @@ use local::Local;
 pub use meta::{Error, Kind, Meta, Version};
 use naming::Visible;
 pub use path::{MAX_PATH, PathRule, TreePath};
+pub use root::FRESH;
 pub use start::{Encoding, Start};
 use sweep::Sweeper;
 

@@ -13,11 +13,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use rustix::fs::{AtFlags, CWD, Mode, OFlags, ResolveFlags, StatxAttributes, StatxFlags};
 use rustix::io::Errno;
 
-use super::cache::FRESH;
 use super::calls::{openat, openat2, statx};
 use super::meta::{MISSING, identity_of};
 use crate::log;
 use crate::net::clock;
+
+/// How long a change by another process may go unnoticed, in milliseconds.
+pub const FRESH: u64 = 1_000;
 
 const PROBE: OFlags = OFlags::PATH.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
 const READ: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);

@@ -9,7 +9,7 @@ use nom::character::complete::{alphanumeric1, u8 as small};
 use nom::combinator::{map_opt, not, opt, value, verify};
 use nom::sequence::{preceded, terminated};
 
-use super::listed::{Day, TimeOfDay};
+use super::listed::{Day, TimeOfDay, full_year};
 use crate::failure::Parsed;
 
 /// The order of the numbers of a date.
@@ -69,15 +69,6 @@ impl NumericDate {
         };
         let day = Day::numbered(u8::try_from(month).ok()?, u8::try_from(day).ok()?)?;
         Some((day, full_year(year)))
-    }
-}
-
-/// A year that may be written with two digits.
-pub(super) fn full_year(year: u16) -> i32 {
-    match i32::from(year) {
-        year @ 0..=69 => 2000 + year,
-        year @ 70..=199 => 1900 + year,
-        year => year,
     }
 }
 

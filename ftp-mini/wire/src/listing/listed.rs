@@ -11,7 +11,6 @@ use nom::combinator::map_opt;
 use syntax::decimal;
 use time::{Date, Month, Time, UtcDateTime};
 
-use super::dates::full_year;
 use super::months;
 use crate::entry::Kind;
 use crate::failure::{Failure, Parsed};
@@ -164,5 +163,14 @@ pub(super) fn kind_name(kind: Option<Kind>) -> &'static str {
         Some(Kind::Dir | Kind::Current | Kind::Parent) => "directory",
         Some(Kind::Link) => "link",
         None => "device, pipe or socket",
+    }
+}
+
+/// A year that may be written with two digits.
+pub(super) fn full_year(year: u16) -> i32 {
+    match i32::from(year) {
+        year @ 0..=69 => 2000 + year,
+        year @ 70..=199 => 1900 + year,
+        year => year,
     }
 }
