@@ -206,24 +206,13 @@ impl Head {
         let mut cursor = Cursor::new(input, watch);
         empty_lines(&mut cursor)?;
         let start = cursor.at();
-        let line = match request_line(&mut cursor) {
-            Err(Stop::Broken(violation)) => {
-                cursor.tolerate(violation)?;
-                lenient_request_line(&mut cursor, start)?
-            }
-            line => line?,
-        };
+        let line = request_line(&mut cursor);
+        let line = cursor.read_or(line, |cursor| lenient_request_line(cursor, start))?;
         cursor.report(&part::REQUEST_LINE, Span::new(start, cursor.at()));
         let fields = Fields::read(&mut cursor, FIELDS_LIMIT)?;
         let mut head = Self(Box::new(Parsed { line, fields, host: None, expects_continue: false }));
-        match head.the_host() {
-            Ok(host) => head.0.host = host,
-            Err(violation) => cursor.tolerate(violation)?,
-        }
-        match head.expectation() {
-            Ok(expected) => head.0.expects_continue = expected,
-            Err(violation) => cursor.tolerate(violation)?,
-        }
+        head.0.host = cursor.value_or(head.the_host(), None)?;
+        head.0.expects_continue = cursor.value_or(head.expectation(), false)?;
         cursor.report(&part::REQUEST_HEAD, Span::new(0, cursor.at()));
         Ok(head)
     }

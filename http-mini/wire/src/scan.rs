@@ -160,6 +160,32 @@ impl<'a, W: Watch> Cursor<'a, W> {
         }
     }
 
+    /// The value, or `otherwise` after a violation that the watch tolerates.
+    pub(crate) fn value_or<T>(&mut self, value: Result<T, Violation>, otherwise: T) -> Result<T, Violation> {
+        match value {
+            Err(violation) if W::IS_LENIENT => {
+                self.tolerate(violation)?;
+                Ok(otherwise)
+            }
+            value => value,
+        }
+    }
+
+    /// What was read, or what a lenient parser reads there after a violation that the watch tolerates.
+    pub(crate) fn read_or<T>(
+        &mut self,
+        read: Result<T, Stop>,
+        leniently: impl FnOnce(&mut Self) -> Result<T, Stop>,
+    ) -> Result<T, Stop> {
+        match read {
+            Err(Stop::Broken(violation)) if W::IS_LENIENT => {
+                self.tolerate(violation)?;
+                leniently(self)
+            }
+            read => read,
+        }
+    }
+
     /// Whether a violation was tolerated.
     pub(crate) fn is_lenient(&self) -> bool {
         self.is_lenient

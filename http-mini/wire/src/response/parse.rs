@@ -104,13 +104,8 @@ impl Head {
 
     fn read(input: &[u8], watch: impl Watch) -> Result<Self, Stop> {
         let mut cursor = Cursor::new(input, watch);
-        let (version, status, reason) = match status_line(&mut cursor) {
-            Err(Stop::Broken(violation)) => {
-                cursor.tolerate(violation)?;
-                lenient_status_line(&mut cursor)?
-            }
-            line => line?,
-        };
+        let line = status_line(&mut cursor);
+        let (version, status, reason) = cursor.read_or(line, lenient_status_line)?;
         cursor.report(&part::STATUS_LINE, Span::new(0, cursor.at()));
         let fields = Fields::read(&mut cursor, RESPONSE_FIELDS_LIMIT)?;
         cursor.report(&part::RESPONSE_HEAD, Span::new(0, cursor.at()));
