@@ -129,6 +129,7 @@ LOOSER = [
     (LISTS, r"(?<=,)[\t ]*(,[\t ]*)+", "", "a recipient ignores empty elements (RFC 9110 section 5.6.1.2)"),
     (LISTS, r"(^|(?<==))([\t ]*,)+[\t ]*|[\t ]*,[\t ]*$", "", "empty elements at the start and the end"),
     (["Content-Disposition"], r"[\t ]*=[\t ]*", "=", "RFC 6266 has the white space that RFC 2616 section 2.1 implies"),
+    (["Content-Disposition"], r";[\t ]*(?=;|$)", "", "servers end the field with a semicolon (RFC 9110 section 5.6.6)"),
     (["Content-Length"], r"^0*(\d+)([\t ]*,[\t ]*0*\1)+$", r"\1",
         "a response may repeat a length (RFC 9110 section 8.6)"),
     ([TARGET], r"\?.*", "", "a query is data; browsers send it as it was typed"),
