@@ -36,7 +36,7 @@ pub(crate) struct Remote {
     #[command(flatten)]
     trust: TrustOptions,
 
-    #[command(flatten, next_help_heading = "Output")]
+    #[command(flatten)]
     trace: TraceOptions,
 }
 

@@ -53,7 +53,7 @@ pub struct ClientOptions {
     pub verbose: bool,
 
     /// What is shown of connections.
-    #[command(flatten, next_help_heading = "Output")]
+    #[command(flatten)]
     pub tracing: TraceOptions,
 }
 

@@ -82,7 +82,7 @@ pub struct ServerOptions {
     pub socket_mode: Option<u32>,
 
     /// What is shown of connections.
-    #[command(flatten, next_help_heading = "Log")]
+    #[command(flatten)]
     pub trace: TraceOptions,
 
     /// Read options from a TOML file: the same names, without the dashes; the command line wins

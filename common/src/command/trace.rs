@@ -16,7 +16,7 @@ use crate::net::trace::{TraceFormat, Tracer};
 pub struct TraceOptions {
     /// Show what is read and written, without passwords and tokens: text, jsonl, or pcap for Wireshark,
     /// which needs a file; the others go to standard error unless a file is given
-    #[arg(long, value_name = "FORMAT[:FILE]", hide_possible_values = true)]
+    #[arg(long, value_name = "FORMAT[:FILE]", hide_possible_values = true, help_heading = "Trace")]
     #[arg(value_parser = Named(Target::from_str, &["text", "jsonl", "pcap:"]))]
     trace: Option<Target>,
 

@@ -53,6 +53,26 @@ fn help_fits_80_columns() {
     }
 }
 
+/// The heading of a group of options applies to that group only.
+#[test]
+fn each_option_is_in_its_group() {
+    for (page, option, group) in [
+        (["mini", "serve"], "--http <ADDR>", "Options:"),
+        (["mini", "serve"], "--config <FILE>", "Options:"),
+        (["mini", "serve"], "--max-per-ip <N>", "Limits:"),
+        (["mini", "serve"], "--log <FORMAT>", "Log:"),
+        (["mini", "serve"], "--trace <FORMAT[:FILE]>", "Trace:"),
+        (["http-mini", "get"], "--trace <FORMAT[:FILE]>", "Trace:"),
+        (["ftp-mini", "shell"], "--json", "Output:"),
+    ] {
+        let help = run(Command::new(binary(page[0])).args([page[1], "--help"])).text();
+        let (before, _) = help.split_once(option).unwrap_or_else(|| panic!("{page:?} has no {option}"));
+        let heading =
+            before.lines().rev().find(|line| line.starts_with(char::is_alphabetic) && line.ends_with(':'));
+        assert_eq!(heading, Some(group), "{page:?} {option}");
+    }
+}
+
 /// Completes a line of a command in bash, as Tab does.
 fn completed(name: &str, line: &str) -> String {
     let complete = r#"
