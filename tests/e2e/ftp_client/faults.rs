@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::{Party, SIZE};
 use crate::harness::fault::{End, Fault, Proxy, Way, always, first};
-use crate::harness::peers;
+use crate::harness::ports;
 use crate::harness::{Certificates, Desk, Server, Tree, at_once, tree};
 
 const DOWN: Way = Way::Down;
@@ -75,7 +75,7 @@ fn transfers_with_tls_go_on_after_cuts() {
     let (content, certificates) = (tree::pattern(SIZE), Certificates::new());
     let [certificate, key] = certificates.options("server");
     let trust = certificates.path("server.pem");
-    let ports = peers::free_ports(10);
+    let ports = ports::free_ports(10);
     let passive = format!("--passive-ports={}-{}", ports.start(), ports.end());
     let served = Tree::new();
     served.file("f", &content);
@@ -104,7 +104,7 @@ fn transfers_with_tls_go_on_after_cuts() {
 fn nobody_there_is_told_at_once() {
     let desk = Desk::new();
     let begun = Instant::now();
-    let url = format!("ftp://{}/f", peers::free_address());
+    let url = format!("ftp://{}/f", ports::free_address());
     desk.ftp(&["get", &url, "--retries", "0"]).fails(5, &[]);
     desk.ftp(&["ls", "ftp://name.invalid/", "--retries", "0"]).fails(5, &["name.invalid"]);
     assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());

@@ -10,6 +10,7 @@ pub(crate) mod ftp;
 pub(crate) mod link;
 pub(crate) mod peers;
 mod person;
+pub(crate) mod ports;
 pub(crate) mod program;
 mod response;
 pub(crate) mod scripted;

@@ -10,7 +10,7 @@ use super::program::{run, tool};
 use super::scripted::ftp;
 use super::scripted::http::{Request, field, response};
 use super::scripted::{Caller, Scripted, Tls};
-use super::{Certificates, Server, Tree, peers, tree};
+use super::{Certificates, Server, Tree, peers, ports, tree};
 
 const SIZE: usize = 300_000;
 
@@ -114,7 +114,7 @@ fn the_first_connections_alone_can_have_a_fault() {
     served.file("f", &content);
     let certificates = Certificates::new();
     let [certificate, key] = certificates.options("server");
-    let ports = peers::free_ports(8);
+    let ports = ports::free_ports(8);
     let passive = format!("--passive-ports={}-{}", ports.start(), ports.end());
     let server = Server::both(&served, &["--quiet", &certificate, &key, &passive]);
     let cut = Fault::Cut(Way::Down, 100_000, End::Reset);

@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 
 use super::SIZE;
 use crate::harness::fault::{End, Fault, Proxy, Way, always};
-use crate::harness::peers::{self, http::nginx};
+use crate::harness::peers::http::nginx;
+use crate::harness::ports;
 use crate::harness::{Desk, Server, Tree, at_once, tree};
 
 const DOWN: Way = Way::Down;
@@ -47,7 +48,7 @@ fn downloads_end_whole_or_can_go_on() {
 fn nobody_there_is_told_at_once() {
     let desk = Desk::new();
     let begun = Instant::now();
-    let url = format!("http://{}/f", peers::free_address());
+    let url = format!("http://{}/f", ports::free_address());
     desk.http(&["get", &url]).fails(5, &[&url, "check the port"]);
     desk.http(&["get", "http://name.invalid/f", "--retries", "0"]).fails(5, &["name.invalid"]);
     // RFC 5737: an address that nobody has. Some networks answer that they cannot reach it.

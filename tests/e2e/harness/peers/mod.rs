@@ -5,18 +5,15 @@ pub(crate) mod ftp;
 pub(crate) mod http;
 
 use std::fs::{self, File};
-use std::net::{Ipv4Addr, SocketAddr, TcpStream};
-use std::ops::RangeInclusive;
+use std::net::{SocketAddr, TcpStream};
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
-use rustix::net::sockopt::set_socket_reuseaddr;
-use rustix::net::{AddressFamily, SocketType, bind, socket};
 use rustix::process::{Pid, Signal, kill_process};
 
+use super::ports::free_address;
 use super::program::wait;
 use super::{PATIENCE, Tree};
 
@@ -105,36 +102,6 @@ fn answers(child: &mut Child, at: SocketAddr) -> bool {
         }
     }
     false
-}
-
-/// An address that nobody listens on.
-pub(crate) fn free_address() -> SocketAddr {
-    (Ipv4Addr::LOCALHOST, *free_ports(1).start()).into()
-}
-
-/// So many ports in a row that nobody listens on. They are not of those that the kernel gives to whoever
-/// asks for any (ip(7), `ip_local_port_range`): such a one would soon be somebody else's.
-pub(crate) fn free_ports(count: u16) -> RangeInclusive<u16> {
-    const FIRST: u32 = 10_000;
-    const SPAN: u32 = 20_000;
-    static NEXT: AtomicU32 = AtomicU32::new(0);
-    loop {
-        // Processes whose tests run at the same time are far from each other.
-        let next = std::process::id() * 100 + NEXT.fetch_add(count.into(), Ordering::Relaxed);
-        let first = u16::try_from(FIRST + next % SPAN).unwrap();
-        let ports = first..=first + (count - 1);
-        if ports.clone().all(is_free) {
-            return ports;
-        }
-    }
-}
-
-/// Whether a port can be had. It is not listened on meanwhile: another test that waits for its peer there
-/// would take us for it.
-fn is_free(port: u16) -> bool {
-    let socket = socket(AddressFamily::INET, SocketType::STREAM, None).unwrap();
-    set_socket_reuseaddr(&socket, true).unwrap();
-    bind(&socket, &SocketAddr::from((Ipv4Addr::UNSPECIFIED, port))).is_ok()
 }
 
 /// A file that `tests/peers` fetched.

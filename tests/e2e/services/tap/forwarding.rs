@@ -8,7 +8,8 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use super::{curl, scripted, shown, tap};
-use crate::harness::peers::{Peer, free_ports, ftp, http};
+use crate::harness::peers::{Peer, ftp, http};
+use crate::harness::ports::free_ports;
 use crate::harness::program::{run, tool};
 use crate::harness::{Certificates, PATIENCE, Server, Tree, Wire, binary, tree};
 
