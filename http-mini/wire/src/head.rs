@@ -350,6 +350,13 @@ fn space(cursor: &mut Cursor<'_, impl Watch>, otherwise: Rule) -> Result<(), Sto
 /// The version and the end of its line: `b"HTTP/1.1\r\n"`.
 fn version(cursor: &mut Cursor<'_, impl Watch>) -> Result<Version, Stop> {
     let start = cursor.at();
+    // Nearly all requests have exactly this.
+    if cursor.rest().starts_with(b"HTTP/1.1\r\n") {
+        cursor.skip(VERSION.len() + 3);
+        cursor.report(&part::HTTP_VERSION, Span::new(start, cursor.at()));
+        cursor.line_end(Rule::VersionMalformed)?;
+        return Ok(Version::Http11);
+    }
     for &expected in VERSION {
         version_byte(cursor, |byte| byte == expected)?;
     }

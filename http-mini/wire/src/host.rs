@@ -46,8 +46,8 @@ pub(crate) fn offence(value: &[u8]) -> usize {
 /// An authority divided before the colon of its port, which is not inside brackets.
 pub(crate) fn host_and_port(value: &[u8]) -> (&[u8], &[u8]) {
     let end = match value {
-        [b'[', ..] => memchr::memchr(b']', value).map(|at| at + 1),
-        _ => memchr::memchr(b':', value),
+        [b'[', ..] => value.iter().position(|&byte| byte == b']').map(|at| at + 1),
+        _ => value.iter().position(|&byte| byte == b':'),
     };
     value.split_at(end.unwrap_or(value.len()))
 }

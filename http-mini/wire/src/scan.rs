@@ -322,6 +322,10 @@ pub(crate) fn text_length(bytes: &[u8]) -> usize {
 /// pct-encoded = "%" HEXDIG HEXDIG
 /// ```
 pub(crate) fn bad_escape(text: &[u8]) -> Option<usize> {
+    // Most have none: this search costs less in a short text than the next one.
+    if !text.contains(&b'%') {
+        return None;
+    }
     memchr::memchr_iter(b'%', text).find(|at| {
         let digits = text.get(at + 1..at + 3);
         !digits.is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
