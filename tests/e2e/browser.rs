@@ -38,7 +38,7 @@ const FILES: &str =
     "return [...document.querySelectorAll('tbody tr:not(.d) a')].map(link => link.textContent.trim())";
 
 #[test]
-fn a_listing_is_sorted_walked_through_and_downloaded_from() {
+fn a_listing_can_be_sorted_navigated_and_downloaded_from() {
     let served = served();
     let server = Server::http(&served, &["--quiet"]);
     let downloads = Tree::new();
@@ -83,7 +83,7 @@ fn a_listing_is_shown_over_tls() {
 
 /// With and without a line of script: files are chosen, sent, and listed.
 #[test]
-fn files_are_uploaded_by_the_form() {
+fn the_form_uploads_files() {
     for has_script in [true, false] {
         upload(has_script);
     }
@@ -131,7 +131,7 @@ fn upload(has_script: bool) {
 
 /// The folder of a Mac: the page lists what is stored, and says what is not.
 #[test]
-fn a_folder_with_hidden_names_is_uploaded() {
+fn a_folder_upload_reports_skipped_hidden_names() {
     let source = Tree::of(&[("album/.DS_Store", "x"), ("album/a.txt", "a")]);
     let (served, downloads) = (Tree::new(), Tree::new());
     let server = Server::http(&served, &["--quiet", "--writable"]);
@@ -150,7 +150,7 @@ fn a_folder_with_hidden_names_is_uploaded() {
 
 /// A folder is sent with the names of the folders in it, and together with the files that were chosen.
 #[test]
-fn a_folder_is_chosen_beside_files() {
+fn a_folder_and_files_can_be_chosen_together() {
     let source = Tree::of(&[("album/one/a.txt", "a"), ("album/b.txt", "b"), ("loose.txt", "loose")]);
     let downloads = Tree::new();
     let browser = Browser::start(downloads.path());
@@ -190,7 +190,7 @@ fn files_and_folders_are_dropped_on_the_page() {
 }
 
 #[test]
-fn files_are_left_in_a_drop_box() {
+fn the_page_of_a_drop_box_uploads_files() {
     let (source, served) = (Tree::of(&[("mine.txt", "mine\n")]), served());
     let server = Server::http(&served, &["--quiet", "--writable", "--anonymous", "drop"]);
     let downloads = Tree::new();

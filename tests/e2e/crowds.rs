@@ -48,7 +48,7 @@ fn a_thousand_ftp_sessions_are_answered_while_all_are_open() {
 
 /// A pool carries as many as it has threads; the kernel holds the others.
 #[test]
-fn a_crowd_at_a_pool_waits_and_is_served() {
+fn connections_beyond_the_pool_wait_and_are_served() {
     let tree = tree();
     let server = Server::http(&tree, &["--engine", "pool:4", "--quiet", "--max-per-ip", "5000"]);
     let mut inside: Vec<Wire> = (0..4).map(|_| server.connect()).collect();
@@ -80,7 +80,7 @@ fn enter(server: &Server) -> (Wire, Response) {
 }
 
 #[test]
-fn beyond_the_limit_connections_are_told_why_and_the_others_go_on() {
+fn connections_beyond_the_limit_are_refused_with_a_reason() {
     let tree = tree();
     for engine in ["per-core", "event-loop", "pool:8", "threads"] {
         for (limit, status, why) in [
@@ -110,7 +110,7 @@ fn beyond_the_limit_connections_are_told_why_and_the_others_go_on() {
 
 /// The kernel holds them back, for a second or until they speak.
 #[test]
-fn those_who_say_nothing_keep_nobody_out() {
+fn silent_connections_do_not_block_others() {
     let tree = tree();
     for engine in ["per-core", "event-loop", "pool:1", "threads"] {
         let server = Server::http(&tree, &["--engine", engine, "--quiet", "--max-connections", "1"]);
@@ -141,7 +141,7 @@ fn beyond_the_limit_ftp_says_421() {
 
 /// HTTP and FTP of one process share its limits.
 #[test]
-fn both_protocols_count_together() {
+fn both_protocols_share_the_connection_limit() {
     let tree = tree();
     let server = Server::both(&tree, &["--quiet", "--max-connections", "2"]);
     let (_http, _) = enter(&server);

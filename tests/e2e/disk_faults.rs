@@ -388,7 +388,7 @@ fn stor_in_two(server: &Server, kept: &mut Kept, by: ResumedBy) -> io::Result<u1
 
 /// Each fault at the n-th call, for every n that an upload makes.
 #[test]
-fn no_fault_of_the_disk_is_acknowledged_as_stored() {
+fn a_failed_write_is_never_acknowledged() {
     let few: &[Fault] = &[Error("EIO")];
     let all: &[Fault] = &[Error("EIO"), Error("ENOSPC"), Error("EDQUOT"), Error("EINTR"), Kill];
     let faults = if std::env::var("DISK_FAULTS").is_ok_and(|faults| faults == "all") { all } else { few };
@@ -408,7 +408,7 @@ fn no_fault_of_the_disk_is_acknowledged_as_stored() {
 
 /// Every other call is interrupted by a signal.
 #[test]
-fn interrupted_calls_are_made_again() {
+fn interrupted_system_calls_are_retried() {
     at_once(&UPLOADS, |upload| {
         assert!(upload.check(Error("EINTR"), RETRIED, "1+2"), "{}: nothing was interrupted", upload.name);
     });

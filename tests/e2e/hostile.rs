@@ -16,7 +16,7 @@ fn tree() -> Tree {
 
 /// A head has ten seconds, however its bytes are spread over them.
 #[test]
-fn a_head_that_does_not_end_is_given_up_in_time() {
+fn an_endless_head_times_out() {
     let tree = tree();
     let servers = ["per-core", "event-loop", "pool:8", "threads"]
         .map(|engine| Server::http(&tree, &["--engine", engine, "--quiet"]));
@@ -48,7 +48,7 @@ fn a_head_that_does_not_end_is_given_up_in_time() {
 
 /// Content has half a minute, and what a slow peer earns by sending.
 #[test]
-fn content_that_never_comes_is_given_up_in_time() {
+fn missing_content_times_out() {
     let tree = tree();
     at_once(&ENGINES, |engine| {
         let server = Server::http(&tree, &["--engine", engine, "--writable", "--log", "json"]);
@@ -87,7 +87,7 @@ fn content_that_never_comes_is_given_up_in_time() {
 
 /// Nothing is written behind a part of an answer as if it were the rest of it.
 #[test]
-fn a_download_that_is_not_read_ends_without_another_answer() {
+fn a_stalled_download_ends_without_another_response() {
     let tree = tree();
     tree.sparse("zeros", 64 << 20);
     at_once(&ENGINES, |engine| {
@@ -109,7 +109,7 @@ fn a_download_that_is_not_read_ends_without_another_answer() {
 
 /// An upload may be silent for minutes, unless its place is needed.
 #[test]
-fn a_stalled_transfer_makes_room_when_connections_run_out() {
+fn the_longest_stalled_transfer_ends_when_connections_run_out() {
     let rows = [
         ("event-loop", "1", true),
         ("per-core", "1", true),
@@ -140,7 +140,7 @@ fn a_stalled_transfer_makes_room_when_connections_run_out() {
 
 /// Answers that are not read are not made.
 #[test]
-fn a_pipeline_whose_answers_are_not_read_takes_no_memory() {
+fn a_pipeline_with_unread_responses_uses_bounded_memory() {
     let tree = Tree::of(&[("a", &"x".repeat(4_000))]);
     for_each_engine(|engine| {
         let server = Server::http(&tree, &["--engine", engine, "--quiet"]);
@@ -215,7 +215,7 @@ fn a_server_that_runs_out_of_descriptors_recovers() {
 
 /// What would work a moment later is no failure of the server.
 #[test]
-fn an_upload_without_descriptors_is_told_to_come_again() {
+fn an_upload_without_descriptors_gets_retry_after() {
     let tree = tree();
     for engine in ["per-core", "event-loop"] {
         let server = poor(&tree, engine);
@@ -256,7 +256,7 @@ fn more_files_than_descriptors_can_be_served() {
 
 /// One listing of many names holds up nobody.
 #[test]
-fn a_huge_listing_is_served_beside_others() {
+fn a_huge_listing_does_not_delay_others() {
     let tree = tree();
     (0..20_000).for_each(|number| drop(tree.file(format!("d/{number}"), "")));
     let server = Server::http(&tree, &["--engine", "event-loop", "--quiet"]);

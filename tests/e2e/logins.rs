@@ -17,7 +17,7 @@ const MEMORY: u64 = 80 << 10;
 /// Every hash takes 19 MiB. The allocator kept them for each of the threads that had computed one, and 18 wrong
 /// logins killed a server in 256 MiB.
 #[test]
-fn a_flood_of_wrong_logins_takes_the_memory_of_two() {
+fn concurrent_wrong_logins_use_the_memory_of_two_hashes() {
     let Some(cgroup) = Cgroup::of_memory("mini-logins", CONTAINER) else { return };
     let (tree, config) = (Tree::of(&[("a", "hello\n")]), Tree::new());
     let password = std::fs::File::open(config.file("password", "secret\n")).unwrap();

@@ -89,7 +89,7 @@ const KINDS: [Kind; 7] = [
 
 /// Each request is answered in the same words whatever `x` is.
 #[test]
-fn no_answer_of_a_drop_box_over_http_tells_what_exists() {
+fn responses_of_a_drop_box_do_not_reveal_existing_names() {
     let tree = Tree::new();
     let conditions = [
         "",
@@ -149,7 +149,7 @@ fn no_answer_of_a_drop_box_over_http_tells_what_exists() {
 }
 
 #[test]
-fn no_reply_of_a_drop_box_over_ftp_tells_what_exists() {
+fn replies_of_a_drop_box_do_not_reveal_existing_names() {
     let tree = Tree::new();
     let server = Server::ftp(&tree, &["--quiet", "--writable", "--anonymous", "drop", "--durability", "off"]);
     for commands in [
@@ -315,7 +315,7 @@ fn a_rename_into_a_drop_box_gets_another_name() {
 
 /// Over HTTP and FTP: whether a user who may list, get, upload and delete, but not overwrite, can create it.
 #[test]
-fn names_that_answer_for_other_urls_are_for_those_who_may_overwrite() {
+fn names_served_for_other_urls_require_overwrite() {
     let config = Tree::new();
     let users = users_file_of(
         &config,
@@ -500,7 +500,7 @@ fn nothing_is_written_to_well_known() {
 }
 
 #[test]
-fn on_conflict_decides_about_names_that_exist() {
+fn on_conflict_decides_uploads_over_existing_names() {
     let (old, new, both) = ("a.txt=old", "a.txt=new", "a (2).txt=new a.txt=old");
     let digest = "Content-Digest: sha-256=:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=:\r\n";
     let no_match = "If-None-Match: *\r\n";
@@ -602,7 +602,7 @@ fn on_conflict_decides_about_names_that_exist() {
 
 /// What is there stays where a user may not overwrite it, and the answer says why.
 #[test]
-fn an_upload_over_what_may_not_be_overwritten_is_refused() {
+fn an_upload_without_overwrite_permission_is_refused() {
     let config = Tree::new();
     let users = users_file_of(
         &config,
@@ -637,7 +637,7 @@ fn an_upload_over_what_may_not_be_overwritten_is_refused() {
 
 /// Whoever may upload cannot send other sessions elsewhere: devices say `CWD ~` for the login directory.
 #[test]
-fn nobody_else_enters_a_directory_that_is_called_tilde() {
+fn a_directory_named_tilde_does_not_shadow_the_login_directory() {
     let tree = Tree::of(&[("~/a", "x"), ("b", "x")]);
     let server = Server::ftp(&tree, &["--quiet"]);
     let mut ftp = Ftp::login(&server);

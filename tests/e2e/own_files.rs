@@ -9,7 +9,7 @@ use crate::harness::{Desk, Server, Tree};
 
 /// What a link of the user's leads to may be in the mirror itself, or outside.
 #[test]
-fn links_are_not_followed_when_what_is_gone_is_removed() {
+fn deleting_removed_entries_does_not_follow_links() {
     let (outside, served) = (Tree::of(&[("keep", "mine")]), Tree::of(&[("s/f", "1")]));
     let (http, ftp) = (Server::http(&served, &["--quiet"]), Server::ftp(&served, &["--quiet"]));
     for (client, url) in [("http-mini", http.url("http")), ("ftp-mini", ftp.url("ftp"))] {
@@ -29,7 +29,7 @@ fn links_are_not_followed_when_what_is_gone_is_removed() {
 }
 
 #[test]
-fn what_is_no_file_is_told() {
+fn an_upload_of_a_directory_or_fifo_fails_with_a_reason() {
     let desk = Desk::new();
     mkfifoat(CWD, desk.join("pipe"), Mode::from_raw_mode(0o600)).unwrap();
     fs::create_dir(desk.join("folder")).unwrap();

@@ -185,7 +185,7 @@ fn nothing_outside_is_reached_over_ftp() {
 }
 
 #[test]
-fn what_cannot_be_opened_is_not_listed() {
+fn entries_that_cannot_be_opened_are_not_listed() {
     let place = Place::new();
     let server = Server::both(place.served(), &["--quiet"]);
     let expected = ["a", "d", "good", "inside-by-root", "to-dot", "to-dot-file"];
@@ -233,7 +233,7 @@ fn devices_do_not_exist() {
 /// Whoever opens one end of a FIFO waits for the other. Were that the server's, a writer would die of SIGPIPE
 /// and a reader find nothing.
 #[test]
-fn who_waits_at_a_fifo_goes_on_waiting() {
+fn requests_do_not_wake_processes_waiting_at_a_fifo() {
     let place = Place::new();
     let server = Server::both(place.served(), &["--quiet", "--writable"]);
     for script in ["echo inside > fifo", "read line < fifo && test $line = inside"] {
@@ -272,7 +272,7 @@ fn state(id: u32) -> char {
 
 /// The links of /proc lead to places without going through their names.
 #[test]
-fn magic_links_lead_nowhere() {
+fn links_of_proc_do_not_exist() {
     let server = Server::both("/proc", &["--quiet"]);
     let mut ftp = Ftp::login(&server);
     for name in [
@@ -290,7 +290,7 @@ fn magic_links_lead_nowhere() {
 
 /// Between a look and an open, a name can come to mean something else.
 #[test]
-fn a_symlink_that_is_swapped_never_shows_what_is_outside() {
+fn a_swapped_symlink_never_leads_outside() {
     let whole = Tree::of(&[("secret/f", MARKER), ("in/real/f", "inside\n")]);
     for (link, to) in [("inner", "real"), ("outer", "../secret")] {
         whole.symlink(&format!("in/{link}"), to);

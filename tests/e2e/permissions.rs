@@ -139,7 +139,7 @@ enum Verb {
 }
 
 #[test]
-fn everybody_may_do_what_the_table_says_and_nothing_else() {
+fn each_user_has_exactly_the_permissions_of_the_table() {
     let config = Tree::new();
     let users = users_file(&config);
     for_each_engine(|engine| {
@@ -335,7 +335,7 @@ fn over_ftp(ftp: &mut Ftp, (commands, code): &(Vec<String>, u16), allowed: bool,
 
 /// What may be taken away, and moved to where, by a user with rules.
 #[test]
-fn what_a_rule_names_stays_and_nothing_is_moved_to_be_read() {
+fn moves_cannot_bypass_rules() {
     let everything = "\"list\", \"get\", \"upload\", \"overwrite\", \"delete\"";
     let rule = |path: &str, allow: &str| format!("[[user.path]]\npath = \"{path}\"\nallow = [{allow}]\n");
     let rules = [
@@ -408,7 +408,7 @@ fn what_a_rule_names_stays_and_nothing_is_moved_to_be_read() {
 }
 
 #[test]
-fn a_user_sees_nothing_above_home() {
+fn a_user_cannot_leave_the_home() {
     let config = Tree::new();
     let users = users_file(&config);
     for_each_engine(|engine| {
@@ -435,7 +435,7 @@ fn a_user_sees_nothing_above_home() {
 
 /// A relative symlink leads elsewhere when it is moved, or when a directory above it is.
 #[test]
-fn no_symlink_that_is_moved_leads_out_of_a_home() {
+fn a_moved_symlink_cannot_lead_out_of_a_home() {
     for_each_engine(|engine| {
         let tree = Tree::of(&[("outside/secret", "s"), ("home/outside/mine", "m"), ("home/a/b/c", "c")]);
         tree.symlink("home/a/link", "../outside");
@@ -485,7 +485,7 @@ fn no_symlink_that_is_moved_leads_out_of_a_home() {
 
 /// Rules are about what a path leads to: no symlink leads around them, wherever it is moved.
 #[test]
-fn rules_hold_whatever_leads_to_a_directory() {
+fn rules_apply_through_every_symlink() {
     for_each_engine(|engine| {
         let tree = Tree::of(&[
             ("private/secret", "s"),
@@ -549,7 +549,7 @@ fn rules_hold_whatever_leads_to_a_directory() {
 
 /// Where the file system ignores letter case, so do rules, and the names of the server's own.
 #[test]
-fn rules_hold_in_any_letter_case() {
+fn rules_apply_in_any_letter_case() {
     let config = Tree::new();
     let Some(disk) = tree::Mounted::ntfs_ignoring_case() else { return };
     for (name, content) in [("private/secret", "s"), ("data/private/secret", "s"), ("open/a", "a")] {

@@ -10,7 +10,7 @@ use rustix::fs::{OFlags, fcntl_setfl};
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::harness::ftp::Ftp;
-use crate::harness::link::{Link, with_anybody};
+use crate::harness::link::{Link, accept_any_certificate};
 use crate::harness::program::{self, run};
 use crate::harness::{
     Certificates, ENGINES, PATIENCE, Server, Tree, at_once, binary, for_each_engine, tree, wait_until,
@@ -32,7 +32,7 @@ fn put(server: &Server, name: &str, content: &[u8]) -> u16 {
 }
 
 #[test]
-fn a_limit_of_the_file_size_ends_no_server() {
+fn sigxfsz_does_not_end_a_server() {
     for_each_engine(|engine| {
         let served = Tree::new();
         let mut command = limited(&binary("mini"));
@@ -51,7 +51,7 @@ fn a_limit_of_the_file_size_ends_no_server() {
 }
 
 #[test]
-fn a_limit_of_the_file_size_is_an_error_of_a_client() {
+fn sigxfsz_is_reported_by_a_client() {
     let (served, desk) = (Tree::new(), Tree::new());
     served.file("large", tree::pattern(300_000));
     let server = Server::both(&served, &["--quiet"]);
@@ -75,7 +75,7 @@ fn a_limit_of_the_file_size_is_an_error_of_a_client() {
 
 /// A signal that other servers know ends none of ours, and the log says what came of it.
 #[test]
-fn no_signal_but_those_to_stop_ends_a_server() {
+fn only_stop_signals_end_a_server() {
     for_each_engine(|engine| {
         let served = Tree::of(&[("a", "hello\n")]);
         let server = Server::both(&served, &["--quiet", "--engine", engine]);
@@ -115,12 +115,12 @@ fn a_hangup_reads_the_certificate_again() {
             fs::write(&used, content).unwrap();
             server.signal(Signal::HUP);
             server.log_lines(logged, 1);
-            assert!(Link::connect(server.address("https"), Some(&with_anybody())).is_ok());
+            assert!(Link::connect(server.address("https"), Some(&accept_any_certificate())).is_ok());
         }
         certificates.make("used");
         server.signal(Signal::HUP);
         server.log_lines("notice: SIGHUP: the certificate was read again", 2);
-        let mut client = Link::connect(server.address("https"), Some(&with_anybody())).unwrap();
+        let mut client = Link::connect(server.address("https"), Some(&accept_any_certificate())).unwrap();
         client.write_all(b"GET /a HTTP/1.0\r\n\r\n").unwrap();
         let mut response = String::new();
         client.read_to_string(&mut response).unwrap();
@@ -163,7 +163,7 @@ fn full_pipe() -> (PipeReader, PipeWriter) {
 
 /// The thread that announces the addresses is blocked; in two of the engines it is the one that accepts.
 #[test]
-fn an_announcement_that_nobody_reads_keeps_no_server() {
+fn an_unread_announcement_does_not_block_a_server() {
     let served = Tree::new();
     at_once(&ENGINES, |engine| {
         let (_reader, full) = full_pipe();
@@ -185,7 +185,7 @@ fn an_announcement_that_nobody_reads_keeps_no_server() {
 
 /// What cannot be reported has its exit code all the same.
 #[test]
-fn an_error_that_cannot_be_written_is_no_panic() {
+fn an_error_that_cannot_be_written_does_not_cause_a_panic() {
     for (name, arguments, code) in [
         ("mini", &["serve", "/nonexistent"][..], 1),
         ("mini", &["serve", "--nonexistent"], 2),
@@ -201,7 +201,7 @@ fn an_error_that_cannot_be_written_is_no_panic() {
 }
 
 #[test]
-fn a_log_that_nobody_reads_keeps_no_server() {
+fn an_unread_log_does_not_block_a_server() {
     let served = Tree::of(&[("a", "hello\n")]);
     let (_reader, full) = full_pipe();
     let mut child = Command::new(binary("http-mini"))

@@ -40,7 +40,7 @@ fn curl(options: &[&str]) {
 }
 
 #[test]
-fn nothing_secret_is_in_a_trace() {
+fn traces_contain_no_secrets() {
     let engines = ENGINES.iter().cycle();
     let formats = ["text", "jsonl", "pcap"];
     let cases = formats.iter().flat_map(|format| [(format, false), (format, true)]);
@@ -131,7 +131,7 @@ fn use_passwords(server: &Server, is_secure: bool, trace: &dyn Fn(&str) -> Strin
 }
 
 #[test]
-fn what_proxies_and_servers_get_and_set_is_masked_at_the_client() {
+fn client_traces_mask_proxy_logins_and_cookies() {
     let server = Scripted::http(|caller, request| {
         let fields = format!(
             "Set-Cookie: id={TOKEN}; Path=/\r\nset-cookie: b={TOKEN}\r\nLocation: http://eve:{PASSWORD}@{}/b\r\n",
@@ -230,7 +230,7 @@ fn wireshark_reads_the_same_dialogue() {
 }
 
 #[test]
-fn unix_sockets_and_ipv6_are_in_a_capture_as_well() {
+fn captures_include_unix_sockets_and_ipv6() {
     let (served, traces) = (Tree::of(&[("a.txt", "hello\n")]), Tree::new());
     let (capture, socket) = (traces.join("server.pcapng"), traces.join("socket"));
     let (trace, unix) =
@@ -304,7 +304,7 @@ fn echo_and_chat_are_traced_at_both_ends() {
 }
 
 #[test]
-fn an_output_that_is_full_ends_the_trace_and_not_the_server() {
+fn a_full_output_ends_the_trace_and_not_the_server() {
     let served = Tree::of(&[("a.txt", "hello\n")]);
     let server = Server::http(&served, &["--trace", "text:/dev/full", "--quiet"]);
     for _ in 0..3 {
@@ -335,7 +335,7 @@ fn a_capture_that_grows_too_large_stays_readable() {
 }
 
 #[test]
-fn a_trace_that_cannot_be_is_refused() {
+fn an_impossible_trace_is_refused() {
     let tree = Tree::of(&[("a", "")]);
     tree.symlink("link", "a");
     let at = |name: &str| -> PathBuf { tree.join(name) };

@@ -218,7 +218,7 @@ fn while_symlinks_are_swapped_the_secret_stays_out() {
 
 /// Each worker has its own cache: one of them may have cached what another process has replaced.
 #[test]
-fn old_content_is_not_served_after_new() {
+fn old_content_is_never_served_after_new_content() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("a");
     on_test_runtime(async {

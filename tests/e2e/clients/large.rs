@@ -19,7 +19,7 @@ fn served() -> Tree {
 }
 
 #[test]
-fn sizes_and_places_beyond_4_gib_are_right() {
+fn sizes_and_offsets_beyond_4_gib_are_correct() {
     let tree = served();
     let start = SIZE - END.len() as u64;
     for_each_engine(|engine| {

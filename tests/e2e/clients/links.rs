@@ -141,7 +141,7 @@ fn no_client_empties_the_target_of_a_link() {
 }
 
 #[test]
-fn every_client_that_copies_comes_to_an_end() {
+fn every_recursive_copy_terminates() {
     type Copy = fn(&Server, &Path) -> Command;
     let without_link = &["file", "sub/inside", "to_file"][..];
     let clients: [(&str, Copy, &str, i32); 6] = [
@@ -172,7 +172,7 @@ fn every_client_that_copies_comes_to_an_end() {
 
 /// Over HTTP a link to a directory is a directory; that of a directory above does not exist.
 #[test]
-fn wget_comes_to_an_end_over_http() {
+fn recursive_wget_terminates_over_http() {
     for_each_engine(|engine| {
         let (tree, here) = (linked(), Tree::new());
         tree.symlink("work/self", ".");

@@ -73,7 +73,7 @@ print("done")
 "#;
 
 #[test]
-fn python_is_served() {
+fn pythons_standard_library_lists_and_downloads() {
     let (tree, _) = served();
     for_each_engine(|engine| {
         let server = Server::both(&tree, &["--quiet", "--engine", engine]);

@@ -41,7 +41,7 @@ fn lftp(server: &Server, tls: bool, commands: &str) -> Command {
 }
 
 #[test]
-fn downloads_go_on_where_they_were_cut() {
+fn interrupted_downloads_resume_at_their_offset() {
     let (served, content) = (Tree::new(), tree::pattern(SIZE));
     served.file("f", &content);
     for_each_engine(|engine| {
@@ -115,7 +115,7 @@ impl Feeding {
 }
 
 #[test]
-fn uploads_go_on_where_they_were_cut() {
+fn interrupted_uploads_resume_at_their_offset() {
     let (source, content) = (Tree::new(), tree::pattern(SIZE));
     let file = source.file("f", &content).into_os_string().into_string().unwrap();
     for_each_engine(|engine| {

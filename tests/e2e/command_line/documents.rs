@@ -92,7 +92,7 @@ fn completed(name: &str, line: &str) -> String {
 }
 
 #[test]
-fn bash_completes_what_can_stand_there() {
+fn bash_completes_only_valid_words() {
     for (name, line, expected) in [
         ("mini", "se", "serve"),
         ("mini", "echo ", "-h --help server client help"),
@@ -122,7 +122,7 @@ fn other_shells_have_completions_too() {
 }
 
 #[test]
-fn every_page_that_is_referred_to_can_be_printed() {
+fn every_referenced_manual_page_can_be_printed() {
     for name in COMMANDS {
         let mut titles = vec![name.to_owned()];
         let mut seen = 0;
@@ -144,7 +144,7 @@ fn every_page_that_is_referred_to_can_be_printed() {
 
 /// In a page's own words, each on a line of its own.
 #[test]
-fn examples_of_a_page_are_lines() {
+fn each_example_of_a_manual_page_is_on_its_own_line() {
     let page = ends("mini", &["man", "serve"]).text();
     let (_, examples) = page.split_once(".SH EXAMPLES\n.nf\n").expect(&page);
     assert!(examples.contains("\n  mini serve \\-\\-config mini.toml"), "{examples}");
@@ -152,7 +152,7 @@ fn examples_of_a_page_are_lines() {
 
 /// `mini completions bash | head -1`
 #[test]
-fn a_reader_that_leaves_is_no_panic() {
+fn a_closed_pipe_does_not_cause_a_panic() {
     let mut command = Command::new(binary("mini"));
     let mut child = command
         .args(["completions", "bash"])

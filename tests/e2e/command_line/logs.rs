@@ -90,7 +90,7 @@ fn each_request_is_one_line_of_text() {
 
 /// A request that is refused before it is understood, or cut off, is one line with what was asked.
 #[test]
-fn what_is_no_request_is_logged_as_it_came() {
+fn a_malformed_request_is_logged_with_its_bytes_escaped() {
     let tree = tree();
     for_each_engine(|engine| {
         for (input, request, code, completed, why) in [
@@ -159,7 +159,7 @@ fn each_transfer_is_one_line() {
 
 /// An answer that the client did not wait for says so.
 #[test]
-fn a_download_that_was_broken_off_is_logged_as_aborted() {
+fn an_aborted_download_is_logged_as_aborted() {
     let tree = Tree::new();
     tree.sparse("big", 1 << 30);
     for_each_engine(|engine| {

@@ -13,7 +13,7 @@ fn tree() -> Tree {
 }
 
 #[test]
-fn port_0_is_announced_as_the_port_that_was_taken() {
+fn port_0_is_announced_as_the_actual_port() {
     let tree = tree();
     for engine in crate::harness::ENGINES {
         let server = Server::both(&tree, &["--quiet", "--engine", engine]);
@@ -135,7 +135,7 @@ fn a_dead_servers_unix_socket_is_replaced() {
 }
 
 #[test]
-fn a_file_sets_options_and_the_command_line_wins() {
+fn the_command_line_overrides_the_config_file() {
     let tree = tree();
     let config = tree.file(
         "mini.toml",

@@ -35,7 +35,7 @@ fn a_piped_password_becomes_one_line_of_hash() {
 }
 
 #[test]
-fn no_password_is_said_in_one_line() {
+fn a_missing_password_is_a_one_line_error() {
     for (input, says, why) in [
         ("", "empty", "nothing"),
         ("\n", "empty", "an empty line"),
@@ -78,7 +78,7 @@ fn a_typed_password_is_asked_for_twice_and_not_shown() {
 
 /// The keys that end it do not leave a terminal without echo.
 #[test]
-fn the_echo_comes_back() {
+fn an_interrupted_prompt_restores_the_echo() {
     let command = format!("{} passwd; echo over; cat", binary("mini").display());
     let mut ada = Person::sits_down(&command);
     ada.sees("Password: ");

@@ -12,7 +12,7 @@ use crate::harness::{PATIENCE, Server, Tree, for_each_engine, tree};
 const SIZE: usize = 64 << 20;
 
 #[test]
-fn a_stopping_server_finishes_what_runs() {
+fn a_stopping_server_finishes_running_requests() {
     let content = tree::pattern(SIZE);
     let tree = Tree::new();
     tree.file("big", &content);
@@ -72,7 +72,7 @@ fn a_second_signal_ends_the_server_at_once() {
 }
 
 #[test]
-fn draining_has_an_end() {
+fn draining_ends_at_its_timeout() {
     let tree = Tree::new();
     tree.sparse("big", 1 << 30);
     let mut server = Server::http(&tree, &["--quiet"]);

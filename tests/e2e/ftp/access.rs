@@ -54,7 +54,7 @@ const TABLE: &[(&str, [u16; 3], &str)] = &[
 ];
 
 #[test]
-fn users_may_do_what_the_file_says() {
+fn the_users_file_decides_permissions() {
     for_each_engine(|engine| {
         for (column, name) in ["ada", "ben", "cem"].into_iter().enumerate() {
             let (served, outside) = (served(), Tree::new());
@@ -88,7 +88,7 @@ fn users_may_do_what_the_file_says() {
 }
 
 #[test]
-fn wrong_passwords_are_refused_later_and_later() {
+fn each_wrong_password_is_refused_after_a_longer_delay() {
     let (served, outside) = (served(), Tree::new());
     let file = users_file(&outside);
     let server = Server::ftp(&served, &["--users", &file, "--writable", "--quiet"]);
@@ -124,7 +124,7 @@ fn without_writable_nothing_changes() {
 
 /// Anonymous users upload and see nothing: not what is there, not what they brought.
 #[test]
-fn a_drop_box_takes_and_tells_nothing() {
+fn a_drop_box_accepts_uploads_and_reveals_nothing() {
     const SCRIPT: &str = r#"
 import ftplib, io, sys
 ftp = ftplib.FTP(timeout=20)

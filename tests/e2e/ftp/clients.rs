@@ -112,7 +112,7 @@ fn curl_resumes_an_upload_from_any_point() {
 }
 
 #[test]
-fn a_killed_curl_leaves_nothing_that_looks_whole() {
+fn a_killed_curl_leaves_no_file_that_looks_complete() {
     let (home, content) = (Tree::new(), tree::pattern(SIZE));
     let file = home.file("f.bin", &content);
     for_each_engine(|engine| {
@@ -145,7 +145,7 @@ fn a_killed_curl_leaves_nothing_that_looks_whole() {
 }
 
 #[test]
-fn lftp_uploads_and_goes_on() {
+fn lftp_uploads_and_resumes() {
     let (home, content) = (Tree::new(), tree::pattern(SIZE));
     home.file("f.bin", &content);
     for_each_engine(|engine| {

@@ -20,7 +20,7 @@ fn passive(ftp: &mut Ftp) -> SocketAddr {
 }
 
 #[test]
-fn data_connections_are_made_both_ways() {
+fn active_and_passive_data_connections_work() {
     let (tree, content) = served();
     for_each_engine(|engine| {
         let server = Server::ftp(&tree, &["--engine", engine, "--quiet"]);
@@ -125,7 +125,7 @@ const FATES: [(&str, Fate); 3] = [
 ];
 
 #[test]
-fn a_connection_that_is_left_over_is_not_taken_for_the_next_transfer() {
+fn a_leftover_data_connection_is_not_used_by_the_next_transfer() {
     let (tree, content) = served();
     for_each_engine(|engine| {
         let server = Server::ftp(&tree, &["--engine", engine, "--quiet", "--writable"]);
@@ -152,7 +152,7 @@ fn a_connection_that_is_left_over_is_not_taken_for_the_next_transfer() {
 /// Which of two a client means is not known while both stand: the first counts. One that has ended is not
 /// meant any more.
 #[test]
-fn of_two_connections_to_a_port_the_first_that_lives_counts() {
+fn the_first_open_connection_to_a_passive_port_is_used() {
     let (tree, content) = served();
     for_each_engine(|engine| {
         let server = Server::ftp(&tree, &["--engine", engine, "--quiet", "--writable"]);
@@ -173,7 +173,7 @@ fn of_two_connections_to_a_port_the_first_that_lives_counts() {
 
 /// If it was the second that the client meant, the upload has failed, and the client is told.
 #[test]
-fn nothing_is_stored_while_the_content_may_be_elsewhere() {
+fn an_upload_fails_if_its_content_may_be_on_another_connection() {
     let (tree, _) = served();
     for_each_engine(|engine| {
         let server = Server::ftp(&tree, &["--engine", engine, "--quiet", "--writable"]);
@@ -220,7 +220,7 @@ fn connect_from(from: Ipv4Addr, to: SocketAddr) -> TcpStream {
 }
 
 #[test]
-fn passive_ports_are_those_of_the_range() {
+fn passive_ports_are_in_the_configured_range() {
     let (tree, _) = served();
     let server = Server::ftp(&tree, &["--quiet", "--passive-ports", "47320-47329"]);
     let mut ftp = Ftp::login(&server);
@@ -233,7 +233,7 @@ fn passive_ports_are_those_of_the_range() {
 
 /// A public address is for those who come from elsewhere; this machine need not reach itself by it.
 #[test]
-fn clients_of_this_machine_are_not_sent_to_the_public_address() {
+fn local_clients_do_not_get_the_public_address() {
     let (tree, _) = served();
     let server = Server::ftp(&tree, &["--quiet", "--public-address", "192.0.2.7"]);
     let mut ftp = Ftp::login(&server);
@@ -242,7 +242,7 @@ fn clients_of_this_machine_are_not_sent_to_the_public_address() {
 }
 
 #[test]
-fn a_client_that_does_not_come_is_told_so_in_time() {
+fn a_missing_data_connection_is_reported_in_time() {
     let (tree, _) = served();
     // Of one port nothing is left for others, so the time is short.
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();

@@ -72,7 +72,7 @@ fn a_browser_is_not_a_client() {
 }
 
 #[test]
-fn what_feat_lists_works() {
+fn each_feature_of_feat_works() {
     let (tree, _) = served();
     let server = Server::ftp(&tree, &["--quiet"]);
     let mut ftp = Ftp::login(&server);

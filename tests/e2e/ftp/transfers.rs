@@ -7,7 +7,7 @@ use crate::harness::ftp::Ftp;
 use crate::harness::{Server, Tree, for_each_engine, shown, tree};
 
 #[test]
-fn rest_begins_where_it_says() {
+fn rest_sets_the_offset() {
     let (tree, content) = served();
     for_each_engine(|engine| {
         let server = Server::ftp(&tree, &["--engine", engine, "--quiet"]);
@@ -30,7 +30,7 @@ fn rest_begins_where_it_says() {
 }
 
 #[test]
-fn listings_name_what_is_there() {
+fn listings_name_every_entry() {
     let (tree, _) = served();
     for_each_engine(|engine| {
         let server = Server::ftp(&tree, &["--engine", engine, "--quiet"]);
@@ -64,7 +64,7 @@ fn listings_name_what_is_there() {
 }
 
 #[test]
-fn a_transfer_can_be_aborted_and_the_session_goes_on() {
+fn the_session_continues_after_an_aborted_transfer() {
     let (tree, _) = served();
     tree.sparse("big", 1 << 32);
     for_each_engine(|engine| {

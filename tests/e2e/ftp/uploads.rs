@@ -12,7 +12,7 @@ use crate::harness::ftp::Ftp;
 use crate::harness::{PATIENCE, Server, Tree, Wire, for_each_engine, tree};
 
 #[test]
-fn what_was_stored_is_served() {
+fn stored_files_are_served() {
     for_each_engine(|engine| {
         let served = Tree::new();
         let server = Server::ftp(&served, &["--writable", "--engine", engine]);
@@ -74,7 +74,7 @@ fn reset(wire: &Wire) {
 }
 
 #[test]
-fn an_upload_that_is_cut_off_changes_nothing_and_can_go_on() {
+fn an_interrupted_upload_changes_nothing_and_can_be_resumed() {
     let content = tree::pattern(700_000);
     for_each_engine(|engine| {
         for (why, cut) in CUTS {
@@ -123,7 +123,7 @@ fn wait_for(why: &str, is_so: impl Fn() -> bool) {
 }
 
 #[test]
-fn a_full_disk_is_told_and_leaves_nothing() {
+fn a_full_disk_is_reported_and_leaves_no_partial_file() {
     for_each_engine(|engine| {
         let mounted = Tree::new();
         let server = Server::on_a_small_disk("ftp-mini", mounted.path(), &["--engine", engine]);
@@ -189,7 +189,7 @@ fn fifty_uploads_of_one_name_leave_one_of_them() {
 /// Two that go on with one file at once would mix, so one does at a time, and what it has written is the
 /// file's when it is acknowledged.
 #[test]
-fn an_upload_in_place_has_the_file_to_itself() {
+fn an_upload_in_place_locks_the_file() {
     let (half, rest) = ("x".repeat(500_000), "y".repeat(500_000));
     for_each_engine(|engine| {
         let served = Tree::of(&[("a", "before")]);
@@ -235,7 +235,7 @@ fn an_upload_in_place_has_the_file_to_itself() {
 
 /// What earlier runs kept is still there for its user when the server starts again.
 #[test]
-fn a_cut_upload_goes_on_after_a_restart() {
+fn an_interrupted_upload_can_be_resumed_after_a_restart() {
     let served = Tree::new();
     let options = ["--writable", "--user", "ada:secret", "--quiet"];
     let server = Server::ftp(&served, &options);

@@ -4,12 +4,12 @@ use std::fs;
 
 use serde_json::Value;
 
-use super::{Party, with_every_party};
+use super::{FtpPeer, with_every_server};
 use crate::harness::{Desk, Server, Tree, tree};
 
 #[test]
 fn names_are_listed_made_moved_and_removed() {
-    with_every_party(|party| {
+    with_every_server(|party| {
         let (desk, name, root) = (Desk::new(), &party.name, &party.root);
         let url = |path: &str| format!("{}{path}", party.url);
         party.client(&desk, &["mkdir", &url("d")]).success();
@@ -62,7 +62,7 @@ fn names_are_listed_made_moved_and_removed() {
 
 /// What an URL does not spell out must not be taken for the file whose name is its beginning.
 #[test]
-fn names_are_taken_whole() {
+fn url_delimiters_do_not_truncate_names() {
     for (words, code, left, why) in [
         (&["rm", "URLwhat?.txt"][..], 0, &["dir", "precious", "what"][..], "a question mark is a letter"),
         (&["rm", "-r", "URLdir#old"], 2, &["dir", "precious", "what", "what?.txt"], "a fragment"),
@@ -71,7 +71,7 @@ fn names_are_taken_whole() {
         (&["rm", "URLpre\tcious"], 2, &["dir", "precious", "what", "what?.txt"], "a tab"),
         (&["rm", "-r", "URLdir%23old"], 3, &["dir", "precious", "what", "what?.txt"], "no such name"),
     ] {
-        let (party, desk) = (Party::ours(None), Desk::new());
+        let (party, desk) = (FtpPeer::ours(None), Desk::new());
         desk.file("f", "new");
         party.directory("dir");
         for name in ["what", "what?.txt", "precious"] {
@@ -88,8 +88,8 @@ fn names_are_taken_whole() {
 
 /// What it leads to has its place elsewhere. Some servers' MLSD shows a link as what it leads to.
 #[test]
-fn a_link_is_removed_and_not_what_it_leads_to() {
-    with_every_party(|party| {
+fn rm_removes_a_link_and_not_its_target() {
+    with_every_server(|party| {
         let (desk, name) = (Desk::new(), &party.name);
         party.directory("kept");
         party.file("kept/f", "mine");
@@ -110,7 +110,7 @@ fn a_link_is_removed_and_not_what_it_leads_to() {
 }
 
 #[test]
-fn help_tells_what_there_is() {
+fn help_lists_commands_and_options() {
     let desk = Desk::new();
     assert!(desk.ftp(&["--help"]).text().contains("130 interrupted"));
     for (command, has_events) in [("get", true), ("cat", false)] {
@@ -156,8 +156,8 @@ fn refusals_have_their_exit_code() {
 }
 
 #[test]
-fn programs_are_told_by_events() {
-    let party = Party::ours(None);
+fn json_events_report_a_transfer() {
+    let party = FtpPeer::ours(None);
     party.file("f", vec![7; 300_000]);
     let (desk, url) = (Desk::new(), format!("{}f", party.url));
     let events = |out: &[u8]| -> Vec<Value> {

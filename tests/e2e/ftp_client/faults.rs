@@ -3,7 +3,7 @@
 use std::fs;
 use std::time::{Duration, Instant};
 
-use super::{Party, SIZE};
+use super::{FtpPeer, SIZE};
 use crate::harness::fault::{End, Fault, Proxy, Way, always, first};
 use crate::harness::ports;
 use crate::harness::{Certificates, Desk, Server, Tree, at_once, tree};
@@ -11,9 +11,9 @@ use crate::harness::{Certificates, Desk, Server, Tree, at_once, tree};
 const DOWN: Way = Way::Down;
 
 #[test]
-fn downloads_end_whole_or_can_go_on() {
+fn downloads_complete_or_can_be_resumed() {
     let content = tree::pattern(SIZE);
-    let party = Party::ours(None);
+    let party = FtpPeer::ours(None);
     party.file("f", &content);
     let none = Fault::None;
     let rows: [(Fault, Fault, &[&str], i32, &str); 12] = [
@@ -46,7 +46,7 @@ fn downloads_end_whole_or_can_go_on() {
 }
 
 #[test]
-fn uploads_end_whole_or_are_told() {
+fn uploads_complete_or_report_a_failure() {
     let content = tree::pattern(SIZE);
     let none = Fault::None;
     let rows: [(Fault, Fault, &[&str], i32, &str); 5] = [
@@ -57,7 +57,7 @@ fn uploads_end_whole_or_are_told() {
         (Fault::Cut(DOWN, 60, End::Fin), none, &["--retries", "1"], 5, "half a dialogue"),
     ];
     at_once(&rows, |(control, data, options, code, why)| {
-        let party = Party::ours(None);
+        let party = FtpPeer::ours(None);
         let proxy = Proxy::ftp(party.address, always(*control), always(*data));
         let (desk, url) = (Desk::new(), format!("{}f", party.url_at(proxy.address())));
         desk.file("f", &content);
@@ -71,7 +71,7 @@ fn uploads_end_whole_or_are_told() {
 }
 
 #[test]
-fn transfers_with_tls_go_on_after_cuts() {
+fn interrupted_tls_transfers_resume() {
     let (content, certificates) = (tree::pattern(SIZE), Certificates::new());
     let [certificate, key] = certificates.options("server");
     let trust = certificates.path("server.pem");
@@ -101,7 +101,7 @@ fn transfers_with_tls_go_on_after_cuts() {
 }
 
 #[test]
-fn nobody_there_is_told_at_once() {
+fn a_refused_connection_is_reported_at_once() {
     let desk = Desk::new();
     let begun = Instant::now();
     let url = format!("ftp://{}/f", ports::free_address());
@@ -111,8 +111,8 @@ fn nobody_there_is_told_at_once() {
 }
 
 #[test]
-fn the_rate_is_kept_to() {
-    let party = Party::ours(None);
+fn the_rate_is_limited() {
+    let party = FtpPeer::ours(None);
     party.file("f", tree::pattern(400_000));
     let (desk, url) = (Desk::new(), format!("{}f", party.url));
     for arguments in [&["get", &url][..], &["put", "f", &url]] {

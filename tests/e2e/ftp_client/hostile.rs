@@ -108,7 +108,7 @@ fn part(session: &mut Session, reply: &str) -> io::Result<bool> {
 }
 
 #[test]
-fn lies_are_no_files() {
+fn false_replies_do_not_create_files() {
     for rows in LIES.chunks(9) {
         at_once(rows, |(name, twist, codes)| {
             let (server, desk) = (serve(*twist), Desk::new());
@@ -131,7 +131,7 @@ fn lies_are_no_files() {
 
 /// A part that always ends there is not the file however often it is tried.
 #[test]
-fn a_file_that_never_comes_whole_is_not_kept() {
+fn a_file_that_is_always_truncated_is_not_stored() {
     let server = serve(|to, verb, _| then(verb == "RETR", || part(to, "226 all of it\r\n")));
     let desk = Desk::new();
     let got = desk.ftp(&["get", &server.url("ftp", "d/f"), "--retries", "1", "--max-time", "10"]);
@@ -140,7 +140,7 @@ fn a_file_that_never_comes_whole_is_not_kept() {
 }
 
 #[test]
-fn silence_has_an_end() {
+fn a_silent_server_times_out() {
     let rows: [(&str, Twist); 6] = [
         ("from the beginning", |to, verb, _| {
             then(verb.is_empty(), || to.control().wait_for_end().map(|()| true))
@@ -195,7 +195,7 @@ fn foreign_addresses_are_not_connected_to() {
 
 /// Unusual, but seen.
 #[test]
-fn the_odd_but_honest_are_understood() {
+fn unusual_but_valid_replies_are_accepted() {
     let rows: [(&str, Twist); 9] = [
         ("a greeting of many lines", |to, verb, _| {
             then(verb.is_empty(), || to.say("220-hello\r\n220-220 not yet\r\n 220 nor now\r\n220 ready"))
@@ -311,7 +311,7 @@ fn versions_are_not_spliced_in_a_pipe() {
 
 /// On a terminal, what a peer sent is text.
 #[test]
-fn content_does_not_command_a_terminal() {
+fn content_cannot_control_a_terminal() {
     const EVIL: &[u8] = b"\x1b]0;owned\x07\x1b[2Jafter\n";
     let server = Scripted::ftp(files(&[("/f", EVIL), ("/\u{1b}[2Jname", b"")]), |to, verb, _| {
         then(verb.is_empty(), || to.say("220-\x1b[2J\r\n220 \x1b]0;owned\x07ready"))

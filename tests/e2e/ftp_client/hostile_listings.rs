@@ -194,7 +194,7 @@ impl Told {
 
 /// A name that is not listed may exist all the same.
 #[test]
-fn an_incomplete_listing_removes_nothing() {
+fn an_incomplete_listing_deletes_nothing() {
     at_once(&told(), |told| {
         let (Told { removes, why, .. }, desk) = (*told, Desk::new());
         let (down, up) = (told.server(), told.server());
@@ -251,7 +251,7 @@ fn a_directory_that_is_not_fully_listed_is_not_removed() {
 
 /// Directories and names of this side that cannot be read or sent may be there on the other one.
 #[test]
-fn what_cannot_be_read_here_is_not_removed_there() {
+fn entries_that_cannot_be_read_locally_are_not_deleted_remotely() {
     let server =
         Scripted::ftp(files(&[("/closed/f", b"1"), ("/a?b", b"1"), ("/gone", b"1")]), |_, _, _| Ok(false));
     let desk = Desk::new();
@@ -266,7 +266,7 @@ fn what_cannot_be_read_here_is_not_removed_there() {
 }
 
 #[test]
-fn listings_without_end_take_no_memory() {
+fn endless_listings_use_bounded_memory() {
     let rows = [
         ("MLSD", mlsd("abc")),
         ("LIST", list("abc")),
@@ -298,7 +298,7 @@ fn listings_without_end_take_no_memory() {
 
 /// Directories within directories, all alike.
 #[test]
-fn a_tree_without_end_ends() {
+fn an_endless_tree_is_left_at_the_depth_limit() {
     let server = Scripted::ftp(files(&[]), |session, verb, _| match verb {
         "MLSD" => session.deliver("type=dir;modify=20240102030405; d\r\n"),
         "CWD" => session.say("250 there"),
@@ -317,7 +317,7 @@ fn a_tree_without_end_ends() {
 
 /// As servers list them that follow every link: `l1` and `l2` lead to the directory that they are in.
 #[test]
-fn looping_links_end() {
+fn link_loops_terminate() {
     const PLAIN: &str = "type=dir; l1\r\ntype=dir; l2\r\ntype=file;size=1; f\r\n";
     const FACTS: &str = "type=dir;unique=1; l1\r\ntype=dir;unique=1; l2\r\ntype=file;size=1; f\r\n";
     const CURRENT: &str = "type=cdir;unique=1; .\r\ntype=dir; l1\r\ntype=dir; l2\r\ntype=file;size=1; f\r\n";
@@ -347,7 +347,7 @@ fn looping_links_end() {
 
 /// At most 32 MiB more than a listing without entries does.
 #[test]
-fn many_entries_take_little_memory() {
+fn many_entries_use_little_memory() {
     // The second one is 80 MB, of which 32 MiB are taken.
     let rows = [(50_000, 250, 0, "long names"), (5_000, 16_000, 1, "longer than names are")];
     at_once(&rows, |(count, length, code, why)| {

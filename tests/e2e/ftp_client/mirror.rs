@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use super::{Party, with_every_party, with_every_party_in_clear};
+use super::{FtpPeer, with_every_server, with_every_unencrypted_server};
 use crate::harness::desk::summary;
 use crate::harness::fault::{End, Fault, Proxy, Way, always};
 use crate::harness::scripted::Scripted;
@@ -20,8 +20,8 @@ fn fill(root: &Path) -> usize {
 const BLANKS: &str = " leading and trailing ";
 
 #[test]
-fn trees_are_brought_identical() {
-    with_every_party(|party| {
+fn downloaded_trees_are_identical() {
+    with_every_server(|party| {
         let (desk, name, files) = (Desk::new(), &party.name, fill(&party.root));
         let mirror = |more: &[&str]| {
             let words = [&["mirror", &party.url, "copy", "--json"], more].concat();
@@ -48,8 +48,8 @@ fn trees_are_brought_identical() {
 }
 
 #[test]
-fn trees_are_stored_identical() {
-    with_every_party(|party| {
+fn uploaded_trees_are_identical() {
+    with_every_server(|party| {
         let (desk, name) = (Desk::new(), &party.name);
         // Pure-FTPd takes the blanks from the ends of a name that it is told.
         let mut files = fill(&desk.join(""));
@@ -82,7 +82,7 @@ fn trees_are_stored_identical() {
 
 #[test]
 fn a_bad_network_does_not_stop_a_mirror() {
-    let party = Party::ours(None);
+    let party = FtpPeer::ours(None);
     fill(&party.root);
     // Every third data connection ends in its first bytes.
     let faults = |number| match number % 3 {
@@ -98,8 +98,8 @@ fn a_bad_network_does_not_stop_a_mirror() {
 }
 
 #[test]
-fn a_dry_run_names_what_it_would_do() {
-    let party = Party::ours(None);
+fn a_dry_run_lists_its_actions() {
+    let party = FtpPeer::ours(None);
     party.file("new", "1");
     let desk = Desk::new();
     desk.file("copy/old/f", "2");
@@ -123,9 +123,9 @@ fn a_dry_run_names_what_it_would_do() {
 
 /// No data connection brings more than a part of the file.
 #[test]
-fn an_upload_of_a_mirror_goes_on_where_it_was_cut() {
+fn an_interrupted_upload_of_a_mirror_is_resumed() {
     let content = tree::pattern(3_000_000);
-    with_every_party_in_clear(|party| {
+    with_every_unencrypted_server(|party| {
         // pyftpdlib forgets a data connection that is reset before it accepts it, and says nothing.
         let how = if party.name.contains("pyftpdlib") { End::Fin } else { End::Reset };
         let cut = Fault::Cut(Way::Up, 700_000, how);
@@ -141,8 +141,8 @@ fn an_upload_of_a_mirror_goes_on_where_it_was_cut() {
 
 /// Whether a server lists links as links, as what they lead to, or not at all.
 #[test]
-fn links_neither_loop_nor_lose_what_they_lead_to() {
-    with_every_party_in_clear(|party| {
+fn links_neither_loop_nor_lose_their_targets() {
+    with_every_unencrypted_server(|party| {
         let (desk, name) = (Desk::new(), &party.name);
         party.directory("t");
         party.file("t/f", "1");
@@ -182,7 +182,7 @@ fn links_neither_loop_nor_lose_what_they_lead_to() {
 
 /// As vsftpd answers, of what it may not remove and of what is not there.
 #[test]
-fn what_the_server_keeps_is_not_counted_as_removed() {
+fn a_refused_deletion_is_not_counted_as_deleted() {
     for (has_facts, is_there, expected, code, why) in [
         (true, true, (0, 1), 1, "MLST tells that it is there"),
         (false, true, (0, 1), 1, "SIZE tells it"),
@@ -211,8 +211,8 @@ fn what_the_server_keeps_is_not_counted_as_removed() {
 }
 
 #[test]
-fn what_cannot_be_read_is_told_and_the_rest_goes_on() {
-    let party = Party::ours(None);
+fn an_unreadable_file_is_reported_and_the_others_are_copied() {
+    let party = FtpPeer::ours(None);
     party.file("a", "1");
     party.file("b", "2");
     let desk = Desk::new();

@@ -27,7 +27,7 @@ use crate::harness::{Certificates, Desk, PATIENCE, Server, Tree, at_once, peers}
 const SIZE: usize = 1_000_000;
 
 /// A server to get on with, in clear or with TLS that it insists on.
-struct Party {
+struct FtpPeer {
     name: String,
     /// With the login, and a slash at its end.
     url: String,
@@ -45,7 +45,7 @@ enum Running {
     Other(Peer),
 }
 
-impl Party {
+impl FtpPeer {
     fn other(known: &peers::ftp::Known, tls: Option<&Certificates>) -> Self {
         let peer = (known.start)(tls);
         let options = tls.map(|certificates| options(&certificates.path(&known.certificate())));
@@ -125,16 +125,16 @@ fn interrupted(command: &mut Command, at: &str) -> Option<i32> {
 }
 
 /// A case with every server, in clear and with TLS, all at once.
-fn with_every_party(case: impl Fn(&Party) + Sync) {
+fn with_every_server(case: impl Fn(&FtpPeer) + Sync) {
     with_parties(&[false, true], case);
 }
 
 /// The same where a proxy has to read the dialogue.
-fn with_every_party_in_clear(case: impl Fn(&Party) + Sync) {
+fn with_every_unencrypted_server(case: impl Fn(&FtpPeer) + Sync) {
     with_parties(&[false], case);
 }
 
-fn with_parties(security: &[bool], case: impl Fn(&Party) + Sync) {
+fn with_parties(security: &[bool], case: impl Fn(&FtpPeer) + Sync) {
     let certificates = Certificates::new();
     let known = peers::ftp::all();
     let everybody = || std::iter::once(None).chain(known.iter().map(Some));
@@ -142,7 +142,7 @@ fn with_parties(security: &[bool], case: impl Fn(&Party) + Sync) {
         security.iter().flat_map(|is_secure| everybody().map(move |known| (known, is_secure))).collect();
     at_once(&starts, |(known, is_secure)| {
         let tls = is_secure.then_some(&certificates);
-        let party = known.map_or_else(|| Party::ours(tls), |known| Party::other(known, tls));
+        let party = known.map_or_else(|| FtpPeer::ours(tls), |known| FtpPeer::other(known, tls));
         case(&party);
     });
 }

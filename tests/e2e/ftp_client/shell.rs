@@ -3,7 +3,7 @@
 use std::fs::{self, File};
 use std::io::Write as _;
 
-use super::{Party, interrupted};
+use super::{FtpPeer, interrupted};
 use crate::harness::fault::{End, Fault, Proxy, Way, always, first};
 use crate::harness::scripted::{Scripted, ftp};
 use crate::harness::{Desk, Person, binary, tree};
@@ -23,8 +23,8 @@ fn sit_down(desk: &Desk, url: &str, options: &str) -> Person {
     ada
 }
 
-fn party() -> Party {
-    let party = Party::ours(None);
+fn party() -> FtpPeer {
+    let party = FtpPeer::ours(None);
     party.directory("d");
     for (name, content) in [("one.txt", "1"), ("two.txt", "2"), ("other.bin", "3"), ("d/deep.txt", "4")] {
         party.file(name, content);
@@ -35,7 +35,7 @@ fn party() -> Party {
 }
 
 #[test]
-fn a_person_looks_around_and_moves_files() {
+fn a_user_lists_directories_and_transfers_files() {
     let (party, desk) = (party(), Desk::new());
     desk.file("mine.dat", "6");
     let mut ada = sit_down(&desk, &party.url, "");
@@ -83,7 +83,7 @@ fn a_person_looks_around_and_moves_files() {
 
 /// Before the prompt, during a command, several lines at once, and a bracketed paste.
 #[test]
-fn lines_typed_ahead_and_pasted_are_performed_in_order() {
+fn lines_typed_ahead_or_pasted_run_in_order() {
     let (party, desk) = (party(), Desk::new());
     for keys in [
         "!sleep 1\r!echo a $((1 + 1))\r!echo b $((2 + 2))\r!echo c $((3 + 3))\r",
@@ -100,7 +100,7 @@ fn lines_typed_ahead_and_pasted_are_performed_in_order() {
 }
 
 #[test]
-fn files_have_no_headings() {
+fn listings_of_files_have_no_headings() {
     let (party, desk) = (party(), Desk::new());
     let mut ada = sit_down(&desk, &party.url, "");
     ada.types("ls *.txt\r");
@@ -117,7 +117,7 @@ fn files_have_no_headings() {
 }
 
 #[test]
-fn keys_complete_and_recall() {
+fn keys_complete_names_and_recall_lines() {
     let (party, desk) = (party(), Desk::new());
     desk.file("local-name.txt", "6");
     let mut ada = sit_down(&desk, &party.url, "");
@@ -173,7 +173,7 @@ fn an_interrupted_transfer_does_not_end_the_session() {
 }
 
 #[test]
-fn a_lost_connection_is_made_again() {
+fn a_lost_connection_is_reopened() {
     let (party, desk) = (party(), Desk::new());
     let cut = Fault::Cut(Way::Down, 700, End::Fin);
     let proxy = Proxy::ftp(party.address, first(1, cut), always(Fault::None));
@@ -189,7 +189,7 @@ fn a_lost_connection_is_made_again() {
 }
 
 #[test]
-fn what_a_server_says_is_text() {
+fn text_of_a_server_cannot_control_the_terminal() {
     let files = ftp::files(&[("/\u{1b}]0;owned\u{7}name", b"x"), ("/aa\u{1b}[2Jb", b"\x1b[2Jcontent\n")]);
     let server = Scripted::ftp(files, |session, verb, _| match verb {
         "" => session.say("220 \x1b]0;owned\x07\x1b[2J"),
@@ -262,7 +262,7 @@ fn ctrl_c_ends_commands_from_a_file() {
 }
 
 #[test]
-fn each_command_has_its_time() {
+fn max_time_applies_to_each_command() {
     let (party, desk) = (party(), Desk::new());
     let input = desk.file("commands", "get large\ncat one.txt\n");
     let words = ["shell", &party.url, "--limit-rate", "500k", "--max-time", "0.5"];

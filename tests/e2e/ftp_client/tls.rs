@@ -18,7 +18,7 @@ fn tls() -> (Certificates, Tls, PathBuf) {
 }
 
 #[test]
-fn without_tls_nobody_logs_in() {
+fn no_login_is_sent_without_required_tls() {
     let refusals: [(&str, Lie); 5] = [
         ("AUTH", |session| session.say("502 no TLS here")),
         ("AUTH", |session| session.say("534 not for you")),
@@ -53,7 +53,7 @@ fn without_tls_nobody_logs_in() {
 
 /// What stands in clear behind the reply to AUTH may come from anybody (CVE-2021-22947 was this in curl).
 #[test]
-fn replies_in_clear_behind_auth_are_not_believed() {
+fn unencrypted_replies_after_auth_are_discarded() {
     let (_certificates, tls, trust) = tls();
     let files = ftp::files(&[("/f", b"hello\n")]);
     let behind = tls.clone();
@@ -62,7 +62,7 @@ fn replies_in_clear_behind_auth_are_not_believed() {
             session
                 .control()
                 .send("234 begin\r\n331 injected\r\n230 injected\r\n200 injected\r\n200 injected\r\n")?;
-            session.begin_tls(&behind).map(|()| true)
+            session.start_tls_on_control(&behind).map(|()| true)
         }
         _ => Ok(false),
     });
@@ -76,7 +76,7 @@ fn replies_in_clear_behind_auth_are_not_believed() {
 }
 
 #[test]
-fn data_is_as_private_as_the_control_connection() {
+fn data_connections_are_encrypted_like_the_control_connection() {
     let (_certificates, tls, trust) = tls();
     let content = tree::pattern(SIZE);
     let half = content[..SIZE / 2].to_vec();
@@ -88,7 +88,7 @@ fn data_is_as_private_as_the_control_connection() {
     let server = Scripted::ftp_with_tls(&tls, files, |session, verb, _| match verb {
         "RETR" => {
             session.reply("150 here")?;
-            let mut data = session.data_in_clear()?;
+            let mut data = session.unencrypted_data()?;
             data.send("in clear")?;
             data.finish()?;
             session.say("226 done")
@@ -127,7 +127,7 @@ fn data_is_as_private_as_the_control_connection() {
 }
 
 #[test]
-fn implicit_tls_and_trust() {
+fn implicit_tls_verifies_the_certificate() {
     let served = Tree::of(&[("f", "hello\n")]);
     let certificates = Certificates::new();
     let [certificate, key] = certificates.options("server");

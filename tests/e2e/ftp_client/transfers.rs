@@ -3,16 +3,16 @@
 use std::fs::{self, File};
 use std::time::{Duration, SystemTime};
 
-use super::{Party, SIZE, interrupted, with_every_party, with_every_party_in_clear};
+use super::{FtpPeer, SIZE, interrupted, with_every_server, with_every_unencrypted_server};
 use crate::harness::fault::{End, Fault, Proxy, Way, always, first};
 use crate::harness::program::tool;
 use crate::harness::scripted::{Scripted, ftp};
 use crate::harness::{Desk, binary, tree};
 
 #[test]
-fn files_are_brought_and_stored_whole_by_every_server() {
+fn every_server_transfers_whole_files_both_ways() {
     let content = tree::pattern(SIZE);
-    with_every_party(|party| {
+    with_every_server(|party| {
         let (desk, name) = (Desk::new(), &party.name);
         party.directory("d");
         party.file("d/two words.bin", &content);
@@ -48,7 +48,7 @@ fn files_are_brought_and_stored_whole_by_every_server() {
 /// now and then.
 #[test]
 fn many_small_uploads_with_tls_all_arrive() {
-    with_every_party(|party| {
+    with_every_server(|party| {
         let desk = Desk::new();
         let content = tree::pattern(50_000);
         desk.file("f", &content);
@@ -61,9 +61,9 @@ fn many_small_uploads_with_tls_all_arrive() {
 }
 
 #[test]
-fn what_was_cut_goes_on_in_the_next_run() {
+fn the_next_run_resumes_an_interrupted_download() {
     let content = tree::pattern(SIZE);
-    with_every_party_in_clear(|party| {
+    with_every_unencrypted_server(|party| {
         party.file("f", &content);
         for cut in [0, 1, 70_000, 500_000, SIZE as u64 - 1] {
             for how in [End::Fin, End::Reset] {
@@ -100,9 +100,9 @@ fn what_was_cut_goes_on_in_the_next_run() {
 }
 
 #[test]
-fn a_file_that_changed_is_not_spliced() {
+fn a_changed_file_is_not_spliced() {
     let (one, two) = (tree::pattern(SIZE), tree::pattern(SIZE).into_iter().rev().collect::<Vec<_>>());
-    with_every_party_in_clear(|party| {
+    with_every_unencrypted_server(|party| {
         let file = party.root.join("f");
         for (is_dated, why) in [(true, "with another time"), (false, "with the same size and time")] {
             fs::write(&file, &one).unwrap();
@@ -125,9 +125,9 @@ fn a_file_that_changed_is_not_spliced() {
 }
 
 #[test]
-fn an_upload_goes_on_where_it_was_cut() {
+fn an_interrupted_upload_is_resumed() {
     let content = tree::pattern(SIZE);
-    with_every_party_in_clear(|party| {
+    with_every_unencrypted_server(|party| {
         // pyftpdlib forgets a data connection that is reset before it accepts it, and says nothing.
         let how = if party.name.contains("pyftpdlib") { End::Fin } else { End::Reset };
         for cut in [1, 70_000, 600_000] {
@@ -163,7 +163,7 @@ fn an_upload_goes_on_where_it_was_cut() {
 #[test]
 fn digests_are_compared_where_the_server_computes_them() {
     let content = tree::pattern(SIZE);
-    with_every_party(|party| {
+    with_every_server(|party| {
         let (desk, name) = (Desk::new(), &party.name);
         party.file("f", &content);
         let url = |path: &str| format!("{}{path}", party.url);
@@ -196,8 +196,8 @@ fn digests_are_compared_where_the_server_computes_them() {
 
 /// Ctrl-C and --max-time are for the command, not for one of its servers.
 #[test]
-fn several_servers_are_left_together() {
-    let (one, other) = (Party::ours(None), Party::ours(None));
+fn interrupts_and_max_time_end_all_servers_of_a_command() {
+    let (one, other) = (FtpPeer::ours(None), FtpPeer::ours(None));
     one.file("large", tree::pattern(4 << 20));
     other.file("f", "f\n");
     let urls = [format!("{}large", one.url), format!("{}f", other.url)];
@@ -212,8 +212,8 @@ fn several_servers_are_left_together() {
 }
 
 #[test]
-fn a_full_disk_is_told() {
-    let (party, desk) = (Party::ours(None), Desk::new());
+fn a_full_disk_is_reported() {
+    let (party, desk) = (FtpPeer::ours(None), Desk::new());
     party.file("f", tree::pattern(4 << 20));
     desk.file("small/keep", "");
     let script = "mount -t tmpfs -o size=1m none small && cd small && exec \"$0\" \"$@\"";
@@ -228,9 +228,9 @@ fn a_full_disk_is_told() {
 }
 
 #[test]
-fn data_connections_go_either_way() {
+fn active_and_passive_transfers_work_with_every_server() {
     let content = tree::pattern(SIZE);
-    with_every_party(|party| {
+    with_every_server(|party| {
         let desk = Desk::new();
         party.file("f", &content);
         // Pure-FTPd connects from port 20 if it may; nobody else's business.
@@ -245,7 +245,7 @@ fn data_connections_go_either_way() {
 /// RFC 1738 section 3.2.2. Most servers show the login directory as `/`; vsftpd and ProFTPD tell where it is.
 #[test]
 fn urls_name_paths_from_the_login_directory() {
-    with_every_party_in_clear(|party| {
+    with_every_unencrypted_server(|party| {
         party.directory("d");
         party.file("d/f", "below\n");
         let desk = Desk::new();

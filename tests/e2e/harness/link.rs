@@ -60,7 +60,7 @@ impl Write for Link {
 }
 
 /// TLS with whoever answers.
-pub(crate) fn with_anybody() -> Arc<ClientConfig> {
+pub(crate) fn accept_any_certificate() -> Arc<ClientConfig> {
     let provider = Arc::new(aws_lc_rs::default_provider());
     let builder = ClientConfig::builder_with_provider(Arc::clone(&provider));
     let builder = builder.with_safe_default_protocol_versions().unwrap().dangerous();

@@ -75,7 +75,7 @@ fn ftp_peers_serve_and_store() {
 }
 
 #[test]
-fn faults_come_where_they_are_told() {
+fn faults_occur_at_their_offsets() {
     let (served, content) = (Tree::new(), tree::pattern(SIZE));
     served.file("f", &content);
     let server = Server::both(&served, &["--quiet"]);
@@ -109,7 +109,7 @@ fn faults_come_where_they_are_told() {
 }
 
 #[test]
-fn the_first_connections_alone_can_have_a_fault() {
+fn a_fault_can_be_limited_to_the_first_connections() {
     let (served, content) = (Tree::new(), tree::pattern(SIZE));
     served.file("f", &content);
     let certificates = Certificates::new();
@@ -140,7 +140,7 @@ fn the_first_connections_alone_can_have_a_fault() {
 }
 
 #[test]
-fn scripted_servers_are_honest_unless_told_otherwise() {
+fn scripted_servers_serve_files_by_default() {
     let certificates = Certificates::new();
     let tls = Tls::new(&certificates);
     let answer = |caller: &mut Caller, request: &Request| caller.send(response("200 OK", "", &request.body));

@@ -35,7 +35,7 @@ fn a_file_that_shrinks_while_it_is_sent_ends_the_connection() {
 }
 
 #[test]
-fn a_download_that_has_begun_is_of_one_file() {
+fn a_download_continues_with_the_file_it_opened() {
     for_each_engine(|engine| {
         let tree = Tree::new();
         let (old, new) = (tree::pattern(8 << 20), vec![b'n'; 8 << 20]);

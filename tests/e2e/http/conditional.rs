@@ -46,7 +46,7 @@ fn last_modified_is_never_in_the_future() {
 
 /// A file that another process replaces: each worker has its own cache, and connections are spread over them.
 #[test]
-fn old_content_is_not_served_after_new() {
+fn old_content_is_never_served_after_new_content() {
     let tree = tree();
     let server = Server::http(&tree, &["--quiet", "--engine", "per-core", "--workers", "2"]);
     let mut wires: Vec<_> = (0..16).map(|_| server.connect()).collect();
@@ -71,7 +71,7 @@ fn old_content_is_not_served_after_new() {
 }
 
 #[test]
-fn preconditions_are_those_of_rfc_9110_section_13() {
+fn preconditions_follow_rfc_9110_section_13() {
     let tree = dated_tree();
     for_each_engine(|engine| {
         let server = Server::http(&tree, &["--engine", engine, "--quiet"]);
@@ -115,7 +115,7 @@ fn preconditions_are_those_of_rfc_9110_section_13() {
 
 /// A file that is overwritten by an older one makes no time newer, and yet another listing.
 #[test]
-fn a_listing_has_a_time_that_does_not_speak_for_it_alone() {
+fn the_time_of_a_listing_is_not_its_only_validator() {
     let tree = tree();
     let touch = |name: &str, seconds: u64| {
         let then = UNIX_EPOCH + Duration::from_secs(seconds);
@@ -157,7 +157,7 @@ fn a_listing_has_a_time_that_does_not_speak_for_it_alone() {
 
 /// A listing changes with what it shows.
 #[test]
-fn a_listing_has_a_validator_of_its_form() {
+fn each_form_of_a_listing_has_its_own_validator() {
     let tree = tree();
     let server = Server::http(&tree, &["--quiet"]);
     for target in ["/?format=html", "/?format=json", "/?format=text", "/?sort=size"] {

@@ -71,7 +71,7 @@ fn a_transfer_coding_is_chunked_and_alone() {
 }
 
 #[test]
-fn chunks_are_read_to_the_letter() {
+fn chunks_are_parsed_strictly() {
     let coding = "Transfer-Encoding: chunked\r\n";
     let long_extension = format!("5;{}\r\nhello\r\n0\r\n\r\n", "x".repeat(2_000));
     let long_trailers = format!("0\r\n{}\r\n", "A: b\r\n".repeat(1_000));
@@ -136,7 +136,7 @@ fn content_on_get_is_drained_up_to_64_kib() {
 
 /// RFC 9110 section 10.1.1.
 #[test]
-fn an_expectation_is_answered_before_the_content() {
+fn continue_is_sent_before_the_content() {
     let tree = tree();
     for_each_engine(|engine| {
         let server = Server::http(&tree, &["--engine", engine, "--quiet"]);
@@ -187,7 +187,7 @@ fn an_expectation_is_answered_before_the_content() {
 
 /// What is missing is never made up from what comes next.
 #[test]
-fn content_that_is_cut_off_is_no_request() {
+fn truncated_content_is_not_a_request() {
     let tree = tree();
     let server = Server::http(&tree, &["--quiet"]);
     for (fields, content) in

@@ -4,7 +4,7 @@ use super::writing::ask;
 use crate::harness::{Server, Tree, for_each_engine};
 
 #[test]
-fn an_index_file_stands_for_its_directory() {
+fn an_index_file_is_served_for_its_directory() {
     let tree = Tree::of(&[("index.html", "<p>root"), ("d/index.html", "<p>below"), ("e/index.html/x", "")]);
     for_each_engine(|engine| {
         let server = Server::http(&tree, &["--engine", engine, "--quiet"]);
@@ -107,7 +107,7 @@ fn the_base_path_is_the_start_of_each_location() {
 }
 
 #[test]
-fn a_file_is_no_directory() {
+fn a_file_with_a_trailing_slash_does_not_exist() {
     let tree = Tree::of(&[("a", "hello\n")]);
     let server = Server::http(&tree, &["--quiet"]);
     for target in ["/a/", "/a/b", "/a/../a/"] {

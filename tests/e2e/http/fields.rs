@@ -28,7 +28,7 @@ fn a_field_line_is_a_name_a_colon_and_a_value() {
 }
 
 #[test]
-fn there_is_one_valid_host() {
+fn exactly_one_valid_host_is_required() {
     check(&[
         (b"GET /a HTTP/1.1\r\n\r\n", 400, Closed, "3.2: missing"),
         (b"GET /a HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n", 400, Closed, "3.2: twice"),

@@ -86,7 +86,7 @@ fn a_name_that_another_site_can_own_is_refused() {
 }
 
 #[test]
-fn any_name_will_do_where_it_proves_nothing() {
+fn any_host_is_accepted_where_rebinding_gains_nothing() {
     let tree = Tree::of(&[("a", "hello")]);
     let ada = "Authorization: Basic YWRhOnNlY3JldA==\r\n";
     for (options, fields, expected, why) in [

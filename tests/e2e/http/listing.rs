@@ -20,7 +20,7 @@ fn names(answer: &Response) -> Vec<String> {
 }
 
 #[test]
-fn the_form_follows_query_and_accept() {
+fn the_form_of_a_listing_follows_query_and_accept() {
     let tree = served();
     for_each_engine(|engine| {
         let server = Server::http(&tree, &["--engine", engine, "--quiet"]);
@@ -47,7 +47,7 @@ fn the_form_follows_query_and_accept() {
 
 /// RFC 9110 section 12.5.5.
 #[test]
-fn messages_are_pages_for_those_who_ask_for_one() {
+fn error_messages_are_html_if_accept_prefers_it() {
     let tree = served();
     for_each_engine(|engine| {
         let server = Server::http(&tree, &["--engine", engine, "--quiet"]);
@@ -77,7 +77,7 @@ fn messages_are_pages_for_those_who_ask_for_one() {
 
 /// Programs want the names; people the page that somebody wrote for them.
 #[test]
-fn json_is_a_listing_even_where_a_file_stands_for_the_directory() {
+fn json_is_a_listing_even_if_the_directory_has_an_index_file() {
     let tree = Tree::of(&[("index.html", "<p>hello"), ("a", "1")]);
     for_each_engine(|engine| {
         let server = Server::http(&tree, &["--engine", engine, "--quiet"]);
@@ -107,7 +107,7 @@ fn json_is_a_listing_even_where_a_file_stands_for_the_directory() {
 }
 
 #[test]
-fn entries_are_in_the_order_asked_for() {
+fn entries_are_in_the_requested_order() {
     let tree = served();
     let server = Server::http(&tree, &["--quiet"]);
     for (sort, expected, why) in [
@@ -125,7 +125,7 @@ fn entries_are_in_the_order_asked_for() {
 }
 
 #[test]
-fn json_says_what_each_entry_is() {
+fn json_has_type_size_and_time_of_each_entry() {
     let tree = served();
     let server = Server::http(&tree, &["--quiet"]);
     let listing = server.get("/?format=json").json();
@@ -140,7 +140,7 @@ fn json_says_what_each_entry_is() {
 }
 
 #[test]
-fn plain_text_is_a_line_for_each_entry() {
+fn plain_text_has_a_line_for_each_entry() {
     let tree = served();
     tree.file(b"\x1b[2J", "");
     let server = Server::http(&tree, &["--quiet"]);

@@ -5,7 +5,7 @@ use super::{check, tree};
 use crate::harness::{Response, Server, for_each_engine};
 
 #[test]
-fn methods_are_known_allowed_or_neither() {
+fn unknown_methods_get_501_and_disallowed_methods_405() {
     check(&[
         (b"BREW /a HTTP/1.1\r\nHost: a\r\n\r\n", 501, Open, "9.1: unknown"),
         (b"get /a HTTP/1.1\r\nHost: a\r\n\r\n", 501, Open, "9.1: methods have case"),
@@ -56,7 +56,7 @@ fn answers_carry_date_and_what_is_allowed() {
 
 /// RFC 9110 section 6.6.1. (408 and 429 are where they are waited for.)
 #[test]
-fn every_answer_tells_the_time() {
+fn every_response_has_a_date() {
     let tree = tree();
     let (long, fields) = ("a".repeat(8_001), "A: b\r\n".repeat(101));
     for_each_engine(|engine| {

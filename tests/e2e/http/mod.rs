@@ -29,7 +29,7 @@ use crate::harness::{ENGINES, Response, Server, Tree, for_each_engine, shown};
 /// The request behind each input of a table.
 const CANARY: &[u8] = b"GET /canary HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
 /// What only the canary's answer holds.
-const SONG: &str = "the canary sings\n";
+const CANARY_CONTENT: &str = "the canary sings\n";
 
 /// What happens to the connection after an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,7 +44,7 @@ enum After {
 type Row<'a> = (&'a [u8], u16, After, &'a str);
 
 fn tree() -> Tree {
-    Tree::of(&[("a", "hello\n"), ("canary", SONG), ("d/b", "below\n")])
+    Tree::of(&[("a", "hello\n"), ("canary", CANARY_CONTENT), ("d/b", "below\n")])
 }
 
 /// Holds each row against the server: on all engines, and once with every byte in a segment of its
@@ -71,8 +71,8 @@ fn outcome(server: &Server, input: &[u8], is_dripped: bool) -> (u16, After) {
         assert_eq!(parts(&whole), parts(&dripped), "byte by byte: {}", shown(input));
     }
     match whole.as_slice() {
-        [only] if only.body != SONG.as_bytes() => (only.status, Closed),
-        [first, canary] if canary.body == SONG.as_bytes() => (first.status, Open),
+        [only] if only.body != CANARY_CONTENT.as_bytes() => (only.status, Closed),
+        [first, canary] if canary.body == CANARY_CONTENT.as_bytes() => (first.status, Open),
         others => panic!("{}: {others:?}", shown(input)),
     }
 }

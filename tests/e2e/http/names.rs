@@ -25,7 +25,7 @@ fn served() -> (Tree, BTreeSet<Vec<u8>>) {
 }
 
 #[test]
-fn links_lead_to_the_files_that_they_name() {
+fn links_lead_to_the_named_files() {
     let (tree, names) = served();
     for_each_engine(|engine| {
         let server = Server::http(&tree, &["--engine", engine, "--quiet"]);
@@ -60,7 +60,7 @@ fn links(page: &str) -> Vec<String> {
 }
 
 #[test]
-fn names_are_text_and_nothing_else_in_a_page() {
+fn names_are_escaped_in_pages() {
     let tree = Tree::of(&[("<script>alert(1)", ""), ("\" onclick=\"x", ""), ("<img src=x>/f", "")]);
     let server = Server::http(&tree, &["--quiet"]);
     for target in [
@@ -83,7 +83,7 @@ fn names_are_text_and_nothing_else_in_a_page() {
 
 /// RFC 9112 section 11.1: a name cannot add a field to a response.
 #[test]
-fn names_cannot_write_fields() {
+fn names_cannot_inject_fields() {
     let tree = Tree::new();
     tree.file(b"d\r\nX-Injected: yes/f", "");
     let server = Server::http(&tree, &["--quiet"]);
@@ -97,7 +97,7 @@ fn names_cannot_write_fields() {
 
 /// Marks that turn text around would make a name look like another.
 #[test]
-fn names_show_as_what_they_are() {
+fn direction_marks_are_not_shown_in_names() {
     let tree = Tree::of(&[("photo\u{202e}gpj.exe", "")]);
     let server = Server::http(&tree, &["--quiet"]);
     assert!(!server.get("/").text().contains('\u{202e}'));

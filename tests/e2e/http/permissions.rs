@@ -80,7 +80,7 @@ fn users_log_in() {
 }
 
 #[test]
-fn a_drop_box_takes_and_does_not_tell() {
+fn a_drop_box_stores_and_reveals_nothing() {
     let form = "--b\r\nContent-Disposition: form-data; name=\"f\"; filename=\"f\"\r\n\r\nx\r\n--b--\r\n";
     let is_form = "Content-Type: multipart/form-data; boundary=b\r\n";
     check(&[(
@@ -121,7 +121,7 @@ fn hash(password: &str) -> String {
 }
 
 #[test]
-fn a_user_stands_at_home_under_rules() {
+fn the_root_of_a_user_is_the_home_and_rules_apply() {
     let scratch = Tree::new();
     let hash = hash("secret");
     let users = scratch.file(
@@ -173,7 +173,7 @@ fn a_user_stands_at_home_under_rules() {
 }
 
 #[test]
-fn a_shared_cache_keeps_nothing_of_users() {
+fn responses_to_users_are_not_for_shared_caches() {
     let tree = tree();
     for (options, expected) in [(&["--user", "ada:secret"][..], "private, no-cache"), (&[], "no-cache")] {
         let server = Server::http(&tree, &[&["--quiet"], options].concat());
@@ -186,7 +186,7 @@ fn a_shared_cache_keeps_nothing_of_users() {
 }
 
 #[test]
-fn allow_tells_what_the_user_may() {
+fn allow_lists_the_permitted_methods() {
     let all = "GET, HEAD, OPTIONS, PUT, PATCH, POST, MKCOL, DELETE, MOVE";
     let tree = tree();
     for (options, fields, expected) in [

@@ -4,7 +4,7 @@ use std::io::{Read, Write};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::{SONG, tree};
+use super::{CANARY_CONTENT, tree};
 use crate::harness::{ENGINES, Response, Server, at_once, for_each_engine};
 
 fn statuses(responses: &[Response]) -> Vec<u16> {
@@ -12,7 +12,7 @@ fn statuses(responses: &[Response]) -> Vec<u16> {
 }
 
 #[test]
-fn a_connection_goes_on_as_version_and_connection_field_say() {
+fn persistence_follows_version_and_connection_field() {
     let tree = tree();
     for_each_engine(|engine| {
         let server = Server::http(&tree, &["--engine", engine, "--quiet"]);
@@ -65,13 +65,13 @@ fn a_pipeline_is_answered_in_order_and_together() {
             seen.push(response.text());
         }
         assert_eq!(at, read, "whole answers only");
-        assert_eq!(seen, ["hello\n", SONG, "below\n", "hello\n"], "in one segment, in their order");
+        assert_eq!(seen, ["hello\n", CANARY_CONTENT, "below\n", "hello\n"], "in one segment, in their order");
         assert!(wire.is_alive());
     });
 }
 
 #[test]
-fn a_long_pipeline_loses_nothing() {
+fn every_request_of_a_long_pipeline_is_answered() {
     let tree = tree();
     for_each_engine(|engine| {
         let server = Server::http(&tree, &["--engine", engine, "--quiet"]);
@@ -90,7 +90,7 @@ fn a_long_pipeline_loses_nothing() {
 
 /// The kernel holds back a segment that it was told more would follow, for 200 ms.
 #[test]
-fn an_answer_without_content_does_not_wait_for_any() {
+fn a_response_without_content_is_not_delayed() {
     let tree = tree();
     (0..5).for_each(|number| drop(tree.file(format!("empty-{number}"), "")));
     for_each_engine(|engine| {
@@ -121,7 +121,7 @@ fn a_half_closed_client_gets_its_answers() {
 /// RFC 9112 section 9.6: closing with unread input resets the connection, and the reset would take
 /// the answer with it.
 #[test]
-fn the_answer_to_bad_input_outlives_what_follows_it() {
+fn the_response_to_bad_input_is_not_lost_by_a_reset() {
     let tree = tree();
     for_each_engine(|engine| {
         let server = Server::http(&tree, &["--engine", engine, "--quiet"]);
@@ -136,7 +136,7 @@ fn the_answer_to_bad_input_outlives_what_follows_it() {
 
 /// The same for a client that never stops sending: two seconds and 4 MiB are enough for the answer.
 #[test]
-fn nobody_is_listened_to_for_ever() {
+fn discarding_input_of_a_refused_peer_is_bounded() {
     let tree = tree();
     at_once(&ENGINES, |engine| {
         let server = Server::http(&tree, &["--engine", engine, "--quiet"]);
@@ -161,7 +161,7 @@ fn nobody_is_listened_to_for_ever() {
 }
 
 #[test]
-fn a_request_cut_off_is_not_carried_out() {
+fn a_truncated_request_is_not_executed() {
     let tree = tree();
     let server = Server::http(&tree, &["--quiet"]);
     let whole = b"GET /a HTTP/1.1\r\nHost: a\r\n\r\n";

@@ -22,7 +22,7 @@ const PROXY: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 9);
 const STRANGER: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 8);
 
 #[test]
-fn a_trusted_proxy_says_whose_guesses_they_are() {
+fn wrong_logins_count_for_the_client_behind_a_trusted_proxy() {
     let tree = Tree::of(&[("a", "hello\n")]);
     let server = Server::http(&tree, &["--user", "ada:secret", "--trusted-proxy", "127.0.0.9"]);
     // All at once: each is answered after a delay.
@@ -55,7 +55,7 @@ fn from(client: &str) -> String {
 }
 
 #[test]
-fn a_trusted_proxy_and_nobody_else_names_the_client() {
+fn only_a_trusted_proxy_names_the_client() {
     let tree = Tree::of(&[("a", "hello\n")]);
     for (options, target, fields, expected, why) in [
         (&[][..], "/1", from("192.0.2.7"), "127.0.0.1", "nobody is trusted"),
@@ -110,7 +110,7 @@ fn a_partial_upload_belongs_to_the_client() {
 
 /// A redirect, the form after an upload and the link of an error page stay below the prefix that nginx removes.
 #[test]
-fn the_prefix_of_a_proxy_survives() {
+fn links_keep_the_prefix_of_a_proxy() {
     let (tree, place) = (Tree::of(&[("d/e/f", "")]), Tree::new());
     let socket = place.join("mini.sock");
     for (options, header, is_unix) in [
@@ -152,7 +152,7 @@ fn the_prefix_of_a_proxy_survives() {
 }
 
 #[test]
-fn a_unix_socket_has_the_permissions_that_are_given() {
+fn a_unix_socket_has_the_configured_permissions() {
     let (tree, place) = (Tree::of(&[("a", "hello\n")]), Tree::new());
     let socket = place.join("mini.sock");
     let listen = format!("unix:{}", socket.display());

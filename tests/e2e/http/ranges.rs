@@ -17,7 +17,7 @@ fn served() -> (Tree, Vec<u8>) {
 }
 
 #[test]
-fn one_range_is_that_part() {
+fn one_range_returns_that_part() {
     let (tree, content) = served();
     for_each_engine(|engine| {
         let server = Server::http(&tree, &["--engine", engine, "--quiet"]);
@@ -49,7 +49,7 @@ fn one_range_is_that_part() {
 }
 
 #[test]
-fn ranges_that_mean_nothing_are_ignored() {
+fn invalid_ranges_are_ignored() {
     let (tree, content) = served();
     let server = Server::http(&tree, &["--quiet"]);
     let many = format!("bytes={}", vec!["0-0"; 1_000].join(","));
@@ -76,7 +76,7 @@ fn ranges_that_mean_nothing_are_ignored() {
 
 /// RFC 9110 section 15.5.17.
 #[test]
-fn ranges_behind_the_end_are_refused() {
+fn unsatisfiable_ranges_are_refused() {
     let (tree, _) = served();
     let server = Server::http(&tree, &["--quiet"]);
     for (target, range, said) in [
@@ -92,7 +92,7 @@ fn ranges_behind_the_end_are_refused() {
 
 /// Download tools ask for the first bytes of every file.
 #[test]
-fn an_empty_file_is_whole() {
+fn a_range_of_an_empty_file_returns_it_whole() {
     let (tree, _) = served();
     let server = Server::http(&tree, &["--quiet"]);
     for range in ["bytes=0-", "bytes=0-1048575", "bytes=-5"] {
@@ -103,7 +103,7 @@ fn an_empty_file_is_whole() {
 
 /// RFC 9110 section 13.1.5: a client that has a part of an older file gets the whole new one.
 #[test]
-fn if_range_guards_against_splicing() {
+fn if_range_prevents_splicing() {
     let (tree, _) = served();
     let server = Server::http(&tree, &["--quiet"]);
     let whole = server.get("/f.bin");
@@ -131,7 +131,7 @@ fn if_range_guards_against_splicing() {
 }
 
 #[test]
-fn several_ranges_are_parts_of_one_content() {
+fn several_ranges_are_sent_as_multipart() {
     let (tree, content) = served();
     for_each_engine(|engine| {
         let server = Server::http(&tree, &["--engine", engine, "--quiet"]);

@@ -19,7 +19,7 @@ fn at(offset: usize) -> Option<String> {
 }
 
 #[test]
-fn an_upload_goes_on_at_its_offset() {
+fn an_upload_resumes_at_its_offset() {
     for_each_engine(|engine| {
         let tree = Tree::new();
         let server = Server::http(&tree, &["--engine", engine, "--quiet", "--writable"]);
@@ -46,7 +46,7 @@ fn an_upload_goes_on_at_its_offset() {
 }
 
 #[test]
-fn what_came_before_the_cut_is_kept() {
+fn content_received_before_an_interruption_is_kept() {
     for_each_engine(|engine| {
         let tree = Tree::new();
         let server = Server::http(&tree, &["--engine", engine, "--quiet", "--writable"]);
@@ -85,7 +85,7 @@ fn the_digest_of_the_whole_is_checked() {
 }
 
 #[test]
-fn other_patches_are_refused() {
+fn other_patch_requests_are_refused() {
     let tree = Tree::of(&[("a", "hello"), ("d/b", "below")]);
     let server = Server::http(&tree, &["--quiet", "--writable"]);
     let begin = format!("{TYPE}Upload-Offset: 0\r\n");

@@ -11,7 +11,7 @@ use rustix::process::Signal;
 
 use super::writing::{FORM, ask, form, on_disk};
 use crate::harness::ftp::Ftp;
-use crate::harness::link::{Link, with_anybody};
+use crate::harness::link::{Link, accept_any_certificate};
 use crate::harness::{PATIENCE, Server, Tree, Wire, for_each_engine, tree};
 
 fn put(target: &str, fields: &str, length: usize) -> String {
@@ -22,7 +22,7 @@ const EXPECT: &str = "Expect: 100-continue\r\n";
 
 /// Its unnamed file does not show in the directory.
 #[test]
-fn a_directory_stays_while_something_is_uploaded_to_it() {
+fn a_directory_with_an_upload_in_progress_is_not_removed() {
     for_each_engine(|engine| {
         for (method, target, fields, status, after, why) in [
             ("DELETE", "/d/", "", 409, "d/ d/x=helloworld", "its content would be lost"),
@@ -46,7 +46,7 @@ fn a_directory_stays_while_something_is_uploaded_to_it() {
 
 /// RFC 9110 section 10.1.1.
 #[test]
-fn content_is_asked_for_once_and_not_when_it_is_refused() {
+fn continue_is_sent_once_and_not_with_a_refusal() {
     for_each_engine(|engine| {
         let tree = Tree::of(&[("a", "hello")]);
         let server = Server::http(&tree, &["--engine", engine, "--quiet", "--writable"]);
@@ -148,7 +148,7 @@ fn settles(tree: &Tree, expected: &str) {
 
 /// What was not sent whole is not stored, and leaves nothing behind.
 #[test]
-fn content_that_breaks_off_is_not_stored() {
+fn truncated_content_is_not_stored() {
     let chunked = "PUT /a HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
     let form = "POST / HTTP/1.1\r\nHost: a\r\nContent-Type: multipart/form-data; boundary=b\r\nContent-Length: 999999\r\n\r\n\
                 --b\r\nContent-Disposition: form-data; name=\"f\"; filename=\"n\"\r\n\r\n";
@@ -185,7 +185,7 @@ fn content_that_breaks_off_is_not_stored() {
 
 /// What was never answered stands in the log all the same.
 #[test]
-fn an_upload_that_breaks_off_is_logged() {
+fn an_interrupted_upload_is_logged() {
     let tree = Tree::new();
     let server = Server::http(&tree, &["--writable"]);
     let mut wire = server.connect();
@@ -229,7 +229,7 @@ fn overlapping_uploads_of_one_name_do_not_mix() {
 
 /// However many uploads one address begins, over both protocols.
 #[test]
-fn there_are_places_for_the_uploads_of_others() {
+fn one_address_cannot_take_all_places_for_uploads() {
     let served = Tree::new();
     let server = Server::both(&served, &["--quiet", "--writable"]);
     let begin = |mut wire: Wire, name: &str| {
@@ -254,7 +254,7 @@ fn there_are_places_for_the_uploads_of_others() {
 
 /// Of two who both saw the same, one comes first, and the other is told.
 #[test]
-fn preconditions_hold_when_the_content_has_come() {
+fn preconditions_are_evaluated_again_when_the_content_is_complete() {
     for_each_engine(|engine| {
         let tree = Tree::of(&[("a", "hello")]);
         let server = Server::http(&tree, &["--engine", engine, "--quiet", "--writable"]);
@@ -279,7 +279,7 @@ fn preconditions_hold_when_the_content_has_come() {
 }
 
 #[test]
-fn a_full_disk_leaves_nothing_behind() {
+fn a_full_disk_leaves_no_partial_file() {
     for_each_engine(|engine| {
         let tree = Tree::new();
         let server = Server::on_a_small_disk("http-mini", tree.path(), &["--engine", engine]);
@@ -314,12 +314,12 @@ fn a_full_disk_leaves_nothing_behind() {
 }
 
 #[test]
-fn a_full_disk_is_told_over_tls_as_well() {
+fn a_full_disk_is_reported_over_tls() {
     for_each_engine(|engine| {
         let tree = Tree::new();
         let options = ["--engine", engine, "--tls", "self-signed"];
         let server = Server::on_a_small_disk("http-mini", tree.path(), &options);
-        let tls = with_anybody();
+        let tls = accept_any_certificate();
         for (name, size, status) in [("a", 5, "201"), ("big", 2 << 20, "507"), ("b", 500_000, "201")] {
             let mut link = Link::connect(server.address("https"), Some(&tls)).unwrap();
             link.write_all(put(&format!("/{name}"), "", size).as_bytes()).unwrap();
@@ -337,7 +337,7 @@ fn a_full_disk_is_told_over_tls_as_well() {
 
 /// A stopping server lets an upload that is under way come to its end.
 #[test]
-fn an_upload_is_not_cut_off_by_a_stop() {
+fn a_stopping_server_finishes_a_running_upload() {
     let chunked = "PUT /chunks HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n";
     for_each_engine(|engine| {
         let tree = Tree::new();

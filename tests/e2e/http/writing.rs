@@ -69,7 +69,7 @@ fn check(options: &[&str], rows: &[Row<'_>]) {
 const WRITABLE: &[&str] = &["--writable"];
 
 #[test]
-fn put_makes_and_replaces_files() {
+fn put_creates_and_replaces_files() {
     check(
         WRITABLE,
         &[
@@ -106,7 +106,7 @@ fn put_makes_and_replaces_files() {
 }
 
 #[test]
-fn a_coding_is_refused_with_what_would_do() {
+fn an_unsupported_coding_is_refused_with_the_supported_ones() {
     let tree = tree();
     let server = Server::http(&tree, &["--quiet", "--writable"]);
     let answer = ask(&mut server.connect(), "PUT", "/new", "Content-Encoding: gzip\r\n", "x");
@@ -115,7 +115,7 @@ fn a_coding_is_refused_with_what_would_do() {
 
 /// RFC 9110 section 15.5.16.
 #[test]
-fn a_type_is_refused_with_those_that_would_do() {
+fn an_unsupported_type_is_refused_with_the_supported_ones() {
     let tree = tree();
     let server = Server::http(&tree, &["--quiet", "--writable"]);
     for (method, target, fields, accept) in [
@@ -150,7 +150,7 @@ fn hidden_names_in_a_form_are_skipped_and_reported() {
 }
 
 #[test]
-fn a_length_is_required() {
+fn put_without_a_length_is_refused() {
     let tree = tree();
     let server = Server::http(&tree, &["--quiet", "--writable"]);
     let mut wire = server.connect();
@@ -159,7 +159,7 @@ fn a_length_is_required() {
 }
 
 #[test]
-fn preconditions_guard_what_is_there() {
+fn preconditions_protect_existing_files() {
     let past = "If-Unmodified-Since: Sun, 06 Nov 1994 08:49:37 GMT\r\n";
     check(
         WRITABLE,
@@ -208,7 +208,7 @@ fn a_digest_is_checked() {
 }
 
 #[test]
-fn delete_removes_one_name() {
+fn delete_removes_files_and_empty_directories() {
     check(
         WRITABLE,
         &[
@@ -244,7 +244,7 @@ fn mkcol_makes_a_directory() {
 }
 
 #[test]
-fn move_gives_another_name() {
+fn move_renames_within_the_tree() {
     let to = |destination: &str| format!("Destination: {destination}\r\n");
     let keep = |destination: &str| format!("Destination: {destination}\r\nOverwrite: F\r\n");
     check(
@@ -277,7 +277,7 @@ fn move_gives_another_name() {
 }
 
 #[test]
-fn another_site_changes_nothing() {
+fn requests_of_another_site_change_nothing() {
     check(
         WRITABLE,
         &[
@@ -292,7 +292,7 @@ fn another_site_changes_nothing() {
 }
 
 #[test]
-fn nothing_changes_without_writable() {
+fn without_writable_every_change_is_refused() {
     check(
         &[],
         &[
@@ -399,7 +399,7 @@ fn a_form_stores_its_files() {
 
 /// What is stored is never said not to be.
 #[test]
-fn a_form_tells_what_became_of_its_files() {
+fn the_answer_to_a_form_lists_its_files() {
     let two = form(&[("f", Some("n"), "x"), ("f", Some("m"), "y")]);
     let cut = two.replace("--b--\r\n", "--b\r\nCont");
     let taken = form(&[("f", Some("a"), "x"), ("f", Some("n"), "y"), ("f", Some(".m"), "")]);
@@ -428,7 +428,7 @@ fn a_form_tells_what_became_of_its_files() {
 }
 
 #[test]
-fn a_browser_goes_back_to_the_directory() {
+fn a_form_upload_redirects_to_the_directory() {
     let tree = tree();
     let server = Server::http(&tree, &["--quiet", "--writable"]);
     let mut wire = server.connect();
@@ -442,7 +442,7 @@ fn a_browser_goes_back_to_the_directory() {
 }
 
 #[test]
-fn answers_tell_the_validators_of_what_is_stored() {
+fn responses_have_the_validators_of_the_stored_file() {
     let tree = tree();
     for_each_engine(|engine| {
         reset(&tree);
@@ -465,7 +465,7 @@ fn answers_tell_the_validators_of_what_is_stored() {
 
 /// Whatever peers may have put there must not run script as the server's own pages.
 #[test]
-fn active_content_is_put_into_a_sandbox() {
+fn active_content_is_sandboxed() {
     let tree = Tree::of(&[("a.html", "<script>"), ("a.svg", "<svg/>"), ("a.txt", "")]);
     for (options, sandboxed) in [(&["--quiet", "--writable"][..], true), (&["--quiet"], false)] {
         let server = Server::http(&tree, options);

@@ -13,7 +13,7 @@ use crate::harness::program::wait;
 use crate::harness::{Certificates, Desk, PATIENCE, Server, Tree, at_once, tree, wait_until};
 
 #[test]
-fn files_are_brought_whole_from_every_server() {
+fn files_are_downloaded_whole_from_every_server() {
     let content = tree::pattern(SIZE);
     at_once(&ALL, |known| {
         let (peer, desk, name) = ((known.start)(), Desk::new(), known.name);
@@ -39,7 +39,7 @@ fn files_are_brought_whole_from_every_server() {
 }
 
 #[test]
-fn several_files_are_brought_by_one_command() {
+fn one_command_downloads_several_files() {
     let served = Tree::of(&[("a", "one\n"), ("b", "two\n")]);
     let (server, desk) = (Server::http(&served, &["--quiet"]), Desk::new());
     let url = |name: &str| format!("{}{name}", server.url("http"));
@@ -55,7 +55,7 @@ fn several_files_are_brought_by_one_command() {
 const CUTS: [u64; 6] = [0, 20, 400, 70_000, 500_000, SIZE as u64 - 1];
 
 #[test]
-fn what_was_cut_goes_on_in_the_next_run() {
+fn the_next_run_resumes_an_interrupted_download() {
     let content = tree::pattern(SIZE);
     at_once(&ALL, |known| {
         let (peer, name) = ((known.start)(), known.name);
@@ -83,7 +83,7 @@ fn what_was_cut_goes_on_in_the_next_run() {
 }
 
 #[test]
-fn what_is_cut_goes_on_in_the_same_run() {
+fn the_same_run_resumes_an_interrupted_download() {
     let content = tree::pattern(SIZE);
     at_once(&ALL, |known| {
         let (peer, name) = ((known.start)(), known.name);
@@ -101,7 +101,7 @@ fn what_is_cut_goes_on_in_the_same_run() {
 }
 
 #[test]
-fn a_file_that_changed_is_not_spliced() {
+fn a_changed_file_is_not_spliced() {
     let (one, two) = (tree::pattern(SIZE), tree::pattern(SIZE).into_iter().rev().collect::<Vec<_>>());
     for known in ALL {
         let peer = (known.start)();
@@ -120,7 +120,7 @@ fn a_file_that_changed_is_not_spliced() {
 }
 
 #[test]
-fn a_part_of_another_url_is_not_gone_on_with() {
+fn a_part_file_of_another_url_is_not_resumed() {
     let (one, two) = (tree::pattern(SIZE), tree::pattern(SIZE).into_iter().rev().collect::<Vec<_>>());
     let served = Tree::new();
     served.file("a/f", &one);
@@ -134,7 +134,7 @@ fn a_part_of_another_url_is_not_gone_on_with() {
 }
 
 #[test]
-fn an_interrupted_download_can_go_on() {
+fn an_interrupted_download_can_be_resumed() {
     let (served, content) = (Tree::new(), tree::pattern(SIZE));
     served.old_file("f", &content);
     let (server, desk) = (Server::http(&served, &["--quiet"]), Desk::new());
@@ -161,7 +161,7 @@ fn an_interrupted_download_can_go_on() {
 
 /// What comes at the same time lies close together, so that little is lost behind the first gap.
 #[test]
-fn segments_that_are_interrupted_keep_most_of_it() {
+fn interrupted_segments_keep_most_of_their_bytes() {
     const LARGE: usize = 16 << 20;
     let (served, content) = (Tree::new(), tree::pattern(LARGE));
     served.old_file("f", &content);
@@ -188,7 +188,7 @@ fn segments_that_are_interrupted_keep_most_of_it() {
 }
 
 #[test]
-fn what_is_kept_is_told() {
+fn a_kept_part_file_is_reported() {
     let (served, content) = (Tree::new(), tree::pattern(SIZE));
     served.old_file("f", &content);
     let (server, desk) = (Server::http(&served, &["--quiet"]), Desk::new());
@@ -210,7 +210,7 @@ fn what_is_kept_is_told() {
 }
 
 #[test]
-fn what_cannot_be_written_is_told() {
+fn write_errors_are_reported() {
     let served = Tree::of(&[("f", "hello\n")]);
     let (server, desk) = (Server::http(&served, &["--quiet"]), Desk::new());
     let url = format!("{}f", server.url("http"));
@@ -239,7 +239,7 @@ fn both_address_families_are_reached() {
 }
 
 #[test]
-fn the_digest_decides() {
+fn a_wrong_digest_fails_the_download() {
     let served = Tree::of(&[("f", "hello\n")]);
     let (server, desk) = (Server::http(&served, &["--quiet"]), Desk::new());
     let url = format!("{}f", server.url("http"));
@@ -255,7 +255,7 @@ fn the_digest_decides() {
 }
 
 #[test]
-fn certificates_decide() {
+fn an_untrusted_certificate_fails_the_download() {
     let (certificates, content) = (Certificates::new(), tree::pattern(SIZE));
     let peer = peers::nginx_with_tls(&certificates);
     peer.root.old_file("f", &content);

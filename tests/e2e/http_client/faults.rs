@@ -12,7 +12,7 @@ use crate::harness::{Desk, Server, Tree, at_once, tree};
 const DOWN: Way = Way::Down;
 
 #[test]
-fn downloads_end_whole_or_can_go_on() {
+fn downloads_complete_or_can_be_resumed() {
     let content = tree::pattern(SIZE);
     let peer = nginx("");
     peer.root.old_file("f", &content);
@@ -45,7 +45,7 @@ fn downloads_end_whole_or_can_go_on() {
 }
 
 #[test]
-fn nobody_there_is_told_at_once() {
+fn a_refused_connection_is_reported_at_once() {
     let desk = Desk::new();
     let begun = Instant::now();
     let url = format!("http://{}/f", ports::free_address());
@@ -60,7 +60,7 @@ fn nobody_there_is_told_at_once() {
 
 /// What will be the same the next time is not tried again.
 #[test]
-fn a_port_without_tls_is_told_at_once() {
+fn a_port_without_tls_is_reported_without_retries() {
     let (tree, desk) = (Tree::new(), Desk::new());
     let (http, ftp) = (Server::http(&tree, &["--quiet"]), Server::ftp(&tree, &["--quiet"]));
     let begun = Instant::now();
@@ -70,7 +70,7 @@ fn a_port_without_tls_is_told_at_once() {
 }
 
 #[test]
-fn uploads_end_whole_or_are_told() {
+fn uploads_complete_or_report_a_failure() {
     let content = tree::pattern(SIZE);
     let rows: [(Fault, &[&str], i32, &str); 5] = [
         (Fault::Delay(Duration::from_millis(20)), &[], 0, "a slow network"),
@@ -94,7 +94,7 @@ fn uploads_end_whole_or_are_told() {
 }
 
 #[test]
-fn the_rate_is_kept_to() {
+fn the_rate_is_limited() {
     let content = tree::pattern(400_000);
     let peer = nginx("");
     peer.root.old_file("f", &content);

@@ -109,7 +109,7 @@ const LIES: [(&str, Answer, &[i32]); 36] = [
 ];
 
 #[test]
-fn lies_are_no_files() {
+fn false_replies_do_not_create_files() {
     for rows in LIES.chunks(10) {
         at_once(rows, |(name, answer, codes)| {
             let (server, desk) = (Scripted::http(*answer), Desk::new());
@@ -126,7 +126,7 @@ fn lies_are_no_files() {
 }
 
 #[test]
-fn silence_has_an_end() {
+fn a_silent_server_times_out() {
     let rows: [(&str, Answer); 4] = [
         ("from the beginning", |to, _| to.wait_for_end()),
         ("in the head", |to, _| to.send("HTTP/1.1 200 OK\r\nX: ").and_then(|()| to.wait_for_end())),
@@ -149,7 +149,7 @@ fn silence_has_an_end() {
 
 /// Strange, but true to the RFCs, or to what servers do.
 #[test]
-fn the_odd_but_honest_are_understood() {
+fn unusual_but_valid_replies_are_accepted() {
     let rows: [(&str, Answer); 10] = [
         ("a 100 that nobody waited for", |to, _| {
             only(to, b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello")
@@ -207,7 +207,7 @@ fn gzip(copies: usize) -> Vec<u8> {
 /// 2 MB that become 300 on their way to somewhere else: decoded piece by piece, within what every run of a
 /// client is held to. That there is a limit is the library's to show.
 #[test]
-fn a_bomb_takes_no_memory() {
+fn a_compression_bomb_uses_bounded_memory() {
     let bomb = gzip(1_200_000);
     let server =
         Scripted::http(move |caller, _| caller.send(response("200 OK", "Content-Encoding: gzip\r\n", &bomb)));
@@ -223,7 +223,7 @@ fn a_bomb_takes_no_memory() {
 
 /// RFC 9112 section 9.8: without close_notify, content that only the end of the connection ends is cut.
 #[test]
-fn the_end_of_tls_is_told_from_a_cut() {
+fn a_missing_close_notify_means_truncated_content() {
     let certificates = Certificates::new();
     let tls = Tls::new(&certificates);
     let trust = certificates.path("scripted.pem");
@@ -264,7 +264,7 @@ fn the_end_of_tls_is_told_from_a_cut() {
 
 /// A server that has decided before all has come may say so and close.
 #[test]
-fn an_early_refusal_of_an_upload_is_heard() {
+fn an_early_refusal_of_an_upload_is_reported() {
     let server = Scripted::raw(|caller| {
         caller.until(b"\r\n\r\n")?;
         caller.send(response("413 Content Too Large", "", "too much\n"))?;

@@ -11,7 +11,7 @@ use crate::harness::{Desk, Tree, at_once, tree};
 
 /// A listing whose links lead everywhere.
 #[test]
-fn mirrors_stay_below_where_they_begin() {
+fn a_mirror_never_leaves_its_directory() {
     let other = Scripted::http(|caller, _| caller.send(response("200 OK", "", "evil")));
     let outside = Tree::new();
     let links = [
@@ -77,7 +77,7 @@ fn mirrors_stay_below_where_they_begin() {
 
 /// Directories within directories, all alike.
 #[test]
-fn a_tree_without_end_ends() {
+fn an_endless_tree_is_left_at_the_depth_limit() {
     const PAGE: &str = "<title>Index of /</title><a href=\"d/\">d/</a>";
     let server = Scripted::http(|caller, request| match request.target.ends_with('/') {
         true => caller.send(response("200 OK", "Content-Type: text/html\r\n", PAGE)),
@@ -90,7 +90,7 @@ fn a_tree_without_end_ends() {
 }
 
 #[test]
-fn listings_without_end_take_no_memory() {
+fn endless_listings_use_bounded_memory() {
     let rows: [(&str, Answer); 5] = [
         ("links", |to, _| {
             endless(
@@ -123,7 +123,7 @@ fn listings_without_end_take_no_memory() {
 
 /// The JSON of our own server, with names that it would not give.
 #[test]
-fn names_in_json_are_not_trusted_either() {
+fn unsafe_names_in_json_are_skipped() {
     let names =
         ["../evil", "/tmp/evil", "a/b", "", ".", "..", "a\\u0000b", "a\\u001b[2Jb", "good", ".mini~new-1"];
     let entries = names.map(|name| {

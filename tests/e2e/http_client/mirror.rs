@@ -10,7 +10,7 @@ use crate::harness::scripted::http::{close, response};
 use crate::harness::{Desk, Server, Tree, at_once, tree};
 
 #[test]
-fn trees_are_identical_whoever_serves_them() {
+fn mirrored_trees_are_identical_with_every_server() {
     at_once(&ALL, |known| {
         let (peer, desk, name) = ((known.start)(), Desk::new(), known.name);
         tree::fill(peer.root.path());
@@ -109,7 +109,7 @@ fn the_largest_listing_of_our_own_is_read() {
 
 /// Many files take few connections (RFC 9112 section 9.3).
 #[test]
-fn connections_are_used_again() {
+fn connections_are_reused() {
     let served = Tree::new();
     tree::fill(served.path());
     let server = Server::http(&served, &["--quiet"]);
@@ -138,7 +138,7 @@ fn a_bad_network_does_not_stop_a_mirror() {
 }
 
 #[test]
-fn patterns_choose_what_takes_part() {
+fn patterns_include_and_exclude() {
     let served = Tree::of(&[("a.txt", ""), ("b.bin", ""), ("d/c.txt", ""), ("d/d.bin", ""), ("e/f.txt", "")]);
     let server = Server::http(&served, &["--quiet"]);
     for (options, expected) in [
@@ -157,7 +157,7 @@ fn patterns_choose_what_takes_part() {
 }
 
 #[test]
-fn a_mirror_goes_on_when_something_fails() {
+fn a_failure_does_not_stop_a_mirror() {
     let served = Tree::of(&[("a", "1"), ("b", "2")]);
     served.symlink("outside", "/etc/hostname");
     let server = Server::http(&served, &["--quiet"]);
@@ -170,7 +170,7 @@ fn a_mirror_goes_on_when_something_fails() {
 }
 
 #[test]
-fn what_is_not_there_leaves_nothing() {
+fn a_missing_source_creates_no_directory() {
     let (served, desk) = (Tree::new(), Desk::new());
     let server = Server::http(&served, &["--quiet"]);
     let url = format!("{}none/", server.url("http"));
@@ -183,7 +183,7 @@ fn what_is_not_there_leaves_nothing() {
 
 /// It may be a page of another kind: what it does not link to may be there all the same.
 #[test]
-fn what_is_no_listing_removes_nothing() {
+fn a_page_that_is_not_a_listing_deletes_nothing() {
     let listing = "<title>Index of /</title><a href=\"../\">../</a><a href=\"f\">f</a>";
     for (page, removes, why) in [
         (listing, true, "a listing"),
@@ -217,7 +217,7 @@ fn what_is_no_listing_removes_nothing() {
 }
 
 #[test]
-fn an_incomplete_listing_removes_nothing() {
+fn an_incomplete_listing_deletes_nothing() {
     const JSON: &str = "Content-Type: application/json\r\n";
     const PAGE: &str = "Content-Type: text/html\r\n";
     let page = "<title>Index of /</title><a href=\"f\">f</a>";
@@ -255,7 +255,7 @@ fn an_incomplete_listing_removes_nothing() {
 }
 
 #[test]
-fn links_are_left_out_or_followed_once() {
+fn links_are_skipped_or_followed_once() {
     let served = Tree::of(&[("t/f", "1"), ("t/d/g", "2"), ("e/h", "3")]);
     for (target, link) in
         [("d", "t/to_d"), ("../e", "t/to_e"), (".", "t/l1"), (".", "t/l2"), ("/etc", "t/etc")]
@@ -280,7 +280,7 @@ fn links_are_left_out_or_followed_once() {
 
 /// A page has no links of its own kind, and no identities.
 #[test]
-fn looping_links_end() {
+fn link_loops_terminate() {
     let peer = nginx("");
     peer.root.file("t/f", "1");
     for link in ["t/l1", "t/l2", "t/l3"] {
@@ -296,7 +296,7 @@ fn looping_links_end() {
 
 /// Somebody's page for a directory hides what else is there, unless the server lists it on request.
 #[test]
-fn an_index_file_is_no_listing() {
+fn an_index_file_is_not_taken_for_a_listing() {
     let files =
         [("a", "1"), ("d/index.html", "<title>Notes</title><a href=\"b\">b</a>"), ("d/b", "2"), ("d/c", "3")];
     let served = Tree::of(&files);

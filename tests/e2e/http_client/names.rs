@@ -8,7 +8,7 @@ use crate::harness::scripted::http::response;
 use crate::harness::{Desk, Person, at_once, binary};
 
 #[test]
-fn names_are_plain_whoever_suggests_them() {
+fn suggested_names_become_plain_names() {
     let rows = [
         ("attachment; filename=\"../../evil\"", "a way out"),
         ("attachment; filename=\"/tmp/evil\"", "an absolute path"),
@@ -92,7 +92,7 @@ fn the_last_segment_of_a_url_is_a_plain_name() {
 
 /// On a terminal, what a peer sent is text.
 #[test]
-fn content_does_not_command_a_terminal() {
+fn content_cannot_control_a_terminal() {
     const EVIL: &str = "\u{1b}]0;owned\u{7}\u{9b}31m\u{1b}[2Jafter\n";
     let server = Scripted::http(|caller, request| match &*request.target {
         "/gone" => caller.send(response(&format!("404 {}", EVIL.trim_end()), "", EVIL)),

@@ -56,7 +56,7 @@ fn events(out: &[u8]) -> Vec<Value> {
 }
 
 #[test]
-fn programs_are_told_by_events() {
+fn json_events_report_a_transfer() {
     let served = Tree::new();
     served.file("f", tree::pattern(SIZE));
     let server = Server::http(&served, &["--quiet"]);
@@ -96,7 +96,7 @@ fn programs_are_told_by_events() {
 
 /// What was sent in vain is no part of the file.
 #[test]
-fn bytes_that_go_again_are_counted_once() {
+fn resent_bytes_are_counted_once() {
     let peer = peers::http::nginx("");
     let desk = Desk::new();
     desk.file("f", tree::pattern(SIZE));
@@ -114,7 +114,7 @@ fn bytes_that_go_again_are_counted_once() {
 
 /// Whatever ends a command, it is told of what.
 #[test]
-fn an_end_from_outside_is_told_as_well() {
+fn signals_and_max_time_are_reported() {
     let server = Scripted::http(|caller, request| match &*request.target {
         "/quick" => caller.send(response("200 OK", "", "content\n")),
         _ => caller.wait_for_end(),
@@ -144,7 +144,7 @@ fn an_end_from_outside_is_told_as_well() {
 }
 
 #[test]
-fn statuses_become_exit_codes() {
+fn statuses_map_to_exit_codes() {
     for (status, code) in [
         ("200 OK", 0),
         ("204 No Content", 0),
@@ -184,7 +184,7 @@ fn statuses_become_exit_codes() {
 
 /// RFC 9110 section 15.6.4 and 10.2.3: it may be asked again, after a while.
 #[test]
-fn a_busy_server_is_asked_again() {
+fn a_busy_server_is_retried() {
     let server = Scripted::http(|caller, request| match request.number {
         0 => caller.send(response("503 Service Unavailable", "Retry-After: 1\r\n", "")),
         1 => caller.send(response("429 Too Many Requests", "", "")),
@@ -202,7 +202,7 @@ fn a_busy_server_is_asked_again() {
 }
 
 #[test]
-fn requests_of_any_kind_can_be_made() {
+fn request_sends_any_method_fields_and_content() {
     let server = Scripted::http(|caller, request| {
         let text = format!(
             "{} {} {:?} {}",
@@ -246,7 +246,7 @@ fn requests_of_any_kind_can_be_made() {
 
 /// RFC 9110 section 8.4: what was encoded for the way is decoded, unless it is no such thing.
 #[test]
-fn answers_are_decoded() {
+fn content_codings_are_decoded() {
     let text = "hello ".repeat(1_000);
     let peer = peers::http::nginx("gzip on; gzip_min_length 1; gzip_types *;");
     peer.root.file("f.txt", &text);

@@ -42,7 +42,7 @@ fn methods_and_content_follow_rfc_9110_section_15_4() {
 }
 
 #[test]
-fn passwords_stay_with_the_origin_that_they_are_for() {
+fn passwords_are_sent_to_their_origin_only() {
     for (credentials, why) in [
         ("url", "in the URL"),
         ("header", "-H Authorization"),
@@ -110,7 +110,7 @@ fn elsewhere(caller: &mut Caller, request: &Request) -> std::io::Result<()> {
 }
 
 #[test]
-fn no_field_of_the_user_leaves_its_origin_however_often_it_is_asked() {
+fn fields_of_the_user_never_leave_their_origin() {
     const KEY: [&str; 2] = ["-H", "X-Api-Key: secret"];
     let large = "x".repeat(2 << 20);
     for (arguments, target, needed, why) in [
@@ -183,7 +183,7 @@ fn a_password_follows_within_its_origin() {
 }
 
 #[test]
-fn redirects_that_lead_nowhere_are_refused() {
+fn invalid_redirects_are_refused() {
     let rows = [
         ("/f", "to itself"),
         ("file:///etc/passwd", "to a file"),
@@ -206,7 +206,7 @@ fn redirects_that_lead_nowhere_are_refused() {
 }
 
 #[test]
-fn redirects_without_end_end() {
+fn endless_redirects_are_limited() {
     let server = Scripted::http(|caller, request| {
         let location = format!("Location: /{}\r\n", request.number);
         caller.send(response("302 Found", &location, ""))

@@ -46,7 +46,7 @@ fn cut(at: u64, how: End) -> impl Fn(usize) -> Fault + Send + Sync + 'static {
 }
 
 #[test]
-fn a_cut_upload_goes_on_in_the_same_run() {
+fn the_same_run_resumes_an_interrupted_upload() {
     let content = tree::pattern(SIZE);
     for (at, how) in CUTS.into_iter().flat_map(|at| [(at, End::Fin), (at, End::Reset)]) {
         let served = Tree::new();
@@ -65,7 +65,7 @@ fn a_cut_upload_goes_on_in_the_same_run() {
 }
 
 #[test]
-fn a_cut_upload_goes_on_in_the_next_run() {
+fn the_next_run_resumes_an_interrupted_upload() {
     let (content, at) = (tree::pattern(SIZE), 2_000_000);
     let other: Vec<u8> = content.iter().rev().copied().collect();
     for (second, goes_on, why) in [(&content, true, "the same file"), (&other, false, "another one")] {
@@ -116,7 +116,7 @@ fn an_interrupted_upload_is_completed() {
 
 /// The server waits for what was announced, which will not come: it is not the network that fails.
 #[test]
-fn a_file_that_shrinks_ends_it_at_once() {
+fn a_shrinking_file_ends_its_upload_at_once() {
     let server = Scripted::raw(Caller::wait_for_end);
     let desk = Desk::new();
     let file = desk.file("f", vec![b'x'; 800_000]);
@@ -136,7 +136,7 @@ fn a_file_that_shrinks_ends_it_at_once() {
 }
 
 #[test]
-fn what_the_server_says_is_the_exit_code() {
+fn the_status_of_an_upload_decides_the_exit_code() {
     let served = Tree::of(&[("f", "old\n")]);
     let desk = Desk::new();
     desk.file("new", "new\n");

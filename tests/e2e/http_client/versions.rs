@@ -91,7 +91,7 @@ fn versions_are_not_spliced() {
 
 /// RFC 9110 section 15.3.7: 206 answers a Range, and nothing else.
 #[test]
-fn a_part_is_not_taken_for_the_whole() {
+fn a_206_without_a_range_request_is_refused() {
     let server = Scripted::http(|caller, request| match &*request.method {
         "HEAD" => {
             let fields = "ETag: \"a\"\r\nContent-Range: bytes 0-49/100\r\nContent-Length: 50\r\n\r\n";
@@ -107,7 +107,7 @@ fn a_part_is_not_taken_for_the_whole() {
 
 /// RFC 9110 section 13.1.5: only a strong validator tells that two parts are of one version.
 #[test]
-fn without_a_strong_validator_it_starts_over() {
+fn without_a_strong_validator_a_download_starts_over() {
     for fields in ["", "ETag: W/\"a\"\r\n"] {
         let server = Scripted::http(move |caller, request| match request.number {
             0 => {
@@ -125,7 +125,7 @@ fn without_a_strong_validator_it_starts_over() {
 
 /// A server whose segments are of different versions.
 #[test]
-fn segments_of_several_versions_are_no_file() {
+fn segments_of_different_versions_are_not_joined() {
     const SIZE: usize = 4 << 20;
     let server = Scripted::http(|caller, request| {
         let content = vec![b'a' + (request.number % 20) as u8; SIZE];

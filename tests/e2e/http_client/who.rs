@@ -11,7 +11,7 @@ use crate::harness::{Certificates, Desk, Person, Server, Tree, binary};
 const ADA: &str = "Basic YWRhOnNlY3JldA==";
 
 #[test]
-fn logins_come_from_the_url_the_file_and_the_terminal() {
+fn logins_come_from_url_netrc_and_terminal() {
     let served = Tree::of(&[("f", "hello\n")]);
     let server = Server::http(&served, &["--quiet", "--user", "ada:secret", "--user", "o'b:p%w"]);
     let url = format!("{}f", server.url("http"));
@@ -79,7 +79,7 @@ fn netrc_must_be_private_and_is_named_when_its_login_fails() {
 
 /// The password is typed, and not shown; once for each server, and also where standard input is a file.
 #[test]
-fn a_password_is_asked_for_on_the_terminal() {
+fn a_password_is_read_from_the_terminal_without_echo() {
     let served = Tree::of(&[("f", "hello\n"), ("g", "again\n")]);
     let server = Server::http(&served, &["--quiet", "--writable", "--user", "ada:secret"]);
     let (desk, url) = (Desk::new(), server.url("http"));
@@ -103,7 +103,7 @@ fn a_password_is_asked_for_on_the_terminal() {
 }
 
 #[test]
-fn what_is_shown_of_the_dialogue_has_no_passwords() {
+fn verbose_output_masks_passwords() {
     let served = Tree::of(&[("f", "hello\n")]);
     let server = Server::http(&served, &["--quiet", "--user", "ada:secret"]);
     let url = format!("{}f", server.url("http").replace("http://", "http://ada:secret@"));
@@ -119,7 +119,7 @@ fn what_is_shown_of_the_dialogue_has_no_passwords() {
 
 /// RFC 9110 section 11.6.2: one field, and what the user says of it counts.
 #[test]
-fn an_authorization_of_the_users_own_goes_before_a_login() {
+fn an_authorization_field_of_the_user_overrides_a_login() {
     let server = Scripted::http(|caller, _| caller.send(response("200 OK", "", "content\n")));
     let desk = Desk::new();
     desk.file("token", "Authorization: Bearer t0ken\n\nX-Y: z\n");
@@ -211,7 +211,7 @@ fn proxies_come_from_the_environment() {
 
 /// CONNECT (RFC 9110 section 9.3.6): what is said inside is for the server alone.
 #[test]
-fn tls_goes_through_a_proxy() {
+fn tls_is_tunnelled_through_a_proxy() {
     let served = Tree::of(&[("f", "hello\n")]);
     let certificates = Certificates::new();
     let [certificate, key] = certificates.options("server");

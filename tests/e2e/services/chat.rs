@@ -22,7 +22,7 @@ fn enter(server: &Server, name: &str) -> Wire {
 }
 
 #[test]
-fn what_is_said_reaches_the_others() {
+fn a_line_reaches_the_other_participants() {
     for_each_engine(|engine| {
         let server = start("chat", &["--engine", engine]);
         let mut ada = enter(&server, "ada");
@@ -60,7 +60,7 @@ fn what_is_said_reaches_the_others() {
 }
 
 #[test]
-fn nothing_reaches_a_terminal_but_printable_text() {
+fn only_printable_text_reaches_a_terminal() {
     let server = start("chat", &[]);
     let mut ada = enter(&server, "ada");
     let mut eve = Wire::connect(server.address("chat"));
@@ -93,7 +93,7 @@ fn nothing_reaches_a_terminal_but_printable_text() {
 }
 
 #[test]
-fn a_stalled_reader_is_shown_out_and_delays_nobody() {
+fn a_stalled_reader_is_disconnected_and_delays_no_one() {
     for_each_engine(|engine| {
         let server = start("chat", &["--engine", engine]);
         let stalled = enter(&server, "stalled");

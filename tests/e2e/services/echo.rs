@@ -12,7 +12,7 @@ use crate::harness::tree::pattern;
 use crate::harness::{PATIENCE, Tree, binary, for_each_engine};
 
 #[test]
-fn every_byte_comes_back_also_after_a_half_close() {
+fn every_byte_is_echoed_also_after_a_half_close() {
     let sent = pattern(64 << 20);
     for_each_engine(|engine| {
         let server = start("echo", &["--engine", engine]);
@@ -33,7 +33,7 @@ fn every_byte_comes_back_also_after_a_half_close() {
 }
 
 #[test]
-fn a_peer_that_does_not_read_is_waited_for_in_bounded_memory() {
+fn a_peer_that_does_not_read_uses_bounded_memory() {
     for_each_engine(|engine| {
         let server = start("echo", &["--engine", engine]);
         let before = server.memory();
@@ -59,7 +59,7 @@ fn a_peer_that_does_not_read_is_waited_for_in_bounded_memory() {
 }
 
 #[test]
-fn datagrams_come_back_whole() {
+fn datagrams_are_echoed_whole() {
     let server = start("echo", &["--udp"]);
     let socket = datagrams(&server.address("udp"));
     for length in [0, 1, 1_472, 65_507] {
@@ -80,7 +80,7 @@ fn datagrams(server: &SocketAddr) -> UdpSocket {
 }
 
 #[test]
-fn services_are_not_answered() {
+fn datagrams_of_other_services_are_not_answered() {
     let server = start("echo", &["--udp"]);
     let address = server.address("udp");
     for (from, why) in [
@@ -101,7 +101,7 @@ fn services_are_not_answered() {
 }
 
 #[test]
-fn two_echo_servers_fall_silent() {
+fn two_echo_servers_do_not_loop() {
     let server = start("echo", &["--udp"]);
     // The other server: it, too, answers everything.
     let other = datagrams(&server.address("udp"));
@@ -162,7 +162,7 @@ fn others_clients_and_our_server() {
 }
 
 #[test]
-fn the_client_says_what_failed() {
+fn the_client_reports_its_failure() {
     let server = start("echo", &["--udp"]);
     let answered = run(Command::new(binary("mini"))
         .args(["echo", "client", "--udp", &server.address("udp").to_string()])

@@ -149,7 +149,7 @@ fn reads_show_where_the_parser_waits_and_rejects() {
 }
 
 #[test]
-fn secrets_are_masked_unless_they_are_wanted() {
+fn secrets_are_masked_by_default() {
     let commands = b"USER ada\r\nPASS geheim\r\n";
     for output in ["terminal", "json", "html"] {
         let text = explained(commands, &["--output", output]).text();

@@ -18,7 +18,7 @@ fn s_client(server: &Server, options: &[&str]) -> Outcome {
 }
 
 #[test]
-fn versions_and_names_are_agreed_upon() {
+fn version_and_protocol_are_negotiated() {
     let tree = Tree::of(&[("a", "hello\n")]);
     // OpenSSL itself no longer offers old versions unless it is told that nothing matters.
     const OLD: &str = "DEFAULT:@SECLEVEL=0";
@@ -69,7 +69,7 @@ fn a_session_is_resumed() {
 
 /// Ten seconds for all of it, however busily the peer sends; others are served meanwhile.
 #[test]
-fn a_handshake_that_does_not_end_is_given_up_in_time() {
+fn an_unfinished_handshake_times_out() {
     let tree = Tree::of(&[("a", "hello\n")]);
     let servers = ENGINES.map(|engine| serve(&tree, engine));
     thread::scope(|scope| {
@@ -103,7 +103,7 @@ fn a_handshake_that_does_not_end_is_given_up_in_time() {
 }
 
 #[test]
-fn a_stopping_server_waits_for_no_handshake() {
+fn a_stopping_server_does_not_wait_for_handshakes() {
     let tree = Tree::of(&[("a", "hello\n")]);
     for_each_engine(|engine| {
         let server = serve(&tree, engine);
@@ -121,7 +121,7 @@ fn a_stopping_server_waits_for_no_handshake() {
 
 /// What scanners send.
 #[test]
-fn what_is_no_tls_is_closed_without_a_log_line() {
+fn input_that_is_not_tls_is_closed_without_a_log_line() {
     let tree = Tree::of(&[("a", "hello\n")]);
     for_each_engine(|engine| {
         let server = serve(&tree, engine);

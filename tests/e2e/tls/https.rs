@@ -158,7 +158,7 @@ fn both_protocols_share_the_options() {
 }
 
 #[test]
-fn connections_persist_and_end_as_they_should() {
+fn persistence_over_tls_follows_the_same_rules() {
     let script = python(
         r#"
 get = b"GET /a HTTP/1.1\r\nHost: a\r\n\r\n"
@@ -191,7 +191,7 @@ for _ in range(20):
 
 /// The client is gone in the middle of an answer, with and without a word.
 #[test]
-fn a_cut_connection_harms_nobody() {
+fn a_reset_connection_does_not_affect_others() {
     let script = python(
         r#"
 streams = []
@@ -239,7 +239,7 @@ fn a_large_file_arrives_whole() {
 
 /// Who is refused is told so, also over TLS; a handshake counts as a connection.
 #[test]
-fn limits_hold_from_the_first_byte() {
+fn connection_limits_include_handshakes() {
     let (tree, _) = served();
     for_each_engine(|engine| {
         let server = serve(&tree, engine, &["--tls", "self-signed", "--max-per-ip", "1"]);

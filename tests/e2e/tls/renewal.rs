@@ -46,7 +46,7 @@ assert until_end(resumed).endswith(b"hello\n")
 "#;
 
 #[test]
-fn a_new_certificate_is_shown_and_a_broken_one_is_not() {
+fn a_renewed_certificate_is_used_and_a_broken_one_is_not() {
     let tree = Tree::of(&[("a", "hello\n")]);
     for_each_engine(|engine| {
         let certificates = Certificates::new();

@@ -16,7 +16,7 @@ fn client(service: &str, to: &str, options: &[&str], input: &std::path::Path) ->
 }
 
 #[test]
-fn echo_comes_back_whole() {
+fn echo_over_tls_returns_every_byte() {
     let tree = Tree::new();
     let large = tree.file("large", tree::pattern(20 << 20));
     let certificates = Certificates::new();
@@ -41,7 +41,7 @@ fn echo_comes_back_whole() {
 }
 
 #[test]
-fn a_client_says_why_it_does_not_connect() {
+fn a_client_reports_why_it_does_not_connect() {
     let tree = Tree::of(&[("input", "hello\n")]);
     let input = tree.join("input");
     let certificates = Certificates::new();
@@ -109,7 +109,7 @@ fn talkers(server: &Server) -> [Talker; 2] {
 }
 
 #[test]
-fn people_talk_over_tls() {
+fn chat_works_over_tls() {
     for_each_engine(|engine| {
         let server = start("chat", &["--engine", engine, "--tls", "self-signed"]);
         let [mut ada, mut ben] = talkers(&server);

@@ -242,7 +242,7 @@ fn an_attempt_to_resume_that_brings_nothing_loses_nothing() {
 
 /// An unnamed file does not show in its directory.
 #[test]
-fn a_directory_stays_while_something_is_uploaded_to_it() {
+fn a_directory_with_an_upload_in_progress_is_not_removed() {
     for (remove, expected, why) in [("RMD d", "550 ", "RMD"), ("RNTO e", "250 ", "a rename takes it along")] {
         let server = Server::with(Setup::writable());
         fs::create_dir(server.path().join("d")).unwrap();

@@ -197,7 +197,7 @@ fn a_port_of_tls_is_named() {
 }
 
 #[test]
-fn silence_has_an_end() {
+fn a_silent_server_times_out() {
     let (short, long) = (Duration::from_millis(500), Duration::from_secs(60));
     let patience = Patience { idle: Some(long), value: long, stall: long, rate: 1 };
     for (patience, answer, why) in [

@@ -68,7 +68,7 @@ fn damaged_inputs_are_covered_as_well() {
 }
 
 #[test]
-fn secrets_are_masked_unless_they_are_wanted() {
+fn secrets_are_masked_by_default() {
     let input = b"USER ada\r\nPASS geheim\r\nPASS another";
     let mut options = Options::default();
     let masked = explained(input, &options);

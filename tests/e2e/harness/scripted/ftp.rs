@@ -110,7 +110,7 @@ impl Session {
     }
 
     /// Shakes hands on the control connection.
-    pub(crate) fn begin_tls(&mut self, tls: &Tls) -> io::Result<()> {
+    pub(crate) fn start_tls_on_control(&mut self, tls: &Tls) -> io::Result<()> {
         let caller = self.caller.take().ok_or(io::ErrorKind::NotConnected)?;
         self.caller = Some(caller.start_tls(tls)?);
         Ok(())
@@ -128,7 +128,7 @@ impl Session {
 
     /// The data connection that the client makes, with TLS if it asked for it.
     pub(crate) fn data(&mut self) -> io::Result<Caller> {
-        let data = self.data_in_clear()?;
+        let data = self.unencrypted_data()?;
         match &self.tls {
             Some(tls) if self.private => data.start_tls(tls),
             _ => Ok(data),
@@ -136,7 +136,7 @@ impl Session {
     }
 
     /// The same, but never with TLS.
-    pub(crate) fn data_in_clear(&mut self) -> io::Result<Caller> {
+    pub(crate) fn unencrypted_data(&mut self) -> io::Result<Caller> {
         let listener = self.passive.take().ok_or(io::ErrorKind::NotConnected)?;
         Caller::new(listener.accept()?.0)
     }
@@ -243,7 +243,7 @@ impl Session {
     fn authenticate(&mut self) -> io::Result<()> {
         let Some(tls) = self.tls.clone() else { return self.reply("502 no TLS here") };
         self.reply("234 begin")?;
-        self.begin_tls(&tls)
+        self.start_tls_on_control(&tls)
     }
 
     fn on_file(&mut self, verb: &str, path: &str) -> io::Result<()> {

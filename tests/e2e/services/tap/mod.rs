@@ -66,7 +66,7 @@ fn http_passes_and_is_explained() {
 }
 
 #[test]
-fn what_follows_long_content_is_explained() {
+fn messages_after_long_content_are_explained() {
     let peer = http::nginx("");
     peer.root.sparse("large", 64 << 20);
     peer.root.file("a.txt", "hello\n");
@@ -218,7 +218,7 @@ fn errors_are_one_line() {
 }
 
 #[test]
-fn many_clients_are_told_apart() {
+fn clients_are_numbered() {
     let peer = http::nginx("");
     peer.root.file("a.txt", "hello\n");
     let tap = tap(peer.address(), &[]);

@@ -13,7 +13,7 @@ use crate::harness::webdriver::Browser;
 use crate::harness::{Server, Tree, Wire, wait_until};
 
 #[test]
-fn the_page_answers_only_for_itself() {
+fn the_page_accepts_only_requests_of_its_own_origin() {
     let tap = tap("127.0.0.1:1", &["--page", "0", "--quiet"]);
     let page = &announced(&tap)[1];
     let port: u16 = page.strip_prefix("localhost:").unwrap().parse().unwrap();
@@ -92,7 +92,7 @@ fn the_page_shows_units_within_100_ms() {
 }
 
 #[test]
-fn the_page_is_used_by_pointer_and_keyboard() {
+fn the_page_works_by_pointer_and_keyboard() {
     let peer = ftp::vsftpd_with(None, "");
     peer.root.file("a.txt", "hello\n");
     let (tap, browser, _downloads) = page(peer.address(), &[]);

@@ -41,7 +41,7 @@ fn curl_lists_and_gets(server: &Server, version: &str, content: &[u8]) {
 /// Files of different sizes, empty and small ones too, which are over as soon as they have begun; and a server
 /// that takes only data connections that resume, or any. `require` comes to TLS 1.2 by itself.
 #[test]
-fn clients_upload_one_file_after_the_other() {
+fn clients_upload_several_files_in_one_session() {
     let source = Tree::new();
     for number in 0..20 {
         source.file(format!("f{number:02}"), tree::pattern(number * number * 700));
@@ -171,7 +171,7 @@ print("done")
 "#;
 
 #[test]
-fn ftplib_is_served_as_far_as_it_can_resume() {
+fn ftplib_works_unless_session_resumption_is_required() {
     let (tree, _) = served();
     for_each_engine(|engine| {
         for mode in ["off", "prefer", "require"] {
@@ -197,7 +197,7 @@ fn ftplib_is_served_as_far_as_it_can_resume() {
 }
 
 #[test]
-fn openssl_is_served_in_the_versions_that_are_spoken() {
+fn only_tls_1_2_and_1_3_are_accepted() {
     let (tree, _) = served();
     let input = Tree::of(&[("input", "FEAT\r\nQUIT\r\n")]);
     for_each_engine(|engine| {

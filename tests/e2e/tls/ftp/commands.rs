@@ -83,7 +83,7 @@ fn without_a_certificate_there_is_no_tls() {
 
 /// What was said in clear may have been said by somebody else.
 #[test]
-fn auth_begins_the_session_again() {
+fn auth_resets_the_session() {
     let (tree, _) = served();
     let script = r#"
 session = Session().login()
@@ -101,7 +101,7 @@ assert "type Image" in session.expect("STAT", 211)
 
 /// CVE-2011-0411 is this mistake, made by mail servers.
 #[test]
-fn what_comes_in_clear_behind_auth_is_not_executed() {
+fn unencrypted_commands_after_auth_are_not_executed() {
     let (tree, _) = served();
     let script = r#"
 session = Session()
@@ -141,7 +141,7 @@ for session in (Session().auth(), Session(implicit=True)):
 
 /// Telnet's Synch inside of TLS (RFC 959 section 4.1.3), and commands of any cut.
 #[test]
-fn the_control_connection_works_as_in_clear() {
+fn the_encrypted_control_connection_works_like_an_unencrypted_one() {
     let (tree, _) = served();
     tree.sparse("large", 1 << 30);
     let script = r#"

@@ -43,7 +43,7 @@ for version in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3):
 
 /// Whoever is refused has shaken hands, and may have been given tickets.
 #[test]
-fn a_refused_data_connection_gives_no_way_in() {
+fn a_refused_data_connection_cannot_be_resumed() {
     let tree = Tree::of(&[("a", "hello\n")]);
     let script = r#"
 for version in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3):
@@ -79,7 +79,7 @@ for version in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3):
 /// The client's close_notify comes when it has read everything. Nobody waits for it, and it is not
 /// answered by a reset.
 #[test]
-fn both_ends_say_that_they_are_done() {
+fn both_sides_send_close_notify() {
     let (tree, _) = served();
     let script = r#"
 session = Session().auth().login().protect()
@@ -104,7 +104,7 @@ for version in (1, 2):
 
 /// RFC 4217 section 7: who connected does not matter, and clients differ in when they begin.
 #[test]
-fn handshakes_begin_before_or_behind_the_150() {
+fn handshakes_may_begin_before_or_after_the_150() {
     let (tree, _) = served();
     let script = r#"
 import threading
@@ -142,7 +142,7 @@ for active in (False, True):
 
 /// Somebody else at the client's address is there first.
 #[test]
-fn a_stranger_at_the_port_does_not_spoil_the_transfer() {
+fn a_foreign_connection_to_the_passive_port_does_not_fail_the_transfer() {
     let (tree, _) = served();
     let script = r#"
 other = Session().auth().login()
@@ -177,7 +177,7 @@ for act in (gone, reset, garbage, another_session):
 }
 
 #[test]
-fn a_failed_handshake_is_a_reply_and_not_the_end() {
+fn a_failed_handshake_does_not_end_the_session() {
     let (tree, _) = served();
     let script = r#"
 session = Session().auth().login().protect()

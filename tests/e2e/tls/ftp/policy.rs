@@ -7,10 +7,10 @@ use crate::harness::program::run;
 use crate::harness::{Tree, binary, for_each_engine};
 
 #[test]
-fn what_is_required_is_refused_in_clear() {
+fn required_tls_refuses_unencrypted_commands() {
     let (tree, _) = served();
     for_each_engine(|engine| {
-        for (level, in_clear, data_in_clear, prot_c, why) in [
+        for (level, in_clear, unencrypted_data, prot_c, why) in [
             ("none", 331, 150, 200, "TLS is offered"),
             ("login", 530, 150, 200, "no name and no password in clear"),
             ("data", 530, 521, 534, "nor what is in files"),
@@ -24,8 +24,8 @@ if {in_clear} == 530:
     session.expect("PASS guest@", 530)
 session.auth().login()
 raw = session.connect()
-session.expect("RETR a", {data_in_clear})
-if {data_in_clear} == 150:
+session.expect("RETR a", {unencrypted_data})
+if {unencrypted_data} == 150:
     assert until_end(raw) == b"hello\n"
     session.expect_reply(226)
 for session in (session, Session(implicit=True).login()):
@@ -43,7 +43,7 @@ for session in (session, Session(implicit=True).login()):
 
 /// A client of the implicit port that never asks for protection has it.
 #[test]
-fn the_implicit_port_protects_data_unasked() {
+fn the_implicit_port_protects_data_by_default() {
     let (tree, _) = served();
     let script = r#"
 session = Session(implicit=True).login()
@@ -72,7 +72,7 @@ fn options_without_effect_are_a_usage_error() {
 
 /// With TLS on offer it is the client that chooses.
 #[test]
-fn passwords_that_may_travel_in_clear_are_warned_about() {
+fn a_warning_is_logged_if_passwords_may_be_unencrypted() {
     let tree = Tree::new();
     for (options, warns) in [
         (&["--user=ada:secret"][..], true),

@@ -11,7 +11,7 @@ use crate::tls::half_a_hello;
 const TIME: std::ops::Range<Duration> = Duration::from_secs(8)..Duration::from_secs(14);
 
 #[test]
-fn a_control_connection_is_given_up() {
+fn an_unfinished_handshake_ends_the_control_connection() {
     let (tree, _) = served();
     let servers = ENGINES.map(|engine| serve(&tree, engine, &[]));
     thread::scope(|scope| {
@@ -38,7 +38,7 @@ fn a_control_connection_is_given_up() {
 }
 
 #[test]
-fn a_data_connection_is_given_up_and_the_session_goes_on() {
+fn an_unfinished_handshake_ends_only_the_data_connection() {
     let (tree, _) = served();
     let script = r#"
 session = Session().auth().login().protect()
@@ -63,7 +63,7 @@ assert session.fetch("RETR a", session.sock.session) == (226, b"hello\n")
 }
 
 #[test]
-fn a_stopping_server_waits_for_no_handshake() {
+fn a_stopping_server_does_not_wait_for_handshakes() {
     let (tree, _) = served();
     for_each_engine(|engine| {
         let server = serve(&tree, engine, &[]);

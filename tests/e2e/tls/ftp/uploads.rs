@@ -4,7 +4,7 @@ use super::{serve, talk};
 use crate::harness::{Tree, for_each_engine};
 
 #[test]
-fn an_upload_without_a_close_notify_is_cut_off() {
+fn an_upload_without_a_close_notify_is_incomplete() {
     for_each_engine(|engine| {
         let tree = Tree::of(&[("old", "old\n")]);
         let server = serve(&tree, engine, &["--writable"]);

@@ -13,7 +13,7 @@ fn make_linked(root: &Path) {
 }
 
 #[test]
-fn links_are_left_out_or_followed_once() {
+fn links_are_skipped_or_followed_once() {
     let with_file = "a=one d/ d/e/ d/e/f=two d/g=three d/to_f=two";
     let by_link = "a=one to_d/ to_d/e/ to_d/e/f=two to_d/g=three to_d/to_f=two";
     let following = |exclude, case| Case { follows_links: true, exclude, ..case };
