@@ -1,4 +1,4 @@
-//! The listing in Chromium: sorted by a click, walked through, downloaded from, and looked at.
+//! The listing in Chromium: sorting, navigation, downloads, uploads and layout.
 
 use std::fs;
 use std::path::PathBuf;
@@ -7,16 +7,16 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use crate::harness::webdriver::Browser;
-use crate::harness::{PATIENCE, Server, Tree, tree};
+use crate::harness::{Server, TIMEOUT, Tree, tree};
 
-/// A folder as people have them.
+/// A folder with typical names.
 fn served() -> Tree {
     let served = Tree::of(&[
         ("Invoices 2026/March.pdf", "%PDF-1.7"),
         ("Music/01 Ouvertüre.flac", ""),
         ("Photos/Summer/beach.jpg", ""),
         (
-            "Photos/Summer/a very long name that somebody has given to a photo, with the place and the date in it.jpg",
+            "Photos/Summer/a very long name of a photo, with the place, the occasion and the date of the picture.jpg",
             "",
         ),
         ("README.md", "# Hello\n"),
@@ -81,7 +81,7 @@ fn a_listing_is_shown_over_tls() {
     await_download(&downloads, "tool.bin", &fs::read(served.join("tool.bin")).unwrap());
 }
 
-/// With and without a line of script: files are chosen, sent, and listed.
+/// Uploads work with and without JavaScript.
 #[test]
 fn the_form_uploads_files() {
     for has_script in [true, false] {
@@ -129,7 +129,7 @@ fn upload(has_script: bool) {
     assert_eq!(fs::read(served.join("notes.txt")).unwrap(), b"newer\n");
 }
 
-/// The folder of a Mac: the page lists what is stored, and says what is not.
+/// A folder of a Mac: the page lists the stored files and the skipped names.
 #[test]
 fn a_folder_upload_reports_skipped_hidden_names() {
     let source = Tree::of(&[("album/.DS_Store", "x"), ("album/a.txt", "a")]);
@@ -148,7 +148,7 @@ fn a_folder_upload_reports_skipped_hidden_names() {
     }
 }
 
-/// A folder is sent with the names of the folders in it, and together with the files that were chosen.
+/// A folder upload keeps the names of its directories and can include separately chosen files.
 #[test]
 fn a_folder_and_files_can_be_chosen_together() {
     let source = Tree::of(&[("album/one/a.txt", "a"), ("album/b.txt", "b"), ("loose.txt", "loose")]);
@@ -202,21 +202,21 @@ fn the_page_of_a_drop_box_uploads_files() {
     browser.types("input[multiple]", source.join("mine.txt").to_str().unwrap());
     browser.click(".upload button");
     let text = awaited(&browser, "return document.body.innerText", |text| text.contains("Stored"));
-    assert!(text.contains("mine.txt"), "it is said what was taken: {text}");
+    assert!(text.contains("mine.txt"), "the page lists the stored files: {text}");
     assert_eq!(fs::read(served.join("mine.txt")).unwrap(), b"mine\n");
 }
 
-/// Waits until the page lists these files among others.
+/// Waits until the page lists these files, possibly among others.
 #[track_caller]
 fn await_listed(browser: &Browser, names: &[&str]) {
     let script = "return document.querySelector('tbody')?.innerText ?? ''";
     awaited(browser, script, |text| names.iter().all(|name| text.contains(name)));
 }
 
-/// What a script returns when it is what was waited for.
+/// Runs a script until its result satisfies `is_it`, and returns that result.
 #[track_caller]
 fn awaited(browser: &Browser, script: &str, is_it: impl Fn(&str) -> bool) -> String {
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + TIMEOUT;
     loop {
         let now = browser.script(script).as_str().unwrap_or_default().to_owned();
         if is_it(&now) {
@@ -227,17 +227,18 @@ fn awaited(browser: &Browser, script: &str, is_it: impl Fn(&str) -> bool) -> Str
     }
 }
 
-/// A download's content. The browser writes under another name and renames when it has all.
+/// Waits for a download and checks its content. The browser writes to a temporary name and renames it when
+/// the file is complete.
 fn await_download(downloads: &Tree, name: &str, content: &[u8]) {
-    let deadline = Instant::now() + PATIENCE;
-    // The name is there before the content.
+    let deadline = Instant::now() + TIMEOUT;
+    // The name can appear before the content.
     while !fs::read(downloads.join(name)).is_ok_and(|found| found == content) {
-        assert!(Instant::now() < deadline, "{name} did not come whole");
+        assert!(Instant::now() < deadline, "{name} is not downloaded in time");
         std::thread::sleep(Duration::from_millis(20));
     }
 }
 
-/// Nothing in a page may need more room than the window has; pictures are kept for people to see.
+/// No page may be wider than the window. Screenshots are kept for inspection.
 #[test]
 fn a_listing_fits_a_phone_and_a_desktop_light_and_dark() {
     let served = served();

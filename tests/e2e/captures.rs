@@ -1,4 +1,4 @@
-//! Captures of real clients and servers: `mini explain` knows every byte.
+//! Captures of real clients and servers: `mini explain` accounts for every byte.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -14,18 +14,18 @@ use crate::harness::program::{isolate, run_within, tool};
 use crate::harness::webdriver::Browser;
 use crate::harness::{Server, Tree, at_once, binary};
 
-/// Messages of all captures together, at least.
+/// The least number of messages in all captures together.
 const MESSAGES: usize = 2_000;
 
-/// The longest that a program takes.
+/// Timeout of a program.
 const TIME: Duration = Duration::from_secs(60);
 
-/// Rules that these dialogues break: passwords without TLS, pyftpdlib writes `unix.mode=0o644` as Python does, and
-/// lftp sends PRET, which no RFC has, to a server that offers it.
+/// Rules that these dialogues break: passwords without TLS; pyftpdlib writes `unix.mode=0o644`, which is
+/// Python's notation; lftp sends PRET, which is in no RFC, to servers that offer it.
 const EXPECTED: [(&str, &str); 3] =
     [("", "password-unencrypted"), ("pyftpdlib", "fact-value"), ("Pure-FTPd", "verb-unknown")];
 
-/// A folder with so many pages, which link to each other.
+/// Creates this many pages, which link to each other.
 fn fill(tree: &Tree, pages: usize) {
     tree.file("index.html", "<a href=page/1.html>1</a>");
     tree.file("two words.txt", "words\n");
@@ -34,7 +34,7 @@ fn fill(tree: &Tree, pages: usize) {
     }
 }
 
-/// Counts the messages of a capture, after a check that its parts cover it and that nothing is unexplained.
+/// Counts the messages of a capture, after checking that its spans cover all bytes and none is unexplained.
 fn messages(capture: &Capture, port: u16, what: &str) -> usize {
     let files = Tree::new();
     let file = files.file("capture.pcap", capture.pcap(port));
@@ -44,7 +44,7 @@ fn messages(capture: &Capture, port: u16, what: &str) -> usize {
     let outcome = run_within(&mut command, TIME);
     let explained: Value = serde_json::from_slice(&outcome.success()).unwrap();
     let connections = explained["connections"].as_array().unwrap();
-    // Chromium opens a connection in advance, which it may not use.
+    // Chromium opens a connection in advance and may not use it.
     let lengths: Vec<_> = capture.lengths().into_iter().filter(|lengths| *lengths != [0, 0]).collect();
     assert_eq!(connections.len(), lengths.len(), "{what}");
     let mut counts = BTreeMap::new();
@@ -58,7 +58,7 @@ fn messages(capture: &Capture, port: u16, what: &str) -> usize {
                 assert_inside(span, what);
                 *counts.entry(span["field"].as_str().unwrap().to_owned()).or_insert(0) += 1;
             }
-            assert_eq!(at, length, "{what}: the parts are not the input");
+            assert_eq!(at, length, "{what}: the spans do not cover the input");
             for fault in direction["faults"].as_array().unwrap() {
                 let rule = fault["rule"].as_str().unwrap();
                 let is_expected =
@@ -77,7 +77,7 @@ fn messages(capture: &Capture, port: u16, what: &str) -> usize {
     whole.iter().filter_map(|name| counts.get(*name)).sum()
 }
 
-/// Parts inside a part follow one another and do not leave it.
+/// Child spans follow one another and lie inside their parent.
 fn assert_inside(span: &Value, what: &str) {
     let mut at = span["start"].as_u64().unwrap();
     for child in span["children"].as_array().unwrap() {
@@ -88,11 +88,11 @@ fn assert_inside(span: &Value, what: &str) {
     }
 }
 
-/// What HTTP clients do with a folder as [`fill`] makes it.
+/// Runs HTTP clients on a folder made by [`fill`].
 fn use_http(at: SocketAddr) {
-    let desk = Tree::new();
+    let workdir = Tree::new();
     let run = |command: &mut Command| {
-        command.current_dir(desk.path());
+        command.current_dir(workdir.path());
         run_within(command, TIME)
     };
     let url = format!("http://{at}/");
@@ -109,17 +109,17 @@ fn use_http(at: SocketAddr) {
     );
     run(tool("python3").args(["-c", &python])).success();
     run(tool("lftp").args(["-c", &format!("open {url}; ls; get index.html -o lftp.html; cat page/1.html")]));
-    let browser = Browser::start(desk.path());
+    let browser = Browser::start(workdir.path());
     for page in ["", "page/1.html", "page/", "missing"] {
         browser.open(&format!("{url}{page}"));
     }
 }
 
-/// What FTP clients do with a folder as [`fill`] makes it.
+/// Runs FTP clients on a folder made by [`fill`].
 fn use_ftp(url: &str, at: SocketAddr, (user, password): (&str, &str)) {
-    let desk = Tree::new();
+    let workdir = Tree::new();
     let run = |command: &mut Command| {
-        command.current_dir(desk.path());
+        command.current_dir(workdir.path());
         run_within(command, TIME)
     };
     let port = at.port().to_string();

@@ -1,11 +1,11 @@
-//! Many connections at once, and more than there may be.
+//! Many concurrent connections, up to the limits and beyond.
 
 use crate::harness::ftp::Ftp;
 use crate::harness::{Response, Server, Tree, Wire, raise_descriptors};
 
-/// More than one thread for each core could carry one after the other in the time of a test.
+/// Too many for one thread per core to serve one after the other within the time of a test.
 const CROWD: usize = 1_000;
-/// Engines that carry any number at a time.
+/// Engines without a limit on concurrent connections.
 const MANY: [&str; 3] = ["per-core", "event-loop", "threads"];
 
 fn tree() -> Tree {
@@ -42,11 +42,11 @@ fn a_thousand_ftp_sessions_are_answered_while_all_are_open() {
             crowd.iter_mut().for_each(|ftp| ftp.send(command));
             crowd.iter_mut().for_each(|ftp| drop(ftp.expect_reply(code)));
         }
-        assert_eq!(crowd[CROWD / 2].fetch("RETR a"), b"hello\r\n", "{engine}: and data goes on");
+        assert_eq!(crowd[CROWD / 2].fetch("RETR a"), b"hello\r\n", "{engine}: data connections work");
     }
 }
 
-/// A pool carries as many as it has threads; the kernel holds the others.
+/// A pool serves one connection per thread; the others wait in the kernel's backlog.
 #[test]
 fn connections_beyond_the_pool_wait_and_are_served() {
     let tree = tree();
@@ -71,7 +71,7 @@ fn connections_beyond_the_pool_wait_and_are_served() {
     }
 }
 
-/// A connection that goes on, and its first answer.
+/// A persistent connection, and its first response.
 fn enter(server: &Server) -> (Wire, Response) {
     let mut wire = server.connect();
     send_request(&mut wire, "");
@@ -96,7 +96,7 @@ fn connections_beyond_the_limit_are_refused_with_a_reason() {
             assert!(wait > 0 && answer.field("connection") == Some("close"), "{engine} {limit}");
             outside.finish();
             assert_eq!(outside.rest(), b"", "{engine} {limit}");
-            assert!(inside.iter_mut().all(Wire::is_alive), "{engine} {limit}: those inside go on");
+            assert!(inside.iter_mut().all(Wire::is_alive), "{engine} {limit}: accepted connections continue");
 
             let leaving = inside.pop().unwrap();
             leaving.finish();
@@ -108,7 +108,7 @@ fn connections_beyond_the_limit_are_refused_with_a_reason() {
     }
 }
 
-/// The kernel holds them back, for a second or until they speak.
+/// The kernel defers accepting them, for a second or until they send data.
 #[test]
 fn silent_connections_do_not_block_others() {
     let tree = tree();
@@ -134,7 +134,7 @@ fn beyond_the_limit_ftp_says_421() {
         outside.control.finish();
         assert_eq!(outside.control.rest(), b"", "{limit}");
         for ftp in &mut inside {
-            assert_eq!(ftp.fetch("RETR a"), b"hello\n", "{limit}: those inside go on");
+            assert_eq!(ftp.fetch("RETR a"), b"hello\n", "{limit}: accepted connections continue");
         }
     }
 }

@@ -1,9 +1,9 @@
-//! Faults of the disk at every call of an upload: strace makes the n-th fsync, write, rename or link fail, or
-//! kills the server there, for every n. Nothing is acknowledged that is not stored, what was there before is
-//! still there, nothing is kept that may be lost, and the same upload succeeds afterwards.
+//! Disk faults at every call of an upload: strace makes the n-th fsync, write, rename or link fail, or kills
+//! the server there, for every n. Nothing is acknowledged that is not stored, earlier files are unchanged, no
+//! partial upload is kept that may be incomplete, and the same upload succeeds afterwards.
 //!
-//! strace counts the calls of each thread. So that the n-th call is the n-th of the upload, the server gets no
-//! second thread for calls that block: it then queues them for the first one.
+//! strace counts the calls of each thread. So that the n-th call is the n-th of the upload, the server gets
+//! no second thread for blocking calls: they are queued for the first one.
 //!
 //! `DISK_FAULTS=all` combines every fault with every call; `tests/long` sets it.
 
@@ -14,13 +14,13 @@ use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
 
 use crate::harness::program::tool;
-use crate::harness::{PATIENCE, Server, Tree, at_once, binary, tree, wait_until};
+use crate::harness::{Server, TIMEOUT, Tree, at_once, binary, tree, wait_until};
 
 /// Three writes of at most 256 KiB.
 const SIZE: usize = 600_000;
-/// Bytes that an interrupted upload has sent.
-const BEGUN: usize = 100_000;
-/// More calls of one kind than an upload makes.
+/// Bytes sent by an interrupted upload.
+const PARTIAL: usize = 100_000;
+/// An upper bound of the calls of one kind in an upload.
 const MOST_CALLS: usize = 20;
 
 /// Threads that the server starts: for the log, signals, sweeping, and calls that block.
@@ -62,12 +62,12 @@ impl Fault {
 
 struct Upload {
     name: &'static str,
-    /// Uploads [`content`] to `f`; the reply that ends it. It fails when the server is killed.
+    /// Uploads [`content`] to `f` and returns the final reply. Fails when the server is killed.
     run: fn(&Server, &mut Kept) -> io::Result<u16>,
     before: Option<&'static [u8]>,
     /// The file is written in place, from this offset.
     in_place: Option<usize>,
-    /// How many of [`CALLS`] it makes at least.
+    /// The least number of calls of each of [`CALLS`].
     calls: [usize; 5],
 }
 
@@ -139,20 +139,20 @@ fn content() -> Vec<u8> {
 }
 
 impl Upload {
-    /// What was there and stays.
+    /// The content before the upload, which a failure must preserve.
     fn stays(&self) -> &[u8] {
         &self.before.unwrap_or_default()[..self.in_place.unwrap_or(0)]
     }
 
-    /// The file when the upload was acknowledged.
+    /// The file after an acknowledged upload.
     fn after(&self) -> Vec<u8> {
         [self.stays(), &content()].concat()
     }
 
-    /// One upload with this fault; whether the fault has happened.
+    /// Runs one upload with this fault and returns whether the fault occurred.
     fn check(&self, fault: Fault, calls: &str, when: &str) -> bool {
-        let (served, desk) = (Tree::new(), Tree::new());
-        let (file, trace) = (served.join("f"), desk.join("trace"));
+        let (served, workdir) = (Tree::new(), Tree::new());
+        let (file, trace) = (served.join("f"), workdir.join("trace"));
         if let Some(before) = self.before {
             fs::write(&file, before).unwrap();
         }
@@ -162,13 +162,13 @@ impl Upload {
         let reply = (self.run)(&server, &mut kept);
         let is_killed = fault == Kill && reply.is_err();
         match is_killed {
-            true => drop(server.ended_within(PATIENCE)),
+            true => drop(server.ended_within(TIMEOUT)),
             false => drop(server.stop()),
         }
         let trace = fs::read_to_string(&trace).unwrap();
         let traced = trace.lines().filter(|line| !line.contains("clone3"));
         let has_happened = is_killed || traced.clone().any(|line| line.contains("(INJECTED)"));
-        // strace may attribute the call at which the process was killed to its main thread as well.
+        // strace may report the call at which the process was killed for its main thread as well.
         if CALLS.contains(&calls) && !is_killed {
             let call = format!(" {calls}(");
             let called = traced.filter(|line| line.contains(&call)).filter_map(|line| line.split(' ').next());
@@ -182,20 +182,20 @@ impl Upload {
         match reply {
             Ok(201 | 204 | 226) => {
                 assert!(is_stored, "{why}: acknowledged and not stored");
-                // In memory it is there; whether on the disk, only the error says. A client whose partial upload
-                // was not kept has sent everything again.
+                // The data is in memory; whether it is on disk, only the error shows. A client whose partial
+                // upload was not kept has sent everything again.
                 let is_reported = has_happened && !fault.replies().is_empty();
                 let has_begun_anew = self.name.starts_with("STOR resumed") && kept.0 == 0;
                 assert!(!is_reported || has_begun_anew, "{why}: acknowledged in spite of the error");
             }
             Ok(reply) => {
                 assert!(has_happened && fault.replies().contains(&reply), "{why}: {reply}");
-                // The file has its name already when synchronising the directory fails.
+                // The file already has its name when synchronising the directory fails.
                 let is_seen = calls == "fsync" && is_stored;
                 let is_cut_back = self.in_place.is_some() && found.as_deref() == Some(self.stays());
                 assert!(is_unchanged || is_seen || is_cut_back, "{why}: neither old nor new");
                 for (name, size) in own_files(served.path()) {
-                    // All of it was synchronised before it was to get its name.
+                    // The content was synchronised before the rename.
                     let is_whole = calls.starts_with("rename") && size == SIZE as u64;
                     let is_durable = name.starts_with(".mini~part-") && (size <= kept.0 || is_whole);
                     assert!(is_durable, "{why}: {name} of {size} bytes is left, {} were reported", kept.0);
@@ -232,8 +232,8 @@ fn start(served: &Tree, fault: Option<(&str, &str, &Path)>) -> Server {
         None => std::process::Command::new(binary("mini")),
         Some((calls, inject, trace)) => {
             let mut strace = tool("strace");
-            // With -D the server is our child, and strace is its. Not --seccomp-bpf: strace 6.1 then injects no
-            // signal but the first.
+            // With -D the server is our child, and strace is the server's child. --seccomp-bpf is not used:
+            // with it, strace 6.1 injects only the first signal.
             strace.args(["-D", "-f", "-qq", "-e", &format!("trace=clone3,{calls}"), "-e", inject]);
             strace
                 .args(["-e", &format!("inject=clone3:error=EAGAIN:when={}+", THREADS + 1), "-o"])
@@ -247,7 +247,7 @@ fn start(served: &Tree, fault: Option<(&str, &str, &Path)>) -> Server {
     Server::start(command)
 }
 
-/// Names of the server's own, with their sizes.
+/// Names of the server's own files, with their sizes.
 fn own_files(directory: &Path) -> Vec<(String, u64)> {
     let entries = fs::read_dir(directory).unwrap().map(Result::unwrap);
     let entries = entries.map(|entry| (entry.file_name().into_string().unwrap(), entry));
@@ -256,12 +256,12 @@ fn own_files(directory: &Path) -> Vec<(String, u64)> {
 }
 
 /// A connection that may end at any time.
-struct Line(BufReader<TcpStream>);
+struct Connection(BufReader<TcpStream>);
 
-impl Line {
+impl Connection {
     fn connect(to: SocketAddr) -> io::Result<Self> {
         let stream = TcpStream::connect(to)?;
-        stream.set_read_timeout(Some(PATIENCE))?;
+        stream.set_read_timeout(Some(TIMEOUT))?;
         Ok(Self(BufReader::new(stream)))
     }
 
@@ -273,7 +273,7 @@ impl Line {
         }
     }
 
-    /// An FTP command and its reply.
+    /// Sends an FTP command and returns its reply.
     fn say(&mut self, command: &str) -> io::Result<(u16, String)> {
         self.0.get_mut().write_all(format!("{command}\r\n").as_bytes())?;
         self.reply()
@@ -285,12 +285,12 @@ impl Line {
     }
 }
 
-/// An HTTP request; the status of the response, and the field that says what is kept.
+/// Sends an HTTP request; returns the status and the field with the offset that is kept.
 fn request(server: &Server, method: &str, fields: &str, content: &[u8]) -> io::Result<(u16, Option<u64>)> {
-    let mut line = Line::connect(server.address("http"))?;
+    let mut line = Connection::connect(server.address("http"))?;
     let length = content.len();
     let head = format!("{method} /f HTTP/1.1\r\nHost: a\r\nContent-Length: {length}\r\n{fields}\r\n");
-    // The response may come before all of the content is sent.
+    // The response may arrive before all content is sent.
     let _ = line.0.get_mut().write_all(&[head.as_bytes(), content].concat());
     let status = line.read()?;
     let mut offset = None;
@@ -314,19 +314,19 @@ fn patch_in_two(server: &Server, kept: &mut Kept) -> io::Result<u16> {
             "Content-Type: application/partial-upload\r\nUpload-Offset: {offset}\r\nUpload-Complete: {rest}\r\n"
         )
     };
-    let begun = request(server, "PATCH", &fields(0, "?0"), &content()[..BEGUN])?;
-    if begun.0 != 204 {
-        return Ok(begun.0);
+    let started = request(server, "PATCH", &fields(0, "?0"), &content()[..PARTIAL])?;
+    if started.0 != 204 {
+        return Ok(started.0);
     }
-    kept.0 = begun.1.unwrap();
-    assert_eq!(kept.0, BEGUN as u64);
+    kept.0 = started.1.unwrap();
+    assert_eq!(kept.0, PARTIAL as u64);
     let (status, offset) = request(server, "HEAD", "", b"")?;
-    assert_eq!((status, offset), (204, Some(kept.0)), "what was acknowledged is kept");
-    Ok(request(server, "PATCH", &fields(BEGUN, "?1"), &content()[BEGUN..])?.0)
+    assert_eq!((status, offset), (204, Some(kept.0)), "acknowledged bytes are kept");
+    Ok(request(server, "PATCH", &fields(PARTIAL, "?1"), &content()[PARTIAL..])?.0)
 }
 
-fn login(server: &Server) -> io::Result<Line> {
-    let mut control = Line::connect(server.address("ftp"))?;
+fn login(server: &Server) -> io::Result<Connection> {
+    let mut control = Connection::connect(server.address("ftp"))?;
     control.reply()?;
     for command in ["USER anonymous", "PASS guest@", "TYPE I"] {
         control.say(command)?;
@@ -334,8 +334,8 @@ fn login(server: &Server) -> io::Result<Line> {
     Ok(control)
 }
 
-/// Sends content by these commands; the reply that ends the transfer.
-fn send(server: &Server, control: &mut Line, commands: &[String], content: &[u8]) -> io::Result<u16> {
+/// Sends content by these commands; returns the reply that ends the transfer.
+fn send(server: &Server, control: &mut Connection, commands: &[String], content: &[u8]) -> io::Result<u16> {
     let (_, passive) = control.say("EPSV")?;
     let port = passive.split('|').nth(3).and_then(|port| port.parse().ok()).expect(&passive);
     let mut data = TcpStream::connect(SocketAddr::new(server.address("ftp").ip(), port))?;
@@ -345,7 +345,7 @@ fn send(server: &Server, control: &mut Line, commands: &[String], content: &[u8]
             refused => return Ok(refused),
         }
     }
-    // The server may give up before it has taken all.
+    // The server may abort before it has read everything.
     let _ = data.write_all(content);
     drop(data);
     Ok(control.reply()?.0)
@@ -359,7 +359,7 @@ fn appe(server: &Server) -> io::Result<u16> {
     send(server, &mut login(server)?, &["APPE f".into()], &content())
 }
 
-/// How an FTP client continues an upload, once it has asked for the size.
+/// How an FTP client resumes an upload after it has requested the size.
 #[derive(Clone, Copy)]
 enum ResumedBy {
     Rest,
@@ -368,13 +368,14 @@ enum ResumedBy {
 
 fn stor_in_two(server: &Server, kept: &mut Kept, by: ResumedBy) -> io::Result<u16> {
     let mut control = login(server)?;
-    let begun = send(server, &mut control, &[format!("ALLO {SIZE}"), "STOR f".into()], &content()[..BEGUN])?;
-    if begun != 426 {
-        return Ok(begun);
+    let started =
+        send(server, &mut control, &[format!("ALLO {SIZE}"), "STOR f".into()], &content()[..PARTIAL])?;
+    if started != 426 {
+        return Ok(started);
     }
     let offset = match control.say("SIZE f")? {
         (213, size) => {
-            kept.0 = BEGUN as u64;
+            kept.0 = PARTIAL as u64;
             size.parse().unwrap()
         }
         _ => 0,
@@ -386,7 +387,7 @@ fn stor_in_two(server: &Server, kept: &mut Kept, by: ResumedBy) -> io::Result<u1
     send(server, &mut control, &commands, &content()[offset..])
 }
 
-/// Each fault at the n-th call, for every n that an upload makes.
+/// Each fault at the n-th call, for every n that occurs in an upload.
 #[test]
 fn a_failed_write_is_never_acknowledged() {
     let few: &[Fault] = &[Error("EIO")];

@@ -1,8 +1,8 @@
-//! What was acknowledged is there, and nothing is there in halves, whenever the server is killed. Of what
-//! is written in place (APPE, REST with STOR), what was acknowledged and what stood before the offset is
-//! there, and behind it at most the beginning of one upload. In clear and over TLS.
+//! Whenever the server is killed, acknowledged uploads are stored and no file is incomplete. A file that is
+//! written in place (APPE, REST with STOR) keeps acknowledged content and the content before the offset,
+//! followed by at most a prefix of one upload. Unencrypted and over TLS.
 //!
-//! `KILL_ROUNDS` says how many times it is killed; `tests/long` sets it.
+//! `KILL_ROUNDS` sets the number of kills; `tests/long` sets it.
 
 use std::collections::BTreeMap;
 use std::io::{self, BufRead, BufReader, Read, Write};
@@ -16,21 +16,21 @@ use rustix::process::Signal;
 use rustls::ClientConfig;
 
 use crate::harness::link::{Link, accept_any_certificate};
-use crate::harness::{ENGINES, PATIENCE, Server, Tree, ftp::Ftp};
+use crate::harness::{ENGINES, Server, TIMEOUT, Tree, ftp::Ftp};
 
 const ROUNDS: u64 = 40;
-/// A name that both protocols write, so that what is acknowledged may be replaced at once.
+/// A name that both protocols write, so that an acknowledged upload may be replaced at once.
 const SHARED: &str = "shared";
 /// A file that is written in place: each upload adds its content.
 const LOG: &str = "log";
-/// A longer one is begun anew.
+/// The file is restarted when it is longer.
 const LOG_FULL: usize = 4 << 20;
 
 #[test]
 fn a_killed_server_has_stored_every_acknowledged_upload() {
     let rounds = std::env::var("KILL_ROUNDS").map_or(ROUNDS, |rounds| rounds.parse().unwrap());
     let tree = Tree::new();
-    let mut stands: BTreeMap<String, u64> = BTreeMap::new();
+    let mut current: BTreeMap<String, u64> = BTreeMap::new();
     let mut acknowledged = 0;
     let mut log = Log::default();
     for round in 0..rounds {
@@ -41,11 +41,15 @@ fn a_killed_server_has_stored_every_acknowledged_upload() {
         let (http, ftp, handshakes) = match tls {
             None => {
                 check_what_peers_see(&server);
-                (To(server.address("http"), None), To(server.address("ftp"), None), 5_000)
+                (Endpoint(server.address("http"), None), Endpoint(server.address("ftp"), None), 5_000)
             }
-            tls => (To(server.address("https"), tls.clone()), To(server.address("ftps"), tls), 50_000),
+            tls => (
+                Endpoint(server.address("https"), tls.clone()),
+                Endpoint(server.address("ftps"), tls),
+                50_000,
+            ),
         };
-        let from = stands.values().max().copied().unwrap_or_default() + 1;
+        let from = current.values().max().copied().unwrap_or_default() + 1;
         let writers: Vec<_> = [
             ("http-1", true),
             ("http-2", true),
@@ -63,30 +67,30 @@ fn a_killed_server_has_stored_every_acknowledged_upload() {
             (name, thread::spawn(write))
         })
         .into();
-        let (begun, offset) = (log.begun, log.kept.len());
+        let (started, offset) = (log.started, log.kept.len());
         let appender = thread::spawn(move || {
-            store_until_killed(&ftp, LOG, begun, |version| match version == begun {
+            store_until_killed(&ftp, LOG, started, |version| match version == started {
                 true => vec![format!("REST {offset}"), format!("STOR {LOG}")],
                 false => vec![format!("APPE {LOG}")],
             })
         });
-        // Anywhere in the life of an upload, which takes a few milliseconds; handshakes come first.
+        // At any moment of an upload, which takes a few milliseconds; handshakes precede it.
         thread::sleep(Duration::from_micros(handshakes + round * 7_919 % 90_000));
         server.signal(Signal::KILL);
-        server.ended_within(PATIENCE);
+        server.ended_within(TIMEOUT);
         for (name, writer) in writers {
             let Written { last_acknowledged, last_begun } = writer.join().unwrap();
             let found = version(&tree.path().join(name), name);
             acknowledged += last_acknowledged.map_or(0, |last| last + 1 - from);
-            let least = last_acknowledged.or(stands.get(name).copied());
-            // The other writer of the shared name may be behind, but never in halves.
+            let least = last_acknowledged.or(current.get(name).copied());
+            // The other writer of the shared name may be behind, but its file is complete.
             let least = least.filter(|_| name != SHARED);
             assert!(
                 found >= least,
                 "round {round}, {engine}: {name} is at {found:?}, acknowledged was {least:?}"
             );
             assert!(found <= Some(last_begun) || name == SHARED, "round {round}: {name} is at {found:?}");
-            stands.extend(found.map(|found| (name.to_owned(), found)));
+            current.extend(found.map(|found| (name.to_owned(), found)));
         }
         acknowledged += log.check(&appender.join().unwrap(), &tree.path().join(LOG));
     }
@@ -96,7 +100,7 @@ fn a_killed_server_has_stored_every_acknowledged_upload() {
 }
 
 fn start(tree: &Tree, engine: &str, is_secure: bool) -> Server {
-    // With the hidden names shown, so that what nobody may see is not hidden by them.
+    // Hidden names are shown, so that the check also covers names that no peer may see.
     let options = ["--engine", engine, "--writable", "--hidden", "--quiet"];
     let secure: &[&str] = if is_secure { &["--tls", "self-signed", "--ftps", "127.0.0.1:0"] } else { &[] };
     Server::both(tree, &[&options, secure].concat())
@@ -115,10 +119,10 @@ fn check_what_peers_see(server: &Server) {
     }
 }
 
-/// Nothing but the files is left, once a server has started and looked.
+/// Only the files are left, after a server has started and swept the directory.
 fn check_what_is_left(tree: &Tree) {
     let _server = start(tree, "event-loop", false);
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + TIMEOUT;
     loop {
         let names = std::fs::read_dir(tree.path())
             .unwrap()
@@ -136,34 +140,35 @@ fn is_ours(name: &str) -> bool {
     matches!(name, SHARED | LOG) || name.starts_with("http-") || name.starts_with("ftp-")
 }
 
-/// What must stand in [`LOG`].
+/// The expected content of [`LOG`].
 #[derive(Default)]
 struct Log {
-    /// What was acknowledged, one content behind the other.
+    /// The acknowledged content, one upload after the other.
     kept: Vec<u8>,
-    /// What stood behind that at the last kill.
+    /// The bytes after that at the last kill.
     torn: Vec<u8>,
     /// The next content.
-    begun: u64,
+    started: u64,
 }
 
 impl Log {
-    /// Holds the file against what its writer was told; how many uploads were acknowledged.
+    /// Compares the file with its writer's record; returns the number of acknowledged uploads.
     fn check(&mut self, written: &Written, file: &Path) -> u64 {
-        let last = written.last_acknowledged.map_or(self.begun, |last| last + 1);
-        let count = last - self.begun;
-        (self.begun..last).for_each(|version| self.kept.extend_from_slice(&content(LOG, version)));
+        let last = written.last_acknowledged.map_or(self.started, |last| last + 1);
+        let count = last - self.started;
+        (self.started..last).for_each(|version| self.kept.extend_from_slice(&content(LOG, version)));
         let found = std::fs::read(file).unwrap_or_default();
         let torn = found.strip_prefix(&*self.kept);
-        let torn = torn.unwrap_or_else(|| panic!("{LOG} lacks what was acknowledged or stood before"));
+        let torn =
+            torn.unwrap_or_else(|| panic!("{LOG} lacks acknowledged content or content before the offset"));
         let is_untouched = count == 0 && torn == self.torn;
         assert!(
             is_untouched || content(LOG, written.last_begun).starts_with(torn),
-            "{LOG} ends with what nobody has written there, {} bytes",
+            "{LOG} ends with bytes that no upload wrote there, {} bytes",
             torn.len()
         );
         self.torn = torn.to_vec();
-        self.begun = written.last_begun + 1;
+        self.started = written.last_begun + 1;
         if self.kept.len() > LOG_FULL {
             std::fs::remove_file(file).unwrap();
             (self.kept, self.torn) = (Vec::new(), Vec::new());
@@ -172,11 +177,11 @@ impl Log {
     }
 }
 
-/// A server's port, and TLS if it speaks that.
+/// A server's port, and its TLS configuration if it uses TLS.
 #[derive(Clone)]
-struct To(SocketAddr, Option<Arc<ClientConfig>>);
+struct Endpoint(SocketAddr, Option<Arc<ClientConfig>>);
 
-impl To {
+impl Endpoint {
     fn connect(&self) -> io::Result<Link> {
         Link::connect(self.0, self.1.as_ref())
     }
@@ -187,7 +192,7 @@ struct Written {
     last_begun: u64,
 }
 
-/// Uploads one version after the other until the connection breaks.
+/// Uploads one version after the other until the connection fails.
 fn until_killed(from: u64, mut upload: impl FnMut(u64) -> io::Result<()>) -> Written {
     let mut written = Written { last_acknowledged: None, last_begun: from };
     loop {
@@ -199,7 +204,7 @@ fn until_killed(from: u64, mut upload: impl FnMut(u64) -> io::Result<()>) -> Wri
     }
 }
 
-fn put_until_killed(to: &To, name: &'static str, from: u64) -> Written {
+fn put_until_killed(to: &Endpoint, name: &'static str, from: u64) -> Written {
     let mut connection = to.connect().map(BufReader::new);
     until_killed(from, |version| {
         let connection = connection.as_mut().map_err(|error| io::Error::from(error.kind()))?;
@@ -217,9 +222,9 @@ fn put_until_killed(to: &To, name: &'static str, from: u64) -> Written {
     })
 }
 
-/// `commands`: what begins the upload of a version.
+/// `commands`: the commands that start the upload of a version.
 fn store_until_killed(
-    to: &To,
+    to: &Endpoint,
     name: &'static str,
     from: u64,
     commands: impl Fn(u64) -> Vec<String>,
@@ -238,10 +243,10 @@ fn store_until_killed(
         let control = control.as_mut().map_err(|error| io::Error::from(error.kind()))?;
         let passive = say(control, "EPSV")?;
         let port = passive.split('|').nth(3).and_then(|port| port.parse().ok()).expect(&passive);
-        let mut data = To(SocketAddr::new(to.0.ip(), port), to.1.clone()).connect()?;
+        let mut data = Endpoint(SocketAddr::new(to.0.ip(), port), to.1.clone()).connect()?;
         for command in commands(version) {
-            let begun = say(control, &command)?;
-            assert!(begun.starts_with("150") || begun.starts_with("350"), "{command}: {begun}");
+            let started = say(control, &command)?;
+            assert!(started.starts_with("150") || started.starts_with("350"), "{command}: {started}");
         }
         data.write_all(&content(name, version))?;
         data.finish()?;
@@ -264,7 +269,7 @@ fn line(connection: &mut BufReader<Link>) -> io::Result<String> {
     }
 }
 
-/// The content of a version: it begins and ends with its number, and has a length of its own.
+/// The content of a version: it starts and ends with its number, and its length is unique.
 fn content(name: &str, version: u64) -> Arc<[u8]> {
     let mut content = format!("{name} {version}\n").into_bytes();
     let filler = u8::try_from(version % 251).unwrap();
@@ -273,7 +278,7 @@ fn content(name: &str, version: u64) -> Arc<[u8]> {
     content.into()
 }
 
-/// The version that a file holds, whole; `None` where there is no file.
+/// The version in a file, if the file is complete; `None` if there is no file.
 fn version(path: &Path, name: &str) -> Option<u64> {
     let mut found = Vec::new();
     std::fs::File::open(path).ok()?.read_to_end(&mut found).unwrap();

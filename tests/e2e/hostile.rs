@@ -1,4 +1,4 @@
-//! Peers that take more than they need, and machines that have less than is needed.
+//! Peers that use more resources than they need, and machines with too few.
 
 use std::io::{ErrorKind, Read, Write};
 use std::process::Command;
@@ -7,14 +7,14 @@ use std::time::{Duration, Instant};
 
 use crate::harness::ftp::Ftp;
 use crate::harness::{
-    ENGINES, PATIENCE, Server, Tree, Wire, at_once, binary, for_each_engine, program, raise_descriptors,
+    ENGINES, Server, TIMEOUT, Tree, Wire, at_once, binary, for_each_engine, program, raise_descriptors,
 };
 
 fn tree() -> Tree {
     Tree::of(&[("a", "hello\n")])
 }
 
-/// A head has ten seconds, however its bytes are spread over them.
+/// A head must be complete within ten seconds, however its bytes are spread.
 #[test]
 fn an_endless_head_times_out() {
     let tree = tree();
@@ -28,25 +28,25 @@ fn an_endless_head_times_out() {
                 let mut dripping = server.connect();
                 let mut idle = server.connect();
                 assert!(idle.is_alive());
-                let begun = Instant::now();
+                let started = Instant::now();
                 dripping.send("GET /a HTTP/1.1\r\nX: ");
-                // A byte each half second is what slowloris sends.
+                // Slowloris sends a byte each half second.
                 dripping.stream().set_read_timeout(Some(Duration::from_millis(500))).unwrap();
                 while dripping.stream().peek(&mut [0]).is_err() {
                     dripping.send("x");
-                    assert!(begun.elapsed().as_secs() < 14, "ten seconds, and what the sweep takes");
+                    assert!(started.elapsed().as_secs() < 14, "ten seconds, plus the sweep interval");
                 }
                 dripping.stream().set_read_timeout(Some(Duration::from_secs(5))).unwrap();
                 assert_eq!(dripping.response("GET").status, 408, "RFC 9110 section 15.5.9");
                 assert_eq!(silent.response("GET").status, 408, "RFC 9110 section 15.5.9");
-                assert!(begun.elapsed().as_secs() >= 9, "not before its time");
+                assert!(started.elapsed().as_secs() >= 9, "not before its time");
                 assert!(idle.is_alive(), "a connection between two requests has more time");
             });
         }
     });
 }
 
-/// Content has half a minute, and what a slow peer earns by sending.
+/// Content has half a minute, plus the time that a slow peer earns by sending.
 #[test]
 fn missing_content_times_out() {
     let tree = tree();
@@ -62,7 +62,7 @@ fn missing_content_times_out() {
             let mut wire = server.connect();
             wire.stream().set_read_timeout(Some(Duration::from_secs(40))).unwrap();
             wire.exchange("GET", "/a", "").assert_dated();
-            let begun = Instant::now();
+            let started = Instant::now();
             wire.send(format!("{method} {target} HTTP/1.1\r\nHost: a\r\n{fields}\r\n{content}"));
             let answer = wire.response(method);
             assert_eq!(answer.status, 408, "{engine} {method}: RFC 9110 section 15.5.9");
@@ -73,7 +73,7 @@ fn missing_content_times_out() {
                 "{engine} {method}: RFC 9110 section 15.5.9"
             );
             assert_eq!(wire.rest(), b"", "{engine} {method}");
-            assert!(begun.elapsed().as_secs() >= 29, "{engine} {method}: not before its time");
+            assert!(started.elapsed().as_secs() >= 29, "{engine} {method}: not before its time");
             assert!(!tree.join(&target[1..]).exists(), "{engine} {method}: nothing is stored");
         });
         let log = server.stop();
@@ -85,7 +85,7 @@ fn missing_content_times_out() {
     });
 }
 
-/// Nothing is written behind a part of an answer as if it were the rest of it.
+/// No other response is written after a partial one, where it would look like its continuation.
 #[test]
 fn a_stalled_download_ends_without_another_response() {
     let tree = tree();
@@ -94,7 +94,7 @@ fn a_stalled_download_ends_without_another_response() {
         let options = ["--engine", engine, "--log", "json", "--stall-timeout", "3"];
         let server = Server::http(&tree, &options);
         let mut wire = server.connect();
-        // The next request is begun, so its time would be over as well.
+        // The next request is incomplete, so its timeout would have expired as well.
         wire.send("GET /zeros HTTP/1.1\r\nHost: a\r\n\r\nGET /a HTTP/1.1\r\n");
         let mut other = server.connect();
         other.send("GET /a HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\n");
@@ -107,7 +107,7 @@ fn a_stalled_download_ends_without_another_response() {
     });
 }
 
-/// An upload may be silent for minutes, unless its place is needed.
+/// An upload may be silent for minutes, unless its connection is needed.
 #[test]
 fn the_longest_stalled_transfer_ends_when_connections_run_out() {
     let rows = [
@@ -124,11 +124,11 @@ fn the_longest_stalled_transfer_ends_when_connections_run_out() {
         let _data = ftp.data();
         ftp.expect("STOR a", 150);
         ftp.control.stream().set_read_timeout(Some(Duration::from_secs(36))).unwrap();
-        let begun = Instant::now();
+        let started = Instant::now();
         match ends {
             true => {
                 ftp.expect_reply(426);
-                assert!(begun.elapsed().as_secs() >= 29, "{engine}: not before its time");
+                assert!(started.elapsed().as_secs() >= 29, "{engine}: not before its time");
             }
             false => {
                 let error = ftp.control.stream().read(&mut [0]).unwrap_err();
@@ -138,7 +138,7 @@ fn the_longest_stalled_transfer_ends_when_connections_run_out() {
     });
 }
 
-/// Answers that are not read are not made.
+/// The server stops producing responses while they are not read.
 #[test]
 fn a_pipeline_with_unread_responses_uses_bounded_memory() {
     let tree = Tree::of(&[("a", &"x".repeat(4_000))]);
@@ -181,12 +181,12 @@ fn idle_connections_take_little_memory() {
     }
 }
 
-/// `prlimit --nofile=64`: a machine, or a service manager, that gives a server little.
+/// `prlimit --nofile=64`: a machine or service manager that allows few descriptors.
 fn poor(tree: &Tree, engine: &str) -> Server {
     let mut command: Command = program::tool("prlimit");
     command.arg("--nofile=64:64").arg(binary("http-mini")).arg("serve").arg(tree.path());
     command.args(["--listen", "127.0.0.1:0", "--quiet", "--writable", "--engine", engine]);
-    // More than there can be.
+    // More than the descriptors allow.
     command.args(["--max-connections", "100"]);
     Server::start(command)
 }
@@ -209,11 +209,11 @@ fn a_server_that_runs_out_of_descriptors_recovers() {
         assert!(spent < Duration::from_millis(250), "{engine}: {spent:?} of processor time for waiting");
         drop(crowd);
         let answered = (0..100).map(|_| server.get("/a").status).any(|status| status == 200);
-        assert!(answered, "{engine}: the crowd is gone");
+        assert!(answered, "{engine}: the other connections have ended");
     }
 }
 
-/// What would work a moment later is no failure of the server.
+/// A condition that passes within a moment is answered with 503 and Retry-After.
 #[test]
 fn an_upload_without_descriptors_gets_retry_after() {
     let tree = tree();
@@ -228,17 +228,17 @@ fn an_upload_without_descriptors_gets_retry_after() {
         let refused = wire.response("PUT");
         assert_eq!((refused.status, refused.field("retry-after")), (503, Some("1")), "{engine}");
         drop(crowd);
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + TIMEOUT;
         while {
             wire.send(put);
             wire.response("PUT").status == 503
         } {
-            assert!(Instant::now() < deadline, "{engine}: the crowd is gone");
+            assert!(Instant::now() < deadline, "{engine}: the other connections have ended");
         }
     }
 }
 
-/// Open files are remembered only as long as descriptors suffice.
+/// Open files are cached only while descriptors suffice.
 #[test]
 fn more_files_than_descriptors_can_be_served() {
     let tree = Tree::new();
@@ -254,7 +254,7 @@ fn more_files_than_descriptors_can_be_served() {
     }
 }
 
-/// One listing of many names holds up nobody.
+/// A listing of many names does not delay other requests.
 #[test]
 fn a_huge_listing_does_not_delay_others() {
     let tree = tree();
@@ -264,9 +264,9 @@ fn a_huge_listing_does_not_delay_others() {
     slow.send("GET /d/ HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
     let mut slowest = Duration::ZERO;
     for _ in 0..50 {
-        let begun = Instant::now();
+        let started = Instant::now();
         assert_eq!(server.get("/a").status, 200);
-        slowest = slowest.max(begun.elapsed());
+        slowest = slowest.max(started.elapsed());
     }
     assert!(slowest < Duration::from_secs(1), "{slowest:?} for a small file");
     let page = slow.response("GET").text();

@@ -1,4 +1,4 @@
-//! Many logins at once, with passwords that are kept as Argon2id hashes.
+//! Many concurrent logins, with passwords that are stored as Argon2id hashes.
 
 use std::net::Ipv4Addr;
 use std::process::Command;
@@ -7,15 +7,15 @@ use std::time::{Duration, Instant};
 use crate::harness::cgroup::Cgroup;
 use crate::harness::{Server, Tree, Wire, binary, program::run};
 
-/// The smallest container that people give to a server of files.
+/// The smallest common memory limit of a container for a file server.
 const CONTAINER: u64 = 256 << 20;
-/// As many wrong logins at once, over each protocol.
+/// Concurrent wrong logins over each protocol.
 const LOGINS: u8 = 30;
 /// In KiB: two hashes of 19 MiB, and the server itself.
 const MEMORY: u64 = 80 << 10;
 
-/// Every hash takes 19 MiB. The allocator kept them for each of the threads that had computed one, and 18 wrong
-/// logins killed a server in 256 MiB.
+/// Every hash takes 19 MiB. The allocator used to keep them for each thread that had computed one, and 18
+/// wrong logins killed a server in 256 MiB.
 #[test]
 fn concurrent_wrong_logins_use_the_memory_of_two_hashes() {
     let Some(cgroup) = Cgroup::of_memory("mini-logins", CONTAINER) else { return };

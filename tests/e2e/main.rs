@@ -1,7 +1,7 @@
-//! The commands as a user has them: real processes, real sockets, real files, real clients.
+//! The commands as a user runs them: real processes, real sockets, real files, real clients.
 //!
-//! A case that needs a program which is not installed fails and names the package. Nothing here
-//! knows how the servers are made; what is true inside of a crate is tested there.
+//! A case that needs a missing program fails and names the package. The cases do not depend on the servers'
+//! internals; unit tests cover those.
 #![forbid(unsafe_code)]
 #![expect(
     clippy::unwrap_used,

@@ -1,5 +1,5 @@
-//! What a server holds open of a tree that others change: removed files, file systems mounted in it, and the
-//! root itself.
+//! Descriptors that a server holds below its root while others change the tree: removed files, mounted file
+//! systems, and the root itself.
 
 use std::fs;
 use std::time::{Duration, Instant};
@@ -8,7 +8,7 @@ use crate::harness::ftp::Ftp;
 use crate::harness::tree::{Mounted, pattern};
 use crate::harness::{ENGINES, Server, Tree, for_each_engine, wait_until};
 
-/// Within this time of its last use nothing is held open.
+/// Descriptors are closed within this time of their last use.
 const HELD: Duration = Duration::from_secs(5);
 
 fn put(server: &Server, name: &str, content: &[u8]) -> u16 {
@@ -18,7 +18,7 @@ fn put(server: &Server, name: &str, content: &[u8]) -> u16 {
     wire.response("PUT").status
 }
 
-/// The paths of what the server holds open.
+/// The paths that the server has open.
 fn held(server: &Server) -> Vec<String> {
     let open = fs::read_dir(format!("/proc/{}/fd", server.id())).unwrap();
     open.filter_map(|entry| Some(fs::read_link(entry.ok()?.path()).ok()?.to_string_lossy().into_owned()))
@@ -54,7 +54,7 @@ fn a_file_system_in_the_tree_can_be_unmounted() {
         };
         wait_until(|| !held(&server).iter().any(is_held));
         assert!(last_use.elapsed() < HELD, "{:?}", last_use.elapsed());
-        // Both sessions are still there.
+        // Both sessions are still open.
         assert!(mounted.unmount(), "{:?}", held(&server));
         ftp.expect("NOOP", 200);
         ftp.expect("LIST", 550);
@@ -83,7 +83,7 @@ fn the_space_of_a_removed_file_is_free() {
     }
 }
 
-/// An empty mount point is not an empty tree: what is uploaded there would go to another disk.
+/// An empty mount point is not an empty tree: an upload there would be written to another disk.
 #[test]
 fn a_root_that_is_no_longer_mounted_is_missing() {
     for_each_engine(|engine| {
@@ -106,7 +106,7 @@ fn a_root_that_is_no_longer_mounted_is_missing() {
         fs::write(again.path().join("a"), "second").unwrap();
         wait_until(|| server.get("/a").body == b"second");
         assert_eq!(ftp.fetch("RETR a"), b"second");
-        assert_eq!(server.log_lines("is missing or no longer mounted", 1).len(), 1, "told once");
+        assert_eq!(server.log_lines("is missing or no longer mounted", 1).len(), 1, "reported once");
         drop((server, again));
     });
 }

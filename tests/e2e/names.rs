@@ -1,5 +1,5 @@
-//! What an upload may do to a name, over both protocols: names that answer for other URLs, drop boxes, and
-//! names that exist.
+//! Names of uploads, over both protocols: names that are served for other URLs, drop boxes, and existing
+//! names.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -14,7 +14,7 @@ const ADA: &str = "Authorization: Basic YWRhOnNlY3JldA==\r\n";
 
 const PATCH: &str = "Content-Type: application/partial-upload\r\nUpload-Offset: 0\r\nUpload-Complete: ?1\r\n";
 
-/// Makes a tree empty.
+/// Empties a tree.
 fn clear(tree: &Tree) {
     for entry in fs::read_dir(tree).unwrap() {
         let path = entry.unwrap().path();
@@ -43,7 +43,7 @@ fn form(name: &str) -> (String, String) {
     ("Content-Type: multipart/form-data; boundary=b\r\n".into(), content)
 }
 
-/// Every path in a tree with its content; of a link, with its target.
+/// Every path in a tree with its content; for a link, its target.
 fn everything(tree: &Tree) -> Vec<(PathBuf, String)> {
     let (mut found, mut directories) = (Vec::new(), vec![tree.path().to_owned()]);
     while let Some(directory) = directories.pop() {
@@ -67,11 +67,11 @@ fn lost<'a>(before: &'a [(PathBuf, String)], after: &[(PathBuf, String)]) -> Vec
     before.iter().filter(|entry| !after.contains(entry)).collect()
 }
 
-/// What a name can be, and what makes it so.
-type Kind = (&'static str, fn(&Path));
+/// A kind of entry, and the function that creates it.
+type EntryKind = (&'static str, fn(&Path));
 
-/// What the name `x` can be in a drop box.
-const KINDS: [Kind; 7] = [
+/// The kinds of entry that `x` can be in a drop box.
+const ENTRY_KINDS: [EntryKind; 7] = [
     ("nothing", |_| {}),
     ("a file", |x| fs::write(x, "old").unwrap()),
     ("an empty file", |x| fs::write(x, "").unwrap()),
@@ -87,7 +87,7 @@ const KINDS: [Kind; 7] = [
     }),
 ];
 
-/// Each request is answered in the same words whatever `x` is.
+/// Each request gets the same response, whatever `x` is.
 #[test]
 fn responses_of_a_drop_box_do_not_reveal_existing_names() {
     let tree = Tree::new();
@@ -114,7 +114,7 @@ fn responses_of_a_drop_box_do_not_reveal_existing_names() {
     let mut wire = server.connect();
     let mut compare = |method: &str, target: &str, fields: &str, content: &str| {
         let mut first = None;
-        for (kind, make) in KINDS {
+        for (kind, make) in ENTRY_KINDS {
             clear(&tree);
             make(&tree.join("x"));
             let before = everything(&tree);
@@ -193,7 +193,7 @@ fn replies_of_a_drop_box_do_not_reveal_existing_names() {
         &["REST 0", "STOR x"],
         &["REST 1", "STOR x"],
         &["REST 3", "STOR x", "SIZE x"],
-        // An upload that is cut off, and resumed where SIZE says.
+        // An upload that is interrupted and resumed at the offset that SIZE reports.
         &["ALLO 99999", "STOR x", "SIZE x", "REST 65536", "STOR x", "SIZE x"],
         &["ALLO 99999", "STOR x", "SIZE x", "APPE x", "SIZE x"],
         &["ALLO 99999", "STOR x/z", "SIZE x/z", "APPE x/z"],
@@ -203,7 +203,7 @@ fn replies_of_a_drop_box_do_not_reveal_existing_names() {
         &["SITE UTIME 20010203040506 x"],
     ] {
         let mut first = None;
-        for (kind, make) in KINDS {
+        for (kind, make) in ENTRY_KINDS {
             clear(&tree);
             make(&tree.join("x"));
             let before = everything(&tree);
@@ -217,7 +217,7 @@ fn replies_of_a_drop_box_do_not_reveal_existing_names() {
     }
 }
 
-/// The replies to a command, with digits that differ each time left out.
+/// The replies to a command, without variable digits.
 fn carry_out(ftp: &mut Ftp, command: &str) -> Vec<String> {
     let moves = ["STOR", "APPE", "STOU", "RETR", "LIST", "NLST", "MLSD"];
     let verb = command.split(' ').next().unwrap();
@@ -226,13 +226,13 @@ fn carry_out(ftp: &mut Ftp, command: &str) -> Vec<String> {
         return vec![format!("{} {}", reply.code, reply.text)];
     }
     let mut data = ftp.data();
-    let begun = ftp.say(command);
-    let mut text = begun.text;
+    let started = ftp.say(command);
+    let mut text = started.text;
     if verb == "STOU" {
         text.retain(|letter| !letter.is_ascii_digit());
     }
-    let mut seen = vec![format!("{} {text}", begun.code)];
-    if begun.code == 150 {
+    let mut seen = vec![format!("{} {text}", started.code)];
+    if started.code == 150 {
         // More than SIZE rounds down to.
         data.send(vec![b'x'; 65_540]);
         data.finish();
@@ -274,7 +274,7 @@ fn a_drop_box_keeps_every_upload() {
     });
 }
 
-/// A rename into a drop box tells as little as an upload to it.
+/// A rename into a drop box reveals as little as an upload to it.
 #[test]
 fn a_rename_into_a_drop_box_gets_another_name() {
     let config = Tree::new();
@@ -306,14 +306,15 @@ fn a_rename_into_a_drop_box_gets_another_name() {
         for (method, target, status, why) in [
             ("GET", "/in", 301, "the drop box itself can be listed above it"),
             ("MKCOL", "/in", 405, "and is known to exist"),
-            ("GET", "/in/a", 403, "what is in it is not"),
+            ("GET", "/in/a", 403, "its content is hidden"),
         ] {
             assert_eq!(ask(&mut wire, method, target, ADA, "").status, status, "{method} {target}: {why}");
         }
     });
 }
 
-/// Over HTTP and FTP: whether a user who may list, get, upload and delete, but not overwrite, can create it.
+/// Over HTTP and FTP: whether a user who may list, get, upload and delete, but not overwrite, can create the
+/// name.
 #[test]
 fn names_served_for_other_urls_require_overwrite() {
     let config = Tree::new();
@@ -330,7 +331,7 @@ fn names_served_for_other_urls_require_overwrite() {
             ("index.html", false, "it would take the place of the listing"),
             ("INDEX.html", false, "the same on a file system without letter case"),
             ("d/index.html", false, "also below"),
-            ("404.html", false, "it would be shown for what does not exist"),
+            ("404.html", false, "it would be served for missing files"),
             ("README.md", false, "it would be shown with the listing"),
             ("own/index.html", true, "may overwrite there"),
             ("index.htm", true, "no index"),
@@ -373,7 +374,7 @@ fn names_served_for_other_urls_require_overwrite() {
                     }
                     let case = format!("{user} {commands:?} {name}: {why}");
                     let is_there = tree.join(name).exists();
-                    // In a drop box STOU never takes the name as it is.
+                    // In a drop box STOU never uses the name as given.
                     assert!(is_there == allowed || commands == ["STOU"], "{case}: {is_there}");
                     assert_eq!(code, if allowed { expected } else { 553 }, "{case}");
                 };
@@ -394,7 +395,7 @@ fn names_served_for_other_urls_require_overwrite() {
         }
     });
 
-    /// The rule's own directory stays: the server looks for it once a second only.
+    /// The rule's own directory is kept: the server looks for it only once a second.
     fn reset(tree: &Tree) {
         for entry in fs::read_dir(tree).unwrap().chain(fs::read_dir(tree.directory("own")).unwrap()) {
             let path = entry.unwrap().path();
@@ -408,7 +409,7 @@ fn names_served_for_other_urls_require_overwrite() {
     }
 }
 
-/// Whatever may be done elsewhere, and whatever `--hidden` says.
+/// Independent of other permissions and of `--hidden`.
 #[test]
 fn nothing_is_written_to_well_known() {
     const CHALLENGE: &str = ".well-known/acme-challenge/token";
@@ -490,7 +491,7 @@ fn nothing_is_written_to_well_known() {
                             String::from_utf8(ftp.fetch("MLSD /.well-known/acme-challenge")).unwrap();
                         assert!(
                             listed.contains("perm=r;"),
-                            "{case}: what cannot be changed is not offered: {listed}"
+                            "{case}: an unavailable change is not offered: {listed}"
                         );
                     }
                 }
@@ -513,9 +514,9 @@ fn on_conflict_decides_uploads_over_existing_names() {
                     ("PUT", "", 204, new, "the default replaces"),
                     ("PUT", no_match, 412, old, "a condition keeps its meaning"),
                     ("PUT", digest, 400, old, "nothing that does not match"),
-                    ("POST", "", 409, old, "a form replaces only if it says so"),
+                    ("POST", "", 409, old, "a form replaces only on request"),
                     ("STOR", "", 226, new, "the default replaces"),
-                    ("APPE", "", 226, "a.txt=oldnew", "what it means"),
+                    ("APPE", "", 226, "a.txt=oldnew", "it appends"),
                 ],
             ),
             (
@@ -537,7 +538,7 @@ fn on_conflict_decides_uploads_over_existing_names() {
                     ("PUT", digest, 400, old, "nothing that does not match"),
                     ("POST", "", 201, both, "another name"),
                     ("STOR", "", 226, both, "another name"),
-                    ("APPE", "", 226, "a.txt=oldnew", "what it means"),
+                    ("APPE", "", 226, "a.txt=oldnew", "it appends"),
                 ],
             ),
             (
@@ -548,7 +549,7 @@ fn on_conflict_decides_uploads_over_existing_names() {
                     ("PUT", digest, 409, old, "refused before the content is read"),
                     ("POST", "", 409, old, "refused"),
                     ("STOR", "", 553, old, "refused"),
-                    ("APPE", "", 226, "a.txt=oldnew", "what it means"),
+                    ("APPE", "", 226, "a.txt=oldnew", "it appends"),
                 ],
             ),
         ] {
@@ -594,13 +595,13 @@ fn on_conflict_decides_uploads_over_existing_names() {
                 ftp.expect("STOR a.txt", 150);
                 data.send("more");
                 data.finish();
-                assert!(ftp.expect_reply(226).text.contains("a (2).txt"), "the reply tells the name");
+                assert!(ftp.expect_reply(226).text.contains("a (2).txt"), "the reply contains the name");
             }
         }
     });
 }
 
-/// What is there stays where a user may not overwrite it, and the answer says why.
+/// A user without the overwrite permission cannot replace a file, and the answer gives the reason.
 #[test]
 fn an_upload_without_overwrite_permission_is_refused() {
     let config = Tree::new();
@@ -635,7 +636,8 @@ fn an_upload_without_overwrite_permission_is_refused() {
     });
 }
 
-/// Whoever may upload cannot send other sessions elsewhere: devices say `CWD ~` for the login directory.
+/// A user with the upload permission cannot redirect other sessions: devices send `CWD ~` for the login
+/// directory.
 #[test]
 fn a_directory_named_tilde_does_not_shadow_the_login_directory() {
     let tree = Tree::of(&[("~/a", "x"), ("b", "x")]);

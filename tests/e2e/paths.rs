@@ -1,5 +1,5 @@
-//! Ways out of the served directory, tried on both protocols: nothing of what is outside is ever
-//! seen, and nothing that is no file makes anybody wait.
+//! Attempts to leave the served directory over both protocols: nothing outside is ever served, and entries
+//! that are not files do not block a request.
 
 use std::fs;
 use std::io::Write;
@@ -10,18 +10,18 @@ use std::thread;
 use rustix::fs::{CWD, Mode, mkfifoat};
 
 use crate::harness::ftp::Ftp;
-use crate::harness::{PATIENCE, Server, Tree, for_each_engine, program, shown};
+use crate::harness::{Server, TIMEOUT, Tree, for_each_engine, program, shown};
 
-/// What is in the file outside, and must not come out.
+/// The content of the file outside, which must not be sent.
 const MARKER: &str = "the-secret-outside";
 
-/// A served directory, `in`, with a secret beside it.
-struct Place {
+/// A served directory, `in`, with a secret file beside it.
+struct Fixture {
     whole: Tree,
     _socket: UnixListener,
 }
 
-impl Place {
+impl Fixture {
     fn new() -> Self {
         let whole = Tree::of(&[
             ("secret", MARKER),
@@ -61,18 +61,18 @@ impl Place {
     }
 }
 
-/// What a path is to a peer.
+/// What a peer sees at a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Is {
-    /// A file with `inside` in it.
+enum Expected {
+    /// A file with the content `inside`.
     File,
-    /// Nothing: HTTP 400 or 404, FTP 550 (a line with NUL is no command: 500 or 501).
-    Nothing,
+    /// No entry: HTTP 400 or 404, FTP 550 (a line with NUL is not a command: 500 or 501).
+    Missing,
 }
-use Is::{File, Nothing};
+use Expected::{File, Missing};
 
-/// The target of HTTP, the path of FTP, what is there, and the reason.
-type Case = (&'static str, &'static [u8], Is, &'static str);
+/// The target of HTTP, the path of FTP, the expected entry, and the reason.
+type Case = (&'static str, &'static [u8], Expected, &'static str);
 
 const CASES: &[Case] = &[
     ("/a", b"/a", File, "a file"),
@@ -84,61 +84,61 @@ const CASES: &[Case] = &[
     ("/good", b"/good", File, "a symlink inside"),
     ("/d/up-and-in", b"/d/up-and-in", File, "a symlink up and in"),
     ("/to-dot/b", b"/to-dot/b", File, "the operator's symlink to a dot name"),
-    ("/to-dot-file", b"/to-dot-file", File, "the operator's symlink to what is below one"),
+    ("/to-dot-file", b"/to-dot-file", File, "the operator's symlink to a file below one"),
     ("/%61", b"a", File, "encoded; FTP: relative"),
     ("/d%2Fb", b"d/b", File, "an encoded slash is a slash; FTP: relative"),
-    ("/../secret", b"/../secret", Nothing, "up"),
-    ("/../in/a", b"/../in/a", Nothing, "out and in again"),
-    ("/d/../../secret", b"/d/../../secret", Nothing, "down and up"),
-    ("/../../../../../../etc/passwd", b"../../../../../../etc/passwd", Nothing, "far up"),
-    ("/%2e%2e/secret", b"/%2e%2e/secret", Nothing, "encoded"),
-    ("/%2E%2E%2Fsecret", b"%2E%2E%2Fsecret", Nothing, "encoded with its slash"),
-    ("/..%2fsecret", b"..%2fsecret", Nothing, "half encoded"),
-    ("/.%2e/secret", b".%2e/secret", Nothing, "half encoded"),
-    ("/%252e%252e/secret", b"/%252e%252e/secret", Nothing, "encoded twice, decoded once"),
-    ("/%252e%252e%252fsecret", b"/%252e%252e%252fsecret", Nothing, "encoded twice, decoded once"),
-    ("/%c0%ae%c0%ae/secret", b"/\xc0\xae\xc0\xae/secret", Nothing, "an overlong form of UTF-8"),
-    ("/..%5csecret", b"/..\\secret", Nothing, "a backslash is a letter"),
-    ("/%5c..%5csecret", b"\\..\\secret", Nothing, "a backslash is a letter"),
-    ("/d%5c..%5c..%5csecret", b"d\\..\\..\\secret", Nothing, "a backslash is a letter"),
-    ("//../secret", b"//../secret", Nothing, "behind doubled slashes"),
-    ("/d//..//..//secret", b"/d//..//..//secret", Nothing, "between doubled slashes"),
-    ("/.../secret", b"/.../secret", Nothing, "three dots are a name"),
-    ("/..;/secret", b"/..;/secret", Nothing, "path parameters are letters"),
-    ("/a%00", b"/a\0", Nothing, "NUL"),
-    ("/a%00.html", b"/a\0.html", Nothing, "NUL before an extension"),
-    ("/%00", b"\0", Nothing, "NUL alone"),
-    ("/a/b", b"/a/b", Nothing, "a file is no directory"),
-    ("/a%0d%0aRETR%20b", b"/a\rb", Nothing, "line ends"),
-    ("/out", b"/out", Nothing, "a symlink out"),
-    ("/out-dir/secret", b"/out-dir/secret", Nothing, "through a symlink out"),
-    ("/out-dir/../secret", b"/out-dir/../secret", Nothing, "and up again"),
-    ("/far", b"/far", Nothing, "a symlink far out"),
-    ("/absolute", b"/absolute", Nothing, "an absolute symlink"),
+    ("/../secret", b"/../secret", Missing, "up"),
+    ("/../in/a", b"/../in/a", Missing, "out and in again"),
+    ("/d/../../secret", b"/d/../../secret", Missing, "down and up"),
+    ("/../../../../../../etc/passwd", b"../../../../../../etc/passwd", Missing, "far up"),
+    ("/%2e%2e/secret", b"/%2e%2e/secret", Missing, "encoded"),
+    ("/%2E%2E%2Fsecret", b"%2E%2E%2Fsecret", Missing, "encoded with its slash"),
+    ("/..%2fsecret", b"..%2fsecret", Missing, "half encoded"),
+    ("/.%2e/secret", b".%2e/secret", Missing, "half encoded"),
+    ("/%252e%252e/secret", b"/%252e%252e/secret", Missing, "encoded twice, decoded once"),
+    ("/%252e%252e%252fsecret", b"/%252e%252e%252fsecret", Missing, "encoded twice, decoded once"),
+    ("/%c0%ae%c0%ae/secret", b"/\xc0\xae\xc0\xae/secret", Missing, "an overlong form of UTF-8"),
+    ("/..%5csecret", b"/..\\secret", Missing, "a backslash is a letter"),
+    ("/%5c..%5csecret", b"\\..\\secret", Missing, "a backslash is a letter"),
+    ("/d%5c..%5c..%5csecret", b"d\\..\\..\\secret", Missing, "a backslash is a letter"),
+    ("//../secret", b"//../secret", Missing, "behind doubled slashes"),
+    ("/d//..//..//secret", b"/d//..//..//secret", Missing, "between doubled slashes"),
+    ("/.../secret", b"/.../secret", Missing, "three dots are a name"),
+    ("/..;/secret", b"/..;/secret", Missing, "path parameters are letters"),
+    ("/a%00", b"/a\0", Missing, "NUL"),
+    ("/a%00.html", b"/a\0.html", Missing, "NUL before an extension"),
+    ("/%00", b"\0", Missing, "NUL alone"),
+    ("/a/b", b"/a/b", Missing, "a file is no directory"),
+    ("/a%0d%0aRETR%20b", b"/a\rb", Missing, "line ends"),
+    ("/out", b"/out", Missing, "a symlink out"),
+    ("/out-dir/secret", b"/out-dir/secret", Missing, "through a symlink out"),
+    ("/out-dir/../secret", b"/out-dir/../secret", Missing, "and up again"),
+    ("/far", b"/far", Missing, "a symlink far out"),
+    ("/absolute", b"/absolute", Missing, "an absolute symlink"),
     ("/inside-by-root", b"/inside-by-root", File, "an absolute symlink below the root's path"),
-    ("/loop", b"/loop", Nothing, "a symlink to itself"),
-    ("/ping", b"/ping", Nothing, "symlinks to each other"),
-    ("/loop/a", b"/loop/a", Nothing, "through a loop"),
-    ("/nowhere", b"/nowhere", Nothing, "a symlink to nothing"),
-    ("/fifo", b"/fifo", Nothing, "a FIFO without a writer"),
-    ("/to-fifo", b"/to-fifo", Nothing, "a symlink to it"),
-    ("/socket", b"/socket", Nothing, "a socket"),
-    ("/.hidden", b"/.hidden", Nothing, "a dot name"),
-    ("/%2ehidden", b".hidden", Nothing, "a dot name, encoded; FTP: relative"),
-    ("/.git/config", b"/.git/config", Nothing, "below a dot name"),
-    ("/.dot/b", b"/.dot/b", Nothing, "a dot name, though a symlink leads to it"),
-    ("/to-dot/../.dot/b", b"/to-dot/../.dot/b", Nothing, "behind that symlink"),
-    ("/d/.hidden", b"/d/.hidden", Nothing, "a dot name below"),
-    ("/d/../.git/config", b"/d/../.git/config", Nothing, "behind dot segments"),
-    ("/proc/self/root/etc/passwd", b"/proc/self/root/etc/passwd", Nothing, "an absolute path"),
-    ("/CON", b"/CON", Nothing, "a device of Windows"),
-    ("/a::$DATA", b"/a::$DATA", Nothing, "a stream of Windows"),
-    ("/C:/secret", b"C:/secret", Nothing, "a drive of Windows"),
+    ("/loop", b"/loop", Missing, "a symlink to itself"),
+    ("/ping", b"/ping", Missing, "symlinks to each other"),
+    ("/loop/a", b"/loop/a", Missing, "through a loop"),
+    ("/nowhere", b"/nowhere", Missing, "a symlink to nothing"),
+    ("/fifo", b"/fifo", Missing, "a FIFO without a writer"),
+    ("/to-fifo", b"/to-fifo", Missing, "a symlink to it"),
+    ("/socket", b"/socket", Missing, "a socket"),
+    ("/.hidden", b"/.hidden", Missing, "a dot name"),
+    ("/%2ehidden", b".hidden", Missing, "a dot name, encoded; FTP: relative"),
+    ("/.git/config", b"/.git/config", Missing, "below a dot name"),
+    ("/.dot/b", b"/.dot/b", Missing, "a dot name, though a symlink leads to it"),
+    ("/to-dot/../.dot/b", b"/to-dot/../.dot/b", Missing, "behind that symlink"),
+    ("/d/.hidden", b"/d/.hidden", Missing, "a dot name below"),
+    ("/d/../.git/config", b"/d/../.git/config", Missing, "behind dot segments"),
+    ("/proc/self/root/etc/passwd", b"/proc/self/root/etc/passwd", Missing, "an absolute path"),
+    ("/CON", b"/CON", Missing, "a device of Windows"),
+    ("/a::$DATA", b"/a::$DATA", Missing, "a stream of Windows"),
+    ("/C:/secret", b"C:/secret", Missing, "a drive of Windows"),
 ];
 
 #[test]
 fn nothing_outside_is_reached_over_http() {
-    let place = Place::new();
+    let place = Fixture::new();
     for_each_engine(|engine| {
         let server = Server::http(place.served(), &["--engine", engine, "--quiet"]);
         for (target, _, is, why) in CASES {
@@ -148,7 +148,7 @@ fn nothing_outside_is_reached_over_http() {
                 assert!(!text.contains(MARKER) && !text.contains("root:"), "{target}: {why}: it is out");
                 match is {
                     File => assert_eq!((answer.status, &*text), (200, "inside\n"), "{target}: {why}"),
-                    Nothing => {
+                    Missing => {
                         assert!(matches!(answer.status, 400 | 404), "{target}: {why}: {}", answer.head);
                     }
                 }
@@ -159,7 +159,7 @@ fn nothing_outside_is_reached_over_http() {
 
 #[test]
 fn nothing_outside_is_reached_over_ftp() {
-    let place = Place::new();
+    let place = Fixture::new();
     for_each_engine(|engine| {
         let server = Server::ftp(place.served(), &["--engine", engine, "--quiet"]);
         for (_, path, is, why) in CASES {
@@ -186,7 +186,7 @@ fn nothing_outside_is_reached_over_ftp() {
 
 #[test]
 fn entries_that_cannot_be_opened_are_not_listed() {
-    let place = Place::new();
+    let place = Fixture::new();
     let server = Server::both(place.served(), &["--quiet"]);
     let expected = ["a", "d", "good", "inside-by-root", "to-dot", "to-dot-file"];
     let listing = server.get("/?format=json").json();
@@ -204,7 +204,7 @@ fn entries_that_cannot_be_opened_are_not_listed() {
     }
 }
 
-/// Over HTTP and FTP, names longer than any that exist are names that do not exist.
+/// Over HTTP and FTP, names longer than the file system allows do not exist.
 #[test]
 fn overlong_names_are_not_found() {
     let tree = Tree::of(&[("a", "")]);
@@ -218,7 +218,7 @@ fn overlong_names_are_not_found() {
     assert_eq!(server.get(&format!("/{}", "x/".repeat(2_100))).status, 404, "longer than a path");
 }
 
-/// A device has no end, and opening a terminal or a FIFO may wait for ever.
+/// A device has no end, and opening a terminal or a FIFO may block.
 #[test]
 fn devices_do_not_exist() {
     let server = Server::both("/dev", &["--quiet"]);
@@ -230,11 +230,11 @@ fn devices_do_not_exist() {
     }
 }
 
-/// Whoever opens one end of a FIFO waits for the other. Were that the server's, a writer would die of SIGPIPE
-/// and a reader find nothing.
+/// A process that opens one end of a FIFO waits for the other end. If the server opened it, a writer would be
+/// killed by SIGPIPE and a reader would read nothing.
 #[test]
 fn requests_do_not_wake_processes_waiting_at_a_fifo() {
-    let place = Place::new();
+    let place = Fixture::new();
     let server = Server::both(place.served(), &["--quiet", "--writable"]);
     for script in ["echo inside > fifo", "read line < fifo && test $line = inside"] {
         let mut waiting = program::tool("bash");
@@ -259,18 +259,18 @@ fn requests_do_not_wake_processes_waiting_at_a_fifo() {
         let fifo = place.served().join("fifo");
         let mut both_ends = fs::File::options().read(true).write(true).open(fifo).unwrap();
         both_ends.write_all(b"inside\n").unwrap();
-        let ended = program::wait(&mut waiting, PATIENCE).expect(script);
+        let ended = program::wait(&mut waiting, TIMEOUT).expect(script);
         assert!(ended.success(), "{script}: {ended}");
     }
 }
 
-/// What a process does (proc_pid_stat(5)): S, it waits for something; Z, it has ended.
+/// The state of a process (proc_pid_stat(5)): S, it is waiting; Z, it has ended.
 fn state(id: u32) -> char {
     let stat = fs::read_to_string(format!("/proc/{id}/stat")).unwrap();
     stat.rsplit_once(") ").and_then(|(_, state)| state.chars().next()).unwrap()
 }
 
-/// The links of /proc lead to places without going through their names.
+/// The links of /proc lead to files without resolving their names.
 #[test]
 fn links_of_proc_do_not_exist() {
     let server = Server::both("/proc", &["--quiet"]);
@@ -288,7 +288,7 @@ fn links_of_proc_do_not_exist() {
     }
 }
 
-/// Between a look and an open, a name can come to mean something else.
+/// Between a check and an open, a name can refer to another file.
 #[test]
 fn a_swapped_symlink_never_leads_outside() {
     let whole = Tree::of(&[("secret/f", MARKER), ("in/real/f", "inside\n")]);

@@ -1,4 +1,4 @@
-//! Who may do what where: every cell of the table, over both protocols and on every engine.
+//! Permissions: every cell of the table, over both protocols and on every engine.
 
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
@@ -6,7 +6,7 @@ use std::process::Command;
 
 use crate::harness::{Server, Tree, binary, for_each_engine, ftp::Ftp, program::run, tree};
 
-/// What the users file says of everybody; `{}` is the hash of the one password, `secret`.
+/// The users file; `{}` is the hash of the only password, `secret`.
 const USERS: &str = r#"
 [[user]]
 name = "ada"
@@ -38,56 +38,57 @@ path = "/incoming/deep"
 allow = ["get", "overwrite"]
 "#;
 
-struct Who {
+struct Account {
     name: &'static str,
     /// The Authorization field, `name:secret` in Base64.
     authorization: &'static str,
     home: &'static str,
-    /// What is allowed in the top directory, in `/incoming` and in `/incoming/deep`: (L)ist, (G)et,
-    /// (U)pload, (O)verwrite, (D)elete.
+    /// The permissions in the top directory, in `/incoming` and in `/incoming/deep`: (L)ist, (G)et, (U)pload,
+    /// (O)verwrite, (D)elete.
     may: [&'static str; 3],
 }
 
-impl Who {
-    /// What is allowed where a path is.
+impl Account {
+    /// The permissions at a path.
     fn may_at(&self, path: &str) -> &'static str {
         let depth = PLACES.iter().rposition(|place| path.trim_start_matches('/').starts_with(place));
         self.may[depth.unwrap()]
     }
 }
 
-const EVERYBODY: [Who; 5] = [
-    Who {
+const ACCOUNTS: [Account; 5] = [
+    Account {
         name: "ada",
         authorization: "Authorization: Basic YWRhOnNlY3JldA==\r\n",
         home: "",
         may: ["LGUOD", "LGUOD", "LGUOD"],
     },
-    Who {
+    Account {
         name: "keeper",
         authorization: "Authorization: Basic a2VlcGVyOnNlY3JldA==\r\n",
         home: "",
         may: ["LGU", "LGU", "LGU"],
     },
-    Who {
+    Account {
         name: "box",
         authorization: "Authorization: Basic Ym94OnNlY3JldA==\r\n",
         home: "",
         may: ["U", "U", "U"],
     },
-    Who {
+    Account {
         name: "class",
         authorization: "Authorization: Basic Y2xhc3M6c2VjcmV0\r\n",
         home: "lessons",
         may: ["LG", "LUD", "GO"],
     },
     // --anonymous drop
-    Who { name: "anonymous", authorization: "", home: "", may: ["U", "U", "U"] },
+    Account { name: "anonymous", authorization: "", home: "", may: ["U", "U", "U"] },
 ];
 
 const PLACES: [&str; 3] = ["", "incoming/", "incoming/deep/"];
 
-/// What is tried, what of the permissions it needs, and what it leaves of [`BEFORE`] where it is allowed.
+/// Each verb, the permissions that it needs, and the files afterwards if it is allowed, starting from
+/// [`BEFORE`].
 const VERBS: [(Verb, &str, &str); 17] = [
     (Verb::List, "L", BEFORE),
     (Verb::Get, "G", BEFORE),
@@ -108,7 +109,7 @@ const VERBS: [(Verb, &str, &str); 17] = [
     (Verb::SetMode, "O", "old=before mode 600 other=before vacant/"),
 ];
 
-/// What stands in each place before a verb is tried.
+/// The files in each place before a verb is tried.
 const BEFORE: &str = "old=before other=before vacant/";
 
 #[derive(Clone, Copy, Debug)]
@@ -119,7 +120,7 @@ enum Verb {
     PutOld,
     /// REST and STOR.
     PutRest,
-    /// APPE where nothing is.
+    /// APPE to a missing file.
     AppendNew,
     AppendOld,
     /// POST of a form.
@@ -129,7 +130,7 @@ enum Verb {
     MakeDirectory,
     RemoveDirectory,
     Rename,
-    /// Over a file.
+    /// A rename over a file.
     RenameOver,
     RenameDirectory,
     /// MFMT.
@@ -148,11 +149,11 @@ fn each_user_has_exactly_the_permissions_of_the_table() {
         let options =
             ["--engine", engine, "--writable", "--anonymous", "drop", "--quiet", "--durability", "off"];
         let server = Server::both(&tree, &[&options[..], &["--users", &users]].concat());
-        for who in &EVERYBODY {
-            let mut ftp = log_in(&server, who.name);
-            for (place, may) in PLACES.iter().zip(who.may) {
+        for account in &ACCOUNTS {
+            let mut ftp = log_in(&server, account.name);
+            for (place, may) in PLACES.iter().zip(account.may) {
                 for (verb, needed, after) in VERBS {
-                    // A drop box stores a name that exists under another one.
+                    // A drop box stores an existing name under another one.
                     let is_numbered = may == "U" && matches!(verb, Verb::PutOld | Verb::AppendOld);
                     let allowed = is_numbered || needed.chars().all(|letter| may.contains(letter));
                     let after = match (is_numbered, allowed) {
@@ -160,11 +161,11 @@ fn each_user_has_exactly_the_permissions_of_the_table() {
                         (_, true) => after,
                         (_, false) => BEFORE,
                     };
-                    let at = tree.join(who.home).join(place);
-                    let case = format!("{} {verb:?} in /{place}", who.name);
+                    let at = tree.join(account.home).join(place);
+                    let case = format!("{} {verb:?} in /{place}", account.name);
                     if let Some(request) = Request::of(verb, place) {
                         lay_out(&at);
-                        request.check(&server, who, verb, allowed, &case);
+                        request.check(&server, account, verb, allowed, &case);
                         assert_eq!(there(&at), after, "{case} over HTTP");
                     }
                     if let Some(commands) = commands(verb, place) {
@@ -197,7 +198,7 @@ fn log_in(server: &Server, name: &str) -> Ftp {
     ftp
 }
 
-/// Makes a place as [`BEFORE`] says, whatever has become of it. The places below it stay.
+/// Restores a place to [`BEFORE`]. The places below it are kept.
 fn lay_out(at: &Path) {
     std::fs::create_dir_all(at.join("vacant")).unwrap();
     for name in ["old", "other"] {
@@ -209,7 +210,7 @@ fn lay_out(at: &Path) {
     let _ = std::fs::remove_dir(at.join("made"));
 }
 
-/// What stands in a place but for the places below it, with a time and a mode that only a verb sets.
+/// The files in a place, without the places below it, with a time and a mode that only a verb sets.
 fn there(at: &Path) -> String {
     let describe = |name: &str| {
         let path = at.join(name);
@@ -231,7 +232,7 @@ struct Request {
     target: String,
     fields: String,
     content: &'static str,
-    /// The status where it is allowed.
+    /// The status if it is allowed.
     status: u16,
 }
 
@@ -262,23 +263,23 @@ impl Request {
         Some(Self { method, target: format!("/{place}{name}"), fields, content, status })
     }
 
-    fn check(&self, server: &Server, who: &Who, verb: Verb, allowed: bool, case: &str) {
+    fn check(&self, server: &Server, account: &Account, verb: Verb, allowed: bool, case: &str) {
         let Self { method, target, fields, content, status } = self;
         let mut wire = server.connect();
         wire.send(format!(
             "{method} {target} HTTP/1.1\r\nHost: a\r\n{}{fields}Content-Length: {}\r\n\r\n{content}",
-            who.authorization,
+            account.authorization,
             content.len()
         ));
         let answer = wire.response(method);
         let refused = match verb {
-            _ if who.authorization.is_empty() => 401,
-            // Who may upload beside it is told that it exists.
-            Verb::PutOld if who.may_at(target).contains('U') => 409,
+            _ if account.authorization.is_empty() => 401,
+            // A user who may upload beside it gets 409, because the name exists.
+            Verb::PutOld if account.may_at(target).contains('U') => 409,
             _ => 403,
         };
         match (verb, allowed) {
-            (Verb::PutOld, true) if who.may_at(target) == "U" => assert_eq!(answer.status, 201, "{case}"),
+            (Verb::PutOld, true) if account.may_at(target) == "U" => assert_eq!(answer.status, 201, "{case}"),
             (_, true) => assert_eq!(answer.status, *status, "{case}: {} {}", answer.head, answer.text()),
             // A drop box has a page to upload from.
             (Verb::List, false) if answer.status == 200 => {}
@@ -292,7 +293,7 @@ impl Request {
     }
 }
 
-/// A verb over FTP: its commands, the last one with the code where it is allowed.
+/// A verb over FTP: its commands, and the code of the last one if it is allowed.
 fn commands(verb: Verb, place: &str) -> Option<(Vec<String>, u16)> {
     let at = |verb: &str, name: &str| format!("{verb} /{place}{name}");
     let (commands, code) = match verb {
@@ -328,12 +329,12 @@ fn over_ftp(ftp: &mut Ftp, (commands, code): &(Vec<String>, u16), allowed: bool,
             break;
         }
     }
-    // 554: in a drop box there is nothing of the user's own to resume.
+    // 554: in a drop box there is no upload of the user's own to resume.
     let expected: &[u16] = if allowed { &[*code] } else { &[550, 553, 554] };
     assert!(expected.contains(&seen), "{case}: {seen}");
 }
 
-/// What may be taken away, and moved to where, by a user with rules.
+/// Which entries a user with rules may move or remove, and to which destinations.
 #[test]
 fn moves_cannot_bypass_rules() {
     let everything = "\"list\", \"get\", \"upload\", \"overwrite\", \"delete\"";
@@ -348,7 +349,7 @@ fn moves_cannot_bypass_rules() {
     .concat();
     let config = Tree::new();
     let users = users_file_of(&config, &rules);
-    let authorization = EVERYBODY[0].authorization;
+    let authorization = ACCOUNTS[0].authorization;
     for_each_engine(|engine| {
         let tree = Tree::new();
         let options = ["--engine", engine, "--writable", "--quiet", "--durability", "off"];
@@ -356,7 +357,7 @@ fn moves_cannot_bypass_rules() {
         let mut ftp = log_in(&server, "ada");
         for (from, to, allowed, why) in [
             ("x", Some("y"), true, "no rule"),
-            ("x", Some("pub"), false, "with x/ro, which would stand where a rule allows no upload"),
+            ("x", Some("pub"), false, "with x/ro, which would be where a rule allows no upload"),
             ("x", Some("free"), false, "in the place of a rule's own directory"),
             ("x", Some("empty"), false, "a directory takes the place of none"),
             ("a", Some("empty"), false, "nor does a file"),
@@ -366,8 +367,8 @@ fn moves_cannot_bypass_rules() {
             ("in/d", Some("d"), false, "its names could be listed there"),
             ("in", Some("out"), false, "a rule's own directory"),
             ("bare", None, false, "a rule's own directory"),
-            ("in/d", None, true, "what is in it"),
-            ("in/f", None, true, "what is in it"),
+            ("in/d", None, true, "its entries"),
+            ("in/f", None, true, "its entries"),
             ("empty", None, true, "no rule"),
         ] {
             for over_http in [true, false] {
@@ -423,17 +424,17 @@ fn a_user_cannot_leave_the_home() {
             ftp.expect(format!("MLST {path}"), 550);
         }
         ftp.expect("MLST /one", 250);
-        let authorization = EVERYBODY.iter().find(|who| who.name == "class").unwrap().authorization;
+        let authorization = ACCOUNTS.iter().find(|account| account.name == "class").unwrap().authorization;
         for (target, expected) in
             [("/one", 200), ("/secret", 404), ("/lessons/one", 404), ("/../secret", 400), ("/up", 404)]
         {
             assert_eq!(server.get_with(target, authorization).status, expected, "{target}");
         }
-        assert_eq!(server.get("/one").status, 401, "nobody is anonymous");
+        assert_eq!(server.get("/one").status, 401, "no anonymous access");
     });
 }
 
-/// A relative symlink leads elsewhere when it is moved, or when a directory above it is.
+/// The target of a relative symlink changes when it or a directory above it is moved.
 #[test]
 fn a_moved_symlink_cannot_lead_out_of_a_home() {
     for_each_engine(|engine| {
@@ -447,7 +448,7 @@ fn a_moved_symlink_cannot_lead_out_of_a_home() {
         );
         let server = Server::both(&tree, &["--engine", engine, "--writable", "--users", &users, "--quiet"]);
         let mut ftp = log_in(&server, "ada");
-        let ada = &EVERYBODY[0];
+        let ada = &ACCOUNTS[0];
         let ask = |method: &str, target: &str, fields: &str| {
             let mut wire = server.connect();
             wire.send(format!(
@@ -483,7 +484,7 @@ fn a_moved_symlink_cannot_lead_out_of_a_home() {
     });
 }
 
-/// Rules are about what a path leads to: no symlink leads around them, wherever it is moved.
+/// Rules apply to the target of a path: no symlink bypasses them, wherever it is moved.
 #[test]
 fn rules_apply_through_every_symlink() {
     for_each_engine(|engine| {
@@ -509,7 +510,7 @@ fn rules_apply_through_every_symlink() {
         let mut ftp = log_in(&server, "ada");
         let ask = |method: &str, target: &str, fields: &str| {
             let mut wire = server.connect();
-            let ada = &EVERYBODY[0];
+            let ada = &ACCOUNTS[0];
             wire.send(format!(
                 "{method} {target} HTTP/1.1\r\nHost: a\r\n{}{fields}Content-Length: 0\r\n\r\n",
                 ada.authorization
@@ -518,7 +519,7 @@ fn rules_apply_through_every_symlink() {
         };
         assert_eq!(ask("GET", "/pub/a/link/mine", ""), 200, "it leads to where she may look");
         assert_eq!(ask("GET", "/private/in/x", ""), 200, "a rule whose path is a link is about its target");
-        assert_eq!(ask("DELETE", "/private/in/x", ""), 403, "and so is what it forbids");
+        assert_eq!(ask("DELETE", "/private/in/x", ""), 403, "and so is its restriction");
         assert_eq!(ask("MOVE", "/pub/a/link", "Destination: /pub/link\r\n"), 201, "the link alone");
         ftp.expect("RNFR /pub/a/b", 350);
         ftp.expect("RNTO /pub/b", 250);
@@ -547,7 +548,7 @@ fn rules_apply_through_every_symlink() {
     });
 }
 
-/// Where the file system ignores letter case, so do rules, and the names of the server's own.
+/// If the file system ignores letter case, so do rules and the protection of the server's own names.
 #[test]
 fn rules_apply_in_any_letter_case() {
     let config = Tree::new();
@@ -567,7 +568,7 @@ fn rules_apply_in_any_letter_case() {
     let server = Server::both(disk.path(), &["--writable", "--hidden", "--users", &users, "--quiet"]);
     let ask = |method: &str, target: &str, fields: &str| {
         let mut wire = server.connect();
-        let ada = EVERYBODY[0].authorization;
+        let ada = ACCOUNTS[0].authorization;
         wire.send(format!("{method} {target} HTTP/1.1\r\nHost: a\r\n{ada}{fields}Content-Length: 0\r\n\r\n"));
         wire.response(method).status
     };

@@ -1,4 +1,4 @@
-//! Signals and limits that end other programs, and what the system refuses.
+//! Signals and resource limits that end other programs, and refusals by the system.
 
 use std::fs;
 use std::io::{PipeReader, PipeWriter, Read, Write, pipe};
@@ -13,7 +13,7 @@ use crate::harness::ftp::Ftp;
 use crate::harness::link::{Link, accept_any_certificate};
 use crate::harness::program::{self, run};
 use crate::harness::{
-    Certificates, ENGINES, PATIENCE, Server, Tree, at_once, binary, for_each_engine, tree, wait_until,
+    Certificates, ENGINES, Server, TIMEOUT, Tree, at_once, binary, for_each_engine, tree, wait_until,
 };
 
 /// A command that may not write files of more than 64 KiB.
@@ -43,7 +43,7 @@ fn sigxfsz_does_not_end_a_server() {
         let mut ftp = Ftp::login(&server);
         assert_eq!(put(&server, "a", &large), 413);
         assert_eq!(ftp.transfer("STOR b", Some(&large)), 552);
-        assert_eq!(put(&server, "a", &small), 201, "and goes on");
+        assert_eq!(put(&server, "a", &small), 201, "and it still serves");
         assert_eq!(ftp.transfer("STOR b", Some(&small)), 226);
         assert_eq!(ftp.transfer("APPE b", Some(&large)), 552, "in place as well");
         assert_eq!(fs::read(served.join("b")).unwrap(), small);
@@ -52,19 +52,19 @@ fn sigxfsz_does_not_end_a_server() {
 
 #[test]
 fn sigxfsz_is_reported_by_a_client() {
-    let (served, desk) = (Tree::new(), Tree::new());
+    let (served, workdir) = (Tree::new(), Tree::new());
     served.file("large", tree::pattern(300_000));
     let server = Server::both(&served, &["--quiet"]);
     for (program, scheme) in [("http-mini", "http"), ("ftp-mini", "ftp")] {
         let mut command = limited(&binary(program));
-        command.arg("get").arg(format!("{}large", server.url(scheme))).current_dir(desk.path());
+        command.arg("get").arg(format!("{}large", server.url(scheme))).current_dir(workdir.path());
         let outcome = run(&mut command);
         assert_eq!(outcome.code, Some(1), "{program}: {}", outcome.err);
         assert!(outcome.err.contains("too large"), "{program}: {}", outcome.err);
         assert_eq!(outcome.err.lines().count(), 1, "{program}: {}", outcome.err);
     }
-    // Commands that are no clients write files as well, by redirection.
-    let redirected = fs::File::create(desk.join("completions")).unwrap();
+    // Commands that are not clients write files as well, by redirection.
+    let redirected = fs::File::create(workdir.join("completions")).unwrap();
     let mut command = Command::new("sh");
     command.args(["-c", "ulimit -f 1 && exec \"$0\" completions bash"]).arg(binary("mini"));
     let outcome = command.stdout(redirected).stderr(Stdio::piped()).spawn().unwrap().wait_with_output();
@@ -73,7 +73,7 @@ fn sigxfsz_is_reported_by_a_client() {
     assert_eq!((outcome.status.code(), err.lines().count()), (Some(1), 1), "{err}");
 }
 
-/// A signal that other servers know ends none of ours, and the log says what came of it.
+/// Signals that other servers handle do not end this one, and the log reports them.
 #[test]
 fn only_stop_signals_end_a_server() {
     for_each_engine(|engine| {
@@ -107,7 +107,7 @@ fn a_hangup_reads_the_certificate_again() {
         let server = Server::both(&served, &["--quiet", "--engine", engine, &certificate, &key]);
         let used = certificates.path("used.pem");
         let good = fs::read(&used).unwrap();
-        // No connection comes that would notice the change.
+        // No connection arrives that would notice the change.
         for (content, logged) in [
             (&b"no certificate"[..], "problem: the new certificate is not used: "),
             (&good, "notice: SIGHUP: the certificate was read again"),
@@ -152,7 +152,7 @@ fn a_file_or_directory_in_use_is_named() {
     running.wait().unwrap();
 }
 
-/// The end that is written to of a pipe that is full and that nobody reads.
+/// The write end of a full pipe that has no active reader.
 fn full_pipe() -> (PipeReader, PipeWriter) {
     let (reader, mut writer) = pipe().unwrap();
     fcntl_setfl(&writer, OFlags::NONBLOCK).unwrap();
@@ -161,7 +161,7 @@ fn full_pipe() -> (PipeReader, PipeWriter) {
     (reader, writer)
 }
 
-/// The thread that announces the addresses is blocked; in two of the engines it is the one that accepts.
+/// The thread that announces the addresses is blocked; in two of the engines it also accepts connections.
 #[test]
 fn an_unread_announcement_does_not_block_a_server() {
     let served = Tree::new();
@@ -178,12 +178,12 @@ fn an_unread_announcement_does_not_block_a_server() {
             u64::from_str_radix(caught.trim(), 16).unwrap() & 1 << 14 != 0
         });
         kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
-        let status = program::wait(&mut child, PATIENCE);
+        let status = program::wait(&mut child, TIMEOUT);
         assert_eq!(status.and_then(|status| status.code()), Some(0), "{engine}");
     });
 }
 
-/// What cannot be reported has its exit code all the same.
+/// A failure that cannot be reported still sets the exit code.
 #[test]
 fn an_error_that_cannot_be_written_does_not_cause_a_panic() {
     for (name, arguments, code) in [
@@ -222,7 +222,7 @@ fn an_unread_log_does_not_block_a_server() {
     let address =
         announced.lines().next().unwrap().trim_end_matches('/').rsplit('/').next().unwrap().parse().unwrap();
     let mut wire = crate::harness::Wire::connect(address);
-    // More than there is room for in the queue of the log.
+    // More lines than the queue of the log has room for.
     for _ in 0..1_500 {
         wire.send("GET /a HTTP/1.1\r\nHost: a\r\n\r\n");
         assert_eq!(wire.response("GET").body, b"hello\n");
@@ -230,7 +230,7 @@ fn an_unread_log_does_not_block_a_server() {
     drop(wire);
     let asked = Instant::now();
     kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
-    let status = program::wait(&mut child, PATIENCE);
+    let status = program::wait(&mut child, TIMEOUT);
     assert!(status.is_some_and(|status| status.success()), "after {:?}", asked.elapsed());
     assert!(asked.elapsed() < Duration::from_secs(3), "{:?}", asked.elapsed());
 }

@@ -1,4 +1,4 @@
-//! `--trace`: what it shows, in which form, and that nothing secret is in it.
+//! `--trace`: its content in each format, without secrets.
 
 use std::fs;
 use std::io::Write;
@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::harness::ftp::Ftp;
 use crate::harness::program::{run, tool};
-use crate::harness::scripted::Scripted;
+use crate::harness::scripted::ScriptedServer;
 use crate::harness::scripted::http::{close, response};
 use crate::harness::tree::pattern;
 use crate::harness::{ENGINES, Server, Tree, Wire, binary, for_each_engine};
@@ -20,7 +20,7 @@ const PASSWORD: &str = "hunter2-of-ada";
 const BASIC: [&str; 2] = ["YWRhOmh1bnRlcjItb2YtYWRh", "ZXZlOmh1bnRlcjItb2YtYWRh"];
 const TOKEN: &str = "tk9-4711-secret";
 
-/// Whether a trace has some bytes, as they are or as JSON writes those that are no text.
+/// Whether a trace contains these bytes, as they are or escaped as JSON.
 fn has(trace: &[u8], text: &str) -> bool {
     let hex: String = text.bytes().map(|byte| format!("{byte:02x}")).collect();
     [text, &hex].iter().any(|text| trace.windows(text.len()).any(|part| part == text.as_bytes()))
@@ -35,7 +35,7 @@ fn assert_masked(trace: &[u8], what: &str) {
 
 fn curl(options: &[&str]) {
     let mut curl = tool("curl");
-    // What the server answers is not the question.
+    // The server's response does not matter.
     run(curl.args(["--silent", "--insecure", "--max-time", "20", "--output", "/dev/null"]).args(options));
 }
 
@@ -69,7 +69,7 @@ fn traces_contain_no_secrets() {
     }
 }
 
-/// Sends passwords and tokens to a server in every place that the protocols have for them.
+/// Sends passwords and tokens to a server in every place that the protocols define.
 fn use_passwords(server: &Server, is_secure: bool, trace: &dyn Fn(&str) -> String) {
     let (scheme, tls) = if is_secure { ("https", &["--tls", "--insecure"][..]) } else { ("http", &[][..]) };
     let (http, ftp) = (server.address(scheme), server.address("ftp"));
@@ -132,7 +132,7 @@ fn use_passwords(server: &Server, is_secure: bool, trace: &dyn Fn(&str) -> Strin
 
 #[test]
 fn client_traces_mask_proxy_logins_and_cookies() {
-    let server = Scripted::http(|caller, request| {
+    let server = ScriptedServer::http(|caller, request| {
         let fields = format!(
             "Set-Cookie: id={TOKEN}; Path=/\r\nset-cookie: b={TOKEN}\r\nLocation: http://eve:{PASSWORD}@{}/b\r\n",
             request.field("host").unwrap()
@@ -161,10 +161,10 @@ fn client_traces_mask_proxy_logins_and_cookies() {
     }
 }
 
-/// Prints a capture with tshark, where each checksum is verified.
+/// Prints a capture with tshark, which verifies each checksum.
 fn tshark(capture: &Path, ports: &[(u16, &str)], options: &[&str]) -> String {
     let mut tshark = tool("tshark");
-    // It needs a home that is a directory.
+    // tshark needs a home that is a directory.
     tshark.arg("-r").arg(capture).env("HOME", capture.parent().unwrap());
     tshark.args(["-o", "tcp.check_checksum:TRUE", "-o", "ip.check_checksum:TRUE"]);
     for (port, protocol) in ports {
@@ -185,7 +185,7 @@ fn assert_sound(capture: &Path, ports: &[(u16, &str)]) {
     assert_eq!(tshark(capture, ports, &["-Y", flaws]), "");
 }
 
-/// The request-targets and the commands in a capture, in their order.
+/// The request-targets and the commands in a capture, in order.
 fn asked(capture: &Path, ports: &[(u16, &str)]) -> Vec<String> {
     let fields = ["http.request.uri", "ftp.request.command", "ftp.request.arg"].map(|field| ["-e", field]);
     let options = [&["-Y", "http.request.uri || ftp.request.command", "-T", "fields"], fields.as_flattened()];
@@ -316,7 +316,7 @@ fn a_full_output_ends_the_trace_and_not_the_server() {
     assert!(warnings[0].contains("'/dev/full': No space left"), "{log:?}");
 }
 
-/// Half a packet would make the file unreadable.
+/// A truncated packet would make the file unreadable.
 #[test]
 fn a_capture_that_grows_too_large_stays_readable() {
     let (served, traces) = (Tree::new(), Tree::new());

@@ -1,4 +1,4 @@
-//! curl, over both protocols and in the ways that its users know.
+//! curl over both protocols, with its common options.
 
 use std::fs;
 use std::process::Command;
@@ -87,12 +87,12 @@ fn curl_resumes_a_download() {
     for_each_engine(|engine| {
         let server = Server::both(&tree, &["--quiet", "--engine", engine]);
         for scheme in ["http", "ftp"] {
-            for begun in [0, 1, SIZE / 2, SIZE - 1] {
+            for started in [0, 1, SIZE / 2, SIZE - 1] {
                 let folder = Tree::new();
-                let partial = folder.file("partial", &content[..begun]);
+                let partial = folder.file("partial", &content[..started]);
                 let url = format!("{}f.bin", server.url(scheme));
                 run(curl().args(["--continue-at", "-", "--output"]).arg(&partial).arg(url)).success();
-                assert!(fs::read(partial).unwrap() == content, "{scheme} from {begun}");
+                assert!(fs::read(partial).unwrap() == content, "{scheme} from {started}");
             }
         }
     });

@@ -7,14 +7,14 @@ use super::served;
 use crate::harness::program::{run, tool};
 use crate::harness::{Server, Tree, for_each_engine};
 
-/// A client that may keep its settings in a home of its own.
+/// A client with a home directory of its own for its settings.
 fn client(name: &str, home: &Tree) -> Command {
     let mut command = tool(name);
     command.env("HOME", home.path()).env("TERM", "dumb").current_dir(home.path());
     command
 }
 
-/// lftp, told not to try again what fails.
+/// lftp without retries.
 fn lftp(home: &Tree, server: &Server, commands: &str) -> Command {
     let mut lftp = client("lftp", home);
     let script = format!("set net:max-retries 1; set net:timeout 10; open {}; {commands}", server.url("ftp"));

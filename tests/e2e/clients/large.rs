@@ -1,5 +1,5 @@
-//! A file larger than 32-bit numbers count: 5 GiB, of which only the end is not zero. That such a file
-//! arrives whole is shown by the mirrors.
+//! A file of 5 GiB, larger than 32-bit numbers can express, of which only the end is not zero. The mirror
+//! tests show that such a file is transferred completely.
 
 use std::fs::File;
 use std::os::unix::fs::FileExt;

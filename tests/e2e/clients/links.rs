@@ -1,5 +1,5 @@
-//! Links in the tree, and what the clients that people have make of them: none empties the target of a link,
-//! and all come to an end. docs/links.md has the table.
+//! Links in the tree, with common clients: no client empties the target of a link, and every recursive
+//! operation terminates. docs/links.md has the table.
 
 use std::path::Path;
 use std::process::Command;
@@ -8,7 +8,7 @@ use crate::harness::peers::fetched;
 use crate::harness::program::{run, tool};
 use crate::harness::{Server, Tree, for_each_engine};
 
-/// `work`, which is copied or removed, beside `keep`, to which its links lead.
+/// `work`, the directory to copy or remove, beside `keep`, the target of its links.
 fn linked() -> Tree {
     let tree = Tree::of(&[
         ("work/file", "f"),
@@ -24,7 +24,7 @@ fn linked() -> Tree {
     tree
 }
 
-/// The names below a directory, links not entered.
+/// The names below a directory, without following links.
 fn names(at: &Path) -> Vec<String> {
     let mut found = Vec::new();
     let mut waiting = vec![at.to_owned()];
@@ -127,7 +127,7 @@ fn no_client_empties_the_target_of_a_link() {
             |server, here| basic_ftp(server, here, "await client.removeDir('work')"),
             &[],
         ),
-        // It removes files and directories only.
+        // aioftp removes only files and directories.
         ("aioftp remove", |server, here| aioftp(server, here, "remove('work')"), &["to_dir"]),
     ];
     for (client, remove, left) in clients {
@@ -146,7 +146,7 @@ fn every_recursive_copy_terminates() {
     let without_link = &["file", "sub/inside", "to_file"][..];
     let clients: [(&str, Copy, &str, i32); 6] = [
         ("lftp mirror", |server, here| lftp(server, here, "mirror work out"), "out", 0),
-        // It takes the link for a file.
+        // rclone treats the link as a file.
         ("rclone copy", |server, here| rclone(server, here, &["copy", ":ftp:work", "out"]), "out", 1),
         (
             "basic-ftp downloadToDir",
@@ -170,7 +170,7 @@ fn every_recursive_copy_terminates() {
     }
 }
 
-/// Over HTTP a link to a directory is a directory; that of a directory above does not exist.
+/// Over HTTP a link to a directory is a directory; a link to a directory above itself does not exist.
 #[test]
 fn recursive_wget_terminates_over_http() {
     for_each_engine(|engine| {

@@ -1,4 +1,4 @@
-//! Whole trees, copied by the programs that people copy trees with: the copy is the original.
+//! Common mirror programs copy whole trees: the copy is identical to the original.
 
 use std::process::Command;
 use std::time::Duration;
@@ -6,10 +6,10 @@ use std::time::Duration;
 use crate::harness::program::{run_within, tool};
 use crate::harness::{Server, Tree, for_each_engine, tree};
 
-/// A program that copies the tree of a server into the directory where it runs.
+/// A program that copies a server's tree into its working directory.
 struct Mirror {
     command: fn(&Server) -> Command,
-    /// Names that it does not write as they are.
+    /// Names that the program changes when it stores them.
     changes: &'static [&'static str],
 }
 
@@ -21,8 +21,8 @@ const WGET: Mirror = Mirror {
         wget.args(["--restrict-file-names=nocontrol", "--tries=1", "--timeout=10", server.url("http")]);
         wget
     },
-    // wget 1.21 asks for /%2541, as it should, and decodes that twice for the name of its file, which is
-    // A then, from whichever server it comes.
+    // wget 1.21 correctly requests /%2541 but decodes it twice for the local name, which becomes `A`, with
+    // every server.
     changes: &["%41"],
 };
 
@@ -38,7 +38,7 @@ const LFTP: Mirror = Mirror {
 };
 
 impl Mirror {
-    /// A tree of so many files with awkward names, in directories of a hundred.
+    /// A tree of this many files with awkward names, a hundred in each directory.
     fn served(&self, files: usize) -> Tree {
         let served = Tree::new();
         let names = tree::AWKWARD.iter().filter(|name| !self.changes.contains(name));
@@ -74,7 +74,7 @@ fn wget_and_lftp_mirror_a_tree() {
     }
 }
 
-/// One after the other: a copy takes 5 GiB of the disk.
+/// One program after the other, because a copy takes 5 GiB of disk space.
 #[test]
 fn wget_and_lftp_mirror_a_tree_of_thousands_with_a_file_beyond_32_bits() {
     for mirror in [WGET, LFTP] {

@@ -1,4 +1,4 @@
-//! The clients that people have, held against `mini serve`.
+//! Common clients against `mini serve`.
 
 mod curl;
 mod files;
@@ -11,7 +11,7 @@ mod uploads;
 
 use crate::harness::{Tree, tree};
 
-/// Bytes of [`served`]'s file `f.bin`.
+/// Size in bytes of the file `f.bin` of [`served`].
 const SIZE: usize = 1_000_000;
 
 /// A small tree: `f.bin`, an empty file, a directory, a name with a space.

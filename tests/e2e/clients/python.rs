@@ -1,4 +1,4 @@
-//! Python's standard library: what many scripts are made of.
+//! Python's standard library, which many scripts use.
 
 use super::served;
 use crate::harness::program::{run, tool};

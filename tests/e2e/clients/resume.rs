@@ -1,4 +1,4 @@
-//! Transfers that were cut off, gone on with by the clients that people have, in clear and over TLS.
+//! Interrupted transfers that common clients resume, unencrypted and over TLS.
 
 use std::fs;
 use std::io::Write;
@@ -9,10 +9,10 @@ use crate::harness::program::{run, tool};
 use crate::harness::{Server, Tree, binary, for_each_engine, ftp::Ftp, tree, wait_until};
 
 const SIZE: usize = 1_500_000;
-/// What a server writes at a time, at least.
+/// The smallest write of a server.
 const PIECE: usize = 262_144;
-/// Where the transfer is cut: at its first byte, around what SIZE reports, in the middle, just before its end
-/// and behind its last byte.
+/// Offsets at which the transfer is cut: at its first byte, around the size that SIZE reports, in the middle,
+/// just before the end and after the last byte.
 const CUTS: [usize; 8] = [0, 1, 65_535, 65_536, 65_537, 700_001, SIZE - 1, SIZE];
 
 fn server(tree: &Tree, engine: &str, tls: bool) -> Server {
@@ -49,7 +49,7 @@ fn interrupted_downloads_resume_at_their_offset() {
             let server = server(&served, engine, tls);
             let http = format!("{}f", server.url(if tls { "https" } else { "http" }));
             let ftp = format!("{}f", server.url("ftp"));
-            // A file that is complete has nothing to resume: 416.
+            // A complete file has nothing to resume: 416.
             for cut in CUTS.into_iter().filter(|cut| *cut < SIZE) {
                 let check = |why: &str, download: &dyn Fn(&str) -> Command| {
                     let folder = Tree::new();
@@ -83,8 +83,9 @@ fn interrupted_downloads_resume_at_their_offset() {
     });
 }
 
-/// An upload in clear whose client goes away. Its control connection ends first: in clear, the end of the
-/// data connection alone is the end of the file, and a killed process ends them in any order.
+/// An unencrypted upload whose client disappears. The control connection ends first, because without TLS the
+/// end of the data connection alone means the end of the file, and a killed process closes its connections in
+/// any order.
 fn cut_off(server: &Server, content: &[u8]) {
     let mut ftp = Ftp::login(server);
     let mut data = ftp.data();
@@ -94,7 +95,7 @@ fn cut_off(server: &Server, content: &[u8]) {
     drop((ftp, data));
 }
 
-/// A curl that uploads over TLS what it is fed, to be killed in the middle.
+/// A curl that uploads its standard input over TLS, to be killed in the middle.
 struct Feeding(Child);
 
 impl Feeding {
@@ -102,7 +103,7 @@ impl Feeding {
         Self(curl(true).args(["--upload-file", "-", url]).stdin(Stdio::piped()).spawn().unwrap())
     }
 
-    /// Feeds this much, and kills it in the middle of its upload.
+    /// Feeds this much, and kills curl in the middle of its upload.
     fn cut_after(mut self, content: &[u8], arrived: impl Fn() -> bool) {
         self.0.stdin.as_mut().unwrap().write_all(content).unwrap();
         while !arrived() {
@@ -124,7 +125,7 @@ fn interrupted_uploads_resume_at_their_offset() {
             let server = server(&served, engine, tls);
             let url = format!("{}f", server.url("ftp"));
             let mut resumed = 0;
-            // Less than a piece is not on the disk yet, where it is seen to have come.
+            // Less than one write is not on disk yet, where the test looks for it.
             for cut in CUTS.into_iter().filter(|cut| !tls || *cut >= PIECE) {
                 for (client, why) in [
                     ("curl", "SIZE and APPE"),
@@ -138,9 +139,12 @@ fn interrupted_uploads_resume_at_their_offset() {
                         false => cut_off(&server, &content[..cut]),
                     }
                     wait_until(|| server.uploads().is_empty());
-                    assert!(!served.join("f").exists(), "{cut} bytes of a cut upload stand under its name");
+                    assert!(
+                        !served.join("f").exists(),
+                        "{cut} bytes of an interrupted upload are visible under its name"
+                    );
                     let kept = partial_size(&url, tls);
-                    // How much of it has left curl, nobody knows.
+                    // How much curl has sent over TLS is unknown.
                     let least = if tls { PIECE } else { cut };
                     let reported = reported_of(least)..=reported_of(cut);
                     assert!(reported.contains(&kept), "{kept} of {cut}, TLS {tls}");
@@ -178,7 +182,7 @@ fn interrupted_uploads_resume_at_their_offset() {
     });
 }
 
-/// What SIZE reports to the client of an interrupted upload; 0 if there is no such file.
+/// The size that SIZE reports to the client of an interrupted upload; 0 if there is no such file.
 fn partial_size(url: &str, tls: bool) -> usize {
     let head = run(curl(tls).args(["--head", url]));
     let text = String::from_utf8_lossy(&head.out).into_owned();

@@ -1,4 +1,4 @@
-//! Uploads over HTTP by the clients that people have.
+//! Uploads over HTTP by common clients.
 
 use std::fs;
 

@@ -28,7 +28,7 @@ fn help_shows_options_and_examples() {
     }
 }
 
-/// At a terminal of this width; what clap does not wrap is as wide as it is written.
+/// At this width of the terminal. clap does not wrap some texts, so they must be narrow in the source.
 #[test]
 fn help_fits_80_columns() {
     let is_too_wide = |line: &&str| line.chars().count() > 80;
@@ -53,7 +53,7 @@ fn help_fits_80_columns() {
     }
 }
 
-/// The heading of a group of options applies to that group only.
+/// The heading of a group of options must not apply to the options after the group.
 #[test]
 fn each_option_is_in_its_group() {
     for (page, option, group) in [
@@ -73,7 +73,7 @@ fn each_option_is_in_its_group() {
     }
 }
 
-/// Completes a line of a command in bash, as Tab does.
+/// Completes a command line in bash, as Tab does.
 fn completed(name: &str, line: &str) -> String {
     let complete = r#"
         source "$1"
@@ -142,7 +142,7 @@ fn every_referenced_manual_page_can_be_printed() {
     }
 }
 
-/// In a page's own words, each on a line of its own.
+/// Examples of a manual page keep their line breaks.
 #[test]
 fn each_example_of_a_manual_page_is_on_its_own_line() {
     let page = ends("mini", &["man", "serve"]).text();

@@ -1,5 +1,5 @@
-//! What goes wrong is said in one line that names what failed, on what, and what to do; the exit
-//! code is 1 for a failure and 2 for wrong usage.
+//! Each failure is reported in one line that names the operation, its object and the remedy; the exit code is
+//! 1 for a failure and 2 for wrong usage.
 
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
@@ -147,13 +147,13 @@ fn failures_are_one_line_and_an_exit_code() {
             &[file, "no certificate", "PEM"],
             "an empty file",
         ),
-        ("mini", &["echo", "client", &taken, "--insecure"], 2, &["--insecure", "--tls"], "in clear"),
+        ("mini", &["echo", "client", &taken, "--insecure"], 2, &["--insecure", "--tls"], "unencrypted"),
         (
             "mini",
             &["chat", "client", &taken, "--tls", "--insecure", "--cacert", file],
             2,
             &["--cacert", "--insecure"],
-            "somebody and anybody",
+            "a user and anonymous access",
         ),
         (
             "mini",
@@ -175,7 +175,7 @@ fn failures_are_one_line_and_an_exit_code() {
     }
 }
 
-/// The command line itself is checked by the same definitions that make the help.
+/// The definitions that produce the help also check the command line.
 #[test]
 fn wrong_usage_is_one_line_that_names_the_argument() {
     let tree = Tree::of(&[
@@ -195,7 +195,7 @@ fn wrong_usage_is_one_line_that_names_the_argument() {
             &["--engine", "warp", "event-loop", serve][..],
             "no engine",
         ),
-        ("mini", &["serve", "--engine", "pool:0"], &["--engine", "pool:", serve], "a pool of nobody"),
+        ("mini", &["serve", "--engine", "pool:0"], &["--engine", "pool:", serve], "a pool without threads"),
         ("mini", &["serve", "--engine", "pool:x"], &["--engine", "pool:8"], "no number"),
         ("mini", &["serve", "--engine"], &["--engine", "needs a value", serve], "no value"),
         ("mini", &["serve", "--http", "localhost"], &["--http", "localhost", "127.0.0.1:8080"], "no address"),
@@ -209,14 +209,14 @@ fn wrong_usage_is_one_line_that_names_the_argument() {
         ),
         ("mini", &["serve", "--log", "xml"], &["--log", "xml", "json"], "no such format"),
         ("mini", &["serve", "--durability", "of"], &["--durability", "'of'", "on, off"], "a slip"),
-        ("mini", &["serve", "--workers", "0"], &["--workers", "from 1 up"], "nobody to work"),
+        ("mini", &["serve", "--workers", "0"], &["--workers", "from 1 up"], "no worker"),
         (
             "mini",
             &["serve", "--max-connections", "0"],
             &["--max-connections", "from 1 up"],
-            "nobody to serve",
+            "no connection allowed",
         ),
-        ("mini", &["serve", "--max-per-ip", "0"], &["--max-per-ip", "from 1 up"], "nobody to serve"),
+        ("mini", &["serve", "--max-per-ip", "0"], &["--max-per-ip", "from 1 up"], "no connection allowed"),
         ("ftp-mini", &["serve", "--passive-ports", "9-1"], &["--passive-ports", "9-1"], "no range"),
         ("mini", &["serve", "--colour"], &["--colour", serve], "no such option"),
         ("mini", &["serve", "--enginee=pool:8"], &["--enginee", "similar: --engine", serve], "a slip"),
@@ -276,7 +276,7 @@ fn wrong_usage_is_one_line_that_names_the_argument() {
     }
 }
 
-/// What the server may not read is there, and refused.
+/// A file that the server cannot read exists, and is refused.
 #[test]
 fn an_unreadable_file_is_refused() {
     let tree = Tree::of(&[("locked", "secret"), ("locked-dir/f", "secret"), ("open", "hello\n")]);
@@ -322,6 +322,6 @@ fn a_second_instance_does_not_share_the_port() {
             assert_eq!(ended.code, Some(1), "{engine}: {}", ended.err);
             assert!(ended.err.contains(taken), "{engine}: {}", ended.err);
         }
-        assert_eq!(first.get("/a").status, 200, "{engine}: the first one goes on");
+        assert_eq!(first.get("/a").status, 200, "{engine}: the first server still answers");
     }
 }

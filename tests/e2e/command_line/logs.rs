@@ -1,5 +1,5 @@
-//! The log: one line for each request and each transfer, in the format asked for, and nothing in it
-//! that a terminal would act on.
+//! The log: one line for each request and each transfer, in the selected format, without bytes that control a
+//! terminal.
 
 use serde_json::Value;
 
@@ -10,7 +10,7 @@ fn tree() -> Tree {
     Tree::of(&[("a", "hello\n"), ("d/b", "below\n")])
 }
 
-/// The requests of these cases: target, status, bytes of content (`None`: whatever the page has).
+/// The requests of these cases: target, status, bytes of content (`None`: the size of the page).
 const REQUESTS: [(&str, u16, Option<u64>); 4] =
     [("/a", 200, Some(6)), ("/a?%1b[31m", 200, Some(6)), ("/missing", 404, None), ("/d", 301, None)];
 
@@ -47,7 +47,7 @@ fn each_request_is_one_line_of_json() {
             assert!(line["time"].as_str().is_some_and(|time| time.ends_with('Z')), "{line}");
         }
         assert_eq!(lines[4]["bytes"], 0, "HEAD");
-        assert_eq!(lines[5]["code"], 400, "what is no request is logged too");
+        assert_eq!(lines[5]["code"], 400, "a malformed request is logged too");
     });
 }
 
@@ -88,7 +88,7 @@ fn each_request_is_one_line_of_text() {
     });
 }
 
-/// A request that is refused before it is understood, or cut off, is one line with what was asked.
+/// A request that is malformed or truncated is one line with the bytes received.
 #[test]
 fn a_malformed_request_is_logged_with_its_bytes_escaped() {
     let tree = tree();
@@ -157,7 +157,7 @@ fn each_transfer_is_one_line() {
     });
 }
 
-/// An answer that the client did not wait for says so.
+/// A response that the client did not wait for is logged as aborted.
 #[test]
 fn an_aborted_download_is_logged_as_aborted() {
     let tree = Tree::new();
@@ -174,7 +174,7 @@ fn an_aborted_download_is_logged_as_aborted() {
     });
 }
 
-/// An operator sees which files arrived, and why something was refused, without asking the client.
+/// The log shows an operator which files arrived, and why something was refused.
 #[test]
 fn a_line_states_the_files_of_a_form_and_why_a_request_was_refused() {
     let tree = tree();

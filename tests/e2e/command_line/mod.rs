@@ -1,4 +1,4 @@
-//! The commands as programs: what they say, how they end.
+//! The commands as programs: their output and exit codes.
 
 mod documents;
 mod failures;
@@ -13,7 +13,7 @@ use std::process::{Command, Stdio};
 use crate::harness::binary;
 use crate::harness::program::{Outcome, run};
 
-/// Runs a command that ends by itself.
+/// Runs a command that ends on its own.
 #[track_caller]
 fn ends(name: &str, arguments: &[&str]) -> Outcome {
     run(Command::new(binary(name)).args(arguments).stdin(Stdio::null()))

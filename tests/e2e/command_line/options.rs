@@ -1,4 +1,4 @@
-//! Options, from the command line and from a file.
+//! Options, from the command line and from the configuration file.
 
 use std::io::{Read, Write};
 use std::os::unix::net::UnixStream;
@@ -26,7 +26,7 @@ fn port_0_is_announced_as_the_actual_port() {
     }
 }
 
-/// The printed URL is one that a client can use, whatever the form of the address.
+/// A client can use the printed URL, whatever the form of the address.
 #[test]
 fn every_command_takes_a_port_or_a_name() {
     let tree = tree();
@@ -96,7 +96,7 @@ fn the_directory_is_the_current_one_unless_named() {
     assert_eq!(Server::start(command).get("/a").status, 200);
 }
 
-/// `[::]` takes IPv4 as well.
+/// `[::]` accepts IPv4 as well.
 #[test]
 fn every_listener_answers() {
     let tree = tree();
@@ -117,11 +117,11 @@ fn every_listener_answers() {
         local.read_to_string(&mut answer).unwrap();
         assert!(answer.starts_with("HTTP/1.1 200 ") && answer.ends_with("hello\n"), "{engine}: {answer}");
         server.stop();
-        assert!(!socket.exists(), "{engine}: the socket's name is gone with the server");
+        assert!(!socket.exists(), "{engine}: the server removes its socket");
     }
 }
 
-/// A killed server leaves its socket's name behind; the next one takes it over.
+/// A killed server leaves its socket file behind; the next server replaces it.
 #[test]
 fn a_dead_servers_unix_socket_is_replaced() {
     let tree = tree();
@@ -158,6 +158,6 @@ fn the_command_line_overrides_the_config_file() {
     assert!(line.starts_with("127.0.0.1 - - ["), "the command line wins: {line}");
 
     let server = start(&["--no-http", "--ftp=127.0.0.1:0"]);
-    assert_eq!(server.announced().len(), 1, "also over what it excludes: {:?}", server.announced());
+    assert_eq!(server.announced().len(), 1, "also over options that it excludes: {:?}", server.announced());
     assert_eq!(Ftp::login(&server).fetch("RETR a"), b"hello\n");
 }

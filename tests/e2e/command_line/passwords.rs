@@ -5,9 +5,9 @@ use std::process::{Command, Stdio};
 use argon2::{Argon2, PasswordVerifier};
 
 use crate::harness::program::{Outcome, run};
-use crate::harness::{Person, Tree, binary};
+use crate::harness::{TerminalUser, Tree, binary};
 
-/// The command with this as its input.
+/// Runs the command with this standard input.
 fn passwd(input: &str) -> Outcome {
     let scratch = Tree::new();
     let input = std::fs::File::open(scratch.file("input", input)).unwrap();
@@ -61,13 +61,13 @@ fn a_typed_password_is_asked_for_twice_and_not_shown() {
         (["\r", "\r"], Some("empty")),
         (["secret\r", "sec\u{3}"], Some("interrupted")),
     ] {
-        let mut ada = Person::sits_down(&command);
-        let mut screen = ada.sees("Password: ");
+        let mut ada = TerminalUser::start(&command);
+        let mut screen = ada.wait_for("Password: ");
         ada.types(keys[0]);
-        screen += &ada.sees("Again: ");
+        screen += &ada.wait_for("Again: ");
         ada.types(keys[1]);
-        screen += &ada.sees("\r\n");
-        let last = ada.sees("\r\n");
+        screen += &ada.wait_for("\r\n");
+        let last = ada.wait_for("\r\n");
         assert!(!(screen + &last).contains("sec"), "{keys:?} is shown");
         match says {
             None => assert!(is_hash_of(last.trim_end(), "secret"), "{keys:?}: {last}"),
@@ -76,14 +76,14 @@ fn a_typed_password_is_asked_for_twice_and_not_shown() {
     }
 }
 
-/// The keys that end it do not leave a terminal without echo.
+/// Ctrl-C and Ctrl-D at the prompt do not leave a terminal without echo.
 #[test]
 fn an_interrupted_prompt_restores_the_echo() {
     let command = format!("{} passwd; echo over; cat", binary("mini").display());
-    let mut ada = Person::sits_down(&command);
-    ada.sees("Password: ");
+    let mut ada = TerminalUser::start(&command);
+    ada.wait_for("Password: ");
     ada.types("\u{3}");
-    ada.sees("over\r\n");
+    ada.wait_for("over\r\n");
     ada.types("shown again");
-    ada.sees("shown again");
+    ada.wait_for("shown again");
 }

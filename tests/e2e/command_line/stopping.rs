@@ -1,4 +1,5 @@
-//! Stopping: what runs is finished, what is idle is closed, and a second signal waits for nothing.
+//! Stopping: running requests finish, idle connections are closed, and a second signal ends the server at
+//! once.
 
 use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
@@ -6,7 +7,7 @@ use std::time::{Duration, Instant};
 use rustix::process::Signal;
 
 use crate::harness::ftp::Ftp;
-use crate::harness::{PATIENCE, Server, Tree, for_each_engine, tree};
+use crate::harness::{Server, TIMEOUT, Tree, for_each_engine, tree};
 
 /// More than the kernel's buffers hold.
 const SIZE: usize = 64 << 20;
@@ -31,19 +32,19 @@ fn a_stopping_server_finishes_running_requests() {
             server.signal(signal);
             assert_eq!(idle.rest(), b"", "an idle connection is closed");
             assert!(refuses(server.address("http")), "no new one is taken");
-            assert!(running.response("GET").body == content, "the download goes on");
+            assert!(running.response("GET").body == content, "the download continues");
             assert!(data.rest() == content, "over FTP too");
             ftp.expect_reply(226);
-            assert_eq!(server.ended_within(PATIENCE).code(), Some(0), "{signal:?}");
+            assert_eq!(server.ended_within(TIMEOUT).code(), Some(0), "{signal:?}");
         }
     });
 }
 
-/// Whether connections are refused, or soon will be: each thread closes its own listening socket.
+/// Whether connections are refused, or soon will be: each worker closes its own listening socket.
 fn refuses(address: SocketAddr) -> bool {
     let deadline = Instant::now() + Duration::from_secs(2);
     while Instant::now() < deadline {
-        if TcpStream::connect_timeout(&address, PATIENCE).is_err() {
+        if TcpStream::connect_timeout(&address, TIMEOUT).is_err() {
             return true;
         }
     }
@@ -64,10 +65,10 @@ fn a_second_signal_ends_the_server_at_once() {
         server.signal(Signal::TERM);
         // The end of the idle connection shows that the first signal was seen.
         assert_eq!(idle.rest(), b"");
-        let begun = Instant::now();
+        let started = Instant::now();
         server.signal(Signal::TERM);
-        assert_eq!(server.ended_within(PATIENCE).code(), Some(143), "as shells show SIGTERM");
-        assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", begun.elapsed());
+        assert_eq!(server.ended_within(TIMEOUT).code(), Some(143), "as shells show SIGTERM");
+        assert!(started.elapsed() < Duration::from_secs(2), "{:?}", started.elapsed());
     });
 }
 
@@ -90,10 +91,10 @@ fn an_idle_server_stops_at_once() {
         let mut server = Server::both(&tree, &["--quiet", "--engine", engine]);
         let (mut http, mut ftp) = (server.connect(), Ftp::login(&server));
         assert!(http.is_alive());
-        let begun = Instant::now();
+        let started = Instant::now();
         server.signal(Signal::TERM);
-        assert_eq!(server.ended_within(PATIENCE).code(), Some(0));
-        assert!(begun.elapsed() < Duration::from_secs(3), "{:?}", begun.elapsed());
+        assert_eq!(server.ended_within(TIMEOUT).code(), Some(0));
+        assert!(started.elapsed() < Duration::from_secs(3), "{:?}", started.elapsed());
         assert_eq!(http.rest(), b"");
         let goodbye = ftp.control.rest();
         assert!(goodbye.is_empty() || goodbye.starts_with(b"421"), "RFC 959 section 4.2: {goodbye:?}");

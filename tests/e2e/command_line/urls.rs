@@ -1,16 +1,16 @@
-//! Arguments that are URLs where something else is expected: their passwords are neither sent as a part of a
-//! name nor printed.
+//! URLs given where something else is expected: their passwords are neither sent as part of a name nor
+//! printed.
 
 use std::fs::File;
 
-use crate::harness::scripted::{Scripted, ftp};
-use crate::harness::{Desk, shown};
+use crate::harness::scripted::{ScriptedServer, ftp};
+use crate::harness::{WorkDir, shown};
 
 const SECRET: &str = "S3CRET";
 
 /// A server whose login directory is `/home`.
-fn server() -> Scripted {
-    Scripted::ftp(
+fn server() -> ScriptedServer {
+    ScriptedServer::ftp(
         ftp::files(&[("/home/a", b"1"), ("/home/d/b", b"2"), ("/home/e/c", b"3")]),
         |session, verb, _| match verb {
             "PASS" => {
@@ -22,36 +22,37 @@ fn server() -> Scripted {
     )
 }
 
-/// Replaces `SERVER`, `SAME` and `OTHER`. The password of the latter two is the one that may not appear.
-fn with_urls(text: &str, server: &Scripted) -> String {
+/// Replaces `SERVER`, `SAME` and `OTHER`. The passwords of the latter two must not appear in any output.
+fn with_urls(text: &str, server: &ScriptedServer) -> String {
     let at = server.address();
     text.replace("SERVER", &format!("ftp://u:first@{at}"))
         .replace("SAME", &format!("ftp://u:{SECRET}@{at}"))
         .replace("OTHER", &format!("ftp://u:{SECRET}@127.0.0.1:1"))
 }
 
-/// Runs a command, and checks that the password appears nowhere. Returns the commands that the server got.
+/// Runs a command, and checks that the password appears nowhere. Returns the commands that the server
+/// received.
 #[track_caller]
 fn runs(program: &str, words: &[&str], input: Option<&str>, (code, why): (i32, &str)) -> Vec<String> {
-    let (server, desk) = (server(), Desk::new());
-    desk.file("f", "4");
+    let (server, workdir) = (server(), WorkDir::new());
+    workdir.file("f", "4");
     let words: Vec<String> = words.iter().map(|word| with_urls(word, &server)).collect();
-    let mut command = desk.command(program, &words);
+    let mut command = workdir.command(program, &words);
     if let Some(input) = input {
-        let input = desk.file("commands", with_urls(input, &server));
+        let input = workdir.file("commands", with_urls(input, &server));
         command.stdin(File::open(input).unwrap());
     }
-    let outcome = desk.run(&mut command);
+    let outcome = workdir.run(&mut command);
     let at = format!("{program} {words:?} {input:?}: {why}: {}", outcome.err);
     assert_eq!(outcome.code, Some(code), "{at}");
     assert_eq!(outcome.err.lines().count(), usize::from(code != 0), "one line of failure: {at}");
     for printed in [&outcome.err, &shown(&outcome.out)] {
         assert!(!printed.contains(SECRET), "printed: {at}");
     }
-    let heard = server.heard();
-    assert!(!heard.iter().any(|line| line.contains(SECRET)), "sent: {heard:?}: {at}");
-    assert!(!desk.names().iter().any(|name| name.contains(SECRET)), "made: {:?}: {at}", desk.names());
-    heard
+    let received = server.received();
+    assert!(!received.iter().any(|line| line.contains(SECRET)), "sent: {received:?}: {at}");
+    assert!(!workdir.names().iter().any(|name| name.contains(SECRET)), "made: {:?}: {at}", workdir.names());
+    received
 }
 
 #[test]
@@ -62,9 +63,9 @@ fn mv_takes_a_second_url_of_the_same_server() {
         ("SERVER/d/b", "SAME/", &["RNFR d/b", "RNTO b"], "the login directory"),
         ("SERVER/a", "SAME/%2Fx%20y", &["RNFR a", "RNTO /x y"], "an absolute path, percent-encoded"),
     ] {
-        let heard = runs("ftp-mini", &["mv", from, to], None, (0, why));
+        let received = runs("ftp-mini", &["mv", from, to], None, (0, why));
         let renamed: Vec<&str> =
-            heard.iter().map(String::as_str).filter(|line| line.starts_with("RN")).collect();
+            received.iter().map(String::as_str).filter(|line| line.starts_with("RN")).collect();
         assert_eq!(renamed, expected, "{why}");
     }
 }
@@ -129,10 +130,10 @@ fn other_urls_are_refused_and_printed_without_their_passwords() {
         ("ftp-mini", SHELL, Some("OTHER/x"), 2, "no command"),
         ("ftp-mini", SHELL, Some("pwd OTHER/x"), 2, "one argument more"),
     ] {
-        let heard = runs(program, words, input, (code, why));
+        let received = runs(program, words, input, (code, why));
         let changes = ["RNFR", "RNTO", "MKD", "DELE", "STOR"];
         let changed = |line: &&String| changes.iter().any(|verb| line.starts_with(verb));
-        assert_eq!(heard.iter().find(changed), None, "{words:?} {input:?}: {why}");
+        assert_eq!(received.iter().find(changed), None, "{words:?} {input:?}: {why}");
     }
 }
 
@@ -146,8 +147,8 @@ fn the_shell_takes_urls_of_its_server() {
         ("cd SAME/e", &["CWD /home/e"], "a directory"),
         ("cd SAME/", &["CWD /home/"], "the login directory"),
     ] {
-        let heard = runs("ftp-mini", &["shell", "SERVER/d"], Some(line), (0, why));
-        let own: Vec<&str> = heard.iter().map(String::as_str).filter(|line| line.contains(" /")).collect();
+        let received = runs("ftp-mini", &["shell", "SERVER/d"], Some(line), (0, why));
+        let own: Vec<&str> = received.iter().map(String::as_str).filter(|line| line.contains(" /")).collect();
         assert_eq!(own, expected, "{why}");
     }
 }

@@ -1,4 +1,4 @@
-//! Accounts and permissions, as the options and the users file give them.
+//! Accounts and permissions, from the options and the users file.
 
 use std::fs;
 
@@ -7,10 +7,10 @@ use crate::harness::ftp::Ftp;
 use crate::harness::program::{run, tool};
 use crate::harness::{Server, Tree, for_each_engine, tree};
 
-/// `secret`, as cheap as it can be.
+/// A hash of `secret` at the lowest cost.
 const HASH: &str = "$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$+RsCrdHrAKGEJIDLM0Esow";
 
-/// Three users: ada may do everything, ben reads and drops into `/in`, cem sees his home only.
+/// Three users: ada may do everything, ben may read and may upload into `/in`, cem sees only the home.
 fn users_file(tree: &Tree) -> String {
     let text = format!(
         "[[user]]\nname = 'ada'\nhash = '{HASH}'\n\
@@ -28,7 +28,7 @@ fn served() -> Tree {
     served
 }
 
-/// What each user is answered. `up` and `down` are the verbs that store and fetch.
+/// The reply to each user. `up` and `down` are the verbs that store and fetch.
 const TABLE: &[(&str, [u16; 3], &str)] = &[
     ("NLST", [226, 226, 226], "all may list"),
     ("NLST in", [226, 550, 550], "ben may not list there, cem has no such directory"),
@@ -38,7 +38,7 @@ const TABLE: &[(&str, [u16; 3], &str)] = &[
     ("STOR a", [226, 550, 553], "cem may not overwrite"),
     ("APPE a", [226, 550, 553], ""),
     ("STOR in/new", [226, 226, 550], ""),
-    ("STOR in/a", [226, 226, 550], "but what ben sends gets another name"),
+    ("STOR in/a", [226, 226, 550], "but the upload of ben gets another name"),
     ("STOU", [226, 550, 226], ""),
     ("SIZE a", [213, 213, 213], ""),
     ("SIZE in/a", [213, 550, 550], ""),
@@ -50,7 +50,7 @@ const TABLE: &[(&str, [u16; 3], &str)] = &[
     ("DELE a", [250, 550, 550], ""),
     ("CWD ..", [250, 250, 250], "above the root is nothing"),
     ("CDUP", [250, 250, 250], "and the root stays"),
-    ("STOR .hidden", [553, 550, 553], "a name for nobody"),
+    ("STOR .hidden", [553, 550, 553], "a hidden name"),
 ];
 
 #[test]
@@ -118,11 +118,11 @@ fn without_writable_nothing_changes() {
             ftp.expect(command, 550);
         }
         let features = ftp.expect("FEAT", 211).text;
-        assert!(!features.contains("MFMT"), "what does not work is not listed: {features}");
+        assert!(!features.contains("MFMT"), "an unsupported feature is not listed: {features}");
     });
 }
 
-/// Anonymous users upload and see nothing: not what is there, not what they brought.
+/// Anonymous users can upload and see nothing: neither existing files nor their own uploads.
 #[test]
 fn a_drop_box_accepts_uploads_and_reveals_nothing() {
     const SCRIPT: &str = r#"
@@ -157,7 +157,7 @@ print("done")
         };
         assert_eq!(curl("curl"), Some(0));
         assert!(fs::read(served.join("in/curl")).unwrap() == content);
-        assert_eq!(curl("a"), Some(0), "whether it exists is not told");
+        assert_eq!(curl("a"), Some(0), "the reply does not reveal whether it exists");
         assert!(fs::read(served.join("in/a (2)")).unwrap() == content);
         let mut lftp = tool("lftp");
         let commands = format!(

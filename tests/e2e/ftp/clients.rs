@@ -1,4 +1,4 @@
-//! Uploads by the clients that people have: curl, lftp, NcFTP, tnftp and Python's ftplib.
+//! Uploads by common clients: curl, lftp, NcFTP, tnftp and Python's ftplib.
 
 use std::fs;
 use std::io::{BufRead, BufReader};
@@ -12,9 +12,9 @@ use rustix::net::sockopt::set_socket_linger;
 use super::store;
 use crate::harness::ftp::Ftp;
 use crate::harness::program::{run, run_within, tool};
-use crate::harness::{PATIENCE, Server, Tree, for_each_engine, tree};
+use crate::harness::{Server, TIMEOUT, Tree, for_each_engine, tree};
 
-/// Bytes of the file that is uploaded.
+/// Size in bytes of the uploaded file.
 const SIZE: usize = 1_000_000;
 
 fn writable(served: &Tree, engine: &str) -> Server {
@@ -39,7 +39,7 @@ fn lftp(home: &Path, server: &Server, commands: &str) -> Command {
     lftp
 }
 
-/// Leaves the beginning of an upload behind, as a client whose connection is lost does.
+/// Leaves a partial upload, as a client does whose connection is lost.
 fn cut_off(server: &Server, name: &str, content: &[u8]) {
     let mut ftp = Ftp::login(server);
     let mut data = ftp.data();
@@ -127,7 +127,7 @@ fn a_killed_curl_leaves_no_file_that_looks_complete() {
         thread::sleep(Duration::from_millis(500));
         slow.kill().unwrap();
         slow.wait().unwrap();
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + TIMEOUT;
         let mut ftp = Ftp::login(&server);
         let kept = loop {
             let size = ftp.say("SIZE f.bin");

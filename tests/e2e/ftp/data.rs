@@ -1,4 +1,4 @@
-//! Data connections (RFC 959 section 3.2, RFC 2428): made both ways, and with nobody else.
+//! Data connections (RFC 959 section 3.2, RFC 2428): active and passive, and with the client only.
 
 use std::fs;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
@@ -28,7 +28,7 @@ fn active_and_passive_data_connections_work() {
         assert!(ftp.fetch("RETR f.bin") == content, "EPSV");
 
         let at = passive(&mut ftp);
-        assert_eq!(at.ip(), server.address("ftp").ip(), "the address that the client came to");
+        assert_eq!(at.ip(), server.address("ftp").ip(), "the address that the client connected to");
         let mut data = Wire::over(TcpStream::connect(at).unwrap());
         ftp.expect("RETR f.bin", 150);
         assert!(data.rest() == content, "PASV");
@@ -62,7 +62,7 @@ fn ipv6_has_extended_commands_only() {
     assert_eq!(ftp.fetch("RETR a"), b"hello\r\n", "EPSV, and the lines of TYPE A");
     for command in ["PASV", "EPSV 1", "EPSV 3"] {
         let refused = ftp.expect(command, 522);
-        assert!(refused.text.contains("(2)"), "RFC 2428 section 3: what is supported: {refused:?}");
+        assert!(refused.text.contains("(2)"), "RFC 2428 section 3: the supported protocols: {refused:?}");
     }
     ftp.expect("EPSV 2", 229);
     ftp.expect("EPSV ALL", 200);
@@ -71,7 +71,7 @@ fn ipv6_has_extended_commands_only() {
     }
 }
 
-/// RFC 2577 section 3: a server that connects to any address for anybody is a weapon.
+/// RFC 2577 section 3: a server must not connect to arbitrary addresses for a client.
 #[test]
 fn the_server_connects_to_its_client_only() {
     let (tree, _) = served();
@@ -90,10 +90,10 @@ fn the_server_connects_to_its_client_only() {
         ftp.expect(command, 501);
     }
     ftp.expect("RETR a", 425);
-    assert!(victim.accept().is_err(), "nobody came");
+    assert!(victim.accept().is_err(), "no connection");
 }
 
-/// RFC 2577 section 5: who guesses the port and comes first from elsewhere gets nothing.
+/// RFC 2577 section 5: a connection from another address that guesses the port is dropped.
 #[test]
 fn a_stranger_at_the_passive_port_is_dropped() {
     let (tree, content) = served();
@@ -108,7 +108,7 @@ fn a_stranger_at_the_passive_port_is_dropped() {
         assert!(data.rest() == content, "the true client is still served");
         ftp.expect_reply(226);
         assert_eq!(stranger.rest(), b"");
-        assert_eq!(second.rest(), b"", "who comes later");
+        assert_eq!(second.rest(), b"", "a later connection");
     });
 }
 
@@ -149,8 +149,8 @@ fn a_leftover_data_connection_is_not_used_by_the_next_transfer() {
     });
 }
 
-/// Which of two a client means is not known while both stand: the first counts. One that has ended is not
-/// meant any more.
+/// While two connections are open the server cannot know which one the client will use: the first counts. A
+/// closed connection does not count.
 #[test]
 fn the_first_open_connection_to_a_passive_port_is_used() {
     let (tree, content) = served();
@@ -171,7 +171,7 @@ fn the_first_open_connection_to_a_passive_port_is_used() {
     });
 }
 
-/// If it was the second that the client meant, the upload has failed, and the client is told.
+/// If the client used the second connection, the upload has failed and the reply says so.
 #[test]
 fn an_upload_fails_if_its_content_may_be_on_another_connection() {
     let (tree, _) = served();
@@ -210,7 +210,7 @@ fn connect(to: SocketAddr) -> Wire {
     Wire::over(TcpStream::connect(to).unwrap())
 }
 
-/// A connection that comes from another address of this machine.
+/// A connection from another address of this machine.
 fn connect_from(from: Ipv4Addr, to: SocketAddr) -> TcpStream {
     use rustix::net::{AddressFamily, SocketType, bind, connect, socket};
     let socket = socket(AddressFamily::INET, SocketType::STREAM, None).unwrap();
@@ -231,7 +231,7 @@ fn passive_ports_are_in_the_configured_range() {
     }
 }
 
-/// A public address is for those who come from elsewhere; this machine need not reach itself by it.
+/// A public address is for clients elsewhere; this machine may be unable to reach itself by it.
 #[test]
 fn local_clients_do_not_get_the_public_address() {
     let (tree, _) = served();
@@ -244,13 +244,13 @@ fn local_clients_do_not_get_the_public_address() {
 #[test]
 fn a_missing_data_connection_is_reported_in_time() {
     let (tree, _) = served();
-    // Of one port nothing is left for others, so the time is short.
+    // With a single port no other client can get one, so the timeout is short.
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let server = Server::ftp(&tree, &["--quiet", "--passive-ports", &format!("{port}-{port}")]);
     let mut ftp = Ftp::login(&server);
     ftp.expect("EPSV", 229);
-    let begun = std::time::Instant::now();
+    let started = std::time::Instant::now();
     ftp.expect("RETR a", 425);
-    assert!(begun.elapsed().as_secs() < 8, "five seconds, and what the sweep and the machine take");
-    assert_eq!(ftp.fetch("RETR a"), b"hello\n", "the session goes on");
+    assert!(started.elapsed().as_secs() < 8, "five seconds, plus the sweep interval and scheduling delays");
+    assert_eq!(ftp.fetch("RETR a"), b"hello\n", "the session continues");
 }

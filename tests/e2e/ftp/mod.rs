@@ -1,5 +1,5 @@
-//! FTP over real sockets: what needs the process, the engines, and the kernel's connections. Replies
-//! to each command are held to the RFCs by the tests of `ftp-mini` itself.
+//! FTP over real sockets: cases that need the process, the engines or the kernel's connections. The tests of
+//! `ftp-mini` compare the reply to each command with the RFCs.
 
 mod access;
 mod clients;
@@ -11,7 +11,7 @@ mod uploads;
 use crate::harness::ftp::Ftp;
 use crate::harness::{Server, Tree, tree};
 
-/// Bytes of [`served`]'s file `f.bin`.
+/// Size in bytes of the file `f.bin` of [`served`].
 const SIZE: usize = 300_000;
 
 fn served() -> (Tree, Vec<u8>) {
@@ -21,7 +21,7 @@ fn served() -> (Tree, Vec<u8>) {
     (tree, content)
 }
 
-/// Logged in by name, and with files as they are (TYPE I).
+/// Logs in by name and sets TYPE I.
 #[track_caller]
 fn login(server: &Server, name: &str, password: &str) -> Ftp {
     let (mut ftp, _) = Ftp::connect(server.address("ftp"));
@@ -31,26 +31,26 @@ fn login(server: &Server, name: &str, password: &str) -> Ftp {
     ftp
 }
 
-/// Sends content by a command; the code of the last reply.
+/// Sends content by a command; returns the code of the last reply.
 #[track_caller]
 fn store(ftp: &mut Ftp, command: &str, content: &[u8]) -> u16 {
     let mut data = ftp.data();
-    let begun = ftp.say(command);
-    if begun.code != 150 {
-        return begun.code;
+    let started = ftp.say(command);
+    if started.code != 150 {
+        return started.code;
     }
     data.send(content);
     drop(data);
     ftp.reply().code
 }
 
-/// The names of the server's own that are in a directory.
+/// The names of the server's own files in a directory.
 fn own_names(directory: &std::path::Path) -> Vec<String> {
     let names = std::fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().file_name());
     names.map(|name| name.to_string_lossy().into_owned()).filter(|name| name.starts_with(".mini~")).collect()
 }
 
-/// What SIZE reports of a partial upload: less than what is kept, so that the client sends something.
+/// The size that SIZE reports for a partial upload: less than is kept, so that the client sends something.
 pub(crate) fn reported_of(kept: usize) -> usize {
     kept.saturating_sub(1) / 65_536 * 65_536
 }

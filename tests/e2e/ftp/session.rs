@@ -13,7 +13,7 @@ fn a_session_goes_from_greeting_to_goodbye() {
         assert_eq!(greeting.code, 220, "{greeting:?}");
         for (command, expected, why) in [
             ("PWD", "530 ", "not before login"),
-            ("PASS x", "503 ", "USER comes first"),
+            ("PASS x", "503 ", "USER is required first"),
             ("SYST", "215 ", "before login too"),
             ("FEAT", "211 ", "before login too"),
             ("user anonymous", "331 ", "commands have no case"),
@@ -23,7 +23,7 @@ fn a_session_goes_from_greeting_to_goodbye() {
             ("CDUP", "250 ", "up"),
             ("CDUP", "250 ", "the root is its own parent"),
             ("CWD /missing", "550 ", "nothing there"),
-            ("SIZE a", "213 7", "RFC 3659 section 4: what RETR would send, in TYPE A"),
+            ("SIZE a", "213 7", "RFC 3659 section 4: the bytes that RETR would send, in TYPE A"),
             ("TYPE I", "200 ", "as it is"),
             ("SIZE a", "213 6", "in TYPE I"),
             ("MDTM f.bin", "213 ", "RFC 3659 section 3"),
@@ -42,7 +42,7 @@ fn a_session_goes_from_greeting_to_goodbye() {
     });
 }
 
-/// RFC 959 section 5.4 lets a client wait for each reply; many do not.
+/// RFC 959 section 5.4 allows waiting for each reply; many clients do not wait.
 #[test]
 fn commands_sent_together_are_answered_in_order() {
     let (tree, _) = served();
@@ -60,7 +60,7 @@ fn commands_sent_together_are_answered_in_order() {
     });
 }
 
-/// A web page can make a browser send a form to any port.
+/// A web page can make a browser submit a form to any port.
 #[test]
 fn a_browser_is_not_a_client() {
     let (tree, _) = served();
@@ -68,7 +68,7 @@ fn a_browser_is_not_a_client() {
     let (mut ftp, _) = Ftp::connect(server.address("ftp"));
     ftp.control.send("POST / HTTP/1.1\r\nHost: a\r\n\r\nUSER anonymous\r\nPASS x\r\nRETR a\r\n");
     let said = String::from_utf8(ftp.control.rest()).unwrap();
-    assert!(!said.contains("230"), "the commands in its content are not carried out: {said}");
+    assert!(!said.contains("230"), "the commands in its content are not executed: {said}");
 }
 
 #[test]
@@ -93,7 +93,7 @@ fn each_feature_of_feat_works() {
     }
 }
 
-/// Half of a connection may end first; what was asked for is still answered.
+/// The client may end its sending side first; pending commands are still answered.
 #[test]
 fn a_half_closed_client_gets_its_replies() {
     let (tree, _) = served();

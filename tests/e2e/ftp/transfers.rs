@@ -118,7 +118,7 @@ fn quit_during_a_transfer_lets_it_finish() {
     });
 }
 
-/// The names that are awkward elsewhere are bytes here.
+/// Names that are awkward elsewhere are plain bytes here.
 #[test]
 fn any_name_can_be_listed_and_fetched() {
     let tree = Tree::new();
@@ -147,7 +147,7 @@ fn any_name_can_be_listed_and_fetched() {
         listed.sort_unstable();
         assert!(listed == names, "{:?}", listed.iter().map(|name| shown(name)).collect::<Vec<_>>());
         for name in &names {
-            // RFC 854: the byte 255 begins a Telnet command and stands for itself when doubled.
+            // RFC 854: byte 255 starts a Telnet command and is doubled to represent itself.
             let sent: Vec<u8> = name
                 .iter()
                 .flat_map(|&byte| std::iter::repeat_n(byte, if byte == 0xFF { 2 } else { 1 }))

@@ -1,4 +1,4 @@
-//! Uploads (RFC 959 section 4.1.3): whole or not at all, however they end.
+//! Uploads (RFC 959 section 4.1.3): complete or not stored, however they end.
 
 use std::fs;
 use std::io::Write;
@@ -9,7 +9,7 @@ use rustix::net::sockopt::{set_socket_linger, set_socket_send_buffer_size};
 
 use super::{own_names, store};
 use crate::harness::ftp::Ftp;
-use crate::harness::{PATIENCE, Server, Tree, Wire, for_each_engine, tree};
+use crate::harness::{Server, TIMEOUT, Tree, Wire, for_each_engine, tree};
 
 #[test]
 fn stored_files_are_served() {
@@ -31,7 +31,7 @@ fn stored_files_are_served() {
         assert_eq!(store(&mut ftp, "STOR b", b"three"), 226);
         assert_eq!(fs::read(served.join("d/b")).unwrap(), b"one three");
         let lines = server.log_lines("STOR /d/b\" 226 5 ", 1);
-        assert_eq!(lines.len(), 1, "the whole path, and the bytes that came: {lines:?}");
+        assert_eq!(lines.len(), 1, "the whole path and the bytes received: {lines:?}");
         assert_eq!(store(&mut ftp, "STOU", b"unique"), 226);
         let lines = server.log_lines("STOU /d/upload-", 1);
         let name = lines[0].split(['/', '"']).find(|name| name.starts_with("upload-")).unwrap();
@@ -44,7 +44,7 @@ fn stored_files_are_served() {
     });
 }
 
-/// Cuts an upload off, by its control and its data connection.
+/// Interrupts an upload, given its control and data connection.
 type Cut = fn(Ftp, Wire);
 
 const CUTS: [(&str, Cut); 4] = [
@@ -68,7 +68,7 @@ const CUTS: [(&str, Cut); 4] = [
     }),
 ];
 
-/// The connection will end without a FIN.
+/// Makes the connection end with a reset instead of a FIN.
 fn reset(wire: &Wire) {
     set_socket_linger(wire.stream(), Some(Duration::ZERO)).unwrap();
 }
@@ -83,7 +83,7 @@ fn an_interrupted_upload_changes_nothing_and_can_be_resumed() {
             for name in ["old", "new"] {
                 let mut ftp = Ftp::login(&server);
                 let mut data = ftp.data();
-                // So most of it must have been read when it is sent.
+                // A small buffer, so that the server has read most of the content when the send returns.
                 set_socket_send_buffer_size(data.stream(), 16 << 10).unwrap();
                 ftp.expect(format!("STOR {name}"), 150);
                 data.send(&content[..500_000]);
@@ -96,8 +96,8 @@ fn an_interrupted_upload_changes_nothing_and_can_be_resumed() {
             assert_eq!(ftp.expect("SIZE old", 213).text, "6", "{why}: of the file that is there");
             let kept: usize = ftp.expect("SIZE new", 213).text.parse().unwrap();
             assert!((1..=500_000).contains(&kept), "{why}: {kept}");
-            // The server may still be making durable that it is kept (450).
-            let deadline = Instant::now() + PATIENCE;
+            // The server may still be synchronising the partial upload (450).
+            let deadline = Instant::now() + TIMEOUT;
             let code = loop {
                 ftp.expect(format!("REST {kept}"), 350);
                 match store(&mut ftp, "STOR new", &content[kept..]) {
@@ -115,7 +115,7 @@ fn an_interrupted_upload_changes_nothing_and_can_be_resumed() {
 
 #[track_caller]
 fn wait_for(why: &str, is_so: impl Fn() -> bool) {
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + TIMEOUT;
     while !is_so() {
         assert!(Instant::now() < deadline, "{why}");
         thread::sleep(Duration::from_millis(10));
@@ -142,11 +142,11 @@ fn a_full_disk_is_reported_and_leaves_no_partial_file() {
             let (restart, command) = command.split_once(", ").unwrap_or(("REST 0", command));
             ftp.expect(restart, 350);
             ftp.expect(command, 150);
-            // The server gives up before it has taken all.
+            // The server aborts before it has read everything.
             let _ = data.stream().write_all(&tree::pattern(content));
             drop(data);
             ftp.expect_reply(452);
-            assert!(ftp.fetch("RETR a") == half, "{command}: what was there is there");
+            assert!(ftp.fetch("RETR a") == half, "{command}: the earlier content is unchanged");
             assert_eq!(server.names_in(mounted.path()), ["a"], "{command}: no stray file");
         }
         assert_eq!(store(&mut ftp, "STOR b", b"small"), 226, "there is room again");
@@ -156,7 +156,7 @@ fn a_full_disk_is_reported_and_leaves_no_partial_file() {
 #[test]
 fn fifty_uploads_of_one_name_leave_one_of_them() {
     for_each_engine(|engine| {
-        // Each has a thread to itself with a pool, or waits for one.
+        // Each upload has its own thread in a pool, or waits for one.
         let engine = if engine.starts_with("pool") { "pool:50" } else { engine };
         let served = Tree::new();
         let server = Server::ftp(&served, &["--writable", "--engine", engine, "--quiet"]);
@@ -186,8 +186,8 @@ fn fifty_uploads_of_one_name_leave_one_of_them() {
     });
 }
 
-/// Two that go on with one file at once would mix, so one does at a time, and what it has written is the
-/// file's when it is acknowledged.
+/// Two sessions that resume the same file would mix their content. One upload runs at a time, and its content
+/// is in the file when it is acknowledged.
 #[test]
 fn an_upload_in_place_locks_the_file() {
     let (half, rest) = ("x".repeat(500_000), "y".repeat(500_000));
@@ -196,8 +196,8 @@ fn an_upload_in_place_locks_the_file() {
         let server = Server::ftp(&served, &["--writable", "--engine", engine, "--quiet"]);
         let (mut one, mut other) = (Ftp::login(&server), Ftp::login(&server));
         for (offset, command) in [(None, "APPE a"), (Some(3), "STOR a")] {
-            let stood = fs::read_to_string(served.join("a")).unwrap();
-            let kept = &stood[..offset.unwrap_or(stood.len())];
+            let before = fs::read_to_string(served.join("a")).unwrap();
+            let kept = &before[..offset.unwrap_or(before.len())];
             let restart = |ftp: &mut Ftp| {
                 offset.map(|offset| ftp.expect(format!("REST {offset}"), 350));
             };
@@ -211,8 +211,8 @@ fn an_upload_in_place_locks_the_file() {
             data.send(&rest);
             drop(data);
             one.expect_reply(226);
-            let stands = fs::read_to_string(served.join("a")).unwrap();
-            assert!(stands == [kept, &half, &rest].concat(), "{command}: {} bytes", stands.len());
+            let stored = fs::read_to_string(served.join("a")).unwrap();
+            assert!(stored == [kept, &half, &rest].concat(), "{command}: {} bytes", stored.len());
 
             for (meanwhile, after) in [("STOR a", Some("other")), ("DELE a", None)] {
                 fs::write(served.join("a"), "before").unwrap();
@@ -233,7 +233,7 @@ fn an_upload_in_place_locks_the_file() {
     });
 }
 
-/// What earlier runs kept is still there for its user when the server starts again.
+/// Partial uploads of earlier runs are available to their user when the server starts again.
 #[test]
 fn an_interrupted_upload_can_be_resumed_after_a_restart() {
     let served = Tree::new();

@@ -1,66 +1,66 @@
-//! `ls`, `mkdir`, `mv`, `rm`, and who may do what.
+//! `ls`, `mkdir`, `mv`, `rm`, and permissions.
 
 use std::fs;
 
 use serde_json::Value;
 
 use super::{FtpPeer, with_every_server};
-use crate::harness::{Desk, Server, Tree, tree};
+use crate::harness::{Server, Tree, WorkDir, tree};
 
 #[test]
 fn names_are_listed_made_moved_and_removed() {
-    with_every_server(|party| {
-        let (desk, name, root) = (Desk::new(), &party.name, &party.root);
-        let url = |path: &str| format!("{}{path}", party.url);
-        party.client(&desk, &["mkdir", &url("d")]).success();
+    with_every_server(|peer| {
+        let (workdir, name, root) = (WorkDir::new(), &peer.name, &peer.root);
+        let url = |path: &str| format!("{}{path}", peer.url);
+        peer.client(&workdir, &["mkdir", &url("d")]).success();
         assert!(root.join("d").is_dir(), "{name}");
-        party.client(&desk, &["mkdir", "-p", &url("x/y/z")]).success();
-        party.client(&desk, &["mkdir", "-p", &url("x/y/z")]).success();
+        peer.client(&workdir, &["mkdir", "-p", &url("x/y/z")]).success();
+        peer.client(&workdir, &["mkdir", "-p", &url("x/y/z")]).success();
         assert!(root.join("x/y/z").is_dir(), "{name}");
-        let twice = party.client(&desk, &["mkdir", &url("d")]);
+        let twice = peer.client(&workdir, &["mkdir", &url("d")]);
         assert_ne!(twice.code, Some(0), "{name}");
-        party.file("d/two words", "12345");
+        peer.file("d/two words", "12345");
         fs::write(root.join("d/-dash"), "").unwrap();
         fs::create_dir(root.join("d/sub")).unwrap();
 
-        let listed = party.client(&desk, &["ls", &url("d/")]).text();
+        let listed = peer.client(&workdir, &["ls", &url("d/")]).text();
         let mut lines: Vec<&str> = listed.lines().map(|line| line.trim_end_matches('/')).collect();
         lines.sort_unstable();
         assert_eq!(lines, ["-dash", "sub", "two words"], "{name}: one name a line for a program");
-        let table = party.client(&desk, &["ls", "-l", &url("d")]).text();
+        let table = peer.client(&workdir, &["ls", "-l", &url("d")]).text();
         assert!(
             table.lines().any(|line| line.ends_with("two words") && line.contains('5')),
             "{name}: {table}"
         );
-        let json = party.client(&desk, &["ls", "--json", &url("d")]).text();
+        let json = peer.client(&workdir, &["ls", "--json", &url("d")]).text();
         let listing: Value = serde_json::from_str(&json).unwrap();
         let entries = listing["entries"].as_array().unwrap();
         let file = entries.iter().find(|entry| entry["name"] == "two words").unwrap();
         assert_eq!((&file["type"], &file["size"]), (&"file".into(), &5.into()), "{name}: {json}");
         let sub = entries.iter().find(|entry| entry["name"] == "sub").unwrap();
         assert_eq!(sub["type"], "dir", "{name}: {json}");
-        party.client(&desk, &["ls", &url("none")]).fails(3, &["none"]);
+        peer.client(&workdir, &["ls", &url("none")]).fails(3, &["none"]);
 
-        party.client(&desk, &["mv", &url("d/two%20words"), "x/moved"]).success();
+        peer.client(&workdir, &["mv", &url("d/two%20words"), "x/moved"]).success();
         assert_eq!(fs::read(root.join("x/moved")).unwrap(), b"12345", "{name}");
-        party.client(&desk, &["mv", &url("x/moved"), "d/"]).success();
+        peer.client(&workdir, &["mv", &url("x/moved"), "d/"]).success();
         assert!(root.join("d/moved").exists(), "{name}");
-        let none = party.client(&desk, &["mv", &url("none"), "other"]);
+        let none = peer.client(&workdir, &["mv", &url("none"), "other"]);
         assert_eq!(none.code, Some(3), "{name}: {}", none.err);
 
-        party.client(&desk, &["rm", &url("d/moved")]).success();
+        peer.client(&workdir, &["rm", &url("d/moved")]).success();
         assert!(!root.join("d/moved").exists(), "{name}");
-        party.client(&desk, &["rm", &url("x")]).fails(1, &["x"]);
+        peer.client(&workdir, &["rm", &url("x")]).fails(1, &["x"]);
         assert!(root.join("x/y/z").is_dir(), "{name}");
         fs::write(root.join("x/y/f"), "").unwrap();
-        party.client(&desk, &["rm", "-r", &url("x")]).success();
+        peer.client(&workdir, &["rm", "-r", &url("x")]).success();
         assert!(!root.join("x").exists(), "{name}");
-        let none = party.client(&desk, &["rm", &url("none")]);
+        let none = peer.client(&workdir, &["rm", &url("none")]);
         assert_eq!(none.code, Some(3), "{name}: {}", none.err);
     });
 }
 
-/// What an URL does not spell out must not be taken for the file whose name is its beginning.
+/// A URL with a delimiter must not be taken for the file that is named by its prefix.
 #[test]
 fn url_delimiters_do_not_truncate_names() {
     for (words, code, left, why) in [
@@ -71,50 +71,50 @@ fn url_delimiters_do_not_truncate_names() {
         (&["rm", "URLpre\tcious"], 2, &["dir", "precious", "what", "what?.txt"], "a tab"),
         (&["rm", "-r", "URLdir%23old"], 3, &["dir", "precious", "what", "what?.txt"], "no such name"),
     ] {
-        let (party, desk) = (FtpPeer::ours(None), Desk::new());
-        desk.file("f", "new");
-        party.directory("dir");
+        let (peer, workdir) = (FtpPeer::ours(None), WorkDir::new());
+        workdir.file("f", "new");
+        peer.directory("dir");
         for name in ["what", "what?.txt", "precious"] {
-            party.file(name, "old");
+            peer.file(name, "old");
         }
-        let words: Vec<String> = words.iter().map(|word| word.replace("URL", &party.url)).collect();
-        let outcome = desk.ftp(&words);
+        let words: Vec<String> = words.iter().map(|word| word.replace("URL", &peer.url)).collect();
+        let outcome = workdir.ftp(&words);
         assert_eq!(outcome.code, Some(code), "{why}: {}", outcome.err);
-        let there: Vec<_> = tree::contents(&party.root).into_keys().collect();
+        let there: Vec<_> = tree::contents(&peer.root).into_keys().collect();
         assert_eq!(there, left, "{why}");
-        assert_eq!(fs::read(party.root.join("precious")).unwrap(), b"old", "{why}");
+        assert_eq!(fs::read(peer.root.join("precious")).unwrap(), b"old", "{why}");
     }
 }
 
-/// What it leads to has its place elsewhere. Some servers' MLSD shows a link as what it leads to.
+/// The target of the link is elsewhere. The MLSD of some servers shows a link as its target.
 #[test]
 fn rm_removes_a_link_and_not_its_target() {
-    with_every_server(|party| {
-        let (desk, name) = (Desk::new(), &party.name);
-        party.directory("kept");
-        party.file("kept/f", "mine");
-        party.directory("gone");
+    with_every_server(|peer| {
+        let (workdir, name) = (WorkDir::new(), &peer.name);
+        peer.directory("kept");
+        peer.file("kept/f", "mine");
+        peer.directory("gone");
         for link in ["link", "gone/link"] {
-            std::os::unix::fs::symlink(party.root.join("kept"), party.root.join(link)).unwrap();
+            std::os::unix::fs::symlink(peer.root.join("kept"), peer.root.join(link)).unwrap();
         }
         for path in ["link", "gone"] {
-            party.client(&desk, &["rm", "-r", &format!("{}{path}", party.url)]);
+            peer.client(&workdir, &["rm", "-r", &format!("{}{path}", peer.url)]);
         }
-        std::os::unix::fs::symlink(party.root.join("kept"), party.root.join("again")).unwrap();
-        desk.file("mine/kept/f", "mine");
-        party.client(&desk, &["mirror", "mine", &party.url, "--delete"]);
-        let told = party.client(&desk, &["rm", "-r", &party.url]);
-        assert_eq!(told.code, Some(2), "{name}, the login directory: {}", told.err);
-        assert_eq!(fs::read(party.root.join("kept/f")).unwrap(), b"mine", "{name}");
+        std::os::unix::fs::symlink(peer.root.join("kept"), peer.root.join("again")).unwrap();
+        workdir.file("mine/kept/f", "mine");
+        peer.client(&workdir, &["mirror", "mine", &peer.url, "--delete"]);
+        let reported = peer.client(&workdir, &["rm", "-r", &peer.url]);
+        assert_eq!(reported.code, Some(2), "{name}, the login directory: {}", reported.err);
+        assert_eq!(fs::read(peer.root.join("kept/f")).unwrap(), b"mine", "{name}");
     });
 }
 
 #[test]
 fn help_lists_commands_and_options() {
-    let desk = Desk::new();
-    assert!(desk.ftp(&["--help"]).text().contains("130 interrupted"));
+    let workdir = WorkDir::new();
+    assert!(workdir.ftp(&["--help"]).text().contains("130 interrupted"));
     for (command, has_events) in [("get", true), ("cat", false)] {
-        assert_eq!(desk.ftp(&[command, "--help"]).text().contains("--json"), has_events, "{command}");
+        assert_eq!(workdir.ftp(&[command, "--help"]).text().contains("--json"), has_events, "{command}");
     }
 }
 
@@ -122,9 +122,9 @@ fn help_lists_commands_and_options() {
 fn refusals_have_their_exit_code() {
     let served = Tree::of(&[("f", "hello\n")]);
     let server = Server::ftp(&served, &["--quiet", "--user", "ada:secret"]);
-    let desk = Desk::new();
-    desk.file("new", "new\n");
-    let netrc = desk.secret_file("netrc", "machine 127.0.0.1 login ada password secret\n");
+    let workdir = WorkDir::new();
+    workdir.file("new", "new\n");
+    let netrc = workdir.secret_file("netrc", "machine 127.0.0.1 login ada password secret\n");
     let url = format!("{}f", server.url("ftp"));
     let with = |login: &str| url.replace("ftp://", &format!("ftp://{login}@"));
     for (arguments, file, code, why) in [
@@ -134,46 +134,46 @@ fn refusals_have_their_exit_code() {
         (&["cat", &url], Some(&netrc), 0, "of the file"),
         (&["cat", &with("ada")], Some(&netrc), 0, "of the file, for the user in the URL"),
         (&["cat", &url, "--login", "ada"], Some(&netrc), 0, "of the file, for this user"),
-        (&["cat", &url, "--login", "eve"], Some(&netrc), 2, "nobody can be asked"),
+        (&["cat", &url, "--login", "eve"], Some(&netrc), 2, "no terminal for a prompt"),
         (&["put", "new", &with("ada:secret")], None, 4, "the server is read-only"),
         (&["rm", &with("ada:secret")], None, 4, "the server is read-only"),
         (&["cat", "http://127.0.0.1/"], None, 2, "another protocol"),
         (&["get", &with("ada:secret").replace("/f", "/")], None, 2, "no name"),
         (&["put", "none", &with("ada:secret")], None, 1, "nothing to put"),
     ] {
-        let mut command = desk.command("ftp-mini", arguments);
+        let mut command = workdir.command("ftp-mini", arguments);
         if let Some(file) = file {
             command.env("NETRC", file);
         }
-        let outcome = desk.run(&mut command);
+        let outcome = workdir.run(&mut command);
         assert_eq!(outcome.code, Some(code), "{why}: {}", outcome.err);
         assert!(!outcome.err.contains("secret"), "{why}: {}", outcome.err);
     }
     assert_eq!(fs::read(served.join("f")).unwrap(), b"hello\n");
-    let shown = desk.ftp(&["cat", &with("ada:secret"), "-v"]);
+    let shown = workdir.ftp(&["cat", &with("ada:secret"), "-v"]);
     assert!(shown.err.contains("USER ada") && shown.err.contains("226"), "{}", shown.err);
     assert!(!shown.err.contains("secret"), "{}", shown.err);
 }
 
 #[test]
 fn json_events_report_a_transfer() {
-    let party = FtpPeer::ours(None);
-    party.file("f", vec![7; 300_000]);
-    let (desk, url) = (Desk::new(), format!("{}f", party.url));
+    let peer = FtpPeer::ours(None);
+    peer.file("f", vec![7; 300_000]);
+    let (workdir, url) = (WorkDir::new(), format!("{}f", peer.url));
     let events = |out: &[u8]| -> Vec<Value> {
         String::from_utf8_lossy(out).lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     };
-    let got = desk.ftp(&["get", &url, "--json", "--limit-rate", "250k"]);
+    let got = workdir.ftp(&["get", &url, "--json", "--limit-rate", "250k"]);
     assert!(got.err.is_empty(), "{}", got.err);
-    let told = events(&got.success());
-    let names: Vec<&str> = told.iter().map(|event| event["event"].as_str().unwrap()).collect();
+    let reported = events(&got.success());
+    let names: Vec<&str> = reported.iter().map(|event| event["event"].as_str().unwrap()).collect();
     assert_eq!((names[0], names[names.len() - 1]), ("start", "done"), "{names:?}");
     assert!(names.contains(&"progress"), "{names:?}");
-    assert_eq!((&told[0]["size"], &told[0]["from"]), (&300_000.into(), &0.into()));
-    let last = told.last().unwrap();
+    assert_eq!((&reported[0]["size"], &reported[0]["from"]), (&300_000.into(), &0.into()));
+    let last = reported.last().unwrap();
     assert_eq!((&last["file"], &last["bytes"]), (&"f".into(), &300_000.into()));
     for (path, kind, code) in [("none", "not-found", 3), ("f", "failed", 1)] {
-        let got = desk.ftp(&["get", &format!("{}{path}", party.url), "--json"]);
+        let got = workdir.ftp(&["get", &format!("{}{path}", peer.url), "--json"]);
         assert_eq!(got.code, Some(code), "{}", got.err);
         let last = events(&got.out).pop().unwrap();
         assert_eq!((&last["event"], &last["kind"]), (&"error".into(), &kind.into()), "{last}");

@@ -1,30 +1,30 @@
-//! Servers that lie, babble or keep silent in their dialogue and their data.
+//! Servers that send false, malformed, endless or no replies and data.
 
 use std::fs;
 use std::io;
 use std::time::{Duration, Instant};
 
 use super::SIZE;
-use crate::harness::desk::has_controls;
-use crate::harness::scripted::Scripted;
+use crate::harness::scripted::ScriptedServer;
 use crate::harness::scripted::ftp::{Session, files};
-use crate::harness::{Desk, Person, at_once, binary, tree};
+use crate::harness::workdir::has_controls;
+use crate::harness::{TerminalUser, WorkDir, at_once, binary, tree};
 
-/// What a case does with a verb and its argument; `true`: it is answered.
+/// A case's handling of a verb and its argument; returns `true` if it has replied.
 type Twist = fn(&mut Session, &str, &str) -> io::Result<bool>;
 
-fn serve(twist: Twist) -> Scripted {
-    Scripted::ftp(files(&[("/d/f", &tree::pattern(SIZE)), ("/d/g", b"hello\n")]), twist)
+fn serve(twist: Twist) -> ScriptedServer {
+    ScriptedServer::ftp(files(&[("/d/f", &tree::pattern(SIZE)), ("/d/g", b"hello\n")]), twist)
 }
 
-/// Replies with a beginning, and then with the same without end.
+/// Sends a prefix, and then repeats a text endlessly.
 fn endless(session: &mut Session, beginning: &str, more: &str) -> io::Result<bool> {
     session.control().send(beginning)?;
     session.control().send_forever(more).map(|()| true)
 }
 
-/// What a server says, and the exit codes that may follow. No file is brought by any of it.
-const LIES: [(&str, Twist, &[i32]); 27] = [
+/// A server's behaviour, and the permitted exit codes. No case stores a file.
+const FALSE_REPLIES: [(&str, Twist, &[i32]); 27] = [
     (
         "replies without end",
         |to, verb, _| then(verb.is_empty(), || endless(to, "", "220 hello\r\n")),
@@ -94,11 +94,11 @@ const LIES: [(&str, Twist, &[i32]); 27] = [
     ),
 ];
 
-fn then(is_it: bool, lie: impl FnOnce() -> io::Result<bool>) -> io::Result<bool> {
-    if is_it { lie() } else { Ok(false) }
+fn then(is_it: bool, false_reply: impl FnOnce() -> io::Result<bool>) -> io::Result<bool> {
+    if is_it { false_reply() } else { Ok(false) }
 }
 
-/// 1,000 bytes of the file, and what ends it.
+/// Sends 1,000 bytes of the file, and then this reply.
 fn part(session: &mut Session, reply: &str) -> io::Result<bool> {
     session.reply("150 here")?;
     let mut data = session.data()?;
@@ -109,45 +109,45 @@ fn part(session: &mut Session, reply: &str) -> io::Result<bool> {
 
 #[test]
 fn false_replies_do_not_create_files() {
-    for rows in LIES.chunks(9) {
+    for rows in FALSE_REPLIES.chunks(9) {
         at_once(rows, |(name, twist, codes)| {
-            let (server, desk) = (serve(*twist), Desk::new());
-            let begun = Instant::now();
+            let (server, workdir) = (serve(*twist), WorkDir::new());
+            let started = Instant::now();
             let got =
-                desk.ftp(&["get", &server.url("ftp", "d/f"), "--retries", "0", "-v", "--max-time", "8"]);
+                workdir.ftp(&["get", &server.url("ftp", "d/f"), "--retries", "0", "-v", "--max-time", "8"]);
             let code = got.code.unwrap();
             assert!(codes.contains(&code), "{name}: {code}: {}", got.err);
-            assert!(begun.elapsed() < Duration::from_secs(7), "{name}: {:?}", begun.elapsed());
+            assert!(started.elapsed() < Duration::from_secs(7), "{name}: {:?}", started.elapsed());
             match code {
-                0 => assert!(fs::read(desk.join("f")).unwrap() == tree::pattern(SIZE), "{name}"),
+                0 => assert!(fs::read(workdir.join("f")).unwrap() == tree::pattern(SIZE), "{name}"),
                 _ => {
                     got.fails(code, &[]);
-                    assert_eq!(desk.names(), desk.parts(), "{name}");
+                    assert_eq!(workdir.names(), workdir.parts(), "{name}");
                 }
             }
         });
     }
 }
 
-/// A part that always ends there is not the file however often it is tried.
+/// A file that is truncated at every attempt is never stored.
 #[test]
 fn a_file_that_is_always_truncated_is_not_stored() {
     let server = serve(|to, verb, _| then(verb == "RETR", || part(to, "226 all of it\r\n")));
-    let desk = Desk::new();
-    let got = desk.ftp(&["get", &server.url("ftp", "d/f"), "--retries", "1", "--max-time", "10"]);
+    let workdir = WorkDir::new();
+    let got = workdir.ftp(&["get", &server.url("ftp", "d/f"), "--retries", "1", "--max-time", "10"]);
     got.fails_with(&[5, 6], &[]);
-    assert!(!desk.join("f").exists());
+    assert!(!workdir.join("f").exists());
 }
 
 #[test]
 fn a_silent_server_times_out() {
     let rows: [(&str, Twist); 6] = [
-        ("from the beginning", |to, verb, _| {
+        ("from the start", |to, verb, _| {
             then(verb.is_empty(), || to.control().wait_for_end().map(|()| true))
         }),
         ("after USER", |_, verb, _| then(verb == "USER", || Ok(true))),
         ("after EPSV", |_, verb, _| then(verb == "EPSV", || Ok(true))),
-        ("nobody listens for data, and says so never", |to, verb, _| {
+        ("a passive port that does not listen, and no reply", |to, verb, _| {
             then(verb == "RETR", || to.control().wait_for_end().map(|()| true))
         }),
         ("no data", |to, verb, _| {
@@ -168,15 +168,15 @@ fn a_silent_server_times_out() {
         }),
     ];
     at_once(&rows, |(name, twist)| {
-        let (server, desk) = (serve(*twist), Desk::new());
-        let begun = Instant::now();
-        desk.ftp(&["get", &server.url("ftp", "d/f"), "--max-time", "1"]).fails(5, &[]);
-        assert!(begun.elapsed() < Duration::from_secs(3), "{name}: {:?}", begun.elapsed());
-        assert_eq!(desk.names(), desk.parts(), "{name}");
+        let (server, workdir) = (serve(*twist), WorkDir::new());
+        let started = Instant::now();
+        workdir.ftp(&["get", &server.url("ftp", "d/f"), "--max-time", "1"]).fails(5, &[]);
+        assert!(started.elapsed() < Duration::from_secs(3), "{name}: {:?}", started.elapsed());
+        assert_eq!(workdir.names(), workdir.parts(), "{name}");
     });
 }
 
-/// RFC 2577 section 3: an address in a reply may be anybody's. The data connection goes to the server.
+/// RFC 2577 section 3: an address in a reply may be any host's. The data connection goes to the server.
 #[test]
 fn foreign_addresses_are_not_connected_to() {
     let server = serve(|to, verb, _| match verb {
@@ -187,13 +187,13 @@ fn foreign_addresses_are_not_connected_to() {
         }
         _ => Ok(false),
     });
-    let desk = Desk::new();
-    let got = desk.ftp(&["get", &server.url("ftp", "d/f"), "--retries", "0", "--connect-timeout", "2"]);
+    let workdir = WorkDir::new();
+    let got = workdir.ftp(&["get", &server.url("ftp", "d/f"), "--retries", "0", "--connect-timeout", "2"]);
     assert_eq!(got.code, Some(0), "as with servers behind NAT: {}", got.err);
-    assert!(fs::read(desk.join("f")).unwrap() == tree::pattern(SIZE));
+    assert!(fs::read(workdir.join("f")).unwrap() == tree::pattern(SIZE));
 }
 
-/// Unusual, but seen.
+/// Unusual, but used by existing servers.
 #[test]
 fn unusual_but_valid_replies_are_accepted() {
     let rows: [(&str, Twist); 9] = [
@@ -234,14 +234,14 @@ fn unusual_but_valid_replies_are_accepted() {
         }),
     ];
     at_once(&rows, |(name, twist)| {
-        let (server, desk) = (serve(*twist), Desk::new());
-        let got = desk.ftp(&["get", &server.url("ftp", "d/f"), "--retries", "0"]);
+        let (server, workdir) = (serve(*twist), WorkDir::new());
+        let got = workdir.ftp(&["get", &server.url("ftp", "d/f"), "--retries", "0"]);
         assert_eq!(got.code, Some(0), "{name}: {}", got.err);
-        assert!(fs::read(desk.join("f")).unwrap() == tree::pattern(SIZE), "{name}");
+        assert!(fs::read(workdir.join("f")).unwrap() == tree::pattern(SIZE), "{name}");
     });
 }
 
-/// Versions of a file that cannot be told apart by size and time are told apart by their tails.
+/// Versions of a file with equal size and time are distinguished by their last bytes.
 #[test]
 fn versions_are_not_spliced() {
     let rows: [(&str, Twist); 4] = [
@@ -250,14 +250,14 @@ fn versions_are_not_spliced() {
         ("a shorter file now", |to, verb, argument| {
             then(verb == "SIZE" && argument.ends_with('f'), || to.say("213 10"))
         }),
-        ("gone now", |to, verb, _| then(verb == "REST", || to.say("550 gone"))),
+        ("deleted now", |to, verb, _| then(verb == "REST", || to.say("550 gone"))),
     ];
     let content = tree::pattern(SIZE);
     at_once(&rows, |(name, twist)| {
-        // Cut once, honestly; then the lie.
+        // The first connection is cut; then the server sends the false data.
         let (twist, cuts) = (*twist, std::sync::atomic::AtomicUsize::new(0));
         let tree = files(&[("/d/f", &content)]);
-        let server = Scripted::ftp(tree, move |to, verb, argument| {
+        let server = ScriptedServer::ftp(tree, move |to, verb, argument| {
             use std::sync::atomic::Ordering::Relaxed;
             if cuts.load(Relaxed) > 0 {
                 return twist(to, verb, argument);
@@ -271,27 +271,27 @@ fn versions_are_not_spliced() {
                 to.say("426 cut")
             })
         });
-        let desk = Desk::new();
-        let got = desk.ftp(&["get", &server.url("ftp", "d/f"), "--retries", "2", "--max-time", "10"]);
-        match fs::read(desk.join("f")) {
+        let workdir = WorkDir::new();
+        let got = workdir.ftp(&["get", &server.url("ftp", "d/f"), "--retries", "2", "--max-time", "10"]);
+        match fs::read(workdir.join("f")) {
             Ok(got) => assert!(got == content, "{name}: {} bytes, spliced", got.len()),
             Err(_) => assert_ne!(got.code, Some(0), "{name}"),
         }
     });
 }
 
-/// What went to a pipe cannot be taken back, so what follows a cut must be the rest of it.
+/// Bytes written to a pipe cannot be taken back, so the content after an interruption must continue them.
 #[test]
 fn versions_are_not_spliced_in_a_pipe() {
     use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
     let rows: [(&[&str], u8, i32, &str); 3] = [
         (&["cat"], b'A', 0, "the same file"),
-        (&["cat"], b'B', 6, "another one, of which nothing is told"),
+        (&["cat"], b'B', 6, "another version without size and time"),
         (&["get", "-o", "-"], b'B', 6, "the same by get"),
     ];
     at_once(&rows, |(words, now, code, why)| {
         let was_cut = AtomicBool::new(false);
-        let server = Scripted::ftp(files(&[("/f", &[*now; SIZE])]), move |to, verb, _| match verb {
+        let server = ScriptedServer::ftp(files(&[("/f", &[*now; SIZE])]), move |to, verb, _| match verb {
             "FEAT" | "MLST" | "SIZE" | "MDTM" => to.say("502 not here"),
             "RETR" if !was_cut.swap(true, Relaxed) => {
                 to.reply("150 here")?;
@@ -302,31 +302,35 @@ fn versions_are_not_spliced_in_a_pipe() {
             }
             _ => Ok(false),
         });
-        let got = Desk::new().ftp(&[*words, &[&*server.url("ftp", "f")]].concat());
+        let got = WorkDir::new().ftp(&[*words, &[&*server.url("ftp", "f")]].concat());
         assert_eq!(got.code, Some(*code), "{why}: {}", got.err);
         let length = if *code == 0 { SIZE } else { SIZE / 2 };
         assert!(got.out == [b'A'].repeat(length), "{why}: {} bytes", got.out.len());
     });
 }
 
-/// On a terminal, what a peer sent is text.
+/// On a terminal, bytes of a peer are escaped.
 #[test]
 fn content_cannot_control_a_terminal() {
     const EVIL: &[u8] = b"\x1b]0;owned\x07\x1b[2Jafter\n";
-    let server = Scripted::ftp(files(&[("/f", EVIL), ("/\u{1b}[2Jname", b"")]), |to, verb, _| {
+    let server = ScriptedServer::ftp(files(&[("/f", EVIL), ("/\u{1b}[2Jname", b"")]), |to, verb, _| {
         then(verb.is_empty(), || to.say("220-\x1b[2J\r\n220 \x1b]0;owned\x07ready"))
     });
     for arguments in ["cat URLf -v", "ls URL -v", "ls -l URL", "get URLnone"] {
         let arguments = arguments.replace("URL", &server.url("ftp", ""));
         let command = format!("{} {arguments} --retries 0; echo over", binary("ftp-mini").display());
-        let mut ada = Person::sits_down(&command);
-        let screen = ada.sees("over");
+        let mut ada = TerminalUser::start(&command);
+        let screen = ada.wait_for("over");
         for control in ["\u{1b}]0;owned", "\u{1b}[2J"] {
             assert!(!screen.contains(control), "{arguments}: {screen:?}");
         }
     }
-    let desk = Desk::new();
-    assert_eq!(desk.ftp(&["cat", &server.url("ftp", "f")]).success(), EVIL, "a pipe has what came");
-    let listed = desk.ftp(&["ls", &server.url("ftp", "")]);
+    let workdir = WorkDir::new();
+    assert_eq!(
+        workdir.ftp(&["cat", &server.url("ftp", "f")]).success(),
+        EVIL,
+        "a pipe gets the bytes unchanged"
+    );
+    let listed = workdir.ftp(&["ls", &server.url("ftp", "")]);
     assert!(!has_controls(&listed.out), "{:?}", listed.out.escape_ascii().to_string());
 }

@@ -1,16 +1,16 @@
-//! `mirror` both ways: trees identical, changed files only.
+//! `mirror` in both directions: identical trees, only changed files transferred.
 
 use std::fs;
 use std::path::Path;
 
 use super::{FtpPeer, with_every_server, with_every_unencrypted_server};
-use crate::harness::desk::summary;
 use crate::harness::fault::{End, Fault, Proxy, Way, always};
-use crate::harness::scripted::Scripted;
+use crate::harness::scripted::ScriptedServer;
 use crate::harness::scripted::ftp::files;
-use crate::harness::{Desk, tree};
+use crate::harness::workdir::summary;
+use crate::harness::{WorkDir, tree};
 
-/// A tree with names that break listings, and a directory without any. Gives the number of its files.
+/// Creates a tree with names that break listings, and an empty directory. Returns the number of files.
 fn fill(root: &Path) -> usize {
     tree::fill(root);
     fs::create_dir(root.join("empty")).unwrap();
@@ -21,176 +21,176 @@ const BLANKS: &str = " leading and trailing ";
 
 #[test]
 fn downloaded_trees_are_identical() {
-    with_every_server(|party| {
-        let (desk, name, files) = (Desk::new(), &party.name, fill(&party.root));
+    with_every_server(|peer| {
+        let (workdir, name, files) = (WorkDir::new(), &peer.name, fill(&peer.root));
         let mirror = |more: &[&str]| {
-            let words = [&["mirror", &party.url, "copy", "--json"], more].concat();
-            let outcome = party.client(&desk, &words);
+            let words = [&["mirror", &peer.url, "copy", "--json"], more].concat();
+            let outcome = peer.client(&workdir, &words);
             assert_eq!(outcome.code, Some(0), "{name}: {}", outcome.err);
             summary(&outcome.out)
         };
         assert_eq!(mirror(&["--dry-run"])["transferred"], files, "{name}");
-        assert!(!desk.join("copy").exists(), "{name}: --dry-run makes nothing");
+        assert!(!workdir.join("copy").exists(), "{name}: --dry-run makes nothing");
         assert_eq!(mirror(&[])["transferred"], files, "{name}");
-        tree::assert_same(&party.root, &desk.join("copy"));
+        tree::assert_same(&peer.root, &workdir.join("copy"));
         let second = mirror(&[]);
         assert_eq!((&second["transferred"], &second["unchanged"]), (&0.into(), &files.into()), "{name}");
-        party.file("large", "smaller now");
-        fs::remove_file(party.root.join("a/b/c/d/e/f")).unwrap();
+        peer.file("large", "smaller now");
+        fs::remove_file(peer.root.join("a/b/c/d/e/f")).unwrap();
         let third = mirror(&["--parallel", "2"]);
         assert_eq!((&third["transferred"], &third["deleted"]), (&1.into(), &0.into()), "{name}");
-        assert!(desk.join("copy/a/b/c/d/e/f").exists(), "{name}: nothing is removed unless told to");
+        assert!(workdir.join("copy/a/b/c/d/e/f").exists(), "{name}: nothing is deleted without --delete");
         assert_eq!(mirror(&["--delete", "--dry-run"])["deleted"], 1, "{name}");
-        assert!(desk.join("copy/a/b/c/d/e/f").exists(), "{name}: --dry-run removes nothing");
+        assert!(workdir.join("copy/a/b/c/d/e/f").exists(), "{name}: --dry-run removes nothing");
         mirror(&["--delete"]);
-        tree::assert_same(&party.root, &desk.join("copy"));
+        tree::assert_same(&peer.root, &workdir.join("copy"));
     });
 }
 
 #[test]
 fn uploaded_trees_are_identical() {
-    with_every_server(|party| {
-        let (desk, name) = (Desk::new(), &party.name);
-        // Pure-FTPd takes the blanks from the ends of a name that it is told.
-        let mut files = fill(&desk.join(""));
+    with_every_server(|peer| {
+        let (workdir, name) = (WorkDir::new(), &peer.name);
+        // Pure-FTPd trims blanks from the ends of a name in a command.
+        let mut files = fill(&workdir.join(""));
         if name.starts_with("Pure-FTPd") {
-            fs::remove_file(desk.join(BLANKS)).unwrap();
-            fs::remove_dir_all(desk.join("awkward").join(BLANKS)).unwrap();
+            fs::remove_file(workdir.join(BLANKS)).unwrap();
+            fs::remove_dir_all(workdir.join("awkward").join(BLANKS)).unwrap();
             files -= 2;
         }
         let up = |more: &[&str]| {
-            let to = format!("{}up/copy", party.url);
+            let to = format!("{}up/copy", peer.url);
             let words = [&["mirror", ".", &to, "--json"], more].concat();
-            let outcome = party.client(&desk, &words);
+            let outcome = peer.client(&workdir, &words);
             assert_eq!(outcome.code, Some(0), "{name}: {}", outcome.err);
             summary(&outcome.out)
         };
-        let copy = party.root.join("up/copy");
+        let copy = peer.root.join("up/copy");
         assert_eq!(up(&[])["transferred"], files, "{name}");
-        tree::assert_same(&desk.join(""), &copy);
+        tree::assert_same(&workdir.join(""), &copy);
         let second = up(&[]);
         assert_eq!((&second["transferred"], &second["unchanged"]), (&0.into(), &files.into()), "{name}");
-        desk.file("large", "smaller now");
-        fs::remove_dir_all(desk.join("a")).unwrap();
+        workdir.file("large", "smaller now");
+        fs::remove_dir_all(workdir.join("a")).unwrap();
         assert_eq!(up(&["--delete", "--dry-run"])["transferred"], 1, "{name}");
         assert!(copy.join("a/b/c/d/e/f").exists(), "{name}: --dry-run removes nothing");
         let third = up(&["--delete", "--parallel", "3"]);
         assert_eq!(third["transferred"], 1, "{name}");
-        tree::assert_same(&desk.join(""), &copy);
+        tree::assert_same(&workdir.join(""), &copy);
     });
 }
 
 #[test]
 fn a_bad_network_does_not_stop_a_mirror() {
-    let party = FtpPeer::ours(None);
-    fill(&party.root);
-    // Every third data connection ends in its first bytes.
+    let peer = FtpPeer::ours(None);
+    fill(&peer.root);
+    // Every third data connection ends within its first bytes.
     let faults = |number| match number % 3 {
         2 => Fault::Cut(Way::Down, 10, End::Reset),
         _ => Fault::None,
     };
-    let proxy = Proxy::ftp(party.address, always(Fault::None), faults);
-    let desk = Desk::new();
-    let url = party.url_at(proxy.address());
-    let outcome = desk.ftp(&["mirror", &url, "copy", "--parallel", "8"]);
+    let proxy = Proxy::ftp(peer.address, always(Fault::None), faults);
+    let workdir = WorkDir::new();
+    let url = peer.url_at(proxy.address());
+    let outcome = workdir.ftp(&["mirror", &url, "copy", "--parallel", "8"]);
     assert_eq!(outcome.code, Some(0), "{}", outcome.err);
-    tree::assert_same(&party.root, &desk.join("copy"));
+    tree::assert_same(&peer.root, &workdir.join("copy"));
 }
 
 #[test]
 fn a_dry_run_lists_its_actions() {
-    let party = FtpPeer::ours(None);
-    party.file("new", "1");
-    let desk = Desk::new();
-    desk.file("copy/old/f", "2");
-    let words = ["mirror", &party.url, "copy", "--delete", "--dry-run"];
-    let told = desk.ftp(&words);
-    assert_eq!(told.code, Some(0), "{}", told.err);
+    let peer = FtpPeer::ours(None);
+    peer.file("new", "1");
+    let workdir = WorkDir::new();
+    workdir.file("copy/old/f", "2");
+    let words = ["mirror", &peer.url, "copy", "--delete", "--dry-run"];
+    let reported = workdir.ftp(&words);
+    assert_eq!(reported.code, Some(0), "{}", reported.err);
     for line in [
         "'new' would be transferred",
         "'old/f' would be removed",
         "'old' would be removed",
         "would be: 1 transferred (1 B), 0 unchanged, 2 removed",
     ] {
-        let out = String::from_utf8_lossy(&told.out);
-        assert!(out.lines().any(|told| told == line), "{line}: {out}");
+        let out = String::from_utf8_lossy(&reported.out);
+        assert!(out.lines().any(|reported| reported == line), "{line}: {out}");
     }
-    assert!(told.err.is_empty(), "standard error is for what goes wrong: {}", told.err);
-    let events = desk.ftp(&[&words[..], &["--json"]].concat()).text();
+    assert!(reported.err.is_empty(), "standard error is for failures: {}", reported.err);
+    let events = workdir.ftp(&[&words[..], &["--json"]].concat()).text();
     let is_marked = |line: &str| line.contains("\"dry_run\":true");
     assert!(events.lines().count() == 4 && events.lines().all(is_marked), "{events}");
 }
 
-/// No data connection brings more than a part of the file.
+/// Every data connection carries only a part of the file.
 #[test]
 fn an_interrupted_upload_of_a_mirror_is_resumed() {
     let content = tree::pattern(3_000_000);
-    with_every_unencrypted_server(|party| {
-        // pyftpdlib forgets a data connection that is reset before it accepts it, and says nothing.
-        let how = if party.name.contains("pyftpdlib") { End::Fin } else { End::Reset };
+    with_every_unencrypted_server(|peer| {
+        // pyftpdlib forgets a data connection that is reset before it accepts it, and sends no reply.
+        let how = if peer.name.contains("pyftpdlib") { End::Fin } else { End::Reset };
         let cut = Fault::Cut(Way::Up, 700_000, how);
-        let proxy = Proxy::ftp(party.address, always(Fault::None), always(cut));
-        let desk = Desk::new();
-        desk.file("mine/f", &content);
+        let proxy = Proxy::ftp(peer.address, always(Fault::None), always(cut));
+        let workdir = WorkDir::new();
+        workdir.file("mine/f", &content);
         let outcome =
-            party.client(&desk, &["mirror", "mine", &party.url_at(proxy.address()), "--retries", "2"]);
-        assert_eq!(outcome.code, Some(0), "{}: {}", party.name, outcome.err);
-        assert!(fs::read(party.root.join("f")).unwrap() == content, "{}", party.name);
+            peer.client(&workdir, &["mirror", "mine", &peer.url_at(proxy.address()), "--retries", "2"]);
+        assert_eq!(outcome.code, Some(0), "{}: {}", peer.name, outcome.err);
+        assert!(fs::read(peer.root.join("f")).unwrap() == content, "{}", peer.name);
     });
 }
 
-/// Whether a server lists links as links, as what they lead to, or not at all.
+/// For servers that list links as links, as their targets, or not at all.
 #[test]
 fn links_neither_loop_nor_lose_their_targets() {
-    with_every_unencrypted_server(|party| {
-        let (desk, name) = (Desk::new(), &party.name);
-        party.directory("t");
-        party.file("t/f", "1");
-        party.directory("t/d");
-        party.file("t/d/g", "2");
+    with_every_unencrypted_server(|peer| {
+        let (workdir, name) = (WorkDir::new(), &peer.name);
+        peer.directory("t");
+        peer.file("t/f", "1");
+        peer.directory("t/d");
+        peer.file("t/d/g", "2");
         let outside = tempfile::tempdir().unwrap();
         fs::write(outside.path().join("h"), "3").unwrap();
         let outside = outside.path().to_str().unwrap();
         for (target, link) in [("d", "to_d"), (".", "l1"), (".", "l2"), ("..", "d/up"), (outside, "outside")]
         {
-            std::os::unix::fs::symlink(target, party.root.join("t").join(link)).unwrap();
+            std::os::unix::fs::symlink(target, peer.root.join("t").join(link)).unwrap();
         }
-        let url = format!("{}t", party.url);
+        let url = format!("{}t", peer.url);
         for links in ["skip", "follow"] {
-            let got = party.client(&desk, &["mirror", &url, links, "--links", links, "--json"]);
-            let (made, told) = (tree::contents(&desk.join(links)), summary(&got.out));
-            assert_eq!(fs::read(desk.join(links).join("d/g")).unwrap(), b"2", "{name}: {}", got.err);
-            assert!(made.len() < 50, "{name}, {links}: {} made, {told}", made.len());
-            if party.name.contains("ftp-mini") {
+            let got = peer.client(&workdir, &["mirror", &url, links, "--links", links, "--json"]);
+            let (made, reported) = (tree::contents(&workdir.join(links)), summary(&got.out));
+            assert_eq!(fs::read(workdir.join(links).join("d/g")).unwrap(), b"2", "{name}: {}", got.err);
+            assert!(made.len() < 50, "{name}, {links}: {} made, {reported}", made.len());
+            if peer.name.contains("ftp-mini") {
                 assert_eq!(got.code, Some(0), "{name}, {links}: {}", got.err);
-                assert_eq!((made.len(), &told["links"]), (3, &1.into()), "{name}, {links}: {told}");
+                assert_eq!((made.len(), &reported["links"]), (3, &1.into()), "{name}, {links}: {reported}");
             }
         }
-        desk.file("mine/f", "1");
-        party.client(&desk, &["mirror", "mine", &format!("{}t/d", party.url), "--delete"]);
-        desk.file("mine/d/g", "2");
-        fs::write(party.root.join("t/d/g"), "2").unwrap();
-        party.client(&desk, &["mirror", "mine", &url, "--delete"]);
-        assert_eq!(fs::read(party.root.join("t/d/g")).unwrap(), b"2", "{name}");
+        workdir.file("mine/f", "1");
+        peer.client(&workdir, &["mirror", "mine", &format!("{}t/d", peer.url), "--delete"]);
+        workdir.file("mine/d/g", "2");
+        fs::write(peer.root.join("t/d/g"), "2").unwrap();
+        peer.client(&workdir, &["mirror", "mine", &url, "--delete"]);
+        assert_eq!(fs::read(peer.root.join("t/d/g")).unwrap(), b"2", "{name}");
         assert_eq!(fs::read(Path::new(outside).join("h")).unwrap(), b"3", "{name}");
-        party.directory("old");
-        std::os::unix::fs::symlink("../t/d", party.root.join("old/to_d")).unwrap();
-        party.client(&desk, &["rm", "-r", &format!("{}old", party.url)]);
-        assert_eq!(fs::read(party.root.join("t/d/g")).unwrap(), b"2", "{name}");
+        peer.directory("old");
+        std::os::unix::fs::symlink("../t/d", peer.root.join("old/to_d")).unwrap();
+        peer.client(&workdir, &["rm", "-r", &format!("{}old", peer.url)]);
+        assert_eq!(fs::read(peer.root.join("t/d/g")).unwrap(), b"2", "{name}");
     });
 }
 
-/// As vsftpd answers, of what it may not remove and of what is not there.
+/// vsftpd gives the same reply to a forbidden and to a missing name.
 #[test]
 fn a_refused_deletion_is_not_counted_as_deleted() {
     for (has_facts, is_there, expected, code, why) in [
-        (true, true, (0, 1), 1, "MLST tells that it is there"),
-        (false, true, (0, 1), 1, "SIZE tells it"),
-        (true, false, (1, 0), 0, "somebody else has removed it"),
+        (true, true, (0, 1), 1, "MLST shows that it exists"),
+        (false, true, (0, 1), 1, "SIZE shows it"),
+        (true, false, (1, 0), 0, "another client has deleted it"),
         (false, false, (1, 0), 0, "the same without MLST"),
     ] {
         let server =
-            Scripted::ftp(files(&[("/stays", b"here")]), move |session, verb, argument| match verb {
+            ScriptedServer::ftp(files(&[("/stays", b"here")]), move |session, verb, argument| match verb {
                 "FEAT" | "MLSD" | "MLST" if !has_facts => session.say("500 what?"),
                 "DELE" => {
                     if !is_there {
@@ -200,28 +200,32 @@ fn a_refused_deletion_is_not_counted_as_deleted() {
                 }
                 _ => Ok(false),
             });
-        let desk = Desk::new();
-        desk.file("mine/f", "");
+        let workdir = WorkDir::new();
+        workdir.file("mine/f", "");
         let words = ["mirror", "mine", &server.url("ftp", ""), "--delete", "--json"];
-        let outcome = desk.ftp(&words);
+        let outcome = workdir.ftp(&words);
         assert_eq!(outcome.code, Some(code), "{why}: {}", outcome.err);
-        let told = summary(&outcome.out);
-        assert_eq!((&told["deleted"], &told["failed"]), (&expected.0.into(), &expected.1.into()), "{why}");
+        let reported = summary(&outcome.out);
+        assert_eq!(
+            (&reported["deleted"], &reported["failed"]),
+            (&expected.0.into(), &expected.1.into()),
+            "{why}"
+        );
     }
 }
 
 #[test]
 fn an_unreadable_file_is_reported_and_the_others_are_copied() {
-    let party = FtpPeer::ours(None);
-    party.file("a", "1");
-    party.file("b", "2");
-    let desk = Desk::new();
-    // In the way of a file.
-    desk.file("copy/a/b", "");
-    let outcome = desk.ftp(&["mirror", &party.url, "copy"]);
+    let peer = FtpPeer::ours(None);
+    peer.file("a", "1");
+    peer.file("b", "2");
+    let workdir = WorkDir::new();
+    // A directory where the mirror must create a file.
+    workdir.file("copy/a/b", "");
+    let outcome = workdir.ftp(&["mirror", &peer.url, "copy"]);
     assert_eq!(outcome.code, Some(1), "{}", outcome.err);
     assert!(outcome.err.contains("'a'") || outcome.err.contains("/a'"), "{}", outcome.err);
-    assert_eq!(fs::read(desk.join("copy/b")).unwrap(), b"2", "the rest goes on");
-    assert_eq!(desk.ftp(&["mirror", "here", "there"]).code, Some(2), "one of them is a URL");
-    assert_eq!(desk.ftp(&["mirror", &party.url, &party.url]).code, Some(2), "and one a folder");
+    assert_eq!(fs::read(workdir.join("copy/b")).unwrap(), b"2", "the others are copied");
+    assert_eq!(workdir.ftp(&["mirror", "here", "there"]).code, Some(2), "one of them is a URL");
+    assert_eq!(workdir.ftp(&["mirror", &peer.url, &peer.url]).code, Some(2), "and one a folder");
 }

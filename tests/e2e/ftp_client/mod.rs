@@ -1,5 +1,5 @@
-//! `ftp-mini ls`, `get`, `put`, `mirror` and the others, held against servers that others wrote, networks
-//! that fail, and servers that lie.
+//! `ftp-mini ls`, `get`, `put`, `mirror` and the others, with servers of other projects, faulty networks and
+//! hostile servers.
 
 mod commands;
 mod faults;
@@ -21,24 +21,24 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use crate::harness::peers::Peer;
 use crate::harness::program::{Outcome, wait};
-use crate::harness::{Certificates, Desk, PATIENCE, Server, Tree, at_once, peers};
+use crate::harness::{Certificates, Server, TIMEOUT, Tree, WorkDir, at_once, peers};
 
-/// Bytes of a file that takes several reads and writes.
+/// Size in bytes of a file that takes several reads and writes.
 const SIZE: usize = 1_000_000;
 
-/// A server to get on with, in clear or with TLS that it insists on.
+/// A server to test with, unencrypted or with required TLS.
 struct FtpPeer {
     name: String,
-    /// With the login, and a slash at its end.
+    /// With the login and a final slash.
     url: String,
     address: SocketAddr,
     root: PathBuf,
-    /// What the client has to be told.
+    /// Options that the client needs for this server.
     options: Vec<String>,
     _running: Running,
 }
 
-/// What ends with the party.
+/// The running server, which ends when it is dropped.
 #[expect(dead_code, reason = "only kept")]
 enum Running {
     Ours(Server, Tree),
@@ -46,7 +46,7 @@ enum Running {
 }
 
 impl FtpPeer {
-    fn other(known: &peers::ftp::Known, tls: Option<&Certificates>) -> Self {
+    fn other(known: &peers::ftp::FtpServerKind, tls: Option<&Certificates>) -> Self {
         let peer = (known.start)(tls);
         let options = tls.map(|certificates| options(&certificates.path(&known.certificate())));
         Self {
@@ -79,7 +79,7 @@ impl FtpPeer {
         }
     }
 
-    /// A file that its users may change.
+    /// Creates a file that the server's users may change.
     fn file(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
         let path = self.root.join(name);
         fs::write(&path, content).unwrap();
@@ -87,22 +87,22 @@ impl FtpPeer {
         path
     }
 
-    /// A directory that its users may change.
+    /// Creates a directory that the server's users may change.
     fn directory(&self, name: &str) {
         let path = self.root.join(name);
         fs::create_dir(&path).unwrap();
         fs::set_permissions(&path, fs::Permissions::from_mode(0o777)).unwrap();
     }
 
-    /// The same server behind a proxy.
+    /// The URL of the same server behind a proxy.
     fn url_at(&self, proxy: SocketAddr) -> String {
         self.url.replace(&self.address.to_string(), &proxy.to_string())
     }
 
-    /// `ftp-mini` with these words and the party's options.
-    fn client(&self, desk: &Desk, words: &[&str]) -> Outcome {
+    /// Runs `ftp-mini` with these arguments and the server's options.
+    fn client(&self, workdir: &WorkDir, words: &[&str]) -> Outcome {
         let options = self.options.iter().map(String::as_str);
-        desk.ftp(&words.iter().copied().chain(options).collect::<Vec<_>>())
+        workdir.ftp(&words.iter().copied().chain(options).collect::<Vec<_>>())
     }
 }
 
@@ -110,26 +110,25 @@ fn options(trusted: &Path) -> Vec<String> {
     vec!["--tls".into(), "--cacert".into(), trusted.to_str().unwrap().into()]
 }
 
-/// Runs a client that shows its dialogue (`-v`), ends it by Ctrl-C once the dialogue has come so far, and gives
-/// the exit code.
+/// Runs a client with `-v`, sends Ctrl-C once its dialogue contains `at`, and returns the exit code.
 fn interrupted(command: &mut Command, at: &str) -> Option<i32> {
     let mut child = command.arg("-v").stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
     let mut lines = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap);
-    assert!(lines.any(|line| line.contains(at)), "{command:?} does not come to {at:?}");
+    assert!(lines.any(|line| line.contains(at)), "{command:?} does not print {at:?}");
     kill_process(Pid::from_child(&child), Signal::INT).unwrap();
-    let ended = wait(&mut child, PATIENCE).unwrap_or_else(|| {
+    let ended = wait(&mut child, TIMEOUT).unwrap_or_else(|| {
         child.kill().unwrap();
         child.wait().unwrap()
     });
     ended.code()
 }
 
-/// A case with every server, in clear and with TLS, all at once.
+/// Runs a case with every server, unencrypted and with TLS, concurrently.
 fn with_every_server(case: impl Fn(&FtpPeer) + Sync) {
     with_parties(&[false, true], case);
 }
 
-/// The same where a proxy has to read the dialogue.
+/// Runs a case with every unencrypted server, whose dialogue a proxy can read.
 fn with_every_unencrypted_server(case: impl Fn(&FtpPeer) + Sync) {
     with_parties(&[false], case);
 }
@@ -142,7 +141,7 @@ fn with_parties(security: &[bool], case: impl Fn(&FtpPeer) + Sync) {
         security.iter().flat_map(|is_secure| everybody().map(move |known| (known, is_secure))).collect();
     at_once(&starts, |(known, is_secure)| {
         let tls = is_secure.then_some(&certificates);
-        let party = known.map_or_else(|| FtpPeer::ours(tls), |known| FtpPeer::other(known, tls));
-        case(&party);
+        let peer = known.map_or_else(|| FtpPeer::ours(tls), |known| FtpPeer::other(known, tls));
+        case(&peer);
     });
 }

@@ -1,14 +1,14 @@
-//! AUTH TLS and implicit TLS against servers that lie about it: a password never travels in clear, and
-//! nothing that came in clear is believed.
+//! AUTH TLS and implicit TLS with hostile servers: no password is sent unencrypted, and unencrypted input
+//! after AUTH is discarded.
 
 use std::fs;
 use std::path::PathBuf;
 
 use super::SIZE;
-use crate::harness::scripted::{Scripted, Tls, ftp};
-use crate::harness::{Certificates, Desk, Server, Tree, tree};
+use crate::harness::scripted::{ScriptedServer, Tls, ftp};
+use crate::harness::{Certificates, Server, Tree, WorkDir, tree};
 
-type Lie = fn(&mut ftp::Session) -> std::io::Result<bool>;
+type FalseReply = fn(&mut ftp::Session) -> std::io::Result<bool>;
 
 fn tls() -> (Certificates, Tls, PathBuf) {
     let certificates = Certificates::new();
@@ -19,7 +19,7 @@ fn tls() -> (Certificates, Tls, PathBuf) {
 
 #[test]
 fn no_login_is_sent_without_required_tls() {
-    let refusals: [(&str, Lie); 5] = [
+    let refusals: [(&str, FalseReply); 5] = [
         ("AUTH", |session| session.say("502 no TLS here")),
         ("AUTH", |session| session.say("534 not for you")),
         ("AUTH", |session| session.say("234 begin").and_then(|_| session.say("220 or not"))),
@@ -27,37 +27,38 @@ fn no_login_is_sent_without_required_tls() {
         ("PROT", |session| session.say("534 never")),
     ];
     let (_certificates, tls, trust) = tls();
-    for (number, (verb, lie)) in refusals.into_iter().enumerate() {
+    for (number, (verb, false_reply)) in refusals.into_iter().enumerate() {
         let files = ftp::files(&[("/f", b"hello\n")]);
-        let server = Scripted::ftp_with_tls(&tls, files, move |session, said, _| match said {
-            _ if said == verb => lie(session),
+        let server = ScriptedServer::ftp_with_tls(&tls, files, move |session, said, _| match said {
+            _ if said == verb => false_reply(session),
             _ => Ok(false),
         });
-        let desk = Desk::new();
+        let workdir = WorkDir::new();
         let url = server.url("ftp", "f").replace("ftp://", "ftp://ada:secret@");
         let arguments =
             ["get", &url, "--tls", "--cacert", trust.to_str().unwrap(), "--retries", "0", "--max-time", "3"];
-        desk.ftp(&arguments).fails_with(&[1, 4, 5], &[]);
-        assert!(desk.names().is_empty(), "{number}: {:?}", desk.names());
-        let heard = server.heard();
+        workdir.ftp(&arguments).fails_with(&[1, 4, 5], &[]);
+        assert!(workdir.names().is_empty(), "{number}: {:?}", workdir.names());
+        let received = server.received();
         if verb == "AUTH" {
             assert!(
-                !heard.iter().any(|line| line.contains("secret") || line.starts_with("USER")),
-                "{heard:?}"
+                !received.iter().any(|line| line.contains("secret") || line.starts_with("USER")),
+                "{received:?}"
             );
         } else {
-            assert!(!heard.iter().any(|line| line.starts_with("RETR")), "data in clear: {heard:?}");
+            assert!(!received.iter().any(|line| line.starts_with("RETR")), "unencrypted data: {received:?}");
         }
     }
 }
 
-/// What stands in clear behind the reply to AUTH may come from anybody (CVE-2021-22947 was this in curl).
+/// Unencrypted bytes after the reply to AUTH may be injected by an attacker (CVE-2021-22947 was this in
+/// curl).
 #[test]
 fn unencrypted_replies_after_auth_are_discarded() {
     let (_certificates, tls, trust) = tls();
     let files = ftp::files(&[("/f", b"hello\n")]);
     let behind = tls.clone();
-    let server = Scripted::ftp_with_tls(&tls, files, move |session, verb, _| match verb {
+    let server = ScriptedServer::ftp_with_tls(&tls, files, move |session, verb, _| match verb {
         "AUTH" => {
             session
                 .control()
@@ -66,12 +67,13 @@ fn unencrypted_replies_after_auth_are_discarded() {
         }
         _ => Ok(false),
     });
-    let desk = Desk::new();
+    let workdir = WorkDir::new();
     let url = server.url("ftp", "f").replace("ftp://", "ftp://ada:secret@");
-    let got = desk.ftp(&["get", &url, "--tls", "--cacert", trust.to_str().unwrap(), "--retries", "0", "-v"]);
-    // Dropped unread, or refused.
+    let got =
+        workdir.ftp(&["get", &url, "--tls", "--cacert", trust.to_str().unwrap(), "--retries", "0", "-v"]);
+    // The bytes are discarded unread, or refused.
     assert!(!got.err.contains("injected"), "{}", got.err);
-    let is_whole = fs::read(desk.join("f")).is_ok_and(|content| content == b"hello\n");
+    let is_whole = fs::read(workdir.join("f")).is_ok_and(|content| content == b"hello\n");
     assert_eq!(is_whole, got.code == Some(0), "{}", got.err);
 }
 
@@ -83,28 +85,28 @@ fn data_connections_are_encrypted_like_the_control_connection() {
     let arguments = |url: &str| -> Vec<String> {
         ["get", url, "--tls", "--cacert", trust.to_str().unwrap(), "--retries", "1"].map(String::from).into()
     };
-    // In clear, where TLS was agreed.
+    // Unencrypted data, although TLS was agreed.
     let files = ftp::files(&[("/f", &content)]);
-    let server = Scripted::ftp_with_tls(&tls, files, |session, verb, _| match verb {
+    let server = ScriptedServer::ftp_with_tls(&tls, files, |session, verb, _| match verb {
         "RETR" => {
             session.reply("150 here")?;
             let mut data = session.unencrypted_data()?;
-            data.send("in clear")?;
+            data.send("unencrypted")?;
             data.finish()?;
             session.say("226 done")
         }
         _ => Ok(false),
     });
-    let desk = Desk::new();
-    let got = desk.ftp(&arguments(&server.url("ftp", "f")));
+    let workdir = WorkDir::new();
+    let got = workdir.ftp(&arguments(&server.url("ftp", "f")));
     got.fails_with(&[1, 5, 6], &[]);
-    assert!(!desk.join("f").exists());
+    assert!(!workdir.join("f").exists());
 
-    // Cut, where nobody knows the size.
+    // The data is cut, and the size is unknown.
     for (has_goodbye, is_whole) in [(true, true), (false, false)] {
         let (whole, half) = (content.clone(), half.clone());
         let files = ftp::files(&[("/f", &content)]);
-        let server = Scripted::ftp_with_tls(&tls, files, move |session, verb, _| match verb {
+        let server = ScriptedServer::ftp_with_tls(&tls, files, move |session, verb, _| match verb {
             "SIZE" | "MLST" | "MDTM" => session.say("502 not here"),
             "FEAT" => session.say("211-has\r\n REST STREAM\r\n211 all"),
             "RETR" => {
@@ -119,10 +121,10 @@ fn data_connections_are_encrypted_like_the_control_connection() {
             }
             _ => Ok(false),
         });
-        let desk = Desk::new();
-        let got = desk.ftp(&arguments(&server.url("ftp", "f")));
+        let workdir = WorkDir::new();
+        let got = workdir.ftp(&arguments(&server.url("ftp", "f")));
         assert_eq!(got.code == Some(0), is_whole, "close_notify {has_goodbye}: {}", got.err);
-        assert_eq!(desk.join("f").exists(), is_whole, "close_notify {has_goodbye}");
+        assert_eq!(workdir.join("f").exists(), is_whole, "close_notify {has_goodbye}");
     }
 }
 
@@ -138,12 +140,12 @@ fn implicit_tls_verifies_the_certificate() {
     let (trust, other) = (trust.to_str().unwrap(), other.to_str().unwrap());
     let implicit = format!("{}f", server.url("ftps"));
     let explicit = format!("{}f", server.url("ftp"));
-    let desk = Desk::new();
+    let workdir = WorkDir::new();
     for url in [&["cat", &implicit][..], &["cat", &explicit, "--tls"]] {
-        assert_eq!(desk.ftp(&[url, &["--cacert", trust]].concat()).text(), "hello\n");
-        assert_eq!(desk.ftp(&[url, &["--insecure"]].concat()).text(), "hello\n");
-        desk.ftp(&[url, &["--cacert", other]].concat()).fails(5, &["certificate"]);
-        desk.ftp(url).fails(5, &["certificate"]);
+        assert_eq!(workdir.ftp(&[url, &["--cacert", trust]].concat()).text(), "hello\n");
+        assert_eq!(workdir.ftp(&[url, &["--insecure"]].concat()).text(), "hello\n");
+        workdir.ftp(&[url, &["--cacert", other]].concat()).fails(5, &["certificate"]);
+        workdir.ftp(url).fails(5, &["certificate"]);
     }
-    assert!(fs::read_dir(desk.join("")).unwrap().next().is_none());
+    assert!(fs::read_dir(workdir.join("")).unwrap().next().is_none());
 }

@@ -1,5 +1,5 @@
-//! The commands under test. They are built with the profile of this test binary before the first
-//! one starts, so they are never older than the sources.
+//! The commands under test. They are built with the profile of this test binary before the first one starts,
+//! so they are never older than the sources.
 
 use std::fs::File;
 use std::io::{Read, Seek, Write};
@@ -13,11 +13,11 @@ pub(crate) fn binary(name: &str) -> PathBuf {
     DIRECTORY.get_or_init(built).join(name)
 }
 
-/// `target/release/`, where the test binary's own directory, `deps/`, stands.
+/// `target/release/`: the parent of `deps/`, the test binary's directory.
 fn built() -> PathBuf {
     let this = std::env::current_exe().unwrap();
     let directory = this.ancestors().nth(2).unwrap().to_owned();
-    // With nextest each test is a process of its own, and one of a run builds for all of them.
+    // With nextest each test is a separate process, and the first one of a run builds for all.
     let run = std::env::var("NEXTEST_RUN_ID").unwrap_or_else(|_| std::process::id().to_string());
     let marker = directory.join("e2e-built-in-run");
     let mut marker =

@@ -1,4 +1,4 @@
-//! A relay before a server that keeps every byte of both directions, and writes them as a packet capture.
+//! A relay in front of a server that records both directions and writes them as a packet capture.
 
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
@@ -11,11 +11,11 @@ pub(crate) struct Capture {
     connections: Arc<Mutex<Vec<Vec<Piece>>>>,
 }
 
-/// Bytes of one read, from the client or from the server.
+/// The bytes of one read; `true` if they are the client's.
 type Piece = (bool, Vec<u8>);
 
 impl Capture {
-    /// Relays to a server. The threads end with the test.
+    /// Starts a relay to a server. Its threads end with the test.
     pub(crate) fn before(server: SocketAddr) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let (at, connections) = (listener.local_addr().unwrap(), Arc::<Mutex<Vec<Vec<Piece>>>>::default());
@@ -43,7 +43,7 @@ impl Capture {
         self.at
     }
 
-    /// Bytes of both directions of each connection.
+    /// The number of bytes in both directions of each connection.
     pub(crate) fn lengths(&self) -> Vec<[usize; 2]> {
         let length = |pieces: &Vec<Piece>, is_client| {
             pieces.iter().filter(|piece| piece.0 == is_client).map(|piece| piece.1.len()).sum()
@@ -78,7 +78,7 @@ impl Capture {
     }
 }
 
-/// Forwards until the end or a failure, and passes the end on.
+/// Forwards until the end or a failure, and forwards the end too.
 fn relay(mut from: &TcpStream, mut to: &TcpStream, keep: impl Fn(&[u8])) {
     let mut piece = [0; 16 << 10];
     while let Ok(received @ 1..) = from.read(&mut piece) {
@@ -90,8 +90,8 @@ fn relay(mut from: &TcpStream, mut to: &TcpStream, keep: impl Fn(&[u8])) {
     let _ = to.shutdown(Shutdown::Write);
 }
 
-/// Appends a record with an IPv4 packet that holds a TCP segment. Checksums are left out, as of a network card that
-/// calculates them.
+/// Appends a record with an IPv4 packet that contains a TCP segment. Checksums are zero, as with a network
+/// card that computes them.
 fn packet(out: &mut Vec<u8>, ends: [(Ipv4Addr, u16); 2], numbers: [u32; 2], flags: u8, content: &[u8]) {
     let length = u32::try_from(40 + content.len()).unwrap();
     for field in [1, 0, length, length] {

@@ -1,11 +1,11 @@
-//! Certificates for this machine, made by openssl.
+//! Certificates for this machine, created by openssl.
 
 use std::path::PathBuf;
 
 use super::Tree;
 use super::program::{run, tool};
 
-/// A folder of certificates, each with its key.
+/// A directory of certificates, each with its key.
 #[derive(Debug)]
 pub(crate) struct Certificates(Tree);
 
@@ -14,7 +14,7 @@ impl Certificates {
         Self(Tree::new())
     }
 
-    /// A new one, in `NAME.pem`, with its key in `NAME.key`.
+    /// Creates a certificate in `NAME.pem` and its key in `NAME.key`.
     pub(crate) fn make(&self, name: &str) -> (PathBuf, PathBuf) {
         let (certificate, key) = (self.0.join(format!("{name}.pem")), self.0.join(format!("{name}.key")));
         let subject = format!("/CN={name}");
@@ -26,7 +26,7 @@ impl Certificates {
         (certificate, key)
     }
 
-    /// The options that serve it.
+    /// Creates a certificate; returns the options that serve it.
     pub(crate) fn options(&self, name: &str) -> [String; 2] {
         let (certificate, key) = self.make(name);
         [format!("--tls-cert={}", certificate.display()), format!("--tls-key={}", key.display())]

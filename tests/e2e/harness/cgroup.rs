@@ -1,16 +1,16 @@
-//! A memory cgroup: a process that needs more is killed by the kernel, as in a small container.
+//! A memory cgroup: the kernel kills a process in it that exceeds the limit, as in a small container.
 
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// A cgroup of one case, removed with it.
+/// A cgroup for one case, removed on drop.
 #[derive(Debug)]
 pub(crate) struct Cgroup(PathBuf);
 
 impl Cgroup {
-    /// `None`, and a line that says so, where no memory cgroup can be made.
+    /// `None` if the kernel does not allow it, which is printed.
     pub(crate) fn of_memory(name: &str, bytes: u64) -> Option<Self> {
         let name = format!("{name}-{}", std::process::id());
         // cgroup v1, then v2.
@@ -38,7 +38,7 @@ impl Cgroup {
 
 impl Drop for Cgroup {
     fn drop(&mut self) {
-        // The kernel needs a moment after its last process has ended.
+        // The kernel frees the group a moment after its last process has ended.
         for _ in 0..100 {
             if fs::remove_dir(&self.0).is_ok() {
                 return;

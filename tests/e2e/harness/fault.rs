@@ -1,5 +1,5 @@
-//! A network with faults: a proxy between a client and a server that cuts, stalls, delays or slows
-//! the connections that a case names. For FTP it stands between data connections as well.
+//! A faulty network: a proxy between a client and a server that cuts, stalls, delays or throttles the
+//! connections that a case selects. For FTP it also relays data connections.
 
 use std::io::{self, PipeReader, PipeWriter, Read, Write};
 use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
@@ -11,23 +11,23 @@ use std::time::Duration;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::net::sockopt::set_socket_linger;
 
-use super::PATIENCE;
+use super::TIMEOUT;
 
-/// What becomes of one connection.
+/// The fault of one connection.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Fault {
     None,
-    /// It ends after so many bytes that went this way, both sides at once.
+    /// The connection ends on both sides after this many bytes in this direction.
     Cut(Way, u64, End),
-    /// Nothing is carried any more after so many bytes that went this way, and nothing ends.
+    /// After this many bytes in this direction no more are forwarded, and the connection stays open.
     Stall(Way, u64),
-    /// Each piece waits for so long.
+    /// Each piece is delayed by this time.
     Delay(Duration),
-    /// At most so many bytes a second, either way.
+    /// At most this many bytes a second in either direction.
     Rate(u64),
 }
 
-/// The direction of bytes, as the client sees it.
+/// The direction of bytes, from the client's view.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Way {
     Down,
@@ -47,26 +47,26 @@ type Plan = Arc<dyn Fn(usize) -> Fault + Send + Sync>;
 pub(crate) struct Proxy {
     at: SocketAddr,
     network: Network,
-    /// Its end is the end of all threads.
+    /// Its end stops all threads.
     running: Option<PipeWriter>,
     listening: Vec<JoinHandle<()>>,
 }
 
-/// What the threads of a proxy share.
+/// State that the threads of a proxy share.
 #[derive(Clone)]
 struct Network {
     stop: Arc<PipeReader>,
     connections: Arc<AtomicUsize>,
     data_connections: Arc<AtomicUsize>,
-    /// Bytes that went to clients, but for replies.
-    brought: Arc<AtomicUsize>,
-    /// Bytes that came from clients.
-    taken: Arc<AtomicUsize>,
-    /// The faults of data connections that replies are to lead through the proxy.
+    /// Bytes sent to clients, except replies.
+    sent_to_clients: Arc<AtomicUsize>,
+    /// Bytes received from clients.
+    received_from_clients: Arc<AtomicUsize>,
+    /// The faults of data connections, which replies direct to the proxy.
     data: Option<Plan>,
 }
 
-/// The first so many connections have this fault, the others none.
+/// The first `count` connections have this fault, the others none.
 pub(crate) fn first(count: usize, fault: Fault) -> impl Fn(usize) -> Fault + Send + Sync + 'static {
     move |number| if number < count { fault } else { Fault::None }
 }
@@ -77,12 +77,12 @@ pub(crate) fn always(fault: Fault) -> impl Fn(usize) -> Fault + Send + Sync + 's
 }
 
 impl Proxy {
-    /// To a server with one kind of connection.
+    /// A proxy for a server with one kind of connection.
     pub(crate) fn tcp(to: SocketAddr, plan: impl Fn(usize) -> Fault + Send + Sync + 'static) -> Self {
         Self::start(Ipv4Addr::LOCALHOST, to, Arc::new(plan), None)
     }
 
-    /// To an FTP server in clear: its 227 and 229 replies name ports of the proxy.
+    /// A proxy for an FTP server without TLS: its 227 and 229 replies name ports of the proxy.
     pub(crate) fn ftp(
         to: SocketAddr,
         control: impl Fn(usize) -> Fault + Send + Sync + 'static,
@@ -91,8 +91,8 @@ impl Proxy {
         Self::start(Ipv4Addr::LOCALHOST, to, Arc::new(control), Some(Arc::new(data)))
     }
 
-    /// To an FTP server with TLS, whose replies cannot be read: the proxy is at another address, where it
-    /// has the ports that the server takes for passive data connections.
+    /// A proxy for an FTP server with TLS, whose replies cannot be read: the proxy uses another address with
+    /// the same port numbers as the server's passive ports.
     pub(crate) fn ftps(
         to: SocketAddr,
         passive: impl IntoIterator<Item = u16>,
@@ -115,8 +115,15 @@ impl Proxy {
         let listener = TcpListener::bind((at, 0)).unwrap();
         let at = listener.local_addr().unwrap();
         let (stop, running) = io::pipe().unwrap();
-        let (connections, data_connections, brought, taken) = Default::default();
-        let network = Network { stop: Arc::new(stop), connections, data_connections, brought, taken, data };
+        let (connections, data_connections, sent_to_clients, received_from_clients) = Default::default();
+        let network = Network {
+            stop: Arc::new(stop),
+            connections,
+            data_connections,
+            sent_to_clients,
+            received_from_clients,
+            data,
+        };
         let shared = network.clone();
         let listening = thread::spawn(move || {
             while let Some(client) = shared.accept(&listener) {
@@ -132,19 +139,19 @@ impl Proxy {
         self.at
     }
 
-    /// Connections so far, of the control kind where there are two.
+    /// The number of connections so far, for FTP of control connections.
     pub(crate) fn connections(&self) -> usize {
         self.network.connections.load(Ordering::Relaxed)
     }
 
-    /// Bytes that went to clients so far, but for replies in clear.
-    pub(crate) fn brought(&self) -> usize {
-        self.network.brought.load(Ordering::Relaxed)
+    /// Bytes sent to clients so far, except unencrypted replies.
+    pub(crate) fn sent_to_clients(&self) -> usize {
+        self.network.sent_to_clients.load(Ordering::Relaxed)
     }
 
-    /// Bytes that came from clients so far.
-    pub(crate) fn taken(&self) -> usize {
-        self.network.taken.load(Ordering::Relaxed)
+    /// Bytes received from clients so far.
+    pub(crate) fn received_from_clients(&self) -> usize {
+        self.network.received_from_clients.load(Ordering::Relaxed)
     }
 
     pub(crate) fn data_connections(&self) -> usize {
@@ -153,7 +160,7 @@ impl Proxy {
 }
 
 impl Drop for Proxy {
-    /// Its ports are free when it is gone.
+    /// Its ports are free when this returns.
     fn drop(&mut self) {
         self.running = None;
         for thread in self.listening.drain(..) {
@@ -163,7 +170,7 @@ impl Drop for Proxy {
 }
 
 impl Network {
-    /// Waits until one of these can be read, or the proxy ends (`false`).
+    /// Waits until one of these is readable; `false` if the proxy ends.
     fn wait(&self, of: &[&TcpStream], time: Option<Duration>) -> bool {
         let mut fds: Vec<_> = of.iter().map(|socket| PollFd::new(*socket, PollFlags::IN)).collect();
         fds.push(PollFd::new(&*self.stop, PollFlags::IN));
@@ -178,7 +185,7 @@ impl Network {
         fds[1].revents().is_empty().then(|| listener.accept().ok().map(|(client, _)| client))?
     }
 
-    /// Carries the next data connection in a thread of its own. `false`: the proxy ends.
+    /// Relays the next data connection in a thread of its own; `false` if the proxy ends.
     fn carry_data(&self, listener: &TcpListener, to: SocketAddr, plan: &Plan) -> bool {
         let Some(client) = self.accept(listener) else { return false };
         let fault = plan(self.data_connections.fetch_add(1, Ordering::Relaxed));
@@ -187,22 +194,22 @@ impl Network {
         true
     }
 
-    /// `data`: this is a control connection, whose data connections are to be led through the proxy.
+    /// `data`: the faults of data connections, if this is a control connection.
     fn carry(&self, client: TcpStream, to: SocketAddr, fault: Fault, data: Option<&Plan>) {
-        let Ok(server) = TcpStream::connect_timeout(&to, PATIENCE) else { return };
+        let Ok(server) = TcpStream::connect_timeout(&to, TIMEOUT) else { return };
         for socket in [&client, &server] {
             socket.set_nodelay(true).unwrap();
-            socket.set_write_timeout(Some(PATIENCE)).unwrap();
+            socket.set_write_timeout(Some(TIMEOUT)).unwrap();
         }
         let mut relay = Relay { network: self, client, server, fault, down: 0, up: 0, line: Vec::new() };
-        // A peer that resets its connection is reset at the other side too.
+        // A reset by one peer is forwarded as a reset to the other.
         match relay.run(data) {
             Ok(()) => {}
             Err(_) => relay.reset(),
         }
     }
 
-    /// The port of the proxy that leads to this one for one data connection.
+    /// A port of the proxy that relays one data connection to this address.
     fn port_for(&self, to: SocketAddr, plan: &Plan) -> u16 {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let port = listener.local_addr().unwrap().port();
@@ -211,7 +218,8 @@ impl Network {
         port
     }
 
-    /// A reply line that names a port (RFC 959 section 4.1.2, RFC 2428 section 3), naming another one.
+    /// A reply line that names a port (RFC 959 section 4.1.2, RFC 2428 section 3), with the proxy's port
+    /// instead.
     fn redirected(&self, line: &str, server: SocketAddr, plan: &Plan) -> Option<String> {
         if line.starts_with("229 ") {
             let port = line.split('|').nth(3)?;
@@ -235,7 +243,7 @@ struct Relay<'a> {
     fault: Fault,
     down: u64,
     up: u64,
-    /// The beginning of a reply line of a control connection.
+    /// The incomplete reply line of a control connection.
     line: Vec<u8>,
 }
 
@@ -264,7 +272,7 @@ impl Relay<'_> {
                 let most = self.most(way, buffer.len());
                 let read = self.sides(way).0.read(&mut buffer[..most])?;
                 if read == 0 {
-                    // The other one may have closed the connection.
+                    // The other peer may have closed the connection.
                     let _ = self.sides(way).1.shutdown(Shutdown::Write);
                     open.retain(|&other| other != way);
                 } else if !self.pass(way, &buffer[..read], data)? {
@@ -275,7 +283,7 @@ impl Relay<'_> {
         Ok(())
     }
 
-    /// From where to where bytes go.
+    /// The source and the destination of a direction.
     fn sides(&self, way: Way) -> (&TcpStream, &TcpStream) {
         match way {
             Way::Down => (&self.server, &self.client),
@@ -290,7 +298,7 @@ impl Relay<'_> {
         }
     }
 
-    /// How much of what waits may go now.
+    /// How many of the waiting bytes may be forwarded now.
     fn most(&self, way: Way, all: usize) -> usize {
         let most = match self.fault {
             Fault::Cut(faulty, after, _) | Fault::Stall(faulty, after) if faulty == way => {
@@ -302,7 +310,7 @@ impl Relay<'_> {
         usize::try_from(most).unwrap_or(all).min(all)
     }
 
-    /// `false`: the proxy ends.
+    /// Forwards bytes; `false` if the proxy ends.
     fn pass(&mut self, way: Way, bytes: &[u8], data: Option<&Plan>) -> io::Result<bool> {
         let pause = match self.fault {
             Fault::Delay(time) => time,
@@ -320,12 +328,12 @@ impl Relay<'_> {
             Way::Down => {
                 self.down += bytes.len() as u64;
                 if data.is_none() {
-                    self.network.brought.fetch_add(bytes.len(), Ordering::Relaxed);
+                    self.network.sent_to_clients.fetch_add(bytes.len(), Ordering::Relaxed);
                 }
             }
             Way::Up => {
                 self.up += bytes.len() as u64;
-                self.network.taken.fetch_add(bytes.len(), Ordering::Relaxed);
+                self.network.received_from_clients.fetch_add(bytes.len(), Ordering::Relaxed);
             }
         }
         Ok(true)
@@ -349,7 +357,7 @@ impl Relay<'_> {
             End::Fin => {
                 self.server.shutdown(Shutdown::Write)?;
                 self.client.shutdown(Shutdown::Write)?;
-                // Closed with something unread, it would be reset.
+                // A close with unread input would reset the connection.
                 let mut unread = [0; 4 << 10];
                 while self.network.wait(&[&self.client], None) && (&self.client).read(&mut unread)? > 0 {}
             }
@@ -357,7 +365,7 @@ impl Relay<'_> {
         Ok(())
     }
 
-    /// Makes the close that follows a reset.
+    /// Makes the following close send a reset.
     fn reset(&self) {
         for socket in [&self.client, &self.server] {
             let _ = set_socket_linger(socket, Some(Duration::ZERO));

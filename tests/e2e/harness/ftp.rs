@@ -1,5 +1,5 @@
-//! An FTP client that says exactly what a case tells it to, and refuses replies that are not in the
-//! form of RFC 959 section 4.2.
+//! An FTP client that sends exactly the lines of a case, and rejects replies that violate RFC 959 section
+//! 4.2.
 
 use std::net::{SocketAddr, TcpStream};
 
@@ -11,7 +11,7 @@ pub(crate) struct Ftp {
     server: SocketAddr,
 }
 
-/// A reply: its code, and its lines without it.
+/// A reply: its code, and its text without the code.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Reply {
     pub(crate) code: u16,
@@ -19,7 +19,7 @@ pub(crate) struct Reply {
 }
 
 impl Ftp {
-    /// Connects and takes whatever greets.
+    /// Connects and reads the greeting.
     #[track_caller]
     pub(crate) fn connect(server: SocketAddr) -> (Self, Reply) {
         let mut ftp = Self { control: Wire::connect(server), server };
@@ -27,7 +27,7 @@ impl Ftp {
         (ftp, greeting)
     }
 
-    /// Logged in as anonymous, and with files as they are (TYPE I).
+    /// Logs in as anonymous and sets TYPE I.
     #[track_caller]
     pub(crate) fn login(server: &Server) -> Self {
         let (mut ftp, greeting) = Self::connect(server.address("ftp"));
@@ -67,14 +67,14 @@ impl Ftp {
         Reply { code, text }
     }
 
-    /// A command and its reply.
+    /// Sends a command and returns its reply.
     #[track_caller]
     pub(crate) fn say(&mut self, line: impl AsRef<[u8]>) -> Reply {
         self.send(line);
         self.reply()
     }
 
-    /// A command and its reply, which must have this code.
+    /// Sends a command and returns its reply, which must have this code.
     #[track_caller]
     pub(crate) fn expect(&mut self, line: impl AsRef<[u8]>, code: u16) -> Reply {
         let reply = self.say(line.as_ref());
@@ -90,7 +90,7 @@ impl Ftp {
         reply
     }
 
-    /// A passive data connection (RFC 2428 section 3).
+    /// Opens a passive data connection (RFC 2428 section 3).
     #[track_caller]
     pub(crate) fn data(&mut self) -> Wire {
         let reply = self.expect("EPSV", 229);
@@ -98,14 +98,14 @@ impl Ftp {
         Wire::over(TcpStream::connect(SocketAddr::new(self.server.ip(), port)).unwrap())
     }
 
-    /// A command that moves `content`, or whatever comes, over a data connection; the code of the reply
-    /// that ends it.
+    /// Runs a command that sends `content`, or receives any, over a data connection; returns the code of the
+    /// final reply.
     #[track_caller]
     pub(crate) fn transfer(&mut self, command: impl AsRef<[u8]>, content: Option<&[u8]>) -> u16 {
         let mut data = self.data();
-        let begun = self.say(command);
-        if !matches!(begun.code, 125 | 150) {
-            return begun.code;
+        let started = self.say(command);
+        if !matches!(started.code, 125 | 150) {
+            return started.code;
         }
         match content {
             Some(content) => {
@@ -117,13 +117,13 @@ impl Ftp {
         self.reply().code
     }
 
-    /// What a command sends over a data connection, to its end.
+    /// The content that a command sends over a data connection.
     #[track_caller]
     pub(crate) fn fetch(&mut self, command: impl AsRef<[u8]>) -> Vec<u8> {
         let mut data = self.data();
-        let begun = self.say(command.as_ref());
+        let started = self.say(command.as_ref());
         let shown = super::shown(command.as_ref());
-        assert!(matches!(begun.code, 125 | 150), "{shown}: {begun:?}");
+        assert!(matches!(started.code, 125 | 150), "{shown}: {started:?}");
         let bytes = data.rest();
         let ended = self.reply();
         assert_eq!(ended.code, 226, "{shown}: {ended:?}");

@@ -1,4 +1,4 @@
-//! A client's end of a connection, in clear or with TLS.
+//! A client's side of a connection, with or without TLS.
 
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -15,7 +15,7 @@ pub(crate) enum Link {
 }
 
 impl Link {
-    /// With TLS from the first byte, or in clear.
+    /// With TLS from the first byte, or unencrypted.
     pub(crate) fn connect(to: SocketAddr, tls: Option<&Arc<ClientConfig>>) -> io::Result<Self> {
         let stream = TcpStream::connect(to)?;
         let Some(tls) = tls else { return Ok(Self::Clear(stream)) };
@@ -59,7 +59,7 @@ impl Write for Link {
     }
 }
 
-/// TLS with whoever answers.
+/// A configuration that accepts any certificate.
 pub(crate) fn accept_any_certificate() -> Arc<ClientConfig> {
     let provider = Arc::new(aws_lc_rs::default_provider());
     let builder = ClientConfig::builder_with_provider(Arc::clone(&provider));

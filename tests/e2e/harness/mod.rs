@@ -1,21 +1,21 @@
-//! What the cases share: server processes, trees, raw connections, other programs.
+//! Shared by the cases: server processes, trees, raw connections, other programs.
 
 mod binaries;
 pub(crate) mod capture;
 mod certificates;
 pub(crate) mod cgroup;
-pub(crate) mod desk;
 pub(crate) mod fault;
 pub(crate) mod ftp;
 pub(crate) mod link;
 pub(crate) mod peers;
-mod person;
 pub(crate) mod ports;
 pub(crate) mod program;
 mod response;
 pub(crate) mod scripted;
 mod server;
+mod terminal_user;
 pub(crate) mod tree;
+pub(crate) mod workdir;
 
 mod tests;
 pub(crate) mod webdriver;
@@ -25,20 +25,20 @@ use std::time::{Duration, Instant};
 
 pub(crate) use binaries::binary;
 pub(crate) use certificates::Certificates;
-pub(crate) use desk::Desk;
-pub(crate) use person::Person;
 pub(crate) use response::Response;
 pub(crate) use server::Server;
+pub(crate) use terminal_user::TerminalUser;
 pub(crate) use tree::Tree;
 pub(crate) use wire::Wire;
+pub(crate) use workdir::WorkDir;
 
-/// Longer than anything waits that works, on a machine with other things to do.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+/// Longer than any wait of a working test, even on a busy machine.
+pub(crate) const TIMEOUT: Duration = Duration::from_secs(20);
 
-/// Every way to carry connections. Eight threads are more than any one case needs at a time.
+/// Every engine. Eight threads are more than any case needs at a time.
 pub(crate) const ENGINES: [&str; 4] = ["per-core", "event-loop", "pool:8", "threads"];
 
-/// Runs a case on each engine; what fails says on which.
+/// Runs a case on each engine; a failure names the engine.
 pub(crate) fn for_each_engine(mut case: impl FnMut(&str)) {
     for engine in ENGINES {
         let running = Running(engine);
@@ -58,22 +58,22 @@ impl Drop for Running {
     }
 }
 
-/// Runs a case for each row, all at once: most of them wait for a network. What fails is all told.
+/// Runs a case for each row, concurrently, because most wait for a network. Every failure is printed.
 pub(crate) fn at_once<T: Sync>(rows: &[T], case: impl Fn(&T) + Sync) {
     std::thread::scope(|scope| rows.iter().for_each(|row| drop(scope.spawn(|| case(row)))));
 }
 
-/// Waits for what no event tells of.
+/// Polls for a condition that has no event.
 #[track_caller]
 pub(crate) fn wait_until(mut holds: impl FnMut() -> bool) {
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + TIMEOUT;
     while !holds() {
-        assert!(Instant::now() < deadline, "it does not come about");
+        assert!(Instant::now() < deadline, "the condition is not met in time");
         std::thread::sleep(Duration::from_millis(1));
     }
 }
 
-/// Bytes as they are shown in a failure.
+/// Bytes as a failure shows them.
 pub(crate) fn shown(bytes: &[u8]) -> String {
     let start = bytes.get(..400).unwrap_or(bytes);
     let more = if start.len() < bytes.len() { "..." } else { "" };

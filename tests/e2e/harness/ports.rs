@@ -1,5 +1,5 @@
-//! Free TCP ports for programs that must be given a port number, such as peers and passive port ranges.
-//! A port stays reserved until the test process ends, so that no two tests ever use the same one.
+//! Free TCP ports for programs that must be given a port number, such as peers and passive port ranges. A
+//! port stays reserved until the test process ends, so no two tests use the same one.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::ops::RangeInclusive;

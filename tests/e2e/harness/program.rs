@@ -1,4 +1,4 @@
-//! Other programs: found or named as missing, run with a deadline.
+//! Other programs: found or reported as missing, run with a deadline.
 
 use std::io::Read;
 use std::path::PathBuf;
@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, PidfdFlags, pidfd_open};
 
-/// The programs that cases use, with the packages of Debian and Ubuntu that have them.
+/// The programs of the cases, and their Debian and Ubuntu packages.
 const PACKAGES: [(&str, &str); 29] = [
     ("bash", "bash"),
     ("chromedriver", "chromium-driver"),
@@ -54,9 +54,9 @@ pub(crate) fn tool(name: &str) -> Command {
     command
 }
 
-/// Leaves a program no settings of the user and no proxies, and messages in English.
+/// Removes the user's settings and proxies, and sets the language to English.
 pub(crate) fn isolate(command: &mut Command) {
-    // A home that no program can make, not even as root, so that none finds what another left.
+    // A home that no program can create, not even as root, so that no program finds files of another.
     command.env("HOME", "/dev/null").env("LC_ALL", "C.UTF-8").stdin(Stdio::null());
     for (variable, _) in std::env::vars_os() {
         let name = variable.to_string_lossy().to_ascii_lowercase();
@@ -66,25 +66,25 @@ pub(crate) fn isolate(command: &mut Command) {
     }
 }
 
-/// What a program left.
+/// The result of a program.
 #[derive(Debug)]
 pub(crate) struct Outcome {
     pub(crate) code: Option<i32>,
     pub(crate) out: Vec<u8>,
     pub(crate) err: String,
-    /// The most memory that it held, in KiB, as far as was looked.
+    /// The largest measured memory, in KiB.
     pub(crate) memory: u64,
 }
 
 impl Outcome {
-    /// Standard output of a program that must have succeeded.
+    /// Standard output; fails unless the program succeeded.
     #[track_caller]
     pub(crate) fn success(self) -> Vec<u8> {
         assert_eq!(self.code, Some(0), "out: {}\nerr: {}", super::shown(&self.out), self.err);
         self.out
     }
 
-    /// The same as text.
+    /// Standard output as text; fails unless the program succeeded.
     #[track_caller]
     pub(crate) fn text(self) -> String {
         String::from_utf8(self.success()).unwrap()
@@ -97,7 +97,7 @@ pub(crate) fn run(command: &mut Command) -> Outcome {
     run_within(command, Duration::from_secs(60))
 }
 
-/// Runs a program to its end, which must come in time.
+/// Runs a program to its end, which must come within `time`.
 #[track_caller]
 pub(crate) fn run_within(command: &mut Command, time: Duration) -> Outcome {
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
@@ -129,7 +129,7 @@ pub(crate) fn run_within(command: &mut Command, time: Duration) -> Outcome {
     Outcome { code: status.code(), out, err, memory }
 }
 
-/// Waits for a process; `None` when the time is over.
+/// Waits for a process; `None` after the timeout.
 pub(crate) fn wait(child: &mut Child, time: Duration) -> Option<ExitStatus> {
     let process = pidfd_open(Pid::from_child(child), PidfdFlags::empty()).unwrap();
     let time = Timespec::try_from(time).unwrap();
@@ -137,9 +137,9 @@ pub(crate) fn wait(child: &mut Child, time: Duration) -> Option<ExitStatus> {
     (ended > 0).then(|| child.wait().unwrap())
 }
 
-/// The most memory that a process has held, in KiB; 0 when it has ended.
+/// The peak memory of a process, in KiB; 0 when it has ended.
 fn peak_memory(id: u32) -> u64 {
-    // A process that is just being started may still have our memory for its own.
+    // A process that is just starting may still share our memory.
     if std::fs::read_link(format!("/proc/{id}/exe")).ok() == std::env::current_exe().ok() {
         return 0;
     }

@@ -1,4 +1,4 @@
-//! HTTP responses as a strict client reads them.
+//! HTTP responses, parsed strictly.
 
 use std::time::UNIX_EPOCH;
 
@@ -14,8 +14,8 @@ pub(crate) struct Response {
 }
 
 impl Response {
-    /// The response at the start of `bytes` and its length; `None` while it is not whole. `ended`:
-    /// nothing comes behind these bytes, and content without a length is whole.
+    /// The response at the start of `bytes` and its length; `None` while it is incomplete. `ended`: no bytes
+    /// follow, so content without a length is complete.
     #[track_caller]
     pub(crate) fn parse(bytes: &[u8], method: &str, ended: bool) -> Option<(Self, usize)> {
         let end = bytes.windows(4).position(|four| four == b"\r\n\r\n")? + 4;
@@ -56,7 +56,7 @@ impl Response {
         })
     }
 
-    /// The value of a field, which must not be there twice.
+    /// The value of a field, which must not occur twice.
     pub(crate) fn field(&self, name: &str) -> Option<&str> {
         let mut values = self.fields().filter(|(known, _)| known == name).map(|(_, value)| value);
         let value = values.next();
@@ -64,7 +64,7 @@ impl Response {
         value
     }
 
-    /// Fails unless an answer that has just come has a Date, an IMF-fixdate, and that is now (RFC 9110
+    /// Fails unless a response that has just arrived has a Date, an IMF-fixdate of the current time (RFC 9110
     /// sections 5.6.7 and 6.6.1).
     #[track_caller]
     pub(crate) fn assert_dated(&self) {
@@ -87,7 +87,7 @@ impl Response {
     }
 }
 
-/// Content without its chunks and the bytes that they took; `None` while the last one is missing.
+/// Decoded chunked content and its encoded length; `None` while the last chunk is missing.
 fn dechunk(bytes: &[u8]) -> Option<(Vec<u8>, usize)> {
     let (mut at, mut content) = (0, Vec::new());
     loop {

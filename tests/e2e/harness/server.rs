@@ -1,5 +1,5 @@
-//! A server process: started on ports that the kernel chooses, known by what it prints, and ended
-//! with the case that started it.
+//! A server process: started on ports that the kernel chooses, found by its announcement, and stopped when
+//! dropped.
 
 use std::ffi::{OsStr, OsString};
 use std::io::{BufRead, BufReader};
@@ -13,15 +13,15 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, geteuid, kill_process};
 
-use super::{PATIENCE, Wire, binary, program};
+use super::{TIMEOUT, Wire, binary, program};
 
 #[derive(Debug)]
 pub(crate) struct Server {
     child: Child,
-    /// What it printed before `ready`.
+    /// Lines printed before `ready`.
     announced: Vec<String>,
     log: Arc<Log>,
-    /// What it prints after `ready`.
+    /// Lines printed after `ready`.
     output: Arc<Log>,
 }
 
@@ -63,10 +63,10 @@ impl Server {
         Self::start(command)
     }
 
-    /// A server of a file system of one MiB, which only it sees.
+    /// A server of a file system of one MiB, which is mounted for it only.
     pub(crate) fn on_a_small_disk(name: &str, mounted: &Path, options: &[&str]) -> Self {
         let mut command = program::tool("unshare");
-        // Without privileges of its own, the test has them in a user namespace.
+        // A test without privileges gets them in a user namespace.
         command.arg(if geteuid().is_root() { "-m" } else { "-rm" });
         command.args(["sh", "-c", "mount -t tmpfs -o size=1m none \"$1\" && exec \"$0\" serve \"$@\""]);
         command.arg(binary(name)).arg(mounted);
@@ -84,7 +84,7 @@ impl Server {
     #[track_caller]
     pub(crate) fn start(mut command: Command) -> Self {
         if !command.get_envs().any(|(name, _)| name == "XDG_STATE_HOME") {
-            // Not in the home of the tests' user.
+            // Keeps state out of the home of the tests' user.
             command.env("XDG_STATE_HOME", binary("state"));
         }
         let mut child = command
@@ -97,7 +97,7 @@ impl Server {
         let log = Arc::new(Log::default());
         let reader = Arc::clone(&log);
         thread::spawn(move || reader.read(BufReader::new(err)));
-        let (said, heard) = channel();
+        let (said, received) = channel();
         let output = Arc::new(Log::default());
         let rest = Arc::clone(&output);
         thread::spawn(move || {
@@ -115,7 +115,7 @@ impl Server {
         });
         let mut server = Self { child, announced: Vec::new(), log, output };
         loop {
-            match heard.recv_timeout(PATIENCE) {
+            match received.recv_timeout(TIMEOUT) {
                 Ok(line) if line == "ready" => return server,
                 Ok(line) => server.announced.push(line),
                 Err(_) => panic!("{command:?} is not ready: {:?} {:?}", server.announced, server.log.end()),
@@ -128,14 +128,14 @@ impl Server {
         &self.announced
     }
 
-    /// `http://127.0.0.1:4711/`, without a path behind it.
+    /// `http://127.0.0.1:4711/`, without a path after it.
     pub(crate) fn url(&self, scheme: &str) -> &str {
         let start = format!("{scheme}://");
         let found = self.announced.iter().find(|line| line.starts_with(&start));
         found.unwrap_or_else(|| panic!("no {scheme} in {:?}", self.announced))
     }
 
-    /// Where the scheme is listened for.
+    /// The address of the scheme's listener.
     pub(crate) fn address(&self, scheme: &str) -> SocketAddr {
         let address = self.url(scheme).rsplit('/').nth(1).unwrap();
         address.replace("localhost", "127.0.0.1").parse().unwrap()
@@ -162,44 +162,44 @@ impl Server {
         kill_process(Pid::from_child(&self.child), signal).unwrap();
     }
 
-    /// The exit status, which must come in time.
+    /// The exit status, which must be available within `time`.
     #[track_caller]
     pub(crate) fn ended_within(&mut self, time: Duration) -> ExitStatus {
         program::wait(&mut self.child, time).unwrap_or_else(|| panic!("the server runs on after {time:?}"))
     }
 
-    /// Stops it as a service manager does; all of its log.
+    /// Stops the server as a service manager does; returns its log.
     #[track_caller]
     pub(crate) fn stop(mut self) -> Vec<String> {
         self.signal(Signal::TERM);
-        let status = self.ended_within(PATIENCE);
+        let status = self.ended_within(TIMEOUT);
         assert_eq!(status.code(), Some(0), "a stopped server has done its work: {:?}", self.log.end());
         self.log.end()
     }
 
-    /// Waits until the log has so many lines with this in them, and gives these.
+    /// Waits until the log has `count` lines that contain this text, and returns them.
     #[track_caller]
     pub(crate) fn log_lines(&self, with: impl AsRef<OsStr>, count: usize) -> Vec<String> {
         self.log.lines_with(with.as_ref().to_str().unwrap(), count)
     }
 
-    /// The same of standard output after `ready`.
+    /// The same for standard output after `ready`.
     #[track_caller]
     pub(crate) fn output_lines(&self, with: &str, count: usize) -> Vec<String> {
         self.output.lines_with(with, count)
     }
 
-    /// All that it prints after `ready`, until it ends.
+    /// All output after `ready`, until the process ends.
     pub(crate) fn output(&self) -> Vec<String> {
         self.output.end()
     }
 
-    /// The process.
+    /// The process id.
     pub(crate) fn id(&self) -> u32 {
         self.child.id()
     }
 
-    /// Bytes that the last of `count` whole FTP transfers of a file has moved, as the log has them.
+    /// Bytes that the last of `count` complete FTP transfers of a file has moved, from the log.
     #[track_caller]
     pub(crate) fn moved(&self, path: &str, count: usize) -> usize {
         let done = format!(" {path}\" 226 ");
@@ -208,7 +208,7 @@ impl Server {
         behind.split(' ').next().unwrap().parse().unwrap()
     }
 
-    /// Bytes of each file without a name that it holds open: of the uploads under way.
+    /// Sizes of the unnamed files that the process has open: its running uploads.
     pub(crate) fn uploads(&self) -> Vec<u64> {
         let open = std::fs::read_dir(format!("/proc/{}/fd", self.id())).unwrap();
         let open = open.filter_map(|entry| Some(entry.ok()?.path()));
@@ -218,14 +218,14 @@ impl Server {
         open.filter(is_unnamed).filter_map(|path| Some(path.metadata().ok()?.len())).collect()
     }
 
-    /// Memory that the process holds now, in KiB.
+    /// Resident memory of the process, in KiB.
     pub(crate) fn memory(&self) -> u64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
         line.trim().trim_end_matches(" kB").parse().unwrap()
     }
 
-    /// Time that the process has used the processor for.
+    /// Processor time of the process.
     pub(crate) fn processor_time(&self) -> Duration {
         let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).unwrap();
         // proc(5): utime and stime are fields 14 and 15; the name before them ends with a parenthesis.
@@ -260,10 +260,10 @@ impl Log {
         self.more.notify_all();
     }
 
-    /// Waits for so many lines with this in them.
+    /// Waits for `count` lines that contain this text.
     #[track_caller]
     fn lines_with(&self, with: &str, count: usize) -> Vec<String> {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + TIMEOUT;
         let mut log = self.lines.lock().unwrap();
         loop {
             let found: Vec<_> = log.lines.iter().filter(|line| line.contains(with)).cloned().collect();
@@ -276,10 +276,10 @@ impl Log {
         }
     }
 
-    /// All lines, when the process has ended.
+    /// All lines, after the process has ended.
     fn end(&self) -> Vec<String> {
         let log = self.lines.lock().unwrap();
-        let (log, _) = self.more.wait_timeout_while(log, PATIENCE, |log| !log.ended).unwrap();
+        let (log, _) = self.more.wait_timeout_while(log, TIMEOUT, |log| !log.ended).unwrap();
         log.lines.clone()
     }
 }

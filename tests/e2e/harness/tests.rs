@@ -1,5 +1,5 @@
-//! What the harness promises, held against curl: a peer that does not serve, or a fault that does not
-//! come, would make the cases of the clients say nothing.
+//! Tests of the harness itself, with curl: if a peer does not serve or a fault does not occur, the cases of
+//! the clients prove nothing.
 
 use std::fs;
 use std::process::Command;
@@ -9,7 +9,7 @@ use super::fault::{End, Fault, Proxy, Way, always, first};
 use super::program::{run, tool};
 use super::scripted::ftp;
 use super::scripted::http::{Request, field, response};
-use super::scripted::{Caller, Scripted, Tls};
+use super::scripted::{Connection, ScriptedServer, Tls};
 use super::{Certificates, Server, Tree, peers, ports, tree};
 
 const SIZE: usize = 300_000;
@@ -54,8 +54,8 @@ fn ftp_peers_serve_and_store() {
             let file = peer.root.file("f", &content);
             let curl = || {
                 let mut curl = curl();
-                // With TLS 1.3, curl resets the data connection of an upload: it closes it with the
-                // server's tickets unread.
+                // With TLS 1.3, curl resets the data connection of an upload: it closes it with unread
+                // tickets of the server.
                 let secured = ["--ssl-reqd", "--insecure", "--tls-max", "1.2"];
                 curl.args(if tls.is_some() { &secured[..] } else { &[] });
                 curl
@@ -143,22 +143,23 @@ fn a_fault_can_be_limited_to_the_first_connections() {
 fn scripted_servers_serve_files_by_default() {
     let certificates = Certificates::new();
     let tls = Tls::new(&certificates);
-    let answer = |caller: &mut Caller, request: &Request| caller.send(response("200 OK", "", &request.body));
-    let (http, https) = (Scripted::http(answer), Scripted::https(&tls, answer));
+    let answer =
+        |caller: &mut Connection, request: &Request| caller.send(response("200 OK", "", &request.body));
+    let (http, https) = (ScriptedServer::http(answer), ScriptedServer::https(&tls, answer));
     for url in [http.url("http", "a"), https.url("https", "a")] {
         let mut curl = curl();
         curl.args(["--user", "ada:secret", "--data", "hello", &url, "--cacert"]);
         assert_eq!(run(curl.arg(certificates.path("scripted.pem"))).text(), "hello");
     }
-    assert_eq!(field(&http.heard()[0], "authorization"), Some("Basic YWRhOnNlY3JldA=="));
+    assert_eq!(field(&http.received()[0], "authorization"), Some("Basic YWRhOnNlY3JldA=="));
 
     let content = tree::pattern(SIZE);
     for secure in [false, true] {
         let files = ftp::files(&[("/d/f", &content), ("/d/g", b"")]);
         let honest = |_: &mut ftp::Session, _: &str, _: &str| Ok(false);
         let server = match secure {
-            true => Scripted::ftp_with_tls(&tls, files, honest),
-            false => Scripted::ftp(files, honest),
+            true => ScriptedServer::ftp_with_tls(&tls, files, honest),
+            false => ScriptedServer::ftp(files, honest),
         };
         let curl = |arguments: &[&str]| {
             let mut curl = curl();
@@ -174,6 +175,6 @@ fn scripted_servers_serve_files_by_default() {
         let new = (new.file("new", &content), new);
         curl(&["--upload-file", new.0.to_str().unwrap(), &url("d/new")]).success();
         assert!(curl(&[&url("d/new")]).success() == content);
-        assert!(server.heard().iter().any(|line| line == "REST 1000"));
+        assert!(server.received().iter().any(|line| line == "REST 1000"));
     }
 }

@@ -1,4 +1,4 @@
-//! Directories that are served: made for one case, gone after it.
+//! Served directories: created for one case, removed after it.
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
@@ -47,8 +47,8 @@ impl Tree {
         path
     }
 
-    /// A file that was changed long ago: what was changed in this second has no strong validator (RFC 9110
-    /// section 8.8.2.2).
+    /// A file with an old modification time: a file changed within the current second has no strong validator
+    /// (RFC 9110 section 8.8.2.2).
     pub(crate) fn old_file(&self, name: impl AsRef<[u8]>, content: impl AsRef<[u8]>) -> PathBuf {
         let path = self.file(name, content);
         let then = SystemTime::now() - Duration::from_secs(86_400);
@@ -66,15 +66,15 @@ impl Tree {
         std::os::unix::fs::symlink(to, self.join(name)).unwrap();
     }
 
-    /// A file of so many zero bytes that takes no room.
+    /// A sparse file of this many zero bytes.
     pub(crate) fn sparse(&self, name: &str, size: u64) -> PathBuf {
         let path = self.join(name);
         File::create(&path).unwrap().set_len(size).unwrap();
         path
     }
 
-    /// A sparse file with bytes at places that nothing is aligned to, around those where 31 and 32 bits end,
-    /// and at both ends: a piece of it that is lost, repeated or misplaced makes another file.
+    /// A sparse file with bytes at unaligned offsets, around the 31- and 32-bit limits and at both ends: any
+    /// lost, repeated or misplaced piece changes the file.
     pub(crate) fn scattered(&self, name: &str, size: u64) -> PathBuf {
         let path = self.sparse(name, size);
         let file = File::options().write(true).open(&path).unwrap();
@@ -82,7 +82,7 @@ impl Tree {
         let places = [0, 1_000_003, (1 << 31) - 7, (3 << 30) + 12_345, (1 << 32) - 50_001];
         let last = size - piece.len() as u64;
         for (at, place) in places.into_iter().filter(|&place| place < last).chain([last]).enumerate() {
-            // Each one is another.
+            // Each piece is different.
             file.write_all_at(&piece[at..], place).unwrap();
         }
         path
@@ -95,7 +95,7 @@ impl AsRef<Path> for Tree {
     }
 }
 
-/// Makes files for a mirror: names of all kinds, sizes, depths.
+/// Creates files for a mirror: names of all kinds, sizes, depths.
 pub(crate) fn fill(root: &Path) {
     let put = |name: &str, content: &[u8]| {
         let path = root.join(name);
@@ -138,7 +138,7 @@ pub(crate) const AWKWARD: [&str; 22] = [
     "e\u{301} combined",
 ];
 
-/// Bytes that are not the same anywhere, so that a piece at a wrong place is noticed.
+/// Bytes without repetition, so that a misplaced piece is noticed.
 pub(crate) fn pattern(length: usize) -> Vec<u8> {
     let mut state = 0x9E37_79B9_7F4A_7C15_u64;
     let mut bytes = Vec::with_capacity(length + 8);
@@ -153,7 +153,7 @@ pub(crate) fn pattern(length: usize) -> Vec<u8> {
     bytes
 }
 
-/// Everything in a directory: `None` for a directory, a file's content.
+/// All entries of a directory: `None` for a directory, a file's content.
 pub(crate) fn contents(directory: &Path) -> BTreeMap<OsString, Option<Vec<u8>>> {
     let read = |(path, is_file): (PathBuf, bool)| {
         let content = is_file.then(|| fs::read(directory.join(&path)).unwrap());
@@ -162,7 +162,7 @@ pub(crate) fn contents(directory: &Path) -> BTreeMap<OsString, Option<Vec<u8>>> 
     entries(directory).into_iter().map(read).collect()
 }
 
-/// Everything in a directory, and whether it is a file.
+/// All entries of a directory, and whether each is a file.
 fn entries(directory: &Path) -> BTreeMap<PathBuf, bool> {
     let mut found = BTreeMap::new();
     gather(directory, Path::new(""), &mut found);
@@ -180,7 +180,7 @@ fn gather(root: &Path, below: &Path, found: &mut BTreeMap<PathBuf, bool>) {
     }
 }
 
-/// Fails, naming what differs, unless both directories hold the same.
+/// Fails, naming the difference, unless both directories have the same content.
 #[track_caller]
 pub(crate) fn assert_same(original: &Path, copy: &Path) {
     let (ours, theirs) = (entries(original), entries(copy));
@@ -195,7 +195,7 @@ pub(crate) fn assert_same(original: &Path, copy: &Path) {
     assert!(more.is_empty(), "not in the original: {more:?}");
 }
 
-/// Compares piece by piece: a file may be larger than the memory.
+/// Compares in pieces, because a file may be larger than the memory.
 fn is_same_file(one: &Path, other: &Path) -> bool {
     let [mut one, mut other] = [one, other].map(|path| File::open(path).unwrap());
     let (mut ours, mut theirs) = (vec![0; 1 << 20], vec![0; 1 << 20]);
@@ -213,24 +213,24 @@ fn is_same_file(one: &Path, other: &Path) -> bool {
 #[derive(Debug)]
 pub(crate) struct Mounted {
     at: PathBuf,
-    /// What must not go before it.
+    /// Dropped after the file system.
     _image: Option<(TempDir, TempDir)>,
 }
 
 impl Mounted {
-    /// A file system in memory, of so many bytes.
+    /// A file system of this size in memory.
     pub(crate) fn in_memory(at: PathBuf, bytes: u64) -> Self {
         run(tool("mount").args(["-t", "tmpfs", "-o", &format!("size={bytes}"), "none"]).arg(&at)).success();
         Self { at, _image: None }
     }
 
-    /// Whether it could be unmounted: nothing on it is in use.
+    /// Whether it could be unmounted, so nothing on it is in use.
     pub(crate) fn unmount(self) -> bool {
         run(tool("umount").arg(&self.at)).code == Some(0)
     }
 
-    /// NTFS by lowntfs-3g (package ntfs-3g), in which `a` and `A` are one name. `None`, and a line that says so, where the kernel
-    /// has no FUSE.
+    /// NTFS by lowntfs-3g (package ntfs-3g), which ignores case in names. `None`, with a printed line, if the
+    /// kernel has no FUSE.
     pub(crate) fn ntfs_ignoring_case() -> Option<Self> {
         if !Path::new("/dev/fuse").exists() {
             println!("not run: kernel lacks FUSE");
@@ -251,7 +251,7 @@ impl Mounted {
 
 impl Drop for Mounted {
     fn drop(&mut self) {
-        // A server that is only ending may still hold it.
+        // A server that is still ending may have files open.
         let _ = tool("umount").args(["--lazy", "--quiet"]).arg(&self.at).status();
     }
 }

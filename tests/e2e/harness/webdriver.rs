@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use super::{PATIENCE, Tree, Wire, program::tool};
+use super::{TIMEOUT, Tree, Wire, program::tool};
 
 pub(crate) struct Browser {
     driver: Child,
@@ -19,10 +19,10 @@ pub(crate) struct Browser {
     _profile: Tree,
 }
 
-/// The key under which WebDriver tells an element's identity (section 12.2).
+/// The key of an element's identity in WebDriver (section 12.2).
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
-/// A driver and its port. None where it ended: a port that it has found for IPv4 may be taken for IPv6.
+/// A driver and its port. `None` if it ended: a port that it found free for IPv4 may be taken for IPv6.
 fn driver(profile: &Tree) -> Option<(Child, u16)> {
     let mut driver = tool("chromedriver")
         .arg("--port=0")
@@ -37,7 +37,7 @@ fn driver(profile: &Tree) -> Option<(Child, u16)> {
         driver.wait().unwrap();
         return None;
     };
-    // What it says later is not needed, but must be read.
+    // Later output is not needed, but must be read.
     std::thread::spawn(move || lines.for_each(drop));
     Some((driver, port))
 }
@@ -62,7 +62,7 @@ impl Browser {
                 "download.prompt_for_download": false,
             },
         });
-        // A certificate that nobody vouches for is what a server on a local network has.
+        // Self-signed certificates are accepted, as servers on a local network have them.
         let capabilities =
             json!({"browserName": "chrome", "acceptInsecureCerts": true, "goog:chromeOptions": options});
         let started =
@@ -78,7 +78,7 @@ impl Browser {
 
     fn call(&self, method: &str, path: &str, body: &Value) -> Value {
         let mut wire = Wire::connect(self.at);
-        // A browser takes its time to start.
+        // A browser takes long to start.
         wire.stream().set_read_timeout(Some(Duration::from_secs(60))).unwrap();
         let body = if method == "POST" { body.to_string() } else { String::new() };
         wire.send(format!(
@@ -96,10 +96,10 @@ impl Browser {
         self.command("/url", &json!({ "url": url }));
     }
 
-    /// Waits until the browser shows the page at this URL: what a click begins may end after it.
+    /// Waits until the browser shows the page at this URL: a click's navigation is asynchronous.
     #[track_caller]
     pub(crate) fn arrives_at(&self, url: &str) {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + TIMEOUT;
         loop {
             let now = self.script("return document.readyState + ' ' + location.href");
             if now == format!("complete {url}") {
@@ -115,7 +115,7 @@ impl Browser {
         self.command(&format!("{}/click", self.element(selector)), &json!({}));
     }
 
-    /// Types into the element that the selector finds; files are chosen by their paths, a line each.
+    /// Types into the element that the selector finds; files are given by their paths, one on each line.
     pub(crate) fn types(&self, selector: &str, text: &str) {
         self.command(&format!("{}/value", self.element(selector)), &json!({ "text": text }));
     }
@@ -125,7 +125,7 @@ impl Browser {
         format!("/element/{}", found[ELEMENT].as_str().unwrap())
     }
 
-    /// What a script returns.
+    /// Runs a script and returns its result.
     pub(crate) fn script(&self, script: &str) -> Value {
         self.command("/execute/sync", &json!({"script": script, "args": []}))
     }

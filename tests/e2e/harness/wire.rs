@@ -1,12 +1,11 @@
-//! A raw TCP connection. Every wait has an end, and a connection that is reset is not taken for one
-//! that ended well.
+//! A raw TCP connection. Every wait has a timeout, and a reset is distinguished from an orderly end.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpStream};
 
 use rustix::net::{AddressFamily, SocketType, bind, connect, socket};
 
-use super::{PATIENCE, Response, shown, wait_until};
+use super::{Response, TIMEOUT, shown, wait_until};
 
 #[derive(Debug)]
 pub(crate) struct Wire {
@@ -18,10 +17,10 @@ pub(crate) struct Wire {
 impl Wire {
     #[track_caller]
     pub(crate) fn connect(to: SocketAddr) -> Self {
-        Self::over(TcpStream::connect_timeout(&to, PATIENCE).unwrap())
+        Self::over(TcpStream::connect_timeout(&to, TIMEOUT).unwrap())
     }
 
-    /// From another address of this machine.
+    /// Connects from another address of this machine.
     #[track_caller]
     pub(crate) fn between(from: Ipv4Addr, to: SocketAddr) -> Self {
         let socket = socket(AddressFamily::INET, SocketType::STREAM, None).unwrap();
@@ -31,8 +30,8 @@ impl Wire {
     }
 
     pub(crate) fn over(stream: TcpStream) -> Self {
-        stream.set_read_timeout(Some(PATIENCE)).unwrap();
-        stream.set_write_timeout(Some(PATIENCE)).unwrap();
+        stream.set_read_timeout(Some(TIMEOUT)).unwrap();
+        stream.set_write_timeout(Some(TIMEOUT)).unwrap();
         stream.set_nodelay(true).unwrap();
         Self { stream, unread: Vec::new(), ended: false }
     }
@@ -46,8 +45,8 @@ impl Wire {
         self.stream.write_all(bytes.as_ref()).unwrap();
     }
 
-    /// Waits until the peer, a process of this machine, has read all that was sent: there is nothing in the
-    /// queues that proc_net_tcp(5) shows.
+    /// Waits until the peer, a process of this machine, has read everything sent: the queues in
+    /// proc_net_tcp(5) are empty.
     #[track_caller]
     pub(crate) fn wait_until_read(&self) {
         let port = |address: SocketAddr| format!(":{:04X}", address.port());
@@ -64,19 +63,19 @@ impl Wire {
         });
     }
 
-    /// Each byte in a segment of its own.
+    /// Sends each byte in its own segment.
     #[track_caller]
     pub(crate) fn drip(&mut self, bytes: &[u8]) {
         bytes.chunks(1).for_each(|byte| self.send(byte));
     }
 
-    /// Ends our side.
+    /// Ends the sending side.
     pub(crate) fn finish(&self) {
-        // A peer that has closed the connection leaves nothing to be ended.
+        // Fails if the peer has already closed the connection.
         let _ = self.stream.shutdown(Shutdown::Write);
     }
 
-    /// Reads once. `false`: the peer has ended its side.
+    /// Reads once; `false` at the peer's end.
     #[track_caller]
     pub(crate) fn fill(&mut self) -> bool {
         let mut buffer = [0; 64 << 10];
@@ -84,14 +83,14 @@ impl Wire {
             Ok(0) => self.ended = true,
             Ok(read) => self.unread.extend_from_slice(&buffer[..read]),
             Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
-                panic!("nothing came; before it: {}", shown(&self.unread))
+                panic!("no data; unread before: {}", shown(&self.unread))
             }
             Err(error) => panic!("{error}; before it: {}", shown(&self.unread)),
         }
         !self.ended
     }
 
-    /// Everything up to the end that the peer makes.
+    /// Everything up to the peer's end.
     #[track_caller]
     pub(crate) fn rest(&mut self) -> Vec<u8> {
         while !self.ended {
@@ -125,7 +124,7 @@ impl Wire {
         }
     }
 
-    /// All responses to GETs up to the end that the peer makes.
+    /// All responses to GETs up to the peer's end.
     #[track_caller]
     pub(crate) fn responses(&mut self) -> Vec<Response> {
         let rest = self.rest();
@@ -139,14 +138,14 @@ impl Wire {
         found
     }
 
-    /// A request without content, and its response.
+    /// Sends a request without content; returns its response.
     #[track_caller]
     pub(crate) fn exchange(&mut self, method: &str, target: &str, fields: &str) -> Response {
         self.send(format!("{method} {target} HTTP/1.1\r\nHost: a\r\n{fields}\r\n"));
         self.response(method)
     }
 
-    /// Whether the connection still carries requests.
+    /// Whether the connection still answers requests.
     #[track_caller]
     pub(crate) fn is_alive(&mut self) -> bool {
         self.exchange("OPTIONS", "*", "").status == 204

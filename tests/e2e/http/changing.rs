@@ -5,8 +5,8 @@ use std::io::Read;
 
 use crate::harness::{Server, Tree, for_each_engine, tree};
 
-/// A shorter answer than announced is an error that the client sees; a padded one is a broken file
-/// that it does not (RFC 9112 section 8).
+/// A response that is shorter than announced is an error that the client detects; a padded one is a corrupt
+/// file that it does not detect (RFC 9112 section 8).
 #[test]
 fn a_file_that_shrinks_while_it_is_sent_ends_the_connection() {
     for_each_engine(|engine| {
@@ -25,7 +25,7 @@ fn a_file_that_shrinks_while_it_is_sent_ends_the_connection() {
             match wire.stream().read(&mut more) {
                 Ok(0) => break,
                 Ok(read) => received += read as u64,
-                // The server drops what it has not read, and the kernel says so.
+                // The server closes with unread input, so the kernel resets the connection.
                 Err(error) if error.kind() == std::io::ErrorKind::ConnectionReset => break,
                 Err(error) => panic!("{error}"),
             }
@@ -49,7 +49,7 @@ fn a_download_continues_with_the_file_it_opened() {
     });
 }
 
-/// Files asked for again are remembered for a second at most.
+/// Cached files are checked again after a second at most.
 #[test]
 fn a_change_is_seen_within_a_second() {
     for_each_engine(|engine| {
@@ -67,7 +67,7 @@ fn a_change_is_seen_within_a_second() {
             if answer.body != b"old" {
                 break answer;
             }
-            assert!(changed.elapsed().as_millis() < 2_500, "a second, and what a busy machine takes");
+            assert!(changed.elapsed().as_millis() < 2_500, "a second, plus scheduling delays");
         };
         assert_eq!(answer.body, b"newer");
         assert_ne!(answer.field("etag"), Some(&*etag));

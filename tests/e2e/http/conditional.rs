@@ -6,7 +6,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use super::tree;
 use crate::harness::{Server, Tree, for_each_engine};
 
-/// `a` is of Sun, 06 Nov 1994 08:49:37 GMT.
+/// `a` has the time Sun, 06 Nov 1994 08:49:37 GMT.
 fn dated_tree() -> Tree {
     let tree = tree();
     let then = UNIX_EPOCH + Duration::from_secs(784_111_777);
@@ -31,7 +31,7 @@ fn a_file_has_validators() {
     });
 }
 
-/// RFC 9110 section 8.8.2.1: it would make the next change look older than this content.
+/// RFC 9110 section 8.8.2.1: otherwise the next change would look older than this content.
 #[test]
 fn last_modified_is_never_in_the_future() {
     let tree = tree();
@@ -44,7 +44,8 @@ fn last_modified_is_never_in_the_future() {
     }
 }
 
-/// A file that another process replaces: each worker has its own cache, and connections are spread over them.
+/// Another process replaces a file: each worker has its own cache, and connections are spread over the
+/// workers.
 #[test]
 fn old_content_is_never_served_after_new_content() {
     let tree = tree();
@@ -113,7 +114,7 @@ fn preconditions_follow_rfc_9110_section_13() {
     });
 }
 
-/// A file that is overwritten by an older one makes no time newer, and yet another listing.
+/// Replacing a file by an older one makes no time newer, but the listing is different.
 #[test]
 fn the_time_of_a_listing_is_not_its_only_validator() {
     let tree = tree();
@@ -155,7 +156,7 @@ fn the_time_of_a_listing_is_not_its_only_validator() {
     });
 }
 
-/// A listing changes with what it shows.
+/// The validator of a listing changes with its content.
 #[test]
 fn each_form_of_a_listing_has_its_own_validator() {
     let tree = tree();

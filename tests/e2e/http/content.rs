@@ -1,5 +1,5 @@
-//! Where the content of a request ends (RFC 9112 sections 6 and 7): the decision on which request
-//! smuggling turns.
+//! The end of a request's content (RFC 9112 sections 6 and 7): the decision on which request smuggling
+//! depends.
 
 use super::After::{Closed, Open};
 use super::{CANARY, Row, check, tree};
@@ -54,7 +54,7 @@ fn a_transfer_coding_is_chunked_and_alone() {
         ("Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n", chunked, 400, Closed, "6.1: once"),
         ("Transfer-Encoding: gzip\r\n", chunked, 501, Closed, "6.1: unknown"),
         ("Transfer-Encoding: gzip, chunked\r\n", chunked, 501, Closed, "6.1: unknown"),
-        ("Transfer-Encoding: identity\r\n", "", 501, Closed, "gone since RFC 7230"),
+        ("Transfer-Encoding: identity\r\n", "", 501, Closed, "removed in RFC 7230"),
         ("Transfer-Encoding: xchunked\r\n", chunked, 501, Closed, "not a part of a name"),
         ("Transfer-Encoding: \"chunked\"\r\n", chunked, 400, Closed, "7: not a token"),
         ("Transfer-Encoding: ,chunked\r\n", chunked, 400, Closed, "others may see two elements"),
@@ -102,7 +102,7 @@ fn chunks_are_parsed_strictly() {
     ]);
 }
 
-/// Content of more bytes is not read for the sake of the connection.
+/// More content than this is not discarded; the connection closes instead.
 const LIMIT: usize = 64 << 10;
 
 /// RFC 9112 section 9.3.
@@ -161,12 +161,12 @@ fn continue_is_sent_before_the_content() {
             assert_eq!(
                 answer.field("connection"),
                 Some("close"),
-                "whether content comes is not known: {why}"
+                "whether content follows is unknown: {why}"
             );
             wire.finish();
             assert!(wire.responses().is_empty(), "{}: {why}", shown(input));
         }
-        // In one segment: a client that does not wait.
+        // In one segment: a client that does not wait for 100.
         for (method, fields, content, status) in [
             ("GET", "Content-Length: 5\r\n", "hello", 200),
             ("GET", "Transfer-Encoding: chunked\r\n", "5\r\nhello\r\n0\r\n\r\n", 200),
@@ -185,7 +185,7 @@ fn continue_is_sent_before_the_content() {
     });
 }
 
-/// What is missing is never made up from what comes next.
+/// Missing content is never taken from the following bytes.
 #[test]
 fn truncated_content_is_not_a_request() {
     let tree = tree();

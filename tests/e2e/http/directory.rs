@@ -19,8 +19,8 @@ fn an_index_file_is_served_for_its_directory() {
     });
 }
 
-/// The Location is a path with one slash at its start, so it never names another host (RFC 3986
-/// section 4.2), and it has no line ends of its own.
+/// The Location is a path with exactly one slash at its start, so it never names another host (RFC 3986
+/// section 4.2), and it contains no line ends.
 #[test]
 fn a_directory_without_its_slash_is_redirected_and_stays_on_this_host() {
     let tree =
@@ -39,7 +39,7 @@ fn a_directory_without_its_slash_is_redirected_and_stays_on_this_host() {
             ("///evil.com", "/evil.com/", "not another host"),
             ("/%2Fevil.com", "/evil.com/", "not another host"),
             ("//evil.com/..", "/", "not another host: the text leads to the root"),
-            ("/./evil.com", "/evil.com/", "dot segments are gone"),
+            ("/./evil.com", "/evil.com/", "dot segments are removed"),
             ("/%5Cevil.com", "/%5Cevil.com/", "browsers take \\ for /"),
             ("/two%20words", "/two%20words/", "encoded again"),
             ("/%C3%A9", "/%C3%A9/", "encoded again"),
@@ -56,7 +56,8 @@ fn a_directory_without_its_slash_is_redirected_and_stays_on_this_host() {
     });
 }
 
-/// A proxy may have removed a prefix of the path. A client resolves the reference against what it asked for.
+/// A proxy may have removed a prefix of the path. A client resolves the reference against its own request
+/// URL.
 #[test]
 fn behind_a_proxy_the_location_is_relative() {
     let tree = Tree::of(&[("d/e/f", ""), ("two words/f", ""), ("evil.com/f", "")]);

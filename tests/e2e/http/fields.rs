@@ -48,7 +48,7 @@ fn exactly_one_valid_host_is_required() {
     ]);
 }
 
-/// The answer to bad input shows nothing of it that a terminal or a page would act on.
+/// The answer to malformed input contains no bytes of it that a terminal or a page would interpret.
 #[test]
 fn bad_input_is_answered_in_plain_text() {
     let tree = tree();

@@ -1,4 +1,4 @@
-//! DNS rebinding: where nobody logs in, requests under a name that another site can own are refused.
+//! DNS rebinding: without logins, requests with a host name that another site could own are refused.
 
 use std::io::{Read, Write};
 use std::os::unix::net::UnixStream;
@@ -7,7 +7,7 @@ use std::process::Command;
 use super::writing::on_disk;
 use crate::harness::{Server, Tree, Wire, binary, for_each_engine};
 
-/// A request under a host name, with an empty content; the status of its answer and the text.
+/// Sends a request with a host name and empty content; returns the status and the text.
 fn ask(wire: &mut Wire, method: &str, target: &str, host: &str) -> (u16, String) {
     wire.send(format!("{method} {target} HTTP/1.1\r\nHost: {host}\r\nContent-Length: 0\r\n\r\n"));
     let answer = wire.response(method);
@@ -47,7 +47,7 @@ fn a_name_that_another_site_can_own_is_refused() {
         let server = Server::http(&tree, &[&options[..], &["--host", "given.example"]].concat());
         let mut wire = server.connect();
         for (host, expected, why) in rows {
-            // The second time the file is cached, and so is the host that was accepted.
+            // The second time both the file and the accepted host are cached.
             for _ in 0..2 {
                 let (status, text) = ask(&mut wire, "GET", "/a", host);
                 assert_eq!(status, expected, "{host}: {why}: {text}");
@@ -93,7 +93,7 @@ fn any_host_is_accepted_where_rebinding_gains_nothing() {
         (&[][..], "", 403, "the default"),
         (&["--host", "*"], "", 200, "the operator allows all"),
         (&["--user", "ada:secret"], ada, 200, "no browser has a password for another site"),
-        (&["--user", "ada:secret"], "", 401, "nor is anything told"),
+        (&["--user", "ada:secret"], "", 401, "and nothing is revealed"),
         (&["--user", "ada:secret", "--anonymous", "read"], "", 200, "there are users"),
     ] {
         let server = Server::http(&tree, &[&["--quiet"], options].concat());

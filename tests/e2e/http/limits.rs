@@ -1,4 +1,4 @@
-//! How much a request may be (RFC 9112 section 3, RFC 6585 section 5).
+//! Limits of a request (RFC 9112 section 3, RFC 6585 section 5).
 
 use super::After::{Closed, Open};
 use super::{Row, check};

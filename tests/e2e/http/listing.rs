@@ -1,4 +1,4 @@
-//! Listings: as a page, as JSON, as plain text; in every order.
+//! Listings: as a page, JSON and plain text; in every order.
 
 use serde_json::json;
 
@@ -27,7 +27,7 @@ fn the_form_of_a_listing_follows_query_and_accept() {
         let (html, json, plain) =
             ("text/html; charset=utf-8", "application/json", "text/plain; charset=utf-8");
         for (target, accept, expected, why) in [
-            ("/", "", html, "nothing asked for"),
+            ("/", "", html, "no preference"),
             ("/", "Accept: */*\r\n", html, "curl"),
             ("/", "Accept: text/html,application/xhtml+xml,*/*;q=0.8\r\n", html, "a browser"),
             ("/", "Accept: application/json\r\n", json, "RFC 9110 section 12.5.1"),
@@ -75,7 +75,7 @@ fn error_messages_are_html_if_accept_prefers_it() {
     });
 }
 
-/// Programs want the names; people the page that somebody wrote for them.
+/// Programs need the names; browsers show the index file.
 #[test]
 fn json_is_a_listing_even_if_the_directory_has_an_index_file() {
     let tree = Tree::of(&[("index.html", "<p>hello"), ("a", "1")]);
@@ -85,7 +85,7 @@ fn json_is_a_listing_even_if_the_directory_has_an_index_file() {
             ("/?format=json", "", true, "the query"),
             ("/", "Accept: application/json\r\n", true, "JSON only"),
             ("/", "Accept: application/json, text/html;q=0.9\r\n", true, "rather JSON"),
-            ("/", "", false, "nothing asked for"),
+            ("/", "", false, "no preference"),
             ("/", "Accept: */*\r\n", false, "curl"),
             ("/", "Accept: text/html, application/json;q=0.9\r\n", false, "rather a page"),
             ("/?format=text", "", false, "a page as well"),

@@ -1,4 +1,4 @@
-//! Methods (RFC 9110 section 9), and what every answer carries.
+//! Methods (RFC 9110 section 9), and fields of every response.
 
 use super::After::{Closed, Open};
 use super::{check, tree};
@@ -54,7 +54,7 @@ fn answers_carry_date_and_what_is_allowed() {
     });
 }
 
-/// RFC 9110 section 6.6.1. (408 and 429 are where they are waited for.)
+/// RFC 9110 section 6.6.1. (Other cases check 408 and 429.)
 #[test]
 fn every_response_has_a_date() {
     let tree = tree();
@@ -105,7 +105,7 @@ fn head_is_get_without_the_content() {
     });
 }
 
-/// RFC 9110 section 9.3.2: also where the request is not carried out, as far as its method is known.
+/// RFC 9110 section 9.3.2 also applies to a request that is not executed, if its method is known.
 #[test]
 fn a_refused_head_is_answered_without_content() {
     let tree = tree();
@@ -129,7 +129,7 @@ fn a_refused_head_is_answered_without_content() {
             ("/a HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", 400, "no chunk"),
         ] {
             let mut wire = server.connect();
-            // An empty line may stand before a request (9112 section 2.2).
+            // An empty line may precede a request (RFC 9112 section 2.2).
             wire.send(format!("\r\nHEAD {behind}"));
             wire.finish();
             let answer = wire.response("HEAD");

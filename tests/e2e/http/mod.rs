@@ -1,7 +1,7 @@
 //! HTTP over real sockets.
 //!
-//! The tables of messages are sent with a canary behind each input: a request that must be answered
-//! when the connection goes on, and must never be when the input was not understood.
+//! The tables of messages are sent with a canary after each input: a request that must be answered if the
+//! connection persists, and must never be answered if the input was not understood.
 
 mod changing;
 mod conditional;
@@ -26,29 +26,29 @@ use After::{Closed, Open};
 
 use crate::harness::{ENGINES, Response, Server, Tree, for_each_engine, shown};
 
-/// The request behind each input of a table.
+/// The request after each input of a table.
 const CANARY: &[u8] = b"GET /canary HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
-/// What only the canary's answer holds.
+/// Content that only the canary's response has.
 const CANARY_CONTENT: &str = "the canary sings\n";
 
-/// What happens to the connection after an answer.
+/// The state of the connection after a response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum After {
     /// The next request is read.
     Open,
-    /// The connection ends; nothing behind the request is answered.
+    /// The connection ends; nothing after the request is answered.
     Closed,
 }
 
-/// An input, the status of its answer, what happens after it, and the reason.
+/// An input, the status of its response, the state of the connection, and the reason.
 type Row<'a> = (&'a [u8], u16, After, &'a str);
 
 fn tree() -> Tree {
     Tree::of(&[("a", "hello\n"), ("canary", CANARY_CONTENT), ("d/b", "below\n")])
 }
 
-/// Holds each row against the server: on all engines, and once with every byte in a segment of its
-/// own, which must not make a difference.
+/// Checks each row on all engines, and once with every byte in its own segment, which must not make a
+/// difference.
 #[track_caller]
 fn check(rows: &[Row<'_>]) {
     let tree = tree();

@@ -1,11 +1,11 @@
-//! Names that have a meaning elsewhere: in URLs, in HTML, in field lines. Every link of every form
-//! of a listing leads to the file that it names.
+//! Names with special characters in URLs, HTML or field lines. Every link in every form of a listing leads to
+//! the named file.
 
 use std::collections::BTreeSet;
 
 use crate::harness::{Server, Tree, for_each_engine, shown, tree};
 
-/// A file for each awkward name, whose content is the name.
+/// A file for each awkward name; its content is the name.
 fn served() -> (Tree, BTreeSet<Vec<u8>>) {
     let served = Tree::new();
     let mut names: BTreeSet<Vec<u8>> = tree::AWKWARD.iter().map(|name| name.as_bytes().to_vec()).collect();
@@ -52,7 +52,7 @@ fn links_lead_to_the_named_files() {
     });
 }
 
-/// The links of a page to entries, with the character references of HTML replaced.
+/// The links of a page to entries, with HTML character references decoded.
 fn links(page: &str) -> Vec<String> {
     let hrefs = page.split("href=\"").skip(1).map(|rest| rest.split('"').next().unwrap());
     let plain = |href: &str| href.replace("&amp;", "&").replace("&quot;", "\"").replace("&#39;", "'");
@@ -95,7 +95,7 @@ fn names_cannot_inject_fields() {
     }
 }
 
-/// Marks that turn text around would make a name look like another.
+/// Direction marks would make a name look like another.
 #[test]
 fn direction_marks_are_not_shown_in_names() {
     let tree = Tree::of(&[("photo\u{202e}gpj.exe", "")]);

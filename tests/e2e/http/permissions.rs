@@ -1,4 +1,4 @@
-//! Who may do what: logins by Basic (RFC 7617), and the permissions of the users.
+//! Permissions: logins by Basic (RFC 7617), and the permissions of users.
 
 use std::process::Command;
 
@@ -15,7 +15,7 @@ fn tree() -> Tree {
     Tree::of(&[("a", "hello"), ("d/b", "below"), ("site/index.html", "<p>index")])
 }
 
-/// Options of the server, and what is asked of it: method, target, fields, content; the status and why.
+/// Options of the server, and requests to it: method, target, fields, content; the status and why.
 type Case<'a> = (&'a [&'a str], &'a [(&'a str, &'a str, &'a str, &'a str, u16, &'a str)]);
 
 fn check(cases: &[Case<'_>]) {
@@ -39,9 +39,9 @@ fn users_log_in() {
         (
             &["--user", "ada:secret", "--writable"],
             &[
-                ("GET", "/a", "", "", 401, "nobody is anonymous"),
-                ("OPTIONS", "/a", "", "", 401, "nobody is anonymous"),
-                ("PUT", "/new", "", "x", 401, "nobody is anonymous"),
+                ("GET", "/a", "", "", 401, "no anonymous access"),
+                ("OPTIONS", "/a", "", "", 401, "no anonymous access"),
+                ("PUT", "/new", "", "x", 401, "no anonymous access"),
                 ("GET", "/a", ADA, "", 200, "7617 section 2"),
                 ("GET", "/", ADA, "", 200, "7617 section 2"),
                 ("PUT", "/new", ADA, "x", 201, "--user grants everything"),
@@ -65,15 +65,15 @@ fn users_log_in() {
             &["--user", "ada:secret"],
             &[("PUT", "/new", ADA, "x", 405, "without --writable nothing can be changed")],
         ),
-        (&[], &[("GET", "/a", WRONG, "", 200, "where nobody has a password, none is looked at")]),
+        (&[], &[("GET", "/a", WRONG, "", 200, "without users no password is checked")]),
         (
             &["--writable", "--anonymous", "read"],
             &[
                 ("GET", "/a", "", "", 200, "read"),
-                ("PUT", "/new", "", "x", 403, "nobody to log in as"),
-                ("PUT", "/a", "", "x", 403, "nobody to log in as"),
-                ("MKCOL", "/n", "", "", 403, "nobody to log in as"),
-                ("MOVE", "/a", "Destination: /n\r\n", "", 403, "nobody to log in as"),
+                ("PUT", "/new", "", "x", 403, "there are no users"),
+                ("PUT", "/a", "", "x", 403, "there are no users"),
+                ("MKCOL", "/n", "", "", 403, "there are no users"),
+                ("MOVE", "/a", "Destination: /n\r\n", "", 403, "there are no users"),
             ],
         ),
     ]);
@@ -87,13 +87,13 @@ fn a_drop_box_stores_and_reveals_nothing() {
         &["--writable", "--anonymous", "drop"],
         &[
             ("PUT", "/new", "", "x", 201, "a free name"),
-            ("PUT", "/a", "", "x", 201, "nothing is replaced, and it is not told"),
+            ("PUT", "/a", "", "x", 201, "nothing is replaced or revealed"),
             ("PUT", "/new", "If-Match: *\r\n", "x", 412, "no condition is evaluated"),
             ("POST", "/", is_form, form, 201, "by a form"),
             ("POST", "/", is_form, form, 201, "the name is taken now"),
-            ("GET", "/d", "", "", 403, "whether it is there is not told"),
+            ("GET", "/d", "", "", 403, "its existence is not revealed"),
             ("GET", "/new", "", "", 403, "not even one's own"),
-            ("GET", "/none", "", "", 403, "whether it is there is not told"),
+            ("GET", "/none", "", "", 403, "its existence is not revealed"),
             ("DELETE", "/new", "", "", 403, "not even one's own"),
             ("GET", "/", "", "", 200, "a page to upload with"),
         ],
@@ -105,11 +105,11 @@ fn a_drop_box_stores_and_reveals_nothing() {
         let answer = wire.exchange("GET", target, "Accept: application/json\r\n");
         let etag = format!("If-None-Match: {}\r\n", answer.field("etag").unwrap());
         assert_eq!(wire.exchange("GET", target, &etag).status, 304, "{target}");
-        assert_eq!(answer.field("last-modified"), None, "{target}: when something was left is not told");
+        assert_eq!(answer.field("last-modified"), None, "{target}: the time of an upload is not revealed");
         let page = answer.text();
         assert!(page.contains("type=\"file\""), "{target}: {page}");
-        let told = ["href=\"./", "index", "hello", "below"].iter().find(|text| page.contains(**text));
-        assert_eq!(told, None, "{target}: {page}");
+        let revealed = ["href=\"./", "index", "hello", "below"].iter().find(|text| page.contains(**text));
+        assert_eq!(revealed, None, "{target}: {page}");
     }
 }
 
@@ -205,7 +205,7 @@ fn allow_lists_the_permitted_methods() {
     }
 }
 
-/// The name of whoever has logged in stands in the log; a wrong one does not.
+/// The log contains the name of a logged-in user, but not the name of a failed login.
 #[test]
 fn the_log_names_users() {
     let tree = tree();

@@ -1,4 +1,4 @@
-//! Connections that go on, and how they end (RFC 9112 section 9).
+//! Persistent connections and their end (RFC 9112 section 9).
 
 use std::io::{Read, Write};
 use std::thread;
@@ -25,7 +25,13 @@ fn persistence_follows_version_and_connection_field() {
             ("HTTP/1.1", "Connection: x\r\nConnection: close\r\n", false, Some("close"), "over lines"),
             ("HTTP/1.1", "Connection: keep-alive, close\r\n", false, Some("close"), "close is stronger"),
             ("HTTP/1.0", "", false, Some("close"), "9.3: not by default"),
-            ("HTTP/1.0", "Connection: keep-alive\r\n", true, Some("keep-alive"), "9.3: on request, and told"),
+            (
+                "HTTP/1.0",
+                "Connection: keep-alive\r\n",
+                true,
+                Some("keep-alive"),
+                "9.3: on request, and confirmed",
+            ),
             ("HTTP/1.0", "Connection: keep-alive, close\r\n", false, Some("close"), "close is stronger"),
         ] {
             let mut wire = server.connect();
@@ -51,7 +57,7 @@ fn a_pipeline_is_answered_in_order_and_together() {
         let mut wire = server.connect();
         let request = |target: &str| format!("GET {target} HTTP/1.1\r\nHost: a\r\n\r\n");
         let pipeline = ["/a", "/canary", "/d/b", "/a"].map(request).concat();
-        // Files that were asked for before are in memory.
+        // The second time the files are cached.
         for _ in 0..2 {
             wire.send(&pipeline);
             (0..4).for_each(|_| drop(wire.response("GET")));
@@ -88,7 +94,7 @@ fn every_request_of_a_long_pipeline_is_answered() {
     });
 }
 
-/// The kernel holds back a segment that it was told more would follow, for 200 ms.
+/// The kernel delays a segment sent with MSG_MORE by up to 200 ms.
 #[test]
 fn a_response_without_content_is_not_delayed() {
     let tree = tree();
@@ -97,9 +103,9 @@ fn a_response_without_content_is_not_delayed() {
         let server = Server::http(&tree, &["--engine", engine, "--quiet"]);
         let mut wire = server.connect();
         let times = (0..5).map(|number| {
-            let begun = Instant::now();
+            let started = Instant::now();
             assert_eq!(wire.exchange("GET", &format!("/empty-{number}"), "").body, b"");
-            begun.elapsed()
+            started.elapsed()
         });
         let quickest = times.min().unwrap();
         assert!(quickest < Duration::from_millis(150), "{quickest:?}");
@@ -118,8 +124,7 @@ fn a_half_closed_client_gets_its_answers() {
     });
 }
 
-/// RFC 9112 section 9.6: closing with unread input resets the connection, and the reset would take
-/// the answer with it.
+/// RFC 9112 section 9.6: closing with unread input resets the connection, which would discard the response.
 #[test]
 fn the_response_to_bad_input_is_not_lost_by_a_reset() {
     let tree = tree();
@@ -127,14 +132,15 @@ fn the_response_to_bad_input_is_not_lost_by_a_reset() {
         let server = Server::http(&tree, &["--engine", engine, "--quiet"]);
         let mut wire = server.connect();
         wire.send(b"BAD\r\n\r\n");
-        // The answer is there and unread while the client goes on sending.
+        // The response is unread while the client keeps sending.
         wire.send(vec![b'x'; 1 << 20]);
         wire.finish();
         assert_eq!(statuses(&wire.responses()), [400]);
     });
 }
 
-/// The same for a client that never stops sending: two seconds and 4 MiB are enough for the answer.
+/// The same for a client that never stops sending: the server discards input for two seconds or 4 MiB, enough
+/// for the response to arrive.
 #[test]
 fn discarding_input_of_a_refused_peer_is_bounded() {
     let tree = tree();
@@ -149,14 +155,14 @@ fn discarding_input_of_a_refused_peer_is_bounded() {
         let (fast, piece, mut sent) = (refused(), [b'x'; 64 << 10], 0);
         while fast.stream().write_all(&piece).is_ok() {
             sent += piece.len();
-            assert!(sent < 32 << 20, "{engine}: 4 MiB, and what the kernel holds");
+            assert!(sent < 32 << 20, "{engine}: 4 MiB, plus the kernel's buffers");
         }
-        let (slow, begun) = (refused(), Instant::now());
+        let (slow, started) = (refused(), Instant::now());
         while slow.stream().write_all(b"x").is_ok() {
-            assert!(begun.elapsed().as_secs() < 8, "{engine}: two seconds, and what the sweep takes");
+            assert!(started.elapsed().as_secs() < 8, "{engine}: two seconds, plus the sweep interval");
             thread::sleep(Duration::from_millis(50));
         }
-        assert!(begun.elapsed().as_secs() >= 1, "{engine}: not before its time");
+        assert!(started.elapsed().as_secs() >= 1, "{engine}: not before its time");
     });
 }
 

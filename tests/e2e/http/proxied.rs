@@ -1,4 +1,4 @@
-//! Behind a reverse proxy: whose address counts.
+//! Behind a reverse proxy: the client's address.
 
 use std::net::Ipv4Addr;
 use std::os::unix::fs::PermissionsExt as _;
@@ -25,7 +25,7 @@ const STRANGER: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 8);
 fn wrong_logins_count_for_the_client_behind_a_trusted_proxy() {
     let tree = Tree::of(&[("a", "hello\n")]);
     let server = Server::http(&tree, &["--user", "ada:secret", "--trusted-proxy", "127.0.0.9"]);
-    // All at once: each is answered after a delay.
+    // All at once, because each is answered after a delay.
     let guesses: Vec<Wire> =
         (0..20).map(|_| guess(&server, PROXY, "X-Forwarded-For: 192.0.2.1\r\n")).collect();
     for mut guess in guesses {
@@ -58,7 +58,7 @@ fn from(client: &str) -> String {
 fn only_a_trusted_proxy_names_the_client() {
     let tree = Tree::of(&[("a", "hello\n")]);
     for (options, target, fields, expected, why) in [
-        (&[][..], "/1", from("192.0.2.7"), "127.0.0.1", "nobody is trusted"),
+        (&[][..], "/1", from("192.0.2.7"), "127.0.0.1", "no proxy is trusted"),
         (&["--trusted-proxy", "127.0.0.1"], "/2", from("192.0.2.7"), "192.0.2.7", "an address"),
         (&["--trusted-proxy", "127.0.0.0/8"], "/3", from("192.0.2.7"), "192.0.2.7", "a network"),
         (&["--trusted-proxy", "10.0.0.0/8"], "/4", from("192.0.2.7"), "127.0.0.1", "another network"),
@@ -68,19 +68,19 @@ fn only_a_trusted_proxy_names_the_client() {
             "/6",
             from("203.0.113.9, 192.0.2.7, 10.1.1.1"),
             "192.0.2.7",
-            "two proxies, and what the client claims",
+            "two proxies, and the client's own claim",
         ),
         (&DIRECT, "/7", from("203.0.113.9, 10.1.1.1"), "10.1.1.1", "the second is not trusted"),
         (&DIRECT, "/8", "Forwarded: for=\"[2001:db8::7]:80\"\r\n".into(), "2001:db8::7", "RFC 7239"),
         (&DIRECT, "/9", from("unknown"), "127.0.0.1", "malformed: the proxy itself"),
-        (&DIRECT, "/10", String::new(), "127.0.0.1", "it names nobody"),
+        (&DIRECT, "/10", String::new(), "127.0.0.1", "it names no client"),
     ] {
         let server = Server::http(&tree, options);
         let mut wire = server.connect();
         wire.exchange("GET", target, &fields);
         // The next request of the same connection is another client's.
         wire.exchange("GET", &format!("{target}/next"), "");
-        // Nothing is believed of what cannot be understood.
+        // A malformed request's fields are not used.
         wire.send(format!("GET {target}/bad HTTP/1.1\r\n{fields}Host\r\n\r\n"));
         for (target, expected) in [
             (format!("GET {target} "), expected),
@@ -94,7 +94,7 @@ fn only_a_trusted_proxy_names_the_client() {
     }
 }
 
-/// Without a name an interrupted upload belongs to an address.
+/// The interrupted upload of an anonymous client belongs to its address.
 #[test]
 fn a_partial_upload_belongs_to_the_client() {
     let tree = Tree::new();
@@ -108,7 +108,7 @@ fn a_partial_upload_belongs_to_the_client() {
     }
 }
 
-/// A redirect, the form after an upload and the link of an error page stay below the prefix that nginx removes.
+/// Redirects, the form after an upload and the link of an error page keep the prefix that nginx removes.
 #[test]
 fn links_keep_the_prefix_of_a_proxy() {
     let (tree, place) = (Tree::of(&[("d/e/f", "")]), Tree::new());

@@ -90,7 +90,7 @@ fn unsatisfiable_ranges_are_refused() {
     }
 }
 
-/// Download tools ask for the first bytes of every file.
+/// Download tools request the first bytes of every file.
 #[test]
 fn a_range_of_an_empty_file_returns_it_whole() {
     let (tree, _) = served();
@@ -101,7 +101,7 @@ fn a_range_of_an_empty_file_returns_it_whole() {
     }
 }
 
-/// RFC 9110 section 13.1.5: a client that has a part of an older file gets the whole new one.
+/// RFC 9110 section 13.1.5: a client with a part of an older file gets the whole new one.
 #[test]
 fn if_range_prevents_splicing() {
     let (tree, _) = served();
@@ -111,7 +111,7 @@ fn if_range_prevents_splicing() {
     for (validator, status, why) in [
         (etag.to_owned(), 206, "unchanged"),
         ("\"old\"".into(), 200, "changed"),
-        (format!("W/{etag}"), 200, "8.8.3.2: a weak one says too little"),
+        (format!("W/{etag}"), 200, "8.8.3.2: a weak one is not sufficient"),
         ("Sun, 06 Nov 1994 08:49:37 GMT".into(), 200, "another date"),
     ] {
         let fields = format!("Range: bytes=5-9\r\nIf-Range: {validator}\r\n");

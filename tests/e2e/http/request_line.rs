@@ -60,7 +60,7 @@ fn a_target_is_in_origin_form_or_absolute_form() {
     check(&[
         (b"GET /a?b=c HTTP/1.1\r\nHost: a\r\n\r\n", 200, Open, "3.2.1: a query"),
         (b"GET /%61 HTTP/1.1\r\nHost: a\r\n\r\n", 200, Open, "3986 section 2.1: an escape"),
-        (b"GET /a?|^[]{} HTTP/1.1\r\nHost: a\r\n\r\n", 200, Open, "what browsers send as it is"),
+        (b"GET /a?|^[]{} HTTP/1.1\r\nHost: a\r\n\r\n", 200, Open, "browsers do not encode these"),
         (b"GET http://a/a HTTP/1.1\r\nHost: a\r\n\r\n", 200, Open, "3.2.2"),
         (b"GET http://other:80/a HTTP/1.1\r\nHost: a\r\n\r\n", 200, Open, "3.2.2: it replaces Host"),
         (b"GET HTTP://A/a HTTP/1.1\r\nHost: a\r\n\r\n", 200, Open, "3986 section 3.1: a scheme has no case"),

@@ -1,9 +1,9 @@
-//! Uploads that go on where they were cut off.
+//! Uploads that are resumed after an interruption.
 
 use std::time::{Duration, Instant};
 
 use super::writing::{ask, on_disk};
-use crate::harness::{PATIENCE, Server, Tree, Wire, for_each_engine};
+use crate::harness::{Server, TIMEOUT, Tree, Wire, for_each_engine};
 
 const TYPE: &str = "Content-Type: application/partial-upload\r\n";
 const LAST: &str = "Upload-Complete: ?1\r\n";
@@ -24,7 +24,7 @@ fn an_upload_resumes_at_its_offset() {
         let tree = Tree::new();
         let server = Server::http(&tree, &["--engine", engine, "--quiet", "--writable"]);
         let mut wire = server.connect();
-        assert_eq!(wire.exchange("HEAD", "/f", "").status, 404, "nothing has begun");
+        assert_eq!(wire.exchange("HEAD", "/f", "").status, 404, "nothing has started");
         assert_eq!(patch(&mut wire, 3, "", "x"), (409, at(0)), "it begins at 0");
         assert_eq!(patch(&mut wire, 0, "", "another"), (204, at(7)));
         assert_eq!(patch(&mut wire, 0, "", "one "), (204, at(4)), "it may begin anew");
@@ -56,7 +56,7 @@ fn content_received_before_an_interruption_is_kept() {
         ));
         cut.finish();
         assert!(cut.rest().is_empty());
-        let (mut wire, deadline) = (server.connect(), Instant::now() + PATIENCE);
+        let (mut wire, deadline) = (server.connect(), Instant::now() + TIMEOUT);
         while wire.exchange("HEAD", "/f", "").field("upload-offset") != Some("5") {
             assert!(Instant::now() < deadline, "it is not kept");
             std::thread::sleep(Duration::from_millis(10));
@@ -66,7 +66,7 @@ fn content_received_before_an_interruption_is_kept() {
     });
 }
 
-/// RFC 9530 section 3.1: with PATCH it is the digest of the whole.
+/// RFC 9530 section 3.1: with PATCH the digest is that of the whole file.
 #[test]
 fn the_digest_of_the_whole_is_checked() {
     const ALL: &str = "Repr-Digest: sha-256=:k2oYXKqiZrucvpgengXLeM1zKwsygOuURBK7b4+PB68=:\r\n";
@@ -97,7 +97,7 @@ fn other_patch_requests_are_refused() {
         ("/f", &format!("{TYPE}Upload-Offset: +1\r\n"), 400, "no number"),
         ("/f", &format!("{TYPE}Upload-Offset: 99999999999999999999\r\n"), 400, "too large"),
         ("/f", &format!("{begin}Upload-Complete: true\r\n"), 400, "no boolean"),
-        ("/f", &format!("{begin}Content-Range: bytes 0-0/1\r\n"), 400, "another way to say it"),
+        ("/f", &format!("{begin}Content-Range: bytes 0-0/1\r\n"), 400, "an unsupported form"),
         ("/a", &begin, 409, "a file"),
         ("/d", &begin, 409, "a directory"),
         ("/f/", &begin, 409, "a directory's name"),

@@ -1,4 +1,4 @@
-//! Uploads under way: 100 (Continue), pipelines, races, and connections that end too early.
+//! Running uploads: 100 (Continue), pipelines, races, and connections that end too early.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -12,7 +12,7 @@ use rustix::process::Signal;
 use super::writing::{FORM, ask, form, on_disk};
 use crate::harness::ftp::Ftp;
 use crate::harness::link::{Link, accept_any_certificate};
-use crate::harness::{PATIENCE, Server, Tree, Wire, for_each_engine, tree};
+use crate::harness::{Server, TIMEOUT, Tree, Wire, for_each_engine, tree};
 
 fn put(target: &str, fields: &str, length: usize) -> String {
     format!("PUT {target} HTTP/1.1\r\nHost: a\r\nContent-Length: {length}\r\n{fields}\r\n")
@@ -20,7 +20,7 @@ fn put(target: &str, fields: &str, length: usize) -> String {
 
 const EXPECT: &str = "Expect: 100-continue\r\n";
 
-/// Its unnamed file does not show in the directory.
+/// Its unnamed file is not an entry of the directory.
 #[test]
 fn a_directory_with_an_upload_in_progress_is_not_removed() {
     for_each_engine(|engine| {
@@ -34,7 +34,7 @@ fn a_directory_with_an_upload_in_progress_is_not_removed() {
             let server = Server::http(&tree, &["--engine", engine, "--quiet", "--writable"]);
             let mut wire = server.connect();
             wire.send(put("/d/x", EXPECT, 10));
-            assert_eq!(wire.response("PUT").status, 100, "it has begun");
+            assert_eq!(wire.response("PUT").status, 100, "it has started");
             wire.send(b"hello");
             assert_eq!(ask(&mut server.connect(), method, target, fields, "").status, status, "{why}");
             wire.send(b"world");
@@ -136,17 +136,17 @@ fn large_content_is_stored_as_it_was_sent() {
     });
 }
 
-/// Waits until the disk shows this: nobody is told when a broken upload is gone.
+/// Polls the disk, because no event reports that an interrupted upload is removed.
 #[track_caller]
 fn settles(tree: &Tree, expected: &str) {
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + TIMEOUT;
     while on_disk(tree) != expected {
         assert!(Instant::now() < deadline, "{} and not {expected}", on_disk(tree));
         thread::sleep(Duration::from_millis(10));
     }
 }
 
-/// What was not sent whole is not stored, and leaves nothing behind.
+/// An incomplete upload is not stored, and leaves no files.
 #[test]
 fn truncated_content_is_not_stored() {
     let chunked = "PUT /a HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
@@ -183,7 +183,7 @@ fn truncated_content_is_not_stored() {
     });
 }
 
-/// What was never answered stands in the log all the same.
+/// A request without a response is logged all the same.
 #[test]
 fn an_interrupted_upload_is_logged() {
     let tree = Tree::new();
@@ -196,7 +196,7 @@ fn an_interrupted_upload_is_logged() {
     assert!(line.contains(" 400 ") && line.contains("aborted"), "{line}");
 }
 
-/// The last complete one stays, never a mixture.
+/// The last complete one is stored, never a mixture.
 #[test]
 fn overlapping_uploads_of_one_name_do_not_mix() {
     for_each_engine(|engine| {
@@ -227,7 +227,7 @@ fn overlapping_uploads_of_one_name_do_not_mix() {
     });
 }
 
-/// However many uploads one address begins, over both protocols.
+/// Other addresses can upload however many uploads one address starts, over both protocols.
 #[test]
 fn one_address_cannot_take_all_places_for_uploads() {
     let served = Tree::new();
@@ -252,7 +252,7 @@ fn one_address_cannot_take_all_places_for_uploads() {
     drop(crowd);
 }
 
-/// Of two who both saw the same, one comes first, and the other is told.
+/// Two clients send the same precondition: the first one succeeds, the other gets 412.
 #[test]
 fn preconditions_are_evaluated_again_when_the_content_is_complete() {
     for_each_engine(|engine| {
@@ -292,7 +292,7 @@ fn a_full_disk_leaves_no_partial_file() {
             full.send(format!(
                 "{method} {target} HTTP/1.1\r\nHost: a\r\nContent-Length: {length}\r\n{fields}\r\n"
             ));
-            // The answer may come before the content is taken, and the connection ends then.
+            // The response may arrive before the content is read, and the connection then ends.
             let _ = full.stream().write_all(&vec![b'x'; length]);
             assert_eq!(full.response(method).status, 507, "{method} {target}");
             assert_eq!(server.names_in(tree.path()), ["a"], "{method} {target}: no stray file");
@@ -323,7 +323,7 @@ fn a_full_disk_is_reported_over_tls() {
         for (name, size, status) in [("a", 5, "201"), ("big", 2 << 20, "507"), ("b", 500_000, "201")] {
             let mut link = Link::connect(server.address("https"), Some(&tls)).unwrap();
             link.write_all(put(&format!("/{name}"), "", size).as_bytes()).unwrap();
-            // As in clear, the answer may come before the content is taken.
+            // As without TLS, the response may arrive before the content is read.
             let _ = link.write_all(&vec![b'x'; size]);
             let mut line = String::new();
             BufReader::new(link).read_line(&mut line).unwrap();
@@ -335,7 +335,7 @@ fn a_full_disk_is_reported_over_tls() {
     });
 }
 
-/// A stopping server lets an upload that is under way come to its end.
+/// A stopping server lets a running upload complete.
 #[test]
 fn a_stopping_server_finishes_a_running_upload() {
     let chunked = "PUT /chunks HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n";
@@ -345,7 +345,7 @@ fn a_stopping_server_finishes_a_running_upload() {
         let (mut length, mut chunks) = (server.connect(), server.connect());
         length.send(put("/length", "", 10) + "hello");
         chunks.send(chunked);
-        // The chunks come one by one: what has come is not what makes the server wait.
+        // The chunks arrive one by one; the server waits for the rest.
         thread::sleep(Duration::from_millis(200));
         server.signal(Signal::TERM);
         thread::sleep(Duration::from_millis(1_500));

@@ -1,14 +1,14 @@
-//! Requests that change the tree: what is answered, and what is on the disk afterwards.
+//! Requests that change the tree: the response, and the state of the disk afterwards.
 
 use std::fs;
 
 use crate::harness::tree::contents;
 use crate::harness::{Response, Server, Tree, Wire, for_each_engine};
 
-/// Method, target, fields, content; the status, what is on the disk after (empty: as before), and why.
+/// Method, target, fields, content; the status, the files afterwards (empty: unchanged), and why.
 type Row<'a> = (&'a str, &'a str, &'a str, &'a str, u16, &'a str, &'a str);
 
-/// What each row begins with.
+/// The files before each row.
 const BEFORE: &str = "a=hello d/ d/b=below e/";
 
 /// A tree of [`BEFORE`].
@@ -28,7 +28,7 @@ fn reset(tree: &Tree) {
     tree.directory("e");
 }
 
-/// Everything in a tree in a line, hidden names as well.
+/// All entries of a tree in one line, including hidden names.
 pub(super) fn on_disk(tree: &Tree) -> String {
     let found = contents(tree.path());
     let entry = |(name, content): (&std::ffi::OsString, &Option<Vec<u8>>)| match content {
@@ -129,7 +129,7 @@ fn an_unsupported_type_is_refused_with_the_supported_ones() {
     }
 }
 
-/// What macOS adds to a folder is no reason for its upload to fail. The response names it.
+/// Files that macOS adds to a folder must not make its upload fail. The response names them.
 #[test]
 fn hidden_names_in_a_form_are_skipped_and_reported() {
     let tree = tree();
@@ -180,7 +180,7 @@ fn preconditions_protect_existing_files() {
             ("PUT", "/a", past, "x", 412, "", "13.1.4: changed since"),
             ("DELETE", "/a", "If-Match: \"other\"\r\n", "", 412, "", "13.1.1: another"),
             ("DELETE", "/a", past, "", 412, "", "13.1.4: changed since"),
-            ("MOVE", "/a", "Destination: /n\r\nIf-Match: \"other\"\r\n", "", 412, "", "what is moved"),
+            ("MOVE", "/a", "Destination: /n\r\nIf-Match: \"other\"\r\n", "", 412, "", "the source"),
         ],
     );
 }
@@ -188,7 +188,7 @@ fn preconditions_protect_existing_files() {
 #[test]
 fn a_digest_is_checked() {
     let wrong = format!("Content-Digest: sha-256=:{}=:\r\n", "A".repeat(43));
-    // Of `hello`.
+    // The digest of `hello`.
     let right = "sha-256=:LPJNul+wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ=:";
     let stored = "a=hello d/ d/b=below e/ new=hello";
     let in_trailer = format!("5\r\nhello\r\n0\r\n{wrong}\r\n");
@@ -200,7 +200,7 @@ fn a_digest_is_checked() {
             ("PUT", "/new", &format!("Repr-Digest: {right}\r\n"), "hello", 201, stored, "9530: right"),
             ("PUT", "/new", "Content-Digest: md5=:AAAA:\r\n", "hello", 201, stored, "9530: not known"),
             ("PUT", "/new", &wrong, "hello", 400, "", "9530: wrong"),
-            ("PUT", "/a", &wrong, "x", 400, "", "what was there stays"),
+            ("PUT", "/a", &wrong, "x", 400, "", "the file is unchanged"),
             ("PUT", "/new", "Content-Digest: sha-256=AAAA\r\n", "hello", 400, "", "9530: malformed"),
             ("PUT", "/new", chunked, &in_trailer, 201, stored, "9110 section 6.5.1: trailers are dropped"),
         ],
@@ -307,7 +307,7 @@ fn without_writable_every_change_is_refused() {
 
 pub(super) const FORM: &str = "Content-Type: multipart/form-data; boundary=b\r\n";
 
-/// A form of these fields; those with a second name are files.
+/// A form of these fields; fields with a second name are files.
 pub(super) fn form(parts: &[(&str, Option<&str>, &str)]) -> String {
     let mut text = String::new();
     for (name, file, content) in parts {
@@ -383,7 +383,7 @@ fn a_form_stores_its_files() {
             ("POST", "/", "Content-Type: text/plain\r\n", "x", 415, "", "no form"),
             ("POST", "/", "", "x", 415, "", "no form"),
             ("POST", "/", "Content-Type: multipart/form-data\r\n", "x", 400, "", "no boundary"),
-            ("POST", "/", FORM, &cut, 400, "a=hello d/ d/b=below e/ n=x", "what is whole is stored"),
+            ("POST", "/", FORM, &cut, 400, "a=hello d/ d/b=below e/ n=x", "complete files are stored"),
             (
                 "POST",
                 "/",
@@ -397,7 +397,7 @@ fn a_form_stores_its_files() {
     );
 }
 
-/// What is stored is never said not to be.
+/// The response must not report a stored file as failed.
 #[test]
 fn the_answer_to_a_form_lists_its_files() {
     let two = form(&[("f", Some("n"), "x"), ("f", Some("m"), "y")]);
@@ -463,7 +463,7 @@ fn responses_have_the_validators_of_the_stored_file() {
     });
 }
 
-/// Whatever peers may have put there must not run script as the server's own pages.
+/// Uploaded files must not run script with the origin of the server's own pages.
 #[test]
 fn active_content_is_sandboxed() {
     let tree = Tree::of(&[("a.html", "<script>"), ("a.svg", "<svg/>"), ("a.txt", "")]);

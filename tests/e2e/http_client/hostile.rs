@@ -1,23 +1,23 @@
-//! Servers that lie, babble or keep silent. Nothing may be left under a file's name that is not that file,
-//! nothing may reach a terminal but text, and time and memory have an end.
+//! Servers that send false, malformed or no responses. No file is stored under its name unless it is
+//! complete, no control characters reach a terminal, and time and memory are limited.
 
 use std::fs;
 use std::io;
 use std::time::{Duration, Instant};
 
 use crate::harness::scripted::http::{Request, close, response};
-use crate::harness::scripted::{Caller, Scripted, Tls};
-use crate::harness::{Certificates, Desk, at_once};
+use crate::harness::scripted::{Connection, ScriptedServer, Tls};
+use crate::harness::{Certificates, WorkDir, at_once};
 
-pub(super) type Answer = fn(&mut Caller, &Request) -> io::Result<()>;
+pub(super) type Answer = fn(&mut Connection, &Request) -> io::Result<()>;
 
-/// Sends this and closes the connection.
-pub(super) fn only(caller: &mut Caller, bytes: &[u8]) -> io::Result<()> {
+/// Sends these bytes and closes the connection.
+pub(super) fn only(caller: &mut Connection, bytes: &[u8]) -> io::Result<()> {
     caller.send(bytes).and(Err(close()))
 }
 
-/// Sends a beginning, and then the same without end.
-pub(super) fn endless(caller: &mut Caller, beginning: &str, more: &str) -> io::Result<()> {
+/// Sends a prefix, and then repeats a text endlessly.
+pub(super) fn endless(caller: &mut Connection, beginning: &str, more: &str) -> io::Result<()> {
     caller.send(beginning)?;
     caller.send_forever(more)
 }
@@ -25,8 +25,8 @@ pub(super) fn endless(caller: &mut Caller, beginning: &str, more: &str) -> io::R
 pub(super) const OK: &str = "HTTP/1.1 200 OK\r\n";
 const CHUNKED: &str = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
 
-/// What a server says, and the exit codes that may follow: nothing of it is a file.
-const LIES: [(&str, Answer, &[i32]); 36] = [
+/// A server's response, and the permitted exit codes. No case stores a file.
+const FALSE_REPLIES: [(&str, Answer, &[i32]); 36] = [
     ("1xx without end", |to, _| endless(to, "", "HTTP/1.1 100 Continue\r\n\r\n"), &[1]),
     ("103 without end", |to, _| endless(to, "", "HTTP/1.1 103 Early Hints\r\nLink: <a>\r\n\r\n"), &[1]),
     ("a head without end", |to, _| endless(to, OK, "X-Field: value\r\n"), &[1]),
@@ -91,7 +91,7 @@ const LIES: [(&str, Answer, &[i32]); 36] = [
         &[1, 6],
     ),
     (
-        "a range that nobody asked for",
+        "an unrequested range",
         |to, _| {
             let head =
                 "HTTP/1.1 206 Partial Content\r\nContent-Range: bytes 0-4/100\r\nContent-Length: 5\r\n\r\n";
@@ -110,17 +110,17 @@ const LIES: [(&str, Answer, &[i32]); 36] = [
 
 #[test]
 fn false_replies_do_not_create_files() {
-    for rows in LIES.chunks(10) {
+    for rows in FALSE_REPLIES.chunks(10) {
         at_once(rows, |(name, answer, codes)| {
-            let (server, desk) = (Scripted::http(*answer), Desk::new());
-            let begun = Instant::now();
-            let got = desk.http(&["get", &server.url("http", "f"), "--retries", "1", "-v"]);
+            let (server, workdir) = (ScriptedServer::http(*answer), WorkDir::new());
+            let started = Instant::now();
+            let got = workdir.http(&["get", &server.url("http", "f"), "--retries", "1", "-v"]);
             let code = got.code.unwrap();
             assert!(codes.contains(&code), "{name}: {code}: {}", got.err);
             got.fails(code, &["/f"]);
-            assert_eq!(desk.names(), desk.parts(), "{name}");
-            assert!(begun.elapsed() < Duration::from_secs(10), "{name}: {:?}", begun.elapsed());
-            assert!(server.heard().len() <= 2, "{name}: {} requests", server.heard().len());
+            assert_eq!(workdir.names(), workdir.parts(), "{name}");
+            assert!(started.elapsed() < Duration::from_secs(10), "{name}: {:?}", started.elapsed());
+            assert!(server.received().len() <= 2, "{name}: {} requests", server.received().len());
         });
     }
 }
@@ -128,7 +128,7 @@ fn false_replies_do_not_create_files() {
 #[test]
 fn a_silent_server_times_out() {
     let rows: [(&str, Answer); 4] = [
-        ("from the beginning", |to, _| to.wait_for_end()),
+        ("from the start", |to, _| to.wait_for_end()),
         ("in the head", |to, _| to.send("HTTP/1.1 200 OK\r\nX: ").and_then(|()| to.wait_for_end())),
         ("in the content", |to, _| {
             to.send("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello").and_then(|()| to.wait_for_end())
@@ -139,19 +139,19 @@ fn a_silent_server_times_out() {
         }),
     ];
     at_once(&rows, |(name, answer)| {
-        let (server, desk) = (Scripted::http(*answer), Desk::new());
-        let begun = Instant::now();
-        desk.http(&["get", &server.url("http", "f"), "--max-time", "1"]).fails(5, &[]);
-        assert!(begun.elapsed() < Duration::from_secs(3), "{name}: {:?}", begun.elapsed());
-        assert_eq!(desk.names(), desk.parts(), "{name}");
+        let (server, workdir) = (ScriptedServer::http(*answer), WorkDir::new());
+        let started = Instant::now();
+        workdir.http(&["get", &server.url("http", "f"), "--max-time", "1"]).fails(5, &[]);
+        assert!(started.elapsed() < Duration::from_secs(3), "{name}: {:?}", started.elapsed());
+        assert_eq!(workdir.names(), workdir.parts(), "{name}");
     });
 }
 
-/// Strange, but true to the RFCs, or to what servers do.
+/// Unusual, but allowed by the RFCs or used by existing servers.
 #[test]
 fn unusual_but_valid_replies_are_accepted() {
     let rows: [(&str, Answer); 10] = [
-        ("a 100 that nobody waited for", |to, _| {
+        ("an unexpected 100", |to, _| {
             only(to, b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello")
         }),
         ("early hints", |to, _| {
@@ -173,15 +173,15 @@ fn unusual_but_valid_replies_are_accepted() {
         ("tabs and blanks", |to, _| only(to, b"HTTP/1.1 200 OK\r\nContent-Length:\t 5 \r\n\r\nhello")),
     ];
     at_once(&rows, |(name, answer)| {
-        let (server, desk) = (Scripted::http(*answer), Desk::new());
-        let got = desk.http(&["get", &server.url("http", "f"), "--retries", "0"]);
+        let (server, workdir) = (ScriptedServer::http(*answer), WorkDir::new());
+        let got = workdir.http(&["get", &server.url("http", "f"), "--retries", "0"]);
         assert_eq!(got.code, Some(0), "{name}: {}", got.err);
-        assert_eq!(fs::read(desk.join("f")).unwrap(), b"hello", "{name}");
+        assert_eq!(fs::read(workdir.join("f")).unwrap(), b"hello", "{name}");
     });
 }
 
 /// Many zeros as gzip (RFC 1952) in one block of fixed codes (RFC 1951 section 3.2.6): a zero, and copies of
-/// 258 bytes, each in 13 bits. Its check values are wrong.
+/// 258 bytes, each in 13 bits. The checksum is wrong.
 fn gzip(copies: usize) -> Vec<u8> {
     let mut bytes = vec![0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255];
     let (mut held, mut count) = (0_u64, 0);
@@ -194,34 +194,35 @@ fn gzip(copies: usize) -> Vec<u8> {
             count -= 8;
         }
     };
-    // The last block, fixed codes, and the literal 0 (00110000; codes are sent from their highest bit).
+    // The last block, fixed codes, and the literal 0 (00110000; codes start at their highest bit).
     put(0b011, 3);
     put(0b0000_1100, 8);
     // Length 258 is the code 285 (11000101), distance 1 the code 0.
     (0..copies).for_each(|_| put(0b1010_0011, 13));
-    // The end, and room for the check values.
+    // The end, and space for the checksum.
     put(0, 7 + 7 + 64);
     bytes
 }
 
-/// 2 MB that become 300 on their way to somewhere else: decoded piece by piece, within what every run of a
-/// client is held to. That there is a limit is the library's to show.
+/// 300 MB compressed to 2 MB: decoded in pieces, within the memory limit of every client run. The library's
+/// tests cover the size limit.
 #[test]
 fn a_compression_bomb_uses_bounded_memory() {
     let bomb = gzip(1_200_000);
-    let server =
-        Scripted::http(move |caller, _| caller.send(response("200 OK", "Content-Encoding: gzip\r\n", &bomb)));
-    let desk = Desk::new();
+    let server = ScriptedServer::http(move |caller, _| {
+        caller.send(response("200 OK", "Content-Encoding: gzip\r\n", &bomb))
+    });
+    let workdir = WorkDir::new();
     let url = server.url("http", "f");
     for arguments in [&["get", &url, "-o", "/dev/null", "--retries", "0"][..], &["request", "GET", &url]] {
-        let got = desk.http(arguments);
-        // Its check values, which come last, are wrong.
+        let got = workdir.http(arguments);
+        // The checksum at the end is wrong.
         got.fails(6, &["content coding"]);
         assert!(got.memory > 0, "it was looked at");
     }
 }
 
-/// RFC 9112 section 9.8: without close_notify, content that only the end of the connection ends is cut.
+/// RFC 9112 section 9.8: without close_notify, content that ends with the connection is truncated.
 #[test]
 fn a_missing_close_notify_means_truncated_content() {
     let certificates = Certificates::new();
@@ -230,25 +231,25 @@ fn a_missing_close_notify_means_truncated_content() {
     for (said, is_whole, has_goodbye, why) in [
         ("HTTP/1.1 200 OK\r\n\r\nhello", true, true, "up to the end"),
         ("HTTP/1.1 200 OK\r\n\r\nhello", false, false, "up to a cut"),
-        ("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello", true, false, "the length tells"),
+        ("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello", true, false, "the length is known"),
         (
             "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n",
             true,
             false,
             "chunks",
         ),
-        ("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhello", false, true, "the length tells"),
+        ("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhello", false, true, "the length is known"),
     ] {
-        let server = Scripted::https(&tls, move |caller, _| {
+        let server = ScriptedServer::https(&tls, move |caller, _| {
             caller.send(said)?;
             if has_goodbye {
                 caller.say_goodbye()?;
             }
             Err(close())
         });
-        let desk = Desk::new();
+        let workdir = WorkDir::new();
         let url = server.url("https", "f");
-        let got = desk.http(&["get", &url, "--cacert", trust.to_str().unwrap(), "--retries", "0"]);
+        let got = workdir.http(&["get", &url, "--cacert", trust.to_str().unwrap(), "--retries", "0"]);
         match is_whole {
             true => got.success(),
             false => {
@@ -258,19 +259,19 @@ fn a_missing_close_notify_means_truncated_content() {
                 got.out
             }
         };
-        assert_eq!(desk.join("f").exists(), is_whole, "{why}");
+        assert_eq!(workdir.join("f").exists(), is_whole, "{why}");
     }
 }
 
-/// A server that has decided before all has come may say so and close.
+/// A server may refuse an upload and close before it has received all content.
 #[test]
 fn an_early_refusal_of_an_upload_is_reported() {
-    let server = Scripted::raw(|caller| {
+    let server = ScriptedServer::raw(|caller| {
         caller.until(b"\r\n\r\n")?;
         caller.send(response("413 Content Too Large", "", "too much\n"))?;
         Err(close())
     });
-    let desk = Desk::new();
-    desk.file("f", vec![0; 3_000_000]);
-    desk.http(&["put", "f", &server.url("http", "f"), "--retries", "0"]).fails(1, &["413"]);
+    let workdir = WorkDir::new();
+    workdir.file("f", vec![0; 3_000_000]);
+    workdir.http(&["put", "f", &server.url("http", "f"), "--retries", "0"]).fails(1, &["413"]);
 }

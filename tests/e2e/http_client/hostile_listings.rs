@@ -1,18 +1,18 @@
-//! Listings that lie: links and names that lead elsewhere, trees and listings without end.
+//! False listings: links and names that lead outside, endless trees and endless listings.
 
 use std::fs;
 use std::time::{Duration, Instant};
 
 use super::hostile::{Answer, endless};
-use crate::harness::desk::has_controls;
-use crate::harness::scripted::Scripted;
+use crate::harness::scripted::ScriptedServer;
 use crate::harness::scripted::http::response;
-use crate::harness::{Desk, Tree, at_once, tree};
+use crate::harness::workdir::has_controls;
+use crate::harness::{Tree, WorkDir, at_once, tree};
 
-/// A listing whose links lead everywhere.
+/// A listing whose links lead outside the directory.
 #[test]
 fn a_mirror_never_leaves_its_directory() {
-    let other = Scripted::http(|caller, _| caller.send(response("200 OK", "", "evil")));
+    let other = ScriptedServer::http(|caller, _| caller.send(response("200 OK", "", "evil")));
     let outside = Tree::new();
     let links = [
         "../up",
@@ -50,43 +50,44 @@ fn a_mirror_never_leaves_its_directory() {
     let page: String = links.map(|link| format!("<a href=\"{link}\">x</a>\n")).concat();
     let page = format!("<title>Index of /top/</title>{page}");
     let page = page.replace("OTHER", &other.address().to_string()).replace("LONG", &"x".repeat(300));
-    let server = Scripted::http(move |caller, request| match &*request.target {
+    let server = ScriptedServer::http(move |caller, request| match &*request.target {
         target if target.starts_with("/top/") && target.ends_with('/') => {
             caller.send(response("200 OK", "Content-Type: text/html\r\n", &page))
         }
         target if target.starts_with("/top/") => caller.send(response("200 OK", "", "below")),
         _ => caller.send(response("200 OK", "", "evil")),
     });
-    let desk = Desk::new();
-    desk.file("copy/keep", "");
-    std::os::unix::fs::symlink(outside.path(), desk.join("copy/link")).unwrap();
+    let workdir = WorkDir::new();
+    workdir.file("copy/keep", "");
+    std::os::unix::fs::symlink(outside.path(), workdir.join("copy/link")).unwrap();
     let got =
-        desk.http(&["mirror", &server.url("http", "top/"), "copy", "--parallel", "2", "--retries", "0"]);
+        workdir.http(&["mirror", &server.url("http", "top/"), "copy", "--parallel", "2", "--retries", "0"]);
     assert!(matches!(got.code, Some(0 | 1)), "{:?} {}", got.code, got.err);
-    assert_eq!(fs::read(desk.join("copy/good")).unwrap(), b"below");
+    assert_eq!(fs::read(workdir.join("copy/good")).unwrap(), b"below");
     assert!(fs::read_dir(outside.path()).unwrap().next().is_none(), "a symlink is no way out");
-    assert!(other.heard().is_empty(), "another origin is not asked: {:?}", other.heard());
-    let strays: Vec<_> = server.heard().into_iter().filter(|head| !head.starts_with("GET /top/")).collect();
+    assert!(other.received().is_empty(), "another origin is not asked: {:?}", other.received());
+    let strays: Vec<_> =
+        server.received().into_iter().filter(|head| !head.starts_with("GET /top/")).collect();
     assert!(strays.is_empty(), "{strays:?}");
-    for (path, content) in tree::contents(&desk.join("copy")) {
+    for (path, content) in tree::contents(&workdir.join("copy")) {
         let text = path.to_string_lossy();
         assert!(!has_controls(text.as_bytes()), "{text:?}");
         assert!(content.is_none_or(|content| content != b"evil"), "{text:?}");
     }
 }
 
-/// Directories within directories, all alike.
+/// Directories within directories, all with the same listing.
 #[test]
 fn an_endless_tree_is_left_at_the_depth_limit() {
     const PAGE: &str = "<title>Index of /</title><a href=\"d/\">d/</a>";
-    let server = Scripted::http(|caller, request| match request.target.ends_with('/') {
+    let server = ScriptedServer::http(|caller, request| match request.target.ends_with('/') {
         true => caller.send(response("200 OK", "Content-Type: text/html\r\n", PAGE)),
         false => caller.send(response("404 Not Found", "", "")),
     });
-    let desk = Desk::new();
-    let got = desk.http(&["mirror", &server.url("http", ""), "copy", "--retries", "0"]);
+    let workdir = WorkDir::new();
+    let got = workdir.http(&["mirror", &server.url("http", ""), "copy", "--retries", "0"]);
     assert_eq!(got.code, Some(1), "{}", got.err);
-    assert!(server.heard().len() < 1_000, "{} requests", server.heard().len());
+    assert!(server.received().len() < 1_000, "{} requests", server.received().len());
 }
 
 #[test]
@@ -113,15 +114,15 @@ fn endless_listings_use_bounded_memory() {
         }),
     ];
     at_once(&rows, |(name, answer)| {
-        let (server, desk) = (Scripted::http(*answer), Desk::new());
-        let begun = Instant::now();
-        let got = desk.http(&["mirror", &server.url("http", ""), "copy", "--retries", "0"]);
+        let (server, workdir) = (ScriptedServer::http(*answer), WorkDir::new());
+        let started = Instant::now();
+        let got = workdir.http(&["mirror", &server.url("http", ""), "copy", "--retries", "0"]);
         assert!(matches!(got.code, Some(1 | 6)), "{name}: {:?} {}", got.code, got.err);
-        assert!(begun.elapsed() < Duration::from_secs(15), "{name}: {:?}", begun.elapsed());
+        assert!(started.elapsed() < Duration::from_secs(15), "{name}: {:?}", started.elapsed());
     });
 }
 
-/// The JSON of our own server, with names that it would not give.
+/// The JSON of our own server, with names that it would never list.
 #[test]
 fn unsafe_names_in_json_are_skipped() {
     let names =
@@ -130,13 +131,13 @@ fn unsafe_names_in_json_are_skipped() {
         format!("{{\"name\":\"{name}\",\"type\":\"file\",\"size\":7,\"modified\":\"2024-01-02T03:04:05Z\"}}")
     });
     let listing = format!("{{\"path\":\"/\",\"entries\":[{}]}}", entries.join(","));
-    let server = Scripted::http(move |caller, request| match request.target.split('?').next() {
+    let server = ScriptedServer::http(move |caller, request| match request.target.split('?').next() {
         Some("/") => caller.send(response("200 OK", "Content-Type: application/json\r\n", &listing)),
         _ => caller.send(response("200 OK", "", "content")),
     });
-    let desk = Desk::new();
-    let got = desk.http(&["mirror", &server.url("http", ""), "copy", "--retries", "0"]);
-    assert_eq!(got.code, Some(1), "what cannot be kept is told: {}", got.err);
-    let copied: Vec<_> = tree::contents(&desk.join("copy")).into_keys().collect();
+    let workdir = WorkDir::new();
+    let got = workdir.http(&["mirror", &server.url("http", ""), "copy", "--retries", "0"]);
+    assert_eq!(got.code, Some(1), "an entry that cannot be stored is reported: {}", got.err);
+    let copied: Vec<_> = tree::contents(&workdir.join("copy")).into_keys().collect();
     assert_eq!(copied, ["good"]);
 }

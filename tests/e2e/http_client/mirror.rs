@@ -1,49 +1,49 @@
-//! `mirror`: trees identical to those that servers list, by JSON or by links, changed files only.
+//! `mirror`: trees identical to the server's, by JSON or by links, only changed files transferred.
 
 use std::fs;
 
-use crate::harness::desk::summary;
 use crate::harness::fault::{End, Fault, Proxy, Way, always};
 use crate::harness::peers::http::{ALL, nginx};
-use crate::harness::scripted::Scripted;
+use crate::harness::scripted::ScriptedServer;
 use crate::harness::scripted::http::{close, response};
-use crate::harness::{Desk, Server, Tree, at_once, tree};
+use crate::harness::workdir::summary;
+use crate::harness::{Server, Tree, WorkDir, at_once, tree};
 
 #[test]
 fn mirrored_trees_are_identical_with_every_server() {
     at_once(&ALL, |known| {
-        let (peer, desk, name) = ((known.start)(), Desk::new(), known.name);
+        let (peer, workdir, name) = ((known.start)(), WorkDir::new(), known.name);
         tree::fill(peer.root.path());
-        let dry = desk.http(&["mirror", &peer.http(), "copy", "--dry-run", "--json"]);
+        let dry = workdir.http(&["mirror", &peer.http(), "copy", "--dry-run", "--json"]);
         assert_eq!(dry.code, Some(0), "{name}: {}", dry.err);
-        assert!(!desk.join("copy").exists(), "{name}: --dry-run makes nothing");
-        let first = desk.http(&["mirror", &peer.http(), "copy", "--json"]);
+        assert!(!workdir.join("copy").exists(), "{name}: --dry-run makes nothing");
+        let first = workdir.http(&["mirror", &peer.http(), "copy", "--json"]);
         assert_eq!(first.code, Some(0), "{name}: {}", first.err);
-        tree::assert_same(peer.root.path(), &desk.join("copy"));
+        tree::assert_same(peer.root.path(), &workdir.join("copy"));
         let files = tree::contents(peer.root.path()).values().filter(|content| content.is_some()).count();
         assert_eq!(summary(&dry.out)["transferred"], files, "{name}");
         assert_eq!(summary(&first.out)["transferred"], files, "{name}");
 
-        let again = desk.http(&["mirror", &peer.http(), "copy", "--json"]).success();
+        let again = workdir.http(&["mirror", &peer.http(), "copy", "--json"]).success();
         let second = summary(&again);
-        let told = String::from_utf8_lossy(&again);
+        let reported = String::from_utf8_lossy(&again);
         assert_eq!(
             (&second["transferred"], &second["unchanged"]),
             (&0.into(), &files.into()),
-            "{name}: {told}"
+            "{name}: {reported}"
         );
 
         fs::write(peer.root.join("large"), "smaller now").unwrap();
         fs::remove_file(peer.root.join("a/b/c/d/e/f")).unwrap();
-        let third = summary(&desk.http(&["mirror", &peer.http(), "copy", "--json"]).success());
+        let third = summary(&workdir.http(&["mirror", &peer.http(), "copy", "--json"]).success());
         assert_eq!((&third["transferred"], &third["deleted"]), (&1.into(), &0.into()), "{name}");
-        assert!(desk.join("copy/a/b/c/d/e/f").exists(), "{name}: nothing is removed unless told to");
+        assert!(workdir.join("copy/a/b/c/d/e/f").exists(), "{name}: nothing is deleted without --delete");
 
         let dry = ["mirror", &peer.http(), "copy", "--delete", "--dry-run", "--json"];
-        assert_eq!(summary(&desk.http(&dry).success())["deleted"], 1, "{name}");
-        assert!(desk.join("copy/a/b/c/d/e/f").exists(), "{name}: --dry-run removes nothing");
-        desk.http(&["mirror", &peer.http(), "copy", "--delete"]).success();
-        tree::assert_same(peer.root.path(), &desk.join("copy"));
+        assert_eq!(summary(&workdir.http(&dry).success())["deleted"], 1, "{name}");
+        assert!(workdir.join("copy/a/b/c/d/e/f").exists(), "{name}: --dry-run removes nothing");
+        workdir.http(&["mirror", &peer.http(), "copy", "--delete"]).success();
+        tree::assert_same(peer.root.path(), &workdir.join("copy"));
     });
 }
 
@@ -55,8 +55,8 @@ fn files_with_future_times_are_transferred_once() {
     let future = std::time::SystemTime::now() + std::time::Duration::from_secs(1_000_000);
     fs::File::options().write(true).open(served.join("early")).unwrap().set_modified(future).unwrap();
     let ours = Server::http(&served, &["--quiet"]);
-    // A page without times, and a head whose time is that of the response.
-    let page = Scripted::http(|caller, request| match (&*request.method, &*request.target) {
+    // A page without times, and a head with the time of the response.
+    let page = ScriptedServer::http(|caller, request| match (&*request.method, &*request.target) {
         (_, "/") => caller.send(response(
             "200 OK",
             "Content-Type: text/html\r\n",
@@ -68,9 +68,9 @@ fn files_with_future_times_are_transferred_once() {
         }
     });
     for (url, why) in [(ours.url("http").to_owned(), "our listing"), (page.url("http", ""), "a page")] {
-        let desk = Desk::new();
+        let workdir = WorkDir::new();
         for expected in [1, 0] {
-            let mirrored = desk.http(&["mirror", &url, "copy", "--json"]).success();
+            let mirrored = workdir.http(&["mirror", &url, "copy", "--json"]).success();
             assert_eq!(summary(&mirrored)["transferred"], expected, "{why}");
         }
     }
@@ -82,44 +82,44 @@ fn our_own_listing_is_mirrored_with_login_and_tls() {
     tree::fill(served.path());
     served.directory("empty");
     let server = Server::http(&served, &["--quiet", "--user", "ada:secret", "--tls", "self-signed"]);
-    let desk = Desk::new();
+    let workdir = WorkDir::new();
     let url = server.url("https").replace("https://", "https://ada:secret@");
-    desk.http(&["mirror", &url, "copy", "--insecure", "--parallel", "4"]).success();
-    tree::assert_same(served.path(), &desk.join("copy"));
-    let denied = desk.http(&["mirror", server.url("https"), "other", "--insecure"]);
+    workdir.http(&["mirror", &url, "copy", "--insecure", "--parallel", "4"]).success();
+    tree::assert_same(served.path(), &workdir.join("copy"));
+    let denied = workdir.http(&["mirror", server.url("https"), "other", "--insecure"]);
     denied.fails(4, &["401"]);
 }
 
-/// As many entries as a server lists.
+/// The largest number of entries that a server lists.
 #[test]
 fn the_largest_listing_of_our_own_is_read() {
     const MOST: usize = 200_000;
     let served = Tree::new();
     (0..MOST).for_each(|number| drop(served.file(format!("a photo of last summer {number:06}.jpeg"), "")));
     let server = Server::both(&served, &["--quiet"]);
-    let desk = Desk::new();
+    let workdir = WorkDir::new();
     let dry = ["copy", "--dry-run", "--json"];
-    for told in [
-        desk.http(&[&["mirror", server.url("http")], &dry[..]].concat()),
-        desk.ftp(&[&["mirror", server.url("ftp")], &dry[..]].concat()),
+    for reported in [
+        workdir.http(&[&["mirror", server.url("http")], &dry[..]].concat()),
+        workdir.ftp(&[&["mirror", server.url("ftp")], &dry[..]].concat()),
     ] {
-        assert_eq!(summary(&told.success())["transferred"], MOST);
+        assert_eq!(summary(&reported.success())["transferred"], MOST);
     }
 }
 
-/// Many files take few connections (RFC 9112 section 9.3).
+/// Many files use few connections (RFC 9112 section 9.3).
 #[test]
 fn connections_are_reused() {
     let served = Tree::new();
     tree::fill(served.path());
     let server = Server::http(&served, &["--quiet"]);
     let proxy = Proxy::tcp(server.address("http"), always(Fault::None));
-    let desk = Desk::new();
-    desk.http(&["mirror", &format!("http://{}/", proxy.address()), "copy", "--parallel", "3"]).success();
+    let workdir = WorkDir::new();
+    workdir.http(&["mirror", &format!("http://{}/", proxy.address()), "copy", "--parallel", "3"]).success();
     assert!(proxy.connections() <= 6, "{} connections", proxy.connections());
 }
 
-/// What comes whole stays, and what is cut comes again.
+/// Complete files are kept, and interrupted ones are transferred again.
 #[test]
 fn a_bad_network_does_not_stop_a_mirror() {
     let served = Tree::new();
@@ -130,11 +130,11 @@ fn a_bad_network_does_not_stop_a_mirror() {
         _ => Fault::Cut(Way::Down, 400_000, End::Fin),
     };
     let proxy = Proxy::tcp(server.address("http"), faults);
-    let desk = Desk::new();
+    let workdir = WorkDir::new();
     let mirror = ["mirror", &format!("http://{}/", proxy.address()), "copy", "--parallel", "3"];
-    let outcome = desk.http(&mirror);
+    let outcome = workdir.http(&mirror);
     assert_eq!(outcome.code, Some(0), "{}", outcome.err);
-    tree::assert_same(served.path(), &desk.join("copy"));
+    tree::assert_same(served.path(), &workdir.join("copy"));
 }
 
 #[test]
@@ -147,9 +147,9 @@ fn patterns_include_and_exclude() {
         (&["--include", "*.txt", "--exclude", "d"], &["a.txt", "e/f.txt"]),
         (&["--include", "d/*"], &["d/c.txt", "d/d.bin"]),
     ] {
-        let desk = Desk::new();
-        desk.http(&[&["mirror", server.url("http"), "copy"], options].concat()).success();
-        let copied = tree::contents(&desk.join("copy"));
+        let workdir = WorkDir::new();
+        workdir.http(&[&["mirror", server.url("http"), "copy"], options].concat()).success();
+        let copied = tree::contents(&workdir.join("copy"));
         let files: Vec<_> = copied.iter().filter(|(_, content)| content.is_some()).collect();
         let names: Vec<_> = files.iter().map(|(name, _)| name.to_string_lossy()).collect();
         assert_eq!(names, expected, "{options:?}");
@@ -161,27 +161,27 @@ fn a_failure_does_not_stop_a_mirror() {
     let served = Tree::of(&[("a", "1"), ("b", "2")]);
     served.symlink("outside", "/etc/hostname");
     let server = Server::http(&served, &["--quiet"]);
-    let desk = Desk::new();
-    // In the way of a file.
-    desk.file("copy/a/b", "");
-    let outcome = desk.http(&["mirror", server.url("http"), "copy", "--json"]);
+    let workdir = WorkDir::new();
+    // A directory where the mirror must create a file.
+    workdir.file("copy/a/b", "");
+    let outcome = workdir.http(&["mirror", server.url("http"), "copy", "--json"]);
     assert_eq!(outcome.code, Some(1), "{}", outcome.err);
-    assert_eq!(fs::read(desk.join("copy/b")).unwrap(), b"2", "the rest goes on");
+    assert_eq!(fs::read(workdir.join("copy/b")).unwrap(), b"2", "the others are copied");
 }
 
 #[test]
 fn a_missing_source_creates_no_directory() {
-    let (served, desk) = (Tree::new(), Desk::new());
+    let (served, workdir) = (Tree::new(), WorkDir::new());
     let server = Server::http(&served, &["--quiet"]);
     let url = format!("{}none/", server.url("http"));
-    desk.http(&["mirror", &url, "copy"]).fails(3, &["404"]);
-    assert!(desk.names().is_empty(), "{:?}", desk.names());
-    fs::create_dir(desk.join("copy")).unwrap();
-    desk.http(&["mirror", &url, "copy"]).fails(3, &["404"]);
-    assert_eq!(desk.names(), ["copy"], "it was there before");
+    workdir.http(&["mirror", &url, "copy"]).fails(3, &["404"]);
+    assert!(workdir.names().is_empty(), "{:?}", workdir.names());
+    fs::create_dir(workdir.join("copy")).unwrap();
+    workdir.http(&["mirror", &url, "copy"]).fails(3, &["404"]);
+    assert_eq!(workdir.names(), ["copy"], "it was there before");
 }
 
-/// It may be a page of another kind: what it does not link to may be there all the same.
+/// A page may not be a listing: entries that it does not link to may exist.
 #[test]
 fn a_page_that_is_not_a_listing_deletes_nothing() {
     let listing = "<title>Index of /</title><a href=\"../\">../</a><a href=\"f\">f</a>";
@@ -193,27 +193,27 @@ fn a_page_that_is_not_a_listing_deletes_nothing() {
         ("<title>Notes</title><a href=\"../\">up</a><a href=\"f\">f</a>", false, "a page with a way up"),
         ("<a href=\"f\">f</a>", false, "no title"),
     ] {
-        let server = Scripted::http(move |caller, request| match &*request.target {
+        let server = ScriptedServer::http(move |caller, request| match &*request.target {
             "/" => caller.send(response("200 OK", "Content-Type: text/html\r\n", page)),
             _ => caller.send(response("200 OK", "", "theirs")),
         });
-        let desk = Desk::new();
-        desk.file("copy/g", "mine");
-        let outcome = desk.http(&["mirror", &server.url("http", ""), "copy", "--delete"]);
+        let workdir = WorkDir::new();
+        workdir.file("copy/g", "mine");
+        let outcome = workdir.http(&["mirror", &server.url("http", ""), "copy", "--delete"]);
         assert_eq!(outcome.code, Some(if removes { 0 } else { 1 }), "{why}: {}", outcome.err);
-        assert_eq!(desk.join("copy/g").exists(), !removes, "{why}");
+        assert_eq!(workdir.join("copy/g").exists(), !removes, "{why}");
         assert!(removes || outcome.err.contains("nothing is removed"), "{why}: {}", outcome.err);
     }
-    // It may also be the listing of another directory.
-    let server = Scripted::http(move |caller, request| match &*request.target {
+    // The page may be the listing of another directory.
+    let server = ScriptedServer::http(move |caller, request| match &*request.target {
         "/" => caller.send(response("200 OK", "Content-Type: text/html\r\n", listing)),
         _ => caller.send(response("302 Found", "Location: /\r\n", "")),
     });
-    let desk = Desk::new();
-    desk.file("copy/g", "mine");
-    let outcome = desk.http(&["mirror", &server.url("http", "d/"), "copy", "--delete"]);
+    let workdir = WorkDir::new();
+    workdir.file("copy/g", "mine");
+    let outcome = workdir.http(&["mirror", &server.url("http", "d/"), "copy", "--delete"]);
     assert!(outcome.code == Some(1) && outcome.err.contains("nothing is removed"), "{}", outcome.err);
-    assert!(desk.join("copy/g").exists());
+    assert!(workdir.join("copy/g").exists());
 }
 
 #[test]
@@ -235,21 +235,21 @@ fn an_incomplete_listing_deletes_nothing() {
         (until_close(&format!("{page}</html>")), true, "a whole page over a connection that is closed"),
         (until_close(page), false, "one that may be cut short"),
     ] {
-        let server = Scripted::http(move |caller, request| match &*request.target {
+        let server = ScriptedServer::http(move |caller, request| match &*request.target {
             "/" => {
                 caller.send(&answer)?;
                 Err(close())
             }
             _ => caller.send(response("200 OK", "", "theirs")),
         });
-        let desk = Desk::new();
-        desk.file("copy/g", "mine");
-        desk.file("copy/d/h", "mine");
+        let workdir = WorkDir::new();
+        workdir.file("copy/g", "mine");
+        workdir.file("copy/d/h", "mine");
         let url = server.url("http", "");
-        let outcome = desk.http(&["mirror", &url, "copy", "--delete", "--retries", "0"]);
+        let outcome = workdir.http(&["mirror", &url, "copy", "--delete", "--retries", "0"]);
         assert_eq!(outcome.code == Some(0), removes, "{why}: {:?} {}", outcome.code, outcome.err);
         for name in ["copy/g", "copy/d/h"] {
-            assert_eq!(desk.join(name).exists(), !removes, "{why}: {name}");
+            assert_eq!(workdir.join(name).exists(), !removes, "{why}: {name}");
         }
     }
 }
@@ -269,16 +269,16 @@ fn links_are_skipped_or_followed_once() {
         ("skip", &["d", "d/g", "f", "to_f"][..], 2),
         ("follow", &["d", "d/g", "f", "to_d", "to_d/g", "to_e", "to_e/h", "to_f"], 0),
     ] {
-        let desk = Desk::new();
-        let outcome = desk.http(&["mirror", &url, "copy", "--links", links, "--json"]);
+        let workdir = WorkDir::new();
+        let outcome = workdir.http(&["mirror", &url, "copy", "--links", links, "--json"]);
         assert_eq!(outcome.code, Some(0), "{links}: {}", outcome.err);
-        let names: Vec<_> = tree::contents(&desk.join("copy")).into_keys().collect();
+        let names: Vec<_> = tree::contents(&workdir.join("copy")).into_keys().collect();
         assert_eq!(names, expected, "{links}");
         assert_eq!(summary(&outcome.out)["links"], count, "{links}");
     }
 }
 
-/// A page has no links of its own kind, and no identities.
+/// A page does not mark links and has no identities.
 #[test]
 fn link_loops_terminate() {
     let peer = nginx("");
@@ -286,33 +286,37 @@ fn link_loops_terminate() {
     for link in ["t/l1", "t/l2", "t/l3"] {
         peer.root.symlink(link, ".");
     }
-    let desk = Desk::new();
-    let told = desk.http(&["mirror", &format!("{}t/", peer.http()), "copy"]);
-    assert_eq!(told.code, Some(1), "{}", told.err);
-    assert!(told.err.contains("it may be a link"), "{}", told.err);
-    let made = tree::contents(&desk.join("copy")).len();
+    let workdir = WorkDir::new();
+    let reported = workdir.http(&["mirror", &format!("{}t/", peer.http()), "copy"]);
+    assert_eq!(reported.code, Some(1), "{}", reported.err);
+    assert!(reported.err.contains("it may be a link"), "{}", reported.err);
+    let made = tree::contents(&workdir.join("copy")).len();
     assert!(made < 50, "{made}");
 }
 
-/// Somebody's page for a directory hides what else is there, unless the server lists it on request.
+/// An index file hides the other entries, unless the server lists them on request.
 #[test]
 fn an_index_file_is_not_taken_for_a_listing() {
     let files =
         [("a", "1"), ("d/index.html", "<title>Notes</title><a href=\"b\">b</a>"), ("d/b", "2"), ("d/c", "3")];
     let served = Tree::of(&files);
     let ours = Server::http(&served, &["--quiet"]);
-    let desk = Desk::new();
-    desk.http(&["mirror", ours.url("http"), "copy", "--delete"]).success();
-    tree::assert_same(served.path(), &desk.join("copy"));
+    let workdir = WorkDir::new();
+    workdir.http(&["mirror", ours.url("http"), "copy", "--delete"]).success();
+    tree::assert_same(served.path(), &workdir.join("copy"));
 
     let peer = nginx("");
     files.iter().for_each(|(name, content)| drop(peer.root.file(name, content)));
-    let desk = Desk::new();
-    let told = desk.http(&["mirror", &peer.http(), "copy"]);
-    assert_eq!(told.code, Some(1), "{}", told.err);
-    assert!(told.err.contains("'d'") && told.err.contains("not recognisably a listing"), "{}", told.err);
-    assert!(desk.join("copy/a").exists() && desk.join("copy/d/b").exists(), "the rest goes on");
-    desk.file("copy/d/c", "3");
-    assert_eq!(desk.http(&["mirror", &peer.http(), "copy", "--delete"]).code, Some(1));
-    assert_eq!(fs::read(desk.join("copy/d/c")).unwrap(), b"3", "what it does not link to");
+    let workdir = WorkDir::new();
+    let reported = workdir.http(&["mirror", &peer.http(), "copy"]);
+    assert_eq!(reported.code, Some(1), "{}", reported.err);
+    assert!(
+        reported.err.contains("'d'") && reported.err.contains("not recognisably a listing"),
+        "{}",
+        reported.err
+    );
+    assert!(workdir.join("copy/a").exists() && workdir.join("copy/d/b").exists(), "the others are copied");
+    workdir.file("copy/d/c", "3");
+    assert_eq!(workdir.http(&["mirror", &peer.http(), "copy", "--delete"]).code, Some(1));
+    assert_eq!(fs::read(workdir.join("copy/d/c")).unwrap(), b"3", "a file without a link is kept");
 }

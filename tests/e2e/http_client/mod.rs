@@ -1,5 +1,5 @@
-//! `http-mini get`, `put`, `request` and `mirror`, held against servers that others wrote, networks that
-//! fail, and servers that lie.
+//! `http-mini get`, `put`, `request` and `mirror`, with servers of other projects, faulty networks and
+//! hostile servers.
 
 mod downloads;
 mod faults;
@@ -13,5 +13,5 @@ mod uploads;
 mod versions;
 mod who;
 
-/// Bytes of a file that takes several reads and writes, and more than one segment.
+/// Size in bytes of a file that takes several reads and writes, and several segments.
 const SIZE: usize = 3_000_000;

@@ -1,17 +1,17 @@
-//! Redirects: followed within bounds, and never with a password to somebody else.
+//! Redirects: limited, and never with a password to another origin.
 
 use crate::harness::scripted::http::{Request, close, field, response};
-use crate::harness::scripted::{Caller, Scripted};
-use crate::harness::{Desk, at_once};
+use crate::harness::scripted::{Connection, ScriptedServer};
+use crate::harness::{WorkDir, at_once};
 
-/// A server whose every answer is this status and this Location.
-fn redirecting(status: &'static str, location: String) -> Scripted {
-    Scripted::http(move |caller, _| {
+/// A server that answers every request with this status and this Location.
+fn redirecting(status: &'static str, location: String) -> ScriptedServer {
+    ScriptedServer::http(move |caller, _| {
         caller.send(response(status, &format!("Location: {location}\r\n"), "moved\n"))
     })
 }
 
-fn serving(caller: &mut Caller, request: &Request) -> std::io::Result<()> {
+fn serving(caller: &mut Connection, request: &Request) -> std::io::Result<()> {
     caller.send(response("200 OK", "", format!("{} {}", request.method, request.body.len())))
 }
 
@@ -26,17 +26,17 @@ fn methods_and_content_follow_rfc_9110_section_15_4() {
         ("307 Temporary Redirect", "PUT", "PUT 5", "15.4.8: the same request"),
         ("308 Permanent Redirect", "PUT", "PUT 5", "15.4.9: the same request"),
     ] {
-        let server = Scripted::http(move |caller, request| match &*request.target {
+        let server = ScriptedServer::http(move |caller, request| match &*request.target {
             "/from" => caller.send(response(status, "Location: to\r\n", "moved\n")),
             _ => serving(caller, request),
         });
-        let desk = Desk::new();
+        let workdir = WorkDir::new();
         let url = server.url("http", "from");
         let mut arguments = vec!["request", method, &url];
         if method != "GET" {
             arguments.extend(["-d", "hello"]);
         }
-        let answer = desk.http(&arguments).text();
+        let answer = workdir.http(&arguments).text();
         assert_eq!(answer, expected, "{method} {status}: {why}");
     }
 }
@@ -50,11 +50,11 @@ fn passwords_are_sent_to_their_origin_only() {
         ("key", "-H with any other field"),
         ("netrc", ".netrc has this host, but the other port is another origin"),
     ] {
-        let other = Scripted::http(serving);
+        let other = ScriptedServer::http(serving);
         let origin = redirecting("302 Found", other.url("http", "taken"));
-        let desk = Desk::new();
+        let workdir = WorkDir::new();
         let netrc = format!("machine {} login ada password secret\n", origin.address().ip());
-        let netrc = desk.secret_file(".netrc", netrc);
+        let netrc = workdir.secret_file(".netrc", netrc);
         let url = origin.url("http", "f");
         let with_login = url.replace("http://", "http://ada:secret@");
         let arguments = match credentials {
@@ -64,26 +64,26 @@ fn passwords_are_sent_to_their_origin_only() {
             "key" => vec!["get", &url, "-o", "-", "-H", "X-Api-Key: secret"],
             _ => vec!["get", &url, "-o", "-", "--login", "ada"],
         };
-        let mut command = desk.command("http-mini", &arguments);
+        let mut command = workdir.command("http-mini", &arguments);
         if credentials == "netrc" {
             command.env("NETRC", netrc);
         }
-        desk.run(&mut command).success();
+        workdir.run(&mut command).success();
         let has_any = |heads: &[String]| {
             heads.iter().any(|head| {
                 let head = head.to_lowercase();
                 ["authorization:", "cookie:", "x-api-key:"].iter().any(|name| head.contains(name))
             })
         };
-        assert!(has_any(&origin.heard()), "{why}: the origin has them: {:?}", origin.heard());
-        // For .netrc the other port is the same machine, but nobody asked for a login there.
-        assert!(!has_any(&other.heard()), "{why}: {:?}", other.heard());
-        assert_eq!(other.heard().len(), 1, "{why}");
+        assert!(has_any(&origin.received()), "{why}: the origin has them: {:?}", origin.received());
+        // For .netrc the other port is the same machine, but it did not request a login.
+        assert!(!has_any(&other.received()), "{why}: {:?}", other.received());
+        assert_eq!(other.received().len(), 1, "{why}");
     }
 }
 
-/// Where a file of 4 MiB is, and where everything can be stored; its first answer breaks off in the middle.
-fn elsewhere(caller: &mut Caller, request: &Request) -> std::io::Result<()> {
+/// Serves a file of 4 MiB and accepts any upload; its first response is cut in the middle.
+fn elsewhere(caller: &mut Connection, request: &Request) -> std::io::Result<()> {
     const SIZE: usize = 4 << 20;
     let content = vec![b'x'; SIZE];
     let fields = "ETag: \"a\"\r\nAccept-Ranges: bytes\r\nAccept-Patch: application/partial-upload\r\n";
@@ -121,33 +121,33 @@ fn fields_of_the_user_never_leave_their_origin() {
         (&["request", "DELETE", "URL"], "up", None, "any method"),
         (&["mirror", "URL", "copy"], "down", None, "a mirror, which stays with its server"),
     ] {
-        let other = Scripted::http(elsewhere);
+        let other = ScriptedServer::http(elsewhere);
         let there = other.url("http", "");
-        let origin = Scripted::http(move |caller, request| {
+        let origin = ScriptedServer::http(move |caller, request| {
             let location = format!("Location: {there}{}\r\n", &request.target[1..]);
             caller.send(response("307 Temporary Redirect", &location, ""))
         });
-        let desk = Desk::new();
-        desk.file("small", "hello\n");
-        desk.file("large", &large);
+        let workdir = WorkDir::new();
+        workdir.file("small", "hello\n");
+        workdir.file("large", &large);
         let url = origin.url("http", target);
         let arguments: Vec<_> =
             arguments.iter().map(|argument| if *argument == "URL" { &url } else { *argument }).collect();
-        let got = desk.http(&[&arguments[..], &KEY].concat());
+        let got = workdir.http(&[&arguments[..], &KEY].concat());
         let code = if arguments[0] == "mirror" { 1 } else { 0 };
         assert_eq!(got.code, Some(code), "{why}: {}", got.err);
-        for head in origin.heard() {
+        for head in origin.received() {
             assert_eq!(field(&head, "x-api-key"), Some("secret"), "{why}: {head}");
         }
-        let heard = other.heard();
-        assert!(!heard.is_empty() && !heard.concat().contains("secret"), "{why}: {heard:?}");
+        let received = other.received();
+        assert!(!received.is_empty() && !received.concat().contains("secret"), "{why}: {received:?}");
         if let Some(needed) = needed {
-            assert!(heard.iter().any(|head| field(head, needed).is_some()), "{why}: {needed} goes along");
+            assert!(received.iter().any(|head| field(head, needed).is_some()), "{why}: {needed} goes along");
         }
     }
 }
 
-/// Without its condition or its description a change would be another one.
+/// A change without its condition or its description would be a different change.
 #[test]
 fn a_change_that_needs_its_fields_is_not_redirected_to_another_origin() {
     for (method, given, code, why) in [
@@ -155,31 +155,31 @@ fn a_change_that_needs_its_fields_is_not_redirected_to_another_origin() {
         ("DELETE", "If-Match: \"a\"", 1, "it would remove another version"),
         ("PUT", "Content-Encoding: gzip", 1, "it would be stored as something else"),
         ("PUT", "Repr-Digest: sha-256=:AAAA:", 1, "it would not be checked"),
-        ("PUT", "X-Api-Key: secret", 0, "what another server makes of it is up to that server"),
+        ("PUT", "X-Api-Key: secret", 0, "the other server may ignore it"),
         ("GET", "If-None-Match: \"a\"", 0, "it changes nothing"),
     ] {
-        let other = Scripted::http(serving);
+        let other = ScriptedServer::http(serving);
         let origin = redirecting("307 Temporary Redirect", other.url("http", "taken"));
-        let desk = Desk::new();
-        let got = desk.http(&["request", method, &origin.url("http", "f"), "-d", "hello", "-H", given]);
+        let workdir = WorkDir::new();
+        let got = workdir.http(&["request", method, &origin.url("http", "f"), "-d", "hello", "-H", given]);
         assert_eq!(got.code, Some(code), "{given}: {why}: {}", got.err);
         if code == 1 {
             got.fails(1, &["redirects", given.split(':').next().unwrap()]);
-            assert!(other.heard().is_empty(), "{given}: {why}");
+            assert!(other.received().is_empty(), "{given}: {why}");
         }
     }
 }
 
 #[test]
 fn a_password_follows_within_its_origin() {
-    let server = Scripted::http(|caller, request| match &*request.target {
+    let server = ScriptedServer::http(|caller, request| match &*request.target {
         "/from" => caller.send(response("302 Found", "Location: /to\r\n", "")),
         _ => serving(caller, request),
     });
-    let desk = Desk::new();
+    let workdir = WorkDir::new();
     let url = server.url("http", "from").replace("http://", "http://ada:secret@");
-    desk.http(&["get", &url, "-o", "-"]).success();
-    assert!(server.heard().last().unwrap().contains("Authorization: Basic YWRhOnNlY3JldA=="));
+    workdir.http(&["get", &url, "-o", "-"]).success();
+    assert!(server.received().last().unwrap().contains("Authorization: Basic YWRhOnNlY3JldA=="));
 }
 
 #[test]
@@ -188,7 +188,7 @@ fn invalid_redirects_are_refused() {
         ("/f", "to itself"),
         ("file:///etc/passwd", "to a file"),
         ("ftp://127.0.0.1/f", "to another protocol"),
-        ("http://127.0.0.1:1/", "to nobody"),
+        ("http://127.0.0.1:1/", "a closed port"),
         ("javascript:alert(1)", "to no place at all"),
         ("http://[::1", "to no URL"),
         ("", "to nothing"),
@@ -196,22 +196,22 @@ fn invalid_redirects_are_refused() {
     ];
     at_once(&rows, |(location, why)| {
         let server = redirecting("302 Found", (*location).to_owned());
-        let desk = Desk::new();
-        let got = desk.http(&["get", &server.url("http", "f"), "--retries", "0"]);
-        let code = if *why == "to nobody" { 5 } else { 1 };
+        let workdir = WorkDir::new();
+        let got = workdir.http(&["get", &server.url("http", "f"), "--retries", "0"]);
+        let code = if *why == "a closed port" { 5 } else { 1 };
         got.fails(code, &[]);
-        assert!(desk.names().is_empty(), "{why}: {:?}", desk.names());
-        assert!(server.heard().len() <= 50, "{why}: {} requests", server.heard().len());
+        assert!(workdir.names().is_empty(), "{why}: {:?}", workdir.names());
+        assert!(server.received().len() <= 50, "{why}: {} requests", server.received().len());
     });
 }
 
 #[test]
 fn endless_redirects_are_limited() {
-    let server = Scripted::http(|caller, request| {
+    let server = ScriptedServer::http(|caller, request| {
         let location = format!("Location: /{}\r\n", request.number);
         caller.send(response("302 Found", &location, ""))
     });
-    let desk = Desk::new();
-    desk.http(&["get", &server.url("http", "f")]).fails(1, &["redirect"]);
-    assert!((5..=50).contains(&server.heard().len()), "{}", server.heard().len());
+    let workdir = WorkDir::new();
+    workdir.http(&["get", &server.url("http", "f")]).fails(1, &["redirect"]);
+    assert!((5..=50).contains(&server.received().len()), "{}", server.received().len());
 }

@@ -1,4 +1,4 @@
-//! `put`: from files and from standard input, under a name of the URL's or the file's own.
+//! `put`: from files and from standard input, under the name of the URL or of the file.
 
 use std::fs;
 use std::fs::File;
@@ -9,38 +9,38 @@ use std::time::{Duration, Instant};
 use super::SIZE;
 use crate::harness::fault::{End, Fault, Proxy, Way};
 use crate::harness::peers::http::ALL;
-use crate::harness::scripted::{Caller, Scripted};
-use crate::harness::{Desk, PATIENCE, Server, Tree, at_once, tree};
+use crate::harness::scripted::{Connection, ScriptedServer};
+use crate::harness::{Server, TIMEOUT, Tree, WorkDir, at_once, tree};
 
 #[test]
 fn files_are_stored_whole_by_every_server() {
     let content = tree::pattern(SIZE);
     at_once(&ALL, |known| {
-        let (peer, desk, name) = ((known.start)(), Desk::new(), known.name);
-        let file = desk.file("two words", &content);
-        desk.file("empty", "");
-        let put = desk.http(&["put", "two words", &peer.http()]);
+        let (peer, workdir, name) = ((known.start)(), WorkDir::new(), known.name);
+        let file = workdir.file("two words", &content);
+        workdir.file("empty", "");
+        let put = workdir.http(&["put", "two words", &peer.http()]);
         if !known.has_put {
             put.fails_with(&[1, 3, 4], &[&peer.http()]);
             return;
         }
         put.success();
         assert!(fs::read(peer.root.join("two words")).unwrap() == content, "{name}");
-        desk.http(&["put", "empty", &format!("{}other", peer.http())]).success();
+        workdir.http(&["put", "empty", &format!("{}other", peer.http())]).success();
         assert_eq!(fs::read(peer.root.join("other")).unwrap(), b"", "{name}");
         let url = format!("{}piped", peer.http());
-        let mut piped = desk.command("http-mini", &["put", "-", &url]);
-        desk.run(piped.stdin(File::open(&file).unwrap())).success();
+        let mut piped = workdir.command("http-mini", &["put", "-", &url]);
+        workdir.run(piped.stdin(File::open(&file).unwrap())).success();
         assert!(fs::read(peer.root.join("piped")).unwrap() == content, "{name}: in chunks");
     });
 }
 
-/// Where an upload is cut: in the head of the content, early, and late.
+/// Offsets at which an upload is cut: in the head, early, and late.
 const CUTS: [u64; 3] = [300, 700_000, 2_000_000];
-/// What may come again: heads, and what was on its way.
+/// Bytes that may be sent again: heads, and bytes in flight.
 const AGAIN: usize = 300_000;
 
-/// Cuts the connection that carries the content. What is asked before goes over the first one.
+/// Cuts the connection that carries the content. Requests before it use the first connection.
 fn cut(at: u64, how: End) -> impl Fn(usize) -> Fault + Send + Sync + 'static {
     move |number| if number == 1 { Fault::Cut(Way::Up, at, how) } else { Fault::None }
 }
@@ -52,15 +52,19 @@ fn the_same_run_resumes_an_interrupted_upload() {
         let served = Tree::new();
         let server = Server::http(&served, &["--quiet", "--writable"]);
         let proxy = Proxy::tcp(server.address("http"), cut(at, how));
-        let desk = Desk::new();
-        desk.file("f", &content);
-        let put = desk.http(&["put", "f", &format!("http://{}/f", proxy.address())]);
+        let workdir = WorkDir::new();
+        workdir.file("f", &content);
+        let put = workdir.http(&["put", "f", &format!("http://{}/f", proxy.address())]);
         assert_eq!(put.code, Some(0), "cut after {at}: {}", put.err);
         assert!(fs::read(served.join("f")).unwrap() == content, "cut after {at}");
         assert!(proxy.connections() > 2, "cut after {at}");
-        // A reset also takes away what has come and was not read yet.
+        // A reset also discards bytes that were received and not read yet.
         let again = if how == End::Fin { AGAIN } else { SIZE };
-        assert!(proxy.taken() <= SIZE + again, "cut after {at}: {} bytes were sent", proxy.taken());
+        assert!(
+            proxy.received_from_clients() <= SIZE + again,
+            "cut after {at}: {} bytes were sent",
+            proxy.received_from_clients()
+        );
     }
 }
 
@@ -72,26 +76,26 @@ fn the_next_run_resumes_an_interrupted_upload() {
         let served = Tree::new();
         let server = Server::http(&served, &["--quiet", "--writable"]);
         let proxy = Proxy::tcp(server.address("http"), cut(at, End::Fin));
-        let (desk, url) = (Desk::new(), format!("http://{}/f", proxy.address()));
-        desk.file("f", &content);
-        desk.http(&["put", "f", &url, "--retries", "0"]).fails(5, &[&url]);
-        let (mut wire, deadline) = (server.connect(), Instant::now() + PATIENCE);
+        let (workdir, url) = (WorkDir::new(), format!("http://{}/f", proxy.address()));
+        workdir.file("f", &content);
+        workdir.http(&["put", "f", &url, "--retries", "0"]).fails(5, &[&url]);
+        let (mut wire, deadline) = (server.connect(), Instant::now() + TIMEOUT);
         while wire.exchange("HEAD", "/f", "").status != 204 {
             assert!(Instant::now() < deadline, "it is not kept");
             std::thread::sleep(Duration::from_millis(10));
         }
-        desk.file("f", second);
-        let before = proxy.taken();
-        desk.http(&["put", "f", &url, "--retries", "0"]).success();
+        workdir.file("f", second);
+        let before = proxy.received_from_clients();
+        workdir.http(&["put", "f", &url, "--retries", "0"]).success();
         assert!(fs::read(served.join("f")).unwrap() == *second, "{why}: never spliced");
         assert_eq!(tree::contents(served.path()).len(), 1, "{why}: nothing else is left");
-        let sent = proxy.taken() - before;
+        let sent = proxy.received_from_clients() - before;
         assert_eq!(sent <= SIZE - 2_000_000 + AGAIN, goes_on, "{why}: {sent} bytes were sent");
     }
 }
 
-/// Wherever it was interrupted, behind its last byte as well: the server has all of it then, and it is no file
-/// yet.
+/// At any offset, including after the last byte: the server then has all content, but has not stored the
+/// file.
 #[test]
 fn an_interrupted_upload_is_completed() {
     let content = tree::pattern(SIZE);
@@ -106,47 +110,48 @@ fn an_interrupted_upload_is_completed() {
         wire.send(&content[..at]);
         assert_eq!(wire.response("PATCH").status, 204, "{at}");
         assert!(!served.join("f").exists(), "{at}");
-        let desk = Desk::new();
-        desk.file("f", &content);
-        desk.http(&["put", "f", server.url("http")]).success();
+        let workdir = WorkDir::new();
+        workdir.file("f", &content);
+        workdir.http(&["put", "f", server.url("http")]).success();
         assert!(fs::read(served.join("f")).unwrap() == content, "{at}");
         assert_eq!(tree::contents(served.path()).len(), 1, "{at}: nothing else is left");
     }
 }
 
-/// The server waits for what was announced, which will not come: it is not the network that fails.
+/// The server waits for the announced bytes, which the client cannot send: this is not a network failure, so
+/// there is no retry.
 #[test]
 fn a_shrinking_file_ends_its_upload_at_once() {
-    let server = Scripted::raw(Caller::wait_for_end);
-    let desk = Desk::new();
-    let file = desk.file("f", vec![b'x'; 800_000]);
+    let server = ScriptedServer::raw(Connection::wait_for_end);
+    let workdir = WorkDir::new();
+    let file = workdir.file("f", vec![b'x'; 800_000]);
     let put = ["put", "f", &server.url("http", "f"), "--limit-rate", "200k", "--json"];
-    let mut command = desk.command("http-mini", &put);
+    let mut command = workdir.command("http-mini", &put);
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    let mut told = BufReader::new(child.stdout.as_mut().unwrap()).lines().map_while(Result::ok);
-    told.find(|line| line.contains("\"progress\"")).expect("it is sent");
+    let mut reported = BufReader::new(child.stdout.as_mut().unwrap()).lines().map_while(Result::ok);
+    reported.find(|line| line.contains("\"progress\"")).expect("progress is reported");
     File::options().write(true).open(&file).unwrap().set_len(1_000).unwrap();
-    let begun = Instant::now();
-    let events: Vec<_> = told.collect();
+    let started = Instant::now();
+    let events: Vec<_> = reported.collect();
     let ended = child.wait_with_output().unwrap();
     let err = String::from_utf8_lossy(&ended.stderr);
     assert_eq!(ended.status.code(), Some(6), "{err}");
     assert!(err.contains("shorter") && !events.concat().contains("\"retry\""), "{err} {events:?}");
-    assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
+    assert!(started.elapsed() < Duration::from_secs(10), "{:?}", started.elapsed());
 }
 
 #[test]
 fn the_status_of_an_upload_decides_the_exit_code() {
     let served = Tree::of(&[("f", "old\n")]);
-    let desk = Desk::new();
-    desk.file("new", "new\n");
+    let workdir = WorkDir::new();
+    workdir.file("new", "new\n");
     for (options, path, code, words) in [
         (&[][..], "f", 1, "405"),
         (&["--writable", "--user", "ada:secret"], "f", 4, "401"),
         (&["--writable"], "none/f", 1, "409"),
     ] {
         let server = Server::http(&served, &[&["--quiet"], options].concat());
-        let put = desk.http(&["put", "new", &format!("{}{path}", server.url("http"))]);
+        let put = workdir.http(&["put", "new", &format!("{}{path}", server.url("http"))]);
         put.fails(code, &[path, words]);
     }
     assert_eq!(fs::read(served.join("f")).unwrap(), b"old\n");

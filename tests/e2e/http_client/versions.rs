@@ -1,18 +1,18 @@
-//! Files that change while they are brought: versions are never spliced, and a part is never the whole.
+//! Files that change during a download: versions are never spliced, and a part is never taken for the whole.
 
 use std::fs;
 use std::io;
 
 use super::hostile::{Answer, OK, only};
 use crate::harness::scripted::http::{close, response};
-use crate::harness::scripted::{Caller, Scripted};
-use crate::harness::{Desk, at_once};
+use crate::harness::scripted::{Connection, ScriptedServer};
+use crate::harness::{WorkDir, at_once};
 
 const A: [u8; 100] = [b'a'; 100];
 const B: [u8; 100] = [b'b'; 100];
 
-/// Half of A, of a version, and the cut.
-fn half_of_a(caller: &mut Caller) -> io::Result<()> {
+/// Sends half of version A and cuts the connection.
+fn half_of_a(caller: &mut Connection) -> io::Result<()> {
     caller.send(HEAD_OF_A)?;
     only(caller, &A[..50])
 }
@@ -30,7 +30,7 @@ fn versions_are_not_spliced() {
         ("another version's range", |to, _| {
             to.send(partial("ETag: \"b\"\r\nContent-Range: bytes 50-99/100\r\n", &B[50..]))
         }),
-        ("the beginning instead of the rest", |to, _| {
+        ("the start instead of the rest", |to, _| {
             to.send(partial("ETag: \"a\"\r\nContent-Range: bytes 0-49/100\r\n", &B[..50]))
         }),
         ("another size", |to, _| {
@@ -54,80 +54,80 @@ fn versions_are_not_spliced() {
         }),
         ("gone", |to, _| to.send(response("404 Not Found", "", ""))),
     ];
-    let ends = |got: i32, desk: &Desk, name: &str| match fs::read(desk.join("f")) {
+    let ends = |got: i32, workdir: &WorkDir, name: &str| match fs::read(workdir.join("f")) {
         Ok(content) => {
             assert_eq!(got, 0, "{name}");
             assert!(content == A || content == B, "{name}: spliced: {}", content.escape_ascii());
-            assert_eq!(desk.names(), ["f"], "{name}");
+            assert_eq!(workdir.names(), ["f"], "{name}");
         }
         Err(_) => assert_ne!(got, 0, "{name}"),
     };
-    at_once(&rows, |(name, lie)| {
-        // Who asks for the rest is lied to; who asks for all gets the new version.
+    at_once(&rows, |(name, false_reply)| {
+        // Sends false data for a range request, and the new version for a request without a range.
         let serve = || {
-            let lie = *lie;
-            Scripted::http(move |caller, request| match (&*request.method, request.field("range")) {
+            let false_reply = *false_reply;
+            ScriptedServer::http(move |caller, request| match (&*request.method, request.field("range")) {
                 ("HEAD", _) => caller.send(HEAD_OF_A).and(Err(close())),
-                (_, Some(_)) => lie(caller, request),
+                (_, Some(_)) => false_reply(caller, request),
                 _ if request.number == 0 => half_of_a(caller),
                 _ => caller.send(response("200 OK", "ETag: \"b\"\r\n", B)),
             })
         };
-        let (server, desk) = (serve(), Desk::new());
-        let got = desk.http(&["get", &server.url("http", "f"), "--retries", "2"]);
-        ends(got.code.unwrap(), &desk, name);
-        let heads = server.heard();
+        let (server, workdir) = (serve(), WorkDir::new());
+        let got = workdir.http(&["get", &server.url("http", "f"), "--retries", "2"]);
+        ends(got.code.unwrap(), &workdir, name);
+        let heads = server.received();
         let asked = heads[1].to_lowercase();
         assert!(asked.contains("range: bytes=50-") && asked.contains("if-range: \"a\""), "{name}: {asked}");
 
-        let (server, desk) = (serve(), Desk::new());
+        let (server, workdir) = (serve(), WorkDir::new());
         let url = server.url("http", "f");
-        let cut = desk.http(&["get", &url, "--retries", "0"]).code;
+        let cut = workdir.http(&["get", &url, "--retries", "0"]).code;
         assert!(matches!(cut, Some(5 | 6)), "{name}: {cut:?}");
-        let got = desk.http(&["get", &url, "--retries", "2", "--resume"]);
-        ends(got.code.unwrap(), &desk, &format!("{name}, in the next run"));
+        let got = workdir.http(&["get", &url, "--retries", "2", "--resume"]);
+        ends(got.code.unwrap(), &workdir, &format!("{name}, in the next run"));
     });
 }
 
 /// RFC 9110 section 15.3.7: 206 answers a Range, and nothing else.
 #[test]
 fn a_206_without_a_range_request_is_refused() {
-    let server = Scripted::http(|caller, request| match &*request.method {
+    let server = ScriptedServer::http(|caller, request| match &*request.method {
         "HEAD" => {
             let fields = "ETag: \"a\"\r\nContent-Range: bytes 0-49/100\r\nContent-Length: 50\r\n\r\n";
             only(caller, format!("HTTP/1.1 206 Partial Content\r\n{fields}").as_bytes())
         }
         _ => half_of_a(caller),
     });
-    let (desk, url) = (Desk::new(), server.url("http", "f"));
-    desk.http(&["get", &url, "--retries", "0"]).fails_with(&[5, 6], &["/f"]);
-    assert_ne!(desk.http(&["get", &url, "--resume", "--retries", "0"]).code, Some(0));
-    assert!(!desk.join("f").exists());
+    let (workdir, url) = (WorkDir::new(), server.url("http", "f"));
+    workdir.http(&["get", &url, "--retries", "0"]).fails_with(&[5, 6], &["/f"]);
+    assert_ne!(workdir.http(&["get", &url, "--resume", "--retries", "0"]).code, Some(0));
+    assert!(!workdir.join("f").exists());
 }
 
-/// RFC 9110 section 13.1.5: only a strong validator tells that two parts are of one version.
+/// RFC 9110 section 13.1.5: only a strong validator shows that two parts belong to one version.
 #[test]
 fn without_a_strong_validator_a_download_starts_over() {
     for fields in ["", "ETag: W/\"a\"\r\n"] {
-        let server = Scripted::http(move |caller, request| match request.number {
+        let server = ScriptedServer::http(move |caller, request| match request.number {
             0 => {
                 caller.send(format!("{OK}{fields}Accept-Ranges: bytes\r\nContent-Length: 100\r\n\r\n"))?;
                 only(caller, &A[..50])
             }
             _ => caller.send(response("200 OK", fields, B)),
         });
-        let desk = Desk::new();
-        desk.http(&["get", &server.url("http", "f")]).success();
-        assert!(fs::read(desk.join("f")).unwrap() == B, "{fields:?}");
-        assert!(!server.heard()[1].to_lowercase().contains("\r\nrange:"), "{fields:?}");
+        let workdir = WorkDir::new();
+        workdir.http(&["get", &server.url("http", "f")]).success();
+        assert!(fs::read(workdir.join("f")).unwrap() == B, "{fields:?}");
+        assert!(!server.received()[1].to_lowercase().contains("\r\nrange:"), "{fields:?}");
     }
 }
 
-/// A server whose segments are of different versions.
+/// A server whose segments belong to different versions.
 #[test]
 fn segments_of_different_versions_are_not_joined() {
     const SIZE: usize = 4 << 20;
-    let server = Scripted::http(|caller, request| {
+    let server = ScriptedServer::http(|caller, request| {
         let content = vec![b'a' + (request.number % 20) as u8; SIZE];
         let version = format!("ETag: \"{}\"\r\nAccept-Ranges: bytes\r\n", request.number);
         let range = request.field("range").and_then(|range| range.strip_prefix("bytes="));
@@ -138,9 +138,9 @@ fn segments_of_different_versions_are_not_joined() {
         let fields = format!("{version}Content-Range: bytes {first}-{last}/{SIZE}\r\n");
         caller.send(partial(&fields, &content[first..=last]))
     });
-    let desk = Desk::new();
-    let got = desk.http(&["get", &server.url("http", "f"), "--segments", "4", "--retries", "1"]);
-    match fs::read(desk.join("f")) {
+    let workdir = WorkDir::new();
+    let got = workdir.http(&["get", &server.url("http", "f"), "--segments", "4", "--retries", "1"]);
+    match fs::read(workdir.join("f")) {
         Ok(content) => {
             assert_eq!(got.code, Some(0));
             assert!(content.len() == SIZE && content.iter().all(|byte| *byte == content[0]), "spliced");

@@ -3,9 +3,9 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
-use crate::harness::scripted::Scripted;
+use crate::harness::scripted::ScriptedServer;
 use crate::harness::scripted::http::{field, response};
-use crate::harness::{Certificates, Desk, Person, Server, Tree, binary};
+use crate::harness::{Certificates, Server, TerminalUser, Tree, WorkDir, binary};
 
 /// `ada:secret` in RFC 7617's form.
 const ADA: &str = "Basic YWRhOnNlY3JldA==";
@@ -16,12 +16,12 @@ fn logins_come_from_url_netrc_and_terminal() {
     let server = Server::http(&served, &["--quiet", "--user", "ada:secret", "--user", "o'b:p%w"]);
     let url = format!("{}f", server.url("http"));
     let with = |login: &str| url.replace("http://", &format!("http://{login}@"));
-    let desk = Desk::new();
-    let netrc = desk.secret_file("netrc", "machine 127.0.0.1 login ada password secret\n");
-    let wrong = desk.secret_file("wrong", "machine 127.0.0.1 login ada password nonsense\n");
-    let exposed = desk.file("exposed", "machine 127.0.0.1 login ada password secret\n");
+    let workdir = WorkDir::new();
+    let netrc = workdir.secret_file("netrc", "machine 127.0.0.1 login ada password secret\n");
+    let wrong = workdir.secret_file("wrong", "machine 127.0.0.1 login ada password nonsense\n");
+    let exposed = workdir.file("exposed", "machine 127.0.0.1 login ada password secret\n");
     for (url, options, file, code, why) in [
-        (&url, &[][..], None, 4, "nobody"),
+        (&url, &[][..], None, 4, "no login"),
         (&with("ada:secret"), &[], None, 0, "in the URL"),
         (&with("o%27b:p%25w"), &[], None, 0, "in the URL, escaped"),
         (&with("ada:wrong"), &[], None, 4, "a wrong one"),
@@ -30,37 +30,37 @@ fn logins_come_from_url_netrc_and_terminal() {
         (&with("ada"), &[], Some(&netrc), 0, "of the file, for the user in the URL"),
         (&url, &[], Some(&wrong), 4, "a wrong one of the file"),
         (&url, &[], Some(&exposed), 2, "of a file that others may read"),
-        (&url, &["--login", "eve"], Some(&netrc), 2, "nobody can be asked"),
+        (&url, &["--login", "eve"], Some(&netrc), 2, "no terminal for a prompt"),
     ] {
-        let mut command = desk.command("http-mini", &[&["get", url, "-o", "-"], options].concat());
+        let mut command = workdir.command("http-mini", &[&["get", url, "-o", "-"], options].concat());
         if let Some(file) = file {
             command.env("NETRC", file);
         }
-        let got = desk.run(&mut command);
+        let got = workdir.run(&mut command);
         assert_eq!(got.code, Some(code), "{why}: {}", got.err);
         assert!(!got.err.contains("secret") && !got.err.contains("nonsense"), "{why}: {}", got.err);
     }
 }
 
-/// Its passwords are not used if others can read the file, and a login of the file that fails names it.
+/// The file is not used if others can read it, and an error names the file if its login fails.
 #[test]
 fn netrc_must_be_private_and_is_named_when_its_login_fails() {
     let served = Tree::of(&[("f", "hello\n")]);
     let server = Server::both(&served, &["--quiet", "--user", "ada:secret"]);
-    let desk = Desk::new();
+    let workdir = WorkDir::new();
     for (password, mode, code, says, why) in [
         ("secret", 0o600, 0, "", "private"),
         ("wrong", 0o600, 4, "the login is from '", "the login is wrong"),
         ("secret", 0o640, 2, "chmod 600 ", "the group can read it"),
         ("secret", 0o602, 2, "chmod 600 ", "others can write it"),
     ] {
-        let netrc = desk.file("netrc", format!("machine 127.0.0.1 login ada password {password}\n"));
+        let netrc = workdir.file("netrc", format!("machine 127.0.0.1 login ada password {password}\n"));
         fs::set_permissions(&netrc, fs::Permissions::from_mode(mode)).unwrap();
         for (program, arguments) in [
             ("http-mini", &["get", &format!("{}f", server.url("http")), "-o", "-"][..]),
             ("ftp-mini", &["cat", &format!("{}f", server.url("ftp"))]),
         ] {
-            let got = desk.run(desk.command(program, arguments).env("NETRC", &netrc));
+            let got = workdir.run(workdir.command(program, arguments).env("NETRC", &netrc));
             assert_eq!(got.code, Some(code), "{program}: {why}: {}", got.err);
             if code != 0 {
                 assert!(got.err.contains(&format!("{says}{}", netrc.display())), "{why}: {}", got.err);
@@ -70,20 +70,20 @@ fn netrc_must_be_private_and_is_named_when_its_login_fails() {
         }
     }
     let command = format!("NETRC=netrc {} get {}f -o -", binary("http-mini").display(), server.url("http"));
-    let mut ada = Person::sits_down(&format!("cd {}; {command}", desk.join("").display()));
-    let screen = ada.sees("Password of ada at 127.0.0.1: ");
+    let mut ada = TerminalUser::start(&format!("cd {}; {command}", workdir.join("").display()));
+    let screen = ada.wait_for("Password of ada at 127.0.0.1: ");
     assert!(screen.contains("chmod 600 netrc"), "the reason for the question: {screen}");
     ada.types("secret\r");
-    ada.sees("hello");
+    ada.wait_for("hello");
 }
 
-/// The password is typed, and not shown; once for each server, and also where standard input is a file.
+/// The password is typed without echo; once for each server, and also if standard input is a file.
 #[test]
 fn a_password_is_read_from_the_terminal_without_echo() {
     let served = Tree::of(&[("f", "hello\n"), ("g", "again\n")]);
     let server = Server::http(&served, &["--quiet", "--writable", "--user", "ada:secret"]);
-    let (desk, url) = (Desk::new(), server.url("http"));
-    desk.secret_file("netrc", "machine 127.0.0.1 login ada\n");
+    let (workdir, url) = (WorkDir::new(), server.url("http"));
+    workdir.secret_file("netrc", "machine 127.0.0.1 login ada\n");
     for (command, why) in [
         (format!("MINI get {url}f -o - --login ada"), "a file"),
         (format!("MINI get {url}f {url}g --login ada"), "two files"),
@@ -91,14 +91,15 @@ fn a_password_is_read_from_the_terminal_without_echo() {
         (format!("echo piped | MINI put - {url}piped --login ada 2>log"), "a pipe"),
     ] {
         let command = command.replace("MINI", binary("http-mini").to_str().unwrap());
-        let mut ada = Person::sits_down(&format!("cd {}; {command}; echo code $?", desk.join("").display()));
-        let mut screen = ada.sees("Password of ada at 127.0.0.1: ");
+        let mut ada =
+            TerminalUser::start(&format!("cd {}; {command}; echo code $?", workdir.join("").display()));
+        let mut screen = ada.wait_for("Password of ada at 127.0.0.1: ");
         ada.types("secret\r");
-        screen += &ada.sees("code 0");
+        screen += &ada.wait_for("code 0");
         assert!(!screen.contains("secret"), "{why}: {screen}");
         assert_eq!(screen.matches("Password").count(), 1, "{why}: {screen}");
     }
-    assert_eq!(fs::read(desk.join("g")).unwrap(), b"again\n");
+    assert_eq!(fs::read(workdir.join("g")).unwrap(), b"again\n");
     assert_eq!(fs::read(served.join("piped")).unwrap(), b"piped\n");
 }
 
@@ -107,8 +108,8 @@ fn verbose_output_masks_passwords() {
     let served = Tree::of(&[("f", "hello\n")]);
     let server = Server::http(&served, &["--quiet", "--user", "ada:secret"]);
     let url = format!("{}f", server.url("http").replace("http://", "http://ada:secret@"));
-    let desk = Desk::new();
-    let got = desk.http(&["get", &url, "-o", "-", "-v", "-H", "Cookie: hidden", "-H", "X-Seen: seen"]);
+    let workdir = WorkDir::new();
+    let got = workdir.http(&["get", &url, "-o", "-", "-v", "-H", "Cookie: hidden", "-H", "X-Seen: seen"]);
     for word in ["GET /f HTTP/1.1", "HTTP/1.1 200", "X-Seen: seen"] {
         assert!(got.err.contains(word), "no {word:?} in {}", got.err);
     }
@@ -117,13 +118,13 @@ fn verbose_output_masks_passwords() {
     }
 }
 
-/// RFC 9110 section 11.6.2: one field, and what the user says of it counts.
+/// RFC 9110 section 11.6.2: there is one field, and the user's own value overrides a login.
 #[test]
 fn an_authorization_field_of_the_user_overrides_a_login() {
-    let server = Scripted::http(|caller, _| caller.send(response("200 OK", "", "content\n")));
-    let desk = Desk::new();
-    desk.file("token", "Authorization: Bearer t0ken\n\nX-Y: z\n");
-    desk.file("nonsense", "Authorization\n");
+    let server = ScriptedServer::http(|caller, _| caller.send(response("200 OK", "", "content\n")));
+    let workdir = WorkDir::new();
+    workdir.file("token", "Authorization: Bearer t0ken\n\nX-Y: z\n");
+    workdir.file("nonsense", "Authorization\n");
     let (url, with_login) = (server.url("http", "f"), server.url("http", "f").replace("//", "//ada:secret@"));
     for (url, field, expected) in [
         (&url, "Authorization: Bearer t0ken", "Bearer t0ken"),
@@ -132,25 +133,25 @@ fn an_authorization_field_of_the_user_overrides_a_login() {
         (&with_login, "X-Y: z", ADA),
     ] {
         for arguments in [&["get", url, "-o", "-"][..], &["request", "GET", url]] {
-            desk.http(&[arguments, &["-H", field]].concat()).success();
-            let head = server.heard().pop().unwrap();
+            workdir.http(&[arguments, &["-H", field]].concat()).success();
+            let head = server.received().pop().unwrap();
             let said: Vec<_> =
                 head.lines().filter(|line| line.to_lowercase().starts_with("authorization:")).collect();
             let [said] = said[..] else { panic!("{url} {field}: {head}") };
             assert!(said.ends_with(expected), "{url} {field}: {head}");
         }
     }
-    assert!(server.heard().iter().any(|head| field(head, "x-y") == Some("z")), "all lines of the file");
+    assert!(server.received().iter().any(|head| field(head, "x-y") == Some("z")), "all lines of the file");
     for file in ["@nonsense", "@none"] {
-        assert_eq!(desk.http(&["get", &url, "-H", file]).code, Some(2), "{file}");
+        assert_eq!(workdir.http(&["get", &url, "-H", file]).code, Some(2), "{file}");
     }
 }
 
-/// Also of what is no URL: a typing error must not put a password into a log.
+/// This applies to invalid URLs too: a typing error must not put a password into a log.
 #[test]
 fn no_error_shows_a_password() {
-    let desk = Desk::new();
-    desk.file("f", "");
+    let workdir = WorkDir::new();
+    workdir.file("f", "");
     for url in [
         "http://ada:secret@[::1/",
         "http://ada:secret@127.0.0.1:99999/",
@@ -164,20 +165,20 @@ fn no_error_shows_a_password() {
             &["mirror", url, "copy"],
             &["request", "GET", url],
         ] {
-            let got = desk.http(arguments);
+            let got = workdir.http(arguments);
             got.fails(2, &[]);
-            let told = format!("{}{}", got.err, got.out.escape_ascii());
-            assert!(!told.contains("secret"), "{arguments:?}: {told}");
+            let reported = format!("{}{}", got.err, got.out.escape_ascii());
+            assert!(!reported.contains("secret"), "{arguments:?}: {reported}");
         }
     }
 }
 
 #[test]
 fn proxies_come_from_the_environment() {
-    let proxy = Scripted::http(|caller, request| {
+    let proxy = ScriptedServer::http(|caller, request| {
         caller.send(response("200 OK", "", format!("{} {}\n", request.method, request.target)))
     });
-    let desk = Desk::new();
+    let workdir = WorkDir::new();
     let at = format!("http://{}", proxy.address());
     let with_login = format!("http://ada:secret@{}", proxy.address());
     for (variables, url, expected, why) in [
@@ -190,26 +191,26 @@ fn proxies_come_from_the_environment() {
         (&[("https_proxy", &at)], "http://a.invalid/f", None, "it is for the other one"),
         (&[("http_proxy", &with_login)], "http://a.invalid/f", Some("GET http://a.invalid/f"), "a login"),
     ] {
-        let before = proxy.heard().len();
-        let mut command = desk.command("http-mini", &["get", url, "-o", "-", "--retries", "0"]);
+        let before = proxy.received().len();
+        let mut command = workdir.command("http-mini", &["get", url, "-o", "-", "--retries", "0"]);
         for (name, value) in variables {
             command.env(name, value);
         }
-        let got = desk.run(&mut command);
+        let got = workdir.run(&mut command);
         match expected {
             Some(line) => assert_eq!(got.text(), format!("{line}\n"), "{why}"),
             None => {
                 got.fails(5, &["a.invalid"]);
-                assert_eq!(proxy.heard().len(), before, "{why}: the proxy is asked");
+                assert_eq!(proxy.received().len(), before, "{why}: the proxy is used");
             }
         }
     }
-    let last = proxy.heard().pop().unwrap();
+    let last = proxy.received().pop().unwrap();
     assert_eq!(field(&last, "proxy-authorization"), Some(ADA), "{last}");
     assert!(field(&last, "host").is_some_and(|host| host == "a.invalid"), "{last}");
 }
 
-/// CONNECT (RFC 9110 section 9.3.6): what is said inside is for the server alone.
+/// CONNECT (RFC 9110 section 9.3.6): only the server can read the tunnelled bytes.
 #[test]
 fn tls_is_tunnelled_through_a_proxy() {
     let served = Tree::of(&[("f", "hello\n")]);
@@ -217,31 +218,31 @@ fn tls_is_tunnelled_through_a_proxy() {
     let [certificate, key] = certificates.options("server");
     let server = Server::http(&served, &["--quiet", "--user", "ada:secret", &certificate, &key]);
     let address = server.address("https");
-    let proxy = Scripted::http(move |caller, request| {
+    let proxy = ScriptedServer::http(move |caller, request| {
         assert_eq!(request.method, "CONNECT");
         caller.tunnel(request.target.parse().unwrap_or(address))
     });
-    let desk = Desk::new();
+    let workdir = WorkDir::new();
     let url = format!("{}f", server.url("https").replace("https://", "https://ada:secret@"));
     let trust = certificates.path("server.pem");
     let arguments = ["get", &url, "-o", "-", "--cacert", trust.to_str().unwrap()];
-    let mut command = desk.command("http-mini", &arguments);
+    let mut command = workdir.command("http-mini", &arguments);
     command.env("https_proxy", format!("http://eve:other@{}", proxy.address()));
-    assert_eq!(desk.run(&mut command).text(), "hello\n");
-    let heard = proxy.heard().concat();
-    assert!(heard.starts_with(&format!("CONNECT {address} HTTP/1.1")), "{heard}");
-    assert!(heard.contains("Proxy-Authorization: Basic ZXZlOm90aGVy"), "{heard}");
-    assert!(!heard.contains("YWRhOnNlY3JldA"), "the server's password is none of the proxy's");
+    assert_eq!(workdir.run(&mut command).text(), "hello\n");
+    let received = proxy.received().concat();
+    assert!(received.starts_with(&format!("CONNECT {address} HTTP/1.1")), "{received}");
+    assert!(received.contains("Proxy-Authorization: Basic ZXZlOm90aGVy"), "{received}");
+    assert!(!received.contains("YWRhOnNlY3JldA"), "the server's password is none of the proxy's");
 
-    let mut command = desk.command("http-mini", &[&arguments[..], &["-H", "X-Api-Key: hidden"]].concat());
+    let mut command = workdir.command("http-mini", &[&arguments[..], &["-H", "X-Api-Key: hidden"]].concat());
     command.env("https_proxy", format!("http://{}", proxy.address()));
-    desk.run(&mut command).success();
-    assert!(!proxy.heard().concat().contains("hidden"), "nor is any field for the server");
+    workdir.run(&mut command).success();
+    assert!(!proxy.received().concat().contains("hidden"), "nor is any field for the server");
 
-    let refusing = Scripted::http(|caller, _| {
+    let refusing = ScriptedServer::http(|caller, _| {
         caller.send(response("407 Proxy Authentication Required", "Proxy-Authenticate: Basic\r\n", ""))
     });
-    let mut command = desk.command("http-mini", &arguments);
+    let mut command = workdir.command("http-mini", &arguments);
     command.env("https_proxy", format!("http://{}", refusing.address()));
-    desk.run(&mut command).fails(4, &["proxy"]);
+    workdir.run(&mut command).fails(4, &["proxy"]);
 }

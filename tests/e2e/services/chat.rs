@@ -1,4 +1,4 @@
-//! Chat, among raw connections and among people at terminals.
+//! Chat, with raw connections and with users at terminals.
 
 use std::io::Write;
 use std::net::{TcpListener, TcpStream};
@@ -9,9 +9,9 @@ use std::time::{Duration, Instant};
 use rustix::net::sockopt::set_socket_recv_buffer_size;
 
 use super::start;
-use crate::harness::{Person, Server, Wire, binary, for_each_engine};
+use crate::harness::{Server, TerminalUser, Wire, binary, for_each_engine};
 
-/// Somebody who has said their name.
+/// A participant who has entered a name.
 fn enter(server: &Server, name: &str) -> Wire {
     let mut wire = Wire::connect(server.address("chat"));
     assert_eq!(wire.line(), "* your name?");
@@ -31,7 +31,7 @@ fn a_line_reaches_the_other_participants() {
         ada.send("hello\n");
         assert_eq!(ben.line(), "<ada> hello");
         let mut cleo = enter(&server, "cleo");
-        assert_eq!(cleo.line(), "<ada> hello", "what was said before");
+        assert_eq!(cleo.line(), "<ada> hello", "the room's history");
         assert_eq!([ada.line(), ben.line()], ["* cleo joined", "* cleo joined"]);
         for (line, answer) in [
             ("/who", "* in lobby: ada ben cleo"),
@@ -75,19 +75,19 @@ fn only_printable_text_reaches_a_terminal() {
         assert_eq!(eve.line(), answer);
     }
     assert_eq!(ada.line(), "* eve joined");
-    for (sent, heard, why) in [
+    for (sent, received, why) in [
         (&b"\x1b]0;title\x07"[..], "<eve> \u{fffd}]0;title\u{fffd}", "an escape"),
         (b"a\rb", "<eve> a\u{fffd}b", "a carriage return would overwrite the name"),
         (b"\xff\xfe", "<eve> \u{fffd}\u{fffd}", "not UTF-8"),
         ("\u{202e}abc".as_bytes(), "<eve> \u{fffd}abc", "text turned around"),
     ] {
         eve.send([sent, b"\n"].concat());
-        assert_eq!(ada.line(), heard, "{why}");
+        assert_eq!(ada.line(), received, "{why}");
     }
     eve.send(vec![b'x'; 3_000]);
     eve.send("\n");
     assert_eq!(ada.line().len(), "<eve> ".len() + 512, "a long line is cut off");
-    // A line without end is the end, read or not.
+    // A line that is too long ends the connection, read or not.
     let _ = eve.stream().write_all(&vec![b'x'; 1 << 20]);
     assert_eq!(ada.line(), "* eve left");
 }
@@ -97,26 +97,26 @@ fn a_stalled_reader_is_disconnected_and_delays_no_one() {
     for_each_engine(|engine| {
         let server = start("chat", &["--engine", engine]);
         let stalled = enter(&server, "stalled");
-        // The kernel holds less for who does not read, so that less has to be said.
+        // With a small receive buffer fewer lines are needed.
         set_socket_recv_buffer_size(stalled.stream(), 4 << 10).unwrap();
         let (mut speaker, mut listener) = (enter(&server, "speaker"), enter(&server, "listener"));
         let line = "x".repeat(500);
         let said = thread::spawn(move || {
-            // Enough for the kernel's buffers and the queue of who does not read.
+            // Enough for the kernel's buffers and the queue of the stalled reader.
             for _ in 0..16_000 {
                 speaker.send(format!("{line}\n"));
             }
             speaker
         });
-        let (mut heard, mut shown_out, mut longest) = (0, false, Duration::ZERO);
-        while heard < 16_000 {
+        let (mut received, mut shown_out, mut longest) = (0, false, Duration::ZERO);
+        while received < 16_000 {
             let waiting = Instant::now();
             let line = listener.line();
             longest = longest.max(waiting.elapsed());
-            heard += usize::from(line.starts_with("<speaker>"));
+            received += usize::from(line.starts_with("<speaker>"));
             shown_out |= line == "* stalled was too slow";
         }
-        assert!(shown_out, "nobody waits for who does not read");
+        assert!(shown_out, "the stalled reader is disconnected");
         assert!(longest < Duration::from_secs(2), "a line took {longest:?}");
         drop(said.join().unwrap());
     });
@@ -127,43 +127,43 @@ fn three_people_talk_at_their_terminals() {
     let server = start("chat", &[]);
     let address = server.address("chat");
     let client = format!("{} chat client {address}", binary("mini").display());
-    let mut ada = Person::sits_down(&client);
-    ada.sees("your name?");
+    let mut ada = TerminalUser::start(&client);
+    ada.wait_for("your name?");
     ada.types("ada\r");
-    ada.sees("welcome, ada");
-    let mut ben = Person::sits_down(&client);
-    ben.sees("your name?");
+    ada.wait_for("welcome, ada");
+    let mut ben = TerminalUser::start(&client);
+    ben.wait_for("your name?");
     ben.types("ben\r");
-    ben.sees("welcome, ben");
-    let mut cleo = Person::sits_down(&format!("nc {} {}", address.ip(), address.port()));
-    cleo.sees("your name?");
+    ben.wait_for("welcome, ben");
+    let mut cleo = TerminalUser::start(&format!("nc {} {}", address.ip(), address.port()));
+    cleo.wait_for("your name?");
     cleo.types("cleo\r");
-    cleo.sees("welcome, cleo");
-    ada.sees("cleo joined");
+    cleo.wait_for("welcome, cleo");
+    ada.wait_for("cleo joined");
     ada.types("good morning\r");
-    ben.sees("<ada> good morning");
-    cleo.sees("<ada> good morning");
+    ben.wait_for("<ada> good morning");
+    cleo.wait_for("<ada> good morning");
     cleo.types("hello from nc\r");
-    ada.sees("<cleo> hello from nc");
-    // The line before, brought back by the key Up.
+    ada.wait_for("<cleo> hello from nc");
+    // The previous line, recalled with the key Up.
     ada.types("\u{1b}[A\r");
-    ben.sees("<ada> good morning");
+    ben.wait_for("<ada> good morning");
     ben.types("/quit\r");
-    ada.sees("* ben left");
+    ada.wait_for("* ben left");
 }
 
-/// A server of anything may ask without ending its line.
+/// A server may send a prompt without a line end.
 #[test]
 fn a_prompt_without_a_line_end_is_shown() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
-    let mut ada = Person::sits_down(&format!("{} chat client {address}", binary("mini").display()));
+    let mut ada = TerminalUser::start(&format!("{} chat client {address}", binary("mini").display()));
     let (mut server, _) = listener.accept().unwrap();
     server.write_all(b"your name: ").unwrap();
-    ada.sees("your name:");
+    ada.wait_for("your name:");
     ada.types("ada\r");
     server.write_all(b"\r\nhello\r\n").unwrap();
-    ada.sees("hello");
+    ada.wait_for("hello");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Echo (RFC 862), against our own client and others'.
+//! Echo (RFC 862), with our own client and others.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream, UdpSocket};
@@ -9,7 +9,7 @@ use std::time::Duration;
 use super::start;
 use crate::harness::program::{run, tool};
 use crate::harness::tree::pattern;
-use crate::harness::{PATIENCE, Tree, binary, for_each_engine};
+use crate::harness::{TIMEOUT, Tree, binary, for_each_engine};
 
 #[test]
 fn every_byte_is_echoed_also_after_a_half_close() {
@@ -17,7 +17,7 @@ fn every_byte_is_echoed_also_after_a_half_close() {
     for_each_engine(|engine| {
         let server = start("echo", &["--engine", engine]);
         let mut stream = TcpStream::connect(server.address("tcp")).unwrap();
-        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        stream.set_read_timeout(Some(TIMEOUT)).unwrap();
         let mut sending = stream.try_clone().unwrap();
         thread::scope(|scope| {
             scope.spawn(|| {
@@ -26,7 +26,7 @@ fn every_byte_is_echoed_also_after_a_half_close() {
             });
             let mut back = Vec::new();
             stream.read_to_end(&mut back).unwrap();
-            assert!(back == sent, "{} bytes came back", back.len());
+            assert!(back == sent, "{} bytes returned", back.len());
         });
         server.stop();
     });
@@ -38,8 +38,8 @@ fn a_peer_that_does_not_read_uses_bounded_memory() {
         let server = start("echo", &["--engine", engine]);
         let before = server.memory();
         let mut stream = TcpStream::connect(server.address("tcp")).unwrap();
-        stream.set_read_timeout(Some(PATIENCE)).unwrap();
-        // The kernels' buffers fill first; then the server reads no more.
+        stream.set_read_timeout(Some(TIMEOUT)).unwrap();
+        // The kernels' buffers fill first; then the server stops reading.
         stream.set_write_timeout(Some(Duration::from_millis(500))).unwrap();
         let (piece, mut sent) = (vec![b'x'; 64 << 10], 0);
         loop {
@@ -67,15 +67,15 @@ fn datagrams_are_echoed_whole() {
         socket.send(&sent).unwrap();
         let mut back = vec![0; 70_000];
         let received = socket.recv(&mut back).unwrap();
-        assert!(back[..received] == sent, "{length} bytes, {received} came back");
+        assert!(back[..received] == sent, "{length} bytes, {received} returned");
     }
 }
 
-/// A socket that talks with the server alone.
+/// A socket that is connected to the server.
 fn datagrams(server: &SocketAddr) -> UdpSocket {
     let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
     socket.connect(server).unwrap();
-    socket.set_read_timeout(Some(PATIENCE)).unwrap();
+    socket.set_read_timeout(Some(TIMEOUT)).unwrap();
     socket
 }
 
@@ -90,8 +90,8 @@ fn datagrams_of_other_services_are_not_answered() {
         let socket = UdpSocket::bind(from).unwrap_or_else(|error| panic!("cannot bind {from}: {error}"));
         socket.connect(address).unwrap();
         socket.send(b"hello").unwrap();
-        // The server takes datagrams in their order: when it has answered a later one of somebody
-        // else, it has passed over this one.
+        // The server handles datagrams in order: when it has answered a later one of another client, it has
+        // skipped this one.
         let other = datagrams(&address);
         other.send(b"later").unwrap();
         assert_eq!(other.recv(&mut [0; 16]).unwrap(), 5);
@@ -103,7 +103,7 @@ fn datagrams_of_other_services_are_not_answered() {
 #[test]
 fn two_echo_servers_do_not_loop() {
     let server = start("echo", &["--udp"]);
-    // The other server: it, too, answers everything.
+    // The other server also answers everything.
     let other = datagrams(&server.address("udp"));
     other.send(b"around and around").unwrap();
     let mut datagram = [0; 64];
@@ -120,9 +120,9 @@ fn two_echo_servers_do_not_loop() {
 #[test]
 fn our_client_and_others_servers() {
     let tree = Tree::new();
-    // Less than a pipe holds: socat writes to its own pipe and would wait for itself.
+    // Less than a pipe's capacity: socat writes to its own pipe and would deadlock.
     let file = tree.file("sent", pattern(30_000));
-    // socat says on which port it listens.
+    // socat prints the port on which it listens.
     let mut socat = tool("socat")
         .args(["-d", "-d", "-t", "10", "TCP-LISTEN:0,bind=127.0.0.1,fork", "PIPE"])
         .stderr(Stdio::piped())
@@ -156,7 +156,7 @@ fn others_clients_and_our_server() {
         {
             let input = std::fs::File::open(&sent).unwrap();
             let back = run(tool(name).args(arguments).stdin(input)).success();
-            assert!(back == std::fs::read(&sent).unwrap(), "{name}: {} bytes came back", back.len());
+            assert!(back == std::fs::read(&sent).unwrap(), "{name}: {} bytes returned", back.len());
         }
     });
 }
@@ -168,11 +168,11 @@ fn the_client_reports_its_failure() {
         .args(["echo", "client", "--udp", &server.address("udp").to_string()])
         .stdin(std::fs::File::open(Tree::of(&[("lines", "one\ntwo\n")]).join("lines")).unwrap()));
     assert_eq!(answered.text(), "one\ntwo\n");
-    let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let closed_port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     for options in [vec!["echo", "client"], vec!["chat", "client"]] {
-        let failed = run(Command::new(binary("mini")).args(options).arg(nobody.to_string()));
+        let failed = run(Command::new(binary("mini")).args(options).arg(closed_port.to_string()));
         assert_eq!(failed.code, Some(5), "{}", failed.err);
         assert_eq!(failed.err.lines().count(), 1, "{}", failed.err);
-        assert!(failed.err.contains(&nobody.to_string()), "{}", failed.err);
+        assert!(failed.err.contains(&closed_port.to_string()), "{}", failed.err);
     }
 }

@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 use serde_json::{Value, json};
 
 use crate::harness::program::{Outcome, isolate, run, tool};
-use crate::harness::{Person, Server, Tree, binary};
+use crate::harness::{Server, TerminalUser, Tree, binary};
 
 const SMUGGLING: &[u8] =
     b"POST / HTTP/1.1\r\nHost: a\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n\
@@ -170,12 +170,12 @@ fn text_fits_80_columns_and_has_colour_only_on_a_terminal() {
     let file = files.file("input", SMUGGLING);
     let mini = binary("mini");
     let command = format!("{} explain {}", mini.display(), file.display());
-    Person::sits_down(&command).sees("\x1b[1;31m");
+    TerminalUser::start(&command).wait_for("\x1b[1;31m");
     let plain = format!("NO_COLOR=1 {command}; echo done");
-    assert!(!Person::sits_down(&plain).sees("done").contains("\x1b["));
+    assert!(!TerminalUser::start(&plain).wait_for("done").contains("\x1b["));
 }
 
-/// What a real curl traces, over HTTP and FTP.
+/// Traces of curl, over HTTP and FTP.
 #[test]
 fn traces_of_curl_show_both_directions() {
     let served = Tree::of(&[("a.txt", "hello\n")]);
@@ -268,9 +268,9 @@ fn a_large_capture_is_explained_in_a_second() {
     let files = Tree::new();
     let file = files.file("large.pcap", capture(&segments));
     let mut command = explain(&["--output", "json"]);
-    let begun = std::time::Instant::now();
+    let started = std::time::Instant::now();
     run(command.arg(&file)).success();
-    let time = begun.elapsed();
+    let time = started.elapsed();
     println!("{time:?}");
     // A build without optimization may take longer.
     let limit = if cfg!(debug_assertions) { 10 } else { 1 };

@@ -1,4 +1,5 @@
-//! `mini explain` beside an independent reading of the same RFCs: the grammars of the Python package `abnf`.
+//! `mini explain` compared with an independent implementation of the same RFCs: the grammars of the Python
+//! package `abnf`.
 
 use crate::harness::binary;
 use crate::harness::peers::fetched;

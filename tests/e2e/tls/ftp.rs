@@ -1,4 +1,4 @@
-//! FTP over TLS (RFC 4217): asked for with AUTH, and from the first byte on.
+//! FTP over TLS (RFC 4217): explicit by AUTH, and implicit.
 
 mod clients;
 mod commands;
@@ -12,7 +12,7 @@ use super::python;
 use crate::harness::program::{self, run};
 use crate::harness::{Server, Tree, tree};
 
-/// Bytes of [`served`]'s file `f.bin`.
+/// Size in bytes of the file `f.bin` of [`served`].
 const SIZE: usize = 3_000_001;
 
 fn served() -> (Tree, Vec<u8>) {
@@ -27,12 +27,12 @@ fn serve(tree: &Tree, engine: &str, options: &[&str]) -> Server {
     Server::ftp(tree, &[&always, options].concat())
 }
 
-/// Runs a script against both ports of a server, below [`python`]'s beginning and this:
+/// Runs a script against both ports of a server, after the preamble of [`python`] and this:
 ///
-/// `Session()` is a control connection that has read its greeting, `Session(implicit=True)` one of the
-/// other port. `fetch` gives the code that ends a command and what came over a data connection that
-/// speaks TLS, and fails if the server ends it without a close_notify; `store` sends one unless told
-/// not to.
+/// `Session()` is a control connection that has read its greeting, `Session(implicit=True)` one of the other
+/// port. `fetch` returns the code that ends a command and the content of a data connection with TLS, and
+/// fails if the server ends it without a close_notify; `store` sends a close_notify unless its argument is
+/// false.
 fn talk(server: &Server, script: &str) {
     const BEGIN: &str = r#"
 class Session:

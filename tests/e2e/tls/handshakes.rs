@@ -1,4 +1,4 @@
-//! The beginning of a connection: which versions there are, and who does not get past it.
+//! Handshakes: supported versions, and connections that do not complete them.
 
 use std::thread;
 use std::time::{Duration, Instant};
@@ -11,7 +11,7 @@ fn serve(tree: &Tree, engine: &str) -> Server {
     Server::http(tree, &["--quiet", "--tls", "self-signed", "--engine", engine])
 }
 
-/// `openssl s_client`, which says what it has agreed upon and ends.
+/// `openssl s_client`, which prints the negotiated parameters and ends.
 fn s_client(server: &Server, options: &[&str]) -> Outcome {
     let address = server.address("https").to_string();
     run(tool("openssl").args(["s_client", "-connect", &address, "-brief"]).args(options))
@@ -20,7 +20,7 @@ fn s_client(server: &Server, options: &[&str]) -> Outcome {
 #[test]
 fn version_and_protocol_are_negotiated() {
     let tree = Tree::of(&[("a", "hello\n")]);
-    // OpenSSL itself no longer offers old versions unless it is told that nothing matters.
+    // OpenSSL offers old versions only at security level 0.
     const OLD: &str = "DEFAULT:@SECLEVEL=0";
     for_each_engine(|engine| {
         let server = serve(&tree, engine);
@@ -67,7 +67,7 @@ fn a_session_is_resumed() {
     });
 }
 
-/// Ten seconds for all of it, however busily the peer sends; others are served meanwhile.
+/// Ten seconds in all, however much the peer sends; others are served meanwhile.
 #[test]
 fn an_unfinished_handshake_times_out() {
     let tree = Tree::of(&[("a", "hello\n")]);
@@ -78,16 +78,16 @@ fn an_unfinished_handshake_times_out() {
                 let connect = || Wire::connect(server.address("https"));
                 let (mut silent, mut half, mut dripping) = (connect(), connect(), connect());
                 half.send(half_a_hello());
-                let begun = Instant::now();
+                let started = Instant::now();
                 let mut hello = half_a_hello().into_iter();
                 dripping.stream().set_read_timeout(Some(Duration::from_millis(200))).unwrap();
                 while !matches!(dripping.stream().peek(&mut [0]), Ok(0)) {
                     dripping.send([hello.next().unwrap()]);
-                    assert!(begun.elapsed().as_secs() < 14, "ten seconds, and what the sweep takes");
+                    assert!(started.elapsed().as_secs() < 14, "ten seconds, plus the sweep interval");
                 }
-                assert!(begun.elapsed().as_secs() >= 9, "not before its time");
-                assert_eq!((silent.rest(), half.rest()), (vec![], vec![]), "nothing is said");
-                assert!(begun.elapsed().as_secs() < 14);
+                assert!(started.elapsed().as_secs() >= 9, "not before its time");
+                assert_eq!((silent.rest(), half.rest()), (vec![], vec![]), "nothing is sent");
+                assert!(started.elapsed().as_secs() < 14);
             });
             scope.spawn(|| {
                 let url = format!("{}a", server.url("https"));
@@ -110,16 +110,16 @@ fn a_stopping_server_does_not_wait_for_handshakes() {
         let (_silent, mut half) =
             (Wire::connect(server.address("https")), Wire::connect(server.address("https")));
         half.send(half_a_hello());
-        // Both are being carried.
+        // Both handshakes are in progress.
         let url = format!("{}a", server.url("https"));
         assert_eq!(run(tool("curl").args(["--silent", "--insecure", &url])).success(), b"hello\n");
-        let begun = Instant::now();
+        let started = Instant::now();
         assert_eq!(server.stop(), Vec::<String>::new());
-        assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
+        assert!(started.elapsed() < Duration::from_secs(5), "{:?}", started.elapsed());
     });
 }
 
-/// What scanners send.
+/// Input that scanners send.
 #[test]
 fn input_that_is_not_tls_is_closed_without_a_log_line() {
     let tree = Tree::of(&[("a", "hello\n")]);

@@ -1,10 +1,10 @@
-//! HTTP over TLS: the same answers as in clear.
+//! HTTP over TLS: the same responses as without.
 
 use std::time::Duration;
 
 use super::python;
 use crate::harness::program::{run, tool};
-use crate::harness::{Certificates, PATIENCE, Server, Tree, Wire, for_each_engine, tree};
+use crate::harness::{Certificates, Server, TIMEOUT, Tree, Wire, for_each_engine, tree};
 
 const SIZE: usize = 3_000_001;
 
@@ -55,7 +55,7 @@ fn a_self_signed_certificate_has_the_announced_fingerprint() {
     for_each_engine(|engine| {
         let server = serve(&tree, engine, &["--tls", "self-signed"]);
         let url = format!("{}f.bin", server.url("https"));
-        assert_eq!(run(tool("curl").args(["--silent", &url])).code, Some(60), "nobody vouches for it");
+        assert_eq!(run(tool("curl").args(["--silent", &url])).code, Some(60), "it is self-signed");
         assert!(run(tool("curl").args(["--silent", "--insecure", &url])).success() == content);
         let script = python(
             r#"
@@ -71,7 +71,7 @@ print("certificate SHA-256 " + ":".join(f"{byte:02X}" for byte in digest))
     });
 }
 
-/// A browser told the wrong scheme, or none.
+/// A browser with the wrong scheme, or none.
 #[test]
 fn http_on_the_port_of_https_is_redirected() {
     let (tree, content) = served();
@@ -189,7 +189,7 @@ for _ in range(20):
     });
 }
 
-/// The client is gone in the middle of an answer, with and without a word.
+/// The client disappears in the middle of a response, with and without a close_notify.
 #[test]
 fn a_reset_connection_does_not_affect_others() {
     let script = python(
@@ -220,11 +220,11 @@ for number in range(60):
         assert!(
             run(tool("curl").args(["--silent", "--insecure", "--max-time", "20", &url])).success() == content
         );
-        assert_eq!(server.stop(), Vec::<String>::new(), "nothing to tell the operator");
+        assert_eq!(server.stop(), Vec::<String>::new(), "nothing is logged");
     });
 }
 
-/// A file that is many times as large as all buffers, by its hash.
+/// A file that is many times larger than all buffers, compared by its hash.
 #[test]
 fn a_large_file_arrives_whole() {
     let tree = Tree::new();
@@ -237,14 +237,14 @@ fn a_large_file_arrives_whole() {
     assert!(server.memory() < 64 << 10, "{} KiB", server.memory());
 }
 
-/// Who is refused is told so, also over TLS; a handshake counts as a connection.
+/// A refused client gets the reason over TLS too; a handshake counts as a connection.
 #[test]
 fn connection_limits_include_handshakes() {
     let (tree, _) = served();
     for_each_engine(|engine| {
         let server = serve(&tree, engine, &["--tls", "self-signed", "--max-per-ip", "1"]);
         let mut slow = Wire::connect(server.address("https"));
-        // The first of a ClientHello (RFC 8446 section 5.1: a handshake record).
+        // The first byte of a ClientHello (RFC 8446 section 5.1: a handshake record).
         slow.send(b"\x16");
         let url = format!("{}a", server.url("https"));
         let status = || {
@@ -254,7 +254,7 @@ fn connection_limits_include_handshakes() {
         };
         assert_eq!(status(), "429");
         drop(slow);
-        let deadline = std::time::Instant::now() + PATIENCE;
+        let deadline = std::time::Instant::now() + TIMEOUT;
         while status() != "200" {
             assert!(std::time::Instant::now() < deadline, "the place is free again");
             std::thread::sleep(Duration::from_millis(20));

@@ -1,4 +1,5 @@
-//! TLS as others speak it: OpenSSL in curl, Python and itself, GnuTLS in wget, our own client.
+//! TLS with other implementations: OpenSSL in curl, Python and itself, GnuTLS in wget; and with our own
+//! client.
 
 mod ftp;
 mod handshakes;
@@ -6,12 +7,12 @@ mod https;
 mod renewal;
 mod services;
 
-/// The beginning of a ClientHello (RFC 8446 section 4.1.2), and how much of it is still to come.
+/// The first half of a ClientHello (RFC 8446 section 4.1.2).
 fn half_a_hello() -> Vec<u8> {
     [&[22, 3, 1, 2, 0, 1, 0, 1, 252, 3, 3][..], &[7; 100]].concat()
 }
 
-/// The text of a script in Python, below what all of them begin with.
+/// Runs a script after the common preamble; returns its output.
 fn python(script: &str) -> String {
     const BEGIN: &str = r#"
 import http.client, os, socket, ssl, struct, sys, time

@@ -1,4 +1,4 @@
-//! A certificate is renewed while the server runs: by renaming, in place, and by mistake.
+//! A certificate is renewed while the server runs: by a rename, in place, and with an invalid file.
 
 use super::python;
 use crate::harness::program::{run, tool};

@@ -1,4 +1,4 @@
-//! Echo and chat over TLS, with our clients and others'.
+//! Echo and chat over TLS, with our clients and others.
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, Write};
@@ -8,7 +8,7 @@ use crate::harness::program::{Outcome, run, tool};
 use crate::harness::{Certificates, Server, Tree, binary, for_each_engine, tree};
 use crate::services::start;
 
-/// `mini echo client` or `mini chat client`, with a file as its input.
+/// `mini echo client` or `mini chat client`, with a file as standard input.
 fn client(service: &str, to: &str, options: &[&str], input: &std::path::Path) -> Outcome {
     let mut client = Command::new(binary("mini"));
     client.args([service, "client", to]).args(options).stdin(File::open(input).unwrap());
@@ -28,11 +28,11 @@ fn echo_over_tls_returns_every_byte() {
         let to = server.address("tls").to_string();
         for options in [&["--tls", "--cacert", authority][..], &["--tls", "--insecure"]] {
             let back = client("echo", &to, options, &large).success();
-            assert!(back == std::fs::read(&large).unwrap(), "{} bytes came back", back.len());
+            assert!(back == std::fs::read(&large).unwrap(), "{} bytes returned", back.len());
         }
         let mut openssl = tool("openssl");
         openssl.args(["s_client", "-quiet", "-verify_return_error", "-connect", &to, "-CAfile", authority]);
-        let mut openssl = Talker::new(openssl);
+        let mut openssl = ChatUser::new(openssl);
         openssl.say("hello");
         assert_eq!(openssl.hear(), "hello");
         drop(openssl);
@@ -66,14 +66,14 @@ fn a_client_reports_why_it_does_not_connect() {
     }
 }
 
-/// A person at a program that talks with the chat server.
-struct Talker {
+/// A user of a program that is connected to the chat server.
+struct ChatUser {
     program: Child,
     says: Option<ChildStdin>,
     hears: BufReader<ChildStdout>,
 }
 
-impl Talker {
+impl ChatUser {
     fn new(mut program: Command) -> Self {
         let mut program =
             program.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
@@ -92,20 +92,20 @@ impl Talker {
     }
 }
 
-impl Drop for Talker {
+impl Drop for ChatUser {
     fn drop(&mut self) {
         let _ = self.program.kill();
         let _ = self.program.wait();
     }
 }
 
-fn talkers(server: &Server) -> [Talker; 2] {
+fn talkers(server: &Server) -> [ChatUser; 2] {
     let to = server.address("chats").to_string();
     let mut ours = Command::new(binary("mini"));
     ours.args(["chat", "client", &to, "--tls", "--insecure"]);
     let mut openssl = tool("openssl");
     openssl.args(["s_client", "-quiet", "-connect", &to]);
-    [ours, openssl].map(Talker::new)
+    [ours, openssl].map(ChatUser::new)
 }
 
 #[test]
@@ -113,10 +113,10 @@ fn chat_works_over_tls() {
     for_each_engine(|engine| {
         let server = start("chat", &["--engine", engine, "--tls", "self-signed"]);
         let [mut ada, mut ben] = talkers(&server);
-        for (talker, name) in [(&mut ada, "ada"), (&mut ben, "ben")] {
-            assert_eq!(talker.hear(), "* your name?");
-            talker.say(name);
-            assert_eq!(talker.hear(), format!("* welcome, {name}; /help tells more"));
+        for (user, name) in [(&mut ada, "ada"), (&mut ben, "ben")] {
+            assert_eq!(user.hear(), "* your name?");
+            user.say(name);
+            assert_eq!(user.hear(), format!("* welcome, {name}; /help tells more"));
         }
         assert_eq!(ada.hear(), "* ben joined");
         ada.say("good morning");

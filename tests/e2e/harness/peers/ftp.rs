@@ -1,39 +1,39 @@
-//! FTP servers. Their users change files as somebody may who has logged in.
+//! FTP servers. Logged-in users may change files.
 
 use std::process::Command;
 
 use super::super::Certificates;
 use super::super::program::{run, tool};
-use super::{Peer, Place, folder, is_root, program};
+use super::{Peer, SettingsDir, folder, is_root, program};
 
-/// A server to be started, in clear or with TLS that it insists on.
-pub(crate) struct Known {
+/// An FTP server that can be started, unencrypted or with required TLS.
+pub(crate) struct FtpServerKind {
     pub(crate) name: &'static str,
     pub(crate) start: fn(Option<&Certificates>) -> Peer,
 }
 
-impl Known {
-    /// The file of its certificate, when it speaks TLS.
+impl FtpServerKind {
+    /// The certificate file, if it uses TLS.
     pub(crate) fn certificate(&self) -> String {
         format!("{}.pem", self.name.to_ascii_lowercase())
     }
 }
 
-/// Those that this user can start.
-pub(crate) fn all() -> Vec<Known> {
+/// The servers that this user can start.
+pub(crate) fn all() -> Vec<FtpServerKind> {
     let mut all = vec![
-        Known { name: "vsftpd", start: vsftpd },
-        Known { name: "ProFTPD", start: proftpd },
-        Known { name: "pyftpdlib", start: pyftpdlib },
+        FtpServerKind { name: "vsftpd", start: vsftpd },
+        FtpServerKind { name: "ProFTPD", start: proftpd },
+        FtpServerKind { name: "pyftpdlib", start: pyftpdlib },
     ];
-    // It changes its user at each login, and serves nobody when it cannot.
+    // It changes its user at each login, and fails if it cannot.
     if is_root() {
-        all.push(Known { name: "Pure-FTPd", start: pure_ftpd });
+        all.push(FtpServerKind { name: "Pure-FTPd", start: pure_ftpd });
     }
     all
 }
 
-/// Who logs in everywhere but at vsftpd, which has its users from the machine.
+/// The login of every server except vsftpd, which uses the machine's users.
 pub(crate) const USER: &str = "ada";
 pub(crate) const PASSWORD: &str = "lovelace";
 
@@ -52,7 +52,7 @@ impl Peer {
     }
 }
 
-/// Anonymous, who may do everything, and who is told the whole path of the directory.
+/// Anonymous may do everything, and the server reports the whole path of the directory.
 fn vsftpd(tls: Option<&Certificates>) -> Peer {
     vsftpd_with(tls, "")
 }
@@ -124,7 +124,7 @@ fn proftpd(tls: Option<&Certificates>) -> Peer {
     })
 }
 
-/// The name of this user, or of this group.
+/// The name of this user or group.
 fn name_of(what: &str) -> String {
     run(tool("id").args([what, "--name"])).text().trim_end().to_owned()
 }
@@ -152,7 +152,7 @@ fn pure_ftpd(tls: Option<&Certificates>) -> Peer {
     })
 }
 
-/// The password as crypt(3) hashes it: the peers' own way takes a second for each login.
+/// A crypt(3) hash of the password: the peers' default cost takes a second for each login.
 fn hash() -> String {
     run(tool("openssl").args(["passwd", "-5", PASSWORD])).text().trim_end().to_owned()
 }
@@ -162,7 +162,7 @@ fn pyftpdlib(tls: Option<&Certificates>) -> Peer {
         let (certificate, key) = certificates.make("pyftpdlib");
         [certificate, key]
     });
-    Peer::start(|_: &Place, root, port| {
+    Peer::start(|_: &SettingsDir, root, port| {
         let packages = folder().join("python");
         assert!(packages.exists(), "pyftpdlib is missing in {}; run tests/peers", packages.display());
         let mut command: Command = tool("python3");

@@ -7,8 +7,8 @@ use super::super::Certificates;
 use super::super::program::tool;
 use super::{Peer, folder, is_root, program};
 
-/// A server to be started, and what can be asked of it.
-pub(crate) struct Known {
+/// An HTTP server that can be started, and its features.
+pub(crate) struct HttpServerKind {
     pub(crate) name: &'static str,
     pub(crate) start: fn() -> Peer,
     /// It answers 206 (RFC 9110 section 14).
@@ -17,13 +17,13 @@ pub(crate) struct Known {
     pub(crate) has_put: bool,
 }
 
-pub(crate) const ALL: [Known; 6] = [
-    Known { name: "nginx", start: || nginx(""), has_ranges: true, has_put: true },
-    Known { name: "nginx with gzip", start: || nginx(GZIP), has_ranges: true, has_put: true },
-    Known { name: "Apache", start: apache, has_ranges: true, has_put: true },
-    Known { name: "lighttpd", start: lighttpd, has_ranges: true, has_put: false },
-    Known { name: "Caddy", start: caddy, has_ranges: true, has_put: false },
-    Known { name: "python", start: python, has_ranges: false, has_put: false },
+pub(crate) const ALL: [HttpServerKind; 6] = [
+    HttpServerKind { name: "nginx", start: || nginx(""), has_ranges: true, has_put: true },
+    HttpServerKind { name: "nginx with gzip", start: || nginx(GZIP), has_ranges: true, has_put: true },
+    HttpServerKind { name: "Apache", start: apache, has_ranges: true, has_put: true },
+    HttpServerKind { name: "lighttpd", start: lighttpd, has_ranges: true, has_put: false },
+    HttpServerKind { name: "Caddy", start: caddy, has_ranges: true, has_put: false },
+    HttpServerKind { name: "python", start: python, has_ranges: false, has_put: false },
 ];
 
 const GZIP: &str = "gzip on; gzip_min_length 1; gzip_types *;";
@@ -117,8 +117,8 @@ fn apache() -> Peer {
     })
 }
 
-/// A directory for the user that a server changes to.
-fn writable(place: &super::Place, name: &str) -> std::path::PathBuf {
+/// A directory that the server's user may write to.
+fn writable(place: &super::SettingsDir, name: &str) -> std::path::PathBuf {
     use std::os::unix::fs::PermissionsExt;
     let directory = place.0.directory(name);
     std::fs::set_permissions(&directory, std::fs::Permissions::from_mode(0o777)).unwrap();

@@ -1,5 +1,5 @@
-//! Servers that others wrote, for the clients to get on with: started over a tree of their own, on a
-//! port of the loopback, and ended with the case that started them. `tests/peers` fetches them.
+//! Servers of other projects, to test the clients with: started over a tree of their own on a loopback port,
+//! and stopped when dropped. `tests/peers` downloads them.
 
 pub(crate) mod ftp;
 pub(crate) mod http;
@@ -15,25 +15,25 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use super::ports::free_address;
 use super::program::wait;
-use super::{PATIENCE, Tree};
+use super::{TIMEOUT, Tree};
 
 pub(crate) struct Peer {
     child: Child,
-    /// What it serves. Anybody may write there, because some peers change their user.
+    /// The served tree. Any user may write to it, because some peers change their user.
     pub(crate) root: Tree,
-    place: Place,
+    place: SettingsDir,
     at: SocketAddr,
 }
 
-/// Where a peer keeps its settings, its log and what it does not serve.
-struct Place(Tree);
+/// The directory of a peer's settings and log.
+struct SettingsDir(Tree);
 
-impl Place {
+impl SettingsDir {
     fn join(&self, name: &str) -> PathBuf {
         self.0.join(name)
     }
 
-    /// A file of settings, which only this user may change.
+    /// Writes a settings file that only this user may change.
     fn write(&self, name: &str, text: &str) -> PathBuf {
         let file = self.0.file(name, text);
         fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).unwrap();
@@ -46,11 +46,11 @@ impl Place {
 }
 
 impl Peer {
-    /// Starts a peer. `command` is given its settings' place, what is served and the port.
-    fn start(command: impl Fn(&Place, &Tree, u16) -> Command) -> Self {
-        let (place, root) = (Place(Tree::new()), Tree::new());
+    /// Starts a peer. `command` gets the settings directory, the served tree and the port.
+    fn start(command: impl Fn(&SettingsDir, &Tree, u16) -> Command) -> Self {
+        let (place, root) = (SettingsDir(Tree::new()), Tree::new());
         fs::set_permissions(root.path(), fs::Permissions::from_mode(0o777)).unwrap();
-        // A free port may still be taken by somebody else before the peer takes it.
+        // Another process may take a free port before the peer does.
         for _ in 0..3 {
             let at = free_address();
             let mut command = command(&place, &root, at.port());
@@ -75,7 +75,7 @@ impl Peer {
 
 impl Drop for Peer {
     fn drop(&mut self) {
-        // Asked to end, a peer ends its other processes as well.
+        // A peer that is terminated ends its other processes as well.
         let _ = kill_process(Pid::from_child(&self.child), Signal::TERM);
         if wait(&mut self.child, Duration::from_secs(5)).is_none() {
             let _ = self.child.kill();
@@ -89,9 +89,9 @@ impl Drop for Peer {
     }
 }
 
-/// Whether somebody listens there before the process ends. There is no event to wait for.
+/// Whether the port accepts connections before the process ends. There is no event to wait for.
 fn answers(child: &mut Child, at: SocketAddr) -> bool {
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + TIMEOUT;
     while Instant::now() < deadline {
         let is_answered = TcpStream::connect(at).is_ok();
         if wait(child, Duration::from_millis(10)).is_some() {
@@ -104,14 +104,14 @@ fn answers(child: &mut Child, at: SocketAddr) -> bool {
     false
 }
 
-/// A file that `tests/peers` fetched.
+/// A file that `tests/peers` downloaded.
 pub(crate) fn fetched(name: &str) -> PathBuf {
     let file = folder().join(name);
     assert!(file.exists(), "{} is missing; run tests/peers", file.display());
     file
 }
 
-/// A program that `tests/peers` fetched.
+/// A program that `tests/peers` downloaded.
 fn program(name: &str) -> Command {
     let folder = folder();
     let file = ["usr/sbin", "usr/bin"].map(|below| folder.join(below).join(name));

@@ -1,4 +1,4 @@
-//! One connection of a scripted server, in clear or with TLS.
+//! One connection of a scripted server, with or without TLS.
 
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
@@ -9,9 +9,9 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
-use super::super::{Certificates, PATIENCE};
+use super::super::{Certificates, TIMEOUT};
 
-pub(crate) struct Caller {
+pub(crate) struct Connection {
     stream: Stream,
     unread: Vec<u8>,
 }
@@ -21,7 +21,7 @@ enum Stream {
     Tls(Box<StreamOwned<ServerConnection, TcpStream>>),
 }
 
-/// A certificate to be shown, with its key.
+/// A certificate with its key.
 #[derive(Clone)]
 pub(crate) struct Tls(Arc<ServerConfig>);
 
@@ -38,15 +38,15 @@ impl Tls {
     }
 }
 
-impl Caller {
+impl Connection {
     pub(super) fn new(stream: TcpStream) -> io::Result<Self> {
-        stream.set_read_timeout(Some(PATIENCE))?;
-        stream.set_write_timeout(Some(PATIENCE))?;
+        stream.set_read_timeout(Some(TIMEOUT))?;
+        stream.set_write_timeout(Some(TIMEOUT))?;
         stream.set_nodelay(true)?;
         Ok(Self { stream: Stream::Clear(stream), unread: Vec::new() })
     }
 
-    /// Goes on with TLS. What came in clear before is forgotten.
+    /// Starts TLS. Unencrypted input received before is discarded.
     pub(crate) fn start_tls(self, tls: &Tls) -> io::Result<Self> {
         let Stream::Clear(stream) = self.stream else { return Ok(self) };
         let connection = ServerConnection::new(Arc::clone(&tls.0)).map_err(io::Error::other)?;
@@ -64,17 +64,17 @@ impl Caller {
         }
     }
 
-    /// The same again and again, until the caller goes away.
+    /// Repeats bytes until the client closes the connection.
     pub(crate) fn send_forever(&mut self, bytes: impl AsRef<[u8]>) -> io::Result<()> {
-        let begun = Instant::now();
+        let started = Instant::now();
         let many = bytes.as_ref().repeat((32 << 10) / bytes.as_ref().len().max(1) + 1);
-        while begun.elapsed() < PATIENCE {
+        while started.elapsed() < TIMEOUT {
             self.send(&many)?;
         }
         Err(io::Error::other("the caller takes everything"))
     }
 
-    /// A byte at a time, with a pause behind each.
+    /// Sends a byte at a time, with a pause after each.
     pub(crate) fn drip(&mut self, bytes: &[u8], pause: Duration) -> io::Result<()> {
         for byte in bytes.chunks(1) {
             self.send(byte)?;
@@ -83,7 +83,7 @@ impl Caller {
         Ok(())
     }
 
-    /// Says nothing until the caller goes away.
+    /// Sends nothing until the client closes the connection.
     pub(crate) fn wait_for_end(&mut self) -> io::Result<()> {
         while self.read()? > 0 {}
         Ok(())
@@ -99,7 +99,7 @@ impl Caller {
         Ok(read)
     }
 
-    /// Everything up to a mark, and the mark.
+    /// Reads up to and including a mark.
     pub(crate) fn until(&mut self, mark: &[u8]) -> io::Result<Vec<u8>> {
         loop {
             if let Some(at) = self.unread.windows(mark.len()).position(|bytes| bytes == mark) {
@@ -109,7 +109,7 @@ impl Caller {
         }
     }
 
-    /// So many bytes.
+    /// Reads this many bytes.
     pub(crate) fn exactly(&mut self, length: usize) -> io::Result<Vec<u8>> {
         while self.unread.len() < length {
             self.fill()?;
@@ -117,7 +117,7 @@ impl Caller {
         Ok(self.unread.drain(..length).collect())
     }
 
-    /// Everything up to the end.
+    /// Reads up to the end.
     pub(crate) fn rest(&mut self) -> io::Result<Vec<u8>> {
         self.wait_for_end()?;
         Ok(std::mem::take(&mut self.unread))
@@ -130,7 +130,7 @@ impl Caller {
         }
     }
 
-    /// Says 200 to CONNECT and carries what follows, to the end of either side.
+    /// Answers CONNECT with 200 and relays, to the end of either side.
     pub(crate) fn tunnel(&mut self, to: SocketAddr) -> io::Result<()> {
         let server = TcpStream::connect(to)?;
         self.send("HTTP/1.1 200 OK\r\n\r\n")?;
@@ -145,13 +145,13 @@ impl Caller {
         Err(io::Error::other("the tunnel ends"))
     }
 
-    /// Ends our side, with close_notify.
+    /// Ends the sending side, with close_notify.
     pub(crate) fn finish(mut self) -> io::Result<()> {
         self.say_goodbye()?;
         self.cut()
     }
 
-    /// Says close_notify, where there is TLS.
+    /// Sends close_notify if TLS is active.
     pub(crate) fn say_goodbye(&mut self) -> io::Result<()> {
         if let Stream::Tls(stream) = &mut self.stream {
             stream.conn.send_close_notify();
@@ -160,10 +160,10 @@ impl Caller {
         Ok(())
     }
 
-    /// Ends our side as a cable that is cut: no close_notify.
+    /// Ends the sending side without close_notify, like a cut cable.
     pub(crate) fn cut(&mut self) -> io::Result<()> {
         self.socket().shutdown(Shutdown::Write)?;
-        // Closed with something unread, it would be reset.
+        // A close with unread input would reset the connection.
         self.wait_for_end()
     }
 

@@ -1,25 +1,24 @@
-//! A scripted FTP server: an honest one over files in memory, but for the commands that a case answers
-//! itself.
+//! A scripted FTP server: it serves files in memory, except for the commands that a case answers itself.
 
 use std::collections::BTreeMap;
 use std::io;
 use std::net::{Ipv4Addr, TcpListener};
 use std::sync::{Arc, Mutex};
 
-use super::{Caller, Heard, Scripted, Tls};
+use super::{Connection, Received, ScriptedServer, Tls};
 
-/// What the server has, by absolute path; `None` is a directory.
+/// The files by absolute path; `None` is a directory.
 pub(crate) type Files = BTreeMap<String, Option<Vec<u8>>>;
 
-/// When all files were changed.
+/// The modification time of all files.
 pub(crate) const TIME: &str = "20240102030405";
 
-/// What a case does with a command before the honest server sees it. `true`: it is answered.
+/// A case's handling of a command, called first. It returns `true` if it has replied.
 type Twist = dyn Fn(&mut Session, &str, &str) -> io::Result<bool> + Send + Sync;
 
 pub(crate) struct Session {
-    /// The control connection; taken only while TLS begins on it.
-    caller: Option<Caller>,
+    /// The control connection; `None` only during a TLS handshake.
+    caller: Option<Connection>,
     tls: Option<Tls>,
     private: bool,
     passive: Option<TcpListener>,
@@ -29,8 +28,8 @@ pub(crate) struct Session {
     pub(crate) files: Arc<Mutex<Files>>,
 }
 
-impl Scripted {
-    /// `twist` sees each command, its verb in upper case, and `""` for the greeting.
+impl ScriptedServer {
+    /// `twist` is called for each command, with its verb in upper case, and with `""` for the greeting.
     pub(crate) fn ftp(
         files: Files,
         twist: impl Fn(&mut Session, &str, &str) -> io::Result<bool> + Send + Sync + 'static,
@@ -48,11 +47,11 @@ impl Scripted {
     }
 
     fn sessions(tls: Option<Tls>, files: Files, twist: Arc<Twist>) -> Self {
-        let (heard, files) = (Heard::default(), Arc::new(Mutex::new(files)));
-        let told = heard.clone();
-        Self::start(heard, move |stream| {
+        let (received, files) = (Received::default(), Arc::new(Mutex::new(files)));
+        let log = received.clone();
+        Self::start(received, move |stream| {
             let mut session = Session {
-                caller: Some(Caller::new(stream)?),
+                caller: Some(Connection::new(stream)?),
                 tls: tls.clone(),
                 private: false,
                 passive: None,
@@ -61,7 +60,7 @@ impl Scripted {
                 renaming: String::new(),
                 files: Arc::clone(&files),
             };
-            session.serve(&told, &*twist)
+            session.serve(&log, &*twist)
         })
     }
 }
@@ -79,37 +78,37 @@ pub(crate) fn files(of: &[(&str, &[u8])]) -> Files {
 }
 
 impl Session {
-    fn serve(&mut self, heard: &Heard, twist: &Twist) -> io::Result<()> {
+    fn serve(&mut self, received: &Received, twist: &Twist) -> io::Result<()> {
         if !twist(self, "", "")? {
             self.reply("220 ready")?;
         }
         loop {
             let line = self.control().until(b"\r\n")?;
             let line = String::from_utf8_lossy(&line).trim_end_matches("\r\n").to_owned();
-            heard.push(&line);
+            received.push(&line);
             let (verb, argument) = line.split_once(' ').unwrap_or((&line, ""));
             let verb = verb.to_ascii_uppercase();
             if !twist(self, &verb, argument)? {
                 self.answer(&verb, argument)?;
             }
             if verb == "QUIT" {
-                return self.caller.take().map_or(Ok(()), Caller::finish);
+                return self.caller.take().map_or(Ok(()), Connection::finish);
             }
         }
     }
 
     /// The control connection.
-    pub(crate) fn control(&mut self) -> &mut Caller {
-        self.caller.as_mut().expect("the control connection stands")
+    pub(crate) fn control(&mut self) -> &mut Connection {
+        self.caller.as_mut().expect("the control connection is open")
     }
 
-    /// Ends the control connection without a word; nothing can be said afterwards.
+    /// Ends the control connection without a reply.
     pub(crate) fn cut(&mut self) -> io::Result<bool> {
         self.control().cut()?;
         Err(io::Error::other("the script ends here"))
     }
 
-    /// Shakes hands on the control connection.
+    /// Performs a TLS handshake on the control connection.
     pub(crate) fn start_tls_on_control(&mut self, tls: &Tls) -> io::Result<()> {
         let caller = self.caller.take().ok_or(io::ErrorKind::NotConnected)?;
         self.caller = Some(caller.start_tls(tls)?);
@@ -121,13 +120,13 @@ impl Session {
         self.control().send([line.as_ref(), b"\r\n"].concat())
     }
 
-    /// A reply that answers a command of a twist.
+    /// Sends a reply and returns `true`, as a twist does that has replied.
     pub(crate) fn say(&mut self, line: impl AsRef<[u8]>) -> io::Result<bool> {
         self.reply(line).map(|()| true)
     }
 
-    /// The data connection that the client makes, with TLS if it asked for it.
-    pub(crate) fn data(&mut self) -> io::Result<Caller> {
+    /// Accepts the data connection, with TLS if the client has requested it.
+    pub(crate) fn data(&mut self) -> io::Result<Connection> {
         let data = self.unencrypted_data()?;
         match &self.tls {
             Some(tls) if self.private => data.start_tls(tls),
@@ -135,15 +134,15 @@ impl Session {
         }
     }
 
-    /// The same, but never with TLS.
-    pub(crate) fn unencrypted_data(&mut self) -> io::Result<Caller> {
+    /// Accepts the data connection without TLS.
+    pub(crate) fn unencrypted_data(&mut self) -> io::Result<Connection> {
         let listener = self.passive.take().ok_or(io::ErrorKind::NotConnected)?;
-        Caller::new(listener.accept()?.0)
+        Connection::new(listener.accept()?.0)
     }
 
-    /// 150, content, 226.
+    /// Replies 150, sends the content, replies 226.
     pub(crate) fn deliver(&mut self, content: impl AsRef<[u8]>) -> io::Result<bool> {
-        self.reply("150 here it comes")?;
+        self.reply("150 sending")?;
         let mut data = self.data()?;
         data.send(content)?;
         data.finish()?;
@@ -211,7 +210,7 @@ impl Session {
             }
             "REST" => {
                 self.restart = argument.parse().unwrap_or(0);
-                self.reply("350 go on")
+                self.reply("350 restart marker set")
             }
             "TYPE" | "MODE" | "STRU" | "OPTS" | "PBSZ" | "NOOP" | "CLNT" | "MFMT" => self.reply("200 done"),
             "QUIT" => self.reply("221 goodbye"),
@@ -276,7 +275,7 @@ impl Session {
             }
             "DELE" => {
                 self.files.lock().unwrap().remove(&name);
-                self.reply("250 gone")
+                self.reply("250 deleted")
             }
             _ => self.deliver(content.get(restart..).unwrap_or_default()).map(drop),
         }
@@ -300,7 +299,7 @@ impl Session {
             }
             "RMD" if self.is_directory(path) => {
                 self.files.lock().unwrap().remove(&self.absolute(path));
-                self.reply("250 gone")
+                self.reply("250 deleted")
             }
             "RNFR" => {
                 self.renaming = self.absolute(path);

@@ -4,12 +4,12 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::{Caller, Heard, Scripted, Tls};
+use super::{Connection, Received, ScriptedServer, Tls};
 
-/// A request, as far as a script asks for it.
+/// A request, as scripts need it.
 #[derive(Debug)]
 pub(crate) struct Request {
-    /// How many came before it, on all connections.
+    /// The number of requests before it, on all connections.
     pub(crate) number: usize,
     pub(crate) method: String,
     pub(crate) target: String,
@@ -30,18 +30,18 @@ pub(crate) fn field<'a>(head: &'a str, name: &str) -> Option<&'a str> {
     fields.find_map(|(known, value)| known.eq_ignore_ascii_case(name).then(|| value.trim()))
 }
 
-impl Scripted {
+impl ScriptedServer {
     /// `answer` is called for each request; its error ends the connection.
     pub(crate) fn http(
-        answer: impl Fn(&mut Caller, &Request) -> io::Result<()> + Send + Sync + 'static,
+        answer: impl Fn(&mut Connection, &Request) -> io::Result<()> + Send + Sync + 'static,
     ) -> Self {
         Self::answering(None, answer)
     }
 
-    /// `serve` carries a connection from its first byte on.
-    pub(crate) fn raw(serve: impl Fn(&mut Caller) -> io::Result<()> + Send + Sync + 'static) -> Self {
-        Self::start(Heard::default(), move |stream| {
-            let mut caller = Caller::new(stream)?;
+    /// `serve` handles a connection from its first byte.
+    pub(crate) fn raw(serve: impl Fn(&mut Connection) -> io::Result<()> + Send + Sync + 'static) -> Self {
+        Self::start(Received::default(), move |stream| {
+            let mut caller = Connection::new(stream)?;
             serve(&mut caller).inspect_err(|_| drop(caller.cut()))
         })
     }
@@ -49,25 +49,25 @@ impl Scripted {
     /// Answers over TLS.
     pub(crate) fn https(
         tls: &Tls,
-        answer: impl Fn(&mut Caller, &Request) -> io::Result<()> + Send + Sync + 'static,
+        answer: impl Fn(&mut Connection, &Request) -> io::Result<()> + Send + Sync + 'static,
     ) -> Self {
         Self::answering(Some(tls.clone()), answer)
     }
 
     fn answering(
         tls: Option<Tls>,
-        answer: impl Fn(&mut Caller, &Request) -> io::Result<()> + Send + Sync + 'static,
+        answer: impl Fn(&mut Connection, &Request) -> io::Result<()> + Send + Sync + 'static,
     ) -> Self {
-        let (heard, count) = (Heard::default(), Arc::new(AtomicUsize::new(0)));
-        let told = heard.clone();
-        Self::start(heard, move |stream| {
-            let mut caller = Caller::new(stream)?;
+        let (received, count) = (Received::default(), Arc::new(AtomicUsize::new(0)));
+        let log = received.clone();
+        Self::start(received, move |stream| {
+            let mut caller = Connection::new(stream)?;
             if let Some(tls) = &tls {
                 caller = caller.start_tls(tls)?;
             }
             loop {
-                let request = receive(&mut caller, &told, &count)?;
-                // The end of what was said is not to be lost by a reset.
+                let request = receive(&mut caller, &log, &count)?;
+                // A reset must not discard the end of the response.
                 answer(&mut caller, &request).inspect_err(|_| drop(caller.cut()))?;
             }
         })
@@ -75,9 +75,9 @@ impl Scripted {
 }
 
 /// The next request, with its content.
-fn receive(caller: &mut Caller, heard: &Heard, count: &AtomicUsize) -> io::Result<Request> {
+fn receive(caller: &mut Connection, received: &Received, count: &AtomicUsize) -> io::Result<Request> {
     let head = String::from_utf8_lossy(&caller.until(b"\r\n\r\n")?).into_owned();
-    heard.push(&head);
+    received.push(&head);
     let mut words = head.split(' ').map(str::to_owned);
     let (method, target) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
     let body = match (field(&head, "content-length"), field(&head, "transfer-encoding")) {
@@ -88,7 +88,7 @@ fn receive(caller: &mut Caller, heard: &Heard, count: &AtomicUsize) -> io::Resul
     Ok(Request { number: count.fetch_add(1, Ordering::Relaxed), method, target, head, body })
 }
 
-fn chunks(caller: &mut Caller) -> io::Result<Vec<u8>> {
+fn chunks(caller: &mut Connection) -> io::Result<Vec<u8>> {
     let mut body = Vec::new();
     loop {
         let line = String::from_utf8(caller.until(b"\r\n")?).unwrap();
@@ -111,7 +111,7 @@ pub(crate) fn response(status: &str, fields: &str, content: impl AsRef<[u8]>) ->
     [head.as_bytes(), content].concat()
 }
 
-/// The end of a connection, for a script that has said all.
+/// The error by which a script ends its connection.
 pub(crate) fn close() -> io::Error {
     io::Error::other("the script ends here")
 }

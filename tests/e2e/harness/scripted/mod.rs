@@ -1,5 +1,5 @@
-//! Servers that say what a case tells them to: for what no server in its right mind says. They are
-//! honest but for the case's lie, and remember what they were told.
+//! Servers whose responses a case defines, for replies that no real server sends. They behave correctly
+//! except where the case says otherwise, and record what they receive.
 
 mod caller;
 pub(crate) mod ftp;
@@ -12,28 +12,31 @@ use std::thread;
 
 use rustix::event::{PollFd, PollFlags, poll};
 
-pub(crate) use caller::{Caller, Tls};
+pub(crate) use caller::{Connection, Tls};
 
-/// A listener with a thread for each connection, which ends with the case.
-pub(crate) struct Scripted {
+/// A listener with a thread for each connection, which ends when it is dropped.
+pub(crate) struct ScriptedServer {
     at: SocketAddr,
-    heard: Heard,
+    received: Received,
     _running: PipeWriter,
 }
 
-/// What a server was told: the head of each request, each command line.
+/// Received input: the head of each request, each command line.
 #[derive(Clone, Default)]
-struct Heard(Arc<Mutex<Vec<String>>>);
+struct Received(Arc<Mutex<Vec<String>>>);
 
-impl Heard {
+impl Received {
     fn push(&self, text: &str) {
         self.0.lock().unwrap().push(text.to_owned());
     }
 }
 
-impl Scripted {
-    /// `serve` carries one connection; it ends with an error when its caller goes away.
-    fn start(heard: Heard, serve: impl Fn(TcpStream) -> io::Result<()> + Send + Sync + 'static) -> Self {
+impl ScriptedServer {
+    /// `serve` handles one connection; it returns an error when the client closes it.
+    fn start(
+        received: Received,
+        serve: impl Fn(TcpStream) -> io::Result<()> + Send + Sync + 'static,
+    ) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let at = listener.local_addr().unwrap();
         let (stop, running) = io::pipe().unwrap();
@@ -44,21 +47,21 @@ impl Scripted {
                 thread::spawn(move || serve(stream));
             }
         });
-        Self { at, heard, _running: running }
+        Self { at, received, _running: running }
     }
 
     pub(crate) fn address(&self) -> SocketAddr {
         self.at
     }
 
-    /// `SCHEME://127.0.0.1:4711/` and what comes behind it.
+    /// `SCHEME://127.0.0.1:4711/` and this path.
     pub(crate) fn url(&self, scheme: &str, path: &str) -> String {
         format!("{scheme}://{}/{path}", self.at)
     }
 
-    /// All that it was told so far.
-    pub(crate) fn heard(&self) -> Vec<String> {
-        self.heard.0.lock().unwrap().clone()
+    /// Everything received so far.
+    pub(crate) fn received(&self) -> Vec<String> {
+        self.received.0.lock().unwrap().clone()
     }
 }
 

@@ -10,12 +10,13 @@ use serde_json::json;
 use super::{SMUGGLING, capture, explain, explained};
 use crate::harness::peers::fetched;
 use crate::harness::webdriver::Browser;
-use crate::harness::{PATIENCE, Server, Tree, Wire};
+use crate::harness::{Server, TIMEOUT, Tree, Wire};
 
-/// Sizes of a window, and whether it is a phone's.
+/// Window sizes, and whether each is a phone's.
 const DEVICES: [(&str, u64, u64); 2] = [("phone", 390, 844), ("desktop", 1_200, 800)];
 
-/// The page fits and has no findings of axe-core, on each device, light and dark; pictures are kept for people.
+/// The page fits and has no findings of axe-core, on each device, light and dark; screenshots are kept for
+/// inspection.
 fn inspect(browser: &Browser, name: &str) {
     let axe = fetched("node/node_modules/axe-core/axe.min.js");
     let axe = fs::read_to_string(axe).unwrap();
@@ -59,7 +60,7 @@ fn the_offline_page_links_bytes_and_parts() {
         let tree = "return document.querySelectorAll('[role=treeitem]').length";
         assert!(browser.script(tree).as_u64().unwrap() > 20);
 
-        // By pointer: bytes light their part, and a part its bytes.
+        // By pointer: hovering over bytes highlights their part, and the reverse.
         let hover = "const piece = document.querySelectorAll('#bytes pre > span')[2];
             piece.dispatchEvent(new PointerEvent('pointerenter', {pointerType: 'mouse'}));
             return document.querySelector('.row.on .name').innerText";
@@ -83,7 +84,7 @@ fn the_offline_page_links_bytes_and_parts() {
                 json!(expected)
             );
         }
-        // A violation leads to its part.
+        // A click on a violation selects its part.
         browser.script("document.querySelector('#faults button').click()");
         let marked = "return [document.activeElement.querySelector('.name').className.includes('breaks'),
             document.querySelector('#detail').innerText.includes('bare-lf')]";
@@ -169,10 +170,10 @@ fn the_editor_explains_what_is_typed() {
     server.stop();
 }
 
-/// Waits until a script returns text with this in it.
+/// Waits until a script returns text that contains this.
 #[track_caller]
 fn awaited(browser: &Browser, script: &str, text: &str) {
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + TIMEOUT;
     loop {
         let now = browser.script(script).as_str().unwrap_or_default().to_owned();
         if now.contains(text) {

@@ -1,4 +1,4 @@
-//! What passes through the tap: data connections of FTP, TLS, rates, faults, ends and resets.
+//! Forwarding by the tap: data connections of FTP, TLS, throughput, faults, ends and resets.
 
 use std::fs;
 use std::io::{Read, Write};
@@ -11,9 +11,9 @@ use super::{curl, scripted, shown, tap};
 use crate::harness::peers::{Peer, ftp, http};
 use crate::harness::ports::free_ports;
 use crate::harness::program::{run, tool};
-use crate::harness::{Certificates, PATIENCE, Server, Tree, Wire, binary, tree};
+use crate::harness::{Certificates, Server, TIMEOUT, Tree, Wire, binary, tree};
 
-/// Files of some sizes, and the means to fetch them with lftp.
+/// Creates files of several sizes, and an lftp script to fetch them.
 fn filled(peer: &Peer) -> Tree {
     for (name, length) in [("empty", 0), ("one", 1), ("large.bin", 3_000_000)] {
         peer.root.file(name, tree::pattern(length));
@@ -21,8 +21,8 @@ fn filled(peer: &Peer) -> Tree {
     Tree::new()
 }
 
-/// Copies all files of the peer, and stores one there. The root is named: vsftpd serves the paths of the machine, so
-/// that `/` would be all of its files.
+/// Copies all files of the peer, and stores one there. The path of the root is given, because vsftpd serves
+/// the machine's paths and `/` would be all of its files.
 fn mirror(tap: &Server, settings: &str, peer: &Peer, into: &Path) {
     let (at, root) = (tap.address("tcp"), peer.root.path().display());
     let script = format!(
@@ -130,8 +130,7 @@ fn connect_from(from: Ipv4Addr, port: u16) -> TcpStream {
     socket.into()
 }
 
-/// 256 MiB, direct and through the tap in turn. The median of the ratios counts, because the machine may have other
-/// things to do.
+/// 256 MiB, direct and through the tap alternately. The median ratio counts, because the machine may be busy.
 #[test]
 fn the_tap_has_at_least_half_of_the_direct_rate() {
     for (scheme, peer) in [("http", http::nginx("")), ("ftp", ftp::vsftpd_with(None, ""))] {
@@ -166,7 +165,7 @@ fn faults_are_injected() {
     let request = "GET /a.txt HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
     let ask = |tap: &Server| {
         let mut stream = TcpStream::connect(tap.address("tcp")).unwrap();
-        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        stream.set_read_timeout(Some(TIMEOUT)).unwrap();
         stream.write_all(request.as_bytes()).unwrap();
         let (mut longest, mut received, mut piece) = (0, 0, vec![0; 65_536]);
         let end = loop {
@@ -183,7 +182,7 @@ fn faults_are_injected() {
 
     let (end, received, longest) = ask(&tap(peer.address(), &["--split", "5"]));
     assert_eq!((end, received), (Ok(()), whole.1), "everything passes");
-    // A reader that is late finds several pieces.
+    // A late reader finds several pieces.
     assert!(longest < 200, "in pieces of {longest} bytes");
 
     let started = Instant::now();
@@ -201,7 +200,7 @@ fn faults_are_injected() {
 
 #[test]
 fn ends_resets_and_stalls_are_passed_on() {
-    // The end of one side, while the other still sends.
+    // One side ends while the other still sends.
     let at = scripted(|mut stream| {
         let mut all = Vec::new();
         stream.read_to_end(&mut all).unwrap();
@@ -222,13 +221,13 @@ fn ends_resets_and_stalls_are_passed_on() {
     });
     let resetting = tap(at, &[]);
     let mut client = TcpStream::connect(resetting.address("tcp")).unwrap();
-    client.set_read_timeout(Some(PATIENCE)).unwrap();
+    client.set_read_timeout(Some(TIMEOUT)).unwrap();
     client.write_all(b"hello").unwrap();
     let failed = client.read(&mut [0; 1]).unwrap_err();
     assert_eq!(failed.kind(), std::io::ErrorKind::ConnectionReset);
     resetting.output_lines("[reset by the server]", 1);
 
-    // A client that does not read slows the server, and the tap stores nothing.
+    // A client that does not read slows the server, and the tap buffers nothing.
     let (sent, count) = std::sync::mpsc::channel();
     let at = scripted(move |mut stream| {
         stream.set_write_timeout(Some(Duration::from_millis(500))).unwrap();
@@ -240,7 +239,7 @@ fn ends_resets_and_stalls_are_passed_on() {
     });
     let stalled = tap(at, &["--quiet"]);
     let client = TcpStream::connect(stalled.address("tcp")).unwrap();
-    let total = count.recv_timeout(PATIENCE).unwrap();
+    let total = count.recv_timeout(TIMEOUT).unwrap();
     assert!(total < 64 << 20, "{total} bytes were taken");
     assert!(stalled.memory() < 100 << 10, "{} KiB", stalled.memory());
     drop(client);

@@ -1,4 +1,4 @@
-//! The tap between other people's clients and servers: what is shown, and what is not.
+//! The tap between clients and servers of other projects: its output, and what it hides.
 
 mod forwarding;
 mod page;
@@ -15,7 +15,7 @@ use serde_json::Value;
 
 use crate::harness::peers::http;
 use crate::harness::program::{run, tool};
-use crate::harness::{PATIENCE, Server, Tree, Wire, binary, tree};
+use crate::harness::{Server, TIMEOUT, Tree, Wire, binary, tree};
 
 /// A tap of a server, on a port of the loopback.
 fn tap(to: impl std::fmt::Display, options: &[&str]) -> Server {
@@ -176,7 +176,7 @@ fn a_recording_shows_the_same_units() {
             let mut command = Command::new(binary("mini"));
             command.args(["tap", "--lang", "en", "--speed", speed, "--replay"]).arg(&recording);
             let mut replayed = Server::start(command);
-            assert_eq!(replayed.ended_within(PATIENCE).code(), Some(0));
+            assert_eq!(replayed.ended_within(TIMEOUT).code(), Some(0));
             replayed.output()
         };
         assert!(live.len() > 15, "{live:#?}");
@@ -187,7 +187,7 @@ fn a_recording_shows_the_same_units() {
     }
 }
 
-/// A server that does what a case needs, once.
+/// A server that runs a case's script once.
 fn scripted(serve: impl FnOnce(TcpStream) + Send + 'static) -> std::net::SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let at = listener.local_addr().unwrap();

@@ -1,4 +1,4 @@
-//! The live page in Chromium: how soon it shows a unit, how it is used, and whom it answers.
+//! The live page in Chromium: its delay, its controls, and the origins it accepts.
 
 use std::fs;
 use std::io::{Read, Write};
@@ -87,7 +87,7 @@ fn the_page_shows_units_within_100_ms() {
     }
     late.sort_unstable();
     println!("shown after {late:?} ms");
-    // One or the other may be delayed by what else the machine does.
+    // The machine may delay one or two of them.
     assert!(late[17] <= 100, "{late:?} ms");
 }
 
@@ -125,7 +125,7 @@ fn the_page_works_by_pointer_and_keyboard() {
     assert_eq!(text("#parts"), "");
     press("ArrowDown");
     assert_eq!(browser.script("return document.activeElement.className"), json!("unit"));
-    // Paused, lines wait.
+    // While paused, lines wait.
     press("p");
     let shown = text(".unit");
     curl(&[&url]);

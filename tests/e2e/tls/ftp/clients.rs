@@ -1,4 +1,4 @@
-//! The clients that people have: OpenSSL in curl and Python, GnuTLS in lftp.
+//! Common clients: OpenSSL in curl and Python, GnuTLS in lftp.
 
 use std::fs::File;
 
@@ -6,8 +6,8 @@ use super::{serve, served};
 use crate::harness::program::{run, tool};
 use crate::harness::{Server, Tree, for_each_engine, tree};
 
-/// curl keeps its tickets with TLS 1.3, and names its sessions with TLS 1.2, which is all that `require`
-/// speaks.
+/// curl resumes by tickets with TLS 1.3 and by session ids with TLS 1.2, which is the only version of
+/// `require`.
 #[test]
 fn curl_lists_and_gets_with_either_version() {
     let (tree, content) = served();
@@ -21,7 +21,7 @@ fn curl_lists_and_gets_with_either_version() {
     });
 }
 
-/// `version`: the highest that curl speaks.
+/// `version`: the highest version of curl.
 fn curl_lists_and_gets(server: &Server, version: &str, content: &[u8]) {
     for scheme in ["ftp", "ftps"] {
         let curl = |options: &[&str]| {
@@ -38,8 +38,8 @@ fn curl_lists_and_gets(server: &Server, version: &str, content: &[u8]) {
     }
 }
 
-/// Files of different sizes, empty and small ones too, which are over as soon as they have begun; and a server
-/// that takes only data connections that resume, or any. `require` comes to TLS 1.2 by itself.
+/// Files of different sizes, including empty and small ones, whose transfer ends as soon as it has begun;
+/// with a server that requires resumed data connections, or accepts any. `require` selects TLS 1.2 by itself.
 #[test]
 fn clients_upload_several_files_in_one_session() {
     let source = Tree::new();
@@ -94,7 +94,7 @@ fn clients_upload_several_files_in_one_session() {
     });
 }
 
-/// A data connection that resumes, as ftplib's own does not.
+/// A data connection that resumes the TLS session, unlike ftplib's own.
 const RESUMING: &str = r#"
 import ftplib, io, os, ssl, sys
 class Resuming(ftplib.FTP_TLS):
@@ -264,7 +264,7 @@ async def talk(client, port, upgrade, name):
     async with client.download_stream(name) as stream:
         async for block in stream.iter_by_block():
             came += block
-    assert came == content, f"{len(came)} bytes of {name}"
+    assert received == content, f"{len(received)} bytes of {name}"
     await client.quit()
 async def main():
     explicit, implicit = int(sys.argv[1]), int(sys.argv[2])
@@ -274,7 +274,7 @@ asyncio.run(main())
 print("done")
 "#;
 
-/// It shakes hands on a data connection before it says what for.
+/// It performs the handshake on a data connection before it sends the command.
 #[test]
 fn aioftp_uploads_lists_and_downloads() {
     let source = Tree::new();

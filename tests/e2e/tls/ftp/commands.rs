@@ -1,4 +1,4 @@
-//! AUTH, PBSZ, PROT, CCC and what they do to a session, reply by reply.
+//! AUTH, PBSZ, PROT, CCC and their effects on a session, reply by reply.
 
 use super::{serve, served, talk};
 use crate::harness::ftp::Ftp;
@@ -10,25 +10,25 @@ fn replies_follow_rfc_4217() {
     let (tree, _) = served();
     let script = r#"
 clear = [
-    ("PBSZ 0", 503, "AUTH comes first"),
-    ("PROT P", 503, "PBSZ comes first"),
+    ("PBSZ 0", 503, "AUTH is required first"),
+    ("PROT P", 503, "PBSZ is required first"),
     ("PROT S", 536, "TLS has no such level"),
     ("PROT E", 536, "nor such"),
-    ("PROT X", 504, "nobody has"),
+    ("PROT X", 504, "not implemented by any server"),
     ("AUTH GSSAPI", 504, "an unknown mechanism"),
     ("AUTH", 501, "none at all"),
     ("CCC", 530, "not before login"),
-    ("REIN", 220, "in clear it is harmless"),
+    ("REIN", 220, "harmless without TLS"),
 ]
 secure = [
     ("AUTH TLS", 534, "once is enough"),
-    ("PROT P", 503, "PBSZ comes first"),
+    ("PROT P", 503, "PBSZ is required first"),
     ("PBSZ", 501, "no size"),
     ("PBSZ 4096", 200, "it is 0 all the same"),
     ("PROT S", 536, "TLS has no such level"),
     ("PROT P", 200, "protected"),
     ("PBSZ 0", 200, "again"),
-    ("PROT C", 200, "in clear"),
+    ("PROT C", 200, "unencrypted"),
     ("PROT P", 200, "and back"),
     ("REIN", 502, "it would have to end TLS"),
 ]
@@ -48,7 +48,7 @@ hold(hold(Session(implicit=True), implicit).login(), [("CCC", 534, "TLS stays")]
 clear = Session().login()
 clear.expect("CCC", 533)
 for state, session in [
-    ("are in clear", clear),
+    ("are unencrypted", clear),
     ("not on data connections", Session().auth().login()),
     ("and on data connections", Session().auth().login().protect()),
     ("and on data connections", Session(implicit=True).login()),
@@ -81,7 +81,7 @@ fn without_a_certificate_there_is_no_tls() {
     assert!(!ftp.expect("HELP", 214).text.contains("AUTH"));
 }
 
-/// What was said in clear may have been said by somebody else.
+/// Unencrypted commands before AUTH may be an attacker's.
 #[test]
 fn auth_resets_the_session() {
     let (tree, _) = served();
@@ -99,7 +99,7 @@ assert "type Image" in session.expect("STAT", 211)
     for_each_engine(|engine| talk(&serve(&tree, engine, &[]), script));
 }
 
-/// CVE-2011-0411 is this mistake, made by mail servers.
+/// CVE-2011-0411 is this error in mail servers.
 #[test]
 fn unencrypted_commands_after_auth_are_not_executed() {
     let (tree, _) = served();
@@ -139,7 +139,7 @@ for session in (Session().auth(), Session(implicit=True)):
     for_each_engine(|engine| talk(&serve(&tree, engine, &[]), script));
 }
 
-/// Telnet's Synch inside of TLS (RFC 959 section 4.1.3), and commands of any cut.
+/// Telnet's Synch inside TLS (RFC 959 section 4.1.3), and commands split at any byte.
 #[test]
 fn the_encrypted_control_connection_works_like_an_unencrypted_one() {
     let (tree, _) = served();

@@ -1,4 +1,4 @@
-//! Data connections over TLS: whose they are, how they end, and who may disturb them.
+//! Data connections over TLS: their owner, their end, and foreign connections.
 
 use super::{serve, served, talk};
 use crate::harness::{Tree, for_each_engine};
@@ -41,7 +41,7 @@ for version in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3):
                     assert content is None or came == content, f"{whose} {command}: {came}"
 "#;
 
-/// Whoever is refused has shaken hands, and may have been given tickets.
+/// A refused client has completed a handshake and may have received tickets.
 #[test]
 fn a_refused_data_connection_cannot_be_resumed() {
     let tree = Tree::of(&[("a", "hello\n")]);
@@ -76,8 +76,8 @@ for version in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3):
     });
 }
 
-/// The client's close_notify comes when it has read everything. Nobody waits for it, and it is not
-/// answered by a reset.
+/// The client's close_notify arrives after it has read everything. The server does not wait for it, and does
+/// not answer it with a reset.
 #[test]
 fn both_sides_send_close_notify() {
     let (tree, _) = served();
@@ -92,7 +92,7 @@ for version in (1, 2):
     while len(content) < 3000001:
         content += data.recv(65536)
     session.expect_reply(226)
-    assert data.recv(1) == b"", "a close_notify came"
+    assert data.recv(1) == b"", "a close_notify was received"
     # It has been sent already, so this is ours.
     data = data.unwrap()
     time.sleep(0.2)
@@ -102,7 +102,8 @@ for version in (1, 2):
     for_each_engine(|engine| talk(&serve(&tree, engine, &[]), script));
 }
 
-/// RFC 4217 section 7: who connected does not matter, and clients differ in when they begin.
+/// RFC 4217 section 7: the connecting side does not matter, and clients differ in when they start the
+/// handshake.
 #[test]
 fn handshakes_may_begin_before_or_after_the_150() {
     let (tree, _) = served();
@@ -140,7 +141,7 @@ for active in (False, True):
     for_each_engine(|engine| talk(&serve(&tree, engine, &[]), script));
 }
 
-/// Somebody else at the client's address is there first.
+/// Another process at the client's address connects first.
 #[test]
 fn a_foreign_connection_to_the_passive_port_does_not_fail_the_transfer() {
     let (tree, _) = served();

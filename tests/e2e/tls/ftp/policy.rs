@@ -12,8 +12,8 @@ fn required_tls_refuses_unencrypted_commands() {
     for_each_engine(|engine| {
         for (level, in_clear, unencrypted_data, prot_c, why) in [
             ("none", 331, 150, 200, "TLS is offered"),
-            ("login", 530, 150, 200, "no name and no password in clear"),
-            ("data", 530, 521, 534, "nor what is in files"),
+            ("login", 530, 150, 200, "no unencrypted name or password"),
+            ("data", 530, 521, 534, "and no unencrypted content"),
         ] {
             let server = serve(&tree, engine, &["--require-tls", level]);
             let script = format!(
@@ -41,7 +41,7 @@ for session in (session, Session(implicit=True).login()):
     });
 }
 
-/// A client of the implicit port that never asks for protection has it.
+/// A client of the implicit port that never sends PROT has protected data.
 #[test]
 fn the_implicit_port_protects_data_by_default() {
     let (tree, _) = served();
@@ -70,7 +70,7 @@ fn options_without_effect_are_a_usage_error() {
     }
 }
 
-/// With TLS on offer it is the client that chooses.
+/// With optional TLS the client decides.
 #[test]
 fn a_warning_is_logged_if_passwords_may_be_unencrypted() {
     let tree = Tree::new();

@@ -1,4 +1,4 @@
-//! What a scanner finds at the ports.
+//! The findings of a TLS scanner at both ports.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Handshakes that are begun and never ended.
+//! Handshakes that are started and never finished.
 
 use std::thread;
 use std::time::{Duration, Instant};
@@ -7,7 +7,7 @@ use super::{serve, served, talk};
 use crate::harness::{ENGINES, Wire, for_each_engine};
 use crate::tls::half_a_hello;
 
-/// Ten seconds, and what the sweep takes; others are served meanwhile.
+/// Ten seconds, plus the sweep interval; other clients are served meanwhile.
 const TIME: std::ops::Range<Duration> = Duration::from_secs(8)..Duration::from_secs(14);
 
 #[test]
@@ -18,7 +18,7 @@ fn an_unfinished_handshake_ends_the_control_connection() {
         for server in &servers {
             for (scheme, sends_half) in [("ftp", false), ("ftp", true), ("ftps", false), ("ftps", true)] {
                 scope.spawn(move || {
-                    let begun = Instant::now();
+                    let started = Instant::now();
                     let mut wire = Wire::connect(server.address(scheme));
                     if scheme == "ftp" {
                         assert!(wire.line().starts_with("220 "));
@@ -29,7 +29,11 @@ fn an_unfinished_handshake_ends_the_control_connection() {
                         wire.send(half_a_hello());
                     }
                     let _ = wire.rest();
-                    assert!(TIME.contains(&begun.elapsed()), "{scheme} {sends_half}: {:?}", begun.elapsed());
+                    assert!(
+                        TIME.contains(&started.elapsed()),
+                        "{scheme} {sends_half}: {:?}",
+                        started.elapsed()
+                    );
                 });
             }
             scope.spawn(|| talk(server, "Session().auth().login()"));
@@ -46,12 +50,12 @@ for half in (False, True):
     raw = session.connect()
     session.send("RETR a")
     session.expect_reply(150)
-    begun = time.monotonic()
+    started = time.monotonic()
     if half:
         raw.sendall(bytes([22, 3, 1, 2, 0, 1, 0, 1, 252, 3, 3]))
     session.expect("NOOP", 200)
     session.expect_reply(522)
-    assert 8 < time.monotonic() - begun < 14, time.monotonic() - begun
+    assert 8 < time.monotonic() - started < 14, time.monotonic() - started
 assert session.fetch("RETR a", session.sock.session) == (226, b"hello\n")
 "#;
     let servers = ENGINES.map(|engine| serve(&tree, engine, &[]));
@@ -74,8 +78,8 @@ fn a_stopping_server_does_not_wait_for_handshakes() {
         explicit.send(half_a_hello());
         let _silent = Wire::connect(server.address("ftps"));
         talk(&server, "Session(implicit=True).login()");
-        let begun = Instant::now();
+        let started = Instant::now();
         server.stop();
-        assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
+        assert!(started.elapsed() < Duration::from_secs(5), "{:?}", started.elapsed());
     });
 }

@@ -1,4 +1,4 @@
-//! Where somebody uses a client: a folder, beside which nothing may appear, and what every run keeps to.
+//! A working folder for clients, and checks that apply to every run of a client.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -10,34 +10,34 @@ use std::time::Duration;
 use super::program::{Outcome, run_within, tool};
 use super::{Tree, binary};
 
-/// The most memory that a client may take, in KiB, whatever a server does: 200,000 names of the usual length,
-/// which a directory may have, take three quarters of it.
+/// The memory limit of a client in KiB, whatever a server does: a listing of 200,000 names of usual length,
+/// which a directory may have, needs three quarters of it.
 const MEMORY: u64 = 96 << 10;
-/// The longest that a command of a case takes.
+/// Timeout of a command.
 const TIME: Duration = Duration::from_secs(30);
 
-pub(crate) struct Desk {
+pub(crate) struct WorkDir {
     above: Tree,
 }
 
-impl Desk {
+impl WorkDir {
     pub(crate) fn new() -> Self {
         let above = Tree::new();
-        above.directory("desk");
+        above.directory("workdir");
         Self { above }
     }
 
     /// A path in the folder.
     pub(crate) fn join(&self, name: impl AsRef<std::path::Path>) -> PathBuf {
-        self.above.join("desk").join(name)
+        self.above.join("workdir").join(name)
     }
 
     /// A file in the folder.
     pub(crate) fn file(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
-        self.above.file(format!("desk/{name}"), content)
+        self.above.file(format!("workdir/{name}"), content)
     }
 
-    /// A file that nobody else may read.
+    /// A file that only its owner may read.
     pub(crate) fn secret_file(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
         let path = self.file(name, content);
         fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
@@ -53,13 +53,13 @@ impl Desk {
         names
     }
 
-    /// The parts of files that were not brought whole.
+    /// The part files of incomplete transfers.
     pub(crate) fn parts(&self) -> Vec<String> {
         self.names().into_iter().filter(|name| name.ends_with(".part")).collect()
     }
 
-    /// `http-mini` or `ftp-mini` in the folder, away from the terminal of whoever runs the cases, where it
-    /// could ask for a password.
+    /// `http-mini` or `ftp-mini` in the folder, without the terminal of the test's user, where it could ask
+    /// for a password.
     pub(crate) fn command<S: AsRef<OsStr>>(&self, name: &str, arguments: &[S]) -> Command {
         let mut command = tool("setsid");
         command.arg(binary(name)).args(arguments).current_dir(self.join(""));
@@ -74,7 +74,7 @@ impl Desk {
         self.run(&mut self.command("ftp-mini", arguments))
     }
 
-    /// Runs a client and holds it to what is true of each of them.
+    /// Runs a client and checks its memory, its exit code, its messages and the files beside the folder.
     pub(crate) fn run(&self, command: &mut Command) -> Outcome {
         let outcome = run_within(command, TIME);
         let shown = format!("{command:?}\nerr: {}", outcome.err.escape_debug());
@@ -87,7 +87,7 @@ impl Desk {
     }
 }
 
-/// The event of a mirror that was told to a program last, but for a failure: the sum.
+/// The last event of a mirror that is not an error: the summary.
 #[track_caller]
 pub(crate) fn summary(out: &[u8]) -> serde_json::Value {
     let text = String::from_utf8_lossy(out);
@@ -98,20 +98,20 @@ pub(crate) fn summary(out: &[u8]) -> serde_json::Value {
     last
 }
 
-/// Whether a terminal would take these for more than text.
+/// Whether bytes contain control characters, which a terminal would interpret.
 pub(crate) fn has_controls(bytes: &[u8]) -> bool {
     String::from_utf8_lossy(bytes).chars().any(|letter| letter.is_control() && letter != '\n')
 }
 
 impl Outcome {
-    /// A failure with this exit code, told in one line that says these words. Other lines are about tries
-    /// and about what did not fail.
+    /// Checks the exit code of a failure and that one line of standard error contains these words. Other
+    /// lines are about retries and successes.
     #[track_caller]
     pub(crate) fn fails(&self, code: i32, words: &[&str]) {
         self.fails_with(&[code], words);
     }
 
-    /// The same with one of several codes, where it is in the eye of the beholder.
+    /// The same with any of several codes, where more than one is justified.
     #[track_caller]
     pub(crate) fn fails_with(&self, codes: &[i32], words: &[&str]) {
         assert!(self.code.is_some_and(|code| codes.contains(&code)), "{:?}: {}", self.code, self.err);

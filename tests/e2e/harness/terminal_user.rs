@@ -1,24 +1,24 @@
-//! Somebody at a terminal.
+//! A user at a terminal.
 
 use std::io::{Read, Write};
 use std::process::{Child, ChildStdin, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 
-use super::PATIENCE;
+use super::TIMEOUT;
 use super::program::tool;
 
-/// A person: a program in a terminal of its own, what it shows, and what is typed.
-pub(crate) struct Person {
+/// A program in a terminal of its own, its output and its input.
+pub(crate) struct TerminalUser {
     terminal: Child,
     keyboard: ChildStdin,
     screen: Receiver<Vec<u8>>,
     seen: String,
 }
 
-impl Person {
-    /// Ctrl-C is for the program: the shell that started it goes on with the command's next part.
-    pub(crate) fn sits_down(command: &str) -> Self {
+impl TerminalUser {
+    /// Ctrl-C is for the program only: the shell that started it then runs the next part of the command.
+    pub(crate) fn start(command: &str) -> Self {
         let command = format!("trap : INT; {command}");
         let mut terminal = tool("script")
             .args(["--quiet", "--flush", "--return", "--command", &command, "/dev/null"])
@@ -45,15 +45,14 @@ impl Person {
         self.keyboard.write_all(keys.as_bytes()).unwrap();
     }
 
-    /// Reads the screen on until this is on it, behind what was seen before. Gives all of it that
-    /// was read.
+    /// Reads the screen until it shows this text after the text found before. Returns everything read.
     #[track_caller]
-    pub(crate) fn sees(&mut self, text: &str) -> String {
+    pub(crate) fn wait_for(&mut self, text: &str) -> String {
         loop {
             if let Some(at) = self.seen.find(text) {
                 return self.seen.drain(..at + text.len()).collect();
             }
-            match self.screen.recv_timeout(PATIENCE) {
+            match self.screen.recv_timeout(TIMEOUT) {
                 Ok(more) => self.seen.push_str(&String::from_utf8_lossy(&more)),
                 Err(_) => panic!("{text:?} was not shown, but {:?}", self.seen),
             }
@@ -61,7 +60,7 @@ impl Person {
     }
 }
 
-impl Drop for Person {
+impl Drop for TerminalUser {
     fn drop(&mut self) {
         let _ = self.terminal.kill();
         let _ = self.terminal.wait();
