@@ -1,7 +1,7 @@
-//! What each part of the source must not name or depend on (ARCHITECTURE.md, Invariants), where no crate boundary
-//! keeps it.
-//! The sources are parsed, so a path counts however it is written: `use crate::{server}`, `super::server`, or
-//! `crate::server::Http` in the middle of a line. clippy.toml denies single types and functions.
+//! The modules and crates that each part of the source must not name or depend on (ARCHITECTURE.md,
+//! Invariants), where no crate boundary enforces it. The sources are parsed, so a path counts in every
+//! notation: `use crate::{server}`, `super::server`, or `crate::server::Http` in the middle of a line.
+//! clippy.toml denies single types and functions.
 #![forbid(unsafe_code)]
 #![expect(
     clippy::unwrap_used,
@@ -34,11 +34,11 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("ftp_mini::client", &["ftp_mini::server", "ftp_mini::command", "anyhow", "clap"]),
 ];
 
-/// Bytes come in and values go out; no socket, file, thread or clock.
+/// The wire layers convert bytes to values: no socket, file, thread or clock.
 const OUTSIDE: &[&str] =
     &["std::env", "std::fs", "std::net", "std::os", "std::process", "std::thread", "common", "tokio"];
 
-/// The crates, and where their sources are.
+/// The crates and their source folders.
 const CRATES: &[(&str, &str)] = &[
     ("common", "common/src"),
     ("ftp_mini", "ftp-mini/src"),
@@ -60,13 +60,13 @@ fn no_part_names_what_it_must_not_know() {
     }
 }
 
-/// Whether a path is that of a module, or of something in it.
+/// Whether a path names a module or one of its items.
 fn is_within(path: &[String], module: &str) -> bool {
     let module: Vec<_> = module.split("::").collect();
     path.len() >= module.len() && path.iter().zip(module).all(|(one, other)| one == other)
 }
 
-/// Every path that the files of a module name, from the crate on, with the file that names it.
+/// Every path that the files of a module name, as an absolute path, with the file that names it.
 fn paths_of(module: &str) -> Vec<(PathBuf, Vec<String>)> {
     let (krate, part) = module.split_once("::").unwrap_or((module, ""));
     let (_, source) = CRATES.iter().find(|(name, _)| *name == krate).unwrap();
@@ -132,14 +132,14 @@ impl<'ast> Visit<'ast> for Paths {
     }
 
     fn visit_item_mod(&mut self, module: &'ast syn::ItemMod) {
-        // Tests may know more.
+        // Tests may name more.
         if module.ident != "tests" {
             visit::visit_item_mod(self, module);
         }
     }
 }
 
-/// The sources in a folder and below, without those of tests.
+/// The sources in a folder and below, except those of tests.
 fn sources(folder: &Path) -> Vec<PathBuf> {
     let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
     let paths = entries.map(|entry| entry.unwrap().path());
@@ -150,8 +150,8 @@ fn sources(folder: &Path) -> Vec<PathBuf> {
         .collect()
 }
 
-/// Crates as a library's user builds them, and the crates that they must not depend on, directly or not. `_sys` is any
-/// that links C.
+/// Crates as a library's user builds them, and the crates that they must not depend on, directly or
+/// indirectly. `_sys` is any crate that links C.
 const TREES: &[(&str, &[&str])] = &[
     ("syntax", &["libc", "rustix", "tokio", "_sys"]),
     ("http-wire", &["common", "libc", "rustix", "tokio", "mio", "cc", "_sys"]),
@@ -182,7 +182,7 @@ fn libraries_depend_on_no_more_than_they_say() {
     }
 }
 
-/// The files that ARCHITECTURE.md names exist, and no walkthrough comes back to one.
+/// The files that ARCHITECTURE.md names exist, and no walkthrough returns to an earlier one.
 #[test]
 fn the_architecture_names_files_that_exist() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");

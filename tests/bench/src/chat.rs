@@ -1,5 +1,5 @@
-//! Chat with a full house: memory for people who only listen, and how long a message to a room of a
-//! thousand takes.
+//! Chat with many participants: memory per idle participant, and the time until a message reaches a room of a
+//! thousand.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -17,9 +17,9 @@ const NAME: &str = "chat";
 const ENGINES: [&str; 2] = ["per-core", "event-loop"];
 const PEOPLE: usize = 10_000;
 const ROOM: usize = 1_000;
-/// Memory in all, and time until the last of a room has heard.
+/// The total memory in MB, and milliseconds until the last participant of a room has received a message.
 const GOALS: (f64, f64) = (100.0, 500.0);
-/// For a line that has to come.
+/// Timeout of an expected line.
 const LINE_LIMIT: Duration = Duration::from_secs(20);
 
 pub(crate) fn case_names() -> impl Iterator<Item = &'static str> {
@@ -64,7 +64,7 @@ pub(crate) fn measure(
     Ok(())
 }
 
-/// Somebody in a room of a thousand, who has read everything up to now.
+/// Enters a room of a thousand and reads everything sent so far.
 fn enter(server: &Server, number: usize) -> Result<TcpStream> {
     let mut stream = TcpStream::connect(server.address)?;
     stream.set_read_timeout(Some(LINE_LIMIT))?;
@@ -73,7 +73,7 @@ fn enter(server: &Server, number: usize) -> Result<TcpStream> {
     Ok(stream)
 }
 
-/// Milliseconds from what one says until the last in the room has it.
+/// Milliseconds from sending a message until the last participant of the room has it.
 fn message(people: &mut [TcpStream], round: usize) -> Result<f64> {
     let room = people.get_mut(..ROOM).context("a room")?;
     let (speaker, listeners) = room.split_first_mut().context("a speaker")?;
@@ -86,7 +86,7 @@ fn message(people: &mut [TcpStream], round: usize) -> Result<f64> {
     Ok(started.elapsed().as_secs_f64() * 1_000.0)
 }
 
-/// Reads until this has come, which is the last that comes.
+/// Reads until this text, which is the last to arrive.
 fn read_until(stream: &mut TcpStream, text: &str) -> Result<()> {
     let (mut seen, mut buffer) = (Vec::new(), [0; 4_096]);
     while !seen.windows(text.len()).any(|window| window == text.as_bytes()) {

@@ -1,4 +1,4 @@
-//! The clients beside curl and lftp: how long whole commands take, and how much memory ours need. A client
+//! The clients beside curl and lftp: the duration of whole commands, and the memory of our clients. A client
 //! runs on the load's core, its server on the other one.
 
 use std::fs;
@@ -26,17 +26,17 @@ const SMALL_SIZE: u64 = 1_024;
 const PARALLEL: &str = "4";
 /// What ours may need, in MB.
 const MEMORY: f64 = 32.0;
-/// How often a client's memory is looked at.
+/// The interval at which a client's memory is measured.
 const LOOK: Duration = Duration::from_millis(5);
 
-/// What a command has to work with.
+/// The server and the files of a command.
 struct Setting<'a> {
     programs: &'a Programs,
     /// `127.0.0.1:8080`
     server: String,
-    /// The large file on this side.
+    /// The large local file.
     file: PathBuf,
-    /// A folder that is empty.
+    /// An empty folder.
     target: PathBuf,
 }
 
@@ -46,36 +46,36 @@ struct Case {
     from: From,
     ours: fn(&Setting) -> Result<Command>,
     other: (&'static str, fn(&Setting) -> Result<Command>),
-    /// Files and bytes that are at the target in the end.
-    brings: (usize, u64),
+    /// Files and bytes that the command must have written to the target.
+    expected: (usize, u64),
 }
 
-/// The other side.
+/// The server of a case.
 #[derive(Clone, Copy, PartialEq)]
 enum From {
     Nginx,
     Vsftpd,
-    /// Ours, to be written to.
+    /// Our server, writable.
     Http,
     Ftp,
 }
 
 #[rustfmt::skip]
 const CASES: [Case; 5] = [
-    Case { name: "get-http", title: "GET of 1 GiB from nginx", from: From::Nginx, brings: (1, LARGE_SIZE),
+    Case { name: "get-http", title: "GET of 1 GiB from nginx", from: From::Nginx, expected: (1, LARGE_SIZE),
         ours: |at| at.run("http-mini", &["get", "--quiet", &at.url("http", LARGE), "-o", &at.target(LARGE)]),
         other: ("curl", |at| curl(&["-o", &at.target(LARGE), &at.url("http", LARGE)])) },
-    Case { name: "put-http", title: "PUT of 1 GiB to http-mini", from: From::Http, brings: (1, LARGE_SIZE),
+    Case { name: "put-http", title: "PUT of 1 GiB to http-mini", from: From::Http, expected: (1, LARGE_SIZE),
         ours: |at| at.run("http-mini", &["put", "--quiet", &at.file(), &at.url("http", LARGE)]),
         other: ("curl", |at| curl(&["-T", &at.file(), &at.url("http", LARGE)])) },
-    Case { name: "get-ftp", title: "RETR of 1 GiB from vsftpd", from: From::Vsftpd, brings: (1, LARGE_SIZE),
+    Case { name: "get-ftp", title: "RETR of 1 GiB from vsftpd", from: From::Vsftpd, expected: (1, LARGE_SIZE),
         ours: |at| at.run("ftp-mini", &["get", "--quiet", &at.url("ftp", LARGE), "-o", &at.target(LARGE)]),
         other: ("curl", |at| curl(&["-o", &at.target(LARGE), &at.url("ftp", LARGE)])) },
-    Case { name: "put-ftp", title: "STOR of 1 GiB to ftp-mini", from: From::Ftp, brings: (1, LARGE_SIZE),
+    Case { name: "put-ftp", title: "STOR of 1 GiB to ftp-mini", from: From::Ftp, expected: (1, LARGE_SIZE),
         ours: |at| at.run("ftp-mini", &["put", "--quiet", &at.file(), &at.url("ftp", LARGE)]),
         other: ("curl", |at| curl(&["-T", &at.file(), &at.url("ftp", LARGE)])) },
     Case { name: "mirror", title: "mirror of 10,000 files of 1 KiB from vsftpd, 4 at a time", from: From::Vsftpd,
-        brings: (FOLDERS * SMALL_EACH, (FOLDERS * SMALL_EACH) as u64 * SMALL_SIZE),
+        expected: (FOLDERS * SMALL_EACH, (FOLDERS * SMALL_EACH) as u64 * SMALL_SIZE),
         ours: |at| at.run("ftp-mini",
             &["mirror", "--quiet", "--parallel", PARALLEL, &at.url("ftp", SMALL), &at.target(SMALL)]),
         other: ("lftp", |at| lftp(&format!("mirror --parallel={PARALLEL} {} {}",
@@ -122,7 +122,7 @@ impl Case {
         let (other, begin_other) = self.other;
         let (mut ours, mut others, mut peaks) = (Vec::new(), Vec::new(), Vec::new());
         for _ in 0..plan.rounds {
-            // Forth and back, so that a machine that slows down slows both.
+            // In both orders, so that a machine that slows down slows both.
             let first = self.turn((self.ours)(&setting)?, &setting)?;
             let theirs = [begin_other(&setting)?, begin_other(&setting)?];
             let [one, two] = theirs.map(|command| self.turn(command, &setting));
@@ -150,7 +150,7 @@ impl Case {
         Ok(())
     }
 
-    /// One command, whose work is checked and undone.
+    /// Runs one command, checks its result and removes it.
     fn turn(&self, mut command: Command, setting: &Setting) -> Result<Turn> {
         let name = command.get_program().to_string_lossy().into_owned();
         command.stdin(Stdio::null()).stdout(Stdio::null());
@@ -166,8 +166,8 @@ impl Case {
         };
         let seconds = started.elapsed().as_secs_f64();
         ensure!(status.success(), "{name} failed in case {} ({status})", self.name);
-        let brought = count(&setting.target)?;
-        ensure!(brought == self.brings, "{name} brought {brought:?}, not {:?}", self.brings);
+        let written = count(&setting.target)?;
+        ensure!(written == self.expected, "{name} wrote {written:?}, not {:?}", self.expected);
         clear(&setting.target)?;
         Ok(Turn { seconds, peak })
     }
@@ -175,7 +175,7 @@ impl Case {
 
 struct Turn {
     seconds: f64,
-    /// MB.
+    /// Peak memory in MB.
     peak: f64,
 }
 
@@ -228,7 +228,7 @@ fn lftp(script: &str) -> Result<Command> {
     Ok(command)
 }
 
-/// The most memory that a process has had, in MB.
+/// The peak memory of a process, in MB.
 fn resident(child: &Child) -> Option<f64> {
     let status = fs::read_to_string(format!("/proc/{}/status", child.id())).ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
@@ -245,7 +245,7 @@ fn clear(folder: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Files below a folder, and their bytes.
+/// Counts the files below a folder, and their bytes.
 fn count(folder: &Path) -> Result<(usize, u64)> {
     let (mut files, mut bytes) = (0, 0);
     for entry in fs::read_dir(folder)? {

@@ -1,5 +1,4 @@
-//! What durability costs: how long one upload after the other takes, with the disk waited for and
-//! without.
+//! The cost of durability: the time of consecutive uploads, with and without waiting for the disk.
 
 use std::fs;
 use std::io::{Read, Write};
@@ -32,7 +31,7 @@ pub(crate) fn measure(
     }
     for switch in ["on", "off"] {
         report::progress(&format!("uploads, durability {switch}"));
-        // Not in /tmp, which may be in memory only.
+        // Not in /tmp, which may be in memory.
         let directory = programs.place().join("uploads").join(switch);
         fs::create_dir_all(&directory)?;
         let mut command = on_server_core(programs.path("http-mini")?);
@@ -54,7 +53,7 @@ pub(crate) fn measure(
     Ok(())
 }
 
-/// Milliseconds for an upload on one connection, over one turn.
+/// Milliseconds per upload on one connection, over one turn.
 fn uploads(server: &Server, plan: &Plan, round: usize) -> Result<f64> {
     let mut stream = TcpStream::connect(server.address)?;
     let (started, mut count) = (Instant::now(), 0_u32);

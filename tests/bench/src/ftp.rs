@@ -1,4 +1,4 @@
-//! The FTP cases: what is asked of each server, and how much faster than its peers ours must be.
+//! The FTP cases: the work of each server, and the required ratio to its peers.
 
 mod contents;
 mod load;
@@ -21,7 +21,7 @@ struct Case {
     name: &'static str,
     title: &'static str,
     unit: &'static str,
-    /// Our rate, at least this many times that of the best peer.
+    /// The least ratio of our rate to that of the best peer.
     to_peer: f64,
     work: fn(&Contents) -> Work<'_>,
 }
@@ -46,7 +46,7 @@ pub(crate) fn case_names() -> impl Iterator<Item = &'static str> {
     CASES.iter().map(|case| case.name)
 }
 
-/// Measures the wanted cases into the report.
+/// Measures the selected cases into the report.
 pub(crate) fn measure(
     programs: &Programs,
     plan: &Plan,
@@ -73,7 +73,7 @@ pub(crate) fn measure(
 }
 
 impl Case {
-    /// The servers that do this right once. A peer that does not is left out of the case.
+    /// The servers that do this work correctly once. Other peers are left out of the case.
     fn able<'a>(&self, servers: &'a [Server], work: Work, report: &mut Report) -> Result<Vec<&'a Server>> {
         let mut able = Vec::new();
         for server in servers {

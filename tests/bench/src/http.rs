@@ -1,4 +1,4 @@
-//! The HTTP cases: what is asked of each server, and what it must not cost.
+//! The HTTP cases: the requests to each server, and their cost limits.
 
 mod answer;
 mod idle;
@@ -32,9 +32,9 @@ struct Case {
     file: &'static str,
     connections: usize,
     shape: Shape,
-    /// CPU time for each request, at most this many times that of nginx.
+    /// The largest ratio of our CPU time per request to nginx's.
     to_peer: f64,
-    /// The same against the floor.
+    /// The same for the floor.
     to_floor: Option<f64>,
 }
 
@@ -73,7 +73,7 @@ pub(crate) fn case_names() -> impl Iterator<Item = &'static str> {
     CASES.iter().map(|case| case.name).chain(tls::CASES.map(|case| case.name)).chain([LATENCY, IDLE])
 }
 
-/// Measures the wanted cases into the report.
+/// Measures the selected cases into the report.
 pub(crate) fn measure(
     programs: &Programs,
     plan: &Plan,
@@ -145,7 +145,7 @@ impl Case {
         }
     }
 
-    /// What this server calls the version of the file.
+    /// The server's validator for the version of the file.
     fn etag(&self, server: &Server, content: &Content) -> Result<String> {
         let plain = self.ask(content, None);
         let answer = exchange(&mut TcpStream::connect(server.address)?, &plain.request, &plain.expected)?;

@@ -1,13 +1,12 @@
-//! `bench instructions`: how many instructions a server executes for one request.
+//! `bench instructions`: the number of instructions that a server executes for one request.
 //!
-//! ptrace(2) steps the server's main thread from instruction to instruction while a client sends
-//! requests. With `--engine event-loop` that thread runs every session; the kernel and other threads are
-//! not counted. A repeated string instruction (`rep movsb`, which copies large values) counts once, as in
-//! the processor's own counter.
+//! ptrace(2) single-steps the server's main thread while a client sends requests. With `--engine event-loop`
+//! that thread runs every session; the kernel and other threads are not counted. A repeated string
+//! instruction (`rep movsb`, which copies large values) counts once, as in the processor's own counter.
 //!
-//! Stepping slows the server down ten thousand times, so work that it does at most once a second (the Date
-//! field, a look at the served directory) would be counted with every second request. The result is the
-//! smallest count of several requests, which has none of it unless other programs delay the stepping.
+//! Stepping slows the server down ten thousand times, so work that it does at most once a second (formatting
+//! the Date field, checking the served directory) would be counted with every second request. The result is
+//! the smallest count of several requests, which excludes that work unless other programs delay the stepping.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -29,9 +28,9 @@ use crate::report;
 use crate::server::{Server, on_server_core};
 use crate::tree::{Content, Tree};
 
-/// Requests that fill the server's caches before any are counted.
+/// Requests before counting, which fill the server's caches.
 const WARM_UP: u32 = 5;
-/// A server that executes nothing for so long has finished the request.
+/// A server that executes nothing for this time has finished the request.
 const QUIET: Duration = Duration::from_millis(20);
 const FILE_LENGTH: usize = 1_024;
 
@@ -60,7 +59,7 @@ pub(crate) fn case_names() -> impl Iterator<Item = &'static str> {
     CASES.iter().map(|case| case.name)
 }
 
-/// Prints a table of the wanted cases, with the ratio to the programs in `against`.
+/// Prints a table of the selected cases, with the ratio to the programs in `against`.
 pub(crate) fn measure(
     programs: &Programs,
     against: Option<&Path>,
@@ -70,7 +69,7 @@ pub(crate) fn measure(
     let content = Content::binary();
     tree.file("file", FILE_LENGTH as u64, &content)?;
     tree.folder("folder", 200, 1, &content)?;
-    // Stepping needs no second core, and switching between two is slow.
+    // Stepping does not use a second core, and switching between cores is slow.
     pin_to(SERVER_CORE)?;
     println!("| request | instructions | with --against | ratio |\n| --- | --- | --- | --- |");
     for case in CASES.iter().filter(|case| wanted(case.name)) {

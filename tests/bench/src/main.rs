@@ -1,8 +1,8 @@
 //! `bench`: measures the project's servers and clients beside their peers, in one run, on two cores.
 //!
-//! Every server runs alone on one core and this program on another. Contenders take turns
-//! (A B B A), so that a machine that slows down slows them all; what is reported is the median of
-//! the ratios of each round, with their spread. What comes back is checked before it is counted.
+//! Every server runs alone on one core and this program on another. Contenders take turns (A B B A), so that
+//! a machine that slows down slows them all; the report has the median of the ratios of each round, with
+//! their spread. Responses are checked before they are counted.
 
 #![allow(clippy::disallowed_methods, reason = "the benchmark makes its own files and reads /proc")]
 
@@ -133,7 +133,7 @@ fn main() -> Result<()> {
     if matches!(options.what, What::Clients | What::All) {
         clients::measure(&programs, &plan, &|case| options.wants(case), &mut report)?;
     }
-    ensure!(!report.is_empty(), "the cases asked for are not among those of this protocol");
+    ensure!(!report.is_empty(), "none of the selected cases belongs to this protocol");
     print!("{}", report.markdown());
     if let Some(file) = &options.json {
         std::fs::write(file, report.json()).with_context(|| format!("cannot write {}", file.display()))?;

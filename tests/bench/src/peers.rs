@@ -1,4 +1,4 @@
-//! Other people's servers, as `tests/peers` unpacks them.
+//! Servers of other projects, as `tests/peers` unpacks them.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -7,11 +7,11 @@ use anyhow::{Context, Result, ensure};
 
 use crate::programs::Programs;
 
-/// The folder that they are in.
+/// Their folder.
 pub(crate) struct Unpacked(PathBuf);
 
 impl Unpacked {
-    /// Downloads them, unless an earlier run has.
+    /// Downloads them unless they exist.
     pub(crate) fn fetch(programs: &Programs) -> Result<Self> {
         let target = programs.target();
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).with_file_name("peers");

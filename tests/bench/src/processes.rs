@@ -1,5 +1,5 @@
-//! Processes as /proc shows them: which belong to a server, what they have cost, which core they
-//! may use. See proc(5), `/proc/pid/stat`.
+//! Processes as /proc shows them: the members of a server, their resource usage, and their core. See proc(5),
+//! `/proc/pid/stat`.
 
 use std::fs;
 use std::time::Duration;
@@ -12,10 +12,9 @@ use rustix::thread::{CpuSet, sched_setaffinity};
 pub(crate) const SERVER_CORE: usize = 0;
 pub(crate) const LOAD_CORE: usize = 1;
 
-/// A process and its living descendants, with what they have used up to now.
+/// A process and its living descendants, with their resource usage so far.
 pub(crate) struct Family {
-    /// User and system time, including children that have ended and were waited for.
-    /// The kernel shows it in steps of 10 ms.
+    /// User and system time, including ended children that were waited for. The kernel's resolution is 10 ms.
     pub(crate) cpu: Duration,
     /// Resident memory in bytes.
     pub(crate) resident: u64,
@@ -50,7 +49,7 @@ impl Family {
     /// Ends every member at once.
     pub(crate) fn kill(&self) {
         for member in &self.members {
-            // One that has ended in the meantime is as good as killed.
+            // Fails if it has already ended.
             let _ = kill_process(*member, Signal::KILL);
         }
     }
@@ -67,7 +66,7 @@ fn processes() -> Result<Vec<Process>> {
     let mut found = Vec::new();
     for entry in fs::read_dir("/proc").context("cannot read /proc")? {
         let Some(pid) = entry?.file_name().to_str().and_then(|name| name.parse().ok()) else { continue };
-        // A process that ends while we look has no stat any more; the first one has no parent.
+        // A process may end meanwhile and have no stat; the first one has no parent.
         let Ok(stat) = fs::read_to_string(format!("/proc/{pid}/stat")) else { continue };
         found.extend(parse_stat(pid, &stat));
     }
@@ -89,14 +88,14 @@ fn parse_stat(pid: i32, stat: &str) -> Option<Process> {
     })
 }
 
-/// Keeps this thread, and those that it starts, on one core.
+/// Binds this thread, and the threads that it starts, to one core.
 pub(crate) fn pin_to(core: usize) -> Result<()> {
     let mut cores = CpuSet::new();
     cores.set(core);
     sched_setaffinity(None, &cores).context("the benchmark needs two cores, numbers 0 and 1")
 }
 
-/// Lets this program and the servers it starts hold as many connections as the system permits.
+/// Raises the limit of open files for this program and its servers to the system's maximum.
 pub(crate) fn raise_open_files() -> Result<()> {
     let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
     setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum }).context("cannot raise the open files")

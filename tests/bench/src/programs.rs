@@ -11,7 +11,7 @@ pub(crate) struct Programs {
 }
 
 impl Programs {
-    /// Builds the workspace when cargo runs us; otherwise takes what stands beside this program.
+    /// Builds the workspace when run by cargo; otherwise uses the programs beside this one.
     pub(crate) fn build() -> Result<Self> {
         let this = env::current_exe().context("cannot find this program")?;
         let folder = this.parent().context("this program is in no folder")?.to_owned();
@@ -33,12 +33,12 @@ impl Programs {
         Ok(path)
     }
 
-    /// The folder of all builds.
+    /// The target folder.
     pub(crate) fn target(&self) -> &Path {
         self.folder.parent().unwrap_or(&self.folder)
     }
 
-    /// The benchmark's own folder beside the builds, for served files.
+    /// The benchmark's own folder in the target folder, for served files.
     pub(crate) fn place(&self) -> PathBuf {
         self.target().join("bench")
     }

@@ -1,4 +1,4 @@
-//! Everything that one run found out.
+//! The results of one run.
 
 mod json;
 mod machine;
@@ -21,20 +21,20 @@ pub(crate) struct Report {
 pub(crate) struct Case {
     pub(crate) name: &'static str,
     pub(crate) title: &'static str,
-    /// What is counted: requests, logins, MB.
+    /// The counted unit: requests, logins, MB.
     pub(crate) unit: &'static str,
     pub(crate) goals: Goals,
     pub(crate) outcomes: Vec<Outcome>,
 }
 
-/// Ratios of ours to another's: CPU time at most, rate at least.
+/// Limits of the ratios of ours to another's: maximum CPU time, minimum rate.
 pub(crate) struct Goals {
     pub(crate) cpu_to_peer: Option<f64>,
     pub(crate) cpu_to_floor: Option<f64>,
     pub(crate) rate_to_peer: f64,
 }
 
-/// Anything else; less of it is better.
+/// Any other measurement; less is better.
 pub(crate) struct Figure {
     pub(crate) name: &'static str,
     pub(crate) title: String,
@@ -44,15 +44,15 @@ pub(crate) struct Figure {
 }
 
 pub(crate) enum Goal {
-    /// At most so many times what the best peer has.
+    /// At most this ratio to the best peer.
     ToPeer(f64),
-    /// At most so much, in the figure's unit.
+    /// At most this value, in the figure's unit.
     AtMost(f64),
-    /// It is told, whatever it is.
+    /// Reported without a limit.
     None,
 }
 
-/// Says on standard error what is being measured.
+/// Prints to standard error what is being measured.
 pub(crate) fn progress(title: &str) {
     eprintln!("measuring: {title}");
 }
@@ -70,7 +70,7 @@ impl Report {
         self.cases.is_empty() && self.figures.is_empty()
     }
 
-    /// What cannot be had is named, at once and in the report, and the rest goes on.
+    /// Names an unavailable program, at once and in the report, and continues without it.
     pub(crate) fn or_left_out<T>(&mut self, name: &str, result: Result<T>) -> Option<T> {
         let note = |error: &anyhow::Error| {
             let line = format!("{name}: {error:#}");
@@ -106,7 +106,7 @@ impl Figure {
     }
 }
 
-/// The fastest of a role. The one that needs least CPU time may only be one that stalls.
+/// The server with the highest rate of a role. The one with the least CPU time may only be one that stalls.
 pub(crate) fn best(outcomes: &[Outcome], role: Role) -> Option<&Outcome> {
     let all = outcomes.iter().filter(|outcome| outcome.rate.role == role);
     all.max_by(|one, other| one.rate.median().total_cmp(&other.rate.median()))

@@ -1,4 +1,4 @@
-//! Contenders in turn: forth and back in each round, with a warm-up before each turn.
+//! Contenders in turn: in both orders in each round, with a warm-up before each turn.
 
 use std::time::{Duration, Instant};
 
@@ -7,32 +7,32 @@ use anyhow::{Context, Result};
 use crate::server::Server;
 use crate::values::Values;
 
-/// What a turn does before it counts.
+/// The warm-up of a turn, which is not counted.
 pub(crate) const WARM_UP: Duration = Duration::from_millis(200);
 
-/// How much is measured.
+/// The rounds and the length of a turn.
 pub(crate) struct Plan {
     pub(crate) rounds: usize,
-    /// Length of one turn; a turn ends with the operation that is under way.
+    /// Length of one turn, which ends with the current operation.
     pub(crate) turn: Duration,
 }
 
-/// Work given to a server over connections that already stand.
+/// Work for a server over established connections.
 pub(crate) trait Load {
-    /// Keeps the server busy for about `length` and at least one operation.
-    /// Returns how many units it did.
+    /// Keeps the server busy for about `length`, with at least one operation. Returns the number of units
+    /// done.
     fn run(&mut self, length: Duration) -> Result<f64>;
 }
 
-/// What one contender did.
+/// The results of one contender.
 pub(crate) struct Outcome {
-    /// CPU time of the server for one unit, in microseconds.
+    /// CPU time of the server per unit, in microseconds.
     pub(crate) cpu: Values,
-    /// Units in a second.
+    /// Units per second.
     pub(crate) rate: Values,
 }
 
-/// Gives the load that `connect` makes to each server in turn.
+/// Applies the load that `connect` creates to each server in turn.
 pub(crate) fn compare<L: Load>(
     plan: &Plan,
     servers: &[&Server],
@@ -49,7 +49,7 @@ pub(crate) struct Rounds<'a, T> {
     results: Vec<Vec<[T; 2]>>,
 }
 
-/// Calls `turn` for every server forth and back in each round.
+/// Calls `turn` for every server in both orders in each round.
 pub(crate) fn in_turn<'a, T>(
     plan: &Plan,
     servers: &'a [&'a Server],

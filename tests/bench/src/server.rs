@@ -17,7 +17,7 @@ const START_LIMIT: Duration = Duration::from_secs(10);
 pub(crate) enum Role {
     Ours,
     Peer,
-    /// What the kernel alone costs: no server can do less.
+    /// The cost of the kernel alone, which no server can undercut.
     Floor,
 }
 
@@ -34,8 +34,7 @@ impl Server {
         let child = command.stdout(Stdio::piped()).spawn().with_context(|| format!("cannot start {name}"))?;
         let address = SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0));
         let mut server = Self { name: name.to_owned(), role: Role::Ours, address, child };
-        server.address =
-            server.announced().with_context(|| format!("{name} did not say where it listens"))?;
+        server.address = server.announced().with_context(|| format!("{name} did not print its address"))?;
         Ok(server)
     }
 
@@ -54,7 +53,7 @@ impl Server {
         bail!("it ended before `ready`")
     }
 
-    /// Starts another server, which was told to listen on `port`, and waits until it answers there.
+    /// Starts another server, configured for `port`, and waits until it answers there.
     pub(crate) fn other(name: &str, role: Role, mut command: Command, port: u16) -> Result<Self> {
         let child = command.stdout(Stdio::null()).spawn().with_context(|| format!("cannot start {name}"))?;
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
@@ -72,12 +71,12 @@ impl Server {
         Ok(server)
     }
 
-    /// What the server has used up to now.
+    /// Resource usage of the server so far.
     pub(crate) fn usage(&self) -> Result<Family> {
         Family::of(self.pid().context("no process")?)
     }
 
-    /// The name, and that the server has ended if it has: for errors.
+    /// The name for error messages, and a note if the server has ended.
     pub(crate) fn described(&self) -> String {
         // A process that ends closes its connections first.
         std::thread::sleep(Duration::from_millis(100));
@@ -102,8 +101,8 @@ impl Drop for Server {
     }
 }
 
-/// A command that runs on the servers' core and dies with this program, even when this program is
-/// killed and drops nothing.
+/// A command that runs on the servers' core and is killed with this program, even if this program is killed
+/// itself.
 pub(crate) fn on_server_core(program: impl AsRef<OsStr>) -> Command {
     let mut command = Command::new("setpriv");
     command.args(["--pdeathsig", "KILL", "taskset", "--cpu-list", &SERVER_CORE.to_string()]).arg(program);
@@ -111,7 +110,7 @@ pub(crate) fn on_server_core(program: impl AsRef<OsStr>) -> Command {
     command
 }
 
-/// A port that was free a moment ago, for servers that cannot choose one themselves.
+/// A free port for servers that cannot choose one. Another process may take it.
 pub(crate) fn free_port() -> Result<u16> {
     Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
 }

@@ -1,4 +1,4 @@
-//! The served files, and the knowledge of what is in them.
+//! The served files and their expected content.
 
 use std::fs::{self, File, Permissions};
 use std::io::Write;
@@ -8,22 +8,22 @@ use std::time::{Duration, SystemTime};
 
 use anyhow::{Context, Result, ensure};
 
-/// Length of what repeats in a file: a prime near a million, so that no buffer of a server divides
-/// it and a block sent twice or left out shows.
+/// Length of the repeated tile of a file: a prime near a million, so that no buffer size divides it and a
+/// repeated or missing block is detected.
 const TILE: usize = 999_983;
 
-/// When the files were last changed, after the epoch: November 2023.
+/// Modification time of the files, after the epoch: November 2023.
 const LAST_CHANGE: Duration = Duration::from_secs(1_700_000_000);
 
-/// A folder that is removed at the end. The tree in it can be read by every user, since FTP servers
-/// change theirs, and written by its owner only, since vsftpd insists.
+/// A folder that is removed at the end. Every user can read its tree, because FTP servers change their user,
+/// and only the owner can write, because vsftpd requires it.
 pub(crate) struct Tree {
     folder: PathBuf,
     pub(crate) root: PathBuf,
 }
 
 impl Tree {
-    /// Makes the folder in `place`, always under the same name: what a killed run left there goes.
+    /// Creates the folder in `place` under a fixed name, after removing the remains of a killed run.
     pub(crate) fn new(place: &Path) -> Result<Self> {
         let folder = place.join("served");
         if folder.exists() {
@@ -35,7 +35,7 @@ impl Tree {
         Ok(Self { folder, root })
     }
 
-    /// A place beside the tree for a server's own files.
+    /// A path beside the tree for a server's own files.
     pub(crate) fn beside(&self, name: &str) -> PathBuf {
         self.folder.join(name)
     }
@@ -52,7 +52,7 @@ impl Tree {
             .try_for_each(|number| self.file(&format!("{name}/{}", entry_name(number)), length, content))
     }
 
-    /// Waits until the disk has it all, so that nothing is written while servers are measured.
+    /// Synchronises the disk, so that nothing is written during measurements.
     pub(crate) fn settle(&self) {
         rustix::fs::sync();
     }
@@ -60,7 +60,7 @@ impl Tree {
 
 impl Drop for Tree {
     fn drop(&mut self) {
-        // What stays, the next run removes.
+        // The next run removes anything left.
         let _ = fs::remove_dir_all(&self.folder);
     }
 }
@@ -69,7 +69,7 @@ pub(crate) fn entry_name(number: usize) -> String {
     format!("entry-{number:05}.bin")
 }
 
-/// What files hold: one tile, over and over.
+/// The content of files: one repeated tile.
 pub(crate) struct Content {
     tile: Vec<u8>,
 }
@@ -111,7 +111,7 @@ impl Content {
         Ok(file.set_modified(SystemTime::UNIX_EPOCH + LAST_CHANGE)?)
     }
 
-    /// Whether `bytes` stand at `offset` of a file with this content.
+    /// Whether a file with this content has `bytes` at `offset`.
     pub(crate) fn check(&self, offset: u64, mut bytes: &[u8]) -> Result<()> {
         let mut at = offset;
         for part in self.parts(offset, bytes.len() as u64) {

@@ -1,10 +1,10 @@
-//! Medians, their spread, and who is best.
+//! Medians, their spread, and the best contender.
 
 use std::fmt;
 
 use crate::server::Role;
 
-/// What one contender did: one value for each round.
+/// One value of a contender for each round.
 pub(crate) struct Values {
     pub(crate) name: String,
     pub(crate) role: Role,
@@ -16,13 +16,13 @@ impl Values {
         Spread::of(self.rounds.clone()).median
     }
 
-    /// Ours to theirs, round by round.
+    /// The ratio of ours to theirs, round by round.
     pub(crate) fn ratio_to(&self, other: &Self) -> Spread {
         Spread::of(self.rounds.iter().zip(&other.rounds).map(|(own, theirs)| own / theirs).collect())
     }
 }
 
-/// A median and the range that it comes from.
+/// A median and its range.
 #[derive(Clone, Copy)]
 pub(crate) struct Spread {
     pub(crate) median: f64,

@@ -13,15 +13,15 @@ pub(crate) const SMALL_FILES: usize = 1_000;
 pub(crate) const SMALL_LENGTH: u64 = 1024;
 pub(crate) const ENTRIES: usize = 20_000;
 pub(crate) const LARGE_LENGTH: u64 = 1 << 30;
-/// Where everybody may write.
+/// A directory that anonymous users may write to.
 const INCOMING: &str = "incoming";
 /// 256 MB of text.
 const TEXT_TILES: u64 = 256;
 
-/// What the files hold, as it should arrive.
+/// The expected content of the files.
 pub(crate) struct Contents {
     pub(crate) binary: Content,
-    /// The text with the line ends of the network.
+    /// The text with network line ends.
     text: Content,
     incoming: PathBuf,
 }
@@ -55,7 +55,7 @@ impl Contents {
         Large { representation: "TYPE I", command: "RETR large.bin", content, length: LARGE_LENGTH }
     }
 
-    /// The large binary file as it is sent to a server.
+    /// The large binary file in pieces.
     pub(crate) fn parts(&self) -> impl Iterator<Item = &[u8]> {
         self.binary.parts(0, LARGE_LENGTH)
     }
@@ -77,7 +77,7 @@ impl Contents {
         }
     }
 
-    /// Removes everything that was sent.
+    /// Removes all uploads.
     pub(crate) fn clear_incoming(&self) -> Result<()> {
         for entry in fs::read_dir(&self.incoming)? {
             fs::remove_file(entry?.path())?;

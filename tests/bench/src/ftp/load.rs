@@ -1,4 +1,4 @@
-//! What is asked of the FTP servers, over and over.
+//! The repeated work of the FTP servers.
 
 use std::net::SocketAddr;
 use std::thread;
@@ -11,8 +11,7 @@ use super::session::Session;
 use crate::rounds::Load;
 use crate::tree::{Content, entry_name};
 
-/// Clients that log in at the same time: enough that a server with a process for each of them has
-/// no pause between two.
+/// Clients that log in concurrently: enough that a server with a process for each client is never idle.
 const LOGIN_CLIENTS: usize = 8;
 
 #[derive(Clone, Copy)]
@@ -21,14 +20,15 @@ pub(crate) enum Work<'a> {
     Logins,
     /// The small files, one after another.
     Files(&'a Contents),
-    /// A large file again and again.
+    /// A large file, repeatedly.
     Large(Large<'a>),
-    /// A large file, each time under a new name: not everybody lets anonymous users replace one.
+    /// A large file under a new name each time, because some servers do not let anonymous users replace
+    /// files.
     Store(&'a Contents),
     List,
 }
 
-/// A session that does one kind of work.
+/// A session that repeats one kind of work.
 pub(crate) struct Client<'a> {
     server: SocketAddr,
     session: Session,
@@ -44,7 +44,7 @@ impl<'a> Client<'a> {
         Ok(Self { server, session, work, files: 0 })
     }
 
-    /// Does the work once and compares everything that comes.
+    /// Does the work once and compares all received bytes.
     pub(crate) fn check(&mut self) -> Result<()> {
         match self.work {
             Work::Logins | Work::Files(_) => self.operate().map(drop),
@@ -78,8 +78,7 @@ impl<'a> Client<'a> {
         }
     }
 
-    /// Stores in place of what was stored before, so that the memory which the system keeps it in is used
-    /// again. Returns the name.
+    /// Stores a file after removing the previous one, so that its page cache is reused. Returns the name.
     fn store(&mut self, contents: &Contents) -> Result<String> {
         contents.clear_incoming()?;
         let name = entry_name(self.files);
@@ -89,11 +88,11 @@ impl<'a> Client<'a> {
     }
 }
 
-/// What was stored makes room when the turn is over.
+/// Removes the uploads at the end of the turn.
 impl Drop for Client<'_> {
     fn drop(&mut self) {
         if let Work::Store(contents) = self.work {
-            // What is left is in the next one's way, and that says so.
+            // If this fails, the next store fails and reports it.
             let _ = contents.clear_incoming();
         }
     }
@@ -110,7 +109,7 @@ impl Load for Client<'_> {
     }
 }
 
-/// Does `operation` at least once and until `length` is over; sums its units.
+/// Runs `operation` at least once and until `length` is over; sums its units.
 fn repeat(length: Duration, mut operation: impl FnMut() -> Result<f64>) -> Result<f64> {
     let end = Instant::now() + length;
     let mut units = operation()?;
@@ -133,10 +132,10 @@ fn log_in_and_quit(server: SocketAddr) -> Result<f64> {
     Ok(1.0)
 }
 
-/// Retrieves a large file and counts its bytes only, so that this side is the faster one.
+/// Retrieves a large file and only counts its bytes, so that this side is not the bottleneck.
 fn retrieve(session: &mut Session, large: &Large) -> Result<f64> {
     let received = session.receive(large.command, |_| Ok(()))?;
-    ensure!(received == large.length, "{received} bytes came, expected {}", large.length);
+    ensure!(received == large.length, "{received} bytes received, expected {}", large.length);
     Ok(received as f64 / 1e6)
 }
 
@@ -148,7 +147,7 @@ fn retrieve_checked(session: &mut Session, command: &str, length: u64, content: 
         offset += bytes.len() as u64;
         Ok(())
     })?;
-    ensure!(received == length, "{received} bytes came, expected {length}");
+    ensure!(received == length, "{received} bytes received, expected {length}");
     Ok(())
 }
 
@@ -159,7 +158,7 @@ fn list(session: &mut Session) -> Result<f64> {
         lines += bytes.iter().filter(|byte| **byte == b'\n').count();
         Ok(())
     })?;
-    ensure!(lines == ENTRIES, "{lines} entries came, expected {ENTRIES}");
+    ensure!(lines == ENTRIES, "{lines} entries received, expected {ENTRIES}");
     Ok(ENTRIES as f64)
 }
 
@@ -174,6 +173,6 @@ fn list_checked(session: &mut Session) -> Result<()> {
     let mut names: Vec<&str> = listing.lines().filter_map(|line| line.split(' ').next_back()).collect();
     names.sort_unstable();
     let expected: Vec<String> = (0..ENTRIES).map(entry_name).collect();
-    ensure!(names == expected, "{} entries came, or other names; expected {ENTRIES}", names.len());
+    ensure!(names == expected, "{} entries received, or other names; expected {ENTRIES}", names.len());
     Ok(())
 }

@@ -1,5 +1,5 @@
-//! Who takes part in the FTP cases: `ftp-mini`, and the peers at their fastest settings, without
-//! logs, lookups and the separation of privileges that costs time.
+//! The servers of the FTP cases: `ftp-mini`, and the peers at their fastest settings, without logs, lookups
+//! and privilege separation.
 
 use std::fs;
 use std::path::PathBuf;
@@ -13,7 +13,7 @@ use crate::report::Report;
 use crate::server::{Role, Server, free_port, on_server_core};
 use crate::tree::Tree;
 
-/// A user who may read the tree only. `ftp` exists in a copy of the users that the peers alone see.
+/// A user who may only read the tree. `ftp` exists in a copy of the users file that only the peers see.
 const USER: &str = "ftp:x:65533:65534:anonymous:";
 
 type Start = fn(&Place) -> Result<(Command, u16)>;
@@ -21,7 +21,7 @@ type Start = fn(&Place) -> Result<(Command, u16)>;
 const PEERS: [(&str, Start); 4] =
     [("vsftpd", vsftpd), ("pure-ftpd", pure_ftpd), ("proftpd", proftpd), ("pyftpdlib", pyftpdlib)];
 
-/// Starts everyone; ours is the first. Peers that cannot be had are named in the report.
+/// Starts every server, ours first. Unavailable peers are named in the report.
 pub(crate) fn servers(programs: &Programs, tree: &Tree, report: &mut Report) -> Result<Vec<Server>> {
     let mut servers = vec![ours(programs, tree)?];
     let unpacked = Unpacked::fetch(programs);
@@ -36,7 +36,7 @@ pub(crate) fn servers(programs: &Programs, tree: &Tree, report: &mut Report) -> 
     Ok(servers)
 }
 
-/// vsftpd alone.
+/// Starts vsftpd only.
 pub(crate) fn only_vsftpd(programs: &Programs, tree: &Tree) -> Result<Server> {
     let place = Place { tree, unpacked: Unpacked::fetch(programs)?, users: tree.beside("passwd") };
     place.write_users()?;
@@ -48,12 +48,12 @@ fn ours(programs: &Programs, tree: &Tree) -> Result<Server> {
     let mut command = on_server_core(programs.path("ftp-mini")?);
     command.arg("serve").arg(&tree.root);
     command.args(["--listen", "127.0.0.1:0", "--workers", "1", "--quiet"]);
-    // No peer waits for the disk.
+    // No peer synchronises uploads to disk.
     command.args(["--writable", "--durability", "off"]);
     Server::ours("ftp-mini", command)
 }
 
-/// What the peers need to start.
+/// Files and addresses that the peers need to start.
 struct Place<'a> {
     tree: &'a Tree,
     unpacked: Unpacked,
@@ -61,7 +61,7 @@ struct Place<'a> {
 }
 
 impl Place<'_> {
-    /// The users of this machine, with an `ftp` whose home is the tree: pure-ftpd serves nothing else.
+    /// Writes the machine's users plus `ftp`, whose home is the tree: pure-ftpd serves nothing else.
     fn write_users(&self) -> Result<()> {
         let users = fs::read_to_string("/etc/passwd")?;
         let mut users: Vec<&str> = users.lines().filter(|line| !line.starts_with("ftp:")).collect();
@@ -74,7 +74,7 @@ impl Place<'_> {
         self.tree.root.display()
     }
 
-    /// A command that sees our users in place of the machine's, in a mount namespace of its own.
+    /// A command in a mount namespace where our users file replaces the machine's.
     fn among_users(&self, program: &str) -> Result<Command> {
         ensure!(rustix::process::geteuid().is_root(), "it changes its user, so run the benchmark as root");
         let mut command = on_server_core("unshare");

@@ -1,4 +1,4 @@
-//! A plain FTP client: what a server sees is what an ordinary client sends, EPSV and all.
+//! A plain FTP client that behaves like common clients, with EPSV.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 
-/// Longer than any reply takes, even of a server that `instructions` steps.
+/// Longer than any reply takes, even from a server that `instructions` single-steps.
 const SILENCE_LIMIT: Duration = Duration::from_secs(120);
-/// 150, or 125 from servers that see the data connection first.
+/// 150, or 125 from servers that accept the data connection first.
 const PRELIMINARY: &str = "1";
 const INPUT: usize = 1024 * 1024;
 
@@ -27,7 +27,7 @@ impl Session {
         let mut session = Self { server, control: BufReader::new(stream), input: Vec::new() };
         session.expect("220")?;
         session.send("USER anonymous")?;
-        // Some servers want no password from anonymous and answer 230 at once.
+        // Some servers require no password from anonymous and answer 230 at once.
         if !session.reply()?.starts_with("230") {
             session.command("PASS bench@example.com", "230")?;
         }
@@ -38,15 +38,14 @@ impl Session {
         self.command("QUIT", "221").map(drop)
     }
 
-    /// Sends a command and returns the last line of its reply, which must have this code or begin
-    /// like it.
+    /// Sends a command and returns the last line of its reply, which must start with this code.
     pub(crate) fn command(&mut self, line: &str, code: &str) -> Result<String> {
         self.send(line)?;
         self.expect(code).with_context(|| line.to_owned())
     }
 
-    /// Performs a command whose answer comes over a data connection: RETR, LIST. `take` sees the
-    /// bytes as they come. Returns how many came.
+    /// Runs a command that sends over a data connection: RETR, LIST. `take` gets the received bytes. Returns
+    /// their number.
     pub(crate) fn receive(&mut self, line: &str, mut take: impl FnMut(&[u8]) -> Result<()>) -> Result<u64> {
         let mut data = self.passive()?;
         self.send(line)?;
@@ -66,7 +65,7 @@ impl Session {
         Ok(received)
     }
 
-    /// Performs STOR with these bytes, and closes the data connection, which is their end.
+    /// Runs STOR with these bytes, and closes the data connection as their end.
     pub(crate) fn store<'a>(&mut self, line: &str, parts: impl Iterator<Item = &'a [u8]>) -> Result<()> {
         let mut data = self.passive()?;
         self.send(line)?;
@@ -74,7 +73,7 @@ impl Session {
         for part in parts {
             data.write_all(part).with_context(|| line.to_owned())?;
         }
-        // Without its reset, which could overtake the bytes.
+        // Without a reset, which could discard bytes in flight.
         rustix::net::sockopt::set_socket_linger(&data, None)?;
         drop(data);
         self.expect("226").with_context(|| line.to_owned())?;
@@ -88,9 +87,8 @@ impl Session {
         let (port, _) = port.with_context(|| format!("no port in {reply:?}"))?;
         let data = TcpStream::connect((self.server.ip(), port.parse()?)).context("no data connection")?;
         data.set_read_timeout(Some(SILENCE_LIMIT))?;
-        // Thousands of transfers a second would leave every port of the server in TIME-WAIT, and
-        // who lets the kernel choose one would wait milliseconds for it. A reset after the last
-        // byte leaves none.
+        // With thousands of transfers a second every port of the server would be in TIME-WAIT, and the kernel
+        // would need milliseconds to find a free one. A reset after the last byte avoids that state.
         rustix::net::sockopt::set_socket_linger(&data, Some(Duration::ZERO))?;
         Ok(data)
     }

@@ -1,5 +1,5 @@
-//! The first answer on a connection, read slowly and checked whole. The later ones must be as long
-//! and have the same status.
+//! The first response on a connection is read and compared completely. The later ones must have the same
+//! length and status.
 
 use std::io::{Read, Write};
 
@@ -9,7 +9,7 @@ use crate::tree::Content;
 
 const LONGEST_HEAD: usize = 8 * 1024;
 
-/// What a right answer is: `length` bytes of `content` from `offset`.
+/// The correct response: `length` bytes of `content` from `offset`.
 #[derive(Clone, Copy)]
 pub(crate) struct Expected<'a> {
     pub(crate) status: u16,
@@ -42,7 +42,7 @@ pub(crate) fn exchange(
     read_answer(stream, expected)
 }
 
-/// Checks the answer to a request that has been sent.
+/// Checks the response to a request that has been sent.
 pub(crate) fn read_answer(stream: &mut impl Read, expected: &Expected) -> Result<Answer> {
     let (head, mut body) = read_head(stream)?;
     let status = format!("HTTP/1.1 {} ", expected.status);
@@ -60,7 +60,7 @@ pub(crate) fn read_answer(stream: &mut impl Read, expected: &Expected) -> Result
     Ok(answer)
 }
 
-/// The head with its empty line, and the beginning of the body.
+/// The head with its empty line, and the first bytes of the body.
 fn read_head(stream: &mut impl Read) -> Result<(String, Vec<u8>)> {
     let mut input = Vec::new();
     let mut part = [0; 4096];

@@ -13,7 +13,7 @@ use crate::values::Values;
 
 const CONNECTIONS: usize = 10_000;
 const GOAL_MB: f64 = 20.0;
-/// Time for a server to give buffers back before its memory is read.
+/// Time for a server to release buffers before its memory is measured.
 const SETTLE: Duration = Duration::from_secs(1);
 
 pub(crate) fn measure(servers: &[Server], ask: &Ask) -> Result<Figure> {
@@ -42,7 +42,7 @@ fn growth(server: &Server, ask: &Ask) -> Result<f64> {
     }
     std::thread::sleep(SETTLE);
     let after = server.usage()?.resident;
-    // All of them were really kept.
+    // Checks that all connections are still open.
     for stream in &mut streams {
         exchange(stream, &ask.request, &ask.expected)?;
     }

@@ -1,4 +1,4 @@
-//! p99 latency at half of what nginx can do.
+//! p99 latency at half of nginx's maximum rate.
 
 use anyhow::{Context, Result};
 
@@ -16,7 +16,7 @@ pub(crate) fn measure(
     let servers: Vec<&Server> = servers.iter().collect();
     let once = Plan { rounds: 1, turn: plan.turn };
     let capacity = compare(&once, &servers, |server| connect(server)?.busy())?;
-    // Without nginx, half of our own.
+    // Without nginx, at half of our own.
     let full = best(&capacity, Role::Peer).or(best(&capacity, Role::Ours)).context("no server")?;
     let rate = full.rate.median() / 2.0;
     let rounds = in_turn(plan, &servers, |server| {

@@ -1,4 +1,4 @@
-//! Many HTTP connections from one thread: as busy as the server allows, or at a given rate.
+//! Many HTTP connections from one thread: at the maximum rate of the server, or at a given rate.
 
 mod paced;
 
@@ -16,27 +16,27 @@ use rustix::net::{RecvFlags, SendFlags, recv, send};
 use super::answer::{Expected, exchange};
 use crate::rounds::Load;
 
-/// Longer than any answer takes: whoever is silent for so long has lost a request.
+/// Longer than any response takes: a longer silence means a lost request.
 const SILENCE_LIMIT: Duration = Duration::from_secs(5);
 const EVENTS: usize = 512;
-/// What common clients read at once; with more, this side's cache misses slow the servers down too.
+/// The read size of common clients; with more, this side's cache misses also slow the servers down.
 const INPUT: usize = 64 * 1024;
-/// `HTTP/1.1 200`, the part of each answer that is always checked.
+/// `HTTP/1.1 200`, the part of each response that is always checked.
 const STATUS_LENGTH: usize = 12;
 
-/// What is asked, and how.
+/// The request and how it is sent.
 pub(crate) struct Ask<'a> {
     /// One request.
     pub(crate) request: Vec<u8>,
     pub(crate) expected: Expected<'a>,
     pub(crate) connections: usize,
-    /// Requests written together before their answers are awaited.
+    /// Requests written together before their responses are awaited.
     pub(crate) pipeline: usize,
     /// A connection for each request, which the server closes.
     pub(crate) close: bool,
 }
 
-/// Connections of which each has had one checked answer; none of them waits for another.
+/// Connections that each have received one checked response and are idle.
 pub(crate) struct Clients {
     address: SocketAddr,
     epoll: OwnedFd,
@@ -88,7 +88,7 @@ impl Clients {
         Ok(stream)
     }
 
-    /// Sends the next requests of a connection that has had its answers.
+    /// Sends the next requests of an idle connection.
     fn ask(&mut self, index: usize) -> Result<()> {
         let fresh = if self.close { Some(self.open(index)?) } else { None };
         let connection = self.connections.get_mut(index).context("no such connection")?;
@@ -101,7 +101,7 @@ impl Clients {
         Ok(())
     }
 
-    /// Connections with something to read, after waiting at most `limit`.
+    /// Readable connections, after waiting at most `limit`.
     fn ready(&mut self, limit: Duration) -> Result<Vec<usize>> {
         self.events.clear();
         match epoll::wait(&self.epoll, spare_capacity(&mut self.events), Some(&Timespec::try_from(limit)?)) {
@@ -111,7 +111,7 @@ impl Clients {
         self.events.iter().map(|event| Ok(usize::try_from(event.data.u64())?)).collect()
     }
 
-    /// Takes what has come on a connection. True when all its answers are there.
+    /// Reads from a connection. Returns true when all its responses are complete.
     fn receive(&mut self, index: usize) -> Result<bool> {
         let expected = self.answer_length * self.pipeline;
         loop {
@@ -127,18 +127,18 @@ impl Clients {
             }
             let before = connection.received;
             connection.received += length;
-            ensure!(connection.received <= expected, "more came than was asked for");
+            ensure!(connection.received <= expected, "received more bytes than requested");
             let complete = connection.received == expected;
             self.check_status(before, length)?;
-            // An answer that ends with the connection is complete when the end is seen.
+            // A response that ends with the connection is complete at the end.
             if !(complete && self.close) {
                 return Ok(complete);
             }
         }
     }
 
-    /// Checks the beginnings of answers in the first `length` bytes of the input, `position` bytes
-    /// after the beginning of the first answer.
+    /// Checks the status lines in the first `length` bytes of the input, which starts `position` bytes after
+    /// the start of the first response.
     fn check_status(&self, position: usize, length: usize) -> Result<()> {
         let end = position + length;
         let first = position - position % self.answer_length;
@@ -148,7 +148,10 @@ impl Clients {
                 continue;
             }
             let bytes = self.input.get(seen.start - position..seen.end - position);
-            ensure!(bytes == self.status.get(seen.start - start..seen.end - start), "a wrong answer came");
+            ensure!(
+                bytes == self.status.get(seen.start - start..seen.end - start),
+                "received a wrong response"
+            );
         }
         Ok(())
     }
@@ -162,7 +165,7 @@ impl Clients {
     }
 }
 
-/// Connections that send the next requests as soon as they have their answers.
+/// Connections that send the next requests as soon as they have their responses.
 pub(crate) struct Busy(Clients);
 
 impl Load for Busy {

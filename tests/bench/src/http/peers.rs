@@ -1,4 +1,4 @@
-//! Who takes part in the HTTP cases: `http-mini`, nginx in three forms, and the floor.
+//! The servers of the HTTP cases: `http-mini`, nginx in three configurations, and the floor.
 
 use std::fs;
 use std::io::Write;
@@ -22,21 +22,21 @@ pub(crate) struct Peers<'a> {
 }
 
 impl<'a> Peers<'a> {
-    /// Looks for the peers once; those that cannot be had are named in the report.
+    /// Looks for the peers once; unavailable ones are named in the report.
     pub(crate) fn find(programs: &'a Programs, tree: &'a Tree, report: &mut Report) -> Self {
         let nginx = report.or_left_out("nginx", Unpacked::fetch(programs));
         let floor = report.or_left_out("the floor", build_floor(tree));
         Self { programs, tree, nginx, floor }
     }
 
-    /// nginx alone, as it is for large files.
+    /// Starts nginx only, configured for large files.
     pub(crate) fn only_nginx(programs: &'a Programs, tree: &'a Tree) -> Result<Server> {
         let nginx = Unpacked::fetch(programs)?;
         let alone = Self { programs, tree, nginx: None, floor: None };
         alone.nginx(&nginx, "nginx", "sendfile on;", "")
     }
 
-    /// Starts everyone who serves the tree; ours is the first.
+    /// Starts every server of the tree, ours first.
     pub(crate) fn servers(&self) -> Result<Vec<Server>> {
         let mut servers = vec![self.ours(&[])?];
         if let Some(nginx) = &self.nginx {
@@ -51,7 +51,7 @@ impl<'a> Peers<'a> {
         Ok(servers)
     }
 
-    /// The same with TLS, all with one certificate. Sessions are resumed by tickets, as by default.
+    /// The same with TLS and one certificate for all. Sessions are resumed by tickets, as by default.
     pub(crate) fn servers_with_tls(&self) -> Result<Vec<Server>> {
         let made = rcgen::generate_simple_self_signed([Ipv4Addr::LOCALHOST.to_string()])?;
         let (certificate, key) = (self.tree.beside("certificate.pem"), self.tree.beside("key.pem"));
@@ -73,19 +73,19 @@ impl<'a> Peers<'a> {
     fn ours(&self, options: &[String]) -> Result<Server> {
         let mut command = on_server_core(self.programs.path("http-mini")?);
         command.arg("serve").arg(&self.tree.root);
-        // Ten thousand idle connections from one address are more than it grants by default.
+        // Ten thousand idle connections from one address exceed the default limit.
         command.args(["--max-per-ip", "20000"]);
         command.args(["--listen", "127.0.0.1:0", "--workers", "1", "--quiet"]).args(options);
         Server::ours("http-mini", command)
     }
 
-    /// `tls`: its directives, if it is to speak TLS.
+    /// `tls`: the directives for TLS, or empty.
     fn nginx(&self, nginx: &Unpacked, name: &str, sending: &str, tls: &str) -> Result<Server> {
         let port = free_port()?;
         let ssl = if tls.is_empty() { "" } else { "ssl" };
         let place = self.tree.beside(&format!("nginx-{port}"));
         fs::create_dir(&place)?;
-        // One process, like ours with one worker; files stay open and connections last, and are accepted with
+        // One process, like ours with one worker; files stay open, connections persist, and are accepted with
         // their first bytes.
         let text = format!(
             "daemon off; master_process off; error_log stderr crit; pid pid;
@@ -108,7 +108,7 @@ impl<'a> Peers<'a> {
         Server::other(name, Role::Peer, command, port)
     }
 
-    /// A floor for one file, which is all that it serves.
+    /// A floor for one file, the only one that it serves.
     pub(crate) fn floor(&self, file: &str) -> Result<Option<Server>> {
         let Some(program) = &self.floor else { return Ok(None) };
         let port = free_port()?;

@@ -1,7 +1,7 @@
-//! TLS 1.3: requests on connections that stand, and new connections, each with a whole handshake.
+//! TLS 1.3: requests on established connections, and new connections with full handshakes.
 //!
-//! The client takes any certificate and looks at no signature, since this side has to be the faster
-//! one. It offers what both servers know: X25519 and AES-128-GCM.
+//! The client accepts any certificate and verifies no signature, so that this side is not the bottleneck. It
+//! offers what both servers support: X25519 and AES-128-GCM.
 
 use std::io::Write;
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
@@ -23,11 +23,11 @@ use crate::report::{self, Goals};
 use crate::rounds::{Load, Plan, compare};
 use crate::server::Server;
 
-/// New connections that are opened at the same time.
+/// Concurrent new connections.
 const AT_ONCE: usize = 16;
-/// For an answer that has to come.
+/// Timeout of an expected response.
 const SILENCE_LIMIT: Duration = Duration::from_secs(5);
-/// CPU time, at most this many times that of nginx.
+/// The largest ratio of our CPU time to nginx's.
 const GOAL: f64 = 0.9;
 
 pub(super) struct Case {
@@ -49,9 +49,9 @@ impl Case {
         let servers: Vec<&Server> = servers.iter().collect();
         let config = Arc::new(config()?);
         let outcomes = match self.is_new {
-            false => compare(plan, &servers, |server| Standing::connect(server.address, &config, ask)),
+            false => compare(plan, &servers, |server| Established::connect(server.address, &config, ask)),
             true => compare(plan, &servers, |server| {
-                Ok(Fresh { address: server.address, config: Arc::clone(&config), ask })
+                Ok(NewConnections { address: server.address, config: Arc::clone(&config), ask })
             }),
         };
         let outcomes = outcomes.with_context(|| format!("case {}", self.name))?;
@@ -67,7 +67,7 @@ fn config() -> Result<ClientConfig> {
     let mut config = ClientConfig::builder_with_provider(provider.into())
         .with_protocol_versions(&[&TLS13])?
         .dangerous()
-        .with_custom_certificate_verifier(Arc::new(Anyone))
+        .with_custom_certificate_verifier(Arc::new(AcceptAnyCertificate))
         .with_no_client_auth();
     config.resumption = Resumption::disabled();
     Ok(config)
@@ -85,13 +85,13 @@ fn connect(address: SocketAddr) -> Result<TcpStream> {
     Ok(socket)
 }
 
-/// Connections that have had one answer; all ask, and then all are read.
-struct Standing<'a> {
+/// Established connections: all send their requests, then all responses are read.
+struct Established<'a> {
     streams: Vec<StreamOwned<ClientConnection, TcpStream>>,
     ask: &'a Ask<'a>,
 }
 
-impl<'a> Standing<'a> {
+impl<'a> Established<'a> {
     fn connect(address: SocketAddr, config: &Arc<ClientConfig>, ask: &'a Ask<'a>) -> Result<Self> {
         let mut streams = Vec::with_capacity(ask.connections);
         for _ in 0..ask.connections {
@@ -103,7 +103,7 @@ impl<'a> Standing<'a> {
     }
 }
 
-impl Load for Standing<'_> {
+impl Load for Established<'_> {
     fn run(&mut self, length: Duration) -> Result<f64> {
         let end = Instant::now() + length;
         let mut answered = 0;
@@ -121,13 +121,13 @@ impl Load for Standing<'_> {
 }
 
 /// A connection for each request.
-struct Fresh<'a> {
+struct NewConnections<'a> {
     address: SocketAddr,
     config: Arc<ClientConfig>,
     ask: &'a Ask<'a>,
 }
 
-impl Load for Fresh<'_> {
+impl Load for NewConnections<'_> {
     fn run(&mut self, length: Duration) -> Result<f64> {
         let end = Instant::now() + length;
         let mut answered = 0;
@@ -139,7 +139,7 @@ impl Load for Fresh<'_> {
                 streams.push(stream);
             }
             for stream in &mut streams {
-                // The handshake ends with what this writes.
+                // This write also completes the handshake.
                 stream.write_all(&self.ask.request)?;
             }
             for mut stream in streams {
@@ -151,11 +151,11 @@ impl Load for Fresh<'_> {
     }
 }
 
-/// Takes everything.
+/// Accepts any certificate.
 #[derive(Debug)]
-struct Anyone;
+struct AcceptAnyCertificate;
 
-impl ServerCertVerifier for Anyone {
+impl ServerCertVerifier for AcceptAnyCertificate {
     fn verify_server_cert(
         &self,
         _certificate: &CertificateDer<'_>,

@@ -1,9 +1,8 @@
-//! Where the figures come from: they mean little without it.
+//! The machine of a run, without which the figures mean little.
 
 use std::fs;
 
-/// `2 cores of Intel Xeon, Linux 6.1.0 with bbr`: some kinds of congestion control pace what is sent also
-/// within the machine.
+/// `2 cores of Intel Xeon, Linux 6.1.0 with bbr`: some congestion controls pace packets on the loopback too.
 pub(super) fn description() -> String {
     let processors = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let models = processors.lines().filter_map(|line| line.strip_prefix("model name")?.split_once(": "));

@@ -8,7 +8,7 @@ use crate::values::{Spread, Values};
 const NOTHING: &str = "–";
 
 impl Report {
-    /// Two tables, cases and other figures, and who was left out.
+    /// Two tables, of cases and of other figures, and a list of the servers left out.
     pub(crate) fn markdown(&self) -> String {
         let mut text = format!("Measured by `cargo run --release -p bench` on {}.\n", machine::description());
         text += "CPU is the server's time for one unit, in microseconds; the best peer is the fastest. Medians of\n";
@@ -106,7 +106,7 @@ fn nothing() -> String {
     NOTHING.to_owned()
 }
 
-/// Three digits are all that a shared machine gives; large numbers get separators: `171,204`.
+/// Three significant digits, because a shared machine gives no more; large numbers get separators: `171,204`.
 fn number(value: f64) -> String {
     match value {
         value if value < 10.0 => format!("{value:.2}"),

@@ -1,5 +1,5 @@
-//! Requests at a given rate, whatever the server does: a latency counts from the moment when its
-//! request was due, so a stalled server cannot hide the requests it kept from being sent.
+//! Requests at a fixed rate, independent of the server: a latency is measured from the moment when its
+//! request was due, so that a stalled server cannot hide delayed requests.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
@@ -9,7 +9,7 @@ use anyhow::{Context, Result, ensure};
 use super::{Clients, SILENCE_LIMIT};
 
 impl Clients {
-    /// Asks `rate` times a second for `length`. Returns the latencies, sorted.
+    /// Sends `rate` requests a second for `length`. Returns the sorted latencies.
     pub(crate) fn paced(&mut self, rate: f64, length: Duration) -> Result<Vec<Duration>> {
         let interval = Duration::from_secs_f64(1.0 / rate);
         let mut idle: VecDeque<usize> = (0..self.connections.len()).collect();
@@ -27,7 +27,7 @@ impl Clients {
                 self.ask(index)?;
                 due += interval;
             }
-            // Never waiting keeps this side's wake-ups out of the latencies; it has its own core.
+            // Polling without waiting keeps this side's wake-ups out of the latencies; it has its own core.
             for index in self.ready(Duration::ZERO)? {
                 if self.receive(index)? {
                     latencies.push(asked.get(index).context("no such connection")?.elapsed());
