@@ -24,7 +24,7 @@ const FOLDERS: usize = 10;
 const SMALL_EACH: usize = 1_000;
 const SMALL_SIZE: u64 = 1_024;
 const PARALLEL: &str = "4";
-/// What ours may need, in MB.
+/// The memory limit of our clients, in MB.
 const MEMORY: f64 = 32.0;
 /// The interval at which a client's memory is measured.
 const LOOK: Duration = Duration::from_millis(5);
