@@ -12,6 +12,7 @@
     reason = "a test ends with a panic, and makes and reads the files that are served"
 )]
 
+mod both_clients;
 mod browser;
 mod captures;
 mod clients;
@@ -28,7 +29,6 @@ mod http_client;
 mod logins;
 mod mounts;
 mod names;
-mod own_files;
 mod paths;
 mod permissions;
 mod services;

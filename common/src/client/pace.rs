@@ -4,9 +4,9 @@ use std::cell::Cell;
 use std::io;
 use std::ops::Range;
 use std::rc::Rc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep_until};
 
 use super::fault::Fault;
 use super::report::Transfer;
@@ -50,7 +50,7 @@ impl Throttle {
         let earliest = now.checked_sub(BURST).unwrap_or(now);
         let due = limit.due.get().max(earliest) + takes;
         limit.due.set(due);
-        sleep(due.saturating_duration_since(now)).await;
+        sleep_until(due).await;
     }
 }
 
@@ -176,16 +176,22 @@ mod tests {
 
     #[test]
     fn a_rate_is_kept() {
-        for (rate, bytes, least, most) in [(None, 1 << 30, 0, 100), (Some(10_000), 5_000, 350, 1_000)] {
+        for (rate, pieces, expected, why) in [
+            (None, &[1 << 30][..], 0, "no limit"),
+            (Some(10_000), &[1_000; 5], 400, "the burst is a tenth of a second"),
+            (Some(10_000), &[5_000], 400, "the size of a piece does not matter"),
+            (Some(1), &[1], 900, "the lowest rate"),
+        ] {
             let took = on_test_runtime(async {
-                let throttle = Throttle::new(rate);
-                let started = Instant::now();
-                for _ in 0..5 {
-                    throttle.moved(bytes / 5).await;
+                tokio::time::pause();
+                let (throttle, started) = (Throttle::new(rate), Instant::now());
+                tokio::time::advance(Duration::from_secs(60)).await;
+                for bytes in pieces {
+                    throttle.moved(*bytes).await;
                 }
-                started.elapsed().as_millis()
+                (started.elapsed() - Duration::from_secs(60)).as_millis()
             });
-            assert!((least..=most).contains(&took), "{rate:?}: {took} ms");
+            assert_eq!(took, expected, "{rate:?} {pieces:?}: {why}");
         }
     }
 }

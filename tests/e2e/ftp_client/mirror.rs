@@ -213,19 +213,3 @@ fn a_refused_deletion_is_not_counted_as_deleted() {
         );
     }
 }
-
-#[test]
-fn an_unreadable_file_is_reported_and_the_others_are_copied() {
-    let peer = FtpPeer::ours(None);
-    peer.file("a", "1");
-    peer.file("b", "2");
-    let workdir = WorkDir::new();
-    // A directory where the mirror must create a file.
-    workdir.file("copy/a/b", "");
-    let outcome = workdir.ftp(&["mirror", &peer.url, "copy"]);
-    assert_eq!(outcome.code, Some(1), "{}", outcome.err);
-    assert!(outcome.err.contains("'a'") || outcome.err.contains("/a'"), "{}", outcome.err);
-    assert_eq!(fs::read(workdir.join("copy/b")).unwrap(), b"2", "the others are copied");
-    assert_eq!(workdir.ftp(&["mirror", "here", "there"]).code, Some(2), "one of them is a URL");
-    assert_eq!(workdir.ftp(&["mirror", &peer.url, &peer.url]).code, Some(2), "and one a folder");
-}

@@ -245,7 +245,7 @@ fn commands_come_from_a_file() {
         missing.err
     );
     let refused = workdir.ftp(&["shell", &peer.url.replace("ftp://", "ftp://eve:wrong@")]);
-    assert!(matches!(refused.code, Some(4)), "{:?} {}", refused.code, refused.err);
+    assert_eq!(refused.code, Some(4), "{}", refused.err);
 }
 
 /// Ctrl-C ends the whole script.

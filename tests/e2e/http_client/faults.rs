@@ -1,13 +1,12 @@
 //! Faulty networks: each transfer completes, or fails with a reason and a part file that can be resumed.
 
 use std::fs;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::SIZE;
 use crate::harness::fault::{End, Fault, Proxy, Way, always};
 use crate::harness::peers::http::nginx;
-use crate::harness::ports;
-use crate::harness::{Server, Tree, WorkDir, at_once, tree};
+use crate::harness::{WorkDir, at_once, tree};
 
 const DOWN: Way = Way::Down;
 
@@ -45,32 +44,6 @@ fn downloads_complete_or_can_be_resumed() {
 }
 
 #[test]
-fn a_refused_connection_is_reported_at_once() {
-    let workdir = WorkDir::new();
-    let started = Instant::now();
-    let url = format!("http://{}/f", ports::free_address());
-    workdir.http(&["get", &url]).fails(5, &[&url, "check the port"]);
-    workdir.http(&["get", "http://name.invalid/f", "--retries", "0"]).fails(5, &["name.invalid"]);
-    // RFC 5737: an unassigned address. Some networks report that it is unreachable.
-    workdir
-        .http(&["get", "http://192.0.2.1/f", "--retries", "0", "--connect-timeout", "0.5"])
-        .fails(5, &["192.0.2.1"]);
-    assert!(started.elapsed() < Duration::from_secs(8), "{:?}", started.elapsed());
-    assert!(workdir.names().is_empty());
-}
-
-/// A failure that would recur is not retried.
-#[test]
-fn a_port_without_tls_is_reported_without_retries() {
-    let (tree, workdir) = (Tree::new(), WorkDir::new());
-    let (http, ftp) = (Server::http(&tree, &["--quiet"]), Server::ftp(&tree, &["--quiet"]));
-    let started = Instant::now();
-    workdir.http(&["get", &format!("https://{}/f", http.address("http"))]).fails(5, &["does not speak TLS"]);
-    workdir.ftp(&["get", &format!("ftps://{}/f", ftp.address("ftp"))]).fails(5, &["does not speak TLS"]);
-    assert!(started.elapsed() < Duration::from_secs(5), "{:?}", started.elapsed());
-}
-
-#[test]
 fn uploads_complete_or_report_a_failure() {
     let content = tree::pattern(SIZE);
     let rows: [(Fault, &[&str], i32, &str); 5] = [
@@ -92,19 +65,4 @@ fn uploads_complete_or_report_a_failure() {
             _ => put.fails(*code, &[]),
         }
     });
-}
-
-#[test]
-fn the_rate_is_limited() {
-    let content = tree::pattern(400_000);
-    let peer = nginx("");
-    peer.root.old_file("f", &content);
-    let (workdir, url) = (WorkDir::new(), format!("{}f", peer.http()));
-    for arguments in [&["get", &url, "-o", "g"][..], &["put", "g", &url]] {
-        let started = Instant::now();
-        workdir.http(&[arguments, &["--limit-rate", "200k"]].concat()).success();
-        let took = started.elapsed();
-        assert!((Duration::from_millis(1_200)..Duration::from_secs(4)).contains(&took), "{took:?}");
-        assert!(fs::read(workdir.join("g")).unwrap() == content);
-    }
 }

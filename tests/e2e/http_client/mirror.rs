@@ -157,19 +157,6 @@ fn patterns_include_and_exclude() {
 }
 
 #[test]
-fn a_failure_does_not_stop_a_mirror() {
-    let served = Tree::of(&[("a", "1"), ("b", "2")]);
-    served.symlink("outside", "/etc/hostname");
-    let server = Server::http(&served, &["--quiet"]);
-    let workdir = WorkDir::new();
-    // A directory where the mirror must create a file.
-    workdir.file("copy/a/b", "");
-    let outcome = workdir.http(&["mirror", server.url("http"), "copy", "--json"]);
-    assert_eq!(outcome.code, Some(1), "{}", outcome.err);
-    assert_eq!(fs::read(workdir.join("copy/b")).unwrap(), b"2", "the others are copied");
-}
-
-#[test]
 fn a_missing_source_creates_no_directory() {
     let (served, workdir) = (Tree::new(), WorkDir::new());
     let server = Server::http(&served, &["--quiet"]);

@@ -96,11 +96,12 @@ fn content_cannot_control_a_terminal() {
     const EVIL: &str = "\u{1b}]0;owned\u{7}\u{9b}31m\u{1b}[2Jafter\n";
     let server = ScriptedServer::http(|caller, request| match &*request.target {
         "/gone" => caller.send(response(&format!("404 {}", EVIL.trim_end()), "", EVIL)),
-        _ => caller.send(response("200 OK", &format!("X-Evil: {}\r\n", EVIL.trim_end()), EVIL)),
+        "/field" => caller.send(response("200 OK", &format!("X-Evil: {}\r\n", EVIL.trim_end()), "")),
+        _ => caller.send(response("200 OK", "", EVIL)),
     });
     let http_mini = binary("http-mini");
     for arguments in ["request GET URL", "request GET URL -i", "request GET URL -v", "get URL -o - -v"] {
-        for path in ["f", "gone"] {
+        for path in ["f", "field", "gone"] {
             let arguments = arguments.replace("URL", &server.url("http", path));
             let command = format!("{} {arguments} --retries 0; echo over", http_mini.display());
             let mut ada = TerminalUser::start(&command);
@@ -112,7 +113,5 @@ fn content_cannot_control_a_terminal() {
     }
     let workdir = WorkDir::new();
     let piped = workdir.http(&["get", &server.url("http", "f"), "-o", "-", "--retries", "0"]);
-    if piped.code == Some(0) {
-        assert_eq!(piped.out, EVIL.as_bytes(), "a pipe gets the bytes unchanged");
-    }
+    assert_eq!(piped.success(), EVIL.as_bytes(), "a pipe gets the bytes unchanged");
 }

@@ -187,14 +187,22 @@ fn a_taken_port_is_noticed() {
 
 #[test]
 fn engines_are_named() {
-    for (text, is_known) in [
-        ("per-core", true),
-        ("pool:4", true),
-        ("pool:0", false),
-        ("pool", false),
-        ("pool:x", false),
-        ("fibers", false),
+    let four = NonZeroUsize::new(4).unwrap();
+    let (no_number, unknown) = (
+        "pool needs a number of threads, as in pool:8",
+        "engines are per-core, event-loop, pool:N and threads",
+    );
+    for (text, expected) in [
+        ("per-core", Ok(Engine::per_core())),
+        ("event-loop", Ok(Engine::EventLoop)),
+        ("pool:4", Ok(Engine::Pool(four))),
+        ("threads", Ok(Engine::Threads)),
+        ("pool:0", Err(no_number)),
+        ("pool:x", Err(no_number)),
+        ("pool", Err(unknown)),
+        ("threads:4", Err(unknown)),
+        ("fibers", Err(unknown)),
     ] {
-        assert_eq!(text.parse::<Engine>().is_ok(), is_known, "{text}");
+        assert_eq!(text.parse(), expected.map_err(str::to_owned), "{text}");
     }
 }
