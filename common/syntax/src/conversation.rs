@@ -1,4 +1,4 @@
-//! Both directions of a connection, read in units: what explanations, taps and traces share.
+//! Both directions of a connection, read in units: shared by explanations, taps and traces.
 
 use crate::watch::Watch;
 
@@ -11,16 +11,16 @@ pub enum Sender {
     Server,
 }
 
-/// Reads what both ends of a connection send, and reports the parts.
+/// Reads the bytes of both ends of a connection, and reports their parts.
 ///
-/// A unit is the least that can be read alone: a head, the first line of a chunk, some content, a command, a
-/// reply. So content of any length passes without being kept, and every other unit has a limit.
+/// A unit is the smallest readable item: a head, the first line of a chunk, some content, a command, a reply.
+/// Content of any length passes without being stored, and every other unit has a limit.
 pub trait Conversation {
-    /// Reads the unit at the start of `input`, sent by `sender`, and returns how many bytes it has. `None`: it is
-    /// incomplete, and the next call brings the same bytes and more.
+    /// Reads the unit at the start of `input`, sent by `sender`, and returns its length in bytes. `None`: it
+    /// is incomplete, and the caller must repeat the call with the same bytes and more.
     ///
-    /// If `is_end`, no more bytes will arrive, and an incomplete unit is read as far as possible. A violation does
-    /// not end the conversation: the watch is asked whether it tolerates the violation, and what a lenient parser
-    /// would read is read, or bytes up to a place where reading can start again are passed over without a part.
+    /// If `is_end`, no more bytes will arrive, and an incomplete unit is read as far as possible. A violation
+    /// does not end the conversation: if the watch tolerates it, the lenient reading is used; otherwise bytes
+    /// are skipped, without a part, up to the next place where reading can start.
     fn read(&mut self, sender: Sender, input: &[u8], is_end: bool, watch: impl Watch) -> Option<usize>;
 }

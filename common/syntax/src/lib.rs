@@ -1,4 +1,4 @@
-//! What the wire formats of HTTP and FTP have in common. No I/O, no clock, no dependencies.
+//! Shared by the wire formats of HTTP and FTP. No I/O, no clock, no dependencies.
 #![forbid(unsafe_code)]
 #![deny(clippy::disallowed_types)]
 

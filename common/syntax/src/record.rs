@@ -1,6 +1,6 @@
-//! A [`Watch`] that records what a parser reports, and makes a tree of it.
+//! A [`Watch`] that records a parser's reports and builds a tree of them.
 //!
-//! The top of the tree covers the input: bytes that no parser recognised are parts of their own.
+//! The top of the tree covers the input: unrecognised bytes are parts of their own.
 
 use core::cell::{Cell, RefCell};
 use core::cmp::Reverse;
@@ -10,7 +10,7 @@ use core::ops::Range;
 use crate::rule::Description;
 use crate::watch::{Part, Reading, Watch, offsets};
 
-/// Bytes that no parser recognised: they follow a violation, or are the beginning of an incomplete value.
+/// Bytes that no parser recognised: they follow a violation, or are the start of an incomplete value.
 pub static UNPARSED: Part = Part::new("unparsed", "");
 
 /// Records the parts and violations of one input.
@@ -19,7 +19,7 @@ pub struct Recorder<'a> {
     input: &'a [u8],
     reading: Reading,
     marks: RefCell<Vec<Mark>>,
-    /// Where the last of the marks begins.
+    /// The start of the last mark.
     furthest: Cell<usize>,
     faults: RefCell<Vec<Fault>>,
 }
@@ -34,11 +34,11 @@ struct Mark {
 /// A recognised part of an input, with the parts that it contains.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Node {
-    /// What it is.
+    /// The kind of part.
     pub part: &'static Part,
     /// Its bytes, as offsets in the input.
     pub span: Range<usize>,
-    /// What the bytes mean, where they do not show it.
+    /// The meaning of the bytes, if it is not obvious from them.
     pub value: Option<String>,
     /// The parts inside it, in the order of the input. They do not overlap.
     pub children: Vec<Node>,
@@ -54,13 +54,13 @@ pub struct Fault {
 }
 
 impl Node {
-    /// Moves the part and its children by so many bytes: from an input to a longer one that contains it.
+    /// Moves the part and its children by this many bytes: from an input to a longer one that contains it.
     pub fn shift(&mut self, by: usize) {
         self.span = self.span.start + by..self.span.end + by;
         self.children.iter_mut().for_each(|child| child.shift(by));
     }
 
-    /// How many parts it is, with itself.
+    /// The number of parts, including itself.
     #[must_use]
     pub fn count(&self) -> usize {
         1 + self.children.iter().map(Self::count).sum::<usize>()
@@ -75,20 +75,20 @@ impl<'a> Recorder<'a> {
         Self { input, reading: Reading::First, marks, furthest, faults }
     }
 
-    /// The same, following this lenient reading after a violation that has two.
+    /// Like [`new`](Self::new), with this lenient reading after a violation that has two.
     #[must_use]
     pub fn with_reading(self, reading: Reading) -> Self {
         Self { reading, ..self }
     }
 
-    /// What was recorded: a tree whose top covers the input, and the violations in the order of their bytes.
+    /// The result: a tree whose top covers the input, and the violations in the order of their bytes.
     #[must_use]
     pub fn finish(self) -> (Vec<Node>, Vec<Fault>) {
         let length = self.input.len();
         self.finish_at(length)
     }
 
-    /// As [`finish`](Self::finish), for the first `length` bytes of the input.
+    /// Like [`finish`](Self::finish), for the first `length` bytes of the input.
     #[must_use]
     pub fn finish_at(self, length: usize) -> (Vec<Node>, Vec<Fault>) {
         let mut faults = self.faults.into_inner();
@@ -130,15 +130,15 @@ impl Watch for &Recorder<'_> {
 
     fn retract(self, bytes: &[u8]) {
         let Some(span) = offsets(self.input, bytes) else { return };
-        // Mostly there is nothing to retract, and there may be thousands of marks.
+        // Usually nothing is retracted, and there may be thousands of marks.
         if self.furthest.get() >= span.start {
             self.marks.borrow_mut().retain(|mark| !span.contains(&mark.span.start));
         }
     }
 }
 
-/// Nests marks by containment. Of two marks of the same bytes, the later one is the outer one: a parser reports a
-/// part when it is complete.
+/// Nests marks by containment. Of two marks with the same bytes, the later one is the outer one: a parser
+/// reports a part when it is complete.
 fn tree(marks: Vec<Mark>, length: usize) -> Vec<Node> {
     let mut marks: Vec<(usize, Mark)> = marks.into_iter().enumerate().collect();
     marks.sort_by_key(|(order, mark)| (mark.span.start, Reverse(mark.span.end), Reverse(*order)));

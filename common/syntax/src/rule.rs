@@ -1,5 +1,5 @@
-//! The catalogue of rules, as data: each protocol lists its rules once with [`rules!`](crate::rules), and replies,
-//! logs, explanations and exercises take their texts from there.
+//! The rule catalogue as data: each protocol lists its rules once with [`rules!`](crate::rules); replies,
+//! logs, explanations and exercises use their texts.
 
 /// A rule of a format: what it requires, why, and how to repair input that breaks it.
 #[derive(Debug, PartialEq, Eq)]
@@ -8,9 +8,9 @@ pub struct Description {
     pub id: &'static str,
     /// The document that contains it: `RFC 9112 section 2.2`.
     pub source: &'static str,
-    /// What follows from breaking it.
+    /// The consequence of breaking it.
     pub severity: Severity,
-    /// What is wrong with the input, without a full stop: `a line ends with LF alone`.
+    /// The fault in the input, without a full stop: `a line ends with LF alone`.
     pub fault: Text,
     /// What the rule requires.
     pub requires: Text,
@@ -20,7 +20,7 @@ pub struct Description {
     pub fix: Text,
 }
 
-/// What follows from breaking a rule, worst first.
+/// The consequence of breaking a rule, worst first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {
     /// The message is refused.
@@ -29,7 +29,7 @@ pub enum Severity {
     Risky,
     /// The value is ignored, or a default is used instead.
     Unusual,
-    /// Worth knowing; nothing follows from it.
+    /// For information; it has no consequence.
     Note,
 }
 

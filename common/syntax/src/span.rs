@@ -1,10 +1,10 @@
-//! Places in a message: offset and length, not slices, so that a head can be moved, kept and
-//! explained together with its bytes.
+//! Spans of a message: offsets and lengths instead of slices, so that a head can be moved, kept and explained
+//! together with its bytes.
 
 use std::ops::Range;
 
-/// A run of bytes in a message, counted from the message's first byte. Heads have 32 KiB at most; it
-/// counts to 4 GiB, and takes half the room that machine words would.
+/// A run of bytes in a message, as an offset from its first byte. Heads have at most 32 KiB; a span can
+/// express 4 GiB in half the memory of two machine words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Span {
     start: u32,
@@ -12,7 +12,7 @@ pub struct Span {
 }
 
 impl Span {
-    /// The bytes from `start` up to and without `end`; empty where `end` comes first.
+    /// The bytes from `start` up to but excluding `end`; empty if `end` is less than `start`.
     pub fn new(start: usize, end: usize) -> Self {
         let count = |bytes: usize| u32::try_from(bytes).unwrap_or(u32::MAX);
         Self { start: count(start), len: count(end.saturating_sub(start)) }
@@ -23,7 +23,7 @@ impl Span {
         self.start as usize
     }
 
-    /// Offset of the first byte behind it.
+    /// Offset of the first byte after it.
     pub fn end(self) -> usize {
         self.start() + self.len()
     }
@@ -33,7 +33,7 @@ impl Span {
         self.len as usize
     }
 
-    /// Whether it holds no byte.
+    /// Whether it is empty.
     pub fn is_empty(self) -> bool {
         self.len == 0
     }
@@ -43,7 +43,7 @@ impl Span {
         self.start()..self.end()
     }
 
-    /// These bytes of a message; none where the message is another, shorter one.
+    /// These bytes of a message; empty if the message is too short.
     pub fn of(self, message: &[u8]) -> &[u8] {
         message.get(self.range()).unwrap_or_default()
     }

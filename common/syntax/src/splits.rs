@@ -1,20 +1,22 @@
-//! How every parser that reads from a stream is tested: its input may arrive in any pieces, and other bytes may
-//! follow it.
+//! Tests for parsers that read from a stream: the input may arrive in any pieces, and other bytes may follow
+//! it.
 
 use core::fmt::Debug;
 
-/// What may follow a value in the same read. A parser that reads too far swallows it.
+/// Bytes that may follow a value in the same read. A parser that reads too far consumes them.
 pub const FOLLOWING: &[&[u8]] =
     &[b"DELETE /canary HTTP/1.1\r\nHost: canary\r\n\r\n", b"NOOP\r\n", b"226 ", b"\r\n", b"\xFF", b"\0"];
 
-/// Up to this length, an input is cut at every place; a longer one only near its ends and at some places between.
+/// Inputs up to this length are split at every offset; longer ones only near their ends and at some offsets
+/// between.
 const EVERY_PLACE: usize = 600;
 
-/// Parses `input` whole, cut at every place, and with [`FOLLOWING`] bytes. Returns the result of the whole: the
-/// value and the number of bytes used, `None` if more are needed, or the error.
+/// Parses `input` as a whole, split at every offset, and followed by [`FOLLOWING`]. Returns the result for
+/// the whole: the value and the number of bytes used, `None` if more are needed, or the error.
 ///
 /// # Panics
-/// If a part gives another value or error than the whole, or following bytes change the result.
+///
+/// If a split input gives a different value or error, or following bytes change the result.
 #[expect(clippy::panic_in_result_fn, reason = "it is a test")]
 pub fn check<T: Debug + PartialEq, E: Debug + PartialEq>(
     parse: impl Fn(&[u8]) -> Result<Option<(T, usize)>, E>,

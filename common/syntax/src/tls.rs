@@ -1,7 +1,8 @@
-//! TLS records, as far as they can be read without keys: headers, and the types of unencrypted handshake messages.
+//! TLS records, as far as they are readable without keys: headers, and the types of unencrypted handshake
+//! messages.
 //!
-//! It decrypts nothing and checks no handshake.
-//! [RFC 8446](https://www.rfc-editor.org/rfc/rfc8446) sections 4 and 5.1, RFC 5246 section 6.2.
+//! This module decrypts nothing and checks no handshake. [RFC 8446](https://www.rfc-editor.org/rfc/rfc8446)
+//! sections 4 and 5.1, RFC 5246 section 6.2.
 
 use crate::watch::{Part, Watch};
 
@@ -9,7 +10,7 @@ use crate::watch::{Part, Watch};
 pub static RECORD: Part = Part::new("tls-record", "RFC 8446 section 5.1");
 /// Type, version and length.
 pub static HEADER: Part = Part::new("record-header", "RFC 8446 section 5.1");
-/// What the fragment is.
+/// The content type of the fragment.
 pub static TYPE: Part = Part::new("type", "RFC 8446 section 5.1");
 /// The version, which is that of TLS 1.2 in TLS 1.3 too.
 pub static VERSION: Part = Part::new("legacy_record_version", "RFC 8446 section 5.1");
@@ -30,7 +31,7 @@ pub const HEADER_LENGTH: usize = 5;
 /// The longest fragment: 2^14 bytes, and 2,048 for encryption (RFC 5246 section 6.2.3).
 const MAX_FRAGMENT: usize = (1 << 14) + 2048;
 
-/// Whether `input`, of which more may follow, can be the beginning of a record.
+/// Whether `input`, which may be incomplete, can be the start of a record.
 ///
 /// ```text
 /// type = 20 ... 24    version = 3, 0 ... 4    length = at most 18,432        16 03 01 02 00
@@ -45,7 +46,7 @@ pub fn begins_record(input: &[u8]) -> bool {
         && length <= MAX_FRAGMENT
 }
 
-/// Reads the record at the start of `input`, and returns its length. `None`: it is incomplete, or no record
+/// Reads the record at the start of `input` and returns its length. `None`: it is incomplete, or not a record
 /// ([`begins_record`]).
 pub fn record(input: &[u8], watch: impl Watch) -> Option<usize> {
     let header: &[u8; HEADER_LENGTH] = input.first_chunk().filter(|_| begins_record(input))?;
@@ -59,7 +60,7 @@ pub fn record(input: &[u8], watch: impl Watch) -> Option<usize> {
     watch.part(&HEADER, record.get(..HEADER_LENGTH)?);
     match (kind, fragment) {
         (21, &[_, alert]) => watch.value(&ALERT, fragment, format_args!("{}", alert_name(alert))),
-        // Encrypted messages of TLS 1.2 have this type too; they do not fill the fragment exactly.
+        // Encrypted messages of TLS 1.2 have this type too, but do not fill the fragment exactly.
         (22, _) if messages(fragment, ()).is_some() => drop(messages(fragment, watch)),
         _ => {}
     }
@@ -100,7 +101,7 @@ fn content_name(kind: u8) -> &'static str {
     }
 }
 
-/// The alerts that users meet: wrong versions, names and certificates.
+/// The names of common alerts: about versions, names and certificates.
 fn alert_name(alert: u8) -> &'static str {
     match alert {
         0 => "close_notify",

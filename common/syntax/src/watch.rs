@@ -1,8 +1,8 @@
-//! Watched parsing: a parser reports the parts that it recognises, and the rules that its input breaks.
+//! Watched parsing: a parser reports the parts that it recognises and the rules that its input breaks.
 //!
 //! Production passes `()`, for which the calls compile to nothing; an explanation passes a
-//! [`Recorder`](crate::record::Recorder). A parser reports a part as the sub-slice of its input that the part
-//! occupies, so that no parser calculates offsets for a watch.
+//! [`Recorder`](crate::record::Recorder). A parser reports a part as a sub-slice of its input, so that no
+//! parser computes offsets for a watch.
 
 use core::fmt;
 use core::ops::Range;
@@ -12,7 +12,7 @@ use crate::rule::Description;
 /// A kind of part of a format.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Part {
-    /// The term of its grammar: `request-target`.
+    /// The term in its grammar: `request-target`.
     pub name: &'static str,
     /// The document that defines it: `RFC 9112 section 3.2`.
     pub source: &'static str,
@@ -34,7 +34,8 @@ impl Part {
     }
 }
 
-/// Declares the parts of a crate's formats: `new`, or `secret` for those that are masked, a name, the term and its source.
+/// Declares the parts of a crate's formats: `new`, or `secret` for masked ones, a name, the term and its
+/// source.
 ///
 /// ```
 /// syntax::parts! {
@@ -51,40 +52,39 @@ macro_rules! parts {
     };
 }
 
-/// Receives what a parser recognises. Each slice is a sub-slice of the parsed input.
+/// Receives the parts that a parser recognises. Each slice is a sub-slice of the parsed input.
 pub trait Watch: Copy {
-    /// Whether parts are recorded: parsers that report them with more work than a call ask first.
+    /// Whether parts are recorded. Parsers check it before costly reports.
     const IS_WATCHING: bool = true;
-    /// Whether a violation may be tolerated: parsers keep what a lenient reading needs.
+    /// Whether a violation may be tolerated. Parsers then keep the data for a lenient reading.
     const IS_LENIENT: bool = true;
 
-    /// These bytes are a part. Its own parts were reported before it or are reported after it; parts that contain
-    /// one another nest.
+    /// Reports a part. Its own parts may be reported before or after it; parts that contain one another nest.
     fn part(self, part: &'static Part, bytes: &[u8]) {
         let _ = (part, bytes);
     }
 
-    /// As [`part`](Self::part), with what the bytes mean where the bytes alone do not show it: 26 for `1a`.
+    /// Like [`part`](Self::part), with the meaning of the bytes if it is not obvious: 26 for `1a`.
     fn value(self, part: &'static Part, bytes: &[u8], value: fmt::Arguments<'_>) {
         let _ = value;
         self.part(part, bytes);
     }
 
-    /// A rule is broken at the first byte of `rest` (the end of the input if it is empty).
+    /// Reports a rule that is broken at the first byte of `rest` (the end of the input if it is empty).
     ///
-    /// `true`: the parser should continue as a lenient parser does, if there is such a reading. `()` answers
-    /// `false`, and the parser returns the violation.
+    /// `true`: the parser should continue as a lenient parser does, if possible. `()` returns `false`, and
+    /// the parser returns the violation.
     fn tolerates(self, rule: &'static Description, rest: &[u8]) -> bool {
         let _ = (rule, rest);
         false
     }
 
-    /// Which of two lenient readings to follow after a violation that real parsers read in two ways.
+    /// The lenient reading to use after a violation that real parsers read in two ways.
     fn reading(self) -> Reading {
         Reading::First
     }
 
-    /// Parts that begin in these bytes were reported by an alternative that failed.
+    /// Retracts the parts that start in these bytes: an alternative that failed had reported them.
     fn retract(self, bytes: &[u8]) {
         let _ = bytes;
     }
@@ -95,7 +95,7 @@ impl Watch for () {
     const IS_LENIENT: bool = false;
 }
 
-/// Two ways in which lenient parsers read input that breaks a rule.
+/// The two ways in which lenient parsers read input that breaks a rule.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Reading {
     /// LF ends a line, a transfer coding overrides a length, the first of several lengths counts.
@@ -108,7 +108,7 @@ pub enum Reading {
 /// Watches the parsing of a decoded copy: each part is reported as the raw bytes from which it was decoded.
 #[derive(Clone, Copy, Debug)]
 pub struct Decoded<'a, W> {
-    /// Watches the raw bytes.
+    /// The watch of the raw bytes.
     pub watch: W,
     /// The raw bytes.
     pub raw: &'a [u8],
@@ -157,7 +157,7 @@ impl<W: Watch> Watch for Decoded<'_, W> {
     }
 }
 
-/// Where `part` is within `whole`; `None` if it is not a sub-slice of it.
+/// The position of `part` within `whole`; `None` if it is not a sub-slice of it.
 #[must_use]
 pub fn offsets(whole: &[u8], part: &[u8]) -> Option<Range<usize>> {
     let start = part.as_ptr().addr().checked_sub(whole.as_ptr().addr())?;

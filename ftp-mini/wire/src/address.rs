@@ -1,9 +1,9 @@
 //! Addresses of data connections: `h1,h2,h3,h4,p1,p2` of PORT and 227, `|1|address|port|` of EPRT, and
 //! `(|||port|)` of 229.
 //!
-//! Whether an address may be used (the peer's own, not below 1024) is the session's to decide.
-//! [RFC 959](https://www.rfc-editor.org/rfc/rfc959) section 5.3.2, RFC 1123 section 4.1.2.6,
-//! [RFC 2428](https://www.rfc-editor.org/rfc/rfc2428).
+//! The session decides whether an address may be used (the peer's own, not below 1024). [RFC
+//! 959](https://www.rfc-editor.org/rfc/rfc959) section 5.3.2, RFC 1123 section 4.1.2.6, [RFC
+//! 2428](https://www.rfc-editor.org/rfc/rfc2428).
 
 use core::net::{IpAddr, Ipv4Addr, SocketAddr, SocketAddrV4};
 
@@ -19,7 +19,7 @@ use super::part;
 use super::reply::Text;
 use super::rule::Rule;
 
-/// The two network protocols that FTP names (RFC 2428 section 2).
+/// The network protocols of RFC 2428 section 2.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Family {
     /// `1`, four bytes.
@@ -36,7 +36,7 @@ impl Family {
     }
 }
 
-/// The family with this number. One that FTP does not have is 522.
+/// The family with this number. An unknown one is answered with 522.
 pub(super) fn family(number: &[u8], watch: impl Watch) -> Result<Family, Failure<'_>> {
     if number.is_empty() || !number.iter().all(u8::is_ascii_digit) {
         return Err(Failure::new(Rule::EprtFamily, number));
@@ -50,7 +50,7 @@ pub(super) fn family(number: &[u8], watch: impl Watch) -> Result<Family, Failure
     Ok(family)
 }
 
-/// The address of PORT.
+/// Parses the address of PORT.
 ///
 /// ```text
 /// host-port = h1 "," h2 "," h3 "," h4 "," p1 "," p2        127,0,0,1,195,80
@@ -59,14 +59,14 @@ pub(super) fn port(argument: &[u8], watch: impl Watch) -> Result<SocketAddrV4, F
     whole(host_port(watch), argument)
 }
 
-/// The address within the text of a 227 reply, which may stand in parentheses or not (RFC 1123 section
+/// Finds the address in the text of a 227 reply, with or without parentheses (RFC 1123 section
 /// 4.1.2.6): `Entering Passive Mode (127,0,0,1,195,80).`
 #[must_use]
 pub fn find(text: &[u8]) -> Option<SocketAddrV4> {
     find_with(text, ()).ok()
 }
 
-/// As [`find`], and reports the address.
+/// Like [`find`], and reports the address.
 pub(super) fn find_with(text: &[u8], watch: impl Watch) -> Result<SocketAddrV4, Failure<'_>> {
     let mut broken = Failure::new(Rule::PassiveAddress, text);
     let mut rest = text;
@@ -102,8 +102,8 @@ pub fn host_port_text(address: SocketAddrV4) -> String {
     format!("{a},{b},{c},{d},{high},{low}")
 }
 
-/// The address of EPRT. Any character from 33 to 126 may be the delimiter. A protocol that is not 1 or 2 breaks
-/// [`Rule::FamilyUnknown`], whatever its addresses look like.
+/// Parses the address of EPRT. Any character from 33 to 126 may be the delimiter. A protocol other than 1 or
+/// 2 breaks [`Rule::FamilyUnknown`], regardless of its address.
 ///
 /// ```text
 /// EPRT<space><d><net-prt><d><net-addr><d><tcp-port><d>     |1|132.235.1.2|6275|
@@ -138,7 +138,7 @@ fn delimiter<'a>(watch: impl Watch) -> impl Parser<&'a [u8], Output = u8, Error 
     part(watch, &part::DELIMITER, breaks(Rule::EprtDelimiter, delimiter))
 }
 
-/// The delimiter again.
+/// The same delimiter.
 fn same<'a>(delimiter: u8, watch: impl Watch) -> impl Parser<&'a [u8], Output = u8, Error = Failure<'a>> {
     let same = verify(nom::number::complete::u8, move |byte| *byte == delimiter);
     part(watch, &part::DELIMITER, breaks(Rule::EprtDelimiter, same))
@@ -151,7 +151,7 @@ pub fn extended_text(address: SocketAddr) -> String {
     format!("|{family}|{}|{}|", address.ip(), address.port())
 }
 
-/// The port within the text of a 229 reply: `Entering Extended Passive Mode (|||6446|)`. Any delimiter.
+/// Finds the port in the text of a 229 reply: `Entering Extended Passive Mode (|||6446|)`. Any delimiter.
 ///
 /// ```text
 /// "(" <d><d><d><tcp-port><d> ")"
@@ -161,7 +161,7 @@ pub fn find_extended_port(text: &[u8]) -> Option<u16> {
     find_extended_port_with(text, ()).ok()
 }
 
-/// As [`find_extended_port`], and reports the port.
+/// Like [`find_extended_port`], and reports the port.
 pub(super) fn find_extended_port_with(text: &[u8], watch: impl Watch) -> Result<u16, Failure<'_>> {
     let mut broken = Failure::new(Rule::ExtendedPort, text);
     for open in memchr::memchr_iter(b'(', text) {
@@ -186,7 +186,7 @@ pub fn extended_port_text(port: u16) -> String {
     format!("(|||{port}|)")
 }
 
-/// The text of a 227 reply. The parentheses are what old clients search for.
+/// The text of a 227 reply. Old clients search for the parentheses.
 #[must_use]
 pub fn passive_text(address: SocketAddrV4) -> Text {
     format!("Entering Passive Mode ({}).", host_port_text(address)).into()
@@ -248,8 +248,8 @@ mod tests {
             (b"|2|1080::8:800:200C:417A|5282|", v6, "the RFC's other example"),
             (b"!1!132.235.1.2!6275!", v4, "any delimiter from 33"),
             (b"~1~132.235.1.2~6275~", v4, "to 126"),
-            (b"|3|132.235.1.2|6275|", Err(Rule::FamilyUnknown), "a protocol nobody has: 522"),
-            (b"|3|anything|6275|", Err(Rule::FamilyUnknown), "whose addresses we cannot judge"),
+            (b"|3|132.235.1.2|6275|", Err(Rule::FamilyUnknown), "an unknown protocol: 522"),
+            (b"|3|anything|6275|", Err(Rule::FamilyUnknown), "whose address has an unknown form"),
             (b"|2|132.235.1.2|6275|", Err(Rule::EprtAddress), "the other family's address"),
             (b"|1|132.235.1.2|65536|", Err(Rule::EprtPort), "no port"),
             (b"|1|132.235.1.2|+75|", Err(Rule::EprtPort), "digits only"),

@@ -1,19 +1,19 @@
 //! TYPE A on a data connection: LF in files, CRLF on the wire.
 //!
-//! RETR turns every LF into CRLF, except one that follows a CR: text that is stored with CRLF is sent unchanged,
-//! as by vsftpd, ProFTPD and pyftpdlib. STOR turns CRLF into LF and leaves every other CR alone.
-//! [RFC 959](https://www.rfc-editor.org/rfc/rfc959) section 3.1.1.1.
+//! RETR converts every LF to CRLF, except after a CR: text that is stored with CRLF is sent unchanged, as by
+//! vsftpd, ProFTPD and pyftpdlib. STOR converts CRLF to LF and keeps every other CR. [RFC
+//! 959](https://www.rfc-editor.org/rfc/rfc959) section 3.1.1.1.
 
 use memchr::memchr_iter;
 use wide::u8x16;
 
-/// Bytes that are looked at together.
+/// Bytes that are processed together.
 const BLOCK: usize = 32;
 
-/// Turns LF into CRLF, in chunks of any size.
+/// Converts LF to CRLF, in chunks of any size.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Encoder {
-    /// The last byte was a CR, so that an LF needs no other.
+    /// The last byte was a CR, so an LF needs no other.
     after_cr: bool,
 }
 
@@ -40,12 +40,12 @@ impl Encoder {
         }
     }
 
-    /// Encodes the first [`BLOCK`] bytes of the window, and returns the number of bytes written. What stands in the
-    /// room behind them is to be written over.
+    /// Encodes the first [`BLOCK`] bytes of the window, and returns the number of bytes written. Later bytes
+    /// of the output have no meaning and may be overwritten.
     ///
-    /// Lines are short and of every length, so to search for each end and to copy each line is to make the
-    /// processor guess wrong twice a line. Here all copies are alike: the block as it is, and from each LF on
-    /// once more, one byte further on. That was measured to take half the time.
+    /// Lines are short and of varying length, so searching for each end and copying each line costs two
+    /// mispredicted branches per line. Here all copies are alike: the block is copied once, and again from
+    /// each LF, one byte further. This was measured to take half the time.
     fn encode_block(&mut self, window: &[u8; 2 * BLOCK], room: &mut [u8; 3 * BLOCK]) -> usize {
         copy_block(window, 0, room, 0);
         let (block, _) = window.as_chunks::<BLOCK>();
@@ -63,7 +63,7 @@ impl Encoder {
         BLOCK + inserted
     }
 
-    /// A bit for each byte that is an LF and does not follow a CR, the lowest for the first.
+    /// A bit mask of the LFs that do not follow a CR; the lowest bit is the first byte.
     fn bare_line_feeds(&mut self, block: &[u8; BLOCK]) -> u32 {
         let crs = bits_of(b'\r', block);
         let behind_crs = crs << 1 | u32::from(self.after_cr);
@@ -71,8 +71,8 @@ impl Encoder {
         bits_of(b'\n', block) & !behind_crs
     }
 
-    /// The number of bytes that `content` has on the wire, for SIZE in TYPE A (RFC 3659 section 4). Sizes of chunks
-    /// add up.
+    /// The encoded length of `content`, for SIZE in TYPE A (RFC 3659 section 4). The lengths of chunks add
+    /// up.
     pub fn encoded_len(&mut self, content: &[u8]) -> u64 {
         let (blocks, rest) = content.as_chunks::<BLOCK>();
         let inserted: u32 = blocks.iter().map(|block| self.bare_line_feeds(block).count_ones()).sum();
@@ -80,7 +80,7 @@ impl Encoder {
         (blocks.len() * BLOCK) as u64 + u64::from(inserted) + rest
     }
 
-    /// The number of bytes that the next byte has on the wire.
+    /// The encoded length of the next byte.
     pub fn width(&mut self, byte: u8) -> u64 {
         let is_bare = byte == b'\n' && !self.after_cr;
         self.after_cr = byte == b'\r';
@@ -94,7 +94,7 @@ fn copy_block(window: &[u8; 2 * BLOCK], from: usize, room: &mut [u8; 3 * BLOCK],
     }
 }
 
-/// A bit for each of these bytes in the block, the lowest for the first.
+/// A bit mask of these bytes in the block; the lowest bit is the first byte.
 fn bits_of(byte: u8, block: &[u8; BLOCK]) -> u32 {
     let (halves, _) = block.as_chunks::<{ BLOCK / 2 }>();
     halves.iter().rev().fold(0, |bits, half| {
@@ -103,15 +103,15 @@ fn bits_of(byte: u8, block: &[u8; BLOCK]) -> u32 {
     })
 }
 
-/// Turns CRLF back into LF, in whatever chunks the network brings.
+/// Converts CRLF back to LF, in chunks of any size.
 #[derive(Clone, Debug, Default)]
 pub struct Decoder {
-    /// The last chunk ended in a CR whose LF may be the next byte.
+    /// The last chunk ended with a CR that an LF may follow.
     pending: bool,
 }
 
 impl Decoder {
-    /// Appends what `chunk` stands for. A CR at its end waits for the next chunk.
+    /// Appends the decoded chunk. A CR at its end is held back until the next chunk.
     ///
     /// `b"a\r\nb\rc"` becomes `b"a\nb\rc"`.
     pub fn decode(&mut self, chunk: &[u8], out: &mut Vec<u8>) {
@@ -132,7 +132,7 @@ impl Decoder {
         out.extend_from_slice(chunk.get(start..).unwrap_or_default());
     }
 
-    /// Ends the transfer: a CR that still waits was a byte of its own.
+    /// Ends the transfer: a CR that was held back is data.
     pub fn finish(self, out: &mut Vec<u8>) {
         if self.pending {
             out.push(b'\r');

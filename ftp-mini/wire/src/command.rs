@@ -1,9 +1,9 @@
-//! Commands: a line of the control connection as a verb and its parsed argument.
+//! Commands: parses a line of the control connection into a verb and its argument.
 //!
-//! Every verb of the protocol and its extensions is known here, whether or not a server carries it out.
-//! Nothing is known of sessions and files. [RFC 959](https://www.rfc-editor.org/rfc/rfc959) section 5.3, and
-//! the documents that [`Verb`] names beside each group. `parse` holds the grammar, a line for each verb; the
-//! modules beside it hold arguments that are more than a number or a pathname. `write` is the way back, for a
+//! Every verb of the protocol and its extensions is known here, whether or not the server supports it. This
+//! module knows no sessions and no files. [RFC 959](https://www.rfc-editor.org/rfc/rfc959) section 5.3, and
+//! the documents that [`Verb`] names beside each group. `parse` has the grammar, a line for each verb; the
+//! modules beside it parse arguments that are more than a number or a pathname. `write` is the inverse, for a
 //! client.
 
 mod argument;
@@ -38,16 +38,16 @@ pub use security::{Mechanism, Protection};
 pub use verb::Verb;
 pub use write::{Unsendable, write};
 
-/// A command that can be carried out. Each is named like its [`Verb`].
+/// A valid command. Each variant is named like its [`Verb`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Command {
-    /// `USER anonymous`: the name as it came.
+    /// `USER anonymous`: the name, unchanged.
     User(Vec<u8>),
-    /// `PASS secret`: everything after the space; empty is a password too.
+    /// `PASS secret`: everything after the space, possibly empty.
     Pass(Secret),
     /// `ACCT account`
     Acct(Secret),
-    /// `REIN`: begin again.
+    /// `REIN`: reset the session.
     Rein,
     /// `QUIT`
     Quit,
@@ -57,7 +57,7 @@ pub enum Command {
     Pbsz(u64),
     /// `PROT P`
     Prot(Protection),
-    /// `CCC`: back to clear.
+    /// `CCC`: end TLS on the control connection.
     Ccc,
     /// `TYPE I`
     Type(Type),
@@ -89,13 +89,13 @@ pub enum Command {
     Stor(Pathname),
     /// `APPE notes.txt`
     Appe(Pathname),
-    /// `STOU`, which RFC 959 gives no argument and some clients a suggestion.
+    /// `STOU`; RFC 959 gives it no argument, some clients send a suggestion.
     Stou(Option<Pathname>),
-    /// `REST 1024`: where the next transfer starts, in bytes.
+    /// `REST 1024`: the offset of the next transfer, in bytes.
     Rest(u64),
     /// `ABOR`
     Abor,
-    /// `ALLO 1024`: how many bytes the next upload has.
+    /// `ALLO 1024`: the length of the next upload, in bytes.
     Allo(u64),
     /// `LIST -la pub`
     List(ls::Request),
@@ -119,27 +119,27 @@ pub enum Command {
     Mdtm {
         /// The argument as RFC 3659 has it.
         path: Pathname,
-        /// What `20261123185100 notes.txt` means to old clients, which set times so: the second reading of
-        /// the argument, for when no file has the first as its name.
+        /// The meaning of `20261123185100 notes.txt` for old clients, which set times with MDTM: the second
+        /// reading of the argument, used if no file has the first one as its name.
         set: Option<(TimeVal, Pathname)>,
     },
     /// `MFMT 20261123185100 notes.txt`
     Mfmt {
         /// The time to set.
         time: TimeVal,
-        /// Of which file.
+        /// The file.
         path: Pathname,
     },
     /// `MFF modify=20261123185100;UNIX.mode=0644; notes.txt`
     Mff {
         /// The facts to set.
         changes: Changes,
-        /// Of which file.
+        /// The file.
         path: Pathname,
     },
     /// `HASH notes.txt`
     Hash(Pathname),
-    /// `RANG 0 1023`; `None`, spelled `RANG 1 0`, is the whole file again.
+    /// `RANG 0 1023`; `None`, written `RANG 1 0`, restores the whole file.
     Rang(Option<RangeInclusive<u64>>),
     /// `XCRC`, `XMD5`, `XSHA1`, `XSHA256` and `XSHA512`, as in `XMD5 "my notes" 0 1024`.
     Digest(Algorithm, Part),
@@ -151,11 +151,11 @@ pub enum Command {
     Clnt(Vec<u8>),
     /// `CSID Name=client;Version=1;`
     Csid(Vec<u8>),
-    /// `HOST ftp.example.com`, in small letters.
+    /// `HOST ftp.example.com`, in lower case.
     Host(String),
     /// `LANG de`; without a tag, the default language.
     Lang(Option<String>),
-    /// `AVBL pub`: how much room is left.
+    /// `AVBL pub`: the free space.
     Avbl(Option<Pathname>),
     /// `HELP`, `HELP RETR`
     Help(Option<Vec<u8>>),
@@ -174,17 +174,17 @@ pub enum Epsv {
     Any,
     /// `1` or `2`.
     Family(Family),
-    /// `ALL`: no other command will ask for a data connection.
+    /// `ALL`: the client will use no other command for data connections.
     All,
 }
 
-/// A line that is not a command that can be carried out. The session answers and continues, except after
-/// [`Rule::HttpRequest`]. The text is that of the reply.
+/// A line that is not a valid command. The session replies and continues, except after [`Rule::HttpRequest`].
+/// The text is that of the reply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{}", rule::reply_text(self.violation()))]
 pub struct Invalid {
-    /// The verb, if the line has one that is known. Before login its refusal is 530, if [`Verb::before_login`]
-    /// says so, whatever its argument.
+    /// The verb, if it is known. Before login the reply is 530 for a verb that requires one
+    /// ([`Verb::before_login`]), regardless of its argument.
     pub verb: Option<Verb>,
     /// The rule.
     pub rule: Rule,
@@ -193,7 +193,7 @@ pub struct Invalid {
 }
 
 impl Invalid {
-    /// The code of the reply to give.
+    /// The code of the reply.
     #[must_use]
     pub fn code(self) -> u16 {
         self.rule.code()
@@ -204,12 +204,12 @@ impl Invalid {
     }
 }
 
-/// What no log and no message may show.
+/// Bytes that must not appear in logs or messages.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(Vec<u8>);
 
 impl Secret {
-    /// The bytes, as they came.
+    /// The bytes, unchanged.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         &self.0

@@ -1,7 +1,7 @@
 //! Both directions of an FTP connection, read in units with the parsers of this crate: commands, replies, lines
 //! of listings, TLS records.
 //!
-//! [`Ftp`] is the control connection, [`Data`] a data connection. Neither checks what a session may do.
+//! [`Ftp`] reads the control connection, [`Data`] a data connection. Neither checks the order of commands.
 //! [RFC 959](https://www.rfc-editor.org/rfc/rfc959) section 2.3.
 
 mod data;
@@ -23,13 +23,14 @@ use super::{address, part, telnet};
 
 pub use data::{Data, DataKind, ListingKind};
 
-/// Commands whose reply is awaited; those of a longer pipeline are not matched with their replies.
+/// The most commands whose reply is awaited; later commands of a longer pipeline are not matched with their
+/// replies.
 const MAX_AWAITED: usize = 1024;
 
 /// Reads a control connection.
 ///
-/// From commands and replies it knows which command a reply answers, so that the text of the reply is read as
-/// well: a time after MDTM, facts after MLST. After AUTH TLS and 234, or from a TLS record on, it reads records.
+/// It matches replies with commands, so that it can parse the text of a reply: a time after MDTM, facts after
+/// MLST. After AUTH TLS and 234, or from a TLS record on, it reads records.
 ///
 /// ```
 /// use ftp_wire::conversation::Ftp;
@@ -42,18 +43,18 @@ const MAX_AWAITED: usize = 1024;
 /// ```
 #[derive(Debug, Default)]
 pub struct Ftp {
-    /// The commands without a final reply, oldest first; `None` is one that is not known.
+    /// The commands without a final reply, oldest first; `None` is an unknown command.
     awaited: VecDeque<Option<Verb>>,
     has_replied: bool,
     is_anonymous: bool,
-    /// Of the client and of the server.
+    /// For the client and for the server.
     layers: [Layer; 2],
     fresh: Option<Announced>,
     announced: VecDeque<Announced>,
     transfers: VecDeque<DataKind>,
 }
 
-/// What a connection carries.
+/// The current content of a connection.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Layer {
     /// FTP, or the bytes of a transfer.
@@ -61,43 +62,43 @@ pub(super) enum Layer {
     Unencrypted,
     /// TLS records.
     Tls,
-    /// Bytes that are no TLS records where records are required, or that follow an HTTP request.
+    /// Unreadable: no TLS records where they are required, or bytes after an HTTP request.
     Lost,
 }
 
-/// Where a data connection will be accepted.
+/// An announced address of a data connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Announced {
-    /// Who listens: the server after PASV and EPSV, the client after PORT and EPRT.
+    /// The listening side: the server after PASV and EPSV, the client after PORT and EPRT.
     pub listener: Sender,
-    /// The address as announced; a 229 reply has none, and means that of the control connection.
+    /// The announced address; a 229 reply has none and means that of the control connection.
     pub address: Option<IpAddr>,
-    /// The port as announced.
+    /// The announced port.
     pub port: u16,
 }
 
-/// A data connection that is to come.
+/// An expected data connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DataHint {
-    /// Where it will be accepted.
+    /// Its announced address.
     pub announced: Announced,
-    /// What it carries.
+    /// Its content.
     pub kind: DataKind,
 }
 
 impl Ftp {
-    /// The beginning of a control connection, or any later point of one.
+    /// A reader at any point of a control connection.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// The address that the unit read last announces, if it is a PORT or EPRT command or a 227 or 229 reply.
+    /// The address in the last unit, if it is a PORT or EPRT command or a 227 or 229 reply.
     pub fn take_announced(&mut self) -> Option<Announced> {
         self.fresh.take()
     }
 
-    /// The next data connection, once both its address was announced and its transfer was requested.
+    /// The next data connection, once its address was announced and its transfer was requested.
     pub fn take_data(&mut self) -> Option<DataHint> {
         if self.announced.is_empty() || self.transfers.is_empty() {
             return None;
@@ -136,10 +137,10 @@ impl Ftp {
         Some(used)
     }
 
-    /// Reads a command, also from a line that a server refuses: a password in it is masked.
+    /// Reads a command. A password in an invalid line is masked too.
     fn command<W: Watch>(&mut self, text: &[u8], watch: W) -> Option<(Verb, Command)> {
         let parsed = parse_text(text, watch);
-        // A session ends at an HTTP request, so the fields after it are no commands.
+        // A session ends at an HTTP request, so the fields after it are not commands.
         if let (Err((_, Failure { rule: Rule::HttpRequest, .. })), [client, _]) = (&parsed, &mut self.layers)
         {
             *client = Layer::Lost;
@@ -162,7 +163,7 @@ impl Ftp {
         Some((verb, command))
     }
 
-    /// Notes which data connection a command asks for.
+    /// Records the data connection that a command requests.
     fn expect(&mut self, command: &Command) {
         let kind = match command {
             Command::Port(address) => {
@@ -186,7 +187,7 @@ impl Ftp {
     fn announce(&mut self, listener: Sender, address: Option<IpAddr>, port: u16) {
         let announced = Announced { listener, address, port };
         self.fresh = Some(announced);
-        // Without a transfer that waits for it, an earlier announcement is replaced.
+        // Unless a transfer waits for it, an earlier announcement is replaced.
         if self.transfers.is_empty() {
             self.announced.clear();
         }
@@ -223,7 +224,7 @@ impl Ftp {
         }
     }
 
-    /// The command that a reply answers. `None`: it is not known, or the reply is the greeting.
+    /// The command of a reply. `None`: it is unknown, or the reply is the greeting.
     fn answered(&mut self, reply: &Reply) -> Option<Verb> {
         let is_greeting = !self.has_replied && matches!(reply.code(), 120 | 220 | 421);
         let is_final = reply.class() != Class::Preliminary;
@@ -241,7 +242,7 @@ impl Ftp {
         if is_final { self.awaited.remove(at).flatten() } else { self.awaited.get(at).copied().flatten() }
     }
 
-    /// What follows from a reply for the bytes after it.
+    /// Applies the consequences of a reply for later bytes.
     fn follow(&mut self, verb: Option<Verb>, reply: &Reply) {
         match (reply.code(), verb) {
             (234, Some(Verb::Auth)) => self.layers = [Layer::Tls; 2],
@@ -274,7 +275,7 @@ impl Conversation for Ftp {
         if input.is_empty() {
             return None;
         }
-        // No line begins with the type of a record.
+        // No line starts with the type byte of a record.
         if self.layers == [Layer::Unencrypted; 2] && tls::begins_record(input) {
             if input.len() < tls::HEADER_LENGTH && !is_end {
                 return None;
@@ -292,7 +293,7 @@ impl Conversation for Ftp {
     }
 }
 
-/// Reads a TLS record. Where one is required and none is there, no later byte can be read.
+/// Reads a TLS record. If one is required and missing, no later byte can be read.
 pub(super) fn read_record(layer: &mut Layer, input: &[u8], is_end: bool, watch: impl Watch) -> Option<usize> {
     if *layer == Layer::Tls && !tls::begins_record(input) {
         watch.tolerates(Rule::TlsRecord.description(), input);

@@ -1,15 +1,15 @@
-//! What a listing tells about one name: the common input of `listing` and `facts`.
+//! The listed properties of one entry: the input of the writers in `listing` and `facts`.
 
 use core::ops::BitOr;
 
 use memchr::memchr2;
 
-/// One name in a directory, with all that LIST and MLSx can tell about it.
+/// One directory entry, with all properties that LIST and MLSx can show.
 #[derive(Clone, Copy, Debug)]
 pub struct Entry<'a> {
     /// Its last component, or a whole pathname (NLST, MLST).
     pub name: &'a [u8],
-    /// What it is.
+    /// The kind of entry.
     pub kind: Kind,
     /// Size in bytes.
     pub size: u64,
@@ -23,38 +23,38 @@ pub struct Entry<'a> {
     pub owner: &'a str,
     /// Name or number of its group, without spaces.
     pub group: &'a str,
-    /// Device and inode: what is the same for two names of one file, and for no others.
+    /// Device and inode: equal for two names of one file, and for no others.
     pub unique: (u64, u64),
-    /// What this user may do with it.
+    /// The user's permissions for it.
     pub perm: Perm,
-    /// Of a link, the path that it leads to; else empty.
+    /// The target of a link; otherwise empty.
     pub target: &'a [u8],
 }
 
-/// What a name stands for.
+/// The kind of an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// A file.
     File,
     /// A directory.
     Dir,
-    /// The directory that is listed, itself (`.`).
+    /// The listed directory itself (`.`).
     Current,
-    /// The directory above the one that is listed (`..`).
+    /// The parent of the listed directory (`..`).
     Parent,
     /// A symbolic link that was not followed.
     Link,
 }
 
-/// The `perm` fact: what the user may do (RFC 3659 section 7.5.5).
+/// The `perm` fact: the user's permissions (RFC 3659 section 7.5.5).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Perm(u16);
 
 impl Perm {
-    /// The letters in the order in which they are written.
+    /// The letters in the order of writing.
     const LETTERS: &'static [u8] = b"acdeflmprw";
 
-    /// Nothing.
+    /// No permission.
     pub const NONE: Self = Self(0);
     /// `a`: APPE to the file.
     pub const APPEND: Self = Self(1);
@@ -70,14 +70,14 @@ impl Perm {
     pub const LIST: Self = Self(1 << 5);
     /// `m`: MKD in the directory.
     pub const MAKE: Self = Self(1 << 6);
-    /// `p`: what is in the directory may be deleted.
+    /// `p`: the entries of the directory may be deleted.
     pub const PURGE: Self = Self(1 << 7);
     /// `r`: RETR of the file.
     pub const READ: Self = Self(1 << 8);
     /// `w`: STOR to the file.
     pub const WRITE: Self = Self(1 << 9);
 
-    /// Whether all of `other` is permitted.
+    /// Whether it includes all of `other`.
     #[must_use]
     pub fn contains(self, other: Self) -> bool {
         self.0 & other.0 == other.0
@@ -94,7 +94,7 @@ impl Perm {
         );
     }
 
-    /// Reads letters of either case; those of later extensions mean nothing here.
+    /// Reads letters of either case; letters of later extensions are ignored.
     pub(super) fn read(letters: &[u8]) -> Self {
         let bit = |letter: &u8| Self::LETTERS.iter().position(|known| known.eq_ignore_ascii_case(letter));
         Self(letters.iter().filter_map(bit).fold(0, |bits, bit| bits | 1 << bit))
@@ -109,9 +109,9 @@ impl BitOr for Perm {
     }
 }
 
-/// Appends a name to a listing. CR and LF, which files may have in their names, become `?`: they would forge
-/// an entry, and no listing can carry them (RFC 3659 section 2.2). Everything else goes out as it is; data
-/// connections are not Telnet, so 0xFF is not doubled.
+/// Appends a name to a listing. CR and LF in names become `?`: they would forge an entry, and no listing can
+/// express them (RFC 3659 section 2.2). All other bytes are unchanged; data connections are not Telnet, so
+/// 0xFF is not doubled.
 pub(super) fn write_name(name: &[u8], out: &mut Vec<u8>) {
     if memchr2(b'\r', b'\n', name).is_none() {
         return out.extend_from_slice(name);
@@ -121,7 +121,7 @@ pub(super) fn write_name(name: &[u8], out: &mut Vec<u8>) {
 
 #[cfg(test)]
 impl Entry<'static> {
-    /// The entry of the tests: `notes.txt` of Monday, 23 November 2026, 18:51 UTC.
+    /// An entry for tests: `notes.txt` of Monday, 23 November 2026, 18:51 UTC.
     pub(super) const NOTES: Self = Self {
         name: b"notes.txt",
         kind: Kind::File,

@@ -1,9 +1,9 @@
-//! Facts: the lines of MLST and MLSD, which say the same on every server.
+//! Facts: the lines of MLST and MLSD, whose format is the same on every server.
 //!
 //! `type=file;size=4096;modify=20261123185100;perm=r;unique=801g2f4; notes.txt`
 //!
-//! Written for what a session selected, read leniently from any server. Whether `perm` is true is known by
-//! whoever fills the [`Entry`]. [RFC 3659](https://www.rfc-editor.org/rfc/rfc3659) section 7.
+//! Writes the facts that a session selected, and leniently parses the facts of any server. The caller that
+//! fills the [`Entry`] determines `perm`. [RFC 3659](https://www.rfc-editor.org/rfc/rfc3659) section 7.
 
 mod set;
 
@@ -21,15 +21,15 @@ use super::time_val::{self, TimeVal};
 
 pub use set::{Fact, FactSet};
 
-/// Appends the facts in `set` and the name, without a line end: what MLST puts on one line of its reply,
-/// after a space.
+/// Appends the facts in `set` and the name, without a line end: the entry line of an MLST reply, after its
+/// space.
 ///
 /// ```text
 /// entry = [ facts ] SP pathname
 /// facts = 1*( factname "=" value ";" )
 /// ```
 ///
-/// A directory has no `size`: RFC 3659 section 7.5.7 means by it what a transfer would take.
+/// A directory has no `size`, which RFC 3659 section 7.5.7 defines as the length of a transfer.
 pub fn write(set: FactSet, entry: &Entry<'_>, out: &mut Vec<u8>) {
     for fact in set.iter() {
         if fact != Fact::Size || entry.kind == Kind::File {
@@ -92,10 +92,10 @@ fn write_radix(number: u64, bits: u32, out: &mut Vec<u8>) {
     }));
 }
 
-/// Facts about one name, as a server told them. What is missing was not told, or not understood.
+/// The facts of one name in a server's listing. Missing facts were not sent or not understood.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Facts {
-    /// `type`. Of those of an operating system only links are known: `OS.unix=symlink`, `OS.unix=slink:a/b`.
+    /// `type`. Of the operating system's types only links are known: `OS.unix=symlink`, `OS.unix=slink:a/b`.
     pub kind: Option<Kind>,
     /// `size`, in bytes.
     pub size: Option<u64>,
@@ -109,16 +109,16 @@ pub struct Facts {
     pub mode: Option<u32>,
 }
 
-/// Reads a line of MLSD, or of an MLST reply without its first space: facts and pathname. `None` if it is
+/// Parses a line of MLSD, or of an MLST reply without its first space: facts and pathname. `None` if it is
 /// neither, or has a negative size.
 ///
-/// The name is the server's and not to be trusted. Facts nobody knows are passed over.
+/// The name is the server's and not to be trusted. Unknown facts are ignored.
 #[must_use]
 pub fn parse(line: &[u8]) -> Option<(Facts, &[u8])> {
     parse_with(line, ()).ok()
 }
 
-/// As [`parse`], and reports the facts and the name.
+/// Like [`parse`], and reports the facts and the name.
 pub(crate) fn parse_with(line: &[u8], watch: impl Watch) -> Result<(Facts, &[u8]), Failure<'_>> {
     let mut facts = Facts::default();
     let start = line.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(line);
@@ -130,8 +130,8 @@ pub(crate) fn parse_with(line: &[u8], watch: impl Watch) -> Result<(Facts, &[u8]
     Ok((facts, name))
 }
 
-/// Calls `set` with the name and the value of each fact, and returns what follows the space after the last one. A
-/// name cannot begin with a space, so the space that ends the facts is none.
+/// Calls `set` with the name and the value of each fact, and returns the text after the space that ends the
+/// facts. A name that starts with a space keeps it.
 pub(super) fn each<'a>(
     input: &'a [u8],
     watch: impl Watch,
@@ -160,7 +160,7 @@ impl Facts {
         let mut is_readable = true;
         match Fact::named(name) {
             Some(Fact::Type) => self.kind = kind(value),
-            // A server whose sizes overflow.
+            // Some servers have an integer overflow in sizes.
             Some(Fact::Size) if value.starts_with(b"-") => return Err(Failure::new(Rule::FactSize, value)),
             Some(Fact::Size) => {
                 self.size = decimal::parse(value);
@@ -189,14 +189,14 @@ impl Facts {
 fn kind(value: &[u8]) -> Option<Kind> {
     let is = |name: &[u8]| value.eq_ignore_ascii_case(name);
     let kinds = [Kind::File, Kind::Dir, Kind::Current, Kind::Parent];
-    // What a link leads to may follow a colon.
+    // The target of a link may follow a colon.
     let system = value.split(|byte| *byte == b':').next().unwrap_or_default();
     let is_link =
         [&b"OS.unix=symlink"[..], b"OS.unix=slink"].iter().any(|name| system.eq_ignore_ascii_case(name));
     kinds.into_iter().find(|kind| is(type_name(*kind))).or(is_link.then_some(Kind::Link))
 }
 
-/// The mode that `UNIX.mode` and CHMOD write: octal, the lowest twelve bits.
+/// The octal mode of `UNIX.mode` and CHMOD, the lowest twelve bits.
 pub(super) fn mode(value: &[u8]) -> Option<u32> {
     let digits = core::str::from_utf8(value).ok().filter(|digits| !digits.starts_with('+'))?;
     u32::from_str_radix(digits, 8).ok().filter(|mode| *mode <= 0o7777)
@@ -255,7 +255,7 @@ mod tests {
             (b"Type=File; a", Some((file.clone(), b"a")), "section 7.5: names and values in any case"),
             (b"type=file;  a", Some((file.clone(), b" a")), "one space, then the name"),
             (b"type=file; a=b;c d", Some((file.clone(), b"a=b;c d")), "a name that looks like facts"),
-            (b"x.y=z;type=file;lang=; a", Some((file, b"a")), "facts nobody knows"),
+            (b"x.y=z;type=file;lang=; a", Some((file, b"a")), "unknown facts"),
             (b"size=big;modify=never; a", Some((Facts::default(), b"a")), "values that are none"),
             (b"type=file;size=-1; a", None, "a negative size"),
             (

@@ -1,5 +1,5 @@
-//! How the nom parsers of this crate fail and report: an error that names a rule and where it is broken, and
-//! the combinators that set it and that report parts to a watch.
+//! Errors of the nom parsers of this crate: an error that names a rule and its byte, and the combinators that
+//! set it and report parts to a watch.
 
 use core::fmt::Display;
 
@@ -9,7 +9,7 @@ use syntax::watch::{Part, Watch};
 
 use crate::rule::Rule;
 
-/// A broken rule, and the input from the byte that breaks it.
+/// A broken rule, and the input from the offending byte.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Failure<'a> {
     /// [`Rule::ArgumentForm`] until [`breaks`] names the rule.
@@ -17,7 +17,7 @@ pub(crate) struct Failure<'a> {
     pub(crate) rest: &'a [u8],
 }
 
-/// What a nom parser of this crate returns.
+/// The result of a nom parser of this crate.
 pub(crate) type Parsed<'a, T> = IResult<&'a [u8], T, Failure<'a>>;
 
 impl<'a> Failure<'a> {
@@ -25,7 +25,7 @@ impl<'a> Failure<'a> {
         Self { rule, rest }
     }
 
-    /// The failure that got farther in the same input.
+    /// The failure that is later in the same input.
     pub(crate) fn farthest(self, other: Self) -> Self {
         if other.rest.len() < self.rest.len() { other } else { self }
     }
@@ -45,7 +45,7 @@ impl<'a> ParseError<&'a [u8]> for Failure<'a> {
     }
 }
 
-/// A parser whose failures break `rule`, unless a parser inside it has named another.
+/// A parser whose failures break `rule`, unless an inner parser has named another.
 pub(crate) fn breaks<'a, P>(
     rule: Rule,
     mut parser: P,
@@ -80,7 +80,7 @@ where
     }
 }
 
-/// The same with the value, for bytes that do not show it.
+/// The same with the value, if it is not obvious from the bytes.
 pub(crate) fn shown<'a, P>(
     watch: impl Watch,
     part: &'static Part,
@@ -101,7 +101,7 @@ fn before<'a>(rest: &[u8], input: &'a [u8]) -> &'a [u8] {
     input.get(..input.len() - rest.len()).unwrap_or_default()
 }
 
-/// An alternative, or the last attempt of a repetition: if it fails, its parts are taken back.
+/// An alternative, or the last attempt of a repetition: if it fails, its parts are retracted.
 pub(crate) fn attempt<'a, P>(
     watch: impl Watch,
     mut parser: P,
@@ -112,7 +112,8 @@ where
     move |input| parser.parse(input).inspect_err(|_| watch.retract(input))
 }
 
-/// What `parser` makes of the start of `input`, and the rest. Parsers of whole lines never ask for more input.
+/// The result of `parser` for the start of `input`, and the rest. Parsers of whole lines never ask for more
+/// input.
 pub(crate) fn prefix<'a, P>(mut parser: P, input: &'a [u8]) -> Result<(&'a [u8], P::Output), Failure<'a>>
 where
     P: Parser<&'a [u8], Error = Failure<'a>>,
@@ -123,7 +124,7 @@ where
     })
 }
 
-/// What `parser` makes of `input`, if it uses all of it.
+/// The result of `parser` for `input`, if it uses all of it.
 pub(crate) fn whole<'a, P>(parser: P, input: &'a [u8]) -> Result<P::Output, Failure<'a>>
 where
     P: Parser<&'a [u8], Error = Failure<'a>>,

@@ -1,7 +1,7 @@
-//! What a server says that it can do: the 211 reply to FEAT, of which this crate writes its own line by line.
+//! The features of a server: parses the 211 reply to FEAT. Each feature's own module writes its line.
 //!
-//! Only what a client acts upon is kept. That something is missing proves nothing: many servers have more
-//! than they list. [RFC 2389](https://www.rfc-editor.org/rfc/rfc2389) section 3.2.
+//! Only features that a client uses are stored. A missing feature proves nothing: many servers have more than
+//! they list. [RFC 2389](https://www.rfc-editor.org/rfc/rfc2389) section 3.2.
 
 use syntax::watch::Watch;
 
@@ -19,18 +19,18 @@ pub struct Features {
     pub mlst: bool,
     /// `MFMT`: a file's time can be set (draft-somers-ftp-mfxx).
     pub mfmt: bool,
-    /// `HASH SHA-256*;MD5;`: the algorithm that is marked, if it is known here.
+    /// `HASH SHA-256*;MD5;`: the marked algorithm, if it is known here.
     pub hash: Option<Algorithm>,
 }
 
 impl Features {
-    /// Reads the reply to FEAT. Every line between the first and the last is a feature.
+    /// Parses the reply to FEAT. Every line between the first and the last is a feature.
     ///
     /// ```text
     /// feature = SP feature-label [ SP feature-parms ]      " REST STREAM"
     /// ```
     ///
-    /// The space in front is missing from some servers' lines, and labels come in any case.
+    /// Some servers omit the leading space; labels are case-insensitive.
     #[must_use]
     pub fn read(reply: &Reply) -> Self {
         let lines: Vec<&[u8]> = reply.lines().collect();
@@ -51,7 +51,7 @@ impl Features {
     }
 }
 
-/// The label of a feature and its parameters, which begin with their space.
+/// The label of a feature and its parameters, with their leading space.
 fn label(line: &[u8]) -> (&[u8], &[u8]) {
     line.split_at(line.iter().position(|byte| *byte == b' ').unwrap_or(line.len()))
 }

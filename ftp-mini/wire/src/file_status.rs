@@ -1,8 +1,8 @@
-//! What replies tell about one file: 213 to SIZE, MDTM and HASH, 250 to the X-commands.
+//! Replies about one file: 213 to SIZE, MDTM and HASH, 250 to the X-commands.
 //!
 //! [RFC 3659](https://www.rfc-editor.org/rfc/rfc3659) sections 3 and 4,
 //! [draft-bryan-ftpext-hash](https://datatracker.ietf.org/doc/html/draft-bryan-ftpext-hash). The X-commands
-//! have no document; what is read is what servers were seen to answer.
+//! are not specified; the parser accepts the observed replies of servers.
 
 use nom::bytes::complete::tag;
 use nom::character::complete::u64 as decimal;
@@ -43,7 +43,7 @@ pub fn hash(reply: &Reply, algorithm: Algorithm, size: u64) -> Option<Vec<u8>> {
     (is_it && is_whole).then(|| hexadecimal(words.next()?, algorithm))?
 }
 
-/// The digest of a 250 reply to XCRC and its siblings: the last word that is one.
+/// The digest of a 250 reply to XCRC and its siblings: the last word that is a digest.
 ///
 /// ```text
 /// 250 1A2B3C4D         250 "notes.txt" 1A2B3C4D

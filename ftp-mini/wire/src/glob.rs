@@ -1,13 +1,13 @@
-//! Patterns for names, as shells have them: `*`, `?`, `[a-z]`, `[!a-z]`, and `\` before a literal.
+//! Patterns for names, as in shells: `*`, `?`, `[a-z]`, `[!a-z]`, and `\` before a literal.
 //!
-//! A pattern is matched against one name, never against a path. However many stars it has, matching takes at
-//! most as many steps as the name has characters times the pattern has, and nothing recurses.
-//! [glob(7)](https://man7.org/linux/man-pages/man7/glob.7.html), on UTF-8 characters; a byte that is not part
-//! of one stands for itself.
+//! A pattern is matched against one name, never against a path. Matching takes at most as many steps as the
+//! length of the name times that of the pattern, for any number of stars, and does not recurse.
+//! [glob(7)](https://man7.org/linux/man-pages/man7/glob.7.html), on UTF-8 characters; other bytes are
+//! characters of their own.
 
 use memchr::memchr3;
 
-/// A pattern, ready to be matched against many names.
+/// A compiled pattern.
 #[derive(Clone, Debug)]
 pub struct Glob {
     tokens: Vec<Token>,
@@ -15,7 +15,7 @@ pub struct Glob {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Token {
-    /// `*`: any characters, also none. Never two in a row.
+    /// `*`: any characters, or none. Never two in a row.
     Star,
     /// `?`
     Any,
@@ -27,14 +27,15 @@ enum Token {
     },
 }
 
-/// Whether `pattern` holds a `*`, `?` or `[`, and so may mean more than one name.
+/// Whether `pattern` contains `*`, `?` or `[`, and so may match several names.
 #[must_use]
 pub fn is_pattern(pattern: &[u8]) -> bool {
     memchr3(b'*', b'?', b'[', pattern).is_some()
 }
 
 impl Glob {
-    /// Reads a pattern. Every byte string is one: a `[` that is never closed and a `\` at the end are literal.
+    /// Compiles a pattern. Every byte string is valid: a `[` that is never closed and a `\` at the end are
+    /// literal.
     #[must_use]
     pub fn new(pattern: &[u8]) -> Self {
         let mut tokens = Vec::new();
@@ -48,14 +49,14 @@ impl Glob {
         Self { tokens }
     }
 
-    /// Whether the whole of `name` fits the pattern.
+    /// Whether the whole of `name` matches the pattern.
     #[must_use]
     pub fn matches(&self, name: &[u8]) -> bool {
         self.matches_counting(name, &mut 0)
     }
 
-    /// When a character does not fit, only the last star can have taken too little: everything before it fits
-    /// wherever it fits first. So one place to return to is enough.
+    /// If a character does not match, only the last star can have matched too little, because everything
+    /// before it matches at its earliest position. So one position for backtracking is enough.
     fn matches_counting(&self, name: &[u8], steps: &mut usize) -> bool {
         let mut tokens = self.tokens.as_slice();
         let mut name = name;
@@ -105,7 +106,7 @@ fn token(pattern: &[u8]) -> Option<(Token, &[u8])> {
     }
 }
 
-/// What follows a `[`; none if it is never closed. A `]` that comes first is literal.
+/// A class after `[`; none if it is never closed. A `]` that comes first is literal.
 ///
 /// ```text
 /// class = "[" ["!" / "^"] 1*( character ["-" character] ) "]"        [a-z0-9_]   []-]   [!.]
@@ -132,7 +133,7 @@ fn class(pattern: &[u8]) -> Option<(Token, &[u8])> {
     }
 }
 
-/// A character of a pattern, where `\` takes the meaning from the next one.
+/// A character of a pattern; `\` makes the next one literal.
 fn escaped(pattern: &[u8]) -> Option<(u32, &[u8])> {
     match pattern {
         [b'\\', rest @ ..] if !rest.is_empty() => character(rest),
@@ -140,7 +141,7 @@ fn escaped(pattern: &[u8]) -> Option<(u32, &[u8])> {
     }
 }
 
-/// The first character: a Unicode scalar value, or for a byte that is not UTF-8 a number beyond them all.
+/// The first character: a Unicode scalar value, or a larger number for a byte that is not UTF-8.
 fn character(bytes: &[u8]) -> Option<(u32, &[u8])> {
     let (&first, rest) = bytes.split_first()?;
     if first.is_ascii() {
@@ -201,10 +202,7 @@ mod tests {
                 "{why}: {pattern} {name}"
             );
         }
-        assert!(
-            Glob::new(b"?\xE9*").matches(b"\xC3\xE9\xFF"),
-            "bytes that are not UTF-8 stand for themselves"
-        );
+        assert!(Glob::new(b"?\xE9*").matches(b"\xC3\xE9\xFF"), "bytes that are not UTF-8 match themselves");
         assert!(is_pattern(b"*.txt") && !is_pattern(b"a.txt"));
     }
 

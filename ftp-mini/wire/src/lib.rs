@@ -1,13 +1,12 @@
-//! FTP on the wire: bytes to values and back, nothing else.
+//! FTP on the wire: converts bytes to values and back.
 //!
-//! No sockets, files or clock: a caller hands in the bytes that it has and, where it matters, the time.
-//! A parser that reads from a stream is called `take`; it answers with the value and the number of bytes
-//! used, or with `None` when it needs more. Parsers of one whole argument or line are called `parse`.
-//! Writers append to a `Vec<u8>`.
+//! No sockets, files or clock: the caller passes the bytes and, where needed, the time. A parser that reads
+//! from a stream is called `take`; it returns the value and the number of bytes used, or `None` if it needs
+//! more. Parsers of one whole argument or line are called `parse`. Writers append to a `Vec<u8>`.
 //!
-//! Where to read on, in the order in which a session meets them:
+//! The modules in the order in which a session meets them:
 //!
-//! | module | what travels |
+//! | module | content |
 //! | --- | --- |
 //! | [`mod@line`], [`telnet`] | one line of the control connection, and the Telnet bytes within it |
 //! | [`command`] | `b"RETR notes.txt\r\n"` and every other verb, with its argument parsed |
@@ -15,7 +14,8 @@
 //! | [`address`] | `127,0,0,1,195,80` and `\|\|\|50000\|` |
 //! | [`reply`] | `b"226 Transfer complete\r\n"`, of one line or many |
 //! | [`features`], [`file_status`] | what a client reads from the replies to FEAT, SIZE, MDTM and HASH |
-//! | [`entry`], [`listing`], [`facts`], [`time_val`] | what LIST, NLST, MLSD and MDTM tell about a file |
+//! | [`entry`], [`listing`], [`facts`], [`time_val`] | the lines of LIST, NLST and MLSD, and the reply to
+//! MDTM |
 //! | [`ascii`] | the line ends of TYPE A on a data connection |
 //! | [`mod@rule`] | the rules that input can break, with texts in English and Indonesian |
 //! | [`conversation`] | both directions of a connection, for explanations |

@@ -1,8 +1,8 @@
-//! One line of the control connection: the bytes between two line ends, with Telnet's removed.
+//! One line of the control connection: the bytes between two line ends, without Telnet commands.
 //!
-//! It knows nothing of commands. A line that is too long or holds NUL is still a line, so that a session can
-//! answer it and go on; only input without any line end is an error.
-//! [RFC 959](https://www.rfc-editor.org/rfc/rfc959) sections 4 and 5.3, RFC 1123 section 4.1.2.12.
+//! This module does not parse commands. A line that is too long or contains NUL is still a line, so that a
+//! session can answer it and continue; only input without any line end is an error. [RFC
+//! 959](https://www.rfc-editor.org/rfc/rfc959) sections 4 and 5.3, RFC 1123 section 4.1.2.12.
 
 use core::ops::Deref;
 
@@ -13,10 +13,10 @@ use syntax::watch::Watch;
 use super::rule::Rule;
 use super::telnet;
 
-/// The longest line that is carried out, in bytes as they arrive and without the line end.
+/// The longest valid line, in bytes as they arrive and without the line end.
 pub const MAX_LINE: usize = 4096;
 
-/// Input that holds no LF in so many bytes is not FTP.
+/// Input without an LF in this many bytes is not FTP.
 pub const MAX_ENDLESS: usize = 32 * 1024;
 
 /// A line of the control connection.
@@ -24,24 +24,24 @@ pub const MAX_ENDLESS: usize = 32 * 1024;
 pub enum Line {
     /// Its data bytes, without line end, Telnet commands and NUL.
     Text(Text),
-    /// It cannot be carried out: it is too long, or holds a NUL. Its bytes were dropped.
+    /// An invalid line: it is too long, or contains NUL. Its bytes were discarded.
     Broken(Violation<Rule>),
 }
 
-/// The data bytes of a line. Two of the same bytes are equal, however they were sent.
+/// The data bytes of a line. Two lines with the same data bytes are equal, however they were encoded.
 #[derive(Clone, Debug)]
 pub struct Text {
     bytes: Box<[u8]>,
-    /// `None` if each byte was sent as itself. It is boxed because ten thousand sessions hold a line.
+    /// `None` if no byte was encoded. Boxed, because ten thousand sessions store a line.
     origins: Option<Box<Origins>>,
 }
 
-/// The offset in the line of each data byte, and that of the end.
+/// The offset in the line of each data byte, and of the end.
 #[derive(Clone, Debug)]
 struct Origins(Vec<usize>);
 
 impl Text {
-    /// The offset in the line, as it was sent, of a data byte.
+    /// The offset in the encoded line of a data byte.
     #[must_use]
     pub fn raw_offset(&self, at: usize) -> usize {
         self.origins.as_ref().and_then(|origins| origins.0.get(at).copied()).unwrap_or(at)
@@ -75,7 +75,7 @@ impl Eq for Text {}
 #[error("no line end within 32 KiB")]
 pub struct Endless;
 
-/// Takes the first line off `input`: the line and how many bytes it took, or `None` if its end is not there.
+/// Reads the first line of `input`: the line and its length in bytes, or `None` if it is incomplete.
 ///
 /// ```text
 /// line = *byte *CR LF         b"RETR notes.txt\r\n"   b"\xFF\xF4\xFF\xF2ABOR\r\n"
@@ -83,16 +83,16 @@ pub struct Endless;
 ///
 /// # Errors
 ///
-/// [`Endless`] when there is no LF in the first [`MAX_ENDLESS`] bytes.
+/// [`Endless`] if there is no LF in the first [`MAX_ENDLESS`] bytes.
 pub fn take(input: &[u8]) -> Result<Option<(Line, usize)>, Endless> {
     take_with(input, ())
 }
 
-/// As [`take`], and reports the line end and the Telnet commands.
+/// Like [`take`], and reports the line end and the Telnet commands.
 ///
 /// # Errors
 ///
-/// As [`take`].
+/// See [`take`].
 pub fn take_with(input: &[u8], watch: impl Watch) -> Result<Option<(Line, usize)>, Endless> {
     let window = input.get(..MAX_ENDLESS).unwrap_or(input);
     let Some(end) = telnet::line_feed(window) else {

@@ -1,9 +1,8 @@
-//! The lines of LIST, in the form of `ls -l` that clients have learned to read, and those of NLST.
+//! The lines of LIST, in the `ls -l` format that clients can parse, and of NLST.
 //!
-//! RFC 959 leaves the form of LIST open; what is written is the one of 4.2BSD, in UTC, and [`read()`] takes those
-//! of other servers as well. Which entries are listed, and in
-//! which order, is decided elsewhere (`ls`). Writing 20,000 lines takes about a millisecond, so that the file
-//! system is what a listing waits for.
+//! RFC 959 does not define the format of LIST; this module writes that of 4.2BSD, in UTC, and [`read()`]
+//! parses those of other servers as well. `ls` selects and sorts the entries. Writing 20,000 lines takes
+//! about a millisecond, so the file system determines the time of a listing.
 
 mod as400;
 mod dates;
@@ -33,10 +32,10 @@ pub use listed::{Listed, Modified};
 pub(crate) use read::read_with;
 pub use read::{Line, Lines, lines, read};
 
-/// Half of the mean Gregorian year, in seconds, as GNU `ls` has it.
+/// Half of the mean Gregorian year, in seconds, as in GNU `ls`.
 const HALF_A_YEAR: i64 = 31_556_952 / 2;
 
-/// A file written just now may be newer than a clock that is read once a second.
+/// A new file may be newer than a clock that is read once a second.
 const CLOCK_LAG: i64 = 2;
 
 /// Appends the line of LIST for one entry. `now` is in seconds since 1970.
@@ -47,7 +46,7 @@ const CLOCK_LAG: i64 = 2;
 /// lrwxrwxrwx   1 owner    group           5 Nov 23 18:51 now -> ../v2
 /// ```
 ///
-/// The time of day is shown for the last half year, the year for older files and for those of the future.
+/// The time of day is shown for the last half year, and the year for older and future files.
 pub fn write_line(entry: &Entry<'_>, now: i64, out: &mut Vec<u8>) {
     write_mode(entry, out);
     write_right(entry.links, 4, out);
@@ -63,20 +62,20 @@ pub fn write_line(entry: &Entry<'_>, now: i64, out: &mut Vec<u8>) {
     out.extend_from_slice(b"\r\n");
 }
 
-/// Appends the line of NLST for one name in a directory: `pub/notes.txt`, `directory` being `pub/`.
+/// Appends the line of NLST for one name in a directory: `pub/notes.txt`, if `directory` is `pub/`.
 pub fn write_name_line(directory: &[u8], name: &[u8], out: &mut Vec<u8>) {
     entry::write_name(directory, out);
     entry::write_name(name, out);
     out.extend_from_slice(b"\r\n");
 }
 
-/// Appends the line that stands above the entries of a directory when several are listed: `pub/deep:`
+/// Appends the line above the entries of a directory if several are listed: `pub/deep:`
 pub fn write_heading(directory: &[u8], out: &mut Vec<u8>) {
     entry::write_name(directory, out);
     out.extend_from_slice(b":\r\n");
 }
 
-/// `-rwxr-sr-t`, as POSIX has it.
+/// `-rwxr-sr-t`, as in POSIX.
 fn write_mode(entry: &Entry<'_>, out: &mut Vec<u8>) {
     let kind = match entry.kind {
         Kind::File => b'-',
@@ -85,7 +84,7 @@ fn write_mode(entry: &Entry<'_>, out: &mut Vec<u8>) {
     };
     let mode = entry.mode;
     let may = |bit: u32, letter: u8| if mode >> bit & 1 == 1 { letter } else { b'-' };
-    // Set-user-id, set-group-id and sticky share a place with the execute bit below them.
+    // Set-user-id, set-group-id and sticky share a column with the execute bit below them.
     let execute = |bit: u32, special: u32, letter: u8| match (mode >> special & 1, mode >> bit & 1) {
         (0, 0) => b'-',
         (0, _) => b'x',
@@ -106,7 +105,7 @@ fn write_mode(entry: &Entry<'_>, out: &mut Vec<u8>) {
     ]);
 }
 
-/// A number at the right of a column, wider if it must be, after at least one space.
+/// A right-aligned number, wider if necessary, after at least one space.
 fn write_right(number: u64, width: usize, out: &mut Vec<u8>) {
     let mut digits = itoa::Buffer::new();
     let digits = digits.format(number).as_bytes();
@@ -115,7 +114,7 @@ fn write_right(number: u64, width: usize, out: &mut Vec<u8>) {
     out.extend_from_slice(digits);
 }
 
-/// A name at the left of a column of eight, after a space.
+/// A left-aligned name in a column of eight, after a space.
 fn write_left(name: &str, out: &mut Vec<u8>) {
     out.push(b' ');
     out.extend_from_slice(name.as_bytes());
@@ -186,7 +185,7 @@ mod tests {
             (
                 big,
                 "-rw-r--r-- 123456 a-long-name 0        18446744073709551615 Nov 23 18:51 notes.txt\\r\\n",
-                "what is too wide keeps its space",
+                "a wide value keeps its space",
             ),
             (
                 forged,

@@ -1,9 +1,9 @@
 //! The argument of LIST, NLST and STAT: options of `ls`, then a pathname.
 //!
-//! RFC 959 knows only the pathname, but FileZilla, gvfs and others send `LIST -a` and mean no file of that
-//! name. Words of a `-` and letters or digits are options, as many as there are; the first other word begins
-//! the pathname, which keeps every space. So `-notes.txt` is a name, and `./-a` or `-- -a` reach a file
-//! called `-a`. (vsftpd takes one word of options, pure-ftpd any number; both need `./` for names.)
+//! RFC 959 defines only the pathname, but FileZilla, gvfs and others send `LIST -a` and do not mean a file of
+//! that name. Words of a `-` and letters or digits are options, in any number; the first other word starts
+//! the pathname, which keeps every space. So `-notes.txt` is a name, and `./-a` or `-- -a` name a file called
+//! `-a`. (vsftpd accepts one word of options, pure-ftpd any number; both need `./` for names.)
 
 use nom::bytes::complete::{tag, take_while1};
 use nom::combinator::eof;
@@ -17,12 +17,12 @@ use super::glob::is_pattern;
 use super::part;
 use super::pathname::Pathname;
 
-/// What a listing shows, and how. The default is what `ls` shows without options.
+/// The options of a listing. The default is that of `ls` without options.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Options {
     /// Whether names that begin with a dot are shown: `-A`, `-a`.
     pub dots: Dots,
-    /// `-l`: NLST in the form of LIST, which has it anyway.
+    /// `-l`: NLST in the format of LIST, which always has it.
     pub long: bool,
     /// `-d`: a directory itself, not its entries. It cancels `-R`.
     pub directory: bool,
@@ -34,19 +34,19 @@ pub struct Options {
     pub reverse: bool,
 }
 
-/// Names that begin with a dot. Of `-a` and `-A`, the last counts.
+/// Names that start with a dot. Of `-a` and `-A`, the last one applies.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Dots {
-    /// They are left out.
+    /// Not shown.
     #[default]
     Hidden,
-    /// `-A`: they are shown, except `.` and `..`.
+    /// `-A`: shown, except `.` and `..`.
     AlmostAll,
-    /// `-a`: they are shown.
+    /// `-a`: shown.
     All,
 }
 
-/// The order of entries. Of `-t` and `-S`, the last counts.
+/// The order of entries. Of `-t` and `-S`, the last one applies.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Order {
     /// By name, as bytes.
@@ -63,12 +63,12 @@ pub enum Order {
 pub struct Request {
     /// The options.
     pub options: Options,
-    /// What to list, perhaps a pattern (`glob`); the current directory if there is none.
+    /// The path to list, possibly a pattern (`glob`); by default the current directory.
     pub path: Option<Pathname>,
 }
 
-/// Reads the argument that follows the verb; it is empty if there is none. Nothing is refused: options that are
-/// not known are ignored, and so is `-1`, because one name on each line is the only form there is.
+/// Parses the argument after the verb, or an empty one. Nothing is refused: unknown options are ignored, and
+/// so is `-1`, because every format has one name on each line.
 ///
 /// ```text
 /// argument = *( "-" 1*(ALPHA / DIGIT) SP ) ["--" SP] [pathname]      -la my notes.txt
@@ -78,7 +78,7 @@ pub fn parse(argument: &[u8]) -> Request {
     parse_with(argument, ())
 }
 
-/// As [`parse`], and reports the options, and the pathname or pattern.
+/// Like [`parse`], and reports the options, and the pathname or pattern.
 pub(crate) fn parse_with<W: Watch>(argument: &[u8], watch: W) -> Request {
     let (rest, options) = options(argument).unwrap_or((argument, Options::default()));
     let path = rest.strip_prefix(b"-- ").unwrap_or(if rest == b"--" { b"" } else { rest });

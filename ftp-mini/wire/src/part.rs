@@ -1,4 +1,4 @@
-//! The parts of the FTP formats that parsers report to a watch, each with the term of its grammar.
+//! The parts of the FTP formats that parsers report to a watch, named by the terms of their grammars.
 
 syntax::parts! {
     // Lines and replies.

@@ -1,8 +1,8 @@
-//! A pathname as a client wrote it, and as replies quote it.
+//! A pathname in a command, and quoted in a reply.
 //!
-//! Raw bytes: usually UTF-8, but a name that is not can still be fetched. Where it leads is not decided
-//! here; `..`, `//` and `~` are kept as they came. RFC 959 section 5.3.2 and appendix II,
-//! [RFC 2640](https://www.rfc-editor.org/rfc/rfc2640).
+//! Raw bytes: usually UTF-8, but a name that is not UTF-8 can be fetched too. The tree resolves the path;
+//! `..`, `//` and `~` are kept unchanged. RFC 959 section 5.3.2 and appendix II, [RFC
+//! 2640](https://www.rfc-editor.org/rfc/rfc2640).
 
 use std::fmt;
 
@@ -21,14 +21,14 @@ use super::failure::Parsed;
 pub struct Pathname(Vec<u8>);
 
 impl Pathname {
-    /// `bytes` as a pathname, unless they are empty or hold NUL or LF. Spaces count, wherever they stand.
+    /// `bytes` as a pathname; `None` if they are empty or contain NUL or LF. Spaces are part of the name.
     #[must_use]
     pub fn new(bytes: &[u8]) -> Option<Self> {
         let sound = !bytes.is_empty() && memchr2(0, b'\n', bytes).is_none();
         sound.then(|| Self(bytes.to_vec()))
     }
 
-    /// The bytes, as they came.
+    /// The bytes, unchanged.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
@@ -57,7 +57,7 @@ pub fn quoted(pathname: &[u8]) -> Vec<u8> {
     text
 }
 
-/// The pathname at the start of the text of a 257 reply, the reverse of [`quoted`].
+/// The pathname at the start of the text of a 257 reply, the inverse of [`quoted`].
 #[must_use]
 pub fn unquoted(text: &[u8]) -> Option<Vec<u8>> {
     quotation(text).ok().map(|(_, pathname)| pathname)

@@ -1,7 +1,7 @@
-//! Replies of the control connection: three digits and a text, of one line or of many.
+//! Replies of the control connection: a three-digit code and one or more lines of text.
 //!
-//! The writer never lets a text forge a line, whoever supplied it. The reader bounds what it takes and leaves
-//! the meaning of the code to its caller. [RFC 959](https://www.rfc-editor.org/rfc/rfc959) sections 4.2 and 5.4.
+//! The writer prevents a text from forging a line. The reader limits its input and leaves the meaning of the
+//! code to its caller. [RFC 959](https://www.rfc-editor.org/rfc/rfc959) sections 4.2 and 5.4.
 
 use core::ops::RangeInclusive;
 use std::borrow::Cow;
@@ -18,10 +18,10 @@ use super::part;
 use super::rule::Rule;
 use super::telnet::{self, Data};
 
-/// The longest reply that is read, in bytes with all its lines.
+/// The longest accepted reply, in bytes with all its lines.
 pub const MAX_REPLY: usize = 64 * 1024;
 
-/// A reply: a code and one line of text or more.
+/// A reply: a code and one or more lines of text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reply {
     code: u16,
@@ -30,23 +30,23 @@ pub struct Reply {
     more: Vec<Text>,
 }
 
-/// Text of one line of a reply; bytes, because it may quote a pathname.
+/// The text of one line of a reply; bytes, because it may quote a pathname.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Text(Cow<'static, [u8]>);
 
-/// What the first digit of a code says (RFC 959 section 4.2.1).
+/// The meaning of the first digit of a code (RFC 959 section 4.2.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Class {
-    /// 1yz: begun; another reply follows.
+    /// 1yz: started; another reply follows.
     Preliminary,
     /// 2yz: done.
     Completion,
-    /// 3yz: the next command is awaited.
+    /// 3yz: the next command is required.
     Intermediate,
-    /// 4yz: not done; the same may be asked for again.
+    /// 4yz: failed; the client may retry.
     Transient,
-    /// 5yz: not done; asking again is of no use. Also 6yz, which protects replies (RFC 2228) and which we
-    /// never ask for.
+    /// 5yz: failed; a retry is useless. Also 6yz, which protects replies (RFC 2228) and which we never
+    /// request.
     Permanent,
 }
 
@@ -92,7 +92,8 @@ impl Reply {
     /// 211 End
     /// ```
     ///
-    /// Lines between first and last are written as they are, so FEAT and MLST bring their own leading space.
+    /// Lines between the first and the last are written unchanged, so the caller adds the leading space of
+    /// FEAT and MLST.
     #[must_use]
     pub fn line(mut self, text: impl Into<Text>) -> Self {
         self.more.push(text.into());
@@ -105,13 +106,13 @@ impl Reply {
         self.code
     }
 
-    /// What its first digit says.
+    /// The class of its first digit.
     #[must_use]
     pub fn class(&self) -> Class {
         Class::of(self.code)
     }
 
-    /// The last line, without the code: of a welcome the line that ends it, of most replies the only one.
+    /// The last line, without the code; for most replies the only one.
     #[must_use]
     pub fn text(&self) -> &[u8] {
         &self.more.last().unwrap_or(&self.first).0
@@ -122,10 +123,11 @@ impl Reply {
         core::iter::once(&self.first).chain(&self.more).map(|text| text.0.as_ref())
     }
 
-    /// Appends the reply as it goes over the wire.
+    /// Appends the encoded reply.
     ///
-    /// In texts CR, LF and NUL become `?`, 0xFF is doubled (RFC 854), and a line in the middle that begins
-    /// with three digits gets a space in front, so that it cannot be taken for the end (RFC 959 section 4.2).
+    /// In texts CR, LF and NUL become `?`, and 0xFF is doubled (RFC 854). A line in the middle that starts
+    /// with three digits gets a leading space, so that it is not mistaken for the last line (RFC 959 section
+    /// 4.2).
     pub fn write(&self, out: &mut Vec<u8>) {
         let Some((last, middle)) = self.more.split_last() else {
             return write_line(self.code, b' ', &self.first, out);
@@ -162,7 +164,7 @@ fn looks_like_a_code(line: &[u8]) -> bool {
     matches!(line, [a, b, c, ..] if [a, b, c].iter().all(|byte| byte.is_ascii_digit()))
 }
 
-/// Takes the first reply off `input`: the reply and how many bytes it took, or `None` if its end is not there.
+/// Reads the first reply of `input`: the reply and its length in bytes, or `None` if it is incomplete.
 ///
 /// ```text
 /// reply      = code [SP text] EOL                        b"226 Done\r\n"
@@ -171,22 +173,22 @@ fn looks_like_a_code(line: &[u8]) -> bool {
 /// EOL        = [CR] LF
 /// ```
 ///
-/// A line in the middle that repeats the code and `-`, as many servers write it, is given without them;
-/// all others are given as they are.
+/// A line in the middle that repeats the code and `-`, as many servers write it, is returned without them;
+/// all others are returned unchanged.
 ///
 /// # Errors
 ///
-/// [`Rule::ReplyCode`], [`Rule::ReplySeparator`] or [`Rule::ReplyTooLong`], after which nothing on the
-/// connection can be trusted.
+/// [`Rule::ReplyCode`], [`Rule::ReplySeparator`] or [`Rule::ReplyTooLong`]. The connection cannot be used
+/// again.
 pub fn take(input: &[u8]) -> Result<Option<(Reply, usize)>, Violation<Rule>> {
     take_with(input, ())
 }
 
-/// As [`take`], and reports the lines with their codes and texts.
+/// Like [`take`], and reports the lines with their codes and texts.
 ///
 /// # Errors
 ///
-/// As [`take`].
+/// See [`take`].
 pub fn take_with(input: &[u8], watch: impl Watch) -> Result<Option<(Reply, usize)>, Violation<Rule>> {
     let window = input.get(..MAX_REPLY).unwrap_or(input);
     let missing = || {
@@ -247,7 +249,7 @@ fn open_text(text: &[u8], codes: RangeInclusive<u16>, watch: impl Watch) -> Open
     opened
 }
 
-/// The code at the start of a line and what comes after it; the text remains.
+/// The code at the start of a line and the separator after it; the text remains.
 fn opening<'a>(
     codes: RangeInclusive<u16>,
     watch: impl Watch,

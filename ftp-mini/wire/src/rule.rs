@@ -1,5 +1,5 @@
-//! The rules of the FTP formats as data, and the reply with which a server refuses what breaks one.
-//! [RFC 959](https://www.rfc-editor.org/rfc/rfc959) section 4.2.
+//! The rules of the FTP formats as data, and the codes of the replies to violations. [RFC
+//! 959](https://www.rfc-editor.org/rfc/rfc959) section 4.2.
 
 mod catalogue;
 
@@ -10,7 +10,7 @@ pub use syntax::violation::Violation;
 pub use catalogue::Rule;
 
 impl Rule {
-    /// The code of the reply to a command that breaks the rule. It means nothing for a rule of replies or
+    /// The code of the reply to a command that breaks the rule. It has no meaning for rules of replies or
     /// listings.
     #[must_use]
     pub fn code(self) -> u16 {
@@ -34,7 +34,7 @@ impl Rule {
         }
     }
 
-    /// The text of a reply that refuses a value which the parser accepts: `idle-seconds: not an idle ....`.
+    /// The text of a reply that refuses a value after parsing: `idle-seconds: not an idle ....`.
     #[must_use]
     pub fn reply_text(self) -> impl fmt::Display {
         fmt::from_fn(move |f| write!(f, "{}: {self}.", self.description().id))

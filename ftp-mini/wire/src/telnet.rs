@@ -1,13 +1,12 @@
-//! The few Telnet bytes that appear on a control connection: removed on the way in, doubled on the way out.
+//! The Telnet bytes on a control connection: removed from input, doubled in output.
 //!
-//! No negotiation is answered and none is ever begun; subnegotiations have no place in FTP. Commands stand
-//! before a line or in its first word, if anywhere. In the text behind it 0xFF is data, doubled or not: few
-//! clients double it in names (a letter in Latin-1 and in Windows-1251), and what follows it there looks
-//! like a command often enough.
+//! No negotiation is answered or started; FTP does not use subnegotiations. Commands occur only before a line
+//! or in its first word. In the text after it 0xFF is data, doubled or not: few clients double it in names
+//! (it is a letter in Latin-1 and in Windows-1251), and the bytes after it often look like a command.
 //!
-//! [RFC 854](https://www.rfc-editor.org/rfc/rfc854) defines the bytes,
-//! [RFC 959](https://www.rfc-editor.org/rfc/rfc959) section 4.1.3 the `IAC IP IAC DM` before ABOR,
-//! RFC 1123 section 4.1.2.12 asks a server to understand them.
+//! [RFC 854](https://www.rfc-editor.org/rfc/rfc854) defines the bytes, [RFC
+//! 959](https://www.rfc-editor.org/rfc/rfc959) section 4.1.3 the `IAC IP IAC DM` before ABOR; RFC 1123
+//! section 4.1.2.12 requires a server to understand them.
 
 use std::borrow::Cow;
 
@@ -17,7 +16,7 @@ use syntax::watch::{Decoded, Watch};
 use super::part;
 use super::rule::Rule;
 
-/// "Interpret as command": what follows is Telnet's, or a literal 0xFF when it is doubled.
+/// "Interpret as command": the next byte is a Telnet command, or a literal 0xFF if it is doubled.
 pub const IAC: u8 = 0xFF;
 
 const SE: u8 = 0xF0;
@@ -27,13 +26,13 @@ const SB: u8 = 0xFA;
 const WILL: u8 = 0xFB;
 const DONT: u8 = 0xFE;
 
-/// What stands at an IAC.
+/// The sequence at an IAC.
 enum Sequence {
-    /// A command of so many bytes, without meaning for FTP.
+    /// A command of this many bytes, without meaning for FTP.
     Command(usize),
-    /// The data byte 0xFF, written in so many bytes.
+    /// The data byte 0xFF, encoded in this many bytes.
     Literal(usize),
-    /// Bytes are missing.
+    /// The sequence is incomplete.
     Cut,
 }
 
@@ -45,7 +44,7 @@ enum Sequence {
 /// IAC (SE ... SB)                  two bytes              FF F4
 /// ```
 ///
-/// An IAC before anything else is data.
+/// An IAC before any other byte is data.
 fn sequence(bytes: &[u8]) -> Sequence {
     match bytes {
         [_] | [_, WILL..=DONT] => Sequence::Cut,
@@ -56,8 +55,8 @@ fn sequence(bytes: &[u8]) -> Sequence {
     }
 }
 
-/// Where the first word of `input` ends, with a space or LF, if that is there yet. The option byte of a
-/// Telnet command may be one of them too and ends nothing.
+/// The end of the first word of `input`, at a space or LF, if it has arrived. The option byte of a Telnet
+/// command may have the same value and does not end the word.
 fn word_end(input: &[u8]) -> Option<usize> {
     let mut at = 0;
     for candidate in memchr3_iter(b' ', b'\n', IAC, input) {
@@ -76,19 +75,18 @@ fn word_end(input: &[u8]) -> Option<usize> {
     None
 }
 
-/// Where the line at the start of `input` has its LF, if it is there yet.
+/// The offset of the LF of the line at the start of `input`, if it has arrived.
 pub(super) fn line_feed(input: &[u8]) -> Option<usize> {
     memchr(b'\n', input)?;
     let text = word_end(input)?;
     Some(text + memchr(b'\n', input.get(text..)?)?)
 }
 
-/// The data bytes of a line, and where each was in it.
+/// The data bytes of a line, with their offsets in it.
 #[derive(Debug)]
 pub(super) struct Data<'a> {
     pub(super) bytes: Cow<'a, [u8]>,
-    /// For each byte, the offset at which its encoding begins, and the length of the line; empty if nothing was
-    /// decoded.
+    /// For each byte, the offset of its encoding, and the length of the line; empty if nothing was decoded.
     pub(super) offsets: Vec<usize>,
 }
 
@@ -104,14 +102,14 @@ impl<'a> Data<'a> {
         self.offsets.get(at).copied().unwrap_or(at)
     }
 
-    /// A watch of these bytes that reports parts of `line` to `watch`.
+    /// A watch for these bytes that reports parts of `line` to `watch`.
     pub(super) fn watched<W>(&'a self, line: &'a [u8], watch: W) -> Option<Decoded<'a, W>> {
         let decoded = Decoded { watch, raw: line, text: &self.bytes, offsets: &self.offsets };
         (!self.offsets.is_empty()).then_some(decoded)
     }
 }
 
-/// The data bytes of `line`: commands dropped, doubled IACs made one. Commands are reported as parts.
+/// Decodes `line`: commands are removed and reported as parts, doubled IACs become one.
 pub(super) fn decode(line: &[u8], watch: impl Watch) -> Data<'_> {
     if memchr(IAC, line).is_none() {
         return Data { bytes: Cow::Borrowed(line), offsets: Vec::new() };
@@ -123,7 +121,7 @@ pub(super) fn decode(line: &[u8], watch: impl Watch) -> Data<'_> {
         let rest = line.get(at..).unwrap_or_default();
         let length = match sequence(rest) {
             _ if byte != IAC => 1,
-            // In the text behind the first word, 0xFF is data.
+            // In the text after the first word, 0xFF is data.
             _ if at >= word_end => 1 + usize::from(rest.get(1) == Some(&IAC)),
             Sequence::Command(length) => {
                 report(rest.get(..length).unwrap_or(rest), watch);
@@ -144,7 +142,7 @@ pub(super) fn decode(line: &[u8], watch: impl Watch) -> Data<'_> {
     Data { bytes: Cow::Owned(bytes), offsets }
 }
 
-/// The data of a line that includes its LF, and reports the line end.
+/// Decodes a line that includes its LF, and reports the line end.
 pub(super) fn decode_line(line: &[u8], watch: impl Watch) -> Data<'_> {
     let data = decode(line.strip_suffix(b"\n").unwrap_or(line), watch);
     if line.ends_with(b"\n") {
@@ -176,17 +174,17 @@ fn report(command: &[u8], watch: impl Watch) {
     }
 }
 
-/// `line` without what the Synch signal can leave at its start.
+/// `line` without the remains of the Synch signal at its start.
 ///
-/// The signal is `IAC IP IAC DM`, and one of its bytes travels as urgent data, which the kernel takes out of
-/// the stream. Which one differs: BSD's client marks the second IAC (`FF F4 F2 ABOR` remains), lftp the first
-/// (`F4 FF F2 ABOR`), others DM (`FF F4 FF ABOR`). No verb begins with any of them.
+/// The signal is `IAC IP IAC DM`, and one of its bytes is sent as urgent data, which the kernel removes from
+/// the stream. The byte varies: BSD's client marks the second IAC (`FF F4 F2 ABOR` remains), lftp the first
+/// (`F4 FF F2 ABOR`), others DM (`FF F4 FF ABOR`). No verb starts with any of them.
 pub(super) fn without_synch(line: &[u8]) -> &[u8] {
     let command = line.iter().position(|byte| !matches!(*byte, IAC | INTERRUPT_PROCESS | DATA_MARK));
     line.get(command.unwrap_or(line.len())..).unwrap_or_default()
 }
 
-/// Appends one data byte, 0xFF doubled.
+/// Appends one data byte; 0xFF is doubled.
 pub(super) fn encode(byte: u8, out: &mut Vec<u8>) {
     if byte == IAC {
         out.push(IAC);
@@ -211,7 +209,7 @@ mod tests {
             (b"\xFF\xF4\xFF\xF2ABOR", b"ABOR", "RFC 959 section 4.1.3: IP and Synch"),
             (b"NO\xFF\xFB\x20OP", b"NOOP", "an option that is a space elsewhere"),
             (b"RETR \xFFa", b"RETR \xFFa", "a client that does not double"),
-            (b"RETR \xFF\xFE", b"RETR \xFF\xFE", "what looks like a command in a name"),
+            (b"RETR \xFF\xFE", b"RETR \xFF\xFE", "bytes in a name that look like a command"),
             (b"RETR \xEC\xFF\xF1\xEE", b"RETR \xEC\xFF\xF1\xEE", "the same in Windows-1251: meat"),
             (b"RETR \xFF\xFF\xFE", b"RETR \xFF\xFE", "and where it is doubled"),
             (b"RETR \xFF", b"RETR \xFF", "the same at the end"),

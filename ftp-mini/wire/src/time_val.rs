@@ -1,4 +1,4 @@
-//! Times as MDTM, MFMT and the `modify` fact write them: `YYYYMMDDHHMMSS[.sss]`, in UTC.
+//! Times in MDTM, MFMT and the `modify` fact: `YYYYMMDDHHMMSS[.sss]`, in UTC.
 //!
 //! [RFC 3659](https://www.rfc-editor.org/rfc/rfc3659) section 2.3. No clock and no time zones.
 
@@ -19,9 +19,9 @@ use super::rule::Rule;
 /// A moment in UTC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct TimeVal {
-    /// Seconds since 1970.
+    /// Whole seconds since 1970.
     pub seconds: i64,
-    /// And nanoseconds, below 1,000,000,000.
+    /// Nanoseconds after them, below 1,000,000,000.
     pub nanos: u32,
 }
 
@@ -46,7 +46,7 @@ impl fmt::Display for TimeVal {
     }
 }
 
-/// Reads a time.
+/// Parses a time.
 ///
 /// ```text
 /// time-val = 14DIGIT [ "." 1*DIGIT ]        20261123185100    19980615100045.014
@@ -58,7 +58,7 @@ pub fn parse(input: &[u8]) -> Option<TimeVal> {
     parse_with(input, ()).ok()
 }
 
-/// As [`parse`], and reports the time with its meaning.
+/// Like [`parse`], and reports the time with its meaning.
 pub(crate) fn parse_with(input: &[u8], watch: impl Watch) -> Result<TimeVal, Failure<'_>> {
     whole(time_val(watch), input)
 }
@@ -86,7 +86,7 @@ pub(super) fn time_val<'a>(
     shown(watch, &part::TIME_VAL, time)
 }
 
-/// Exactly so many digits, at most four.
+/// Exactly this many digits, at most four.
 fn number<'a>(digits: usize) -> impl Parser<&'a [u8], Output = u16, Error = Failure<'a>> {
     let digits = take_while_m_n(digits, digits, |byte: u8| byte.is_ascii_digit());
     breaks(Rule::TimeDigits, map_opt(digits, |digits| core::str::from_utf8(digits).ok()?.parse().ok()))
@@ -116,7 +116,7 @@ pub fn write(time: TimeVal, out: &mut Vec<u8>) {
     }
 }
 
-/// The calendar's view of a Unix time, which is bounded by the four digits that a year has here.
+/// The calendar date of a Unix time, limited to years with four digits.
 pub(super) fn civil(seconds: i64) -> UtcDateTime {
     /// 0000-01-01 00:00:00 and 9999-12-31 23:59:59.
     const FIRST: i64 = -62_167_219_200;

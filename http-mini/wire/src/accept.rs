@@ -1,14 +1,13 @@
-//! What the client would like best
-//! ([RFC 9110 section 12.5](https://www.rfc-editor.org/rfc/rfc9110#section-12.5)): Accept and
-//! Accept-Encoding against what there is to offer.
+//! The client's preferences ([RFC 9110 section 12.5](https://www.rfc-editor.org/rfc/rfc9110#section-12.5)):
+//! Accept and Accept-Encoding are compared with the available types and codings.
 //!
-//! Elements that are malformed are passed over; a choice is never an error.
+//! Malformed elements are ignored; a choice is never an error.
 
 use super::head::Head;
 use super::list::{self, Quality};
 
-/// The media type that the client prefers, of those on offer in the server's own order; `None`
-/// where it accepts none of them. Without Accept it is the first.
+/// The media type that the client prefers among `offered`, which is in the server's order of preference;
+/// `None` if it accepts none of them. Without Accept it is the first.
 ///
 /// ```text
 /// Accept      = #( media-range [ weight ] )
@@ -29,16 +28,16 @@ pub fn media_type<'a>(head: &Head, offered: &[&'a str]) -> Option<&'a str> {
     best(offered, quality).map(|(offer, _)| offer)
 }
 
-/// The content coding that the client prefers, of those on offer in the server's own order;
-/// `None` where the representation is to be sent as it is.
+/// The content coding that the client prefers among `offered`, which is in the server's order of preference;
+/// `None` if the representation is to be sent without a coding.
 ///
 /// ```text
 /// Accept-Encoding = #( codings [ weight ] )
 /// codings         = content-coding / "identity" / "*"
 /// ```
 ///
-/// Example: `b"Accept-Encoding: br, gzip;q=0.8, *;q=0"`. Without the field nothing is encoded: a
-/// client that says nothing is often one that can decode nothing.
+/// Example: `b"Accept-Encoding: br, gzip;q=0.8, *;q=0"`. Without the field nothing is encoded, because
+/// clients that omit it often cannot decode any coding.
 pub fn coding<'a>(head: &Head, offered: &[&'a str]) -> Option<&'a str> {
     let stated = |coding: &str| {
         let named = |name: &[u8]| name.eq_ignore_ascii_case(coding.as_bytes()) || is_alias(name, coding);
@@ -46,11 +45,11 @@ pub fn coding<'a>(head: &Head, offered: &[&'a str]) -> Option<&'a str> {
     };
     let any = stated("*");
     let (offer, quality) = best(offered, |coding| stated(coding).or(any).unwrap_or(0))?;
-    // Identity is acceptable without being named, but not preferred then (section 12.5.3).
+    // Identity is acceptable without being listed, but it is not preferred then (section 12.5.3).
     (quality >= stated("identity").unwrap_or(0)).then_some(offer)
 }
 
-/// What is offered with the highest quality above 0; the first of them where several have it.
+/// The first offer with the highest quality above 0.
 fn best<'a>(offered: &[&'a str], quality: impl Fn(&str) -> Quality) -> Option<(&'a str, Quality)> {
     let rated = offered.iter().rev().map(|&offer| (offer, quality(offer)));
     rated.filter(|&(_, quality)| quality > 0).max_by_key(|&(_, quality)| quality)
@@ -60,8 +59,8 @@ fn ranges<'a>(head: &'a Head, name: &'a str) -> impl Iterator<Item = (&'a [u8], 
     head.section().list(name).filter_map(list::weighted)
 }
 
-/// How closely a media range describes a type: 3 for the type itself, 2 for `text/*`, 1 for `*/*`;
-/// `None` where it does not.
+/// How closely a media range describes a type: 3 for the type itself, 2 for `text/*`, 1 for `*/*`; `None` if
+/// it does not match.
 fn specificity(range: &[u8], offer: &str) -> Option<u8> {
     let offer = offer.split(';').next().unwrap_or_default().trim_ascii().as_bytes();
     if range.eq_ignore_ascii_case(offer) {
@@ -78,7 +77,7 @@ fn specificity(range: &[u8], offer: &str) -> Option<u8> {
     }
 }
 
-/// Other names of codings that recipients should know (RFC 9110 section 8.4.1).
+/// Aliases of codings that recipients should accept (RFC 9110 section 8.4.1).
 fn is_alias(name: &[u8], coding: &str) -> bool {
     coding == "gzip" && name.eq_ignore_ascii_case(b"x-gzip")
 }

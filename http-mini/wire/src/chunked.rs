@@ -1,9 +1,8 @@
 //! Content in chunks ([RFC 9112 section 7.1](https://www.rfc-editor.org/rfc/rfc9112#section-7.1)):
 //! the decoder and the writer.
 //!
-//! The decoder copies nothing: it says which bytes of its input are content. Extensions and
-//! trailer fields are checked, bounded and dropped; a trailer never becomes a field of the head
-//! (section 7.1.2).
+//! The decoder copies nothing: it returns which bytes of its input are content. Extensions and trailer fields
+//! are checked, limited and discarded; a trailer never becomes a field of the head (section 7.1.2).
 
 use std::num::NonZeroUsize;
 use std::ops::Range;
@@ -26,15 +25,15 @@ pub const SIZE_DIGITS_LIMIT: usize = 16;
 /// Bytes of the extensions of one chunk.
 pub const EXTENSION_LIMIT: usize = 1024;
 
-/// Bytes of extensions in a whole content beyond one for each byte of content. Without it, chunks
-/// of one byte with long extensions would make a small upload of an endless one.
+/// Bytes of extensions in all chunks, in addition to one byte for each byte of content. Without this limit,
+/// chunks of one byte with long extensions would make a small upload endless.
 pub const EXTENSIONS_ALLOWANCE: u64 = 16 * 1024;
 
 /// Bytes of a trailer section.
 pub const TRAILERS_LIMIT: usize = 8 * 1024;
 
-/// Bytes that may have to be kept until more arrive: the longest line, which is one of a trailer
-/// section with its colon and its end. A read buffer must hold at least that.
+/// The longest incomplete input that the caller may have to keep: a line of a trailer section with its colon
+/// and its end. A read buffer must hold at least this.
 pub const LINE_LIMIT: usize = TRAILERS_LIMIT + 3;
 
 /// Fields of a trailer section.
@@ -45,19 +44,19 @@ pub const TRAILER_FIELDS_LIMIT: usize = 32;
 pub enum Step {
     /// These bytes of the input are content. The next call begins behind them.
     Content(Range<usize>),
-    /// So many bytes are dealt with; what is behind them is incomplete. The next call begins there,
-    /// with more bytes behind it; up to [`LINE_LIMIT`] together may still be too few.
+    /// The decoder has used this many bytes; the bytes after them are incomplete. The next call starts there,
+    /// with more bytes; up to [`LINE_LIMIT`] bytes may still be too few.
     More(usize),
-    /// The content is whole. The next message begins after so many bytes.
+    /// The content is complete. The next message starts after this many bytes.
     Done(usize),
 }
 
 /// What [`Decoder::take`] found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Piece {
-    /// Some content, which was appended.
+    /// Content, which was appended.
     Content,
-    /// None yet.
+    /// No content yet.
     Nothing,
     /// The end of the content.
     End,
@@ -75,7 +74,7 @@ pub enum Piece {
 #[derive(Clone, Debug)]
 pub struct Decoder {
     state: State,
-    /// Bytes of the message that former calls dealt with.
+    /// Bytes of the message that earlier calls have used.
     passed: usize,
     content: u64,
     extensions: u64,
@@ -87,11 +86,11 @@ pub struct Decoder {
 enum State {
     /// Before a chunk's first line.
     Size,
-    /// In a chunk, with so many bytes to come.
+    /// In a chunk, with this many bytes left.
     Content(u64),
-    /// Before the CRLF that ends a chunk.
+    /// Before the CRLF after a chunk.
     End,
-    /// In the trailer section, after so many bytes and fields of it.
+    /// In the trailer section, after this many bytes and fields.
     Trailers {
         bytes: usize,
         fields: usize,
@@ -106,7 +105,7 @@ impl Default for Decoder {
 }
 
 impl Decoder {
-    /// At the first byte of a content.
+    /// A decoder at the first byte of a content.
     pub fn new() -> Self {
         Self {
             state: State::Size,
@@ -118,7 +117,8 @@ impl Decoder {
         }
     }
 
-    /// At the first byte of the content of a response, in which violations that have one reading are tolerated.
+    /// A decoder at the first byte of a response's content. It tolerates violations that have only one
+    /// reading.
     pub fn of_response() -> Self {
         Self { is_response: true, ..Self::new() }
     }
@@ -128,8 +128,8 @@ impl Decoder {
         self.is_lenient
     }
 
-    /// What stands at the start of `input`, which begins where the last call said. Any way of
-    /// cutting gives the same content and the same violation.
+    /// Decodes the start of `input`, which continues where the last call ended. However the input is split,
+    /// the content and the violation are the same.
     ///
     /// ```text
     /// chunked-body    = *chunk last-chunk trailer-section CRLF
@@ -149,15 +149,15 @@ impl Decoder {
         }
     }
 
-    /// As [`decode`](Self::decode), reporting parts and violations to a watch.
+    /// Like [`decode`](Self::decode), and reports parts and violations to a watch.
     ///
     /// # Errors
     ///
-    /// As [`decode`](Self::decode), unless the watch tolerates the violation.
+    /// See [`decode`](Self::decode); without the violations that the watch tolerates.
     pub fn decode_with(&mut self, input: &[u8], watch: impl Watch) -> Result<Step, Violation> {
         let mut cursor = Cursor::new(input, watch);
         loop {
-            // What is incomplete is read again by the next call, from where it began.
+            // The next call reads incomplete input again, from its start.
             let start = cursor.at();
             let step = self.advance(&mut cursor, input.len());
             self.is_lenient |= cursor.is_lenient();
@@ -175,12 +175,12 @@ impl Decoder {
         }
     }
 
-    /// As [`decode`](Self::decode), appending the content at the start of `input` to `into`; with how
-    /// many bytes of the input are dealt with. `None`: more of them are needed.
+    /// Like [`decode`](Self::decode), and appends the content at the start of `input` to `into`. Returns how
+    /// many bytes of the input were used; `None` if more are needed.
     ///
     /// # Errors
     ///
-    /// As [`decode`](Self::decode).
+    /// See [`decode`](Self::decode).
     pub fn take(&mut self, input: &[u8], into: &mut Vec<u8>) -> Result<Option<(Piece, usize)>, Violation> {
         Ok(match self.decode(input)? {
             Step::Content(range) => {
@@ -194,7 +194,7 @@ impl Decoder {
         })
     }
 
-    /// One line or one run of content; `None` where the next one decides.
+    /// Reads one line or one run of content; `None` if the next one decides.
     fn advance(&mut self, cursor: &mut Cursor<'_, impl Watch>, end: usize) -> Result<Option<Step>, Stop> {
         let start = cursor.at();
         self.state = match self.state {
@@ -237,7 +237,7 @@ impl Decoder {
         Ok(None)
     }
 
-    /// Content, as much as has arrived of it.
+    /// Content, as much as has arrived.
     fn content(&mut self, arrived: Range<usize>, left: u64) -> Result<Step, Stop> {
         let len = arrived.len().min(usize::try_from(left).unwrap_or(usize::MAX));
         if len == 0 {
@@ -248,7 +248,7 @@ impl Decoder {
         Ok(Step::Content(arrived.start..arrived.start + len))
     }
 
-    /// The first line of a chunk, and in a lenient reading of it the number at its start.
+    /// The first line of a chunk; in a lenient reading, the number at its start.
     fn size_line(&mut self, cursor: &mut Cursor<'_, impl Watch>) -> Result<u64, Stop> {
         let start = cursor.at();
         let size = match self.size(cursor) {
@@ -348,7 +348,7 @@ fn lenient_size(cursor: &mut Cursor<'_, impl Watch>) -> Result<u64, Stop> {
     Ok(size)
 }
 
-/// One line of the trailer section, which came after so many bytes and fields of it.
+/// A line of the trailer section, after this many bytes and fields.
 ///
 /// Example: `b"Content-Digest: sha-256=:...:\r\n"`, and at last `b"\r\n"`.
 fn trailer<W: Watch>(cursor: &mut Cursor<'_, W>, bytes: usize, fields: usize) -> Result<State, Stop> {
@@ -384,14 +384,15 @@ fn hexadecimal(digit: u8) -> u8 {
     }
 }
 
-/// What ends the content of a chunk.
+/// The bytes after the content of a chunk.
 pub const CHUNK_END: &[u8] = b"\r\n";
 
-/// The last chunk, and an empty trailer section.
+/// The last chunk and an empty trailer section.
 pub const LAST_CHUNK: &[u8] = b"0\r\n\r\n";
 
-/// Writes what stands before the content of a chunk: `b"1a\r\n"`. Behind the content comes
-/// [`CHUNK_END`]. A chunk of no bytes would end the content, so there is none.
+/// Writes the size line of a chunk: `b"1a\r
+/// "`. After the content, write [`CHUNK_END`]. The size is not 0, because an empty chunk would end the
+/// content.
 pub fn write_size(out: &mut Vec<u8>, size: NonZeroUsize) {
     let digits = (usize::BITS - size.leading_zeros()).div_ceil(4);
     for place in (0..digits).rev() {

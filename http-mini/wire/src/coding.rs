@@ -1,11 +1,12 @@
 //! Content codings: which one Content-Encoding names
 //! ([RFC 9110 section 8.4](https://www.rfc-editor.org/rfc/rfc9110#section-8.4)).
 //!
-//! At most one: nobody sends two, and each one multiplies what decoding gives. Nothing is decoded here.
+//! At most one coding is accepted: no client sends two, and each one multiplies the decoded size. This module
+//! decodes nothing.
 
 use super::fields::Fields;
 
-/// The value of Accept-Encoding that asks for the codings that are known here.
+/// The value of Accept-Encoding that lists the codings known here.
 pub const ACCEPTED: &str = "gzip, br, zstd";
 
 /// Content-Encoding names a coding that is not known here, or more than one.
@@ -24,7 +25,7 @@ pub enum Name {
     Zstd,
 }
 
-/// The coding of a content; `None` where it is as it is.
+/// The coding of a content; `None` if it has none.
 ///
 /// ```text
 /// Content-Encoding = #content-coding
@@ -48,7 +49,7 @@ pub fn of_content(fields: &Fields) -> Result<Option<Name>, UnknownCoding> {
     }
 }
 
-/// The coding that a file of this name holds itself: of `a.tar.gz` it is not undone.
+/// The coding that a file of this name has by itself, which must not be decoded: gzip for `a.tar.gz`.
 pub fn of_file(name: &[u8]) -> Option<Name> {
     let extension = name.get(memchr::memrchr(b'.', name)?..)?;
     match extension.to_ascii_lowercase().as_slice() {
@@ -74,7 +75,7 @@ mod tests {
             ("Content-Encoding: x-gzip\r\n", Ok(Some(Name::Gzip)), "8.4.1.3: the same"),
             ("Content-Encoding: br\r\n", Ok(Some(Name::Brotli)), "RFC 7932"),
             ("Content-Encoding: zstd\r\n", Ok(Some(Name::Zstd)), "RFC 8878"),
-            ("Content-Encoding: deflate\r\n", Err(UnknownCoding), "not asked for"),
+            ("Content-Encoding: deflate\r\n", Err(UnknownCoding), "not requested"),
             ("Content-Encoding: gzip, gzip\r\n", Err(UnknownCoding), "one only"),
             ("Content-Encoding: gzip\r\nContent-Encoding: br\r\n", Err(UnknownCoding), "one only"),
         ] {

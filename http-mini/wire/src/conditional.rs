@@ -2,8 +2,8 @@
 //! ([RFC 9110 section 13](https://www.rfc-editor.org/rfc/rfc9110#section-13)) and the validators
 //! that they compare (section 8.8).
 //!
-//! Pure decisions: a head and what is known of the representation go in, and what becomes of the
-//! request comes out.
+//! Pure decisions: a head and the current representation are the input, and the fate of the request is the
+//! output.
 
 use std::time::SystemTime;
 
@@ -16,7 +16,7 @@ use super::part;
 use super::rule::Rule;
 use super::text::{Fault, Text, reported};
 
-/// An entity tag (RFC 9110 section 8.8.3): `"xyzzy"`, or `W/"xyzzy"` where it is weak.
+/// An entity tag (RFC 9110 section 8.8.3): `"xyzzy"`, or `W/"xyzzy"` if it is weak.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct EntityTag<'a> {
     weak: bool,
@@ -24,7 +24,7 @@ pub struct EntityTag<'a> {
 }
 
 impl<'a> EntityTag<'a> {
-    /// A strong tag of these bytes; `None` where one of them cannot stand between quotes.
+    /// A strong tag of these bytes; `None` if one of them is not allowed between quotes.
     pub fn strong(opaque: &'a [u8]) -> Option<Self> {
         are_etagc(opaque).then_some(Self { weak: false, opaque })
     }
@@ -34,19 +34,19 @@ impl<'a> EntityTag<'a> {
         Self { weak: true, ..self }
     }
 
-    /// Reads one entity tag and nothing else.
+    /// Parses a value that is one entity tag.
     pub fn parse(value: &'a [u8]) -> Option<Self> {
         Self::parse_with(value, ())
     }
 
-    /// As [`parse`](Self::parse), and reports the parts.
+    /// Like [`parse`](Self::parse), and reports the parts.
     pub fn parse_with(value: &'a [u8], watch: impl Watch) -> Option<Self> {
         let mut text = Text::new(value, Rule::EtagMalformed, watch);
         let tag = Self::take(&mut text);
         reported(if text.rest().is_empty() { tag } else { tag.and(Err(text.fault())) }, watch)
     }
 
-    /// Takes the entity tag at the start.
+    /// Parses the entity tag at the start.
     ///
     /// ```text
     /// entity-tag = [ weak ] opaque-tag
@@ -77,17 +77,17 @@ impl<'a> EntityTag<'a> {
         Ok(Self { weak, opaque })
     }
 
-    /// Whether both are the same and neither is weak (RFC 9110 section 8.8.3.2).
+    /// Whether both tags are equal and strong (RFC 9110 section 8.8.3.2).
     pub fn matches_strongly(self, other: EntityTag<'_>) -> bool {
         !self.weak && !other.weak && self.opaque == other.opaque
     }
 
-    /// Whether both are the same, weak or not.
+    /// Whether both tags are equal, weak or strong.
     pub fn matches_weakly(self, other: EntityTag<'_>) -> bool {
         self.opaque == other.opaque
     }
 
-    /// Writes it as it stands in ETag: `b"\"xyzzy\""`.
+    /// Writes the value of ETag: `b"\"xyzzy\""`.
     pub fn write(self, out: &mut Vec<u8>) {
         if self.weak {
             out.extend_from_slice(b"W/");
@@ -108,7 +108,7 @@ impl std::fmt::Debug for EntityTag<'_> {
 /// etagc = %x21 / %x23-7E / obs-text
 /// ```
 fn are_etagc(bytes: &[u8]) -> bool {
-    // Without a branch for each: what compilers turn into vector instructions.
+    // Without branches, so that the compiler emits vector instructions.
     bytes.iter().fold(true, |good, &byte| good & is_etagc(byte))
 }
 
@@ -116,7 +116,7 @@ fn is_etagc(byte: u8) -> bool {
     matches!(byte, 0x21 | 0x23..=0x7E | 0x80..)
 }
 
-/// What tells one state of a representation from another (RFC 9110 section 8.8).
+/// The validators of a representation, which distinguish its states (RFC 9110 section 8.8).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Validators<'a> {
     /// Its entity tag.
@@ -125,21 +125,21 @@ pub struct Validators<'a> {
     pub modified: Option<SystemTime>,
 }
 
-/// What the preconditions of a request make of it.
+/// The result of a request's preconditions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Precondition {
-    /// It is answered as if there were none.
+    /// The request is processed as if it had none.
     Proceed,
-    /// 304: the client has it already.
+    /// 304: the client has the representation already.
     NotModified,
-    /// 412: the state is another than the client thinks; nothing is done.
+    /// 412: the representation has changed; nothing is done.
     Failed,
 }
 
 /// The preconditions of a request, in the order of RFC 9110 section 13.2.2.
 ///
-/// `current` is the representation as it is, or `None` where there is none (yet). With MOVE it is
-/// what is moved. `now` is used for years of two digits only.
+/// `current` has the validators of the representation, or is `None` if it does not exist (yet). With MOVE it
+/// is the source. `now` is used for two-digit years only.
 ///
 /// A list of tags that is malformed never speaks for a change: If-Match fails, and so does
 /// If-None-Match, which GET and HEAD ignore then. Dates that are malformed are ignored, as sections
@@ -175,8 +175,8 @@ pub fn evaluate(head: &Head, current: Option<&Validators<'_>>, now: SystemTime) 
     Precondition::Proceed
 }
 
-/// Whether one of the tags in a field is that of the current representation; `None` where the
-/// field is malformed, and something is there that it may have been about.
+/// Whether one of the tags in a field is that of the current representation; `None` if the field is malformed
+/// and a representation exists.
 ///
 /// ```text
 /// If-Match      = "*" / #entity-tag     (RFC 9110 section 13.1.1)
@@ -200,7 +200,7 @@ fn any_tag(head: &Head, name: &str, current: Option<&Validators<'_>>, strongly: 
     Some(found)
 }
 
-/// The tags of a list; at last `None`, where something else stands in it.
+/// The tags of a list, followed by `None` if it contains anything else.
 pub(crate) fn tags_with<W: Watch>(value: &[u8], watch: W) -> impl Iterator<Item = Option<EntityTag<'_>>> {
     let mut rest = Some(value);
     std::iter::from_fn(move || {
@@ -211,7 +211,7 @@ pub(crate) fn tags_with<W: Watch>(value: &[u8], watch: W) -> impl Iterator<Item 
         }
         let tag = EntityTag::take(&mut text).and_then(|tag| {
             text.run(|byte| matches!(byte, b' ' | b'\t'));
-            // Two tags without a comma between them are not a list.
+            // Two tags without a comma between them are malformed.
             if matches!(text.rest(), [] | [b',', ..]) { Ok(tag) } else { Err(text.fault()) }
         });
         rest = tag.is_ok().then_some(text.rest());
@@ -219,11 +219,11 @@ pub(crate) fn tags_with<W: Watch>(value: &[u8], watch: W) -> impl Iterator<Item 
     })
 }
 
-/// Whether a Range may be used, as far as If-Range is concerned (RFC 9110 section 13.1.5).
+/// Whether If-Range permits the use of Range (RFC 9110 section 13.1.5).
 ///
-/// True without the field. An entity tag must match strongly. A date must be exactly the time of
-/// the last modification, and that second must be over: within it, another change would go
-/// unnoticed (section 8.8.2.2).
+/// True without the field. An entity tag must match strongly. A date must equal the time of the last
+/// modification, and that second must be over: within it, another change would not be noticed (section
+/// 8.8.2.2).
 pub fn if_range_holds(head: &Head, current: &Validators<'_>, now: SystemTime) -> bool {
     if head.field("if-range").is_none() {
         return true;
@@ -238,7 +238,7 @@ pub fn if_range_holds(head: &Head, current: &Validators<'_>, now: SystemTime) ->
     }
 }
 
-/// What If-Range compares.
+/// The value of If-Range.
 pub(crate) enum IfRange<'a> {
     Tag(EntityTag<'a>),
     Date(SystemTime),

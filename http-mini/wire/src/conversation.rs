@@ -1,8 +1,7 @@
 //! Both directions of an HTTP/1.1 connection, read with the parsers of this crate for explanations, taps and traces.
 //!
-//! It decides nothing and stores no content: it follows where each message ends
-//! ([RFC 9112 section 6.3](https://www.rfc-editor.org/rfc/rfc9112#section-6.3)), which for a response depends on the
-//! request that it answers.
+//! It decides nothing and stores no content: it tracks the end of each message ([RFC 9112 section
+//! 6.3](https://www.rfc-editor.org/rfc/rfc9112#section-6.3)), which for a response depends on its request.
 
 mod content;
 
@@ -20,10 +19,10 @@ use crate::rule::Violation;
 use crate::value;
 use content::Content;
 
-/// Requests whose responses are awaited, at most; after more of them, responses are read as if to GET.
+/// The most requests whose responses are awaited; further responses are read as responses to GET.
 pub const PIPELINE_LIMIT: usize = 1_000;
 
-/// URLs of uploads that are masked, at most: the newest ones.
+/// The most URLs of uploads that are masked: the newest ones.
 const UPLOADS_LIMIT: usize = 100;
 
 /// Reads the messages of one connection.
@@ -41,13 +40,13 @@ const UPLOADS_LIMIT: usize = 100;
 pub struct Http {
     client: State,
     server: State,
-    /// Methods of the requests that were not answered yet.
+    /// Methods of the unanswered requests.
     methods: VecDeque<Method>,
-    /// Paths of upload resources, which give access to whoever knows them.
+    /// Paths of upload resources, which are secrets: a client that knows one can continue the upload.
     uploads: VecDeque<Vec<u8>>,
 }
 
-/// What comes next from one end.
+/// The next item from one sender.
 #[derive(Debug, Default)]
 enum State {
     /// A head.
@@ -60,7 +59,7 @@ enum State {
 }
 
 impl Http {
-    /// A connection that begins.
+    /// A new connection.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -73,7 +72,7 @@ impl Http {
         }
     }
 
-    /// A head from one end: how many bytes it has. `Ok(None)`: it is incomplete.
+    /// Reads a head and returns its length. `Ok(None)`: it is incomplete.
     fn head(&mut self, sender: Sender, input: &[u8], watch: impl Watch) -> Result<Option<usize>, Violation> {
         match sender {
             Sender::Client => {
@@ -125,7 +124,7 @@ impl Http {
         self.server = State::after_head(framing, head.fields());
     }
 
-    /// Notes the Location of an upload resource.
+    /// Records the Location of an upload resource.
     fn learn_upload(&mut self, fields: &Fields, input: &[u8], watch: impl Watch) {
         let is_upload = fields
             .field_lines()
@@ -199,8 +198,8 @@ fn watch_values(fields: &Fields, input: &[u8], watch: impl Watch) {
     }
 }
 
-/// Reports what looks like a field in a head that is malformed or incomplete, so that its secrets are masked. Returns
-/// its length.
+/// Reports text that looks like a field in a malformed or incomplete head, so that its secrets are masked.
+/// Returns its length.
 fn guess_values(head: &[u8], watch: impl Watch) -> usize {
     for line in head.split(|&byte| byte == b'\n') {
         if let Some(colon) = memchr::memchr(b':', line) {
@@ -211,7 +210,7 @@ fn guess_values(head: &[u8], watch: impl Watch) -> usize {
     head.len()
 }
 
-/// A head that cannot be read is passed over up to its empty line, after which the next message may begin.
+/// Skips a head that cannot be read, up to its empty line, after which the next message may start.
 fn unreadable_head(input: &[u8], is_end: bool) -> Option<usize> {
     let ends = [&b"\r\n\r\n"[..], b"\n\n"];
     let end = ends.iter().filter_map(|end| Some(memchr::memmem::find(input, end)? + end.len())).min();

@@ -1,8 +1,8 @@
-//! Who asks: Authorization, and the challenge that asks for it
-//! ([RFC 9110 section 11](https://www.rfc-editor.org/rfc/rfc9110#section-11),
-//! [RFC 7617](https://www.rfc-editor.org/rfc/rfc7617)).
+//! Credentials of a request: Authorization, and the challenge that requests it ([RFC 9110 section
+//! 11](https://www.rfc-editor.org/rfc/rfc9110#section-11), [RFC
+//! 7617](https://www.rfc-editor.org/rfc/rfc7617)).
 //!
-//! Whether a password is right is not decided here.
+//! This module does not verify passwords.
 
 use std::fmt;
 
@@ -16,22 +16,21 @@ use super::rule::{Rule, Violation};
 use super::scan;
 use super::text::{Fault, Text, reported};
 
-/// What the client says of itself.
+/// The credentials of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Credentials<'a> {
     /// A name and a password.
     Basic(Basic),
-    /// Those of another scheme, by its name: `b"Bearer"`.
+    /// Credentials of another scheme, with its name: `b"Bearer"`.
     Other(&'a [u8]),
 }
 
-/// The credentials of the scheme Basic. Neither part has control characters. `Debug` shows no
-/// password.
+/// Credentials of the scheme Basic. Neither part contains control characters. `Debug` masks the password.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Basic {
     /// The user's name, without a colon.
     pub user: String,
-    /// The password, which may be empty and may have colons.
+    /// The password, which may be empty and may contain colons.
     pub password: String,
 }
 
@@ -41,7 +40,7 @@ impl fmt::Debug for Basic {
     }
 }
 
-/// The credentials of a request; `None` where it has none.
+/// The credentials of a request; `None` if it has none.
 ///
 /// ```text
 /// Authorization = credentials
@@ -52,7 +51,7 @@ impl fmt::Debug for Basic {
 ///
 /// # Errors
 ///
-/// [`Rule::CredentialsMalformed`], also where the field is repeated.
+/// [`Rule::CredentialsMalformed`], also if the field is repeated.
 pub fn of_request(head: &Head) -> Result<Option<Credentials<'_>>, Violation> {
     let Some(at) = head.section().field_span("authorization") else { return Ok(None) };
     match head.only_field("authorization").map(|value| parse(value, ())) {
@@ -62,8 +61,8 @@ pub fn of_request(head: &Head) -> Result<Option<Credentials<'_>>, Violation> {
     }
 }
 
-/// Reads the value of Authorization or Proxy-Authorization and reports its parts: all that follows the scheme
-/// is secret.
+/// Parses the value of Authorization or Proxy-Authorization and reports its parts: everything after the
+/// scheme is secret.
 pub fn parse_with(value: &[u8], watch: impl Watch) -> Option<Credentials<'_>> {
     reported(parse(value, watch), watch)
 }
@@ -77,7 +76,7 @@ fn parse(value: &[u8], watch: impl Watch) -> Result<Credentials<'_>, Fault<'_>> 
             watch.part(&part::AUTH_SCHEME, scheme);
             watch.part(&part::CREDENTIALS, encoded);
         }
-        // A value without a scheme may be all secret.
+        // A value without a scheme may be a secret as a whole.
         _ => watch.part(&part::CREDENTIALS, value),
     }
     if scheme.is_empty() || !matches!(text.rest(), [] | [b' ', ..]) {
@@ -101,8 +100,8 @@ fn is_base64(byte: u8) -> bool {
 /// user-pass         = user-id ":" password
 /// ```
 ///
-/// Example: `b"QWxhZGRpbjpvcGVuIHNlc2FtZQ=="`, which is `Aladdin:open sesame`. In UTF-8, as the
-/// [`challenge`] asks for (RFC 7617 section 2.1); no control characters (section 2).
+/// Example: `b"QWxhZGRpbjpvcGVuIHNlc2FtZQ=="`, which is `Aladdin:open sesame`. In UTF-8, as the [`challenge`]
+/// requires (RFC 7617 section 2.1); no control characters (section 2).
 fn basic(encoded: &[u8]) -> Option<Basic> {
     let decoded = Base64::decode_vec(str::from_utf8(encoded).ok()?).ok()?;
     let text = String::from_utf8(decoded).ok()?;
@@ -112,8 +111,8 @@ fn basic(encoded: &[u8]) -> Option<Basic> {
 }
 
 impl Basic {
-    /// The value of Authorization or Proxy-Authorization that says these. `None` where they cannot be
-    /// said: the name has a colon, or one of them a control character.
+    /// The value of Authorization or Proxy-Authorization with these credentials. `None` if they cannot be
+    /// encoded: the name has a colon, or one of them a control character.
     ///
     /// ```
     /// use http_wire::credentials::Basic;
@@ -133,8 +132,8 @@ impl Basic {
 /// WWW-Authenticate = #challenge
 /// ```
 ///
-/// Example: `b"Bearer, Basic realm=\"a, b\", charset=\"UTF-8\""`. The commas between challenges are those
-/// between their parameters, too; a parameter has no space inside.
+/// Example: `b"Bearer, Basic realm=\"a, b\", charset=\"UTF-8\""`. Commas separate both challenges and their
+/// parameters; a parameter has no space inside.
 pub fn offers_basic(fields: &Fields, name: &str) -> bool {
     let scheme = |element: &[u8]| {
         let end = memchr::memchr(b' ', element).unwrap_or(element.len());
@@ -143,7 +142,7 @@ pub fn offers_basic(fields: &Fields, name: &str) -> bool {
     fields.list(name).any(scheme)
 }
 
-/// The value of WWW-Authenticate that asks for a name and a password, to go with 401.
+/// The value of WWW-Authenticate for a 401 response that requests a name and a password.
 ///
 /// ```text
 /// challenge = auth-scheme [ 1*SP ( token68 / #auth-param ) ]
@@ -257,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn challenges_are_told_by_their_scheme() {
+    fn challenges_are_identified_by_their_scheme() {
         for (fields, expected, why) in [
             (format!("WWW-Authenticate: {}\r\n", challenge("a, b")), true, "RFC 7617 section 2"),
             ("WWW-Authenticate: BASIC realm=a\r\n".into(), true, "9110 section 11.1: no case"),

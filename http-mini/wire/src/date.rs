@@ -1,7 +1,7 @@
-//! Dates ([RFC 9110 section 5.6.7](https://www.rfc-editor.org/rfc/rfc9110#section-5.6.7)): one form
-//! is written, three are read.
+//! Dates ([RFC 9110 section 5.6.7](https://www.rfc-editor.org/rfc/rfc9110#section-5.6.7)): one format is
+//! written, three are read.
 //!
-//! Nothing in here asks what time it is.
+//! The current time is an argument.
 
 use std::time::SystemTime;
 
@@ -22,7 +22,7 @@ const LONG_DAYS: [&[u8]; 7] =
 const MONTHS: [&[u8; 3]; 12] =
     [b"Jan", b"Feb", b"Mar", b"Apr", b"May", b"Jun", b"Jul", b"Aug", b"Sep", b"Oct", b"Nov", b"Dec"];
 
-/// The first and the last second that four digits of a year can tell.
+/// The first and the last second of years with four digits.
 const SPAN: (i64, i64) = (-62_167_219_200, 253_402_300_799);
 
 /// A time as an IMF-fixdate: `b"Sun, 06 Nov 1994 08:49:37 GMT"`. Fractions of a second are dropped,
@@ -62,7 +62,7 @@ fn two(number: u8) -> [u8; 2] {
     [b'0' + number / 10 % 10, b'0' + number % 10]
 }
 
-/// Reads a date in any of the three forms; `None` where it is in none of them.
+/// Parses a date in any of the three formats; `None` if it has none of them.
 ///
 /// ```text
 /// HTTP-date    = IMF-fixdate / obs-date
@@ -73,14 +73,14 @@ fn two(number: u8) -> [u8; 2] {
 /// date3        = month SP ( 2DIGIT / ( SP 1DIGIT ) )
 /// ```
 ///
-/// Examples: `b"Sun, 06 Nov 1994 08:49:37 GMT"`, `b"Sunday, 06-Nov-94 08:49:37 GMT"`,
-/// `b"Sun Nov  6 08:49:37 1994"`. A year of two digits is not more than 50 years after `now`.
-/// The name of the day must be one, but it is not compared with the date.
+/// Examples: `b"Sun, 06 Nov 1994 08:49:37 GMT"`, `b"Sunday, 06-Nov-94 08:49:37 GMT"`, `b"Sun Nov  6 08:49:37
+/// 1994"`. A two-digit year is not more than 50 years after `now`. The day of the week must be valid, but it
+/// is not compared with the date.
 pub fn read(text: &[u8], now: SystemTime) -> Option<SystemTime> {
     read_with(text, now, ())
 }
 
-/// As [`read`], and reports the parts. Forms that are no longer written are a note.
+/// Like [`read`], and reports the parts. Obsolete formats are reported as a note.
 pub fn read_with(text: &[u8], now: SystemTime, watch: impl Watch) -> Option<SystemTime> {
     let mut rest = Text::new(text, Rule::DateMalformed, watch);
     let (date, is_obsolete) = match memchr::memchr(b',', text) {
@@ -172,7 +172,7 @@ fn month<'a>(text: &mut Text<'a, impl Watch>) -> Result<u8, Fault<'a>> {
     Ok(short_name(text, &MONTHS, &part::MONTH)? + 1)
 }
 
-/// The position of the name of three letters that comes next.
+/// The index of a three-letter name.
 #[inline]
 fn short_name<'a>(
     text: &mut Text<'a, impl Watch>,
@@ -253,8 +253,8 @@ impl Day {
         Self { year, ..self }
     }
 
-    /// The seconds since 1970 that are meant; a leap second is the first of the next minute. `None` if the month
-    /// has no such day.
+    /// The seconds since 1970; a leap second counts as the first of the next minute. `None` if the month has
+    /// no such day.
     fn at(self, (hour, minute, second): Clock) -> Option<i64> {
         let date = Date::from_calendar_date(self.year, Month::try_from(self.month).ok()?, self.day).ok()?;
         let clock = Time::from_hms(hour, minute, 0).ok()?;
@@ -262,7 +262,7 @@ impl Day {
     }
 }
 
-/// What the calendar says so many seconds after 1970, with years kept within four digits.
+/// The calendar time this many seconds after 1970, with years limited to four digits.
 pub fn calendar(seconds: i64) -> OffsetDateTime {
     OffsetDateTime::from_unix_timestamp(seconds.clamp(SPAN.0, SPAN.1)).unwrap_or(OffsetDateTime::UNIX_EPOCH)
 }

@@ -1,7 +1,7 @@
-//! Where MOVE moves to
-//! ([RFC 4918 sections 10.3 and 10.6](https://www.rfc-editor.org/rfc/rfc4918#section-10.3)).
+//! The target of MOVE ([RFC 4918 sections 10.3 and
+//! 10.6](https://www.rfc-editor.org/rfc/rfc4918#section-10.3)).
 //!
-//! What the path means is not decided here; it stays on this server, though.
+//! This module does not resolve the path, but ensures that it is on this server.
 
 use std::borrow::Cow;
 
@@ -22,9 +22,10 @@ use super::{part, uri};
 /// Simple-ref  = absolute-URI / ( path-absolute [ "?" query ] )
 /// ```
 ///
-/// Examples: `b"Destination: http://files.example/new%20name\r\n"` and
-/// `b"Destination: /new%20name\r\n"`. An authority must be that of the request; as with Host, the
-/// scheme may be either (a proxy may speak TLS for us). A query names no file and is refused.
+/// Examples: `b"Destination: http://files.example/new%20name\r
+/// "` and `b"Destination: /new%20name\r
+/// "`. An authority must be that of the request, with either scheme, because a proxy may add TLS. A query
+/// does not name a file and is refused.
 ///
 /// # Errors
 ///
@@ -41,7 +42,7 @@ pub fn of_request(head: &Head) -> Result<Cow<'_, [u8]>, Violation> {
     }
 }
 
-/// Reads the value of Destination, and reports its parts.
+/// Parses the value of Destination and reports its parts.
 pub fn parse_with(value: &[u8], watch: impl Watch) -> Option<Target<'_>> {
     uri::watch(value, watch);
     reported(parse(value), watch)
@@ -63,14 +64,13 @@ fn parse(value: &[u8]) -> Result<Target<'_>, Fault<'_>> {
     }
 }
 
-/// Whether the authority of a URI is the one that was asked.
+/// Whether the authority of a URI is that of the request.
 fn is_here(authority: &[u8], uri: &[u8], head: &Head) -> bool {
     let port = host::behind_scheme(uri).map_or(&b""[..], |(_, port)| port);
     head.host().is_some_and(|host| host::is_same(authority, host, port))
 }
 
-/// Whether what stands at the destination may be replaced: Overwrite, which is `T` where the field
-/// is missing.
+/// Whether an existing file at the destination may be replaced: the value of Overwrite, by default `T`.
 ///
 /// ```text
 /// Overwrite = "T" / "F"
@@ -85,7 +85,7 @@ pub fn may_overwrite(head: &Head) -> Result<bool, Violation> {
     flag.ok_or(Rule::OverwriteMalformed.at(at.start()))
 }
 
-/// Reads the value of Overwrite, and reports it.
+/// Parses the value of Overwrite and reports it.
 pub fn overwrite_with(value: &[u8], watch: impl Watch) -> Option<bool> {
     let may_overwrite = match value {
         b"T" | b"t" => true,
@@ -113,7 +113,7 @@ mod tests {
             ("a", "/new", Ok(&b"/new"[..]), "10.3: a path"),
             ("a", "/new%20name/", Ok(b"/new name/"), "8.3: encoded"),
             ("a", "/caf%C3%A9%00%2F", Ok(b"/caf\xC3\xA9\0/"), "8.3: any byte"),
-            ("a", "/../b", Ok(b"/../b"), "8.3: the tree knows what it means"),
+            ("a", "/../b", Ok(b"/../b"), "8.3: the tree resolves it"),
             ("a", "http://a/new", Ok(b"/new"), "10.3: a URI"),
             ("a:8080", "http://a:8080/new", Ok(b"/new"), "10.3: with a port"),
             ("a", "HTTP://A/New", Ok(b"/New"), "9110 section 4.2.3: no case"),
@@ -123,7 +123,7 @@ mod tests {
             ("a", "http://b/new", Err(DestinationElsewhere), "9.9.4: 502"),
             ("a:8080", "http://a/new", Err(DestinationElsewhere), "9.9.4: another port"),
             ("a", "https://a:80/new", Err(DestinationElsewhere), "9.9.4: another port"),
-            ("", "http://a/new", Err(DestinationElsewhere), "9.9.4: nobody is asked"),
+            ("", "http://a/new", Err(DestinationElsewhere), "9.9.4: another server"),
             ("a", "", Err(DestinationMalformed), "10.3: nothing"),
             ("a", "new", Err(DestinationMalformed), "8.3: a relative reference"),
             ("a", "//a/new", Err(DestinationMalformed), "8.3: a relative reference to a host"),

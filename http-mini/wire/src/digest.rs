@@ -1,10 +1,9 @@
-//! Digests: what content must hash to
-//! ([RFC 9530](https://www.rfc-editor.org/rfc/rfc9530)).
+//! Digests of content ([RFC 9530](https://www.rfc-editor.org/rfc/rfc9530)).
 //!
-//! Values only: nothing is hashed here. RFC 9651 section 4.2 lets a recipient ignore a malformed
-//! field or refuse the message; it is refused, as a client that sends a digest wants it checked. Only those
-//! of the head are: in a trailer section (RFC 9530 section 2) they are dropped with all other fields, as RFC
-//! 9110 section 6.5.1 lets a recipient do, for what is to be hashed must be known before it comes.
+//! Values only: this module computes no hash. RFC 9651 section 4.2 lets a recipient ignore a malformed field
+//! or refuse the message; it is refused, because a client that sends a digest wants it verified. Digests in a
+//! trailer section (RFC 9530 section 2) are discarded with all other trailer fields, as RFC 9110 section
+//! 6.5.1 permits, because the algorithm must be known before the content arrives.
 
 use base64ct::{Base64, Encoding};
 use syntax::watch::Watch;
@@ -15,8 +14,7 @@ use super::part;
 use super::rule::{Rule, Violation};
 use super::text::{Fault, Text, reported};
 
-/// A digest by one of the algorithms that are safe against someone who wants another content to
-/// have the same (RFC 9530 section 5). Others are not known here.
+/// A digest by an algorithm that resists attackers (RFC 9530 section 5). Other algorithms are unknown here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Digest {
     /// By `sha-256`.
@@ -26,7 +24,7 @@ pub enum Digest {
 }
 
 impl Digest {
-    /// The algorithm as it is called in fields: `sha-256`.
+    /// The name of the algorithm in fields: `sha-256`.
     pub fn algorithm(&self) -> &'static str {
         match self {
             Self::Sha256(_) => "sha-256",
@@ -34,7 +32,7 @@ impl Digest {
         }
     }
 
-    /// The bytes that hashing must give.
+    /// The bytes of the digest.
     pub fn bytes(&self) -> &[u8] {
         match self {
             Self::Sha256(bytes) => bytes,
@@ -43,8 +41,8 @@ impl Digest {
     }
 }
 
-/// The digests of a message's content, as it came, without chunks (RFC 9530 section 2): those by
-/// known algorithms, the strongest first. All of them must fit.
+/// The digests of a message's content without chunks (RFC 9530 section 2), by known algorithms, the strongest
+/// first. The content must match all of them.
 ///
 /// ```text
 /// Content-Digest = sf-dictionary     (RFC 9651 section 3.2)
@@ -54,20 +52,19 @@ impl Digest {
 ///
 /// # Errors
 ///
-/// [`Rule::DigestMalformed`], also for a digest of another length than the algorithm gives.
+/// [`Rule::DigestMalformed`], also for a digest of a wrong length.
 pub fn of_content(fields: &Fields) -> Result<Vec<Digest>, Violation> {
     read(fields, "content-digest")
 }
 
-/// The digests of the representation that a message stores or shows (RFC 9530 section 3.1); otherwise as
-/// [`of_content`].
+/// The digests of the representation in a message (RFC 9530 section 3.1); otherwise like [`of_content`].
 ///
-/// With PUT both are the same bytes; with a form, the representation is the form; with PATCH it is
-/// the whole and the content a piece of it.
+/// With PUT both are the same bytes. With a form the representation is the form. With PATCH it is the whole
+/// file, and the content is a piece of it.
 ///
 /// # Errors
 ///
-/// As [`of_content`].
+/// See [`of_content`].
 pub fn of_representation(fields: &Fields) -> Result<Vec<Digest>, Violation> {
     read(fields, "repr-digest")
 }
@@ -76,7 +73,7 @@ fn read(fields: &Fields, name: &str) -> Result<Vec<Digest>, Violation> {
     dictionary(fields.fields(name), ()).map_err(|fault| fault.violation(fields.bytes()))
 }
 
-/// Reads the value of one Content-Digest or Repr-Digest line, and reports its parts.
+/// Parses the value of one Content-Digest or Repr-Digest line and reports its parts.
 pub fn read_with(value: &[u8], watch: impl Watch) -> Option<Vec<Digest>> {
     reported(dictionary([value].into_iter(), watch), watch)
 }
@@ -102,14 +99,14 @@ fn dictionary<'a>(
     Ok([sha512, sha256].into_iter().flatten().collect())
 }
 
-/// A member's key and its value, which is empty where the key stands alone.
+/// A member's key and value, which is empty if the key has none.
 ///
 /// ```text
 /// dict-member  = member-key ( parameters / ( "=" member-value ) )
 /// member-key   = ( lcalpha / "*" ) *( lcalpha / DIGIT / "_" / "-" / "." / "*" )
 /// ```
 ///
-/// Example: `b"sha-256=:...:;a=b"`. Parameters have no meaning yet and are passed over.
+/// Example: `b"sha-256=:...:;a=b"`. Parameters have no meaning yet and are ignored.
 fn member(text: &[u8], watch: impl Watch) -> Result<(&[u8], &[u8]), Fault<'_>> {
     let item = list::split(text, b';').next().unwrap_or_default();
     let mut rest = Text::new(item, Rule::DigestMalformed, watch);
@@ -132,7 +129,7 @@ fn member(text: &[u8], watch: impl Watch) -> Result<(&[u8], &[u8]), Fault<'_>> {
 /// sf-binary = ":" *base64 ":"
 /// ```
 ///
-/// Padding must be there (RFC 4648 section 3.2).
+/// Padding is required (RFC 4648 section 3.2).
 fn decoded<const N: usize>(value: &[u8]) -> Result<[u8; N], Fault<'_>> {
     let encoded = value.strip_prefix(b":").and_then(|rest| rest.strip_suffix(b":"));
     let mut bytes = [0; N];
@@ -142,7 +139,7 @@ fn decoded<const N: usize>(value: &[u8]) -> Result<[u8; N], Fault<'_>> {
     }
 }
 
-/// Where a byte sequence is malformed; at the start of the base64 if that is of another length than it must be.
+/// The first malformed byte of a byte sequence; the start of the base64 if its length is wrong.
 #[cold]
 fn undecodable(value: &[u8]) -> Fault<'_> {
     let mut text = Text::new(value, Rule::DigestMalformed, ());
@@ -159,7 +156,7 @@ fn undecodable(value: &[u8]) -> Fault<'_> {
     }
 }
 
-/// The value of Content-Digest or Repr-Digest that says these: `sha-512=:...:, sha-256=:...:`.
+/// The value of Content-Digest or Repr-Digest with these digests: `sha-512=:...:, sha-256=:...:`.
 ///
 /// ```
 /// use http_wire::digest::{self, Digest};

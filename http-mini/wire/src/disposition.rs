@@ -1,8 +1,8 @@
-//! Content-Disposition: under which name content is saved, as it is said with an answer
-//! ([RFC 6266](https://www.rfc-editor.org/rfc/rfc6266)) and with a part of a form
-//! ([RFC 7578 section 4.2](https://www.rfc-editor.org/rfc/rfc7578#section-4.2)).
+//! Content-Disposition: the file name of a response's content ([RFC
+//! 6266](https://www.rfc-editor.org/rfc/rfc6266)) and of a part of a form ([RFC 7578 section
+//! 4.2](https://www.rfc-editor.org/rfc/rfc7578#section-4.2)).
 //!
-//! A name that came is never taken for a path by itself: [`names`] says where it may lead.
+//! A received name is never used as a path directly: [`names`] splits and checks it.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC};
 use syntax::watch::Watch;
@@ -15,13 +15,13 @@ use super::text::{Fault, Text, reported};
 /// What a browser does with the content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Disposition {
-    /// Shows it where it can.
+    /// It is shown, if the browser can.
     Inline,
-    /// Saves it.
+    /// It is saved.
     Attachment,
 }
 
-/// What need not be encoded in an extended value.
+/// Characters that need no encoding in an extended value.
 ///
 /// ```text
 /// attr-char = ALPHA / DIGIT / "!" / "#" / "$" / "&" / "+" / "-" / "." / "^" / "_" / "`" / "|" / "~"     (RFC 8187 section 3.2.1)
@@ -48,9 +48,9 @@ impl Disposition {
     /// filename-parm       = "filename" "=" value / "filename*" "=" ext-value
     /// ```
     ///
-    /// Example: `attachment; filename="na_ve.txt"; filename*=UTF-8''na%C3%AFve.txt`. The second
-    /// form is there only where the first one cannot say the name. Bytes that are not UTF-8 become
-    /// U+FFFD, as no charset fits them.
+    /// Example: `attachment; filename="na_ve.txt"; filename*=UTF-8''na%C3%AFve.txt`. The second parameter is
+    /// added only if the first cannot express the name. Bytes that are not UTF-8 become U+FFFD, because no
+    /// charset fits them.
     pub fn value(self, name: &[u8]) -> String {
         let kind = match self {
             Self::Inline => "inline",
@@ -66,14 +66,14 @@ impl Disposition {
     }
 }
 
-/// What all recipients read alike between quotes (RFC 6266 appendix D): no escapes, no percent
-/// signs, no separators of paths.
+/// Characters that all recipients read alike between quotes (RFC 6266 appendix D): no escapes, percent signs
+/// or path separators.
 fn is_plain(letter: char) -> bool {
     letter == ' ' || (letter.is_ascii_graphic() && !matches!(letter, '"' | '\\' | '/' | '%'))
 }
 
-/// The file name that an answer suggests in Content-Disposition, reduced to a plain name; `None`
-/// where it suggests none that can be used.
+/// The file name suggested by a Content-Disposition, reduced to a plain name; `None` if it suggests no usable
+/// name.
 ///
 /// ```text
 /// content-disposition = disposition-type *( ";" disposition-parm )
@@ -81,9 +81,9 @@ fn is_plain(letter: char) -> bool {
 /// ext-value           = charset "'" [ language ] "'" value-chars     (RFC 8187 section 3.2)
 /// ```
 ///
-/// `filename*` goes before `filename` (RFC 6266 section 4.3). Of a path only the last name counts;
-/// control characters become `_`, and so does a dot at the beginning, so that nobody suggests
-/// `.profile`. A name is at most 255 bytes long.
+/// `filename*` takes precedence over `filename` (RFC 6266 section 4.3). Only the last name of a path is used.
+/// Control characters become `_`, and so does a leading dot, so that a server cannot suggest `.profile`. A
+/// name is at most 255 bytes long.
 ///
 /// ```
 /// use http_wire::disposition::suggested_name;
@@ -94,7 +94,7 @@ pub fn suggested_name(value: &[u8]) -> Option<String> {
     suggested_name_with(value, ())
 }
 
-/// As [`suggested_name`], and reports the parts.
+/// Like [`suggested_name`], and reports the parts.
 pub fn suggested_name_with<W: Watch>(value: &[u8], watch: W) -> Option<String> {
     let (mut plain, mut extended) = (None, None);
     let mut parameters = list::split(value, b';');
@@ -102,7 +102,7 @@ pub fn suggested_name_with<W: Watch>(value: &[u8], watch: W) -> Option<String> {
     if W::IS_WATCHING {
         list::watch_token(kind, &part::DISPOSITION_TYPE, Rule::DispositionIgnored, watch);
     }
-    // Many servers end the field in a semicolon.
+    // Many servers end the field with a semicolon.
     for parameter in parameters.filter(|parameter| !parameter.is_empty()) {
         if W::IS_WATCHING {
             list::watch_pair(parameter, &part::PARAMETER, Rule::DispositionIgnored, watch);
@@ -119,7 +119,7 @@ pub fn suggested_name_with<W: Watch>(value: &[u8], watch: W) -> Option<String> {
     last_name(&extended.or(plain)?)
 }
 
-/// What an extended value in UTF-8 says, the charset that every recipient must know.
+/// The text of an extended value in UTF-8, the charset that every recipient must support.
 fn ext_value(value: &[u8]) -> Option<String> {
     let mut parts = value.splitn(3, |&byte| byte == b'\'');
     parts.next().filter(|charset| charset.eq_ignore_ascii_case(b"utf-8"))?;
@@ -127,7 +127,7 @@ fn ext_value(value: &[u8]) -> Option<String> {
     percent_encoding::percent_decode(encoded).decode_utf8().ok().map(Into::into)
 }
 
-/// A token, or what a quoted-string says (RFC 9110 section 5.6.4).
+/// A token, or the text of a quoted-string (RFC 9110 section 5.6.4).
 fn unquoted(value: &[u8]) -> Vec<u8> {
     let inside = value.strip_prefix(b"\"").and_then(|rest| rest.strip_suffix(b"\""));
     let Some(inside) = inside else { return value.to_vec() };
@@ -139,7 +139,7 @@ fn unquoted(value: &[u8]) -> Vec<u8> {
     inside.iter().copied().filter(letter).collect()
 }
 
-/// Bytes of a name that every file system takes.
+/// The longest name that every file system accepts, in bytes.
 const NAME_LIMIT: usize = 255;
 
 fn last_name(path: &str) -> Option<String> {
@@ -155,34 +155,34 @@ fn last_name(path: &str) -> Option<String> {
     Some(name)
 }
 
-/// What a part of a form says of itself.
+/// The Content-Disposition of a part of a form.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FormData {
     /// The name of the field.
     pub name: Vec<u8>,
-    /// The name of the file; empty where a form has a field for a file and none was chosen.
+    /// The name of the file; empty if the form has a field for a file and the user chose none.
     pub filename: Option<Vec<u8>>,
 }
 
 impl FormData {
-    /// Reads the value of Content-Disposition as browsers write it, which is not RFC 9110's
-    /// quoted-string: a backslash is a backslash, and `%22`, `%0D` and `%0A` stand for the bytes
-    /// that a value cannot hold
-    /// ([HTML, multipart/form-data encoding](https://html.spec.whatwg.org/multipage/form-control-infrastructure.html#multipart-form-data)).
+    /// Parses the value of Content-Disposition as browsers write it, which differs from RFC 9110's
+    /// quoted-string: a backslash is literal, and `%22`, `%0D` and `%0A` encode the bytes that a value cannot
+    /// contain ([HTML, multipart/form-data
+    /// encoding](https://html.spec.whatwg.org/multipage/form-control-infrastructure.html#multipart-form-data)).
     ///
     /// ```text
     /// disposition = "form-data" *( OWS ";" OWS parameter )
     /// parameter   = token "=" ( token / DQUOTE *( HTAB / SP / %x21 / %x23-7E / obs-text ) DQUOTE )
     /// ```
     ///
-    /// Example: `b"form-data; name=\"files\"; filename=\"dir/a.txt\""`. `filename*` is not used
-    /// in forms and is passed over, as are others. `None` where it is malformed, has no name, or
-    /// says one twice.
+    /// Example: `b"form-data; name=\"files\"; filename=\"dir/a.txt\""`. `filename*` is not used in forms and
+    /// is ignored, like unknown parameters. `None` if the value is malformed, has no name, or repeats a
+    /// parameter.
     pub fn parse(value: &[u8]) -> Option<Self> {
         Self::parse_with(value, ())
     }
 
-    /// As [`parse`](Self::parse), and reports the parts.
+    /// Like [`parse`](Self::parse), and reports the parts.
     pub fn parse_with(value: &[u8], watch: impl Watch) -> Option<Self> {
         reported(Self::read(value, watch), watch)
     }
@@ -209,7 +209,7 @@ impl FormData {
     }
 }
 
-/// Name and value of the parameter that comes next, without quotes.
+/// The name and unquoted value of the next parameter.
 fn parameter<'a>(text: &mut Text<'a, impl Watch>) -> Result<(&'a [u8], &'a [u8]), Fault<'a>> {
     let [pair, name_part, value_part] = part::PARAMETER;
     text.run(|byte| byte.is_ascii_whitespace());
@@ -232,8 +232,8 @@ fn parameter<'a>(text: &mut Text<'a, impl Watch>) -> Result<(&'a [u8], &'a [u8])
     Ok((name, value))
 }
 
-/// A value with the three escapes of the HTML standard undone. Nothing else is escaped, not even
-/// the percent sign.
+/// Decodes the three escapes of the HTML standard. No other sequence is an escape, not even an encoded
+/// percent sign.
 fn unescaped(value: &[u8]) -> Vec<u8> {
     let mut text = Vec::with_capacity(value.len());
     let mut rest = value;
@@ -250,13 +250,12 @@ fn unescaped(value: &[u8]) -> Vec<u8> {
     }
 }
 
-/// The names that a suggested filename leads through, from the directory that it is saved in down
-/// to the file: `dir`, `sub` and `a.txt` of `b"dir/sub/a.txt"`, as browsers name the files of a
-/// whole folder (`webkitRelativePath`).
+/// The names in a suggested filename, from the first directory to the file: `dir`, `sub` and `a.txt` of
+/// `b"dir/sub/a.txt"`, which browsers send for the files of a folder (`webkitRelativePath`).
 ///
-/// Of a full path of Windows, `b"C:\\dir\\a.txt"`, only the last name counts: old browsers sent
-/// those (RFC 7578 section 4.2). Any other backslash is a letter. `None` where a name is empty, `.`
-/// or `..`, or holds NUL: nothing is mended, as what remained would be a name that nobody chose.
+/// Of a full Windows path, `b"C:\\dir\\a.txt"`, only the last name is used: old browsers sent those (RFC 7578
+/// section 4.2). Any other backslash is literal. `None` if a name is empty, `.` or `..`, or contains NUL: the
+/// name is not repaired, because the result would be a name that the user did not choose.
 pub fn names(filename: &[u8]) -> Option<Vec<&[u8]>> {
     let is_full = matches!(filename, [b'\\', b'\\', ..])
         || matches!(filename, [drive, b':', b'\\', ..] if drive.is_ascii_alphabetic());

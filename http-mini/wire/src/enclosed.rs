@@ -1,8 +1,7 @@
-//! Whether the content of a request can be stored as it is
-//! ([RFC 9110 section 9.3.4](https://www.rfc-editor.org/rfc/rfc9110#section-9.3.4)).
+//! Whether the content of a request can be stored unchanged ([RFC 9110 section
+//! 9.3.4](https://www.rfc-editor.org/rfc/rfc9110#section-9.3.4)).
 //!
-//! Nothing is decoded, and no part is put into a whole: what a file holds afterwards is what was
-//! sent.
+//! The server decodes nothing and does not insert a part into a file: it stores the bytes that were sent.
 
 use super::head::Head;
 use super::rule::{Rule, Violation};
@@ -17,8 +16,8 @@ use super::rule::{Rule, Violation};
 ///
 /// # Errors
 ///
-/// [`Rule::PartialContent`], as stored in place of the whole a part would destroy it (section 14.5);
-/// [`Rule::ContentEncoded`] for any coding but `identity`.
+/// [`Rule::PartialContent`], because a part stored in place of the whole would destroy it (section 14.5);
+/// [`Rule::ContentEncoded`] for any coding except `identity`.
 pub fn check(head: &Head) -> Result<(), Violation> {
     if let Some(at) = head.section().field_span("content-range") {
         return Err(Rule::PartialContent.at(at.start()));
@@ -39,7 +38,7 @@ mod tests {
     #[test]
     fn content_is_stored_whole_and_as_it_was_sent() {
         for (fields, expected, why) in [
-            ("", Ok(()), "nothing said"),
+            ("", Ok(()), "no such field"),
             ("Content-Type: text/plain\r\nContent-Length: 5\r\n", Ok(()), "nothing of it"),
             ("Content-Range: bytes 0-4/10\r\n", Err(Rule::PartialContent), "14.5: 400"),
             ("Content-Range: bytes 0-9/10\r\n", Err(Rule::PartialContent), "14.5: even all of it"),

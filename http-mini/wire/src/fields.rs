@@ -1,9 +1,9 @@
-//! The field section of a head, of requests and of responses alike
-//! ([RFC 9112 section 5](https://www.rfc-editor.org/rfc/rfc9112#section-5)).
+//! The field section of a request or response head ([RFC 9112 section
+//! 5](https://www.rfc-editor.org/rfc/rfc9112#section-5)).
 //!
-//! Two readers look at each section. The first goes over the bytes in their order and refuses
-//! whatever the grammar does not allow; the second, `httparse`, finds the parts of the fields. A
-//! head on which they do not agree is refused: it could be two messages.
+//! Two parsers read each section. The first reads the bytes in order and rejects any violation of the
+//! grammar; the second, `httparse`, splits the fields. A head on which they disagree is refused, because it
+//! could be read as two messages.
 
 use std::fmt;
 
@@ -16,10 +16,10 @@ use super::rule::{Rule, Violation};
 use super::scan::{Cursor, Stop, is_tchar, text_length};
 use super::start_line::Version;
 
-/// Bytes of a whole head, empty lines before it included. Above it the answer is 431.
+/// The longest head, in bytes, with empty lines before it. A longer one is answered with 431.
 pub const HEAD_LIMIT: usize = 32 * 1024;
 
-/// Field lines in a request. Above it the answer is 431.
+/// The most field lines in a request. More are answered with 431.
 pub const FIELDS_LIMIT: usize = 100;
 
 /// Field lines in a response.
@@ -30,8 +30,8 @@ pub const RESPONSE_FIELDS_LIMIT: usize = 256;
 pub struct Fields {
     bytes: Box<[u8]>,
     lines: Box<[FieldLine]>,
-    /// Which lengths names have, a bit for each (the last one: for longer ones). Most fields that are
-    /// looked for are not there, and most of them are ruled out by this.
+    /// The lengths of all names, one bit each (the last bit is for longer ones). Most lookups are for absent
+    /// fields, and this bit set answers most of them.
     lengths: u64,
     /// Whether a violation was tolerated.
     is_lenient: bool,
@@ -44,21 +44,21 @@ pub(super) struct FieldLine {
 }
 
 impl Fields {
-    /// The value of the first field of this name, whose case does not matter, without the white
-    /// space around it.
+    /// The value of the first field of this name, without the white space around it. Names are
+    /// case-insensitive.
     pub fn field(&self, name: &str) -> Option<&[u8]> {
         self.fields(name).next()
     }
 
-    /// The value of the only field of this name; `None` where there are several, for fields that
-    /// mean nothing then.
+    /// The value of the only field of this name; `None` if there are several, for fields that must not be
+    /// repeated.
     pub fn only_field(&self, name: &str) -> Option<&[u8]> {
         let mut values = self.fields(name);
         let value = values.next()?;
         values.next().is_none().then_some(value)
     }
 
-    /// The values of all fields of this name, in their order.
+    /// The values of all fields of this name, in order.
     pub fn fields(&self, name: &str) -> impl Iterator<Item = &[u8]> {
         self.named(name).map(|field| field.value.of(self.bytes()))
     }
@@ -69,27 +69,27 @@ impl Fields {
         self.fields(name).flat_map(list::elements)
     }
 
-    /// Names and values of all fields, in their order.
+    /// The names and values of all fields, in order.
     pub fn field_lines(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
         self.lines.iter().map(|field| (field.name.of(self.bytes()), field.value.of(self.bytes())))
     }
 
-    /// Where the value of the first field of this name stands.
+    /// The span of the value of the first field of this name.
     pub fn field_span(&self, name: &str) -> Option<Span> {
         self.named(name).next().map(|field| field.value)
     }
 
-    /// Where names and values of all fields stand.
+    /// The spans of the names and values of all fields.
     pub fn field_spans(&self) -> impl Iterator<Item = (Span, Span)> {
         self.lines.iter().map(|field| (field.name, field.value))
     }
 
-    /// The bytes of the head, from the first one read up to and with the empty line.
+    /// The bytes of the head, from the first one read up to and including the empty line.
     pub fn bytes(&self) -> &[u8] {
         &self.bytes
     }
 
-    /// Whether the connection stays open after this message and its answer (RFC 9112 section 9.3).
+    /// Whether the connection persists after this message and its response (RFC 9112 section 9.3).
     pub(super) fn persists(&self, version: Version) -> bool {
         let (mut close, mut keep_alive) = (self.is_lenient, false);
         for option in self.list("connection") {
@@ -99,15 +99,15 @@ impl Fields {
         !close && (keep_alive || version >= Version::Http11)
     }
 
-    /// The section behind the first line of a head, up to and with the empty line.
-    // What it gives is then made where it belongs, and not moved there.
+    /// The section after the first line of a head, up to and including the empty line.
+    // Inlined, so that the result is built in place and not moved.
     #[inline(always)]
     pub(super) fn read(cursor: &mut Cursor<'_, impl Watch>, limit: usize) -> Result<Self, Stop> {
         let start = cursor.at();
         let (count, found) = field_section(cursor, limit)?;
         let bytes = cursor.input().get(..cursor.at()).unwrap_or_default();
         let lines = match find_fields(bytes, start, count) {
-            // The second reader knows nothing of what was tolerated.
+            // The second parser does not know which violations were tolerated.
             _ if cursor.is_lenient() => found.into(),
             Some(lines) => lines,
             None => {
@@ -123,7 +123,7 @@ impl Fields {
         Ok(fields)
     }
 
-    /// Replaces the line ends inside of values with spaces (RFC 9112 section 5.2).
+    /// Replaces the line ends inside values with spaces (RFC 9112 section 5.2).
     fn unfold(&mut self) {
         for line in &self.lines {
             for byte in self.bytes.get_mut(line.value.range()).unwrap_or_default() {
@@ -134,8 +134,8 @@ impl Fields {
         }
     }
 
-    /// The lines of a field. Most names differ in length already.
-    // With a constant name, the comparison becomes a few words.
+    /// The lines of a field. Comparing lengths first excludes most names.
+    // Inlined: with a constant name, the comparison becomes a few words.
     #[inline(always)]
     pub(super) fn named(&self, name: &str) -> impl Iterator<Item = &FieldLine> {
         let lines = match self.lengths & length_bit(name.len()) {
@@ -159,8 +159,8 @@ fn length_bit(length: usize) -> u64 {
     1 << length.min(63)
 }
 
-/// The field lines and the empty line after them: how many lines there are, and, only if a lenient reading may need
-/// it, where.
+/// The field lines and the empty line after them: their number, and their spans only if a lenient reading may
+/// need them.
 fn field_section<W: Watch>(
     cursor: &mut Cursor<'_, W>,
     limit: usize,
@@ -185,7 +185,7 @@ fn field_section<W: Watch>(
     }
 }
 
-/// A field line, after `count` others, or `None`: the empty line.
+/// A field line after `count` others; `None` for the empty line.
 fn section_line<W: Watch>(
     cursor: &mut Cursor<'_, W>,
     count: usize,
@@ -204,8 +204,8 @@ fn section_line<W: Watch>(
     field_line(cursor, HEAD_LIMIT, Rule::HeadTooLarge).map(Some)
 }
 
-/// One field line and its end: where its name stands, and its value with the white space around
-/// it. More than `limit` bytes of both break the rule `over`.
+/// One field line and its end: the span of its name, and its value with the white space around it. More than
+/// `limit` bytes of both break the rule `over`.
 ///
 /// ```text
 /// field-line = field-name ":" OWS field-value OWS
@@ -237,9 +237,9 @@ fn report_field_line(cursor: &Cursor<'_, impl Watch>, name: Span) {
     cursor.report(&part::FIELD_LINE, Span::new(name.start(), cursor.at()));
 }
 
-/// Reads a line that breaks a rule as lenient parsers do: the name is what comes before the first colon, and a folded
-/// line continues the value before it. Those of [`Reading::Second`] keep white space before the colon as part of
-/// the name, and read a folded line as a field of its own.
+/// Reads a line that breaks a rule as lenient parsers do: the name is the text before the first colon, and a
+/// folded line continues the value before it. [`Reading::Second`] keeps white space before the colon as part
+/// of the name, and reads a folded line as a field of its own.
 pub(super) fn lenient_field_line<W: Watch>(
     cursor: &mut Cursor<'_, W>,
     start: usize,
@@ -252,7 +252,7 @@ pub(super) fn lenient_field_line<W: Watch>(
     if !is_second && matches!(line, [b' ' | b'\t', ..]) {
         let more = trimmed(cursor.input(), text);
         check_text(cursor, more)?;
-        // Before the first field it continues nothing.
+        // Before the first field there is no value to continue.
         if let Some(field) = lines.last_mut() {
             field.value = Span::new(field.value.start(), more.end());
         }
@@ -292,12 +292,12 @@ fn trimmed(input: &[u8], span: Span) -> Span {
     Span::new(start, start + text.trim_ascii().len())
 }
 
-/// Programs send few fields, and browsers not many; a small table is quicker to clear.
+/// Most clients send few fields, and a small table is faster to clear.
 const FEW_FIELDS: usize = 8;
 const USUAL_FIELDS: usize = 24;
 
-/// The parts of the `count` fields that begin at `start`; `None` where the second reader
-/// disagrees about any of it.
+/// The parts of the `count` fields that start at `start`; `None` if the second parser disagrees about any of
+/// them.
 fn find_fields(head: &[u8], start: usize, count: usize) -> Option<Box<[FieldLine]>> {
     if count <= FEW_FIELDS {
         find_fields_in::<FEW_FIELDS>(head, start, count)

@@ -1,9 +1,9 @@
-//! Forwarded ([RFC 7239](https://www.rfc-editor.org/rfc/rfc7239)) and X-Forwarded-For: by which a reverse
-//! proxy names the client that it asks for.
+//! Forwarded ([RFC 7239](https://www.rfc-editor.org/rfc/rfc7239)) and X-Forwarded-For, in which a reverse
+//! proxy names its client.
 //!
-//! Each proxy on the way appends the address from which it got the request, so only the last ones are of
-//! proxies that are trusted; whatever is before them, the client may have sent itself. Which proxies are
-//! trusted, and whether the request came from one, the caller knows.
+//! Each proxy appends the address of its peer, so only the last addresses come from trusted proxies; the
+//! client may have sent the earlier ones itself. The caller knows which proxies are trusted and whether the
+//! request came from one.
 
 use core::net::{IpAddr, SocketAddr};
 
@@ -15,12 +15,12 @@ use super::part;
 use super::rule::Rule;
 use super::text::{Fault, Text, end, reported};
 
-/// The client for which trusted proxies ask: the last address that is not of such a proxy, or the first of all
-/// if each of them is. `None` where the fields name no address there, or the two fields name different ones:
-/// proxies pass on the field that they do not know, as the client sent it.
+/// The client of the trusted proxies: the last address that is not a trusted proxy, or the first address if
+/// all are. `None` if the fields contain no address there, or the two fields name different ones: a proxy
+/// that does not know a field forwards it as the client sent it.
 ///
-/// Example: `192.0.2.7` of `b"X-Forwarded-For: 203.0.113.9, 192.0.2.7, 10.0.0.2\r\n"` where `10.0.0.2` is
-/// trusted.
+/// Example: `192.0.2.7` of `b"X-Forwarded-For: 203.0.113.9, 192.0.2.7, 10.0.0.2\r
+/// "` if `10.0.0.2` is trusted.
 pub fn client(fields: &Fields, is_trusted: impl Fn(IpAddr) -> bool) -> Option<IpAddr> {
     let old = fields.fields("x-forwarded-for").flat_map(|value| nodes_with(value, ()));
     let old = last_untrusted(old, &is_trusted);
@@ -31,7 +31,8 @@ pub fn client(fields: &Fields, is_trusted: impl Fn(IpAddr) -> bool) -> Option<Ip
     }
 }
 
-/// Whether a proxy has passed the request on: it has Via, Forwarded or X-Forwarded-For, -Host, -Prefix and the like.
+/// Whether a proxy forwarded the request: it has Via, Forwarded or X-Forwarded-For, -Host, -Prefix and the
+/// like.
 pub fn is_proxied(fields: &Fields) -> bool {
     fields.field_lines().any(|(name, _)| {
         let prefix = name.get(.."x-forwarded-".len()).unwrap_or_default();
@@ -41,9 +42,9 @@ pub fn is_proxied(fields: &Fields) -> bool {
     })
 }
 
-/// The addresses in a value of X-Forwarded-For, which are reported: `None` for a hop without one.
+/// Reports and returns the addresses in a value of X-Forwarded-For: `None` for a hop without one.
 pub(crate) fn nodes_with<W: Watch>(value: &[u8], watch: W) -> impl Iterator<Item = Option<IpAddr>> {
-    // Without quotes in its grammar: one that a client sends must not hide what the proxy appends.
+    // Its grammar has no quotes: a quote sent by a client must not hide the address that the proxy appends.
     let elements = <[u8]>::split(value, |&byte| byte == b',').map(<[u8]>::trim_ascii);
     elements.filter(|element| !element.is_empty()).map(move |element| {
         watch.part(&part::NODE, element);
@@ -51,7 +52,7 @@ pub(crate) fn nodes_with<W: Watch>(value: &[u8], watch: W) -> impl Iterator<Item
     })
 }
 
-/// `None`: there is no hop. `Some(None)`: the last hop but for trusted ones has no address.
+/// `None`: there is no hop. `Some(None)`: the last untrusted hop has no address.
 fn last_untrusted(
     hops: impl Iterator<Item = Option<IpAddr>>,
     is_trusted: impl Fn(IpAddr) -> bool,
@@ -86,8 +87,8 @@ pub(crate) fn element_with<W: Watch>(element: &[u8], watch: W) -> Option<IpAddr>
     node(client?)
 }
 
-/// The whole grammar of an element. Explanations name each fault; the client's address depends only on those that
-/// [`forwarded_pair`] finds.
+/// Checks the whole grammar of an element. Explanations name each fault; the client's address depends only on
+/// the faults that [`forwarded_pair`] finds.
 fn grammar(element: &[u8]) -> Result<(), Fault<'_>> {
     let mut text = Text::new(element, Rule::ForwardedMalformed, ());
     loop {
@@ -105,8 +106,8 @@ fn grammar(element: &[u8]) -> Result<(), Fault<'_>> {
     }
 }
 
-/// A name, and its value without quotes. Each value is checked: what a client leaves open would include what the
-/// proxy appends.
+/// A name and its unquoted value. Each value is checked, because an unterminated value of the client would
+/// include the text that the proxy appends.
 fn forwarded_pair(pair: &[u8], watch: impl Watch) -> Result<(&[u8], &[u8]), Fault<'_>> {
     let malformed = |rest| Fault { rule: Rule::ForwardedMalformed, rest };
     let at = memchr::memchr(b'=', pair).ok_or(malformed(end(pair)))?;
@@ -136,7 +137,7 @@ fn forwarded_pair(pair: &[u8], watch: impl Watch) -> Result<(&[u8], &[u8]), Faul
 /// nodename = IPv4address / "[" IPv6address "]" / "unknown" / obfnode
 /// ```
 ///
-/// Example: `192.0.2.43` of `b"192.0.2.43:47011"`. X-Forwarded-For has IPv6 addresses without brackets, too.
+/// Example: `192.0.2.43` of `b"192.0.2.43:47011"`. X-Forwarded-For also has IPv6 addresses without brackets.
 fn node(text: &[u8]) -> Option<IpAddr> {
     let text = str::from_utf8(text).ok()?;
     let in_brackets = || text.strip_prefix('[')?.strip_suffix(']');
@@ -184,7 +185,7 @@ mod tests {
             (&[(x, "::ffff:192.0.2.7")], Some("192.0.2.7"), "mapped"),
             (&[(x, "192.0.2.7,, ")], Some("192.0.2.7"), "empty elements"),
             (&[(x, "\", 192.0.2.7")], Some("192.0.2.7"), "a quote of the client's hides nothing"),
-            (&[(x, "nonsense, 192.0.2.7")], Some("192.0.2.7"), "what the client sent does not matter"),
+            (&[(x, "nonsense, 192.0.2.7")], Some("192.0.2.7"), "the client's own text is ignored"),
             (&[(x, "192.0.2.7, nonsense")], None, "nonsense of the proxy's"),
             (&[(x, "192.0.2.7, unknown, 10.0.0.2")], None, "unknown behind a trusted one"),
             (&[(x, "fe80::1%eth0")], None, "a zone means nothing elsewhere"),
@@ -201,7 +202,7 @@ mod tests {
             (&[(f, "for=192.0.2.66;x=\"a, for=\"[2001:db8::7]\"")], None, "or its first half"),
             (&[(f, "for=192.0.2.66;x=\"\\\"\", for=192.0.2.7")], Some("192.0.2.7"), "a whole quoted string"),
             (&[(f, "for=\"x"), (f, "for=192.0.2.7")], Some("192.0.2.7"), "lines are read one by one"),
-            (&[(x, "192.0.2.7"), (f, "for=192.0.2.7")], Some("192.0.2.7"), "both say the same"),
+            (&[(x, "192.0.2.7"), (f, "for=192.0.2.7")], Some("192.0.2.7"), "both fields agree"),
             (&[(x, "192.0.2.7"), (f, "for=192.0.2.66")], None, "one of them is the client's own"),
             (&[(x, "192.0.2.7"), (f, "for=unknown")], None, "one of them is the client's own"),
         ] {

@@ -1,8 +1,8 @@
-//! How much content follows a head
-//! ([RFC 9112 section 6.3](https://www.rfc-editor.org/rfc/rfc9112#section-6.3)).
+//! The length of a message's content ([RFC 9112 section
+//! 6.3](https://www.rfc-editor.org/rfc/rfc9112#section-6.3)).
 //!
-//! The one decision on which request smuggling turns, so it is one function that follows the
-//! section's numbered steps. Where the section leaves a choice, the message is refused.
+//! Request smuggling exploits this decision, so it is one function that follows the section's numbered steps.
+//! Where the section leaves a choice, the message is refused.
 
 use syntax::decimal;
 use syntax::span::Span;
@@ -17,17 +17,17 @@ use super::scan;
 
 pub use super::length::LENGTH_LIMIT;
 
-/// How the end of content is found inside of the connection.
+/// How the end of content is determined within the connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Framing {
     /// There is no content.
     None,
-    /// So many bytes.
+    /// This many bytes.
     Length(u64),
     /// In chunks, until one of size 0; see [`chunked`](super::chunked).
     Chunked,
-    /// All bytes until the end of the connection, which the recipient must tell from a connection that
-    /// breaks. Only of responses.
+    /// All bytes until the connection ends, which the recipient must distinguish from a broken connection.
+    /// Only in responses.
     UntilClose,
 }
 
@@ -41,11 +41,11 @@ pub enum Framing {
 ///
 /// # Errors
 ///
-/// A rule of RFC 9112 section 6; the connection cannot be used again, as nobody knows where the
-/// next request begins.
+/// A rule of RFC 9112 section 6. The connection cannot be used again, because the start of the next request
+/// is unknown.
 pub fn of_request(head: &Head) -> Result<Framing, Violation> {
-    // Steps 1 and 2 are about responses.
-    // 7. Neither, in a request: no content. 8 is about responses.
+    // Steps 1 and 2 apply to responses.
+    // 7. Neither field, in a request: no content. Step 8 applies to responses.
     Ok(of_fields(head.section(), head.version(), of_length)?.unwrap_or(Framing::None))
 }
 
@@ -54,20 +54,20 @@ pub fn of_request(head: &Head) -> Result<Framing, Violation> {
 ///
 /// # Errors
 ///
-/// As [`of_request`].
+/// See [`of_request`].
 pub fn of_response(head: &response::Head, method: Method) -> Result<Framing, Violation> {
     match (method, head.status().0) {
-        // 1. No content, whatever the fields say.
+        // 1. No content, regardless of the fields.
         (Method::Head, _) | (_, 100..=199 | 204 | 304) => return Ok(Framing::None),
         // 2. The connection has become a tunnel.
         (Method::Connect, 200..=299) => return Ok(Framing::None),
         _ => {}
     }
-    // 7 is about requests. 8. Neither, in a response: all bytes until the server closes.
+    // Step 7 applies to requests. 8. Neither field, in a response: all bytes until the server closes.
     Ok(of_fields(head.fields(), head.version(), of_equal_lengths)?.unwrap_or(Framing::UntilClose))
 }
 
-/// Steps 3 to 6, which are those of requests and responses alike.
+/// Steps 3 to 6, which are the same for requests and responses.
 fn of_fields(
     fields: &Fields,
     version: Version,
@@ -76,7 +76,7 @@ fn of_fields(
     match (fields.field_span("transfer-encoding"), fields.field_span("content-length")) {
         // 3. Both: "ought to be handled as an error".
         (Some(codings), Some(length)) => Err(Rule::LengthAndCoding.at(codings.start().max(length.start()))),
-        // 4. Transfer-Encoding alone: chunked must be its last coding, and is the only one known here.
+        // 4. Only Transfer-Encoding: chunked must be its last coding, and is the only one known here.
         (Some(at), None) => of_codings(fields, version, at).map(Some),
         // 5 and 6. Content-Length: one valid value.
         (None, Some(at)) => of_length(fields, at).map(Some),
@@ -84,9 +84,9 @@ fn of_fields(
     }
 }
 
-/// The framing that lenient parsers assume where [`of_request`] or [`of_response`] finds none: by `chunked` anywhere in
-/// Transfer-Encoding, else by the first Content-Length; in the second reading by the last Content-Length, else by
-/// `chunked`.
+/// The framing that lenient parsers assume if [`of_request`] or [`of_response`] finds none: `chunked`
+/// anywhere in Transfer-Encoding, else the first Content-Length; in the second reading the last
+/// Content-Length, else `chunked`.
 pub(crate) fn lenient(fields: &Fields, reading: Reading) -> Option<Framing> {
     let is_chunked =
         |coding: &[u8]| coding.windows(b"chunked".len()).any(|word| word.eq_ignore_ascii_case(b"chunked"));
@@ -102,7 +102,7 @@ pub(crate) fn lenient(fields: &Fields, reading: Reading) -> Option<Framing> {
     }
 }
 
-/// Step 4. The list is read more strictly than others: an empty element is an error.
+/// Step 4. This list is parsed more strictly than others: an empty element is an error.
 ///
 /// ```text
 /// Transfer-Encoding = #transfer-coding
@@ -116,7 +116,7 @@ fn of_codings(fields: &Fields, version: Version, at: Span) -> Result<Framing, Vi
     }
     let (mut chunked, mut unknown) = (false, None);
     for coding in fields.fields("transfer-encoding").flat_map(|value| list::split(value, b',')) {
-        // An empty element may have no address in the head.
+        // An empty element may lie outside the head's memory.
         let start = offsets(fields.bytes(), coding).map_or(at.start(), |range| range.start);
         let broken = |rule: Rule| rule.at(start);
         let name = list::split(coding, b';').next().unwrap_or_default();
@@ -147,14 +147,14 @@ fn of_equal_lengths(fields: &Fields, at: Span) -> Result<Framing, Violation> {
     }
 }
 
-/// Checks the length of a response that has no content: it decides nothing.
+/// Checks the length of a response without content, which is not used.
 pub(crate) fn check_unused_length(fields: &Fields) -> Result<(), Violation> {
     let Some(at) = fields.field_span("content-length") else { return Ok(()) };
     let length = of_equal_lengths(fields, at);
     length.map(|_| ()).map_err(|violation| Rule::LengthIgnored.at(violation.at))
 }
 
-/// Steps 5 and 6. A repeated length is refused even where the values agree.
+/// Steps 5 and 6. A repeated length is refused even if the values agree.
 ///
 /// ```text
 /// Content-Length = 1*DIGIT
@@ -275,7 +275,7 @@ mod tests {
                 "4: over two lines",
             ),
             ("Transfer-Encoding: gzip;x=\",\", chunked\r\n", Err(Rule::CodingUnknown), "4: a parameter"),
-            ("Transfer-Encoding: identity\r\n", Err(Rule::CodingUnknown), "4: gone since RFC 7230"),
+            ("Transfer-Encoding: identity\r\n", Err(Rule::CodingUnknown), "4: removed in RFC 7230"),
             ("Transfer-Encoding: xchunked\r\n", Err(Rule::CodingUnknown), "4: not a part of a name"),
             ("Transfer-Encoding: chunked, gzip\r\n", Err(Rule::ChunkedNotLast), "4: 400"),
             ("Transfer-Encoding: chunked, identity\r\n", Err(Rule::ChunkedNotLast), "4: 400"),
@@ -378,7 +378,7 @@ mod tests {
                 "GET",
                 "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n",
                 Err(Rule::CodingUnknown),
-                "4: it was not asked for (9110 section 10.1.4)",
+                "4: it was not requested (9110 section 10.1.4)",
             ),
             (
                 "GET",
@@ -407,7 +407,7 @@ mod tests {
                 "GET",
                 "HTTP/1.0 200 OK\r\nConnection: keep-alive\r\n",
                 Ok(UntilClose),
-                "8: whatever else it says",
+                "8: regardless of other fields",
             ),
             ("POST", "HTTP/1.1 404 Not Found\r\n", Ok(UntilClose), "8"),
         ] {

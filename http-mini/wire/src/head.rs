@@ -1,9 +1,9 @@
-//! Request heads, read and written: the request line and the fields
-//! ([RFC 9112 sections 2 to 5](https://www.rfc-editor.org/rfc/rfc9112#section-2)).
+//! Parses and writes request heads: the request line and the fields ([RFC 9112 sections 2 to
+//! 5](https://www.rfc-editor.org/rfc/rfc9112#section-2)).
 //!
-//! The fields are read in [`fields`](super::fields). Nothing lenient is done here. RFC 9112 lets a
-//! recipient accept a bare LF, white space in odd places and folded lines; a proxy in front may read
-//! those in another way, and that difference is how requests are smuggled (section 11.2).
+//! [`fields`](super::fields) parses the fields. Parsing is strict. RFC 9112 lets a recipient accept a bare
+//! LF, white space in unusual places and folded lines; a proxy in front may read those differently, and
+//! request smuggling exploits that difference (section 11.2).
 
 mod write;
 
@@ -24,21 +24,21 @@ pub use super::fields::{FIELDS_LIMIT, HEAD_LIMIT};
 pub use super::start_line::{Method, Version};
 pub use write::{RequestHead, Unwritable};
 
-/// Bytes of a request-target: 8,000 fit (RFC 9112 section 3 recommends to support at least that).
-/// Above it the answer is 414.
+/// Bytes of a request-target: 8,000 are accepted (RFC 9112 section 3 recommends at least that). A longer one
+/// is answered with 414.
 pub const TARGET_LIMIT: usize = 8_000;
 
-/// Bytes of a method; the longest registered one has 17. Above it the answer is 501.
+/// Bytes of a method; the longest registered one has 17. A longer one is answered with 501.
 pub const METHOD_LIMIT: usize = 32;
 
-/// Empty lines that are ignored before a request line (RFC 9112 section 2.2 asks for at least
-/// one: some clients end content with a CRLF that they do not count).
+/// Empty lines that are ignored before a request line (RFC 9112 section 2.2 requires at least one, because
+/// some clients end content with an uncounted CRLF).
 pub const EMPTY_LINES_LIMIT: usize = 2;
 
-/// A request head that holds to every rule of this module.
+/// A request head that satisfies every rule of this module.
 ///
-/// It owns its bytes and knows its parts as places in them, so that it can be kept and explained after
-/// the read buffer is gone. It is one pointer wide: sessions hand it on through many states.
+/// It owns its bytes and stores its parts as offsets, so that it can be kept and explained after the read
+/// buffer is freed. It is one pointer wide, because sessions pass it through many states.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Head(Box<Parsed>);
 
@@ -58,11 +58,10 @@ struct RequestLine {
     version: Version,
 }
 
-/// The request head at the start of `input`, and how many bytes it takes.
+/// Parses the request head at the start of `input`; returns it and its length in bytes.
 ///
-/// `Ok(None)` means that more bytes are needed. Any way of cutting a request into reads gives the
-/// same head or the same violation as the whole: an error is reported as soon as it is certain, and
-/// no later byte changes it.
+/// `Ok(None)` means that more bytes are needed. However a request is split into reads, the head or the
+/// violation is the same: an error is reported as soon as it is certain, and no later byte changes it.
 ///
 /// ```text
 /// HTTP-message = start-line CRLF *( field-line CRLF ) CRLF [ message-body ]
@@ -80,17 +79,17 @@ struct RequestLine {
 ///
 /// # Errors
 ///
-/// The first rule that is broken, in the order of the bytes; the request line is understood when it
-/// is complete, and what Host and Expect say when the head is.
+/// The first broken rule in the order of the bytes. The request line is checked when it is complete; Host and
+/// Expect are checked when the head is.
 pub fn parse(input: &[u8]) -> Result<Option<(Head, usize)>, Violation> {
     parse_with(input, ())
 }
 
-/// As [`parse`], reporting parts and violations to a watch.
+/// Like [`parse`], and reports parts and violations to a watch.
 ///
 /// # Errors
 ///
-/// As [`parse`], unless the watch tolerates the violation.
+/// See [`parse`]; without the violations that the watch tolerates.
 pub fn parse_with(input: &[u8], watch: impl Watch) -> Result<Option<(Head, usize)>, Violation> {
     let window = input.get(..HEAD_LIMIT).unwrap_or(input);
     match Head::read(window, watch) {
@@ -104,8 +103,8 @@ pub fn parse_with(input: &[u8], watch: impl Watch) -> Result<Option<(Head, usize
     }
 }
 
-/// The first line of a request that is malformed or incomplete, for a log: at most [`TARGET_LIMIT`] bytes, and `***`
-/// instead of a user and a password in its target.
+/// The first line of a malformed or incomplete request, for a log: at most [`TARGET_LIMIT`] bytes, with `***`
+/// instead of userinfo in its target.
 pub fn first_line(input: &[u8]) -> Vec<u8> {
     let mut lines = input.split(|byte| matches!(byte, b'\r' | b'\n'));
     let line = lines.find(|line| !line.is_empty()).unwrap_or_default();
@@ -120,17 +119,17 @@ pub fn first_line(input: &[u8]) -> Vec<u8> {
 }
 
 impl Head {
-    /// The method, as far as it is known by name.
+    /// The method; [`Method::Other`] if it is not known here.
     pub fn method(&self) -> Method {
         self.0.line.method
     }
 
-    /// What is asked for.
+    /// The request-target.
     pub fn target(&self) -> Target<'_> {
         Target::new(self.bytes(), self.0.line.target)
     }
 
-    /// The version that the client speaks.
+    /// The client's HTTP version.
     pub fn version(&self) -> Version {
         self.0.line.version
     }
@@ -140,23 +139,23 @@ impl Head {
         &self.0.fields
     }
 
-    /// As [`Fields::field`].
+    /// See [`Fields::field`].
     pub fn field(&self, name: &str) -> Option<&[u8]> {
         self.0.fields.field(name)
     }
 
-    /// As [`Fields::only_field`].
+    /// See [`Fields::only_field`].
     pub fn only_field(&self, name: &str) -> Option<&[u8]> {
         self.0.fields.only_field(name)
     }
 
-    /// The host that is asked, with its port: from an absolute-form target, else from Host (RFC
-    /// 9112 section 3.2.2). It may be empty, and is `None` only in HTTP/1.0.
+    /// The requested host with its port: from an absolute-form target, else from Host (RFC 9112 section
+    /// 3.2.2). It may be empty, and is `None` only in HTTP/1.0.
     pub fn host(&self) -> Option<&[u8]> {
         self.target().authority().or_else(|| self.0.host.map(|span| span.of(self.bytes())))
     }
 
-    /// Whether the client expects the connection to stay open (RFC 9112 section 9.3).
+    /// Whether the client expects a persistent connection (RFC 9112 section 9.3).
     pub fn persists(&self) -> bool {
         self.0.fields.persists(self.version())
     }
@@ -167,7 +166,7 @@ impl Head {
         self.0.expects_continue
     }
 
-    /// The bytes of the head, from the first one read up to and with the empty line.
+    /// The bytes of the head, from the first one read up to and including the empty line.
     pub fn bytes(&self) -> &[u8] {
         self.0.fields.bytes()
     }
@@ -178,17 +177,17 @@ impl Head {
         self.bytes().get(line).unwrap_or_default()
     }
 
-    /// Where the method stands.
+    /// The span of the method.
     pub fn method_span(&self) -> Span {
         self.0.line.name
     }
 
-    /// Where the target and its parts stand.
+    /// The spans of the target and its parts.
     pub fn target_parts(&self) -> Parts {
         self.0.line.target
     }
 
-    /// Where the version stands.
+    /// The span of the version.
     pub fn version_span(&self) -> Span {
         let start = self.0.line.target.raw.end() + 1;
         Span::new(start, start + VERSION.len() + 3)
@@ -219,8 +218,8 @@ impl Head {
 
     /// The value of Host (RFC 9112 section 3.2).
     ///
-    /// It must be there in HTTP/1.1, once at most in any version, and valid, also where an
-    /// absolute-form target replaces it.
+    /// It is required in HTTP/1.1, allowed once in any version, and must be valid even if an absolute-form
+    /// target replaces it.
     fn the_host(&self) -> Result<Option<Span>, Violation> {
         let mut lines = self.0.fields.named("host");
         let Some(host) = lines.next() else {
@@ -239,7 +238,7 @@ impl Head {
         Ok(Some(host.value))
     }
 
-    /// Whether `100-continue` is expected (RFC 9110 section 10.1.1); anything else cannot be met.
+    /// Whether `100-continue` is expected (RFC 9110 section 10.1.1); no other expectation can be met.
     ///
     /// ```text
     /// Expect      = #expectation
@@ -263,7 +262,7 @@ impl Head {
 
 const VERSION: &[u8] = b"HTTP/";
 
-/// Empty lines before a request are ignored (RFC 9112 section 2.2), a few of them.
+/// Skips a few empty lines before a request (RFC 9112 section 2.2).
 fn empty_lines(cursor: &mut Cursor<'_, impl Watch>) -> Result<(), Stop> {
     for _ in 0..EMPTY_LINES_LIMIT {
         if cursor.peek()? != b'\r' {
@@ -310,8 +309,8 @@ fn request_line(cursor: &mut Cursor<'_, impl Watch>) -> Result<RequestLine, Stop
     Ok(RequestLine { method, name, target, version })
 }
 
-/// Reads a request line that breaks a rule as lenient parsers do: as words between white space (RFC 9112 section 3),
-/// the last of which is a version if it begins like one.
+/// Reads a request line that breaks a rule as lenient parsers do: as words separated by white space (RFC 9112
+/// section 3). The last word is a version if it starts like one.
 fn lenient_request_line(cursor: &mut Cursor<'_, impl Watch>, start: usize) -> Result<RequestLine, Stop> {
     cursor.retry_from(start);
     let line = cursor.any_line()?;
@@ -334,7 +333,7 @@ fn lenient_request_line(cursor: &mut Cursor<'_, impl Watch>, start: usize) -> Re
     Ok(RequestLine { method, name, target, version })
 }
 
-/// Exactly one space; what else stands there is `otherwise`.
+/// Expects exactly one space; anything else breaks the rule `otherwise`.
 fn space(cursor: &mut Cursor<'_, impl Watch>, otherwise: Rule) -> Result<(), Stop> {
     match cursor.peek()? {
         b' ' => {

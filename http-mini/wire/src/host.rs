@@ -1,8 +1,8 @@
-//! What may stand in Host and in the authority of an absolute-form target
-//! ([RFC 9110 section 7.2](https://www.rfc-editor.org/rfc/rfc9110#section-7.2)).
+//! Validates Host and the authority of an absolute-form target ([RFC 9110 section
+//! 7.2](https://www.rfc-editor.org/rfc/rfc9110#section-7.2)).
 //!
-//! Only the text: which names the server answers to is not decided here. User names in an authority
-//! are refused (RFC 9110 section 4.2.4).
+//! Syntax only: the server decides which names it answers to. User names in an authority are refused (RFC
+//! 9110 section 4.2.4).
 
 use core::net::{Ipv4Addr, Ipv6Addr};
 
@@ -18,8 +18,8 @@ use super::scan::{self, Class};
 /// port        = *DIGIT
 /// ```
 ///
-/// Example: `b"[::1]:8080"`. An empty host is not one (RFC 9110 section 4.2.1), although an empty
-/// Host field is allowed; the caller knows which it has.
+/// Example: `b"[::1]:8080"`. An empty host is invalid (RFC 9110 section 4.2.1), although an empty Host field
+/// is allowed; the caller distinguishes them.
 pub(crate) fn is_valid(value: &[u8]) -> bool {
     let (host, port) = host_and_port(value);
     let is_host = match host {
@@ -43,7 +43,7 @@ pub(crate) fn offence(value: &[u8]) -> usize {
     }
 }
 
-/// An authority divided before the colon of its port, which is not inside brackets.
+/// Splits an authority before the colon of its port, which is not inside brackets.
 pub(crate) fn host_and_port(value: &[u8]) -> (&[u8], &[u8]) {
     let end = match value {
         [b'[', ..] => value.iter().position(|&byte| byte == b']').map(|at| at + 1),
@@ -52,9 +52,8 @@ pub(crate) fn host_and_port(value: &[u8]) -> (&[u8], &[u8]) {
     value.split_at(end.unwrap_or(value.len()))
 }
 
-/// What stands behind `http://` or `https://`, and the port that the scheme means, as it would
-/// stand behind a host (RFC 9110 sections 4.2.1 and 4.2.2). Example: `b"a/b"` and `b":80"` of
-/// `b"http://a/b"`.
+/// The text after `http://` or `https://`, and the default port of the scheme with its colon (RFC 9110
+/// sections 4.2.1 and 4.2.2). Example: `b"a/b"` and `b":80"` of `b"http://a/b"`.
 pub(crate) fn behind_scheme(uri: &[u8]) -> Option<(&[u8], &'static [u8])> {
     let schemes = [(&b"http://"[..], &b":80"[..]), (b"https://", b":443")];
     schemes.into_iter().find_map(|(scheme, port)| {
@@ -63,8 +62,8 @@ pub(crate) fn behind_scheme(uri: &[u8]) -> Option<(&[u8], &'static [u8])> {
     })
 }
 
-/// Whether two authorities of a scheme are the same: hosts have no case, and the scheme's own port
-/// need not be said (RFC 9110 section 4.2.3).
+/// Whether two authorities of a scheme are equal: hosts are case-insensitive, and the default port may be
+/// omitted (RFC 9110 section 4.2.3).
 pub(crate) fn is_same(one: &[u8], other: &[u8], port: &[u8]) -> bool {
     let bare = |authority| <[u8]>::strip_suffix(authority, port).unwrap_or(authority);
     bare(one).eq_ignore_ascii_case(bare(other))
@@ -80,10 +79,10 @@ pub fn bare_name(host: &[u8]) -> &[u8] {
     name
 }
 
-/// Whether the public DNS may have this name, so that whoever owns it can let it resolve to any
-/// address. Addresses and names without a dot are nobody's, and neither are those of the local
-/// network: `.local` (RFC 6762), `.localhost` (RFC 6761), `.home.arpa` (RFC 8375), `.internal`
-/// (reserved by ICANN) and `.lan` (which many routers use). `name` is a [`bare_name`].
+/// Whether the public DNS may contain this name, so that its owner can let it resolve to any address.
+/// Addresses and names without a dot have no such owner, and neither have the names of local networks:
+/// `.local` (RFC 6762), `.localhost` (RFC 6761), `.home.arpa` (RFC 8375), `.internal` (reserved by ICANN) and
+/// `.lan` (which many routers use). `name` is a [`bare_name`].
 pub fn is_of_a_site(name: &[u8]) -> bool {
     const LOCAL: [&[u8]; 5] = [b".local", b".localhost", b".home.arpa", b".internal", b".lan"];
     let is_address =
@@ -92,12 +91,12 @@ pub fn is_of_a_site(name: &[u8]) -> bool {
         let start = name.len().saturating_sub(domain.len());
         start > 0 && name.get(start..).is_some_and(|end| end.eq_ignore_ascii_case(domain))
     });
-    // An escape may stand for a dot.
+    // An escape may encode a dot.
     let has_dots = name.iter().any(|byte| matches!(byte, b'.' | b'%'));
     has_dots && !is_address && !is_local
 }
 
-/// Nothing, or a colon and a number that a port can have.
+/// Empty, or a colon and a valid port number.
 fn is_port(text: &[u8]) -> bool {
     match text {
         [] | [b':'] => true,
@@ -106,7 +105,7 @@ fn is_port(text: &[u8]) -> bool {
     }
 }
 
-/// Zone identifiers mean nothing to another machine and are not part of it.
+/// Zone identifiers have no meaning on another machine and are not accepted.
 fn is_ipv6(address: &[u8]) -> bool {
     str::from_utf8(address).is_ok_and(|text| text.parse::<Ipv6Addr>().is_ok())
 }

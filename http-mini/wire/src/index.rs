@@ -1,8 +1,8 @@
-//! What a directory holds, as servers show it: the links of an index page, or a listing in JSON.
+//! The entries of a directory as servers list them: the links of an index page, or a JSON listing.
 //!
-//! Only names directly below the directory are believed. A link that leads anywhere else (up, into
-//! another directory, to another server, to a query that sorts the page) is passed over, so a page
-//! cannot make a client fetch or write what is not below it. So is one that is longer than a target may be.
+//! Only names directly below the directory are used. A link that leads anywhere else (up, into another
+//! directory, to another server, to a query that sorts the page) is skipped, so a page cannot make a client
+//! fetch or write anything outside the directory. A link longer than the target limit is skipped too.
 
 mod json;
 
@@ -21,7 +21,7 @@ pub use json::json;
 /// Entries of a directory.
 pub const ENTRIES_LIMIT: usize = 200_000;
 
-/// References that may lead to them: pages show a name and an icon, and links that sort them.
+/// References in a page: several may lead to one entry, as a name, an icon, and links that sort the page.
 const REFERENCES_LIMIT: usize = 4 * ENTRIES_LIMIT;
 
 /// One entry of a directory.
@@ -29,15 +29,15 @@ const REFERENCES_LIMIT: usize = 4 * ENTRIES_LIMIT;
 pub struct Entry {
     /// Its name, decoded: never empty, `.` or `..`, and without `/` and NUL.
     pub name: Vec<u8>,
-    /// What it is.
+    /// The kind of entry.
     pub kind: Kind,
-    /// Its size in bytes, where that is told.
+    /// The size in bytes, if the listing has it.
     pub size: Option<u64>,
-    /// When it was modified, where that is told.
+    /// The modification time, if the listing has it.
     pub modified: Option<SystemTime>,
 }
 
-/// What a name stands for.
+/// The kind of an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// A file, or a link to one.
@@ -46,45 +46,44 @@ pub enum Kind {
     Directory,
     /// A symbolic link to a directory.
     Link,
-    /// A device or the like.
+    /// A device or another special file.
     Other,
 }
 
-/// What a page of links or a listing in JSON shows.
+/// A parsed index page or JSON listing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Index {
-    /// The entries, by name, each once.
+    /// The entries, sorted by name, without duplicates.
     pub entries: Vec<Entry>,
-    /// References that cannot be read, or have a name that no file can have.
+    /// References that cannot be parsed, or contain a name that no file can have.
     pub unread: usize,
-    /// Whether it says that entries are missing.
+    /// Whether the listing states that entries are missing.
     pub is_truncated: bool,
-    /// Whether it is JSON, or its title is that of a listing. Otherwise it may be any page with links: one that
-    /// somebody wrote for the directory (`index.html`), or one that says that the server is being repaired.
+    /// Whether it is JSON, or its title is that of a listing. Otherwise it may be any page with links, such
+    /// as an `index.html` or an error page.
     pub is_listing: bool,
-    /// Whether it ends as its format does; pages by `</html>`.
+    /// Whether it is complete for its format; pages end with `</html>`.
     pub has_end: bool,
 }
 
-/// How the titles of listings begin, in any case: nginx, Apache, lighttpd; Python, Tomcat, rclone.
+/// Prefixes of the titles of listings, case-insensitive: nginx, Apache, lighttpd; Python, Tomcat, rclone.
 const TITLES: [&[u8]; 2] = [b"index of", b"directory listing"];
 
-/// Why there are no entries.
+/// Why a text has no usable entries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NoIndex {
-    /// The text is no listing in one of the known forms, or cannot be read to its end.
+    /// The text is not a listing in a known format, or cannot be parsed to its end.
     #[error("the listing has none of the known forms")]
     Malformed,
-    /// More than [`ENTRIES_LIMIT`] entries, or four times as many references to fewer.
+    /// It has more than [`ENTRIES_LIMIT`] entries, or four times as many references.
     #[error("the directory has more entries than the limit of {ENTRIES_LIMIT}")]
     TooMany,
 }
 
-/// The entries that the links of a page lead to. `base` is where the page came from, whose last segment is
-/// empty.
+/// The entries that the links of a page lead to. `base` is the URL of the page; its last segment is empty.
 ///
-/// This reads the pages of nginx, Apache, lighttpd, Caddy and Python: `<a href="a%20b/">`. What they
-/// say of sizes and dates is for people and not used.
+/// This reads the pages of nginx, Apache, lighttpd, Caddy and Python: `<a href="a%20b/">`. Their sizes and
+/// dates are formatted for people and not used.
 ///
 /// # Errors
 ///
@@ -101,7 +100,7 @@ pub fn links(page: impl Read, base: &Url) -> Result<Index, NoIndex> {
             }
             CallbackEvent::AttributeName { name } => is_href = tag == b"a" && name == b"href",
             CallbackEvent::AttributeValue { value } if is_href => {
-                // A longer one is counted as unreadable, as one that is not UTF-8.
+                // A longer one counts as unreadable, like one that is not UTF-8.
                 let value = if value.len() <= TARGET_LIMIT { value } else { b"\xff" };
                 return Some(Found::Link(value.to_vec()));
             }
@@ -112,7 +111,7 @@ pub fn links(page: impl Read, base: &Url) -> Result<Index, NoIndex> {
     };
     let (mut entries, mut is_listing, mut has_end) = (Entries::default(), false, false);
     let mut emitter = CallbackEmitter::new(callback);
-    // What stands in a script or a title is text.
+    // The content of a script or a title is text.
     emitter.naively_switch_states(true);
     for found in Tokenizer::new_with_emitter(IoReader::new(page), emitter) {
         match found.map_err(|_| NoIndex::Malformed)? {
@@ -131,14 +130,14 @@ pub fn links(page: impl Read, base: &Url) -> Result<Index, NoIndex> {
     Ok(Index { is_listing, has_end, ..entries.index() })
 }
 
-/// What counts on a page.
+/// The relevant items on a page.
 enum Found {
     Title(Vec<u8>),
     Link(Vec<u8>),
     End,
 }
 
-/// Whether a text begins with words, in any case.
+/// Whether a text starts with these words, ignoring case.
 fn begins_with(text: &[u8], words: &[u8]) -> bool {
     text.trim_ascii_start().get(..words.len()).is_some_and(|start| start.eq_ignore_ascii_case(words))
 }
@@ -146,14 +145,14 @@ fn begins_with(text: &[u8], words: &[u8]) -> bool {
 /// The entries of one directory, as they are found.
 #[derive(Default)]
 struct Entries {
-    /// By name.
+    /// Keyed by name.
     found: BTreeMap<Vec<u8>, (Kind, Option<u64>, Option<SystemTime>)>,
     references: usize,
     unread: usize,
 }
 
 impl Entries {
-    /// Adds an entry. The first of a name counts.
+    /// Adds an entry unless its name exists.
     fn add(
         &mut self,
         name: Vec<u8>,
@@ -169,7 +168,7 @@ impl Entries {
         Ok(())
     }
 
-    /// Counts a reference that cannot be read.
+    /// Counts a reference that cannot be parsed.
     fn skip(&mut self) -> Result<(), NoIndex> {
         self.unread += 1;
         self.count()
@@ -188,11 +187,11 @@ impl Entries {
     }
 }
 
-/// Where a reference leads.
+/// The target of a reference.
 enum Reference {
-    /// To a name directly below; to a directory if a slash follows.
+    /// A name directly below; a directory if a slash follows.
     Below(Vec<u8>, Kind),
-    /// Directly below, to a name that no file can have.
+    /// Directly below, with a name that no file can have.
     Unsafe,
     /// Anywhere else.
     Elsewhere,

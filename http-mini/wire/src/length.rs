@@ -1,4 +1,4 @@
-//! How long content can be.
+//! The limit of content lengths.
 
-/// The longest content that is counted, in bytes: file offsets are signed 64-bit numbers.
+/// The longest supported content, in bytes: file offsets are signed 64-bit numbers.
 pub const LENGTH_LIMIT: u64 = i64::MAX as u64;

@@ -1,37 +1,36 @@
-//! HTTP/1.1 messages: bytes to values, and values to bytes.
+//! HTTP/1.1 messages: converts bytes to values, and values to bytes.
 //!
-//! Nothing in here reads a socket, a file or a clock. "Need more bytes" is a value
-//! (`Ok(None)`, [`chunked::Step::More`]), never an error, and the time is an argument; so every
-//! rule can be tested as a table, and every parser at every way of cutting its input.
+//! This crate reads no socket, file or clock. "Need more bytes" is a value (`Ok(None)`,
+//! [`chunked::Step::More`]), never an error, and the time is an argument. So every rule can be tested as a
+//! table, and every parser with its input split at any byte.
 //!
-//! Where to start reading, in the order in which a request meets them; a client
-//! meets the last three only:
+//! The modules in the order in which a request meets them; only a client uses the last three:
 //!
-//! | module | its one job | RFC |
+//! | module | job | RFC |
 //! | --- | --- | --- |
 //! | [`head`], [`fields`] | the request line and the fields | 9112 sections 2 to 5 |
-//! | [`target`] | what the request-target names | 9112 section 3.2 |
-//! | [`framing`] | how much content follows | 9112 section 6.3 |
+//! | [`target`] | the request-target | 9112 section 3.2 |
+//! | [`framing`] | the length of the content | 9112 section 6.3 |
 //! | [`chunked`] | content in chunks | 9112 section 7.1 |
-//! | [`conditional`], [`range`], [`select`] | what a GET becomes | 9110 sections 13 and 14 |
-//! | [`accept`], [`query`] | what the client would like | 9110 section 12 |
-//! | [`credentials`], [`origin`] | who asks, and whether another site made them | 9110 section 11 |
-//! | [`forwarded`] | from which address, behind a proxy | 7239 |
-//! | [`enclosed`], [`digest`] | which content can be stored, and how to tell that it is whole | 9530 |
+//! | [`conditional`], [`range`], [`select`] | the result of a GET | 9110 sections 13 and 14 |
+//! | [`accept`], [`query`] | the client's preferences | 9110 section 12 |
+//! | [`credentials`], [`origin`] | the user, and whether another site caused the request | 9110 section 11 |
+//! | [`forwarded`] | the client's address, behind a proxy | 7239 |
+//! | [`enclosed`], [`digest`] | whether content can be stored, and its digest | 9530 |
 //! | [`resumable`] | pieces of an upload | draft-ietf-httpbis-resumable-upload |
 //! | [`multipart`] | files in a form | 7578 |
-//! | [`destination`] | where MOVE moves to | 4918 section 10 |
-//! | [`response`], [`disposition`], [`date`] | what goes back | 9112 section 4 |
-//! | [`retry_after`] | when to ask again | 9110 section 10.2.3 |
-//! | [`coding`] | how content is compressed | 9110 section 8.4 |
-//! | [`index`] | what a directory holds | |
-//! | [`value`] | which parser reads the value of which field, for explanations | |
+//! | [`destination`] | the target of MOVE | 4918 section 10 |
+//! | [`response`], [`disposition`], [`date`] | the response head | 9112 section 4 |
+//! | [`retry_after`] | when to retry | 9110 section 10.2.3 |
+//! | [`coding`] | content codings | 9110 section 8.4 |
+//! | [`index`] | directory listings of servers | |
+//! | [`value`] | the parser of each field's value, for explanations | |
 //!
-//! [`rule`] lists every way in which a message can be wrong, and the status that answers it.
-//! `list` and [`syntax::span`] are what the others share.
+//! [`rule`] lists every rule that a message can break, and the status of the response. The other modules
+//! share `list` and [`syntax::span`].
 //!
-//! A message that two parsers could read in two ways is refused, also where a standard lets a
-//! recipient guess (RFC 9112 section 11.2).
+//! A message that two parsers could read differently is refused, even where a standard lets a recipient guess
+//! (RFC 9112 section 11.2).
 #![forbid(unsafe_code)]
 #![deny(clippy::disallowed_types)]
 

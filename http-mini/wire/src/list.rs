@@ -1,8 +1,7 @@
-//! Lists, parameters and weights: the small grammar that many fields share
-//! ([RFC 9110 section 5.6](https://www.rfc-editor.org/rfc/rfc9110#section-5.6)).
+//! Lists, parameters and weights: the grammar that many fields share ([RFC 9110 section
+//! 5.6](https://www.rfc-editor.org/rfc/rfc9110#section-5.6)).
 //!
-//! Entity tags are quoted in another way (no escapes) and are read in
-//! [`conditional`](super::conditional).
+//! Entity tags have different quotes (no escapes) and are parsed in [`conditional`](super::conditional).
 
 use syntax::watch::{Part, Watch};
 
@@ -10,33 +9,33 @@ use super::part::{self, Pair};
 use super::rule::Rule;
 use super::text::{Fault, Text, reported};
 
-/// A weight in thousandths: `q=0.5` is 500, and none at all 1000 (RFC 9110 section 12.4.2).
+/// A weight in thousandths: `q=0.5` is 500, and a missing weight is 1000 (RFC 9110 section 12.4.2).
 pub type Quality = u16;
 
-/// The elements of a list, without empty ones and the white space around them.
+/// The elements of a list, trimmed, without empty ones.
 ///
 /// ```text
 /// #element = [ ( "," / element ) *( OWS "," [ OWS element ] ) ]
 /// ```
 ///
-/// Example: `gzip` and `br;q=0.5` of `b"gzip, , br;q=0.5"`. A comma inside a quoted string divides
-/// nothing.
+/// Example: `gzip` and `br;q=0.5` of `b"gzip, , br;q=0.5"`. A comma inside a quoted string does not separate
+/// elements.
 pub fn elements(value: &[u8]) -> impl Iterator<Item = &[u8]> {
     split(value, b',').filter(|element| !element.is_empty())
 }
 
-/// A list element with its weight; `None` where the weight is malformed.
+/// A list element with its weight; `None` if the weight is malformed.
 ///
 /// ```text
 /// weight = OWS ";" OWS "q=" qvalue
 /// ```
 ///
-/// Example: `b"text/html;level=1;q=0.7"` is `text/html` with 700. Other parameters are passed over.
+/// Example: `b"text/html;level=1;q=0.7"` is `text/html` with 700. Other parameters are ignored.
 pub fn weighted(element: &[u8]) -> Option<(&[u8], Quality)> {
     weighted_with(element, &part::LIST_ELEMENT, ())
 }
 
-/// As [`weighted`], and reports the value as a `part`, the weight, and the parameters before it.
+/// Like [`weighted`], and reports the value as a `part`, the weight, and the parameters before it.
 pub fn weighted_with<'a, W: Watch>(
     element: &'a [u8],
     part: &'static Part,
@@ -71,7 +70,7 @@ pub fn weighted_with<'a, W: Watch>(
     }
 }
 
-/// Reports a text that is one token, or the first byte at which it is none.
+/// Reports a token, or the first byte that is not allowed in one.
 pub(crate) fn watch_token(text: &[u8], part: &'static Part, rule: Rule, watch: impl Watch) {
     let mut text = Text::new(text, rule, watch);
     reported(text.token(part).and_then(|_| text.end()), watch);
@@ -86,7 +85,7 @@ pub(crate) fn watch_parameter(text: &[u8], watch: impl Watch) {
     }
 }
 
-/// Reports a name with its value, as parameters and directives have it.
+/// Reports a name with its value, as in parameters and directives.
 ///
 /// ```text
 /// parameter       = token "=" ( token / quoted-string )
@@ -94,8 +93,8 @@ pub(crate) fn watch_parameter(text: &[u8], watch: impl Watch) {
 /// auth-param      = token BWS "=" BWS ( token / quoted-string )
 /// ```
 ///
-/// Examples: `b"no-store"`, `b"max-age=60"`, `b"charset=\"utf-8\""`. Content-Disposition has the white space of
-/// auth-param, too: RFC 2616, whose grammar it uses, implies it.
+/// Examples: `b"no-store"`, `b"max-age=60"`, `b"charset=\"utf-8\""`. Content-Disposition also allows the
+/// white space of auth-param, because it uses the grammar of RFC 2616, which implies it.
 pub(crate) fn watch_pair(text: &[u8], parts: &Pair, rule: Rule, watch: impl Watch) {
     let [pair, name, value] = *parts;
     let mut rest = Text::new(text, rule, watch);
@@ -130,7 +129,7 @@ pub(crate) fn watch_pair(text: &[u8], parts: &Pair, rule: Rule, watch: impl Watc
 /// qvalue = ( "0" [ "." 0*3DIGIT ] ) / ( "1" [ "." 0*3("0") ] )
 /// ```
 ///
-/// The error is the rest from the byte on that does not fit.
+/// The error is the rest from the first invalid byte.
 fn quality(text: &[u8]) -> Result<Quality, &[u8]> {
     let (whole, digits) = match text {
         [whole @ (b'0' | b'1')] => (whole, &[][..]),
@@ -152,7 +151,7 @@ fn quality(text: &[u8]) -> Result<Quality, &[u8]> {
     }
 }
 
-/// The parts between separators that stand outside of quoted strings, trimmed.
+/// The trimmed parts between separators outside quoted strings.
 ///
 /// ```text
 /// quoted-string = DQUOTE *( qdtext / quoted-pair ) DQUOTE
@@ -168,7 +167,7 @@ pub fn split(value: &[u8], separator: u8) -> impl Iterator<Item = &[u8]> {
     })
 }
 
-/// Whether this is one quoted string and nothing else.
+/// Whether the whole text is one quoted string.
 pub(crate) fn is_quoted(text: &[u8]) -> bool {
     match text {
         [b'"', inside @ .., b'"'] => {

@@ -2,8 +2,8 @@
 //! ([RFC 7578](https://www.rfc-editor.org/rfc/rfc7578),
 //! [RFC 2046 section 5.1](https://www.rfc-editor.org/rfc/rfc2046#section-5.1)).
 //!
-//! The decoder copies no content: it says which bytes of its input are content of a part. Nothing is
-//! decoded in it, and parts that hold parts are files like others.
+//! The decoder copies no content: it returns which bytes of its input are content of a part. It decodes
+//! nothing, and a part that contains parts is treated as a file.
 
 use std::ops::Range;
 
@@ -23,14 +23,13 @@ use super::value;
 /// Bytes of a boundary (RFC 2046 section 5.1.1).
 pub const BOUNDARY_LIMIT: usize = 70;
 
-/// Bytes before the first part, and behind the last one: no sender of forms puts more there than a
-/// line end.
+/// Bytes before the first part and after the last one: browsers and tools send at most a line end there.
 pub const AROUND_LIMIT: usize = 1024;
 
-/// White space between a boundary and the end of its line. No sender of forms puts any there.
+/// White space between a boundary and the end of its line. Browsers and tools send none.
 pub const PADDING_LIMIT: usize = 64;
 
-/// Parts of a form: a folder of so many files can be sent at once.
+/// Parts of a form: the largest folder that can be sent at once.
 pub const PARTS_LIMIT: usize = 10_000;
 
 /// Bytes of the head of a part.
@@ -39,17 +38,17 @@ pub const PART_HEAD_LIMIT: usize = 8 * 1024;
 /// Fields in the head of a part.
 pub const PART_FIELDS_LIMIT: usize = 16;
 
-/// Bytes that may have to be kept until more arrive: the head of a part, with the colon and the end
-/// of its last line. A read buffer must hold at least that. Of content, less than a delimiter is
-/// kept: the boundary and 4 bytes.
+/// The longest incomplete input that the caller may have to keep: the head of a part, with the colon and the
+/// end of its last line. A read buffer must hold at least this. Of content, less than a delimiter is kept:
+/// the boundary and 4 bytes.
 pub const KEPT_LIMIT: usize = PART_HEAD_LIMIT + 3;
 
-/// What separates the parts of a form: 1 to 70 bytes that no part may hold at the start of a line.
+/// The separator of the parts of a form: 1 to 70 bytes that do not occur at the start of a line in any part.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Boundary(Vec<u8>);
 
 impl Boundary {
-    /// The boundary that Content-Type says.
+    /// The boundary in Content-Type.
     ///
     /// ```text
     /// Content-Type = type "/" subtype *( OWS ";" OWS [ parameter ] )     (RFC 9110 section 8.3.1)
@@ -61,7 +60,7 @@ impl Boundary {
     ///
     /// # Errors
     ///
-    /// [`Rule::NotFormData`] for another type, or none, and [`Rule::BoundaryMalformed`].
+    /// [`Rule::NotFormData`] for another or missing type, and [`Rule::BoundaryMalformed`].
     pub fn of_request(head: &Head) -> Result<Self, Violation> {
         let at = head.section().field_span("content-type").map_or(head.bytes().len(), Span::start);
         let value = head.only_field("content-type").ok_or_else(|| Rule::NotFormData.at(at))?;
@@ -69,7 +68,7 @@ impl Boundary {
         boundary(parameters).map(Self).ok_or_else(|| Rule::BoundaryMalformed.at(at))
     }
 
-    /// The boundary in a value of Content-Type, if that is `multipart/form-data` with a valid one.
+    /// The boundary in a value of Content-Type that is a valid `multipart/form-data`.
     pub(crate) fn of_form(content_type: &[u8]) -> Option<Self> {
         boundary(form_data(content_type)?).map(Self)
     }
@@ -91,7 +90,7 @@ fn boundary<'a>(parameters: impl Iterator<Item = &'a [u8]>) -> Option<Vec<u8>> {
             return None;
         }
     }
-    // None of its bytes need an escape, so there is none to undo.
+    // Its bytes never need an escape, so none is decoded.
     let value = found?;
     let text = match value {
         [b'"', text @ .., b'"'] => text,
@@ -115,24 +114,24 @@ fn is_bchar(byte: u8) -> bool {
 /// The head of a part.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Part {
-    /// Which field of the form it is, and under which name its file was.
+    /// The form field, and the name of the file.
     pub disposition: FormData,
-    /// Its Content-Type, as it came.
+    /// Its Content-Type, unchanged.
     pub content_type: Option<Vec<u8>>,
 }
 
 /// What the decoder found at the start of its input.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Step {
-    /// A part begins; its content begins after so many bytes.
+    /// A part starts; its content starts after this many bytes.
     Part(Part, usize),
     /// These bytes of the input are content of the part. The next call begins behind them.
     Content(Range<usize>),
-    /// The part is whole. The next call begins after so many bytes.
+    /// The part is complete. The next call starts after this many bytes.
     End(usize),
-    /// So many bytes are dealt with; what is behind them is incomplete. The next call begins there,
-    /// with more bytes behind it; up to [`KEPT_LIMIT`] together may still be too few. Where there
-    /// are no more, [`Decoder::finish`] says whether the form is whole.
+    /// The decoder has used this many bytes; the bytes after them are incomplete. The next call starts there,
+    /// with more bytes; up to [`KEPT_LIMIT`] bytes may still be too few. If there are no more bytes,
+    /// [`Decoder::finish`] checks whether the form is complete.
     More(usize),
 }
 
@@ -156,7 +155,7 @@ pub struct Decoder {
     /// CRLF, two hyphens and the boundary.
     delimiter: Finder<'static>,
     state: State,
-    /// Bytes of the form that former calls dealt with.
+    /// Bytes of the form that earlier calls have used.
     passed: usize,
     parts: usize,
 }
@@ -167,24 +166,24 @@ enum State {
     Line(Place),
     /// Before a delimiter.
     Text(Place),
-    /// Behind a boundary.
+    /// After a boundary.
     Delimiter,
     /// Before the head of a part.
     Head,
-    /// Behind the last part, after so many bytes.
+    /// After the last part, and this many bytes.
     Epilogue(usize),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Place {
-    /// Before the first part, after so many bytes.
+    /// Before the first part, after this many bytes.
     Preamble(usize),
     /// In the content of a part.
     Part,
 }
 
 impl Decoder {
-    /// At the first byte of a form with this boundary.
+    /// A decoder at the first byte of a form with this boundary.
     pub fn new(boundary: &Boundary) -> Self {
         let delimiter = [b"\r\n--", &*boundary.0].concat();
         Self {
@@ -195,8 +194,8 @@ impl Decoder {
         }
     }
 
-    /// What stands at the start of `input`, which begins where the last call said. Any way of
-    /// cutting gives the same parts and the same violation.
+    /// Decodes the start of `input`, which continues where the last call ended. However the input is split,
+    /// the parts and the violation are the same.
     ///
     /// ```text
     /// multipart-body    = [ preamble CRLF ] dash-boundary transport-padding CRLF body-part
@@ -208,7 +207,7 @@ impl Decoder {
     /// transport-padding = *( SP / HTAB )
     /// ```
     ///
-    /// A form without parts is one: browsers send it.
+    /// A form without parts is valid: browsers send it.
     ///
     /// # Errors
     ///
@@ -218,15 +217,15 @@ impl Decoder {
         self.decode_with(input, ())
     }
 
-    /// As [`decode`](Self::decode), reporting parts and violations to a watch.
+    /// Like [`decode`](Self::decode), and reports parts and violations to a watch.
     ///
     /// # Errors
     ///
-    /// As [`decode`](Self::decode), unless the watch tolerates the violation.
+    /// See [`decode`](Self::decode); without the violations that the watch tolerates.
     pub fn decode_with(&mut self, input: &[u8], watch: impl Watch) -> Result<Step, Violation> {
         let mut cursor = Cursor::new(input, watch);
         loop {
-            // What is incomplete is read again by the next call, from where it began.
+            // The next call reads incomplete input again, from its start.
             let start = cursor.at();
             let step = match self.advance(&mut cursor) {
                 Ok(None) => continue,
@@ -242,11 +241,11 @@ impl Decoder {
         }
     }
 
-    /// The content of the request is over.
+    /// Call this at the end of the request's content.
     ///
     /// # Errors
     ///
-    /// [`Rule::FormCut`] where the form is not: the last part may be a piece of what was sent.
+    /// [`Rule::FormCut`] if the form is incomplete: the last part may be truncated.
     pub fn finish(&self) -> Result<(), Violation> {
         match self.state {
             State::Epilogue(_) => Ok(()),
@@ -254,7 +253,7 @@ impl Decoder {
         }
     }
 
-    /// One line or one run of bytes; `None` where the next one decides.
+    /// Reads one line or one run of bytes; `None` if the next one decides.
     fn advance(&mut self, cursor: &mut Cursor<'_, impl Watch>) -> Result<Option<Step>, Stop> {
         match self.state {
             State::Line(place) => self.line(cursor, place),
@@ -288,8 +287,8 @@ impl Decoder {
         }
     }
 
-    /// Whether the form or the content of a part begins with a boundary. The CRLF that belongs to it
-    /// is then the end of the head, and the part is empty.
+    /// Whether the form or the content of a part starts with a boundary. The CRLF of the boundary is then the
+    /// end of the head, and the part is empty.
     fn line(&mut self, cursor: &mut Cursor<'_, impl Watch>, place: Place) -> Result<Option<Step>, Stop> {
         let boundary = self.delimiter.needle().get(2..).unwrap_or_default();
         let start = cursor.rest().get(..boundary.len()).unwrap_or(cursor.rest());
@@ -305,7 +304,7 @@ impl Decoder {
         Ok(None)
     }
 
-    /// What stands before a delimiter, as much as has arrived of it.
+    /// The text before a delimiter, as much as has arrived.
     fn text(&mut self, cursor: &mut Cursor<'_, impl Watch>, place: Place) -> Result<Option<Step>, Stop> {
         let found = self.delimiter.find(cursor.rest());
         if found == Some(0) {
@@ -336,7 +335,7 @@ impl Decoder {
         (place == Place::Part).then_some(Step::End(at))
     }
 
-    /// Behind a boundary comes the end of its line, and another part; or two hyphens.
+    /// After a boundary: the end of its line and another part, or two hyphens.
     fn behind_boundary(&mut self, cursor: &mut Cursor<'_, impl Watch>) -> Result<State, Stop> {
         if cursor.peek()? == b'-' {
             let start = cursor.at();
@@ -354,8 +353,8 @@ impl Decoder {
     }
 }
 
-/// How many bytes at the start can be no part of a delimiter that is cut off. Its first byte, CR,
-/// stands nowhere else in it.
+/// How many bytes at the start cannot belong to a truncated delimiter. Its first byte, CR, occurs only once
+/// in it.
 fn certain(text: &[u8], delimiter: &[u8]) -> usize {
     match memchr::memrchr(b'\r', text) {
         Some(at) if text.get(at..).is_some_and(|end| delimiter.starts_with(end)) => at,
@@ -363,7 +362,7 @@ fn certain(text: &[u8], delimiter: &[u8]) -> usize {
     }
 }
 
-/// Passes over bytes around the parts; how many they are now, up to their limit.
+/// Skips bytes around the parts and returns their total, up to the limit.
 fn pass(cursor: &mut Cursor<'_, impl Watch>, len: usize, passed: usize) -> Result<usize, Stop> {
     let room = AROUND_LIMIT - passed;
     if len > room {
@@ -374,10 +373,12 @@ fn pass(cursor: &mut Cursor<'_, impl Watch>, len: usize, passed: usize) -> Resul
     Ok(passed + len)
 }
 
-/// The head of a part, and the empty line behind it.
+/// The head of a part, and the empty line after it.
 ///
-/// Example: `b"Content-Disposition: form-data; name=\"f\"; filename=\"a.txt\"\r\nContent-Type: text/plain\r\n\r\n"`.
-/// Other fields mean nothing (RFC 7578 section 4.8).
+/// Example: `b"Content-Disposition: form-data; name=\"f\"; filename=\"a.txt\"\r
+/// Content-Type: text/plain\r
+/// \r
+/// "`. Other fields are ignored (RFC 7578 section 4.8).
 fn part_head(cursor: &mut Cursor<'_, impl Watch>) -> Result<Part, Stop> {
     let [disposition, content_type, coding] = part_fields(cursor)?;
     let input = cursor.input();
@@ -396,10 +397,10 @@ fn part_head(cursor: &mut Cursor<'_, impl Watch>) -> Result<Part, Stop> {
     Ok(Part { disposition, content_type: content_type.map(|value| text(value).to_vec()) })
 }
 
-/// The fields that mean something in a part.
+/// The fields of a part that are used.
 const FIELDS: [&[u8]; 3] = [b"Content-Disposition", b"Content-Type", b"Content-Transfer-Encoding"];
 
-/// The values of [`FIELDS`], each of which may stand there once (RFC 2045 section 5.1).
+/// The values of [`FIELDS`], each allowed once (RFC 2045 section 5.1).
 fn part_fields(cursor: &mut Cursor<'_, impl Watch>) -> Result<[Option<Span>; 3], Stop> {
     let start = cursor.at();
     let mut values = [None; 3];
@@ -436,7 +437,7 @@ fn part_fields(cursor: &mut Cursor<'_, impl Watch>) -> Result<[Option<Span>; 3],
     Err(cursor.broken(Rule::PartHeadTooLarge))
 }
 
-/// Whether a Content-Transfer-Encoding leaves the bytes as they are (RFC 2045 section 6.2).
+/// Whether a Content-Transfer-Encoding is the identity (RFC 2045 section 6.2).
 fn is_plain(coding: &[u8]) -> bool {
     [&b"binary"[..], b"8bit", b"7bit"].iter().any(|plain| coding.eq_ignore_ascii_case(plain))
 }

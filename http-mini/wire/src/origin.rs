@@ -1,25 +1,24 @@
-//! Whether another site made the client ask
-//! ([Fetch Metadata](https://www.w3.org/TR/fetch-metadata/),
-//! [RFC 6454 section 7](https://www.rfc-editor.org/rfc/rfc6454#section-7)).
+//! Whether another site caused the request ([Fetch Metadata](https://www.w3.org/TR/fetch-metadata/), [RFC
+//! 6454 section 7](https://www.rfc-editor.org/rfc/rfc6454#section-7)).
 //!
-//! Any page may have a browser send a form to any server, with the passwords that the browser
-//! remembers for it. A request that changes something is carried out only where this finds no
-//! other site behind it. It believes Host: the server checks that first where nobody logs in, because
-//! another site can let its own name resolve to this server.
+//! Any page can make a browser submit a form to any server, with the passwords that the browser remembers for
+//! it. A request that changes something is executed only if no other site caused it. This check relies on
+//! Host: if no login is required, the server checks Host first, because another site can let its own name
+//! resolve to this server.
 
 use super::head::Head;
 use super::host;
 
-/// Whether a page of another site caused the request. For methods that change something; links
-/// from other sites are how the rest is used.
+/// Whether a page of another site caused the request. Used for methods that change something; links from
+/// other sites may cause the others.
 ///
 /// ```text
 /// Sec-Fetch-Site = "cross-site" / "same-origin" / "same-site" / "none"
 /// Origin         = serialized-origin / "null"
 /// ```
 ///
-/// Browsers say Sec-Fetch-Site over TLS and to the machine itself only, and Origin with every POST.
-/// A request with neither comes from no browser, and nobody but its sender caused it.
+/// Browsers send Sec-Fetch-Site only over TLS and to the machine itself, and Origin with every POST. A
+/// request with neither is not from a browser, so no site caused it.
 ///
 /// ```
 /// use http_wire::{head, origin};
@@ -34,14 +33,14 @@ pub fn is_foreign(head: &Head) -> bool {
     head.field("origin").is_some() && !head.only_field("origin").is_some_and(|origin| is_own(origin, head))
 }
 
-/// Whether an origin is this server, as the client calls it.
+/// Whether an origin is this server, by the name that the client uses.
 ///
 /// ```text
 /// serialized-origin = scheme "://" host [ ":" port ]
 /// ```
 ///
-/// Example: `b"http://files.example:8080"`. Both schemes will do: behind a proxy that speaks TLS,
-/// nobody knows here which one the client used.
+/// Example: `b"http://files.example:8080"`. Either scheme is accepted: behind a proxy with TLS, the client's
+/// scheme is unknown here.
 fn is_own(origin: &[u8], head: &Head) -> bool {
     let (Some((authority, port)), Some(host)) = (host::behind_scheme(origin), head.host()) else {
         return false;
@@ -91,8 +90,8 @@ mod tests {
             ("Host: a\r\nOrigin: http://a http://b\r\n", true, "not a list"),
             ("Host: a\r\nOrigin: http://a\r\nOrigin: http://a\r\n", true, "one only"),
             ("Host: a\r\nOrigin:\r\n", true, "no such value"),
-            ("Host:\r\nOrigin: http://\r\n", true, "an empty host is nobody's"),
-            ("Host:\r\nOrigin: http://:80\r\n", true, "an empty host is nobody's"),
+            ("Host:\r\nOrigin: http://\r\n", true, "an empty host matches no origin"),
+            ("Host:\r\nOrigin: http://:80\r\n", true, "an empty host matches no origin"),
         ] {
             let text = format!("POST /a HTTP/1.1\r\n{fields}\r\n");
             let (head, _) = head::parse(text.as_bytes()).unwrap().unwrap();

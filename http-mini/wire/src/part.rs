@@ -1,4 +1,5 @@
-//! The parts of messages that the parsers report to a [`Watch`](syntax::watch::Watch), by the terms of their grammars.
+//! The parts of messages that the parsers report to a [`Watch`](syntax::watch::Watch), named by the terms of
+//! their grammars.
 
 use syntax::watch::Part;
 
@@ -39,9 +40,9 @@ syntax::parts! {
     new EPILOGUE: "epilogue", "RFC 2046 section 5.1.1";
     new TUNNEL: "tunnel", "RFC 9110 section 9.3.6";
 
-    // A value whose field of a form is named like a password.
+    // The value of a form field whose name looks like a password's.
     secret PASSWORD: "password", "RFC 7578 section 4";
-    // Everybody who knows this URL may continue the upload.
+    // Anyone with this URL may continue the upload.
     secret UPLOAD_URL: "upload resource", "draft-ietf-httpbis-resumable-upload section 4";
 
     new LIST_ELEMENT: "element", "RFC 9110 section 5.6.1";

@@ -1,5 +1,5 @@
-//! What listing pages and forms put behind the `?`: `b"sort=size&format=json"`
-//! ([URL standard, application/x-www-form-urlencoded](https://url.spec.whatwg.org/#urlencoded-parsing)).
+//! Query strings of listing pages and forms: `b"sort=size&format=json"` ([URL standard,
+//! application/x-www-form-urlencoded](https://url.spec.whatwg.org/#urlencoded-parsing)).
 
 use std::borrow::Cow;
 
@@ -10,10 +10,10 @@ use super::part::PASSWORD;
 use super::rule::Rule;
 use super::text::Fault;
 
-/// Pairs that are looked at; what is behind them is ignored.
+/// The most pairs that are read; later ones are ignored.
 pub const PAIRS_LIMIT: usize = 64;
 
-/// Names and values of a query, decoded. Either may hold any byte.
+/// The decoded names and values of a query. Either may contain any byte.
 ///
 /// ```
 /// use http_wire::query;
@@ -24,8 +24,8 @@ pub fn pairs(query: &[u8]) -> impl Iterator<Item = (Cow<'_, [u8]>, Cow<'_, [u8]>
     written(query).take(PAIRS_LIMIT).map(|(_, name, value)| (decode(name), decode(value)))
 }
 
-/// Reports the parts of a query or a urlencoded form, with what names and values mean if they are encoded. Values of
-/// names like `password` are secret.
+/// Reports the parts of a query or a urlencoded form, with the decoded names and values. Values of names like
+/// `password` are secret.
 pub fn watch(query: &[u8], watch: impl Watch) {
     for (place, (pair, name, value)) in written(query).enumerate() {
         if place == PAIRS_LIMIT {
@@ -44,7 +44,7 @@ pub fn watch(query: &[u8], watch: impl Watch) {
     }
 }
 
-/// Each pair, its name and its value as they came.
+/// The encoded name and value of each pair.
 fn written(query: &[u8]) -> impl Iterator<Item = (&[u8], &[u8], &[u8])> {
     query.split(|&byte| byte == b'&').filter(|pair| !pair.is_empty()).map(|pair| {
         let (name, value) = pair.split_at(memchr::memchr(b'=', pair).unwrap_or(pair.len()));
@@ -57,7 +57,7 @@ pub fn get<'a>(query: &'a [u8], name: &str) -> Option<Cow<'a, [u8]>> {
     pairs(query).find(|(found, _)| **found == *name.as_bytes()).map(|(_, value)| value)
 }
 
-/// Whether a field of a form has a name that passwords and tokens have: `password`, `user[passwd]`, `api_token`.
+/// Whether a form field has a name that suggests a secret: `password`, `user[passwd]`, `api_token`.
 pub(crate) fn is_password(name: &[u8]) -> bool {
     let name = name.to_ascii_lowercase();
     [&b"pass"[..], b"pwd", b"secret", b"token"].iter().any(|word| memchr::memmem::find(&name, word).is_some())
@@ -86,7 +86,7 @@ mod tests {
             (b"&&a=1&", "a", Some(b"1"), "empty pairs"),
             (b"a+b=c%2Bd%26+e", "a b", Some(b"c+d& e"), "+ is a space, %2B a plus"),
             (b"a=%FF%00", "a", Some(b"\xFF\0"), "any byte"),
-            (b"a=%", "a", Some(b"%"), "what is no escape stays"),
+            (b"a=%", "a", Some(b"%"), "an invalid escape is kept"),
             (b"A=1", "a", None, "names have case"),
             (b"", "a", None, "nothing"),
         ] {

@@ -2,9 +2,8 @@
 //! ([RFC 9110 section 14](https://www.rfc-editor.org/rfc/rfc9110#section-14)): the Range field,
 //! Content-Range, and `multipart/byteranges`.
 //!
-//! A Range field that is malformed, in another unit, or too greedy is ignored and the whole
-//! representation is sent, as section 14.2 allows; only ranges that lie behind the end are answered
-//! with 416.
+//! A Range field that is malformed, in another unit, or has too many ranges is ignored and the whole
+//! representation is sent, as section 14.2 allows; only ranges after the end are answered with 416.
 
 use std::ops::Range;
 
@@ -17,38 +16,38 @@ use super::rule::Rule;
 use super::scan;
 use super::text::{Fault, Text, end, reported};
 
-/// Ranges in one field. With more of them the field is ignored (RFC 9110 section 17.15).
+/// The most ranges in one field. A field with more is ignored (RFC 9110 section 17.15).
 pub const SPECS_LIMIT: usize = 64;
 
-/// Parts in one response, after overlapping ones are merged. With more, the whole is sent.
+/// The most parts in one response, after merging overlapping ones. With more, the whole is sent.
 pub const PARTS_LIMIT: usize = 16;
 
-/// One range as asked for, before the size of the representation is known.
+/// One requested range, before the size of the representation is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Spec {
-    /// `first-last`; the open `first-` ends nowhere.
+    /// `first-last`; `first-` has no end.
     Between(u64, u64),
     /// `-count`: the last bytes.
     Last(u64),
 }
 
-/// What a valid Range field in bytes asks for.
+/// The byte ranges of a valid Range field.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ranges(Vec<Spec>);
 
-/// What ranges mean for a representation of known size.
+/// Ranges applied to a representation of known size.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Resolved {
     /// The field is ignored: 200 with everything.
     Whole,
-    /// One part or more, in the order asked for, none empty, none overlapping: 206.
+    /// 206: one or more parts in the requested order, not empty, not overlapping.
     Parts(Vec<Range<u64>>),
-    /// All of them lie behind the end: 416.
+    /// 416: all ranges are after the end.
     Unsatisfiable,
 }
 
 impl Ranges {
-    /// The ranges that a Range field asks for; `None` where the field is to be ignored.
+    /// The ranges of a Range field; `None` if the field is to be ignored.
     ///
     /// ```text
     /// Range            = ranges-specifier
@@ -64,7 +63,7 @@ impl Ranges {
         Self::parse_with(value, ())
     }
 
-    /// As [`parse`](Self::parse), and reports the parts and why the field is ignored.
+    /// Like [`parse`](Self::parse), and reports the parts and the reason for ignoring the field.
     pub fn parse_with(value: &[u8], watch: impl Watch) -> Option<Self> {
         let set = reported(range_set(value, watch), watch)?;
         let (mut specs, mut is_valid) = (Vec::new(), true);
@@ -84,9 +83,9 @@ impl Ranges {
         is_valid.then_some(Self(specs))
     }
 
-    /// These ranges of a representation of `size` bytes (RFC 9110 sections 14.1.2 and 15.3.7).
+    /// Applies the ranges to a representation of `size` bytes (RFC 9110 sections 14.1.2 and 15.3.7).
     ///
-    /// Parts that overlap or touch become one, in the place of the first of them.
+    /// Parts that overlap or touch are merged at the position of the first of them.
     ///
     /// ```
     /// use http_wire::range::{Ranges, Resolved};
@@ -97,9 +96,9 @@ impl Ranges {
         let mut parts: Vec<(usize, Range<u64>)> = Vec::with_capacity(self.0.len());
         for (place, spec) in self.0.iter().enumerate() {
             match *spec {
-                // Satisfiable, but Content-Range cannot say "the last bytes of nothing".
+                // Satisfiable, but Content-Range cannot express "the last bytes of nothing".
                 Spec::Last(count) if count > 0 && size == 0 => return Resolved::Whole,
-                // Tools that download in ranges always ask for the first bytes, and take 416 for a failure.
+                // Download tools always request the first bytes, and treat 416 as a failure.
                 Spec::Between(0, _) if size == 0 => return Resolved::Whole,
                 Spec::Last(count) if count > 0 => parts.push((place, size.saturating_sub(count)..size)),
                 Spec::Between(first, last) if first < size => {
@@ -126,7 +125,7 @@ impl Ranges {
     }
 }
 
-/// What follows the unit, which must be bytes.
+/// The text after the unit, which must be bytes.
 fn range_set(value: &[u8], watch: impl Watch) -> Result<&[u8], Fault<'_>> {
     let mut text = Text::new(value, Rule::RangeMalformed, watch);
     let unit = text.token(&part::RANGE_UNIT)?;
@@ -164,17 +163,17 @@ fn spec(element: &[u8], watch: impl Watch) -> Result<Spec, Fault<'_>> {
     Ok(Spec::Between(first, last))
 }
 
-/// What Content-Range says.
+/// The value of Content-Range.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ContentRange {
-    /// Which bytes the content is, and of how many, where that is known.
+    /// The byte range of the content, and the complete length if it is known.
     Part(Range<u64>, Option<u64>),
-    /// None could be sent; the representation has so many bytes.
+    /// No range could be sent; the representation has this many bytes.
     Unsatisfied(u64),
 }
 
 impl ContentRange {
-    /// Reads the value of Content-Range; `None` where it is malformed or in another unit.
+    /// Parses the value of Content-Range; `None` if it is malformed or in another unit.
     ///
     /// ```text
     /// Content-Range     = range-unit SP ( range-resp / unsatisfied-range )
@@ -188,7 +187,7 @@ impl ContentRange {
         Self::parse_with(value, ())
     }
 
-    /// As [`parse`](Self::parse), and reports the parts.
+    /// Like [`parse`](Self::parse), and reports the parts.
     pub fn parse_with(value: &[u8], watch: impl Watch) -> Option<Self> {
         reported(Self::read(value, watch), watch)
     }
@@ -243,7 +242,7 @@ pub fn write_content_range(out: &mut Vec<u8>, part: &Range<u64>, size: u64) {
     out.extend_from_slice(digits.format(size).as_bytes());
 }
 
-/// Writes the value of Content-Range that goes with 416: `b"bytes */1234"`.
+/// Writes the value of Content-Range for a 416 response: `b"bytes */1234"`.
 pub fn write_unsatisfied(out: &mut Vec<u8>, size: u64) {
     out.extend_from_slice(b"bytes */");
     out.extend_from_slice(itoa::Buffer::new().format(size).as_bytes());
@@ -251,8 +250,8 @@ pub fn write_unsatisfied(out: &mut Vec<u8>, size: u64) {
 
 /// Writes several parts as one content (RFC 9110 section 14.6, RFC 2046 section 5.1).
 ///
-/// The content is, for each part, [`part_head`](Self::part_head) and its bytes, and
-/// [`end`](Self::end) at last; [`length`](Self::length) is its Content-Length.
+/// For each part write [`part_head`](Self::part_head) and its bytes, and at the end [`end`](Self::end);
+/// [`length`](Self::length) is the Content-Length.
 #[derive(Clone, Debug)]
 pub struct Multipart {
     boundary: String,
@@ -261,23 +260,26 @@ pub struct Multipart {
 }
 
 impl Multipart {
-    /// For parts of a representation of this type and size.
+    /// A writer for parts of a representation of this type and size.
     ///
-    /// `token` makes the boundary. It must be one that nobody can guess who can choose the bytes
-    /// that are sent.
+    /// `token` determines the boundary. A client that can choose the sent bytes must not be able to guess it.
     pub fn new(token: u128, content_type: &str, size: u64) -> Self {
         let clean = scan::text_length(content_type.as_bytes());
         let content_type = content_type.as_bytes().get(..clean).unwrap_or_default().to_vec();
         Self { boundary: format!("part-{token:032x}"), content_type, size }
     }
 
-    /// The value of Content-Type for the whole: `multipart/byteranges; boundary=part-...`.
+    /// The Content-Type of the whole: `multipart/byteranges; boundary=part-...`.
     pub fn content_type(&self) -> String {
         format!("multipart/byteranges; boundary={}", self.boundary)
     }
 
-    /// What stands before the bytes of a part:
-    /// `b"\r\n--part-...\r\nContent-Type: text/plain\r\nContent-Range: bytes 0-4/10\r\n\r\n"`.
+    /// The head of a part: `b"\r
+    /// --part-...\r
+    /// Content-Type: text/plain\r
+    /// Content-Range: bytes 0-4/10\r
+    /// \r
+    /// "`.
     pub fn part_head(&self, part: &Range<u64>) -> Vec<u8> {
         let mut out = Vec::with_capacity(160);
         out.extend_from_slice(b"\r\n--");
@@ -290,12 +292,14 @@ impl Multipart {
         out
     }
 
-    /// What stands behind the last part: `b"\r\n--part-...--\r\n"`.
+    /// The bytes after the last part: `b"\r
+    /// --part-...--\r
+    /// "`.
     pub fn end(&self) -> Vec<u8> {
         format!("\r\n--{}--\r\n", self.boundary).into_bytes()
     }
 
-    /// Bytes of the whole content with these parts.
+    /// The length of the whole content with these parts, in bytes.
     pub fn length(&self, parts: &[Range<u64>]) -> u64 {
         let one = |part: &Range<u64>| self.part_head(part).len() as u64 + (part.end - part.start);
         parts.iter().map(one).sum::<u64>() + self.end().len() as u64

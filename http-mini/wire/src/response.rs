@@ -1,8 +1,8 @@
-//! Response heads ([RFC 9112 section 4](https://www.rfc-editor.org/rfc/rfc9112#section-4)): written
-//! behind the bytes that wait to be sent, and parsed.
+//! Response heads ([RFC 9112 section 4](https://www.rfc-editor.org/rfc/rfc9112#section-4)): appended to an
+//! output buffer, and parsed.
 //!
-//! Whatever a field is given to write, the head stays one head: control bytes in a value become spaces, and
-//! a field whose name is not a token is left out (RFC 9110 section 5.5).
+//! No field value can break the head: control bytes in a value become spaces, and a field whose name is not a
+//! token is omitted (RFC 9110 section 5.5).
 
 mod parse;
 
@@ -78,14 +78,14 @@ impl Status {
         }
     }
 
-    /// Whether responses with this code have neither content nor a length of it (RFC 9110 section
+    /// Whether responses with this code have neither content nor Content-Length (RFC 9110 section
     /// 8.6): 1xx and 204.
     fn is_without_length(self) -> bool {
         self.0 < 200 || self.0 == 204
     }
 }
 
-/// `404 Not Found`; of a code that is not registered, the code alone.
+/// `404 Not Found`; only the code if it is not registered.
 impl fmt::Display for Status {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.reason() {
@@ -112,14 +112,14 @@ pub struct ResponseHead<'a> {
 }
 
 impl<'a> ResponseHead<'a> {
-    /// Writes the status line. A code that is not three digits becomes 500.
+    /// Writes the status line. A code without three digits becomes 500.
     ///
     /// ```text
     /// status-line = HTTP-version SP status-code SP [ reason-phrase ] CRLF
     /// ```
     ///
-    /// Example: `b"HTTP/1.1 200 OK\r\n"`. The version is the server's own, also for an HTTP/1.0
-    /// client (RFC 9110 section 2.5).
+    /// Example: `b"HTTP/1.1 200 OK\r
+    /// "`. The version is the server's own, even for an HTTP/1.0 client (RFC 9110 section 2.5).
     pub fn new(out: &'a mut Vec<u8>, status: Status) -> Self {
         let status = if (100..=999).contains(&status.0) { status } else { Status(500) };
         out.extend_from_slice(b"HTTP/1.1 ");
@@ -139,7 +139,7 @@ impl<'a> ResponseHead<'a> {
         }
     }
 
-    /// Writes field lines that were prepared before.
+    /// Writes prepared field lines.
     pub fn prepared(self, fields: &Prepared) -> Self {
         self.out.extend_from_slice(&fields.0);
         self
@@ -160,7 +160,7 @@ impl<'a> ResponseHead<'a> {
         self.line("Last-Modified", |out| out.extend_from_slice(&date::write(modified.min(now))))
     }
 
-    /// Writes ETag, if there is one.
+    /// Writes ETag if there is one.
     pub fn etag(self, etag: Option<EntityTag<'_>>) -> Self {
         match etag {
             Some(etag) => self.line("ETag", |out| etag.write(out)),
@@ -168,17 +168,17 @@ impl<'a> ResponseHead<'a> {
         }
     }
 
-    /// Writes Content-Range of one part (206).
+    /// Writes the Content-Range of one part (206).
     pub fn content_range(self, part: &Range<u64>, size: u64) -> Self {
         self.line("Content-Range", |out| range::write_content_range(out, part, size))
     }
 
-    /// Writes Content-Range where no range could be satisfied (416).
+    /// Writes the Content-Range for unsatisfiable ranges (416).
     pub fn unsatisfied_range(self, size: u64) -> Self {
         self.line("Content-Range", |out| range::write_unsatisfied(out, size))
     }
 
-    /// Writes Content-Length, except where a response must not have one (RFC 9110 section 8.6).
+    /// Writes Content-Length unless the response must not have one (RFC 9110 section 8.6).
     pub fn length(self, length: u64) -> Self {
         match self.status.is_without_length() {
             true => self,
@@ -188,14 +188,14 @@ impl<'a> ResponseHead<'a> {
         }
     }
 
-    /// Says that the content comes in chunks, except where there is no content. Not for HTTP/1.0
-    /// clients (RFC 9112 section 6.1).
+    /// Writes Transfer-Encoding: chunked unless the response has no content. Not for HTTP/1.0 clients (RFC
+    /// 9112 section 6.1).
     pub fn chunked(self) -> Self {
         if self.status.is_without_length() { self } else { self.field("Transfer-Encoding", "chunked") }
     }
 
-    /// Says whether the connection stays open, where the client would not think so by itself (RFC
-    /// 9112 section 9.3).
+    /// Writes Connection if the client would otherwise assume the opposite of `persists` (RFC 9112 section
+    /// 9.3).
     pub fn connection(self, persists: bool, client: Version) -> Self {
         match (persists, client) {
             (false, _) => self.field("Connection", "close"),
@@ -218,12 +218,12 @@ impl<'a> ResponseHead<'a> {
     }
 }
 
-/// Field lines that go into many heads, written once.
+/// Field lines that are part of many heads, written once.
 #[derive(Clone, Debug, Default)]
 pub struct Prepared(Box<[u8]>);
 
 impl Prepared {
-    /// The lines that `write` writes.
+    /// Stores the lines that `write` writes.
     pub fn new(write: impl FnOnce(ResponseHead<'_>) -> ResponseHead<'_>) -> Self {
         let mut lines = Vec::new();
         let _unfinished = write(ResponseHead { out: &mut lines, status: Status(200) });
@@ -231,7 +231,7 @@ impl Prepared {
     }
 }
 
-/// A value as it may stand in a field, with spaces in place of control bytes.
+/// Writes a field value with spaces in place of control bytes.
 fn write_text(out: &mut Vec<u8>, value: &[u8]) {
     let mut rest = value;
     loop {

@@ -10,20 +10,20 @@ use super::part;
 use super::rule::Rule;
 use super::text::{Fault, Text, reported};
 
-/// The type of the content of a PATCH that begins or resumes an upload.
+/// The Content-Type of a PATCH that starts or resumes an upload.
 pub const PARTIAL_UPLOAD: &str = "application/partial-upload";
 
 /// The content of a PATCH as a piece of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Piece {
-    /// Where it begins in the file.
+    /// Its offset in the file.
     pub offset: u64,
-    /// Whether the file is complete at its end.
+    /// Whether its end is the end of the file.
     pub is_last: bool,
 }
 
 impl Piece {
-    /// Reads the fields of a request; `None` if one is malformed or Upload-Offset is missing.
+    /// Parses the fields of a request; `None` if one is malformed or Upload-Offset is missing.
     ///
     /// ```text
     /// Upload-Offset   = sf-integer     (RFC 9651 section 3.3.1, not negative)
@@ -40,7 +40,7 @@ impl Piece {
         Some(Self { offset: offset(fields)?, is_last })
     }
 
-    /// Names and values of its fields.
+    /// The names and values of its fields.
     pub fn fields(self) -> [(&'static str, String); 2] {
         [
             ("Upload-Offset", self.offset.to_string()),
@@ -49,24 +49,24 @@ impl Piece {
     }
 }
 
-/// How much of an upload a server keeps: what it answers to HEAD and to a piece that is not the last one.
+/// The part of an upload that a server keeps: its response to HEAD and to a piece that is not the last one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Progress {
     /// Bytes from the start of the file: the offset of the next piece.
     pub offset: u64,
-    /// The server asks for the digest of the complete file with the last piece (Want-Repr-Digest, RFC 9530
-    /// section 4), so that what it keeps does not become a part of another file.
+    /// The server requires the digest of the complete file with the last piece (Want-Repr-Digest, RFC 9530
+    /// section 4), so that pieces of different files are not joined.
     pub wants_digest: bool,
 }
 
 impl Progress {
-    /// Reads the fields of a response; `None` if Upload-Offset is missing or malformed.
+    /// Parses the fields of a response; `None` if Upload-Offset is missing or malformed.
     pub fn read(fields: &Fields) -> Option<Self> {
         let wants_digest = fields.list("want-repr-digest").any(|wanted| wanted.starts_with(b"sha-256="));
         Some(Self { offset: offset(fields)?, wants_digest })
     }
 
-    /// Names and values of its fields.
+    /// The names and values of its fields.
     pub fn fields(self) -> impl Iterator<Item = (&'static str, String)> {
         let wanted = self.wants_digest.then(|| ("Want-Repr-Digest", "sha-256=10".to_owned()));
         Piece { offset: self.offset, is_last: false }.fields().into_iter().chain(wanted)
@@ -77,7 +77,7 @@ fn offset(fields: &Fields) -> Option<u64> {
     offset_with(fields.only_field("upload-offset")?, ())
 }
 
-/// Reads the value of Upload-Offset or Upload-Length, and reports it.
+/// Parses the value of Upload-Offset or Upload-Length and reports it.
 pub fn offset_with(value: &[u8], watch: impl Watch) -> Option<u64> {
     let mut text = Text::new(value, Rule::UploadFieldMalformed, watch);
     let read = text.some(&part::SF_INTEGER, |byte| byte.is_ascii_digit()).and_then(|digits| {
@@ -87,7 +87,7 @@ pub fn offset_with(value: &[u8], watch: impl Watch) -> Option<u64> {
     reported(read, watch)
 }
 
-/// Reads the value of Upload-Complete, and reports it.
+/// Parses the value of Upload-Complete and reports it.
 pub fn complete_with(value: &[u8], watch: impl Watch) -> Option<bool> {
     let is_complete = match value {
         b"?0" => false,
@@ -107,7 +107,7 @@ mod tests {
     fn a_piece_has_an_offset_and_may_be_the_last_one() {
         let piece = |offset, is_last| Some(Piece { offset, is_last });
         for (fields, expected, why) in [
-            ("Upload-Offset: 0\r\n", piece(0, false), "more follows unless the client says otherwise"),
+            ("Upload-Offset: 0\r\n", piece(0, false), "more follows by default"),
             ("Upload-Offset: 1000\r\nUpload-Complete: ?0\r\n", piece(1000, false), "a boolean"),
             ("Upload-Offset: 1000\r\nUpload-Complete: ?1\r\n", piece(1000, true), "a boolean"),
             ("upload-complete: ?1\r\nupload-offset: 7\r\n", piece(7, true), "names have no case"),
@@ -136,7 +136,7 @@ mod tests {
                 let lines = piece.fields().map(|(name, value)| format!("{name}: {value}\r\n")).concat();
                 let text = format!("PATCH /a HTTP/1.1\r\nHost: a\r\n{lines}\r\n");
                 let (head, _) = head::parse(text.as_bytes()).unwrap().unwrap();
-                assert_eq!(Piece::read(head.section()), Some(piece), "{lines}: what is written can be read");
+                assert_eq!(Piece::read(head.section()), Some(piece), "{lines}: a written piece can be read");
             }
         }
     }

@@ -1,5 +1,5 @@
-//! Retry-After: when to ask again
-//! ([RFC 9110 section 10.2.3](https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3)).
+//! Retry-After: when to retry ([RFC 9110 section
+//! 10.2.3](https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3)).
 
 use std::time::{Duration, SystemTime};
 
@@ -10,9 +10,8 @@ use super::date;
 use super::fields::Fields;
 use super::part;
 
-/// How long the server asks to wait from `now` on; `None` where it says nothing, or nothing that can
-/// be understood. A date that has passed is no time at all. Whether the client has that much patience
-/// is its own matter.
+/// The time to wait from `now`; `None` if the field is missing or malformed. A date in the past means no
+/// wait. The caller decides whether to wait that long.
 ///
 /// ```text
 /// Retry-After   = HTTP-date / delay-seconds
@@ -24,7 +23,7 @@ pub fn of_response(fields: &Fields, now: SystemTime) -> Option<Duration> {
     parse_with(fields.only_field("retry-after")?, now, ())
 }
 
-/// Reads the value of Retry-After, and reports its parts.
+/// Parses the value of Retry-After and reports its parts.
 pub fn parse_with(value: &[u8], now: SystemTime, watch: impl Watch) -> Option<Duration> {
     if let Some(seconds) = decimal::parse_saturating(value) {
         watch.part(&part::DELAY_SECONDS, value);

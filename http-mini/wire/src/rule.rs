@@ -1,26 +1,26 @@
-//! Every rule that a message can break, and the status that answers a request which does.
+//! Every rule that a request can break, and the status of the response.
 //!
-//! One catalogue for all parsers of this crate: a log line, an error page and an explanation of bytes
-//! name the same things. After a rule of [`head`](super::head), [`framing`](super::framing) or
-//! [`chunked`](super::chunked) the connection is closed, because where the next message begins is
-//! not known (RFC 9112 section 2.2). The others leave that known.
+//! All parsers of this crate share one catalogue, so that a log line, an error page and an explanation use
+//! the same names. After a violation of a rule of [`head`](super::head), [`framing`](super::framing) or
+//! [`chunked`](super::chunked) the connection is closed, because the start of the next message is unknown
+//! (RFC 9112 section 2.2). After the others it is known.
 
 mod catalogue;
 
 pub use catalogue::Rule;
 
-/// A broken rule and the byte at which a parser noticed it: an offset in the head, or in the content.
+/// A broken rule and the byte at which a parser detected it: an offset in the head, or in the content.
 pub type Violation = syntax::violation::Violation<Rule>;
 
-/// A violation as responses and logs show it: `bare-lf: a line ends with LF alone (at byte 14)`.
+/// A violation in responses and logs: `bare-lf: a line ends with LF alone (at byte 14)`.
 ///
-/// The name leads from there to an explanation of the rule.
+/// The name identifies the rule in explanations.
 pub fn report(violation: &Violation) -> String {
     format!("{}: {violation}", violation.rule.description().id)
 }
 
 impl Rule {
-    /// The status code that answers a request which breaks this rule.
+    /// The status code of the response to a request that breaks this rule.
     ///
     /// ```
     /// use http_wire::rule::Rule;
@@ -41,7 +41,7 @@ impl Rule {
         }
     }
 
-    /// This rule, broken at a place.
+    /// A violation of this rule at this byte.
     pub(crate) fn at(self, at: usize) -> Violation {
         Violation { rule: self, at }
     }

@@ -1,8 +1,7 @@
-//! One look at the bytes, in their order: what classes there are, and a cursor that tells
-//! "need more" from "broken".
+//! Scanning bytes in order: byte classes, and a cursor that distinguishes "need more" from "broken".
 //!
-//! A decision about a byte depends only on that byte and on those before it. This is what makes
-//! every way of cutting a message into reads give the same result as the whole.
+//! A decision about a byte depends only on that byte and on those before it. Therefore the result does not
+//! depend on how a message is split into reads.
 
 use syntax::span::Span;
 use syntax::watch::{Part, Reading, Watch};
@@ -10,12 +9,12 @@ use syntax::watch::{Part, Reading, Watch};
 use super::part;
 use super::rule::{Rule, Violation};
 
-/// Why a scan ended before its value was whole.
+/// Why a scan ended before its value was complete.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Stop {
-    /// All bytes are good so far, and they are not enough.
+    /// All bytes are valid so far, and more are needed.
     NeedMore,
-    /// No more bytes can mend it.
+    /// More bytes cannot change the result.
     Broken(Violation),
 }
 
@@ -25,7 +24,7 @@ impl From<Violation> for Stop {
     }
 }
 
-/// A place in the input that only moves forward.
+/// A position in the input that only moves forward.
 #[derive(Clone, Copy)]
 pub(crate) struct Cursor<'a, W = ()> {
     input: &'a [u8],
@@ -44,18 +43,18 @@ impl<'a, W: Watch> Cursor<'a, W> {
         self.at
     }
 
-    /// The next byte, which stays.
+    /// The next byte, without consuming it.
     pub(crate) fn peek(&self) -> Result<u8, Stop> {
         self.input.get(self.at).copied().ok_or(Stop::NeedMore)
     }
 
-    /// Goes over bytes that were seen.
+    /// Skips bytes that were checked.
     pub(crate) fn skip(&mut self, bytes: usize) {
         self.at += bytes;
     }
 
-    /// Takes the bytes of a class up to the first other one, which must have arrived.
-    /// More than `limit` of them break the rule `over`.
+    /// Reads the bytes of a class up to the first other one, which must have arrived. More than `limit` of
+    /// them break the rule `over`.
     pub(crate) fn run(&mut self, class: impl Fn(u8) -> bool, limit: usize, over: Rule) -> Result<Span, Stop> {
         let rest = self.rest();
         let window = rest.get(..=limit).unwrap_or(rest);
@@ -66,8 +65,8 @@ impl<'a, W: Watch> Cursor<'a, W> {
         }
     }
 
-    /// Takes the bytes that may stand in a field value (RFC 9110 section 5.5) up to the first
-    /// other one, which must have arrived. More than `limit` of them break the rule `over`.
+    /// Reads the bytes that a field value may contain (RFC 9110 section 5.5) up to the first other one, which
+    /// must have arrived. More than `limit` of them break the rule `over`.
     pub(crate) fn text(&mut self, limit: usize, over: Rule) -> Result<Span, Stop> {
         let rest = self.rest();
         let len = text_length(rest.get(..=limit).unwrap_or(rest));
@@ -80,7 +79,7 @@ impl<'a, W: Watch> Cursor<'a, W> {
         Ok(self.take(len))
     }
 
-    /// Takes exactly these bytes; the first that differs breaks the rule `otherwise`.
+    /// Reads exactly these bytes; the first different byte breaks the rule `otherwise`.
     pub(crate) fn literal(&mut self, text: &[u8], otherwise: Rule) -> Result<(), Stop> {
         for &byte in text {
             if self.peek()? != byte {
@@ -91,7 +90,7 @@ impl<'a, W: Watch> Cursor<'a, W> {
         Ok(())
     }
 
-    /// Takes the CRLF that must stand here; what stands there instead is a [`fault`](Self::fault).
+    /// Reads the required CRLF; anything else is a [`fault`](Self::fault).
     pub(crate) fn line_end(&mut self, otherwise: Rule) -> Result<(), Stop> {
         match (self.peek()?, self.input.get(self.at + 1)) {
             (b'\r', Some(b'\n')) => {
@@ -114,7 +113,7 @@ impl<'a, W: Watch> Cursor<'a, W> {
         Ok(())
     }
 
-    /// Takes the text of a field value or a reason phrase and the end of its line.
+    /// Reads the text of a field value or a reason phrase and the end of its line.
     pub(crate) fn text_line(&mut self, limit: usize, over: Rule, otherwise: Rule) -> Result<Span, Stop> {
         let start = self.at;
         loop {
@@ -130,7 +129,7 @@ impl<'a, W: Watch> Cursor<'a, W> {
         }
     }
 
-    /// Takes a line up to its LF, for the lenient reading of one that breaks a rule. Returns its text.
+    /// Reads a line up to its LF, for the lenient reading of one that breaks a rule. Returns its text.
     pub(crate) fn any_line(&mut self) -> Result<&'a [u8], Stop> {
         let length = memchr::memchr(b'\n', self.rest()).ok_or(Stop::NeedMore)?;
         let line = self.rest().get(..length).unwrap_or_default();
@@ -152,7 +151,7 @@ impl<'a, W: Watch> Cursor<'a, W> {
         Ok(())
     }
 
-    /// Continues after a byte that fits nowhere if the watch tolerates it: see [`fault`](Self::fault).
+    /// Continues after an unexpected byte if the watch tolerates it: see [`fault`](Self::fault).
     pub(crate) fn tolerate_fault(&mut self, at: usize, otherwise: Rule) -> Result<(), Violation> {
         match (Self { at, ..*self }).fault(otherwise) {
             Stop::Broken(violation) => self.tolerate(violation),
@@ -171,7 +170,7 @@ impl<'a, W: Watch> Cursor<'a, W> {
         }
     }
 
-    /// What was read, or what a lenient parser reads there after a violation that the watch tolerates.
+    /// The value, or the result of a lenient parser after a violation that the watch tolerates.
     pub(crate) fn read_or<T>(
         &mut self,
         read: Result<T, Stop>,
@@ -191,24 +190,24 @@ impl<'a, W: Watch> Cursor<'a, W> {
         self.is_lenient
     }
 
-    /// Returns to an earlier place, and takes back what was reported since.
+    /// Returns to an earlier position and retracts the parts reported since.
     pub(crate) fn retry_from(&mut self, at: usize) {
         self.at = at;
         self.watch.retract(self.rest());
     }
 
-    /// Receives what the parser reports.
+    /// The receiver of the parser's reports.
     pub(crate) fn watch(&self) -> W {
         self.watch
     }
 
-    /// The rule `rule`, broken here.
+    /// A violation of `rule` at the current position.
     pub(crate) fn broken(&self, rule: Rule) -> Stop {
         rule.at(self.at).into()
     }
 
-    /// What the next byte breaks, which fits nowhere: LF, a lone CR and controls are named as such,
-    /// anything else is `otherwise`.
+    /// The violation by the next byte, which is unexpected: LF, a lone CR and controls have rules of their
+    /// own, anything else breaks `otherwise`.
     pub(crate) fn fault(&self, otherwise: Rule) -> Stop {
         match (self.peek(), self.input.get(self.at + 1)) {
             (Err(stop), _) => stop,
@@ -221,12 +220,12 @@ impl<'a, W: Watch> Cursor<'a, W> {
         }
     }
 
-    /// All of the input, from its first byte.
+    /// The whole input.
     pub(crate) fn input(&self) -> &'a [u8] {
         self.input
     }
 
-    /// The bytes from the next one on.
+    /// The remaining input.
     pub(crate) fn rest(&self) -> &'a [u8] {
         self.input.get(self.at..).unwrap_or_default()
     }
@@ -244,7 +243,7 @@ pub(crate) fn tolerate(message: &[u8], violation: Violation, watch: impl Watch) 
     if watch.tolerates(violation.rule.description(), rest) { Ok(()) } else { Err(violation) }
 }
 
-/// A class of bytes as a table: a whole head takes a fifth less time than with comparisons.
+/// A class of bytes as a table: a whole head is parsed in four fifths of the time that comparisons take.
 pub(crate) struct Class([bool; 256]);
 
 impl Class {
@@ -291,7 +290,7 @@ pub(crate) fn is_tchar(byte: u8) -> bool {
     TCHAR.has(byte)
 }
 
-/// Whether this is a token: one tchar or more.
+/// Whether this is a token: one or more tchar.
 pub(crate) fn is_token(text: &[u8]) -> bool {
     !text.is_empty() && text.iter().copied().all(is_tchar)
 }
@@ -301,13 +300,13 @@ pub(crate) fn is_control(byte: u8) -> bool {
     (byte < b' ' && byte != b'\t') || byte == 0x7F
 }
 
-/// How many bytes at the start may stand in a field value: all but controls.
+/// The length of the prefix that a field value may contain: bytes that are not controls.
 ///
 /// ```text
 /// field-value = *( HTAB / SP / VCHAR / obs-text )
 /// ```
 pub(crate) fn text_length(bytes: &[u8]) -> usize {
-    // Sixteen at a time, without a branch for each: what compilers turn into vector instructions.
+    // Sixteen at a time, without branches, so that the compiler emits vector instructions.
     let (blocks, _) = bytes.as_chunks::<16>();
     let clean =
         blocks.iter().take_while(|block| !block.iter().fold(false, |bad, &b| bad | is_control(b))).count()
@@ -316,7 +315,7 @@ pub(crate) fn text_length(bytes: &[u8]) -> usize {
     clean + rest.iter().position(|&byte| is_control(byte)).unwrap_or(rest.len())
 }
 
-/// Offset of the first `%` that two hexadecimal digits do not follow.
+/// The offset of the first `%` without two hexadecimal digits after it.
 ///
 /// ```text
 /// pct-encoded = "%" HEXDIG HEXDIG
@@ -346,7 +345,7 @@ mod tests {
     }
 
     #[test]
-    fn text_ends_at_the_first_control_wherever_it_stands() {
+    fn text_ends_at_the_first_control_at_any_offset() {
         for byte in 0..=255_u8 {
             let bad = byte != b'\t' && byte.is_ascii_control();
             for place in 0..40 {

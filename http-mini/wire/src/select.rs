@@ -1,5 +1,5 @@
-//! What a GET or HEAD for existing content becomes: preconditions, If-Range and Range in the order
-//! of [RFC 9110 section 13.2.2](https://www.rfc-editor.org/rfc/rfc9110#section-13.2.2).
+//! The result of a GET or HEAD for existing content: preconditions, If-Range and Range in the order of [RFC
+//! 9110 section 13.2.2](https://www.rfc-editor.org/rfc/rfc9110#section-13.2.2).
 //!
 //! No I/O: values in, a decision out.
 
@@ -10,24 +10,24 @@ use super::conditional::{self, Precondition, Validators};
 use super::head::{Head, Method};
 use super::range::{Ranges, Resolved};
 
-/// Which bytes of a representation are sent.
+/// The bytes of a representation to send.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Selection {
     /// All of them: 200.
     Full,
     /// One part, or several as `multipart/byteranges`: 206. Never empty; see [`Resolved::Parts`].
     Parts(Vec<Range<u64>>),
-    /// None, the client has them: 304.
+    /// 304: the client has the representation.
     NotModified,
-    /// None, a precondition failed: 412.
+    /// 412: a precondition failed.
     Failed,
-    /// None, the ranges lie behind the end: 416.
+    /// 416: the ranges are after the end.
     Unsatisfiable,
 }
 
-/// What a request for a representation of `size` bytes becomes at the time `now`.
+/// The result of a request for a representation of `size` bytes at the time `now`.
 ///
-/// Range counts for GET only (RFC 9110 section 14.2).
+/// Range applies to GET only (RFC 9110 section 14.2).
 pub fn select(head: &Head, current: &Validators<'_>, size: u64, now: SystemTime) -> Selection {
     match conditional::evaluate(head, Some(current), now) {
         Precondition::NotModified => return Selection::NotModified,
@@ -63,7 +63,7 @@ mod tests {
         let current = Validators { etag: EntityTag::strong(b"now"), modified: Some(UNIX_EPOCH) };
         let some = Parts(vec![0..5]);
         for (method, fields, expected, why) in [
-            ("GET", "", Full, "nothing asked for"),
+            ("GET", "", Full, "no condition"),
             ("GET", "Range: bytes=0-4\r\n", some.clone(), "14.2"),
             ("GET", "Range: bytes=0-0,-1\r\n", Parts(vec![0..1, 99..100]), "14.2: several"),
             ("GET", "Range: bytes=100-\r\n", Unsatisfiable, "15.5.17"),

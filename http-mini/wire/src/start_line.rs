@@ -1,7 +1,7 @@
-//! Method and version, as start-lines have them
-//! ([RFC 9112 section 2.1](https://www.rfc-editor.org/rfc/rfc9112#section-2.1)).
+//! Method and version, which occur in start-lines ([RFC 9112 section
+//! 2.1](https://www.rfc-editor.org/rfc/rfc9112#section-2.1)).
 
-/// The methods that this server knows by name (RFC 9110 section 9.3, RFC 5789, RFC 4918).
+/// The methods known here (RFC 9110 section 9.3, RFC 5789, RFC 4918).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[expect(missing_docs, reason = "the names are the standards'")]
 pub enum Method {
@@ -15,14 +15,15 @@ pub enum Method {
     Mkcol,
     Move,
     Trace,
-    /// Never seen in a [`head::Head`](super::head::Head): it breaks [`Rule::ConnectRefused`](super::rule::Rule::ConnectRefused).
+    /// Never in a [`head::Head`](super::head::Head): it breaks
+    /// [`Rule::ConnectRefused`](super::rule::Rule::ConnectRefused).
     Connect,
     /// Any other: 501.
     Other,
 }
 
 impl Method {
-    /// The method of this name. Methods have case: `get` is not `GET` (RFC 9110 section 9.1).
+    /// The method of this name. Methods are case-sensitive: `get` is not `GET` (RFC 9110 section 9.1).
     pub fn named(name: &[u8]) -> Self {
         match name {
             b"GET" => Self::Get,

@@ -1,9 +1,8 @@
-//! The request-target: what a request asks for
-//! ([RFC 9112 section 3.2](https://www.rfc-editor.org/rfc/rfc9112#section-3.2)), and the way
-//! back, from a path to a link.
+//! The request-target ([RFC 9112 section 3.2](https://www.rfc-editor.org/rfc/rfc9112#section-3.2)), and the
+//! encoding of paths for links.
 //!
-//! Paths stay as they came: dot segments, doubled slashes and encoded ones are not interpreted
-//! here, because only the tree knows what a path may mean.
+//! Paths are returned unchanged: this module does not interpret dot segments, doubled slashes and encoded
+//! slashes, because only the tree can resolve a path.
 
 use std::borrow::Cow;
 
@@ -19,7 +18,7 @@ use super::scan::{self, Class};
 use super::start_line::Method;
 use super::uri;
 
-/// In which form the target came.
+/// The form of a target.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
     /// `/path?query`, the usual one (RFC 9112 section 3.2.1).
@@ -30,7 +29,7 @@ pub enum Form {
     Asterisk,
 }
 
-/// Where the parts of a target stand in their message.
+/// The spans of the parts of a target in its message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Parts {
     /// The form.
@@ -41,7 +40,7 @@ pub struct Parts {
     pub authority: Option<Span>,
     /// The path; empty for `http://host` and for `*`.
     pub path: Span,
-    /// What follows `?`.
+    /// The text after `?`.
     pub query: Option<Span>,
 }
 
@@ -57,12 +56,12 @@ impl<'a> Target<'a> {
         Self { message, parts }
     }
 
-    /// In which form it came.
+    /// Its form.
     pub fn form(self) -> Form {
         self.parts.form
     }
 
-    /// The whole target as it came: `b"/a%20b?x=1"`.
+    /// The whole target, unchanged: `b"/a%20b?x=1"`.
     pub fn raw(self) -> &'a [u8] {
         self.parts.raw.of(self.message)
     }
@@ -81,7 +80,7 @@ impl<'a> Target<'a> {
         }
     }
 
-    /// The path, decoded: `b"/a b"`. It may hold any byte, also NUL, and `/` that came as `%2F`.
+    /// The decoded path: `b"/a b"`. It may contain any byte, including NUL, and `/` from `%2F`.
     pub fn decoded_path(self) -> Cow<'a, [u8]> {
         match self.path() {
             path if path.contains(&b'%') => percent_encoding::percent_decode(path).into(),
@@ -89,7 +88,7 @@ impl<'a> Target<'a> {
         }
     }
 
-    /// What follows the first `?`, still encoded: `b"x=1"`.
+    /// The text after the first `?`, still encoded: `b"x=1"`.
     pub fn query(self) -> Option<&'a [u8]> {
         self.parts.query.map(|span| span.of(self.message))
     }
@@ -101,7 +100,7 @@ impl std::fmt::Debug for Target<'_> {
     }
 }
 
-/// A byte of a target as we write it.
+/// A byte that we write in a target without encoding.
 ///
 /// ```text
 /// absolute-path = 1*( "/" segment )
@@ -110,27 +109,27 @@ impl std::fmt::Debug for Target<'_> {
 /// pchar         = unreserved / pct-encoded / sub-delims / ":" / "@"     (RFC 3986 section 3.3)
 /// ```
 ///
-/// Browsers send `| ^ [ ] { }` as they are.
+/// Browsers do not encode `| ^ [ ] { }`.
 pub(crate) fn is_target_byte(byte: u8) -> bool {
     static TARGET: Class = Class::alphanumeric_and(b"-._~%!$&'()*+,;=:@/?|^[]{}");
     TARGET.has(byte)
 }
 
-/// A byte of a received target before its query: [`is_target_byte`] without `?`, and raw bytes above 0x7F, which axel,
-/// BusyBox wget and lftp send.
+/// A byte of a received target before its query: [`is_target_byte`] without `?`, and bytes above 0x7F, which
+/// axel, BusyBox wget and lftp send unencoded.
 pub(crate) fn is_path_byte(byte: u8) -> bool {
     static PATH: Class = Class::alphanumeric_and(b"-._~%!$&'()*+,;=:@/|^[]{}").and_high();
     PATH.has(byte)
 }
 
-/// A byte of a received query, from its `?` on: whatever is printable, except the `#` of a fragment. Browsers send a
-/// lone percent sign, a backtick and a backslash as they are.
+/// A byte of a received query, including its `?`: any printable byte except the `#` of a fragment. Browsers
+/// do not encode a lone percent sign, a backtick or a backslash.
 pub(crate) fn is_query_byte(byte: u8) -> bool {
     static QUERY: Class = Class::alphanumeric_and(b"!\"$%&'()*+,-./:;<=>?@[\\]^_`{|}~").and_high();
     QUERY.has(byte)
 }
 
-/// Finds the parts of a target whose bytes are [`is_path_byte`] and, in its query, [`is_query_byte`].
+/// Splits a target whose bytes are [`is_path_byte`] and, in its query, [`is_query_byte`].
 ///
 /// ```text
 /// request-target = origin-form / absolute-form / authority-form / asterisk-form
@@ -139,8 +138,8 @@ pub(crate) fn is_query_byte(byte: u8) -> bool {
 /// asterisk-form  = "*"
 /// ```
 ///
-/// Examples: `b"/where?q=now"`, `b"http://www.example.org/pub/"`, `b"*"`. Authority-form belongs
-/// to CONNECT, which is refused.
+/// Examples: `b"/where?q=now"`, `b"http://www.example.org/pub/"`, `b"*"`. CONNECT, which uses authority-form,
+/// is refused.
 pub(crate) fn divide<W: Watch>(
     message: &[u8],
     raw: Span,
@@ -193,7 +192,7 @@ fn absolute(message: &[u8], raw: Span, question: usize, watch: impl Watch) -> Re
 }
 
 impl Parts {
-    /// Path and query, which begin `path` and `question` bytes into the target.
+    /// Path and query, which start `path` and `question` bytes into the target.
     fn of(form: Form, raw: Span, path: usize, question: usize) -> Self {
         let end = raw.start() + question;
         let path = Span::new(raw.start() + path, end);
@@ -228,9 +227,9 @@ impl Parts {
     }
 }
 
-/// What is percent-encoded in a path that we write. More than RFC 3986 asks for: quotes, `&` and
-/// `:` too, so that the result is also safe in an attribute, in a header field, and as a relative
-/// reference whose first segment cannot be taken for a scheme.
+/// Bytes that we percent-encode in a path. More than RFC 3986 requires: also quotes, `&` and `:`, so that the
+/// result is safe in an attribute, in a header field, and as a relative reference whose first segment is not
+/// mistaken for a scheme.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')
@@ -248,10 +247,10 @@ const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'=')
     .remove(b'@');
 
-/// Everything but the unreserved characters of RFC 3986 section 2.3.
+/// Everything except the unreserved characters of RFC 3986 section 2.3.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// One segment of a path, in which every byte is data: `b"a b/c.iso"` becomes `a%20b%2Fc.iso`.
+/// Encodes one path segment, in which every byte is data: `b"a b/c.iso"` becomes `a%20b%2Fc.iso`.
 ///
 /// ```
 /// use http_wire::target::encode_name;
@@ -263,10 +262,10 @@ pub fn encode_name(name: &[u8]) -> String {
     percent_encoding::percent_encode(name, RESERVED).to_string()
 }
 
-/// A path as it stands in a link or in Location: `b"/a b"` becomes `/a%20b`.
+/// Encodes a path for a link or for Location: `b"/a b"` becomes `/a%20b`.
 ///
-/// [`Target::decoded_path`] gives the same bytes back. Slashes after the first are encoded where
-/// the path begins with several, as `//host/` would name another host (RFC 3986 section 4.2).
+/// [`Target::decoded_path`] is the inverse. If the path starts with several slashes, all but the first are
+/// encoded, because `//host/` would name another host (RFC 3986 section 4.2).
 ///
 /// ```
 /// use http_wire::target::encode_path;
@@ -304,7 +303,7 @@ mod tests {
             (Get, "/a?b?c", "/a", Some("b?c"), None, "only the first ? divides"),
             (Get, "//a", "//a", None, None, "3.2.1: empty segments, no authority"),
             (Get, "/a:b@c", "/a:b@c", None, None, "pchar"),
-            (Get, "/|^[]{}", "/|^[]{}", None, None, "what browsers send as it is"),
+            (Get, "/|^[]{}", "/|^[]{}", None, None, "browsers do not encode these"),
             (Get, "/caf\u{e9}", "/caf\u{e9}", None, None, "raw UTF-8, as axel and lftp send it"),
             (Get, "/a?%zz&100%", "/a", Some("%zz&100%"), None, "a query is only data"),
             (Get, "http://h", "/", None, Some("h"), "3.2.2; RFC 9110 section 4.2.3: an empty path is /"),
@@ -367,8 +366,8 @@ mod tests {
             (&b"/"[..], "/", "the root"),
             (b"/a b", "/a%20b", "a space"),
             (b"/100%", "/100%25", "a percent sign"),
-            (b"/a?b#c", "/a%3Fb%23c", "what would end a path"),
-            (b"/a&b'c\"d<e>", "/a%26b%27c%22d%3Ce%3E", "what would end an attribute"),
+            (b"/a?b#c", "/a%3Fb%23c", "delimiters of a path"),
+            (b"/a&b'c\"d<e>", "/a%26b%27c%22d%3Ce%3E", "delimiters of an attribute"),
             (b"/caf\xC3\xA9", "/caf%C3%A9", "UTF-8"),
             (b"/\xFF\x00\r\n", "/%FF%00%0D%0A", "any byte, and no line end in a field"),
             (b"a:b", "a%3Ab", "RFC 3986 section 4.2: not a scheme"),

@@ -1,6 +1,6 @@
-//! A cursor over a complete value: it takes what a grammar allows, and keeps the byte at which the value breaks it.
+//! A cursor over a complete value: it parses a grammar, and reports the byte at which the value violates it.
 //!
-//! Values that arrive in pieces are read with the cursor of [`scan`](super::scan).
+//! Values that arrive in pieces are parsed with the cursor of [`scan`](super::scan).
 
 use syntax::decimal;
 use syntax::watch::{Part, Watch, offsets};
@@ -12,12 +12,12 @@ use super::scan;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Fault<'a> {
     pub(crate) rule: Rule,
-    /// The value from the offending byte on.
+    /// The value from the offending byte.
     pub(crate) rest: &'a [u8],
 }
 
 impl Fault<'_> {
-    /// Reports the rule; whether the watch wants to see what follows the fault.
+    /// Reports the rule; returns whether the watch tolerates the fault.
     pub(crate) fn is_tolerated(self, watch: impl Watch) -> bool {
         watch.tolerates(self.rule.description(), self.rest)
     }
@@ -28,18 +28,18 @@ impl Fault<'_> {
     }
 }
 
-/// The value, or `None` after the fault was reported.
+/// The value, or `None` after reporting the fault.
 #[inline]
 pub(crate) fn reported<T>(parsed: Result<T, Fault<'_>>, watch: impl Watch) -> Option<T> {
     parsed.map_err(|fault| fault.is_tolerated(watch)).ok()
 }
 
-/// The place behind a value, for something that is missing there.
+/// The end of a value, where something is missing.
 pub(crate) fn end(value: &[u8]) -> &[u8] {
     value.get(value.len()..).unwrap_or_default()
 }
 
-/// What is left of a value.
+/// The rest of a value.
 #[derive(Clone, Copy)]
 pub(crate) struct Text<'a, W> {
     rest: &'a [u8],
@@ -48,7 +48,7 @@ pub(crate) struct Text<'a, W> {
 }
 
 impl<'a, W: Watch> Text<'a, W> {
-    /// At the first byte of a value, which breaks `rule` where it does not follow its grammar.
+    /// A cursor at the first byte of a value. Violations of its grammar break `rule`.
     pub(crate) fn new(value: &'a [u8], rule: Rule, watch: W) -> Self {
         Self { rest: value, rule, watch }
     }
@@ -73,19 +73,19 @@ impl<'a, W: Watch> Text<'a, W> {
         start.get(..start.len() - self.rest.len()).unwrap_or_default()
     }
 
-    /// The rule is broken at the next byte.
+    /// A violation at the next byte.
     #[inline]
     pub(crate) fn fault(&self) -> Fault<'a> {
         self.fault_at(self.rest)
     }
 
-    /// The rule is broken at the first byte of `rest`.
+    /// A violation at the first byte of `rest`.
     #[inline]
     pub(crate) fn fault_at(&self, rest: &'a [u8]) -> Fault<'a> {
         Fault { rule: self.rule, rest }
     }
 
-    /// The next bytes, as many as there are.
+    /// Reads the next bytes, as many as there are.
     #[inline]
     pub(crate) fn take(&mut self, count: usize) -> &'a [u8] {
         let (taken, rest) = self.rest.split_at(count.min(self.rest.len()));
@@ -93,14 +93,14 @@ impl<'a, W: Watch> Text<'a, W> {
         taken
     }
 
-    /// The bytes of a class, possibly none.
+    /// Reads the bytes of a class, possibly none.
     #[inline]
     pub(crate) fn run(&mut self, class: impl Fn(u8) -> bool) -> &'a [u8] {
         let count = self.rest.iter().position(|&byte| !class(byte));
         self.take(count.unwrap_or(self.rest.len()))
     }
 
-    /// At least one byte of a class.
+    /// Reads at least one byte of a class.
     #[inline]
     pub(crate) fn some(
         &mut self,
@@ -128,7 +128,7 @@ impl<'a, W: Watch> Text<'a, W> {
         Ok(decimal::parse_saturating(digits).unwrap_or_default())
     }
 
-    /// Exactly these bytes; the first one that differs is the fault.
+    /// Reads exactly these bytes; the first different one is the fault.
     #[inline]
     pub(crate) fn literal(&mut self, text: &[u8]) -> Result<(), Fault<'a>> {
         match self.rest.strip_prefix(text) {
@@ -146,7 +146,7 @@ impl<'a, W: Watch> Text<'a, W> {
         self.fault_at(self.rest.get(same..).unwrap_or_default())
     }
 
-    /// Whether the next byte is this one, which is taken then.
+    /// Reads the next byte if it is this one, and returns whether it was.
     #[inline]
     pub(crate) fn has(&mut self, byte: u8) -> bool {
         let is_next = self.rest.first() == Some(&byte);
@@ -156,7 +156,7 @@ impl<'a, W: Watch> Text<'a, W> {
         is_next
     }
 
-    /// A quoted-string with its quotes (RFC 9110 section 5.6.4).
+    /// Reads a quoted-string with its quotes (RFC 9110 section 5.6.4).
     pub(crate) fn quoted(&mut self) -> Result<&'a [u8], Fault<'a>> {
         let start = self.rest;
         self.literal(b"\"")?;
@@ -172,7 +172,7 @@ impl<'a, W: Watch> Text<'a, W> {
         Ok(self.since(start))
     }
 
-    /// Nothing is left.
+    /// Checks that nothing is left.
     #[inline]
     pub(crate) fn end(&self) -> Result<(), Fault<'a>> {
         if self.rest.is_empty() { Ok(()) } else { Err(self.fault()) }

@@ -1,7 +1,7 @@
 //! The parts of URIs and authorities, for explanations
 //! ([RFC 3986](https://www.rfc-editor.org/rfc/rfc3986)).
 //!
-//! Nothing is decided here: [`target`](crate::target) and [`host`](crate::host) say which of them are accepted.
+//! [`target`](crate::target) and [`host`](crate::host) decide which of them are accepted.
 
 use syntax::watch::Watch;
 
@@ -55,7 +55,8 @@ pub(crate) fn authority(authority: &[u8], watch: impl Watch) {
 /// Host = uri-host [ ":" port ]
 /// ```
 ///
-/// Example: `b"[::1]:8080"`. A value of Host may have userinfo, although it must not: it is a secret there as well.
+/// Example: `b"[::1]:8080"`. A value of Host may contain userinfo, although this is forbidden: it is a secret
+/// there too.
 pub(crate) fn host(value: &[u8], watch: impl Watch) {
     let (userinfo, place) = value.split_at(after_userinfo(value));
     watch.part(&part::USERINFO, userinfo.strip_suffix(b"@").unwrap_or_default());
@@ -69,7 +70,7 @@ fn after_userinfo(authority: &[u8]) -> usize {
     memchr::memrchr(b'@', authority).map_or(0, |at| at + 1)
 }
 
-/// The first byte that RFC 3986 does not allow where it is.
+/// The first byte that RFC 3986 does not allow at its position.
 ///
 /// ```text
 /// URI-reference = URI / relative-ref

@@ -1,6 +1,6 @@
-//! What a client accepts from real servers although it breaks a rule: deviations that have only one reading.
+//! Violations that clients accept from real servers: those with only one reading.
 //!
-//! A server is never as tolerant, because a proxy before it may read the request in another way (RFC 9112 section
+//! A server is never as tolerant, because a proxy in front may read the request differently (RFC 9112 section
 //! 11.2).
 
 use syntax::rule::Description;
@@ -8,7 +8,7 @@ use syntax::watch::Watch;
 
 use crate::rule::Rule;
 
-/// Tolerates what has one reading.
+/// Tolerates violations with only one reading.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct UserAgent;
 

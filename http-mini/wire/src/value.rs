@@ -1,8 +1,8 @@
-//! The parts of field values, for explanations: which parser reads the values of which field.
+//! The parts of field values, for explanations: the parser for the value of each field.
 //!
-//! Formats whose values decide something are read by the parsers that decide; the others have their grammar here.
-//! Rules of Host, Content-Length and Transfer-Encoding are not reported here but by [`head`](super::head) and
-//! [`framing`](super::framing), because they depend on other fields.
+//! Formats that the server or client uses are parsed by the production parsers; the others have their grammar
+//! here. [`head`](super::head) and [`framing`](super::framing) report the rules of Host, Content-Length and
+//! Transfer-Encoding, because these depend on other fields.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -31,7 +31,7 @@ enum Format {
     Destination,
     Digests,
     Disposition,
-    /// A list whose rules another parser reports.
+    /// A list whose rules are reported by another parser.
     Elements(&'static Part),
     Forwarded,
     ForwardedFor,
@@ -114,10 +114,10 @@ static FIELDS: &[(&str, Format)] = &[
     ("x-forwarded-proto", Format::Elements(&part::SCHEME)),
 ];
 
-/// Reports the parts of a field's value, and the rules that it breaks. The value of a field that has no parser is
-/// one part.
+/// Reports the parts of a field's value and the rules that it breaks. The value of a field without a parser
+/// is one part.
 ///
-/// `value` has no white space around it. Names have no case.
+/// `value` has no white space around it. Names are case-insensitive.
 ///
 /// ```
 /// use http_wire::value;
@@ -136,7 +136,7 @@ pub fn watch(name: &[u8], value: &[u8], watch: impl Watch) {
     }
 }
 
-/// As [`watch`], with the whole value as a part around its parts. A folded value has several lines.
+/// Like [`watch`], and reports the whole value as a part around its parts. A folded value has several lines.
 pub(crate) fn watch_field(name: &[u8], value: &[u8], into: impl Watch) {
     for line in value.split(|&byte| byte == b'\n').map(<[u8]>::trim_ascii) {
         watch(name.trim_ascii(), line, into);
@@ -144,7 +144,7 @@ pub(crate) fn watch_field(name: &[u8], value: &[u8], into: impl Watch) {
     }
 }
 
-/// As [`watch_field`], for a line at the cursor's input; nothing where nobody watches.
+/// Like [`watch_field`], for a line at the cursor's input; does nothing without a watch.
 pub(crate) fn watch_line<W: Watch>(line: &FieldLine, cursor: &Cursor<'_, W>) {
     if W::IS_WATCHING {
         let input = cursor.input();
@@ -152,7 +152,7 @@ pub(crate) fn watch_line<W: Watch>(line: &FieldLine, cursor: &Cursor<'_, W>) {
     }
 }
 
-/// A year of two digits is read as from this time on: 2026-01-01.
+/// The reference time for two-digit years: 2026-01-01.
 fn now() -> SystemTime {
     unix_time::time(1_767_225_600, 0).unwrap_or(UNIX_EPOCH)
 }
@@ -211,7 +211,7 @@ impl Format {
     }
 }
 
-/// The watch has what the value means.
+/// Only the watch needs the value.
 fn ignore<T>(_: Option<T>) {}
 
 /// ```text
@@ -302,8 +302,8 @@ fn essence(kind: &[u8], watch: impl Watch) {
 /// challenge = auth-scheme [ 1*SP ( token68 / #auth-param ) ]     (RFC 9110 section 11.3)
 /// ```
 ///
-/// The commas between challenges are those between their parameters, too: `b"Basic realm=\"a\""` and
-/// `b"charset=\"UTF-8\""` are elements. `is_continued` and the result: whether a parameter may follow.
+/// Commas separate both challenges and their parameters: `b"Basic realm=\"a\""` and `b"charset=\"UTF-8\""`
+/// are elements. `is_continued` and the result: whether a parameter may follow.
 fn challenge(element: &[u8], is_continued: bool, watch: impl Watch) -> bool {
     let mut text = Text::new(element, Rule::ChallengeMalformed, watch);
     let scheme = text.run(scan::is_tchar);
@@ -319,7 +319,7 @@ fn challenge(element: &[u8], is_continued: bool, watch: impl Watch) -> bool {
             let data = text.rest();
             let is_token68 = !data.starts_with(b"=")
                 && data.iter().all(|&byte| byte.is_ascii_alphanumeric() || b"-._~+/=".contains(&byte));
-            // A parameter has something behind its first equals sign.
+            // In a parameter, text follows the first equals sign.
             let padding = data.trim_ascii_end().iter().rev().take_while(|&&byte| byte == b'=').count();
             let has_value = memchr::memchr(b'=', data).is_some_and(|at| at + padding < data.len());
             if is_token68 && !has_value {
@@ -347,7 +347,7 @@ fn cookies(value: &[u8], watch: impl Watch) {
 /// cookie-pair = cookie-name "=" cookie-value
 /// ```
 ///
-/// Example: `b"id=31d4d96e407aad42"`. Without a name, all of it may be a secret.
+/// Example: `b"id=31d4d96e407aad42"`. Without a name, the whole pair may be a secret.
 fn cookie(pair: &[u8], watch: impl Watch) {
     let malformed = match memchr::memchr(b'=', pair).and_then(|at| pair.split_at_checked(at)) {
         Some((name @ [_, ..], value)) => {

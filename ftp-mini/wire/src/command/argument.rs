@@ -1,4 +1,4 @@
-//! The parts that arguments are made of.
+//! Parsers for the parts of arguments.
 
 use nom::bytes::complete::{tag, take_till};
 use nom::combinator::{opt, rest};
@@ -12,18 +12,18 @@ use crate::part;
 use crate::pathname::Pathname;
 use crate::rule::Rule;
 
-/// What follows a verb and one space.
+/// The text after a verb and one space.
 #[derive(Clone, Copy)]
 pub(super) struct Argument<'a, W> {
     /// `None` if there was no space.
     pub(super) bytes: Option<&'a [u8]>,
-    /// The whole line. A missing argument would be at its end.
+    /// The whole line. A missing argument is reported at its end.
     pub(super) line: &'a [u8],
     pub(super) watch: W,
 }
 
 impl<'a, W: Watch> Argument<'a, W> {
-    /// The command, if there is nothing here. Spaces are forgiven: some clients always send one.
+    /// The command, if the argument is empty. Spaces are accepted, because some clients always send one.
     pub(super) fn nothing(self, command: Command) -> Result<Command, Failure<'a>> {
         match self.word() {
             Some(word) => Err(Failure::new(Rule::ArgumentUnexpected, word)),
@@ -31,13 +31,13 @@ impl<'a, W: Watch> Argument<'a, W> {
         }
     }
 
-    /// The argument without the spaces behind it, if it has more than spaces.
+    /// The argument without trailing spaces, unless it is blank.
     pub(super) fn word(self) -> Option<&'a [u8]> {
         let bytes = self.bytes?.trim_ascii_end();
         (!bytes.is_empty()).then_some(bytes)
     }
 
-    /// The value of the argument without the spaces behind it.
+    /// Parses the argument without trailing spaces.
     pub(super) fn parse<T>(
         self,
         parse: impl Fn(&'a [u8], W) -> Result<T, Failure<'a>>,
@@ -46,7 +46,7 @@ impl<'a, W: Watch> Argument<'a, W> {
         parse(word, self.watch)
     }
 
-    /// The same where an argument may be missing.
+    /// The same for an optional argument.
     pub(super) fn parse_if_any<T>(
         self,
         parse: impl Fn(&'a [u8], W) -> Result<T, Failure<'a>>,
@@ -54,23 +54,23 @@ impl<'a, W: Watch> Argument<'a, W> {
         self.word().map(|word| parse(word, self.watch)).transpose()
     }
 
-    /// A pathname, with all its spaces.
+    /// A pathname, including all spaces.
     pub(super) fn path(self) -> Result<Pathname, Failure<'a>> {
         pathname(self.bytes(), self.watch)
     }
 
-    /// A pathname where it may be missing.
+    /// An optional pathname.
     pub(super) fn path_if_any(self) -> Option<Pathname> {
         pathname(self.bytes(), self.watch).ok()
     }
 
-    /// Every byte.
+    /// All bytes.
     pub(super) fn bytes(self) -> &'a [u8] {
         self.bytes.unwrap_or(end(self.line))
     }
 }
 
-/// What stands before the first space, and what after it.
+/// Splits at the first space.
 ///
 /// ```text
 /// word [SP rest]                RETR my notes.txt
@@ -80,12 +80,12 @@ pub(super) fn word(input: &[u8]) -> (&[u8], Option<&[u8]>) {
     prefix((word, opt(preceded(tag(" "), rest))), input).map_or((input, None), |(_, words)| words)
 }
 
-/// The end of an argument, where something is missing.
+/// The end of an argument, for reporting that something is missing.
 pub(super) fn end(argument: &[u8]) -> &[u8] {
     argument.get(argument.len()..).unwrap_or(argument)
 }
 
-/// All of `word` as a number.
+/// Parses all of `word` as a number.
 pub(super) fn number<'a>(
     rule: Rule,
     part: &'static Part,
@@ -110,7 +110,7 @@ pub(super) fn pathname(bytes: &[u8], watch: impl Watch) -> Result<Pathname, Fail
     Ok(pathname)
 }
 
-/// All of `bytes` as one part, if one of `values` is spelled so in any case.
+/// All of `bytes` as one part, if it equals one of `values`, ignoring case.
 pub(super) fn one_of<'a, T: Copy>(
     values: &[(&str, Result<T, Rule>)],
     otherwise: Rule,

@@ -14,7 +14,7 @@ use crate::pathname::Pathname;
 use crate::rule::Rule;
 use crate::time_val::{self, TimeVal};
 
-/// What MFF changes of a file.
+/// The changes of MFF to a file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Changes {
     /// The `modify` fact.
@@ -23,24 +23,24 @@ pub struct Changes {
     pub mode: Option<u32>,
 }
 
-/// SITE: what is particular to this server, as others have it too.
+/// SITE: commands specific to this server, which other servers also have.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Site {
     /// `CHMOD 644 notes.txt`
     Chmod {
         /// Permission bits, at most 0o7777.
         mode: u32,
-        /// Of which file.
+        /// The file.
         path: Pathname,
     },
     /// `UTIME 20261123185100 notes.txt`: as MFMT.
     Utime {
         /// The time to set.
         time: TimeVal,
-        /// Of which file.
+        /// The file.
         path: Pathname,
     },
-    /// `IDLE [seconds]`: asks for the idle timeout, or sets it.
+    /// `IDLE [seconds]`: queries or sets the idle timeout.
     Idle(Option<u64>),
     /// `WHO`
     Who,
@@ -57,7 +57,7 @@ pub(super) fn timed(argument: &[u8], watch: impl Watch) -> Result<(TimeVal, Path
     Ok((time, pathname(name, watch)?))
 }
 
-/// A fact that cannot be set is 504.
+/// A fact that cannot be set is answered with 504.
 ///
 /// ```text
 /// mff = "MFF" SP 1*( factname "=" value ";" ) SP pathname        modify=20261123185100; notes.txt
@@ -83,7 +83,7 @@ fn mode(value: &[u8]) -> Result<u32, Failure<'_>> {
     facts::mode(value).ok_or(Failure::new(Rule::ModeOctal, value))
 }
 
-/// A SITE command that is not known is 504.
+/// An unknown SITE command is answered with 504.
 pub(super) fn site(argument: &[u8], watch: impl Watch) -> Result<Site, Failure<'_>> {
     let (verb, rest) = word(argument);
     watch.part(&part::SITE_COMMAND, verb);
@@ -106,8 +106,8 @@ pub(super) fn site(argument: &[u8], watch: impl Watch) -> Result<Site, Failure<'
     }
 }
 
-/// Both forms that are in use; the second gives access, modification and creation times, of which the middle
-/// one counts. Times may lack their seconds.
+/// Both forms in use; the second has access, modification and creation times, of which only the middle one is
+/// used. Times may lack their seconds.
 ///
 /// ```text
 /// UTIME time SP pathname                                    202611231851 notes.txt

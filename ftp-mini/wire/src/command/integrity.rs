@@ -58,25 +58,25 @@ impl Algorithm {
         }
     }
 
-    /// The algorithm of this name, in any case.
+    /// The algorithm of this name, ignoring case.
     pub(crate) fn named(name: &[u8]) -> Option<Self> {
         let named = |algorithm: &Self| algorithm.name().as_bytes().eq_ignore_ascii_case(name);
         Self::ALL.into_iter().find(named)
     }
 }
 
-/// A file, or a part of it, of which an X-command wants the digest.
+/// A file, or a part of it, whose digest an X-command requests.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Part {
     /// The file.
     pub path: Pathname,
     /// Its first byte, from 0.
     pub start: u64,
-    /// The byte after the last; the end of the file if there is none.
+    /// The byte after the last; the end of the file by default.
     pub end: Option<u64>,
 }
 
-/// Numbers behind a name are a part of the file, so a name that ends in ` 1` must stand in quotes.
+/// Numbers after a name select a part of the file, so a name that ends in ` 1` must be quoted.
 ///
 /// ```text
 /// part = ( quoted / pathname ) [SP start [SP end]]      notes.txt   "my notes" 0 1024
@@ -111,14 +111,14 @@ fn span<'a>(watch: impl Watch) -> impl Parser<&'a [u8], Output = Option<Span>, E
     opt((start, end))
 }
 
-/// The name is what stands before the last two numbers, or the last one, or everything.
+/// The name is the text before the last two numbers, or the last one, or everything.
 fn end_of_name(argument: &[u8]) -> usize {
     let spaces = memchr::memchr_iter(b' ', argument).rev().take(2);
     let is_span = |at: &usize| argument.get(*at..).is_some_and(|numbers| whole(span(()), numbers).is_ok());
     spaces.filter(is_span).last().unwrap_or(argument.len())
 }
 
-/// Which bytes the next transfer is about; `None` is the whole file again.
+/// The byte range of the next transfer; `None` restores the whole file.
 ///
 /// ```text
 /// rang = "RANG" SP first-byte SP last-byte             0 1023    1 0 is the reset

@@ -1,7 +1,7 @@
-//! Arguments by which client and server agree: OPTS, HOST and LANG.
-//! [RFC 2389](https://www.rfc-editor.org/rfc/rfc2389) section 4,
-//! [RFC 7151](https://www.rfc-editor.org/rfc/rfc7151) section 3,
-//! [RFC 2640](https://www.rfc-editor.org/rfc/rfc2640) section 4.
+//! Arguments of OPTS, HOST and LANG, which negotiate options. [RFC
+//! 2389](https://www.rfc-editor.org/rfc/rfc2389) section 4, [RFC
+//! 7151](https://www.rfc-editor.org/rfc/rfc7151) section 3, [RFC
+//! 2640](https://www.rfc-editor.org/rfc/rfc2640) section 4.
 
 use core::net::{Ipv4Addr, Ipv6Addr};
 
@@ -14,20 +14,20 @@ use crate::failure::Failure;
 use crate::part;
 use crate::rule::Rule;
 
-/// OPTS: how another command behaves.
+/// OPTS: options of another command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Opts {
-    /// `UTF8 ON`, `UTF8`, `UTF8 OFF`. Windows Explorer wants a 200 to the first.
+    /// `UTF8 ON`, `UTF8`, `UTF8 OFF`. Windows Explorer expects 200 for the first.
     Utf8(bool),
     /// `MLST type;size;`
     Mlst(FactSet),
-    /// `HASH`, which asks, or `HASH SHA-256`.
+    /// `HASH`, which queries the algorithm, or `HASH SHA-256`.
     Hash(Option<Algorithm>),
     /// `MODE Z LEVEL 6`, from 0 to 9.
     DeflateLevel(u8),
 }
 
-/// An option that is not known is 501 (RFC 2389 section 4).
+/// An unknown option is answered with 501 (RFC 2389 section 4).
 ///
 /// ```text
 /// opts = "OPTS" SP command-name [SP command-options]
@@ -51,7 +51,7 @@ pub(super) fn opts(argument: &[u8], watch: impl Watch) -> Result<Opts, Failure<'
     opts
 }
 
-/// `NLST` is what draft-ietf-ftpext-utf-8-option had instead of `ON`.
+/// draft-ietf-ftpext-utf-8-option had `NLST` instead of `ON`.
 fn utf8(options: &[u8]) -> Result<Opts, Failure<'_>> {
     match options.to_ascii_uppercase().as_slice() {
         b"ON" | b"" | b"NLST" => Ok(Opts::Utf8(true)),
@@ -69,7 +69,7 @@ fn deflate_level(options: &[u8]) -> Result<Opts, Failure<'_>> {
     }
 }
 
-/// The server's name that the client connected to, in small letters; addresses as they came.
+/// The host name that the client connected to, in lower case; addresses are unchanged.
 ///
 /// ```text
 /// host     = "HOST" SP hostname          ftp.example.com    127.0.0.1    [2001:db8::1]

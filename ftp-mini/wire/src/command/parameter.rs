@@ -1,6 +1,6 @@
-//! What describes a transfer before it begins: TYPE, MODE, STRU and ALLO.
-//! [RFC 959](https://www.rfc-editor.org/rfc/rfc959) sections 4.1.2 and 5.3.1. A value that the protocol knows
-//! and this server does not is 504, any other 501.
+//! Transfer parameters: TYPE, MODE, STRU and ALLO. [RFC 959](https://www.rfc-editor.org/rfc/rfc959) sections
+//! 4.1.2 and 5.3.1. A value that the protocol defines and this server does not support is answered with 504,
+//! any other with 501.
 
 use syntax::watch::Watch;
 
@@ -9,17 +9,17 @@ use crate::failure::Failure;
 use crate::part;
 use crate::rule::Rule;
 
-/// TYPE: how bytes are represented on a data connection.
+/// TYPE: the representation of bytes on a data connection.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Type {
-    /// `A`, `A N`: lines end in CRLF. Sessions start so.
+    /// `A`, `A N`: lines end with CRLF. The default of a session.
     #[default]
     Ascii,
     /// `I`, `L 8`: bytes as they are.
     Image,
 }
 
-/// MODE: how a transfer is framed.
+/// MODE: the framing of a transfer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Mode {
     /// `S`: a stream, ended by closing the connection.
@@ -29,7 +29,7 @@ pub enum Mode {
     Deflate,
 }
 
-/// STRU: the structure of a file, of which only one is left.
+/// STRU: the structure of a file; only one is still in use.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Structure {
     /// `F`: bytes.
@@ -41,7 +41,7 @@ pub enum Structure {
 /// type-code = "A" [SP form] / "E" [SP form] / "I" / "L" SP byte-size      form = "N" / "T" / "C"
 /// ```
 ///
-/// Devices send any number of spaces there, or none: `L8`.
+/// Devices send any number of spaces between them, or none: `L8`.
 pub(super) fn representation(word: &[u8], watch: impl Watch) -> Result<Type, Failure<'_>> {
     let word = word.trim_ascii_start();
     let (code, parameter) = word.split_first().ok_or(Failure::new(Rule::TypeUnknown, word))?;
@@ -88,7 +88,7 @@ pub(super) fn structure(word: &[u8], watch: impl Watch) -> Result<Structure, Fai
     one_of(VALUES, Rule::StructureUnknown, &part::STRUCTURE_CODE, word, watch)
 }
 
-/// ALLO: how many bytes follow. The record size behind it means nothing here.
+/// ALLO: the length of the upload. The record size after it is ignored.
 ///
 /// ```text
 /// allo = "ALLO" SP decimal [SP "R" SP decimal]         1024 R 80

@@ -1,4 +1,4 @@
-//! The grammar of commands: a line in, a [`Command`] or the [`Rule`] that it breaks out.
+//! The grammar of commands: converts a line to a [`Command`] or the [`Rule`] that it breaks.
 
 use syntax::watch::{Watch, offsets};
 
@@ -10,17 +10,17 @@ use crate::line::Line;
 use crate::rule::Rule;
 use crate::{address, ls, part};
 
-/// Reads a line as a verb and its command.
+/// Parses a line as a verb and its command.
 ///
 /// ```text
 /// command = verb [SP argument]               b"RETR my notes.txt"
 /// ```
 ///
-/// One space separates the verb, in any case, from its argument; further ones belong to a pathname.
+/// One space separates the case-insensitive verb from its argument; further spaces belong to a pathname.
 ///
 /// # Errors
 ///
-/// [`Invalid`], with the code of the reply to give.
+/// [`Invalid`], with the code of the reply.
 pub fn parse(line: &Line) -> Result<(Verb, Command), Invalid> {
     let invalid = |verb, rule, at| Invalid { verb, rule, at };
     let text = match line {
@@ -33,7 +33,7 @@ pub fn parse(line: &Line) -> Result<(Verb, Command), Invalid> {
     })
 }
 
-/// Reads the data bytes of a line, and reports the parts of the command and the rule that it breaks.
+/// Parses the data bytes of a line, and reports the parts of the command and the rule that it breaks.
 pub(crate) fn parse_text<W: Watch>(
     text: &[u8],
     watch: W,
@@ -79,8 +79,8 @@ fn mask(text: &[u8], watch: impl Watch) {
     }
 }
 
-/// The start of an HTTP request, as in `POST / HTTP/1.1`: a method, spelled in capitals as HTTP has it, and
-/// something like a request-target. `get notes.txt`, typed by a person, is only unknown.
+/// The start of an HTTP request, as in `POST / HTTP/1.1`: a method in capitals, and something like a
+/// request-target. `get notes.txt`, typed by a person, is just an unknown command.
 fn is_http(method: &[u8], target: Option<&[u8]>) -> bool {
     const METHODS: [&[u8]; 9] =
         [b"GET", b"HEAD", b"POST", b"PUT", b"DELETE", b"CONNECT", b"OPTIONS", b"TRACE", b"PATCH"];
@@ -91,7 +91,7 @@ fn is_http(method: &[u8], target: Option<&[u8]>) -> bool {
     METHODS.contains(&method) && target.is_some_and(is_target)
 }
 
-/// The verb with its argument parsed: the grammar of RFC 959 section 5.3.1, a line each.
+/// Parses the argument of a verb: the grammar of RFC 959 section 5.3.1, one line each.
 fn command<'a, W: Watch>(verb: Verb, argument: Argument<'a, W>) -> Result<Command, Failure<'a>> {
     let watch = argument.watch;
     if let Some(command) = without_argument(verb) {

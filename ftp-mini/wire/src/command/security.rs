@@ -1,6 +1,5 @@
-//! AUTH and PROT, as they are used for TLS.
-//! [RFC 2228](https://www.rfc-editor.org/rfc/rfc2228) section 3,
-//! [RFC 4217](https://www.rfc-editor.org/rfc/rfc4217).
+//! AUTH and PROT for TLS. [RFC 2228](https://www.rfc-editor.org/rfc/rfc2228) section 3, [RFC
+//! 4217](https://www.rfc-editor.org/rfc/rfc4217).
 
 use syntax::watch::Watch;
 
@@ -9,16 +8,16 @@ use crate::failure::Failure;
 use crate::part;
 use crate::rule::Rule;
 
-/// AUTH: what secures the control connection (RFC 4217 section 4).
+/// AUTH: the security mechanism of the control connection (RFC 4217 section 4).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mechanism {
-    /// `TLS`, `TLS-C`: data connections stay in clear until PROT P.
+    /// `TLS`, `TLS-C`: data connections are unencrypted until PROT P.
     Tls,
     /// `SSL`, `TLS-P`: PBSZ 0 and PROT P are implied.
     TlsWithData,
 }
 
-/// PROT: what secures data connections (RFC 4217 section 9).
+/// PROT: the protection of data connections (RFC 4217 section 9).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Protection {
     /// `C`.
@@ -28,7 +27,7 @@ pub enum Protection {
     Private,
 }
 
-/// A mechanism that is not known is 504 (RFC 2228 section 3).
+/// An unknown mechanism is answered with 504 (RFC 2228 section 3).
 pub(super) fn mechanism(word: &[u8], watch: impl Watch) -> Result<Mechanism, Failure<'_>> {
     const VALUES: &[(&str, Result<Mechanism, Rule>)] = &[
         ("TLS", Ok(Mechanism::Tls)),
@@ -39,7 +38,7 @@ pub(super) fn mechanism(word: &[u8], watch: impl Watch) -> Result<Mechanism, Fai
     one_of(VALUES, Rule::MechanismUnknown, &part::MECHANISM, word, watch)
 }
 
-/// Safe and Confidential are 536, what is no level is 504 (RFC 2228 section 3).
+/// Safe and Confidential are answered with 536, unknown levels with 504 (RFC 2228 section 3).
 pub(super) fn protection(word: &[u8], watch: impl Watch) -> Result<Protection, Failure<'_>> {
     const VALUES: &[(&str, Result<Protection, Rule>)] = &[
         ("C", Ok(Protection::Clear)),

@@ -1,9 +1,9 @@
-//! The verbs, and which of them need no login.
+//! The verbs, and which of them are allowed before login.
 
 /// Declares [`Verb`] and the table of its spellings. Where a verb has two, the first is its name.
 macro_rules! verbs {
     ($($verb:ident $($name:literal)+,)+) => {
-        /// A verb that is known, whether or not it is carried out.
+        /// A known verb, whether or not the server supports it.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         #[allow(missing_docs, reason = "each is named as it is spelled")]
         pub enum Verb { $($verb,)+ }
@@ -29,13 +29,13 @@ verbs! {
     List "LIST", Nlst "NLST", Mlsd "MLSD", Mlst "MLST", Stat "STAT",
     // RFC 959 and 3659, draft-somers-ftp-mfxx: files.
     Dele "DELE", Rnfr "RNFR", Rnto "RNTO", Size "SIZE", Mdtm "MDTM", Mfmt "MFMT", Mff "MFF",
-    // draft-bryan-ftp-hash and -range, and what servers had before.
+    // draft-bryan-ftp-hash and -range, and older commands of servers.
     Hash "HASH", Rang "RANG",
     Xcrc "XCRC", Xmd5 "XMD5", Xsha1 "XSHA1" "XSHA", Xsha256 "XSHA256", Xsha512 "XSHA512",
     // RFC 959, 2389, 2640, 7151, draft-peterson-streamlined-ftp-command-extensions: the rest.
     Feat "FEAT", Opts "OPTS", Clnt "CLNT", Csid "CSID", Host "HOST", Lang "LANG", Avbl "AVBL", Help "HELP",
     Noop "NOOP", Syst "SYST", Site "SITE",
-    // Known, never carried out: mounting, GSSAPI, and addresses of RFC 1639.
+    // Known and not supported: mounting, GSSAPI, and addresses of RFC 1639.
     Smnt "SMNT", Adat "ADAT", Mic "MIC", Conf "CONF", Enc "ENC", Lprt "LPRT", Lpsv "LPSV", Mfct "MFCT",
 }
 
@@ -48,7 +48,7 @@ const BEFORE_LOGIN: [Verb; 16] = {
 };
 
 impl Verb {
-    /// The verb that is spelled so, in any case.
+    /// The verb of this spelling, ignoring case.
     #[must_use]
     pub fn named(name: &[u8]) -> Option<Self> {
         let spelled = |(known, _): &&(&str, Self)| known.as_bytes().eq_ignore_ascii_case(name);
@@ -61,8 +61,8 @@ impl Verb {
         NAMES.iter().find(|(_, verb)| *verb == self).map_or("", |(name, _)| name)
     }
 
-    /// Whether it may be used before login. For everything else the answer is 530, also when its argument is
-    /// wrong.
+    /// Whether it is allowed before login. Every other verb is answered with 530, even if its argument is
+    /// invalid.
     #[must_use]
     pub fn before_login(self) -> bool {
         BEFORE_LOGIN.contains(&self)
@@ -75,7 +75,7 @@ pub(super) mod tests {
 
     use super::*;
 
-    /// Every verb, as likely as any other.
+    /// Every verb with equal probability.
     pub(in crate::command) fn any_verb() -> impl Strategy<Value = Verb> {
         (0..NAMES.len()).prop_map(|at| NAMES[at].1)
     }

@@ -1,4 +1,4 @@
-//! The other direction: a verb and its argument as a line.
+//! Writes a verb and its argument as a line.
 
 use memchr::memchr3;
 
@@ -6,10 +6,10 @@ use super::Verb;
 use crate::line::MAX_LINE;
 use crate::telnet;
 
-/// Why an argument cannot be sent. It never leaves as something else.
+/// Why an argument cannot be sent. It is never altered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unsendable {
-    /// CR, LF or NUL: the first two would end the line and begin another command.
+    /// CR, LF or NUL: the first two would start another command.
     #[error("a line end or NUL cannot be sent over FTP")]
     Control,
     /// More than [`MAX_LINE`] bytes with its verb.
@@ -17,7 +17,7 @@ pub enum Unsendable {
     TooLong,
 }
 
-/// Appends a command as it goes over the wire. 0xFF is doubled (RFC 854).
+/// Appends a command line. 0xFF is doubled (RFC 854).
 ///
 /// ```text
 /// command = verb [SP argument] CRLF           b"RETR my notes.txt\r\n"
@@ -25,7 +25,7 @@ pub enum Unsendable {
 ///
 /// # Errors
 ///
-/// [`Unsendable`], and then nothing was appended.
+/// [`Unsendable`]; nothing is appended then.
 pub fn write(verb: Verb, argument: Option<&[u8]>, out: &mut Vec<u8>) -> Result<(), Unsendable> {
     let start = out.len();
     out.extend_from_slice(verb.name().as_bytes());

@@ -1,7 +1,7 @@
 //! A data connection: lines of a listing, content, or TLS records.
 //!
-//! Whether it is complete is known only from the reply on the control connection.
-//! [RFC 959](https://www.rfc-editor.org/rfc/rfc959) section 3.1.1, RFC 3659 section 7.
+//! Only the reply on the control connection shows whether it is complete. [RFC
+//! 959](https://www.rfc-editor.org/rfc/rfc959) section 3.1.1, RFC 3659 section 7.
 
 use memchr::memchr;
 use syntax::conversation::{Conversation, Sender};
@@ -15,7 +15,7 @@ use crate::{facts, listing, part};
 /// The longest line of a listing that is read.
 const MAX_LINE: usize = 16 * 1024;
 
-/// What a data connection carries.
+/// The content of a data connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DataKind {
     /// Lines about files.
@@ -41,7 +41,7 @@ pub struct Data {
     kind: DataKind,
     /// For each sender, once it is known.
     layers: [Option<Layer>; 2],
-    /// The end of a line that is too long is passed over.
+    /// The rest of a line that is too long is skipped.
     is_skipping: bool,
 }
 
@@ -110,7 +110,7 @@ fn read_line(kind: ListingKind, line: &[u8], watch: impl Watch) {
     watch.part(if kind == ListingKind::Mlsd { &part::ENTRY } else { &part::LIST_LINE }, line);
 }
 
-/// Whether what a sender begins with is a TLS handshake; `None` if more bytes are needed.
+/// Whether a sender starts with a TLS handshake; `None` if more bytes are needed.
 ///
 /// ```text
 /// handshake = 16 03 minor length length ( client_hello / server_hello )       16 03 01 02 00 01

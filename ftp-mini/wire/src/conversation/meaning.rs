@@ -1,7 +1,7 @@
-//! What the text of a reply means: an address, a pathname, a time, facts, features.
+//! The meaning of a reply's text: an address, a pathname, a time, facts, features.
 //!
-//! The texts are read by the parsers that a client uses for them; here is only which parser reads which text.
-//! [RFC 959](https://www.rfc-editor.org/rfc/rfc959) section 5.4.
+//! The texts are parsed by the client's parsers; this module selects the parser for each text. [RFC
+//! 959](https://www.rfc-editor.org/rfc/rfc959) section 5.4.
 
 use syntax::decimal;
 use syntax::watch::Watch;
@@ -13,7 +13,7 @@ use crate::pathname::quotation;
 use crate::rule::Rule;
 use crate::{address, facts, features, part, reply, telnet, time_val};
 
-/// Which line of a reply.
+/// The position of a line in a reply.
 #[derive(Clone, Copy)]
 struct Place {
     /// Neither the first nor the last.
@@ -21,7 +21,7 @@ struct Place {
     is_last: bool,
 }
 
-/// Reports what the texts of a complete reply to `verb` mean.
+/// Reports the meaning of the texts of a complete reply to `verb`.
 pub(super) fn report(reply: &[u8], code: u16, verb: Option<Verb>, watch: impl Watch) {
     let mut rest = reply;
     while let Some((line, after)) = telnet::line_feed(rest).and_then(|end| rest.split_at_checked(end + 1)) {
@@ -51,7 +51,7 @@ fn report_text(text: &[u8], code: u16, verb: Option<Verb>, place: Place, watch: 
             drop(facts::parse_with(entry, watch).map_err(tolerate));
             watch.part(&part::ENTRY, entry);
         }
-        // Lines about the session are no entries.
+        // Lines about the session are not entries.
         (211..=213, Some(Verb::Stat)) if place.is_middle => {
             if let Line::Entry(_) = listing::read(text, 0) {
                 listing::read_with(text, 0, watch);

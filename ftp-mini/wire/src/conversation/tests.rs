@@ -1,4 +1,4 @@
-//! Conversations as trees of parts and lists of broken rules, and what holds for any bytes in any pieces.
+//! Conversations as trees of parts and lists of broken rules, and properties for any bytes in any pieces.
 
 mod commands;
 mod listings;
@@ -13,10 +13,10 @@ use syntax::record::{Fault, Node, Recorder, UNPARSED};
 
 use super::*;
 
-/// A recorded stream: what it is, what broke, and the units that were read.
+/// A recorded stream: its tree and its faults.
 type Recorded = (Vec<Node>, Vec<Fault>);
 
-/// Reads all that `sender` sends, of which so many bytes have arrived at each step.
+/// Reads the bytes of `sender`, of which this many have arrived at each step.
 fn read_in_pieces(talk: &mut impl Conversation, sender: Sender, input: &[u8], arrived: &[usize]) -> Recorded {
     let recorder = Recorder::new(input);
     let mut at = 0;
@@ -54,7 +54,7 @@ fn faults(faults: &[Fault]) -> String {
     faults.iter().map(|fault| format!("{}@{}", fault.rule.id, fault.at)).collect::<Vec<_>>().join(" ")
 }
 
-/// Compares a tree with what is expected, without the parts that surround it in every row.
+/// Compares a tree with the expected one, without the surrounding parts that every row has.
 fn check(recorded: &Recorded, input: &[u8], expected: (&str, &str), why: &str) {
     let shown = (tree(&recorded.0, input), faults(&recorded.1));
     assert_eq!((shown.0.as_str(), shown.1.as_str()), expected, "{why}: {}", input.escape_ascii());

@@ -1,5 +1,5 @@
-//! Which facts a session is told: FEAT offers them, OPTS MLST selects.
-//! [RFC 3659](https://www.rfc-editor.org/rfc/rfc3659) sections 7.8 and 7.9.
+//! The facts that a session selects: FEAT offers them, OPTS MLST selects. [RFC
+//! 3659](https://www.rfc-editor.org/rfc/rfc3659) sections 7.8 and 7.9.
 
 use nom::bytes::complete::{tag, take_till1};
 use nom::multi::fold_many0;
@@ -9,18 +9,18 @@ use crate::failure::{Failure, whole};
 use crate::reply::Text;
 use crate::rule::Rule;
 
-/// A fact that can be told.
+/// A fact of an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fact {
     /// `type`: file, dir, cdir, pdir.
     Type,
     /// `size`, in bytes; of files only.
     Size,
-    /// `modify`, a time.
+    /// `modify`, the modification time.
     Modify,
-    /// `unique`: the same for two names of one file.
+    /// `unique`: equal for two names of one file.
     Unique,
-    /// `perm`: what the user may do.
+    /// `perm`: the user's permissions.
     Perm,
     /// `UNIX.mode`: permission bits, in octal.
     UnixMode,
@@ -31,7 +31,7 @@ pub enum Fact {
 }
 
 impl Fact {
-    /// Every fact, in the order in which they are told.
+    /// Every fact, in the order of writing.
     const ALL: [Self; 8] = [
         Self::Type,
         Self::Size,
@@ -58,7 +58,7 @@ impl Fact {
         }
     }
 
-    /// The fact of this name, in any case (RFC 3659 section 7.5).
+    /// The fact of this name, ignoring case (RFC 3659 section 7.5).
     pub(crate) fn named(name: &[u8]) -> Option<Self> {
         Self::ALL.into_iter().find(|fact| fact.name().as_bytes().eq_ignore_ascii_case(name))
     }
@@ -73,11 +73,11 @@ impl Fact {
 pub struct FactSet(u8);
 
 impl FactSet {
-    /// None: names only.
+    /// No facts: names only.
     pub const NONE: Self = Self(0);
 
-    /// The argument of OPTS MLST. Facts nobody knows are left out, as RFC 3659 section 7.9 asks; `None` if it
-    /// is not a list of facts.
+    /// Parses the argument of OPTS MLST. Unknown facts are ignored, as RFC 3659 section 7.9 requires; `None`
+    /// if it is not a list of facts.
     ///
     /// ```text
     /// mlst-opts = "MLST" [ SP 1*( factname ";" ) ]        type;size;modify;
@@ -101,7 +101,7 @@ impl FactSet {
         whole(set, list).map_err(|failure| Failure::new(Rule::OptionValue, failure.rest))
     }
 
-    /// The facts in it, in the order in which they are told.
+    /// The selected facts, in the order of writing.
     pub fn iter(self) -> impl Iterator<Item = Fact> {
         Fact::ALL.into_iter().filter(move |fact| self.0 & fact.bit() != 0)
     }
@@ -113,8 +113,8 @@ impl FactSet {
         format!("MLST OPTS {facts}").trim_end().to_owned().into()
     }
 
-    /// The line of FEAT, with its leading space, where a `*` marks what is selected:
-    /// ` MLST type*;size*;modify*;unique*;perm*;UNIX.mode;UNIX.owner;UNIX.group;`.
+    /// The line of FEAT, with its leading space; a `*` marks selected facts: ` MLST
+    /// type*;size*;modify*;unique*;perm*;UNIX.mode;UNIX.owner;UNIX.group;`.
     #[must_use]
     pub fn feature_text(self) -> Text {
         let mark = |fact: Fact| if self.0 & fact.bit() == 0 { ";" } else { "*;" };
@@ -143,7 +143,7 @@ mod tests {
         for (list, expected, why) in [
             (&b"type;size;"[..], Some("MLST OPTS type;size;"), "two"),
             (b"SIZE;unix.MODE;Type;", Some("MLST OPTS type;size;UNIX.mode;"), "any case, our order"),
-            (b"type;create;x.y;", Some("MLST OPTS type;"), "facts nobody knows are left out"),
+            (b"type;create;x.y;", Some("MLST OPTS type;"), "unknown facts are ignored"),
             (b"", Some("MLST OPTS"), "none"),
             (b"create;", Some("MLST OPTS"), "none that is known"),
             (b"type", None, "each ends in ;"),

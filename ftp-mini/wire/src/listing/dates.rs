@@ -1,6 +1,6 @@
-//! Dates of three numbers, whose order differs: `11-24-25`, `24.11.2025`, `2025/11/24`.
+//! Dates of three numbers, in an order that varies: `11-24-25`, `24.11.2025`, `2025/11/24`.
 //!
-//! One line cannot show the order, all lines of a directory usually can.
+//! One line may be ambiguous; all lines of a directory usually determine the order.
 
 use nom::Parser;
 use nom::branch::alt;
@@ -24,7 +24,7 @@ pub(super) enum DateOrder {
     YearMonthDay,
 }
 
-/// A date of which only the numbers are known.
+/// A date with numbers whose order is unknown.
 #[derive(Clone, Copy)]
 pub(super) struct NumericDate {
     numbers: [u16; 3],
@@ -32,7 +32,7 @@ pub(super) struct NumericDate {
 }
 
 impl DateOrder {
-    /// The order in which all dates of a listing are possible.
+    /// The order that makes all dates of a listing valid.
     pub(super) fn of(dates: impl Iterator<Item = NumericDate>) -> Self {
         let (mut most, mut has_dots) = ([0; 3], false);
         for date in dates {
@@ -51,7 +51,7 @@ impl DateOrder {
 }
 
 impl NumericDate {
-    /// The first date in a line, if it has one.
+    /// The first date in a line.
     pub(super) fn in_line(line: &[u8]) -> Option<Self> {
         let words = line.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
         let mut dates =

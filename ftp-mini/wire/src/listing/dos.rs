@@ -22,7 +22,7 @@ use crate::part;
 /// 24.11.2025  22:15               4.096 notes.txt
 /// ```
 ///
-/// A junction or link has its target in brackets behind.
+/// The target of a junction or link follows in brackets.
 pub(super) fn read(line: &[u8], order: DateOrder, watch: impl Watch) -> Result<Listed<'_>, Failure<'_>> {
     let moment = part(watch, &part::DATE, separated_pair(numeric, blanks, clock));
     let (name, ((date, time), (kind, size))) = prefix((terminated(moment, blanks), kind(watch)), line)?;
@@ -39,7 +39,7 @@ pub(super) fn read(line: &[u8], order: DateOrder, watch: impl Watch) -> Result<L
 }
 
 fn kind<'a>(watch: impl Watch) -> impl Parser<&'a [u8], Output = (Kind, Option<u64>), Error = Failure<'a>> {
-    // Ten spaces fill the column of sizes; more of them belong to the name.
+    // Ten spaces fill the column of sizes; further spaces belong to the name.
     let filling = || take_while_m_n(1, 10, |byte| byte == b' ');
     let dir = part(watch, &part::KIND, tag("<DIR>"));
     let dir = terminated(dir, filling()).map(|_| (Kind::Dir, None));

@@ -10,7 +10,7 @@ use crate::part;
 use crate::rule::Rule;
 use crate::time_val::TimeVal;
 
-/// Reads a line. What can neither be retrieved nor entered is neither a file nor a directory.
+/// Parses a line. An entry that can be neither retrieved nor entered is neither a file nor a directory.
 ///
 /// ```text
 /// line = "+" *( fact "," ) TAB name

@@ -1,8 +1,8 @@
-//! Lines of LIST that describe no entry: sums, headings of columns, footers.
+//! Lines of LIST that do not describe an entry: totals, column headings, footers.
 
 use super::listed::words;
 
-/// What begins a heading of columns or a footer, as lines of several systems have it, by its words.
+/// The first words of column headings and footers of several systems.
 const BEGINNINGS: [&[&str]; 12] = [
     &["Volume", "in", "drive"],
     &["Volume", "Serial", "Number"],
@@ -68,13 +68,13 @@ pub(super) fn is_heading(line: &[u8]) -> bool {
     }
 }
 
-/// Whether a heading is that of members, which may have no other column than their names.
+/// Whether a heading is that of members, whose lines may have only a name.
 pub(super) fn is_of_members(line: &[u8]) -> bool {
     let mut words = words(line);
     words.next() == Some(b"Name") && matches!(words.next(), Some(b"VV.MM" | b"Size"))
 }
 
-/// Whether a heading names a directory: the entries below belong to it.
+/// Whether a heading names a directory: the following entries belong to it.
 pub(super) fn is_of_directory(line: &[u8]) -> bool {
     words(line).next() == Some(b"Directory")
 }

@@ -1,4 +1,4 @@
-//! What all families of LIST lines have in common: the entry that a line describes, dates and times.
+//! Shared by all families of LIST lines: the described entry, dates and times.
 
 use std::borrow::Cow;
 use std::time::SystemTime;
@@ -17,27 +17,27 @@ use crate::failure::{Failure, Parsed};
 use crate::rule::Rule;
 use crate::time_val::{TimeVal, civil};
 
-/// What a line of LIST tells. What is missing was not told.
+/// The entry of a LIST line. Missing values are not in the line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Listed<'a> {
-    /// The name. Systems whose listings have its parts in columns get it as RETR expects it.
+    /// The name, in the form that RETR expects even if the listing has its parts in columns.
     pub name: Cow<'a, [u8]>,
-    /// What it is. `None`: neither a file nor a directory nor a link, as a device.
+    /// The kind. `None`: neither a file nor a directory nor a link, for example a device.
     pub kind: Option<Kind>,
     /// Size in bytes, of files.
     pub size: Option<u64>,
-    /// Last modification, as far as it is told.
+    /// The modification time, as precise as the line shows it.
     pub modified: Option<Modified>,
-    /// Where a link leads.
+    /// The target of a link.
     pub target: Option<&'a [u8]>,
 }
 
-/// A time that may have been told without its last digits. The zone is not told: it is taken for UTC.
+/// A time that may lack its last digits. The line has no zone: UTC is assumed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Modified {
-    /// Seconds since 1970; the first moment of what was told.
+    /// Seconds since 1970; the first moment of the shown period.
     pub seconds: i64,
-    /// How long what was told lasts, in seconds: 1, 60, or 86,400.
+    /// The length of the shown period, in seconds: 1, 60, or 86,400.
     pub precision: u32,
 }
 
@@ -47,7 +47,7 @@ impl From<Modified> for SystemTime {
     }
 }
 
-/// One day: how far a time without a year may lie ahead, and what a date without a time lasts.
+/// One day: how far a time without a year may be in the future, and the precision of a date without a time.
 const DAY: i64 = 86_400;
 
 /// A calendar day.
@@ -73,11 +73,11 @@ impl Day {
         Some(time.after(self.midnight(year)?))
     }
 
-    /// A minute of this day in the year that `now` suggests.
+    /// A minute of this day, in the year that `now` implies.
     pub(super) fn at_last(self, time: TimeOfDay, now: i64) -> Option<Modified> {
         let latest = now.saturating_add(DAY);
         let year = civil(latest).year();
-        // A leap day is at most eight years ago.
+        // The last leap day is at most eight years ago.
         let mut years = (0..=8).filter_map(|ago| self.at(year - ago, time));
         years.find(|modified| modified.seconds <= latest)
     }
@@ -112,7 +112,7 @@ pub(super) fn blanks(input: &[u8]) -> Parsed<'_, &[u8]> {
     take_while1(is_blank).parse(input)
 }
 
-/// What a column has between two blanks.
+/// The text of a column between two blanks.
 pub(super) fn word(input: &[u8]) -> Parsed<'_, &[u8]> {
     take_while1(|byte| !is_blank(byte)).parse(input)
 }
@@ -151,12 +151,12 @@ pub(super) fn dashed(input: &[u8]) -> Parsed<'_, (Day, i32)> {
     Ok((rest, (day, full_year(year))))
 }
 
-/// A name, if it is one.
+/// A valid name.
 pub(super) fn named(name: &[u8]) -> Result<&[u8], Failure<'_>> {
     if name.is_empty() { Err(Failure::new(Rule::NameMissing, name)) } else { Ok(name) }
 }
 
-/// What a mode says that a name stands for.
+/// The description of the kind in a mode.
 pub(super) fn kind_name(kind: Option<Kind>) -> &'static str {
     match kind {
         Some(Kind::File) => "file",
@@ -166,7 +166,7 @@ pub(super) fn kind_name(kind: Option<Kind>) -> &'static str {
     }
 }
 
-/// A year that may be written with two digits.
+/// A year, possibly with two digits.
 pub(super) fn full_year(year: u16) -> i32 {
     match i32::from(year) {
         year @ 0..=69 => 2000 + year,

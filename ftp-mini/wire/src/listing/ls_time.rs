@@ -1,4 +1,4 @@
-//! Dates in lines of `ls`: of the C locale, of others, the styles of GNU `ls`, and `ls -T` of BSD.
+//! Dates in lines of `ls`: in the C locale, in others, in the styles of GNU `ls`, and of `ls -T` in BSD.
 
 use nom::Parser;
 use nom::branch::alt;
@@ -12,7 +12,7 @@ use super::listed::{Day, Modified, TimeOfDay, blanks, is_blank};
 use super::months;
 use crate::failure::Parsed;
 
-/// Reads a date. A day that no month has (Feb 30) is a date all the same, of no time.
+/// Parses a date. An impossible day (Feb 30) is parsed as a date without a time.
 pub(super) fn read(input: &[u8], now: i64) -> Parsed<'_, Option<Modified>> {
     let of_ls = move |input| of_ls(input, now);
     let iso_recent = move |input| iso_recent(input, now);
@@ -56,13 +56,13 @@ fn epoch(input: &[u8]) -> Parsed<'_, Option<Modified>> {
     seconds.map(|seconds| Some(Modified { seconds, precision: 1 })).parse(input)
 }
 
-/// Of four digits, perhaps with a suffix.
+/// A four-digit year, possibly with a suffix.
 fn year(input: &[u8]) -> Parsed<'_, i32> {
     let year = verify(number, |year| (1_000..10_000).contains(year));
     terminated(year, opt(alt((tag("年"), tag("년"))))).parse(input)
 }
 
-/// `--time-style=long-iso` and `full-iso`, whose zone is the only one that is ever told.
+/// `--time-style=long-iso` and `full-iso`, the only style with a zone.
 ///
 /// ```text
 /// date = year "-" month "-" day SP hour ":" minute [ ":" second [ "." digits ] ] [ SP ( "+" / "-" ) 4DIGIT ]
@@ -75,7 +75,7 @@ fn iso(input: &[u8]) -> Parsed<'_, Option<Modified>> {
     let (input, zone) = opt(preceded(tag(" "), zone)).parse(input)?;
     let modified = day.and_then(|day| day.at(year, time));
     let east = zone.unwrap_or(0);
-    Ok((input, modified.map(|told| Modified { seconds: told.seconds - east, ..told })))
+    Ok((input, modified.map(|shown| Modified { seconds: shown.seconds - east, ..shown })))
 }
 
 /// `--time-style=iso` of the last half year: `11-24 10:15`
@@ -85,7 +85,7 @@ fn iso_recent(input: &[u8], now: i64) -> Parsed<'_, Option<Modified>> {
     Ok((input, Day::numbered(month, day).and_then(|day| day.at_last(time, now))))
 }
 
-/// And of older files: `2025-11-24 `, whose own space fills the column.
+/// The style for older files: `2025-11-24 `, padded with a space.
 fn iso_old(input: &[u8]) -> Parsed<'_, Option<Modified>> {
     let (input, (year, day)) = iso_day(input)?;
     let (input, _) = opt(terminated(tag(" "), nom::combinator::peek(tag(" ")))).parse(input)?;

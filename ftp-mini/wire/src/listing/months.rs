@@ -1,13 +1,13 @@
 //! Names of months as `ls` abbreviates them in the languages of servers, in UTF-8 or Latin-1.
 //!
-//! A name that means different months in two languages is read as in the language with more speakers: `lis` is
-//! November (Polish, Czech), not October (Croatian). Numbers with a suffix (`11月`) are read in `unix`.
+//! A name that means different months in two languages is read in the language with more speakers: `lis` is
+//! November (Polish, Czech), not October (Croatian). `unix` parses numbers with a suffix (`11月`).
 
 use time::Month;
 
 use super::abbreviation;
 
-/// For each month its names other than the English one, in small letters, separated by spaces.
+/// The lower-case names of each month except the English one, separated by spaces.
 const NAMES: [&str; 12] = [
     "ene gen janv jänner tammi sty led ian oca jaan sau янв січ яну ιαν",
     "fev fév févr febr helmi lut úno şub veebr vas фев февр лют φεβ",
@@ -23,7 +23,7 @@ const NAMES: [&str; 12] = [
     "dic dez déc des joulu gru pro ara dets grd дек гру δεκ",
 ];
 
-/// The month of an abbreviation, in any letter case, with or without a dot after it.
+/// The month of an abbreviation, ignoring case, with or without a final dot.
 pub(super) fn named(word: &[u8]) -> Option<Month> {
     let word = word.strip_suffix(b".").unwrap_or(word);
     let months = || (1..=12).filter_map(|number| Month::try_from(number).ok());

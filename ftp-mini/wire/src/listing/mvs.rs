@@ -14,8 +14,8 @@ use crate::entry::Kind;
 use crate::failure::{Failure, Parsed, attempt, part, whole};
 use crate::part;
 
-/// Reads a line. Tracks and records do not tell a size in bytes, and a data set's date is that of its last use, so
-/// neither is returned. A partitioned data set is a directory.
+/// Parses a line. Tracks and records do not determine a size in bytes, and the date of a data set is that of
+/// its last use, so neither is returned. A partitioned data set is a directory.
 ///
 /// ```text
 /// Volume Unit    Referred Ext Used Recfm Lrecl BlkSz Dsorg Dsname
@@ -39,14 +39,14 @@ pub(super) fn read(line: &[u8], watch: impl Watch) -> Result<Listed<'_>, Failure
     whole(preceded(opt(blanks), forms), line)
 }
 
-/// A member without statistics, which only the heading above tells from anything else: its name.
+/// A member without statistics, which consists of its name and is recognised by the heading above.
 pub(super) fn read_bare(line: &[u8]) -> Option<Listed<'_>> {
     let name = delimited(opt(blanks), member_name, take_while(is_blank));
     let name = whole(name, line).ok()?;
     Some(unsized_file(name))
 }
 
-/// What the parsers of one line return.
+/// The result of the parsers of one line.
 trait Lines<'a>: Parser<&'a [u8], Output = Listed<'a>, Error = Failure<'a>> {}
 impl<'a, P: Parser<&'a [u8], Output = Listed<'a>, Error = Failure<'a>>> Lines<'a> for P {}
 
@@ -73,7 +73,7 @@ fn data_set<'a>(watch: impl Watch) -> impl Lines<'a> {
         .map(|((.., kind), name)| Listed { kind, ..unsized_file(name) })
 }
 
-/// What is on no disk: it is retrieved from its archive.
+/// A data set that is not on disk: it is retrieved from its archive.
 fn offline<'a>(watch: impl Watch) -> impl Lines<'a> {
     let kind = alt((
         value(Some(Kind::File), tag("Migrated")),
@@ -147,7 +147,7 @@ fn member_name(input: &[u8]) -> Parsed<'_, &[u8]> {
     verify(name, |name: &[u8]| name.first().is_some_and(|first| !first.is_ascii_digit())).parse(input)
 }
 
-/// Such names with dots between them, in quotes if the name is a full one.
+/// Such names separated by dots, in quotes if the name is fully qualified.
 fn data_set_name(input: &[u8]) -> Parsed<'_, &[u8]> {
     let name = || take_while1(|byte: u8| is_name_byte(byte) || matches!(byte, b'.' | b'-'));
     terminated(alt((delimited(char('\''), name(), char('\'')), name())), take_while(is_blank)).parse(input)

@@ -1,7 +1,7 @@
-//! The other direction: the lines of LIST, as servers write them.
+//! Parses the lines of LIST of other servers.
 //!
-//! No document says what they look like. Each family of systems has its module; a directory belongs to the one that
-//! reads most of its lines. A line that this family does not read may describe an entry all the same.
+//! No document specifies their format. Each family of systems has its module; a directory belongs to the
+//! family that parses most of its lines. A line that this family cannot parse may still describe an entry.
 //! Names are the server's and not to be trusted.
 
 use syntax::watch::Watch;
@@ -14,27 +14,27 @@ use crate::failure::Failure;
 use crate::part;
 use crate::rule::Rule;
 
-/// What a line of LIST is.
+/// A parsed line of LIST.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Line<'a> {
     /// It describes an entry.
     Entry(Listed<'a>),
-    /// It describes none: it is blank, or `total 12`.
+    /// It does not describe an entry: it is blank, or `total 12`.
     Heading,
-    /// It has no known form, so it may describe an entry.
+    /// It has no known format, so it may describe an entry.
     Unreadable,
 }
 
-/// Reads a line of LIST, with or without its line end. `now` is in seconds since 1970.
+/// Parses a line of LIST, with or without its line end. `now` is in seconds since 1970.
 ///
-/// A year that is left out is the one that puts the time into the last twelve months, or, because clocks and
-/// zones differ, into the next day.
+/// A missing year is the one that puts the time into the last twelve months, or into the next day, because
+/// clocks and zones differ.
 #[must_use]
 pub fn read(line: &[u8], now: i64) -> Line<'_> {
     read_with(line, now, ())
 }
 
-/// As [`read()`], and reports the columns, and where a line leaves every known form.
+/// Like [`read()`], and reports the columns, and the byte at which a line leaves every known format.
 pub(crate) fn read_with(line: &[u8], now: i64, watch: impl Watch) -> Line<'_> {
     let text = without_end(line);
     let order = DateOrder::of(NumericDate::in_line(text).into_iter());
@@ -60,8 +60,8 @@ pub(crate) fn read_with(line: &[u8], now: i64, watch: impl Watch) -> Line<'_> {
     }
 }
 
-/// A failure with a rule of its own, such as a negative size, or else the farthest: some families begin with a word
-/// that may be anything.
+/// A failure with a specific rule, such as a negative size, or else the farthest one: some families start
+/// with an arbitrary word.
 fn clearer<'a>(one: Failure<'a>, other: Failure<'a>) -> Failure<'a> {
     let has_rule = |failure: &Failure<'_>| !matches!(failure.rule, Rule::ArgumentForm | Rule::ListForm);
     match (has_rule(&one), has_rule(&other)) {
@@ -71,10 +71,10 @@ fn clearer<'a>(one: Failure<'a>, other: Failure<'a>) -> Failure<'a> {
     }
 }
 
-/// Reads the lines of a whole listing, each with what it is. A last line without its end is not returned.
+/// Parses all lines of a listing. A last line without its end is not returned.
 ///
-/// All lines are read as those of one system, and their dates in one order, so a line of a name only, or a date
-/// that fits in two orders, is not guessed.
+/// All lines are parsed as those of one system, and their dates in one order, so the parser does not guess a
+/// line with only a name, or an ambiguous date.
 #[must_use]
 pub fn lines(listing: &[u8], now: i64) -> Lines<'_> {
     let texts = || split(listing).map(without_end).filter(|text| !text.is_empty());
@@ -86,13 +86,14 @@ pub fn lines(listing: &[u8], now: i64) -> Lines<'_> {
     Lines { rest: listing, family, order, now, above: Above::default() }
 }
 
-/// The family that reads most of these lines; of equal ones the first. It stops where no other can reach it.
+/// The family that parses most of these lines; the first one if several are equal. It stops when no other can
+/// reach that number.
 fn family_of<'a>(lines: impl Iterator<Item = &'a [u8]> + Clone, now: i64) -> Family {
     let half = lines.clone().count() / 2;
     let mut counts = [0_usize; Family::ALL.len()];
     let mut last = 0;
     for line in lines {
-        // Most lines are of the family of the line above.
+        // Most lines belong to the family of the previous line.
         let candidates = [last].into_iter().chain(0..counts.len());
         let reads = |at: &usize| {
             Family::ALL
@@ -124,12 +125,12 @@ pub struct Lines<'a> {
     above: Above<'a>,
 }
 
-/// What the lines above mean for the next one.
+/// Context from the previous lines.
 #[derive(Clone, Debug, Default)]
 struct Above<'a> {
-    /// A VMS entry whose second line follows.
+    /// A VMS entry that continues on the next line.
     begun: Option<&'a [u8]>,
-    /// The name and type of the VMS entry above; older versions follow it.
+    /// The name and type of the VMS entry above; its older versions follow.
     name: &'a [u8],
     has_entries: bool,
     are_members: bool,
@@ -163,7 +164,7 @@ impl<'a> Lines<'a> {
                 self.above.begun = Some(text);
                 Line::Heading
             }
-            // Entries below the heading of a second directory belong to that one.
+            // Entries after the heading of a second directory belong to that directory.
             Err(_) if is_heading(text) && !(is_of_directory(text) && self.above.has_entries) => {
                 self.above.are_members |= is_of_members(text);
                 Line::Heading
@@ -173,7 +174,7 @@ impl<'a> Lines<'a> {
         }
     }
 
-    /// VMS lists the latest version of a file first, which is the one that RETR finds.
+    /// VMS lists the latest version of a file first, which is the one that RETR returns.
     fn versioned(&mut self, text: &'a [u8], read: Result<Listed<'a>, Failure<'a>>) -> Line<'a> {
         let Ok(listed) = read else { return Line::Unreadable };
         let name = text.split(|byte| *byte == b';').next().unwrap_or_default();
@@ -184,7 +185,7 @@ impl<'a> Lines<'a> {
     }
 }
 
-/// Systems whose lines have one form.
+/// Systems with the same format of lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Family {
     Unix,
@@ -202,7 +203,7 @@ enum Family {
 }
 
 impl Family {
-    /// In the order in which they are tried: those with distinctive lines first.
+    /// In the order of trying: distinctive formats first.
     const ALL: [Self; 12] = [
         Self::Unix,
         Self::Dos,
@@ -218,7 +219,7 @@ impl Family {
         Self::SuperTcp,
     ];
 
-    /// Whether its dates have an order that only all lines show.
+    /// Whether the order of its dates is known only from all lines.
     fn has_numeric_dates(self) -> bool {
         matches!(self, Self::Dos | Self::Zvm | Self::As400 | Self::Os2 | Self::SuperTcp)
     }

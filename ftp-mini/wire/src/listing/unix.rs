@@ -1,4 +1,4 @@
-//! Lines of `ls -l`, in the forms that its descendants and imitators have.
+//! Lines of `ls -l` and its variants.
 
 use nom::Parser;
 use nom::branch::alt;
@@ -27,9 +27,9 @@ use crate::rule::Rule;
 ///  90210    8 -rw-r--r--   1 owner group 4096 24. Nov 10:15 notes.txt
 /// ```
 ///
-/// Owner and group may be missing, and may have spaces in them: the date is what is looked for, and the number
-/// before it is the size. One space ends the date, so a name keeps those in front of it. Columns are separated by
-/// spaces or tabs, also those of NetPresenz, whose columns have other meanings.
+/// Owner and group may be missing and may contain spaces: the parser looks for the date, and the number
+/// before it is the size. One space ends the date, so a name keeps leading spaces. Columns are separated by
+/// spaces or tabs. NetPresenz has columns with other meanings.
 pub(super) fn read<W: Watch>(line: &[u8], now: i64, watch: W) -> Result<Listed<'_>, Failure<'_>> {
     let number = || terminated(digit1, blanks);
     let before = (opt(blanks), opt(number()), opt(number()));
@@ -37,14 +37,14 @@ pub(super) fn read<W: Watch>(line: &[u8], now: i64, watch: W) -> Result<Listed<'
     read_columns(columns, kind, now, watch)
 }
 
-/// Reads what follows the mode.
+/// Parses the text after the mode.
 pub(super) fn read_columns<W: Watch>(
     columns: &[u8],
     kind: Option<Kind>,
     now: i64,
     watch: W,
 ) -> Result<Listed<'_>, Failure<'_>> {
-    // Of the numbers that might be the size, the one after which most was read.
+    // Of the numbers that might be the size, the one after which the most text was parsed.
     let (mut broken, mut most) = (Failure::new(Rule::ListForm, columns), 0);
     for from_size in numbers(columns) {
         match prefix(attempt(watch, size_date_name(now, watch)), from_size) {
@@ -68,7 +68,7 @@ pub(super) fn read_columns<W: Watch>(
     Err(broken)
 }
 
-/// The columns between mode and size mean something only to a reader.
+/// Reports the columns between mode and size, which only readers need.
 fn report_owner(columns: &[u8], watch: impl Watch) {
     let mut words = words(columns).peekable();
     if let Some(links) = words.next_if(|word| word.iter().all(u8::is_ascii_digit)) {
@@ -79,13 +79,13 @@ fn report_owner(columns: &[u8], watch: impl Watch) {
     }
 }
 
-/// A link's name and where it leads, at the first arrow.
+/// The name and the target of a link, split at the first arrow.
 fn target_of(kind: Option<Kind>, name: &[u8], watch: impl Watch) -> (&[u8], Option<&[u8]>) {
     const ARROW: &[u8] = b" -> ";
     let is_link = kind == Some(Kind::Link);
     let arrow = is_link.then(|| memchr::memmem::find(name, ARROW)).flatten();
     let (name, rest) = name.split_at(arrow.unwrap_or(name.len()));
-    // `ls -F` marks directories by a slash, which is in no name.
+    // `ls -F` marks directories by a slash, which no name contains.
     let name = if kind == Some(Kind::Dir) { name.strip_suffix(b"/").unwrap_or(name) } else { name };
     watch.part(&part::NAME, name);
     let Some((arrow, target)) = rest.split_at_checked(ARROW.len()) else { return (name, None) };
@@ -99,7 +99,8 @@ fn mode<'a>(watch: impl Watch) -> impl Parser<&'a [u8], Output = Option<Kind>, E
         b'-' => Some(Some(Kind::File)),
         b'd' => Some(Some(Kind::Dir)),
         b'l' => Some(Some(Kind::Link)),
-        // Block and character devices, pipes, sockets, doors, event ports, whiteouts, network and shared files.
+        // Block and character devices, pipes, sockets, doors, event ports, whiteouts, network and shared
+        // files.
         b'b' | b'c' | b'p' | b's' | b'D' | b'P' | b'w' | b'n' | b'm' => Some(None),
         _ => None,
     });
@@ -113,7 +114,7 @@ fn mode<'a>(watch: impl Watch) -> impl Parser<&'a [u8], Output = Option<Kind>, E
     terminated(mode, opt(blanks))
 }
 
-/// What begins at each word that begins with a digit, and so may be the size.
+/// The text from each word that starts with a digit, and so may be the size.
 fn numbers(columns: &[u8]) -> impl Iterator<Item = &[u8]> {
     let starts = columns.iter().enumerate().filter(move |(at, byte)| {
         let before = at.checked_sub(1).and_then(|before| columns.get(before));

@@ -14,8 +14,8 @@ use crate::failure::{Failure, attempt, part, prefix};
 use crate::part;
 use crate::rule::Rule;
 
-/// Reads a line. Blocks of 512 bytes do not tell the size of a file. The version is no part of the name: without
-/// it a server takes the latest.
+/// Parses a line. Blocks of 512 bytes do not determine the size of a file. The version is not part of the
+/// name: without it a server uses the latest.
 ///
 /// ```text
 /// line    = name ";" version details
@@ -30,7 +30,7 @@ pub(super) fn read(line: &[u8], watch: impl Watch) -> Result<Listed<'_>, Failure
     entry(name, modified, watch)
 }
 
-/// Reads the two lines of an entry whose name fills the first.
+/// Parses the two lines of an entry whose name fills the first.
 ///
 /// ```text
 /// A_LONG_NAME_OF_A_FILE.TXT;1
@@ -41,13 +41,13 @@ pub(super) fn read_two<'a>(first: &'a [u8], second: &'a [u8]) -> Result<Listed<'
     entry(name, details(second, ())?, ())
 }
 
-/// The name in a line that has nothing else.
+/// The name in a line without other columns.
 fn name_alone(line: &[u8]) -> Option<&[u8]> {
     let (rest, name) = prefix(name, line).ok()?;
     rest.iter().all(|byte| is_blank(*byte)).then_some(name)
 }
 
-/// Names have a type, perhaps an empty one, and a version.
+/// Names have a type, possibly empty, and a version.
 fn name(input: &[u8]) -> nom::IResult<&[u8], &[u8], Failure<'_>> {
     let name = take_while1(|byte: u8| !is_blank(byte) && byte != b';');
     terminated(name, (tag(";"), digit1)).parse(input)

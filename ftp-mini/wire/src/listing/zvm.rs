@@ -20,16 +20,16 @@ use crate::part;
 /// The longest name or type.
 const LONGEST: usize = 8;
 
-/// What a line says of records: their format and length, and their number.
+/// The records of a line: their format and length, and their number.
 enum Records {
-    /// Of one length: they tell the size.
+    /// Of fixed length, which determines the size.
     Fixed(u64),
     Variable,
     /// Of a directory.
     None,
 }
 
-/// Reads a line. Only records of a fixed length tell the size in bytes. A file is retrieved as `NAME.TYPE`.
+/// Parses a line. Only fixed-length records determine the size in bytes. A file is retrieved as `NAME.TYPE`.
 ///
 /// ```text
 /// line = name 1*SP type 1*SP ( "F" / "V" / "-" ) 1*SP length 1*SP records 1*SP blocks 1*SP date 1*SP time [ 1*SP disk ]

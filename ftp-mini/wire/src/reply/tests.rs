@@ -1,4 +1,4 @@
-//! Replies as they are written and read.
+//! Replies, written and read.
 
 use proptest::prelude::*;
 

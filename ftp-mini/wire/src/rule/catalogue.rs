@@ -1,7 +1,7 @@
-//! Every rule of the FTP formats, with its source and its texts. Reply codes are beside it, in `rule`.
+//! Every rule of the FTP formats, with its source and its texts. The parent module has the reply codes.
 
 syntax::rules! {
-    /// What lines, arguments, replies and listings must follow.
+    /// The rules of lines, arguments, replies and listings.
     pub enum Rule {
         CommandEmpty: Breaks, "command-empty", "RFC 959 section 5.3" {
             fault: "an empty command line", "baris perintah kosong";

@@ -10,10 +10,10 @@ use crate::part;
 use crate::query;
 use crate::scan;
 
-/// Bytes of a urlencoded form that is read as one unit; a longer one is only content.
+/// The longest urlencoded form that is read as one unit, in bytes; a longer one is treated as plain content.
 const FORM_LIMIT: u64 = 64 * 1024;
 
-/// Where the reader is inside a content.
+/// The state of reading a content.
 #[derive(Debug)]
 pub(super) struct Content {
     framing: Framing,
@@ -39,7 +39,7 @@ impl Content {
         Some(Self { framing, decoder: chunked::Decoder::new(), form })
     }
 
-    /// Reads what has arrived: how many bytes belong to the content, and whether they complete it.
+    /// Reads input; returns how many bytes belong to the content, and whether they complete it.
     pub(super) fn read(&mut self, input: &[u8], is_end: bool, watch: impl Watch) -> Option<(usize, bool)> {
         match self.framing {
             Framing::None => Some((0, true)),
@@ -60,7 +60,7 @@ impl Content {
                 Ok(chunked::Step::Done(used)) => Some((used, true)),
                 Ok(chunked::Step::More(0)) => is_end.then_some((input.len(), false)),
                 Ok(chunked::Step::More(used)) => Some((used, false)),
-                // The end of this content cannot be found.
+                // The end of this content is unknown.
                 Err(violation) => {
                     let _ = scan::tolerate(input, violation, watch);
                     self.framing = Framing::UntilClose;
@@ -70,7 +70,7 @@ impl Content {
         }
     }
 
-    /// Content of which `input` has arrived, and no more will if `is_end`.
+    /// Content of known length, with all bytes in `input` so far; no more will arrive if `is_end`.
     fn known_length(&mut self, input: &[u8], is_end: bool, left: u64, watch: impl Watch) -> Option<usize> {
         match &mut self.form {
             None => {

@@ -11,7 +11,7 @@ use crate::framing::{self, Framing};
 use crate::head;
 use crate::rule::Violation;
 
-/// Bytes, the rule, the offset of the offending byte in these bytes, and what they are.
+/// Bytes, the broken rule, the offset of the offending byte, and a description.
 type Planted = (&'static str, &'static str, usize, &'static str);
 
 /// Before `Host: h`.
@@ -284,7 +284,7 @@ const TWO_READINGS: &[(&str, &str, &str, &str)] = &[
     ("Transfer-Encoding:\r\n chunked\r\n", "chunks", "request", "chunked in a folded line"),
 ];
 
-/// What the readers find after the head of a request with these fields and the content [`CONTENT`].
+/// The parts after the head of a request with these fields and the content [`CONTENT`].
 fn after_head(fields: &str, reading: Reading) -> String {
     let text = format!("POST / HTTP/1.1\r\nHost: h\r\n{fields}\r\n{CONTENT}");
     let (names, _) = read(&text, reading);
@@ -300,7 +300,7 @@ fn after_head(fields: &str, reading: Reading) -> String {
 
 const CONTENT: &str = "5\r\nhello\r\n0\r\n\r\n";
 
-/// The outer parts of what a client sends, and the violations.
+/// The outer parts of a client's bytes, and the violations.
 fn read(text: &str, reading: Reading) -> (Vec<&'static str>, Vec<(&'static str, usize)>) {
     let recorder = Recorder::new(text.as_bytes()).with_reading(reading);
     let (mut http, mut at) = (Http::new(), 0);
@@ -312,7 +312,7 @@ fn read(text: &str, reading: Reading) -> (Vec<&'static str>, Vec<(&'static str, 
     (names, faults.iter().map(|fault| (fault.rule.id, fault.at)).collect())
 }
 
-/// The violation with which production refuses what a client sends.
+/// The violation for which production refuses a client's bytes.
 fn refused(text: &str) -> Option<(&'static str, usize)> {
     let named =
         |violation: Violation, start: usize| Some((violation.rule.description().id, start + violation.at));

@@ -1,26 +1,26 @@
-//! Writes request heads. Every part is checked, and nothing is mended: a request that means something
-//! else than its caller thinks is worse than none.
+//! Writes request heads. Every part is checked and none is repaired: a request must not mean something that
+//! its caller did not intend.
 
 use super::{METHOD_LIMIT, TARGET_LIMIT};
 use crate::{host, scan, target};
 
-/// Why a request head cannot be written. The caller is at fault in all of them.
+/// Why a request head cannot be written; always the caller's fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unwritable {
-    /// The method is no token (RFC 9110 section 9.1), or longer than [`METHOD_LIMIT`].
+    /// The method is not a token (RFC 9110 section 9.1), or longer than [`METHOD_LIMIT`].
     #[error("the method is not a token")]
     Method,
-    /// The target has white space, controls, or other bytes that must be percent-encoded (RFC 9112
+    /// The target contains white space, controls, or other bytes that must be percent-encoded (RFC 9112
     /// section 3.2), or is longer than [`TARGET_LIMIT`].
     #[error("the request-target holds a byte that must be percent-encoded, or is too long")]
     Target,
     /// The value of Host is not `host` or `host:port` (RFC 9112 section 3.2).
     #[error("the host is malformed")]
     Host,
-    /// A field name is no token (RFC 9110 section 5.1).
+    /// A field name is not a token (RFC 9110 section 5.1).
     #[error("a field name is not a token")]
     Name,
-    /// A field value has CR, LF, NUL or another control byte (RFC 9110 section 5.5).
+    /// A field value contains CR, LF, NUL or another control byte (RFC 9110 section 5.5).
     #[error("a field value holds a control byte")]
     Value,
 }
@@ -88,7 +88,7 @@ impl<'a> RequestHead<'a> {
     ///
     /// # Errors
     ///
-    /// The first part that cannot be written; then nothing is.
+    /// The first invalid part. Nothing is written then.
     pub fn finish(self) -> Result<(), Unwritable> {
         if let Some(refused) = self.refused {
             self.out.truncate(self.start);

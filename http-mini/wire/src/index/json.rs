@@ -1,4 +1,4 @@
-//! Listings in JSON. Their rows are taken one by one, so what is no entry takes no memory.
+//! JSON listings. Rows are parsed one by one, so rows that are not entries use no memory.
 
 use std::fmt;
 use std::io::{BufReader, Read};
@@ -15,7 +15,7 @@ use crate::date;
 use crate::head::TARGET_LIMIT;
 use crate::target::encode_name;
 
-/// The entries of a listing in JSON, by name, each once: that of this project, of nginx or of Caddy.
+/// The entries of a JSON listing of this project, nginx or Caddy, sorted by name, without duplicates.
 ///
 /// ```text
 /// {"path":"/","entries":[{"name":"a","type":"file","size":5,"modified":"2026-11-23T18:51:00Z","href":"a"}]}
@@ -23,8 +23,8 @@ use crate::target::encode_name;
 /// [{"name":"a/","url":"./a/","mod_time":"2026-11-23T18:51:00.123Z","is_dir":true}]
 /// ```
 ///
-/// Ours has `"link": true` at a symbolic link to a directory (Caddy `"is_symlink": true`), and
-/// `"truncated": true` beside `entries` where some are missing. `now` is used for years of two digits only.
+/// Ours has `"link": true` for a symbolic link to a directory (Caddy `"is_symlink": true`), and `"truncated":
+/// true` beside `entries` if some are missing. `now` is used for two-digit years only.
 ///
 /// # Errors
 ///
@@ -90,15 +90,15 @@ impl Row {
     }
 }
 
-/// A name as a reference: every byte that could mean something else is encoded.
+/// A name as a reference: every byte with another meaning is encoded.
 fn reference(name: &str) -> String {
     let (name, slash) = name.strip_suffix('/').map_or((name, ""), |name| (name, "/"));
     let encoded = encode_name(name.as_bytes());
-    // A dot segment is one also where its dots are encoded (URL standard), so it leads nowhere below.
+    // A dot segment remains one if its dots are encoded (URL standard), so it cannot lead below.
     format!("./{encoded}{slash}")
 }
 
-/// Rows, or an object whose `entries` they are; each is given to a function, until that has had enough.
+/// An array of rows, or an object with `entries`; a function gets each row until it stops.
 struct Rows<'a> {
     take: &'a mut dyn FnMut(Row) -> bool,
     is_truncated: &'a mut bool,
@@ -116,7 +116,7 @@ impl<'de> Visitor<'de> for Rows<'_> {
     type Value = ();
 
     fn expecting(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
-        to.write_str("rows, or an object whose \"entries\" they are")
+        to.write_str("an array, or an object with \"entries\"")
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut rows: A) -> Result<(), A::Error> {

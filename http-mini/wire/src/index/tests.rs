@@ -135,8 +135,8 @@ fn what_cannot_be_read_is_counted() {
         (r#"[{"name":"a/b"},{"name":""},{"name":"a\u0000"}]"#, 3, false, "no names"),
         (r#"[{"name":"a","href":"../x"},{"name":"b","href":"//evil.example/x"}]"#, 2, false, "not below"),
         (&format!("[{{\"name\":\"{long}\"}}]"), 1, false, "longer than a target"),
-        (r#"{"entries":[],"truncated":true}"#, 0, true, "the server says so"),
-        (r#"{"truncated":false,"entries":[]}"#, 0, false, "the server says that it is whole"),
+        (r#"{"entries":[],"truncated":true}"#, 0, true, "stated by the server"),
+        (r#"{"truncated":false,"entries":[]}"#, 0, false, "complete according to the server"),
     ] {
         let found = json(listing.as_bytes(), &base(), UNIX_EPOCH).unwrap();
         assert_eq!((found.unread, found.is_truncated), (unread, is_truncated), "{why}");
@@ -156,7 +156,7 @@ fn what_cannot_be_read_is_counted() {
 }
 
 #[test]
-fn listings_in_json_tell_size_and_time() {
+fn json_listings_have_size_and_time() {
     use Kind::{Directory, File, Link, Other};
     let at = |seconds| Some(UNIX_EPOCH + Duration::from_secs(seconds));
     for (listing, expected, why) in [
@@ -187,7 +187,7 @@ fn listings_in_json_tell_size_and_time() {
         (
             r#"[{"name":"a","size":null,"modified":"soon"}]"#,
             vec![("a", File, None, None)],
-            "nothing more told",
+            "no other members",
         ),
         (r#"[{"name":"../"},{"name":"."}]"#, vec![], "the directory itself and the one above"),
     ] {

@@ -1,7 +1,7 @@
-//! The head of a response as a client receives it.
+//! Parses response heads, for clients.
 //!
-//! Two exceptions are made for real servers: the reason phrase may be empty, and then the space before it may be
-//! missing, too. Violations that leave one reading are tolerated ([`user_agent`](crate::user_agent)); the
+//! Two deviations of real servers are accepted: the reason phrase may be empty, and then the space before it
+//! may be missing. Violations with only one reading are tolerated ([`user_agent`](crate::user_agent)); the
 //! connection is then not used again.
 
 use std::fmt;
@@ -18,13 +18,13 @@ use crate::scan::{Cursor, Stop};
 use crate::start_line::Version;
 use crate::user_agent::UserAgent;
 
-/// Interim responses (1xx) before a final one. With more of them the server is not believed to ever
-/// give one.
+/// The most interim responses (1xx) before a final one. After more of them the client stops waiting for a
+/// final response.
 pub const INTERIM_LIMIT: usize = 16;
 
-/// A response head that holds to every rule of this module.
+/// A response head that satisfies every rule of this module.
 ///
-/// It owns its bytes, so that it can be kept after the read buffer is gone.
+/// It owns its bytes, so that it can be kept after the read buffer is freed.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Head {
     version: Version,
@@ -33,14 +33,14 @@ pub struct Head {
     fields: Fields,
 }
 
-/// The response head at the start of `input`, and how many bytes it takes. `Ok(None)`: more of them
-/// are needed.
+/// Parses the response head at the start of `input`; returns it and its length in bytes. `Ok(None)`: more
+/// bytes are needed.
 ///
 /// ```text
 /// status-line = HTTP-version SP status-code [ SP [ reason-phrase ] ] CRLF
 /// ```
 ///
-/// The head may be that of an interim response (1xx), behind which another one comes.
+/// After the head of an interim response (1xx) another one follows.
 ///
 /// ```
 /// use http_wire::response::{self, Status};
@@ -53,16 +53,16 @@ pub struct Head {
 ///
 /// # Errors
 ///
-/// The first rule that is broken, in the order of the bytes. The connection cannot be used again.
+/// The first broken rule in the order of the bytes. The connection cannot be used again.
 pub fn parse(input: &[u8]) -> Result<Option<(Head, usize)>, Violation> {
     parse_with(input, UserAgent)
 }
 
-/// As [`parse`], reporting parts and violations to a watch.
+/// Like [`parse`], and reports parts and violations to a watch.
 ///
 /// # Errors
 ///
-/// As [`parse`], unless the watch tolerates the violation.
+/// See [`parse`]; without the violations that the watch tolerates.
 pub fn parse_with(input: &[u8], watch: impl Watch) -> Result<Option<(Head, usize)>, Violation> {
     let window = input.get(..HEAD_LIMIT).unwrap_or(input);
     match Head::read(window, watch) {
@@ -77,7 +77,7 @@ pub fn parse_with(input: &[u8], watch: impl Watch) -> Result<Option<(Head, usize
 }
 
 impl Head {
-    /// The version that the server speaks.
+    /// The server's HTTP version.
     pub fn version(&self) -> Version {
         self.version
     }
@@ -87,7 +87,7 @@ impl Head {
         self.status
     }
 
-    /// The reason phrase as it came, which may be empty. It means nothing (section 4).
+    /// The reason phrase, unchanged, possibly empty. It has no meaning (section 4).
     pub fn reason(&self) -> &[u8] {
         self.reason.of(self.fields.bytes())
     }
@@ -97,7 +97,7 @@ impl Head {
         &self.fields
     }
 
-    /// Whether the server leaves the connection open behind this response (section 9.3).
+    /// Whether the server keeps the connection open after this response (section 9.3).
     pub fn persists(&self) -> bool {
         self.fields.persists(self.version)
     }
@@ -229,7 +229,7 @@ mod tests {
             ("HTTP/1.1 200\tOK\r\n\r\n", Rule::StatusLineMalformed, "a space"),
             ("<html>", Rule::StatusLineMalformed, "HTTP/0.9 is over"),
             ("220 ready\r\n", Rule::StatusLineMalformed, "another protocol"),
-            ("\r\nHTTP/1.1 200 OK\r\n\r\n", Rule::StatusLineMalformed, "nothing stands before a response"),
+            ("\r\nHTTP/1.1 200 OK\r\n\r\n", Rule::StatusLineMalformed, "nothing precedes a response"),
             ("HTTP/1.1 200 a\rb\r\n\r\n", Rule::BareCr, "9112 section 2.2"),
             ("HTTP/1.1 200 a\x1B[2Jb\r\n\r\n", Rule::Control, "no controls"),
             ("HTTP/1.1 200 OK\r\nA B : c\r\n\r\n", Rule::NameMalformed, "9112 section 5.1"),

@@ -1,11 +1,11 @@
-//! The rules of HTTP/1.1 as data: texts in English and Indonesian. Which status answers a rule is in
-//! [`rule`](super).
+//! The rules of HTTP/1.1 as data: texts in English and Indonesian. [`rule`](super) has the status for each
+//! rule.
 //!
-//! In the order in which a message meets them: head, framing, content in chunks, fields, forms. Rules of values at
-//! the end: most of these values are ignored.
+//! In the order in which a message meets them: head, framing, chunks, fields, forms. The rules of values are
+//! last; most invalid values are ignored.
 
 syntax::rules! {
-    /// What a message must follow. The peer is at fault in all of them.
+    /// The rules of a message. Breaking one is always the peer's fault.
     pub enum Rule {
         BareLf: Breaks, "bare-lf", "RFC 9112 section 2.2" {
             fault: "a line ends with LF alone", "baris hanya diakhiri LF";

@@ -1,4 +1,4 @@
-//! Command lines, what they mean, and the rules that others break.
+//! Command lines with their commands, and invalid lines with the rules that they break.
 
 use proptest::prelude::*;
 
@@ -36,7 +36,7 @@ fn arguments_are_parsed() {
         ("PROT P", Command::Prot(Protection::Private), "RFC 4217 section 9"),
         ("TYPE L 8", Command::Type(Type::Image), "RFC 959 section 4.1.2"),
         ("CWD  a ", Command::Cwd(path(" a ")), "one space, then the name with all of its own"),
-        ("XCWD //dir", Command::Cwd(path("//dir")), "RFC 775; what the name means is decided elsewhere"),
+        ("XCWD //dir", Command::Cwd(path("//dir")), "RFC 775; the tree resolves the name"),
         ("cDuP", Command::Cdup, "mixed case"),
         ("EPSV", Command::Epsv(Epsv::Any), "RFC 2428 section 3"),
         ("EPSV 2", Command::Epsv(Epsv::Family(Family::V6)), "a family"),
@@ -124,7 +124,7 @@ fn what_cannot_be_carried_out_has_its_reply() {
 }
 
 #[test]
-fn http_is_told_from_mistakes() {
+fn http_requests_are_distinguished_from_mistakes() {
     for (line, expected, why) in [
         ("GET / HTTP/1.1", Rule::HttpRequest, "origin-form"),
         ("POST http://host/ HTTP/1.1", Rule::HttpRequest, "absolute-form"),

@@ -150,14 +150,14 @@ const LINES: &[(&[u8], &str, &str, &str)] = &[
         b"GET / HTTP/1.1\r\nHost: a\r\n\r\n",
         r#"line(command'GET / HTTP/1.1' CRLF) unparsed'Host: a\r\n\r\n'"#,
         "http-request@0",
-        "a browser, and what a server does not read",
+        "a browser, and its unread fields",
     ),
     (b"\r\n", "line(CRLF)", "command-empty@0", "an empty line"),
     (
         b"RETR a\x00b\r\n",
         r#"line(command(verb'RETR' SP argument'a\x00b') CRLF)"#,
         "line-nul@6",
-        "what a C program reads is not what was sent",
+        "a C program would read a different name",
     ),
     (
         b"RETR notes",

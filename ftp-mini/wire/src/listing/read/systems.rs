@@ -1,4 +1,4 @@
-//! Whole listings of many systems: what each line is, and that all lines of a directory are read alike.
+//! Whole listings of many systems, parsed line by line, with all lines of a directory in one format.
 
 mod rows;
 
@@ -8,7 +8,8 @@ use super::tests::NOW;
 use super::*;
 use crate::entry::Kind;
 
-/// `name|kind|size|time`: `f`, `d`, `l` or `o` (other); what is not told is empty. A link has ` -> target` behind.
+/// `name|kind|size|time`: `f`, `d`, `l` or `o` (other); missing values are empty. A link is followed by ` ->
+/// target`.
 fn shown(line: &Line<'_>) -> String {
     let listed = match line {
         Line::Entry(listed) => listed,

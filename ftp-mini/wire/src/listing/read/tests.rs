@@ -1,4 +1,4 @@
-//! What single lines of ls, dir and EPLF are.
+//! Single lines of ls, dir and EPLF.
 
 use proptest::prelude::*;
 use time::{Date, Month, Time, UtcDateTime};
@@ -119,8 +119,8 @@ fn the_year_left_out_is_that_of_the_last_twelve_months() {
 #[test]
 fn lines_of_dos_and_eplf_are_read() {
     let minute = at(2025, 60);
-    let evening = minute.map(|told| Modified { seconds: told.seconds + 43_200, ..told });
-    let midnight = minute.map(|told| Modified { seconds: told.seconds - 36_000, ..told });
+    let evening = minute.map(|shown| Modified { seconds: shown.seconds + 43_200, ..shown });
+    let midnight = minute.map(|shown| Modified { seconds: shown.seconds - 36_000, ..shown });
     for (line, expected, why) in [
         ("11-24-25  10:15AM                 4096 notes.txt", file(b"notes.txt", minute), "IIS"),
         ("11-24-2025  22:15                 4096 a", file(b"a", evening), "four digits, 24 hours"),

@@ -1,6 +1,6 @@
-//! Listings of systems, each line with what it is: `name|kind|size|time`.
+//! Listings of systems, each line with its expected result: `name|kind|size|time`.
 
-/// A system, and its lines with what they are.
+/// A system, and its lines with their results.
 pub(super) type System = (&'static str, &'static [(&'static str, &'static str)]);
 
 pub(super) const UNIX: &[System] = &[
