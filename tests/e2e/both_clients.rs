@@ -34,7 +34,7 @@ fn deleting_removed_entries_does_not_follow_links() {
             symlink(to, workdir.join(link)).unwrap();
             let outcome = workdir.run(&mut workdir.command(client, &["mirror", url, "copy", "--delete"]));
             assert_eq!(outcome.code, Some(0), "{why}: {}", outcome.err);
-            assert!(outcome.err.is_empty(), "{why}: {}", outcome.err);
+            assert_eq!(outcome.err.lines().count(), 1, "{why}: only the summary: {}", outcome.err);
             assert_eq!(fs::read(workdir.join("copy/s/f")).unwrap(), b"1", "{why}");
             assert!(outside.join("keep").exists(), "{why}");
         }
@@ -69,7 +69,7 @@ fn a_mirror_reports_a_failed_file_and_copies_the_others() {
         let from = server.url(scheme);
         let outcome = workdir.run(&mut workdir.command(client, &["mirror", from, "copy"]));
         assert_eq!(outcome.code, Some(1), "{client}: {}", outcome.err);
-        assert!(outcome.err.contains("/a'"), "{client}: {}", outcome.err);
+        assert!(outcome.err.contains("'a'"), "{client}: {}", outcome.err);
         assert_eq!(fs::read(workdir.join("copy/b")).unwrap(), b"2", "{client}");
         for (from, to, why) in [("here", "there", "neither is a URL"), (from, from, "both are URLs")] {
             let outcome = workdir.run(&mut workdir.command(client, &["mirror", from, to]));

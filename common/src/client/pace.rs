@@ -191,7 +191,8 @@ mod tests {
                 }
                 (started.elapsed() - Duration::from_secs(60)).as_millis()
             });
-            assert_eq!(took, expected, "{rate:?} {pieces:?}: {why}");
+            // The timer rounds each pause up to a millisecond.
+            assert!((expected..=expected + 1).contains(&took), "{rate:?} {pieces:?}: {why}: {took} ms");
         }
     }
 }

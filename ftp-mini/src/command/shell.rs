@@ -131,7 +131,7 @@ impl Dialogue {
             Ok(Verb::Exit) => return Ok(ControlFlow::Break(())),
             Ok(verb) => unless_interrupted(self.most, self.perform(verb)).await,
             Err(error) if error.use_stderr() => {
-                let why = format!("{}; help tells the commands", misuse(&error));
+                let why = format!("{}; help lists the commands", misuse(&error));
                 Err(Fault::new(FaultKind::Usage, why))
             }
             Err(help) => {

@@ -19,15 +19,20 @@ fn tls() -> (Certificates, Tls, PathBuf) {
 
 #[test]
 fn no_login_is_sent_without_required_tls() {
-    let refusals: [(&str, FalseReply); 5] = [
-        ("AUTH", |session| session.say("502 no TLS here")),
-        ("AUTH", |session| session.say("534 not for you")),
-        ("AUTH", |session| session.say("234 begin").and_then(|_| session.say("220 or not"))),
-        ("AUTH", |session| session.say("234 begin").and_then(|_| session.cut())),
-        ("PROT", |session| session.say("534 never")),
+    let refusals: [(&str, FalseReply, i32, &str); 5] = [
+        ("AUTH", |session| session.say("502 no TLS here"), 4, "502 no TLS here"),
+        ("AUTH", |session| session.say("534 not for you"), 4, "534 not for you"),
+        (
+            "AUTH",
+            |session| session.say("234 begin").and_then(|_| session.say("220 or not")),
+            1,
+            "unencrypted",
+        ),
+        ("AUTH", |session| session.say("234 begin").and_then(|_| session.cut()), 5, "closed the connection"),
+        ("PROT", |session| session.say("534 never"), 4, "534 never"),
     ];
     let (_certificates, tls, trust) = tls();
-    for (number, (verb, false_reply)) in refusals.into_iter().enumerate() {
+    for (number, (verb, false_reply, code, says)) in refusals.into_iter().enumerate() {
         let files = ftp::files(&[("/f", b"hello\n")]);
         let server = ScriptedServer::ftp_with_tls(&tls, files, move |session, said, _| match said {
             _ if said == verb => false_reply(session),
@@ -37,7 +42,7 @@ fn no_login_is_sent_without_required_tls() {
         let url = server.url("ftp", "f").replace("ftp://", "ftp://ada:secret@");
         let arguments =
             ["get", &url, "--tls", "--cacert", trust.to_str().unwrap(), "--retries", "0", "--max-time", "3"];
-        workdir.ftp(&arguments).fails_with(&[1, 4, 5], &[]);
+        workdir.ftp(&arguments).fails(code, &[says]);
         assert!(workdir.names().is_empty(), "{number}: {:?}", workdir.names());
         let received = server.received();
         if verb == "AUTH" {
@@ -99,7 +104,7 @@ fn data_connections_are_encrypted_like_the_control_connection() {
     });
     let workdir = WorkDir::new();
     let got = workdir.ftp(&arguments(&server.url("ftp", "f")));
-    got.fails_with(&[1, 5, 6], &[]);
+    got.fails(5, &["does not speak TLS"]);
     assert!(!workdir.join("f").exists());
 
     // The data is cut, and the size is unknown.
