@@ -1,4 +1,4 @@
-//! Arguments that may be URLs: how they are distinguished from paths, and printed without their passwords.
+//! Arguments that may be URLs: distinguishing them from paths, and printing them without passwords.
 
 use std::borrow::Cow;
 use std::ffi::OsStr;
@@ -54,7 +54,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn urls_are_told_apart_from_paths() {
+    fn urls_are_distinguished_from_paths() {
         for (argument, expected, why) in [
             ("ftp://ada:secret@a/b", true, "a URL"),
             ("FTPS://a", true, "in capitals"),

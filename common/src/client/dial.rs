@@ -24,7 +24,7 @@ const MAX_ADDRESSES: usize = 16;
 /// Connects to servers.
 #[derive(Clone, Copy, Debug)]
 pub struct Dialer {
-    /// How long it may take to make a connection, including the lookup of the name.
+    /// The timeout of a connection attempt, including the name lookup.
     pub timeout: Duration,
 }
 
@@ -40,10 +40,10 @@ impl Dialer {
     pub async fn connect(&self, host: &str, port: u16) -> Result<Conn, Fault> {
         let to = format!("cannot connect to {}:{port}", Escaped(host.as_bytes()));
         let failed = |error: &io::Error| match error.kind() {
-            // A server that restarts is retried; if none was ever reached, the port is wrong.
+            // A restarting server is retried; if none was ever reached, the port is wrong.
             io::ErrorKind::ConnectionRefused => Fault::passing_once_reached(
                 Kind::Network,
-                format!("{to}: nobody listens there; check the port"),
+                format!("{to}: no server is listening there; check the port"),
             ),
             _ => Fault::passing(Kind::Network, format!("{to}: {error}")),
         };
@@ -96,7 +96,7 @@ async fn reach(host: &str, port: u16) -> Result<(OwnedFd, SocketAddr), Unreached
     }
 }
 
-/// Alternates the address families, beginning with the one that the system prefers (RFC 8305 section 4).
+/// Alternates the address families, starting with the one that the system prefers (RFC 8305 section 4).
 fn in_turn(addresses: Vec<SocketAddr>) -> Vec<SocketAddr> {
     let preferred = addresses.first().is_some_and(SocketAddr::is_ipv6);
     let (one, other): (Vec<_>, Vec<_>) = addresses.into_iter().partition(|to| to.is_ipv6() == preferred);
@@ -112,14 +112,14 @@ mod tests {
     use crate::net::engine::on_test_runtime;
 
     #[test]
-    fn a_connection_is_made_or_the_reason_told() {
+    fn a_connection_is_made_or_the_reason_reported() {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         for (host, port, expected, why) in [
             ("127.0.0.1", port, None, "an address"),
             ("localhost", port, None, "a name, of which IPv6 may be tried first"),
-            ("127.0.0.1", free, Some((true, "check the port")), "nobody listens"),
+            ("127.0.0.1", free, Some((true, "check the port")), "no server"),
             ("no-such-name.invalid", port, Some((false, "check the name")), "RFC 6761 section 6.4"),
         ] {
             let reached = on_test_runtime(async { Dialer::default().connect(host, port).await.err() });

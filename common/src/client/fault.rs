@@ -12,7 +12,7 @@ use crate::net::tls::client::ConnectError;
 pub enum Kind {
     /// Anything else.
     Failed = 1,
-    /// The request makes no sense.
+    /// The arguments are invalid.
     Usage = 2,
     /// The server has no file or directory of that name.
     NotFound = 3,
@@ -20,7 +20,7 @@ pub enum Kind {
     Refused = 4,
     /// There is no connection, or it was lost.
     Network = 5,
-    /// The content is not what was promised.
+    /// The content differs from the announced one.
     Integrity = 6,
     /// The user interrupted it. The code is 128 and the number of SIGINT, as in shells.
     Interrupted = 130,
@@ -46,18 +46,18 @@ impl Kind {
     }
 }
 
-/// Whether, and when, to retry.
+/// Whether and when to retry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Again {
     Never,
     Soon,
-    /// As soon, but only if something was transferred before.
+    /// Soon, but only if something was transferred before.
     SoonOnceReached,
-    /// The server has named a time.
+    /// After the time that the server has named.
     After(Duration),
 }
 
-/// What an option of a command could do about a failure. The command names the option.
+/// A remedy that an option of a command offers. The command names the option.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Hint {
     /// Log in, or check name and password.
@@ -72,7 +72,7 @@ pub enum Hint {
     SkipDigest,
     /// Trust the server's certificate, or do not verify it.
     Trust,
-    /// Do without encryption.
+    /// Use no encryption.
     Unencrypted,
 }
 
@@ -88,7 +88,7 @@ pub struct Fault {
 }
 
 impl Fault {
-    /// A permanent failure. `why` is what failed and, behind a semicolon, a remedy.
+    /// A permanent failure. `why` is the failure and, after a semicolon, a remedy.
     pub fn new(kind: Kind, why: impl Into<String>) -> Self {
         Self { kind, hint: None, why: why.into(), again: Again::Never }
     }
@@ -103,7 +103,7 @@ impl Fault {
         Self { again: Again::SoonOnceReached, ..Self::new(kind, why) }
     }
 
-    /// Sets the time after which the server wants to be asked again.
+    /// Sets the time after which the server wants a retry.
     #[must_use]
     pub fn after(self, wait: Duration) -> Self {
         Self { again: Again::After(wait), ..self }

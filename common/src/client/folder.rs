@@ -18,7 +18,7 @@ use crate::files::{Content, Root, Tree, TreePath};
 /// A local folder.
 #[derive(Debug)]
 pub struct Folder {
-    /// Its content.
+    /// Its tree.
     pub tree: Tree,
     /// Its path, as the user gave it.
     pub path: PathBuf,
@@ -45,7 +45,7 @@ impl Folder {
         Self::open(path)
     }
 
-    /// The folder that holds a file, and the file's name in it. A path without a name is `InvalidInput`.
+    /// The folder of a file, and the file's name in it. A path without a name is `InvalidInput`.
     pub fn of_file(file: &Path) -> io::Result<(Self, TreePath)> {
         let named = || io::Error::new(io::ErrorKind::InvalidInput, "it names no file");
         let name = file.file_name().ok_or_else(named)?;
@@ -94,8 +94,8 @@ impl Target {
     }
 }
 
-/// A file's name as a peer suggests it, if it is safe in a folder: one segment that is not empty, `.` or
-/// `..`, without control characters, which could disguise it on a terminal, and not one of the server's own.
+/// The file name that a peer suggests, if it is safe in a folder: one segment that is not empty, `.` or `..`,
+/// without control characters, which could disguise it on a terminal, and not one of the server's own.
 pub fn plain_name(name: &[u8]) -> Option<&[u8]> {
     let is_plain = !matches!(name, b"" | b"." | b"..")
         && name.len() <= 255
@@ -116,7 +116,7 @@ mod tests {
             (b"a b\xff\\c", true, "bytes that are no text, and a backslash, which is a letter here"),
             (b"", false, "no name"),
             (b".", false, "the folder"),
-            (b"..", false, "what is above it"),
+            (b"..", false, "the parent directory"),
             (b"../a", false, "a way out"),
             (b"/etc/passwd", false, "an absolute path"),
             (b"a/b", false, "a way down"),

@@ -2,17 +2,16 @@
 
 use std::fmt;
 
-/// The entries of a directory, as far as its listing could be read.
+/// The entries of a directory that could be read, and whether any are missing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Listing<E> {
     entries: Vec<E>,
     unread: Unread,
-    /// What identifies the directory on its server, as the `unique` fact does (RFC 3659 section 7.5.2).
+    /// Identifies the directory on its server, like the `unique` fact (RFC 3659 section 7.5.2).
     pub identity: Option<Box<[u8]>>,
 }
 
-/// The parts of a listing that could not be read. If there are any, a name that is not listed may exist all
-/// the same.
+/// The parts of a listing that could not be read. If there are any, a name that is not listed may exist.
 #[must_use = "a name that is not listed may exist all the same"]
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Unread {
@@ -21,12 +20,12 @@ pub struct Unread {
 }
 
 impl<E> Listing<E> {
-    /// The entries that could be read, and what could not.
+    /// The entries that could be read, and the unreadable parts.
     pub fn new(entries: Vec<E>, unread: Unread) -> Self {
         Self { entries, unread, identity: None }
     }
 
-    /// The entries that could be read, and what could not.
+    /// The entries that could be read, and the unreadable parts.
     pub fn into_parts(self) -> (Vec<E>, Unread) {
         (self.entries, self.unread)
     }
@@ -34,14 +33,14 @@ impl<E> Listing<E> {
     /// Converts the entries.
     pub fn map<T>(self, convert: impl FnMut(E) -> T) -> Listing<T> {
         let mut entries: Vec<T> = self.entries.into_iter().map(convert).collect();
-        // The new entries may be in the memory of the larger old ones.
+        // The new entries may have reused the memory of the larger old ones.
         entries.shrink_to_fit();
         Listing { entries, unread: self.unread, identity: self.identity }
     }
 }
 
 impl Unread {
-    /// Adds something that could not be read; the first is described in messages.
+    /// Adds an unreadable part; messages describe the first one.
     pub fn add(&mut self, what: impl FnOnce() -> String) {
         if self.count == 0 {
             self.first = what();

@@ -36,7 +36,7 @@ pub struct Netrc {
     exposure: Option<&'static str>,
 }
 
-/// A login of the file; without a machine it is for any.
+/// A login of the file; without a machine it applies to any.
 #[derive(Default)]
 struct Entry {
     machine: Option<String>,
@@ -111,7 +111,7 @@ impl Netrc {
         logins
     }
 
-    /// Name and password for a host, and for this user, if one is given. The file need not have the password.
+    /// The name and password for a host, and for this user, if one is given. The password may be missing.
     pub fn login(&self, host: &str, user: Option<&str>) -> Option<(&str, Option<&str>)> {
         let host = host.to_ascii_lowercase();
         let is_meant = |login: &&Entry| {
@@ -123,7 +123,7 @@ impl Netrc {
     }
 }
 
-/// The same check as that of the `ftp` command.
+/// The same check as in the `ftp` command.
 fn exposure(mode: u32, owner: u32) -> Option<&'static str> {
     match owner == geteuid().as_raw() {
         false => Some("it belongs to another user; own it and run"),
@@ -180,7 +180,7 @@ mod tests {
             ("a.example", Some("bob"), Some(("bob", Some("t w\"o"))), "the one of this user, quoted"),
             ("a.example", Some("eve"), None, "none of this user"),
             ("b.example", None, Some(("cat", Some("three"))), "over several lines"),
-            ("c.example", None, Some(("anonymous", Some("me@"))), "what stands in a macro is none"),
+            ("c.example", None, Some(("anonymous", Some("me@"))), "text of a macro is not a login"),
             ("d.example", None, Some(("anonymous", Some("me@"))), "a password without a name is none"),
             ("e.example", None, Some(("anonymous", Some("me@"))), "the default"),
             ("f.example", None, Some(("fay", None)), "no password"),
@@ -201,7 +201,7 @@ mod tests {
             (0o100_604, own, "ada", Some("chmod 600 /home/ada/.netrc"), "others read it"),
             (0o100_620, own, "ada", Some("chmod 600 /home/ada/.netrc"), "the group writes it"),
             (0o100_602, own, "ada", Some("chmod 600 /home/ada/.netrc"), "others write it"),
-            (0o100_600, own + 1, "ada", Some("another user"), "somebody else's"),
+            (0o100_600, own + 1, "ada", Some("another user"), "another user's file"),
             (0o100_644, own, "anonymous", None, "no secret"),
         ] {
             let file = "/home/ada/.netrc".into();

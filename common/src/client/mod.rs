@@ -1,4 +1,5 @@
-//! What the clients share: connecting, reporting, retrying, logging in, and mirroring. It knows no protocol.
+//! Shared by the clients: connecting, reporting, retrying, logging in, and mirroring. This module knows no
+//! protocol.
 //!
 //! A client is plain `async` code on one thread, over the same [`Conn`](crate::net::conn::Conn) as a server's
 //! sessions; [`run`] provides that thread. Downloads go through [`Tree::fetch`](crate::files::Tree::fetch),
@@ -35,7 +36,7 @@ pub use retry::Retries;
 pub use stream::{Inlet, Outlet};
 pub use trace::Trace;
 
-/// How long the process waits for the disk before it ends.
+/// How long the process waits for pending disk writes before it ends.
 const SETTLE: Duration = Duration::from_secs(2);
 
 /// Runs a client on this thread, and then waits for the disk to finish its downloads.

@@ -22,11 +22,11 @@ pub struct Throttle(Option<Rc<Limit>>);
 struct Limit {
     /// Bytes per second.
     rate: u64,
-    /// When the bytes that were moved so far are due at this rate.
+    /// The time at which the bytes moved so far are due at this rate.
     due: Cell<Instant>,
 }
 
-/// How much may be moved at once after a pause, as time at the limited rate.
+/// How much may be transferred at once after a pause, as time at the limited rate.
 const BURST: Duration = Duration::from_millis(100);
 
 impl Throttle {
@@ -36,13 +36,13 @@ impl Throttle {
         Self(rate.map(limit))
     }
 
-    /// The bytes to be moved in one step, so that the limit is kept evenly.
+    /// The bytes to move in one step, so that the rate is even.
     pub fn step(&self) -> usize {
         let limit = self.0.as_ref().map(|limit| usize::try_from(limit.rate / 10).unwrap_or(usize::MAX));
         limit.unwrap_or(usize::MAX).max(1)
     }
 
-    /// Waits until so many more bytes are due.
+    /// Waits until this many more bytes are due.
     pub async fn moved(&self, bytes: u64) {
         let Some(limit) = &self.0 else { return };
         let now = Instant::now();
@@ -54,9 +54,9 @@ impl Throttle {
     }
 }
 
-/// Bytes of a file that are sent at a time (64 KiB). They are read and written rather than sent from file to
-/// socket by the kernel: a receiver on this machine finds them in the processor's cache, and 1 GiB over
-/// loopback was measured to take three quarters of the time.
+/// Bytes of a file that are sent at a time (64 KiB). They are read and written instead of being sent by the
+/// kernel: a receiver on this machine finds them in the processor's cache, and 1 GiB over loopback was
+/// measured to take three quarters of the time.
 const PIECE: usize = 64 << 10;
 
 /// Moves content between a connection and the disk, and reports progress.
@@ -73,7 +73,7 @@ pub trait Sink {
     /// The buffer for the next bytes.
     fn room(&mut self) -> &mut Vec<u8>;
 
-    /// Stores the bytes that were put into the buffer. To be called after each time.
+    /// Stores the bytes that were appended to the buffer. To be called after each append.
     fn advance(&mut self, transfer: &Transfer) -> impl Future<Output = Result<(), Fault>>;
 }
 
@@ -110,7 +110,7 @@ pub enum Unsent {
 
 impl Pump<'_> {
     /// Receives up to `most` bytes, or up to the end of the stream, and returns their number. After a failure
-    /// the sink has what was received.
+    /// the sink has all received bytes.
     pub async fn receive(&self, conn: &mut Conn, sink: &mut impl Sink, most: u64) -> Result<u64, Fault> {
         let mut left = most;
         while left > 0 {

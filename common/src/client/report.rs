@@ -13,7 +13,7 @@ use crate::escape::printable;
 pub enum Event<'a> {
     /// A transfer starts, for the first time or in another attempt.
     Start(&'a Transfer),
-    /// So many more bytes were transferred.
+    /// This many more bytes were transferred.
     Advance(&'a Transfer, u64),
     /// An attempt failed; the next one starts after this time.
     Retry(&'a Transfer, &'a Fault, Duration),
@@ -21,20 +21,20 @@ pub enum Event<'a> {
     Done(&'a Transfer),
     /// A transfer has ended, complete or not.
     End(&'a Transfer),
-    /// Something failed, and the client continues with the rest.
+    /// An item failed, and the client continues with the others.
     Fail {
-        /// What was not done, as in `cannot get 'URL'`.
+        /// The failed action, such as `cannot get 'URL'`.
         what: &'a str,
         /// The URL or path.
         url: &'a str,
-        /// Why.
+        /// The reason.
         fault: &'a Fault,
     },
-    /// A mirror leaves an entry out.
+    /// A mirror skips an entry.
     Skip {
         /// Its path.
         name: &'a str,
-        /// Why.
+        /// The reason.
         reason: &'a str,
     },
     /// A mirror will copy a file of this size, if it is known.
@@ -77,7 +77,7 @@ pub struct Summary {
     pub deleted: u64,
     /// Links that were left out.
     pub links: u64,
-    /// Entries that cannot be kept, or not safely.
+    /// Entries that cannot be stored safely.
     pub skipped: u64,
     /// Files and directories that could not be copied, read or removed.
     pub failed: u64,
@@ -128,7 +128,7 @@ impl Report {
         }
     }
 
-    /// Reports a failure after which the client continues. `what` is what was not done, as in `cannot get
+    /// Reports a failure after which the client continues. `what` is the failed action, such as `cannot get
     /// 'URL'`.
     pub fn fail(&self, what: &str, url: &str, fault: &Fault) {
         self.event(&Event::Fail { what, url: &printable(url.as_bytes()), fault });
@@ -166,7 +166,7 @@ pub struct Transfer {
     file: String,
     /// Bytes of all attempts.
     moved: Cell<u64>,
-    /// The position, in bytes from the beginning of the file.
+    /// The position, in bytes from the start of the file.
     at: Cell<u64>,
     /// The position at which the first attempt started.
     begun: Cell<Option<u64>>,
@@ -184,7 +184,7 @@ impl Transfer {
         self.report.event(&Event::Start(self));
     }
 
-    /// Reports that so many more bytes were transferred.
+    /// Reports that this many more bytes were transferred.
     pub fn advance(&self, bytes: u64) {
         self.moved.set(self.moved.get() + bytes);
         self.at.set(self.at.get() + bytes);
@@ -207,7 +207,7 @@ impl Transfer {
         self.moved.get()
     }
 
-    /// The position, in bytes from the beginning of the file.
+    /// The position, in bytes from the start of the file.
     pub fn position(&self) -> u64 {
         self.at.get()
     }
@@ -222,7 +222,7 @@ impl Transfer {
         self.begun.get().unwrap_or_default()
     }
 
-    /// The time since it began.
+    /// The time since it started.
     pub fn elapsed(&self) -> Duration {
         self.started.elapsed()
     }

@@ -1,4 +1,4 @@
-//! Retries: delays that grow, and start anew after progress.
+//! Retries: delays that grow, and are reset after progress.
 
 use std::time::Duration;
 
@@ -9,9 +9,9 @@ use super::fault::{Again, Fault};
 use super::report::Transfer;
 
 const FIRST: Duration = Duration::from_millis(500);
-/// The longest delay that we choose ourselves.
+/// The longest delay of our own.
 const LONGEST: Duration = Duration::from_secs(30);
-/// The longest delay that a server may ask for; with a longer one, the failure is permanent.
+/// The longest delay that a server may request; a longer one makes the failure permanent.
 const LONGEST_ASKED: Duration = Duration::from_secs(120);
 
 /// How often a failed attempt is repeated.
@@ -27,8 +27,7 @@ impl Default for Retries {
 
 impl Retries {
     /// Makes attempts until one succeeds or fails permanently, or the last one has failed. An attempt that
-    /// has moved bytes of the transfer resets the count: a bad network ends a transfer only when nothing is
-    /// transferred any more.
+    /// has transferred bytes resets the count: a bad network ends a transfer only when there is no progress.
     pub async fn persist<T>(
         self,
         transfer: &Transfer,
@@ -60,15 +59,15 @@ impl Retries {
     }
 }
 
-/// Doubles with each try.
+/// Doubles with each attempt.
 fn wait(tries: u32) -> Duration {
     FIRST.saturating_mul(1_u32.checked_shl(tries).unwrap_or(u32::MAX)).min(LONGEST)
 }
 
-/// Between half and all of it, so that clients that failed together do not return together.
+/// Between half and all of it, so that clients that failed together do not retry together.
 fn jittered(wait: Duration) -> Duration {
     let mut random = [0; 1];
-    // Without randomness it is all of it.
+    // Without randomness the whole delay is used.
     let chance = match getrandom(&mut random, GetRandomFlags::empty()) {
         Ok(_) => u32::from(random[0]),
         Err(_) => 255,
@@ -97,7 +96,7 @@ mod tests {
     #[test]
     fn attempts_end_when_nothing_comes_through_any_more() {
         let passing = || Fault::passing(Kind::Network, "lost");
-        let refused = || Fault::passing_once_reached(Kind::Network, "nobody listens");
+        let refused = || Fault::passing_once_reached(Kind::Network, "no server");
         let long = Duration::from_secs(121);
         for (outcomes, retries, expected, why) in [
             (vec![None], 0, (true, 1), "the first one succeeds"),
@@ -106,7 +105,7 @@ mod tests {
             (vec![Some((Fault::new(Kind::Refused, "no"), 0)), None], 5, (false, 1), "it is final"),
             (vec![Some((passing(), 9)), Some((passing(), 9)), None], 1, (true, 3), "with progress"),
             (vec![Some((passing(), 9)), Some((passing(), 0)), None], 1, (false, 2), "and then without"),
-            (vec![Some((refused(), 0)), None], 5, (false, 1), "nobody was ever there"),
+            (vec![Some((refused(), 0)), None], 5, (false, 1), "no server was ever reached"),
             (vec![Some((passing(), 9)), Some((refused(), 0)), None], 5, (true, 3), "the server restarts"),
             (vec![Some((passing().after(long), 0)), None], 5, (false, 1), "the server wants too much time"),
         ] {

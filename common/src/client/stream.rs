@@ -1,6 +1,6 @@
-//! The local end of a transfer if it is not a regular file: standard input and output, a device, a pipe. Its
-//! other end may be slow, so it is read and written off the event loop, which meanwhile sees Ctrl-C and the
-//! server's deadlines, on threads of the runtime, whose shutdown does not wait for them.
+//! The local end of a transfer if it is not a regular file: standard input and output, a device, a pipe. It
+//! may be slow, so it is read and written off the event loop, which meanwhile handles Ctrl-C and the server's
+//! timeouts, on threads of the runtime, whose shutdown does not wait for them.
 
 use std::fs::File;
 use std::io::{self, IsTerminal as _, Read as _, Write as _};
@@ -17,15 +17,15 @@ const PIECE: usize = 256 << 10;
 /// A longer line is shown on a terminal in parts.
 const LINE: usize = 64 << 10;
 
-/// Writes bytes in order. A terminal would obey a peer's control characters, so there they are replaced, line
-/// by line.
+/// Writes bytes in order. A terminal would interpret a peer's control characters, so they are replaced there,
+/// line by line.
 #[derive(Debug)]
 pub struct Outlet {
     file: File,
     room: Vec<u8>,
     written: u64,
     checks: Checks,
-    /// On a terminal: the beginning of an incomplete line.
+    /// On a terminal: the start of an incomplete line.
     line: Option<Vec<u8>>,
 }
 
@@ -43,24 +43,24 @@ impl Outlet {
         Self::new(&File::from(file))
     }
 
-    /// Sets a hash that the content must have, or else [`Self::finish`] fails. To be called before any
-    /// content is put in.
+    /// Sets the required hash of the content; with another one [`Self::finish`] fails. To be called before
+    /// any content is added.
     pub fn expect(&mut self, checksum: Checksum) {
         self.checks.expect(checksum);
     }
 
-    /// Bytes that were put in.
+    /// The bytes added so far.
     pub fn received(&self) -> u64 {
         self.written + self.room.len() as u64
     }
 
-    /// The buffer for the next bytes. [`Self::advance`] is to be called each time that bytes were put in.
+    /// The buffer for the next bytes. Call [`Self::advance`] after each append.
     pub fn room(&mut self) -> &mut Vec<u8> {
         self.room.reserve(PIECE.saturating_sub(self.room.len()));
         &mut self.room
     }
 
-    /// Writes what is in the buffer. After a failure nothing more can be written.
+    /// Writes the buffer. After a failure nothing more can be written.
     pub async fn advance(&mut self) -> Result<(), Fault> {
         self.written += self.room.len() as u64;
         self.checks.update(&self.room);
@@ -104,7 +104,7 @@ fn unwritten(error: &io::Error) -> Fault {
     Fault::new(Kind::Failed, format!("the content cannot be written: {error}"))
 }
 
-/// The complete lines of the input, as they are shown; the incomplete last one stays in `line`.
+/// The complete lines of the input in printable form; the incomplete last one is kept in `line`.
 fn shown(bytes: &[u8], line: &mut Vec<u8>) -> Vec<u8> {
     let mut out = Vec::with_capacity(bytes.len());
     for part in bytes.split_inclusive(|&byte| byte == b'\n') {
@@ -117,7 +117,7 @@ fn shown(bytes: &[u8], line: &mut Vec<u8>) -> Vec<u8> {
     out
 }
 
-/// A line for a terminal; tabs and the line end stay.
+/// A printable line; tabs and the line end are kept.
 fn text(line: &[u8]) -> Vec<u8> {
     let (content, end) = line.strip_suffix(b"\n").map_or((line, ""), |content| (content, "\n"));
     let content = content.strip_suffix(b"\r").unwrap_or(content);
@@ -174,7 +174,11 @@ mod tests {
                 assert_eq!(outlet.received(), 7);
                 assert_eq!(outlet.finish().await.map_err(|fault| fault.kind), expected);
                 let mut inlet = Inlet::new(File::open(&path).unwrap());
-                assert_eq!(inlet.next(4).await.unwrap(), b"one\x1b", "what is no terminal gets all bytes");
+                assert_eq!(
+                    inlet.next(4).await.unwrap(),
+                    b"one\x1b",
+                    "anything but a terminal gets the bytes unchanged"
+                );
                 assert_eq!(inlet.next(100).await.unwrap(), b"two");
                 assert_eq!(inlet.next(100).await.unwrap(), b"");
             });
@@ -186,7 +190,7 @@ mod tests {
         for (pieces, expected, why) in [
             (&[&b"a\tb\r\nc\n"[..]][..], "a\tb\nc\n", "text"),
             (&[b"a\x1b[2Jb\n"], "a\u{fffd}[2Jb\n", "an escape sequence"),
-            (&[b"caf\xc3", b"\xa9\n"], "caf\u{e9}\n", "a letter that comes in two pieces"),
+            (&[b"caf\xc3", b"\xa9\n"], "caf\u{e9}\n", "a letter in two pieces"),
             (&[b"no end"], "no end", "the last line"),
             (&[b"a\rb"], "a\u{fffd}b", "CR alone, which writes over the line"),
         ] {

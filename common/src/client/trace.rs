@@ -3,7 +3,7 @@
 use crate::escape::printable;
 
 /// Receives the dialogue line by line, printable and without secrets: `> GET / HTTP/1.1`, `< 220 ready`. By
-/// default nobody receives it.
+/// default it is discarded.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Trace(pub Option<fn(&str)>);
 
@@ -18,7 +18,7 @@ impl Trace {
         self.show('<', line);
     }
 
-    /// What happens to the connection.
+    /// An event of the connection.
     pub fn note(self, line: &str) {
         self.show('*', line.as_bytes());
     }

@@ -55,7 +55,7 @@ pub struct AccessOptions {
     pub trusted_proxy: Vec<TrustedProxy>,
 }
 
-/// A name as a browser sends it, or `*`. A port would never be compared.
+/// A name as a browser sends it, or `*`. A port would never match.
 fn host_name(text: &str) -> Result<String, &'static str> {
     let is_of_name = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
     match text {
@@ -111,7 +111,7 @@ impl AccessOptions {
         Ok(users.with_on_conflict(self.on_conflict))
     }
 
-    /// What `--writable` allows.
+    /// The permissions of `--writable`.
     fn everything(&self) -> Actions {
         match self.writable {
             true => Actions::ALL,
@@ -143,7 +143,7 @@ impl AccessOptions {
         Ok(users)
     }
 
-    /// What may be done without a password. `is_everybody`: there are no users.
+    /// The permissions without a password. `is_everybody`: there are no users.
     fn anonymous(&self, is_everybody: bool) -> Result<Option<Actions>, Failure> {
         Ok(match self.anonymous {
             None => is_everybody.then(|| self.everything()),
@@ -193,7 +193,7 @@ mod tests {
     use crate::net::peer::Peer;
     use crate::users::Located;
 
-    /// `secret`, as cheap as it can be.
+    /// A hash of `secret` at the lowest cost.
     const HASH: &str = "$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$+RsCrdHrAKGEJIDLM0Esow";
 
     /// As the server commands take the options.
@@ -247,7 +247,7 @@ mod tests {
             (&[][..], read, nothing, "everybody reads"),
             (&["--writable"], all, nothing, "everybody does everything"),
             (&["--anonymous=read"], read, nothing, "as without"),
-            (&["--writable", "--anonymous=read"], read, nothing, "nobody changes anything"),
+            (&["--writable", "--anonymous=read"], read, nothing, "no change is allowed to any user"),
             (&["--writable", "--anonymous=drop"], drop, nothing, "a drop box"),
             (&["--user=ada:secret"], nothing, read, "a user reads; the others log in"),
             (&["--user=ada:secret", "--writable"], nothing, all, "a user does everything"),
@@ -289,7 +289,7 @@ mod tests {
             file(&[("ada", "'get'", ""), ("ben", "'get'", "path = [{path = '/in', allow = ['delete']}]")]);
         let harmless = file(&[("ada", "'get'", "path = [{path = '/in', allow = ['get']}]")]);
         let no_hash = text_file("[[user]]\nname = 'ada'\nhash = 'secret'\nallow = []");
-        let (empty, not_toml) = (text_file("# nobody\n"), text_file("[[user]]\nname: ada\n"));
+        let (empty, not_toml) = (text_file("# empty\n"), text_file("[[user]]\nname: ada\n"));
         let slip = text_file("[[user]]\nname = 'ada'\npassword = 'secret'");
         let users = |file: &Path| format!("--users={}", file.display());
         let (missing, two, useless) = (users(Path::new("/nonexistent")), users(&two), users(&useless));
@@ -342,7 +342,7 @@ mod tests {
             ("--trusted-proxy=::1", true, "an address"),
             ("--trusted-proxy=unix", true, "Unix sockets"),
             ("--trusted-proxy=10.0.0.0/33", false, "no network"),
-            ("--trusted-proxy=proxy.example", false, "a name may lead to anybody"),
+            ("--trusted-proxy=proxy.example", false, "a name may resolve to any address"),
         ] {
             assert_eq!(parse(&[argument]).is_ok(), accepted, "{argument}: {why}");
         }

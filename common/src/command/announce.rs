@@ -69,7 +69,7 @@ fn qr_text(code: &QrCode) -> String {
     rows.lines().map(|row| format!("{QR_COLOURS}{row}{NO_COLOURS}\n")).collect()
 }
 
-/// The addresses at which other machines reach this one.
+/// The addresses of this machine for other machines.
 pub(super) fn reachable(only_ipv4: bool) -> Vec<IpAddr> {
     let is_reachable = |ip: &IpAddr| match ip {
         IpAddr::V4(v4) => !v4.is_loopback() && !v4.is_link_local(),

@@ -13,6 +13,7 @@ const LONGEST: usize = 4_096;
 /// that was typed before the question is discarded.
 ///
 /// # Errors
+///
 /// No terminal, or `Interrupted` if Ctrl-C or Ctrl-D ends the line.
 #[expect(clippy::disallowed_methods, reason = "the user's terminal, not a served file")]
 pub fn ask_password(prompt: &str) -> io::Result<Vec<u8>> {
@@ -21,7 +22,7 @@ pub fn ask_password(prompt: &str) -> io::Result<Vec<u8>> {
     let mut hidden = before.clone();
     hidden.local_modes.remove(LocalModes::ECHO | LocalModes::ISIG);
     hidden.local_modes.insert(LocalModes::ICANON);
-    // The signal would end the process before the echo is on again, so its key ends the line instead.
+    // SIGINT would end the process before the echo is restored, so its key ends the line instead.
     hidden.special_codes[SpecialCodeIndex::VEOL] = before.special_codes[SpecialCodeIndex::VINTR];
     tcsetattr(&terminal, OptionalActions::Flush, &hidden)?;
     let mut line = vec![0; LONGEST];

@@ -78,7 +78,7 @@ impl ClientOptions {
         Throttle::new(self.limit_rate.map(|Bytes(bytes)| bytes))
     }
 
-    /// Where events are shown; `style` applies without `--json` and `--quiet`.
+    /// The report of events; `style` applies without `--json` and `--quiet`.
     pub fn report(&self, style: Style) -> Report {
         let style = match (self.json, self.quiet) {
             (true, _) => Style::Json,
@@ -92,6 +92,7 @@ impl ClientOptions {
     /// .netrc. A missing password is asked for on the terminal.
     ///
     /// # Errors
+    ///
     /// [`Kind::Usage`] if there is no terminal; [`Kind::Interrupted`].
     pub fn credentials(
         &self,
@@ -249,7 +250,7 @@ mod tests {
         }
     }
 
-    /// Neither a name lookup nor reading from a pipe has a time limit of its own.
+    /// Neither a name lookup nor reading from a pipe has a timeout of its own.
     #[test]
     fn the_end_waits_for_no_call_that_was_given_up() {
         let (pipe, _writer) = std::io::pipe().unwrap();

@@ -1,7 +1,7 @@
 //! `--config FILE`: a TOML file whose keys are the long options without their dashes.
 //!
 //! The file becomes arguments before those of the command line, so the same definitions parse both and the
-//! command line wins.
+//! command line takes precedence.
 //!
 //! ```toml
 //! engine = "event-loop"
@@ -47,7 +47,7 @@ pub(super) fn expand(
         let option = known.ok_or_else(hint)?;
         let setting = options(option, key, value).with_context(at)?;
         of_file.extend_from_slice(&setting);
-        // The command line wins: `ftp` in a file does not contradict --no-ftp.
+        // The command line takes precedence: `ftp` in a file does not contradict --no-ftp.
         if !excludes(leaf, given, option) {
             all.extend(setting);
         }
@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn settings_stand_before_the_options_of_their_subcommand() {
+    fn settings_precede_the_options_of_their_subcommand() {
         for (toml, arguments, expected) in [
             ("", "x serve", "x serve"),
             ("engine = 'a'\nquiet = true", "x serve --engine b", "x serve --engine=a --quiet --engine b"),
@@ -146,9 +146,9 @@ mod tests {
             ("listen = {a = 1}", "'listen' takes a text or a number", "a table"),
             ("listen: a", "line 1: ", "not TOML"),
         ] {
-            let told = format!("{:#}", expanded(toml, "x serve").unwrap_err());
-            assert!(told.contains(says) && told.contains("'/"), "{toml}: {why}: {told}");
-            assert!(!told.contains('\n'), "{toml}: {why}: {told}");
+            let shown = format!("{:#}", expanded(toml, "x serve").unwrap_err());
+            assert!(shown.contains(says) && shown.contains("'/"), "{toml}: {why}: {shown}");
+            assert!(!shown.contains('\n'), "{toml}: {why}: {shown}");
         }
     }
 }

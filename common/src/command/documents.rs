@@ -49,20 +49,19 @@ impl Documents {
                 man(page.clone(), &mut document)?;
             }
         }
-        // In one call: clap's generators panic if they cannot write, as to a pipe whose reader has left.
+        // In one call: clap's generators panic if they cannot write, for example to a closed pipe.
         Ok(io::stdout().write_all(&document)?)
     }
 }
 
 /// Fixes a bash script so that it finds the subcommands of a name with a hyphen: clap_complete spells the
-/// name in one way where it sets the subcommand, and in another where it looks it up (clap-rs/clap, issue
-/// 6421).
+/// name differently where it sets the subcommand and where it looks it up (clap-rs/clap, issue 6421).
 fn reachable(name: &str, script: &[u8]) -> Vec<u8> {
     let (set, looked_for) = (name.replace('-', "__"), name.replace('-', "__subcmd__"));
     String::from_utf8_lossy(script).replace(&looked_for, &set).into_bytes()
 }
 
-/// The page of a command. Its examples keep their lines, which clap's page would fill like prose.
+/// The page of a command. Its examples keep their line breaks, which clap would fill like prose.
 fn man(command: Command, page: &mut Vec<u8>) -> io::Result<()> {
     let examples = command.get_after_help().map(ToString::to_string);
     Man::new(command.after_help(Resettable::Reset)).render(page)?;

@@ -1,4 +1,4 @@
-//! Errors of the command line in one line: what is wrong with which argument, similar or possible ones if
+//! Errors of the command line in one line: the wrong argument and the reason, similar or possible values if
 //! clap knows them, and where to look.
 
 use std::error::Error as _;
@@ -35,13 +35,12 @@ pub(super) fn read(command: &Command, arguments: &[OsString]) -> Result<ArgMatch
     })
 }
 
-/// The value parser of a local path. A URL there is a mistake; its password would become part of a file's
-/// name.
+/// The value parser of a local path. A URL is an error; its password would become part of a file's name.
 pub fn local_path() -> impl TypedValueParser<Value = PathBuf> {
     PathBufValueParser::new().try_map(|path| if is_url(&path) { Err(NOT_LOCAL) } else { Ok(path) })
 }
 
-/// What is wrong with which argument, without the passwords of URLs.
+/// The wrong argument and the reason, without the passwords of URLs.
 pub fn misuse(error: &clap::Error) -> String {
     let context = |kind| {
         let context = error.get(kind).map(ToString::to_string).filter(|context| !context.is_empty())?;

@@ -1,4 +1,4 @@
-//! What all commands share: options, the lines on standard output, exit codes, and starting the engines.
+//! Shared by all commands: options, the lines on standard output, exit codes, and starting the engines.
 
 mod access;
 mod announce;
@@ -157,10 +157,10 @@ pub enum Switch {
 /// A failure that selects the exit code; any other error exits with 1.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
-    /// The command line is wrong in a way that clap cannot see; exit code 2.
+    /// The command line is invalid in a way that clap cannot detect; exit code 2.
     #[error("{0}")]
     Usage(String),
-    /// The peer cannot be reached, or is gone; exit code 5.
+    /// The peer cannot be reached, or has disappeared; exit code 5.
     #[error("{0}")]
     Network(String),
     /// A client's failure; its kind selects the exit code.
@@ -209,7 +209,7 @@ pub struct Server {
 pub struct Port<S> {
     /// The scheme of the announced URL: `http`, `ftp`.
     pub scheme: &'static str,
-    /// Where to listen.
+    /// The address to listen on.
     pub address: Endpoint,
     /// TLS from the first byte, or none.
     pub tls: Option<Tls>,
@@ -218,7 +218,8 @@ pub struct Port<S> {
 }
 
 impl ServerOptions {
-    /// Raises the limit of descriptors, and starts the log and the trace. Without a format only problems are logged.
+    /// Raises the limit of descriptors, and starts the log and the trace. Without a format only problems are
+    /// logged.
     pub fn prepare(&self, log: Option<Format>) -> anyhow::Result<Server> {
         let engine = match (self.engine, self.workers) {
             (Engine::PerCore(_), Some(workers)) => Engine::PerCore(workers),
@@ -271,8 +272,7 @@ impl Server {
         Ok((root.with_uploads(limits::uploads_for(self.descriptors)), users))
     }
 
-    /// Loads or makes the certificate that the options ask for. The fingerprint of a self-signed one is
-    /// announced.
+    /// Loads or creates the certificate of the options. The fingerprint of a self-signed one is announced.
     pub fn tls(&mut self, options: &TlsOptions) -> anyhow::Result<Option<Tls>> {
         self.tls = options.open()?;
         Ok(self.tls.clone())
@@ -331,7 +331,7 @@ fn not_served(error: &io::Error) -> anyhow::Error {
 /// failure into one line on standard error and an exit code.
 pub fn main<C: Parser>(run: impl FnOnce(C) -> anyhow::Result<()>) -> ExitCode {
     let name = C::command().get_name().to_owned();
-    // Also while a panic ends the process.
+    // Also if a panic ends the process.
     let _finish = FinishLog;
     let outcome = shutdown::survive_file_size_limit()
         .map_err(|error| anyhow!("cannot catch signals: {error}"))
@@ -355,7 +355,7 @@ impl Drop for FinishLog {
 }
 
 fn parse<C: Parser>(arguments: &[OsString]) -> anyhow::Result<C> {
-    // A missing subcommand is also reported in one line, rather than by the help.
+    // A missing subcommand is also reported in one line, not by the help.
     let terse = |command: Command| command.arg_required_else_help(false);
     let command = terse(C::command()).mut_subcommands(terse).max_term_width(HELP_WIDTH);
     let mut matches = misuse::read(&command, arguments)?;

@@ -21,7 +21,7 @@ const BAR_DELAY: Duration = Duration::from_millis(250);
 /// How often bars are drawn, per second.
 const REDRAWS: u8 = 10;
 
-/// How events are shown.
+/// The presentation of events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Style {
     /// Failures only.
@@ -54,7 +54,7 @@ fn message(fault: &Fault) -> String {
     format!("{fault}{}", fault.hint.map_or("", hint))
 }
 
-/// Prints an event. `last` is when a transfer's progress was printed last, by its number.
+/// Prints an event. `last` has the time of each transfer's last progress event, by its number.
 fn show_as_json(event: &Event<'_>, last: &mut HashMap<u64, Instant>) {
     let (name, fields) = match *event {
         Event::Start(transfer) => {
@@ -110,7 +110,7 @@ fn show_as_json(event: &Event<'_>, last: &mut HashMap<u64, Instant>) {
 
 /// `fields` is an object that is not empty.
 fn print(name: &str, fields: &Value) {
-    // The kind of event comes first, for human readers.
+    // The kind of event is the first member, for human readers.
     let fields = fields.to_string();
     let line = format!("{{\"event\":\"{name}\",{}\n", fields.strip_prefix('{').unwrap_or("}"));
     // A program that has stopped reading gets no more.
@@ -210,7 +210,7 @@ impl TerminalReport {
         }
     }
 
-    /// A line of a dry run, which is what was asked for, and so goes to standard output.
+    /// A line of a dry run, which is the requested result and so is written to standard output.
     fn answer(&self, line: &str) {
         if self.style == Style::Quiet {
             return;

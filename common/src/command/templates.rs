@@ -1,5 +1,5 @@
-//! What the bars of transfers show in terminals of different widths. A bar that is wider than the terminal would be
-//! drawn over several lines, which cannot be cleared again.
+//! The templates of progress bars for terminals of different widths. A bar that is wider than the terminal
+//! would wrap, and wrapped lines cannot be cleared.
 
 /// The bar of one transfer; `{wide_msg}`, its file, gets the columns that the others leave.
 pub(super) fn of_transfer(columns: u16, has_size: bool) -> &'static str {
@@ -30,7 +30,7 @@ mod tests {
 
     use super::*;
 
-    /// A terminal of this width, which keeps what is written.
+    /// A terminal of this width, which records its output.
     #[derive(Clone, Debug)]
     struct Narrow(u16, Arc<Mutex<Vec<String>>>);
 

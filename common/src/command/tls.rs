@@ -57,7 +57,7 @@ impl FromStr for CertificateKind {
 }
 
 impl TlsOptions {
-    /// Whether TLS is asked for.
+    /// Whether TLS is requested.
     pub fn is_on(&self) -> bool {
         self.tls.is_some() || self.tls_cert.is_some() || self.tls_key.is_some()
     }
@@ -99,10 +99,10 @@ impl TlsOptions {
 
 const NOT_KEPT: &str = "the self-signed certificate is made anew at each start";
 
-/// Where the service manager, or else the desktop, has a program keep its state.
+/// The state directory of the service manager, or else of the desktop.
 fn default_state_dir() -> Option<PathBuf> {
     let directory = |name| std::env::var_os(name).filter(|value| !value.is_empty());
-    // systemd separates several by colons.
+    // systemd separates several directories by colons.
     let of_service = directory("STATE_DIRECTORY").and_then(|list| std::env::split_paths(&list).next());
     let home = || Some(PathBuf::from(directory("HOME")?).join(".local/state"));
     let of_user = || directory("XDG_STATE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
@@ -127,7 +127,7 @@ impl TrustOptions {
         self.cacert.is_some() || self.insecure
     }
 
-    /// A client that trusts what the options name, or else the system's authorities.
+    /// A client with the trust settings of the options, by default the system's authorities.
     pub fn client(&self) -> anyhow::Result<TlsClient> {
         let trust = match (self.cacert.clone(), self.insecure) {
             (None, false) => Trust::System,
@@ -149,7 +149,7 @@ fn names() -> Vec<String> {
     let is_letter = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.');
     match host.nodename().to_str() {
         Ok(host) if !host.is_empty() && host.as_bytes().iter().all(is_letter) => names.push(host.to_owned()),
-        // A certificate cannot hold it.
+        // A certificate cannot contain it.
         _ => {}
     }
     let own = [Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()];

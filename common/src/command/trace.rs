@@ -20,7 +20,7 @@ pub struct TraceOptions {
     #[arg(value_parser = Named(Target::from_str, &["text", "jsonl", "pcap:"]))]
     trace: Option<Target>,
 
-    /// The trace is opened once, also if several servers are asked.
+    /// The trace is opened once, even for several servers.
     #[arg(skip)]
     tracer: Arc<OnceLock<Tracer>>,
 }
@@ -52,7 +52,7 @@ impl FromStr for Target {
 }
 
 impl TraceOptions {
-    /// The trace that was asked for.
+    /// The requested trace.
     ///
     /// # Errors
     /// Its file cannot be written.
@@ -63,7 +63,7 @@ impl TraceOptions {
                 let file = file.clone().unwrap_or_default();
                 anyhow!("cannot write the trace to '{}': {error}; name another file", file.display())
             })?;
-            // Nobody opened it meanwhile: options are read on one thread.
+            // It is not opened meanwhile: options are read on one thread.
             let _ = self.tracer.set(opened);
         }
         Ok(self.tracer.get().cloned())

@@ -1,5 +1,5 @@
 //! Buffers that belong to the thread and are lent to a connection while it has unread input or unsent output.
-//! A connection that waits with nothing pending owns none.
+//! A waiting connection with nothing pending owns none.
 
 use std::cell::RefCell;
 
@@ -41,8 +41,8 @@ impl Input {
         }
     }
 
-    /// Reads behind what is unread, into a buffer that holds both. `read` returns the number of bytes; if
-    /// there are none, what is unread moves to a buffer of its own size.
+    /// Appends input with `read`, which returns the number of bytes, into a buffer with room for it. If there
+    /// are none, the unread bytes move to a buffer of their own size.
     pub(crate) fn fill<T>(&mut self, read: impl FnOnce(&mut [u8]) -> (usize, T)) -> T {
         let mut buffer = INPUTS.with_borrow_mut(Vec::pop).unwrap_or_else(|| vec![0; INPUT].into());
         let kept = self.unread().len();
@@ -74,7 +74,7 @@ fn give_input(buffer: Box<[u8]>) {
     }
 }
 
-/// Output of a connection: the queue, and how much of it is written.
+/// Output of a connection: the queue, and the number of bytes already written.
 #[derive(Debug, Default)]
 pub(crate) struct Output {
     queued: Vec<u8>,
@@ -128,7 +128,7 @@ fn keep<T>(spare: &RefCell<Vec<T>>, buffer: T) {
 mod tests {
     use super::*;
 
-    fn bring(input: &mut Input, bytes: &[u8]) {
+    fn receive(input: &mut Input, bytes: &[u8]) {
         input.fill(|room| {
             room[..bytes.len()].copy_from_slice(bytes);
             (bytes.len(), ())
@@ -138,9 +138,9 @@ mod tests {
     #[test]
     fn input_keeps_what_is_unread_in_order() {
         let mut input = Input::default();
-        bring(&mut input, b"abc");
+        receive(&mut input, b"abc");
         input.consume(2);
-        bring(&mut input, b"def");
+        receive(&mut input, b"def");
         assert_eq!(input.unread(), b"cdef");
         input.consume(4);
         assert!(input.is_empty());
@@ -150,10 +150,10 @@ mod tests {
     #[test]
     fn waiting_with_an_incomplete_value_owns_only_its_bytes() {
         let mut input = Input::default();
-        bring(&mut input, b"GET /");
+        receive(&mut input, b"GET /");
         input.fill(|_room| (0, ()));
         assert_eq!((input.unread(), input.buffer.len()), (&b"GET /"[..], 5));
-        bring(&mut input, b" HTTP");
+        receive(&mut input, b" HTTP");
         assert_eq!((input.unread(), input.buffer.len()), (&b"GET / HTTP"[..], INPUT));
     }
 

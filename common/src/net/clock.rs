@@ -15,7 +15,7 @@ pub(crate) fn exact_now() -> SystemTime {
     SystemTime::UNIX_EPOCH + since_zero(ClockId::Realtime)
 }
 
-/// Seconds since 1970, for what changes once a second (the Date field).
+/// Seconds since 1970, for values that change once a second (the Date field).
 pub fn unix_seconds() -> u64 {
     clock_gettime(ClockId::RealtimeCoarse).tv_sec.unsigned_abs()
 }

@@ -9,7 +9,7 @@ use std::str::FromStr;
 
 use super::listen::{Address, Listener, lacks_ipv6};
 
-/// Addresses of one name that are used.
+/// The most addresses of one name that are used.
 const MAX_ADDRESSES: usize = 16;
 /// Where a server listens if only a port is given: all addresses.
 const ANY: &str = "::";
@@ -31,8 +31,9 @@ pub struct HostPort {
 }
 
 impl Endpoint {
-    /// Listens there. A name is listened for at all of its addresses, with one port; a Unix socket gets these
-    /// permissions, by default all that the umask leaves. Returns the listeners, and the endpoint with the actual port.
+    /// Listens on the address: on all addresses of a name, with one port; a Unix socket gets these
+    /// permissions, by default those that the umask leaves. Returns the listeners, and the endpoint with the
+    /// actual port.
     pub fn listen(&self, socket_mode: Option<u32>) -> io::Result<(Vec<Listener>, Self)> {
         match self {
             Self::Inet(address) => {
@@ -106,7 +107,7 @@ impl HostPort {
         format!("{scheme}://{shown}/")
     }
 
-    /// The addresses of the host; of `default` if none is given. It waits for the resolver.
+    /// Resolves the host, or `default` if none is given. Blocks during the lookup.
     pub fn resolve(&self, default: &str) -> io::Result<Vec<SocketAddr>> {
         let found = (self.host_or(default), self.port).to_socket_addrs()?;
         let mut found: Vec<SocketAddr> = found.take(MAX_ADDRESSES).collect();

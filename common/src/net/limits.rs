@@ -183,12 +183,12 @@ pub fn connections_for(descriptors: usize, each: usize) -> usize {
     (spare(descriptors) / each).clamp(1, MAX_CONNECTIONS)
 }
 
-/// The threads that `descriptors` allow when each accepts from so many `listeners`.
+/// The threads that `descriptors` allow if each accepts from this many `listeners`.
 pub fn threads_for(descriptors: usize, listeners: usize) -> usize {
     spare(descriptors) / (THREAD_DESCRIPTORS + LISTENER_DESCRIPTORS * listeners)
 }
 
-/// The files that may be kept open between requests: half of what connections leave.
+/// The files that may be kept open between requests: half of the descriptors that connections leave.
 pub fn files_for(descriptors: usize) -> usize {
     reserved(descriptors) / 2
 }

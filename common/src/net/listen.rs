@@ -1,4 +1,4 @@
-//! Listening sockets: the addresses of a server, and how several threads share one.
+//! Listening sockets: the addresses of a server, and sharing one address between threads.
 
 use std::fmt;
 use std::fs::Permissions;
@@ -25,16 +25,16 @@ use crate::net::trace::Tracer;
 /// Connections that the kernel queues until they are accepted; it may lower this (`net.core.somaxconn`). With
 /// the pool engine, clients wait in this queue.
 const BACKLOG: i32 = 4_096;
-/// How long a connection whose client speaks first may be silent before it is accepted nevertheless, in
-/// seconds. Meanwhile the kernel keeps it half open.
+/// How long, in seconds, a silent connection whose client speaks first is not accepted. Meanwhile the kernel
+/// keeps it half open.
 const SILENT: i32 = 1;
-/// Connections to a port that expects one: that one and a few strangers, which are dropped.
+/// The backlog of a port that expects one connection: that one and a few foreign ones, which are dropped.
 const EXPECTED_BACKLOG: u8 = 8;
 
-/// Where a socket listens: `[::]:8080`, `127.0.0.1:0` or `unix:/run/mini.sock`.
+/// The address of a listening socket: `[::]:8080`, `127.0.0.1:0` or `unix:/run/mini.sock`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Address {
-    /// An IP address and port. Port 0 lets the kernel choose; `[::]` takes IPv4 as well.
+    /// An IP address and port. With port 0 the kernel chooses one; `[::]` accepts IPv4 as well.
     Inet(SocketAddr),
     /// A path in the file system.
     Unix(PathBuf),
@@ -75,8 +75,8 @@ impl Listener {
         Self::bind_with_mode(address, None)
     }
 
-    /// As [`Self::bind`], with these permissions of a Unix socket, which are set before clients can connect. The default
-    /// is all that the umask leaves.
+    /// Like [`Self::bind`], with these permissions of a Unix socket, which are set before clients can
+    /// connect. By default those that the umask leaves.
     pub fn bind_with_mode(address: &Address, mode: Option<u32>) -> io::Result<Self> {
         match address {
             Address::Inet(wanted) => match inet(*wanted, false) {
@@ -136,7 +136,7 @@ impl Listener {
         Ok(self.share(inet(address, true)?))
     }
 
-    /// The same socket for another thread: all threads take connections from one queue.
+    /// The same socket for another thread: all threads accept from one queue.
     pub(crate) fn duplicate(&self) -> io::Result<Self> {
         Ok(self.share(self.socket.try_clone()?))
     }
@@ -146,8 +146,8 @@ impl Listener {
         Self { socket, address: self.address.clone(), path: None, tls, tracer }
     }
 
-    /// For clients that speak first: a connection is accepted when there is something to read, so no thread
-    /// wakes twice for it. If the kernel does not support this, it is accepted at once.
+    /// For clients that speak first: a connection is accepted when it has input, so that a thread wakes only
+    /// once for it. If the kernel does not support this, it is accepted at once.
     pub(crate) fn await_first_bytes(&self) {
         if let Address::Inet(_) = self.address {
             let _ = system::defer_accept(self.socket.as_fd(), SILENT);
@@ -176,7 +176,7 @@ impl Drop for Listener {
     }
 }
 
-/// A listening socket for expected connections, as a passive data port is.
+/// A listening socket for expected connections, such as a passive data port.
 #[derive(Debug)]
 pub struct Expecting {
     socket: Socket,
@@ -205,7 +205,7 @@ impl Expecting {
         poll_fn(|cx| self.socket.poll_accept(cx)).await
     }
 
-    /// The connections that are waiting already. Those that arrive meanwhile may wait longer.
+    /// The connections that are waiting already. Connections that arrive meanwhile may be left for later.
     pub fn waiting(&self) -> impl Iterator<Item = io::Result<(OwnedFd, Peer)>> {
         // The kernel lets one more wait than the backlog.
         let most = usize::from(EXPECTED_BACKLOG) + 1;
@@ -213,7 +213,7 @@ impl Expecting {
     }
 }
 
-/// Connects to `to`, from the address `from` (its port is not used). The caller limits the time.
+/// Connects to `to` from the address `from` (its port is not used). The caller limits the time.
 pub async fn connect(to: SocketAddr, from: Option<SocketAddr>) -> io::Result<OwnedFd> {
     let socket = stream_socket(to)?;
     if let Some(mut from) = from {
@@ -236,12 +236,12 @@ fn stream_socket(address: SocketAddr) -> io::Result<OwnedFd> {
     let family = if address.is_ipv4() { AddressFamily::INET } else { AddressFamily::INET6 };
     let flags = SocketFlags::NONBLOCK | SocketFlags::CLOEXEC;
     let socket = socket_with(family, SocketType::STREAM, flags, None)?;
-    // Answers are written whole, so waiting for more to fill a segment only delays them. Accepted sockets
+    // Responses are written whole, so waiting to fill a segment would only delay them. Accepted sockets
     // inherit it.
     sockopt::set_tcp_nodelay(&socket, true)?;
     if address.ip().is_loopback() {
-        // Within the machine there is no network to protect. BBR, if the system uses it, would pace the
-        // output by timers: 1 MiB was measured to take seven times as long. Any kernel has Reno.
+        // Loopback traffic needs no congestion control. BBR, if the system uses it, would pace the output by
+        // timers: 1 MiB was measured to take seven times as long. Every kernel has Reno.
         let _ = sockopt::set_tcp_congestion(&socket, "reno");
     }
     Ok(socket)
@@ -285,7 +285,7 @@ fn unix(path: &PathBuf, mode: Option<u32>) -> io::Result<OwnedFd> {
     Ok(socket)
 }
 
-/// Whether the machine has no such address, or no addresses of that family.
+/// Whether the machine lacks this address or its family.
 pub(super) fn lacks_ipv6(error: &io::Error) -> bool {
     use rustix::io::Errno;
     let missing = [Errno::AFNOSUPPORT, Errno::ADDRNOTAVAIL];

@@ -1,11 +1,11 @@
-//! Connections, and what runs sessions over them. It knows no file, no user and no protocol.
+//! Connections, and engines that run sessions over them. This module knows no file, no user and no protocol.
 //!
 //! - [`conn::Conn`] is a session's view of its connection.
 //! - [`engine`] decides how sessions are spread over threads.
 //! - [`tls`] encrypts a connection.
 //! - [`endpoint`] parses the addresses of the command line, [`listen`] contains the listening sockets, and [`peer`] the
 //!   addresses of peers.
-//! - [`trace`] shows what passes through connections.
+//! - [`trace`] records the traffic of connections.
 //! - [`limits`] counts connections, [`shutdown`] ends them, [`offload`] runs calls that may block, and
 //!   [`clock`] returns the time.
 

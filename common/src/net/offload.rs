@@ -1,8 +1,8 @@
 //! Runs calls that may block (a cold read, a huge directory, a password hash) on one process-wide set of
 //! threads that all engines share, so that no event loop waits for a disk.
 //!
-//! Bounded twice: at most [`THREADS`] calls run and at most [`QUEUE`] wait. Beyond that the caller gets
-//! [`Busy`] and answers its peer.
+//! Two limits: at most [`THREADS`] calls run and at most [`QUEUE`] wait. Beyond that the caller gets [`Busy`]
+//! and reports it to its peer.
 
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
@@ -50,9 +50,9 @@ pub fn start<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Re
     Ok(offload.runtime.spawn_blocking(work))
 }
 
-/// Waits until no call runs or waits, but at most for so long: clean-up after uploads is done by calls that
-/// no one waits for, and a process that exits at once would interrupt them. To be called when no event loop
-/// needs the thread any more.
+/// Waits until no call runs or waits, but at most for this time: uploads are cleaned up by calls that no task
+/// awaits, and a process that exits at once would interrupt them. To be called when no event loop needs the
+/// thread any more.
 pub fn settle(most: Duration) {
     let Some(offload) = offload() else { return };
     let deadline = Instant::now() + most;

@@ -12,9 +12,9 @@ use rustix::io::{Errno, ReadWriteFlags, pread, preadv2, retry_on_intr};
 use super::clock;
 use super::offload;
 
-/// A read that waits for the disk returns at most this much (256 KiB).
+/// The most bytes of a read that waits for the disk (256 KiB).
 const COLD_READ: u64 = 256 << 10;
-/// A call that sends from file to socket moves at most this much (1 MiB).
+/// The most bytes of a call that sends from file to socket (1 MiB).
 pub(super) const SENT_AT_ONCE: u64 = 1 << 20;
 /// How long a file of at most [`SENT_AT_ONCE`] is assumed to be in memory after a check, in milliseconds.
 const WARM: u64 = 1_000;
@@ -41,7 +41,7 @@ impl OpenFile {
         }
         let mut bytes = vec![0; usize::try_from(self.size).unwrap_or_default()];
         if matches!(self.read_now(&mut bytes, 0), Ok(Some(read)) if read == bytes.len()) {
-            // No copy was set meanwhile.
+            // No copy was stored meanwhile.
             let _ = self.bytes.set(bytes.into());
         }
     }
@@ -51,8 +51,8 @@ impl OpenFile {
         self.bytes.get()?.get(start..end)
     }
 
-    /// Whether the beginning of the span, as much as is sent at once, can be sent without waiting for the
-    /// disk. Only both ends are probed: the kernel reads ahead in larger pieces.
+    /// Whether the first part of the span, as much as is sent at once, can be sent without waiting for the
+    /// disk. Only its two ends are probed: the kernel reads ahead in larger pieces.
     pub(super) fn is_warm(&self, span: &Range<u64>) -> io::Result<bool> {
         let is_one_piece = self.size <= SENT_AT_ONCE;
         if is_one_piece && clock::tick() < self.warm_until.get() {
@@ -75,7 +75,7 @@ impl OpenFile {
         Ok(true)
     }
 
-    /// Reads what is in memory: the number of bytes, 0 at the end of the file. `None` if the read would wait
+    /// Reads bytes that are in memory: their number, 0 at the end of the file. `None` if the read would wait
     /// for the disk.
     pub(crate) fn read_now(&self, into: &mut [u8], at: u64) -> io::Result<Option<usize>> {
         match preadv2(&self.file, &mut [IoSliceMut::new(into)], at, ReadWriteFlags::NOWAIT) {

@@ -13,7 +13,7 @@ use rustix::net::{SocketAddrAny, getsockname};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Network {
     first: IpAddr,
-    /// So many bits at the end differ between its addresses.
+    /// This many low bits differ between its addresses.
     open: u32,
 }
 

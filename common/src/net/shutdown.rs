@@ -1,7 +1,8 @@
-//! Signals, and stopping gracefully: one signal (SIGINT or SIGTERM) asks, a second one ends the process at once.
+//! Signals and graceful stops: one signal (SIGINT or SIGTERM) requests a stop, a second one ends the process
+//! at once.
 //!
-//! Engines stop accepting, connections that wait for their next request are closed, and those in the middle
-//! of an answer get [`DRAIN`] to finish.
+//! Engines stop accepting, idle connections are closed, and connections in the middle of a response have
+//! [`DRAIN`] to finish.
 
 use std::io;
 use std::time::Duration;
@@ -20,7 +21,7 @@ pub const DRAIN: Duration = Duration::from_secs(10);
 /// reaches it, for instance by a reader of standard output that has stopped.
 const LATEST: Duration = Duration::from_secs(12);
 
-/// Exit codes of a process that a second signal ended, as shells show those of signals.
+/// Exit codes of a process that a second signal ended, as in shells.
 const INTERRUPTED: i32 = 128 + libc::SIGINT;
 const TERMINATED: i32 = 128 + libc::SIGTERM;
 
@@ -28,7 +29,7 @@ const TERMINATED: i32 = 128 + libc::SIGTERM;
 #[derive(Debug)]
 pub struct Stopper(watch::Sender<bool>);
 
-/// Waits for a stop; everything long-running holds one.
+/// Waits for a stop; every long-running task has one.
 #[derive(Clone, Debug)]
 pub struct Stop(watch::Receiver<bool>);
 
@@ -39,7 +40,7 @@ pub fn pair() -> (Stopper, Stop) {
 }
 
 impl Stopper {
-    /// Requests everything that holds the [`Stop`] to end.
+    /// Requests a stop from every holder of the [`Stop`].
     pub fn stop(&self) {
         self.0.send_replace(true);
     }

@@ -1,6 +1,6 @@
 //! A non-blocking socket. Each call tries the kernel first and registers with the thread's poller only if it
-//! would have to wait: a connection that never waits (as the data connection of a small file) costs no
-//! registration.
+//! would have to wait: a connection that never waits (such as the data connection of a small file) is never
+//! registered.
 
 use std::io::{self, IoSlice};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -23,7 +23,7 @@ use crate::net::system;
 #[derive(Debug)]
 pub(crate) struct Socket {
     state: State,
-    /// Urgent data stays in the stream, and a read ends before it although more is there (tcp(7)).
+    /// Urgent data stays in the stream, and a read ends before it even if more is available (tcp(7)).
     reads_stop_early: bool,
 }
 
@@ -31,7 +31,7 @@ pub(crate) struct Socket {
 enum State {
     Fresh(OwnedFd),
     Registered(AsyncFd<OwnedFd>),
-    /// While the one becomes the other, if that failed, or if the socket was moved elsewhere.
+    /// During a conversion between the two, after a failed one, or after the socket was moved out.
     Gone,
 }
 
@@ -43,13 +43,13 @@ enum Side {
 
 pub(crate) struct Done<T> {
     pub(crate) result: T,
-    /// Less was moved than was asked for, so the kernel's buffer is exhausted and another call would have to
-    /// wait.
+    /// Fewer bytes were moved than requested, so the kernel's buffer is exhausted and another call would have
+    /// to wait.
     pub(crate) exhausted: bool,
 }
 
 impl Socket {
-    /// Takes a non-blocking socket.
+    /// Wraps a non-blocking socket.
     pub(crate) fn new(socket: OwnedFd) -> Self {
         Self { state: State::Fresh(socket), reads_stop_early: false }
     }
@@ -63,8 +63,7 @@ impl Socket {
         self.poll_io(cx, Side::Read, |socket| Ok(Done { result: accept(socket)?, exhausted: false }))
     }
 
-    /// Accepts a connection that is waiting. The kernel is asked, since the poller may not have reported it
-    /// yet.
+    /// Accepts a waiting connection. This asks the kernel, because the poller may not have reported it yet.
     pub(crate) fn accept_now(&self) -> io::Result<Option<(OwnedFd, Peer)>> {
         match accept(self.descriptor()?) {
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(None),
@@ -72,7 +71,7 @@ impl Socket {
         }
     }
 
-    /// Keeps TCP urgent data in its place in the stream.
+    /// Keeps TCP urgent data inline in the stream.
     pub(crate) fn keep_urgent_inline(&mut self) -> io::Result<()> {
         sockopt::set_socket_oobinline(self.descriptor()?, true)?;
         self.reads_stop_early = true;
@@ -88,7 +87,7 @@ impl Socket {
         })
     }
 
-    /// The next byte to be read, or `None` at the end; nothing is consumed.
+    /// The next byte, or `None` at the end; nothing is consumed.
     pub(crate) fn poll_peek(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Option<u8>>> {
         self.poll_io(cx, Side::Read, |socket| {
             let mut byte = [0];
@@ -103,7 +102,7 @@ impl Socket {
         let Ok(socket) = self.descriptor() else { return true };
         // Failures are reported in any case.
         let mut asked = [PollFd::from_borrowed_fd(socket, PollFlags::RDHUP)];
-        let is_over = poll(&mut asked, Some(&Timespec::default())).is_ok_and(|told| told > 0);
+        let is_over = poll(&mut asked, Some(&Timespec::default())).is_ok_and(|ready| ready > 0);
         is_over && ioctl_fionread(socket).is_ok_and(|unread| unread == 0)
     }
 
@@ -126,8 +125,8 @@ impl Socket {
         })
     }
 
-    /// Sends `first` and then `second` in one call, as much as the socket takes. `more`: something follows at
-    /// once.
+    /// Sends `first` and then `second` in one call, as much as the socket accepts. `more`: further bytes
+    /// follow at once.
     pub(crate) fn poll_write(
         &mut self,
         cx: &mut Context<'_>,

@@ -11,18 +11,18 @@ use tokio::io::unix::AsyncFd;
 
 /// Registers a descriptor with the poller of this thread's runtime.
 pub(crate) fn register(descriptor: OwnedFd, interest: Interest) -> io::Result<AsyncFd<OwnedFd>> {
-    // SAFETY: an OwnedFd names the same open descriptor from here until the AsyncFd, which now owns
-    // it, is dropped or gives it back; both end the registration first.
+    // SAFETY: an OwnedFd names the same open descriptor from here until the AsyncFd, which now owns it, is
+    // dropped or returns it; both end the registration first.
     let registered = unsafe { AsyncFd::register_with_interest(descriptor, interest) };
     Ok(registered?)
 }
 
-/// Delays accepting connections until their first bytes have arrived, or for about so many seconds
+/// Delays accepting connections until their first bytes have arrived, or for about this many seconds
 /// (`TCP_DEFER_ACCEPT`, tcp(7)).
 pub(crate) fn defer_accept(listening: BorrowedFd<'_>, seconds: c_int) -> io::Result<()> {
     let length = size_of_val(&seconds) as socklen_t;
-    // SAFETY: the kernel reads `length` bytes from the pointer, which is that of a living integer of
-    // that size, and keeps nothing of it.
+    // SAFETY: the kernel reads `length` bytes from the pointer, which points to a living integer of that
+    // size, and does not keep it.
     let failed = unsafe {
         setsockopt(listening.as_raw_fd(), IPPROTO_TCP, TCP_DEFER_ACCEPT, (&raw const seconds).cast(), length)
     };

@@ -1,4 +1,4 @@
-//! The stream of a connection: the socket alone, or TLS above it.
+//! The stream of a connection: a socket, or TLS above it.
 
 use std::io;
 use std::mem;
@@ -14,11 +14,11 @@ pub(crate) enum Stream {
     Plain(Socket),
     // Boxed: most connections are unencrypted, and it is many times as large.
     Tls(Box<TlsStream>),
-    /// Either of them, with a trace of what passes.
+    /// Either of them, with a trace.
     Traced(Box<Traced>),
 }
 
-/// What follows the bytes that are written.
+/// What the caller will write after these bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Behind {
     /// Nothing for now: the peer may answer first.
@@ -31,15 +31,15 @@ pub(crate) enum Behind {
 
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Written {
-    /// So many of the bytes need not be passed again.
+    /// This many of the bytes must not be passed again.
     pub(crate) taken: usize,
-    /// So many bytes were accepted by the kernel; over TLS those of records, which may come from earlier
+    /// This many bytes were accepted by the kernel; over TLS those of records, which may be from earlier
     /// writes.
     pub(crate) moved: usize,
 }
 
 impl Stream {
-    /// Puts TLS above the socket; the handshake follows.
+    /// Adds TLS above the socket; the handshake follows.
     pub(crate) fn start_tls(&mut self, end: End<'_>) -> io::Result<()> {
         if let Self::Traced(traced) = self {
             return traced.inner.start_tls(end);
@@ -104,7 +104,7 @@ impl Stream {
         }
     }
 
-    /// Whether everything taken is written, and the end too if it follows.
+    /// Whether all accepted bytes are written, and the end too if it follows.
     pub(crate) fn is_flushed(&self, behind: Behind) -> bool {
         match self {
             Self::Plain(_) => true,
@@ -128,7 +128,7 @@ impl Stream {
         }
     }
 
-    /// The same stream with a trace; one that has a trace keeps it.
+    /// The same stream with a trace; a traced stream is unchanged.
     pub(crate) fn traced(self, trace: impl FnOnce(&Socket) -> ConnTrace) -> Self {
         match self {
             Self::Traced(_) => self,

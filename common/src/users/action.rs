@@ -12,7 +12,7 @@ pub enum Action {
     List,
     /// Read a file.
     Get,
-    /// Create a file or a directory under a name that is free.
+    /// Create a file or a directory under a free name.
     Upload,
     /// Replace a file, append to it, or set its times.
     Overwrite,

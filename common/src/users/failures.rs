@@ -74,7 +74,7 @@ pub(super) struct Failures {
 #[derive(Debug)]
 struct Table {
     buckets: Vec<Vec<Record>>,
-    /// A record keeps this many of the latest failures.
+    /// The most failures that a record stores: the latest ones.
     most: usize,
 }
 
@@ -127,8 +127,8 @@ impl Failures {
         pair.or_else(|| left(&mut self.addresses, origin.address).map(Refused::Address))
     }
 
-    /// Counts a failure. Returns the failures of this address or at this name, whichever are more; of those
-    /// at the name at most [`MAX_DELAYS`] are known.
+    /// Counts a failure. Returns the larger of the failures of this address and at this name; of the latter
+    /// at most [`MAX_DELAYS`] are stored.
     pub(super) fn count(&mut self, origin: Origin, now: u64) -> u32 {
         let now = seconds(now);
         self.pairs.add(origin.pair, 0, now);
@@ -176,7 +176,7 @@ impl Table {
         Some(record)
     }
 
-    /// Adds a failure to a key's record and returns how many it has.
+    /// Adds a failure to a key's record and returns their number.
     fn add(&mut self, key: u64, with: u32, now: u32) -> usize {
         let most = self.most;
         let Some(bucket) = self.bucket(key) else { return 0 };
@@ -208,8 +208,8 @@ impl Record {
         }
     }
 
-    /// When the record falls below both limits: `most` failures, and [`NAMES_LIMIT`] names. `None`: it is
-    /// below.
+    /// The time at which the record falls below both limits: `most` failures, and [`NAMES_LIMIT`] names.
+    /// `None`: it is below.
     fn refused_until(&self, most: usize) -> Option<u32> {
         if self.failures.len() < most.min(NAMES_LIMIT) {
             return None;

@@ -1,12 +1,13 @@
-//! How a login is decided: what is cached, what is hashed, and how long a wrong login is delayed.
+//! Login decisions: cached passwords, hashing, and the delay of wrong logins.
 //!
-//! # What the time of an answer reveals
+//! # What the response time reveals
+//!
 //! Neither whether a name exists nor how its password is stored:
 //!
 //! - A wrong login does the same work for every name: one Argon2id run for each cost among the accounts. For
-//!   a name with a hash, one run is on that hash; the other runs, and all of them for an unknown name or one
-//!   of `--user`, are on another hash of that cost, and their result is discarded. If no account has a hash,
-//!   no login runs any.
+//!   a name with a hash, one run uses that hash; the other runs, and all of them for an unknown name or one
+//!   of `--user`, use another hash of that cost, and their result is discarded. If no account has a hash, no
+//!   login runs any.
 //! - The answer to a wrong login is due at a time that is counted from the login's arrival and depends on
 //!   earlier failures, which are counted for unknown names as well. So even the nanoseconds of a table lookup
 //!   are hidden, unless hashing takes longer than the delay.
@@ -50,7 +51,7 @@ pub(super) struct Logins {
     memory: Mutex<Memory>,
     /// Limits logins that compute a hash or wait to.
     queue: Arc<Semaphore>,
-    /// Limits logins that compute a hash.
+    /// Limits concurrent hash computations.
     hashing: Arc<Semaphore>,
     /// Idle memory for hashing.
     hash_memory: Mutex<Vec<password::Memory>>,
@@ -89,8 +90,8 @@ impl Memory {
         is_known.then(|| Arc::clone(&verified.user))
     }
 
-    /// As [`Self::recall`], for a refused address. Too many wrong passwords for an account end its cached
-    /// login there.
+    /// Like [`Self::recall`], for a refused address. Too many wrong passwords for an account end its cached
+    /// login at that address.
     fn recall_at_refused_address(&mut self, attempt: &Attempt, now: u64) -> Option<Arc<User>> {
         let known = self.recall(attempt, now);
         let verified = self.verified.get_mut(attempt.account?)?.as_mut()?;
@@ -110,7 +111,7 @@ struct Attempt {
 #[derive(Debug)]
 enum Outcome {
     Answered(Result<Arc<User>, Denied>),
-    /// With the failures that count against the login; [`Denied::Wrong`] follows after a delay.
+    /// With the number of failures that determine the delay; [`Denied::Wrong`] follows after the delay.
     Wrong(u32),
 }
 
@@ -214,7 +215,7 @@ impl Logins {
         let arrived = Instant::now();
         let needs_hashes = !self.decoys.is_empty() && !self.has_tag(&attempt);
         let logins = Arc::clone(self);
-        // Once started it runs to its end and is counted, even if the session ends meanwhile.
+        // Once started it completes and counts, even if the session ends meanwhile.
         let work = move || {
             // Other logins were decided while this one waited.
             if let Some(known) = logins.recall(&attempt, clock::tick()) {
@@ -245,13 +246,13 @@ impl Logins {
         self.accounts.get(attempt.account?)
     }
 
-    /// Whether the tag is correct, which takes no hash to see.
+    /// Whether the tag is correct, which needs no hashing.
     fn has_tag(&self, attempt: &Attempt) -> bool {
         let kept = self.account(attempt).map(|account| &account.kept);
         matches!(kept, Some(Kept::Tag(tag)) if *tag == attempt.tag)
     }
 
-    /// The user whose password it is, after the work that the module's documentation describes.
+    /// The user with this password, after the work that the module's documentation describes.
     fn verify<E>(
         &self,
         attempt: &Attempt,

@@ -1,4 +1,4 @@
-//! Accounts, logins and permissions, the same for both protocols. This module opens no file of the tree and
+//! Accounts, logins and permissions, shared by both protocols. This module opens no file of the tree and
 //! knows no protocol.
 //!
 //! A session gets its [`User`] from [`Users::anonymous`] or [`Users::login`]. For each request it calls
@@ -89,9 +89,9 @@ pub enum Fault {
     #[error("a user has an empty name")]
     NoName,
     /// The name is `anonymous` or `ftp`.
-    #[error("the name '{0}' stands for anonymous access; choose another")]
+    #[error("the name '{0}' means anonymous access; choose another")]
     Anonymous(String),
-    /// A protocol cannot carry the name.
+    /// A protocol cannot transmit the name.
     #[error("the name '{0}' has a colon or a control character; choose another")]
     Unusable(String),
     /// Two users have this name.
@@ -126,10 +126,10 @@ pub enum Fault {
         /// What is wrong with it.
         rule: HashRule,
     },
-    /// Hashes of too many different costs; a wrong login computes one of each.
+    /// The hashes have too many different costs; a wrong login computes one of each.
     #[error("the hashes have more than {} different parameters", login::COSTS)]
     Costs,
-    /// The system has no random bytes for the key of this process.
+    /// The system has no random bytes for the process key.
     #[error("no random key: {0}")]
     Random(#[from] rustix::io::Errno),
 }
@@ -141,7 +141,7 @@ impl Users {
         Ok(Self { logins: Arc::new(Logins::new(users)?), anonymous, delay: DELAY, on_conflict: None })
     }
 
-    /// The same with another delay of wrong logins than [`DELAY`]; tests need not wait.
+    /// The same with another delay of wrong logins than [`DELAY`], for tests.
     #[must_use]
     pub fn with_delay(self, delay: Duration) -> Self {
         Self { delay, ..self }
@@ -153,7 +153,7 @@ impl Users {
         Self { on_conflict, ..self }
     }
 
-    /// What an upload does if its name exists.
+    /// The action for an upload whose name exists.
     pub fn on_conflict(&self) -> Option<OnConflict> {
         self.on_conflict
     }

@@ -1,5 +1,5 @@
-//! Rules for the names of uploads: special names, drop boxes, and names that exist. Both protocols use them,
-//! so neither misses a rule of the other.
+//! Rules for the names of uploads: special names, drop boxes, and existing names. Both protocols use them, so
+//! their rules are the same.
 
 use std::borrow::Cow;
 
@@ -25,8 +25,8 @@ pub enum OnConflict {
 
 impl User {
     /// Whether a path is inside a drop box: a directory where the user may upload, but not list, get or
-    /// overwrite. There no answer may depend on what exists. (A user who may also delete can still find a
-    /// name by deleting it.)
+    /// overwrite. No response there may depend on existing files. (A user who may also delete can still
+    /// detect a name by deleting it.)
     pub fn is_in_drop_box(&self, at: &Located) -> bool {
         self.drops_to(&at.ruled)
     }
@@ -80,7 +80,7 @@ impl User {
         Ok(Cow::Owned(tree.make_directories(&directory, made).await?.child(name)))
     }
 
-    /// The path that [`User::place_in`] has returned, without creating anything.
+    /// The path that [`User::place_in`] would return, without creating anything.
     pub async fn find_in<'a, N: 'static>(
         &self,
         tree: &Tree<N>,
@@ -102,14 +102,14 @@ impl User {
         Ok(())
     }
 
-    /// For a name in a drop box whose parents may be missing: its directory, how many of the parents those
-    /// are, and the name.
+    /// For a name in a drop box whose parents may be missing: its directory, the number of parents to create,
+    /// and the name.
     fn directories_for<'a>(&self, at: &'a Located) -> Option<(TreePath, usize, &'a [u8])> {
         let made = self.made_for(at);
         Some((at.place().parent()?, made, at.place().name()?)).filter(|_| made > 0)
     }
 
-    /// How many of the directories above a path are inside a drop box.
+    /// The number of directories above a path that are inside a drop box.
     fn made_for(&self, at: &Located) -> usize {
         if !self.is_in_drop_box(at) {
             return 0;
@@ -144,7 +144,7 @@ mod tests {
         for (name, expected, why) in [
             ("index.html", true, "for its directory"),
             ("INDEX.HTML", true, "the same on a file system without letter case"),
-            ("404.html", true, "for what does not exist"),
+            ("404.html", true, "served for missing files"),
             ("README", true, "shown with the listing"),
             ("readme.md", true, "shown with the listing"),
             ("index.htm", false, "no index"),
@@ -174,7 +174,7 @@ mod tests {
             ("/in/d/e/x", true, 2, "below it"),
             ("/in/open", false, 0, "another rule's own directory"),
             ("/in/open/x", false, 0, "another rule"),
-            ("/in/del/x", true, 1, "nothing is told of what can be deleted"),
+            ("/in/del/x", true, 1, "nothing is revealed about files that can be deleted"),
             ("/out/x", false, 0, "who may overwrite may know"),
             ("/a", false, 0, "another name would not be in a drop box"),
         ] {
@@ -197,9 +197,9 @@ mod tests {
         let one = user(Actions::READ).with_rule("/a", Actions::READ.and(Action::Upload)).unwrap();
         for (user, on_conflict, expected, why) in [
             (&all, None, Create::Replace, "the default"),
-            (&all, Some(Replace), Create::Replace, "what is asked for"),
-            (&all, Some(Rename), Create::Numbered, "what is asked for"),
-            (&all, Some(Refuse), Create::New, "what is asked for"),
+            (&all, Some(Replace), Create::Replace, "as requested"),
+            (&all, Some(Rename), Create::Numbered, "as requested"),
+            (&all, Some(Refuse), Create::New, "as requested"),
             (&keeper, None, Create::New, "may not overwrite"),
             (&keeper, Some(Replace), Create::New, "may not overwrite"),
             (&keeper, Some(Rename), Create::Numbered, "needs no overwriting"),
@@ -207,7 +207,7 @@ mod tests {
             (&one, Some(Rename), Create::New, "may not create the other name"),
             (&dropper, None, Create::Numbered, "a drop box"),
             (&dropper, Some(Replace), Create::Numbered, "a drop box"),
-            (&dropper, Some(Refuse), Create::Numbered, "a refusal would tell that it exists"),
+            (&dropper, Some(Refuse), Create::Numbered, "a refusal would reveal that it exists"),
         ] {
             assert_eq!(user.create(&path("/a"), on_conflict), expected, "{user:?} {on_conflict:?}: {why}");
         }

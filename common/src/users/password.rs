@@ -32,7 +32,7 @@ pub enum HashRule {
     /// Another function or version, parameters besides m, t and p, or a missing part.
     #[error("this is no Argon2id hash ($argon2id$v=19$m=...)")]
     NotArgon2id,
-    /// Over [`MAX_MEMORY`] or [`MAX_PASSES`]: strangers could make the server work that long.
+    /// Over [`MAX_MEMORY`] or [`MAX_PASSES`]: clients could make the server compute that long.
     #[error("the hash takes more than 1 GiB or 16 passes to verify")]
     TooCostly,
 }
@@ -45,7 +45,7 @@ impl FromStr for Hash {
         let params = Params::try_from(&phc).map_err(|_| HashRule::NotArgon2id)?;
         let is_argon2id = phc.algorithm == ARGON2ID_IDENT && phc.version == Some(Version::V0x13.into());
         let is_whole = phc.salt.is_some() && phc.hash.is_some();
-        // Either needs a secret or data that the server does not have, so no password would ever match.
+        // Both need a secret or data that the server does not have, so no password would match.
         let is_plain = params.keyid().is_empty() && params.data().is_empty();
         if !(is_argon2id && is_whole && is_plain) {
             return Err(HashRule::NotArgon2id);
@@ -88,14 +88,14 @@ impl Hash {
     }
 }
 
-/// The memory in which hashes are computed, one after the other. If it were freed after each, its blocks
-/// would stay with glibc's allocator, once for every thread that ever computed a hash.
+/// Memory for computing hashes, one after the other. Freed blocks would stay with glibc's allocator, once for
+/// every thread that ever computed a hash.
 #[derive(Debug, Default)]
 pub(super) struct Memory(Vec<Block>);
 
 impl Memory {
-    /// Blocks that are kept for the next hash (32 MiB). A larger allocation is always returned to the system,
-    /// and not to the allocator.
+    /// The most blocks that are kept for the next hash (32 MiB). A larger allocation is always returned to
+    /// the system, not to the allocator.
     const KEPT: usize = (32 << 20) / Block::SIZE;
 
     fn blocks(&mut self, count: usize) -> Result<&mut [Block], argon2::Error> {
@@ -121,8 +121,8 @@ impl fmt::Display for Hash {
     }
 }
 
-/// The key under which this process recognizes passwords. It is random and never leaves the process, so a
-/// [`Tag`] is of no use outside.
+/// The key of this process for the tags of passwords. It is random and never leaves the process, so a [`Tag`]
+/// is useless outside.
 pub(super) struct Key(Hmac<Sha256>);
 
 /// A name and its password under the [`Key`]; compared in constant time.
@@ -154,7 +154,7 @@ fn random<const N: usize>() -> rustix::io::Result<[u8; N]> {
 mod tests {
     use super::*;
 
-    /// `secret`, as cheap as it can be.
+    /// A hash of `secret` at the lowest cost.
     const CHEAP: &str = "$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$+RsCrdHrAKGEJIDLM0Esow";
 
     #[test]
@@ -165,8 +165,12 @@ mod tests {
             (CHEAP.replace("argon2id", "argon2i"), Err(NotArgon2id), "another variant"),
             (CHEAP.replace("v=19", "v=16"), Err(NotArgon2id), "the draft of 2015"),
             (CHEAP.replace("$v=19", ""), Err(NotArgon2id), "which means v=16"),
-            (CHEAP.replace("p=1", "p=1,data=AAAA"), Err(NotArgon2id), "data that nobody gives us"),
-            (CHEAP.replace("p=1", "p=1,keyid=AAAA"), Err(NotArgon2id), "a secret that nobody gives us"),
+            (CHEAP.replace("p=1", "p=1,data=AAAA"), Err(NotArgon2id), "data that the server does not have"),
+            (
+                CHEAP.replace("p=1", "p=1,keyid=AAAA"),
+                Err(NotArgon2id),
+                "a secret that the server does not have",
+            ),
             (CHEAP.replace("p=1", "p=0"), Err(NotArgon2id), "nothing to compute with"),
             (CHEAP.replace("m=8", "m=7"), Err(NotArgon2id), "less than 8 KiB a lane"),
             (CHEAP.replace("m=8", "m=1048576"), Ok(()), "1 GiB"),

@@ -1,7 +1,7 @@
-//! The rules of one user: what is allowed at a path and below it.
+//! The rules of one user: the permissions at a path and below it.
 //!
 //! A rule is matched by the device and inode of its path, which are looked up once a second and after each
-//! change of the tree; nothing is held open. A rule whose path does not exist is matched by its text.
+//! change of the tree; no descriptor is held open. A rule whose path does not exist is matched by its text.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -23,12 +23,12 @@ struct Rule {
     allow: Actions,
 }
 
-/// Where the rules' paths lead.
+/// The targets of the rules' paths.
 #[derive(Clone, Debug, Default)]
 struct Found {
-    /// The deepest first; their paths without links.
+    /// The rules, deepest first, with their paths without links.
     rules: Vec<Rule>,
-    /// Paths of the rules' targets and of the directories above them, by device and inode.
+    /// The paths of the rules' targets and of the directories above them, by device and inode.
     spellings: HashMap<(u64, u64), TreePath>,
     /// The tick of the clock and the generation of the tree at the lookup.
     looked: Option<(u64, u64)>,
@@ -49,7 +49,7 @@ impl Rules {
         self.configured.is_empty()
     }
 
-    /// Looks up where the rules lead, unless that was done within the last second and nothing has changed
+    /// Looks up the targets of the rules, unless that was done within the last second and nothing has changed
     /// since. `place` maps a path that the user sees to one in the tree.
     pub(super) async fn refresh<N: 'static>(
         &self,
@@ -97,7 +97,7 @@ impl Rules {
         self.found().spellings.get(&identity).cloned()
     }
 
-    /// What the deepest rule at or above a path allows.
+    /// The permissions of the deepest rule at or above a path.
     pub(super) fn allowed(&self, path: &TreePath) -> Option<Actions> {
         if self.are_none() {
             return None;
@@ -105,7 +105,7 @@ impl Rules {
         self.found().rules.iter().find(|rule| covers(&rule.path, path)).map(|rule| rule.allow)
     }
 
-    /// Whether a rule is about the path or something below it. A link on a rule's path counts, too.
+    /// Whether a rule applies to the path or something below it. A link on a rule's path counts too.
     pub(super) fn are_at_or_below(&self, path: &TreePath) -> bool {
         let concerns = |rule: &Rule| covers(path, &rule.path);
         !self.are_none() && (self.configured.iter().any(concerns) || self.found().rules.iter().any(concerns))

@@ -5,7 +5,7 @@ use tokio::time::Instant;
 use super::*;
 use crate::files::TreePath;
 
-/// `secret`, as cheap as it can be, and for a little more.
+/// Hashes of `secret` at the lowest cost, and at a slightly higher one.
 pub(super) const CHEAP: &str = "$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$+RsCrdHrAKGEJIDLM0Esow";
 pub(super) const DEARER: &str = "$argon2id$v=19$m=16,t=1,p=1$c2FsdHNhbHQ$apN7z2gpbX5hR28gblEBdA";
 
@@ -32,7 +32,7 @@ async fn a_login_needs_the_name_and_its_password() {
     for (name, password, expected, why) in [
         (&b"ada"[..], &b"secret"[..], Ok(&b"ada"[..]), "hashed"),
         (b"bert", b"secret", Ok(b"bert"), "hashed"),
-        (b"cleo", b"word", Ok(b"cleo"), "in clear"),
+        (b"cleo", b"word", Ok(b"cleo"), "a plaintext password"),
         (b"ada", b"word", Err(Denied::Wrong), "another's password"),
         (b"cleo", b"secret", Err(Denied::Wrong), "another's password"),
         (b"ada", b"", Err(Denied::Wrong), "none"),
@@ -41,10 +41,10 @@ async fn a_login_needs_the_name_and_its_password() {
         (b"Ada", b"secret", Err(Denied::Wrong), "names are bytes"),
         (b"", b"", Err(Denied::Wrong), "nothing"),
         (b"\xff", b"\xff", Err(Denied::Wrong), "not UTF-8"),
-        (b"anonymous", b"", Err(Denied::Wrong), "nobody may be anonymous"),
+        (b"anonymous", b"", Err(Denied::Wrong), "no anonymous access"),
     ] {
         let users = users();
-        // Once judged, once remembered.
+        // First verified, then cached.
         for _ in 0..2 {
             let seen = users.login(name, password, peer("192.0.2.1")).await;
             assert_eq!(seen.as_deref().map(User::name).map_err(|denied| *denied), expected, "{why}");
@@ -79,8 +79,8 @@ async fn wrong_logins_are_answered_later_and_later() {
         ("192.0.2.1", "ada", "x", 1, "the first"),
         ("192.0.2.1", "ada", "y", 2, "the second"),
         ("192.0.2.2", "ada", "x", 3, "the first from there, the third at the name"),
-        ("192.0.2.2", "nobody", "x", 2, "the second from there; the name is new"),
-        ("192.0.2.3", "nobody", "x", 2, "names are counted also when nobody has them"),
+        ("192.0.2.2", "nobody", "x", 2, "the second failure from there; the name is new"),
+        ("192.0.2.3", "nobody", "x", 2, "unknown names are counted too"),
         ("192.0.2.1", "cleo", "x", 3, "the third from there"),
         ("192.0.2.1", "ada", "secret", 0, "right"),
         ("192.0.2.1", "cleo", "x", 2, "only the failures at that name are forgotten"),
@@ -92,7 +92,7 @@ async fn wrong_logins_are_answered_later_and_later() {
     ] {
         let begun = Instant::now();
         let answer = users.login(name.as_bytes(), password.as_bytes(), peer(ip)).await;
-        // Tokio's timers are right to a millisecond.
+        // Tokio's timers are accurate to a millisecond.
         assert_eq!(
             begun.elapsed().as_secs_f64().round(),
             f64::from(seconds),
@@ -107,7 +107,7 @@ async fn wrong_logins_are_answered_later_and_later() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn failures_refuse_the_login_or_the_address_and_nobody_else() {
+async fn failures_refuse_only_their_login_or_address() {
     let users = users().with_delay(Duration::ZERO);
     let (here, there) = (peer("192.0.2.1"), peer("192.0.2.2"));
     let answer = async |name: &[u8], password: &[u8], from| match users.login(name, password, from).await {
@@ -137,7 +137,7 @@ async fn failures_refuse_the_login_or_the_address_and_nobody_else() {
     for (name, password, from, times, expected, why) in [
         (&b"new"[..], &b"x"[..], here, 1, "refused", "twenty names were tried"),
         (b"bert", b"secret", here, 1, "right", "verified lately: many people can have one address"),
-        (b"bert", b"x", here, 20, "refused", "that lets nobody else in"),
+        (b"bert", b"x", here, 20, "refused", "other users are still refused"),
         (b"bert", b"secret", here, 1, "refused", "or it could be guessed without end"),
         (b"bert", b"secret", there, 1, "right", "elsewhere it is not refused"),
     ] {
@@ -147,7 +147,7 @@ async fn failures_refuse_the_login_or_the_address_and_nobody_else() {
     }
 }
 
-/// However many of the names were verified lately: guesses at them are answered at once.
+/// However many of the names were verified recently: guesses at them are refused at once.
 #[tokio::test(start_paused = true)]
 async fn a_refused_address_cannot_guess_at_many_names_in_turn() {
     let names: Vec<String> = (0..30).map(|n| format!("user{n}")).collect();
@@ -196,7 +196,7 @@ fn users_that_exclude_each_other_are_refused() {
     let costs = |n| (0..n).map(|n| (user(&format!("u{n}")), Secret::Hash(hash(8 + n)))).collect();
     for (accounts, expected, why) in [
         (accounts(), None, "as above"),
-        (Vec::new(), None, "nobody"),
+        (Vec::new(), None, "no users"),
         ([accounts(), accounts()].concat(), Some(Fault::Twice("ada".into())), "a name twice"),
         (
             vec![(user("ada"), Secret::Password(String::new()))],
@@ -240,7 +240,7 @@ fn a_users_file_says_what_is_wrong_with_it() {
     let account = format!("[[user]]\nname = 'ada'\nhash = '{CHEAP}'\n");
     for (more, says, why) in [
         ("allow = []", None, "nothing is something"),
-        ("", Some("missing field `allow`"), "to be said, not guessed"),
+        ("", Some("missing field `allow`"), "required, without a default"),
         ("allow = ['fly']", Some("unknown variant `fly`"), "no such action"),
         ("allow = ['list']\ncolour = 'red'", Some("unknown field `colour`"), "no such setting"),
         ("allow = []\nhome = '..'", Some("user 'ada': '..': the path leads outside"), "above the root"),

@@ -1,4 +1,4 @@
-//! [`User`]: what a user may do, and where. Sessions ask here before they use the tree.
+//! [`User`]: the permissions of a user. Sessions check them before they use the tree.
 //!
 //! A session [locates](User::locate) a path first. Rules are matched by device and inode, so letter case,
 //! symlinks and moves cannot bypass them.
@@ -22,7 +22,7 @@ pub struct User {
     rules: Rules,
 }
 
-/// Where a path leads, in the served tree and for the user's rules.
+/// The target of a path, in the served tree and for the user's rules.
 #[derive(Clone, Debug)]
 pub struct Located {
     /// In the spelling of the rules.
@@ -44,13 +44,13 @@ impl Located {
     }
 }
 
-/// Whether a name asks for anonymous access: `anonymous` or `ftp` (RFC 1635), in any case.
+/// Whether a name requests anonymous access: `anonymous` or `ftp` (RFC 1635), ignoring case.
 pub fn is_anonymous(name: &[u8]) -> bool {
     [&b"anonymous"[..], b"ftp"].iter().any(|known| known.eq_ignore_ascii_case(name))
 }
 
 impl User {
-    /// A user who sees the whole tree and may do this anywhere in it.
+    /// A user who sees the whole tree and has these permissions everywhere in it.
     ///
     /// # Errors
     /// A name that is empty, means anonymous access, or cannot be sent: the user-id of Basic authentication
@@ -78,7 +78,7 @@ impl User {
         Ok(self)
     }
 
-    /// Replaces what is allowed at a path, as the user sees it, and below it. A path has at most one rule.
+    /// Replaces the permissions at a path, as the user sees it, and below it. A path has at most one rule.
     pub fn with_rule(mut self, path: &str, allow: Actions) -> Result<Self, Fault> {
         match self.rules.add(self.path(path)?, allow) {
             true => Ok(self),
@@ -105,8 +105,8 @@ impl User {
         self.is_anonymous
     }
 
-    /// Identifies the owner of a partial upload: a user by name, anonymous users by address. No name has a
-    /// colon.
+    /// Identifies the owner of a partial upload: a user by name, anonymous users by address. No name contains
+    /// a colon.
     pub fn holder(&self, peer: Peer) -> Vec<u8> {
         match self.is_anonymous {
             true => [&self.name, &b":"[..], peer.to_string().as_bytes()].concat(),
@@ -122,8 +122,8 @@ impl User {
         Cow::Owned(path.below(&self.home))
     }
 
-    /// Looks up where a path, as this user sees it, leads. Only for users with rules the file system is
-    /// asked.
+    /// Looks up the target of a path, as this user sees it. The file system is accessed only for users with
+    /// rules.
     pub async fn locate<N: 'static>(
         &self,
         tree: &Tree<N>,
@@ -148,7 +148,7 @@ impl User {
         .await
     }
 
-    /// As [`Self::locate`], without the file system; `None` for users with rules.
+    /// Like [`Self::locate`], without accessing the file system; `None` for users with rules.
     pub fn locate_now(&self, path: TreePath) -> Option<Located> {
         self.rules.are_none().then(|| self.locate_by_text(path))
     }
@@ -167,18 +167,18 @@ impl User {
         }
     }
 
-    /// Whether the user may do this at a path. The deepest rule at or above it decides.
+    /// Whether the user has this permission at a path. The deepest rule at or above it decides.
     pub fn may(&self, action: Action, at: &Located) -> bool {
         self.may_at(action, &at.ruled)
     }
 
-    /// As [`Self::may`], for a path in the spelling of the rules.
+    /// Like [`Self::may`], for a path in the spelling of the rules.
     pub(super) fn may_at(&self, action: Action, ruled: &TreePath) -> bool {
         self.rules.allowed(ruled).unwrap_or(self.allow).has(action)
     }
 
     /// Whether the user may remove or rename a file or directory. The path of a rule and the directories
-    /// above it stay: the rule would be left behind.
+    /// above it cannot be removed: the rule would be left without its path.
     pub fn may_remove(&self, at: &Located) -> bool {
         self.may(Action::Delete, at) && !self.rules.are_at_or_below(&at.ruled)
     }
@@ -186,8 +186,8 @@ impl User {
     /// Whether the user may rename `from` to `to`. `action` is [`Action::Upload`] if the name `to` is free,
     /// [`Action::Overwrite`] if a file has it.
     ///
-    /// Nothing moves from where it cannot be listed or read to where it can, or to a path that has a rule at
-    /// or below it.
+    /// A move from a place where the user cannot list or read to one where the user can, or to a path that
+    /// has a rule at or below it, is never allowed.
     pub fn may_move(&self, from: &Located, action: Action, to: &Located) -> bool {
         let reveals = |action| self.may(action, to) && !self.may(action, from);
         let is_revealed = [Action::List, Action::Get].into_iter().any(reveals);
@@ -195,7 +195,7 @@ impl User {
         self.may_remove(from) && self.may(action, to) && !is_ruled && !is_revealed
     }
 
-    /// Whether the user may do this at any path.
+    /// Whether the user has this permission at any path.
     pub fn may_somewhere(&self, action: Action) -> bool {
         self.allow.has(action) || self.rules.any_allows(action)
     }
@@ -234,7 +234,7 @@ mod tests {
             ("/in/old", "list get upload overwrite delete", "deeper"),
             ("/in/old/a", "list get upload overwrite delete", "deeper"),
             ("/in/old/kept/a", "", "the deepest"),
-            ("/a/in", "list get", "rules are relative to what the user sees"),
+            ("/a/in", "list get", "rules are relative to the user's home"),
         ] {
             let seen: Vec<String> = [Action::List, Action::Get]
                 .into_iter()
@@ -271,7 +271,7 @@ mod tests {
             ("/drop/c", "/c", false, "it could be read there"),
             ("/c", "/a/b/c", false, "nothing may be made there"),
             ("/c", "/drop", false, "in the place of a rule's own directory"),
-            ("/c", "/a", false, "with what would stand at /a/b"),
+            ("/c", "/a", false, "its entry would be at /a/b"),
             ("/a", "/c", false, "the rule of /a/b would be left behind"),
         ] {
             assert_eq!(free(from, to), expected, "{from} to {to}: {why}");
@@ -291,7 +291,7 @@ mod tests {
     }
 
     #[test]
-    fn a_user_stands_at_home() {
+    fn paths_of_a_user_are_below_the_home() {
         for (home, seen, place) in [
             ("", "/a/b", "a/b"),
             ("/", "/", ""),

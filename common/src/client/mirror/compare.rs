@@ -1,5 +1,5 @@
-//! Compares a directory of the source with that of the target: schedules copies of what differs, and removes
-//! what is only at the target.
+//! Compares a directory of the source with that of the target: schedules copies of entries that differ, and
+//! deletes entries that are only at the target.
 
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
@@ -26,7 +26,7 @@ impl Walk<'_> {
         let listing = source.list(path).await?;
         let identity = listing.identity.clone().or_else(|| visit.identity.clone());
         let (mut entries, unread) = listing.into_parts();
-        // A link comes before other entries of its name.
+        // A link precedes other entries of its name.
         entries.sort_unstable_by(|one, other| (&one.name, one.kind).cmp(&(&other.name, other.kind)));
         let fingerprint = if S::IS_LOCAL { None } else { fingerprint(&entries) };
         if self.is_repeated(&visit, identity.as_deref(), fingerprint) {
@@ -50,13 +50,14 @@ impl Walk<'_> {
         let named = entries.iter().filter(|_| deletes && T::IS_LOCAL);
         let stems: HashSet<_> = named.map(|entry| files::stem(&entry.name).to_vec()).collect();
         for entry in entries {
-            // An entry of this name is not deleted, whatever happens to it.
+            // An entry of this name is not deleted, whatever the outcome.
             let have = existing.remove(&entry.name);
             self.compare_entry(source, target, path.child(&entry.name), (entry, have), &here).await?;
         }
         if deletes {
             for (name, entry) in existing {
-                // In a local folder, what cannot be opened is ignored, and so are part files of the source's files.
+                // In a local folder, entries that cannot be opened are ignored, and so are part files of the
+                // source's files.
                 let is_part = || files::stem_of_part(&name).is_some_and(|stem| stems.contains(stem));
                 if !(T::IS_LOCAL && (entry.size.is_none() || is_part())) {
                     self.remove_entry(target, &path.child(&name), &entry).await;
@@ -66,7 +67,7 @@ impl Walk<'_> {
         Ok(())
     }
 
-    /// Lists a directory of the target, which is created if it does not exist.
+    /// Lists a directory of the target, after creating it if necessary.
     async fn list_target<T: Target>(&self, target: &mut T, path: &TreePath) -> Result<Listing<Entry>, Fault> {
         match target.list(path).await {
             Err(fault) if fault.kind == Kind::NotFound => {
@@ -79,7 +80,7 @@ impl Walk<'_> {
         }
     }
 
-    /// Reports a listing that is incomplete. Returns whether it is complete.
+    /// Reports an incomplete listing. Returns whether the listing is complete.
     fn check_listing(&self, path: &TreePath, unread: &Unread) -> bool {
         if !unread.is_empty() {
             let consequence = if self.options.delete { "; nothing is removed there" } else { "" };
@@ -88,7 +89,7 @@ impl Walk<'_> {
         unread.is_empty()
     }
 
-    /// Takes out the entries whose names cannot be used. Returns whether there are none.
+    /// Removes the entries whose names cannot be used. Returns whether there were none.
     fn check_names(
         &self,
         directory: &TreePath,
@@ -141,7 +142,7 @@ impl Walk<'_> {
                 return Ok(());
             }
             if !self.remove(target, &path, is_directory).await {
-                self.skip(&path, "what has this name here stays");
+                self.skip(&path, "the local entry of this name is kept");
                 return Ok(());
             }
             have = None;
@@ -160,7 +161,7 @@ impl Walk<'_> {
         Ok(())
     }
 
-    /// The file or directory that an entry is or leads to, if it is not left out.
+    /// The file or directory of an entry, after following a link, unless it is left out.
     async fn resolve<M: MirrorTree>(&self, tree: &mut M, path: &TreePath, entry: Entry) -> Option<Entry> {
         if self.leaves_out::<M>(path, &entry, self.options.follows_links) {
             return None;
@@ -179,7 +180,7 @@ impl Walk<'_> {
         None
     }
 
-    /// Reports an entry that is neither copied nor removed. Returns whether it is one.
+    /// Reports an entry that is neither copied nor deleted. Returns whether it is one.
     fn leaves_out<M: MirrorTree>(&self, path: &TreePath, entry: &Entry, follows_links: bool) -> bool {
         match entry.kind {
             EntryKind::File | EntryKind::Directory => return false,
@@ -193,7 +194,7 @@ impl Walk<'_> {
         true
     }
 
-    /// Removes an entry of the target that takes part. Returns whether it is gone.
+    /// Deletes an entry of the target that matches the filter. Returns whether it was deleted.
     async fn remove_entry<T: Target>(&self, target: &mut T, path: &TreePath, entry: &Entry) -> bool {
         let is_directory = entry.kind == EntryKind::Directory;
         !self.leaves_out::<T>(path, entry, false)
@@ -201,15 +202,15 @@ impl Walk<'_> {
             && self.remove(target, path, is_directory).await
     }
 
-    /// Removes a file, or a directory after its entries. Returns whether it is gone: a directory stays if an
-    /// entry in it takes no part or cannot be removed.
+    /// Deletes a file, or a directory after its entries. Returns whether it was deleted: a directory is kept
+    /// if an entry in it does not match the filter or cannot be deleted.
     async fn remove<T: Target>(&self, target: &mut T, path: &TreePath, is_directory: bool) -> bool {
         if !T::IS_LOCAL && path.segments().count() > MAX_DEPTH {
             self.skip(path, TOO_DEEP);
             return false;
         }
         if is_directory {
-            // A server may list a link as a directory. Removed as a file, it leaves that directory as it is.
+            // A server may list a link as a directory. Deleting it as a file keeps that directory.
             if !T::IS_LOCAL && !self.options.dry_run && target.remove(path, false).await.is_ok() {
                 return self.removed(path, Ok(()));
             }
@@ -262,8 +263,8 @@ fn name_in_source<S: MirrorTree>(name: &[u8]) -> Result<(), Reason> {
     }
 }
 
-/// Whether the target has the same file, as far as the listings show. Without a time in the source's they show
-/// nothing.
+/// Whether the target has the same file, according to the listings. Without a time in the source's listing
+/// they show nothing.
 fn is_same<T: Target>(entry: &Entry, have: &Entry) -> bool {
     let has_same_time = entry.modified.is_some_and(|modified| match have.modified {
         Some(have) if T::IS_LOCAL => modified.is(have.at),

@@ -1,4 +1,4 @@
-//! Which entries take part in a mirror.
+//! The filter of a mirror: which entries take part.
 
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 
@@ -6,8 +6,8 @@ use crate::files::TreePath;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
 
-/// Patterns of names. One with a slash is matched with the whole path below the mirrored directory, as
-/// `docs/**`; one without is matched with the last name, as `*.txt`.
+/// Patterns of names. One with a slash is matched with the whole path below the mirrored directory, such as
+/// `docs/**`; one without is matched with the last name, such as `*.txt`.
 #[derive(Clone, Debug)]
 pub struct Filter {
     include: Option<GlobSet>,
@@ -53,7 +53,7 @@ mod tests {
             (&[][..], &[][..], "a", false, true, "everything does"),
             (&["*.txt"], &[], "a/b.txt", false, true, "by its name, however deep"),
             (&["*.txt"], &[], "a/b.bin", false, false, "not included"),
-            (&["*.txt"], &[], "a", true, true, "directories are gone into"),
+            (&["*.txt"], &[], "a", true, true, "directories are entered"),
             (&["a/*.txt"], &[], "a/b.txt", false, true, "by its path"),
             (&["a/*.txt"], &[], "b/a/b.txt", false, false, "from the top"),
             (&["a/*.txt"], &[], "a/b/c.txt", false, false, "a star does not cross a slash"),

@@ -1,6 +1,6 @@
-//! Makes one tree like another: compares them directory by directory, copies what differs, and removes what is
-//! only at the target. Several workers do this at once, each with its own connection. An entry that fails or
-//! cannot be kept safely is reported, and the mirror continues.
+//! Makes one tree like another: compares them directory by directory, copies entries that differ, and deletes
+//! entries that are only at the target. Several workers run concurrently, each with its own connection. An
+//! entry that fails or cannot be stored safely is reported, and the mirror continues.
 
 mod compare;
 mod filter;
@@ -25,18 +25,19 @@ pub struct Options {
     /// Which entries take part.
     pub filter: Filter,
     /// Whether links are followed, except to a directory above themselves or to one that was visited.
-    /// Otherwise they are left out.
+    /// Otherwise they are skipped.
     pub follows_links: bool,
-    /// Whether what is only at the target is removed, except links.
+    /// Whether entries that are only at the target are deleted, except links.
     pub delete: bool,
-    /// Whether to report only what would be done.
+    /// Whether to report the actions without performing them.
     pub dry_run: bool,
 }
 
-/// Makes the target like the source. The workers, each a source and a target, run at the same time. Actions and
+/// Makes the target like the source. The workers, each a source and a target, run concurrently. Actions and
 /// failures are reported as they happen, and at the end the summary.
 ///
 /// # Errors
+///
 /// The root of the source cannot be listed, or the network has failed several times in a row.
 pub async fn mirror<S: Source<T>, T: Target>(
     options: &Options,

@@ -1,5 +1,5 @@
-//! Mirrors between a folder and a server that a second folder plays. Trees are written as text: `name=content` for
-//! a file, a slash at the end for a directory, in order and separated by spaces.
+//! Mirrors between a folder and a server, which is another folder. Trees are written as text: `name=content`
+//! for a file, a slash at the end for a directory, in order and separated by spaces.
 
 #![expect(clippy::disallowed_methods, reason = "a test makes the files that it names")]
 
@@ -68,7 +68,7 @@ struct Case<'a> {
     dry_run: bool,
     include: &'a str,
     exclude: &'a str,
-    lies: Vec<Entry>,
+    false_entries: Vec<Entry>,
     others: &'a [&'a str],
     unread: &'static [&'static str],
     lost: &'static str,
@@ -88,7 +88,7 @@ const fn case(direction: Direction, delete: bool) -> Case<'static> {
         dry_run: false,
         include: "",
         exclude: "",
-        lies: Vec::new(),
+        false_entries: Vec::new(),
         others: &[],
         unread: &[],
         lost: "",
@@ -130,7 +130,7 @@ fn run(case: &Case<'_>, source: &Path, target: &Path) -> (Result<Summary, Fault>
         let worker = |_| FolderServer {
             folder: Rc::clone(&remote),
             asked: Rc::clone(&asked),
-            lies: case.lies.clone(),
+            false_entries: case.false_entries.clone(),
             others: case.others.iter().map(|name| name.as_bytes().to_vec()).collect(),
             unread: case.unread,
             lost: case.lost,
@@ -171,16 +171,22 @@ fn the_target_becomes_like_the_source() {
     for (case, before, expected, summary, why) in [
         (DOWN, "", all, (3, 0, 0, 0), "all"),
         (UP, "", all, (3, 0, 0, 0), "all"),
-        (DOWN, "a=one b/c=other more=x", with_more, (2, 1, 0, 0), "only what differs in size or time"),
-        (DOWN_DELETE, "a=one more=x old/x/y=z b=file", all, (2, 1, 5, 0), "the rest, and what is in the way"),
+        (DOWN, "a=one b/c=other more=x", with_more, (2, 1, 0, 0), "only entries that differ in size or time"),
+        (
+            DOWN_DELETE,
+            "a=one more=x old/x/y=z b=file",
+            all,
+            (2, 1, 5, 0),
+            "the rest, and conflicting entries",
+        ),
         (UP_DELETE, "a=one more=x old/x/y=z", all, (2, 1, 4, 0), "on a server as well"),
-        (DOWN, "b=file", "a=one b=file empty/", (1, 0, 0, 1), "without --delete what is in the way stays"),
+        (DOWN, "b=file", "a=one b=file empty/", (1, 0, 0, 1), "without --delete a conflicting entry is kept"),
         (
             Case { exclude: "b", ..DOWN_DELETE },
             "b/mine=x",
             "a=one b/ b/mine=x empty/",
             (1, 0, 0, 0),
-            "what takes no part is left alone",
+            "excluded entries are unchanged",
         ),
         (Case { dry_run: true, ..DOWN_DELETE }, "more=x", "more=x", (3, 0, 1, 0), "nothing is done"),
         (
@@ -207,7 +213,7 @@ fn the_target_becomes_like_the_source() {
         if !case.dry_run {
             let (again, asked) = trees.run(&case);
             let again = again.unwrap();
-            // Whether a directory is a link is tried each time.
+            // Each run tests whether a directory is a link.
             let moved = asked.iter().filter(|asked| !asked.starts_with("rm ")).count();
             assert_eq!((again.transferred, again.deleted, moved), (0, 0, 0), "{why}: nothing is repeated");
         }
@@ -221,12 +227,12 @@ fn names_that_would_leave_the_folder_are_left_out() {
     let (local, remote) = (outer.path().join("local"), outer.path().join("remote"));
     make(outer.path(), "local/ remote/a=one");
     symlink("..", local.join("out")).unwrap();
-    let mut lies = vec![file(b"a")];
+    let mut false_entries = vec![file(b"a")];
     for name in [&b".."[..], b".", b"", b"../x", b"/x", b"x/y", b"x\0y", b"x\x1b[2J"] {
-        lies.extend([file(name), directory(name)]);
+        false_entries.extend([file(name), directory(name)]);
     }
-    lies.push(directory(b"out"));
-    let (done, asked) = run(&Case { lies, ..DOWN }, &remote, &local);
+    false_entries.push(directory(b"out"));
+    let (done, asked) = run(&Case { false_entries, ..DOWN }, &remote, &local);
     let expected = Summary { transferred: 1, bytes: 3, skipped: 17, links: 1, ..Summary::default() };
     assert_eq!(done.unwrap(), expected, "the directory is left out that has a link in its way");
     assert_eq!(asked, ["get a"]);
@@ -238,7 +244,7 @@ fn nothing_is_deleted_where_a_listing_is_incomplete() {
     let everything = "a=one d/ d/e/ d/e/gone=2 d/gone=1 old/ old/x=3";
     let without_old = "a=one d/ d/e/ d/e/gone=2 d/gone=1";
     let unread = |unread, case| Case { unread, ..case };
-    let unsafe_name = |case| Case { lies: vec![file(b"a/b")], ..case };
+    let unsafe_name = |case| Case { false_entries: vec![file(b"a/b")], ..case };
     for (case, expected, failed, skipped, why) in [
         (DOWN_DELETE, "a=one d/ d/e/", 0, 0, "complete"),
         (unread(&[""], DOWN_DELETE), everything, 1, 0, "nor below it"),
@@ -272,7 +278,7 @@ fn a_local_name_that_cannot_be_sent_keeps_everything_at_the_target() {
     assert_eq!((done.skipped, done.deleted, asked.len()), (1, 0, 0), "{asked:?}");
 }
 
-/// In the way of a file is a directory, whose content may be listed in a line that was not read.
+/// A directory conflicts with a file; its content may be in a line that was not read.
 #[test]
 fn what_is_in_the_way_stays_where_a_listing_is_incomplete() {
     let trees = Trees::new("b=file", "b/mine=x");
@@ -281,16 +287,16 @@ fn what_is_in_the_way_stays_where_a_listing_is_incomplete() {
     assert_eq!(trees.target(), "b/ b/mine=x");
 }
 
-/// Each local name was once compared with each name of the server, which took a minute.
+/// Each local name used to be compared with each name of the server, which took a minute.
 #[test]
 fn many_names_are_compared_at_once() {
     let trees = Trees::new("", "");
     for number in 0..20_000 {
         fs::File::create(trees.target.path().join(format!("{number}"))).unwrap();
     }
-    let lies = (0..20_000).map(|number| file(format!("another {number}").as_bytes())).collect();
+    let false_entries = (0..20_000).map(|number| file(format!("another {number}").as_bytes())).collect();
     let begun = std::time::Instant::now();
-    let (done, _) = trees.run(&Case { lies, dry_run: true, ..DOWN_DELETE });
+    let (done, _) = trees.run(&Case { false_entries, dry_run: true, ..DOWN_DELETE });
     assert_eq!(done.unwrap().deleted, 20_000);
     assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
 }

@@ -1,5 +1,4 @@
-//! What a mirror knows of the two trees that it compares: their entries, and the traits of a source and a
-//! target.
+//! The two trees of a mirror: their entries, and the traits of a source and a target.
 
 use std::time::SystemTime;
 
@@ -16,10 +15,10 @@ pub struct Entry {
     pub name: Vec<u8>,
     /// Its type.
     pub kind: EntryKind,
-    /// The size in bytes, if the listing has it; of a link in a local folder that of its target. What cannot be
-    /// opened there has none: broken links, devices and the like.
+    /// The size in bytes, if the listing has it; for a link in a local folder that of its target. Entries
+    /// that cannot be opened have none: broken links, devices and the like.
     pub size: Option<u64>,
-    /// When the content was last modified, if the listing has it.
+    /// The modification time, if the listing has it.
     pub modified: Option<Modified>,
     /// Identifies a directory, or the target of a link, in its tree, if the listing has it.
     pub identity: Option<Box<[u8]>>,

@@ -1,4 +1,4 @@
-//! A directory that a mirror enters, and what is known of the directories above it.
+//! A directory that a mirror enters, and facts about the directories above it.
 
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::rc::Rc;
@@ -10,12 +10,12 @@ use crate::files::TreePath;
 pub(super) struct Visit {
     pub(super) path: TreePath,
     pub(super) above: Option<Rc<Above>>,
-    /// Identifies it, if its parent's listing says so.
+    /// Its identity, if its parent's listing has it.
     pub(super) identity: Option<Box<[u8]>>,
     pub(super) via: Via,
 }
 
-/// On which sides the last name of a path is a link.
+/// The sides on which the last name of a path is a link.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Via {
     pub(super) source_link: bool,
@@ -25,12 +25,12 @@ pub(super) struct Via {
 pub(super) struct Above {
     /// Of the source.
     identity: Option<Box<[u8]>>,
-    /// A hash of its listing, if there is a directory in it.
+    /// A hash of its listing, if that contains a directory.
     fingerprint: Option<u64>,
-    /// Links on the way, itself included.
+    /// The links on its path, including itself.
     pub(super) links: usize,
     /// Whether the listings of this directory and of all above it are complete, and none of them is a link of
-    /// the target. Nothing is removed below others.
+    /// the target. Nothing is deleted below others.
     pub(super) is_known: bool,
     above: Option<Rc<Self>>,
 }
@@ -65,8 +65,8 @@ impl Visit {
     }
 }
 
-/// A hash of a listing that has a directory in it. A server that does not distinguish links from directories
-/// lists the same ones without end.
+/// A hash of a listing that contains a directory. A server that does not distinguish links from directories
+/// lists the same ones endlessly.
 pub(super) fn fingerprint(entries: &[Entry]) -> Option<u64> {
     entries.iter().find(|entry| entry.kind == EntryKind::Directory)?;
     let mut hasher = DefaultHasher::new();

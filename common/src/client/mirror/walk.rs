@@ -1,4 +1,4 @@
-//! What the workers of a mirror share: the queue of jobs, the directories that were visited, and the report.
+//! Shared by the workers of a mirror: the queue of jobs, the visited directories, and the report.
 
 use std::cell::RefCell;
 use std::collections::HashSet;
@@ -14,15 +14,15 @@ use super::visit::{Above, Via, Visit};
 use crate::escape::printable;
 use crate::files::TreePath;
 
-/// Jobs that fail one after the other because of the network, until the mirror ends.
+/// The most consecutive jobs that may fail because of the network; then the mirror ends.
 const MAX_LOST: u32 = 3;
-/// How deep directories are entered below each other. A server can list a tree without end.
+/// The depth limit of directories. A server can list an endless tree.
 pub(super) const MAX_DEPTH: usize = 100;
-/// Directories that one mirror enters.
+/// The most directories that one mirror enters.
 const MAX_DIRECTORIES: usize = 1_000_000;
-/// Links to directories that are followed on one path.
+/// The most links to directories that are followed on one path.
 const MAX_LINKS: usize = 4;
-/// Directories above one that may have the same listing.
+/// The most directories above one that may have the same listing.
 const MAX_SAME: usize = 1;
 
 pub(super) const TOO_DEEP: &str = "it lies too deep";
@@ -42,10 +42,10 @@ pub(super) struct Walk<'a> {
 
 #[derive(Default)]
 struct State {
-    /// Files come first and of directories the last one found, which keeps both queues short.
+    /// Files come first, then the directory that was found last, which keeps both queues short.
     files: Vec<Job>,
     directories: Vec<Job>,
-    /// Directories that links lead to come after all that can be visited without them.
+    /// Targets of links come after all directories that can be visited without them.
     links: Vec<Job>,
     /// The directories that were entered, if links are followed and the source identifies directories.
     visited: HashSet<Box<[u8]>>,
@@ -123,7 +123,7 @@ impl<'a> Walk<'a> {
         self.changed.notify_waiters();
     }
 
-    /// Whether a directory is left out because it is one of those above it, or a link to one that was visited.
+    /// Whether a directory is skipped because it is one of those above it, or a link to one that was visited.
     pub(super) fn is_repeated(
         &self,
         visit: &Visit,
@@ -193,13 +193,13 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Reports an entry that cannot be kept, or not safely.
+    /// Reports an entry that cannot be stored safely.
     pub(super) fn skip(&self, path: &TreePath, reason: &str) {
         self.state.borrow_mut().summary.skipped += 1;
         self.report_skipped(path, reason);
     }
 
-    /// Reports a link that is left out, if it takes part.
+    /// Reports a skipped link, if it matches the filter.
     pub(super) fn skip_link(&self, path: &TreePath, reason: &str) {
         if self.options.filter.takes(path, true) {
             self.state.borrow_mut().summary.links += 1;
@@ -218,7 +218,8 @@ impl<'a> Walk<'a> {
         self.report.event(&Event::WouldCopy { name: &name, size });
     }
 
-    /// Reports that something was removed, or in a dry run would be, or could not be. Returns whether it is gone.
+    /// Reports a deletion, in a dry run a possible one, or its failure. Returns whether the entry was
+    /// deleted.
     pub(super) fn removed(&self, path: &TreePath, removed: Result<(), Fault>) -> bool {
         if let Err(fault) = removed {
             self.fail(path, &fault);

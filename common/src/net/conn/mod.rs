@@ -1,6 +1,6 @@
-//! [`Conn`], what a session sees of its connection: the next value of its input, a queue for its
-//! output, and content to send. It owns buffers, deadlines, minimum rates and the drain signal; a
-//! session never races a timer, never touches a socket and holds no buffer while it is idle.
+//! [`Conn`], a session's view of its connection: the next value of its input, a queue for its output, and
+//! content to send. It owns buffers, deadlines, minimum rates and the drain signal; a session never races a
+//! timer, never touches a socket and holds no buffer while it is idle.
 
 mod pace;
 mod receive;
@@ -30,18 +30,18 @@ use pace::Pace;
 use watch::{Ended, Watch};
 pub(crate) use watch::{is_draining, make_room_for, sweep};
 
-/// How long a connection is waited for.
+/// The timeouts of a connection.
 #[derive(Clone, Copy, Debug)]
 pub struct Patience {
-    /// For the first byte of the next value (`None`: without end, as during a transfer, also while the
-    /// server stops).
+    /// For the first byte of the next value. `None`: no limit, even while the server stops, as during a
+    /// transfer.
     pub idle: Option<Duration>,
     /// For the rest of a value, from its first byte.
     pub value: Duration,
-    /// For a peer that neither sends nor takes bytes in the middle of a transfer. Waiting spends
-    /// this time; bytes that move earn it back, at [`Patience::rate`].
+    /// For a peer that neither sends nor reads bytes in the middle of a transfer. Waiting uses up this time;
+    /// transferred bytes earn it back, at [`Patience::rate`].
     pub stall: Duration,
-    /// The least bytes a second that a peer must send or take. 0: any byte earns back all of the time.
+    /// The least bytes a second that a peer must send or read. 0: any byte earns back all of the time.
     pub rate: u64,
 }
 
@@ -52,13 +52,13 @@ impl Default for Patience {
     }
 }
 
-/// Discarding what a refused peer still sends ends after this time or this many bytes.
+/// Discarding the input of a refused peer ends after this time or this many bytes.
 const LINGER: (Duration, usize) = (Duration::from_secs(2), 4 << 20);
 
 /// Why there is no next value.
 #[derive(Debug, thiserror::Error)]
 pub enum Broken<E> {
-    /// What came is no such value; nothing after it can be trusted.
+    /// The input is not a valid value; nothing after it can be trusted.
     #[error("{0}")]
     Input(E),
     /// The connection failed, stalled, or ended inside a value.
@@ -79,7 +79,7 @@ struct State {
     output: Output,
     watch: Watch,
     patience: Patience,
-    /// How slow the peer has been in sending content.
+    /// The pace of the peer's content.
     receiving: Pace,
     ended: bool,
     sent: u64,
@@ -87,7 +87,7 @@ struct State {
 }
 
 impl Conn {
-    /// A connection over a connected, non-blocking socket. Made on the thread that carries it.
+    /// Wraps a connected, non-blocking socket. To be called on the thread that serves it.
     pub fn new(socket: OwnedFd, peer: Peer) -> Self {
         Self(Box::new(State {
             peer,
@@ -103,13 +103,13 @@ impl Conn {
         }))
     }
 
-    /// Holds a place among the counted connections, and a sign that this one lives, until it is dropped.
+    /// Holds a permit and a sender, which are dropped with the connection.
     pub(crate) fn holding(mut self, permit: Permit, alive: Option<Sender<()>>) -> Self {
         self.0._held = Some((permit, alive));
         self
     }
 
-    /// Traces what passes, if there is a tracer. `end` is our end of the connection; `mask` finds what is secret.
+    /// Traces the connection if there is a tracer. `end` is our end of it; `mask` finds secrets.
     #[must_use]
     pub fn traced(
         mut self,
@@ -130,17 +130,17 @@ impl Conn {
         Some(self.0.stream.trace()?.tracer())
     }
 
-    /// Who is at the other end.
+    /// The peer.
     pub fn peer(&self) -> Peer {
         self.0.peer
     }
 
-    /// How long this connection is waited for from now on.
+    /// Sets the timeouts from now on.
     pub fn set_patience(&mut self, patience: Patience) {
         self.0.patience = patience;
     }
 
-    /// Whether the server is stopping: a session says goodbye instead of going on.
+    /// Whether the server is stopping: a session then ends instead of continuing.
     pub fn is_draining(&self) -> bool {
         is_draining()
     }
@@ -155,16 +155,17 @@ impl Conn {
         self.0.output.queue()
     }
 
-    /// The next whole value at the start of the input. `parse` looks at everything unread and gives
-    /// the value with the bytes that it took, or `Ok(None)` when it needs more.
+    /// The next complete value of the input. `parse` gets all unread bytes and returns the value with its
+    /// length in bytes, or `Ok(None)` if it needs more.
     ///
-    /// Queued output is flushed before waiting, so plain dialogue code answers a pipeline with one
-    /// write. `None`: the peer has ended its side between two values, or the server is stopping.
+    /// Queued output is flushed before waiting, so plain dialogue code answers a pipeline with one write.
+    /// `None`: the peer has ended its side between two values, or the server is stopping.
     ///
     /// # Errors
-    /// [`Broken::Input`] is the parser's error; [`Broken::Io`] a failed connection, one that kept
-    /// us waiting (`TimedOut`), a value cut off by its end (`UnexpectedEof`) or larger than
-    /// [`INPUT`] (`InvalidData`).
+    ///
+    /// [`Broken::Input`] is the parser's error; [`Broken::Io`] is a failed connection, a peer that exceeded a
+    /// timeout (`TimedOut`), a value cut off by the end (`UnexpectedEof`) or larger than [`INPUT`]
+    /// (`InvalidData`).
     ///
     /// # Cancel safety
     /// Nothing is lost when the future is dropped.
@@ -201,7 +202,7 @@ impl Conn {
         }
     }
 
-    /// Input that has come and that nobody has taken yet.
+    /// Received input that was not consumed yet.
     pub fn unread(&self) -> &[u8] {
         self.0.input.unread()
     }
@@ -211,39 +212,41 @@ impl Conn {
         !self.0.input.is_empty()
     }
 
-    /// Writes everything queued.
+    /// Writes all queued output.
     ///
     /// # Errors
-    /// A failed connection, or `TimedOut` from a peer that takes less than the minimum rate.
+    ///
+    /// A failed connection, or `TimedOut` from a peer that reads less than the minimum rate.
     pub async fn flush(&mut self) -> io::Result<()> {
         self.write_all(&[], Behind::Nothing).await
     }
 
-    /// Writes everything queued for the last time, over TLS with a close_notify behind it; dropping the
-    /// connection then closes it. For a peer that will send nothing more. Until then the kernel may
-    /// hold back a last segment, which so goes out together with the end.
+    /// Writes all queued output for the last time, over TLS with a close_notify after it; dropping the
+    /// connection then closes it. For a peer that will send nothing more. The kernel may hold back the last
+    /// segment until then, so that it is sent together with the end.
     ///
     /// # Errors
-    /// As [`Conn::flush`].
+    ///
+    /// See [`Conn::flush`].
     pub async fn finish(&mut self) -> io::Result<()> {
         self.write_all(&[], Behind::End).await
     }
 
-    /// Finishes, and ends our side: the peer reads the end of the stream, and what it still sends can be
+    /// Finishes, and ends our side: the peer reads the end of the stream, and its further bytes can be
     /// received.
     ///
     /// # Errors
-    /// As [`Conn::flush`].
+    ///
+    /// See [`Conn::flush`].
     pub async fn end(&mut self) -> io::Result<()> {
         self.finish().await?;
         self.0.stream.shutdown_write()
     }
 
-    /// Finishes, ends our side, and discards what the peer still sends for a bounded time: closing with
-    /// unread input would reset the connection, and the reset could eat the answer (RFC 9112
-    /// section 9.6).
+    /// Finishes, ends our side, and discards the peer's further bytes for a limited time: closing with unread
+    /// input would reset the connection, which could discard the response (RFC 9112 section 9.6).
     pub async fn linger(mut self) {
-        // Not by `end`: each call in a call makes a session that waits larger.
+        // Not by calling `end`: each nested call makes a waiting session larger.
         if self.finish().await.is_err() || self.0.stream.shutdown_write().is_err() {
             return;
         }
@@ -260,7 +263,7 @@ impl Conn {
         }
     }
 
-    /// Reads once. `false`: there will be no more (the end of the stream, or a stopping server).
+    /// Reads once. `false`: no more input will come (the end of the stream, or a stopping server).
     async fn fill(&mut self) -> io::Result<bool> {
         if self.0.ended {
             return Ok(false);
@@ -287,7 +290,7 @@ impl Conn {
         self.0.watch.rest();
         self.0.ended = matches!(read, Ok(false));
         match read {
-            // TLS without a close_notify. A value has its own end, so nothing can be cut off unnoticed.
+            // TLS without a close_notify. A value has an end of its own, so a truncation would be noticed.
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(false),
             read => read,
         }

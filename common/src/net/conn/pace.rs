@@ -1,4 +1,4 @@
-//! How slow a peer may be in the middle of a transfer: waiting for it spends time, bytes that move
+//! The minimum rate of a peer in the middle of a transfer: waiting for it uses up time, and transferred bytes
 //! earn it back.
 
 use std::io;
@@ -8,18 +8,18 @@ use super::Patience;
 use super::watch::{NEVER, Watch};
 use crate::net::clock;
 
-/// The time that a peer has kept us waiting in one direction, beyond what its bytes have earned. At
-/// [`Patience::stall`] it is too slow. Our own time, as when a disk is slow, is not counted.
+/// The time spent waiting for a peer in one direction, less the time that its bytes have earned. At
+/// [`Patience::stall`] the peer is too slow. Our own delays, such as a slow disk, do not count.
 #[derive(Debug, Default)]
 pub(super) struct Pace {
     /// In milliseconds.
     spent: u64,
-    /// The tick at which the present wait began.
+    /// The tick at which the current wait started.
     waiting_since: Option<u64>,
 }
 
 impl Pace {
-    /// The step, or its end when the peer has been too slow.
+    /// Polls `step`; its result becomes an error when the peer has been too slow.
     pub(super) fn bound<T>(
         &mut self,
         step: Poll<io::Result<T>>,
@@ -39,7 +39,7 @@ impl Pace {
         step
     }
 
-    /// So many bytes have moved, and the wait for them is over.
+    /// Records that this many bytes were transferred, which ends the wait for them.
     pub(super) fn earn(&mut self, bytes: u64, patience: &Patience) {
         if let Some(since) = self.waiting_since.take() {
             self.spent = self.spent.saturating_add(clock::tick().saturating_sub(since));

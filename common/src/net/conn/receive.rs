@@ -1,4 +1,4 @@
-//! The way in for content: bytes go from the socket to the place where the caller wants them.
+//! Receives content: bytes are read from the socket directly into the caller's vector.
 
 use std::future::poll_fn;
 use std::io;
@@ -7,17 +7,18 @@ use std::task::{Context, Poll};
 use super::{Broken, Conn, INPUT, State};
 
 impl Conn {
-    /// Appends at most `most` bytes of what comes: input that has been read already, else straight
-    /// from the socket into the spare capacity of `into`, in one call of the kernel (over TLS: from a
-    /// record). A vector that has none grows by up to [`INPUT`]; a larger capacity saves calls, where
-    /// `most` covers it. Gives how many bytes were appended, 0 at the end of the stream.
+    /// Appends at most `most` received bytes: unread input first, else directly from the socket into the
+    /// spare capacity of `into`, in one system call (over TLS: from a record). A vector without spare
+    /// capacity grows by up to [`INPUT`]; a larger capacity saves calls if `most` covers it. Returns the
+    /// number of bytes appended, 0 at the end of the stream.
     ///
     /// Queued output is flushed before waiting. A stopping server does not end the wait.
     ///
     /// # Errors
-    /// A failed connection, `UnexpectedEof` where TLS ends without a close_notify (anybody on the way
-    /// can cut it off), or `TimedOut` from a peer that sends less than the minimum rate
-    /// ([`Patience`](super::Patience)). Its balance is kept with the connection, so content in many
+    ///
+    /// A failed connection, `UnexpectedEof` if TLS ends without a close_notify (an attacker can cut the
+    /// connection), or `TimedOut` from a peer that sends less than the minimum rate
+    /// ([`Patience`](super::Patience)). The time used is stored in the connection, so that content in many
     /// pieces does not renew it.
     ///
     /// # Cancel safety
@@ -51,12 +52,13 @@ impl Conn {
         Ok(came)
     }
 
-    /// The next piece of content whose end stands in the content itself, as with chunks: like
-    /// [`Conn::next`], but the minimum rate bounds the wait, and a stopping server does not end it.
+    /// The next piece of content whose end is marked in the content itself, as with chunks: like
+    /// [`Conn::next`], but the minimum rate limits the wait, and a stopping server does not end it.
     ///
     /// # Errors
-    /// [`Broken::Input`] is the parser's error; else as [`Conn::receive`], with the end of the stream
-    /// as `UnexpectedEof`, and `InvalidData` for a piece larger than [`INPUT`].
+    ///
+    /// [`Broken::Input`] is the parser's error; otherwise see [`Conn::receive`], with `UnexpectedEof` at the
+    /// end of the stream, and `InvalidData` for a piece larger than [`INPUT`].
     ///
     /// # Cancel safety
     /// Nothing is lost when the future is dropped.
@@ -81,7 +83,7 @@ impl Conn {
         }
     }
 
-    /// Reads once behind what is unread.
+    /// Reads once and appends to the unread input.
     async fn refill(&mut self) -> io::Result<usize> {
         let State { stream, input, watch, patience, receiving: pace, .. } = &mut *self.0;
         let read = |cx: &mut Context<'_>| {
@@ -117,13 +119,13 @@ mod tests {
             peer.write_all(b"put 6\nabc").unwrap();
             assert_eq!(conn.next(line).await.unwrap().unwrap(), b"put 6");
             let mut content = Vec::with_capacity(100);
-            assert_eq!(conn.receive(&mut content, 6).await.unwrap(), 3, "what is unread comes first");
+            assert_eq!(conn.receive(&mut content, 6).await.unwrap(), 3, "unread input comes first");
             peer.write_all(b"defget\n").unwrap();
             assert_eq!(conn.receive(&mut content, 3).await.unwrap(), 3);
             assert_eq!(content, b"abcdef");
             assert_eq!(conn.next(line).await.unwrap().unwrap(), b"get", "the next value is untouched");
             peer.write_all(b"unread").unwrap();
-            assert_eq!(conn.receive(&mut content, 0).await.unwrap(), 0, "nothing was asked for");
+            assert_eq!(conn.receive(&mut content, 0).await.unwrap(), 0, "no bytes were requested");
             drop(peer);
             assert_eq!(conn.receive(&mut content, 9).await.unwrap(), 6);
             for _ in 0..2 {
@@ -137,7 +139,7 @@ mod tests {
         on_test_runtime(async {
             let (mut conn, mut peer) = pair();
             let instant = Duration::from_millis(1);
-            // No wait between or within values would last.
+            // The timeouts between and within values are shorter than this wait.
             conn.set_patience(Patience { idle: Some(instant), value: instant, ..Patience::default() });
             let send = tokio::task::spawn_blocking(move || {
                 for piece in [&b"a"[..], b"b\n", b"c\nd"] {
@@ -154,7 +156,8 @@ mod tests {
         });
     }
 
-    /// It is zeroed first, so a call takes no more than that; what is left in the kernel is not waited for.
+    /// The capacity is zeroed first, so a call reads at most that many bytes; further bytes in the kernel are
+    /// not awaited.
     #[test]
     fn a_part_of_the_spare_capacity_is_filled_by_and_by() {
         on_test_runtime(async {
@@ -174,7 +177,7 @@ mod tests {
             (1_000, 5_000, 1_000, "the vector's room is the limit"),
             (5_000, 1_000, 1_000, "the caller's limit"),
             (5_000, 5_000, 5_000, "both"),
-            (0, 2_000, 2_000, "a vector without room grows by what is asked for"),
+            (0, 2_000, 2_000, "a vector without capacity grows by `most`"),
             (0, usize::MAX, 8_000, "but not without bounds"),
         ] {
             on_test_runtime(async {

@@ -1,4 +1,4 @@
-//! TLS on a connection: from its first byte, or from a command on (RFC 4217).
+//! Starts TLS on a connection: at its first byte, or after a command (RFC 4217).
 
 use std::future::poll_fn;
 use std::io;
@@ -11,37 +11,39 @@ use crate::net::tls::client::{ConnectError, TlsClient};
 use crate::net::tls::{End, SessionId, Tls};
 
 impl Conn {
-    /// Speaks TLS from here on. Queued output goes out in clear first. Input that has come is dropped
-    /// unread: whoever put it there before the handshake is not known to be the peer. The handshake has
-    /// [`Patience::value`](super::Patience) in all, however busily the peer talks.
+    /// Starts TLS as a server. Queued output is sent unencrypted first. Received input is discarded unread,
+    /// because it may be an attacker's. The whole handshake must complete within
+    /// [`Patience::value`](super::Patience).
     ///
-    /// `session` goes into the tickets that the client gets; see [`Conn::resumed_session`].
+    /// `session` is stored in the client's tickets; see [`Conn::resumed_session`].
     ///
     /// # Errors
-    /// A failed handshake or connection, a peer that takes too long (`TimedOut`), or a connection that
-    /// speaks TLS already. Then it is of no more use.
+    ///
+    /// A failed handshake or connection, a peer that exceeds the timeout (`TimedOut`), or a connection that
+    /// already uses TLS. The connection cannot be used again.
     pub async fn start_tls(&mut self, tls: &Tls, session: Option<SessionId>) -> io::Result<()> {
         self.flush().await?;
-        // Boxed: a session that waits is as large as the largest of its states.
+        // Boxed: a waiting session is as large as its largest state.
         Box::pin(self.serve_handshake(tls, session, false)).await
     }
 
-    /// The same where nothing is at stake yet, as on a new connection: a stopping server does not wait
-    /// for the handshake.
+    /// The same for a new connection without pending work: a stopping server does not wait for the handshake.
     ///
     /// # Errors
-    /// As [`Conn::start_tls`].
+    ///
+    /// See [`Conn::start_tls`].
     pub async fn accept_tls(&mut self, tls: &Tls, session: Option<SessionId>) -> io::Result<()> {
         self.flush().await?;
         Box::pin(self.serve_handshake(tls, session, true)).await
     }
 
-    /// Waits for the first byte of a new connection, which stays unread. Returns whether it is a letter: it does not
-    /// begin a TLS handshake, but may begin a request of a client that speaks no TLS. A stopping server does not wait
-    /// for it.
+    /// Waits for the first byte of a new connection, without consuming it. Returns whether it is a letter:
+    /// this is not a TLS handshake, but may be a request of a client without TLS. A stopping server does not
+    /// wait for it.
     ///
     /// # Errors
-    /// A failed connection, or a peer that takes too long (`TimedOut`).
+    ///
+    /// A failed connection, or a peer that exceeds the timeout (`TimedOut`).
     pub(crate) async fn starts_with_letter(&mut self) -> io::Result<bool> {
         let State { stream, watch, patience, .. } = &mut *self.0;
         watch.until(watch::after(patience.value), true);
@@ -58,11 +60,12 @@ impl Conn {
         Ok(first?.is_some_and(|byte| byte.is_ascii_alphabetic()))
     }
 
-    /// Speaks TLS from here on as the client's end, to a server that has this name, or this IP address.
-    /// What is queued and what has come are treated as by [`Conn::start_tls`], and so is the time.
+    /// Starts TLS as a client, to a server with this name or IP address. Queued output, received input and
+    /// the timeout are treated as by [`Conn::start_tls`].
     ///
     /// # Errors
-    /// [`ConnectError`]; then the connection is of no more use.
+    ///
+    /// [`ConnectError`]. The connection cannot be used again.
     pub async fn connect_tls(&mut self, tls: &TlsClient, name: &str) -> Result<(), ConnectError> {
         self.flush().await?;
         let name = TlsClient::name(name)?;
@@ -92,14 +95,14 @@ impl Conn {
         shaken
     }
 
-    /// Whether TLS is spoken.
+    /// Whether the connection uses TLS.
     pub fn is_secure(&self) -> bool {
         self.0.stream.tls().is_some()
     }
 
-    /// The id that [`Conn::start_tls`] was given on the connection whose session this one resumed.
-    /// `None`: the client resumed none, and may be anybody. Where this connection was given the same id, the
-    /// tickets that it hands out lead there from now on.
+    /// The id of the session that this connection resumed, as given to [`Conn::start_tls`] on an earlier
+    /// connection. `None`: the client resumed no session, so it may be any client. If this connection was
+    /// given the same id, its tickets count as the session's from now on.
     pub fn resumed_session(&self) -> Option<SessionId> {
         self.0.stream.tls()?.resumed_session()
     }

@@ -1,4 +1,4 @@
-//! The ways out of a connection: what is queued, bytes that stand in memory, and spans of files.
+//! Sends output: the queue, bytes in memory, and spans of files.
 
 use std::future::poll_fn;
 use std::io;
@@ -15,18 +15,19 @@ use crate::net::open_file::{OpenFile, SENT_AT_ONCE};
 use crate::net::socket::Done;
 use crate::net::transport::{Behind, Stream};
 
-/// Content up to this size (4 KiB) is queued behind its head, so that a pipeline's answers leave in one
-/// write.
+/// Content up to this size (4 KiB) is queued after its head, so that the responses to a pipeline are sent in
+/// one write.
 const COPIED: usize = 4 << 10;
 
 impl Conn {
-    /// Sends a span of a file by the cheapest path: from memory when a copy of it is kept there,
-    /// else from the file to the socket inside the kernel; over TLS by way of the queue. Queued output goes
-    /// first. It returns when the rest is queued or written.
+    /// Sends a span of a file in the cheapest way: from a copy in memory, else from the file to the socket
+    /// inside the kernel; over TLS through the queue. Queued output is sent first. Returns when the rest is
+    /// queued or written.
     ///
     /// # Errors
-    /// A failed connection, a peer below the minimum rate (`TimedOut`), or a file that has become
-    /// shorter (`UnexpectedEof`): then the connection cannot go on.
+    ///
+    /// A failed connection, a peer below the minimum rate (`TimedOut`), or a file that has become shorter
+    /// (`UnexpectedEof`). The connection cannot be used again.
     pub async fn send(&mut self, file: &OpenFile, span: Range<u64>) -> io::Result<()> {
         if let Some(bytes) = file.kept_bytes(&span) {
             return self.write(bytes).await;
@@ -34,14 +35,14 @@ impl Conn {
         if span.end - span.start <= COPIED as u64 && self.queue_now(file, &span)? {
             return Ok(());
         }
-        // Boxed: a session that waits is as large as the largest of its states.
+        // Boxed: a waiting session is as large as its largest state.
         match self.0.stream {
             Stream::Plain(_) => Box::pin(self.send_file(file, span)).await,
             Stream::Tls(_) | Stream::Traced(_) => Box::pin(self.send_in_pieces(file, span)).await,
         }
     }
 
-    /// Queues a small span of a file, if it is in memory: one write then carries it with its head.
+    /// Queues a small span of a file if it is in memory, so that one write sends it with its head.
     fn queue_now(&mut self, file: &OpenFile, span: &Range<u64>) -> io::Result<bool> {
         let length = span.end - span.start;
         let out = self.out();
@@ -55,12 +56,12 @@ impl Conn {
         Ok(is_whole)
     }
 
-    /// A piece at a time goes through the queue, where it can be encrypted or traced.
+    /// Sends pieces through the queue, where they can be encrypted or traced.
     async fn send_in_pieces(&mut self, file: &OpenFile, span: Range<u64>) -> io::Result<()> {
         let mut at = span.start;
         while at < span.end {
             self.flush().await?;
-            // A peer as fast as the disk must not keep the thread for itself.
+            // A peer as fast as the disk must not monopolise the thread.
             tokio::task::coop::consume_budget().await;
             let piece = at..span.end.min(at + HIGH_WATER as u64);
             at = match self.queue_now(file, &piece)? {
@@ -75,14 +76,14 @@ impl Conn {
         Ok(())
     }
 
-    /// What is queued goes out with the first bytes of the file, unless the disk must be waited for.
+    /// Queued output is sent with the first bytes of the file, unless the disk must be awaited.
     async fn send_file(&mut self, file: &OpenFile, span: Range<u64>) -> io::Result<()> {
         let behind = if file.is_warm(&span)? { Behind::Content } else { Behind::Nothing };
         self.write_all(&[], behind).await?;
         let mut pace = Pace::default();
         let mut at = span.start;
         while at < span.end {
-            // A peer as fast as the disk must not keep the thread for itself.
+            // A peer as fast as the disk must not monopolise the thread.
             tokio::task::coop::consume_budget().await;
             at += match self.send_now(file, at..span.end, &mut pace).await? {
                 Some(sent) => sent,
@@ -96,11 +97,11 @@ impl Conn {
         Ok(())
     }
 
-    /// Queues a few bytes; more of them (over 4 KiB) are written from where they stand, behind what is
-    /// queued.
+    /// Queues a few bytes; more than 4 KiB are written directly, after the queued output.
     ///
     /// # Errors
-    /// As [`Conn::flush`].
+    ///
+    /// See [`Conn::flush`].
     pub async fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
         if bytes.len() <= COPIED {
             self.out().extend_from_slice(bytes);
@@ -109,7 +110,7 @@ impl Conn {
         self.write_all(bytes, Behind::Nothing).await
     }
 
-    /// Writes everything queued and then `bytes`.
+    /// Writes all queued output and then `bytes`.
     pub(super) async fn write_all(&mut self, mut bytes: &[u8], behind: Behind) -> io::Result<()> {
         let mut pace = Pace::default();
         let State { stream, output, watch, patience, sent, .. } = &mut *self.0;

@@ -1,5 +1,4 @@
-//! What TCP offers beyond a stream of bytes, for protocols that use more than one connection or urgent data, as FTP
-//! does.
+//! TCP features beyond a byte stream, for protocols with several connections or urgent data, such as FTP.
 
 use std::future::poll_fn;
 use std::io;
@@ -16,35 +15,35 @@ impl Conn {
         self.0.stream.descriptor().map_or(Peer::Unix, Peer::local)
     }
 
-    /// Keeps TCP urgent data in its place in the stream, as Telnet's Synch needs it.
+    /// Keeps TCP urgent data inline in the stream, as Telnet's Synch requires.
     pub fn keep_urgent_inline(&mut self) {
-        // A Unix socket has none.
+        // A Unix socket has no urgent data.
         let _ = self.0.stream.keep_urgent_inline();
     }
 
-    /// Lets the kernel notice a peer that is gone without a word.
+    /// Enables keep-alive probes, which detect a peer that has disappeared.
     pub fn keep_alive(&self) {
         if let Ok(socket) = self.0.stream.descriptor() {
             let _ = sockopt::set_socket_keepalive(socket, true);
         }
     }
 
-    /// What becomes of the connection where it is dropped: a reset, by which the peer knows that something was
-    /// cut off, or, as from the beginning, an end.
+    /// Whether dropping the connection resets it, so that the peer notices a truncation, or ends it normally,
+    /// which is the default.
     pub fn reset_when_dropped(&self, is_reset: bool) {
         if let Ok(socket) = self.0.stream.descriptor() {
             let _ = sockopt::set_socket_linger(socket, is_reset.then_some(Duration::ZERO));
         }
     }
 
-    /// Whether the peer has ended its side, or the connection failed, and the kernel holds nothing more of
-    /// what it sent. Whoever receives is still told.
+    /// Whether the peer has ended its side, or the connection failed, and the kernel holds no more of its
+    /// bytes. A later read still reports it.
     pub fn has_ended(&self) -> bool {
         self.0.stream.socket().has_ended()
     }
 
-    /// Waits until the peer has sent something, or ended its side, and takes nothing of it: so one who
-    /// shakes hands unasked is noticed. There is no deadline.
+    /// Waits until the peer has sent something or ended its side, without consuming it. This detects a
+    /// handshake before its command. There is no timeout.
     ///
     /// # Errors
     /// A failed connection.

@@ -14,7 +14,7 @@ pub(super) fn pair() -> (Conn, UnixStream) {
     (Conn::new(ours.into(), Peer::Unix), theirs)
 }
 
-/// A line without its end; an exclamation mark is against the rules.
+/// A line without its end; an exclamation mark is an error.
 pub(crate) fn line(input: &[u8]) -> Result<Option<(Vec<u8>, usize)>, &'static str> {
     match memchr::memchr2(b'\n', b'!', input) {
         None => Ok(None),
@@ -114,13 +114,13 @@ fn every_wait_has_an_end() {
                 }
             };
             assert_eq!(ended.kind(), io::ErrorKind::TimedOut, "{why}");
-            assert!(started.elapsed() < Duration::from_secs(3), "{why}: the sweep comes once a second");
+            assert!(started.elapsed() < Duration::from_secs(3), "{why}: the sweep runs once a second");
         }
     });
 }
 
 #[test]
-fn a_waiting_connection_is_told_of_the_end() {
+fn a_waiting_connection_ends_when_the_server_stops() {
     let (stopper, stop) = crate::net::shutdown::pair();
     // A thread of its own, as each thread drains once.
     let session = std::thread::spawn(move || {
@@ -167,10 +167,10 @@ fn urgent_data_keeps_its_place_and_hides_nothing() {
     on_test_runtime(async {
         let mut conn = Conn::new(ours.into(), Peer::Inet(from));
         conn.keep_urgent_inline();
-        // Registered with the poller, as a connection that has waited is.
+        // Registered with the poller, like a connection that has waited.
         let waiting = tokio::time::timeout(Duration::from_millis(1), conn.next(line)).await;
         assert!(waiting.is_err());
-        // The last byte of the first call is urgent, and so a read ends before it.
+        // The last byte of the first call is urgent, so a read ends before it.
         for text in [&b"one\n"[..], b"two\nt"] {
             send(&peer, text, SendFlags::OOB).unwrap();
         }
@@ -206,10 +206,10 @@ fn an_end_is_known_before_it_is_read() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let reset = Err(io::ErrorKind::ConnectionReset);
     for (said, closes, resets, has_ended, received, why) in [
-        ("", false, false, false, Ok(0), "nobody has said anything"),
+        ("", false, false, false, Ok(0), "no bytes sent"),
         ("", true, false, true, Ok(0), "the end"),
         ("all", true, false, false, Ok(3), "the end, with something before it"),
-        ("", true, true, true, reset, "a failure, which is still told"),
+        ("", true, true, true, reset, "a failure, which a read still reports"),
     ] {
         let mut peer = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
         let (ours, from) = listener.accept().unwrap();

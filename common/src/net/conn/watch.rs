@@ -1,6 +1,6 @@
-//! Deadlines without timers: each connection has a [`Watch`] with at most one deadline, and one
-//! sweep a second looks at all those of the thread. The same sweep tells waiting connections that
-//! the server is stopping.
+//! Deadlines without timers: each connection has a [`Watch`] with at most one deadline, and one sweep a
+//! second checks all watches of the thread. The same sweep notifies waiting connections that the server is
+//! stopping.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -13,10 +13,10 @@ use crate::net::limits::Gate;
 use crate::net::shutdown::Stop;
 
 const SWEEP: Duration = Duration::from_secs(1);
-/// How long a transfer must have stalled to be ended for others, in milliseconds.
+/// The stall, in milliseconds, after which a transfer may be ended to make room.
 const STALLED: u64 = 30_000;
 
-/// What the threads reported in this second and in the last one.
+/// The reports of all threads in this second and in the last one.
 struct Round {
     second: u64,
     earliest: u64,
@@ -31,28 +31,28 @@ thread_local! {
     static DRAINING: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Why a wait ended without the peer.
+/// Why a wait ended without input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Ended {
     TimedOut,
     Draining,
 }
 
-/// The waits of one connection, which the sweep looks at for as long as this lives.
+/// The waits of one connection; the sweep checks them while this value exists.
 #[derive(Debug)]
 pub(super) struct Watch(Rc<Wait>);
 
 #[derive(Debug)]
 struct Wait {
-    /// Where it stands in [`WAITS`].
+    /// Its index in [`WAITS`].
     place: Cell<usize>,
     deadline: Cell<u64>,
-    /// Nothing has begun, so a stopping server need not wait for this connection.
+    /// No value has started, so a stopping server need not wait for this connection.
     idle: Cell<bool>,
     waker: RefCell<Option<Waker>>,
-    /// The tick at which the peer of a transfer last made progress; [`NEVER`] if it is not waited for.
+    /// The tick at which the peer of a transfer last made progress; [`NEVER`] outside transfers.
     stalled_since: Cell<u64>,
-    /// The transfer ends, to make room for others.
+    /// The transfer is to end, to make room for others.
     is_ended: Cell<bool>,
 }
 
@@ -72,8 +72,8 @@ impl Watch {
         })
     }
 
-    /// The wait that begins or goes on ends at `deadline`, a [`clock::tick`], and if `idle` also
-    /// when the server stops.
+    /// The current or next wait ends at `deadline`, a [`clock::tick`], and if `idle` also when the server
+    /// stops.
     pub(super) fn until(&self, deadline: u64, idle: bool) {
         self.0.deadline.set(deadline);
         self.0.idle.set(idle);
@@ -85,14 +85,14 @@ impl Watch {
         self.stalls_since(NEVER);
     }
 
-    /// The wait in the middle of a transfer began at this tick ([`NEVER`]: it is over).
+    /// The wait in the middle of a transfer started at this tick ([`NEVER`]: it is over).
     pub(super) fn stalls_since(&self, tick: u64) {
         if self.0.stalled_since.replace(tick) != tick {
             self.0.is_ended.set(false);
         }
     }
 
-    /// Ready when the wait is to end; else the task is woken when it is.
+    /// Ready when the wait must end; otherwise the task is woken then.
     pub(super) fn poll_ended(&self, cx: &Context<'_>) -> Poll<Ended> {
         if self.0.idle.get() && is_draining() {
             return Poll::Ready(Ended::Draining);
@@ -111,7 +111,7 @@ impl Watch {
 
 impl Drop for Watch {
     fn drop(&mut self) {
-        // A thread that is ending has no list any more.
+        // An ending thread may have dropped its list.
         let _ = WAITS.try_with(|waits| {
             let (mut waits, place) = (waits.borrow_mut(), self.0.place.get());
             waits.swap_remove(place);
@@ -130,21 +130,21 @@ impl Wait {
     }
 }
 
-/// The tick at which a wait without limit ends.
+/// The deadline of a wait without limit.
 pub(super) const NEVER: u64 = u64::MAX;
 
-/// The tick at which `limit` from now is over.
+/// The tick at which `limit` expires.
 pub(super) fn after(limit: Duration) -> u64 {
     clock::tick().saturating_add(u64::try_from(limit.as_millis()).unwrap_or(NEVER))
 }
 
-/// Whether this thread's sessions have been asked to end.
+/// Whether the sessions of this thread must end.
 pub(crate) fn is_draining() -> bool {
     DRAINING.get()
 }
 
-/// Looks at all deadlines of this thread once a second, and ends idle waits when `stop` is
-/// requested. Every runtime runs one.
+/// Checks all deadlines of this thread once a second, and ends idle waits when `stop` is requested. Every
+/// runtime runs one.
 pub(crate) async fn sweep(mut stop: Stop) {
     let mut every = tokio::time::interval(SWEEP);
     loop {
@@ -201,7 +201,7 @@ fn each(look: impl Fn(&Wait)) {
 mod tests {
     use super::*;
 
-    /// Each row is a second: the transfers that are still waited for, and the one that ends.
+    /// Each row is a second: the waiting transfers, and the one that ends.
     #[test]
     fn the_longest_stalled_transfer_ends_first() {
         let second = |count: u64| count * 1_000;

@@ -44,7 +44,7 @@ pub trait Service: Clone + Send + 'static {
         false
     }
 
-    /// What finds the secrets of one connection, so that a trace does not show them; `None`: there are none.
+    /// Finds the secrets of one connection, so that a trace does not show them; `None`: there are none.
     fn mask(&self) -> Option<Box<dyn Mask>> {
         None
     }
@@ -55,10 +55,10 @@ pub trait Worker: 'static {
     /// Serves one connection from accept to close.
     fn serve(self: Rc<Self>, conn: Conn) -> impl Future<Output = ()> + 'static;
 
-    /// Tells a peer beyond a limit why it is refused, and when to try again.
+    /// Tells a peer beyond a limit why it is refused, and when to retry.
     fn refuse(self: Rc<Self>, conn: Conn, why: Full) -> impl Future<Output = ()> + 'static;
 
-    /// Answers a client that speaks no TLS on a port that speaks it. By default the connection is closed.
+    /// Answers a client that does not speak TLS on a TLS port. By default the connection is closed.
     fn refuse_unencrypted(self: Rc<Self>, conn: Conn) -> impl Future<Output = ()> + 'static {
         conn.linger()
     }
@@ -83,7 +83,7 @@ impl Engine {
         Self::PerCore(std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN))
     }
 
-    /// The most workers at the same time, for so many connections.
+    /// The most workers for this many connections.
     pub fn workers(self, connections: usize) -> usize {
         match self {
             Self::PerCore(threads) | Self::Pool(threads) => threads.get(),
@@ -92,8 +92,8 @@ impl Engine {
         }
     }
 
-    /// Descriptors that a connection takes: its socket and, if it has a thread of its own, those of the
-    /// runtime and the `files` that a worker caches.
+    /// Descriptors per connection: its socket and, if it has a thread of its own, those of the runtime and
+    /// the `files` that a worker caches.
     pub fn descriptors_each(self, files: usize) -> usize {
         match self {
             Self::Threads => 1 + 4 + files,
@@ -121,8 +121,8 @@ impl FromStr for Engine {
 
 /// Accepts from every listener and runs the service on each connection, until `stop` is requested and the
 /// sessions have ended (at the latest after [`crate::net::shutdown::DRAIN`]). `ready` is called when every
-/// thread that accepts has the descriptors that it needs, which connections could take from it. After an
-/// error, sessions that are running end with the process.
+/// accepting thread has its descriptors, which connections could otherwise take. After an error, running
+/// sessions end with the process.
 pub fn run<S: Service>(
     engine: Engine,
     listeners: Vec<(Listener, S)>,
@@ -138,7 +138,7 @@ pub fn run<S: Service>(
     }
 }
 
-/// Runs `main` on a runtime as the engines make it.
+/// Runs `main` on a runtime like those of the engines.
 #[cfg(test)]
 pub(crate) fn on_test_runtime<F: Future>(main: F) -> F::Output {
     let (_stopper, stop) = crate::net::shutdown::pair();

@@ -1,5 +1,5 @@
-//! An event loop for each core. Each has a listening socket of its own on the shared address (SO_REUSEPORT),
-//! so the kernel distributes the connections and no thread wakes for another's.
+//! An event loop for each core. Each has its own listening socket on the shared address (SO_REUSEPORT), so
+//! the kernel distributes the connections and wakes only one thread for each.
 
 use std::io;
 use std::num::NonZeroUsize;

@@ -1,4 +1,4 @@
-//! What all engines share: a single-threaded runtime with its sweep, accepting, and waiting for sessions to
+//! Shared by all engines: a single-threaded runtime with its sweep, accepting, and waiting for sessions to
 //! end.
 
 use std::future::{Future, poll_fn};
@@ -42,7 +42,7 @@ pub(crate) fn on_this_thread<F: Future>(stop: Stop, main: F) -> io::Result<F::Ou
         main.await
     });
     log::hand_over();
-    // No one waits for a name lookup that is still running.
+    // Does not wait for a running name lookup.
     runtime.shutdown_background();
     Ok(result)
 }
@@ -69,7 +69,7 @@ impl Readiness {
     }
 }
 
-/// Starts so many threads, each with a share of every listener (made by `share`), runs `carry` on them, and
+/// Starts this many threads, each with a share of every listener (made by `share`), runs `carry` on them, and
 /// waits for all. Calls `ready` once all of them can accept.
 pub(super) fn on_threads<S: Service>(
     name: &str,
@@ -116,12 +116,12 @@ pub(super) fn on_threads<S: Service>(
 /// The listening sockets of this thread, each with its service.
 pub(super) struct Acceptors<S: Service> {
     acceptors: Vec<Acceptor<S>>,
-    /// The socket to be polled first: they take turns, so that none starves another.
+    /// The index of the socket to poll first: they take turns, so that none starves another.
     turn: usize,
 }
 
-/// A listening socket, and what serves its connections: the worker of this thread, or the service if they go
-/// to another thread.
+/// A listening socket and the server of its connections: the worker of this thread, or the service if they
+/// are passed to another thread.
 pub(super) struct Acceptor<S: Service> {
     socket: Socket,
     listener: Listener,
@@ -181,7 +181,7 @@ impl<S: Service> Acceptors<S> {
     /// The next connection, and the socket that accepted it; `None` when a stop is requested.
     pub(super) async fn accept(&mut self, gate: &Gate, stop: &mut Stop) -> Option<(Session, &Acceptor<S>)> {
         let mut is_reported = false;
-        // If connections arrive one after the other, the select below does not get to the stop.
+        // If connections arrive continuously, the select below does not reach the stop.
         while !conn::is_draining() {
             let (at, accepted) = tokio::select! {
                 biased;

@@ -1,4 +1,4 @@
-//! The engines, carrying the smallest protocol there is: a line is answered with itself.
+//! The engines with the smallest protocol: each line is echoed.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -28,7 +28,7 @@ fn line(input: &[u8]) -> Result<Option<(Vec<u8>, usize)>, std::convert::Infallib
 impl Worker for Parrot {
     async fn serve(self: Rc<Self>, mut conn: Conn) {
         while let Ok(Some(line)) = conn.next(line).await {
-            assert_ne!(line, b"panic\n", "as it was told");
+            assert_ne!(line, b"panic\n", "as requested");
             conn.out().extend_from_slice(&line);
         }
         let _ = conn.finish().await;
@@ -112,7 +112,7 @@ impl Service for Counted {
     }
 }
 
-/// Connections that come as soon as somebody may know of the server take nothing from its threads.
+/// Connections that arrive as soon as the address is known take no descriptors from the threads.
 #[test]
 fn a_server_is_ready_when_all_of_its_threads_stand() {
     for engine in engines() {

@@ -1,5 +1,5 @@
 //! The certificate of a server, and the check of its files that detects a new one. Certificates are renewed
-//! while connections are open; a file that is broken or half written changes nothing.
+//! while connections are open; a file that is invalid or half written is ignored.
 
 #![expect(clippy::disallowed_methods, reason = "the operator's certificate, not a served file")]
 
@@ -41,7 +41,7 @@ pub enum CertificateError {
     /// A file without a key.
     #[error("'{}' holds no private key; put it there as PEM, not encrypted", .0.display())]
     NoKey(PathBuf),
-    /// The key cannot be used, or is that of another certificate.
+    /// The key cannot be used, or belongs to another certificate.
     #[error("'{}' and '{}' do not go together: {error}", .files.certificate.display(), .files.key.display())]
     Unfit {
         /// Both files.
@@ -49,7 +49,7 @@ pub enum CertificateError {
         /// The reason.
         error: rustls::Error,
     },
-    /// No certificate can be made.
+    /// No certificate can be created.
     #[error("cannot make a certificate: {0}")]
     NotMade(#[from] rcgen::Error),
     /// TLS cannot be set up.
@@ -89,8 +89,8 @@ fn read(file: &Path) -> Result<Vec<u8>, CertificateError> {
     fs::read(file).map_err(|error| CertificateError::Unreadable { file: file.to_owned(), error })
 }
 
-/// Changes with a file, whether it is written in place, renamed over, or named by a symlink that changes:
-/// device, inode, size, and the time of the last change.
+/// Differs after any change of a file: a write in place, a rename over it, or a changed symlink. Device,
+/// inode, size, and the time of the last change.
 type Stamps = [Option<(u64, u64, u64, i64, i64)>; 2];
 
 #[derive(Debug)]
@@ -148,7 +148,7 @@ impl Certificate {
         }
     }
 
-    /// Loads the files. Returns whether they contain a certificate, which is used from now on.
+    /// Loads the files. Returns whether they contain a valid certificate, which is used from now on.
     fn read(&self, source: &Source) -> bool {
         let loaded = source.files.load();
         let is_good = loaded.is_ok();
@@ -170,7 +170,7 @@ impl ResolvesServerCert for Certificate {
     }
 }
 
-/// A check of the files that is due. There is one at a time.
+/// A due check of the files. At most one exists at a time.
 #[derive(Debug)]
 pub(super) struct Check(Arc<Certificate>);
 

@@ -1,6 +1,6 @@
-//! TLS of a connection: the certificate, and what all connections of a server share. It knows no protocol;
-//! callers pass the names for ALPN. rustls does the handshake and the records: TLS 1.3 ([RFC
-//! 8446](https://www.rfc-editor.org/rfc/rfc8446)) and 1.2 ([RFC
+//! TLS of a connection: the certificate, and state shared by all connections of a server. This module knows
+//! no protocol; callers pass the names for ALPN. rustls implements the handshake and the records: TLS 1.3
+//! ([RFC 8446](https://www.rfc-editor.org/rfc/rfc8446)) and 1.2 ([RFC
 //! 5246](https://www.rfc-editor.org/rfc/rfc5246)), nothing older.
 
 mod certificate;
@@ -34,27 +34,27 @@ const CHECK_WAIT: Duration = Duration::from_secs(1);
 ///
 /// Sessions are resumed by tickets that contain their whole state (RFC 8446 section 4.6.1, RFC 5077), under
 /// keys that live as long as the process: a new certificate leaves them valid, and one ticket is valid for
-/// several connections, as FTP's data connections need. TLS 1.2 clients that take no tickets can resume a
-/// limited number of sessions that are kept in memory. Early data is never accepted.
+/// several connections, which FTP's data connections require. TLS 1.2 clients without tickets can resume a
+/// limited number of sessions that are cached in memory. Early data is never accepted.
 #[derive(Clone, Debug)]
 pub struct Tls {
     config: Arc<ServerConfig>,
     /// The same without TLS 1.3.
     config_of_12: Arc<ServerConfig>,
     tickets: Arc<Tickets>,
-    /// Whether its connections are further ones of a session.
+    /// Whether its connections are further connections of a session.
     is_further: bool,
     certificate: Arc<Certificate>,
 }
 
 impl Tls {
-    /// A self-signed certificate for these names and addresses, made now and kept in memory only.
+    /// A self-signed certificate for these names and addresses, created now and kept in memory only.
     pub fn self_signed(names: Vec<String>) -> Result<Self, CertificateError> {
         Self::new(Certificate::self_signed(SelfSigned::new(names)?.certified()?))
     }
 
-    /// The self-signed certificate that is kept in a directory. It is made anew, and stored there, if there is none,
-    /// if it is for other names, or if it expires within 30 days.
+    /// The self-signed certificate that is stored in a directory. A new one is created and stored if there is
+    /// none, if it is for other names, or if it expires within 30 days.
     pub fn self_signed_in(directory: &Path, names: Vec<String>) -> Result<(Self, Kept), CertificateError> {
         let (made, kept) = SelfSigned::kept_in(directory, names)?;
         Ok((Self::new(Certificate::self_signed(made.certified()?))?, kept))
@@ -81,9 +81,9 @@ impl Tls {
         Ok(Self { config, config_of_12, tickets, is_further: false, certificate })
     }
 
-    /// The same without TLS 1.3, whose tickets follow the handshake and are used once by many clients: a
-    /// client that only sends may end a connection before it has the ticket for the next one. A session of
-    /// TLS 1.2 can be resumed any number of times.
+    /// The same without TLS 1.3, whose tickets follow the handshake and are used only once by many clients: a
+    /// client that only sends may end a connection before it has received the ticket for the next one. A TLS
+    /// 1.2 session can be resumed any number of times.
     #[must_use]
     pub fn only_tls12(&self) -> Self {
         Self { config: Arc::clone(&self.config_of_12), ..self.clone() }
@@ -102,8 +102,8 @@ impl Tls {
         Self { config: config.into(), ..self.clone() }
     }
 
-    /// The same for further connections of a session, which any client could open: their tickets count as the
-    /// session's only once [`Conn::resumed_session`](crate::net::conn::Conn::resumed_session) has returned
+    /// The same for further connections of a session, which any client can open: their tickets count as the
+    /// session's only after [`Conn::resumed_session`](crate::net::conn::Conn::resumed_session) has returned
     /// that session.
     #[must_use]
     pub fn for_further(self) -> Self {
@@ -119,7 +119,7 @@ impl Tls {
         (config.into(), tickets)
     }
 
-    /// The SHA-256 digest of a self-signed certificate, as browsers show it: `AA:BB:...`. Nothing else
+    /// The SHA-256 digest of a self-signed certificate, in the format of browsers: `AA:BB:...`. Nothing else
     /// authenticates it.
     pub fn fingerprint(&self) -> Option<String> {
         self.certificate.fingerprint()

@@ -1,5 +1,5 @@
-//! A self-signed certificate, and the file in which it is kept, so that clients see the same one after a restart.
-//! Its renewal is up to the next start.
+//! A self-signed certificate and its file, so that clients see the same one after a restart. It is renewed at
+//! a start only.
 
 #![expect(clippy::disallowed_methods, reason = "the server's own certificate, not a served file")]
 
@@ -21,18 +21,18 @@ use super::certificate::CertificateError;
 use crate::net::clock;
 
 const DAY: Duration = Duration::from_secs(24 * 3_600);
-/// How long the certificate is valid, in days: Apple's systems refuse more than 398. The first of them is over, for
+/// The validity of the certificate in days: Apple's systems refuse more than 398. It starts a day ago, for
 /// clients whose clock is behind.
 const VALID: u32 = 397;
-/// So many days before it expires, it is made anew.
+/// It is renewed this many days before it expires.
 const RENEWED: u32 = 30;
 
 const FILE: &str = "self-signed.pem";
-/// The lines before the certificate in its file: what it is for, and when it expires, in seconds since 1970.
+/// The lines before the certificate in its file: its names, and its expiry in seconds since 1970.
 const NAMES: &str = "names: ";
 const EXPIRES: &str = "expires: ";
 
-/// What became of the certificate in a directory.
+/// The result of looking up the stored certificate.
 #[derive(Debug)]
 pub enum Kept {
     /// It is used.
@@ -64,7 +64,7 @@ impl SelfSigned {
         Ok(Self(format!("{text}{certificate}{}", key.serialize_pem())))
     }
 
-    /// The certificate that is kept in a directory, or a new one.
+    /// The stored certificate of a directory, or a new one.
     pub(super) fn kept_in(directory: &Path, names: Vec<String>) -> Result<(Self, Kept), CertificateError> {
         let why = match Self::read(&directory.join(FILE), &names, clock::now()) {
             Ok(kept) => return Ok((kept, Kept::Unchanged)),
@@ -117,7 +117,7 @@ impl SelfSigned {
     }
 }
 
-/// The first line, in an order of its own: the addresses of a machine have none.
+/// The first line. The names are sorted, because a machine's addresses have no order.
 fn header(names: &[String]) -> String {
     let mut sorted: Vec<&str> = names.iter().map(String::as_str).collect();
     sorted.sort_unstable();

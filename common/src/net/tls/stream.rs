@@ -1,6 +1,6 @@
-//! The records of one connection, above its socket. Input comes by way of a buffer of the thread, many
-//! records at a time; output is encrypted in pieces of up to 64 KiB and written in one call. A connection
-//! that waits owns no buffers except those inside rustls.
+//! The TLS records of one connection, above its socket. Input is read through a buffer of the thread, many
+//! records at a time; output is encrypted in pieces of up to 64 KiB and written in one call. A waiting
+//! connection owns no buffers except those inside rustls.
 
 use std::io::{self, BufRead, IoSlice, Read, Write};
 use std::os::fd::BorrowedFd;
@@ -36,7 +36,7 @@ pub(crate) struct TlsStream {
     /// Received records that the session has not read yet.
     incoming: Input,
     /// Encrypted content was not written completely. The session's own messages (tickets, the answer to a key
-    /// update) may wait for the next content, or until we wait ourselves.
+    /// update) may be delayed until the next content, or until we wait.
     owes: bool,
     /// The close_notify is sent or queued.
     is_closing: bool,
@@ -66,8 +66,8 @@ impl TlsStream {
         }
     }
 
-    /// Ready when content can be transferred. It need not be flushed then: the last messages are sent with
-    /// the first content, or before the first wait for some.
+    /// Ready when content can be transferred. The last messages may still be queued: they are sent with the
+    /// first content, or before the first wait for input.
     pub(crate) fn poll_handshake(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         while self.session.is_handshaking() {
             if self.session.wants_write() {
@@ -102,7 +102,7 @@ impl TlsStream {
         })
     }
 
-    /// Encrypts `first` and then `second`, as much as fits, and writes what the socket takes.
+    /// Encrypts `first` and then `second`, as much as fits, and writes as much as the socket accepts.
     pub(crate) fn poll_write(
         &mut self,
         cx: &mut Context<'_>,
@@ -118,7 +118,7 @@ impl TlsStream {
         }
         match self.poll_transmit(cx)? {
             Poll::Ready(moved) => Poll::Ready(Ok(Written { taken, moved })),
-            // What is encrypted is kept here.
+            // The encrypted bytes are kept here.
             Poll::Pending if taken > 0 => Poll::Ready(Ok(Written { taken, moved: 0 })),
             Poll::Pending => Poll::Pending,
         }
@@ -168,15 +168,15 @@ impl TlsStream {
                 Poll::Pending => (0, Poll::Pending),
             }))?;
         }
-        // The session also gets the end of the stream: nothing, read once.
+        // The session must also see the end of the stream: an empty read, once.
         let taken = self.session.read_tls(&mut self.incoming.unread())?;
         match taken {
-            // Nothing is read after a close_notify.
+            // Input after a close_notify is ignored.
             0 => self.incoming.consume(usize::MAX),
             taken => self.incoming.consume(taken),
         }
         if let Err(error) = self.session.process_new_packets() {
-            // An alert tells the peer why, if it can be sent at once.
+            // An alert tells the peer the reason, if it can be sent at once.
             let _ = self.poll_transmit(cx);
             return Poll::Ready(Err(io::Error::new(io::ErrorKind::InvalidData, error)));
         }

@@ -30,7 +30,7 @@ fn tls() -> Tls {
     Tls::self_signed(NAMES.map(Into::into).into()).unwrap()
 }
 
-/// Both ends of a connection on which nothing has been said yet.
+/// Both ends of a new connection.
 fn pair() -> (Conn, TcpStream) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let theirs = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
@@ -40,12 +40,12 @@ fn pair() -> (Conn, TcpStream) {
     (Conn::new(ours.into(), Peer::Inet(from)), theirs)
 }
 
-/// A client's memory: who is trusted (anybody), and the sessions that can be resumed.
+/// A client's state: it trusts any certificate, and stores sessions.
 fn memory(version: &'static SupportedProtocolVersion) -> Arc<ClientConfig> {
     TlsClient::with_versions(&Trust::Anyone, &[version]).unwrap().0
 }
 
-/// That of a client of TLS 1.2 that takes no tickets, as curl.
+/// The state of a TLS 1.2 client without tickets, such as curl.
 fn memory_without_tickets() -> Arc<ClientConfig> {
     let mut config = ClientConfig::clone(&memory(&TLS12));
     let sessions = Resumption::store(Arc::new(ClientSessionMemoryCache::new(10)));
@@ -135,7 +135,7 @@ fn both_ends_can_be_ours() {
 }
 
 #[test]
-fn a_client_says_why_it_does_not_go_on() {
+fn a_client_reports_why_it_does_not_continue() {
     for (trust, name, expected) in [
         (Trust::Anyone, "localhost", None),
         (Trust::Anyone, "not a name", Some("")),
@@ -223,7 +223,7 @@ fn a_handshake_has_an_end() {
             let started = Instant::now();
             let error = conn.start_tls(&tls(), None).await.unwrap_err();
             assert_eq!(error.kind(), expected, "{why}");
-            assert!(started.elapsed() < Duration::from_secs(3), "{why}: the sweep comes once a second");
+            assert!(started.elapsed() < Duration::from_secs(3), "{why}: the sweep runs once a second");
         }
         let (mut conn, mut peer) = pair();
         conn.set_patience(patience);
@@ -259,15 +259,15 @@ fn a_stopping_server_waits_for_no_new_connection() {
 }
 
 #[test]
-fn what_came_in_clear_is_dropped() {
+fn unencrypted_input_before_the_handshake_is_discarded() {
     on_test_runtime(async {
         let (mut conn, mut socket) = pair();
         let talk = spawn_blocking(move || {
-            // Another one could have put the second line there.
-            socket.write_all(b"AUTH\nin clear\n").unwrap();
+            // An attacker could have injected the second line.
+            socket.write_all(b"AUTH\nunencrypted\n").unwrap();
             let mut accepted = [0; 4];
             socket.read_exact(&mut accepted).unwrap();
-            assert_eq!(&accepted, b"234\n", "is sent in clear, before the handshake");
+            assert_eq!(&accepted, b"234\n", "is sent unencrypted, before the handshake");
             let mut client = client(&memory(&TLS13), socket);
             client.write_all(b"encrypted\n").unwrap();
         });
@@ -286,7 +286,7 @@ fn names_of_protocols_are_agreed_upon() {
     const HTTP: &str = "http/1.1";
     for (offered, expected, why) in [
         (&[][..], Some(None), "RFC 7301 is an extension"),
-        (&["h2", HTTP], Some(Some(HTTP)), "what both know"),
+        (&["h2", HTTP], Some(Some(HTTP)), "the common protocol"),
         (&["h2"], None, "section 3.2: nothing in common"),
     ] {
         on_test_runtime(async {
@@ -312,8 +312,7 @@ fn names_of_protocols_are_agreed_upon() {
     }
 }
 
-/// A connection of a client with this memory, which says something and hears something. Gives the
-/// session that it resumed.
+/// A connection of a client with this state, which sends and receives. Returns the session that it resumed.
 async fn resumed(tls: &Tls, memory: &Arc<ClientConfig>, id: Option<SessionId>) -> Option<SessionId> {
     let (mut conn, socket) = pair();
     let mut client = client(memory, socket);
@@ -359,7 +358,7 @@ fn a_resumed_session_is_known() {
     }
 }
 
-/// Anybody can make a further connection, and has tickets before it is known whether it is the session's.
+/// Any client can open a further connection, and gets tickets before its session is known.
 #[test]
 fn tickets_of_further_connections_count_for_those_who_resumed() {
     for (client, version) in [("TLS 1.2", &TLS12), ("TLS 1.3", &TLS13)] {

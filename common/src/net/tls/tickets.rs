@@ -1,9 +1,9 @@
 //! Session tickets (RFC 8446 section 4.6.1, RFC 5077) that identify the session of the protocol above TLS.
-//! TLS 1.2 clients that take no tickets, as curl, resume sessions by their id ([RFC
-//! 5246](https://www.rfc-editor.org/rfc/rfc5246) section 7.4.1.2); these sessions are kept here.
+//! TLS 1.2 clients without tickets, such as curl, resume sessions by their id ([RFC
+//! 5246](https://www.rfc-editor.org/rfc/rfc5246) section 7.4.1.2); these sessions are cached here.
 //!
-//! rustls has a field for such data in its tickets, but does not return it with TLS 1.2. So it is put in
-//! front of the content of the tickets, under the same encryption, for both versions, and in front of kept
+//! rustls has a field for such data in its tickets, but does not return it with TLS 1.2. So the id is
+//! prepended to the content of the tickets, under the same encryption, for both versions, and to cached
 //! sessions.
 
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -11,20 +11,20 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use rustls::server::{ProducesTickets, ServerSessionMemoryCache, StoresServerSessions};
 
-/// Sessions of TLS 1.2 clients without tickets that are kept, a few hundred bytes each. The oldest is
+/// The most cached sessions of TLS 1.2 clients without tickets, a few hundred bytes each. The oldest is
 /// dropped.
 const KEPT: usize = 4_096;
 
-/// Identifies a session of the protocol: it is in the tickets that a connection issues, and returns with a
-/// connection that uses one of them. Clients can neither read nor make it. It is unique in this process, as
-/// are the keys of the tickets.
+/// Identifies a session of the protocol: it is in the tickets that a connection issues, and is read from a
+/// ticket that a connection uses. Clients can neither read nor forge it. It is unique in this process, like
+/// the keys of the tickets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SessionId(u64);
 
-/// In tickets of connections without an id, and for the first connection of a session.
+/// For tickets of connections without an id, and for the first connection of a session.
 const NO_ID: u64 = 0;
 
-/// Further connections that are remembered as their session's own (32 KiB); the latest ones.
+/// The most further connections that are recorded as their session's own (32 KiB); the latest ones.
 const CONFIRMED: usize = 4_096;
 
 impl SessionId {
@@ -36,14 +36,14 @@ impl SessionId {
     }
 }
 
-/// Makes and reads the tickets of one connection, or of all that have no id.
+/// Creates and reads the tickets of one connection, or of all connections without an id.
 #[derive(Debug)]
 pub(super) struct Tickets {
     ticketer: Arc<dyn ProducesTickets>,
     kept: Arc<dyn StoresServerSessions>,
     confirmed: Arc<Confirmed>,
     mark: Mark,
-    /// The mark of the ticket, or of the kept session, that was read last.
+    /// The mark of the ticket or cached session that was read last.
     came: Mutex<Option<Mark>>,
 }
 
@@ -56,7 +56,7 @@ struct Mark {
     by: u64,
 }
 
-/// Further connections that turned out to be their session's. Any client can open one, and gets tickets with
+/// Further connections that proved to belong to their session. Any client can open one, and gets tickets with
 /// the handshake, before its session is known.
 #[derive(Debug)]
 struct Confirmed(Box<[AtomicU64]>);
@@ -87,7 +87,7 @@ impl Tickets {
         Arc::new(Self { ticketer, kept, confirmed, mark, came: Mutex::new(None) })
     }
 
-    /// The same for a connection with an id. `is_further`: it is not the first one of its session.
+    /// The same for a connection with an id. `is_further`: it is not the first connection of its session.
     pub(super) fn of(&self, SessionId(id): SessionId, is_further: bool) -> Arc<Self> {
         let (ticketer, kept) = (Arc::clone(&self.ticketer), Arc::clone(&self.kept));
         let confirmed = Arc::clone(&self.confirmed);
@@ -114,7 +114,7 @@ impl Tickets {
         let (id, rest) = session.split_first_chunk()?;
         let came = Mark { id: u64::from_be_bytes(*id), by: u64::from_be_bytes(*rest.first_chunk()?) };
         session.drain(..2 * size_of::<u64>());
-        // Without an id this may be many connections, and none of them asks.
+        // Without an id this value may serve many connections, and none of them queries it.
         if self.mark.id != NO_ID {
             *self.came.lock().unwrap_or_else(PoisonError::into_inner) = Some(came);
         }

@@ -1,4 +1,4 @@
-//! One direction of a connection: bytes that wait until it is known which of them are secret.
+//! One direction of a connection: bytes that are held until it is known which of them are secret.
 
 use std::collections::VecDeque;
 use std::ops::Range;
@@ -7,14 +7,14 @@ use std::time::SystemTime;
 use super::Sender;
 use super::mask::{self, Mask};
 
-/// Bytes that are held at most (128 KiB), which is more than the longest head, line or chunk that the parsers accept.
-/// If more arrive, everything from there on is masked.
+/// The most bytes that are held (128 KiB), more than the longest head, line or chunk that the parsers accept.
+/// If more arrive, everything after them is masked.
 pub(super) const HELD: usize = 128 << 10;
 
 #[derive(Debug, Default)]
 pub(super) struct Flow {
     held: Vec<u8>,
-    /// Times and lengths of the reads or writes that brought the held bytes.
+    /// Times and lengths of the reads or writes of the held bytes.
     pieces: VecDeque<(SystemTime, usize)>,
     /// Bytes before the held ones.
     offset: u64,
@@ -58,12 +58,12 @@ impl Flow {
         self.cut(shown, &secrets)
     }
 
-    /// TLS begins: the bytes from here on are others.
+    /// TLS starts: a new conversation follows.
     pub(super) fn restart(&mut self) {
         self.is_opaque = false;
     }
 
-    /// Takes bytes from the start, as the reads or writes that they are from.
+    /// Takes bytes from the start, split into their reads or writes.
     fn cut(&mut self, length: usize, secrets: &[Range<usize>]) -> Vec<Piece> {
         let (mut at, mut pieces) = (0, Vec::new());
         while at < length
@@ -85,7 +85,7 @@ impl Flow {
     }
 }
 
-/// What a trace shows of the bytes that `sender` sends in these pieces before it ends: for the tests of masks.
+/// The trace of the bytes that `sender` sends in these pieces before it ends: for tests of masks.
 pub fn shown(mask: &mut dyn Mask, sender: Sender, pieces: &[&[u8]]) -> Vec<u8> {
     let (mut flow, mut shown) = (Flow::default(), Vec::new());
     for piece in pieces {

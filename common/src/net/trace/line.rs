@@ -43,14 +43,14 @@ pub(super) fn text(Moment { time, connection, local, peer, is_secure, event }: &
                 [text @ .., b'\n'] => (text, "\\n"),
                 text => (text, ""),
             };
-            // Nothing is between quotes here, so they need no backslash.
+            // Nothing is quoted here, so quotes need no backslash.
             let _ = writeln!(out, "    {}{end}", Escaped(text).to_string().replace("\\\"", "\""));
         }
     }
     out.into_bytes()
 }
 
-/// The object of a line; what does not apply is left out.
+/// The object of a line; fields that do not apply are omitted.
 #[derive(Serialize)]
 struct Line<'a> {
     time: String,
@@ -99,7 +99,7 @@ pub(super) fn json(Moment { time, connection, local, peer, is_secure, event }: &
         error: if let Event::Error { what } = event { Some(what) } else { None },
         data,
     };
-    // Only maps with keys that are no strings fail.
+    // Serialisation fails only for maps whose keys are not strings.
     let mut json = serde_json::to_vec(&line).unwrap_or_default();
     json.push(b'\n');
     json

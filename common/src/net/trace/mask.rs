@@ -1,5 +1,5 @@
-//! Masks: which bytes of a connection are secret. This module knows no protocol; the parsers of one mark their secret
-//! parts ([`Part::secret`](syntax::watch::Part::secret)).
+//! Masks: the secret bytes of a connection. This module knows no protocol; the parsers of a protocol mark
+//! their secret parts ([`Part::secret`](syntax::watch::Part::secret)).
 
 use std::fmt;
 use std::ops::Range;
@@ -7,14 +7,14 @@ use std::ops::Range;
 use syntax::conversation::{Conversation, Sender};
 use syntax::record::{Node, Recorder, UNPARSED};
 
-/// Finds what is secret in the bytes of one connection.
+/// Finds secrets in the bytes of one connection.
 pub trait Mask: fmt::Debug + Send {
     /// The port by which other programs recognise the protocol, for connections that have none of their own.
     fn port(&self) -> u16;
 
-    /// Reads what `sender` sent, from the first byte that was not read yet, and adds the spans of `bytes` that are
-    /// secret. Returns how many bytes were read; the next call brings the others again, with those that follow.
-    /// If `is_end`, none follow.
+    /// Reads bytes of `sender`, starting with the first unread one, and adds the secret spans of `bytes`.
+    /// Returns how many bytes were read; the next call repeats the others, followed by more. If `is_end`, no
+    /// more follow.
     fn read(&mut self, sender: Sender, bytes: &[u8], is_end: bool, secrets: &mut Vec<Range<usize>>) -> usize;
 
     /// TLS was negotiated: the bytes from here on are the first ones inside it.
@@ -31,7 +31,7 @@ pub struct Masked<C> {
 }
 
 impl<C: Conversation + Send + 'static> Masked<C> {
-    /// The mask of a protocol that is known by `port`; `start` makes the conversation of a new connection.
+    /// The mask of a protocol that uses `port`; `start` creates the conversation of a new connection.
     pub fn boxed(start: fn() -> C, port: u16) -> Box<dyn Mask> {
         Box::new(Self { start, conversation: start(), port })
     }

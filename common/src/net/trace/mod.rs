@@ -1,8 +1,8 @@
-//! Traces: what was read from connections and written to them, when, without passwords and tokens.
+//! Traces: the bytes read from and written to connections, with times, without passwords and tokens.
 //!
-//! A [`Tracer`] is the output that all traced connections share. A traced connection has another kind of stream
-//! (`stream`), so that one which is not traced does nothing for it. The bytes are those inside TLS. This module knows
-//! no protocol: a [`Mask`] finds what must not be shown.
+//! A [`Tracer`] is the output that all traced connections share. A traced connection has another kind of
+//! stream (`stream`), so that an untraced one has no extra cost. The bytes are those inside TLS. This module
+//! knows no protocol: a [`Mask`] finds the secrets.
 
 mod flow;
 mod line;
@@ -34,7 +34,7 @@ use packets::Packets;
 pub(crate) use stream::Traced;
 pub use syntax::conversation::Sender;
 
-/// How a trace is written.
+/// The format of a trace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TraceFormat {
     /// Lines for people.
@@ -49,7 +49,7 @@ pub enum TraceFormat {
 #[derive(Clone, Debug)]
 pub struct Tracer {
     shared: Arc<Shared>,
-    /// The connection that those to trace belong to.
+    /// The connection to which the traced ones belong.
     related: Option<u64>,
 }
 
@@ -79,7 +79,7 @@ impl Tracer {
     }
 }
 
-/// Whether bytes came or went.
+/// Whether bytes were received or sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Direction {
     Read,
@@ -95,7 +95,7 @@ impl Direction {
     }
 }
 
-/// What happened.
+/// A traced event.
 #[derive(Debug)]
 enum Event<'a> {
     Open { related: Option<u64> },
@@ -126,7 +126,7 @@ impl Event<'_> {
     }
 }
 
-/// An event, when and where it happened.
+/// An event with its time and connection.
 struct Moment<'a> {
     time: SystemTime,
     connection: u64,
@@ -143,7 +143,7 @@ pub(crate) struct ConnTrace {
     connection: u64,
     local: String,
     peer: String,
-    /// Which end this is.
+    /// Our end.
     end: Sender,
     is_secure: bool,
     mask: Option<Box<dyn Mask>>,
@@ -155,7 +155,7 @@ pub(crate) struct ConnTrace {
 }
 
 impl ConnTrace {
-    /// Begins the trace of a connected socket. `end` is this end of it.
+    /// Starts the trace of a connected socket. `end` is our end of it.
     pub(crate) fn new(
         tracer: &Tracer,
         socket: Option<BorrowedFd<'_>>,
@@ -193,7 +193,7 @@ impl ConnTrace {
         Tracer { shared: Arc::clone(&self.tracer.shared), related: Some(self.connection) }
     }
 
-    /// TLS is spoken from here on, and the bytes are those inside it.
+    /// TLS is active from here on, and the bytes are those inside it.
     pub(crate) fn secured(&mut self) {
         self.release(Direction::Read, true);
         self.release(Direction::Written, true);
@@ -217,7 +217,7 @@ impl ConnTrace {
         }
     }
 
-    /// A direction ended. A peer's end is read again whenever somebody asks.
+    /// A direction ended. A peer's end may be read repeatedly.
     fn ended(&mut self, direction: Direction) {
         if direction == Direction::Read && std::mem::replace(&mut self.has_ended, true) {
             return;

@@ -1,4 +1,4 @@
-//! Where a trace is written: standard error, or a file of the user. It does not know what is written.
+//! The output of a trace: standard error, or a file of the user. This module does not know the format.
 
 use std::fmt;
 use std::fs::File;
@@ -12,9 +12,9 @@ use rustix::fs::{FileType, Mode, OFlags, fstat, open};
 use rustix::io::{Errno, retry_on_intr};
 use rustix::process::geteuid;
 
-/// A reader of the trace that takes nothing for this long (2 s) ends the trace.
+/// A reader of the trace that reads nothing for this long (2 s) ends the trace.
 const STALL: Timespec = Timespec { tv_sec: 2, tv_nsec: 0 };
-/// A pipe that is ready takes as much without waiting (pipe(7), `PIPE_BUF`).
+/// A pipe that is ready accepts this much without waiting (pipe(7), `PIPE_BUF`).
 const PIECE: usize = 4 << 10;
 
 /// Receives the one warning when a trace ends because it cannot be written.
@@ -32,7 +32,7 @@ enum Sink {
     File {
         file: File,
         path: PathBuf,
-        /// Bytes in whole records, if it is a regular file.
+        /// Bytes of complete records, if it is a regular file.
         written: Option<u64>,
     },
     /// A record could not be written.
@@ -51,7 +51,7 @@ impl Output {
         Ok(Self { sink: Mutex::new(Sink::File { file, path: path.to_owned(), written }), warn })
     }
 
-    /// Writes a record whole, or ends the trace with a warning.
+    /// Writes a complete record, or ends the trace with a warning.
     pub(super) fn write(&self, record: &[u8]) {
         let mut sink = self.sink.lock().unwrap_or_else(PoisonError::into_inner);
         let (result, name) = match &mut *sink {
@@ -63,7 +63,7 @@ impl Output {
                 if let Some(written) = written {
                     match result {
                         Ok(()) => *written += record.len() as u64,
-                        // Half a record would make the file unreadable for other programs.
+                        // A truncated record would make the file unreadable for other programs.
                         Err(_) => drop(file.set_len(*written)),
                     }
                 }
@@ -94,8 +94,9 @@ fn write_all(to: &mut (impl Write + AsFd), record: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
-/// Opens a file for writing, and says whether it is a regular one. An existing one is truncated only if it belongs to
-/// this user. A symlink is followed only to a pipe or a device, as `/dev/stdout` is: another user may have made it.
+/// Opens a file for writing, and returns whether it is a regular one. An existing one is truncated only if it
+/// belongs to this user. A symlink is followed only to a pipe or a device, such as `/dev/stdout`: another
+/// user may have created it.
 #[expect(clippy::disallowed_methods, reason = "the user's own file, which the command line names")]
 fn create(path: &Path) -> io::Result<(File, bool)> {
     let flags = OFlags::WRONLY | OFlags::CLOEXEC | OFlags::NOCTTY;
@@ -153,7 +154,7 @@ mod tests {
 
     #[test]
     fn a_file_of_another_user_is_not_truncated() {
-        // Only root can make one.
+        // Only root can create one.
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("theirs");
         fs::write(&path, "theirs").unwrap();

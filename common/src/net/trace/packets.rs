@@ -11,22 +11,22 @@ use super::pcapng::{End, Stream};
 use super::{Direction, Event};
 use crate::net::peer::Peer;
 
-/// The port of a Unix socket without a mask: that of no protocol.
+/// The port of a Unix socket without a mask, which no protocol uses.
 const NO_PORT: u16 = 7;
-/// The ports that the client ends of Unix sockets get, one after the other.
+/// The ports of the client ends of Unix sockets, in turn.
 const CLIENT_PORTS: Range<u16> = 49_152..65_535;
 
-/// The made-up packets of one connection.
+/// The synthetic packets of one connection.
 #[derive(Debug)]
 pub(super) struct Packets {
     connection: u64,
-    /// Which end of it this one is.
+    /// Our end of it.
     end: End,
     stream: Stream,
 }
 
 impl Packets {
-    /// Those of a connection between these addresses. Unix sockets get addresses that are made up.
+    /// Packets between these addresses. Unix sockets get synthetic addresses.
     pub(super) fn new(
         local: Peer,
         peer: Peer,
@@ -60,7 +60,8 @@ impl Packets {
                 stream.open(&mut out, time);
             }
             Event::Tls => {
-                // Wireshark expects TLS records behind AUTH TLS and CONNECT, so what follows is another stream.
+                // Wireshark expects TLS records after AUTH TLS and CONNECT, so the following bytes are
+                // another stream.
                 let is_another = stream.has_carried();
                 if is_another {
                     stream.end(&mut out, time, self.end);

@@ -1,10 +1,10 @@
 //! Traces for Wireshark: a pcapng file
 //! ([draft-ietf-opsawg-pcapng](https://datatracker.ietf.org/doc/draft-ietf-opsawg-pcapng/)) of raw IP packets.
 //!
-//! The kernel keeps the packets that carried the bytes to itself, so packets are made up: IP
-//! ([RFC 791](https://www.rfc-editor.org/rfc/rfc791), [RFC 8200](https://www.rfc-editor.org/rfc/rfc8200)) and TCP
-//! ([RFC 9293](https://www.rfc-editor.org/rfc/rfc9293)) around each read and write. Loss, acknowledgements and
-//! windows are not those of the real connection.
+//! The kernel does not expose the packets that carried the bytes, so packets are synthesised: IP ([RFC
+//! 791](https://www.rfc-editor.org/rfc/rfc791), [RFC 8200](https://www.rfc-editor.org/rfc/rfc8200)) and TCP
+//! ([RFC 9293](https://www.rfc-editor.org/rfc/rfc9293)) around each read and write. Loss, acknowledgements
+//! and windows are not those of the real connection.
 
 use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, SystemTime};
@@ -26,7 +26,7 @@ const SYN: u8 = 2;
 const PSH: u8 = 8;
 const ACK: u8 = 16;
 
-/// The beginning of a file: a section header and one interface.
+/// The start of a file: a section header and one interface.
 pub(super) fn header() -> Vec<u8> {
     let mut out = Vec::new();
     // Byte-order magic, version 1.0, and a section of unknown length.
@@ -65,7 +65,7 @@ fn padded(bytes: &[u8]) -> Vec<u8> {
 /// One of the two ends of a stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum End {
-    /// The one that sends the SYN.
+    /// The end that sends the SYN.
     Opener,
     Acceptor,
 }
@@ -79,13 +79,13 @@ impl End {
     }
 }
 
-/// A TCP stream that is made up.
+/// A synthetic TCP stream.
 #[derive(Debug)]
 pub(super) struct Stream {
     opener: Side,
     acceptor: Side,
     has_carried: bool,
-    /// Comments of the next packet.
+    /// Comments for the next packet.
     comments: Vec<String>,
 }
 
@@ -94,7 +94,7 @@ struct Side {
     address: SocketAddr,
     /// Its next sequence number.
     next: u32,
-    /// What it has acknowledged.
+    /// The last acknowledged number.
     acknowledged: u32,
     has_ended: bool,
 }
@@ -108,7 +108,7 @@ impl Stream {
     /// Another stream between the same ends, after this one.
     pub(super) fn another(&self) -> Self {
         let mut another = Self::new(self.opener.address, self.acceptor.address);
-        // Beyond the window of this one, so that nothing is taken for a retransmission.
+        // Beyond the window of this one, so that nothing is mistaken for a retransmission.
         another.opener.next = self.opener.next.wrapping_add(2 * u32::from(WINDOW));
         another.acceptor.next = self.acceptor.next.wrapping_add(2 * u32::from(WINDOW));
         another
@@ -129,7 +129,7 @@ impl Stream {
         self.packet(out, time, from, PSH | ACK, bytes);
     }
 
-    /// A comment of the next packet.
+    /// Adds a comment to the next packet.
     pub(super) fn comment(&mut self, comment: String) {
         self.comments.push(comment);
     }
@@ -147,7 +147,7 @@ impl Stream {
         }
     }
 
-    /// The side that sends, and the other one.
+    /// The sending side and the other one.
     fn sides(&mut self, from: End) -> (&mut Side, &mut Side) {
         match from {
             End::Opener => (&mut self.opener, &mut self.acceptor),
@@ -216,12 +216,12 @@ fn packet(sender: &Side, to: SocketAddr, flags: u8, payload: &[u8]) -> Vec<u8> {
             ([&[0x60, 0, 0, 0][..], &length, &[6, 64], &addresses].concat(), addresses)
         }
     };
-    // The pseudo-header (RFC 9293 section 3.1, RFC 8200 section 8.1): both sum up to the same.
+    // The pseudo-header (RFC 9293 section 3.1, RFC 8200 section 8.1): both versions have the same sum.
     set_checksum(&mut tcp, 16, &[&*addresses, &[0, 6], &length].concat());
     [ip, tcp].concat()
 }
 
-/// Writes the Internet checksum (RFC 1071) of a header and what follows it.
+/// Writes the Internet checksum (RFC 1071) of a header and the bytes after it.
 fn set_checksum(bytes: &mut [u8], at: usize, pseudo_header: &[u8]) {
     let words = |bytes: &[u8]| -> u32 {
         let word = |pair: &[u8]| match *pair {

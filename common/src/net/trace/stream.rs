@@ -1,4 +1,4 @@
-//! A stream that shows what passes through it.
+//! A stream that traces its reads and writes.
 
 use std::io;
 use std::task::{Context, Poll};
@@ -69,7 +69,7 @@ impl Traced {
         self.inner.shutdown_write()
     }
 
-    /// Shows what was read; `bytes` gives the bytes from their number.
+    /// Traces a read; `bytes` returns the bytes, given their number.
     fn show_read<'a>(
         &mut self,
         read: &Poll<io::Result<usize>>,

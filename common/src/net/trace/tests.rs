@@ -1,4 +1,4 @@
-//! What a trace shows, and what it must not, however the bytes arrive.
+//! The content of traces, and the secrets that must not be in them, however the bytes arrive.
 
 #![expect(clippy::disallowed_methods, reason = "a test reads its own files")]
 
@@ -54,7 +54,7 @@ impl TraceFile {
         more
     }
 
-    /// What is shown of the pieces that come from one end before it closes.
+    /// The trace of these pieces from one end, which then closes.
     fn shown(&mut self, pieces: &[&[u8]]) -> String {
         let (ours, _theirs) = UnixStream::pair().unwrap();
         let mask = Masked::boxed(Lines::default, 99);
@@ -83,7 +83,7 @@ fn secrets_are_masked_in_every_split() {
     for (input, expected, why) in [
         (&b"say a\r\nkey hunter2\r\nsay b\r\n"[..], "say a\r\nkey *******\r\nsay b\r\n", "a secret part"),
         (b"kay hunter2\r\nsay b\r\n", "***********\r\nsay b\r\n", "a line that is not recognised"),
-        (b"say a\r\nkey hunter2", "say a\r\n***********", "the end comes before the line ends"),
+        (b"say a\r\nkey hunter2", "say a\r\n***********", "the connection ends within the line"),
         (b"key hunter2\nkey hunter2\n", "key *******\nkey *******\n", "two in one read"),
     ] {
         let mut file = TraceFile::new(TraceFormat::Jsonl);
@@ -106,8 +106,8 @@ fn secrets_are_masked_in_every_split() {
 fn bytes_without_an_end_are_masked_beyond_the_limit() {
     let long = vec![b'x'; flow::HELD + 1];
     let trace = bytes(&shown(&[&long, b"say a\n"], TraceFormat::Jsonl));
-    assert!(!trace.contains('x'), "what was held is masked");
-    assert!(trace.ends_with("*****\n"), "and so is what follows: {}", &trace[trace.len() - 10..]);
+    assert!(!trace.contains('x'), "held bytes are masked");
+    assert!(trace.ends_with("*****\n"), "and so are later bytes: {}", &trace[trace.len() - 10..]);
 }
 
 #[test]

@@ -81,7 +81,7 @@ fn a_refusal_ends_when_enough_failures_have_aged_out() {
         (20, 1, 599_999, Some(Refused::Pair(seconds(1))), "the last second"),
         (20, 1, 600_000, None, "one has aged out"),
         (20, 20, MINUTE, Some(Refused::Address(seconds(540))), "until the first name is forgotten"),
-        (30, 20, MINUTE, Some(Refused::Address(seconds(550))), "ten of the names came again later"),
+        (30, 20, MINUTE, Some(Refused::Address(seconds(550))), "ten of the names were tried again later"),
         (30, 20, 610_000, None, "the eleventh name is forgotten"),
         (210, 11, 5 * MINUTE, Some(Refused::Address(seconds(310))), "until 199 are left"),
         (210, 11, 610_000, None, "199 are left"),
@@ -130,7 +130,7 @@ fn a_full_bucket_hands_failures_on() {
     for (n, expected, why) in [
         (WAYS, 4, "the fewest were 3, and this"),
         (WAYS + 1, 5, "now they are 4: the first two"),
-        (0, 5, "a displaced key has gained nothing when it comes back"),
+        (0, 5, "a displaced key does not lose its failures"),
         (WAYS - 1, WAYS + 3, "a record with more is kept"),
     ] {
         assert_eq!(table.add(key(n), 0, 1), expected, "{why}");

@@ -14,7 +14,7 @@ fn attempt(logins: &Logins, name: &str, password: &str) -> Attempt {
     logins.attempt(name.as_bytes(), password.as_bytes(), peer("192.0.2.1"))
 }
 
-/// The memory in KiB of each hash that a login computes, and whether it is right.
+/// The memory in KiB of each computed hash, and whether the login is correct.
 fn work(logins: &Logins, name: &str, password: &str) -> (Vec<u32>, bool) {
     let mut costs = Vec::new();
     let right = logins.verify(&attempt(logins, name, password), |hash| {
@@ -35,8 +35,8 @@ fn wrong_logins_do_the_same_work_for_every_name() {
         (&*mixed, "ada", "x", &[8, 16][..], false, "its own and one of the other cost"),
         (&mixed, "bert", "x", &[8, 16], false, "its own and one of the other cost"),
         (&mixed, "cleo", "x", &[8, 16], false, "one of each cost, though it has no hash"),
-        (&mixed, "nobody", "x", &[8, 16], false, "one of each cost, though there is none"),
-        (&mixed, "nobody", "secret", &[8, 16], false, "a decoy's own password opens nothing"),
+        (&mixed, "nobody", "x", &[8, 16], false, "one of each cost for an unknown name"),
+        (&mixed, "nobody", "secret", &[8, 16], false, "a decoy's own password is wrong"),
         (&mixed, "cleo", "secret", &[8, 16], false, "a decoy's own password opens nothing"),
         (&mixed, "ada", "secret", &[8], true, "right: only its own"),
         (&mixed, "bert", "secret", &[16], true, "right: only its own"),
@@ -44,8 +44,8 @@ fn wrong_logins_do_the_same_work_for_every_name() {
         (&hashed, "ada", "x", &[8], false, "one cost, one hash"),
         (&hashed, "cleo", "x", &[8], false, "one cost, one hash"),
         (&hashed, "nobody", "x", &[8], false, "one cost, one hash"),
-        (&clear, "cleo", "x", &[], false, "nobody has a hash"),
-        (&clear, "nobody", "x", &[], false, "nobody has a hash"),
+        (&clear, "cleo", "x", &[], false, "no account has a hash"),
+        (&clear, "nobody", "x", &[], false, "no account has a hash"),
     ] {
         assert_eq!(work(logins, name, password), (costs.to_vec(), is_right), "{name} {password}: {why}");
     }
@@ -66,7 +66,7 @@ fn a_verified_password_is_remembered_for_five_minutes() {
             (name, password, 1_000 + 300_000, false, "after five minutes"),
             (name, "x", 1_000, false, "another password"),
             ("bert", password, 1_000, false, "another name"),
-            ("nobody", password, 1_000, false, "a name that nobody has"),
+            ("nobody", password, 1_000, false, "an unknown name"),
         ] {
             let known = logins.recall(&attempt(&logins, name, password), now);
             assert_eq!(known.is_some_and(|answer| answer.is_ok()), is_known, "{name}: {why}");
@@ -102,7 +102,7 @@ async fn few_hashes_at_a_time_and_few_wait() {
         tokio::spawn(async move {
             let work = move || {
                 let running = RUNNING.fetch_add(1, Ordering::SeqCst) + 1;
-                // Until the sender is gone.
+                // Until the sender is dropped.
                 let _ = held.lock().map(|held| held.recv());
                 RUNNING.fetch_sub(1, Ordering::SeqCst);
                 running
@@ -111,7 +111,7 @@ async fn few_hashes_at_a_time_and_few_wait() {
         })
     };
     let holding: Vec<_> = (0..HASHES + QUEUE).map(|_| hold()).collect();
-    // They take their places in the order in which they were spawned.
+    // They are queued in the order of spawning.
     assert!(hold().await.unwrap().is_err(), "no place is left");
     let (name, from) = (b"ada", peer("192.0.2.1"));
     let login = async |password| logins.login(name, password, from, Duration::ZERO).await.map(drop);
@@ -124,7 +124,7 @@ async fn few_hashes_at_a_time_and_few_wait() {
 }
 
 #[tokio::test]
-async fn a_failure_counts_when_nobody_waits_for_its_answer() {
+async fn a_failure_counts_even_if_the_session_has_ended() {
     let logins = logins();
     {
         let login = pin!(logins.login(b"ada", b"x", peer("192.0.2.1"), Duration::ZERO));

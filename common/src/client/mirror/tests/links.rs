@@ -34,7 +34,7 @@ fn links_are_skipped_or_followed_once() {
     }
 }
 
-/// Nor is its target.
+/// Its target is not deleted either.
 #[test]
 fn no_link_is_removed() {
     for (case, why) in [
@@ -59,7 +59,7 @@ fn no_link_is_removed() {
     }
 }
 
-/// If links are followed, files are added to the target of a link, and nothing in it is removed.
+/// If links are followed, files are added to the target of a link, and nothing in it is deleted.
 #[test]
 fn nothing_is_removed_by_way_of_a_link_of_the_target() {
     for case in [DOWN_DELETE, UP_DELETE] {
@@ -73,7 +73,7 @@ fn nothing_is_removed_by_way_of_a_link_of_the_target() {
     }
 }
 
-/// By way of a link, files in another place would be changed.
+/// Entering a link would change files in another place.
 #[test]
 fn a_link_in_the_way_is_neither_replaced_nor_entered() {
     for (delete, follows_links, source, links, skipped, why) in [

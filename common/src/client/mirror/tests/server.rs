@@ -1,4 +1,4 @@
-//! The server of the tests: a folder whose listings can have other entries and gaps.
+//! The server of the tests: a folder whose listings can have additional or missing entries.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -10,15 +10,15 @@ use crate::files::{self, Fetch, TreePath};
 /// A server that is a folder.
 pub(super) struct FolderServer {
     pub(super) folder: Rc<Folder>,
-    /// The requests that it got.
+    /// The received requests.
     pub(super) asked: Rc<RefCell<Vec<String>>>,
-    /// Entries that its listing of the root has besides.
-    pub(super) lies: Vec<Entry>,
+    /// Additional entries in its listing of the root.
+    pub(super) false_entries: Vec<Entry>,
     /// Names of its root that are neither files nor directories.
     pub(super) others: Vec<Vec<u8>>,
     /// The directories whose listings are incomplete.
     pub(super) unread: &'static [&'static str],
-    /// Files for which the connection is lost.
+    /// Files whose transfer loses the connection.
     pub(super) lost: &'static str,
 }
 
@@ -69,7 +69,7 @@ impl MirrorTree for FolderServer {
         if directory.is_root() {
             let is_other = |entry: &Entry| self.others.contains(&entry.name);
             entries.retain(|entry| !is_other(entry));
-            entries.extend(self.lies.clone());
+            entries.extend(self.false_entries.clone());
             let other = |name: &Vec<u8>| Entry { kind: EntryKind::Other, ..file(name) };
             entries.extend(self.others.iter().map(other));
         }

@@ -1,4 +1,4 @@
-//! The client's side of TLS: which certificates it trusts, and what its connections share.
+//! The client's side of TLS: its trust settings, and state shared by its connections.
 
 mod trust;
 
@@ -36,7 +36,7 @@ impl From<io::Error> for ConnectError {
     }
 }
 
-/// What all TLS connections of a client share, including the sessions that can be resumed.
+/// Shared by all TLS connections of a client, including the sessions that can be resumed.
 #[derive(Clone, Debug)]
 pub struct TlsClient(pub(crate) Arc<ClientConfig>);
 
@@ -57,8 +57,8 @@ impl TlsClient {
         Ok(Self(builder.with_no_client_auth().into()))
     }
 
-    /// The same for one protocol: its names for ALPN (RFC 7301), and its own sessions to resume, as each FTP
-    /// session needs.
+    /// The same for one protocol: its names for ALPN (RFC 7301), and a session cache of its own, which each
+    /// FTP session needs.
     pub fn for_protocol(&self, names: &[&str]) -> Self {
         let mut config = ClientConfig::clone(&self.0);
         config.alpn_protocols = names.iter().map(|name| name.as_bytes().to_vec()).collect();

@@ -1,5 +1,5 @@
-//! The certificates that a client trusts: those that the system's authorities or those of a file have signed,
-//! or any.
+//! The certificates that a client trusts: those signed by the system's authorities or by those of a file, or
+//! any.
 
 #![expect(clippy::disallowed_methods, reason = "the user's own certificates, not a served file")]
 
@@ -15,18 +15,18 @@ use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::server::ParsedCertificate;
 use rustls::{CertificateError, DigitallySignedStruct, RootCertStore, SignatureScheme};
 
-/// Which certificates a client trusts.
+/// The trust settings of a client.
 #[derive(Clone, Debug)]
 pub enum Trust {
-    /// Those that the authorities of this system have signed.
+    /// Certificates signed by this system's authorities.
     System,
-    /// Those in a PEM file, and those that they have signed.
+    /// The certificates of a PEM file, and those that they have signed.
     Authorities(PathBuf),
-    /// Any: what is sent is encrypted, but may reach the wrong server.
+    /// Any certificate: the connection is encrypted, but may reach the wrong server.
     Anyone,
 }
 
-/// Why there is no certificate to trust.
+/// Why the trust settings cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum TrustError {
     /// The file cannot be read.
@@ -40,7 +40,7 @@ pub enum TrustError {
     /// A file without certificates.
     #[error("'{}' holds no certificate of an authority; it must be PEM", .0.display())]
     NoAuthority(PathBuf),
-    /// The system knows no authorities.
+    /// The system has no authorities.
     #[error("this system has no certificate authorities")]
     NoSystemAuthorities,
     /// TLS cannot be set up.
@@ -64,7 +64,7 @@ impl Trust {
     }
 }
 
-/// Why a certificate is not trusted, without its own text, which a stranger wrote.
+/// Why a certificate is not trusted, without the certificate's own text, which is the server's.
 pub(super) fn in_words(why: &CertificateError) -> &'static str {
     match why {
         // A wrong signature means that another issuer uses the name of a trusted one.
@@ -82,7 +82,7 @@ pub(super) fn in_words(why: &CertificateError) -> &'static str {
 
 fn system(provider: Arc<CryptoProvider>) -> Result<Arc<WebPkiServerVerifier>, TrustError> {
     let mut roots = RootCertStore::empty();
-    // Some of the system's may be unusable.
+    // Some of the system's certificates may be unusable.
     let (usable, _) = roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
     let verifier = WebPkiServerVerifier::builder_with_provider(roots.into(), provider).build();
     verifier.ok().filter(|_| usable > 0).ok_or(TrustError::NoSystemAuthorities)
@@ -131,9 +131,9 @@ impl ServerCertVerifier for Verifier {
             return Ok(ServerCertVerified::assertion());
         };
         match verifier.verify_server_cert(certificate, chain, name, ocsp, now) {
-            // Authorities are not servers (RFC 5280 section 4.2.1.9), but `openssl req -x509` makes an
-            // authority, many servers use it, and this very one is trusted. The verifier has checked before
-            // that it has not expired.
+            // Authorities are not servers (RFC 5280 section 4.2.1.9), but `openssl req -x509` creates an
+            // authority, many servers use it, and this certificate itself is trusted. The verifier has
+            // already checked that it has not expired.
             Err(rustls::Error::InvalidCertificate(CertificateError::Other(_)))
                 if certificates.contains(certificate) =>
             {
