@@ -5,7 +5,6 @@
 
 mod both;
 mod chat;
-mod display;
 mod echo;
 mod explain;
 mod page;

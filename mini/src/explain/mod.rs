@@ -21,11 +21,10 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, anyhow};
 use clap::{Args, ValueEnum};
-use common::command::Failure;
+use common::command::{Failure, Lang, has_colour, language};
 use common::net::endpoint::HostPort;
 use syntax::rule::Language;
 
-use crate::display::{Lang, has_colour, language};
 use explanation::{Explanation, Options, explain};
 use kind::Kind;
 

@@ -28,7 +28,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, anyhow};
 use clap::{Args, ValueEnum};
-use common::command::{Failure, announce};
+use common::command::{Failure, Lang, announce, language};
 use common::log;
 use common::net::endpoint::{Endpoint, HostPort};
 use common::net::listen::{Address, Listener};
@@ -38,7 +38,6 @@ use tokio::runtime::{Builder, LocalOptions, LocalRuntime};
 use tokio::sync::oneshot;
 use tokio::task::spawn_local;
 
-use crate::display::{self, Lang};
 use crate::page;
 use crate::remote::THIS_MACHINE;
 use connections::Tap;
@@ -167,7 +166,7 @@ impl TapCommand {
         let listeners: Vec<_> =
             runtime.block_on(async { listeners.iter().map(socket).collect::<io::Result<_>>() })?;
         let relayed = runtime.block_on(self.bind_relay_ports(&listeners))?;
-        let language = display::language(self.lang);
+        let language = language(self.lang);
         let feed = page.is_some().then(|| Feed::new(language));
         let outputs = Outputs {
             terminal: (!self.quiet).then(|| Terminal::new(language)),

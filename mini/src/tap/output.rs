@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::io::{self, Write as _};
 use std::sync::Arc;
 
+use common::command::has_colour;
 use syntax::conversation::Sender;
 use syntax::rule::Language;
 
@@ -11,7 +12,6 @@ use super::feed::Feed;
 use super::line::Line;
 use super::queue::{Time, What};
 use super::record::Recording;
-use crate::display::has_colour;
 
 pub(super) struct Outputs {
     pub(super) terminal: Option<Terminal>,

@@ -7,13 +7,15 @@ use syntax::rule::Language;
 
 /// A value of `--lang`.
 #[derive(Clone, Copy, Debug, ValueEnum)]
-pub(crate) enum Lang {
+pub enum Lang {
+    /// English
     En,
+    /// Indonesian
     Id,
 }
 
 /// The language that is given, or that of the user's locale.
-pub(crate) fn language(given: Option<Lang>) -> Language {
+pub fn language(given: Option<Lang>) -> Language {
     let locale = ["LC_ALL", "LC_MESSAGES", "LANG"]
         .iter()
         .find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()));
@@ -27,7 +29,7 @@ pub(crate) fn language(given: Option<Lang>) -> Language {
 }
 
 /// Whether standard output shows colours, and the user wants them (<https://no-color.org>).
-pub(crate) fn has_colour() -> bool {
+pub fn has_colour() -> bool {
     let is_set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
     io::stdout().is_terminal()
         && is_set("NO_COLOR").is_none()
