@@ -8,12 +8,15 @@
 //! - [`users`]: accounts, logins and permissions.
 //! - [`client`]: what the clients share, over the same connections.
 //! - [`command`]: what the commands share: options, start and stop.
+//! - [`check`]: what the checks of other programs share: findings and how they are shown.
 //!
 //! And [`log`] (a line for each request) and [`escape`] (a peer's bytes, made harmless).
 
 // They panic where standard error or output is full or closed.
 #![warn(clippy::print_stderr, clippy::print_stdout)]
 
+#[cfg(feature = "cli")]
+pub mod check;
 pub mod client;
 #[cfg(feature = "cli")]
 pub mod command;

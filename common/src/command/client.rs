@@ -153,7 +153,8 @@ impl FromStr for Bytes {
     }
 }
 
-fn seconds(text: &str) -> anyhow::Result<Duration> {
+/// A positive number of seconds.
+pub(crate) fn seconds(text: &str) -> anyhow::Result<Duration> {
     let number = text.parse::<f64>().ok().filter(|&number| number > 0.0);
     let seconds = number.and_then(|number| Duration::try_from_secs_f64(number).ok());
     seconds.ok_or_else(|| anyhow!("a number of seconds is wanted, as in 10 or 0.5"))

@@ -42,6 +42,7 @@ use crate::users::Users;
 pub use access::{AccessOptions, Anonymous, Login};
 pub use announce::announce;
 pub use ask::ask_password;
+pub(crate) use client::seconds;
 pub use client::{Bytes, ClientOptions, interruptible, outcome};
 pub use display::{Lang, has_colour, language};
 pub use documents::Documents;
