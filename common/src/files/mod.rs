@@ -20,7 +20,7 @@ pub use download::Fetch;
 pub(crate) use download::{stem, stem_of_part};
 pub use tree::{
     Batch, CacheLimits, Content, Encoding, Entry, Error, FRESH, Kind, LastLink, List, MAX_ENTRIES, MAX_PATH,
-    Meta, PREPARED, PathRule, Root, ServeOptions, Start, Trace, Tree, TreePath, Version,
+    Meta, PathRule, Root, ServeOptions, Start, Trace, Tree, TreePath, Version,
 };
 pub(crate) use upload::Checks;
 pub use upload::{Checksum, Create, ROOM, Stored, Upload};

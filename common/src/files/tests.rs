@@ -22,6 +22,7 @@ use super::tree::sweep::{self, Sweeper};
 use super::*;
 use crate::net::engine::on_test_runtime;
 use crate::net::offload;
+use crate::net::open_file::KEPT;
 
 const READING: ServeOptions = ServeOptions { hidden: false, writable: false, durable: true };
 
@@ -272,7 +273,7 @@ fn a_changed_file_is_seen_within_a_second() {
 #[test]
 fn bytes_are_kept_of_small_files_that_are_asked_for_again() {
     let directory = tempfile::tempdir().unwrap();
-    let most = PREPARED as u64;
+    let most = KEPT;
     on_test_runtime(async {
         let tree = root(directory.path(), false).tree();
         for (size, asked, times, is_kept, why) in [

@@ -145,6 +145,15 @@ impl Socket {
         self.poll_io(cx, Side::Write, write)
     }
 
+    /// `WouldBlock` while the socket takes no bytes.
+    pub(crate) fn check_writable(socket: BorrowedFd<'_>) -> io::Result<()> {
+        let mut asked = [PollFd::from_borrowed_fd(socket, PollFlags::OUT)];
+        match poll(&mut asked, Some(&Timespec::default()))? {
+            0 => Err(io::ErrorKind::WouldBlock.into()),
+            _ => Ok(()),
+        }
+    }
+
     /// Ends our side: the peer reads the end of the stream after what was sent.
     pub(crate) fn shutdown_write(&self) -> io::Result<()> {
         Ok(shutdown(self.descriptor()?, Shutdown::Write)?)

@@ -11,8 +11,6 @@ use std::rc::Rc;
 use foldhash::fast::RandomState;
 
 use super::content::Content;
-#[cfg(doc)]
-use super::content::PREPARED;
 use super::local::Changes;
 use super::path::TreePath;
 use super::root::FRESH;
@@ -25,7 +23,8 @@ const KEPT: u64 = 1 << 20;
 /// A file that was not used within this time, in milliseconds, is closed by the next [`Cache::release`].
 const UNUSED: u64 = 2_000;
 
-/// How many open files may be cached; in memory each takes at most [`PREPARED`] bytes more.
+/// How many open files may be cached. The bytes of small ones are kept as well, within a limit of the process
+/// ([`OpenFile`](crate::net::open_file::OpenFile)).
 #[derive(Clone, Copy, Debug)]
 pub struct CacheLimits(pub usize);
 

@@ -2,20 +2,14 @@
 
 use std::cell::OnceCell;
 use std::io;
-use std::os::fd::OwnedFd;
 use std::rc::Rc;
 
 use super::meta::Meta;
 use super::start::Start;
 use crate::net::open_file::OpenFile;
 
-/// The largest file whose bytes are cached when it is used again (8 KiB). Up to this size, copying the bytes,
-/// in one call with their head, is cheaper than another call that sends them from the kernel's cache. At 16
-/// KiB the other call was measured to cost no more.
-pub const PREPARED: usize = 8 << 10;
-
 /// An open regular file as it was when it was opened. The thread's cache keeps files that are used again,
-/// small ones with their bytes.
+/// small ones with their bytes ([`OpenFile::keep_bytes`]).
 #[derive(Debug)]
 pub struct Content<N = ()> {
     meta: Meta,
@@ -25,8 +19,7 @@ pub struct Content<N = ()> {
 }
 
 impl<N> Content<N> {
-    pub(super) fn new(file: OwnedFd, meta: Meta, start: Option<Start>) -> Self {
-        let file = OpenFile::new(file, meta.size);
+    pub(super) fn new(file: OpenFile, meta: Meta, start: Option<Start>) -> Self {
         Self { meta, file, start, note: OnceCell::new() }
     }
 
@@ -53,18 +46,17 @@ impl<N> Content<N> {
 
     /// Reads at an offset, at least one byte; 0 at the end of the file.
     pub async fn read_at(&self, into: &mut [u8], at: u64) -> io::Result<usize> {
+        self.file.read_wanted().await;
         if let Some(read) = self.file.read_now(into, at)? {
             return Ok(read);
         }
-        let bytes = self.file.read_cold(at, at.saturating_add(into.len() as u64)).await?;
+        let bytes = self.file.read_cold(at..at.saturating_add(into.len() as u64)).await?;
         let read = bytes.len().min(into.len());
         into.iter_mut().zip(bytes).for_each(|(to, from)| *to = from);
         Ok(read)
     }
 
     pub(super) fn prepare(&self) {
-        if self.meta.size <= PREPARED as u64 {
-            self.file.keep_bytes();
-        }
+        self.file.keep_bytes();
     }
 }

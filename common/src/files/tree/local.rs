@@ -21,6 +21,7 @@ use super::root::{OpenRoot, RootDirectory};
 use super::start::Start;
 use super::versions::Versions;
 use crate::net::offload;
+use crate::net::open_file::OpenFile;
 
 /// NONBLOCK: if something else has taken the place of a file, it must not block the open.
 const READ: OFlags = OFlags::RDONLY.union(OFlags::NONBLOCK).union(OFlags::NOCTTY).union(OFlags::CLOEXEC);
@@ -116,9 +117,10 @@ impl Local {
         &self,
         path: &TreePath,
         inspects: bool,
-    ) -> Result<(OwnedFd, Meta, Option<Start>), Error> {
+    ) -> Result<(OpenFile, Meta, Option<Start>), Error> {
         self.at_once(path, move |local, path, how| {
             let (file, meta) = local.file(path, READ, how)?;
+            let file = OpenFile::new(file, meta.size);
             let start = if inspects { Start::read(&file, meta.size, how)? } else { None };
             Ok((file, meta, start))
         })

@@ -28,7 +28,7 @@ use std::time::Duration;
 pub use cache::CacheLimits;
 use cache::{Cache, Known};
 pub(super) use change::change_modified;
-pub use content::{Content, PREPARED};
+pub use content::Content;
 pub use links::{LastLink, Trace};
 pub use list::{Batch, Entry, List, MAX_ENTRIES};
 use local::Local;

@@ -1,9 +1,10 @@
 //! What the first bytes of a file show: whether they are text, and in which encoding. A session sends the result
 //! with a file whose name does not say it.
 
-use rustix::fd::OwnedFd;
 use rustix::fs::ResolveFlags;
-use rustix::io::{Errno, IoSliceMut, ReadWriteFlags, preadv2, retry_on_intr};
+use rustix::io::Errno;
+
+use crate::net::open_file::OpenFile;
 
 /// Bytes that are inspected (4 KiB).
 const INSPECTED: usize = 4 << 10;
@@ -28,18 +29,17 @@ pub struct Start {
 }
 
 impl Start {
-    /// Inspects the start of a file. With [`ResolveFlags::CACHED`] it fails with AGAIN where the read would wait for
-    /// the disk. `None`: the file cannot be read.
-    pub(super) fn read(file: &OwnedFd, size: u64, how: ResolveFlags) -> Result<Option<Self>, Errno> {
-        let flags = match how.contains(ResolveFlags::CACHED) {
-            true => ReadWriteFlags::NOWAIT,
-            false => ReadWriteFlags::empty(),
-        };
+    /// Inspects the start of a file. With [`ResolveFlags::CACHED`] it fails with AGAIN where the read may block.
+    /// `None`: the file cannot be read.
+    pub(super) fn read(file: &OpenFile, size: u64, how: ResolveFlags) -> Result<Option<Self>, Errno> {
         let mut bytes = [0; INSPECTED];
-        match retry_on_intr(|| preadv2(file, &mut [IoSliceMut::new(&mut bytes)], 0, flags)) {
-            Ok(read) => Ok(Some(Self::of(bytes.get(..read).unwrap_or_default(), size > read as u64))),
-            // A file system without NOWAIT.
-            Err(Errno::AGAIN | Errno::OPNOTSUPP) if !flags.is_empty() => Err(Errno::AGAIN),
+        let read = match how.contains(ResolveFlags::CACHED) {
+            true => file.read_now(&mut bytes, 0),
+            false => file.read_blocking(&mut bytes, 0).map(Some),
+        };
+        match read {
+            Ok(Some(read)) => Ok(Some(Self::of(bytes.get(..read).unwrap_or_default(), size > read as u64))),
+            Ok(None) => Err(Errno::AGAIN),
             Err(_) => Ok(None),
         }
     }

@@ -6,13 +6,12 @@ use std::ops::Range;
 use std::os::fd::BorrowedFd;
 use std::task::Context;
 
-use rustix::fs::sendfile;
-use rustix::io::retry_on_intr;
+use rustix::net::{Shutdown, shutdown};
 
 use super::pace::Pace;
 use super::{Conn, HIGH_WATER, State};
-use crate::net::open_file::{OpenFile, SENT_AT_ONCE};
-use crate::net::socket::Done;
+use crate::net::open_file::OpenFile;
+use crate::net::socket::{Done, Socket};
 use crate::net::transport::{Behind, Stream};
 
 /// Content up to this size (4 KiB) is queued after its head, so that the responses to a pipeline are sent in
@@ -29,10 +28,13 @@ impl Conn {
     /// A failed connection, a peer below the minimum rate (`TimedOut`), or a file that has become shorter
     /// (`UnexpectedEof`). The connection cannot be used again.
     pub async fn send(&mut self, file: &OpenFile, span: Range<u64>) -> io::Result<()> {
+        if file.is_wanted() {
+            Box::pin(file.read_wanted()).await;
+        }
         if let Some(bytes) = file.kept_bytes(&span) {
             return self.write(bytes).await;
         }
-        if span.end - span.start <= COPIED as u64 && self.queue_now(file, &span)? {
+        if span.end - span.start <= COPIED as u64 && self.queue_small(file, &span).await? {
             return Ok(());
         }
         // Boxed: a waiting session is as large as its largest state.
@@ -42,7 +44,21 @@ impl Conn {
         }
     }
 
-    /// Queues a small span of a file if it is in memory, so that one write sends it with its head.
+    /// Queues a small span of a file, so that one write carries it with its head. `false` if the file has become
+    /// shorter.
+    async fn queue_small(&mut self, file: &OpenFile, span: &Range<u64>) -> io::Result<bool> {
+        if self.queue_now(file, span)? {
+            return Ok(true);
+        }
+        let bytes = Box::pin(file.read_cold(span.clone())).await?;
+        let is_whole = bytes.len() as u64 == span.end - span.start;
+        if is_whole {
+            self.out().extend_from_slice(&bytes);
+        }
+        Ok(is_whole)
+    }
+
+    /// Queues a small span of a file, if no read may block.
     fn queue_now(&mut self, file: &OpenFile, span: &Range<u64>) -> io::Result<bool> {
         let length = span.end - span.start;
         let out = self.out();
@@ -67,7 +83,10 @@ impl Conn {
             at = match self.queue_now(file, &piece)? {
                 true => piece.end,
                 false => {
-                    let bytes = file.read_cold(at, span.end).await?;
+                    let bytes = file.read_cold(at..span.end).await?;
+                    if bytes.is_empty() {
+                        return Err(io::ErrorKind::UnexpectedEof.into());
+                    }
                     self.write(&bytes).await?;
                     at + bytes.len() as u64
                 }
@@ -76,9 +95,9 @@ impl Conn {
         Ok(())
     }
 
-    /// Queued output is sent with the first bytes of the file, unless the disk must be awaited.
-    async fn send_file(&mut self, file: &OpenFile, span: Range<u64>) -> io::Result<()> {
-        let behind = if file.is_warm(&span)? { Behind::Content } else { Behind::Nothing };
+    /// What is queued is sent with the first bytes of the file, unless reading them may block.
+    pub(super) async fn send_file(&mut self, file: &OpenFile, span: Range<u64>) -> io::Result<()> {
+        let behind = if file.may_block(&span)? { Behind::Nothing } else { Behind::Content };
         self.write_all(&[], behind).await?;
         let mut pace = Pace::default();
         let mut at = span.start;
@@ -87,11 +106,7 @@ impl Conn {
             tokio::task::coop::consume_budget().await;
             at += match self.send_now(file, at..span.end, &mut pace).await? {
                 Some(sent) => sent,
-                None => {
-                    let bytes = file.read_cold(at, span.end).await?;
-                    self.write(&bytes).await?;
-                    bytes.len() as u64
-                }
+                None => self.send_cold(file, at..span.end, &mut pace).await?,
             };
         }
         Ok(())
@@ -128,37 +143,76 @@ impl Conn {
         Ok(())
     }
 
-    /// Sends as much of the span as one call takes, inside the kernel. `None` if the disk must be waited for.
+    /// Sends as much of the span as one call takes, inside the kernel. `None` if the call may block.
     async fn send_now(
         &mut self,
         file: &OpenFile,
         span: Range<u64>,
         pace: &mut Pace,
     ) -> io::Result<Option<u64>> {
+        let sent = self.with_socket(pace, |socket| {
+            let sent = if file.may_block(&span)? { None } else { Some(file.send_now(socket, &span)?) };
+            Ok(Done { result: sent, exhausted: false })
+        });
+        let sent = sent.await?;
+        if let Some(sent) = sent {
+            self.count_sent(sent, pace);
+        }
+        Ok(sent)
+    }
+
+    /// The same on the offload threads, where the call may block. They never wait for the peer.
+    async fn send_cold(&mut self, file: &OpenFile, span: Range<u64>, pace: &mut Pace) -> io::Result<u64> {
+        loop {
+            let socket = self.with_socket(pace, |socket| {
+                Socket::check_writable(socket)?;
+                Ok(Done { result: socket.try_clone_to_owned()?, exhausted: false })
+            });
+            let socket = socket.await?;
+            let abandoned = EndsWhenDropped(self.0.stream.descriptor()?);
+            let sent = file.send_cold(socket, span.clone()).await;
+            std::mem::forget(abandoned);
+            match sent {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                sent => {
+                    let sent = sent?;
+                    self.count_sent(sent, pace);
+                    return Ok(sent);
+                }
+            }
+        }
+    }
+
+    /// Calls `call` when the plain socket takes bytes, and again when it did not.
+    async fn with_socket<T>(
+        &mut self,
+        pace: &mut Pace,
+        mut call: impl FnMut(BorrowedFd<'_>) -> io::Result<Done<T>>,
+    ) -> io::Result<T> {
         let State { stream, watch, patience, .. } = &mut *self.0;
         let Stream::Plain(socket) = stream else { return Err(io::ErrorKind::Unsupported.into()) };
-        let send = |cx: &mut Context<'_>| {
-            let step = socket.poll_write_with(cx, |socket| {
-                let sent = if file.is_warm(&span)? { Some(send_part(file, socket, &span)?) } else { None };
-                Ok(Done { result: sent, exhausted: false })
-            });
+        let step = poll_fn(|cx: &mut Context<'_>| {
+            let step = socket.poll_write_with(cx, &mut call);
             pace.bound(step, patience, watch, cx)
-        };
-        let step = poll_fn(send).await?;
-        self.0.watch.rest();
-        if let Some(sent) = step {
-            pace.earn(sent, &self.0.patience);
-            self.0.sent += sent;
-        }
-        Ok(step)
+        });
+        let step = step.await;
+        watch.rest();
+        step
+    }
+
+    fn count_sent(&mut self, sent: u64, pace: &mut Pace) {
+        pace.earn(sent, &self.0.patience);
+        self.0.sent += sent;
     }
 }
 
-fn send_part(file: &OpenFile, socket: BorrowedFd<'_>, span: &Range<u64>) -> io::Result<u64> {
-    let length = usize::try_from((span.end - span.start).min(SENT_AT_ONCE)).unwrap_or_default();
-    let mut offset = span.start;
-    match retry_on_intr(|| sendfile(socket, file, Some(&mut offset), length))? {
-        0 => Err(io::ErrorKind::UnexpectedEof.into()),
-        sent => Ok(sent as u64),
+/// Ends the connection of a session that was ended while an offload thread sends: the thread holds a duplicate of
+/// the socket, and the peer must not wait until a slow read is over.
+struct EndsWhenDropped<'a>(BorrowedFd<'a>);
+
+impl Drop for EndsWhenDropped<'_> {
+    fn drop(&mut self) {
+        // It may have failed already.
+        let _ = shutdown(self.0, Shutdown::Both);
     }
 }

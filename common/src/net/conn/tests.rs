@@ -7,6 +7,7 @@ use std::time::Instant;
 
 use super::*;
 use crate::net::engine::on_test_runtime;
+use crate::net::open_file::OpenFile;
 
 pub(super) fn pair() -> (Conn, UnixStream) {
     let (ours, theirs) = UnixStream::pair().unwrap();
@@ -225,4 +226,30 @@ fn an_end_is_known_before_it_is_read() {
             assert_eq!(came.map_err(|error| error.kind()), received, "{why}");
         });
     }
+}
+
+#[test]
+fn an_opaque_file_is_sent_on_other_threads() {
+    let content = std::fs::read("/proc/version").unwrap();
+    let size = content.len() as u64;
+    on_test_runtime(async {
+        let file = OpenFile::new(std::fs::File::open("/proc/version").unwrap().into(), size);
+        let (mut conn, mut peer) = pair();
+        // More than the socket takes at once, so that an offload thread finds it full.
+        let times = 4_000;
+        let receive = std::thread::spawn(move || {
+            let mut received = Vec::new();
+            peer.read_to_end(&mut received).map(|_| received)
+        });
+        for _ in 0..times {
+            Box::pin(conn.send_file(&file, 0..size)).await.unwrap();
+        }
+        assert_eq!(conn.sent(), times * size);
+        drop(conn);
+        let received = receive.join().unwrap().unwrap();
+        assert!(received == content.repeat(times as usize), "{} bytes", received.len());
+        let (mut conn, _peer) = pair();
+        let longer = Box::pin(conn.send_file(&file, 0..size + 1)).await;
+        assert_eq!(longer.unwrap_err().kind(), io::ErrorKind::UnexpectedEof, "the file is shorter");
+    });
 }
