@@ -14,7 +14,7 @@ use crate::programs::Programs;
 use crate::report::{self, Figure, Goal, Report};
 use crate::rounds::Plan;
 use crate::server::{Role, Server, on_server_core};
-use crate::tree::{Content, Tree};
+use crate::tree::{Content, FileSystem, Tree};
 use crate::values::Values;
 
 const LARGE: &str = "large.bin";
@@ -96,7 +96,7 @@ pub(crate) fn measure(
         return Ok(());
     }
     report::progress("making the files for the clients");
-    let tree = Tree::new(&programs.place())?;
+    let tree = Tree::new(&programs.place(), FileSystem::Disk)?;
     let content = Content::binary();
     tree.file(LARGE, LARGE_SIZE, &content)?;
     fs::create_dir(tree.root.join(SMALL))?;

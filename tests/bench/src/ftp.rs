@@ -11,7 +11,7 @@ use crate::programs::Programs;
 use crate::report::{self, Goals, Report};
 use crate::rounds::{Plan, compare};
 use crate::server::{Role, Server};
-use crate::tree::Tree;
+use crate::tree::{FileSystem, Tree};
 use contents::Contents;
 use load::{Client, Work};
 pub(crate) use peers::only_vsftpd;
@@ -51,13 +51,14 @@ pub(crate) fn measure(
     programs: &Programs,
     plan: &Plan,
     wanted: &dyn Fn(&str) -> bool,
+    on: FileSystem,
     report: &mut Report,
 ) -> Result<()> {
     if !case_names().any(wanted) {
         return Ok(());
     }
     report::progress("making the files for FTP");
-    let tree = Tree::new(&programs.place())?;
+    let tree = Tree::new(&programs.place(), on)?;
     let contents = Contents::write(&tree)?;
     let servers = peers::servers(programs, &tree, report)?;
     for case in CASES.iter().filter(|case| wanted(case.name)) {

@@ -15,14 +15,19 @@ use crate::programs::Programs;
 use crate::report::{self, Goals, Report};
 use crate::rounds::{Plan, compare};
 use crate::server::Server;
-use crate::tree::{Content, Tree};
+use crate::tree::{Content, FileSystem, Tree};
 use answer::{Expected, exchange};
 use load::{Ask, Clients};
 pub(crate) use peers::Peers;
 
 const KIB: u64 = 1024;
-const FILES: [(&str, u64); 4] =
-    [("1k.bin", KIB), ("16k.bin", 16 * KIB), ("100k.bin", 100 * KIB), ("1m.bin", KIB * KIB)];
+const FILES: [(&str, u64); 5] = [
+    ("1k.bin", KIB),
+    ("16k.bin", 16 * KIB),
+    ("100k.bin", 100 * KIB),
+    ("1m.bin", KIB * KIB),
+    ("1g.bin", KIB * KIB * KIB),
+];
 const LATENCY: &str = "latency";
 const IDLE: &str = "idle";
 
@@ -48,7 +53,7 @@ enum Shape {
 }
 
 #[rustfmt::skip]
-const CASES: [Case; 9] = [
+const CASES: [Case; 10] = [
     Case { name: "1k-64", title: "1 KiB, 64 connections", file: "1k.bin", connections: 64,
         shape: Shape::KeepAlive, to_peer: 0.8, to_floor: Some(1.1) },
     Case { name: "1k-512", title: "1 KiB, 512 connections", file: "1k.bin", connections: 512,
@@ -59,6 +64,8 @@ const CASES: [Case; 9] = [
         shape: Shape::KeepAlive, to_peer: 0.9, to_floor: Some(1.15) },
     Case { name: "1m", title: "1 MiB", file: "1m.bin", connections: 16,
         shape: Shape::KeepAlive, to_peer: 0.8, to_floor: Some(1.3) },
+    Case { name: "1g", title: "1 GiB", file: "1g.bin", connections: 1,
+        shape: Shape::KeepAlive, to_peer: 1.0, to_floor: None },
     Case { name: "pipelined", title: "1 KiB, 16 requests pipelined", file: "1k.bin", connections: 64,
         shape: Shape::Pipelined(16), to_peer: 0.15, to_floor: None },
     Case { name: "close", title: "1 KiB, a connection for each request", file: "1k.bin", connections: 64,
@@ -78,12 +85,13 @@ pub(crate) fn measure(
     programs: &Programs,
     plan: &Plan,
     wanted: &dyn Fn(&str) -> bool,
+    on: FileSystem,
     report: &mut Report,
 ) -> Result<()> {
     if !case_names().any(wanted) {
         return Ok(());
     }
-    let tree = Tree::new(&programs.place())?;
+    let tree = Tree::new(&programs.place(), on)?;
     let content = Content::binary();
     FILES.iter().try_for_each(|(name, length)| tree.file(name, *length, &content))?;
     let peers = Peers::find(programs, &tree, report);

@@ -26,7 +26,7 @@ use crate::processes::{SERVER_CORE, pin_to};
 use crate::programs::Programs;
 use crate::report;
 use crate::server::{Server, on_server_core};
-use crate::tree::{Content, Tree};
+use crate::tree::{Content, FileSystem, Tree};
 
 /// Requests before counting, which fill the server's caches.
 const WARM_UP: u32 = 5;
@@ -65,7 +65,7 @@ pub(crate) fn measure(
     against: Option<&Path>,
     wanted: &dyn Fn(&str) -> bool,
 ) -> Result<()> {
-    let tree = Tree::new(&programs.place())?;
+    let tree = Tree::new(&programs.place(), FileSystem::Disk)?;
     let content = Content::binary();
     tree.file("file", FILE_LENGTH as u64, &content)?;
     tree.folder("folder", 200, 1, &content)?;

@@ -30,6 +30,7 @@ use clap::{Parser, ValueEnum};
 use programs::Programs;
 use report::Report;
 use rounds::Plan;
+use tree::FileSystem;
 
 /// Measures http-mini and ftp-mini beside nginx, vsftpd, pure-ftpd, proftpd and pyftpdlib, their clients beside
 /// curl and lftp; mini chat, and what durability costs, alone
@@ -39,6 +40,7 @@ use rounds::Plan;
   cargo run --release -p bench -- http --quick         one short round of each case
   cargo run --release -p bench -- http --case 1k-64 --case pipelined
   cargo run --release -p bench -- all --json bench.json
+  cargo run --release -p bench -- http --case 1k-64 --file-system disk,tmpfs,overlayfs
   cargo run --release -p bench -- instructions --against ../before/target/release
 
 `instructions` counts what ftp-mini and http-mini execute for one request, by single-stepping them with
@@ -60,6 +62,9 @@ struct Options {
     /// Measure only this case; repeatable
     #[arg(long = "case", value_name = "NAME", value_parser = case_names())]
     cases: Vec<String>,
+    /// What the files of the HTTP and FTP cases are stored on; several by commas
+    #[arg(long, value_enum, value_name = "NAME", value_delimiter = ',', default_value = "disk")]
+    file_system: Vec<FileSystem>,
     /// Also write the results as JSON
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -118,12 +123,16 @@ fn main() -> Result<()> {
     processes::pin_to(processes::LOAD_CORE)?;
     processes::raise_open_files()?;
     let mut report = Report::default();
-    if matches!(options.what, What::Http | What::All) {
-        http::measure(&programs, &plan, &|case| options.wants(case), &mut report)?;
+    for &on in &options.file_system {
+        report.set_file_system(on);
+        if matches!(options.what, What::Http | What::All) {
+            http::measure(&programs, &plan, &|case| options.wants(case), on, &mut report)?;
+        }
+        if matches!(options.what, What::Ftp | What::All) {
+            ftp::measure(&programs, &plan, &|case| options.wants(case), on, &mut report)?;
+        }
     }
-    if matches!(options.what, What::Ftp | What::All) {
-        ftp::measure(&programs, &plan, &|case| options.wants(case), &mut report)?;
-    }
+    report.set_file_system(FileSystem::Disk);
     if matches!(options.what, What::Chat | What::All) {
         chat::measure(&programs, &plan, &|case| options.wants(case), &mut report)?;
     }

@@ -5,14 +5,18 @@ mod machine;
 mod table;
 
 use anyhow::Result;
+use clap::ValueEnum;
 
 use crate::rounds::Outcome;
 use crate::server::Role;
+use crate::tree::FileSystem;
 use crate::values::{Spread, Values};
 
 #[derive(Default)]
 pub(crate) struct Report {
-    cases: Vec<Case>,
+    /// With the file system's name, unless it is the disk's.
+    cases: Vec<(Option<String>, Case)>,
+    file_system: Option<String>,
     figures: Vec<Figure>,
     left_out: Vec<String>,
 }
@@ -58,11 +62,21 @@ pub(crate) fn progress(title: &str) {
 }
 
 impl Report {
-    pub(crate) fn add(&mut self, case: Case) {
-        self.cases.push(case);
+    /// Names what the files of the cases that follow are stored on.
+    pub(crate) fn set_file_system(&mut self, on: FileSystem) {
+        let name = on.to_possible_value().map(|value| value.get_name().to_owned());
+        self.file_system = name.filter(|_| on != FileSystem::Disk);
     }
 
-    pub(crate) fn add_figure(&mut self, figure: Figure) {
+    /// Adds a case behind its results on other file systems.
+    pub(crate) fn add(&mut self, case: Case) {
+        let last = self.cases.iter().rposition(|(_, other)| other.name == case.name);
+        let at = last.map_or(self.cases.len(), |last| last + 1);
+        self.cases.insert(at, (self.file_system.clone(), case));
+    }
+
+    pub(crate) fn add_figure(&mut self, mut figure: Figure) {
+        figure.title.extend(self.file_system.iter().map(|on| format!(", {on}")));
         self.figures.push(figure);
     }
 

@@ -4,9 +4,11 @@ use std::fs::{self, File, Permissions};
 use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 use std::time::{Duration, SystemTime};
 
 use anyhow::{Context, Result, ensure};
+use clap::ValueEnum;
 
 /// Length of the repeated tile of a file: a prime near a million, so that no buffer size divides it and a
 /// repeated or missing block is detected.
@@ -15,22 +17,67 @@ const TILE: usize = 999_983;
 /// Modification time of the files, after the epoch: November 2023.
 const LAST_CHANGE: Duration = Duration::from_secs(1_700_000_000);
 
-/// A folder that is removed at the end. Every user can read its tree, because FTP servers change their user,
-/// and only the owner can write, because vsftpd requires it.
+/// What the served files are stored on.
+#[derive(Clone, Copy, Debug, PartialEq, ValueEnum)]
+pub(crate) enum FileSystem {
+    /// The file system of the builds
+    Disk,
+    /// In memory
+    Tmpfs,
+    /// A container's: overlayfs, with both layers on the file system of the builds
+    Overlayfs,
+}
+
+impl FileSystem {
+    /// Mounts it for the root of a tree, as root.
+    fn mount(self, root: &Path) -> Result<()> {
+        let options = match self {
+            Self::Disk => return Ok(()),
+            Self::Tmpfs => "mode=755".to_owned(),
+            Self::Overlayfs => {
+                let layer = |name| {
+                    let path = root.with_file_name(name);
+                    fs::create_dir(&path).map(|()| path.display().to_string())
+                };
+                format!(
+                    "lowerdir={},upperdir={},workdir={}",
+                    layer("lower")?,
+                    layer("upper")?,
+                    layer("work")?
+                )
+            }
+        };
+        let kind = if self == Self::Tmpfs { "tmpfs" } else { "overlay" };
+        let mut command = Command::new("mount");
+        command.args(["-t", kind, "-o", &options, kind]).arg(root);
+        ensure!(command.status()?.success(), "cannot mount {kind}; run the benchmark as root");
+        Ok(())
+    }
+
+    fn unmount(root: &Path) {
+        // Fails where nothing is mounted.
+        let _ = Command::new("umount").arg("--lazy").arg(root).stderr(Stdio::null()).status();
+    }
+}
+
+/// A folder that is removed at the end. The tree in it can be read by every user, since FTP servers
+/// change theirs, and written by its owner only, since vsftpd insists.
 pub(crate) struct Tree {
     folder: PathBuf,
     pub(crate) root: PathBuf,
 }
 
 impl Tree {
-    /// Creates the folder in `place` under a fixed name, after removing the remains of a killed run.
-    pub(crate) fn new(place: &Path) -> Result<Self> {
+    /// Makes the folder in `place`, always under the same name: what a killed run left there goes.
+    pub(crate) fn new(place: &Path, on: FileSystem) -> Result<Self> {
         let folder = place.join("served");
+        let root = folder.join("tree");
         if folder.exists() {
+            FileSystem::unmount(&root);
             fs::remove_dir_all(&folder).with_context(|| format!("cannot remove {}", folder.display()))?;
         }
-        let root = folder.join("tree");
         fs::create_dir_all(&root).with_context(|| format!("cannot make {}", root.display()))?;
+        on.mount(&root)?;
         fs::set_permissions(&root, Permissions::from_mode(0o755))?;
         Ok(Self { folder, root })
     }
@@ -60,7 +107,8 @@ impl Tree {
 
 impl Drop for Tree {
     fn drop(&mut self) {
-        // The next run removes anything left.
+        FileSystem::unmount(&self.root);
+        // What stays, the next run removes.
         let _ = fs::remove_dir_all(&self.folder);
     }
 }

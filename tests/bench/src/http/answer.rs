@@ -7,6 +7,8 @@ use anyhow::{Context, Result, bail, ensure};
 
 use crate::tree::Content;
 
+/// Content is checked in pieces of this size.
+const PIECE: u64 = 1 << 20;
 const LONGEST_HEAD: usize = 8 * 1024;
 
 /// The correct response: `length` bytes of `content` from `offset`.
@@ -47,12 +49,19 @@ pub(crate) fn read_answer(stream: &mut impl Read, expected: &Expected) -> Result
     let (head, mut body) = read_head(stream)?;
     let status = format!("HTTP/1.1 {} ", expected.status);
     ensure!(head.starts_with(&status), "expected {status}but got {:?}", head.lines().next());
-    let length = usize::try_from(expected.length)?;
-    let missing = length.checked_sub(body.len()).context("more content than expected")?;
-    stream.take(missing as u64).read_to_end(&mut body)?;
-    ensure!(body.len() == length, "{} bytes of content, expected {length}", body.len());
-    expected.content.check(expected.offset, &body)?;
-    let answer = Answer { wire_length: head.len() + length, head };
+    let length = expected.length;
+    let mut received = 0;
+    loop {
+        expected.content.check(expected.offset + received, &body)?;
+        received += body.len() as u64;
+        let missing = length.checked_sub(received).context("more content than expected")?;
+        body.clear();
+        if missing == 0 || stream.by_ref().take(missing.min(PIECE)).read_to_end(&mut body)? == 0 {
+            break;
+        }
+    }
+    ensure!(received == length, "{received} bytes of content, expected {length}");
+    let answer = Answer { wire_length: head.len() + usize::try_from(length)?, head };
     if length > 0 {
         let announced = answer.field("content-length");
         ensure!(announced == Some(&length.to_string()), "Content-Length is {announced:?}, not {length}");

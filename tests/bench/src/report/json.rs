@@ -10,7 +10,7 @@ impl Report {
     pub(crate) fn json(&self) -> String {
         let report = json!({
             "machine": machine::description(),
-            "cases": self.cases.iter().map(Case::json).collect::<Vec<_>>(),
+            "cases": self.cases.iter().map(|(on, case)| case.json(on.as_deref())).collect::<Vec<_>>(),
             "figures": self.figures.iter().map(Figure::json).collect::<Vec<_>>(),
             "left_out": self.left_out,
         });
@@ -19,9 +19,10 @@ impl Report {
 }
 
 impl Case {
-    fn json(&self) -> Value {
+    fn json(&self, on: Option<&str>) -> Value {
         json!({
             "case": self.name,
+            "file_system": on,
             "title": self.title,
             "unit": self.unit,
             "cpu_us": by_name(self.outcomes.iter().map(|outcome| &outcome.cpu)),

@@ -17,7 +17,7 @@ impl Report {
             text += "\n| case | ours: rate, CPU | best peer: rate, CPU | rate to peer | goal ";
             text += "| CPU to peer | goal | CPU to floor | goal |\n";
             text += "| --- | --- | --- | --- | --- | --- | --- | --- | --- |\n";
-            text.extend(self.cases.iter().map(Case::row));
+            text.extend(self.cases.iter().map(|(on, case)| case.row(on.as_deref())));
         }
         if !self.figures.is_empty() {
             text += "\n| figure | ours | best peer | ratio | goal |\n";
@@ -33,10 +33,10 @@ impl Report {
 }
 
 impl Case {
-    fn row(&self) -> String {
+    fn row(&self, on: Option<&str>) -> String {
         let (cpu_to_peer, cpu_to_floor) = (self.cpu_to(Role::Peer), self.cpu_to(Role::Floor));
         row(&[
-            self.title.to_owned(),
+            on.map_or_else(|| self.title.to_owned(), |on| format!("{}, {on}", self.title)),
             self.of(Role::Ours).map_or_else(nothing, |ours| self.pace(ours)),
             self.of(Role::Peer)
                 .map_or_else(nothing, |peer| format!("{}: {}", peer.rate.name, self.pace(peer))),
