@@ -1,6 +1,6 @@
 //! FTP, written by hand on TCP sockets.
 //!
-//! - [`wire`]: bytes to values and back; no I/O.
+//! - [`wire`]: converts bytes to values and back; no I/O.
 //! - [`client`]: sessions with a server, for uploads and downloads.
 //! - [`server`]: a session over a [`common::net::conn::Conn`], serving a [`common::files::Tree`].
 //! - [`command`]: the `ftp-mini` command.

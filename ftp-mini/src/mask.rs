@@ -1,4 +1,4 @@
-//! What a trace does not show of FTP: the parts that the parsers call secret.
+//! The mask of FTP in traces: the parts that the parsers mark as secret.
 
 use common::net::trace::{Mask, Masked};
 

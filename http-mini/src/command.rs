@@ -123,7 +123,7 @@ pub fn port<S>(address: Endpoint, service: S, tls: Option<&Tls>) -> Port<S> {
     Port { scheme, address, tls, service }
 }
 
-/// Runs a client's command until it is done, interrupted, or `most` has passed; `url` is the current one.
+/// Runs a client command until it is done, interrupted, or `most` has passed; `url` is the current one.
 fn run_client(
     report: &Report,
     most: Option<Duration>,

@@ -1,6 +1,6 @@
 //! HTTP/1.1, written by hand on TCP sockets.
 //!
-//! - [`wire`]: bytes to values and back; no I/O.
+//! - [`wire`]: converts bytes to values and back; no I/O.
 //! - [`server`]: a session over a [`common::net::conn::Conn`], serving a [`common::files::Tree`].
 //! - [`client`]: requests, downloads and uploads; one request is one line.
 //! - [`command`]: the `http-mini` command.

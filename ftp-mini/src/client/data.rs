@@ -33,7 +33,7 @@ pub(super) enum Mode {
     Active,
 }
 
-/// What all data connections of a session share.
+/// State shared by all data connections of a session.
 #[derive(Debug)]
 pub(super) struct DataPort {
     pub(super) mode: Mode,
@@ -116,7 +116,7 @@ impl DataPort {
     }
 }
 
-/// Whether PASV cannot help: the session is over, or the server does something that it must not do.
+/// Whether PASV cannot help: the session is over, or the server violates the protocol.
 fn is_final(error: &Error) -> bool {
     !matches!(error, Error::Refused { .. } | Error::Unexpected { .. } | Error::Ours(_))
 }

@@ -1,4 +1,4 @@
-//! [`Entry`] of a listing, and which of a server's names are accepted.
+//! [`Entry`] of a listing, and the check of a server's names.
 
 pub use common::client::mirror::EntryKind as Kind;
 
@@ -28,7 +28,8 @@ pub struct Entry {
     pub modified: Option<Modified>,
     /// The target of a link.
     pub target: Option<Box<[u8]>>,
-    /// The `unique` fact of what is no file, which is the same for all its names (RFC 3659 section 7.5.2).
+    /// The `unique` fact of an entry that is not a file; it is the same for all its names (RFC 3659 section
+    /// 7.5.2).
     pub unique: Option<Box<[u8]>>,
 }
 

@@ -31,12 +31,12 @@ pub enum Error {
     #[error("there is no such file or directory{0}")]
     NotThere(Said),
     /// A reply that RFC 959 section 5.4 does not allow for the command.
-    #[error("the server answered {verb} in a way that it does not have{said}")]
+    #[error("the server sent an invalid reply to {verb}{said}")]
     Unexpected { verb: &'static str, said: Said },
     #[error("the server's replies do not end")]
     Endless,
     /// Reply 332.
-    #[error("the server asks for an account, which this client does not have")]
+    #[error("the server requires an account (ACCT), which this client does not support")]
     Account,
     #[error("the server has no TLS{0}")]
     NoTls(Said),
@@ -71,7 +71,7 @@ pub enum Error {
     /// A server of another protocol waits for the client to speak first.
     #[error("the server sends no greeting for {} s; is it an FTP server? A port of FTPS needs ftps://", .0.as_secs())]
     NoGreeting(Duration),
-    /// Failures at the client, or on the way to the server.
+    /// Local failures, or failures of the connection.
     #[error("{0}")]
     Ours(#[from] Fault),
 }
@@ -119,7 +119,7 @@ impl Error {
             Self::Lost(_) | Self::Ended(_) | Self::Data(_) | Self::Silent(_) | Self::NoGreeting(_) => {
                 Kind::Network
             }
-            // The connection was cut on the way, and the server took this for the end.
+            // The connection was cut, and the server took this for the end.
             Self::WrongSize { there, sent } if there < sent => Kind::Network,
             Self::Refused { verb, code, said } => kind_of_refusal(verb, *code, said),
             Self::Account | Self::NoTls(_) | Self::NoTickets => Kind::Refused,
@@ -201,7 +201,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_refusal_is_told_by_its_code_its_text_and_its_command() {
+    fn a_refusal_is_classified_by_code_text_and_command() {
         for (verb, code, text, expected, passing, why) in [
             (Verb::Retr, 550, "Failed to open file.", Kind::NotFound, false, "vsftpd, of a missing file"),
             (Verb::Retr, 550, "a: Permission denied", Kind::Refused, false, "RFC 959 has one code for both"),

@@ -1,5 +1,5 @@
-//! [`FileTransfer`] of one file between a folder and a server. A partial file is resumed if its end is that
-//! of the file, lost connections are retried, sizes are compared, and times are kept.
+//! [`FileTransfer`] of one file between a folder and a server. A partial file is resumed if its last bytes
+//! are those of the file, lost connections are retried, sizes are compared, and times are kept.
 
 use std::io;
 use std::ops::Range;
@@ -134,7 +134,7 @@ impl<'a> FileTransfer<'a> {
                 true => link.with(async |session| session.size_if_any(&self.remote.path).await).await?,
                 false => None,
             };
-            // Of a file that existed before, the end alone would prove little.
+            // The last bytes of a file that existed before would prove little.
             let is_ours = resume || there != *at_first.get_or_insert(there);
             let offset = match there.filter(|there| is_ours && (1..=size).contains(there)) {
                 Some(there) => self.resume_at(link, content, there).await?,
@@ -294,7 +294,6 @@ impl<'a> FileTransfer<'a> {
         Ok(Part { size, tail })
     }
     /// Reads a span of a local file in pieces.
-    /// Reads a span of a file of ours, a piece at a time.
     async fn read(&self, content: &Content, span: Range<u64>, take: impl FnMut(&[u8])) -> Result<(), Fault> {
         read(content, span, take).await.map_err(|error| {
             Fault::new(Kind::Failed, format!("cannot read '{}': {error}", self.progress.file()))
@@ -302,8 +301,7 @@ impl<'a> FileTransfer<'a> {
     }
 }
 /// Whether a later run can resume the download of a file. Without a time, the size proves little. Within one
-/// run the end is compared, which for a small file is all of it.
-/// within one run the end is compared; for a small file that is all of it.
+/// run the last bytes are compared; for a small file these are all bytes.
 fn is_resumable(entry: &Entry) -> bool {
     entry.modified.is_some() && entry.size.is_some_and(|size| size > TAIL)
 }
@@ -319,7 +317,7 @@ async fn read(content: &Content, mut span: Range<u64>, mut take: impl FnMut(&[u8
         }
         take(piece.get(..read).unwrap_or_default());
         span.start += read as u64;
-        // A file in memory must not keep the thread for itself.
+        // Reading a file in memory must not monopolise the thread.
         tokio::task::coop::consume_budget().await;
     }
     Ok(())

@@ -207,8 +207,8 @@ impl Session {
         }
     }
 
-    /// The entry of a path that is to be downloaded, as far as the server reports it: whether there is such a file
-    /// is decided by RETR.
+    /// The entry of a path that is to be downloaded, as far as the server reports it. RETR decides whether
+    /// the file exists.
     pub(super) async fn hinted_status(&mut self, path: &[u8]) -> Result<Entry, Error> {
         if let Some(entry) = hint(self.status(path).await.map(Some))? {
             return Ok(entry);
@@ -282,7 +282,7 @@ fn current_directory(text: &[u8]) -> Option<Vec<u8>> {
     unquoted(text).or_else(|| unquoted_path().map(<[u8]>::to_vec))
 }
 
-/// A value that an operation can do without: a reply that refuses it or cannot be read is none.
+/// An optional value: a refusal or an unreadable reply counts as none.
 fn hint<T>(reported: Result<Option<T>, Error>) -> Result<Option<T>, Error> {
     match reported {
         Err(Error::Refused { .. } | Error::Unexpected { .. } | Error::NotThere(_)) => Ok(None),

@@ -22,9 +22,9 @@ pub(super) const FAREWELL: Duration = Duration::from_secs(1);
 pub(super) const FIRST_DATA_PORT: u16 = 1024;
 /// Entries of a listing.
 pub(super) const ENTRIES: usize = 200_000;
-/// Lines of LIST that are no entries, in a listing of very many entries.
+/// Lines of LIST that are not entries, in a listing of very many entries.
 pub(super) const HEADINGS: usize = 1_000;
-/// Lines of a listing, including those that are no entries.
+/// Lines of a listing, including those that are not entries.
 pub(super) const LINES: usize = 2 * ENTRIES;
 /// Bytes of a listing (32 MiB).
 pub(super) const LISTING: usize = 32 << 20;

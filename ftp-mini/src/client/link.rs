@@ -1,4 +1,4 @@
-//! [`Link`], which replaces a session that was lost.
+//! [`Link`], which replaces a lost session.
 
 use std::rc::Rc;
 
@@ -60,8 +60,8 @@ impl Link {
             self.session = None;
         }
         let Err(Error::Refused { code: code @ (425 | 522), .. }) = &done else { return done };
-        // A TLS 1.3 ticket is used once, and some servers send no new ones over data connections. Some of them
-        // reply 425 if a ticket is missing.
+        // A TLS 1.3 ticket is used once, and some servers send no new ones over data connections. Some of
+        // them reply 425 if a ticket is missing.
         if !self.server.uses_tls() || transfers < 2 {
             return done;
         }

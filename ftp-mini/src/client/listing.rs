@@ -2,7 +2,7 @@
 //! the missing names ([RFC 3659](https://www.rfc-editor.org/rfc/rfc3659) section 7).
 //!
 //! Lines that are not understood are counted: only a complete listing proves that a name does not exist. A
-//! name that is not [sound](is_sound) is no entry, and counts as well.
+//! name that is not [sound](is_sound) is not an entry, and counts as well.
 
 use std::collections::HashSet;
 
@@ -28,7 +28,7 @@ const TOO_MANY: Error = Error::TooLong("more than 200,000 entries");
 #[derive(Clone, Copy)]
 enum Form {
     Facts,
-    /// Lines whose form depends on the system, which all lines together show.
+    /// Lines in a format that depends on the system, which all lines together determine.
     List,
     Names,
 }
@@ -82,7 +82,7 @@ impl Session {
             return self.read(verb, path, form).await;
         }
         let Some(here) = self.known_directory().await? else {
-            // There is no way back.
+            // The session could not return to the current directory.
             return self.read(verb, path, form).await;
         };
         self.control.perform(Verb::Cwd, Some(path)).await?;
@@ -100,7 +100,7 @@ impl Session {
         let ((), reply) = self.receive(verb, argument, 0, read).await?;
         listing.read_text()?;
         if says_incomplete(&reply) {
-            listing.lack(|| format!("the server says{}", Said::from(&reply)));
+            listing.lack(|| format!("the server replied{}", Said::from(&reply)));
         }
         Ok(listing)
     }
@@ -191,7 +191,7 @@ impl Received {
                 self.text.extend_from_slice(line);
                 self.text.push(b'\n');
                 if self.lines == ENTRIES + HEADINGS {
-                    // Of an endless listing no more is received than of one by MLSD.
+                    // An endless listing is received only up to the limit of MLSD.
                     let entries = listing::lines(&self.text, 0);
                     let entries = entries.filter(|(_, line)| matches!(line, Line::Entry(_))).count();
                     if entries > ENTRIES {

@@ -1,7 +1,7 @@
 //! [`Location`]: a URL with the scheme `ftp` or `ftps`
 //! ([RFC 1738](https://www.rfc-editor.org/rfc/rfc1738) section 3.2).
 //!
-//! The path is relative to the login directory unless it begins with `%2F`. There is no query: a question
+//! The path is relative to the login directory unless it starts with `%2F`. There is no query: a question
 //! mark belongs to the path. A character that cannot be sent in a command is an error, and so is one that a
 //! URL parser drops or changes, because the URL would then name another file.
 
@@ -125,15 +125,15 @@ impl FromStr for Location {
         };
         let port = url.port().unwrap_or(standard);
         let path = path.to_vec();
-        // Neither fails for a URL that has a host.
+        // Both fail only for a URL without a host.
         let _ = (url.set_username(""), url.set_password(None));
         let origin = url[..Position::BeforePath].to_owned();
         Ok(Self { host, port, is_implicit, user, password, path, is_directory, origin })
     }
 }
 
-/// The first character that a URL parser does not take as part of a name (`#` and `\`) or drops (tabs, line
-/// ends, and spaces at both ends).
+/// The first character that a URL parser does not accept in a name (`#` and `\`) or drops (tabs, line ends,
+/// and spaces at both ends).
 fn unescaped(text: &str) -> Option<char> {
     let is_special = |letter: &char| matches!(letter, '#' | '\\') || letter.is_ascii_control();
     let at_an_end = text.starts_with(' ') || text.ends_with(' ');

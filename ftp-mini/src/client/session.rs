@@ -40,7 +40,7 @@ pub struct Server {
     pub dialer: Dialer,
     /// Receives commands and replies.
     pub trace: Trace,
-    /// Shows every byte of the connections, without what is secret in them.
+    /// Records every byte of the connections except secrets.
     pub tracer: Option<Tracer>,
     /// The user.
     pub login: Credentials,

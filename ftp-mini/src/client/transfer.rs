@@ -142,8 +142,8 @@ impl Transfer<'_> {
         }
     }
 
-    /// Ends an upload. The data connection stays open until the reply: a reset would discard what the server has
-    /// not read, so after a reset the wait for the reply is short.
+    /// Ends an upload. The data connection stays open until the reply: a reset would discard bytes that the
+    /// server has not read, so after a reset the wait for the reply is short.
     pub(super) async fn complete_upload(mut self, mut conn: Conn) -> Result<(), Error> {
         conn.set_patience(Patience { stall: COMPLETION, ..Patience::default() });
         let (mut unread, mut is_open) = (Vec::new(), true);

@@ -3,7 +3,7 @@
 //! [RFC 3659](https://www.rfc-editor.org/rfc/rfc3659) section 5).
 //!
 //! The end of the data connection, with a close_notify over TLS, is the end of the file. If the upload fails
-//! before, the connection is reset, so that no server takes the part for the whole. The reply and the size
+//! before, the connection is reset, so that no server mistakes the part for the whole. The reply and the size
 //! confirm that the file is complete.
 
 use common::client::{Inlet, Pump, Unsent};

@@ -1,4 +1,4 @@
-//! What the client commands share: their options, the server of a URL, and how a command ends.
+//! Shared by the client commands: their options, the server of a URL, and the end of a command.
 
 use std::ffi::OsStr;
 use std::rc::Rc;

@@ -43,7 +43,7 @@ pub(super) async fn remove(session: &mut Session, path: &[u8], recursive: bool) 
         return session.remove_file(path).await;
     }
     if !path.rsplit(|byte| *byte == b'/').next().is_some_and(is_sound) {
-        let why = "it is no name in a directory, so what would be removed is unclear; name what is in it";
+        let why = "it is not the name of an entry, so the target is unclear; name its entries instead";
         return Err(Fault::new(FaultKind::Usage, why).into());
     }
     remove_at(session, path, &mut Vec::new()).await

@@ -63,7 +63,7 @@ Examples:
   ftp-mini serve --tls-cert chain.pem --tls-key key.pem --ftps 990
                                                ftps:// too, your certificate";
 
-/// How clients reach data connections.
+/// Options of data connections.
 #[derive(Args, Clone, Copy, Debug, Default)]
 pub struct DataOptions {
     /// Ports for passive data connections, as in 50000-50100 [default: any that is free]

@@ -163,8 +163,8 @@ impl DataPort {
         self.ends().map_or_else(|refusal| refusal, |(local, _)| Refusal::Family(Family::of(local.ip())))
     }
 
-    /// Opens the data connection that was prepared last. Fails with 425 if none was prepared or it is not opened
-    /// in time, and with 521 if it would be unencrypted and must not be.
+    /// Opens the data connection that was prepared last. Fails with 425 if none was prepared or it is not
+    /// opened in time, and with 521 if it would be unencrypted although TLS is required.
     pub(super) async fn open(&mut self) -> Result<Data, Refusal> {
         if self.required() >= Required::Data && self.protection != Some(Protection::Private) {
             return Err(Refusal::DataUnencrypted);
@@ -237,7 +237,7 @@ impl DataPort {
         };
         let client = self.peer;
         log::problem(format_args!("a data connection from {stranger} was refused: the client is {client}"));
-        Refusal::NoData("A connection to the passive port came from another address than yours.")
+        Refusal::NoData("The passive port received a connection from another address than yours.")
     }
 
     /// Waits between two commands while a port is open, for a client that starts TLS before its command (`true`:
@@ -263,7 +263,7 @@ impl DataPort {
         self.spare.is_some() || matches!(self.source, Source::Passive(_))
     }
 
-    /// What requires TLS.
+    /// The TLS requirement.
     pub(super) fn required(&self) -> Required {
         self.security().map_or(Required::None, |security| security.required)
     }

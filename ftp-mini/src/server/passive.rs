@@ -143,8 +143,8 @@ impl Passive {
         self.expecting.port()
     }
 
-    /// The next connection from `client`. Connections of other addresses are dropped: they could only be thieves
-    /// (RFC 2577 section 3.3). The caller limits the time.
+    /// The next connection from `client`. Connections of other addresses are dropped: they may be attempts to
+    /// steal the transfer (RFC 2577 section 3.3). The caller limits the time.
     pub(super) async fn accept(&mut self, client: IpAddr) -> io::Result<OwnedFd> {
         loop {
             match self.expecting.accept().await {

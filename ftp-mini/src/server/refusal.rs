@@ -58,11 +58,11 @@ pub(super) enum Refusal {
     Unsuitable(&'static str),
     #[error("A name that ends with a slash is a directory's.")]
     NameOfDirectory,
-    #[error("Not a directory; MLST tells about a file.")]
+    #[error("Not a directory; use MLST for a file.")]
     NoDirectory,
     #[error("The file has no byte {0}.")]
     RestartBeyond(u64),
-    #[error("Too much to tell in a reply; use LIST.")]
+    #[error("Too long for a reply; use LIST.")]
     TooLong,
 
     #[error("{0}")]
@@ -90,11 +90,11 @@ pub(super) enum Refusal {
     #[error("Data connection closed early: {length} bytes of at least {missing} were received.")]
     Short { length: u64, missing: u64 },
     /// The content is empty, and the client has opened another connection.
-    #[error("Nothing came over the data connection, and you have opened another one.")]
+    #[error("The data connection was empty, and you have opened another one.")]
     Contested,
     #[error("Not stored: {0}.")]
     Store(files::Error),
-    /// The control connection ended during a transfer; nobody receives the reply.
+    /// The control connection ended during a transfer; no client receives the reply.
     #[error("Control connection lost.")]
     ControlLost,
 }

@@ -13,7 +13,7 @@ const CONTROL_TICKETS: usize = 4;
 /// TLS 1.3 tickets for a download's data connection.
 const DATA_TICKETS: usize = 2;
 
-/// What requires TLS.
+/// The TLS requirement of a server.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 #[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 pub enum Required {

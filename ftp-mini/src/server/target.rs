@@ -17,7 +17,7 @@ pub(super) struct Target {
     user: Arc<User>,
     path: TreePath,
     located: Located,
-    /// The place of a temporary file. Whoever stored it may do anything with it.
+    /// The place of a temporary file. The session that stored it has every permission for it.
     temporary: Option<TreePath>,
 }
 

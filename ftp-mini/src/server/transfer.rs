@@ -27,7 +27,7 @@ pub(super) async fn run(
     let mut data = control.alongside(pin!(port.open())).await?;
     control.say(&begun);
     if !is_upload {
-        // The client wakes up while a small file is sent: 10 % more of them per second.
+        // The client wakes up while a small file is sent, which allows 10 % more of them per second.
         control.flush().await;
     }
     let transferred = control

@@ -1,6 +1,5 @@
-//! Connections to a server: made directly, or through a tunnel of a proxy
-//! ([RFC 9110 section 9.3.6](https://www.rfc-editor.org/rfc/rfc9110#section-9.3.6)), with TLS where the
-//! URL says so.
+//! Connections to a server: direct, or through a tunnel of a proxy ([RFC 9110 section
+//! 9.3.6](https://www.rfc-editor.org/rfc/rfc9110#section-9.3.6)), with TLS for https URLs.
 
 use common::client::{Fault, Kind};
 use common::net::clock::Stopwatch;
@@ -35,7 +34,7 @@ impl Connection {
 }
 
 impl Client {
-    /// A pooled connection to an origin, if it may be reused and there is one; else a new one.
+    /// A pooled connection to an origin, if it may be reused and there is one; otherwise a new one.
     pub(super) async fn connection(&self, origin: Origin, may_reuse: bool) -> Result<Connection, Fault> {
         self.0.timing.set(Timing::default());
         let proxy = self.0.options.proxies.of_origin(&origin)?;

@@ -75,7 +75,7 @@ impl Content {
         self.incoming.left()
     }
 
-    /// Whether the end of a connection without TLS, where a cut looks the same, is the end of the content.
+    /// Whether content ends with an unencrypted connection, where a truncation cannot be detected.
     pub(super) fn ends_by_close(&self) -> bool {
         self.incoming.framing() == Framing::UntilClose
             && self.connection.as_ref().is_some_and(|connection| !connection.conn.is_secure())

@@ -72,7 +72,7 @@ async fn on(
     head::write(conn, via, call, expects).map_err(Unanswered::Fault)?;
     trace::request(trace, conn.out());
     let early = if expects { early_head(conn, trace).await? } else { None };
-    // After 101 to 199, another one may follow.
+    // After a response from 101 to 199 another one may follow.
     let is_continued = early.as_ref().is_some_and(|head| head.status() == Status(100));
     if let Some(head) = early.filter(|head| head.status().0 >= 200) {
         return Ok(Answered { head, is_sent: false });

@@ -24,7 +24,7 @@ pub(super) struct Call<'a> {
 
 const AGENT: &str = concat!("http-mini/", env!("CARGO_PKG_VERSION"));
 
-/// Fields that are derived from the content; a second value would change where the message ends.
+/// Fields derived from the content; a second value would change the framing of the message.
 const OWN: [&str; 6] = ["content-length", "transfer-encoding", "connection", "te", "upgrade", "expect"];
 
 /// Why there is no response.
@@ -50,7 +50,7 @@ pub(super) fn write(
 ) -> Result<(), Fault> {
     let is_own = |name: &str| OWN.iter().any(|own| name.eq_ignore_ascii_case(own));
     if let Some((name, _)) = call.fields.iter().find(|(name, _)| is_own(name)) {
-        return Err(Fault::new(Kind::Usage, format!("{name} cannot be given; it is made from what is sent")));
+        return Err(Fault::new(Kind::Usage, format!("{name} cannot be set; it is derived from the content")));
     }
     let authority = origin.authority();
     let field = |name: &str| {
@@ -102,7 +102,7 @@ pub(super) async fn read(conn: &mut Conn, trace: Trace) -> Result<Head, Unanswer
     for _ in 0..=INTERIM_LIMIT {
         let head = read_next(conn, trace).await?;
         match head.status().0 {
-            101 => return failed("the server switches to another protocol, which nobody asked for"),
+            101 => return failed("the server switches to another protocol without a request for it"),
             100..=199 => {}
             _ => return Ok(head),
         }
@@ -131,7 +131,8 @@ pub(super) async fn read_next(conn: &mut Conn, trace: Trace) -> Result<Head, Una
     Ok(head)
 }
 
-/// Whether this begins like an alert (RFC 8446 section 6), with which a server refuses what is no handshake.
+/// Whether this starts like a TLS alert (RFC 8446 section 6), which a server sends for input that is not a
+/// handshake.
 ///
 /// ```text
 /// 15 03 01 00 02 02 46        alert, version, length, fatal, protocol_version
@@ -141,7 +142,7 @@ fn is_tls(input: &[u8]) -> bool {
 }
 
 pub(super) fn lost(error: &std::io::Error) -> Fault {
-    Fault::io("no answer came", error)
+    Fault::io("no response", error)
 }
 
 pub(super) fn malformed(violation: &Violation) -> Fault {

@@ -1,5 +1,5 @@
-//! [`Site`]: a tree on a server, as a mirror sees it. Listings name its files and directories: JSON if the
-//! server supports it, else the links of the page.
+//! [`Site`]: a tree on a server, as the source of a mirror. Listings name its files and directories: JSON if
+//! the server supports it, otherwise the links of the page.
 
 use common::client::mirror::{Entry, EntryKind, FileCopy, LocalTree, MirrorTree, Modified, Moved, Source};
 use common::client::{Fault, Kind, Listing, Report, Unread};
@@ -14,7 +14,7 @@ use crate::wire::index::{self, NoIndex};
 use crate::wire::list;
 use crate::wire::target::encode_name;
 
-/// Bytes of a listing (48 MiB): enough for 200,000 entries with names of ordinary length.
+/// Bytes of a listing (48 MiB): enough for 200,000 entries with names of usual length.
 const LISTING_LIMIT: usize = 48 << 20;
 
 const ACCEPTED: &str = "application/json, text/html;q=0.9";
@@ -81,8 +81,8 @@ impl Site {
         let mut unread = Unread::default();
         for (is_incomplete, why) in [
             // A page of the site (index.html) hides the listing, and itself.
-            (!index.is_listing || !is_here, "what the server shows is not recognisably a listing of it"),
-            (index.is_truncated, "the server says that entries are missing"),
+            (!index.is_listing || !is_here, "the page of the server is not recognisably a listing of it"),
+            (index.is_truncated, "the listing is truncated by the server"),
             (may_be_cut && !index.has_end, "the page ends before its </html>"),
         ] {
             if is_incomplete {

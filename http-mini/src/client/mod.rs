@@ -61,28 +61,28 @@ pub use resource::Resource;
 pub use response::Response;
 pub use timing::Timing;
 
-/// How a client reaches servers.
+/// The options of a client.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// How to connect.
+    /// Connects to servers.
     pub dialer: Dialer,
-    /// The certificates that are trusted. `None`: those of the system, loaded when TLS is first used.
+    /// The trusted certificates. `None`: the system's, loaded when TLS is first used.
     pub tls: Option<TlsClient>,
     /// The proxies to use.
     pub proxies: Proxies,
-    /// How long to wait for a response, and for a transfer to progress.
+    /// The timeouts of a response and of a transfer without progress.
     pub patience: Patience,
-    /// Bytes that decoded content may have: a few megabytes can decode to more than any disk.
+    /// The most bytes of decoded content: a few megabytes can decode to more than any disk can store.
     pub decoded_limit: u64,
     /// Receives the heads of requests and responses, without secrets.
     pub trace: Trace,
-    /// Shows every byte of the connections, without what is secret in them.
+    /// Records every byte of the connections except secrets.
     pub tracer: Option<Tracer>,
 }
 
 impl Default for Options {
-    /// The system's authorities, proxies from the environment, no trace, decoded content of up to 8 GiB. The wait
-    /// for a response is 120 s, that for the rest of its head and for content that does not progress is 30 s.
+    /// The system's authorities, proxies from the environment, no trace, decoded content of up to 8 GiB. The
+    /// timeout of a response is 120 s; of the rest of its head and of content without progress 30 s.
     fn default() -> Self {
         Self {
             dialer: Dialer::default(),
@@ -99,7 +99,7 @@ impl Default for Options {
 /// How long a server may take to respond: storing a large file durably takes time.
 const THINKING: Duration = Duration::from_secs(120);
 const HEAD: Duration = Duration::from_secs(30);
-/// How long a peer may neither send nor receive.
+/// The longest time in which a peer neither sends nor receives.
 const STALL: Duration = Duration::from_secs(30);
 /// Bytes of decoded content (8 GiB).
 const DECODED: u64 = 8 << 30;

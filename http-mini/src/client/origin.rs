@@ -1,5 +1,5 @@
-//! [`Origin`]: scheme, host and port, which decide where credentials may go
-//! ([RFC 9110 section 4.3.1](https://www.rfc-editor.org/rfc/rfc9110#section-4.3.1)).
+//! [`Origin`]: scheme, host and port, which determine where credentials may be sent ([RFC 9110 section
+//! 4.3.1](https://www.rfc-editor.org/rfc/rfc9110#section-4.3.1)).
 
 use url::{Host, Url};
 
@@ -45,10 +45,10 @@ impl Origin {
     }
 }
 
-/// A URL as it may be shown and sent: without a login and a fragment.
+/// A URL that may be shown and sent: without a login and a fragment.
 pub(super) fn bare(url: &Url) -> Url {
     let mut bare = url.clone();
-    // Both can fail only where there is no host, and so no login.
+    // Both fail only for a URL without a host, which has no login.
     let _ = bare.set_username("");
     let _ = bare.set_password(None);
     bare.set_fragment(None);
@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bare_url_tells_no_login() {
+    fn a_bare_url_has_no_login() {
         let url = Url::parse("http://ada:secret@a.example/x?y#z").unwrap();
         assert_eq!(bare(&url).as_str(), "http://a.example/x?y");
     }

@@ -84,7 +84,7 @@ impl Outgoing {
                 pump.send(conn, content, span.clone()).await?;
             }
             Source::Stream(inlet, meter) => {
-                let spent = || Fault::new(Kind::Failed, "what came from a stream cannot be sent again");
+                let spent = || Fault::new(Kind::Failed, "content from a stream cannot be sent again");
                 send_chunks(conn, inlet.take().ok_or_else(spent)?, meter).await?;
             }
         }

@@ -8,7 +8,7 @@ use tokio::task::spawn_blocking;
 
 use super::response::Response;
 
-/// Pieces that wait to be read: each up to 64 KiB, or what a coding decodes from them.
+/// Pieces in the queue of the parser: each up to 64 KiB, or its decoded form.
 const AHEAD: usize = 2;
 
 /// The content as a blocking reader. It also ends if the connection fails; the result is then discarded.

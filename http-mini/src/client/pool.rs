@@ -24,7 +24,7 @@ impl Pool {
     }
 
     pub(super) fn give_back(&mut self, route: Route, conn: Conn) {
-        // Bytes that the server sent without a request belong to no response.
+        // Bytes sent without a request do not belong to a response.
         if conn.has_unread() {
             return;
         }

@@ -53,12 +53,14 @@ impl Proxies {
         let with_scheme = if named.contains("://") { named.to_owned() } else { format!("http://{named}") };
         let url = Url::parse(&with_scheme).map_err(|_| usage("is no URL; write it like http://HOST:PORT"))?;
         if url.scheme() != "http" {
-            return Err(usage("is not asked over http, and nothing else is known here"));
+            return Err(usage("is not an http URL, the only supported kind"));
         }
         let login = origin::login(&url);
         let authorization = match login.user.is_empty() {
             true => None,
-            false => Some(login.value().ok_or_else(|| usage("has a login that Basic cannot say"))?),
+            false => Some(
+                login.value().ok_or_else(|| usage("has a login that Basic authentication cannot encode"))?,
+            ),
         };
         Ok(Some(Proxy { origin: Origin::of(&url)?, authorization }))
     }

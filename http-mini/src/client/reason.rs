@@ -1,5 +1,5 @@
-//! The reason of a refusal, as far as its content states it: the first line of a text, or the sentence of the error
-//! page that our own server sends. Other pages are not searched.
+//! The reason of a refusal, if its content states it: the first line of a text, or the sentence of our own
+//! server's error page. Other pages are not searched.
 
 use std::time::Duration;
 
@@ -34,7 +34,7 @@ impl ReasonForm {
         }
     }
 
-    /// The reason that the beginning of a content states, without control characters and the status.
+    /// The reason at the start of a content, without control characters and the status.
     pub(super) fn reason(self, content: &[u8], status: Status) -> Option<String> {
         let text = match self {
             Self::Text => {

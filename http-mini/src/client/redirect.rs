@@ -15,11 +15,11 @@ pub(super) struct Next {
     pub(super) becomes_get: bool,
 }
 
-/// The request that a redirect asks for; `None` if the response is no redirect.
+/// The request that follows a redirect; `None` if the response is not a redirect.
 ///
-/// 307 and 308 keep method and content. 303 asks for another resource; all clients treat 301 and 302 the
-/// same after POST (sections 15.4.2 and 15.4.3). A login in Location is not used: it comes from the server,
-/// not from the user.
+/// 307 and 308 keep method and content. 303 refers to another resource; all clients treat 301 and 302 the
+/// same after POST (sections 15.4.2 and 15.4.3). A login in Location is not used: it is the server's, not the
+/// user's.
 pub(super) fn next(head: &Head, method: &str, from: &Url) -> Result<Option<Next>, Fault> {
     let becomes_get = match head.status().0 {
         301 | 302 => method == "POST",
@@ -37,7 +37,7 @@ pub(super) fn next(head: &Head, method: &str, from: &Url) -> Result<Option<Next>
     if url.fragment().is_none() {
         url.set_fragment(from.fragment());
     }
-    // Both can fail only where there is no host, and so no login.
+    // Both fail only for a URL without a host, which has no login.
     let _ = (url.set_username(""), url.set_password(None));
     Ok(Some(Next { url, becomes_get }))
 }

@@ -1,4 +1,4 @@
-//! [`Request`], and what it sends when the server redirects it.
+//! [`Request`], and its changes when the server redirects it.
 
 use std::future::{Future, IntoFuture};
 use std::pin::Pin;
@@ -50,8 +50,8 @@ impl Request {
         }
     }
 
-    /// Adds a field for the origin of the URL; after a redirect to another origin it is not sent. A field that is
-    /// malformed, or that says where the content ends, is an error when the request is sent.
+    /// Adds a field for the origin of the URL; it is not sent to another origin after a redirect. A field
+    /// that is malformed, or determines the framing, is an error when the request is sent.
     pub fn field(mut self, name: &str, value: &str) -> Self {
         self.given.push((name.to_owned(), value.to_owned()));
         self
@@ -82,8 +82,8 @@ impl Request {
         self
     }
 
-    /// Asks for the content without a coding, for storing it in a file. Another coding than `keeps`, which the
-    /// file itself has, is decoded all the same.
+    /// Requests the content without a coding, for storing it in a file. A coding other than `keeps`, which is
+    /// the file's own, is decoded nevertheless.
     pub fn uncoded(mut self, keeps: Option<coding::Name>) -> Self {
         (self.accepted, self.keeps) = ("identity", keeps);
         self
@@ -128,7 +128,7 @@ impl Request {
                 self.leave_origin(&next.url)?;
             }
             if !self.content.is_repeatable() {
-                let why = "the server redirects what came from a stream, which cannot be sent again";
+                let why = "the server redirects an upload from a stream, which cannot be sent again";
                 return Err(Fault::new(Kind::Failed, why));
             }
             url = next.url;
@@ -175,6 +175,6 @@ fn authorization(url: &Url, login: Option<&Credentials>) -> Result<Option<String
         _ => origin::login(url),
     };
     let unsayable =
-        || Fault::new(Kind::Usage, "the name or the password has a character that HTTP cannot say");
+        || Fault::new(Kind::Usage, "the name or the password has a character that HTTP cannot encode");
     basic.value().map(Some).ok_or_else(unsayable)
 }

@@ -1,4 +1,4 @@
-//! [`Resource`]: a URL, and how it is requested.
+//! [`Resource`]: a URL with the options of its requests.
 
 use common::client::{Credentials, Retries, Throttle};
 use url::Url;

@@ -58,7 +58,7 @@ impl Response {
         Ok(Self { head, url, content, decoder, encoded: Vec::new(), begun: Vec::new(), reason: None, netrc })
     }
 
-    /// Reads the beginning of a refusal's content, which may state the reason.
+    /// Reads the start of a refusal's content, which may state the reason.
     pub(super) async fn with_reason(mut self) -> Self {
         let Some(form) = ReasonForm::of(&self.head).filter(|_| self.decoder.is_none()) else { return self };
         let mut begun = Vec::new();
@@ -98,8 +98,9 @@ impl Response {
     /// The response if its status is 2xx.
     ///
     /// # Errors
+    ///
     /// [`Kind::NotFound`] (404, 410), [`Kind::Refused`] (401, 403, 407) or else [`Kind::Failed`]. Temporary
-    /// failures (408, 429, 502 to 504) can be retried after the time that the server asks for.
+    /// failures (408, 429, 502 to 504) can be retried after the time that the server requests.
     pub fn ok(self) -> Result<Self, Fault> {
         match self.status().0 {
             200..=299 => Ok(self),
@@ -133,7 +134,7 @@ impl Response {
         let why = match (code, &self.netrc) {
             (401, Some(file)) => {
                 let file = file.display().to_string();
-                format!("{what}; the login is from '{}', check it there", printable(file.as_bytes()))
+                format!("{what}; the login is from '{}', check that file", printable(file.as_bytes()))
             }
             _ => format!("{what}{advice}"),
         };
@@ -147,7 +148,7 @@ impl Response {
         }
     }
 
-    /// Whether the end of an unencrypted connection ends the content, so that a cut cannot be detected.
+    /// Whether content ends with an unencrypted connection, so that a truncation cannot be detected.
     pub(super) fn may_be_cut(&self) -> bool {
         self.content.ends_by_close()
     }
@@ -160,7 +161,7 @@ impl Response {
         Ok(self.next_of(into, usize::MAX).await?)
     }
 
-    /// As [`Self::next`], receiving about `most` bytes.
+    /// Like [`Self::next`], receiving about `most` bytes.
     pub(super) async fn next_of(&mut self, into: &mut Vec<u8>, most: usize) -> Result<bool, Lost> {
         if !self.begun.is_empty() {
             into.append(&mut self.begun);
@@ -189,7 +190,8 @@ impl Response {
     /// The complete content, at most `limit` bytes.
     ///
     /// # Errors
-    /// As [`Response::next`]; [`Kind::Failed`] beyond the limit.
+    ///
+    /// See [`Response::next`]; [`Kind::Failed`] beyond the limit.
     pub async fn bytes(mut self, limit: usize) -> Result<Vec<u8>, Fault> {
         let mut bytes = Vec::new();
         while self.next(&mut bytes).await? {
@@ -200,7 +202,7 @@ impl Response {
         Ok(bytes)
     }
 
-    /// The complete content as text, like [`Response::bytes`]; what is not UTF-8 is replaced.
+    /// The complete content as text, like [`Response::bytes`]; invalid UTF-8 is replaced.
     pub async fn text(self, limit: usize) -> Result<String, Fault> {
         Ok(String::from_utf8_lossy(&self.bytes(limit).await?).into_owned())
     }

@@ -1,4 +1,4 @@
-//! The client against servers that follow a script: faults that real ones do not give on demand.
+//! The client with scripted servers, for faults that real servers do not have on demand.
 
 mod downloads;
 mod redirects;
@@ -15,12 +15,12 @@ use common::net::tls::client::{TlsClient, Trust};
 
 use super::{Client, Options, Proxies, Resource};
 
-/// A server that gives these answers, each to one request. Where an answer ends with [`CLOSE`], the
-/// connection ends behind it; the next request comes over another one.
+/// A server that sends these responses, one for each request. A response that ends with [`CLOSE`] closes its
+/// connection; the next request uses another one.
 struct Scripted {
     url: String,
     asked: Arc<Mutex<Vec<String>>>,
-    /// What BACK stands for.
+    /// The replacement for BACK.
     back: Arc<Mutex<String>>,
 }
 
@@ -33,7 +33,7 @@ impl Scripted {
         let asked = Arc::new(Mutex::new(Vec::new()));
         let (known, back) = (Arc::clone(&asked), Arc::default());
         let other: Arc<Mutex<String>> = Arc::clone(&back);
-        // The server knows its own URL as HERE.
+        // HERE is replaced by the server's own URL.
         let answers: Vec<_> = answers.iter().map(|answer| answer.replace("HERE", &url)).collect();
         thread::spawn(move || {
             let mut answers = answers.into_iter().peekable();
@@ -54,12 +54,12 @@ impl Scripted {
         Self { url, asked, back }
     }
 
-    /// Lets BACK in its answers stand for another server.
+    /// Replaces BACK in its responses by another server's URL.
     fn learn(&self, url: &str) {
         url.clone_into(&mut self.back.lock().unwrap());
     }
 
-    /// What was asked: heads with their content.
+    /// The received requests: heads with their content.
     fn asked(&self) -> Vec<String> {
         self.asked.lock().unwrap().clone()
     }
@@ -79,12 +79,12 @@ fn read_request(peer: &mut TcpStream) -> Option<String> {
     Some(String::from_utf8_lossy(&[text, content].concat()).into_owned())
 }
 
-/// What a URL leads to, asked for without further ado.
+/// The resource of a URL, without options.
 fn resource(url: &str) -> Resource {
     Resource { retries: RETRIES, ..Resource::new(client(), url.parse().unwrap()) }
 }
 
-/// A client on whom the environment has no influence.
+/// A client that ignores the environment.
 fn client() -> Client {
     Client::new(options())
 }
@@ -98,5 +98,5 @@ fn quiet() -> Report {
     Report::default()
 }
 
-/// One more try than none, so that a test does not wait long.
+/// One retry, so that a test is short.
 const RETRIES: Retries = Retries(1);

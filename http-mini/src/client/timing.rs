@@ -32,7 +32,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_happened_is_told() {
+    fn only_phases_that_occurred_are_shown() {
         let some = |micros| Some(Duration::from_micros(micros));
         let answer = Duration::from_micros(1_234);
         for (connect, secure, expected) in [

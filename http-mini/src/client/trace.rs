@@ -21,7 +21,7 @@ pub(crate) fn lines(head: &[u8]) -> impl Iterator<Item = &[u8]> {
     head.split(|&byte| byte == b'\n').map(<[u8]>::trim_ascii_end).filter(|line| !line.is_empty())
 }
 
-/// A line as it may be shown: a secret field keeps only its name.
+/// A line for display: a secret field keeps only its name.
 fn masked(line: &[u8]) -> Cow<'_, [u8]> {
     let name = line.split(|&byte| byte == b':').next().unwrap_or_default();
     match SECRET.iter().any(|secret| name.eq_ignore_ascii_case(secret.as_bytes())) {

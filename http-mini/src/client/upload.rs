@@ -66,9 +66,9 @@ impl Resource {
         piece.fields().iter().fold(request, |request, (name, value)| request.own_field(name, value))
     }
 
-    /// What the server keeps of an earlier upload, if it supports PATCH and no file has this name: an existing
-    /// file is replaced by PUT. Fields of the user about the content describe the complete file, so they rule
-    /// out PATCH.
+    /// The server's part of an earlier upload, if it supports PATCH and no file has this name: an existing
+    /// file is replaced by PUT. Fields of the user about the content describe the complete file, so they
+    /// exclude PATCH.
     async fn kept_initially(&self) -> Option<Progress> {
         let is_about_content = |name: &str| {
             let name = name.to_ascii_lowercase();
@@ -85,7 +85,7 @@ impl Resource {
         self.kept().await.ok()?
     }
 
-    /// What the server keeps of the upload; `None` if it cannot be resumed.
+    /// The server's part of the upload; `None` if it cannot be resumed.
     async fn kept(&self) -> Result<Option<Progress>, Fault> {
         let response = self.request("HEAD").await?;
         Ok(match response.status() {
@@ -102,7 +102,7 @@ struct Job<'a> {
     meter: Meter,
     /// The server keeps the received bytes of an upload that breaks.
     is_resumable: bool,
-    /// What an earlier run has left, until the first attempt takes it.
+    /// The part that an earlier run has left, until the first attempt uses it.
     initial: Option<Progress>,
     /// The value of Repr-Digest, once computed.
     digest: Option<String>,
@@ -114,7 +114,7 @@ enum Sent {
     Complete,
     /// The server keeps the start of another content.
     OtherContent,
-    /// The name was taken in the meantime, or the server does not support PATCH after all.
+    /// The name is no longer free, or the server does not support PATCH after all.
     NotResumable,
 }
 

@@ -11,7 +11,7 @@ use common::escape::printable;
 use super::options::RequestOptions;
 use crate::client::{self as http, trace};
 
-/// Bytes of a file that are sent as content (64 MiB); `put` sends larger ones.
+/// The most bytes of a file that are sent as content (64 MiB); `put` sends larger ones.
 const CONTENT_LIMIT: u64 = 64 << 20;
 
 #[derive(Args, Debug)]

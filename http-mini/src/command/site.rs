@@ -21,7 +21,7 @@ pub struct SiteOptions {
 }
 
 impl SiteOptions {
-    /// The service for this directory, with what the access options say about hosts and proxies. A name for which the
+    /// The service for this directory, with the hosts and proxies of the access options. A name on which the
     /// server listens is a host name as well.
     pub fn service(&self, root: Root, users: Users, access: &AccessOptions, listen: &[Endpoint]) -> Http {
         let is_name = |host: &&str| host.parse::<IpAddr>().is_err();
@@ -34,7 +34,7 @@ impl SiteOptions {
     }
 }
 
-/// A path as it is written in a URL, without the slash at its end. Two slashes at its start would name a host.
+/// A path as written in a URL, without the final slash. Two slashes at its start would name a host.
 fn base_path(text: &str) -> Result<String, &'static str> {
     let path = text.trim_end_matches('/');
     match path.starts_with('/') && !path.starts_with("//") && encode_path(path.as_bytes()) == path {

@@ -20,7 +20,7 @@ const ZSTD_WINDOW_LOG: u32 = 23;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Undecodable {
     /// The content is not in the coding, or is followed by other bytes.
-    #[error("the content is not in the content coding that it says")]
+    #[error("the content is not in its declared content coding")]
     Malformed,
     #[error("the encoded content is cut off")]
     Cut,
@@ -60,8 +60,8 @@ impl Decoder {
         Ok(Self { coding, left: limit, is_empty: true })
     }
 
-    /// Decodes the start of `input`, appends about [`STEP`] bytes at most to `out`, and returns how many bytes of
-    /// the input were consumed. If all were, and nothing is appended, more input is needed.
+    /// Decodes the start of `input`, appends about [`STEP`] bytes at most to `out`, and returns how many
+    /// bytes of the input were consumed. If all were consumed and nothing was appended, more input is needed.
     pub(crate) fn decode(&mut self, input: &[u8], out: &mut Vec<u8>) -> Result<usize, Undecodable> {
         self.is_empty &= input.is_empty();
         let before = out.len();
@@ -194,7 +194,7 @@ mod tests {
 
     use super::*;
 
-    /// What comes out of reads of so many bytes.
+    /// The decoded bytes of reads of this size.
     fn decode(coding: Name, input: &[u8], read: usize, limit: u64) -> Result<Vec<u8>, Undecodable> {
         let mut decoder = Decoder::new(coding, limit)?;
         let mut content = Vec::new();

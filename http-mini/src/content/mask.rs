@@ -1,4 +1,4 @@
-//! What a trace does not show of HTTP: the parts that the parsers call secret.
+//! The mask of HTTP in traces: the parts that the parsers mark as secret.
 
 use common::net::trace::{Mask, Masked};
 
@@ -18,7 +18,7 @@ mod tests {
 
     use super::*;
 
-    /// In two pieces, cut at every place, and byte by byte.
+    /// Checks in two pieces, split at every offset, and byte by byte.
     #[track_caller]
     fn check(sender: Sender, input: &str, expected: &str, why: &str) {
         for at in 0..=input.len() {

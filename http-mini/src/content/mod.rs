@@ -1,4 +1,4 @@
-//! The content of messages, as the server and the client read and write it.
+//! The content of messages, read and written by the server and the client.
 
 pub(crate) mod decoding;
 pub(crate) mod digest;

@@ -72,14 +72,14 @@ impl Incoming {
         }
     }
 
-    /// Whether the client waits for a response before it sends content. A client that asked for 100 need not
+    /// Whether the client waits for a response before it sends content. A client that expects 100 need not
     /// wait for it (RFC 9110 section 10.1.1).
     fn client_waits(&self, conn: &Conn) -> bool {
         self.is_held_back && !self.is_whole() && !conn.has_unread()
     }
 
     /// Appends about `most` of the next bytes. Returns `false` without appending at the end of the content.
-    /// The first call sends 100 (Continue) to a client that waits for it. Content that is cut off is an
+    /// The first call sends 100 (Continue) to a client that waits for it. Truncated content is an
     /// `UnexpectedEof`.
     pub(crate) async fn next(
         &mut self,

@@ -102,7 +102,7 @@ impl<'a> Request<'a> {
         self.peer.ip()
     }
 
-    /// Identifies who may resume an upload of this request.
+    /// Identifies the owner of an upload, who may resume it.
     pub(super) fn upload_owner(self) -> Vec<u8> {
         self.user.holder(*self.peer)
     }
@@ -118,7 +118,7 @@ impl<'a> Request<'a> {
         permit(may(self.user, &at)).map(|()| at)
     }
 
-    /// As [`locate`](Self::locate) if no wait is needed and the action is permitted.
+    /// Like [`locate`](Self::locate), if no wait is needed and the action is permitted.
     pub(super) fn locate_now(self, path: TreePath, action: Action) -> Option<Located> {
         self.user.locate_now(path).filter(|at| self.user.may(action, at))
     }

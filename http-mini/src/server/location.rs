@@ -26,7 +26,7 @@ const OUTSIDE_URI: &AsciiSet = &CONTROLS
     .add(b'|')
     .add(b'}');
 
-/// The same target over HTTPS. The host is the one that was asked, and the only one that this server redirects to.
+/// The same target over HTTPS. The host is that of the request, the only one that this server redirects to.
 pub(super) fn https_location(host: &[u8], target: Target<'_>) -> Vec<u8> {
     let query = target.query().map(|query| [b"?", query].concat()).unwrap_or_default();
     let target = [target.path(), &query].concat();

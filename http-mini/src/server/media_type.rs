@@ -1,6 +1,6 @@
-//! The media type of a file: from its name, and from its first bytes where the name does not say it
-//! ([RFC 9110 section 8.3](https://www.rfc-editor.org/rfc/rfc9110#section-8.3)). Content is never sniffed for a type
-//! that a browser would run.
+//! The media type of a file: from its name, or from its first bytes if the name does not determine it ([RFC
+//! 9110 section 8.3](https://www.rfc-editor.org/rfc/rfc9110#section-8.3)). Content is never sniffed for a
+//! type that a browser would run.
 
 use std::borrow::Cow;
 
@@ -95,7 +95,7 @@ fn has_charset(essence: &str) -> bool {
     matches!(essence, TEXT | "text/markdown" | "text/csv" | "text/javascript")
 }
 
-/// The type by the extension of a name. `None` if it says nothing, as `application/octet-stream` does.
+/// The type by the extension of a name; `None` if it is unknown or `application/octet-stream`.
 fn by_name(name: &[u8]) -> Option<&'static str> {
     let dot = name.iter().rposition(|&byte| byte == b'.')?;
     let extension = std::str::from_utf8(name.get(dot + 1..)?).ok()?;
@@ -133,14 +133,14 @@ mod tests {
             (b"app.js", UTF8, "text/javascript; charset=utf-8", "RFC 9239"),
             (b"app.mjs", UTF8, "text/javascript; charset=utf-8", "RFC 9239"),
             (b"app.cjs", UTF8, "text/javascript; charset=utf-8", "RFC 9239"),
-            (b"README", UTF8, "text/plain; charset=utf-8", "the name says nothing"),
-            (b"README", OTHER, "text/plain", "the name says nothing, another charset"),
+            (b"README", UTF8, "text/plain; charset=utf-8", "the name has no type"),
+            (b"README", OTHER, "text/plain", "the name has no type, another charset"),
             (b"main.unheard-of", UTF8, "text/plain; charset=utf-8", "an unknown extension"),
             (b"Main.java", UTF8, "text/plain; charset=utf-8", "source code"),
             (b"main.rs", UTF8, "text/plain; charset=utf-8", "source code"),
             (b"\xff.txt", UTF8, "text/plain; charset=utf-8", "a name that is no UTF-8"),
-            (b"odd.", DATA, BINARY, "the name says nothing"),
-            (b"core", DATA, BINARY, "the name says nothing"),
+            (b"odd.", DATA, BINARY, "the name has no type"),
+            (b"core", DATA, BINARY, "the name has no type"),
             (b"core", None, BINARY, "it cannot be read"),
             (b"a.html", UTF8, "text/html", "it may declare another charset"),
             (b"a.xml", UTF8, "text/xml", "it may declare another charset"),

@@ -76,7 +76,7 @@ impl Refusal {
             Self::Login(denied @ Denied::Busy) => return ignored(503, denied),
             Self::Rule(violation) => return ignored(violation.rule.status(), &rule::report(violation)),
             Self::Because(status, what) => (*status, *what),
-            Self::Offset(_) => (409, "goes on at another offset"),
+            Self::Offset(_) => (409, "can be resumed at another offset"),
             Self::Broken(_) => (400, "was not looked at: the content broke off"),
             Self::Tree(error) => return of_tree(error),
         };
@@ -87,7 +87,7 @@ impl Refusal {
     pub(super) fn report(&self, head: &Head) {
         if let Self::Tree(Error::Io(error)) = self {
             let target = Escaped(head.target().raw());
-            log::problem(format_args!("cannot do what is asked of '{target}': {error}"));
+            log::problem(format_args!("cannot serve '{target}': {error}"));
         }
     }
 }
@@ -126,7 +126,7 @@ fn of_tree(error: &Error) -> (u16, Cow<'static, str>) {
     (status, what.into())
 }
 
-/// The media types of content that a method takes (RFC 9110 section 15.5.16); MKCOL takes none.
+/// The media types of content that a method accepts (RFC 9110 section 15.5.16); MKCOL accepts none.
 fn accepted(method: Method) -> &'static str {
     match method {
         Method::Put => "*/*",

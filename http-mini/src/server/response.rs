@@ -1,5 +1,4 @@
-//! [`Response`], and how it is sent
-//! ([RFC 9112 section 4](https://www.rfc-editor.org/rfc/rfc9112#section-4)).
+//! [`Response`], and sending it ([RFC 9112 section 4](https://www.rfc-editor.org/rfc/rfc9112#section-4)).
 
 use std::io;
 use std::ops::Range;
@@ -86,7 +85,7 @@ impl Response {
             .with(|head| head.field("Content-Type", Form::Plain.media_type()))
     }
 
-    /// Content that the server generates, in the form that Accept asks for.
+    /// Content that the server generates, in the form that Accept prefers.
     pub(super) fn rendered(status: u16, form: Form, policy: &str, body: Body) -> Self {
         Self::new(status, body).with(|head| {
             head.field("Content-Type", form.media_type())
@@ -130,7 +129,7 @@ pub(super) fn prefers_pages(head: &Head) -> bool {
     accept::media_type(head, &["text/plain", "text/html"]) == Some("text/html")
 }
 
-/// How a response is sent, which depends on the request.
+/// The part of a response that depends on the request's connection.
 pub(super) struct SendOptions {
     version: Version,
     without_content: bool,

@@ -28,7 +28,7 @@ use crate::wire::rule::{self, Violation};
 /// `Retry-After`, in seconds, for clients turned away by a connection limit.
 const RETRY_AFTER: u64 = 5;
 
-/// How long a client may take no byte of a response.
+/// The longest time in which a client reads no byte of a response.
 const STALL: Duration = Duration::from_secs(300);
 
 /// Content that no method reads is discarded up to this size (64 KiB), so that the connection can be kept.
@@ -101,7 +101,7 @@ impl HttpWorker {
         Patience { idle: idle.or(default.idle), stall, rate, ..default }
     }
 
-    /// For responses: a player may pause, and takes the rest later.
+    /// For responses: a player may pause, and reads the rest later.
     fn while_sending(&self) -> Patience {
         Patience { stall: self.timeouts.stall.unwrap_or(STALL), rate: 0, ..self.while_receiving() }
     }
@@ -184,7 +184,7 @@ impl HttpWorker {
         })
     }
 
-    /// Responds to bytes that are no request; the connection ends.
+    /// Responds to bytes that are not a request; the connection ends.
     async fn refuse_request(&self, broken: Broken<Violation>, mut conn: Conn) {
         // Without a part of a request there is nothing to respond to.
         let Some(mut response) = unreadable(&broken).filter(|_| conn.has_unread()) else { return };
@@ -201,7 +201,8 @@ impl HttpWorker {
 }
 
 impl HttpWorker {
-    /// Answers one request that came without TLS. What is no request gets no response: most of it is port scans.
+    /// Answers one unencrypted request on a TLS port. Input that is not a request gets no response: most of
+    /// it is port scans.
     async fn redirect_to_https(&self, mut conn: Conn) {
         let Ok(Some(head)) = conn.next(head::parse).await else { return };
         let watch = log::is_on().then(Stopwatch::start);

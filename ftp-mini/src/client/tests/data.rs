@@ -1,10 +1,10 @@
-//! Data connections and the reply that ends a transfer, as servers should not give them.
+//! Data connections and final replies with which servers violate the protocol.
 
 use common::client::Listing;
 
 use super::*;
 
-/// The entries of a listing that was read to the end.
+/// The entries of a complete listing.
 #[track_caller]
 fn known(listed: Result<Listing<Entry>, Error>) -> Vec<Entry> {
     let (entries, unread) = listed.unwrap().into_parts();
@@ -27,7 +27,7 @@ fn an_address_that_the_server_names_is_not_used() {
     };
     with_session(script, async |session| {
         for path in [b"a", b"b"] {
-            assert_eq!(known(session.list(path).await)[0].name, b"x", "and EPSV is asked for once");
+            assert_eq!(known(session.list(path).await)[0].name, b"x", "and EPSV is sent once");
         }
     });
 }
@@ -88,7 +88,7 @@ fn one_final_reply_ends_a_transfer_whenever_it_comes() {
 fn the_server_says_why_a_transfer_failed() {
     for (first, last, expected, why) in [
         ("550 No such directory", "", 550, "before it began"),
-        ("150 Begin", "451 The disk is broken", 451, "while it went on"),
+        ("150 Begin", "451 The disk is broken", 451, "during the transfer"),
         ("150 Begin\r\n426 Cut", "", 426, "before the data ended"),
     ] {
         let script = move |stage: &mut Stage| {
@@ -151,7 +151,7 @@ fn a_listing_has_bounds() {
             stage.log_in(MLST);
             stage.epsv();
             stage.answer("MLSD", "150 Begin");
-            // The client goes before it has everything.
+            // The client closes before it has received everything.
             let _ = stage.data().write_all(&content);
             stage.outlast();
         };
@@ -198,7 +198,7 @@ fn what_cannot_be_read_is_counted() {
             "" => assert!(unread.is_empty(), "{why}: {unread}"),
             expected => {
                 assert!(unread.to_string().contains(expected), "{why}: {unread}");
-                assert!(entries.iter().any(|entry| entry.name == b"b"), "{why}: NLST names what is missing");
+                assert!(entries.iter().any(|entry| entry.name == b"b"), "{why}: NLST has the missing names");
             }
         }
     }

@@ -1,4 +1,4 @@
-//! Replies, as servers should not send them.
+//! Replies with which servers violate the protocol.
 
 use std::time::{Duration, Instant};
 
@@ -14,7 +14,7 @@ fn a_session_begins_by_the_login_and_what_the_server_can_do() {
         ("220 Hi", "230 Welcome", "", None, "no password is needed"),
         ("220 Hi", "331 Yes?", "530 No", Some("the server refused PASS: 530 No"), "a wrong password"),
         ("220 Hi", "530 No", "", Some("the server refused USER: 530 No"), "a user who may not"),
-        ("220 Hi", "332 Account?", "", Some("the server asks for an account"), "ACCT"),
+        ("220 Hi", "332 Account?", "", Some("the server requires an account"), "ACCT"),
         ("421 Full", "", "", Some("the server ended the session: 421 Full"), "too many users"),
         ("HTTP/1.1 400 Bad Request", "", "", Some("the server does not speak FTP"), "another protocol"),
     ] {
@@ -64,7 +64,7 @@ fn a_reply_without_end_is_given_up() {
         let script = move |stage: &mut Stage| {
             stage.log_in(NO_FEATURES);
             stage.hear("DELE a");
-            // The client goes before it has everything.
+            // The client closes before it has received everything.
             let _ = stage.control.get_mut().write_all(reply.as_bytes());
             stage.outlast();
         };
@@ -89,7 +89,7 @@ fn nothing_that_would_be_another_command_is_sent() {
     });
 }
 
-/// A server of HTTP, or of TLS, waits for the client to speak first.
+/// An HTTP or TLS server waits for the client to speak first.
 #[test]
 fn a_port_without_a_greeting_is_no_ftp_server() {
     let begun = Instant::now();

@@ -1,4 +1,4 @@
-//! What servers tell of files.
+//! Replies of servers about files.
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! Replies that only help a transfer: whatever they are, RETR and LIST decide.
+//! Replies that only assist a transfer: whatever they are, RETR and LIST decide.
 
 #![expect(clippy::disallowed_methods, reason = "a test reads the file that it names")]
 

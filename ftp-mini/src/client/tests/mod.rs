@@ -1,4 +1,4 @@
-//! Sessions with a server that is played: a script over real sockets says what it does wrong.
+//! Sessions with a scripted server, over real sockets.
 
 mod data;
 mod dialogue;
@@ -13,7 +13,7 @@ use std::thread::JoinHandle;
 
 use super::*;
 
-/// The server's part.
+/// The scripted server.
 struct Stage {
     listener: TcpListener,
     control: BufReader<TcpStream>,
@@ -22,12 +22,12 @@ struct Stage {
 
 const LOCALHOST: (Ipv4Addr, u16) = (Ipv4Addr::LOCALHOST, 0);
 
-/// Features as a line of the script has them.
+/// A FEAT reply for scripts.
 const MLST: &str = "211-Features:\r\n MLST type*;size*;modify*;\r\n REST STREAM\r\n211 End";
 const NO_FEATURES: &str = "502 What?";
 
-/// Plays a server to one client, and gives the way to it. Whoever joins the thread learns what went wrong
-/// there.
+/// Runs a script for one client, and returns the server's address. Joining the thread reports the script's
+/// failures.
 fn play(script: impl FnOnce(&mut Stage) + Send + 'static) -> (Rc<Server>, JoinHandle<()>) {
     let listener = TcpListener::bind(LOCALHOST).unwrap();
     let port = listener.local_addr().unwrap().port();
@@ -45,20 +45,20 @@ impl Stage {
         self.control.get_mut().write_all(format!("{reply}\r\n").as_bytes()).unwrap();
     }
 
-    /// Takes a command, which must be this one.
+    /// Expects this command.
     fn hear(&mut self, expected: &str) {
         let mut line = String::new();
         self.control.read_line(&mut line).unwrap();
         assert_eq!(line.trim_end(), expected);
     }
 
-    /// A command and its reply.
+    /// Expects a command and sends a reply.
     fn answer(&mut self, expected: &str, reply: &str) {
         self.hear(expected);
         self.say(reply);
     }
 
-    /// Everything up to the first command that a test is about.
+    /// The dialogue up to the first command of a test.
     fn log_in(&mut self, features: &str) {
         self.say("220 Played");
         self.answer("USER anonymous", "331 Yes?");
@@ -77,7 +77,7 @@ impl Stage {
         self.data.accept().unwrap().0
     }
 
-    /// A command that sends `content` over a new data connection.
+    /// Expects a command and sends `content` over a new data connection.
     fn send(&mut self, command: &str, content: &[u8]) {
         self.epsv();
         self.answer(command, "150 Here it comes");
@@ -85,20 +85,20 @@ impl Stage {
         self.say("226 That was it");
     }
 
-    /// Waits until the client has gone.
+    /// Waits until the client has closed.
     fn outlast(&mut self) {
-        // It may go by a reset.
+        // The end may be a reset.
         let _ = self.control.read_to_end(&mut Vec::new());
     }
 
-    /// The session is lost, and the client comes again.
+    /// Closes the session, and accepts the client's next one.
     fn again(&mut self) {
         self.control.get_ref().shutdown(Shutdown::Both).unwrap();
         self.control = BufReader::new(self.listener.accept().unwrap().0);
     }
 }
 
-/// Runs a client against a played server, and waits for both.
+/// Runs a client with a scripted server, and waits for both.
 fn with<T>(script: impl FnOnce(&mut Stage) + Send + 'static, act: impl AsyncFnOnce(Rc<Server>) -> T) -> T {
     let (server, thread) = play(script);
     let done = run(act(server)).unwrap();
@@ -117,7 +117,7 @@ fn with_session<T>(
     })
 }
 
-/// Everything that comes before the end.
+/// All bytes up to the end.
 fn read_all(mut stream: TcpStream) -> Vec<u8> {
     let mut content = Vec::new();
     stream.read_to_end(&mut content).unwrap();

@@ -1,4 +1,4 @@
-//! What is gone on with, and what begins anew.
+//! Transfers that are resumed, and transfers that start over.
 
 #![expect(clippy::disallowed_methods, reason = "a test makes the files that it names")]
 
@@ -14,8 +14,8 @@ use super::*;
 const CONTENT: &[u8] = b"0123456789";
 const FACTS: &str = "250-Facts\r\n type=file;size=10;modify=20200101000000; /a\r\n250 End";
 
-/// Brings `a` into a folder.
-fn bring(script: impl FnOnce(&mut Stage) + Send + 'static, folder: &std::path::Path) -> Result<(), Fault> {
+/// Downloads `a` into a folder.
+fn download_to(script: impl FnOnce(&mut Stage) + Send + 'static, folder: &std::path::Path) -> Result<(), Fault> {
     with(script, async |server| {
         let there: Location = "ftp://played/a".parse().unwrap();
         let folder = Folder::open(folder).unwrap();
@@ -39,10 +39,10 @@ fn a_lost_connection_is_gone_on_behind_what_came() {
         stage.again();
         stage.log_in(MLST);
         stage.answer("MLST a", FACTS);
-        // What came is compared: 4 bytes before the offset are sent again.
+        // 4 bytes before the offset are sent again and compared.
         stage.send("RETR a", CONTENT);
     };
-    bring(script, folder.path()).unwrap();
+    download_to(script, folder.path()).unwrap();
     assert_eq!(fs::read(folder.path().join("a")).unwrap(), CONTENT);
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing stays beside it");
     let modified = fs::metadata(folder.path().join("a")).unwrap().modified().unwrap();
@@ -50,7 +50,7 @@ fn a_lost_connection_is_gone_on_behind_what_came() {
     assert_eq!(since.as_secs(), 1_577_836_800, "its time is kept");
 }
 
-/// Cuts `a` off, and sends another one when the client comes for the rest, which then leaves.
+/// Cuts `a` off, and sends another file when the client requests the rest; the client then ends.
 fn send_another(stage: &mut Stage) {
     stage.log_in(MLST);
     stage.answer("MLST a", FACTS);
@@ -65,18 +65,18 @@ fn send_another(stage: &mut Stage) {
 }
 
 #[test]
-fn a_beginning_of_another_file_is_not_gone_on_with() {
+fn a_part_of_another_file_is_not_resumed() {
     let folder = tempfile::tempdir().unwrap();
     let script = |stage: &mut Stage| {
         send_another(stage);
         stage.say("426 Cut");
         stage.send("RETR a", CONTENT);
     };
-    bring(script, folder.path()).unwrap();
+    download_to(script, folder.path()).unwrap();
     assert_eq!(fs::read(folder.path().join("a")).unwrap(), CONTENT);
 }
 
-/// As Pure-FTPd may, which says 150 once more where the final reply should be.
+/// Pure-FTPd may send 150 again instead of the final reply.
 #[test]
 fn a_transfer_that_the_server_never_ends_costs_the_session_alone() {
     let folder = tempfile::tempdir().unwrap();
@@ -89,7 +89,7 @@ fn a_transfer_that_the_server_never_ends_costs_the_session_alone() {
         stage.send("RETR a", CONTENT);
     };
     let begun = Instant::now();
-    bring(script, folder.path()).unwrap();
+    download_to(script, folder.path()).unwrap();
     assert_eq!(fs::read(folder.path().join("a")).unwrap(), CONTENT);
     assert!(begun.elapsed() < 3 * GRACE, "{:?}", begun.elapsed());
 }
@@ -100,7 +100,7 @@ fn what_does_not_have_its_size_is_not_kept_under_its_name() {
         let folder = tempfile::tempdir().unwrap();
         let script = move |stage: &mut Stage| {
             stage.log_in(MLST);
-            // What is too short is tried once more.
+            // A file that is too short is requested once more.
             for _ in 0..if content.len() < 10 { 2 } else { 1 } {
                 stage.answer("MLST a", FACTS);
                 stage.epsv();
@@ -109,20 +109,20 @@ fn what_does_not_have_its_size_is_not_kept_under_its_name() {
                 stage.say("226 That was it");
             }
         };
-        let fault = bring(script, folder.path()).unwrap_err();
+        let fault = download_to(script, folder.path()).unwrap_err();
         assert_eq!(fault.kind, common::client::Kind::Integrity, "{why}: {fault}");
         assert!(!folder.path().join("a").exists(), "{why}");
     }
 }
 
-/// Takes a file with [`CONTENT`] to `a`.
+/// Uploads a file with [`CONTENT`] to `a`.
 fn take(script: impl FnOnce(&mut Stage) + Send + 'static, resume: bool) -> Result<(), Fault> {
     let local = tempfile::tempdir().unwrap();
     fs::write(local.path().join("b"), CONTENT).unwrap();
     take_from(script, local.path(), || {}, resume)
 }
 
-/// Takes `b` of a folder to `a`, after something has happened to it.
+/// Uploads `b` of a folder to `a`, after a change of it.
 fn take_from(
     script: impl FnOnce(&mut Stage) + Send + 'static,
     local: &std::path::Path,
@@ -140,7 +140,7 @@ fn take_from(
     })
 }
 
-/// Takes what a STOR or APPE sends.
+/// Receives the content of a STOR or APPE.
 fn receive(stage: &mut Stage, command: &str, expected: &[u8]) {
     stage.epsv();
     stage.answer(command, "150 Go on");
@@ -150,7 +150,7 @@ fn receive(stage: &mut Stage, command: &str, expected: &[u8]) {
 }
 
 #[test]
-fn an_upload_goes_on_behind_what_ends_like_the_file() {
+fn an_upload_is_resumed_after_a_part_with_the_same_last_bytes() {
     type Script = fn(&mut Stage);
     let same: Script = |stage| {
         stage.send("RETR a", &CONTENT[..4]);
@@ -165,7 +165,7 @@ fn an_upload_goes_on_behind_what_ends_like_the_file() {
         stage.send("RETR a", &CONTENT[..4]);
         stage.epsv();
         stage.answer("REST 4", "502 What?");
-        // It was made for nothing.
+        // The data connection was not used.
         drop(stage.data());
         receive(stage, "APPE a", &CONTENT[4..]);
     };
@@ -176,7 +176,7 @@ fn an_upload_goes_on_behind_what_ends_like_the_file() {
     let unreadable: Script = |stage| {
         stage.epsv();
         stage.answer("RETR a", "550 Permission denied");
-        // Nobody has connected to the port any more.
+        // No client has connected to the port.
         drop(stage.data());
         stage.epsv();
         stage.answer("REST 4", "350 From there");
@@ -195,14 +195,14 @@ fn an_upload_goes_on_behind_what_ends_like_the_file() {
     }
 }
 
-/// Its end may be that of the new one where its middle is not.
+/// The last bytes of both files may be equal although their middles differ.
 #[test]
-fn an_upload_does_not_go_on_behind_the_file_that_it_replaces() {
+fn an_upload_does_not_resume_the_file_that_it_replaces() {
     let local = tempfile::tempdir().unwrap();
     fs::write(local.path().join("b"), vec![7; 100_000]).unwrap();
     let script = |stage: &mut Stage| {
         stage.log_in(NO_FEATURES);
-        // As a server says that keeps the old file until the new one is whole.
+        // Like a server that keeps the old file until the new one is complete.
         for _ in 0..2 {
             stage.answer("SIZE a", "213 80000");
             stage.epsv();
@@ -215,7 +215,7 @@ fn an_upload_does_not_go_on_behind_the_file_that_it_replaces() {
 }
 
 #[test]
-fn an_upload_that_is_not_whole_there_is_told() {
+fn an_incomplete_upload_is_reported() {
     let script = |stage: &mut Stage| {
         stage.log_in(NO_FEATURES);
         stage.epsv();
@@ -228,11 +228,12 @@ fn an_upload_that_is_not_whole_there_is_told() {
     assert_eq!(fault.kind, common::client::Kind::Integrity, "{fault}");
 }
 
-/// The end of the data connection would be the end of the file, and the short one would replace what is there.
+/// The end of the data connection would be the end of the file, and the truncated file would replace the
+/// existing one.
 #[test]
 fn an_upload_that_is_left_is_cut_off() {
     for (size, code, why) in
-        [(4, 426, "half of it is gone here"), (0, 226, "all of it is, and the server is mild")]
+        [(4, 426, "half of it was removed locally"), (0, 226, "all of it was, and the server replies 226")]
     {
         let local = tempfile::tempdir().unwrap();
         let file = local.path().join("b");
@@ -252,9 +253,9 @@ fn an_upload_that_is_left_is_cut_off() {
     }
 }
 
-/// As ProFTPD does with a data connection that does not resume the session, and then a new session helps.
+/// ProFTPD does this with a data connection that does not resume the session; a new session helps.
 #[test]
-fn a_data_connection_that_the_server_does_not_take_is_told_as_that() {
+fn a_data_connection_that_the_server_refuses_is_reported() {
     let local = tempfile::tempdir().unwrap();
     fs::write(local.path().join("b"), vec![7; 16 << 20]).unwrap();
     let script = |stage: &mut Stage| {
@@ -263,7 +264,7 @@ fn a_data_connection_that_the_server_does_not_take_is_told_as_that() {
             stage.answer("SIZE a", "550 No such file");
             stage.epsv();
             stage.answer("STOR a", "150 Go on");
-            // With something unread, it ends by a reset.
+            // Closing with unread input resets the connection.
             stage.data().read_exact(&mut [0]).unwrap();
             stage.say("425 Unable to build data connection");
         }
@@ -273,7 +274,7 @@ fn a_data_connection_that_the_server_does_not_take_is_told_as_that() {
 }
 
 #[test]
-fn bytes_that_move_from_the_beginning_each_time_are_no_progress() {
+fn bytes_sent_from_the_start_each_time_are_not_progress() {
     let script = |stage: &mut Stage| {
         stage.log_in(NO_FEATURES);
         for _ in 0..2 {

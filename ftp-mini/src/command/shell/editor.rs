@@ -106,7 +106,7 @@ fn read(
     }
 }
 
-/// The lines of what was typed, or pasted (several), without empty ones.
+/// The lines of typed or pasted text, without empty ones.
 fn lines(text: &str) -> impl Iterator<Item = String> {
     text.lines().filter(|line| !line.trim().is_empty()).map(str::to_owned)
 }

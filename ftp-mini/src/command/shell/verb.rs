@@ -103,7 +103,7 @@ pub(super) enum Verb {
     Exit,
 }
 
-/// The kind of names that a verb's arguments have.
+/// The kind of names in a verb's arguments.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Names {
     Remote,

@@ -69,8 +69,8 @@ impl Word {
     }
 }
 
-/// The words of a line, each with its position. After a trailing space there is an empty last word. The end of
-/// the line closes a quote.
+/// The words of a line, each with its position. After a trailing space there is an empty last word. The end
+/// of the line closes a quote.
 ///
 /// ```text
 /// get "my notes" *.txt a\ b      get   my notes   *.txt   a b
@@ -105,7 +105,7 @@ pub(super) fn has_password(line: &str) -> bool {
     words(line).iter().map(|(_, word)| word.literal()).any(|literal| without_password(&literal) != literal)
 }
 
-/// A line as it may be printed: without the passwords in URLs and without control characters.
+/// A line for display: without the passwords in URLs and without control characters.
 pub(super) fn without_passwords(line: &str) -> String {
     let (mut shown, mut end) = (line.to_owned(), line.len());
     for (start, word) in words(line).into_iter().rev() {

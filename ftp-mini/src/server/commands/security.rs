@@ -97,7 +97,7 @@ pub(super) fn features(state: &State) -> &'static [&'static str] {
 /// The line for STAT.
 pub(super) fn state(state: &State, control: &Control) -> &'static str {
     match (control.is_secure(), state.data.protection) {
-        (false, _) => "control and data connections are in clear",
+        (false, _) => "control and data connections are unencrypted",
         (true, None | Some(Protection::Clear)) => "TLS on the control connection, not on data connections",
         (true, Some(Protection::Private)) => "TLS on the control connection and on data connections",
     }

@@ -67,7 +67,7 @@ pub(super) fn opts(state: &mut State, option: Opts) -> Outcome {
 pub(super) fn host(state: &State) -> Outcome {
     match state.login {
         Login::None => Ok(Reply::new(220, "ftp-mini ready.")),
-        Login::Named(_) | Login::User(_) => Err(Refusal::Sequence("HOST comes before USER.")),
+        Login::Named(_) | Login::User(_) => Err(Refusal::Sequence("HOST must be sent before USER.")),
     }
 }
 

@@ -28,15 +28,15 @@ fn names_are_changed_as_rfc_959_says() {
         ("DELE full", "550 ", "a directory"),
         ("DELE none", "550 ", ""),
         ("DELE b", "250 ", ""),
-        ("DELE b", "550 ", "it is gone"),
-        ("RNTO c", "503 ", "RNFR comes first"),
+        ("DELE b", "550 ", "it is deleted"),
+        ("RNTO c", "503 ", "RNFR is required first"),
         ("RNFR none", "550 ", ""),
         ("RNTO c", "503 ", "RNFR was refused"),
         ("RNFR a", "350 ", ""),
         ("NOOP", "200 ", "anything in between"),
         ("RNTO c", "503 ", "makes it forgotten"),
         ("RNFR a", "350 ", ""),
-        ("FROB", "500 ", "also what is no command"),
+        ("FROB", "500 ", "unknown commands too"),
         ("RNTO c", "503 ", ""),
         ("RNFR /", "550 ", "the root"),
         ("RNFR a", "350 ", ""),
@@ -84,14 +84,14 @@ fn facts_are_set_as_asked() {
         ("MFF size=0; a", "504 ", "no fact that can be set"),
         ("MDTM 20020202020202 a", "213 Modify=20020202020202; a", "old clients set times so"),
         ("MDTM a", "213 20020202020202", ""),
-        ("MDTM 20261123185100 x", "213 2", "a file of that name comes first"),
+        ("MDTM 20261123185100 x", "213 2", "a file of that name takes precedence"),
         ("MDTM 20261123185100 none", "550 ", ""),
         ("SITE UTIME 20030303030303 a", "213 ", "proftpd"),
         ("MDTM a", "213 20030303030303", ""),
         ("SITE CHMOD 600 a", "200 ", ""),
         ("OPTS MLST UNIX.mode;", "200 ", ""),
         ("MLST a", "250-Facts:\r\n UNIX.mode=0600; /a\r\n250 End", ""),
-        ("SITE CHMOD 4777 a", "200 ", "but for what runs as another"),
+        ("SITE CHMOD 4777 a", "200 ", "without the set-id bits"),
         ("MLST a", "250-Facts:\r\n UNIX.mode=0777; /a\r\n250 End", ""),
         ("SITE CHMOD 600 none", "550 ", ""),
         ("SITE CHMOD u+x a", "501 ", ""),
@@ -155,7 +155,7 @@ fn a_slash_at_the_end_is_that_of_a_directory() {
     assert_eq!(server.read("f").unwrap(), b"content");
 }
 
-/// Some file systems store another time than the one they were given: the year 2446 for 9999.
+/// Some file systems store another time than requested: the year 2446 for 9999.
 #[test]
 fn a_time_that_cannot_be_stored_is_refused() {
     let server = Server::with(Setup::writable());
@@ -169,7 +169,7 @@ fn a_time_that_cannot_be_stored_is_refused() {
         "SITE UTIME f 99991231235959 99991231235959 99991231235959 UTC",
     ] {
         let reply = client.say(command);
-        // tmpfs and xfs store any year; what was stored must be what was asked for.
+        // tmpfs and xfs store any year; then the stored year must be the requested one.
         let is_stored = reply.starts_with("213 Modify=99991231235959;");
         assert!(is_stored || reply.starts_with("504 "), "{command}: {reply}");
         let expected = if is_stored { "213 99991231235959" } else { "213 20010203040506" };
@@ -183,7 +183,7 @@ fn a_time_that_cannot_be_stored_is_refused() {
     }
 }
 
-/// A server of root replaces the files of others.
+/// A server of root replaces files of other users.
 #[test]
 fn a_replaced_file_keeps_its_owner() {
     use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};

@@ -1,4 +1,4 @@
-//! The control connection: lines however they arrive, ends of every kind.
+//! The control connection: lines in any pieces, and every kind of end.
 
 use std::os::unix::net::UnixStream;
 use std::rc::Rc;
@@ -41,7 +41,7 @@ fn lines_that_are_too_long_are_refused() {
 }
 
 #[test]
-fn an_idle_session_is_told_and_closed_but_not_during_a_transfer() {
+fn an_idle_session_gets_421_but_not_during_a_transfer() {
     let limits = Limits { idle: Duration::from_secs(1), ..Limits::default() };
     let server = Server::with(Setup { limits, ..Setup::default() });
     server.write_large("large", 64 << 20);
@@ -51,13 +51,13 @@ fn an_idle_session_is_told_and_closed_but_not_during_a_transfer() {
     let mut idle = server.connect();
     assert!(idle.reply().starts_with("421 "));
     idle.expect_end();
-    busy.converse(&[("NOOP", "200 ", "the transfer runs, so nobody is idle")]);
+    busy.converse(&[("NOOP", "200 ", "the session is not idle during a transfer")]);
     let mut content = Vec::new();
     data.read_to_end(&mut content).unwrap();
     assert_eq!((content.len(), &busy.reply()[..4]), (64 << 20, "226 "));
 }
 
-/// A client that is gone without a word is noticed by TCP keepalive, also while a transfer runs.
+/// TCP keepalive detects a client that has disappeared, also during a transfer.
 #[test]
 fn the_kernel_watches_the_connection() {
     let server = Server::start();
@@ -100,7 +100,7 @@ fn a_stopping_server_says_so_and_lets_transfers_finish() {
 }
 
 #[test]
-fn who_has_no_place_is_told_why() {
+fn a_session_beyond_the_limit_gets_421_with_a_reason() {
     for (gate, reason) in [(Gate::new(1, 100), "The server"), (Gate::new(100, 1), "Your address")] {
         let server = Server::with(Setup { gate, ..Setup::default() });
         let _first = server.connect();

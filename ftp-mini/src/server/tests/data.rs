@@ -8,10 +8,10 @@ use std::time::{Duration, Instant};
 use super::*;
 use crate::wire::address::{extended_text, find, host_port_text};
 
-/// A port that nobody has, and that the kernel gives to nobody who asks for any.
+/// A free port that the kernel does not assign automatically.
 fn free_port() -> u16 {
     static ASKED: AtomicU16 = AtomicU16::new(0);
-    // Test programs that run at the same time begin at different places.
+    // Concurrent test programs start at different ports.
     let start = 20_000 + u16::try_from(std::process::id() % 10_000).unwrap();
     let mut ports = iter::repeat_with(|| start + ASKED.fetch_add(1, Ordering::Relaxed));
     ports.find(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok()).unwrap()
@@ -57,7 +57,7 @@ fn after_epsv_all_nothing_else_prepares_a_data_connection() {
 
 #[test]
 fn active_connections_go_to_the_client_only() {
-    // Not the address that the kernel would choose to connect from.
+    // Not the address that the kernel would choose for a connection.
     let server = Server::with(Setup { listen: "127.0.0.2:0", ..Setup::default() });
     server.write("a", "content");
     let mut client = server.log_in();
@@ -75,7 +75,7 @@ fn active_connections_go_to_the_client_only() {
     ]);
     for extended in [false, true] {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let SocketAddr::V4(at) = listener.local_addr().unwrap() else { panic!("asked for IPv4") };
+        let SocketAddr::V4(at) = listener.local_addr().unwrap() else { panic!("requested IPv4") };
         let command = match extended {
             true => format!("EPRT {}", extended_text(at.into())),
             false => format!("PORT {}", host_port_text(at)),
@@ -89,11 +89,11 @@ fn active_connections_go_to_the_client_only() {
         client.converse(&[("RETR a", "425 ", "a port is used once")]);
     }
     let closed = format!("PORT {}", host_port_text(format!("127.0.0.1:{}", free_port()).parse().unwrap()));
-    client.converse(&[(&closed, "200 ", ""), ("RETR a", "425 ", "nobody listens there")]);
+    client.converse(&[(&closed, "200 ", ""), ("RETR a", "425 ", "a closed port")]);
 }
 
 #[test]
-fn over_ipv6_the_extended_commands_work_and_the_old_ones_are_told_so() {
+fn over_ipv6_only_the_extended_commands_work() {
     let server = Server::with(Setup { listen: "[::1]:0", ..Setup::default() });
     server.write("a", "content");
     let mut client = server.log_in();
@@ -142,7 +142,7 @@ fn a_stranger_at_the_passive_port_gets_nothing() {
     let mut stranger = connect_from("127.0.0.2", address);
     client.send(b"RETR a\r\n");
     let mut stolen = Vec::new();
-    // He is dropped while the client is still waited for.
+    // The foreign connection is dropped while the client is still awaited.
     let _ = stranger.read_to_end(&mut stolen);
     assert_eq!(stolen, b"");
     let mut data = connect_data(address);
@@ -153,7 +153,7 @@ fn a_stranger_at_the_passive_port_gets_nothing() {
 }
 
 #[test]
-fn a_client_that_does_not_connect_is_told_so() {
+fn a_client_that_does_not_connect_gets_425() {
     let limits = Limits { accept: Duration::from_millis(50), ..Limits::default() };
     let server = Server::with(Setup { limits, ..Setup::default() });
     server.write("a", "content");
@@ -190,14 +190,14 @@ fn passive_ports_come_from_the_range_until_it_is_exhausted() {
     server.write("a", "content");
     let (mut first, mut second) = (server.log_in(), server.log_in());
     assert_eq!(first.passive_address().port(), port);
-    assert_eq!(first.passive_address().port(), port, "asked again, the unused one goes back first");
+    assert_eq!(first.passive_address().port(), port, "the unused port is released first");
     second.converse(&[("EPSV", "425 ", "the only port is taken"), ("PASV", "425 ", "")]);
     assert_eq!(first.retrieve("RETR a"), b"content");
     assert_eq!(second.retrieve("RETR a"), b"content", "a scarce port is not kept");
     second.passive_address();
     drop(second);
     for _ in 0..100 {
-        // The end of the other session is noticed while this one asks.
+        // The end of the other session is detected while this one asks.
         if first.say("EPSV").starts_with("229 ") {
             return;
         }
@@ -205,11 +205,11 @@ fn passive_ports_come_from_the_range_until_it_is_exhausted() {
     panic!("the port of a session that ended is lost");
 }
 
-/// Sessions that ask for ports and use none must not keep them from others.
+/// Sessions that open ports without using them must not exhaust the ports.
 #[test]
 fn ports_that_are_not_used_are_given_back() {
     let first = free_port();
-    // Ports one after the other, as far as the kernel knows them free.
+    // Consecutive ports that the kernel reports as free.
     let ports = Some(format!("{first}-{}", first + 3).parse().unwrap());
     let (accept, accept_scarce) = (Duration::from_millis(1_500), Duration::from_millis(300));
     let limits = Limits { accept, accept_scarce, ..Limits::default() };
@@ -225,7 +225,7 @@ fn ports_that_are_not_used_are_given_back() {
     other.converse(&[("RETR a", "150 ", "another address has its share meanwhile")]);
     assert!(other.reply().starts_with("226 "));
     drop(data);
-    // The share of the first address is used up, so its ports are given back soon.
+    // The first address has used its share, so its ports are released soon.
     let begun = Instant::now();
     let wait_for_port = |client: &mut Client| {
         while !client.say("EPSV").starts_with("229 ") {
@@ -240,12 +240,12 @@ fn ports_that_are_not_used_are_given_back() {
     drop((hoarders, other));
     let mut alone = server.log_in();
     let begun = Instant::now();
-    alone.converse(&[("EPSV", "229 ", ""), ("RETR a", "425 ", "nobody connected")]);
+    alone.converse(&[("EPSV", "229 ", ""), ("RETR a", "425 ", "no connection")]);
     assert!(begun.elapsed() >= accept, "where ports abound there is more time");
 }
 
 #[test]
-fn a_stranger_at_the_port_is_told_of() {
+fn a_foreign_connection_is_mentioned_in_the_reply() {
     let accept = Duration::from_millis(300);
     let limits = Limits { accept, accept_scarce: accept, ..Limits::default() };
     let server = Server::with(Setup { limits, ..Setup::default() });

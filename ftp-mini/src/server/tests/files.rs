@@ -1,4 +1,4 @@
-//! Directories and what is known of files: RFC 959 section 4.1.1, RFC 3659 sections 3, 4 and 7.
+//! Directories and facts of files: RFC 959 section 4.1.1, RFC 3659 sections 3, 4 and 7.
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
@@ -65,7 +65,7 @@ fn facts_of_files_follow_rfc_3659() {
         ("SIZE pub", "550 ", "a directory has no size"),
         ("SIZE nowhere", "550 ", ""),
         ("TYPE A", "200 ", ""),
-        ("SIZE notes.txt", "213 10", "section 4: what RETR would send"),
+        ("SIZE notes.txt", "213 10", "section 4: the size that RETR would send"),
         ("SIZE pub", "550 ", ""),
         ("SIZE large", "550 ", "too large to count"),
         ("MDTM notes.txt", "213 20261123185100", "section 3"),
@@ -87,7 +87,7 @@ fn every_name_can_be_fetched_byte_for_byte() {
     let mut client = server.log_in();
     for (name, on_the_wire, why) in [
         (&b"my notes"[..], &b"my notes"[..], "a space"),
-        (b" leading and trailing ", b" leading and trailing ", "spaces where nobody expects them"),
+        (b" leading and trailing ", b" leading and trailing ", "spaces at both ends"),
         (b"say \"hi\"", b"say \"hi\"", "quotes"),
         ("caf\u{e9}".as_bytes(), "caf\u{e9}".as_bytes(), "UTF-8"),
         (b"caf\xE9", b"caf\xE9", "Latin-1"),

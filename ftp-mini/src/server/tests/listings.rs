@@ -42,7 +42,7 @@ fn names_are_listed_as_asked() {
         ("NLST -d /pub/", &["pub"], "with a slash"),
         ("NLST -d pub/deep", &["pub/deep"], "a path"),
         ("NLST -d /", &["/"], "the root"),
-        ("NLST -dR *", &["-c", "a.txt", "b.txt", "empty", "pub"], "those that match, not what is in them"),
+        ("NLST -dR *", &["-c", "a.txt", "b.txt", "empty", "pub"], "the matching names, not their entries"),
         ("NLST -d a.txt", &["a.txt"], "a file"),
         ("NLST a.txt", &["a.txt"], "a file"),
         ("NLST *.txt", &["a.txt", "b.txt"], "a pattern"),
@@ -122,7 +122,7 @@ fn recursion_enters_no_link() {
     assert_eq!(client.lines("NLST -Ra empty"), ["empty:", "empty/.", "empty/.."]);
 }
 
-/// A client that believes a link to be a directory of its own would remove what is in its target.
+/// A client that takes a link for a directory of its own would delete the target's entries.
 #[test]
 fn a_link_to_a_directory_is_listed_as_a_link() {
     let server = exhibits(Setup::default());
@@ -163,7 +163,7 @@ fn a_link_to_a_directory_is_listed_as_a_link() {
     assert!(client.say("DELE /pub/to_dir").starts_with("550"), "read-only");
 }
 
-/// CR and LF in the name of a directory forge no line, neither above its entries nor before them.
+/// CR and LF in the name of a directory cannot forge a line, neither above its entries nor in front of them.
 #[test]
 fn a_directory_forges_no_line() {
     let server = Server::start();
@@ -187,10 +187,10 @@ fn hidden_names_are_shown_as_ls_does_where_they_exist() {
     let mut client = server.log_in();
     assert!(!client.lines("NLST").contains(&".dot".to_owned()), "not without -a");
     assert!(client.lines("NLST -A").contains(&".dot".to_owned()));
-    assert_eq!(client.lines("NLST .d*"), [".dot"], "a pattern that asks for it");
+    assert_eq!(client.lines("NLST .d*"), [".dot"], "a pattern with a dot");
     assert!(!client.lines("NLST *").contains(&".dot".to_owned()), "a star does not");
     assert!(client.lines("NLST -a *").contains(&".dot".to_owned()));
-    assert!(client.lines("MLSD").iter().any(|line| line.ends_with("; .dot")), "MLSD tells all");
+    assert!(client.lines("MLSD").iter().any(|line| line.ends_with("; .dot")), "MLSD lists all");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Sessions over real sockets: what is said, and what must be answered.
+//! Sessions over real sockets: commands and their replies.
 
 #![expect(clippy::disallowed_methods, reason = "tests make the files that are served")]
 
@@ -31,7 +31,7 @@ use tempfile::TempDir;
 use super::*;
 use crate::wire::address::find_extended_port;
 
-/// Nothing here takes as long, unless it hangs.
+/// Longer than any step of a working test.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A server of its own for each test.
@@ -42,7 +42,7 @@ struct Server {
     thread: JoinHandle<std::io::Result<()>>,
 }
 
-/// How a test's server differs from others.
+/// The settings of a test's server.
 struct Setup {
     listen: &'static str,
     ports: Option<PortRange>,
@@ -68,7 +68,7 @@ impl Default for Setup {
 }
 
 impl Setup {
-    /// Everybody may do everything.
+    /// Anonymous users have every permission.
     fn writable() -> Self {
         Self::of(Users::new(Vec::new(), Some(Actions::ALL)).unwrap())
     }
@@ -89,7 +89,7 @@ impl Server {
         let options = ServeOptions { hidden: setup.hidden, writable: setup.writable, durable: false };
         let root = Root::open(directory.path(), options, CacheLimits::PROCESS).unwrap();
         let listener = Listener::bind(&Address::Inet(setup.listen.parse().unwrap())).unwrap();
-        let Address::Inet(at) = *listener.address() else { panic!("asked for an IP address") };
+        let Address::Inet(at) = *listener.address() else { panic!("requested an IP address") };
         let ftp = Ftp::new(root, setup.users);
         let ftp = Ftp { limits: setup.limits, ports: Ports::new(setup.ports), ..ftp };
         let (stopper, stop) = shutdown::pair();
@@ -109,7 +109,7 @@ impl Server {
         std::fs::write(path, content).unwrap();
     }
 
-    /// A file of zeros that takes no room on the disk.
+    /// A sparse file of zeros.
     fn write_large(&self, name: &str, size: u64) {
         std::fs::File::create(self.path().join(name)).unwrap().set_len(size).unwrap();
     }
@@ -121,7 +121,7 @@ impl Server {
         client
     }
 
-    /// The same from another address of this machine.
+    /// A client that connects from another address of this machine.
     fn connect_from(&self, address: &str) -> Client {
         let mut client = Client::of(connect_from(address, self.at));
         assert!(client.reply().starts_with("220 "));
@@ -141,12 +141,12 @@ impl Server {
         client
     }
 
-    /// What a file holds; `None` if there is none.
+    /// The content of a file; `None` if there is none.
     fn read(&self, name: &str) -> Option<Vec<u8>> {
         std::fs::read(self.path().join(name)).ok()
     }
 
-    /// All names at the top, also hidden ones, in order.
+    /// All names at the top, including hidden ones, in order.
     fn names(&self) -> Vec<String> {
         let names = std::fs::read_dir(self.path()).unwrap().map(|entry| entry.unwrap().file_name());
         let mut names: Vec<String> = names.map(|name| name.to_string_lossy().into_owned()).collect();
@@ -154,14 +154,14 @@ impl Server {
         names
     }
 
-    /// The server lets what is under way finish from here on.
+    /// From here on the server only lets running work finish.
     fn begin_to_stop(&self) {
         let mut idle = self.connect();
         self.stopper.stop();
         assert!(idle.reply().starts_with("421 "));
     }
 
-    /// Removes everything in it.
+    /// Removes everything in the tree.
     fn clear(&self) {
         for name in self.names() {
             let path = self.path().join(name);
@@ -188,7 +188,7 @@ impl Client {
         self.0.get_mut().write_all(bytes).unwrap();
     }
 
-    /// The next reply, whole, without the last line end. Empty: there are no more.
+    /// The next reply, without the last line end. Empty at the end of the connection.
     fn reply(&mut self) -> String {
         let mut reply = Vec::new();
         let mut start = 0;
@@ -207,7 +207,7 @@ impl Client {
         self.reply()
     }
 
-    /// Says each command and checks how its reply begins.
+    /// Sends each command and checks the start of its reply.
     fn converse(&mut self, dialogue: &[(&str, &str, &str)]) {
         for (command, expected, why) in dialogue {
             let reply = self.say(command);
@@ -235,7 +235,7 @@ impl Client {
         SocketAddr::new(self.0.get_ref().peer_addr().unwrap().ip(), port)
     }
 
-    /// What a command sends over a data connection, and the reply that ends it.
+    /// The content that a command sends over a data connection, and its final reply.
     fn transfer(&mut self, command: impl AsRef<[u8]>) -> (Vec<u8>, String) {
         let mut data = self.passive();
         let first = self.say(command);
@@ -247,21 +247,21 @@ impl Client {
         (content, self.reply())
     }
 
-    /// The same where all must go well.
+    /// The same for a transfer that must succeed.
     fn retrieve(&mut self, command: impl AsRef<[u8]>) -> Vec<u8> {
         let (content, reply) = self.transfer(command);
         assert!(reply.starts_with("226 "), "{reply}");
         content
     }
 
-    /// Sends content by a command, and gives its last reply.
+    /// Sends content by a command, and returns its last reply.
     fn store(&mut self, command: impl AsRef<[u8]>, content: impl AsRef<[u8]>) -> String {
         let mut data = self.passive();
         let first = self.say(command);
         if !first.starts_with("150 ") {
             return first;
         }
-        // A server that gives up does not take everything.
+        // A server that aborts does not read everything.
         let _ = data.write_all(content.as_ref());
         drop(data);
         self.reply()

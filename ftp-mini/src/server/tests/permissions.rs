@@ -1,4 +1,4 @@
-//! Who may do what: the same commands by users with different permissions.
+//! Permissions: the same commands by users with different ones.
 
 use common::users::{Action, Secret, User};
 
@@ -20,9 +20,9 @@ fn user(name: &str, allow: Actions) -> User {
     User::new(name, allow).unwrap()
 }
 
-/// What each command is answered to whoever has only this permission.
+/// The reply to each command for a user with only this permission.
 #[test]
-fn each_command_asks_for_its_permission() {
+fn each_command_requires_its_permission() {
     let kinds = [
         ("none", Actions::NONE),
         ("list", LIST),
@@ -32,7 +32,7 @@ fn each_command_asks_for_its_permission() {
         ("delete", DELETE),
         ("all", Actions::ALL),
     ];
-    // Columns: none, list, get, upload, overwrite, delete, all. `file` and `dir` are there.
+    // Columns: none, list, get, upload, overwrite, delete, all. `file` and `dir` exist.
     let table: &[(&[&str], [u16; 7], &str)] = &[
         (&["LIST"], [550, 226, 550, 550, 550, 550, 226], "names need List"),
         (&["NLST *"], [550, 226, 550, 550, 550, 550, 226], ""),
@@ -42,7 +42,7 @@ fn each_command_asks_for_its_permission() {
         (&["SIZE file"], [550, 213, 213, 550, 550, 550, 213], "List or Get"),
         (&["MDTM file"], [550, 213, 213, 550, 550, 550, 213], "List or Get"),
         (&["SIZE none"], [550, 550, 550, 550, 550, 550, 550], "nothing there"),
-        (&["CWD dir"], [550, 250, 250, 250, 250, 250, 250], "whoever may do something there"),
+        (&["CWD dir"], [550, 250, 250, 250, 250, 250, 250], "any permission suffices"),
         (&["CWD /"], [250; 7], "the root is where everybody is"),
         (&["PWD"], [257; 7], ""),
         (&["RETR file"], [550, 550, 226, 550, 550, 550, 226], ""),
@@ -50,7 +50,7 @@ fn each_command_asks_for_its_permission() {
         (&["STOR none"], [550, 550, 550, 226, 550, 550, 226], "a new file is Upload"),
         (&["STOR file"], [550, 550, 550, 226, 226, 550, 226], "replacing is Overwrite; a drop box renames"),
         (&["REST 2", "STOR file"], [550, 550, 550, 554, 226, 550, 226], ""),
-        (&["REST 2", "STOR none"], [550, 550, 550, 554, 550, 550, 554], "nothing to go on from"),
+        (&["REST 2", "STOR none"], [550, 550, 550, 554, 550, 550, 554], "nothing to resume"),
         (&["APPE file"], [550, 550, 550, 226, 226, 550, 226], ""),
         (&["APPE none"], [550, 550, 550, 226, 550, 550, 226], ""),
         (&["STOU"], [550, 550, 550, 226, 550, 550, 226], ""),
@@ -94,7 +94,7 @@ fn each_command_asks_for_its_permission() {
 }
 
 impl Client {
-    /// A command with whatever data connection it needs, and its last reply.
+    /// Runs a command with the data connection that it needs; returns its last reply.
     fn carry_out(&mut self, command: &str) -> String {
         match command.split(' ').next() {
             Some("STOR" | "APPE" | "STOU") => self.store(command, "new"),
@@ -125,7 +125,7 @@ fn rules_hold_for_their_path_and_what_is_below() {
         ("MLSD in", "550 ", ""),
         ("SIZE in/a", "550 ", "not even that it is there"),
         ("SIZE in/b", "550 ", "or is not"),
-        ("CWD in/a", "250 ", "not what it is"),
+        ("CWD in/a", "250 ", "not its kind"),
         ("CWD /in/none", "250 ", "or that it is not"),
         ("CWD /", "250 ", ""),
         ("STOR in/a/b", "226 ", "stored in 'in/a (2)'"),
@@ -136,11 +136,11 @@ fn rules_hold_for_their_path_and_what_is_below() {
         ("STOR b", "226 ", "nothing is replaced"),
         ("RETR b", "550 ", "or read"),
         ("MKD c", "257 ", ""),
-        ("MKD c", "257 ", "what is there is not told"),
-        ("MKD a", "257 ", "what is there is not told"),
+        ("MKD c", "257 ", "existing names are not revealed"),
+        ("MKD a", "257 ", "existing names are not revealed"),
         ("CWD /", "250 ", ""),
         ("CWD closed", "550 Permission denied.", "nothing may be done there"),
-        ("CWD closed/none", "550 Permission denied.", "and nothing is told"),
+        ("CWD closed/none", "550 Permission denied.", "and nothing is revealed"),
         ("RETR mine/../closed/a", "550 ", "by any way"),
         ("STOR mine/kept/a", "550 ", ""),
         ("DELE mine/kept/a", "550 ", ""),
@@ -172,7 +172,7 @@ fn rules_hold_for_their_path_and_what_is_below() {
 }
 
 #[test]
-fn perm_tells_what_the_user_may_do() {
+fn perm_lists_the_permissions_of_the_user() {
     let rules = [("/in", Actions::DROP), ("/mine", Actions::ALL), ("/mine/kept", Actions::READ)];
     let ada = rules
         .iter()
@@ -256,10 +256,9 @@ fn a_home_is_all_that_its_user_sees() {
     assert_eq!(server.names(), ["home", "secret"]);
 }
 
-/// What is kept of an upload that was cut off belongs to its user; anonymous ones are told apart by
-/// address.
+/// The kept part of an interrupted upload belongs to its user; anonymous users are distinguished by address.
 #[test]
-fn only_its_user_goes_on_with_a_cut_upload() {
+fn only_its_user_can_resume_an_interrupted_upload() {
     let accounts = vec![user("ada", Actions::ALL), user("ben", Actions::ALL), user("eve", UPLOAD)];
     let secret = || Secret::Password("secret".into());
     let accounts = accounts.into_iter().map(|user| (user, secret())).collect();

@@ -24,7 +24,7 @@ fn parameters_follow_rfc_959() {
         ("STRU F", "200 ", ""),
         ("STRU R", "504 ", ""),
         ("STRU X", "501 ", ""),
-        ("SYST", "215 UNIX Type: L8", "what clients look for"),
+        ("SYST", "215 UNIX Type: L8", "the text that clients look for"),
         ("NOOP", "200 ", ""),
         ("NOOP x", "200 ", "devices send arguments"),
         ("SYST x", "215 UNIX Type: L8", "the same"),

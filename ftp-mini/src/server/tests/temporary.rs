@@ -4,7 +4,7 @@ use common::users::{Action, Secret, User};
 
 use super::*;
 
-/// As lftp (`xfer:use-temp-file`), ncftp and clients for Pure-FTPd do it.
+/// lftp (`xfer:use-temp-file`), ncftp and clients for Pure-FTPd do this.
 #[test]
 fn a_file_is_stored_under_a_temporary_name_and_renamed() {
     for name in [".in.a.", ".tmp.a", ".pureftpd-upload.5b1f"] {
@@ -23,7 +23,7 @@ fn a_file_is_stored_under_a_temporary_name_and_renamed() {
             );
         }
         for verb in ["SIZE", "MDTM", "RETR", "MLST", "RNFR", "DELE", "LIST"] {
-            other.converse(&[(&format!("{verb} {name}"), "55", "nobody else sees it")]);
+            other.converse(&[(&format!("{verb} {name}"), "55", "other sessions do not see it")]);
         }
         client.converse(&[
             (&format!("RNFR {name}"), "350 ", ""),
@@ -55,7 +55,7 @@ fn other_dot_names_stay_hidden() {
     assert_eq!(server.read(".tmp-of-the-owner").unwrap(), b"private", "a file of the owner is not replaced");
 }
 
-/// The rename needs the permission that an upload under the final name needs, and no other.
+/// The rename needs the permission of an upload under the final name, and no other.
 #[test]
 fn the_permissions_are_those_of_an_upload() {
     let upload = Actions::NONE.and(Action::Upload).and(Action::List);

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use super::*;
 
-/// More than the kernel holds for a reader that does not read.
+/// More than the kernel buffers for a client that does not read.
 const LARGE: u64 = 64 << 20;
 
-/// Reads to the end, also if that is a reset, and tells how much came.
+/// Reads to the end or a reset, and returns the number of bytes.
 fn drain(mut data: TcpStream) -> u64 {
     let mut piece = vec![0; 1 << 20];
     let mut total = 0;
@@ -112,7 +112,7 @@ fn abor_ends_a_transfer_with_426_and_226() {
             assert_eq!(&client.reply()[..4], "426 ", "RFC 959 section 4.1.3");
             assert_eq!(&client.reply()[..4], "226 ", "and the ABOR itself");
             assert!(drain(data) < LARGE);
-            client.converse(&[("NOOP", "200 ", "the session goes on")]);
+            client.converse(&[("NOOP", "200 ", "the session continues")]);
         }
     }
     client.passive();
@@ -173,7 +173,7 @@ fn more_commands_than_may_wait_are_read_later() {
     let mut client = server.log_in();
     let address = client.passive_address();
     client.send(b"RETR large\r\n");
-    // Also more than a connection holds unread.
+    // More than a connection buffers unread.
     client.send(&b"PWD\r\n".repeat(20_000));
     let data = connect_data(address);
     assert!(client.reply().starts_with("150 "));
@@ -192,7 +192,7 @@ fn a_transfer_ends_with_its_control_connection() {
     let data = client.passive();
     client.converse(&[("RETR large", "150 ", "")]);
     client.0.get_ref().shutdown(Shutdown::Write).unwrap();
-    // As long as nobody takes the content, the server cannot come to its end first.
+    // While the client does not read, the server cannot finish first.
     client.0.read_to_end(&mut Vec::new()).unwrap();
     assert!(drain(data) < LARGE, "RFC 959 section 4.1.1: an unexpected close is an ABOR");
 }
@@ -223,7 +223,7 @@ fn a_client_that_closes_the_data_connection_gets_426() {
     client.converse(&[("RETR large", "150 ", "")]);
     drop(data);
     assert!(client.reply().starts_with("426 "));
-    client.converse(&[("NOOP", "200 ", "the session goes on")]);
+    client.converse(&[("NOOP", "200 ", "the session continues")]);
 }
 
 #[test]
@@ -237,12 +237,12 @@ fn a_file_that_becomes_shorter_is_never_padded() {
         client.converse(&[("RETR large", "150 ", "")]);
         server.write_large("large", 1);
         assert!(drain(data) < LARGE, "{kind}");
-        assert!(client.reply().starts_with("451 "), "{kind}: and the client is told");
+        assert!(client.reply().starts_with("451 "), "{kind}: and the client gets a reply");
         client.converse(&[("NOOP", "200 ", "")]);
     }
 }
 
-/// A camera on a slow link, and one that has lost it.
+/// Like a camera on a slow link, and one that has lost it.
 #[test]
 fn any_byte_keeps_a_transfer_alive() {
     let stall = Duration::from_secs(1);

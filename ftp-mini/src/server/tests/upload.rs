@@ -44,12 +44,12 @@ fn in_type_a_crlf_becomes_lf_and_nothing_else_changes() {
 }
 
 #[test]
-fn rest_and_appe_go_on_in_what_is_there() {
+fn rest_and_appe_write_into_the_existing_file() {
     let server = Server::with(Setup::writable());
     let mut client = server.log_in();
     for (rest, command, expected, after, why) in [
         (0, "STOR a", "226 ", "new", "REST 0 is none"),
-        (3, "STOR a", "226 ", "befnew", "RFC 3659 section 5: what was behind is gone"),
+        (3, "STOR a", "226 ", "befnew", "RFC 3659 section 5: the rest is truncated"),
         (6, "STOR a", "226 ", "beforenew", "just at the end"),
         (7, "STOR a", "554 ", "before", "beyond it"),
         (0, "APPE a", "226 ", "beforenew", "RFC 959: at the end"),
@@ -64,10 +64,10 @@ fn rest_and_appe_go_on_in_what_is_there() {
     }
     assert_eq!(&client.store("APPE c", "new")[..4], "226 ", "nothing to append to");
     assert_eq!(server.read("c").unwrap(), b"new");
-    client.converse(&[("REST 1", "350 ", ""), ("STOR d", "554 ", "nothing to go on from")]);
+    client.converse(&[("REST 1", "350 ", ""), ("STOR d", "554 ", "nothing to resume")]);
 }
 
-/// Ways in which an upload is cut off, and what is said to the client.
+/// A way to interrupt an upload, and the reply to the client.
 type Cut = fn(Client, TcpStream) -> Option<(Client, String)>;
 
 const CUTS: [(&str, Cut); 5] = [
@@ -117,7 +117,7 @@ fn a_cut_upload_changes_nothing_and_is_kept_for_its_user() {
             }
             let mut client = server.log_in();
             let mut data = client.passive();
-            // So most of it must have been read when it is sent.
+            // A small buffer, so that the server has read most of the content when the send returns.
             set_socket_send_buffer_size(&data, 16 << 10).unwrap();
             client.converse(&[("STOR a", "150 ", "")]);
             data.write_all(&content).unwrap();
@@ -137,7 +137,7 @@ fn a_cut_upload_changes_nothing_and_is_kept_for_its_user() {
             let size = client.say("SIZE a");
             let kept: usize = size.strip_prefix("213 ").unwrap_or_else(|| panic!("{size}")).parse().unwrap();
             assert!(kept <= content.len(), "{why}: {kept}");
-            client.converse(&[("RETR a", "550 ", "SIZE is all that is told"), ("MDTM a", "550 ", "")]);
+            client.converse(&[("RETR a", "550 ", "only SIZE reports it"), ("MDTM a", "550 ", "")]);
             client.converse(&[(&format!("REST {kept}"), "350 ", "")]);
             let rest = [&content[kept..], b"end"].concat();
             assert_eq!(&client.store("STOR a", rest)[..4], "226 ", "{why}");
@@ -147,8 +147,8 @@ fn a_cut_upload_changes_nothing_and_is_kept_for_its_user() {
     }
 }
 
-/// A client that has not asked by SIZE does not know of a partial upload, and sends a file of its own.
-/// Anonymous clients of one address share their partial uploads.
+/// A client that has not sent SIZE does not know of a partial upload, and sends a file of its own. Anonymous
+/// clients of one address share their partial uploads.
 #[test]
 fn appe_continues_the_partial_upload_that_size_reported() {
     let part = vec![b'A'; 65_540];
@@ -157,12 +157,12 @@ fn appe_continues_the_partial_upload_that_size_reported() {
     for setup in [Setup::writable(), Setup::of(drop_box)] {
         let server = Server::with(setup);
         for (commands, command, content, why) in [
-            (&[][..], "APPE a", &b"BB"[..], "not asked"),
+            (&[][..], "APPE a", &b"BB"[..], "SIZE not sent"),
             (&["SIZE a"], "APPE a", &resumed, "reported"),
-            (&["SIZE a", "SIZE b"], "APPE a", b"BB", "asked of another since"),
+            (&["SIZE a", "SIZE b"], "APPE a", b"BB", "SIZE of another file sent since"),
             (&["SIZE a"], "APPE b", b"BB", "reported of another"),
             (&["SIZE a", "REIN", "USER ftp", "PASS x", "TYPE I"], "APPE a", b"BB", "forgotten"),
-            (&["REST 4"], "STOR a", b"AAAABB", "REST says it as well"),
+            (&["REST 4"], "STOR a", b"AAAABB", "REST selects it as well"),
         ] {
             server.clear();
             interrupt(&server, &part);
@@ -179,18 +179,18 @@ fn appe_continues_the_partial_upload_that_size_reported() {
     client.converse(&[("SIZE a", &format!("213 {}", reported.len()), "")]);
     server.write("a", "another");
     assert_eq!(&client.store("APPE a", "BB")[..4], "553 ", "there is a file now");
-    assert_eq!(&client.store("APPE a", "BB")[..4], "226 ", "and what is there was not asked for");
+    assert_eq!(&client.store("APPE a", "BB")[..4], "226 ", "and SIZE of the file was not sent");
     assert_eq!(server.read("a").unwrap(), b"anotherBB");
 }
 
-/// An upload to `a` that ends before the size that was announced.
+/// An upload to `a` that ends before the announced size.
 fn interrupt(server: &Server, content: &[u8]) {
     let mut client = server.log_in();
     client.converse(&[("ALLO 999999", "200 ", "")]);
     assert_eq!(&client.store("STOR a", content)[..4], "426 ");
 }
 
-/// A client that is told the full size takes the file for stored, and sends nothing.
+/// A client that gets the full size assumes that the file is stored, and sends nothing.
 #[test]
 fn size_reports_less_than_is_kept() {
     let server = Server::with(Setup::writable());
@@ -222,7 +222,7 @@ fn size_reports_less_than_is_kept() {
 
 /// Otherwise a client that cannot open data connections would lose 64 KiB with each attempt.
 #[test]
-fn an_attempt_to_resume_that_brings_nothing_loses_nothing() {
+fn an_attempt_to_resume_without_content_loses_nothing() {
     let server = Server::with(Setup::writable());
     interrupt(&server, &[b'x'; 200_000]);
     let mut client = server.log_in();
@@ -233,7 +233,7 @@ fn an_attempt_to_resume_that_brings_nothing_loses_nothing() {
     client.converse(&[("REST 65536", "350 ", ""), ("ALLO 999999", "200 ", "")]);
     assert_eq!(&client.store("STOR a", "yy")[..4], "426 ");
     client.converse(&[
-        ("SIZE a", "213 65536", "the first byte removes what is behind it"),
+        ("SIZE a", "213 65536", "the first byte truncates the rest"),
         ("REST 65536", "350 ", ""),
     ]);
     assert_eq!(&client.store("STOR a", "")[..4], "226 ", "also when nothing is sent");
@@ -262,7 +262,7 @@ fn a_directory_with_an_upload_in_progress_is_not_removed() {
     }
 }
 
-/// Waits until what came is kept, as the only stray name.
+/// Waits until the received bytes are kept, as the only stray name.
 fn wait_for_partial(server: &Server, why: &str) {
     for _ in 0..200 {
         let own: Vec<_> = server.names().into_iter().filter(|name| name.starts_with('.')).collect();
@@ -275,7 +275,7 @@ fn wait_for_partial(server: &Server, why: &str) {
 }
 
 #[test]
-fn what_is_kept_is_no_name_for_anybody() {
+fn a_partial_upload_is_not_visible_to_any_user() {
     for hidden in [false, true] {
         let server = Server::with(Setup { hidden, ..Setup::writable() });
         let mut client = server.log_in();
@@ -301,7 +301,7 @@ fn what_is_kept_is_no_name_for_anybody() {
 }
 
 #[test]
-fn allo_tells_how_much_must_come() {
+fn allo_sets_the_least_size() {
     let server = Server::with(Setup::writable());
     let mut client = server.log_in();
     for (announced, rest, command, expected, why) in [
@@ -310,7 +310,7 @@ fn allo_tells_how_much_must_come() {
         (5, 0, "STOR a", "426 ", "fewer"),
         (5, 1, "STOR a", "226 ", "of the whole file"),
         (6, 1, "STOR a", "426 ", "of the whole file"),
-        (9, 0, "APPE a", "226 ", "of what, clients do not agree on"),
+        (9, 0, "APPE a", "226 ", "clients disagree on the meaning of the size"),
         (5, 0, "STOU", "426 ", "fewer"),
     ] {
         server.write("a", "before");

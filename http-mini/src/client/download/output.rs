@@ -12,10 +12,10 @@ use crate::client::response::Response;
 use crate::wire::date;
 use crate::wire::response::Head;
 
-/// Where a download is stored.
+/// The destination of a download.
 #[derive(Clone, Copy, Debug)]
 pub enum Place<'a> {
-    /// A file in a folder, and whether one that exists is replaced.
+    /// A file in a folder, and whether an existing one is replaced.
     File(&'a Folder, &'a TreePath, bool),
     /// Standard output or a device, written in order.
     Stream(&'a File),

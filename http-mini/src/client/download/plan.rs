@@ -1,4 +1,4 @@
-//! What a download requests: the version of the representation, and the ranges of it.
+//! The plan of a download: the version of the representation, and the ranges to request.
 
 use std::time::SystemTime;
 
@@ -37,7 +37,7 @@ pub struct Download {
     pub segments: usize,
 }
 
-/// What the server reports about a representation before its content is requested.
+/// The server's information about a representation before its content is requested.
 pub(super) struct Plan {
     pub(super) head: Head,
     pub(super) version: Version,
@@ -70,8 +70,8 @@ impl Download {
         Ok(Some(Plan { head, version, source, kept: part.map(|(_, size)| size) }))
     }
 
-    /// The version that a response shows. It has no validator if its coding is decoded, so that no ranges of
-    /// the encoded content are requested.
+    /// The version in a response. It has no validator if its coding is decoded, so that no ranges of the
+    /// encoded content are requested.
     pub(super) fn version(&self, head: &Head) -> Version {
         let fields = head.fields();
         let has_ranges = !fields.list("accept-ranges").any(|unit| unit.eq_ignore_ascii_case(b"none"));
@@ -135,12 +135,12 @@ mod tests {
         const MIB: u64 = 1 << 20;
         for (from, size, expected, why) in [
             (0, 4 * MIB, vec![0, MIB, 2 * MIB, 3 * MIB], "of the least size"),
-            (4 * MIB, 6 * MIB, vec![4 * MIB, 5 * MIB], "of what is left"),
+            (4 * MIB, 6 * MIB, vec![4 * MIB, 5 * MIB], "of the rest"),
             (0, 64 * MIB, (0..32).map(|at| at * 2 * MIB).collect(), "as many as there may be"),
             (0, 100, vec![0], "one"),
             (0, 0, vec![0], "nothing"),
             (9, 5, vec![9], "nothing left"),
-            (0, 2 * MIB + 1, vec![0, MIB], "the last one takes what remains"),
+            (0, 2 * MIB + 1, vec![0, MIB], "the last one has the rest"),
         ] {
             assert_eq!(starts(from, size), expected, "{why}");
         }

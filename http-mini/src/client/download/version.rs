@@ -54,8 +54,8 @@ pub(super) struct Version {
 }
 
 impl Version {
-    /// The range in a part (206), and the complete size if it is known. `None`: the part is of another version,
-    /// is outside the requested range (offset and end), or its content has another length.
+    /// The range of a part (206), and the complete size if it is known. `None`: the part is of another
+    /// version, is outside the requested range (offset and end), or its content has another length.
     pub(super) fn part(
         &self,
         fields: &Fields,
@@ -123,11 +123,11 @@ mod tests {
                 "8.8.2.2: a second earlier",
             ),
             (format!("Last-Modified: {LATER}\r\nDate: {LATER}\r\n"), None, "8.8.2.2: within the second"),
-            (format!("Last-Modified: {EARLIER}\r\n"), None, "8.8.2.2: nobody says when"),
+            (format!("Last-Modified: {EARLIER}\r\n"), None, "8.8.2.2: without a Date"),
             (
                 format!("ETag: W/\"a\"\r\nLast-Modified: {EARLIER}\r\nDate: {LATER}\r\n"),
                 None,
-                "the server itself says that it is weak",
+                "marked as weak by the server",
             ),
             (String::new(), None, "none"),
         ] {
@@ -146,7 +146,7 @@ mod tests {
         for (version, lines, expected, why) in [
             (&tagged, format!("{range}ETag: \"a\"\r\n"), true, "the same"),
             (&tagged, "Content-Range: bytes 4-9/*\r\nETag: \"a\"\r\n".into(), true, "of unknown size"),
-            (&tagged, "Content-Range: bytes 4-7/10\r\nETag: \"a\"\r\n".into(), true, "less than asked for"),
+            (&tagged, "Content-Range: bytes 4-7/10\r\nETag: \"a\"\r\n".into(), true, "less than requested"),
             (&tagged, format!("{range}ETag: \"b\"\r\n"), false, "another tag"),
             (&tagged, format!("{range}ETag: W/\"a\"\r\n"), false, "a weak tag"),
             (&tagged, range.to_owned(), false, "15.3.7: no tag"),
@@ -155,12 +155,12 @@ mod tests {
                 &tagged,
                 "Content-Range: bytes 0-9/10\r\nETag: \"a\"\r\n".into(),
                 false,
-                "not what was asked for",
+                "not the requested range",
             ),
             (&tagged, "Content-Range: bytes 5-9/10\r\nETag: \"a\"\r\n".into(), false, "a gap"),
             (&tagged, "Content-Range: bytes */10\r\nETag: \"a\"\r\n".into(), false, "no part"),
             (&tagged, "ETag: \"a\"\r\n".into(), false, "14.4: which part?"),
-            (&dated, range.to_owned(), true, "If-Range has said it"),
+            (&dated, range.to_owned(), true, "confirmed by If-Range"),
             (&dated, format!("{range}Last-Modified: {EARLIER}\r\n"), true, "the same"),
             (&dated, format!("{range}Last-Modified: {LATER}\r\n"), false, "another time"),
             (&unknown, range.to_owned(), false, "nothing to know it by"),
@@ -184,6 +184,6 @@ mod tests {
             "15.5.17: of another version"
         );
         let beyond = fields("Content-Range: bytes 4-9/10\r\nETag: \"a\"\r\n");
-        assert_eq!(tagged.part(&beyond, None, (4, Some(9))), None, "more than was asked for");
+        assert_eq!(tagged.part(&beyond, None, (4, Some(9))), None, "more than requested");
     }
 }

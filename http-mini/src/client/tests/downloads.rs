@@ -1,4 +1,4 @@
-//! Downloads that break off, and what servers answer when they are gone on with.
+//! Interrupted downloads, and the responses of servers when they are resumed.
 
 #![expect(clippy::disallowed_methods, reason = "the test's own files")]
 
@@ -17,7 +17,7 @@ fn download(url: &str, resumes: bool) -> Download {
     Download { checksum, resumes, ..Download::new(resource(url)) }
 }
 
-fn bring(download: &Download, folder: &Path, replace: bool) -> Result<(), Fault> {
+fn download_to(download: &Download, folder: &Path, replace: bool) -> Result<(), Fault> {
     run(async {
         let folder = Folder::open(folder).unwrap();
         let path = TreePath::ROOT.child(b"f");
@@ -26,7 +26,7 @@ fn bring(download: &Download, folder: &Path, replace: bool) -> Result<(), Fault>
     .unwrap()
 }
 
-/// Names and contents, without what the name of a beginning is made of.
+/// Names and contents, with the names of part files shortened.
 fn files(folder: &Path) -> Vec<String> {
     let mut files: Vec<_> = fs::read_dir(folder)
         .unwrap()
@@ -55,13 +55,13 @@ const CUT: &str = "HTTP/1.1 200 OK\r\nETag: \"a\"\r\nContent-Length: 10\r\n\r\n0
 const REST: &str = "HTTP/1.1 206 Partial Content\r\nETag: \"a\"\r\nContent-Range: bytes 5-9/10\r\nContent-Length: 5\r\n\r\n56789";
 
 #[test]
-fn a_download_that_breaks_off_goes_on_and_is_never_put_together_from_two_versions() {
+fn an_interrupted_download_is_resumed_and_never_combines_two_versions() {
     let dated = "Last-Modified: Sun, 06 Nov 1994 08:49:36 GMT\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\n";
     let with = |answer: &str, fields: &str| answer.replace("ETag: \"a\"\r\n", fields);
     let other = |answer: &str| answer.replace("\"a\"", "\"b\"");
     for (answers, expected, ranges, why) in [
         (vec![WHOLE.to_owned()], Ok(()), vec![""], "whole at once"),
-        (vec![CUT.into(), REST.into()], Ok(()), vec!["", "5-"], "it goes on"),
+        (vec![CUT.into(), REST.into()], Ok(()), vec!["", "5-"], "it is resumed"),
         (vec![with(CUT, dated), with(REST, dated)], Ok(()), vec!["", "5-"], "by its time"),
         (vec![CUT.into(), other(WHOLE)], Ok(()), vec!["", "5-"], "another version, whole"),
         (
@@ -86,7 +86,7 @@ fn a_download_that_breaks_off_goes_on_and_is_never_put_together_from_two_version
             vec![CUT.into(), REST.replace("Length: 5", "Length: 4"), WHOLE.into()],
             Ok(()),
             vec!["", "5-", ""],
-            "a part that is not as long as it says",
+            "a part with a wrong length",
         ),
         (
             vec![
@@ -103,7 +103,7 @@ fn a_download_that_breaks_off_goes_on_and_is_never_put_together_from_two_version
             vec![format!("HTTP/1.1 503 No\r\nRetry-After: 0\r\nContent-Length: 0\r\n\r\n"), WHOLE.into()],
             Ok(()),
             vec!["", ""],
-            "RFC 9110 section 10.2.3: asked again",
+            "RFC 9110 section 10.2.3: retried",
         ),
         (
             vec!["HTTP/1.1 503 No\r\nRetry-After: 86400\r\nContent-Length: 0\r\n\r\n".into(), WHOLE.into()],
@@ -117,7 +117,7 @@ fn a_download_that_breaks_off_goes_on_and_is_never_put_together_from_two_version
         let folder = tempfile::tempdir().unwrap();
         let answers: Vec<_> = answers.iter().map(String::as_str).collect();
         let server = Scripted::new(&answers);
-        let done = bring(&download(&server.url, false), folder.path(), false);
+        let done = download_to(&download(&server.url, false), folder.path(), false);
         assert_eq!(done.map_err(|fault| fault.kind), expected, "{why}");
         let after = if expected.is_ok() { vec!["f=0123456789"] } else { vec![] };
         assert_eq!(files(folder.path()), after, "{why}");
@@ -125,9 +125,9 @@ fn a_download_that_breaks_off_goes_on_and_is_never_put_together_from_two_version
     }
 }
 
-/// RFC 9110 section 8.4: a part would be one of the coded content.
+/// RFC 9110 section 8.4: a range would select bytes of the encoded content.
 #[test]
-fn coded_content_is_undone_and_comes_whole() {
+fn encoded_content_is_decoded_and_requested_whole() {
     const GZIP: &str = "\x1f\u{8b}\x08\x00\x00\x00\x00\x00\x02\x0330426153\u{b7}\u{b0}\x04\x00\u{c6}\u{c7}\u{84}\u{a6}\x0a\x00\x00\x00";
     let coded = |etag: &str, content: &str| {
         let length = GZIP.chars().count();
@@ -148,7 +148,7 @@ fn coded_content_is_undone_and_comes_whole() {
         let folder = tempfile::tempdir().unwrap();
         let answers: Vec<_> = answers.iter().map(String::as_str).collect();
         let server = Scripted::new(&answers);
-        let done = bring(&download(&server.url, false), folder.path(), false);
+        let done = download_to(&download(&server.url, false), folder.path(), false);
         assert_eq!(done.map_err(|fault| fault.kind), expected, "{why}");
         let after = if expected.is_ok() { vec!["f=0123456789"] } else { vec![] };
         assert_eq!(files(folder.path()), after, "{why}");
@@ -157,7 +157,7 @@ fn coded_content_is_undone_and_comes_whole() {
 }
 
 #[test]
-fn another_run_goes_on_with_the_same_version_only() {
+fn another_run_resumes_only_the_same_version() {
     const DOWN: &str = "HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n";
     let head = "HTTP/1.1 200 OK\r\nETag: \"a\"\r\nContent-Length: 10\r\n\r\n";
     for (resumes, answers, why) in [
@@ -167,13 +167,13 @@ fn another_run_goes_on_with_the_same_version_only() {
         (false, vec![WHOLE], "not wanted"),
     ] {
         let folder = tempfile::tempdir().unwrap();
-        // The port is part of the name of a beginning.
+        // The port is part of the name of a part file.
         let mut script = vec![CUT, DOWN];
         script.extend(&answers);
         let server = Scripted::new(&script);
-        assert!(bring(&download(&server.url, false), folder.path(), false).is_err(), "{why}");
+        assert!(download_to(&download(&server.url, false), folder.path(), false).is_err(), "{why}");
         assert_eq!(files(folder.path()), ["part=01234"], "{why}");
-        bring(&download(&server.url, resumes), folder.path(), false).unwrap();
+        download_to(&download(&server.url, resumes), folder.path(), false).unwrap();
         assert_eq!(files(folder.path()), ["f=0123456789"], "{why}");
     }
 }
@@ -184,7 +184,7 @@ fn a_file_that_exists_is_replaced_only_if_it_was_named() {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("f"), "old").unwrap();
         let server = Scripted::new(&[WHOLE]);
-        let done = bring(&download(&server.url, false), folder.path(), replace);
+        let done = download_to(&download(&server.url, false), folder.path(), replace);
         assert_eq!(done.map_err(|fault| fault.kind), expected);
         assert_eq!(files(folder.path()), [after]);
     }

@@ -1,4 +1,4 @@
-//! Where redirects lead, and what they carry along.
+//! The targets of redirects, and the fields that are sent there.
 
 use common::client::{Credentials, Kind, run};
 
@@ -32,7 +32,7 @@ fn credentials_and_given_fields_stay_with_their_origin() {
         for name in ["authorization", "cookie", "x-own"] {
             assert_eq!(has(&last, name), kept, "{name}: {why}");
         }
-        assert!(has(&last, "accept-encoding"), "{why}: what belongs to the request goes along");
+        assert!(has(&last, "accept-encoding"), "{why}: fields of the request itself are sent");
     }
 }
 
@@ -66,7 +66,7 @@ fn methods_and_content_are_kept_or_dropped_together() {
         (302, "POST", "GET", "RFC 9110 section 15.4.3"),
         (302, "PUT", "PUT", "RFC 9110 section 15.4.3"),
     ] {
-        // What cannot be repeated comes over a connection of its own.
+        // A request that cannot be repeated uses a new connection.
         let server = Scripted::new(&[&(to(status, "/b") + CLOSE), OK]);
         let asked = run(async {
             let request = client().request(method, &server.url).content("content");

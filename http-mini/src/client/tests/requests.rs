@@ -1,4 +1,4 @@
-//! Requests, and what answers can do to them.
+//! Requests, and responses that affect them.
 
 use std::time::{Duration, Instant};
 
@@ -11,14 +11,14 @@ use crate::wire::response::INTERIM_LIMIT;
 
 const OK: &str = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 
-/// The text of the answer to a GET.
+/// The text of the response to a GET.
 fn get(answers: &[&str]) -> Result<String, Kind> {
     let server = Scripted::new(answers);
     let text = run(async { client().get(&server.url).await?.ok()?.text(100).await });
     text.unwrap().map_err(|fault| fault.kind)
 }
 
-/// RFC 9110 section 11.6.2: two of them would be two readings.
+/// RFC 9110 section 11.6.2: two of them could be read in two ways.
 #[test]
 fn one_authorization_is_sent() {
     let server = Scripted::new(&[OK, OK, OK]);
@@ -60,7 +60,7 @@ fn content_ends_where_it_says_and_nowhere_else() {
         (
             "HTTP/1.1 200 OK\r\nContent-Encoding: odd\r\nContent-Length: 1\r\n\r\nx".into(),
             Err(Kind::Failed),
-            "a coding that nobody asked for",
+            "an unrequested coding",
         ),
         (
             format!("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nok{CLOSE}"),
@@ -122,7 +122,7 @@ fn content_ends_where_it_says_and_nowhere_else() {
         (
             "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n".into(),
             Err(Kind::Failed),
-            "RFC 9110 section 15.2.2: nobody asked",
+            "RFC 9110 section 15.2.2: not requested",
         ),
     ] {
         assert_eq!(get(&[&answer]), expected, "{answer:?}: {why}");
@@ -187,7 +187,7 @@ fn the_content_of_a_refusal_is_whole_after_its_reason_was_read() {
     assert_eq!(text.unwrap().unwrap(), content);
 }
 
-/// The alert of a server of TLS, which received a request.
+/// The alert that a TLS server sends for an unencrypted request.
 #[test]
 fn a_port_of_tls_is_named() {
     let server = Scripted::new(&["\x15\x03\x01\0\x02\x02\x46<close>"]);
@@ -251,12 +251,12 @@ fn a_connection_carries_the_next_request_when_it_can() {
             "the server closes",
         ),
         ("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok<close>", OK, 2, "the server closes without a word"),
-        // The second answer belongs to no request.
+        // The second response belongs to no request.
         (
             "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nokHTTP/1.1 200 OK\r\n\r\n<close>",
             OK,
             2,
-            "it says more than asked",
+            "unrequested bytes",
         ),
     ] {
         let server = Scripted::new(&[first, second]);
@@ -293,7 +293,7 @@ fn content_that_is_large_waits_for_the_word_of_the_server() {
         (
             ["HTTP/1.1 417 No\r\nContent-Length: 0\r\n\r\n<close>", OK],
             200,
-            "RFC 9110 section 15.5.18: asked again",
+            "RFC 9110 section 15.5.18: retried",
         ),
     ] {
         let server = Scripted::new(&answers);

@@ -1,4 +1,4 @@
-//! Parts of one file over several connections at the same time.
+//! Parts of one file over several concurrent connections.
 
 #![expect(clippy::disallowed_methods, reason = "the test's own files")]
 
@@ -17,29 +17,29 @@ use sha2::{Digest as _, Sha256};
 use super::super::download::{Download, Place};
 use super::{quiet, read_request, resource};
 
-/// 4 MiB and a bit, no two places of which are alike for long.
+/// A little more than 4 MiB, without repetition.
 static CONTENT: LazyLock<Vec<u8>> = LazyLock::new(|| {
     (0..(4_u32 << 20) / 4 + 25).flat_map(|at| at.wrapping_mul(2_654_435_761).to_le_bytes()).collect()
 });
 
-/// What a server does beside giving the ranges that it is asked for.
+/// The fault of a server that otherwise serves ranges.
 #[derive(Clone, Copy, PartialEq)]
 enum Fails {
     Never,
-    /// The first four contents are cut in the middle.
+    /// The first four contents are truncated.
     Cuts,
-    /// From the fourth content on there is none.
+    /// From the fourth content on it sends no bytes.
     Ends,
     /// From the third part on it has another version.
     Changes,
-    /// It has no ranges, though it says so.
+    /// It has no ranges, although it advertises them.
     Lies,
-    /// It gives other bytes than it was asked for.
+    /// It sends other bytes than requested.
     Shifts,
 }
 
-/// A server of [`CONTENT`]; each request comes over a thread of its own. Gives its URL and how many
-/// contents it was asked for.
+/// A server of [`CONTENT`] with a thread for each connection. Returns its URL and the number of requested
+/// contents.
 fn serve(fails: Fails) -> (String, Arc<AtomicUsize>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/f", listener.local_addr().unwrap());
@@ -92,7 +92,7 @@ fn answer(request: &str, fails: Fails, is_head: bool, nth: usize) -> (Vec<u8>, b
     (answer, is_cut)
 }
 
-fn bring(url: &str, segments: usize, folder: &Path) -> Result<(), Fault> {
+fn download_to(url: &str, segments: usize, folder: &Path) -> Result<(), Fault> {
     let checksum = Some(Checksum::Sha256(Sha256::digest(&*CONTENT).into()));
     let download = Download { checksum, segments, ..Download::new(resource(url)) };
     run(async {
@@ -108,7 +108,7 @@ fn bring(url: &str, segments: usize, folder: &Path) -> Result<(), Fault> {
 fn what_has_come_without_a_gap_is_kept() {
     let folder = tempfile::tempdir().unwrap();
     let (url, _) = serve(Fails::Ends);
-    assert!(bring(&url, 2, folder.path()).is_err());
+    assert!(download_to(&url, 2, folder.path()).is_err());
     let [part] = &fs::read_dir(folder.path()).unwrap().map(Result::unwrap).collect::<Vec<_>>()[..] else {
         panic!("not one part")
     };
@@ -124,17 +124,17 @@ fn segments_become_one_file_of_one_version() {
         (4, Fails::Never, 4, "one each"),
         (32, Fails::Never, 4, "none of less than 1 MiB"),
         (1, Fails::Never, 1, "one"),
-        (4, Fails::Cuts, 8, "each goes on by itself"),
+        (4, Fails::Cuts, 8, "each is resumed"),
         (4, Fails::Changes, 5, "parts of two versions"),
-        (4, Fails::Lies, 5, "no parts, though the server says so"),
-        (4, Fails::Shifts, 5, "other bytes than those that were asked for"),
+        (4, Fails::Lies, 5, "no parts, although the server advertises them"),
+        (4, Fails::Shifts, 5, "other bytes than requested"),
     ] {
         let folder = tempfile::tempdir().unwrap();
         let (url, asked) = serve(fails);
-        bring(&url, segments, folder.path()).unwrap_or_else(|fault| panic!("{why}: {fault}"));
+        download_to(&url, segments, folder.path()).unwrap_or_else(|fault| panic!("{why}: {fault}"));
         assert!(fs::read(folder.path().join("f")).unwrap() == *CONTENT, "{why}");
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "{why}: nothing else is left");
-        // How many parts are asked for before one of them turns out to be another one is a race.
+        // The number of parts requested before one of them turns out to be of another version is a race.
         let asked = asked.load(Ordering::SeqCst);
         assert!((segments.min(2)..=most).contains(&asked), "{asked}: {why}");
     }

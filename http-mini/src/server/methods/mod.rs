@@ -24,7 +24,7 @@ pub(super) async fn perform(request: Request<'_>, content: &mut Incoming, conn: 
     match request.head.method() {
         Method::Get | Method::Head => get::get(request).await,
         Method::Options => Ok(request.worker.with_allowed(Response::empty(204), Some(request.user))),
-        Method::Other => Err(Refusal::Because(501, "was asked for by a method that is not known here")),
+        Method::Other => Err(Refusal::Because(501, "was requested by an unknown method")),
         // Boxed to keep the future of a GET small.
         _ => Box::pin(change(request, content, conn)).await,
     }

@@ -44,7 +44,7 @@ pub(super) async fn move_to(change: Change<'_>) -> Outcome {
     match renamed {
         Ok(()) => Ok(Response::empty(if replaces { 204 } else { 201 })),
         Err(Error::Exists | Error::IsDirectory) => {
-            Err(Refusal::Because(409, "cannot be moved over a directory or by one; remove what is there"))
+            Err(Refusal::Because(409, "cannot be moved over a directory or by one; remove the existing one"))
         }
         Err(Error::NotFound | Error::NotDirectory) => {
             Err(Refusal::Because(409, "cannot be moved to where no directory is"))

@@ -251,7 +251,7 @@ impl Form<'_> {
         let (status, why) = match refusal {
             Refusal::Tree(Error::Exists) => (409, "exists already".into()),
             Refusal::Tree(Error::IsDirectory | Error::NotDirectory) => {
-                (409, "would take the place of a directory, or stand below a file".into())
+                (409, "would replace a directory, or be below a file".into())
             }
             refusal => refusal.status(),
         };

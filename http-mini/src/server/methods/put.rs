@@ -41,8 +41,8 @@ pub(super) async fn put(change: Change<'_>, content: &mut Incoming, conn: &mut C
     }
 }
 
-/// Where to store the content, and what it may replace when it is committed: another client can change the
-/// file in the meantime.
+/// The path of the file, and whether it may be replaced when the upload is committed: another client can
+/// change the file in the meantime.
 async fn target(change: Change<'_>) -> Result<(Located, Create), Refusal> {
     let Request { worker, user, .. } = change.request();
     let target = change.target(LastLink::Followed, any(&[Action::Upload, Action::Overwrite])).await?;
