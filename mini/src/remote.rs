@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::Args;
 use common::client::{self, Dialer, Fault, Kind};
 use common::command::{Failure, TraceOptions, TrustOptions, interruptible};
-use common::net::conn::{Conn, Patience};
+use common::net::conn::{Conn, ConnTimeouts};
 use common::net::endpoint::HostPort;
 use common::net::tls::client::{ConnectError, TlsClient};
 use common::net::trace::{Sender, Tracer};
@@ -16,7 +16,7 @@ use tokio::sync::mpsc;
 pub(crate) const PIECE: usize = 32 << 10;
 
 /// People may be silent for a day; the server must accept what is sent within a minute.
-const PATIENCE: Patience = Patience {
+const PATIENCE: ConnTimeouts = ConnTimeouts {
     idle: Some(Duration::from_secs(24 * 3_600)),
     value: Duration::from_secs(60),
     stall: Duration::from_secs(60),
@@ -62,7 +62,7 @@ impl Remote {
         let (host, port) = (self.to.host_or(THIS_MACHINE), self.to.port());
         let conn = Dialer::default().connect(host, port).await?;
         let mut conn = conn.traced(tracer.as_ref(), Sender::Client, || None);
-        conn.set_patience(PATIENCE);
+        conn.set_timeouts(PATIENCE);
         let Some(tls) = tls else { return Ok(conn) };
         conn.connect_tls(&tls, host).await.map_err(|error| {
             let hint = match error {

@@ -20,9 +20,9 @@ pub(crate) enum Stream {
 
 /// What the caller will write after these bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Behind {
+pub(crate) enum FollowedBy {
     /// Nothing for now: the peer may answer first.
-    Nothing,
+    Wait,
     /// More, at once: the kernel need not send a partial segment.
     Content,
     /// The end of the stream, at once; in TLS a close_notify.
@@ -92,24 +92,24 @@ impl Stream {
         cx: &mut Context<'_>,
         first: &[u8],
         second: &[u8],
-        behind: Behind,
+        followed_by: FollowedBy,
     ) -> Poll<io::Result<Written>> {
         match self {
             Self::Plain(socket) => {
-                let written = socket.poll_write(cx, first, second, behind != Behind::Nothing);
+                let written = socket.poll_write(cx, first, second, followed_by != FollowedBy::Wait);
                 written.map_ok(|sent| Written { taken: sent, moved: sent })
             }
-            Self::Tls(tls) => tls.poll_write(cx, first, second, behind),
-            Self::Traced(traced) => traced.poll_write(cx, first, second, behind),
+            Self::Tls(tls) => tls.poll_write(cx, first, second, followed_by),
+            Self::Traced(traced) => traced.poll_write(cx, first, second, followed_by),
         }
     }
 
     /// Whether all accepted bytes are written, and the end too if it follows.
-    pub(crate) fn is_flushed(&self, behind: Behind) -> bool {
+    pub(crate) fn is_flushed(&self, followed_by: FollowedBy) -> bool {
         match self {
             Self::Plain(_) => true,
-            Self::Tls(tls) => tls.is_flushed(behind),
-            Self::Traced(traced) => traced.inner.is_flushed(behind),
+            Self::Tls(tls) => tls.is_flushed(followed_by),
+            Self::Traced(traced) => traced.inner.is_flushed(followed_by),
         }
     }
 

@@ -9,7 +9,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use common::client::Trace;
-use common::net::conn::{Conn, Patience};
+use common::net::conn::{Conn, ConnTimeouts};
 use common::net::peer::Peer;
 use common::net::tls::client::TlsClient;
 use common::net::trace::Tracer;
@@ -25,7 +25,7 @@ pub(super) struct Control {
     trace: Trace,
     /// Final replies still to be received, one for each command.
     awaited: usize,
-    patience: Duration,
+    timeouts: Duration,
     /// The connection cannot be used any more.
     is_over: bool,
 }
@@ -34,15 +34,15 @@ impl Control {
     /// Expects the greeting of the server.
     pub(super) fn new(conn: Conn, trace: Trace) -> Self {
         conn.keep_alive();
-        let mut control = Self { conn, trace, awaited: 1, patience: ANSWER, is_over: false };
+        let mut control = Self { conn, trace, awaited: 1, timeouts: ANSWER, is_over: false };
         control.wait_for(Some(ANSWER));
         control
     }
 
     /// Sets the timeout for replies; `None` while something else has a timeout.
     pub(super) fn wait_for(&mut self, time: Option<Duration>) {
-        self.patience = time.unwrap_or(Duration::MAX);
-        self.conn.set_patience(Patience { idle: time, value: LINE, ..Patience::default() });
+        self.timeouts = time.unwrap_or(Duration::MAX);
+        self.conn.set_timeouts(ConnTimeouts { idle: time, value: LINE, ..ConnTimeouts::default() });
     }
 
     pub(super) fn tracer(&self) -> Option<Tracer> {
@@ -82,7 +82,7 @@ impl Control {
             Ok(Some(reply)) => Ok(reply),
             Ok(None) => Err(Error::Ended(Said::default())),
             Err(Error::Lost(error)) if error.kind() == io::ErrorKind::TimedOut => {
-                Err(Error::Silent(self.patience))
+                Err(Error::Silent(self.timeouts))
             }
             Err(error) => Err(error),
         };

@@ -9,7 +9,7 @@ use std::io;
 use std::pin::pin;
 use std::time::Duration;
 
-use common::net::conn::{Conn, INPUT, Patience};
+use common::net::conn::{Conn, ConnTimeouts, INPUT};
 use tokio::time::{Instant, sleep_until, timeout};
 
 use super::control::Control;
@@ -145,7 +145,7 @@ impl Transfer<'_> {
     /// Ends an upload. The data connection stays open until the reply: a reset would discard bytes that the
     /// server has not read, so after a reset the wait for the reply is short.
     pub(super) async fn complete_upload(mut self, mut conn: Conn) -> Result<(), Error> {
-        conn.set_patience(Patience { stall: COMPLETION, ..Patience::default() });
+        conn.set_timeouts(ConnTimeouts { stall: COMPLETION, ..ConnTimeouts::default() });
         let (mut unread, mut is_open) = (Vec::new(), true);
         let mut left = COMPLETION;
         while self.outcome.is_none() {

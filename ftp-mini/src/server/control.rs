@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 use std::io;
 use std::time::Duration;
 
-use common::net::conn::{Broken, Conn, Patience};
+use common::net::conn::{Broken, Conn, ConnTimeouts};
 use common::net::peer::Peer;
 use common::net::tls::{SessionId, Tls};
 use common::net::trace::Tracer;
@@ -92,7 +92,7 @@ impl Control {
     fn wait_for(&mut self, idle: Option<Duration>) {
         // A user may be typing the line.
         let value = idle.unwrap_or(Duration::MAX);
-        self.conn.set_patience(Patience { idle, value, ..Patience::default() });
+        self.conn.set_timeouts(ConnTimeouts { idle, value, ..ConnTimeouts::default() });
     }
 
     pub(super) fn id(&self) -> SessionId {
@@ -105,7 +105,7 @@ impl Control {
 
     pub(super) async fn start_tls(&mut self, tls: &Tls) -> io::Result<()> {
         // Unlike a line, a handshake is not typed.
-        self.conn.set_patience(Patience::default());
+        self.conn.set_timeouts(ConnTimeouts::default());
         let accepted = self.conn.accept_tls(tls, Some(self.id)).await;
         self.wait_for(Some(self.idle));
         accepted

@@ -15,7 +15,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use common::log;
-use common::net::conn::{Conn, Patience};
+use common::net::conn::{Conn, ConnTimeouts};
 use common::net::listen::connect;
 use common::net::peer::Peer;
 use common::net::tls::{SessionId, Tls};
@@ -212,7 +212,11 @@ impl DataPort {
 
     fn conn(&self, socket: OwnedFd, end: Sender) -> Conn {
         let mut conn = Conn::new(socket, self.peer).traced(self.tracer.as_deref(), end, || None);
-        conn.set_patience(Patience { stall: self.service().limits.stall, rate: 0, ..Patience::default() });
+        conn.set_timeouts(ConnTimeouts {
+            stall: self.service().limits.stall,
+            rate: 0,
+            ..ConnTimeouts::default()
+        });
         conn
     }
 

@@ -54,7 +54,7 @@ impl Client {
         let conn = options.dialer.connect(&first.host, first.port).await?;
         let mut conn = conn.traced(options.tracer.as_ref(), Sender::Client, || Some(mask::new()));
         let mut timing = Timing { connect: Some(watch.elapsed()), ..Timing::default() };
-        conn.set_patience(options.patience);
+        conn.set_timeouts(options.timeouts);
         options.trace.note(&format!("connected to {}", conn.peer()));
         if route.origin.is_secure {
             let watch = Stopwatch::start();

@@ -49,7 +49,7 @@ pub use common::client::{
     Credentials, Dialer, Event, Fault, Folder, Hint, Kind, Report, Retries, Throttle, Trace, Transfer, run,
 };
 pub use common::files::{Checksum, TreePath};
-pub use common::net::conn::Patience;
+pub use common::net::conn::ConnTimeouts;
 pub use common::net::tls::client::{TlsClient, Trust};
 pub use common::net::trace::{TraceFormat, Tracer};
 pub use download::SEGMENTS_LIMIT;
@@ -71,7 +71,7 @@ pub struct Options {
     /// The proxies to use.
     pub proxies: Proxies,
     /// The timeouts of a response and of a transfer without progress.
-    pub patience: Patience,
+    pub timeouts: ConnTimeouts,
     /// The most bytes of decoded content: a few megabytes can decode to more than any disk can store.
     pub decoded_limit: u64,
     /// Receives the heads of requests and responses, without secrets.
@@ -88,7 +88,7 @@ impl Default for Options {
             dialer: Dialer::default(),
             tls: None,
             proxies: Proxies::of_environment(),
-            patience: Patience { idle: Some(THINKING), value: HEAD, stall: STALL, rate: 1 },
+            timeouts: ConnTimeouts { idle: Some(THINKING), value: HEAD, stall: STALL, rate: 1 },
             decoded_limit: DECODED,
             trace: Trace::default(),
             tracer: None,

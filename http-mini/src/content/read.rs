@@ -108,7 +108,7 @@ impl Incoming {
             Rest::Chunked(decoder) => loop {
                 match conn.next_piece(|input| decoder.take(input, into)).await? {
                     Piece::Content => break true,
-                    Piece::Nothing => {}
+                    Piece::Incomplete => {}
                     Piece::End => {
                         self.is_lenient = decoder.is_lenient();
                         break false;

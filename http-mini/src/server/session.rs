@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use common::log::{self, Record};
 use common::net::clock::Stopwatch;
-use common::net::conn::{Broken, Conn, Patience};
+use common::net::conn::{Broken, Conn, ConnTimeouts};
 use common::net::engine::Worker;
 use common::net::limits::{Full, Timeouts};
 use common::net::peer::Peer;
@@ -36,7 +36,7 @@ const DISCARDED: u64 = 64 << 10;
 
 impl Worker for HttpWorker {
     async fn serve(self: Rc<Self>, mut conn: Conn) {
-        conn.set_patience(self.while_receiving());
+        conn.set_timeouts(self.while_receiving());
         loop {
             let head = match conn.next(head::parse).await {
                 Ok(Some(head)) => head,
@@ -94,16 +94,16 @@ enum Next {
 
 impl HttpWorker {
     /// For requests: a minimum rate bounds how long a slow one can occupy a connection.
-    fn while_receiving(&self) -> Patience {
+    fn while_receiving(&self) -> ConnTimeouts {
         let Timeouts { idle, stall } = self.timeouts;
-        let default = Patience::default();
+        let default = ConnTimeouts::default();
         let (stall, rate) = stall.map_or((default.stall, default.rate), |stall| (stall, 0));
-        Patience { idle: idle.or(default.idle), stall, rate, ..default }
+        ConnTimeouts { idle: idle.or(default.idle), stall, rate, ..default }
     }
 
     /// For responses: a player may pause, and reads the rest later.
-    fn while_sending(&self) -> Patience {
-        Patience { stall: self.timeouts.stall.unwrap_or(STALL), rate: 0, ..self.while_receiving() }
+    fn while_sending(&self) -> ConnTimeouts {
+        ConnTimeouts { stall: self.timeouts.stall.unwrap_or(STALL), rate: 0, ..self.while_receiving() }
     }
 
     async fn exchange(&self, head: &Head, conn: &mut Conn) -> Next {
@@ -124,9 +124,9 @@ impl HttpWorker {
         };
         let mut options = SendOptions::of(head);
         options.persists &= is_read && !conn.is_draining();
-        conn.set_patience(self.while_sending());
+        conn.set_timeouts(self.while_sending());
         let sent = self.send(&mut response, &mut options, conn).await;
-        conn.set_patience(self.while_receiving());
+        conn.set_timeouts(self.while_receiving());
         let peer = self.client(head, conn.peer());
         let moved = conn.sent() - sent_before;
         let note = response.take_note();

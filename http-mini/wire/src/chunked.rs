@@ -57,7 +57,7 @@ pub enum Piece {
     /// Content, which was appended.
     Content,
     /// No content yet.
-    Nothing,
+    Incomplete,
     /// The end of the content.
     End,
 }
@@ -189,7 +189,7 @@ impl Decoder {
                 Some((Piece::Content, used))
             }
             Step::More(0) => None,
-            Step::More(used) => Some((Piece::Nothing, used)),
+            Step::More(used) => Some((Piece::Incomplete, used)),
             Step::Done(used) => Some((Piece::End, used)),
         })
     }

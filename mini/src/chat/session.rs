@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use common::escape::printable;
-use common::net::conn::{Broken, Conn, Patience};
+use common::net::conn::{Broken, Conn, ConnTimeouts};
 use common::net::engine::{Service, Worker};
 use common::net::limits::Full;
 use tokio::time::Instant;
@@ -23,7 +23,7 @@ const BURST: (u32, Duration) = (256, Duration::from_millis(64));
 /// The room that everyone enters first.
 const LOBBY: &[u8] = b"lobby";
 /// People may listen for a day without a word, but must read what they are sent.
-const PATIENCE: Patience = Patience {
+const PATIENCE: ConnTimeouts = ConnTimeouts {
     idle: Some(Duration::from_secs(24 * 3_600)),
     value: Duration::from_secs(60),
     stall: Duration::from_secs(10),
@@ -47,7 +47,7 @@ impl Service for Chat {
 
 impl Worker for Chat {
     async fn serve(self: Rc<Self>, mut conn: Conn) {
-        conn.set_patience(PATIENCE);
+        conn.set_timeouts(PATIENCE);
         say(&mut conn, "* your name?");
         let Some(mut seat) = self.welcome(&mut conn).await else { return };
         say(&mut conn, &format!("* welcome, {}; /help tells more", seat.name()));

@@ -5,7 +5,7 @@ use std::convert::Infallible;
 use std::rc::Rc;
 use std::time::Duration;
 
-use common::net::conn::{Conn, Patience};
+use common::net::conn::{Conn, ConnTimeouts};
 use common::net::engine::{Service, Worker};
 use common::net::limits::Full;
 
@@ -13,9 +13,9 @@ use common::net::limits::Full;
 pub(super) struct Echo;
 
 /// An hour for a peer that neither sends nor reads.
-const PATIENCE: Patience = {
+const PATIENCE: ConnTimeouts = {
     let hour = Duration::from_secs(3_600);
-    Patience { idle: Some(hour), value: hour, stall: hour, rate: 1 }
+    ConnTimeouts { idle: Some(hour), value: hour, stall: hour, rate: 1 }
 };
 
 impl Service for Echo {
@@ -28,7 +28,7 @@ impl Service for Echo {
 
 impl Worker for Echo {
     async fn serve(self: Rc<Self>, mut conn: Conn) {
-        conn.set_patience(PATIENCE);
+        conn.set_timeouts(PATIENCE);
         while let Ok(Some(bytes)) = conn.next(everything).await {
             conn.out().extend_from_slice(&bytes);
         }

@@ -6,7 +6,7 @@ use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use common::net::conn::{Conn, Patience};
+use common::net::conn::{Conn, ConnTimeouts};
 use http_wire::head::Method;
 use syntax::rule::Language;
 use tokio::sync::watch;
@@ -19,7 +19,7 @@ const HISTORY: (usize, usize) = (2_000, 16 << 20);
 /// Bytes of events that are queued before they are written (256 KiB).
 const BATCH: usize = 256 << 10;
 /// A reader of events may be silent for a day, and must take what it is sent within half a minute.
-const PATIENCE: Patience = Patience {
+const PATIENCE: ConnTimeouts = ConnTimeouts {
     idle: Some(Duration::from_secs(24 * 3_600)),
     value: Duration::from_secs(24 * 3_600),
     stall: Duration::from_secs(30),
@@ -105,7 +105,7 @@ impl Feed {
 
     /// Sends events until the reader closes the connection or the tap ends.
     async fn stream(&self, mut next: u64, conn: &mut Conn) -> io::Result<()> {
-        conn.set_patience(PATIENCE);
+        conn.set_timeouts(PATIENCE);
         let mut count = self.count.subscribe();
         loop {
             count.borrow_and_update();

@@ -23,7 +23,7 @@ use crate::net::limits::Permit;
 use crate::net::peer::Peer;
 use crate::net::socket::Socket;
 use crate::net::trace::{self, ConnTrace, Mask, Tracer};
-use crate::net::transport::{Behind, Stream};
+use crate::net::transport::{FollowedBy, Stream};
 
 pub use crate::net::buffers::{HIGH_WATER, INPUT};
 use pace::Pace;
@@ -32,20 +32,20 @@ pub(crate) use watch::{is_draining, make_room_for, sweep};
 
 /// The timeouts of a connection.
 #[derive(Clone, Copy, Debug)]
-pub struct Patience {
+pub struct ConnTimeouts {
     /// For the first byte of the next value. `None`: no limit, even while the server stops, as during a
     /// transfer.
     pub idle: Option<Duration>,
     /// For the rest of a value, from its first byte.
     pub value: Duration,
     /// For a peer that neither sends nor reads bytes in the middle of a transfer. Waiting uses up this time;
-    /// transferred bytes earn it back, at [`Patience::rate`].
+    /// transferred bytes earn it back, at [`ConnTimeouts::rate`].
     pub stall: Duration,
     /// The least bytes a second that a peer must send or read. 0: any byte earns back all of the time.
     pub rate: u64,
 }
 
-impl Default for Patience {
+impl Default for ConnTimeouts {
     fn default() -> Self {
         let seconds = Duration::from_secs;
         Self { idle: Some(seconds(60)), value: seconds(10), stall: seconds(30), rate: 512 }
@@ -78,7 +78,7 @@ struct State {
     input: Input,
     output: Output,
     watch: Watch,
-    patience: Patience,
+    timeouts: ConnTimeouts,
     /// The pace of the peer's content.
     receiving: Pace,
     ended: bool,
@@ -95,7 +95,7 @@ impl Conn {
             input: Input::default(),
             output: Output::default(),
             watch: Watch::new(),
-            patience: Patience::default(),
+            timeouts: ConnTimeouts::default(),
             receiving: Pace::default(),
             ended: false,
             sent: 0,
@@ -136,8 +136,8 @@ impl Conn {
     }
 
     /// Sets the timeouts from now on.
-    pub fn set_patience(&mut self, patience: Patience) {
-        self.0.patience = patience;
+    pub fn set_timeouts(&mut self, timeouts: ConnTimeouts) {
+        self.0.timeouts = timeouts;
     }
 
     /// Whether the server is stopping: a session then ends instead of continuing.
@@ -187,10 +187,10 @@ impl Conn {
             }
             self.flush().await?;
             if self.0.input.is_empty() {
-                let idle = self.0.patience.idle;
+                let idle = self.0.timeouts.idle;
                 self.0.watch.until(idle.map_or(watch::NEVER, watch::after), idle.is_some());
             } else {
-                let deadline = *value_deadline.get_or_insert_with(|| watch::after(self.0.patience.value));
+                let deadline = *value_deadline.get_or_insert_with(|| watch::after(self.0.timeouts.value));
                 self.0.watch.until(deadline, false);
             }
             if !self.fill().await? {
@@ -218,7 +218,7 @@ impl Conn {
     ///
     /// A failed connection, or `TimedOut` from a peer that reads less than the minimum rate.
     pub async fn flush(&mut self) -> io::Result<()> {
-        self.write_all(&[], Behind::Nothing).await
+        self.write_all(&[], FollowedBy::Wait).await
     }
 
     /// Writes all queued output for the last time, over TLS with a close_notify after it; dropping the
@@ -229,7 +229,7 @@ impl Conn {
     ///
     /// See [`Conn::flush`].
     pub async fn finish(&mut self) -> io::Result<()> {
-        self.write_all(&[], Behind::End).await
+        self.write_all(&[], FollowedBy::End).await
     }
 
     /// Finishes, and ends our side: the peer reads the end of the stream, and its further bytes can be

@@ -4,12 +4,12 @@
 use std::io;
 use std::task::{Context, Poll, ready};
 
-use super::Patience;
+use super::ConnTimeouts;
 use super::watch::{NEVER, Watch};
 use crate::net::clock;
 
 /// The time spent waiting for a peer in one direction, less the time that its bytes have earned. At
-/// [`Patience::stall`] the peer is too slow. Our own delays, such as a slow disk, do not count.
+/// [`ConnTimeouts::stall`] the peer is too slow. Our own delays, such as a slow disk, do not count.
 #[derive(Debug, Default)]
 pub(super) struct Pace {
     /// In milliseconds.
@@ -23,13 +23,13 @@ impl Pace {
     pub(super) fn bound<T>(
         &mut self,
         step: Poll<io::Result<T>>,
-        patience: &Patience,
+        timeouts: &ConnTimeouts,
         watch: &Watch,
         cx: &Context<'_>,
     ) -> Poll<io::Result<T>> {
         if step.is_pending() {
             let since = *self.waiting_since.get_or_insert_with(clock::tick);
-            let left = milliseconds(patience).saturating_sub(self.spent);
+            let left = milliseconds(timeouts).saturating_sub(self.spent);
             watch.until(since.saturating_add(left), false);
             watch.stalls_since(since);
             ready!(watch.poll_ended(cx));
@@ -40,18 +40,18 @@ impl Pace {
     }
 
     /// Records that this many bytes were transferred, which ends the wait for them.
-    pub(super) fn earn(&mut self, bytes: u64, patience: &Patience) {
+    pub(super) fn earn(&mut self, bytes: u64, timeouts: &ConnTimeouts) {
         if let Some(since) = self.waiting_since.take() {
             self.spent = self.spent.saturating_add(clock::tick().saturating_sub(since));
         }
         let earned = match bytes {
             0 => 0,
-            _ => bytes.saturating_mul(1_000).checked_div(patience.rate).unwrap_or(u64::MAX),
+            _ => bytes.saturating_mul(1_000).checked_div(timeouts.rate).unwrap_or(u64::MAX),
         };
         self.spent = self.spent.saturating_sub(earned);
     }
 }
 
-fn milliseconds(patience: &Patience) -> u64 {
-    u64::try_from(patience.stall.as_millis()).unwrap_or(u64::MAX)
+fn milliseconds(timeouts: &ConnTimeouts) -> u64 {
+    u64::try_from(timeouts.stall.as_millis()).unwrap_or(u64::MAX)
 }

@@ -18,7 +18,7 @@ impl Conn {
     ///
     /// A failed connection, `UnexpectedEof` if TLS ends without a close_notify (an attacker can cut the
     /// connection), or `TimedOut` from a peer that sends less than the minimum rate
-    /// ([`Patience`](super::Patience)). The time used is stored in the connection, so that content in many
+    /// ([`ConnTimeouts`](super::ConnTimeouts)). The time used is stored in the connection, so that content in many
     /// pieces does not renew it.
     ///
     /// # Cancel safety
@@ -39,15 +39,15 @@ impl Conn {
         if into.len() == into.capacity() {
             into.reserve(most.min(INPUT));
         }
-        let State { stream, watch, patience, receiving: pace, .. } = &mut *self.0;
+        let State { stream, watch, timeouts, receiving: pace, .. } = &mut *self.0;
         let read = |cx: &mut Context<'_>| {
             let step = stream.poll_receive(cx, into, most);
-            pace.bound(step, patience, watch, cx)
+            pace.bound(step, timeouts, watch, cx)
         };
         let came = poll_fn(read).await;
         watch.rest();
         let came = came?;
-        pace.earn(came as u64, patience);
+        pace.earn(came as u64, timeouts);
         self.0.ended = came == 0;
         Ok(came)
     }
@@ -85,18 +85,18 @@ impl Conn {
 
     /// Reads once and appends to the unread input.
     async fn refill(&mut self) -> io::Result<usize> {
-        let State { stream, input, watch, patience, receiving: pace, .. } = &mut *self.0;
+        let State { stream, input, watch, timeouts, receiving: pace, .. } = &mut *self.0;
         let read = |cx: &mut Context<'_>| {
             let step = input.fill(|room| match stream.poll_read(cx, room) {
                 Poll::Ready(Ok(came)) => (came, Poll::Ready(Ok(came))),
                 nothing => (0, nothing),
             });
-            pace.bound(step, patience, watch, cx)
+            pace.bound(step, timeouts, watch, cx)
         };
         let came = poll_fn(read).await;
         watch.rest();
         let came = came?;
-        pace.earn(came as u64, patience);
+        pace.earn(came as u64, timeouts);
         self.0.ended = came == 0;
         Ok(came)
     }
@@ -107,7 +107,7 @@ mod tests {
     use std::io::Write;
     use std::time::{Duration, Instant};
 
-    use super::super::Patience;
+    use super::super::ConnTimeouts;
     use super::super::tests::{line, pair};
     use super::*;
     use crate::net::engine::on_test_runtime;
@@ -140,7 +140,11 @@ mod tests {
             let (mut conn, mut peer) = pair();
             let instant = Duration::from_millis(1);
             // The timeouts between and within values are shorter than this wait.
-            conn.set_patience(Patience { idle: Some(instant), value: instant, ..Patience::default() });
+            conn.set_timeouts(ConnTimeouts {
+                idle: Some(instant),
+                value: instant,
+                ..ConnTimeouts::default()
+            });
             let send = tokio::task::spawn_blocking(move || {
                 for piece in [&b"a"[..], b"b\n", b"c\nd"] {
                     std::thread::sleep(Duration::from_millis(50));
@@ -216,7 +220,7 @@ mod tests {
         {
             on_test_runtime(async {
                 let (mut conn, mut peer) = pair();
-                conn.set_patience(Patience { idle: None, value: second, stall: second, rate });
+                conn.set_timeouts(ConnTimeouts { idle: None, value: second, stall: second, rate });
                 let send = tokio::task::spawn_blocking(move || {
                     // Three seconds, thrice the time for a peer that sends nothing.
                     for _ in 0..30 {

@@ -13,7 +13,7 @@ use crate::net::tls::{End, SessionId, Tls};
 impl Conn {
     /// Starts TLS as a server. Queued output is sent unencrypted first. Received input is discarded unread,
     /// because it may be an attacker's. The whole handshake must complete within
-    /// [`Patience::value`](super::Patience).
+    /// [`ConnTimeouts::value`](super::ConnTimeouts).
     ///
     /// `session` is stored in the client's tickets; see [`Conn::resumed_session`].
     ///
@@ -45,8 +45,8 @@ impl Conn {
     ///
     /// A failed connection, or a peer that exceeds the timeout (`TimedOut`).
     pub(crate) async fn starts_with_letter(&mut self) -> io::Result<bool> {
-        let State { stream, watch, patience, .. } = &mut *self.0;
-        watch.until(watch::after(patience.value), true);
+        let State { stream, watch, timeouts, .. } = &mut *self.0;
+        watch.until(watch::after(timeouts.value), true);
         let first = poll_fn(|cx| {
             let first = stream.poll_peek(cx);
             if first.is_pending() {
@@ -80,8 +80,8 @@ impl Conn {
     async fn handshake(&mut self, end: End<'_>, idle: bool) -> io::Result<()> {
         self.0.input = Input::default();
         self.0.stream.start_tls(end)?;
-        let State { stream, watch, patience, .. } = &mut *self.0;
-        watch.until(watch::after(patience.value), idle);
+        let State { stream, watch, timeouts, .. } = &mut *self.0;
+        watch.until(watch::after(timeouts.value), idle);
         let shaken = poll_fn(|cx| {
             let shaken = stream.poll_handshake(cx);
             if shaken.is_pending() {

@@ -12,7 +12,7 @@ use super::pace::Pace;
 use super::{Conn, HIGH_WATER, State};
 use crate::net::open_file::OpenFile;
 use crate::net::socket::{Done, Socket};
-use crate::net::transport::{Behind, Stream};
+use crate::net::transport::{FollowedBy, Stream};
 
 /// Content up to this size (4 KiB) is queued after its head, so that the responses to a pipeline are sent in
 /// one write.
@@ -97,8 +97,8 @@ impl Conn {
 
     /// What is queued is sent with the first bytes of the file, unless reading them may block.
     pub(super) async fn send_file(&mut self, file: &OpenFile, span: Range<u64>) -> io::Result<()> {
-        let behind = if file.may_block(&span)? { Behind::Nothing } else { Behind::Content };
-        self.write_all(&[], behind).await?;
+        let followed_by = if file.may_block(&span)? { FollowedBy::Wait } else { FollowedBy::Content };
+        self.write_all(&[], followed_by).await?;
         let mut pace = Pace::default();
         let mut at = span.start;
         while at < span.end {
@@ -122,20 +122,20 @@ impl Conn {
             self.out().extend_from_slice(bytes);
             return Ok(());
         }
-        self.write_all(bytes, Behind::Nothing).await
+        self.write_all(bytes, FollowedBy::Wait).await
     }
 
     /// Writes all queued output and then `bytes`.
-    pub(super) async fn write_all(&mut self, mut bytes: &[u8], behind: Behind) -> io::Result<()> {
+    pub(super) async fn write_all(&mut self, mut bytes: &[u8], followed_by: FollowedBy) -> io::Result<()> {
         let mut pace = Pace::default();
-        let State { stream, output, watch, patience, sent, .. } = &mut *self.0;
-        while !(bytes.is_empty() && output.unsent().is_empty() && stream.is_flushed(behind)) {
+        let State { stream, output, watch, timeouts, sent, .. } = &mut *self.0;
+        while !(bytes.is_empty() && output.unsent().is_empty() && stream.is_flushed(followed_by)) {
             let write = |cx: &mut Context<'_>| {
-                let step = stream.poll_write(cx, output.unsent(), bytes, behind);
-                pace.bound(step, patience, watch, cx)
+                let step = stream.poll_write(cx, output.unsent(), bytes, followed_by);
+                pace.bound(step, timeouts, watch, cx)
             };
             let written = poll_fn(write).await?;
-            pace.earn(written.moved as u64, patience);
+            pace.earn(written.moved as u64, timeouts);
             *sent += written.taken as u64;
             bytes = bytes.get(output.sent(written.taken)..).unwrap_or_default();
         }
@@ -189,11 +189,11 @@ impl Conn {
         pace: &mut Pace,
         mut call: impl FnMut(BorrowedFd<'_>) -> io::Result<Done<T>>,
     ) -> io::Result<T> {
-        let State { stream, watch, patience, .. } = &mut *self.0;
+        let State { stream, watch, timeouts, .. } = &mut *self.0;
         let Stream::Plain(socket) = stream else { return Err(io::ErrorKind::Unsupported.into()) };
         let step = poll_fn(|cx: &mut Context<'_>| {
             let step = socket.poll_write_with(cx, &mut call);
-            pace.bound(step, patience, watch, cx)
+            pace.bound(step, timeouts, watch, cx)
         });
         let step = step.await;
         watch.rest();
@@ -201,7 +201,7 @@ impl Conn {
     }
 
     fn count_sent(&mut self, sent: u64, pace: &mut Pace) {
-        pace.earn(sent, &self.0.patience);
+        pace.earn(sent, &self.0.timeouts);
         self.0.sent += sent;
     }
 }

@@ -93,7 +93,7 @@ fn a_value_without_end_is_bounded() {
 #[test]
 fn every_wait_has_an_end() {
     let short = Duration::from_millis(10);
-    let patience = Patience { idle: Some(short), value: short, stall: short, rate: 1 };
+    let timeouts = ConnTimeouts { idle: Some(short), value: short, stall: short, rate: 1 };
     type Prepare = fn(&mut UnixStream);
     let waits: [(&str, Prepare); 3] = [
         ("idle", |_peer| ()),
@@ -103,7 +103,7 @@ fn every_wait_has_an_end() {
     on_test_runtime(async {
         for (why, prepare) in waits {
             let (mut conn, mut peer) = pair();
-            conn.set_patience(patience);
+            conn.set_timeouts(timeouts);
             prepare(&mut peer);
             let started = Instant::now();
             let ended = loop {
@@ -128,7 +128,7 @@ fn a_waiting_connection_ends_when_the_server_stops() {
         crate::net::engine::on_this_thread(stop, async move {
             let (mut conn, _peer) = pair();
             let (mut busy, mut peer) = pair();
-            busy.set_patience(Patience { idle: None, ..Patience::default() });
+            busy.set_timeouts(ConnTimeouts { idle: None, ..ConnTimeouts::default() });
             stopper.stop();
             let value = conn.next(line).await;
             assert!(matches!(value, Ok(None)) && conn.is_draining());

@@ -16,7 +16,7 @@ use super::client::TlsClient;
 use super::tickets::{SessionId, Tickets};
 use crate::net::buffers::Input;
 use crate::net::socket::{Done, Socket};
-use crate::net::transport::Behind;
+use crate::net::transport::FollowedBy;
 use crate::net::transport::Written;
 
 #[derive(Clone, Debug)]
@@ -108,11 +108,11 @@ impl TlsStream {
         cx: &mut Context<'_>,
         first: &[u8],
         second: &[u8],
-        behind: Behind,
+        followed_by: FollowedBy,
     ) -> Poll<io::Result<Written>> {
         let taken = self.session.writer().write_vectored(&[IoSlice::new(first), IoSlice::new(second)])?;
         self.owes |= taken > 0;
-        if behind == Behind::End && !self.is_closing && taken == first.len() + second.len() {
+        if followed_by == FollowedBy::End && !self.is_closing && taken == first.len() + second.len() {
             self.session.send_close_notify();
             (self.is_closing, self.owes) = (true, true);
         }
@@ -125,8 +125,8 @@ impl TlsStream {
     }
 
     /// Whether all content is written, and the close_notify too if the end follows.
-    pub(crate) fn is_flushed(&self, behind: Behind) -> bool {
-        !self.owes && (self.is_closing || behind != Behind::End)
+    pub(crate) fn is_flushed(&self, followed_by: FollowedBy) -> bool {
+        !self.owes && (self.is_closing || followed_by != FollowedBy::End)
     }
 
     fn poll_content(

@@ -17,7 +17,7 @@ use super::client::{TlsClient, Trust};
 use super::*;
 use crate::files::{CacheLimits, Root, ServeOptions, TreePath};
 use crate::net::conn::tests::line;
-use crate::net::conn::{Broken, Conn, Patience};
+use crate::net::conn::{Broken, Conn, ConnTimeouts};
 use crate::net::engine::on_test_runtime;
 use crate::net::peer::Peer;
 
@@ -214,11 +214,11 @@ fn a_handshake_has_an_end() {
             peer.shutdown(Shutdown::Write)
         }),
     ];
-    let patience = Patience { value: Duration::from_millis(500), ..Patience::default() };
+    let timeouts = ConnTimeouts { value: Duration::from_millis(500), ..ConnTimeouts::default() };
     on_test_runtime(async {
         for (why, expected, act) in peers {
             let (mut conn, mut peer) = pair();
-            conn.set_patience(patience);
+            conn.set_timeouts(timeouts);
             act(&mut peer).unwrap();
             let started = Instant::now();
             let error = conn.start_tls(&tls(), None).await.unwrap_err();
@@ -226,7 +226,7 @@ fn a_handshake_has_an_end() {
             assert!(started.elapsed() < Duration::from_secs(3), "{why}: the sweep runs once a second");
         }
         let (mut conn, mut peer) = pair();
-        conn.set_patience(patience);
+        conn.set_timeouts(timeouts);
         let dribble = spawn_blocking(move || {
             for byte in hello() {
                 if peer.write_all(&[byte]).is_err() {
@@ -479,7 +479,7 @@ fn a_peer_that_does_not_read_is_not_waited_for() {
     let second = Duration::from_secs(1);
     on_test_runtime(async {
         let (mut conn, socket) = pair();
-        conn.set_patience(Patience { idle: None, value: second, stall: second, rate: 1_000 });
+        conn.set_timeouts(ConnTimeouts { idle: None, value: second, stall: second, rate: 1_000 });
         let mut client = client(&memory(&TLS13), socket);
         let talk = spawn_blocking(move || {
             client.write_all(b"hello\n").unwrap();

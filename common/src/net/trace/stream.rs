@@ -4,7 +4,7 @@ use std::io;
 use std::task::{Context, Poll};
 
 use super::{ConnTrace, Direction};
-use crate::net::transport::{Behind, Stream, Written};
+use crate::net::transport::{FollowedBy, Stream, Written};
 
 /// A stream, and its trace.
 #[derive(Debug)]
@@ -47,9 +47,9 @@ impl Traced {
         cx: &mut Context<'_>,
         first: &[u8],
         second: &[u8],
-        behind: Behind,
+        followed_by: FollowedBy,
     ) -> Poll<io::Result<Written>> {
-        let written = self.inner.poll_write(cx, first, second, behind);
+        let written = self.inner.poll_write(cx, first, second, followed_by);
         match &written {
             Poll::Ready(Ok(Written { taken, .. })) => {
                 let (queued, rest) = first.split_at(first.len().min(*taken));

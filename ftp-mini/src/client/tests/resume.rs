@@ -15,7 +15,10 @@ const CONTENT: &[u8] = b"0123456789";
 const FACTS: &str = "250-Facts\r\n type=file;size=10;modify=20200101000000; /a\r\n250 End";
 
 /// Downloads `a` into a folder.
-fn download_to(script: impl FnOnce(&mut Stage) + Send + 'static, folder: &std::path::Path) -> Result<(), Fault> {
+fn download_to(
+    script: impl FnOnce(&mut Stage) + Send + 'static,
+    folder: &std::path::Path,
+) -> Result<(), Fault> {
     with(script, async |server| {
         let there: Location = "ftp://played/a".parse().unwrap();
         let folder = Folder::open(folder).unwrap();

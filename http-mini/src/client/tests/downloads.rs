@@ -109,7 +109,7 @@ fn an_interrupted_download_is_resumed_and_never_combines_two_versions() {
             vec!["HTTP/1.1 503 No\r\nRetry-After: 86400\r\nContent-Length: 0\r\n\r\n".into(), WHOLE.into()],
             Err(Kind::Failed),
             vec![""],
-            "RFC 9110 section 10.2.3: not that much patience",
+            "RFC 9110 section 10.2.3: not that much timeouts",
         ),
         (vec!["HTTP/1.1 404 No\r\nContent-Length: 0\r\n\r\n".into()], Err(Kind::NotFound), vec![""], "final"),
         (vec![WHOLE.replace("0123456789", "012345678X")], Err(Kind::Integrity), vec![""], "another digest"),

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use common::client::{Credentials, Fault, Kind, run};
-use common::net::conn::Patience;
+use common::net::conn::ConnTimeouts;
 
 use super::{CLOSE, Scripted, client, options};
 use crate::client::{Client, Options, Proxies};
@@ -199,18 +199,18 @@ fn a_port_of_tls_is_named() {
 #[test]
 fn a_silent_server_times_out() {
     let (short, long) = (Duration::from_millis(500), Duration::from_secs(60));
-    let patience = Patience { idle: Some(long), value: long, stall: long, rate: 1 };
-    for (patience, answer, why) in [
-        (Patience { idle: Some(short), ..patience }, "", "no answer"),
-        (Patience { value: short, ..patience }, "HTTP/1.1 200 OK\r\nA: ", "half a head"),
+    let timeouts = ConnTimeouts { idle: Some(long), value: long, stall: long, rate: 1 };
+    for (timeouts, answer, why) in [
+        (ConnTimeouts { idle: Some(short), ..timeouts }, "", "no answer"),
+        (ConnTimeouts { value: short, ..timeouts }, "HTTP/1.1 200 OK\r\nA: ", "half a head"),
         (
-            Patience { stall: short, ..patience },
+            ConnTimeouts { stall: short, ..timeouts },
             "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhello",
             "half a content",
         ),
     ] {
         let server = Scripted::new(&[answer]);
-        let client = Client::new(Options { patience, ..options() });
+        let client = Client::new(Options { timeouts, ..options() });
         let begun = Instant::now();
         let text = run(async { client.get(&server.url).await?.text(100).await });
         let fault = text.unwrap().unwrap_err();
