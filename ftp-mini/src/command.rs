@@ -22,29 +22,29 @@ pub use serve::{DataOptions, SecurityOptions, address, ports};
 #[command(
     name = "ftp-mini",
     version,
-    about = "FTP by hand: serve a directory to any FTP client, and be one",
+    about = "Serve a directory over FTP, and transfer files as a client",
     after_help = EXIT_CODES
 )]
 pub enum Command {
     /// Serve a directory over FTP
     Serve(Box<serve::Serve>),
-    /// List a directory of a server
+    /// List a directory
     Ls(ls::Ls),
-    /// Get files from a server
+    /// Download files
     Get(get::Get),
-    /// Upload a file to a server
+    /// Upload a file
     Put(put::Put),
-    /// Write a file of a server to standard output
+    /// Print a file to standard output
     Cat(cat::Cat),
-    /// Remove a file or a directory from a server
+    /// Delete a file or a directory
     Rm(rm::Rm),
-    /// Make a directory on a server
+    /// Create a directory
     Mkdir(mkdir::Mkdir),
-    /// Rename a file or directory of a server
+    /// Rename a file or a directory
     Mv(mv::Mv),
-    /// Synchronize a folder and a directory of a server
+    /// Copy a tree between a folder and a server
     Mirror(mirror::Mirror),
-    /// Open a session with a prompt: ls, cd, get, put and more
+    /// Open an interactive session: ls, cd, get, put and more
     Shell(shell::Shell),
     /// Documents about the command.
     #[command(flatten)]
@@ -53,8 +53,12 @@ pub enum Command {
 
 /// Scripts rely on these codes.
 const EXIT_CODES: &str = "\
-Exit codes: 0 done, 1 failed, 2 usage, 3 not found, 4 refused (login, permission), 5 network, 6 wrong content
-(digest, short, changed), 130 interrupted.";
+Exit codes: 0 done, 1 failed, 2 usage, 3 not found, 4 refused (login,
+permission), 5 network, 6 integrity (digest, truncated, changed), 130
+interrupted.
+
+Environment: NETRC (logins, else ~/.netrc), SSL_CERT_FILE (trusted
+authorities), XDG_STATE_HOME (history of the shell).";
 
 /// Runs the command. Errors are texts for the user.
 pub fn run(command: Command) -> anyhow::Result<()> {

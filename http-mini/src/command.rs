@@ -30,18 +30,19 @@ pub use site::SiteOptions;
 #[command(
     name = "http-mini",
     version,
-    about = "HTTP/1.1 by hand: serve a directory to browsers, get and put files"
+    about = "Serve a directory over HTTP/1.1, download and upload files",
+    after_help = EXIT_CODES
 )]
 pub enum Command {
     /// Serve a directory over HTTP
     Serve(Box<Serve>),
-    /// Get files from a server
+    /// Download files
     Get(Box<Get>),
-    /// Store a file on a server
+    /// Upload a file
     Put(Box<Put>),
-    /// Copy a tree from a server
+    /// Download a directory tree
     Mirror(Box<Mirror>),
-    /// Send one request and show the answer
+    /// Send one request and print the response
     Request(Box<Request>),
     /// Documents about the command.
     #[command(flatten)]
@@ -55,16 +56,7 @@ pub struct Serve {
     #[command(flatten)]
     tree: TreeOptions,
 
-    #[command(flatten)]
-    server: ServerOptions,
-
-    #[command(flatten)]
-    timeouts: TimeoutOptions,
-
-    #[command(flatten)]
-    log: LogOptions,
-
-    /// Address to listen on: PORT, HOST:PORT, IP:PORT or unix:PATH; can be repeated
+    /// Address to listen on: PORT, HOST:PORT, IP:PORT or unix:PATH; repeatable
     #[arg(long, visible_alias = "port", value_name = "ADDR", default_value = "[::]:8080")]
     listen: Vec<Endpoint>,
 
@@ -76,6 +68,15 @@ pub struct Serve {
 
     #[command(flatten)]
     tls: TlsOptions,
+
+    #[command(flatten)]
+    server: ServerOptions,
+
+    #[command(flatten)]
+    timeouts: TimeoutOptions,
+
+    #[command(flatten)]
+    log: LogOptions,
 }
 
 /// The name of HTTP/1.1 in a TLS handshake (RFC 7301 section 6).
@@ -83,18 +84,31 @@ const ALPN: &str = "http/1.1";
 /// Tickets for each handshake. A browser gets the next one with each connection.
 const TICKETS: usize = 1;
 
+/// Scripts rely on these codes.
+const EXIT_CODES: &str = "\
+Exit codes: 0 done, 1 failed, 2 usage, 3 not found, 4 refused (login,
+permission), 5 network, 6 integrity (digest, truncated, changed), 130
+interrupted.
+
+Environment: http_proxy, https_proxy, all_proxy and no_proxy (proxies), NETRC
+(logins, else ~/.netrc), SSL_CERT_FILE (trusted authorities).";
+
 const EXAMPLES: &str = "\
 Examples:
   http-mini serve                               on port 8080
   http-mini serve ~/public --port 80            another directory and port
   http-mini serve --listen unix:/run/mini.sock  behind a proxy on this machine
   http-mini serve --writable --user ada:secret  only ada, who may change things
-  http-mini serve --writable --durability off   everybody, not awaiting the disk
+  http-mini serve --writable --durability off   everyone, without syncing to disk
   http-mini serve --host files.example.org      also under this name
-  http-mini serve --tls self-signed             HTTPS, with a made certificate
+  http-mini serve --tls self-signed             HTTPS, generated certificate
   http-mini serve --tls-cert chain.pem --tls-key key.pem
-                                                HTTPS, with your certificate
-  http-mini serve --engine pool:8 --log clf     8 threads, for one client each";
+                                                HTTPS, your certificate
+  http-mini serve --engine pool:8 --log clf     8 threads, one client each
+
+Exit codes: 0 stopped, 1 failed, 2 usage, 130 or 143 after a second signal.
+Signals: SIGINT and SIGTERM stop the server, SIGHUP reloads the certificate.
+Environment: STATE_DIRECTORY and XDG_STATE_HOME (see --state-dir).";
 
 /// Runs the command. Errors are texts for the user.
 pub fn run(command: Command) -> anyhow::Result<()> {

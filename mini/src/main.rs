@@ -23,17 +23,17 @@ use common::command::Documents;
 enum Command {
     /// Serve a directory over HTTP and FTP
     Serve(Box<serve::Serve>),
-    /// Send back what is received, over TCP or UDP
+    /// Echo server and client, over TCP or UDP
     #[command(subcommand)]
     Echo(echo::Echo),
-    /// Let people talk
+    /// Chat server and client
     #[command(subcommand)]
     Chat(chat::Chat),
-    /// Show what each byte of a message is, and which rules it breaks
+    /// Explain each byte of a message, and the rules it breaks
     Explain(Box<explain::Explain>),
-    /// Forward a connection to a server and show what both ends send
+    /// Forward connections to a server, and show their messages
     Tap(Box<tap::TapCommand>),
-    /// Print the hash of a password, for the file of --users
+    /// Print a password hash for the file of --users
     Passwd(passwd::Passwd),
     #[command(flatten)]
     Documents(Documents),

@@ -16,17 +16,17 @@ pub(crate) struct Passwd {}
 
 const EXAMPLES: &str = "\
 Examples:
-  mini passwd                            asks twice, and does not show it
+  mini passwd                            asks twice, without echo
   printf %s \"$PASSWORD\" | mini passwd    one line of input, without its end
 
-The hash goes into the file that --users names:
+Put the hash into the file of --users:
   [[user]]
   name = \"ada\"
   hash = \"$argon2id$v=19$m=19456,t=2,p=1$...\"
-  home = \"/photos\"            # optional: a directory that is there, seen as /
+  home = \"/photos\"            # optional: an existing directory, seen as /
   allow = [\"list\", \"get\", \"upload\", \"overwrite\", \"delete\"]
 
-  [[user.path]]               # optional: other permissions from a path on
+  [[user.path]]               # optional: other permissions below a path
   path = \"/finished\"
   allow = [\"list\", \"get\"]";
 
@@ -37,7 +37,7 @@ impl Passwd {
             false => piped(io::stdin().lock())?,
         };
         if password.is_empty() {
-            bail!("the password is empty; nobody could log in with it");
+            bail!("the password is empty");
         }
         let hash = Hash::of(&password).context("cannot hash the password")?;
         Ok(writeln!(io::stdout(), "{hash}")?)

@@ -29,7 +29,7 @@ pub(crate) struct Remote {
     #[arg(value_name = "ADDR")]
     pub(crate) to: HostPort,
 
-    /// Speak TLS
+    /// Use TLS
     #[arg(long, help_heading = "TLS")]
     tls: bool,
 

@@ -16,15 +16,6 @@ pub(crate) struct Serve {
     #[command(flatten)]
     tree: TreeOptions,
 
-    #[command(flatten)]
-    server: ServerOptions,
-
-    #[command(flatten)]
-    timeouts: TimeoutOptions,
-
-    #[command(flatten)]
-    log: LogOptions,
-
     /// Address for HTTP: PORT, HOST:PORT, IP:PORT or unix:PATH
     #[arg(long, visible_alias = "port", value_name = "ADDR", default_value = "[::]:8080")]
     http: Endpoint,
@@ -43,9 +34,6 @@ pub(crate) struct Serve {
     no_ftp: bool,
 
     #[command(flatten)]
-    data: DataOptions,
-
-    #[command(flatten)]
     access: AccessOptions,
 
     #[command(flatten)]
@@ -56,20 +44,36 @@ pub(crate) struct Serve {
 
     #[command(flatten)]
     security: SecurityOptions,
+
+    #[command(flatten)]
+    data: DataOptions,
+
+    #[command(flatten)]
+    server: ServerOptions,
+
+    #[command(flatten)]
+    timeouts: TimeoutOptions,
+
+    #[command(flatten)]
+    log: LogOptions,
 }
 
 const EXAMPLES: &str = "\
 Examples:
   mini serve                               HTTP on port 8080, FTP on port 2121
-  mini serve ~/public --http 80 --ftp 21   a directory, on the standard ports
+  mini serve ~/public --http 80 --ftp 21   another directory, standard ports
   mini serve --ftp 127.0.0.1:0 --quiet     any free port for FTP, no log
   mini serve --tls self-signed             HTTPS, and AUTH TLS for FTP
-  mini serve --writable --user ada:secret  nobody but ada, who may change things
+  mini serve --writable --user ada:secret  only ada, who may change files
   mini serve --writable --user ada:secret --anonymous drop
                                            others may only upload
   mini serve --writable --users users.toml --require-tls login --tls self-signed
                                            hashed passwords, never unencrypted
-  mini serve --config mini.toml            options from a file";
+  mini serve --config mini.toml            options from a file
+
+Exit codes: 0 stopped, 1 failed, 2 usage, 130 or 143 after a second signal.
+Signals: SIGINT and SIGTERM stop the server, SIGHUP reloads the certificate.
+Environment: STATE_DIRECTORY and XDG_STATE_HOME (see --state-dir).";
 
 impl Serve {
     pub(crate) fn run(self) -> anyhow::Result<()> {

@@ -21,15 +21,15 @@ pub(super) const UNENCRYPTED_PASSWORDS: &str =
 /// Access options.
 #[derive(Args, Clone, Debug, Default)]
 pub struct AccessOptions {
-    /// Allow changes: by the users, or by everyone if there are none
+    /// Allow uploads and other changes, by the users or, without users, by everyone
     #[arg(long, help_heading = "Access")]
     pub writable: bool,
 
-    /// User who may do all that --writable allows, as in ada:secret; can be repeated
+    /// User with all permissions that --writable allows, as in ada:secret; repeatable
     #[arg(long, value_name = "NAME:PASSWORD", help_heading = "Access")]
     pub user: Vec<Login>,
 
-    /// TOML file of users with hashed passwords and permissions; 'mini passwd --help' shows one
+    /// TOML file of users with hashed passwords and permissions; see 'mini passwd --help'
     #[arg(long, value_name = "FILE", help_heading = "Access")]
     pub users: Option<PathBuf>,
 
@@ -38,19 +38,19 @@ pub struct AccessOptions {
     #[arg(long, value_name = "ACCESS", hide_possible_values = true, help_heading = "Access")]
     pub anonymous: Option<Anonymous>,
 
-    /// What an upload does if its name exists: replace, rename (store it as 'NAME (2).ext') or refuse
+    /// Action for an upload whose name exists: replace, rename (store it as 'NAME (2).ext') or refuse
     /// [default: replace if the user may overwrite, else refuse; a drop box always renames]
     #[arg(long, value_name = "WHAT", hide_possible_values = true, help_heading = "Access")]
     pub on_conflict: Option<OnConflict>,
 
-    /// Name under which HTTP is served where there are no users, as in files.example.org; '*' for any; can
-    /// be repeated [default: addresses, names without a dot, in .local, .lan, .internal, .home.arpa and
-    /// .localhost, and the name of this machine in any domain]
+    /// Host name that HTTP requests may use if there are no users, as in files.example.org; '*' for any;
+    /// repeatable [default: IP addresses, names without a dot or in .local, .lan, .internal, .home.arpa and
+    /// .localhost, and this machine's name in any domain]
     #[arg(long, value_name = "NAME", value_parser = host_name, help_heading = "Access")]
     pub host: Vec<String>,
 
-    /// Take the client's address from X-Forwarded-For or Forwarded where the request comes from this network
-    /// (or 'unix', a Unix socket): for the log, failed logins and shares; can be repeated
+    /// Trust X-Forwarded-For and Forwarded of proxies in this network ('unix': on a Unix socket); the
+    /// client's address is used for the log, failed logins and upload limits; repeatable
     #[arg(long, value_name = "CIDR", help_heading = "Access")]
     pub trusted_proxy: Vec<TrustedProxy>,
 }

@@ -15,24 +15,24 @@ use crate::log;
 /// Options of every client command.
 #[derive(Args, Clone, Debug)]
 pub struct ClientOptions {
-    /// Log in as this user; the password is asked for on the terminal, unless ~/.netrc has it
+    /// Log in as this user; the password is read from ~/.netrc, else from the terminal
     #[arg(long, value_name = "NAME", help_heading = "Access")]
     pub login: Option<String>,
 
-    /// How long a connection may take to be made, in seconds
+    /// Timeout of connecting, in seconds
     #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = seconds, help_heading = "Network")]
     pub connect_timeout: Duration,
 
-    /// How long the whole command may take, in seconds
+    /// Time limit of the whole command, in seconds
     #[arg(long, value_name = "SECONDS", value_parser = seconds, help_heading = "Network")]
     pub max_time: Option<Duration>,
 
-    /// Bytes a second at most, as in 500k or 2M
+    /// Limit of the transfer rate, in bytes a second, as in 500k or 2M
     #[arg(long, value_name = "BYTES", help_heading = "Network")]
     pub limit_rate: Option<Bytes>,
 
-    /// How often to retry when the network fails; progress resets the count, and a server that refuses the
-    /// first connection is not retried
+    /// Retries after network failures; progress resets the count, and a refused first connection is not
+    /// retried
     #[arg(long, value_name = "N", default_value_t = 5, help_heading = "Network")]
     pub retries: u32,
 
@@ -40,15 +40,15 @@ pub struct ClientOptions {
     #[command(flatten)]
     pub trust: TrustOptions,
 
-    /// Report events to a program: one JSON object a line on standard output
+    /// Print events as JSON, one object per line, on standard output
     #[arg(long, help_heading = "Output")]
     pub json: bool,
 
-    /// Report only failures
+    /// Print only failures
     #[arg(short, long, conflicts_with = "json", help_heading = "Output")]
     pub quiet: bool,
 
-    /// Show the dialogue with the server on standard error, without passwords
+    /// Print the dialogue with the server on standard error, without passwords
     #[arg(short, long, help_heading = "Output")]
     pub verbose: bool,
 

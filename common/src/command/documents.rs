@@ -13,12 +13,12 @@ use super::Failure;
 /// Subcommands that print documents about the command.
 #[derive(Clone, Debug, Subcommand)]
 pub enum Documents {
-    /// Print the completions of a shell, for it to source
+    /// Print the completion script of a shell
     Completions {
         /// The shell
         shell: Shell,
     },
-    /// Print the man page of the command or of a subcommand
+    /// Print the manual page of a command
     Man {
         /// The subcommand, as in: man serve | man -l -
         subcommand: Vec<String>,

@@ -23,28 +23,27 @@ pub enum Links {
 /// Options of a mirror.
 #[derive(Args, Clone, Debug)]
 pub struct MirrorOptions {
-    /// Transfer N files at the same time, each over a connection of its own
+    /// Transfer N files concurrently, each over its own connection
     #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u8).range(1..=32))]
     pub parallel: u8,
 
-    /// Leave symbolic links out, or follow those that lead neither above themselves nor to a directory that
-    /// was visited
+    /// Skip symbolic links, or follow those that lead neither above themselves nor to a visited directory
     #[arg(long, value_enum, default_value_t = Links::Skip)]
     pub links: Links,
 
-    /// Remove what is only at the target, but no links
+    /// Delete entries that are only at the target, except links
     #[arg(long)]
     pub delete: bool,
 
-    /// Only files that match: *.txt by name, docs/*.txt by path; can be repeated
+    /// Copy only matching files: *.txt by name, docs/*.txt by path; repeatable
     #[arg(long, value_name = "GLOB")]
     pub include: Vec<String>,
 
-    /// Neither files nor directories that match; can be repeated
+    /// Skip matching files and directories; repeatable
     #[arg(long, value_name = "GLOB")]
     pub exclude: Vec<String>,
 
-    /// Report what would be done, and do nothing
+    /// Print the actions without performing them
     #[arg(long)]
     pub dry_run: bool,
 }

@@ -62,33 +62,33 @@ const ENGINES: &[&str] = &["per-core", "event-loop", "threads", "pool:8"];
 /// Options of every server command.
 #[derive(Args, Clone, Debug)]
 pub struct ServerOptions {
-    /// How connections are carried: per-core, event-loop, pool:N or threads
+    /// Permissions of Unix sockets in octal, as in 660 [default: 777 minus the umask]
+    #[arg(long, value_name = "MODE", value_parser = socket_mode, help_heading = "Network")]
+    pub socket_mode: Option<u32>,
+
+    /// Threading model: per-core, event-loop, pool:N or threads
     #[arg(long, value_name = "ENGINE", default_value = "per-core", help_heading = "Running")]
     #[arg(value_parser = Named(Engine::from_str, ENGINES), hide_possible_values = true)]
     pub engine: Engine,
 
-    /// Threads of the per-core engine [default: one for each core]
+    /// Threads of the per-core engine [default: one per core]
     #[arg(long, value_name = "N", value_parser = positive, help_heading = "Running")]
     pub workers: Option<NonZeroUsize>,
 
-    /// Connections in all [default: what the descriptors allow, at most 100000]
+    /// Limit of connections in total [default: as many as the descriptors allow, at most 100000]
     #[arg(long, value_name = "N", value_parser = positive, help_heading = "Limits")]
     pub max_connections: Option<NonZeroUsize>,
 
-    /// Connections from one address (IPv6: from one /64 network)
+    /// Limit of connections from one address (IPv6: from one /64 network)
     #[arg(long, value_name = "N", value_parser = positive, help_heading = "Limits")]
     #[arg(default_value_t = limits::MAX_PER_ADDRESS)]
     pub max_per_ip: NonZeroUsize,
-
-    /// Permissions of Unix sockets, in octal, as in 660 [default: 777 without the umask]
-    #[arg(long, value_name = "MODE", value_parser = socket_mode, help_heading = "Running")]
-    pub socket_mode: Option<u32>,
 
     /// What is shown of connections.
     #[command(flatten)]
     pub trace: TraceOptions,
 
-    /// Read options from a TOML file: the same names, without the dashes; the command line wins
+    /// Read options from a TOML file, by their names without dashes; the command line takes precedence
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
 }
@@ -116,12 +116,12 @@ impl LogOptions {
 /// Options of the commands whose peers transfer files.
 #[derive(Args, Clone, Copy, Debug)]
 pub struct TimeoutOptions {
-    /// Seconds between two requests or commands after which a connection ends [default: 60, FTP: 300]
+    /// Close a connection after S seconds without a request or command [default: 60, FTP: 300]
     #[arg(long, value_name = "S", value_parser = positive, help_heading = "Limits")]
     pub idle_timeout: Option<NonZeroUsize>,
 
-    /// Seconds without one byte after which a transfer ends [default: 300; requests over HTTP: 30 below 512 bytes a
-    /// second]
+    /// End a transfer after S seconds without a byte [default: 300; HTTP requests below 512 bytes a second:
+    /// 30]
     #[arg(long, value_name = "S", value_parser = positive, help_heading = "Limits")]
     pub stall_timeout: Option<NonZeroUsize>,
 }
@@ -140,11 +140,11 @@ pub struct TreeOptions {
     #[arg(value_name = "DIR", default_value = ".")]
     pub dir: PathBuf,
 
-    /// Serve names that begin with a dot as well
+    /// Also serve names that start with a dot
     #[arg(long)]
     pub hidden: bool,
 
-    /// Whether an upload is acknowledged only when it survives a power cut: on or off
+    /// Acknowledge an upload only after it is synchronised to disk: on or off
     #[arg(long, value_name = "on|off", default_value = "on", hide_possible_values = true)]
     pub durability: Switch,
 }

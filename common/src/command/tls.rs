@@ -17,20 +17,20 @@ use crate::net::tls::{Files, Kept, Tls};
 /// Options of a server that can speak TLS.
 #[derive(Args, Clone, Debug)]
 pub struct TlsOptions {
-    /// Speak TLS with a certificate made here, which clients cannot verify: self-signed
+    /// Use TLS with a generated certificate, which clients cannot verify: self-signed
     #[arg(long, value_name = "KIND", help_heading = "TLS")]
     #[arg(value_parser = Named(CertificateKind::from_str, &["self-signed"]), hide_possible_values = true)]
     pub tls: Option<CertificateKind>,
 
-    /// Speak TLS with the certificate chain of this PEM file; read again when it changes
+    /// Use TLS with the certificate chain in this PEM file; reloaded when it changes
     #[arg(long, value_name = "FILE", help_heading = "TLS")]
     pub tls_cert: Option<PathBuf>,
 
-    /// The private key of the certificate, PEM
+    /// Private key of the certificate, PEM
     #[arg(long, value_name = "FILE", help_heading = "TLS")]
     pub tls_key: Option<PathBuf>,
 
-    /// Directory in which the self-signed certificate is kept [default: $STATE_DIRECTORY, else
+    /// Directory that stores the self-signed certificate [default: $STATE_DIRECTORY, else
     /// $XDG_STATE_HOME/mini, else ~/.local/state/mini]
     #[arg(long, value_name = "DIR", help_heading = "TLS")]
     pub state_dir: Option<PathBuf>,
@@ -112,7 +112,7 @@ fn default_state_dir() -> Option<PathBuf> {
 /// Options of a client that can speak TLS.
 #[derive(Args, Clone, Debug)]
 pub struct TrustOptions {
-    /// Trust the certificates of this PEM file, and those that they have signed, rather than the system's
+    /// Trust the certificates in this PEM file, and those signed by them, instead of the system's
     #[arg(long, value_name = "FILE", value_parser = local_path(), help_heading = "TLS")]
     pub cacert: Option<PathBuf>,
 

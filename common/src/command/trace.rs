@@ -14,8 +14,8 @@ use crate::net::trace::{TraceFormat, Tracer};
 /// The option of every command that has connections.
 #[derive(Args, Clone, Debug, Default)]
 pub struct TraceOptions {
-    /// Show what is read and written, without passwords and tokens: text, jsonl, or pcap for Wireshark,
-    /// which needs a file; the others go to standard error unless a file is given
+    /// Record the bytes of all connections, without passwords and tokens: as text or jsonl, to standard error
+    /// or FILE, or as pcap for Wireshark, to FILE
     #[arg(long, value_name = "FORMAT[:FILE]", hide_possible_values = true, help_heading = "Trace")]
     #[arg(value_parser = Named(Target::from_str, &["text", "jsonl", "pcap:"]))]
     trace: Option<Target>,

@@ -18,15 +18,15 @@ pub struct Get {
     #[arg(value_name = "URL", required = true)]
     urls: Vec<String>,
 
-    /// Write to this file, and replace it; - is standard output
+    /// Write to this file, replacing it; - is standard output
     #[arg(short, long, value_name = "FILE", value_parser = local_path())]
     output: Option<PathBuf>,
 
-    /// Resume what an earlier run has left of the same version
+    /// Resume an interrupted download of the same version
     #[arg(long)]
     resume: bool,
 
-    /// Compare a SHA-256 that the server computes (HASH or XSHA256)
+    /// Compare the SHA-256 that the server computes (HASH or XSHA256)
     #[arg(long)]
     verify: bool,
 

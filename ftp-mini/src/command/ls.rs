@@ -18,7 +18,7 @@ pub struct Ls {
     /// The directory: ftp://host/path
     url: String,
 
-    /// A table with sizes and times, even if standard output is no terminal
+    /// Print a table with sizes and times, even if standard output is not a terminal
     #[arg(short, long)]
     long: bool,
 

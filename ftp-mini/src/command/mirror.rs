@@ -21,7 +21,7 @@ pub struct Mirror {
     #[command(flatten)]
     mirror: MirrorOptions,
 
-    /// Compare a SHA-256 that the server computes (HASH or XSHA256)
+    /// Compare the SHA-256 that the server computes (HASH or XSHA256)
     #[arg(long)]
     verify: bool,
 
@@ -34,7 +34,7 @@ Examples:
   ftp-mini mirror ftp://host/pub/ pub           download a tree
   ftp-mini mirror photos ftp://me@host/photos/  upload a tree
   ftp-mini mirror --delete --dry-run www ftp://me@host/www/
-                                                what would be copied and deleted
+                                                print the actions only
   ftp-mini mirror ftp://host/src src --exclude .git --include '*.rs'";
 
 impl Mirror {

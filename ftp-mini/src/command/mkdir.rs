@@ -11,7 +11,7 @@ pub struct Mkdir {
     /// The directory: ftp://host/path
     url: String,
 
-    /// Make missing parent directories as well; accept a directory that exists
+    /// Also create missing parent directories, and accept an existing directory
     #[arg(short, long)]
     parents: bool,
 

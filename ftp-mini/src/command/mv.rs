@@ -14,8 +14,8 @@ pub struct Mv {
     /// The file or directory: ftp://host/path
     url: String,
 
-    /// The new path on the same server, or its URL. A path is relative to the login directory unless it begins
-    /// with a slash; one that ends in a slash is a directory, in which the name is kept
+    /// The new path on the same server, or its URL. A path is relative to the login directory unless it
+    /// starts with a slash; one that ends with a slash is a directory, in which the name is kept
     path: OsString,
 
     #[command(flatten)]

@@ -25,7 +25,7 @@ pub struct Put {
     #[arg(long)]
     resume: bool,
 
-    /// Compare a SHA-256 that the server computes (HASH or XSHA256)
+    /// Compare the SHA-256 that the server computes (HASH or XSHA256)
     #[arg(long)]
     verify: bool,
 

@@ -14,11 +14,11 @@ pub(super) struct RemoteOptions {
     #[command(flatten)]
     pub(super) client: ClientOptions,
 
-    /// Use TLS from before the login on (AUTH TLS); ftps:// uses it from the first byte
+    /// Start TLS before the login (AUTH TLS); ftps:// uses TLS from the first byte
     #[arg(long, help_heading = "TLS")]
     tls: bool,
 
-    /// Let the server connect to us for data (PORT, EPRT)
+    /// Let the server open data connections (PORT, EPRT)
     #[arg(long, help_heading = "Network")]
     active: bool,
 }

@@ -16,7 +16,7 @@ pub struct Rm {
     /// The file or directory: ftp://host/path
     url: String,
 
-    /// Remove a directory and its content
+    /// Delete a directory with its content
     #[arg(short, long)]
     recursive: bool,
 

@@ -20,6 +20,22 @@ pub struct Serve {
     #[command(flatten)]
     tree: TreeOptions,
 
+    /// Address to listen on: PORT, HOST:PORT or IP:PORT; repeatable
+    #[arg(long, visible_alias = "port", value_name = "ADDR", value_parser = address, default_value = "[::]:2121")]
+    listen: Vec<HostPort>,
+
+    #[command(flatten)]
+    access: AccessOptions,
+
+    #[command(flatten)]
+    tls: TlsOptions,
+
+    #[command(flatten)]
+    security: SecurityOptions,
+
+    #[command(flatten)]
+    data: DataOptions,
+
     #[command(flatten)]
     server: ServerOptions,
 
@@ -28,22 +44,6 @@ pub struct Serve {
 
     #[command(flatten)]
     log: LogOptions,
-
-    /// Address to listen on: PORT, HOST:PORT or IP:PORT; can be repeated
-    #[arg(long, visible_alias = "port", value_name = "ADDR", value_parser = address, default_value = "[::]:2121")]
-    listen: Vec<HostPort>,
-
-    #[command(flatten)]
-    access: AccessOptions,
-
-    #[command(flatten)]
-    data: DataOptions,
-
-    #[command(flatten)]
-    tls: TlsOptions,
-
-    #[command(flatten)]
-    security: SecurityOptions,
 }
 
 /// Printed once if TLS is offered and not required.
@@ -55,24 +55,27 @@ Examples:
   ftp-mini serve ~/public --port 21            another directory and port
   ftp-mini serve --writable --user cam:secret  only cam, who may change files
   ftp-mini serve --writable --anonymous drop --user ada:secret
-                                               anyone uploads, ada sees it all
+                                               anyone may upload, ada sees all
   ftp-mini serve --passive-ports 50000-50100 --public-address 192.0.2.7
                                                behind a NAT that forwards these
   ftp-mini serve --tls self-signed --require-tls data
                                                AUTH TLS for logins and for files
   ftp-mini serve --tls-cert chain.pem --tls-key key.pem --ftps 990
-                                               ftps:// too, your certificate";
+                                               ftps:// too, your certificate
+
+Exit codes: 0 stopped, 1 failed, 2 usage, 130 or 143 after a second signal.
+Signals: SIGINT and SIGTERM stop the server, SIGHUP reloads the certificate.
+Environment: STATE_DIRECTORY and XDG_STATE_HOME (see --state-dir).";
 
 /// Options of data connections.
 #[derive(Args, Clone, Copy, Debug, Default)]
 pub struct DataOptions {
-    /// Ports for passive data connections, as in 50000-50100 [default: any that is free]
-    #[arg(long, value_name = "A-B", help_heading = "FTP data connections")]
+    /// Ports for passive data connections, as in 50000-50100 [default: any free port]
+    #[arg(long, value_name = "A-B", help_heading = "Network")]
     passive_ports: Option<PortRange>,
 
-    /// IPv4 address that PASV announces, for a server behind NAT; clients on this machine get the
-    /// local one
-    #[arg(long, value_name = "IP", help_heading = "FTP data connections")]
+    /// IPv4 address in replies to PASV, for a server behind NAT; local clients get the local address
+    #[arg(long, value_name = "IP", help_heading = "Network")]
     public_address: Option<Ipv4Addr>,
 }
 
@@ -93,16 +96,16 @@ impl DataOptions {
 /// TLS options of a server.
 #[derive(Args, Clone, Debug, Default)]
 pub struct SecurityOptions {
-    /// Address for FTP over TLS from the first byte (ftps://); other ports offer AUTH TLS
+    /// Address for implicit TLS (ftps://); the other ports offer AUTH TLS
     #[arg(long, value_name = "ADDR", value_parser = address, help_heading = "TLS")]
     ftps: Option<HostPort>,
 
-    /// What requires TLS: none, login, or data (and login) [default: none]
+    /// Operations that require TLS: none, login, or data (and login) [default: none]
     #[arg(long, value_name = "WHAT", hide_possible_values = true, help_heading = "TLS")]
     require_tls: Option<Required>,
 
-    /// Whether data connections must resume the TLS session of their control connection: off, prefer, or
-    /// require, which implies TLS 1.2 [default: prefer]
+    /// Resumption of the control connection's TLS session by data connections: off, prefer, or require (TLS
+    /// 1.2 only) [default: prefer]
     #[arg(long, value_name = "MODE", hide_possible_values = true, help_heading = "TLS")]
     data_session: Option<DataSession>,
 }

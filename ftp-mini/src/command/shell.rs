@@ -29,7 +29,7 @@ use word::{without_passwords, words};
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct Shell {
-    /// The server, and the directory to start in: ftp://host/path
+    /// The server and the initial directory: ftp://host/path
     url: String,
 
     #[command(flatten)]

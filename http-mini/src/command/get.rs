@@ -23,7 +23,7 @@ pub struct Get {
     #[arg(required = true, value_name = "URL")]
     urls: Vec<String>,
 
-    /// Write to this file and replace it; - is standard output
+    /// Write to this file, replacing it; - is standard output
     #[arg(short, long, value_name = "FILE", value_parser = local_path())]
     output: Option<PathBuf>,
 
@@ -31,20 +31,20 @@ pub struct Get {
     #[arg(long, conflicts_with = "output")]
     suggested_name: bool,
 
-    /// Resume what an earlier run has left
+    /// Resume an interrupted download
     #[arg(long)]
     resume: bool,
 
-    /// Download N segments at the same time, each over its own connection. An interrupt keeps the bytes
-    /// before the first gap, which are most; kill -9 keeps none
+    /// Download N segments concurrently, each over its own connection. An interrupt keeps the bytes before
+    /// the first gap; kill -9 keeps none
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=SEGMENTS_LIMIT as i64))]
     segments: u8,
 
-    /// Fail unless the file has this digest; sha512:HEX does as well
+    /// Fail unless the file has this digest, or sha512:HEX
     #[arg(long, value_name = "sha256:HEX")]
     digest: Option<Digest>,
 
-    /// Show how long the phases of the last request took
+    /// Print the duration of each phase of the last request
     #[arg(long)]
     timing: bool,
 
@@ -61,9 +61,9 @@ Examples:
                                                 resume, over four connections
   http-mini get --digest sha256:9f86d081884c7d65... http://host/a.iso
                                                 fail if it is not that file
-  http-mini get --login ada https://host/a.iso  the password is asked for
-  http-mini get -H @token https://host/a.iso    fields from a file: a line
-                                                'Authorization: Bearer ...', say
+  http-mini get --login ada https://host/a.iso  asks for the password
+  http-mini get -H @token https://host/a.iso    fields from a file, as
+                                                'Authorization: Bearer ...'
 
 An incomplete file is stored beside its name as NAME.xxxxxxxx.part. No content
 coding is requested; one that is used all the same (gzip, br, zstd) is decoded,

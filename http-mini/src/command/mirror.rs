@@ -32,11 +32,11 @@ pub struct Mirror {
 
 const EXAMPLES: &str = "\
 Examples:
-  http-mini mirror http://host/pub/ pub            what is new or has changed
-  http-mini mirror http://host/pub/ pub --delete   and remove what is gone
-  http-mini mirror http://host/pub/ pub --dry-run  only say what would be done
+  http-mini mirror http://host/pub/ pub            new and changed files
+  http-mini mirror http://host/pub/ pub --delete   and delete removed entries
+  http-mini mirror http://host/pub/ pub --dry-run  print the actions only
   http-mini mirror http://host/pub/ pub --include '*.iso' --exclude old
-                                                   some of it
+                                                   a part of the tree
 
 The server must list its directories: in JSON, as this project, nginx and Caddy
 do, or as a page of links titled 'Index of' or 'Directory listing'. Of any other

@@ -13,8 +13,8 @@ use crate::client::{Client, Options, Resource};
 
 #[derive(Args, Debug)]
 pub(super) struct RequestOptions {
-    /// Send this field as well, or the fields of @FILE, one a line, which stay out of the list of processes;
-    /// can be repeated
+    /// Add a field to the request, or the fields of @FILE, one per line, which keeps them out of the process
+    /// list; repeatable
     #[arg(short = 'H', long = "header", value_name = "NAME: VALUE", help_heading = "Request")]
     fields: Vec<Fields>,
 

@@ -37,7 +37,7 @@ Examples:
   http-mini put a.iso http://host/pub/b.iso        as b.iso
   tar c dir | http-mini put - http://host/dir.tar  from a pipe, in chunks
   http-mini put -H 'If-None-Match: *' a.txt http://host/
-                                                   only if it is not there yet
+                                                   only if it does not exist
 
 An interrupted upload is resumed if the server supports it (Accept-Patch:
 application/partial-upload), else it starts over. The next run resumes it as

@@ -25,11 +25,11 @@ pub struct Request {
     #[arg(value_name = "URL")]
     url: String,
 
-    /// Send this content; @FILE sends a file's
+    /// Send this content, or the content of @FILE
     #[arg(short, long, value_name = "DATA")]
     data: Option<String>,
 
-    /// Show the head of the response as well
+    /// Also print the head of the response
     #[arg(short, long)]
     include: bool,
 

@@ -14,9 +14,9 @@ use crate::wire::target::encode_path;
 /// How a directory appears over HTTP.
 #[derive(Args, Clone, Debug)]
 pub struct SiteOptions {
-    /// Prefix of the paths in redirects, as in /files, behind a proxy that removes it from requests and adds no
+    /// Prefix of the paths in redirects, as in /files, for a proxy that removes it from requests and adds no
     /// Via, Forwarded or X-Forwarded-*
-    #[arg(long, value_name = "PATH", value_parser = base_path, help_heading = "Access")]
+    #[arg(long, value_name = "PATH", value_parser = base_path, help_heading = "Network")]
     pub base_path: Option<String>,
 }
 

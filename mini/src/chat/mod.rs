@@ -13,9 +13,9 @@ use crate::remote::Remote;
 
 #[derive(Subcommand)]
 pub(crate) enum Chat {
-    /// Let people talk
+    /// Run a chat server
     Server(Server),
-    /// Talk, from a terminal
+    /// Join a chat from a terminal
     Client(Client),
 }
 
@@ -45,7 +45,7 @@ Examples:
   mini chat server                          on port 7070
   mini chat server --listen 127.0.0.1:0     any free port, this machine only
   mini chat server --tls-cert chain.pem --tls-key key.pem
-                                            nobody on the way can listen";
+                                            encrypted";
 
 const CLIENT_EXAMPLES: &str = "\
 Examples:

@@ -12,9 +12,9 @@ use crate::remote::Remote;
 
 #[derive(Subcommand)]
 pub(crate) enum Echo {
-    /// Send back what is received
+    /// Echo received bytes or datagrams
     Server(Server),
-    /// Send standard input and print what comes back
+    /// Send standard input and print the answer
     Client(Client),
 }
 
@@ -25,7 +25,7 @@ pub(crate) struct Server {
     #[arg(long, visible_alias = "port", value_name = "ADDR", default_value = "127.0.0.1:7007")]
     listen: Endpoint,
 
-    /// Answer datagrams rather than connections
+    /// Answer UDP datagrams instead of TCP connections
     #[arg(long, conflicts_with_all = ["engine", "workers", "max_connections", "max_per_ip"])]
     #[arg(conflicts_with_all = ["tls", "tls_cert", "tls_key", "trace"])]
     udp: bool,
@@ -43,7 +43,7 @@ pub(crate) struct Client {
     #[command(flatten)]
     remote: Remote,
 
-    /// Send each line as a datagram rather than everything over a connection
+    /// Send each line as a UDP datagram instead of using a TCP connection
     #[arg(long, conflicts_with_all = ["tls", "cacert", "insecure", "trace"])]
     udp: bool,
 }
@@ -53,7 +53,7 @@ Examples:
   mini echo server                           TCP, on 127.0.0.1:7007
   mini echo server --engine threads          a thread for each connection
   mini echo server --udp --port 7            datagrams, from any network
-  mini echo server --tls self-signed         TLS, with a certificate of its own";
+  mini echo server --tls self-signed         TLS, generated certificate";
 
 const CLIENT_EXAMPLES: &str = "\
 Examples:

@@ -8,13 +8,13 @@ use syntax::conversation::Sender;
 /// A format that one end of a connection sends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Kind {
-    /// What an HTTP client sends
+    /// Bytes of an HTTP client
     HttpRequest,
-    /// What an HTTP server sends
+    /// Bytes of an HTTP server
     HttpResponse,
-    /// What an FTP client sends on its control connection
+    /// Bytes of an FTP client on the control connection
     FtpCommand,
-    /// What an FTP server sends on its control connection
+    /// Bytes of an FTP server on the control connection
     FtpReply,
     /// The lines of LIST, on a data connection
     List,

@@ -39,7 +39,7 @@ pub(crate) struct Explain {
     #[arg(long = "as", value_name = "KIND")]
     kind: Option<Kind>,
 
-    /// How to show it
+    /// Output format
     #[arg(long, value_name = "FORM", default_value = "terminal")]
     output: Output,
 
@@ -47,7 +47,7 @@ pub(crate) struct Explain {
     #[arg(long, value_name = "LANG", hide_possible_values = true)]
     lang: Option<Lang>,
 
-    /// Let the bytes arrive in reads that end at these offsets, and show what the parser knows after each
+    /// Split the input into reads at these offsets, and show the state of the parser after each
     #[arg(long, value_name = "N,N,...", value_delimiter = ',')]
     reads: Vec<usize>,
 
@@ -83,7 +83,7 @@ enum Output {
 const EXAMPLES: &str = "\
 Examples:
   printf 'GET / HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n' | mini explain
-  mini explain request.bin --reads 10,20   what the parser knows after each read
+  mini explain request.bin --reads 10,20   the parser's state after each read
   mini explain dump.txt --as ftp-reply     a hex dump, of xxd or Wireshark
   mini explain capture.pcapng              every TCP connection of a capture
   curl --trace trace.txt http://localhost:8080/ && mini explain trace.txt

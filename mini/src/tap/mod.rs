@@ -96,24 +96,24 @@ pub(crate) struct TapCommand {
     #[arg(conflicts_with_all = ["listen", "to", "record", "protocol", "relay_ports", "split", "delay", "cut_after"])]
     replay: Option<PathBuf>,
 
-    /// Replay so many times as fast; 0 is without pauses
+    /// Replay at N times the original speed; 0: without pauses
     #[arg(long, value_name = "N", default_value_t = 1.0, requires = "replay", help_heading = "Recordings")]
     #[arg(value_parser = speed)]
     speed: f64,
 
-    /// Forward at most so many bytes with each write, and pause 1 ms between writes
+    /// Forward at most N bytes per write, with a pause of 1 ms between writes
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..), help_heading = "Faults")]
     split: Option<u32>,
 
-    /// Wait so many milliseconds before each write
+    /// Delay each write by MS milliseconds
     #[arg(long, value_name = "MS", help_heading = "Faults")]
     delay: Option<u32>,
 
-    /// End a connection when so many bytes were forwarded in one direction
+    /// End a connection after N bytes in one direction
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..), help_heading = "Faults")]
     cut_after: Option<u64>,
 
-    /// How --cut-after ends it: reset or fin
+    /// How --cut-after ends a connection: reset or fin
     #[arg(long, value_name = "HOW", default_value = "reset", hide_possible_values = true)]
     #[arg(requires = "cut_after", help_heading = "Faults")]
     cut_by: CutBy,

@@ -14,40 +14,40 @@ use super::word::Word;
     subcommand_help_heading = "Commands"
 )]
 pub(super) enum Verb {
-    /// List directories of the server
+    /// List remote directories
     Ls {
-        /// Always a table
+        /// Always print a table
         #[arg(short, hide = true)]
         long: bool,
         /// Directories or files; patterns like *.txt
         names: Vec<Word>,
     },
-    /// Change the current directory of the server
+    /// Change the remote directory
     Cd {
         /// The directory [default: the initial one]
         directory: Option<Word>,
     },
-    /// Show the current directory of the server
+    /// Print the remote directory
     Pwd,
-    /// Change the local current directory
+    /// Change the local directory
     Lcd {
         /// The directory [default: the home directory]
         directory: Option<Word>,
     },
-    /// Show the local current directory
+    /// Print the local directory
     Lpwd,
     /// List a local directory
     Lls {
         /// The directory
         directory: Option<Word>,
     },
-    /// Get files from the server
+    /// Download files
     #[command(visible_alias = "mget")]
     Get {
         /// Files; patterns like *.txt
         #[arg(required = true)]
         names: Vec<Word>,
-        /// Resume what an earlier run has left
+        /// Resume an interrupted download
         #[arg(long)]
         resume: bool,
         /// Replace existing files
@@ -57,7 +57,7 @@ pub(super) enum Verb {
         #[arg(short, long, value_name = "FILE")]
         output: Option<Word>,
     },
-    /// Upload files to the server
+    /// Upload files
     #[command(visible_alias = "mput")]
     Put {
         /// Files; patterns like *.txt
@@ -67,35 +67,35 @@ pub(super) enum Verb {
         #[arg(long)]
         resume: bool,
     },
-    /// Show files of the server
+    /// Print remote files
     Cat {
         /// Files; patterns like *.txt
         #[arg(required = true)]
         names: Vec<Word>,
     },
-    /// Remove files of the server
+    /// Delete remote files
     Rm {
         /// Files; patterns like *.txt
         #[arg(required = true)]
         names: Vec<Word>,
-        /// Remove directories and everything in them
+        /// Delete directories with their content
         #[arg(short, long)]
         recursive: bool,
     },
-    /// Make directories on the server
+    /// Create remote directories
     Mkdir {
         /// The directories
         #[arg(required = true)]
         names: Vec<Word>,
-        /// Make missing parent directories as well
+        /// Also create missing parent directories
         #[arg(short, long)]
         parents: bool,
     },
-    /// Rename something on the server
+    /// Rename a remote file or directory
     Mv {
         /// The file or directory
         from: Word,
-        /// Its new path; one that ends in a slash is a directory, in which the name is kept
+        /// Its new path; one that ends with a slash is a directory, in which the name is kept
         to: Word,
     },
     /// End the session
