@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 use std::fmt;
 
-/// A peer's bytes as one line of harmless text, which can stand between quotes and be read back: printable
-/// UTF-8 stays, a quote or backslash gets a backslash, and all else becomes `\xNN`.
+/// A peer's bytes as one line of harmless text that can be quoted and decoded: printable UTF-8 is unchanged,
+/// a quote or backslash gets a backslash, and all else becomes `\xNN`.
 #[derive(Clone, Copy, Debug)]
 pub struct Escaped<'a>(pub &'a [u8]);
 
@@ -24,8 +24,8 @@ impl fmt::Display for Escaped<'_> {
     }
 }
 
-/// A peer's bytes as text to be shown: what is not printable UTF-8 becomes U+FFFD. Unlike with [`Escaped`],
-/// the bytes cannot be read back.
+/// A peer's bytes as text for display: unprintable bytes become U+FFFD. Unlike [`Escaped`], the text cannot
+/// be decoded.
 pub fn printable(bytes: &[u8]) -> Cow<'_, str> {
     let text = String::from_utf8_lossy(bytes);
     match text.chars().all(is_plain) {
@@ -34,7 +34,7 @@ pub fn printable(bytes: &[u8]) -> Cow<'_, str> {
     }
 }
 
-/// Printable, and no mark that changes the direction of text: it can make a line lie.
+/// Printable, and not a direction mark, which can make a line misleading.
 fn is_plain(letter: char) -> bool {
     !letter.is_control()
         && !matches!(letter, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
@@ -56,7 +56,7 @@ mod tests {
             (b"\x1b[2J", "\\x1b[2J", "a terminal's escape"),
             (b"a\r\nb\0", "a\\x0d\\x0ab\\x00", "line ends and NUL"),
             (b"\xff\xfe", "\\xff\\xfe", "not UTF-8"),
-            (b"\"\\", "\\\"\\\\", "what would end the quotes"),
+            (b"\"\\", "\\\"\\\\", "characters that would end the quotes"),
             (b"\xc2\x9b", "\\xc2\\x9b", "a C1 control"),
             ("a\u{202e}b".as_bytes(), "a\\xe2\\x80\\xaeb", "right-to-left override"),
         ] {

@@ -1,4 +1,4 @@
-//! Runs a protocol session over a connection. It knows no protocol.
+//! Runs a protocol session over a connection. This crate knows no protocol.
 //!
 //! Start reading here:
 //!
@@ -6,8 +6,8 @@
 //!   connection; a server's main loop is `next`, answer, `next`.
 //! - [`files`]: the served directory. Nothing but [`files::Tree`] opens a path under it.
 //! - [`users`]: accounts, logins and permissions.
-//! - [`client`]: what the clients share, over the same connections.
-//! - [`command`]: what the commands share: options, start and stop.
+//! - [`client`]: shared by the clients, over the same connections.
+//! - [`command`]: shared by the commands: options, start and stop.
 //! - [`check`]: what the checks of other programs share: findings and how they are shown.
 //!
 //! And [`log`] (a line for each request) and [`escape`] (a peer's bytes, made harmless).

@@ -119,7 +119,7 @@ pub fn problem(what: fmt::Arguments<'_>) {
     enqueue(note("problem", what));
 }
 
-/// Logs what was done at the operator's request, such as a signal, or as announced.
+/// Logs an action that the operator requested, for instance by a signal.
 pub fn notice(what: fmt::Arguments<'_>) {
     hand_over();
     enqueue(note("notice", what));

@@ -1,8 +1,8 @@
 //! Serves the pages of commands: files from memory, and one site's own resources, over HTTP/1.1.
 //!
-//! It serves no files of the file system and has no users. Only requests for the page's own host are answered, so that
-//! no page of another site can read or control it (DNS rebinding, cross-site requests). The strict
-//! Content-Security-Policy keeps what peers sent, and the page shows, from being executed.
+//! It serves no files of the file system and has no users. Only requests for the page's own host are
+//! answered, so that no page of another site can read or control it (DNS rebinding, cross-site requests). The
+//! strict Content-Security-Policy prevents bytes of peers that the page shows from being executed.
 
 use std::convert::Infallible;
 use std::future::Future;
@@ -25,7 +25,7 @@ use http_wire::{host, origin};
 const MAX_CONNECTIONS: usize = 256;
 /// The largest content of a request, in bytes (1 MiB).
 const CONTENT_LIMIT: u64 = 1 << 20;
-/// Everything comes from the page's own files; no inline script or style, no frame, no form target.
+/// Everything is loaded from the page's own files; no inline script or style, no frame, no form target.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; \
                       base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
@@ -46,7 +46,7 @@ pub(crate) struct PageRequest {
     pub(crate) content: Vec<u8>,
 }
 
-/// What a page consists of.
+/// The resources of a page.
 pub(crate) trait Site: Clone + Send + 'static {
     fn files(&self) -> &'static [PageFile];
 
@@ -216,7 +216,7 @@ fn is_own(value: &[u8], address: SocketAddr, given: &str) -> bool {
 
 /// Waits until a client that sends nothing more, such as a reader of events, has closed the connection.
 pub(crate) async fn closed(conn: &mut Conn) {
-    // What it sends is discarded.
+    // Its input is discarded.
     let anything = |input: &[u8]| Ok::<_, Infallible>((!input.is_empty()).then_some(((), input.len())));
     while let Ok(Some(())) = conn.next(anything).await {}
 }

@@ -1,4 +1,4 @@
-//! `mini passwd`: the Argon2id hash of a password that is typed or piped in. It stores nothing.
+//! `mini passwd`: the Argon2id hash of a typed or piped password. It stores nothing.
 
 use std::io::{self, IsTerminal, Read, Write};
 
@@ -7,7 +7,7 @@ use clap::Args;
 use common::command::ask_password;
 use common::users::Hash;
 
-/// The longest password that is piped in, in bytes.
+/// The longest piped password, in bytes.
 const LONGEST: usize = 1_024;
 
 #[derive(Args)]

@@ -15,7 +15,7 @@ use tokio::sync::mpsc;
 /// Bytes of input that are read at a time (32 KiB).
 pub(crate) const PIECE: usize = 32 << 10;
 
-/// People may be silent for a day; the server must accept what is sent within a minute.
+/// Users may be silent for a day; the server must read input within a minute.
 const PATIENCE: ConnTimeouts = ConnTimeouts {
     idle: Some(Duration::from_secs(24 * 3_600)),
     value: Duration::from_secs(60),

@@ -34,7 +34,7 @@ fn path(text: &str) -> TreePath {
     TreePath::ROOT.join(text.as_bytes()).unwrap()
 }
 
-/// What a path leads to, in a word.
+/// The content or the error of a path, in a word.
 async fn open(tree: &Tree, text: &str) -> String {
     open_at(tree, &path(text)).await
 }
@@ -126,7 +126,7 @@ fn a_home_confines_as_the_root_does() {
             ("absolute", "a", "absolute, by the root's path"),
             ("dangling", "NotFound", "a symlink to nothing"),
         ] {
-            // First, so that the worker keeps it open under the same names.
+            // First, so that the worker caches it under the same names.
             assert_eq!(
                 open_at(&all, &home.join(text.as_bytes()).unwrap()).await,
                 from_above,
@@ -217,7 +217,7 @@ fn while_symlinks_are_swapped_the_secret_stays_out() {
     });
 }
 
-/// Each worker has its own cache: one of them may have cached what another process has replaced.
+/// Each worker has its own cache: one of them may have cached a file that another process has replaced.
 #[test]
 fn old_content_is_never_served_after_new_content() {
     let directory = tempfile::tempdir().unwrap();
@@ -228,7 +228,7 @@ fn old_content_is_never_served_after_new_content() {
         for (content, why) in
             [("first", "new"), ("the second", "replaced"), ("", "removed"), ("third", "back")]
         {
-            // Both have cached what was there before; a third worker sees the change first.
+            // Both have cached the earlier content; a third worker sees the change first.
             let cached = (open(&one, "a").await, open(&other, "a").await);
             fs::write(directory.path().join("b"), content).unwrap();
             match content {
@@ -256,7 +256,7 @@ fn a_changed_file_is_seen_within_a_second() {
         assert_eq!(
             again.file().kept_bytes(&(0..3)),
             Some(&b"old"[..]),
-            "asked for twice, kept with its bytes"
+            "requested twice, cached with its bytes"
         );
         fs::write(directory.path().join("b"), "newer").unwrap();
         fs::rename(directory.path().join("b"), &file).unwrap();
@@ -278,9 +278,9 @@ fn bytes_are_kept_of_small_files_that_are_asked_for_again() {
         let tree = root(directory.path(), false).tree();
         for (size, asked, times, is_kept, why) in [
             (most, 0..most, 3, true, "small enough"),
-            (most, 1000..2000, 3, true, "a part of what is small enough"),
-            (most, 0..most, 1, false, "asked for once"),
-            (most + 1, 0..most, 3, false, "too large, whatever part of it is asked for"),
+            (most, 1000..2000, 3, true, "a part of a small file"),
+            (most, 0..most, 1, false, "requested once"),
+            (most + 1, 0..most, 3, false, "too large, for any part"),
         ] {
             fs::write(directory.path().join("a"), vec![b'x'; usize::try_from(size).unwrap()]).unwrap();
             tree.root.local.changes.happened();

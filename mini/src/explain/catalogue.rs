@@ -6,7 +6,7 @@ use syntax::rule::{Description, Language};
 
 use super::words::Words;
 
-/// Where the page is kept, and how it is made.
+/// The location of the page, and the command that creates it.
 const HEAD: &str = "\
 # Rules
 

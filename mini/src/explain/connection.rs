@@ -1,4 +1,4 @@
-//! A connection as an input shows it: what each end sent, and in which order it arrived.
+//! A connection in an input: the bytes of each end, in the order of arrival.
 
 use std::net::SocketAddr;
 use std::ops::Range;
@@ -16,15 +16,15 @@ pub(super) struct Connection {
     pub(super) server: Vec<u8>,
     /// After each arrival: its sender, and how many bytes this sender had sent.
     pub(super) arrivals: Vec<(Sender, usize)>,
-    /// `None`: to be detected.
+    /// `None`: detected later.
     pub(super) protocol: Option<Protocol>,
     /// The control connection of a data connection, and the command that uses it.
     pub(super) control: Option<Control>,
-    /// Bytes that a capture lacks, by sender and place; what follows them is left out.
+    /// Bytes that a capture lacks, by sender and offset; later bytes are left out.
     pub(super) missing: Vec<(Sender, Range<usize>)>,
 }
 
-/// What a data connection belongs to.
+/// The control connection of a data connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Control {
     /// The index of the control connection.
@@ -34,7 +34,7 @@ pub(super) struct Control {
 }
 
 impl Connection {
-    /// What one end sends.
+    /// The bytes of one end.
     pub(super) fn of_kind(kind: Kind, bytes: Vec<u8>) -> Self {
         let sender = kind.sender();
         let (arrivals, protocol) = (vec![(sender, bytes.len())], Some(kind.protocol()));

@@ -1,4 +1,4 @@
-//! Which parsers read which protocol.
+//! The parsers of each protocol.
 
 use ftp_wire::conversation::{Data, Ftp, ListingKind};
 use http_wire::conversation::Http;

@@ -18,7 +18,7 @@ use super::recording::{RecordedSide, Recording, Violation, record};
 /// Bytes of a part that its value shows; an ellipsis stands for the others.
 const VALUE: usize = 4_096;
 
-/// How an explanation is made.
+/// The options of an explanation.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Options {
     pub(super) language: Language,
@@ -33,7 +33,7 @@ pub(super) struct Options {
 pub(super) struct Explanation {
     /// `http-request`, `dialogue`, `capture`.
     pub(super) kind: &'static str,
-    /// The parts of the input, which they cover: what one end sends, or the packets of a capture.
+    /// The parts of the input, which cover it: the bytes of one end, or the packets of a capture.
     #[serde(flatten)]
     pub(super) input: Option<Side>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -53,23 +53,23 @@ pub(super) struct Dialogue {
     /// Of a data connection: the index of its control connection, and the command.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) control: Option<(usize, String)>,
-    /// What the client sends and what the server sends.
+    /// The bytes of the client and of the server.
     pub(super) directions: [Side; 2],
-    /// After each arrival that completed a part: its sender (0: the client), and where that part ends.
+    /// After each arrival that completed a part: its sender (0: the client), and the end of that part.
     pub(super) order: Vec<(usize, usize)>,
 }
 
-/// The bytes that one end sends.
+/// The bytes of one end.
 #[derive(Debug, Default, Serialize)]
 pub(super) struct Side {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) sender: Option<&'static str>,
     pub(super) spans: Vec<Span>,
     pub(super) faults: Vec<Fault>,
-    /// The parts as another lenient parser reads them, where it reads others.
+    /// The parts in the second lenient reading, if it differs.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) second_reading: Vec<Span>,
-    /// It has more parts than are explained; the last span is what follows them.
+    /// It has more parts than are explained; the last span contains the rest.
     #[serde(rename = "truncated", skip_serializing_if = "is_false")]
     pub(super) is_full: bool,
     /// Bytes that a capture lacks at its end.
@@ -87,11 +87,11 @@ pub(super) struct Side {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub(super) struct Span {
     pub(super) start: usize,
-    /// Behind its last byte.
+    /// The offset after its last byte.
     pub(super) end: usize,
     pub(super) field: &'static str,
     pub(super) value: String,
-    /// Whether the value is what the bytes mean, rather than the bytes.
+    /// Whether the value is the meaning of the bytes instead of the bytes.
     #[serde(skip)]
     pub(super) is_meaning: bool,
     pub(super) rfc: &'static str,
@@ -125,7 +125,7 @@ pub(super) struct Fault {
     pub(super) requires: &'static str,
     pub(super) why: &'static str,
     pub(super) fix: &'static str,
-    /// Whether the bytes after it were passed over, up to a place where parsing could start again.
+    /// Whether the bytes after it were skipped, up to a place where parsing could start again.
     #[serde(rename = "guessed")]
     pub(super) is_guessed: bool,
 }
@@ -248,7 +248,7 @@ fn mask(node: &Node, bytes: &mut [u8]) {
 }
 
 impl Span {
-    /// A recorded part of these bytes. What secret bytes mean is left out.
+    /// A recorded part of these bytes. The meaning of secret bytes is omitted.
     fn of(node: Node, bytes: &[u8], shows_secrets: bool) -> Self {
         let Node { part, span, value, children } = node;
         let meaning = value.filter(|_| shows_secrets || !(part.is_secret || children.iter().any(has_secret)));
@@ -269,7 +269,7 @@ impl Span {
     }
 }
 
-/// Bytes as text; what is not printable is escaped.
+/// Bytes as text; unprintable ones are escaped.
 fn shown(bytes: &[u8]) -> String {
     let (first, end) = bytes.get(..VALUE).map_or((bytes, ""), |first| (first, "\u{2026}"));
     let has_name = |byte: &u8| matches!(byte, b'\r' | b'\n' | b'\t');
@@ -298,7 +298,7 @@ fn fault(broken: &Violation, nodes: &[Node], language: Language) -> Fault {
     Fault {
         rule: broken.rule,
         at: broken.at,
-        // What is missing is missing behind the last byte of its unit.
+        // A missing byte is marked after the last byte of its unit.
         marked: if broken.at > broken.unit && broken.at == end { end - 1 } else { broken.at },
         severity: broken.rule.severity,
         rfc: source,
@@ -310,7 +310,7 @@ fn fault(broken: &Violation, nodes: &[Node], language: Language) -> Fault {
     }
 }
 
-/// Whether bytes were passed over after this byte: in its part at the top, or directly behind that.
+/// Whether bytes were skipped after this byte: in its part at the top, or directly after it.
 fn is_guessed(nodes: &[Node], at: usize) -> bool {
     let index = nodes.partition_point(|node| node.span.end <= at).min(nodes.len().saturating_sub(1));
     nodes.iter().skip(index).take(2).any(|node| *node.part == UNPARSED)

@@ -1,4 +1,4 @@
-//! What an input is: the format of its bytes, and which end sends it.
+//! The kind of an input: the format of its bytes, and its sender.
 
 use clap::ValueEnum;
 use ftp_wire::command::Verb;
@@ -22,7 +22,7 @@ pub(crate) enum Kind {
     Mlsd,
 }
 
-/// What both ends of a connection speak.
+/// The protocol of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Protocol {
     Http,
@@ -62,7 +62,7 @@ impl Kind {
         }
     }
 
-    /// The kind that the first line shows.
+    /// The kind that the first line indicates.
     pub(super) fn detect(input: &[u8]) -> Option<Self> {
         let line = input.split(|&byte| byte == b'\n').next().unwrap_or_default();
         let line = line.strip_suffix(b"\r").unwrap_or(line);
@@ -92,7 +92,7 @@ impl Kind {
 }
 
 impl Protocol {
-    /// The protocol of a connection, by what its ends send first.
+    /// The protocol of a connection, detected from the first bytes of its ends.
     pub(super) fn detect(client: &[u8], server: &[u8]) -> Self {
         match (Kind::detect(client), Kind::detect(server)) {
             (Some(Kind::HttpRequest), _) | (_, Some(Kind::HttpResponse)) => Self::Http,

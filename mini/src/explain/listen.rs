@@ -1,4 +1,4 @@
-//! `mini explain --listen`: the page with an editor. What is typed is explained and not kept.
+//! `mini explain --listen`: the page with an editor. The input is explained and not stored.
 
 use std::io;
 
@@ -66,7 +66,7 @@ impl Site for Editor {
 }
 
 impl Editor {
-    /// The explanation of what was typed, as JSON.
+    /// The explanation of the editor's content, as JSON.
     fn explain(&self, query: &[u8], language: Language, bytes: Vec<u8>) -> Result<String, String> {
         let value = |name| query::get(query, name).map(|value| String::from_utf8_lossy(&value).into_owned());
         let kind = value("as").map(|kind| Kind::from_str(&kind, false)).transpose()?;

@@ -1,4 +1,5 @@
-//! `mini explain`: which byte of a message is what, by which section of which RFC, and which rules it breaks.
+//! `mini explain`: the meaning of each byte of a message, the RFC section that defines it, and the rules that
+//! the message breaks.
 //!
 //! The parsers are those of the servers and clients; they report what they recognise to a recorder.
 
@@ -119,7 +120,7 @@ impl Explain {
         let input = input::read(bytes, self.kind)
             .map_err(|input::Unreadable(why)| anyhow!("cannot explain '{name}': {why}"))?;
         if !options.reads.is_empty() && !matches!(input.format, input::Format::Bytes(_)) {
-            let hint = "--reads goes with what one end sends, not with a capture, a trace or a dialogue";
+            let hint = "--reads applies to the bytes of one end, not to a capture, a trace or a dialogue";
             return Err(Failure::Usage(hint.into()).into());
         }
         Ok(explain(input, options))
@@ -145,7 +146,7 @@ fn rule(id: &str, language: Language) -> anyhow::Result<String> {
     })
 }
 
-/// Prints all of it. A reader that has seen enough, such as `head`, is no failure.
+/// Prints the text. A reader that closes early, such as `head`, is not a failure.
 fn print(text: &str) -> anyhow::Result<()> {
     let mut out = io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {

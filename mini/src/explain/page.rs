@@ -14,7 +14,7 @@ const TEMPLATE: &str = include_str!("page.html");
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
 
-/// What the page of `--listen` loads.
+/// The files of the page of `--listen`.
 pub(super) const FILES: &[PageFile] = &[
     PageFile { path: "/page.css", media_type: "text/css; charset=utf-8", content: STYLE },
     PageFile { path: "/page.js", media_type: "text/javascript; charset=utf-8", content: SCRIPT },
@@ -46,7 +46,7 @@ pub(super) fn editor(language: Language) -> serde_json::Result<String> {
     fill(policy, style, script, language, "null".into())
 }
 
-/// The explanation as the script reads it: JSON with the bytes.
+/// The explanation in the format of the script: JSON with the bytes.
 pub(super) fn data(explanation: &mut Explanation) -> serde_json::Result<String> {
     let sides = explanation.connections.iter_mut().flat_map(|dialogue| &mut dialogue.directions);
     for side in sides.chain(&mut explanation.input) {

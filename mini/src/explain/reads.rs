@@ -1,5 +1,5 @@
-//! What a parser knows after each read, when the input arrives in pieces: whether it waits for more, and at which
-//! byte it rejects.
+//! The state of a parser after each read of an input that arrives in pieces: whether it needs more, and the
+//! byte at which it rejects.
 
 use std::cell::Cell;
 
@@ -31,7 +31,7 @@ pub(super) enum State {
     Rejects { at: usize, rule: &'static str },
 }
 
-/// Reads what one end sends, up to each of these offsets and then to its end. Nothing follows a rejection.
+/// Parses the bytes of one end, up to each of these offsets and then to the end. Nothing follows a rejection.
 pub(super) fn simulate(connection: &Connection, ends: &[usize]) -> Vec<Read> {
     let sender = if connection.client.is_empty() { Sender::Server } else { Sender::Client };
     let input = connection.sent_by(sender);

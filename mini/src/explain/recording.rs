@@ -9,16 +9,16 @@ use syntax::watch::Reading;
 use super::connection::Connection;
 use super::conversations::Reader;
 
-/// What was recorded of both directions.
+/// The recording of both directions.
 #[derive(Debug)]
 pub(super) struct Recording {
-    /// What the client sends and what the server sends.
+    /// The bytes of the client and of the server.
     pub(super) sides: [RecordedSide; 2],
     /// The units in the order in which they were complete: their sender (0: the client), and where they end.
     pub(super) order: Vec<(usize, usize)>,
 }
 
-/// What was recorded of one direction.
+/// The recording of one direction.
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct RecordedSide {
     pub(super) nodes: Vec<Node>,
@@ -36,14 +36,14 @@ pub(super) struct Violation {
     pub(super) rule: &'static Description,
     /// Offset of the offending byte; the end of its unit if something is missing there.
     pub(super) at: usize,
-    /// Where the unit begins in which it was noticed.
+    /// The start of the unit in which it was detected.
     pub(super) unit: usize,
 }
 
-/// Parts that are recorded of a direction; what follows is not explained. Each takes about 400 bytes of memory.
+/// The most recorded parts of a direction; the rest is not explained. Each takes about 400 bytes of memory.
 const PARTS: usize = 500_000;
 
-/// Violations that are recorded of a direction; what follows is not explained.
+/// The most recorded violations of a direction; the rest is not explained.
 const VIOLATIONS: usize = 10_000;
 
 /// Reads both directions in the order of arrival; after a violation with two lenient readings, by this one.
@@ -80,7 +80,7 @@ pub(super) fn record(connection: &Connection, reading: Reading) -> Recording {
 }
 
 impl RecordedSide {
-    /// Adds a unit of so many bytes.
+    /// Adds a unit of this length.
     fn add(&mut self, recorder: Recorder<'_>, length: usize) {
         let (nodes, faults) = recorder.finish_at(length);
         let unit = self.length;

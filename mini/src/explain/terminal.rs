@@ -170,7 +170,7 @@ impl Page {
         }
     }
 
-    /// The faults behind the last byte.
+    /// The faults after the last byte.
     fn rest(&mut self, faults: &Faults<'_>) {
         faults.values().flatten().for_each(|fault| self.fault(fault, 0));
     }
@@ -193,7 +193,7 @@ impl Page {
         }
     }
 
-    /// Where the two readings part, side by side; and whether the explanation is incomplete.
+    /// The point where the two readings diverge, side by side; and whether the explanation is incomplete.
     fn second(&mut self, side: &Side) {
         if side.is_full {
             self.line("33", self.words.truncated);
@@ -250,7 +250,7 @@ fn faults(side: &Side) -> Faults<'_> {
     faults
 }
 
-/// The name of a part, its value, and its source where it is not its parent's.
+/// The name of a part, its value, and its source unless it is its parent's.
 fn labels(span: &Span, depth: usize, source: &str, is_leaf: bool) -> Vec<String> {
     let indent = "  ".repeat(depth.min(RIGHT / 4));
     let width = RIGHT.saturating_sub(indent.len());

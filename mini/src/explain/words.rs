@@ -30,7 +30,7 @@ pub(super) struct Words {
     risky: &'static str,
     unusual: &'static str,
     note: &'static str,
-    // Those of the page.
+    // Texts of the page.
     byte: &'static str,
     bytes: &'static str,
     parts: &'static str,
@@ -39,7 +39,7 @@ pub(super) struct Words {
     as_hex: &'static str,
     as_text: &'static str,
     too_many: &'static str,
-    // Those of its editor.
+    // Texts of its editor.
     editor: &'static str,
     form: &'static str,
     text: &'static str,
@@ -69,7 +69,7 @@ static ENGLISH: Words = Words {
     connection: "connection",
     data_connection: "data connection of",
     more_bytes: "more bytes",
-    missing: "bytes are missing in the capture; what follows them is left out",
+    missing: "bytes are missing in the capture; the bytes after them are left out",
     truncated: "there are more parts than are explained; explain a piece of it",
     continues: "parsing continues",
     guessed: "guessed from here",

@@ -1,5 +1,5 @@
-//! Forwards content inside the kernel, by splice(2): pages move from one socket to the other through a pipe, and no byte
-//! is copied. So a large transfer keeps its rate; what is moved so is counted, not explained.
+//! Forwards content inside the kernel, by splice(2): pages move from one socket to the other through a pipe,
+//! without a copy. A large transfer keeps its rate; these bytes are counted, not explained.
 
 use std::io;
 use std::os::fd::OwnedFd;
@@ -11,10 +11,10 @@ use tokio::net::TcpStream;
 
 use super::queue::{Break, other};
 
-/// Bytes that one end sends without a byte of the other before its content is forwarded so (4 MiB). It is content
-/// for certain, since no head, line or record is as long.
+/// After this many bytes from one end without a byte of the other, content is forwarded by splice (4 MiB). It
+/// must be content, because no head, line or record is as long.
 pub(super) const THRESHOLD: u64 = 4 << 20;
-/// Bytes that a pipe holds (1 MiB, what an unprivileged process may ask for by default).
+/// The capacity of a pipe (1 MiB, the default limit of an unprivileged process).
 const CAPACITY: usize = 1 << 20;
 
 /// A pipe between two sockets.
@@ -31,7 +31,8 @@ impl Bulk {
         Ok(Self { out, into })
     }
 
-    /// Moves what has arrived: how many bytes, 0 at the end of the stream. `None`: nothing has.
+    /// Moves the bytes that have arrived and returns their number, 0 at the end of the stream. `None`: none
+    /// have arrived.
     pub(super) async fn forward(
         &self,
         sender: Sender,
@@ -54,7 +55,7 @@ impl Bulk {
     }
 }
 
-/// Calls what would block until the socket is ready for it.
+/// Repeats a call that would block when the socket is ready.
 pub(super) async fn when_ready(
     socket: &TcpStream,
     interest: Interest,

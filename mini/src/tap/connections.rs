@@ -26,9 +26,10 @@ use super::protocol::Protocol;
 use super::queue::{Break, Lane, Opening, Queue, What};
 use super::relay::{Faults, relay, reset};
 
-/// Connections at the same time, those of data included.
+/// The most concurrent connections, including data connections.
 pub(super) const MAX_CONNECTIONS: usize = 512;
-/// Data connections of one control connection that are awaited at the same time; then the oldest is given up.
+/// The most data connections of one control connection that are awaited at the same time; the oldest is
+/// dropped.
 const MAX_AWAITED: usize = 4;
 /// How long a data connection is awaited.
 const DATA_TIMEOUT: Duration = Duration::from_secs(60);
@@ -36,7 +37,7 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// The pause after an accept that failed for want of descriptors or memory.
 const EXHAUSTED_PAUSE: Duration = Duration::from_millis(100);
 
-/// What all connections share. Everything runs on one thread.
+/// State shared by all connections. Everything runs on one thread.
 #[derive(Debug)]
 pub(super) struct Tap {
     pub(super) to: HostPort,
@@ -86,7 +87,7 @@ impl Tap {
         })
     }
 
-    /// Carries the connections to a listener, without end.
+    /// Relays the connections to a listener, without end.
     pub(super) async fn accept(self: Rc<Self>, listener: TcpListener) {
         loop {
             let (client, peer, place) = self.next(&listener).await;
@@ -94,7 +95,7 @@ impl Tap {
         }
     }
 
-    /// Carries the data connections to a listener of `--relay-ports`, to the same port of the server.
+    /// Relays the data connections to a listener of `--relay-ports`, to the same port of the server.
     pub(super) async fn accept_data(self: Rc<Self>, listener: TcpListener, port: u16) {
         loop {
             let (client, peer, place) = self.next(&listener).await;
@@ -152,7 +153,8 @@ impl Tap {
         self.controls.borrow_mut().retain(|other| other.number != number);
     }
 
-    /// What rewrites the addresses of data connections. They reach the tap at the addresses of the control connection.
+    /// The filter that rewrites the addresses of data connections. Clients connect to the tap at the
+    /// addresses of the control connection.
     fn filter(
         self: &Rc<Self>,
         control: &Rc<ControlConnection>,
@@ -275,7 +277,7 @@ fn canonical(address: SocketAddr) -> SocketAddr {
 
 /// Small pieces are forwarded at once. Within the machine, BBR would pace them by timers.
 fn prepare(socket: &TcpStream, peer: SocketAddr) {
-    // Both only change how fast bytes travel.
+    // Both options only affect the delay.
     let _ = socket.set_nodelay(true);
     if peer.ip().is_loopback() {
         let _ = sockopt::set_tcp_congestion(socket, "reno");

@@ -17,14 +17,14 @@ use super::queue::{Event, Events, Opening, Time, What, other};
 use super::speech::Speech;
 use super::words::Note;
 
-/// A unit of at least so many bytes without parts inside it is content: the first is shown, and those like it are
+/// A unit of at least this length without inner parts is content: the first is shown, and later ones are
 /// counted.
 const BULK: usize = 2 << 10;
 /// How often counted content is reported, in microseconds.
 const REPORT: u64 = 500_000;
-/// The most bytes of a unit that is not complete (256 KiB); then they are passed over.
+/// The most bytes of an incomplete unit (256 KiB); then they are skipped.
 const INCOMPLETE: usize = 256 << 10;
-/// Data connections of a control connection that were announced and did not begin.
+/// The most announced data connections of a control connection that have not started.
 const MAX_HINTS: usize = 64;
 
 pub(super) struct Explainer {
@@ -37,13 +37,13 @@ pub(super) struct Explainer {
 struct Connection {
     opening: Opening,
     speech: Option<Speech>,
-    /// What its next data connections carry.
+    /// The content of its next data connections.
     data: VecDeque<DataHint>,
     client: Side,
     server: Side,
 }
 
-/// Where bytes come from, and when.
+/// The source of bytes, and their time.
 #[derive(Clone, Copy)]
 struct Origin<'a> {
     time: Time,
@@ -51,19 +51,19 @@ struct Origin<'a> {
     sender: Sender,
 }
 
-/// What one end sends.
+/// The bytes of one end.
 #[derive(Default)]
 struct Side {
-    /// The beginning of a unit.
+    /// The start of a unit.
     incomplete: Vec<u8>,
     /// Bytes are missing, and no place was found where reading can restart.
     is_lost: bool,
-    /// Bytes that were passed over since.
+    /// Bytes skipped since then.
     passed_over: u64,
     run: Option<Run>,
 }
 
-/// Content that is counted.
+/// Counted content.
 struct Run {
     field: &'static str,
     units: u64,
@@ -84,7 +84,7 @@ impl Connection {
         }
     }
 
-    /// Bytes of this end are missing. Both ends are read anew, since one depends on the other.
+    /// Bytes of this end are missing. Parsing restarts for both ends, because each depends on the other.
     fn lose(&mut self, sender: Sender) {
         if let Some(speech) = &mut self.speech {
             speech.restart();
@@ -182,7 +182,7 @@ impl Explainer {
         }
     }
 
-    /// What a data connection carries, by the dialogue of its control connection, `3` of `3.1`.
+    /// The content of a data connection, from the dialogue of its control connection, `3` for `3.1`.
     fn kind(&mut self, name: &str, opening: &Opening) -> DataKind {
         let control = name.split_once('.').and_then(|(control, _)| self.connections.get_mut(control));
         let Some(control) = control else { return DataKind::Content };
@@ -194,7 +194,7 @@ impl Explainer {
         at.and_then(|at| control.data.remove(at)).map_or(DataKind::Content, |hint| hint.kind)
     }
 
-    /// Reads the unit at the start of the bytes; how many it has, 0 if it is incomplete.
+    /// Reads the unit at the start of the bytes and returns its length, 0 if it is incomplete.
     fn unit(&mut self, from: Origin<'_>, connection: &mut Connection, rest: &[u8], is_end: bool) -> usize {
         if connection.side(from.sender).is_lost {
             let begins = connection.speech.as_ref().is_some_and(|speech| speech.can_begin(from.sender, rest));
@@ -260,7 +260,7 @@ impl Explainer {
         self.outputs.show(&Line::of_unit(time, name, sender, &shown, &parsed, self.language));
     }
 
-    /// Reports the content that was counted.
+    /// Reports the counted content.
     fn end_run(&mut self, Origin { time, name, sender }: Origin<'_>, connection: &mut Connection) {
         if let Some(Run { field, units, bytes, .. }) = connection.side(sender).run.take()
             && units > 0
@@ -300,7 +300,7 @@ fn mask(node: &mut Node, bytes: &mut Cow<'_, [u8]>, removes_values: bool) -> boo
     is_secret
 }
 
-/// Whether a rule of a value's form is broken by the `*` in place of a secret.
+/// Whether the `*` in place of a secret breaks a rule about the form of a value.
 fn is_of_mask(fault: &Fault, bytes: &[u8]) -> bool {
     bytes.get(fault.at) == Some(&b'*') && matches!(fault.rule.severity, Severity::Breaks | Severity::Unusual)
 }

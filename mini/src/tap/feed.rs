@@ -18,7 +18,7 @@ use crate::page::{self, PageFile, PageRequest, Site};
 const HISTORY: (usize, usize) = (2_000, 16 << 20);
 /// Bytes of events that are queued before they are written (256 KiB).
 const BATCH: usize = 256 << 10;
-/// A reader of events may be silent for a day, and must take what it is sent within half a minute.
+/// A reader of events may be silent for a day, and must read events within half a minute.
 const PATIENCE: ConnTimeouts = ConnTimeouts {
     idle: Some(Duration::from_secs(24 * 3_600)),
     value: Duration::from_secs(24 * 3_600),
@@ -86,7 +86,7 @@ impl Feed {
     /// slower than the tap misses lines.
     fn write(&self, from: u64, out: &mut Vec<u8>) -> u64 {
         let history = self.history();
-        // A page of an earlier tap starts anew.
+        // A page of an earlier tap starts over.
         let from = if from > history.dropped + history.lines.len() as u64 { 0 } else { from };
         let mut next = from.max(history.dropped);
         if next > from {

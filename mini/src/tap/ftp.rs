@@ -2,8 +2,8 @@
 //! ([RFC 959](https://www.rfc-editor.org/rfc/rfc959) sections 4.1.2 and 5.3.2,
 //! [RFC 2428](https://www.rfc-editor.org/rfc/rfc2428)).
 //!
-//! Only whole lines that begin as the four rewritten ones are held back until they end; everything else is forwarded as
-//! it arrives. After AUTH (RFC 4217) nothing can be rewritten.
+//! Only lines that start like the four rewritten ones are held back until they end; everything else is
+//! forwarded as it arrives. After AUTH (RFC 4217) nothing can be rewritten.
 
 use std::net::{IpAddr, SocketAddr, SocketAddrV4};
 
@@ -14,17 +14,17 @@ use syntax::conversation::Sender;
 
 use super::protocol::Protocol;
 
-/// The longest line that is held back. A longer one is forwarded as it is.
+/// The longest line that is held back. A longer one is forwarded unchanged.
 const LINE_LIMIT: usize = 4 << 10;
 
-/// A line, or the part of one, and what is forwarded in its place.
+/// A line, or a part of one, and its replacement.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Passage {
     pub(super) line: Vec<u8>,
     pub(super) rewritten: Option<Vec<u8>>,
 }
 
-/// The end of a data connection that connects, and where the other end expects it.
+/// The end that opens a data connection, and the address of the other end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct DataAddress {
     /// The end that connects, now to the tap.
@@ -33,10 +33,10 @@ pub(super) struct DataAddress {
     pub(super) to: SocketAddr,
 }
 
-/// Opens a port for a data connection; its address as the end that connects reaches it.
+/// Opens a port for a data connection; returns its address for the connecting end.
 pub(super) type Open = Box<dyn FnMut(DataAddress) -> Option<SocketAddr>>;
 
-/// What is known of a control connection.
+/// The state of a control connection.
 pub(super) struct Control {
     client: IpAddr,
     server: IpAddr,
@@ -47,7 +47,7 @@ pub(super) struct Control {
     /// The client's last command was AUTH.
     has_asked_for_tls: bool,
     is_encrypted: bool,
-    /// The beginnings of lines of the client and of the server.
+    /// Incomplete lines of the client and of the server.
     held: [Vec<u8>; 2],
     /// Whether a line began that has not ended, and that was forwarded as far as it arrived.
     is_inside_line: [bool; 2],
@@ -68,7 +68,7 @@ impl Control {
         }
     }
 
-    /// What is forwarded of these bytes, none at the end of the stream. `None`: exactly these bytes.
+    /// The replacement for these bytes, none at the end of the stream. `None`: forward them unchanged.
     pub(super) fn filter(&mut self, sender: Sender, bytes: &[u8]) -> Option<Vec<Passage>> {
         if let Some(first) = bytes.first().filter(|_| !self.is_begun) {
             self.protocol = Some(Protocol::detect(self.protocol, sender, *first));

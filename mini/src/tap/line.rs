@@ -1,4 +1,4 @@
-//! What is shown of a unit or an event: one line, the parts of the unit, and the rules that it breaks.
+//! The display of a unit or an event: one line, the parts of the unit, and the rules that it breaks.
 
 use std::sync::Arc;
 
@@ -11,15 +11,15 @@ use syntax::rule::Language;
 use super::queue::Time;
 use super::words::Note;
 
-/// Bytes of a unit that are shown; and of a part of it.
+/// The most bytes shown of a unit, and of a part of it.
 const SHOWN: usize = 2 << 10;
 const SHOWN_OF_PART: usize = 256;
 
-/// What the parsers reported of a unit.
+/// The reports of the parsers about a unit.
 pub(super) struct Parsed {
     pub(super) nodes: Vec<Node>,
     pub(super) faults: Vec<Fault>,
-    /// The port of a data connection that it announces.
+    /// The port of an announced data connection.
     pub(super) port: Option<u16>,
 }
 
@@ -35,7 +35,7 @@ pub(super) struct Line {
     /// Bytes of a peer, escaped; or a note of the tap.
     pub(super) text: String,
     pub(super) is_note: bool,
-    /// What parts mean where their bytes do not show it.
+    /// The meaning of parts, if it is not obvious from their bytes.
     pub(super) meaning: String,
     pub(super) parts: Vec<ShownPart>,
     pub(super) faults: Vec<ShownFault>,
@@ -66,7 +66,7 @@ pub(super) struct ShownFault {
 }
 
 impl Line {
-    /// The line of a unit: its bytes as they are shown, and what the parsers reported.
+    /// The line of a unit: its printable bytes, and the reports of the parsers.
     pub(super) fn of_unit(
         time: Time,
         connection: &Arc<str>,
@@ -95,7 +95,7 @@ impl Line {
     }
 }
 
-/// What parts mean; not what is inside a part whose meaning covers it.
+/// The meaning of parts; omitted inside a part whose meaning covers them.
 fn meaning(part: &ShownPart, meanings: &mut Vec<String>) {
     match &part.value {
         Some(value) => meanings.push(format!("{}: {value}", part.field)),

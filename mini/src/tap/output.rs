@@ -1,4 +1,4 @@
-//! Where explanations go: the terminal, the page, and a recording.
+//! The outputs of explanations: the terminal, the page, and a recording.
 
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
@@ -23,7 +23,7 @@ pub(super) struct Outputs {
 impl Outputs {
     pub(super) fn show(&mut self, line: &Line) {
         if self.terminal.as_mut().is_some_and(|terminal| terminal.show(line).is_err()) {
-            // Its reader is gone; the page and the recording remain.
+            // Its reader has closed; the page and the recording remain.
             self.terminal = None;
         }
         if let Some(feed) = &self.feed {
@@ -31,7 +31,7 @@ impl Outputs {
         }
     }
 
-    /// Records what happened, except for bytes.
+    /// Records an event, except bytes.
     pub(super) fn record(&mut self, time: Time, connection: &Arc<str>, what: &What) {
         if let Some(recording) = &mut self.recording {
             recording.event(time, connection, what);

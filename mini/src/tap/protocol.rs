@@ -1,16 +1,16 @@
-//! Which protocol a connection speaks: told by its first byte, or given by `--as`.
+//! The protocol of a connection: detected from its first byte, or given by `--as`.
 
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 use syntax::conversation::Sender;
 
-/// What the parsers are chosen by.
+/// Selects the parsers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum Protocol {
     Http,
     Ftp,
-    /// Records only; what they carry is encrypted.
+    /// TLS records only, because their content is encrypted.
     #[value(skip)]
     Tls,
     /// An FTP data connection.

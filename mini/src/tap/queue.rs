@@ -1,4 +1,4 @@
-//! The queue from the relay to the explanation: copies of what was forwarded, bounded in bytes.
+//! The queue from the relay to the explanation: copies of forwarded bytes, with a size limit.
 //!
 //! The relay never waits for it. While it is full, bytes are counted instead of copied.
 
@@ -17,14 +17,14 @@ use super::protocol::Protocol;
 
 /// Bytes that wait to be explained (32 MiB).
 const LIMIT: usize = 32 << 20;
-/// What an entry of the queue counts for beside its bytes.
+/// The size of an entry of the queue in addition to its bytes.
 const OVERHEAD: usize = 256;
 /// Pieces below this size are copied: a shared buffer stays in memory as a whole.
 const COPIED: usize = 32 << 10;
-/// Skipped bytes are reported at the latest when there are so many (64 MiB).
+/// Skipped bytes are reported when there are this many (64 MiB), at the latest.
 const REPORTED: u64 = 64 << 20;
 
-/// Something that happened on a connection.
+/// An event of a connection.
 #[derive(Debug)]
 pub(super) struct Event {
     pub(super) time: Time,
@@ -37,13 +37,13 @@ pub(super) struct Event {
 pub(super) enum What {
     Opened(Opening),
     Bytes(Sender, Piece),
-    /// So many bytes were forwarded and not copied.
+    /// This many bytes were forwarded and not copied.
     Skipped(Sender, u64),
     /// The line before this was not forwarded; this one was, in its place.
     Rewritten(Sender, Vec<u8>),
     /// The sender ended its side.
     Ended(Sender),
-    /// The connection was closed by something else than the end of both sides.
+    /// The connection was closed for another reason than the end of both sides.
     Broken(Break),
     Closed,
 }
@@ -175,7 +175,7 @@ fn size(event: &Event) -> usize {
         }
 }
 
-/// Reports what happens on one connection.
+/// Reports the events of one connection.
 #[derive(Debug)]
 pub(super) struct Lane {
     queue: Queue,

@@ -143,7 +143,7 @@ pub(super) fn open(path: &Path) -> anyhow::Result<BufReader<File>> {
     Ok(BufReader::new(file))
 }
 
-/// Queues what was recorded, at its own speed times `speed`, or without pauses if that is 0.
+/// Queues the events of a recording, at its own speed times `speed`, or without pauses if that is 0.
 pub(super) fn replay(
     mut recording: BufReader<File>,
     path: &Path,

@@ -1,8 +1,8 @@
 //! Forwards bytes between two sockets in both directions, and reports a copy of them.
 //!
-//! It knows no protocol but for the filter through which a control connection of FTP passes. `common`'s `Conn` serves
-//! one direction at a time, so this uses sockets: each direction reads only after its last bytes were written
-//! (backpressure), the end of one side is passed on as the end of that side, and a reset as a reset.
+//! It knows no protocol except the filter for control connections of FTP. `common`'s `Conn` serves one
+//! direction at a time, so this module uses sockets: each direction reads only after its last bytes were
+//! written (backpressure), the end of one side is forwarded as the end of that side, and a reset as a reset.
 
 use std::cell::{Cell, RefCell};
 use std::io;
@@ -39,7 +39,7 @@ pub(super) struct Faults {
     pub(super) cut: Option<Cut>,
 }
 
-/// Ends a connection when so many bytes were forwarded in one direction.
+/// Ends a connection after this many bytes in one direction.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Cut {
     pub(super) after: u64,
@@ -59,7 +59,7 @@ pub(super) async fn relay(
     let (requests, responses) = (pump(Sender::Client), pump(Sender::Server));
     let mut requests = pin!(requests.run(&client, &server));
     let mut responses = pin!(responses.run(&server, &client));
-    // Who has ended its side and does not read can still reset the connection.
+    // A peer that has ended its side and does not read can still reset the connection.
     let ended = tokio::select! {
         ended = &mut requests => match ended {
             Ok(()) => tokio::select! {
@@ -212,7 +212,7 @@ impl Pump<'_> {
         Ok(())
     }
 
-    /// Forwards a line of a control connection, or what replaces it.
+    /// Forwards a line of a control connection, or its replacement.
     async fn pass(&self, to: &TcpStream, line: Passage, forwarded: &mut u64) -> Result<(), Break> {
         let Passage { line, rewritten } = line;
         let bytes = rewritten.as_ref().unwrap_or(&line);
@@ -227,7 +227,7 @@ impl Pump<'_> {
         Ok(())
     }
 
-    /// Writes as much as the socket takes and the faults allow.
+    /// Writes as much as the socket accepts and the faults allow.
     async fn write(&self, to: &TcpStream, bytes: &[u8], forwarded: &mut u64) -> Result<usize, Break> {
         let Faults { split, delay, cut } = self.faults;
         if let Some(pause) = delay.or(split.map(|_| SPLIT_PAUSE)) {

@@ -1,4 +1,4 @@
-//! The parsers that a connection is read by, chosen by its protocol. It has no parser of its own.
+//! The parsers of a connection, selected by its protocol. This module has no parser of its own.
 
 use ftp_wire::conversation::{Data, DataHint, DataKind, Ftp};
 use http_wire::conversation::Http;
@@ -17,7 +17,7 @@ pub(super) enum Speech {
 }
 
 impl Speech {
-    /// `kind` is what an FTP data connection carries.
+    /// `kind` is the content of an FTP data connection.
     pub(super) fn new(protocol: Protocol, kind: DataKind) -> Self {
         match protocol {
             Protocol::Http => Self::Http(Box::default()),
@@ -27,7 +27,7 @@ impl Speech {
         }
     }
 
-    /// Forgets what was read before.
+    /// Drops the state of the parsers.
     pub(super) fn restart(&mut self) {
         match self {
             Self::Http(http) => **http = Http::new(),

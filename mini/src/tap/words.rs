@@ -7,7 +7,7 @@ use syntax::rule::Language;
 use super::protocol::Protocol;
 use super::queue::{Break, Opening};
 
-/// Something that the tap says beside what the peers send.
+/// A note of the tap in addition to the bytes of the peers.
 pub(super) enum Note<'a> {
     Opened(&'a Opening),
     Detected(Protocol),

@@ -26,8 +26,8 @@ const PART: OFlags = OFlags::CREATE
     .union(OFlags::CLOEXEC)
     .union(OFlags::NOFOLLOW);
 
-/// A download. Until it is complete, its content is stored beside the file in a part file, whose name is made
-/// of the file's name and the source.
+/// A download. Until it is complete, its content is stored beside the file in a part file, whose name is
+/// derived from the file's name and the source.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fetch {
     /// Identifies the source and its version. A part file of another version is never resumed.
@@ -71,11 +71,12 @@ impl<N: 'static> Tree<N> {
 }
 
 impl Upload {
-    /// Creates writers for the pieces of a file of `size` bytes that begin at `starts`; this one continues
-    /// from where it is. The pieces are committed or kept first, and this one is committed when all of them
+    /// Creates writers for the pieces of a file of `size` bytes that start at `starts`; this writer continues
+    /// at its position. The pieces are committed or kept first, and this one is committed when all of them
     /// are complete. Only for downloads ([`Tree::fetch`]).
     ///
-    /// If this one is not committed, what has arrived without a gap is kept once all of them are dropped.
+    /// If this one is not committed, the received bytes before the first gap are kept once all writers are
+    /// dropped.
     pub async fn split(&mut self, size: u64, starts: &[u64]) -> Result<Vec<Self>, Error> {
         self.divide(starts.len(), |store| {
             let Store::Aside(part) = store else { return Err(Error::Denied) };
@@ -86,7 +87,7 @@ impl Upload {
     }
 }
 
-/// Opens the part file of a download, truncated to where it continues.
+/// Opens the part file of a download, truncated to the offset of the download.
 fn open_part(local: Local, path: &TreePath, fetch: &Fetch) -> Result<Aside, Error> {
     let place = Place::find_for_upload(&local, path)?;
     let replaced = match place.look()? {

@@ -1,16 +1,16 @@
-//! The names of part files, which hold what has arrived of a download.
+//! The names of part files, which contain the received part of a download.
 
 use sha2::{Digest as _, Sha256};
 
 use crate::files::tree::naming::hexadecimal;
 
-/// Ends the name of a part file.
+/// The suffix of a part file.
 const PART: &[u8] = b".part";
-/// Ends it while several pieces are written at once.
+/// The suffix while several pieces are written concurrently.
 const PIECES: &[u8] = b".pieces";
 /// Bytes of the hash of a source in a name.
 const KEY: usize = 4;
-/// What is left for the file's own name in the longest name on Linux (NAME_MAX, 255 bytes).
+/// The room for the file's own name in the longest name on Linux (NAME_MAX, 255 bytes).
 const ROOM: usize = 255 - 1 - 2 * KEY - PIECES.len();
 
 /// The name of the part file of a download from `source`: `NAME.xxxxxxxx.part`. Another source, or another

@@ -1,4 +1,4 @@
-//! What changes the tree.
+//! Changes of the tree.
 
 use sha2::{Digest as _, Sha256};
 
@@ -19,7 +19,7 @@ pub(super) enum End {
 }
 use End::{Commit, Keep};
 
-/// An upload of `content`, and what became of it in a word.
+/// An upload of `content`, and its outcome in a word.
 async fn upload(
     tree: &Tree,
     name: &str,
@@ -34,7 +34,7 @@ async fn upload(
     }
 }
 
-/// Puts the content into an upload, and says in a word what became of it.
+/// Adds the content to an upload, and returns the outcome in a word.
 pub(super) async fn finish(mut upload: Upload, content: &[u8], end: End) -> String {
     for piece in content.chunks(100_000) {
         upload.room().extend_from_slice(piece);
@@ -70,21 +70,21 @@ fn an_upload_is_the_file_or_nothing() {
         ("new", Create::New, End::Drop, "dropped", None, "cut off"),
         ("old", Create::Append, Commit, "replaced", Some("beforecontent"), "at the end"),
         ("new", Create::Append, Commit, "new", Some("content"), "at the end of nothing"),
-        ("old", Create::At(3), Commit, "replaced", Some("befcontent"), "what was behind is gone"),
+        ("old", Create::At(3), Commit, "replaced", Some("befcontent"), "the rest is truncated"),
         ("old", Create::At(6), Commit, "replaced", Some("beforecontent"), "just at the end"),
         ("old", Create::At(7), Commit, "Beyond", Some("before"), "behind the end"),
         ("old", Create::Resume(0), Commit, "Exists", Some("before"), "not to be changed"),
         ("new", Create::Resume(0), Commit, "new", Some("content"), "there was none"),
         ("new", Create::At(1), Commit, "Beyond", None, "behind the end of nothing"),
         ("sub", Create::Replace, Commit, "IsDirectory", None, "a directory is no file"),
-        ("room", Create::Replace, Commit, "IsDirectory", None, "nor is what leads to one"),
+        ("room", Create::Replace, Commit, "IsDirectory", None, "nor is a link to one"),
         ("", Create::Replace, Commit, "Root", None, "nor is the root"),
         ("none/new", Create::Replace, Commit, "NotFound", None, "no directory to hold it"),
         ("old/new", Create::Replace, Commit, "NotDirectory", None, "a file on the way"),
         (".new", Create::New, Commit, "Hidden", None, "a name that is not served"),
         (".mini~new-1", Create::New, Commit, "Hidden", None, "a name of the server's own"),
         (&long, Create::New, Commit, "Path(TooLong)", None, "longer than a name can be"),
-        ("fifo", Create::Replace, Commit, "Denied", None, "a FIFO stays what it is"),
+        ("fifo", Create::Replace, Commit, "Denied", None, "a FIFO is not replaced"),
         ("out/new", Create::New, Commit, "NotFound", None, "a symlink that leads out"),
         ("secret", Create::Append, Commit, "NotFound", None, "in place, through a symlink that leads out"),
     ] {
@@ -162,7 +162,7 @@ fn only_the_version_that_is_meant_is_replaced() {
     assert_eq!(strays(directory.path()), 0);
 }
 
-/// What is removed or renamed is what was looked at before, or nothing.
+/// A file is removed or renamed only in the version that was inspected before.
 #[test]
 fn only_the_version_that_is_meant_is_removed_or_renamed() {
     let directory = tempfile::tempdir().unwrap();
@@ -202,15 +202,11 @@ fn a_replaced_file_keeps_its_permission_bits() {
     on_test_runtime(async {
         upload(&tree(directory.path()), "a", Create::Replace, None, b"new", Commit).await
     });
-    assert_eq!(
-        fs::metadata(&file).unwrap().permissions().mode() & 0o7777,
-        0o640,
-        "but for what runs as another"
-    );
+    assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o7777, 0o640, "without the set-id bits");
 }
 
 #[test]
-fn whoever_was_cut_off_goes_on() {
+fn only_the_owner_resumes_an_interrupted_upload() {
     let (ann, ben) = (Some(&b"ann"[..]), Some(&b"ben"[..]));
     for (how, owner, expected, after, why) in [
         (Create::At(4), ann, "new", "partTHE REST", "REST and STOR"),
@@ -218,12 +214,12 @@ fn whoever_was_cut_off_goes_on() {
         (Create::At(5), ann, "Beyond", "NotFound", "behind its end"),
         (Create::Resume(4), ann, "new", "partTHE REST", "by who may replace nothing"),
         (Create::Resume(5), ann, "Beyond", "NotFound", "behind its end"),
-        (Create::Resume(0), ben, "new", "THE REST", "somebody else, from the start"),
+        (Create::Resume(0), ben, "new", "THE REST", "another user, from the start"),
         (Create::Append, ann, "new", "partTHE REST", "APPE, as curl does it"),
         (Create::Replace, ann, "new", "THE REST", "from the start"),
-        (Create::At(4), ben, "Beyond", "NotFound", "somebody else"),
-        (Create::Append, ben, "new", "THE REST", "somebody else, at the end of nothing"),
-        (Create::At(4), None, "Beyond", "NotFound", "nobody"),
+        (Create::At(4), ben, "Beyond", "NotFound", "another user"),
+        (Create::Append, ben, "new", "THE REST", "another user, without a file"),
+        (Create::At(4), None, "Beyond", "NotFound", "no owner"),
     ] {
         let directory = tempfile::tempdir().unwrap();
         on_test_runtime(async {
@@ -246,7 +242,7 @@ fn whoever_was_cut_off_goes_on() {
 }
 
 #[test]
-fn a_second_cut_keeps_more_and_two_cannot_go_on_at_once() {
+fn a_second_interruption_keeps_more_and_two_uploads_cannot_resume_at_once() {
     let directory = tempfile::tempdir().unwrap();
     let ann = Some(&b"ann"[..]);
     on_test_runtime(async {
@@ -254,11 +250,11 @@ fn a_second_cut_keeps_more_and_two_cannot_go_on_at_once() {
         upload(&tree, "a", Create::Replace, ann, b"one ", Keep).await;
         upload(&tree, "a", Create::At(4), ann, b"two ", Keep).await;
         assert_eq!(tree.partial(&path("a"), b"ann").await.unwrap().map(|kept| kept.size), Some(8));
-        let going_on = tree.create(&path("a"), Create::At(8), ann, None).await.unwrap();
+        let resumed = tree.create(&path("a"), Create::At(8), ann, None).await.unwrap();
         assert_eq!(upload(&tree, "a", Create::At(8), ann, b"three", Commit).await, "InUse");
         let anew = upload(&tree, "a", Create::Replace, ann, b"anew", Keep).await;
-        assert_eq!(anew, "kept Err(InUse)", "nor does another beginning take its place");
-        going_on.keep().await.unwrap();
+        assert_eq!(anew, "kept Err(InUse)", "a new upload does not replace it");
+        resumed.keep().await.unwrap();
         assert_eq!(upload(&tree, "a", Create::At(8), ann, b"three", Commit).await, "new");
         assert_eq!(open(&tree, "a").await, "one two three");
     });
@@ -266,31 +262,31 @@ fn a_second_cut_keeps_more_and_two_cannot_go_on_at_once() {
 }
 
 #[test]
-fn who_may_replace_nothing_does_not_when_somebody_else_was_faster() {
+fn a_resumed_new_file_does_not_replace_a_faster_upload() {
     let directory = tempfile::tempdir().unwrap();
     let ann = Some(&b"ann"[..]);
     on_test_runtime(async {
         let tree = tree(directory.path());
         upload(&tree, "a", Create::New, ann, b"part", Keep).await;
-        let going_on = tree.create(&path("a"), Create::Resume(4), ann, None).await.unwrap();
+        let resumed = tree.create(&path("a"), Create::Resume(4), ann, None).await.unwrap();
         assert_eq!(upload(&tree, "a", Create::New, Some(b"ben"), b"ben's", Commit).await, "new");
-        assert!(matches!(going_on.commit().await, Err(Error::Exists)));
+        assert!(matches!(resumed.commit().await, Err(Error::Exists)));
         assert_eq!(open(&tree, "a").await, "ben's");
     });
 }
 
-/// It is handed on in multiples; what is left over goes with the next ones, or at the end.
+/// It is handed to the disk in multiples of a size; the rest follows with the next bytes, or at the end.
 #[test]
-fn content_is_whole_however_it_comes() {
+fn content_is_complete_in_any_pieces() {
     let content: Vec<u8> =
         (0_u32..3_000_001).map(|at| at.wrapping_mul(2_654_435_761).to_be_bytes()[0]).collect();
     for step in [4_099, 262_143, 262_144, 262_145, 300_000, ROOM - 1, ROOM, ROOM + 1, content.len()] {
         for begun in [0, 1, 262_143, 1_000_000] {
             let directory = tempfile::tempdir().unwrap();
-            let (beginning, rest) = content.split_at(begun);
+            let (start, rest) = content.split_at(begun);
             on_test_runtime(async {
                 let tree = tree(directory.path());
-                upload(&tree, "a", Create::New, None, beginning, Commit).await;
+                upload(&tree, "a", Create::New, None, start, Commit).await;
                 let how = Create::At(begun as u64);
                 let mut upload = tree.create(&path("a"), how, None, None).await.unwrap();
                 for piece in rest.chunks(step) {
@@ -329,15 +325,15 @@ fn a_step_that_is_given_up_loses_nothing() {
     });
 }
 
-/// Content that goes on an existing file has it to itself, and is acknowledged only under its name.
+/// An upload to an existing file locks it, and is acknowledged only under its name.
 #[test]
 fn one_at_a_time_writes_in_place() {
     for (how, end, after, why) in [
         (Create::Append, Commit, "beforeNEW", "at the end"),
-        (Create::Append, Keep, "beforeNEW", "cut off, to be gone on with"),
+        (Create::Append, Keep, "beforeNEW", "interrupted, to be resumed"),
         (Create::Append, End::Drop, "before", "failed"),
-        (Create::At(3), Keep, "befNEW", "cut off: nothing older behind what has come"),
-        (Create::At(3), End::Drop, "bef", "failed: what stood behind is gone already"),
+        (Create::At(3), Keep, "befNEW", "interrupted: truncated after the received bytes"),
+        (Create::At(3), End::Drop, "bef", "failed: the rest was already truncated"),
         (Create::At(6), End::Drop, "before", "failed"),
     ] {
         let directory = tempfile::tempdir().unwrap();
@@ -388,7 +384,7 @@ fn what_lost_its_name_while_it_was_written_is_not_acknowledged() {
         }
         on_test_runtime(async {
             let (tree, a) = (tree(directory.path()), path("a"));
-            let going_on = tree.create(&a, how, None, None).await.unwrap();
+            let resumed = tree.create(&a, how, None, None).await.unwrap();
             match meanwhile {
                 Replaced | Made => {
                     upload(&tree, "a", Create::Replace, None, b"other", Commit).await;
@@ -396,7 +392,7 @@ fn what_lost_its_name_while_it_was_written_is_not_acknowledged() {
                 Removed => tree.remove_file(&a, None).await.unwrap(),
                 Renamed => tree.rename(&a, &path("b"), false, None).await.unwrap(),
             }
-            assert_eq!(finish(going_on, b"NEW", Commit).await, expected, "{after}");
+            assert_eq!(finish(resumed, b"NEW", Commit).await, expected, "{after}");
         });
         let file = |entry: io::Result<fs::DirEntry>| {
             let file = entry.unwrap();
@@ -473,7 +469,7 @@ fn other_changes() {
     use Do::*;
     for (what, expected, after, why) in [
         (RemoveFile("a"), "Ok(())", "b dir dir/x link", "a file"),
-        (RemoveFile("link"), "Ok(())", "a b dir dir/x", "a symlink, not what it names"),
+        (RemoveFile("link"), "Ok(())", "a b dir dir/x", "a symlink, not its target"),
         (RemoveFile("dir"), "Err(IsDirectory)", "a b dir dir/x link", "a directory is no file"),
         (RemoveFile("none"), "Err(NotFound)", "a b dir dir/x link", "nothing"),
         (RemoveFile(""), "Err(Root)", "a b dir dir/x link", "the root"),
@@ -490,7 +486,7 @@ fn other_changes() {
         (Rename("a", "b", false), "Err(Exists)", "a b dir dir/x link", "the name is taken"),
         (Rename("a", "b", true), "Ok(())", "b dir dir/x link", "replaced"),
         (Rename("a", "dir", true), "Err(IsDirectory)", "a b dir dir/x link", "a directory is not replaced"),
-        (Rename("a", "room", true), "Err(IsDirectory)", "a b dir dir/x link", "nor what leads to one"),
+        (Rename("a", "room", true), "Err(IsDirectory)", "a b dir dir/x link", "nor a link to one"),
         (Rename("room", "a", true), "Err(Exists)", "a b dir dir/x link", "nor replaced by that"),
         (Rename("dir", "empty", true), "Err(Exists)", "a b dir dir/x link", "nor an empty one by another"),
         (Rename("dir", "a", true), "Err(Exists)", "a b dir dir/x link", "nor a file by one"),
@@ -581,11 +577,11 @@ fn what_was_left_behind_is_swept() {
     rustix::fs::flock(&busy, rustix::fs::FlockOperation::LockExclusive).unwrap();
     assert!(sweep::tree(&Local::new(directory.path(), true, false).unwrap()), "something is left for later");
     for (name, stays, why) in [
-        ("dir/.mini~new-1", false, "never came to its name"),
-        (".mini~new-2", false, "never came to its name"),
+        ("dir/.mini~new-1", false, "never got its name"),
+        (".mini~new-2", false, "never got its name"),
         (".mini~new-busy", true, "another server is writing it"),
         (".mini~part-old", false, "older than a day"),
-        (".mini~part-new", true, "somebody may go on with it"),
+        (".mini~part-new", true, "it may be resumed"),
         (".mini~temp-1", true, "its client may rename it, whatever time it has set"),
         (".hidden", true, "not the server's own"),
         ("file", true, "a file"),
@@ -594,7 +590,7 @@ fn what_was_left_behind_is_swept() {
     }
 }
 
-/// A tree is swept as long as somebody has it, and walked only while something is kept in it.
+/// A tree is swept while a worker has it, and walked only while it contains kept files.
 #[test]
 fn what_becomes_old_is_swept_while_the_server_runs() {
     let directory = tempfile::tempdir().unwrap();
@@ -625,7 +621,7 @@ fn await_that(is_so: impl Fn() -> bool, why: &str) {
 /// More than a day, in seconds.
 const LONG_AGO: u64 = 86_500;
 
-/// Lets a file have been written so many seconds ago.
+/// Sets the time of a file to this many seconds ago.
 fn age(file: &Path, seconds: u64) {
     let then = SystemTime::UNIX_EPOCH + Duration::from_secs(crate::net::clock::unix_seconds() - seconds);
     fs::File::options().write(true).open(file).unwrap().set_modified(then).unwrap();

@@ -1,4 +1,4 @@
-//! What a client brings to a folder of the user's.
+//! Downloads of a client into a local folder.
 
 use sha2::{Digest as _, Sha256};
 
@@ -29,17 +29,17 @@ fn files(directory: &Path) -> Vec<(String, String)> {
 }
 
 #[test]
-fn what_is_brought_here_stands_beside_its_name_until_it_is_whole() {
+fn a_download_is_stored_beside_its_name_until_it_is_complete() {
     let (old, begun) = (("a", "old"), (PART, "con"));
     for (before, at, replace, end, expected, after, why) in [
         (None, 0, false, Commit, "new", &[("a", "content")][..], "there was none"),
         (Some(old), 0, true, Commit, "replaced", &[("a", "content")], "to be replaced"),
         (Some(old), 0, false, Commit, "Exists", &[old], "not to be replaced"),
-        (None, 0, false, Keep, "kept Ok(())", &[(PART, "content")], "what came is kept"),
-        (Some(begun), 3, false, Commit, "new", &[("a", "concontent")], "it goes on"),
+        (None, 0, false, Keep, "kept Ok(())", &[(PART, "content")], "received bytes are kept"),
+        (Some(begun), 3, false, Commit, "new", &[("a", "concontent")], "it is resumed"),
         (Some(begun), 1, false, Commit, "new", &[("a", "ccontent")], "from the offset on"),
         (Some(begun), 0, false, Commit, "new", &[("a", "content")], "or starts over"),
-        (Some(begun), 3, false, Drop, "dropped", &[begun], "nothing more came"),
+        (Some(begun), 3, false, Drop, "dropped", &[begun], "no more bytes"),
         (Some(begun), 4, false, Commit, "Beyond", &[begun], "behind the end"),
     ] {
         let directory = tempfile::tempdir().unwrap();
@@ -89,13 +89,13 @@ fn the_file_says_when_its_content_was_changed() {
 
 #[test]
 fn pieces_are_one_file_when_all_have_come() {
-    // 10 bytes, of which two have come before; pieces from 2, 5 and 8 on.
+    // 10 bytes, of which two were received before; pieces from 2, 5 and 8 on.
     let pieces = ["234", "567", "89"];
     for (ends, expected, why) in [
-        ([Commit, Commit, Commit], ("a", "0123456789"), "all have come"),
-        ([Keep, Commit, Commit], (PART, "0123456789"), "all have come, but it is not published"),
+        ([Commit, Commit, Commit], ("a", "0123456789"), "all pieces received"),
+        ([Keep, Commit, Commit], (PART, "0123456789"), "all pieces received, but not committed"),
         ([Keep, Drop, Commit], (PART, "01234"), "a gap"),
-        ([Drop, Commit, Commit], (PART, "01"), "a gap just behind the beginning"),
+        ([Drop, Commit, Commit], (PART, "01"), "a gap after the first bytes"),
     ] {
         let directory = tempfile::tempdir().unwrap();
         fs::write(directory.path().join(PART), "01").unwrap();

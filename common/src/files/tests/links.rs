@@ -1,4 +1,4 @@
-//! Links inside the tree: what they lead to, and how they are listed.
+//! Links inside the tree: their targets, and their entries in listings.
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! Uploads and renames whose name is taken get another one, however many come at once.
+//! Uploads and renames to existing names get other names, also concurrently.
 
 use std::sync::Barrier;
 use std::thread;

@@ -1,4 +1,4 @@
-//! What is not what it was: files that were removed while they are kept open, and a root that was replaced.
+//! Replaced files: files that were removed while they are open, and a root that was replaced.
 
 use super::*;
 

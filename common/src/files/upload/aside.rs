@@ -143,7 +143,7 @@ impl Aside {
         Ok(Stored { meta, is_new, other_name })
     }
 
-    /// Gives the file its name. Returns whether there was none of that name.
+    /// Gives the file its name. Returns whether the name was free.
     fn publish(&mut self) -> Result<bool, Error> {
         let local = self.written.local.clone();
         let _alone = self.place.lock_to_publish(&local)?;
@@ -263,7 +263,7 @@ impl Drop for Aside {
     }
 }
 
-/// Opens the partial upload, and returns where it continues.
+/// Opens the partial upload, and returns the offset at which it continues.
 fn open_partial(place: &Place, name: &[u8], how: Create) -> Result<(OwnedFd, u64), Error> {
     let file = openat(&place.directory, name, PARTIAL, Mode::empty())?;
     lock(&file)?;

@@ -1,10 +1,10 @@
-//! What an upload does if its name exists, and its result.
+//! The action for an upload whose name exists, and the result of an upload.
 
 #[cfg(doc)]
 use crate::files::tree::meta::Error;
 use crate::files::tree::meta::{Meta, Version};
 
-/// What an upload does if its name exists.
+/// The action for an upload whose name exists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Create {
     /// Create a file; [`Error::Exists`] if the name is taken.
@@ -15,8 +15,8 @@ pub enum Create {
     Over(Version),
     /// Append to the file, else to the owner's partial upload, else create a file.
     Append,
-    /// Continue at this offset, in bytes, of the file, else of the owner's partial upload. What is stored
-    /// behind it is removed before anything is written. [`Error::Beyond`] behind the end.
+    /// Continue at this offset, in bytes, of the file, else of the owner's partial upload. Bytes after the
+    /// offset are removed before anything is written. [`Error::Beyond`] after the end.
     At(u64),
     /// Create a file by resuming the owner's partial upload at this offset, in bytes; [`Error::Exists`] and
     /// [`Error::Beyond`] otherwise.
@@ -24,12 +24,12 @@ pub enum Create {
     /// Create a file, as `NAME (2).ext` if the name is taken.
     Numbered,
     /// Resume the owner's partial upload at this offset, in bytes, and then as [`Create::Numbered`];
-    /// [`Error::Beyond`] behind its end.
+    /// [`Error::Beyond`] after its end.
     ResumeNumbered(u64),
 }
 
 impl Create {
-    /// Where it continues, in bytes; `None` if it starts anew or at the end.
+    /// The offset at which it continues, in bytes; `None` if it starts anew or at the end.
     pub(super) fn offset(self) -> Option<u64> {
         match self {
             Self::At(offset) | Self::Resume(offset) | Self::ResumeNumbered(offset) => Some(offset),
@@ -52,7 +52,7 @@ impl Create {
 pub(super) enum Publish {
     /// If the name is free.
     New,
-    /// Whichever file has it.
+    /// Replacing any existing file.
     Replace,
     /// If this version has it.
     Over(Version),

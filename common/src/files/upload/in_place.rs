@@ -1,6 +1,6 @@
 //! An upload that continues an existing file, in place ([`Create::Append`], [`Create::At`]).
 //!
-//! What is stored before the offset is not touched, and behind it is only content of this upload.
+//! Bytes before the offset are not changed, and only content of this upload follows.
 
 use rustix::fs::OFlags;
 
@@ -12,13 +12,13 @@ use crate::files::tree::place::Place;
 
 const WRITE: OFlags = OFlags::WRONLY.union(OFlags::NONBLOCK).union(OFlags::NOCTTY).union(OFlags::CLOEXEC);
 
-/// An upload to a file that exists. Dropping it truncates the file to where the upload began.
+/// An upload to an existing file. Dropping it truncates the file to the offset of the upload.
 #[derive(Debug)]
 pub(in crate::files) struct InPlace {
     pub(super) written: WrittenFile,
     place: Place,
     from: u64,
-    /// What was written remains when the upload ends.
+    /// The written bytes remain when the upload ends.
     stays: bool,
 }
 
@@ -55,7 +55,7 @@ impl InPlace {
         Ok(Stored { meta, is_new: false, other_name: None })
     }
 
-    /// Leaves what was written; the next upload continues behind it.
+    /// Keeps the written bytes; the next upload continues after them.
     pub(super) fn keep(mut self) -> Result<(), Error> {
         self.written.sync()?;
         self.stays = true;

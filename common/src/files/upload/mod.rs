@@ -27,17 +27,17 @@ pub use checksum::Checksum;
 pub use create::{Create, Stored};
 use store::Store;
 
-/// The unit of bytes that are handed to the disk (256 KiB): writes that begin and end at multiples of it are
+/// The unit in which bytes are handed to the disk (256 KiB): writes that start and end at multiples of it are
 /// the cheapest.
 const PIECE: usize = 256 << 10;
 /// The size of the buffer (1 MiB). A fast upload writes this much at once, which takes three quarters of the
-/// time. An upload holds two of them at most.
+/// time. An upload has at most two of them.
 pub const ROOM: usize = 1 << 20;
 /// The size of the buffer at first (16 KiB): most files are small.
 const FIRST: usize = 16 << 10;
 
-/// An upload. Dropping it leaves everything as it was, except that one in place has removed what was stored
-/// behind its offset.
+/// An upload. Dropping it leaves the tree unchanged, except that an upload in place has removed the bytes
+/// after its offset.
 #[derive(Debug)]
 pub struct Upload {
     /// Received bytes that are not yet handed to the disk.
@@ -115,7 +115,7 @@ impl Upload {
         Self { room: Vec::new(), received: 0, disk: Disk::Idle(Box::new(store)), changes, place }
     }
 
-    /// Starts `count` uploads, whose stores `divide` makes of this one's.
+    /// Starts `count` uploads, whose stores `divide` creates from this one's.
     pub(super) async fn divide(
         &mut self,
         count: usize,
@@ -130,23 +130,22 @@ impl Upload {
         Ok(stores.into_iter().zip(places).map(upload).collect())
     }
 
-    /// Sets the modification time of the file. To be called before any content is put in.
+    /// Sets the modification time of the file. To be called before any content is added.
     pub fn date(&mut self, modified: SystemTime) {
         if let Disk::Idle(store) = &mut self.disk {
             store.written().modified = Some(modified);
         }
     }
 
-    /// Sets a hash that the content must have, or else [`Self::commit`] fails. To be called before any
-    /// content is put in.
+    /// Sets the required hash of the content; with another one [`Self::commit`] fails. To be called before
+    /// any content is added.
     pub fn expect(&mut self, checksum: Checksum) {
         if let Disk::Idle(store) = &mut self.disk {
             store.written().checks.expect(checksum);
         }
     }
 
-    /// The buffer for the next bytes, at most [`ROOM`]. [`Self::advance`] is to be called each time that
-    /// bytes were put in.
+    /// The buffer for the next bytes, at most [`ROOM`]. Call [`Self::advance`] after each append.
     pub fn room(&mut self) -> &mut Vec<u8> {
         let held = self.room.len();
         if held == self.room.capacity() {
@@ -180,7 +179,7 @@ impl Upload {
         Ok(())
     }
 
-    /// Starts to write the first `length` bytes of the buffer; the others stay.
+    /// Starts to write the first `length` bytes of the buffer; the rest remains in it.
     async fn hand_over(
         &mut self,
         length: usize,
@@ -217,8 +216,8 @@ impl Upload {
         self.finish(Store::commit).await
     }
 
-    /// Ends an interrupted upload, and keeps what was received for its owner, if it has one. What was written
-    /// in place remains.
+    /// Ends an interrupted upload, and keeps the received bytes for its owner, if it has one. Bytes written
+    /// in place remain.
     pub async fn keep(mut self) -> Result<(), Error> {
         self.finish(Store::keep).await
     }

@@ -1,6 +1,7 @@
-//! A download that arrives in several pieces at once. While they are written, the size of the file says nothing of
-//! what has arrived, so its name is not that of a part file. When the last writer is gone before the file is
-//! complete, it is truncated to what has arrived without a gap and gets the name of a part file.
+//! A download that arrives in several pieces at once. While they are written, the size of the file does not
+//! show which bytes were received, so its name is not that of a part file. If the last writer is dropped
+//! before the file is complete, the file is truncated to the bytes before the first gap and gets the name of
+//! a part file.
 
 use std::os::fd::OwnedFd;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -26,7 +27,7 @@ pub(super) struct Pieces {
 
 #[derive(Debug)]
 struct State {
-    /// Where each piece begins, and how far it is written.
+    /// The start of each piece, and the offset up to which it is written.
     come: Vec<(u64, u64)>,
     is_whole: bool,
 }
@@ -54,7 +55,7 @@ impl Pieces {
         Ok(pieces)
     }
 
-    /// Records that the piece that begins at `start` is written up to `at`.
+    /// Records that the piece that starts at `start` is written up to `at`.
     pub(super) fn came(&self, start: u64, at: u64) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let piece = state.come.iter_mut().rev().find(|(begun, _)| *begun == start);
@@ -114,7 +115,7 @@ impl Piece {
     }
 }
 
-/// The size of the beginning that the pieces cover without a gap.
+/// The number of bytes from the start that the pieces cover without a gap.
 fn without_gap(pieces: &mut [(u64, u64)]) -> u64 {
     pieces.sort_unstable();
     pieces.iter().fold(0, |kept, &(start, end)| if start <= kept { kept.max(end) } else { kept })
@@ -128,11 +129,11 @@ mod tests {
     fn only_what_has_no_gap_before_it_counts() {
         for (pieces, expected, why) in [
             (&mut [][..], 0, "nothing"),
-            (&mut [(0, 5)], 5, "a beginning"),
+            (&mut [(0, 5)], 5, "a part from the start"),
             (&mut [(0, 5), (5, 9)], 9, "joined"),
             (&mut [(5, 9), (0, 5)], 9, "in any order"),
             (&mut [(0, 5), (6, 9)], 5, "a gap"),
-            (&mut [(1, 5)], 0, "a gap at the beginning"),
+            (&mut [(1, 5)], 0, "a gap at the start"),
             (&mut [(0, 0), (0, 4), (4, 4), (8, 9)], 4, "pieces of nothing"),
         ] {
             assert_eq!(without_gap(pieces), expected, "{why}");

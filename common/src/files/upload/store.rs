@@ -26,7 +26,7 @@ impl Store {
     ) -> Result<Self, Error> {
         let place = Place::find_for_upload(&local, path)?;
         let found = match how {
-            // A file of that name makes no difference.
+            // An existing file of that name makes no difference.
             Create::Numbered | Create::ResumeNumbered(_) => Found::None,
             _ => place.look()?,
         };

@@ -27,17 +27,17 @@ pub(in crate::files) struct WrittenFile {
     /// Where the next byte goes.
     pub(super) at: u64,
     pub(super) checks: Checks,
-    /// When the content was last modified, if that is not now.
+    /// The modification time of the content, if it is not now.
     pub(super) modified: Option<SystemTime>,
-    /// Part of the content was written before, so all of it is read again for its digest.
+    /// Part of the content was written before, so the whole file is read again for its digest.
     pub(super) is_continued: bool,
     /// Nothing was written since the content was made durable.
     pub(super) is_complete: bool,
-    /// What is stored behind `at` is removed before anything is written, or when the content is complete. Until
-    /// then an attempt to resume that sends nothing loses nothing.
+    /// Bytes after `at` are removed before anything is written, or when the content is complete. Until then
+    /// an attempt to resume that sends nothing loses nothing.
     pub(super) cuts: bool,
-    /// A call has failed: what was written may be lost although a later call succeeds, since Linux reports the
-    /// error once. So nothing of it is kept.
+    /// A call has failed: written bytes may be lost although a later call succeeds, because Linux reports the
+    /// error once. So none of them are kept.
     pub(super) is_lost: bool,
 }
 
@@ -69,8 +69,8 @@ impl WrittenFile {
             let most = usize::try_from(WRITTEN - self.at % WRITTEN).unwrap_or(bytes.len());
             let piece = bytes.get(..most).unwrap_or(bytes);
             let written = pwrite(&self.file, piece, self.at);
-            // NFS reports with a later write that earlier ones were lost, also for want of space. A download that
-            // filled the disk promises nothing, and is kept.
+            // NFS reports with a later write that earlier ones were lost, also for lack of space. A download
+            // that filled the disk promises nothing, and is kept.
             self.is_lost |= written.is_err() && (self.local.is_durable || written == Err(Errno::IO));
             let written = written?;
             self.at += written as u64;
@@ -111,7 +111,7 @@ impl WrittenFile {
         self.cut_behind()?;
         if let Some(modified) = self.modified {
             match change_modified(&self.file, modified) {
-                // The content counts, and no time is better than a wrong one.
+                // The content matters, and no time is better than a wrong one.
                 Ok(_) | Err(Error::Time) => {}
                 Err(error) => return Err(error),
             }
@@ -134,8 +134,8 @@ pub(super) fn size(file: &OwnedFd) -> Result<u64, Errno> {
     Ok(u64::try_from(fstat(file)?.st_size).unwrap_or_default())
 }
 
-/// Truncates a file. One that ends there is left alone: a file that was truncated to nothing is written to the
-/// disk as soon as it is closed (ext4), which may take longer than to receive it.
+/// Truncates a file, unless it ends there: a file that was truncated to nothing is written to the disk as
+/// soon as it is closed (ext4), which may take longer than to receive it.
 pub(in crate::files) fn cut(file: &OwnedFd, at: u64) -> Result<(), Error> {
     match size(file)? {
         size if at > size => Err(Error::Beyond),

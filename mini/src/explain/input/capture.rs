@@ -55,10 +55,10 @@ pub(super) fn read(file: &[u8]) -> Result<(Vec<Node>, Vec<Connection>), Unreadab
     Ok((recorder.finish().0, connections))
 }
 
-/// What a parser of the capture fails with, unless a block is incomplete.
+/// The error of a parser of the capture, except for an incomplete block.
 struct Damaged;
 
-/// The rest behind a parsed value, and the value; `None` at the end of a file that was cut off.
+/// The rest after a parsed value, and the value; `None` at the end of a truncated file.
 fn complete<T, E>(parsed: Result<(&[u8], T), nom::Err<E>>) -> Result<Option<(&[u8], T)>, Damaged> {
     match parsed {
         Ok(parsed) => Ok(Some(parsed)),

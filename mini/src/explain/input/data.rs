@@ -1,5 +1,5 @@
-//! Which data connection of FTP belongs to which command
-//! ([RFC 959 section 5.2](https://www.rfc-editor.org/rfc/rfc959#section-5.2), RFC 2428).
+//! Matches data connections of FTP with their commands ([RFC 959 section
+//! 5.2](https://www.rfc-editor.org/rfc/rfc959#section-5.2), RFC 2428).
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
@@ -28,7 +28,7 @@ pub(super) fn relate(connections: &mut [Connection]) {
     }
 }
 
-/// What a command transfers.
+/// The content that a command transfers.
 pub(super) fn protocol(command: &str) -> Protocol {
     match verb(command.as_bytes()).as_slice() {
         b"LIST" => Protocol::List,
@@ -38,7 +38,7 @@ pub(super) fn protocol(command: &str) -> Protocol {
     }
 }
 
-/// The line of the last command that transfers something.
+/// The line of the last transfer command.
 pub(super) fn last_transfer(commands: &[u8]) -> String {
     lines(commands).filter(|line| is_transfer(line)).last().map(shown).unwrap_or_default()
 }

@@ -1,10 +1,10 @@
-//! A dialogue as the RFCs print it: each line begins with `C: ` or `S: `, and ends with CR LF on the wire.
+//! A dialogue in the notation of RFCs: each line starts with `C: ` or `S: `, and ends with CR LF on the wire.
 
 use syntax::conversation::Sender;
 
 use super::super::connection::Connection;
 
-/// Reads a dialogue. `None`: it is none.
+/// Parses a dialogue. `None`: the text is not one.
 ///
 /// ```text
 /// S: 220 ready

@@ -2,10 +2,10 @@
 
 use super::Unreadable;
 
-/// The fewest bytes that digits alone are taken for: `220` or `ABBA` is text.
+/// The fewest bytes that plain digits are parsed as: `220` or `ABBA` is text.
 const FEWEST: usize = 4;
 
-/// Reads a dump. `None`: it is none, so its bytes are to be explained as they are.
+/// Parses a dump. `None`: the text is not one, so its own bytes are explained.
 pub(super) fn read(text: &[u8], limit: usize) -> Option<Result<Vec<u8>, Unreadable>> {
     let text = std::str::from_utf8(text).ok()?;
     let first = text.lines().find(|line| !line.trim().is_empty())?;
@@ -15,7 +15,7 @@ pub(super) fn read(text: &[u8], limit: usize) -> Option<Result<Vec<u8>, Unreadab
     }
 }
 
-/// The offset of a row, and what follows it.
+/// The offset of a row, and the rest.
 ///
 /// ```text
 /// 00000010: 4854 5450 2f31 2e31 0d0a              HTTP/1.1..       xxd

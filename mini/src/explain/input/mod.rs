@@ -1,5 +1,5 @@
-//! What can be explained, and how its format is recognised: captures, traces of curl, hex dumps, dialogues, and
-//! bytes as they are.
+//! The supported inputs, and the detection of their format: captures, traces of curl, hex dumps, dialogues,
+//! and plain bytes.
 
 mod capture;
 mod data;
@@ -17,7 +17,7 @@ use super::kind::Kind;
 /// The largest input (16 MiB). Each recognised part of it takes about 200 bytes of memory.
 pub(super) const LIMIT: usize = 16 << 20;
 
-/// An input, taken apart into connections.
+/// An input, split into connections.
 #[derive(Debug)]
 pub(super) struct Input {
     pub(super) format: Format,
@@ -27,7 +27,7 @@ pub(super) struct Input {
 /// The format of an input.
 #[derive(Debug)]
 pub(super) enum Format {
-    /// The bytes that one end sent, as they are or as a hex dump.
+    /// The bytes of one end, plain or as a hex dump.
     Bytes(Kind),
     /// Both directions, from a trace of curl or a dialogue.
     Dialogue,
@@ -45,7 +45,7 @@ impl Unreadable {
     }
 }
 
-/// Recognises an input; `kind` is what its user says that it is.
+/// Detects the format of an input; `kind` is the user's choice.
 pub(super) fn read(bytes: Vec<u8>, kind: Option<Kind>) -> Result<Input, Unreadable> {
     if bytes.len() > LIMIT {
         return Err(Unreadable(format!("it is larger than {} MiB; explain a part of it", LIMIT >> 20)));

@@ -12,7 +12,7 @@ pub(super) struct Stream {
     pub(super) bytes: Vec<u8>,
     /// The sequence number of the next byte; `None` before the first segment.
     next: Option<u32>,
-    /// Segments behind a gap, by their place in the stream.
+    /// Segments after a gap, by their offset in the stream.
     waiting: BTreeMap<usize, Vec<u8>>,
     held: usize,
 }
@@ -25,7 +25,7 @@ pub(super) enum Order {
     Again,
     /// Some of its bytes have been seen; the first ones count.
     Overlap,
-    /// Bytes before it have not been seen.
+    /// Bytes before it are missing.
     Ahead,
 }
 
@@ -75,7 +75,7 @@ impl Stream {
         self.next = self.next.map(|next| next.wrapping_add(appended));
     }
 
-    /// How many bytes are missing before the first segment that waits.
+    /// The number of missing bytes before the first waiting segment.
     pub(super) fn gap(&self) -> Option<usize> {
         self.waiting.keys().next().map(|place| place - self.bytes.len())
     }

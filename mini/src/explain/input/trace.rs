@@ -1,8 +1,8 @@
-//! What `curl --trace FILE` and `--trace-ascii FILE` write: both directions, in order, and for FTP the data
-//! connections beside the control connection.
+//! The output of `curl --trace FILE` and `--trace-ascii FILE`: both directions, in order, and for FTP the
+//! data connections beside the control connection.
 //!
-//! `--trace-ascii` does not show what is not printable: it becomes `.`, except CR LF at the end of a row, which
-//! the offset of the next row reveals.
+//! `--trace-ascii` replaces unprintable bytes by `.`, except CR LF at the end of a row, which the offset of
+//! the next row reveals.
 
 use syntax::conversation::Sender;
 
@@ -21,7 +21,7 @@ struct Block<'a> {
     rows: Vec<(usize, &'a str)>,
 }
 
-/// Reads a trace. `None`: it is none.
+/// Parses a trace. `None`: the text is not one.
 pub(super) fn read(text: &[u8]) -> Option<Result<Vec<Connection>, Unreadable>> {
     let first = text.split(|&byte| byte == b'\n').find(|line| !line.is_empty())?;
     let first = std::str::from_utf8(first).ok()?;
@@ -45,7 +45,7 @@ fn connections(text: &str) -> Result<Vec<Connection>, Unreadable> {
     let mut is_shown = false;
     for line in text.lines() {
         if let Some((sender, what, size)) = head(line) {
-            // What TLS sends is not what the protocol sends.
+            // Bytes of TLS are not bytes of the protocol.
             is_shown = matches!(what, "header" | "data");
             if is_shown {
                 blocks.push(Block { sender, is_data: what == "data", size, rows: Vec::new() });
@@ -64,8 +64,7 @@ fn connections(text: &str) -> Result<Vec<Connection>, Unreadable> {
     for block in &blocks {
         let bytes = if is_hex { hex(block) } else { Some(plain(block)) };
         let bytes = bytes.filter(|bytes| bytes.len() == block.size);
-        let bytes =
-            bytes.ok_or_else(|| Unreadable("a block of the trace has another size than it says".into()))?;
+        let bytes = bytes.ok_or_else(|| Unreadable("a block of the trace has a wrong size".into()))?;
         is_ftp |= main.server.is_empty()
             && !block.is_data
             && block.sender == Sender::Server
@@ -140,7 +139,7 @@ mod tests {
             == Info: Request completely sent off\n<= Recv header, 17 bytes (0x11)\n0000: HTTP/1.1 200 OK\n\
             <= Recv SSL data, 5 bytes (0x5)\n0000: .....\n\
             <= Recv header, 2 bytes (0x2)\n0000: \n<= Recv data, 2 bytes (0x2)\n0000: hi\n";
-        assert_eq!(sides(plain), expected, "--trace-ascii, with times and without what TLS sends");
+        assert_eq!(sides(plain), expected, "--trace-ascii, with times and without bytes of TLS");
     }
 
     #[test]

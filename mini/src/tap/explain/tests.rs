@@ -1,10 +1,10 @@
-//! What is shown of bytes that arrive in pieces, of secrets, of long content, and after missing bytes.
+//! The lines for bytes that arrive in pieces, for secrets, for long content, and after missing bytes.
 
 use super::super::feed::Feed;
 use super::super::queue::Break;
 use super::*;
 
-/// What is shown of these events: the sender's first letter and the text, notes in brackets.
+/// The lines for these events: the sender's first letter and the text, notes in brackets.
 fn shown(events: Vec<What>) -> Vec<String> {
     let feed = Feed::new(Language::English);
     let outputs =

@@ -73,7 +73,7 @@ fn block(kind: u32, body: &[u8], order: Order4) -> Vec<u8> {
     [&order(kind), &length, body, &padding, &length].concat()
 }
 
-/// A section header, an interface, a block that nobody knows, and a packet in each of the two forms.
+/// A section header, an interface, an unknown block, and a packet in each of the two forms.
 fn pcapng(link_type: u16, packets: &[Vec<u8>], order: Order4, half: Order2) -> Vec<u8> {
     let section = [&order(0x1a2b_3c4d)[..], &half(1), &half(0), &[0xff; 8]].concat();
     let interface = [&half(link_type)[..], &half(0), &order(0)].concat();
@@ -249,7 +249,7 @@ fn a_damaged_capture_is_refused_and_a_cut_one_is_read() {
     assert_eq!(connections[0].client, REQUEST, "the last packets are missing");
     assert_eq!(nodes.last().unwrap().part, &syntax::record::UNPARSED);
     for length in 0..file.len() {
-        // Only that it ends.
+        // Only checks that it terminates.
         let _ = read(&file[..length]);
     }
     let ng = pcapng(1, &packets, u32::to_le_bytes, u16::to_le_bytes);
