@@ -49,7 +49,7 @@ const CRATES: &[(&str, &str)] = &[
 ];
 
 #[test]
-fn no_part_names_what_it_must_not_know() {
+fn no_folder_uses_a_layer_above_it() {
     for (part, unknown) in LAYERS {
         let paths = paths_of(part);
         assert!(!paths.is_empty(), "{part}: {paths:?}");

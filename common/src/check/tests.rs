@@ -26,7 +26,7 @@ fn report(language: Language) -> Report {
 }
 
 #[test]
-fn a_check_fails_by_the_level_of_what_is_broken() {
+fn a_check_fails_by_the_level_of_the_broken_rule() {
     for (broken, fails_at, expected) in [
         (Level::Must, Level::Must, true),
         (Level::Should, Level::Must, false),

@@ -238,7 +238,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn options_say_who_may_do_what() {
+    async fn options_define_the_permissions() {
         let (nothing, read, drop, all) = (None, Some(Actions::READ), Some(Actions::DROP), Some(Actions::ALL));
         let one = file(&[("ada", "'list'", "")]);
         let users = format!("--users={}", one.display());

@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_with_the_file_is_said_of_the_file() {
+    fn errors_in_the_config_file_name_the_file() {
         for (toml, says, why) in [
             ("colour = 'red'", "has no setting 'colour'", "no such option"),
             ("config = 'other'", "has no setting 'config'", "a file that names a file"),

@@ -149,7 +149,7 @@ fn a_home_confines_as_the_root_does() {
 }
 
 #[test]
-fn a_listing_has_what_can_be_opened() {
+fn a_listing_has_only_entries_that_can_be_opened() {
     let outer = exhibits();
     let inner = outer.path().join("in");
     on_test_runtime(async {

@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn input_keeps_what_is_unread_in_order() {
+    fn input_keeps_unread_bytes_in_order() {
         let mut input = Input::default();
         receive(&mut input, b"abc");
         input.consume(2);
@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn output_counts_what_was_sent_beyond_it() {
+    fn output_counts_bytes_sent_past_the_buffer() {
         let mut output = Output::default();
         output.queue().extend_from_slice(b"head");
         assert_eq!(output.sent(3), 0);

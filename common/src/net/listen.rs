@@ -303,7 +303,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_stays_within_the_machine_is_not_paced() {
+    fn local_connections_are_not_paced() {
         let control = |socket: &OwnedFd| sockopt::tcp_congestion(socket).unwrap();
         let default = control(
             &socket_with(AddressFamily::INET, SocketType::STREAM, SocketFlags::CLOEXEC, None).unwrap(),
@@ -323,7 +323,7 @@ mod tests {
     }
 
     #[test]
-    fn who_speaks_first_is_accepted_with_the_first_bytes() {
+    fn connections_of_talking_clients_are_accepted_with_their_first_bytes() {
         let listener = Listener::bind(&Address::Inet("127.0.0.1:0".parse().unwrap())).unwrap();
         listener.await_first_bytes();
         let Address::Inet(at) = *listener.address() else { panic!("asked for an IP address") };

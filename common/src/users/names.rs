@@ -214,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn special_names_are_for_those_who_may_overwrite() {
+    fn special_names_need_the_permission_to_overwrite() {
         let user = User::new("ada", Actions::READ.and(Action::Upload))
             .and_then(|user| user.with_rule("/own", Actions::ALL))
             .and_then(|user| user.with_rule("/in", Actions::DROP))

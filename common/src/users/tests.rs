@@ -236,7 +236,7 @@ fn the_example_is_a_users_file() {
 }
 
 #[test]
-fn a_users_file_says_what_is_wrong_with_it() {
+fn errors_in_a_users_file_are_described() {
     let account = format!("[[user]]\nname = 'ada'\nhash = '{CHEAP}'\n");
     for (more, says, why) in [
         ("allow = []", None, "nothing is something"),

@@ -247,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_rule_names_stays() {
+    fn a_directory_with_a_rule_cannot_be_removed() {
         let user = User::new("ada", Actions::ALL)
             .and_then(|user| user.with_rule("/a/b", Actions::READ))
             .and_then(|user| user.with_rule("/drop", Actions::NONE.and(Action::Upload).and(Action::Delete)))
@@ -285,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn what_may_be_done_somewhere_need_not_be_everywhere() {
+    fn an_action_can_be_allowed_in_one_directory_only() {
         let dropper = User::new("box", Actions::NONE).unwrap().with_rule("/in", Actions::DROP).unwrap();
         assert!(dropper.may_somewhere(Action::Upload) && !dropper.may_somewhere(Action::Delete));
     }

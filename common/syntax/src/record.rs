@@ -238,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn parts_of_a_decoded_copy_are_those_of_the_raw_bytes() {
+    fn spans_of_a_decoded_copy_map_to_the_raw_bytes() {
         use crate::watch::Decoded;
         let (raw, text) = (b"a\xFF\xFFb", b"a\xFFb");
         let recorder = Recorder::new(raw);

@@ -174,7 +174,7 @@ mod tests {
     const DAY: i64 = 86_400;
 
     #[test]
-    fn lines_look_like_those_of_ls() {
+    fn lines_look_like_ls() {
         let notes = Entry::NOTES;
         let dir = Entry { name: b"sub dir", kind: Kind::Dir, mode: 0o40755, links: 12, ..notes };
         let big = Entry { size: u64::MAX, owner: "a-long-name", group: "0", links: 123_456, ..notes };

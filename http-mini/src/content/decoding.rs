@@ -266,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_in_the_coding_is_refused() {
+    fn content_that_is_not_in_its_coding_is_refused() {
         let mut wrong = gzip(b"hello");
         let crc = wrong.len() - 8;
         wrong[crc] ^= 1;

@@ -70,7 +70,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_can_run_script_is_known() {
+    fn types_that_can_run_scripts_are_known() {
         for (name, expected) in [
             ("a.html", true),
             ("a.HTM", true),

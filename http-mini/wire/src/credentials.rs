@@ -282,7 +282,7 @@ mod tests {
     }
 
     #[test]
-    fn what_basic_cannot_say_is_not_said() {
+    fn credentials_that_basic_cannot_express_are_refused() {
         for (name, password, why) in [
             ("a:b", "c", "RFC 7617 section 2: the first colon divides"),
             ("a\n", "c", "RFC 7617 section 2: a control character"),
@@ -295,7 +295,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_a_client_encodes_is_read(name in "[^:\\p{Cc}]{0,20}", password in "\\P{Cc}{0,20}") {
+        fn encoded_credentials_are_parsed_back(name in "[^:\\p{Cc}]{0,20}", password in "\\P{Cc}{0,20}") {
             let value = Basic { user: name.clone(), password: password.clone() }.value().unwrap();
             let head = request(&format!("Authorization: {value}\r\n"));
             prop_assert_eq!(of_request(&head), Ok(user(&name, &password)));

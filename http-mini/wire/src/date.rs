@@ -370,7 +370,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_written_is_read(seconds in SPAN.0..=SPAN.1) {
+        fn written_values_are_parsed_back(seconds in SPAN.0..=SPAN.1) {
             prop_assert_eq!(read(&write(at(seconds)), at(NOW)), Some(at(seconds)));
         }
     }

@@ -265,7 +265,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_written_is_read(short: [u8; 32], long: ([u8; 32], [u8; 32])) {
+        fn written_values_are_parsed_back(short: [u8; 32], long: ([u8; 32], [u8; 32])) {
             let mut bytes = [0; 64];
             bytes[..32].copy_from_slice(&long.0);
             bytes[32..].copy_from_slice(&long.1);

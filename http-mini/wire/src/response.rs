@@ -263,7 +263,7 @@ mod tests {
         for (status, expected, why) in [
             (200, "HTTP/1.1 200 OK\r\n\r\n", "a known code"),
             (431, "HTTP/1.1 431 Request Header Fields Too Large\r\n\r\n", "RFC 6585 section 5"),
-            (299, "HTTP/1.1 299 \r\n\r\n", "the second SP stands even without a reason"),
+            (299, "HTTP/1.1 299 \r\n\r\n", "the second SP is required even without a reason"),
             (42, "HTTP/1.1 500 Internal Server Error\r\n\r\n", "three digits"),
             (1000, "HTTP/1.1 500 Internal Server Error\r\n\r\n", "three digits"),
         ] {
@@ -272,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn prepared_lines_are_those_lines() {
+    fn prepared_lines_equal_written_lines() {
         let fields = Prepared::new(|head| head.field("Vary", "Accept").field("Server", "a\r\nb"));
         let expected = "HTTP/1.1 200 OK\r\nVary: Accept\r\nServer: a  b\r\nContent-Length: 0\r\n\r\n";
         assert_eq!(head(200, |head| head.prepared(&fields).length(0)), expected);
@@ -312,7 +312,7 @@ mod tests {
             (line(200, |head| head.length(0)), "Content-Length: 0", "9110 section 8.6"),
             (line(204, |head| head.length(0)), "", "9110 section 8.6: not in 204"),
             (line(100, |head| head.length(0)), "", "9110 section 8.6: not in 1xx"),
-            (line(304, |head| head.length(9)), "Content-Length: 9", "9110 section 8.6: may stand in 304"),
+            (line(304, |head| head.length(9)), "Content-Length: 9", "9110 section 8.6: allowed in 304"),
             (line(200, |head| head.chunked()), "Transfer-Encoding: chunked", "9112 section 6.1"),
             (line(204, |head| head.chunked()), "", "9112 section 6.1: not in 204"),
             (

@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn a_violation_says_what_and_where() {
+    fn a_violation_has_its_rule_and_position() {
         assert_eq!(report(&Rule::BareLf.at(14)), "bare-lf: a line ends with LF alone (at byte 14)");
     }
 

@@ -361,7 +361,7 @@ mod tests {
     }
 
     #[test]
-    fn links_say_one_thing_only() {
+    fn links_cannot_be_misread() {
         for (path, expected, why) in [
             (&b"/"[..], "/", "the root"),
             (b"/a b", "/a%20b", "a space"),

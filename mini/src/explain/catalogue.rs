@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn near_ids_are_those_with_few_other_letters() {
+    fn near_ids_differ_in_few_letters() {
         for (one, other, expected) in [
             ("", "", 0),
             ("abc", "abc", 0),

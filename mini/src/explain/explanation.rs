@@ -15,7 +15,7 @@ use super::input::{Format, Input};
 use super::reads::{self, Read};
 use super::recording::{RecordedSide, Recording, Violation, record};
 
-/// Bytes of a part that its value shows; an ellipsis stands for the others.
+/// Bytes of a part that its value shows; an ellipsis replaces the others.
 const VALUE: usize = 4_096;
 
 /// The options of an explanation.

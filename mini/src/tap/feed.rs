@@ -163,7 +163,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_page_continues_where_it_was_or_learns_what_it_missed() {
+    fn a_reconnected_page_gets_the_missed_events() {
         let feed = Feed::new(Language::English);
         let push = |count| {
             (0..count).for_each(|_| feed.push(&Line::note(Time(0), &"1".into(), None, "x".into())));

@@ -64,14 +64,14 @@ pub(crate) fn accept_any_certificate() -> Arc<ClientConfig> {
     let provider = Arc::new(aws_lc_rs::default_provider());
     let builder = ClientConfig::builder_with_provider(Arc::clone(&provider));
     let builder = builder.with_safe_default_protocol_versions().unwrap().dangerous();
-    let verifier = Arc::new(Anybody(provider));
+    let verifier = Arc::new(AcceptAny(provider));
     Arc::new(builder.with_custom_certificate_verifier(verifier).with_no_client_auth())
 }
 
 #[derive(Debug)]
-struct Anybody(Arc<CryptoProvider>);
+struct AcceptAny(Arc<CryptoProvider>);
 
-impl ServerCertVerifier for Anybody {
+impl ServerCertVerifier for AcceptAny {
     fn verify_server_cert(
         &self,
         _: &CertificateDer<'_>,

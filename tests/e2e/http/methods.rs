@@ -33,7 +33,7 @@ fn unknown_methods_get_501_and_disallowed_methods_405() {
 }
 
 #[test]
-fn answers_carry_date_and_what_is_allowed() {
+fn responses_have_date_and_allow() {
     let tree = tree();
     for_each_engine(|engine| {
         let server = Server::http(&tree, &["--engine", engine, "--quiet"]);

@@ -48,7 +48,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn patterns_say_what_takes_part() {
+    fn patterns_include_and_exclude_files() {
         for (include, exclude, path, is_directory, expected, why) in [
             (&[][..], &[][..], "a", false, true, "everything does"),
             (&["*.txt"], &[], "a/b.txt", false, true, "by its name, however deep"),

@@ -280,7 +280,7 @@ fn a_local_name_that_cannot_be_sent_keeps_everything_at_the_target() {
 
 /// A directory conflicts with a file; its content may be in a line that was not read.
 #[test]
-fn what_is_in_the_way_stays_where_a_listing_is_incomplete() {
+fn conflicting_files_are_kept_where_a_listing_is_incomplete() {
     let trees = Trees::new("b=file", "b/mine=x");
     let done = trees.run(&Case { unread: &[""], ..DOWN_DELETE }).0.unwrap();
     assert_eq!((done.skipped, done.failed, done.deleted), (1, 1, 0));

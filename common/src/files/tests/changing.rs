@@ -363,7 +363,7 @@ fn one_at_a_time_writes_in_place() {
 }
 
 #[test]
-fn what_lost_its_name_while_it_was_written_is_not_acknowledged() {
+fn an_upload_whose_directory_is_removed_is_not_acknowledged() {
     enum Meanwhile {
         Replaced,
         Removed,
@@ -563,7 +563,7 @@ fn times_and_modes_are_set() {
 }
 
 #[test]
-fn what_was_left_behind_is_swept() {
+fn leftover_part_files_are_swept() {
     let directory = tempfile::tempdir().unwrap();
     let at = |name: &str| directory.path().join(name);
     fs::create_dir(at("dir")).unwrap();
@@ -592,7 +592,7 @@ fn what_was_left_behind_is_swept() {
 
 /// A tree is swept while a worker has it, and walked only while it contains kept files.
 #[test]
-fn what_becomes_old_is_swept_while_the_server_runs() {
+fn old_part_files_are_swept_while_the_server_runs() {
     let directory = tempfile::tempdir().unwrap();
     let local = Local::new(directory.path(), false, false).unwrap();
     let changes = std::sync::Arc::downgrade(&local.changes);

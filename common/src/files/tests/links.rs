@@ -37,7 +37,7 @@ fn linked() -> tempfile::TempDir {
 }
 
 #[test]
-fn a_link_leads_to_what_is_inside_and_below() {
+fn a_link_within_the_root_is_followed() {
     let outer = linked();
     // Served by a path that has a link in it: both paths are the root's.
     let root = root(&outer.path().join("alias"), false);

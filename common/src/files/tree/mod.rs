@@ -155,7 +155,7 @@ impl<N: 'static> Tree<N> {
 
     /// The path under which the temporary file of a client is stored; `None` if the name is not such a name, or dot names
     /// are served. Clients store a file under a dot name and rename it, although dot names are hidden. The file is kept
-    /// under a name of the server's own, so nobody else sees it, and for a day. `owner` distinguishes users.
+    /// under a name of the server's own, so no other user sees it, and for a day. `owner` distinguishes users.
     pub fn temporary(&self, path: &TreePath, owner: &[u8]) -> Option<TreePath> {
         if self.root.visible.hidden {
             return None;

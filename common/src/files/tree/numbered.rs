@@ -96,7 +96,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_number_stands_before_the_extension() {
+    fn the_number_goes_before_the_extension() {
         let long = "x".repeat(255);
         let umlauts = format!("{}.txt", "ä".repeat(125));
         for (name, expected, why) in [

@@ -63,7 +63,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_first_bytes_show_what_a_file_is() {
+    fn the_first_bytes_identify_the_kind_of_a_file() {
         let (utf8, utf16) = (Some(Encoding::Utf8), Some(Encoding::Utf16));
         for (bytes, is_cut, encoding, is_text, why) in [
             (&b""[..], false, utf8, true, "empty"),

@@ -162,7 +162,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_client_may_need_is_kept_for_a_day() {
+    fn partial_uploads_are_kept_for_a_day() {
         let mut stat = fstat(tempfile::tempfile().unwrap()).unwrap();
         let now = i64::try_from(clock::unix_seconds()).unwrap();
         for (own, modified, changed, expected, why) in [

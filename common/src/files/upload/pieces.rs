@@ -126,7 +126,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_has_no_gap_before_it_counts() {
+    fn bytes_after_a_gap_do_not_count() {
         for (pieces, expected, why) in [
             (&mut [][..], 0, "nothing"),
             (&mut [(0, 5)], 5, "a part from the start"),

@@ -228,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn the_sweep_looks_at_those_that_live() {
+    fn the_sweep_visits_live_connections() {
         for (first, second) in [(0, 0), (0, 1), (1, 0), (1, 1), (2, 0), (2, 1)] {
             let mut watches = Vec::from([1, 2, 3].map(|deadline| (deadline, Watch::new())));
             watches.iter().for_each(|(deadline, watch)| watch.until(*deadline, false));

@@ -114,7 +114,7 @@ impl Service for Counted {
 
 /// Connections that arrive as soon as the address is known take no descriptors from the threads.
 #[test]
-fn a_server_is_ready_when_all_of_its_threads_stand() {
+fn a_server_is_ready_when_all_threads_run() {
     for engine in engines() {
         let listener = Listener::bind(&Address::Inet("127.0.0.1:0".parse().unwrap())).unwrap();
         let (counted, (stopper, stop)) = (Counted::default(), shutdown::pair());
@@ -139,14 +139,14 @@ fn a_panic_ends_one_session() {
             assert_eq!(say(&mut doomed, "panic\n"), "", "{engine:?}");
             doomed = server.connect();
         }
-        assert_eq!(say(&mut other, "after\n"), "after\n", "{engine:?}: another session goes on");
+        assert_eq!(say(&mut other, "after\n"), "after\n", "{engine:?}: another session continues");
         assert_eq!(say(&mut doomed, "new\n"), "new\n", "{engine:?}: and so does the server");
         server.stop();
     }
 }
 
 #[test]
-fn who_has_no_place_is_told_so() {
+fn a_refused_connection_gets_the_reason() {
     for engine in engines() {
         let server = start(engine, Gate::new(2, 1));
         let mut first = server.connect();
@@ -160,7 +160,7 @@ fn who_has_no_place_is_told_so() {
 }
 
 #[test]
-fn those_beyond_the_pool_wait_their_turn() {
+fn connections_beyond_the_pool_wait() {
     let server = start("pool:2".parse().unwrap(), Gate::new(1_000, 1_000));
     let mut carried = [server.connect(), server.connect()];
     for connection in &mut carried {

@@ -360,7 +360,7 @@ fn a_resumed_session_is_known() {
 
 /// Any client can open a further connection, and gets tickets before its session is known.
 #[test]
-fn tickets_of_further_connections_count_for_those_who_resumed() {
+fn session_tickets_count_for_further_connections() {
     for (client, version) in [("TLS 1.2", &TLS12), ("TLS 1.3", &TLS13)] {
         let (memory, stranger) = (memory(version), memory(version));
         on_test_runtime(async {

@@ -161,7 +161,7 @@ fn a_listing_has_bounds() {
 }
 
 #[test]
-fn what_cannot_be_read_is_counted() {
+fn unreadable_entries_are_counted() {
     const GOOD: &str = "-rw-r--r-- 1 o g 3 Jan  1  2020 a\r\n";
     let with = |line: &str| format!("{GOOD}{line}\r\n{GOOD}");
     for (content, reply, expected, why) in [

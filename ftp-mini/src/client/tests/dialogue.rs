@@ -6,7 +6,7 @@ use super::super::limits::GREETING;
 use super::*;
 
 #[test]
-fn a_session_begins_by_the_login_and_what_the_server_can_do() {
+fn a_session_begins_with_login_and_feat() {
     for (greeting, user, pass, expected, why) in [
         ("220 Hi", "331 Yes?", "230 Welcome", None, "RFC 959 section 5.4"),
         ("120 Wait\r\n120 Wait\r\n220 Hi", "331 Yes?", "230 Welcome", None, "preliminary greetings"),

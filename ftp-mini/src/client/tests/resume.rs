@@ -31,7 +31,7 @@ fn download_to(
 }
 
 #[test]
-fn a_lost_connection_is_gone_on_behind_what_came() {
+fn a_lost_transfer_resumes_after_the_received_bytes() {
     let folder = tempfile::tempdir().unwrap();
     let script = |stage: &mut Stage| {
         stage.log_in(MLST);
@@ -146,7 +146,7 @@ fn take_from(
 /// Receives the content of a STOR or APPE.
 fn receive(stage: &mut Stage, command: &str, expected: &[u8]) {
     stage.epsv();
-    stage.answer(command, "150 Go on");
+    stage.answer(command, "150 Continue");
     assert_eq!(read_all(stage.data()), expected, "{command}");
     stage.say("226 Got it");
     stage.answer("SIZE a", "213 10");
@@ -159,7 +159,7 @@ fn an_upload_is_resumed_after_a_part_with_the_same_last_bytes() {
         stage.send("RETR a", &CONTENT[..4]);
         stage.epsv();
         stage.answer("REST 4", "350 From there");
-        stage.answer("STOR a", "150 Go on");
+        stage.answer("STOR a", "150 Continue");
         assert_eq!(read_all(stage.data()), &CONTENT[4..]);
         stage.say("226 Got it");
         stage.answer("SIZE a", "213 10");
@@ -183,7 +183,7 @@ fn an_upload_is_resumed_after_a_part_with_the_same_last_bytes() {
         drop(stage.data());
         stage.epsv();
         stage.answer("REST 4", "350 From there");
-        stage.answer("STOR a", "150 Go on");
+        stage.answer("STOR a", "150 Continue");
         assert_eq!(read_all(stage.data()), &CONTENT[4..]);
         stage.say("226 Got it");
         stage.answer("SIZE a", "213 10");
@@ -209,7 +209,7 @@ fn an_upload_does_not_resume_the_file_that_it_replaces() {
         for _ in 0..2 {
             stage.answer("SIZE a", "213 80000");
             stage.epsv();
-            stage.answer("STOR a", "150 Go on");
+            stage.answer("STOR a", "150 Continue");
             stage.data().read_exact(&mut [0]).unwrap();
             stage.say("426 Cut");
         }
@@ -222,7 +222,7 @@ fn an_incomplete_upload_is_reported() {
     let script = |stage: &mut Stage| {
         stage.log_in(NO_FEATURES);
         stage.epsv();
-        stage.answer("STOR a", "150 Go on");
+        stage.answer("STOR a", "150 Continue");
         assert_eq!(read_all(stage.data()), CONTENT);
         stage.say("226 Got it");
         stage.answer("SIZE a", "213 11");
@@ -244,7 +244,7 @@ fn an_upload_that_is_left_is_cut_off() {
         let script = move |stage: &mut Stage| {
             stage.log_in(NO_FEATURES);
             stage.epsv();
-            stage.answer("STOR a", "150 Go on");
+            stage.answer("STOR a", "150 Continue");
             let read = stage.data().read_to_end(&mut Vec::new());
             assert_eq!(read.unwrap_err().kind(), std::io::ErrorKind::ConnectionReset, "{why}");
             stage.say(&format!("{code} That is all?"));
@@ -266,7 +266,7 @@ fn a_data_connection_that_the_server_refuses_is_reported() {
         for _ in 0..2 {
             stage.answer("SIZE a", "550 No such file");
             stage.epsv();
-            stage.answer("STOR a", "150 Go on");
+            stage.answer("STOR a", "150 Continue");
             // Closing with unread input resets the connection.
             stage.data().read_exact(&mut [0]).unwrap();
             stage.say("425 Unable to build data connection");
@@ -282,7 +282,7 @@ fn bytes_sent_from_the_start_each_time_are_not_progress() {
         stage.log_in(NO_FEATURES);
         for _ in 0..2 {
             stage.epsv();
-            stage.answer("STOR a", "150 Go on");
+            stage.answer("STOR a", "150 Continue");
             assert_eq!(read_all(stage.data()), CONTENT);
             stage.say("451 Not this time");
         }

@@ -107,7 +107,7 @@ fn every_name_can_be_fetched_byte_for_byte() {
 }
 
 #[test]
-fn what_is_not_served_does_not_exist() {
+fn unserved_files_do_not_exist_for_clients() {
     let outer = tempfile::tempdir().unwrap();
     std::fs::write(outer.path().join("secret"), "secret").unwrap();
     let server = Server::start();

@@ -105,7 +105,7 @@ impl Client {
 }
 
 #[test]
-fn rules_hold_for_their_path_and_what_is_below() {
+fn rules_apply_to_their_path_and_below() {
     let ada = user("ada", Actions::READ)
         .with_rule("/in", Actions::DROP)
         .and_then(|ada| ada.with_rule("/mine", Actions::ALL))

@@ -77,7 +77,7 @@ fn what_is_known_and_not_carried_out_is_502() {
 }
 
 #[test]
-fn help_lists_what_is_carried_out() {
+fn help_lists_the_implemented_commands() {
     let server = Server::start();
     let help = server.connect().say("HELP");
     let verbs: Vec<&str> =
@@ -136,7 +136,7 @@ fn negotiation_follows_its_rfcs() {
 }
 
 #[test]
-fn feat_lists_what_works_and_nothing_else() {
+fn feat_lists_exactly_the_implemented_features() {
     for (setup, changes) in
         [(Setup::default(), &[][..]), (Setup::writable(), &[" MFF modify;UNIX.mode;", " MFMT"])]
     {

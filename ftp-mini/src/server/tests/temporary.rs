@@ -57,7 +57,7 @@ fn other_dot_names_stay_hidden() {
 
 /// The rename needs the permission of an upload under the final name, and no other.
 #[test]
-fn the_permissions_are_those_of_an_upload() {
+fn temporary_files_have_the_permissions_of_uploads() {
     let upload = Actions::NONE.and(Action::Upload).and(Action::List);
     let users = [("cam", upload), ("guest", Actions::READ)]
         .map(|(name, allow)| (User::new(name, allow).unwrap(), Secret::Password("secret".into())));

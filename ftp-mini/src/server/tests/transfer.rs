@@ -81,7 +81,7 @@ fn rest_in_type_a_crosses_pieces() {
 }
 
 #[test]
-fn what_is_no_file_is_not_sent() {
+fn only_files_are_sent() {
     let server = Server::start();
     server.write("pub/a", "");
     let mut client = server.log_in();

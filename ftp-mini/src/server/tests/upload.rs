@@ -8,7 +8,7 @@ use rustix::net::sockopt::{set_socket_linger, set_socket_send_buffer_size};
 use super::*;
 
 #[test]
-fn a_file_is_what_came() {
+fn a_file_has_the_uploaded_content() {
     let server = Server::with(Setup::writable());
     let content: Vec<u8> = (0..3_000_000_u32).map(|number| (number % 251) as u8).collect();
     let mut client = server.log_in();
@@ -346,7 +346,7 @@ fn stou_finds_a_name_that_nothing_has() {
 }
 
 #[test]
-fn what_cannot_be_stored_is_refused_before_the_transfer() {
+fn impossible_uploads_are_refused_before_the_transfer() {
     let server = Server::with(Setup::writable());
     server.write("sub/x", "");
     let mut client = server.log_in();

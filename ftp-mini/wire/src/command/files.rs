@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn mff_sets_what_can_be_set() {
+    fn mff_sets_only_the_facts_that_can_be_set() {
         let both = Changes { modify: Some(MODIFIED), mode: Some(0o640) };
         for (argument, expected, why) in [
             (
@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn site_commands_are_those_of_other_servers() {
+    fn site_commands_match_other_servers() {
         let utime = || Ok(Site::Utime { time: MODIFIED, path: notes() });
         for (argument, expected, why) in [
             (&b"CHMOD 640 my notes"[..], Ok(Site::Chmod { mode: 0o640, path: notes() }), "wu-ftpd"),

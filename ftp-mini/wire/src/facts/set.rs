@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn feat_marks_what_is_selected() {
+    fn feat_marks_the_selected_facts() {
         let default = " MLST type*;size*;modify*;unique*;perm*;UNIX.mode;UNIX.owner;UNIX.group;";
         let none = " MLST type;size;modify;unique;perm;UNIX.mode;UNIX.owner;UNIX.group;";
         assert_eq!(text(FactSet::default().feature_text()), default, "RFC 3659 section 7.8");

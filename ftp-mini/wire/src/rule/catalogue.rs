@@ -253,7 +253,7 @@ syntax::rules! {
         TimeDigits: Breaks, "time-digits", "RFC 3659 section 2.3" {
             fault: "digits of a time are missing", "digit waktu tidak lengkap";
             requires: "A time is 14 digits, YYYYMMDDHHMMSS, and may have a fraction after a point.", "Waktu adalah 14 digit, YYYYMMDDHHMMSS, dan boleh memiliki pecahan setelah titik.";
-            why: "With fewer digits the fields cannot be told apart.", "Dengan digit lebih sedikit, bidangnya tidak dapat dibedakan.";
+            why: "With fewer digits the fields cannot be distinguished.", "Dengan digit lebih sedikit, bidangnya tidak dapat dibedakan.";
             fix: "Write each field with leading zeros.", "Tulis setiap bidang dengan nol di depan.";
         }
         TimeRange: Breaks, "time-range", "RFC 3659 section 2.3" {

@@ -189,7 +189,7 @@ fn an_empty_chunk_is_not_written() {
 
 proptest! {
     #[test]
-    fn what_is_written_is_read_at_any_cut(
+    fn written_bytes_are_parsed_back_at_any_cut(
         chunks in proptest::collection::vec(proptest::collection::vec(any::<u8>(), 0..300), 0..8),
         mut cuts in proptest::collection::vec(0_usize..2_000, 0..8),
     ) {

@@ -77,7 +77,7 @@ fn suggested_names_are_reduced_to_a_plain_name() {
 }
 
 #[test]
-fn parts_of_forms_say_their_names_as_browsers_do() {
+fn form_parts_encode_names_like_browsers() {
     type Expected<'a> = Option<(&'a str, Option<&'a str>)>;
     let rows: [(&str, Expected<'_>, &str); 36] = [
         ("form-data; name=\"a\"", Some(("a", None)), "RFC 7578 section 4.2: a field"),

@@ -392,7 +392,7 @@ proptest! {
     }
 
     #[test]
-    fn what_is_accepted_is_accepted_by_httparse_too(
+    fn accepted_heads_are_accepted_by_httparse_too(
         line in "[A-Z ]{1,6} [/a-z%*?#\"|]{1,8} HTTP/1\\.[01](\r\n|\n|\r| )",
         fields in "((Host|A|B-c|D ):[ \t]?[a-z:,\u{e9}\t]{0,8}(\r\n|\r\n|\r\n|\n)){0,4}",
     ) {

@@ -175,7 +175,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_written_is_read(method in "[A-Z]{1,9}", path in "[a-z/.~%]{0,20}", value in "\\PC{0,30}|[\\x00-\\xFF]{0,9}") {
+        fn written_values_are_parsed_back(method in "[A-Z]{1,9}", path in "[a-z/.~%]{0,20}", value in "\\PC{0,30}|[\\x00-\\xFF]{0,9}") {
             let target = format!("/{path}");
             let mut out = Vec::new();
             if RequestHead::new(&mut out, &method, &target, "a").field("B", &value).finish().is_ok()

@@ -128,7 +128,7 @@ fn a_listing_is_known_by_its_title() {
 }
 
 #[test]
-fn what_cannot_be_read_is_counted() {
+fn unreadable_entries_are_counted() {
     let long = "x".repeat(TARGET_LIMIT + 1);
     for (listing, unread, is_truncated, why) in [
         (r#"[{"name":"a"}]"#, 0, false, "all of it"),

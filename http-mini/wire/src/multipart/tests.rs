@@ -299,7 +299,7 @@ fn of_content_less_than_a_delimiter_is_kept() {
 
 proptest! {
     #[test]
-    fn what_is_written_is_read_at_any_cut(
+    fn written_bytes_are_parsed_back_at_any_cut(
         contents in proptest::collection::vec("(\r\n|\r|\n|--|-|b-b|b|x|\0){0,20}", 0..6),
         mut cuts in proptest::collection::vec(0_usize..400, 0..8),
     ) {

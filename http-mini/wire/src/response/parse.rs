@@ -291,7 +291,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_a_server_writes_is_read(code in 100_u16..1000, value in "[ -~]{0,40}") {
+        fn written_responses_are_parsed_back(code in 100_u16..1000, value in "[ -~]{0,40}") {
             let mut out = Vec::new();
             ResponseHead::new(&mut out, Status(code)).field("X", &value).finish();
             let (head, used) = parse(&out).unwrap().unwrap();

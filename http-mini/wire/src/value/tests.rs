@@ -78,7 +78,7 @@ fn every_field_of_the_table_has_a_case() {
 }
 
 #[test]
-fn what_is_beyond_a_limit_is_reported_once() {
+fn exceeding_a_limit_is_reported_once() {
     let ranges = format!("bytes={}", "0-0,".repeat(70));
     let (_, rules) = read("Range", ranges.as_bytes());
     assert_eq!(rules, format!("range-too-many@{}", 6 + 64 * 4), "RFC 9110 section 17.15");

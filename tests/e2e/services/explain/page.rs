@@ -130,7 +130,7 @@ fn listen() -> Server {
 }
 
 #[test]
-fn the_editor_explains_what_is_typed() {
+fn the_editor_explains_its_content() {
     let server = listen();
     assert!(server.address("http").ip().is_loopback());
     let downloads = Tree::new();

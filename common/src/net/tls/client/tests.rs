@@ -30,7 +30,7 @@ fn connection(tls: Tls) -> Conn {
 }
 
 #[test]
-fn a_certificate_is_taken_only_from_who_is_trusted() {
+fn only_certificates_of_trusted_authorities_are_accepted() {
     let directory = tempfile::tempdir().unwrap();
     let make = |name: &str| {
         let at = |ending| directory.path().join(name).with_extension(ending);
@@ -71,7 +71,7 @@ fn a_connection_that_is_cut_off_is_no_end() {
 }
 
 #[test]
-fn what_is_wrong_with_the_authorities_is_said() {
+fn errors_in_authority_files_are_described() {
     let directory = tempfile::tempdir().unwrap();
     let at = |name: &str| directory.path().join(name);
     std::fs::write(at("empty"), "").unwrap();
