@@ -20,6 +20,7 @@ mod command_line;
 mod crowds;
 mod disk_faults;
 mod durability;
+mod file_systems;
 mod ftp;
 mod ftp_client;
 mod harness;

@@ -13,6 +13,7 @@ pub(crate) mod program;
 mod response;
 pub(crate) mod scripted;
 mod server;
+pub(crate) mod slow_files;
 mod terminal_user;
 pub(crate) mod tree;
 pub(crate) mod workdir;

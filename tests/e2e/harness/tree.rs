@@ -224,6 +224,20 @@ impl Mounted {
         Self { at, _image: None }
     }
 
+    /// An overlay, as the root of a container: over `lower`, with what is written in `layers`.
+    pub(crate) fn overlay(lower: &Path, layers: &Path) -> Self {
+        let [upper, work, at] = ["upper", "work", "merged"].map(|name| {
+            let path = layers.join(name);
+            fs::create_dir(&path).unwrap();
+            path
+        });
+        let (lower, upper, work) = (lower.display(), upper.display(), work.display());
+        // Volatile: unmounting it does not wait for everything that this machine writes.
+        let options = format!("lowerdir={lower},upperdir={upper},workdir={work},volatile");
+        run(tool("mount").args(["-t", "overlay", "-o", &options, "overlay"]).arg(&at)).success();
+        Self { at, _image: None }
+    }
+
     /// Whether it could be unmounted, so nothing on it is in use.
     pub(crate) fn unmount(self) -> bool {
         run(tool("umount").arg(&self.at)).code == Some(0)
