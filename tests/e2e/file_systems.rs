@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use crate::harness::ftp::Ftp;
 use crate::harness::slow_files::SlowFiles;
 use crate::harness::tree::{Mounted, pattern};
-use crate::harness::{TIMEOUT, Server, Tree, for_each_engine, wait_until};
+use crate::harness::{Server, TIMEOUT, Tree, for_each_engine, wait_until};
 
 /// What a read of the slow disk takes.
 const DELAY: Duration = Duration::from_secs(2);
