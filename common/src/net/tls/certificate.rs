@@ -18,11 +18,14 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
 
+use super::self_signed::Renewal;
 use crate::log;
 use crate::net::clock;
 
 /// The least time between two checks of the files, in milliseconds.
 const CHECK_EVERY: u64 = 1_000;
+/// The same between two checks whether a self-signed certificate expires soon: a day.
+const RENEWAL_CHECK_EVERY: u64 = 24 * 60 * 60 * 1_000;
 
 /// Why a certificate cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -96,34 +99,48 @@ type Stamps = [Option<(u64, u64, u64, i64, i64)>; 2];
 #[derive(Debug)]
 pub(super) struct Certificate {
     current: RwLock<Arc<CertifiedKey>>,
-    /// `None`: self-signed, and never replaced.
-    source: Option<Source>,
-}
-
-#[derive(Debug)]
-struct Source {
-    files: Files,
-    /// Their state when they were last read, successfully or not.
-    seen: Mutex<Stamps>,
+    source: Source,
     /// The tick of the next check.
     due: AtomicU64,
     is_checking: AtomicBool,
 }
 
+#[derive(Debug)]
+enum Source {
+    Files {
+        files: Files,
+        /// Their state when they were last read, successfully or not.
+        seen: Mutex<Stamps>,
+    },
+    SelfSigned(Mutex<Renewal>),
+}
+
+impl Source {
+    fn check_every(&self) -> u64 {
+        match self {
+            Self::Files { .. } => CHECK_EVERY,
+            Self::SelfSigned(_) => RENEWAL_CHECK_EVERY,
+        }
+    }
+}
+
 impl Certificate {
-    pub(super) fn self_signed(made: CertifiedKey) -> Self {
-        Self { current: RwLock::new(made.into()), source: None }
+    pub(super) fn self_signed(made: CertifiedKey, renewal: Renewal) -> Self {
+        Self::new(made, Source::SelfSigned(Mutex::new(renewal)))
     }
 
     pub(super) fn from_files(files: Files) -> Result<Self, CertificateError> {
         let seen = Mutex::new(files.stamps());
-        let current = RwLock::new(files.load()?.into());
-        let due = AtomicU64::new(clock::tick() + CHECK_EVERY);
-        Ok(Self { current, source: Some(Source { files, seen, due, is_checking: AtomicBool::new(false) }) })
+        Ok(Self::new(files.load()?, Source::Files { files, seen }))
+    }
+
+    fn new(current: CertifiedKey, source: Source) -> Self {
+        let due = AtomicU64::new(clock::tick() + source.check_every());
+        Self { current: RwLock::new(current.into()), source, due, is_checking: AtomicBool::new(false) }
     }
 
     pub(super) fn fingerprint(&self) -> Option<String> {
-        if self.source.is_some() {
+        if matches!(self.source, Source::Files { .. }) {
             return None;
         }
         let current = self.current();
@@ -138,25 +155,35 @@ impl Certificate {
 
     /// Reads the files, even if they look unchanged. May block.
     pub(super) fn reload(&self) {
-        let Some(source) = &self.source else {
-            return log::notice(format_args!("SIGHUP: a self-signed certificate stays until the next start"));
+        let Source::Files { files, seen } = &self.source else {
+            return log::notice(format_args!(
+                "SIGHUP: a self-signed certificate is replaced only before it expires"
+            ));
         };
-        let mut seen = source.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        *seen = source.files.stamps();
-        if self.read(source) {
+        *seen.lock().unwrap_or_else(PoisonError::into_inner) = files.stamps();
+        if self.replace(files.load()) {
             log::notice(format_args!("SIGHUP: the certificate was read again"));
         }
     }
 
-    /// Loads the files. Returns whether they contain a valid certificate, which is used from now on.
-    fn read(&self, source: &Source) -> bool {
-        let loaded = source.files.load();
-        let is_good = loaded.is_ok();
-        match loaded {
+    /// Uses a new certificate from now on. Returns whether it is valid.
+    fn replace(&self, new: Result<CertifiedKey, CertificateError>) -> bool {
+        let is_good = new.is_ok();
+        match new {
             Ok(new) => *self.current.write().unwrap_or_else(PoisonError::into_inner) = new.into(),
             Err(error) => log::problem(format_args!("the new certificate is not used: {error}")),
         }
         is_good
+    }
+
+    fn renew(&self, renewal: &mut Renewal) {
+        let Some(renewed) = renewal.renew_if_due(clock::now()) else { return };
+        if self.replace(renewed) {
+            let fingerprint = self.fingerprint().unwrap_or_default();
+            log::notice(format_args!(
+                "the self-signed certificate was renewed before it expires; its SHA-256 fingerprint is {fingerprint}"
+            ));
+        }
     }
 
     pub(super) fn current(&self) -> Arc<CertifiedKey> {
@@ -170,35 +197,39 @@ impl ResolvesServerCert for Certificate {
     }
 }
 
-/// A due check of the files. At most one exists at a time.
+/// A due check of the files, or of the expiry. At most one exists at a time.
 #[derive(Debug)]
 pub(super) struct Check(Arc<Certificate>);
 
 impl Check {
     pub(super) fn due(certificate: &Arc<Certificate>) -> Option<Self> {
-        let source = certificate.source.as_ref()?;
-        let is_due = source.due.load(Ordering::Relaxed) <= clock::tick();
-        (is_due && !source.is_checking.swap(true, Ordering::Acquire)).then(|| Self(Arc::clone(certificate)))
+        let is_due = certificate.due.load(Ordering::Relaxed) <= clock::tick();
+        (is_due && !certificate.is_checking.swap(true, Ordering::Acquire))
+            .then(|| Self(Arc::clone(certificate)))
     }
 
-    /// Reads the files if they have changed. May block.
+    /// Reads the files if they have changed, or renews a self-signed certificate that expires soon. May block.
     pub(super) fn perform(self) {
-        let Some(source) = &self.0.source else { return };
-        let stamps = source.files.stamps();
-        let mut seen = source.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        if *seen == stamps {
-            return;
+        match &self.0.source {
+            Source::Files { files, seen } => {
+                let stamps = files.stamps();
+                let mut seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
+                if *seen != stamps {
+                    *seen = stamps;
+                    self.0.replace(files.load());
+                }
+            }
+            Source::SelfSigned(renewal) => {
+                self.0.renew(&mut renewal.lock().unwrap_or_else(PoisonError::into_inner));
+            }
         }
-        *seen = stamps;
-        self.0.read(source);
     }
 }
 
 impl Drop for Check {
     fn drop(&mut self) {
-        let Some(source) = &self.0.source else { return };
-        source.due.store(clock::tick() + CHECK_EVERY, Ordering::Relaxed);
-        source.is_checking.store(false, Ordering::Release);
+        self.0.due.store(clock::tick() + self.0.source.check_every(), Ordering::Relaxed);
+        self.0.is_checking.store(false, Ordering::Release);
     }
 }
 
@@ -257,13 +288,12 @@ mod tests {
         let files = files(directory.path());
         write(&files, "one");
         let certificate = Arc::new(Certificate::from_files(files).unwrap());
-        let source = certificate.source.as_ref().unwrap();
-        source.due.store(0, Ordering::Relaxed);
+        certificate.due.store(0, Ordering::Relaxed);
         let check = Check::due(&certificate).expect("it is time");
         assert!(Check::due(&certificate).is_none(), "another one is under way");
         drop(check);
         assert!(Check::due(&certificate).is_none(), "the last one was just now");
-        source.due.store(0, Ordering::Relaxed);
+        certificate.due.store(0, Ordering::Relaxed);
         assert!(Check::due(&certificate).is_some());
     }
 
@@ -291,13 +321,37 @@ mod tests {
     }
 
     #[test]
+    fn a_running_server_renews_its_self_signed_certificate() {
+        let directory = tempfile::tempdir().unwrap();
+        let names = vec!["localhost".to_owned()];
+        let own = SelfSigned::new(names.clone()).unwrap();
+        for (days, is_renewed, why) in [(31, false, "enough time is left"), (29, true, "it expires soon")] {
+            let renewal = Renewal::new(&own, Some(directory.path().to_owned()), names.clone());
+            let renewal = renewal.expiring_in(days);
+            let certificate = Arc::new(Certificate::self_signed(own.certified().unwrap(), renewal));
+            assert!(Check::due(&certificate).is_none(), "once a day");
+            let first = certificate.fingerprint();
+            Check(Arc::clone(&certificate)).perform();
+            let second = certificate.fingerprint();
+            assert_eq!(second != first, is_renewed, "{why}");
+            Check(Arc::clone(&certificate)).perform();
+            assert_eq!(certificate.fingerprint(), second, "{why}: at most once");
+            let (stored, _) = SelfSigned::kept_in(directory.path(), names.clone()).unwrap();
+            let is_stored = stored.certified().unwrap().cert == certificate.current().cert;
+            assert_eq!(is_stored, is_renewed, "{why}");
+            fs::remove_dir_all(directory.path()).unwrap();
+        }
+    }
+
+    #[test]
     fn only_a_self_signed_certificate_has_a_fingerprint() {
         let directory = tempfile::tempdir().unwrap();
         let files = files(directory.path());
         write(&files, "one");
         assert_eq!(Certificate::from_files(files).unwrap().fingerprint(), None);
-        let own = SelfSigned::new(vec!["localhost".into(), "127.0.0.1".into()]).unwrap();
-        let own = Certificate::self_signed(own.certified().unwrap());
+        let names = vec!["localhost".to_owned(), "127.0.0.1".to_owned()];
+        let own = SelfSigned::new(names.clone()).unwrap();
+        let own = Certificate::self_signed(own.certified().unwrap(), Renewal::new(&own, None, names));
         let text = own.fingerprint().unwrap();
         assert_eq!(text.len(), 32 * 3 - 1);
         assert!(text.split(':').all(|byte| u8::from_str_radix(byte, 16).is_ok()), "{text}");

@@ -9,7 +9,7 @@ mod self_signed;
 mod stream;
 mod tickets;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -22,7 +22,7 @@ use crate::net::offload;
 use certificate::{Certificate, Check};
 pub use certificate::{CertificateError, Files};
 pub use self_signed::Kept;
-use self_signed::SelfSigned;
+use self_signed::{Renewal, SelfSigned};
 pub(crate) use stream::{End, TlsStream};
 pub use tickets::SessionId;
 use tickets::Tickets;
@@ -48,16 +48,26 @@ pub struct Tls {
 }
 
 impl Tls {
-    /// A self-signed certificate for these names and addresses, created now and kept in memory only.
+    /// A self-signed certificate for these names and addresses, created now and kept in memory only. It is renewed
+    /// 30 days before it expires.
     pub fn self_signed(names: Vec<String>) -> Result<Self, CertificateError> {
-        Self::new(Certificate::self_signed(SelfSigned::new(names)?.certified()?))
+        Self::own(&SelfSigned::new(names.clone())?, None, names)
     }
 
     /// The self-signed certificate that is stored in a directory. A new one is created and stored if there is
-    /// none, if it is for other names, or if it expires within 30 days.
+    /// none, if it is for other names, or if it expires within 30 days, at once or later.
     pub fn self_signed_in(directory: &Path, names: Vec<String>) -> Result<(Self, Kept), CertificateError> {
-        let (made, kept) = SelfSigned::kept_in(directory, names)?;
-        Ok((Self::new(Certificate::self_signed(made.certified()?))?, kept))
+        let (made, kept) = SelfSigned::kept_in(directory, names.clone())?;
+        Ok((Self::own(&made, Some(directory.to_owned()), names)?, kept))
+    }
+
+    fn own(
+        made: &SelfSigned,
+        directory: Option<PathBuf>,
+        names: Vec<String>,
+    ) -> Result<Self, CertificateError> {
+        let renewal = Renewal::new(made, directory, names);
+        Self::new(Certificate::self_signed(made.certified()?, renewal))
     }
 
     /// The certificate of files, which are read again when they change.

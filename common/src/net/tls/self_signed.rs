@@ -1,12 +1,12 @@
-//! A self-signed certificate and its file, so that clients see the same one after a restart. It is renewed at
-//! a start only.
+//! A self-signed certificate and its file, so that clients see the same one after a restart. It is renewed
+//! at a start, and while the server runs.
 
 #![expect(clippy::disallowed_methods, reason = "the server's own certificate, not a served file")]
 
 use std::fs::{self, DirBuilder, OpenOptions};
 use std::io::{self, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use rcgen::{CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, KeyPair};
@@ -45,9 +45,51 @@ pub enum Kept {
     No(io::Error),
 }
 
-/// A certificate and its key as PEM.
+/// A certificate and its key as PEM, behind the lines of its file.
 #[derive(Debug)]
 pub(super) struct SelfSigned(String);
+
+/// What a running server needs to renew its certificate.
+#[derive(Debug)]
+pub(super) struct Renewal {
+    /// `None`: it is not stored.
+    directory: Option<PathBuf>,
+    names: Vec<String>,
+    /// In seconds since 1970.
+    expires: i64,
+}
+
+impl Renewal {
+    pub(super) fn new(own: &SelfSigned, directory: Option<PathBuf>, names: Vec<String>) -> Self {
+        Self { directory, names, expires: own.expires().unwrap_or_default() }
+    }
+
+    /// A new certificate if the present one expires soon, stored if that is possible. Another server may have
+    /// renewed the stored one already.
+    pub(super) fn renew_if_due(&mut self, now: SystemTime) -> Option<Result<CertifiedKey, CertificateError>> {
+        if self.expires >= least_expiry(now) {
+            return None;
+        }
+        let made = match &self.directory {
+            Some(directory) => SelfSigned::kept_in(directory, self.names.clone()).map(|(made, _)| made),
+            None => SelfSigned::new(self.names.clone()),
+        };
+        Some(made.and_then(|made| {
+            self.expires = made.expires().unwrap_or_default();
+            made.certified()
+        }))
+    }
+
+    #[cfg(test)]
+    pub(super) fn expiring_in(self, days: u32) -> Self {
+        Self { expires: unix_time::seconds(clock::now() + days * DAY), ..self }
+    }
+}
+
+/// The earliest expiry of a certificate that need not be renewed, in seconds since 1970.
+fn least_expiry(now: SystemTime) -> i64 {
+    unix_time::seconds(now + RENEWED * DAY)
+}
 
 impl SelfSigned {
     pub(super) fn new(names: Vec<String>) -> Result<Self, CertificateError> {
@@ -84,15 +126,19 @@ impl SelfSigned {
             io::ErrorKind::NotFound => None,
             _ => Some("its file cannot be read"),
         })?;
-        let behind = text.strip_prefix(&header(names)).ok_or(Some("the names or addresses have changed"))?;
-        let expires = behind.lines().next().and_then(|line| line.strip_prefix(EXPIRES)?.parse::<i64>().ok());
-        let least = unix_time::seconds(now + RENEWED * DAY);
-        if expires.is_none_or(|expires| expires < least) {
-            return Err(Some("it expires soon"));
+        if !text.starts_with(&header(names)) {
+            return Err(Some("the names or addresses have changed"));
         }
         let kept = Self(text);
+        if kept.expires().is_none_or(|expires| expires < least_expiry(now)) {
+            return Err(Some("it expires soon"));
+        }
         kept.certified().map(|_| ()).map_err(|_| Some("its file is damaged"))?;
         Ok(kept)
+    }
+
+    fn expires(&self) -> Option<i64> {
+        self.0.lines().nth(1)?.strip_prefix(EXPIRES)?.parse().ok()
     }
 
     /// Replaces the file in one step: another server may be reading it.
