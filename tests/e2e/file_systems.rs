@@ -68,7 +68,7 @@ fn a_read_that_blocks_delays_no_other_session() {
                 thread::scope(|scope| {
                     files.iter().for_each(|(name, content)| {
                         scope.spawn(|| fetch_cold(&server, name, content));
-                    })
+                    });
                 });
                 done.store(true, Ordering::Relaxed);
             });

@@ -255,6 +255,8 @@ fn send_part(file: &OwnedFd, socket: BorrowedFd<'_>, span: &Range<u64>) -> io::R
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::disallowed_methods, reason = "a test reads its own files")]
+
     use std::fs::{self, File};
     use std::io::Write;
 

@@ -1,5 +1,7 @@
 //! A connection over a real socket pair.
 
+#![expect(clippy::disallowed_methods, reason = "a test reads its own files")]
+
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::os::unix::net::UnixStream;
