@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use http_mini::client::download::{Download, Place};
+use http_mini::client::download::{Destination, Download};
 use http_mini::client::{Client, Folder, Report, Resource, run, url};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -11,7 +11,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let download = Download::new(Resource::new(Client::default(), url(from)?));
     let (folder, name) = Folder::of_file(Path::new(to))?;
     let transfer = Report::default().transfer(from, to);
-    run(async { download.run(Place::File(&folder, &name, true), &transfer).await })??;
+    run(async { download.run(Destination::File(&folder, &name, true), &transfer).await })??;
     println!("{} bytes", transfer.done());
     Ok(())
 }

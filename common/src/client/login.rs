@@ -31,14 +31,14 @@ impl fmt::Debug for Credentials {
 #[derive(Default)]
 pub struct Netrc {
     file: PathBuf,
-    logins: Vec<Entry>,
+    logins: Vec<NetrcEntry>,
     /// Why its passwords are not used, and what to do before `chmod`.
     exposure: Option<&'static str>,
 }
 
 /// A login of the file; without a machine it applies to any.
 #[derive(Default)]
-struct Entry {
+struct NetrcEntry {
     machine: Option<String>,
     user: String,
     password: Option<String>,
@@ -80,8 +80,8 @@ impl Netrc {
 
     /// Parses a file: `machine NAME login NAME password WORD`, `default` for any other machine. Words can be
     /// quoted; macros are skipped.
-    fn parse(text: &str) -> Vec<Entry> {
-        let mut logins: Vec<Entry> = Vec::new();
+    fn parse(text: &str) -> Vec<NetrcEntry> {
+        let mut logins: Vec<NetrcEntry> = Vec::new();
         let mut lines = text.lines();
         while let Some(line) = lines.next() {
             let mut words = words(line).into_iter();
@@ -90,9 +90,9 @@ impl Netrc {
                 match word.as_str() {
                     "machine" => {
                         let machine = Some(value().to_ascii_lowercase());
-                        logins.push(Entry { machine, ..Entry::default() });
+                        logins.push(NetrcEntry { machine, ..NetrcEntry::default() });
                     }
-                    "default" => logins.push(Entry::default()),
+                    "default" => logins.push(NetrcEntry::default()),
                     "login" => logins.last_mut().into_iter().for_each(|login| login.user = value()),
                     "password" => {
                         logins.last_mut().into_iter().for_each(|login| login.password = Some(value()));
@@ -114,7 +114,7 @@ impl Netrc {
     /// The name and password for a host, and for this user, if one is given. The password may be missing.
     pub fn login(&self, host: &str, user: Option<&str>) -> Option<(&str, Option<&str>)> {
         let host = host.to_ascii_lowercase();
-        let is_meant = |login: &&Entry| {
+        let is_meant = |login: &&NetrcEntry| {
             login.machine.as_ref().is_none_or(|machine| *machine == host)
                 && user.is_none_or(|user| login.user == user)
                 && !login.user.is_empty()

@@ -19,8 +19,8 @@ mod tests;
 pub use download::Fetch;
 pub(crate) use download::{stem, stem_of_part};
 pub use tree::{
-    Batch, CacheLimits, Content, Encoding, Entry, Error, FRESH, Kind, LastLink, List, MAX_ENTRIES, MAX_PATH,
-    Meta, PathRule, Root, ServeOptions, Start, Trace, Tree, TreePath, Version,
+    Batch, CacheLimits, Content, Encoding, Entry, Error, FRESH, FileKind, LastLink, List, MAX_ENTRIES,
+    MAX_PATH, Meta, PathRule, Root, ServeOptions, Start, Trace, Tree, TreePath, Version,
 };
 pub(crate) use upload::Checks;
 pub use upload::{Checksum, Create, ROOM, Stored, Upload};

@@ -22,12 +22,12 @@ struct Account {
     home: String,
     allow: Vec<Action>,
     #[serde(default)]
-    path: Vec<Rule>,
+    path: Vec<PathTable>,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Rule {
+struct PathTable {
     path: String,
     allow: Vec<Action>,
 }
@@ -42,7 +42,7 @@ impl File {
 impl Account {
     fn read(self) -> Result<(User, Secret), Fault> {
         let mut user = User::new(&self.name, self.allow.into_iter().collect())?.with_home(&self.home)?;
-        for Rule { path, allow } in self.path {
+        for PathTable { path, allow } in self.path {
             user = user.with_rule(&path, allow.into_iter().collect())?;
         }
         let hash = self.hash.parse().map_err(|rule| Fault::Hash { user: user.shown_name(), rule })?;

@@ -13,12 +13,12 @@ use crate::net::clock;
 
 #[derive(Clone, Debug, Default)]
 pub(super) struct Rules {
-    configured: Vec<Rule>,
+    configured: Vec<PermissionRule>,
     found: Arc<RwLock<Found>>,
 }
 
 #[derive(Clone, Debug)]
-struct Rule {
+struct PermissionRule {
     path: TreePath,
     allow: Actions,
 }
@@ -27,7 +27,7 @@ struct Rule {
 #[derive(Clone, Debug, Default)]
 struct Found {
     /// The rules, deepest first, with their paths without links.
-    rules: Vec<Rule>,
+    rules: Vec<PermissionRule>,
     /// The paths of the rules' targets and of the directories above them, by device and inode.
     spellings: HashMap<(u64, u64), TreePath>,
     /// The tick of the clock and the generation of the tree at the lookup.
@@ -40,7 +40,7 @@ impl Rules {
         if self.configured.iter().any(|known| known.path == path) {
             return false;
         }
-        self.configured.push(Rule { path, allow });
+        self.configured.push(PermissionRule { path, allow });
         self.found = Arc::new(RwLock::new(Found::of(self.configured.clone(), HashMap::new())));
         true
     }
@@ -71,13 +71,13 @@ impl Rules {
     ) -> Result<(), Error> {
         let (now, generation) = (clock::tick(), tree.generation());
         let (mut rules, mut spellings) = (Vec::new(), HashMap::new());
-        for Rule { path, allow } in &self.configured {
+        for PermissionRule { path, allow } in &self.configured {
             let path = match tree.trace(&place(path), LastLink::Followed).await {
                 Ok(trace) => learn(&mut spellings, &trace),
                 Err(Error::NotFound | Error::NotDirectory) => path.clone(),
                 Err(error) => return Err(error),
             };
-            rules.push(Rule { path, allow: *allow });
+            rules.push(PermissionRule { path, allow: *allow });
         }
         let found = Found { looked: Some((now, generation)), ..Found::of(rules, spellings) };
         *self.found.write().unwrap_or_else(PoisonError::into_inner) = found;
@@ -107,7 +107,7 @@ impl Rules {
 
     /// Whether a rule applies to the path or something below it. A link on a rule's path counts too.
     pub(super) fn are_at_or_below(&self, path: &TreePath) -> bool {
-        let concerns = |rule: &Rule| covers(path, &rule.path);
+        let concerns = |rule: &PermissionRule| covers(path, &rule.path);
         !self.are_none() && (self.configured.iter().any(concerns) || self.found().rules.iter().any(concerns))
     }
 
@@ -121,7 +121,7 @@ impl Rules {
 }
 
 impl Found {
-    fn of(mut rules: Vec<Rule>, spellings: HashMap<(u64, u64), TreePath>) -> Self {
+    fn of(mut rules: Vec<PermissionRule>, spellings: HashMap<(u64, u64), TreePath>) -> Self {
         rules.sort_by_key(|rule| std::cmp::Reverse(rule.path.segments().count()));
         Self { rules, spellings, looked: None }
     }

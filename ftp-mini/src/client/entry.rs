@@ -1,27 +1,27 @@
-//! [`Entry`] of a listing, and the check of a server's names.
+//! [`RemoteEntry`] of a listing, and the check of a server's names.
 
-pub use common::client::mirror::EntryKind as Kind;
+pub use common::client::mirror::EntryKind;
 
 use super::limits::NAME;
 use crate::wire::entry;
 use crate::wire::facts::Facts;
 use crate::wire::listing::{Listed, Modified};
 
-fn kind_of(kind: entry::Kind) -> Kind {
+fn kind_of(kind: entry::EntryType) -> EntryKind {
     match kind {
-        entry::Kind::File => Kind::File,
-        entry::Kind::Dir | entry::Kind::Current | entry::Kind::Parent => Kind::Directory,
-        entry::Kind::Link => Kind::Link,
+        entry::EntryType::File => EntryKind::File,
+        entry::EntryType::Dir | entry::EntryType::Current | entry::EntryType::Parent => EntryKind::Directory,
+        entry::EntryType::Link => EntryKind::Link,
     }
 }
 
 /// An entry of a directory on a server.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Entry {
+pub struct RemoteEntry {
     /// The name: one component.
     pub name: Vec<u8>,
     /// The kind of the entry.
-    pub kind: Kind,
+    pub kind: EntryKind,
     /// In bytes; of files only.
     pub size: Option<u64>,
     /// The modification time.
@@ -33,18 +33,18 @@ pub struct Entry {
     pub unique: Option<Box<[u8]>>,
 }
 
-impl Entry {
+impl RemoteEntry {
     /// An entry of which only name and kind are known.
-    pub(super) fn new(name: Vec<u8>, kind: Kind) -> Self {
+    pub(super) fn new(name: Vec<u8>, kind: EntryKind) -> Self {
         Self { name, kind, size: None, modified: None, target: None, unique: None }
     }
 
     /// An entry of MLSD or MLST.
     pub(super) fn of_facts(facts: Facts, name: Vec<u8>) -> Self {
-        let kind = facts.kind.map_or(Kind::Other, kind_of);
-        let size = facts.size.filter(|_| kind == Kind::File);
+        let kind = facts.kind.map_or(EntryKind::Other, kind_of);
+        let size = facts.size.filter(|_| kind == EntryKind::File);
         let modified = facts.modify.map(|time| Modified { seconds: time.seconds, precision: 1 });
-        let unique = facts.unique.filter(|_| kind != Kind::File);
+        let unique = facts.unique.filter(|_| kind != EntryKind::File);
         Self { name, kind, size, modified, target: None, unique }
     }
 
@@ -52,7 +52,7 @@ impl Entry {
     pub(super) fn of_listed(listed: &Listed<'_>) -> Self {
         Self {
             name: listed.name.to_vec(),
-            kind: listed.kind.map_or(Kind::Other, kind_of),
+            kind: listed.kind.map_or(EntryKind::Other, kind_of),
             size: listed.size,
             modified: listed.modified,
             target: listed.target.map(Box::from),

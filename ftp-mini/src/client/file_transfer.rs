@@ -11,7 +11,7 @@ use common::files::{Checksum, Content, Fetch, ROOM, TreePath};
 use sha2::{Digest as _, Sha256};
 
 use super::download::Part;
-use super::entry::{self, Entry};
+use super::entry::{self, RemoteEntry};
 use super::error::Error;
 use super::limits::TAIL;
 use super::link::Link;
@@ -77,7 +77,7 @@ impl<'a> FileTransfer<'a> {
         link: &mut Link,
         to: (&Folder, &TreePath),
         options: DownloadOptions,
-        mut known: Option<Entry>,
+        mut known: Option<RemoteEntry>,
     ) -> Result<u64, Fault> {
         let (mut is_again, mut from_start) = (false, 0);
         let attempt = async || {
@@ -85,7 +85,7 @@ impl<'a> FileTransfer<'a> {
                 Some(entry) => entry,
                 None => self.status(link).await?,
             };
-            if entry.kind == entry::Kind::Directory {
+            if entry.kind == entry::EntryKind::Directory {
                 return Err(Fault::new(Kind::Failed, "it is a directory; mirror takes one"));
             }
             let resumes = is_again || (options.resume && is_resumable(&entry));
@@ -178,18 +178,18 @@ impl<'a> FileTransfer<'a> {
         Pump { throttle: &self.options.throttle, transfer: &self.progress }
     }
 
-    async fn status(&self, link: &mut Link) -> Result<Entry, Error> {
+    async fn status(&self, link: &mut Link) -> Result<RemoteEntry, Error> {
         link.with(async |session| session.hinted_status(&self.remote.path).await).await
     }
 
     /// Identifies the file and its version.
-    fn source(&self, entry: &Entry) -> Vec<u8> {
+    fn source(&self, entry: &RemoteEntry) -> Vec<u8> {
         let modified = entry.modified.map(|modified| modified.seconds);
         format!("{} {:?} {modified:?}", self.remote, entry.size).into_bytes()
     }
 
     /// The partial download of this version.
-    async fn part(&self, (folder, name): (&Folder, &TreePath), entry: &Entry) -> Result<Part, Fault> {
+    async fn part(&self, (folder, name): (&Folder, &TreePath), entry: &RemoteEntry) -> Result<Part, Fault> {
         let fault = |error| Fault::file(&folder.name(name), &error);
         match folder.tree.part_file(name, &self.source(entry)).await.map_err(fault)? {
             Some((path, size)) if size > 0 && entry.size.is_none_or(|whole| size <= whole) => {
@@ -203,7 +203,7 @@ impl<'a> FileTransfer<'a> {
     async fn fetch(
         &self,
         link: &mut Link,
-        entry: &Entry,
+        entry: &RemoteEntry,
         part: &Part,
         into: &mut impl Sink,
     ) -> Result<(), Error> {
@@ -217,7 +217,7 @@ impl<'a> FileTransfer<'a> {
         link: &mut Link,
         (folder, name): (&Folder, &TreePath),
         replace: bool,
-        entry: &Entry,
+        entry: &RemoteEntry,
         part: &Part,
     ) -> Result<(), Error> {
         let fault = |error| Fault::file(&folder.name(name), &error);
@@ -302,7 +302,7 @@ impl<'a> FileTransfer<'a> {
 }
 /// Whether a later run can resume the download of a file. Without a time, the size proves little. Within one
 /// run the last bytes are compared; for a small file these are all bytes.
-fn is_resumable(entry: &Entry) -> bool {
+fn is_resumable(entry: &RemoteEntry) -> bool {
     entry.modified.is_some() && entry.size.is_some_and(|size| size > TAIL)
 }
 

@@ -4,7 +4,7 @@
 
 use common::client::Kind as FaultKind;
 
-use super::entry::{Entry, Kind};
+use super::entry::{EntryKind, RemoteEntry};
 use super::error::{Error, Said};
 use super::limits::{ANSWER, COMPLETION};
 use super::session::Session;
@@ -183,7 +183,7 @@ impl Session {
     }
 
     /// The entry of a path.
-    pub async fn status(&mut self, path: &[u8]) -> Result<Entry, Error> {
+    pub async fn status(&mut self, path: &[u8]) -> Result<RemoteEntry, Error> {
         let name = name_of(path);
         if self.features.mlst {
             let reply = self.control.ask(Verb::Mlst, Some(path)).await?;
@@ -197,10 +197,10 @@ impl Session {
         match self.size(path).await {
             Ok(size) => {
                 let modified = hint(self.modified(path).await)?;
-                Ok(Entry { size, modified, ..Entry::new(name, Kind::File) })
+                Ok(RemoteEntry { size, modified, ..RemoteEntry::new(name, EntryKind::File) })
             }
             Err(refused @ Error::Refused { .. }) => match self.is_directory(path).await? {
-                Some(true) => Ok(Entry::new(name, Kind::Directory)),
+                Some(true) => Ok(RemoteEntry::new(name, EntryKind::Directory)),
                 _ => Err(refused),
             },
             Err(error) => Err(error),
@@ -209,7 +209,7 @@ impl Session {
 
     /// The entry of a path that is to be downloaded, as far as the server reports it. RETR decides whether
     /// the file exists.
-    pub(super) async fn hinted_status(&mut self, path: &[u8]) -> Result<Entry, Error> {
+    pub(super) async fn hinted_status(&mut self, path: &[u8]) -> Result<RemoteEntry, Error> {
         if let Some(entry) = hint(self.status(path).await.map(Some))? {
             return Ok(entry);
         }
@@ -218,19 +218,19 @@ impl Session {
             size = hint(self.size(path).await)?;
             modified = hint(self.modified(path).await)?;
         }
-        Ok(Entry { size, modified, ..Entry::new(name_of(path), Kind::File) })
+        Ok(RemoteEntry { size, modified, ..RemoteEntry::new(name_of(path), EntryKind::File) })
     }
 
     /// The target of a link; `None` if it does not exist.
-    pub(super) async fn follow(&mut self, path: &[u8]) -> Result<Option<Entry>, Error> {
+    pub(super) async fn follow(&mut self, path: &[u8]) -> Result<Option<RemoteEntry>, Error> {
         // MLST may describe the link itself.
         if self.is_directory(path).await? == Some(true) {
-            return Ok(Some(Entry::new(path.to_vec(), Kind::Directory)));
+            return Ok(Some(RemoteEntry::new(path.to_vec(), EntryKind::Directory)));
         }
         match self.size(path).await {
             Ok(size) => {
                 let modified = self.modified(path).await.ok().flatten();
-                Ok(Some(Entry { size, modified, ..Entry::new(path.to_vec(), Kind::File) }))
+                Ok(Some(RemoteEntry { size, modified, ..RemoteEntry::new(path.to_vec(), EntryKind::File) }))
             }
             Err(Error::Refused { .. }) => Ok(None),
             Err(error) => Err(error),
@@ -260,13 +260,13 @@ impl Session {
 }
 
 /// RFC 3659 section 7.2: the facts are between the first and the last line.
-fn of_mlst(reply: &Reply, name: &[u8]) -> Result<Entry, Error> {
+fn of_mlst(reply: &Reply, name: &[u8]) -> Result<RemoteEntry, Error> {
     if reply.class() != Class::Completion {
         return Err(Error::refused(Verb::Mlst, reply));
     }
     let line = reply.lines().nth(1).map(|line| line.strip_prefix(b" ").unwrap_or(line));
     match line.and_then(facts::parse) {
-        Some((facts, _)) => Ok(Entry::of_facts(facts, name.to_vec())),
+        Some((facts, _)) => Ok(RemoteEntry::of_facts(facts, name.to_vec())),
         None => Err(Error::Unexpected { verb: Verb::Mlst.name(), said: reply.into() }),
     }
 }

@@ -12,12 +12,12 @@ use common::net::clock;
 use common::net::conn::{Conn, INPUT};
 use memchr::memchr;
 
-use super::entry::{Entry, is_sound};
+use super::entry::{RemoteEntry, is_sound};
 use super::error::{Error, Said};
 use super::limits::{ENTRIES, HEADINGS, LINES, LISTED, LISTING, NAMED, SHOWN};
 use super::session::Session;
 use crate::wire::command::Verb;
-use crate::wire::entry::Kind;
+use crate::wire::entry::EntryType;
 use crate::wire::listing::Line;
 use crate::wire::reply::Reply;
 use crate::wire::{facts, listing};
@@ -26,7 +26,7 @@ const TOO_MANY: Error = Error::TooLong("more than 200,000 entries");
 
 /// The format of the lines.
 #[derive(Clone, Copy)]
-enum Form {
+enum ListingForm {
     Facts,
     /// Lines in a format that depends on the system, which all lines together determine.
     List,
@@ -36,7 +36,7 @@ enum Form {
 /// The listing so far.
 #[derive(Default)]
 struct Received {
-    entries: Vec<Entry>,
+    entries: Vec<RemoteEntry>,
     names: Vec<Vec<u8>>,
     /// The lines of LIST, until all have arrived.
     text: Vec<u8>,
@@ -52,11 +52,11 @@ struct Received {
 impl Session {
     /// Lists a directory; an empty path means the current one. The entries are in the server's order, without the
     /// directory itself and its parent. More than 200,000 entries or 32 MiB are an [`Error::TooLong`].
-    pub async fn list(&mut self, path: &[u8]) -> Result<Listing<Entry>, Error> {
+    pub async fn list(&mut self, path: &[u8]) -> Result<Listing<RemoteEntry>, Error> {
         let mut received = self.entries(path).await?;
         if received.lacks_names && !self.is_over() {
             // The names are an addition, so a failure of NLST is ignored.
-            let names = self.within(path, Verb::Nlst, Form::Names).await.map(|listed| listed.names);
+            let names = self.within(path, Verb::Nlst, ListingForm::Names).await.map(|listed| listed.names);
             self.add_named(path, names.unwrap_or_default(), &mut received.entries).await;
         }
         let mut listing = Listing::new(received.entries, received.unread);
@@ -66,18 +66,18 @@ impl Session {
 
     async fn entries(&mut self, path: &[u8]) -> Result<Received, Error> {
         if self.features.mlst {
-            match self.read(Verb::Mlsd, path, Form::Facts).await {
+            match self.read(Verb::Mlsd, path, ListingForm::Facts).await {
                 // MLST is listed as a feature, but not implemented.
                 Err(Error::Refused { code: 500 | 502 | 504, .. }) => self.features.mlst = false,
                 listed => return listed,
             }
         }
-        self.within(path, Verb::List, Form::List).await
+        self.within(path, Verb::List, ListingForm::List).await
     }
 
     /// Lists a directory by making it the current one temporarily. Servers take options and patterns from the
     /// argument of LIST, cut it at a space, and some reply 226 for a directory that does not exist.
-    async fn within(&mut self, path: &[u8], verb: Verb, form: Form) -> Result<Received, Error> {
+    async fn within(&mut self, path: &[u8], verb: Verb, form: ListingForm) -> Result<Received, Error> {
         if path.is_empty() {
             return self.read(verb, path, form).await;
         }
@@ -93,7 +93,7 @@ impl Session {
         Ok(listing)
     }
 
-    async fn read(&mut self, verb: Verb, path: &[u8], form: Form) -> Result<Received, Error> {
+    async fn read(&mut self, verb: Verb, path: &[u8], form: ListingForm) -> Result<Received, Error> {
         let mut listing = Received::default();
         let argument = (!path.is_empty()).then_some(path);
         let read = async |data: &mut Conn| listing.receive(data, form).await;
@@ -106,13 +106,13 @@ impl Session {
     }
 
     /// Adds the names that have no entry, if the server reports their status.
-    async fn add_named(&mut self, directory: &[u8], names: Vec<Vec<u8>>, entries: &mut Vec<Entry>) {
+    async fn add_named(&mut self, directory: &[u8], names: Vec<Vec<u8>>, entries: &mut Vec<RemoteEntry>) {
         let known: HashSet<&[u8]> = entries.iter().map(|entry| entry.name.as_slice()).collect();
         let unknown = names.into_iter().filter(|name| !known.contains(name.as_slice()));
         let unknown: Vec<_> = unknown.take(NAMED).collect();
         for name in unknown {
             match self.status(&super::join(directory, &name)).await {
-                Ok(entry) => entries.push(Entry { name, ..entry }),
+                Ok(entry) => entries.push(RemoteEntry { name, ..entry }),
                 Err(_) if self.is_over() => return,
                 Err(_) => {}
             }
@@ -140,7 +140,7 @@ fn says_incomplete(reply: &Reply) -> bool {
 }
 
 impl Received {
-    async fn receive(&mut self, data: &mut Conn, form: Form) -> Result<(), Error> {
+    async fn receive(&mut self, data: &mut Conn, form: ListingForm) -> Result<(), Error> {
         let mut buffer = Vec::with_capacity(INPUT);
         loop {
             let received = data.receive(&mut buffer, INPUT).await.map_err(Error::Data)?;
@@ -174,20 +174,20 @@ impl Received {
         self.lacks_names = true;
     }
 
-    fn add(&mut self, line: &[u8], form: Form) -> Result<(), Error> {
+    fn add(&mut self, line: &[u8], form: ListingForm) -> Result<(), Error> {
         self.lines += 1;
         if self.lines > LINES {
             return Err(Error::TooLong("more than 400,000 lines"));
         }
         match form {
-            Form::Names => {
+            ListingForm::Names => {
                 let name = line.strip_prefix(b"./").unwrap_or(line);
                 if is_sound(name) {
                     self.names.push(name.to_vec());
                 }
             }
-            Form::Facts => self.add_facts(line),
-            Form::List => {
+            ListingForm::Facts => self.add_facts(line),
+            ListingForm::List => {
                 self.text.extend_from_slice(line);
                 self.text.push(b'\n');
                 if self.lines == ENTRIES + HEADINGS {
@@ -216,8 +216,8 @@ impl Received {
         let text = std::mem::take(&mut self.text);
         for (line, read) in listing::lines(&text, now) {
             match read {
-                Line::Entry(listed) if listed.kind == Some(Kind::Dir) && is_dots(&listed.name) => {}
-                Line::Entry(listed) => self.push(Entry::of_listed(&listed)),
+                Line::Entry(listed) if listed.kind == Some(EntryType::Dir) && is_dots(&listed.name) => {}
+                Line::Entry(listed) => self.push(RemoteEntry::of_listed(&listed)),
                 Line::Heading => {}
                 Line::Unreadable => self.lack(|| format!("the line {} cannot be read", shown(line))),
             }
@@ -229,17 +229,17 @@ impl Received {
     fn add_facts(&mut self, line: &[u8]) {
         match facts::parse(line) {
             Some((facts, name)) => match facts.kind {
-                Some(Kind::Current) => self.identity = facts.unique,
-                Some(Kind::Parent) => {}
-                Some(Kind::Dir) if is_dots(name) => {}
-                _ => self.push(Entry::of_facts(facts, name.to_vec())),
+                Some(EntryType::Current) => self.identity = facts.unique,
+                Some(EntryType::Parent) => {}
+                Some(EntryType::Dir) if is_dots(name) => {}
+                _ => self.push(RemoteEntry::of_facts(facts, name.to_vec())),
             },
             None if line.trim_ascii().is_empty() => {}
             None => self.lack(|| format!("the line {} cannot be read", shown(line))),
         }
     }
 
-    fn push(&mut self, entry: Entry) {
+    fn push(&mut self, entry: RemoteEntry) {
         match is_sound(&entry.name) {
             true => self.entries.push(entry),
             false => self.unread.add(|| format!("the name {} cannot be stored safely", shown(&entry.name))),

@@ -8,7 +8,7 @@ use common::client::mirror::{self, EntryKind, FileCopy, LocalTree, MirrorTree, M
 use common::client::{Fault, Listing, Report};
 use common::files::TreePath;
 
-use super::entry::Entry;
+use super::entry::RemoteEntry;
 use super::error::Error;
 use super::file_transfer::{DownloadOptions, FileTransfer, TransferOptions};
 use super::link::Link;
@@ -44,7 +44,7 @@ impl Worker {
 }
 
 impl MirrorTree for Worker {
-    async fn list(&mut self, directory: &TreePath) -> Result<Listing<mirror::Entry>, Fault> {
+    async fn list(&mut self, directory: &TreePath) -> Result<Listing<mirror::MirrorEntry>, Fault> {
         let is_root = directory.is_root();
         let list = async |session: &mut Session, path: &[u8]| {
             let mut listing = session.list(path).await?;
@@ -60,12 +60,12 @@ impl MirrorTree for Worker {
     async fn follow(
         &mut self,
         path: &TreePath,
-        link: &mirror::Entry,
-    ) -> Result<Option<mirror::Entry>, Fault> {
+        link: &mirror::MirrorEntry,
+    ) -> Result<Option<mirror::MirrorEntry>, Fault> {
         let follow = async |session: &mut Session, path: &[u8]| session.follow(path).await;
         let followed = self.retry(path, follow).await?.map(mirrored);
         let (name, identity) = (link.name.clone(), link.identity.clone());
-        Ok(followed.map(|followed| mirror::Entry { name, identity, ..followed }))
+        Ok(followed.map(|followed| mirror::MirrorEntry { name, identity, ..followed }))
     }
 }
 
@@ -73,10 +73,10 @@ impl Source<LocalTree> for Worker {
     async fn copy(&mut self, file: &FileCopy, target: &mut LocalTree) -> Result<Moved, Fault> {
         let FileCopy { path, entry, .. } = file;
         let (folder, remote) = (&*target.folder, self.location.below(path.as_bytes()));
-        let known = entry.size.map(|size| Entry {
+        let known = entry.size.map(|size| RemoteEntry {
             size: Some(size),
             modified: entry.modified.map(known),
-            ..Entry::new(entry.name.clone(), EntryKind::File)
+            ..RemoteEntry::new(entry.name.clone(), EntryKind::File)
         });
         let transfer = FileTransfer::new(&remote, &self.options, &self.report, &folder.name(path));
         let options = DownloadOptions { resume: true, replace: true };
@@ -116,8 +116,8 @@ impl Target for Worker {
     }
 }
 
-fn mirrored(entry: Entry) -> mirror::Entry {
-    mirror::Entry {
+fn mirrored(entry: RemoteEntry) -> mirror::MirrorEntry {
+    mirror::MirrorEntry {
         kind: entry.kind,
         name: entry.name,
         size: entry.size,

@@ -54,7 +54,7 @@ pub use common::client::{
 };
 pub use common::files::TreePath;
 pub use common::net::tls::client::{TlsClient, Trust};
-pub use entry::{Entry, Kind, is_sound};
+pub use entry::{EntryKind, RemoteEntry, is_sound};
 pub use error::{Error, Said};
 pub use file_transfer::{DownloadOptions, FileTransfer, TransferOptions};
 pub use link::Link;

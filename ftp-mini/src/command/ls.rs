@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use time::UtcDateTime;
 
 use super::remote::{RemoteOptions, locate};
-use crate::client::{Entry, Error, Kind, Location, Session};
+use crate::client::{EntryKind, Error, Location, RemoteEntry, Session};
 
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
@@ -51,7 +51,7 @@ impl Ls {
         })
     }
 
-    fn print(&self, path: &[u8], entries: &[Entry]) -> io::Result<()> {
+    fn print(&self, path: &[u8], entries: &[RemoteEntry]) -> io::Result<()> {
         let is_table = self.long || io::stdout().is_terminal();
         let mut out = BufWriter::new(io::stdout().lock());
         if self.remote.client.json {
@@ -81,16 +81,16 @@ pub(super) fn warn(report: &Report, directory: &Location, unread: &Unread) {
 
 /// What a path leads to.
 pub(super) enum PathContent {
-    File(Entry),
+    File(RemoteEntry),
     /// The entries of a directory in order.
-    Directory(Vec<Entry>, Unread),
+    Directory(Vec<RemoteEntry>, Unread),
 }
 
 /// The entries of a directory, or the entry of a file.
 pub(super) async fn list(session: &mut Session, path: &[u8]) -> Result<PathContent, Error> {
     let (mut entries, unread) = match session.list(path).await {
         Err(refused @ Error::Refused { .. }) if !path.is_empty() => match session.status(path).await {
-            Ok(entry) if entry.kind != Kind::Directory => return Ok(PathContent::File(entry)),
+            Ok(entry) if entry.kind != EntryKind::Directory => return Ok(PathContent::File(entry)),
             _ => return Err(refused),
         },
         listed => listed?.into_parts(),
@@ -100,8 +100,8 @@ pub(super) async fn list(session: &mut Session, path: &[u8]) -> Result<PathConte
 }
 
 /// Formats kind, size, modification time and name of each entry.
-pub(super) fn table(entries: &[Entry]) -> impl Iterator<Item = String> {
-    let size = |entry: &Entry| entry.size.map_or("-".into(), |size| size.to_string());
+pub(super) fn table(entries: &[RemoteEntry]) -> impl Iterator<Item = String> {
+    let size = |entry: &RemoteEntry| entry.size.map_or("-".into(), |size| size.to_string());
     let width = entries.iter().map(|entry| size(entry).len()).max().unwrap_or_default();
     entries.iter().map(move |entry| {
         let (kind, size, time, name) = (kind(entry).0, size(entry), time(entry), printable(&entry.name));
@@ -111,17 +111,17 @@ pub(super) fn table(entries: &[Entry]) -> impl Iterator<Item = String> {
 }
 
 /// A kind as a letter for the table, and as a word for JSON.
-fn kind(entry: &Entry) -> (char, &'static str) {
+fn kind(entry: &RemoteEntry) -> (char, &'static str) {
     match entry.kind {
-        Kind::File => ('-', "file"),
-        Kind::Directory => ('d', "dir"),
-        Kind::Link => ('l', "link"),
-        Kind::Other => ('?', "other"),
+        EntryKind::File => ('-', "file"),
+        EntryKind::Directory => ('d', "dir"),
+        EntryKind::Link => ('l', "link"),
+        EntryKind::Other => ('?', "other"),
     }
 }
 
 /// `2026-11-23 18:51`, in UTC, in the precision that the server reported.
-fn time(entry: &Entry) -> String {
+fn time(entry: &RemoteEntry) -> String {
     let Some(modified) = entry.modified else { return "-".into() };
     let Ok(moment) = UtcDateTime::from_unix_timestamp(modified.seconds) else { return "-".into() };
     match modified.precision {
@@ -131,7 +131,7 @@ fn time(entry: &Entry) -> String {
 }
 
 /// RFC 3339 in UTC.
-fn exact_time(entry: &Entry) -> Option<String> {
+fn exact_time(entry: &RemoteEntry) -> Option<String> {
     let moment = UtcDateTime::from_unix_timestamp(entry.modified?.seconds).ok()?;
     let (hour, minute, second) = moment.as_hms();
     Some(format!("{}T{hour:02}:{minute:02}:{second:02}Z", date(moment)))
@@ -141,7 +141,7 @@ fn date(moment: UtcDateTime) -> String {
     format!("{:04}-{:02}-{:02}", moment.year(), u8::from(moment.month()), moment.day())
 }
 
-fn event(entry: &Entry) -> Value {
+fn event(entry: &RemoteEntry) -> Value {
     json!({
         "name": String::from_utf8_lossy(&entry.name),
         "type": kind(entry).1,

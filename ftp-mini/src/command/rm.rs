@@ -5,7 +5,7 @@ use common::client::{Fault, Kind as FaultKind};
 use common::escape::printable;
 
 use super::remote::{RemoteOptions, locate};
-use crate::client::{Error, Kind, Session, is_sound, join};
+use crate::client::{EntryKind, Error, Session, is_sound, join};
 
 /// The most nested directories.
 const DEPTH: usize = 100;
@@ -61,7 +61,7 @@ async fn remove_at(
         removed => return removed,
     };
     let status = session.status(path).await?;
-    if status.kind != Kind::Directory {
+    if status.kind != EntryKind::Directory {
         return Err(refused);
     }
     if status.unique.is_some() && above.contains(&status.unique) {

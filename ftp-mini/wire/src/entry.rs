@@ -6,11 +6,11 @@ use memchr::memchr2;
 
 /// One directory entry, with all properties that LIST and MLSx can show.
 #[derive(Clone, Copy, Debug)]
-pub struct Entry<'a> {
+pub struct ListEntry<'a> {
     /// Its last component, or a whole pathname (NLST, MLST).
     pub name: &'a [u8],
     /// The kind of entry.
-    pub kind: Kind,
+    pub kind: EntryType,
     /// Size in bytes.
     pub size: u64,
     /// Last modification, in seconds since 1970.
@@ -33,7 +33,7 @@ pub struct Entry<'a> {
 
 /// The kind of an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum EntryType {
     /// A file.
     File,
     /// A directory.
@@ -120,11 +120,11 @@ pub(super) fn write_name(name: &[u8], out: &mut Vec<u8>) {
 }
 
 #[cfg(test)]
-impl Entry<'static> {
+impl ListEntry<'static> {
     /// An entry for tests: `notes.txt` of Monday, 23 November 2026, 18:51 UTC.
     pub(super) const NOTES: Self = Self {
         name: b"notes.txt",
-        kind: Kind::File,
+        kind: EntryType::File,
         size: 4096,
         modified: 1_795_459_860,
         mode: 0o644,

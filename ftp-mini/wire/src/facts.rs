@@ -3,7 +3,7 @@
 //! `type=file;size=4096;modify=20261123185100;perm=r;unique=801g2f4; notes.txt`
 //!
 //! Writes the facts that a session selected, and leniently parses the facts of any server. The caller that
-//! fills the [`Entry`] determines `perm`. [RFC 3659](https://www.rfc-editor.org/rfc/rfc3659) section 7.
+//! fills the [`ListEntry`] determines `perm`. [RFC 3659](https://www.rfc-editor.org/rfc/rfc3659) section 7.
 
 mod set;
 
@@ -13,7 +13,7 @@ use nom::sequence::{separated_pair, terminated};
 use syntax::decimal;
 use syntax::watch::Watch;
 
-use super::entry::{self, Entry, Kind, Perm};
+use super::entry::{self, EntryType, ListEntry, Perm};
 use super::failure::{Failure, breaks, part, prefix};
 use super::part;
 use super::rule::Rule;
@@ -30,9 +30,9 @@ pub use set::{Fact, FactSet};
 /// ```
 ///
 /// A directory has no `size`, which RFC 3659 section 7.5.7 defines as the length of a transfer.
-pub fn write(set: FactSet, entry: &Entry<'_>, out: &mut Vec<u8>) {
+pub fn write(set: FactSet, entry: &ListEntry<'_>, out: &mut Vec<u8>) {
     for fact in set.iter() {
-        if fact != Fact::Size || entry.kind == Kind::File {
+        if fact != Fact::Size || entry.kind == EntryType::File {
             out.extend_from_slice(fact.name().as_bytes());
             out.push(b'=');
             write_value(fact, entry, out);
@@ -44,12 +44,12 @@ pub fn write(set: FactSet, entry: &Entry<'_>, out: &mut Vec<u8>) {
 }
 
 /// Appends the same with CRLF: a line of MLSD.
-pub fn write_line(set: FactSet, entry: &Entry<'_>, out: &mut Vec<u8>) {
+pub fn write_line(set: FactSet, entry: &ListEntry<'_>, out: &mut Vec<u8>) {
     write(set, entry, out);
     out.extend_from_slice(b"\r\n");
 }
 
-fn write_value(fact: Fact, entry: &Entry<'_>, out: &mut Vec<u8>) {
+fn write_value(fact: Fact, entry: &ListEntry<'_>, out: &mut Vec<u8>) {
     match fact {
         Fact::Type => out.extend_from_slice(type_name(entry.kind)),
         Fact::Size => out.extend_from_slice(itoa::Buffer::new().format(entry.size).as_bytes()),
@@ -71,13 +71,13 @@ fn write_value(fact: Fact, entry: &Entry<'_>, out: &mut Vec<u8>) {
 }
 
 /// RFC 3659 section 7.5.1.
-fn type_name(kind: Kind) -> &'static [u8] {
+fn type_name(kind: EntryType) -> &'static [u8] {
     match kind {
-        Kind::File => b"file",
-        Kind::Dir => b"dir",
-        Kind::Current => b"cdir",
-        Kind::Parent => b"pdir",
-        Kind::Link => b"OS.unix=symlink",
+        EntryType::File => b"file",
+        EntryType::Dir => b"dir",
+        EntryType::Current => b"cdir",
+        EntryType::Parent => b"pdir",
+        EntryType::Link => b"OS.unix=symlink",
     }
 }
 
@@ -96,7 +96,7 @@ fn write_radix(number: u64, bits: u32, out: &mut Vec<u8>) {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Facts {
     /// `type`. Of the operating system's types only links are known: `OS.unix=symlink`, `OS.unix=slink:a/b`.
-    pub kind: Option<Kind>,
+    pub kind: Option<EntryType>,
     /// `size`, in bytes.
     pub size: Option<u64>,
     /// `modify`.
@@ -186,14 +186,14 @@ impl Facts {
     }
 }
 
-fn kind(value: &[u8]) -> Option<Kind> {
+fn kind(value: &[u8]) -> Option<EntryType> {
     let is = |name: &[u8]| value.eq_ignore_ascii_case(name);
-    let kinds = [Kind::File, Kind::Dir, Kind::Current, Kind::Parent];
+    let kinds = [EntryType::File, EntryType::Dir, EntryType::Current, EntryType::Parent];
     // The target of a link may follow a colon.
     let system = value.split(|byte| *byte == b':').next().unwrap_or_default();
     let is_link =
         [&b"OS.unix=symlink"[..], b"OS.unix=slink"].iter().any(|name| system.eq_ignore_ascii_case(name));
-    kinds.into_iter().find(|kind| is(type_name(*kind))).or(is_link.then_some(Kind::Link))
+    kinds.into_iter().find(|kind| is(type_name(*kind))).or(is_link.then_some(EntryType::Link))
 }
 
 /// The octal mode of `UNIX.mode` and CHMOD, the lowest twelve bits.
@@ -208,7 +208,7 @@ mod tests {
 
     use super::*;
 
-    fn line(set: FactSet, entry: &Entry<'_>) -> String {
+    fn line(set: FactSet, entry: &ListEntry<'_>) -> String {
         let mut out = Vec::new();
         write_line(set, entry, &mut out);
         out.escape_ascii().to_string()
@@ -216,9 +216,9 @@ mod tests {
 
     #[test]
     fn lines_follow_rfc_3659_section_7_2() {
-        let notes = Entry::NOTES;
+        let notes = ListEntry::NOTES;
         let perm = Perm::LIST | Perm::ENTER;
-        let dir = Entry { name: b"sub dir", kind: Kind::Dir, perm, ..notes };
+        let dir = ListEntry { name: b"sub dir", kind: EntryType::Dir, perm, ..notes };
         let all = FactSet::parse(b"type;size;modify;perm;unique;unix.mode;UNIX.owner;UNIX.group;").unwrap();
         for (set, entry, expected, why) in [
             (
@@ -235,13 +235,13 @@ mod tests {
             ),
             (
                 all,
-                Entry { mode: 0o102_755, ..notes },
+                ListEntry { mode: 0o102_755, ..notes },
                 "type=file;size=4096;modify=20261123185100;unique=801g2f4;perm=r;\
                  UNIX.mode=02755;UNIX.owner=owner;UNIX.group=group; notes.txt\\r\\n",
                 "all",
             ),
             (FactSet::NONE, notes, " notes.txt\\r\\n", "7.2: facts are optional, the space is not"),
-            (FactSet::NONE, Entry { name: b"a\nb", ..notes }, " a?b\\r\\n", "a name cannot forge a line"),
+            (FactSet::NONE, ListEntry { name: b"a\nb", ..notes }, " a?b\\r\\n", "a name cannot forge a line"),
         ] {
             assert_eq!(line(set, &entry), expected, "{why}");
         }
@@ -249,7 +249,7 @@ mod tests {
 
     #[test]
     fn lines_of_other_servers_are_read() {
-        let file = Facts { kind: Some(Kind::File), ..Facts::default() };
+        let file = Facts { kind: Some(EntryType::File), ..Facts::default() };
         for (line, expected, why) in [
             (&b"type=file; a b"[..], Some((file.clone(), &b"a b"[..])), "section 7.2"),
             (b"Type=File; a", Some((file.clone(), b"a")), "section 7.5: names and values in any case"),
@@ -260,12 +260,12 @@ mod tests {
             (b"type=file;size=-1; a", None, "a negative size"),
             (
                 b"type=OS.unix=slink:/etc; a",
-                Some((Facts { kind: Some(Kind::Link), ..Facts::default() }, b"a")),
+                Some((Facts { kind: Some(EntryType::Link), ..Facts::default() }, b"a")),
                 "a link",
             ),
             (
                 b"type=OS.unix=symlink; a",
-                Some((Facts { kind: Some(Kind::Link), ..Facts::default() }, b"a")),
+                Some((Facts { kind: Some(EntryType::Link), ..Facts::default() }, b"a")),
                 "a link that hides its target",
             ),
             (b"type=OS.unix=socket; a", Some((Facts::default(), b"a")), "a socket"),
@@ -285,7 +285,7 @@ mod tests {
             size: u64, modified in 0i64..253_402_300_800, mode in 0u32..=0o7777, name in "[^\r\n\0]{1,20}",
             unique: (u64, u64),
         ) {
-            let entry = Entry { name: name.as_bytes(), size, modified, mode, unique, ..Entry::NOTES };
+            let entry = ListEntry { name: name.as_bytes(), size, modified, mode, unique, ..ListEntry::NOTES };
             let mut out = Vec::new();
             write(FactSet::parse(b"type;size;modify;perm;unique;UNIX.mode;").unwrap(), &entry, &mut out);
             let expected = Facts {

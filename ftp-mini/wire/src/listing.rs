@@ -25,7 +25,7 @@ mod zvm;
 
 use time::Month;
 
-use super::entry::{self, Entry, Kind};
+use super::entry::{self, EntryType, ListEntry};
 use super::time_val::{civil, two_digits};
 
 pub use listed::{Listed, Modified};
@@ -47,7 +47,7 @@ const CLOCK_LAG: i64 = 2;
 /// ```
 ///
 /// The time of day is shown for the last half year, and the year for older and future files.
-pub fn write_line(entry: &Entry<'_>, now: i64, out: &mut Vec<u8>) {
+pub fn write_line(entry: &ListEntry<'_>, now: i64, out: &mut Vec<u8>) {
     write_mode(entry, out);
     write_right(entry.links, 4, out);
     write_left(entry.owner, out);
@@ -55,7 +55,7 @@ pub fn write_line(entry: &Entry<'_>, now: i64, out: &mut Vec<u8>) {
     write_right(entry.size, 9, out);
     write_date(entry.modified, now, out);
     entry::write_name(entry.name, out);
-    if entry.kind == Kind::Link {
+    if entry.kind == EntryType::Link {
         out.extend_from_slice(b" -> ");
         entry::write_name(entry.target, out);
     }
@@ -76,11 +76,11 @@ pub fn write_heading(directory: &[u8], out: &mut Vec<u8>) {
 }
 
 /// `-rwxr-sr-t`, as in POSIX.
-fn write_mode(entry: &Entry<'_>, out: &mut Vec<u8>) {
+fn write_mode(entry: &ListEntry<'_>, out: &mut Vec<u8>) {
     let kind = match entry.kind {
-        Kind::File => b'-',
-        Kind::Dir | Kind::Current | Kind::Parent => b'd',
-        Kind::Link => b'l',
+        EntryType::File => b'-',
+        EntryType::Dir | EntryType::Current | EntryType::Parent => b'd',
+        EntryType::Link => b'l',
     };
     let mode = entry.mode;
     let may = |bit: u32, letter: u8| if mode >> bit & 1 == 1 { letter } else { b'-' };
@@ -164,21 +164,21 @@ fn abbreviation(month: Month) -> &'static [u8; 3] {
 mod tests {
     use super::*;
 
-    fn line(entry: &Entry<'_>, now: i64) -> String {
+    fn line(entry: &ListEntry<'_>, now: i64) -> String {
         let mut out = Vec::new();
         write_line(entry, now, &mut out);
         out.escape_ascii().to_string()
     }
 
-    const NOW: i64 = Entry::NOTES.modified + 60;
+    const NOW: i64 = ListEntry::NOTES.modified + 60;
     const DAY: i64 = 86_400;
 
     #[test]
     fn lines_look_like_ls() {
-        let notes = Entry::NOTES;
-        let dir = Entry { name: b"sub dir", kind: Kind::Dir, mode: 0o40755, links: 12, ..notes };
-        let big = Entry { size: u64::MAX, owner: "a-long-name", group: "0", links: 123_456, ..notes };
-        let forged = Entry { name: b"a\r\nb\xFF", ..notes };
+        let notes = ListEntry::NOTES;
+        let dir = ListEntry { name: b"sub dir", kind: EntryType::Dir, mode: 0o40755, links: 12, ..notes };
+        let big = ListEntry { size: u64::MAX, owner: "a-long-name", group: "0", links: 123_456, ..notes };
+        let forged = ListEntry { name: b"a\r\nb\xFF", ..notes };
         for (entry, expected, why) in [
             (notes, "-rw-r--r--   1 owner    group        4096 Nov 23 18:51 notes.txt\\r\\n", "a file"),
             (dir, "drwxr-xr-x  12 owner    group        4096 Nov 23 18:51 sub dir\\r\\n", "a directory"),
@@ -206,13 +206,13 @@ mod tests {
             (182 * DAY, "Nov 23 18:51", "just below"),
             (183 * DAY, "Nov 23  2026", "just above"),
         ] {
-            let line = line(&Entry::NOTES, Entry::NOTES.modified + age);
+            let line = line(&ListEntry::NOTES, ListEntry::NOTES.modified + age);
             assert!(line.contains(expected), "{why}: {line}");
         }
         for (modified, expected) in
             [(0, "Jan  1  1970"), (i64::MIN, "Jan  1  0000"), (i64::MAX, "Dec 31  9999")]
         {
-            let line = line(&Entry { modified, ..Entry::NOTES }, NOW);
+            let line = line(&ListEntry { modified, ..ListEntry::NOTES }, NOW);
             assert!(line.contains(expected), "{line}");
         }
     }
@@ -226,7 +226,7 @@ mod tests {
             (0o7000, "---S--S--T"),
             (0o100_640, "-rw-r-----"),
         ] {
-            assert_eq!(&line(&Entry { mode, ..Entry::NOTES }, NOW)[..10], expected);
+            assert_eq!(&line(&ListEntry { mode, ..ListEntry::NOTES }, NOW)[..10], expected);
         }
     }
 

@@ -1,13 +1,15 @@
 //! [`Site`]: a tree on a server, as the source of a mirror. Listings name its files and directories: JSON if
 //! the server supports it, otherwise the links of the page.
 
-use common::client::mirror::{Entry, EntryKind, FileCopy, LocalTree, MirrorTree, Modified, Moved, Source};
+use common::client::mirror::{
+    EntryKind, FileCopy, LocalTree, MirrorEntry, MirrorTree, Modified, Moved, Source,
+};
 use common::client::{Fault, Kind, Listing, Report, Unread};
 use common::files::TreePath;
 use common::net::clock;
 use url::Url;
 
-use super::download::{Download, Place};
+use super::download::{Destination, Download};
 use super::origin::bare;
 use super::resource::Resource;
 use crate::wire::index::{self, NoIndex};
@@ -28,12 +30,12 @@ pub struct Site {
     pub report: Report,
 }
 
-fn kind_of(kind: index::Kind) -> EntryKind {
+fn kind_of(kind: index::IndexKind) -> EntryKind {
     match kind {
-        index::Kind::File => EntryKind::File,
-        index::Kind::Directory => EntryKind::Directory,
-        index::Kind::Link => EntryKind::Link,
-        index::Kind::Other => EntryKind::Other,
+        index::IndexKind::File => EntryKind::File,
+        index::IndexKind::Directory => EntryKind::Directory,
+        index::IndexKind::Link => EntryKind::Link,
+        index::IndexKind::Other => EntryKind::Other,
     }
 }
 
@@ -54,7 +56,7 @@ impl Site {
         url
     }
 
-    async fn listing(&self, url: &Url) -> Result<Listing<Entry>, Fault> {
+    async fn listing(&self, url: &Url) -> Result<Listing<MirrorEntry>, Fault> {
         let request = self.root.at(url.clone()).request("GET");
         let response = request.own_field("Accept", ACCEPTED).await?.ok()?;
         let no_listing = |why: &str| Fault::new(Kind::Failed, format!("{why}, so its files are unknown"));
@@ -92,24 +94,24 @@ impl Site {
         for _ in 0..index.unread {
             unread.add(|| "a reference has a name that no file can have".to_owned());
         }
-        let entry = |index::Entry { name, kind, size, modified }| {
+        let entry = |index::IndexEntry { name, kind, size, modified }| {
             let modified = modified.map(|at| Modified { at, within: 1 });
-            Entry { name, kind: kind_of(kind), size, modified, identity: None }
+            MirrorEntry { name, kind: kind_of(kind), size, modified, identity: None }
         };
         Ok(Listing::new(index.entries.into_iter().map(entry).collect(), unread))
     }
 }
 
 impl MirrorTree for Site {
-    async fn list(&mut self, directory: &TreePath) -> Result<Listing<Entry>, Fault> {
+    async fn list(&mut self, directory: &TreePath) -> Result<Listing<MirrorEntry>, Fault> {
         let url = self.url_of(directory, true);
         let transfer = self.report.transfer(bare(&url).as_str(), "");
         self.root.retries.persist(&transfer, async || self.listing(&url).await).await
     }
 
     /// Only links to directories are listed as links.
-    async fn follow(&mut self, _: &TreePath, link: &Entry) -> Result<Option<Entry>, Fault> {
-        Ok(Some(Entry { kind: EntryKind::Directory, ..link.clone() }))
+    async fn follow(&mut self, _: &TreePath, link: &MirrorEntry) -> Result<Option<MirrorEntry>, Fault> {
+        Ok(Some(MirrorEntry { kind: EntryKind::Directory, ..link.clone() }))
     }
 }
 
@@ -124,13 +126,13 @@ impl Source<LocalTree> for Site {
         let listed_time = entry.modified.map(|modified| modified.at);
         let download = Download { keeps_time: true, listed_time, ..Download::new(resource) };
         if (entry.size.is_none() || entry.modified.is_none())
-            && let Some(Entry { size: Some(size), modified: Some(modified), .. }) = have
+            && let Some(MirrorEntry { size: Some(size), modified: Some(modified), .. }) = have
             && let Ok(response) = download.head(&transfer).await
             && response.is_as(*size, modified.at)
         {
             return Ok(Moved::Unchanged);
         }
-        download.run(Place::File(&target.folder, path, true), &transfer).await?;
+        download.run(Destination::File(&target.folder, path, true), &transfer).await?;
         Ok(Moved::Bytes(transfer.done()))
     }
 }

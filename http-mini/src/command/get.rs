@@ -12,7 +12,7 @@ use common::files::{Checksum, TreePath};
 use common::log;
 
 use super::options::{RequestOptions, name_of};
-use crate::client::download::{Download, Place};
+use crate::client::download::{Destination, Download};
 use crate::client::{self as http, Client, Resource, SEGMENTS_LIMIT};
 use crate::wire::disposition;
 
@@ -152,12 +152,12 @@ impl Get {
         let (transfer, done) = match &target {
             Target::File(folder, path) => {
                 let transfer = report.transfer(&shown, &folder.name(path));
-                let done = download.run(Place::File(folder, path, replace), &transfer).await;
+                let done = download.run(Destination::File(folder, path, replace), &transfer).await;
                 (transfer, done)
             }
             Target::Stream(file) => {
                 let transfer = report.transfer(&shown, "-");
-                let done = download.run(Place::Stream(file), &transfer).await;
+                let done = download.run(Destination::Stream(file), &transfer).await;
                 (transfer, done)
             }
         };

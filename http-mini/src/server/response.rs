@@ -9,7 +9,7 @@ use common::files::Content;
 use common::net::conn::Conn;
 
 use super::HttpWorker;
-use super::listing::{Form, page};
+use super::listing::{ListingForm, page};
 use super::representation::Representation;
 use crate::content::write::Writer;
 use crate::wire::accept;
@@ -82,11 +82,11 @@ impl Response {
     /// Plain text, for a client whose Accept is unknown.
     pub(super) fn text(status: u16, text: String) -> Self {
         Self::new(status, Body::Bytes(text.into_bytes()))
-            .with(|head| head.field("Content-Type", Form::Plain.media_type()))
+            .with(|head| head.field("Content-Type", ListingForm::Plain.media_type()))
     }
 
     /// Content that the server generates, in the form that Accept prefers.
-    pub(super) fn rendered(status: u16, form: Form, policy: &str, body: Body) -> Self {
+    pub(super) fn rendered(status: u16, form: ListingForm, policy: &str, body: Body) -> Self {
         Self::new(status, body).with(|head| {
             head.field("Content-Type", form.media_type())
                 .field("Vary", "Accept")
@@ -99,8 +99,10 @@ impl Response {
         let path = head.target().decoded_path();
         let reason = Status(status).reason();
         let (form, body) = match prefers_pages(head) {
-            true => (Form::Html, page::message(&format!("{status} {reason}"), what, head.target())),
-            false => (Form::Plain, format!("{status} {reason}: {} {what}\n", Escaped(&path)).into_bytes()),
+            true => (ListingForm::Html, page::message(&format!("{status} {reason}"), what, head.target())),
+            false => {
+                (ListingForm::Plain, format!("{status} {reason}: {} {what}\n", Escaped(&path)).into_bytes())
+            }
         };
         let response = Self::rendered(status, form, page::POLICY, Body::Bytes(body));
         match status {

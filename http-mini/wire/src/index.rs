@@ -26,11 +26,11 @@ const REFERENCES_LIMIT: usize = 4 * ENTRIES_LIMIT;
 
 /// One entry of a directory.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Entry {
+pub struct IndexEntry {
     /// Its name, decoded: never empty, `.` or `..`, and without `/` and NUL.
     pub name: Vec<u8>,
     /// The kind of entry.
-    pub kind: Kind,
+    pub kind: IndexKind,
     /// The size in bytes, if the listing has it.
     pub size: Option<u64>,
     /// The modification time, if the listing has it.
@@ -39,7 +39,7 @@ pub struct Entry {
 
 /// The kind of an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum IndexKind {
     /// A file, or a link to one.
     File,
     /// A directory.
@@ -54,7 +54,7 @@ pub enum Kind {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Index {
     /// The entries, sorted by name, without duplicates.
-    pub entries: Vec<Entry>,
+    pub entries: Vec<IndexEntry>,
     /// References that cannot be parsed, or contain a name that no file can have.
     pub unread: usize,
     /// Whether the listing states that entries are missing.
@@ -146,7 +146,7 @@ fn begins_with(text: &[u8], words: &[u8]) -> bool {
 #[derive(Default)]
 struct Entries {
     /// Keyed by name.
-    found: BTreeMap<Vec<u8>, (Kind, Option<u64>, Option<SystemTime>)>,
+    found: BTreeMap<Vec<u8>, (IndexKind, Option<u64>, Option<SystemTime>)>,
     references: usize,
     unread: usize,
 }
@@ -156,7 +156,7 @@ impl Entries {
     fn add(
         &mut self,
         name: Vec<u8>,
-        kind: Kind,
+        kind: IndexKind,
         size: Option<u64>,
         modified: Option<SystemTime>,
     ) -> Result<(), NoIndex> {
@@ -181,7 +181,7 @@ impl Entries {
     }
 
     fn index(self) -> Index {
-        let entry = |(name, (kind, size, modified))| Entry { name, kind, size, modified };
+        let entry = |(name, (kind, size, modified))| IndexEntry { name, kind, size, modified };
         let entries = self.found.into_iter().map(entry).collect();
         Index { entries, unread: self.unread, ..Index::default() }
     }
@@ -190,7 +190,7 @@ impl Entries {
 /// The target of a reference.
 enum Reference {
     /// A name directly below; a directory if a slash follows.
-    Below(Vec<u8>, Kind),
+    Below(Vec<u8>, IndexKind),
     /// Directly below, with a name that no file can have.
     Unsafe,
     /// Anywhere else.
@@ -205,8 +205,8 @@ fn below(base: &Url, href: &str) -> Reference {
         return Reference::Elsewhere;
     };
     let (segment, kind) = match segment.strip_suffix('/') {
-        Some(segment) => (segment, Kind::Directory),
-        None => (segment, Kind::File),
+        Some(segment) => (segment, IndexKind::Directory),
+        None => (segment, IndexKind::File),
     };
     if segment.is_empty() || segment.contains('/') {
         return Reference::Elsewhere;

@@ -163,9 +163,9 @@ pub struct Decoder {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
     /// At the start of a line, where a delimiter has no CRLF before it.
-    Line(Place),
+    Line(Section),
     /// Before a delimiter.
-    Text(Place),
+    Text(Section),
     /// After a boundary.
     Delimiter,
     /// Before the head of a part.
@@ -175,7 +175,7 @@ enum State {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Place {
+enum Section {
     /// Before the first part, after this many bytes.
     Preamble(usize),
     /// In the content of a part.
@@ -188,7 +188,7 @@ impl Decoder {
         let delimiter = [b"\r\n--", &*boundary.0].concat();
         Self {
             delimiter: Finder::new(&delimiter).into_owned(),
-            state: State::Line(Place::Preamble(0)),
+            state: State::Line(Section::Preamble(0)),
             passed: 0,
             parts: 0,
         }
@@ -275,7 +275,7 @@ impl Decoder {
                 let start = cursor.at();
                 let part = part_head(cursor)?;
                 cursor.report(&part::PART_HEAD, Span::new(start, cursor.at()));
-                self.state = State::Line(Place::Part);
+                self.state = State::Line(Section::Part);
                 Ok(Some(Step::Part(part, cursor.at())))
             }
             State::Epilogue(_) if cursor.rest().is_empty() => Err(Stop::NeedMore),
@@ -289,7 +289,7 @@ impl Decoder {
 
     /// Whether the form or the content of a part starts with a boundary. The CRLF of the boundary is then the
     /// end of the head, and the part is empty.
-    fn line(&mut self, cursor: &mut Cursor<'_, impl Watch>, place: Place) -> Result<Option<Step>, Stop> {
+    fn line(&mut self, cursor: &mut Cursor<'_, impl Watch>, place: Section) -> Result<Option<Step>, Stop> {
         let boundary = self.delimiter.needle().get(2..).unwrap_or_default();
         let start = cursor.rest().get(..boundary.len()).unwrap_or(cursor.rest());
         if start == boundary {
@@ -305,7 +305,7 @@ impl Decoder {
     }
 
     /// The text before a delimiter, as much as has arrived.
-    fn text(&mut self, cursor: &mut Cursor<'_, impl Watch>, place: Place) -> Result<Option<Step>, Stop> {
+    fn text(&mut self, cursor: &mut Cursor<'_, impl Watch>, place: Section) -> Result<Option<Step>, Stop> {
         let found = self.delimiter.find(cursor.rest());
         if found == Some(0) {
             let length = self.delimiter.needle().len();
@@ -316,12 +316,12 @@ impl Decoder {
         let len = found.unwrap_or_else(|| certain(cursor.rest(), self.delimiter.needle()));
         match place {
             _ if len == 0 => Err(Stop::NeedMore),
-            Place::Preamble(passed) => {
+            Section::Preamble(passed) => {
                 cursor.report(&part::PREAMBLE, Span::new(cursor.at(), cursor.at() + len));
-                self.state = State::Text(Place::Preamble(pass(cursor, len, passed)?));
+                self.state = State::Text(Section::Preamble(pass(cursor, len, passed)?));
                 Ok(None)
             }
-            Place::Part => {
+            Section::Part => {
                 let content = cursor.at()..cursor.at() + len;
                 cursor.report(&part::PART_CONTENT, Span::new(content.start, content.end));
                 Ok(Some(Step::Content(content)))
@@ -330,9 +330,9 @@ impl Decoder {
     }
 
     /// A delimiter, which ends at `at`.
-    fn end(&mut self, place: Place, at: usize) -> Option<Step> {
+    fn end(&mut self, place: Section, at: usize) -> Option<Step> {
         self.state = State::Delimiter;
-        (place == Place::Part).then_some(Step::End(at))
+        (place == Section::Part).then_some(Step::End(at))
     }
 
     /// After a boundary: the end of its line and another part, or two hyphens.

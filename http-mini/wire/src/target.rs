@@ -20,7 +20,7 @@ use super::uri;
 
 /// The form of a target.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Form {
+pub enum TargetForm {
     /// `/path?query`, the usual one (RFC 9112 section 3.2.1).
     Origin,
     /// `http://host/path?query`, as sent to proxies (section 3.2.2).
@@ -33,7 +33,7 @@ pub enum Form {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Parts {
     /// The form.
-    pub form: Form,
+    pub form: TargetForm,
     /// The whole target.
     pub raw: Span,
     /// `host:port` of an absolute-form target.
@@ -57,7 +57,7 @@ impl<'a> Target<'a> {
     }
 
     /// Its form.
-    pub fn form(self) -> Form {
+    pub fn form(self) -> TargetForm {
         self.parts.form
     }
 
@@ -75,7 +75,7 @@ impl<'a> Target<'a> {
     /// for `*`.
     pub fn path(self) -> &'a [u8] {
         match self.parts.form {
-            Form::Absolute if self.parts.path.is_empty() => b"/",
+            TargetForm::Absolute if self.parts.path.is_empty() => b"/",
             _ => self.parts.path.of(self.message),
         }
     }
@@ -159,11 +159,11 @@ pub(crate) fn divide<W: Watch>(
         return Ok(Parts { authority: Some(raw), ..Parts::whole(raw) });
     }
     let parts = match text {
-        [b'/', ..] => Parts::of(Form::Origin, raw, 0, question),
+        [b'/', ..] => Parts::of(TargetForm::Origin, raw, 0, question),
         b"*" if method == Method::Options => {
             watch.part(&part::ASTERISK, text);
             let end = Span::new(raw.end(), raw.end());
-            Parts { form: Form::Asterisk, raw, authority: None, path: end, query: None }
+            Parts { form: TargetForm::Asterisk, raw, authority: None, path: end, query: None }
         }
         b"*" => return Err(Rule::AsteriskOutsideOptions.at(raw.start())),
         _ => absolute(message, raw, question, watch)?,
@@ -188,12 +188,12 @@ fn absolute(message: &[u8], raw: Span, question: usize, watch: impl Watch) -> Re
         scan::tolerate(message, Rule::AuthorityMalformed.at(start + host::offence(text)), watch)?;
     }
     let authority = Some(Span::new(start, start + length));
-    Ok(Parts { authority, ..Parts::of(Form::Absolute, raw, skipped + length, question) })
+    Ok(Parts { authority, ..Parts::of(TargetForm::Absolute, raw, skipped + length, question) })
 }
 
 impl Parts {
     /// Path and query, which start `path` and `question` bytes into the target.
-    fn of(form: Form, raw: Span, path: usize, question: usize) -> Self {
+    fn of(form: TargetForm, raw: Span, path: usize, question: usize) -> Self {
         let end = raw.start() + question;
         let path = Span::new(raw.start() + path, end);
         let query = (end < raw.end()).then(|| Span::new(end + 1, raw.end()));
@@ -202,7 +202,7 @@ impl Parts {
 
     /// A target of no known form, in a lenient reading.
     pub(crate) fn whole(raw: Span) -> Self {
-        Self { form: Form::Origin, raw, authority: None, path: raw, query: None }
+        Self { form: TargetForm::Origin, raw, authority: None, path: raw, query: None }
     }
 
     fn report(&self, message: &[u8], watch: impl Watch) {
@@ -388,7 +388,7 @@ mod tests {
             prop_assert!(text.bytes().all(is_target_byte));
             prop_assert!(!text.starts_with("//"));
             let parts = parse(Method::Get, text.as_bytes()).unwrap();
-            prop_assert_eq!(parts.form, Form::Origin);
+            prop_assert_eq!(parts.form, TargetForm::Origin);
             let target = Target::new(text.as_bytes(), parts);
             prop_assert_eq!(target.query(), None);
             prop_assert_eq!(&*target.decoded_path(), &path[..]);

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use syntax::conversation::Sender;
 
-use super::kind::{Kind, Protocol};
+use super::kind::{InputKind, Protocol};
 
 /// Both directions of a connection.
 #[derive(Debug, Default)]
@@ -35,7 +35,7 @@ pub(super) struct Control {
 
 impl Connection {
     /// The bytes of one end.
-    pub(super) fn of_kind(kind: Kind, bytes: Vec<u8>) -> Self {
+    pub(super) fn of_kind(kind: InputKind, bytes: Vec<u8>) -> Self {
         let sender = kind.sender();
         let (arrivals, protocol) = (vec![(sender, bytes.len())], Some(kind.protocol()));
         let (client, server) = match sender {

@@ -7,7 +7,7 @@ use syntax::conversation::Sender;
 
 /// A format that one end of a connection sends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Kind {
+pub(crate) enum InputKind {
     /// Bytes of an HTTP client
     HttpRequest,
     /// Bytes of an HTTP server
@@ -34,7 +34,7 @@ pub(super) enum Protocol {
     Opaque,
 }
 
-impl Kind {
+impl InputKind {
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::HttpRequest => "http-request",
@@ -94,9 +94,9 @@ impl Kind {
 impl Protocol {
     /// The protocol of a connection, detected from the first bytes of its ends.
     pub(super) fn detect(client: &[u8], server: &[u8]) -> Self {
-        match (Kind::detect(client), Kind::detect(server)) {
-            (Some(Kind::HttpRequest), _) | (_, Some(Kind::HttpResponse)) => Self::Http,
-            (Some(Kind::FtpCommand), _) | (_, Some(Kind::FtpReply)) => Self::Ftp,
+        match (InputKind::detect(client), InputKind::detect(server)) {
+            (Some(InputKind::HttpRequest), _) | (_, Some(InputKind::HttpResponse)) => Self::Http,
+            (Some(InputKind::FtpCommand), _) | (_, Some(InputKind::FtpReply)) => Self::Ftp,
             _ => Self::Opaque,
         }
     }
@@ -120,22 +120,22 @@ mod tests {
     #[test]
     fn the_first_line_shows_the_kind() {
         for (input, expected, why) in [
-            (&b"GET / HTTP/1.1\r\n"[..], Some(Kind::HttpRequest), "RFC 9112 section 3"),
-            (b"get / HTTP/1.1\n", Some(Kind::HttpRequest), "a method in small letters, a bare LF"),
-            (b"GET /\r\n", Some(Kind::HttpRequest), "HTTP/0.9"),
-            (b"HTTP/1.1 200 OK\r\n", Some(Kind::HttpResponse), "RFC 9112 section 4"),
-            (b"220 ready\r\n", Some(Kind::FtpReply), "RFC 959 section 4.2"),
-            (b"220-ready\r\n", Some(Kind::FtpReply), "the first of many lines"),
-            (b"USER ada\r\n", Some(Kind::FtpCommand), "RFC 959 section 4.1"),
-            (b"noop\r\n", Some(Kind::FtpCommand), "commands have no letter case"),
-            (b"type=file;size=3; a.txt\r\n", Some(Kind::Mlsd), "RFC 3659 section 7"),
-            (b"-rw-r--r-- 1 a b 3 Jan 1 2020 a.txt\r\n", Some(Kind::List), "as ls -l"),
-            (b"total 12\r\n", Some(Kind::List), "the heading of ls -l"),
-            (b"01-02-20  03:04PM  <DIR>  pub\r\n", Some(Kind::List), "as DOS"),
+            (&b"GET / HTTP/1.1\r\n"[..], Some(InputKind::HttpRequest), "RFC 9112 section 3"),
+            (b"get / HTTP/1.1\n", Some(InputKind::HttpRequest), "a method in small letters, a bare LF"),
+            (b"GET /\r\n", Some(InputKind::HttpRequest), "HTTP/0.9"),
+            (b"HTTP/1.1 200 OK\r\n", Some(InputKind::HttpResponse), "RFC 9112 section 4"),
+            (b"220 ready\r\n", Some(InputKind::FtpReply), "RFC 959 section 4.2"),
+            (b"220-ready\r\n", Some(InputKind::FtpReply), "the first of many lines"),
+            (b"USER ada\r\n", Some(InputKind::FtpCommand), "RFC 959 section 4.1"),
+            (b"noop\r\n", Some(InputKind::FtpCommand), "commands have no letter case"),
+            (b"type=file;size=3; a.txt\r\n", Some(InputKind::Mlsd), "RFC 3659 section 7"),
+            (b"-rw-r--r-- 1 a b 3 Jan 1 2020 a.txt\r\n", Some(InputKind::List), "as ls -l"),
+            (b"total 12\r\n", Some(InputKind::List), "the heading of ls -l"),
+            (b"01-02-20  03:04PM  <DIR>  pub\r\n", Some(InputKind::List), "as DOS"),
             (b"hello\r\n", None, "none of them"),
             (b"", None, "empty"),
         ] {
-            assert_eq!(Kind::detect(input), expected, "{}: {why}", input.escape_ascii());
+            assert_eq!(InputKind::detect(input), expected, "{}: {why}", input.escape_ascii());
         }
     }
 }

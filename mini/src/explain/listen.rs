@@ -13,7 +13,7 @@ use http_wire::query;
 use syntax::rule::Language;
 
 use super::explanation::{Options, explain};
-use super::kind::Kind;
+use super::kind::InputKind;
 use super::{input, page};
 use crate::page::{PageFile, PageRequest, Site, answer, serve};
 use crate::remote::THIS_MACHINE;
@@ -69,7 +69,7 @@ impl Editor {
     /// The explanation of the editor's content, as JSON.
     fn explain(&self, query: &[u8], language: Language, bytes: Vec<u8>) -> Result<String, String> {
         let value = |name| query::get(query, name).map(|value| String::from_utf8_lossy(&value).into_owned());
-        let kind = value("as").map(|kind| Kind::from_str(&kind, false)).transpose()?;
+        let kind = value("as").map(|kind| InputKind::from_str(&kind, false)).transpose()?;
         let reads = match value("reads").as_deref() {
             None => Vec::new(),
             Some("every") => (1..bytes.len().min(READS)).collect(),

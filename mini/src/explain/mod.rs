@@ -27,7 +27,7 @@ use common::net::endpoint::HostPort;
 use syntax::rule::Language;
 
 use explanation::{Explanation, Options, explain};
-use kind::Kind;
+use kind::InputKind;
 
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
@@ -38,7 +38,7 @@ pub(crate) struct Explain {
 
     /// Format of the bytes [default: detected]
     #[arg(long = "as", value_name = "KIND")]
-    kind: Option<Kind>,
+    kind: Option<InputKind>,
 
     /// Output format
     #[arg(long, value_name = "FORM", default_value = "terminal")]

@@ -78,7 +78,7 @@ impl Watch for &First<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::kind::Kind;
+    use super::super::kind::InputKind;
     use super::*;
 
     #[test]
@@ -105,7 +105,7 @@ mod tests {
                 "an unknown command",
             ),
         ] {
-            let connection = Connection::of_kind(Kind::FtpCommand, input.to_vec());
+            let connection = Connection::of_kind(InputKind::FtpCommand, input.to_vec());
             let reads: Vec<_> =
                 simulate(&connection, ends).iter().map(|read| (read.end, read.state)).collect();
             assert_eq!(reads, expected, "{why}");

@@ -21,7 +21,7 @@ use super::queue::{Break, Event, Opening, Queue, Time, What};
 const LINE_LIMIT: usize = 1 << 20;
 
 #[derive(Debug, Serialize, Deserialize)]
-struct Entry {
+struct RecordEntry {
     /// Microseconds since 1970.
     time: u64,
     connection: String,
@@ -126,7 +126,7 @@ impl Recording {
 
     fn write(&mut self, Time(time): Time, connection: &Arc<str>, what: Recorded) {
         let Some(file) = &mut self.file else { return };
-        let entry = Entry { time, connection: connection.to_string(), what };
+        let entry = RecordEntry { time, connection: connection.to_string(), what };
         let written = serde_json::to_writer(&mut *file, &entry).map_err(std::io::Error::from);
         // Flushed, so that a tap that is killed loses nothing.
         if let Err(error) = written.and_then(|()| file.write_all(b"\n")).and_then(|()| file.flush()) {
@@ -159,7 +159,7 @@ pub(super) fn replay(
         if read.with_context(|| format!("cannot read {}", place()))? == 0 {
             return Ok(());
         }
-        let entry: Entry = serde_json::from_slice(&line)
+        let entry: RecordEntry = serde_json::from_slice(&line)
             .map_err(|error| anyhow!("{} is not a recording of mini tap: {error}", place()))?;
         let pause =
             Duration::from_micros(entry.time.saturating_sub(last.replace(entry.time).unwrap_or(entry.time)));
@@ -170,7 +170,7 @@ pub(super) fn replay(
     }
 }
 
-fn event(Entry { time, connection, what }: Entry) -> Event {
+fn event(RecordEntry { time, connection, what }: RecordEntry) -> Event {
     let what = match what {
         Recorded::Open { client, server, protocol } => What::Opened(Opening { client, server, protocol }),
         Recorded::Bytes { sender, bytes } => What::Bytes(sender, bytes.into()),

@@ -8,7 +8,7 @@ use super::super::fault::{Fault, Kind};
 use super::super::folder::plain_name;
 use super::super::listing::{Listing, Unread};
 use super::super::report::Event;
-use super::tree::{Entry, EntryKind, FileCopy, MirrorTree, Moved, Source, Target};
+use super::tree::{EntryKind, FileCopy, MirrorEntry, MirrorTree, Moved, Source, Target};
 use super::visit::{Above, Via, Visit, fingerprint};
 use super::walk::{Job, MAX_DEPTH, TOO_DEEP, Walk};
 use crate::files::{self, TreePath};
@@ -68,7 +68,11 @@ impl Walk<'_> {
     }
 
     /// Lists a directory of the target, after creating it if necessary.
-    async fn list_target<T: Target>(&self, target: &mut T, path: &TreePath) -> Result<Listing<Entry>, Fault> {
+    async fn list_target<T: Target>(
+        &self,
+        target: &mut T,
+        path: &TreePath,
+    ) -> Result<Listing<MirrorEntry>, Fault> {
         match target.list(path).await {
             Err(fault) if fault.kind == Kind::NotFound => {
                 if !self.options.dry_run {
@@ -93,7 +97,7 @@ impl Walk<'_> {
     fn check_names(
         &self,
         directory: &TreePath,
-        entries: &mut Vec<Entry>,
+        entries: &mut Vec<MirrorEntry>,
         check: impl Fn(&[u8]) -> Result<(), Reason>,
     ) -> bool {
         let all = entries.len();
@@ -112,10 +116,10 @@ impl Walk<'_> {
         source: &mut S,
         target: &mut T,
         path: TreePath,
-        (entry, have): (Entry, Option<Entry>),
+        (entry, have): (MirrorEntry, Option<MirrorEntry>),
         here: &Rc<Above>,
     ) -> Result<(), Fault> {
-        let is_link = |entry: &Entry| entry.kind == EntryKind::Link;
+        let is_link = |entry: &MirrorEntry| entry.kind == EntryKind::Link;
         let via = Via { source_link: is_link(&entry), target_link: have.as_ref().is_some_and(is_link) };
         let Some(entry) = self.resolve(source, &path, entry).await else { return Ok(()) };
         let is_directory = entry.kind == EntryKind::Directory;
@@ -162,7 +166,12 @@ impl Walk<'_> {
     }
 
     /// The file or directory of an entry, after following a link, unless it is left out.
-    async fn resolve<M: MirrorTree>(&self, tree: &mut M, path: &TreePath, entry: Entry) -> Option<Entry> {
+    async fn resolve<M: MirrorTree>(
+        &self,
+        tree: &mut M,
+        path: &TreePath,
+        entry: MirrorEntry,
+    ) -> Option<MirrorEntry> {
         if self.leaves_out::<M>(path, &entry, self.options.follows_links) {
             return None;
         }
@@ -181,7 +190,7 @@ impl Walk<'_> {
     }
 
     /// Reports an entry that is neither copied nor deleted. Returns whether it is one.
-    fn leaves_out<M: MirrorTree>(&self, path: &TreePath, entry: &Entry, follows_links: bool) -> bool {
+    fn leaves_out<M: MirrorTree>(&self, path: &TreePath, entry: &MirrorEntry, follows_links: bool) -> bool {
         match entry.kind {
             EntryKind::File | EntryKind::Directory => return false,
             EntryKind::Link if M::IS_LOCAL && entry.size.is_none() => self.skip_link(path, LEADS_NOWHERE),
@@ -195,7 +204,7 @@ impl Walk<'_> {
     }
 
     /// Deletes an entry of the target that matches the filter. Returns whether it was deleted.
-    async fn remove_entry<T: Target>(&self, target: &mut T, path: &TreePath, entry: &Entry) -> bool {
+    async fn remove_entry<T: Target>(&self, target: &mut T, path: &TreePath, entry: &MirrorEntry) -> bool {
         let is_directory = entry.kind == EntryKind::Directory;
         !self.leaves_out::<T>(path, entry, false)
             && self.options.filter.takes(path, is_directory)
@@ -265,7 +274,7 @@ fn name_in_source<S: MirrorTree>(name: &[u8]) -> Result<(), Reason> {
 
 /// Whether the target has the same file, according to the listings. Without a time in the source's listing
 /// they show nothing.
-fn is_same<T: Target>(entry: &Entry, have: &Entry) -> bool {
+fn is_same<T: Target>(entry: &MirrorEntry, have: &MirrorEntry) -> bool {
     let has_same_time = entry.modified.is_some_and(|modified| match have.modified {
         Some(have) if T::IS_LOCAL => modified.is(have.at),
         // On a server that does not accept times, an upload is newer than its source.

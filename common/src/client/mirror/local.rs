@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::super::fault::{Fault, Kind};
 use super::super::folder::Folder;
 use super::super::listing::{Listing, Unread};
-use super::{Entry, EntryKind, MirrorTree, Modified, Target};
+use super::{EntryKind, MirrorEntry, MirrorTree, Modified, Target};
 use crate::files::{self, Meta, TreePath};
 
 /// A folder of this machine.
@@ -38,18 +38,18 @@ impl LocalTree {
 impl MirrorTree for LocalTree {
     const IS_LOCAL: bool = true;
 
-    async fn list(&mut self, directory: &TreePath) -> Result<Listing<Entry>, Fault> {
+    async fn list(&mut self, directory: &TreePath) -> Result<Listing<MirrorEntry>, Fault> {
         let (meta, batch) = self.read(directory).await.map_err(|error| self.fault(directory, &error))?;
         let entry = |files::Entry { name, meta, is_link, .. }| {
             let entry = entry(name.into_vec(), &meta);
-            if is_link { Entry { kind: EntryKind::Link, ..entry } } else { entry }
+            if is_link { MirrorEntry { kind: EntryKind::Link, ..entry } } else { entry }
         };
         let mut entries: Vec<_> = batch.entries.into_iter().map(entry).collect();
         for name in batch.left_out {
             let is_link = self.folder.tree.is_link(&directory.child(&name)).await.unwrap_or(false);
             let kind = if is_link { EntryKind::Link } else { EntryKind::Other };
             let name = name.into_vec();
-            entries.push(Entry { name, kind, size: None, modified: None, identity: None });
+            entries.push(MirrorEntry { name, kind, size: None, modified: None, identity: None });
         }
         let (device, inode) = meta.version.identity();
         let mut listing = Listing::new(entries, Unread::default());
@@ -57,7 +57,7 @@ impl MirrorTree for LocalTree {
         Ok(listing)
     }
 
-    async fn follow(&mut self, path: &TreePath, link: &Entry) -> Result<Option<Entry>, Fault> {
+    async fn follow(&mut self, path: &TreePath, link: &MirrorEntry) -> Result<Option<MirrorEntry>, Fault> {
         match self.folder.tree.metadata(path).await {
             Ok(meta) => Ok(Some(entry(link.name.clone(), &meta))),
             Err(files::Error::NotFound) => Ok(None),
@@ -80,8 +80,8 @@ impl Target for LocalTree {
     }
 }
 
-fn entry(name: Vec<u8>, meta: &Meta) -> Entry {
+fn entry(name: Vec<u8>, meta: &Meta) -> MirrorEntry {
     let kind = if meta.is_directory() { EntryKind::Directory } else { EntryKind::File };
     let modified = Some(Modified { at: meta.modified, within: 1 });
-    Entry { name, kind, size: Some(meta.size), modified, identity: None }
+    MirrorEntry { name, kind, size: Some(meta.size), modified, identity: None }
 }

@@ -17,7 +17,7 @@ use walk::{Job, Walk};
 
 pub use filter::Filter;
 pub use local::LocalTree;
-pub use tree::{Entry, EntryKind, FileCopy, MirrorTree, Modified, Moved, Source, Target};
+pub use tree::{EntryKind, FileCopy, MirrorEntry, MirrorTree, Modified, Moved, Source, Target};
 
 /// The options of a mirror.
 #[derive(Clone, Debug)]

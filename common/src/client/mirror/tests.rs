@@ -68,7 +68,7 @@ struct Case<'a> {
     dry_run: bool,
     include: &'a str,
     exclude: &'a str,
-    false_entries: Vec<Entry>,
+    false_entries: Vec<MirrorEntry>,
     others: &'a [&'a str],
     unread: &'static [&'static str],
     lost: &'static str,
@@ -222,7 +222,7 @@ fn the_target_becomes_like_the_source() {
 
 #[test]
 fn names_that_would_leave_the_folder_are_left_out() {
-    let directory = |name: &[u8]| Entry { kind: EntryKind::Directory, ..file(name) };
+    let directory = |name: &[u8]| MirrorEntry { kind: EntryKind::Directory, ..file(name) };
     let outer = tempfile::tempdir().unwrap();
     let (local, remote) = (outer.path().join("local"), outer.path().join("remote"));
     make(outer.path(), "local/ remote/a=one");

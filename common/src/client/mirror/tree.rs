@@ -10,7 +10,7 @@ use crate::files::TreePath;
 
 /// An entry of a directory.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Entry {
+pub struct MirrorEntry {
     /// The name as it is listed.
     pub name: Vec<u8>,
     /// Its type.
@@ -75,11 +75,14 @@ pub trait MirrorTree {
     /// # Errors
     /// [`Kind::NotFound`](super::super::Kind::NotFound) if the directory does not exist; failures of the
     /// server, the connection or the file system.
-    fn list(&mut self, directory: &TreePath) -> impl Future<Output = Result<Listing<Entry>, Fault>>;
+    fn list(&mut self, directory: &TreePath) -> impl Future<Output = Result<Listing<MirrorEntry>, Fault>>;
 
     /// Looks up the target of a link and returns it under the link's name; `None` if the link is broken.
-    fn follow(&mut self, path: &TreePath, link: &Entry)
-    -> impl Future<Output = Result<Option<Entry>, Fault>>;
+    fn follow(
+        &mut self,
+        path: &TreePath,
+        link: &MirrorEntry,
+    ) -> impl Future<Output = Result<Option<MirrorEntry>, Fault>>;
 }
 
 /// A file to be copied.
@@ -88,9 +91,9 @@ pub struct FileCopy {
     /// Its path in both trees.
     pub path: TreePath,
     /// The source's file.
-    pub entry: Entry,
+    pub entry: MirrorEntry,
     /// The target's file, if it has another version.
-    pub have: Option<Entry>,
+    pub have: Option<MirrorEntry>,
 }
 
 /// A tree whose files can be copied to a target of type `T`.

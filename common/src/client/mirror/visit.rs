@@ -3,7 +3,7 @@
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::rc::Rc;
 
-use super::tree::{Entry, EntryKind};
+use super::tree::{EntryKind, MirrorEntry};
 use crate::files::TreePath;
 
 #[derive(Default)]
@@ -67,10 +67,10 @@ impl Visit {
 
 /// A hash of a listing that contains a directory. A server that does not distinguish links from directories
 /// lists the same ones endlessly.
-pub(super) fn fingerprint(entries: &[Entry]) -> Option<u64> {
+pub(super) fn fingerprint(entries: &[MirrorEntry]) -> Option<u64> {
     entries.iter().find(|entry| entry.kind == EntryKind::Directory)?;
     let mut hasher = DefaultHasher::new();
-    for Entry { name, kind, size, modified, .. } in entries {
+    for MirrorEntry { name, kind, size, modified, .. } in entries {
         (name, *kind == EntryKind::Directory, size, modified.map(|modified| modified.at)).hash(&mut hasher);
     }
     Some(hasher.finish())

@@ -55,10 +55,10 @@ pub(in crate::files) struct Cache<N> {
     pub(in crate::files) is_releasing: bool,
 }
 
-type Generation<N> = HashMap<TreePath, Entry<N>, RandomState>;
+type Generation<N> = HashMap<TreePath, CacheEntry<N>, RandomState>;
 
 #[derive(Debug)]
-struct Entry<N> {
+struct CacheEntry<N> {
     content: Rc<Content<N>>,
     /// The tick of the clock at which it was last known to be what the path names.
     checked: u64,
@@ -103,7 +103,7 @@ impl<N> Cache<N> {
     ) {
         if content.meta().size <= KEPT {
             let now = clock::tick();
-            self.insert(path.clone(), Entry { content, checked: now, used: now, generation, seen });
+            self.insert(path.clone(), CacheEntry { content, checked: now, used: now, generation, seen });
         }
     }
 
@@ -125,7 +125,7 @@ impl<N> Cache<N> {
         self.young.remove(path);
     }
 
-    fn insert(&mut self, path: TreePath, entry: Entry<N>) {
+    fn insert(&mut self, path: TreePath, entry: CacheEntry<N>) {
         self.young.remove(&path);
         if self.young.len() >= self.most {
             self.old = std::mem::take(&mut self.young);
@@ -134,7 +134,7 @@ impl<N> Cache<N> {
     }
 }
 
-impl<N> Entry<N> {
+impl<N> CacheEntry<N> {
     fn known(&mut self, changes: &Changes) -> Known<N> {
         let content = Rc::clone(&self.content);
         self.used = clock::tick();

@@ -17,7 +17,7 @@ pub(in crate::files) const MISSING: Errno = Errno::NOMEDIUM;
 
 /// The types of entries in a tree. Everything else (FIFOs, sockets, devices) does not exist for peers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum FileKind {
     /// A regular file.
     File,
     /// A directory.
@@ -28,7 +28,7 @@ pub enum Kind {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Meta {
     /// File or directory.
-    pub kind: Kind,
+    pub kind: FileKind,
     /// The size in bytes.
     pub size: u64,
     /// When the content was last modified.
@@ -81,8 +81,8 @@ impl Meta {
     /// `None` for what is neither a regular file nor a directory.
     pub(in crate::files) fn of(stat: &Statx) -> Option<Self> {
         let kind = match FileType::from_raw_mode(stat.stx_mode.into()) {
-            FileType::RegularFile => Kind::File,
-            FileType::Directory => Kind::Directory,
+            FileType::RegularFile => FileKind::File,
+            FileType::Directory => FileKind::Directory,
             _ => return None,
         };
         let (seconds, nanos) = (stat.stx_mtime.tv_sec, stat.stx_mtime.tv_nsec);
@@ -106,7 +106,7 @@ impl Meta {
 
     /// Whether it is a directory.
     pub fn is_directory(&self) -> bool {
-        self.kind == Kind::Directory
+        self.kind == FileKind::Directory
     }
 
     /// Feeds what differs between two contents: the version, and the time of the last change, which no program sets.

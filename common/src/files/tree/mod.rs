@@ -32,7 +32,7 @@ pub use content::Content;
 pub use links::{LastLink, Trace};
 pub use list::{Batch, Entry, List, MAX_ENTRIES};
 use local::Local;
-pub use meta::{Error, Kind, Meta, Version};
+pub use meta::{Error, FileKind, Meta, Version};
 use naming::Visible;
 pub use path::{MAX_PATH, PathRule, TreePath};
 pub use root::FRESH;

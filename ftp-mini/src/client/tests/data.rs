@@ -6,7 +6,7 @@ use super::*;
 
 /// The entries of a complete listing.
 #[track_caller]
-fn known(listed: Result<Listing<Entry>, Error>) -> Vec<Entry> {
+fn known(listed: Result<Listing<RemoteEntry>, Error>) -> Vec<RemoteEntry> {
     let (entries, unread) = listed.unwrap().into_parts();
     assert!(unread.is_empty(), "{unread}");
     entries
@@ -122,7 +122,10 @@ fn names_that_lead_elsewhere_are_no_entries() {
     let listing = with_session(script, async |session| session.list(b"a dir").await.unwrap());
     let (entries, unread) = listing.into_parts();
     let kinds: Vec<_> = entries.iter().map(|entry| (&entry.name[..], entry.kind)).collect();
-    assert_eq!(kinds, [(&b"a"[..], Kind::File), (b"link", Kind::Link), (b"d", Kind::Directory)]);
+    assert_eq!(
+        kinds,
+        [(&b"a"[..], EntryKind::File), (b"link", EntryKind::Link), (b"d", EntryKind::Directory)]
+    );
     let expected = "the listing is incomplete: the name '../b' cannot be stored safely (and 2 more)";
     assert_eq!(unread.to_string(), expected);
 }

@@ -14,12 +14,12 @@ fn what_a_path_names_is_asked_for_as_the_server_has_it() {
         &[("SIZE a", "550 No file"), ("PWD", "257 \"/\""), ("CWD a", "250 Yes"), ("CWD /", "250 Yes")];
     let nothing: Dialogue = &[("SIZE a", "550 No file"), ("PWD", "257 \"/\""), ("CWD a", "550 No directory")];
     for (features, dialogue, expected, why) in [
-        (MLST, mlst, Some((Kind::File, Some(3), false)), "MLST"),
-        (MLST, of_a_directory, Some((Kind::Directory, None, false)), "of a directory"),
-        (NO_FEATURES, size, Some((Kind::File, Some(3), true)), "SIZE and MDTM"),
-        (NO_FEATURES, no_time, Some((Kind::File, Some(3), false)), "without MDTM"),
-        (NO_FEATURES, no_size, Some((Kind::File, None, true)), "without SIZE"),
-        (NO_FEATURES, directory, Some((Kind::Directory, None, false)), "no file, but a directory"),
+        (MLST, mlst, Some((EntryKind::File, Some(3), false)), "MLST"),
+        (MLST, of_a_directory, Some((EntryKind::Directory, None, false)), "of a directory"),
+        (NO_FEATURES, size, Some((EntryKind::File, Some(3), true)), "SIZE and MDTM"),
+        (NO_FEATURES, no_time, Some((EntryKind::File, Some(3), false)), "without MDTM"),
+        (NO_FEATURES, no_size, Some((EntryKind::File, None, true)), "without SIZE"),
+        (NO_FEATURES, directory, Some((EntryKind::Directory, None, false)), "no file, but a directory"),
         (NO_FEATURES, nothing, None, "nothing"),
     ] {
         let script = move |stage: &mut Stage| {

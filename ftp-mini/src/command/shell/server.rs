@@ -10,7 +10,8 @@ use common::escape::printable;
 use super::local::{self, show, unusable};
 use super::word::Word;
 use crate::client::{
-    DownloadOptions, Entry, Error, FileTransfer, Kind, Link, Location, Session, TransferOptions, join,
+    DownloadOptions, EntryKind, Error, FileTransfer, Link, Location, RemoteEntry, Session, TransferOptions,
+    join,
 };
 use crate::command::ls::{PathContent, list, table, warn};
 use crate::command::mkdir::make;
@@ -141,12 +142,13 @@ impl Remote {
                 PathContent::File(entry) => {
                     let name = path.strip_prefix(&*here).unwrap_or(&path);
                     let name = name.strip_prefix(b"/").filter(|_| path.starts_with(&here)).unwrap_or(name);
-                    files.push(Entry { name: name.to_vec(), ..entry });
+                    files.push(RemoteEntry { name: name.to_vec(), ..entry });
                 }
                 PathContent::Directory(entries, unread) => directories.push((path, entries, unread)),
             }
         }
-        let shown = |entries: &[Entry]| show(&table(entries).map(|line| line + "\n").collect::<String>());
+        let shown =
+            |entries: &[RemoteEntry]| show(&table(entries).map(|line| line + "\n").collect::<String>());
         shown(&files)?;
         for (path, entries, unread) in directories {
             if has_headings {
@@ -162,8 +164,8 @@ impl Remote {
     pub(super) async fn names(&mut self, directory: &str) -> Result<Vec<String>, Fault> {
         let path = self.path(directory)?;
         let listing = self.link.with(async |session| session.list(&path).await).await?;
-        let name = |entry: Entry| {
-            let slash = if entry.kind == Kind::Directory { "/" } else { "" };
+        let name = |entry: RemoteEntry| {
+            let slash = if entry.kind == EntryKind::Directory { "/" } else { "" };
             let name = String::from_utf8(entry.name).ok()?;
             // Names that cannot be shown cannot be typed.
             (printable(name.as_bytes()) == name).then(|| format!("{name}{slash}"))
@@ -209,7 +211,7 @@ impl Remote {
             warn(&self.report, &self.here.at(directory.clone()), &unread);
             let before = paths.len();
             // As in other shells, a pattern matches hidden names only if it begins with a dot.
-            let is_meant = |entry: &&Entry| {
+            let is_meant = |entry: &&RemoteEntry| {
                 glob.matches(&entry.name) && (name.wants_hidden() || !entry.name.starts_with(b"."))
             };
             paths.extend(entries.iter().filter(is_meant).map(|entry| join(&directory, &entry.name)));

@@ -16,7 +16,7 @@ use crate::server::refusal::{Outcome, Refusal};
 use crate::server::state::{State, names_directory};
 use crate::server::target::{Target, check_below_root, permit};
 use crate::wire::command::{Changes, Type};
-use crate::wire::entry::Kind;
+use crate::wire::entry::EntryType;
 use crate::wire::facts;
 use crate::wire::pathname::Pathname;
 use crate::wire::reply::Reply;
@@ -94,7 +94,7 @@ pub(super) async fn mlst(state: &State, path: Option<&Pathname>) -> Outcome {
     // With a slash at its end, the name is that of the target.
     let names_link = path.is_some_and(|path| !path.as_bytes().ends_with(b"/"));
     if names_link && meta.is_directory() && state.tree().is_link(target.place()).await? {
-        entry.kind = Kind::Link;
+        entry.kind = EntryType::Link;
     }
     let mut line = b" ".to_vec();
     facts::write(state.facts, &entry, &mut line);

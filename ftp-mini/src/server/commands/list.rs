@@ -14,7 +14,7 @@ use crate::server::limits;
 use crate::server::refusal::{Outcome, Refusal};
 use crate::server::state::State;
 use crate::server::transfer;
-use crate::wire::entry::{self, Kind, Perm};
+use crate::wire::entry::{self, EntryType, Perm};
 use crate::wire::facts;
 use crate::wire::ls::Request;
 use crate::wire::pathname::Pathname;
@@ -76,11 +76,11 @@ pub(super) async fn stat(state: &State, request: &Request) -> Outcome {
 
 /// The entry of a name in a directory. A link to a directory is listed as a link, so that no client takes the
 /// target for a directory of its own and empties it.
-pub(super) fn listed_entry(found: &Entry, perm: Perm) -> entry::Entry<'_> {
+pub(super) fn listed_entry(found: &Entry, perm: Perm) -> entry::ListEntry<'_> {
     match &found.target {
         None => entry_of(&found.name, &found.meta, perm),
-        Some(target) => entry::Entry {
-            kind: Kind::Link,
+        Some(target) => entry::ListEntry {
+            kind: EntryType::Link,
             size: target.len() as u64,
             mode: LINK_MODE,
             links: 1,
@@ -90,10 +90,10 @@ pub(super) fn listed_entry(found: &Entry, perm: Perm) -> entry::Entry<'_> {
     }
 }
 
-pub(super) fn entry_of<'a>(name: &'a [u8], meta: &Meta, perm: Perm) -> entry::Entry<'a> {
-    entry::Entry {
+pub(super) fn entry_of<'a>(name: &'a [u8], meta: &Meta, perm: Perm) -> entry::ListEntry<'a> {
+    entry::ListEntry {
         name,
-        kind: if meta.is_directory() { Kind::Dir } else { Kind::File },
+        kind: if meta.is_directory() { EntryType::Dir } else { EntryType::File },
         size: meta.size,
         modified: meta.modified_unix(),
         mode: meta.mode,

@@ -15,7 +15,7 @@ use crate::{address, facts, features, part, reply, telnet, time_val};
 
 /// The position of a line in a reply.
 #[derive(Clone, Copy)]
-struct Place {
+struct LinePosition {
     /// Neither the first nor the last.
     is_middle: bool,
     is_last: bool,
@@ -27,7 +27,7 @@ pub(super) fn report(reply: &[u8], code: u16, verb: Option<Verb>, watch: impl Wa
     while let Some((line, after)) = telnet::line_feed(rest).and_then(|end| rest.split_at_checked(end + 1)) {
         let data = telnet::decode_line(line, ());
         let (text, is_last) = reply::text_of(data.text(), code);
-        let place = Place { is_middle: !is_last && rest.len() < reply.len(), is_last };
+        let place = LinePosition { is_middle: !is_last && rest.len() < reply.len(), is_last };
         match data.watched(line, watch) {
             Some(decoded) => report_text(text, code, verb, place, decoded),
             None => report_text(text, code, verb, place, watch),
@@ -36,7 +36,7 @@ pub(super) fn report(reply: &[u8], code: u16, verb: Option<Verb>, watch: impl Wa
     }
 }
 
-fn report_text(text: &[u8], code: u16, verb: Option<Verb>, place: Place, watch: impl Watch) {
+fn report_text(text: &[u8], code: u16, verb: Option<Verb>, place: LinePosition, watch: impl Watch) {
     let tolerate = |Failure { rule, rest }: Failure<'_>| {
         watch.tolerates(rule.description(), rest);
     };

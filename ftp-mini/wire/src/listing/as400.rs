@@ -7,7 +7,7 @@ use syntax::watch::Watch;
 
 use super::dates::{DateOrder, clock, numeric};
 use super::listed::{Listed, blanks, named, word};
-use crate::entry::Kind;
+use crate::entry::EntryType;
 use crate::failure::{Failure, attempt, part, prefix};
 use crate::part;
 
@@ -36,16 +36,16 @@ pub(super) fn read(line: &[u8], order: DateOrder, watch: impl Watch) -> Result<L
         None => (name, false),
     };
     let kind = match object {
-        b"*DIR" | b"*DDIR" | b"*FLR" | b"*LIB" => Some(Kind::Dir),
-        _ if has_slash => Some(Kind::Dir),
-        b"*STMF" | b"*DSTMF" | b"*DOC" | b"*MEM" => Some(Kind::File),
+        b"*DIR" | b"*DDIR" | b"*FLR" | b"*LIB" => Some(EntryType::Dir),
+        _ if has_slash => Some(EntryType::Dir),
+        b"*STMF" | b"*DSTMF" | b"*DOC" | b"*MEM" => Some(EntryType::File),
         // Save files are retrieved; other files have members.
-        b"*FILE" if name.to_ascii_uppercase().ends_with(b".SAVF") => Some(Kind::File),
-        b"*FILE" => Some(Kind::Dir),
+        b"*FILE" if name.to_ascii_uppercase().ends_with(b".SAVF") => Some(EntryType::File),
+        b"*FILE" => Some(EntryType::Dir),
         _ => None,
     };
     watch.part(&part::NAME, name);
-    let size = size.filter(|_| kind == Some(Kind::File));
+    let size = size.filter(|_| kind == Some(EntryType::File));
     let modified = moment.and_then(|(date, time)| date.day(order).and_then(|(day, year)| day.at(year, time)));
     named(name).map(|name| Listed { name: name.into(), kind, size, modified, target: None })
 }

@@ -8,7 +8,7 @@ use syntax::watch::Watch;
 
 use super::dates::{DateOrder, clock, numeric};
 use super::listed::{Listed, blanks, grouped, named};
-use crate::entry::Kind;
+use crate::entry::EntryType;
 use crate::failure::{Failure, part, prefix};
 use crate::part;
 
@@ -28,7 +28,7 @@ pub(super) fn read(line: &[u8], order: DateOrder, watch: impl Watch) -> Result<L
     let (name, ((date, time), (kind, size))) = prefix((terminated(moment, blanks), kind(watch)), line)?;
     let modified = date.day(order).and_then(|(day, year)| day.at(year, time));
     let (name, target) = match kind {
-        Kind::Link => bracket(name).map_or((name, None), |(name, target)| (name, Some(target))),
+        EntryType::Link => bracket(name).map_or((name, None), |(name, target)| (name, Some(target))),
         _ => (name, None),
     };
     watch.part(&part::NAME, name);
@@ -38,15 +38,17 @@ pub(super) fn read(line: &[u8], order: DateOrder, watch: impl Watch) -> Result<L
     named(name).map(|name| Listed { name: name.into(), kind: Some(kind), size, modified, target })
 }
 
-fn kind<'a>(watch: impl Watch) -> impl Parser<&'a [u8], Output = (Kind, Option<u64>), Error = Failure<'a>> {
+fn kind<'a>(
+    watch: impl Watch,
+) -> impl Parser<&'a [u8], Output = (EntryType, Option<u64>), Error = Failure<'a>> {
     // Ten spaces fill the column of sizes; further spaces belong to the name.
     let filling = || take_while_m_n(1, 10, |byte| byte == b' ');
     let dir = part(watch, &part::KIND, tag("<DIR>"));
-    let dir = terminated(dir, filling()).map(|_| (Kind::Dir, None));
+    let dir = terminated(dir, filling()).map(|_| (EntryType::Dir, None));
     let links = part(watch, &part::KIND, alt((tag("<SYMLINKD>"), tag("<SYMLINK>"), tag("<JUNCTION>"))));
-    let link = terminated(links, filling()).map(|_| (Kind::Link, None));
+    let link = terminated(links, filling()).map(|_| (EntryType::Link, None));
     let size = part(watch, &part::SIZE, grouped);
-    let file = terminated(size, tag(" ")).map(|size| (Kind::File, Some(size)));
+    let file = terminated(size, tag(" ")).map(|size| (EntryType::File, Some(size)));
     alt((dir, link, file))
 }
 

@@ -4,7 +4,7 @@ use syntax::decimal;
 use syntax::watch::Watch;
 
 use super::listed::{Listed, Modified, named};
-use crate::entry::Kind;
+use crate::entry::EntryType;
 use crate::failure::Failure;
 use crate::part;
 use crate::rule::Rule;
@@ -26,8 +26,8 @@ pub(super) fn read(line: &[u8], watch: impl Watch) -> Result<Listed<'_>, Failure
     let (mut kind, mut size, mut modified) = (None, None, None);
     for fact in facts.split(|byte| *byte == b',') {
         match fact {
-            b"/" => kind = Some(Kind::Dir),
-            b"r" => kind = kind.or(Some(Kind::File)),
+            b"/" => kind = Some(EntryType::Dir),
+            b"r" => kind = kind.or(Some(EntryType::File)),
             [b's', b'-', ..] => return Err(Failure::new(Rule::FactSize, fact)),
             [b's', digits @ ..] => size = decimal::parse(digits),
             [b'm', digits @ ..] => {
@@ -45,6 +45,6 @@ pub(super) fn read(line: &[u8], watch: impl Watch) -> Result<Listed<'_>, Failure
     }
     watch.part(&part::NAME, name);
     let modified = modified.map(|seconds| Modified { seconds, precision: 1 });
-    let size = size.filter(|_| kind == Some(Kind::File));
+    let size = size.filter(|_| kind == Some(EntryType::File));
     named(name).map(|name| Listed { name: name.into(), kind, size, modified, target: None })
 }

@@ -12,7 +12,7 @@ use syntax::decimal;
 use time::{Date, Month, Time, UtcDateTime};
 
 use super::months;
-use crate::entry::Kind;
+use crate::entry::EntryType;
 use crate::failure::{Failure, Parsed};
 use crate::rule::Rule;
 use crate::time_val::{TimeVal, civil};
@@ -23,7 +23,7 @@ pub struct Listed<'a> {
     /// The name, in the form that RETR expects even if the listing has its parts in columns.
     pub name: Cow<'a, [u8]>,
     /// The kind. `None`: neither a file nor a directory nor a link, for example a device.
-    pub kind: Option<Kind>,
+    pub kind: Option<EntryType>,
     /// Size in bytes, of files.
     pub size: Option<u64>,
     /// The modification time, as precise as the line shows it.
@@ -157,11 +157,11 @@ pub(super) fn named(name: &[u8]) -> Result<&[u8], Failure<'_>> {
 }
 
 /// The description of the kind in a mode.
-pub(super) fn kind_name(kind: Option<Kind>) -> &'static str {
+pub(super) fn kind_name(kind: Option<EntryType>) -> &'static str {
     match kind {
-        Some(Kind::File) => "file",
-        Some(Kind::Dir | Kind::Current | Kind::Parent) => "directory",
-        Some(Kind::Link) => "link",
+        Some(EntryType::File) => "file",
+        Some(EntryType::Dir | EntryType::Current | EntryType::Parent) => "directory",
+        Some(EntryType::Link) => "link",
         None => "device, pipe or socket",
     }
 }

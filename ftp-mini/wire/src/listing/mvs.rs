@@ -10,7 +10,7 @@ use syntax::watch::Watch;
 
 use super::dates::{DateOrder, clock, numeric};
 use super::listed::{Listed, blanks, is_blank, word};
-use crate::entry::Kind;
+use crate::entry::EntryType;
 use crate::failure::{Failure, Parsed, attempt, part, whole};
 use crate::part;
 
@@ -56,8 +56,8 @@ fn data_set<'a>(watch: impl Watch) -> impl Lines<'a> {
     let records =
         opt((terminated(record_format, blanks), terminated(digit1, blanks), terminated(digit1, blanks)));
     let organization = map_opt(word, |organization| match organization {
-        b"PO" | b"PO-E" | b"POU" => Some(Some(Kind::Dir)),
-        b"PS" | b"PS-E" | b"PS-L" | b"PSU" | b"DA" | b"DAU" => Some(Some(Kind::File)),
+        b"PO" | b"PO-E" | b"POU" => Some(Some(EntryType::Dir)),
+        b"PS" | b"PS-E" | b"PS-L" | b"PSU" | b"DA" | b"DAU" => Some(Some(EntryType::File)),
         b"VSAM" | b"VS" | b"GDG" | b"PATH" | b"IS" => Some(None),
         _ => None,
     });
@@ -76,10 +76,10 @@ fn data_set<'a>(watch: impl Watch) -> impl Lines<'a> {
 /// A data set that is not on disk: it is retrieved from its archive.
 fn offline<'a>(watch: impl Watch) -> impl Lines<'a> {
     let kind = alt((
-        value(Some(Kind::File), tag("Migrated")),
-        value(Some(Kind::Dir), tag("Pseudo Directory")),
-        value(Some(Kind::File), recognize((volume, blanks, tag("Not Direct Access Device")))),
-        value(Some(Kind::File), recognize((volume, blanks, tag("Tape")))),
+        value(Some(EntryType::File), tag("Migrated")),
+        value(Some(EntryType::Dir), tag("Pseudo Directory")),
+        value(Some(EntryType::File), recognize((volume, blanks, tag("Not Direct Access Device")))),
+        value(Some(EntryType::File), recognize((volume, blanks, tag("Tape")))),
         value(None, recognize((volume, blanks, tag("Error determining attributes")))),
     ));
     (terminated(part(watch, &part::KIND, kind), blanks), part(watch, &part::NAME, data_set_name))
@@ -158,5 +158,5 @@ fn is_name_byte(byte: u8) -> bool {
 }
 
 fn unsized_file(name: &[u8]) -> Listed<'_> {
-    Listed { name: name.into(), kind: Some(Kind::File), size: None, modified: None, target: None }
+    Listed { name: name.into(), kind: Some(EntryType::File), size: None, modified: None, target: None }
 }

@@ -8,7 +8,7 @@ use syntax::watch::Watch;
 
 use super::listed::{Listed, blanks};
 use super::unix;
-use crate::entry::Kind;
+use crate::entry::EntryType;
 use crate::failure::{Failure, part, prefix};
 use crate::part;
 
@@ -21,7 +21,8 @@ use crate::part;
 /// - [RWCEAFMS] admin               4096 Nov 24  2025    notes.txt
 /// ```
 pub(super) fn read<W: Watch>(line: &[u8], now: i64, watch: W) -> Result<Listed<'_>, Failure<'_>> {
-    let kind = part(watch, &part::KIND, alt((value(Kind::Dir, tag("d")), value(Kind::File, tag("-")))));
+    let kind =
+        part(watch, &part::KIND, alt((value(EntryType::Dir, tag("d")), value(EntryType::File, tag("-")))));
     let right = |byte: u8| byte.is_ascii_uppercase() || byte == b'-';
     let rights = delimited(tag("["), take_while_m_n(8, 8, right), tag("]"));
     let rights = part(watch, &part::LIST_MODE, rights);

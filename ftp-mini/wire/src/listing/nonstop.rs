@@ -8,7 +8,7 @@ use syntax::watch::Watch;
 
 use super::dates::clock;
 use super::listed::{Listed, blanks, dashed, is_blank};
-use crate::entry::Kind;
+use crate::entry::EntryType;
 use crate::failure::{Failure, part, whole};
 use crate::part;
 
@@ -38,7 +38,7 @@ pub(super) fn read(line: &[u8], watch: impl Watch) -> Result<Listed<'_>, Failure
     let (name, _, size, ((day, year), time), _, _) = whole(columns, line)?;
     Ok(Listed {
         name: name.into(),
-        kind: Some(Kind::File),
+        kind: Some(EntryType::File),
         size: Some(size),
         modified: day.at(year, time),
         target: None,

@@ -7,7 +7,7 @@ use syntax::watch::Watch;
 
 use super::dates::{DateOrder, clock, numeric};
 use super::listed::{Listed, blanks, is_blank, named, words};
-use crate::entry::Kind;
+use crate::entry::EntryType;
 use crate::failure::{Failure, part, prefix};
 use crate::part;
 
@@ -29,7 +29,7 @@ pub(super) fn read(line: &[u8], order: DateOrder, watch: impl Watch) -> Result<L
         prefix((columns, part(watch, &part::NAME, rest)), line)?;
     let mut attributes = words(letters.unwrap_or_default()).inspect(|word| watch.part(&part::KIND, word));
     let is_dir = attributes.any(|word| word == b"DIR");
-    let (kind, size) = if is_dir { (Kind::Dir, None) } else { (Kind::File, Some(size)) };
+    let (kind, size) = if is_dir { (EntryType::Dir, None) } else { (EntryType::File, Some(size)) };
     let modified = date.day(order).and_then(|(day, year)| day.at(year, time));
     named(name).map(|name| Listed { name: name.into(), kind: Some(kind), size, modified, target: None })
 }

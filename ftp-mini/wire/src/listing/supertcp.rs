@@ -9,7 +9,7 @@ use syntax::watch::Watch;
 
 use super::dates::{DateOrder, clock, numeric};
 use super::listed::{Listed, blanks, grouped, word};
-use crate::entry::Kind;
+use crate::entry::EntryType;
 use crate::failure::{Failure, part, whole};
 use crate::part;
 
@@ -22,8 +22,8 @@ use crate::part;
 /// SUB             <DIR>          11-24-25        10:15
 /// ```
 pub(super) fn read(line: &[u8], order: DateOrder, watch: impl Watch) -> Result<Listed<'_>, Failure<'_>> {
-    let dir = part(watch, &part::KIND, tag("<DIR>")).map(|_| (Kind::Dir, None));
-    let file = part(watch, &part::SIZE, grouped).map(|size| (Kind::File, Some(size)));
+    let dir = part(watch, &part::KIND, tag("<DIR>")).map(|_| (EntryType::Dir, None));
+    let file = part(watch, &part::SIZE, grouped).map(|size| (EntryType::File, Some(size)));
     let moment = part(watch, &part::DATE, separated_pair(numeric, blanks, clock));
     let columns = (
         terminated(part(watch, &part::NAME, word), blanks),

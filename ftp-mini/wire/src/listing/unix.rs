@@ -10,7 +10,7 @@ use syntax::watch::Watch;
 
 use super::listed::{Listed, Modified, blanks, is_blank, kind_name, named, words};
 use super::ls_time;
-use crate::entry::Kind;
+use crate::entry::EntryType;
 use crate::failure::{Failure, attempt, part, prefix};
 use crate::part;
 use crate::rule::Rule;
@@ -40,7 +40,7 @@ pub(super) fn read<W: Watch>(line: &[u8], now: i64, watch: W) -> Result<Listed<'
 /// Parses the text after the mode.
 pub(super) fn read_columns<W: Watch>(
     columns: &[u8],
-    kind: Option<Kind>,
+    kind: Option<EntryType>,
     now: i64,
     watch: W,
 ) -> Result<Listed<'_>, Failure<'_>> {
@@ -54,7 +54,7 @@ pub(super) fn read_columns<W: Watch>(
                     report_owner(before, watch);
                 }
                 let (name, target) = target_of(kind, name, watch);
-                let size = (kind == Some(Kind::File)).then_some(size);
+                let size = (kind == Some(EntryType::File)).then_some(size);
                 return named(name).map(|name| Listed { name: name.into(), kind, size, modified, target });
             }
             Err(failure) => {
@@ -80,13 +80,13 @@ fn report_owner(columns: &[u8], watch: impl Watch) {
 }
 
 /// The name and the target of a link, split at the first arrow.
-fn target_of(kind: Option<Kind>, name: &[u8], watch: impl Watch) -> (&[u8], Option<&[u8]>) {
+fn target_of(kind: Option<EntryType>, name: &[u8], watch: impl Watch) -> (&[u8], Option<&[u8]>) {
     const ARROW: &[u8] = b" -> ";
-    let is_link = kind == Some(Kind::Link);
+    let is_link = kind == Some(EntryType::Link);
     let arrow = is_link.then(|| memchr::memmem::find(name, ARROW)).flatten();
     let (name, rest) = name.split_at(arrow.unwrap_or(name.len()));
     // `ls -F` marks directories by a slash, which no name contains.
-    let name = if kind == Some(Kind::Dir) { name.strip_suffix(b"/").unwrap_or(name) } else { name };
+    let name = if kind == Some(EntryType::Dir) { name.strip_suffix(b"/").unwrap_or(name) } else { name };
     watch.part(&part::NAME, name);
     let Some((arrow, target)) = rest.split_at_checked(ARROW.len()) else { return (name, None) };
     watch.part(&part::ARROW, arrow);
@@ -94,11 +94,11 @@ fn target_of(kind: Option<Kind>, name: &[u8], watch: impl Watch) -> (&[u8], Opti
     (name, Some(target))
 }
 
-fn mode<'a>(watch: impl Watch) -> impl Parser<&'a [u8], Output = Option<Kind>, Error = Failure<'a>> {
+fn mode<'a>(watch: impl Watch) -> impl Parser<&'a [u8], Output = Option<EntryType>, Error = Failure<'a>> {
     let kind = map_opt(nom::number::complete::u8, |letter| match letter {
-        b'-' => Some(Some(Kind::File)),
-        b'd' => Some(Some(Kind::Dir)),
-        b'l' => Some(Some(Kind::Link)),
+        b'-' => Some(Some(EntryType::File)),
+        b'd' => Some(Some(EntryType::Dir)),
+        b'l' => Some(Some(EntryType::Link)),
         // Block and character devices, pipes, sockets, doors, event ports, whiteouts, network and shared
         // files.
         b'b' | b'c' | b'p' | b's' | b'D' | b'P' | b'w' | b'n' | b'm' => Some(None),

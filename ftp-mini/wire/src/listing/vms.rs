@@ -9,7 +9,7 @@ use syntax::watch::Watch;
 
 use super::dates::clock;
 use super::listed::{Listed, Modified, blanks, dashed, is_blank, named};
-use crate::entry::Kind;
+use crate::entry::EntryType;
 use crate::failure::{Failure, attempt, part, prefix};
 use crate::part;
 use crate::rule::Rule;
@@ -69,8 +69,8 @@ fn entry<'a>(
 ) -> Result<Listed<'a>, Failure<'a>> {
     watch.part(&part::NAME, name);
     let (name, kind) = match name.len().checked_sub(4).and_then(|dot| name.split_at_checked(dot)) {
-        Some((stem, b".DIR" | b".dir")) => (stem, Kind::Dir),
-        _ => (name, Kind::File),
+        Some((stem, b".DIR" | b".dir")) => (stem, EntryType::Dir),
+        _ => (name, EntryType::File),
     };
     // A file without a type is listed with a dot, and is retrieved with and without it.
     named(name.strip_suffix(b".").unwrap_or(name)).map(|name| Listed {

@@ -6,7 +6,7 @@ use syntax::watch::Watch;
 
 use super::dates::clock;
 use super::listed::{Listed, blanks, dashed, named};
-use crate::entry::Kind;
+use crate::entry::EntryType;
 use crate::failure::{Failure, part, prefix};
 use crate::part;
 
@@ -27,9 +27,9 @@ pub(super) fn read(line: &[u8], watch: impl Watch) -> Result<Listed<'_>, Failure
     let (name, kind, size) = match text.strip_suffix(b"<DIR>") {
         Some(name) => {
             watch.part(&part::KIND, text.get(name.len()..).unwrap_or_default());
-            (name.trim_ascii_end(), Kind::Dir, None)
+            (name.trim_ascii_end(), EntryType::Dir, None)
         }
-        None => (text, Kind::File, Some(size)),
+        None => (text, EntryType::File, Some(size)),
     };
     watch.part(&part::NAME, name);
     let modified = day.at(year, time);

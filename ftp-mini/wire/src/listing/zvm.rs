@@ -13,7 +13,7 @@ use syntax::watch::Watch;
 
 use super::dates::{DateOrder, clock, numeric};
 use super::listed::{Listed, blanks, word};
-use crate::entry::Kind;
+use crate::entry::EntryType;
 use crate::failure::{Failure, attempt, part, prefix};
 use crate::part;
 
@@ -46,12 +46,12 @@ pub(super) fn read(line: &[u8], order: DateOrder, watch: impl Watch) -> Result<L
         prefix((columns, moment, opt(preceded(blanks, word))), line)?;
     let modified = date.day(order).and_then(|(day, year)| day.at(year, time));
     let (is, size) = match records {
-        Records::Fixed(size) => (Kind::File, Some(size)),
-        Records::Variable => (Kind::File, None),
-        Records::None => (Kind::Dir, None),
+        Records::Fixed(size) => (EntryType::File, Some(size)),
+        Records::Variable => (EntryType::File, None),
+        Records::None => (EntryType::Dir, None),
     };
     let name: Cow<'_, [u8]> = match is {
-        Kind::Dir => name.into(),
+        EntryType::Dir => name.into(),
         _ => [name, kind].join(&b'.').into(),
     };
     Ok(Listed { name, kind: Some(is), size, modified, target: None })

@@ -11,7 +11,7 @@ mod version;
 use common::client::{Fault, Transfer};
 use common::files::Error;
 
-pub use output::Place;
+pub use output::Destination;
 pub use plan::{Download, SEGMENTS_LIMIT};
 
 impl Download {
@@ -20,8 +20,8 @@ impl Download {
     /// # Errors
     /// [`Kind::Integrity`](common::client::Kind::Integrity) for content that is cut off and cannot be resumed,
     /// or has another digest; failures of the server, the connection and the disk.
-    pub async fn run(&self, place: Place<'_>, transfer: &Transfer) -> Result<(), Fault> {
-        if let Place::File(folder, path, replace) = place {
+    pub async fn run(&self, place: Destination<'_>, transfer: &Transfer) -> Result<(), Fault> {
+        if let Destination::File(folder, path, replace) = place {
             if !replace && folder.tree.metadata(path).await.is_ok() {
                 return Err(Fault::file(&transfer.file(), &Error::Exists));
             }

@@ -14,7 +14,7 @@ use crate::wire::response::Head;
 
 /// The destination of a download.
 #[derive(Clone, Copy, Debug)]
-pub enum Place<'a> {
+pub enum Destination<'a> {
     /// A file in a folder, and whether an existing one is replaced.
     File(&'a Folder, &'a TreePath, bool),
     /// Standard output or a device, written in order.
@@ -38,14 +38,14 @@ impl<'a> Output<'a> {
     /// `source` identifies the part file, of which `at` bytes are resumed.
     pub(super) async fn open(
         download: &Download,
-        place: Place<'a>,
+        place: Destination<'a>,
         (source, at): (Vec<u8>, u64),
         head: &Head,
         transfer: &Transfer,
     ) -> Result<Self, Fault> {
         let (folder, path, replace) = match place {
-            Place::File(folder, path, replace) => (folder, path, replace),
-            Place::Stream(file) => {
+            Destination::File(folder, path, replace) => (folder, path, replace),
+            Destination::Stream(file) => {
                 let mut outlet = Outlet::new(file)?;
                 download.checksum.into_iter().for_each(|checksum| outlet.expect(checksum));
                 return Ok(Self::Stream(outlet));

@@ -10,7 +10,7 @@ use common::client::{Fault, Kind, Transfer};
 use common::files::Upload;
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 
-use super::output::{self, Output, Place, receive};
+use super::output::{self, Destination, Output, receive};
 use super::plan::{Download, starts};
 use super::version::{Validator, Version};
 use crate::client::content::Lost;
@@ -23,8 +23,12 @@ struct Segment {
 }
 
 /// Downloads in segments; returns `false` if the representation must be downloaded in one piece.
-pub(super) async fn run(download: &Download, place: Place<'_>, transfer: &Transfer) -> Result<bool, Fault> {
-    let Place::File(folder, path, _) = place else { return Ok(false) };
+pub(super) async fn run(
+    download: &Download,
+    place: Destination<'_>,
+    transfer: &Transfer,
+) -> Result<bool, Fault> {
+    let Destination::File(folder, path, _) = place else { return Ok(false) };
     let Some(plan) = download.plan((folder, path), transfer).await? else { return Ok(false) };
     let version = plan.version;
     let has_ranges = plan.head.fields().list("accept-ranges").any(|unit| unit == b"bytes");

@@ -2,14 +2,18 @@
 
 use common::client::{Fault, Kind, Transfer};
 
-use super::output::{Output, Place};
+use super::output::{Destination, Output};
 use super::plan::Download;
 use super::version::Version;
 use crate::client::content::Lost;
 use crate::client::response::Response;
 use crate::wire::response::Status;
 
-pub(super) async fn run(download: &Download, place: Place<'_>, transfer: &Transfer) -> Result<(), Fault> {
+pub(super) async fn run(
+    download: &Download,
+    place: Destination<'_>,
+    transfer: &Transfer,
+) -> Result<(), Fault> {
     let partial = resume(download, place, transfer).await?;
     let mut single = Single { download, place, transfer, partial, restarts: 0 };
     match download.resource.retries.persist(transfer, async || single.attempt().await).await {
@@ -24,10 +28,10 @@ pub(super) async fn run(download: &Download, place: Place<'_>, transfer: &Transf
 /// The part file of an earlier run, if it is of the current version.
 async fn resume<'a>(
     download: &Download,
-    place: Place<'a>,
+    place: Destination<'a>,
     transfer: &Transfer,
 ) -> Result<Option<Partial<'a>>, Fault> {
-    let Place::File(folder, path, _) = place else { return Ok(None) };
+    let Destination::File(folder, path, _) = place else { return Ok(None) };
     if !download.resumes {
         return Ok(None);
     }
@@ -50,7 +54,7 @@ async fn resume<'a>(
 
 struct Single<'a> {
     download: &'a Download,
-    place: Place<'a>,
+    place: Destination<'a>,
     transfer: &'a Transfer,
     partial: Option<Partial<'a>>,
     /// How often received content was discarded.

@@ -9,7 +9,7 @@ use common::client::{Fault, Folder, Kind, run};
 use common::files::{Checksum, TreePath};
 use sha2::{Digest as _, Sha256};
 
-use super::super::download::{Download, Place};
+use super::super::download::{Destination, Download};
 use super::{Scripted, quiet, resource};
 
 fn download(url: &str, resumes: bool) -> Download {
@@ -21,7 +21,7 @@ fn download_to(download: &Download, folder: &Path, replace: bool) -> Result<(), 
     run(async {
         let folder = Folder::open(folder).unwrap();
         let path = TreePath::ROOT.child(b"f");
-        download.run(Place::File(&folder, &path, replace), &quiet().transfer("u", "f")).await
+        download.run(Destination::File(&folder, &path, replace), &quiet().transfer("u", "f")).await
     })
     .unwrap()
 }

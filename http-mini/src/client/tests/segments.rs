@@ -14,7 +14,7 @@ use common::client::{Fault, Folder, Kind, run};
 use common::files::{Checksum, TreePath};
 use sha2::{Digest as _, Sha256};
 
-use super::super::download::{Download, Place};
+use super::super::download::{Destination, Download};
 use super::{quiet, read_request, resource};
 
 /// A little more than 4 MiB, without repetition.
@@ -126,7 +126,7 @@ fn download_to(url: &str, segments: usize, folder: &Path) -> Result<(), Fault> {
     run(async {
         let folder = Folder::open(folder).unwrap();
         let path = TreePath::ROOT.child(b"f");
-        download.run(Place::File(&folder, &path, false), &quiet().transfer("u", "f")).await
+        download.run(Destination::File(&folder, &path, false), &quiet().transfer("u", "f")).await
     })
     .unwrap()
 }

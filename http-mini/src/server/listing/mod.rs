@@ -14,13 +14,13 @@ use common::files::{Entry, TreePath};
 const PIECE: usize = 500;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Form {
+pub(super) enum ListingForm {
     Html,
     Json,
     Plain,
 }
 
-impl Form {
+impl ListingForm {
     /// The value of `?format=`.
     pub(super) fn named(name: &[u8]) -> Option<Self> {
         match name {
@@ -139,7 +139,7 @@ impl Listing {
     }
 
     /// A hash of everything that the listing shows in this form.
-    pub(super) fn tag(&self, form: Form) -> u64 {
+    pub(super) fn tag(&self, form: ListingForm) -> u64 {
         let mut hasher = DefaultHasher::new();
         (form, self.order, self.uploads, self.path.as_bytes()).hash(&mut hasher);
         for Entry { name, meta, target, .. } in &self.entries {
@@ -148,11 +148,13 @@ impl Listing {
         hasher.finish()
     }
 
-    pub(super) fn render(self, form: Form) -> Box<dyn Iterator<Item = Vec<u8>>> {
+    pub(super) fn render(self, form: ListingForm) -> Box<dyn Iterator<Item = Vec<u8>>> {
         let (top, bottom) = match form {
-            Form::Html => (page::top(&self.path, &self.entries, self.order, self.uploads), page::BOTTOM),
-            Form::Json => (json::top(&self.path), json::BOTTOM),
-            Form::Plain => (Vec::new(), ""),
+            ListingForm::Html => {
+                (page::top(&self.path, &self.entries, self.order, self.uploads), page::BOTTOM)
+            }
+            ListingForm::Json => (json::top(&self.path), json::BOTTOM),
+            ListingForm::Plain => (Vec::new(), ""),
         };
         let mut entries = self.entries.into_iter();
         let mut is_first = true;
@@ -163,9 +165,9 @@ impl Listing {
             }
             let mut text = Vec::with_capacity(piece.len() * 300);
             match form {
-                Form::Html => page::rows(&mut text, &piece),
-                Form::Json => json::rows(&mut text, &piece, is_first),
-                Form::Plain => plain_rows(&mut text, &piece),
+                ListingForm::Html => page::rows(&mut text, &piece),
+                ListingForm::Json => json::rows(&mut text, &piece, is_first),
+                ListingForm::Plain => plain_rows(&mut text, &piece),
             }
             is_first = false;
             Some(text)

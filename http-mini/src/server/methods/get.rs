@@ -13,7 +13,7 @@ use common::users::{Action, INDEX, Located};
 use super::patch;
 use crate::server::guard::{Request, all, any, permit};
 use crate::server::listing::page::{POLICY, UPLOAD_POLICY};
-use crate::server::listing::{self, Form, Listing, Order, Uploads};
+use crate::server::listing::{self, Listing, ListingForm, Order, Uploads};
 use crate::server::refusal::{Outcome, Refusal};
 use crate::server::representation::Representation;
 use crate::server::response::{Body, Parts, Response};
@@ -71,7 +71,7 @@ async fn directory(request: Request<'_>, path: TreePath, target: Located) -> Out
     let index = request.locate(path.child(INDEX.as_bytes()), LastLink::Followed, all(&[Action::Get])).await;
     match index {
         // A client that asks for JSON wants the names, not the index file.
-        Ok(_) if form == Form::Json && may_list => {}
+        Ok(_) if form == ListingForm::Json && may_list => {}
         Ok(index) => match request.worker.tree.open(index.place()).await {
             Ok(content) => return Ok(file(request, &index, content)),
             Err(Error::NotFound | Error::IsDirectory) => {}
@@ -87,10 +87,10 @@ async fn directory(request: Request<'_>, path: TreePath, target: Located) -> Out
     let form = listing::page::drop_box(&path);
     let tag = BuildHasherDefault::<DefaultHasher>::default().hash_one(&form);
     // Without a time, which would reveal when something was uploaded.
-    Ok(page(request, (tag, None), Form::Html, &UPLOAD_POLICY, || Body::Bytes(form)))
+    Ok(page(request, (tag, None), ListingForm::Html, &UPLOAD_POLICY, || Body::Bytes(form)))
 }
 
-async fn list(request: Request<'_>, path: TreePath, target: &Located, form: Form) -> Outcome {
+async fn list(request: Request<'_>, path: TreePath, target: &Located, form: ListingForm) -> Outcome {
     let (tree, place) = (&request.worker.tree, target.place());
     let query = request.head.target().query().unwrap_or_default();
     let order = query::get(query, "sort").map(|name| Order::named(&name)).unwrap_or_default();
@@ -114,7 +114,7 @@ async fn list(request: Request<'_>, path: TreePath, target: &Located, form: Form
 fn page(
     request: Request<'_>,
     (tag, modified): (u64, Option<SystemTime>),
-    form: Form,
+    form: ListingForm,
     policy: &str,
     body: impl FnOnce() -> Body,
 ) -> Response {
@@ -179,15 +179,15 @@ fn cache_control(request: Request<'_>) -> &'static str {
 }
 
 /// The form of a listing: from the query, else from Accept, else a page.
-fn asked(head: &Head) -> Form {
+fn asked(head: &Head) -> ListingForm {
     let query = head.target().query().unwrap_or_default();
-    if let Some(form) = query::get(query, "format").and_then(|name| Form::named(&name)) {
+    if let Some(form) = query::get(query, "format").and_then(|name| ListingForm::named(&name)) {
         return form;
     }
     match accept::media_type(head, &["text/html", "application/json", "text/plain"]) {
-        Some("application/json") => Form::Json,
-        Some("text/plain") => Form::Plain,
-        _ => Form::Html,
+        Some("application/json") => ListingForm::Json,
+        Some("text/plain") => ListingForm::Plain,
+        _ => ListingForm::Html,
     }
 }
 

@@ -45,7 +45,7 @@ pub(super) async fn post(change: Change<'_>, content: &mut Incoming, conn: &mut 
         return Err(Refusal::Because(409, "is a file; forms are sent to directories"));
     }
     require_length(content)?;
-    let mut form = Form {
+    let mut form = UploadForm {
         request,
         may_list: request.user.may(Action::List, &target),
         directory,
@@ -64,7 +64,7 @@ pub(super) async fn post(change: Change<'_>, content: &mut Incoming, conn: &mut 
     form.response()
 }
 
-struct Form<'a> {
+struct UploadForm<'a> {
     request: Request<'a>,
     directory: TreePath,
     may_list: bool,
@@ -119,7 +119,7 @@ impl fmt::Display for Lines {
     }
 }
 
-impl Form<'_> {
+impl UploadForm<'_> {
     async fn receive(
         &mut self,
         mut decoder: Decoder,
@@ -298,7 +298,7 @@ impl Form<'_> {
             true => Response::message(head, 201, &format!("took these files:\n{stored}{skipped}")),
             false => {
                 let text = Body::Bytes(format!("{stored}{skipped}\n").into_bytes());
-                Response::rendered(201, listing::Form::Plain, POLICY, text)
+                Response::rendered(201, listing::ListingForm::Plain, POLICY, text)
             }
         };
         Ok(response.with_note(Note { stored, reason: String::new() }))

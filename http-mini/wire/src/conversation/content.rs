@@ -18,12 +18,12 @@ const FORM_LIMIT: u64 = 64 * 1024;
 pub(super) struct Content {
     framing: Framing,
     decoder: chunked::Decoder,
-    form: Option<Form>,
+    form: Option<FormDecoder>,
 }
 
 /// A form with a known length.
 #[derive(Debug)]
-enum Form {
+enum FormDecoder {
     Urlencoded,
     Multipart { decoder: Box<multipart::Decoder>, is_secret: bool },
 }
@@ -33,7 +33,7 @@ impl Content {
     pub(super) fn new(framing: Framing, fields: &Fields) -> Option<Self> {
         let form = match framing {
             Framing::None | Framing::Length(0) => return None,
-            Framing::Length(length) => Form::of(fields, length),
+            Framing::Length(length) => FormDecoder::of(fields, length),
             Framing::Chunked | Framing::UntilClose => None,
         };
         Some(Self { framing, decoder: chunked::Decoder::new(), form })
@@ -77,7 +77,7 @@ impl Content {
                 watch.part(&part::CONTENT, input);
                 Some(input.len())
             }
-            Some(Form::Urlencoded) => {
+            Some(FormDecoder::Urlencoded) => {
                 if (input.len() as u64) < left && !is_end {
                     return None;
                 }
@@ -85,7 +85,7 @@ impl Content {
                 watch.part(&part::CONTENT, input);
                 Some(input.len())
             }
-            Some(Form::Multipart { decoder, is_secret }) => match decoder.decode_with(input, watch) {
+            Some(FormDecoder::Multipart { decoder, is_secret }) => match decoder.decode_with(input, watch) {
                 Ok(multipart::Step::Part(part, used)) => {
                     *is_secret = query::is_password(&part.disposition.name);
                     Some(used)
@@ -111,7 +111,7 @@ impl Content {
     }
 }
 
-impl Form {
+impl FormDecoder {
     fn of(fields: &Fields, length: u64) -> Option<Self> {
         let kind = fields.only_field("content-type")?;
         if let Some(boundary) = Boundary::of_form(kind) {

@@ -10,7 +10,7 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use url::Url;
 
-use super::{Entries, Index, Kind, NoIndex, Reference, below};
+use super::{Entries, Index, IndexKind, NoIndex, Reference, below};
 use crate::date;
 use crate::head::TARGET_LIMIT;
 use crate::target::encode_name;
@@ -66,9 +66,9 @@ impl Row {
             return entries.count();
         }
         let kind = match (self.is_dir, self.kind.as_deref()) {
-            (Some(true), _) | (None, Some("dir" | "directory")) => Some(Kind::Directory),
-            (Some(false), _) | (None, Some("file")) => Some(Kind::File),
-            (None, Some(_)) => Some(Kind::Other),
+            (Some(true), _) | (None, Some("dir" | "directory")) => Some(IndexKind::Directory),
+            (Some(false), _) | (None, Some("file")) => Some(IndexKind::File),
+            (None, Some(_)) => Some(IndexKind::Other),
             (None, None) => None,
         };
         let time = |text: String| {
@@ -83,7 +83,7 @@ impl Row {
         };
         let Reference::Below(name, by_slash) = below(base, &href) else { return entries.skip() };
         let kind = match kind.unwrap_or(by_slash) {
-            Kind::Directory if self.link => Kind::Link,
+            IndexKind::Directory if self.link => IndexKind::Link,
             kind => kind,
         };
         entries.add(name, kind, self.size, modified)

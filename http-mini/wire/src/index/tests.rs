@@ -8,13 +8,13 @@ fn base() -> Url {
     Url::parse("http://files.example:8080/pub/a%20b/").unwrap()
 }
 
-fn names(entries: Vec<Entry>) -> Vec<String> {
-    let show = |entry: Entry| {
+fn names(entries: Vec<IndexEntry>) -> Vec<String> {
+    let show = |entry: IndexEntry| {
         let mark = match entry.kind {
-            Kind::Directory => "/",
-            Kind::Link => "@",
-            Kind::File => "",
-            Kind::Other => "?",
+            IndexKind::Directory => "/",
+            IndexKind::Link => "@",
+            IndexKind::File => "",
+            IndexKind::Other => "?",
         };
         format!("{}{mark}", entry.name.escape_ascii())
     };
@@ -157,7 +157,7 @@ fn unreadable_entries_are_counted() {
 
 #[test]
 fn json_listings_have_size_and_time() {
-    use Kind::{Directory, File, Link, Other};
+    use IndexKind::{Directory, File, Link, Other};
     let at = |seconds| Some(UNIX_EPOCH + Duration::from_secs(seconds));
     for (listing, expected, why) in [
         (
@@ -195,7 +195,7 @@ fn json_listings_have_size_and_time() {
         assert_eq!((found.unread, found.is_truncated), (0, false), "{why}");
         let expected: Vec<_> = expected
             .into_iter()
-            .map(|(name, kind, size, modified)| Entry { name: name.into(), kind, size, modified })
+            .map(|(name, kind, size, modified)| IndexEntry { name: name.into(), kind, size, modified })
             .collect();
         assert_eq!(found.entries, expected, "{why}");
     }

@@ -107,7 +107,7 @@ fn a_unit_in_several_arrivals_is_one_part() {
     assert_eq!((ends, dialogue.order), (vec![6, 12], vec![(0, 6), (0, 12)]));
     let names = |spans: &[Span]| spans.iter().map(|span| span.children.len()).collect::<Vec<_>>();
     let whole = super::dialogue(
-        Connection::of_kind(super::super::kind::Kind::FtpCommand, b"NOOP\r\nQUIT\r\n".to_vec()),
+        Connection::of_kind(super::super::kind::InputKind::FtpCommand, b"NOOP\r\nQUIT\r\n".to_vec()),
         &Options::default(),
     );
     assert_eq!(

@@ -12,7 +12,7 @@ mod trace;
 use syntax::record::Node;
 
 use super::connection::Connection;
-use super::kind::Kind;
+use super::kind::InputKind;
 
 /// The largest input (16 MiB). Each recognised part of it takes about 200 bytes of memory.
 pub(super) const LIMIT: usize = 16 << 20;
@@ -28,7 +28,7 @@ pub(super) struct Input {
 #[derive(Debug)]
 pub(super) enum Format {
     /// The bytes of one end, plain or as a hex dump.
-    Bytes(Kind),
+    Bytes(InputKind),
     /// Both directions, from a trace of curl or a dialogue.
     Dialogue,
     /// A capture: its packets with their outer layers.
@@ -46,7 +46,7 @@ impl Unreadable {
 }
 
 /// Detects the format of an input; `kind` is the user's choice.
-pub(super) fn read(bytes: Vec<u8>, kind: Option<Kind>) -> Result<Input, Unreadable> {
+pub(super) fn read(bytes: Vec<u8>, kind: Option<InputKind>) -> Result<Input, Unreadable> {
     if bytes.len() > LIMIT {
         return Err(Unreadable(format!("it is larger than {} MiB; explain a part of it", LIMIT >> 20)));
     }
@@ -64,6 +64,6 @@ pub(super) fn read(bytes: Vec<u8>, kind: Option<Kind>) -> Result<Input, Unreadab
         return Ok(Input { format: Format::Dialogue, connections: vec![connection] });
     }
     let unknown = "it looks like neither HTTP nor FTP; name its format with --as";
-    let kind = kind.or_else(|| Kind::detect(&bytes)).ok_or_else(|| Unreadable::new(unknown))?;
+    let kind = kind.or_else(|| InputKind::detect(&bytes)).ok_or_else(|| Unreadable::new(unknown))?;
     Ok(Input { format: Format::Bytes(kind), connections: vec![Connection::of_kind(kind, bytes)] })
 }

@@ -13,7 +13,7 @@ pub(super) struct FolderServer {
     /// The received requests.
     pub(super) asked: Rc<RefCell<Vec<String>>>,
     /// Additional entries in its listing of the root.
-    pub(super) false_entries: Vec<Entry>,
+    pub(super) false_entries: Vec<MirrorEntry>,
     /// Names of its root that are neither files nor directories.
     pub(super) others: Vec<Vec<u8>>,
     /// The directories whose listings are incomplete.
@@ -31,8 +31,8 @@ impl FolderServer {
     }
 }
 
-pub(super) fn file(name: &[u8]) -> Entry {
-    Entry { name: name.to_vec(), kind: EntryKind::File, size: Some(1), modified: None, identity: None }
+pub(super) fn file(name: &[u8]) -> MirrorEntry {
+    MirrorEntry { name: name.to_vec(), kind: EntryKind::File, size: Some(1), modified: None, identity: None }
 }
 
 async fn copy(from: &Folder, to: &Folder, path: &TreePath) -> Result<Moved, Fault> {
@@ -49,12 +49,12 @@ async fn copy(from: &Folder, to: &Folder, path: &TreePath) -> Result<Moved, Faul
 }
 
 impl MirrorTree for FolderServer {
-    async fn list(&mut self, directory: &TreePath) -> Result<Listing<Entry>, Fault> {
+    async fn list(&mut self, directory: &TreePath) -> Result<Listing<MirrorEntry>, Fault> {
         let listed = match self.folder.tree.list(directory).await {
             Ok(list) => list.collect().await.map_err(|error| Fault::file(&"list", &error))?,
             Err(_) => return Err(Fault::new(Kind::NotFound, "no such directory")),
         };
-        let entry = |entry: files::Entry| Entry {
+        let entry = |entry: files::Entry| MirrorEntry {
             kind: match (entry.target.is_some(), entry.meta.is_directory()) {
                 (true, _) => EntryKind::Link,
                 (false, true) => EntryKind::Directory,
@@ -67,10 +67,10 @@ impl MirrorTree for FolderServer {
         };
         let mut entries: Vec<_> = listed.into_iter().map(entry).collect();
         if directory.is_root() {
-            let is_other = |entry: &Entry| self.others.contains(&entry.name);
+            let is_other = |entry: &MirrorEntry| self.others.contains(&entry.name);
             entries.retain(|entry| !is_other(entry));
             entries.extend(self.false_entries.clone());
-            let other = |name: &Vec<u8>| Entry { kind: EntryKind::Other, ..file(name) };
+            let other = |name: &Vec<u8>| MirrorEntry { kind: EntryKind::Other, ..file(name) };
             entries.extend(self.others.iter().map(other));
         }
         let mut unread = Unread::default();
@@ -80,9 +80,9 @@ impl MirrorTree for FolderServer {
         Ok(Listing::new(entries, unread))
     }
 
-    async fn follow(&mut self, path: &TreePath, link: &Entry) -> Result<Option<Entry>, Fault> {
+    async fn follow(&mut self, path: &TreePath, link: &MirrorEntry) -> Result<Option<MirrorEntry>, Fault> {
         self.ask("follow", path)?;
-        Ok(Some(Entry { kind: EntryKind::Directory, ..link.clone() }))
+        Ok(Some(MirrorEntry { kind: EntryKind::Directory, ..link.clone() }))
     }
 }
 

@@ -82,7 +82,7 @@ impl Listing {
 
     pub(super) async fn write(self, tree: &Tree, sink: &mut impl Sink) -> Result<(), Refusal> {
         let Self { options, is_long, written, target, found } = self;
-        let form = Form { is_long, now: clock::unix_seconds().cast_signed() };
+        let form = LineFormat { is_long, now: clock::unix_seconds().cast_signed() };
         match found {
             Found::Itself(entry) => {
                 let prefix = written.strip_suffix(&*entry.name).unwrap_or_default();
@@ -131,15 +131,15 @@ async fn directory_itself(
 }
 
 #[derive(Clone, Copy)]
-struct Form {
+struct LineFormat {
     is_long: bool,
     now: i64,
 }
 
-impl Form {
+impl LineFormat {
     /// A line of LIST, or a name of NLST with its directory, so that it can be used as a pathname (RFC 1123
     /// section 4.1.2.7).
-    fn write(self, directory: &[u8], found: &entry::Entry<'_>, out: &mut Vec<u8>) {
+    fn write(self, directory: &[u8], found: &entry::ListEntry<'_>, out: &mut Vec<u8>) {
         match self.is_long {
             true => listing::write_line(found, self.now, out),
             false => listing::write_name_line(directory, found.name, out),
@@ -164,7 +164,7 @@ impl Form {
 struct Walk<'a> {
     tree: &'a Tree,
     options: Options,
-    form: Form,
+    form: LineFormat,
     pending: Vec<Level>,
     listed: usize,
 }

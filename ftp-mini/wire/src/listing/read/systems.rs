@@ -6,7 +6,7 @@ use rows::{OTHERS, UNIX, WINDOWS};
 
 use super::tests::NOW;
 use super::*;
-use crate::entry::Kind;
+use crate::entry::EntryType;
 
 /// `name|kind|size|time`: `f`, `d`, `l` or `o` (other); missing values are empty. A link is followed by ` ->
 /// target`.
@@ -17,9 +17,9 @@ fn shown(line: &Line<'_>) -> String {
         Line::Unreadable => return "unreadable".into(),
     };
     let kind = match listed.kind {
-        Some(Kind::File) => 'f',
-        Some(Kind::Dir | Kind::Current | Kind::Parent) => 'd',
-        Some(Kind::Link) => 'l',
+        Some(EntryType::File) => 'f',
+        Some(EntryType::Dir | EntryType::Current | EntryType::Parent) => 'd',
+        Some(EntryType::Link) => 'l',
         None => 'o',
     };
     let size = listed.size.map(|size| size.to_string()).unwrap_or_default();

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use time::{Date, Month, Time, UtcDateTime};
 
 use super::*;
-use crate::entry::{Entry, Kind, Perm};
+use crate::entry::{EntryType, ListEntry, Perm};
 use crate::listing::{Modified, write_line};
 
 /// Tuesday, 24 November 2026, 12:00 UTC.
@@ -26,7 +26,7 @@ fn at(year: i32, precision: u32) -> Option<Modified> {
 fn file(name: &[u8], modified: Option<Modified>) -> Line<'_> {
     Line::Entry(Listed {
         name: name.into(),
-        kind: Some(Kind::File),
+        kind: Some(EntryType::File),
         size: Some(4096),
         modified,
         target: None,
@@ -34,11 +34,11 @@ fn file(name: &[u8], modified: Option<Modified>) -> Line<'_> {
 }
 
 fn dir(name: &[u8], modified: Option<Modified>) -> Line<'_> {
-    Line::Entry(Listed { name: name.into(), kind: Some(Kind::Dir), size: None, modified, target: None })
+    Line::Entry(Listed { name: name.into(), kind: Some(EntryType::Dir), size: None, modified, target: None })
 }
 
 fn link<'a>(name: &'a [u8], target: Option<&'a [u8]>, modified: Option<Modified>) -> Line<'a> {
-    Line::Entry(Listed { name: name.into(), kind: Some(Kind::Link), size: None, modified, target })
+    Line::Entry(Listed { name: name.into(), kind: Some(EntryType::Link), size: None, modified, target })
 }
 
 fn other(name: &[u8], modified: Option<Modified>) -> Line<'_> {
@@ -155,12 +155,12 @@ proptest! {
     fn lines_are_read_as_they_were_written(
         size: u64, ago in 0i64..100_000_000, name in "[^\r\n\0]{1,20}", links: u64,
     ) {
-        let entry = Entry { name: name.as_bytes(), size, links, modified: NOW - ago, perm: Perm::NONE, ..Entry::NOTES };
+        let entry = ListEntry { name: name.as_bytes(), size, links, modified: NOW - ago, perm: Perm::NONE, ..ListEntry::NOTES };
         let mut line = Vec::new();
         write_line(&entry, NOW, &mut line);
         let Line::Entry(listed) = read(&line, NOW) else { panic!("unreadable") };
         let modified = listed.modified.unwrap();
-        prop_assert_eq!((listed.name.as_ref(), listed.kind, listed.size), (name.as_bytes(), Some(Kind::File), Some(size)));
+        prop_assert_eq!((listed.name.as_ref(), listed.kind, listed.size), (name.as_bytes(), Some(EntryType::File), Some(size)));
         let within = modified.seconds..modified.seconds + i64::from(modified.precision);
         prop_assert!(within.contains(&entry.modified), "{:?}", modified);
     }
