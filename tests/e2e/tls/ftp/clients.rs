@@ -260,10 +260,10 @@ async def talk(client, port, upgrade, name):
         await stream.write(content)
     names = [str(path) for path, facts in await client.list()]
     assert name in names, names
-    came = b""
+    received = b""
     async with client.download_stream(name) as stream:
         async for block in stream.iter_by_block():
-            came += block
+            received += block
     assert received == content, f"{len(received)} bytes of {name}"
     await client.quit()
 async def main():
