@@ -7,6 +7,7 @@ mod both;
 mod chat;
 mod echo;
 mod explain;
+mod learn;
 mod page;
 mod passwd;
 mod remote;
@@ -33,6 +34,9 @@ enum Command {
     Explain(Box<explain::Explain>),
     /// Forward connections to a server, and show their messages
     Tap(Box<tap::TapCommand>),
+    /// Exercises in Python and Rust, and their checks
+    #[command(subcommand)]
+    Learn(learn::Learn),
     /// Print a password hash for the file of --users
     Passwd(passwd::Passwd),
     #[command(flatten)]
@@ -46,6 +50,7 @@ fn main() -> ExitCode {
         Command::Chat(chat) => chat.run(),
         Command::Explain(explain) => explain.run(),
         Command::Tap(tap) => tap.run(),
+        Command::Learn(learn) => learn.run(),
         Command::Passwd(passwd) => passwd.run(),
         Command::Documents(documents) => documents.print(Command::command()),
     })

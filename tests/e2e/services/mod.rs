@@ -4,6 +4,7 @@ mod chat;
 mod echo;
 mod explain;
 mod grammar;
+mod learn;
 mod tap;
 
 use std::process::Command;

@@ -1,0 +1,97 @@
+//! Makes a learner's file runnable: Rust is compiled by cargo, Python is interpreted.
+
+use std::ffi::OsString;
+use std::io;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use anyhow::Context as _;
+
+use super::child::Launch;
+use super::exercise::Limits;
+use super::folder::{self, Programming};
+
+/// Lines of a compiler's message that are shown.
+const LINES_SHOWN: usize = 14;
+
+/// Why a file cannot be run.
+#[derive(Debug)]
+pub(super) enum NotRunnable {
+    /// This program is not installed.
+    Missing(&'static str),
+    /// The compiler's message.
+    Rejected(String),
+}
+
+/// How to start a function: it answers frames.
+pub(super) fn function(directory: &Path, programming: Programming, name: &str, limits: Limits) -> Launch {
+    match programming {
+        Programming::Python => {
+            let module = format!("ex_{name}");
+            launch(
+                directory,
+                "python3",
+                ["-B", "learn.py", module.as_str()].map(OsString::from).to_vec(),
+                limits,
+            )
+        }
+        Programming::Rust => binary(directory, name, limits),
+    }
+}
+
+fn binary(directory: &Path, name: &str, limits: Limits) -> Launch {
+    let file = directory.join("target/debug").join(name);
+    Launch { program: file.into(), arguments: Vec::new(), directory: directory.to_owned(), limits }
+}
+
+fn launch(directory: &Path, program: &str, arguments: Vec<OsString>, limits: Limits) -> Launch {
+    Launch { program: program.into(), arguments, directory: directory.to_owned(), limits }
+}
+
+/// Compiles these exercises of a folder, or checks that there is an interpreter.
+pub(super) fn build(
+    directory: &Path,
+    programming: Programming,
+    names: &[&str],
+) -> anyhow::Result<Result<(), NotRunnable>> {
+    folder::write_support(directory, programming)?;
+    if programming == Programming::Python {
+        return Ok(if exists("python3") { Ok(()) } else { Err(NotRunnable::Missing("python3")) });
+    }
+    let mut cargo = Command::new("cargo");
+    cargo.args(["build", "--quiet", "--offline", "--color", "never", "--target-dir", "target"]);
+    for name in names {
+        cargo.args(["--bin", name]);
+    }
+    // Settings of a surrounding cargo, as in tests, are not the learner's.
+    cargo.env_remove("RUSTFLAGS").env_remove("CARGO_ENCODED_RUSTFLAGS");
+    let output = cargo.current_dir(absolute(directory)?).stdin(Stdio::null()).output();
+    let output = match output {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            return Ok(Err(NotRunnable::Missing("cargo")));
+        }
+        output => output.context("cannot run cargo")?,
+    };
+    if output.status.success() {
+        return Ok(Ok(()));
+    }
+    let message = String::from_utf8_lossy(&output.stderr);
+    let first = message.lines().skip_while(|line| !line.starts_with("error")).take(LINES_SHOWN);
+    Ok(Err(NotRunnable::Rejected(first.collect::<Vec<_>>().join("\n").trim_end().to_owned())))
+}
+
+/// Whether a program can be started.
+pub(super) fn exists(program: &str) -> bool {
+    Command::new(program)
+        .arg("--version")
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .is_ok()
+}
+
+/// A path that remains valid when a program is started in another directory.
+pub(super) fn absolute(path: &Path) -> anyhow::Result<std::path::PathBuf> {
+    std::path::absolute(path).with_context(|| format!("cannot find '{}'", path.display()))
+}

@@ -1,0 +1,256 @@
+//! Oracles: the expected answer of each function, from the parsers of our servers and clients.
+//!
+//! An exercise needs a row of [`FUNCTIONS`] and an oracle here. Everything else about it is in its folder.
+
+use std::fmt;
+
+use common::files::{PathRule, TreePath};
+use ftp_wire::line::Line;
+use ftp_wire::{address, command, line};
+use http_wire::chunked::{Decoder, Piece, Step};
+use http_wire::head;
+use syntax::rule::Description;
+
+use super::real_use::RealUse;
+
+/// The exercises, by the name of their folder.
+pub(super) static FUNCTIONS: &[(&str, Function)] = &[
+    (
+        "path",
+        Function {
+            oracle: path,
+            arrives: Arrives::Whole,
+            real_use: Some(RealUse::HttpPath),
+            production: source!("common/src/files/tree/path.rs", "pub fn join"),
+        },
+    ),
+    (
+        "chunk_size",
+        Function {
+            oracle: chunk_size,
+            arrives: Arrives::InReads,
+            real_use: None,
+            production: source!("http-mini/wire/src/chunked.rs", "fn size("),
+        },
+    ),
+    (
+        "chunked",
+        Function {
+            oracle: chunked,
+            arrives: Arrives::InReads,
+            real_use: Some(RealUse::HttpContent),
+            production: source!("http-mini/wire/src/chunked.rs", "fn advance"),
+        },
+    ),
+    (
+        "command",
+        Function {
+            oracle: command,
+            arrives: Arrives::InReads,
+            real_use: Some(RealUse::FtpCommand),
+            production: source!("ftp-mini/wire/src/command/parse.rs", "fn command_of"),
+        },
+    ),
+    (
+        "passive",
+        Function {
+            oracle: passive,
+            arrives: Arrives::Whole,
+            real_use: None,
+            production: source!("ftp-mini/wire/src/address.rs", "fn find_with"),
+        },
+    ),
+];
+
+/// A part of the project's source that does the same work.
+pub(super) struct Source {
+    pub(super) path: &'static str,
+    text: &'static str,
+    item: &'static str,
+}
+
+impl Source {
+    /// The number of its first line, and its lines up to the end of the item.
+    pub(super) fn lines(&self) -> (usize, String) {
+        let lines: Vec<&str> = self.text.lines().collect();
+        let first = lines.iter().position(|line| line.contains(self.item)).unwrap_or_default();
+        let indent = lines.get(first).map_or(0, |line| line.len() - line.trim_start().len());
+        let end = format!("{}}}", " ".repeat(indent));
+        let item = lines.iter().skip(first);
+        let length = item.clone().position(|line| *line == end).unwrap_or_default();
+        let text = item.take(length + 1).map(|line| format!("{line}\n")).collect();
+        (first + 1, text)
+    }
+}
+
+macro_rules! source {
+    ($path:literal, $item:literal) => {
+        Source { path: $path, text: include_str!(concat!("../../../", $path)), item: $item }
+    };
+}
+use source;
+
+/// A function that parses.
+pub(super) struct Function {
+    /// The expected answer to an input that has arrived so far.
+    pub(super) oracle: fn(&[u8]) -> Verdict,
+    pub(super) arrives: Arrives,
+    /// A use by a real client, for the third star.
+    pub(super) real_use: Option<RealUse>,
+    /// Our own function.
+    pub(super) production: Source,
+}
+
+/// How the input of a function arrives.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Arrives {
+    /// In any number of reads.
+    InReads,
+    /// Always complete.
+    Whole,
+}
+
+/// An answer, a learner's or an oracle's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Answer {
+    More,
+    Done { used: usize, value: Value },
+    Bad(usize),
+}
+
+/// The answer of an oracle.
+#[derive(Debug)]
+pub(super) struct Verdict {
+    pub(super) answer: Answer,
+    /// The rule that a bad input breaks, if the catalogue has it.
+    pub(super) rule: Option<&'static Description>,
+}
+
+/// A parsed value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Value {
+    None,
+    Number(i128),
+    Bytes(Vec<u8>),
+    List(Vec<Value>),
+}
+
+impl fmt::Display for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::None => f.write_str("None"),
+            Self::Number(number) => number.fmt(f),
+            Self::Bytes(bytes) => write!(f, "\"{}\"", bytes.escape_ascii()),
+            Self::List(values) => {
+                f.write_str("(")?;
+                for (at, value) in values.iter().enumerate() {
+                    let comma = if at > 0 { ", " } else { "" };
+                    write!(f, "{comma}{value}")?;
+                }
+                f.write_str(")")
+            }
+        }
+    }
+}
+
+impl Verdict {
+    fn more() -> Self {
+        Self { answer: Answer::More, rule: None }
+    }
+
+    fn done(used: usize, value: Value) -> Self {
+        Self { answer: Answer::Done { used, value }, rule: None }
+    }
+
+    fn bad(at: usize, rule: &'static Description) -> Self {
+        Self { answer: Answer::Bad(at), rule: Some(rule) }
+    }
+}
+
+/// `b"1a;name=value\r\n"`: 26.
+fn chunk_size(input: &[u8]) -> Verdict {
+    let line = input
+        .iter()
+        .position(|byte| *byte == b'\n')
+        .map_or(input, |end| input.get(..=end).unwrap_or_default());
+    match Decoder::new().decode(line) {
+        Err(violation) => Verdict::bad(violation.at, violation.rule.description()),
+        Ok(Step::More(used)) if used > 0 => {
+            let digits = line.split(|byte| !byte.is_ascii_hexdigit()).next().unwrap_or_default();
+            let size = digits.iter().fold(0, |size, digit| {
+                size * 16 + i128::from(char::from(*digit).to_digit(16).unwrap_or_default())
+            });
+            Verdict::done(used, Value::Number(size))
+        }
+        Ok(_) => Verdict::more(),
+    }
+}
+
+/// `b"5\r\nhello\r\n0\r\n\r\n"`: `hello`.
+fn chunked(input: &[u8]) -> Verdict {
+    let (mut decoder, mut content, mut at) = (Decoder::new(), Vec::new(), 0);
+    loop {
+        match decoder.take(input.get(at..).unwrap_or_default(), &mut content) {
+            Err(violation) => return Verdict::bad(violation.at, violation.rule.description()),
+            Ok(None) => return Verdict::more(),
+            Ok(Some((piece, used))) => {
+                at += used;
+                if piece == Piece::End {
+                    return Verdict::done(at, Value::Bytes(content));
+                }
+            }
+        }
+    }
+}
+
+/// `b"/a%20b/../c"`: `c`. A path that leads above the root, or has a NUL byte, is bad at 0.
+fn path(input: &[u8]) -> Verdict {
+    const METHOD: &[u8] = b"GET ";
+    match head::parse(&[METHOD, input, b" HTTP/1.1\r\nHost: a\r\n\r\n"].concat()) {
+        Err(violation) => {
+            Verdict::bad(violation.at.saturating_sub(METHOD.len()), violation.rule.description())
+        }
+        Ok(None) => Verdict::more(),
+        Ok(Some((head, _))) => match TreePath::ROOT.join(&head.target().decoded_path()) {
+            Ok(path) => Verdict::done(input.len(), Value::Bytes(path.as_bytes().to_vec())),
+            Err(PathRule::Outside | PathRule::Nul | PathRule::TooLong) => {
+                Verdict { answer: Answer::Bad(0), rule: None }
+            }
+        },
+    }
+}
+
+/// `b"retr my notes.txt\r\n"`: `RETR` and `my notes.txt`. Arguments are not parsed.
+fn command(input: &[u8]) -> Verdict {
+    match line::take(input) {
+        Err(_) => Verdict::bad(line::MAX_ENDLESS, ftp_wire::rule::Rule::LineEndless.description()),
+        Ok(None) => Verdict::more(),
+        Ok(Some((line, used))) => match (command::parse(&line), line) {
+            (Err(command::Invalid { verb: None, rule, at }), _) => Verdict::bad(at, rule.description()),
+            (_, Line::Broken(violation)) => Verdict::bad(violation.at, violation.rule.description()),
+            (_, Line::Text(text)) => {
+                let (verb, argument) = match text.iter().position(|byte| *byte == b' ') {
+                    Some(space) => text.split_at(space),
+                    None => text.split_at(text.len()),
+                };
+                let argument =
+                    argument.get(1..).map_or(Value::None, |argument| Value::Bytes(argument.to_vec()));
+                Verdict::done(used, Value::List(vec![Value::Bytes(verb.to_ascii_uppercase()), argument]))
+            }
+        },
+    }
+}
+
+/// `b"Entering Passive Mode (127,0,0,1,195,80)."`: `127.0.0.1` and 50000. Without an address it is bad at 0.
+fn passive(input: &[u8]) -> Verdict {
+    match address::find(input) {
+        Some(address) => Verdict::done(
+            input.len(),
+            Value::List(vec![
+                Value::Bytes(address.ip().to_string().into()),
+                Value::Number(address.port().into()),
+            ]),
+        ),
+        None => Verdict::bad(0, ftp_wire::rule::Rule::PassiveAddress.description()),
+    }
+}
