@@ -14,27 +14,24 @@ use crate::files::{Checks, Checksum, Error};
 
 /// The size of the buffer (256 KiB).
 const PIECE: usize = 256 << 10;
-/// A longer line is shown on a terminal in parts.
-const LINE: usize = 64 << 10;
 
-/// Writes bytes in order. A terminal would interpret a peer's control characters, so they are replaced there,
-/// line by line.
+/// Writes bytes in order. A terminal would interpret a peer's control characters, so they are replaced there.
 #[derive(Debug)]
 pub struct Outlet {
     file: File,
     room: Vec<u8>,
     written: u64,
     checks: Checks,
-    /// On a terminal: the start of an incomplete line.
-    line: Option<Vec<u8>>,
+    /// On a terminal: bytes that are shown together with those that follow.
+    rest: Option<Vec<u8>>,
 }
 
 impl Outlet {
     /// Writes to an open file.
     pub fn new(file: &File) -> Result<Self, Fault> {
         let file = file.try_clone().map_err(|error| unwritten(&error))?;
-        let line = file.is_terminal().then(Vec::new);
-        Ok(Self { file, room: Vec::new(), written: 0, checks: Checks::default(), line })
+        let rest = file.is_terminal().then(Vec::new);
+        Ok(Self { file, room: Vec::new(), written: 0, checks: Checks::default(), rest })
     }
 
     /// Writes to standard output.
@@ -64,10 +61,10 @@ impl Outlet {
     pub async fn advance(&mut self) -> Result<(), Fault> {
         self.written += self.room.len() as u64;
         self.checks.update(&self.room);
-        match &mut self.line {
+        match &mut self.rest {
             None => self.room = write(&self.file, std::mem::take(&mut self.room)).await?,
-            Some(line) => {
-                let shown = shown(&self.room, line);
+            Some(rest) => {
+                let shown = shown(&self.room, rest);
                 self.room.clear();
                 write(&self.file, shown).await?;
             }
@@ -78,8 +75,8 @@ impl Outlet {
     /// Writes the rest. Content with another hash is a [`Kind::Integrity`] failure.
     pub async fn finish(mut self) -> Result<(), Fault> {
         self.advance().await?;
-        if let Some(line) = self.line.filter(|line| !line.is_empty()) {
-            write(&self.file, text(&line)).await?;
+        if let Some(rest) = self.rest.filter(|rest| !rest.is_empty()) {
+            write(&self.file, text(&rest)).await?;
         }
         match self.checks.hold() {
             true => Ok(()),
@@ -104,17 +101,18 @@ fn unwritten(error: &io::Error) -> Fault {
     Fault::new(Kind::Failed, format!("the content cannot be written: {error}"))
 }
 
-/// The complete lines of the input in printable form; the incomplete last one is kept in `line`.
-fn shown(bytes: &[u8], line: &mut Vec<u8>) -> Vec<u8> {
-    let mut out = Vec::with_capacity(bytes.len());
-    for part in bytes.split_inclusive(|&byte| byte == b'\n') {
-        line.extend_from_slice(part);
-        if part.ends_with(b"\n") || line.len() >= LINE {
-            out.extend(text(line));
-            line.clear();
-        }
-    }
-    out
+/// The input as it is shown, also a line without its end, which may be a prompt. What cannot be shown without the bytes
+/// that follow stays in `rest`: a part of a character, or a CR whose LF may follow.
+fn shown(bytes: &[u8], rest: &mut Vec<u8>) -> Vec<u8> {
+    rest.extend_from_slice(bytes);
+    let last = rest.utf8_chunks().last().map_or(&[][..], |chunk| chunk.invalid());
+    let is_part = str::from_utf8(last).is_err_and(|error| error.error_len().is_none());
+    let held = match is_part {
+        true => last.len(),
+        false => usize::from(rest.ends_with(b"\r")),
+    };
+    let complete: Vec<u8> = rest.drain(..rest.len() - held).collect();
+    complete.split_inclusive(|&byte| byte == b'\n').flat_map(text).collect()
 }
 
 /// A printable line; tabs and the line end are kept.
@@ -186,19 +184,25 @@ mod tests {
     }
 
     #[test]
+    fn a_prompt_is_shown_without_its_line_end() {
+        assert_eq!(shown(b"name: ", &mut Vec::new()), b"name: ");
+    }
+
+    #[test]
     fn a_terminal_is_not_commanded() {
         for (pieces, expected, why) in [
             (&[&b"a\tb\r\nc\n"[..]][..], "a\tb\nc\n", "text"),
             (&[b"a\x1b[2Jb\n"], "a\u{fffd}[2Jb\n", "an escape sequence"),
             (&[b"caf\xc3", b"\xa9\n"], "caf\u{e9}\n", "a letter in two pieces"),
             (&[b"no end"], "no end", "the last line"),
+            (&[b"a\r", b"\nb"], "a\nb", "CR LF in two pieces"),
             (&[b"a\rb"], "a\u{fffd}b", "CR alone, which writes over the line"),
         ] {
-            let (mut line, mut out) = (Vec::new(), Vec::new());
+            let (mut rest, mut out) = (Vec::new(), Vec::new());
             for piece in pieces {
-                out.extend(shown(piece, &mut line));
+                out.extend(shown(piece, &mut rest));
             }
-            out.extend(text(&line));
+            out.extend(text(&rest));
             assert_eq!(String::from_utf8(out).unwrap(), expected, "{why}");
         }
     }

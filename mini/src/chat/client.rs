@@ -1,5 +1,5 @@
-//! The chat client: the messages of others above, the line being typed below, with its history. On a terminal, a
-//! line without its end is shown after a moment, because it may be a prompt.
+//! The chat client: the messages of others above, the line being typed below, with its history. A line without its end
+//! is shown at once, because it may be a prompt.
 
 use std::io::{self, IsTerminal, Write};
 use std::time::Duration;
@@ -15,8 +15,9 @@ use tokio::time::sleep;
 use super::session::{ENDLESS, Endless};
 use crate::remote::{Remote, lost, standard_input};
 
-/// How long a line may be unfinished before it is shown.
-const PROMPT_DELAY: Duration = Duration::from_millis(300);
+/// How long a line may be unfinished before it is shown: longer than between the segments of one line, and shorter than
+/// a person notices.
+const PROMPT_DELAY: Duration = Duration::from_millis(30);
 
 pub(super) fn talk(remote: &Remote) -> anyhow::Result<()> {
     match io::stdin().is_terminal() && io::stdout().is_terminal() {
@@ -25,19 +26,27 @@ pub(super) fn talk(remote: &Remote) -> anyhow::Result<()> {
             let mut printer = editor.create_external_printer()?;
             remote.talk(async move |conn| {
                 let mut input = typed(editor);
-                let mut show = |text: &str| printer.print(format!("{text}\n")).map_err(unprintable);
-                let done = converse(conn, &mut input, true, &mut show).await;
+                // What is typed has a line of its own below, so a prompt is a line as well, and its end adds nothing.
+                let mut show = |text: &str, part| match part {
+                    Part::Rest if text.is_empty() => Ok(()),
+                    _ => printer.print(format!("{text}\n")).map_err(unprintable),
+                };
+                let done = converse(conn, &mut input, &mut show).await;
                 if !input.is_closed() {
                     // The editor owns the terminal until it returns.
-                    show("* the conversation has ended; Ctrl-D leaves")?;
+                    show("* the conversation has ended; Ctrl-D leaves", Part::Whole)?;
                     while input.recv().await.is_some() {}
                 }
                 done
             })
         }
         false => remote.talk(async |conn| {
-            let mut show = |text: &str| writeln!(io::stdout(), "{text}").map_err(unprintable);
-            converse(conn, &mut standard_input(), false, &mut show).await
+            let mut show = |text: &str, part| {
+                let mut out = io::stdout().lock();
+                let end = if part == Part::Start { "" } else { "\n" };
+                write!(out, "{text}{end}").and_then(|()| out.flush()).map_err(unprintable)
+            };
+            converse(conn, &mut standard_input(), &mut show).await
         }),
     }
 }
@@ -50,8 +59,7 @@ fn unprintable(error: impl std::fmt::Display) -> Fault {
 async fn converse(
     mut conn: Conn,
     input: &mut mpsc::Receiver<io::Result<Vec<u8>>>,
-    shows_prompts: bool,
-    show: &mut impl FnMut(&str) -> Result<(), Fault>,
+    show: &mut impl FnMut(&str, Part) -> Result<(), Fault>,
 ) -> Result<(), Fault> {
     let mut is_over = false;
     let mut line = UnfinishedLine::default();
@@ -59,19 +67,19 @@ async fn converse(
         tokio::select! {
             said = conn.next(piece) => match said {
                 Ok(Some(piece)) => {
-                    if let Some(text) = line.add(&piece) {
-                        show(&text)?;
+                    if let Some((text, part)) = line.add(&piece) {
+                        show(&text, part)?;
                     }
                 }
                 Ok(None) if line.bytes.is_empty() => return Ok(()),
                 Ok(None) => {
-                    show(&printable(&line.bytes))?;
+                    show(&printable(&line.bytes), Part::Whole)?;
                     return Err(lost(&io::ErrorKind::UnexpectedEof.into()));
                 }
                 Err(Broken::Io(error)) => return Err(lost(&error)),
                 Err(Broken::Input(Endless)) => return Err(endless()),
             },
-            () = sleep(PROMPT_DELAY), if shows_prompts && !line.bytes.is_empty() => show(&line.take())?,
+            () = sleep(PROMPT_DELAY), if !line.bytes.is_empty() => show(&line.take(), Part::Start)?,
             piece = input.recv(), if !is_over => {
                 let piece = piece.unwrap_or(Ok(Vec::new()));
                 let piece = piece.map_err(|error| Fault::unreadable("standard input", &error))?;
@@ -100,27 +108,35 @@ fn piece(input: &[u8]) -> Result<Option<(Vec<u8>, usize)>, Endless> {
     }
 }
 
+/// Which part of a line a text is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Whole,
+    /// Its end has not arrived; it may be a prompt.
+    Start,
+    Rest,
+}
+
 /// What has come of a line and is not shown yet.
 #[derive(Default)]
 struct UnfinishedLine {
     bytes: Vec<u8>,
-    /// Its beginning was shown as a prompt.
+    /// Its start was shown.
     is_begun: bool,
 }
 
 impl UnfinishedLine {
     /// Adds a piece, and returns the text to show if the line is complete, or too long to wait for its end.
-    fn add(&mut self, piece: &[u8]) -> Option<String> {
+    fn add(&mut self, piece: &[u8]) -> Option<(String, Part)> {
         self.bytes.extend_from_slice(piece);
         match self.bytes.strip_suffix(b"\n") {
             Some(line) => {
                 let text = printable(line.strip_suffix(b"\r").unwrap_or(line)).into_owned();
-                let is_rest = std::mem::take(&mut self.is_begun);
                 self.bytes.clear();
-                // The end of a prompt adds nothing.
-                (!is_rest || !text.is_empty()).then_some(text)
+                let part = if std::mem::take(&mut self.is_begun) { Part::Rest } else { Part::Whole };
+                Some((text, part))
             }
-            None if self.bytes.len() > ENDLESS => Some(self.take()),
+            None if self.bytes.len() > ENDLESS => Some((self.take(), Part::Start)),
             None => None,
         }
     }
