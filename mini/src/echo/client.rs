@@ -9,11 +9,14 @@ use common::client::{Fault, Kind, Outlet};
 use common::command::Failure;
 use common::net::conn::Conn;
 use common::net::endpoint::HostPort;
+use tokio::time::sleep;
 
 use crate::remote::{PIECE, Remote, THIS_MACHINE, lost, standard_input};
 
 /// How long to wait for the answer to a datagram.
 const ANSWER: Duration = Duration::from_secs(2);
+/// How long the rest of the answers is awaited after the end of the input, while nothing arrives.
+const SILENCE: Duration = Duration::from_secs(10);
 /// The next piece is sent while fewer bytes than this are in transit (32 KiB). A server that waits until its
 /// answers are read accepts no more than the buffers of both sockets hold.
 const WINDOW: u64 = 32 << 10;
@@ -37,6 +40,12 @@ async fn exchange(mut conn: Conn) -> Result<(), Fault> {
                 if is_over {
                     conn.end().await.map_err(|error| lost(&error))?;
                 }
+            }
+            () = sleep(SILENCE), if is_over => {
+                return Err(Fault::new(
+                    Kind::Network,
+                    format!("the server sent back {} of {sent} bytes, then nothing for 10 s", out.received()),
+                ));
             }
             came = conn.receive(out.room(), PIECE) => {
                 if came.map_err(|error| lost(&error))? == 0 {
