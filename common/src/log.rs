@@ -125,6 +125,21 @@ pub fn notice(what: fmt::Arguments<'_>) {
     enqueue(note("notice", what));
 }
 
+/// Logs a line as it is, in the order of the other lines of this thread.
+pub fn line(text: fmt::Arguments<'_>) {
+    if WRITER.get().is_none() {
+        return;
+    }
+    let long = LINES.with_borrow_mut(|lines| {
+        // Writing to memory cannot fail.
+        let _ = writeln!(lines, "{text}");
+        lines.len() >= HAND_OVER_SIZE
+    });
+    if long {
+        hand_over();
+    }
+}
+
 fn note(kind: &str, what: fmt::Arguments<'_>) -> Vec<u8> {
     format!("{} {kind}: {what}\n", rfc3339(OffsetDateTime::from(clock::now()))).into_bytes()
 }
@@ -149,7 +164,8 @@ pub fn to_stderr(line: fmt::Arguments<'_>) {
     let _ = writeln!(std::io::stderr(), "{line}");
 }
 
-pub(crate) fn hand_over() {
+/// Hands the lines of this thread to the writing thread; a runtime does so when it has nothing else to do.
+pub fn hand_over() {
     let Ok(lines) = LINES.try_with(RefCell::take) else { return };
     if !lines.is_empty() {
         enqueue(lines);

@@ -8,6 +8,7 @@ mod chat;
 mod echo;
 mod explain;
 mod learn;
+mod narration;
 mod page;
 mod passwd;
 mod remote;

@@ -63,6 +63,17 @@ impl Socket {
         self.poll_io(cx, Side::Read, |socket| Ok(Done { result: accept(socket)?, exhausted: false }))
     }
 
+    /// Ready if a connection waits to be accepted.
+    pub(crate) fn poll_acceptable(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.poll_io(cx, Side::Read, |socket| {
+            let mut asked = [PollFd::from_borrowed_fd(socket, PollFlags::IN)];
+            match poll(&mut asked, Some(&Timespec::default()))? {
+                0 => Err(io::ErrorKind::WouldBlock.into()),
+                _ => Ok(Done { result: (), exhausted: false }),
+            }
+        })
+    }
+
     /// Accepts a waiting connection. This asks the kernel, because the poller may not have reported it yet.
     pub(crate) fn accept_now(&self) -> io::Result<Option<(OwnedFd, Peer)>> {
         match accept(self.descriptor()?) {

@@ -9,7 +9,9 @@ use clap::{Args, Subcommand};
 use common::command::{Port, ServerOptions, TlsOptions};
 use common::net::endpoint::Endpoint;
 
+use crate::narration::NarrationOptions;
 use crate::remote::Remote;
+use hall::Hall;
 
 #[derive(Subcommand)]
 pub(crate) enum Chat {
@@ -25,6 +27,9 @@ pub(crate) struct Server {
     /// Address to listen on
     #[arg(long, visible_alias = "port", value_name = "ADDR", default_value = "[::]:7070")]
     listen: Endpoint,
+
+    #[command(flatten)]
+    narration: NarrationOptions,
 
     #[command(flatten)]
     server: ServerOptions,
@@ -44,6 +49,8 @@ const SERVER_EXAMPLES: &str = "\
 Examples:
   mini chat server                          on port 7070
   mini chat server --listen 127.0.0.1:0     any free port, this machine only
+  mini chat server --engine pool:2 --verbose
+                                            what happens, also in a file or a pipe
   mini chat server --tls-cert chain.pem --tls-key key.pem
                                             encrypted";
 
@@ -56,13 +63,20 @@ Examples:
 impl Chat {
     pub(crate) fn run(self) -> anyhow::Result<()> {
         match self {
-            Self::Server(Server { listen, server, tls }) => {
-                let mut server = server.prepare(None)?;
-                let tls = server.tls(&tls)?;
-                let scheme = if tls.is_some() { "chats" } else { "chat" };
-                server.run(vec![Port { scheme, address: listen, tls, service: session::Chat::default() }])
-            }
+            Self::Server(server) => server.run(),
             Self::Client(Client { remote }) => client::talk(&remote),
         }
+    }
+}
+
+impl Server {
+    fn run(self) -> anyhow::Result<()> {
+        let narration = self.narration.start(Some(self.server.engine));
+        let mut server = self.server.prepare(None)?;
+        let tls = server.tls(&self.tls)?;
+        let scheme = if tls.is_some() { "chats" } else { "chat" };
+        let service = session::Chat { hall: Hall::default(), narration };
+        let ports = vec![Port { scheme, address: self.listen, tls, service }];
+        server.run(ports)
     }
 }

@@ -12,6 +12,7 @@ use tokio::time::Instant;
 
 use super::hall::{Hall, Seat};
 use super::name::Name;
+use crate::narration::{Event, Narration, Story};
 
 /// The longest line, in bytes; a longer one is truncated, not refused.
 const LINE: usize = 512;
@@ -21,20 +22,24 @@ pub(super) const ENDLESS: usize = 16 << 10;
 /// longer, so no one who reads is removed because of another's flood.
 const BURST: (u32, Duration) = (256, Duration::from_millis(64));
 /// The room that everyone enters first.
-const LOBBY: &[u8] = b"lobby";
+pub(super) const LOBBY: &[u8] = b"lobby";
 /// People may listen for a day without a word, but must read what they are sent.
-const PATIENCE: ConnTimeouts = ConnTimeouts {
+pub(super) const PATIENCE: ConnTimeouts = ConnTimeouts {
     idle: Some(Duration::from_secs(24 * 3_600)),
     value: Duration::from_secs(60),
     stall: Duration::from_secs(10),
     rate: 64,
 };
 
+/// The command whose text only one person receives.
+const WHISPER: &[u8] = b"/msg ";
+
 const HELP: &str = "* /nick NAME, /who, /msg NAME TEXT, /join ROOM, /quit; anything else is said to the room";
 
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(super) struct Chat {
-    hall: Hall,
+    pub(super) hall: Hall,
+    pub(super) narration: Narration,
 }
 
 impl Service for Chat {
@@ -43,13 +48,19 @@ impl Service for Chat {
     fn worker(&self) -> Self {
         self.clone()
     }
+
+    fn connection_waits(&self) {
+        self.narration.connection_waits();
+    }
 }
 
 impl Worker for Chat {
     async fn serve(self: Rc<Self>, mut conn: Conn) {
         conn.set_timeouts(PATIENCE);
+        let story = self.narration.connection(conn.peer());
         say(&mut conn, "* your name?");
         let Some(mut seat) = self.welcome(&mut conn).await else { return };
+        story.tell(Event::Joined(&seat.name().to_string()));
         say(&mut conn, &format!("* welcome, {}; /help tells more", seat.name()));
         let mut rate = Rate::default();
         loop {
@@ -63,11 +74,11 @@ impl Worker for Chat {
                 line = conn.next(line) => match line {
                     Ok(Some(line)) if line == b"/quit" => return drop(conn.finish().await),
                     Ok(Some(line)) => {
-                        act(&mut seat, &line, &mut conn);
+                        act(&mut seat, &line, &story, &mut |answer| say(&mut conn, answer));
                         rate.line().await;
                     }
-                    Ok(None) | Err(Broken::Io(_)) => return,
-                    Err(Broken::Input(Endless)) => return,
+                    Ok(None) | Err(Broken::Input(Endless)) => return,
+                    Err(Broken::Io(error)) => return story.tell(Event::Failed(&error)),
                 },
                 message = seat.inbox.recv() => {
                     let Some(message) = message else { return };
@@ -82,6 +93,7 @@ impl Worker for Chat {
     }
 
     async fn refuse(self: Rc<Self>, mut conn: Conn, _why: Full) {
+        self.narration.connection(conn.peer()).tell(Event::Refused);
         say(&mut conn, "* the hall is full; try again later");
         conn.linger().await;
     }
@@ -101,14 +113,14 @@ impl Chat {
 
 /// Limits how fast a person talks.
 #[derive(Default)]
-struct Rate {
+pub(super) struct Rate {
     lines: u32,
     since: Option<Instant>,
 }
 
 impl Rate {
     /// Counts a line, and waits if there were too many recently.
-    async fn line(&mut self) {
+    pub(super) async fn line(&mut self) {
         let (most, time) = BURST;
         let since = *self.since.get_or_insert_with(Instant::now);
         self.lines += 1;
@@ -119,24 +131,33 @@ impl Rate {
     }
 }
 
-fn act(seat: &mut Seat, line: &[u8], conn: &mut Conn) {
+/// Performs a line: says it, or executes its command, whose answer goes to the person alone.
+pub(super) fn act(seat: &mut Seat, line: &[u8], story: &Story, answer: &mut impl FnMut(&str)) {
+    match line.starts_with(WHISPER) {
+        true => story.tell(Event::Whispered),
+        false => story.tell(Event::Received(line)),
+    }
     let text = printable(line.get(..LINE).unwrap_or(line));
     let (command, rest) = text.split_once(' ').unwrap_or((&text, ""));
     let done = match command {
         "" => return,
-        "/nick" => Name::parse(rest.as_bytes()).and_then(|name| seat.rename(name)),
+        "/nick" => Name::parse(rest.as_bytes()).and_then(|name| {
+            seat.rename(name)?;
+            story.tell(Event::Renamed(&seat.name().to_string()));
+            Ok(())
+        }),
         "/join" => Name::parse(rest.as_bytes()).and_then(|room| seat.move_to(&room)),
         "/msg" => whisper(seat, rest),
         "/who" => {
             let (room, people) = seat.who();
-            return say(conn, &format!("* in {room}: {}", people.join(" ")));
+            return answer(&format!("* in {room}: {}", people.join(" ")));
         }
-        "/help" => return say(conn, HELP),
+        "/help" => return answer(HELP),
         command if command.starts_with('/') => Err("there is no such command; see /help"),
         _ => return seat.say(&text),
     };
     if let Err(why) = done {
-        say(conn, &format!("* {why}"));
+        answer(&format!("* {why}"));
     }
 }
 

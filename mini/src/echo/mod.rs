@@ -8,6 +8,7 @@ use clap::{Args, Subcommand};
 use common::command::{Failure, Port, ServerOptions, TlsOptions};
 use common::net::endpoint::Endpoint;
 
+use crate::narration::NarrationOptions;
 use crate::remote::Remote;
 
 #[derive(Subcommand)]
@@ -31,6 +32,9 @@ pub(crate) struct Server {
     udp: bool,
 
     #[command(flatten)]
+    narration: NarrationOptions,
+
+    #[command(flatten)]
     server: ServerOptions,
 
     #[command(flatten)]
@@ -52,6 +56,8 @@ const SERVER_EXAMPLES: &str = "\
 Examples:
   mini echo server                           TCP, on 127.0.0.1:7007
   mini echo server --engine threads          a thread for each connection
+  mini echo server --engine pool:2 --verbose
+                                             what happens, also in a file or a pipe
   mini echo server --udp --port 7            datagrams, from any network
   mini echo server --tls self-signed         TLS, generated certificate";
 
@@ -65,13 +71,16 @@ Examples:
 impl Echo {
     pub(crate) fn run(self) -> anyhow::Result<()> {
         match self {
-            Self::Server(Server { listen, udp: false, server, tls }) => {
+            Self::Server(Server { listen, udp: false, narration, server, tls }) => {
+                let narration = narration.start(Some(server.engine));
                 let mut server = server.prepare(None)?;
                 let tls = server.tls(&tls)?;
                 let scheme = if tls.is_some() { "tls" } else { "tcp" };
-                server.run(vec![Port { scheme, address: listen, tls, service: tcp::Echo }])
+                server.run(vec![Port { scheme, address: listen, tls, service: tcp::Echo { narration } }])
             }
-            Self::Server(Server { listen: Endpoint::Inet(listen), udp: true, .. }) => udp::serve(&listen),
+            Self::Server(Server { listen: Endpoint::Inet(listen), udp: true, narration, .. }) => {
+                udp::serve(&listen, &narration.start(None))
+            }
             Self::Server(_) => Err(Failure::Usage("--udp needs an IP address and port".into()).into()),
             Self::Client(Client { remote, udp: false }) => client::over_tcp(&remote),
             Self::Client(Client { remote, udp: true }) => client::over_udp(&remote.to),

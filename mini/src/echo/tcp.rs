@@ -5,12 +5,16 @@ use std::convert::Infallible;
 use std::rc::Rc;
 use std::time::Duration;
 
-use common::net::conn::{Conn, ConnTimeouts};
+use common::net::conn::{Broken, Conn, ConnTimeouts};
 use common::net::engine::{Service, Worker};
 use common::net::limits::Full;
 
+use crate::narration::{Event, Narration};
+
 #[derive(Clone)]
-pub(super) struct Echo;
+pub(super) struct Echo {
+    pub(super) narration: Narration,
+}
 
 /// An hour for a peer that neither sends nor reads.
 const PATIENCE: ConnTimeouts = {
@@ -22,21 +26,42 @@ impl Service for Echo {
     type Worker = Self;
 
     fn worker(&self) -> Self {
-        Self
+        self.clone()
+    }
+
+    fn connection_waits(&self) {
+        self.narration.connection_waits();
     }
 }
 
 impl Worker for Echo {
     async fn serve(self: Rc<Self>, mut conn: Conn) {
         conn.set_timeouts(PATIENCE);
-        while let Ok(Some(bytes)) = conn.next(everything).await {
-            conn.out().extend_from_slice(&bytes);
+        let story = self.narration.connection(conn.peer());
+        loop {
+            match conn.next(everything).await {
+                Ok(Some(bytes)) => {
+                    story.tell(Event::Received(&bytes));
+                    conn.out().extend_from_slice(&bytes);
+                }
+                Ok(None) => {
+                    if !conn.is_draining() {
+                        story.tell(Event::HalfClosed);
+                    }
+                    break;
+                }
+                Err(Broken::Io(error)) => {
+                    story.tell(Event::Failed(&error));
+                    break;
+                }
+            }
         }
         // The peer is gone, or has closed its side and received everything.
         let _ = conn.finish().await;
     }
 
     async fn refuse(self: Rc<Self>, conn: Conn, _why: Full) {
+        self.narration.connection(conn.peer()).tell(Event::Refused);
         // The protocol has no error messages.
         drop(conn);
     }

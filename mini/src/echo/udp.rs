@@ -16,6 +16,8 @@ use common::net::endpoint::{Endpoint, HostPort};
 use common::net::shutdown::Stop;
 use tokio::net::UdpSocket;
 
+use crate::narration::Narration;
+
 /// The longest payload of a datagram over IPv4, in bytes: 65,535 less the headers.
 const LONGEST: usize = 65_507;
 /// The lowest source port that is answered.
@@ -27,10 +29,11 @@ const PER_SECOND: u32 = 100;
 const SOURCES: usize = 10_000;
 
 /// A name is listened for at the first of its addresses.
-pub(super) fn serve(listen: &HostPort) -> anyhow::Result<()> {
+pub(super) fn serve(listen: &HostPort, narration: &Narration) -> anyhow::Result<()> {
     log::start(None)?;
     let mut stop = Stop::on_signals(|| log::notice(format_args!("SIGHUP: there is nothing to reload")))?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().on_thread_park(log::hand_over).build()?;
     runtime.block_on(async {
         let taken = |error| anyhow!("cannot listen on {listen}: {error}; choose another address or port");
         let addresses = listen.resolve("::").map_err(taken)?;
@@ -39,13 +42,13 @@ pub(super) fn serve(listen: &HostPort) -> anyhow::Result<()> {
         announce(&[("udp", Endpoint::Inet(listen.with_port(own.port())))], None)?;
         tokio::select! {
             () = stop.requested() => Ok(()),
-            failed = answer_all(&socket, own.port()) => Err(failed).context("cannot receive"),
+            failed = answer_all(&socket, own.port(), narration) => Err(failed).context("cannot receive"),
         }
     })
 }
 
 /// Ends only when the socket fails.
-async fn answer_all(socket: &UdpSocket, own_port: u16) -> std::io::Error {
+async fn answer_all(socket: &UdpSocket, own_port: u16, narration: &Narration) -> std::io::Error {
     let mut rates = Rates::default();
     let mut datagram = vec![0; LONGEST];
     loop {
@@ -55,10 +58,12 @@ async fn answer_all(socket: &UdpSocket, own_port: u16) -> std::io::Error {
             Err(error) if error.kind() == std::io::ErrorKind::ConnectionRefused => continue,
             Err(error) => return error,
         };
+        let datagram = datagram.get(..length).unwrap_or_default();
+        narration.datagram(source, datagram);
         let is_service = source.port() < LOWEST_PORT || source.port() == own_port;
         if !is_service && rates.allow(source.ip(), Instant::now()) {
             // An answer that cannot be sent is lost, as datagrams may be.
-            let _ = socket.send_to(datagram.get(..length).unwrap_or_default(), source).await;
+            let _ = socket.send_to(datagram, source).await;
         }
     }
 }

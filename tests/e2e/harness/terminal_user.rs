@@ -60,6 +60,16 @@ impl TerminalUser {
     }
 }
 
+impl TerminalUser {
+    /// What the screen shows until the program has ended.
+    pub(crate) fn wait_for_end(&mut self) -> String {
+        while let Ok(more) = self.screen.recv_timeout(TIMEOUT) {
+            self.seen.push_str(&String::from_utf8_lossy(&more));
+        }
+        std::mem::take(&mut self.seen)
+    }
+}
+
 impl Drop for TerminalUser {
     fn drop(&mut self) {
         let _ = self.terminal.kill();

@@ -5,6 +5,7 @@ mod echo;
 mod explain;
 mod grammar;
 mod learn;
+mod narration;
 mod tap;
 
 use std::process::Command;

@@ -44,6 +44,10 @@ pub trait Service: Clone + Send + 'static {
         false
     }
 
+    /// Called by [`Engine::Pool`] when all of its threads serve a connection and another one waits; perhaps several
+    /// times for the same one. The connection is not accepted yet.
+    fn connection_waits(&self) {}
+
     /// Finds the secrets of one connection, so that a trace does not show them; `None`: there are none.
     fn mask(&self) -> Option<Box<dyn Mask>> {
         None

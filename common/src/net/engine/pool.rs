@@ -4,6 +4,8 @@
 use std::io;
 use std::num::NonZeroUsize;
 use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::Service;
 use super::runtime::{Acceptors, Readiness, on_this_thread, on_threads};
@@ -19,16 +21,26 @@ pub(super) fn run<S: Service>(
     stop: Stop,
     ready: impl FnOnce() -> io::Result<()>,
 ) -> io::Result<()> {
+    let busy = Busy { threads: threads.get(), count: Arc::default() };
     let carry = move |share, readiness| {
-        on_this_thread(stop.clone(), one_at_a_time(share, gate.clone(), stop.clone(), readiness))?
+        let serving = one_at_a_time(share, gate.clone(), stop.clone(), busy.clone(), readiness);
+        on_this_thread(stop.clone(), serving)?
     };
     on_threads("pool", threads, listeners, Listener::duplicate, carry, ready)
+}
+
+/// How many threads of the pool serve a connection.
+#[derive(Clone)]
+struct Busy {
+    threads: usize,
+    count: Arc<AtomicUsize>,
 }
 
 async fn one_at_a_time<S: Service>(
     listeners: Vec<(Listener, S)>,
     gate: Gate,
     mut stop: Stop,
+    busy: Busy,
     readiness: Readiness,
 ) -> io::Result<()> {
     conn::make_room_for(gate.clone());
@@ -36,8 +48,11 @@ async fn one_at_a_time<S: Service>(
     readiness.signal()?;
     while let Some((session, acceptor)) = acceptors.accept(&gate, &mut stop).await {
         let mut session = session.spawn(Rc::clone(&acceptor.worker), None);
+        let is_last = busy.count.fetch_add(1, Ordering::Relaxed) + 1 == busy.threads;
         tokio::select! {
             _ = &mut session => {}
+            // It does not end; the connection is accepted by the thread whose session ends first.
+            () = acceptors.report_waiting(), if is_last => {}
             () = stop.requested() => {
                 // No connection may enter a queue that is no longer served.
                 drop(acceptors);
@@ -45,6 +60,7 @@ async fn one_at_a_time<S: Service>(
                 return Ok(());
             }
         }
+        busy.count.fetch_sub(1, Ordering::Relaxed);
     }
     Ok(())
 }

@@ -213,6 +213,20 @@ impl<S: Service> Acceptors<S> {
         None
     }
 
+    /// Calls [`Service::connection_waits`] when a connection could be accepted. Never returns.
+    pub(super) async fn report_waiting(&mut self) {
+        let waiting = |cx: &mut Context<'_>| {
+            let is_waiting = |acceptor: &mut Acceptor<S>| acceptor.socket.poll_acceptable(cx).is_ready();
+            let at = self.acceptors.iter_mut().position(is_waiting);
+            at.map_or(Poll::Pending, Poll::Ready)
+        };
+        let at = poll_fn(waiting).await;
+        if let Some(acceptor) = self.acceptors.get(at) {
+            acceptor.service.connection_waits();
+        }
+        std::future::pending::<()>().await;
+    }
+
     fn poll_accept(&mut self, cx: &mut Context<'_>) -> Poll<(usize, io::Result<(OwnedFd, Peer)>)> {
         let count = self.acceptors.len();
         self.turn += 1;
