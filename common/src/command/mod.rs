@@ -23,7 +23,7 @@ use std::process::ExitCode;
 use std::str::FromStr as _;
 use std::time::Duration;
 
-use anyhow::anyhow;
+use anyhow::{Context as _, anyhow};
 use clap::{Args, Command, Parser, ValueEnum};
 use rustix::io::Errno;
 
@@ -284,6 +284,17 @@ impl Server {
     /// Listens, announces each address and then `ready` on standard output, and serves until SIGINT or
     /// SIGTERM.
     pub fn run<S: Service>(self, ports: Vec<Port<S>>) -> anyhow::Result<()> {
+        self.run_beside(ports, Vec::new(), |_stop| Ok(()))
+    }
+
+    /// Like [`Server::run`], with a listener that the caller has bound: it is announced, and `beside` serves it on
+    /// another thread until the stop.
+    pub fn run_beside<S: Service>(
+        self,
+        ports: Vec<Port<S>>,
+        bound: Vec<(&'static str, Endpoint)>,
+        beside: impl FnOnce(Stop) -> io::Result<()> + Send + 'static,
+    ) -> anyhow::Result<()> {
         let (threads, most) = (self.engine.workers(0), limits::threads_for(self.descriptors, ports.len()));
         if threads > most {
             let hint = format!(
@@ -315,8 +326,13 @@ impl Server {
                 (listener, service.clone())
             }));
         }
+        announced.extend(bound);
         let ready = || announce(&announced, fingerprint.as_deref());
-        engine::run(self.engine, listeners, self.gate, stop, ready).map_err(|error| not_served(&error))
+        let beside_stop = stop.clone();
+        let beside = std::thread::Builder::new().name("beside".into()).spawn(|| beside(beside_stop))?;
+        engine::run(self.engine, listeners, self.gate, stop, ready).map_err(|error| not_served(&error))?;
+        let served = beside.join().map_err(|_| anyhow!("a server thread ended unexpectedly"))?;
+        served.context("cannot serve")
     }
 }
 

@@ -3,15 +3,18 @@
 mod client;
 mod hall;
 mod name;
+mod page;
 mod session;
 
+use anyhow::anyhow;
 use clap::{Args, Subcommand};
 use common::command::{Port, ServerOptions, TlsOptions};
-use common::net::endpoint::Endpoint;
+use common::net::endpoint::{Endpoint, HostPort};
 
 use crate::narration::NarrationOptions;
 use crate::remote::Remote;
 use hall::Hall;
+use page::ChatPage;
 
 #[derive(Subcommand)]
 pub(crate) enum Chat {
@@ -27,6 +30,10 @@ pub(crate) struct Server {
     /// Address to listen on
     #[arg(long, visible_alias = "port", value_name = "ADDR", default_value = "[::]:7070")]
     listen: Endpoint,
+
+    /// Serve a page for browsers at this address, with the same rooms; PORT or :PORT is on all addresses
+    #[arg(long, value_name = "ADDR")]
+    page: Option<HostPort>,
 
     #[command(flatten)]
     narration: NarrationOptions,
@@ -49,6 +56,7 @@ const SERVER_EXAMPLES: &str = "\
 Examples:
   mini chat server                          on port 7070
   mini chat server --listen 127.0.0.1:0     any free port, this machine only
+  mini chat server --page 8070              a page for phones as well
   mini chat server --engine pool:2 --verbose
                                             what happens, also in a file or a pipe
   mini chat server --tls-cert chain.pem --tls-key key.pem
@@ -75,8 +83,17 @@ impl Server {
         let mut server = self.server.prepare(None)?;
         let tls = server.tls(&self.tls)?;
         let scheme = if tls.is_some() { "chats" } else { "chat" };
-        let service = session::Chat { hall: Hall::default(), narration };
+        let hall = Hall::default();
+        let service = session::Chat { hall: hall.clone(), narration: narration.clone() };
         let ports = vec![Port { scheme, address: self.listen, tls, service }];
-        server.run(ports)
+        let Some(address) = self.page else { return server.run(ports) };
+        let (listeners, bound) = address.listen("::").map_err(|error| {
+            anyhow!("cannot listen on {address}: {error}; choose another address or port")
+        })?;
+        let announced = vec![("http", Endpoint::Inet(bound.clone()))];
+        let site = ChatPage::new(hall, narration);
+        // A thread of its own: each page holds a connection, which would occupy a thread of a pool.
+        let serve = move |stop| crate::page::serve(listeners, &bound, &site, stop, || Ok(()));
+        server.run_beside(ports, announced, serve)
     }
 }

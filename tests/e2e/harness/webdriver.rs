@@ -3,7 +3,7 @@
 
 use std::io::{BufRead, BufReader};
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
@@ -151,6 +151,14 @@ impl Drop for Browser {
         let _ = self.driver.kill();
         let _ = self.driver.wait();
     }
+}
+
+/// The directory of screenshots, `target/screenshots/`.
+pub(crate) fn pictures() -> PathBuf {
+    let this = std::env::current_exe().unwrap();
+    let pictures = this.ancestors().nth(3).unwrap().join("screenshots");
+    std::fs::create_dir_all(&pictures).unwrap();
+    pictures
 }
 
 /// RFC 4648 section 4.

@@ -1,5 +1,7 @@
 //! Chat, with raw connections and with users at terminals.
 
+mod page;
+
 use std::io::Write;
 use std::net::{TcpListener, TcpStream};
 use std::process::{Command, Stdio};

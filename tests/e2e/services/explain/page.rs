@@ -1,7 +1,7 @@
 //! The page of `mini explain` in a browser: offline, and with the editor of `--listen`.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::{SMUGGLING, capture, explain, explained};
 use crate::harness::peers::fetched;
-use crate::harness::webdriver::Browser;
+use crate::harness::webdriver::{Browser, pictures};
 use crate::harness::{Server, TIMEOUT, Tree, Wire};
 
 /// Window sizes, and whether each is a phone's.
@@ -37,14 +37,6 @@ fn inspect(browser: &Browser, name: &str) {
             fs::write(picture, browser.screenshot()).unwrap();
         }
     }
-}
-
-/// `target/screenshots/`.
-fn pictures() -> PathBuf {
-    let this = std::env::current_exe().unwrap();
-    let pictures = this.ancestors().nth(3).unwrap().join("screenshots");
-    fs::create_dir_all(&pictures).unwrap();
-    pictures
 }
 
 #[test]

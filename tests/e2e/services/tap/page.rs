@@ -3,13 +3,12 @@
 use std::fs;
 use std::io::{Read, Write};
 use std::net::TcpStream;
-use std::path::PathBuf;
 
 use serde_json::json;
 
 use super::{announced, curl, scripted, tap};
 use crate::harness::peers::{fetched, ftp, http};
-use crate::harness::webdriver::Browser;
+use crate::harness::webdriver::{Browser, pictures};
 use crate::harness::{Server, Tree, Wire, wait_until};
 
 #[test]
@@ -37,13 +36,6 @@ fn the_page_accepts_only_requests_of_its_own_origin() {
         let policy = response.field("content-security-policy").unwrap_or_default();
         assert!(policy.contains("default-src 'none'") && !policy.contains("unsafe"), "{why}: {policy}");
     }
-}
-
-/// `target/screenshots/`.
-fn pictures() -> PathBuf {
-    let pictures = std::env::current_exe().unwrap().ancestors().nth(3).unwrap().join("screenshots");
-    fs::create_dir_all(&pictures).unwrap();
-    pictures
 }
 
 /// A tap with a page, and the browser that shows it.

@@ -1,0 +1,135 @@
+'use strict';
+
+const WORDS = {
+  en: {
+    name: 'Your name', join: 'Join', send: 'Send', message: 'Message', messages: 'Messages', other: 'Bahasa Indonesia',
+    connecting: 'connecting ...', lost: 'connection lost; trying again ...', failed: 'not sent: ', fast: 'too many lines at once',
+    left: 'you have left', to: 'to you',
+  },
+  id: {
+    name: 'Nama Anda', join: 'Gabung', send: 'Kirim', message: 'Pesan', messages: 'Pesan', other: 'English',
+    connecting: 'menyambung ...', lost: 'koneksi terputus; mencoba lagi ...', failed: 'tidak terkirim: ', fast: 'terlalu banyak baris sekaligus',
+    left: 'Anda telah keluar', to: 'untuk Anda',
+  },
+};
+
+// The server's notices are those of the chat protocol, in English.
+const NOTICES = [
+  [/^(\S+) joined$/, '$1 bergabung'],
+  [/^(\S+) left$/, '$1 keluar'],
+  [/^(\S+) was too slow$/, '$1 terlalu lambat'],
+  [/^(\S+) went to another room$/, '$1 pindah ke ruang lain'],
+  [/^(\S+) is now (\S+)$/, '$1 sekarang bernama $2'],
+  [/^in (\S+): (.*)$/, 'di $1: $2'],
+  [/^name in use$/, 'nama sudah dipakai'],
+  [/^a name has at least one letter$/, 'nama berisi paling sedikit satu huruf'],
+  [/^a name is one word$/, 'nama terdiri dari satu kata'],
+  [/^a name has only printable letters$/, 'nama hanya berisi huruf yang dapat dicetak'],
+  [/^a name begins with a letter$/, 'nama diawali huruf'],
+  [/^a name has at most 24 letters$/, 'nama paling banyak 24 huruf'],
+  [/^there are too many rooms$/, 'terlalu banyak ruang'],
+  [/^there is no such command; see \/help$/, 'perintah tidak dikenal; lihat /help'],
+  [/^nobody of that name is here$/, 'tidak ada yang bernama itu di sini'],
+];
+
+const byId = (id) => document.getElementById(id);
+const [enter, talk, lines, say, state, refused] = ['enter', 'talk', 'lines', 'say', 'state', 'refused'].map(byId);
+let language = navigator.language.startsWith('id') ? 'id' : 'en';
+let source = null;
+let token = '';
+let name = '';
+
+function words() { return WORDS[language]; }
+
+function notice(text) {
+  if (language === 'en') return text;
+  const known = NOTICES.find(([pattern]) => pattern.test(text));
+  return known ? text.replace(...known) : text;
+}
+
+function translate() {
+  document.documentElement.lang = language;
+  for (const element of document.querySelectorAll('[data-text]')) element.textContent = words()[element.dataset.text];
+  for (const element of document.querySelectorAll('[data-label]')) element.setAttribute('aria-label', words()[element.dataset.label]);
+  byId('text').placeholder = words().message;
+  byId('language').textContent = words().other;
+  byId('language').lang = language === 'id' ? 'en' : 'id';
+}
+
+function add(text, kind, from) {
+  const isAtEnd = lines.scrollHeight - lines.scrollTop - lines.clientHeight < 60;
+  const line = document.createElement('li');
+  line.className = kind;
+  if (from) {
+    const author = document.createElement('b');
+    author.textContent = from;
+    line.append(author);
+  }
+  line.append(text);
+  lines.append(line);
+  while (lines.childElementCount > 1000) lines.firstElementChild.remove();
+  if (isAtEnd || kind === 'own') lines.scrollTop = lines.scrollHeight;
+}
+
+function show(line) {
+  const message = /^<(\S+)( to you)?> (.*)$/.exec(line);
+  if (message) {
+    const [, author, isPrivate, text] = message;
+    add(text, isPrivate ? 'private' : '', isPrivate ? `${author} (${words().to})` : author);
+  } else {
+    add(notice(line.replace(/^\* /, '')), 'notice');
+  }
+}
+
+function leave(why) {
+  source?.close();
+  source = null;
+  talk.hidden = true;
+  enter.hidden = false;
+  state.textContent = '';
+  refused.textContent = why;
+  byId('name').focus();
+}
+
+function join(event) {
+  event.preventDefault();
+  refused.textContent = '';
+  state.textContent = words().connecting;
+  source?.close();
+  source = new EventSource('events?name=' + encodeURIComponent(byId('name').value));
+  source.addEventListener('welcome', ({ data }) => {
+    [name, token] = data.split(' ');
+    lines.replaceChildren();
+    enter.hidden = true;
+    talk.hidden = false;
+    state.textContent = name;
+    byId('text').focus();
+  });
+  source.addEventListener('message', ({ data }) => show(data));
+  source.addEventListener('refused', ({ data }) => leave(notice(data)));
+  source.addEventListener('left', () => leave(words().left));
+  source.onerror = () => { if (source) state.textContent = words().lost; };
+}
+
+async function send(event) {
+  event.preventDefault();
+  const field = byId('text');
+  const text = field.value.trim();
+  if (!text) return;
+  try {
+    const { status } = await fetch('say?as=' + token, { method: 'POST', body: text });
+    if (status !== 204) throw status === 429 ? words().fast : words().lost;
+    field.value = '';
+    if (!text.startsWith('/')) add(text, 'own');
+  } catch (error) {
+    add(words().failed + (typeof error === 'string' ? error : words().lost), 'notice');
+  }
+}
+
+enter.addEventListener('submit', join);
+say.addEventListener('submit', send);
+byId('language').addEventListener('click', () => {
+  language = language === 'id' ? 'en' : 'id';
+  translate();
+});
+translate();
