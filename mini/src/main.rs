@@ -5,6 +5,7 @@
 
 mod both;
 mod chat;
+mod check;
 mod echo;
 mod explain;
 mod learn;
@@ -31,6 +32,9 @@ enum Command {
     /// Chat server and client
     #[command(subcommand)]
     Chat(chat::Chat),
+    /// Check a program over the network
+    #[command(subcommand)]
+    Check(check::Check),
     /// Explain each byte of a message, and the rules it breaks
     Explain(Box<explain::Explain>),
     /// Forward connections to a server, and show their messages
@@ -49,6 +53,7 @@ fn main() -> ExitCode {
         Command::Serve(serve) => serve.run(),
         Command::Echo(echo) => echo.run(),
         Command::Chat(chat) => chat.run(),
+        Command::Check(check) => check.run(),
         Command::Explain(explain) => explain.run(),
         Command::Tap(tap) => tap.run(),
         Command::Learn(learn) => learn.run(),

@@ -10,8 +10,9 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, PidfdFlags, pidfd_open};
 
 /// The programs of the cases, and their Debian and Ubuntu packages.
-const PACKAGES: [(&str, &str); 29] = [
+const PACKAGES: [(&str, &str); 31] = [
     ("bash", "bash"),
+    ("busybox", "busybox"),
     ("chromedriver", "chromium-driver"),
     ("chromium", "chromium"),
     ("curl", "curl"),
@@ -22,6 +23,7 @@ const PACKAGES: [(&str, &str); 29] = [
     ("mkntfs", "ntfs-3g"),
     ("mount", "mount"),
     ("nc", "netcat-openbsd"),
+    ("ncat", "ncat"),
     ("ncftpget", "ncftp"),
     ("ncftpls", "ncftp"),
     ("ncftpput", "ncftp"),

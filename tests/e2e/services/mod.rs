@@ -1,6 +1,7 @@
 //! The smallest services: echo and chat.
 
 mod chat;
+mod check;
 mod echo;
 mod explain;
 mod grammar;

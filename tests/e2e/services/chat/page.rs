@@ -9,7 +9,7 @@ use serde_json::json;
 use super::enter;
 use crate::harness::peers::fetched;
 use crate::harness::webdriver::{Browser, pictures};
-use crate::harness::{TIMEOUT, Server, Tree, Wire, for_each_engine, wait_until};
+use crate::harness::{Server, TIMEOUT, Tree, Wire, for_each_engine, wait_until};
 
 fn chat(options: &[&str]) -> Server {
     super::start("chat", &[&["--page", "127.0.0.1:0"], options].concat())

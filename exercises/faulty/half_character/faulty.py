@@ -1,0 +1,16 @@
+"""An echo client: sends its standard input, and prints what comes back."""
+import socket
+import sys
+
+sys.stdout.reconfigure(encoding="utf-8")
+message = sys.stdin.buffer.read()
+with socket.create_connection((sys.argv[1], int(sys.argv[2])), timeout=5) as sock:
+    sock.sendall(message)
+    answer, received = "", 0
+    while received < len(message):
+        piece = sock.recv(4096)
+        if not piece:
+            sys.exit(f"the server closed after {received} of {len(message)} bytes")
+        received += len(piece)
+        answer += piece.decode()
+print(answer, end="")

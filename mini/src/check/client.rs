@@ -1,0 +1,323 @@
+//! `mini check client`: an echo client sends a message, receives as much as it sent, and ends; if the server fails, it
+//! ends as well and reports why.
+//!
+//! This side is the server, which behaves differently in each case. With a command, the end of its process is observed,
+//! else the end of its connection.
+
+mod cases;
+mod process;
+
+use std::cell::Cell;
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::anyhow;
+use common::check::CheckOptions;
+use common::log;
+use common::net::endpoint::HostPort;
+use syntax::rule::Language;
+
+use super::case::{Deviation, Evidence, Outcome, choose};
+use super::stream::{State, Stream};
+use crate::remote::THIS_MACHINE;
+
+pub(super) use cases::CASES;
+use process::Process;
+
+/// The message of a command: it has characters of one to four bytes.
+pub(super) const MESSAGE: &str = "Halo, dunia: \u{e9}\u{2192}\u{1f30f}, sampai jumpa lagi\n";
+/// A client that has sent nothing for this long has sent its message.
+const COMPLETE: Duration = Duration::from_millis(300);
+/// A client has read what came before this pause.
+const PAUSE: Duration = Duration::from_millis(400);
+/// How long a person has to start the client.
+const START: Duration = Duration::from_secs(120);
+/// How often a connection is looked for.
+const POLL: Duration = Duration::from_millis(10);
+/// Bytes beyond the message.
+const EXCESS: usize = 1_000;
+
+/// How the client is started.
+pub(super) struct Command {
+    pub(super) words: Vec<String>,
+    /// Its standard input.
+    pub(super) input: String,
+}
+
+/// The client under check, and the address to which it connects.
+pub(super) struct ClientProgram {
+    listener: TcpListener,
+    address: SocketAddr,
+    command: Option<Command>,
+    /// For each step of a client that works.
+    timeout: Duration,
+    /// For a client that must give up on a silent server.
+    patience: Duration,
+    language: Language,
+    /// Times that the client was asked to start.
+    starts: Cell<u32>,
+}
+
+fn half_character(client: &ClientProgram) -> Outcome {
+    let visit = client.visit()?;
+    let multibyte = |text: &str| text.char_indices().find(|(_, letter)| letter.len_utf8() > 1);
+    match visit.text().and_then(multibyte) {
+        Some((start, _)) => visit.answer_in_pieces(client, start + 1),
+        None => visit.inapplicable(client),
+    }
+}
+
+fn characters_for_bytes(client: &ClientProgram) -> Outcome {
+    let visit = client.visit()?;
+    // So many bytes as there are characters, or a few more: a character is not split here.
+    let boundary = |text: &str| {
+        let characters = text.chars().count();
+        text.char_indices().map(|(at, _)| at).find(|at| *at >= characters)
+    };
+    match visit.text().and_then(boundary) {
+        Some(at) => visit.answer_in_pieces(client, at),
+        None => visit.inapplicable(client),
+    }
+}
+
+impl ClientProgram {
+    pub(super) fn listen(
+        address: &HostPort,
+        command: Option<Command>,
+        patience: u64,
+        options: &CheckOptions,
+    ) -> anyhow::Result<Self> {
+        let failed = |error| anyhow!("cannot listen on {address}: {error}; choose another address or port");
+        let addresses = address.resolve(THIS_MACHINE).map_err(failed)?;
+        let listener = TcpListener::bind(&*addresses).map_err(failed)?;
+        listener.set_nonblocking(true)?;
+        Ok(Self {
+            address: listener.local_addr()?,
+            listener,
+            command,
+            timeout: options.timeout,
+            patience: Duration::from_secs(patience),
+            language: options.language(),
+            starts: Cell::new(0),
+        })
+    }
+
+    /// What the report calls it.
+    pub(super) fn name(&self) -> String {
+        match &self.command {
+            Some(command) => command.words.join(" "),
+            None => format!("client of {}", self.address),
+        }
+    }
+
+    /// Starts the client, or asks for it, and receives its message.
+    fn visit(&self) -> Result<Visit, Deviation> {
+        let process =
+            self.command.as_ref().map(|command| Process::start(command, self.address)).transpose()?;
+        if process.is_none() {
+            self.starts.set(self.starts.get() + 1);
+            let (number, address) = (self.starts.get(), self.address);
+            let text = choose(
+                self.language,
+                format!("{number}: start the client now; it connects to {address}"),
+                format!("{number}: jalankan klien sekarang; alamatnya {address}"),
+            );
+            log::to_stderr(format_args!("{text}"));
+        }
+        let wait = if process.is_some() { self.timeout } else { START };
+        let Some(mut stream) = self.accept(wait)? else {
+            let why = choose(
+                self.language,
+                format!("a connection to {}", self.address),
+                format!("koneksi ke {}", self.address),
+            );
+            let observed = process.map(|process| process.end(Duration::ZERO).describe(self.language));
+            let observed = observed.unwrap_or_default();
+            return Err(Deviation::Failed(Evidence { expected: why, observed, ..Evidence::default() }));
+        };
+        stream.read_until(|received| !received.is_empty());
+        stream.settle(COMPLETE);
+        Ok(Visit { message: stream.received.clone(), stream, process })
+    }
+
+    fn accept(&self, wait: Duration) -> io::Result<Option<Stream>> {
+        let deadline = Instant::now() + wait;
+        loop {
+            match self.listener.accept() {
+                Ok((socket, _)) => {
+                    socket.set_nonblocking(false)?;
+                    return Stream::new(socket, self.timeout).map(Some);
+                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                Err(error) => return Err(error),
+            }
+            if Instant::now() > deadline {
+                return Ok(None);
+            }
+            thread::sleep(POLL);
+        }
+    }
+}
+
+/// One connection of the client, whose message has arrived.
+struct Visit {
+    stream: Stream,
+    message: Vec<u8>,
+    process: Option<Process>,
+}
+
+impl Visit {
+    fn text(&self) -> Option<&str> {
+        str::from_utf8(&self.message).ok()
+    }
+
+    /// The client sent only ASCII.
+    fn inapplicable(self, client: &ClientProgram) -> Outcome {
+        Err(Deviation::NotApplicable(choose(
+            client.language,
+            "the client sent no character of several bytes before the end; let it send text like \u{e9}\u{2192}".into(),
+            "klien tidak mengirim karakter lebih dari satu bait sebelum akhir; kirim teks seperti \u{e9}\u{2192}".into(),
+        )))
+    }
+
+    fn send(&mut self, bytes: impl AsRef<[u8]>) {
+        // A client that has ended its side still reads.
+        self.stream.send(bytes);
+    }
+
+    fn answer_whole(mut self, client: &ClientProgram) -> Outcome {
+        self.send(self.message.clone());
+        self.must_succeed(client)
+    }
+
+    /// Answers in two pieces. Between them, the client must wait.
+    fn answer_in_pieces(mut self, client: &ClientProgram, at: usize) -> Outcome {
+        let message = self.message.clone();
+        let (first, second) = message.split_at(at.min(message.len()));
+        self.send(first);
+        thread::sleep(PAUSE);
+        if self.has_ended() {
+            let expected = choose(
+                client.language,
+                "the client waits for the rest".into(),
+                "klien menunggu sisanya".into(),
+            );
+            return self.fail(client, expected);
+        }
+        self.send(second);
+        self.must_succeed(client)
+    }
+
+    /// Whether the client has closed the connection, or ended.
+    fn has_ended(&mut self) -> bool {
+        if let Some(process) = &mut self.process {
+            return process.has_ended();
+        }
+        // A client that ended its side before is not known to have closed.
+        let was_ended = self.stream.state == State::Ended;
+        let state = self.stream.read_for(POLL, |_| false);
+        !was_ended && matches!(state, State::Ended | State::Reset)
+    }
+
+    fn close_early(mut self, client: &ClientProgram, is_report_required: bool) -> Outcome {
+        if is_report_required && self.process.is_none() {
+            return Err(Deviation::NotApplicable(needs_command(client)));
+        }
+        let half = self.message.len() / 2;
+        let boundary =
+            self.text().and_then(|text| text.char_indices().map(|(at, _)| at).find(|at| *at >= half));
+        let half = self.message.get(..boundary.unwrap_or(half)).unwrap_or_default().to_vec();
+        self.send(half);
+        self.stream.end();
+        self.must_end(client, client.timeout, is_report_required)
+    }
+
+    fn reset(self, client: &ClientProgram) -> Outcome {
+        let Self { stream, message, process } = self;
+        stream.reset_at_close()?;
+        let Some(process) = process else { return Err(Deviation::NotApplicable(needs_command(client))) };
+        let sent = stream.sent.clone();
+        drop(stream);
+        let end = process.end(client.timeout);
+        if end.code.is_some() {
+            return Ok(());
+        }
+        Err(end.failure(client, sent, message))
+    }
+
+    fn answer_too_much(mut self, client: &ClientProgram) -> Outcome {
+        self.send([&*self.message, &b"!".repeat(EXCESS)].concat());
+        self.must_end(client, client.timeout, false)
+    }
+
+    fn say_nothing(self, client: &ClientProgram) -> Outcome {
+        self.must_end(client, client.patience, false)
+    }
+
+    /// The client has received everything, and must end without an error.
+    fn must_succeed(mut self, client: &ClientProgram) -> Outcome {
+        if self.stream.state == State::Ended {
+            // As an echo server does when its client has ended its side.
+            self.stream.end();
+        }
+        match self.process.take() {
+            None => self.must_close(client, client.timeout),
+            Some(process) => {
+                let end = process.end(client.timeout);
+                let has_replacement = self.text().is_some_and(|text| !text.contains('\u{fffd}'))
+                    && String::from_utf8_lossy(&end.out).contains('\u{fffd}');
+                match end.code {
+                    Some(0) if !has_replacement => Ok(()),
+                    _ => Err(end.failure(client, self.stream.sent, self.message)),
+                }
+            }
+        }
+    }
+
+    /// The client must end, whether it reports an error or not.
+    fn must_end(mut self, client: &ClientProgram, wait: Duration, is_report_required: bool) -> Outcome {
+        let Some(process) = self.process.take() else { return self.must_close(client, wait) };
+        let end = process.end(wait);
+        let is_reported = end.code != Some(0) || !end.err.is_empty();
+        match end.code {
+            Some(_) if is_reported || !is_report_required => Ok(()),
+            _ => Err(end.failure(client, self.stream.sent, self.message)),
+        }
+    }
+
+    /// The client must close its connection.
+    fn must_close(mut self, client: &ClientProgram, wait: Duration) -> Outcome {
+        if self.stream.state == State::Ended {
+            // It ended its side with its message, so its end cannot be observed from here.
+            return Err(Deviation::NotApplicable(needs_command(client)));
+        }
+        match self.stream.read_for(wait, |_| false) {
+            State::Ended | State::Reset => Ok(()),
+            _ => {
+                let expected = choose(
+                    client.language,
+                    format!("the client closes the connection within {} s", wait.as_secs()),
+                    format!("klien menutup koneksi dalam {} detik", wait.as_secs()),
+                );
+                self.fail(client, expected)
+            }
+        }
+    }
+
+    fn fail(self, client: &ClientProgram, expected: String) -> Outcome {
+        let observed = self.process.map(|process| process.end(Duration::ZERO).describe(client.language));
+        let observed = observed.unwrap_or_else(|| self.stream.state.text(client.language).into());
+        let (sent, received) = (self.stream.sent, self.message);
+        Err(Deviation::Failed(Evidence { sent, expected, received, observed }))
+    }
+}
+
+fn needs_command(client: &ClientProgram) -> String {
+    choose(
+        client.language,
+        "needs the command of the client behind --".into(),
+        "memerlukan perintah klien di belakang --".into(),
+    )
+}

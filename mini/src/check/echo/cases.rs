@@ -1,0 +1,210 @@
+//! The cases of `mini check echo`, as data.
+
+use syntax::rule::Text;
+
+use super::super::case::{Case, chapter};
+use super::{
+    EchoServer, after_the_end, byte_by_byte, echoes, half_character, half_close, idle_client, large_message,
+    many_clients, reset, several_messages, slow_reader,
+};
+
+pub(in crate::check) const CASES: &[Case<EchoServer>] = &[
+    Case {
+        id: "stream/message",
+        chapter: chapter::SOCKETS,
+        why: Text { en: "Every byte comes back.", id: "Setiap bait dikirim kembali." },
+        look_for: Text {
+            en: "Does the server send what it received, and nothing else: no prompt, no prefix, no other case?",
+            id: "Apakah server mengirim persis yang diterimanya: tanpa prompt, tanpa awalan, tanpa mengubah huruf?",
+        },
+        unless: &[],
+        run: |server| echoes(server, b"hello\n"),
+    },
+    Case {
+        id: "stream/several-messages",
+        chapter: chapter::SOCKETS,
+        why: Text {
+            en: "A connection lasts until the client ends it, so further messages come back too.",
+            id: "Koneksi berlangsung sampai klien mengakhirinya, jadi pesan berikutnya juga dikirim kembali.",
+        },
+        look_for: Text {
+            en: "Is recv called only once for each connection? It belongs in a loop that ends at b''.",
+            id: "Apakah recv hanya dipanggil sekali per koneksi? Letakkan dalam loop yang berakhir pada b''.",
+        },
+        unless: &["stream/message"],
+        run: several_messages,
+    },
+    Case {
+        id: "stream/no-line-end",
+        chapter: chapter::SOCKETS,
+        why: Text {
+            en: "A stream has no lines: bytes come back without waiting for a line end.",
+            id: "Stream tidak mengenal baris: bait dikirim kembali tanpa menunggu akhir baris.",
+        },
+        look_for: Text {
+            en: "Does the server use readline, or wait for a newline or for a full buffer?",
+            id: "Apakah server memakai readline, atau menunggu baris baru atau buffer penuh?",
+        },
+        unless: &["stream/message"],
+        run: |server| echoes(server, b"no line end"),
+    },
+    Case {
+        id: "stream/byte-by-byte",
+        chapter: chapter::SOCKETS,
+        why: Text {
+            en: "One send may arrive as several reads, in the extreme one byte each.",
+            id: "Satu send dapat tiba dalam beberapa recv, bahkan satu bait setiap kali.",
+        },
+        look_for: Text {
+            en: "Does the server assume that one recv returns one whole message?",
+            id: "Apakah server menganggap satu recv berisi satu pesan utuh?",
+        },
+        unless: &["stream/message", "stream/several-messages"],
+        run: byte_by_byte,
+    },
+    Case {
+        id: "stream/half-character",
+        chapter: chapter::SOCKETS,
+        why: Text {
+            en: "A read may end inside a character of UTF-8. An echo server returns bytes and need not decode them.",
+            id: "Pembacaan dapat berakhir di tengah karakter UTF-8. Server echo mengembalikan bait, tanpa decode.",
+        },
+        look_for: Text {
+            en: "Does the server call decode() on each piece that it receives?",
+            id: "Apakah server memanggil decode() pada setiap potongan yang diterima?",
+        },
+        unless: &["stream/message", "stream/several-messages"],
+        run: half_character,
+    },
+    Case {
+        id: "stream/any-bytes",
+        chapter: chapter::SOCKETS,
+        why: Text {
+            en: "Bytes need not be text: NUL, 0xFF and CR come back like all others.",
+            id: "Bait tidak harus berupa teks: NUL, 0xFF, dan CR dikirim kembali seperti yang lain.",
+        },
+        look_for: Text {
+            en: "Does the server decode, strip or compare what it received as text?",
+            id: "Apakah server men-decode, men-strip, atau membandingkan data sebagai teks?",
+        },
+        unless: &["stream/message", "stream/several-messages", "stream/half-character"],
+        run: |server| echoes(server, &(0..=255).collect::<Vec<u8>>()),
+    },
+    Case {
+        id: "stream/large-message",
+        chapter: chapter::SELECT,
+        why: Text {
+            en: "send may take only a part of the bytes; the rest must be sent later.",
+            id: "send dapat mengirim sebagian bait saja; sisanya harus dikirim kemudian.",
+        },
+        look_for: Text {
+            en: "Is the result of send ignored? Use sendall, or keep the rest of the buffer.",
+            id: "Apakah hasil send diabaikan? Gunakan sendall, atau simpan sisa buffer.",
+        },
+        unless: &["stream/message", "stream/several-messages"],
+        run: large_message,
+    },
+    Case {
+        id: "clients/next",
+        chapter: chapter::SOCKETS,
+        why: Text {
+            en: "When a client leaves, the server serves the next one.",
+            id: "Setelah satu klien pergi, server melayani klien berikutnya.",
+        },
+        look_for: Text {
+            en: "Is accept called only once, or does the program end with its first client?",
+            id: "Apakah accept hanya dipanggil sekali, atau program berakhir bersama klien pertama?",
+        },
+        unless: &["stream/message"],
+        run: |server| {
+            echoes(server, b"first\n")?;
+            echoes(server, b"second\n")
+        },
+    },
+    Case {
+        id: "clients/many",
+        chapter: chapter::THREADS,
+        why: Text {
+            en: "Clients are served at the same time, and each receives its own bytes.",
+            id: "Klien dilayani secara bersamaan, dan masing-masing menerima baitnya sendiri.",
+        },
+        look_for: Text {
+            en: "Does the server accept the next client only after the last one has left? Use a thread for each, \
+                 select, or a pool that is large enough.",
+            id: "Apakah server menerima klien berikutnya setelah yang terakhir pergi? Gunakan thread, select, atau \
+                 pool yang cukup besar.",
+        },
+        unless: &["stream/message", "clients/next"],
+        run: many_clients,
+    },
+    Case {
+        id: "clients/slow-reader",
+        chapter: chapter::SELECT,
+        why: Text {
+            en: "A client that does not read must not delay others, and loses nothing once it reads.",
+            id: "Klien yang tidak membaca tidak boleh menghambat yang lain, dan tidak kehilangan data saat membaca lagi.",
+        },
+        look_for: Text {
+            en: "Does one thread serve all clients and call sendall on a blocking socket? Or does a pipe fill up?",
+            id: "Apakah satu thread melayani semua klien dan memanggil sendall pada soket blocking? Atau pipa penuh?",
+        },
+        unless: &["stream/message", "clients/many", "stream/large-message"],
+        run: slow_reader,
+    },
+    Case {
+        id: "end/half-close",
+        chapter: chapter::SELECT,
+        why: Text {
+            en: "A client that has ended its side still reads: what it sent must come back before the server closes.",
+            id: "Klien yang menutup sisi kirimnya masih membaca: semua data harus kembali sebelum server menutup.",
+        },
+        look_for: Text {
+            en: "Does the server close at b'' although bytes still wait to be sent? Does it ever close?",
+            id: "Apakah server menutup pada b'' padahal masih ada bait yang belum dikirim? Apakah server menutup sama sekali?",
+        },
+        unless: &["stream/message", "stream/several-messages"],
+        run: half_close,
+    },
+    Case {
+        id: "end/reset",
+        chapter: chapter::THREATS,
+        why: Text {
+            en: "A client may vanish with a reset; the server and its other clients continue.",
+            id: "Klien dapat hilang dengan reset; server dan klien lainnya tetap berjalan.",
+        },
+        look_for: Text {
+            en: "Is ConnectionResetError (an OSError) caught where recv and send are called?",
+            id: "Apakah ConnectionResetError (OSError) ditangkap di tempat recv dan send dipanggil?",
+        },
+        unless: &["stream/message", "stream/several-messages", "clients/next", "clients/many"],
+        run: reset,
+    },
+    Case {
+        id: "cpu/idle",
+        chapter: chapter::SELECT,
+        why: Text {
+            en: "A silent client stays connected and costs no CPU time.",
+            id: "Klien yang diam tetap terhubung dan tidak memakan waktu CPU.",
+        },
+        look_for: Text {
+            en: "Is every socket always in select's list of writable sockets? Put it there only while bytes wait.",
+            id: "Apakah semua soket selalu ada di daftar writable select? Masukkan hanya selama ada bait yang menunggu.",
+        },
+        unless: &["stream/message", "stream/several-messages"],
+        run: idle_client,
+    },
+    Case {
+        id: "cpu/after-end",
+        chapter: chapter::THREADS,
+        why: Text {
+            en: "At the end of a connection recv returns b'' at once, every time: the server must stop reading.",
+            id: "Di akhir koneksi recv langsung mengembalikan b'' setiap kali: server harus berhenti membaca.",
+        },
+        look_for: Text {
+            en: "Does the loop around recv end when recv returns b''?",
+            id: "Apakah loop di sekitar recv berakhir ketika recv mengembalikan b''?",
+        },
+        unless: &["stream/message", "cpu/idle"],
+        run: after_the_end,
+    },
+];

@@ -1,0 +1,213 @@
+//! `mini check`: black-box checks of anybody's program over the network, whatever language it is written in.
+//!
+//! Each case is a dialogue (`echo`, `chat`, `client`); a finding names the usual cause of what was observed. How findings
+//! are shown is in `common::check`.
+
+mod case;
+mod chat;
+mod client;
+mod cpu;
+mod echo;
+mod run;
+mod stream;
+
+use std::cell::Cell;
+
+use clap::{Args, Subcommand};
+use common::check::CheckOptions;
+use common::command::Failure;
+use common::net::endpoint::HostPort;
+
+use crate::remote::THIS_MACHINE;
+use case::Target;
+use chat::ChatServer;
+use client::{ClientProgram, Command};
+use cpu::Pid;
+use echo::EchoServer;
+
+#[derive(Subcommand)]
+pub(crate) enum Check {
+    /// Check an echo server
+    Echo(Echo),
+    /// Check a chat server for lines of text
+    Chat(Chat),
+    /// Check an echo client
+    Client(Client),
+}
+
+#[derive(Args)]
+#[command(after_help = ECHO_EXAMPLES)]
+pub(crate) struct Echo {
+    /// The server: HOST:PORT, IP:PORT, or PORT (on this machine)
+    #[arg(value_name = "ADDR")]
+    to: HostPort,
+
+    /// Clients at the same time; a pool of threads serves as many as it has threads
+    #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    clients: u16,
+
+    /// Measure the CPU time of this process on this machine, and of its children, while nothing is sent
+    #[arg(long)]
+    pid: Option<Pid>,
+
+    #[command(flatten)]
+    check: CheckOptions,
+}
+
+#[derive(Args)]
+#[command(after_help = CHAT_EXAMPLES)]
+pub(crate) struct Chat {
+    /// The server: HOST:PORT, IP:PORT, or PORT (on this machine)
+    #[arg(value_name = "ADDR")]
+    to: HostPort,
+
+    /// The first line of a client
+    #[arg(long, value_name = "TEXT", default_value = "{name}", value_parser = with_name)]
+    name_line: String,
+
+    /// There are no names: every line is said
+    #[arg(long, conflicts_with = "name_line")]
+    no_names: bool,
+
+    /// What a client sends to say a text
+    #[arg(long, value_name = "TEXT", default_value = "{text}", value_parser = with_text)]
+    text_line: String,
+
+    /// End lines with CR LF rather than LF
+    #[arg(long)]
+    crlf: bool,
+
+    #[command(flatten)]
+    check: CheckOptions,
+}
+
+#[derive(Args)]
+#[command(after_help = CLIENT_EXAMPLES)]
+pub(crate) struct Client {
+    /// Address to listen on
+    #[arg(long, visible_alias = "port", value_name = "ADDR", default_value = "127.0.0.1:0")]
+    listen: HostPort,
+
+    /// What the command reads from standard input
+    #[arg(long, value_name = "TEXT", default_value = client::MESSAGE)]
+    message: String,
+
+    /// How long a client may take to give up on a silent server, in seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 15, value_parser = clap::value_parser!(u16).range(1..=600))]
+    patience: u16,
+
+    #[command(flatten)]
+    check: CheckOptions,
+
+    /// Starts the client for each case; {host} and {port} are replaced. Without it, start the client when asked to
+    #[arg(last = true, value_name = "COMMAND")]
+    command: Vec<String>,
+}
+
+const ECHO_EXAMPLES: &str = "\
+Examples:
+  mini check echo 10000
+  mini check echo localhost:10000 --pid $(pgrep -f server.py)
+                                             CPU time as well
+  mini check echo 10000 --only end/half-close --verbose
+  mini check echo 10000 --lang id            in Indonesian
+  mini check echo 10000 --clients 2          a pool of two threads
+
+Exit code 1 if there is a finding.";
+
+const CHAT_EXAMPLES: &str = "\
+Examples:
+  mini check chat 7070
+  mini check chat 10000 --no-names           a server without names
+  mini check chat 10000 --name-line 'NAMA {name}' --text-line 'PESAN {text}'
+  mini check chat 10000 --only lines         only these cases
+  mini check chat 10000 --results results.json
+
+The first line of a client is its name; each further line reaches every other
+client, in a line of its own that contains the text. Exit code 1 if there is a
+finding.";
+
+const CLIENT_EXAMPLES: &str = "\
+Examples:
+  mini check client -- python3 client.py {host} {port}
+  mini check client --listen localhost:10000 -- python3 client.py
+                                             a client with a fixed address
+  mini check client --listen 10000           start the client for each case
+  mini check client --message hello -- nc -N {host} {port}
+
+The client sends a message, receives as much as it sent, and ends. Exit code 1
+if there is a finding.";
+
+impl Check {
+    pub(crate) fn run(self) -> anyhow::Result<()> {
+        match self {
+            Self::Echo(echo) => echo.run(),
+            Self::Chat(chat) => chat.run(),
+            Self::Client(client) => client.run(),
+        }
+    }
+}
+
+impl Echo {
+    fn run(&self) -> anyhow::Result<()> {
+        let target = target(&self.to, &self.check)?;
+        let server = EchoServer { target, clients: self.clients.into(), pid: self.pid };
+        run::run(echo::CASES, &server, self.to.to_string(), &self.check)
+    }
+}
+
+impl Chat {
+    fn run(self) -> anyhow::Result<()> {
+        let server = ChatServer {
+            target: target(&self.to, &self.check)?,
+            name_line: if self.no_names { String::new() } else { self.name_line },
+            text_line: self.text_line,
+            line_end: if self.crlf { "\r\n" } else { "\n" },
+            // Names of an earlier run may still be taken.
+            number: Cell::new(std::process::id()),
+        };
+        run::run(chat::CASES, &server, self.to.to_string(), &self.check)
+    }
+}
+
+impl Client {
+    fn run(self) -> anyhow::Result<()> {
+        let command =
+            (!self.command.is_empty()).then_some(Command { words: self.command, input: self.message });
+        let program = ClientProgram::listen(&self.listen, command, self.patience.into(), &self.check)?;
+        let name = program.name();
+        run::run(client::CASES, &program, name, &self.check)
+    }
+}
+
+fn target(to: &HostPort, check: &CheckOptions) -> anyhow::Result<Target> {
+    let unknown = |error| Failure::Network(format!("cannot find {to}: {error}; check the name"));
+    let addresses = to.resolve(THIS_MACHINE).map_err(unknown)?;
+    let refused = || Failure::Network(format!("cannot connect to {to}; is the server running?"));
+    // A name may have addresses on which the server does not listen.
+    let answers =
+        |address: &std::net::SocketAddr| std::net::TcpStream::connect_timeout(address, check.timeout).is_ok();
+    let address = addresses.into_iter().find(answers).ok_or_else(refused)?;
+    Ok(Target { address, timeout: check.timeout, language: check.language() })
+}
+
+fn with_name(text: &str) -> Result<String, &'static str> {
+    text.contains("{name}").then(|| text.to_owned()).ok_or("it must contain {name}")
+}
+
+fn with_text(text: &str) -> Result<String, &'static str> {
+    text.contains("{text}").then(|| text.to_owned()).ok_or("it must contain {text}")
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_documentation_lists_each_case() {
+        let page = include_str!("../../../docs/services.md");
+        let ids = super::echo::CASES.iter().map(|case| case.id);
+        let ids = ids.chain(super::chat::CASES.iter().map(|case| case.id));
+        for id in ids.chain(super::client::CASES.iter().map(|case| case.id)) {
+            assert!(page.contains(&format!("| `{id}` |")), "{id}");
+        }
+    }
+}

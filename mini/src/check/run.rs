@@ -1,0 +1,64 @@
+//! Runs the cases of a check one after the other, and reports them.
+
+use std::io::{self, IsTerminal as _};
+
+use common::check::{CheckOptions, Failure, Finding, Level, Report, Verdict};
+use common::log;
+
+use super::case::{Case, Deviation, Evidence, choose};
+
+/// Every finding fails the check: the cases are those of a course, not of a standard with levels.
+pub(super) fn run<T>(
+    cases: &'static [Case<T>],
+    program: &T,
+    target: String,
+    options: &CheckOptions,
+) -> anyhow::Result<()> {
+    let language = options.language();
+    let mut findings: Vec<Finding> = Vec::new();
+    for case in options.select(cases, |case| case.id)? {
+        if io::stderr().is_terminal() {
+            log::to_stderr(format_args!("{} ...", case.id));
+        }
+        let is_failed = |finding: &&Finding| matches!(finding.verdict, Verdict::Failed(_));
+        let mut failed = findings.iter().filter(is_failed).map(|finding| finding.id);
+        let explained = failed.clone().find(|id| case.unless.contains(id));
+        let verdict = match explained {
+            Some(id) => {
+                Verdict::NotApplicable(choose(language, format!("{id} failed"), format!("{id} gagal")))
+            }
+            None => match (case.run)(program) {
+                Ok(()) => Verdict::Passed,
+                Err(Deviation::NotApplicable(why)) => Verdict::NotApplicable(why),
+                Err(Deviation::Failed(evidence)) => case.failure(evidence),
+                Err(Deviation::Unreachable(error)) => match failed.next_back() {
+                    Some(id) => Verdict::NotApplicable(choose(
+                        language,
+                        format!("{error}, after {id} failed"),
+                        format!("{error}, setelah {id} gagal"),
+                    )),
+                    None => case.failure(Evidence {
+                        expected: choose(language, "a connection".into(), "koneksi".into()),
+                        observed: error.to_string(),
+                        ..Evidence::default()
+                    }),
+                },
+            },
+        };
+        findings.push(Finding {
+            id: case.id,
+            section: case.chapter.in_language(language),
+            level: Level::Must,
+            why: case.why,
+            verdict,
+        });
+    }
+    options.finish(&Report { target, findings, notes: Vec::new(), language, fails_at: Level::May })
+}
+
+impl<T> Case<T> {
+    fn failure(&self, evidence: Evidence) -> Verdict {
+        let Evidence { sent, expected, received, observed } = evidence;
+        Verdict::Failed(Box::new(Failure { sent, expected, received, observed, look_for: self.look_for }))
+    }
+}

@@ -1,0 +1,196 @@
+//! A connection of a check: it sends what a case needs and reads until the case is satisfied, with a deadline.
+//!
+//! Blocking sockets, since a case is a dialogue with one peer at a time.
+
+use std::io::{self, Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::time::{Duration, Instant};
+
+use rustix::net::sockopt;
+use syntax::rule::{Language, Text};
+
+/// Bytes read at a time (64 KiB).
+const PIECE: usize = 64 << 10;
+
+/// A connection, and what was sent and received on it.
+#[derive(Debug)]
+pub(super) struct Stream {
+    socket: TcpStream,
+    timeout: Duration,
+    pub(super) sent: Vec<u8>,
+    pub(super) received: Vec<u8>,
+    pub(super) state: State,
+}
+
+/// What the peer did last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum State {
+    Open,
+    /// It sent nothing until the deadline.
+    Silent,
+    /// It ended its side.
+    Ended,
+    /// The connection was reset or failed.
+    Reset,
+}
+
+impl State {
+    /// The state after the last byte; nothing if the connection is open.
+    pub(super) fn text(self, language: Language) -> &'static str {
+        let text = match self {
+            Self::Open => return "",
+            Self::Silent => {
+                Text { en: "then nothing until the timeout", id: "lalu tidak ada data sampai batas waktu" }
+            }
+            Self::Ended => Text { en: "then the end of the connection", id: "lalu akhir koneksi" },
+            Self::Reset => Text { en: "then a reset of the connection", id: "lalu koneksi di-reset" },
+        };
+        text.in_language(language)
+    }
+}
+
+impl Stream {
+    pub(super) fn connect(address: SocketAddr, timeout: Duration) -> io::Result<Self> {
+        Self::new(TcpStream::connect_timeout(&address, timeout)?, timeout)
+    }
+
+    pub(super) fn new(socket: TcpStream, timeout: Duration) -> io::Result<Self> {
+        // Each write becomes a segment, and so a read of the peer.
+        socket.set_nodelay(true)?;
+        socket.set_write_timeout(Some(timeout))?;
+        Ok(Self { socket, timeout, sent: Vec::new(), received: Vec::new(), state: State::Open })
+    }
+
+    /// Sends bytes. A failure shows in what is received.
+    pub(super) fn send(&mut self, bytes: impl AsRef<[u8]>) {
+        let bytes = bytes.as_ref();
+        self.sent.extend_from_slice(bytes);
+        if self.socket.write_all(bytes).is_err() {
+            self.state = State::Reset;
+        }
+    }
+
+    /// Reads until `is_enough`, the end, or the deadline.
+    pub(super) fn read_until(&mut self, is_enough: impl Fn(&[u8]) -> bool) -> State {
+        self.read_for(self.timeout, is_enough)
+    }
+
+    pub(super) fn read_for(&mut self, time: Duration, is_enough: impl Fn(&[u8]) -> bool) -> State {
+        let deadline = Instant::now() + time;
+        let mut piece = vec![0; PIECE];
+        self.state = loop {
+            if is_enough(&self.received) {
+                break State::Open;
+            }
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                break State::Silent;
+            }
+            match self.socket.set_read_timeout(Some(left)).and_then(|()| self.socket.read(&mut piece)) {
+                Ok(0) => break State::Ended,
+                Ok(read) => self.received.extend_from_slice(piece.get(..read).unwrap_or_default()),
+                Err(error) => match error.kind() {
+                    io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => break State::Silent,
+                    io::ErrorKind::Interrupted => {}
+                    _ => break State::Reset,
+                },
+            }
+        };
+        self.state
+    }
+
+    /// Reads until the peer has sent nothing for this long, at most until the deadline.
+    pub(super) fn settle(&mut self, silence: Duration) -> State {
+        let deadline = Instant::now() + self.timeout;
+        loop {
+            let before = self.received.len();
+            let state = self.read_for(silence, |received| received.len() > before);
+            if state != State::Open || Instant::now() > deadline {
+                return state;
+            }
+        }
+    }
+
+    /// Reads until the peer ends its side.
+    pub(super) fn read_to_end(&mut self) -> State {
+        self.read_until(|_| false)
+    }
+
+    /// Sends and reads at the same time, until as many bytes came back or the peer is silent until the timeout.
+    pub(super) fn exchange(&mut self, bytes: &[u8]) -> io::Result<State> {
+        let expected = self.received.len() + bytes.len();
+        let mut sending = self.socket.try_clone()?;
+        self.sent.extend_from_slice(bytes);
+        std::thread::scope(|scope| {
+            scope.spawn(move || sending.write_all(bytes));
+            let state = self.read_until_silence(|received| received.len() >= expected);
+            if state != State::Open {
+                // The writer may wait for a peer that does not read.
+                let _ = self.socket.shutdown(Shutdown::Both);
+            }
+            Ok(state)
+        })
+    }
+
+    /// Sends while `meanwhile` runs, and discards what comes back.
+    pub(super) fn send_while(
+        &mut self,
+        bytes: &[u8],
+        meanwhile: impl FnOnce() -> State,
+    ) -> io::Result<State> {
+        let mut sending = self.socket.try_clone()?;
+        let mut receiving = self.socket.try_clone()?;
+        receiving.set_read_timeout(Some(self.timeout))?;
+        std::thread::scope(|scope| {
+            scope.spawn(move || sending.write_all(bytes));
+            scope.spawn(move || io::copy(&mut receiving, &mut io::sink()));
+            let state = meanwhile();
+            // Ends the threads.
+            let _ = self.socket.shutdown(Shutdown::Both);
+            Ok(state)
+        })
+    }
+
+    /// Reads until `is_enough`, the end, or until nothing came for the timeout.
+    pub(super) fn read_until_silence(&mut self, is_enough: impl Fn(&[u8]) -> bool) -> State {
+        loop {
+            let before = self.received.len();
+            let state = self.read_until(|received| received.len() > before);
+            if state != State::Open || is_enough(&self.received) {
+                return state;
+            }
+        }
+    }
+
+    /// Sends until the peer takes nothing more for `pause`, at most `limit` bytes.
+    pub(super) fn fill(&mut self, bytes: &[u8], limit: usize, pause: Duration) -> io::Result<()> {
+        self.socket.set_write_timeout(Some(pause))?;
+        while self.sent.len() < limit {
+            match self.socket.write(bytes) {
+                Ok(written) => self.sent.extend_from_slice(bytes.get(..written).unwrap_or_default()),
+                Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) => {
+                    break;
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        self.socket.set_write_timeout(Some(self.timeout))
+    }
+
+    /// Ends our side.
+    pub(super) fn end(&mut self) {
+        if self.socket.shutdown(Shutdown::Write).is_err() {
+            self.state = State::Reset;
+        }
+    }
+
+    /// Makes the kernel hold little of what is not read, so that a peer soon has to wait.
+    pub(super) fn receive_little(&self) -> io::Result<()> {
+        Ok(sockopt::set_socket_recv_buffer_size(&self.socket, 4 << 10)?)
+    }
+
+    /// Lets closing the connection reset it.
+    pub(super) fn reset_at_close(&self) -> io::Result<()> {
+        Ok(sockopt::set_socket_linger(&self.socket, Some(Duration::ZERO))?)
+    }
+}

@@ -1,0 +1,218 @@
+//! `mini check echo`, `chat` and `client`, with programs that are not ours: no false alarm, and each faulty program is
+//! identified by its own bug.
+
+use std::net::{SocketAddr, TcpStream};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::start;
+use crate::harness::ports::free_address;
+use crate::harness::program::{run_within, tool};
+use crate::harness::{Tree, at_once, binary, wait_until};
+
+/// A check waits for programs that do not answer.
+const TIME: Duration = Duration::from_secs(180);
+
+/// Runs a check, whose findings must have exactly these ids.
+#[track_caller]
+fn expect(kind: &str, arguments: &[&str], expected: &[&str], name: &str) {
+    let mut command = Command::new(binary("mini"));
+    command.args(["check", kind, "--json", "--timeout", "4"]).args(arguments);
+    let outcome = run_within(&mut command, TIME);
+    let report: Value =
+        serde_json::from_slice(&outcome.out).unwrap_or_else(|_| panic!("{name}: {outcome:?}"));
+    let failed: Vec<_> = report["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|finding| finding["verdict"] == "failed")
+        .map(|finding| finding["id"].as_str().unwrap())
+        .collect();
+    assert_eq!(failed, expected, "{name}: {}", String::from_utf8_lossy(&outcome.out));
+    assert_eq!(outcome.code, Some(i32::from(!expected.is_empty())), "{name}");
+}
+
+/// A server that is not ours, on a port that it is given.
+struct Peer {
+    child: Child,
+    address: SocketAddr,
+    /// The connection that showed that it listens. ncat ends if that is closed before it is accepted.
+    _first: TcpStream,
+}
+
+impl Peer {
+    /// `{host}` and `{port}` are replaced.
+    fn start(name: &str, arguments: &[&str]) -> Self {
+        let address = free_address();
+        let (host, port) = (address.ip().to_string(), address.port().to_string());
+        let arguments = arguments.iter().map(|word| word.replace("{host}", &host).replace("{port}", &port));
+        let mut child =
+            tool(name).args(arguments).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        let mut first = None;
+        wait_until(|| {
+            assert!(child.try_wait().unwrap().is_none(), "{name} has ended");
+            first = TcpStream::connect(address).ok();
+            first.is_some()
+        });
+        Self { child, address, _first: first.unwrap() }
+    }
+
+    fn python(file: &str) -> Self {
+        Self::start("python3", &[&source(file), "{host}", "{port}"])
+    }
+}
+
+impl Drop for Peer {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// The path of a file of the repository.
+fn source(file: &str) -> String {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..").join(file).display().to_string()
+}
+
+/// A server of these tests.
+fn own(file: &str) -> String {
+    format!("tests/e2e/services/check/{file}")
+}
+
+fn check_echo(peer: &Peer, expected: &[&str], name: &str) {
+    let (address, id) = (peer.address.to_string(), peer.child.id().to_string());
+    expect("echo", &[&address, "--pid", &id], expected, name);
+}
+
+#[test]
+fn echo_servers_of_others_are_judged_rightly() {
+    at_once(
+        &[
+            ("socat", &["TCP-LISTEN:{port},bind={host},reuseaddr,fork", "EXEC:cat"][..], &[][..]),
+            ("busybox", &["nc", "-ll", "-p", "{port}", "-e", "cat"], &[]),
+        ],
+        |(name, arguments, expected)| check_echo(&Peer::start(name, arguments), expected, name),
+    );
+    // It ends when its client ends its side, sometimes before cat has answered, and its pipes fill up.
+    let ncat = Peer::start("ncat", &["--listen", "--keep-open", "--exec", "/bin/cat", "{host}", "{port}"]);
+    let only = ["--only", "stream", "--only", "clients", "--only", "end/reset", "--only", "cpu"];
+    expect("echo", &[&[&*ncat.address.to_string()], &only[..]].concat(), &["clients/slow-reader"], "ncat");
+    at_once(
+        &[
+            ("echo_asyncio.py", &[][..]),
+            ("echo_threads.py", &[]),
+            // It reads once, as in the documentation of asyncio.
+            ("echo_once.py", &["stream/several-messages"]),
+            ("echo_select.py", &["clients/slow-reader"]),
+        ],
+        |(file, expected)| check_echo(&Peer::python(&own(file)), expected, file),
+    );
+}
+
+#[test]
+fn our_echo_server_passes() {
+    for engine in ["per-core", "event-loop", "pool:10", "threads"] {
+        let server = start("echo", &["--engine", engine]);
+        let (address, id) = (server.address("tcp").to_string(), server.id().to_string());
+        expect("echo", &[&address, "--pid", &id], &[], engine);
+    }
+    let small = start("echo", &["--engine", "pool:2"]);
+    let address = small.address("tcp").to_string();
+    expect("echo", &[&address, "--clients", "2"], &[], "a pool of two");
+    expect("echo", &[&address, "--only", "clients/many"], &["clients/many"], "ten clients of a pool of two");
+}
+
+#[test]
+fn chat_servers_are_judged_rightly() {
+    for engine in ["per-core", "event-loop", "threads"] {
+        let server = start("chat", &["--engine", engine]);
+        expect("chat", &[&server.address("chat").to_string()], &[], engine);
+        expect("chat", &[&server.address("chat").to_string(), "--crlf", "--only", "lines"], &[], engine);
+    }
+    let threads = Peer::python(&own("chat_threads.py"));
+    expect("chat", &[&threads.address.to_string()], &["clients/stalled-reader"], "sendall");
+    // ncat sends what it has read, with the name of the sender once, and escapes control characters.
+    let ncat = Peer::start("ncat", &["--listen", "--chat", "{host}", "{port}"]);
+    let only = [&*ncat.address.to_string(), "--no-names", "--only", "lines", "--only", "threats"];
+    expect("chat", &only, &["lines/two-in-one-read", "lines/half-a-line"], "ncat");
+}
+
+#[test]
+fn each_faulty_program_is_identified_by_its_own_bug() {
+    at_once(
+        &[
+            ("eof_loop", "client", "end/early"),
+            ("characters", "client", "answer/characters-for-bytes"),
+            ("half_character", "client", "answer/half-character"),
+            ("half_close", "echo", "end/half-close"),
+            ("spinning", "echo", "cpu/idle"),
+            ("two_lines", "chat", "lines/two-in-one-read"),
+            ("table", "chat", "clients/vanishes"),
+        ],
+        |(name, kind, bug)| {
+            for (version, expected) in [("faulty", &[*bug][..]), ("fixed", &[])] {
+                let file = format!("exercises/faulty/{name}/{version}.py");
+                let what = format!("{name}, {version}");
+                if *kind == "client" {
+                    let command = ["--", "python3", &source(&file), "{host}", "{port}"];
+                    expect("client", &command, expected, &what);
+                    continue;
+                }
+                let peer = Peer::python(&file);
+                match *kind {
+                    "echo" => check_echo(&peer, expected, &what),
+                    kind => expect(kind, &[&peer.address.to_string()], expected, &what),
+                }
+            }
+            for language in ["en", "id"] {
+                let text =
+                    std::fs::read_to_string(source(&format!("exercises/faulty/{name}/text.{language}.md")));
+                assert!(text.unwrap().contains(bug), "{name}: the text names the finding");
+            }
+        },
+    );
+}
+
+#[test]
+fn clients_are_judged_rightly() {
+    let (mini, nc) =
+        (binary("mini").display().to_string(), tool("nc").get_program().to_str().unwrap().to_owned());
+    at_once(
+        &[
+            (&[&*mini, "echo", "client", "{host}:{port}"][..], &[][..], "ours"),
+            // It takes the end of the connection for the end of the answer, and has no timeout.
+            (&[&nc, "-N", "{host}", "{port}"], &["end/reported", "end/silence"], "nc"),
+        ],
+        |(command, expected, name)| expect("client", &[&["--"], *command].concat(), expected, name),
+    );
+}
+
+#[test]
+fn the_report_is_for_people_and_for_tools() {
+    let peer = Peer::python(&own("echo_once.py"));
+    let address = peer.address.to_string();
+    let tree = Tree::new();
+    let results = tree.join("results.json");
+    let mut command = Command::new(binary("mini"));
+    command.args(["check", "echo", &address, "--lang", "id", "--only", "stream", "--results"]).arg(&results);
+    let outcome = run_within(&mut command, TIME);
+    let shown = String::from_utf8(outcome.out).unwrap();
+    assert!(shown.contains("Apakah recv hanya dipanggil sekali"), "{shown}");
+    assert!(shown.contains("soket stream") && shown.contains("akhir koneksi"), "{shown}");
+    let results: Value = serde_json::from_slice(&std::fs::read(results).unwrap()).unwrap();
+    assert_eq!((&results["version"], &results["status"]), (&3.into(), &"fail".into()));
+    for (arguments, code, text) in [
+        (&["echo", "127.0.0.1:1"][..], 5, "cannot connect to 127.0.0.1:1"),
+        (&["echo", &address, "--only", "nothing"], 2, "no case 'nothing'"),
+        (&["chat", &address, "--name-line", "x"], 2, "{name}"),
+        (&["client", "--", "/nonexistent"], 1, "/nonexistent"),
+    ] {
+        let outcome = run_within(Command::new(binary("mini")).arg("check").args(arguments), TIME);
+        assert_eq!(outcome.code, Some(code), "{arguments:?}: {outcome:?}");
+        assert!(outcome.err.contains(text), "{arguments:?}: {}", outcome.err);
+        assert_eq!(outcome.err.lines().count(), 1, "{arguments:?}: {}", outcome.err);
+    }
+}
