@@ -1,5 +1,6 @@
 //! The command line of `http-mini`.
 
+mod check;
 mod get;
 mod mirror;
 mod options;
@@ -19,6 +20,7 @@ use common::command::{
 use common::net::endpoint::Endpoint;
 use common::net::tls::Tls;
 
+pub use check::Check;
 use get::Get;
 use mirror::Mirror;
 use put::Put;
@@ -44,6 +46,8 @@ pub enum Command {
     Mirror(Box<Mirror>),
     /// Send one request and print the response
     Request(Box<Request>),
+    /// Check whether a server follows the RFCs
+    Check(Box<Check>),
     /// Documents about the command.
     #[command(flatten)]
     Documents(Documents),
@@ -126,6 +130,7 @@ pub fn run(command: Command) -> anyhow::Result<()> {
         Command::Put(put) => put.run(),
         Command::Mirror(mirror) => mirror.run(),
         Command::Request(request) => request.run(),
+        Command::Check(check) => check.run(),
         Command::Documents(documents) => documents.print(Command::command()),
     }
 }

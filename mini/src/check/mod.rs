@@ -27,6 +27,8 @@ use echo::EchoServer;
 
 #[derive(Subcommand)]
 pub(crate) enum Check {
+    /// Check an HTTP server, against RFC 9110 and 9112
+    Http(Box<http_mini::command::Check>),
     /// Check an echo server
     Echo(Echo),
     /// Check a chat server for lines of text
@@ -141,6 +143,7 @@ if there is a finding.";
 impl Check {
     pub(crate) fn run(self) -> anyhow::Result<()> {
         match self {
+            Self::Http(check) => check.run(),
             Self::Echo(echo) => echo.run(),
             Self::Chat(chat) => chat.run(),
             Self::Client(client) => client.run(),

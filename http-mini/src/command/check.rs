@@ -1,0 +1,142 @@
+//! `http-mini check`: the conformance of any HTTP server, shown by its responses to the bytes of
+//! [`cases`].
+//!
+//! It reads only, unless `--writable` is given; then cases store and remove files of their own.
+
+mod case;
+mod cases;
+mod dialogue;
+mod judge;
+mod notes;
+mod resource;
+mod run;
+
+use clap::Args;
+use common::check::{CheckOptions, Level, Report};
+use common::client::{self as clients, Dialer, Fault, Kind, without_password};
+use common::command::{Failure, TrustOptions, ask_password, interruptible};
+use futures_util::stream::{self, StreamExt as _};
+use url::{Host, Url};
+
+use super::ALPN;
+use crate::client::url as parse;
+use crate::wire::credentials::Basic;
+use case::Case;
+use dialogue::Peer;
+use resource::Resource;
+use run::Runner;
+
+/// Cases that run at the same time: most of them wait for the end of a connection.
+const AT_ONCE: usize = 8;
+
+/// `http-mini check`, and `mini check http`.
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub struct Check {
+    /// The URL of a file or directory that the server serves; at most 1 MiB
+    #[arg(value_name = "URL")]
+    url: String,
+
+    /// Also run the cases that store files, beside the file or in the directory of the URL, and remove them
+    #[arg(long, help_heading = "Check")]
+    writable: bool,
+
+    /// Log in; the password is asked for if it is left out
+    #[arg(long, value_name = "NAME[:PASSWORD]", help_heading = "Check")]
+    login: Option<String>,
+
+    #[command(flatten)]
+    options: CheckOptions,
+
+    #[command(flatten)]
+    trust: TrustOptions,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  http-mini check http://localhost:8080/a.txt        every case that only reads
+  http-mini check http://localhost:8080/a.txt --writable --login ada:secret
+  http-mini check https://localhost:8443/ --insecure
+  http-mini check http://localhost:8080/ --only chunked --verbose
+  http-mini check http://localhost:8080/ --json | jq .failed
+  http-mini check http://localhost:8080/ --lang id --results results.json
+
+Exit codes: 0, also if only rules of SHOULD and MAY are broken; 1 if a rule of
+MUST is broken; 2 usage; 5 if the server cannot be reached.";
+
+impl Check {
+    /// Runs the cases and prints the report.
+    pub fn run(self) -> anyhow::Result<()> {
+        let cases = cases::all();
+        let selected = self.options.select(&cases, |case| case.id)?;
+        let url = parse(&self.url).map_err(Failure::Fault)?;
+        let login = self.credentials(&url)?;
+        let peer = self.peer(&url)?;
+        let report = clients::run(interruptible(None, self.check(&url, &peer, login, selected)))?;
+        self.options.finish(&report.map_err(Failure::Fault)?)
+    }
+
+    fn peer(&self, url: &Url) -> anyhow::Result<Peer> {
+        let host = match url.host() {
+            Some(Host::Domain(name)) => name.to_owned(),
+            Some(Host::Ipv4(address)) => address.to_string(),
+            Some(Host::Ipv6(address)) => address.to_string(),
+            None => return Err(Failure::Usage("the URL names no host".into()).into()),
+        };
+        let tls = match url.scheme() {
+            "https" => Some(self.trust.client()?.for_protocol(&[ALPN])),
+            _ => None,
+        };
+        let port = url.port_or_known_default().unwrap_or_default();
+        Ok(Peer { dialer: Dialer::default(), host, port, tls, timeout: self.options.timeout })
+    }
+
+    /// The field Authorization, from `--login` or the URL.
+    fn credentials(&self, url: &Url) -> anyhow::Result<String> {
+        let decode = |text| percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned();
+        let (user, password) = match &self.login {
+            Some(login) => {
+                login.split_once(':').map_or((&**login, None), |(user, password)| (user, Some(password)))
+            }
+            None => (url.username(), url.password()),
+        };
+        if user.is_empty() {
+            return Ok(String::new());
+        }
+        let password = match (password, &self.login) {
+            (Some(password), Some(_)) => password.to_owned(),
+            (Some(password), None) => decode(password),
+            (None, _) => String::from_utf8(ask_password(&format!("Password of {user}: "))?)?,
+        };
+        let basic =
+            Basic { user: if self.login.is_some() { user.to_owned() } else { decode(user) }, password };
+        let value = basic.value().ok_or_else(|| Failure::Usage("the login has control characters".into()))?;
+        Ok(format!("Authorization: {value}\r\n"))
+    }
+
+    async fn check(&self, url: &Url, peer: &Peer, login: String, cases: Vec<&Case>) -> Result<Report, Fault> {
+        let (host, port) = (url.host_str().unwrap_or_default(), url.port());
+        let authority = port.map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
+        let scheme = if peer.tls.is_some() { "https" } else { "http" };
+        let path =
+            url.query().map_or_else(|| url.path().to_owned(), |query| format!("{}?{query}", url.path()));
+        let mut resource = Resource::probe(peer, (scheme, authority, path), login).await?;
+        if resource.size() > dialogue::RESPONSE_LIMIT {
+            return Err(Fault::new(Kind::Usage, "the content is larger than 1 MiB; name a smaller file"));
+        }
+        let own = format!("{}mini-check-{}", resource.directory(), std::process::id());
+        if self.writable {
+            resource.is_writable = resource.probe_writing(peer, &own).await?;
+        }
+        let language = self.options.language();
+        let runner = Runner { peer, resource: &resource, language, own };
+        let findings = stream::iter(cases).map(|case| runner.run(case)).buffered(AT_ONCE).collect().await;
+        Ok(Report {
+            target: without_password(&self.url).into_owned(),
+            findings,
+            notes: notes::observe(peer, &resource, language).await,
+            language,
+            fails_at: Level::Must,
+        })
+    }
+}

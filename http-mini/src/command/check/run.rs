@@ -1,0 +1,250 @@
+//! Runs a case: performs its steps, and compares what the server does with what they allow.
+
+use std::time::Duration;
+
+use common::check::{Failure, Finding, Verdict};
+use common::client::Fault;
+use syntax::rule::{Language, Text};
+
+use super::case::{Answer, Case, Need, Step, expected};
+use super::cases::look_for;
+use super::dialogue::{Dialogue, Event, Peer, Response};
+use super::judge;
+use super::resource::{self, Own, Resource};
+
+/// How long a server may take to begin a response that must not come. It costs as much if none comes.
+const QUIET: Duration = Duration::from_secs(1);
+
+/// The next request of a step that looks whether the server still understands the connection.
+const NEXT: &[u8] = b"GET {path} HTTP/1.1\r\n{host}Connection: close\r\n\r\n";
+
+/// What runs the cases.
+#[derive(Debug)]
+pub(super) struct Runner<'a> {
+    pub(super) peer: &'a Peer,
+    pub(super) resource: &'a Resource,
+    pub(super) language: Language,
+    /// Files of the cases begin with this path.
+    pub(super) own: String,
+}
+
+/// Why a case has not passed.
+enum Stop {
+    NotApplicable(Text),
+    /// What was observed, in English and Indonesian.
+    Failed(String, String),
+}
+
+impl From<Text> for Stop {
+    fn from(reason: Text) -> Self {
+        Self::NotApplicable(reason)
+    }
+}
+
+impl From<Fault> for Stop {
+    fn from(fault: Fault) -> Self {
+        Self::Failed(fault.to_string(), fault.to_string())
+    }
+}
+
+fn failed<T>(en: impl Into<String>, id: impl Into<String>) -> Result<T, Stop> {
+    Err(Stop::Failed(en.into(), id.into()))
+}
+
+impl Runner<'_> {
+    pub(super) async fn run(&self, case: &Case) -> Finding {
+        let mut dialogue = Dialogue::new(self.peer);
+        let name = case.id.replace('/', "-");
+        let mut own = Own { file: format!("{}-{name}.txt", self.own), etag: None };
+        let verdict = match self.steps(case, &mut dialogue, &mut own).await {
+            Ok(()) => Verdict::Passed,
+            Err(Stop::NotApplicable(reason)) => {
+                Verdict::NotApplicable(reason.in_language(self.language).to_owned())
+            }
+            Err(Stop::Failed(en, id)) => Verdict::Failed(Box::new(Failure {
+                sent: std::mem::take(&mut dialogue.sent),
+                expected: expected(case, self.language),
+                received: std::mem::take(&mut dialogue.received),
+                observed: if self.language == Language::English { en } else { id },
+                look_for: look_for(case.id),
+            })),
+        };
+        if case.needs.contains(&Need::Writable) {
+            // Most cases leave their file behind.
+            let _ = resource::remove(self.peer, self.resource, &own.file).await;
+        }
+        let Case { id, section, level, why, .. } = *case;
+        Finding { id, section, level, why, verdict }
+    }
+
+    async fn steps(&self, case: &Case, dialogue: &mut Dialogue<'_>, own: &mut Own) -> Result<(), Stop> {
+        case.needs.iter().try_for_each(|need| self.meets(*need))?;
+        for step in case.steps {
+            match *step {
+                Step::Send(bytes) => self.send(bytes, false, dialogue, own).await?,
+                Step::Drip(bytes) => self.send(bytes, true, dialogue, own).await?,
+                Step::End => dialogue.end().await,
+                Step::Continue => match dialogue.next(self.peer.timeout, true).await {
+                    Event::Continue | Event::Response(_) => {}
+                    event => unexpected(&event)?,
+                },
+                Step::Expect(answers) => self.expect(answers, dialogue, own).await?,
+                Step::Closed => match dialogue.next(self.peer.timeout, false).await {
+                    Event::Closed => {}
+                    event => unexpected(&event)?,
+                },
+                Step::InSync => self.next_is_answered(dialogue, own).await?,
+                Step::Alone => self.nothing_else_is_answered(dialogue, own).await?,
+            }
+        }
+        Ok(())
+    }
+
+    fn meets(&self, need: Need) -> Result<(), Text> {
+        let resource = self.resource;
+        let (is_met, reason) = match need {
+            Need::Ranges => {
+                (resource.has_ranges, Text { en: "it has no ranges", id: "tidak mendukung rentang" })
+            }
+            Need::TenBytes => (
+                resource.size() >= 10,
+                Text { en: "it has less than ten bytes", id: "kurang dari sepuluh bait" },
+            ),
+            Need::Empty => (resource.size() == 0, Text { en: "it is not empty", id: "tidak kosong" }),
+            Need::File => {
+                (!resource.path.ends_with('/'), Text { en: "it is a directory", id: "berupa direktori" })
+            }
+            Need::Plain => (
+                self.peer.tls.is_none(),
+                Text { en: "TLS has no half-close", id: "TLS tidak mengenal setengah tutup" },
+            ),
+            Need::Writable => (
+                resource.is_writable,
+                Text {
+                    en: "nothing can be stored (--writable)",
+                    id: "tidak ada yang dapat disimpan (--writable)",
+                },
+            ),
+        };
+        if is_met { Ok(()) } else { Err(reason) }
+    }
+
+    async fn send(
+        &self,
+        bytes: &[u8],
+        separately: bool,
+        dialogue: &mut Dialogue<'_>,
+        own: &Own,
+    ) -> Result<(), Stop> {
+        let bytes = self.resource.expand(bytes, own)?;
+        if dialogue.has_response() {
+            return Ok(());
+        }
+        if dialogue.is_closing {
+            dialogue.reconnect();
+        }
+        Ok(dialogue.send(&bytes, separately).await?)
+    }
+
+    async fn expect(
+        &self,
+        answers: &'static [Answer],
+        dialogue: &mut Dialogue<'_>,
+        own: &mut Own,
+    ) -> Result<(), Stop> {
+        let was_closing = dialogue.is_closing;
+        let event = dialogue.next(self.peer.timeout, false).await;
+        match &event {
+            Event::Response(response) => self.judge(answers, response, own),
+            Event::Closed if answers.iter().any(|answer| matches!(answer, Answer::Dropped)) => Ok(()),
+            Event::Closed
+                if was_closing && answers.iter().any(|answer| matches!(answer, Answer::Unanswered)) =>
+            {
+                Ok(())
+            }
+            Event::Silent if answers.iter().any(|answer| matches!(answer, Answer::Silent)) => Ok(()),
+            event => unexpected(event),
+        }
+    }
+
+    /// The status must be allowed, and all checks hold of one of the answers that allow it.
+    fn judge(&self, answers: &'static [Answer], response: &Response, own: &mut Own) -> Result<(), Stop> {
+        if let Some(etag) = response.field("etag") {
+            own.etag = Some(etag.to_vec());
+        }
+        let status = response.status();
+        let mut broken = None;
+        for checks in answers.iter().filter_map(|answer| answer.allows(status)) {
+            let mut missed = None;
+            for check in checks {
+                if !judge::holds(check, response, self.resource, own)? {
+                    missed = Some(check);
+                    break;
+                }
+            }
+            match missed {
+                None => return Ok(()),
+                Some(check) => broken = Some(check),
+            }
+        }
+        match broken {
+            None => failed(format!("the status is {status}"), format!("statusnya {status}")),
+            Some(check) => failed(
+                format!("{status}, but not: {}", check.shown(Language::English)),
+                format!("{status}, tetapi tidak: {}", check.shown(Language::Indonesian)),
+            ),
+        }
+    }
+
+    async fn next_is_answered(&self, dialogue: &mut Dialogue<'_>, own: &Own) -> Result<(), Stop> {
+        if dialogue.is_closing {
+            return match dialogue.next(self.peer.timeout, false).await {
+                Event::Closed => Ok(()),
+                event => unexpected(&event),
+            };
+        }
+        dialogue.send(&self.resource.expand(NEXT, own)?, false).await?;
+        match dialogue.next(self.peer.timeout, false).await {
+            Event::Response(response) if response.status() == 200 => Ok(()),
+            Event::Closed => failed(
+                "the connection closes, and Connection: close did not announce it",
+                "koneksi ditutup tanpa diumumkan oleh Connection: close",
+            ),
+            event => unexpected(&event),
+        }
+    }
+
+    async fn nothing_else_is_answered(&self, dialogue: &mut Dialogue<'_>, own: &Own) -> Result<(), Stop> {
+        let mut may_be_answered = !dialogue.is_closing;
+        if may_be_answered {
+            dialogue.send(&self.resource.expand(NEXT, own)?, false).await?;
+        }
+        loop {
+            match dialogue.next(QUIET, false).await {
+                Event::Closed | Event::Silent => return Ok(()),
+                Event::Response(response) if response.status() == 200 && may_be_answered => {
+                    may_be_answered = false;
+                }
+                event => unexpected(&event)?,
+            }
+        }
+    }
+}
+
+fn unexpected(event: &Event) -> Result<(), Stop> {
+    match event {
+        Event::Response(response) => {
+            let status = response.status();
+            failed(format!("another response comes: {status}"), format!("ada respons lain: {status}"))
+        }
+        Event::Continue => failed("100 (Continue) comes", "datang 100 (Continue)"),
+        Event::Closed => failed("the connection closes without a response", "koneksi ditutup tanpa respons"),
+        Event::Silent => failed(
+            "nothing more comes, and the connection stays open",
+            "tidak ada lagi yang datang, dan koneksi tetap terbuka",
+        ),
+        Event::Malformed(why) => {
+            failed(format!("this is no response: {why}"), format!("ini bukan respons: {why}"))
+        }
+    }
+}
