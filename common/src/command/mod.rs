@@ -31,6 +31,7 @@ use crate::client::{Fault, Kind};
 use crate::escape::{Escaped, printable};
 use crate::files::{CacheLimits, Root, ServeOptions, TreePath};
 use crate::log::{self, Format};
+use crate::net::budget::{self, MemoryLimits};
 use crate::net::endpoint::Endpoint;
 use crate::net::engine::{self, Engine, Service};
 use crate::net::limits::{self, Gate, Timeouts};
@@ -83,6 +84,11 @@ pub struct ServerOptions {
     #[arg(long, value_name = "N", value_parser = positive, help_heading = "Limits")]
     #[arg(default_value_t = limits::MAX_PER_ADDRESS)]
     pub max_per_ip: NonZeroUsize,
+
+    /// Memory for what clients make the server hold, as in 64M [default: a quarter of the machine's or container's,
+    /// at least 24M]
+    #[arg(long, value_name = "SIZE", help_heading = "Limits")]
+    pub memory_budget: Option<Bytes>,
 
     /// What is shown of connections.
     #[command(flatten)]
@@ -237,6 +243,8 @@ impl ServerOptions {
             limits::connections_for(descriptors, engine.descriptors_each(CacheLimits::LEAST_FILES));
         let connections = self.max_connections.map_or(possible, NonZeroUsize::get);
         let cache_limits = CacheLimits(limits::files_for(descriptors)).shared_by(engine.workers(connections));
+        let budget = self.memory_budget.map(|Bytes(bytes)| usize::try_from(bytes).unwrap_or(usize::MAX));
+        budget::set_limits(MemoryLimits::of_system(budget));
         log::start(log)?;
         let gate = Gate::new(connections, self.max_per_ip.get());
         let tracer = self.trace.tracer()?;

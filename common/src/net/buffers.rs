@@ -2,6 +2,10 @@
 //! A waiting connection with nothing pending owns none.
 
 use std::cell::RefCell;
+use std::net::IpAddr;
+
+use super::budget::{self, MemoryUse, Reservation};
+use super::offload::Busy;
 
 /// The most bytes of one read, and the most that a parser may leave unread (64 KiB).
 pub const INPUT: usize = 64 << 10;
@@ -23,6 +27,8 @@ pub(crate) struct Input {
     buffer: Box<[u8]>,
     start: usize,
     end: usize,
+    // Boxed: most connections have none.
+    reserved: Option<Box<Reservation>>,
 }
 
 impl Input {
@@ -51,13 +57,52 @@ impl Input {
         if came == 0 {
             give_input(buffer);
             if self.buffer.len() == INPUT && !self.is_empty() {
-                *self = Self { buffer: self.unread().into(), start: 0, end: kept };
+                self.release_buffer();
             }
             return result;
         }
         front.copy_from_slice(self.unread());
-        *self = Self { buffer, start: 0, end: kept + came };
+        let reserved = self.reserved.take();
+        *self = Self { buffer, start: 0, end: kept + came, reserved };
         result
+    }
+
+    /// Moves what is unread to a buffer of its own size.
+    fn release_buffer(&mut self) {
+        let (own, reserved) = (Box::<[u8]>::from(self.unread()), self.reserved.take());
+        *self = Self { start: 0, end: own.len(), buffer: own, reserved };
+    }
+
+    /// Counts an incomplete value while its rest is awaited from `address`.
+    pub(crate) fn reserve(&mut self, address: Option<IpAddr>) -> Result<(), Busy> {
+        match self.buffer.len() {
+            0 => Ok(()),
+            held => reserve(&mut self.reserved, MemoryUse::Heads, held, address),
+        }
+    }
+
+    /// Gives a lent buffer back while the connection does not read, and returns the bytes that are kept.
+    pub(crate) fn pause(&mut self) -> usize {
+        if self.buffer.len() == INPUT && self.unread().len() < INPUT {
+            self.release_buffer();
+        }
+        self.buffer.len()
+    }
+}
+
+/// Makes a connection's reservation, or changes it.
+pub(crate) fn reserve(
+    reserved: &mut Option<Box<Reservation>>,
+    purpose: MemoryUse,
+    bytes: usize,
+    address: Option<IpAddr>,
+) -> Result<(), Busy> {
+    match reserved {
+        Some(reserved) => reserved.resize(bytes),
+        None => {
+            *reserved = Some(budget::reserve(purpose, bytes, address)?.into());
+            Ok(())
+        }
     }
 }
 
@@ -87,6 +132,11 @@ impl Output {
             self.queued = OUTPUTS.with_borrow_mut(Vec::pop).unwrap_or_else(|| Vec::with_capacity(16 << 10));
         }
         &mut self.queued
+    }
+
+    /// The size of the buffer.
+    pub(crate) fn held(&self) -> usize {
+        self.queued.capacity()
     }
 
     pub(crate) fn unsent(&self) -> &[u8] {

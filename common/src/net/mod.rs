@@ -6,9 +6,10 @@
 //! - [`endpoint`] parses the addresses of the command line, [`listen`] contains the listening sockets, and [`peer`] the
 //!   addresses of peers.
 //! - [`trace`] records the traffic of connections.
-//! - [`limits`] counts connections, [`shutdown`] ends them, [`offload`] runs calls that may block, and
+//! - [`limits`] counts connections, [`budget`] memory, [`shutdown`] ends them, [`offload`] runs calls that may block, and
 //!   [`clock`] returns the time.
 
+pub mod budget;
 mod buffers;
 pub mod clock;
 pub mod conn;

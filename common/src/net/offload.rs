@@ -24,6 +24,12 @@ const POLL_INTERVAL: Duration = Duration::from_millis(1);
 #[error("the server is busy")]
 pub struct Busy;
 
+impl From<Busy> for std::io::Error {
+    fn from(busy: Busy) -> Self {
+        Self::new(std::io::ErrorKind::ResourceBusy, busy)
+    }
+}
+
 struct Offload {
     runtime: Runtime,
     places: Semaphore,

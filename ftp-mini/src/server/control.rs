@@ -159,6 +159,9 @@ impl Control {
             Err(Broken::Io(error)) if error.kind() == io::ErrorKind::TimedOut => {
                 Reply::new(421, "Idle for too long.")
             }
+            Err(Broken::Io(error)) if error.kind() == io::ErrorKind::ResourceBusy => {
+                Reply::new(421, "The server has no memory for the rest of the command; try again later.")
+            }
             Err(Broken::Input(line::Endless)) => Refusal::Rule(Rule::LineEndless).reply(),
             Ok(None) | Err(Broken::Io(_)) => return None,
         };

@@ -237,9 +237,15 @@ fn unreadable(broken: &Broken<Violation>) -> Option<Response> {
         Broken::Io(error) if error.kind() == io::ErrorKind::TimedOut => {
             (408, "the request took too long to arrive".into())
         }
+        Broken::Io(error) if error.kind() == io::ErrorKind::ResourceBusy => {
+            (503, "the server has no memory for the rest of the request; try again".into())
+        }
         Broken::Io(_) => return None,
     };
-    let response = Response::text(status, format!("{status} {}: {what}\n", Status(status).reason()));
+    let mut response = Response::text(status, format!("{status} {}: {what}\n", Status(status).reason()));
+    if status == 503 {
+        response = response.with(|head| head.number("Retry-After", RETRY_AFTER));
+    }
     Some(response.with_note(Note { reason: what, ..Note::default() }))
 }
 

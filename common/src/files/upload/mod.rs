@@ -20,6 +20,7 @@ use crate::files::tree::meta::Error;
 use crate::files::tree::path::TreePath;
 use crate::files::tree::place::{Found, Place};
 use crate::files::tree::{Meta, Tree, naming, sweep};
+use crate::net::budget::{self, MemoryUse, Reservation};
 use crate::net::limits::Permit;
 use crate::net::offload::{self, Busy};
 pub(crate) use checksum::Checks;
@@ -33,8 +34,11 @@ const PIECE: usize = 256 << 10;
 /// The size of the buffer (1 MiB). A fast upload writes this much at once, which takes three quarters of the
 /// time. An upload has at most two of them.
 pub const ROOM: usize = 1 << 20;
-/// The size of the buffer at first (16 KiB): most files are small.
+/// The size of the buffer at first (16 KiB): most files are small. It stays that size while the memory budget has no
+/// room for more.
 const FIRST: usize = 16 << 10;
+/// The buffers of an upload: one is filled while the other is written.
+const BUFFERS: usize = 2;
 
 /// An upload. Dropping it leaves the tree unchanged, except that an upload in place has removed the bytes
 /// after its offset.
@@ -46,6 +50,7 @@ pub struct Upload {
     disk: Disk,
     changes: Arc<Changes>,
     place: Permit,
+    reserved: Reservation,
 }
 
 #[derive(Debug)]
@@ -66,7 +71,7 @@ impl<N: 'static> Tree<N> {
     /// # Errors
     /// Those that [`Create`] names; [`Error::NotFound`] without a directory to hold the file;
     /// [`Error::Hidden`] for a name that is not served; [`Error::Denied`] in a read-only tree;
-    /// [`Error::Busy`] if too many are in progress.
+    /// [`Error::Busy`] if too many are in progress, or the memory budget has no room for the first buffers.
     pub async fn create(
         &self,
         path: &TreePath,
@@ -94,11 +99,17 @@ impl<N: 'static> Tree<N> {
     ) -> Result<Upload, Error> {
         self.check_changeable(path)?;
         let place = self.root.uploads.enter(address).ok_or(Busy)?;
+        let reserved = reserve(address)?;
         let local = self.root.local.clone();
         let changes = Arc::clone(&local.changes);
         let store = offload::run(move || store(local)).await??;
-        Ok(Upload::new(store, changes, place))
+        Ok(Upload::new(store, changes, place, reserved))
     }
+}
+
+/// Reserves the first buffers of an upload.
+fn reserve(address: Option<IpAddr>) -> Result<Reservation, Busy> {
+    budget::reserve(MemoryUse::Uploads, BUFFERS * FIRST, address)
 }
 
 fn partial(local: &Local, path: &TreePath, owner: &[u8]) -> Result<Option<Meta>, Error> {
@@ -111,8 +122,8 @@ fn partial(local: &Local, path: &TreePath, owner: &[u8]) -> Result<Option<Meta>,
 }
 
 impl Upload {
-    fn new(store: Store, changes: Arc<Changes>, place: Permit) -> Self {
-        Self { room: Vec::new(), received: 0, disk: Disk::Idle(Box::new(store)), changes, place }
+    fn new(store: Store, changes: Arc<Changes>, place: Permit, reserved: Reservation) -> Self {
+        Self { room: Vec::new(), received: 0, disk: Disk::Idle(Box::new(store)), changes, place, reserved }
     }
 
     /// Starts `count` uploads, whose stores `divide` creates from this one's.
@@ -122,11 +133,12 @@ impl Upload {
         divide: impl FnOnce(&mut Store) -> Result<Vec<Store>, Error>,
     ) -> Result<Vec<Self>, Error> {
         let (mut store, room) = self.settle().await?;
-        let places: Option<Vec<_>> = (0..count).map(|_| self.place.another()).collect();
-        let divided = places.ok_or(Error::Busy(Busy)).and_then(|places| Ok((places, divide(&mut store)?)));
+        let place = || Ok((self.place.another().ok_or(Busy)?, reserve(None)?));
+        let places: Result<Vec<_>, Busy> = (0..count).map(|_| place()).collect();
+        let divided = places.map_err(Error::Busy).and_then(|places| Ok((places, divide(&mut store)?)));
         (self.disk, self.room) = (Disk::Idle(store), room);
         let (places, stores) = divided?;
-        let upload = |(store, place)| Self::new(store, Arc::clone(&self.changes), place);
+        let upload = |(store, (place, reserved))| Self::new(store, Arc::clone(&self.changes), place, reserved);
         Ok(stores.into_iter().zip(places).map(upload).collect())
     }
 
@@ -149,9 +161,15 @@ impl Upload {
     pub fn room(&mut self) -> &mut Vec<u8> {
         let held = self.room.len();
         if held == self.room.capacity() {
-            self.room.reserve_exact(if held == 0 { FIRST } else { ROOM.saturating_sub(held).max(FIRST) });
+            let may_be_large = held > 0 && self.reserve_more();
+            self.room.reserve_exact(if may_be_large { ROOM.saturating_sub(held).max(FIRST) } else { FIRST });
         }
         &mut self.room
+    }
+
+    /// Whether the buffers may have their full size.
+    fn reserve_more(&mut self) -> bool {
+        self.reserved.resize(BUFFERS * ROOM).is_ok()
     }
 
     /// Hands the received bytes to the disk if there are enough. After a failure, also of an earlier piece,
@@ -163,6 +181,9 @@ impl Upload {
     pub async fn advance(&mut self) -> Result<(), Error> {
         match self.room.len() {
             held @ PIECE.. => self.hand_over(held - held % PIECE, |_| Ok(())).await,
+            held @ FIRST.. if held == self.room.capacity() && !self.reserve_more() => {
+                self.hand_over(held, |_| Ok(())).await
+            }
             _ => Ok(()),
         }
     }

@@ -18,6 +18,7 @@ use std::time::Duration;
 
 use tokio::sync::mpsc::Sender;
 
+use crate::net::budget::Reservation;
 use crate::net::buffers::{Input, Output};
 use crate::net::limits::Permit;
 use crate::net::peer::Peer;
@@ -83,6 +84,8 @@ struct State {
     receiving: Pace,
     ended: bool,
     sent: u64,
+    /// Memory that is held while the peer does not receive. Boxed: most connections have none.
+    queued: Option<Box<Reservation>>,
     _held: Option<(Permit, Option<Sender<()>>)>,
 }
 
@@ -99,6 +102,7 @@ impl Conn {
             receiving: Pace::default(),
             ended: false,
             sent: 0,
+            queued: None,
             _held: None,
         }))
     }
@@ -164,8 +168,9 @@ impl Conn {
     /// # Errors
     ///
     /// [`Broken::Input`] is the parser's error; [`Broken::Io`] is a failed connection, a peer that exceeded a
-    /// timeout (`TimedOut`), a value cut off by the end (`UnexpectedEof`) or larger than [`INPUT`]
-    /// (`InvalidData`).
+    /// timeout (`TimedOut`), a value cut off by the end (`UnexpectedEof`), larger than [`INPUT`]
+    /// (`InvalidData`), or incomplete while the [`budget`](crate::net::budget) has no room for it
+    /// (`ResourceBusy`).
     ///
     /// # Cancel safety
     /// Nothing is lost when the future is dropped.
@@ -216,7 +221,8 @@ impl Conn {
     ///
     /// # Errors
     ///
-    /// A failed connection, or `TimedOut` from a peer that reads less than the minimum rate.
+    /// A failed connection, `TimedOut` from a peer that reads less than the minimum rate, or `ResourceBusy` if the
+    /// peer does not receive and the [`budget`](crate::net::budget) has no room for the output.
     pub async fn flush(&mut self) -> io::Result<()> {
         self.write_all(&[], FollowedBy::Wait).await
     }
@@ -271,8 +277,10 @@ impl Conn {
         if self.0.input.unread().len() >= INPUT {
             return Err(io::Error::new(io::ErrorKind::InvalidData, "a value larger than the input buffer"));
         }
-        let (stream, input, watch) = (&mut self.0.stream, &mut self.0.input, &self.0.watch);
+        // One reference: a session that waits is as large as the largest of its states.
+        let state = &mut *self.0;
         let read = poll_fn(|cx| {
+            let State { stream, peer, input, watch, .. } = &mut *state;
             let read = input.fill(|room| match stream.poll_read(cx, room) {
                 Poll::Ready(Ok(came)) => (came, Poll::Ready(Ok(came > 0))),
                 Poll::Ready(Err(error)) => (0, Poll::Ready(Err(error))),
@@ -281,6 +289,7 @@ impl Conn {
             if read.is_ready() {
                 return read;
             }
+            input.reserve(peer.ip())?;
             Poll::Ready(match ready!(watch.poll_ended(cx)) {
                 Ended::TimedOut => Err(io::ErrorKind::TimedOut.into()),
                 Ended::Draining => Ok(false),

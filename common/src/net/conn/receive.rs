@@ -58,7 +58,8 @@ impl Conn {
     /// # Errors
     ///
     /// [`Broken::Input`] is the parser's error; otherwise see [`Conn::receive`], with `UnexpectedEof` at the
-    /// end of the stream, and `InvalidData` for a piece larger than [`INPUT`].
+    /// end of the stream, `InvalidData` for a piece larger than [`INPUT`], and `ResourceBusy` as for
+    /// [`Conn::next`].
     ///
     /// # Cancel safety
     /// Nothing is lost when the future is dropped.
@@ -85,12 +86,16 @@ impl Conn {
 
     /// Reads once and appends to the unread input.
     async fn refill(&mut self) -> io::Result<usize> {
-        let State { stream, input, watch, timeouts, receiving: pace, .. } = &mut *self.0;
+        let State { stream, peer, input, watch, timeouts, receiving: pace, .. } = &mut *self.0;
+        let address = peer.ip();
         let read = |cx: &mut Context<'_>| {
             let step = input.fill(|room| match stream.poll_read(cx, room) {
                 Poll::Ready(Ok(came)) => (came, Poll::Ready(Ok(came))),
                 nothing => (0, nothing),
             });
+            if step.is_pending() {
+                input.reserve(address)?;
+            }
             pace.bound(step, timeouts, watch, cx)
         };
         let came = poll_fn(read).await;

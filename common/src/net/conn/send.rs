@@ -10,6 +10,8 @@ use rustix::net::{Shutdown, shutdown};
 
 use super::pace::Pace;
 use super::{Conn, HIGH_WATER, State};
+use crate::net::budget::MemoryUse;
+use crate::net::buffers::reserve;
 use crate::net::open_file::OpenFile;
 use crate::net::socket::{Done, Socket};
 use crate::net::transport::{FollowedBy, Stream};
@@ -128,18 +130,27 @@ impl Conn {
     /// Writes all queued output and then `bytes`.
     pub(super) async fn write_all(&mut self, mut bytes: &[u8], followed_by: FollowedBy) -> io::Result<()> {
         let mut pace = Pace::default();
-        let State { stream, output, watch, timeouts, sent, .. } = &mut *self.0;
-        while !(bytes.is_empty() && output.unsent().is_empty() && stream.is_flushed(followed_by)) {
+        // One reference: a session that waits is as large as the largest of its states.
+        let state = &mut *self.0;
+        while !(bytes.is_empty() && state.output.unsent().is_empty() && state.stream.is_flushed(followed_by)) {
             let write = |cx: &mut Context<'_>| {
+                let State { stream, peer, input, output, watch, timeouts, queued, .. } = &mut *state;
                 let step = stream.poll_write(cx, output.unsent(), bytes, followed_by);
+                if step.is_pending() {
+                    let held = output.held() + bytes.len() + input.pause();
+                    if held > COPIED {
+                        reserve(queued, MemoryUse::Queues, held, peer.ip())?;
+                    }
+                }
                 pace.bound(step, timeouts, watch, cx)
             };
             let written = poll_fn(write).await?;
-            pace.earn(written.moved as u64, timeouts);
-            *sent += written.taken as u64;
-            bytes = bytes.get(output.sent(written.taken)..).unwrap_or_default();
+            pace.earn(written.moved as u64, &state.timeouts);
+            state.sent += written.taken as u64;
+            bytes = bytes.get(state.output.sent(written.taken)..).unwrap_or_default();
         }
-        watch.rest();
+        state.queued = None;
+        state.watch.rest();
         Ok(())
     }
 
