@@ -14,7 +14,7 @@ use super::naming::{self, is_own};
 use super::numbered;
 use super::path::TreePath;
 use super::place::Place;
-use crate::net::offload;
+use crate::net::offload::{self, Share};
 
 impl<N: 'static> Tree<N> {
     /// Whether peers may change anything at all.
@@ -149,12 +149,12 @@ impl<N: 'static> Tree<N> {
     ) -> Result<T, Error> {
         self.check_changeable(path)?;
         let (local, path) = (self.root.local.clone(), path.clone());
-        offload::run(move || {
+        let change = move || {
             let changed = how(&local, &path);
             local.changes.happened();
             changed
-        })
-        .await?
+        };
+        Share::Uploads.of(None).run(change).await?
     }
 
     pub(in crate::files) fn check_changeable(&self, path: &TreePath) -> Result<(), Error> {

@@ -13,7 +13,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use tokio::task::JoinHandle;
+use tokio::sync::oneshot::Receiver;
 
 use crate::files::tree::local::{Changes, Local};
 use crate::files::tree::meta::Error;
@@ -22,7 +22,7 @@ use crate::files::tree::place::{Found, Place};
 use crate::files::tree::{Meta, Tree, naming, sweep};
 use crate::net::budget::{self, MemoryUse, Reservation};
 use crate::net::limits::Permit;
-use crate::net::offload::{self, Busy};
+use crate::net::offload::{self, Busy, Share, Turn};
 pub(crate) use checksum::Checks;
 pub use checksum::Checksum;
 pub use create::{Create, Stored};
@@ -51,13 +51,14 @@ pub struct Upload {
     changes: Arc<Changes>,
     place: Permit,
     reserved: Reservation,
+    turn: Turn,
 }
 
 #[derive(Debug)]
 enum Disk {
     Idle(Box<Store>),
     /// A piece is being written; its buffer will be reused.
-    Writing(JoinHandle<Written>),
+    Writing(Receiver<Written>),
     /// An earlier write failed. Nothing of the upload is left.
     Failed,
 }
@@ -102,8 +103,9 @@ impl<N: 'static> Tree<N> {
         let reserved = reserve(address)?;
         let local = self.root.local.clone();
         let changes = Arc::clone(&local.changes);
-        let store = offload::run(move || store(local)).await??;
-        Ok(Upload::new(store, changes, place, reserved))
+        let turn = Share::Uploads.of(address);
+        let store = turn.run(move || store(local)).await??;
+        Ok(Upload::new(store, changes, place, reserved, turn))
     }
 }
 
@@ -122,8 +124,9 @@ fn partial(local: &Local, path: &TreePath, owner: &[u8]) -> Result<Option<Meta>,
 }
 
 impl Upload {
-    fn new(store: Store, changes: Arc<Changes>, place: Permit, reserved: Reservation) -> Self {
-        Self { room: Vec::new(), received: 0, disk: Disk::Idle(Box::new(store)), changes, place, reserved }
+    fn new(store: Store, changes: Arc<Changes>, place: Permit, reserved: Reservation, turn: Turn) -> Self {
+        let disk = Disk::Idle(Box::new(store));
+        Self { room: Vec::new(), received: 0, disk, changes, place, reserved, turn }
     }
 
     /// Starts `count` uploads, whose stores `divide` creates from this one's.
@@ -138,7 +141,9 @@ impl Upload {
         let divided = places.map_err(Error::Busy).and_then(|places| Ok((places, divide(&mut store)?)));
         (self.disk, self.room) = (Disk::Idle(store), room);
         let (places, stores) = divided?;
-        let upload = |(store, (place, reserved))| Self::new(store, Arc::clone(&self.changes), place, reserved);
+        let upload = |(store, (place, reserved))| {
+            Self::new(store, Arc::clone(&self.changes), place, reserved, self.turn)
+        };
         Ok(stores.into_iter().zip(places).map(upload).collect())
     }
 
@@ -211,7 +216,7 @@ impl Upload {
         self.room.truncate(length);
         let mut piece = std::mem::replace(&mut self.room, next);
         self.received += piece.len() as u64;
-        let writing = offload::start(move || {
+        let writing = self.turn.start(move || {
             store.write(&piece)?;
             then(&mut store)?;
             piece.clear();
@@ -246,13 +251,13 @@ impl Upload {
     async fn finish<T: Send + 'static>(&mut self, end: fn(Store) -> Result<T, Error>) -> Result<T, Error> {
         let (mut store, _) = self.settle().await?;
         let (rest, changes) = (std::mem::take(&mut self.room), Arc::clone(&self.changes));
-        offload::run(move || {
+        let finish = move || {
             store.write(&rest)?;
             let ended = end(*store);
             changes.happened();
             ended
-        })
-        .await?
+        };
+        self.turn.run(finish).await?
     }
 
     /// Waits until nothing is being written. If the future is dropped, the write continues and is waited for
@@ -274,7 +279,7 @@ impl Drop for Upload {
     fn drop(&mut self) {
         // Closing a large unnamed file frees its blocks, which takes a while.
         if let Disk::Idle(store) = std::mem::replace(&mut self.disk, Disk::Failed) {
-            let _ = offload::start(move || drop(store));
+            let _ = self.turn.start(move || drop(store));
         }
     }
 }
