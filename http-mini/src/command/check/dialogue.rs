@@ -7,7 +7,7 @@ use std::io;
 use std::time::Duration;
 
 use common::client::{Dialer, Fault};
-use common::net::conn::{Conn, Patience};
+use common::net::conn::{Conn, ConnTimeouts};
 use common::net::tls::client::TlsClient;
 use tokio::time::{Instant, timeout_at};
 
@@ -98,7 +98,12 @@ impl<'a> Dialogue<'a> {
         if self.conn.is_none() {
             let mut conn = self.peer.dialer.connect(&self.peer.host, self.peer.port).await?;
             let patience = Duration::from_secs(3_600);
-            conn.set_patience(Patience { idle: Some(patience), value: patience, stall: patience, rate: 0 });
+            conn.set_timeouts(ConnTimeouts {
+                idle: Some(patience),
+                value: patience,
+                stall: patience,
+                rate: 0,
+            });
             if let Some(tls) = &self.peer.tls {
                 conn.connect_tls(tls, &self.peer.host).await?;
             }
