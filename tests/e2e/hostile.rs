@@ -100,10 +100,10 @@ fn a_stalled_download_ends_without_another_response() {
         other.send("GET /a HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\n");
         assert_eq!(other.response("GET").status, 408, "{engine}: the time is over");
         assert!(server.log_lines("/zeros", 1)[0].contains("\"completed\":false"), "{engine}");
-        let came = wire.rest();
-        let content = came.windows(4).position(|four| four == b"\r\n\r\n").unwrap() + 4;
-        assert!(came.len() < 64 << 20, "{engine}: a part");
-        assert!(came[content..].iter().all(|&byte| byte == 0), "{engine}");
+        let received = wire.rest();
+        let content = received.windows(4).position(|four| four == b"\r\n\r\n").unwrap() + 4;
+        assert!(received.len() < 64 << 20, "{engine}: a part");
+        assert!(received[content..].iter().all(|&byte| byte == 0), "{engine}");
     });
 }
 

@@ -105,12 +105,14 @@ impl Seat {
     /// Sends a text to one person, in any room.
     pub(super) fn whisper(&self, to: &Name, text: &str) -> Result<(), &'static str> {
         let mut inner = self.hall.inner();
-        let Some(person) = inner.people.get(to.skeleton()) else { return Err("nobody of that name is here") };
+        let Some(person) = inner.people.get(to.skeleton()) else {
+            return Err("no user of that name is here");
+        };
         match person.send(&Message::from(format!("<{} to you> {text}", self.name))) {
             true => Ok(()),
             false => {
                 inner.leave(to.skeleton(), "was too slow");
-                Err("nobody of that name is here any more")
+                Err("the user of that name has left")
             }
         }
     }
@@ -296,7 +298,7 @@ mod tests {
         assert!(all.contains(&"* zoe was too slow".to_owned()));
         assert_eq!(ada.who().1, ["ada", "ben"]);
         drop(stalled);
-        assert!(heard(&mut ben).is_empty(), "nobody leaves twice");
+        assert!(heard(&mut ben).is_empty(), "no second report of leaving");
     }
 
     #[test]

@@ -67,7 +67,7 @@ impl Worker for Chat {
             let removed = Arc::clone(&seat.removed);
             // A person who does not read gets nothing more until the queue is full and they are removed.
             tokio::select! {
-                told = conn.flush() => if told.is_err() { return },
+                flushed = conn.flush() => if flushed.is_err() { return },
                 () = removed.notified() => return,
             }
             tokio::select! {

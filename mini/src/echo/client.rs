@@ -75,8 +75,11 @@ pub(super) fn over_udp(server: &HostPort) -> anyhow::Result<()> {
     let mut answer = vec![0; 65_536];
     for line in io::stdin().lock().split(b'\n') {
         let line = line?;
-        let silent =
-            |_| Failure::Network(format!("no answer from {to}; datagrams can be lost, or nobody listens"));
+        let silent = |_| {
+            Failure::Network(format!(
+                "no response from {to}; datagrams can be lost, or no server is listening"
+            ))
+        };
         socket.send(&line).and_then(|_| socket.recv(&mut answer)).map_err(silent).and_then(|length| {
             let answer = answer.get(..length).unwrap_or_default();
             let mut out = io::stdout().lock();

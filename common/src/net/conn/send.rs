@@ -132,7 +132,8 @@ impl Conn {
         let mut pace = Pace::default();
         // One reference: a session that waits is as large as the largest of its states.
         let state = &mut *self.0;
-        while !(bytes.is_empty() && state.output.unsent().is_empty() && state.stream.is_flushed(followed_by)) {
+        while !(bytes.is_empty() && state.output.unsent().is_empty() && state.stream.is_flushed(followed_by))
+        {
             let write = |cx: &mut Context<'_>| {
                 let State { stream, peer, input, output, watch, timeouts, queued, .. } = &mut *state;
                 let step = stream.poll_write(cx, output.unsent(), bytes, followed_by);

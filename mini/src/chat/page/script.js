@@ -29,7 +29,7 @@ const NOTICES = [
   [/^a name has at most 24 letters$/, 'nama paling banyak 24 huruf'],
   [/^there are too many rooms$/, 'terlalu banyak ruang'],
   [/^there is no such command; see \/help$/, 'perintah tidak dikenal; lihat /help'],
-  [/^nobody of that name is here$/, 'tidak ada yang bernama itu di sini'],
+  [/^no user of that name is here$/, 'tidak ada yang bernama itu di sini'],
 ];
 
 const byId = (id) => document.getElementById(id);

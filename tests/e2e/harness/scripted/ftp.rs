@@ -249,11 +249,11 @@ impl Session {
         let (name, restart) = (self.absolute(path), std::mem::take(&mut self.restart));
         if matches!(verb, "STOR" | "APPE") {
             self.reply("150 send it")?;
-            let came = self.data()?.rest()?;
+            let uploaded = self.data()?.rest()?;
             let mut files = self.files.lock().unwrap();
             let mut content = files.remove(&name).flatten().unwrap_or_default();
             content.truncate(if verb == "APPE" { content.len() } else { restart });
-            content.extend(came);
+            content.extend(uploaded);
             files.insert(name, Some(content));
             drop(files);
             return self.reply("226 stored");

@@ -33,12 +33,12 @@ for version in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3):
             ("its own", own_session, True),
         ]:
             for command, content in [("RETR a", b"hello\n"), ("RETR empty", b""), ("NLST", None)]:
-                code, came = own.fetch(command, session)
+                code, received = own.fetch(command, session)
                 if mode == "require" and not is_own:
-                    assert code == 522 and not isinstance(came, bytes), f"{whose} {command}: {code} {came}"
+                    assert code == 522 and not isinstance(received, bytes), f"{whose} {command}: {code} {received}"
                 else:
-                    assert code == 226, f"{whose} {command}: {code} {came}"
-                    assert content is None or came == content, f"{whose} {command}: {came}"
+                    assert code == 226, f"{whose} {command}: {code} {received}"
+                    assert content is None or received == content, f"{whose} {command}: {received}"
 "#;
 
 /// A refused client has completed a handshake and may have received tickets.
@@ -120,10 +120,10 @@ for active in (False, True):
         else:
             raw = session.connect()
         if early:
-            came = []
+            received = []
             def shake():
                 with anyone.wrap_socket(raw, session=session.sock.session) as data:
-                    came.append(until_end(data))
+                    received.append(until_end(data))
             shaking = threading.Thread(target=shake)
             shaking.start()
             time.sleep(0.1)
@@ -134,8 +134,8 @@ for active in (False, True):
             shaking.join()
         else:
             with anyone.wrap_socket(raw, session=session.sock.session) as data:
-                came = [until_end(data)]
-        assert came == [b"hello\n"], f"active {active}, early {early}: {came}"
+                received = [until_end(data)]
+        assert received == [b"hello\n"], f"active {active}, early {early}: {received}"
         session.expect_reply(226)
 "#;
     for_each_engine(|engine| talk(&serve(&tree, engine, &[]), script));
