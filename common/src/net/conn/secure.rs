@@ -8,7 +8,7 @@ use super::watch;
 use super::{Conn, State};
 use crate::net::buffers::Input;
 use crate::net::tls::client::{ConnectError, TlsClient};
-use crate::net::tls::{End, SessionId, Tls};
+use crate::net::tls::{End, SessionId, Tls, TlsStream};
 
 impl Conn {
     /// Starts TLS as a server. Queued output is sent unencrypted first. Received input is discarded unread,
@@ -98,6 +98,11 @@ impl Conn {
     /// Whether the connection uses TLS.
     pub fn is_secure(&self) -> bool {
         self.0.stream.tls().is_some()
+    }
+
+    /// Whether this connection resumed the TLS session of an earlier one.
+    pub fn has_resumed(&self) -> bool {
+        self.0.stream.tls().is_some_and(TlsStream::has_resumed)
     }
 
     /// The id of the session that this connection resumed, as given to [`Conn::start_tls`] on an earlier

@@ -60,10 +60,14 @@ impl TlsStream {
 
     /// The id in the client's ticket, if its session was resumed by one.
     pub(crate) fn resumed_session(&self) -> Option<SessionId> {
-        match self.session.handshake_kind() {
-            Some(HandshakeKind::Resumed) => self.tickets.as_ref()?.came_from(),
-            _ => None,
+        match self.has_resumed() {
+            true => self.tickets.as_ref()?.came_from(),
+            false => None,
         }
+    }
+
+    pub(crate) fn has_resumed(&self) -> bool {
+        self.session.handshake_kind() == Some(HandshakeKind::Resumed)
     }
 
     /// Ready when content can be transferred. The last messages may still be queued: they are sent with the
