@@ -1,6 +1,7 @@
 //! The command line of `ftp-mini`, one file for each command.
 
 mod cat;
+mod check;
 mod get;
 mod ls;
 mod mirror;
@@ -15,6 +16,7 @@ mod shell;
 use clap::{CommandFactory, Parser};
 use common::command::Documents;
 
+pub use check::Check;
 pub use serve::{DataOptions, SecurityOptions, address, ports};
 
 /// The command.
@@ -44,6 +46,8 @@ pub enum Command {
     Mv(mv::Mv),
     /// Copy a tree between a folder and a server
     Mirror(mirror::Mirror),
+    /// Check whether a server follows the RFCs
+    Check(Box<Check>),
     /// Open an interactive session: ls, cd, get, put and more
     Shell(shell::Shell),
     /// Documents about the command.
@@ -72,6 +76,7 @@ pub fn run(command: Command) -> anyhow::Result<()> {
         Command::Mkdir(mkdir) => mkdir.run(),
         Command::Mv(mv) => mv.run(),
         Command::Mirror(mirror) => mirror.run(),
+        Command::Check(check) => check.run(),
         Command::Shell(shell) => shell.run(),
         Command::Documents(documents) => documents.print(Command::command()),
     }

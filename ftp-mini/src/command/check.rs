@@ -1,0 +1,116 @@
+//! `ftp-mini check`: whether a server keeps to the RFCs. The cases are dialogues in text files.
+
+mod case;
+mod condition;
+mod dialogue;
+mod notes;
+mod run;
+mod survey;
+mod template;
+
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+use common::check::{CheckOptions, Level, Report};
+use common::client::{self, Credentials};
+use common::command::{Failure, TrustOptions, interruptible};
+
+use self::survey::Survey;
+use super::remote::locate;
+use crate::client::{Location, Security, Server};
+
+/// How long no reply must arrive, and how long a pause is.
+const QUIET: Duration = Duration::from_millis(200);
+
+/// The options of the command.
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub struct Check {
+    /// The server and a directory with a file that may be read: ftp://host/path
+    url: String,
+
+    /// Also check commands that change files, in a folder that is made and removed
+    #[arg(long, help_heading = "Check")]
+    writable: bool,
+
+    /// Log in as this user [default: anonymous]
+    #[arg(long, value_name = "USER:PASSWORD", help_heading = "Access")]
+    login: Option<String>,
+
+    /// Use TLS: from AUTH TLS on (explicit) or from the first byte (implicit, as with ftps://) [default: none]
+    #[arg(
+        long,
+        value_enum,
+        hide_possible_values = true,
+        value_name = "none|explicit|implicit",
+        help_heading = "TLS"
+    )]
+    tls: Option<TlsMode>,
+
+    #[command(flatten)]
+    trust: TrustOptions,
+
+    #[command(flatten)]
+    check: CheckOptions,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum TlsMode {
+    None,
+    Explicit,
+    Implicit,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  ftp-mini check ftp://host/pub/                       reads only
+  ftp-mini check ftp://host:2121/ --writable           also in a folder of its own
+  ftp-mini check ftp://host/ --login me:secret --tls explicit --insecure
+  ftp-mini check ftp://host/ --only navigation --verbose --lang id
+  ftp-mini check ftps://host/ --json";
+
+impl Check {
+    /// Runs the cases and prints the report.
+    pub fn run(&self) -> anyhow::Result<()> {
+        let location = locate(&self.url)?;
+        let server = self.server(&location)?;
+        let cases = case::all()?;
+        let selected = self.check.select(&cases, |case| case.id)?;
+        let language = self.check.language();
+        let checked = client::run(interruptible(None, async {
+            let survey =
+                Survey::new(&server, &location.path, self.writable, (self.check.timeout, language)).await?;
+            // Before a case changes the time of the file.
+            let notes = notes::observe(&survey).await;
+            let mut findings = Vec::new();
+            for case in selected {
+                findings.push(run::run(case, &survey).await);
+            }
+            survey.clean().await?;
+            Ok((findings, notes))
+        }))?;
+        let (findings, notes) = checked.map_err(Failure::Fault)?;
+        let target = location.to_string();
+        self.check.finish(&Report { target, findings, notes, language, fails_at: Level::Must })
+    }
+
+    fn server(&self, location: &Location) -> anyhow::Result<Server> {
+        let security = match (self.tls, location.is_implicit) {
+            (Some(TlsMode::None | TlsMode::Explicit), true) => {
+                return Err(
+                    Failure::Usage("ftps:// is implicit TLS; use ftp:// with --tls explicit".into()).into()
+                );
+            }
+            (Some(TlsMode::Implicit), _) | (_, true) => Security::Implicit(self.trust.client()?),
+            (Some(TlsMode::Explicit), false) => Security::Explicit(self.trust.client()?),
+            (Some(TlsMode::None) | None, false) => Security::None,
+        };
+        let mut server = Server { security, ..Server::of(location) };
+        if let Some(login) = &self.login {
+            let (user, password) =
+                login.split_once(':').ok_or_else(|| Failure::Usage("--login takes USER:PASSWORD".into()))?;
+            server.login = Credentials { user: user.into(), password: password.into(), netrc: None };
+        }
+        Ok(server)
+    }
+}
