@@ -2,6 +2,7 @@
 //! `ftp-mini` compare the reply to each command with the RFCs.
 
 mod access;
+mod check;
 mod clients;
 mod data;
 mod session;
