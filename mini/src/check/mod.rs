@@ -29,6 +29,8 @@ use echo::EchoServer;
 pub(crate) enum Check {
     /// Check an HTTP server, against RFC 9110 and 9112
     Http(Box<http_mini::command::Check>),
+    /// Check an FTP server, against RFC 959 and its extensions
+    Ftp(Box<ftp_mini::command::Check>),
     /// Check an echo server
     Echo(Echo),
     /// Check a chat server for lines of text
@@ -144,6 +146,7 @@ impl Check {
     pub(crate) fn run(self) -> anyhow::Result<()> {
         match self {
             Self::Http(check) => check.run(),
+            Self::Ftp(check) => check.run(),
             Self::Echo(echo) => echo.run(),
             Self::Chat(chat) => chat.run(),
             Self::Client(client) => client.run(),
