@@ -9,9 +9,9 @@ use std::cell::RefCell;
 use std::fmt;
 use std::io::Write;
 use std::panic::PanicHookInfo;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -40,6 +40,8 @@ thread_local! {
 struct Writer {
     format: Option<Format>,
     queue: SyncSender<Message>,
+    /// The other end, until the writing thread takes it.
+    waiting: Mutex<Option<Receiver<Message>>>,
 }
 
 enum Message {
@@ -86,14 +88,23 @@ pub struct Record<'a> {
     pub reason: &'a str,
 }
 
-/// Starts the writing thread, and logs panics. Without a format only problems are logged.
-pub fn start(format: Option<Format>) -> std::io::Result<()> {
+/// Queues lines from now on, and logs panics. Without a format only problems are logged.
+pub fn start(format: Option<Format>) {
     let (queue, waiting) = sync_channel(QUEUE);
-    thread::Builder::new().name("log".into()).spawn(move || write_all(&waiting))?;
     // A second start in one process keeps the first.
-    let _ = WRITER.set(Writer { format, queue });
+    let _ = WRITER.set(Writer { format, queue, waiting: Mutex::new(Some(waiting)) });
     std::panic::set_hook(Box::new(log_panic));
+}
+
+/// Starts the thread that writes the queued lines.
+pub fn start_writing() -> std::io::Result<()> {
+    let Some(waiting) = take_waiting() else { return Ok(()) };
+    thread::Builder::new().name("log".into()).spawn(move || waiting.iter().for_each(write))?;
     Ok(())
+}
+
+fn take_waiting() -> Option<Receiver<Message>> {
+    WRITER.get()?.waiting.lock().unwrap_or_else(PoisonError::into_inner).take()
 }
 
 /// Whether requests are logged; otherwise a session need not make a record.
@@ -187,6 +198,9 @@ fn enqueue(lines: Vec<u8>) {
 /// the log may have stopped reading.
 pub fn finish() {
     hand_over();
+    if let Some(waiting) = take_waiting() {
+        return waiting.try_iter().for_each(write);
+    }
     let Some(writer) = WRITER.get() else { return };
     let deadline = Instant::now() + FINISH_TIMEOUT;
     let (done, wait) = sync_channel(1);
@@ -201,20 +215,18 @@ pub fn finish() {
     let _ = wait.recv_timeout(deadline.saturating_duration_since(Instant::now()));
 }
 
-fn write_all(waiting: &Receiver<Message>) {
+fn write(message: Message) {
     let mut to = std::io::stderr();
-    for message in waiting {
-        match message {
-            Message::Lines(lines) => {
-                // Without standard error, the failure cannot be reported.
-                let _ = to.write_all(&lines);
-                let lost = LOST.swap(0, Ordering::Relaxed);
-                if lost > 0 {
-                    let _ = writeln!(to, "{lost} log lines were dropped: their reader is too slow");
-                }
+    match message {
+        Message::Lines(lines) => {
+            // Without standard error, the failure cannot be reported.
+            let _ = to.write_all(&lines);
+            let lost = LOST.swap(0, Ordering::Relaxed);
+            if lost > 0 {
+                let _ = writeln!(to, "{lost} log lines were dropped: their reader is too slow");
             }
-            Message::Finish(done) => drop(done.send(())),
         }
+        Message::Finish(done) => drop(done.send(())),
     }
 }
 

@@ -139,7 +139,7 @@ pub fn run(command: Command) -> anyhow::Result<()> {
 pub fn port<S>(address: Endpoint, service: S, tls: Option<&Tls>) -> Port<S> {
     let scheme = if tls.is_some() { "https" } else { "http" };
     let tls = tls.map(|tls| tls.for_protocol(&[ALPN], TICKETS));
-    Port { scheme, address, tls, service }
+    Port { scheme, address, tls, service, data_ports: None }
 }
 
 /// Runs a client command until it is done, interrupted, or `most` has passed; `url` is the current one.

@@ -17,6 +17,7 @@ mod browser;
 mod captures;
 mod clients;
 mod command_line;
+mod confinement;
 mod crowds;
 mod disk_faults;
 mod durability;

@@ -5,6 +5,7 @@ mod announce;
 mod ask;
 mod client;
 mod config;
+mod confine;
 mod display;
 mod documents;
 mod mirror;
@@ -18,6 +19,7 @@ mod trace;
 use std::ffi::OsString;
 use std::io;
 use std::num::NonZeroUsize;
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::str::FromStr as _;
@@ -33,7 +35,7 @@ use crate::files::{CacheLimits, Root, ServeOptions, TreePath};
 use crate::log::{self, Format};
 use crate::net::budget::{self, MemoryLimits};
 use crate::net::endpoint::Endpoint;
-use crate::net::engine::{self, Engine, Service};
+use crate::net::engine::{Engine, Service};
 use crate::net::limits::{self, Gate, Timeouts};
 use crate::net::shutdown::{self, Stop};
 use crate::net::tls::Tls;
@@ -45,6 +47,7 @@ pub use announce::announce;
 pub use ask::ask_password;
 pub(crate) use client::seconds;
 pub use client::{Bytes, ClientOptions, interruptible, outcome};
+use confine::{ConfineOptions, Needs};
 pub use display::{Lang, has_colour, language};
 pub use documents::Documents;
 pub use mirror::MirrorOptions;
@@ -89,6 +92,10 @@ pub struct ServerOptions {
     /// at least 24M]
     #[arg(long, value_name = "SIZE", help_heading = "Limits")]
     pub memory_budget: Option<Bytes>,
+
+    /// The rights of the process.
+    #[command(flatten)]
+    pub confine: ConfineOptions,
 
     /// What is shown of connections.
     #[command(flatten)]
@@ -149,6 +156,10 @@ pub struct TreeOptions {
     /// Also serve names that start with a dot
     #[arg(long)]
     pub hidden: bool,
+
+    /// Serve also a directory that replaces DIR, as a new release does: the sandbox then covers the directory around DIR
+    #[arg(long, help_heading = "Running")]
+    pub follow_root: bool,
 
     /// Acknowledge an upload only after it is synchronised to disk: on or off
     #[arg(long, value_name = "on|off", default_value = "on", hide_possible_values = true)]
@@ -211,6 +222,9 @@ pub struct Server {
     socket_mode: Option<u32>,
     tls: Option<Tls>,
     tracer: Option<Tracer>,
+    confine: ConfineOptions,
+    needs: Needs,
+    root: Option<Root>,
 }
 
 /// An address to listen on, and the service there.
@@ -224,6 +238,8 @@ pub struct Port<S> {
     pub tls: Option<Tls>,
     /// The service.
     pub service: S,
+    /// TCP ports of data connections, if its sessions bind any and connect: 0 means any that is free.
+    pub data_ports: Option<RangeInclusive<u16>>,
 }
 
 impl ServerOptions {
@@ -245,7 +261,7 @@ impl ServerOptions {
         let cache_limits = CacheLimits(limits::files_for(descriptors)).shared_by(engine.workers(connections));
         let budget = self.memory_budget.map(|Bytes(bytes)| usize::try_from(bytes).unwrap_or(usize::MAX));
         budget::set_limits(MemoryLimits::of_system(budget));
-        log::start(log)?;
+        log::start(log);
         let gate = Gate::new(connections, self.max_per_ip.get());
         let tracer = self.trace.tracer()?;
         Ok(Server {
@@ -256,13 +272,16 @@ impl ServerOptions {
             socket_mode: self.socket_mode,
             tls: None,
             tracer,
+            confine: self.confine.clone(),
+            needs: Needs::default(),
+            root: None,
         })
     }
 }
 
 impl Server {
     /// Opens the directory to be served, checks the users' homes, and reads the users file.
-    pub fn open(&self, tree: &TreeOptions, access: &AccessOptions) -> anyhow::Result<(Root, Users)> {
+    pub fn open(&mut self, tree: &TreeOptions, access: &AccessOptions) -> anyhow::Result<(Root, Users)> {
         let users = access.open()?;
         let (hidden, writable) = (tree.hidden, access.writable);
         let options = ServeOptions { hidden, writable, durable: tree.durability == Switch::On };
@@ -280,12 +299,15 @@ impl Server {
         if users.have_passwords() && self.tls.is_none() {
             log::to_stderr(format_args!("{}", access::UNENCRYPTED_PASSWORDS));
         }
+        self.needs.serve(&tree.dir, access.writable, tree.follow_root)?;
+        self.root = Some(root.clone());
         Ok((root.with_uploads(limits::uploads_for(self.descriptors)), users))
     }
 
     /// Loads or creates the certificate of the options. The fingerprint of a self-signed one is announced.
     pub fn tls(&mut self, options: &TlsOptions) -> anyhow::Result<Option<Tls>> {
         self.tls = options.open()?;
+        self.needs.files.extend(options.tls_cert.iter().chain(&options.tls_key).cloned());
         Ok(self.tls.clone())
     }
 
@@ -298,7 +320,7 @@ impl Server {
     /// Like [`Server::run`], with a listener that the caller has bound: it is announced, and `beside` serves it on
     /// another thread until the stop.
     pub fn run_beside<S: Service>(
-        self,
+        mut self,
         ports: Vec<Port<S>>,
         bound: Vec<(&'static str, Endpoint)>,
         beside: impl FnOnce(Stop) -> io::Result<()> + Send + 'static,
@@ -316,15 +338,9 @@ impl Server {
         if self.socket_mode.is_some() && !has_socket {
             return Err(Failure::Usage("--socket-mode goes with an address like unix:PATH".into()).into());
         }
-        let tls = self.tls;
-        let fingerprint = tls.as_ref().and_then(Tls::fingerprint);
-        let stop = Stop::on_signals(move || match &tls {
-            Some(tls) => tls.reload(),
-            None => log::notice(format_args!("SIGHUP: there is no certificate to read again")),
-        })?;
-        let mut listeners = Vec::new();
-        let mut announced = Vec::new();
-        for Port { scheme, address, tls, service } in ports {
+        let (mut listeners, mut announced) = (Vec::new(), Vec::new());
+        for Port { scheme, address, tls, service, data_ports } in ports {
+            self.needs.use_port(&address, data_ports);
             let (bound, endpoint) = address.listen(self.socket_mode).map_err(|error| {
                 anyhow!("cannot listen on {address}: {error}; choose another address or port")
             })?;
@@ -335,10 +351,21 @@ impl Server {
             }));
         }
         announced.extend(bound);
+        let shares = self.engine.share(listeners).map_err(|error| not_served(&error))?;
+        // Before any thread is started.
+        self.confine.confine(&self.needs)?;
+        log::start_writing()?;
+        let _sweeper = self.root.as_ref().and_then(Root::sweep);
+        let tls = self.tls;
+        let fingerprint = tls.as_ref().and_then(Tls::fingerprint);
+        let stop = Stop::on_signals(move || match &tls {
+            Some(tls) => tls.reload(),
+            None => log::notice(format_args!("SIGHUP: there is no certificate to read again")),
+        })?;
         let ready = || announce(&announced, fingerprint.as_deref());
         let beside_stop = stop.clone();
         let beside = std::thread::Builder::new().name("beside".into()).spawn(|| beside(beside_stop))?;
-        engine::run(self.engine, listeners, self.gate, stop, ready).map_err(|error| not_served(&error))?;
+        shares.run(self.gate, stop, ready).map_err(|error| not_served(&error))?;
         let served = beside.join().map_err(|_| anyhow!("a server thread ended unexpectedly"))?;
         served.context("cannot serve")
     }

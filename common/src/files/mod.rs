@@ -20,7 +20,7 @@ pub use download::Fetch;
 pub(crate) use download::{stem, stem_of_part};
 pub use tree::{
     Batch, CacheLimits, Content, Encoding, Entry, Error, FRESH, FileKind, LastLink, List, MAX_ENTRIES,
-    MAX_PATH, Meta, PathRule, Root, ServeOptions, Start, Trace, Tree, TreePath, Version,
+    MAX_PATH, Meta, PathRule, Root, ServeOptions, Start, Sweeper, Trace, Tree, TreePath, Version,
 };
 pub(crate) use upload::Checks;
 pub use upload::{Checksum, Create, ROOM, Stored, Upload};

@@ -140,9 +140,9 @@ pub fn ports<S>(
     options: &SecurityOptions,
     service: impl Fn(Ftp) -> S,
 ) -> Result<Vec<Port<S>>, Failure> {
-    let port = |scheme, address, ftp| {
-        let address = Endpoint::Inet(address);
-        Port { scheme, address, tls: None, service: service(ftp) }
+    let port = |scheme, address, ftp: Ftp| {
+        let (address, data_ports) = (Endpoint::Inet(address), Some(ftp.passive_ports()));
+        Port { scheme, address, tls: None, service: service(ftp), data_ports }
     };
     let Some(tls) = tls else {
         if options.ftps.is_some() || options.require_tls.is_some() || options.data_session.is_some() {

@@ -22,6 +22,7 @@ mod transfer;
 mod tests;
 
 use std::net::Ipv4Addr;
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use common::files::Tree;
@@ -91,6 +92,11 @@ impl Ftp {
     #[must_use]
     pub fn with_passive_ports(self, range: PortRange) -> Self {
         Self { ports: Ports::new(Some(range)), ..self }
+    }
+
+    /// The ports for passive data connections; 0 means any that is free.
+    pub fn passive_ports(&self) -> RangeInclusive<u16> {
+        self.ports.numbers()
     }
 
     /// Uses these timeouts for sessions and transfers.

@@ -9,6 +9,7 @@ use std::collections::HashMap;
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io;
 use std::net::{IpAddr, SocketAddr};
+use std::ops::RangeInclusive;
 use std::os::fd::OwnedFd;
 use std::str::FromStr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -64,6 +65,11 @@ impl Ports {
     /// `None`: any port that the kernel chooses.
     pub(super) fn new(range: Option<PortRange>) -> Self {
         Self { range, held: Arc::default() }
+    }
+
+    /// The port numbers; 0 for any that is free.
+    pub(super) fn numbers(&self) -> RangeInclusive<u16> {
+        self.range.map_or(0..=0, |range| range.first..=range.last)
     }
 
     /// Listens at the address `at` (its port is ignored) for a client. Fails with `AddrInUse` if no port is free,

@@ -85,7 +85,7 @@ impl Server {
         let scheme = if tls.is_some() { "chats" } else { "chat" };
         let hall = Hall::default();
         let service = session::Chat { hall: hall.clone(), narration: narration.clone() };
-        let ports = vec![Port { scheme, address: self.listen, tls, service }];
+        let ports = vec![Port { scheme, address: self.listen, tls, service, data_ports: None }];
         let Some(address) = self.page else { return server.run(ports) };
         let (listeners, bound) = address.listen("::").map_err(|error| {
             anyhow!("cannot listen on {address}: {error}; choose another address or port")

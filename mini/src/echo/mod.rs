@@ -76,7 +76,8 @@ impl Echo {
                 let mut server = server.prepare(None)?;
                 let tls = server.tls(&tls)?;
                 let scheme = if tls.is_some() { "tls" } else { "tcp" };
-                server.run(vec![Port { scheme, address: listen, tls, service: tcp::Echo { narration } }])
+                let service = tcp::Echo { narration };
+                server.run(vec![Port { scheme, address: listen, tls, service, data_ports: None }])
             }
             Self::Server(Server { listen: Endpoint::Inet(listen), udp: true, narration, .. }) => {
                 udp::serve(&listen, &narration.start(None))

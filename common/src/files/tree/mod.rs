@@ -37,7 +37,7 @@ use naming::Visible;
 pub use path::{MAX_PATH, PathRule, TreePath};
 pub use root::FRESH;
 pub use start::{Encoding, Start};
-use sweep::Sweeper;
+pub use sweep::Sweeper;
 
 use crate::net::limits::{Gate, MAX_UPLOADS};
 
@@ -62,19 +62,24 @@ pub struct Root {
     protects_well_known: bool,
     cache_limits: CacheLimits,
     pub(super) uploads: Gate,
-    _sweeper: Option<Sweeper>,
 }
 
 impl Root {
-    /// Opens a directory to be served. `cache_limits` is what each worker may cache. In a writable directory,
-    /// leftovers of earlier runs are removed in the background, at once and hourly.
+    /// Opens a directory to be served. `cache_limits` is what each worker may cache. [`sweep`](Self::sweep) removes
+    /// leftovers of earlier runs.
     ///
     /// # Errors
     /// It is no directory, cannot be read, or the kernel has no openat2.
     pub fn open(directory: &Path, options: ServeOptions, cache_limits: CacheLimits) -> io::Result<Self> {
         let root = Self::new(Local::new(directory, options.durable, true)?, options, cache_limits);
-        let sweeper = options.writable.then(|| Sweeper::start(root.local.clone(), sweep::EVERY)).flatten();
-        Ok(Self { protects_well_known: true, _sweeper: sweeper, ..root })
+        Ok(Self { protects_well_known: true, ..root })
+    }
+
+    /// If the directory is writable, starts a thread that removes leftovers of earlier runs, at once and hourly, until
+    /// the result is dropped.
+    #[must_use]
+    pub fn sweep(&self) -> Option<Sweeper> {
+        self.is_writable.then(|| Sweeper::start(self.local.clone(), sweep::EVERY)).flatten()
     }
 
     /// Opens a local folder of a client: every name exists except those that a server reserves for itself,
@@ -92,7 +97,6 @@ impl Root {
             protects_well_known: false,
             cache_limits,
             uploads: Gate::of_uploads(MAX_UPLOADS),
-            _sweeper: None,
         }
     }
 

@@ -122,6 +122,15 @@ impl RootDirectory {
             !is_unmounted
         });
         match (found, known) {
+            (Some((probe, _)), _) if openat(&probe.directory, ".", READ, Mode::empty()).is_err() => {
+                if known.is_some() {
+                    log::problem(format_args!(
+                        "'{path}' is another directory now, which this process may not read; restart the server, or \
+                         start it with --follow-root"
+                    ));
+                }
+                state.current = None;
+            }
             (Some((probe, canonical)), _) => {
                 state.was_mount = probe.is_mount;
                 state.current = Some(Arc::new(probe.into_root(&self.path, &canonical)));

@@ -51,9 +51,9 @@ impl Own {
     }
 }
 
-/// Sweeps a tree periodically until it and its clones are dropped.
-#[derive(Clone, Debug)]
-pub(in crate::files) struct Sweeper {
+/// Sweeps a tree periodically until it is dropped.
+#[derive(Debug)]
+pub struct Sweeper {
     _stop: Sender<()>,
 }
 

@@ -123,10 +123,50 @@ impl FromStr for Engine {
     }
 }
 
-/// Accepts from every listener and runs the service on each connection, until `stop` is requested and the
-/// sessions have ended (at the latest after [`crate::net::shutdown::DRAIN`]). `ready` is called when every
-/// accepting thread has its descriptors, which connections could otherwise take. After an error, running
-/// sessions end with the process.
+/// The sockets of each thread that accepts connections. They are opened before the threads are started: then the process
+/// can give up the right to open others.
+#[derive(Debug)]
+pub struct Shares<S> {
+    engine: Engine,
+    of_threads: Vec<Vec<(Listener, S)>>,
+}
+
+impl Engine {
+    /// Opens the sockets of all threads.
+    pub fn share<S: Service>(self, listeners: Vec<(Listener, S)>) -> io::Result<Shares<S>> {
+        let (threads, share): (_, fn(&Listener) -> io::Result<Listener>) = match self {
+            Self::PerCore(threads) => (threads.get(), Listener::sibling),
+            Self::Pool(threads) => (threads.get(), Listener::duplicate),
+            Self::EventLoop | Self::Threads => (1, Listener::duplicate),
+        };
+        let mut of_threads = Vec::new();
+        for _ in 1..threads {
+            let one = |(listener, service): &(Listener, S)| Ok((share(listener)?, service.clone()));
+            of_threads.push(listeners.iter().map(one).collect::<io::Result<Vec<_>>>()?);
+        }
+        of_threads.push(listeners);
+        Ok(Shares { engine: self, of_threads })
+    }
+}
+
+impl<S: Service> Shares<S> {
+    /// Accepts from every listener and runs the service on each connection, until `stop` is requested and the
+    /// sessions have ended (at the latest after [`crate::net::shutdown::DRAIN`]). `ready` is called when every
+    /// thread that accepts has the descriptors that it needs, which connections could take from it. After an
+    /// error, sessions that are running end with the process.
+    pub fn run(mut self, gate: Gate, stop: Stop, ready: impl FnOnce() -> io::Result<()>) -> io::Result<()> {
+        match self.engine {
+            Engine::PerCore(_) => per_core::run(self.of_threads, gate, stop, ready),
+            Engine::Pool(_) => pool::run(self.of_threads, gate, stop, ready),
+            Engine::EventLoop => {
+                event_loop::run(self.of_threads.pop().unwrap_or_default(), &gate, &stop, ready)
+            }
+            Engine::Threads => threads::run(self.of_threads.pop().unwrap_or_default(), &gate, &stop, ready),
+        }
+    }
+}
+
+/// [`Engine::share`], then [`Shares::run`].
 pub fn run<S: Service>(
     engine: Engine,
     listeners: Vec<(Listener, S)>,
@@ -134,12 +174,7 @@ pub fn run<S: Service>(
     stop: Stop,
     ready: impl FnOnce() -> io::Result<()>,
 ) -> io::Result<()> {
-    match engine {
-        Engine::PerCore(threads) => per_core::run(threads, listeners, gate, stop, ready),
-        Engine::EventLoop => event_loop::run(listeners, &gate, &stop, ready),
-        Engine::Pool(threads) => pool::run(threads, listeners, gate, stop, ready),
-        Engine::Threads => threads::run(listeners, &gate, &stop, ready),
-    }
+    engine.share(listeners)?.run(gate, stop, ready)
 }
 
 /// Runs `main` on a runtime like those of the engines.

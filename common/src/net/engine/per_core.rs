@@ -2,7 +2,6 @@
 //! the kernel distributes the connections and wakes only one thread for each.
 
 use std::io;
-use std::num::NonZeroUsize;
 
 use super::runtime::{Readiness, on_threads};
 use super::{Service, event_loop};
@@ -11,13 +10,12 @@ use crate::net::listen::Listener;
 use crate::net::shutdown::Stop;
 
 pub(super) fn run<S: Service>(
-    threads: NonZeroUsize,
-    listeners: Vec<(Listener, S)>,
+    shares: Vec<Vec<(Listener, S)>>,
     gate: Gate,
     stop: Stop,
     ready: impl FnOnce() -> io::Result<()>,
 ) -> io::Result<()> {
     let carry =
         move |share, readiness: Readiness| event_loop::run(share, &gate, &stop, || readiness.signal());
-    on_threads("core", threads, listeners, Listener::sibling, carry, ready)
+    on_threads("core", shares, carry, ready)
 }

@@ -2,7 +2,6 @@
 //! clients wait in the kernel's backlog.
 
 use std::io;
-use std::num::NonZeroUsize;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -15,18 +14,17 @@ use crate::net::listen::Listener;
 use crate::net::shutdown::{DRAIN, Stop};
 
 pub(super) fn run<S: Service>(
-    threads: NonZeroUsize,
-    listeners: Vec<(Listener, S)>,
+    shares: Vec<Vec<(Listener, S)>>,
     gate: Gate,
     stop: Stop,
     ready: impl FnOnce() -> io::Result<()>,
 ) -> io::Result<()> {
-    let busy = Busy { threads: threads.get(), count: Arc::default() };
+    let busy = Busy { threads: shares.len(), count: Arc::default() };
     let carry = move |share, readiness| {
         let serving = one_at_a_time(share, gate.clone(), stop.clone(), busy.clone(), readiness);
         on_this_thread(stop.clone(), serving)?
     };
-    on_threads("pool", threads, listeners, Listener::duplicate, carry, ready)
+    on_threads("pool", shares, carry, ready)
 }
 
 /// How many threads of the pool serve a connection.

@@ -3,7 +3,6 @@
 
 use std::future::{Future, poll_fn};
 use std::io;
-use std::num::NonZeroUsize;
 use std::os::fd::OwnedFd;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
@@ -69,22 +68,15 @@ impl Readiness {
     }
 }
 
-/// Starts this many threads, each with a share of every listener (made by `share`), runs `carry` on them, and
-/// waits for all. Calls `ready` once all of them can accept.
+/// Starts a thread for each share of the listeners, runs `carry` on them, and waits for all. Calls `ready` once all of
+/// them can accept.
 pub(super) fn on_threads<S: Service>(
     name: &str,
-    threads: NonZeroUsize,
-    listeners: Vec<(Listener, S)>,
-    share: fn(&Listener) -> io::Result<Listener>,
+    shares: Vec<Vec<(Listener, S)>>,
     carry: impl Fn(Vec<(Listener, S)>, Readiness) -> io::Result<()> + Clone + Send + 'static,
     ready: impl FnOnce() -> io::Result<()>,
 ) -> io::Result<()> {
-    let mut shares = Vec::new();
-    for _ in 1..threads.get() {
-        let one = |(listener, service): &(Listener, S)| Ok((share(listener)?, service.clone()));
-        shares.push(listeners.iter().map(one).collect::<io::Result<Vec<_>>>()?);
-    }
-    shares.push(listeners);
+    let threads = shares.len();
     let (sender, events) = std::sync::mpsc::channel();
     for (number, share) in shares.into_iter().enumerate() {
         let (carry, sender) = (carry.clone(), sender.clone());
@@ -104,7 +96,7 @@ pub(super) fn on_threads<S: Service>(
             ThreadEvent::Ready => ready_threads += 1,
             ThreadEvent::Ended(result) => result?,
         }
-        if ready_threads == threads.get()
+        if ready_threads == threads
             && let Some(ready) = ready.take()
         {
             ready()?;
