@@ -336,22 +336,28 @@ impl Watch {
         let mut folder = Folder::open(&self.place.dir)?;
         let language = folder.language();
         let dir = self.place.dir.display();
-        print(&(say(words::WATCHING, language, &[("dir", &dir)]) + "\n" + &next_line(&folder, exercises)))?;
+        let heading =
+            say(words::WATCHING, language, &[("dir", &dir)]) + "\n" + &next_line(&folder, exercises);
         let first = exercises.first().map(|exercise| folder.source(exercise.id));
         let directory = first.as_deref().and_then(Path::parent).unwrap_or(&self.place.dir).to_owned();
-        watch::watch(&directory, self.poll, |saved| {
-            for exercise in exercises {
-                let file = folder.source(exercise.id);
-                if saved.iter().any(|path| path.file_name() == file.file_name()) {
-                    print(&(say(words::CHECKING, language, &[("id", &exercise.id)]) + "\n"))?;
-                    let options = Options { cases: 1_000, seed: random_seed()? };
-                    let report = check_one(&mut folder, exercise, options)?;
-                    let show = Show { exercise, language, programming: folder.progress.programming };
-                    print(&show.text(&report))?;
+        watch::watch(
+            &directory,
+            self.poll,
+            || print(&heading),
+            |saved| {
+                for exercise in exercises {
+                    let file = folder.source(exercise.id);
+                    if saved.iter().any(|path| path.file_name() == file.file_name()) {
+                        print(&(say(words::CHECKING, language, &[("id", &exercise.id)]) + "\n"))?;
+                        let options = Options { cases: 1_000, seed: random_seed()? };
+                        let report = check_one(&mut folder, exercise, options)?;
+                        let show = Show { exercise, language, programming: folder.progress.programming };
+                        print(&show.text(&report))?;
+                    }
                 }
-            }
-            Ok(())
-        })
+                Ok(())
+            },
+        )
     }
 }
 

@@ -14,10 +14,11 @@ const QUIET: Duration = Duration::from_millis(200);
 /// How often files are compared where the system reports no changes.
 const POLL: Duration = Duration::from_millis(500);
 
-/// Calls `changed` with the files that were saved, until it fails.
+/// Calls `ready` once changes are noticed, then `changed` with the files that were saved, until it fails.
 pub(super) fn watch(
     directory: &Path,
     polls: bool,
+    ready: impl FnOnce() -> anyhow::Result<()>,
     mut changed: impl FnMut(&[PathBuf]) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
     let (sender, events) = mpsc::channel();
@@ -34,6 +35,7 @@ pub(super) fn watch(
     };
     let failed = || format!("cannot watch '{}'; --poll works everywhere", directory.display());
     watcher.watch(directory, RecursiveMode::NonRecursive).with_context(failed)?;
+    ready()?;
     let mut saved = Vec::new();
     loop {
         let event = match saved.is_empty() {
