@@ -47,6 +47,8 @@ pub(super) struct Logins {
     /// One hash of each cost.
     decoys: Vec<Hash>,
     key: Key,
+    /// The key of session tokens.
+    token_key: Key,
     keys: Keys,
     memory: Mutex<Memory>,
     /// Limits logins that compute a hash or wait to.
@@ -152,6 +154,7 @@ impl Logins {
             names,
             decoys,
             key,
+            token_key: Key::new()?,
             keys: Keys::default(),
             memory: Mutex::new(Memory { verified, failures: Failures::default() }),
             queue: Arc::new(Semaphore::new(HASHES + QUEUE)),
@@ -166,6 +169,21 @@ impl Logins {
 
     pub(super) fn users(&self) -> impl Iterator<Item = &User> {
         self.accounts.iter().map(|account| &*account.user)
+    }
+
+    pub(super) fn user(&self, name: &[u8]) -> Option<Arc<User>> {
+        let account = self.accounts.get(*self.names.get(name)?)?;
+        Some(Arc::clone(&account.user))
+    }
+
+    /// The MAC of a session token.
+    pub(super) fn mac(&self, message: &[u8]) -> Vec<u8> {
+        self.token_key.mac(message)
+    }
+
+    /// Whether this is the MAC of a session token; compared in constant time.
+    pub(super) fn is_mac(&self, message: &[u8], mac: &[u8]) -> bool {
+        self.token_key.is_mac(message, mac)
     }
 
     pub(super) async fn login(

@@ -21,6 +21,7 @@ mod login;
 mod names;
 mod password;
 mod rules;
+mod session_token;
 #[cfg(test)]
 mod tests;
 mod user;

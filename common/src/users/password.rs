@@ -121,8 +121,8 @@ impl fmt::Display for Hash {
     }
 }
 
-/// The key of this process for the tags of passwords. It is random and never leaves the process, so a [`Tag`]
-/// is useless outside.
+/// A key under which this process recognizes passwords, or its own session tokens. It is random and never leaves the
+/// process, so a [`Tag`] is of no use outside.
 pub(super) struct Key(Hmac<Sha256>);
 
 /// A name and its password under the [`Key`]; compared in constant time.
@@ -140,6 +140,15 @@ impl Key {
         let length = (name.len() as u64).to_be_bytes();
         let hmac = self.0.clone().chain_update(length).chain_update(name).chain_update(password);
         Tag(hmac.finalize())
+    }
+
+    pub(super) fn mac(&self, message: &[u8]) -> Vec<u8> {
+        self.0.clone().chain_update(message).finalize().into_bytes().to_vec()
+    }
+
+    /// Whether this is the MAC of a message; compared in constant time.
+    pub(super) fn is_mac(&self, message: &[u8], mac: &[u8]) -> bool {
+        self.0.clone().chain_update(message).verify_slice(mac).is_ok()
     }
 }
 
