@@ -1,5 +1,5 @@
 //! The client's preferences ([RFC 9110 section 12.5](https://www.rfc-editor.org/rfc/rfc9110#section-12.5)):
-//! Accept and Accept-Encoding are compared with the available types and codings.
+//! Accept, Accept-Language and Accept-Encoding are compared with what is available.
 //!
 //! Malformed elements are ignored; a choice is never an error.
 
@@ -47,6 +47,33 @@ pub fn coding<'a>(head: &Head, offered: &[&'a str]) -> Option<&'a str> {
     let (offer, quality) = best(offered, |coding| stated(coding).or(any).unwrap_or(0))?;
     // Identity is acceptable without being listed, but it is not preferred then (section 12.5.3).
     (quality >= stated("identity").unwrap_or(0)).then_some(offer)
+}
+
+/// The language that the client prefers, of those on offer in the server's own order; `None` if it accepts none of
+/// them. Without Accept-Language it is the first.
+///
+/// ```text
+/// Accept-Language = #( language-range [ weight ] )
+/// language-range  = ( 1*8ALPHA *( "-" 1*8alphanum ) ) / "*"     (RFC 4647 section 2.1)
+/// ```
+///
+/// Example: `b"Accept-Language: id-ID, id;q=0.9, en;q=0.8"`. An offer is a primary language; a range of one of its
+/// regions matches it.
+pub fn language<'a>(head: &Head, offered: &[&'a str]) -> Option<&'a str> {
+    if head.field("accept-language").is_none() {
+        return offered.first().copied();
+    }
+    let primary = |range: &[u8], offer: &str| {
+        range
+            .split(|&byte| byte == b'-')
+            .next()
+            .is_some_and(|part| part.eq_ignore_ascii_case(offer.as_bytes()))
+    };
+    let stated = |is_meant: &dyn Fn(&[u8]) -> bool| {
+        ranges(head, "accept-language").filter(|(range, _)| is_meant(range)).map(|(_, quality)| quality).max()
+    };
+    let any = stated(&|range| range == b"*").unwrap_or(0);
+    best(offered, |offer| stated(&|range| primary(range, offer)).unwrap_or(any)).map(|(offer, _)| offer)
 }
 
 /// The first offer with the highest quality above 0.
@@ -124,6 +151,25 @@ mod tests {
             assert_eq!(media_type(&request(fields), &offered), expected, "{fields:?}: {why}");
         }
         assert_eq!(media_type(&request(""), &[]), None);
+    }
+
+    #[test]
+    fn languages_are_chosen_as_rfc_9110_section_12_5_4_says() {
+        let (english, indonesian) = (Some("en"), Some("id"));
+        for (fields, expected, why) in [
+            ("", english, "no preference: the first"),
+            ("Accept-Language: id-ID,id;q=0.9,en-US;q=0.8,en;q=0.7\r\n", indonesian, "a browser"),
+            ("Accept-Language: en-GB, id;q=0.5\r\n", english, "a region of a language"),
+            ("Accept-Language: ID\r\n", indonesian, "languages have no case"),
+            ("Accept-Language: de, id;q=0.1\r\n", indonesian, "the only one on offer"),
+            ("Accept-Language: *\r\n", english, "any"),
+            ("Accept-Language: en;q=0, *\r\n", indonesian, "any other"),
+            ("Accept-Language: idx\r\n", None, "another language"),
+            ("Accept-Language: de\r\n", None, "not on offer"),
+            ("Accept-Language:\r\n", None, "an empty list"),
+        ] {
+            assert_eq!(language(&request(fields), &["en", "id"]), expected, "{fields:?}: {why}");
+        }
     }
 
     #[test]

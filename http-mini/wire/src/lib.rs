@@ -14,7 +14,7 @@
 //! | [`chunked`] | content in chunks | 9112 section 7.1 |
 //! | [`conditional`], [`range`], [`select`] | the result of a GET | 9110 sections 13 and 14 |
 //! | [`accept`], [`query`] | the client's preferences | 9110 section 12 |
-//! | [`credentials`], [`origin`] | the user, and whether another site caused the request | 9110 section 11 |
+//! | [`credentials`], [`cookie`], [`origin`] | the user, and whether another site caused the request | 9110 section 11 |
 //! | [`forwarded`] | the client's address, behind a proxy | 7239 |
 //! | [`enclosed`], [`digest`] | whether content can be stored, and its digest | 9530 |
 //! | [`resumable`] | pieces of an upload | draft-ietf-httpbis-resumable-upload |
@@ -39,6 +39,7 @@ pub mod chunked;
 pub mod coding;
 pub mod conditional;
 pub mod conversation;
+pub mod cookie;
 pub mod credentials;
 pub mod date;
 pub mod destination;

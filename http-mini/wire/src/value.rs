@@ -340,7 +340,7 @@ fn challenge(element: &[u8], is_continued: bool, watch: impl Watch) -> bool {
 /// cookie-string = cookie-pair *( ";" SP cookie-pair )     (RFC 6265 section 4.2.1)
 /// ```
 fn cookies(value: &[u8], watch: impl Watch) {
-    value.split(|&byte| byte == b';').map(<[u8]>::trim_ascii).for_each(|pair| cookie(pair, watch));
+    super::cookie::pairs(value).for_each(|pair| cookie(pair, watch));
 }
 
 /// ```text
@@ -369,7 +369,7 @@ fn cookie(pair: &[u8], watch: impl Watch) {
 ///
 /// Example: `b"id=31d4d96e407aad42; Max-Age=60; HttpOnly"`.
 fn set_cookie(value: &[u8], watch: impl Watch) {
-    let mut parts = value.split(|&byte| byte == b';').map(<[u8]>::trim_ascii);
+    let mut parts = super::cookie::pairs(value);
     cookie(parts.next().unwrap_or_default(), watch);
     for attribute in parts.filter(|attribute| !attribute.is_empty()) {
         let at = memchr::memchr(b'=', attribute).unwrap_or(attribute.len());
