@@ -1,7 +1,10 @@
 //! PUT: the content becomes the file, whole or not at all
 //! ([RFC 9110 section 9.3.4](https://www.rfc-editor.org/rfc/rfc9110#section-9.3.4)).
 //!
-//! Everything that can be refused is refused before the content is read.
+//! Everything that can be refused is refused before the content is read. `X-OC-Mtime`, a field of ownCloud's clients and
+//! of the page, is the file's modification time in seconds since 1970.
+
+use std::time::{Duration, SystemTime};
 
 use common::files::{Create, Error, LastLink, Stored, TreePath, Upload};
 use common::net::clock;
@@ -81,7 +84,19 @@ pub(super) async fn begin(
         upload => upload?,
     };
     content::digest::expect(&mut upload, digests);
+    if let Some(modified) = request.head.only_field("x-oc-mtime").and_then(modification_time) {
+        upload.date(modified);
+    }
     Ok(upload)
+}
+
+/// A time in seconds since 1970, perhaps with a fraction. A time in the future becomes now: until then, a change would not
+/// be noticed. `None` if it is malformed.
+pub(super) fn modification_time(text: &[u8]) -> Option<SystemTime> {
+    let whole = text.split(|&byte| byte == b'.').next()?;
+    let seconds: u64 = std::str::from_utf8(whole).ok()?.trim().parse().ok()?;
+    let now = clock::now();
+    Some(SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(seconds)).map_or(now, |time| time.min(now)))
 }
 
 /// 201 or 204, with the validators of the stored file: it equals the sent content, so RFC 9110 section 9.3.4
