@@ -2,7 +2,7 @@
 //! [`Request`] and a [`Change`], so no method runs without its checks.
 //!
 //! Logins are those of Basic authentication
-//! ([RFC 9110 section 11](https://www.rfc-editor.org/rfc/rfc9110#section-11)).
+//! ([RFC 9110 section 11](https://www.rfc-editor.org/rfc/rfc9110#section-11)), and of the page's cookie (`login`).
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -61,6 +61,7 @@ impl HttpWorker {
         self.users.have_passwords() && head.field("authorization").is_some()
     }
 
+    /// Checks the credentials of a request.
     pub(super) async fn login(&self, head: &Head, peer: Peer) -> Result<Arc<User>, Refusal> {
         match credentials::of_request(head)? {
             Some(Credentials::Basic(basic)) => {
@@ -105,6 +106,11 @@ impl<'a> Request<'a> {
     /// Identifies the owner of an upload, who may resume it.
     pub(super) fn upload_owner(self) -> Vec<u8> {
         self.user.holder(*self.peer)
+    }
+
+    /// Whether the user is logged in by the cookie of the page.
+    pub(super) fn has_session(self) -> bool {
+        !self.user.is_anonymous() && self.head.field("authorization").is_none()
     }
 
     /// Locates a path if `may` permits the method there.
@@ -155,22 +161,33 @@ impl<'a> Change<'a> {
         last: LastLink,
         may: impl FnOnce(&User, &Located) -> bool,
     ) -> Result<Located, Refusal> {
-        let target = self.0.locate(self.0.path()?, last, may).await?;
+        self.locate(self.0.path()?, last, may).await
+    }
+
+    /// Locates a path as [`target`](Self::target) the request-target.
+    pub(super) async fn locate(
+        self,
+        path: TreePath,
+        last: LastLink,
+        may: impl FnOnce(&User, &Located) -> bool,
+    ) -> Result<Located, Refusal> {
+        let target = self.0.locate(path, last, may).await?;
         match self.0.user.is_in_drop_box(&target) && self.is_conditional() {
             true => Err(Error::Changed.into()),
             false => Ok(target),
         }
     }
 
-    /// Locates the request-target, which must exist, if the user may remove or rename it. The change applies to
-    /// the returned version only, if there is one.
-    pub(super) async fn existing(self) -> Result<(Located, Meta, Option<Version>), Refusal> {
-        let target = self.target(LastLink::Kept, User::may_remove).await?;
-        if self.0.path()?.is_root() {
+    /// Locates the request-target or an entry of it, which must exist, if the user may remove or rename it. The change
+    /// applies to the returned version only, if there is one.
+    pub(super) async fn existing(self, path: TreePath) -> Result<(Located, Meta, Option<Version>), Refusal> {
+        let (is_root, is_target) = (path.is_root(), path == self.0.path()?);
+        let target = self.locate(path, LastLink::Kept, User::may_remove).await?;
+        if is_root {
             return Err(Error::Root.into());
         }
         let meta = self.0.worker.tree.metadata(target.place()).await?;
-        if self.0.names_directory() && !meta.is_directory() {
+        if is_target && self.0.names_directory() && !meta.is_directory() {
             return Err(Error::NotDirectory.into());
         }
         self.check_preconditions(Some(&meta))?;

@@ -33,6 +33,12 @@ pub(super) fn https_location(host: &[u8], target: Target<'_>) -> Vec<u8> {
     [b"https://", host, percent_encode(&target, OUTSIDE_URI).to_string().as_bytes()].concat()
 }
 
+/// The request-target without its query, relative to itself.
+pub(super) fn same_target(target: Target<'_>) -> Vec<u8> {
+    let last = target.path().rsplit(|&byte| byte == b'/').next().unwrap_or_default();
+    [b"./", percent_encode(last, OUTSIDE_URI).to_string().as_bytes()].concat()
+}
+
 impl Request<'_> {
     /// The directory that the request-target names.
     pub(super) fn location_of_directory(self, path: &TreePath) -> Vec<u8> {

@@ -1,14 +1,18 @@
 //! The HTTP server: [`Http`] is the service that an engine runs.
 //!
 //! `session` reads a [`Head`](crate::wire::head::Head), `guard` checks the request, `methods` performs it and
-//! `response` sends the response; `refusal` converts the errors of guards and methods to responses.
+//! `response` sends the response; `refusal` converts the errors of guards and methods to responses. `page` renders what
+//! people see, and `login` keeps their sessions.
 
+mod form;
 mod guard;
 mod hosts;
 mod listing;
 mod location;
+mod login;
 mod media_type;
 mod methods;
+mod page;
 mod refusal;
 mod representation;
 mod response;

@@ -10,14 +10,20 @@ use common::net::conn::Broken;
 use common::users::{Action, Denied, User};
 
 use super::HttpWorker;
-use super::response::Response;
-use crate::wire::credentials;
+use super::login::COOKIE;
+use super::page::forms::LoginProblem;
+use super::response::{Response, prefers_pages};
 use crate::wire::head::{Head, Method};
 use crate::wire::resumable::PARTIAL_UPLOAD;
 use crate::wire::rule::{self, Rule, Violation};
+use crate::wire::{cookie, credentials};
 
 /// The realm, which browsers show when they ask for a password.
 const REALM: &str = "mini";
+
+/// The challenge of the login page
+/// ([draft-broyer-http-cookie-auth](https://datatracker.ietf.org/doc/html/draft-broyer-http-cookie-auth)).
+const FORM_CHALLENGE: &str = "Cookie realm=\"mini\", form-action=\"?login\", cookie-name=\"mini\"";
 
 pub(super) type Outcome = Result<Response, Refusal>;
 
@@ -126,6 +132,16 @@ fn of_tree(error: &Error) -> (u16, Cow<'static, str>) {
     (status, what.into())
 }
 
+impl LoginProblem {
+    fn of(refusal: &Refusal) -> Self {
+        match refusal {
+            Refusal::Login(Denied::Wrong) => Self::Wrong,
+            Refusal::Login(_) => Self::TooMany,
+            _ => Self::Required,
+        }
+    }
+}
+
 /// The media types of content that a method accepts (RFC 9110 section 15.5.16); MKCOL accepts none.
 fn accepted(method: Method) -> &'static str {
     match method {
@@ -147,9 +163,20 @@ impl HttpWorker {
             }
             refusal => refusal.status(),
         };
-        let response = Response::message(head, status, &what);
+        let is_login = matches!(status, 401 | 429) && self.users.have_passwords() && prefers_pages(head);
+        let response = match is_login {
+            true => Response::login(head, status, LoginProblem::of(refusal), &what),
+            false => Response::message(head, status, &what),
+        };
+        let response = match self.users.have_passwords() {
+            true => response.with(|head| head.field("Vary", "Cookie")),
+            false => response,
+        };
         match (status, refusal) {
-            // RFC 9110 section 11.6.1.
+            // RFC 9110 section 11.6.1. A browser shows its own dialog for Basic, and the page for any other scheme.
+            (401, _) if is_login || cookie::get(head, COOKIE).is_some() => {
+                response.with(|head| head.field("WWW-Authenticate", FORM_CHALLENGE))
+            }
             (401, _) => response.with(|head| head.field("WWW-Authenticate", credentials::challenge(REALM))),
             (405, _) => self.with_allowed(response, user),
             (429, Refusal::Login(Denied::TooMany { retry_after })) => {

@@ -9,13 +9,17 @@ use common::files::Content;
 use common::net::conn::Conn;
 
 use super::HttpWorker;
-use super::listing::{ListingForm, page};
+use super::listing::ListingForm;
+use super::page::{self, forms::LoginProblem};
 use super::representation::Representation;
 use crate::content::write::Writer;
 use crate::wire::accept;
 use crate::wire::head::{Head, Method, Version};
 use crate::wire::range::Multipart;
 use crate::wire::response::{Prepared, ResponseHead, Status};
+
+/// The fields of a request on which generated content depends (RFC 9110 section 12.5.5).
+pub(super) const VARY: &str = "Accept, Accept-Language";
 
 pub(super) struct Response {
     pub(super) status: Status,
@@ -86,11 +90,11 @@ impl Response {
     }
 
     /// Content that the server generates, in the form that Accept prefers.
-    pub(super) fn rendered(status: u16, form: ListingForm, policy: &str, body: Body) -> Self {
+    pub(super) fn rendered(status: u16, form: ListingForm, body: Body) -> Self {
         Self::new(status, body).with(|head| {
             head.field("Content-Type", form.media_type())
-                .field("Vary", "Accept")
-                .field("Content-Security-Policy", policy)
+                .field("Vary", VARY)
+                .field("Content-Security-Policy", &*page::POLICY)
         })
     }
 
@@ -99,16 +103,23 @@ impl Response {
         let path = head.target().decoded_path();
         let reason = Status(status).reason();
         let (form, body) = match prefers_pages(head) {
-            true => (ListingForm::Html, page::message(&format!("{status} {reason}"), what, head.target())),
+            true => (ListingForm::Html, page::message(head, &format!("{status} {reason}"), what)),
             false => {
                 (ListingForm::Plain, format!("{status} {reason}: {} {what}\n", Escaped(&path)).into_bytes())
             }
         };
-        let response = Self::rendered(status, form, page::POLICY, Body::Bytes(body));
+        let response = Self::rendered(status, form, Body::Bytes(body));
         match status {
             400.. => response.with_note(Note { reason: what.to_owned(), ..Note::default() }),
             _ => response,
         }
+    }
+
+    /// A refusal with the form to log in.
+    pub(super) fn login(head: &Head, status: u16, problem: LoginProblem, what: &str) -> Self {
+        let title = format!("{status} {}", Status(status).reason());
+        Self::rendered(status, ListingForm::Html, Body::Bytes(page::forms::login(head, &title, problem)))
+            .with_note(Note { reason: what.to_owned(), ..Note::default() })
     }
 
     pub(super) fn with_note(self, note: Note) -> Self {

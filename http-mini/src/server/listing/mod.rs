@@ -2,13 +2,16 @@
 //! text of a long listing is never in memory as a whole.
 
 mod json;
-pub(super) mod page;
+pub(super) mod walk;
 
 use std::cmp::Ordering;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use common::escape::Escaped;
 use common::files::{Entry, TreePath};
+
+use super::page::list::ListPage;
+use super::page::rfc3339;
 
 /// Entries rendered into one piece.
 const PIECE: usize = 500;
@@ -40,15 +43,6 @@ impl ListingForm {
     }
 }
 
-/// The uploads that a user may make to a directory.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Uploads {
-    None,
-    /// New files, which replace none.
-    New,
-    All,
-}
-
 /// The sort key of a listing; directories always come first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) enum Key {
@@ -77,6 +71,23 @@ impl Order {
             b"size" => Self { key: Key::Size, descending },
             b"time" => Self { key: Key::Time, descending },
             _ => Self::default(),
+        }
+    }
+
+    /// The value of `?sort=` for this order, empty for the default.
+    pub(super) fn value(self) -> &'static str {
+        if self == Self::default() { "" } else { self.value_or_name() }
+    }
+
+    /// The same, `name` for the default.
+    pub(super) fn value_or_name(self) -> &'static str {
+        match (self.key, self.descending) {
+            (Key::Name, false) => "name",
+            (Key::Name, true) => "-name",
+            (Key::Size, false) => "size",
+            (Key::Size, true) => "-size",
+            (Key::Time, false) => "time",
+            (Key::Time, true) => "-time",
         }
     }
 
@@ -125,36 +136,55 @@ fn number(text: &[u8]) -> (&[u8], &[u8]) {
     (digits.get(zeros..).unwrap_or_default(), after)
 }
 
+/// How a listing is rendered.
+pub(super) enum View {
+    Html(Box<ListPage>),
+    Json,
+    Plain,
+}
+
+impl View {
+    pub(super) fn form(&self) -> ListingForm {
+        match self {
+            Self::Html(_) => ListingForm::Html,
+            Self::Json => ListingForm::Json,
+            Self::Plain => ListingForm::Plain,
+        }
+    }
+}
+
 pub(super) struct Listing {
     path: TreePath,
     entries: Vec<Entry>,
     order: Order,
-    uploads: Uploads,
+    /// A limit of the search was reached.
+    is_truncated: bool,
 }
 
 impl Listing {
-    pub(super) fn new(path: TreePath, mut entries: Vec<Entry>, order: Order, uploads: Uploads) -> Self {
+    pub(super) fn new(path: TreePath, mut entries: Vec<Entry>, order: Order, is_truncated: bool) -> Self {
         entries.sort_by(|left, right| order.compare(left, right));
-        Self { path, entries, order, uploads }
+        Self { path, entries, order, is_truncated }
     }
 
-    /// A hash of everything that the listing shows in this form.
-    pub(super) fn tag(&self, form: ListingForm) -> u64 {
+    /// A hash of everything that is shown.
+    pub(super) fn tag(&self, view: &View) -> u64 {
         let mut hasher = DefaultHasher::new();
-        (form, self.order, self.uploads, self.path.as_bytes()).hash(&mut hasher);
+        (view.form(), self.order, self.is_truncated, self.path.as_bytes()).hash(&mut hasher);
+        if let View::Html(page) = view {
+            page.hash(&mut hasher);
+        }
         for Entry { name, meta, target, .. } in &self.entries {
             (name, meta.is_directory(), target.is_some(), meta.size, meta.modified).hash(&mut hasher);
         }
         hasher.finish()
     }
 
-    pub(super) fn render(self, form: ListingForm) -> Box<dyn Iterator<Item = Vec<u8>>> {
-        let (top, bottom) = match form {
-            ListingForm::Html => {
-                (page::top(&self.path, &self.entries, self.order, self.uploads), page::BOTTOM)
-            }
-            ListingForm::Json => (json::top(&self.path), json::BOTTOM),
-            ListingForm::Plain => (Vec::new(), ""),
+    pub(super) fn render(self, view: View) -> Box<dyn Iterator<Item = Vec<u8>>> {
+        let (top, bottom) = match &view {
+            View::Html(page) => (page.top(&self.entries, self.is_truncated), page.bottom()),
+            View::Json => (json::top(&self.path), json::bottom(self.is_truncated)),
+            View::Plain => (Vec::new(), Vec::new()),
         };
         let mut entries = self.entries.into_iter();
         let mut is_first = true;
@@ -164,31 +194,25 @@ impl Listing {
                 return None;
             }
             let mut text = Vec::with_capacity(piece.len() * 300);
-            match form {
-                ListingForm::Html => page::rows(&mut text, &piece),
-                ListingForm::Json => json::rows(&mut text, &piece, is_first),
-                ListingForm::Plain => plain_rows(&mut text, &piece),
+            match &view {
+                View::Html(page) => page.rows(&mut text, &piece),
+                View::Json => json::rows(&mut text, &piece, is_first),
+                View::Plain => plain_rows(&mut text, &piece),
             }
             is_first = false;
             Some(text)
         });
-        let pieces = std::iter::once(top).chain(middle).chain(std::iter::once(bottom.into()));
+        let pieces = std::iter::once(top).chain(middle).chain(std::iter::once(bottom));
         Box::new(pieces.filter(|piece| !piece.is_empty()))
     }
 }
 
 fn plain_rows(to: &mut Vec<u8>, entries: &[Entry]) {
     for entry in entries {
-        let time = json::rfc3339(entry.meta.modified_unix());
+        let time = rfc3339(entry.meta.modified_unix());
         let slash = if entry.meta.is_directory() { "/" } else { "" };
         to.extend(format!("{time} {:>14} {}{slash}\n", entry.meta.size, Escaped(&entry.name)).as_bytes());
     }
-}
-
-/// A relative link to an entry. `./` prevents a colon in the name from ending a scheme (RFC 3986 section 4.2).
-fn link(entry: &Entry) -> String {
-    let slash = if entry.meta.is_directory() { "/" } else { "" };
-    format!("./{}{slash}", crate::wire::target::encode_path(&entry.name))
 }
 
 #[cfg(test)]

@@ -6,17 +6,22 @@ use std::ops::Range;
 use std::rc::Rc;
 use std::time::SystemTime;
 
-use common::files::{Content, Error, LastLink, TreePath};
+use common::files::{Content, Entry, Error, LastLink, TreePath};
 use common::net::clock;
 use common::users::{Action, INDEX, Located};
+use maud::Markup;
 
-use super::patch;
+use super::{page_action, patch};
 use crate::server::guard::{Request, all, any, permit};
-use crate::server::listing::page::{POLICY, UPLOAD_POLICY};
-use crate::server::listing::{self, Listing, ListingForm, Order, Uploads};
+use crate::server::listing::walk::{Found, count, search};
+use crate::server::listing::{Listing, ListingForm, Order, View};
+use crate::server::page::Context;
+use crate::server::page::forms::Item;
+use crate::server::page::list::{Abilities, ListPage, drop_box};
+use crate::server::page::viewer::{readme, readme_rank};
 use crate::server::refusal::{Outcome, Refusal};
 use crate::server::representation::Representation;
-use crate::server::response::{Body, Parts, Response};
+use crate::server::response::{Body, Parts, Response, VARY};
 use crate::wire::conditional::{self, EntityTag, Precondition, Validators};
 use crate::wire::head::{Head, Method};
 use crate::wire::range::Multipart;
@@ -27,6 +32,9 @@ use crate::wire::{accept, query};
 /// pipelined request. `None` for anything else.
 pub(in crate::server) fn get_cached(request: Request<'_>) -> Option<Response> {
     if !matches!(request.head.method(), Method::Get | Method::Head) {
+        return None;
+    }
+    if request.head.target().query().is_some_and(is_view) {
         return None;
     }
     let target = request.locate_now(request.path().ok()?, Action::Get)?;
@@ -57,6 +65,9 @@ pub(super) async fn get(request: Request<'_>) -> Outcome {
         _ if !(get || list) => Err(Refusal::Forbidden),
         Ok(_) if as_directory => Err(Error::NotDirectory.into()),
         Ok(_) if !get => Err(Refusal::Forbidden),
+        Ok(content) if request.head.target().query().is_some_and(is_view) => {
+            Box::pin(viewer(request, path, &target, content)).await
+        }
         Ok(content) => Ok(file(request, &target, content)),
         Err(Error::NotFound) if upload && !as_directory && request.head.method() == Method::Head => {
             Box::pin(patch::offset(request, &target)).await
@@ -65,9 +76,32 @@ pub(super) async fn get(request: Request<'_>) -> Outcome {
     }
 }
 
-/// The index file of a directory, its listing, or the form of a drop box.
+/// Whether the query asks for the viewer: `?view`.
+fn is_view(query: &[u8]) -> bool {
+    query::get(query, "view").is_some()
+}
+
+/// The page that shows a file in place.
+async fn viewer(
+    request: Request<'_>,
+    path: TreePath,
+    target: &Located,
+    content: Rc<Content<Representation>>,
+) -> Outcome {
+    let representation = note(request, target, &content);
+    let context = Context::new(request, path);
+    let bytes = context.viewer_page(&content, &representation.media_type).await.map_err(Error::Io)?;
+    Ok(generated(request, bytes, Some(content.meta().modified)))
+}
+
+/// The index file of a directory, its listing, a page of actions, or the form of a drop box.
 async fn directory(request: Request<'_>, path: TreePath, target: Located) -> Outcome {
     let (form, may_list) = (asked(request.head), request.user.may(Action::List, &target));
+    let query = request.head.target().query().unwrap_or_default();
+    let context = || Context::new(request, path.clone());
+    if query::get(query, "login").is_some() && request.worker.users.have_passwords() {
+        return Ok(generated(request, context().login_page(), None));
+    }
     let index = request.locate(path.child(INDEX.as_bytes()), LastLink::Followed, all(&[Action::Get])).await;
     match index {
         // A client that asks for JSON wants the names, not the index file.
@@ -80,33 +114,93 @@ async fn directory(request: Request<'_>, path: TreePath, target: Located) -> Out
         Err(Refusal::Forbidden) => {}
         Err(refusal) => return Err(refusal),
     }
-    if may_list {
-        return list(request, path, &target, form).await;
+    if !may_list {
+        permit(request.user.may(Action::Upload, &target))?;
+        // Without a time, which would reveal when something was uploaded.
+        return Ok(generated(request, drop_box(&context()), None));
     }
-    permit(request.user.may(Action::Upload, &target))?;
-    let form = listing::page::drop_box(&path);
-    let tag = BuildHasherDefault::<DefaultHasher>::default().hash_one(&form);
-    // Without a time, which would reveal when something was uploaded.
-    Ok(page(request, (tag, None), ListingForm::Html, &UPLOAD_POLICY, || Body::Bytes(form)))
+    if query::get(query, "new-folder").is_some() {
+        permit(abilities(request, &target).upload)?;
+        return Ok(generated(request, context().new_folder_page(), None));
+    }
+    match query::get(query, "item") {
+        Some(name) => item(request, context(), &target, &page_action::entry(&name)?).await,
+        None => list(request, path, &target, form).await,
+    }
+}
+
+/// The page of the actions on an entry.
+async fn item(request: Request<'_>, context: Context, directory: &Located, name: &[u8]) -> Outcome {
+    let (tree, user) = (&request.worker.tree, request.user);
+    let path = request.path()?.child(name);
+    let at = request.locate(path, LastLink::Kept, |_, _| true).await?;
+    let meta = tree.metadata(at.place()).await?;
+    let is_link = tree.is_link(at.place()).await?;
+    let may_delete = tree.is_changeable(at.place()) && user.may_remove(&at);
+    let (files, has_entries) = match meta.is_directory() && !is_link && user.may(Action::List, &at) {
+        true => count(request, &at).await?,
+        false => (0, false),
+    };
+    let may_rename = may_delete && user.may(Action::Upload, directory);
+    let item = Item { name, meta: &meta, may_rename, may_delete, files, has_entries };
+    Ok(generated(request, context.item_page(&item), None))
+}
+
+/// What the user may do in a directory.
+fn abilities(request: Request<'_>, directory: &Located) -> Abilities {
+    let (tree, place) = (&request.worker.tree, directory.place());
+    let may = |action| tree.is_changeable(place) && request.user.may(action, directory);
+    Abilities {
+        upload: may(Action::Upload),
+        overwrite: may(Action::Overwrite),
+        delete: may(Action::Delete),
+        hidden: tree.is_changeable(&place.child(b".a")),
+    }
 }
 
 async fn list(request: Request<'_>, path: TreePath, target: &Located, form: ListingForm) -> Outcome {
     let (tree, place) = (&request.worker.tree, target.place());
     let query = request.head.target().query().unwrap_or_default();
     let order = query::get(query, "sort").map(|name| Order::named(&name)).unwrap_or_default();
+    let text = query::get(query, "q").map(|text| String::from_utf8_lossy(&text).trim().to_owned());
+    let text = text.filter(|text| !text.is_empty());
     let directory = tree.metadata(place).await?;
-    let entries = tree.list(place).await?.collect().await?;
-    let modified = entries.iter().map(|entry| entry.meta.modified).fold(directory.modified, SystemTime::max);
-    let may = |action| tree.is_changeable(place) && request.user.may(action, target);
-    let uploads = match (may(Action::Upload), may(Action::Overwrite)) {
-        (false, _) => Uploads::None,
-        (true, false) => Uploads::New,
-        (true, true) => Uploads::All,
+    let Found { entries, is_truncated } = match &text {
+        Some(text) => search(request, target, text).await?,
+        None => Found { entries: tree.list(place).await?.collect().await?, is_truncated: false },
     };
-    let policy = if uploads == Uploads::None { POLICY } else { &UPLOAD_POLICY };
-    let listing = Listing::new(path, entries, order, uploads);
-    let version = (listing.tag(form), Some(modified));
-    Ok(page(request, version, form, policy, || Body::Pieces(listing.render(form))))
+    let modified = entries.iter().map(|entry| entry.meta.modified).fold(directory.modified, SystemTime::max);
+    let view = match form {
+        ListingForm::Json => View::Json,
+        ListingForm::Plain => View::Plain,
+        ListingForm::Html => {
+            let context = Context::new(request, path.clone());
+            let readme = if text.is_none() { shown_readme(request, &path, &entries).await } else { None };
+            let (may, is_grid) = (abilities(request, target), query::get(query, "grid").is_some());
+            View::Html(Box::new(ListPage { context, order, may, is_grid, search: text, readme }))
+        }
+    };
+    let listing = Listing::new(path, entries, order, is_truncated);
+    let version = (listing.tag(&view), Some(modified));
+    Ok(page(request, version, form, || Body::Pieces(listing.render(view))))
+}
+
+/// The README of a directory, if the user may read it.
+async fn shown_readme(request: Request<'_>, path: &TreePath, entries: &[Entry]) -> Option<(String, Markup)> {
+    let files = entries.iter().filter(|entry| !entry.meta.is_directory());
+    let (_, entry) =
+        files.filter_map(|entry| Some((readme_rank(&entry.name)?, entry))).min_by_key(|(rank, _)| *rank)?;
+    let target =
+        request.locate(path.child(&entry.name), LastLink::Followed, all(&[Action::Get])).await.ok()?;
+    // One that cannot be read is in the list, and opening it reports why.
+    let content = request.worker.tree.open(target.place()).await.ok()?;
+    readme(&entry.name, &content, &note(request, &target, &content).media_type).await.ok()
+}
+
+/// A page that is rendered as a whole.
+fn generated(request: Request<'_>, bytes: Vec<u8>, modified: Option<SystemTime>) -> Response {
+    let tag = BuildHasherDefault::<DefaultHasher>::default().hash_one(&bytes);
+    page(request, (tag, modified), ListingForm::Html, || Body::Bytes(bytes))
 }
 
 /// A page about a directory, unless the client has cached it. The version is a tag that changes with the page,
@@ -115,7 +209,6 @@ fn page(
     request: Request<'_>,
     (tag, modified): (u64, Option<SystemTime>),
     form: ListingForm,
-    policy: &str,
     body: impl FnOnce() -> Body,
 ) -> Response {
     let (head, tag, now) = (request.head, format!("{tag:x}"), clock::now());
@@ -124,15 +217,20 @@ fn page(
     let response = match conditional::evaluate(head, Some(&Validators { etag, modified }), now) {
         // The time is not sufficient: replacing a file with an older one does not advance it.
         Precondition::NotModified if head.field("if-none-match").is_some() => {
-            Response::empty(304).with(|head| head.field("Vary", "Accept"))
+            Response::empty(304).with(|head| head.field("Vary", VARY))
         }
         Precondition::Failed => Response::message(head, 412, "has changed"),
         Precondition::NotModified | Precondition::Proceed => {
-            Response::rendered(200, form, policy, body()).with(|head| head.field("Accept-Ranges", "none"))
+            Response::rendered(200, form, body()).with(|head| head.field("Accept-Ranges", "none"))
         }
     };
+    let has_users = request.worker.users.have_passwords();
+    // After Log out, the browser must not show what it has cached.
+    let cache_control =
+        if has_users && form == ListingForm::Html { "no-store" } else { cache_control(request) };
     response.with(|head| {
-        let head = head.field("Cache-Control", cache_control(request)).etag(etag);
+        let head = if has_users { head.field("Vary", "Cookie") } else { head };
+        let head = head.field("Cache-Control", cache_control).etag(etag);
         match modified {
             Some(modified) => head.last_modified(modified, now),
             None => head,
@@ -140,12 +238,17 @@ fn page(
     })
 }
 
+/// The fields that are sent with a file.
+fn note(request: Request<'_>, target: &Located, content: &Content<Representation>) -> Rc<Representation> {
+    content.note(|| {
+        let name = target.place().name().unwrap_or_default();
+        Representation::new(name, content, cache_control(request), request.worker.tree.is_writable())
+    })
+}
+
 /// A file, or the parts of it that preconditions and ranges select.
 fn file(request: Request<'_>, target: &Located, content: Rc<Content<Representation>>) -> Response {
-    let representation = content.note(|| {
-        let name = target.place().name().unwrap_or_default();
-        Representation::new(name, &content, cache_control(request), request.worker.tree.is_writable())
-    });
+    let representation = note(request, target, &content);
     let (head, size) = (request.head, content.meta().size);
     let response = match select(head, &representation.current(), size, clock::now()) {
         Selection::Full => Response::new(200, Body::File(content, 0..size)),

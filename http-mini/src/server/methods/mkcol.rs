@@ -1,6 +1,6 @@
 //! MKCOL: makes a directory ([RFC 4918 section 9.3](https://www.rfc-editor.org/rfc/rfc4918#section-9.3)).
 
-use common::files::{Error, LastLink};
+use common::files::{Error, LastLink, TreePath};
 use common::users::Action;
 
 use crate::server::guard::{Change, all};
@@ -8,9 +8,14 @@ use crate::server::refusal::{Outcome, Refusal};
 use crate::server::response::Response;
 
 pub(super) async fn make_directory(change: Change<'_>) -> Outcome {
+    make_at(change, change.request().path()?).await
+}
+
+/// MKCOL of a path.
+pub(super) async fn make_at(change: Change<'_>, path: TreePath) -> Outcome {
     let request = change.request();
     let (tree, user) = (&request.worker.tree, request.user);
-    let target = change.target(LastLink::Kept, all(&[Action::Upload])).await?;
+    let target = change.locate(path, LastLink::Kept, all(&[Action::Upload])).await?;
     user.check_name(&target)?;
     if user.is_in_drop_box(&target) {
         user.make_dropped_directory(tree, &target).await?;

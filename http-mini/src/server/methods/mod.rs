@@ -1,15 +1,19 @@
-//! The methods, one file each: `get` (and HEAD), `put`, `post` (forms), `patch` (resumed uploads), `delete`, `mkcol`
+//! The methods, one file each: `get` (and HEAD), `put`, `post` (forms with files), `page_action` (small
+//! forms), `patch` (resumed uploads), `delete`, `mkcol`
 //! and `move_to`. No method removes or replaces a directory that is not empty.
 
 mod delete;
 mod get;
 mod mkcol;
 mod move_to;
+pub(super) mod page_action;
 mod patch;
 mod post;
 mod put;
 
 use common::net::conn::Conn;
+
+use page_action::PageAction;
 
 use super::guard::Request;
 use super::refusal::{Outcome, Refusal};
@@ -34,7 +38,10 @@ async fn change(request: Request<'_>, content: &mut Incoming, conn: &mut Conn) -
     let change = request.into_change()?;
     match request.head.method() {
         Method::Put => put::put(change, content, conn).await,
-        Method::Post => post::post(change, content, conn).await,
+        Method::Post => match PageAction::of_request(request.head) {
+            Some(action) => page_action::perform(change, action, content, conn).await,
+            None => post::post(change, content, conn).await,
+        },
         Method::Patch => patch::patch(change, content, conn).await,
         Method::Delete => delete::delete(change).await,
         Method::Mkcol if !matches!(content.framing(), Framing::None | Framing::Length(0)) => {

@@ -11,20 +11,29 @@ use crate::wire::destination;
 
 pub(super) async fn move_to(change: Change<'_>) -> Outcome {
     let request = change.request();
-    let (tree, user) = (&request.worker.tree, request.user);
     let destination = destination::of_request(request.head)?;
     let to = TreePath::ROOT.join(&destination).map_err(Error::from)?;
     let may_overwrite = destination::may_overwrite(request.head)?;
+    if TreePath::names_directory(&destination) && !to.is_root() {
+        let (_, meta, _) = change.existing(request.path()?).await?;
+        if !meta.is_directory() {
+            return Err(Refusal::NAME_OF_DIRECTORY);
+        }
+    }
+    rename(change, request.path()?, to, may_overwrite).await
+}
+
+/// MOVE of one path to another.
+pub(super) async fn rename(change: Change<'_>, from: TreePath, to: TreePath, may_overwrite: bool) -> Outcome {
+    let request = change.request();
+    let (tree, user) = (&request.worker.tree, request.user);
     if to.is_root() {
         return Err(Error::Root.into());
     }
-    if request.path()? == to {
+    if from == to {
         return Err(Refusal::Because(403, "is where it is to be moved to"));
     }
-    let (from, meta, version) = change.existing().await?;
-    if TreePath::names_directory(&destination) && !meta.is_directory() {
-        return Err(Refusal::NAME_OF_DIRECTORY);
-    }
+    let (from, _, version) = change.existing(from).await?;
     let to = request.locate(to, LastLink::Kept, any(&[Action::Upload, Action::Overwrite])).await?;
     let is_dropped = user.is_in_drop_box(&to);
     let replaces = !is_dropped && request.current(&to).await?.is_some();

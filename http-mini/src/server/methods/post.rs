@@ -5,21 +5,24 @@
 //!   (`dir/sub/a.txt`, from a chosen folder) creates these directories.
 //! - `overwrite=1` before the files: they may replace others. Otherwise a file whose name is taken is not
 //!   stored, or stored under another name with `--on-conflict rename`.
+//! - `mtime` before a file: its modification time, in seconds since 1970.
 //!
 //! Each file is committed at its end. A file that cannot be stored does not end the form: the response has the
 //! status of the first such file, and names all of them.
 
 use std::fmt::{self, Write};
+use std::time::SystemTime;
 
 use common::escape::{Escaped, printable};
 use common::files::{Create, Error, LastLink, TreePath, Upload};
 use common::net::conn::Conn;
 use common::users::{Action, Located};
 
+use super::put::modification_time;
 use super::require_length;
 use crate::content::read::Incoming;
 use crate::server::guard::{Change, Request, all};
-use crate::server::listing::{self, page::POLICY};
+use crate::server::listing;
 use crate::server::refusal::{Outcome, Refusal};
 use crate::server::response::{Body, Note, Response, prefers_pages};
 use crate::wire::disposition;
@@ -50,6 +53,7 @@ pub(super) async fn post(change: Change<'_>, content: &mut Incoming, conn: &mut 
         may_list: request.user.may(Action::List, &target),
         directory,
         overwrites: false,
+        modified: None,
         part: FormPart::Ignored,
         stored: Lines::default(),
         failed: Lines::default(),
@@ -69,6 +73,8 @@ struct UploadForm<'a> {
     directory: TreePath,
     may_list: bool,
     overwrites: bool,
+    /// The modification time of the next file.
+    modified: Option<SystemTime>,
     part: FormPart,
     /// The names of stored files.
     stored: Lines,
@@ -84,6 +90,8 @@ struct UploadForm<'a> {
 enum FormPart {
     /// The field `overwrite`: the start of its value.
     Overwrite(Vec<u8>),
+    /// The field `mtime`: the start of its value.
+    Modified(Vec<u8>),
     /// `is_dropped`: in a drop box, whose responses do not reveal another name.
     File { name: Vec<u8>, upload: Box<Upload>, is_dropped: bool },
     /// Another field, or a file that is not stored.
@@ -158,11 +166,15 @@ impl UploadForm<'_> {
         let field = part.disposition;
         match field.filename {
             None if field.name == b"overwrite" => self.part = FormPart::Overwrite(Vec::new()),
+            None if field.name == b"mtime" => self.part = FormPart::Modified(Vec::new()),
             None => self.part = FormPart::Ignored,
             // The user chose no file.
             Some(name) if name.is_empty() => self.part = FormPart::Ignored,
             Some(name) => match self.open(&name).await {
-                Ok((upload, is_dropped)) => {
+                Ok((mut upload, is_dropped)) => {
+                    if let Some(modified) = self.modified.take() {
+                        upload.date(modified);
+                    }
                     self.part = FormPart::File { name, upload: Box::new(upload), is_dropped };
                 }
                 Err(Refusal::Tree(Error::Hidden)) => {
@@ -213,7 +225,7 @@ impl UploadForm<'_> {
 
     async fn content(&mut self, piece: &[u8]) {
         match &mut self.part {
-            FormPart::Overwrite(value) => {
+            FormPart::Overwrite(value) | FormPart::Modified(value) => {
                 let room = VALUE - value.len();
                 value.extend_from_slice(piece.get(..room).unwrap_or(piece));
             }
@@ -231,6 +243,7 @@ impl UploadForm<'_> {
     async fn end(&mut self) {
         match std::mem::replace(&mut self.part, FormPart::Ignored) {
             FormPart::Overwrite(value) => self.overwrites = value == b"1",
+            FormPart::Modified(value) => self.modified = modification_time(&value),
             FormPart::File { name, upload, is_dropped } => match upload.commit().await {
                 Ok(stored) => {
                     let (directory, own) =
@@ -298,7 +311,7 @@ impl UploadForm<'_> {
             true => Response::message(head, 201, &format!("took these files:\n{stored}{skipped}")),
             false => {
                 let text = Body::Bytes(format!("{stored}{skipped}\n").into_bytes());
-                Response::rendered(201, listing::ListingForm::Plain, POLICY, text)
+                Response::rendered(201, listing::ListingForm::Plain, text)
             }
         };
         Ok(response.with_note(Note { stored, reason: String::new() }))

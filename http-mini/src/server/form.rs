@@ -1,0 +1,42 @@
+//! The small forms of the pages: names and values of `application/x-www-form-urlencoded` content.
+
+use common::net::conn::Conn;
+
+use super::refusal::Refusal;
+use crate::content::read::Incoming;
+use crate::wire::head::Head;
+use crate::wire::{enclosed, query};
+
+pub(super) const URLENCODED: &str = "application/x-www-form-urlencoded";
+/// The largest form, in bytes: two names, each byte of which is encoded as three (16 KiB).
+const MOST: usize = 16 << 10;
+
+#[derive(Debug)]
+pub(super) struct Form(Vec<(Vec<u8>, Vec<u8>)>);
+
+impl Form {
+    pub(super) async fn receive(
+        head: &Head,
+        content: &mut Incoming,
+        conn: &mut Conn,
+    ) -> Result<Self, Refusal> {
+        enclosed::check(head)?;
+        let media_type = head.only_field("content-type").unwrap_or_default();
+        let essence = media_type.split(|&byte| byte == b';').next().unwrap_or_default().trim_ascii();
+        if !essence.eq_ignore_ascii_case(URLENCODED.as_bytes()) {
+            return Err(Refusal::Because(415, "takes the content of a form"));
+        }
+        let mut text = Vec::new();
+        while text.len() <= MOST && content.next(conn, &mut text, MOST).await? {}
+        if text.len() > MOST {
+            return Err(Refusal::Because(413, "was sent a form that is too large"));
+        }
+        Ok(Self(query::pairs(&text).map(|(name, value)| (name.into_owned(), value.into_owned())).collect()))
+    }
+
+    /// The first value of a name; empty if there is none.
+    pub(super) fn value(&self, name: &str) -> &[u8] {
+        let found = self.0.iter().find(|(found, _)| found == name.as_bytes());
+        found.map_or(b"", |(_, value)| value)
+    }
+}

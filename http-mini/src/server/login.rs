@@ -1,0 +1,83 @@
+//! Log in and Log out of the pages: `POST ?login` and `POST ?logout`. The session is a cookie
+//! ([RFC 6265](https://www.rfc-editor.org/rfc/rfc6265)), which this server does not store: it states the user and an
+//! expiry, and carries their MAC ([`Users::session_token`](common::users::Users::session_token)).
+//!
+//! Clients other than browsers use Basic authentication, which works beside it.
+
+use std::sync::Arc;
+
+use common::net::clock;
+use common::net::conn::Conn;
+use common::net::peer::Peer;
+use common::users::User;
+
+use super::HttpWorker;
+use super::form::Form;
+use super::location::same_target;
+use super::refusal::{Outcome, Refusal};
+use super::response::Response;
+use crate::content::read::Incoming;
+use crate::wire::head::{Head, Method};
+use crate::wire::{cookie, origin, query};
+
+/// The name of the cookie.
+pub(super) const COOKIE: &str = "mini";
+/// How long a session lasts, in seconds (12 hours).
+const LIFETIME: u64 = 12 * 60 * 60;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Action {
+    LogIn,
+    LogOut,
+}
+
+/// What a form of the page asks for, if it is one of these.
+pub(super) fn action(head: &Head) -> Option<Action> {
+    let query = head.target().query().filter(|_| head.method() == Method::Post)?;
+    match (query::get(query, "login"), query::get(query, "logout")) {
+        (Some(_), _) => Some(Action::LogIn),
+        (None, Some(_)) => Some(Action::LogOut),
+        (None, None) => None,
+    }
+}
+
+impl HttpWorker {
+    /// The user whose session the cookie of a request states.
+    pub(super) fn session_user(&self, head: &Head) -> Option<Arc<User>> {
+        self.users.user_of_session_token(cookie::get(head, COOKIE)?, clock::unix_seconds())
+    }
+
+    /// Performs the action of a form, and returns the browser to the page on which it was chosen.
+    pub(super) async fn perform_login(
+        &self,
+        head: &Head,
+        peer: Peer,
+        content: &mut Incoming,
+        conn: &mut Conn,
+    ) -> Outcome {
+        if !self.users.have_passwords() {
+            return Err(Refusal::Because(404, "has no users who log in"));
+        }
+        // Another site must not change the user for whom the browser acts.
+        if origin::is_foreign(head) {
+            return Err(Refusal::Because(403, "may not be changed by pages of another site"));
+        }
+        let form = Form::receive(head, content, conn).await?;
+        let (token, age) = match action(head) {
+            None | Some(Action::LogOut) => (String::new(), 0),
+            Some(Action::LogIn) => {
+                let user = self.users.login(form.value("user"), form.value("password"), peer).await;
+                let user = user.map_err(Refusal::Login)?;
+                (self.users.session_token(&user, clock::unix_seconds() + LIFETIME), LIFETIME)
+            }
+        };
+        let secure = if conn.is_secure() { "; Secure" } else { "" };
+        let cookie = format!("{COOKIE}={token}; Path=/; Max-Age={age}; HttpOnly; SameSite=Strict{secure}");
+        Ok(Response::empty(303).with(|response| {
+            response
+                .field("Location", same_target(head.target()))
+                .field("Set-Cookie", cookie)
+                .field("Cache-Control", "no-store")
+        }))
+    }
+}

@@ -1,0 +1,215 @@
+//! The listing of a directory, and the page of a drop box. It is rendered in pieces: the top, the rows, the bottom.
+//!
+//! Columns are sorted, and actions are opened, by buttons of a form, which crawlers such as `wget -r` do not follow.
+//! References to files have no query, so a copied link leads to the file itself.
+
+use std::hash::{Hash, Hasher};
+
+use common::escape::printable;
+use common::files::Entry;
+use maud::{Markup, PreEscaped, html};
+
+use super::kind::{Kind, is_shown_image};
+use super::{BOTTOM, Context, href, human, time};
+use crate::server::listing::{Key, Order};
+use crate::wire::target::encode_path;
+
+/// Larger images are not shown in the grid (20 MiB).
+const GRID_IMAGE: u64 = 20 << 20;
+
+/// What the user may do in the directory.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(in crate::server) struct Abilities {
+    pub(in crate::server) upload: bool,
+    pub(in crate::server) overwrite: bool,
+    pub(in crate::server) delete: bool,
+    /// Names that begin with a dot are served.
+    pub(in crate::server) hidden: bool,
+}
+
+/// What the page shows besides the entries.
+pub(in crate::server) struct ListPage {
+    pub(in crate::server) context: Context,
+    pub(in crate::server) order: Order,
+    pub(in crate::server) may: Abilities,
+    pub(in crate::server) is_grid: bool,
+    /// The text that was searched for.
+    pub(in crate::server) search: Option<String>,
+    /// The name and the rendered content.
+    pub(in crate::server) readme: Option<(String, Markup)>,
+}
+
+impl ListPage {
+    /// Feeds everything that the page shows besides the entries.
+    pub(in crate::server) fn hash(&self, hasher: &mut impl Hasher) {
+        let Self { context, order, may, is_grid, search, readme } = self;
+        (context.words.language, &context.account, order, may, is_grid, search).hash(hasher);
+        readme.as_ref().map(|(name, content)| (name, &content.0)).hash(hasher);
+        super::assets::POLICY.hash(hasher);
+    }
+
+    /// The query of references to directories: the order and the grid are kept there.
+    fn query(&self) -> String {
+        let sort = self.order.value();
+        let pairs =
+            [(!sort.is_empty()).then(|| format!("sort={sort}")), self.is_grid.then(|| "grid=1".into())];
+        let pairs: Vec<String> = pairs.into_iter().flatten().collect();
+        if pairs.is_empty() { String::new() } else { format!("?{}", pairs.join("&")) }
+    }
+
+    pub(in crate::server) fn top(&self, entries: &[Entry], is_truncated: bool) -> Vec<u8> {
+        let (context, words) = (&self.context, self.context.words);
+        let page = html! {
+            (context.top(&context.title(), &context.breadcrumb(&self.query())))
+            (self.tools(entries))
+            @if self.search.is_none() { (upload_form(context, self.may)) }
+            p class="summary" role="status" { (self.summary(entries)) }
+            @if is_truncated { p { (words.truncated) } }
+            (PreEscaped("<form class=\"list\" method=\"get\">"))
+            @if self.is_grid { input type="hidden" name="grid" value="1"; }
+            @if let Some(text) = &self.search { input type="hidden" name="q" value=(text); }
+            @if !entries.is_empty() { (self.columns()) }
+            (PreEscaped(if self.is_grid { "<ul class=\"entries grid\">\n" } else { "<ul class=\"entries\">\n" }))
+            @if self.search.is_some() { li class="up" { a href={ "./" (self.query()) } aria-label=(words.back) { ".." } } }
+            @else if !context.path.is_root() {
+                li class="up" { a href={ "../" (self.query()) } aria-label=(words.parent) { ".." } }
+            }
+        };
+        page.into_string().into_bytes()
+    }
+
+    pub(in crate::server) fn bottom(&self) -> Vec<u8> {
+        let page = html! {
+            (PreEscaped("</ul></form>"))
+            @if let Some((name, content)) = &self.readme {
+                section class="readme markdown" aria-label=(name) { (content) }
+            }
+            (PreEscaped(BOTTOM))
+        };
+        page.into_string().into_bytes()
+    }
+
+    /// The filter, and the buttons for the directory as a whole.
+    fn tools(&self, entries: &[Entry]) -> Markup {
+        let words = self.context.words;
+        let has_images = || entries.iter().any(is_image);
+        html! {
+            div class="tools" {
+                form class="filter" method="get" role="search" {
+                    input type="search" name="q" aria-label=(words.filter) placeholder=(words.filter_hint)
+                        value=[self.search.as_deref()] autocomplete="off";
+                }
+                @if self.is_grid || has_images() {
+                    form method="get" {
+                        @if let Some(text) = &self.search { input type="hidden" name="q" value=(text); }
+                        @if self.order != Order::default() { input type="hidden" name="sort" value=(self.order.value()); }
+                        @if self.is_grid { button { (words.list) } } @else { button name="grid" value="1" { (words.grid) } }
+                    }
+                }
+                @if self.may.upload && self.search.is_none() {
+                    form method="get" { button name="new-folder" { (words.new_folder) } }
+                    button class="primary script" id="upload" type="button" { (words.upload) }
+                }
+            }
+        }
+    }
+
+    fn summary(&self, entries: &[Entry]) -> String {
+        let words = self.context.words;
+        let directories = entries.iter().filter(|entry| entry.meta.is_directory()).count();
+        let files = entries.iter().filter(|entry| !entry.meta.is_directory());
+        let total: u64 = files.map(|entry| entry.meta.size).sum();
+        let files = entries.len() - directories;
+        match (&self.search, entries.is_empty()) {
+            (Some(_), true) => words.nothing_found.into(),
+            (Some(text), false) => format!("{}: \u{201C}{text}\u{201D}", words.results(entries.len())),
+            (None, true) => words.empty.into(),
+            (None, false) => {
+                format!("{}, {}, {}", words.folders(directories), words.files(files), human(total))
+            }
+        }
+    }
+
+    /// The column heads. The first press on Size or Modified gives the largest or newest; a press on the column that is
+    /// sorted reverses the order.
+    fn columns(&self) -> Markup {
+        let words = self.context.words;
+        let column = |key: Key, label: &str| {
+            let is_sorted = self.order.key == key;
+            let next = match is_sorted {
+                true => Order { key, descending: !self.order.descending },
+                false => Order { key, descending: key != Key::Name },
+            };
+            let arrow = if self.order.descending { "\u{2193}" } else { "\u{2191}" };
+            html! {
+                button name="sort" value=(next.value_or_name()) aria-pressed=(is_sorted) {
+                    (label) @if is_sorted { i aria-hidden="true" { (arrow) } }
+                }
+            }
+        };
+        html! {
+            div class="columns" role="group" aria-label=(words.sort) {
+                (column(Key::Name, words.name)) (column(Key::Size, words.size)) (column(Key::Time, words.modified))
+            }
+        }
+    }
+
+    pub(in crate::server) fn rows(&self, to: &mut Vec<u8>, entries: &[Entry]) {
+        let query = self.query();
+        for entry in entries {
+            to.extend_from_slice(self.row(entry, &query).into_string().as_bytes());
+            to.push(b'\n');
+        }
+    }
+
+    fn row(&self, entry: &Entry, query: &str) -> Markup {
+        let (name, is_directory) = (printable(&entry.name), entry.meta.is_directory());
+        let kind = if is_directory { Kind::Directory } else { Kind::of_name(&entry.name) };
+        let href = href(&entry.name, is_directory);
+        let is_shown = self.is_grid && is_image(entry);
+        html! {
+            li class=(kind.class()) {
+                a href={ (href) @if is_directory { (query) } } {
+                    @if is_shown { img src=(href) alt="" loading="lazy" decoding="async"; }
+                    (name)
+                }
+                @if !is_directory { span title=(entry.meta.size) { (human(entry.meta.size)) } }
+                (time(entry.meta.modified_unix()))
+                @if self.search.is_none() {
+                    button name="item" value=(encode_path(&entry.name)) aria-label={ (self.context.words.actions) ": " (name) } { "\u{22EF}" }
+                }
+            }
+        }
+    }
+}
+
+fn is_image(entry: &Entry) -> bool {
+    !entry.meta.is_directory() && entry.meta.size <= GRID_IMAGE && is_shown_image(&entry.name)
+}
+
+/// A directory that accepts uploads and shows no files.
+pub(in crate::server) fn drop_box(context: &Context) -> Vec<u8> {
+    let words = context.words;
+    let content = html! {
+        p { (words.drop_box) }
+        div class="tools script" { button class="primary" id="upload" type="button" { (words.upload) } }
+        (upload_form(context, Abilities { upload: true, ..Abilities::default() }))
+    };
+    context.page(&context.title(), &content)
+}
+
+/// The form for files. The script hides it, and uses its inputs.
+fn upload_form(context: &Context, may: Abilities) -> Markup {
+    let words = context.words;
+    html! { @if may.upload {
+        form class="upload no-script" method="post" enctype="multipart/form-data"
+            data-overwrite[may.overwrite] data-delete[may.delete] data-hidden[may.hidden] {
+            // First, so that the server knows it before the first file.
+            @if may.overwrite { label { input type="checkbox" name="overwrite" value="1"; " " (words.replace_label) } }
+            label { span { (words.files_label) } " " input type="file" name="files" multiple; }
+            label { span { (words.folder_label) } " " input type="file" name="files" webkitdirectory; }
+            button class="primary" { (words.upload) }
+        }
+        p class="hint script" { span { (words.drop_hint) ", " } button type="button" class="link" id="folder" { (words.choose_folder) } }
+    } }
+}

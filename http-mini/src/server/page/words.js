@@ -1,0 +1,36 @@
+// The texts of the script. Those of the pages are in words.rs.
+'use strict'
+const WORDS = {
+  en: {
+    shown: (shown, all) => `${shown} of ${all} shown`,
+    searchBelow: 'Press Enter to search in subfolders.',
+    copied: 'Copied', close: 'Close', failed: 'This did not work. Try again.', lost: 'No connection to the server.',
+    uploads: 'Uploads', dropHere: name => `Drop files to upload them to ${name}`,
+    waiting: 'Waiting', cancel: 'Cancel', retry: 'Retry', clear: 'Close', discard: 'Discard', choose: 'Choose file',
+    done: 'Uploaded', cancelled: 'Cancelled', skipped: 'Skipped', finishing: 'Saving', paused: 'Connection lost; retrying',
+    exists: 'This name exists.', replace: 'Replace', both: 'Keep both', skip: 'Skip', all: 'Do this for all',
+    interrupted: percent => `Interrupted at ${percent}. Choose the same file to resume.`,
+    another: 'This is another file: its name, size or time differs.', loginEnded: 'Log in again, and retry.',
+    uploading: (done, all) => `Uploading ${done} of ${all}`,
+    stored: count => count === 1 ? '1 file uploaded' : `${count} files uploaded`,
+    failures: count => count === 1 ? '1 failed' : `${count} failed`,
+    hidden: names => `Skipped hidden names: ${names}`,
+    left: time => `${time} left`, seconds: 's', minutes: 'min', hours: 'h',
+  },
+  id: {
+    shown: (shown, all) => `${shown} dari ${all} ditampilkan`,
+    searchBelow: 'Tekan Enter untuk mencari di subfolder.',
+    copied: 'Tersalin', close: 'Tutup', failed: 'Tidak berhasil. Coba lagi.', lost: 'Tidak ada koneksi ke server.',
+    uploads: 'Unggahan', dropHere: name => `Jatuhkan berkas untuk mengunggahnya ke ${name}`,
+    waiting: 'Menunggu', cancel: 'Batal', retry: 'Coba lagi', clear: 'Tutup', discard: 'Buang', choose: 'Pilih berkas',
+    done: 'Terunggah', cancelled: 'Dibatalkan', skipped: 'Dilewati', finishing: 'Menyimpan', paused: 'Koneksi terputus; mencoba lagi',
+    exists: 'Nama ini sudah ada.', replace: 'Ganti', both: 'Simpan keduanya', skip: 'Lewati', all: 'Terapkan untuk semua',
+    interrupted: percent => `Terputus pada ${percent}. Pilih berkas yang sama untuk melanjutkan.`,
+    another: 'Ini berkas lain: nama, ukuran, atau waktunya berbeda.', loginEnded: 'Masuk lagi, lalu coba lagi.',
+    uploading: (done, all) => `Mengunggah ${done} dari ${all}`,
+    stored: count => `${count} berkas terunggah`,
+    failures: count => `${count} gagal`,
+    hidden: names => `Nama tersembunyi dilewati: ${names}`,
+    left: time => `sisa ${time}`, seconds: 'dtk', minutes: 'mnt', hours: 'jam',
+  },
+}
