@@ -63,8 +63,8 @@ impl Browser {
             },
         });
         // Self-signed certificates are accepted, as servers on a local network have them.
-        let capabilities =
-            json!({"browserName": "chrome", "acceptInsecureCerts": true, "goog:chromeOptions": options});
+        let capabilities = json!({"browserName": "chrome", "acceptInsecureCerts": true, "goog:chromeOptions": options,
+            "goog:loggingPrefs": {"browser": "ALL"}});
         let started =
             browser.call("POST", "/session", &json!({"capabilities": {"alwaysMatch": capabilities}}));
         browser.session = format!("/session/{}", started["sessionId"].as_str().unwrap());
@@ -133,6 +133,18 @@ impl Browser {
     /// A command of the Chrome DevTools Protocol.
     pub(crate) fn devtools(&self, command: &str, parameters: &Value) -> Value {
         self.command("/goog/cdp/execute", &json!({"cmd": command, "params": parameters}))
+    }
+
+    /// The errors that the console shows since the last call.
+    pub(crate) fn console_errors(&self) -> Vec<String> {
+        let lines = self.command("/se/log", &json!({"type": "browser"}));
+        let lines = lines.as_array().unwrap().iter().filter(|line| line["level"] == "SEVERE");
+        lines.map(|line| line["message"].as_str().unwrap().to_owned()).collect()
+    }
+
+    /// Turns scripts on or off in the pages that are opened next.
+    pub(crate) fn enable_script(&self, is_on: bool) {
+        self.devtools("Emulation.setScriptExecutionDisabled", &json!({ "value": !is_on }));
     }
 
     /// A picture of the window, PNG.

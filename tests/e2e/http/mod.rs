@@ -13,6 +13,7 @@ mod limits;
 mod listing;
 mod methods;
 mod names;
+mod page;
 mod permissions;
 mod persistence;
 mod proxied;

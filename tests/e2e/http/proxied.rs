@@ -147,7 +147,7 @@ fn links_keep_the_prefix_of_a_proxy() {
     let server = Server::http(&tree, &["--quiet"]);
     for (target, expected) in [("/missing", "./"), ("/d/e/missing", "../../"), ("/d%2Fmissing", "./")] {
         let page = server.get_with(target, "Accept: text/html\r\n").text();
-        assert!(page.contains(&format!("<a href=\"{expected}\">Home")), "{target}: {page}");
+        assert!(page.contains(&format!("href=\"{expected}\">Home")), "{target}: {page}");
     }
 }
 
