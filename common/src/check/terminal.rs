@@ -121,9 +121,9 @@ impl Page {
                 Verdict::NotApplicable(reason) => ("", self.words.not_applicable, &**reason),
             };
             let section = finding.section;
-            self.line(colour, &format!("  {:32} {section:24} {verdict}", finding.id));
+            self.line(colour, &format!("  {:37} {section:24} {verdict}", finding.id));
             for line in wrapped(reason) {
-                self.line("", &format!("  {:32} {line}", ""));
+                self.line("", &format!("  {:37} {line}", ""));
             }
         }
     }

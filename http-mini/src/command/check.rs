@@ -15,19 +15,15 @@ use clap::Args;
 use common::check::{CheckOptions, Level, Report};
 use common::client::{self as clients, Dialer, Fault, Kind, without_password};
 use common::command::{Failure, TrustOptions, ask_password, interruptible};
-use futures_util::stream::{self, StreamExt as _};
 use url::{Host, Url};
 
 use super::ALPN;
 use crate::client::url as parse;
 use crate::wire::credentials::Basic;
-use case::Case;
+use case::{Case, Need};
 use dialogue::Peer;
 use resource::Resource;
 use run::Runner;
-
-/// Cases that run at the same time: most of them wait for the end of a connection.
-const AT_ONCE: usize = 8;
 
 /// `http-mini check`, and `mini check http`.
 #[derive(Args, Debug)]
@@ -125,12 +121,15 @@ impl Check {
             return Err(Fault::new(Kind::Usage, "the content is larger than 1 MiB; name a smaller file"));
         }
         let own = format!("{}mini-check-{}", resource.directory(), std::process::id());
-        if self.writable {
-            resource.is_writable = resource.probe_writing(peer, &own).await?;
-        }
         let language = self.options.language();
+        let is_reading = |case: &&Case| !case.needs.contains(&Need::Writable);
+        let (reading, writing): (Vec<_>, Vec<_>) = cases.into_iter().partition(is_reading);
+        let runner = Runner { peer, resource: &resource, language, own: own.clone() };
+        let mut findings = runner.run_all(reading).await;
+        // Afterwards, because what is stored changes the listing of its directory.
+        resource.is_writable = self.writable && resource.probe_writing(peer, &own).await?;
         let runner = Runner { peer, resource: &resource, language, own };
-        let findings = stream::iter(cases).map(|case| runner.run(case)).buffered(AT_ONCE).collect().await;
+        findings.extend(runner.run_all(writing).await);
         Ok(Report {
             target: without_password(&self.url).into_owned(),
             findings,

@@ -33,7 +33,7 @@ pub(super) async fn observe(peer: &Peer, resource: &Resource, language: Language
         notes.push(Note { id: "clock", text: clock_in_words(time, clock::now(), language) });
     }
     if peer.tls.is_some() {
-        notes.push(Note { id: "close_notify", text: end_of_tls(peer, resource, language).await });
+        notes.push(Note { id: "tls-end", text: end_of_tls(peer, resource, language).await });
     }
     notes
 }
@@ -82,10 +82,13 @@ async fn end_of_tls(peer: &Peer, resource: &Resource, language: Language) -> Str
         dialogue.next(peer.timeout, false).await;
     }
     match (dialogue.is_cut, language) {
-        (true, Language::English) => "missing: a client cannot tell the end from an interruption".into(),
-        (true, Language::Indonesian) => "tidak ada: klien tidak dapat membedakan akhir dari pemutusan".into(),
-        (false, Language::English) => "sent".into(),
-        (false, Language::Indonesian) => "dikirim".into(),
+        (true, Language::English) => {
+            "without close_notify: a client cannot tell the end from an interruption".into()
+        }
+        (true, Language::Indonesian) => {
+            "tanpa close_notify: klien tidak dapat membedakan akhir dari pemutusan".into()
+        }
+        (false, _) => "close_notify".into(),
     }
 }
 

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use common::check::{Failure, Finding, Verdict};
 use common::client::Fault;
+use futures_util::stream::{self, StreamExt as _};
 use syntax::rule::{Language, Text};
 
 use super::case::{Answer, Case, Need, Step, expected};
@@ -14,6 +15,9 @@ use super::resource::{self, Own, Resource};
 
 /// How long a server may take to begin a response that must not come. It costs as much if none comes.
 const QUIET: Duration = Duration::from_secs(1);
+
+/// Cases that run at the same time: most of them wait for the end of a connection.
+const AT_ONCE: usize = 8;
 
 /// The next request of a step that looks whether the server still understands the connection.
 const NEXT: &[u8] = b"GET {path} HTTP/1.1\r\n{host}Connection: close\r\n\r\n";
@@ -52,7 +56,12 @@ fn failed<T>(en: impl Into<String>, id: impl Into<String>) -> Result<T, Stop> {
 }
 
 impl Runner<'_> {
-    pub(super) async fn run(&self, case: &Case) -> Finding {
+    /// Runs the cases; the findings are in their order.
+    pub(super) async fn run_all(&self, cases: Vec<&Case>) -> Vec<Finding> {
+        stream::iter(cases).map(|case| self.run(case)).buffered(AT_ONCE).collect().await
+    }
+
+    async fn run(&self, case: &Case) -> Finding {
         let mut dialogue = Dialogue::new(self.peer);
         let name = case.id.replace('/', "-");
         let mut own = Own { file: format!("{}-{name}.txt", self.own), etag: None };

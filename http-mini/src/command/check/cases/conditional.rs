@@ -2,6 +2,7 @@
 
 use super::super::case::Answer::{self, Any, Is, Other, With};
 use super::super::case::Check::{Equals, Has, LikeGet};
+use super::super::case::Need::File;
 use super::super::case::Step::{Expect, InSync, Send};
 use super::super::case::{Case, must, should};
 
@@ -180,6 +181,7 @@ pub(super) const CASES: &[Case] = &[
             InSync,
         ],
     )
+    .needs(&[File])
     .why(
         "Not modified since then: 304 saves the content.",
         "Tidak berubah sejak saat itu: 304 menghemat isi.",
@@ -195,6 +197,7 @@ pub(super) const CASES: &[Case] = &[
         "RFC 9110 section 13.1.3",
         &[Send(b"GET {path} HTTP/1.1\r\n{host}If-Modified-Since: {after}\r\n\r\n"), Expect(NOT_MODIFIED), InSync],
     )
+    .needs(&[File])
     .why(
         "The dates are compared, not only tested for equality: not modified since a later date means 304.",
         "Tanggal dibandingkan, bukan hanya diuji kesamaannya: tidak berubah sejak tanggal yang lebih baru berarti 304.",
@@ -208,6 +211,7 @@ pub(super) const CASES: &[Case] = &[
             InSync,
         ],
     )
+    .needs(&[File])
     .why(DATES.0, DATES.1),
     must(
         "conditional/date-of-asctime",
@@ -218,6 +222,7 @@ pub(super) const CASES: &[Case] = &[
             InSync,
         ],
     )
+    .needs(&[File])
     .why(DATES.0, DATES.1),
     must(
         "conditional/date-is-a-word",
