@@ -15,6 +15,7 @@
 mod both_clients;
 mod browser;
 mod captures;
+mod checks;
 mod clients;
 mod command_line;
 mod confinement;
