@@ -154,7 +154,7 @@ fn ten_thousand_entries_are_usable_at_once() {
 fn a_page_of_100_entries_is_small() {
     let served = Tree::new();
     (0..100).for_each(|number| {
-        drop(served.file(format!("file number {number}, with a name as people give it.txt"), ""))
+        drop(served.file(format!("file number {number}, with a name as people give it.txt"), ""));
     });
     let server = Server::http(&served, &["--quiet", "--writable"]);
     let page = server.get_with("/", "Accept: text/html\r\n").body.len();
