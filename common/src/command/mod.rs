@@ -308,6 +308,7 @@ impl Server {
     pub fn tls(&mut self, options: &TlsOptions) -> anyhow::Result<Option<Tls>> {
         self.tls = options.open()?;
         self.needs.files.extend(options.tls_cert.iter().chain(&options.tls_key).cloned());
+        self.needs.write.extend(options.written_directory());
         Ok(self.tls.clone())
     }
 

@@ -62,6 +62,11 @@ impl TlsOptions {
         self.tls.is_some() || self.tls_cert.is_some() || self.tls_key.is_some()
     }
 
+    /// The directory that is written while the server runs.
+    pub(super) fn written_directory(&self) -> Option<PathBuf> {
+        self.tls.and_then(|_| self.state_dir.clone().or_else(default_state_dir))
+    }
+
     pub(super) fn open(&self) -> anyhow::Result<Option<Tls>> {
         let usage = |hint: &str| Err(Failure::Usage(hint.into()).into());
         match (self.tls, self.tls_cert.clone(), self.tls_key.clone()) {

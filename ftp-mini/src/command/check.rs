@@ -8,8 +8,6 @@ mod run;
 mod survey;
 mod template;
 
-use std::time::Duration;
-
 use clap::{Args, ValueEnum};
 use common::check::{CheckOptions, Level, Report};
 use common::client::{self, Credentials};
@@ -18,9 +16,6 @@ use common::command::{Failure, TrustOptions, interruptible};
 use self::survey::Survey;
 use super::remote::locate;
 use crate::client::{Location, Security, Server};
-
-/// How long no reply must arrive, and how long a pause is.
-const QUIET: Duration = Duration::from_millis(200);
 
 /// The options of the command.
 #[derive(Args, Debug)]

@@ -7,12 +7,14 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use common::escape::printable;
 use common::files::{Error, LastLink, Meta, TreePath, Version};
 use common::net::clock;
 use common::net::peer::Peer;
 use common::users::{Action, Denied, Located, User};
 
 use super::HttpWorker;
+use super::page::Account;
 use super::refusal::Refusal;
 use crate::wire::conditional::{self, EntityTag, Precondition, Validators};
 use crate::wire::credentials::{self, Credentials};
@@ -111,6 +113,17 @@ impl<'a> Request<'a> {
     /// Whether the user is logged in by the cookie of the page.
     pub(super) fn has_session(self) -> bool {
         !self.user.is_anonymous() && self.head.field("authorization").is_none()
+    }
+
+    /// What a page offers to the user.
+    pub(super) fn account(self) -> Account {
+        let name = || printable(self.user.name()).into_owned();
+        match (self.user.is_anonymous(), self.worker.users.have_passwords()) {
+            (true, true) => Account::Anonymous,
+            (true, false) => Account::Fixed(None),
+            (false, _) if self.has_session() => Account::LoggedIn(name()),
+            (false, _) => Account::Fixed(Some(name())),
+        }
     }
 
     /// Locates a path if `may` permits the method there.

@@ -11,17 +11,15 @@ use common::net::conn::Conn;
 use common::net::peer::Peer;
 use common::users::User;
 
-use super::HttpWorker;
 use super::form::Form;
 use super::location::same_target;
 use super::refusal::{Outcome, Refusal};
 use super::response::Response;
+use super::{COOKIE, HttpWorker};
 use crate::content::read::Incoming;
 use crate::wire::head::{Head, Method};
 use crate::wire::{cookie, origin, query};
 
-/// The name of the cookie.
-pub(super) const COOKIE: &str = "mini";
 /// How long a session lasts, in seconds (12 hours).
 const LIFETIME: u64 = 12 * 60 * 60;
 

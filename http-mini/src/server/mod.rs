@@ -44,6 +44,9 @@ use crate::content::mask;
 use crate::wire::date;
 use crate::wire::response::{Prepared, ResponseHead};
 
+/// The name of the cookie of those who log in on a page.
+const COOKIE: &str = "mini";
+
 /// The HTTP service over a served directory.
 #[derive(Clone, Debug)]
 pub struct Http {

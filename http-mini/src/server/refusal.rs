@@ -9,10 +9,9 @@ use common::log;
 use common::net::conn::Broken;
 use common::users::{Action, Denied, User};
 
-use super::HttpWorker;
-use super::login::COOKIE;
 use super::page::forms::LoginProblem;
 use super::response::{Response, prefers_pages};
+use super::{COOKIE, HttpWorker};
 use crate::wire::head::{Head, Method};
 use crate::wire::resumable::PARTIAL_UPLOAD;
 use crate::wire::rule::{self, Rule, Violation};

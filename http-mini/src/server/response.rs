@@ -98,6 +98,18 @@ impl Response {
         })
     }
 
+    /// A file that all pages load, if one is requested.
+    pub(super) fn of_pages(head: &Head) -> Option<Self> {
+        /// A year, in seconds: as long as it gets (RFC 8246).
+        const CACHED: &str = "public, max-age=31536000, immutable";
+        let (asset, is_current) = page::requested_asset(head)?;
+        let cached = if is_current { CACHED } else { "no-cache" };
+        matches!(head.method(), Method::Get | Method::Head).then(|| {
+            Self::new(200, Body::Bytes(asset.content.as_bytes().to_vec()))
+                .with(|head| head.field("Content-Type", asset.media_type).field("Cache-Control", cached))
+        })
+    }
+
     /// A line about the target: on a page if the client prefers one. An error's is logged as its reason.
     pub(super) fn message(head: &Head, status: u16, what: &str) -> Self {
         let path = head.target().decoded_path();

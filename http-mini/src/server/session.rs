@@ -18,7 +18,7 @@ use super::HttpWorker;
 use super::location::https_location;
 use super::refusal::{Outcome, Refusal};
 use super::response::{Note, Response, SendOptions};
-use super::{login, methods, page};
+use super::{login, methods};
 use crate::content::read::Incoming;
 use crate::wire::framing;
 use crate::wire::head::{self, Head, Method};
@@ -171,7 +171,7 @@ impl HttpWorker {
         conn: &mut Conn,
     ) -> Result<Response, Broken<Violation>> {
         let user = user.or(self.anonymous.as_deref());
-        if let Some(response) = page::asset(head) {
+        if let Some(response) = Response::of_pages(head) {
             return Ok(response);
         }
         if login::action(head).is_some() {

@@ -1,23 +1,15 @@
 //! The certificate of a server, and the check of its files that detects a new one. Certificates are renewed
 //! while connections are open; a file that is invalid or half written is ignored.
 
-#![expect(clippy::disallowed_methods, reason = "the operator's certificate, not a served file")]
-
 use std::fmt::Write;
-use std::fs;
-use std::io;
-use std::os::unix::fs::MetadataExt;
-use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use aws_lc_rs::digest::{SHA256, digest};
-use rustls::crypto::aws_lc_rs::default_provider;
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
 
+use super::pem_files::{CertificateError, Files, Stamps};
 use super::self_signed::Renewal;
 use crate::log;
 use crate::net::clock;
@@ -26,75 +18,6 @@ use crate::net::clock;
 const CHECK_EVERY: u64 = 1_000;
 /// The same between two checks whether a self-signed certificate expires soon: a day.
 const RENEWAL_CHECK_EVERY: u64 = 24 * 60 * 60 * 1_000;
-
-/// Why a certificate cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum CertificateError {
-    /// A file cannot be read.
-    #[error("cannot read '{}': {error}; name a file that this user may read", file.display())]
-    Unreadable {
-        /// The file.
-        file: PathBuf,
-        /// The error of the system.
-        error: io::Error,
-    },
-    /// A file without certificates.
-    #[error("'{}' holds no certificate; put the chain there as PEM, the server's own first", .0.display())]
-    NoCertificate(PathBuf),
-    /// A file without a key.
-    #[error("'{}' holds no private key; put it there as PEM, not encrypted", .0.display())]
-    NoKey(PathBuf),
-    /// The key cannot be used, or belongs to another certificate.
-    #[error("'{}' and '{}' do not go together: {error}", .files.certificate.display(), .files.key.display())]
-    Unfit {
-        /// Both files.
-        files: Files,
-        /// The reason.
-        error: rustls::Error,
-    },
-    /// No certificate can be created.
-    #[error("cannot make a certificate: {0}")]
-    NotMade(#[from] rcgen::Error),
-    /// TLS cannot be set up.
-    #[error("{0}")]
-    Tls(#[from] rustls::Error),
-}
-
-/// The files of a certificate.
-#[derive(Clone, Debug)]
-pub struct Files {
-    /// The chain as PEM, the server's own certificate first.
-    pub certificate: PathBuf,
-    /// Its private key as PEM.
-    pub key: PathBuf,
-}
-
-impl Files {
-    fn load(&self) -> Result<CertifiedKey, CertificateError> {
-        let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&read(&self.certificate)?).collect();
-        let chain = chain.ok().filter(|chain| !chain.is_empty());
-        let chain = chain.ok_or_else(|| CertificateError::NoCertificate(self.certificate.clone()))?;
-        let key = PrivateKeyDer::from_pem_slice(&read(&self.key)?)
-            .map_err(|_| CertificateError::NoKey(self.key.clone()))?;
-        CertifiedKey::from_der(chain, key, &default_provider())
-            .map_err(|error| CertificateError::Unfit { files: self.clone(), error })
-    }
-
-    fn stamps(&self) -> Stamps {
-        [&self.certificate, &self.key].map(|file| {
-            let meta = fs::metadata(file).ok()?;
-            Some((meta.dev(), meta.ino(), meta.size(), meta.ctime(), meta.ctime_nsec()))
-        })
-    }
-}
-
-fn read(file: &Path) -> Result<Vec<u8>, CertificateError> {
-    fs::read(file).map_err(|error| CertificateError::Unreadable { file: file.to_owned(), error })
-}
-
-/// Differs after any change of a file: a write in place, a rename over it, or a changed symlink. Device,
-/// inode, size, and the time of the last change.
-type Stamps = [Option<(u64, u64, u64, i64, i64)>; 2];
 
 #[derive(Debug)]
 pub(super) struct Certificate {
@@ -235,6 +158,13 @@ impl Drop for Check {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::disallowed_methods, reason = "a test makes the files that it names")]
+
+    use std::fs;
+    use std::path::Path;
+
+    use rustls::pki_types::CertificateDer;
+
     use super::super::self_signed::SelfSigned;
     use super::super::tests::write_certificate;
     use super::*;

@@ -5,6 +5,7 @@
 
 mod certificate;
 pub mod client;
+mod pem_files;
 mod self_signed;
 mod stream;
 mod tickets;
@@ -20,7 +21,7 @@ use tokio::time::timeout;
 
 use crate::net::offload;
 use certificate::{Certificate, Check};
-pub use certificate::{CertificateError, Files};
+pub use pem_files::{CertificateError, Files};
 pub use self_signed::Kept;
 use self_signed::{Renewal, SelfSigned};
 pub(crate) use stream::{End, TlsStream};

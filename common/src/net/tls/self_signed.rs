@@ -17,7 +17,7 @@ use rustls::sign::CertifiedKey;
 use syntax::unix_time;
 use time::OffsetDateTime;
 
-use super::certificate::CertificateError;
+use super::pem_files::CertificateError;
 use crate::net::clock;
 
 const DAY: Duration = Duration::from_secs(24 * 3_600);

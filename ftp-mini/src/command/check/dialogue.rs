@@ -22,6 +22,9 @@ use crate::wire::pathname;
 use crate::wire::reply::{self, Reply};
 use crate::wire::rule::Rule;
 
+/// How long no reply must arrive, and how long a pause is.
+pub(super) const QUIET: Duration = Duration::from_millis(200);
+
 /// The most that is received over a data connection (4 MiB).
 const DATA: usize = 4 << 20;
 
@@ -223,7 +226,7 @@ impl<'a> Dialogue<'a> {
 
     /// Whether nothing arrives for a while.
     pub(super) async fn is_quiet(&mut self) -> bool {
-        matches!(timeout(super::QUIET, self.reply()).await, Err(_) | Ok(Arrival::Closed))
+        matches!(timeout(QUIET, self.reply()).await, Err(_) | Ok(Arrival::Closed))
     }
 
     /// PASV, or EPSV over IPv6 or if PASV fails; then connects.

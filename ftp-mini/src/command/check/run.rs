@@ -4,10 +4,9 @@ use common::check::{Failure, Finding, Verdict};
 use syntax::rule::{Language, Text};
 use tokio::time::sleep;
 
-use super::QUIET;
 use super::case::{Case, Codes, Step};
 use super::condition::{Condition, Seen};
-use super::dialogue::{Arrival, Dialogue, shown};
+use super::dialogue::{Arrival, Dialogue, QUIET, shown};
 use super::survey::Survey;
 use super::template::Values;
 

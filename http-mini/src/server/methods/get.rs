@@ -89,7 +89,7 @@ async fn viewer(
     content: Rc<Content<Representation>>,
 ) -> Outcome {
     let representation = note(request, target, &content);
-    let context = Context::new(request, path);
+    let context = Context::new(request.head, path, request.account());
     let bytes = context.viewer_page(&content, &representation.media_type).await.map_err(Error::Io)?;
     Ok(generated(request, bytes, Some(content.meta().modified)))
 }
@@ -98,7 +98,7 @@ async fn viewer(
 async fn directory(request: Request<'_>, path: TreePath, target: Located) -> Outcome {
     let (form, may_list) = (asked(request.head), request.user.may(Action::List, &target));
     let query = request.head.target().query().unwrap_or_default();
-    let context = || Context::new(request, path.clone());
+    let context = || Context::new(request.head, path.clone(), request.account());
     if query::get(query, "login").is_some() && request.worker.users.have_passwords() {
         return Ok(generated(request, context().login_page(), None));
     }
@@ -174,7 +174,7 @@ async fn list(request: Request<'_>, path: TreePath, target: &Located, form: List
         ListingForm::Json => View::Json,
         ListingForm::Plain => View::Plain,
         ListingForm::Html => {
-            let context = Context::new(request, path.clone());
+            let context = Context::new(request.head, path.clone(), request.account());
             let readme = if text.is_none() { shown_readme(request, &path, &entries).await } else { None };
             let (may, is_grid) = (abilities(request, target), query::get(query, "grid").is_some());
             View::Html(Box::new(ListPage { context, order, may, is_grid, search: text, readme }))

@@ -7,8 +7,7 @@ use std::sync::LazyLock;
 use base64ct::{Base64, Encoding};
 use sha2::{Digest as _, Sha256};
 
-use crate::server::response::{Body, Response};
-use crate::wire::head::{Head, Method};
+use crate::wire::head::Head;
 use crate::wire::query;
 
 /// It refers to the icons as `ICONS`.
@@ -22,9 +21,6 @@ const SCRIPT: &str = concat!(
 /// The icons of the list, one below the other, in the order of the kinds in `page.css`.
 const ICONS: &str = include_str!("icons.svg");
 const FAVICON: &str = include_str!("favicon.svg");
-
-/// A year, in seconds: as long as it gets (RFC 8246).
-const CACHED: &str = "public, max-age=31536000, immutable";
 
 pub(super) static STYLE_ASSET: LazyLock<Asset> = LazyLock::new(|| {
     let style = STYLE.replace("ICONS", &ICONS_ASSET.href(0));
@@ -47,10 +43,10 @@ pub(in crate::server) static POLICY: LazyLock<String> = LazyLock::new(|| {
 });
 
 /// A file of the pages.
-pub(super) struct Asset {
+pub(in crate::server) struct Asset {
     name: &'static str,
-    media_type: &'static str,
-    content: Cow<'static, str>,
+    pub(in crate::server) media_type: &'static str,
+    pub(in crate::server) content: Cow<'static, str>,
     /// Its digest (Subresource Integrity, section 3.1).
     pub(super) integrity: String,
     version: String,
@@ -70,17 +66,13 @@ impl Asset {
     }
 }
 
-/// The response to a request for a file of the pages. It needs no permission: it is the same for all servers.
-pub(in crate::server) fn response(head: &Head) -> Option<Response> {
+/// The file of the pages that is requested, and whether its content is that of the requested version: another is that of
+/// a page from before an upgrade. It needs no permission: it is the same for all servers.
+pub(in crate::server) fn requested(head: &Head) -> Option<(&'static Asset, bool)> {
     let target = head.target();
     let asked = query::get(target.query().filter(|_| target.path() == b"/")?, "asset")?;
     let (name, version) = std::str::from_utf8(&asked).ok()?.split_once('-').unwrap_or_default();
-    let assets: [&Asset; 4] = [&STYLE_ASSET, &SCRIPT_ASSET, &FAVICON_ASSET, &ICONS_ASSET];
+    let assets: [&'static Asset; 4] = [&STYLE_ASSET, &SCRIPT_ASSET, &FAVICON_ASSET, &ICONS_ASSET];
     let asset = assets.into_iter().find(|asset| asset.name == name)?;
-    // Another version is that of a page from before an upgrade.
-    let cached = if asset.version == version { CACHED } else { "no-cache" };
-    matches!(head.method(), Method::Get | Method::Head).then(|| {
-        Response::new(200, Body::Bytes(asset.content.as_bytes().to_vec()))
-            .with(|head| head.field("Content-Type", asset.media_type).field("Cache-Control", cached))
-    })
+    Some((asset, asset.version == version))
 }

@@ -21,11 +21,10 @@ use common::escape::printable;
 use common::files::TreePath;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use super::guard::Request;
 use crate::wire::date;
 use crate::wire::head::Head;
 use assets::{FAVICON_ASSET, SCRIPT_ASSET, STYLE_ASSET};
-pub(super) use assets::{POLICY, response as asset};
+pub(super) use assets::{POLICY, requested as requested_asset};
 use words::Words;
 
 /// What all pages of a request depend on.
@@ -40,7 +39,7 @@ pub(super) struct Context {
 
 /// What the top of a page offers: Log in, or Log out.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-enum Account {
+pub(super) enum Account {
     /// There are no users, or the user logged in by the browser's own dialog, which cannot log out.
     Fixed(Option<String>),
     Anonymous,
@@ -49,22 +48,14 @@ enum Account {
 
 impl Context {
     /// For a page at the request-target, which names a directory if it ends with a slash.
-    pub(super) fn new(request: Request<'_>, path: TreePath) -> Self {
-        let name = || printable(request.user.name()).into_owned();
-        let account = match (request.user.is_anonymous(), request.worker.users.have_passwords()) {
-            (true, true) => Account::Anonymous,
-            (true, false) => Account::Fixed(None),
-            (false, _) if request.has_session() => Account::LoggedIn(name()),
-            (false, _) => Account::Fixed(Some(name())),
-        };
-        Self { account, ..Self::of_head(request.head, path) }
+    pub(super) fn new(head: &Head, path: TreePath, account: Account) -> Self {
+        let slashes = head.target().path().iter().filter(|&&byte| byte == b'/').count();
+        Self { words: Words::of(head), levels: slashes.saturating_sub(1), path, account }
     }
 
     /// For a page before the login.
     fn of_head(head: &Head, path: TreePath) -> Self {
-        let slashes = head.target().path().iter().filter(|&&byte| byte == b'/').count();
-        let (words, account) = (Words::of(head), Account::Fixed(None));
-        Self { words, levels: slashes.saturating_sub(1), path, account }
+        Self::new(head, path, Account::Fixed(None))
     }
 
     fn title(&self) -> String {
