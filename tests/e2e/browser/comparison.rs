@@ -2,7 +2,7 @@
 //!
 //! ```sh
 //! PAGES='ours=http://localhost:8080/ dufs=http://localhost:5000/' \
-//!     cargo test -p tests --test e2e browser::comparison -- --ignored --nocapture
+//!     cargo test -p tests --features judge --test e2e browser::comparison -- --nocapture
 //! ```
 
 use std::fs;
@@ -15,7 +15,6 @@ use crate::harness::Tree;
 use crate::harness::webdriver::Browser;
 
 #[test]
-#[ignore = "needs the URLs of running servers in PAGES"]
 fn pages_of_servers_are_compared() {
     let pages = std::env::var("PAGES").expect("PAGES: pairs of a name and a URL");
     println!("| server | bytes | requests | ms | axe-core: phone, desktop | phone needs | rows |");

@@ -3,6 +3,7 @@
 
 mod appearance;
 mod changing;
+#[cfg(feature = "judge")]
 mod comparison;
 mod reading;
 mod resuming;

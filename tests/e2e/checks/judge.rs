@@ -26,10 +26,10 @@ counted. A broken MUST is required by the RFC, a broken SHOULD recommended; MAY 
 ";
 
 #[test]
-#[ignore = "tests/judge runs it and writes docs/conformance.md"]
 fn the_tables_of_the_documents() {
     let mut page = INTRODUCTION.to_owned();
     page += &table("HTTP", &http());
+    page += &table("FTP", &ftp());
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/conformance.md");
     fs::write(file, page).unwrap();
 }
@@ -49,6 +49,22 @@ fn http() -> Vec<Judged> {
         old_file(&peer.root);
         let options = if known.has_put { &["--writable"][..] } else { &[] };
         judged.push(judge(known.name, &peer.http(), options));
+    }
+    judged
+}
+
+/// All of them with a user who may change files, without TLS.
+fn ftp() -> Vec<Judged> {
+    let judge = |name, url: &str| {
+        let (_, report) = check("ftp", url, &["--writable", "--timeout", "20"]);
+        Judged { name, report }
+    };
+    let tree = Tree::of(&[("a.txt", "0123456789 hello world\n")]);
+    let ours = Server::ftp(&tree, &["--quiet", "--writable"]);
+    let mut judged = vec![judge("ftp-mini", ours.url("ftp"))];
+    for known in peers::ftp::all() {
+        let peer = (known.start)(None);
+        judged.push(judge(known.name, &peer.ftp()));
     }
     judged
 }

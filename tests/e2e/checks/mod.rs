@@ -1,6 +1,7 @@
 //! `mini check`: our servers pass every case, and each broken rule of another server is found.
 
 mod http;
+#[cfg(feature = "judge")]
 mod judge;
 
 use std::process::Command;
