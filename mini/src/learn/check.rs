@@ -147,11 +147,13 @@ impl FunctionCheck<'_> {
         if let Some(found) = self.first_failure(vectors)? {
             return self.report(0, found, None);
         }
-        if judge.arrives_in_reads() {
-            let inputs = info.vectors.iter().chain(&info.seeds).map(|input| judge.closed(input.0.clone()));
-            if let Some(found) = self.first_failure(inputs.flat_map(|input| cases::splits(&input)))? {
-                return self.report(1, found, None);
-            }
+        let inputs = info.vectors.iter().chain(&info.seeds).map(|input| judge.closed(input.0.clone()));
+        let hidden = inputs.flat_map(|input| match judge.arrives_in_reads() {
+            true => cases::splits(&input),
+            false => vec![Case::whole(input)],
+        });
+        if let Some(found) = self.first_failure(hidden)? {
+            return self.report(1, found, None);
         }
         if let Some(found) = self.first_failure(judge.random(options))? {
             return self.report(1, found, Some(options.seed));
