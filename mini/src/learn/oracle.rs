@@ -37,6 +37,24 @@ pub(super) static FUNCTIONS: &[(&str, Function)] = &[
         },
     ),
     (
+        "host",
+        Function {
+            oracle: http::host,
+            arrives: Arrives::Whole,
+            real_use: None,
+            production: source!("http-mini/wire/src/host.rs", "fn is_valid"),
+        },
+    ),
+    (
+        "framing",
+        Function {
+            oracle: http::framing,
+            arrives: Arrives::Whole,
+            real_use: None,
+            production: source!("http-mini/wire/src/framing.rs", "fn of_fields"),
+        },
+    ),
+    (
         "path",
         Function {
             oracle: path,

@@ -1,7 +1,11 @@
 //! Oracles of the exercises about request heads. Each completes an input to the head that our parser reads; the
 //! exercises about framing and preconditions have the answer of a server as their value.
 
-use http_wire::head;
+use http_wire::framing::{self, Framing};
+use http_wire::head::{self, Head};
+use http_wire::host;
+use http_wire::rule::Violation;
+use syntax::decimal;
 
 use super::{Value, Verdict};
 
@@ -39,4 +43,44 @@ pub(super) fn fields(input: &[u8]) -> Verdict {
             Verdict::done(used - REQUEST_LINE.len(), Value::List(lines.map(pair).collect()))
         }
     }
+}
+
+/// `b"Example.com:8080"`: `example.com` and 8080. A value that is not a host is bad at 0.
+pub(super) fn host(input: &[u8]) -> Verdict {
+    match head::parse(&[b"GET / HTTP/1.1\r\nHost: ", input, b"\r\n\r\n"].concat()) {
+        Err(violation) => Verdict::bad(0, violation.rule.description()),
+        Ok(None) => Verdict::more(),
+        Ok(Some((head, _))) => {
+            let name = host::bare_name(head.host().unwrap_or_default());
+            let port = input.get(name.len()..).and_then(|rest| rest.rsplit(|byte| *byte == b':').next());
+            let port = port.and_then(decimal::parse).map_or(Value::None, |port| Value::Number(port.into()));
+            Verdict::done(input.len(), Value::List(vec![Value::Bytes(name.to_ascii_lowercase()), port]))
+        }
+    }
+}
+
+/// `b"Content-Length: 5\r\n"`: `length` and 5. A message that a server refuses has the status as its number.
+pub(super) fn framing(input: &[u8]) -> Verdict {
+    let (head, used) = match whole_head(b"POST", input) {
+        Ok(Some(found)) => found,
+        Ok(None) => return Verdict::more(),
+        Err(violation) => return Verdict::bad(0, violation.rule.description()),
+    };
+    let done = |kind: &str, number: u64| {
+        Verdict::done(used, Value::List(vec![Value::Bytes(kind.into()), Value::Number(number.into())]))
+    };
+    match framing::of_request(&head) {
+        Ok(Framing::None | Framing::UntilClose) => done("none", 0),
+        Ok(Framing::Length(length)) => done("length", length),
+        Ok(Framing::Chunked) => done("chunked", 0),
+        Err(Violation { rule, .. }) => {
+            Verdict { rule: Some(rule.description()), ..done("refused", rule.status().into()) }
+        }
+    }
+}
+
+/// The head with these field lines, and their length; `None` if they end early or not at all.
+fn whole_head(method: &[u8], lines: &[u8]) -> Result<Option<(Head, usize)>, Violation> {
+    let text = [method, b" / HTTP/1.1\r\nHost: a\r\n", lines, b"\r\n"].concat();
+    Ok(head::parse(&text)?.filter(|(_, used)| *used == text.len()).map(|(head, _)| (head, lines.len())))
 }
