@@ -34,6 +34,12 @@ impl Value for u64 {
     }
 }
 
+impl Value for i64 {
+    fn write(&self, out: &mut Vec<u8>) {
+        text(b'n', self.to_string().as_bytes(), out);
+    }
+}
+
 impl Value for u16 {
     fn write(&self, out: &mut Vec<u8>) {
         u64::from(*self).write(out);

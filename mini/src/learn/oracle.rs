@@ -55,6 +55,24 @@ pub(super) static FUNCTIONS: &[(&str, Function)] = &[
         },
     ),
     (
+        "date",
+        Function {
+            oracle: http::date,
+            arrives: Arrives::Whole,
+            real_use: None,
+            production: source!("http-mini/wire/src/date.rs", "fn imf_fixdate"),
+        },
+    ),
+    (
+        "range",
+        Function {
+            oracle: http::range,
+            arrives: Arrives::Whole,
+            real_use: None,
+            production: source!("http-mini/wire/src/range.rs", "fn spec("),
+        },
+    ),
+    (
         "path",
         Function {
             oracle: path,

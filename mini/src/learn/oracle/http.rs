@@ -1,11 +1,15 @@
 //! Oracles of the exercises about request heads. Each completes an input to the head that our parser reads; the
 //! exercises about framing and preconditions have the answer of a server as their value.
 
+use std::time::UNIX_EPOCH;
+
+use http_wire::date;
 use http_wire::framing::{self, Framing};
 use http_wire::head::{self, Head};
 use http_wire::host;
-use http_wire::rule::Violation;
-use syntax::decimal;
+use http_wire::range::{Ranges, Resolved};
+use http_wire::rule::{Rule, Violation};
+use syntax::{decimal, unix_time};
 
 use super::{Value, Verdict};
 
@@ -77,6 +81,28 @@ pub(super) fn framing(input: &[u8]) -> Verdict {
             Verdict { rule: Some(rule.description()), ..done("refused", rule.status().into()) }
         }
     }
+}
+
+/// `b"Sun, 06 Nov 1994 08:49:37 GMT"`: 784111777. A text that is not a date is bad at 0.
+pub(super) fn date(input: &[u8]) -> Verdict {
+    match date::read(input, UNIX_EPOCH) {
+        Some(time) => Verdict::done(input.len(), Value::Number(unix_time::seconds(time).into())),
+        None => Verdict::bad(0, Rule::DateMalformed.description()),
+    }
+}
+
+/// `b"bytes=0-499"`: 206, and 0 and 499.
+pub(super) fn range(input: &[u8]) -> Verdict {
+    const SIZE: u64 = 1_000;
+    let (status, part) = match Ranges::parse(input).map(|ranges| ranges.resolve(SIZE)) {
+        None | Some(Resolved::Whole) => (200, None),
+        Some(Resolved::Unsatisfiable) => (416, None),
+        Some(Resolved::Parts(parts)) => (206, parts.into_iter().next()),
+    };
+    let part = part.map_or(Value::None, |part| {
+        Value::List(vec![Value::Number(part.start.into()), Value::Number(i128::from(part.end) - 1)])
+    });
+    Verdict::done(input.len(), Value::List(vec![Value::Number(status), part]))
 }
 
 /// The head with these field lines, and their length; `None` if they end early or not at all.
