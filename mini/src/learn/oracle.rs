@@ -73,6 +73,24 @@ pub(super) static FUNCTIONS: &[(&str, Function)] = &[
         },
     ),
     (
+        "conditional",
+        Function {
+            oracle: http::conditional,
+            arrives: Arrives::Whole,
+            real_use: None,
+            production: source!("http-mini/wire/src/conditional.rs", "fn evaluate"),
+        },
+    ),
+    (
+        "persistence",
+        Function {
+            oracle: http::persistence,
+            arrives: Arrives::Whole,
+            real_use: None,
+            production: source!("http-mini/wire/src/fields.rs", "fn persists"),
+        },
+    ),
+    (
         "path",
         Function {
             oracle: path,

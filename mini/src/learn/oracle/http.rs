@@ -3,6 +3,7 @@
 
 use std::time::UNIX_EPOCH;
 
+use http_wire::conditional::{self, EntityTag, Precondition, Validators};
 use http_wire::date;
 use http_wire::framing::{self, Framing};
 use http_wire::head::{self, Head};
@@ -103,6 +104,35 @@ pub(super) fn range(input: &[u8]) -> Verdict {
         Value::List(vec![Value::Number(part.start.into()), Value::Number(i128::from(part.end) - 1)])
     });
     Verdict::done(input.len(), Value::List(vec![Value::Number(status), part]))
+}
+
+/// `b"If-None-Match: \"v2\"\r\n"`: 304.
+pub(super) fn conditional(input: &[u8]) -> Verdict {
+    let (head, used) = match whole_head(b"GET", input) {
+        Ok(Some(found)) => found,
+        Ok(None) => return Verdict::more(),
+        Err(violation) => return Verdict::bad(0, violation.rule.description()),
+    };
+    let current = Validators { etag: EntityTag::strong(b"v2"), modified: None };
+    let status = match conditional::evaluate(&head, Some(&current), UNIX_EPOCH) {
+        Precondition::Proceed => 200,
+        Precondition::NotModified => 304,
+        Precondition::Failed => 412,
+    };
+    Verdict::done(used, Value::Number(status))
+}
+
+/// `b"GET / HTTP/1.0\r\n\r\n"`: `close`.
+pub(super) fn persistence(input: &[u8]) -> Verdict {
+    match head::parse(input) {
+        Err(violation) => Verdict::bad(violation.at, violation.rule.description()),
+        // Empty lines before a head belong to another exercise.
+        Ok(Some((head, used))) if used == input.len() && head.method_span().start() == 0 => {
+            let value = if head.persists() { "keep" } else { "close" };
+            Verdict::done(used, Value::Bytes(value.into()))
+        }
+        Ok(_) => Verdict::more(),
+    }
 }
 
 /// The head with these field lines, and their length; `None` if they end early or not at all.
