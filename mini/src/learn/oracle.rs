@@ -5,11 +5,11 @@
 
 mod http;
 
+mod ftp;
+
 use std::fmt;
 
 use common::files::{PathRule, TreePath};
-use ftp_wire::line::Line;
-use ftp_wire::{address, command, line};
 use http_wire::chunked::{Decoder, Piece, Step};
 use http_wire::head;
 use syntax::rule::Description;
@@ -120,7 +120,7 @@ pub(super) static FUNCTIONS: &[(&str, Function)] = &[
     (
         "command",
         Function {
-            oracle: command,
+            oracle: ftp::command,
             arrives: Arrives::InReads,
             real_use: Some(RealUse::FtpCommand),
             production: source!("ftp-mini/wire/src/command/parse.rs", "fn command_of"),
@@ -129,7 +129,7 @@ pub(super) static FUNCTIONS: &[(&str, Function)] = &[
     (
         "passive",
         Function {
-            oracle: passive,
+            oracle: ftp::passive,
             arrives: Arrives::Whole,
             real_use: None,
             production: source!("ftp-mini/wire/src/address.rs", "fn find_with"),
@@ -292,40 +292,5 @@ fn path(input: &[u8]) -> Verdict {
                 Verdict { answer: Answer::Bad(0), rule: None }
             }
         },
-    }
-}
-
-/// `b"retr my notes.txt\r\n"`: `RETR` and `my notes.txt`. Arguments are not parsed.
-fn command(input: &[u8]) -> Verdict {
-    match line::take(input) {
-        Err(_) => Verdict::bad(line::MAX_ENDLESS, ftp_wire::rule::Rule::LineEndless.description()),
-        Ok(None) => Verdict::more(),
-        Ok(Some((line, used))) => match (command::parse(&line), line) {
-            (Err(command::Invalid { verb: None, rule, at }), _) => Verdict::bad(at, rule.description()),
-            (_, Line::Broken(violation)) => Verdict::bad(violation.at, violation.rule.description()),
-            (_, Line::Text(text)) => {
-                let (verb, argument) = match text.iter().position(|byte| *byte == b' ') {
-                    Some(space) => text.split_at(space),
-                    None => text.split_at(text.len()),
-                };
-                let argument =
-                    argument.get(1..).map_or(Value::None, |argument| Value::Bytes(argument.to_vec()));
-                Verdict::done(used, Value::List(vec![Value::Bytes(verb.to_ascii_uppercase()), argument]))
-            }
-        },
-    }
-}
-
-/// `b"Entering Passive Mode (127,0,0,1,195,80)."`: `127.0.0.1` and 50000. Without an address it is bad at 0.
-fn passive(input: &[u8]) -> Verdict {
-    match address::find(input) {
-        Some(address) => Verdict::done(
-            input.len(),
-            Value::List(vec![
-                Value::Bytes(address.ip().to_string().into()),
-                Value::Number(address.port().into()),
-            ]),
-        ),
-        None => Verdict::bad(0, ftp_wire::rule::Rule::PassiveAddress.description()),
     }
 }
