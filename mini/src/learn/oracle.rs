@@ -3,9 +3,9 @@
 //! An exercise needs a row of [`FUNCTIONS`] and an oracle here or in a module. Everything else about it is in its
 //! folder.
 
-mod http;
-
 mod ftp;
+mod http;
+mod stream;
 
 use std::fmt;
 
@@ -18,6 +18,33 @@ use super::real_use::RealUse;
 
 /// The exercises, by the name of their folder.
 pub(super) static FUNCTIONS: &[(&str, Function)] = &[
+    (
+        "count_bytes",
+        Function {
+            oracle: stream::count_bytes,
+            arrives: Arrives::InReads,
+            real_use: None,
+            production: source!("mini/src/check/client.rs", "fn characters_for_bytes"),
+        },
+    ),
+    (
+        "frame",
+        Function {
+            oracle: stream::frame,
+            arrives: Arrives::InReads,
+            real_use: None,
+            production: source!("mini/src/learn/child.rs", "fn frame("),
+        },
+    ),
+    (
+        "line",
+        Function {
+            oracle: stream::line,
+            arrives: Arrives::InReads,
+            real_use: None,
+            production: source!("mini/src/chat/session.rs", "fn line(input"),
+        },
+    ),
     (
         "request_line",
         Function {
@@ -240,6 +267,11 @@ impl Verdict {
     fn bad(at: usize, rule: &'static Description) -> Self {
         Self { answer: Answer::Bad(at), rule: Some(rule) }
     }
+
+    /// Bad by a rule that the catalogue does not have.
+    fn bad_at(at: usize) -> Self {
+        Self { answer: Answer::Bad(at), rule: None }
+    }
 }
 
 /// `b"1a;name=value\r\n"`: 26.
@@ -288,9 +320,7 @@ fn path(input: &[u8]) -> Verdict {
         Ok(None) => Verdict::more(),
         Ok(Some((head, _))) => match TreePath::ROOT.join(&head.target().decoded_path()) {
             Ok(path) => Verdict::done(input.len(), Value::Bytes(path.as_bytes().to_vec())),
-            Err(PathRule::Outside | PathRule::Nul | PathRule::TooLong) => {
-                Verdict { answer: Answer::Bad(0), rule: None }
-            }
+            Err(PathRule::Outside | PathRule::Nul | PathRule::TooLong) => Verdict::bad_at(0),
         },
     }
 }
