@@ -162,6 +162,24 @@ pub(super) static FUNCTIONS: &[(&str, Function)] = &[
             production: source!("ftp-mini/wire/src/address.rs", "fn find_with"),
         },
     ),
+    (
+        "reply",
+        Function {
+            oracle: ftp::reply,
+            arrives: Arrives::InReads,
+            real_use: None,
+            production: source!("ftp-mini/wire/src/reply.rs", "pub fn take_with"),
+        },
+    ),
+    (
+        "extended_passive",
+        Function {
+            oracle: ftp::extended_passive,
+            arrives: Arrives::Whole,
+            real_use: None,
+            production: source!("ftp-mini/wire/src/address.rs", "fn find_extended_port_with"),
+        },
+    ),
 ];
 
 /// A part of the project's source that does the same work.

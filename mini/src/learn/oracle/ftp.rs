@@ -2,7 +2,7 @@
 
 use ftp_wire::line::Line;
 use ftp_wire::rule::Rule;
-use ftp_wire::{address, command, line};
+use ftp_wire::{address, command, line, reply};
 
 use super::{Value, Verdict};
 
@@ -38,5 +38,25 @@ pub(super) fn passive(input: &[u8]) -> Verdict {
             ]),
         ),
         None => Verdict::bad(0, Rule::PassiveAddress.description()),
+    }
+}
+
+/// `b"211-Features:\r\n SIZE\r\n211 End\r\n"`: 211, and the texts `Features:`, ` SIZE` and `End`.
+pub(super) fn reply(input: &[u8]) -> Verdict {
+    match reply::take(input) {
+        Err(violation) => Verdict::bad(violation.at, violation.rule.description()),
+        Ok(None) => Verdict::more(),
+        Ok(Some((reply, used))) => {
+            let lines = reply.lines().map(|line| Value::Bytes(line.to_vec())).collect();
+            Verdict::done(used, Value::List(vec![Value::Number(reply.code().into()), Value::List(lines)]))
+        }
+    }
+}
+
+/// `b"Entering Extended Passive Mode (|||6446|)"`: 6446. Without a port it is bad at 0.
+pub(super) fn extended_passive(input: &[u8]) -> Verdict {
+    match address::find_extended_port(input) {
+        Some(port) => Verdict::done(input.len(), Value::Number(port.into())),
+        None => Verdict::bad(0, Rule::ExtendedPort.description()),
     }
 }
