@@ -180,6 +180,24 @@ pub(super) static FUNCTIONS: &[(&str, Function)] = &[
             production: source!("ftp-mini/wire/src/address.rs", "fn find_extended_port_with"),
         },
     ),
+    (
+        "list",
+        Function {
+            oracle: ftp::list,
+            arrives: Arrives::Whole,
+            real_use: None,
+            production: source!("ftp-mini/wire/src/listing/unix.rs", "fn read_columns"),
+        },
+    ),
+    (
+        "facts",
+        Function {
+            oracle: ftp::facts,
+            arrives: Arrives::Whole,
+            real_use: None,
+            production: source!("ftp-mini/wire/src/facts.rs", "fn each"),
+        },
+    ),
 ];
 
 /// A part of the project's source that does the same work.

@@ -1,8 +1,10 @@
 //! Oracles of the FTP formats, from `ftp-wire`.
 
+use ftp_wire::entry::EntryType;
 use ftp_wire::line::Line;
+use ftp_wire::listing::{self, Listed};
 use ftp_wire::rule::Rule;
-use ftp_wire::{address, command, line, reply};
+use ftp_wire::{address, command, facts, line, reply};
 
 use super::{Value, Verdict};
 
@@ -59,4 +61,60 @@ pub(super) fn extended_passive(input: &[u8]) -> Verdict {
         Some(port) => Verdict::done(input.len(), Value::Number(port.into())),
         None => Verdict::bad(0, Rule::ExtendedPort.description()),
     }
+}
+
+/// `b"-rw-r--r-- 1 owner group 4096 Nov 23 18:51 a"`: `a`, 4096 and `file`.
+///
+/// Our parser reads lines of many systems. A line that it reads and the text of the exercise does not describe, or the
+/// reverse, is not used: an incomplete answer to a whole input is out of scope.
+pub(super) fn list(input: &[u8]) -> Verdict {
+    match (listing::read(input, 0), name_of_ls(input)) {
+        (listing::Line::Entry(Listed { name, kind: Some(kind), size, .. }), Some(rest))
+            if rest.starts_with(&name) && !input.starts_with(b" ") =>
+        {
+            let size = size.map_or(Value::None, |size| Value::Number(size.into()));
+            let values = vec![Value::Bytes(name.into_owned()), size, type_name(kind)];
+            Verdict::done(input.len(), Value::List(values))
+        }
+        (listing::Line::Heading | listing::Line::Unreadable, None) => {
+            Verdict::bad(0, Rule::ListForm.description())
+        }
+        _ => Verdict::more(),
+    }
+}
+
+/// What follows the eight columns of `ls -l`, if mode and size are as the exercise describes them.
+fn name_of_ls(line: &[u8]) -> Option<&[u8]> {
+    let mut rest = line;
+    for column in 0..8 {
+        let start = rest.iter().position(|byte| *byte != b' ')?;
+        let text = rest.get(start..)?;
+        let (text, after) = text.split_at_checked(text.iter().position(|byte| *byte == b' ')?)?;
+        let is_right = match column {
+            0 => text.len() == 10 && matches!(text, [b'-' | b'd' | b'l', ..]),
+            4 => text.iter().all(u8::is_ascii_digit),
+            _ => true,
+        };
+        rest = Some(after).filter(|_| is_right)?;
+    }
+    rest.get(1..).filter(|name| !name.is_empty())
+}
+
+fn type_name(kind: EntryType) -> Value {
+    let name = match kind {
+        EntryType::File => "file",
+        EntryType::Dir => "dir",
+        EntryType::Current => "cdir",
+        EntryType::Parent => "pdir",
+        EntryType::Link => "link",
+    };
+    Value::Bytes(name.into())
+}
+
+/// `b"type=file;size=4096; notes.txt"`: `notes.txt`, `file` and 4096. Of the types only those of the RFC count.
+pub(super) fn facts(input: &[u8]) -> Verdict {
+    let Some((facts, name)) = facts::parse(input) else { return Verdict::bad_at(0) };
+    let kind = facts.kind.filter(|kind| *kind != EntryType::Link).map_or(Value::None, type_name);
+    let size = facts.size.map_or(Value::None, |size| Value::Number(size.into()));
+    Verdict::done(input.len(), Value::List(vec![Value::Bytes(name.to_vec()), kind, size]))
 }
