@@ -198,6 +198,15 @@ pub(super) static FUNCTIONS: &[(&str, Function)] = &[
             production: source!("ftp-mini/wire/src/facts.rs", "fn each"),
         },
     ),
+    (
+        "ascii",
+        Function {
+            oracle: ftp::ascii,
+            arrives: Arrives::Whole,
+            real_use: None,
+            production: source!("ftp-mini/wire/src/ascii.rs", "pub fn decode"),
+        },
+    ),
 ];
 
 /// A part of the project's source that does the same work.

@@ -4,7 +4,7 @@ use ftp_wire::entry::EntryType;
 use ftp_wire::line::Line;
 use ftp_wire::listing::{self, Listed};
 use ftp_wire::rule::Rule;
-use ftp_wire::{address, command, facts, line, reply};
+use ftp_wire::{address, ascii, command, facts, line, reply};
 
 use super::{Value, Verdict};
 
@@ -117,4 +117,35 @@ pub(super) fn facts(input: &[u8]) -> Verdict {
     let kind = facts.kind.filter(|kind| *kind != EntryType::Link).map_or(Value::None, type_name);
     let size = facts.size.map_or(Value::None, |size| Value::Number(size.into()));
     Verdict::done(input.len(), Value::List(vec![Value::Bytes(name.to_vec()), kind, size]))
+}
+
+/// `b"STOR a\r|\nb"`: `a` and `\nb` for the two reads, and nothing at the end of the transfer.
+pub(super) fn ascii(input: &[u8]) -> Verdict {
+    let (command, content) = input.split_at_checked(5).unwrap_or_default();
+    let reads = content.split(|byte| *byte == b'|');
+    let written = match command {
+        b"STOR " => stored(reads),
+        b"RETR " => retrieved(reads),
+        _ => return Verdict::bad_at(0),
+    };
+    Verdict::done(input.len(), Value::List(written.into_iter().map(Value::Bytes).collect()))
+}
+
+fn stored<'a>(reads: impl Iterator<Item = &'a [u8]>) -> Vec<Vec<u8>> {
+    let mut decoder = ascii::Decoder::default();
+    let mut written: Vec<_> = reads.map(|read| written_by(|out| decoder.decode(read, out))).collect();
+    written.push(written_by(|out| decoder.finish(out)));
+    written
+}
+
+fn retrieved<'a>(reads: impl Iterator<Item = &'a [u8]>) -> Vec<Vec<u8>> {
+    let mut encoder = ascii::Encoder::default();
+    let converted = reads.map(|read| written_by(|out| encoder.encode(read, out)));
+    converted.chain([Vec::new()]).collect()
+}
+
+fn written_by(write: impl FnOnce(&mut Vec<u8>)) -> Vec<u8> {
+    let mut out = Vec::new();
+    write(&mut out);
+    out
 }
