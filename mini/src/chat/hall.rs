@@ -6,8 +6,10 @@
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use syntax::rule::Text;
 use tokio::sync::{Notify, mpsc};
 
+use super::message::{Message, Notice};
 use super::name::{Name, Skeleton};
 
 /// Messages that may wait for one listener.
@@ -20,8 +22,17 @@ const ROOMS: usize = 1_000;
 /// everyone.
 const ANNOUNCED: usize = 100;
 
-/// A line as it is sent, without its end.
-pub(super) type Message = Arc<str>;
+const JOINED: Text = Text { en: "joined", id: "bergabung" };
+const LEFT: Text = Text { en: "left", id: "keluar" };
+const TOO_SLOW: Text = Text { en: "was too slow", id: "terlalu lambat" };
+const MOVED: Text = Text { en: "went to another room", id: "pindah ke ruang lain" };
+const NAME_IN_USE: Text = Text { en: "name in use", id: "nama sudah dipakai" };
+const UNKNOWN: Text =
+    Text { en: "no user of that name is here", id: "tidak ada pengguna bernama itu di sini" };
+const RECIPIENT_LEFT: Text =
+    Text { en: "the user of that name has left", id: "pengguna bernama itu sudah keluar" };
+const HAVE_LEFT: Text = Text { en: "you have left", id: "Anda sudah keluar" };
+const TOO_MANY_ROOMS: Text = Text { en: "there are too many rooms", id: "terlalu banyak ruang" };
 
 #[derive(Clone, Debug, Default)]
 pub(super) struct Hall(Arc<Mutex<Inner>>);
@@ -36,7 +47,7 @@ struct Inner {
 struct Person {
     name: Name,
     room: Skeleton,
-    queue: mpsc::Sender<Message>,
+    queue: mpsc::Sender<Arc<Message>>,
     removed: Arc<Notify>,
 }
 
@@ -44,7 +55,7 @@ struct Person {
 struct Room {
     name: Name,
     people: HashSet<Skeleton>,
-    history: VecDeque<Message>,
+    history: VecDeque<Arc<Message>>,
 }
 
 /// One person's place in the hall. Dropping it leaves the hall.
@@ -52,16 +63,16 @@ struct Room {
 pub(super) struct Seat {
     hall: Hall,
     name: Name,
-    pub(super) inbox: mpsc::Receiver<Message>,
+    pub(super) inbox: mpsc::Receiver<Arc<Message>>,
     /// Notified if the person is removed because the queue was full.
     pub(super) removed: Arc<Notify>,
 }
 
 impl Hall {
-    pub(super) fn enter(&self, name: Name, room: &Name) -> Result<Seat, &'static str> {
+    pub(super) fn enter(&self, name: Name, room: &Name) -> Result<Seat, Text> {
         let mut inner = self.inner();
         if inner.people.contains_key(name.skeleton()) {
-            return Err("name in use");
+            return Err(NAME_IN_USE);
         }
         let (queue, inbox) = mpsc::channel(QUEUE);
         let removed = Arc::new(Notify::new());
@@ -92,7 +103,7 @@ impl Seat {
     pub(super) fn say(&self, text: &str) {
         let mut inner = self.hall.inner();
         let Some(person) = inner.people.get(self.name.skeleton()) else { return };
-        let (room, line) = (person.room.clone(), Message::from(format!("<{}> {text}", self.name)));
+        let (room, line) = (person.room.clone(), Arc::new(Message::Said(format!("<{}> {text}", self.name))));
         inner.broadcast(&room, &line, Some(self.name.skeleton()));
         if let Some(room) = inner.rooms.get_mut(&room) {
             if room.history.len() == HISTORY {
@@ -103,27 +114,27 @@ impl Seat {
     }
 
     /// Sends a text to one person, in any room.
-    pub(super) fn whisper(&self, to: &Name, text: &str) -> Result<(), &'static str> {
+    pub(super) fn whisper(&self, to: &Name, text: &str) -> Result<(), Text> {
         let mut inner = self.hall.inner();
         let Some(person) = inner.people.get(to.skeleton()) else {
-            return Err("no user of that name is here");
+            return Err(UNKNOWN);
         };
-        match person.send(&Message::from(format!("<{} to you> {text}", self.name))) {
+        match person.send(&Arc::new(Message::Said(format!("<{} to you> {text}", self.name)))) {
             true => Ok(()),
             false => {
-                inner.leave(to.skeleton(), "was too slow");
-                Err("the user of that name has left")
+                inner.leave(to.skeleton(), TOO_SLOW);
+                Err(RECIPIENT_LEFT)
             }
         }
     }
 
-    pub(super) fn rename(&mut self, name: Name) -> Result<(), &'static str> {
+    pub(super) fn rename(&mut self, name: Name) -> Result<(), Text> {
         let mut inner = self.hall.inner();
         let (old, new) = (self.name.skeleton(), name.skeleton());
         if old != new && inner.people.contains_key(new) {
-            return Err("name in use");
+            return Err(NAME_IN_USE);
         }
-        let Some(mut person) = inner.people.remove(old) else { return Err("you have left") };
+        let Some(mut person) = inner.people.remove(old) else { return Err(HAVE_LEFT) };
         person.name = name.clone();
         let room = person.room.clone();
         inner.people.insert(new.clone(), person);
@@ -131,17 +142,21 @@ impl Seat {
             room.people.remove(old);
             room.people.insert(new.clone());
         }
-        inner.notice(&room, &format!("{} is now {name}", self.name), Some(new));
+        let notice = Notice {
+            en: format!("{} is now {name}", self.name),
+            id: format!("{} sekarang bernama {name}", self.name),
+        };
+        inner.notice(&room, notice, Some(new));
         drop(inner);
         self.name = name;
         Ok(())
     }
 
-    pub(super) fn move_to(&self, room: &Name) -> Result<(), &'static str> {
+    pub(super) fn move_to(&self, room: &Name) -> Result<(), Text> {
         let mut inner = self.hall.inner();
         let target = room.skeleton().clone();
         inner.open(room)?;
-        inner.leave_room(self.name.skeleton(), "went to another room");
+        inner.leave_room(self.name.skeleton(), MOVED);
         if let Some(person) = inner.people.get_mut(self.name.skeleton()) {
             person.room = target;
         }
@@ -163,21 +178,21 @@ impl Seat {
 
 impl Drop for Seat {
     fn drop(&mut self) {
-        self.hall.inner().leave(self.name.skeleton(), "left");
+        self.hall.inner().leave(self.name.skeleton(), LEFT);
     }
 }
 
 impl Person {
     /// Returns `false` if the queue is full.
-    fn send(&self, message: &Message) -> bool {
+    fn send(&self, message: &Arc<Message>) -> bool {
         self.queue.try_send(Arc::clone(message)).is_ok()
     }
 }
 
 impl Inner {
-    fn open(&mut self, room: &Name) -> Result<(), &'static str> {
+    fn open(&mut self, room: &Name) -> Result<(), Text> {
         if self.rooms.len() >= ROOMS && !self.rooms.contains_key(room.skeleton()) {
-            return Err("there are too many rooms");
+            return Err(TOO_MANY_ROOMS);
         }
         let new = || Room { name: room.clone(), people: HashSet::new(), history: VecDeque::new() };
         self.rooms.entry(room.skeleton().clone()).or_insert_with(new);
@@ -194,10 +209,10 @@ impl Inner {
             let _ = person.send(line);
         }
         place.people.insert(who.clone());
-        self.notice(&room, &format!("{name} joined"), Some(who));
+        self.notice(&room, Notice::about(&name, JOINED), Some(who));
     }
 
-    fn leave_room(&mut self, who: &Skeleton, how: &str) {
+    fn leave_room(&mut self, who: &Skeleton, how: Text) {
         let Some(person) = self.people.get(who) else { return };
         let (name, room) = (person.name.to_string(), person.room.clone());
         let Some(place) = self.rooms.get_mut(&room) else { return };
@@ -206,22 +221,22 @@ impl Inner {
             self.rooms.remove(&room);
             return;
         }
-        self.notice(&room, &format!("{name} {how}"), None);
+        self.notice(&room, Notice::about(&name, how), None);
     }
 
-    fn leave(&mut self, who: &Skeleton, how: &str) {
+    fn leave(&mut self, who: &Skeleton, how: Text) {
         self.leave_room(who, how);
         self.people.remove(who);
     }
 
-    fn notice(&mut self, room: &Skeleton, text: &str, except: Option<&Skeleton>) {
+    fn notice(&mut self, room: &Skeleton, notice: Notice, except: Option<&Skeleton>) {
         if self.rooms.get(room).is_some_and(|room| room.people.len() <= ANNOUNCED) {
-            self.broadcast(room, &Message::from(format!("* {text}")), except);
+            self.broadcast(room, &Arc::new(Message::Notice(notice)), except);
         }
     }
 
     /// Sends a message to everyone in the room, and removes those whose queue is full.
-    fn broadcast(&mut self, room: &Skeleton, message: &Message, except: Option<&Skeleton>) {
+    fn broadcast(&mut self, room: &Skeleton, message: &Arc<Message>, except: Option<&Skeleton>) {
         let Some(place) = self.rooms.get(room) else { return };
         let listeners = place.people.iter().filter(|&who| Some(who) != except);
         let is_stalled = |who: &&Skeleton| self.people.get(*who).is_some_and(|person| !person.send(message));
@@ -230,7 +245,7 @@ impl Inner {
             if let Some(person) = self.people.get(&who) {
                 person.removed.notify_one();
             }
-            self.leave(&who, "was too slow");
+            self.leave(&who, TOO_SLOW);
         }
     }
 }
@@ -273,8 +288,8 @@ mod tests {
         let hall = Hall::default();
         let mut ada = hall.enter(name("ada"), &name("lobby")).unwrap();
         let ben = hall.enter(name("ben"), &name("lobby")).unwrap();
-        assert_eq!(hall.enter(name("ADA"), &name("lobby")).unwrap_err(), "name in use");
-        assert_eq!(ada.rename(name("Ben")).unwrap_err(), "name in use");
+        assert_eq!(hall.enter(name("ADA"), &name("lobby")).unwrap_err(), NAME_IN_USE);
+        assert_eq!(ada.rename(name("Ben")).unwrap_err(), NAME_IN_USE);
         ada.rename(name("Ada")).unwrap();
         drop(ben);
         ada.rename(name("ben")).unwrap();

@@ -2,6 +2,7 @@
 
 mod client;
 mod hall;
+mod message;
 mod name;
 mod page;
 mod session;

@@ -3,10 +3,23 @@
 use std::fmt;
 
 use common::escape::printable;
+use syntax::rule::Text;
 use unicode_security::confusable_detection::skeleton;
 
 /// The longest name, in letters.
 pub(super) const LONGEST: usize = 24;
+
+const EMPTY: Text =
+    Text { en: "a name has at least one letter", id: "nama terdiri dari sedikitnya satu huruf" };
+const SEVERAL_WORDS: Text = Text { en: "a name is one word", id: "nama terdiri dari satu kata" };
+const UNPRINTABLE: Text = Text {
+    en: "a name has only printable letters",
+    id: "nama hanya boleh berisi huruf yang dapat ditampilkan",
+};
+const MARKED: Text = Text { en: "a name begins with a letter", id: "nama diawali dengan huruf" };
+const INVISIBLE: Text = Text { en: "a name has a visible letter", id: "nama berisi huruf yang terlihat" };
+const TOO_LONG: Text =
+    Text { en: "a name has at most 24 letters", id: "nama terdiri dari paling banyak 24 huruf" };
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Name {
@@ -20,17 +33,17 @@ pub(super) struct Name {
 pub(super) struct Skeleton(String);
 
 impl Name {
-    pub(super) fn parse(text: &[u8]) -> Result<Self, &'static str> {
+    pub(super) fn parse(text: &[u8]) -> Result<Self, Text> {
         let text = printable(text.trim_ascii());
         let looks: String = skeleton(&text.to_lowercase()).collect::<String>().to_lowercase();
         match text.chars().count() {
-            0 => Err("a name has at least one letter"),
-            1..=LONGEST if text.contains(char::is_whitespace) => Err("a name is one word"),
-            1..=LONGEST if text.contains('\u{fffd}') => Err("a name has only printable letters"),
-            1..=LONGEST if text.starts_with(['/', '*']) => Err("a name begins with a letter"),
-            1..=LONGEST if looks.trim().is_empty() => Err("a name can be seen"),
+            0 => Err(EMPTY),
+            1..=LONGEST if text.contains(char::is_whitespace) => Err(SEVERAL_WORDS),
+            1..=LONGEST if text.contains('\u{fffd}') => Err(UNPRINTABLE),
+            1..=LONGEST if text.starts_with(['/', '*']) => Err(MARKED),
+            1..=LONGEST if looks.trim().is_empty() => Err(INVISIBLE),
             1..=LONGEST => Ok(Self { text: text.into(), skeleton: Skeleton(looks) }),
-            _ => Err("a name has at most 24 letters"),
+            _ => Err(TOO_LONG),
         }
     }
 

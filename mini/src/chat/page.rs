@@ -13,6 +13,7 @@ use rustix::rand::{GetRandomFlags, getrandom};
 use tokio::sync::mpsc::{self, error::TrySendError};
 
 use super::hall::{Hall, Seat};
+use super::message::{Message, Notice};
 use super::name::Name;
 use super::session::{ENDLESS, LOBBY, PATIENCE, Rate, act};
 use crate::narration::{Event, Narration, Story};
@@ -70,7 +71,7 @@ impl ChatPage {
         let name = query::get(head.target().query().unwrap_or_default(), "name").unwrap_or_default();
         let entered = Name::parse(&name).and_then(|name| self.hall.enter(name, &Name::parse(LOBBY)?));
         match entered {
-            Err(why) => event(conn, "refused", why),
+            Err(why) => notice(conn, "refused", &why.into()),
             Ok(seat) => {
                 let story = self.narration.connection(conn.peer());
                 story.tell(Event::Joined(&seat.name().to_string()));
@@ -121,14 +122,17 @@ async fn serve(
                     break;
                 }
                 Some(Input::Line(line)) => {
-                    act(&mut seat, &line, story, &mut |answer| event(conn, "message", answer));
+                    act(&mut seat, &line, story, &mut |answer| notice(conn, "notice", &answer));
                     rate.line().await;
                 }
                 Some(Input::Leave) | None => break,
             },
             message = seat.inbox.recv() => {
                 let Some(message) = message else { break };
-                event(conn, "message", &message);
+                match &*message {
+                    Message::Said(line) => event(conn, "message", line),
+                    Message::Notice(text) => notice(conn, "notice", text),
+                }
             }
             () = page::closed(conn) => break,
         }
@@ -169,7 +173,7 @@ impl People {
     }
 }
 
-/// Queues an event. A message of the hall is one line of printable text.
+/// Queues an event.
 fn event(conn: &mut Conn, name: &str, data: &str) {
     conn.out().extend_from_slice(format!("event: {name}\ndata: {data}\n\n").as_bytes());
 }
@@ -178,5 +182,10 @@ fn event(conn: &mut Conn, name: &str, data: &str) {
 fn token() -> io::Result<String> {
     let mut bytes = [0; 16];
     getrandom(&mut bytes, GetRandomFlags::empty())?;
+/// Queues an event whose data is a line in English, and one in Indonesian.
+fn notice(conn: &mut Conn, name: &str, text: &Notice) {
+    event(conn, name, &format!("{}\ndata: {}", text.en, text.id));
+}
+
     Ok(format!("{:032x}", u128::from_be_bytes(bytes)))
 }

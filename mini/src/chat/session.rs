@@ -1,5 +1,6 @@
 //! One person's session on the server: first a name, then lines of text, or commands that begin with a slash.
 
+use std::fmt::Display;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,9 +9,11 @@ use common::escape::printable;
 use common::net::conn::{Broken, Conn, ConnTimeouts};
 use common::net::engine::{Service, Worker};
 use common::net::limits::Full;
+use syntax::rule::Text;
 use tokio::time::Instant;
 
 use super::hall::{Hall, Seat};
+use super::message::Notice;
 use super::name::Name;
 use crate::narration::{Event, Narration, Story};
 
@@ -34,7 +37,13 @@ pub(super) const PATIENCE: ConnTimeouts = ConnTimeouts {
 /// The command whose text only one person receives.
 const WHISPER: &[u8] = b"/msg ";
 
-const HELP: &str = "* /nick NAME, /who, /msg NAME TEXT, /join ROOM, /quit; anything else is said to the room";
+const HELP: Text = Text {
+    en: "/nick NAME, /who, /msg NAME TEXT, /join ROOM, /quit; anything else is said to the room",
+    id: "/nick NAMA, /who, /msg NAMA TEKS, /join RUANG, /quit; yang lain dikirim ke semua orang di ruang",
+};
+const NO_COMMAND: Text =
+    Text { en: "there is no such command; see /help", id: "perintah tidak dikenal; lihat /help" };
+const WHISPER_FORM: Text = Text { en: "/msg NAME TEXT", id: "/msg NAMA TEKS" };
 
 #[derive(Clone, Debug)]
 pub(super) struct Chat {
@@ -74,7 +83,7 @@ impl Worker for Chat {
                 line = conn.next(line) => match line {
                     Ok(Some(line)) if line == b"/quit" => return drop(conn.finish().await),
                     Ok(Some(line)) => {
-                        act(&mut seat, &line, &story, &mut |answer| say(&mut conn, answer));
+                        act(&mut seat, &line, &story, &mut |answer| say(&mut conn, &answer));
                         rate.line().await;
                     }
                     Ok(None) | Err(Broken::Input(Endless)) => return,
@@ -82,10 +91,10 @@ impl Worker for Chat {
                 },
                 message = seat.inbox.recv() => {
                     let Some(message) = message else { return };
-                    say(&mut conn, &message);
+                    say(&mut conn, &*message);
                     // Those that wait as well, for one write.
                     while let Ok(more) = seat.inbox.try_recv() {
-                        say(&mut conn, &more);
+                        say(&mut conn, &*more);
                     }
                 }
             }
@@ -105,7 +114,7 @@ impl Chat {
             let line = conn.next(line).await.ok()??;
             match Name::parse(&line).and_then(|name| self.hall.enter(name, &Name::parse(LOBBY)?)) {
                 Ok(seat) => return Some(seat),
-                Err(why) => say(conn, &format!("* {why}; another one?")),
+                Err(why) => say(conn, &format!("* {}; another one?", why.en)),
             }
         }
     }
@@ -132,7 +141,7 @@ impl Rate {
 }
 
 /// Performs a line: says it, or executes its command, whose answer goes to the person alone.
-pub(super) fn act(seat: &mut Seat, line: &[u8], story: &Story, answer: &mut impl FnMut(&str)) {
+pub(super) fn act(seat: &mut Seat, line: &[u8], story: &Story, answer: &mut impl FnMut(Notice)) {
     match line.starts_with(WHISPER) {
         true => story.tell(Event::Whispered),
         false => story.tell(Event::Received(line)),
@@ -150,27 +159,27 @@ pub(super) fn act(seat: &mut Seat, line: &[u8], story: &Story, answer: &mut impl
         "/msg" => whisper(seat, rest),
         "/who" => {
             let (room, people) = seat.who();
-            return answer(&format!("* in {room}: {}", people.join(" ")));
+            let people = people.join(" ");
+            return answer(Notice { en: format!("in {room}: {people}"), id: format!("di {room}: {people}") });
         }
-        "/help" => return answer(HELP),
-        command if command.starts_with('/') => Err("there is no such command; see /help"),
+        "/help" => return answer(HELP.into()),
+        command if command.starts_with('/') => Err(NO_COMMAND),
         _ => return seat.say(&text),
     };
     if let Err(why) = done {
-        answer(&format!("* {why}"));
+        answer(why.into());
     }
 }
 
-fn whisper(seat: &Seat, rest: &str) -> Result<(), &'static str> {
+fn whisper(seat: &Seat, rest: &str) -> Result<(), Text> {
     match rest.split_once(' ') {
         Some((to, text)) => seat.whisper(&Name::parse(to.as_bytes())?, text),
-        None => Err("/msg NAME TEXT"),
+        None => Err(WHISPER_FORM),
     }
 }
 
-fn say(conn: &mut Conn, line: &str) {
-    conn.out().extend_from_slice(line.as_bytes());
-    conn.out().extend_from_slice(b"\r\n");
+fn say(conn: &mut Conn, line: &(impl Display + ?Sized)) {
+    conn.out().extend_from_slice(format!("{line}\r\n").as_bytes());
 }
 
 /// No line end in [`ENDLESS`] bytes.

@@ -13,25 +13,6 @@ const WORDS = {
   },
 };
 
-// The server's notices are those of the chat protocol, in English.
-const NOTICES = [
-  [/^(\S+) joined$/, '$1 bergabung'],
-  [/^(\S+) left$/, '$1 keluar'],
-  [/^(\S+) was too slow$/, '$1 terlalu lambat'],
-  [/^(\S+) went to another room$/, '$1 pindah ke ruang lain'],
-  [/^(\S+) is now (\S+)$/, '$1 sekarang bernama $2'],
-  [/^in (\S+): (.*)$/, 'di $1: $2'],
-  [/^name in use$/, 'nama sudah dipakai'],
-  [/^a name has at least one letter$/, 'nama berisi paling sedikit satu huruf'],
-  [/^a name is one word$/, 'nama terdiri dari satu kata'],
-  [/^a name has only printable letters$/, 'nama hanya berisi huruf yang dapat dicetak'],
-  [/^a name begins with a letter$/, 'nama diawali huruf'],
-  [/^a name has at most 24 letters$/, 'nama paling banyak 24 huruf'],
-  [/^there are too many rooms$/, 'terlalu banyak ruang'],
-  [/^there is no such command; see \/help$/, 'perintah tidak dikenal; lihat /help'],
-  [/^no user of that name is here$/, 'tidak ada yang bernama itu di sini'],
-];
-
 const byId = (id) => document.getElementById(id);
 const [enter, talk, lines, say, state, refused] = ['enter', 'talk', 'lines', 'say', 'state', 'refused'].map(byId);
 let language = navigator.language.startsWith('id') ? 'id' : 'en';
@@ -41,10 +22,10 @@ let name = '';
 
 function words() { return WORDS[language]; }
 
-function notice(text) {
-  if (language === 'en') return text;
-  const known = NOTICES.find(([pattern]) => pattern.test(text));
-  return known ? text.replace(...known) : text;
+// A notice has a line in each language.
+function notice(data) {
+  const [english, indonesian] = data.split('\n');
+  return language === 'id' ? indonesian : english;
 }
 
 function translate() {
@@ -72,13 +53,8 @@ function add(text, kind, from) {
 }
 
 function show(line) {
-  const message = /^<(\S+)( to you)?> (.*)$/.exec(line);
-  if (message) {
-    const [, author, isPrivate, text] = message;
-    add(text, isPrivate ? 'private' : '', isPrivate ? `${author} (${words().to})` : author);
-  } else {
-    add(notice(line.replace(/^\* /, '')), 'notice');
-  }
+  const [, author, isPrivate, text] = /^<(\S+)( to you)?> (.*)$/.exec(line);
+  add(text, isPrivate ? 'private' : '', isPrivate ? `${author} (${words().to})` : author);
 }
 
 function leave(why) {
@@ -106,6 +82,7 @@ function join(event) {
     byId('text').focus();
   });
   source.addEventListener('message', ({ data }) => show(data));
+  source.addEventListener('notice', ({ data }) => add(notice(data), 'notice'));
   source.addEventListener('refused', ({ data }) => leave(notice(data)));
   source.addEventListener('left', () => leave(words().left));
   source.onerror = () => { if (source) state.textContent = words().lost; };

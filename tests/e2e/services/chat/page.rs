@@ -78,7 +78,7 @@ fn a_lost_connection_is_taken_up_by_its_page_only() {
     let token = first.next().unwrap().strip_prefix("id: ").unwrap().to_owned();
     assert_eq!(ada.line(), "* siti joined");
     let stranger: Vec<_> = events("Last-Event-ID: 0123456789abcdef0123456789abcdef\r\n").collect();
-    assert_eq!(stranger, ["event: refused", "data: name in use", ""]);
+    assert_eq!(stranger, ["event: refused", "data: name in use", "data: nama sudah dipakai", ""]);
     // The old connection still exists, as after the phone has changed its network.
     let mut second = events(&format!("Last-Event-ID: {token}\r\n"));
     assert!(second.next().unwrap().starts_with("id: "));
@@ -145,7 +145,10 @@ fn the_page_fits_and_is_accessible() {
             sees(&browser, "Kita mulai");
             browser.types("#text", "/nick siti_nur\u{e007}");
             browser.types("#text", "/who\u{e007}");
-            sees(&browser, "siti_nur");
+            sees(
+                &browser,
+                if language == "id" { "di lobby: budi siti_nur" } else { "in lobby: budi siti_nur" },
+            );
             check("talk");
             browser.types("#text", "/quit\u{e007}");
             wait_until(|| text(&browser, "#talk").is_empty());
