@@ -122,7 +122,11 @@ async fn serve(
                     break;
                 }
                 Some(Input::Line(line)) => {
+                    let before = seat.name().clone();
                     act(&mut seat, &line, story, &mut |answer| notice(conn, "notice", &answer));
+                    if *seat.name() != before {
+                        event(conn, "name", &seat.name().to_string());
+                    }
                     rate.line().await;
                 }
                 Some(Input::Leave) | None => break,
@@ -178,14 +182,14 @@ fn event(conn: &mut Conn, name: &str, data: &str) {
     conn.out().extend_from_slice(format!("event: {name}\ndata: {data}\n\n").as_bytes());
 }
 
-/// 128 random bits, in hexadecimal.
-fn token() -> io::Result<String> {
-    let mut bytes = [0; 16];
-    getrandom(&mut bytes, GetRandomFlags::empty())?;
 /// Queues an event whose data is a line in English, and one in Indonesian.
 fn notice(conn: &mut Conn, name: &str, text: &Notice) {
     event(conn, name, &format!("{}\ndata: {}", text.en, text.id));
 }
 
+/// 128 random bits, in hexadecimal.
+fn token() -> io::Result<String> {
+    let mut bytes = [0; 16];
+    getrandom(&mut bytes, GetRandomFlags::empty())?;
     Ok(format!("{:032x}", u128::from_be_bytes(bytes)))
 }

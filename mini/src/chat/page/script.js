@@ -2,23 +2,24 @@
 
 const WORDS = {
   en: {
-    name: 'Your name', join: 'Join', send: 'Send', message: 'Message', messages: 'Messages', other: 'Bahasa Indonesia',
+    name: 'Your name', intro: 'The others in the room see this name.', join: 'Join', send: 'Send', message: 'Message', messages: 'Messages', other: 'Indonesia',
     connecting: 'connecting ...', lost: 'connection lost; trying again ...', failed: 'not sent: ', fast: 'too many lines at once',
-    left: 'you have left', to: 'to you',
+    left: 'you have left', to: 'to you', you: 'You: ', hint: 'You have joined. /help lists the commands.',
   },
   id: {
-    name: 'Nama Anda', join: 'Gabung', send: 'Kirim', message: 'Pesan', messages: 'Pesan', other: 'English',
+    name: 'Nama Anda', intro: 'Orang lain di ruang ini melihat nama ini.', join: 'Gabung', send: 'Kirim', message: 'Pesan', messages: 'Pesan', other: 'English',
     connecting: 'menyambung ...', lost: 'koneksi terputus; mencoba lagi ...', failed: 'tidak terkirim: ', fast: 'terlalu banyak baris sekaligus',
-    left: 'Anda telah keluar', to: 'untuk Anda',
+    left: 'Anda telah keluar', to: 'untuk Anda', you: 'Anda: ', hint: 'Anda sudah bergabung. /help menampilkan perintah.',
   },
 };
 
 const byId = (id) => document.getElementById(id);
-const [enter, talk, lines, say, state, refused] = ['enter', 'talk', 'lines', 'say', 'state', 'refused'].map(byId);
+const [enter, talk, log, lines, say, state, refused] = ['enter', 'talk', 'log', 'lines', 'say', 'state', 'refused'].map(byId);
 let language = navigator.language.startsWith('id') ? 'id' : 'en';
 let source = null;
 let token = '';
 let name = '';
+let status = '';
 
 function words() { return WORDS[language]; }
 
@@ -28,17 +29,23 @@ function notice(data) {
   return language === 'id' ? indonesian : english;
 }
 
+function setStatus(key) {
+  status = key;
+  state.textContent = key === 'you' ? words().you + name : words()[key] ?? '';
+}
+
 function translate() {
   document.documentElement.lang = language;
   for (const element of document.querySelectorAll('[data-text]')) element.textContent = words()[element.dataset.text];
   for (const element of document.querySelectorAll('[data-label]')) element.setAttribute('aria-label', words()[element.dataset.label]);
+  setStatus(status);
   byId('text').placeholder = words().message;
   byId('language').textContent = words().other;
   byId('language').lang = language === 'id' ? 'en' : 'id';
 }
 
 function add(text, kind, from) {
-  const isAtEnd = lines.scrollHeight - lines.scrollTop - lines.clientHeight < 60;
+  const isAtEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 60;
   const line = document.createElement('li');
   line.className = kind;
   if (from) {
@@ -49,7 +56,7 @@ function add(text, kind, from) {
   line.append(text);
   lines.append(line);
   while (lines.childElementCount > 1000) lines.firstElementChild.remove();
-  if (isAtEnd || kind === 'own') lines.scrollTop = lines.scrollHeight;
+  if (isAtEnd || kind === 'own') log.scrollTop = log.scrollHeight;
 }
 
 function show(line) {
@@ -62,7 +69,7 @@ function leave(why) {
   source = null;
   talk.hidden = true;
   enter.hidden = false;
-  state.textContent = '';
+  setStatus('');
   refused.textContent = why;
   byId('name').focus();
 }
@@ -70,7 +77,7 @@ function leave(why) {
 function join(event) {
   event.preventDefault();
   refused.textContent = '';
-  state.textContent = words().connecting;
+  setStatus('connecting');
   source?.close();
   source = new EventSource('events?name=' + encodeURIComponent(byId('name').value));
   source.addEventListener('welcome', ({ data }) => {
@@ -78,14 +85,16 @@ function join(event) {
     lines.replaceChildren();
     enter.hidden = true;
     talk.hidden = false;
-    state.textContent = name;
+    setStatus('you');
+    add(words().hint, 'notice');
     byId('text').focus();
   });
   source.addEventListener('message', ({ data }) => show(data));
   source.addEventListener('notice', ({ data }) => add(notice(data), 'notice'));
+  source.addEventListener('name', ({ data }) => { name = data; setStatus('you'); });
   source.addEventListener('refused', ({ data }) => leave(notice(data)));
   source.addEventListener('left', () => leave(words().left));
-  source.onerror = () => { if (source) state.textContent = words().lost; };
+  source.onerror = () => { if (source) setStatus('lost'); };
 }
 
 async function send(event) {

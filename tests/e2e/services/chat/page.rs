@@ -138,12 +138,14 @@ fn the_page_fits_and_is_accessible() {
             };
             check("enter");
             browser.types("#name", "siti\u{e007}");
-            wait_until(|| text(&browser, "#state") == "siti");
+            let you = if language == "id" { "Anda: " } else { "You: " };
+            wait_until(|| text(&browser, "#state") == format!("{you}siti"));
             ada.send("Halo semua, sudah siap untuk pelajaran hari ini?\n/msg siti Ini hanya untuk kamu.\n");
             sees(&browser, "Ini hanya");
             browser.types("#text", "Sudah! Kita mulai dengan soket.\u{e007}");
             sees(&browser, "Kita mulai");
             browser.types("#text", "/nick siti_nur\u{e007}");
+            wait_until(|| text(&browser, "#state") == format!("{you}siti_nur"));
             browser.types("#text", "/who\u{e007}");
             sees(
                 &browser,
@@ -151,7 +153,7 @@ fn the_page_fits_and_is_accessible() {
             );
             check("talk");
             browser.types("#text", "/quit\u{e007}");
-            wait_until(|| text(&browser, "#talk").is_empty());
+            wait_until(|| browser.script("return document.querySelector('#talk').hidden") == true);
         }
     }
     let resources = "return performance.getEntriesByType('resource').map(r => new URL(r.name).host)\
