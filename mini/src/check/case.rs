@@ -33,6 +33,8 @@ pub(super) enum Deviation {
     /// No connection is possible.
     Unreachable(io::Error),
 }
+    /// The program cannot be started.
+    NotStarted(io::Error),
 
 /// What shows the failure, in the language of the report.
 #[derive(Debug, Default)]

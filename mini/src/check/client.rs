@@ -114,8 +114,8 @@ impl ClientProgram {
 
     /// Starts the client, or asks for it, and receives its message.
     fn visit(&self) -> Result<Visit, Deviation> {
-        let process =
-            self.command.as_ref().map(|command| Process::start(command, self.address)).transpose()?;
+        let process = self.command.as_ref().map(|command| Process::start(command, self.address)).transpose();
+        let process = process.map_err(Deviation::NotStarted)?;
         if process.is_none() {
             self.starts.set(self.starts.get() + 1);
             let (number, address) = (self.starts.get(), self.address);
@@ -241,10 +241,10 @@ impl Visit {
         let sent = stream.sent.clone();
         drop(stream);
         let end = process.end(client.timeout);
-        if end.code.is_some() {
-            return Ok(());
+        match end.code {
+            Some(_) => Ok(()),
+            None => Err(end.failure(client, expected_end(client, client.timeout), sent, message)),
         }
-        Err(end.failure(client, sent, message))
     }
 
     fn answer_too_much(mut self, client: &ClientProgram) -> Outcome {
@@ -270,7 +270,15 @@ impl Visit {
                     && String::from_utf8_lossy(&end.out).contains('\u{fffd}');
                 match end.code {
                     Some(0) if !has_replacement => Ok(()),
-                    _ => Err(end.failure(client, self.stream.sent, self.message)),
+                    _ => {
+                        let expected = choose(
+                            client.language,
+                            "the client prints the answer as it was sent, and ends with exit code 0".into(),
+                            "klien mencetak jawaban seperti yang dikirim, lalu berakhir dengan kode keluar 0"
+                                .into(),
+                        );
+                        Err(end.failure(client, expected, self.stream.sent, self.message))
+                    }
                 }
             }
         }
@@ -281,10 +289,16 @@ impl Visit {
         let Some(process) = self.process.take() else { return self.must_close(client, wait) };
         let end = process.end(wait);
         let is_reported = end.code != Some(0) || !end.err.is_empty();
-        match end.code {
-            Some(_) if is_reported || !is_report_required => Ok(()),
-            _ => Err(end.failure(client, self.stream.sent, self.message)),
-        }
+        let expected = match end.code {
+            Some(_) if is_reported || !is_report_required => return Ok(()),
+            Some(_) => choose(
+                client.language,
+                "a message on standard error, or an exit code other than 0".into(),
+                "pesan di standard error, atau kode keluar selain 0".into(),
+            ),
+            None => expected_end(client, wait),
+        };
+        Err(end.failure(client, expected, self.stream.sent, self.message))
     }
 
     /// The client must close its connection.
@@ -312,6 +326,15 @@ impl Visit {
         let (sent, received) = (self.stream.sent, self.message);
         Err(Deviation::Failed(Evidence { sent, expected, received, observed }))
     }
+}
+
+fn expected_end(client: &ClientProgram, wait: Duration) -> String {
+    let seconds = wait.as_secs();
+    choose(
+        client.language,
+        format!("the client ends within {seconds} s"),
+        format!("klien berakhir dalam {seconds} detik"),
+    )
 }
 
 fn needs_command(client: &ClientProgram) -> String {

@@ -2,6 +2,7 @@
 
 use std::io::{self, IsTerminal as _};
 
+use anyhow::Context as _;
 use common::check::{CheckOptions, Failure, Finding, Level, Report, Verdict};
 use common::log;
 
@@ -31,6 +32,7 @@ pub(super) fn run<T>(
                 Ok(()) => Verdict::Passed,
                 Err(Deviation::NotApplicable(why)) => Verdict::NotApplicable(why),
                 Err(Deviation::Failed(evidence)) => case.failure(evidence),
+                Err(Deviation::NotStarted(error)) => return Err(error).context("cannot start the program"),
                 Err(Deviation::Unreachable(error)) => match failed.next_back() {
                     Some(id) => Verdict::NotApplicable(choose(
                         language,

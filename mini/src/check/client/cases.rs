@@ -84,8 +84,8 @@ pub(in crate::check) const CASES: &[Case<ClientProgram>] = &[
         id: "end/reported",
         chapter: chapter::CLIENT,
         why: Text {
-            en: "A client whose answer is incomplete reports that, and its exit code is not 0.",
-            id: "Klien yang jawabannya tidak lengkap melaporkannya, dan kode keluarnya bukan 0.",
+            en: "A client reports an incomplete answer, on standard error or by an exit code other than 0.",
+            id: "Klien melaporkan jawaban yang tidak lengkap, di standard error atau dengan kode keluar selain 0.",
         },
         look_for: Text {
             en: "Is an early end treated like a complete answer? Raise an error, or use sys.exit with a message.",

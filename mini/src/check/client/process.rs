@@ -89,23 +89,25 @@ pub(super) struct End {
 }
 
 impl End {
-    pub(super) fn failure(&self, client: &ClientProgram, sent: Vec<u8>, message: Vec<u8>) -> Deviation {
-        let expected = choose(
-            client.language,
-            "the client ends; with exit code 0 if the answer was complete, else with a message".into(),
-            "klien berakhir; dengan kode keluar 0 jika jawaban lengkap, jika tidak dengan pesan".into(),
-        );
+    pub(super) fn failure(
+        &self,
+        client: &ClientProgram,
+        expected: String,
+        sent: Vec<u8>,
+        message: Vec<u8>,
+    ) -> Deviation {
         let observed = self.describe(client.language);
         Deviation::Failed(Evidence { sent, expected, received: message, observed })
     }
 
     pub(super) fn describe(&self, language: Language) -> String {
-        let last = String::from_utf8_lossy(&self.err).lines().last().unwrap_or_default().to_owned();
+        let last = String::from_utf8_lossy(&self.err).lines().last().map(|line| format!(": {line}"));
+        let last = last.unwrap_or_default();
         match self.code {
             Some(code) => choose(
                 language,
-                format!("the client ended with exit code {code} {last}"),
-                format!("klien berakhir dengan kode keluar {code} {last}"),
+                format!("the client ended with exit code {code}{last}"),
+                format!("klien berakhir dengan kode keluar {code}{last}"),
             ),
             None => choose(
                 language,
