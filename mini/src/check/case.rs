@@ -1,7 +1,8 @@
 //! A case of a check: what it examines, why, and the dialogue that decides.
 
+use std::cell::Cell;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
 use syntax::rule::{Language, Text};
@@ -32,9 +33,9 @@ pub(super) enum Deviation {
     NotApplicable(String),
     /// No connection is possible.
     Unreachable(io::Error),
-}
     /// The program cannot be started.
     NotStarted(io::Error),
+}
 
 /// What shows the failure, in the language of the report.
 #[derive(Debug, Default)]
@@ -72,9 +73,11 @@ pub(super) mod chapter {
 }
 
 /// A server under check.
-#[derive(Clone, Copy, Debug)]
 pub(super) struct Target {
     pub(super) address: SocketAddr,
+    /// The connection that showed that the server runs. The first case uses it, because a first program may accept only
+    /// one.
+    pub(super) first: Cell<Option<TcpStream>>,
     /// How long it is waited for.
     pub(super) timeout: Duration,
     pub(super) language: Language,
@@ -82,7 +85,11 @@ pub(super) struct Target {
 
 impl Target {
     pub(super) fn connect(&self) -> io::Result<Stream> {
-        Stream::connect(self.address, self.timeout)
+        let socket = match self.first.take() {
+            Some(first) => first,
+            None => TcpStream::connect_timeout(&self.address, self.timeout)?,
+        };
+        Stream::new(socket, self.timeout)
     }
 
     /// Fails the case unless `is_met`, with what was sent and received on a connection.

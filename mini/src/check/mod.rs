@@ -12,6 +12,7 @@ mod run;
 mod stream;
 
 use std::cell::Cell;
+use std::net::TcpStream;
 
 use clap::{Args, Subcommand};
 use common::check::CheckOptions;
@@ -191,10 +192,12 @@ fn target(to: &HostPort, check: &CheckOptions) -> anyhow::Result<Target> {
     let addresses = to.resolve(THIS_MACHINE).map_err(unknown)?;
     let refused = || Failure::Network(format!("cannot connect to {to}; is the server running?"));
     // A name may have addresses on which the server does not listen.
-    let answers =
-        |address: &std::net::SocketAddr| std::net::TcpStream::connect_timeout(address, check.timeout).is_ok();
-    let address = addresses.into_iter().find(answers).ok_or_else(refused)?;
-    Ok(Target { address, timeout: check.timeout, language: check.language() })
+    let first = addresses
+        .iter()
+        .find_map(|address| Some((*address, TcpStream::connect_timeout(address, check.timeout).ok()?)));
+    let (address, first) = first.ok_or_else(refused)?;
+    let (timeout, language) = (check.timeout, check.language());
+    Ok(Target { address, first: Cell::new(Some(first)), timeout, language })
 }
 
 fn with_name(text: &str) -> Result<String, &'static str> {

@@ -3,7 +3,7 @@
 //! Blocking sockets, since a case is a dialogue with one peer at a time.
 
 use std::io::{self, Read, Write};
-use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::net::{Shutdown, TcpStream};
 use std::time::{Duration, Instant};
 
 use rustix::net::sockopt;
@@ -50,10 +50,6 @@ impl State {
 }
 
 impl Stream {
-    pub(super) fn connect(address: SocketAddr, timeout: Duration) -> io::Result<Self> {
-        Self::new(TcpStream::connect_timeout(&address, timeout)?, timeout)
-    }
-
     pub(super) fn new(socket: TcpStream, timeout: Duration) -> io::Result<Self> {
         // Each write becomes a segment, and so a read of the peer.
         socket.set_nodelay(true)?;
