@@ -67,11 +67,11 @@ impl Stream {
     }
 
     /// Reads until `is_enough`, the end, or the deadline.
-    pub(super) fn read_until(&mut self, is_enough: impl Fn(&[u8]) -> bool) -> State {
+    pub(super) fn read_until(&mut self, is_enough: impl FnMut(&[u8]) -> bool) -> State {
         self.read_for(self.timeout, is_enough)
     }
 
-    pub(super) fn read_for(&mut self, time: Duration, is_enough: impl Fn(&[u8]) -> bool) -> State {
+    pub(super) fn read_for(&mut self, time: Duration, mut is_enough: impl FnMut(&[u8]) -> bool) -> State {
         let deadline = Instant::now() + time;
         let mut piece = vec![0; PIECE];
         self.state = loop {
@@ -128,27 +128,21 @@ impl Stream {
         })
     }
 
-    /// Sends while `meanwhile` runs, and discards what comes back.
-    pub(super) fn send_while(
-        &mut self,
-        bytes: &[u8],
-        meanwhile: impl FnOnce() -> State,
-    ) -> io::Result<State> {
-        let mut sending = self.socket.try_clone()?;
+    /// Runs `meanwhile`, and discards what the peer sends until then.
+    pub(super) fn discard_while(&mut self, meanwhile: impl FnOnce(&mut Self) -> State) -> io::Result<State> {
         let mut receiving = self.socket.try_clone()?;
-        receiving.set_read_timeout(Some(self.timeout))?;
+        receiving.set_read_timeout(None)?;
         std::thread::scope(|scope| {
-            scope.spawn(move || sending.write_all(bytes));
             scope.spawn(move || io::copy(&mut receiving, &mut io::sink()));
-            let state = meanwhile();
-            // Ends the threads.
+            let state = meanwhile(self);
+            // Ends the thread.
             let _ = self.socket.shutdown(Shutdown::Both);
             Ok(state)
         })
     }
 
     /// Reads until `is_enough`, the end, or until nothing came for the timeout.
-    pub(super) fn read_until_silence(&mut self, is_enough: impl Fn(&[u8]) -> bool) -> State {
+    pub(super) fn read_until_silence(&mut self, mut is_enough: impl FnMut(&[u8]) -> bool) -> State {
         loop {
             let before = self.received.len();
             let state = self.read_until(|received| received.len() > before);

@@ -13,9 +13,47 @@ pub(super) fn prefix(line: &[u8], text: &str) -> Vec<u8> {
     line.get(..end).unwrap_or_default().iter().map(digits).collect()
 }
 
+/// The number of complete lines with a word, in bytes to which more are added. Each byte is examined once.
+pub(super) struct LineCount<'a> {
+    word: &'a str,
+    /// The end of the lines that are counted.
+    scanned: usize,
+    pub(super) lines: usize,
+}
+
+impl<'a> LineCount<'a> {
+    pub(super) fn new(word: &'a str) -> Self {
+        Self { word, scanned: 0, lines: 0 }
+    }
+
+    /// Counts the lines that were added since the last call; the number of all. The word occurs once in a line.
+    pub(super) fn update(&mut self, received: &[u8]) -> usize {
+        let added = received.get(self.scanned..).unwrap_or_default();
+        let end = memchr::memrchr(b'\n', added).map_or(0, |end| end + 1);
+        let complete = added.get(..end).unwrap_or_default();
+        self.lines += memchr::memmem::find_iter(complete, self.word.as_bytes()).count();
+        self.scanned += end;
+        self.lines
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn lines_are_counted_as_they_arrive() {
+        let mut count = LineCount::new("halo");
+        for (received, expected, why) in [
+            (&b"<ani> ha"[..], 0, "half a word"),
+            (b"<ani> halo", 0, "half a line"),
+            (b"<ani> halo\r\n* budi joined\r\n", 1, "another line without it"),
+            (b"<ani> halo\r\n* budi joined\r\n", 1, "nothing was added"),
+            (b"<ani> halo\r\n* budi joined\r\n<b> halo\n<c> halo\nha", 3, "two lines at once"),
+        ] {
+            assert_eq!(count.update(received), expected, "{why}");
+        }
+    }
 
     #[test]
     fn the_form_of_a_line_is_free() {
