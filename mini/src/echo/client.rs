@@ -54,6 +54,14 @@ async fn exchange(mut conn: Conn) -> Result<(), Fault> {
             }
         }
         out.advance().await?;
+        if is_over && out.received() > sent {
+            // It may never end the connection.
+            let received = out.received();
+            return Err(Fault::new(
+                Kind::Network,
+                format!("the server sent {received} bytes for {sent} bytes"),
+            ));
+        }
     }
     let received = out.received();
     out.finish().await?;
