@@ -59,7 +59,7 @@ Examples:
   mini chat server --listen 127.0.0.1:0     any free port, this machine only
   mini chat server --page 8070              a page for phones as well
   mini chat server --engine pool:2 --verbose
-                                            what happens, also in a file or a pipe
+                                            narrates also into a file or a pipe
   mini chat server --tls-cert chain.pem --tls-key key.pem
                                             encrypted";
 

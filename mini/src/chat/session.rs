@@ -70,7 +70,7 @@ impl Worker for Chat {
         say(&mut conn, "* your name?");
         let Some(mut seat) = self.welcome(&mut conn).await else { return };
         story.tell(Event::Joined(&seat.name().to_string()));
-        say(&mut conn, &format!("* welcome, {}; /help tells more", seat.name()));
+        say(&mut conn, &format!("* welcome, {}; /help lists the commands", seat.name()));
         let mut rate = Rate::default();
         loop {
             let removed = Arc::clone(&seat.removed);

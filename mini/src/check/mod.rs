@@ -34,7 +34,7 @@ pub(crate) enum Check {
     Ftp(Box<ftp_mini::command::Check>),
     /// Check an echo server
     Echo(Echo),
-    /// Check a chat server for lines of text
+    /// Check a chat server whose messages are lines of text
     Chat(Chat),
     /// Check an echo client
     Client(Client),
@@ -47,7 +47,7 @@ pub(crate) struct Echo {
     #[arg(value_name = "ADDR")]
     to: HostPort,
 
-    /// Clients at the same time; a pool of threads serves as many as it has threads
+    /// Number of clients at the same time; for a pool of threads, at most the number of its threads
     #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=1000))]
     clients: u16,
 
@@ -66,15 +66,15 @@ pub(crate) struct Chat {
     #[arg(value_name = "ADDR")]
     to: HostPort,
 
-    /// The first line of a client
+    /// The first line of a client, which contains its name
     #[arg(long, value_name = "TEXT", default_value = "{name}", value_parser = with_name)]
     name_line: String,
 
-    /// There are no names: every line is said
+    /// The server has no names: the first line is already a message
     #[arg(long, conflicts_with = "name_line")]
     no_names: bool,
 
-    /// What a client sends to say a text
+    /// The line with which a client sends a message
     #[arg(long, value_name = "TEXT", default_value = "{text}", value_parser = with_text)]
     text_line: String,
 
@@ -104,7 +104,8 @@ pub(crate) struct Client {
     #[command(flatten)]
     check: CheckOptions,
 
-    /// Starts the client for each case; {host} and {port} are replaced. Without it, start the client when asked to
+    /// The command that starts the client, run for each case; {host} and {port} are replaced. Without it, the check
+    /// asks you to start the client
     #[arg(last = true, value_name = "COMMAND")]
     command: Vec<String>,
 }

@@ -57,7 +57,7 @@ Examples:
   mini echo server                           TCP, on 127.0.0.1:7007
   mini echo server --engine threads          a thread for each connection
   mini echo server --engine pool:2 --verbose
-                                             what happens, also in a file or a pipe
+                                             narrates also into a file or a pipe
   mini echo server --udp --port 7            datagrams, from any network
   mini echo server --tls self-signed         TLS, generated certificate";
 

@@ -71,7 +71,7 @@ fn only_printable_text_reaches_a_terminal() {
         (&b"\x1b[31meve"[..], "* a name has only printable letters; another one?"),
         (b"", "* a name has at least one letter; another one?"),
         ("\u{430}d\u{430}".as_bytes(), "* name in use; another one?"),
-        (b"eve", "* welcome, eve; /help tells more"),
+        (b"eve", "* welcome, eve; /help lists the commands"),
     ] {
         eve.send([name, b"\n"].concat());
         assert_eq!(eve.line(), answer);
@@ -180,6 +180,6 @@ fn a_piped_client_ends_with_its_input() {
     child.stdin.take().unwrap().write_all(b"ada\n/who\n").unwrap();
     let outcome = child.wait_with_output().unwrap();
     let shown = String::from_utf8(outcome.stdout).unwrap();
-    assert_eq!(shown, "* your name?\n* welcome, ada; /help tells more\n* in lobby: ada\n");
+    assert_eq!(shown, "* your name?\n* welcome, ada; /help lists the commands\n* in lobby: ada\n");
     drop(TcpStream::connect(server.address("chat")).unwrap());
 }

@@ -116,7 +116,7 @@ fn chat_works_over_tls() {
         for (user, name) in [(&mut ada, "ada"), (&mut ben, "ben")] {
             assert_eq!(user.hear(), "* your name?");
             user.say(name);
-            assert_eq!(user.hear(), format!("* welcome, {name}; /help tells more"));
+            assert_eq!(user.hear(), format!("* welcome, {name}; /help lists the commands"));
         }
         assert_eq!(ada.hear(), "* ben joined");
         ada.say("good morning");
