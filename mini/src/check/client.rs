@@ -48,7 +48,9 @@ pub(super) struct Command {
 
 /// The client under check, and the address to which it connects.
 pub(super) struct ClientProgram {
-    listener: TcpListener,
+    /// On each address of the host: `localhost` may have two.
+    listeners: Vec<TcpListener>,
+    /// That of the first one.
     address: SocketAddr,
     command: Option<Command>,
     /// For each step of a client that works.
@@ -91,11 +93,10 @@ impl ClientProgram {
     ) -> anyhow::Result<Self> {
         let failed = |error| anyhow!("cannot listen on {address}: {error}; choose another address or port");
         let addresses = address.resolve(THIS_MACHINE).map_err(failed)?;
-        let listener = TcpListener::bind(&*addresses).map_err(failed)?;
-        listener.set_nonblocking(true)?;
+        let (listeners, address) = listen(&addresses).map_err(failed)?;
         Ok(Self {
-            address: listener.local_addr()?,
-            listener,
+            listeners,
+            address,
             command,
             timeout: options.timeout,
             patience: Duration::from_secs(patience),
@@ -145,13 +146,15 @@ impl ClientProgram {
     fn accept(&self, wait: Duration) -> io::Result<Option<Stream>> {
         let deadline = Instant::now() + wait;
         loop {
-            match self.listener.accept() {
-                Ok((socket, _)) => {
-                    socket.set_nonblocking(false)?;
-                    return Stream::new(socket, self.timeout).map(Some);
+            for listener in &self.listeners {
+                match listener.accept() {
+                    Ok((socket, _)) => {
+                        socket.set_nonblocking(false)?;
+                        return Stream::new(socket, self.timeout).map(Some);
+                    }
+                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                    Err(error) => return Err(error),
                 }
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                Err(error) => return Err(error),
             }
             if Instant::now() > deadline {
                 return Ok(None);
@@ -159,6 +162,26 @@ impl ClientProgram {
             thread::sleep(POLL);
         }
     }
+}
+
+/// Listens on each address, with one port, and returns the first address. One that this machine lacks, as `::1` without
+/// IPv6, is left out.
+fn listen(addresses: &[SocketAddr]) -> io::Result<(Vec<TcpListener>, SocketAddr)> {
+    let mut listeners = Vec::new();
+    let mut first: Option<SocketAddr> = None;
+    for address in addresses {
+        let port = first.map_or(address.port(), |first| first.port());
+        let listener = match TcpListener::bind((address.ip(), port)) {
+            Ok(listener) => listener,
+            Err(error) if error.kind() == io::ErrorKind::AddrNotAvailable && addresses.len() > 1 => continue,
+            Err(error) => return Err(error),
+        };
+        listener.set_nonblocking(true)?;
+        first = first.or(listener.local_addr().ok());
+        listeners.push(listener);
+    }
+    let first = first.ok_or(io::ErrorKind::AddrNotAvailable)?;
+    Ok((listeners, first))
 }
 
 /// One connection of the client, whose message has arrived.
