@@ -160,7 +160,7 @@ impl Echo {
     fn run(&self) -> anyhow::Result<()> {
         let target = target(&self.to, &self.check)?;
         let server = EchoServer { target, clients: self.clients.into(), pid: self.pid };
-        run::run(echo::CASES, &server, self.to.to_string(), &self.check)
+        run::run(echo::CASES, &server, shown(&self.to), &self.check)
     }
 }
 
@@ -174,7 +174,7 @@ impl Chat {
             // Names of an earlier run may still be taken.
             number: Cell::new(std::process::id()),
         };
-        run::run(chat::CASES, &server, self.to.to_string(), &self.check)
+        run::run(chat::CASES, &server, shown(&self.to), &self.check)
     }
 }
 
@@ -189,9 +189,10 @@ impl Client {
 }
 
 fn target(to: &HostPort, check: &CheckOptions) -> anyhow::Result<Target> {
-    let unknown = |error| Failure::Network(format!("cannot find {to}: {error}; check the name"));
+    let name = shown(to);
+    let unknown = |error| Failure::Network(format!("cannot find {name}: {error}; check the name"));
     let addresses = to.resolve(THIS_MACHINE).map_err(unknown)?;
-    let refused = || Failure::Network(format!("cannot connect to {to}; is the server running?"));
+    let refused = || Failure::Network(format!("cannot connect to {name}; is the server running?"));
     // A name may have addresses on which the server does not listen.
     let first = addresses
         .iter()
@@ -199,6 +200,14 @@ fn target(to: &HostPort, check: &CheckOptions) -> anyhow::Result<Target> {
     let (address, first) = first.ok_or_else(refused)?;
     let (timeout, language) = (check.timeout, check.language());
     Ok(Target { address, first: Cell::new(Some(first)), timeout, language })
+}
+
+/// An address with its host: `localhost:10000` for a port alone.
+fn shown(to: &HostPort) -> String {
+    match to.host_or("") {
+        "" => format!("{THIS_MACHINE}:{}", to.port()),
+        _ => to.to_string(),
+    }
 }
 
 fn with_name(text: &str) -> Result<String, &'static str> {
