@@ -137,11 +137,10 @@ impl Conn {
             let write = |cx: &mut Context<'_>| {
                 let State { stream, peer, input, output, watch, timeouts, queued, .. } = &mut *state;
                 let step = stream.poll_write(cx, output.unsent(), bytes, followed_by);
-                if step.is_pending() {
+                // A short response, such as a refusal, is always sent.
+                if step.is_pending() && output.unsent().len() + bytes.len() > COPIED {
                     let held = output.held() + bytes.len() + input.pause();
-                    if held > COPIED {
-                        reserve(queued, MemoryUse::Queues, held, peer.ip())?;
-                    }
+                    reserve(queued, MemoryUse::Queues, held, peer.ip())?;
                 }
                 pace.bound(step, timeouts, watch, cx)
             };

@@ -255,3 +255,32 @@ fn an_opaque_file_is_sent_on_other_threads() {
         assert_eq!(longer.unwrap_err().kind(), io::ErrorKind::UnexpectedEof, "the file is shorter");
     });
 }
+
+#[test]
+fn only_a_short_response_waits_for_a_full_socket_without_memory() {
+    use crate::net::budget::{self, MemoryLimits};
+
+    // Of this process, in which no other test runs.
+    budget::set_limits(MemoryLimits { budget: 1, largest: 1 });
+    on_test_runtime(async {
+        for (length, is_sent, why) in [(4 << 10, true, "as a refusal"), (5 << 10, false, "more than 4 KiB")] {
+            let (ours, mut peer) = UnixStream::pair().unwrap();
+            ours.set_nonblocking(true).unwrap();
+            while (&ours).write(&[b'-'; 1024]).is_ok() {}
+            let mut conn = Conn::new(ours.into(), Peer::Unix);
+            let response = vec![b'x'; length];
+            conn.out().extend_from_slice(&response);
+            // The peer reads only after the first write was refused by the full socket.
+            let receive = async move {
+                std::thread::spawn(move || {
+                    let mut received = Vec::new();
+                    peer.read_to_end(&mut received).map(|_| received)
+                })
+            };
+            let (finished, receive) = tokio::join!(conn.finish(), receive);
+            drop(conn);
+            let received = receive.join().unwrap().unwrap();
+            assert_eq!((finished.is_ok(), received.ends_with(&response)), (is_sent, is_sent), "{why}");
+        }
+    });
+}
