@@ -19,8 +19,9 @@ mod tests;
 pub use download::Fetch;
 pub(crate) use download::{stem, stem_of_part};
 pub use tree::{
-    Batch, CacheLimits, Content, Encoding, Entry, Error, FRESH, FileKind, LastLink, List, MAX_ENTRIES,
-    MAX_PATH, Meta, PathRule, Root, ServeOptions, Start, Sweeper, Trace, Tree, TreePath, Version,
+    Batch, CacheLimits, Content, Encoding, Entries, Entry, Error, FRESH, FileKind, LastLink, List,
+    MAX_ENTRIES, MAX_PATH, Meta, PathRule, Root, ServeOptions, Sorted, Start, Sweeper, Trace, Tree, TreePath,
+    Version,
 };
 pub(crate) use upload::Checks;
 pub use upload::{Checksum, Create, ROOM, Stored, Upload};

@@ -138,8 +138,8 @@ fn a_home_confines_as_the_root_does() {
             }
         }
         let names = async |tree: &Tree, at: &TreePath| {
-            let entries = tree.list(at).await.unwrap().collect().await.unwrap();
-            let mut names: Vec<_> = entries.into_iter().map(|entry| entry.name).collect();
+            let entries = tree.list(at, None).await.unwrap().collect().await.unwrap();
+            let mut names: Vec<_> = entries.iter().map(|entry| entry.name.to_vec()).collect();
             names.sort();
             names
         };
@@ -159,15 +159,15 @@ fn a_listing_has_only_entries_that_can_be_opened() {
         ] {
             let tree = root(&inner, hidden).tree();
             let mut names = Vec::new();
-            for entry in tree.list(&TreePath::ROOT).await.unwrap().collect().await.unwrap() {
-                names.push(String::from_utf8(entry.name.into()).unwrap());
+            for entry in tree.list(&TreePath::ROOT, None).await.unwrap().collect().await.unwrap().iter() {
+                names.push(String::from_utf8(entry.name.to_vec()).unwrap());
             }
             names.sort();
             assert_eq!(names.join(" "), expected);
         }
         let tree = root(&inner, false).tree();
-        assert!(matches!(tree.list(&path("a")).await, Err(Error::NotDirectory)));
-        assert!(matches!(tree.list(&path("up")).await, Err(Error::NotFound)));
+        assert!(matches!(tree.list(&path("a"), None).await, Err(Error::NotDirectory)));
+        assert!(matches!(tree.list(&path("up"), None).await, Err(Error::NotFound)));
     });
 }
 
@@ -179,14 +179,40 @@ fn a_long_listing_comes_whole() {
     }
     on_test_runtime(async {
         let tree = root(directory.path(), false).tree();
-        let mut list = tree.list(&TreePath::ROOT).await.unwrap();
+        let mut list = tree.list(&TreePath::ROOT, None).await.unwrap();
         let (mut batches, mut names) = (0, HashSet::new());
         while let Some(batch) = list.next().await.unwrap() {
             batches += 1;
-            names.extend(batch.into_iter().map(|entry| entry.name));
+            names.extend(batch.iter().map(|entry| entry.name.to_vec()));
         }
         assert_eq!(names.len(), 5_000);
         assert!(batches > 1, "read in pieces");
+    });
+}
+
+#[test]
+fn a_listing_is_shared_while_it_is_current() {
+    let directory = tempfile::tempdir().unwrap();
+    for name in ["b", "a", "c"] {
+        fs::write(directory.path().join(name), "").unwrap();
+    }
+    on_test_runtime(async {
+        let options = ServeOptions { writable: true, ..READING };
+        let root = Root::open(directory.path(), options, CacheLimits::PROCESS).unwrap();
+        let (tree, other, top) = (root.tree(), root.tree(), TreePath::ROOT);
+        let (one, two) = tokio::join!(tree.entries(&top, None), other.entries(&top, None));
+        let one = one.unwrap();
+        assert!(std::sync::Arc::ptr_eq(&one, &two.unwrap()), "two workers at the same time");
+        tree.make_dir(&path("d")).await.unwrap();
+        let later = tree.entries(&top, None).await.unwrap();
+        assert_eq!((one.len(), later.len()), (3, 4), "a change through the tree is visible at once");
+        let sort = |entries| {
+            Sorted::new(entries, None, |entry| entry.name != b"b", |left, right| right.name.cmp(left.name))
+        };
+        let mut sorted = later.compute(None, sort).await.unwrap().unwrap();
+        let names = |entries: Vec<Entry<'_>>| entries.iter().flat_map(|entry| entry.name.to_vec()).collect();
+        let taken: Vec<Vec<u8>> = [2, 2, 2].into_iter().map(|most| names(sorted.take(most))).collect();
+        assert_eq!(taken, [&b"dc"[..], b"a", b""]);
     });
 }
 

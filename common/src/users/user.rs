@@ -159,11 +159,11 @@ impl User {
     }
 
     /// Locates an entry of a located directory.
-    pub fn locate_entry(&self, directory: &Located, entry: &Entry) -> Located {
+    pub fn locate_entry(&self, directory: &Located, entry: &Entry<'_>) -> Located {
         let known = self.rules.spelling(entry.meta.version.identity());
         Located {
-            ruled: known.unwrap_or_else(|| directory.ruled.child(&entry.name)),
-            place: directory.place.as_ref().map(|place| place.child(&entry.name)),
+            ruled: known.unwrap_or_else(|| directory.ruled.child(entry.name)),
+            place: directory.place.as_ref().map(|place| place.child(entry.name)),
         }
     }
 

@@ -62,9 +62,9 @@ impl Target {
         absolute(&self.path)
     }
 
-    pub(super) fn child(&self, entry: &Entry) -> Self {
+    pub(super) fn child(&self, entry: &Entry<'_>) -> Self {
         let located = self.user.locate_entry(&self.located, entry);
-        Self { user: Arc::clone(&self.user), path: self.path.child(&entry.name), located, temporary: None }
+        Self { user: Arc::clone(&self.user), path: self.path.child(entry.name), located, temporary: None }
     }
 
     /// The parent directory; that of the user's root is the root.

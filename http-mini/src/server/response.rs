@@ -240,6 +240,8 @@ async fn send_pieces(
     let mut writer = Writer::new(conn, in_chunks);
     for piece in pieces {
         writer.write(&piece).await?;
+        // A client that receives as fast as pieces are rendered must not keep the thread for itself.
+        tokio::task::yield_now().await;
     }
     Ok(writer.finish())
 }

@@ -31,7 +31,8 @@ impl LocalTree {
             return Err(files::Error::NotFound);
         }
         let tree = &self.folder.tree;
-        Ok((tree.metadata(directory).await?, tree.list(directory).await?.collect_whole().await?))
+        let meta = tree.metadata(directory).await?;
+        Ok((meta, tree.list(directory, None).await?.collect_whole().await?))
     }
 }
 
@@ -40,11 +41,11 @@ impl MirrorTree for LocalTree {
 
     async fn list(&mut self, directory: &TreePath) -> Result<Listing<MirrorEntry>, Fault> {
         let (meta, batch) = self.read(directory).await.map_err(|error| self.fault(directory, &error))?;
-        let entry = |files::Entry { name, meta, is_link, .. }| {
-            let entry = entry(name.into_vec(), &meta);
+        let entry = |files::Entry { name, meta, is_link, .. }: files::Entry<'_>| {
+            let entry = entry(name.to_vec(), &meta);
             if is_link { MirrorEntry { kind: EntryKind::Link, ..entry } } else { entry }
         };
-        let mut entries: Vec<_> = batch.entries.into_iter().map(entry).collect();
+        let mut entries: Vec<_> = batch.entries.iter().map(entry).collect();
         for name in batch.left_out {
             let is_link = self.folder.tree.is_link(&directory.child(&name)).await.unwrap_or(false);
             let kind = if is_link { EntryKind::Link } else { EntryKind::Other };

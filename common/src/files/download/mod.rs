@@ -60,11 +60,11 @@ impl<N: 'static> Tree<N> {
     /// The part files of a file, from any source.
     pub async fn part_files(&self, path: &TreePath) -> Result<Vec<TreePath>, Error> {
         let (Some(parent), Some(name)) = (path.parent(), path.name()) else { return Err(Error::Root) };
-        let mut list = self.list(&parent).await?;
+        let mut list = self.list(&parent, None).await?;
         let mut found = Vec::new();
         while let Some(entries) = list.next().await? {
-            let parts = entries.iter().filter(|entry| naming::is_part_of(name, &entry.name));
-            found.extend(parts.map(|part| parent.child(&part.name)));
+            let parts = entries.iter().filter(|entry| naming::is_part_of(name, entry.name));
+            found.extend(parts.map(|part| parent.child(part.name)));
         }
         Ok(found)
     }

@@ -100,7 +100,7 @@ fn a_listing_shows_where_links_to_directories_lead() {
             ("d/to_e", "file, to_d -> ../d"),
         ] {
             let mut names = Vec::new();
-            for entry in tree.list(&path(directory)).await.unwrap().collect().await.unwrap() {
+            for entry in tree.list(&path(directory), None).await.unwrap().collect().await.unwrap().iter() {
                 let arrow = entry.target.iter().map(|target| [b" -> ", &target[..]].concat());
                 let name = std::iter::once(entry.name.to_vec()).chain(arrow).collect::<Vec<_>>().concat();
                 names.push(String::from_utf8(name).unwrap());

@@ -1,19 +1,27 @@
-//! Listings: the entries of a directory with their metadata, in batches, read off the event loop.
+//! Listings: the entries of a directory with their metadata, in batches, read off the event loop. A complete listing is
+//! shared by all who ask for it while it is not older than [`FRESH`].
 
+use std::collections::HashMap;
 use std::ffi::{CStr, OsStr};
 use std::mem::MaybeUninit;
+use std::net::IpAddr;
 use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use rustix::fs::RawDir;
 use rustix::io::Errno;
 
-use super::Visible;
+use super::entries::{Entries, Entry};
 use super::local::{Local, meta_in};
 use super::meta::{Error, Meta};
 use super::path::TreePath;
-use crate::net::offload;
+use super::root::FRESH;
+use super::{Tree, Visible};
+use crate::net::budget::{self, MemoryUse};
+use crate::net::clock;
+use crate::net::offload::Share;
 
 /// Bytes of directory entries per call to the kernel: about eight hundred names.
 const READ: usize = 32 << 10;
@@ -23,36 +31,11 @@ const BATCH: usize = 1 << 20;
 /// The most entries that [`List::collect`] returns.
 pub const MAX_ENTRIES: usize = 200_000;
 
-/// One name in a directory.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Entry {
-    /// The name's bytes; not necessarily UTF-8.
-    pub name: Box<[u8]>,
-    /// The metadata; for a symlink that stays inside the tree, its target's.
-    pub meta: Meta,
-    /// Whether it is a symlink.
-    pub is_link: bool,
-    /// Of a link to a directory, the relative path from the directory that holds the link: `b"../v2/docs"`.
-    pub target: Option<Box<[u8]>>,
-}
-
-impl Entry {
-    /// An entry that is no link.
-    pub fn new(name: &[u8], meta: Meta) -> Self {
-        Self { name: name.into(), meta, is_link: false, target: None }
-    }
-
-    /// Whether it is a directory itself, and no link to one.
-    pub fn is_own_directory(&self) -> bool {
-        self.meta.is_directory() && !self.is_link
-    }
-}
-
-/// Entries of a directory.
-#[derive(Debug, Default)]
+/// Entries of a directory, for clients.
+#[derive(Debug)]
 pub struct Batch {
     /// What can be opened.
-    pub entries: Vec<Entry>,
+    pub entries: Entries,
     /// The names of what cannot: FIFOs and devices, symlinks that are broken or lead out of the tree, and
     /// what the server may not inspect.
     pub left_out: Vec<Box<[u8]>>,
@@ -62,6 +45,11 @@ pub struct Batch {
 #[derive(Debug)]
 pub struct List {
     reader: Option<Reader>,
+    /// The last entries, whose memory is used again for the next ones.
+    batch: Option<Entries>,
+    /// The memory that was needed so far.
+    needed: usize,
+    address: Option<IpAddr>,
 }
 
 #[derive(Debug)]
@@ -75,51 +63,134 @@ struct Reader {
 }
 
 impl List {
-    pub(in crate::files) fn new(directory: OwnedFd, path: TreePath, local: Local, visible: Visible) -> Self {
+    /// Reads for a peer at `address`.
+    pub(in crate::files) fn new(
+        directory: OwnedFd,
+        path: TreePath,
+        local: Local,
+        visible: Visible,
+        address: Option<IpAddr>,
+    ) -> Self {
         let buffer = vec![MaybeUninit::uninit(); READ];
-        Self { reader: Some(Reader { directory, path, local, visible, buffer, is_at_end: false }) }
+        Self {
+            reader: Some(Reader { directory, path, local, visible, buffer, is_at_end: false }),
+            batch: None,
+            needed: 0,
+            address,
+        }
     }
 
     /// The next entries; `None` at the end. What a peer could not open is left out: hidden names, FIFOs and
     /// devices, symlinks that are broken or lead out of the tree.
-    pub async fn next(&mut self) -> Result<Option<Vec<Entry>>, Error> {
-        Ok(self.batch().await?.map(|batch| batch.entries))
+    pub async fn next(&mut self) -> Result<Option<&Entries>, Error> {
+        let mut entries = match self.batch.take() {
+            Some(entries) => entries,
+            None => Entries::new(self.address)?,
+        };
+        entries.clear();
+        let (batch, is_read) = self.read(Batch { entries, left_out: Vec::new() }).await?;
+        self.batch = Some(batch.entries);
+        Ok(self.batch.as_ref().filter(|_| is_read))
     }
 
-    async fn batch(&mut self) -> Result<Option<Batch>, Error> {
-        let Some(mut reader) = self.reader.take() else { return Ok(None) };
-        let (reader, batch) = offload::run(move || {
-            let batch = reader.batch();
-            (reader, batch)
-        })
-        .await?;
-        let batch = batch?;
+    /// Adds the next entries; `false` at the end.
+    async fn read(&mut self, mut to: Batch) -> Result<(Batch, bool), Error> {
+        let Some(mut reader) = self.reader.take() else { return Ok((to, false)) };
+        let read = move || {
+            let read = reader.batch(&mut to);
+            (reader, to, read)
+        };
+        let (reader, batch, read) = Share::Listings.of(self.address).run(read).await?;
+        self.needed = batch.entries.needed();
+        read?;
         if !reader.is_at_end {
             self.reader = Some(reader);
         }
-        Ok(Some(batch))
+        Ok((batch, true))
     }
 
-    /// All entries; [`Error::TooMany`] beyond [`MAX_ENTRIES`].
-    pub async fn collect(self) -> Result<Vec<Entry>, Error> {
+    /// All entries; [`Error::TooMany`] beyond [`MAX_ENTRIES`], [`Error::Busy`] beyond the memory budget.
+    pub async fn collect(mut self) -> Result<Entries, Error> {
         Ok(self.collect_whole().await?.entries)
     }
 
     /// As [`List::collect`], with the names that were left out.
-    pub async fn collect_whole(mut self) -> Result<Batch, Error> {
-        let mut whole = Batch::default();
-        while let Some(mut batch) = self.batch().await? {
-            if whole.entries.is_empty() {
-                // Most directories fit into one batch.
-                std::mem::swap(&mut whole.entries, &mut batch.entries);
-            }
-            whole.entries.append(&mut batch.entries);
-            whole.left_out.append(&mut batch.left_out);
+    pub async fn collect_whole(&mut self) -> Result<Batch, Error> {
+        let mut whole = Batch { entries: Entries::new(self.address)?, left_out: Vec::new() };
+        loop {
+            let (batch, is_read) = self.read(whole).await?;
+            whole = batch;
             if whole.entries.len() + whole.left_out.len() > MAX_ENTRIES {
                 return Err(Error::TooMany);
             }
+            if !is_read {
+                return Ok(whole);
+            }
         }
-        Ok(whole)
+    }
+}
+
+/// The complete listings of the last second, each shared while one request uses it.
+#[derive(Debug, Default)]
+pub(in crate::files) struct Listings(Mutex<HashMap<TreePath, Recent>>);
+
+#[derive(Debug)]
+struct Recent {
+    generation: u64,
+    /// The tick at which it was first asked for, before it was read.
+    since: u64,
+    /// Locked while it is read.
+    slot: Arc<tokio::sync::Mutex<Slot>>,
+}
+
+#[derive(Debug, Default)]
+struct Slot {
+    entries: Weak<Entries>,
+    /// The memory that reading them needs at least.
+    least: usize,
+}
+
+impl<N: 'static> Tree<N> {
+    /// Starts to list a directory for a peer at `address`.
+    pub async fn list(&self, path: &TreePath, address: Option<IpAddr>) -> Result<List, Error> {
+        self.root.check_visible(path)?;
+        let directory = self.root.local.directory(path).await?;
+        Ok(List::new(directory, path.clone(), self.root.local.clone(), self.root.visible, address))
+    }
+
+    /// All entries of a directory for a peer at `address`, at most a second old. Errors are those of
+    /// [`List::collect`].
+    pub async fn entries(&self, path: &TreePath, address: Option<IpAddr>) -> Result<Arc<Entries>, Error> {
+        let slot = self.root.listings.recent(path, self.generation());
+        let mut slot = slot.lock().await;
+        if let Some(entries) = slot.entries.upgrade() {
+            return Ok(entries);
+        }
+        // Without this, each of many requests would read as far as the first one before it is refused.
+        drop(budget::reserve(MemoryUse::Listings, slot.least, address)?);
+        let mut list = self.list(path, address).await?;
+        let entries = list.collect_whole().await;
+        slot.least = list.needed;
+        let entries = Arc::new(entries?.entries);
+        slot.entries = Arc::downgrade(&entries);
+        Ok(entries)
+    }
+}
+
+impl Listings {
+    fn recent(&self, path: &TreePath, generation: u64) -> Arc<tokio::sync::Mutex<Slot>> {
+        let now = clock::tick();
+        let mut listings = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_recent = |recent: &Recent| recent.generation == generation && now - recent.since < FRESH;
+        if let Some(recent) = listings.get(path).filter(|recent| is_recent(recent)) {
+            return Arc::clone(&recent.slot);
+        }
+        if listings.len() >= listings.capacity() {
+            listings.retain(|_, recent| is_recent(recent));
+        }
+        let slot = Arc::default();
+        listings.insert(path.clone(), Recent { generation, since: now, slot: Arc::clone(&slot) });
+        slot
     }
 }
 
@@ -155,44 +226,46 @@ impl Reader {
     /// The next entries, inspected in the order of their inodes: neighbours on the disk are neighbours in the
     /// kernel's memory, which was measured to save an eighth of a long listing's time, and most of the
     /// sorting if files were created in the order of their names.
-    fn batch(&mut self) -> Result<Batch, Errno> {
+    fn batch(&mut self, to: &mut Batch) -> Result<(), Error> {
         let mut found = Names::default();
         while !self.is_at_end && found.text.len() < BATCH {
             self.read(&mut found)?;
         }
-        let mut batch = Batch { entries: Vec::with_capacity(found.places.len()), left_out: Vec::new() };
+        to.entries.reserve(found.places.len(), found.text.len())?;
         for name in found.by_inode() {
             let meta = meta_in(&self.directory, name);
-            let is_link = matches!(meta, Err(Errno::LOOP));
             let name = name.to_bytes();
-            let found = match is_link {
-                true => self.follow(name),
-                false => meta.map(|meta| meta.map(|meta| Entry::new(name, meta))),
-            };
-            match found {
-                Ok(Some(entry)) => batch.entries.push(entry),
+            match meta {
+                Ok(Some(meta)) => to.entries.push(&Entry::new(name, meta))?,
+                Err(Errno::LOOP) => match self.follow(name) {
+                    Ok((meta, target)) => {
+                        let target = target.as_deref();
+                        to.entries.push(&Entry { is_link: true, target, ..Entry::new(name, meta) })?;
+                    }
+                    Err(_) => to.left_out.push(name.into()),
+                },
                 // It was removed meanwhile.
-                Err(Errno::NOENT) if !is_link => {}
-                Ok(None) | Err(_) => batch.left_out.push(name.into()),
+                Err(Errno::NOENT) => {}
+                Ok(None) | Err(_) => to.left_out.push(name.into()),
             }
         }
-        Ok(batch)
+        // The targets of links were added.
+        Ok(to.entries.reserve(0, 0)?)
     }
 
     /// The target of a link, and for a directory the path to it.
-    fn follow(&self, name: &[u8]) -> Result<Option<Entry>, Errno> {
+    fn follow(&self, name: &[u8]) -> Result<(Meta, Option<Vec<u8>>), Errno> {
         let link = self.path.child(name);
-        let Some(meta) = self.local.metadata_blocking(&link)? else { return Ok(None) };
-        let entry = Entry { is_link: true, ..Entry::new(name, meta) };
+        let meta = self.local.metadata_blocking(&link)?.ok_or(Errno::NODEV)?;
         if !meta.is_directory() {
-            return Ok(Some(entry));
+            return Ok((meta, None));
         }
         let (parent, target) = self.local.resolve_blocking(&link)?;
         let shows = |(depth, name): (usize, &OsStr)| self.visible.shows(name.as_bytes(), depth == 0);
         // The path to a hidden directory is not shown.
         let is_shown = target.iter().enumerate().all(shows);
         let target = if is_shown { relative(&parent, &target) } else { name.to_vec() };
-        Ok(Some(Entry { target: Some(target.into()), ..entry }))
+        Ok((meta, Some(target)))
     }
 
     fn read(&mut self, found: &mut Names) -> Result<(), Errno> {

@@ -120,6 +120,48 @@ impl Meta {
     }
 }
 
+/// The metadata of a listed entry in 32 bytes, without the owner and the time of the last change.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct ListedMeta {
+    inode: u64,
+    size: u64,
+    seconds: i64,
+    nanos: u32,
+    links: u16,
+    /// The permission bits, and [`DIRECTORY_BIT`].
+    mode: u16,
+}
+
+/// Set in [`ListedMeta::mode`] for a directory.
+const DIRECTORY_BIT: u16 = 1 << 12;
+
+impl Meta {
+    /// The device, and the rest of what a listing needs.
+    pub(super) fn listed(&self) -> ((u32, u32), ListedMeta) {
+        let Version { device, inode, size, seconds, nanos } = self.version;
+        let kind = if self.is_directory() { DIRECTORY_BIT } else { 0 };
+        let mode = u16::try_from(self.mode & 0o7777).unwrap_or_default() | kind;
+        let links = u16::try_from(self.links).unwrap_or(u16::MAX);
+        (device, ListedMeta { inode, size, seconds, nanos, links, mode })
+    }
+}
+
+impl ListedMeta {
+    pub(super) fn meta(self, device: (u32, u32)) -> Meta {
+        let Self { inode, size, seconds, nanos, links, mode } = self;
+        Meta {
+            kind: if mode & DIRECTORY_BIT == 0 { FileKind::File } else { FileKind::Directory },
+            size,
+            modified: unix_time::time(seconds, nanos).unwrap_or(SystemTime::UNIX_EPOCH),
+            mode: u32::from(mode & !DIRECTORY_BIT),
+            links: links.into(),
+            version: Version { device, inode, size, seconds, nanos },
+            owner: (0, 0),
+            changed: (0, 0),
+        }
+    }
+}
+
 pub(in crate::files) fn timespec(time: SystemTime) -> Timespec {
     let (seconds, nanos) = unix_time::parts(time);
     Timespec { tv_sec: seconds, tv_nsec: nanos.into() }

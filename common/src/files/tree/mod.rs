@@ -5,6 +5,7 @@ pub(super) mod cache;
 pub(super) mod calls;
 mod change;
 mod content;
+mod entries;
 mod links;
 mod list;
 pub(super) mod local;
@@ -22,6 +23,7 @@ use std::cell::RefCell;
 use std::io;
 use std::path::Path;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -29,8 +31,10 @@ pub use cache::CacheLimits;
 use cache::{Cache, Known};
 pub(super) use change::change_modified;
 pub use content::Content;
+pub use entries::{Entries, Entry, Sorted};
 pub use links::{LastLink, Trace};
-pub use list::{Batch, Entry, List, MAX_ENTRIES};
+use list::Listings;
+pub use list::{Batch, List, MAX_ENTRIES};
 use local::Local;
 pub use meta::{Error, FileKind, Meta, Version};
 use naming::Visible;
@@ -62,6 +66,7 @@ pub struct Root {
     protects_well_known: bool,
     cache_limits: CacheLimits,
     pub(super) uploads: Gate,
+    listings: Arc<Listings>,
 }
 
 impl Root {
@@ -97,6 +102,7 @@ impl Root {
             protects_well_known: false,
             cache_limits,
             uploads: Gate::of_uploads(MAX_UPLOADS),
+            listings: Arc::default(),
         }
     }
 
@@ -239,12 +245,5 @@ impl<N: 'static> Tree<N> {
         let inspects = path.name().is_some_and(self.inspects);
         let (file, meta, start) = self.root.local.open(path, inspects).await?;
         Ok(Rc::new(Content::new(file, meta, start)))
-    }
-
-    /// Starts to list a directory.
-    pub async fn list(&self, path: &TreePath) -> Result<List, Error> {
-        self.root.check_visible(path)?;
-        let directory = self.root.local.directory(path).await?;
-        Ok(List::new(directory, path.clone(), self.root.local.clone(), self.root.visible))
     }
 }

@@ -82,9 +82,10 @@ pub(super) fn show(text: &str) -> Result<(), Fault> {
 async fn entries(path: &Path) -> Result<Vec<(Box<[u8]>, bool)>, Fault> {
     let folder = Folder::open(path).map_err(|error| unusable(path, &error))?;
     let fault = |error| Fault::file(&printable_path(path), &error);
-    let entries = folder.tree.list(&TreePath::ROOT).await.map_err(fault)?.collect().await.map_err(fault)?;
+    let entries =
+        folder.tree.list(&TreePath::ROOT, None).await.map_err(fault)?.collect().await.map_err(fault)?;
     let mut entries: Vec<_> =
-        entries.into_iter().map(|entry| (entry.name, entry.meta.is_directory())).collect();
+        entries.iter().map(|entry| (entry.name.into(), entry.meta.is_directory())).collect();
     entries.sort_unstable();
     Ok(entries)
 }

@@ -5,7 +5,7 @@ mod ls;
 
 use std::rc::Rc;
 
-use common::files::{Entry, Meta};
+use common::files::{Entries, Entry, Error, Meta};
 use common::net::conn::{Conn, HIGH_WATER};
 use common::users::Action;
 
@@ -34,7 +34,7 @@ pub(super) async fn list(
     is_long: bool,
     control: &mut Control,
 ) -> Outcome {
-    let listing = Listing::find(state, request, is_long).await?;
+    let listing = Listing::find(state, request, is_long, control.peer().ip()).await?;
     let worker = Rc::clone(&state.worker);
     // Boxed: this future is larger than those of the other commands.
     transfer::send(state, control, async |data| Box::pin(listing.write(&worker.tree, data)).await).await
@@ -47,14 +47,27 @@ pub(super) async fn mlsd(state: &mut State, path: Option<&Pathname>, control: &m
     if !state.tree().metadata(target.place()).await?.is_directory() {
         return Err(Refusal::NoDirectory);
     }
-    let mut list = state.tree().list(target.place()).await?;
+    let address = control.peer().ip();
+    let whole = match state.tree().entries(target.place(), address).await {
+        // Nothing is sorted, so a longer list can be sent in parts.
+        Err(Error::TooMany) => None,
+        entries => Some(entries?),
+    };
+    let mut parts = state.tree().list(target.place(), address).await?;
     let (facts, worker) = (state.facts, Rc::clone(&state.worker));
+    let write = async |data: &mut Conn, entries: &Entries| {
+        for found in entries.iter() {
+            let perm = target.child(&found).perm(&worker.tree, &found.meta);
+            facts::write_line(facts, &listed_entry(&found, perm), data.room().await?);
+        }
+        Ok(())
+    };
     transfer::send(state, control, async |data| {
-        while let Some(batch) = list.next().await.map_err(|error| Refusal::cut_short(&error))? {
-            for found in &batch {
-                let perm = target.child(found).perm(&worker.tree, &found.meta);
-                facts::write_line(facts, &listed_entry(found, perm), data.room().await?);
-            }
+        if let Some(entries) = whole {
+            return write(data, &entries).await;
+        }
+        while let Some(entries) = parts.next().await.map_err(|error| Refusal::cut_short(&error))? {
+            write(data, entries).await?;
         }
         Ok(())
     })
@@ -62,8 +75,8 @@ pub(super) async fn mlsd(state: &mut State, path: Option<&Pathname>, control: &m
 }
 
 /// STAT of a path: LIST in the reply (RFC 959 section 4.1.3).
-pub(super) async fn stat(state: &State, request: &Request) -> Outcome {
-    let listing = Listing::find(state, request, true).await?;
+pub(super) async fn stat(state: &State, request: &Request, control: &Control) -> Outcome {
+    let listing = Listing::find(state, request, true, control.peer().ip()).await?;
     let code = if listing.is_of_file() { 213 } else { 212 };
     let mut lines = Vec::new();
     listing.write(state.tree(), &mut lines).await?;
@@ -76,16 +89,16 @@ pub(super) async fn stat(state: &State, request: &Request) -> Outcome {
 
 /// The entry of a name in a directory. A link to a directory is listed as a link, so that no client takes the
 /// target for a directory of its own and empties it.
-pub(super) fn listed_entry(found: &Entry, perm: Perm) -> entry::ListEntry<'_> {
-    match &found.target {
-        None => entry_of(&found.name, &found.meta, perm),
+pub(super) fn listed_entry<'a>(found: &Entry<'a>, perm: Perm) -> entry::ListEntry<'a> {
+    match found.target {
+        None => entry_of(found.name, &found.meta, perm),
         Some(target) => entry::ListEntry {
             kind: EntryType::Link,
             size: target.len() as u64,
             mode: LINK_MODE,
             links: 1,
             target,
-            ..entry_of(&found.name, &found.meta, perm)
+            ..entry_of(found.name, &found.meta, perm)
         },
     }
 }
@@ -114,7 +127,9 @@ trait Sink {
 impl Sink for Conn {
     async fn room(&mut self) -> Result<&mut Vec<u8>, Refusal> {
         if self.out().len() >= HIGH_WATER {
-            self.flush().await.map_err(Refusal::DataLost)?;
+            self.flush().await.map_err(Refusal::of_transfer)?;
+            // A client that receives as fast as lines are written must not keep the thread for itself.
+            tokio::task::yield_now().await;
         }
         Ok(self.out())
     }

@@ -67,7 +67,7 @@ pub(super) async fn perform(request: &Request, state: &mut State, control: &mut 
         Command::List(request) => list::list(state, request, true, control).await,
         Command::Nlst(request) => list::list(state, request, request.options.long, control).await,
         Command::Mlsd(path) => list::mlsd(state, path.as_ref(), control).await,
-        Command::Stat(Some(request)) => list::stat(state, request).await,
+        Command::Stat(Some(request)) => list::stat(state, request, control).await,
         Command::Dele(path) => directories::dele(state, path).await,
         Command::Mkd(path) => directories::mkd(state, path).await,
         Command::Rmd(path) => directories::rmd(state, path).await,

@@ -31,16 +31,16 @@ pub(super) fn bottom(is_truncated: bool) -> Vec<u8> {
     }
 }
 
-pub(super) fn rows(to: &mut Vec<u8>, entries: &[Entry], mut is_first: bool) {
+pub(super) fn rows(to: &mut Vec<u8>, entries: &[Entry<'_>], mut is_first: bool) {
     for entry in entries {
         to.extend_from_slice(if is_first { b"\n" } else { b",\n" });
         is_first = false;
         let row = Row {
-            name: &String::from_utf8_lossy(&entry.name),
+            name: &String::from_utf8_lossy(entry.name),
             r#type: if entry.meta.is_directory() { "dir" } else { "file" },
             size: entry.meta.size,
             modified: rfc3339(entry.meta.modified_unix()),
-            href: href(&entry.name, entry.meta.is_directory()),
+            href: href(entry.name, entry.meta.is_directory()),
             link: entry.target.is_some(),
         };
         // A row is always valid JSON, and writing to memory cannot fail.

@@ -6,15 +6,21 @@ pub(super) mod walk;
 
 use std::cmp::Ordering;
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::SystemTime;
 
 use common::escape::Escaped;
-use common::files::{Entry, TreePath};
+use common::files::{Entries, Entry, Sorted, TreePath};
+use common::net::offload::Busy;
 
-use super::page::list::ListPage;
+use super::page::list::{ListPage, is_image};
 use super::page::rfc3339;
+use super::page::viewer::readme_rank;
 
-/// Entries rendered into one piece.
-const PIECE: usize = 500;
+/// Entries rendered into one piece: the server holds one piece for each slow reader, and other connections have their
+/// turn between two.
+const PIECE: usize = 64;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum ListingForm {
@@ -91,9 +97,9 @@ impl Order {
         }
     }
 
-    fn compare(self, left: &Entry, right: &Entry) -> Ordering {
+    fn compare(self, left: &Entry<'_>, right: &Entry<'_>) -> Ordering {
         let (l, r) = (&left.meta, &right.meta);
-        let by_name = natural(&left.name, &right.name);
+        let by_name = natural(left.name, right.name);
         let ordered = match self.key {
             Key::Name => by_name,
             // The size of a directory has no meaning.
@@ -155,41 +161,98 @@ impl View {
 
 pub(super) struct Listing {
     path: TreePath,
-    entries: Vec<Entry>,
+    entries: Sorted,
     order: Order,
     /// A limit of the search was reached.
     is_truncated: bool,
+    summary: Summary,
+    /// A hash of the entries.
+    hash: u64,
+}
+
+/// What a page shows of all entries together.
+#[derive(Debug, Default)]
+pub(super) struct Summary {
+    pub(super) directories: usize,
+    pub(super) files: usize,
+    /// The bytes of the files.
+    pub(super) bytes: u64,
+    pub(super) has_images: bool,
+    /// The name of the README with the highest rank.
+    pub(super) readme: Option<Box<[u8]>>,
+    /// When an entry was last modified.
+    pub(super) modified: Option<SystemTime>,
+}
+
+impl Summary {
+    pub(super) fn entries(&self) -> usize {
+        self.directories + self.files
+    }
+
+    fn of(entries: &Sorted) -> Self {
+        let mut summary = Self::default();
+        for entry in entries.iter() {
+            summary.modified = summary.modified.max(Some(entry.meta.modified));
+            if entry.meta.is_directory() {
+                summary.directories += 1;
+                continue;
+            }
+            summary.files += 1;
+            summary.bytes += entry.meta.size;
+            summary.has_images |= is_image(&entry);
+        }
+        let files = entries.iter().filter(|entry| !entry.meta.is_directory());
+        let ranked = files.filter_map(|entry| Some((readme_rank(entry.name)?, entry.name)));
+        summary.readme = ranked.min_by_key(|(rank, _)| *rank).map(|(_, name)| name.into());
+        summary
+    }
 }
 
 impl Listing {
-    pub(super) fn new(path: TreePath, mut entries: Vec<Entry>, order: Order, is_truncated: bool) -> Self {
-        entries.sort_by(|left, right| order.compare(left, right));
-        Self { path, entries, order, is_truncated }
+    /// Sorts the entries, for a client at `address`.
+    pub(super) async fn new(
+        path: TreePath,
+        entries: Arc<Entries>,
+        order: Order,
+        is_truncated: bool,
+        address: Option<IpAddr>,
+    ) -> Result<Self, Busy> {
+        let sort = move |entries| {
+            let compare = |left: &Entry<'_>, right: &Entry<'_>| order.compare(left, right);
+            let entries = Sorted::new(entries, address, |_| true, compare)?;
+            let mut hasher = DefaultHasher::new();
+            for Entry { name, meta, target, .. } in entries.iter() {
+                (name, meta.is_directory(), target.is_some(), meta.size, meta.modified).hash(&mut hasher);
+            }
+            let (summary, hash) = (Summary::of(&entries), hasher.finish());
+            Ok(Self { path, entries, order, is_truncated, summary, hash })
+        };
+        entries.compute(address, sort).await?
+    }
+
+    pub(super) fn summary(&self) -> &Summary {
+        &self.summary
     }
 
     /// A hash of everything that is shown.
     pub(super) fn tag(&self, view: &View) -> u64 {
         let mut hasher = DefaultHasher::new();
-        (view.form(), self.order, self.is_truncated, self.path.as_bytes()).hash(&mut hasher);
+        (view.form(), self.order, self.is_truncated, self.path.as_bytes(), self.hash).hash(&mut hasher);
         if let View::Html(page) = view {
             page.hash(&mut hasher);
-        }
-        for Entry { name, meta, target, .. } in &self.entries {
-            (name, meta.is_directory(), target.is_some(), meta.size, meta.modified).hash(&mut hasher);
         }
         hasher.finish()
     }
 
-    pub(super) fn render(self, view: View) -> Box<dyn Iterator<Item = Vec<u8>>> {
+    pub(super) fn render(mut self, view: View) -> Box<dyn Iterator<Item = Vec<u8>>> {
         let (top, bottom) = match &view {
-            View::Html(page) => (page.top(&self.entries, self.is_truncated), page.bottom()),
+            View::Html(page) => (page.top(&self.summary, self.is_truncated), page.bottom()),
             View::Json => (json::top(&self.path), json::bottom(self.is_truncated)),
             View::Plain => (Vec::new(), Vec::new()),
         };
-        let mut entries = self.entries.into_iter();
         let mut is_first = true;
         let middle = std::iter::from_fn(move || {
-            let piece: Vec<Entry> = entries.by_ref().take(PIECE).collect();
+            let piece = self.entries.take(PIECE);
             if piece.is_empty() {
                 return None;
             }
@@ -207,11 +270,11 @@ impl Listing {
     }
 }
 
-fn plain_rows(to: &mut Vec<u8>, entries: &[Entry]) {
+fn plain_rows(to: &mut Vec<u8>, entries: &[Entry<'_>]) {
     for entry in entries {
         let time = rfc3339(entry.meta.modified_unix());
         let slash = if entry.meta.is_directory() { "/" } else { "" };
-        to.extend(format!("{time} {:>14} {}{slash}\n", entry.meta.size, Escaped(&entry.name)).as_bytes());
+        to.extend(format!("{time} {:>14} {}{slash}\n", entry.meta.size, Escaped(entry.name)).as_bytes());
     }
 }
 

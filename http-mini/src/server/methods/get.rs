@@ -6,7 +6,7 @@ use std::ops::Range;
 use std::rc::Rc;
 use std::time::SystemTime;
 
-use common::files::{Content, Entry, Error, LastLink, TreePath};
+use common::files::{Content, Error, LastLink, TreePath};
 use common::net::clock;
 use common::users::{Action, INDEX, Located};
 use maud::Markup;
@@ -18,7 +18,7 @@ use crate::server::listing::{Listing, ListingForm, Order, View};
 use crate::server::page::Context;
 use crate::server::page::forms::Item;
 use crate::server::page::list::{Abilities, ListPage, drop_box};
-use crate::server::page::viewer::{readme, readme_rank};
+use crate::server::page::viewer::readme;
 use crate::server::refusal::{Outcome, Refusal};
 use crate::server::representation::Representation;
 use crate::server::response::{Body, Parts, Response, VARY};
@@ -165,36 +165,37 @@ async fn list(request: Request<'_>, path: TreePath, target: &Located, form: List
     let text = query::get(query, "q").map(|text| String::from_utf8_lossy(&text).trim().to_owned());
     let text = text.filter(|text| !text.is_empty());
     let directory = tree.metadata(place).await?;
+    let address = request.peer.ip();
     let Found { entries, is_truncated } = match &text {
         Some(text) => search(request, target, text).await?,
-        None => Found { entries: tree.list(place).await?.collect().await?, is_truncated: false },
+        None => Found { entries: tree.entries(place, address).await?, is_truncated: false },
     };
-    let modified = entries.iter().map(|entry| entry.meta.modified).fold(directory.modified, SystemTime::max);
+    let listing = Listing::new(path.clone(), entries, order, is_truncated, address);
+    let listing = listing.await.map_err(Error::from)?;
+    let modified = listing.summary().modified.max(Some(directory.modified));
     let view = match form {
         ListingForm::Json => View::Json,
         ListingForm::Plain => View::Plain,
         ListingForm::Html => {
-            let context = Context::new(request.head, path.clone(), request.account());
-            let readme = if text.is_none() { shown_readme(request, &path, &entries).await } else { None };
+            let readme = match (&text, &listing.summary().readme) {
+                (None, Some(name)) => shown_readme(request, &path, name).await,
+                _ => None,
+            };
+            let context = Context::new(request.head, path, request.account());
             let (may, is_grid) = (abilities(request, target), query::get(query, "grid").is_some());
             View::Html(Box::new(ListPage { context, order, may, is_grid, search: text, readme }))
         }
     };
-    let listing = Listing::new(path, entries, order, is_truncated);
-    let version = (listing.tag(&view), Some(modified));
+    let version = (listing.tag(&view), modified);
     Ok(page(request, version, form, || Body::Pieces(listing.render(view))))
 }
 
 /// The README of a directory, if the user may read it.
-async fn shown_readme(request: Request<'_>, path: &TreePath, entries: &[Entry]) -> Option<(String, Markup)> {
-    let files = entries.iter().filter(|entry| !entry.meta.is_directory());
-    let (_, entry) =
-        files.filter_map(|entry| Some((readme_rank(&entry.name)?, entry))).min_by_key(|(rank, _)| *rank)?;
-    let target =
-        request.locate(path.child(&entry.name), LastLink::Followed, all(&[Action::Get])).await.ok()?;
+async fn shown_readme(request: Request<'_>, path: &TreePath, name: &[u8]) -> Option<(String, Markup)> {
+    let target = request.locate(path.child(name), LastLink::Followed, all(&[Action::Get])).await.ok()?;
     // One that cannot be read is in the list, and opening it reports why.
     let content = request.worker.tree.open(target.place()).await.ok()?;
-    readme(&entry.name, &content, &note(request, &target, &content).media_type).await.ok()
+    readme(name, &content, &note(request, &target, &content).media_type).await.ok()
 }
 
 /// A page that is rendered as a whole.

@@ -11,7 +11,7 @@ use maud::{Markup, PreEscaped, html};
 
 use super::kind::{Kind, is_shown_image};
 use super::{BOTTOM, Context, href, human, time};
-use crate::server::listing::{Key, Order};
+use crate::server::listing::{Key, Order, Summary};
 use crate::wire::target::encode_path;
 
 /// Larger images are not shown in the grid (20 MiB).
@@ -57,18 +57,18 @@ impl ListPage {
         if pairs.is_empty() { String::new() } else { format!("?{}", pairs.join("&")) }
     }
 
-    pub(in crate::server) fn top(&self, entries: &[Entry], is_truncated: bool) -> Vec<u8> {
+    pub(in crate::server) fn top(&self, summary: &Summary, is_truncated: bool) -> Vec<u8> {
         let (context, words) = (&self.context, self.context.words);
         let page = html! {
             (context.top(&context.title(), &context.breadcrumb(&self.query())))
-            (self.tools(entries))
+            (self.tools(summary))
             @if self.search.is_none() { (upload_form(context, self.may)) }
-            p class="summary" role="status" { (self.summary(entries)) }
+            p class="summary" role="status" { (self.summary(summary)) }
             @if is_truncated { p { (words.truncated) } }
             (PreEscaped("<form class=\"list\" method=\"get\">"))
             @if self.is_grid { input type="hidden" name="grid" value="1"; }
             @if let Some(text) = &self.search { input type="hidden" name="q" value=(text); }
-            @if !entries.is_empty() { (self.columns()) }
+            @if summary.entries() > 0 { (self.columns()) }
             (PreEscaped(if self.is_grid { "<ul class=\"entries grid\">\n" } else { "<ul class=\"entries\">\n" }))
             @if self.search.is_some() { li class="up" { a href={ "./" (self.query()) } aria-label=(words.back) { ".." } } }
             @else if !context.path.is_root() {
@@ -90,16 +90,15 @@ impl ListPage {
     }
 
     /// The filter, and the buttons for the directory as a whole.
-    fn tools(&self, entries: &[Entry]) -> Markup {
+    fn tools(&self, summary: &Summary) -> Markup {
         let words = self.context.words;
-        let has_images = || entries.iter().any(is_image);
         html! {
             div class="tools" {
                 form class="filter" method="get" role="search" {
                     input type="search" name="q" aria-label=(words.filter) placeholder=(words.filter_hint)
                         value=[self.search.as_deref()] autocomplete="off";
                 }
-                @if self.is_grid || has_images() {
+                @if self.is_grid || summary.has_images {
                     form method="get" {
                         @if let Some(text) = &self.search { input type="hidden" name="q" value=(text); }
                         @if self.order != Order::default() { input type="hidden" name="sort" value=(self.order.value()); }
@@ -114,18 +113,15 @@ impl ListPage {
         }
     }
 
-    fn summary(&self, entries: &[Entry]) -> String {
+    fn summary(&self, summary: &Summary) -> String {
         let words = self.context.words;
-        let directories = entries.iter().filter(|entry| entry.meta.is_directory()).count();
-        let files = entries.iter().filter(|entry| !entry.meta.is_directory());
-        let total: u64 = files.map(|entry| entry.meta.size).sum();
-        let files = entries.len() - directories;
-        match (&self.search, entries.is_empty()) {
-            (Some(_), true) => words.nothing_found.into(),
-            (Some(text), false) => format!("{}: \u{201C}{text}\u{201D}", words.results(entries.len())),
-            (None, true) => words.empty.into(),
-            (None, false) => {
-                format!("{}, {}, {}", words.folders(directories), words.files(files), human(total))
+        match (&self.search, summary.entries()) {
+            (Some(_), 0) => words.nothing_found.into(),
+            (Some(text), found) => format!("{}: \u{201C}{text}\u{201D}", words.results(found)),
+            (None, 0) => words.empty.into(),
+            (None, _) => {
+                let (directories, files) = (words.folders(summary.directories), words.files(summary.files));
+                format!("{directories}, {files}, {}", human(summary.bytes))
             }
         }
     }
@@ -154,7 +150,7 @@ impl ListPage {
         }
     }
 
-    pub(in crate::server) fn rows(&self, to: &mut Vec<u8>, entries: &[Entry]) {
+    pub(in crate::server) fn rows(&self, to: &mut Vec<u8>, entries: &[Entry<'_>]) {
         let query = self.query();
         for entry in entries {
             to.extend_from_slice(self.row(entry, &query).into_string().as_bytes());
@@ -162,10 +158,10 @@ impl ListPage {
         }
     }
 
-    fn row(&self, entry: &Entry, query: &str) -> Markup {
-        let (name, is_directory) = (printable(&entry.name), entry.meta.is_directory());
-        let kind = if is_directory { Kind::Directory } else { Kind::of_name(&entry.name) };
-        let href = href(&entry.name, is_directory);
+    fn row(&self, entry: &Entry<'_>, query: &str) -> Markup {
+        let (name, is_directory) = (printable(entry.name), entry.meta.is_directory());
+        let kind = if is_directory { Kind::Directory } else { Kind::of_name(entry.name) };
+        let href = href(entry.name, is_directory);
         let is_shown = self.is_grid && is_image(entry);
         html! {
             li class=(kind.class()) {
@@ -176,15 +172,16 @@ impl ListPage {
                 @if !is_directory { span title=(entry.meta.size) { (human(entry.meta.size)) } }
                 (time(entry.meta.modified_unix()))
                 @if self.search.is_none() {
-                    button name="item" value=(encode_path(&entry.name)) aria-label={ (self.context.words.actions) ": " (name) } { "\u{22EF}" }
+                    button name="item" value=(encode_path(entry.name)) aria-label={ (self.context.words.actions) ": " (name) } { "\u{22EF}" }
                 }
             }
         }
     }
 }
 
-fn is_image(entry: &Entry) -> bool {
-    !entry.meta.is_directory() && entry.meta.size <= GRID_IMAGE && is_shown_image(&entry.name)
+/// Whether the grid shows it.
+pub(in crate::server) fn is_image(entry: &Entry<'_>) -> bool {
+    !entry.meta.is_directory() && entry.meta.size <= GRID_IMAGE && is_shown_image(entry.name)
 }
 
 /// A directory that accepts uploads and shows no files.

@@ -50,22 +50,22 @@ async fn copy(from: &Folder, to: &Folder, path: &TreePath) -> Result<Moved, Faul
 
 impl MirrorTree for FolderServer {
     async fn list(&mut self, directory: &TreePath) -> Result<Listing<MirrorEntry>, Fault> {
-        let listed = match self.folder.tree.list(directory).await {
+        let listed = match self.folder.tree.list(directory, None).await {
             Ok(list) => list.collect().await.map_err(|error| Fault::file(&"list", &error))?,
             Err(_) => return Err(Fault::new(Kind::NotFound, "no such directory")),
         };
-        let entry = |entry: files::Entry| MirrorEntry {
+        let entry = |entry: files::Entry<'_>| MirrorEntry {
             kind: match (entry.target.is_some(), entry.meta.is_directory()) {
                 (true, _) => EntryKind::Link,
                 (false, true) => EntryKind::Directory,
                 (false, false) => EntryKind::File,
             },
-            name: entry.name.into_vec(),
+            name: entry.name.to_vec(),
             size: Some(entry.meta.size),
             modified: Some(Modified { at: entry.meta.modified, within: 1 }),
             identity: Some(format!("{:?}", entry.meta.version.identity()).into_bytes().into()),
         };
-        let mut entries: Vec<_> = listed.into_iter().map(entry).collect();
+        let mut entries: Vec<_> = listed.iter().map(entry).collect();
         if directory.is_root() {
             let is_other = |entry: &MirrorEntry| self.others.contains(&entry.name);
             entries.retain(|entry| !is_other(entry));

@@ -4,23 +4,27 @@
 //! A name that exists is listed as itself, even if it looks like a pattern. A pattern is matched with the
 //! names of one directory, which precedes it in the pathname; without a match the listing is empty.
 
-use common::files::{Entry, Error, List, MAX_ENTRIES, Meta, Tree};
+use std::cmp::Ordering;
+use std::net::IpAddr;
+
+use common::files::{Entry, Error, MAX_ENTRIES, Meta, Sorted, Tree};
+use common::net::budget::{self, MemoryUse, Reservation};
 use common::net::clock;
-use common::net::offload;
+use common::net::offload::Busy;
 use common::users::Action;
 
 use super::{Sink, listed_entry};
 use crate::server::refusal::Refusal;
 use crate::server::state::State;
 use crate::server::target::Target;
-use crate::wire::entry::{self, Perm};
+use crate::wire::entry::Perm;
 use crate::wire::glob::{Glob, is_pattern};
 use crate::wire::listing;
 use crate::wire::ls::{Dots, Options, Order, Request};
 use crate::wire::pathname::Pathname;
 
-/// From this number of entries on, they are sorted on another thread.
-const MANY: usize = 10_000;
+/// Entries that are written at a time.
+const PIECE: usize = 64;
 
 pub(super) struct Listing {
     options: Options,
@@ -31,17 +35,42 @@ pub(super) struct Listing {
     /// The directory, or the file.
     target: Target,
     found: Found,
+    /// The client's.
+    address: Option<IpAddr>,
 }
 
 enum Found {
     /// A file, or with `-d` a directory.
-    Itself(Box<Entry>),
-    Directory(List),
-    Matches(List, Glob),
+    Itself(Itself),
+    Directory(Sorted),
+    Matches(Sorted),
+}
+
+/// An entry that is listed alone.
+struct Itself {
+    name: Vec<u8>,
+    meta: Meta,
+    target: Option<Vec<u8>>,
+}
+
+impl Itself {
+    fn new(name: &[u8], meta: Meta) -> Self {
+        Self { name: name.to_vec(), meta, target: None }
+    }
+
+    fn entry(&self) -> Entry<'_> {
+        let target = self.target.as_deref();
+        Entry { is_link: target.is_some(), target, ..Entry::new(&self.name, self.meta) }
+    }
 }
 
 impl Listing {
-    pub(super) async fn find(state: &State, request: &Request, is_long: bool) -> Result<Self, Refusal> {
+    pub(super) async fn find(
+        state: &State,
+        request: &Request,
+        is_long: bool,
+        address: Option<IpAddr>,
+    ) -> Result<Self, Refusal> {
         let tree = state.tree();
         let mut options = request.options;
         let target = state.path_or_directory(request.path.as_ref()).await?;
@@ -51,56 +80,59 @@ impl Listing {
         let (above, name) = written.split_at_checked(slash).unwrap_or_default();
         let (target, written, found) = match tree.metadata(target.place()).await {
             Ok(meta) if meta.is_directory() && options.directory => {
-                let entry = directory_itself(state, &target, written, meta).await?;
-                (target, written, Found::Itself(entry.into()))
+                let itself = directory_itself(state, &target, written, meta, address).await?;
+                (target, written, Found::Itself(itself))
             }
             Ok(meta) if meta.is_directory() => {
-                let list = tree.list(target.place()).await?;
-                (target, written, Found::Directory(list))
+                let entries = sorted(tree, &target, address, options, None).await?;
+                (target, written, Found::Directory(entries))
             }
             Ok(meta) => {
-                let entry = Entry::new(target.path().name().unwrap_or_default(), meta);
-                (target, written, Found::Itself(entry.into()))
+                let itself = Itself::new(target.path().name().unwrap_or_default(), meta);
+                (target, written, Found::Itself(itself))
             }
             Err(Error::NotFound) if is_pattern(name) => {
                 let target = state.target(state.directory.join(above).map_err(Error::from)?).await?;
                 target.check(Action::List)?;
-                let list = tree.list(target.place()).await?;
                 if name.starts_with(b".") && options.dots == Dots::Hidden {
                     options.dots = Dots::AlmostAll;
                 }
-                (target, above, Found::Matches(list, Glob::new(name)))
+                let matches = sorted(tree, &target, address, options, Some(Glob::new(name))).await?;
+                (target, above, Found::Matches(matches))
             }
             Err(error) => return Err(error.into()),
         };
-        Ok(Self { options, is_long, written: written.to_vec(), target, found })
+        Ok(Self { options, is_long, written: written.to_vec(), target, found, address })
     }
 
     pub(super) fn is_of_file(&self) -> bool {
-        matches!(&self.found, Found::Itself(entry) if !entry.meta.is_directory())
+        matches!(&self.found, Found::Itself(itself) if !itself.meta.is_directory())
     }
 
     pub(super) async fn write(self, tree: &Tree, sink: &mut impl Sink) -> Result<(), Refusal> {
-        let Self { options, is_long, written, target, found } = self;
+        let Self { options, is_long, written, target, found, address } = self;
         let form = LineFormat { is_long, now: clock::unix_seconds().cast_signed() };
         match found {
-            Found::Itself(entry) => {
-                let prefix = written.strip_suffix(&*entry.name).unwrap_or_default();
-                form.write(prefix, &listed_entry(&entry, Perm::NONE), sink.room().await?);
+            Found::Itself(itself) => {
+                let prefix = written.strip_suffix(&*itself.name).unwrap_or_default();
+                form.write(prefix, &itself.entry(), sink.room().await?);
             }
-            Found::Matches(list, glob) => {
-                let mut entries = collect(list).await?;
-                entries.retain(|entry| shows(options, &entry.name) && glob.matches(&entry.name));
-                form.write_all(&written, &sorted(entries, options).await?, sink).await?;
-            }
-            Found::Directory(list) => {
-                let mut walk = Walk { tree, options, form, pending: Vec::new(), listed: 0 };
-                walk.level(list, Level { target, shown: written }, sink).await?;
-                while let Some(level) = walk.pending.pop() {
-                    // Directories that cannot be opened are skipped, as by ls.
-                    let Ok(list) = tree.list(level.target.place()).await else { continue };
+            Found::Matches(entries) => form.write_all(&written, entries, sink).await?,
+            Found::Directory(entries) => {
+                let reserved = budget::reserve(MemoryUse::Listings, 0, address).map_err(Error::Busy)?;
+                let mut walk = Walk { tree, options, form, pending: Vec::new(), reserved, listed: 0 };
+                walk.level(entries, Level { target, shown: written }, sink).await?;
+                while let Some(level) = walk.next() {
+                    let entries = match sorted(tree, &level.target, address, options, None).await {
+                        Ok(entries) => entries,
+                        Err(error @ (Error::TooMany | Error::Busy(_))) => {
+                            return Err(Refusal::cut_short(&error));
+                        }
+                        // Directories that cannot be opened are skipped, as by ls.
+                        Err(_) => continue,
+                    };
                     sink.room().await?.extend_from_slice(b"\r\n");
-                    walk.level(list, level, sink).await?;
+                    walk.level(entries, level, sink).await?;
                 }
             }
         }
@@ -115,19 +147,20 @@ async fn directory_itself(
     target: &Target,
     written: &[u8],
     meta: Meta,
-) -> Result<Entry, Refusal> {
+    address: Option<IpAddr>,
+) -> Result<Itself, Refusal> {
     let slashes = written.iter().rev().take_while(|byte| **byte == b'/').count();
     let named = written.get(..written.len() - slashes).unwrap_or_default();
     let Some(name) = target.path().name().filter(|name| named.ends_with(name)) else {
-        return Ok(Entry::new(if written.is_empty() { b"." } else { written }, meta));
+        return Ok(Itself::new(if written.is_empty() { b"." } else { written }, meta));
     };
     let tree = state.tree();
     if tree.is_link(target.place()).await? {
-        let siblings = collect(tree.list(target.parent(tree).await?.place()).await?).await?;
-        let link = siblings.into_iter().find(|entry| *entry.name == *name);
-        return Ok(link.ok_or(Error::NotFound)?);
+        let siblings = tree.entries(target.parent(tree).await?.place(), address).await?;
+        let link = siblings.iter().find(|entry| *entry.name == *name).ok_or(Error::NotFound)?;
+        return Ok(Itself { target: link.target.map(Vec::from), ..Itself::new(name, link.meta) });
     }
-    Ok(Entry::new(name, meta))
+    Ok(Itself::new(name, meta))
 }
 
 #[derive(Clone, Copy)]
@@ -139,23 +172,29 @@ struct LineFormat {
 impl LineFormat {
     /// A line of LIST, or a name of NLST with its directory, so that it can be used as a pathname (RFC 1123
     /// section 4.1.2.7).
-    fn write(self, directory: &[u8], found: &entry::ListEntry<'_>, out: &mut Vec<u8>) {
+    fn write(self, directory: &[u8], found: &Entry<'_>, out: &mut Vec<u8>) {
+        let entry = listed_entry(found, Perm::NONE);
         match self.is_long {
-            true => listing::write_line(found, self.now, out),
-            false => listing::write_name_line(directory, found.name, out),
+            true => listing::write_line(&entry, self.now, out),
+            false => listing::write_name_line(directory, entry.name, out),
         }
     }
 
     async fn write_all(
         self,
         directory: &[u8],
-        entries: &[Entry],
+        mut entries: Sorted,
         sink: &mut impl Sink,
     ) -> Result<(), Refusal> {
-        for found in entries {
-            self.write(directory, &listed_entry(found, Perm::NONE), sink.room().await?);
+        loop {
+            let piece = entries.take(PIECE);
+            if piece.is_empty() {
+                return Ok(());
+            }
+            for found in &piece {
+                self.write(directory, found, sink.room().await?);
+            }
         }
-        Ok(())
     }
 }
 
@@ -166,6 +205,8 @@ struct Walk<'a> {
     options: Options,
     form: LineFormat,
     pending: Vec<Level>,
+    /// The memory of `pending`.
+    reserved: Reservation,
     listed: usize,
 }
 
@@ -175,45 +216,66 @@ struct Level {
     shown: Vec<u8>,
 }
 
+impl Level {
+    /// The memory that it takes: its path is stored three times.
+    fn bytes(&self) -> usize {
+        size_of::<Self>() + 3 * self.shown.len()
+    }
+}
+
 impl Walk<'_> {
     /// Lists one directory, and queues those in it.
-    async fn level(&mut self, list: List, level: Level, sink: &mut impl Sink) -> Result<(), Refusal> {
-        let mut entries = collect(list).await?;
+    async fn level(&mut self, entries: Sorted, level: Level, sink: &mut impl Sink) -> Result<(), Refusal> {
         self.listed += entries.len();
         if self.listed > MAX_ENTRIES {
             return Err(Refusal::cut_short(&Error::TooMany));
         }
-        entries.retain(|entry| shows(self.options, &entry.name));
-        let mut entries = sorted(entries, self.options).await?;
         if self.options.recursive {
             let heading = if level.shown.is_empty() { b"." } else { level.shown.as_slice() };
             listing::write_heading(heading, sink.room().await?);
-            self.queue_below(&level, &entries);
+            self.queue_below(&level, &entries).await.map_err(|busy| Refusal::cut_short(&busy.into()))?;
         }
+        let shown = inside(&level.shown);
         if self.options.dots == Dots::All {
-            entries.splice(..0, self.dots(&level.target).await);
-        }
-        self.form.write_all(&inside(&level.shown), &entries, sink).await
-    }
-
-    fn queue_below(&mut self, level: &Level, entries: &[Entry]) {
-        for entry in entries.iter().rev().filter(|entry| entry.is_own_directory()) {
-            let target = level.target.child(entry);
-            // Directories that this user may not list are skipped.
-            if target.may(Action::List) {
-                let shown = [&inside(&level.shown), &entry.name[..]].concat();
-                self.pending.push(Level { target, shown });
+            for (name, meta) in self.dots(&level.target).await {
+                self.form.write(&shown, &Entry::new(name, meta), sink.room().await?);
             }
         }
+        self.form.write_all(&shown, entries, sink).await
+    }
+
+    async fn queue_below(&mut self, level: &Level, entries: &Sorted) -> Result<(), Busy> {
+        let directories = entries.iter().rev().filter(Entry::is_own_directory);
+        for (number, entry) in (1..).zip(directories) {
+            let target = level.target.child(&entry);
+            // Directories that this user may not list are skipped.
+            if target.may(Action::List) {
+                let level = Level { target, shown: [&inside(&level.shown), entry.name].concat() };
+                self.reserved.resize(self.reserved.bytes() + level.bytes())?;
+                self.pending.push(level);
+            }
+            if number % PIECE == 0 {
+                tokio::task::yield_now().await;
+            }
+        }
+        Ok(())
+    }
+
+    /// The directory to be listed next.
+    fn next(&mut self) -> Option<Level> {
+        let level = self.pending.pop()?;
+        // Less is never refused.
+        let _ = self.reserved.resize(self.reserved.bytes().saturating_sub(level.bytes()));
+        Some(level)
     }
 
     /// `.` and `..`, which the tree does not list. The parent of the root is the root.
-    async fn dots(&self, target: &Target) -> Vec<Entry> {
+    async fn dots(&self, target: &Target) -> Vec<(&'static [u8], Meta)> {
         let parent = target.parent(self.tree).await;
         let mut dots = Vec::new();
         for (name, target) in [(&b"."[..], Some(target)), (b"..", parent.as_ref().ok())] {
             let Some(target) = target else { continue };
-            dots.extend(self.tree.metadata(target.place()).await.ok().map(|meta| Entry::new(name, meta)));
+            dots.extend(self.tree.metadata(target.place()).await.ok().map(|meta| (name, meta)));
         }
         dots
     }
@@ -232,32 +294,28 @@ fn shows(options: Options, name: &[u8]) -> bool {
     options.dots != Dots::Hidden || !name.starts_with(b".")
 }
 
-async fn collect(list: List) -> Result<Vec<Entry>, Refusal> {
-    list.collect().await.map_err(|error| Refusal::cut_short(&error))
-}
-
-async fn sorted(mut entries: Vec<Entry>, options: Options) -> Result<Vec<Entry>, Refusal> {
-    if entries.len() < MANY {
-        sort(&mut entries, options);
-        return Ok(entries);
-    }
-    let sort_all = move || {
-        sort(&mut entries, options);
-        entries
+/// The entries of a directory that are shown and match, in order.
+async fn sorted(
+    tree: &Tree,
+    target: &Target,
+    address: Option<IpAddr>,
+    options: Options,
+    glob: Option<Glob>,
+) -> Result<Sorted, Error> {
+    let entries = tree.entries(target.place(), address).await?;
+    let keeps = move |entry: &Entry<'_>| {
+        shows(options, entry.name) && glob.as_ref().is_none_or(|glob| glob.matches(entry.name))
     };
-    offload::run(sort_all).await.map_err(|busy| Refusal::cut_short(&busy.into()))
+    let sort =
+        move |entries| Sorted::new(entries, address, keeps, |left, right| compare(options, left, right));
+    Ok(entries.compute(address, sort).await??)
 }
 
-/// The stable sort profits from the sorted runs in which a tree lists.
-fn sort(entries: &mut [Entry], options: Options) {
-    entries.sort_by(|left, right| {
-        let order = match options.order {
-            Order::Name => left.name.cmp(&right.name),
-            Order::Time => {
-                right.meta.modified.cmp(&left.meta.modified).then_with(|| left.name.cmp(&right.name))
-            }
-            Order::Size => right.meta.size.cmp(&left.meta.size).then_with(|| left.name.cmp(&right.name)),
-        };
-        if options.reverse { order.reverse() } else { order }
-    });
+fn compare(options: Options, left: &Entry<'_>, right: &Entry<'_>) -> Ordering {
+    let order = match options.order {
+        Order::Name => left.name.cmp(right.name),
+        Order::Time => right.meta.modified.cmp(&left.meta.modified).then_with(|| left.name.cmp(right.name)),
+        Order::Size => right.meta.size.cmp(&left.meta.size).then_with(|| left.name.cmp(right.name)),
+    };
+    if options.reverse { order.reverse() } else { order }
 }
