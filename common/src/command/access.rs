@@ -175,6 +175,7 @@ fn explain(fault: &Fault) -> String {
     let hint = match fault {
         Fault::Anonymous(_) => ", or use --anonymous",
         Fault::Hash { .. } => "; make one with 'mini passwd'",
+        Fault::Memory { .. } => "; make one with 'mini passwd'",
         Fault::Costs => "; make them again with 'mini passwd'",
         _ => "",
     };

@@ -94,6 +94,13 @@ struct Failure {
     with: u32,
 }
 
+impl Origin {
+    /// The key of the address.
+    pub(super) fn address(self) -> u64 {
+        self.address
+    }
+}
+
 impl Keys {
     pub(super) fn origin(&self, from: Peer, name: &[u8]) -> Origin {
         let network = from.ip().map(network);

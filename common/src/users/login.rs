@@ -16,27 +16,25 @@
 //! - A correct login is answered sooner, and a cached one even if the address is refused. Only a client that
 //!   knows the password can observe this.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep_until};
 
 use super::failures::{Failures, Keys, MAX_DELAYS, Origin, PAIR_LIMIT, Refused};
 use super::password::{self, Hash, Key, Tag};
 use super::{Denied, Fault, Secret, User};
+use crate::net::budget::{self, MemoryUse, Reservation};
 use crate::net::clock;
-use crate::net::offload::{self, Busy};
+use crate::net::offload::{Busy, Share, Turn};
 use crate::net::peer::Peer;
 
 /// How long a verified password is cached, in milliseconds: five minutes.
 const REMEMBERED: u64 = 300_000;
-/// Password hashes computed at the same time; each takes 19 MiB by default.
-const HASHES: usize = 2;
-/// Logins that may wait to compute a hash.
-const QUEUE: usize = 64;
+/// Addresses of correct logins that are remembered; their next logins are hashed first.
+const KNOWN: usize = 1_024;
 /// Different costs among the hashes; a wrong login pays for each.
 pub(super) const COSTS: usize = 4;
 
@@ -51,12 +49,9 @@ pub(super) struct Logins {
     token_key: Key,
     keys: Keys,
     memory: Mutex<Memory>,
-    /// Limits logins that compute a hash or wait to.
-    queue: Arc<Semaphore>,
-    /// Limits concurrent hash computations.
-    hashing: Arc<Semaphore>,
-    /// Idle memory for hashing.
-    hash_memory: Mutex<Vec<password::Memory>>,
+    /// Memory for hashing; each hash being computed uses one.
+    hash_memory: Vec<Mutex<password::Memory>>,
+    _reserved: Option<Reservation>,
 }
 
 struct Account {
@@ -74,6 +69,8 @@ struct Memory {
     /// The last verified login of each account; nothing else is cached, so it cannot grow.
     verified: Vec<Option<Verified>>,
     failures: Failures,
+    /// The addresses of the latest correct logins.
+    known: VecDeque<u64>,
 }
 
 struct Verified {
@@ -137,6 +134,9 @@ impl Logins {
                 }
                 Secret::Password(password) => Kept::Tag(key.tag(user.name(), password.as_bytes())),
                 Secret::Hash(hash) => {
+                    if hash.memory() > budget::limits().largest {
+                        return Err(Fault::Memory { user: user.shown_name(), mib: hash.memory() >> 20 });
+                    }
                     if !decoys.iter().any(|decoy| decoy.cost() == hash.cost()) {
                         decoys.push(hash.clone());
                     }
@@ -148,6 +148,10 @@ impl Logins {
         if decoys.len() > COSTS {
             return Err(Fault::Costs);
         }
+        let largest = decoys.iter().map(Hash::memory).max().unwrap_or_default();
+        // As many at the same time as fit into the memory beside the budget.
+        let hashes = (budget::limits().largest / largest.max(1)).clamp(1, Share::Hashing.threads());
+        let reserved = budget::reserve(MemoryUse::Hashing, hashes * largest, None).ok();
         let verified = accounts.iter().map(|_| None).collect();
         Ok(Self {
             accounts,
@@ -156,10 +160,9 @@ impl Logins {
             key,
             token_key: Key::new()?,
             keys: Keys::default(),
-            memory: Mutex::new(Memory { verified, failures: Failures::default() }),
-            queue: Arc::new(Semaphore::new(HASHES + QUEUE)),
-            hashing: Arc::new(Semaphore::new(HASHES)),
-            hash_memory: Mutex::default(),
+            memory: Mutex::new(Memory { verified, failures: Failures::default(), known: VecDeque::new() }),
+            hash_memory: (0..hashes).map(|_| Mutex::default()).collect(),
+            _reserved: reserved,
         })
     }
 
@@ -197,7 +200,15 @@ impl Logins {
         match self.recall(&attempt, clock::tick()) {
             Some(known) => known,
             // Boxed: a waiting session is as large as its largest state.
-            None => Box::pin(self.judge(attempt, password.to_vec(), delay)).await,
+            None => {
+                let turn = Share::Hashing.of(from.ip());
+                let turn = if self.memory().known.contains(&attempt.origin.address()) {
+                    turn.preferred()
+                } else {
+                    turn
+                };
+                Box::pin(self.judge(attempt, password.to_vec(), delay, turn)).await
+            }
         }
     }
 
@@ -229,6 +240,7 @@ impl Logins {
         attempt: Attempt,
         password: Vec<u8>,
         delay: Duration,
+        turn: Turn,
     ) -> Result<Arc<User>, Denied> {
         let arrived = Instant::now();
         let needs_hashes = !self.decoys.is_empty() && !self.has_tag(&attempt);
@@ -239,15 +251,19 @@ impl Logins {
             if let Some(known) = logins.recall(&attempt, clock::tick()) {
                 return Ok(Outcome::Answered(known));
             }
-            let mut memory = logins.hash_memory().pop().unwrap_or_default();
-            let user = logins.verify(&attempt, |hash| hash.verify(&password, &mut memory));
-            memory.trim();
-            logins.hash_memory().push(memory);
+            let mut memory = if needs_hashes { logins.hash_memory() } else { None };
+            let user = logins.verify(&attempt, |hash| match &mut memory {
+                Some(memory) => hash.verify(&password, memory),
+                None => Err(argon2::Error::OutOfMemory),
+            });
+            if let Some(memory) = &mut memory {
+                memory.trim();
+            }
             let user = user?;
             Ok(logins.settle(&attempt, user, clock::tick()))
         };
         let outcome = match needs_hashes {
-            true => self.hash_in_turn(work).await.map_err(|Busy| Denied::Busy)?,
+            true => turn.run(work).await.map_err(|Busy| Denied::Busy)?,
             false => work(),
         };
         // Argon2 fails only for lack of memory.
@@ -299,6 +315,10 @@ impl Logins {
             return Outcome::Wrong(memory.failures.count(attempt.origin, now));
         };
         memory.failures.forget(attempt.origin, now);
+        let address = attempt.origin.address();
+        memory.known.retain(|known| *known != address);
+        memory.known.truncate(KNOWN - 1);
+        memory.known.push_front(address);
         if let Some(verified) = attempt.account.and_then(|account| memory.verified.get_mut(account)) {
             let (user, tag) = (Arc::clone(&user), attempt.tag.clone());
             *verified = Some(Verified { user, tag, until: now + REMEMBERED, guesses: 0 });
@@ -306,22 +326,11 @@ impl Logins {
         Outcome::Answered(Ok(user))
     }
 
-    /// Runs `work` off the event loop, at most [`HASHES`] at a time.
-    async fn hash_in_turn<T: Send + 'static>(
-        &self,
-        work: impl FnOnce() -> T + Send + 'static,
-    ) -> Result<T, Busy> {
-        let queued = Arc::clone(&self.queue).try_acquire_owned().map_err(|_| Busy)?;
-        let hashing = Arc::clone(&self.hashing).acquire_owned().await.map_err(|_| Busy)?;
-        let work = move || {
-            let _held_until_done = (queued, hashing);
-            work()
-        };
-        offload::run(work).await
-    }
-
-    fn hash_memory(&self) -> MutexGuard<'_, Vec<password::Memory>> {
-        self.hash_memory.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Memory that is not in use. Waits if there is less of it than there are threads.
+    fn hash_memory(&self) -> Option<MutexGuard<'_, password::Memory>> {
+        let free = self.hash_memory.iter().find_map(|memory| memory.try_lock().ok());
+        let first = || Some(self.hash_memory.first()?.lock().unwrap_or_else(PoisonError::into_inner));
+        free.or_else(first)
     }
 
     fn memory(&self) -> MutexGuard<'_, Memory> {

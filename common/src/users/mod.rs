@@ -127,7 +127,15 @@ pub enum Fault {
         /// What is wrong with it.
         rule: HashRule,
     },
-    /// The hashes have too many different costs; a wrong login computes one of each.
+    /// Verifying the hash takes more than half of the system's memory.
+    #[error("the hash of '{user}' takes {mib} MiB to verify, more than half of the memory of this system")]
+    Memory {
+        /// The user.
+        user: String,
+        /// Its cost.
+        mib: usize,
+    },
+    /// Hashes of too many different costs; a wrong login computes one of each.
     #[error("the hashes have more than {} different parameters", login::COSTS)]
     Costs,
     /// The system has no random bytes for the process key.

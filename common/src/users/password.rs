@@ -77,6 +77,11 @@ impl Hash {
         (self.params.m_cost(), self.params.t_cost(), self.params.p_cost())
     }
 
+    /// The memory that verifying it takes, in bytes.
+    pub(super) fn memory(&self) -> usize {
+        self.params.block_count() * Block::SIZE
+    }
+
     /// Whether the password is the one that was hashed. Blocks; the comparison takes constant time.
     pub(super) fn verify(&self, password: &[u8], memory: &mut Memory) -> Result<bool, argon2::Error> {
         let (Some(salt), Some(expected)) = (&self.phc.salt, &self.phc.hash) else { return Ok(false) };

@@ -1,6 +1,4 @@
 use std::pin::pin;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc;
 use std::task::{Context, Waker};
 
 use super::*;
@@ -91,36 +89,29 @@ fn only_a_judged_login_forgets_failures() {
     assert_eq!(fail(), 3, "a busy user does not wash out who guesses from the same address");
 }
 
+/// Attackers at other addresses wait; the owner, who has logged in before, does not.
 #[tokio::test]
-async fn few_hashes_at_a_time_and_few_wait() {
-    static RUNNING: AtomicUsize = AtomicUsize::new(0);
+async fn an_address_with_a_correct_login_is_hashed_first() {
     let logins = logins();
-    let (release, held) = mpsc::channel::<()>();
-    let held = Arc::new(Mutex::new(held));
-    let hold = || {
-        let (logins, held) = (Arc::clone(&logins), Arc::clone(&held));
-        tokio::spawn(async move {
-            let work = move || {
-                let running = RUNNING.fetch_add(1, Ordering::SeqCst) + 1;
-                // Until the sender is dropped.
-                let _ = held.lock().map(|held| held.recv());
-                RUNNING.fetch_sub(1, Ordering::SeqCst);
-                running
-            };
-            logins.hash_in_turn(work).await
-        })
+    let login = |name: &'static [u8], password: &'static [u8], from: &str| {
+        let (logins, from) = (Arc::clone(&logins), peer(from));
+        tokio::spawn(async move { logins.login(name, password, from, Duration::ZERO).await.map(drop) })
     };
-    let holding: Vec<_> = (0..HASHES + QUEUE).map(|_| hold()).collect();
-    // They are queued in the order of spawning.
-    assert!(hold().await.unwrap().is_err(), "no place is left");
-    let (name, from) = (b"ada", peer("192.0.2.1"));
-    let login = async |password| logins.login(name, password, from, Duration::ZERO).await.map(drop);
-    assert_eq!(login(b"secret").await, Err(Denied::Busy), "right or wrong");
-    drop(release);
-    for hold in holding {
-        assert!(hold.await.unwrap().is_ok_and(|running| running <= HASHES));
+    assert_eq!(login(b"ada", b"secret", "192.0.2.1").await.unwrap(), Ok(()));
+    let memory: Vec<_> = logins.hash_memory.iter().map(|memory| memory.lock().unwrap()).collect();
+    let attackers: Vec<_> = (0..40)
+        .map(|number| login(b"ada", b"x", Box::leak(format!("198.51.100.{number}").into_boxed_str())))
+        .collect();
+    // As tasks of one thread they take their places in the order in which they were spawned.
+    let owner = login(b"bert", b"secret", "192.0.2.1");
+    tokio::task::yield_now().await;
+    drop(memory);
+    assert_eq!(owner.await.unwrap(), Ok(()));
+    let judged = attackers.iter().filter(|attacker| attacker.is_finished()).count();
+    assert!(judged <= Share::Hashing.threads() + 1, "{judged} attackers before the owner");
+    for attacker in attackers {
+        assert_eq!(attacker.await.unwrap(), Err(Denied::Wrong), "all are answered");
     }
-    assert_eq!(login(b"secret").await, Ok(()), "the places are given back");
 }
 
 #[tokio::test]
@@ -130,7 +121,10 @@ async fn a_failure_counts_even_if_the_session_has_ended() {
         let login = pin!(logins.login(b"ada", b"x", peer("192.0.2.1"), Duration::ZERO));
         assert!(login.poll(&mut Context::from_waker(Waker::noop())).is_pending());
     }
-    let _until_it_ends = logins.hashing.acquire_many(HASHES as u32).await.unwrap();
+    // The call holds the other reference until it ends.
+    while Arc::strong_count(&logins) > 1 {
+        tokio::task::yield_now().await;
+    }
     let again = logins.settle(&attempt(&logins, "ada", "x"), None, clock::tick());
     assert!(matches!(again, Outcome::Wrong(2)), "{again:?}");
 }
