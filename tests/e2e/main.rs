@@ -14,6 +14,7 @@
 
 mod both_clients;
 mod browser;
+mod budgets;
 mod captures;
 mod checks;
 mod clients;
