@@ -5,6 +5,7 @@ use ftp_wire::line::Line;
 use ftp_wire::listing::{self, Listed};
 use ftp_wire::rule::Rule;
 use ftp_wire::{address, ascii, command, facts, line, reply};
+use syntax::decimal;
 
 use super::{Value, Verdict};
 
@@ -65,39 +66,38 @@ pub(super) fn extended_passive(input: &[u8]) -> Verdict {
 
 /// `b"-rw-r--r-- 1 owner group 4096 Nov 23 18:51 a"`: `a`, 4096 and `file`.
 ///
-/// Our parser reads lines of many systems. A line that it reads and the text of the exercise does not describe, or the
-/// reverse, is not used: an incomplete answer to a whole input is out of scope.
+/// Our parser reads lines of many systems. A line in which it finds other columns than the text of the exercise
+/// describes is not used: an incomplete answer to a whole input is out of scope.
 pub(super) fn list(input: &[u8]) -> Verdict {
-    match (listing::read(input, 0), name_of_ls(input)) {
-        (listing::Line::Entry(Listed { name, kind: Some(kind), size, .. }), Some(rest))
-            if rest.starts_with(&name) && !input.starts_with(b" ") =>
-        {
-            let size = size.map_or(Value::None, |size| Value::Number(size.into()));
-            let values = vec![Value::Bytes(name.into_owned()), size, type_name(kind)];
-            Verdict::done(input.len(), Value::List(values))
+    match (listing::read(input, 0), columns_of_ls(input)) {
+        _ if input.starts_with(b" ") => Verdict::more(),
+        (listing::Line::Entry(listed), Some((size, rest))) if is_made_of(&listed, size, rest) => {
+            let kind = listed.kind.map_or(Value::None, type_name);
+            let size = listed.size.map_or(Value::None, |size| Value::Number(size.into()));
+            Verdict::done(input.len(), Value::List(vec![Value::Bytes(listed.name.into_owned()), size, kind]))
         }
-        (listing::Line::Heading | listing::Line::Unreadable, None) => {
-            Verdict::bad(0, Rule::ListForm.description())
-        }
+        (listing::Line::Heading | listing::Line::Unreadable, None) => Verdict::bad_at(0),
         _ => Verdict::more(),
     }
 }
 
-/// What follows the eight columns of `ls -l`, if mode and size are as the exercise describes them.
-fn name_of_ls(line: &[u8]) -> Option<&[u8]> {
-    let mut rest = line;
-    for column in 0..8 {
-        let start = rest.iter().position(|byte| *byte != b' ')?;
-        let text = rest.get(start..)?;
-        let (text, after) = text.split_at_checked(text.iter().position(|byte| *byte == b' ')?)?;
-        let is_right = match column {
-            0 => text.len() == 10 && matches!(text, [b'-' | b'd' | b'l', ..]),
-            4 => text.iter().all(u8::is_ascii_digit),
-            _ => true,
-        };
-        rest = Some(after).filter(|_| is_right)?;
+/// Whether our parser found the same columns.
+fn is_made_of(listed: &Listed<'_>, size: &[u8], rest: &[u8]) -> bool {
+    let arrow = listed.target.map_or(&b""[..], |_| b" -> ");
+    let name = [&*listed.name, arrow, listed.target.unwrap_or_default()].concat();
+    name == rest && (listed.size.is_none() || listed.size == decimal::parse(size))
+}
+
+/// The size, and what follows the eight columns of `ls -l`, if mode and size are as the exercise describes them.
+fn columns_of_ls(line: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (mut rest, mut columns) = (line, [line; 8]);
+    for column in &mut columns {
+        let text = rest.get(rest.iter().position(|byte| *byte != b' ')?..)?;
+        (*column, rest) = text.split_at_checked(text.iter().position(|byte| *byte == b' ')?)?;
     }
-    rest.get(1..).filter(|name| !name.is_empty())
+    let [mode @ [b'-' | b'd' | b'l', ..], _, _, _, size, ..] = columns else { return None };
+    let name = rest.get(1..).filter(|name| !name.is_empty())?;
+    (mode.len() == 10 && size.iter().all(u8::is_ascii_digit)).then_some((size, name))
 }
 
 fn type_name(kind: EntryType) -> Value {
