@@ -10,11 +10,11 @@ mod process;
 use std::cell::Cell;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
+use std::process::Child;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::anyhow;
-use common::check::CheckOptions;
 use common::log;
 use common::net::endpoint::HostPort;
 use syntax::rule::Language;
@@ -44,6 +44,17 @@ pub(super) struct Command {
     pub(super) words: Vec<String>,
     /// Its standard input.
     pub(super) input: String,
+    /// Applied to each process, such as its limits.
+    pub(super) prepare: Box<dyn Fn(&Child) -> io::Result<()>>,
+}
+
+/// How long a client may take.
+#[derive(Clone, Copy)]
+pub(super) struct Wait {
+    /// For each step of a client that works.
+    pub(super) timeout: Duration,
+    /// To give up on a silent server.
+    pub(super) patience: Duration,
 }
 
 /// The client under check, and the address to which it connects.
@@ -53,10 +64,7 @@ pub(super) struct ClientProgram {
     /// That of the first one.
     address: SocketAddr,
     command: Option<Command>,
-    /// For each step of a client that works.
-    timeout: Duration,
-    /// For a client that must give up on a silent server.
-    patience: Duration,
+    wait: Wait,
     language: Language,
     /// Times that the client was asked to start.
     starts: Cell<u32>,
@@ -88,21 +96,13 @@ impl ClientProgram {
     pub(super) fn listen(
         address: &HostPort,
         command: Option<Command>,
-        patience: u64,
-        options: &CheckOptions,
+        wait: Wait,
+        language: Language,
     ) -> anyhow::Result<Self> {
         let failed = |error| anyhow!("cannot listen on {address}: {error}; choose another address or port");
         let addresses = address.resolve(THIS_MACHINE).map_err(failed)?;
         let (listeners, address) = listen(&addresses).map_err(failed)?;
-        Ok(Self {
-            listeners,
-            address,
-            command,
-            timeout: options.timeout,
-            patience: Duration::from_secs(patience),
-            language: options.language(),
-            starts: Cell::new(0),
-        })
+        Ok(Self { listeners, address, command, wait, language, starts: Cell::new(0) })
     }
 
     /// What the report calls it.
@@ -127,7 +127,7 @@ impl ClientProgram {
             );
             log::to_stderr(format_args!("{text}"));
         }
-        let wait = if process.is_some() { self.timeout } else { START };
+        let wait = if process.is_some() { self.wait.timeout } else { START };
         let Some(mut stream) = self.accept(wait)? else {
             let why = choose(
                 self.language,
@@ -150,7 +150,7 @@ impl ClientProgram {
                 match listener.accept() {
                     Ok((socket, _)) => {
                         socket.set_nonblocking(false)?;
-                        return Stream::new(socket, self.timeout).map(Some);
+                        return Stream::new(socket, self.wait.timeout).map(Some);
                     }
                     Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
                     Err(error) => return Err(error),
@@ -254,7 +254,7 @@ impl Visit {
         let half = self.message.get(..boundary.unwrap_or(half)).unwrap_or_default().to_vec();
         self.send(half);
         self.stream.end();
-        self.must_end(client, client.timeout, is_report_required)
+        self.must_end(client, client.wait.timeout, is_report_required)
     }
 
     fn reset(self, client: &ClientProgram) -> Outcome {
@@ -263,20 +263,20 @@ impl Visit {
         let Some(process) = process else { return Err(Deviation::NotApplicable(needs_command(client))) };
         let sent = stream.sent.clone();
         drop(stream);
-        let end = process.end(client.timeout);
+        let end = process.end(client.wait.timeout);
         match end.code {
             Some(_) => Ok(()),
-            None => Err(end.failure(client, expected_end(client, client.timeout), sent, message)),
+            None => Err(end.failure(client, expected_end(client, client.wait.timeout), sent, message)),
         }
     }
 
     fn answer_too_much(mut self, client: &ClientProgram) -> Outcome {
         self.send([&*self.message, &b"!".repeat(EXCESS)].concat());
-        self.must_end(client, client.timeout, false)
+        self.must_end(client, client.wait.timeout, false)
     }
 
     fn say_nothing(self, client: &ClientProgram) -> Outcome {
-        self.must_end(client, client.patience, false)
+        self.must_end(client, client.wait.patience, false)
     }
 
     /// The client has received everything, and must end without an error.
@@ -286,9 +286,9 @@ impl Visit {
             self.stream.end();
         }
         match self.process.take() {
-            None => self.must_close(client, client.timeout),
+            None => self.must_close(client, client.wait.timeout),
             Some(process) => {
-                let end = process.end(client.timeout);
+                let end = process.end(client.wait.timeout);
                 let has_replacement = self.text().is_some_and(|text| !text.contains('\u{fffd}'))
                     && String::from_utf8_lossy(&end.out).contains('\u{fffd}');
                 match end.code {

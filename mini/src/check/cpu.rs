@@ -22,8 +22,36 @@ struct Usage {
 }
 
 /// Ticks of CPU time that the process and its running descendants have used.
-#[expect(clippy::disallowed_methods, reason = "/proc is no served tree")]
 fn ticks(pid: Pid) -> io::Result<u64> {
+    let processes = processes()?;
+    if !processes.contains_key(&pid) {
+        return Err(io::Error::new(io::ErrorKind::NotFound, format!("no process has the id {pid}")));
+    }
+    Ok(family(&processes, pid).map(|(_, usage)| usage.ticks).sum())
+}
+
+/// The running descendants of a process.
+pub(super) fn descendants(pid: Pid) -> io::Result<Vec<Pid>> {
+    Ok(family(&processes()?, pid).map(|(id, _)| id).filter(|id| *id != pid).collect())
+}
+
+/// A process and its descendants.
+fn family(processes: &HashMap<Pid, Usage>, pid: Pid) -> impl Iterator<Item = (Pid, &Usage)> {
+    let is_ours = move |mut id: Pid| {
+        // A process is older than its children, so the walk to the parents ends.
+        while id != pid {
+            match processes.get(&id) {
+                Some(usage) if usage.parent != 0 && usage.parent != id => id = usage.parent,
+                _ => return false,
+            }
+        }
+        true
+    };
+    processes.iter().map(|(id, usage)| (*id, usage)).filter(move |(id, _)| is_ours(*id))
+}
+
+#[expect(clippy::disallowed_methods, reason = "/proc is no served tree")]
+fn processes() -> io::Result<HashMap<Pid, Usage>> {
     let mut processes = HashMap::new();
     for entry in std::fs::read_dir("/proc")?.flatten() {
         let id = entry.file_name().to_str().and_then(|name| name.parse::<Pid>().ok());
@@ -34,20 +62,7 @@ fn ticks(pid: Pid) -> io::Result<u64> {
             processes.insert(id, usage);
         }
     }
-    if !processes.contains_key(&pid) {
-        return Err(io::Error::new(io::ErrorKind::NotFound, format!("no process has the id {pid}")));
-    }
-    let is_ours = |mut id: Pid| {
-        // A process is older than its children, so the walk to the parents ends.
-        while id != pid {
-            match processes.get(&id) {
-                Some(usage) if usage.parent != 0 && usage.parent != id => id = usage.parent,
-                _ => return false,
-            }
-        }
-        true
-    };
-    Ok(processes.iter().filter(|(id, _)| is_ours(**id)).map(|(_, usage)| usage.ticks).sum())
+    Ok(processes)
 }
 
 /// ```text

@@ -21,8 +21,8 @@ const LARGE: usize = 1 << 20;
 const PENDING: usize = 20_000;
 /// Bytes that a client sends without reading at most (16 MiB): more than the kernel holds for both ends.
 const UNREAD_LIMIT: usize = 16 << 20;
-/// A client sends nothing for this long while the server's CPU time is measured.
-const IDLE: Duration = Duration::from_secs(2);
+/// How long `mini check` measures the CPU time.
+pub(super) const IDLE: Duration = Duration::from_secs(2);
 /// The share of a core that an idle server may use. One that spins uses all that it gets, which may be little on a busy
 /// machine.
 const BUSY: f64 = 0.03;
@@ -34,6 +34,8 @@ pub(super) struct EchoServer {
     pub(super) clients: usize,
     /// The process whose CPU time is measured.
     pub(super) pid: Option<Pid>,
+    /// A client sends nothing for this long while the server's CPU time is measured.
+    pub(super) idle: Duration,
 }
 
 fn lines(length: usize) -> Vec<u8> {
@@ -223,9 +225,9 @@ fn after_the_end(server: &EchoServer) -> Outcome {
 fn rests(server: &EchoServer, stream: &Stream) -> Outcome {
     let started = Instant::now();
     let share = match server.pid {
-        Some(pid) => busy_share(pid, IDLE)?,
+        Some(pid) => busy_share(pid, server.idle)?,
         None => {
-            std::thread::sleep(IDLE);
+            std::thread::sleep(server.idle);
             0.0
         }
     };

@@ -8,11 +8,13 @@ mod chat;
 mod client;
 mod cpu;
 mod echo;
+pub(crate) mod lesson;
 mod run;
 mod stream;
 
 use std::cell::Cell;
 use std::net::TcpStream;
+use std::time::Duration;
 
 use clap::{Args, Subcommand};
 use common::check::CheckOptions;
@@ -22,7 +24,7 @@ use common::net::endpoint::HostPort;
 use crate::remote::THIS_MACHINE;
 use case::Target;
 use chat::ChatServer;
-use client::{ClientProgram, Command};
+use client::{ClientProgram, Command, Wait};
 use cpu::Pid;
 use echo::EchoServer;
 
@@ -159,7 +161,8 @@ impl Check {
 impl Echo {
     fn run(&self) -> anyhow::Result<()> {
         let target = target(&self.to, &self.check)?;
-        let server = EchoServer { target, clients: self.clients.into(), pid: self.pid };
+        let server =
+            EchoServer { target, clients: self.clients.into(), pid: self.pid, idle: echo::IDLE };
         run::run(echo::CASES, &server, shown(&self.to), &self.check)
     }
 }
@@ -180,9 +183,13 @@ impl Chat {
 
 impl Client {
     fn run(self) -> anyhow::Result<()> {
-        let command =
-            (!self.command.is_empty()).then_some(Command { words: self.command, input: self.message });
-        let program = ClientProgram::listen(&self.listen, command, self.patience.into(), &self.check)?;
+        let command = (!self.command.is_empty()).then(|| Command {
+            words: self.command,
+            input: self.message,
+            prepare: Box::new(|_| Ok(())),
+        });
+        let wait = Wait { timeout: self.check.timeout, patience: Duration::from_secs(self.patience.into()) };
+        let program = ClientProgram::listen(&self.listen, command, wait, self.check.language())?;
         let name = program.name();
         run::run(client::CASES, &program, name, &self.check)
     }

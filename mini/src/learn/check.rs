@@ -1,17 +1,19 @@
-//! Checks a function: visible vectors, hidden tests, limits and real use, a star for each.
+//! Checks a function: visible vectors, hidden tests, limits and real use, a star for each. Programs are in [`program`].
 
 use std::ops::ControlFlow;
 use std::path::Path;
 
 use anyhow::{Context as _, anyhow};
+use syntax::rule::Language;
 
 use super::cases::{self, Mutation, Random};
 use super::child::{Crash, Runner};
 use super::compile::{self, NotRunnable};
-use super::exercise::Exercise;
+use super::exercise::{Exercise, Task};
 use super::folder::{self, Programming};
 use super::frames::{Case, Reply};
-use super::oracle::{Answer, Arrives, Verdict};
+use super::oracle::{Answer, Arrives, Function, Verdict};
+use super::program::{self, Build, ProgramFailure};
 use super::real_use::{self, Trouble};
 use super::shrink::shrink;
 
@@ -25,6 +27,8 @@ pub(super) struct Options {
     pub(super) cases: usize,
     /// Determines them.
     pub(super) seed: u16,
+    /// Of findings about a program.
+    pub(super) language: Language,
 }
 
 /// The result of a check.
@@ -40,6 +44,18 @@ pub(super) enum Failure {
     NotRunnable(NotRunnable),
     Case(Box<Counterexample>),
     RealUse(Trouble),
+    Program(ProgramFailure),
+}
+
+impl Failure {
+    /// The name of the mutant that fails in the same way, if only one does.
+    pub(super) fn mutant(&self) -> Option<&'static str> {
+        match self {
+            Self::Case(case) => case.mutant,
+            Self::Program(ProgramFailure::Case { mutant, .. }) => *mutant,
+            _ => None,
+        }
+    }
 }
 
 /// A case in which an answer is wrong.
@@ -68,24 +84,32 @@ pub(super) fn check(
     if let Err(failure) = compile::build(directory, programming, &[exercise.id])? {
         return Ok(Report { stars: 0, failure: Some(Failure::NotRunnable(failure)), cases: 0 });
     }
+    let function = match exercise.task {
+        Task::Function(function) => function,
+        Task::Program(program) => {
+            let build = Build { directory, programming };
+            return program::check(program.role, build, exercise, options.language);
+        }
+    };
     let launch = compile::function(directory, programming, exercise.id, exercise.info.limits);
-    FunctionCheck { judge: Judge { exercise }, runner: Runner::new(launch), programming, tried: 0 }
-        .run(options)
+    let judge = Judge { exercise, function };
+    FunctionCheck { judge, runner: Runner::new(launch), programming, tried: 0 }.run(options)
 }
 
 /// Knows which inputs belong to an exercise, and which answers are right.
 #[derive(Clone, Copy)]
 struct Judge<'a> {
     exercise: &'a Exercise,
+    function: &'static Function,
 }
 
 impl<'a> Judge<'a> {
     fn expected(self, input: &[u8]) -> Verdict {
-        (self.exercise.function.oracle)(input)
+        (self.function.oracle)(input)
     }
 
     fn arrives_in_reads(self) -> bool {
-        self.exercise.function.arrives == Arrives::InReads
+        self.function.arrives == Arrives::InReads
     }
 
     /// Whether an answer is the oracle's, for what had arrived.
@@ -162,7 +186,7 @@ impl FunctionCheck<'_> {
         if let Some(found) = self.first_failure(hostile)? {
             return self.report(2, found, None);
         }
-        let trouble = match judge.exercise.function.real_use {
+        let trouble = match judge.function.real_use {
             Some(real_use) => real_use::run(real_use, self.runner)?,
             None => None,
         };

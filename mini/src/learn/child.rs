@@ -266,13 +266,17 @@ impl Process {
             thread::sleep(Duration::from_millis(2));
         }
         let _ = self.child.kill();
-        let printed = self.printed.recv_timeout(Duration::from_millis(500)).unwrap_or_default();
-        let printed = String::from_utf8_lossy(&printed);
-        let lines: Vec<&str> =
-            printed.lines().filter(|line| !line.trim().is_empty() && !line.starts_with("note: ")).collect();
-        let shown = lines.get(lines.len().saturating_sub(LINES_SHOWN)..).unwrap_or_default();
-        (status, shown.join("\n"))
+        (status, last_lines(&self.printed))
     }
+}
+
+/// The last lines that a process printed, which has ended.
+pub(super) fn last_lines(printed: &Receiver<Vec<u8>>) -> String {
+    let printed = printed.recv_timeout(Duration::from_millis(500)).unwrap_or_default();
+    let printed = String::from_utf8_lossy(&printed);
+    let lines: Vec<&str> =
+        printed.lines().filter(|line| !line.trim().is_empty() && !line.starts_with("note: ")).collect();
+    lines.get(lines.len().saturating_sub(LINES_SHOWN)..).unwrap_or_default().join("\n")
 }
 
 /// Applies limits to a process. What it runs before that is the interpreter's or the harness's own code.

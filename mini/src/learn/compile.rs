@@ -39,6 +39,23 @@ pub(super) fn function(directory: &Path, programming: Programming, name: &str, l
     }
 }
 
+/// How to start a program: its argument is a port.
+pub(super) fn program(
+    directory: &Path,
+    programming: Programming,
+    name: &str,
+    port: &str,
+    limits: Limits,
+) -> Launch {
+    match programming {
+        Programming::Python => {
+            let file = directory.join(programming.source_name(name));
+            launch(directory, "python3", vec!["-B".into(), "-u".into(), file.into(), port.into()], limits)
+        }
+        Programming::Rust => Launch { arguments: vec![port.into()], ..binary(directory, name, limits) },
+    }
+}
+
 fn binary(directory: &Path, name: &str, limits: Limits) -> Launch {
     let file = directory.join("target/debug").join(name);
     Launch { program: file.into(), arguments: Vec::new(), directory: directory.to_owned(), limits }

@@ -9,7 +9,8 @@ use serde::Deserialize;
 use syntax::rule::Language;
 
 use super::folder::Programming;
-use super::oracle::{self, Function};
+use super::oracle::{self, Function, Source};
+use super::program::{self, Program};
 
 /// Each file of `exercises/`, by its path there.
 static FILES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/exercises.rs"));
@@ -19,12 +20,21 @@ pub(super) fn file(path: &str) -> Option<&'static str> {
     FILES.iter().find(|(name, _)| *name == path).map(|(_, text)| *text)
 }
 
+/// What a learner writes.
+#[derive(Clone, Copy)]
+pub(super) enum Task {
+    /// A function that parses.
+    Function(&'static Function),
+    /// A program that communicates.
+    Program(&'static Program),
+}
+
 /// An exercise.
 pub(super) struct Exercise {
     pub(super) id: &'static str,
     pub(super) info: Info,
     pub(super) mutants: Vec<Mutant>,
-    pub(super) function: &'static Function,
+    pub(super) task: Task,
 }
 
 /// The file `info.toml`.
@@ -56,6 +66,9 @@ pub(super) struct Info {
     /// Large inputs of the third star.
     #[serde(default)]
     pub(super) hostile: Vec<Hostile>,
+    /// For a program: the cases of `mini check` that each star needs.
+    #[serde(default)]
+    pub(super) checks: Vec<Vec<String>>,
 }
 
 /// What a learner's process may use.
@@ -119,6 +132,9 @@ pub(super) struct Mutant {
     pub(super) star: u32,
     /// What its author believes, as the end of "looks like: ...".
     pub(super) misconception: Both,
+    /// For a program: the case of `mini check` that finds it.
+    #[serde(default)]
+    pub(super) finding: Option<String>,
     /// How it differs from the solution.
     #[serde(default)]
     python: Vec<Change>,
@@ -176,15 +192,14 @@ impl Mutant {
 impl Exercise {
     /// All exercises, in the order of the ladder.
     pub(super) fn all() -> anyhow::Result<Vec<Self>> {
-        let mut all: Vec<Self> = oracle::FUNCTIONS
-            .iter()
-            .map(|(id, function)| Self::load(id, function).with_context(|| format!("exercise '{id}'")))
+        let mut all: Vec<Self> = tasks()
+            .map(|(id, task)| Self::load(id, task).with_context(|| format!("exercise '{id}'")))
             .collect::<anyhow::Result<_>>()?;
         all.sort_by_key(|exercise| exercise.info.step);
         Ok(all)
     }
 
-    fn load(id: &'static str, function: &'static Function) -> anyhow::Result<Self> {
+    fn load(id: &'static str, task: Task) -> anyhow::Result<Self> {
         let read = |path: &str| file(path).ok_or_else(|| anyhow!("{path} is missing"));
         let info = toml::from_str(read(&format!("{id}/info.toml"))?).context("info.toml")?;
         let prefix = format!("{id}/mutants/");
@@ -192,7 +207,7 @@ impl Exercise {
             let name = path.strip_prefix(prefix.as_str())?.strip_suffix(".toml")?;
             Some(toml::from_str(text).map(|mutant| Mutant { name, ..mutant }).context(name))
         });
-        Ok(Self { id, info, mutants: files.collect::<anyhow::Result<_>>()?, function })
+        Ok(Self { id, info, mutants: files.collect::<anyhow::Result<_>>()?, task })
     }
 
     /// A file of its folder.
@@ -207,6 +222,14 @@ impl Exercise {
         Ok(text.split_once("\n## ").map_or(text, |(text, _)| text))
     }
 
+    /// The part of this project that does the same work.
+    pub(super) fn production(&self) -> &'static Source {
+        match self.task {
+            Task::Function(function) => &function.production,
+            Task::Program(program) => &program.production,
+        }
+    }
+
     /// A hint, from 1 to 3.
     pub(super) fn hint(&self, language: Language, level: usize) -> anyhow::Result<&'static str> {
         let section = self.file(text_file(language))?.split("\n## ").nth(level);
@@ -215,6 +238,12 @@ impl Exercise {
             .ok_or_else(|| anyhow!("{}: hint {level} is missing in {}", self.id, text_file(language)))?;
         Ok(hint.trim())
     }
+}
+
+/// Each exercise's name and task.
+fn tasks() -> impl Iterator<Item = (&'static str, Task)> {
+    let functions = oracle::FUNCTIONS.iter().map(|(id, function)| (*id, Task::Function(function)));
+    functions.chain(program::PROGRAMS.iter().map(|(id, program)| (*id, Task::Program(program))))
 }
 
 fn text_file(language: Language) -> &'static str {
@@ -255,7 +284,7 @@ mod tests {
                     "{id}: the first hint names a section"
                 );
             }
-            let (_, lines) = exercise.function.production.lines();
+            let (_, lines) = exercise.production().lines();
             assert!(lines.lines().count() > 2, "{id}: {lines}");
         }
     }
@@ -280,18 +309,19 @@ mod tests {
     }
 
     #[test]
-    fn every_folder_has_an_oracle() {
+    fn every_folder_has_a_task() {
         let folders: HashSet<_> =
             FILES.iter().filter_map(|(path, _)| path.strip_suffix("/info.toml")).collect();
-        let bound: HashSet<_> = oracle::FUNCTIONS.iter().map(|(id, _)| *id).collect();
+        let bound: HashSet<_> = tasks().map(|(id, _)| id).collect();
         assert_eq!(folders, bound);
     }
 
     #[test]
     fn a_visible_case_is_about_the_rules_of_its_exercise() {
         for exercise in Exercise::all().unwrap() {
+            let Task::Function(function) = exercise.task else { continue };
             for input in &exercise.info.vectors {
-                let rule = (exercise.function.oracle)(&input.0).rule;
+                let rule = (function.oracle)(&input.0).rule;
                 let is_known = rule.is_none_or(|rule| exercise.info.rules.iter().any(|id| id == rule.id));
                 assert!(is_known, "{}: {}", exercise.id, input.0.escape_ascii());
             }

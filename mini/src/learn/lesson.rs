@@ -4,8 +4,9 @@ use std::fmt::Display;
 
 use syntax::rule::Text;
 
-use super::exercise::Exercise;
+use super::exercise::{Exercise, Task};
 use super::folder::Folder;
+use super::oracle::Function;
 use super::show::Show;
 use super::words::{self, say};
 
@@ -31,17 +32,26 @@ fn page(folder: &Folder, exercise: &Exercise) -> anyhow::Result<String> {
     ];
     let mut page =
         format!("{}\n\n{}\n", exercise.text(language)?.trim_end(), say(words::LIMITS, language, &values));
-    let word = |text: Text| text.in_language(language);
-    let (visible, input, answer) = (word(words::VISIBLE), word(words::INPUT), word(words::ANSWER));
-    page.push_str(&format!("\n## {visible}\n\n| {input} | {answer} |\n| --- | --- |\n"));
-    let show = Show { exercise, language, programming };
-    for vector in &info.vectors {
-        let verdict = (exercise.function.oracle)(&vector.0);
-        let input = vector.0.escape_ascii().to_string().replace('|', "\\|");
-        let answer = show.answer(&verdict.answer).replace('|', "\\|");
-        page.push_str(&format!("| `{input}` | {answer} |\n"));
+    if let Task::Function(function) = exercise.task {
+        page.push_str(&visible_cases(folder, exercise, function));
     }
     Ok(page)
+}
+
+/// A table of the visible cases of a function.
+fn visible_cases(folder: &Folder, exercise: &Exercise, function: &Function) -> String {
+    let language = folder.language();
+    let word = |text: Text| text.in_language(language);
+    let (visible, input, answer) = (word(words::VISIBLE), word(words::INPUT), word(words::ANSWER));
+    let mut table = format!("\n## {visible}\n\n| {input} | {answer} |\n| --- | --- |\n");
+    let show = Show { exercise, language, programming: folder.progress.programming };
+    for vector in &exercise.info.vectors {
+        let verdict = (function.oracle)(&vector.0);
+        let input = vector.0.escape_ascii().to_string().replace('|', "\\|");
+        let answer = show.answer(&verdict.answer).replace('|', "\\|");
+        table.push_str(&format!("| `{input}` | {answer} |\n"));
+    }
+    table
 }
 
 /// A hint; the second begins with the input that failed last.
@@ -51,7 +61,9 @@ pub(super) fn hint(folder: &Folder, exercise: &Exercise, level: u8) -> anyhow::R
     let failing = folder.progress.exercises.get(exercise.id).and_then(|progress| progress.failing.as_deref());
     let before = match (level, failing) {
         (2, Some(input)) => say(words::PLAN, language, &[("input", &input)]) + "\n\n",
-        (2, None) => say(words::NO_FAILURE, language, &[("id", &exercise.id)]) + "\n\n",
+        (2, None) if matches!(exercise.task, Task::Function(_)) => {
+            say(words::NO_FAILURE, language, &[("id", &exercise.id)]) + "\n\n"
+        }
         _ => String::new(),
     };
     Ok(format!("{before}{hint}\n"))
@@ -78,7 +90,7 @@ pub(super) fn solution(folder: &Folder, exercise: &Exercise, gives_up: bool) -> 
         return Err(anyhow::anyhow!("{}", words::SOLUTION_LOCKED.in_language(language)));
     }
     let solution = exercise.file(&format!("solution.{}", folder.progress.programming.extension()))?;
-    let production = &exercise.function.production;
+    let production = exercise.production();
     let (line, source) = production.lines();
     let heading = say(words::PRODUCTION, language, &[("path", &production.path), ("line", &line)]);
     Ok(format!("{solution}\n{heading}\n\n{source}"))

@@ -1,7 +1,8 @@
 //! `mini learn`: exercises in Python and Rust, checked against the parsers of this project.
 //!
 //! A learner's folder holds stubs and texts, and nothing of the expected answers. [`check`] compares a function in a
-//! process of its own ([`child`]) with an [`oracle`]; [`folder`] keeps what was achieved.
+//! process of its own ([`child`]) with an [`oracle`], and examines a [`program`] with the cases of `mini check`;
+//! [`folder`] keeps what was achieved.
 
 mod cases;
 mod check;
@@ -12,6 +13,7 @@ mod folder;
 mod frames;
 mod lesson;
 mod oracle;
+mod program;
 mod real_use;
 mod report;
 mod show;
@@ -284,7 +286,8 @@ impl Check {
             None if self.all => exercises.iter().collect(),
             None => next(&folder, exercises).or(exercises.first()).into_iter().collect(),
         };
-        let options = Options { cases: self.cases, seed: self.replay.map_or_else(random_seed, Ok)? };
+        let seed = self.replay.map_or_else(random_seed, Ok)?;
+        let options = Options { cases: self.cases, seed, language: folder.language() };
         let (mut results, mut is_complete) = (Vec::new(), true);
         for exercise in chosen {
             let report = check_one(&mut folder, exercise, options)?;
@@ -317,9 +320,10 @@ fn check_one(folder: &mut Folder, exercise: &Exercise, options: Options) -> anyh
     progress.stars = progress.stars.max(report.stars);
     if let Some(Failure::Case(case)) = &report.failure {
         progress.failing = Some(show::escaped(&case.case.input));
-        let known = case.mutant.filter(|name| !progress.misconceptions.iter().any(|known| known == name));
-        progress.misconceptions.extend(known.map(str::to_owned));
     }
+    let mutant = report.failure.as_ref().and_then(Failure::mutant);
+    let new = mutant.filter(|name| !progress.misconceptions.iter().any(|known| known == name));
+    progress.misconceptions.extend(new.map(str::to_owned));
     folder.save()?;
     Ok(report)
 }
@@ -349,7 +353,7 @@ impl Watch {
                     let file = folder.source(exercise.id);
                     if saved.iter().any(|path| path.file_name() == file.file_name()) {
                         print(&(say(words::CHECKING, language, &[("id", &exercise.id)]) + "\n"))?;
-                        let options = Options { cases: 1_000, seed: random_seed()? };
+                        let options = Options { cases: 1_000, seed: random_seed()?, language };
                         let report = check_one(&mut folder, exercise, options)?;
                         let show = Show { exercise, language, programming: folder.progress.programming };
                         print(&show.text(&report))?;

@@ -212,8 +212,8 @@ pub(super) static FUNCTIONS: &[(&str, Function)] = &[
 /// A part of the project's source that does the same work.
 pub(super) struct Source {
     pub(super) path: &'static str,
-    text: &'static str,
-    item: &'static str,
+    pub(super) text: &'static str,
+    pub(super) item: &'static str,
 }
 
 impl Source {
@@ -235,7 +235,7 @@ macro_rules! source {
         Source { path: $path, text: include_str!(concat!("../../../", $path)), item: $item }
     };
 }
-use source;
+pub(super) use source;
 
 /// A function that parses.
 pub(super) struct Function {

@@ -1,5 +1,6 @@
 //! What a check prints: the stars, and the case that failed at its byte.
 
+use common::check::{Failure as Evidence, Verdict};
 use serde::Serialize;
 use syntax::rule::{Language, Text};
 
@@ -10,6 +11,7 @@ use super::exercise::Exercise;
 use super::folder::Programming;
 use super::frames::Case;
 use super::oracle::Answer;
+use super::program::ProgramFailure;
 use super::real_use::Trouble;
 use super::words::{self, say};
 
@@ -57,9 +59,10 @@ impl Show<'_> {
 
     pub(super) fn json(&self, report: &Report) -> Json<'_> {
         let failure = report.failure.as_ref();
-        let (input, mutant) = match failure {
-            Some(Failure::Case(case)) => (Some(escaped(&case.case.input)), case.mutant),
-            _ => (None, None),
+        let mutant = failure.and_then(Failure::mutant);
+        let input = match failure {
+            Some(Failure::Case(case)) => Some(escaped(&case.case.input)),
+            _ => None,
         };
         let message = failure.map(|failure| {
             let (heading, body) = self.failure(failure);
@@ -94,19 +97,14 @@ impl Show<'_> {
                 self.say(words::PRINTED, &[("text", &escaped(outcome.as_bytes()))]),
             ),
             Failure::Case(case) => self.case(case),
+            Failure::Program(failure) => self.program(failure),
         }
     }
 
     fn case(&self, counterexample: &Counterexample) -> (String, String) {
         let Counterexample { case, actual, .. } = counterexample;
         match actual {
-            Err(Crash::NotWritten) => {
-                let file = self.file();
-                return (
-                    self.say(words::NOT_WRITTEN, &[("file", &file), ("id", &self.exercise.id)]),
-                    String::new(),
-                );
-            }
+            Err(Crash::NotWritten) => return (self.not_written(), String::new()),
             Err(Crash::Unloadable(text)) => {
                 return (self.say(words::UNLOADABLE, &[("file", &self.file())]), text.clone());
             }
@@ -157,18 +155,58 @@ impl Show<'_> {
             None => format!("{}\n", self.exercise.info.rfc),
         };
         body.push_str(&rule);
-        let mutant = self.exercise.mutants.iter().find(|known| Some(known.name) == *mutant);
-        if let Some(mutant) = mutant {
-            let misconception = mutant.misconception.in_language(self.language);
-            body.push_str(&self.say(words::LOOKS_LIKE, &[("misconception", &misconception)]));
-            body.push('\n');
-        }
+        body.push_str(&self.looks_like(*mutant));
         if let Some(seed) = seed {
             let seed = format!("{seed:04x}");
             body.push_str(&self.say(words::AGAIN, &[("id", &self.exercise.id), ("seed", &seed)]));
             body.push('\n');
         }
         body
+    }
+
+    fn program(&self, failure: &ProgramFailure) -> (String, String) {
+        match failure {
+            ProgramFailure::NotWritten => (self.not_written(), String::new()),
+            ProgramFailure::NotListening { port, seconds, printed } => {
+                (self.say(words::NO_PORT, &[("port", port), ("seconds", seconds)]), escaped_lines(printed))
+            }
+            ProgramFailure::Case { finding, mutant, printed } => {
+                let heading = format!("{} ({})", finding.id, finding.section);
+                let mut body = finding.why.in_language(self.language).to_owned() + "\n";
+                if let Verdict::Failed(failure) = &finding.verdict {
+                    body.push_str(&self.evidence(failure));
+                }
+                body.push_str(&self.looks_like(*mutant));
+                if !printed.is_empty() {
+                    body.push_str(&self.say(words::PRINTED, &[("text", &escaped_lines(printed))]));
+                }
+                (heading, body)
+            }
+        }
+    }
+
+    fn evidence(&self, failure: &Evidence) -> String {
+        let (sent, received) = (shortened(&failure.sent), shortened(&failure.received));
+        let lines = [
+            self.say(words::SENT, &[("bytes", &sent)]),
+            self.say(words::EXPECTED, &[("expected", &failure.expected)]),
+            self.say(words::RECEIVED, &[("bytes", &received), ("observed", &failure.observed)]),
+            failure.look_for.in_language(self.language).to_owned(),
+        ];
+        lines.map(|line| line.trim_end().to_owned() + "\n").concat()
+    }
+
+    fn not_written(&self) -> String {
+        self.say(words::NOT_WRITTEN, &[("file", &self.file()), ("id", &self.exercise.id)])
+    }
+
+    /// The misconception of a mutant.
+    fn looks_like(&self, mutant: Option<&str>) -> String {
+        let mutant = self.exercise.mutants.iter().find(|known| Some(known.name) == mutant);
+        mutant.map_or_else(String::new, |mutant| {
+            let misconception = mutant.misconception.in_language(self.language);
+            self.say(words::LOOKS_LIKE, &[("misconception", &misconception)]) + "\n"
+        })
     }
 
     /// The input, and a mark below a byte of it.
@@ -233,6 +271,14 @@ fn reads(case: &Case) -> String {
 /// Bytes as text without control characters, at most a line of them.
 pub(super) fn escaped(bytes: &[u8]) -> String {
     bytes.get(..4 * INPUT_SHOWN).unwrap_or(bytes).escape_ascii().to_string()
+}
+
+/// Bytes in quotation marks; of many, the first ones.
+fn shortened(bytes: &[u8]) -> String {
+    match bytes.get(..INPUT_SHOWN) {
+        Some(first) if first.len() < bytes.len() => format!("\"{}\"...", first.escape_ascii()),
+        _ => format!("\"{}\"", bytes.escape_ascii()),
+    }
 }
 
 /// A text of several lines without other control characters.

@@ -86,6 +86,11 @@ words! {
     LIMITS:
         "Chapter {chapter}, {minutes} minutes, {rfc}. Edit `{file}`; check with `mini learn check {id}`.",
         "Bab {chapter}, {minutes} menit, {rfc}. Ubah `{file}`; periksa dengan `mini learn check {id}`.";
+    NO_PORT:
+        "the program does not listen on port {port}, its first argument, within {seconds} s",
+        "program tidak mendengarkan di port {port}, argumen pertamanya, dalam {seconds} detik";
+    SENT: "sent: {bytes}", "dikirim: {bytes}";
+    RECEIVED: "received: {bytes} {observed}", "diterima: {bytes} {observed}";
     LEARNER: "learner", "siswa";
     STARS: "stars", "bintang";
     ATTEMPTS: "attempts", "percobaan";

@@ -280,10 +280,15 @@ fn learn_printing_does_not_disturb_a_check() {
     }
 }
 
+/// A program is checked from outside, so a check waits for what it does not send.
+fn is_program(id: &str) -> bool {
+    fs::read_to_string(exercises().join(id).join("info.toml")).unwrap().contains("\nchecks = ")
+}
+
 #[test]
-fn learn_a_check_takes_two_seconds_at_most() {
+fn learn_a_check_of_a_function_takes_two_seconds_at_most() {
     let learner = Learner::new(PYTHON, "en");
-    for id in names() {
+    for id in names().into_iter().filter(|id| !is_program(id)) {
         learner.write(&id, &learner.solution(&id));
         let fastest = (0..3).map(|_| {
             let start = Instant::now();
@@ -358,6 +363,64 @@ fn learn_watch_checks_what_was_saved() {
         assert!(result.starts_with("✓ command  ★★★"), "{result}");
         watch.kill().unwrap();
         watch.wait().unwrap();
+    }
+}
+
+/// A server with a process for each client, which writes their ids into a file and never ends them.
+const FORKING: &str = "
+import os, socket, sys
+server = socket.create_server(('127.0.0.1', int(sys.argv[1])))
+with open('pids', 'a') as pids:
+    print(os.getpid(), file=pids)
+while True:
+    client, _ = server.accept()
+    if os.fork() == 0:
+        with open('pids', 'a') as pids:
+            print(os.getpid(), file=pids)
+        while True:
+            client.sendall(client.recv(4096))
+";
+
+#[test]
+fn learn_no_process_of_a_program_is_left() {
+    let learner = Learner::new(PYTHON, "en");
+    learner.write("echo", FORKING);
+    let checked = learner.check("echo");
+    assert_eq!(checked.code, Some(1), "{}", checked.message);
+    let pids = fs::read_to_string(learner.folder.path().join("pids")).unwrap();
+    assert!(pids.lines().count() > 2, "the program and its children: {pids}");
+    for pid in pids.lines() {
+        assert!(has_ended(pid), "process {pid} is left");
+    }
+}
+
+/// Whether a process has ended; its parent may still have to collect its status.
+fn has_ended(pid: &str) -> bool {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+    status.is_empty() || status.contains("State:\tZ")
+}
+
+/// A program that does not serve: its source, and what the message says.
+const NO_SERVERS: &[(&str, &[&str])] = &[
+    ("def main(:\n", &["does not listen on port", "SyntaxError"]),
+    ("print('bye')\n", &["does not listen on port", "bye"]),
+    ("while True:\n    pass\n", &["does not listen on port", "within 5 s"]),
+    (
+        "import socket, sys\ns = socket.create_server(('127.0.0.1', int(sys.argv[1])))\ns.accept()\nprint('gone')\n",
+        &["stream/message", "sent: \"hello\\n\"", "expected: the same bytes", "it printed: gone"],
+    ),
+];
+
+#[test]
+fn learn_a_program_that_does_not_serve_gives_one_message() {
+    let learner = Learner::new(PYTHON, "en");
+    for (source, expected) in NO_SERVERS {
+        learner.write("echo", source);
+        let checked = learner.check("echo");
+        assert_eq!((checked.code, checked.stars), (Some(1), 0), "{source}");
+        for part in *expected {
+            assert!(checked.message.contains(part), "{source}: {:?} lacks {part:?}", checked.message);
+        }
     }
 }
 

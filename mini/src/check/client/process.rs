@@ -31,12 +31,15 @@ impl Process {
         let program = words.next().unwrap_or_default();
         let started = std::process::Command::new(&program)
             .args(words)
+            // A backtrace would displace the message of a panic.
+            .env_remove("RUST_BACKTRACE")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn();
         let mut child =
             started.map_err(|error| io::Error::new(error.kind(), format!("{program}: {error}")))?;
+        (command.prepare)(&child)?;
         let input = command.input.clone();
         if let Some(mut stdin) = child.stdin.take() {
             // A client that does not read its input is none that fails.
@@ -101,7 +104,10 @@ impl End {
     }
 
     pub(super) fn describe(&self, language: Language) -> String {
-        let last = String::from_utf8_lossy(&self.err).lines().last().map(|line| format!(": {line}"));
+        let err = String::from_utf8_lossy(&self.err);
+        // A panic of Rust ends with advice, a traceback of Python with the error.
+        let last = err.lines().rfind(|line| !line.starts_with("note: ") && !line.trim().is_empty());
+        let last = last.map(|line| format!(": {line}"));
         let last = last.unwrap_or_default();
         match self.code {
             Some(code) => choose(

@@ -1,0 +1,218 @@
+//! Checks a program that communicates: starts it, and examines it with cases of `mini check`, a group for each star.
+//!
+//! It knows none of the cases; an exercise names them in `checks`.
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::Receiver;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, anyhow};
+use common::check::{Finding, Verdict};
+use rustix::process::{Pid, Signal, kill_process};
+use syntax::rule::Language;
+
+use super::check::{Failure, Report};
+use super::child::{self, Launch};
+use super::compile;
+use super::exercise::Exercise;
+use super::folder::Programming;
+use super::oracle::{Source, source};
+use crate::check::lesson::LessonProgram;
+
+/// How long a server may take until it listens.
+const START_TIME: Duration = Duration::from_secs(5);
+/// How often it is looked for.
+const POLL: Duration = Duration::from_millis(5);
+
+/// The exercises, by the name of their folder.
+pub(super) static PROGRAMS: &[(&str, Program)] = &[(
+    "echo",
+    Program { role: Role::EchoServer, production: source!("mini/src/echo/tcp.rs", "impl Worker for Echo") },
+)];
+
+/// A program that communicates.
+pub(super) struct Program {
+    pub(super) role: Role,
+    /// Our own program.
+    pub(super) production: Source,
+}
+
+/// What a program is. Its argument is a port of 127.0.0.1.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Role {
+    /// It listens on the port, and returns what it receives.
+    EchoServer,
+}
+
+/// Where a program was built, and its language.
+#[derive(Clone, Copy)]
+pub(super) struct Build<'a> {
+    pub(super) directory: &'a Path,
+    pub(super) programming: Programming,
+}
+
+/// Why a program does not earn a star.
+pub(super) enum ProgramFailure {
+    /// It is the stub.
+    NotWritten,
+    /// It does not listen, or has ended.
+    NotListening { port: u16, seconds: u64, printed: String },
+    /// The first case that failed, the only mutant that it finds, and the last lines that the program printed.
+    Case { finding: Box<Finding>, mutant: Option<&'static str>, printed: String },
+}
+
+/// A running server, which is ended when it is no longer needed.
+struct Server {
+    child: Child,
+    printed: Receiver<Vec<u8>>,
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+/// Checks a program that was built.
+pub(super) fn check(
+    role: Role,
+    build: Build<'_>,
+    exercise: &Exercise,
+    language: Language,
+) -> anyhow::Result<Report> {
+    match role {
+        Role::EchoServer => check_server(build, exercise, language),
+    }
+}
+
+fn check_server(build: Build<'_>, exercise: &Exercise, language: Language) -> anyhow::Result<Report> {
+    let address = free_address().context("cannot choose a port")?;
+    let launch = build.launch(exercise, &address.port().to_string());
+    let mut server = Server::start(&launch).context("cannot start the program")?;
+    if !server.listens(address)? {
+        let printed = server.end();
+        let (port, seconds) = (address.port(), START_TIME.as_secs());
+        let failure = match is_stub(&printed) {
+            true => ProgramFailure::NotWritten,
+            false => ProgramFailure::NotListening { port, seconds, printed },
+        };
+        return Ok(Report { stars: 0, failure: Some(Failure::Program(failure)), cases: 0 });
+    }
+    let program = LessonProgram::echo_server(address, server.child.id(), language);
+    examine(&program, exercise, language, || server.end())
+}
+
+/// Examines a program until the first case that fails. `end` ends it, and returns what it printed.
+fn examine(
+    program: &LessonProgram,
+    exercise: &Exercise,
+    language: Language,
+    end: impl FnOnce() -> String,
+) -> anyhow::Result<Report> {
+    let mut cases = 0;
+    for (stars, checks) in (0..).zip(&exercise.info.checks) {
+        for id in checks {
+            cases += 1;
+            let finding = program.examine(id, language).ok_or_else(|| anyhow!("there is no case '{id}'"))?;
+            if let Verdict::Failed(failure) = &finding.verdict {
+                let failure = match is_stub(&failure.observed) {
+                    true => ProgramFailure::NotWritten,
+                    false => {
+                        let (mutant, printed) = (mutant(exercise, id), end());
+                        ProgramFailure::Case { finding: Box::new(finding), mutant, printed }
+                    }
+                };
+                return Ok(Report { stars, failure: Some(Failure::Program(failure)), cases });
+            }
+        }
+    }
+    Ok(Report { stars: 3, failure: None, cases })
+}
+
+/// The name of the mutant that a case finds, if it finds only one.
+fn mutant(exercise: &Exercise, id: &str) -> Option<&'static str> {
+    let mut found = exercise.mutants.iter().filter(|mutant| mutant.finding.as_deref() == Some(id));
+    let first = found.next();
+    first.filter(|_| found.next().is_none()).map(|mutant| mutant.name)
+}
+
+/// Whether a program ended because it is not written yet.
+fn is_stub(printed: &str) -> bool {
+    printed.contains("NotImplementedError") || printed.contains("not yet implemented")
+}
+
+/// An address whose port was free a moment ago.
+fn free_address() -> io::Result<SocketAddr> {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()
+}
+
+impl Build<'_> {
+    fn launch(self, exercise: &Exercise, port: &str) -> Launch {
+        compile::program(self.directory, self.programming, exercise.id, port, exercise.info.limits)
+    }
+}
+
+impl Server {
+    fn start(launch: &Launch) -> io::Result<Self> {
+        let (printed, output) = io::pipe()?;
+        let mut command = Command::new(&launch.program);
+        command.args(&launch.arguments).current_dir(&launch.directory);
+        // A backtrace would displace the message of a panic.
+        command.env_remove("RUST_BACKTRACE");
+        command.stdin(Stdio::null()).stdout(output.try_clone()?).stderr(output);
+        let server = Self { child: command.spawn()?, printed: child::keep_end(printed) };
+        child::limit(&server.child, launch.limits)?;
+        Ok(server)
+    }
+
+    /// Whether it listens before it ends and before the deadline. A connection would be its first client, so there is
+    /// none.
+    fn listens(&mut self, address: SocketAddr) -> io::Result<bool> {
+        let deadline = Instant::now() + START_TIME;
+        while Instant::now() < deadline && self.child.try_wait()?.is_none() {
+            if is_listening(address.port())? {
+                return Ok(true);
+            }
+            thread::sleep(POLL);
+        }
+        Ok(false)
+    }
+
+    /// Ends it; the last lines that it printed.
+    fn end(mut self) -> String {
+        self.kill();
+        child::last_lines(&self.printed)
+    }
+
+    /// Kills it and the processes that it has started. They may have ended already.
+    fn kill(&mut self) {
+        let started = LessonProgram::descendants(self.child.id()).unwrap_or_default();
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        for process in started.into_iter().filter_map(|id| Pid::from_raw(id.try_into().ok()?)) {
+            let _ = kill_process(process, Signal::KILL);
+        }
+    }
+}
+
+/// Whether a socket listens on a TCP port of IPv4 or IPv6 (proc_net_tcp(5)).
+///
+/// ```text
+///    0: 0100007F:2710 00000000:0000 0A ...      local address, remote address, state: 0A is LISTEN
+/// ```
+#[expect(clippy::disallowed_methods, reason = "/proc is no served tree")]
+fn is_listening(port: u16) -> io::Result<bool> {
+    let local = format!(":{port:04X}");
+    let listens = |line: &str| {
+        let mut fields = line.split_whitespace().skip(1);
+        fields.next().is_some_and(|address| address.ends_with(&local)) && fields.nth(1) == Some("0A")
+    };
+    let table = std::fs::read_to_string("/proc/net/tcp")?;
+    // A kernel without IPv6 has no table of it.
+    let table6 = std::fs::read_to_string("/proc/net/tcp6").unwrap_or_default();
+    Ok(table.lines().chain(table6.lines()).any(listens))
+}
