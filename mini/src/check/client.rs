@@ -39,13 +39,16 @@ const POLL: Duration = Duration::from_millis(10);
 /// Bytes beyond the message.
 const EXCESS: usize = 1_000;
 
+/// What is done to a process when it has started.
+pub(super) type Prepare = Box<dyn Fn(&Child) -> io::Result<()>>;
+
 /// How the client is started.
 pub(super) struct Command {
     pub(super) words: Vec<String>,
     /// Its standard input.
     pub(super) input: String,
     /// Applied to each process, such as its limits.
-    pub(super) prepare: Box<dyn Fn(&Child) -> io::Result<()>>,
+    pub(super) prepare: Prepare,
 }
 
 /// How long a client may take.

@@ -23,6 +23,8 @@ const PENDING: usize = 20_000;
 const UNREAD_LIMIT: usize = 16 << 20;
 /// How long `mini check` measures the CPU time.
 pub(super) const IDLE: Duration = Duration::from_secs(2);
+/// A client that gets no answer for this long waits for another one to leave.
+const WAITING: Duration = Duration::from_millis(300);
 /// The share of a core that an idle server may use. One that spins uses all that it gets, which may be little on a busy
 /// machine.
 const BUSY: f64 = 0.03;
@@ -32,6 +34,8 @@ pub(super) struct EchoServer {
     pub(super) target: Target,
     /// Clients at the same time.
     pub(super) clients: usize,
+    /// It serves so many clients at a time, and lets others wait.
+    pub(super) is_pool: bool,
     /// The process whose CPU time is measured.
     pub(super) pid: Option<Pid>,
     /// A client sends nothing for this long while the server's CPU time is measured.
@@ -126,8 +130,7 @@ fn summarized(server: &EchoServer, stream: Stream, is_same: bool) -> Outcome {
 
 fn half_close(server: &EchoServer) -> Outcome {
     let mut stream = server.target.connect()?;
-    stream.send(lines(PENDING));
-    stream.end();
+    stream.send_and_end(lines(PENDING))?;
     let state = stream.read_to_end();
     if state == State::Silent && stream.received == stream.sent {
         let expected = choose(
@@ -153,6 +156,31 @@ fn many_clients(server: &EchoServer) -> Outcome {
         comes_back(server, stream)?;
     }
     Ok(())
+}
+
+fn pool(server: &EchoServer) -> Outcome {
+    if !server.is_pool {
+        let why = choose(server.target.language, "needs --pool".into(), "memerlukan --pool".into());
+        return Err(Deviation::NotApplicable(why));
+    }
+    let mut streams = Vec::new();
+    for number in 0..server.clients {
+        let mut stream = server.target.connect()?;
+        stream.send(format!("client {number}\n"));
+        comes_back(server, &mut stream)?;
+        streams.push(stream);
+    }
+    let mut next = server.target.connect()?;
+    next.send("next client\n");
+    let state = next.read_for(WAITING, |received| !received.is_empty());
+    let expected = choose(
+        server.target.language,
+        format!("nothing, until one of {} clients leaves", server.clients),
+        format!("tidak ada apa pun, sampai salah satu dari {} klien pergi", server.clients),
+    );
+    server.target.require(state == State::Silent, &next, expected)?;
+    streams.pop();
+    comes_back(server, &mut next)
 }
 
 fn slow_reader(server: &EchoServer) -> Outcome {

@@ -2,17 +2,22 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::process::Child;
 use std::time::Duration;
 
 use common::check::Finding;
+use common::net::endpoint::HostPort;
 use syntax::rule::Language;
 
 use super::case::{Case, Target};
+use super::client::{self, ClientProgram, Command, Wait};
 use super::cpu::{self, Pid};
 use super::echo::{self, EchoServer};
 
 /// How long each response is awaited.
 const TIMEOUT: Duration = Duration::from_secs(3);
+/// How long a client may take to give up on a silent server.
+const PATIENCE: Duration = Duration::from_secs(4);
 /// How long the CPU time of a server is measured. A server that spins uses all that it gets.
 const IDLE: Duration = Duration::from_millis(500);
 /// Clients at the same time.
@@ -23,13 +28,27 @@ pub(crate) struct LessonProgram(Role);
 
 enum Role {
     EchoServer(EchoServer),
+    EchoClient(ClientProgram),
 }
 
 impl LessonProgram {
-    /// An echo server that listens.
-    pub(crate) fn echo_server(address: SocketAddr, pid: Pid, language: Language) -> Self {
+    /// An echo server that listens; with `is_pool` it has a pool of ten threads.
+    pub(crate) fn echo_server(address: SocketAddr, pid: Pid, is_pool: bool, language: Language) -> Self {
         let target = Target { address, timeout: TIMEOUT, language };
-        Self(Role::EchoServer(EchoServer { target, clients: CLIENTS, pid: Some(pid), idle: IDLE }))
+        Self(Role::EchoServer(EchoServer { target, clients: CLIENTS, is_pool, pid: Some(pid), idle: IDLE }))
+    }
+
+    /// An echo client that a command starts for each case, with `{port}` replaced.
+    pub(crate) fn echo_client(
+        words: Vec<String>,
+        prepare: impl Fn(&Child) -> io::Result<()> + 'static,
+        language: Language,
+    ) -> anyhow::Result<Self> {
+        let command = Command { words, input: client::MESSAGE.to_owned(), prepare: Box::new(prepare) };
+        let address: HostPort = "127.0.0.1:0".parse().map_err(anyhow::Error::msg)?;
+        let wait = Wait { timeout: TIMEOUT, patience: PATIENCE };
+        let client = ClientProgram::listen(&address, Some(command), wait, language)?;
+        Ok(Self(Role::EchoClient(client)))
     }
 
     /// Processes that the program with this process id has started, and theirs.
@@ -41,6 +60,7 @@ impl LessonProgram {
     pub(crate) fn examine(&self, id: &str, language: Language) -> Option<Finding> {
         match &self.0 {
             Role::EchoServer(server) => find(echo::CASES, id).map(|case| case.examine(server, language)),
+            Role::EchoClient(client) => find(client::CASES, id).map(|case| case.examine(client, language)),
         }
     }
 }

@@ -53,6 +53,10 @@ pub(crate) struct Echo {
     #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=1000))]
     clients: u16,
 
+    /// The server has a pool of so many threads as --clients: one more client waits until another one leaves
+    #[arg(long)]
+    pool: bool,
+
     /// Measure the CPU time of this process on this machine, and of its children, while nothing is sent
     #[arg(long)]
     pid: Option<Pid>,
@@ -119,7 +123,7 @@ Examples:
                                              CPU time as well
   mini check echo 10000 --only end/half-close --verbose
   mini check echo 10000 --lang id            in Indonesian
-  mini check echo 10000 --clients 2          a pool of two threads
+  mini check echo 10000 --clients 2 --pool   a pool of two threads
 
 Exit code 1 if there is a finding.";
 
@@ -161,8 +165,13 @@ impl Check {
 impl Echo {
     fn run(&self) -> anyhow::Result<()> {
         let target = target(&self.to, &self.check)?;
-        let server =
-            EchoServer { target, clients: self.clients.into(), pid: self.pid, idle: echo::IDLE };
+        let server = EchoServer {
+            target,
+            clients: self.clients.into(),
+            is_pool: self.pool,
+            pid: self.pid,
+            idle: echo::IDLE,
+        };
         run::run(echo::CASES, &server, shown(&self.to), &self.check)
     }
 }

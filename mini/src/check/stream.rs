@@ -174,6 +174,14 @@ impl Stream {
         }
     }
 
+    /// Sends bytes and ends our side, so that the last bytes and the end arrive together.
+    pub(super) fn send_and_end(&mut self, bytes: impl AsRef<[u8]>) -> io::Result<()> {
+        sockopt::set_tcp_cork(&self.socket, true)?;
+        self.send(bytes);
+        self.end();
+        Ok(())
+    }
+
     /// Makes the kernel hold little of what is not read, so that a peer soon has to wait.
     pub(super) fn receive_little(&self) -> io::Result<()> {
         Ok(sockopt::set_socket_recv_buffer_size(&self.socket, 4 << 10)?)

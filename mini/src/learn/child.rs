@@ -42,6 +42,14 @@ pub(super) struct Launch {
     pub(super) limits: Limits,
 }
 
+impl Launch {
+    /// The program and its arguments, if they are UTF-8.
+    pub(super) fn command(&self) -> Option<Vec<String>> {
+        let words = std::iter::once(&self.program).chain(&self.arguments);
+        words.map(|word| word.to_str().map(str::to_owned)).collect()
+    }
+}
+
 /// Why there is no answer to a case.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Crash {

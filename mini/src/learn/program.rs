@@ -24,15 +24,21 @@ use super::oracle::{Source, source};
 use crate::check::lesson::LessonProgram;
 
 /// How long a server may take until it listens.
-const START_TIME: Duration = Duration::from_secs(5);
+const START_TIME: Duration = Duration::from_secs(10);
 /// How often it is looked for.
 const POLL: Duration = Duration::from_millis(5);
 
 /// The exercises, by the name of their folder.
-pub(super) static PROGRAMS: &[(&str, Program)] = &[(
-    "echo",
-    Program { role: Role::EchoServer, production: source!("mini/src/echo/tcp.rs", "impl Worker for Echo") },
-)];
+pub(super) static PROGRAMS: &[(&str, Program)] = &[
+    (
+        "send_all",
+        Program { role: Role::Client, production: source!("mini/src/echo/client.rs", "async fn exchange") },
+    ),
+    (
+        "echo",
+        Program { role: Role::Server, production: source!("mini/src/echo/tcp.rs", "impl Worker for Echo") },
+    ),
+];
 
 /// A program that communicates.
 pub(super) struct Program {
@@ -41,11 +47,15 @@ pub(super) struct Program {
     pub(super) production: Source,
 }
 
-/// What a program is. Its argument is a port of 127.0.0.1.
+/// The role of a program in the echo protocol (RFC 862). Its argument is a port of 127.0.0.1.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Role {
     /// It listens on the port, and returns what it receives.
-    EchoServer,
+    Server,
+    /// It does so with a pool of ten threads.
+    Pool,
+    /// It sends its standard input to the port, and receives as much.
+    Client,
 }
 
 /// Where a program was built, and its language.
@@ -85,11 +95,17 @@ pub(super) fn check(
     language: Language,
 ) -> anyhow::Result<Report> {
     match role {
-        Role::EchoServer => check_server(build, exercise, language),
+        Role::Server | Role::Pool => check_server(build, exercise, role == Role::Pool, language),
+        Role::Client => check_client(build, exercise, language),
     }
 }
 
-fn check_server(build: Build<'_>, exercise: &Exercise, language: Language) -> anyhow::Result<Report> {
+fn check_server(
+    build: Build<'_>,
+    exercise: &Exercise,
+    is_pool: bool,
+    language: Language,
+) -> anyhow::Result<Report> {
     let address = free_address().context("cannot choose a port")?;
     let launch = build.launch(exercise, &address.port().to_string());
     let mut server = Server::start(&launch).context("cannot start the program")?;
@@ -102,8 +118,17 @@ fn check_server(build: Build<'_>, exercise: &Exercise, language: Language) -> an
         };
         return Ok(Report { stars: 0, failure: Some(Failure::Program(failure)), cases: 0 });
     }
-    let program = LessonProgram::echo_server(address, server.child.id(), language);
+    let program = LessonProgram::echo_server(address, server.child.id(), is_pool, language);
     examine(&program, exercise, language, || server.end())
+}
+
+fn check_client(build: Build<'_>, exercise: &Exercise, language: Language) -> anyhow::Result<Report> {
+    let limits = exercise.info.limits;
+    let command =
+        build.launch(exercise, "{port}").command().context("the path of the folder is not UTF-8")?;
+    let program = LessonProgram::echo_client(command, move |child| child::limit(child, limits), language)?;
+    // What a client printed is part of the finding.
+    examine(&program, exercise, language, String::new)
 }
 
 /// Examines a program until the first case that fails. `end` ends it, and returns what it printed.

@@ -5,7 +5,7 @@ use syntax::rule::Text;
 use super::super::case::{Case, chapter};
 use super::{
     EchoServer, after_the_end, byte_by_byte, echoes, half_character, half_close, idle_client, large_message,
-    many_clients, reset, several_messages, slow_reader,
+    many_clients, pool, reset, several_messages, slow_reader,
 };
 
 pub(in crate::check) const CASES: &[Case<EchoServer>] = &[
@@ -136,6 +136,20 @@ pub(in crate::check) const CASES: &[Case<EchoServer>] = &[
         },
         unless: &["stream/message", "clients/next"],
         run: many_clients,
+    },
+    Case {
+        id: "clients/pool",
+        chapter: chapter::THREADS,
+        why: Text {
+            en: "A pool of threads limits how many clients are served at a time; the next one waits for a thread.",
+            id: "Pool thread membatasi jumlah klien yang dilayani sekaligus; klien berikutnya menunggu thread.",
+        },
+        look_for: Text {
+            en: "Does the server start threads for clients as they come, or refuse the client for which there is none?",
+            id: "Apakah server memulai thread setiap kali klien datang, atau menolak klien yang belum mendapat thread?",
+        },
+        unless: &["stream/message", "clients/next", "clients/many"],
+        run: pool,
     },
     Case {
         id: "clients/slow-reader",
