@@ -38,6 +38,13 @@ pub(super) static PROGRAMS: &[(&str, Program)] = &[
         "echo",
         Program { role: Role::Server, production: source!("mini/src/echo/tcp.rs", "impl Worker for Echo") },
     ),
+    (
+        "threads",
+        Program {
+            role: Role::Server,
+            production: source!("common/src/net/engine/threads.rs", "pub(super) fn run"),
+        },
+    ),
 ];
 
 /// A program that communicates.
