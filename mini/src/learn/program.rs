@@ -45,6 +45,13 @@ pub(super) static PROGRAMS: &[(&str, Program)] = &[
             production: source!("common/src/net/engine/threads.rs", "pub(super) fn run"),
         },
     ),
+    (
+        "pool",
+        Program {
+            role: Role::Pool,
+            production: source!("common/src/net/engine/pool.rs", "async fn one_at_a_time"),
+        },
+    ),
 ];
 
 /// A program that communicates.
