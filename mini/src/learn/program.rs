@@ -52,6 +52,13 @@ pub(super) static PROGRAMS: &[(&str, Program)] = &[
             production: source!("common/src/net/engine/pool.rs", "async fn one_at_a_time"),
         },
     ),
+    (
+        "select",
+        Program {
+            role: Role::Server,
+            production: source!("common/src/net/engine/event_loop.rs", "pub(super) fn run"),
+        },
+    ),
 ];
 
 /// A program that communicates.
