@@ -15,9 +15,9 @@ use super::cpu::{self, Pid};
 use super::echo::{self, EchoServer};
 
 /// How long each response is awaited.
-const TIMEOUT: Duration = Duration::from_secs(3);
+const TIMEOUT: Duration = Duration::from_secs(5);
 /// How long a client may take to give up on a silent server.
-const PATIENCE: Duration = Duration::from_secs(4);
+const PATIENCE: Duration = Duration::from_secs(6);
 /// How long the CPU time of a server is measured. A server that spins uses all that it gets.
 const IDLE: Duration = Duration::from_millis(500);
 /// Clients at the same time.
