@@ -1,5 +1,6 @@
 //! Runs single cases against the programs of `mini learn`.
 
+use std::cell::Cell;
 use std::io;
 use std::net::SocketAddr;
 use std::process::Child;
@@ -34,7 +35,7 @@ enum Role {
 impl LessonProgram {
     /// An echo server that listens; with `is_pool` it has a pool of ten threads.
     pub(crate) fn echo_server(address: SocketAddr, pid: Pid, is_pool: bool, language: Language) -> Self {
-        let target = Target { address, timeout: TIMEOUT, language };
+        let target = Target { address, first: Cell::new(None), timeout: TIMEOUT, language };
         Self(Role::EchoServer(EchoServer { target, clients: CLIENTS, is_pool, pid: Some(pid), idle: IDLE }))
     }
 
@@ -57,7 +58,7 @@ impl LessonProgram {
     }
 
     /// The finding of a case; `None` if there is no case of this name.
-    pub(crate) fn examine(&self, id: &str, language: Language) -> Option<Finding> {
+    pub(crate) fn examine(&self, id: &str, language: Language) -> Option<anyhow::Result<Finding>> {
         match &self.0 {
             Role::EchoServer(server) => find(echo::CASES, id).map(|case| case.examine(server, language)),
             Role::EchoClient(client) => find(client::CASES, id).map(|case| case.examine(client, language)),

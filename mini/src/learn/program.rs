@@ -163,7 +163,8 @@ fn examine(
     for (stars, checks) in (0..).zip(&exercise.info.checks) {
         for id in checks {
             cases += 1;
-            let finding = program.examine(id, language).ok_or_else(|| anyhow!("there is no case '{id}'"))?;
+            let finding =
+                program.examine(id, language).ok_or_else(|| anyhow!("there is no case '{id}'"))??;
             if let Verdict::Failed(failure) = &finding.verdict {
                 let failure = match is_stub(&failure.observed) {
                     true => ProgramFailure::NotWritten,
