@@ -23,6 +23,7 @@ use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::str::FromStr as _;
+use std::thread;
 use std::time::Duration;
 
 use anyhow::{Context as _, anyhow};
@@ -70,7 +71,7 @@ pub struct ServerOptions {
     #[arg(long, value_name = "MODE", value_parser = socket_mode, help_heading = "Network")]
     pub socket_mode: Option<u32>,
 
-    /// Threading model: per-core, event-loop, pool:N or threads
+    /// Threading model: per-core, event-loop, pool:N, threads
     #[arg(long, value_name = "ENGINE", default_value = "per-core", help_heading = "Running")]
     #[arg(value_parser = Named(Engine::from_str, ENGINES), hide_possible_values = true)]
     pub engine: Engine,
@@ -315,16 +316,25 @@ impl Server {
     /// Listens, announces each address and then `ready` on standard output, and serves until SIGINT or
     /// SIGTERM.
     pub fn run<S: Service>(self, ports: Vec<Port<S>>) -> anyhow::Result<()> {
-        self.run_beside(ports, Vec::new(), |_stop| Ok(()))
+        self.run_all(ports, Vec::new(), None::<fn(Stop) -> io::Result<()>>)
     }
 
     /// Like [`Server::run`], with a listener that the caller has bound: it is announced, and `beside` serves it on
     /// another thread until the stop.
     pub fn run_beside<S: Service>(
-        mut self,
+        self,
         ports: Vec<Port<S>>,
         bound: Vec<(&'static str, Endpoint)>,
         beside: impl FnOnce(Stop) -> io::Result<()> + Send + 'static,
+    ) -> anyhow::Result<()> {
+        self.run_all(ports, bound, Some(beside))
+    }
+
+    fn run_all<S: Service>(
+        mut self,
+        ports: Vec<Port<S>>,
+        bound: Vec<(&'static str, Endpoint)>,
+        beside: Option<impl FnOnce(Stop) -> io::Result<()> + Send + 'static>,
     ) -> anyhow::Result<()> {
         let (threads, most) = (self.engine.workers(0), limits::threads_for(self.descriptors, ports.len()));
         if threads > most {
@@ -365,8 +375,11 @@ impl Server {
         })?;
         let ready = || announce(&announced, fingerprint.as_deref());
         let beside_stop = stop.clone();
-        let beside = std::thread::Builder::new().name("beside".into()).spawn(|| beside(beside_stop))?;
+        let beside =
+            beside.map(|serve| thread::Builder::new().name("beside".into()).spawn(|| serve(beside_stop)));
+        let beside = beside.transpose()?;
         shares.run(self.gate, stop, ready).map_err(|error| not_served(&error))?;
+        let Some(beside) = beside else { return Ok(()) };
         let served = beside.join().map_err(|_| anyhow!("a server thread ended unexpectedly"))?;
         served.context("cannot serve")
     }

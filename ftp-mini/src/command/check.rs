@@ -58,8 +58,8 @@ enum TlsMode {
 
 const EXAMPLES: &str = "\
 Examples:
-  ftp-mini check ftp://host/pub/                       reads only
-  ftp-mini check ftp://host:2121/ --writable           also in a folder of its own
+  ftp-mini check ftp://host/pub/              reads only
+  ftp-mini check ftp://host:2121/ --writable  also in a folder of its own
   ftp-mini check ftp://host/ --login me:secret --tls explicit --insecure
   ftp-mini check ftp://host/ --only navigation --verbose --lang id
   ftp-mini check ftps://host/ --json";
