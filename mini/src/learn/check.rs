@@ -10,10 +10,11 @@ use super::cases::{self, Mutation, Random};
 use super::child::{Crash, Runner};
 use super::compile::{self, NotRunnable};
 use super::exercise::{Exercise, Task};
-use super::folder::{self, Programming};
+use super::folder;
 use super::frames::{Case, Reply};
 use super::oracle::{Answer, Arrives, Function, Verdict};
 use super::program::{self, Build, ProgramFailure};
+use super::programming::Programming;
 use super::real_use::{self, Trouble};
 use super::shrink::shrink;
 

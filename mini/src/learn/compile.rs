@@ -9,7 +9,8 @@ use anyhow::Context as _;
 
 use super::child::Launch;
 use super::exercise::Limits;
-use super::folder::{self, Programming};
+use super::folder;
+use super::programming::Programming;
 
 /// Lines of a compiler's message that are shown.
 const LINES_SHOWN: usize = 14;

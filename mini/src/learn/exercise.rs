@@ -8,9 +8,9 @@ use anyhow::{Context as _, anyhow};
 use serde::Deserialize;
 use syntax::rule::Language;
 
-use super::folder::Programming;
 use super::oracle::{self, Function, Source};
 use super::program::{self, Program};
+use super::programming::Programming;
 
 /// Each file of `exercises/`, by its path there.
 static FILES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/exercises.rs"));

@@ -14,6 +14,7 @@ mod frames;
 mod lesson;
 mod oracle;
 mod program;
+mod programming;
 mod real_use;
 mod report;
 mod show;
@@ -32,7 +33,8 @@ use sha2::{Digest as _, Sha256};
 
 use check::{Failure, Options, Report};
 use exercise::Exercise;
-use folder::{Folder, Programming};
+use folder::Folder;
+use programming::Programming;
 use show::Show;
 use words::say;
 

@@ -14,8 +14,6 @@ use http_wire::chunked::{Decoder, Piece, Step};
 use http_wire::head;
 use syntax::rule::Description;
 
-use super::real_use::RealUse;
-
 /// The exercises, by the name of their folder.
 pub(super) static FUNCTIONS: &[(&str, Function)] = &[
     (
@@ -236,6 +234,17 @@ macro_rules! source {
     };
 }
 pub(super) use source;
+
+/// What a function does for a client.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum RealUse {
+    /// It decodes the path of each request of curl.
+    HttpPath,
+    /// It decodes the content of an upload of curl.
+    HttpContent,
+    /// It parses the commands of lftp.
+    FtpCommand,
+}
 
 /// A function that parses.
 pub(super) struct Function {

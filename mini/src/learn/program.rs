@@ -19,8 +19,8 @@ use super::check::{Failure, Report};
 use super::child::{self, Launch};
 use super::compile;
 use super::exercise::Exercise;
-use super::folder::Programming;
 use super::oracle::{Source, source};
+use super::programming::Programming;
 use crate::check::lesson::LessonProgram;
 
 /// How long a server may take until it listens.

@@ -20,7 +20,7 @@ use super::child::Runner;
 use super::compile;
 use super::folder;
 use super::frames::{Case, Reply};
-use super::oracle::{Answer, Value};
+use super::oracle::{Answer, RealUse, Value};
 
 /// How long a client may take.
 const CLIENT_TIME: Duration = Duration::from_secs(20);
@@ -40,17 +40,6 @@ const TARGETS: &[(&str, &str)] = &[
     ("a+b.txt", "/a+b.txt"),
     ("plain.txt", "/./not-here/../plain.txt"),
 ];
-
-/// What a function does for a client.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum RealUse {
-    /// It decodes the path of each request of curl.
-    HttpPath,
-    /// It decodes the content of an upload of curl.
-    HttpContent,
-    /// It parses the commands of lftp.
-    FtpCommand,
-}
 
 /// What went wrong.
 #[derive(Debug)]

@@ -8,10 +8,10 @@ use super::check::{Counterexample, Failure, Report};
 use super::child::Crash;
 use super::compile::NotRunnable;
 use super::exercise::Exercise;
-use super::folder::Programming;
 use super::frames::Case;
 use super::oracle::Answer;
 use super::program::ProgramFailure;
+use super::programming::Programming;
 use super::real_use::Trouble;
 use super::words::{self, say};
 
