@@ -8,14 +8,15 @@ use syntax::rule::Language;
 
 use super::cases::{self, Mutation, Random};
 use super::child::{Crash, Runner};
-use super::compile::{self, NotRunnable};
+use super::compile;
 use super::exercise::{Exercise, Task};
 use super::folder;
 use super::frames::{Case, Reply};
 use super::oracle::{Answer, Arrives, Function, Verdict};
-use super::program::{self, Build, ProgramFailure};
+use super::outcome::{Counterexample, Failure, Report};
+use super::program::{self, Build};
 use super::programming::Programming;
-use super::real_use::{self, Trouble};
+use super::real_use;
 use super::shrink::shrink;
 
 /// Random inputs are tried so many times as often as there are to be cases: many break rules of other exercises.
@@ -30,48 +31,6 @@ pub(super) struct Options {
     pub(super) seed: u16,
     /// Of findings about a program.
     pub(super) language: Language,
-}
-
-/// The result of a check.
-pub(super) struct Report {
-    pub(super) stars: u32,
-    pub(super) failure: Option<Failure>,
-    /// How many cases were tried.
-    pub(super) cases: usize,
-}
-
-/// Why a star is missing.
-pub(super) enum Failure {
-    NotRunnable(NotRunnable),
-    Case(Box<Counterexample>),
-    RealUse(Trouble),
-    Program(ProgramFailure),
-}
-
-impl Failure {
-    /// The name of the mutant that fails in the same way, if only one does.
-    pub(super) fn mutant(&self) -> Option<&'static str> {
-        match self {
-            Self::Case(case) => case.mutant,
-            Self::Program(ProgramFailure::Case { mutant, .. }) => *mutant,
-            _ => None,
-        }
-    }
-}
-
-/// A case in which an answer is wrong.
-pub(super) struct Counterexample {
-    /// Its number.
-    pub(super) number: usize,
-    /// The length that it had before it was shrunk.
-    pub(super) length: usize,
-    pub(super) case: Case,
-    pub(super) actual: Result<Reply, Crash>,
-    pub(super) expected: Verdict,
-    /// The name of the mutant that fails in the same way, if only one does.
-    pub(super) mutant: Option<&'static str>,
-    /// The seed, if the case is random.
-    pub(super) seed: Option<u16>,
 }
 
 /// Checks the file of an exercise in a folder.

@@ -9,8 +9,8 @@ use serde::Deserialize;
 use syntax::rule::Language;
 
 use super::oracle::{self, Function, Source};
-use super::program::{self, Program};
 use super::programming::Programming;
+use super::programs::{PROGRAMS, Program};
 
 /// Each file of `exercises/`, by its path there.
 static FILES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/exercises.rs"));
@@ -243,7 +243,7 @@ impl Exercise {
 /// Each exercise's name and task.
 fn tasks() -> impl Iterator<Item = (&'static str, Task)> {
     let functions = oracle::FUNCTIONS.iter().map(|(id, function)| (*id, Task::Function(function)));
-    functions.chain(program::PROGRAMS.iter().map(|(id, program)| (*id, Task::Program(program))))
+    functions.chain(PROGRAMS.iter().map(|(id, program)| (*id, Task::Program(program))))
 }
 
 fn text_file(language: Language) -> &'static str {

@@ -11,16 +11,16 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, anyhow};
-use common::check::{Finding, Verdict};
+use common::check::Verdict;
 use rustix::process::{Pid, Signal, kill_process};
 use syntax::rule::Language;
 
-use super::check::{Failure, Report};
 use super::child::{self, Launch};
 use super::compile;
 use super::exercise::Exercise;
-use super::oracle::{Source, source};
+use super::outcome::{Failure, ProgramFailure, Report};
 use super::programming::Programming;
+use super::programs::Role;
 use crate::check::lesson::LessonProgram;
 
 /// How long a server may take until it listens.
@@ -28,72 +28,11 @@ const START_TIME: Duration = Duration::from_secs(10);
 /// How often it is looked for.
 const POLL: Duration = Duration::from_millis(5);
 
-/// The exercises, by the name of their folder.
-pub(super) static PROGRAMS: &[(&str, Program)] = &[
-    (
-        "send_all",
-        Program { role: Role::Client, production: source!("mini/src/echo/client.rs", "async fn exchange") },
-    ),
-    (
-        "echo",
-        Program { role: Role::Server, production: source!("mini/src/echo/tcp.rs", "impl Worker for Echo") },
-    ),
-    (
-        "threads",
-        Program {
-            role: Role::Server,
-            production: source!("common/src/net/engine/threads.rs", "pub(super) fn run"),
-        },
-    ),
-    (
-        "pool",
-        Program {
-            role: Role::Pool,
-            production: source!("common/src/net/engine/pool.rs", "async fn one_at_a_time"),
-        },
-    ),
-    (
-        "select",
-        Program {
-            role: Role::Server,
-            production: source!("common/src/net/engine/event_loop.rs", "pub(super) fn run"),
-        },
-    ),
-];
-
-/// A program that communicates.
-pub(super) struct Program {
-    pub(super) role: Role,
-    /// Our own program.
-    pub(super) production: Source,
-}
-
-/// The role of a program in the echo protocol (RFC 862). Its argument is a port of 127.0.0.1.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Role {
-    /// It listens on the port, and returns what it receives.
-    Server,
-    /// It does so with a pool of ten threads.
-    Pool,
-    /// It sends its standard input to the port, and receives as much.
-    Client,
-}
-
 /// Where a program was built, and its language.
 #[derive(Clone, Copy)]
 pub(super) struct Build<'a> {
     pub(super) directory: &'a Path,
     pub(super) programming: Programming,
-}
-
-/// Why a program does not earn a star.
-pub(super) enum ProgramFailure {
-    /// It is the stub.
-    NotWritten,
-    /// It does not listen, or has ended.
-    NotListening { port: u16, seconds: u64, printed: String },
-    /// The first case that failed, the only mutant that it finds, and the last lines that the program printed.
-    Case { finding: Box<Finding>, mutant: Option<&'static str>, printed: String },
 }
 
 /// A running server, which is ended when it is no longer needed.

@@ -4,13 +4,12 @@ use common::check::{Failure as Evidence, Verdict};
 use serde::Serialize;
 use syntax::rule::{Language, Text};
 
-use super::check::{Counterexample, Failure, Report};
 use super::child::Crash;
 use super::compile::NotRunnable;
 use super::exercise::Exercise;
 use super::frames::Case;
 use super::oracle::Answer;
-use super::program::ProgramFailure;
+use super::outcome::{Counterexample, Failure, ProgramFailure, Report};
 use super::programming::Programming;
 use super::real_use::Trouble;
 use super::words::{self, say};
