@@ -2,21 +2,20 @@
 //! text of a long listing is never in memory as a whole.
 
 mod json;
+pub(super) mod order;
 pub(super) mod walk;
 
-use std::cmp::Ordering;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::time::SystemTime;
 
 use common::escape::Escaped;
 use common::files::{Entries, Entry, Sorted, TreePath};
 use common::net::offload::Busy;
 
-use super::page::list::{ListPage, is_image};
+use super::page::list::{ListPage, Summary};
 use super::page::rfc3339;
-use super::page::viewer::readme_rank;
+use order::Order;
 
 /// Entries rendered into one piece: the server holds one piece for each slow reader, and other connections have their
 /// turn between two.
@@ -49,99 +48,6 @@ impl ListingForm {
     }
 }
 
-/// The sort key of a listing; directories always come first.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub(super) enum Key {
-    #[default]
-    Name,
-    Size,
-    Time,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub(super) struct Order {
-    pub(super) key: Key,
-    pub(super) descending: bool,
-}
-
-impl Order {
-    /// The value of `?sort=`: `name`, `size` or `time`, reversed by a leading hyphen. Other values mean the
-    /// default.
-    pub(super) fn named(name: &[u8]) -> Self {
-        let (descending, key) = match name.strip_prefix(b"-") {
-            Some(key) => (true, key),
-            None => (false, name),
-        };
-        match key {
-            b"name" => Self { key: Key::Name, descending },
-            b"size" => Self { key: Key::Size, descending },
-            b"time" => Self { key: Key::Time, descending },
-            _ => Self::default(),
-        }
-    }
-
-    /// The value of `?sort=` for this order, empty for the default.
-    pub(super) fn value(self) -> &'static str {
-        if self == Self::default() { "" } else { self.value_or_name() }
-    }
-
-    /// The same, `name` for the default.
-    pub(super) fn value_or_name(self) -> &'static str {
-        match (self.key, self.descending) {
-            (Key::Name, false) => "name",
-            (Key::Name, true) => "-name",
-            (Key::Size, false) => "size",
-            (Key::Size, true) => "-size",
-            (Key::Time, false) => "time",
-            (Key::Time, true) => "-time",
-        }
-    }
-
-    fn compare(self, left: &Entry<'_>, right: &Entry<'_>) -> Ordering {
-        let (l, r) = (&left.meta, &right.meta);
-        let by_name = natural(left.name, right.name);
-        let ordered = match self.key {
-            Key::Name => by_name,
-            // The size of a directory has no meaning.
-            Key::Size if l.is_directory() => Ordering::Equal,
-            Key::Size => l.size.cmp(&r.size),
-            Key::Time => l.modified.cmp(&r.modified),
-        };
-        let ordered = if self.descending { ordered.reverse() } else { ordered };
-        r.is_directory().cmp(&l.is_directory()).then(ordered).then(by_name)
-    }
-}
-
-/// Natural order: `a2` before `A10`; names that differ in case or leading zeros only, by bytes.
-fn natural(left: &[u8], right: &[u8]) -> Ordering {
-    let (mut l, mut r) = (left, right);
-    loop {
-        let (Some((&a, l_rest)), Some((&b, r_rest))) = (l.split_first(), r.split_first()) else {
-            return l.len().cmp(&r.len()).then_with(|| left.cmp(right));
-        };
-        if a.is_ascii_digit() && b.is_ascii_digit() {
-            let ((x, l_after), (y, r_after)) = (number(l), number(r));
-            match x.len().cmp(&y.len()).then_with(|| x.cmp(y)) {
-                Ordering::Equal => (l, r) = (l_after, r_after),
-                unequal => return unequal,
-            }
-        } else {
-            match a.to_ascii_lowercase().cmp(&b.to_ascii_lowercase()) {
-                Ordering::Equal => (l, r) = (l_rest, r_rest),
-                unequal => return unequal,
-            }
-        }
-    }
-}
-
-/// The leading digits without zeros at their start, and the rest.
-fn number(text: &[u8]) -> (&[u8], &[u8]) {
-    let end = text.iter().position(|byte| !byte.is_ascii_digit()).unwrap_or(text.len());
-    let (digits, after) = text.split_at(end);
-    let zeros = digits.iter().take_while(|&&byte| byte == b'0').count();
-    (digits.get(zeros..).unwrap_or_default(), after)
-}
-
 /// How a listing is rendered.
 pub(super) enum View {
     Html(Box<ListPage>),
@@ -168,44 +74,6 @@ pub(super) struct Listing {
     summary: Summary,
     /// A hash of the entries.
     hash: u64,
-}
-
-/// What a page shows of all entries together.
-#[derive(Debug, Default)]
-pub(super) struct Summary {
-    pub(super) directories: usize,
-    pub(super) files: usize,
-    /// The bytes of the files.
-    pub(super) bytes: u64,
-    pub(super) has_images: bool,
-    /// The name of the README with the highest rank.
-    pub(super) readme: Option<Box<[u8]>>,
-    /// When an entry was last modified.
-    pub(super) modified: Option<SystemTime>,
-}
-
-impl Summary {
-    pub(super) fn entries(&self) -> usize {
-        self.directories + self.files
-    }
-
-    fn of(entries: &Sorted) -> Self {
-        let mut summary = Self::default();
-        for entry in entries.iter() {
-            summary.modified = summary.modified.max(Some(entry.meta.modified));
-            if entry.meta.is_directory() {
-                summary.directories += 1;
-                continue;
-            }
-            summary.files += 1;
-            summary.bytes += entry.meta.size;
-            summary.has_images |= is_image(&entry);
-        }
-        let files = entries.iter().filter(|entry| !entry.meta.is_directory());
-        let ranked = files.filter_map(|entry| Some((readme_rank(entry.name)?, entry.name)));
-        summary.readme = ranked.min_by_key(|(rank, _)| *rank).map(|(_, name)| name.into());
-        summary
-    }
 }
 
 impl Listing {
@@ -275,26 +143,5 @@ fn plain_rows(to: &mut Vec<u8>, entries: &[Entry<'_>]) {
         let time = rfc3339(entry.meta.modified_unix());
         let slash = if entry.meta.is_directory() { "/" } else { "" };
         to.extend(format!("{time} {:>14} {}{slash}\n", entry.meta.size, Escaped(entry.name)).as_bytes());
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_are_ordered_as_people_do() {
-        for (left, right, expected) in [
-            ("a2", "a10", Ordering::Less),
-            ("B", "a", Ordering::Greater),
-            ("a", "A", Ordering::Greater),
-            ("a", "a", Ordering::Equal),
-            ("a", "ab", Ordering::Less),
-            ("a01", "a1", Ordering::Less),
-            ("a1b", "a01c", Ordering::Less),
-            ("10", "9", Ordering::Greater),
-        ] {
-            assert_eq!(natural(left.as_bytes(), right.as_bytes()), expected, "{left} {right}");
-        }
     }
 }

@@ -13,8 +13,9 @@ use maud::Markup;
 
 use super::{page_action, patch};
 use crate::server::guard::{Request, all, any, permit};
+use crate::server::listing::order::Order;
 use crate::server::listing::walk::{Found, count, search};
-use crate::server::listing::{Listing, ListingForm, Order, View};
+use crate::server::listing::{Listing, ListingForm, View};
 use crate::server::page::Context;
 use crate::server::page::forms::Item;
 use crate::server::page::list::{Abilities, ListPage, drop_box};

@@ -4,14 +4,16 @@
 //! References to files have no query, so a copied link leads to the file itself.
 
 use std::hash::{Hash, Hasher};
+use std::time::SystemTime;
 
 use common::escape::printable;
-use common::files::Entry;
+use common::files::{Entry, Sorted};
 use maud::{Markup, PreEscaped, html};
 
 use super::kind::{Kind, is_shown_image};
+use super::viewer::readme_rank;
 use super::{BOTTOM, Context, href, human, time};
-use crate::server::listing::{Key, Order, Summary};
+use crate::server::listing::order::{Key, Order};
 use crate::wire::target::encode_path;
 
 /// Larger images are not shown in the grid (20 MiB).
@@ -179,8 +181,46 @@ impl ListPage {
     }
 }
 
+/// What a page shows of all entries together.
+#[derive(Debug, Default)]
+pub(in crate::server) struct Summary {
+    pub(in crate::server) directories: usize,
+    pub(in crate::server) files: usize,
+    /// The bytes of the files.
+    pub(in crate::server) bytes: u64,
+    pub(in crate::server) has_images: bool,
+    /// The name of the README with the highest rank.
+    pub(in crate::server) readme: Option<Box<[u8]>>,
+    /// When an entry was last modified.
+    pub(in crate::server) modified: Option<SystemTime>,
+}
+
+impl Summary {
+    pub(in crate::server) fn entries(&self) -> usize {
+        self.directories + self.files
+    }
+
+    pub(in crate::server) fn of(entries: &Sorted) -> Self {
+        let mut summary = Self::default();
+        for entry in entries.iter() {
+            summary.modified = summary.modified.max(Some(entry.meta.modified));
+            if entry.meta.is_directory() {
+                summary.directories += 1;
+                continue;
+            }
+            summary.files += 1;
+            summary.bytes += entry.meta.size;
+            summary.has_images |= is_image(&entry);
+        }
+        let files = entries.iter().filter(|entry| !entry.meta.is_directory());
+        let ranked = files.filter_map(|entry| Some((readme_rank(entry.name)?, entry.name)));
+        summary.readme = ranked.min_by_key(|(rank, _)| *rank).map(|(_, name)| name.into());
+        summary
+    }
+}
+
 /// Whether the grid shows it.
-pub(in crate::server) fn is_image(entry: &Entry<'_>) -> bool {
+fn is_image(entry: &Entry<'_>) -> bool {
     !entry.meta.is_directory() && entry.meta.size <= GRID_IMAGE && is_shown_image(entry.name)
 }
 
