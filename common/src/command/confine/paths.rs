@@ -15,9 +15,9 @@ use super::{Needs, directories_of};
 const REVIEWED: ABI = ABI::V7;
 
 const READ: BitFlags<AccessFs> = make_bitflags!(AccessFs::{ReadFile | ReadDir});
-// Refer: renaming and linking from one directory to another.
+// Refer: renaming and linking from one directory to another. MakeSym: the server makes no symlinks, but moves them.
 const WRITE: BitFlags<AccessFs> = make_bitflags!(AccessFs::{
-    ReadFile | ReadDir | WriteFile | Truncate | MakeReg | MakeDir | RemoveFile | RemoveDir | Refer
+    ReadFile | ReadDir | WriteFile | Truncate | MakeReg | MakeDir | MakeSym | RemoveFile | RemoveDir | Refer
 });
 
 /// Restricts this thread and those that it starts. `false`: the kernel has no Landlock.

@@ -63,6 +63,7 @@ fn a_confined_process_can_do_what_it_needs() {
     fs::write(at("archive/key1.pem"), "1").unwrap();
     symlink("../archive/key1.pem", at("live/key.pem")).unwrap();
     fs::write(at("run/socket"), "").unwrap();
+    symlink("sub", at("releases/1/link")).unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
     let mut needs = Needs { files: vec![at("live/key.pem")], ..Needs::default() };
@@ -80,6 +81,7 @@ fn a_confined_process_can_do_what_it_needs() {
             ("write in the tree", fs::write(at("current/a"), "a")),
             ("rename within it", fs::rename(at("current/a"), at("current/sub/b"))),
             ("link within it", fs::hard_link(at("current/sub/b"), at("current/c"))),
+            ("move a symlink", fs::rename(at("current/link"), at("current/sub/link"))),
             ("make a directory", fs::create_dir(at("current/d"))),
             ("remove a directory", fs::remove_dir(at("current/d"))),
             ("remove a file", fs::remove_file(at("current/c"))),
