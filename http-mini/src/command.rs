@@ -103,7 +103,7 @@ Examples:
   http-mini serve ~/public --port 80            another directory and port
   http-mini serve --listen unix:/run/mini.sock  behind a proxy on this machine
   http-mini serve --writable --user ada:secret  only ada, who may change things
-  http-mini serve --writable --durability off   everyone, without syncing to disk
+  http-mini serve --writable --durability off   everyone, without syncs to disk
   http-mini serve --host files.example.org      also under this name
   http-mini serve --tls self-signed             HTTPS, generated certificate
   http-mini serve --tls-cert chain.pem --tls-key key.pem

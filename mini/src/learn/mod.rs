@@ -175,8 +175,8 @@ const EXAMPLES: &str = "\
 Examples:
   mini learn start exercises --in python --lang id
   cd exercises && mini learn list
-  mini learn check chunked                   stars, and the first case that fails
-  mini learn watch                           the same after each save
+  mini learn check chunked          stars, and the first case that fails
+  mini learn watch                  the same after each save
   mini learn hint chunked
   mini learn report class/* --html > class.html";
 
