@@ -7,7 +7,7 @@
 //! - Password hashing has its own buffers beside the budget; they have a fixed size and are only counted.
 //!
 //! Not counted: connections without pending bytes, open files, and buffers that belong to a thread
-//! ([`buffers`](super::buffers)). There is no limit until [`set_limits`] is called, as in clients.
+//! (`net::buffers`). There is no limit until [`set_limits`] is called, as in clients.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;

@@ -1,5 +1,5 @@
 //! [`OpenFile`]: the bytes of an open file. What may wait for a disk or for another machine is read on the
-//! offload threads; [`OpenFile::may_block`] decides.
+//! offload threads; `OpenFile::may_block` decides.
 
 use std::cell::{Cell, OnceCell};
 use std::io::{self, IoSliceMut};

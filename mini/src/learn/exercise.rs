@@ -1,6 +1,6 @@
 //! The exercises: what the folders of `exercises/`, which are embedded in the program, contain.
 //!
-//! It runs nothing. The expected answers are those of [`oracle`](super::oracle).
+//! It runs nothing. The expected answers are those of [`oracle`].
 
 use std::borrow::Cow;
 

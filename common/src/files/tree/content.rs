@@ -9,7 +9,7 @@ use super::start::Start;
 use crate::net::open_file::OpenFile;
 
 /// An open regular file as it was when it was opened. The thread's cache keeps files that are used again,
-/// small ones with their bytes ([`OpenFile::keep_bytes`]).
+/// small ones with their bytes (`OpenFile::keep_bytes`).
 #[derive(Debug)]
 pub struct Content<N = ()> {
     meta: Meta,
