@@ -44,7 +44,7 @@ struct Observation<'a> {
     text: &'a str,
 }
 
-/// The whole report. Bytes are text in which all but printable ASCII is escaped.
+/// The whole report. Bytes are text in which all but printable ASCII is escaped, at most 4 KiB of them.
 pub(super) fn report(report: &Report) -> serde_json::Result<String> {
     let counts = report.counts();
     let object = Object {
@@ -77,9 +77,9 @@ fn row(finding: &Finding, language: Language) -> Row<'_> {
 
 fn evidence(failure: &Failure, language: Language) -> Evidence<'_> {
     Evidence {
-        sent: escape(&failure.sent),
+        sent: shown(&failure.sent),
         expected: &failure.expected,
-        received: escape(&failure.received),
+        received: shown(&failure.received),
         observed: &failure.observed,
         look_for: failure.look_for.in_language(language),
     }
@@ -126,4 +126,13 @@ fn test(finding: &Finding, language: Language) -> Option<Test<'_>> {
         }
     };
     Some(Test { name: finding.id, status, message, test_code: finding.section })
+}
+
+/// Bytes as text: the first 4 KiB, and how many there are if there are more.
+pub(super) fn shown(bytes: &[u8]) -> String {
+    const MOST: usize = 4 << 10;
+    match bytes.get(..MOST) {
+        Some(start) if bytes.len() > MOST => format!("{}... ({} bytes)", escape(start), bytes.len()),
+        _ => escape(bytes),
+    }
 }

@@ -140,3 +140,13 @@ fn only_names_cases_and_groups() {
         assert_eq!(selected.as_deref(), expected, "{why}");
     }
 }
+
+#[test]
+fn a_report_shows_the_first_bytes_of_a_long_message() {
+    for (length, expected, why) in [
+        (4_096, "a".repeat(4_096), "all of them"),
+        (4_097, "a".repeat(4_096) + "... (4097 bytes)", "the first 4 KiB"),
+    ] {
+        assert_eq!(json::shown(&vec![b'a'; length]), expected, "{why}");
+    }
+}
