@@ -53,7 +53,7 @@ fn each_outcome_has_its_exit_code_and_one_line() {
         (b"hello\r\n", &["--as", "ftp-command"], 0, "", "the format is given"),
         (b"0000: 4745\n0009: 54\n", &[], 1, "line 2 of the hex dump begins at 0x9", "a damaged dump"),
         (b"\xd4\xc3\xb2\xa1\x02\0\x04\0", &[], 1, "a damaged capture", "a header that is cut off"),
-        (b"S: 220 a\nC: QUIT\n", &["--reads", "3"], 2, "--reads goes with", "reads of two ends"),
+        (b"S: 220 a\nC: QUIT\n", &["--reads", "3"], 2, "--reads applies to", "reads of two ends"),
         (b"", &["--as", "gopher"], 2, "gopher", "an unknown format"),
     ] {
         let outcome = explained(input, arguments);
