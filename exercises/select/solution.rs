@@ -9,7 +9,7 @@ use std::time::Duration;
 /// Bytes that may wait for one client.
 const LIMIT: usize = 65536;
 /// How long the server rests.
-const REST: Duration = Duration::from_millis(5);
+const REST: Duration = Duration::from_millis(20);
 
 struct Client {
     socket: TcpStream,

@@ -8,6 +8,7 @@ mod cases;
 mod check;
 mod child;
 mod compile;
+mod examples;
 mod exercise;
 mod folder;
 mod frames;
@@ -45,21 +46,29 @@ use words::say;
 #[command(after_help = EXAMPLES)]
 pub(crate) enum Learn {
     /// Write the exercises into a folder
+    #[command(after_help = examples::START)]
     Start(Start),
     /// List the exercises: their stars, what is missing, what is next
     #[command(visible_alias = "status")]
+    #[command(after_help = examples::LIST)]
     List(Place),
     /// Check an exercise
+    #[command(after_help = examples::CHECK)]
     Check(Check),
     /// Check an exercise again after each save
+    #[command(after_help = examples::WATCH)]
     Watch(Watch),
     /// Print a hint: first a question, then a plan, then a skeleton
+    #[command(after_help = examples::HINT)]
     Hint(Hint),
     /// Write the stub of an exercise again, and keep the former file
+    #[command(after_help = examples::RESET)]
     Reset(One),
     /// Print the solution, after two stars
+    #[command(after_help = examples::SOLUTION)]
     Solution(Solution),
     /// Print what learners have achieved, for teachers
+    #[command(after_help = examples::REPORT)]
     Report(ReportCommand),
 }
 
