@@ -128,7 +128,7 @@ fn a_hangup_reads_the_certificate_again() {
     });
     let server = Server::http(&served, &["--quiet", "--tls", "self-signed"]);
     server.signal(Signal::HUP);
-    server.log_lines("notice: SIGHUP: a self-signed certificate stays", 1);
+    server.log_lines("notice: SIGHUP: a self-signed certificate is replaced only before it expires", 1);
 }
 
 #[test]
