@@ -33,7 +33,7 @@ pub(super) static FAVICON_ASSET: LazyLock<Asset> =
 static ICONS_ASSET: LazyLock<Asset> = LazyLock::new(|| Asset::new("icons", "image/svg+xml", ICONS.into()));
 
 /// The policy of all pages: nothing of other hosts is loaded, and only the script of this module runs. `'self'` would
-/// also run a script that somebody has uploaded.
+/// also run a script that a user has uploaded.
 pub(in crate::server) static POLICY: LazyLock<String> = LazyLock::new(|| {
     let script = &SCRIPT_ASSET.integrity;
     format!(

@@ -67,7 +67,7 @@ pub(super) const CASES: &[Case] = &[
             Is(415),
         ])],
     )
-    .why("* stands for every coding that is not listed.", "* mewakili setiap coding yang tidak disebut."),
+    .why("* matches every coding that is not listed.", "* mewakili setiap coding yang tidak disebut."),
     should(
         "codings/unknown",
         "RFC 9110 section 12.5.3",

@@ -10,7 +10,7 @@ use super::{ANY, REFUSED, REJECTED};
 
 /// Why an invalid length ends the connection.
 const LENGTH: (&str, &str) = (
-    "Content-Length is decimal digits. With another value nobody knows where the content ends, so the server \
+    "Content-Length is decimal digits. With another value the end of the content is unknown, so the server \
      responds with an error and closes the connection.",
     "Content-Length berisi digit desimal. Dengan nilai lain tidak ada yang tahu akhir isinya, jadi server \
      menjawab kesalahan dan menutup koneksi.",
